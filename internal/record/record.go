@@ -1,0 +1,185 @@
+// Package record holds what a business record says, and reads nothing else from it.
+//
+// Invariants: no type here has a field that could store content (payloads, object names,
+// prompts, call records, end-user identities). A row that cannot be used is a [Reject]
+// with its place and reason, never dropped. Money is an exact decimal and a currency,
+// never a float. Every record keeps the place it was read from.
+package record
+
+import "plimsoll/internal/party"
+
+// A Place says where in the input a record stands.
+type Place struct {
+	Source int    // index of the file in the run, see [Source.Index]
+	At     string // "row 17" (a data file's line or sheet row), "releases/3/contracts/0", …
+}
+
+// A Record is one of *Engagement, *Account, *Claim, *Clause, *Approval, *Support,
+// *Amendment, *Transaction, *Event.
+type Record interface{ Where() Place }
+
+// Where makes every type that embeds Place a Record.
+func (p Place) Where() Place { return p }
+
+// A Reject is a row that could not be used.
+type Reject struct {
+	File   string `json:"file"`
+	At     string `json:"at"`
+	Kind   string `json:"kind,omitempty"` // the format that was being read
+	Reason string `json:"reason"`
+}
+
+// A Sink takes what a decoder reads, in input order; calls do not overlap. A decoder
+// stops at the first error. The sink may keep the record: decoders make a new one each time.
+type Sink interface {
+	Record(Record) error
+	Reject(Reject) error
+}
+
+// Columns that a source lacks, by the names of the register tables ("end_user",
+// "value" …). They decide between "no" and "not computable".
+type Columns map[string]bool
+
+// An Engagement is one contract, sale, transfer, subscription or licence.
+type Engagement struct {
+	Place
+	ID          string // the source's key: engagement_id, or ocid + contract id
+	Kind        string // contract | sale | transfer | subscription | licence
+	Seller      party.Ref
+	Sellers     []party.Ref // further suppliers of a consortium; the value is not each one's
+	Buyer       party.Ref
+	EndUser     party.Ref // zero when not stated
+	EndUserText string    // as written, also when it is generic ("various")
+	Reseller    party.Ref
+	Payer       party.Ref
+	Items       []Item
+	Value       Decimal
+	Currency    string // ISO 4217 upper case, "" when unknown
+	Signed      Date
+	Start       Date
+	End         Date
+	Destination string
+	Method      string // open | selective | limited | direct, "" when unknown
+	Rationale   string // why that method
+	Withheld    bool   // the publisher says that fields are withheld
+	Process     string // ocid, or the engagement_id that an amendment changes
+	Lacks       Columns
+}
+
+// An Item is one line of what is sold.
+type Item struct {
+	Text     string // description, as published by the seller or buyer of the contract
+	Scheme   string // CPV, UNSPSC, HS, ECCN, ML …; "" when the source does not say
+	Code     string
+	Quantity Decimal
+	Unit     string
+}
+
+// An Amendment changes an engagement after signature.
+type Amendment struct {
+	Place
+	Engagement string
+	Date       Date
+	Rationale  string
+	Before     Decimal // value before, null when unknown
+	After      Decimal
+	Currency   string
+}
+
+// A Transaction is a payment made under an engagement.
+type Transaction struct {
+	Place
+	Engagement string
+	ID         string
+	Date       Date
+	Payer      party.Ref
+	Payee      party.Ref
+	Value      Decimal
+	Currency   string
+}
+
+// An Account ties bills to a party.
+type Account struct {
+	Place
+	AccountID    string
+	SubAccountID string // "" means every sub-account
+	Party        party.Ref
+	EndUser      party.Ref
+	EndUserText  string
+	EndUserClass string
+	Reseller     party.Ref
+	Since, Until Date
+	Lacks        Columns
+}
+
+// A Claim is an attributed statement about a party.
+type Claim struct {
+	Place
+	ID         string
+	About      party.Ref
+	Capability string
+	Text       string
+	Source     string // who says it
+	URL        string
+	Published  Date
+	Origin     string // claims of one origin count once
+	Grade      string // "B2": reliability A..F, credibility 1..6
+	Status     string // reported, under_review, supported, …
+	Reply      string
+	Lacks      Columns
+}
+
+// A Clause says whether a contract has a term.
+type Clause struct {
+	Place
+	Engagement string
+	Clause     string
+	Present    string // yes | no | unknown
+	Reference  string
+	Lacks      Columns
+}
+
+// An Approval is one gate: a review, a licence, a limited-access grant.
+type Approval struct {
+	Place
+	Engagement    string
+	Party         party.Ref
+	Kind          string
+	Decided       Date
+	Outcome       string
+	DecidedByRole string
+	PaidOnDeal    string // yes | no | ""
+	Lacks         Columns
+}
+
+// Support is engineering hours spent for a party: a team's total, no names.
+type Support struct {
+	Place
+	Party   party.Ref
+	Quarter Date // first day of the quarter
+	Hours   Decimal
+	Code    string // statement-of-work code: data, ai, storage, cyber_defence, patching …
+	Lacks   Columns
+}
+
+// An Event is a dated, sourced fact of context: a conflict, an emergency, an inquiry, a
+// restriction. It raises nothing alone.
+type Event struct {
+	Place
+	ID     string
+	Kind   string // conflict | emergency | crackdown | publication | inquiry | notice | restriction | list_change | reorganisation | migration
+	Date   Date
+	About  party.Ref // zero: concerns everybody
+	Region string
+	Source string
+	URL    string
+}
+
+// Stats is what a decoder says of one file when it is done.
+type Stats struct {
+	Rows    int            // data rows, releases or statements in the file, good or bad
+	Records int            // records emitted
+	Rejects int            // rows not used, each with a Reject
+	Extra   map[string]int // ignored columns, and how many rows had a value there
+	Notes   []string       // what a reader of the findings should know ("not UTF-8: read as Windows-1252")
+}

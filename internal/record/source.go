@@ -1,0 +1,338 @@
+package record
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Source is one file of the input, or one member of a ZIP file.
+type Source struct {
+	Index  int    // position in the run
+	Path   string // where it is opened: the file on disk
+	Member string // member of a ZIP file, "" for the file itself
+	Name   string // how reports name it: relative to the folder given, slashes
+	Size   int64  // bytes on disk, 0 for members
+	SHA256 string // of the bytes as delivered (for a member: of the member's bytes)
+}
+
+// Limits on hostile input. A reader refuses more with an error that names the limit.
+const (
+	MaxLine       = 64 << 20 // bytes in one line or one JSON release
+	MaxUnzipRatio = 1200     // unzipped bytes per zipped byte, past the first 64 MiB
+	MaxNesting    = 256      // JSON depth
+	headSize      = 256 << 10
+)
+
+// ErrEmpty says that a file holds no byte.
+var ErrEmpty = errors.New("the file is empty")
+
+// Open returns the text of s: gunzipped when the bytes say so (whatever the name says),
+// without a byte order mark, UTF-16 turned into UTF-8. Text that is not UTF-8 is left
+// as it is: see [Source.Head] and [Latin1].
+func (s Source) Open() (io.ReadCloser, error) {
+	raw, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	text, err := decode(raw)
+	if err != nil {
+		raw.Close()
+		return nil, fmt.Errorf("open %s: %w", s.Name, err)
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{text, raw}, nil
+}
+
+func (s Source) open() (io.ReadCloser, error) {
+	if s.Member == "" {
+		return os.Open(s.Path)
+	}
+	z, err := zip.OpenReader(s.Path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", s.Name, err)
+	}
+	for _, f := range z.File {
+		if f.Name == s.Member {
+			r, err := f.Open()
+			if err != nil {
+				z.Close()
+				return nil, fmt.Errorf("open %s: %w", s.Name, err)
+			}
+			return struct {
+				io.Reader
+				io.Closer
+			}{bound(r, int64(f.CompressedSize64)), closers{r, z}}, nil
+		}
+	}
+	z.Close()
+	return nil, fmt.Errorf("open %s: no member %q", s.Name, s.Member)
+}
+
+type closers []io.Closer
+
+func (c closers) Close() error {
+	var errs []error
+	for _, x := range c {
+		errs = append(errs, x.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// bound stops a decompression bomb.
+func bound(r io.Reader, packed int64) io.Reader {
+	return &bounded{r: r, left: max(packed, 1)*MaxUnzipRatio + 64<<20}
+}
+
+type bounded struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, fmt.Errorf("unpacked size exceeds %d times the packed size", MaxUnzipRatio)
+	}
+	n, err := b.r.Read(p)
+	b.left -= int64(n)
+	return n, err
+}
+
+func decode(r io.Reader) (io.Reader, error) {
+	br := bufio.NewReaderSize(r, 64<<10)
+	if head, _ := br.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
+		z, err := gzip.NewReader(br)
+		if err != nil {
+			return nil, fmt.Errorf("gunzip: %w", err)
+		}
+		// The packed size of a stream is not known here; a ratio is enforced on what was read.
+		br = bufio.NewReaderSize(&ratio{z: z, packed: &counter{}}, 64<<10)
+	}
+	head, _ := br.Peek(3)
+	switch {
+	case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
+		_, _ = br.Discard(3)
+	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
+		return utf16Reader(br), nil
+	}
+	return br, nil
+}
+
+type counter struct{ n int64 }
+
+// ratio is a gunzip reader with an absolute bound; 1 TiB of text is no file of records.
+type ratio struct {
+	z      io.Reader
+	packed *counter
+}
+
+func (r *ratio) Read(p []byte) (int, error) {
+	n, err := r.z.Read(p)
+	r.packed.n += int64(n)
+	if r.packed.n > 1<<40 {
+		return n, errors.New("unpacked size exceeds 1 TiB")
+	}
+	return n, err
+}
+
+// Head returns the first bytes of the text (up to 256 KiB) for recognising its kind.
+func (s Source) Head() ([]byte, error) {
+	r, err := s.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	head, err := io.ReadAll(io.LimitReader(r, headSize))
+	if err != nil && len(head) == 0 {
+		return nil, fmt.Errorf("read %s: %w", s.Name, err)
+	}
+	if len(bytes.TrimSpace(head)) == 0 {
+		return nil, ErrEmpty
+	}
+	return head, nil
+}
+
+// UTF8 returns a reader that turns bytes which are no UTF-8 into the Windows-1252 letters
+// they most likely are, line by line, and counts the lines it changed in *changed.
+func UTF8(r io.Reader, changed *int) io.Reader {
+	pr := &utf8Reader{r: bufio.NewReaderSize(r, 64<<10), changed: changed}
+	return pr
+}
+
+type utf8Reader struct {
+	r       *bufio.Reader
+	buf     []byte
+	changed *int
+	err     error
+}
+
+func (u *utf8Reader) Read(p []byte) (int, error) {
+	for len(u.buf) == 0 {
+		if u.err != nil {
+			return 0, u.err
+		}
+		line, err := u.r.ReadSlice('\n')
+		if err == bufio.ErrBufferFull {
+			// A longer line than the buffer: cut at a character's start.
+			err = nil
+			for cut := 0; cut < 3 && len(line) > 0 && !utf8.RuneStart(line[len(line)-1]); cut++ {
+				_ = u.r.UnreadByte()
+				line = line[:len(line)-1]
+			}
+		}
+		u.err = err
+		if utf8.Valid(line) {
+			u.buf = append(u.buf[:0], line...)
+			continue
+		}
+		*u.changed++
+		u.buf = u.buf[:0]
+		for _, b := range line {
+			if b < 0x80 {
+				u.buf = append(u.buf, b)
+			} else {
+				u.buf = utf8.AppendRune(u.buf, windows1252(b))
+			}
+		}
+	}
+	n := copy(p, u.buf)
+	u.buf = u.buf[n:]
+	return n, nil
+}
+
+// windows1252 maps the high half of the code page; 0x80–0x9f hold letters that ISO 8859-1 lacks.
+func windows1252(b byte) rune {
+	const c1 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
+	if b < 0xa0 {
+		return []rune(c1)[b-0x80]
+	}
+	return rune(b)
+}
+
+// Find lists the files under the paths given, in a stable order. Folders are walked; hidden
+// files and folders are skipped; ZIP files (but not XLSX) are opened and their members listed.
+// Two files with the same bytes are both listed; the reader of the run uses the hash.
+func Find(paths []string) ([]Source, error) {
+	var out []Source
+	seen := map[string]bool{}
+	add := func(path, name string) error {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
+		if seen[abs] {
+			return nil
+		}
+		seen[abs] = true
+		src, err := describe(path, name)
+		if err != nil {
+			return err
+		}
+		out = append(out, src...)
+		return nil
+	}
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, fmt.Errorf("open %s: %w", p, errors.Unwrap(err))
+		}
+		if !info.IsDir() {
+			if err := add(p, filepath.Base(p)); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		err = filepath.WalkDir(p, func(path string, d os.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if base := d.Name(); path != p && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "~$")) {
+				if d.IsDir() {
+					return filepath.SkipDir
+				}
+				return nil
+			}
+			if d.IsDir() {
+				return nil
+			}
+			rel, err := filepath.Rel(p, path)
+			if err != nil {
+				return err
+			}
+			return add(path, filepath.ToSlash(filepath.Join(filepath.Base(filepath.Clean(p)), rel)))
+		})
+		if err != nil {
+			return nil, fmt.Errorf("walk %s: %w", p, err)
+		}
+	}
+	for i := range out {
+		out[i].Index = i
+	}
+	return out, nil
+}
+
+func describe(path, name string) ([]Source, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	n, err := io.Copy(h, f)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	s := Source{Path: path, Name: name, Size: n, SHA256: hex.EncodeToString(h.Sum(nil))}
+	var magic [4]byte
+	if _, err := f.ReadAt(magic[:], 0); err != nil || string(magic[:]) != "PK\x03\x04" {
+		return []Source{s}, nil
+	}
+	z, err := zip.NewReader(f, n)
+	if err != nil {
+		return []Source{s}, nil // named as unknown later
+	}
+	var members []*zip.File
+	for _, m := range z.File {
+		if m.Name == "[Content_Types].xml" { // an office document, not an archive
+			return []Source{s}, nil
+		}
+		if !m.FileInfo().IsDir() && !strings.HasPrefix(filepath.Base(m.Name), ".") && !strings.HasPrefix(m.Name, "__MACOSX/") {
+			members = append(members, m)
+		}
+	}
+	sort.Slice(members, func(i, j int) bool { return members[i].Name < members[j].Name })
+	var out []Source
+	for _, m := range members {
+		r, err := m.Open()
+		if err != nil {
+			return nil, fmt.Errorf("open %s: member %s: %w", path, m.Name, err)
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, bound(r, int64(m.CompressedSize64)))
+		r.Close()
+		if err != nil {
+			return nil, fmt.Errorf("read %s: member %s: %w", path, m.Name, err)
+		}
+		out = append(out, Source{
+			Path: path, Member: m.Name, Name: name + "!" + m.Name,
+			SHA256: hex.EncodeToString(h.Sum(nil)),
+		})
+	}
+	if len(out) == 0 {
+		return []Source{s}, nil
+	}
+	return out, nil
+}

@@ -1,0 +1,29 @@
+package signal
+
+import (
+	"plimsoll/internal/finding"
+)
+
+// Facts are the signals of one subject.
+type Facts struct {
+	Subject     finding.Subject
+	Values      map[string]any      // by [Def.Name]; absent names are missing
+	Missing     map[string][]string // for an absent name: the columns that would have to be there
+	Absent      map[string]bool     // of those columns: absent from the whole run, not just for this subject
+	Engagements []string            // keys, sorted
+	Accounts    []string            // "account" or "account/sub", sorted
+	Period      [2]string           // first day and day after the last of what was read, "" when undated
+	Rows        []Row
+	Series      []finding.Series // for the plot: storage, speech … of the party
+	Hits        []finding.Hit
+	Path        []finding.Step
+	Claims      []finding.Claim
+}
+
+// A Row is a row of input that signals were computed from.
+type Row struct {
+	Signal string // prefix of the signals it feeds: "usage.storage", "party.claims", "engagement."
+	Source int    // record.Source.Index
+	At     string
+	Says   string // "11.4 PB stored", with its unit
+}
