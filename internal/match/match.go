@@ -1,0 +1,43 @@
+// Package match says whether two parties are the same, from names, identifiers, countries
+// and dates, and how sure that is.
+//
+// Invariants: a score lies in [0,1] and 0.70 or more means match; the score of a pair
+// depends on the pair alone, never on the other entries, their order or a filter.
+package match
+
+import (
+	"plimsoll/internal/party"
+)
+
+// Threshold is the score from which on two names are taken to match.
+const Threshold = 0.70
+
+// A Query is the party to look for.
+type Query struct {
+	Name        string
+	Aliases     []string
+	Kind        party.Kind
+	Country     string
+	Identifiers []party.Identifier
+	Dates       []string
+	Addresses   []string
+}
+
+// A Hit is a listed entry that matches a query.
+type Hit struct {
+	List, Entry int     // indexes into the lists that the index was built from
+	Score       float64 // 0..1
+	Grade       string  // how much evidence stands behind the score
+	Name        string  // the listed name that matched best
+	Matched     string  // the name of the query that matched it
+	Why         string  // one sentence for a reviewer
+	Pieces      []Piece // the two names aligned
+}
+
+// A Piece is one part of an alignment.
+type Piece struct {
+	Query  string  `json:"query,omitempty"`
+	Listed string  `json:"listed,omitempty"`
+	How    string  `json:"how"`
+	Score  float64 `json:"score"`
+}
