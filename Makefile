@@ -1,0 +1,45 @@
+# make help lists the targets. make demo and make test work in a clean clone with Go 1.26 and a C compiler.
+SHELL := /bin/bash
+GO ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -X plimsoll/internal/app.Version=$(VERSION)
+T ?= 60s
+
+.PHONY: help build test check golden fuzz bench demo quality setup clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+build: ## bin/plimsoll
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/plimsoll ./cmd/plimsoll
+
+demo: build ## review the bundled example world; ends by naming the report
+	@bin/plimsoll demo --out out/demo
+
+setup: ## install what the tests need and this machine lacks (a browser; needs root or sudo on Debian)
+	@bash .ci/setup
+
+test: setup ## all tests, offline, with the quality table
+	$(GO) test -shuffle=on -timeout 20m ./...
+
+check: ## formatting, vet, static analysis, tidy module file
+	@test -z "$$(gofmt -l cmd internal)" || { gofmt -l cmd internal; echo 'not formatted'; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@2026.1 ./...
+
+golden: ## rewrite golden files
+	UPDATE=1 $(GO) test ./...
+
+quality: ## matcher quality table
+	$(GO) test -count=1 -run 'TestQuality' -v ./internal/match/...
+
+fuzz: ## every fuzz target for T (60s)
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test -run='^$$' -fuzz="^$$f$$" -fuzztime=$(T) $$p || exit 1; done; done
+
+bench: ## benchmarks with their references
+	$(GO) test -run='^$$' -bench=. -benchmem ./...
+
+clean: ## remove what was built
+	rm -rf bin out

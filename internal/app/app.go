@@ -1,0 +1,134 @@
+// Package app is the command line: it wires the packages by hand, and turns errors into
+// exit codes.
+//
+// Invariants: machine output goes to stdout or files, everything for a person to stderr;
+// exit codes are 0 done, 1 could not finish, 2 wrong usage, 3 done and something at or
+// above --fail-on was raised; a command that was stopped leaves nothing half-written.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// Version is set by the build ("-X plimsoll/internal/app.Version=v1.2.3").
+var Version = "dev"
+
+// Exit codes, a contract with scripts.
+const (
+	exitDone     = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitFindings = 3
+)
+
+// streams are what a command may read and write.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// errUsage marks an error as wrong usage (exit 2).
+type errUsage struct{ error }
+
+func usagef(format string, args ...any) error { return errUsage{fmt.Errorf(format, args...)} }
+
+// errFindings says that something at or above --fail-on was raised (exit 3).
+var errFindings = errors.New("findings at or above --fail-on")
+
+// Main runs one command and returns its exit code.
+func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	s := streams{stdin, stdout, stderr}
+	root := root(s)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var usage errUsage
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errFindings):
+		return exitFindings
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(stderr, "plimsoll: stopped; nothing was written")
+		return exitFailed
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "plimsoll: %v\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(stderr, "plimsoll: %v\n", err)
+	return exitFailed
+}
+
+func root(s streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "plimsoll",
+		Short:         "Review of what technology is sold, to whom, and what it may end up serving",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("unknown command %q; plimsoll --help lists them", args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errUsage{err} })
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(demoCommand(s), reviewCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s), versionCommand(s))
+	return root
+}
+
+// exactly is cobra.ExactArgs with our exit code.
+func exactly(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return usagef("%s takes %d arguments, got %d", cmd.CommandPath(), n, len(args))
+		}
+		return nil
+	}
+}
+
+func atLeast(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < n {
+			return usagef("%s needs %s; see %s --help", cmd.CommandPath(), what, cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// group is a command that only holds others.
+func group(use, short string, sub ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, RunE: func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usagef("unknown command %q for %s", args[0], cmd.CommandPath())
+		}
+		return usagef("%s needs a sub-command; see %s --help", cmd.CommandPath(), cmd.CommandPath())
+	}}
+	c.AddCommand(sub...)
+	return c
+}
+
+func versionCommand(s streams) *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "Print the version and what it was built from", Args: exactly(0), RunE: func(*cobra.Command, []string) error {
+		fmt.Fprintf(s.out, "plimsoll %s\n", Version)
+		if info, ok := debug.ReadBuildInfo(); ok {
+			fmt.Fprintf(s.out, "go %s\n", info.GoVersion)
+			for _, kv := range info.Settings {
+				if kv.Key == "vcs.revision" {
+					fmt.Fprintf(s.out, "commit %s\n", kv.Value)
+				}
+			}
+		}
+		return nil
+	}}
+}

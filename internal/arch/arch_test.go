@@ -1,0 +1,143 @@
+package arch
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+// TestOrder checks that a package imports only what stands before it on the road. finding
+// is read by signal and policy, which fill it, so it may be imported from there on.
+func TestOrder(t *testing.T) {
+	eachFile(t, func(path string, imports []string, _ string) {
+		from := top(filepath.ToSlash(path))
+		if from == "" || from == "arch" || strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		at := slices.Index(Road, from)
+		if at < 0 {
+			t.Errorf("%s: package %q is not on the road; add it to arch.Road and ARCHITECTURE.md", path, from)
+			return
+		}
+		for _, imp := range imports {
+			rest, ok := strings.CutPrefix(imp, "plimsoll/internal/")
+			if !ok {
+				continue
+			}
+			to, _, _ := strings.Cut(rest, "/")
+			if to == from || to == "finding" && at > slices.Index(Road, "ownership") {
+				continue
+			}
+			if i := slices.Index(Road, to); i < 0 || i > at {
+				t.Errorf("%s: %s imports %s, which stands after it", path, from, to)
+			}
+		}
+	})
+}
+
+// TestPackageComments checks that every package says what it is.
+func TestPackageComments(t *testing.T) {
+	said := map[string]bool{}
+	eachFile(t, func(path string, _ []string, doc string) {
+		dir := filepath.Dir(path)
+		said[dir] = said[dir] || len(doc) > 20
+	})
+	for dir, ok := range said {
+		if !ok {
+			t.Errorf("%s: no package comment", dir)
+		}
+	}
+}
+
+var bannedNames = []string{"util", "utils", "common", "helper", "helpers", "base", "types", "models", "manager", "impl", "service"}
+
+// TestNames checks package names, banned imports and that nothing names this or another machine.
+func TestNames(t *testing.T) {
+	eachFile(t, func(path string, imports []string, _ string) {
+		if slices.Contains(bannedNames, filepath.Base(filepath.Dir(path))) {
+			t.Errorf("%s: a package name must say what it holds", path)
+		}
+		for _, imp := range imports {
+			for _, banned := range []string{"github.com/stretchr/testify", "github.com/google/cel-go", "gorm.io", "log\"", "math/rand\""} {
+				if strings.HasPrefix(imp+"\"", banned) {
+					t.Errorf("%s imports %s", path, imp)
+				}
+			}
+		}
+		if strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range []string{"../shared", "/work/", "proxy.golang.org"} {
+			if strings.Contains(string(b), word) && !strings.Contains(path, "recordtest") {
+				t.Errorf("%s: names %q", path, word)
+			}
+		}
+	})
+}
+
+// TestGoMod checks that no dependency is replaced.
+func TestGoMod(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(b), "\nreplace") {
+		t.Error("go.mod has a replace directive")
+	}
+}
+
+func eachFile(t *testing.T, do func(path string, imports []string, doc string)) {
+	t.Helper()
+	fset := token.NewFileSet()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if n := d.Name(); path != root && (strings.HasPrefix(n, ".") || n == "testdata" || n == "bench" || n == "out" || n == "bin") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		f, err := parser.ParseFile(fset, path, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		var imports []string
+		for _, i := range f.Imports {
+			imports = append(imports, strings.Trim(i.Path.Value, `"`))
+		}
+		doc := ""
+		if f.Doc != nil {
+			doc = f.Doc.Text()
+		}
+		do(strings.TrimPrefix(path, root+"/"), imports, doc)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func top(path string) string {
+	rest, ok := strings.CutPrefix(path, "internal/")
+	if !ok {
+		return ""
+	}
+	t, _, _ := strings.Cut(rest, "/")
+	return t
+}

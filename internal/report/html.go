@@ -1,0 +1,266 @@
+// Package report writes what a review found for people: one self-contained page, a
+// workbook, and a summary for the terminal.
+//
+// Invariants: everything from the input is data (escaped in HTML, inert in cells); a
+// statement about anybody names its source; the first sentence says what matters; what was
+// not covered is on the same page.
+package report
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"sort"
+	"strings"
+
+	"plimsoll/internal/finding"
+	"plimsoll/internal/review"
+)
+
+//go:embed page
+var pages embed.FS
+
+var page = template.Must(template.New("report.html").Funcs(template.FuncMap{
+	"severity": Severity, "confidence": Confidence, "percent": Percent, "day": day, "join": strings.Join,
+	"count": func(n int) string { return Count(n) },
+	"pct":   func(v float64) string { return fmt.Sprintf("%.1f", v*100) },
+}).ParseFS(pages, "page/report.html"))
+
+// Limits on one page; everything is in findings.jsonl and findings.xlsx.
+const (
+	firstLeads    = 10
+	tableRows     = 400
+	inputRows     = 200
+	evidenceLines = 60
+)
+
+type view struct {
+	Title, Lede              string
+	CSS                      template.CSS
+	Summary                  review.Summary
+	Tiles                    []tile
+	Leads                    []card
+	Raised, NotComputable    []finding.Finding
+	Flags                    []flagRow
+	Inputs                   []review.Input
+	Rejects                  []review.RejectLine
+	CoverageLines            []line
+	RaisedCaption, NCCaption string
+	InputsCaption            string
+	RejectsCaption           string
+}
+
+type tile struct{ Number, Of, Note string }
+
+type line struct{ Term, Text string }
+
+type flagRow struct {
+	ID string
+	review.FlagCounts
+}
+
+type card struct {
+	Party, Behind, Also, Caption, EvidenceTitle string
+	F                                           finding.Finding
+	Figure                                      template.HTML
+	Legend, Values                              []string
+}
+
+// HTML writes the page.
+func HTML(w io.Writer, r *review.Result) error {
+	css, err := pages.ReadFile("page/report.css")
+	if err != nil {
+		return err
+	}
+	v := view{Title: "Review of contracts, sales and usage", CSS: template.CSS(css), Summary: r.Summary, Lede: lede(r), Tiles: tiles(r)}
+	for i, l := range r.Top {
+		if i == firstLeads {
+			break
+		}
+		v.Leads = append(v.Leads, cardOf(l))
+	}
+	for _, f := range r.First {
+		switch {
+		case f.State == finding.Raised && len(v.Raised) < tableRows:
+			v.Raised = append(v.Raised, f)
+		case f.State == finding.NotComputable && len(v.NotComputable) < tableRows:
+			v.NotComputable = append(v.NotComputable, f)
+		}
+	}
+	c := r.Summary.Counts
+	v.RaisedCaption = shown(len(v.Raised), c.Raised, "flag", "flags")
+	v.NCCaption = shown(len(v.NotComputable), c.NotComputable, "line", "lines")
+	for id, f := range r.Summary.Flags {
+		v.Flags = append(v.Flags, flagRow{id, f})
+	}
+	sort.Slice(v.Flags, func(i, j int) bool { return v.Flags[i].ID < v.Flags[j].ID })
+	v.Inputs = r.Summary.Inputs
+	if len(v.Inputs) > inputRows {
+		v.Inputs = v.Inputs[:inputRows]
+	}
+	v.InputsCaption = shown(len(v.Inputs), len(r.Summary.Inputs), "file", "files")
+	v.Rejects = r.Rejects
+	v.RejectsCaption = fmt.Sprintf("%s not used, by file and reason. Each is in rejects.jsonl with its place.", Plural(c.Rejects, "row", "rows"))
+	v.CoverageLines = coverageLines(r.Summary)
+	if err := page.Execute(w, v); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+func shown(n, of int, one, many string) string {
+	if n == of {
+		return Plural(of, one, many) + "."
+	}
+	return fmt.Sprintf("The first %s of %s; all are in findings.jsonl and findings.xlsx.", Count(n), Plural(of, one, many))
+}
+
+func lede(r *review.Result) string {
+	c := r.Summary.Counts
+	if c.Raised == 0 {
+		return fmt.Sprintf("Nothing was raised on %s. What the records do not cover stays open: %s could not be computed.",
+			Plural(c.Parties, "party", "parties"), Plural(c.NotComputable, "check", "checks"))
+	}
+	s := fmt.Sprintf("%s of %s carry a flag.", Count(c.RaisedOn), Plural(c.Parties, "party", "parties"))
+	if c.RaisedOn == 1 {
+		s = fmt.Sprintf("One of %s carries a flag.", Plural(c.Parties, "party", "parties"))
+	}
+	if len(r.Top) > 0 {
+		l := r.Top[0]
+		s += fmt.Sprintf(" Look first at %s: %s", l.Party, lowerFirst(l.Finding.Sentence))
+	}
+	return s
+}
+
+func lowerFirst(s string) string {
+	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'a' && s[1] <= 'z' {
+		return strings.ToLower(s[:1]) + s[1:]
+	}
+	return s
+}
+
+func tiles(r *review.Result) []tile {
+	s := r.Summary
+	out := []tile{
+		{Count(s.Counts.Raised), words(s.Counts.Raised, "flag raised", "flags raised"), "on " + Plural(s.Counts.RaisedOn, "party", "parties")},
+		{Count(s.Counts.NotComputable), "not computable", Plural(len(s.Coverage.Missing), "column or table missing", "columns or tables missing")},
+	}
+	for _, v := range s.Coverage.Value {
+		out = append(out, tile{Percent(v.Tied), "of contract value in " + v.Currency, "tied to an identified party"})
+		break
+	}
+	if s.Coverage.Usage.Months > 0 {
+		note := "no gap"
+		if n := len(s.Coverage.Usage.Gaps); n > 0 {
+			note = Plural(n, "month missing", "months missing") + " between"
+		}
+		out = append(out, tile{Count(s.Coverage.Usage.Months), words(s.Coverage.Usage.Months, "month of usage", "months of usage"), note})
+	}
+	out = append(out, tile{Count(s.Counts.Rejects), words(s.Counts.Rejects, "row not used", "rows not used"), fmt.Sprintf("of %s read, each listed", Count(s.Counts.Rows))})
+	return out
+}
+
+func words(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+func cardOf(l review.Lead) card {
+	f := l.Finding
+	if len(f.Evidence) > evidenceLines {
+		f.Evidence = f.Evidence[:evidenceLines]
+	}
+	c := card{Party: l.Party, F: f, Values: values(f)}
+	if f.Subject.Kind != "party" {
+		c.Behind = f.Subject.Kind + " " + f.Subject.Name
+	}
+	flags := map[string]bool{f.Flag: true}
+	var also []string
+	for _, a := range l.Also {
+		if !flags[a.Flag] {
+			flags[a.Flag] = true
+			also = append(also, a.Flag+" "+a.Title)
+		}
+	}
+	c.Also = strings.Join(also, "; ")
+	switch {
+	case len(f.Path) > 0:
+		c.Figure = chain(f.Path)
+		c.Caption = "Ownership as the statements read say; sources are in the rows below."
+	default:
+		if d := drawable(f.Series); len(d) > 0 {
+			c.Figure = plot(f.Series)
+			for _, s := range d {
+				c.Legend = append(c.Legend, fmt.Sprintf("%s, peak %s %s", s.Measure, Quantity(peakOf(s.Values)), s.Unit))
+			}
+			c.Caption = "Monthly consumption, each line on its own scale. Nothing of what is stored was read."
+		}
+	}
+	c.EvidenceTitle = Plural(len(l.Finding.Evidence), "row", "rows")
+	if n := len(l.Finding.Evidence) - len(f.Evidence); n > 0 {
+		c.EvidenceTitle += fmt.Sprintf(" (%d shown)", len(f.Evidence))
+	}
+	return c
+}
+
+// values lists the numbers of a finding beside their thresholds, by name.
+func values(f finding.Finding) []string {
+	names := make([]string, 0, len(f.Values))
+	for n := range f.Values {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	var out []string
+	for _, n := range names {
+		label := strings.ReplaceAll(n[strings.LastIndex(n, ".")+1:], "_", " ")
+		switch v := f.Values[n].(type) {
+		case float64:
+			out = append(out, label+": "+Quantity(v))
+		case int:
+			out = append(out, label+": "+Count(v))
+		case int64:
+			out = append(out, label+": "+Count(v))
+		case string:
+			if v != "" {
+				out = append(out, label+": "+v)
+			}
+		case bool:
+			out = append(out, fmt.Sprintf("%s: %s", label, map[bool]string{true: "yes", false: "no"}[v]))
+		case []string:
+			if len(v) > 0 {
+				out = append(out, label+": "+strings.ReplaceAll(strings.Join(v, ", "), "_", " "))
+			}
+		}
+	}
+	return out
+}
+
+func coverageLines(s review.Summary) []line {
+	var out []line
+	u := s.Coverage.Usage
+	if u.Months > 0 {
+		t := fmt.Sprintf("%s from %s to %s, %s, %s of %s tied to a party (%s of cost)", Plural(u.Months, "month", "months"), monthName(u.First), monthName(u.Last),
+			Plural(u.Charges, "charge", "charges"), Count(u.Mapped), Plural(u.Accounts, "account", "accounts"), Percent(u.CostMapped))
+		if len(u.Gaps) > 0 {
+			t += "; missing: " + strings.Join(u.Gaps, ", ")
+		}
+		out = append(out, line{"Usage", t})
+		if len(u.UnmappedNames) > 0 {
+			out = append(out, line{"Accounts of nobody", strings.Join(u.UnmappedNames, ", ")})
+		}
+	}
+	for _, v := range s.Coverage.Value {
+		out = append(out, line{"Contract value", fmt.Sprintf("%s %s, %s of it tied to an identified party", v.Total, v.Currency, Percent(v.Tied))})
+	}
+	out = append(out, line{"Screening", fmt.Sprintf("%s compared with %s in %s (%s), every name on its own, from score %s",
+		Plural(s.Screening.Parties, "party", "parties"), Plural(s.Screening.Entries, "entry", "entries"), Plural(s.Screening.Lists, "list", "lists"), Plural(s.Screening.Names, "name", "names"), Confidence(s.Screening.Threshold))})
+	out = append(out, line{"Joins", fmt.Sprintf("%s of %s joined to %s; %s of the same name kept apart. Each is in joins.csv and can be undone.",
+		Count(s.Counts.Joins), Plural(s.Counts.Mentions, "mention", "mentions"), Plural(s.Counts.Parties, "party", "parties"), Plural(s.Counts.Homonyms, "pair", "pairs"))})
+	if len(s.Coverage.Missing) > 0 {
+		out = append(out, line{"Not in these records", strings.Join(s.Coverage.Missing, ", ")})
+	}
+	return out
+}

@@ -1,0 +1,74 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"plimsoll/internal/review"
+)
+
+// Terminal writes the summary that a person reads when the run is done.
+func Terminal(w io.Writer, r *review.Result) error {
+	var b strings.Builder
+	s := r.Summary
+	fmt.Fprintf(&b, "%s\n", lede(r))
+	fmt.Fprintf(&b, "A flag is a reason to look, not a finding about anyone.\n\n")
+	if len(r.Top) > 0 {
+		b.WriteString("Look at these first\n")
+		for i, l := range r.Top {
+			if i == firstLeads {
+				break
+			}
+			fmt.Fprintf(&b, "  %2d  %-9s %-6s %s\n", i+1, l.Finding.Severity, l.Finding.Flag, l.Party)
+			fmt.Fprintf(&b, "      %s\n", wrap(l.Finding.Sentence, 92, "      "))
+			if c := cardOf(l); c.Also != "" {
+				fmt.Fprintf(&b, "      also: %s\n", wrap(c.Also, 86, "            "))
+			}
+		}
+		b.WriteString("\n")
+	}
+	ids := make([]string, 0, len(s.Flags))
+	for id := range s.Flags {
+		ids = append(ids, id)
+	}
+	sort.Strings(ids)
+	fmt.Fprintf(&b, "  %-7s %-46s %9s %9s %9s\n", "flag", "", "raised", "not", "unknown")
+	for _, id := range ids {
+		f := s.Flags[id]
+		fmt.Fprintf(&b, "  %-7s %-46s %9d %9d %9d\n", id, shorten(f.Title, 46), f.Raised, f.NotRaised, f.NotComputable)
+	}
+	b.WriteString("\n")
+	for _, l := range coverageLines(s) {
+		fmt.Fprintf(&b, "  %-22s %s\n", l.Term, wrap(l.Text, 80, strings.Repeat(" ", 25)))
+	}
+	fmt.Fprintf(&b, "  %-22s %d read, %d used, %d not used (rejects.jsonl)\n", "Rows", s.Counts.Rows, s.Counts.Records, s.Counts.Rejects)
+	for _, u := range s.Unknown {
+		fmt.Fprintf(&b, "  %-22s %s: %s\n", "Not read", u.File, u.Reason)
+	}
+	fmt.Fprintf(&b, "\nReport: %s\n", filepath.Join(r.Out, "report.html"))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func wrap(s string, width int, indent string) string {
+	var b strings.Builder
+	n := 0
+	for i, word := range strings.Fields(s) {
+		l := len([]rune(word))
+		if i > 0 {
+			if n+1+l > width {
+				b.WriteString("\n" + indent)
+				n = 0
+			} else {
+				b.WriteByte(' ')
+				n++
+			}
+		}
+		b.WriteString(word)
+		n += l
+	}
+	return b.String()
+}

@@ -1,0 +1,140 @@
+package review
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"plimsoll/internal/record"
+)
+
+// joinsHeader is the header of joins.csv, by which it is recognised when fed back.
+var joinsHeader = []string{"mention", "name", "country", "identifiers", "first_seen", "joined_to", "joined_name", "rule", "agree", "decision"}
+
+// A judgement is one line of a joins.csv that a person fed back.
+type judgement struct {
+	left, right string // mention keys
+	same        bool
+	rule        string
+}
+
+// recognisesJoins reports whether head is the header of a joins.csv.
+func recognisesJoins(head []byte) bool {
+	line, _, _ := strings.Cut(string(head), "\n")
+	line = strings.ReplaceAll(strings.TrimSpace(line), `"`, "")
+	return strings.HasPrefix(line, strings.Join(joinsHeader[:3], ",")) && strings.Contains(line, "joined_to") && strings.Contains(line, "decision")
+}
+
+// writeJoins writes every join and every pair of homonyms kept apart. A person changes
+// "decision" to not_same to undo a join, or to same to make one, and puts the file among
+// the inputs of the next run.
+func writeJoins(w io.Writer, ms []mention, res resolution) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(joinsHeader); err != nil {
+		return err
+	}
+	keys := make(map[int]string)
+	key := func(i int) string {
+		k, ok := keys[i]
+		if !ok {
+			k = ms[i].key()
+			keys[i] = k
+		}
+		return k
+	}
+	for _, group := range [][]join{res.joins, res.apart} {
+		for _, j := range group {
+			m, to := ms[j.left], ms[j.right]
+			var ids []string
+			for _, id := range m.ref.Identifiers {
+				ids = append(ids, id.String())
+			}
+			if m.ref.LocalID != "" {
+				ids = append(ids, m.ref.LocalID)
+			}
+			row := []string{key(j.left), m.ref.Name, m.ref.Country, strings.Join(ids, ";"), m.where, key(j.right), to.ref.Name, j.rule, strings.Join(j.agree, ";"), j.decision}
+			for i := range row {
+				row[i] = Inert(row[i])
+			}
+			if err := out.Write(row); err != nil {
+				return err
+			}
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// Inert keeps a spreadsheet from taking text as a formula (OWASP "CSV injection"): a cell
+// that starts with = + - @, tab or carriage return gets an apostrophe before it.
+func Inert(s string) string {
+	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return s
+	}
+	return "'" + s
+}
+
+// readJoins reads a joins.csv. Only lines whose decision differs from what the program
+// would do by itself have an effect, but every line must be well-formed.
+func readJoins(ctx context.Context, src record.Source, reject func(record.Reject) error) ([]judgement, record.Stats, error) {
+	var stats record.Stats
+	r, err := src.Open()
+	if err != nil {
+		return nil, stats, err
+	}
+	defer r.Close()
+	in := csv.NewReader(r)
+	in.FieldsPerRecord = -1
+	head, err := in.Read()
+	if err != nil {
+		return nil, stats, fmt.Errorf("read %s: header: %w", src.Name, err)
+	}
+	col := map[string]int{}
+	for i, h := range head {
+		col[strings.ToLower(strings.TrimSpace(h))] = i
+	}
+	var out []judgement
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, stats, err
+		}
+		row, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return out, stats, nil
+		}
+		if err != nil {
+			return nil, stats, fmt.Errorf("read %s: %w", src.Name, err)
+		}
+		stats.Rows++
+		line, _ := in.FieldPos(0)
+		get := func(k string) string {
+			if i, ok := col[k]; ok && i < len(row) {
+				return strings.TrimSpace(row[i])
+			}
+			return ""
+		}
+		j := judgement{left: get("mention"), right: get("joined_to"), rule: get("rule")}
+		switch strings.ToLower(get("decision")) {
+		case "same":
+			j.same = true
+			if j.rule != ruleIdentifier && j.rule != ruleLocal && j.rule != ruleName {
+				j.rule = ruleReviewer
+			} else if strings.Contains(get("agree"), "parties carry this name") || strings.Contains(get("agree"), "differ") {
+				j.rule = ruleReviewer // the program kept them apart; a person says they are one
+			}
+		case "not_same":
+		default:
+			stats.Rejects++
+			if err := reject(record.Reject{File: src.Name, At: fmt.Sprintf("row %d", line), Kind: "joins",
+				Reason: fmt.Sprintf("decision %q is neither same nor not_same", get("decision"))}); err != nil {
+				return nil, stats, err
+			}
+			continue
+		}
+		stats.Records++
+		out = append(out, j)
+	}
+}

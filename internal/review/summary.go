@@ -1,0 +1,161 @@
+package review
+
+import (
+	"time"
+
+	"plimsoll/internal/finding"
+	"plimsoll/internal/list"
+)
+
+// A Summary is review.json: what was read, what could be computed and what was found.
+type Summary struct {
+	Tool      Tool                  `json:"tool"`
+	AsOf      string                `json:"as_of"`
+	Inputs    []Input               `json:"inputs"`
+	Unknown   []Unknown             `json:"unknown_files"`
+	Lists     []*list.List          `json:"lists"`
+	Packs     []Pack                `json:"packs"`
+	Counts    Counts                `json:"counts"`
+	Flags     map[string]FlagCounts `json:"flags"`
+	Coverage  Coverage              `json:"coverage"`
+	Screening Screening             `json:"screening"`
+	Notes     []string              `json:"notes"`
+}
+
+// Tool says which program made the review.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// An Input is one file that was read.
+type Input struct {
+	File    string         `json:"file"`
+	SHA256  string         `json:"sha256"`
+	Kind    string         `json:"kind"`
+	Bytes   int64          `json:"bytes,omitempty"`
+	Rows    int            `json:"rows"`
+	Records int            `json:"records"`
+	Rejects int            `json:"rejects"`
+	SameAs  string         `json:"same_as,omitempty"` // a file with the same bytes that was read instead
+	Ignored map[string]int `json:"ignored_columns,omitempty"`
+	Notes   []string       `json:"notes,omitempty"`
+}
+
+// Unknown is a file whose kind was not recognised.
+type Unknown struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+	Reason string `json:"reason"`
+}
+
+// A Pack is a policy pack that was used.
+type Pack struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Digest  string `json:"sha256"`
+}
+
+// Counts sums up the run.
+type Counts struct {
+	Rows          int            `json:"rows"`
+	Records       int            `json:"records"`
+	Rejects       int            `json:"rejects"`
+	Mentions      int            `json:"mentions"`
+	Parties       int            `json:"parties"`
+	Joins         int            `json:"joins"`
+	Homonyms      int            `json:"kept_apart"`
+	Raised        int            `json:"raised"`
+	NotComputable int            `json:"not_computable"`
+	RaisedOn      int            `json:"parties_raised"`
+	BySeverity    map[string]int `json:"raised_by_severity"`
+	ByTable       map[string]int `json:"records_by_kind"`
+}
+
+// FlagCounts says for one flag how often it was looked at and with which result.
+type FlagCounts struct {
+	Title         string   `json:"title"`
+	Family        string   `json:"family"`
+	Checked       int      `json:"checked"`
+	Raised        int      `json:"raised"`
+	NotRaised     int      `json:"not_raised"`
+	NotComputable int      `json:"not_computable"`
+	NotApplicable int      `json:"not_applicable"`
+	Missing       []string `json:"missing,omitempty"`
+}
+
+// Coverage is the statement of what a reader may rely on: what is not covered is not clear.
+type Coverage struct {
+	Families []Family       `json:"families"`
+	Usage    UsageCoverage  `json:"usage"`
+	Value    []ValueShare   `json:"value"`
+	Missing  []string       `json:"missing"` // columns and tables absent from the whole run
+	Records  map[string]int `json:"records"`
+}
+
+// A Family is one family of flags (A who … F how we behave).
+type Family struct {
+	ID         string   `json:"id"`
+	Title      string   `json:"title"`
+	Flags      int      `json:"flags"`      // flags of the packs in this family
+	Computable int      `json:"computable"` // of those, computable for at least one subject
+	Share      float64  `json:"share"`      // of all checks, the share that gave raised or not raised
+	Missing    []string `json:"missing"`
+}
+
+// UsageCoverage says which months of bills were read.
+type UsageCoverage struct {
+	First         string   `json:"first_month,omitempty"`
+	Last          string   `json:"last_month,omitempty"`
+	Months        int      `json:"months"`
+	Gaps          []string `json:"gaps"`
+	Charges       int64    `json:"charges"`
+	Accounts      int      `json:"accounts"`
+	Mapped        int      `json:"accounts_tied_to_a_party"`
+	CostMapped    float64  `json:"cost_share_tied_to_a_party"`
+	UnmappedNames []string `json:"unmapped_accounts,omitempty"`
+}
+
+// ValueShare says how much of the contract value is tied to an identified party.
+type ValueShare struct {
+	Currency string  `json:"currency"`
+	Total    string  `json:"total"`
+	Tied     float64 `json:"share_tied_to_a_party"`
+}
+
+// Screening says who was compared with what.
+type Screening struct {
+	Parties   int     `json:"parties"`
+	Lists     int     `json:"lists"`
+	Entries   int     `json:"entries"`
+	Names     int     `json:"names"`
+	Hits      int     `json:"parties_with_hits"`
+	Threshold float64 `json:"threshold"`
+}
+
+// A Result is what a run leaves for the report: the summary, the findings in the order
+// that matters, and where the files are.
+type Result struct {
+	Summary Summary
+	Top     []Lead            // parties with something raised, the first that matter first
+	First   []finding.Finding // the first findings in file order, for the table
+	Rejects []RejectLine      // the first rejects, for the report
+	Out     string
+	Started time.Time
+	Took    time.Duration
+}
+
+// A Lead is one party with its leading finding and what else was raised on it.
+type Lead struct {
+	Party    string // name
+	ID       string
+	Finding  finding.Finding
+	Also     []finding.Finding
+	Families int
+}
+
+// A RejectLine is one line of rejects.jsonl, or a count of equal ones for the report.
+type RejectLine struct {
+	File, At, Kind, Reason string
+	Times                  int
+}
