@@ -1,0 +1,103 @@
+package ocds
+
+// The members that this reader looks at, at whatever depth they stand. Everything else
+// (documents, contact points, bids, milestones, planning …) is parsed, so that a broken
+// file is noticed, and goes no further.
+const (
+	keyLiteral = 0   // a member outside the table follows with its name
+	keyEnd     = 255 // closes an object
+)
+
+var keyNames = [...]string{
+	0: "",
+	// release
+	1: "ocid", 2: "id", 3: "date", 4: "tag", 5: "version", 6: "parties", 7: "buyer", 8: "tender", 9: "awards", 10: "contracts",
+	11: "withheldInformation", 12: "initiationType",
+	// organisation
+	15: "name", 16: "roles", 17: "identifier", 18: "additionalIdentifiers", 19: "scheme", 20: "legalName", 21: "address",
+	22: "streetAddress", 23: "locality", 24: "region", 25: "postalCode", 26: "countryName", 27: "country", 28: "details",
+	29: "classifications", 30: "uid",
+	// tender, award, contract
+	35: "title", 36: "description", 37: "status", 38: "procuringEntity", 39: "procurementMethod", 40: "procurementMethodDetails",
+	41: "procurementMethodRationale", 42: "items", 43: "value", 44: "contractPeriod", 45: "suppliers", 46: "awardID", 47: "period",
+	48: "dateSigned", 49: "implementation", 50: "transactions", 51: "amendments", 52: "amendment",
+	// item, value, period
+	60: "classification", 61: "additionalClassifications", 62: "quantity", 63: "unit", 64: "deliveryAddress", 65: "deliveryAddresses",
+	66: "amount", 67: "currency", 68: "startDate", 69: "endDate", 70: "durationInDays",
+	// amendment
+	75: "rationale", 76: "changes", 77: "property", 78: "former_value", 79: "amendedValue", 80: "releaseID", 81: "amendsReleaseID",
+	// transaction
+	85: "payer", 86: "payee", 87: "providerOrganization", 88: "receiverOrganization",
+	// versioned release
+	90: "releaseDate", 91: "releaseTag",
+	// before 1.0
+	100: "formation", 101: "method", 102: "methodJustification", 103: "awardDate", 104: "awardValue", 105: "itemsAwarded", 106: "notice",
+	107: "awardNotice", 108: "isAmendment", 109: "contractValue", 110: "classificationScheme", 111: "classificationID",
+	112: "classificationDescription", 113: "unitOfMeasure", 114: "itemsToBeProcured", 115: "street-address", 116: "postal-code",
+	117: "country-name", 118: "methodRationale", 119: "contractID",
+}
+
+// keySlots is an open-addressed hash of keyNames; a map costs more than the rest of a token.
+var keySlots = func() (slots [1024]uint8) {
+	for c, name := range keyNames {
+		if name == "" {
+			continue
+		}
+		h := keyHash([]byte(name))
+		for slots[h] != 0 {
+			h = (h + 1) & 1023
+		}
+		slots[h] = uint8(c)
+	}
+	return slots
+}()
+
+func keyHash(b []byte) uint32 {
+	n := len(b)
+	if n == 0 {
+		return 0
+	}
+	return (uint32(b[0])*131 + uint32(b[n-1])*31 + uint32(b[n/2])*521 + uint32(n)*1031) & 1023
+}
+
+// keyCode returns the place of a name in keyNames, 0 when it has none.
+func keyCode(b []byte) uint8 {
+	for h := keyHash(b); ; h = (h + 1) & 1023 {
+		c := keySlots[h]
+		if c == 0 || keyNames[c] == string(b) {
+			return c
+		}
+	}
+}
+
+// The part that a member plays in deciding what an object is.
+type part uint8
+
+const (
+	partNone    part = iota
+	partRelease      // only releases have it
+	partHold         // releases: its array holds releases, or links to them
+	partRecords
+	partCompiled
+	partVersioned
+	partMeta // of a package; nothing to look for in it
+)
+
+func partOf(key []byte) part {
+	switch string(key) {
+	case "tag", "tender", "awards", "contracts", "buyer", "parties", "planning", "bids", "initiationType", "formation", "releaseTag",
+		"relatedProcesses", "withheldInformation":
+		return partRelease
+	case "releases":
+		return partHold
+	case "records":
+		return partRecords
+	case "compiledRelease":
+		return partCompiled
+	case "versionedRelease":
+		return partVersioned
+	case "publisher", "links", "extensions", "packages", "license", "publicationPolicy", "uri", "publishedDate", "packageInfo", "validationErrors":
+		return partMeta
+	}
+	return partNone
+}
