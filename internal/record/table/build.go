@@ -1,0 +1,196 @@
+package table
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+)
+
+// known lists every column that a table understands, in the order of the documents.
+var known = map[string][]string{
+	Accounts: {"account_id", "sub_account_id", "party_name", "party_id", "country", "party_address", "end_user", "end_user_id",
+		"end_user_country", "end_user_class", "reseller", "reseller_id", "reseller_country", "since", "until"},
+	Engagements: {"engagement_id", "kind", "seller", "seller_id", "seller_country", "buyer", "buyer_id", "buyer_country",
+		"buyer_address", "end_user", "end_user_id", "end_user_country", "end_user_class", "reseller", "reseller_id",
+		"reseller_country", "payer", "item", "item_scheme", "item_code", "quantity", "unit", "value", "currency", "signed",
+		"start", "end", "destination", "method", "rationale", "withheld"},
+	Claims: {"claim_id", "about", "about_id", "about_country", "capability", "text", "source", "url", "published", "origin",
+		"grade", "status", "reply"},
+	Clauses: {"engagement_id", "clause", "present", "reference"},
+	Approvals: {"engagement_id", "party_name", "party_id", "party_country", "kind", "decided", "outcome", "decided_by_role",
+		"paid_on_deal"},
+	Support: {"party_name", "party_id", "party_country", "quarter", "hours", "code"},
+	Events:  {"event_id", "kind", "date", "about", "about_id", "about_country", "region", "source", "url"},
+}
+
+// builder returns the function that makes one record of the table from a row.
+func (b *binder) builder(kind string) func(*row) record.Record {
+	switch kind {
+	case Accounts:
+		return b.account()
+	case Engagements:
+		return b.engagement()
+	case Claims:
+		return b.claim()
+	case Clauses:
+		return b.clause()
+	case Approvals:
+		return b.approval()
+	case Support:
+		return b.support()
+	}
+	return b.event()
+}
+
+func (b *binder) account() func(*row) record.Record {
+	id, sub := b.need("account_id"), b.need("sub_account_id")
+	holder := refCols{b.need("party_name", "party_id"), b.need("party_id"), b.need("country", "party_country"), b.col("party_address"), col{i: absent}}
+	if !b.col("country").here() {
+		holder.country = b.col("party_country")
+	}
+	user := refCols{b.need("end_user", "end_user_id"), b.col("end_user_id"), b.col("end_user_country"), col{i: absent}, b.need("end_user_class")}
+	reseller := refCols{b.need("reseller", "reseller_id"), b.col("reseller_id"), b.col("reseller_country"), col{i: absent}, col{i: absent}}
+	since, until := b.need("since"), b.need("until")
+	return func(r *row) record.Record {
+		return &record.Account{
+			Place: r.place, AccountID: r.must(id), SubAccountID: r.text(sub),
+			Party: r.ref(holder), EndUser: r.endUser(user), EndUserText: r.text(user.name),
+			EndUserClass: strings.ToLower(r.text(user.class)), Reseller: r.ref(reseller),
+			Since: r.date(since), Until: r.date(until), Lacks: b.lacks,
+		}
+	}
+}
+
+func (b *binder) engagement() func(*row) record.Record {
+	none := col{i: absent}
+	id, kind := b.need("engagement_id"), b.need("kind")
+	seller := refCols{b.need("seller", "seller_id"), b.col("seller_id"), b.col("seller_country"), none, none}
+	buyer := refCols{b.need("buyer", "buyer_id"), b.col("buyer_id"), b.col("buyer_country"), b.col("buyer_address"), none}
+	user := refCols{b.need("end_user", "end_user_id"), b.col("end_user_id"), b.col("end_user_country"), none, b.col("end_user_class")}
+	reseller := refCols{b.need("reseller", "reseller_id"), b.col("reseller_id"), b.col("reseller_country"), none, none}
+	payer := refCols{b.col("payer"), none, none, none, none}
+	item, scheme, code := b.need("item"), b.col("item_scheme"), b.need("item_code")
+	quantity, unit := b.need("quantity"), b.need("unit")
+	value, currency := b.need("value"), b.need("currency")
+	signed, start, end := b.need("signed"), b.need("start"), b.need("end")
+	destination, method := b.need("destination"), b.need("method")
+	rationale, withheld := b.need("rationale"), b.need("withheld")
+	return func(r *row) record.Record {
+		e := &record.Engagement{
+			Place: r.place, ID: r.must(id), Kind: r.word(kind, engagementKind),
+			Seller: r.ref(seller), Buyer: r.ref(buyer), EndUser: r.endUser(user), EndUserText: r.text(user.name),
+			Reseller: r.ref(reseller), Payer: r.ref(payer),
+			Value: r.number(value), Currency: r.currency(currency),
+			Signed: r.date(signed), Start: r.date(start), End: r.date(end),
+			Destination: r.text(destination), Method: r.hint(method, procurementMethod), Rationale: r.text(rationale),
+			Withheld: r.hint(withheld, yesNo) == "yes", Lacks: b.lacks,
+		}
+		it := record.Item{Text: r.text(item), Scheme: strings.ToUpper(r.text(scheme)), Code: r.text(code),
+			Quantity: r.number(quantity), Unit: r.text(unit)}
+		if it != (record.Item{}) {
+			e.Items = []record.Item{it}
+		}
+		return e
+	}
+}
+
+// endUser is ref for the end user: a generic word ("various") names nobody; the record
+// keeps it as text.
+func (r *row) endUser(c refCols) party.Ref {
+	ref := r.ref(c)
+	if generic[strings.ToLower(ref.Name)] && ref.LocalID == "" && len(ref.Identifiers) == 0 {
+		return party.Ref{}
+	}
+	return ref
+}
+
+func (b *binder) claim() func(*row) record.Record {
+	id := b.need("claim_id")
+	about := refCols{b.need("about", "about_id"), b.col("about_id"), b.col("about_country"), col{i: absent}, col{i: absent}}
+	capability, text, source := b.need("capability"), b.need("text"), b.need("source")
+	url, published, origin := b.need("url"), b.need("published"), b.need("origin")
+	grade, status, reply := b.need("grade"), b.need("status"), b.need("reply")
+	return func(r *row) record.Record {
+		c := &record.Claim{
+			Place: r.place, ID: r.text(id), About: r.ref(about), Capability: strings.ToLower(r.text(capability)),
+			Text: r.text(text), Source: r.text(source), URL: r.text(url), Published: r.date(published),
+			Origin: r.text(origin), Grade: r.grade(grade), Status: r.word(status, claimStatus),
+			Reply: r.text(reply), Lacks: b.lacks,
+		}
+		if c.About.Zero() {
+			r.fail("%s is empty: the claim is about nobody", about.name.name)
+		}
+		if c.ID == "" {
+			c.ID = "claim-" + digest(c.About.Name, c.About.LocalID, c.Source, c.URL, c.Text, c.Published.String())
+		}
+		return c
+	}
+}
+
+// digest names a row that carries no key of its own by what it says, so that the same row
+// in another file has the same key.
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x1f")))
+	return hex.EncodeToString(sum[:6])
+}
+
+func (b *binder) clause() func(*row) record.Record {
+	id, clause, present, reference := b.need("engagement_id"), b.need("clause"), b.need("present"), b.need("reference")
+	return func(r *row) record.Record {
+		c := &record.Clause{Place: r.place, Engagement: r.must(id), Clause: r.word(clause, clauseName),
+			Present: r.word(present, presence), Reference: r.text(reference), Lacks: b.lacks}
+		r.must(clause)
+		if c.Present == "" {
+			c.Present = "unknown"
+		}
+		return c
+	}
+}
+
+func (b *binder) approval() func(*row) record.Record {
+	id := b.need("engagement_id")
+	about := refCols{b.need("party_name", "party_id"), b.col("party_id"), b.col("party_country"), col{i: absent}, col{i: absent}}
+	kind, decided, outcome := b.need("kind"), b.need("decided"), b.need("outcome")
+	role, paid := b.need("decided_by_role"), b.need("paid_on_deal")
+	return func(r *row) record.Record {
+		a := &record.Approval{Place: r.place, Engagement: r.text(id), Party: r.ref(about), Kind: approvalKind(r.must(kind)),
+			Decided: r.date(decided), Outcome: strings.ToLower(r.text(outcome)), DecidedByRole: r.text(role),
+			PaidOnDeal: r.word(paid, yesNo), Lacks: b.lacks}
+		if a.Engagement == "" && a.Party.Zero() {
+			r.fail("neither engagement_id nor party_name has a value: the approval is of nothing")
+		}
+		return a
+	}
+}
+
+func (b *binder) support() func(*row) record.Record {
+	about := refCols{b.need("party_name", "party_id"), b.col("party_id"), b.col("party_country"), col{i: absent}, col{i: absent}}
+	quarter, hours, code := b.need("quarter"), b.need("hours"), b.need("code")
+	return func(r *row) record.Record {
+		s := &record.Support{Place: r.place, Party: r.ref(about), Quarter: r.quarter(quarter),
+			Hours: r.number(hours), Code: words(r.text(code)), Lacks: b.lacks}
+		if s.Party.Zero() {
+			r.fail("%s is empty", about.name.name)
+		}
+		return s
+	}
+}
+
+func (b *binder) event() func(*row) record.Record {
+	id, kind, date := b.need("event_id"), b.need("kind"), b.need("date")
+	about := refCols{b.need("about", "about_id"), b.col("about_id"), b.col("about_country"), col{i: absent}, col{i: absent}}
+	region, source, url := b.need("region"), b.need("source"), b.need("url")
+	return func(r *row) record.Record {
+		r.must(kind)
+		r.must(date)
+		e := &record.Event{Place: r.place, ID: r.text(id), Kind: r.word(kind, eventKind), Date: r.date(date),
+			About: r.ref(about), Region: r.text(region), Source: r.text(source), URL: r.text(url)}
+		if e.ID == "" {
+			e.ID = "event-" + digest(e.Kind, e.Date.String(), e.About.Name, e.About.LocalID, e.Region, e.Source, e.URL)
+		}
+		return e
+	}
+}

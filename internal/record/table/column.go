@@ -1,0 +1,307 @@
+package table
+
+import (
+	"fmt"
+	"strings"
+
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+)
+
+// absent is the place of a column that the file lacks.
+const absent = -1
+
+// A col is one column of a register table as this file has it.
+type col struct {
+	i    int
+	name string // as rejects name it
+}
+
+func (c col) here() bool { return c.i != absent }
+
+// A binding ties one file's header to one table.
+type binding struct {
+	kind      string
+	build     func(*row) record.Record
+	translate func(line, *row) string // for mapped files: fills row.cells, or says why not
+	width     int                     // cells that a row must have, 0 when any number will do
+	extra     []col                   // columns that no record has a place for
+	lacks     record.Columns
+}
+
+// A binder looks columns up in a header and remembers which ones were asked for.
+type binder struct {
+	header []string
+	index  map[string]int // key of a header cell → its place
+	used   map[int]bool
+	lacks  record.Columns
+}
+
+// bind prepares the reading of a file with this header as a table. names, when given,
+// says how rejects name each column.
+func bind(kind string, header, names []string) *binding {
+	b := &binder{header: header, index: map[string]int{}, used: map[int]bool{}, lacks: record.Columns{}}
+	for i, h := range header {
+		k := key(h)
+		if _, twice := b.index[k]; k != "" && !twice {
+			b.index[k] = i
+		}
+	}
+	if names == nil {
+		names = header
+	}
+	out := &binding{kind: kind, width: len(header), lacks: b.lacks}
+	out.build = b.builder(kind)
+	for i, h := range header {
+		if b.used[i] {
+			continue
+		}
+		name := strings.TrimSpace(h)
+		if name == "" {
+			name = fmt.Sprintf("column %d", i+1)
+		}
+		out.extra = append(out.extra, col{i, name})
+	}
+	return out
+}
+
+// ragged says why a row with this many cells cannot be trusted: a line break that was not
+// quoted makes two short rows, a comma that was not quoted a long one.
+func (b *binding) ragged(cells []string, sheet bool) string {
+	if b.width == 0 || len(cells) == b.width {
+		return ""
+	}
+	if len(cells) > b.width {
+		if blank(cells[b.width:]) {
+			return ""
+		}
+	} else if sheet { // a sheet does not store empty cells at the end
+		return ""
+	}
+	return fmt.Sprintf("the row has %d cells where the header has %d", len(cells), b.width)
+}
+
+// col returns the column of that name, wherever it stands.
+func (b *binder) col(name string) col {
+	i, ok := b.index[key(name)]
+	if !ok {
+		return col{absent, name}
+	}
+	b.used[i] = true
+	return col{i, strings.TrimSpace(b.header[i])}
+}
+
+// need is col for a column that signals ask about: its absence goes into Lacks, unless one
+// of the other columns says the same.
+func (b *binder) need(name string, or ...string) col {
+	c := b.col(name)
+	if c.here() {
+		return c
+	}
+	for _, o := range or {
+		if b.col(o).here() {
+			return c
+		}
+	}
+	b.lacks[name] = true
+	return c
+}
+
+// A row is one row while a record is built from it. The first thing that is wrong with it
+// stays in bad.
+type row struct {
+	d     *decoder
+	kind  string
+	cells []string
+	place record.Place
+	bad   string
+}
+
+func (r *row) fail(format string, args ...any) {
+	if r.bad == "" {
+		r.bad = fmt.Sprintf(format, args...)
+	}
+}
+
+// text returns a cell without the spaces around it.
+func (r *row) text(c col) string {
+	if c.i < 0 || c.i >= len(r.cells) {
+		return ""
+	}
+	s := strings.TrimSpace(r.cells[c.i])
+	if r.d.sheet && len(s) > 3 && s[0] == '#' && sheetErrors[s] {
+		r.fail("%s: the cell holds the spreadsheet error %s", c.name, s)
+		return ""
+	}
+	return s
+}
+
+// must is text for a cell that a record cannot do without.
+func (r *row) must(c col) string {
+	s := r.text(c)
+	if s == "" {
+		if c.here() {
+			r.fail("%s is empty", c.name)
+		} else {
+			r.fail("the file has no column %s", c.name)
+		}
+	}
+	return s
+}
+
+func (r *row) number(c col) record.Decimal {
+	s := r.text(c)
+	if s == "" {
+		return ""
+	}
+	n, err := parseNumber(s)
+	if err != nil {
+		r.fail("%s: %v", c.name, err)
+		return ""
+	}
+	if r.d.sheet {
+		n = undust(n)
+	}
+	return n
+}
+
+func (r *row) date(c col) record.Date {
+	s := r.text(c)
+	if s == "" {
+		return record.Date{}
+	}
+	t, err := r.d.date(s)
+	if err != nil {
+		r.fail("%s: %v", c.name, err)
+	}
+	return t
+}
+
+// date reads an ISO date, or in a workbook a serial number.
+func (d *decoder) date(s string) (record.Date, error) {
+	if d.sheet {
+		if t, ok := serial(s, d.date1904); ok {
+			return t, nil
+		}
+	}
+	return record.ParseDate(s)
+}
+
+func (r *row) quarter(c col) record.Date {
+	s := r.text(c)
+	if s == "" {
+		return record.Date{}
+	}
+	if t, ok := parseQuarter(s); ok {
+		return t
+	}
+	t, err := r.d.date(s)
+	if err != nil || t.Prec < record.Month {
+		r.fail("%s: %q is neither a quarter such as 2031-Q2 nor a date", c.name, clip(s))
+		return record.Date{}
+	}
+	return quarterOf(t)
+}
+
+// word checks a cell against a vocabulary.
+func (r *row) word(c col, v vocabulary) string {
+	s := r.text(c)
+	if s == "" {
+		return ""
+	}
+	w, ok := v.find(s)
+	if !ok {
+		r.fail("%s: %q is none of %s", c.name, clip(s), v)
+	}
+	return w
+}
+
+// hint is word for a column whose unknown values cost a note and not the row.
+func (r *row) hint(c col, v vocabulary) string {
+	s := r.text(c)
+	if s == "" {
+		return ""
+	}
+	w, ok := v.find(s)
+	if !ok {
+		r.d.notes[c.name+": %d rows have another value than "+v.String()+": taken as unknown"]++
+		return ""
+	}
+	return w
+}
+
+// currency returns an ISO 4217 code, or "" and a note.
+func (r *row) currency(c col) string {
+	s := r.text(c)
+	switch s {
+	case "":
+		return ""
+	case "€":
+		return "EUR"
+	case "£":
+		return "GBP"
+	}
+	if len(s) == 3 && isLetters(s) {
+		return strings.ToUpper(s)
+	}
+	r.d.notes[c.name+": %d rows have a value that is not an ISO 4217 code: taken as unknown"]++
+	return ""
+}
+
+// ref reads one mention of a party: the name, and where the file has them the identifier,
+// country, address and class.
+type refCols struct{ name, id, country, address, class col }
+
+func (r *row) ref(c refCols) party.Ref {
+	ref := party.Ref{Name: r.text(c.name), Scope: "register"}
+	if nobody[strings.ToLower(ref.Name)] {
+		ref.Name = ""
+	}
+	for id := range strings.SplitSeq(r.text(c.id), ";") {
+		id = strings.TrimSpace(id)
+		if id == "" || nobody[strings.ToLower(id)] {
+			continue
+		}
+		if n := identifier(id); n.Scheme != "" {
+			if !n.Empty() {
+				ref.Identifiers = append(ref.Identifiers, n)
+			}
+		} else if ref.LocalID == "" {
+			ref.LocalID = id
+		}
+	}
+	if ref.Zero() {
+		return party.Ref{}
+	}
+	ref.Country, ref.Address, ref.Class = r.text(c.country), r.text(c.address), strings.ToLower(r.text(c.class))
+	return ref
+}
+
+// identifier reads "SCHEME:ID"; what has no such scheme ("http://…", "a: b") is the
+// register's own key.
+func identifier(s string) party.Identifier {
+	scheme, id, ok := strings.Cut(s, ":")
+	if !ok || len(scheme) < 2 || len(scheme) > 20 || strings.HasPrefix(id, "//") || !isScheme(scheme) {
+		return party.Identifier{ID: s}
+	}
+	return party.ParseIdentifier(s)
+}
+
+func isScheme(s string) bool {
+	for i, r := range s {
+		letter := r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
+		if !letter && (i == 0 || (r < '0' || r > '9') && r != '-' && r != '_' && r != '.') {
+			return false
+		}
+	}
+	return true
+}
+
+func isLetters(s string) bool {
+	for _, r := range s {
+		if (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,318 @@
+package table
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"plimsoll/internal/record"
+)
+
+// Limits of a workbook: it is no stream, and a hostile one unpacks to anything.
+const (
+	maxPacked   = 512 << 20 // bytes of a workbook that lies inside an archive
+	maxUnpacked = 4 << 30   // bytes of all its parts together
+	inMemory    = 16 << 20  // a sheet larger than this is unpacked to a temporary file
+)
+
+// sheetErrors are the values that stand in a cell whose formula failed.
+var sheetErrors = map[string]bool{"#N/A": true, "#REF!": true, "#VALUE!": true, "#DIV/0!": true, "#NAME?": true, "#NUM!": true,
+	"#NULL!": true, "#SPILL!": true, "#CALC!": true}
+
+// IsWorkbook reports whether a file that begins so may be a workbook: an office document,
+// or the older or encrypted kind that [DecodeXLSX] refuses by name.
+func IsWorkbook(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte{0xd0, 0xcf, 0x11, 0xe0})
+}
+
+// DecodeXLSX reads every sheet of a workbook whose header is that of a register table.
+// Formulas are not computed: the values stored with them are read.
+func DecodeXLSX(ctx context.Context, src record.Source, sink record.Sink) (record.Stats, error) {
+	d := newDecoder(ctx, src, sink)
+	w, err := openWorkbook(src)
+	if err != nil {
+		return d.stats, err
+	}
+	defer w.close()
+	d.sheet, d.date1904 = true, w.date1904
+	found := 0
+	for _, name := range w.sheets {
+		s, err := w.rows(name)
+		if err != nil {
+			return d.end(), err
+		}
+		header, err := s.header()
+		if err != nil {
+			s.close()
+			return d.end(), named(src, err)
+		}
+		kind := kindOf(header)
+		if kind == "" {
+			s.close()
+			if header != nil {
+				d.notes[fmt.Sprintf("sheet %q was not read: its header is none of the register tables", name)] = 1
+			}
+			continue
+		}
+		found++
+		d.at = w.place(name)
+		err = d.run(s, bind(kind, header, nil))
+		s.close()
+		if err != nil {
+			return d.end(), err
+		}
+	}
+	if found == 0 {
+		return d.end(), fmt.Errorf("read %s: no sheet has the header of a register table", src.Name)
+	}
+	return d.end(), nil
+}
+
+// SheetKinds names the register table that each sheet of a workbook holds, "" for none.
+func SheetKinds(src record.Source) (map[string]string, error) {
+	w, err := openWorkbook(src)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	out := map[string]string{}
+	for _, name := range w.sheets {
+		s, err := w.rows(name)
+		if err != nil {
+			return nil, err
+		}
+		header, err := s.header()
+		s.close()
+		if err != nil {
+			return nil, named(src, err)
+		}
+		out[name] = kindOf(header)
+	}
+	return out, nil
+}
+
+// A workbook is an open XLSX file.
+type workbook struct {
+	src      record.Source
+	file     *excelize.File
+	sheets   []string // worksheets in the book's order
+	date1904 bool
+}
+
+func openWorkbook(src record.Source) (w *workbook, err error) {
+	defer refuse(src, &err)
+	at, size, done, err := bytesOf(src)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if err := inspect(at, size); err != nil {
+		return nil, fmt.Errorf("open %s: %w", src.Name, err)
+	}
+	opt := excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: inMemory}
+	f, err := excelize.OpenReader(io.NewSectionReader(at, 0, size), opt)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", src.Name, err)
+	}
+	w = &workbook{src: src, file: f}
+	if p, err := f.GetWorkbookProps(); err == nil && p.Date1904 != nil {
+		w.date1904 = *p.Date1904
+	}
+	w.sheets = f.GetSheetList()
+	if len(w.sheets) == 0 {
+		f.Close()
+		return nil, fmt.Errorf("open %s: the workbook has no sheet", src.Name)
+	}
+	return w, nil
+}
+
+func (w *workbook) close() { _ = w.file.Close() }
+
+// refuse turns a panic of the spreadsheet library on a hostile file into an error that
+// names the file: it is not our bug, and one file must not end the run.
+func refuse(src record.Source, err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("read %s: the workbook is damaged (%v)", src.Name, p)
+	}
+}
+
+// bytesOf returns random access to the workbook's bytes: the file itself, or for one that
+// lies packed inside another file a bounded copy in memory.
+func bytesOf(src record.Source) (io.ReaderAt, int64, func(), error) {
+	if src.Member == "" {
+		f, err := os.Open(src.Path)
+		if err != nil {
+			return nil, 0, nil, err
+		}
+		var magic [2]byte
+		if _, err := f.ReadAt(magic[:], 0); err == nil && string(magic[:]) != "\x1f\x8b" {
+			info, err := f.Stat()
+			if err != nil {
+				f.Close()
+				return nil, 0, nil, err
+			}
+			return f, info.Size(), func() { f.Close() }, nil
+		}
+		f.Close()
+	}
+	r, err := src.Open()
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	defer r.Close()
+	all, err := io.ReadAll(io.LimitReader(r, maxPacked+1))
+	if err != nil {
+		return nil, 0, nil, fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	if len(all) > maxPacked {
+		return nil, 0, nil, fmt.Errorf("read %s: a packed workbook over %d MiB is not read", src.Name, maxPacked>>20)
+	}
+	return bytes.NewReader(all), int64(len(all)), func() {}, nil
+}
+
+// inspect reads the archive through once: it refuses macros and bombs before anything is
+// kept, checks every part's checksum, and that each sheet is whole, since the spreadsheet
+// library takes a sheet that breaks off for one that ends.
+func inspect(at io.ReaderAt, size int64) error {
+	var magic [4]byte
+	if _, err := at.ReadAt(magic[:], 0); err == nil && magic == [4]byte{0xd0, 0xcf, 0x11, 0xe0} {
+		return errors.New("an encrypted workbook or one of the .xls format; save it as .xlsx without a password")
+	}
+	z, err := zip.NewReader(at, size)
+	if err != nil {
+		return fmt.Errorf("read archive: %w", err)
+	}
+	var left int64 = min(maxUnpacked, size*record.MaxUnzipRatio+64<<20)
+	book := false
+	for _, m := range z.File {
+		name := strings.ToLower(m.Name)
+		if base := path.Base(name); base == "vbaproject.bin" || strings.Contains(name, "/macrosheets/") || strings.Contains(name, "activex") {
+			return fmt.Errorf("the workbook holds macros (%s); save it as .xlsx without them", m.Name)
+		}
+		book = book || strings.HasPrefix(name, "xl/workbook")
+		if name == "xl/workbook.bin" {
+			return errors.New("a binary workbook (.xlsb); save it as .xlsx")
+		}
+		r, err := m.Open()
+		if err != nil {
+			return fmt.Errorf("open part %s: %w", m.Name, err)
+		}
+		in := &io.LimitedReader{R: r, N: left + 1}
+		if strings.HasPrefix(name, "xl/worksheets/sheet") || strings.HasSuffix(name, "sharedstrings.xml") {
+			err = wellFormed(in)
+		}
+		if err == nil {
+			_, err = io.Copy(io.Discard, in)
+		}
+		r.Close()
+		left = in.N - 1
+		if left < 0 {
+			return fmt.Errorf("the workbook unpacks to more than %d times its size", record.MaxUnzipRatio)
+		}
+		if err != nil {
+			return fmt.Errorf("read part %s: %w", m.Name, err)
+		}
+	}
+	if !book {
+		return errors.New("the archive holds no workbook")
+	}
+	return nil
+}
+
+// wellFormed reads XML to its end.
+func wellFormed(r io.Reader) error {
+	x := xml.NewDecoder(r)
+	depth := 0
+	for {
+		t, err := x.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch t.(type) {
+		case xml.StartElement:
+			if depth++; depth > record.MaxNesting {
+				return fmt.Errorf("elements nest deeper than %d", record.MaxNesting)
+			}
+		case xml.EndElement:
+			depth--
+		}
+	}
+}
+
+// place names a row; the sheet is named where there are several.
+func (w *workbook) place(sheet string) func(int) string {
+	if len(w.sheets) == 1 {
+		return rowAt
+	}
+	return func(row int) string { return fmt.Sprintf("sheet %s row %d", sheet, row) }
+}
+
+// sheetRows walks one sheet.
+type sheetRows struct {
+	src  record.Source
+	rows *excelize.Rows
+	row  int
+}
+
+func (w *workbook) rows(name string) (s *sheetRows, err error) {
+	defer refuse(w.src, &err)
+	rows, err := w.file.Rows(name)
+	if err != nil {
+		var missing excelize.ErrSheetNotExist
+		if errors.As(err, &missing) || strings.Contains(err.Error(), "not a worksheet") {
+			return &sheetRows{src: w.src}, nil // a chart sheet
+		}
+		return nil, fmt.Errorf("read %s: sheet %s: %w", w.src.Name, name, err)
+	}
+	return &sheetRows{src: w.src, rows: rows}, nil
+}
+
+func (s *sheetRows) close() {
+	if s.rows != nil {
+		_ = s.rows.Close()
+	}
+}
+
+// header returns the first row that is not empty, nil when there is none.
+func (s *sheetRows) header() ([]string, error) {
+	for {
+		l, err := s.next()
+		if errors.Is(err, io.EOF) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !blank(l.cells) {
+			return append([]string(nil), l.cells...), nil
+		}
+	}
+}
+
+func (s *sheetRows) next() (l line, err error) {
+	defer refuse(s.src, &err)
+	if s.rows == nil || !s.rows.Next() {
+		if s.rows != nil && s.rows.Error() != nil {
+			return line{}, s.rows.Error()
+		}
+		return line{}, io.EOF
+	}
+	s.row++
+	cells, err := s.rows.Columns(excelize.Options{RawCellValue: true})
+	if err != nil {
+		return line{}, err
+	}
+	return line{cells: cells, row: s.row}, nil
+}

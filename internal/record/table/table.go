@@ -1,0 +1,310 @@
+// Package table reads the register tables (accounts, engagements, claims, clauses,
+// approvals, support, events) from CSV and XLSX, and turns anybody's own tables into
+// them under a mapping.
+//
+// Invariants: a row is either one record or one reject, so Rows = Records + Rejects; a
+// cell that cannot be read rejects its row and is never taken as 0 or as empty; a column
+// that the file lacks is named in each record's Lacks; columns that no record has a place
+// for are counted and not kept. Memory does not grow with a CSV file.
+package table
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+
+	"plimsoll/internal/record"
+)
+
+// The tables, as [Recognise] names them.
+const (
+	Accounts    = "accounts"
+	Engagements = "engagements"
+	Claims      = "claims"
+	Clauses     = "clauses"
+	Approvals   = "approvals"
+	Support     = "support"
+	Events      = "events"
+)
+
+// delimiters that a register table may use, the likeliest first.
+var delimiters = []byte{',', ';', '\t', '|'}
+
+// Recognise names the register table that a text begins, from its header in any order of
+// columns. It reads no further than the first line that is not empty.
+func Recognise(head []byte) (kind string, delim rune, ok bool) {
+	kind, d, ok := recognise(head)
+	return kind, rune(d), ok
+}
+
+func recognise(head []byte) (kind string, delim byte, ok bool) {
+	if bytes.IndexByte(head, 0) >= 0 {
+		return "", 0, false
+	}
+	candidates := delimiters
+	if d, ok := separatorLine(head); ok {
+		candidates = []byte{d}
+	}
+	for _, d := range candidates {
+		cells, ok := firstRow(head, d)
+		if !ok || len(cells) < 2 {
+			continue
+		}
+		if kind := kindOf(cells); kind != "" {
+			return kind, d, true
+		}
+	}
+	return "", 0, false
+}
+
+// separatorLine reads the "sep=;" line that spreadsheets write and understand.
+func separatorLine(head []byte) (byte, bool) {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	line = bytes.Trim(line, "\r\"")
+	if len(line) == 5 && bytes.EqualFold(line[:4], []byte("sep=")) && line[4] < 0x80 {
+		return line[4], true
+	}
+	return 0, false
+}
+
+// firstRow returns the cells of the first row that is not empty.
+func firstRow(head []byte, delim byte) ([]string, bool) {
+	in := newCSV(bytes.NewReader(head), delim)
+	for range 50 {
+		line, err := in.next()
+		if errors.Is(err, io.EOF) {
+			return nil, false
+		}
+		if err != nil {
+			return nil, false
+		}
+		if !blank(line.cells) && !separator(line.cells) {
+			return line.cells, true
+		}
+	}
+	return nil, false
+}
+
+func separator(cells []string) bool {
+	return len(cells) <= 2 && len(cells[0]) >= 4 && len(cells[0]) <= 5 && strings.EqualFold(cells[0][:4], "sep=")
+}
+
+// kindOf names the table that a header belongs to, or "". The order decides where a
+// header fits two: a contract register with a decision column is still a contract register.
+func kindOf(header []string) string {
+	has := map[string]bool{}
+	for _, c := range header {
+		has[key(c)] = true
+	}
+	any := func(names ...string) bool {
+		for _, n := range names {
+			if has[key(n)] {
+				return true
+			}
+		}
+		return false
+	}
+	all := func(names ...string) bool {
+		for _, n := range names {
+			if !has[key(n)] {
+				return false
+			}
+		}
+		return true
+	}
+	switch {
+	case all("engagement_id", "clause"):
+		return Clauses
+	case all("claim_id") && any("about", "about_id"), any("about", "about_id") && all("text", "source"):
+		return Claims
+	case all("engagement_id") && any("buyer", "seller", "end_user", "buyer_id", "seller_id", "end_user_id"):
+		return Engagements
+	case all("account_id") && any("party_name", "party_id", "end_user"):
+		return Accounts
+	case any("engagement_id", "party_name", "party_id") && all("kind") && any("decided", "outcome"):
+		return Approvals
+	case any("party_name", "party_id") && all("hours"):
+		return Support
+	case all("kind", "date") && any("source", "event_id"):
+		return Events
+	}
+	return ""
+}
+
+// key folds a header's spelling: case, spaces, dashes and underscores do not count.
+func key(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '-', '_', '\t', '\n', '\r', '\u00a0', '\ufeff', '\u2010', '\u2011', '\u2013':
+			return -1
+		}
+		return r
+	}, strings.ToLower(s))
+}
+
+// Decode reads one register table, CSV or XLSX, and emits its records.
+func Decode(ctx context.Context, src record.Source, sink record.Sink) (record.Stats, error) {
+	head, err := src.Head()
+	if err != nil {
+		return record.Stats{}, named(src, err)
+	}
+	if IsWorkbook(head) {
+		return DecodeXLSX(ctx, src, sink)
+	}
+	kind, delim, ok := recognise(head)
+	if !ok {
+		return record.Stats{}, fmt.Errorf("read %s: its header is none of the register tables", src.Name)
+	}
+	text, err := src.Open()
+	if err != nil {
+		return record.Stats{}, err
+	}
+	defer text.Close()
+	d := newDecoder(ctx, src, sink)
+	in := newCSV(text, delim)
+	header, err := in.header()
+	if err != nil {
+		return d.stats, named(src, err)
+	}
+	err = d.run(in, bind(kind, header, nil))
+	in.report(d)
+	return d.end(), err
+}
+
+func named(src record.Source, err error) error {
+	if strings.Contains(err.Error(), src.Name) {
+		return err
+	}
+	return fmt.Errorf("read %s: %w", src.Name, err)
+}
+
+// A line is one row as the file holds it. The slice is good until the next one.
+type line struct {
+	cells []string
+	row   int // physical line of a text, row of a sheet
+}
+
+// A bad row is one that cannot be split into cells.
+type badRow struct {
+	row    int
+	reason string
+}
+
+func (b *badRow) Error() string { return b.reason }
+
+// decoder carries what one file's reading needs and counts.
+type decoder struct {
+	ctx   context.Context
+	src   record.Source
+	sink  record.Sink
+	stats record.Stats
+	notes map[string]int // sentence with one %d → times
+	empty int
+	at    func(row int) string
+	// how cells are written in this file
+	sheet    bool // cells of a workbook: numbers are binary floats, dates may be serials
+	date1904 bool
+}
+
+func newDecoder(ctx context.Context, src record.Source, sink record.Sink) *decoder {
+	return &decoder{ctx: ctx, src: src, sink: sink, notes: map[string]int{},
+		stats: record.Stats{Extra: map[string]int{}}, at: rowAt}
+}
+
+func rowAt(row int) string { return fmt.Sprintf("row %d", row) }
+
+// end sorts the notes into the stats.
+func (d *decoder) end() record.Stats {
+	if d.empty > 0 {
+		d.notes["%d rows without any value were skipped"] += d.empty
+	}
+	for text, n := range d.notes {
+		if strings.Contains(text, "%d") {
+			text = fmt.Sprintf(text, n)
+		}
+		d.stats.Notes = append(d.stats.Notes, text)
+	}
+	sort.Strings(d.stats.Notes)
+	d.notes, d.empty = map[string]int{}, 0
+	return d.stats
+}
+
+func (d *decoder) reject(row int, kind, reason string) error {
+	d.stats.Rejects++
+	return d.sink.Reject(record.Reject{File: d.src.Name, At: d.at(row), Kind: kind, Reason: reason})
+}
+
+// lines is where rows come from: a text or a sheet.
+type lines interface {
+	next() (line, error) // io.EOF at the end; *badRow for a row that cannot be split
+}
+
+// run reads rows until the end. The header has been read.
+func (d *decoder) run(in lines, b *binding) error {
+	r := row{d: d, kind: b.kind}
+	for n := 0; ; n++ {
+		if n&1023 == 0 && d.ctx.Err() != nil {
+			return fmt.Errorf("read %s: %w", d.src.Name, d.ctx.Err())
+		}
+		l, err := in.next()
+		if bad, ok := errors.AsType[*badRow](err); ok {
+			d.stats.Rows++
+			if err := d.reject(bad.row, b.kind, bad.reason); err != nil {
+				return err
+			}
+			continue
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return named(d.src, err)
+		}
+		if blank(l.cells) {
+			if len(l.cells) > 1 {
+				d.empty++
+			}
+			continue
+		}
+		d.stats.Rows++
+		if err := d.one(&r, l, b); err != nil {
+			return err
+		}
+	}
+}
+
+func (d *decoder) one(r *row, l line, b *binding) error {
+	if reason := b.ragged(l.cells, d.sheet); reason != "" {
+		return d.reject(l.row, b.kind, reason)
+	}
+	for _, x := range b.extra {
+		if x.i < len(l.cells) && strings.TrimSpace(l.cells[x.i]) != "" {
+			d.stats.Extra[x.name]++
+		}
+	}
+	r.cells, r.place, r.bad = l.cells, record.Place{Source: d.src.Index, At: d.at(l.row)}, ""
+	if b.translate != nil {
+		if reason := b.translate(l, r); reason != "" {
+			return d.reject(l.row, b.kind, reason)
+		}
+	}
+	rec := b.build(r)
+	if r.bad != "" {
+		return d.reject(l.row, b.kind, r.bad)
+	}
+	d.stats.Records++
+	return d.sink.Record(rec)
+}
+
+func blank(cells []string) bool {
+	for _, c := range cells {
+		if c != "" && strings.TrimSpace(c) != "" {
+			return false
+		}
+	}
+	return true
+}
