@@ -1,0 +1,265 @@
+package signal
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+)
+
+// asOf is the day on which the small books are judged.
+var asOf = time.Date(2032, 7, 1, 0, 0, 0, 0, time.UTC)
+
+// a world is a small hand-made book: records, bills, and what other packages would find out.
+type world struct {
+	records   []record.Record
+	bills     []bill
+	noColumns []string // FOCUS columns that the bills lack
+	lists     map[string]Standing
+	owners    map[string]Standing
+	declare   map[string]record.Columns
+	merge     map[string]string // mention name → name of the party that it was resolved to
+}
+
+// a bill is one group of charges of one month.
+type bill struct {
+	account, sub, month, region, service string
+	quantity                             any
+	charge                               string // Usage when empty
+	unused                               bool
+	issuer                               string
+}
+
+func ref(name string) party.Ref { return party.Ref{Name: name, Scope: "register"} }
+
+func date(s string) record.Date {
+	d, err := record.ParseDate(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// uses says what the invented services are for.
+var uses = map[string]Use{
+	"Object Store": {"bulk_storage", "storage_tb_month", 1, false},
+	"Block Store":  {"bulk_storage", "storage_tb_month", 0.001, true},
+	"Dictate":      {"speech", "speech_hours", 1, false},
+	"Translate":    {"translation", "translation_chars", 1, false},
+	"See":          {"vision", "vision_images", 1, false},
+	"Write":        {"llm", "llm_tokens", 1, false},
+	"Accelerator":  {"gpu", "gpu_hours", 1, false},
+	"Transfer":     {"", "egress_tb", 1, false},
+	"Mail":         {"", "", 0, false},
+}
+
+var capabilityWords = []string{"storage", "speech", "translation", "face", "intrusion", "engineering"}
+
+func classify(k ItemKey) (capabilities, controlled []string) {
+	for _, w := range capabilityWords {
+		if strings.Contains(strings.ToLower(k.Text), w) {
+			if w == "storage" {
+				w = "bulk_storage"
+			}
+			capabilities = append(capabilities, w)
+		}
+	}
+	if k.Scheme == "ECCN" {
+		controlled = append(controlled, k.Code)
+	}
+	return capabilities, controlled
+}
+
+func classOf(name string) string {
+	n := strings.ToLower(name)
+	for word, class := range map[string]string{
+		"hospital": "health", "police": "police", "directorate": "intelligence", "army": "military", "library": "civil",
+	} {
+		if strings.Contains(n, word) {
+			return class
+		}
+	}
+	return "unknown"
+}
+
+func publicBody(name string) bool {
+	for _, w := range []string{"Ministry", "Directorate", "Police", "Army"} {
+		if strings.Contains(name, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w world) open(t testing.TB) *Book {
+	t.Helper()
+	ctx := context.Background()
+	b, err := OpenBook(ctx, t.TempDir(), "512MB")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	for table, lacks := range w.declare {
+		b.Declare(table, lacks)
+	}
+	for _, r := range w.records {
+		if err := b.Record(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.bills != nil {
+		w.load(t, b)
+	}
+	mentions := b.Mentions()
+	var parties []party.Party
+	var classes []Class
+	byName := map[string]int32{}
+	byMention := make([]int32, len(mentions))
+	for i, m := range mentions {
+		name := m.Ref.Name
+		if to, ok := w.merge[name]; ok {
+			name = to
+		}
+		p, ok := byName[name]
+		if !ok {
+			p = int32(len(parties))
+			byName[name] = p
+			kind := party.Organization
+			if publicBody(name) {
+				kind = party.PublicBody
+			}
+			parties = append(parties, party.Party{ID: party.ID("p-" + name), Name: name, Kind: kind, Country: m.Ref.Country})
+			classes = append(classes, Class{Name: classOf(name)})
+		}
+		parties[p].Identifiers = append(parties[p].Identifiers, m.Ref.Identifiers...)
+		byMention[i] = p
+	}
+	if err := b.SetParties(byMention, parties, classes); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.SetItems(ctx, classify); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.SetServices(ctx, func(k ServiceKey) Use { return uses[k.Service] }); err != nil {
+		t.Fatal(err)
+	}
+	byParty := func(m map[string]Standing) map[int32]Standing {
+		out := map[int32]Standing{}
+		for name, s := range m {
+			p, ok := byName[name]
+			if !ok {
+				t.Fatalf("no party %q", name)
+			}
+			out[p] = s
+		}
+		return out
+	}
+	if w.lists != nil {
+		b.SetLists(byParty(w.lists))
+	}
+	if w.owners != nil {
+		b.SetOwnership(byParty(w.owners))
+	}
+	return b
+}
+
+// load fills the table of bills as record/focus does.
+func (w world) load(t testing.TB, b *Book) {
+	t.Helper()
+	if _, err := b.DB().Exec(usageSchema); err != nil {
+		t.Fatal(err)
+	}
+	lacks := map[string]bool{}
+	for _, c := range w.noColumns {
+		lacks[c] = true
+		if _, err := b.DB().Exec("INSERT INTO usage_lacks VALUES (9, $1)", c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep := func(column, v string) string {
+		if lacks[column] {
+			return ""
+		}
+		return v
+	}
+	for i, x := range w.bills {
+		charge, issuer := x.charge, x.issuer
+		if charge == "" {
+			charge = "Usage"
+		}
+		if issuer == "" {
+			issuer = "Altus Cloud Inc."
+		}
+		quantity := x.quantity
+		if lacks["ConsumedQuantity"] {
+			quantity = nil
+		}
+		_, err := b.DB().Exec(`INSERT INTO usage VALUES (9, $1, $1, 1, $2, $3, CAST($4 AS DATE), $5, '', $6, '', '', '',
+			$7, $8, CAST($9 AS DECIMAL(38,12)), 10, 10, 'CUR', 'Altus Cloud', $10, '', '')`,
+			i+1, x.account, keep("SubAccountId", x.sub), x.month+"-01", keep("RegionId", x.region), keep("ServiceName", x.service),
+			charge, charge == "Usage" && !x.unused, quantity, keep("InvoiceIssuerName", issuer))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// facts returns the facts of one kind by the name of their subject.
+func facts(t testing.TB, b *Book, kind string) map[string]*Facts {
+	t.Helper()
+	out := map[string]*Facts{}
+	err := b.Facts(context.Background(), asOf, kind, func(f *Facts) error {
+		if out[f.Subject.Name] != nil {
+			return fmt.Errorf("%s comes twice", f.Subject.Name)
+		}
+		out[f.Subject.Name] = f
+		for name := range f.Values {
+			checkType(t, name, f.Values[name])
+			if f.Missing[name] != nil {
+				t.Errorf("%s of %s is both there and missing", name, f.Subject.Name)
+			}
+		}
+		for _, d := range Catalogue {
+			if d.Of == kind && f.Values[d.Name] == nil && f.Missing[d.Name] == nil {
+				t.Errorf("%s of %s is neither there nor missing", d.Name, f.Subject.Name)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func checkType(t testing.TB, name string, v any) {
+	t.Helper()
+	var got Type
+	switch v.(type) {
+	case bool:
+		got = Bool
+	case int64:
+		got = Int
+	case float64:
+		got = Double
+	case string:
+		got = String
+	case []string:
+		got = Strings
+	case []float64:
+		got = Doubles
+	case []map[string]any:
+		got = Maps
+	}
+	if want := defs[name].Type; got != want {
+		t.Errorf("%s is a %T, want %s", name, v, want)
+	}
+}
