@@ -35,15 +35,17 @@ type File struct {
 
 // An Entry is one listed party.
 type Entry struct {
-	ID          string // the publisher's key
+	ID          string   // the publisher's key
+	Former      []string // other keys of the publisher for the same entry
 	Kind        party.Kind
 	Names       []Name // the primary name first
 	Identifiers []party.Identifier
 	Countries   []string // as written: nationality, registration, address
 	Addresses   []string // one line each
-	Dates       []string // birth or incorporation, as far as known: "1961", "1961-03-02"
+	Dates       []string // birth or incorporation, as far as known: "1961", "1961-03-02", "1961~" (about), "1959/1961" (between)
 	Programs    []string // "SDGT", "Entity List" …
 	Listed      record.Date
+	Until       record.Date // last day of the listing, unknown when it has no end
 	Status      Status
 	Effect      string // what the listing does, in the list's words
 	Report      string // title of the report for named lists
@@ -74,4 +76,42 @@ func (s Status) String() string {
 		return "removed"
 	}
 	return "listed"
+}
+
+// ListedOn reports whether the publisher listed e on the day of t: not removed, no longer
+// before the listing date (where one is known), and not after the last day of the listing.
+// A date known to the month or the year only counts with its whole month or year.
+func (e *Entry) ListedOn(t time.Time) bool {
+	if e.Status == Removed {
+		return false
+	}
+	if e.Listed.Known() && t.Before(midnight(e.Listed.Time)) {
+		return false
+	}
+	if !e.Until.Known() {
+		return true
+	}
+	end := midnight(e.Until.Time)
+	switch e.Until.Prec {
+	case record.Year:
+		end = end.AddDate(1, 0, 0)
+	case record.Month:
+		end = end.AddDate(0, 1, 0)
+	default:
+		end = end.AddDate(0, 0, 1)
+	}
+	return t.Before(end)
+}
+
+func midnight(t time.Time) time.Time {
+	y, m, d := t.UTC().Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}
+
+// CountNames sets Names from the entries.
+func (l *List) CountNames() {
+	l.Names = 0
+	for i := range l.Entries {
+		l.Names += len(l.Entries[i].Names)
+	}
 }

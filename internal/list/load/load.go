@@ -1,0 +1,243 @@
+// Package load finds out what each file of a folder of lists is, and reads all of them.
+//
+// Invariants: either every list is loaded whole or none is, and the error says which file is
+// at fault, where and why; a file is recognised by what it holds and not by its name, except
+// where a format has nothing else to tell it by; the same bytes given twice are one list.
+package load
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"reflect"
+	"strings"
+	"time"
+
+	"plimsoll/internal/list"
+	"plimsoll/internal/list/bis"
+	"plimsoll/internal/list/csl"
+	"plimsoll/internal/list/ftm"
+	"plimsoll/internal/list/named"
+	"plimsoll/internal/list/ofac"
+	"plimsoll/internal/list/un"
+	"plimsoll/internal/record"
+)
+
+// What a file was recognised as. The OFAC roles come beside these.
+const (
+	formatXML      = "ofac/xml"
+	formatEnhanced = "ofac/enhanced"
+	formatUN       = "un"
+	formatBIS      = "bis"
+	formatCSL      = "csl"
+	formatNamed    = "named"
+	formatFtM      = "ftm"
+	formatTargets  = "ftm/targets"
+)
+
+// Recognise tells which list format the text beginning with head is: ofac, un, bis, csl, ftm
+// or named. A FollowTheMoney file counts only when something in it is listed: others hold
+// ownership or payments alone.
+func Recognise(src record.Source, head []byte) (format string, ok bool) {
+	kind, _ := recognise(src, head)
+	if kind == formatFtM && !ftm.Lists(src, head) {
+		return "", false
+	}
+	format, _, _ = strings.Cut(kind, "/")
+	return format, kind != ""
+}
+
+func recognise(src record.Source, head []byte) (string, ofac.Role) {
+	switch {
+	case un.Recognise(head):
+		return formatUN, ""
+	case ofac.RecogniseXML(head):
+		return formatXML, ""
+	case ofac.RecogniseEnhanced(head):
+		return formatEnhanced, ""
+	case bis.Recognise(head):
+		return formatBIS, ""
+	case csl.Recognise(head):
+		return formatCSL, ""
+	case ftm.RecogniseTargets(head):
+		return formatTargets, ""
+	case named.Recognise(head):
+		return formatNamed, ""
+	case ftm.Recognise(head):
+		return formatFtM, ""
+	}
+	if role := ofac.Shape(src.Name, head); role != "" {
+		return "ofac/" + string(role), role
+	}
+	return "", ""
+}
+
+// Load reads every list among the files and folders given. Documents that lie beside lists
+// (README, LICENSE, checksums) are passed over; any other file that is no list is an error.
+func Load(ctx context.Context, paths []string) ([]*list.List, error) {
+	sources, err := record.Find(paths)
+	if err != nil {
+		return nil, err
+	}
+	return Sources(ctx, sources)
+}
+
+// Sources reads the lists in files that were found already.
+func Sources(ctx context.Context, sources []record.Source) ([]*list.List, error) {
+	l := &loader{ctx: ctx, seen: map[string]bool{}}
+	for _, src := range sources {
+		if err := l.source(src); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.sets(); err != nil {
+		return nil, err
+	}
+	if len(l.lists) == 0 && l.faults.Err() == nil {
+		l.faults.Addf("lists", "", "no file given holds a list")
+	}
+	if err := l.faults.Err(); err != nil {
+		return nil, err
+	}
+	return distinct(l.lists), nil
+}
+
+type loader struct {
+	ctx    context.Context
+	faults list.Faults
+	lists  []*list.List
+	seen   map[string]bool // hashes of files read
+	parts  []part          // files of OFAC sets
+}
+
+// add keeps what a decoder gave, or its error; only cancellation stops the load at once,
+// so that one run names the problems of every file.
+func (l *loader) add(file string, err error, lists ...*list.List) error {
+	if l.ctx.Err() != nil {
+		return l.ctx.Err()
+	}
+	if err != nil {
+		l.faults.Merge(file, err)
+		return nil
+	}
+	l.lists = append(l.lists, lists...)
+	return nil
+}
+
+func (l *loader) source(src record.Source) error {
+	head, err := src.Head()
+	if errors.Is(err, record.ErrEmpty) || err == nil && len(bytes.Trim(head, "\x1a\r\n\t ")) == 0 {
+		if ofac.Shape(src.Name, nil) == ofac.Comments && len(head) > 0 {
+			l.parts = append(l.parts, part{src, ofac.Comments})
+			return nil
+		}
+		if !document(src) {
+			l.faults.Addf(src.Name, "", "the file is empty")
+		}
+		return nil
+	}
+	if err != nil {
+		l.faults.Merge(src.Name, err)
+		return nil
+	}
+	kind, role := recognise(src, head)
+	if role != "" {
+		l.parts = append(l.parts, part{src, role})
+		return nil
+	}
+	if kind == "" {
+		if !document(src) {
+			l.faults.Addf(src.Name, "", "not a list of a known format")
+		}
+		return nil
+	}
+	if l.seen[src.SHA256] {
+		return nil
+	}
+	l.seen[src.SHA256] = true
+	var one *list.List
+	switch kind {
+	case formatUN:
+		one, err = un.Decode(l.ctx, src)
+	case formatXML:
+		one, err = ofac.DecodeXML(l.ctx, src)
+	case formatEnhanced:
+		one, err = ofac.DecodeEnhanced(l.ctx, src)
+	case formatBIS:
+		one, err = bis.Decode(l.ctx, src)
+	case formatCSL:
+		one, err = csl.Decode(l.ctx, src)
+	case formatTargets:
+		one, err = ftm.DecodeTargets(l.ctx, src)
+	case formatFtM:
+		one, err = ftm.Decode(l.ctx, src)
+	case formatNamed:
+		many, err := named.Decode(l.ctx, src)
+		return l.add(src.Name, err, many...)
+	}
+	if err != nil {
+		return l.add(src.Name, err)
+	}
+	return l.add(src.Name, nil, one)
+}
+
+// document reports whether a file that is no list is one of those that lie beside lists.
+func document(src record.Source) bool {
+	name := strings.ToLower(path.Base(strings.ReplaceAll(src.Name, "!", "/")))
+	for _, p := range []string{"readme", "license", "licence", "provenance", "sha256sums", "checksums", "notice", "changelog"} {
+		if strings.HasPrefix(name, p) {
+			return true
+		}
+	}
+	switch path.Ext(name) {
+	case ".md", ".pdf", ".html", ".htm", ".xsd", ".sha256":
+		return true
+	}
+	return false
+}
+
+// distinct drops a list that came twice in different wrapping (plain and compressed), and
+// tells versions of one list apart.
+func distinct(lists []*list.List) []*list.List {
+	var out []*list.List
+	versions := map[string][]*list.List{}
+next:
+	for _, l := range lists {
+		for _, have := range versions[l.ID] {
+			if have.Format == l.Format && sameEntries(have.Entries, l.Entries) {
+				continue next
+			}
+		}
+		versions[l.ID] = append(versions[l.ID], l)
+		out = append(out, l)
+	}
+	for _, same := range versions {
+		if len(same) < 2 {
+			continue
+		}
+		for i, l := range same {
+			var others []string
+			for j, o := range same {
+				if j != i {
+					others = append(others, o.Files[0].Name+dated(o.Published))
+				}
+			}
+			l.Notes = append(l.Notes, "another version of this list was loaded beside it: "+strings.Join(others, ", "))
+			if i > 0 {
+				l.ID = fmt.Sprintf("%s-%d", l.ID, i+1)
+			}
+		}
+	}
+	return out
+}
+
+func dated(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return " of " + t.Format(time.DateOnly)
+}
+
+func sameEntries(a, b []list.Entry) bool { return len(a) == len(b) && reflect.DeepEqual(a, b) }

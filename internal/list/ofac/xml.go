@@ -1,0 +1,214 @@
+package ofac
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"plimsoll/internal/list"
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+)
+
+// RecogniseXML reports whether head begins SDN.XML or CONSOLIDATED.XML.
+func RecogniseXML(head []byte) bool {
+	return bytes.Contains(head[:min(len(head), 4096)], []byte("<sdnList"))
+}
+
+type sdnEntry struct {
+	UID      string   `xml:"uid"`
+	First    string   `xml:"firstName"`
+	Last     string   `xml:"lastName"`
+	Title    string   `xml:"title"`
+	Type     string   `xml:"sdnType"`
+	Remarks  string   `xml:"remarks"`
+	Programs []string `xml:"programList>program"`
+	AKA      []struct {
+		Type     string `xml:"type"`
+		Category string `xml:"category"`
+		First    string `xml:"firstName"`
+		Last     string `xml:"lastName"`
+	} `xml:"akaList>aka"`
+	Addresses []struct {
+		A1      string `xml:"address1"`
+		A2      string `xml:"address2"`
+		A3      string `xml:"address3"`
+		City    string `xml:"city"`
+		State   string `xml:"stateOrProvince"`
+		Code    string `xml:"postalCode"`
+		Country string `xml:"country"`
+	} `xml:"addressList>address"`
+	IDs []struct {
+		Type    string `xml:"idType"`
+		Number  string `xml:"idNumber"`
+		Country string `xml:"idCountry"`
+	} `xml:"idList>id"`
+	Births        []string `xml:"dateOfBirthList>dateOfBirthItem>dateOfBirth"`
+	Nationalities []string `xml:"nationalityList>nationality>country"`
+	Citizenships  []string `xml:"citizenshipList>citizenship>country"`
+	Vessel        struct {
+		CallSign string `xml:"callSign"`
+		Flag     string `xml:"vesselFlag"`
+		Owner    string `xml:"vesselOwner"`
+	} `xml:"vesselInfo"`
+}
+
+// elements walks an XML document and calls visit at every start tag. A damaged or cut
+// document is a fault; visit's own errors end the walk.
+func elements(ctx context.Context, src record.Source, faults *list.Faults, visit func(*xml.Decoder, xml.StartElement) error) error {
+	f, err := src.Open()
+	if err != nil {
+		faults.Merge(src.Name, err)
+		return nil
+	}
+	defer f.Close()
+	dec := xml.NewDecoder(f)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		tok, err := dec.Token()
+		if err == nil {
+			if start, ok := tok.(xml.StartElement); ok {
+				err = visit(dec, start)
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			line, _ := dec.InputPos()
+			reason := err.Error()
+			var se *xml.SyntaxError
+			if errors.As(err, &se) {
+				reason = se.Msg
+			}
+			if errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(reason, "unexpected EOF") {
+				reason = "the file is cut short"
+			}
+			faults.Addf(src.Name, list.Line(line), "%s", reason)
+			return nil
+		}
+	}
+}
+
+// DecodeXML reads SDN.XML or CONSOLIDATED.XML. The count in its header must be met.
+func DecodeXML(ctx context.Context, src record.Source) (*list.List, error) {
+	var faults list.Faults
+	l := &list.List{}
+	file := list.File{Name: src.Name, SHA256: src.SHA256}
+	seen := map[string]int{}
+	declared := ""
+	err := elements(ctx, src, &faults, func(dec *xml.Decoder, start xml.StartElement) error {
+		switch start.Name.Local {
+		case "Publish_Date":
+			var s string
+			if err := dec.DecodeElement(&s, &start); err != nil {
+				return err
+			}
+			l.Published = list.DateOf(s).Time
+		case "Record_Count":
+			return dec.DecodeElement(&declared, &start)
+		case "sdnEntry":
+			file.Rows++
+			var x sdnEntry
+			if err := dec.DecodeElement(&x, &start); err != nil {
+				return err
+			}
+			addXML(l, &faults, src.Name, fmt.Sprintf("sdnEntry %d", file.Rows), &x, seen)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if n, err := strconv.Atoi(strings.TrimSpace(declared)); declared != "" && (err != nil || n != file.Rows) {
+		faults.Addf(src.Name, "", "the header counts %s records, the file holds %d", list.Clean(declared), file.Rows)
+	}
+	if file.Rows == 0 {
+		faults.Addf(src.Name, "", "no sdnEntry")
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
+	}
+	if declared == "" {
+		l.Notes = append(l.Notes, "the header states no count to compare with")
+	}
+	l.Files = []list.File{file}
+	identify(l, src.Name)
+	l.CountNames()
+	return l, nil
+}
+
+// fullName is a name in the form of the CSV files: "SURNAME, Given".
+func fullName(last, first string) string { return list.Join(last, first) }
+
+func addXML(l *list.List, faults *list.Faults, file, at string, x *sdnEntry, seen map[string]int) {
+	e := list.Entry{ID: list.Clean(x.UID), At: at}
+	kind, ok := kindOf(list.Clean(x.Type))
+	name := fullName(x.Last, x.First)
+	switch {
+	case !number(e.ID):
+		faults.Addf(file, at, "the uid is %q", cut(e.ID))
+		return
+	case !ok:
+		faults.Addf(file, at, "entry %s has the unknown type %q", e.ID, cut(x.Type))
+		return
+	case name == "":
+		faults.Addf(file, at, "entry %s has no name", e.ID)
+		return
+	}
+	e.Kind = kind
+	e.AddName(name, "primary", false)
+	for _, a := range x.AKA {
+		n := fullName(a.Last, a.First)
+		t := strings.ReplaceAll(strings.ToLower(list.Clean(a.Type)), ".", "")
+		if n == "" || t != "aka" && t != "fka" && t != "nka" {
+			faults.Addf(file, at, "entry %s has an alias without name or of unknown kind %q", e.ID, cut(a.Type))
+			return
+		}
+		e.AddName(n, t, strings.EqualFold(list.Clean(a.Category), "weak"))
+	}
+	e.Programs = list.AddTo(nil, x.Programs...)
+	for _, a := range x.Addresses {
+		addAddress(&e, a.Country, a.A1, a.A2, a.A3, a.City, a.State, a.Code)
+	}
+	e.Countries = list.AddTo(e.Countries, x.Nationalities...)
+	e.Countries = list.AddTo(e.Countries, x.Citizenships...)
+	for _, b := range x.Births {
+		e.Dates = list.AddTo(e.Dates, list.Day(b))
+	}
+	if kind == party.Vessel {
+		e.Countries = list.AddTo(e.Countries, x.Vessel.Flag)
+		e.AddIdentifier(party.Identifier{Scheme: "CALLSIGN", ID: list.Clean(x.Vessel.CallSign)})
+	}
+	e.Remarks = list.Clean(x.Title)
+	if x.Vessel.Owner != "" {
+		e.Remarks = list.Join(e.Remarks, "owner: "+x.Vessel.Owner)
+	}
+	// The id list holds register numbers, and as "ids" also what the CSV files say in prose.
+	var prose []string
+	for _, n := range x.IDs {
+		if id, ok := list.Number(n.Type, n.Number, n.Country, kind); ok {
+			e.AddIdentifier(id)
+			continue
+		}
+		if s := list.Clean(n.Type + " " + n.Number); states(s) || kind != party.Person {
+			prose = append(prose, s)
+		}
+	}
+	readRemarks(&e, strings.Join(append(prose, list.Clean(x.Remarks)), "; "))
+	if i, dup := seen[e.ID]; dup {
+		if !list.Same(&l.Entries[i], &e) {
+			faults.Addf(file, at, "entry %s stands twice with different content", e.ID)
+		}
+		return
+	}
+	seen[e.ID] = len(l.Entries)
+	l.Entries = append(l.Entries, e)
+}

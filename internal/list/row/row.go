@@ -1,0 +1,161 @@
+// Package row reads the delimited text that lists come in, row by row.
+//
+// Invariants: every row comes with the physical line it begins on; a quote that does not
+// close, a stray quote and a cut compressed file are errors, never guesses; the end mark
+// 0x1A that old exports carry ends the file.
+package row
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"plimsoll/internal/list"
+	"plimsoll/internal/record"
+)
+
+// A Reader reads the rows of one source.
+type Reader struct {
+	Name    string
+	Changed int  // lines that were no UTF-8 and were read as Windows-1252
+	Marked  bool // the end mark 0x1A was seen
+
+	ctx   context.Context
+	c     io.Closer
+	csv   *csv.Reader
+	count int
+	line  int // where the last good row began
+}
+
+// Open begins to read src with the delimiter given.
+func Open(ctx context.Context, src record.Source, comma rune) (*Reader, error) {
+	f, err := src.Open()
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{Name: src.Name, ctx: ctx, c: f}
+	r.csv = csv.NewReader(&endMark{r: record.UTF8(f, &r.Changed), seen: &r.Marked})
+	r.csv.Comma = comma
+	r.csv.FieldsPerRecord = -1
+	r.csv.ReuseRecord = true
+	return r, nil
+}
+
+// Next returns the next row and its first line. The slice is valid until the next call.
+// At the end the error is io.EOF; otherwise it is a *list.LoadError that names the place.
+func (r *Reader) Next() ([]string, int, error) {
+	if r.count++; r.count%1024 == 0 {
+		if err := r.ctx.Err(); err != nil {
+			return nil, 0, err
+		}
+	}
+	rec, err := r.csv.Read()
+	if err == nil {
+		r.line, _ = r.csv.FieldPos(0)
+		return rec, r.line, nil
+	}
+	if err == io.EOF {
+		return nil, 0, io.EOF
+	}
+	var pe *csv.ParseError
+	var faults list.Faults
+	switch {
+	case errors.As(err, &pe) && errors.Is(pe.Err, csv.ErrQuote):
+		faults.Addf(r.Name, list.Line(pe.StartLine), "a quoted cell does not close properly (line %d, column %d): the file is damaged or cut", pe.Line, pe.Column)
+	case errors.As(err, &pe):
+		faults.Addf(r.Name, list.Line(pe.StartLine), "%v", pe.Err)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		faults.Addf(r.Name, fmt.Sprintf("after line %d", r.line), "the compressed file is cut short")
+	default:
+		faults.Addf(r.Name, "", "%v", err)
+	}
+	return nil, 0, faults.Err()
+}
+
+// Notes returns what a reader of the list should know of the text.
+func (r *Reader) Notes() []string {
+	if r.Changed == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: %d lines are not UTF-8 and were read as Windows-1252", r.Name, r.Changed)}
+}
+
+// Close closes the source.
+func (r *Reader) Close() error { return r.c.Close() }
+
+// Blank reports whether no cell of the row holds anything.
+func Blank(rec []string) bool {
+	for _, c := range rec {
+		if strings.TrimSpace(c) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// endMark ends the text at 0x1A when only white space follows: the end-of-file byte of old
+// systems, which OFAC still writes.
+type endMark struct {
+	r    io.Reader
+	seen *bool
+	held bool // a 0x1A was read and nothing after it yet
+}
+
+func (e *endMark) Read(p []byte) (int, error) {
+	for {
+		n, err := e.r.Read(p)
+		if e.held && len(bytes.TrimSpace(p[:n])) > 0 {
+			return 0, errors.New("text after the end mark 0x1A")
+		}
+		if i := bytes.IndexByte(p[:n], 0x1a); i >= 0 {
+			if len(bytes.TrimSpace(p[i+1:n])) > 0 {
+				return 0, errors.New("text after the end mark 0x1A")
+			}
+			e.held, *e.seen = true, true
+			n = i
+		} else if e.held {
+			n = 0
+		}
+		if n > 0 || err != nil {
+			return n, err
+		}
+	}
+}
+
+// A Header maps the columns of a table by name.
+type Header map[string]int
+
+// NewHeader reads a header row: names in lower case, spaces as underscores.
+func NewHeader(rec []string) Header {
+	h := Header{}
+	for i, c := range rec {
+		name := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(c)), " ", "_")
+		if _, dup := h[name]; !dup {
+			h[name] = i
+		}
+	}
+	return h
+}
+
+// Has reports whether all columns are there.
+func (h Header) Has(columns ...string) bool {
+	for _, c := range columns {
+		if _, ok := h[c]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Get returns the cell of a column, trimmed; "" when the table lacks the column.
+func (h Header) Get(rec []string, column string) string {
+	i, ok := h[column]
+	if !ok || i >= len(rec) {
+		return ""
+	}
+	return strings.TrimSpace(rec[i])
+}

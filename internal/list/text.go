@@ -1,0 +1,192 @@
+package list
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+)
+
+// Clean trims s and makes every run of white space one space.
+func Clean(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Join puts the parts that say something into one line, separated by ", ".
+func Join(parts ...string) string {
+	var out []string
+	for _, p := range parts {
+		if p = strings.Trim(Clean(p), ", "); p != "" {
+			out = append(out, p)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// AddTo appends the values that say something and are not there yet.
+func AddTo(have []string, values ...string) []string {
+	for _, v := range values {
+		if v = Clean(v); v != "" && !slices.Contains(have, v) {
+			have = append(have, v)
+		}
+	}
+	return have
+}
+
+// AddName appends a name unless e has the same text already.
+func (e *Entry) AddName(text, kind string, weak bool) {
+	if text = Clean(text); text == "" {
+		return
+	}
+	for _, n := range e.Names {
+		if n.Text == text {
+			return
+		}
+	}
+	if kind == "aka" && !latin(text) {
+		kind = "original_script"
+	}
+	e.Names = append(e.Names, Name{Text: text, Weak: weak, Type: kind})
+}
+
+// latin reports whether the first letter of s is a Latin one.
+func latin(s string) bool {
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			return unicode.Is(unicode.Latin, r)
+		}
+	}
+	return true
+}
+
+// AddIdentifier appends a register number unless it is empty or there already. Numbers of
+// natural persons are never kept: a list entry needs a name, a date of birth and a
+// nationality to tell two people apart, not their passports.
+func (e *Entry) AddIdentifier(id party.Identifier) {
+	if e.Kind == party.Person || id.Empty() || id.Scheme == "" {
+		return
+	}
+	n := id.Normal()
+	for _, have := range e.Identifiers {
+		if have.Normal() == n {
+			return
+		}
+	}
+	e.Identifiers = append(e.Identifiers, id)
+}
+
+var dayLayouts = []struct {
+	layout string
+	out    string
+}{
+	{"2006-01-02", "2006-01-02"}, {"02 Jan 2006", "2006-01-02"}, {"2 Jan 2006", "2006-01-02"},
+	{"2 January 2006", "2006-01-02"}, {"01/02/2006", "2006-01-02"},
+	{"Jan 2006", "2006-01"}, {"January 2006", "2006-01"}, {"2006-01", "2006-01"}, {"2006", "2006"},
+}
+
+// Day turns the ways in which lists write a date of birth or foundation into one: "14 Jun
+// 1975" is 1975-06-14, "circa 1951" is 1951~, "1959 to 1961" is 1959/1961 (the marks are
+// those of ISO 8601-2). What it does not understand is "".
+func Day(s string) string {
+	s = Clean(s)
+	if from, to, ok := strings.Cut(s, " to "); ok {
+		a, b := Day(from), Day(to)
+		if a == "" || b == "" {
+			return ""
+		}
+		return strings.TrimSuffix(a, "~") + "/" + strings.TrimSuffix(b, "~")
+	}
+	for _, about := range []string{"circa ", "approximately ", "Circa ", "c. "} {
+		if rest, ok := strings.CutPrefix(s, about); ok {
+			if d := Day(rest); d != "" && !strings.ContainsAny(d, "~/") {
+				return d + "~"
+			}
+			return ""
+		}
+	}
+	for _, l := range dayLayouts {
+		if t, err := time.Parse(l.layout, s); err == nil && t.Year() >= 1000 {
+			return t.Format(l.out)
+		}
+	}
+	return ""
+}
+
+// DateOf returns the date that Day reads from s as a record.Date; an interval or an
+// approximate date is unknown.
+func DateOf(s string) record.Date {
+	d, err := record.ParseDate(Day(s))
+	if err != nil {
+		return record.Date{}
+	}
+	return d
+}
+
+// Corporate words: a name with one of them is a company or body and not a person. Used only
+// where a list does not say which of the two it lists.
+var corporate = regexp.MustCompile(`(?i)(^|[^\pL])(inc|incorporated|ltd|ltda|limited|llc|l\.l\.c|llp|lp|plc|corp|corporation|co|company|gmbh|ag|kg|sa|s\.a|sarl|srl|s\.r\.l|spa|s\.p\.a|bv|b\.v|nv|n\.v|oy|ab|as|a\.s|fze|fzco|fzc|fzllc|wll|jsc|ojsc|pjsc|cjsc|ooo|oao|zao|pao|pte|pvt|pty|sdn|bhd|tic|san|sti|` +
+	`group|holding|holdings|industries|industry|industrial|trading|traders|trade|technologies|technology|tech|electronics|electronic|systems|solutions|services|international|enterprise|enterprises|airlines|airways|aviation|airline|aerospace|shipping|logistics|bank|institute|university|ministry|factory|plant|center|centre|bureau|department|laboratory|academy|committee|agency|authority|organization|organisation|foundation|association|export|exports|import|imports|freight|cargo|forwarding|semiconductor|engineering|manufacturing|consulting|telecom|supply|equipment|components)($|[^\pL])`)
+
+// Corporate reports whether name reads like an organisation's.
+func Corporate(name string) bool { return corporate.MatchString(name) }
+
+// Other spellings of countries that lists use beside the English names of CLDR.
+var otherNames = map[string]string{
+	"burma": "MM", "korea, north": "KP", "korea, south": "KR", "north korea": "KP", "south korea": "KR",
+	"democratic people's republic of korea": "KP", "republic of korea": "KR", "russian federation": "RU",
+	"syrian arab republic": "SY", "iran (islamic republic of)": "IR", "turkey": "TR", "türkiye": "TR",
+	"venezuela (bolivarian republic of)": "VE", "bolivia (plurinational state of)": "BO",
+	"united kingdom of great britain and northern ireland": "GB", "great britain": "GB",
+	"united states of america": "US", "united republic of tanzania": "TZ", "congo, democratic republic of the": "CD",
+	"democratic republic of the congo": "CD", "congo, republic of the": "CG", "republic of moldova": "MD",
+	"viet nam": "VN", "lao people's democratic republic": "LA", "cote d ivoire": "CI", "cote d'ivoire": "CI",
+	"the gambia": "GM", "the bahamas": "BS", "bahamas, the": "BS", "gambia, the": "GM", "palestinian": "PS",
+	"palestine, state of": "PS", "hong kong": "HK", "macau": "MO", "czech republic": "CZ", "swaziland": "SZ",
+	"virgin islands, british": "VG", "virgin islands, u.s.": "VI", "netherlands, the": "NL", "bosnia and herzegovina": "BA",
+	"macedonia": "MK", "state of palestine": "PS", "cabo verde": "CV", "saint kitts and nevis": "KN",
+}
+
+var countryCodes = sync.OnceValue(func() map[string]string {
+	codes := map[string]string{}
+	regions := display.English.Regions()
+	for a := 'A'; a <= 'Z'; a++ {
+		for b := 'A'; b <= 'Z'; b++ {
+			code := string([]rune{a, b})
+			r, err := language.ParseRegion(code)
+			if err != nil || !r.IsCountry() || r.Canonicalize() != r {
+				continue
+			}
+			if name := regions.Name(r); name != "" {
+				codes[strings.ToLower(name)] = code
+				codes[strings.ToLower(code)] = code
+			}
+		}
+	}
+	for name, code := range otherNames {
+		codes[name] = code
+	}
+	return codes
+})
+
+// Country returns the ISO 3166-1 alpha-2 code of an English country name or code, or "".
+func Country(name string) string {
+	return countryCodes()[strings.ToLower(strings.ReplaceAll(Clean(name), "’", "'"))]
+}
+
+// Lines renders the place of a row.
+func Line(n int) string { return fmt.Sprintf("line %d", n) }
+
+// Same reports whether two entries say the same, wherever they stand.
+func Same(a, b *Entry) bool {
+	x, y := *a, *b
+	x.At, y.At, x.File, y.File = "", "", 0, 0
+	return reflect.DeepEqual(x, y)
+}
