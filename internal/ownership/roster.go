@@ -15,8 +15,9 @@ import (
 type Roster struct {
 	seed [2]maphash.Seed
 	at   map[[2]uint64]span
-	buf  []byte // from offset file on
-	file int64  // bytes in spill
+	now  map[[2]uint64][2]uint64 // replaced key → key that replaces it
+	buf  []byte                  // from offset file on
+	file int64                   // bytes in spill
 	tmp  *os.File
 	room int
 }
@@ -33,7 +34,7 @@ const rosterRoom = 16 << 20
 func NewRoster() *Roster {
 	return &Roster{
 		seed: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
-		at:   map[[2]uint64]span{}, room: rosterRoom,
+		at:   map[[2]uint64]span{}, now: map[[2]uint64][2]uint64{}, room: rosterRoom,
 	}
 }
 
@@ -74,10 +75,28 @@ func (r *Roster) spill() error {
 	return nil
 }
 
-// Get returns the party kept under key.
+// Replace says that what is kept under old is kept under key by now.
+func (r *Roster) Replace(old, key string) {
+	if old != key {
+		r.now[r.Key(old)] = r.Key(key)
+	}
+}
+
+// Get returns the party kept under key, or under the key that replaced it.
 func (r *Roster) Get(key string) (party.Ref, bool, error) {
 	var ref party.Ref
-	s, ok := r.at[r.Key(key)]
+	k := r.Key(key)
+	s, ok := r.at[k]
+	for range 1000 { // a chain of replacements may run in a circle
+		next, replaced := r.now[k]
+		if !replaced {
+			break
+		}
+		k = next
+		if newer, have := r.at[k]; have {
+			s, ok = newer, true
+		}
+	}
 	if !ok {
 		return ref, false, nil
 	}

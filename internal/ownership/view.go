@@ -121,6 +121,7 @@ func (m *merge) add(e *Edge, edge int32) {
 	h.control = h.control || e.Control
 	switch {
 	case e.Control && !e.Known: // no share at all
+	case e.Known && e.Max == 0: // an office, or the answer that nobody owns: no reading of a share
 	case e.Known && m.known == 0:
 		m.known++
 		h.min, h.max, h.open, h.edge = e.Min, e.Max, e.MinOpen, edge
