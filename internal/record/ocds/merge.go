@@ -143,7 +143,7 @@ func finder(dst *value, more int) func(*value) *value {
 }
 
 // Merge returns the compiled release of the releases of one process.
-func Merge(releases []([]byte)) ([]byte, error) {
+func Merge(releases [][]byte) ([]byte, error) {
 	sorted, r, err := readReleases(releases)
 	if err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func Merge(releases []([]byte)) ([]byte, error) {
 }
 
 // MergeVersioned returns the versioned release of the releases of one process.
-func MergeVersioned(releases []([]byte)) ([]byte, error) {
+func MergeVersioned(releases [][]byte) ([]byte, error) {
 	sorted, r, err := readReleases(releases)
 	if err != nil {
 		return nil, err
@@ -251,7 +251,7 @@ func (r *rules) version(dst, src *value, at *rule, stamp []member, plain string)
 
 var errNoRelease = errors.New("merge releases: none given")
 
-func readReleases(releases []([]byte)) ([]value, *rules, error) {
+func readReleases(releases [][]byte) ([]value, *rules, error) {
 	if len(releases) == 0 {
 		return nil, nil, errNoRelease
 	}

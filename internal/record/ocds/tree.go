@@ -81,6 +81,18 @@ func (v *value) text() string {
 	return strings.TrimSpace(v.s)
 }
 
+// id returns the text of an identifier. Spreadsheets turn a number that is an identifier
+// into 11111111.0; the fraction is theirs.
+func (v *value) id() string {
+	s := v.text()
+	if v != nil && v.k == kNumber {
+		if whole, zeros, ok := strings.Cut(s, "."); ok && strings.Trim(zeros, "0") == "" {
+			return whole
+		}
+	}
+	return s
+}
+
 func (v *value) present() bool { return v != nil && v.k != kNull }
 
 // list returns the elements of an array; an object that stands where an array should be is

@@ -1,0 +1,237 @@
+package ocds
+
+import (
+	"context"
+	"fmt"
+	"sort"
+
+	"plimsoll/internal/record"
+)
+
+// Decode reads one file. Releases of one process that lie in other files are not merged
+// with it: that is what [DecodeAll] is for.
+func Decode(ctx context.Context, src record.Source, sink record.Sink) (record.Stats, error) {
+	all, err := DecodeAll(ctx, []record.Source{src}, sink)
+	return all[src.Index], err
+}
+
+// DecodeAll reads files that together hold the releases of their processes, and emits what
+// each process comes to. Places name the last release that mentions the contract. The
+// stats are by [record.Source.Index].
+func DecodeAll(ctx context.Context, sources []record.Source, sink record.Sink) (map[int]record.Stats, error) {
+	d := newDecoder(ctx, sink, spoolLimit)
+	defer d.spool.close()
+	first := map[string]string{}
+	for _, src := range sources {
+		c := d.count(src)
+		if same, ok := first[src.SHA256]; ok && src.SHA256 != "" {
+			c.same = same
+			continue
+		}
+		first[src.SHA256] = src.Name
+		if err := d.read(src, c); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.spool.each(d.process); err != nil {
+		return nil, err
+	}
+	out := map[int]record.Stats{}
+	for i, c := range d.counts {
+		out[i] = c.stats()
+	}
+	return out, nil
+}
+
+// A decoder is one run over some files.
+type decoder struct {
+	ctx    context.Context
+	sink   record.Sink
+	spool  spool
+	counts map[int]*count
+	arena  arena
+	words  interner
+	// what engagements lack, one map for all that lack the same
+	lacking map[int]record.Columns
+	out     *count // of the source that the record at hand comes from
+}
+
+func newDecoder(ctx context.Context, sink record.Sink, limit int) *decoder {
+	return &decoder{ctx: ctx, sink: sink, spool: spool{limit: limit}, counts: map[int]*count{}, words: interner{}, lacking: map[int]record.Columns{}}
+}
+
+func (d *decoder) count(src record.Source) *count {
+	c := &count{name: src.Name, notes: map[note]int{}}
+	d.counts[src.Index] = c
+	return c
+}
+
+func (d *decoder) read(src record.Source, c *count) error {
+	r, err := src.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	w := &walker{
+		ctx:  d.ctx,
+		emit: func(f found) error { return d.spool.add(src.Index, f) },
+		reject: func(at, reason string) error {
+			c.rejects++
+			return d.sink.Reject(record.Reject{File: src.Name, At: at, Kind: "ocds", Reason: reason})
+		},
+	}
+	err = w.text(r)
+	c.rows = w.rows
+	c.notes[noteLinked] += w.linked
+	c.notes[noteEarly] += w.early
+	c.notes[noteLatin] += w.sc.high
+	c.notes[noteEmpty] += w.empty
+	if err != nil {
+		return fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	if w.sc.pos == 0 && w.sc.base == 0 && w.rows == 0 {
+		c.rejects++
+		return d.sink.Reject(record.Reject{File: src.Name, Kind: "ocds", Reason: "the file is empty"})
+	}
+	return nil
+}
+
+// process merges the releases of one ocid and emits what they come to.
+func (d *decoder) process(p *process) error {
+	if err := d.ctx.Err(); err != nil {
+		return err
+	}
+	d.arena.reset()
+	entries, aside := d.choose(p.entries)
+	if len(entries) == 0 {
+		return nil
+	}
+	rules := reading10
+	for i := range entries {
+		if entries[i].v11 {
+			rules = reading11
+		}
+	}
+	m := merged{decoder: d, ocid: p.ocid, release: value{k: kObject}, history: map[string]*history{}}
+	for i := range entries {
+		e := &entries[i]
+		tree, _ := d.arena.tree(e.data)
+		switch {
+		case e.kind == entryVersioned || isVersioned(&tree):
+			d.counts[e.source].notes[noteVersioned]++
+			for _, oldest := range []bool{true, false} {
+				one := collapse(&tree, oldest)
+				if e.early {
+					one = fromEarly(&one)
+				}
+				m.add(e, &one, rules)
+			}
+			continue
+		case e.early && !e.mixed(&tree):
+			tree = fromEarly(&tree)
+		}
+		m.add(e, &tree, rules)
+	}
+	for i := range aside {
+		tree, _ := d.arena.tree(aside[i].data)
+		if m.differs(&tree) {
+			d.counts[aside[i].source].notes[noteStale]++
+		}
+	}
+	return m.emit()
+}
+
+// choose drops what adds nothing: a compiled or versioned release where its record holds
+// the releases themselves, since publishers' own compilations go stale, and releases that
+// were given already. It orders the rest by date; of one date, as given.
+func (d *decoder) choose(entries []entry) (kept, aside []entry) {
+	type record struct{ source, container int }
+	embedded := map[record]bool{}
+	for i := range entries {
+		e := &entries[i]
+		if e.kind == entryRelease {
+			embedded[record{e.source, e.container}] = true
+		}
+	}
+	seen := make(map[uint64]bool, len(entries))
+	for _, e := range entries {
+		at := record{e.source, e.container}
+		if e.kind != entryRelease && embedded[at] {
+			if e.kind == entryCompiled {
+				aside = append(aside, e)
+			}
+			continue
+		}
+		if seen[e.sum] {
+			d.counts[e.source].notes[noteTwice]++
+			continue
+		}
+		seen[e.sum] = true
+		kept = append(kept, e)
+	}
+	sort.SliceStable(kept, func(i, j int) bool { return dateBefore(kept[i].date, kept[j].date) })
+	return kept, aside
+}
+
+// mixed reports whether a release with a mark of the early shape has contracts of 1.0.
+func (e *entry) mixed(v *value) bool {
+	for _, list := range []string{"awards", "contracts"} {
+		for i := range v.get(list).list() {
+			x := &v.get(list).list()[i].v
+			if x.get("value") != nil || x.get("dateSigned") != nil || x.get("awardID") != nil && x.get("notice") == nil && x.get("awardNotice") == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isVersioned reports whether the fields of a release are histories.
+func isVersioned(v *value) bool {
+	for _, name := range []string{"initiationType", "tag", "date", "buyer", "tender"} {
+		x := v.get(name)
+		if x != nil && x.k == kObject {
+			for i := range x.m {
+				if isHistory(&x.m[i].v) {
+					return true
+				}
+			}
+		}
+		if isHistory(x) {
+			return true
+		}
+	}
+	return false
+}
+
+func isHistory(v *value) bool {
+	if v == nil || v.k != kArray || len(v.m) == 0 {
+		return false
+	}
+	for i := range v.m {
+		x := &v.m[i].v
+		if x.get("value") == nil || x.get("releaseID") == nil && x.get("releaseDate") == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// collapse gives the first or last value of every field of a versioned release.
+func collapse(v *value, first bool) value {
+	out := value{k: v.k, s: v.s}
+	if isHistory(v) {
+		pick := 0
+		for i := range v.m {
+			a, b := v.m[pick].v.get("releaseDate").text(), v.m[i].v.get("releaseDate").text()
+			if first && dateBefore(b, a) || !first && !dateBefore(b, a) {
+				pick = i
+			}
+		}
+		return *v.m[pick].v.get("value")
+	}
+	for i := range v.m {
+		out.m = append(out.m, member{v.m[i].key, collapse(&v.m[i].v, first)})
+	}
+	return out
+}

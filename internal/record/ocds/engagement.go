@@ -1,0 +1,421 @@
+package ocds
+
+import (
+	"strings"
+
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+)
+
+// maxText is how much of a title or description an item keeps.
+const maxText = 1000
+
+// engagement emits one contract, or one award when no contract refers to it, with its
+// amendments and payments.
+func (m *merged) engagement(what string, contract, award *value, shared bool) error {
+	body := contract
+	if body == nil {
+		body = award
+	}
+	id := body.get("id").id()
+	h := m.history[what+"/"+id]
+	if h == nil {
+		h = &history{source: m.last.source, path: m.last.path}
+	}
+	m.out = m.counts[h.source]
+	if h.emitted {
+		return nil
+	}
+	h.emitted = true
+	switch strings.ToLower(body.get("status").text()) {
+	case "cancelled", "unsuccessful", "deleted", "withdrawn":
+		m.out.notes[noteCancelled]++
+		return nil
+	}
+	suppliers := m.suppliers(contract, award)
+	e := &record.Engagement{Kind: "contract", Place: record.Place{Source: h.source, At: h.at(what + "s")}, Process: strings.Clone(m.ocid)}
+	e.ID = m.ocid + "/" + id
+	if what == "award" {
+		if len(suppliers) == 0 {
+			m.out.notes[noteNoSupplier]++
+			return nil
+		}
+		e.ID = m.ocid + "/award/" + id
+		m.out.notes[noteAwards]++
+	}
+	if len(suppliers) > 0 {
+		e.Seller, e.Sellers = suppliers[0], suppliers[1:]
+	}
+	m.people(e, contract)
+	e.Items = m.items(contract, award)
+	m.terms(e, contract, award, shared)
+	m.method(e)
+	e.Lacks = m.lacks(e)
+	if w := m.release.get("withheldInformation"); w.present() {
+		e.Withheld = w.k != kArray || len(w.m) > 0
+	}
+	if err := m.send(e); err != nil {
+		return err
+	}
+	if err := m.amendments(e, body, h); err != nil {
+		return err
+	}
+	return m.transactions(e, contract)
+}
+
+// suppliers stand on the award; an extension puts them on the contract.
+func (m *merged) suppliers(contract, award *value) []party.Ref {
+	list := contract.get("suppliers").list()
+	if len(list) == 0 {
+		list = award.get("suppliers").list()
+	}
+	var out []party.Ref
+	for i := range list {
+		r := m.ref(&list[i].v)
+		if r.Zero() || contains(out, r) {
+			continue
+		}
+		out = append(out, r)
+	}
+	if len(list) == 0 { // some publishers name them in parties only
+		if ps := m.parties.role("supplier"); len(ps) == 1 {
+			if r := m.ref(ps[0]); !r.Zero() {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+func contains(list []party.Ref, r party.Ref) bool {
+	for _, x := range list {
+		if x.Name == r.Name && x.LocalID == r.LocalID && x.Address == r.Address && len(x.Identifiers) == len(r.Identifiers) {
+			return true
+		}
+	}
+	return false
+}
+
+// people sets buyer, end user and payer. A buyer is a public body: that is whose contracts
+// the standard publishes.
+func (m *merged) people(e *record.Engagement, contract *value) {
+	buyer := first(contract.get("buyer"), m.release.get("buyer"))
+	e.Buyer = m.ref(buyer)
+	for _, role := range []string{"buyer", "procuringEntity"} {
+		if role == "procuringEntity" && e.Buyer.Zero() {
+			e.Buyer = m.ref(m.release.at("tender", "procuringEntity"))
+		}
+		if ps := m.parties.role(role); e.Buyer.Zero() && len(ps) > 0 {
+			e.Buyer = m.ref(ps[0])
+		}
+	}
+	if e.Buyer.Zero() {
+		m.out.notes[noteNoBuyer]++
+	} else {
+		e.Buyer.Kind = party.PublicBody
+	}
+	e.EndUser = e.Buyer
+	if ps := m.parties.role("user", "endUser", "end_user", "beneficiary"); len(ps) > 0 {
+		e.EndUser = m.ref(ps[0])
+	}
+	e.EndUserText = e.EndUser.Name
+	if ps := m.parties.role("payer"); len(ps) == 1 {
+		e.Payer = m.ref(ps[0])
+	}
+}
+
+// items are the contract's, else the award's, else what was tendered. Without a description
+// of its own the contract's title says what it is about.
+func (m *merged) items(contract, award *value) []record.Item {
+	tender := m.release.get("tender")
+	var list []member
+	for _, v := range []*value{contract, award, tender} {
+		if list = v.get("items").list(); len(list) > 0 {
+			break
+		}
+	}
+	var out []record.Item
+	described := false
+	for i := range list {
+		v := &list[i].v
+		text := oneLine(v.get("description").text())
+		described = described || text != ""
+		class := v.get("classification")
+		if text == "" {
+			text = oneLine(class.get("description").text())
+		}
+		item := record.Item{
+			Text: m.clip(text), Scheme: m.words.keep(class.get("scheme").text()), Code: m.words.keep(class.get("id").id()),
+			Quantity: m.decimal(v.get("quantity")), Unit: m.words.keep(first(v.at("unit", "name"), v.at("unit", "id"), v.get("unit")).text()),
+		}
+		if item != (record.Item{}) {
+			out = append(out, item)
+		}
+		for j := range v.get("additionalClassifications").list() {
+			c := &v.get("additionalClassifications").list()[j].v
+			more := record.Item{Text: item.Text, Scheme: m.words.keep(c.get("scheme").text()), Code: m.words.keep(c.get("id").id())}
+			if more.Text == "" {
+				more.Text = m.clip(oneLine(c.get("description").text()))
+			}
+			if more.Code != "" && (more.Scheme != item.Scheme || more.Code != item.Code) {
+				out = append(out, more)
+			}
+		}
+	}
+	if !described {
+		title := first(contract.get("title"), contract.get("description"), award.get("title"), award.get("description"),
+			tender.get("title"), tender.get("description"))
+		if t := title.text(); t != "" {
+			out = append(out, record.Item{Text: m.clip(oneLine(t))})
+		}
+	}
+	return out
+}
+
+func (m *merged) clip(s string) string {
+	if len(s) > maxText {
+		cut := maxText
+		for cut > 0 && s[cut]&0xc0 == 0x80 {
+			cut--
+		}
+		s = s[:cut]
+	}
+	return m.words.keep(s)
+}
+
+// terms sets value, dates and destination. An award's value stands for its contract's only
+// where the award has one contract.
+func (m *merged) terms(e *record.Engagement, contract, award *value, shared bool) {
+	e.Value, e.Currency = m.money(contract.get("value"))
+	if e.Value.Null() && !shared {
+		e.Value, e.Currency = m.money(award.get("value"))
+	}
+	if e.Currency == "" && !e.Value.Null() {
+		e.Currency = m.money2(award)
+	}
+	e.Signed = m.date(contract.get("dateSigned"))
+	if !e.Signed.Known() && !m.last.early {
+		e.Signed = m.date(award.get("date"))
+	}
+	e.Start, e.End = m.period(contract.get("period"))
+	if !e.Start.Known() && !e.End.Known() {
+		e.Start, e.End = m.period(award.get("contractPeriod"))
+	}
+	if days := contract.at("period", "durationInDays"); !e.End.Known() && !e.Start.Known() && days == nil {
+		e.Start, e.End = m.period(m.release.at("tender", "contractPeriod"))
+	}
+	for _, v := range []*value{contract, award, m.release.get("tender")} {
+		for i := range v.get("items").list() {
+			item := &v.get("items").list()[i].v
+			for _, a := range append(item.get("deliveryAddresses").list(), item.get("deliveryAddress").list()...) {
+				if c := country(&a.v); c != "" && e.Destination == "" {
+					e.Destination = m.words.keep(c)
+				}
+			}
+		}
+	}
+}
+
+// money2 is the currency of an award whose contract gives only the amount.
+func (m *merged) money2(award *value) string {
+	if s := award.at("value", "currency").text(); len(s) == 3 {
+		return currencySet[strings.ToUpper(s)]
+	}
+	return ""
+}
+
+func (m *merged) method(e *record.Engagement) {
+	t := m.release.get("tender")
+	e.Method = method(t.get("procurementMethod").text())
+	details, why := oneLine(t.get("procurementMethodDetails").text()), oneLine(first(t.get("procurementMethodRationale"), t.get("methodRationale")).text())
+	switch {
+	case why == "" || why == details:
+		e.Rationale = m.clip(details)
+	case details == "":
+		e.Rationale = m.clip(why)
+	default:
+		e.Rationale = m.clip(details + "; " + why)
+	}
+}
+
+// method reads the codelist of 1.0 to 1.2 in any case, and the words that Canada used.
+func method(s string) string {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "open", "open bidding":
+		return "open"
+	case "selective", "traditional competitive":
+		return "selective"
+	case "limited", "traditional non-competitive":
+		return "limited"
+	case "direct":
+		return "direct"
+	}
+	return ""
+}
+
+// lacking are the columns of the register that a published contract can lack. Nothing in
+// the standard names a reseller.
+var lacking = [...]struct {
+	name string
+	is   func(*record.Engagement) bool
+}{
+	{"reseller", func(*record.Engagement) bool { return true }},
+	{"end_user", func(e *record.Engagement) bool { return e.EndUser.Zero() }},
+	{"buyer", func(e *record.Engagement) bool { return e.Buyer.Zero() }},
+	{"seller", func(e *record.Engagement) bool { return e.Seller.Zero() }},
+	{"item", func(e *record.Engagement) bool { return len(e.Items) == 0 }},
+	{"item_code", func(e *record.Engagement) bool {
+		for _, i := range e.Items {
+			if i.Code != "" {
+				return false
+			}
+		}
+		return true
+	}},
+	{"quantity", func(e *record.Engagement) bool {
+		for _, i := range e.Items {
+			if !i.Quantity.Null() {
+				return false
+			}
+		}
+		return true
+	}},
+	{"value", func(e *record.Engagement) bool { return e.Value.Null() }},
+	{"currency", func(e *record.Engagement) bool { return e.Currency == "" }},
+	{"signed", func(e *record.Engagement) bool { return !e.Signed.Known() }},
+	{"start", func(e *record.Engagement) bool { return !e.Start.Known() }},
+	{"end", func(e *record.Engagement) bool { return !e.End.Known() }},
+	{"destination", func(e *record.Engagement) bool { return e.Destination == "" }},
+	{"method", func(e *record.Engagement) bool { return e.Method == "" }},
+	{"rationale", func(e *record.Engagement) bool { return e.Rationale == "" }},
+}
+
+// lacks returns one map for all engagements that lack the same.
+func (m *merged) lacks(e *record.Engagement) record.Columns {
+	set := 0
+	for i, l := range lacking {
+		if l.is(e) {
+			set |= 1 << i
+		}
+	}
+	if m.release.get("withheldInformation") == nil {
+		set |= 1 << len(lacking)
+	}
+	if c, ok := m.lacking[set]; ok {
+		return c
+	}
+	c := record.Columns{}
+	for i, l := range lacking {
+		if set&(1<<i) != 0 {
+			c[l.name] = true
+		}
+	}
+	if set&(1<<len(lacking)) != 0 {
+		c["withheld"] = true
+	}
+	m.lacking[set] = c
+	return c
+}
+
+// amendments emits what the contract's amendments say, each with the change of value that
+// came in its release, and the changes of value that no amendment explains.
+func (m *merged) amendments(e *record.Engagement, body *value, h *history) error {
+	list := body.get("amendments").list()
+	list = append(list[:len(list):len(list)], body.get("amendment").list()...)
+	for i := range list {
+		v := &list[i].v
+		a := &record.Amendment{
+			Place: record.Place{Source: h.source, At: e.At + "/amendments/" + itoa(i)}, Engagement: e.ID, Currency: e.Currency,
+			Date: m.date(v.get("date")), Rationale: m.clip(oneLine(first(v.get("rationale"), v.get("description")).text())),
+		}
+		m.changed(a, v)
+		if after := v.get("amendedValue"); after.present() {
+			a.After, _ = m.money(after)
+		}
+		release, known := h.amended[amendmentID(v, i)]
+		for j := range h.changes {
+			c := &h.changes[j]
+			named := m.ids[c.release] != "" && m.ids[c.release] == v.get("releaseID").text()
+			if !c.used && (named || known && c.release == release) {
+				c.used = true
+				a.Before, a.After = c.before, c.after
+				break
+			}
+		}
+		if a.After.Null() && !a.Before.Null() && i == len(list)-1 {
+			a.After = e.Value
+		}
+		if !a.Date.Known() && known {
+			a.Date = m.dates[release]
+		}
+		if a.Rationale == "" && !v.get("date").present() && v.get("id").text() == "" && a.Before.Null() && a.After.Null() {
+			continue // "amendment": {"changes": []}
+		}
+		if err := m.send(a); err != nil {
+			return err
+		}
+	}
+	for _, c := range h.changes {
+		if c.used {
+			continue
+		}
+		a := &record.Amendment{
+			Place: e.Place, Engagement: e.ID, Date: m.dates[c.release], Rationale: "the value differs between two releases",
+			Before: c.before, After: c.after, Currency: e.Currency,
+		}
+		if err := m.send(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changed reads the former value out of changes[], as 1.0 had it: property names a path.
+func (m *merged) changed(a *record.Amendment, v *value) {
+	for i := range v.get("changes").list() {
+		c := &v.get("changes").list()[i].v
+		p := strings.ToLower(c.get("property").text())
+		if !strings.HasSuffix(p, "amount") && !strings.HasSuffix(p, "value") || strings.Contains(p, "item") || strings.Contains(p, "min") {
+			continue
+		}
+		if was := c.get("former_value"); was.present() {
+			a.Before, _ = m.money(was)
+		}
+	}
+}
+
+// transactions emits payments in the shape of 1.1 (payer, payee, value) or 1.0
+// (providerOrganization, receiverOrganization, amount).
+func (m *merged) transactions(e *record.Engagement, contract *value) error {
+	list := contract.at("implementation", "transactions").list()
+	for i := range list {
+		v := &list[i].v
+		if v.k != kObject {
+			continue
+		}
+		t := &record.Transaction{
+			Place: record.Place{Source: e.Source, At: e.At + "/implementation/transactions/" + itoa(i)}, Engagement: e.ID,
+			ID: m.words.keep(v.get("id").id()), Date: m.date(v.get("date")),
+			Payer: m.payment(first(v.get("payer"), v.get("providerOrganization"))),
+			Payee: m.payment(first(v.get("payee"), v.get("receiverOrganization"))),
+		}
+		t.Value, t.Currency = m.money(first(v.get("value"), v.get("amount")))
+		if err := m.send(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// payment reads a party to a payment; in 1.0 it was a bare identifier.
+func (m *merged) payment(v *value) party.Ref {
+	r := m.ref(v)
+	if v.get("scheme").present() || v.get("legalName").present() {
+		if r.Name == "" {
+			r.Name = m.words.keep(oneLine(v.get("legalName").text()))
+		}
+		r.Scope = m.scope()
+		m.identify(&r, v)
+	}
+	return r
+}

@@ -1,0 +1,215 @@
+package ocds
+
+import (
+	"strings"
+
+	"plimsoll/internal/party"
+)
+
+// parties is the parties section of a process, looked up by what references give.
+type parties struct {
+	list []member
+	id   map[string]int
+	fold map[string]int // ids in lower case
+	name map[string]int // names in lower case
+}
+
+func indexParties(v *value) parties {
+	p := parties{list: v.list()}
+	if len(p.list) == 0 {
+		return p
+	}
+	p.id, p.fold, p.name = map[string]int{}, map[string]int{}, map[string]int{}
+	put := func(m map[string]int, key string, i int) {
+		if _, ok := m[key]; !ok && key != "" {
+			m[key] = i
+		}
+	}
+	for i := range p.list {
+		x := &p.list[i].v
+		id := x.get("id").id()
+		put(p.id, id, i)
+		put(p.fold, strings.ToLower(id), i)
+		put(p.name, strings.ToLower(nameOf(x)), i)
+	}
+	return p
+}
+
+func nameOf(v *value) string {
+	if s := v.get("name").text(); s != "" {
+		return s
+	}
+	return v.at("identifier", "legalName").text()
+}
+
+// resolve returns what the parties section says of a reference, or nil. Publishers write
+// ids in another case or as numbers, or give only the name.
+func (p *parties) resolve(ref *value) *value {
+	if ref == nil || ref.k != kObject || len(p.list) == 0 {
+		return nil
+	}
+	id := ref.get("id").id()
+	if i, ok := p.id[id]; ok && id != "" {
+		return &p.list[i].v
+	}
+	if i, ok := p.fold[strings.ToLower(id)]; ok && id != "" {
+		return &p.list[i].v
+	}
+	if name := nameOf(ref); name != "" {
+		if i, ok := p.name[strings.ToLower(name)]; ok {
+			return &p.list[i].v
+		}
+	}
+	return nil
+}
+
+// role returns the parties of a role, in order.
+func (p *parties) role(names ...string) (out []*value) {
+	for i := range p.list {
+		roles := p.list[i].v.get("roles")
+		has := func(r *value) bool {
+			for _, n := range names {
+				if strings.EqualFold(r.text(), n) {
+					return true
+				}
+			}
+			return false
+		}
+		found := roles != nil && roles.k == kString && has(roles)
+		if roles != nil && roles.k == kArray {
+			for j := range roles.m {
+				found = found || has(&roles.m[j].v)
+			}
+		}
+		if found {
+			out = append(out, &p.list[i].v)
+		}
+	}
+	return out
+}
+
+// ref turns a reference or an organisation into a mention. What the parties section says
+// comes first, what the reference itself says fills the gaps.
+func (m *merged) ref(v *value) party.Ref {
+	if v == nil {
+		return party.Ref{}
+	}
+	if v.k == kString { // only the name
+		return party.Ref{Name: m.words.keep(strings.TrimSpace(v.s)), Scope: m.scope()}
+	}
+	p := m.parties.resolve(v)
+	if p == nil {
+		p = v
+	}
+	r := party.Ref{Name: m.words.keep(oneLine(nameOf(p))), Scope: m.scope()}
+	if r.Name == "" {
+		r.Name = m.words.keep(oneLine(nameOf(v)))
+	}
+	for _, x := range []*value{p, v} {
+		if r.Address == "" {
+			r.Address = m.words.keep(address(x.get("address")))
+		}
+		if r.Country == "" {
+			r.Country = m.words.keep(country(x.get("address")))
+		}
+		m.identify(&r, x.get("identifier"))
+		for i := range x.get("additionalIdentifiers").list() {
+			m.identify(&r, &x.get("additionalIdentifiers").list()[i].v)
+		}
+		if p == v {
+			break
+		}
+	}
+	if id := p.get("id").id(); lasting(id, r.Identifiers) {
+		r.LocalID = m.words.keep(id)
+	}
+	r.Class = m.words.keep(stated(p))
+	if r.Zero() {
+		return party.Ref{}
+	}
+	return r
+}
+
+func (m *merged) identify(r *party.Ref, v *value) {
+	id := party.Identifier{Scheme: m.words.keep(v.get("scheme").text()), ID: m.words.keep(v.get("id").id())}
+	if id.Empty() {
+		return
+	}
+	for _, have := range r.Identifiers {
+		if have == id {
+			return
+		}
+	}
+	r.Identifiers = append(r.Identifiers, id)
+}
+
+// scope is the publisher, by the ocid's registered prefix ("ocds-213czf").
+func (m *merged) scope() string {
+	rest, ok := strings.CutPrefix(strings.ToLower(m.ocid), "ocds-")
+	if prefix, _, cut := strings.Cut(rest, "-"); cut {
+		rest = prefix
+	}
+	if ok {
+		rest = "ocds-" + rest
+	}
+	return m.words.keep("ocds:" + rest)
+}
+
+// lasting reports whether a party's id can mean the same party in another process. Many
+// publishers count parties 1, 2, 3 anew in each.
+func lasting(id string, ids []party.Identifier) bool {
+	for _, x := range ids {
+		if x.ID != "" && strings.HasSuffix(id, x.ID) {
+			return true
+		}
+	}
+	return len(id) >= 6 && strings.ContainsAny(id, "0123456789")
+}
+
+// stated is the class that the source gives a public body, when it uses the UN's
+// classification of the functions of government.
+func stated(p *value) string {
+	for i := range p.at("details", "classifications").list() {
+		c := &p.at("details", "classifications").list()[i].v
+		if strings.HasPrefix(strings.ToUpper(c.get("scheme").text()), "COFOG") || strings.EqualFold(c.get("scheme").text(), "EU-MAIN-ACTIVITY") {
+			if s := c.get("description").text(); s != "" {
+				return oneLine(s)
+			}
+			return c.get("scheme").text() + " " + c.get("id").text()
+		}
+	}
+	return ""
+}
+
+func address(v *value) string {
+	if v == nil {
+		return ""
+	}
+	if v.k == kString {
+		return oneLine(v.s)
+	}
+	var parts []string
+	for _, name := range [...]string{"streetAddress", "postalCode", "locality", "region"} {
+		s := oneLine(v.get(name).text())
+		if s != "" && (len(parts) == 0 || !strings.EqualFold(parts[len(parts)-1], s)) {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func country(v *value) string {
+	if s := v.get("countryName").text(); s != "" {
+		return oneLine(s)
+	}
+	return v.get("country").text()
+}
+
+// oneLine trims and joins lines.
+func oneLine(s string) string {
+	s = strings.TrimSpace(s)
+	if !strings.ContainsAny(s, "\r\n\t") {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}

@@ -1,0 +1,498 @@
+package ocds
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strconv"
+
+	"plimsoll/internal/record"
+)
+
+// A found is one release, in the spool's form, as the walk meets it. Its slices are valid
+// until the next one.
+type found struct {
+	kind      entryKind
+	container int // number of the object that holds it; a compiled release stands aside for releases of its own record
+	v11       bool
+	early     bool
+	ocid      []byte
+	date      []byte
+	path      []byte
+	data      []byte
+}
+
+type entryKind uint8
+
+const (
+	entryRelease entryKind = iota
+	entryCompiled
+	entryVersioned
+)
+
+// A walker finds the releases in one text, whatever they are wrapped in: a package, a record
+// or a record package, arrays of them, JSON Lines, JSON texts one after another, or an
+// object of somebody's API around any of these.
+type walker struct {
+	ctx    context.Context
+	sc     *scanner
+	emit   func(found) error
+	reject func(at, reason string) error
+
+	path       []byte
+	containers int
+	rows       int // releases, good or bad; records that hold only a compiled or versioned one; lines that are no JSON
+	linked     int
+	early      int
+	empty      int // packages without a release
+}
+
+// maxWrap is how many objects of an API may stand around a package.
+const maxWrap = 4
+
+// errStop carries an error of the sink or the context past the recovery from bad JSON.
+type errStop struct{ error }
+
+func (e errStop) Unwrap() error { return e.error }
+
+// text walks a whole text. The error is nil unless reading, the sink or the context failed.
+func (w *walker) text(r io.Reader) error {
+	w.sc = newScanner(r)
+	for len(w.sc.buf) < windowSize && w.sc.more() {
+	}
+	var err error
+	if isLines(w.sc.buf, len(w.sc.buf) < windowSize) {
+		err = w.lines()
+	} else {
+		err = w.stream()
+	}
+	var stop errStop
+	if errors.As(err, &stop) {
+		return stop.error
+	}
+	return err
+}
+
+// isLines reports whether a text is JSON Lines: each of its first lines begins an object or
+// array, and one is balanced.
+func isLines(head []byte, ended bool) bool {
+	balanced, seen := false, 0
+	for len(head) > 0 && seen < 20 {
+		line, rest, ok := bytes.Cut(head, []byte{'\n'})
+		if !ok && !ended && seen > 0 {
+			break // cut in the middle
+		}
+		head = rest
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 {
+			continue
+		}
+		seen++
+		switch line[0] {
+		case '{', '[':
+			s := &scanner{buf: line, quiet: 1}
+			if (ok || ended) && s.value() == nil && s.next() == 0 {
+				balanced = true
+			}
+		case '"', '}', ']', ',':
+			return false
+		}
+	}
+	return balanced && seen > 1
+}
+
+// lines reads one JSON text a line, so that a broken line costs only itself.
+func (w *walker) lines() error {
+	s := w.sc
+	for row := 1; ; row++ {
+		off := 0
+		for {
+			if i := bytes.IndexByte(s.buf[s.pos+off:], '\n'); i >= 0 {
+				off += i
+				break
+			}
+			off = len(s.buf) - s.pos
+			if !s.more() {
+				break
+			}
+		}
+		if s.rerr != nil && s.rerr != io.EOF {
+			return s.rerr
+		}
+		line := s.buf[s.pos : s.pos+off]
+		if len(bytes.TrimSpace(line)) > 0 {
+			if err := w.line(line, row); err != nil {
+				return err
+			}
+		}
+		if s.pos += off; s.pos >= len(s.buf) {
+			return nil
+		}
+		s.pos++
+	}
+}
+
+func (w *walker) line(line []byte, row int) error {
+	outer := w.sc
+	w.sc = &scanner{buf: line, out: outer.out[:0]}
+	defer func() {
+		outer.out, outer.high = w.sc.out, outer.high+w.sc.high
+		w.sc = outer
+	}()
+	for {
+		w.path = strconv.AppendInt(append(w.path[:0], "row "...), int64(row), 10)
+		if c := w.sc.next(); c == 0 && w.sc.pos >= len(line) {
+			return nil
+		}
+		if err := w.document(); err != nil {
+			var bad *syntaxError
+			if !errors.As(err, &bad) {
+				return err
+			}
+			w.rows++
+			return w.refuse("row "+strconv.Itoa(row), "not JSON: "+bad.Error()+" of the line")
+		}
+	}
+}
+
+// stream reads JSON texts one after another.
+func (w *walker) stream() error {
+	for n := 1; ; n++ {
+		w.path = w.path[:0]
+		if n > 1 {
+			w.path = strconv.AppendInt(append(w.path, "document "...), int64(n), 10)
+		}
+		if w.sc.next() == 0 && w.sc.pos >= len(w.sc.buf) {
+			if w.sc.rerr != nil && w.sc.rerr != io.EOF {
+				return w.sc.rerr
+			}
+			return nil
+		}
+		err := w.document()
+		var bad *syntaxError
+		if err == nil {
+			continue
+		}
+		if !errors.As(err, &bad) {
+			return err
+		}
+		w.rows++
+		at := string(w.path)
+		if at == "" {
+			at = "document 1"
+		}
+		if err := w.refuse(at, "not JSON: "+bad.Error()+"; what follows is read from the next line that begins an object"); err != nil {
+			return err
+		}
+		if !w.resync() {
+			return nil
+		}
+	}
+}
+
+// resync moves to the next line that begins with an opening bracket.
+func (w *walker) resync() bool {
+	s := w.sc
+	s.depth, s.quiet = 0, 0
+	for {
+		i := bytes.IndexByte(s.buf[s.pos:], '\n')
+		if i < 0 {
+			s.pos = len(s.buf)
+			if !s.more() {
+				return false
+			}
+			continue
+		}
+		s.pos += i + 1
+		if s.pos >= len(s.buf) && !s.more() {
+			return false
+		}
+		if c := s.buf[s.pos]; c == '{' || c == '[' {
+			return true
+		}
+	}
+}
+
+func (w *walker) refuse(at, reason string) error {
+	if err := w.reject(at, reason); err != nil {
+		return errStop{err}
+	}
+	return nil
+}
+
+// document reads one JSON text and says so when nothing in it is a release.
+func (w *walker) document() error {
+	before, empty := w.rows+w.linked, w.empty
+	if err := w.node(0, false); err != nil {
+		return err
+	}
+	if w.rows+w.linked == before && w.empty == empty {
+		w.rows++
+		at := string(w.path)
+		if at == "" {
+			at = "document 1"
+		}
+		return w.refuse(at, "no release, record or package here")
+	}
+	return nil
+}
+
+// node reads a value that may be or hold releases.
+func (w *walker) node(depth int, v11 bool) error {
+	switch w.sc.next() {
+	case '{':
+		return w.object(entryRelease, nil, depth, v11)
+	case '[':
+		return w.each(func() error { return w.node(depth, v11) })
+	}
+	return w.skip()
+}
+
+func (w *walker) skip() error {
+	w.sc.quiet++
+	err := w.sc.value()
+	w.sc.quiet--
+	return err
+}
+
+// each walks the elements of the array at hand, keeping the path.
+func (w *walker) each(f func() error) error {
+	if err := w.sc.enter(); err != nil {
+		return err
+	}
+	base := len(w.path)
+	for n := 0; ; n++ {
+		done, err := w.sc.element(n)
+		if err != nil || done {
+			w.sc.depth--
+			w.path = w.path[:base]
+			return err
+		}
+		w.step(base, strconv.Itoa(n))
+		if err := f(); err != nil {
+			return err
+		}
+	}
+}
+
+// step sets the path to its first base bytes and one more part.
+func (w *walker) step(base int, part string) {
+	w.path = w.path[:base]
+	if base > 0 {
+		w.path = append(w.path, '/')
+	}
+	w.path = append(w.path, part...)
+}
+
+// A frame is what an object turned out to hold so far.
+type frame struct {
+	number     int
+	ocid       string // a record's, for a compiled release that lacks its own
+	v11        bool
+	releases   int // embedded
+	standIn    int // compiled or versioned
+	holds      bool
+	isRelease  bool
+	meta       bool
+	sinceStart int // where the object's spooled form begins
+	date       [2]int
+	link       bool
+	early      bool
+}
+
+// object reads an object that is a release, or holds some, which its members decide.
+// parent is the record or package whose list it stands in, nil when it stands free.
+func (w *walker) object(kind entryKind, parent *frame, depth int, v11 bool) error {
+	if err := w.ctx.Err(); err != nil {
+		return errStop{err}
+	}
+	s := w.sc
+	if err := s.enter(); err != nil {
+		return err
+	}
+	w.containers++
+	f := frame{number: w.containers, v11: v11, sinceStart: len(s.out), isRelease: parent != nil}
+	base := len(w.path)
+	s.out = append(s.out, byte(kObject))
+	for n := 0; ; n++ {
+		key, done, err := s.key(n)
+		if err != nil {
+			return err
+		}
+		if done {
+			break
+		}
+		if err := w.member(&f, key, base, depth, parent); err != nil {
+			return err
+		}
+	}
+	s.depth--
+	s.out = append(s.out, keyEnd)
+	w.path = w.path[:base]
+	err := w.close(&f, kind, parent)
+	s.out = s.out[:f.sinceStart]
+	return err
+}
+
+// member reads one member of an object, deciding by its name.
+func (w *walker) member(f *frame, key []byte, base, depth int, parent *frame) error {
+	s := w.sc
+	if parent == nil || !f.isRelease {
+		switch partOf(key) {
+		case partHold:
+			f.holds = true
+			w.step(base, "releases")
+			return w.list(f, depth)
+		case partRecords:
+			f.holds = true
+			w.step(base, "records")
+			return w.node(depth, f.v11)
+		case partCompiled, partVersioned:
+			f.holds = true
+			kind := entryCompiled
+			if string(key) == "versionedRelease" {
+				kind = entryVersioned
+			}
+			w.step(base, string(key))
+			if s.next() == '{' {
+				return w.object(kind, f, depth, f.v11)
+			}
+			return w.skip()
+		case partRelease:
+			f.isRelease = true
+			if string(key) == "parties" {
+				f.v11 = true
+			}
+		case partMeta:
+			f.meta = true
+			return w.skip()
+		}
+	}
+	return w.field(f, key, base, depth)
+}
+
+// field spools a member of a release, or looks for releases in a member that is unknown.
+func (w *walker) field(f *frame, key []byte, base, depth int) error {
+	s := w.sc
+	code := keyCode(key)
+	at := len(s.out)
+	switch name := string(key); name {
+	case "parties":
+		f.v11 = true
+	case "formation", "releaseTag":
+		f.early = true
+	case "url", "uri":
+		f.link = true
+	case "ocid", "date", "releaseDate", "version":
+		if err := s.member(key); err != nil {
+			return err
+		}
+		if kind(s.out[at+1]) == kString {
+			switch text, _ := cutString(s.out[at+2:]); name {
+			case "ocid":
+				f.ocid = string(text)
+			case "date", "releaseDate":
+				f.date = [2]int{len(s.out) - len(text), len(s.out)}
+			case "version":
+				f.v11 = f.v11 || len(text) > 2 && text[:2] == "1." && text != "1.0"
+				s.out = s.out[:at] // of the package that the release came in, not of the release
+			}
+		}
+		return nil
+	}
+	if code == 0 && !f.isRelease && depth < maxWrap {
+		name := string(key) // the window moves
+		if c := s.next(); c == '{' || c == '[' {
+			w.step(base, name)
+			return w.node(depth+1, f.v11)
+		}
+	}
+	return s.member(key)
+}
+
+// list reads the releases of a package or record.
+func (w *walker) list(f *frame, depth int) error {
+	before := w.rows + w.linked
+	var err error
+	switch w.sc.next() {
+	case '{': // one release without the array around it
+		err = w.object(entryRelease, f, depth, f.v11)
+	case '[':
+		err = w.each(func() error {
+			if w.sc.next() == '{' {
+				return w.object(entryRelease, f, depth, f.v11)
+			}
+			w.rows++
+			if err := w.refuse(string(w.path), "a release is an object, this is none"); err != nil {
+				return err
+			}
+			return w.skip()
+		})
+	default:
+		err = w.skip()
+	}
+	if w.rows+w.linked == before {
+		w.empty++
+	}
+	return err
+}
+
+// close hands on what an object was.
+func (w *walker) close(f *frame, kind entryKind, parent *frame) error {
+	if f.holds {
+		if f.releases == 0 && f.standIn > 0 {
+			w.rows++
+		}
+		return nil
+	}
+	if !f.isRelease {
+		if f.ocid == "" {
+			if f.meta {
+				w.empty++
+			}
+			return nil
+		}
+	}
+	ocid := f.ocid
+	if parent != nil && ocid == "" && kind != entryRelease {
+		ocid = parent.ocid
+	}
+	if ocid == "" && f.link && parent != nil {
+		w.linked++
+		return nil
+	}
+	if parent == nil || kind == entryRelease {
+		w.rows++
+	}
+	if ocid == "" {
+		if parent != nil && kind != entryRelease && parent.releases > 0 {
+			return nil
+		}
+		return w.refuse(string(w.path), "no ocid: nothing says which process this release belongs to")
+	}
+	number := f.number
+	if parent != nil {
+		number = parent.number
+		if kind == entryRelease {
+			parent.releases++
+		} else {
+			parent.standIn++
+		}
+	}
+	s := w.sc
+	if len(s.out)-f.sinceStart > record.MaxLine {
+		return w.refuse(string(w.path), "a release of more than 64 MiB")
+	}
+	if f.early {
+		w.early++
+	}
+	err := w.emit(found{
+		kind: kind, container: number, v11: f.v11, early: f.early, ocid: []byte(ocid),
+		date: s.out[f.date[0]:f.date[1]], path: w.path, data: s.out[f.sinceStart:],
+	})
+	if err != nil {
+		return errStop{err}
+	}
+	return nil
+}
