@@ -25,13 +25,13 @@ type binding struct {
 	build     func(*row) record.Record
 	translate func(line, *row) string // for mapped files: fills row.cells, or says why not
 	width     int                     // cells that a row must have, 0 when any number will do
-	extra     []col                   // columns that no record has a place for
+	extra     []col                   // columns that no record has a place for, from left to right
 	lacks     record.Columns
 }
 
 // A binder looks columns up in a header and remembers which ones were asked for.
 type binder struct {
-	header []string
+	names  []string       // of the header's cells, as rejects name them
 	index  map[string]int // key of a header cell → its place
 	used   map[int]bool
 	lacks  record.Columns
@@ -40,15 +40,15 @@ type binder struct {
 // bind prepares the reading of a file with this header as a table. names, when given,
 // says how rejects name each column.
 func bind(kind string, header, names []string) *binding {
-	b := &binder{header: header, index: map[string]int{}, used: map[int]bool{}, lacks: record.Columns{}}
+	if names == nil {
+		names = header
+	}
+	b := &binder{names: names, index: map[string]int{}, used: map[int]bool{}, lacks: record.Columns{}}
 	for i, h := range header {
 		k := key(h)
 		if _, twice := b.index[k]; k != "" && !twice {
 			b.index[k] = i
 		}
-	}
-	if names == nil {
-		names = header
 	}
 	out := &binding{kind: kind, width: len(header), lacks: b.lacks}
 	out.build = b.builder(kind)
@@ -88,7 +88,7 @@ func (b *binder) col(name string) col {
 		return col{absent, name}
 	}
 	b.used[i] = true
-	return col{i, strings.TrimSpace(b.header[i])}
+	return col{i, strings.TrimSpace(b.names[i])}
 }
 
 // need is col for a column that signals ask about: its absence goes into Lacks, unless one

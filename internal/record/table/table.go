@@ -282,7 +282,10 @@ func (d *decoder) one(r *row, l line, b *binding) error {
 		return d.reject(l.row, b.kind, reason)
 	}
 	for _, x := range b.extra {
-		if x.i < len(l.cells) && strings.TrimSpace(l.cells[x.i]) != "" {
+		if x.i >= len(l.cells) {
+			break
+		}
+		if s := l.cells[x.i]; s != "" && strings.TrimSpace(s) != "" {
 			d.stats.Extra[x.name]++
 		}
 	}
