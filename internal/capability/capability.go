@@ -1,0 +1,102 @@
+// Package capability says what an item or a cloud service can be used for, and what kind of
+// body an end user is, from tables of facts.
+//
+// Invariants: every assignment names the table row that gave it, the words or code that
+// matched and the source of the fact, so that it can be argued with. A class says what a
+// thing can do, never what somebody does with it. No rule names a state, a language or a
+// nationality: the same body under another country's name gets the same class. A rule may
+// also say that a phrase means nothing of interest ("storage shed"), and wins over shorter
+// rules that it covers. Unknown stays unknown.
+//
+// The tables are the TSV files under data; the first line names the columns, lines that
+// start with # are comments. Everything here may be called concurrently.
+package capability
+
+import (
+	"fmt"
+	"slices"
+)
+
+// The capability classes.
+const (
+	BulkStorage    = "bulk_storage"
+	Speech         = "speech"
+	Translation    = "translation"
+	Vision         = "vision"
+	Face           = "face"
+	TextAnalytics  = "text_analytics"
+	LLM            = "llm"
+	Location       = "location"
+	Interception   = "interception"
+	Intrusion      = "intrusion"
+	Forensics      = "forensics"
+	GPU            = "gpu"
+	Engineering    = "engineering"
+	Training       = "training"
+	Arms           = "arms"
+	HeavyMachinery = "heavy_machinery"
+)
+
+// Classes lists the capability classes in the order in which reports show them.
+var Classes = []string{
+	BulkStorage, Speech, Translation, Vision, Face, TextAnalytics, LLM, Location, Interception,
+	Intrusion, Forensics, GPU, Engineering, Training, Arms, HeavyMachinery,
+}
+
+// Evidence is the rule that gave an assignment.
+type Evidence struct {
+	Table   string // file under data
+	Row     int    // its line
+	Rule    string // the pattern or code of the row
+	Matched string // what it matched in the record, folded
+	Gives   string // capability class, export-control entry or end-user class
+	Source  string // where the fact comes from
+	Note    string
+}
+
+func (e Evidence) String() string {
+	s := fmt.Sprintf("%q is %s (%s row %d, %s", e.Matched, e.Gives, e.Table, e.Row, e.Source)
+	if e.Note != "" {
+		s += "; " + e.Note
+	}
+	return s + ")"
+}
+
+// An Assignment is what an item can be used for.
+type Assignment struct {
+	Capabilities []string // sorted, without duplicates
+	Controlled   []string // export-control entries, sorted, in the spelling 5A001.j, ML5, PL5001
+	Evidence     []Evidence
+}
+
+func (a *Assignment) add(e Evidence, capabilities []string, controlled string) {
+	for _, c := range capabilities {
+		if i, found := slices.BinarySearch(a.Capabilities, c); !found {
+			a.Capabilities = slices.Insert(a.Capabilities, i, c)
+		}
+	}
+	if controlled != "" {
+		if i, found := slices.BinarySearch(a.Controlled, controlled); !found {
+			a.Controlled = slices.Insert(a.Controlled, i, controlled)
+		}
+	}
+	a.Evidence = append(a.Evidence, e)
+}
+
+// Item returns what an item of a contract or an order can be used for: by its code, when
+// the scheme is known or the code's shape says it, and by the words of its description.
+// The zero Assignment means nothing of interest.
+func Item(text, scheme, code string) Assignment {
+	var a Assignment
+	if code != "" {
+		byCode(&a, scheme, code)
+	}
+	itemRules.each(text, func(m match) {
+		r := &itemRules.rules[m.rule]
+		if r.none() {
+			return
+		}
+		a.add(r.evidence(m.text), r.gives, r.controlled)
+	})
+	return a
+}

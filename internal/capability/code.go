@@ -1,0 +1,285 @@
+package capability
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A codeRule is one row of code.tsv.
+type codeRule struct {
+	rule
+	title string
+	full  string // the code as the table writes it, digits only
+}
+
+// codeRules maps scheme and significant prefix to a row.
+var codeRules = buildCodes()
+
+func buildCodes() map[string]map[string]*codeRule {
+	all := map[string]map[string]*codeRule{}
+	for _, r := range readTable("code.tsv") {
+		scheme := r.fields["scheme"]
+		c := &codeRule{title: r.fields["title"]}
+		c.rule = rule{
+			table: "code.tsv", row: r.line, pattern: scheme + " " + r.fields["code"], gives: classesOf(r.fields["capability"]),
+			source: r.fields["source"], note: r.fields["note"],
+		}
+		if all[scheme] == nil {
+			all[scheme] = map[string]*codeRule{}
+		}
+		key := r.fields["code"]
+		switch scheme {
+		case "EC", "USML":
+			if r.fields["controlled"] != "no" {
+				c.controlled = key
+			}
+		case "CPV":
+			c.full = key
+			key = trimZeros(key, 1)
+		case "UNSPSC":
+			c.full = key
+			key = trimZeros(key, 2)
+		}
+		if all[scheme][key] != nil {
+			panic("code.tsv line " + strconv.Itoa(r.line) + ": " + scheme + " " + key + " is there twice")
+		}
+		all[scheme][key] = c
+	}
+	return all
+}
+
+// trimZeros cuts the zeros that say "everything below", step digits at a time, down to two digits.
+func trimZeros(code string, step int) string {
+	for len(code)-step >= 2 && strings.Trim(code[len(code)-step:], "0") == "" {
+		code = code[:len(code)-step]
+	}
+	return code
+}
+
+// schemeAlias maps the spellings of classification schemes, letters and digits only in
+// upper case, to the schemes of code.tsv.
+var schemeAlias = map[string]string{
+	"CPV": "CPV", "CPVS": "CPV", "CPV2008": "CPV", "EUCPV": "CPV", "ДК021": "CPV", "ДК0212015": "CPV", "DK021": "CPV",
+	"UNSPSC": "UNSPSC", "CATALOGONIVEL5DNCP": "UNSPSC", "XCATALOGONIVEL5DNCP": "UNSPSC", "CATALOGONIVEL4DNCP": "UNSPSC", "DNCP": "UNSPSC",
+	"HS": "HS", "HS2012": "HS", "HS2017": "HS", "HS2022": "HS", "CN": "HS", "TARIC": "HS", "HTS": "HS", "HTSUS": "HS", "NCM": "HS", "SCHEDULEB": "HS", "УКТЗЕД": "HS", "ТНВЭД": "HS",
+	"ECCN": "EC", "CCL": "EC", "EAR": "EC", "DUALUSE": "EC", "EUDUALUSE": "EC", "EU2021821": "EC", "WA": "EC", "WASSENAAR": "EC",
+	"ML": "EC", "EUML": "EC", "CML": "EC", "MILITARYLIST": "EC", "MUNITIONSLIST": "EC", "PL": "EC", "UKSEL": "EC", "SEL": "EC", "UKML": "EC",
+	"RATING": "EC", "AL": "EC", "AUSFUHRLISTE": "EC", "EC": "EC", "EXPORTCONTROL": "EC",
+	"USML": "USML", "ITAR": "USML",
+	"GSIN": "FSC", "FSC": "FSC", "PSC": "FSC", "NSN": "FSC", "NIGP": "",
+}
+
+// paraguay is how the releases of one publisher name a catalogue that is built on UNSPSC.
+const paraguay = "CATALOGODEPRODUCTOSBIENES"
+
+func schemeOf(s string) (string, bool) {
+	if s == "" {
+		return "", true
+	}
+	key := strings.ToUpper(strings.ReplaceAll(foldString(s), " ", ""))
+	if t, ok := schemeAlias[key]; ok {
+		return t, true
+	}
+	if strings.HasPrefix(key, paraguay) {
+		return "UNSPSC", true
+	}
+	return "", false
+}
+
+// byCode adds what the code says.
+func byCode(a *Assignment, scheme, code string) {
+	code = strings.TrimSpace(code)
+	kind, known := schemeOf(scheme)
+	if !known {
+		return
+	}
+	if kind == "" {
+		// "CPV:35120000-1", "HS 8471.70": the scheme stands in the code.
+		if i := strings.IndexAny(code, ": "); i > 0 {
+			if k, ok := schemeOf(code[:i]); ok && k != "" {
+				kind, code = k, strings.TrimSpace(code[i+1:])
+			}
+		}
+	}
+	switch kind {
+	case "CPV", "UNSPSC", "HS", "FSC":
+		lookup(a, kind, code)
+	case "EC":
+		for _, c := range strings.FieldsFunc(code, func(r rune) bool { return r == ',' || r == ';' || r == ' ' }) {
+			controlledCode(a, c)
+		}
+	case "USML":
+		usml(a, code)
+	default:
+		guess(a, code)
+	}
+}
+
+// guess reads a code without a scheme only where its shape leaves no doubt: an
+// export-control entry, a CPV code with its check digit, or a code that stands in a table
+// exactly so. The first digits of CPV and UNSPSC codes mean different things.
+func guess(a *Assignment, code string) {
+	if controlledCode(a, code) {
+		return
+	}
+	digits, rest := leadingDigits(code)
+	if len(digits) != 8 {
+		return
+	}
+	if len(rest) == 2 && rest[0] == '-' {
+		lookup(a, "CPV", code)
+		return
+	}
+	if rest != "" {
+		return
+	}
+	for _, scheme := range []string{"CPV", "UNSPSC"} {
+		step := 1
+		if scheme == "UNSPSC" {
+			step = 2
+		}
+		if c := codeRules[scheme][trimZeros(digits, step)]; c != nil && c.full == digits && !c.none() {
+			e := c.evidence(code)
+			e.Note = strings.TrimPrefix(e.Note+"; read as "+scheme, "; ")
+			a.add(e, c.gives, "")
+			return
+		}
+	}
+}
+
+func leadingDigits(s string) (digits, rest string) {
+	i := 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
+	}
+	return s[:i], s[i:]
+}
+
+// lookup finds the longest row that is a prefix of the code.
+func lookup(a *Assignment, scheme, code string) {
+	digits, _ := leadingDigits(code)
+	switch scheme {
+	case "HS":
+		digits = strings.Map(func(r rune) rune {
+			if r >= '0' && r <= '9' {
+				return r
+			}
+			return -1
+		}, code)
+	case "FSC":
+		// Canada's GSIN puts letters before the federal supply class: N for goods, JX for repair.
+		digits, _ = leadingDigits(strings.TrimLeft(code, "NJXWL"))
+		if len(digits) < 4 {
+			return
+		}
+	case "CPV", "UNSPSC":
+		if len(digits) < 2 || len(digits) > 10 {
+			return
+		}
+		digits = digits[:min(len(digits), 8)]
+	}
+	for n := len(digits); n >= 2; n-- {
+		if c := codeRules[scheme][digits[:n]]; c != nil {
+			if !c.none() {
+				e := c.evidence(scheme + " " + code)
+				a.add(e, c.gives, "")
+			}
+			return
+		}
+	}
+}
+
+// controlledCode reads an entry of an export-control list: 5A001.j, 5.A.1.j, 5a001j,
+// ML5.c, ML5c, PL5001. It reports whether the code has that shape.
+func controlledCode(a *Assignment, code string) bool {
+	parts := entry(code)
+	if parts == nil {
+		return false
+	}
+	for n := len(parts); n > 0; n-- {
+		key := strings.Join(parts[:n], ".")
+		c := codeRules["EC"][key]
+		if c == nil && n == 1 && len(key) == 5 {
+			// The 600 series of the US list is military; PL50 and PL90 are series of the UK list.
+			if key[2] == '6' {
+				c = codeRules["EC"]["x6xx"]
+			}
+		}
+		if c == nil && n == 1 && strings.HasPrefix(key, "PL50") {
+			c = codeRules["EC"]["PL50"]
+		}
+		if c == nil {
+			continue
+		}
+		if c.none() {
+			return true
+		}
+		controlled := c.controlled
+		if controlled != "" {
+			controlled = strings.Join(parts[:max(n, min(2, len(parts)))], ".")
+		}
+		e := c.evidence(code)
+		if e.Gives == c.controlled {
+			e.Gives = controlled
+		}
+		a.add(e, c.gives, controlled)
+		return true
+	}
+	return true
+}
+
+// entry splits an export-control code into its entry and paragraphs, nil when it is none.
+func entry(code string) []string {
+	s := strings.ToUpper(strings.Map(func(r rune) rune {
+		switch r {
+		case '.', ' ', '-', '(', ')', '/':
+			return -1
+		}
+		return r
+	}, code))
+	var head, rest string
+	switch {
+	case strings.HasPrefix(s, "ML") || strings.HasPrefix(s, "PL"):
+		d, r := leadingDigits(s[2:])
+		n, err := strconv.Atoi(d)
+		if err != nil || s[0] == 'M' && (n < 1 || n > 22) || s[0] == 'P' && len(d) != 4 {
+			return nil
+		}
+		head, rest = s[:2]+strconv.Itoa(n), r
+	case len(s) >= 3 && s[0] >= '0' && s[0] <= '9' && s[1] >= 'A' && s[1] <= 'E':
+		d, r := leadingDigits(s[2:])
+		n, err := strconv.Atoi(d)
+		if err != nil || len(d) > 3 || len(d) == 2 && strings.ContainsAny(code, ".") == false {
+			return nil
+		}
+		d = strconv.Itoa(n)
+		head, rest = s[:2]+strings.Repeat("0", 3-len(d))+d, r
+	default:
+		return nil
+	}
+	parts := []string{head}
+	for rest != "" {
+		if d, r := leadingDigits(rest); d != "" {
+			parts, rest = append(parts, d), r
+			continue
+		}
+		if rest[0] < 'A' || rest[0] > 'Z' || len(parts) > 8 {
+			return nil
+		}
+		parts, rest = append(parts, strings.ToLower(rest[:1])), rest[1:]
+	}
+	return parts
+}
+
+// usml reads a category of the US Munitions List: "XI(b)", "Category XI".
+func usml(a *Assignment, code string) {
+	s := strings.ToUpper(code)
+	s = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(s, "CATEGORY"), "CAT"))
+	end := 0
+	for end < len(s) && strings.IndexByte("IVX", s[end]) >= 0 {
+		end++
+	}
+	if c := codeRules["USML"][s[:end]]; c != nil {
+		a.add(c.evidence(code), c.gives, "USML "+s[:end])
+	}
+}

@@ -1,0 +1,332 @@
+package capability
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+	"unsafe"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// foldLow maps every character below U+2000 to its lower-case letters without marks, "" for
+// marks and " " for what separates words. Both patterns and records pass through it.
+var foldLow = buildFold()
+
+func buildFold() *[0x2000]string {
+	special := map[rune]string{
+		'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ł': "l", 'ı': "i", 'ħ': "h", 'þ': "th", 'ð': "d",
+		// Arabic letters that are written one for the other.
+		'أ': "ا", 'إ': "ا", 'آ': "ا", 'ى': "ي", 'ة': "ه", 'ی': "ي", 'ک': "ك", 'ـ': "",
+		'և': "եւ", 'ґ': "г",
+	}
+	var t [0x2000]string
+	for r := range rune(len(t)) {
+		l := unicode.ToLower(r)
+		if s, ok := special[l]; ok {
+			t[r] = s
+			continue
+		}
+		var b strings.Builder
+		for _, c := range norm.NFKD.String(string(l)) {
+			switch {
+			case unicode.Is(unicode.Mn, c):
+			case unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.Is(unicode.Mc, c):
+				b.WriteRune(unicode.ToLower(c))
+			}
+		}
+		t[r] = b.String()
+		if t[r] == "" && !unicode.Is(unicode.Mn, r) && r != 0xad {
+			t[r] = " "
+		}
+	}
+	return &t
+}
+
+// A span is one word of a folded text.
+type span struct{ start, end int32 }
+
+// A folder holds one text as folded words. Its zero value works on the stack.
+type folder struct {
+	buf   []byte
+	words []span
+	bufs  [640]byte
+	spans [96]span
+}
+
+// fold splits text into lower-case words without marks. Dots inside an abbreviation of
+// single letters do not split ("S.R.L." is "srl"); Han, Kana and Thai characters are a
+// word each, since their scripts do not part words.
+func (f *folder) fold(text string) {
+	f.buf, f.words = f.bufs[:0], f.spans[:0]
+	start, letters := -1, 0 // start of the word, and characters in it since its last dot
+	end := func() {
+		if start >= 0 {
+			f.words = append(f.words, span{int32(start), int32(len(f.buf))})
+			f.buf = append(f.buf, ' ')
+			start, letters = -1, 0
+		}
+	}
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c < utf8.RuneSelf {
+			i++
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			switch {
+			case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+				if start < 0 {
+					start = len(f.buf)
+				}
+				letters++
+				f.buf = append(f.buf, c)
+			case c == '.' && letters == 1 && i < len(text) && (text[i] >= utf8.RuneSelf || isLetter(text[i])):
+				letters = 0
+			default:
+				end()
+			}
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		i += n
+		if r < rune(len(foldLow)) && !unspaced(r) {
+			s := foldLow[r]
+			switch s {
+			case "":
+			case " ":
+				end()
+			default:
+				if start < 0 {
+					start = len(f.buf)
+				}
+				letters++
+				f.buf = append(f.buf, s...)
+			}
+			continue
+		}
+		switch {
+		case unspaced(r):
+			end()
+			start = len(f.buf)
+			f.buf = utf8.AppendRune(f.buf, r)
+			end()
+		case unicode.Is(unicode.Mn, r):
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			if start < 0 {
+				start = len(f.buf)
+			}
+			letters++
+			f.buf = utf8.AppendRune(f.buf, unicode.ToLower(r))
+		default:
+			end()
+		}
+	}
+	end()
+}
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+
+// unspaced reports whether r belongs to a script that does not part words.
+func unspaced(r rune) bool {
+	return r >= 0x2e80 && (r <= 0x9fff || r >= 0xf900 && r <= 0xfaff || r >= 0x20000 && r <= 0x3ffff) || r >= 0x0e00 && r <= 0x0e7f && !unicode.Is(unicode.Mn, r)
+}
+
+func (f *folder) word(i int) []byte { return f.buf[f.words[i].start:f.words[i].end] }
+
+func (f *folder) text(from, to int) string {
+	return string(f.buf[f.words[from].start:f.words[to-1].end])
+}
+
+// foldString returns the folded words of s with one space between them.
+func foldString(s string) string {
+	var f folder
+	f.fold(s)
+	return strings.TrimSuffix(string(f.buf), " ")
+}
+
+// A word of a pattern: the whole word, or how it starts.
+type word struct {
+	text   string
+	prefix bool
+}
+
+// A phrase is a run of words that a rule asks for.
+type phrase struct {
+	rule, part int32
+	words      []word
+}
+
+// ruleset finds the rules whose words are in a text, in one pass over its words: a trie of
+// the first words of all phrases, the rest of a phrase compared directly.
+type ruleset struct {
+	rules   []rule
+	phrases []phrase
+	nodes   []node
+}
+
+type node struct {
+	next  []edge
+	whole []int32 // phrases whose first word ends here
+	start []int32 // phrases whose first word may go on
+}
+
+type edge struct {
+	b  byte
+	to int32
+}
+
+// newRuleset compiles the "pattern" column of the rows. make fills in the rest of a rule.
+func newRuleset(table string, rows []row, fill func(*rule, row)) *ruleset {
+	rs := &ruleset{nodes: make([]node, 1)}
+	for _, r := range rows {
+		for _, pattern := range expand(r.fields["pattern"]) {
+			ru := rule{table: table, row: r.line, pattern: r.fields["pattern"], source: r.fields["source"], note: r.fields["note"]}
+			fill(&ru, r)
+			parts := strings.Split(pattern, " + ")
+			ru.parts = len(parts)
+			if ru.parts > 8 {
+				panic(table + " line " + strconv.Itoa(r.line) + ": more than 8 parts")
+			}
+			for i, part := range parts {
+				ph := phrase{rule: int32(len(rs.rules)), part: int32(i)}
+				for _, w := range strings.Fields(part) {
+					prefix := strings.HasSuffix(w, "*")
+					folded := strings.Fields(foldString(w))
+					for j, x := range folded {
+						ph.words = append(ph.words, word{x, prefix && j == len(folded)-1})
+					}
+				}
+				if len(ph.words) == 0 {
+					panic(table + " line " + strconv.Itoa(r.line) + ": empty pattern")
+				}
+				rs.insert(ph)
+			}
+			rs.rules = append(rs.rules, ru)
+		}
+	}
+	return rs
+}
+
+func (rs *ruleset) insert(ph phrase) {
+	id := int32(len(rs.phrases))
+	rs.phrases = append(rs.phrases, ph)
+	n := int32(0)
+	for i := range len(ph.words[0].text) {
+		b := ph.words[0].text[i]
+		k := slices.IndexFunc(rs.nodes[n].next, func(e edge) bool { return e.b == b })
+		if k < 0 {
+			rs.nodes = append(rs.nodes, node{})
+			rs.nodes[n].next = append(rs.nodes[n].next, edge{b, int32(len(rs.nodes) - 1)})
+			k = len(rs.nodes[n].next) - 1
+		}
+		n = rs.nodes[n].next[k].to
+	}
+	if ph.words[0].prefix {
+		rs.nodes[n].start = append(rs.nodes[n].start, id)
+	} else {
+		rs.nodes[n].whole = append(rs.nodes[n].whole, id)
+	}
+}
+
+// A match is a rule found in a text.
+type match struct {
+	rule     int32
+	part     int32
+	from, to int32 // words
+	text     string
+}
+
+// each calls yield for every rule that the text fulfils and that no rule for a longer or
+// equally long phrase about the same words sets aside, in the order of the text.
+func (rs *ruleset) each(text string, yield func(match)) {
+	var f folder
+	f.fold(text)
+	var buf [24]match
+	found := rs.find(&f, buf[:0])
+	for i, m := range found {
+		r := &rs.rules[m.rule]
+		if m.part != 0 || !r.none() && rs.masked(found, m) {
+			continue
+		}
+		if r.parts > 1 && !rs.complete(found, m) {
+			continue
+		}
+		if slices.ContainsFunc(found[:i], func(x match) bool { return x.rule == m.rule && x.part == 0 }) {
+			continue
+		}
+		m.text = f.text(int(m.from), int(m.to))
+		yield(m)
+	}
+}
+
+func (rs *ruleset) find(f *folder, found []match) []match {
+	for i := range f.words {
+		n := int32(0)
+		w := f.word(i)
+		for j := 0; ; j++ {
+			nd := &rs.nodes[n]
+			for _, id := range nd.start {
+				found = rs.try(f, found, id, i)
+			}
+			if j == len(w) {
+				for _, id := range nd.whole {
+					found = rs.try(f, found, id, i)
+				}
+				break
+			}
+			n = -1
+			for _, e := range nd.next {
+				if e.b == w[j] {
+					n = e.to
+					break
+				}
+			}
+			if n < 0 {
+				break
+			}
+		}
+	}
+	return found
+}
+
+func (rs *ruleset) try(f *folder, found []match, id int32, at int) []match {
+	ph := &rs.phrases[id]
+	if at+len(ph.words) > len(f.words) {
+		return found
+	}
+	for k := 1; k < len(ph.words); k++ {
+		w := f.word(at + k)
+		s := unsafe.String(unsafe.SliceData(w), len(w))
+		want := ph.words[k]
+		if want.prefix && !strings.HasPrefix(s, want.text) || !want.prefix && s != want.text {
+			return found
+		}
+	}
+	return append(found, match{rule: ph.rule, part: ph.part, from: int32(at), to: int32(at + len(ph.words))})
+}
+
+// masked reports whether a phrase that means nothing of interest covers m.
+func (rs *ruleset) masked(found []match, m match) bool {
+	for _, x := range found {
+		r := &rs.rules[x.rule]
+		if r.none() && x.from < m.to && m.from < x.to && x.to-x.from >= m.to-m.from && (r.parts == 1 || rs.complete(found, x)) {
+			return true
+		}
+	}
+	return false
+}
+
+// complete reports whether every part of m's rule is in the text and not set aside.
+func (rs *ruleset) complete(found []match, m match) bool {
+	r := &rs.rules[m.rule]
+	have := 0
+	for _, x := range found {
+		if x.rule == m.rule && (r.none() || !rs.masked(found, x)) {
+			have |= 1 << x.part
+		}
+	}
+	return have == 1<<r.parts-1
+}
