@@ -42,17 +42,18 @@ type Book struct {
 	lack     [tableCount]map[string]int64 // of those, rows whose source lacks the column
 	declared map[string]bool              // columns of tables that came without a row
 
-	parties  []party.Party
-	classes  []Class
-	byMen    []int32
-	given    map[int32][]int32  // parents from ownership
-	parents  map[int32][]int32  // every body above a party
-	lists    map[int32]Standing // nil until lists are given
-	owners   map[int32]Standing // nil until ownership is given
-	services []serviceUse
-	ready    bool
-	passed   bool // the pass over engagements is done
-	usage    usageState
+	parties    []party.Party
+	classes    []Class
+	byMen      []int32
+	partyRoles []uint16
+	given      map[int32][]int32  // parents from ownership
+	parents    map[int32][]int32  // every body above a party
+	lists      map[int32]Standing // nil until lists are given
+	owners     map[int32]Standing // nil until ownership is given
+	services   []serviceUse
+	ready      bool
+	passed     bool // the pass over engagements is done
+	usage      usageState
 
 	close sync.Once
 }
@@ -175,6 +176,19 @@ func (b *Book) Flush() error {
 		if err := a.Flush(); err != nil {
 			return fmt.Errorf("write table %s: %w", bookTables[i], err)
 		}
+	}
+	return nil
+}
+
+// release writes what an appender holds and lets go of its table.
+func (b *Book) release(t tableID) error {
+	if b.app[t] == nil {
+		return nil
+	}
+	err := b.app[t].Close()
+	b.app[t] = nil
+	if err != nil {
+		return fmt.Errorf("write table %s: %w", bookTables[t], err)
 	}
 	return nil
 }

@@ -17,6 +17,17 @@ func (b *Book) SetParties(byMention []int32, parties []party.Party, classes []Cl
 	}
 	b.ready = false
 	b.byMen, b.parties, b.classes = byMention, parties, classes
+	b.partyRoles = make([]uint16, len(parties))
+	for m, p := range byMention {
+		if p < 0 || int(p) >= len(parties) {
+			continue
+		}
+		for r, n := range b.roles[m] {
+			if n > 0 {
+				b.partyRoles[p] |= 1 << r
+			}
+		}
+	}
 	if err := b.Flush(); err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS usage_lacks(source INTEGER, column_name VARCHAR);
 // bookTables are the tables that appenders fill, in the order of tableID.
 var bookTables = [...]string{
 	"engagement", "item", "amendment", "payment", "account", "claim", "clause", "approval", "support", "event",
-	"item_class", "service_class", "party_map",
+	"item_class", "service_class", "party_map", "engagement_fact",
 }
 
 type tableID int
@@ -80,6 +80,7 @@ const (
 	tItemClass
 	tServiceClass
 	tPartyMap
+	tEngagementFact
 	tableCount
 )
 

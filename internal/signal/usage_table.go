@@ -10,11 +10,13 @@ import (
 
 // usageState is what the book knows of its bills once they are prepared.
 type usageState struct {
-	loaded  bool
-	sources int
-	lacking map[string]int // column → sources of bills that lack it
-	rows    int64
-	months  []time.Time
+	loaded      bool
+	sources     int
+	lacking     map[string]int // column → sources of bills that lack it
+	rows        int64
+	months      []time.Time
+	regions     []string // region_id - 1 → region
+	sourceLacks map[int]map[string]bool
 }
 
 func (u *usageState) has(column string) bool {
@@ -79,20 +81,24 @@ ORDER BY o.party, o.month`},
 }
 
 func (b *Book) prepareUsage(ctx context.Context) error {
-	u := &usageState{loaded: true, lacking: map[string]int{}}
+	u := &usageState{loaded: true, lacking: map[string]int{}, sourceLacks: map[int]map[string]bool{}}
 	err := b.db.QueryRowContext(ctx, "SELECT count(*), count(DISTINCT source) FROM usage").Scan(&u.rows, &u.sources)
 	if err != nil {
 		return fmt.Errorf("count bills: %w", err)
 	}
 	err = b.each(ctx, "read columns of bills", `
-SELECT column_name, count(DISTINCT source) FROM usage_lacks WHERE source IN (SELECT source FROM usage) GROUP BY column_name`,
+SELECT DISTINCT source, column_name FROM usage_lacks WHERE source IN (SELECT source FROM usage)`,
 		func(r *sql.Rows) error {
 			var name string
-			var n int
-			if err := r.Scan(&name, &n); err != nil {
+			var source int
+			if err := r.Scan(&source, &name); err != nil {
 				return err
 			}
-			u.lacking[name] = n
+			if u.sourceLacks[source] == nil {
+				u.sourceLacks[source] = map[string]bool{}
+			}
+			u.sourceLacks[source][name] = true
+			u.lacking[name]++
 			return nil
 		})
 	if err != nil {
@@ -112,6 +118,17 @@ SELECT column_name, count(DISTINCT source) FROM usage_lacks WHERE source IN (SEL
 			return err
 		}
 		u.months = append(u.months, m.UTC())
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = b.each(ctx, "list regions", "SELECT region FROM usage_region ORDER BY region_id", func(r *sql.Rows) error {
+		var region string
+		if err := r.Scan(&region); err != nil {
+			return err
+		}
+		u.regions = append(u.regions, region)
 		return nil
 	})
 	b.usage = *u

@@ -1,0 +1,136 @@
+package signal
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+)
+
+// engagementFactSchema holds what parties need from their engagements, computed once by
+// the same code that computes the engagements' own signals.
+const engagementFactSchema = `
+CREATE OR REPLACE TABLE engagement_fact(
+  n BIGINT, id VARCHAR, end_user INTEGER, buyer INTEGER, reseller INTEGER, security BOOLEAN,
+  capabilities VARCHAR, told BOOLEAN, storage_tb DOUBLE, start_on DATE, end_on DATE)`
+
+// The tables about parties, sorted by party.
+var partySQL = []struct{ name, text string }{
+	{"party_engagement", `
+SELECT party, n, id, capabilities, told, max(uses) AS uses, storage_tb, start_on, end_on FROM (
+  SELECT end_user AS party, n, id, capabilities, told, 1 AS uses, storage_tb, start_on, end_on FROM engagement_fact WHERE end_user IS NOT NULL
+  UNION ALL
+  SELECT buyer, n, id, capabilities, told, CASE WHEN end_user IS NULL THEN 1 ELSE 0 END, storage_tb, start_on, end_on
+  FROM engagement_fact WHERE buyer IS NOT NULL) u
+GROUP BY party, n, id, capabilities, told, storage_tb, start_on, end_on
+ORDER BY party, n`},
+
+	{"party_resale", `
+SELECT reseller AS party, count(*) AS resales, sum(CASE WHEN security THEN 1 ELSE 0 END) AS security
+FROM engagement_fact WHERE reseller IS NOT NULL GROUP BY reseller ORDER BY reseller`},
+
+	{"party_gate", `
+SELECT DISTINCT u.party, a.seq, a.source, a.place, a.kind, a.decided, a.decided_day, a.outcome, a.paid, a.lacks FROM (
+  SELECT who AS party, seq FROM approval_row WHERE who IS NOT NULL
+  UNION ALL
+  SELECT e.end_user, a.seq FROM engagement_fact e JOIN approval_row a ON a.engagement = e.id WHERE e.end_user IS NOT NULL
+  UNION ALL
+  SELECT e.buyer, a.seq FROM engagement_fact e JOIN approval_row a ON a.engagement = e.id WHERE e.buyer IS NOT NULL) u
+JOIN approval_row a ON a.seq = u.seq
+ORDER BY u.party, a.seq`},
+
+	{"party_account", `
+SELECT DISTINCT coalesce(user_party, holder_party) AS party, account, sub FROM account_row
+WHERE coalesce(user_party, holder_party) IS NOT NULL ORDER BY 1, 2, 3`},
+
+	{"holder_service", `
+SELECT DISTINCT o.holder_party AS party, f.service_id FROM usage_fact f JOIN usage_owner o ON o.slot = f.slot
+WHERE o.holder_party IS NOT NULL AND o.holder_party <> o.party AND (f.quantity IS NULL OR f.quantity > 0) ORDER BY 1, 2`},
+}
+
+// pass walks over the engagements once to fill engagement_fact, and makes the tables about parties.
+func (b *Book) pass(ctx context.Context) error {
+	if b.passed {
+		return nil
+	}
+	if _, err := b.db.ExecContext(ctx, engagementFactSchema); err != nil {
+		return fmt.Errorf("prepare table engagement_fact: %w", err)
+	}
+	err := b.engagements(ctx, func(e *engagement) error {
+		now := e.current()
+		var storage driver.Value
+		if tb, ok := now.storage(); ok {
+			storage = tb
+		}
+		start := e.versions[0].start
+		if !start.Valid {
+			start = e.versions[0].signed
+		}
+		told := e.hasItem(func(it item) bool { return it.text != "" || it.code != "" })
+		return b.appendRow(tEngagementFact, e.n, e.id, number(now.endUser), number(now.buyer), number(now.reseller),
+			Security(b.class(now.user())), pack(e.capabilities()), told, storage, dayOf(start), dayOf(now.end))
+	})
+	if err != nil {
+		return err
+	}
+	if err := b.release(tEngagementFact); err != nil {
+		return err
+	}
+	for _, q := range partySQL {
+		if err := b.derive(ctx, q.name, q.text); err != nil {
+			return err
+		}
+	}
+	b.passed = true
+	return nil
+}
+
+func dayOf(t sql.NullTime) driver.Value {
+	if !t.Valid {
+		return nil
+	}
+	return t.Time
+}
+
+// storage is the storage in TB that the items provide for.
+func (v version) storage() (float64, bool) {
+	var sum float64
+	found := false
+	for _, it := range v.items {
+		factor, ok := terabytes[word(it.unit)]
+		if !ok || !it.quantity.Valid {
+			continue
+		}
+		for _, c := range it.capabilities {
+			if c == "bulk_storage" {
+				sum, found = sum+it.quantity.Float64*factor, true
+				break
+			}
+		}
+	}
+	return sum, found
+}
+
+// terabytes are the units of data that contracts write, in decimal TB.
+var terabytes = func() map[string]float64 {
+	m := map[string]float64{}
+	for _, u := range []struct {
+		names  []string
+		factor float64
+	}{
+		{[]string{"gb", "gigabyte", "gigabytes"}, 1e-3},
+		{[]string{"gib", "gibibyte", "gibibytes"}, 1.073741824e-3},
+		{[]string{"tb", "terabyte", "terabytes"}, 1},
+		{[]string{"tib", "tebibyte", "tebibytes"}, 1.099511627776},
+		{[]string{"pb", "petabyte", "petabytes"}, 1e3},
+		{[]string{"pib", "pebibyte", "pebibytes"}, 1.125899906842624e3},
+		{[]string{"eb", "exabyte", "exabytes"}, 1e6},
+	} {
+		for _, n := range u.names {
+			for _, per := range []string{"", "_month", "_months", "/month", "_per_month", "_mo", "_stored"} {
+				m[n+per] = u.factor
+			}
+		}
+	}
+	return m
+}()

@@ -1,0 +1,227 @@
+package signal
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+)
+
+// surroundings are what was said and done about parties: claims and dated events. They are
+// few in any run and stand in memory.
+type surroundings struct {
+	asOf     time.Time
+	claims   map[int32][]claim
+	events   []event
+	reappear map[int32][]map[string]any
+}
+
+// An event is a dated fact of context.
+type event struct {
+	id, kind string
+	day      time.Time
+	about    int32 // -1: concerns everybody
+	place    Row
+}
+
+const eventsSQL = `
+SELECT who, about IS NULL, source, place, id, kind, day, said_by FROM event_row ORDER BY day, kind, id, content`
+
+func (b *Book) readContext(ctx context.Context, asOf time.Time) (*surroundings, error) {
+	c := &surroundings{asOf: asOf}
+	var err error
+	if c.claims, err = b.readClaims(ctx, asOf); err != nil {
+		return nil, err
+	}
+	err = b.each(ctx, "read events", eventsSQL, func(r *sql.Rows) error {
+		var who sql.NullInt32
+		var all bool
+		var e event
+		var saidBy string
+		if err := r.Scan(&who, &all, &e.place.Source, &e.place.At, &e.id, &e.kind, &e.day, &saidBy); err != nil {
+			return err
+		}
+		e.about = index(who)
+		if e.about < 0 && !all || e.day.After(asOf) {
+			return nil // about somebody that is no party, or not there yet
+		}
+		e.place.Says = plain(e.kind) + " on " + e.day.Format(time.DateOnly)
+		if saidBy != "" {
+			e.place.Says += ", said by " + clip(saidBy)
+		}
+		c.events = append(c.events, e)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.reappear, err = b.reappearances(ctx, c.events)
+	return c, err
+}
+
+// concerns reports whether an event is about everybody, about the party, or about a body above it.
+func (b *Book) concerns(e event, p int32) bool {
+	return e.about < 0 || e.about == p || slices.Contains(b.parents[p], e.about)
+}
+
+const (
+	levelFactor = 2.0 // of its baseline: from here on a month starts another level and is listed; packs ask for more
+	nearDays    = 31  // an event this near to a month may have to do with it; bills have no finer grain than the month
+	soonDays    = 45  // a movement that begins within this after a publication is listed
+	fallFloor   = 0.1 // falls under a tenth are noise
+	baseShare   = 0.001
+)
+
+// surges lists the months that start a change of level near an event of context.
+//
+// A month starts one when it stands at levelFactor times its baseline (the median of up to
+// twelve months before) or more, and the month before it does not. Its factor is that of
+// the higher of it and the next month: a change in the middle of a month shows half in the
+// first. Days count from the event to the nearest day of the month, 0 within it.
+func (b *Book) surges(p int32, u *use, c *surroundings) []map[string]any {
+	out := []map[string]any{}
+	for _, class := range keys(u.class) {
+		l := u.line(u.class[class])
+		for i := range l.values {
+			prev := l.before(i, 12)
+			base := median(prev)
+			if len(prev) < leastBefore || base <= 0 || l.values[i] < levelFactor*base || l.values[i-1] >= levelFactor*base {
+				continue
+			}
+			top := l.values[i]
+			if i+1 < len(l.values) && l.months[i+1] == l.months[i]+1 {
+				top = max(top, l.values[i+1])
+			}
+			if e, days, ok := b.nearest(p, l.months[i], c.events); ok {
+				out = append(out, map[string]any{
+					"capability": class, "factor": top / base, "days": days, "event": e.id, "kind": e.kind, "date": l.months[i].day(),
+				})
+			}
+		}
+	}
+	return out
+}
+
+// nearest finds the crisis nearest to a month, among those that concern a party.
+func (b *Book) nearest(p int32, m month, events []event) (best event, days float64, ok bool) {
+	for _, e := range events {
+		if e.kind != "conflict" && e.kind != "emergency" && e.kind != "crackdown" || !b.concerns(e, p) {
+			continue
+		}
+		if d := distance(e.day, m); d <= nearDays && (!ok || d < days) {
+			best, days, ok = e, d, true
+		}
+	}
+	return best, days, ok
+}
+
+// distance is the days between a day and the nearest day of a month.
+func distance(day time.Time, m month) float64 {
+	switch last := m.end().AddDate(0, 0, -1); {
+	case day.Before(m.start()):
+		return m.start().Sub(day).Hours() / 24
+	case day.After(last):
+		return day.Sub(last).Hours() / 24
+	}
+	return 0
+}
+
+// A trigger is a publication, inquiry, notice or restriction about a party or a body above it.
+type trigger struct {
+	kind, id string
+	day      time.Time
+}
+
+func (b *Book) triggers(p int32, c *surroundings) []trigger {
+	var out []trigger
+	about := append([]int32{p}, b.parents[p]...)
+	for _, q := range about {
+		for _, x := range c.claims[q] {
+			if x.published.Valid {
+				out = append(out, trigger{"publication", x.id, x.published.Time})
+			}
+		}
+	}
+	for _, e := range c.events {
+		switch e.kind {
+		case "publication", "inquiry", "notice", "restriction":
+			if slices.Contains(about, e.about) {
+				out = append(out, trigger{e.kind, e.id, e.day})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(x, y trigger) int { return x.day.Compare(y.day) })
+	return out
+}
+
+// relocations lists movements of data that begin within soonDays after a trigger: storage
+// that falls in a region against the month before the trigger, and data moved out against
+// the median of up to twelve months before it. Where nothing was moved out before, the
+// baseline is a thousandth of what was stored: some measure is needed of what is usual.
+func (b *Book) relocations(p int32, u *use, c *surroundings) []map[string]any {
+	out := []map[string]any{}
+	seen := map[string]bool{}
+	put := func(kind, region string, factor, fall float64, t trigger, m month) {
+		key := kind + "\x00" + region + "\x00" + m.day()
+		if seen[key] {
+			return // the first trigger before a movement is enough
+		}
+		seen[key] = true
+		days := max(0, m.start().Sub(t.day).Hours()/24)
+		out = append(out, map[string]any{
+			"kind": kind, "region": region, "factor": factor, "fall": fall, "days": days,
+			"trigger": t.kind, "trigger_id": t.id, "trigger_date": t.day.Format(time.DateOnly), "date": m.day(),
+		})
+	}
+	storage, egress := u.line(u.measure[storageTB]), u.line(u.measure[egressTB])
+	egress.first = 0 // months without egress are months without egress, from the first bill on
+	for _, t := range b.triggers(p, c) {
+		at := monthOf(t.day)
+		for i, m := range u.months {
+			if m < at || m.start().Sub(t.day).Hours()/24 > soonDays {
+				continue
+			}
+			before := u.baselineMonths(at, 12)
+			if len(before) >= leastBefore {
+				var moved, stored []float64
+				for _, j := range before {
+					moved, stored = append(moved, egress.values[j]), append(stored, storage.values[j])
+				}
+				base := max(median(moved), baseShare*median(stored))
+				if f := egress.values[i] / base; base > 0 && f >= levelFactor {
+					put("egress", "", f, 0, t, m)
+				}
+			}
+			for _, region := range keys(u.region) {
+				had := u.region[region][at-1]
+				if had <= 0 {
+					continue
+				}
+				if fall := 1 - u.region[region][m]/had; fall >= fallFloor {
+					put("fall", region, 0, fall, t, m)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// baselineMonths returns the places of the months with a row in the span before m.
+func (u *use) baselineMonths(m month, span month) []int {
+	var out []int
+	for i, x := range u.months {
+		if x < m && x >= m-span {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func keys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
