@@ -31,10 +31,10 @@ type binding struct {
 
 // A binder looks columns up in a header and remembers which ones were asked for.
 type binder struct {
-	names  []string       // of the header's cells, as rejects name them
-	index  map[string]int // key of a header cell → its place
-	used   map[int]bool
-	lacks  record.Columns
+	names []string       // of the header's cells, as rejects name them
+	index map[string]int // key of a header cell → its place
+	used  map[int]bool
+	lacks record.Columns
 }
 
 // bind prepares the reading of a file with this header as a table. names, when given,
@@ -224,7 +224,7 @@ func (r *row) hint(c col, v vocabulary) string {
 	}
 	w, ok := v.find(s)
 	if !ok {
-		r.d.notes[c.name+": %d rows have another value than "+v.String()+": taken as unknown"]++
+		r.d.notes[c.name+": a value other than "+v.String()+", taken as unknown: %d rows"]++
 		return ""
 	}
 	return w
@@ -244,7 +244,7 @@ func (r *row) currency(c col) string {
 	if len(s) == 3 && isLetters(s) {
 		return strings.ToUpper(s)
 	}
-	r.d.notes[c.name+": %d rows have a value that is not an ISO 4217 code: taken as unknown"]++
+	r.d.notes[c.name+": no ISO 4217 code, taken as unknown: %d rows"]++
 	return ""
 }
 

@@ -51,10 +51,10 @@ func newCSV(r io.Reader, delim byte) *csvReader {
 // report adds to the notes what was odd about the text.
 func (c *csvReader) report(d *decoder) {
 	if c.converted > 0 {
-		d.notes["%d rows are not UTF-8: read as Windows-1252"] += c.converted
+		d.notes["not UTF-8, read as Windows-1252: %d rows"] += c.converted
 	}
 	if c.stray > 0 {
-		d.notes["%d rows have a quote inside a cell that is not doubled: kept as written"] += c.stray
+		d.notes["a quote inside a cell is not doubled, kept as written: %d rows"] += c.stray
 	}
 }
 
@@ -189,7 +189,7 @@ func (c *csvReader) scan(b []byte) (size, state int, stray bool) {
 	i := 0
 	for {
 		if i < len(b) && b[i] == '"' {
-			from, escaped := i+1, false
+			from, escaped, closed := i+1, false, 0
 			j := from
 			for {
 				k := bytes.IndexByte(b[j:], '"')
@@ -216,9 +216,21 @@ func (c *csvReader) scan(b []byte) (size, state int, stray bool) {
 				if b[j] == c.delim || b[j] == nl || b[j] == '\r' {
 					break
 				}
+				if k := padding(b[j:]); k > 0 { // spaces behind the quote: the cell ends all the same
+					if j+k == len(b) && !c.eof {
+						return 0, wantMore, false
+					}
+					if j+k == len(b) || b[j+k] == c.delim || b[j+k] == nl || b[j+k] == '\r' {
+						closed, j = j, j+k
+						break
+					}
+				}
 				stray = true // kept as written, the cell goes on
 			}
-			c.fields = append(c.fields, span{from, j - 1, escaped})
+			if closed == 0 {
+				closed = j
+			}
+			c.fields = append(c.fields, span{from, closed - 1, escaped})
 			i = j
 			if i < len(b) && b[i] == '\r' && nl == '\n' {
 				i++
@@ -267,6 +279,16 @@ func (c *csvReader) scan(b []byte) (size, state int, stray bool) {
 			return i, complete, stray
 		}
 	}
+}
+
+// padding counts the blanks that b begins with.
+func padding(b []byte) int {
+	for i, x := range b {
+		if x != ' ' && x != '\t' {
+			return i
+		}
+	}
+	return len(b)
 }
 
 // cut turns the spans into cells: one string for the row, sliced.

@@ -56,6 +56,7 @@ func TestRows(t *testing.T) {
 		{"quote never closed in the last line", "a,b\nc,\"d", []got{{1, []string{"a", "b"}, ""}, {2, nil, never}}},
 		{"two quotes never closed", "a,\"b\nc,d\ne,\"f\ng,h\n", // the second quote does not end the first cell: text follows it
 			[]got{{1, nil, never}, {2, []string{"c", "d"}, ""}, {3, nil, never}, {4, []string{"g", "h"}, ""}}},
+		{"spaces behind a quote", "\"a\"  ,\"b\"   \nc,\"d\" ", []got{{1, []string{"a", "b"}, ""}, {2, []string{"c", "d"}, ""}}},
 		{"crlf", "a,\"b\"\r\nc,d\r\n", []got{{1, []string{"a", "b"}, ""}, {2, []string{"c", "d"}, ""}}},
 		{"cr", "a,\"b\"\rc,d\r", []got{{1, []string{"a", "b"}, ""}, {2, []string{"c", "d"}, ""}}},
 		{"empty lines", "a\n\n\nb\n", []got{{1, []string{"a"}, ""}, {2, []string{""}, ""}, {3, []string{""}, ""}, {4, []string{"b"}, ""}}},

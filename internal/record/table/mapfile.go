@@ -32,6 +32,7 @@ type Map struct {
 	skip      int
 	noHeader  bool
 	ragged    bool
+	widths    []int // cells that a row may have, none when the header says it
 	columns   []expr
 	rejects   []condition
 }
@@ -236,6 +237,18 @@ func (p *mapParser) count(n *yaml.Node, key string) int {
 	return i
 }
 
+// counts reads one whole number or a list of them.
+func (p *mapParser) counts(n *yaml.Node, key string) []int {
+	if n.Kind != yaml.SequenceNode {
+		return []int{p.count(n, key)}
+	}
+	var out []int
+	for _, c := range n.Content {
+		out = append(out, p.count(resolve(c), key))
+	}
+	return out
+}
+
 // texts reads one text or a list of them.
 func (p *mapParser) texts(n *yaml.Node, key string) []string {
 	n = resolve(n)
@@ -336,6 +349,7 @@ func (p *mapParser) mapping(n *yaml.Node, key string) Map {
 		"skip_rows": func(n *yaml.Node, k string) { m.skip = p.count(n, k) },
 		"no_header": func(n *yaml.Node, k string) { m.noHeader = p.flag(n, k) },
 		"ragged":    func(n *yaml.Node, k string) { m.ragged = p.flag(n, k) },
+		"width":     func(n *yaml.Node, k string) { m.widths = p.counts(n, k) },
 		"null":      func(n *yaml.Node, k string) { d.null = folded(p.texts(n, k)) },
 		"date":      func(n *yaml.Node, k string) { d.dates = p.dates(n, k) },
 		"months":    func(n *yaml.Node, k string) { d.months = p.months(n, k) },
@@ -358,6 +372,9 @@ func (p *mapParser) mapping(n *yaml.Node, key string) Map {
 	if columns == nil {
 		p.errorf(n, key+".columns", "the key is missing")
 		return m
+	}
+	if m.ragged && len(m.widths) > 0 {
+		p.errorf(n, key+".ragged", "it takes rows of any width, and width does not")
 	}
 	m.columns = p.columns(columns, key+".columns", m.Table, d)
 	p.numbered(&m, n, key)

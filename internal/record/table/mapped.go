@@ -7,6 +7,7 @@ import (
 	"io"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/encoding/htmlindex"
@@ -421,7 +422,7 @@ func (l *layout) bind(d *decoder) *binding {
 	}
 	b := bind(l.m.Table, targets, names)
 	b.width = len(l.header)
-	if l.m.ragged {
+	if l.m.ragged || len(l.m.widths) > 0 {
 		b.width = 0
 	}
 	b.extra = nil
@@ -469,6 +470,10 @@ func (x *located) label() string {
 func (l *layout) refused(cells []string, d *decoder) string {
 	if l.header == nil && !l.m.ragged && !d.sheet && len(cells) <= l.highest {
 		return fmt.Sprintf("the row has %d cells and the mapping reads column %d", len(cells), l.highest+1)
+	}
+	if len(l.m.widths) > 0 && !d.sheet && !slices.Contains(l.m.widths, len(cells)) {
+		widths := strings.ReplaceAll(strings.Trim(fmt.Sprint(l.m.widths), "[]"), " ", " or ")
+		return fmt.Sprintf("the row has %d cells and the mapping takes %s", len(cells), widths)
 	}
 	for i, c := range l.m.rejects {
 		s := ""

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"strconv"
 	"strings"
 
 	"plimsoll/internal/record"
@@ -202,7 +203,7 @@ type decoder struct {
 	src   record.Source
 	sink  record.Sink
 	stats record.Stats
-	notes map[string]int // sentence with one %d → times
+	notes map[string]int // "…: %d rows" → how many; a sentence without %d stands for itself
 	empty int
 	at    func(row int) string
 	// how cells are written in this file
@@ -220,11 +221,14 @@ func rowAt(row int) string { return fmt.Sprintf("row %d", row) }
 // end sorts the notes into the stats.
 func (d *decoder) end() record.Stats {
 	if d.empty > 0 {
-		d.notes["%d rows without any value were skipped"] += d.empty
+		d.notes["without any value, skipped: %d rows"] += d.empty
 	}
 	for text, n := range d.notes {
 		if strings.Contains(text, "%d") {
-			text = fmt.Sprintf(text, n)
+			if n == 1 {
+				text = strings.Replace(text, "%d rows", "%d row", 1)
+			}
+			text = strings.Replace(text, "%d", strconv.Itoa(n), 1)
 		}
 		d.stats.Notes = append(d.stats.Notes, text)
 	}

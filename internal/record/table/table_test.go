@@ -152,7 +152,7 @@ func TestEngagements(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"Cost centre": 1}, stats.Extra); diff != "" {
 		t.Errorf("extra columns (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"1 rows without any value were skipped"}, stats.Notes); diff != "" {
+	if diff := cmp.Diff([]string{"without any value, skipped: 1 row"}, stats.Notes); diff != "" {
 		t.Errorf("notes (-want +got):\n%s", diff)
 	}
 }
@@ -199,7 +199,7 @@ func TestEncodings(t *testing.T) {
 			if !got[0].Lacks["end_user"] || got[0].Lacks["country"] {
 				t.Errorf("lacks = %v", got[0].Lacks)
 			}
-			if name == "windows-1252" && (len(stats.Notes) != 1 || stats.Notes[0] != "1 rows are not UTF-8: read as Windows-1252") {
+			if name == "windows-1252" && (len(stats.Notes) != 1 || stats.Notes[0] != "not UTF-8, read as Windows-1252: 1 row") {
 				t.Errorf("notes = %q", stats.Notes)
 			}
 		})
