@@ -1,0 +1,88 @@
+package policy
+
+import (
+	"cmp"
+	"slices"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"plimsoll/internal/finding"
+	"plimsoll/internal/signal"
+)
+
+// extra returns the value of a name that only sentences know, nil when it is missing.
+func extra(name string, f *signal.Facts) ref.Val {
+	switch name {
+	case "subject.name":
+		return text(f.Subject.Name)
+	case "path.owner", "path.hops":
+		if len(f.Path) == 0 {
+			return nil
+		}
+		if name == "path.hops" {
+			return types.Int(len(f.Path))
+		}
+		return text(f.Path[0].From)
+	case "claim.count":
+		return types.Int(len(f.Claims))
+	}
+	if h, ok := bestHit(f.Hits); ok {
+		switch name {
+		case "hit.list":
+			return text(h.List)
+		case "hit.name":
+			return text(h.Name)
+		case "hit.matched":
+			return text(h.Matched)
+		case "hit.score":
+			return types.Double(h.Score)
+		}
+	}
+	if c, ok := bestClaim(f.Claims); ok {
+		switch name {
+		case "claim.source":
+			return text(c.Source)
+		case "claim.date":
+			return text(c.Published)
+		case "claim.text":
+			return text(c.Text)
+		case "claim.grade":
+			return text(c.Grade)
+		}
+	}
+	return nil
+}
+
+func text(s string) ref.Val {
+	if s == "" {
+		return nil
+	}
+	return types.String(s)
+}
+
+func bestHit(hits []finding.Hit) (finding.Hit, bool) {
+	if len(hits) == 0 {
+		return finding.Hit{}, false
+	}
+	return slices.MaxFunc(hits, func(a, b finding.Hit) int { return cmp.Compare(a.Score, b.Score) }), true
+}
+
+// settled are the statuses of claims that no sentence rests on.
+var settled = []string{"not_supported", "contradicted", "withdrawn", "corrected", "refuted"}
+
+// bestClaim picks the best graded of the claims that stand, the earliest of equals. Grades
+// run from A1 down and sort as text.
+func bestClaim(claims []finding.Claim) (finding.Claim, bool) {
+	var best finding.Claim
+	found := false
+	for _, c := range claims {
+		if slices.Contains(settled, c.Status) {
+			continue
+		}
+		if !found || cmp.Or(cmp.Compare(c.Grade, best.Grade), cmp.Compare(c.Published, best.Published), cmp.Compare(c.ID, best.ID)) < 0 {
+			best, found = c, true
+		}
+	}
+	return best, found
+}

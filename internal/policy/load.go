@@ -1,0 +1,329 @@
+package policy
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/common/types"
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed pack
+var embedded embed.FS
+
+// BuiltinName names the pack that is part of the program.
+const BuiltinName = "ungp-base"
+
+// A source is one file of a pack.
+type source struct {
+	name string // as errors show it
+	text []byte
+}
+
+// Builtin returns the pack that is part of the program.
+func Builtin() (*Pack, error) { return Load(BuiltinName) }
+
+// Load reads and merges packs: each path is a YAML file, a folder whose YAML files make one
+// pack, or the name of the built-in pack. Flags must differ between packs. Any fault in any
+// file fails the whole load, with file, line and rule.
+func Load(paths ...string) (*Pack, error) {
+	if len(paths) == 0 {
+		return nil, errors.New("load policy: no pack is named")
+	}
+	var parts [][]source
+	for _, p := range paths {
+		files, err := sources(p)
+		if err != nil {
+			return nil, fmt.Errorf("load policy %s: %w", p, err)
+		}
+		parts = append(parts, files)
+	}
+	p, err := parse(parts)
+	if err != nil {
+		return nil, fmt.Errorf("load policy: %w", err)
+	}
+	return p, nil
+}
+
+// Parse reads one pack from the bytes of one YAML file; name stands for it in errors.
+func Parse(name string, text []byte) (*Pack, error) {
+	return parse([][]source{{{name, text}}})
+}
+
+func sources(where string) ([]source, error) {
+	if where == BuiltinName {
+		if _, err := os.Stat(where); errors.Is(err, fs.ErrNotExist) {
+			return folder(embedded, path.Join("pack", BuiltinName), BuiltinName)
+		}
+	}
+	info, err := os.Stat(where)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return folder(os.DirFS(where), ".", where)
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("file is larger than %d bytes", maxFile)
+	}
+	text, err := os.ReadFile(where)
+	return []source{{filepath.ToSlash(where), text}}, err
+}
+
+// folder reads the YAML files directly in a folder, in the order of their names.
+func folder(fsys fs.FS, dir, shown string) ([]source, error) {
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	var out []source
+	for _, e := range entries {
+		ext := path.Ext(e.Name())
+		if e.IsDir() || ext != ".yaml" && ext != ".yml" {
+			continue
+		}
+		if len(out) == maxFiles {
+			return nil, fmt.Errorf("folder holds more than %d pack files", maxFiles)
+		}
+		if info, err := e.Info(); err != nil {
+			return nil, err
+		} else if info.Size() > maxFile {
+			return nil, fmt.Errorf("%s is larger than %d bytes", e.Name(), maxFile)
+		}
+		text, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, source{path.Join(filepath.ToSlash(shown), e.Name()), text})
+	}
+	if len(out) == 0 {
+		return nil, errors.New("folder holds no .yaml file")
+	}
+	return out, nil
+}
+
+func parse(packs [][]source) (*Pack, error) {
+	var parts []*Part
+	programs := 0
+	byFlag := map[[2]string]*Rule{}
+	for _, files := range packs {
+		part, err := parsePart(files, &programs)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range parts {
+			if other.Name == part.Name {
+				return nil, fmt.Errorf("%s: pack %s is given twice", files[0].name, part.Name)
+			}
+		}
+		for _, r := range part.Rules {
+			key := [2]string{r.Flag, r.Of}
+			if first := byFlag[key]; first != nil {
+				return nil, fmt.Errorf("%s:%d: rule %s (%s) stands already at %s:%d", r.file, r.line, r.Flag, r.Of, first.file, first.line)
+			}
+			byFlag[key] = r
+		}
+		parts = append(parts, part)
+	}
+	return assemble(parts, programs), nil
+}
+
+// raw is a pack file before its expressions are compiled.
+type raw struct {
+	*reader
+	top mapping
+}
+
+var topKeys = []string{"pack", "title", "version", "date", "licence", "instruments", "parameters", "sets", "modifiers", "rules"}
+
+// parsePart reads the files of one pack: first what expressions refer to, then the rules.
+func parsePart(files []source, programs *int) (*Part, error) {
+	part := &Part{clauses: map[[2]string]*Clause{}, constants: map[string]constant{}}
+	var read []raw
+	for _, f := range files {
+		r := &reader{file: f.name}
+		doc := r.document(bytes.TrimPrefix(f.text, []byte("\ufeff")))
+		top := r.mapping(doc, topKeys...)
+		if r.err == nil {
+			part.header(r, top)
+			part.declare(r, top)
+		}
+		if r.err != nil {
+			return nil, r.err
+		}
+		read = append(read, raw{r, top})
+	}
+	if part.Name == "" {
+		return nil, fmt.Errorf("%s:1: pack is missing: no file gives the name and version of the pack", files[0].name)
+	}
+	for i := range part.Instruments {
+		in := &part.Instruments[i]
+		for j := range in.Clauses {
+			part.clauses[[2]string{in.ID, in.Clauses[j].Clause}] = &in.Clauses[j]
+		}
+	}
+	c := newCompiler(part.constants, programs)
+	for _, f := range read {
+		for _, n := range f.items(f.top.at["modifiers"]) {
+			part.modifier(f.reader, c, n)
+		}
+		for _, n := range f.items(f.top.at["rules"]) {
+			part.rule(f.reader, c, n)
+			f.rule = ""
+		}
+		if f.err != nil {
+			return nil, f.err
+		}
+	}
+	if len(part.Rules) == 0 {
+		return nil, fmt.Errorf("%s:1: pack %s has no rules", files[0].name, part.Name)
+	}
+	slices.SortStableFunc(part.Rules, byName)
+	part.Digest = digest(files)
+	return part, nil
+}
+
+func digest(files []source) string {
+	h := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(h, "%s\x00%d\x00", path.Base(f.name), len(f.text))
+		h.Write(f.text)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Digest identifies the exact packs: the digest of the one part, or of all together.
+func (p *Pack) Digest() string {
+	if len(p.Parts) == 1 {
+		return p.Parts[0].Digest
+	}
+	h := sha256.New()
+	for _, part := range p.Parts {
+		fmt.Fprintln(h, part.Digest)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (part *Part) header(r *reader, top mapping) {
+	if !top.has("pack") {
+		for _, k := range []string{"title", "version", "date", "licence"} {
+			if top.has(k) {
+				r.fail(top.lineOf(k), "%s stands in the file that names the pack", k)
+			}
+		}
+		return
+	}
+	if part.Name != "" {
+		r.fail(top.lineOf("pack"), "pack %s is named already in another file", part.Name)
+	}
+	part.Name = r.needed(top, "pack")
+	part.Version = r.needed(top, "version")
+	part.Title = r.text(top.at["title"])
+	part.Licence = r.needed(top, "licence")
+	r.needed(top, "date")
+	part.Date = r.date(top.at["date"])
+	if !word(part.Name) {
+		r.fail(top.lineOf("pack"), "pack name %q may hold only a–z, 0–9 and -", part.Name)
+	}
+}
+
+// word reports whether s can name a pack, parameter or set.
+func word(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+}
+
+func (part *Part) declare(r *reader, top mapping) {
+	for _, n := range r.items(top.at["instruments"]) {
+		part.instrument(r, n)
+	}
+	if top.has("parameters") {
+		m := r.mapping(top.at["parameters"])
+		for _, name := range m.keys {
+			part.parameter(r, name, m.at[name])
+		}
+	}
+	if top.has("sets") {
+		m := r.mapping(top.at["sets"])
+		for _, name := range m.keys {
+			part.set(r, name, m.at[name])
+		}
+	}
+}
+
+func (part *Part) parameter(r *reader, name string, n *yaml.Node) {
+	m := r.mapping(n, "value", "unit", "doc")
+	if !m.has("value") {
+		r.fail(n.Line, "parameter %s has no value", name)
+	}
+	p := Parameter{Name: name, Value: r.number(m.at["value"], "parameter "+name), Unit: r.text(m.at["unit"]), Doc: r.needed(m, "doc")}
+	part.constant(r, n, "param."+name, constant{types.DoubleType, types.Double(p.Value), 1})
+	part.Parameters = append(part.Parameters, p)
+}
+
+func (part *Part) set(r *reader, name string, n *yaml.Node) {
+	m := r.mapping(n, "values", "doc")
+	s := Set{Name: name, Values: r.texts(m.at["values"]), Doc: r.needed(m, "doc")}
+	if len(s.Values) == 0 {
+		r.fail(n.Line, "set %s has no values", name)
+	}
+	part.constant(r, n, "set."+name, constant{types.NewListType(types.StringType), wordList(s.Values), uint64(len(s.Values))})
+	part.Sets = append(part.Sets, s)
+}
+
+func (part *Part) constant(r *reader, n *yaml.Node, name string, c constant) {
+	_, short, _ := strings.Cut(name, ".")
+	switch _, twice := part.constants[name]; {
+	case !word(short) || strings.Contains(short, "-") || short[0] >= '0' && short[0] <= '9':
+		r.fail(n.Line, "%q cannot be a name in expressions: use a–z, 0–9 and _", short)
+	case twice:
+		r.fail(n.Line, "%s is given twice", name)
+	}
+	part.constants[name] = c
+}
+
+func (part *Part) instrument(r *reader, n *yaml.Node) {
+	m := r.mapping(n, "id", "title", "kind", "addressee", "source", "note", "objections", "clauses")
+	in := Instrument{
+		ID: r.needed(m, "id"), Title: r.needed(m, "title"), Kind: r.needed(m, "kind"),
+		Addressee: r.needed(m, "addressee"), Source: r.needed(m, "source"),
+		Note: r.text(m.at["note"]), Objections: r.texts(m.at["objections"]),
+	}
+	if !slices.Contains([]string{Binding, Soft, Court, Voluntary}, in.Kind) && in.Kind != "" {
+		r.fail(m.lineOf("kind"), "instrument %s: kind %q is not binding, soft, court or voluntary", in.ID, in.Kind)
+	}
+	for _, other := range part.Instruments {
+		if other.ID == in.ID {
+			r.fail(n.Line, "instrument %s is given twice", in.ID)
+		}
+	}
+	seen := map[string]bool{}
+	for _, cn := range r.items(m.at["clauses"]) {
+		cm := r.mapping(cn, "clause", "says", "from", "until", "verified", "source", "note")
+		c := Clause{
+			Clause: r.needed(cm, "clause"), Says: r.needed(cm, "says"), From: r.date(cm.at["from"]), Until: r.date(cm.at["until"]),
+			Verified: r.truth(cm.at["verified"]), Source: r.text(cm.at["source"]), Note: r.text(cm.at["note"]), instrument: in.ID,
+		}
+		switch {
+		case !cm.has("verified"):
+			r.fail(cn.Line, "%s %s: verified must be said, true or false", in.ID, c.Clause)
+		case c.Verified && c.Source == "":
+			r.fail(cn.Line, "%s %s: a verified clause names the source in which it was read", in.ID, c.Clause)
+		case c.Until != "" && c.Until < c.From:
+			r.fail(cn.Line, "%s %s: until is before from", in.ID, c.Clause)
+		case seen[c.Clause]:
+			r.fail(cn.Line, "%s %s is given twice", in.ID, c.Clause)
+		}
+		seen[c.Clause] = true
+		in.Clauses = append(in.Clauses, c)
+	}
+	part.Instruments = append(part.Instruments, in)
+}

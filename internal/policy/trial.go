@@ -1,0 +1,180 @@
+package policy
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"plimsoll/internal/finding"
+	"plimsoll/internal/signal"
+)
+
+// A Trial is a test that ships in a pack: facts, and what the rule must say about them.
+// Signals that are not given are missing.
+type Trial struct {
+	Name     string
+	Facts    map[string]any
+	Missing  map[string][]string // columns of missing signals, where the test names them
+	Want     string
+	Severity string   // "" when the test does not care
+	Columns  []string // the missing columns wanted, nil when the test does not care
+	Says     string   // text that the sentence must hold
+	Innocent bool     // a case that must not be raised, though it looks alike
+	line     int
+}
+
+// A TestResult is how one trial went.
+type TestResult struct {
+	Pack     string
+	Flag     string
+	Of       string
+	Name     string
+	Want     string
+	Got      string
+	OK       bool
+	Innocent bool
+	Detail   string // why it failed
+	File     string
+	Line     int
+}
+
+var states = []string{Raised, NotRaised, NotComputable, NotApplicable, Exempt}
+
+// trials reads the facts that the tests of a rule share, and the tests.
+func (rule *Rule) trials(r *reader, m mapping) {
+	given := rule.facts(r, m, "given")
+	for _, n := range r.items(m.at["tests"]) {
+		t := r.mapping(n, "name", "set", "without", "want", "severity", "missing", "says", "innocent")
+		trial := Trial{
+			Name: r.needed(t, "name"), Facts: maps.Clone(given), Missing: map[string][]string{}, Want: r.needed(t, "want"),
+			Severity: r.text(t.at["severity"]), Says: r.text(t.at["says"]), Innocent: r.truth(t.at["innocent"]), line: n.Line,
+		}
+		if !slices.Contains(states, trial.Want) {
+			r.fail(t.lineOf("want"), "want %q is not one of %s", trial.Want, strings.Join(states, ", "))
+		}
+		maps.Copy(trial.Facts, rule.facts(r, t, "set"))
+		for _, name := range r.texts(t.at["without"]) {
+			if !slices.Contains(rule.Signals, name) {
+				r.fail(t.lineOf("without"), "the rule does not read %q", name)
+			}
+			delete(trial.Facts, name)
+		}
+		if t.has("missing") {
+			trial.Columns = r.texts(t.at["missing"])
+			slices.Sort(trial.Columns)
+		}
+		rule.Trials = append(rule.Trials, trial)
+	}
+}
+
+// facts reads a mapping from signals to values and checks both.
+func (rule *Rule) facts(r *reader, m mapping, key string) map[string]any {
+	out := map[string]any{}
+	if !m.has(key) {
+		return out
+	}
+	at := r.mapping(m.at[key])
+	for _, name := range at.keys {
+		n := at.at[name]
+		i, ok := slots[name]
+		if !ok || i >= len(signal.Catalogue) || signal.Catalogue[i].Of != rule.Of {
+			r.fail(n.Line, "there is no signal %q for a %s", name, rule.Of)
+			return out
+		}
+		v := r.value(n)
+		if _, ok := convert(v, signal.Catalogue[i].Type, shapes[name]); !ok {
+			r.fail(n.Line, "%s is a %s, which this value is not", name, signal.Catalogue[i].Type)
+		}
+		if s := shapes[name]; s != nil {
+			rule.elements(r, n.Line, s, v)
+		}
+		out[name] = v
+	}
+	return out
+}
+
+// elements checks the keys of the entries of a list(map) fact.
+func (rule *Rule) elements(r *reader, line int, s *shape, v any) {
+	list, _ := v.([]any)
+	for _, e := range list {
+		entry, _ := e.(map[string]any)
+		for _, k := range slices.Sorted(maps.Keys(entry)) {
+			if i, ok := s.byName[k]; !ok {
+				r.fail(line, "a %s has no %q", s.name, k)
+			} else if _, ok := convert(entry[k], s.fields[i].typ, nil); !ok {
+				r.fail(line, "%s of a %s is a %s, which %v is not", k, s.name, s.fields[i].typ, entry[k])
+			}
+		}
+	}
+}
+
+// Test runs the tests that ship in the packs. A test that fails is a result; the error is
+// for a run that could not be made.
+func (p *Pack) Test() ([]TestResult, error) {
+	var out []TestResult
+	for _, part := range p.Parts {
+		for _, rule := range part.Rules {
+			for i := range rule.Trials {
+				res, err := p.try(rule, &rule.Trials[i])
+				if err != nil {
+					return nil, fmt.Errorf("test rule %s: %w", rule.Flag, err)
+				}
+				out = append(out, res)
+			}
+		}
+	}
+	return out, nil
+}
+
+func (p *Pack) try(rule *Rule, t *Trial) (TestResult, error) {
+	res := TestResult{
+		Pack: rule.part.Name, Flag: rule.Flag, Of: rule.Of, Name: t.Name, Want: t.Want,
+		Innocent: t.Innocent, File: rule.file, Line: t.line,
+	}
+	f := t.subject(rule)
+	var got Result
+	ev := newEvaluator(p.programs)
+	if err := ev.start(f); err != nil {
+		return res, err
+	}
+	defer ev.stop()
+	state, columns, _ := ev.judge(rule)
+	switch res.Got = state; state {
+	case Raised:
+		got = ev.raise(rule)
+	case NotComputable:
+		got = ev.cannot(rule, columns, false)
+	}
+	switch {
+	case state != t.Want:
+		res.Detail = fmt.Sprintf("wanted %s, got %s", t.Want, state)
+		if len(columns) > 0 {
+			res.Detail += " for want of " + strings.Join(columns, ", ")
+		}
+	case t.Innocent && state == Raised:
+		res.Detail = "an innocent case was raised"
+	case t.Severity != "" && got.Finding.Severity != t.Severity:
+		res.Detail = fmt.Sprintf("wanted severity %s, got %q", t.Severity, got.Finding.Severity)
+	case t.Columns != nil && !slices.Equal(t.Columns, got.Finding.Missing):
+		res.Detail = fmt.Sprintf("wanted %s to be missing, got %s", strings.Join(t.Columns, ", "), strings.Join(got.Finding.Missing, ", "))
+	case t.Says != "" && !strings.Contains(got.Finding.Sentence, t.Says):
+		res.Detail = fmt.Sprintf("wanted a sentence with %q, got %q", t.Says, got.Finding.Sentence)
+	default:
+		res.OK = true
+	}
+	return res, nil
+}
+
+// subject makes the facts of a trial: a fictional subject with one claim and one hit to
+// show, since sentences may name them.
+func (t *Trial) subject(rule *Rule) *signal.Facts {
+	return &signal.Facts{
+		Subject: finding.Subject{Kind: rule.Of, ID: "example", Name: "Example"},
+		Values:  t.Facts,
+		Missing: t.Missing,
+		Hits:    []finding.Hit{{List: "Example list", Entry: "1", Name: "Listed Example", Matched: "Example", Score: 0.9}},
+		Path:    []finding.Step{{From: "Listed Example", To: "Example", Share: [2]float64{0.5, 0.6}}},
+		Claims:  []finding.Claim{{ID: "1", Text: "Example text.", Source: "Example Post", Published: "2032-02-20", Grade: "B2", Status: "reported", Origin: "1"}},
+	}
+}
