@@ -85,6 +85,19 @@ func Number(label, number, country string, kind party.Kind) (party.Identifier, b
 	return party.Identifier{Scheme: scheme, ID: number}, true
 }
 
+// AddNumber adds a labelled number to e and reports whether it was one of a register. A
+// number without a country is taken to be of the entry's country, when it has only one.
+func (e *Entry) AddNumber(label, number, country string) bool {
+	if country == "" && len(e.Countries) == 1 {
+		country = e.Countries[0]
+	}
+	id, ok := Number(label, number, country, e.Kind)
+	if ok {
+		e.AddIdentifier(id)
+	}
+	return ok
+}
+
 func digitsOnly(s string) bool {
 	for _, r := range s {
 		if r < '0' || r > '9' {

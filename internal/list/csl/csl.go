@@ -147,9 +147,13 @@ func (d *decoder) row(line int, rec []string) {
 		d.faults.Addf(d.name, at, "start date %q or end date %q is not a date", get("start_date"), get("end_date"))
 		return
 	}
-	e.AddName(name, "primary", false)
-	for _, n := range split(get("alt_names")) {
-		e.AddName(strings.TrimPrefix(n, "and "), "aka", false)
+	for _, n := range names(name, "primary") {
+		e.AddName(n.Text, n.Type, false)
+	}
+	for _, alt := range split(get("alt_names")) {
+		for _, n := range names(strings.TrimPrefix(alt, "and "), "aka") {
+			e.AddName(n.Text, n.Type, false)
+		}
 	}
 	d.facts(&e, get)
 	e.ID = d.key(source, get, &e)
@@ -194,7 +198,7 @@ func (d *decoder) facts(e *list.Entry, get func(string) string) {
 		if i := strings.LastIndex(a, ","); len(a)-i-1 <= 3 {
 			e.Countries = list.AddTo(e.Countries, a[i+1:])
 		}
-		if e.Kind != party.Person && e.Kind != party.Unknown {
+		if len(a) > 3 && (e.Kind != party.Person && e.Kind != party.Unknown || strings.Contains(get("source"), "(EL)")) {
 			e.Addresses = list.AddTo(e.Addresses, a)
 		}
 	}
@@ -260,9 +264,7 @@ func readNumber(e *list.Entry, s string) {
 			number = p
 		}
 	}
-	if id, ok := list.Number(parts[label], number, country, e.Kind); ok {
-		e.AddIdentifier(id)
-	}
+	e.AddNumber(parts[label], number, country)
 }
 
 func isDay(s string) bool { return len(s) == 10 && s[4] == '-' && s[7] == '-' }

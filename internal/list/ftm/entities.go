@@ -2,6 +2,7 @@ package ftm
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -180,8 +181,14 @@ func (d *decoder) collect(line int, e *entity) error {
 	for _, a := range e.get("addressEntity") {
 		d.addresses[a] = ""
 	}
-	for _, n := range e.Properties["addressEntity"].Nested {
-		_ = n // visited on its own; its id is asked for by what refers to it
+	for _, raw := range e.Properties["addressEntity"].Nested {
+		var a entity
+		if json.Unmarshal(raw, &a) == nil && a.ID != "" {
+			d.addresses[a.ID] = ""
+			t := e.Properties["addressEntity"]
+			t.Text = append(t.Text, a.ID)
+			e.Properties["addressEntity"] = t
+		}
 	}
 	have := d.drafts[e.ID]
 	if have == nil {

@@ -158,9 +158,8 @@ func addEnhanced(l *list.List, faults *list.Faults, file, at string, x *enhanced
 		}
 	}
 	e.Remarks = list.Clean(x.Title)
-	readRemarks(&e, strings.Join(enhancedProse(&e, x), "; "))
-	e.Effect = effect(&e, append(list.AddTo(nil, x.Types...), e.Effect[min(len(e.Effect), len(effect(&e, nil))):]))
-	e.Effect = strings.TrimRight(strings.ReplaceAll(e.Effect, "; ; ", "; "), "; ")
+	says := readRemarks(&e, strings.Join(enhancedProse(&e, x), "; "))
+	e.Effect = effect(&e, list.AddTo(list.AddTo(nil, x.Types...), says...))
 	if i, dup := seen[e.ID]; dup {
 		if !list.Same(&l.Entries[i], &e) {
 			faults.Addf(file, at, "entity %s stands twice with different content", e.ID)
@@ -185,17 +184,16 @@ func enhancedProse(e *list.Entry, x *enhancedEntity) []string {
 		case label == "Vessel Flag":
 			e.Countries = list.AddTo(e.Countries, v)
 		default:
-			if id, ok := list.Number(label, v, "", e.Kind); ok {
-				e.AddIdentifier(id)
-			} else if s := list.Clean(label + " " + v); e.Kind != party.Person || states(s) {
+			if e.AddNumber(label, v, "") {
+				continue
+			}
+			if s := list.Clean(label + " " + v); e.Kind != party.Person || does(s) {
 				prose = append(prose, s)
 			}
 		}
 	}
 	for _, d := range x.Documents {
-		if id, ok := list.Number(d.Type, d.Number, d.Country, e.Kind); ok {
-			e.AddIdentifier(id)
-		}
+		e.AddNumber(d.Type, d.Number, d.Country)
 	}
 	for _, r := range x.Relations {
 		prose = append(prose, "Linked To: "+list.Clean(r.To))

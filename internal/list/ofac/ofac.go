@@ -84,7 +84,7 @@ func kindOf(sdnType string) (party.Kind, bool) {
 // addAddress keeps an organisation's address whole, and of a person's the country only.
 func addAddress(e *list.Entry, country string, parts ...string) {
 	e.Countries = list.AddTo(e.Countries, country)
-	if e.Kind != party.Person {
-		e.Addresses = list.AddTo(e.Addresses, list.Join(append(parts, country)...))
+	if place := list.Join(parts...); e.Kind != party.Person && place != "" {
+		e.Addresses = list.AddTo(e.Addresses, list.Join(place, country))
 	}
 }

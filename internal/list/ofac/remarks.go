@@ -16,11 +16,11 @@ var quotedAlias = regexp.MustCompile(`^([afn]\.k\.a\.) '(.+)'$`)
 var value = regexp.MustCompile(`^(.*?)(?: \(([^()]*)\))?(?: (?:issued|expires|issuing|Issued) .*)?$`)
 
 // readRemarks takes names, dates, nationalities and register numbers out of the prose of
-// the Remarks column and leaves the rest in e.Remarks. Of a person only sentences about the
-// listing itself stay.
-func readRemarks(e *list.Entry, remarks string) {
-	var keep, says []string
-	for _, piece := range strings.Split(strings.TrimSuffix(strings.TrimSpace(remarks), "."), "; ") {
+// the Remarks column and adds the rest to e.Remarks, of a person only what speaks of the
+// listing. It returns the sentences that say what the listing does.
+func readRemarks(e *list.Entry, remarks string) (says []string) {
+	var keep []string
+	for _, piece := range strings.Split(strings.TrimRight(strings.TrimSuffix(strings.TrimSpace(remarks), "."), "; "), "; ") {
 		piece = list.Clean(piece)
 		if piece == "" {
 			continue
@@ -30,11 +30,10 @@ func readRemarks(e *list.Entry, remarks string) {
 		case readAlias(e, plain), readFact(e, plain), readNumber(e, plain):
 			continue
 		}
-		aboutListing := states(plain)
-		if aboutListing && !strings.HasPrefix(plain, "Linked To:") {
-			says = append(says, plain)
-		}
-		if e.Kind != party.Person || aboutListing {
+		switch {
+		case does(plain):
+			says = list.AddTo(says, plain)
+		case e.Kind != party.Person, strings.HasPrefix(plain, "Linked To:"):
 			keep = append(keep, piece)
 		}
 	}
@@ -42,7 +41,7 @@ func readRemarks(e *list.Entry, remarks string) {
 		keep = append([]string{e.Remarks}, keep...)
 	}
 	e.Remarks = strings.Join(keep, "; ")
-	e.Effect = effect(e, list.AddTo(nil, says...))
+	return says
 }
 
 func readAlias(e *list.Entry, piece string) bool {
@@ -87,19 +86,14 @@ func readNumber(e *list.Entry, piece string) bool {
 		return false
 	}
 	m := value.FindStringSubmatch(rest)
-	id, ok := list.Number(label, strings.TrimPrefix(m[1], ": "), m[2], e.Kind)
-	if ok {
-		e.AddIdentifier(id)
-	}
-	return ok
+	return e.AddNumber(label, strings.TrimPrefix(m[1], ": "), m[2])
 }
 
-// states reports whether a piece of the remarks speaks of the listing and not of the person.
-func states(piece string) bool {
+// does reports whether a piece of the remarks says what the listing does.
+func does(piece string) bool {
 	for _, p := range []string{
-		"Linked To:", "Secondary sanctions risk", "Additional Sanctions Information", "Executive Order ", "CAATSA Section ",
-		"Transactions Prohibited", "Listing Date", "Effective Date", "Purchase/Sales For Divestment", "United States financial institutions",
-		"IFSR Determination", "Subject to Directive",
+		"Secondary sanctions risk", "Additional Sanctions Information", "Executive Order ", "CAATSA Section ",
+		"Transactions Prohibited", "United States financial institutions", "IFSR Determination", "Subject to Directive",
 	} {
 		if strings.HasPrefix(piece, p) {
 			return true

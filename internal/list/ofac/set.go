@@ -63,7 +63,8 @@ func DecodeSet(ctx context.Context, set Set) (*list.List, error) {
 		return nil, err
 	}
 	for i := range d.l.Entries {
-		readRemarks(&d.l.Entries[i], d.raw[d.l.Entries[i].ID])
+		e := &d.l.Entries[i]
+		e.Effect = effect(e, readRemarks(e, d.raw[e.ID]))
 	}
 	identify(d.l, set[Primary].Name)
 	d.l.Notes = append(d.l.Notes, "the files carry no date of publication")

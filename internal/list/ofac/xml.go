@@ -194,15 +194,14 @@ func addXML(l *list.List, faults *list.Faults, file, at string, x *sdnEntry, see
 	// The id list holds register numbers, and as "ids" also what the CSV files say in prose.
 	var prose []string
 	for _, n := range x.IDs {
-		if id, ok := list.Number(n.Type, n.Number, n.Country, kind); ok {
-			e.AddIdentifier(id)
+		if e.AddNumber(n.Type, n.Number, n.Country) {
 			continue
 		}
-		if s := list.Clean(n.Type + " " + n.Number); states(s) || kind != party.Person {
+		if s := list.Clean(n.Type + " " + n.Number); does(s) || kind != party.Person {
 			prose = append(prose, s)
 		}
 	}
-	readRemarks(&e, strings.Join(append(prose, list.Clean(x.Remarks)), "; "))
+	e.Effect = effect(&e, readRemarks(&e, strings.Join(append(prose, list.Clean(x.Remarks)), "; ")))
 	if i, dup := seen[e.ID]; dup {
 		if !list.Same(&l.Entries[i], &e) {
 			faults.Addf(file, at, "entry %s stands twice with different content", e.ID)
