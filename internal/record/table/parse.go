@@ -219,7 +219,7 @@ func undust(d record.Decimal) record.Decimal {
 			n++
 		}
 	}
-	if n <= 15 || !strings.Contains(string(d), ".") {
+	if n < 15 || !strings.Contains(string(d), ".") {
 		return d
 	}
 	f, err := strconv.ParseFloat(string(d), 64)

@@ -21,6 +21,7 @@ import (
 const (
 	maxPacked   = 512 << 20 // bytes of a workbook that lies inside an archive
 	maxUnpacked = 4 << 30   // bytes of all its parts together
+	maxOther    = 128 << 20 // bytes of the parts that are no sheets: pictures, styles, caches
 	inMemory    = 16 << 20  // a sheet larger than this is unpacked to a temporary file
 )
 
@@ -192,6 +193,7 @@ func inspect(at io.ReaderAt, size int64) error {
 		return fmt.Errorf("read archive: %w", err)
 	}
 	var left int64 = min(maxUnpacked, size*record.MaxUnzipRatio+64<<20)
+	var other int64 = maxOther
 	book := false
 	for _, m := range z.File {
 		name := strings.ToLower(m.Name)
@@ -207,16 +209,20 @@ func inspect(at io.ReaderAt, size int64) error {
 			return fmt.Errorf("open part %s: %w", m.Name, err)
 		}
 		in := &io.LimitedReader{R: r, N: left + 1}
-		if strings.HasPrefix(name, "xl/worksheets/sheet") || strings.HasSuffix(name, "sharedstrings.xml") {
+		sheet := strings.HasPrefix(name, "xl/worksheets/sheet") || strings.HasSuffix(name, "sharedstrings.xml")
+		if sheet {
 			err = wellFormed(in)
 		}
 		if err == nil {
 			_, err = io.Copy(io.Discard, in)
 		}
 		r.Close()
+		if !sheet {
+			other -= left + 1 - in.N
+		}
 		left = in.N - 1
-		if left < 0 {
-			return fmt.Errorf("the workbook unpacks to more than %d times its size", record.MaxUnzipRatio)
+		if left < 0 || other < 0 {
+			return fmt.Errorf("the workbook unpacks to more than is safe: part %s is too large", m.Name)
 		}
 		if err != nil {
 			return fmt.Errorf("read part %s: %w", m.Name, err)
