@@ -338,7 +338,7 @@ func (m *merged) amendments(e *record.Engagement, body *value, h *history) error
 			named := m.ids[c.release] != "" && m.ids[c.release] == v.get("releaseID").text()
 			if !c.used && (named || known && c.release == release) {
 				c.used = true
-				a.Before, a.After = c.before, c.after
+				a.Before, a.After = m.kept(c.before), m.kept(c.after)
 				break
 			}
 		}
@@ -361,13 +361,18 @@ func (m *merged) amendments(e *record.Engagement, body *value, h *history) error
 		}
 		a := &record.Amendment{
 			Place: e.Place, Engagement: e.ID, Date: m.dates[c.release], Rationale: "the value differs between two releases",
-			Before: c.before, After: c.after, Currency: e.Currency,
+			Before: m.kept(c.before), After: m.kept(c.after), Currency: e.Currency,
 		}
 		if err := m.send(a); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// kept is the number apart from the bytes it was read from.
+func (m *merged) kept(d record.Decimal) record.Decimal {
+	return record.Decimal(m.words.keep(string(d)))
 }
 
 // changed reads the former value out of changes[], as 1.0 had it: property names a path.
@@ -414,7 +419,7 @@ func (m *merged) payment(v *value) party.Ref {
 		if r.Name == "" {
 			r.Name = m.words.keep(oneLine(v.get("legalName").text()))
 		}
-		r.Scope = m.scope()
+		r.Scope, r.LocalID = m.scope(), ""
 		m.identify(&r, v)
 	}
 	return r

@@ -1,7 +1,7 @@
 package ocds
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"plimsoll/internal/record"
@@ -33,24 +33,24 @@ const (
 )
 
 var noteText = [notes]string{
-	noteEarly:      "%d releases in the shape before OCDS 1.0: read as far as it goes",
-	noteLinked:     "%d releases are only linked to, not in the file",
-	noteEmpty:      "%d packages or records hold no release",
-	noteLatin:      "%d strings are not UTF-8: read as Windows-1252",
-	noteTwice:      "%d releases were given before and change nothing",
-	noteVersioned:  "%d versioned releases: first and last values taken",
-	noteStale:      "%d compiled releases differ from what their record's releases come to: set aside",
-	noteTenderOnly: "%d processes have no award or contract yet: no engagement",
-	noteNoSupplier: "%d awards name no supplier and have no contract: no engagement",
-	noteCancelled:  "%d contracts or awards were cancelled or unsuccessful: no engagement",
-	noteAwards:     "%d engagements are awards without a contract",
-	noteNoBuyer:    "%d engagements name no buyer",
-	noteCurrency:   "%d currencies are not in ISO 4217: left out",
-	noteNoCurrency: "%d values have no currency",
-	noteAmount:     "%d amounts are not numbers: left out",
-	noteDate:       "%d dates could not be read or only in part",
-	noteNoDate:     "%d releases have no date: merged first",
-	noteNoID:       "%d contracts or awards have no id: told apart by their position",
+	noteEarly:      "releases in the shape before OCDS 1.0, read as far as it goes",
+	noteLinked:     "releases only linked to, not in the file",
+	noteEmpty:      "packages and records without a release",
+	noteLatin:      "texts that are not UTF-8, read as Windows-1252",
+	noteTwice:      "releases that were given before and change nothing",
+	noteVersioned:  "versioned releases, of which the first and last values were taken",
+	noteStale:      "compiled releases set aside because they differ from what their record's releases come to",
+	noteTenderOnly: "processes without an award or contract yet: no engagement",
+	noteNoSupplier: "awards without a supplier or a contract: no engagement",
+	noteCancelled:  "contracts and awards cancelled or unsuccessful: no engagement",
+	noteAwards:     "engagements that are awards without a contract",
+	noteNoBuyer:    "engagements without a buyer",
+	noteCurrency:   "currencies not in ISO 4217, left out",
+	noteNoCurrency: "values without a currency",
+	noteAmount:     "amounts that are no numbers, left out",
+	noteDate:       "dates that could not be read, or only the day of them",
+	noteNoDate:     "releases without a date, merged first",
+	noteNoID:       "contracts and awards without an id, told apart by their position",
 }
 
 // A count is what a file came to.
@@ -70,7 +70,7 @@ func (c *count) stats() record.Stats {
 	}
 	for n := range notes {
 		if k := c.notes[n]; k > 0 {
-			s.Notes = append(s.Notes, fmt.Sprintf(noteText[n], k))
+			s.Notes = append(s.Notes, noteText[n]+": "+strconv.Itoa(k))
 		}
 	}
 	return s

@@ -25,15 +25,16 @@ type spool struct {
 	size   int
 	seq    int
 	dir    string
-	files  []*os.File
-	outs   []*bufio.Writer
+	files  [spoolParts]*os.File // opened when first written
+	outs   [spoolParts]*bufio.Writer
 	head   []byte
+	frame  []byte
 }
 
 const (
 	spoolLimit = 64 << 20
 	spoolParts = 64
-	chunkSize  = 1 << 20
+	chunkSize  = 16 << 10 // of the first; the following ones double up to 1 MiB
 )
 
 // An entry is one spooled release.
@@ -81,16 +82,14 @@ func (s *spool) add(source int, f found) error {
 	}
 	s.size += need
 	if s.dir != "" {
-		w := s.outs[partitionOf(f.ocid)]
-		_, err := w.Write(frameBytes(nil, h, f.data))
-		if err != nil {
+		if err := s.write(f.ocid, h, f.data); err != nil {
 			return fmt.Errorf("spool releases: %w", err)
 		}
 		return nil
 	}
 	n := len(s.chunks)
 	if n == 0 || cap(s.chunks[n-1])-len(s.chunks[n-1]) < need {
-		s.chunks = append(s.chunks, make([]byte, 0, max(chunkSize, need)))
+		s.chunks = append(s.chunks, make([]byte, 0, max(chunkSize<<min(n, 6), need)))
 		n++
 	}
 	s.chunks[n-1] = frameBytes(s.chunks[n-1], h, f.data)
@@ -104,8 +103,6 @@ func frameBytes(b, head, data []byte) []byte {
 	return append(b, data...)
 }
 
-func partitionOf(ocid []byte) int { return int(xxh3.Hash(ocid) % spoolParts) }
-
 // spill moves what is in memory to files and stays with them.
 func (s *spool) spill() error {
 	dir, err := os.MkdirTemp("", "plimsoll-ocds-")
@@ -113,20 +110,12 @@ func (s *spool) spill() error {
 		return err
 	}
 	s.dir = dir
-	for i := range spoolParts {
-		f, err := os.OpenFile(filepath.Join(dir, strconv.Itoa(i)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
-			return err
-		}
-		s.files = append(s.files, f)
-		s.outs = append(s.outs, bufio.NewWriterSize(f, 64<<10))
-	}
 	for _, c := range s.chunks {
 		for len(c) > 0 {
 			head, n := cutBytes(c)
 			e := parseHead(head)
 			data, m := cutBytes(c[n:])
-			if _, err := s.outs[partitionOf([]byte(e.ocid))].Write(frameBytes(nil, head, data)); err != nil {
+			if err := s.write([]byte(e.ocid), head, data); err != nil {
 				return err
 			}
 			c = c[n+m:]
@@ -134,6 +123,21 @@ func (s *spool) spill() error {
 	}
 	s.chunks = nil
 	return nil
+}
+
+// write puts an entry in the file of its process.
+func (s *spool) write(ocid, head, data []byte) error {
+	i := int(xxh3.Hash(ocid) % spoolParts)
+	if s.files[i] == nil {
+		f, err := os.OpenFile(filepath.Join(s.dir, strconv.Itoa(i)), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		s.files[i], s.outs[i] = f, bufio.NewWriterSize(f, 64<<10)
+	}
+	s.frame = frameBytes(s.frame[:0], head, data)
+	_, err := s.outs[i].Write(s.frame)
+	return err
 }
 
 func cutBytes(b []byte) ([]byte, int) {
@@ -186,6 +190,9 @@ func (s *spool) each(f func(*process) error) error {
 		return g.each(f)
 	}
 	for i, w := range s.outs {
+		if w == nil {
+			continue
+		}
 		if err := w.Flush(); err != nil {
 			return fmt.Errorf("spool releases: %w", err)
 		}
@@ -259,7 +266,9 @@ func uvarintLen(n uint64) int {
 // close removes the files.
 func (s *spool) close() {
 	for _, f := range s.files {
-		_ = f.Close()
+		if f != nil {
+			_ = f.Close()
+		}
 	}
 	if s.dir != "" {
 		_ = os.RemoveAll(s.dir)

@@ -85,10 +85,12 @@ func (v *value) text() string {
 // into 11111111.0; the fraction is theirs.
 func (v *value) id() string {
 	s := v.text()
-	if v != nil && v.k == kNumber {
-		if whole, zeros, ok := strings.Cut(s, "."); ok && strings.Trim(zeros, "0") == "" {
-			return whole
-		}
+	whole, zeros, ok := strings.Cut(s, ".")
+	if !ok || strings.Trim(zeros, "0") != "" || zeros == "" {
+		return s
+	}
+	if v.k == kNumber || len(whole) > 4 && strings.Trim(whole, "0123456789") == "" {
+		return whole
 	}
 	return s
 }

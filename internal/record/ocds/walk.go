@@ -45,7 +45,8 @@ type walker struct {
 	rows       int // releases, good or bad; records that hold only a compiled or versioned one; lines that are no JSON
 	linked     int
 	early      int
-	empty      int // packages without a release
+	empty      int  // packages without a release
+	meta       bool // the text at hand has what a package has
 }
 
 // maxWrap is how many objects of an API may stand around a package.
@@ -224,10 +225,15 @@ func (w *walker) refuse(at, reason string) error {
 // document reads one JSON text and says so when nothing in it is a release.
 func (w *walker) document() error {
 	before, empty := w.rows+w.linked, w.empty
+	w.meta = false
 	if err := w.node(0, false); err != nil {
 		return err
 	}
 	if w.rows+w.linked == before && w.empty == empty {
+		if w.meta {
+			w.empty++
+			return nil
+		}
 		w.rows++
 		at := string(w.path)
 		if at == "" {
@@ -448,9 +454,7 @@ func (w *walker) close(f *frame, kind entryKind, parent *frame) error {
 	}
 	if !f.isRelease {
 		if f.ocid == "" {
-			if f.meta {
-				w.empty++
-			}
+			w.meta = w.meta || f.meta
 			return nil
 		}
 	}
