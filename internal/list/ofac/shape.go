@@ -16,7 +16,7 @@ func Shape(name string, head []byte) Role {
 	r.FieldsPerRecord = -1
 	r.LazyQuotes = true
 	votes := map[Role]int{}
-	rows := 0
+	rows, numbered := 0, 0
 	for rows < 20 {
 		rec, err := r.Read()
 		if err != nil {
@@ -27,6 +27,9 @@ func Shape(name string, head []byte) Role {
 		}
 		rows++
 		votes[rowRole(rec)]++
+		if number(strings.TrimSpace(rec[0])) {
+			numbered++
+		}
 	}
 	for _, role := range Roles {
 		if votes[role] == 0 || 2*votes[role] <= rows {
@@ -40,10 +43,17 @@ func Shape(name string, head []byte) Role {
 	if rows == 0 && byName == Comments { // no remark is long enough to be continued
 		return Comments
 	}
-	if votes[byName] > 0 {
-		return byName // damaged, but enough of it is what its name says
+	// Damaged rows in a file with the name of a set: its reader says what is wrong with them.
+	if votes[byName] > 0 || official[stem] && numbered > 0 {
+		return byName
 	}
 	return ""
+}
+
+// official are the names under which the files are published.
+var official = map[string]bool{
+	"sdn": true, "add": true, "alt": true, "sdn_comments": true,
+	"cons_prim": true, "cons_add": true, "cons_alt": true, "cons_comments": true,
 }
 
 func rowRole(rec []string) Role {
