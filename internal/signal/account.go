@@ -262,4 +262,4 @@ func (b *Book) isNamed(p int32, name string) bool {
 	return false
 }
 
-func sameName(a, b string) bool { return name.Fold(a) == name.Fold(b) }
+func sameName(a, b string) bool { return name.Key(a) == name.Key(b) }

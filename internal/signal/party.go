@@ -26,7 +26,9 @@ type subject struct {
 	support      []supportRow
 	commitments  []commitment
 	use          *use
-	bills        rowList
+	deeds        []Row // engagements and accounts
+	bills        []billed
+	billsTotal   int
 }
 
 type supportRow struct {
@@ -227,7 +229,10 @@ func (b *Book) partyBatch(ctx context.Context, from, to int32) ([]subject, error
 			return nil, err
 		}
 	}
-	return batch, b.useBatch(ctx, batch, from, to)
+	if err := b.useBatch(ctx, batch, from, to); err != nil {
+		return nil, err
+	}
+	return batch, b.evidenceBatch(ctx, batch, from, to)
 }
 
 // readClaims reads the claims that are published by asOf, by party.
@@ -341,14 +346,11 @@ func (b *Book) partyFact(s *subject, c *surroundings) *Facts {
 
 	b.useFacts(f, s, c)
 	b.supportFacts(f, &list, s)
-	if s.engagedTotal > int64(len(s.engagements)) {
-		list.more += int(s.engagedTotal) - len(s.engagements)
+	for _, r := range s.deeds {
+		list.add(r)
 	}
-	list.rows = append(list.rows, s.bills.rows...)
-	list.more += s.bills.more
-	if over := len(list.rows) - (rowCap - 1); over > 0 {
-		list.rows, list.more = list.rows[:rowCap-1], list.more+over
-	}
+	list.more += int(s.engagedTotal) - len(s.engagements)
+	s.billRows(&list, f)
 	f.Rows = list.done()
 	return f
 }

@@ -158,4 +158,3 @@ func TestPartySignals(t *testing.T) {
 		}
 	}
 }
-

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
+	"slices"
 )
 
 // engagementFactSchema holds what parties need from their engagements, computed once by
@@ -12,7 +13,8 @@ import (
 const engagementFactSchema = `
 CREATE OR REPLACE TABLE engagement_fact(
   n BIGINT, id VARCHAR, end_user INTEGER, buyer INTEGER, reseller INTEGER, security BOOLEAN,
-  capabilities VARCHAR, told BOOLEAN, storage_tb DOUBLE, start_on DATE, end_on DATE)`
+  capabilities VARCHAR, told BOOLEAN, storage_tb DOUBLE, start_on DATE, end_on DATE,
+  source INTEGER, place VARCHAR, says VARCHAR)`
 
 // The tables about parties, sorted by party.
 var partySQL = []struct{ name, text string }{
@@ -66,9 +68,11 @@ func (b *Book) pass(ctx context.Context) error {
 		if !start.Valid {
 			start = e.versions[0].signed
 		}
+		last := e.versions[len(e.versions)-1]
 		told := e.hasItem(func(it item) bool { return it.text != "" || it.code != "" })
 		return b.appendRow(tEngagementFact, e.n, e.id, number(now.endUser), number(now.buyer), number(now.reseller),
-			Security(b.class(now.user())), pack(e.capabilities()), told, storage, dayOf(start), dayOf(now.end))
+			Security(b.class(now.user())), pack(e.capabilities()), told, storage, dayOf(start), dayOf(now.end),
+			int32(last.source), last.at, e.id+": "+last.says(b, len(e.versions)-1))
 	})
 	if err != nil {
 		return err
@@ -76,7 +80,7 @@ func (b *Book) pass(ctx context.Context) error {
 	if err := b.release(tEngagementFact); err != nil {
 		return err
 	}
-	for _, q := range partySQL {
+	for _, q := range slices.Concat(partySQL, evidenceSQL) {
 		if err := b.derive(ctx, q.name, q.text); err != nil {
 			return err
 		}

@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS usage_lacks(source INTEGER, column_name VARCHAR);
 // bookTables are the tables that appenders fill, in the order of tableID.
 var bookTables = [...]string{
 	"engagement", "item", "amendment", "payment", "account", "claim", "clause", "approval", "support", "event",
-	"item_class", "service_class", "party_map", "engagement_fact",
+	"item_class", "service_class", "party_map", "engagement_fact", "identified_party",
 }
 
 type tableID int
@@ -81,6 +81,7 @@ const (
 	tServiceClass
 	tPartyMap
 	tEngagementFact
+	tIdentified
 	tableCount
 )
 

@@ -202,6 +202,14 @@ func (b *Book) relocations(p int32, u *use, c *surroundings) []map[string]any {
 				}
 			}
 		}
+		// Bills that end after the trigger, while those of others go on, are a fall of everything.
+		if left := u.months[len(u.months)-1] + 1; left >= at && left.start().Sub(t.day).Hours()/24 <= soonDays && b.usage.covers(left) {
+			for _, region := range keys(u.region) {
+				if u.region[region][at-1] > 0 {
+					put("fall", region, 0, 1, t, left)
+				}
+			}
+		}
 	}
 	return out
 }

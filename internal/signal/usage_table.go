@@ -26,6 +26,11 @@ func (u *usageState) has(column string) bool {
 	return column == "" || u.lacking[column] < u.sources
 }
 
+// covers reports whether the run has bills of a month.
+func (u *usageState) covers(m month) bool {
+	return slices.ContainsFunc(u.months, func(t time.Time) bool { return monthOf(t) == m })
+}
+
 // The tables made from bills. A slot is one sub-account in one month; who it belongs to is
 // found once for a slot, not for every charge.
 //

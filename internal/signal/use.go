@@ -3,7 +3,6 @@ package signal
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
 	"time"
 )
@@ -49,18 +48,18 @@ func (m month) day() string    { return m.start().Format(time.DateOnly) }
 
 // use is what one party used, month by month.
 type use struct {
-	months   []month                       // with a row, sorted
-	measure  map[string]map[month]float64  // measure → month → amount
-	class    map[string]map[month]float64  // capability class → month → amount in its measure
-	used     map[string]map[month]bool     // capability class → months of use
-	region   map[string]map[month]float64  // region → storage
-	blind    map[string]bool               // measures with use that nothing counts
-	counted  map[string]bool               // measures with a countable quantity
-	named    bool                          // a service is named
-	placed   bool                          // a region is named
-	sources  []int                         // of its bills
-	subs     map[string]map[string]float64 // measure → sub-account → largest month
-	subNamed bool
+	months  []month                       // with a row, sorted
+	measure map[string]map[month]float64  // measure → month → amount
+	class   map[string]map[month]float64  // capability class → month → amount in its measure
+	used    map[string]map[month]bool     // capability class → months of use
+	region  map[string]map[month]float64  // region → storage
+	blind   map[string]bool               // measures with use that nothing counts
+	counted map[string]bool               // measures with a countable quantity
+	named   bool                          // a service is named
+	placed  bool                          // a region is named
+	sources []int                         // of its bills
+	subs    map[string]map[string]float64 // measure → sub-account → largest month
+	window  month                         // the first month of the combination
 }
 
 const (
@@ -75,15 +74,6 @@ FROM usage_fact f JOIN usage_slot s ON s.slot = f.slot JOIN service_class c ON c
 WHERE f.party >= $1 AND f.party < $2 AND c.measure IN ('storage_tb_month', 'speech_hours') AND f.quantity IS NOT NULL
 GROUP BY f.party, s.account, s.sub, f.month, f.service_id
 ORDER BY f.party, s.account, s.sub, f.month, f.service_id`
-	// The rows that weigh most in each measure and month; ties fall by place.
-	useRowsSQL = `
-SELECT party, service_id, month, region_id, source, first_row, last_row, charges, CAST(quantity AS DOUBLE), total FROM (
-  SELECT f.party, f.service_id, f.month, f.region_id, f.source, f.first_row, f.last_row, f.charges, f.quantity,
-    row_number() OVER (PARTITION BY f.party, c.capability, c.measure ORDER BY f.quantity * c.factor DESC NULLS LAST, f.month, f.source, f.first_row) AS k,
-    count(*) OVER (PARTITION BY f.party) AS total
-  FROM usage_fact f JOIN service_class c ON c.service_id = f.service_id
-  WHERE f.party >= $1 AND f.party < $2 AND (c.capability <> '' OR c.measure <> '')) w
-WHERE k <= 20 ORDER BY party, service_id, k`
 )
 
 // useBatch reads the use of a batch of parties.
@@ -124,54 +114,7 @@ func (b *Book) useBatch(ctx context.Context, batch []subject, from, to int32) er
 	if err != nil {
 		return err
 	}
-	if err := b.subBatch(ctx, at, from, to); err != nil {
-		return err
-	}
-	return b.each(ctx, "read rows of bills", useRowsSQL, func(r *sql.Rows) error {
-		var p, service, region int32
-		var t time.Time
-		var source int
-		var first, last, charges, total int64
-		var q sql.NullFloat64
-		if err := r.Scan(&p, &service, &t, &region, &source, &first, &last, &charges, &q, &total); err != nil {
-			return err
-		}
-		s := &batch[p-from]
-		row := b.billRow(b.services[service], monthOf(t), b.usage.regions[region-1], q, charges)
-		row.Source, row.At = source, rowRange(first, last)
-		if len(s.bills.rows) == 0 {
-			s.bills.more = int(total)
-		}
-		s.bills.more--
-		s.bills.rows = append(s.bills.rows, row)
-		return nil
-	}, from, to)
-}
-
-func (b *Book) billRow(s serviceUse, m month, region string, q sql.NullFloat64, charges int64) Row {
-	row := Row{Signal: "usage." + signalOf[s.Measure]}
-	switch {
-	case s.Measure == "" || !q.Valid:
-		row.Signal, row.Says = "usage.combination", plain(s.Capability)+" used"
-	default:
-		row.Says = volume(s.amount(q.Float64, m), unitOf[s.Measure])
-		if v := verbOf[s.Measure]; v != "" {
-			row.Says += " " + v
-		}
-	}
-	row.Says += " in " + m.String()
-	if region != "" {
-		row.Says += ", " + region
-	}
-	if charges > 1 {
-		row.Says += fmt.Sprintf(" (%s charges)", amount(float64(charges)))
-	}
-	return row
-}
-
-// signalOf is the middle of the names of the signals that a measure feeds.
-var signalOf = map[string]string{
-	storageTB: "storage", speech: "speech", chars: "translation", images: "vision", tokens: "llm", gpuHours: "gpu", egressTB: "relocations",
+	return b.subBatch(ctx, at, from, to)
 }
 
 func (b *Book) subBatch(ctx context.Context, at func(int32) *use, from, to int32) error {
@@ -416,11 +359,8 @@ func (u *use) combination() (classes []string, tb float64) {
 		}
 		if len(in) > len(classes) || len(in) == len(classes) && stored > tb {
 			slices.Sort(in)
-			classes, tb = in, stored
+			classes, tb, u.window = in, stored, from
 		}
-	}
-	if classes == nil {
-		classes = []string{}
 	}
 	return classes, tb
 }

@@ -1,0 +1,192 @@
+package signal
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// Coverage says what the records of a run hold, so that a reader knows what a silence means.
+type Coverage struct {
+	Records               map[string]int64 // by register table; copies count, "usage" are groups of charges
+	FirstMonth, LastMonth string           // of bills, "2031-05"; "" without bills
+	Months                int              // with a bill
+	Gaps                  []string         // months between first and last without any bill
+	Charges               int64            // rows of the bills
+	Accounts              int              // accounts, and sub-accounts that are listed on their own, in the bills
+	AccountsMapped        int              // of those, with a party in every month
+	CostMapped            float64          // share of billed cost of accounts with a party
+	Cost                  []Value          // the same by currency
+	Unmapped              []string         // accounts of bills without a party, sorted, at most 200
+	Value                 []Value          // of contracts, as amended, by currency
+	OutOfRange            int              // numbers too large to add up, read as absent
+}
+
+// A Value is a sum in one currency and how much of it belongs to somebody.
+type Value struct {
+	Currency   string
+	Total      string  // exact, in plain notation
+	Tied       float64 // share with a resolved end user, or buyer where no end user is stated
+	Identified float64 // share whose party carries an identifier
+	rows       int64
+}
+
+const (
+	// The latest value of each engagement, with its party.
+	coverageValueSQL = `
+SELECT currency, CAST(sum(value) AS VARCHAR), CAST(sum(CASE WHEN value > 0 THEN value ELSE 0 END) AS DOUBLE),
+  CAST(sum(CASE WHEN value > 0 AND party IS NOT NULL THEN value ELSE 0 END) AS DOUBLE),
+  CAST(sum(CASE WHEN value > 0 AND identified THEN value ELSE 0 END) AS DOUBLE), count(*) FROM (
+  SELECT v.n, v.currency, v.value, coalesce(p.end_user, p.buyer) AS party, i.party IS NOT NULL AS identified,
+    row_number() OVER (PARTITION BY v.n ORDER BY v.version DESC) AS k
+  FROM engagement_version v JOIN engagement_party p ON p.n = v.n LEFT JOIN identified_party i ON i.party = coalesce(p.end_user, p.buyer)
+  WHERE v.value IS NOT NULL) l
+WHERE k = 1 GROUP BY currency ORDER BY currency`
+	coverageCostSQL = `
+SELECT coalesce(u.currency, ''), CAST(sum(u.billed) AS VARCHAR), CAST(sum(CASE WHEN u.billed > 0 THEN u.billed ELSE 0 END) AS DOUBLE),
+  CAST(sum(CASE WHEN u.billed > 0 AND o.party IS NOT NULL THEN u.billed ELSE 0 END) AS DOUBLE), 0.0, sum(u.charges)
+FROM usage u JOIN usage_owner o ON o.account = coalesce(u.account, '') AND o.sub = coalesce(u.sub_account, '') AND o.month = u.month
+WHERE u.billed IS NOT NULL GROUP BY coalesce(u.currency, '') ORDER BY 1`
+	coverageAccountsSQL = `
+SELECT c.account, c.sub, min(CASE WHEN o.party IS NULL THEN 0 ELSE 1 END)
+FROM slot_subject s JOIN account_subject c ON c.n = s.n JOIN usage_owner o ON o.slot = s.slot
+GROUP BY c.account, c.sub ORDER BY c.account, c.sub`
+)
+
+// Coverage counts what was read. Parties have to be set.
+func (b *Book) Coverage(ctx context.Context) (Coverage, error) {
+	c := Coverage{Records: map[string]int64{}, Gaps: []string{}, Unmapped: []string{}, Value: []Value{}, Cost: []Value{}, OutOfRange: b.vague}
+	if err := b.prepare(ctx); err != nil {
+		return c, err
+	}
+	for t, name := range registerName {
+		c.Records[name] = b.rows[t]
+	}
+	c.Records["usage"] = b.usage.rows
+	if err := b.coverageMonths(ctx, &c); err != nil {
+		return c, err
+	}
+	err := b.each(ctx, "count accounts", coverageAccountsSQL, func(r *sql.Rows) error {
+		var a accountSubject
+		var mapped int
+		if err := r.Scan(&a.account, &a.sub, &mapped); err != nil {
+			return err
+		}
+		c.Accounts++
+		c.AccountsMapped += mapped
+		if mapped == 0 && len(c.Unmapped) < rowCap {
+			c.Unmapped = append(c.Unmapped, a.key())
+		}
+		return nil
+	})
+	if err != nil {
+		return c, err
+	}
+	if c.Cost, err = b.sums(ctx, "sum bills", coverageCostSQL); err != nil {
+		return c, err
+	}
+	// Shares of several currencies are weighed by charges: no rate of exchange is needed, and none known.
+	var weight float64
+	for _, v := range c.Cost {
+		c.CostMapped += v.Tied * float64(v.rows)
+		weight += float64(v.rows)
+	}
+	if weight > 0 {
+		c.CostMapped /= weight
+	}
+	if err := b.identifiedParties(ctx); err != nil {
+		return c, err
+	}
+	c.Value, err = b.sums(ctx, "sum values", coverageValueSQL)
+	return c, err
+}
+
+func (b *Book) coverageMonths(ctx context.Context, c *Coverage) error {
+	if len(b.usage.months) == 0 {
+		return nil
+	}
+	has := map[month]bool{}
+	for _, t := range b.usage.months {
+		has[monthOf(t)] = true
+	}
+	first, last := monthOf(b.usage.months[0]), monthOf(b.usage.months[len(b.usage.months)-1])
+	c.FirstMonth, c.LastMonth, c.Months = first.String(), last.String(), len(has)
+	for m := first; m <= last && len(c.Gaps) < 1200; m++ {
+		if !has[m] {
+			c.Gaps = append(c.Gaps, m.String())
+		}
+	}
+	err := b.db.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0) FROM usage").Scan(&c.Charges)
+	if err != nil {
+		return fmt.Errorf("count charges: %w", err)
+	}
+	return nil
+}
+
+func (b *Book) sums(ctx context.Context, what, query string) ([]Value, error) {
+	out := []Value{}
+	err := b.each(ctx, what, query, func(r *sql.Rows) error {
+		var v Value
+		var total, tied, identified float64
+		if err := r.Scan(&v.Currency, &v.Total, &total, &tied, &identified, &v.rows); err != nil {
+			return err
+		}
+		v.Total = plainDecimal(v.Total)
+		if total > 0 {
+			v.Tied, v.Identified = tied/total, identified/total
+		}
+		out = append(out, v)
+		return nil
+	})
+	return out, err
+}
+
+// identifiedParties makes the table of parties that carry an identifier.
+func (b *Book) identifiedParties(ctx context.Context) error {
+	if _, err := b.db.ExecContext(ctx, "CREATE OR REPLACE TABLE identified_party(party INTEGER)"); err != nil {
+		return fmt.Errorf("list identified parties: %w", err)
+	}
+	for p := range b.parties {
+		if b.identified(int32(p)) {
+			if err := b.appendRow(tIdentified, int32(p)); err != nil {
+				return err
+			}
+		}
+	}
+	return b.release(tIdentified)
+}
+
+// plainDecimal drops the zeros that a DECIMAL(38,12) ends in.
+func plainDecimal(s string) string {
+	for i := range len(s) {
+		if s[i] == '.' {
+			end := len(s)
+			for end > i && (s[end-1] == '0' || s[end-1] == '.') {
+				end--
+			}
+			return s[:end]
+		}
+	}
+	return s
+}
+
+// Unmapped lists the accounts of bills that no accounts row ties to a party in every month,
+// sorted.
+func (b *Book) Unmapped(ctx context.Context) ([]string, error) {
+	if err := b.prepare(ctx); err != nil {
+		return nil, err
+	}
+	out := []string{}
+	err := b.each(ctx, "list accounts", coverageAccountsSQL, func(r *sql.Rows) error {
+		var a accountSubject
+		var mapped int
+		if err := r.Scan(&a.account, &a.sub, &mapped); err != nil {
+			return err
+		}
+		if mapped == 0 {
+			out = append(out, a.key())
+		}
+		return nil
+	})
+	return out, err
+}
