@@ -20,6 +20,7 @@ func Country(s string) string {
 	}
 	if len(s) == 2 || len(s) == 3 {
 		if r, err := language.ParseRegion(s); err == nil && r.IsCountry() {
+			r = r.Canonicalize()
 			return r.String()
 		}
 	}
@@ -39,7 +40,7 @@ var countries = sync.OnceValue(func() map[string]string {
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
 			r, err := language.ParseRegion(string([]rune{a, b}))
-			if err != nil || !r.IsCountry() || r.String() != string([]rune{a, b}) {
+			if err != nil || !r.IsCountry() || r.String() != string([]rune{a, b}) || r.Canonicalize() != r {
 				continue
 			}
 			for _, n := range namers {

@@ -11,6 +11,9 @@ import (
 	"plimsoll/internal/party"
 )
 
+// ownRegister is the scope of the company's own tables, whose keys are its own.
+const ownRegister = "register"
+
 // A mention is one way in which records name a party, with the times it occurs.
 type mention struct {
 	ref   party.Ref
@@ -62,6 +65,7 @@ type resolver struct {
 	up     []int32
 	attr   []attributes
 	forbid map[[2]int32]bool // reviewers' not_same, by mention
+	told   map[int32]bool    // mentions with a line in apart
 	joins  []join
 	apart  []join
 }
@@ -77,7 +81,7 @@ type attributes struct {
 // resolve joins mentions: by reviewers' word, then identifier, then the source's own key,
 // then by name with two agreeing attributes. What contradicts stays apart.
 func resolve(ms []mention, judged []judgement) resolution {
-	r := &resolver{m: ms, up: make([]int32, len(ms)), attr: make([]attributes, len(ms)), forbid: map[[2]int32]bool{}}
+	r := &resolver{m: ms, up: make([]int32, len(ms)), attr: make([]attributes, len(ms)), forbid: map[[2]int32]bool{}, told: map[int32]bool{}}
 	for i, m := range ms {
 		r.up[i] = int32(i)
 		r.attr[i] = attributesOf(m.ref, int32(i))
@@ -204,6 +208,9 @@ func (a *attributes) against(b *attributes) string {
 		}
 	}
 	for scope, x := range a.locals {
+		if scope != ownRegister {
+			continue // publishers number parties anew in each process
+		}
 		if y := b.locals[scope]; len(y) > 0 && !overlap(x, y) {
 			return fmt.Sprintf("keys of the source differ (%s, %s)", listed(x), listed(y))
 		}
@@ -302,12 +309,15 @@ func (r *resolver) identifiers() {
 }
 
 func (r *resolver) locals() {
-	first := map[[2]string]int32{}
+	first := map[[3]string]int32{}
 	for i, m := range r.m {
 		if m.ref.LocalID == "" {
 			continue
 		}
-		k := [2]string{m.ref.Scope, m.ref.LocalID}
+		k := [3]string{m.ref.Scope, m.ref.LocalID}
+		if m.ref.Scope != ownRegister { // "1" in one process is not "1" in the next
+			k[2] = name.Key(m.ref.Name)
+		}
 		if f, ok := first[k]; ok {
 			r.union(f, int32(i), ruleLocal, []string{"key " + m.ref.LocalID})
 		} else {
@@ -423,6 +433,10 @@ func (r *resolver) tryName(i, j int32) {
 	}
 	agree := r.agreements(i, j)
 	if why := r.attr[ri].against(&r.attr[rj]); why != "" {
+		if r.told[j] { // one line says it; a common name would have thousands
+			return
+		}
+		r.told[j] = true
 		r.apart = append(r.apart, join{left: int(j), right: int(i), rule: ruleName, agree: []string{why}, decision: "not_same"})
 		return
 	}

@@ -79,6 +79,7 @@ type FlagCounts struct {
 	Checked       int      `json:"checked"`
 	Raised        int      `json:"raised"`
 	NotRaised     int      `json:"not_raised"`
+	Exempt        int      `json:"exempt"` // the condition holds for a kind of body that the pack exempts
 	NotComputable int      `json:"not_computable"`
 	NotApplicable int      `json:"not_applicable"`
 	Missing       []string `json:"missing,omitempty"`

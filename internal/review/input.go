@@ -1,0 +1,314 @@
+package review
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"plimsoll/internal/list/load"
+	"plimsoll/internal/ownership"
+	"plimsoll/internal/ownership/bods"
+	"plimsoll/internal/ownership/ftm"
+	"plimsoll/internal/ownership/gleif"
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+	"plimsoll/internal/record/focus"
+	"plimsoll/internal/record/ocds"
+	"plimsoll/internal/record/table"
+)
+
+// The kinds of input that are read. Register tables carry their own name as kind.
+const (
+	kindOCDS  = "ocds"
+	kindFOCUS = "focus"
+	kindBODS  = "bods"
+	kindGLEIF = "gleif"
+	kindFTM   = "ftm"
+	kindXLSX  = "xlsx"
+	kindJoins = "joins"
+)
+
+// input is one file with what it was recognised as.
+type input struct {
+	src   record.Source
+	kind  string
+	mapTo *table.Map
+	stats record.Stats
+}
+
+// recognise says what a file is from its content; the reason is for files that are nothing
+// the program reads.
+func recognise(src record.Source, maps []table.Map) (in input, reason string) {
+	in.src = src
+	head, err := src.Head()
+	switch {
+	case errors.Is(err, record.ErrEmpty):
+		return in, "the file is empty"
+	case err != nil:
+		return in, err.Error()
+	}
+	if m, ok, err := table.Match(maps, src); err != nil {
+		return in, err.Error()
+	} else if ok {
+		in.mapTo, in.kind = &m, "mapped "+m.Table
+		return in, ""
+	}
+	if _, ok := focus.Recognise(head, src.Name); ok {
+		in.kind = kindFOCUS
+		return in, ""
+	}
+	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
+		in.kind = kindXLSX
+		return in, ""
+	}
+	switch {
+	case recognisesJoins(head):
+		in.kind = kindJoins
+	case bods.Recognise(head):
+		in.kind = kindBODS
+	case gleif.Recognise(head):
+		in.kind = kindGLEIF
+	case ftm.Recognise(head):
+		in.kind = kindFTM
+	case ocds.Recognise(head):
+		in.kind = kindOCDS
+	}
+	if in.kind != "" {
+		return in, ""
+	}
+	if kind, _, ok := table.Recognise(head); ok {
+		in.kind = kind
+		return in, ""
+	}
+	if format, ok := load.Recognise(src, head); ok {
+		return in, fmt.Sprintf("this is a list (%s): give it with --list", format)
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(head), []byte(`{"subject":`)) && filepath.Base(src.Name) == "key.jsonl" {
+		return in, "the answer key of an example world, no record"
+	}
+	return in, "unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, FollowTheMoney) nor a register table; a --map can say how to read it"
+}
+
+// gather finds and recognises the inputs. A file whose bytes were seen already is named and
+// not read again.
+func (r *run) gather(ctx context.Context) error {
+	sources, err := record.Find(r.o.Paths)
+	if err != nil {
+		return err
+	}
+	skip := map[string]bool{}
+	for _, p := range append(append([]string{}, r.o.Lists...), r.o.Out, r.o.Map) {
+		if abs, err := filepath.Abs(p); err == nil && p != "" {
+			skip[abs] = true
+		}
+	}
+	maps, err := r.maps()
+	if err != nil {
+		return err
+	}
+	seen := map[string]int{}
+	for _, src := range sources {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if under(src.Path, skip) {
+			continue
+		}
+		if i, ok := seen[src.SHA256]; ok {
+			r.sum.Inputs = append(r.sum.Inputs, Input{File: src.Name, SHA256: src.SHA256, Kind: r.inputs[i].kind, Bytes: src.Size, SameAs: r.inputs[i].src.Name})
+			continue
+		}
+		in, reason := recognise(src, maps)
+		if reason != "" {
+			r.sum.Unknown = append(r.sum.Unknown, Unknown{src.Name, src.SHA256, reason})
+			continue
+		}
+		seen[src.SHA256] = len(r.inputs)
+		r.inputs = append(r.inputs, in)
+		r.files[src.Index] = src
+	}
+	if len(r.inputs) == 0 {
+		var b strings.Builder
+		for i, u := range r.sum.Unknown {
+			if i == 5 {
+				fmt.Fprintf(&b, "\n  and %d more", len(r.sum.Unknown)-i)
+				break
+			}
+			fmt.Fprintf(&b, "\n  %s: %s", u.File, u.Reason)
+		}
+		return fmt.Errorf("read inputs: no file that can be read was found in %s%s", strings.Join(r.o.Paths, ", "), b.String())
+	}
+	return nil
+}
+
+func under(path string, skip map[string]bool) bool {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return false
+	}
+	for {
+		if skip[abs] {
+			return true
+		}
+		up := filepath.Dir(abs)
+		if up == abs {
+			return false
+		}
+		abs = up
+	}
+}
+
+func (r *run) maps() ([]table.Map, error) {
+	if r.o.Map == "" {
+		return nil, nil
+	}
+	return table.LoadMaps(r.o.Map)
+}
+
+// ingest reads every input into the book. Bills and releases are read together, since a
+// month that is delivered again and releases of one process come in several files.
+func (r *run) ingest(ctx context.Context) error {
+	var releases, bills []record.Source
+	at := map[int]int{} // source index → input
+	for i, in := range r.inputs {
+		at[in.src.Index] = i
+		switch in.kind {
+		case kindOCDS:
+			releases = append(releases, in.src)
+		case kindFOCUS:
+			bills = append(bills, in.src)
+		}
+	}
+	sink := &ingestSink{run: r}
+	done, total := int64(0), int64(len(r.inputs))
+	together := func(stats map[int]record.Stats, err error) error {
+		for source, s := range stats {
+			r.inputs[at[source]].stats = s
+		}
+		done += int64(len(stats))
+		r.progress("read", done, total)
+		return err
+	}
+	if len(releases) > 0 {
+		if err := together(ocds.DecodeAll(ctx, releases, sink)); err != nil {
+			return err
+		}
+	}
+	for i := range r.inputs {
+		in := &r.inputs[i]
+		if in.kind == kindOCDS || in.kind == kindFOCUS {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		stats, err := r.decode(ctx, in, sink)
+		if err != nil {
+			return err
+		}
+		in.stats = stats
+		done++
+		r.progress("read", done, total)
+	}
+	if err := r.book.Flush(); err != nil {
+		return err
+	}
+	if len(bills) > 0 {
+		if err := together(focus.Load(ctx, r.book.DB(), bills, sink)); err != nil {
+			return err
+		}
+	}
+	r.inputLines()
+	return nil
+}
+
+func (r *run) decode(ctx context.Context, in *input, sink *ingestSink) (record.Stats, error) {
+	switch {
+	case in.mapTo != nil:
+		return table.DecodeMapped(ctx, in.src, *in.mapTo, sink)
+	case in.kind == kindXLSX:
+		return table.DecodeXLSX(ctx, in.src, sink)
+	case in.kind == kindBODS:
+		return bods.Decode(ctx, in.src, sink)
+	case in.kind == kindGLEIF:
+		return gleif.Decode(ctx, in.src, sink)
+	case in.kind == kindFTM:
+		return ftm.Decode(ctx, in.src, sink)
+	case in.kind == kindJoins:
+		judged, stats, err := readJoins(ctx, in.src, sink.Reject)
+		r.judged = append(r.judged, judged...)
+		return stats, err
+	}
+	return table.Decode(ctx, in.src, sink)
+}
+
+func (r *run) inputLines() {
+	for _, in := range r.inputs {
+		extra := in.stats.Extra
+		r.sum.Inputs = append(r.sum.Inputs, Input{
+			File: in.src.Name, SHA256: in.src.SHA256, Kind: in.kind, Bytes: in.src.Size,
+			Rows: in.stats.Rows, Records: in.stats.Records, Rejects: in.stats.Rejects, Ignored: extra, Notes: in.stats.Notes,
+		})
+		r.sum.Counts.Rows += in.stats.Rows
+		r.sum.Counts.Records += in.stats.Records
+	}
+	sort.SliceStable(r.sum.Inputs, func(i, j int) bool { return r.sum.Inputs[i].File < r.sum.Inputs[j].File })
+}
+
+// ingestSink puts what decoders read into the book, the ownership statements beside it and
+// the rejects into their file.
+type ingestSink struct{ run *run }
+
+// Record implements [record.Sink].
+func (s *ingestSink) Record(rec record.Record) error {
+	s.run.sum.Counts.ByTable[kindOf(rec)]++
+	return s.run.book.Add(rec)
+}
+
+// Reject implements [record.Sink].
+func (s *ingestSink) Reject(r record.Reject) error { return s.run.reject(r) }
+
+// Statement implements [ownership.Sink].
+func (s *ingestSink) Statement(st ownership.Statement) error {
+	s.run.sum.Counts.ByTable["ownership"]++
+	s.run.edges = append(s.run.edges, edge{
+		owner: s.run.book.Mention(st.Owner, "owner", st.Place),
+		owned: s.run.book.Mention(st.Owned, "owned", st.Place),
+		place: st.Place, edge: st.Edge(0, 0, int32(len(s.run.edges))), since: st.Since, until: st.Until, kind: st.Kind,
+	})
+	return nil
+}
+
+// Party implements [ownership.Sink]: a register's entry adds identifiers to a name.
+func (s *ingestSink) Party(ref party.Ref) error {
+	s.run.book.Mention(ref, "", record.Place{})
+	return nil
+}
+
+func kindOf(rec record.Record) string {
+	switch rec.(type) {
+	case *record.Engagement:
+		return "engagements"
+	case *record.Account:
+		return "accounts"
+	case *record.Claim:
+		return "claims"
+	case *record.Clause:
+		return "clauses"
+	case *record.Approval:
+		return "approvals"
+	case *record.Support:
+		return "support"
+	case *record.Amendment:
+		return "amendments"
+	case *record.Transaction:
+		return "transactions"
+	case *record.Event:
+		return "events"
+	}
+	return "other"
+}

@@ -1,0 +1,100 @@
+package review
+
+import (
+	"sort"
+
+	"plimsoll/internal/finding"
+)
+
+// leads collects, per party, the finding that leads and what else was raised. Points are
+// not added up: the highest flag ranks the party, and each further family of flags, being
+// independent of the first, moves it up a little (domain rule: a capped bonus).
+type leads struct {
+	by map[string]*Lead
+}
+
+// mostAlso bounds what is kept of a party with very many findings.
+const mostAlso = 40
+
+func (l *leads) add(f finding.Finding, family string, partyName string) {
+	if l.by == nil {
+		l.by = map[string]*Lead{}
+	}
+	id := f.Subject.Party
+	if id == "" {
+		id = f.Subject.ID
+	}
+	x := l.by[id]
+	if x == nil {
+		l.by[id] = &Lead{Party: partyName, ID: id, Finding: f, Families: 1 << familyBit(family)}
+		return
+	}
+	x.Families |= 1 << familyBit(family)
+	if before(f, x.Finding) {
+		f, x.Finding = x.Finding, f
+	}
+	if len(x.Also) < mostAlso {
+		f.Evidence, f.Series = nil, nil
+		x.Also = append(x.Also, f)
+	}
+}
+
+func familyBit(f string) int {
+	if f == "" {
+		return 0
+	}
+	return int(f[0]-'A')&15 + 1
+}
+
+// before orders the findings of one party: severity, then confidence, then those that show
+// more (a plot, a path), then flag and id.
+func before(a, b finding.Finding) bool {
+	if x, y := finding.Rank(a.Severity), finding.Rank(b.Severity); x != y {
+		return x < y
+	}
+	if a.Confidence != b.Confidence {
+		return a.Confidence > b.Confidence
+	}
+	if a.Flag != b.Flag {
+		return a.Flag < b.Flag
+	}
+	return a.ID < b.ID
+}
+
+func bits(x int) int {
+	n := 0
+	for ; x > 0; x &= x - 1 {
+		n++
+	}
+	return n
+}
+
+// shownLeads is how many parties a report may show as those to look at first.
+const shownLeads = 50
+
+func (l *leads) top() []Lead {
+	out := make([]Lead, 0, len(l.by))
+	for _, x := range l.by {
+		sort.Slice(x.Also, func(i, j int) bool { return before(x.Also[i], x.Also[j]) })
+		y := *x
+		y.Families = bits(x.Families)
+		out = append(out, y)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		if x, y := finding.Rank(a.Finding.Severity), finding.Rank(b.Finding.Severity); x != y {
+			return x < y
+		}
+		if a.Families != b.Families {
+			return a.Families > b.Families
+		}
+		if a.Finding.Confidence != b.Finding.Confidence {
+			return a.Finding.Confidence > b.Finding.Confidence
+		}
+		return a.ID < b.ID
+	})
+	if len(out) > shownLeads {
+		out = out[:shownLeads]
+	}
+	return out
+}

@@ -1,0 +1,186 @@
+package review
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+
+	"plimsoll/internal/finding"
+	"plimsoll/internal/record"
+)
+
+// spool keeps findings on disk in the order in which they are computed, and a small index
+// in memory, so that findings.jsonl can be written with the worst first.
+type spool struct {
+	f     *os.File
+	w     *bufio.Writer
+	at    int64
+	lines []spooled
+}
+
+type spooled struct {
+	offset     int64
+	length     int32
+	state      int8 // 0 raised, 1 not computable
+	rank       int8
+	confidence float32
+	id         string
+}
+
+func newSpool(path string) (*spool, error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("make spool: %w", err)
+	}
+	return &spool{f: f, w: bufio.NewWriterSize(f, 1<<20)}, nil
+}
+
+func (s *spool) add(f finding.Finding) error {
+	b, err := f.Line()
+	if err != nil {
+		return fmt.Errorf("write finding %s: %w", f.ID, err)
+	}
+	state := int8(0)
+	if f.State != finding.Raised {
+		state = 1
+	}
+	s.lines = append(s.lines, spooled{s.at, int32(len(b)), state, int8(finding.Rank(f.Severity)), float32(f.Confidence), f.Flag + f.ID})
+	s.at += int64(len(b))
+	_, err = s.w.Write(b)
+	return err
+}
+
+// write copies the lines to path, sorted: raised before not computable, then by severity,
+// confidence, flag and id. first is called with the first n lines of each state.
+func (s *spool) write(path string, n int, first func(finding.Finding)) error {
+	if err := s.w.Flush(); err != nil {
+		return err
+	}
+	sort.Slice(s.lines, func(i, j int) bool {
+		a, b := s.lines[i], s.lines[j]
+		switch {
+		case a.state != b.state:
+			return a.state < b.state
+		case a.rank != b.rank:
+			return a.rank < b.rank
+		case a.confidence != b.confidence:
+			return a.confidence > b.confidence
+		}
+		return a.id < b.id
+	})
+	out, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	w := bufio.NewWriterSize(out, 1<<20)
+	var buf []byte
+	seen := [2]int{}
+	for _, l := range s.lines {
+		if cap(buf) < int(l.length) {
+			buf = make([]byte, l.length*2)
+		}
+		buf = buf[:l.length]
+		if _, err := s.f.ReadAt(buf, l.offset); err != nil {
+			return fmt.Errorf("read spool: %w", err)
+		}
+		if _, err := w.Write(buf); err != nil {
+			return err
+		}
+		if seen[l.state] < n {
+			seen[l.state]++
+			var f finding.Finding
+			if err := json.Unmarshal(buf, &f); err != nil {
+				return err
+			}
+			first(f)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return out.Sync()
+}
+
+func (s *spool) close() {
+	s.f.Close()
+	os.Remove(s.f.Name())
+}
+
+// rejectFile is rejects.jsonl, with counts by file and reason for the report.
+type rejectFile struct {
+	f     *os.File
+	w     *bufio.Writer
+	n     int
+	kinds map[[2]string]*RejectLine
+	order []*RejectLine
+}
+
+// rejectKinds bounds how many different reasons are kept apart in memory.
+const rejectKinds = 500
+
+func newRejectFile(path string) (*rejectFile, error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("make rejects.jsonl: %w", err)
+	}
+	return &rejectFile{f: f, w: bufio.NewWriterSize(f, 1<<16), kinds: map[[2]string]*RejectLine{}}, nil
+}
+
+func (r *run) reject(x record.Reject) error {
+	f := r.rejects
+	f.n++
+	k := [2]string{x.File, x.Reason}
+	l := f.kinds[k]
+	if l == nil && len(f.order) < rejectKinds {
+		l = &RejectLine{File: x.File, At: x.At, Kind: x.Kind, Reason: x.Reason}
+		f.kinds[k] = l
+		f.order = append(f.order, l)
+	}
+	if l != nil {
+		l.Times++
+	}
+	e := json.NewEncoder(f.w)
+	e.SetEscapeHTML(false)
+	return e.Encode(x)
+}
+
+func (f *rejectFile) finish() error {
+	if err := f.w.Flush(); err != nil {
+		return fmt.Errorf("write rejects.jsonl: %w", err)
+	}
+	return f.f.Close()
+}
+
+func (f *rejectFile) close() { f.f.Close() }
+
+// shownFindings is how many findings of each state the report may show in its tables.
+const shownFindings = 1000
+
+// result writes findings.jsonl and sums up.
+func (r *run) result() (*Result, error) {
+	res := &Result{Out: r.o.Out}
+	if err := r.spool.write(filepath.Join(r.dir, "findings.jsonl"), shownFindings, func(f finding.Finding) { res.First = append(res.First, f) }); err != nil {
+		return nil, fmt.Errorf("write findings.jsonl: %w", err)
+	}
+	r.spool.close()
+	r.spool = nil
+	if err := r.rejects.finish(); err != nil {
+		return nil, err
+	}
+	r.sum.Counts.Rejects = r.rejects.n
+	sort.SliceStable(r.rejects.order, func(i, j int) bool { return r.rejects.order[i].Times > r.rejects.order[j].Times })
+	for i, l := range r.rejects.order {
+		if i == 100 {
+			break
+		}
+		res.Rejects = append(res.Rejects, *l)
+	}
+	res.Top = r.leads.top()
+	r.sum.Counts.RaisedOn = len(r.leads.by)
+	res.Summary = r.sum
+	return res, nil
+}

@@ -1,0 +1,226 @@
+// Package review carries records from a folder to findings: it recognises the files, joins
+// what names the same party, screens every party against every list, asks the signals, and
+// judges them by the packs.
+//
+// Invariants: the same inputs, packs and date give the same findings.jsonl, byte for byte;
+// no file is skipped without being named; a run that fails or is stopped leaves no output.
+package review
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"time"
+
+	"plimsoll/internal/list"
+	"plimsoll/internal/policy"
+	"plimsoll/internal/record"
+	"plimsoll/internal/signal"
+)
+
+// Options are what a run needs.
+type Options struct {
+	Paths    []string
+	Lists    []string
+	Policies []string // pack files; the built-in pack when empty
+	Map      string
+	AsOf     time.Time
+	Out      string
+	Memory   string // limit of the record book, DuckDB's notation
+	Version  string // of the program, for review.json
+	Progress func(stage string, done, total int64)
+	// Write makes the further files of the output (report, workbook) in dir, before the
+	// output is moved to its place; nil when only the machine's files are wanted.
+	Write func(dir string, r *Result) error
+}
+
+const defaultMemory = "700MB"
+
+// run is one review while it goes on.
+type run struct {
+	o      Options
+	book   *signal.Book
+	pack   *policy.Pack
+	sum    Summary
+	inputs []input
+	files  map[int]record.Source
+	judged []judgement
+	edges  []edge
+
+	lists []*list.List // with entries in force only
+	ms    []mention
+	res   resolution
+
+	dir      string // output in the making
+	spool    *spool
+	rejects  *rejectFile
+	leads    leads
+	progress func(string, int64, int64)
+}
+
+// Run reviews the records under o.Paths and writes the result to o.Out.
+func Run(ctx context.Context, o Options) (_ *Result, err error) {
+	if o.Memory == "" {
+		o.Memory = defaultMemory
+	}
+	if o.Progress == nil {
+		o.Progress = func(string, int64, int64) {}
+	}
+	started := time.Now()
+	r := &run{o: o, files: map[int]record.Source{}, progress: o.Progress}
+	r.sum = Summary{Tool: Tool{"plimsoll", o.Version}, AsOf: o.AsOf.Format("2006-01-02"), Inputs: []Input{}, Unknown: []Unknown{}, Lists: []*list.List{}, Notes: []string{},
+		Flags: map[string]FlagCounts{}, Counts: Counts{BySeverity: map[string]int{}, ByTable: map[string]int{}}}
+	if r.pack, err = packs(o); err != nil {
+		return nil, err
+	}
+	for _, p := range r.pack.Parts {
+		r.sum.Packs = append(r.sum.Packs, Pack{p.Name, p.Version, p.Digest})
+	}
+	if err := r.gather(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.loadLists(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.prepare(); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.clean()) }()
+	if r.book, err = signal.OpenBook(ctx, r.dir, o.Memory); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.judge, r.coverage} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	res, err := r.result()
+	if err != nil {
+		return nil, err
+	}
+	res.Started, res.Took = started, time.Since(started)
+	if err := r.book.Close(); err != nil {
+		return nil, err
+	}
+	if err := r.writeSummary(); err != nil {
+		return nil, err
+	}
+	if o.Write != nil {
+		if err := o.Write(r.dir, res); err != nil {
+			return nil, err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return res, r.publish()
+}
+
+func packs(o Options) (*policy.Pack, error) {
+	pack, err := policy.Builtin()
+	if len(o.Policies) > 0 {
+		pack, err = policy.Load(o.Policies...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return pack.AsOf(o.AsOf.Format("2006-01-02")), nil
+}
+
+// prepare makes the folder that the output is written to before it is moved to its place.
+func (r *run) prepare() error {
+	parent := filepath.Dir(filepath.Clean(r.o.Out))
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return fmt.Errorf("make folder %s: %w", parent, err)
+	}
+	if info, err := os.Stat(r.o.Out); err == nil && !info.IsDir() {
+		return fmt.Errorf("write output: %s is a file, a folder is needed", r.o.Out)
+	}
+	dir, err := os.MkdirTemp(parent, ".plimsoll-")
+	if err != nil {
+		return fmt.Errorf("make folder in %s: %w", parent, err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		return err
+	}
+	r.dir = dir
+	if r.rejects, err = newRejectFile(filepath.Join(dir, "rejects.jsonl")); err != nil {
+		return err
+	}
+	r.spool, err = newSpool(filepath.Join(dir, "spool"))
+	return err
+}
+
+func (r *run) clean() error {
+	var errs []error
+	if r.book != nil {
+		errs = append(errs, r.book.Close())
+	}
+	if r.rejects != nil {
+		r.rejects.close()
+	}
+	if r.spool != nil {
+		r.spool.close()
+	}
+	return errors.Join(append(errs, os.RemoveAll(r.dir))...)
+}
+
+// publish moves the output to its place. A folder that is new appears whole; in an old one
+// each file is replaced whole, review.json last.
+func (r *run) publish() error {
+	if _, err := os.Stat(r.o.Out); os.IsNotExist(err) {
+		return os.Rename(r.dir, r.o.Out)
+	}
+	files, err := os.ReadDir(r.dir)
+	if err != nil {
+		return err
+	}
+	sort.SliceStable(files, func(i, j int) bool { return files[i].Name() != "review.json" && files[j].Name() == "review.json" })
+	for _, f := range files {
+		if err := os.Rename(filepath.Join(r.dir, f.Name()), filepath.Join(r.o.Out, f.Name())); err != nil {
+			return fmt.Errorf("write output: %w", err)
+		}
+	}
+	return nil
+}
+
+// resolve joins the mentions of all records and writes joins.csv.
+func (r *run) resolve(context.Context) error {
+	for _, m := range r.book.Mentions() {
+		times := 0
+		for _, n := range m.Roles {
+			times += n
+		}
+		where := m.First.At
+		if src, ok := r.files[m.First.Source]; ok && m.First.At != "" {
+			where = src.Name + " " + m.First.At
+		}
+		r.ms = append(r.ms, mention{ref: m.Ref, times: times, where: where})
+	}
+	r.progress("join", 0, int64(len(r.ms)))
+	r.res = resolve(r.ms, r.judged)
+	r.progress("join", int64(len(r.ms)), int64(len(r.ms)))
+	r.sum.Counts.Mentions, r.sum.Counts.Parties = len(r.ms), len(r.res.parties)
+	r.sum.Counts.Joins, r.sum.Counts.Homonyms = len(r.res.joins), len(r.res.apart)
+	f, err := os.Create(filepath.Join(r.dir, "joins.csv"))
+	if err != nil {
+		return err
+	}
+	if err := writeJoins(f, r.ms, r.res); err != nil {
+		f.Close()
+		return fmt.Errorf("write joins.csv: %w", err)
+	}
+	return f.Close()
+}
+
+func (r *run) writeSummary() error {
+	b, err := json.MarshalIndent(r.sum, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write review.json: %w", err)
+	}
+	return os.WriteFile(filepath.Join(r.dir, "review.json"), append(b, '\n'), 0o644)
+}

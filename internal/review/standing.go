@@ -1,0 +1,236 @@
+package review
+
+import (
+	"context"
+	"runtime"
+	"sort"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"plimsoll/internal/capability"
+	"plimsoll/internal/finding"
+	"plimsoll/internal/list"
+	"plimsoll/internal/list/load"
+	"plimsoll/internal/match"
+	"plimsoll/internal/ownership"
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+	"plimsoll/internal/signal"
+)
+
+// edge is an ownership statement with its parties still as mentions.
+type edge struct {
+	owner, owned int32
+	place        record.Place
+	edge         ownership.Edge
+	since, until record.Date
+	kind         string
+}
+
+// loadLists reads every list whole and keeps the entries that are in force on the day.
+func (r *run) loadLists(ctx context.Context) error {
+	if len(r.o.Lists) == 0 {
+		return nil
+	}
+	lists, err := load.Load(ctx, r.o.Lists)
+	if err != nil {
+		return err
+	}
+	r.lists = InForce(lists, r.o.AsOf)
+	r.sum.Lists = lists
+	for _, l := range r.lists {
+		r.sum.Screening.Entries += len(l.Entries)
+		for _, e := range l.Entries {
+			r.sum.Screening.Names += len(e.Names)
+		}
+	}
+	r.sum.Screening.Lists = len(lists)
+	return nil
+}
+
+// InForce returns the lists with the entries that are listed on a day: what its publisher
+// removed, or what has expired, never matches as listed.
+func InForce(lists []*list.List, day time.Time) []*list.List {
+	out := make([]*list.List, len(lists))
+	for i, l := range lists {
+		c := *l
+		c.Entries = make([]list.Entry, 0, len(l.Entries))
+		for j := range l.Entries {
+			if l.Entries[j].ListedOn(day) {
+				c.Entries = append(c.Entries, l.Entries[j])
+			}
+		}
+		out[i] = &c
+	}
+	return out
+}
+
+// classify gives parties their end-user class, and items and services their capability.
+func (r *run) classify(ctx context.Context) error {
+	classes := make([]signal.Class, len(r.res.parties))
+	for i := range r.res.parties {
+		p := &r.res.parties[i]
+		class, why := capability.EndUserClass(p.Name, p.Class)
+		for _, alias := range p.Names {
+			if class != "unknown" && class != "" {
+				break
+			}
+			class, why = capability.EndUserClass(alias, p.Class)
+		}
+		if p.Kind == party.Unknown && capability.Government(p.Name, p.Kind) {
+			p.Kind = party.PublicBody
+		}
+		classes[i] = signal.Class{Name: class, Why: why}
+	}
+	if err := r.book.SetParties(r.res.byMention, r.res.parties, classes); err != nil {
+		return err
+	}
+	if err := r.book.SetItems(ctx, func(k signal.ItemKey) (capabilities, controlled []string) {
+		a := capability.Item(k.Text, k.Scheme, k.Code)
+		return a.Capabilities, a.Controlled
+	}); err != nil {
+		return err
+	}
+	return r.book.SetServices(ctx, func(k signal.ServiceKey) signal.Use {
+		a := capability.Service(k.Category, k.Service, k.Subcategory, k.Meter, k.Unit)
+		return signal.Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours}
+	})
+}
+
+// sameParty is the score from which on a party is taken to be the listed one when its
+// holdings are followed: a path must not start at a guess.
+const sameParty = 0.85
+
+// mostHits is how many entries a party shows; the best come first.
+const mostHits = 6
+
+// stand screens every party against every list and looks for listed owners behind it.
+func (r *run) stand(ctx context.Context) error {
+	hits, err := r.screen(ctx)
+	if err != nil {
+		return err
+	}
+	if len(r.lists) > 0 {
+		standing := map[int32]signal.Standing{}
+		for p, h := range hits {
+			if len(h) > 0 {
+				standing[int32(p)] = signal.Standing{Hits: h, Score: h[0].Score}
+				r.sum.Screening.Hits++
+			}
+		}
+		r.book.SetLists(standing)
+	}
+	if len(r.edges) > 0 {
+		r.book.SetOwnership(r.owners(hits))
+	}
+	return nil
+}
+
+func (r *run) screen(ctx context.Context) ([][]finding.Hit, error) {
+	parties := r.res.parties
+	r.sum.Screening.Parties, r.sum.Screening.Threshold = len(parties), match.Threshold
+	hits := make([][]finding.Hit, len(parties))
+	if len(r.lists) == 0 {
+		return hits, nil
+	}
+	index := match.Build(r.lists)
+	g, ctx := errgroup.WithContext(ctx)
+	var next, done atomic.Int64
+	const batch = 64
+	for range runtime.GOMAXPROCS(0) {
+		g.Go(func() error {
+			for {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				from := int(next.Add(batch)) - batch
+				if from >= len(parties) {
+					return nil
+				}
+				for i := from; i < min(from+batch, len(parties)); i++ {
+					hits[i] = r.hits(index, parties[i])
+				}
+				r.progress("screen", done.Add(batch), int64(len(parties)))
+			}
+		})
+	}
+	return hits, g.Wait()
+}
+
+func (r *run) hits(index *match.Index, p party.Party) []finding.Hit {
+	q := match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers, Addresses: p.Addresses}
+	var out []finding.Hit
+	for _, h := range index.Search(q, mostHits, match.Threshold) {
+		l := r.lists[h.List]
+		e := l.Entries[h.Entry]
+		out = append(out, finding.Hit{List: l.ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect})
+	}
+	return out
+}
+
+// owners asks the graph about every party that a listed one may stand behind.
+func (r *run) owners(hits [][]finding.Hit) map[int32]signal.Standing {
+	edges := make([]ownership.Edge, 0, len(r.edges))
+	for _, e := range r.edges {
+		if e.owner < 0 || e.owned < 0 {
+			continue
+		}
+		x := e.edge
+		x.Owner, x.Owned = r.res.byMention[e.owner], r.res.byMention[e.owned]
+		edges = append(edges, x)
+	}
+	g := ownership.NewGraph(edges)
+	listed := func(p int32) bool { return len(hits[p]) > 0 && hits[p][0].Score >= sameParty }
+	out := map[int32]signal.Standing{}
+	for _, e := range edges {
+		if _, ok := out[e.Owned]; !ok {
+			out[e.Owned] = signal.Standing{Known: true}
+		}
+	}
+	below := make([]int32, 0)
+	for p := range g.Below(listed) {
+		below = append(below, p)
+	}
+	sort.Slice(below, func(i, j int) bool { return below[i] < below[j] })
+	for _, p := range below {
+		res := g.Listed(p, listed, r.o.AsOf)
+		s := signal.Standing{Known: res.Known, ShareMin: round4(res.Min), ShareMax: round4(res.Max), Control: res.Control}
+		for i, path := range res.Paths {
+			if i == 0 {
+				s.Path = r.steps(g, path)
+			}
+			if len(s.Hits) < mostHits {
+				s.Hits = append(s.Hits, hits[path.Owner][0])
+			}
+		}
+		out[p] = s
+	}
+	return out
+}
+
+func (r *run) steps(g *ownership.Graph, path ownership.Path) []finding.Step {
+	var out []finding.Step
+	for _, i := range path.Edges {
+		e := g.Edge(i)
+		st := r.edges[e.Ref]
+		lo, hi := e.Min, e.Max
+		if e.Control && !e.Known {
+			lo, hi = 0, 1
+		}
+		source := ""
+		if src, ok := r.files[st.place.Source]; ok {
+			source = src.Name + " " + st.place.At
+		}
+		out = append(out, finding.Step{
+			From: r.res.parties[e.Owner].Name, To: r.res.parties[e.Owned].Name, Share: [2]float64{round4(lo), round4(hi)},
+			Since: st.since.DayString(), Until: st.until.DayString(), Source: source,
+		})
+	}
+	return out
+}
+
+func round4(v float64) float64 {
+	return float64(int64(v*10000+0.5)) / 10000
+}
