@@ -1,86 +1,303 @@
-// Package name brings names of any script to one comparable form.
+// Package name brings names of any script to one comparable form, and takes them apart
+// into words whose meaning for a comparison is known: legal forms, general words, places,
+// numbers, titles, particles, initials.
 //
-// Invariants: Fold(Fold(s)) == Fold(s); the result holds only a-z, 0-9 and single spaces
-// between words; no input makes it fail or take more than linear time.
+// Invariants: Fold(Fold(s)) == Fold(s); its result holds only a-z, 0-9 and single spaces
+// between words; no input makes it fail, and time is linear in the input. The lexicons
+// under data/ are read once, on first use, and never change afterwards, so that
+// everything here may be called concurrently.
 package name
 
 import (
-	"strings"
 	"unicode"
+	"unicode/utf8"
 
-	"github.com/mozillazg/go-pinyin"
-	"github.com/mozillazg/go-unidecode"
 	"golang.org/x/text/unicode/norm"
 )
 
-// MaxRunes is how much of a name is read. The longest published name of an official list
-// has fewer than 400 characters.
-const MaxRunes = 512
+// MaxBytes is how much of a folded name is kept. The longest name on the official lists
+// that we know folds to fewer than 400 bytes.
+const MaxBytes = 512
 
 // Fold returns s in lower case ASCII, words separated by one space.
 func Fold(s string) string {
-	s = strings.ToValidUTF8(s, "")
-	var b strings.Builder
-	n, space := 0, false
-	for _, r := range norm.NFKD.String(s) {
-		if n++; n > MaxRunes {
-			break
+	if plain(s) {
+		return s
+	}
+	var r reader
+	r.scan(s)
+	b := make([]byte, 0, len(r.buf)+len(r.words))
+	for i, w := range r.words {
+		if i > 0 {
+			b = append(b, ' ')
 		}
-		switch {
-		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Me, r):
-			continue
-		case r == '\'' || r == '.' || r == '’' || r == '‘' || r == '`' || r == 'ʼ' || r == 'ʹ' || r == '´':
-			continue
+		b = append(b, r.text(w)...)
+	}
+	if len(b) > MaxBytes {
+		b = b[:MaxBytes]
+		for len(b) > 0 && b[len(b)-1] == ' ' {
+			b = b[:len(b)-1]
 		}
-		if unicode.Is(unicode.Han, r) {
-			if p := pinyin.SinglePinyin(r, pinyin.NewArgs()); len(p) > 0 {
-				if b.Len() > 0 {
-					b.WriteByte(' ')
-				}
-				b.WriteString(p[0])
-				space = true
-			}
-			continue
-		}
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mc, r) {
+	}
+	return string(b)
+}
+
+// plain reports whether s is folded already.
+func plain(s string) bool {
+	if len(s) > MaxBytes {
+		return false
+	}
+	space := true
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
+			space = false
+		case c == ' ' && !space:
 			space = true
+		default:
+			return false
+		}
+	}
+	return s == "" || !space
+}
+
+// A flag says how a word was written.
+type flag uint16
+
+const (
+	dotted    flag = 1 << iota // single letters with dots between: J.P.
+	upper                      // written in capitals
+	vowelless                  // from a script that does not write all vowels
+	ideograph                  // one Han character
+	syllabic                   // from Hangul, Kana or Han: foreign names are bent to fit
+	lookalike                  // held letters of another script that look like its own
+	afterStop                  // a stop sign such as / or ( stands before it
+	ampersand                  // the sign &
+	hyphened                   // joined to the word before by a hyphen
+)
+
+type word struct {
+	from, to int32 // into reader.buf
+	runes    int32
+	flag     flag
+	han      rune
+}
+
+// A reader turns text into words. It is used again for the next name, so that reading
+// many names does not allocate.
+type reader struct {
+	buf   []byte
+	words []word
+	run   []rune // the letters of the word at hand, composed, in their own case
+	seg   int    // letters since the last dot within the word
+	dots  int
+	brk   flag // what stood before the word
+	note  bool // some word mixed look-alike letters
+}
+
+func (r *reader) text(w word) []byte { return r.buf[w.from:w.to] }
+
+func (r *reader) reset() {
+	r.buf, r.words, r.run = r.buf[:0], r.words[:0], r.run[:0]
+	r.seg, r.dots, r.brk, r.note = 0, 0, 0, false
+}
+
+// scan reads s. Text after MaxBytes folded bytes is not read.
+func (r *reader) scan(s string) {
+	r.reset()
+	if !ascii(s) && !norm.NFKC.IsNormalString(s) {
+		s = norm.NFKC.String(s)
+	}
+	for i := 0; i < len(s) && len(r.buf)+len(r.run) < MaxBytes; {
+		c, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		switch {
+		case c == utf8.RuneError && n == 1:
 			continue
-		}
-		for _, c := range strings.ToLower(unidecode.Unidecode(string(r))) {
-			if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
-				if space && b.Len() > 0 {
-					b.WriteByte(' ')
-				}
-				space = false
-				b.WriteRune(c)
+		case c == '.':
+			r.dot(s[i:])
+		case isQuote(c):
+			// An apostrophe joins: O'Brien, Int'l, Qa'ida.
+		case c < 0x80 && isAlnum(byte(c)):
+			r.run = append(r.run, c)
+			r.seg++
+		case c < 0x80:
+			r.end()
+			r.mark(c)
+		case isIdeograph(c):
+			r.end()
+			r.addHan(c)
+		case unicode.In(c, unicode.Mn, unicode.Me, unicode.Cf, unicode.Sk, unicode.Co, unicode.Cs):
+			// Marks that did not compose, zero-width and direction signs. Vowel signs of
+			// Indic and Thai scripts are marks too, but carry a sound.
+			if translit(c) != "" && unicode.Is(unicode.Mn, c) && c > 0x0900 && c < 0x1800 {
+				r.run = append(r.run, c)
+				r.seg++
 			}
+		case unicode.IsLetter(c), unicode.IsDigit(c), unicode.Is(unicode.Mc, c), unicode.Is(unicode.Nl, c):
+			r.run = append(r.run, c)
+			r.seg++
+		default:
+			r.end()
+			r.mark(c)
 		}
 	}
-	return b.String()
+	r.end()
 }
 
-// Key returns the folded name without legal forms and leading articles, for exact joins.
-// A name made of nothing else is returned folded.
-func Key(s string) string {
-	f := Fold(s)
-	var keep []string
-	for _, w := range strings.Fields(f) {
-		if !legalWord[w] {
-			keep = append(keep, w)
+// dot ends the word at a dot unless the dot stands between single letters.
+func (r *reader) dot(rest string) {
+	if r.seg == 0 {
+		return
+	}
+	if r.seg > 1 {
+		r.end()
+		return
+	}
+	r.dots++
+	r.seg = 0
+	a, n := utf8.DecodeRuneInString(rest)
+	b, _ := utf8.DecodeRuneInString(rest[n:])
+	if isLetter(a) && (isLetter(b) || unicode.Is(unicode.Mn, b)) || !isLetter(a) && !isQuote(a) {
+		r.end()
+	}
+}
+
+func (r *reader) mark(c rune) {
+	switch c {
+	case '&', '+', '＆':
+		r.buf = append(r.buf, "and"...)
+		n := int32(len(r.buf))
+		r.words = append(r.words, word{from: n - 3, to: n, runes: 3, flag: ampersand})
+		r.brk = 0
+	case '/', '(', ')', '[', ']', ';', '|', '\\':
+		r.brk |= afterStop
+	case '-', '‐', '‑', '–', '·', '・':
+		r.brk |= hyphened
+	case ',':
+		r.brk &^= hyphened
+	}
+}
+
+func (r *reader) end() {
+	run := r.run
+	if len(run) == 0 {
+		r.seg, r.dots = 0, 0
+		return
+	}
+	f := r.brk
+	if r.dots > 0 && r.dots >= len(run)-1 {
+		f |= dotted
+	}
+	f |= shape(run)
+	if repair(run) {
+		f |= lookalike
+		r.note = true
+	}
+	from := len(r.buf)
+	switch {
+	case isHangul(run[0]):
+		r.addHangul(run, f)
+		r.run, r.seg, r.dots, r.brk = r.run[:0], 0, 0, 0
+		return
+	case isKana(run[0]):
+		r.buf = appendKana(r.buf, run)
+		f |= syllabic
+	default:
+		r.buf = appendTranslit(r.buf, run)
+		if isVowelless(run[0]) {
+			f |= vowelless
 		}
 	}
-	if len(keep) == 0 {
-		return f
+	if len(r.buf) > from {
+		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(len(run)), flag: f})
 	}
-	return strings.Join(keep, " ")
+	r.run, r.seg, r.dots, r.brk = r.run[:0], 0, 0, 0
 }
 
-var legalWord = func() map[string]bool {
-	m := map[string]bool{}
-	for _, w := range strings.Fields(`the ltd limited llc inc incorporated corp corporation co company plc gmbh ag kg ohg
-		aktiengesellschaft sa sas sarl srl spa bv nv ab as asa oy oyj aps ooo oao pao zao ao jsc ojsc pjsc cjsc sro doo
-		kft zrt pte pty bhd sdn kk lp llp lllp sl slu ltda eirl eood ood ead ad dd sp zoo`) {
-		m[w] = true
+func shape(run []rune) flag {
+	for _, c := range run {
+		if unicode.IsLetter(c) && !unicode.IsUpper(c) {
+			return 0
+		}
+	}
+	return upper
+}
+
+func ascii(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
+
+func isAlnum(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+func isLetter(c rune) bool { return c != utf8.RuneError && unicode.IsLetter(c) }
+
+func isQuote(c rune) bool {
+	switch c {
+	case '\'', '’', '‘', '`', '´', 'ʼ', 'ʹ', 'ʻ', 'ʿ', 'ʾ', '‛', 'ˈ', '′', '՚', '״', '׳', '"':
+		return c != '"'
+	}
+	return false
+}
+
+// lookalikes maps letters of Cyrillic and Greek to the Latin letters that look the same
+// in most faces (Unicode TR 39, confusables).
+var lookalikes = map[rune]rune{
+	'а': 'a', 'е': 'e', 'о': 'o', 'р': 'p', 'с': 'c', 'х': 'x', 'у': 'y', 'і': 'i', 'ѕ': 's', 'ј': 'j', 'һ': 'h', 'ԁ': 'd', 'ԛ': 'q', 'ԝ': 'w', 'ь': 'b', 'к': 'k', 'м': 'm', 'т': 't', 'н': 'h', 'в': 'b', 'п': 'n', 'г': 'r', 'и': 'u',
+	'А': 'A', 'В': 'B', 'Е': 'E', 'К': 'K', 'М': 'M', 'Н': 'H', 'О': 'O', 'Р': 'P', 'С': 'C', 'Т': 'T', 'Х': 'X', 'У': 'Y', 'І': 'I', 'Ѕ': 'S', 'Ј': 'J',
+	'α': 'a', 'ο': 'o', 'ρ': 'p', 'ν': 'v', 'ι': 'i', 'κ': 'k', 'υ': 'u', 'χ': 'x', 'γ': 'y', 'η': 'n', 'ε': 'e', 'τ': 't',
+	'Α': 'A', 'Β': 'B', 'Ε': 'E', 'Ζ': 'Z', 'Η': 'H', 'Ι': 'I', 'Κ': 'K', 'Μ': 'M', 'Ν': 'N', 'Ο': 'O', 'Ρ': 'P', 'Τ': 'T', 'Υ': 'Y', 'Χ': 'X',
+	'օ': 'o', 'ո': 'n', 'ս': 'u', 'ց': 'g',
+}
+
+var cyrillicOf = func() map[rune]rune {
+	m := map[rune]rune{}
+	for c, l := range lookalikes {
+		if unicode.Is(unicode.Cyrillic, c) && c != 'ь' && c != 'п' && c != 'г' && c != 'и' && c != 'к' && c != 'м' && c != 'т' && c != 'н' && c != 'в' {
+			m[l] = c
+		}
 	}
 	return m
 }()
+
+// repair makes a word of one script again when it is a Latin word with look-alikes of
+// other scripts in it, or a Cyrillic word with Latin ones. It reports whether it did.
+func repair(run []rune) bool {
+	latin, other := 0, 0
+	for _, c := range run {
+		switch {
+		case c < 0x80:
+			if c > '9' {
+				latin++
+			}
+		case unicode.Is(unicode.Latin, c):
+			latin++
+		case unicode.Is(unicode.Cyrillic, c), unicode.Is(unicode.Greek, c), unicode.Is(unicode.Armenian, c):
+			other++
+		}
+	}
+	if latin == 0 || other == 0 {
+		return false
+	}
+	if latin >= other {
+		for i, c := range run {
+			if l, ok := lookalikes[c]; ok {
+				run[i] = l
+			}
+		}
+		return true
+	}
+	for i, c := range run {
+		if l, ok := cyrillicOf[c]; ok {
+			run[i] = l
+		}
+	}
+	return true
+}

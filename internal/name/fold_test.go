@@ -1,0 +1,59 @@
+package name
+
+import "testing"
+
+func TestFold(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"", ""},
+		{"Müller & Söhne GmbH", "muller and sohne gmbh"},
+		{"U.S.A. Holdings", "usa holdings"},
+		{"Sp. z o.o.", "sp z oo"},
+		{"J.P. Lantern", "jp lantern"},
+		{"J.P.Lantern", "jp lantern"},
+		{"Co.,Ltd", "co ltd"},
+		{"O’Brien Int'l", "obrien intl"},
+		{"Владимир", "vladimir"},
+		{"Щёлково", "shchelkovo"},
+		{"Αλέξανδρος", "alexandros"},
+		{"Ντούμπας", "ntoubas"},
+		{"Բարակ", "barak"},
+		{"ბარაკ", "barak"},
+		{"김정은", "kim jeongeun"},
+		{"محمد علي", "mhmd ly"},
+		{"משה", "mshh"},
+		{"习近平", "xi jin ping"},
+		{"バラク・オバマ", "baraku obama"},
+		{"キャット シャトー", "kyatto shato"},
+		{"สมชาย", "smchay"},
+		{"เชียงใหม่", "cheiynghaim"},
+		{"Gаzprom", "gazprom"}, // Cyrillic а
+		{"a\u200bb\u202ec", "abc"},
+		{"e\u0301\u0301\u0301", "e"},
+		{"\xff\xfeabc", "abc"},
+		{"AT&T", "at and t"},
+		{"٤٤ Brigade Ⅻ", "44 brigade xii"},
+		{"Straße", "strasse"},
+		{"नरेन्द्र मोदी", "nrendr modii"},
+	} {
+		if got := Fold(tt.in); got != tt.want {
+			t.Errorf("Fold(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
+func TestSoundIsSharedByVariants(t *testing.T) {
+	for _, group := range [][]string{
+		{"mohammed", "muhamad", "mohamed", "muhammet"},
+		{"tsetung", "zedong"},
+		{"chernomyrdin", "tchernomyrdin"},
+		{"qadhafi", "gaddafi", "kadafi"},
+		{"shoigu", "shoygu"},
+		{"evgeny", "yevgeni"},
+	} {
+		for _, w := range group[1:] {
+			if Sound(w) != Sound(group[0]) {
+				t.Errorf("Sound(%q) = %q, Sound(%q) = %q, want equal", w, Sound(w), group[0], Sound(group[0]))
+			}
+		}
+	}
+}

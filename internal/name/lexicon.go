@@ -1,0 +1,254 @@
+package name
+
+import (
+	"embed"
+	"strconv"
+	"strings"
+	"sync"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+)
+
+//go:embed data/*.txt
+var data embed.FS
+
+// A Sym is a meaning that words share: a legal class, a general word, a place, a number,
+// a personal name. 0 is none. The high byte is the kind of meaning.
+type Sym uint32
+
+// The kinds of meaning.
+const (
+	SymGeneric Sym = 1 << 24
+	SymPlace   Sym = 2 << 24
+	SymNumber  Sym = 3 << 24
+	SymSame    Sym = 4 << 24 // spellings of one personal name
+	SymShort   Sym = 5 << 24 // a personal name and its short forms
+	SymBody    Sym = 6 << 24 // a body that is known by letters
+	symKind    Sym = 0xff << 24
+)
+
+// Kind returns the kind of meaning of s.
+func (s Sym) Kind() Sym { return s & symKind }
+
+// Legal is a set of legal classes.
+type Legal uint16
+
+// The classes of legal forms, after the groups of ISO 20275.
+const (
+	LLC Legal = 1 << iota
+	JSC
+	CORP
+	LP
+	GP
+	LLP
+	SP
+	COOP
+	NGO
+	SOE
+	BR
+)
+
+var legalClass = map[string]Legal{"LLC": LLC, "JSC": JSC, "CORP": CORP, "LP": LP, "GP": GP, "LLP": LLP, "SP": SP, "COOP": COOP, "NGO": NGO, "SOE": SOE, "BR": BR}
+
+type generic struct {
+	sym    Sym
+	weight float32
+}
+
+// phrase is what a run of words means. The runs of one first word are kept together, the
+// longest first.
+type phrase struct {
+	rest  []string // after the first word
+	legal Legal
+	sym   Sym
+	gen   float32
+}
+
+type lexicon struct {
+	legal    map[string][]phrase // by first word
+	generic  map[string][]phrase
+	place    map[string][]phrase
+	number   map[string]int
+	given    map[string][]Sym
+	stop     map[string]bool
+	particle map[string]bool
+	parent   map[string]bool
+	honor    map[string]bool
+	suffix   map[string]bool
+	vessel   map[string]bool
+	hanja    map[rune]string
+	kanji    map[string]string
+	kanjiMax int
+	one      map[Sym][]Sym // lists of one
+	body     map[string][]phrase
+}
+
+var lex = sync.OnceValue(load)
+
+func load() *lexicon {
+	x := &lexicon{legal: map[string][]phrase{}, generic: map[string][]phrase{}, place: map[string][]phrase{}, number: map[string]int{}, given: map[string][]Sym{},
+		stop: map[string]bool{}, particle: map[string]bool{}, parent: map[string]bool{}, honor: map[string]bool{}, suffix: map[string]bool{}, vessel: map[string]bool{},
+		hanja: map[rune]string{}, kanji: map[string]string{}, one: map[Sym][]Sym{}, body: map[string][]phrase{}}
+	lines("legal", func(f []string) {
+		for _, form := range forms(f[2]) {
+			x.add(x.legal, form, phrase{legal: legalClass[f[0]]})
+		}
+	})
+	id := Sym(0)
+	lines("generic", func(f []string) {
+		w, _ := strconv.ParseFloat(f[1], 32)
+		for concept := range strings.SplitSeq(f[2], "|") {
+			id++
+			for _, form := range forms(concept) {
+				x.add(x.generic, form, phrase{sym: SymGeneric | id, gen: float32(w)})
+			}
+		}
+	})
+	lines("body", func(f []string) {
+		id++
+		for _, form := range append(forms(f[0]), forms(f[1])...) {
+			x.add(x.body, form, phrase{sym: SymBody | id, gen: 1})
+		}
+	})
+	x.loadPlaces()
+	for _, m := range []map[string][]phrase{x.generic, x.place, x.body} {
+		for _, list := range m {
+			for _, p := range list {
+				x.one[p.sym] = []Sym{p.sym}
+			}
+		}
+	}
+	lines("number", func(f []string) {
+		n, _ := strconv.Atoi(f[0])
+		for _, form := range forms(f[1]) {
+			if !strings.Contains(form, " ") {
+				x.number[form] = n
+			}
+		}
+	})
+	id = 0
+	lines("given", func(f []string) {
+		id++
+		kind := SymSame
+		if f[0] == "short" {
+			kind = SymShort
+		}
+		for _, form := range forms(f[1]) {
+			form = strings.ReplaceAll(form, " ", "")
+			if n := len(x.given[form]); n == 0 || x.given[form][n-1] != kind|id {
+				x.given[form] = append(x.given[form], kind|id)
+			}
+		}
+	})
+	sets := map[string]map[string]bool{"stop": x.stop, "particle": x.particle, "parent": x.parent, "honorific": x.honor, "suffix": x.suffix, "vessel": x.vessel}
+	lines("particle", func(f []string) {
+		for _, form := range forms(f[1]) {
+			sets[f[0]][form] = true
+		}
+	})
+	lines("hanja", func(f []string) {
+		for _, c := range f[1] {
+			if c != ' ' && x.hanja[c] == "" {
+				x.hanja[c] = f[0]
+			}
+		}
+	})
+	lines("kanji", func(f []string) {
+		for _, w := range strings.Fields(f[1]) {
+			if x.kanji[w] == "" {
+				x.kanji[w] = f[0]
+			}
+			x.kanjiMax = max(x.kanjiMax, len([]rune(w)))
+		}
+	})
+	return x
+}
+
+// loadPlaces reads the own lines and, for every state, its name in thirty languages.
+func (x *lexicon) loadPlaces() {
+	codes := map[string]Sym{}
+	code := func(s string) Sym {
+		if codes[s] == 0 {
+			codes[s] = SymPlace | Sym(len(codes)+1)
+		}
+		return codes[s]
+	}
+	lines("place", func(f []string) {
+		for _, form := range forms(f[1]) {
+			x.add(x.place, form, phrase{sym: code(f[0])})
+		}
+	})
+	var regions []language.Region
+	for a := 'A'; a <= 'Z'; a++ {
+		for b := 'A'; b <= 'Z'; b++ {
+			if r, err := language.ParseRegion(string([]rune{a, b})); err == nil && r.IsCountry() && r.String() == string([]rune{a, b}) {
+				regions = append(regions, r)
+			}
+		}
+	}
+	for _, l := range []string{"en", "de", "fr", "es", "pt", "it", "nl", "ru", "uk", "pl", "tr", "ar", "fa", "zh", "zh-Hant", "ja", "ko", "sv", "da", "nb", "fi", "el", "he", "cs", "ro", "hu", "bg", "sr", "id", "hi"} {
+		namer := display.Regions(language.MustParse(l))
+		if namer == nil {
+			continue
+		}
+		for _, r := range regions {
+			n := namer.Name(r)
+			if cut := strings.IndexAny(n, "(（"); cut > 0 {
+				n = n[:cut]
+			}
+			for _, form := range forms(n) {
+				if len(form) > 3 {
+					x.add(x.place, form, phrase{sym: code(r.String())})
+				}
+			}
+		}
+	}
+}
+
+// lines calls f for every line of a data file, with the fields but the last, which is for
+// readers.
+func lines(file string, f func([]string)) {
+	b, err := data.ReadFile("data/" + file + ".txt")
+	if err != nil {
+		panic(err) // embedded at build time
+	}
+	for line := range strings.Lines(string(b)) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		f(strings.Split(line, ";"))
+	}
+}
+
+// forms folds a comma-separated list.
+func forms(s string) []string {
+	var out []string
+	for f := range strings.SplitSeq(s, ",") {
+		if f = Fold(f); f != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// add keeps the first meaning that a phrase is given.
+func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
+	w := strings.Fields(form)
+	p.rest = w[1:]
+	list := m[w[0]]
+	at := len(list)
+	for i, q := range list {
+		if len(q.rest) == len(p.rest) && strings.Join(q.rest, " ") == strings.Join(p.rest, " ") {
+			return
+		}
+		if at == len(list) && len(q.rest) < len(p.rest) {
+			at = i
+		}
+	}
+	list = append(list, phrase{})
+	copy(list[at+1:], list[at:])
+	list[at] = p
+	m[w[0]] = list
+}

@@ -1,0 +1,473 @@
+package name
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Kind is what sort of thing bears a name; it decides how the words are read.
+type Kind uint8
+
+// The kinds. Unknown is read as an organisation when a legal form or a general word is in
+// the name, and as a person otherwise.
+const (
+	Unknown Kind = iota
+	Person
+	Org
+	Vessel
+)
+
+// Class is what a word does in a name.
+type Class uint8
+
+// The classes. Only words, and what stands for them, tell one bearer from another.
+const (
+	Word     Class = iota
+	Generic        // a general word: bank, trading, group
+	Place          // a state, a city
+	Number         // digits, ordinals, roman numerals
+	Initial        // one letter of a personal name
+	Patronym       // Ivanovich
+	Honor          // a title
+	Suffix         // junior
+	Stop           // an article, a particle: counts only when words are joined
+	Form           // part of a legal form
+)
+
+// A Token is one word of a name, in its comparable form.
+type Token struct {
+	Text   string  // a-z and 0-9
+	Sound  string  // consonant skeleton
+	Syms   []Sym   // what it means; not to be changed
+	Weight float32 // how much it says about who is meant, 0..1
+	Class  Class
+	Exact  bool // letters of an abbreviation or digits: no letter may differ
+	Loose  bool // from a script without vowels
+	Bent   bool // from a script by syllables: l and r are one sound
+	Upper  bool // written in capitals
+	Father int8 // 1 before a word like bin, 2 after it
+	From   int32
+	To     int32 // the word in Name.Folded
+}
+
+// A Name is a name taken apart.
+type Name struct {
+	Text    string // as given
+	Kind    Kind
+	Tokens  []Token
+	Legal   Legal
+	Mixed   bool   // letters of two scripts that look alike were mixed in one word
+	Letters string // the first letters of three words or more of an organisation
+}
+
+// MaxTokens is how many words of a name are compared.
+const MaxTokens = 32
+
+// A Parser takes names apart; it keeps its memory between names. Not for concurrent use.
+type Parser struct {
+	r    reader
+	drop []bool
+	legl []bool
+	buf  []byte
+}
+
+// Parse takes s apart as the name of a kind of thing. The tokens of n are used again, but
+// do not point into p.
+func (p *Parser) Parse(s string, kind Kind, n *Name) {
+	p.r.scan(s)
+	p.parse(s, kind, n)
+}
+
+// Parse takes s apart as the name of a kind of thing.
+func Parse(s string, kind Kind) *Name {
+	var p Parser
+	n := new(Name)
+	p.Parse(s, kind, n)
+	return n
+}
+
+func (p *Parser) parse(s string, kind Kind, n *Name) {
+	n.Text, n.Kind, n.Legal, n.Mixed, n.Letters = s, kind, 0, p.r.note, ""
+	n.Tokens = n.Tokens[:0]
+	x := lex()
+	if len(p.r.words) > MaxTokens {
+		p.r.words = p.r.words[:MaxTokens]
+	}
+	text := string(p.r.buf)
+	for _, w := range p.r.words {
+		n.Tokens = append(n.Tokens, Token{
+			Text: text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
+			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0,
+		})
+	}
+	if kind == Unknown {
+		kind = guess(x, n.Tokens)
+		n.Kind = kind
+	}
+	switch kind {
+	case Person:
+		p.person(x, n)
+	default:
+		p.org(x, n)
+	}
+	p.sound(n)
+}
+
+// guess says whether words look like those of an organisation.
+func guess(x *lexicon, t []Token) Kind {
+	for i := range t {
+		w := t[i].Text
+		if len(w) >= 3 && !x.particle[w] {
+			if ph, ok := find(x.legal, t, i); ok && (len(ph.rest) > 0 || len(w) > 3 || i == len(t)-1) {
+				return Org
+			}
+			if _, ok := find(x.generic, t, i); ok && len(x.given[w]) == 0 {
+				return Org
+			}
+		}
+		for j := 0; j < len(w); j++ {
+			if w[j] <= '9' {
+				return Org
+			}
+		}
+	}
+	return Person
+}
+
+// find returns the longest phrase of m that begins at word i.
+func find(m map[string][]phrase, t []Token, i int) (phrase, bool) {
+	list := m[t[i].Text]
+	for k := range list {
+		if fits(list[k].rest, t, i+1) {
+			return list[k], true
+		}
+	}
+	return phrase{}, false
+}
+
+func fits(rest []string, t []Token, i int) bool {
+	if len(t)-i < len(rest) {
+		return false
+	}
+	for k, w := range rest {
+		if t[i+k].Text != w {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *Parser) org(x *lexicon, n *Name) {
+	t := n.Tokens
+	if n.Kind == Vessel {
+		for len(t) > 1 && x.vessel[t[0].Text] {
+			t = t[1:]
+			if len(t) > 1 && len(t[0].Text) == 1 && len(t[1].Text) > 1 { // "M V" written apart
+				t = t[1:]
+			}
+		}
+		n.Tokens = append(n.Tokens[:0], t...)
+		t = n.Tokens
+	} else {
+		markLegal(x, n)
+	}
+	out := t[:0]
+	for i := 0; i < len(t); {
+		if t[i].Class == Form {
+			out = append(out, t[i])
+			i++
+			continue
+		}
+		if k, ok := number(x, t, i); ok {
+			tok := t[i]
+			tok.Class, tok.Weight, tok.Exact = Number, 0.5, true
+			tok.Text, tok.Syms = strconv.Itoa(k.value), nil
+			tok.To = t[i+k.words-1].To
+			out = append(out, tok)
+			i += k.words
+			continue
+		}
+		tok, words := t[i], 1
+		if ph, ok := find(x.body, t, i); ok && n.Kind != Vessel && (len(ph.rest) > 0 || len(tok.Text) > 2) {
+			words = 1 + len(ph.rest)
+			tok.Syms, tok.Text, tok.To = symList(ph.sym), joinText(t[i:i+words]), t[i+words-1].To
+			tok.Weight, tok.Exact = 1, len(tok.Text) < 6
+			out = append(out, tok)
+			i += words
+			continue
+		}
+		if ph, ok := find(x.place, t, i); ok && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
+			words = 1 + len(ph.rest)
+			tok.Class, tok.Weight, tok.Syms = Place, 0.6, symList(ph.sym)
+			tok.Text = joinText(t[i : i+words])
+		} else if ph, ok := find(x.generic, t, i); ok && !(len(tok.Text) == 1) {
+			words = 1 + len(ph.rest)
+			tok.Class, tok.Weight, tok.Syms = Generic, ph.gen, symList(ph.sym)
+			tok.Text = joinText(t[i : i+words])
+		} else if x.stop[tok.Text] && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact {
+			tok.Class, tok.Weight = Stop, 0
+		} else {
+			tok.Weight = wordWeight(tok.Text)
+			tok.Exact = tok.Exact || hasDigit(tok.Text)
+		}
+		tok.To = t[i+words-1].To
+		out = append(out, tok)
+		i += words
+	}
+	n.Tokens = out
+	atLeastOne(n)
+	abbreviate(n)
+}
+
+// lone reports whether a single letter stands beside another one: then they are initials.
+func lone(t []Token, i int) bool {
+	return i > 0 && len(t[i-1].Text) == 1 || i+1 < len(t) && (len(t[i+1].Text) == 1 || t[i+1].Text == "and") || i > 0 && t[i-1].Text == "and"
+}
+
+func wordWeight(w string) float32 {
+	switch len(w) {
+	case 1:
+		return 0.5
+	case 2:
+		return 0.8
+	}
+	return 1
+}
+
+func hasDigit(w string) bool {
+	for i := 0; i < len(w); i++ {
+		if w[i] <= '9' {
+			return true
+		}
+	}
+	return false
+}
+
+// joinText joins the texts of words that stand next to each other.
+func joinText(t []Token) string {
+	if len(t) == 1 {
+		return t[0].Text
+	}
+	var b strings.Builder
+	for i := range t {
+		b.WriteString(t[i].Text)
+	}
+	return b.String()
+}
+
+// markLegal marks the words of legal forms. A form of one or two letters counts only at
+// either end of a name: AS, SA, CO are words of many languages.
+func markLegal(x *lexicon, n *Name) {
+	t := n.Tokens
+	end := len(t)
+	for i := 0; i < len(t); {
+		ph, ok := find(x.legal, t, i)
+		if !ok {
+			i++
+			continue
+		}
+		k, size := 1+len(ph.rest), 0
+		for j := i; j < i+k; j++ {
+			size += len(t[j].Text)
+		}
+		if size <= 2 && i > 0 && !tail(x, t, i+k) {
+			i++
+			continue
+		}
+		for j := i; j < i+k; j++ {
+			t[j].Class, t[j].Weight = Form, 0
+		}
+		n.Legal |= ph.legal
+		i += k
+	}
+	left := 0
+	for i := range t[:end] {
+		if t[i].Class != Form && !x.stop[t[i].Text] {
+			left++
+		}
+	}
+	if left == 0 { // a name of nothing but legal forms is what it is
+		n.Legal = 0
+		for i := range t {
+			t[i].Class, t[i].Weight = Word, 1
+		}
+	}
+	if n.Legal&^(CORP) != 0 {
+		n.Legal &^= CORP
+	}
+}
+
+// tail reports whether nothing but legal forms follows.
+func tail(x *lexicon, t []Token, i int) bool {
+	for i < len(t) {
+		ph, ok := find(x.legal, t, i)
+		if !ok {
+			return false
+		}
+		i += 1 + len(ph.rest)
+	}
+	return true
+}
+
+type numeral struct{ value, words int }
+
+// number reads digits, number words and roman numerals at word i.
+func number(x *lexicon, t []Token, i int) (numeral, bool) {
+	w := t[i].Text
+	if (w == "no" || w == "nr" || w == "number" || w == "num") && i+1 < len(t) && allDigits(t[i+1].Text) {
+		k, ok := number(x, t, i+1)
+		k.words++
+		return k, ok
+	}
+	if allDigits(w) {
+		v, err := strconv.Atoi(w)
+		return numeral{v, 1}, err == nil
+	}
+	if v, ok := x.number[w]; ok {
+		if v >= 20 && v < 100 && i+1 < len(t) {
+			if u, ok := x.number[t[i+1].Text]; ok && u > 0 && u < 10 {
+				return numeral{v + u, 2}, true
+			}
+		}
+		return numeral{v, 1}, true
+	}
+	if v := ordinal(w); v > 0 {
+		return numeral{v, 1}, true
+	}
+	if i > 0 && t[i].Upper && len(w) <= 5 {
+		if v := roman(w); v > 0 && (len(w) > 1 || seriesEnd(t, i)) {
+			return numeral{v, 1}, true
+		}
+	}
+	return numeral{}, false
+}
+
+// seriesEnd reports whether word i ends the name or stands before its legal form: there a
+// single I, V or X is a numeral.
+func seriesEnd(t []Token, i int) bool {
+	return len(t[i-1].Text) > 1 && (i+1 == len(t) || t[i+1].Class == Form)
+}
+
+// ordinal reads 44th, 21st, 3rd.
+func ordinal(w string) int {
+	if len(w) < 3 || !allDigits(w[:len(w)-2]) {
+		return 0
+	}
+	switch w[len(w)-2:] {
+	case "st", "nd", "rd", "th":
+		v, _ := strconv.Atoi(w[:len(w)-2])
+		return v
+	}
+	return 0
+}
+
+func allDigits(w string) bool {
+	if w == "" || len(w) > 9 {
+		return false
+	}
+	for i := 0; i < len(w); i++ {
+		if w[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// roman reads numerals up to 39; more are words far more often.
+func roman(w string) int {
+	v, i := 0, 0
+	for ; i < len(w) && w[i] == 'x'; i++ {
+		v += 10
+	}
+	if i > 3 {
+		return 0
+	}
+	switch w[i:] {
+	case "":
+	case "i":
+		v++
+	case "ii":
+		v += 2
+	case "iii":
+		v += 3
+	case "iv":
+		v += 4
+	case "v":
+		v += 5
+	case "vi":
+		v += 6
+	case "vii":
+		v += 7
+	case "viii":
+		v += 8
+	case "ix":
+		v += 9
+	default:
+		return 0
+	}
+	return v
+}
+
+// atLeastOne gives weight to what there is when nothing weighs.
+func atLeastOne(n *Name) {
+	sum := float32(0)
+	for i := range n.Tokens {
+		sum += n.Tokens[i].Weight
+	}
+	if sum > 0 {
+		return
+	}
+	for i := range n.Tokens {
+		n.Tokens[i].Weight = 1
+		n.Tokens[i].Class = Word
+	}
+}
+
+// abbreviate makes the abbreviation that people would make of the name.
+func abbreviate(n *Name) {
+	var b [8]byte
+	k := 0
+	for i := range n.Tokens {
+		t := &n.Tokens[i]
+		if t.Class == Stop || t.Class == Form || t.Class == Number || len(t.Text) < 2 {
+			continue
+		}
+		if k == len(b) {
+			return
+		}
+		b[k] = t.Text[0]
+		k++
+	}
+	if k >= 3 {
+		n.Letters = string(b[:k])
+	}
+}
+
+// sound fills in the skeletons and meanings of the tokens that lack them.
+func (p *Parser) sound(n *Name) {
+	x := lex()
+	p.buf = p.buf[:0]
+	type span struct{ from, to int }
+	var spans [MaxTokens * 2]span
+	for i := range n.Tokens {
+		t := &n.Tokens[i]
+		from := len(p.buf)
+		if t.Class != Number {
+			var w [64]byte
+			p.buf = appendSound(p.buf, append(w[:0], t.Text...), t.Loose)
+		}
+		spans[i] = span{from, len(p.buf)}
+		if t.Syms == nil && (t.Class == Word || t.Class == Initial || t.Class == Honor) && n.Kind == Person {
+			t.Syms = x.given[t.Text]
+		}
+	}
+	all := string(p.buf)
+	for i := range n.Tokens {
+		n.Tokens[i].Sound = all[spans[i].from:spans[i].to]
+	}
+}
+
+// symList returns a list of one meaning without allocating each time.
+func symList(s Sym) []Sym {
+	return lex().one[s]
+}
