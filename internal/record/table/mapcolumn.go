@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,7 +70,7 @@ var required = map[string][][]string{
 func (p *mapParser) expr(n *yaml.Node, key, target string, d defaults) expr {
 	e := expr{target: target, line: n.Line, null: d.null, join: " "}
 	if dateColumns[target] {
-		e.dates = d.dates
+		e.dates = inMonths(d.dates, d.months)
 	}
 	if numberColumns[target] {
 		e.number = d.number
@@ -110,10 +111,17 @@ func (p *mapParser) expr(n *yaml.Node, key, target string, d defaults) expr {
 	if e.only && e.take == nil {
 		p.errorf(n, key+".only", "it belongs to take, which is missing")
 	}
-	for i := range e.dates {
-		e.dates[i].months = months
-	}
+	e.dates = inMonths(e.dates, months)
 	return e
+}
+
+// inMonths returns the patterns with the names of the months that they are written in.
+func inMonths(dates []datePattern, months []string) []datePattern {
+	out := slices.Clone(dates)
+	for i := range out {
+		out[i].months = months
+	}
+	return out
 }
 
 // spellings reads "column": one, or several of which the first that the file has counts.

@@ -520,7 +520,7 @@ func (x *located) value(in line, d *decoder, known map[string]string) (string, e
 	case s == "":
 		return "", nil
 	case numberColumns[x.target]:
-		return x.readNumber(s)
+		return x.readNumber(s, d.sheet)
 	case dateColumns[x.target]:
 		return x.readDate(s, d)
 	}
@@ -596,7 +596,10 @@ func (x *located) translate(s string) string {
 	return s
 }
 
-func (x *located) readNumber(s string) (string, error) {
+// readNumber reads a number in the mapping's notation. A workbook stores number cells with
+// a decimal point whatever its users see, and does not tell us which cells are text: what
+// means one thing as a number and another as text is ambiguous.
+func (x *located) readNumber(s string, sheet bool) (string, error) {
 	var d record.Decimal
 	var err error
 	if x.number == nil {
@@ -605,6 +608,12 @@ func (x *located) readNumber(s string) (string, error) {
 		t, negative := bare(s)
 		if d, err = x.number.parse(t); err == nil {
 			d = negate(d, negative)
+		}
+		if stored, bad := record.ParseDecimal(s); sheet && bad == nil {
+			if err == nil && stored.Rat().Cmp(d.Rat()) != 0 {
+				return "", fmt.Errorf("%q is ambiguous: %s as a number cell, %s as text", clip(s), stored, d)
+			}
+			d, err = stored, nil
 		}
 	}
 	if err == nil && x.times != "" {
