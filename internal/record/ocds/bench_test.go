@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/recordtest"
 )
@@ -56,7 +59,8 @@ func (d *discard) Reject(record.Reject) error { d.rejects++; return nil }
 //
 // The reader does all its work: parse, spool, merge, emit. The references only parse:
 // reference=tokens asks encoding/json for every token, reference=stream decodes a release
-// at a time into any, which is what a reader has to do before it can look at one.
+// at a time into any, which is what a reader has to do before it can look at one. The v2
+// ones do the same with the module that encoding/json/v2 is developed in.
 func BenchmarkDecode(b *testing.B) {
 	for _, data := range []struct{ name, path string }{{"generated", ""}, {"canada", "data/ocds/canada-buyandsell-2014/contracts_releases_compact.json.zip"}} {
 		b.Run("data="+data.name, func(b *testing.B) {
@@ -93,6 +97,8 @@ func BenchmarkDecode(b *testing.B) {
 			})
 			run("reference=stream", func(b *testing.B) int { return referenceStream(b, path, false) })
 			run("reference=stream-typed", func(b *testing.B) int { return referenceStream(b, path, true) })
+			run("reference=v2-stream", func(b *testing.B) int { return referenceV2(b, path, true) })
+			run("reference=v2-tokens", func(b *testing.B) int { return referenceV2(b, path, false) })
 			run("reference=tokens", func(b *testing.B) int { return referenceTokens(b, path) })
 		})
 	}
@@ -163,6 +169,42 @@ func referenceStream(b *testing.B, path string, typed bool) (n int) {
 					err = d.Decode(&v)
 				}
 				if err != nil {
+					b.Fatal(err)
+				}
+				n++
+			}
+		}
+	}
+}
+
+func referenceV2(b *testing.B, path string, decode bool) (n int) {
+	f, err := os.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	d := jsontext.NewDecoder(f, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	for {
+		tok, err := d.ReadToken()
+		if err == io.EOF {
+			return n
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		if tok.Kind() != '"' {
+			continue
+		}
+		switch name := tok.String(); {
+		case !decode && name == "ocid":
+			n++
+		case decode && name == "releases":
+			if _, err := d.ReadToken(); err != nil {
+				b.Fatal(err)
+			}
+			for d.PeekKind() == '{' {
+				var v any
+				if err := jsonv2.UnmarshalDecode(d, &v); err != nil {
 					b.Fatal(err)
 				}
 				n++

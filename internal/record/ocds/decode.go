@@ -45,19 +45,20 @@ func DecodeAll(ctx context.Context, sources []record.Source, sink record.Sink) (
 
 // A decoder is one run over some files.
 type decoder struct {
-	ctx    context.Context
-	sink   record.Sink
-	spool  spool
-	counts map[int]*count
-	arena  arena
-	words  interner
+	ctx     context.Context
+	sink    record.Sink
+	spool   spool
+	counts  map[int]*count
+	arena   arena
+	words   interner
+	history map[said]*history // of the process at hand
 	// what engagements lack, one map for all that lack the same
 	lacking map[int]record.Columns
 	out     *count // of the source that the record at hand comes from
 }
 
 func newDecoder(ctx context.Context, sink record.Sink, limit int) *decoder {
-	return &decoder{ctx: ctx, sink: sink, spool: spool{limit: limit}, counts: map[int]*count{}, words: interner{}, lacking: map[int]record.Columns{}}
+	return &decoder{ctx: ctx, sink: sink, spool: spool{limit: limit}, counts: map[int]*count{}, words: interner{}, history: map[said]*history{}, lacking: map[int]record.Columns{}}
 }
 
 func (d *decoder) count(src record.Source) *count {
@@ -112,7 +113,8 @@ func (d *decoder) process(p *process) error {
 			rules = reading11
 		}
 	}
-	m := merged{decoder: d, ocid: p.ocid, release: value{k: kObject}, history: map[string]*history{}}
+	clear(d.history)
+	m := merged{decoder: d, ocid: p.ocid, release: value{k: kObject}, history: d.history}
 	for i := range entries {
 		e := &entries[i]
 		tree, _ := d.arena.tree(e.data)
@@ -145,6 +147,9 @@ func (d *decoder) process(p *process) error {
 // the releases themselves, since publishers' own compilations go stale, and releases that
 // were given already. It orders the rest by date; of one date, as given.
 func (d *decoder) choose(entries []entry) (kept, aside []entry) {
+	if len(entries) == 1 {
+		return entries, nil
+	}
 	type record struct{ source, container int }
 	embedded := map[record]bool{}
 	for i := range entries {

@@ -18,7 +18,7 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 		body = award
 	}
 	id := body.get("id").id()
-	h := m.history[what+"/"+id]
+	h := m.history[said{what, id}]
 	if h == nil {
 		h = &history{source: m.last.source, path: m.last.path}
 	}

@@ -81,24 +81,83 @@ func (r *rules) object(dst, src *value, at *rule) {
 			dst.remove(key)
 			dst.whole = true
 		case v.k == kObject:
-			d := dst.get(key)
-			if d == nil || d.k != kObject {
-				d = dst.set(key, value{k: kObject})
+			if d := dst.get(key); d != nil && d.k == kObject {
+				r.object(d, v, sub)
+			} else {
+				dst.set(key, r.adopt(*v, sub))
 			}
-			r.object(d, v, sub)
 		case v.k == kArray && !r.isWhole(sub, key, v):
-			d := dst.get(key)
-			if d == nil || d.k != kArray {
-				d = dst.set(key, value{k: kArray})
+			if d := dst.get(key); d != nil && d.k == kArray {
+				d.whole = false
+				r.array(d, v, sub)
+			} else {
+				dst.set(key, r.adoptArray(*v, sub))
 			}
-			d.whole = false
-			r.array(d, v, sub)
 		default:
 			x := *v
 			x.whole = x.k == kArray
 			dst.set(key, x)
 		}
 	}
+}
+
+// adopt gives what merging v into nothing gives, in v's own members.
+func (r *rules) adopt(v value, at *rule) value {
+	kept := v.m[:0]
+	for i := range v.m {
+		key := v.m[i].key
+		for j := range kept {
+			if kept[j].key == key { // a key given twice
+				rest := append([]member(nil), v.m[i:]...)
+				v.m = kept
+				r.object(&v, &value{k: kObject, m: rest}, at)
+				return v
+			}
+		}
+		x := v.m[i].v
+		sub := at.of(key)
+		switch {
+		case sub != nil && sub.omit:
+			continue
+		case x.k == kNull:
+			v.whole = true
+			continue
+		case x.k == kObject:
+			x = r.adopt(x, sub)
+		case x.k == kArray && !r.isWhole(sub, key, &x):
+			x = r.adoptArray(x, sub)
+		case x.k == kArray:
+			x.whole = true
+		}
+		kept = append(kept, member{key, x})
+	}
+	v.m = kept
+	return v
+}
+
+func (r *rules) adoptArray(v value, at *rule) value {
+	if len(v.m) > 16 || repeats(v.m) {
+		d := value{k: kArray, m: make([]member, 0, len(v.m))}
+		r.array(&d, &v, at)
+		return d
+	}
+	for i := range v.m {
+		v.m[i].v = r.adopt(v.m[i].v, at)
+	}
+	return v
+}
+
+// repeats reports whether two objects have one id.
+func repeats(list []member) bool {
+	for i := range list {
+		id := list[i].v.get("id").text()
+		for j := range i {
+			if id != "" && list[j].v.get("id").text() == id {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // array merges objects by id; an object without id is one of its own.
@@ -281,6 +340,9 @@ func readReleases(releases [][]byte) ([]value, *rules, error) {
 func dateBefore(a, b string) bool {
 	if a == b {
 		return false
+	}
+	if len(a) == len(b) && len(a) == len("2006-01-02T15:04:05Z") && a[19] == 'Z' && b[19] == 'Z' {
+		return a < b
 	}
 	x, errX := record.ParseDate(a)
 	y, errY := record.ParseDate(b)

@@ -12,13 +12,16 @@ type merged struct {
 	*decoder
 	ocid    string
 	release value
-	history map[string]*history // by "contract/"+id or "award/"+id
-	n       int                 // releases so far
+	history map[said]*history
+	n       int // releases so far
 	last    *entry
 	ids     []string // of the releases, by number
 	dates   []record.Date
 	parties parties
 }
+
+// said names what a release speaks of.
+type said struct{ what, id string } // "award" or "contract"
 
 // A history is what the releases said of one contract or award before they were merged.
 type history struct {
@@ -105,14 +108,14 @@ func (m *merged) repair(list *value) {
 }
 
 func (m *merged) note(e *entry, what string, i int, v *value) {
-	key := what + "/" + v.get("id").id()
+	key := said{what, v.get("id").id()}
 	h := m.history[key]
 	if h == nil {
 		h = &history{}
 		m.history[key] = h
 	}
 	h.source, h.path, h.index = e.source, e.path, i
-	if amount := v.at("value", "amount").text(); amount != "" {
+	if amount := v.at("value", "amount").text(); amount != "" && amount != string(h.value) {
 		if n, err := record.ParseDecimal(amount); err == nil && !n.Null() {
 			money := strings.ToUpper(v.at("value", "currency").text())
 			if !h.value.Null() && (h.money == money || money == "") && h.value.Rat().Cmp(n.Rat()) != 0 {

@@ -6,6 +6,9 @@ import (
 	"plimsoll/internal/party"
 )
 
+// fewParties is how many are looked through one by one.
+const fewParties = 12
+
 // parties is the parties section of a process, looked up by what references give.
 type parties struct {
 	list []member
@@ -16,7 +19,7 @@ type parties struct {
 
 func indexParties(v *value) parties {
 	p := parties{list: v.list()}
-	if len(p.list) == 0 {
+	if len(p.list) <= fewParties {
 		return p
 	}
 	p.id, p.fold, p.name = map[string]int{}, map[string]int{}, map[string]int{}
@@ -49,6 +52,9 @@ func (p *parties) resolve(ref *value) *value {
 		return nil
 	}
 	id := ref.get("id").id()
+	if p.id == nil {
+		return p.among(id, nameOf(ref))
+	}
 	if i, ok := p.id[id]; ok && id != "" {
 		return &p.list[i].v
 	}
@@ -61,6 +67,27 @@ func (p *parties) resolve(ref *value) *value {
 		}
 	}
 	return nil
+}
+
+// among is resolve without an index.
+func (p *parties) among(id, name string) *value {
+	var loose, named *value
+	for i := range p.list {
+		x := &p.list[i].v
+		have := x.get("id").id()
+		switch {
+		case id != "" && have == id:
+			return x
+		case id != "" && loose == nil && strings.EqualFold(have, id):
+			loose = x
+		case name != "" && named == nil && strings.EqualFold(nameOf(x), name):
+			named = x
+		}
+	}
+	if loose != nil {
+		return loose
+	}
+	return named
 }
 
 // role returns the parties of a role, in order.

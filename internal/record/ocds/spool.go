@@ -145,6 +145,7 @@ func cutBytes(b []byte) ([]byte, int) {
 	return b[w : w+int(n)], w + int(n)
 }
 
+// parseHead decodes a head, whose bytes the entry goes on to use.
 func parseHead(h []byte) entry {
 	num := func() int {
 		n, w := binary.Uvarint(h)
@@ -157,10 +158,9 @@ func parseHead(h []byte) entry {
 	e.container = num()
 	e.sum = binary.LittleEndian.Uint64(h)
 	h = h[8:]
-	text := func() string {
-		b, n := cutBytes(h)
-		h = h[n:]
-		return string(b)
+	text := func() (s string) {
+		s, h = cutString(h)
+		return s
 	}
 	e.ocid, e.date, e.path = text(), text(), text()
 	return e
@@ -210,7 +210,6 @@ func (s *spool) part(file *os.File, f func(*process) error) error {
 	r := bufio.NewReaderSize(file, 64<<10)
 	var g grouping
 	var off int64
-	var head []byte
 	for {
 		n, err := binary.ReadUvarint(r)
 		if err == io.EOF {
@@ -219,7 +218,7 @@ func (s *spool) part(file *os.File, f func(*process) error) error {
 		if err != nil {
 			return fmt.Errorf("read spool: %w", err)
 		}
-		head = append(head[:0], make([]byte, n)...)
+		head := make([]byte, n)
 		if _, err := io.ReadFull(r, head); err != nil {
 			return fmt.Errorf("read spool: %w", err)
 		}

@@ -429,11 +429,11 @@ func (w *walker) list(f *frame, depth int) error {
 			if w.sc.next() == '{' {
 				return w.object(entryRelease, f, depth, f.v11)
 			}
-			w.rows++
-			if err := w.refuse(string(w.path), "a release is an object, this is none"); err != nil {
+			if err := w.skip(); err != nil {
 				return err
 			}
-			return w.skip()
+			w.rows++
+			return w.refuse(string(w.path), "a release is an object, this is none")
 		})
 	default:
 		err = w.skip()
