@@ -124,13 +124,13 @@ func (d *decoder) process(p *process) error {
 			for _, oldest := range []bool{true, false} {
 				one := collapse(&tree, oldest)
 				if e.early {
-					one = fromEarly(&one)
+					one = d.arena.fromEarly(&one)
 				}
 				m.add(e, &one, rules)
 			}
 			continue
 		case e.early && !e.mixed(&tree):
-			tree = fromEarly(&tree)
+			tree = d.arena.fromEarly(&tree)
 		}
 		m.add(e, &tree, rules)
 	}

@@ -5,26 +5,26 @@ package ocds
 // id {name, uid} and vCard addresses, and formation where tender is now.
 
 // fromEarly gives a release the shape of 1.0 as far as it goes.
-func fromEarly(v *value) value {
-	out := value{k: kObject}
+func (a *arena) fromEarly(v *value) value {
+	out := a.object(8)
 	copyTo(&out, "ocid", v.get("ocid"))
 	copyTo(&out, "id", v.get("releaseID"))
 	copyTo(&out, "date", first(v.get("releaseDate"), v.get("date")))
-	if x := organisation(v.get("buyer")); x.k == kObject {
+	if x := a.organisation(v.get("buyer")); x.k == kObject {
 		out.set("buyer", x)
 	}
 	formation := v.get("formation")
-	tender := value{k: kObject}
+	tender := a.object(6)
 	for i := range v.get("tender").list() {
 		tender = v.get("tender").list()[i].v
 	}
 	copyTo(&tender, "procurementMethodDetails", first(formation.get("method"), tender.get("method")))
 	copyTo(&tender, "procurementMethod", earlyMethod(first(formation.get("method"), tender.get("method")).text()))
 	copyTo(&tender, "procurementMethodRationale", first(formation.get("methodJustification"), tender.get("methodRationale")))
-	if x := earlyItems(first(formation.get("itemsToBeProcured"), formation.get("items"))); x.k == kArray {
+	if x := a.earlyItems(first(formation.get("itemsToBeProcured"), formation.get("items"))); x.k == kArray {
 		tender.set("items", x)
 	}
-	if x := organisation(formation.get("procuringEntity")); x.k == kObject {
+	if x := a.organisation(formation.get("procuringEntity")); x.k == kObject {
 		tender.set("procuringEntity", x)
 	}
 	if len(tender.m) > 0 {
@@ -32,21 +32,22 @@ func fromEarly(v *value) value {
 	}
 	contracts := v.get("contracts").list()
 	var signed *value // an award's date is the contract's, unless the contract was amended by then
-	awards := value{k: kArray}
-	for i := range v.get("awards").list() {
-		a := &v.get("awards").list()[i].v
-		if a.k != kObject {
+	given := v.get("awards").list()
+	awards := a.list(len(given))
+	for i := range given {
+		x := &given[i].v
+		if x.k != kObject {
 			continue
 		}
-		awards.m = append(awards.m, member{v: earlyAward(a)})
+		awards.m = append(awards.m, member{v: a.earlyAward(x)})
 		if signed == nil {
-			signed = first(a.get("awardDate"), a.get("date"))
+			signed = first(x.get("awardDate"), x.get("date"))
 		}
 	}
-	list := value{k: kArray}
+	list := a.list(len(contracts))
 	for i := range contracts {
 		if c := &contracts[i].v; c.k == kObject {
-			list.m = append(list.m, member{v: earlyContract(c, signed)})
+			list.m = append(list.m, member{v: a.earlyContract(c, signed)})
 		}
 	}
 	out.set("awards", awards)
@@ -54,26 +55,26 @@ func fromEarly(v *value) value {
 	return out
 }
 
-func earlyAward(a *value) value {
-	out := value{k: kObject}
-	copyTo(&out, "id", first(a.get("awardID"), a.at("notice", "id"), a.get("id")))
-	copyTo(&out, "date", first(a.get("awardDate"), a.get("date")))
-	copyTo(&out, "value", first(a.get("awardValue"), a.get("value")))
-	suppliers := value{k: kArray}
-	for i := range a.get("suppliers").list() {
-		if x := organisation(&a.get("suppliers").list()[i].v); x.k == kObject {
+func (a *arena) earlyAward(v *value) value {
+	out := a.object(6)
+	copyTo(&out, "id", first(v.get("awardID"), v.at("notice", "id"), v.get("id")))
+	copyTo(&out, "date", first(v.get("awardDate"), v.get("date")))
+	copyTo(&out, "value", first(v.get("awardValue"), v.get("value")))
+	suppliers := a.list(len(v.get("suppliers").list()))
+	for i := range v.get("suppliers").list() {
+		if x := a.organisation(&v.get("suppliers").list()[i].v); x.k == kObject {
 			suppliers.m = append(suppliers.m, member{v: x})
 		}
 	}
 	out.set("suppliers", suppliers)
-	if x := earlyItems(first(a.get("itemsAwarded"), a.get("items"))); x.k == kArray {
+	if x := a.earlyItems(first(v.get("itemsAwarded"), v.get("items"))); x.k == kArray {
 		out.set("items", x)
 	}
 	return out
 }
 
-func earlyContract(c *value, signed *value) value {
-	out := value{k: kObject}
+func (a *arena) earlyContract(c *value, signed *value) value {
+	out := a.object(6)
 	id := first(c.get("contractID"), c.at("id", "uid"), c.at("id", "name"), c.get("id"))
 	copyTo(&out, "id", id)
 	copyTo(&out, "awardID", first(c.at("awardNotice", "id"), c.get("awardID")))
@@ -94,14 +95,14 @@ func earlyContract(c *value, signed *value) value {
 	return out
 }
 
-func earlyItems(v *value) value {
+func (a *arena) earlyItems(v *value) value {
 	if v == nil || v.k != kArray {
 		return value{}
 	}
-	out := value{k: kArray}
+	out := a.list(len(v.m))
 	for i := range v.m {
 		x := &v.m[i].v
-		item, class := value{k: kObject}, value{k: kObject}
+		item, class := a.object(4), a.object(3)
 		copyTo(&item, "description", x.get("description"))
 		copyTo(&item, "quantity", x.get("quantity"))
 		copyTo(&class, "scheme", x.get("classificationScheme"))
@@ -119,27 +120,27 @@ func earlyItems(v *value) value {
 }
 
 // organisation gives { id {name, uid, scheme}, address } the shape of 1.0.
-func organisation(v *value) value {
+func (a *arena) organisation(v *value) value {
 	if v == nil || v.k != kObject {
 		return value{}
 	}
 	id := v.get("id")
-	out := value{k: kObject}
+	out := a.object(3)
 	copyTo(&out, "name", first(v.get("name"), id.get("name")))
 	uid := id.get("uid")
 	if uid.text() != "" && uid.text() != id.get("name").text() {
-		ident := value{k: kObject}
+		ident := a.object(2)
 		copyTo(&ident, "scheme", id.get("scheme"))
 		copyTo(&ident, "id", uid)
 		out.set("identifier", ident)
 	}
-	if a := v.get("address"); a != nil && a.k == kObject {
-		addr := value{k: kObject}
-		copyTo(&addr, "streetAddress", first(a.get("street-address"), a.get("streetAddress")))
-		copyTo(&addr, "locality", a.get("locality"))
-		copyTo(&addr, "region", a.get("region"))
-		copyTo(&addr, "postalCode", first(a.get("postal-code"), a.get("postalCode")))
-		copyTo(&addr, "countryName", first(a.get("country-name"), a.get("countryName")))
+	if x := v.get("address"); x != nil && x.k == kObject {
+		addr := a.object(5)
+		copyTo(&addr, "streetAddress", first(x.get("street-address"), x.get("streetAddress")))
+		copyTo(&addr, "locality", x.get("locality"))
+		copyTo(&addr, "region", x.get("region"))
+		copyTo(&addr, "postalCode", first(x.get("postal-code"), x.get("postalCode")))
+		copyTo(&addr, "countryName", first(x.get("country-name"), x.get("countryName")))
 		out.set("address", addr)
 	}
 	return out

@@ -224,6 +224,19 @@ func (a *arena) copy(ms []member) []member {
 	return s
 }
 
+// object returns an object without members that has room for n.
+func (a *arena) object(n int) value {
+	var none [16]member
+	return value{k: kObject, m: a.copy(none[:min(n, 16)])[:0]}
+}
+
+// list returns an array without elements that has room for n.
+func (a *arena) list(n int) value {
+	v := a.object(max(n, 1))
+	v.k = kArray
+	return v
+}
+
 // tree decodes one value of the spool's bytes and returns what follows it. The bytes come
 // from [scanner.value] and must stay unchanged as long as the tree is in use.
 func (a *arena) tree(b []byte) (value, []byte) {
