@@ -78,7 +78,7 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 		text = r.EndUser.Name
 	}
 	// A generic word is kept as text and makes no party: "various" is nobody.
-	if !r.EndUser.Zero() && (!Generic(text) || len(r.EndUser.Identifiers) > 0) {
+	if !r.EndUser.Zero() && (!Generic(text) || r.EndUser.LocalID != "" || len(r.EndUser.Identifiers) > 0) {
 		endUser = b.intern(r.EndUser, roleEndUser, r.Place)
 	}
 	reseller, payer := b.intern(r.Reseller, roleReseller, r.Place), b.intern(r.Payer, rolePayer, r.Place)
@@ -140,7 +140,7 @@ func (b *Book) addAccount(r *record.Account) error {
 		text = r.EndUser.Name
 	}
 	endUser := int32(-1)
-	if !r.EndUser.Zero() && (!Generic(text) || len(r.EndUser.Identifiers) > 0) {
+	if !r.EndUser.Zero() && (!Generic(text) || r.EndUser.LocalID != "" || len(r.EndUser.Identifiers) > 0) {
 		endUser = b.intern(r.EndUser, roleEndUser, r.Place)
 	}
 	reseller := b.intern(r.Reseller, roleReseller, r.Place)
