@@ -1,0 +1,264 @@
+package world
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// A service is what a charge is for, in the words of FOCUS 1.2.
+type service struct {
+	category, sub, name, meter, unit, sku string
+	price                                 float64 // per unit
+	perHour                               bool    // a quantity that goes on by the hour; else it is counted
+}
+
+var (
+	storage     = service{"Storage", "Object Storage", "Object Storage", "Standard Data Stored", "GB-Months", "sto-std", 0.019, true}
+	speech      = service{"AI and Machine Learning", "Natural Language Processing", "Speech Service", "Speech to Text Audio Hours", "Hours", "spc-stt", 0.62, false}
+	translation = service{"AI and Machine Learning", "Natural Language Processing", "Translation Service", "Text Translation Characters", "Characters", "trn-txt", 0.00001, false}
+	llm         = service{"AI and Machine Learning", "Generative AI", "Language Model Service", "Model Input Tokens", "Tokens", "gen-tok", 0.000003, false}
+	vision      = service{"AI and Machine Learning", "Machine Learning", "Computer Vision Service", "Images Analyzed", "Images", "vis-img", 0.001, false}
+	egress      = service{"Networking", "Network Connectivity", "Data Transfer", "Data Transfer Out", "GB", "net-out", 0.05, false}
+	compute     = service{"Compute", "Virtual Machines", "Virtual Machines", "General Purpose vCPU Hours", "Hours", "cmp-gp", 0.045, true}
+	database    = service{"Databases", "Relational Databases", "Managed Database", "Database vCPU Hours", "Hours", "dbs-rel", 0.11, true}
+	mail        = service{"Business Applications", "Productivity and Collaboration", "Office Suite", "User Licences", "Users", "biz-off", 9.5, false}
+)
+
+// A series is what one sub-account uses of one service in one region, month by month.
+type series struct {
+	account, sub, region, issuer string
+	service                      service
+	q                            [Months]float64
+}
+
+// month returns the index of a month written "2031-10".
+func month(s string) int {
+	t, err := time.Parse("2006-01", s)
+	if err != nil {
+		panic("world: " + err.Error())
+	}
+	return (t.Year()-firstMonth.Year())*12 + int(t.Month()) - 1
+}
+
+// use adds a series; f gives the quantity of each month, and small noise is laid over it.
+func (w *world) use(account, sub, region string, s service, f func(m int) float64) {
+	x := series{account: account, sub: sub, region: region, service: s}
+	for m := range x.q {
+		x.q[m] = f(m) * (1 + SteadyNoise*(2*w.rng.Float64()-1))
+	}
+	w.series = append(w.series, x)
+}
+
+// steady is the same quantity every month from one month to another, both included.
+func steady(q float64, from, to string) func(int) float64 {
+	a, b := month(from), month(to)
+	return func(m int) float64 {
+		if m < a || m > b {
+			return 0
+		}
+		return q
+	}
+}
+
+const first, last = "2031-01", "2032-06"
+
+// steps gives a quantity that holds from each month on: "2031-01" 5, "2031-10" 40 …
+func steps(at map[string]float64) func(int) float64 {
+	return func(m int) float64 {
+		best, q := -1, 0.0
+		for s, v := range at {
+			if k := month(s); k <= m && k > best {
+				best, q = k, v
+			}
+		}
+		return q
+	}
+}
+
+// tb turns TB stored on average into GB-months.
+func tb(f func(int) float64) func(int) float64 {
+	return func(m int) float64 { return f(m) * 1000 }
+}
+
+var focusColumns = "BilledCost,BillingAccountId,BillingAccountName,BillingAccountType,BillingCurrency,BillingPeriodEnd,BillingPeriodStart,ChargeCategory,ChargeClass,ChargeDescription,ChargeFrequency,ChargePeriodEnd,ChargePeriodStart,ConsumedQuantity,ConsumedUnit,ContractedCost,ContractedUnitPrice,EffectiveCost,InvoiceIssuerName,ListCost,ListUnitPrice,PricingCategory,PricingQuantity,PricingUnit,ProviderName,PublisherName,RegionId,RegionName,ResourceId,ServiceCategory,ServiceName,ServiceSubcategory,SkuId,SkuMeter,SkuPriceId,SubAccountId,SubAccountName,SubAccountType,Tags"
+
+// A bill is one month's file.
+type bill struct {
+	f                    *os.File
+	z                    *gzip.Writer
+	b                    *bufio.Writer
+	from, to             time.Time
+	provider             string
+	line                 []byte
+	parts                []time.Time
+	periodFrom, periodTo string
+}
+
+func newBill(path, provider string, m, charges int) (*bill, error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	x := &bill{f: f, provider: provider, from: firstMonth.AddDate(0, m, 0), to: firstMonth.AddDate(0, m+1, 0)}
+	if x.z, err = gzip.NewWriterLevel(f, gzip.BestSpeed); err != nil {
+		f.Close()
+		return nil, err
+	}
+	x.b = bufio.NewWriterSize(x.z, 256<<10)
+	x.periodFrom, x.periodTo = x.from.Format(time.RFC3339), x.to.Format(time.RFC3339)
+	hours := int(x.to.Sub(x.from).Hours())
+	for i := range charges + 1 {
+		x.parts = append(x.parts, x.from.Add(time.Duration(hours*i/charges)*time.Hour))
+	}
+	_, err = x.b.WriteString(focusColumns + "\n")
+	return x, err
+}
+
+func (x *bill) close() error {
+	return errors.Join(x.b.Flush(), x.z.Close(), x.f.Close())
+}
+
+// charge writes the charges of one series in this month: the quantity is split over the
+// parts of the month and adds up to it.
+func (x *bill) charge(s *series, quantity float64) error {
+	issuer := or(s.issuer, x.provider)
+	left := quantity
+	n := len(x.parts) - 1
+	for i := range n {
+		part := quantity * x.parts[i+1].Sub(x.parts[i]).Hours() / x.to.Sub(x.from).Hours()
+		if !s.service.perHour {
+			part = math.Round(part)
+		}
+		if i == n-1 {
+			part = left
+		}
+		if part = min(part, left); part <= 0 {
+			continue
+		}
+		left -= part
+		if err := x.row(s, issuer, part, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *bill) row(s *series, issuer string, quantity float64, part int) error {
+	l := x.line[:0]
+	text := func(v string) {
+		l = append(l, v...)
+		l = append(l, ',')
+	}
+	number := func(v float64, prec int) {
+		l = strconv.AppendFloat(l, v, 'f', prec, 64)
+		l = append(l, ',')
+	}
+	v := &s.service
+	cost := quantity * v.price
+	number(cost, 12)
+	text(s.account)
+	text("Account " + s.account)
+	text("Billing Account")
+	text("EUR")
+	text(x.periodTo)
+	text(x.periodFrom)
+	text("Usage")
+	text("")
+	text(v.meter)
+	text("Usage-Based")
+	text(x.parts[part+1].Format(time.RFC3339))
+	text(x.parts[part].Format(time.RFC3339))
+	number(quantity, 6)
+	text(v.unit)
+	number(cost, 12)
+	number(v.price, 8)
+	number(cost, 12)
+	text(issuer)
+	number(cost, 12)
+	number(v.price, 8)
+	text("Standard")
+	number(quantity, 6)
+	text(v.unit)
+	text(x.provider)
+	text(x.provider)
+	text(s.region)
+	text(s.region)
+	l = append(l, "res-"...)
+	text(v.sku)
+	text(v.category)
+	text(v.name)
+	text(v.sub)
+	text(v.sku)
+	text(v.meter)
+	text(v.sku)
+	text(s.sub)
+	text(s.sub)
+	if s.sub != "" {
+		l = append(l, "Project"...)
+	}
+	l = append(l, ",{}\n"...)
+	x.line = l
+	_, err := x.b.Write(l)
+	return err
+}
+
+var regions = []string{"north-1", "east-2", "south-3", "west-1"}
+
+func (w *world) writeUsage(ctx context.Context) error {
+	// Charges per series and month, and how many companies have bills.
+	users, charges := w.size.companies, 4
+	if want := w.size.charges / (3 * Months); want < users {
+		users = max(want, 1)
+	} else {
+		charges = min(max(w.size.charges/(users*3*Months), 1), 600)
+	}
+	for m := range Months {
+		name := fmt.Sprintf("usage-%s.csv.gz", firstMonth.AddDate(0, m, 0).Format("2006-01"))
+		x, err := newBill(filepath.Join(w.dir, "usage", name), w.provider.name, m, charges)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(w.billMonth(ctx, x, m, users), x.close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *world) billMonth(ctx context.Context, x *bill, m, users int) error {
+	for i := range w.series {
+		if s := &w.series[i]; s.q[m] > 0 {
+			if err := x.charge(s, s.q[m]); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range users {
+		if i%256 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r := rand.New(rand.NewPCG(uint64(i), uint64(w.names.offset)))
+		base := [3]float64{1000 * (0.5 + 11*r.Float64()), 400 + 6000*r.Float64(), 200 + 1500*r.Float64()}
+		s := series{account: ordinaryAccount(i), region: regions[r.IntN(len(regions))]}
+		trend := 1 + 0.01*r.Float64()*float64(m)
+		r = rand.New(rand.NewPCG(uint64(i), uint64(w.names.offset+1+m)))
+		for k, v := range []service{storage, compute, database} {
+			s.service = v
+			if err := x.charge(&s, base[k]*trend*(1+SteadyNoise*(2*r.Float64()-1))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func ordinaryAccount(i int) string { return fmt.Sprintf("00-%06d", i) }
