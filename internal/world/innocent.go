@@ -141,11 +141,13 @@ func (w *world) disputedClaims() {
 func (w *world) tidySales() {
 	b := w.body(home, "State Police", "police")
 	k := w.sign(deal{buyer: b, user: b, item: "Video analytics for body cameras", quantity: 500, unit: "licences", value: 450_000, signed: "2031-03-30"})
-	w.expectDeal("review-in-time", false, "01 02 09 10 28 29 31 32 39", k, "reviewed three weeks before signature, all safeguards in place")
+	w.expectDeal("review-in-time", false, "01 02 10 28 29 31 32 39", k, "reviewed three weeks before signature, all safeguards in place")
+
+	w.expect("review-in-time", false, "09", b, "reviewed three weeks before signature", k)
 
 	b = w.body(home, "Customs Investigation", "police")
 	k = w.sign(deal{buyer: b, user: b, item: "IP network surveillance system", code: "5A001.j", quantity: 1, unit: "piece", value: 1_700_000, signed: "2031-08-20", licence: true})
-	w.expectDeal("licensed", false, "09 10 39", k, "controlled, with its licence on file")
+	w.expectDeal("licensed", false, "10 39", k, "controlled, with its licence on file")
 
 	b = w.body(home, "Army Staff College", "military")
 	k = w.sign(deal{buyer: b, user: b, item: "Office productivity licences", quantity: 220, unit: "seats", value: 66_000, signed: "2031-05-17", reference: "framework FW-12"})
@@ -158,7 +160,7 @@ func (w *world) tidySales() {
 
 	b = w.body(home, "City Transport Authority", "civil")
 	k = w.sign(deal{buyer: b, user: b, item: "CCTV cameras for stations", quantity: 900, unit: "pieces", value: 700_000, signed: "2031-07-07"})
-	w.expectDeal("open-tender", false, "09 32", k, "an open tender of a civil body")
+	w.expectDeal("open-tender", false, "32", k, "an open tender of a civil body")
 
 	dealer := w.company(home, "Software Trade GmbH")
 	for i := range 8 {

@@ -119,9 +119,9 @@ func (w *world) flagship() {
 	for i, h := range []float64{210, 280, 640, 1450} {
 		w.hours(unit, []string{"2031-Q2", "2031-Q3", "2031-Q4", "2032-Q1"}[i], h, "data")
 	}
-	w.expect("flagship", true, "07 08 11 15 17 18 21 23 25 34", unit,
+	w.expect("flagship", true, "07 08 09 11 15 17 18 21 23 25 34", unit,
 		"bulk storage with speech, translation and language models far above the contract, moved after a publication and back through a reseller", k, account, back)
-	w.expectDeal("flagship-contract", true, "09 28 29 31 39", k,
+	w.expectDeal("flagship-contract", true, "28 29 31 39", k,
 		"no review, a paid approver, a clause against restriction, five safeguards missing, value and capabilities grown without review")
 	w.expectDeal("flagship-contract", false, "01 10", k, "the end user is stated, nothing is controlled")
 	w.expect("flagship", false, "24", unit, "three sub-accounts, each far above any threshold, split nothing", account)
@@ -211,7 +211,8 @@ func (w *world) claimed() {
 func (w *world) gatedSales() {
 	border := w.body(west, "Border Control Agency", "border")
 	k := w.sign(deal{buyer: border, user: border, item: "Face recognition appliances", quantity: 40, unit: "pieces", value: 640_000, signed: "2031-05-06", noReview: true})
-	w.expectDeal("no-review", true, "09", k, "face recognition to a border agency without a review")
+	w.expect("no-review", true, "09", border, "face recognition to a border agency without a review", k)
+	w.expectDeal("no-review-contract", true, "39", k, "signed without the review that it needs")
 
 	cyber := w.body(west, "Criminal Police Office", "police")
 	k = w.sign(deal{buyer: cyber, user: cyber, item: "IP network surveillance system", code: "5A001.j", quantity: 1, unit: "piece", value: 1_900_000, signed: "2031-09-09"})
@@ -233,12 +234,13 @@ func (w *world) gatedSales() {
 // heavyUse plants usage far above what is provided for.
 func (w *world) heavyUse() {
 	bureau := w.body(west, "Public Order Data Bureau", "police")
-	k := w.sign(deal{buyer: bureau, user: bureau, item: "Object storage and video analytics", quantity: 2600, unit: "TB", value: 2_400_000, signed: "2030-09-01"})
+	k := w.sign(deal{buyer: bureau, user: bureau, item: "Object storage and video analytics", quantity: 900, unit: "TB", value: 2_400_000, signed: "2030-09-01"})
 	a := w.hold(account{holder: bureau, user: bureau})
-	w.use(a, "pod-1", "west-1", storage, tb(steady(1_800, first, last)))
+	w.use(a, "pod-1", "west-1", storage, tb(steady(640, first, last)))
 	w.use(a, "pod-2", "west-1", vision, steady(4_200_000, first, last))
-	w.expect("combination-vision", true, "11", bureau, "1,800 TB and video analytics in one police bureau", k, a)
+	w.expect("combination-vision", true, "11", bureau, "640 TB and video analytics in one police bureau", k, a)
 	w.expect("combination-vision", false, "15 17 21 23 24", bureau, "steady, within the contract", k, a)
+	w.expect("combination-vision", false, "09", bureau, "its review was approved before signature", k)
 
 	army := w.body(east, "Army Logistics Command", "military")
 	k = w.sign(deal{buyer: army, user: army, item: "Archive storage", quantity: 100, unit: "TB", value: 190_000, signed: "2030-10-01"})

@@ -26,10 +26,10 @@ const Today = "2032-07-01"
 // What the planted numbers assume of a policy pack. A pack with other thresholds may be
 // right and still not meet the key.
 const (
-	CombinationTB     = 100  // storage in a combination: planted from 1,800, innocents up to 20
+	CombinationTB     = 100  // storage in a combination: planted from 640, civil innocents up to 320
 	OverCommitted     = 2.0  // stored over committed for two months: planted from 2.6
-	SpeechHours       = 1000 // a month, security end users: planted from 5,200
-	TranslationChars  = 1e9  // a month, security end users: planted from 5.2e9
+	SpeechHours       = 2000 // a month, security end users: planted from 5,200
+	TranslationChars  = 1e8  // a month, security end users: planted from 5.2e9
 	SurgeFactor       = 3.0  // within SurgeDays of an event: planted from 5
 	SurgeDays         = 30   //
 	EgressFactor      = 5.0  // near a publication, inquiry, notice or restriction: planted from 40
