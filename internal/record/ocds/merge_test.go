@@ -98,8 +98,8 @@ func TestMergeFixtures(t *testing.T) {
 			}
 		}
 	}
-	if n != 44 {
-		t.Logf("%d fixtures", n)
+	if n != 50 {
+		t.Errorf("%d fixtures, want 50", n)
 	}
 }
 

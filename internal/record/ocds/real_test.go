@@ -83,12 +83,11 @@ func objects(v any) (out []obj) {
 func tallyOf(t testing.TB, paths ...string) *tally {
 	t.Helper()
 	var releases []obj
-	rows := 0
 	add := func(r obj) bool {
 		if r["ocid"] == nil {
 			return false
 		}
-		releases, rows = append(releases, r), rows+1
+		releases = append(releases, r)
 		return true
 	}
 	var walk func(v any)
@@ -144,7 +143,12 @@ func tallyOf(t testing.TB, paths ...string) *tally {
 			}
 		})
 	}
-	out := &tally{releases: rows, contracts: map[string]bool{}, awards: map[string]bool{}, payments: map[string]bool{}}
+	return contractsOf(releases)
+}
+
+// contractsOf counts what some releases hold.
+func contractsOf(releases []obj) *tally {
+	out := &tally{releases: len(releases), contracts: map[string]bool{}, awards: map[string]bool{}, payments: map[string]bool{}}
 	served, only := map[string]bool{}, map[string]int{}
 	for _, r := range releases {
 		for _, c := range objects(r["contracts"]) {
