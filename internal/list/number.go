@@ -1,7 +1,9 @@
 package list
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"plimsoll/internal/party"
 )
@@ -32,21 +34,33 @@ var worldwide = map[string]bool{
 	"MSN": true, "TAIL": true, "CALLSIGN": true, "BIK": true, "OKPO": true, "EIN": true,
 }
 
+// byWord finds the labels by their first word, the longest label first.
+var byWord = sync.OnceValue(func() map[string][]string {
+	out := map[string][]string{}
+	for l := range numberLabels {
+		w, _, _ := strings.Cut(l, " ")
+		out[w] = append(out[w], l)
+	}
+	for _, ls := range out {
+		slices.SortFunc(ls, func(a, b string) int { return len(b) - len(a) })
+	}
+	return out
+})
+
 // NumberLabel returns the label of [Number] that s begins with, and what follows it.
 func NumberLabel(s string) (label, rest string, ok bool) {
 	low := strings.ToLower(s)
+	word, _, _ := strings.Cut(low, " ")
+	candidates := byWord()[word]
 	if len(low) != len(s) {
 		return "", "", false
 	}
-	for l := range numberLabels {
-		if len(l) > len(label) && strings.HasPrefix(low, l) && (len(low) == len(l) || low[len(l)] == ' ') {
-			label = l
+	for _, l := range candidates {
+		if strings.HasPrefix(low, l) && (len(low) == len(l) || low[len(l)] == ' ') {
+			return l, strings.TrimSpace(s[len(l):]), true
 		}
 	}
-	if label == "" {
-		return "", "", false
-	}
-	return label, strings.TrimSpace(s[len(label):]), true
+	return "", "", false
 }
 
 // Number turns a labelled number of a list into an identifier. The country is a name or a

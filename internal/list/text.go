@@ -3,7 +3,6 @@ package list
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -130,13 +129,36 @@ func DateOf(s string) record.Date {
 	return d
 }
 
-// Corporate words: a name with one of them is a company or body and not a person. Used only
-// where a list does not say which of the two it lists.
-var corporate = regexp.MustCompile(`(?i)(^|[^\pL])(inc|incorporated|ltd|ltda|limited|llc|l\.l\.c|llp|lp|plc|corp|corporation|co|company|gmbh|ag|kg|sa|s\.a|sarl|srl|s\.r\.l|spa|s\.p\.a|bv|b\.v|nv|n\.v|oy|ab|as|a\.s|fze|fzco|fzc|fzllc|wll|jsc|ojsc|pjsc|cjsc|ooo|oao|zao|pao|pte|pvt|pty|sdn|bhd|tic|san|sti|` +
-	`group|holding|holdings|industries|industry|industrial|trading|traders|trade|technologies|technology|tech|electronics|electronic|systems|solutions|services|international|enterprise|enterprises|airlines|airways|aviation|airline|aerospace|shipping|logistics|bank|institute|university|ministry|factory|plant|center|centre|bureau|department|laboratory|academy|committee|agency|authority|organization|organisation|foundation|association|export|exports|import|imports|freight|cargo|forwarding|semiconductor|engineering|manufacturing|consulting|telecom|supply|equipment|components)($|[^\pL])`)
+// corporate holds words that make a name a company's or a body's and not a person's, without
+// their points. Used only where a list does not say which of the two it lists.
+var corporate = sync.OnceValue(func() map[string]bool {
+	words := map[string]bool{}
+	for _, w := range strings.Fields(`
+		ab academy aerospace ag agency airline airlines airways as association authority aviation bank bhd bureau
+		bv cargo center centre cjsc co committee company components consulting corp corporation department
+		electronic electronics engineering enterprise enterprises equipment export exports factory forwarding
+		foundation freight fzc fzco fze fzllc gmbh group holding holdings import imports inc incorporated
+		industrial industries industry institute international jsc kg laboratory limited llc llp logistics lp ltd
+		ltda manufacturing ministry nv oao ojsc ooo organisation organization oy pao pjsc plant plc pte pty pvt
+		sa san sarl sdn semiconductor services shipping solutions spa srl sti supply systems tech technologies
+		technology telecom tic trade traders trading university wll zao
+	`) {
+		words[w] = true
+	}
+	return words
+})
 
 // Corporate reports whether name reads like an organisation's.
-func Corporate(name string) bool { return corporate.MatchString(name) }
+func Corporate(name string) bool {
+	words := corporate()
+	name = strings.ReplaceAll(strings.ToLower(name), ".", "")
+	for _, w := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if words[w] {
+			return true
+		}
+	}
+	return false
+}
 
 // Other spellings of countries that lists use beside the English names of CLDR.
 var otherNames = map[string]string{
@@ -181,7 +203,7 @@ func Country(name string) string {
 	return countryCodes()[strings.ToLower(strings.ReplaceAll(Clean(name), "’", "'"))]
 }
 
-// Lines renders the place of a row.
+// Line is how a place in a text file reads.
 func Line(n int) string { return fmt.Sprintf("line %d", n) }
 
 // Same reports whether two entries say the same, wherever they stand.

@@ -91,10 +91,8 @@ func real(t *testing.T, file string) *list.List {
 func TestReal(t *testing.T) {
 	var last *list.List
 	for _, tt := range []struct {
-		file            string
-		rows, min       int
-		added, removed  int
-		expiredAt, live string
+		file      string
+		rows, min int
 	}{
 		{file: "dpl_2019-06.txt", rows: 546, min: 417},
 		{file: "dpl_2021-07.txt", rows: 581, min: 461},

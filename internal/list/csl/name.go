@@ -16,8 +16,14 @@ var otherName = regexp.MustCompile(`(?i)(?:[,;]?\s+|\s*([(\[])\s*)([afn])\.k\.a\
 // names splits what stands in one cell into the names it holds. The first is of the type
 // given, those behind a.k.a. are aka and so on.
 func names(cell, first string) []list.Name {
-	cell = successors.ReplaceAllString(list.Clean(cell), "")
-	m := otherName.FindStringSubmatchIndex(cell)
+	cell = list.Clean(cell)
+	if strings.Contains(cell, "successor") {
+		cell = successors.ReplaceAllString(cell, "")
+	}
+	var m []int
+	if low := strings.ToLower(cell); strings.Contains(low, "k.a.") || strings.Contains(low, "ka ") || strings.Contains(low, "ka,") || strings.Contains(low, "ka:") {
+		m = otherName.FindStringSubmatchIndex(cell)
+	}
 	if m == nil || m[0] == 0 {
 		return []list.Name{{Text: cell, Type: first}}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/list"
+	"plimsoll/internal/list/row"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 )
@@ -68,7 +69,7 @@ func DecodeEnhanced(ctx context.Context, src record.Source) (*list.List, error) 
 	file := list.File{Name: src.Name, SHA256: src.SHA256}
 	seen := map[string]int{}
 	sdn := false
-	err := elements(ctx, src, &faults, func(dec *xml.Decoder, start xml.StartElement) error {
+	err := row.Elements(ctx, src, &faults, func(dec *xml.Decoder, start xml.StartElement) error {
 		switch start.Name.Local {
 		case "dataAsOf":
 			var s string

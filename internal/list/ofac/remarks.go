@@ -13,7 +13,15 @@ import (
 var quotedAlias = regexp.MustCompile(`^([afn]\.k\.a\.) '(.+)'$`)
 
 // value splits "7744001497 (Russia) issued 14 Dec 2005" into the number and the country.
-var value = regexp.MustCompile(`^(.*?)(?: \(([^()]*)\))?(?: (?:issued|expires|issuing|Issued) .*)?$`)
+func value(s string) (number, country string) {
+	for _, w := range []string{" issued ", " Issued ", " expires ", " issuing "} {
+		s, _, _ = strings.Cut(s, w)
+	}
+	if i := strings.LastIndex(s, " ("); i >= 0 && strings.HasSuffix(s, ")") {
+		s, country = s[:i], s[i+2:len(s)-1]
+	}
+	return strings.TrimPrefix(s, ": "), country
+}
 
 // readRemarks takes names, dates, nationalities and register numbers out of the prose of
 // the Remarks column and adds the rest to e.Remarks, of a person only what speaks of the
@@ -45,6 +53,9 @@ func readRemarks(e *list.Entry, remarks string) (says []string) {
 }
 
 func readAlias(e *list.Entry, piece string) bool {
+	if !strings.HasSuffix(piece, "'") {
+		return false
+	}
 	m := quotedAlias.FindStringSubmatch(piece)
 	if m == nil {
 		return false
@@ -85,8 +96,8 @@ func readNumber(e *list.Entry, piece string) bool {
 	if !ok {
 		return false
 	}
-	m := value.FindStringSubmatch(rest)
-	return e.AddNumber(label, strings.TrimPrefix(m[1], ": "), m[2])
+	number, country := value(rest)
+	return e.AddNumber(label, number, country)
 }
 
 // does reports whether a piece of the remarks says what the listing does.

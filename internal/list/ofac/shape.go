@@ -44,7 +44,7 @@ func Shape(name string, head []byte) Role {
 		return Comments
 	}
 	// Damaged rows in a file with the name of a set: its reader says what is wrong with them.
-	if votes[byName] > 0 || official[stem] && numbered > 0 {
+	if votes[byName] > 0 || official[stem] && rows > 0 && numbered == rows {
 		return byName
 	}
 	return ""

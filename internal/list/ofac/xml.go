@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 
 	"plimsoll/internal/list"
+	"plimsoll/internal/list/row"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 )
@@ -58,45 +57,6 @@ type sdnEntry struct {
 	} `xml:"vesselInfo"`
 }
 
-// elements walks an XML document and calls visit at every start tag. A damaged or cut
-// document is a fault; visit's own errors end the walk.
-func elements(ctx context.Context, src record.Source, faults *list.Faults, visit func(*xml.Decoder, xml.StartElement) error) error {
-	f, err := src.Open()
-	if err != nil {
-		faults.Merge(src.Name, err)
-		return nil
-	}
-	defer f.Close()
-	dec := xml.NewDecoder(f)
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		tok, err := dec.Token()
-		if err == nil {
-			if start, ok := tok.(xml.StartElement); ok {
-				err = visit(dec, start)
-			}
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			line, _ := dec.InputPos()
-			reason := err.Error()
-			var se *xml.SyntaxError
-			if errors.As(err, &se) {
-				reason = se.Msg
-			}
-			if errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(reason, "unexpected EOF") {
-				reason = "the file is cut short"
-			}
-			faults.Addf(src.Name, list.Line(line), "%s", reason)
-			return nil
-		}
-	}
-}
-
 // DecodeXML reads SDN.XML or CONSOLIDATED.XML. The count in its header must be met.
 func DecodeXML(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
@@ -104,7 +64,7 @@ func DecodeXML(ctx context.Context, src record.Source) (*list.List, error) {
 	file := list.File{Name: src.Name, SHA256: src.SHA256}
 	seen := map[string]int{}
 	declared := ""
-	err := elements(ctx, src, &faults, func(dec *xml.Decoder, start xml.StartElement) error {
+	err := row.Elements(ctx, src, &faults, func(dec *xml.Decoder, start xml.StartElement) error {
 		switch start.Name.Local {
 		case "Publish_Date":
 			var s string

@@ -1,4 +1,5 @@
-// Package row reads the delimited text that lists come in, row by row.
+// Package row reads the delimited text and the XML that lists come in, row by row and element
+// by element.
 //
 // Invariants: every row comes with the physical line it begins on; a quote that does not
 // close, a stray quote and a cut compressed file are errors, never guesses; the end mark

@@ -9,14 +9,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"strings"
 	"time"
 
 	"plimsoll/internal/list"
+	"plimsoll/internal/list/row"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 )
@@ -78,12 +77,6 @@ type element struct {
 // Decode reads the list.
 func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
-	f, err := src.Open()
-	if err != nil {
-		faults.Merge(src.Name, err)
-		return nil, faults.Err()
-	}
-	defer f.Close()
 	l := &list.List{
 		ID: "un-sc", Title: "United Nations Security Council Consolidated List",
 		Publisher: "United Nations Security Council", Format: "un",
@@ -91,42 +84,32 @@ func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	file := list.File{Name: src.Name, SHA256: src.SHA256}
 	seen := map[string]int{}
 	count := map[string]int{}
-	dec := xml.NewDecoder(f)
 	root := false
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		tok, err := dec.Token()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			damaged(&faults, src.Name, dec, err)
-			return nil, faults.Err()
-		}
-		start, ok := tok.(xml.StartElement)
-		if !ok {
-			continue
-		}
+	err := row.Elements(ctx, src, &faults, func(dec *xml.Decoder, start xml.StartElement) error {
 		switch name := start.Name.Local; name {
 		case "CONSOLIDATED_LIST":
 			root = true
 			l.Published = published(start)
 		case "INDIVIDUAL", "ENTITY":
 			if !root {
-				continue
+				return nil
 			}
 			file.Rows++
 			count[name]++
 			at := fmt.Sprintf("%s %d", name, count[name])
 			var el element
 			if err := dec.DecodeElement(&el, &start); err != nil {
-				damaged(&faults, src.Name, dec, err)
-				return nil, faults.Err()
+				return err
 			}
 			add(l, &faults, src.Name, at, name == "INDIVIDUAL", &el, seen)
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
 	if !root {
 		faults.Addf(src.Name, "", "no CONSOLIDATED_LIST element")
@@ -140,19 +123,6 @@ func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	l.Notes = append(l.Notes, fmt.Sprintf("%d individuals and %d entities; the file states no count to compare with", count["INDIVIDUAL"], count["ENTITY"]))
 	l.CountNames()
 	return l, nil
-}
-
-func damaged(faults *list.Faults, name string, dec *xml.Decoder, err error) {
-	line, _ := dec.InputPos()
-	reason := err.Error()
-	var se *xml.SyntaxError
-	if errors.As(err, &se) {
-		reason = se.Msg
-	}
-	if errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(reason, "unexpected EOF") {
-		reason = "the file is cut short"
-	}
-	faults.Addf(name, list.Line(line), "%s", reason)
 }
 
 func published(root xml.StartElement) time.Time {
