@@ -99,7 +99,7 @@ type bill struct {
 	from, to             time.Time
 	provider             string
 	line                 []byte
-	parts                []time.Time
+	parts                [2][]time.Time // the month cut into charges, and into one more
 	periodFrom, periodTo string
 }
 
@@ -116,8 +116,10 @@ func newBill(path, provider string, m, charges int) (*bill, error) {
 	x.b = bufio.NewWriterSize(x.z, 256<<10)
 	x.periodFrom, x.periodTo = x.from.Format(time.RFC3339), x.to.Format(time.RFC3339)
 	hours := int(x.to.Sub(x.from).Hours())
-	for i := range charges + 1 {
-		x.parts = append(x.parts, x.from.Add(time.Duration(hours*i/charges)*time.Hour))
+	for k := range x.parts {
+		for i := range charges + k + 1 {
+			x.parts[k] = append(x.parts[k], x.from.Add(time.Duration(hours*i/(charges+k))*time.Hour))
+		}
 	}
 	_, err = x.b.WriteString(focusColumns + "\n")
 	return x, err
@@ -128,13 +130,14 @@ func (x *bill) close() error {
 }
 
 // charge writes the charges of one series in this month: the quantity is split over the
-// parts of the month and adds up to it.
-func (x *bill) charge(s *series, quantity float64) error {
+// parts of the month, or over one more, and adds up to it.
+func (x *bill) charge(s *series, quantity float64, more int) error {
 	issuer := or(s.issuer, x.provider)
 	left := quantity
-	n := len(x.parts) - 1
+	parts := x.parts[more]
+	n := len(parts) - 1
 	for i := range n {
-		part := quantity * x.parts[i+1].Sub(x.parts[i]).Hours() / x.to.Sub(x.from).Hours()
+		part := quantity * parts[i+1].Sub(parts[i]).Hours() / x.to.Sub(x.from).Hours()
 		if !s.service.perHour {
 			part = math.Round(part)
 		}
@@ -145,14 +148,14 @@ func (x *bill) charge(s *series, quantity float64) error {
 			continue
 		}
 		left -= part
-		if err := x.row(s, issuer, part, i); err != nil {
+		if err := x.row(s, issuer, part, parts[i], parts[i+1]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (x *bill) row(s *series, issuer string, quantity float64, part int) error {
+func (x *bill) row(s *series, issuer string, quantity float64, from, to time.Time) error {
 	l := x.line[:0]
 	text := func(v string) {
 		l = append(l, v...)
@@ -175,8 +178,8 @@ func (x *bill) row(s *series, issuer string, quantity float64, part int) error {
 	text("")
 	text(v.meter)
 	text("Usage-Based")
-	text(x.parts[part+1].Format(time.RFC3339))
-	text(x.parts[part].Format(time.RFC3339))
+	text(to.Format(time.RFC3339))
+	text(from.Format(time.RFC3339))
 	number(quantity, 6)
 	text(v.unit)
 	number(cost, 12)
@@ -214,12 +217,14 @@ func (x *bill) row(s *series, issuer string, quantity float64, part int) error {
 var regions = []string{"north-1", "east-2", "south-3", "west-1"}
 
 func (w *world) writeUsage(ctx context.Context) error {
-	// Charges per series and month, and how many companies have bills.
-	users, charges := w.size.companies, 4
+	// Each company has three series a month; so many charges make the size, the first
+	// companies having one more.
+	users, charges, more := w.size.companies, 1, 0
 	if want := w.size.charges / (3 * Months); want < users {
 		users = max(want, 1)
-	} else {
-		charges = min(max(w.size.charges/(users*3*Months), 1), 600)
+	} else if users > 0 {
+		charges = min(want/users, 600)
+		more = want - charges*users
 	}
 	for m := range Months {
 		name := fmt.Sprintf("usage-%s.csv.gz", firstMonth.AddDate(0, m, 0).Format("2006-01"))
@@ -227,17 +232,17 @@ func (w *world) writeUsage(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(w.billMonth(ctx, x, m, users), x.close()); err != nil {
+		if err := errors.Join(w.billMonth(ctx, x, m, users, more), x.close()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *world) billMonth(ctx context.Context, x *bill, m, users int) error {
+func (w *world) billMonth(ctx context.Context, x *bill, m, users, more int) error {
 	for i := range w.series {
 		if s := &w.series[i]; s.q[m] > 0 {
-			if err := x.charge(s, s.q[m]); err != nil {
+			if err := x.charge(s, s.q[m], 0); err != nil {
 				return err
 			}
 		}
@@ -253,7 +258,11 @@ func (w *world) billMonth(ctx context.Context, x *bill, m, users int) error {
 		r = rand.New(rand.NewPCG(uint64(i), uint64(w.names.offset+1+m)))
 		for k, v := range []service{storage, compute, database} {
 			s.service = v
-			if err := x.charge(&s, base[k]*trend*(1+SteadyNoise*(2*r.Float64()-1))); err != nil {
+			extra := 0
+			if i < more {
+				extra = 1
+			}
+			if err := x.charge(&s, base[k]*trend*(1+SteadyNoise*(2*r.Float64()-1)), extra); err != nil {
 				return err
 			}
 		}
