@@ -177,10 +177,14 @@ func (w world) load(t testing.TB, b *Book) {
 	if _, err := b.DB().Exec(usageSchema); err != nil {
 		t.Fatal(err)
 	}
+	tx, err := b.DB().Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
 	lacks := map[string]bool{}
 	for _, c := range w.noColumns {
 		lacks[c] = true
-		if _, err := b.DB().Exec("INSERT INTO usage_lacks VALUES (9, $1)", c); err != nil {
+		if _, err := tx.Exec("INSERT INTO usage_lacks VALUES (9, $1)", c); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -202,13 +206,16 @@ func (w world) load(t testing.TB, b *Book) {
 		if lacks["ConsumedQuantity"] {
 			quantity = nil
 		}
-		_, err := b.DB().Exec(`INSERT INTO usage VALUES (9, $1, $1, 1, $2, $3, CAST($4 AS DATE), $5, '', $6, '', '', '',
+		_, err := tx.Exec(`INSERT INTO usage VALUES (9, $1, $1, 1, $2, $3, CAST($4 AS DATE), $5, '', $6, '', '', '',
 			$7, $8, CAST($9 AS DECIMAL(38,12)), 10, 10, 'CUR', 'Altus Cloud', $10, '', '')`,
 			i+1, x.account, keep("SubAccountId", x.sub), x.month+"-01", keep("RegionId", x.region), keep("ServiceName", x.service),
 			charge, charge == "Usage" && !x.unused, quantity, keep("InvoiceIssuerName", issuer))
 		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
 	}
 }
 
