@@ -101,7 +101,7 @@ func (b *binder) engagement() func(*row) record.Record {
 // keeps it as text.
 func (r *row) endUser(c refCols) party.Ref {
 	ref := r.ref(c)
-	if generic[strings.ToLower(ref.Name)] && ref.LocalID == "" && len(ref.Identifiers) == 0 {
+	if len(ref.Name) <= len("various end users") && generic[strings.ToLower(ref.Name)] && ref.LocalID == "" && len(ref.Identifiers) == 0 {
 		return party.Ref{}
 	}
 	return ref

@@ -184,6 +184,9 @@ func (d *decoder) date(s string) (record.Date, error) {
 			return t, nil
 		}
 	}
+	if t, ok := isoDay(s); ok {
+		return t, nil
+	}
 	return record.ParseDate(s)
 }
 
@@ -254,12 +257,12 @@ type refCols struct{ name, id, country, address, class col }
 
 func (r *row) ref(c refCols) party.Ref {
 	ref := party.Ref{Name: r.text(c.name), Scope: "register"}
-	if nobody[strings.ToLower(ref.Name)] {
+	if isNobody(ref.Name) {
 		ref.Name = ""
 	}
 	for id := range strings.SplitSeq(r.text(c.id), ";") {
 		id = strings.TrimSpace(id)
-		if id == "" || nobody[strings.ToLower(id)] {
+		if id == "" || isNobody(id) {
 			continue
 		}
 		if n := identifier(id); n.Scheme != "" {

@@ -189,49 +189,12 @@ func (c *csvReader) scan(b []byte) (size, state int, stray bool) {
 	i := 0
 	for {
 		if i < len(b) && b[i] == '"' {
-			from, escaped, closed := i+1, false, 0
-			j := from
-			for {
-				k := bytes.IndexByte(b[j:], '"')
-				if c.off < c.oneLine && (k < 0 || bytes.IndexByte(b[j:j+k], nl) >= 0) {
-					if k >= 0 || c.eof || bytes.IndexByte(b[j:], nl) >= 0 {
-						return 0, unclosed, false
-					}
-				}
-				if k < 0 {
-					return 0, wantMore, false
-				}
-				j += k + 1
-				if j == len(b) {
-					if !c.eof {
-						return 0, wantMore, false
-					}
-					break
-				}
-				if b[j] == '"' {
-					escaped = true
-					j++
-					continue
-				}
-				if b[j] == c.delim || b[j] == nl || b[j] == '\r' {
-					break
-				}
-				if k := padding(b[j:]); k > 0 { // spaces behind the quote: the cell ends all the same
-					if j+k == len(b) && !c.eof {
-						return 0, wantMore, false
-					}
-					if j+k == len(b) || b[j+k] == c.delim || b[j+k] == nl || b[j+k] == '\r' {
-						closed, j = j, j+k
-						break
-					}
-				}
-				stray = true // kept as written, the cell goes on
+			next, state, odd := c.quoted(b, i+1)
+			if state != complete {
+				return 0, state, false
 			}
-			if closed == 0 {
-				closed = j
-			}
-			c.fields = append(c.fields, span{from, closed - 1, escaped})
-			i = j
+			stray = stray || odd
+			i = next
 			if i < len(b) && b[i] == '\r' && nl == '\n' {
 				i++
 			}
@@ -249,6 +212,13 @@ func (c *csvReader) scan(b []byte) (size, state int, stray bool) {
 			}
 			c.fields = append(c.fields, span{from, to, false})
 		}
+		if i < len(b) && b[i] != nl && b[i] != c.delim { // after a quote and a carriage return: part of the cell
+			stray = true
+			for i < len(b) && b[i] != c.delim && b[i] != nl {
+				i++
+			}
+			c.fields[len(c.fields)-1].to = i
+		}
 		switch {
 		case i == len(b):
 			if !c.eof {
@@ -257,34 +227,47 @@ func (c *csvReader) scan(b []byte) (size, state int, stray bool) {
 			return i, complete, stray
 		case b[i] == nl:
 			return i + 1, complete, stray
-		case b[i] == c.delim:
-			i++ // a text that ends here has one more cell, which is empty
-		default: // what follows a closing quote and a carriage return
-			stray = true
-			from := i
-			for i < len(b) && b[i] != c.delim && b[i] != nl {
-				i++
+		}
+		i++ // over the delimiter; a text that ends here has one more cell, which is empty
+	}
+}
+
+// quoted finds the end of the cell whose opening quote stands before from, and adds its span.
+func (c *csvReader) quoted(b []byte, from int) (next, state int, stray bool) {
+	nl := c.newline()
+	escaped := false
+	for j := from; ; {
+		k := bytes.IndexByte(b[j:], '"')
+		if c.off < c.oneLine && (k < 0 || bytes.IndexByte(b[j:j+k], nl) >= 0) {
+			if k >= 0 || c.eof || bytes.IndexByte(b[j:], nl) >= 0 {
+				return 0, unclosed, false
 			}
-			c.fields[len(c.fields)-1].to = max(i, from)
-			if i == len(b) && !c.eof {
-				return 0, wantMore, false
-			}
-			if i < len(b) && b[i] == c.delim {
-				i++
-				continue
-			}
-			if i < len(b) {
-				i++
-			}
-			return i, complete, stray
+		}
+		if k < 0 {
+			return 0, wantMore, false
+		}
+		j += k + 1
+		end := j - 1
+		blanks := padding(b[j:], c.delim) // spaces behind the quote: the cell ends all the same
+		switch {
+		case j+blanks == len(b) && !c.eof:
+			return 0, wantMore, false
+		case j+blanks == len(b), b[j+blanks] == c.delim, b[j+blanks] == nl, b[j+blanks] == '\r':
+			c.fields = append(c.fields, span{from, end, escaped})
+			return j + blanks, complete, stray
+		case b[j] == '"':
+			escaped = true
+			j++
+		default:
+			stray = true // kept as written, the cell goes on
 		}
 	}
 }
 
 // padding counts the blanks that b begins with.
-func padding(b []byte) int {
+func padding(b []byte, delim byte) int {
 	for i, x := range b {
-		if x != ' ' && x != '\t' {
+		if x == delim || x != ' ' && x != '\t' {
 			return i
 		}
 	}

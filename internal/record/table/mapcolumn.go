@@ -369,7 +369,10 @@ next:
 // parse reads a date that is written so.
 func (d datePattern) parse(s string, date1904 bool) (record.Date, bool) {
 	switch d.layout {
-	case "":
+	case "", "2006-01-02":
+		if t, ok := isoDay(s); ok || d.layout != "" {
+			return t, ok
+		}
 		t, err := record.ParseDate(s)
 		return t, err == nil
 	case "serial":

@@ -25,6 +25,11 @@ func words(s string) string {
 }
 
 func (v vocabulary) find(s string) (string, bool) {
+	for _, w := range v.words {
+		if w == s {
+			return w, true
+		}
+	}
 	s = words(s)
 	for _, w := range v.words {
 		if w == s {
@@ -69,6 +74,10 @@ func approvalKind(s string) string {
 // nobody holds what people write into a cell that has to be filled and names no one.
 var nobody = map[string]bool{"-": true, "--": true, "—": true, "n/a": true, "n.a.": true, "none": true, "null": true, "nil": true,
 	"unknown": true, "tbd": true, "tbc": true, "tba": true, "not stated": true, "not applicable": true, "not known": true, "?": true}
+
+func isNobody(s string) bool {
+	return len(s) <= len("not applicable") && nobody[strings.ToLower(s)]
+}
 
 // generic holds what stands for an end user and names none (RF-01).
 var generic = map[string]bool{"various": true, "various end users": true, "various users": true, "multiple": true, "several": true,
@@ -234,6 +243,25 @@ func undust(d record.Decimal) record.Decimal {
 		r = record.Decimal(strings.TrimSuffix(strings.TrimRight(string(r), "0"), "."))
 	}
 	return r
+}
+
+// isoDay reads YYYY-MM-DD, which is most dates, without the failures that trying one
+// layout after the other costs.
+func isoDay(s string) (record.Date, bool) {
+	if len(s) != 10 || s[4] != '-' || s[7] != '-' || !digits(s[:4]) || !digits(s[5:7]) || !digits(s[8:]) {
+		return record.Date{}, false
+	}
+	n := func(s string) (n int) {
+		for i := range len(s) {
+			n = 10*n + int(s[i]-'0')
+		}
+		return n
+	}
+	d := record.DayOf(n(s[:4]), time.Month(n(s[5:7])), n(s[8:]))
+	if d.Time.Day() != n(s[8:]) || int(d.Time.Month()) != n(s[5:7]) || d.Time.Year() < 1 {
+		return record.Date{}, false // the thirtieth of February
+	}
+	return d, true
 }
 
 // serial reads the number that a workbook stores for a date: days since 1899-12-30, or

@@ -21,7 +21,7 @@ import (
 const (
 	maxPacked   = 512 << 20 // bytes of a workbook that lies inside an archive
 	maxUnpacked = 4 << 30   // bytes of all its parts together
-	maxOther    = 128 << 20 // bytes of the parts that are no sheets: pictures, styles, caches
+	maxOther    = 64 << 20  // bytes of the parts that are no sheets: pictures, styles, caches
 	inMemory    = 16 << 20  // a sheet larger than this is unpacked to a temporary file
 )
 

@@ -101,7 +101,7 @@ func kindOf(header []string) string {
 	for _, c := range header {
 		has[key(c)] = true
 	}
-	any := func(names ...string) bool {
+	one := func(names ...string) bool {
 		for _, n := range names {
 			if has[key(n)] {
 				return true
@@ -120,17 +120,17 @@ func kindOf(header []string) string {
 	switch {
 	case all("engagement_id", "clause"):
 		return Clauses
-	case all("claim_id") && any("about", "about_id"), any("about", "about_id") && all("text", "source"):
+	case all("claim_id") && one("about", "about_id"), one("about", "about_id") && all("text", "source"):
 		return Claims
-	case all("engagement_id") && any("buyer", "seller", "end_user", "buyer_id", "seller_id", "end_user_id"):
+	case all("engagement_id") && one("buyer", "seller", "end_user", "buyer_id", "seller_id", "end_user_id"):
 		return Engagements
-	case all("account_id") && any("party_name", "party_id", "end_user"):
+	case all("account_id") && one("party_name", "party_id", "end_user"):
 		return Accounts
-	case any("engagement_id", "party_name", "party_id") && all("kind") && any("decided", "outcome"):
+	case one("engagement_id", "party_name", "party_id") && all("kind") && one("decided", "outcome"):
 		return Approvals
-	case any("party_name", "party_id") && all("hours"):
+	case one("party_name", "party_id") && all("hours"):
 		return Support
-	case all("kind", "date") && any("source", "event_id"):
+	case all("kind", "date") && one("source", "event_id"):
 		return Events
 	}
 	return ""
@@ -216,7 +216,7 @@ func newDecoder(ctx context.Context, src record.Source, sink record.Sink) *decod
 		stats: record.Stats{Extra: map[string]int{}}, at: rowAt}
 }
 
-func rowAt(row int) string { return fmt.Sprintf("row %d", row) }
+func rowAt(row int) string { return "row " + strconv.Itoa(row) }
 
 // end sorts the notes into the stats.
 func (d *decoder) end() record.Stats {

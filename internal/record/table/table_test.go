@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -252,6 +253,31 @@ func TestOtherTables(t *testing.T) {
 	}
 }
 
+// TestCancelled stops in the middle of a file.
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := Decode(ctx, file(t, "a.csv", []byte(engagementsCSV)), &recordtest.Collector{})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want context.Canceled", err)
+	}
+}
+
+// TestBounded reads a large text through a buffer that does not grow.
+func TestBounded(t *testing.T) {
+	in := newCSV(strings.NewReader(strings.Repeat("E-1,contract,\"Harbour\nOffice\"\n", 300_000)), ',')
+	n := 0
+	for {
+		if _, err := in.next(); err != nil {
+			break
+		}
+		n++
+	}
+	if n != 300_000 || len(in.buf) != 64<<10 {
+		t.Errorf("%d rows through %d bytes", n, len(in.buf))
+	}
+}
+
 // TestKnownColumns holds the list of understood columns to what the builders ask for.
 func TestKnownColumns(t *testing.T) {
 	for kind, names := range known {
@@ -307,6 +333,17 @@ func TestSerial(t *testing.T) {
 		got, _ := serial(tt.in, tt.d04)
 		if got.String() != tt.want {
 			t.Errorf("serial(%q, %v) = %q, want %q", tt.in, tt.d04, got, tt.want)
+		}
+	}
+}
+
+// TestISODay holds the short way to the long one.
+func TestISODay(t *testing.T) {
+	for _, s := range []string{"2031-02-03", "2028-02-29", "2031-02-29", "2031-13-01", "2031-00-10", "2031-01-00", "0000-01-01", "2031-1-011", "2031/01/01", "٢٠٣١-01"} {
+		want, err := record.ParseDate(s)
+		got, ok := isoDay(s)
+		if ok != (err == nil && want.Prec == record.Day) || ok && got != want {
+			t.Errorf("isoDay(%q) = %v, %v, ParseDate says %v, %v", s, got, ok, want, err)
 		}
 	}
 }
