@@ -174,7 +174,10 @@ func UTF8(r io.Reader, changed *int) io.Reader {
 
 type utf8Reader struct {
 	r       *bufio.Reader
-	buf     []byte
+	buf     []byte // what is still to be handed out, a part of store
+	store   []byte
+	line    []byte
+	tail    []byte // the start of a character that the buffer's end cut
 	changed *int
 	err     error
 }
@@ -185,32 +188,48 @@ func (u *utf8Reader) Read(p []byte) (int, error) {
 			return 0, u.err
 		}
 		line, err := u.r.ReadSlice('\n')
+		u.line = append(append(u.line[:0], u.tail...), line...)
+		u.tail = u.tail[:0]
 		if err == bufio.ErrBufferFull {
-			// A longer line than the buffer: cut at a character's start.
+			// A longer line than the buffer: a character that is cut goes with the next part.
 			err = nil
-			for cut := 0; cut < 3 && len(line) > 0 && !utf8.RuneStart(line[len(line)-1]); cut++ {
-				_ = u.r.UnreadByte()
-				line = line[:len(line)-1]
-			}
+			cut := incomplete(u.line)
+			u.tail = append(u.tail, u.line[len(u.line)-cut:]...)
+			u.line = u.line[:len(u.line)-cut]
 		}
 		u.err = err
-		if utf8.Valid(line) {
-			u.buf = append(u.buf[:0], line...)
+		if utf8.Valid(u.line) {
+			u.buf = append(u.store[:0], u.line...)
+			u.store = u.buf
 			continue
 		}
 		*u.changed++
-		u.buf = u.buf[:0]
-		for _, b := range line {
+		u.buf = u.store[:0]
+		for _, b := range u.line {
 			if b < 0x80 {
 				u.buf = append(u.buf, b)
 			} else {
 				u.buf = utf8.AppendRune(u.buf, windows1252(b))
 			}
 		}
+		u.store = u.buf
 	}
 	n := copy(p, u.buf)
 	u.buf = u.buf[n:]
 	return n, nil
+}
+
+// incomplete returns how many bytes at the end of b begin a character without ending it.
+func incomplete(b []byte) int {
+	for n := 1; n <= min(3, len(b)); n++ {
+		if c := b[len(b)-n]; utf8.RuneStart(c) {
+			if c >= 0xc0 && !utf8.FullRune(b[len(b)-n:]) {
+				return n
+			}
+			return 0
+		}
+	}
+	return 0
 }
 
 // windows1252 maps the high half of the code page; 0x80–0x9f hold letters that ISO 8859-1 lacks.

@@ -122,7 +122,7 @@ func readJoins(ctx context.Context, src record.Source, reject func(record.Reject
 			j.same = true
 			if j.rule != ruleIdentifier && j.rule != ruleLocal && j.rule != ruleName {
 				j.rule = ruleReviewer
-			} else if strings.Contains(get("agree"), "parties carry this name") || strings.Contains(get("agree"), "differ") {
+			} else if strings.Contains(get("agree"), "parties carry this name") || strings.Contains(get("agree"), "differ") || strings.Contains(get("agree"), "too little to join") {
 				j.rule = ruleReviewer // the program kept them apart; a person says they are one
 			}
 		case "not_same":

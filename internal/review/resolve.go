@@ -392,6 +392,12 @@ func (r *resolver) bucket(b []int32) {
 		}
 		switch len(to) {
 		case 0:
+			for _, j := range b {
+				if a := r.agreements(i, j); r.find(j) != r.find(i) && r.attr[r.find(i)].against(&r.attr[r.find(j)]) == "" {
+					r.suggest(i, j, a)
+					break
+				}
+			}
 		case 1:
 			r.union(i, r.nearest(to[0], i), ruleName, agree)
 		default:
@@ -442,7 +448,23 @@ func (r *resolver) tryName(i, j int32) {
 	}
 	if len(agree) >= 2 {
 		r.union(i, j, ruleName, agree)
+		return
 	}
+	r.suggest(i, j, agree)
+}
+
+// suggest leaves a line for a person: the names are one, and too little else agrees.
+func (r *resolver) suggest(i, j int32, agree []string) {
+	if r.told[max(i, j)] {
+		return
+	}
+	r.told[max(i, j)] = true
+	what := "nothing else"
+	if len(agree) > 0 {
+		what = "only " + agree[0]
+	}
+	r.apart = append(r.apart, join{left: int(max(i, j)), right: int(min(i, j)), rule: ruleName, decision: "not_same",
+		agree: []string{what + " agrees: too little to join"}})
 }
 
 func (r *resolver) agreements(i, j int32) []string {

@@ -1,0 +1,166 @@
+package record
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func read(t *testing.T, in string) (string, int) {
+	t.Helper()
+	changed := 0
+	b, err := io.ReadAll(UTF8(strings.NewReader(in), &changed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b), changed
+}
+
+func TestUTF8(t *testing.T) {
+	for _, tt := range []struct {
+		name, in, want string
+		changed        int
+	}{
+		{"plain", "a\nb", "a\nb", 0},
+		{"utf-8", "é\nЖ", "é\nЖ", 0},
+		{"windows-1252", "caf\xe9\n\x93x\x94\nok", "café\n“x”\nok", 2},
+		{"a character at the end of the buffer", strings.Repeat("x", 65535) + "é" + strings.Repeat("y", 10), strings.Repeat("x", 65535) + "é" + strings.Repeat("y", 10), 0},
+		{"a long line of long characters", strings.Repeat("€", 70000), strings.Repeat("€", 70000), 0},
+		{"cut at the end of the file", "x\xe2\x82", "xâ‚", 1},
+	} {
+		got, changed := read(t, tt.in)
+		if got != tt.want || changed != tt.changed {
+			t.Errorf("%s: %d bytes, %d lines changed; want %d bytes, %d", tt.name, len(got), changed, len(tt.want), tt.changed)
+		}
+	}
+}
+
+func FuzzUTF8(f *testing.F) {
+	f.Add([]byte("caf\xe9\nb"), 3)
+	f.Add([]byte(strings.Repeat("€", 30000)), 1)
+	f.Fuzz(func(t *testing.T, in []byte, pad int) {
+		text := strings.Repeat("x", max(0, pad%70000)) + string(in)
+		changed := 0
+		out, err := io.ReadAll(UTF8(strings.NewReader(text), &changed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !utf8.Valid(out) {
+			t.Fatal("the result is not UTF-8")
+		}
+		if utf8.ValidString(text) && string(out) != text {
+			t.Fatal("valid text was changed")
+		}
+	})
+}
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, b []byte) Source {
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return Source{Path: p, Name: name}
+	}
+	var gz bytes.Buffer
+	z := gzip.NewWriter(&gz)
+	_, _ = z.Write([]byte("\xef\xbb\xbfa,b\n"))
+	z.Close()
+	utf16 := []byte{0xff, 0xfe, 'a', 0, ',', 0, 'b', 0, '\n', 0}
+	for _, s := range []Source{write("plain.csv", []byte("a,b\n")), write("bom.csv", []byte("\xef\xbb\xbfa,b\n")), write("misnamed.csv", gz.Bytes()), write("x.gz", []byte("a,b\n")), write("utf16.csv", utf16)} {
+		head, err := s.Head()
+		if err != nil || string(head) != "a,b\n" {
+			t.Errorf("%s: %q, %v", s.Name, head, err)
+		}
+	}
+	if _, err := write("empty", []byte(" \n")).Head(); !errors.Is(err, ErrEmpty) {
+		t.Errorf("empty file: %v", err)
+	}
+	if _, err := write("cut.gz", gz.Bytes()[:8]).Head(); err == nil {
+		t.Error("a truncated gzip header must be an error")
+	}
+}
+
+func TestFind(t *testing.T) {
+	dir := t.TempDir()
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	for _, n := range []string{"b.json", "a.json", "__MACOSX/x"} {
+		w, err := z.Create(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write([]byte(n))
+	}
+	z.Close()
+	for name, b := range map[string][]byte{"x/one.csv": []byte("1"), "x/.hidden": []byte("2"), "x/all.zip": archive.Bytes()} {
+		p := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Find([]string{filepath.Join(dir, "x"), filepath.Join(dir, "x", "one.csv")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for i, s := range got {
+		names = append(names, s.Name)
+		if s.Index != i || len(s.SHA256) != 64 {
+			t.Errorf("%+v", s)
+		}
+	}
+	if want := "x/all.zip!a.json x/all.zip!b.json x/one.csv"; strings.Join(names, " ") != want {
+		t.Errorf("found %v, want %s", names, want)
+	}
+	if _, err := Find([]string{filepath.Join(dir, "missing")}); err == nil {
+		t.Error("a missing path must be an error")
+	}
+}
+
+func TestDecimal(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"", ""}, {"12", "12"}, {"-12.340", "-12.340"}, {"+5", "5"}, {"1.5e3", "1500"}, {"3.1E-3", "0.0031"}, {"0.123456789012", "0.123456789012"},
+	} {
+		if got, err := ParseDecimal(tt.in); err != nil || string(got) != tt.want {
+			t.Errorf("ParseDecimal(%q) = %q, %v, want %q", tt.in, got, err, tt.want)
+		}
+	}
+	for _, in := range []string{"1,5", "3501.872.63", "0x1p4", "1_000", "NaN", "Inf", "1e99999999", "1/3", "--1", "."} {
+		if got, err := ParseDecimal(in); err == nil {
+			t.Errorf("ParseDecimal(%q) = %q, want an error", in, got)
+		}
+	}
+}
+
+func TestDate(t *testing.T) {
+	for _, tt := range []struct {
+		in, want string
+		zone     bool
+	}{
+		{"2031-05-17", "2031-05-17", true}, {"2031-05", "2031-05", true}, {"2031", "2031", true}, {"", "", false},
+		{"2019-11-25T17:20:38.1197059Z", "2019-11-25T17:20:38Z", true}, {"2019-11-25T17:20:38-06:00", "2019-11-25T23:20:38Z", true},
+		{"2024-09-18 23:00:00", "2024-09-18T23:00:00Z", false}, {"2023-11-13T10:00Z", "2023-11-13T10:00:00Z", true}, {"2024-01-01 00:00:00 UTC", "2024-01-01T00:00:00Z", true},
+	} {
+		got, err := ParseDate(tt.in)
+		if err != nil || got.String() != tt.want || got.Zone != tt.zone {
+			t.Errorf("ParseDate(%q) = %q zone %t, %v; want %q zone %t", tt.in, got, got.Zone, err, tt.want, tt.zone)
+		}
+	}
+	for _, in := range []string{"17.05.2031", "05/17/2031", "yesterday", "2031-13-01", "0000-00-00"} {
+		if got, err := ParseDate(in); err == nil {
+			t.Errorf("ParseDate(%q) = %q, want an error", in, got)
+		}
+	}
+}
