@@ -154,10 +154,7 @@ func (a *Aggregator) Findings() []finding.Finding {
 			Subject:  finding.Subject{Kind: "run", ID: "run", Name: name},
 			Sentence: cannotSentence(r, l.columns), Values: map[string]any{"subjects": l.subjects},
 			Threshold: map[string]float64{}, Missing: slices.Clone(l.columns), Innocent: r.Innocent, Ask: r.Ask,
-			Pack: r.part.Name, Version: r.part.Version,
-		}
-		for _, c := range r.RestsOn {
-			f.RestsOn = append(f.RestsOn, finding.Clause{Instrument: c.instrument, Clause: c.Clause, Verified: c.Verified})
+			Pack: r.part.Name, Version: r.part.Version, RestsOn: r.cited,
 		}
 		out = append(out, f)
 	}

@@ -36,6 +36,7 @@ type evaluator struct {
 	results   []ref.Val // by program
 	gaps      []int64   // ids of what was missing where it mattered
 	faults    []string  // expressions that could not be evaluated for another reason
+	out       []Result  // scratch
 }
 
 // unknowns are the values of missing signals and extras, by slot.
@@ -221,7 +222,7 @@ func (p *Pack) evaluate(f *signal.Facts, a *Aggregator) []Result {
 		panic(fmt.Sprintf("policy: start evaluation: %v", err)) // only for an activation of the wrong type
 	}
 	defer ev.stop()
-	var out []Result
+	out := ev.out[:0]
 	for _, r := range p.byKind[f.Subject.Kind] {
 		state, columns, why := ev.judge(r)
 		wide := state == NotComputable && runWide(f, columns)
@@ -237,7 +238,10 @@ func (p *Pack) evaluate(f *signal.Facts, a *Aggregator) []Result {
 			out = append(out, Result{Rule: r, State: state, Why: why, Signals: r.Signals})
 		}
 	}
-	return out
+	lines := slices.Clone(out)
+	clear(out) // the pool must not hold on to findings
+	ev.out = out
+	return lines
 }
 
 // runWide reports whether no subject of the run has the columns.
@@ -352,7 +356,7 @@ func (ev *evaluator) draft(r *Rule, state string) Result {
 		ID: finding.NewID(r.Flag, f.Subject.Kind, f.Subject.ID), Flag: r.Flag, State: state, Title: r.Title,
 		Subject: f.Subject, Engagement: f.Engagements, Accounts: f.Accounts,
 		Values: map[string]any{}, Threshold: map[string]float64{},
-		Innocent: r.Innocent, Ask: r.Ask, Pack: r.part.Name, Version: r.part.Version,
+		Innocent: r.Innocent, Ask: r.Ask, Pack: r.part.Name, Version: r.part.Version, RestsOn: r.cited,
 	}
 	for _, name := range r.Signals {
 		if _, missing := ev.value(slots[name]).(*types.Unknown); !missing {
@@ -363,9 +367,6 @@ func (ev *evaluator) draft(r *Rule, state string) Result {
 		if c, ok := r.part.constants["param."+name].value.(types.Double); ok {
 			out.Finding.Threshold[name] = float64(c)
 		}
-	}
-	for _, c := range r.RestsOn {
-		out.Finding.RestsOn = append(out.Finding.RestsOn, finding.Clause{Instrument: c.instrument, Clause: c.Clause, Verified: c.Verified})
 	}
 	if f.Period[0] != "" && f.Period[1] != "" {
 		out.Finding.Period = []string{f.Period[0], f.Period[1]}

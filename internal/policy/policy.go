@@ -143,9 +143,10 @@ type Rule struct {
 	sentence   []saying
 	incomplete []gap
 
-	part *Part
-	file string
-	line int
+	cited []finding.Clause // RestsOn as findings show it
+	part  *Part
+	file  string
+	line  int
 }
 
 // Pack names the part that the rule comes from.
@@ -247,6 +248,10 @@ func assemble(parts []*Part, programs int) *Pack {
 	p := &Pack{Parts: parts, byKind: map[string][]*Rule{}, programs: programs}
 	for _, part := range parts {
 		for _, r := range part.Rules {
+			r.cited = nil
+			for _, c := range r.RestsOn {
+				r.cited = append(r.cited, finding.Clause{Instrument: c.instrument, Clause: c.Clause, Verified: c.Verified})
+			}
 			p.byKind[r.Of] = append(p.byKind[r.Of], r)
 		}
 	}

@@ -65,10 +65,13 @@ func (part *Part) modifier(r *reader, c *compiler, n *yaml.Node) {
 }
 
 func (part *Part) rule(r *reader, c *compiler, n *yaml.Node) {
+	r.rule = "" // until its flag is known
+	if flag := r.mapping(n).at["flag"]; flag != nil {
+		r.rule = short(flag.Value)
+	}
 	m := r.mapping(n, ruleKeys...)
 	rule := &Rule{part: part, file: r.file, line: n.Line}
 	rule.Flag = r.needed(m, "flag")
-	r.rule = rule.Flag
 	rule.Title = r.needed(m, "title")
 	rule.Family = r.needed(m, "family")
 	rule.Of = r.needed(m, "subject")

@@ -20,7 +20,8 @@ type template []piece
 type piece struct {
 	text     string
 	value    *expression
-	format   string
+	format   string // as the pack writes it
+	say      func(ref.Val) (string, bool)
 	optional template
 }
 
@@ -37,7 +38,14 @@ var formats = map[string]func(ref.Val) (string, bool){
 	"%":     percent,
 	"words": spoken,
 	"date":  dated,
-	"grade": plain,
+}
+
+// formatOf finds a format: one of those above, or "step/steps" for a count with its noun.
+func formatOf(name string) func(ref.Val) (string, bool) {
+	if one, many, ok := strings.Cut(name, "/"); ok && one != "" && many != "" {
+		return counted(one, many)
+	}
+	return formats[name]
 }
 
 // banned words would state an accusation as a fact. A pack that uses one does not load.
@@ -103,14 +111,15 @@ func parseValue(s string, compile func(string) (*expression, error)) (piece, err
 	if i := strings.LastIndex(s, " | "); i >= 0 {
 		text, format = s[:i], strings.TrimSpace(s[i+3:])
 	}
-	if formats[format] == nil {
+	say := formatOf(format)
+	if say == nil {
 		return piece{}, fmt.Errorf("no format %q for a value in a sentence", format)
 	}
 	e, err := compile(strings.TrimSpace(text))
 	if err != nil {
 		return piece{}, err
 	}
-	return piece{value: e, format: format}, nil
+	return piece{value: e, format: format, say: say}, nil
 }
 
 // closing finds the brace that ends the value at the start of s, skipping quoted text.
@@ -137,7 +146,7 @@ func (t template) write(b *strings.Builder, ev *evaluator) bool {
 	for _, p := range t {
 		switch {
 		case p.value != nil:
-			s, ok := formats[p.format](ev.eval(p.value))
+			s, ok := p.say(ev.eval(p.value))
 			if !ok {
 				s, whole = notKnown, false
 			}
