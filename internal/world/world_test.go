@@ -11,12 +11,20 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
+
+	"plimsoll/internal/ownership/bods"
+	"plimsoll/internal/ownership/ownershiptest"
+	"plimsoll/internal/record"
+	"plimsoll/internal/record/ocds"
+	"plimsoll/internal/record/recordtest"
+	register "plimsoll/internal/record/table"
 )
 
 func write(t testing.TB, o Options) string {
@@ -313,4 +321,98 @@ func TestCancelled(t *testing.T) {
 	if err := Write(ctx, t.TempDir(), Options{Seed: 1}); err == nil {
 		t.Error("a cancelled run reports success")
 	}
+}
+
+// TestReadable reads the world's files with the decoders of the review: nothing that the
+// world writes may be a reject.
+func TestReadable(t *testing.T) {
+	dir := write(t, Options{Seed: 1})
+	sources, err := record.Find([]string{filepath.Join(dir, "ownership.json")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &ownershiptest.Collector{}
+	stats, err := bods.Decode(context.Background(), sources[0], o)
+	if err != nil || len(o.Rejects) > 0 || len(o.Statements) < 15 || len(o.Parties) < 20 {
+		t.Errorf("ownership: %v, %+v, %d statements, %d parties, %+v", err, stats, len(o.Statements), len(o.Parties), o.Rejects)
+	}
+	c := &recordtest.Collector{}
+	if sources, err = record.Find([]string{filepath.Join(dir, "contracts")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ocds.Decode(context.Background(), sources[0], c); err != nil || len(c.Rejects) > 0 {
+		t.Errorf("contracts: %v, %+v", err, c.Rejects)
+	}
+	if n := len(recordtest.Of[*record.Engagement](c)); n != 24 {
+		t.Errorf("%d contracts, want 24", n)
+	}
+	for _, name := range []string{"accounts", "engagements", "claims", "clauses", "approvals", "support", "events"} {
+		if sources, err = record.Find([]string{filepath.Join(dir, name+".csv")}); err != nil {
+			t.Fatal(err)
+		}
+		c := &recordtest.Collector{}
+		stats, err := register.Decode(context.Background(), sources[0], c)
+		if err != nil || len(c.Rejects) > 0 || len(stats.Extra) > 0 || stats.Records == 0 {
+			t.Errorf("%s: %v, %+v, %+v", name, err, stats, c.Rejects)
+		}
+	}
+}
+
+// TestFlagshipUsage adds up the bills of the flagship case as a review would.
+func TestFlagshipUsage(t *testing.T) {
+	all := files(t, write(t, Options{Seed: 1}))
+	user := ""
+	accounts := map[string]bool{}
+	for _, r := range readTable(t, all["accounts.csv"]) {
+		if strings.HasPrefix(r["end_user"], "Directorate for Special") {
+			user = r["end_user_id"]
+		}
+	}
+	for _, r := range readTable(t, all["accounts.csv"]) {
+		if r["end_user_id"] == user {
+			accounts[r["account_id"]] = true
+		}
+	}
+	if len(accounts) != 2 {
+		t.Fatalf("%d accounts of the unit, want its own and the reseller's", len(accounts))
+	}
+	sum := map[string]float64{}
+	for name, text := range all {
+		if !strings.HasPrefix(name, "usage/") {
+			continue
+		}
+		for _, r := range readTable(t, text) {
+			if accounts[r["BillingAccountId"]] {
+				q, err := strconv.ParseFloat(r["ConsumedQuantity"], 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sum[r["ChargePeriodStart"][:7]+" "+r["SkuMeter"]+" "+r["RegionId"]] += q
+			}
+		}
+	}
+	for _, tt := range []struct {
+		key  string
+		want float64
+	}{
+		{"2031-03 Standard Data Stored north-1", 290_000}, {"2032-02 Standard Data Stored north-1", 11_400_000},
+		{"2032-03 Standard Data Stored north-1", 230_000}, {"2032-03 Standard Data Stored east-2", 11_155_000},
+		{"2032-06 Standard Data Stored south-3", 9_900_000}, {"2032-05 Standard Data Stored east-2", 0},
+		{"2032-02 Speech to Text Audio Hours north-1", 24_000}, {"2032-03 Data Transfer Out north-1", 9_600_000},
+		{"2032-02 Text Translation Characters north-1", 5.2e9},
+	} {
+		if got := sum[tt.key]; got < tt.want*0.95 || got > tt.want*1.05 {
+			t.Errorf("%s = %.0f, want about %.0f", tt.key, got, tt.want)
+		}
+	}
+}
+
+// go test -run '^$' -bench World ./internal/world
+func BenchmarkWorld(b *testing.B) {
+	b.Run("size=medium", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			write(b, Options{Seed: 1, Size: "medium"})
+		}
+	})
 }
