@@ -44,6 +44,28 @@ func (w *world) flagship() {
 		amended: &amended{value: 7_250_000, item: "Object storage, speech-to-text, machine translation and large language models, " + tongue, signed: "2031-09-15"},
 	})
 	account := w.hold(account{subs: []string{"dsc-07", "dsc-08", "dsc-09"}, holder: ministry, user: unit, since: "2030-12-01"})
+	back := w.hold(returnAccount(reseller, unit))
+	w.flagshipUse(account, back, reseller)
+	w.claim(unit, "speech", "stores and transcribes calls of a whole district, people with knowledge of it said", "Harbour Post (example)", reported,
+		"harbour-post-2032", "B2", "reported", "The ministry says that it follows the law.")
+	w.claim(unit, "speech", "an audit found that recordings were kept without a warrant", "Audit Chamber (example)", "2029-10-02",
+		"audit-2029", "B2", "found_by_authority", "")
+	w.event("publication", reported, &unit, "Harbour Post (example)")
+	w.event("restriction", restricted, &unit, "decision of the provider's review board")
+	for i, h := range []float64{210, 280, 640, 1450} {
+		w.hours(unit, []string{"2031-Q2", "2031-Q3", "2031-Q4", "2032-Q1"}[i], h, "data")
+	}
+	w.expect("flagship", true, "07 08 09 11 15 17 18 21 23 25 34", unit,
+		"bulk storage with speech, translation and language models far above the contract, moved after a publication and back through a reseller", k, account, back)
+	w.expectDeal("flagship-contract", true, "28 29 31 39", k,
+		"no review, a paid approver, a clause against restriction, five safeguards missing, value and capabilities grown without review")
+	w.expectDeal("flagship-contract", false, "01 10", k, "the end user is stated, nothing is controlled")
+	w.expect("flagship", false, "24", unit, "three sub-accounts, each far above any threshold, split nothing", account)
+}
+
+// flagshipUse is what the unit uses: in one region, after the publication in another, after
+// the restriction in the reseller's account.
+func (w *world) flagshipUse(account, back string, reseller org) {
 	moved := month("2032-03")
 	gone := month("2032-05")
 	level := func(m int) float64 { // TB in all
@@ -100,7 +122,6 @@ func (w *world) flagship() {
 	}{{"dsc-08", speech, share(24_000)}, {"dsc-08", translation, share(5.2e9)}, {"dsc-09", llm, share(4.4e9)}} {
 		w.use(account, s.sub, "north-1", s.v, until(s.f))
 	}
-	back := w.hold(returnAccount(reseller, unit))
 	w.use(back, "", "south-3", storage, tb(after(level)))
 	w.use(back, "", "south-3", speech, after(share(24_000)))
 	w.use(back, "", "south-3", translation, after(share(5.2e9)))
@@ -110,21 +131,6 @@ func (w *world) flagship() {
 			w.series[i].issuer = reseller.name
 		}
 	}
-	w.claim(unit, "speech", "stores and transcribes calls of a whole district, people with knowledge of it said", "Harbour Post (example)", reported,
-		"harbour-post-2032", "B2", "reported", "The ministry says that it follows the law.")
-	w.claim(unit, "speech", "an audit found that recordings were kept without a warrant", "Audit Chamber (example)", "2029-10-02",
-		"audit-2029", "B2", "found_by_authority", "")
-	w.event("publication", reported, &unit, "Harbour Post (example)")
-	w.event("restriction", restricted, &unit, "decision of the provider's review board")
-	for i, h := range []float64{210, 280, 640, 1450} {
-		w.hours(unit, []string{"2031-Q2", "2031-Q3", "2031-Q4", "2032-Q1"}[i], h, "data")
-	}
-	w.expect("flagship", true, "07 08 09 11 15 17 18 21 23 25 34", unit,
-		"bulk storage with speech, translation and language models far above the contract, moved after a publication and back through a reseller", k, account, back)
-	w.expectDeal("flagship-contract", true, "28 29 31 39", k,
-		"no review, a paid approver, a clause against restriction, five safeguards missing, value and capabilities grown without review")
-	w.expectDeal("flagship-contract", false, "01 10", k, "the end user is stated, nothing is controlled")
-	w.expect("flagship", false, "24", unit, "three sub-accounts, each far above any threshold, split nothing", account)
 }
 
 // returnAccount is the account through which the unit comes back: held by a reseller, used by
