@@ -35,7 +35,7 @@ type shape struct {
 }
 
 // shapes holds the fields that the catalogue's one-line documents list.
-var shapes = shape0(
+var shapes = numbered(
 	shape{name: "claim", signal: "party.claims", fields: []field{
 		{name: "reliability", typ: signal.String, column: "claims.grade"},
 		{name: "credibility", typ: signal.Int, column: "claims.grade"},
@@ -61,6 +61,7 @@ var shapes = shape0(
 		{name: "fall", typ: signal.Double},
 		{name: "days", typ: signal.Double},
 		{name: "trigger", typ: signal.String},
+		{name: "trigger_date", typ: signal.String},
 		{name: "date", typ: signal.String},
 	}},
 	shape{name: "reappearance", signal: "usage.reappears", fields: []field{
@@ -69,10 +70,14 @@ var shapes = shape0(
 		{name: "volume", typ: signal.Double},
 		{name: "via", typ: signal.String},
 		{name: "shared", typ: signal.Strings},
+		{name: "account", typ: signal.String},
+		{name: "region", typ: signal.String},
+		{name: "date", typ: signal.String},
 	}},
 )
 
-func shape0(list ...shape) map[string]*shape {
+// numbered gives every field an id after those of the signals.
+func numbered(list ...shape) map[string]*shape {
 	out := map[string]*shape{}
 	id := int64(len(signal.Catalogue)) + 1
 	for _, s := range list {

@@ -69,7 +69,10 @@ func bestHit(hits []finding.Hit) (finding.Hit, bool) {
 }
 
 // settled are the statuses of claims that no sentence rests on.
-var settled = []string{"not_supported", "contradicted", "withdrawn", "corrected", "refuted"}
+var settled = []string{
+	"not_supported", "contradicted", "refuted", "withdrawn", "retracted", "corrected", "rejected", "false", "removed",
+	"dismissed", "unfounded",
+}
 
 // bestClaim picks the best graded of the claims that stand, the earliest of equals. Grades
 // run from A1 down and sort as text.

@@ -82,6 +82,7 @@ func TestHostilePacks(t *testing.T) {
 		{"test of another type", with(nil) + "    tests:\n      - {name: a, set: {usage.storage_tb_peak: much}, want: raised}\n", "is a double, which this value is not"},
 		{"test's key", with(nil) + "    tests:\n      - {name: a, set: {party.claims: [{grad: A}]}, want: raised}\n", `a claim has no "grad"`},
 		{"test's wish", with(nil) + "    tests:\n      - {name: a, want: cleared}\n", `want "cleared" is not one of`},
+		{"innocent and raised", with(nil) + "    tests:\n      - {name: a, want: raised, innocent: true}\n", "an innocent case cannot be wanted raised"},
 		{"step of two", with(nil) + "modifiers:\n  - {id: CM-1, title: x, subject: party, flags: [RF-90], when: 'true', step: 2}\n", "one step at most"},
 		{"alias", "pack: &a small\nversion: *a\n", "anchors and aliases are not part of the pack language"},
 		{"alias bomb", bomb(), "anchors and aliases are not part of the pack language"},

@@ -53,6 +53,9 @@ func (rule *Rule) trials(r *reader, m mapping) {
 		if !slices.Contains(states, trial.Want) {
 			r.fail(t.lineOf("want"), "want %q is not one of %s", trial.Want, strings.Join(states, ", "))
 		}
+		if trial.Innocent && trial.Want == Raised {
+			r.fail(n.Line, "an innocent case cannot be wanted raised")
+		}
 		maps.Copy(trial.Facts, rule.facts(r, t, "set"))
 		for _, name := range r.texts(t.at["without"]) {
 			if !slices.Contains(rule.Signals, name) {
@@ -152,8 +155,6 @@ func (p *Pack) try(rule *Rule, t *Trial) (TestResult, error) {
 		if len(columns) > 0 {
 			res.Detail += " for want of " + strings.Join(columns, ", ")
 		}
-	case t.Innocent && state == Raised:
-		res.Detail = "an innocent case was raised"
 	case t.Severity != "" && got.Finding.Severity != t.Severity:
 		res.Detail = fmt.Sprintf("wanted severity %s, got %q", t.Severity, got.Finding.Severity)
 	case t.Columns != nil && !slices.Equal(t.Columns, got.Finding.Missing):
