@@ -99,7 +99,7 @@ func (w *world) ocid(n int) string { return fmt.Sprintf("ocds-%s-%04d", "xw0rld"
 func (w *world) writeContracts() error {
 	n := 0
 	next := func() string { n++; return w.ocid(n) }
-	works := w.body(east, "City Transport Authority", "civil")
+	works := w.body(east, "Capital City Council", "civil")
 	id := w.publish(tender{
 		ocid: next(), buyer: works, supplier: w.company(east, "Vision Systems SA"), title: "Video surveillance with face recognition", cpv: "32323500",
 		method: "direct", rationale: "Extreme urgency", withheld: true, value: 2_300_000, published: "2031-02-10",

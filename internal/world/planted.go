@@ -302,6 +302,7 @@ func (w *world) split() {
 		w.use(a, s, "east-2", speech, steady(SpeechHours*(0.865+0.016*float64(i)), first, last))
 	}
 	w.expect("split", true, "24", b, "six sub-accounts, each at 85 to 95 % of the review threshold of speech", k, a)
+	w.expect("split", true, "17", b, "together they pass it more than five times", k, a)
 	w.expect("split", false, "11 21", b, "no storage; steady", k, a)
 }
 
