@@ -1,110 +1,344 @@
 package match
 
 import (
-	"cmp"
-	"fmt"
-	"slices"
-	"strings"
+	"sync"
 
 	"plimsoll/internal/list"
 	"plimsoll/internal/name"
+	"plimsoll/internal/party"
 )
 
-// An Index answers searches over lists. It is immutable.
+// An Index answers searches over lists. It is immutable; any number of searches may run at
+// the same time. Whoever replaces a list builds a new one and swaps the pointer.
 type Index struct {
 	lists []*list.List
-	names []listed
-	token map[string][]int32
+
+	words []name.Token // every distinct word of the listed names
+	keys  keyTable     // texts with letters left out, skeletons and meanings → words
+
+	names []listedName
+	refs  []uint32 // words of the names, one after the other: word<<2 | father mark
+	joins keyTable // joined words, whole names, abbreviations → names
+
+	postStart []uint32 // per word, into post: the names that hold it
+	postMid   []uint32 // where those of them begin that hold an initial
+	post      []uint32
+
+	ids map[party.Identifier][]entryAt
+
+	pool sync.Pool // of *searcher
 }
 
-type listed struct {
-	list, entry, name int32
-	key               []string
+// A listedName is one name of an entry, or another reading of it.
+type listedName struct {
+	list, entry int32
+	name        int16
+	legal       name.Legal
+	kind        name.Kind
+	flag        uint8
+	refs        uint32 // first of its words in Index.refs; the next name's is the end
+}
+
+// Flags of a listed name.
+const (
+	flagWeak    = 1 << iota // a weak alias
+	flagVariant             // one of several names in one text, or another reading
+	flagInitial             // holds an initial
+	flagAnyKind             // the list does not say what bears the name
+)
+
+type entryAt struct{ list, entry int32 }
+
+// modes returns how the names of an entry are read.
+func modes(k party.Kind) []name.Kind {
+	if m := kindOfParty(k); m != name.Unknown {
+		return []name.Kind{m}
+	}
+	return []name.Kind{name.Person, name.Org}
 }
 
 // Build indexes the entries of lists that their publishers still list.
 func Build(lists []*list.List) *Index {
-	ix := &Index{lists: lists, token: map[string][]int32{}}
+	ix := &Index{lists: lists, ids: map[party.Identifier][]entryAt{}}
+	ix.pool.New = func() any { return newSearcher(ix) }
+	var at []entryAt
 	for li, l := range lists {
 		for ei := range l.Entries {
-			if l.Entries[ei].Status == list.Removed {
+			e := &l.Entries[ei]
+			if e.Status == list.Removed {
 				continue
 			}
-			for ni, n := range l.Entries[ei].Names {
-				key := strings.Fields(name.Key(n.Text))
-				id := int32(len(ix.names))
-				ix.names = append(ix.names, listed{int32(li), int32(ei), int32(ni), key})
-				for _, w := range key {
-					ix.token[w] = append(ix.token[w], id)
+			at = append(at, entryAt{int32(li), int32(ei)})
+			for _, id := range e.Identifiers {
+				if id, ok := Strong(id); ok {
+					ix.ids[id] = append(ix.ids[id], entryAt{int32(li), int32(ei)})
 				}
 			}
 		}
 	}
+	ix.fill(at)
+	ix.index()
 	return ix
 }
 
-// Search returns the entries that match q with at least threshold, the best first.
-// A limit of 0 means all.
-func (ix *Index) Search(q Query, limit int, threshold float64) []Hit {
-	best := map[[2]int]Hit{}
-	for _, text := range append([]string{q.Name}, q.Aliases...) {
-		key := strings.Fields(name.Key(text))
-		seen := map[int32]bool{}
-		for _, w := range key {
-			for _, id := range ix.token[w] {
-				if seen[id] {
+// parsed is a piece of the lists, taken apart.
+type parsed struct {
+	names []listedName // refs is the number of words
+	words []name.Token
+	joins []keyed // value is the number of the name within the piece
+}
+
+// fill parses the names on all processors and numbers their words in the order of the
+// lists, so that the index does not depend on how the work was shared out.
+func (ix *Index) fill(at []entryAt) {
+	parts := inChunks(len(at), 2048, func(from, to int) parsed {
+		var p parsed
+		var parser name.Parser
+		var n name.Name
+		for _, a := range at[from:to] {
+			p.entry(ix.lists, a, &parser, &n)
+		}
+		return p
+	})
+	number := map[wordKey]uint32{}
+	joins := make([][]keyed, len(parts))
+	for i := range parts {
+		p := &parts[i]
+		base, w := uint32(len(ix.names)), 0
+		for _, n := range p.names {
+			count := int(n.refs)
+			n.refs = uint32(len(ix.refs))
+			ix.names = append(ix.names, n)
+			for range count {
+				t := &p.words[w]
+				w++
+				k := keyOf(t)
+				id, ok := number[k]
+				if !ok {
+					id = uint32(len(ix.words))
+					number[k] = id
+					c := *t
+					c.Father, c.From, c.To = 0, 0, 0
+					ix.words = append(ix.words, c)
+				}
+				ix.refs = append(ix.refs, id<<2|uint32(t.Father))
+			}
+		}
+		for j := range p.joins {
+			p.joins[j].value += base
+		}
+		joins[i] = p.joins
+		p.words = nil
+	}
+	ix.joins = newKeyTable(joins)
+}
+
+// A wordKey holds all that two words must share to be one word of the index.
+type wordKey struct {
+	text   string
+	sym    name.Sym
+	weight float32
+	class  name.Class
+	flags  uint8
+}
+
+func keyOf(t *name.Token) wordKey {
+	k := wordKey{text: t.Text, weight: t.Weight, class: t.Class}
+	if len(t.Syms) > 0 {
+		k.sym = t.Syms[0]
+	}
+	for i, b := range [...]bool{t.Exact, t.Loose, t.Bent, t.Upper} {
+		if b {
+			k.flags |= 1 << i
+		}
+	}
+	return k
+}
+
+// entry takes the names of an entry apart, in every way they may be read.
+func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *name.Name) {
+	e := &lists[a.list].Entries[a.entry]
+	kinds := modes(e.Kind)
+	for ni := range e.Names {
+		for vi, text := range name.Variants(e.Names[ni].Text) {
+			for _, kind := range kinds {
+				parser.Parse(text, kind, n)
+				if len(n.Tokens) == 0 {
 					continue
 				}
-				seen[id] = true
-				n := ix.names[id]
-				s := score(key, n.key)
-				if s < threshold {
-					continue
+				l := listedName{list: a.list, entry: a.entry, name: int16(ni), legal: n.Legal, kind: n.Kind, refs: uint32(len(n.Tokens))}
+				if e.Names[ni].Weak {
+					l.flag |= flagWeak
 				}
-				at := [2]int{int(n.list), int(n.entry)}
-				if s > best[at].Score {
-					e := &ix.lists[n.list].Entries[n.entry]
-					best[at] = Hit{List: at[0], Entry: at[1], Score: s, Grade: "C", Name: e.Names[n.name].Text, Matched: text,
-						Why: fmt.Sprintf("The name %q is spelt like the listed name %q.", text, e.Names[n.name].Text)}
+				if vi > 0 {
+					l.flag |= flagVariant
 				}
+				if len(kinds) > 1 {
+					l.flag |= flagAnyKind
+				}
+				for i := range n.Tokens {
+					if len(n.Tokens[i].Text) == 1 {
+						l.flag |= flagInitial
+					}
+				}
+				id := uint32(len(p.names))
+				p.names = append(p.names, l)
+				p.words = append(p.words, n.Tokens...)
+				listKeys(n, func(h uint64) { p.joins = append(p.joins, keyed{h, id}) })
 			}
 		}
 	}
-	var hits []Hit
-	for _, h := range best {
-		hits = append(hits, h)
-	}
-	slices.SortFunc(hits, func(a, b Hit) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.List, b.List), cmp.Compare(a.Entry, b.Entry))
-	})
-	if limit > 0 && len(hits) > limit {
-		hits = hits[:limit]
-	}
-	return hits
 }
 
-// Pair scores two names of one schema ("Person", "Company" …).
-func Pair(schema, name1, name2 string) float64 {
-	return score(strings.Fields(name.Key(name1)), strings.Fields(name.Key(name2)))
-}
-
-func score(a, b []string) float64 {
-	if len(a) == 0 || len(b) == 0 {
-		return 0
+// listKeys calls f with the keys of a listed name under which it is found although no
+// single word of it is near a word of the query.
+func listKeys(n *name.Name, f func(uint64)) {
+	t := n.Tokens
+	var text, snd [128]byte
+	both := func(kind uint64, b []byte) {
+		a := name.AppendSound(snd[:0], b, false)
+		f(hashBytes(kind, a))
+		k := len(a)
+		if c := name.AppendSound(a, b, true)[k:]; string(c) != string(a) {
+			f(hashBytes(kind, c))
+		}
 	}
-	used := make([]bool, len(b))
-	same := 0.0
-	for _, x := range a {
-		for j, y := range b {
-			if !used[j] && x == y {
-				used[j] = true
-				same++
+	for i := range t {
+		size := 0
+		for k := i; k < len(t) && k < i+3; k++ {
+			if t[k].Class == name.Number || t[k].Class == name.Form {
 				break
 			}
+			size += len(t[k].Text)
+			if size > maxWord {
+				break
+			}
+			if k > i && size >= 4 {
+				b := text[:0]
+				for _, w := range t[i : k+1] {
+					b = append(b, w.Text...)
+				}
+				both(keyJoin, b)
+			}
 		}
 	}
-	if strings.Join(a, "") == strings.Join(b, "") {
-		return 1
+	if b, _, _ := run(text[:0], t); len(b) >= 5 && len(b) <= maxWord {
+		both(keyWhole, b)
 	}
-	return 2 * same / float64(len(a)+len(b))
+	f(exactKey(t))
+	if n.Kind != name.Person {
+		if len(n.Letters) >= 4 {
+			f(hashString(keyLetters, n.Letters))
+		}
+		if w := abbreviation(t); w != "" {
+			f(hashString(keyAbbr, w))
+		}
+	}
 }
+
+func exactKey(t []name.Token) uint64 {
+	h := uint64(keyExact)
+	for i := range t {
+		h = hashString(h, t[i].Text)
+	}
+	return h
+}
+
+// index builds the tables over the words.
+func (ix *Index) index() {
+	ix.keys = newKeyTable(inChunks(len(ix.words), 4096, func(from, to int) []keyed {
+		var out []keyed
+		for i := from; i < to; i++ {
+			wordKeys(&ix.words[i], func(h uint64) { out = append(out, keyed{h, uint32(i)}) })
+		}
+		return out
+	}))
+	n := len(ix.words)
+	plain, special := make([]uint32, n+1), make([]uint32, n+1)
+	ix.eachPosting(func(_, word uint32, initial bool) {
+		if initial {
+			special[word]++
+		} else {
+			plain[word]++
+		}
+	})
+	ix.postStart, ix.postMid = make([]uint32, n+1), make([]uint32, n+1)
+	sum := uint32(0)
+	for i := range n {
+		ix.postStart[i] = sum
+		sum += plain[i]
+		ix.postMid[i] = sum
+		sum += special[i]
+		plain[i], special[i] = ix.postStart[i], ix.postMid[i]
+	}
+	ix.postStart[n], ix.postMid[n] = sum, sum
+	ix.post = make([]uint32, sum)
+	ix.eachPosting(func(id, word uint32, initial bool) {
+		at := &plain[word]
+		if initial {
+			at = &special[word]
+		}
+		ix.post[*at] = id
+		*at++
+	})
+}
+
+// eachPosting calls f for every name and every word of it that a query may find it by.
+func (ix *Index) eachPosting(f func(id, word uint32, initial bool)) {
+	for id := range ix.names {
+		refs := ix.refsOf(uint32(id))
+		for i, r := range refs {
+			w := r >> 2
+			if c := ix.words[w].Class; c == name.Stop || c == name.Form || repeated(refs[:i], w) {
+				continue
+			}
+			f(uint32(id), w, ix.names[id].flag&flagInitial != 0)
+		}
+	}
+}
+
+func repeated(refs []uint32, w uint32) bool {
+	for _, r := range refs {
+		if r>>2 == w {
+			return true
+		}
+	}
+	return false
+}
+
+func (ix *Index) refsOf(id uint32) []uint32 {
+	if int(id)+1 < len(ix.names) {
+		return ix.refs[ix.names[id].refs:ix.names[id+1].refs]
+	}
+	return ix.refs[ix.names[id].refs:]
+}
+
+// wordKeys calls f with the keys under which a word is found: see wordSim.
+func wordKeys(t *name.Token, f func(uint64)) {
+	if t.Exact || t.Class == name.Number || len(t.Text) < 2 || len(t.Text) > maxWord {
+		f(hashString(keyText, t.Text[:min(len(t.Text), prefix)]))
+	} else {
+		deletions(t.Text, f)
+		if t.Sound != "" {
+			f(hashString(keySound, t.Sound))
+		}
+	}
+	for _, s := range t.Syms {
+		f(finish(keySym ^ uint64(s)))
+	}
+}
+
+// Size says what the index holds.
+func (ix *Index) Size() (names, words, bytes int) {
+	bytes = len(ix.names)*20 + 4*(len(ix.refs)+len(ix.post)+len(ix.postStart)+len(ix.postMid)) + len(ix.words)*80
+	for _, t := range []*keyTable{&ix.keys, &ix.joins} {
+		bytes += 4*len(t.start) + 8*len(t.check)
+	}
+	for i := range ix.words {
+		bytes += len(ix.words[i].Text) + len(ix.words[i].Sound)
+	}
+	return len(ix.names), len(ix.words), bytes
+}
+
+// Lists returns the lists that the index was built from.
+func (ix *Index) Lists() []*list.List { return ix.lists }

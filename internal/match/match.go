@@ -32,6 +32,9 @@ type Hit struct {
 	Matched     string  // the name of the query that matched it
 	Why         string  // one sentence for a reviewer
 	Pieces      []Piece // the two names aligned
+
+	evidence evidence
+	found    found
 }
 
 // A Piece is one part of an alignment.

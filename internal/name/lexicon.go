@@ -176,7 +176,11 @@ func (x *lexicon) loadPlaces() {
 	}
 	lines("place", func(f []string) {
 		for _, form := range forms(f[1]) {
-			x.add(x.place, form, phrase{sym: code(f[0])})
+			w := float32(0.6)
+			if strings.HasPrefix(f[2], "part of the world") {
+				w = 0.3 // a market that a company serves more often than a seat
+			}
+			x.add(x.place, form, phrase{sym: code(f[0]), gen: w})
 		}
 	})
 	var regions []language.Region
@@ -199,7 +203,7 @@ func (x *lexicon) loadPlaces() {
 			}
 			for _, form := range forms(n) {
 				if len(form) > 3 {
-					x.add(x.place, form, phrase{sym: code(r.String())})
+					x.add(x.place, form, phrase{sym: code(r.String()), gen: 0.6})
 				}
 			}
 		}

@@ -191,14 +191,14 @@ func (p *Parser) org(x *lexicon, n *Name) {
 		if ph, ok := find(x.body, t, i); ok && n.Kind != Vessel && (len(ph.rest) > 0 || len(tok.Text) > 2) {
 			words = 1 + len(ph.rest)
 			tok.Syms, tok.Text, tok.To = symList(ph.sym), joinText(t[i:i+words]), t[i+words-1].To
-			tok.Weight, tok.Exact = 1, len(tok.Text) < 6
+			tok.Weight, tok.Exact = 2, len(tok.Text) < 6 // it stands for several words
 			out = append(out, tok)
 			i += words
 			continue
 		}
 		if ph, ok := find(x.place, t, i); ok && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
 			words = 1 + len(ph.rest)
-			tok.Class, tok.Weight, tok.Syms = Place, 0.6, symList(ph.sym)
+			tok.Class, tok.Weight, tok.Syms = Place, ph.gen, symList(ph.sym)
 			tok.Text = joinText(t[i : i+words])
 		} else if ph, ok := find(x.generic, t, i); ok && !(len(tok.Text) == 1) {
 			words = 1 + len(ph.rest)
@@ -216,7 +216,7 @@ func (p *Parser) org(x *lexicon, n *Name) {
 	}
 	n.Tokens = out
 	atLeastOne(n)
-	abbreviate(n)
+	n.Abbreviate()
 }
 
 // lone reports whether a single letter stands beside another one: then they are initials.
@@ -423,8 +423,8 @@ func atLeastOne(n *Name) {
 	}
 }
 
-// abbreviate makes the abbreviation that people would make of the name.
-func abbreviate(n *Name) {
+// Abbreviate makes Letters, the abbreviation that people would make of the name.
+func (n *Name) Abbreviate() {
 	var b [8]byte
 	k := 0
 	for i := range n.Tokens {
@@ -454,7 +454,7 @@ func (p *Parser) sound(n *Name) {
 		from := len(p.buf)
 		if t.Class != Number {
 			var w [64]byte
-			p.buf = appendSound(p.buf, append(w[:0], t.Text...), t.Loose)
+			p.buf = AppendSound(p.buf, append(w[:0], t.Text...), t.Loose)
 		}
 		spans[i] = span{from, len(p.buf)}
 		if t.Syms == nil && (t.Class == Word || t.Class == Initial || t.Class == Honor) && n.Kind == Person {

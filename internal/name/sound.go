@@ -1,6 +1,6 @@
 package name
 
-// appendSound appends the consonant skeleton of a folded word: vowels are left out (a
+// AppendSound appends the consonant skeleton of a folded word: vowels are left out (a
 // leading one becomes a), voiced and unvoiced sounds are one letter, double letters are
 // single. Words that are spelt differently but heard alike share it:
 //
@@ -8,7 +8,7 @@ package name
 //
 // A script without vowels writes no letter double that is not spoken twice, so that
 // nothing is made single there (loose).
-func appendSound(b []byte, w []byte, loose bool) []byte {
+func AppendSound(b []byte, w []byte, loose bool) []byte {
 	from := len(b)
 	for i := 0; i < len(w); i++ {
 		c := w[i]
@@ -94,8 +94,10 @@ func appendSound(b []byte, w []byte, loose bool) []byte {
 				b = append(b, 'k')
 				s = 's'
 			}
+		case 'l':
+			s = 'r' // one sound in the scripts of Japan and Korea, and to the transcribers of Chinese
 		default:
-			s = c // j l m n r and digits
+			s = c // j m n r and digits
 		}
 		if s != 0 && (loose || len(b) == from || b[len(b)-1] != s || apart(w, i)) {
 			b = append(b, s)
@@ -118,5 +120,5 @@ func apart(w []byte, i int) bool {
 // Sound returns the consonant skeleton of a folded word.
 func Sound(w string) string {
 	var a [32]byte
-	return string(appendSound(a[:0], []byte(w), false))
+	return string(AppendSound(a[:0], []byte(w), false))
 }

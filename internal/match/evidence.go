@@ -1,0 +1,234 @@
+package match
+
+import (
+	"strconv"
+	"strings"
+
+	"plimsoll/internal/list"
+	"plimsoll/internal/party"
+)
+
+// An evidence is what stands for and against two parties being one, beside the name.
+//
+// The grade is a letter, then a digit, and sorts as text, the best first:
+//
+//	A  a register number agrees
+//	B  the name is the same, and nothing known contradicts it
+//	C  the name is near, and nothing known contradicts it
+//	D  the name is the same, but something known contradicts it
+//	E  the name is near, but something known contradicts it
+//
+// The digit is 9 less the number of independent properties (number, country, date,
+// address) that agree: B7 is better than B8.
+type evidence struct {
+	score   float64
+	same    bool // the name is the same
+	number  int8 // 1 agrees, -1 conflicts, 0 not known on both sides
+	country int8
+	date    int8
+	address int8
+	id      party.Identifier // the number that agrees or conflicts
+	other   party.Identifier
+}
+
+func (e evidence) agree() (n int) {
+	for _, x := range [...]int8{e.number, e.country, e.date, e.address} {
+		if x > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func (e evidence) conflict() bool {
+	return e.number < 0 || e.country < 0 || e.date < 0
+}
+
+func (e evidence) grade() string {
+	letter := byte('C')
+	switch {
+	case e.number > 0:
+		letter = 'A'
+	case e.same && e.conflict():
+		letter = 'D'
+	case e.conflict():
+		letter = 'E'
+	case e.same:
+		letter = 'B'
+	}
+	return string([]byte{letter, byte('9' - e.agree())})
+}
+
+// facts are the properties of a query, made comparable once.
+type facts struct {
+	ids     []party.Identifier
+	country string
+	years   []int
+	dates   []string
+	address []map[string]bool
+	person  bool
+}
+
+func newFacts(q *Query) facts {
+	f := facts{person: q.Kind == party.Person}
+	for _, id := range q.Identifiers {
+		if id, ok := Strong(id); ok {
+			f.ids = append(f.ids, id)
+		}
+	}
+	if q.Country != "" {
+		f.country = list.Country(q.Country)
+	}
+	f.dates = q.Dates
+	for _, d := range q.Dates {
+		if y := year(d); y > 0 {
+			f.years = append(f.years, y)
+		}
+	}
+	for _, a := range q.Addresses {
+		f.address = append(f.address, addressWords(a))
+	}
+	return f
+}
+
+// What agreement and contradiction beside the name do to a score. A register number that
+// is the same decides; one that differs where the register gives a party only one number
+// says that they are two parties, whatever their names.
+const (
+	numberDiffers  = 0.65
+	countryDiffers = 0.96
+	dateDiffers    = 0.80
+	nudge          = 0.01 // for each property that agrees, below the top
+)
+
+// weigh puts the properties of an entry beside those of the query.
+func (f facts) weigh(e *list.Entry, score float64, same bool) evidence {
+	ev := evidence{score: score, same: same}
+	f.numbers(e, &ev)
+	if f.country != "" && len(e.Countries) > 0 {
+		known := false
+		for _, c := range e.Countries {
+			code := list.Country(c)
+			known = known || code != ""
+			if code == f.country {
+				ev.country = 1
+			}
+		}
+		if known && ev.country == 0 {
+			ev.country = -1
+		}
+	}
+	ev.date = f.date(e)
+	for _, a := range f.address {
+		for _, b := range e.Addresses {
+			if sameAddress(a, addressWords(b)) {
+				ev.address = 1
+			}
+		}
+	}
+	switch {
+	case ev.number > 0:
+		ev.score = 1
+		return ev
+	case ev.number < 0:
+		ev.score *= numberDiffers
+	}
+	if ev.country < 0 {
+		ev.score *= countryDiffers
+	}
+	if ev.date < 0 {
+		ev.score *= dateDiffers
+	}
+	if ev.score < 0.99 && !ev.conflict() {
+		ev.score = min(0.99, ev.score+nudge*float64(ev.agree()))
+	}
+	return ev
+}
+
+// unique are the schemes under which one party has one number: two numbers are two parties.
+var unique = map[string]bool{"LEI": true, "OGRN": true, "IMO": true, "UEI": true, "INN": true, "GB-COH": true, "USCC": true}
+
+func (f facts) numbers(e *list.Entry, ev *evidence) {
+	for _, x := range e.Identifiers {
+		x, ok := Strong(x)
+		if !ok {
+			continue
+		}
+		for _, y := range f.ids {
+			if x.Scheme != y.Scheme {
+				continue
+			}
+			if x.ID == y.ID {
+				ev.number, ev.id, ev.other = 1, y, x
+				return
+			}
+			if unique[x.Scheme] {
+				ev.number, ev.id, ev.other = -1, y, x
+			}
+		}
+	}
+}
+
+// date compares years of birth, incorporation or building: one year apart is how lists
+// differ, more is another one.
+func (f facts) date(e *list.Entry) int8 {
+	best := int8(0)
+	for _, d := range e.Dates {
+		y := year(d)
+		if y == 0 {
+			continue
+		}
+		for i, x := range f.years {
+			switch {
+			case d == f.dates[min(i, len(f.dates)-1)], x == y:
+				return 1
+			case x-y > 1 || y-x > 1:
+				best = -1
+			}
+		}
+	}
+	return best
+}
+
+// year finds the first four digits that can be a year.
+func year(s string) int {
+	for i := 0; i+4 <= len(s); i++ {
+		if !digits(s[i:i+4]) || i+4 < len(s) && s[i+4] >= '0' && s[i+4] <= '9' {
+			for i+4 < len(s) && s[i] >= '0' && s[i] <= '9' && s[i+4] >= '0' && s[i+4] <= '9' {
+				i++
+			}
+			continue
+		}
+		if y, _ := strconv.Atoi(s[i : i+4]); y > 1800 && y < 2200 {
+			return y
+		}
+	}
+	return 0
+}
+
+func addressWords(s string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(foldAddress(s)) {
+		m[w] = true
+	}
+	return m
+}
+
+// sameAddress reports whether two addresses share a number and most of the words of the
+// shorter.
+func sameAddress(a, b map[string]bool) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) < 3 {
+		return false
+	}
+	n, num := 0, false
+	for w := range a {
+		if b[w] {
+			n++
+			num = num || w[0] <= '9'
+		}
+	}
+	return num && n*10 >= len(a)*6
+}

@@ -1,0 +1,303 @@
+package match
+
+import (
+	"plimsoll/internal/party"
+)
+
+// Strong reports whether id is a number that decides who is meant: its scheme gives one
+// number to one party, and its check digits, where the scheme has them, are right. It
+// returns the number in the form in which it is compared.
+func Strong(id party.Identifier) (party.Identifier, bool) {
+	n := id.Normal()
+	if n.Empty() || len(n.ID) < 4 || len(n.ID) > 40 {
+		return n, false
+	}
+	switch scheme := schemeOf(n.Scheme); scheme {
+	case "LEI":
+		n.Scheme = scheme
+		return n, LEI(n.ID)
+	case "IMO":
+		n.Scheme = scheme
+		if len(n.ID) > 3 && n.ID[:3] == "IMO" {
+			n.ID = n.ID[3:]
+		}
+		return n, IMO(n.ID)
+	case "INN":
+		n.Scheme = scheme
+		return n, INN(n.ID)
+	case "OGRN":
+		n.Scheme = scheme
+		return n, OGRN(n.ID)
+	case "UEI":
+		n.Scheme = scheme
+		return n, UEI(n.ID)
+	case "BIC":
+		n.Scheme = scheme
+		if len(n.ID) == 11 && n.ID[8:] == "XXX" {
+			n.ID = n.ID[:8]
+		}
+		return n, BIC(n.ID)
+	case "ISIN":
+		n.Scheme = scheme
+		return n, ISIN(n.ID)
+	case "VAT":
+		n.Scheme = scheme
+		return n, VAT(n.ID)
+	case "":
+		return n, false
+	default:
+		n.Scheme = scheme
+		return n, len(n.ID) >= 5
+	}
+}
+
+// schemeOf brings the ways in which publishers write a scheme to one.
+func schemeOf(s string) string {
+	switch s {
+	case "XI-LEI", "LEI CODE", "LEGAL ENTITY IDENTIFIER", "LEI NUMBER", "LEICODE":
+		return "LEI"
+	case "IMO NUMBER", "VESSEL REGISTRATION IDENTIFICATION", "IMO NO", "IMONUMBER":
+		return "IMO"
+	case "RU-INN", "TAX ID NO.", "TAX IDENTIFICATION NUMBER (RU)", "INNCODE":
+		return "INN"
+	case "RU-OGRN", "OGRNCODE":
+		return "OGRN"
+	case "US-SAM", "US-UEI", "SAM", "UEICODE":
+		return "UEI"
+	case "SWIFT/BIC", "SWIFT", "BIC/SWIFT", "SWIFTBIC", "BIK (RU)":
+		return "BIC"
+	case "VAT NUMBER", "VATCODE", "VATIN", "EU-VAT":
+		return "VAT"
+	}
+	return s
+}
+
+// LEI checks ISO 17442: 18 letters or digits and two check digits, ISO 7064 mod 97-10.
+func LEI(s string) bool { return len(s) == 20 && mod97(s) == 1 }
+
+func mod97(s string) int {
+	m := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			m = (m*10 + int(c-'0')) % 97
+		case c >= 'A' && c <= 'Z':
+			m = (m*100 + int(c-'A') + 10) % 97
+		default:
+			return -1
+		}
+	}
+	return m
+}
+
+// IMO checks the number of a ship: six digits weighted 7 to 2, the last digit of the sum
+// is the seventh. Numbers of companies carry another check (weights 8 6 4 2 9 7, mod 11).
+func IMO(s string) bool {
+	if len(s) != 7 || !digits(s) {
+		return false
+	}
+	ship := 0
+	for i := range 6 {
+		ship += int(s[i]-'0') * (7 - i)
+	}
+	last := int(s[6] - '0')
+	if ship%10 == last {
+		return true
+	}
+	company := 0
+	for i, w := range []int{8, 6, 4, 2, 9, 7} {
+		company += int(s[i]-'0') * w
+	}
+	return (11-company%11)%10 == last
+}
+
+// INN checks the Russian tax number: 10 digits for a company, 12 for a person.
+func INN(s string) bool {
+	if !digits(s) {
+		return false
+	}
+	check := func(n int, w ...int) bool {
+		sum := 0
+		for i, x := range w {
+			sum += int(s[i]-'0') * x
+		}
+		return sum%11%10 == int(s[n]-'0')
+	}
+	switch len(s) {
+	case 10:
+		return check(9, 2, 4, 10, 3, 5, 9, 4, 6, 8)
+	case 12:
+		return check(10, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8) && check(11, 3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
+	}
+	return false
+}
+
+// OGRN checks the Russian register number: 13 digits for a company (mod 11), 15 for an
+// entrepreneur (mod 13).
+func OGRN(s string) bool {
+	if !digits(s) || len(s) != 13 && len(s) != 15 {
+		return false
+	}
+	n, m := len(s)-1, uint64(len(s)-2)
+	v := uint64(0)
+	for i := range n {
+		v = v*10 + uint64(s[i]-'0')
+	}
+	return v%m%10 == uint64(s[n]-'0')
+}
+
+// UEI checks the form of the US unique entity identifier: 12 letters or digits without O
+// and I, not beginning with 0. Its check character is not published.
+func UEI(s string) bool {
+	if len(s) != 12 || s[0] == '0' {
+		return false
+	}
+	for i := range len(s) {
+		if c := s[i]; c == 'O' || c == 'I' || !(c >= '0' && c <= '9' || c >= 'A' && c <= 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// BIC checks the form of ISO 9362: four letters or digits, a country, two characters, and
+// for a branch three more.
+func BIC(s string) bool {
+	if len(s) != 8 && len(s) != 11 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		letter := c >= 'A' && c <= 'Z'
+		if !letter && (i == 4 || i == 5 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// ISIN checks ISO 6166: letters are two digits, then the Luhn sum.
+func ISIN(s string) bool {
+	if len(s) != 12 || s[0] < 'A' || s[1] < 'A' {
+		return false
+	}
+	var d []byte
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			d = append(d, c-'0')
+		case c >= 'A' && c <= 'Z' && i < 11:
+			d = append(d, (c-'A'+10)/10, (c-'A'+10)%10)
+		default:
+			return false
+		}
+	}
+	sum := 0
+	for i := range d {
+		x := int(d[len(d)-1-i])
+		if i%2 == 1 {
+			if x *= 2; x > 9 {
+				x -= 9
+			}
+		}
+		sum += x
+	}
+	return sum%10 == 0
+}
+
+// VAT checks numbers for value added tax: two letters of a country and what follows; the
+// check digits of the countries whose rule is public and simple.
+func VAT(s string) bool {
+	if len(s) < 8 || len(s) > 15 || s[0] < 'A' || s[1] < 'A' {
+		return false
+	}
+	n := s[2:]
+	switch s[:2] {
+	case "DE":
+		return len(n) == 9 && digits(n) && iso7064(n)
+	case "GB":
+		return len(n) == 9 && digits(n) && gbVAT(n) || len(n) == 12
+	case "BE":
+		return len(n) == 10 && digits(n) && 97-number(n[:8])%97 == number(n[8:])
+	case "FR":
+		return len(n) == 11 && digits(n[2:])
+	case "IT":
+		return len(n) == 11 && digits(n) && luhn(n)
+	case "NL":
+		return len(n) == 12 && n[9] == 'B'
+	case "PL":
+		return len(n) == 10 && digits(n) && weighted(n, 11, 6, 5, 7, 2, 3, 4, 5, 6, 7)
+	case "PT":
+		if len(n) != 9 || !digits(n) {
+			return false
+		}
+		sum := 0
+		for i := range 8 {
+			sum += int(n[i]-'0') * (9 - i)
+		}
+		c := 11 - sum%11
+		return c > 9 && n[8] == '0' || c == int(n[8]-'0')
+	}
+	return true
+}
+
+func weighted(n string, mod int, w ...int) bool {
+	sum := 0
+	for i, x := range w {
+		sum += int(n[i]-'0') * x
+	}
+	return sum%mod == int(n[len(w)]-'0')
+}
+
+// iso7064 is the hybrid mod 11,10 check of German numbers.
+func iso7064(n string) bool {
+	p := 10
+	for i := range len(n) - 1 {
+		s := (int(n[i]-'0') + p) % 10
+		if s == 0 {
+			s = 10
+		}
+		p = 2 * s % 11
+	}
+	return (11-p)%10 == int(n[len(n)-1]-'0')
+}
+
+func gbVAT(n string) bool {
+	sum := 0
+	for i := range 7 {
+		sum += int(n[i]-'0') * (8 - i)
+	}
+	sum += number(n[7:])
+	return sum%97 == 0 || (sum+55)%97 == 0
+}
+
+func luhn(n string) bool {
+	sum := 0
+	for i := range len(n) {
+		x := int(n[len(n)-1-i] - '0')
+		if i%2 == 1 {
+			if x *= 2; x > 9 {
+				x -= 9
+			}
+		}
+		sum += x
+	}
+	return sum%10 == 0
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func number(s string) int {
+	v := 0
+	for i := range len(s) {
+		v = v*10 + int(s[i]-'0')
+	}
+	return v
+}

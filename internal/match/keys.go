@@ -1,0 +1,165 @@
+package match
+
+import (
+	"math/bits"
+	"runtime"
+	"sync"
+)
+
+// A keyTable maps hashes to numbers: of words that hold a key, or of names. It is three
+// flat slices, so that it can be written to a file and read back as it is. Hashes may
+// collide; whoever looks up checks what comes back.
+type keyTable struct {
+	start []uint32 // of each bucket, and the end
+	check []uint32 // low half of the hash
+	value []uint32
+}
+
+// each calls f with the values under h.
+func (t *keyTable) span(h uint64) (lo, hi uint32) {
+	if len(t.start) < 2 {
+		return 0, 0
+	}
+	b := h >> (64 - uint(bits.Len(uint(len(t.start)-2))))
+	if len(t.start) == 2 {
+		b = 0
+	}
+	return t.start[b], t.start[b+1]
+}
+
+type keyed struct {
+	hash  uint64
+	value uint32
+}
+
+// newKeyTable builds a table from parts, in their order.
+func newKeyTable(parts [][]keyed) keyTable {
+	n := 0
+	for _, p := range parts {
+		n += len(p)
+	}
+	size := 1
+	for size < n/3 {
+		size *= 2
+	}
+	t := keyTable{start: make([]uint32, size+1), check: make([]uint32, n), value: make([]uint32, n)}
+	shift := 64 - uint(bits.Len(uint(size-1)))
+	bucket := func(h uint64) uint64 {
+		if size == 1 {
+			return 0
+		}
+		return h >> shift
+	}
+	for _, p := range parts {
+		for i := range p {
+			t.start[bucket(p[i].hash)+1]++
+		}
+	}
+	for i := 1; i < len(t.start); i++ {
+		t.start[i] += t.start[i-1]
+	}
+	at := make([]uint32, size)
+	copy(at, t.start)
+	for _, p := range parts {
+		for i := range p {
+			b := bucket(p[i].hash)
+			t.check[at[b]], t.value[at[b]] = uint32(p[i].hash), p[i].value
+			at[b]++
+		}
+	}
+	return t
+}
+
+// inChunks runs f over [0,n) in pieces on all processors and returns the results in order.
+func inChunks[T any](n, size int, f func(from, to int) T) []T {
+	chunks := (n + size - 1) / size
+	out := make([]T, chunks)
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(runtime.GOMAXPROCS(0), max(chunks, 1)) {
+		wg.Go(func() {
+			for c := range next {
+				out[c] = f(c*size, min(n, (c+1)*size))
+			}
+		})
+	}
+	for c := range chunks {
+		next <- c
+	}
+	close(next)
+	wg.Wait()
+	return out
+}
+
+// Kinds of keys; they start the hash.
+const (
+	keyText    = 0x9E3779B97F4A7C15 // a word, or what is left of it without one or two letters
+	keySound   = 0xC2B2AE3D27D4EB4F // a skeleton
+	keySym     = 0x165667B19E3779F9 // a meaning
+	keyJoin    = 0x27D4EB2F165667C5 // the skeleton of two or three words written together
+	keyWhole   = 0x85EBCA77C2B2AE63 // the skeleton of a whole name
+	keyExact   = 0xFF51AFD7ED558CCD // a whole folded name
+	keyLetters = 0xC4CEB9FE1A85EC53 // an abbreviation that could be made of the name
+	keyAbbr    = 0xD6E8FEB86659FD93 // an abbreviation that is the name
+)
+
+func hashBytes(h uint64, b []byte) uint64 {
+	for _, c := range b {
+		h = (h ^ uint64(c)) * 0x100000001B3
+		h ^= h >> 29
+	}
+	return finish(h)
+}
+
+func hashString(h uint64, s string) uint64 {
+	for i := 0; i < len(s); i++ {
+		h = (h ^ uint64(s[i])) * 0x100000001B3
+		h ^= h >> 29
+	}
+	return finish(h)
+}
+
+func finish(h uint64) uint64 {
+	h *= 0xff51afd7ed558ccd
+	h ^= h >> 33
+	h *= 0xc4ceb9fe1a85ec53
+	return h ^ h>>32
+}
+
+// prefix is how much of a word goes into its keys. Two words within k edits share what is
+// left of their first letters after at most k deletions on each side: cut both at the
+// last letters that a best alignment pairs within the prefix; each cut-off prefix has
+// then at most k letters that are not paired.
+const prefix = 7
+
+// deletions calls f with the hash of every string that is left of w after up to reach
+// deletions from its first letters.
+func deletions(w string, f func(uint64)) {
+	k := reach(len(w))
+	w = w[:min(len(w), prefix)]
+	f(hashString(keyText, w))
+	if k == 0 {
+		return
+	}
+	var b [prefix]byte
+	for i := range len(w) {
+		if i > 0 && w[i] == w[i-1] {
+			continue // the same string as before
+		}
+		n := copy(b[:], w[:i])
+		n += copy(b[n:], w[i+1:])
+		f(hashBytes(keyText, b[:n]))
+		if k < 2 {
+			continue
+		}
+		var c [prefix]byte
+		for j := i; j < n; j++ {
+			if j > i && b[j] == b[j-1] {
+				continue
+			}
+			m := copy(c[:], b[:j])
+			m += copy(c[m:], b[j+1:n])
+			f(hashBytes(keyText, c[:m]))
+		}
+	}
+}

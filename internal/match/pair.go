@@ -1,0 +1,87 @@
+package match
+
+import (
+	"strings"
+	"sync"
+
+	"plimsoll/internal/name"
+	"plimsoll/internal/party"
+)
+
+// KindOf reads a schema name of FollowTheMoney, or a kind of party, as a kind of name.
+func KindOf(schema string) name.Kind {
+	switch strings.ToLower(schema) {
+	case "person", "individual":
+		return name.Person
+	case "company", "organization", "organisation", "publicbody", "public_body", "entity":
+		return name.Org
+	case "vessel", "aircraft", "airplane", "asset", "security":
+		return name.Vessel
+	}
+	return name.Unknown
+}
+
+func kindOfParty(k party.Kind) name.Kind {
+	switch k {
+	case party.Person:
+		return name.Person
+	case party.Organization, party.PublicBody:
+		return name.Org
+	case party.Vessel, party.Aircraft:
+		return name.Vessel
+	}
+	return name.Unknown
+}
+
+// A Comparer scores pairs of names. It keeps its memory between pairs. Not for concurrent use.
+type Comparer struct {
+	p    name.Parser
+	s    scorer
+	q, l name.Name
+}
+
+// Pair scores two names of one schema ("Person", "Company", "Vessel"; anything else: not
+// known). Names that hold two names ("X a.k.a. Y") match when one of them does.
+func (c *Comparer) Pair(schema, name1, name2 string) float64 {
+	kind := KindOf(schema)
+	best := c.pair(kind, name1, name2)
+	if best >= 0.999 {
+		return best
+	}
+	for _, a := range name.Variants(name1) {
+		for _, b := range name.Variants(name2) {
+			if a != name1 || b != name2 {
+				best = max(best, c.pair(kind, a, b)*variantFactor)
+			}
+		}
+	}
+	return best
+}
+
+// variantFactor is what a score loses when only one of several names held in one text, or
+// another reading of it, was compared.
+const variantFactor = 0.97
+
+func (c *Comparer) pair(kind name.Kind, a, b string) float64 {
+	if kind == name.Unknown {
+		c.p.Parse(a, kind, &c.q)
+		c.p.Parse(b, kind, &c.l)
+		if c.q.Kind != c.l.Kind { // what one of them is decides for both
+			c.p.Parse(a, name.Org, &c.q)
+			c.p.Parse(b, name.Org, &c.l)
+		}
+	} else {
+		c.p.Parse(a, kind, &c.q)
+		c.p.Parse(b, kind, &c.l)
+	}
+	return float64(c.s.names(&c.q, &c.l))
+}
+
+var comparers = sync.Pool{New: func() any { return new(Comparer) }}
+
+// Pair scores two names of one schema. It may be called concurrently.
+func Pair(schema, name1, name2 string) float64 {
+	c := comparers.Get().(*Comparer)
+	defer comparers.Put(c)
+	return c.Pair(schema, name1, name2)
+}

@@ -1,0 +1,586 @@
+package match
+
+import (
+	"plimsoll/internal/name"
+)
+
+// A link ties words of the query to words of the listed name.
+type link struct {
+	q, l   int8 // first word
+	qn, ln int8 // how many words
+	sim    float32
+	how    How
+}
+
+// How says why two words, or a word that has none to go with, were taken as they are.
+type How uint8
+
+// The ways.
+const (
+	Equal   How = iota
+	Similar     // spelt alike
+	Meaning     // the same word in another language, a place, a number
+	Variant     // another spelling or a short form of one personal name
+	Letter      // an initial
+	Joined      // written in one word or in two
+	Letters     // an abbreviation
+	Extra       // stands on one side only
+	Differs     // stands against another word
+	Ignored     // a legal form, an article, a title
+)
+
+var howText = [...]string{"equal", "similar", "same meaning", "name variant", "initial", "joined", "abbreviation", "only here", "differs", "not counted"}
+
+func (h How) String() string { return howText[h] }
+
+// A scorer compares two names. It keeps its memory between pairs; scoring allocates
+// nothing. Not for concurrent use.
+type scorer struct {
+	sim   [name.MaxTokens][name.MaxTokens]float32
+	links []link
+	qUsed [name.MaxTokens]bool
+	lUsed [name.MaxTokens]bool
+	order bool // some father and son changed places
+}
+
+// matrix fills in how alike the words are.
+func (s *scorer) matrix(q, l []name.Token) {
+	for i := range q {
+		for j := range l {
+			s.sim[i][j] = cell(&q[i], &l[j])
+		}
+	}
+}
+
+// cell compares two words as part of names: like wordSim, but knows which classes of words
+// may stand for each other.
+func cell(a, b *name.Token) float32 {
+	if len(a.Text) == 1 || len(b.Text) == 1 {
+		return initial(a, b)
+	}
+	return wordSim(a, b)
+}
+
+func initial(a, b *name.Token) float32 {
+	if a.Text == b.Text {
+		return 1
+	}
+	if a.Class != name.Initial && b.Class != name.Initial || a.Class > name.Patronym || b.Class > name.Patronym || a.Class == name.Number || b.Class == name.Number {
+		if (a.Bent || b.Bent || len(a.Text) > 1 || len(b.Text) > 1) && symSim(a, b) > 0 {
+			return symSim(a, b)
+		}
+		return 0
+	}
+	if a.Text[0] == b.Text[0] {
+		return 0.8
+	}
+	if symSim(a, b) > 0 {
+		return symSim(a, b)
+	}
+	return 0
+}
+
+// align links the words, the surest first: equal words, words joined or split, then the
+// most similar.
+func (s *scorer) align(q, l []name.Token) {
+	s.links = s.links[:0]
+	for i := range q {
+		s.qUsed[i] = false
+	}
+	for j := range l {
+		s.lUsed[j] = false
+	}
+	s.pairs(q, l, 1)
+	s.joins(q, l, false)
+	s.joins(l, q, true)
+	s.pairs(q, l, least)
+}
+
+// pairs links single words that are at least as similar as floor. Among equals the ones
+// that stand at the most similar places go together.
+func (s *scorer) pairs(q, l []name.Token, floor float32) {
+	for {
+		best, bi, bj, bd := float32(0), -1, -1, 0
+		for i := range q {
+			if s.qUsed[i] {
+				continue
+			}
+			for j := range l {
+				v := s.sim[i][j]
+				if v < floor || s.lUsed[j] || v < best {
+					continue
+				}
+				if !agree(&q[i], &l[j]) {
+					continue
+				}
+				if d := distance(i, j, len(q), len(l)); v > best || d < bd {
+					best, bi, bj, bd = v, i, j, d
+				}
+			}
+		}
+		if bi < 0 {
+			return
+		}
+		s.add(link{q: int8(bi), l: int8(bj), qn: 1, ln: 1, sim: best, how: howOf(&q[bi], &l[bj], best)})
+	}
+}
+
+// agree says whether words of these classes may be the same: an article is no name.
+func agree(a, b *name.Token) bool {
+	if a.Class == b.Class {
+		return true
+	}
+	if a.Class == name.Stop || b.Class == name.Stop {
+		return false
+	}
+	return true
+}
+
+func howOf(a, b *name.Token, sim float32) How {
+	switch {
+	case a.Text == b.Text:
+		return Equal
+	case len(a.Text) == 1 || len(b.Text) == 1:
+		return Letter
+	case symSim(a, b) > 0 && len(a.Syms) > 0:
+		if k := a.Syms[0].Kind(); k == name.SymSame || k == name.SymShort {
+			return Variant
+		}
+		return Meaning
+	}
+	return Similar
+}
+
+func distance(i, j, n, m int) int {
+	d := i*m - j*n
+	if d < 0 {
+		d = -d
+	}
+	return d
+}
+
+func (s *scorer) add(k link) {
+	for i := k.q; i < k.q+k.qn; i++ {
+		s.qUsed[i] = true
+	}
+	for j := k.l; j < k.l+k.ln; j++ {
+		s.lUsed[j] = true
+	}
+	s.links = append(s.links, k)
+}
+
+// joins links two or three words of many to one word of single. back says that many are
+// the listed words.
+func (s *scorer) joins(many, single []name.Token, back bool) {
+	mUsed, sUsed := &s.qUsed, &s.lUsed
+	if back {
+		mUsed, sUsed = sUsed, mUsed
+	}
+	for j := range single {
+		t := &single[j]
+		if sUsed[j] || len(t.Text) < 4 || t.Class == name.Number || t.Class == name.Stop {
+			continue
+		}
+		for i := 0; i+1 < len(many); i++ {
+			size := 0
+			for n := 1; n <= 3 && i+n <= len(many) && !mUsed[i+n-1]; n++ {
+				size += len(many[i+n-1].Text)
+				if n < 2 {
+					continue
+				}
+				if size > len(t.Text)+3 {
+					break
+				}
+				v := joinSim(many[i:i+n], t, size)
+				if v == 0 {
+					continue
+				}
+				k := link{q: int8(i), l: int8(j), qn: int8(n), ln: 1, sim: v, how: Joined}
+				if back {
+					k.q, k.l, k.qn, k.ln = k.l, k.q, k.ln, k.qn
+				}
+				s.add(k)
+				break
+			}
+			if sUsed[j] {
+				break
+			}
+		}
+	}
+}
+
+// joinSim compares words written together with one word: they must sound the same.
+func joinSim(many []name.Token, t *name.Token, size int) float32 {
+	if size < 4 || size > maxWord || len(t.Text) > maxWord {
+		return 0
+	}
+	for i := range many {
+		if many[i].Class == name.Number || many[i].Class == name.Form {
+			return 0
+		}
+	}
+	var buf, snd [maxWord + 16]byte
+	b := buf[:0]
+	loose, bent := t.Loose, t.Bent
+	for i := range many {
+		b = append(b, many[i].Text...)
+		loose, bent = loose || many[i].Loose, bent || many[i].Bent
+	}
+	if string(b) == t.Text {
+		return 0.97
+	}
+	if t.Exact || string(name.AppendSound(snd[:0], b, loose)) != t.Sound {
+		return 0
+	}
+	// b does not outlive the call, so the conversion does not allocate.
+	v := 1 - spellCost(string(b), t.Text, loose, bent)/float32(max(size, len(t.Text)))
+	if loose {
+		v = max(v, 0.9)
+	}
+	if v < 0.75 {
+		return 0
+	}
+	return min(v, 0.99) * 0.97
+}
+
+// Names compares two names of one kind that were taken apart.
+func (s *scorer) names(q, l *name.Name) float32 {
+	if len(q.Tokens) == 0 || len(l.Tokens) == 0 {
+		return 0
+	}
+	s.matrix(q.Tokens, l.Tokens)
+	return s.judge(q, l)
+}
+
+// judge scores two names whose matrix is filled in.
+func (s *scorer) judge(q, l *name.Name) float32 {
+	s.align(q.Tokens, l.Tokens)
+	if s.equal(q.Tokens, l.Tokens) {
+		return 1
+	}
+	var v float32
+	if l.Kind == name.Person {
+		v = s.person(q.Tokens, l.Tokens)
+	} else {
+		v = s.org(q, l)
+	}
+	if v < Threshold {
+		v = max(v, s.whole(q, l))
+	}
+	return max(0, min(v, 1))
+}
+
+// equal reports whether the words are the same, one after the other.
+func (s *scorer) equal(q, l []name.Token) bool {
+	if len(q) != len(l) {
+		return false
+	}
+	for i := range q {
+		if q[i].Text != l[i].Text {
+			return false
+		}
+	}
+	return true
+}
+
+// whole compares the names with all spaces taken out.
+func (s *scorer) whole(q, l *name.Name) float32 {
+	var qb, lb, qs, ls [128]byte
+	a, loose, bent := run(qb[:0], q.Tokens)
+	b, loose2, bent2 := run(lb[:0], l.Tokens)
+	if len(a) < 5 || len(b) < 5 || len(a) > maxWord || len(b) > maxWord {
+		return 0
+	}
+	loose = loose || loose2
+	if string(name.AppendSound(qs[:0], a, loose)) != string(name.AppendSound(ls[:0], b, loose)) {
+		return 0
+	}
+	v := 1 - spellCost(string(a), string(b), loose, bent || bent2)/float32(max(len(a), len(b)))
+	if v < 0.85 {
+		return 0
+	}
+	_, qnum := left(q.Tokens, &none)
+	_, lnum := left(l.Tokens, &none)
+	if qnum != lnum {
+		return 0
+	}
+	v *= 0.9 * legal(q.Legal, l.Legal)
+	if v >= Threshold {
+		s.links = append(s.links[:0], link{qn: int8(len(q.Tokens)), ln: int8(len(l.Tokens)), sim: v, how: Joined})
+	}
+	return v
+}
+
+var none [name.MaxTokens]bool
+
+// run writes the words that count one after the other.
+func run(b []byte, t []name.Token) (out []byte, loose, bent bool) {
+	for i := range t {
+		if t[i].Class == name.Form || t[i].Class == name.Honor {
+			continue
+		}
+		if len(b)+len(t[i].Text) > 128 {
+			return b[:0], false, false
+		}
+		b = append(b, t[i].Text...)
+		loose, bent = loose || t[i].Loose, bent || t[i].Bent
+	}
+	return b, loose, bent
+}
+
+// isWord says which words of a personal name tell people apart.
+func isWord(t *name.Token) bool {
+	return t.Class == name.Word || t.Class == name.Patronym
+}
+
+// person scores two personal names.
+func (s *scorer) person(q, l []name.Token) float32 {
+	var sum, weight, worst float32 = 0, 0, 1
+	words, firm, swaps := 0, 0, 0
+	for _, k := range s.links {
+		a, b := &q[k.q], &l[k.l]
+		w := (linkWeight(q, k.q, k.qn) + linkWeight(l, k.l, k.ln)) / 2
+		if w == 0 {
+			continue
+		}
+		sum += w * k.sim
+		weight += w
+		if k.how == Joined {
+			words += int(max(k.qn, k.ln))
+			firm++
+			continue
+		}
+		if k.how != Letter && isWord(a) && isWord(b) {
+			words++
+			worst = min(worst, k.sim)
+			if k.sim > 0.9 {
+				firm++
+			}
+		}
+		if a.Father != b.Father && a.Father*b.Father > 0 && k.sim > 0.9 {
+			swaps++
+		}
+	}
+	if weight == 0 {
+		return 0
+	}
+	qw, qo, qf := rest(q, &s.qUsed)
+	lw, lo, lf := rest(l, &s.lUsed)
+	v := sum / weight
+	switch {
+	case words == 0:
+		return 0.4 * v // initials alone name nobody
+	case firm == 0:
+		v -= 0.08
+	}
+	if qf && lf || qw > 0 && lo > 0 || lw > 0 && qo > 0 || qo > 0 && lo > 0 {
+		v *= 0.62 // each side has a word that contradicts the other
+	} else {
+		if over := max(qw/(qw+own(q, &s.qUsed)), lw/(lw+own(l, &s.lUsed))); over > 0 {
+			v *= 1 - 0.36*over
+			if over > 0.55 {
+				v *= 0.8
+			}
+		}
+		if words == 1 && (qw > 0 || lw > 0) {
+			v *= 0.7 // one word of several is a coincidence
+		}
+		if qo > 0 || lo > 0 {
+			v *= 0.98
+		}
+	}
+	if swaps > 1 {
+		v *= 0.62
+	}
+	if x, y := suffix(q), suffix(l); x != "" && y != "" && x != y {
+		v *= 0.65
+	}
+	if worst < 0.7 && words < 3 {
+		v *= 0.95
+	}
+	return v
+}
+
+// rest sums up what was left over: words, initials, and whether there are any words that
+// must not differ.
+func rest(t []name.Token, used *[name.MaxTokens]bool) (words, initials float32, firm bool) {
+	for i := range t {
+		if used[i] {
+			continue
+		}
+		switch t[i].Class {
+		case name.Word, name.Generic, name.Place, name.Number:
+			words += t[i].Weight
+			firm = true
+		case name.Patronym:
+			words += t[i].Weight
+			firm = true
+		case name.Initial:
+			initials += t[i].Weight
+		}
+	}
+	return words, initials, firm
+}
+
+func own(t []name.Token, used *[name.MaxTokens]bool) float32 {
+	sum := float32(0)
+	for i := range t {
+		if used[i] {
+			sum += t[i].Weight
+		}
+	}
+	return max(sum, 0.01)
+}
+
+func suffix(t []name.Token) string {
+	if n := len(t); n > 0 && t[n-1].Class == name.Suffix {
+		switch t[n-1].Text {
+		case "jr", "junior", "jnr", "ii", "filho", "hijo", "fils":
+			return "2"
+		case "sr", "senior", "snr":
+			return "1"
+		}
+		return t[n-1].Text
+	}
+	return ""
+}
+
+func linkWeight(t []name.Token, i, n int8) float32 {
+	sum := float32(0)
+	for k := i; k < i+n; k++ {
+		sum += t[k].Weight
+	}
+	return sum
+}
+
+// What a word that stands on one side only does to the score of two organisations, and
+// when words that stand against each other are too much.
+const (
+	orgExtra    = 1.2
+	orgConflict = 1.6
+	conflictCap = 0.62
+)
+
+// org scores two names of organisations or vessels.
+func (s *scorer) org(qn, ln *name.Name) float32 {
+	q, l := qn.Tokens, ln.Tokens
+	if v := s.letters(qn, ln); v > 0 {
+		return v
+	}
+	var sum, weight float32
+	words, cores, short := 0, float32(0), 99
+	for _, k := range s.links {
+		a, b := linkWeight(q, k.q, k.qn), linkWeight(l, k.l, k.ln)
+		w := (a + b) / 2
+		if a == 0 || b == 0 {
+			// A word matched by part of a legal form has nothing more to say.
+			continue
+		}
+		sum += w * k.sim
+		weight += w
+		if q[k.q].Class == name.Word || l[k.l].Class == name.Word {
+			words++
+			cores += k.sim
+			if k.sim < 1 && k.how == Similar {
+				short = min(short, len(q[k.q].Text), len(l[k.l].Text))
+			}
+		}
+	}
+	if weight == 0 {
+		return 0
+	}
+	v := sum / weight
+	qx, qnum := left(q, &s.qUsed)
+	lx, lnum := left(l, &s.lUsed)
+	if qx > 0 && lx > 0 {
+		c := max(min(qx, lx), 0.58*(qx+lx)*min(1, 4*min(qx, lx)))
+		v *= max(conflictCap, 1-orgConflict*c)
+	} else if x := max(qx/(qx+kept(q, &s.qUsed)), lx/(lx+kept(l, &s.lUsed))); x > 0 {
+		v *= max(0.3, 1-orgExtra*x)
+	}
+	v *= numbers(qnum, lnum, ln.Kind == name.Vessel)
+	v *= legal(qn.Legal, ln.Legal)
+	if words == 1 && short < 6 && weight < 1.3 {
+		v -= 0.12 // one short word, not spelt the same
+	}
+	return v
+}
+
+// left sums up the words without a counterpart, and returns the numbers among them
+// (-1 none, -2 several).
+func left(t []name.Token, used *[name.MaxTokens]bool) (float32, int) {
+	sum, num := float32(0), -1
+	for i := range t {
+		if used[i] {
+			continue
+		}
+		if t[i].Class == name.Number {
+			if num != -1 {
+				num = -2
+				continue
+			}
+			num = 0
+			for _, c := range []byte(t[i].Text) {
+				num = num*10 + int(c-'0')
+			}
+			continue
+		}
+		sum += t[i].Weight
+	}
+	return sum, num
+}
+
+func kept(t []name.Token, used *[name.MaxTokens]bool) float32 {
+	sum := float32(0)
+	for i := range t {
+		if used[i] && t[i].Class != name.Number {
+			sum += t[i].Weight
+		}
+	}
+	return max(sum, 0.01)
+}
+
+// numbers says what the numbers do that one side has and the other has not. Two funds or
+// ships of one series are not the same, but near enough that a person should look.
+func numbers(q, l int, vessel bool) float32 {
+	switch {
+	case q == -1 && l == -1:
+		return 1
+	case q != -1 && l != -1:
+		return 0.78
+	case vessel:
+		return 0.8
+	case q == 1 || l == 1:
+		return 0.93 // the first of a series is often written without its number
+	}
+	return 0.65
+}
+
+// legal compares the classes of the legal forms.
+func legal(q, l name.Legal) float32 {
+	const business = name.LLC | name.JSC | name.CORP | name.LP | name.GP | name.LLP | name.SP
+	switch {
+	case q == 0 || l == 0 || q&l != 0:
+		return 1
+	case q&business != 0 && l&business != 0:
+		return 0.97
+	case q&name.NGO != 0 && l&business != 0 || l&name.NGO != 0 && q&business != 0:
+		return 0.65
+	}
+	return 0.92
+}
+
+// letters compares an abbreviation with the words that it stands for.
+func (s *scorer) letters(q, l *name.Name) float32 {
+	if v := abbreviates(q.Tokens, l); v > 0 {
+		return v
+	}
+	return abbreviates(l.Tokens, q)
+}
+
+func abbreviates(t []name.Token, full *name.Name) float32 {
+	if len(full.Letters) < 4 || abbreviation(t) != full.Letters {
+		return 0
+	}
+	return 0.72
+}

@@ -1,0 +1,518 @@
+package match
+
+import (
+	"cmp"
+	"slices"
+
+	"plimsoll/internal/list"
+	"plimsoll/internal/name"
+)
+
+// A searcher holds the memory of one search. It is used again by the next; after the
+// first few searches it allocates only what it returns.
+type searcher struct {
+	ix     *Index
+	s      scorer
+	parser name.Parser
+	q, l   name.Name
+
+	// Of the words of the index that are near a word of the query: slot[w]-base numbers
+	// them, and near holds how near they are to each word of the query.
+	slot  []uint32
+	base  uint32
+	near  []nearWord
+	hits  [name.MaxTokens][]uint32 // the near words of each query word
+	cost  [name.MaxTokens]int      // how many names hold one of them
+	seen  []uint32                 // names looked at in this round
+	round uint32
+
+	found []found
+	buf   [128]byte
+	snd   [160]byte
+}
+
+type nearWord struct {
+	mask uint32 // query words that it is near
+	sim  [name.MaxTokens]float32
+}
+
+// found is a listed name that reaches the threshold.
+type found struct {
+	name  uint32
+	score float32
+	text  int16 // which name of the query
+	kind  name.Kind
+}
+
+func newSearcher(ix *Index) *searcher {
+	return &searcher{ix: ix, slot: make([]uint32, len(ix.words)), seen: make([]uint32, len(ix.names)), base: 1}
+}
+
+// Search returns the entries that match q with at least threshold, the best first: by
+// score, then by grade, then in the order of the lists. A limit of 0 means all. All
+// entries that score [Threshold] or more are found; below it, those that share a key.
+func (ix *Index) Search(q Query, limit int, threshold float64) []Hit {
+	if len(ix.names) == 0 {
+		return nil
+	}
+	s := ix.pool.Get().(*searcher)
+	defer ix.pool.Put(s)
+	return s.search(&q, limit, threshold)
+}
+
+func (s *searcher) search(q *Query, limit int, threshold float64) []Hit {
+	s.found = s.found[:0]
+	texts := make([]string, 0, 8)
+	texts = append(append(texts, q.Name), q.Aliases...)
+	floor := float32(min(threshold, Threshold))
+	for i, text := range texts {
+		s.text(q, text, int16(i), floor)
+	}
+	return s.hitsOf(q, texts, limit, threshold)
+}
+
+// text finds the names near one name of the query.
+func (s *searcher) text(q *Query, text string, number int16, floor float32) {
+	kinds := [...]name.Kind{name.Person, name.Org, name.Vessel}
+	use := kinds[:]
+	if k := kindOfParty(q.Kind); k != name.Unknown {
+		use = []name.Kind{k}
+	}
+	for vi, v := range name.Variants(text) {
+		for _, kind := range use {
+			s.parser.Parse(v, kind, &s.q)
+			if len(s.q.Tokens) > 0 {
+				s.probe(number, floor, vi > 0)
+			}
+		}
+	}
+}
+
+// probe finds the listed names that score floor or more against s.q.
+func (s *searcher) probe(number int16, floor float32, variant bool) {
+	s.round++
+	if s.round == 0 {
+		clear(s.seen)
+		s.round = 1
+	}
+	s.neighbours()
+	q := &s.q
+	emit := func(h uint64) {
+		t := &s.ix.joins
+		lo, hi := t.span(h)
+		for i := lo; i < hi; i++ {
+			if t.check[i] == uint32(h) {
+				s.try(t.value[i], number, floor, variant, false)
+			}
+		}
+	}
+	s.joinProbes(emit, number, floor, variant)
+	q = &s.q
+	skip := s.skip(q)
+	for i := range q.Tokens {
+		if c := q.Tokens[i].Class; c == name.Stop || c == name.Form {
+			continue
+		}
+		for _, w := range s.hits[i] {
+			from, to := s.ix.postStart[w], s.ix.postStart[w+1]
+			if skip&(1<<i) != 0 {
+				from = s.ix.postMid[w]
+			}
+			for _, id := range s.ix.post[from:to] {
+				s.try(id, number, floor, variant, true)
+			}
+		}
+	}
+}
+
+// neighbours finds the words of the index that are near each word of the query.
+func (s *searcher) neighbours() {
+	ix := s.ix
+	if s.base > 1<<31 {
+		clear(s.slot)
+		s.base = 1
+	}
+	s.base += uint32(len(s.near))
+	s.near = s.near[:0]
+	for i := range s.q.Tokens {
+		t := &s.q.Tokens[i]
+		s.hits[i], s.cost[i] = s.hits[i][:0], 0
+		if t.Class == name.Stop {
+			continue
+		}
+		bit := uint32(1) << i
+		same := i // a word that stands twice has the same neighbours
+		for k := range i {
+			if s.q.Tokens[k].Text == t.Text && s.q.Tokens[k].Class == t.Class && s.q.Tokens[k].Exact == t.Exact {
+				same = k
+				break
+			}
+		}
+		if same < i {
+			for _, w := range s.hits[same] {
+				n := &s.near[s.slot[w]-s.base]
+				n.mask |= bit
+				n.sim[i] = n.sim[same]
+			}
+			s.hits[i], s.cost[i] = append(s.hits[i], s.hits[same]...), s.cost[same]
+			continue
+		}
+		wordKeys(t, func(h uint64) {
+			lo, hi := ix.keys.span(h)
+			for k := lo; k < hi; k++ {
+				if ix.keys.check[k] == uint32(h) {
+					s.neighbour(i, bit, ix.keys.value[k])
+				}
+			}
+		})
+	}
+}
+
+func (s *searcher) neighbour(i int, bit, w uint32) {
+	n := s.slot[w]
+	if n < s.base || n-s.base >= uint32(len(s.near)) {
+		n = s.base + uint32(len(s.near))
+		s.slot[w] = n
+		if len(s.near) < cap(s.near) {
+			s.near = s.near[:len(s.near)+1]
+			s.near[len(s.near)-1].mask = 0
+		} else {
+			s.near = append(s.near, nearWord{})
+		}
+	}
+	x := &s.near[n-s.base]
+	if x.mask&bit != 0 {
+		return
+	}
+	v := cell(&s.q.Tokens[i], &s.ix.words[w])
+	x.mask |= bit
+	x.sim[i] = v
+	if v > 0 {
+		s.hits[i] = append(s.hits[i], w)
+		s.cost[i] += int(s.ix.postStart[w+1] - s.ix.postStart[w])
+	}
+}
+
+// joinProbes looks up what is written in one word here and in several there, whole names
+// and abbreviations.
+func (s *searcher) joinProbes(emit func(uint64), number int16, floor float32, variant bool) {
+	t := s.q.Tokens
+	ix := s.ix
+	emit(exactKey(t))
+	for i := range t {
+		if len(t[i].Text) >= 4 && t[i].Class != name.Stop && t[i].Sound != "" {
+			emit(hashString(keyJoin, t[i].Sound))
+		}
+	}
+	both := func(b []byte, f func([]byte)) {
+		a := name.AppendSound(s.snd[:0], b, false)
+		f(a)
+		k := len(a)
+		if c := name.AppendSound(a, b, true)[k:]; string(c) != string(a) {
+			f(c)
+		}
+	}
+	for i := range t {
+		size := 0
+		for k := i; k < len(t) && k < i+3; k++ {
+			if t[k].Class == name.Number || t[k].Class == name.Form {
+				break
+			}
+			if size += len(t[k].Text); size > maxWord {
+				break
+			}
+			if k == i || size < 4 {
+				continue
+			}
+			b := s.buf[:0]
+			for _, w := range t[i : k+1] {
+				b = append(b, w.Text...)
+			}
+			words := func(h uint64) {
+				lo, hi := ix.keys.span(h)
+				for x := lo; x < hi; x++ {
+					if ix.keys.check[x] != uint32(h) {
+						continue
+					}
+					w := ix.keys.value[x]
+					if joinSim(t[i:k+1], &ix.words[w], size) == 0 {
+						continue
+					}
+					for _, id := range ix.post[ix.postStart[w]:ix.postStart[w+1]] {
+						s.try(id, number, floor, variant, false)
+					}
+				}
+			}
+			both(b, func(x []byte) { words(hashBytes(keySound, x)) })
+			words(hashBytes(keyText, b[:min(len(b), prefix)]))
+		}
+	}
+	if b, _, _ := run(s.buf[:0], t); len(b) >= 5 && len(b) <= maxWord {
+		both(b, func(x []byte) { emit(hashBytes(keyWhole, x)) })
+	}
+	if s.q.Kind != name.Person {
+		if w := abbreviation(t); w != "" {
+			emit(hashString(keyLetters, w))
+		}
+		if len(s.q.Letters) >= 4 {
+			emit(hashString(keyAbbr, s.q.Letters))
+		}
+	}
+}
+
+// skip chooses the query words whose names need not be looked at, as a bit set: a match
+// must hold enough of the query that one of the other words is in it as well.
+//
+//   - Persons: with two words or more, one linked word alone scores below the threshold
+//     (see person: ×0.7 and less for what is left over), unless an initial stands for the
+//     other. So one word can be skipped, and more while the skipped ones together are
+//     less than 0.45 of the weight. Names that hold initials are looked at all the same.
+//   - Organisations: what is left over may be at most a quarter of the query's weight
+//     (orgExtra), so words of less than 0.74 of it can be skipped.
+func (s *searcher) skip(q *name.Name) uint32 {
+	t := q.Tokens
+	total, free := float32(0), float32(0)
+	countable := 0
+	var order [name.MaxTokens]int
+	n := 0
+	for i := range t {
+		switch {
+		case q.Kind == name.Person && len(t[i].Text) == 1 && !t[i].Bent:
+			return 0
+		case q.Kind == name.Person && !isWord(&t[i]):
+			if t[i].Class != name.Stop && t[i].Class != name.Form {
+				free += t[i].Weight // a title may be linked to a word
+			}
+			continue
+		case t[i].Class == name.Stop, t[i].Class == name.Form, t[i].Class == name.Number:
+			continue
+		}
+		total += t[i].Weight
+		countable++
+		if q.Kind != name.Person && s.formNear(i) {
+			free += t[i].Weight
+			continue
+		}
+		order[n] = i
+		n++
+	}
+	slices.SortFunc(order[:n], func(a, b int) int { return cmp.Compare(s.cost[b], s.cost[a]) })
+	var set uint32
+	if q.Kind == name.Person {
+		skipped := float32(0)
+		for k, i := range order[:n] {
+			if k+1 >= countable {
+				break
+			}
+			if skipped += t[i].Weight; k == 0 || skipped+free < 0.44*total {
+				set |= 1 << i
+				continue
+			}
+			break
+		}
+		if free > 0 && n < 3 {
+			return 0
+		}
+		return set
+	}
+	skipped := free
+	for k, i := range order[:n] {
+		if skipped+t[i].Weight >= 0.74*total {
+			if s.cost[i] < 2000 || k > 2 {
+				break
+			}
+			continue // a lighter word may still be skipped
+		}
+		skipped += t[i].Weight
+		set |= 1 << i
+	}
+	return set
+}
+
+// formNear reports whether a word of a legal form is near query word i: what is linked to
+// one of those is not looked up by name.
+func (s *searcher) formNear(i int) bool {
+	for _, w := range s.hits[i] {
+		if s.ix.words[w].Class == name.Form {
+			return true
+		}
+	}
+	return false
+}
+
+// try scores the listed name id once in a round. With bound, a sum over its words may show
+// beforehand that it cannot reach the threshold.
+func (s *searcher) try(id uint32, number int16, floor float32, variant, bound bool) {
+	if s.seen[id] == s.round {
+		return
+	}
+	ix := s.ix
+	n := &ix.names[id]
+	if n.kind != s.q.Kind {
+		return
+	}
+	refs := ix.refsOf(id)
+	s.seen[id] = s.round
+	if bound && !s.may(refs, n.kind) {
+		return // what joins can find was looked at before
+	}
+	v := s.score(refs, n)
+	if n.flag&flagVariant != 0 || variant {
+		v *= variantFactor
+	}
+	if n.flag&flagWeak != 0 {
+		v *= weakFactor
+	}
+	if v >= floor {
+		s.found = append(s.found, found{name: id, score: v, text: number, kind: n.kind})
+	}
+}
+
+// may is an upper bound: the share of a listed name's weight that is near some word of the
+// query, and for persons two words.
+func (s *searcher) may(refs []uint32, kind name.Kind) bool {
+	var near, total float32
+	words, linked := 0, 0
+	limit := uint32(len(s.near))
+	for _, r := range refs {
+		w := r >> 2
+		t := &s.ix.words[w]
+		if t.Weight == 0 || t.Class == name.Number {
+			continue
+		}
+		total += t.Weight
+		words++
+		if n := s.slot[w] - s.base; n < limit && s.near[n].mask != 0 || len(t.Text) == 1 {
+			near += t.Weight
+			linked++
+		}
+	}
+	if kind == name.Person {
+		return linked >= min(2, words) && near >= 0.43*total
+	}
+	return near >= 0.74*total
+}
+
+// score compares s.q with a listed name of the index.
+func (s *searcher) score(refs []uint32, n *listedName) float32 {
+	l := &s.l
+	l.Tokens = l.Tokens[:0]
+	for _, r := range refs {
+		l.Tokens = append(l.Tokens, s.ix.words[r>>2])
+		l.Tokens[len(l.Tokens)-1].Father = int8(r & 3)
+	}
+	l.Kind, l.Legal, l.Letters = n.kind, n.legal, ""
+	if n.kind != name.Person && abbreviation(s.q.Tokens) != "" {
+		l.Abbreviate()
+	}
+	limit := uint32(len(s.near))
+	q := s.q.Tokens
+	for j := range l.Tokens {
+		t := &l.Tokens[j]
+		k := s.slot[refs[j]>>2] - s.base
+		for i := range q {
+			switch {
+			case len(t.Text) == 1 || len(q[i].Text) == 1 || q[i].Class == name.Stop:
+				s.s.sim[i][j] = cell(&q[i], t)
+			case k < limit && s.near[k].mask&(1<<i) != 0:
+				s.s.sim[i][j] = s.near[k].sim[i]
+			default:
+				s.s.sim[i][j] = 0
+			}
+		}
+	}
+	return s.s.judge(&s.q, l)
+}
+
+// weakFactor is what a score loses when the list calls the name a weak alias.
+const weakFactor = 0.92
+
+// abbreviation returns the word of a name that is nothing but an abbreviation.
+func abbreviation(t []name.Token) string {
+	at := -1
+	for i := range t {
+		switch t[i].Class {
+		case name.Form, name.Stop, name.Place:
+		case name.Word:
+			if at >= 0 || !t[i].Upper && !t[i].Exact || len(t[i].Text) < 4 || len(t[i].Text) > 8 {
+				return ""
+			}
+			at = i
+		default:
+			return ""
+		}
+	}
+	if at < 0 {
+		return ""
+	}
+	return t[at].Text
+}
+
+// hitsOf turns the names found into hits, the best name of each entry.
+func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64) []Hit {
+	ix := s.ix
+	var hits []Hit
+	slices.SortFunc(s.found, func(a, b found) int {
+		x, y := &ix.names[a.name], &ix.names[b.name]
+		return cmp.Or(cmp.Compare(x.list, y.list), cmp.Compare(x.entry, y.entry), cmp.Compare(b.score, a.score), cmp.Compare(x.name, y.name), cmp.Compare(a.text, b.text))
+	})
+	var last entryAt = entryAt{-1, -1}
+	facts := newFacts(q)
+	for _, f := range s.found {
+		n := &ix.names[f.name]
+		if at := (entryAt{n.list, n.entry}); at == last {
+			continue
+		} else {
+			last = at
+		}
+		e := &ix.lists[n.list].Entries[n.entry]
+		ev := facts.weigh(e, float64(f.score), f.score >= 0.97)
+		if ev.score < threshold {
+			continue
+		}
+		hits = append(hits, Hit{List: int(n.list), Entry: int(n.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[n.name].Text, Matched: texts[f.text], evidence: ev, found: f})
+	}
+	hits = s.identified(q, hits, facts)
+	slices.SortStableFunc(hits, byRank)
+	if limit > 0 && len(hits) > limit {
+		hits = hits[:limit]
+	}
+	for i := range hits {
+		s.explain(q, &hits[i])
+	}
+	return hits
+}
+
+func byRank(a, b Hit) int {
+	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Grade, b.Grade), cmp.Compare(a.List, b.List), cmp.Compare(a.Entry, b.Entry))
+}
+
+// identified adds the entries that share a number with q.
+func (s *searcher) identified(q *Query, hits []Hit, facts facts) []Hit {
+	if len(s.ix.ids) == 0 {
+		return hits
+	}
+	for _, id := range q.Identifiers {
+		id, ok := Strong(id)
+		if !ok {
+			continue
+		}
+	next:
+		for _, at := range s.ix.ids[id] {
+			for i := range hits {
+				if hits[i].List == int(at.list) && hits[i].Entry == int(at.entry) {
+					continue next
+				}
+			}
+			e := &s.ix.lists[at.list].Entries[at.entry]
+			if e.Status == list.Removed || len(e.Names) == 0 {
+				continue
+			}
+			ev := facts.weigh(e, 0, false)
+			hits = append(hits, Hit{List: int(at.list), Entry: int(at.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[0].Text, Matched: q.Name, evidence: ev, found: found{name: noName}})
+		}
+	}
+	return hits
+}
+
+const noName = ^uint32(0)

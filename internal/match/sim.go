@@ -1,0 +1,280 @@
+package match
+
+import (
+	"plimsoll/internal/name"
+)
+
+// Two words are compared only when they are near: equal, sharing a meaning, sharing a
+// skeleton, or within reach edits of each other. The index looks up just these four, so
+// that the candidates it finds and the words that the score accepts are the same set.
+
+// least is the similarity below which two words are held to be different words.
+const least = 0.6
+
+// reach is how many letters may differ between words of which the shorter has n letters.
+func reach(n int) int {
+	switch {
+	case n <= 2:
+		return 0
+	case n <= 4:
+		return 1
+	}
+	return 2
+}
+
+// maxWord is how much of one word is compared; the longest word on the lists has 46 letters.
+const maxWord = 48
+
+// wordSim returns how alike two words are: 1 when equal, 0 when they are different words.
+// Words of one letter are left to the caller.
+func wordSim(a, b *name.Token) float32 {
+	if a.Text == b.Text {
+		return 1
+	}
+	if s := symSim(a, b); s != 0 {
+		return max(s, 0)
+	}
+	if a.Exact || b.Exact || a.Class == name.Number || b.Class == name.Number {
+		return 0
+	}
+	la, lb := len(a.Text), len(b.Text)
+	if la < 2 || lb < 2 || la > maxWord || lb > maxWord {
+		return 0
+	}
+	near := a.Sound == b.Sound && a.Sound != ""
+	far := la-lb > 2 || lb-la > 2 || reach(min(la, lb)) == 0 || !within(a.Text, b.Text, reach(min(la, lb)))
+	if far && !near {
+		return 0
+	}
+	long := max(la, lb)
+	cost := spellCost(a.Text, b.Text, a.Loose || b.Loose, a.Bent || b.Bent)
+	s := 1 - cost/float32(long)
+	if near && (a.Loose || b.Loose) {
+		// The vowels are not there to differ; the more consonants agree the better.
+		s = max(s, min(0.96, 0.80+0.04*float32(len(a.Sound))))
+	}
+	if s < least || far && s < 0.78 {
+		return 0
+	}
+	return min(s, 0.99)
+}
+
+// symSim compares meanings: above 0 when one is shared, below 0 when they exclude each
+// other, 0 when they say nothing.
+func symSim(a, b *name.Token) float32 {
+	if len(a.Syms) == 0 || len(b.Syms) == 0 {
+		return 0
+	}
+	best := float32(0)
+	for _, x := range a.Syms {
+		for _, y := range b.Syms {
+			if x == y {
+				switch x.Kind() {
+				case name.SymShort:
+					best = max(best, 0.82)
+				case name.SymSame:
+					best = max(best, 0.93)
+				default:
+					best = max(best, 0.97)
+				}
+			}
+		}
+	}
+	if best > 0 {
+		return best
+	}
+	ka, kb := a.Syms[0].Kind(), b.Syms[0].Kind()
+	if ka == kb && (ka == name.SymPlace || ka == name.SymGeneric || ka == name.SymBody) {
+		return -1
+	}
+	return 0
+}
+
+// within reports whether a and b are at most k edits apart, where an edit adds, drops or
+// changes a letter or swaps two neighbours (optimal string alignment).
+func within(a, b string, k int) bool {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > k {
+		return false
+	}
+	if len(a) == 0 {
+		return len(b) <= k
+	}
+	if k <= 1 {
+		return len(b) == 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
+	}
+	var d0, d1, d2 [maxWord + 1]uint8
+	for j := 0; j <= len(b); j++ {
+		d1[j] = uint8(j)
+	}
+	for i := 1; i <= len(a); i++ {
+		d2[0] = uint8(i)
+		low := d2[0]
+		for j := 1; j <= len(b); j++ {
+			c := d1[j-1]
+			if a[i-1] != b[j-1] {
+				c = min(d1[j-1], d1[j], d2[j-1]) + 1
+			}
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				c = min(c, d0[j-2]+1)
+			}
+			d2[j] = c
+			low = min(low, c)
+		}
+		if int(low) > k {
+			return false
+		}
+		d0, d1, d2 = d1, d2, d0
+	}
+	return int(d1[len(b)]) <= k
+}
+
+// Costs in tenths of an edit: what writers of names mix up costs less.
+const full = 10
+
+var subCost = func() (t [36][36]uint8) {
+	for i := range t {
+		for j := range t {
+			if i != j {
+				t[i][j] = full
+				if i >= 26 || j >= 26 {
+					t[i][j] = 15
+				}
+			}
+		}
+	}
+	set := func(pairs string, c uint8) {
+		for i := 0; i+1 < len(pairs); i += 3 {
+			x, y := code(pairs[i]), code(pairs[i+1])
+			t[x][y], t[y][x] = c, c
+		}
+	}
+	vowels := "aeiou"
+	for _, x := range vowels {
+		for _, y := range vowels {
+			if x != y {
+				t[code(byte(x))][code(byte(y))] = 6
+			}
+		}
+	}
+	set("iy ou ie ea ck kq cq sz vw jy", 3)
+	set("vf ey uw td gk gq bp gj jh xh xk kh gh sc zc zj xs mn hk", 6)
+	set("0o 1i 1l", 5)
+	return t
+}()
+
+func code(c byte) int {
+	switch {
+	case c >= 'a' && c <= 'z':
+		return int(c - 'a')
+	case c >= '0' && c <= '9':
+		return int(c-'0') + 26
+	}
+	return 25
+}
+
+// gap is what it costs that letter c, after p, stands on one side only.
+func gap(c, p byte, loose bool) int {
+	switch c {
+	case 'a', 'e', 'i', 'o', 'u':
+		if loose {
+			return 1
+		}
+		if c == p {
+			return 3
+		}
+		return 7
+	case 'h', 'y', 'w':
+		if loose {
+			return 2
+		}
+		return 5
+	}
+	if c == p {
+		return 3
+	}
+	if c <= '9' {
+		return 15
+	}
+	return full
+}
+
+// digraph holds, for two letters that stand for one sound, which single letters are
+// written for it: bit i for letter 'a'+i.
+var digraph = func() (t [26 * 26]uint32) {
+	for _, p := range []struct{ two, one string }{
+		{"ph", "f"}, {"kh", "hkxq"}, {"gh", "gq"}, {"ou", "uow"}, {"oo", "uo"}, {"ee", "iey"}, {"ck", "kc"}, {"sh", "sxcz"}, {"ch", "ckjt"}, {"ts", "zsc"}, {"tz", "zsc"},
+		{"dj", "jz"}, {"zh", "jzg"}, {"ks", "x"}, {"cz", "c"}, {"sz", "s"}, {"ei", "iea"}, {"ey", "iey"}, {"ay", "aei"}, {"ai", "aei"}, {"ie", "iey"}, {"ia", "ay"}, {"iy", "iy"}, {"yy", "iy"}, {"ij", "iy"},
+		{"ij", "y"}, {"eu", "oue"}, {"eo", "oeu"}, {"ae", "ae"}, {"oe", "oe"}, {"ue", "u"}, {"au", "ao"}, {"aw", "ao"}, {"ow", "ou"}, {"dz", "z"}, {"dh", "dzt"}, {"th", "tds"}, {"qu", "kc"}, {"gu", "g"}, {"hs", "xs"}, {"tc", "c"}, {"sc", "s"}, {"gi", "j"}, {"yo", "eo"}, {"ye", "e"}, {"yi", "i"}, {"ya", "a"}, {"yu", "u"}, {"wu", "u"}, {"wo", "o"}, {"ng", "n"},
+	} {
+		for i := range p.one {
+			t[int(p.two[0]-'a')*26+int(p.two[1]-'a')] |= 1 << (p.one[i] - 'a')
+		}
+	}
+	return t
+}()
+
+const digraphCost = 3
+
+// spellCost aligns two spellings and adds up what the differences cost, in edits.
+func spellCost(a, b string, loose, bent bool) float32 {
+	for len(a) > 1 && len(b) > 1 && a[0] == b[0] && a[1] == b[1] {
+		a, b = a[1:], b[1:] // one letter stays, for what follows it
+	}
+	var d [3][maxWord + 1]uint16
+	p0, p1, p2 := &d[0], &d[1], &d[2]
+	p1[0] = 0
+	for j := 1; j <= len(b); j++ {
+		p1[j] = p1[j-1] + uint16(gap(b[j-1], prev(b, j-1), loose))
+	}
+	for i := 1; i <= len(a); i++ {
+		x := a[i-1]
+		cx := code(x)
+		gx := uint16(gap(x, prev(a, i-1), loose))
+		p2[0] = p1[0] + gx
+		var twoX uint32
+		if i > 1 && a[i-2] >= 'a' && x >= 'a' {
+			twoX = digraph[int(a[i-2]-'a')*26+int(x-'a')]
+		}
+		for j := 1; j <= len(b); j++ {
+			y := b[j-1]
+			var c uint16
+			if x == y {
+				c = p1[j-1]
+			} else {
+				sub := uint16(subCost[cx][code(y)])
+				if bent && (x == 'l' && y == 'r' || x == 'r' && y == 'l') {
+					sub = 3
+				}
+				c = min(p1[j-1]+sub, p1[j]+gx, p2[j-1]+uint16(gap(y, prev(b, j-1), loose)))
+				if twoX != 0 && y >= 'a' && twoX&(1<<(y-'a')) != 0 {
+					c = min(c, p0[j-1]+digraphCost)
+				}
+				if j > 1 && x >= 'a' && y >= 'a' && b[j-2] >= 'a' && digraph[int(b[j-2]-'a')*26+int(y-'a')]&(1<<(x-'a')) != 0 {
+					c = min(c, p1[j-2]+digraphCost)
+				}
+			}
+			if i > 1 && j > 1 && x == b[j-2] && a[i-2] == y && x != y {
+				c = min(c, p0[j-2]+8)
+			}
+			p2[j] = c
+		}
+		p0, p1, p2 = p1, p2, p0
+	}
+	return float32(p1[len(b)]) / full
+}
+
+func prev(s string, i int) byte {
+	if i == 0 {
+		return 0
+	}
+	return s[i-1]
+}
