@@ -1,0 +1,131 @@
+// Package focus reads cloud bills in the FOCUS format (FinOps Open Cost and Usage
+// Specification), versions 1.0 to 1.4, from CSV, Parquet and BigQuery rows, and adds the
+// charges up by account, month, region and service. DuckDB does the work: memory does not
+// grow with the file.
+//
+// Invariants: columns are taken from an allow-list; what customers write (ResourceId,
+// ResourceName, Tags, ChargeDescription, x_ columns) reaches no table, and how many rows
+// had a value there is counted. A charge that cannot be read is a reject with its row and
+// reason. Costs are exact decimals. A month of an account that is delivered again replaces
+// what was delivered before, and the notes say which file replaced which (see delivery.go).
+package focus
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"strings"
+)
+
+// Schema creates the tables that [Load] fills: a row of usage stands for the charges of one
+// source that agree in account, sub-account, month, region, service and who is involved.
+//
+// first_row and last_row are physical lines of a CSV file, rows of a Parquet file counted
+// from 1. quantity is null when no charge of the group has one. Costs are rounded to 12
+// decimals after they are added up.
+const Schema = `
+CREATE TABLE IF NOT EXISTS usage(
+  source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT,
+  account VARCHAR, sub_account VARCHAR, month DATE,
+  region VARCHAR, category VARCHAR, service VARCHAR, subcategory VARCHAR, meter VARCHAR, unit VARCHAR,
+  charge VARCHAR, used BOOLEAN, quantity DECIMAL(38,12),
+  billed DECIMAL(38,12), effective DECIMAL(38,12), currency VARCHAR,
+  provider VARCHAR, issuer VARCHAR, publisher VARCHAR, host VARCHAR);
+CREATE TABLE IF NOT EXISTS usage_lacks(source INTEGER, column_name VARCHAR);
+`
+
+const kind = "focus" // in rejects
+
+var parquetMagic = []byte("PAR1")
+
+// Recognise reports whether a file whose text begins with head is a cost and usage table
+// of FOCUS, and of which version by its columns. The version of a Parquet file whose
+// columns stand past head is "parquet".
+func Recognise(head []byte, name string) (version string, ok bool) {
+	if bytes.HasPrefix(head, parquetMagic) {
+		if len(head) > 8 && bytes.HasSuffix(head, parquetMagic) {
+			return recogniseFooter(head)
+		}
+		return "parquet", true
+	}
+	if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
+		return recogniseJSON(text)
+	}
+	h, ok := readHeader(head)
+	if !ok {
+		return "", false
+	}
+	return h.version(), true
+}
+
+// RecognisePath is [Recognise] for a Parquet file on disk, whose columns stand at its end.
+func RecognisePath(path string) (version string, ok bool) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", false
+	}
+	defer f.Close()
+	var magic [4]byte
+	if _, err := io.ReadFull(f, magic[:]); err != nil || !bytes.Equal(magic[:], parquetMagic) {
+		return "", false
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return "", false
+	}
+	from := max(0, size-maxFooter)
+	tail := make([]byte, size-from)
+	if _, err := f.ReadAt(tail, from); err != nil {
+		return "", false
+	}
+	return recogniseFooter(tail)
+}
+
+// maxFooter bounds how much of a Parquet file is looked at for its columns.
+const maxFooter = 4 << 20
+
+// recogniseFooter looks for the columns' names in the bytes of a Parquet footer, where they
+// stand as plain text (Apache Parquet, FileMetaData.schema).
+func recogniseFooter(tail []byte) (version string, ok bool) {
+	var names []string
+	for _, c := range known {
+		if bytes.Contains(tail, []byte(c.name)) {
+			names = append(names, c.name)
+		}
+	}
+	h, ok := newHeader(names)
+	if !ok {
+		return "", false
+	}
+	return h.version(), true
+}
+
+// recogniseJSON takes BigQuery's answer (schema and rows) and objects, one a line or in an
+// array, that use the columns of FOCUS as keys. The manifest of an export names columns too,
+// but has no schema.
+func recogniseJSON(head []byte) (version string, ok bool) {
+	schema := bytes.Contains(head, []byte(`"schema"`)) && bytes.Contains(head, []byte(`"fields"`))
+	var names []string
+	for _, c := range known {
+		quoted := []byte(`"` + c.name + `"`)
+		i := bytes.Index(head, quoted)
+		if i < 0 {
+			continue
+		}
+		after := bytes.TrimLeft(head[i+len(quoted):], " \t\r\n")
+		if schema || len(after) > 0 && after[0] == ':' {
+			names = append(names, c.name)
+		}
+	}
+	h, ok := newHeader(names)
+	if !ok || !h.has(colAccount) && !h.has(colSubAccount) || !h.has(colChargeStart) && !h.has(colBillingStart) {
+		return "", false
+	}
+	return h.version(), true
+}
+
+// nameKey is how column names are compared: some warehouses write BILLING_ACCOUNT_ID.
+func nameKey(s string) string {
+	s = strings.Trim(s, " \t\r\n\"'\ufeff")
+	return strings.ToLower(strings.ReplaceAll(s, "_", ""))
+}

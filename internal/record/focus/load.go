@@ -1,0 +1,457 @@
+package focus
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"plimsoll/internal/record"
+)
+
+// Load adds the charges of the sources up into the tables of [Schema], which it creates, and
+// returns what it says of each source, by [record.Source.Index]. Rows that cannot be used
+// go to the sink, sources in their order; so do sources that name no account or no month.
+// A file that cannot be read is an error that names it.
+//
+// In the Stats, Rows are the charges of the file, Records those that count, and the
+// difference that is not Rejects was delivered again by another file.
+func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.Sink) (map[int]record.Stats, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load bills: %w", err)
+	}
+	defer conn.Close()
+	dir, err := os.MkdirTemp("", "plimsoll-bills-")
+	if err != nil {
+		return nil, fmt.Errorf("load bills: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	l := &loader{ctx: ctx, conn: conn, sink: sink, dir: dir, stats: map[int]record.Stats{}}
+	restore, err := l.prepare()
+	if err != nil {
+		return nil, err
+	}
+	defer restore()
+	read := l.distinct(sources)
+	for _, src := range read {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		st, err := l.source(src)
+		if err != nil {
+			return nil, err
+		}
+		l.stats[src.Index] = st
+	}
+	if err := l.settle(read); err != nil {
+		return nil, err
+	}
+	return l.stats, nil
+}
+
+type loader struct {
+	ctx   context.Context
+	conn  *sql.Conn
+	sink  record.Sink
+	dir   string // for narrowed files
+	stats map[int]record.Stats
+}
+
+func (l *loader) exec(q string) error {
+	_, err := l.conn.ExecContext(l.ctx, q)
+	return err
+}
+
+// prepare creates the tables. Row numbers need the order of the file, which the connection
+// may have given up for speed; restore puts that setting back.
+func (l *loader) prepare() (restore func(), err error) {
+	for _, q := range []string{Schema, stageSchema} {
+		if err := l.exec(q); err != nil {
+			return nil, fmt.Errorf("create usage tables: %w", err)
+		}
+	}
+	var order string
+	if err := l.conn.QueryRowContext(l.ctx, "SELECT current_setting('preserve_insertion_order')::VARCHAR").Scan(&order); err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	if err := l.exec("SET preserve_insertion_order = true"); err != nil {
+		return nil, fmt.Errorf("set order of rows: %w", err)
+	}
+	return func() {
+		ctx := context.WithoutCancel(l.ctx)
+		_, _ = l.conn.ExecContext(ctx, "SET preserve_insertion_order = "+order)
+		_, _ = l.conn.ExecContext(ctx, "DROP TABLE IF EXISTS usage_part")
+		_, _ = l.conn.ExecContext(ctx, "DROP TABLE IF EXISTS usage_stage")
+	}, nil
+}
+
+// distinct leaves out files whose bytes were delivered already. Of copies in timed
+// deliveries the latest stays, since it may be what a later delivery consists of.
+func (l *loader) distinct(sources []record.Source) []record.Source {
+	keep := map[string]int{}
+	var out []record.Source
+	for _, src := range sources {
+		if src.SHA256 == "" {
+			out = append(out, src)
+			continue
+		}
+		at, seen := keep[src.SHA256]
+		if !seen {
+			keep[src.SHA256] = len(out)
+			out = append(out, src)
+			continue
+		}
+		drop := src
+		if a, b := deliveryOf(out[at]), deliveryOf(src); b.time.After(a.time) {
+			drop, out[at] = out[at], src
+		}
+		l.stats[drop.Index] = record.Stats{Notes: []string{"the same bytes as " + out[at].Name + ": not counted again"}}
+	}
+	// A copy may have been dropped for one that was dropped later itself.
+	for i, st := range l.stats {
+		for _, src := range sources {
+			if src.Index == i && src.SHA256 != "" {
+				st.Notes = []string{"the same bytes as " + out[keep[src.SHA256]].Name + ": not counted again"}
+				l.stats[i] = st
+			}
+		}
+	}
+	return out
+}
+
+// source reads one file into the stage.
+func (l *loader) source(src record.Source) (record.Stats, error) {
+	raw, err := peek(src)
+	if err != nil {
+		return record.Stats{}, fmt.Errorf("open %s: %w", src.Name, err)
+	}
+	if bytes.HasPrefix(raw, parquetMagic) {
+		return l.parquet(src)
+	}
+	head, err := src.Head()
+	if err != nil {
+		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
+		n, h, err := narrowJSON(l.ctx, src, l.dir, l.sink)
+		if err != nil {
+			return record.Stats{}, err
+		}
+		if h == nil {
+			return l.refuse(src, "no column of a cost and usage table")
+		}
+		if why := h.refused(); why != "" {
+			return l.refuse(src, why)
+		}
+		return l.narrowed(src, h, n)
+	}
+	h, ok := readHeader(head)
+	if !ok {
+		return l.refuse(src, "the first line is no header of a cost and usage table")
+	}
+	if why := h.refused(); why != "" {
+		return l.refuse(src, why)
+	}
+	if t := h.twice(); t != "" {
+		return l.refuse(src, "column "+t+" stands in the header twice")
+	}
+	if direct(src, raw, h) {
+		st, ok, err := l.direct(src, raw, h)
+		if err != nil || ok {
+			return st, err
+		}
+	}
+	n, err := narrow(l.ctx, src, h, l.dir, l.sink)
+	if err != nil {
+		return record.Stats{}, err
+	}
+	return l.narrowed(src, h, n)
+}
+
+// peek returns the first bytes as they stand in the file.
+func peek(src record.Source) ([]byte, error) {
+	if src.Member != "" {
+		head, err := src.Head()
+		if errors.Is(err, record.ErrEmpty) {
+			err = nil
+		}
+		return head[:min(len(head), 4)], err
+	}
+	f, err := os.Open(src.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b := make([]byte, 4)
+	n, err := io.ReadFull(f, b)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return b[:n], err
+}
+
+func (l *loader) refuse(src record.Source, why string) (record.Stats, error) {
+	err := l.sink.Reject(record.Reject{File: src.Name, At: "row 1", Kind: kind, Reason: why})
+	return record.Stats{Rejects: 1, Notes: []string{"not read: " + why}}, err
+}
+
+// direct reports whether DuckDB may read the file itself: one file on disk of UTF-8 text,
+// plain or gzip, whose header is the first line and no longer.
+func direct(src record.Source, raw []byte, h *header) bool {
+	if src.Member != "" || bytes.HasPrefix(raw, []byte{0xff, 0xfe}) || bytes.HasPrefix(raw, []byte{0xfe, 0xff}) {
+		return false
+	}
+	return !bytes.ContainsAny(h.text, "\n\r")
+}
+
+// direct lets DuckDB read the file. It is not ok when the file has records of more than one
+// line, blank lines or anything that DuckDB refuses: then row numbers would not be lines,
+// or rows would go missing without a word, and the file is read the careful way.
+func (l *loader) direct(src record.Source, raw []byte, h *header) (st record.Stats, ok bool, err error) {
+	type lines struct {
+		n   int64
+		err error
+	}
+	counting, cancel := context.WithCancel(l.ctx)
+	defer cancel()
+	counted := make(chan lines, 1)
+	go func() {
+		n, err := countLines(counting, src.Path)
+		counted <- lines{n, err}
+	}()
+	s := csvScan(src.Path, compression(raw), h)
+	if err := l.exec(partSQL(s)); err != nil {
+		cancel()
+		<-counted
+		if l.ctx.Err() != nil {
+			return st, false, l.ctx.Err()
+		}
+		return st, false, nil
+	}
+	var rows int64
+	if err := l.conn.QueryRowContext(l.ctx, "SELECT coalesce(sum(charges), 0)::BIGINT FROM usage_part").Scan(&rows); err != nil {
+		return st, false, fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	c := <-counted
+	if c.err != nil {
+		return st, false, fmt.Errorf("read %s: %w", src.Name, c.err)
+	}
+	if c.n != rows+1 {
+		return st, false, nil
+	}
+	st, err = l.stage(src, h, s, 1, "row")
+	return st, true, err
+}
+
+func compression(raw []byte) string {
+	if bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) {
+		return "gzip"
+	}
+	return "none"
+}
+
+// countLines counts the lines of a text file, gunzipped where need be.
+func countLines(ctx context.Context, path string) (int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	var r io.Reader = f
+	var magic [2]byte
+	if n, _ := f.ReadAt(magic[:], 0); n == 2 && magic == [2]byte{0x1f, 0x8b} {
+		if r, err = gzip.NewReader(f); err != nil {
+			return 0, fmt.Errorf("gunzip: %w", err)
+		}
+	}
+	buf := make([]byte, 1<<20)
+	var count int64
+	last := byte('\n')
+	for {
+		n, err := r.Read(buf)
+		if n > 0 {
+			count += int64(bytes.Count(buf[:n], []byte{'\n'}))
+			last = buf[n-1]
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+	}
+	if last != '\n' {
+		count++
+	}
+	return count, nil
+}
+
+// nullSpellings are what exporters write for null, for the parser; the rest is left to sqlNull.
+const nullSpellings = `'', 'NULL', 'null', 'Null', '\N', 'N/A', 'n/a', 'NaN', 'nan', 'None', '(null)', '<null>', '#N/A'`
+
+// csvScan reads a file as it was delivered. Nothing is guessed: columns and dialect are given.
+func csvScan(path, compression string, h *header) scan {
+	var cols strings.Builder
+	for i := range h.names {
+		if i > 0 {
+			cols.WriteString(", ")
+		}
+		fmt.Fprintf(&cols, "'c%d': 'VARCHAR'", i)
+	}
+	s := scan{
+		row: "r",
+		from: fmt.Sprintf(`(SELECT *, row_number() OVER () AS r FROM read_csv(%s, auto_detect = false, header = true, delim = %s, quote = '"', escape = '"', compression = %s, nullstr = [%s], columns = {%s}))`,
+			quote(path), quote(string(h.delim)), quote(compression), nullSpellings, cols.String()),
+	}
+	for c, i := range h.at {
+		if i >= 0 {
+			s.text[c] = fmt.Sprintf("c%d", i)
+		}
+	}
+	for _, i := range h.others() {
+		s.extra = append(s.extra, fmt.Sprintf("c%d", i))
+	}
+	return s
+}
+
+// others are the positions of the columns that are not read.
+func (h *header) others() []int {
+	var out []int
+	for i := range h.names {
+		if !slices.Contains(h.at[:], i) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// narrowed stages a file that narrow wrote.
+func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Stats, error) {
+	defer os.Remove(n.path)
+	var cols strings.Builder
+	cols.WriteString("'r': 'BIGINT'")
+	s := scan{row: "r"}
+	for c := range columns {
+		fmt.Fprintf(&cols, ", 'c%d': 'VARCHAR'", c)
+		if h.has(c) {
+			s.text[c] = fmt.Sprintf("c%d", c)
+		}
+	}
+	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`, quote(n.path), 8<<20, cols.String())
+	if err := l.exec(partSQL(s)); err != nil {
+		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	place := "row"
+	if h.text == nil {
+		place = "rows/"
+	}
+	st, err := l.stage(src, h, s, 0, place)
+	if err != nil {
+		return st, err
+	}
+	st.Rows = n.rows
+	st.Rejects += n.rejects
+	for k, v := range n.extra {
+		if v > 0 {
+			st.Extra[k] += v
+		}
+	}
+	st.Notes = append(n.notes, st.Notes...)
+	return st, nil
+}
+
+// stage turns the part into rejects and rows of the stage. Row numbers are offset by shift,
+// the line of the header.
+func (l *loader) stage(src record.Source, h *header, s scan, shift int64, place string) (record.Stats, error) {
+	st := record.Stats{Extra: map[string]int{}}
+	if err := l.rejects(src, &st, shift, place); err != nil {
+		return st, err
+	}
+	if shift != 0 {
+		if err := l.exec(fmt.Sprintf("UPDATE usage_part SET first_row = first_row + %d, last_row = last_row + %d", shift, shift)); err != nil {
+			return st, fmt.Errorf("number rows of %s: %w", src.Name, err)
+		}
+	}
+	others := h.others()
+	var sums strings.Builder
+	for i := range s.extra {
+		fmt.Fprintf(&sums, ", coalesce(sum(x%d), 0)::BIGINT", i)
+	}
+	var rows, quantities, unbilled, zoneless int64
+	into := []any{&rows, &quantities, &unbilled, &zoneless}
+	counts := make([]int64, len(s.extra))
+	for i := range counts {
+		into = append(into, &counts[i])
+	}
+	if err := l.conn.QueryRowContext(l.ctx, `SELECT coalesce(sum(charges), 0)::BIGINT, coalesce(sum(quantities), 0)::BIGINT,
+  coalesce(sum(unbilled) FILTER (reason IS NULL), 0)::BIGINT, coalesce(sum(zoneless) FILTER (reason IS NULL), 0)::BIGINT`+sums.String()+` FROM usage_part`).Scan(into...); err != nil {
+		return st, fmt.Errorf("count rows of %s: %w", src.Name, err)
+	}
+	st.Rows = int(rows)
+	for i, n := range counts {
+		if n > 0 {
+			st.Extra[h.names[others[i]]] += int(n)
+		}
+	}
+	if zoneless > 0 {
+		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have a time without a zone: read as UTC", zoneless))
+	}
+	if unbilled > 0 && h.has(colBilled) {
+		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have no BilledCost", unbilled))
+	}
+	if err := l.exec(stageSQL(src.Index, h)); err != nil {
+		return st, fmt.Errorf("add up %s: %w", src.Name, err)
+	}
+	lacks := map[string]bool{}
+	for _, c := range lacked {
+		if !h.has(c) {
+			lacks[reads[c].name] = true
+		}
+	}
+	if h.has(colQuantity) && quantities == 0 && rows > 0 {
+		lacks[reads[colQuantity].name] = true
+		st.Notes = append(st.Notes, "column ConsumedQuantity has no value in any row")
+	}
+	for _, name := range slices.Sorted(maps.Keys(lacks)) {
+		if err := l.exec(fmt.Sprintf("INSERT INTO usage_lacks VALUES (%d, %s)", src.Index, quote(name))); err != nil {
+			return st, fmt.Errorf("note columns of %s: %w", src.Name, err)
+		}
+	}
+	st.Notes = append([]string{"columns of FOCUS " + h.version()}, st.Notes...)
+	return st, nil
+}
+
+func (l *loader) rejects(src record.Source, st *record.Stats, shift int64, place string) error {
+	rows, err := l.conn.QueryContext(l.ctx, "SELECT bad, reason FROM usage_part WHERE reason IS NOT NULL ORDER BY bad")
+	if err != nil {
+		return fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var at int64
+		var reason string
+		if err := rows.Scan(&at, &reason); err != nil {
+			return fmt.Errorf("read %s: %w", src.Name, err)
+		}
+		st.Rejects++
+		where := fmt.Sprintf("row %d", at+shift)
+		if place == "rows/" {
+			where = fmt.Sprintf("rows/%d", at-1)
+		}
+		if err := l.sink.Reject(record.Reject{File: src.Name, At: where, Kind: kind, Reason: reason}); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

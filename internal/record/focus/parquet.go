@@ -1,0 +1,121 @@
+package focus
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"plimsoll/internal/record"
+)
+
+// parquet stages a Parquet file. Writers differ in how they store decimals (fixed bytes,
+// integers with a scale, doubles), times (INT64 of three precisions, INT96, text) and
+// words; DuckDB reads all of them, and each is brought to the type that the sums need.
+func (l *loader) parquet(src record.Source) (record.Stats, error) {
+	path := src.Path
+	if src.Member != "" {
+		unpacked, err := l.unpack(src)
+		if err != nil {
+			return record.Stats{}, err
+		}
+		defer os.Remove(unpacked)
+		path = unpacked
+	}
+	read := fmt.Sprintf("read_parquet(%s, file_row_number = true, binary_as_string = true)", quote(path))
+	names, types, err := l.describe(read)
+	if err != nil {
+		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	h, ok := newHeader(names)
+	if !ok {
+		return l.refuse(src, "no cost and usage table: its columns are "+list(names))
+	}
+	if why := h.refused(); why != "" {
+		return l.refuse(src, why)
+	}
+	s := scan{from: read, row: "file_row_number + 1"}
+	for c, i := range h.at {
+		if i < 0 {
+			continue
+		}
+		col := ident(names[i])
+		s.text[c] = fmt.Sprintf("CAST(%s AS VARCHAR)", col)
+		switch c := column(c); {
+		case c == colChargeStart || c == colBillingStart:
+			s.typed[c] = typedTime(col, types[i])
+		case c == colQuantity || c == colBilled || c == colEffective:
+			s.typed[c] = typedNumber(col, types[i])
+		}
+	}
+	for _, i := range h.others() {
+		s.extra = append(s.extra, ident(names[i]))
+	}
+	if err := l.exec(partSQL(s)); err != nil {
+		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	return l.stage(src, h, s, 0, "row")
+}
+
+func ident(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
+func list(names []string) string {
+	s := strings.Join(names[:min(len(names), 6)], ", ")
+	if len(names) > 6 {
+		s += " …"
+	}
+	return s
+}
+
+func (l *loader) describe(read string) (names, types []string, err error) {
+	rows, err := l.conn.QueryContext(l.ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * EXCLUDE (file_row_number) FROM "+read+")")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n, t string
+		if err := rows.Scan(&n, &t); err != nil {
+			return nil, nil, err
+		}
+		names, types = append(names, n), append(types, t)
+	}
+	return names, types, rows.Err()
+}
+
+func typedTime(col, typ string) string {
+	switch {
+	case strings.HasPrefix(typ, "TIMESTAMP WITH TIME ZONE"):
+		return fmt.Sprintf("(%s AT TIME ZONE 'UTC')", col)
+	case strings.HasPrefix(typ, "TIMESTAMP"), typ == "DATE":
+		return fmt.Sprintf("CAST(%s AS TIMESTAMP)", col)
+	}
+	return ""
+}
+
+func typedNumber(col, typ string) string {
+	switch {
+	case strings.HasPrefix(typ, "DECIMAL"), strings.HasSuffix(typ, "INTEGER"), strings.HasSuffix(typ, "BIGINT"), strings.HasSuffix(typ, "SMALLINT"),
+		strings.HasSuffix(typ, "TINYINT"), typ == "HUGEINT", typ == "DOUBLE", typ == "FLOAT":
+		return fmt.Sprintf("try_cast(%s AS DECIMAL(38,12))", col)
+	}
+	return ""
+}
+
+// unpack writes a member of a ZIP file to disk, since Parquet is read from its end.
+func (l *loader) unpack(src record.Source) (string, error) {
+	in, err := src.Open()
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	out, err := os.CreateTemp(l.dir, "usage-*.parquet")
+	if err != nil {
+		return "", fmt.Errorf("unpack %s: %w", src.Name, err)
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		out.Close()
+		return "", fmt.Errorf("unpack %s: %w", src.Name, err)
+	}
+	return out.Name(), out.Close()
+}

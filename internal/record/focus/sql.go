@@ -1,0 +1,199 @@
+package focus
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The expressions below read one column as text. They are written so that the usual
+// spelling costs one cast and everything else is looked at only where that fails.
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// sqlNull says whether a text is one of the spellings of null that exporters write: empty,
+// NULL, \N (PostgreSQL and MySQL dumps), NaN and None (pandas), N/A. See nullWords.
+func sqlNull(x string) string {
+	words := make([]string, 0, len(nullWords))
+	for w := range nullWords {
+		words = append(words, quote(w))
+	}
+	slices.Sort(words)
+	return fmt.Sprintf("(%s IS NULL OR lower(trim(%s)) IN (%s))", x, x, strings.Join(words, ", "))
+}
+
+// sqlText is a text without blanks around it, ” when it is a spelling of null.
+func sqlText(x string) string {
+	return fmt.Sprintf("CASE WHEN %s THEN '' ELSE trim(%s) END", sqlNull(x), x)
+}
+
+// sqlTime reads ISO 8601 with or without seconds, fractions and zone; without a zone the
+// time is taken as UTC and counted. Years outside 1990 to 2200 are no billing time, and
+// keep out words such as "infinity".
+func sqlTime(x string) string {
+	// Seconds are optional in ISO 8601 and in some exports; DuckDB wants them.
+	seconds := fmt.Sprintf(`try_cast(regexp_replace(trim(%s), '^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d)( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?$', '\1:00\2') AS TIMESTAMP)`, x)
+	return fmt.Sprintf("coalesce(try_cast(%s AS TIMESTAMP), %s)", x, seconds)
+}
+
+const sqlYears = "BETWEEN TIMESTAMP '1990-01-01' AND TIMESTAMP '2199-12-31'"
+
+// sqlZoneless says whether a time has no zone.
+func sqlZoneless(x string) string {
+	return fmt.Sprintf(`(right(%s, 1) <> 'Z' AND regexp_matches(%s, '^\s*\d{4}-\d\d-\d\d[T ][0-9:.]*\s*$'))`, x, x)
+}
+
+// sqlNumber reads integer, decimal and E notation to 12 places. FOCUS allows no marks for
+// thousands; a number that has one is not guessed at.
+func sqlNumber(x string) string { return fmt.Sprintf("try_cast(%s AS DECIMAL(38,12))", x) }
+
+// tooLarge is from where on sums could not be held.
+const tooLarge = "1e20"
+
+// sqlRest is what sqlNumber rounds away: the places after the twelfth, to the eighteenth.
+func sqlRest(x, number string) string {
+	return fmt.Sprintf("CASE WHEN length(%s) > 14 AND length(%s) - instr(%s, '.') > 12 AND instr(%s, '.') > 0 AND abs(%s) < 1e10"+
+		" THEN try_cast(try_cast(%s AS DECIMAL(38,18)) - CAST(%s AS DECIMAL(38,18)) AS DECIMAL(38,18)) END", x, x, x, x, number, x, number)
+}
+
+// A scan is how the rows of one source come: an SQL table function, an expression for the
+// row, and for each column that is read its expression as text. Typed columns (Parquet)
+// are turned into text only for times and numbers that are text already.
+type scan struct {
+	from  string
+	row   string
+	text  [columns]string // "" when the source lacks the column
+	typed [columns]string // instead of the text, an expression of the right type
+	extra []string        // other columns, to be counted
+}
+
+// partSQL builds the statement that adds up the charges of one source in one pass. Rows that
+// cannot be used become groups of one, with the reason.
+func partSQL(s scan) string {
+	value := func(c column, fromText func(string) string) string {
+		switch {
+		case s.typed[c] != "":
+			return s.typed[c]
+		case s.text[c] != "":
+			return fromText(s.text[c])
+		}
+		return "NULL"
+	}
+	raw := func(c column) string {
+		if s.text[c] == "" {
+			return "CAST(NULL AS VARCHAR)"
+		}
+		return s.text[c]
+	}
+	start, billing := colChargeStart, colBillingStart
+	if raw(start) == "CAST(NULL AS VARCHAR)" && s.typed[start] == "" {
+		start = billing
+	}
+	if raw(billing) == "CAST(NULL AS VARCHAR)" && s.typed[billing] == "" {
+		billing = start
+	}
+	var inner, keys []string
+	for _, c := range wordColumns {
+		inner = append(inner, fmt.Sprintf("%s AS w%d", raw(c), c))
+		keys = append(keys, fmt.Sprintf("w%d", c))
+	}
+	for i := range s.extra {
+		inner = append(inner, fmt.Sprintf("%s AS e%d", s.extra[i], i))
+	}
+	inner = append(inner,
+		s.row+" AS r",
+		fmt.Sprintf("CAST(%s AS TIMESTAMP) AS at_time", value(start, sqlTime)),
+		fmt.Sprintf("CAST(%s AS TIMESTAMP) AS billed_at", value(billing, sqlTime)),
+		fmt.Sprintf("%s AS at_text", raw(start)),
+		fmt.Sprintf("%s AS billed_at_text", raw(billing)),
+	)
+	numbers := []struct {
+		c    column
+		name string
+	}{{colQuantity, "q"}, {colBilled, "b"}, {colEffective, "e"}}
+	var bad []string
+	for _, n := range numbers {
+		inner = append(inner,
+			fmt.Sprintf("CAST(%s AS DECIMAL(38,12)) AS %s", value(n.c, sqlNumber), n.name),
+			fmt.Sprintf("%s AS %s_text", raw(n.c), n.name))
+		bad = append(bad,
+			fmt.Sprintf("WHEN %s IS NULL AND NOT %s THEN %s || left(trim(%s_text), 40) || '\" is not a number'", n.name, sqlNull(n.name+"_text"), quote(reads[n.c].name+" \""), n.name),
+			fmt.Sprintf("WHEN abs(%s) >= %s THEN %s", n.name, tooLarge, quote(reads[n.c].name+" is out of range")))
+	}
+	account := fmt.Sprintf("w%d", colAccount)
+	if raw(colAccount) == "CAST(NULL AS VARCHAR)" {
+		account = fmt.Sprintf("w%d", colSubAccount)
+	}
+	reason := "CASE WHEN " + sqlNull(account) + " THEN 'no BillingAccountId'" +
+		" WHEN at_time IS NULL AND " + sqlNull("at_text") + fmt.Sprintf(" THEN %s", quote("no "+reads[start].name)) +
+		" WHEN at_time IS NULL THEN " + quote(reads[start].name+" \"") + " || left(trim(at_text), 40) || '\" is not an ISO time'" +
+		" WHEN at_time NOT " + sqlYears + " THEN " + quote(reads[start].name+" is out of range") + " " +
+		strings.Join(bad, " ") + " END"
+	var counts strings.Builder
+	for i := range s.extra {
+		fmt.Fprintf(&counts, ", count(e%d) AS x%d", i, i)
+	}
+	return `CREATE OR REPLACE TEMP TABLE usage_part AS
+SELECT min(r) AS first_row, max(r) AS last_row, count(*) AS charges, ` + strings.Join(keys, ", ") + `,
+  date_trunc('month', at_time) AS month,
+  coalesce(CASE WHEN billed_at ` + sqlYears + ` THEN date_trunc('month', billed_at) END, date_trunc('month', at_time)) AS billing_month,
+  min(at_time) AS from_at, max(at_time) AS to_at, reason, CASE WHEN reason IS NOT NULL THEN r END AS bad,
+  sum(q) AS quantity, sum(b) AS billed, sum(e) AS effective, sum(` + sqlRest("b_text", "b") + `) AS billed_rest, sum(` + sqlRest("e_text", "e") + `) AS effective_rest,
+  count(q) AS quantities, count(*) - count(b) AS unbilled, count_if(` + sqlZoneless("at_text") + `) AS zoneless` + counts.String() + `
+FROM (SELECT *, ` + reason + ` AS reason FROM (
+  SELECT ` + strings.Join(inner, ",\n    ") + `
+  FROM ` + s.from + `))
+GROUP BY ` + strings.Join(keys, ", ") + `, month, billing_month, reason, bad`
+}
+
+// stageSchema holds what all sources delivered until it is known what replaces what. The
+// words are cleaned; one row for a group of a source.
+const stageSchema = `
+CREATE OR REPLACE TEMP TABLE usage_stage(
+  source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT,
+  account VARCHAR, sub_account VARCHAR, month DATE, billing_month DATE, from_at TIMESTAMP, to_at TIMESTAMP,
+  region VARCHAR, category VARCHAR, service VARCHAR, subcategory VARCHAR, meter VARCHAR, unit VARCHAR,
+  charge VARCHAR, correction BOOLEAN, used BOOLEAN, quantity DECIMAL(38,12),
+  billed DECIMAL(38,12), effective DECIMAL(38,12), currency VARCHAR,
+  provider VARCHAR, issuer VARCHAR, publisher VARCHAR, host VARCHAR, who VARCHAR)`
+
+// stageSQL moves the usable groups of one source into the stage. used is true for charges
+// of category Usage, but not for commitments and reservations that were paid and left
+// unused (FOCUS: CommitmentDiscountStatus, CapacityReservationStatus).
+func stageSQL(source int, h *header) string {
+	w := func(c column) string { return sqlText(fmt.Sprintf("w%d", c)) }
+	account, sub := w(colAccount), w(colSubAccount)
+	if !h.has(colAccount) {
+		account, sub = sub, "''"
+	}
+	used := "true"
+	if h.has(colCharge) {
+		used = "lower(trim(" + w(colCharge) + ")) = 'usage'"
+	}
+	return fmt.Sprintf(`INSERT INTO usage_stage
+SELECT %d, min(first_row), max(last_row), sum(charges), account, sub, month, billing_month, min(from_at), max(to_at),
+  region, category, service, subcategory, meter, unit, charge, correction, used, sum(quantity),
+  sum(billed) + coalesce(CAST(round(sum(billed_rest), 12) AS DECIMAL(38,12)), 0), sum(effective) + coalesce(CAST(round(sum(effective_rest), 12) AS DECIMAL(38,12)), 0),
+  currency, provider, issuer, publisher, host, `+sqlWho("provider")+`
+FROM (SELECT *, %s AS account, %s AS sub, %s AS region, %s AS category, %s AS service, %s AS subcategory, %s AS meter, %s AS unit,
+  %s AS charge, lower(%s) = 'correction' AS correction,
+  %s AND lower(%s) <> 'unused' AND lower(%s) <> 'unused' AS used,
+  upper(%s) AS currency, %s AS provider, %s AS issuer, %s AS publisher, %s AS host
+  FROM usage_part WHERE reason IS NULL)
+GROUP BY account, sub, month, billing_month, region, category, service, subcategory, meter, unit, charge, correction, used,
+  currency, provider, issuer, publisher, host`,
+		source, account, sub, w(colRegion), w(colCategory), w(colService), w(colSubcategory), w(colMeter), w(colUnit),
+		w(colCharge), w(colClass), used, w(colCommitment), w(colCapacity),
+		w(colCurrency), w(colProvider), w(colIssuer), w(colPublisher), w(colHost))
+}
+
+// sqlWho brings the names of one provider together, so that a month delivered in an older
+// version of FOCUS is the same month.
+func sqlWho(x string) string {
+	f := "regexp_replace(lower(" + x + "), '[^a-z0-9]', '', 'g')"
+	return "CASE WHEN " + f + " IN ('aws', 'amazon', 'amazonwebservices', 'amazonwebservicesinc', 'amazonwebservicesemeasarl') THEN 'aws'" +
+		" WHEN " + f + " IN ('microsoft', 'microsoftcorporation', 'azure', 'microsoftazure') THEN 'microsoft'" +
+		" WHEN " + f + " IN ('google', 'gcp', 'googlecloud', 'googlecloudplatform', 'googlellc') THEN 'google'" +
+		" WHEN " + f + " IN ('oracle', 'oci', 'oraclecloud', 'oraclecloudinfrastructure', 'oraclecorporation') THEN 'oracle'" +
+		" ELSE lower(" + x + ") END"
+}
