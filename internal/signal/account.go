@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"plimsoll/internal/capability"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/name"
 )
@@ -184,7 +185,12 @@ func (b *Book) accountFact(a *accountSubject) *Facts {
 		b.put(f, lacks, cell{name: signal, value: value})
 	}
 	put("account.end_user_stated", row.user >= 0 || row.text != "" && !Generic(row.text))
-	class := latest(b.class(user), row.class)
+	class := b.class(user)
+	if row.class != "" {
+		if stated, _ := capability.EndUserClass("", row.class); stated != "unknown" {
+			class = stated
+		}
+	}
 	put("account.class", class)
 	put("account.security", Security(class))
 	var government any

@@ -146,7 +146,7 @@ func (b *Book) addAccount(r *record.Account) error {
 	reseller := b.intern(r.Reseller, roleReseller, r.Place)
 	c := digest(r.AccountID, r.SubAccountID, itoa(holder), itoa(endUser), r.EndUserText, r.EndUserClass, itoa(reseller), r.Since.String(), r.Until.String())
 	return b.appendRow(tAccount, b.seq, int32(r.Place.Source), r.At, c, r.AccountID, r.SubAccountID, number(holder),
-		number(endUser), text, word(r.EndUserClass), number(reseller), day(r.Since), day(r.Until), lackBits(tAccount, r.Lacks))
+		number(endUser), text, strings.TrimSpace(r.EndUserClass), number(reseller), day(r.Since), day(r.Until), lackBits(tAccount, r.Lacks))
 }
 
 func (b *Book) count(t tableID, lacks record.Columns) { b.countBits(t, lackBits(t, lacks)) }

@@ -118,6 +118,7 @@ func OpenBook(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 			"SET temp_directory = '" + quote(filepath.Join(own, "spill")) + "'",
 			"SET preserve_insertion_order = false",
 			"SET TimeZone = 'UTC'",
+			"PRAGMA disable_checkpoint_on_shutdown", // the file is thrown away
 		} {
 			if _, err := x.ExecContext(ctx, q, nil); err != nil {
 				return err

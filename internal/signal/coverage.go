@@ -170,21 +170,60 @@ func plainDecimal(s string) string {
 	return s
 }
 
-// Unmapped lists the accounts of bills that no accounts row ties to a party in every month,
-// sorted.
-func (b *Book) Unmapped(ctx context.Context) ([]string, error) {
+// An UnmappedAccount is an account of the bills that no accounts row ties to a party in
+// every month.
+type UnmappedAccount struct {
+	Account string
+	Charges int64   // in the months without a party
+	Cost    float64 // share of all billed cost that these are; currencies are weighed by charges
+}
+
+const unmappedSQL = `
+SELECT c.account, c.sub, coalesce(u.currency, ''), sum(u.charges), CAST(sum(CASE WHEN u.billed > 0 THEN u.billed ELSE 0 END) AS DOUBLE)
+FROM usage u JOIN usage_owner o ON o.account = coalesce(u.account, '') AND o.sub = coalesce(u.sub_account, '') AND o.month = u.month
+JOIN slot_subject s ON s.slot = o.slot JOIN account_subject c ON c.n = s.n
+WHERE o.party IS NULL GROUP BY c.account, c.sub, coalesce(u.currency, '') ORDER BY 1, 2, 3`
+
+// Unmapped lists the accounts of bills without a party, by account.
+func (b *Book) Unmapped(ctx context.Context) ([]UnmappedAccount, error) {
 	if err := b.prepare(ctx); err != nil {
 		return nil, err
 	}
-	out := []string{}
-	err := b.each(ctx, "list accounts", coverageAccountsSQL, func(r *sql.Rows) error {
-		var a accountSubject
-		var mapped int
-		if err := r.Scan(&a.account, &a.sub, &mapped); err != nil {
+	type sum struct{ cost, charges float64 }
+	total := map[string]sum{}
+	var all float64
+	err := b.each(ctx, "sum bills", `
+SELECT coalesce(currency, ''), CAST(sum(CASE WHEN billed > 0 THEN billed ELSE 0 END) AS DOUBLE), sum(charges)
+FROM usage GROUP BY coalesce(currency, '') ORDER BY 1`, func(r *sql.Rows) error {
+		var currency string
+		var cost sql.NullFloat64
+		var charges int64
+		if err := r.Scan(&currency, &cost, &charges); err != nil {
 			return err
 		}
-		if mapped == 0 {
-			out = append(out, a.key())
+		total[currency] = sum{cost.Float64, float64(charges)}
+		all += float64(charges)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := []UnmappedAccount{}
+	err = b.each(ctx, "list accounts", unmappedSQL, func(r *sql.Rows) error {
+		var a accountSubject
+		var currency string
+		var charges int64
+		var cost sql.NullFloat64
+		if err := r.Scan(&a.account, &a.sub, &currency, &charges, &cost); err != nil {
+			return err
+		}
+		if n := len(out); n == 0 || out[n-1].Account != a.key() {
+			out = append(out, UnmappedAccount{Account: a.key()})
+		}
+		x := &out[len(out)-1]
+		x.Charges += charges
+		if t := total[currency]; t.cost > 0 && all > 0 {
+			x.Cost += cost.Float64 / t.cost * t.charges / all
 		}
 		return nil
 	})

@@ -389,10 +389,10 @@ func (e *engagement) growth() (float64, bool) {
 	}
 	// Amendments tell the first value where the versions only hold the last.
 	for _, a := range e.amended {
-		if !take(a.before, a.currency) {
-			return 0, false
+		if a.before.Valid {
+			take(a.before, a.currency)
+			break
 		}
-		break
 	}
 	for _, v := range e.versions {
 		if !take(v.value, v.currency) {

@@ -23,7 +23,7 @@ type Facts struct {
 // A Row is a row of input that signals were computed from.
 type Row struct {
 	Signal string // prefix of the signals it feeds: "usage.storage", "party.claims", "engagement."
-	Source int    // record.Source.Index
+	Source int    // record.Source.Index; -1 for the last row, which counts those not shown
 	At     string
 	Says   string // "11.4 PB stored", with its unit
 }

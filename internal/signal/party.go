@@ -144,11 +144,26 @@ func (b *Book) partyBatch(ctx context.Context, from, to int32) ([]subject, error
 	for i := range batch {
 		batch[i].party = from + int32(i)
 	}
-	at := func(p int32) *subject { return &batch[p-from] }
-	for _, q := range []struct {
-		what, text string
-		scan       func(*sql.Rows) error
-	}{
+	for _, q := range b.partyReads(func(p int32) *subject { return &batch[p-from] }) {
+		if err := b.each(ctx, q.what, q.text, q.scan, from, to); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.useBatch(ctx, batch, from, to); err != nil {
+		return nil, err
+	}
+	return batch, b.evidenceBatch(ctx, batch, from, to)
+}
+
+// A read is one query over a range of parties.
+type read struct {
+	what, text string
+	scan       func(*sql.Rows) error
+}
+
+// partyReads is a flat table: what is read about a party, but for its use.
+func (b *Book) partyReads(at func(int32) *subject) []read {
+	return []read{
 		{"read engagements of parties", partyKeysSQL, func(r *sql.Rows) error {
 			var p int32
 			var id string
@@ -224,15 +239,7 @@ func (b *Book) partyBatch(ctx context.Context, from, to int32) ([]subject, error
 			at(p).capabilities, at(p).told = append(at(p).capabilities, b.services[service].Capability), true
 			return nil
 		}},
-	} {
-		if err := b.each(ctx, q.what, q.text, q.scan, from, to); err != nil {
-			return nil, err
-		}
 	}
-	if err := b.useBatch(ctx, batch, from, to); err != nil {
-		return nil, err
-	}
-	return batch, b.evidenceBatch(ctx, batch, from, to)
 }
 
 // readClaims reads the claims that are published by asOf, by party.

@@ -77,33 +77,35 @@ func (b *Book) useFacts(f *Facts, s *subject, c *surroundings) {
 	limit := b.committedFacts(f, s, storage, amounts)
 
 	if blind {
-		put("usage.combination", nil)
+		for _, name := range []string{"usage.combination", "usage.combination_tb", "usage.surges", "usage.relocations"} {
+			put(name, nil, "usage.ServiceName")
+		}
 	} else {
 		classes, tb := u.combination()
 		put("usage.combination", classes)
 		amounts("usage.combination_tb", storageTB, tb)
-	}
-	if blind {
-		put("usage.combination_tb", nil, "usage.ServiceName")
-		put("usage.surges", nil, "usage.ServiceName")
-	} else {
 		put("usage.surges", b.surges(s.party, u, c))
-	}
-	switch {
-	case blind:
-		put("usage.relocations", nil, "usage.ServiceName")
-	case !b.Has("claims.published") && !b.Has("events.date"):
-		put("usage.relocations", nil, "claims.published", "events.date")
-	case !u.placed && storage.peak() > 0:
-		put("usage.relocations", nil, "usage.RegionId")
-	default:
-		put("usage.relocations", b.relocations(s.party, u, c))
+		switch {
+		case !b.Has("claims.published") && !b.Has("events.date"):
+			put("usage.relocations", nil, "claims.published", "events.date")
+		case !u.placed && storage.peak() > 0:
+			put("usage.relocations", nil, "usage.RegionId")
+		default:
+			put("usage.relocations", b.relocations(s.party, u, c))
+		}
 	}
 	again := c.reappear[s.party]
 	if again == nil {
 		again = []map[string]any{}
 	}
 	put("usage.reappears", again)
+	u.subFacts(amounts)
+	f.Series = b.series(s, c, limit)
+	f.Period = [2]string{u.months[0].day(), u.months[len(u.months)-1].end().Format(time.DateOnly)}
+}
+
+// subFacts are the largest months of the sub-accounts.
+func (u *use) subFacts(amounts func(name, measure string, value any)) {
 	for name, measure := range map[string]string{"usage.sub_speech_hours": speech, "usage.sub_storage_tb": storageTB} {
 		list := slices.Sorted(maps.Values(u.subs[measure]))
 		if list == nil {
@@ -111,8 +113,6 @@ func (b *Book) useFacts(f *Facts, s *subject, c *surroundings) {
 		}
 		amounts(name, measure, list)
 	}
-	f.Series = b.series(s, c, limit)
-	f.Period = [2]string{u.months[0].day(), u.months[len(u.months)-1].end().Format(time.DateOnly)}
 }
 
 // noUse says that nothing is known of a party's use.
