@@ -11,7 +11,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -20,6 +19,7 @@ import (
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/match"
 	"plimsoll/internal/party"
+	"plimsoll/internal/review"
 )
 
 type screenOptions struct {
@@ -94,7 +94,7 @@ func screen(ctx context.Context, s streams, o screenOptions, args []string) erro
 	if err != nil {
 		return err
 	}
-	sc := screener{lists: inForce(lists, asOf), limit: o.limit, threshold: o.threshold}
+	sc := screener{lists: review.InForce(lists, asOf), limit: o.limit, threshold: o.threshold}
 	sc.index = match.Build(sc.lists)
 	out := bufio.NewWriterSize(s.out, 1<<16)
 	if o.in == "" {
@@ -118,22 +118,6 @@ func screen(ctx context.Context, s streams, o screenOptions, args []string) erro
 		return err
 	}
 	return out.Flush()
-}
-
-// inForce keeps the entries that are listed on a day: removed and expired ones never match.
-func inForce(lists []*list.List, day time.Time) []*list.List {
-	out := make([]*list.List, len(lists))
-	for i, l := range lists {
-		c := *l
-		c.Entries = make([]list.Entry, 0, len(l.Entries))
-		for j := range l.Entries {
-			if l.Entries[j].ListedOn(day) {
-				c.Entries = append(c.Entries, l.Entries[j])
-			}
-		}
-		out[i] = &c
-	}
-	return out
 }
 
 type screener struct {

@@ -87,8 +87,8 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	if format, ok := load.Recognise(src, head); ok {
 		return in, fmt.Sprintf("this is a list (%s): give it with --list", format)
 	}
-	if bytes.HasPrefix(bytes.TrimSpace(head), []byte(`{"subject":`)) && filepath.Base(src.Name) == "key.jsonl" {
-		return in, "the answer key of an example world, no record"
+	if bytes.HasPrefix(head, []byte(`{"case":`)) && bytes.Contains(head, []byte(`"expect":`)) {
+		return in, "the answer key of an example world: no record"
 	}
 	return in, "unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, FollowTheMoney) nor a register table; a --map can say how to read it"
 }

@@ -26,9 +26,10 @@ func (l *leads) add(f finding.Finding, family string, partyName string) {
 	}
 	x := l.by[id]
 	if x == nil {
-		l.by[id] = &Lead{Party: partyName, ID: id, Finding: f, Families: 1 << familyBit(family)}
+		l.by[id] = &Lead{Party: partyName, ID: id, Finding: f, Families: 1 << familyBit(family), Customer: deals(f)}
 		return
 	}
+	x.Customer = x.Customer || deals(f)
 	x.Families |= 1 << familyBit(family)
 	if before(f, x.Finding) {
 		f, x.Finding = x.Finding, f
@@ -38,6 +39,9 @@ func (l *leads) add(f finding.Finding, family string, partyName string) {
 		x.Also = append(x.Also, f)
 	}
 }
+
+// deals reports whether a finding names a contract or an account.
+func deals(f finding.Finding) bool { return len(f.Engagement)+len(f.Accounts) > 0 }
 
 func familyBit(f string) int {
 	if f == "" {
@@ -52,6 +56,9 @@ func before(a, b finding.Finding) bool {
 	if x, y := finding.Rank(a.Severity), finding.Rank(b.Severity); x != y {
 		return x < y
 	}
+	if x, y := shows(a), shows(b); x != y {
+		return x > y
+	}
 	if a.Confidence != b.Confidence {
 		return a.Confidence > b.Confidence
 	}
@@ -59,6 +66,18 @@ func before(a, b finding.Finding) bool {
 		return a.Flag < b.Flag
 	}
 	return a.ID < b.ID
+}
+
+// shows says how much a finding lets a reader see for himself: what was used over time, or
+// who stands behind whom.
+func shows(f finding.Finding) int {
+	switch {
+	case len(f.Series) > 0 && f.Subject.Kind == "party":
+		return 2
+	case len(f.Path) > 0:
+		return 1
+	}
+	return 0
 }
 
 func bits(x int) int {
@@ -84,6 +103,9 @@ func (l *leads) top() []Lead {
 		a, b := out[i], out[j]
 		if x, y := finding.Rank(a.Finding.Severity), finding.Rank(b.Finding.Severity); x != y {
 			return x < y
+		}
+		if a.Customer != b.Customer { // somebody the company deals with, before an owner in the background
+			return a.Customer
 		}
 		if a.Families != b.Families {
 			return a.Families > b.Families

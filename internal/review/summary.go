@@ -152,7 +152,8 @@ type Lead struct {
 	ID       string
 	Finding  finding.Finding
 	Also     []finding.Finding
-	Families int
+	Families int  // independent families of flags
+	Customer bool // a contract or an account is known
 }
 
 // A RejectLine is one line of rejects.jsonl, or a count of equal ones for the report.

@@ -1,0 +1,89 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"plimsoll/internal/finding"
+	"plimsoll/internal/report"
+	"plimsoll/internal/review"
+)
+
+type reviewOptions struct {
+	lists, policies  []string
+	mapping, asOf    string
+	failOn, out, mem string
+}
+
+func reviewCommand(s streams) *cobra.Command {
+	var o reviewOptions
+	c := &cobra.Command{
+		Use:   "review [--list PATH]... --out DIR PATH...",
+		Short: "Review a folder of business records; writes findings, rejects, a report and a workbook",
+		Long: `Reads contracts (OCDS), bills (FOCUS), register tables (CSV, XLSX), ownership (BODS,
+GLEIF, FollowTheMoney); the kind of each file is recognised from its content. Writes
+review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.html to --out.`,
+		Args: atLeast(1, "at least one file or folder"),
+		RunE: func(cmd *cobra.Command, args []string) error { return runReview(cmd.Context(), s, o, args) },
+	}
+	f := c.Flags()
+	f.StringArrayVar(&o.lists, "list", nil, "list file or folder (repeat)")
+	f.StringArrayVar(&o.policies, "policy", nil, "policy pack file or folder (repeat; default: the built-in pack)")
+	f.StringVar(&o.mapping, "map", "", "YAML that maps other headers onto the register tables")
+	f.StringVar(&o.asOf, "as-of", "", "day of the review (default today)")
+	f.StringVar(&o.failOn, "fail-on", "", "exit with 3 when something of this severity or worse is raised: low, medium, high, critical")
+	f.StringVar(&o.out, "out", "", "folder for the output")
+	f.StringVar(&o.mem, "memory", "", "memory for the record book, for example 2GB (default 700MB)")
+	return c
+}
+
+func runReview(ctx context.Context, s streams, o reviewOptions, args []string) error {
+	if o.out == "" {
+		return usagef("review needs --out DIR")
+	}
+	if o.failOn != "" && finding.Rank(o.failOn) > 3 {
+		return usagef("--fail-on %q is none of low, medium, high, critical", o.failOn)
+	}
+	asOf, err := asOfDay(o.asOf)
+	if err != nil {
+		return err
+	}
+	bars := newProgress(s.err)
+	res, err := review.Run(ctx, review.Options{
+		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem,
+		Version: Version, Progress: bars.step, Write: writeReport,
+	})
+	bars.close()
+	if err != nil {
+		return err
+	}
+	if err := report.Terminal(s.err, res); err != nil {
+		return err
+	}
+	for severity, n := range res.Summary.Counts.BySeverity {
+		if o.failOn != "" && n > 0 && finding.Rank(severity) <= finding.Rank(o.failOn) {
+			return errFindings
+		}
+	}
+	return nil
+}
+
+// writeReport writes what people read, beside the machine's files.
+func writeReport(dir string, res *review.Result) error {
+	f, err := os.Create(filepath.Join(dir, "report.html"))
+	if err != nil {
+		return err
+	}
+	if err := report.HTML(f, res); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("write report.html: %w", err)
+	}
+	return report.XLSX(filepath.Join(dir, "findings.xlsx"), filepath.Join(dir, "findings.jsonl"), filepath.Join(dir, "rejects.jsonl"), res.Summary)
+}
