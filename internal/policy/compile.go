@@ -54,6 +54,7 @@ var extras = []struct {
 	{"hit.name", types.StringType},
 	{"hit.matched", types.StringType},
 	{"hit.score", types.DoubleType},
+	{"hit.grade", types.StringType},
 	{"path.owner", types.StringType},
 	{"path.hops", types.IntType},
 	{"claim.source", types.StringType},

@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -35,6 +36,8 @@ func extra(name string, f *signal.Facts) ref.Val {
 			return text(h.Name)
 		case "hit.matched":
 			return text(h.Matched)
+		case "hit.grade":
+			return text(h.Grade)
 		case "hit.score":
 			return types.Double(h.Score)
 		}
@@ -46,7 +49,7 @@ func extra(name string, f *signal.Facts) ref.Val {
 		case "claim.date":
 			return text(c.Published)
 		case "claim.text":
-			return text(c.Text)
+			return text(strings.TrimSuffix(strings.TrimSpace(c.Text), "."))
 		case "claim.grade":
 			return text(c.Grade)
 		}

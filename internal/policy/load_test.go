@@ -380,7 +380,7 @@ func TestSentence(t *testing.T) {
 // of a better grade is passed over.
 func TestSentenceRestsOnTheBestClaimThatStands(t *testing.T) {
 	p := mustParse(t, strings.Replace(with(map[string]string{"WHEN": "true"}), "Stored {usage.storage_tb_peak | TB}[[ of {usage.committed_tb | TB}]].",
-		"'{claim.source} reported on {claim.date | date} that {claim.text}'", 1))
+		"'{claim.source} reported on {claim.date | date} that {claim.text}.'", 1))
 	f := facts(nil)
 	f.Claims = []finding.Claim{
 		{ID: "1", Source: "Late Post", Published: "2032-03-01", Grade: "B2", Status: "reported", Text: "it did."},
@@ -390,5 +390,32 @@ func TestSentenceRestsOnTheBestClaimThatStands(t *testing.T) {
 	}
 	if got, want := p.Evaluate(f)[0].Finding.Sentence, "Early Post reported on 1 February 2032 that it does."; got != want {
 		t.Errorf("sentence %q, want %q", got, want)
+	}
+}
+
+// TestNameAloneIsLessCertain: a listed name with nothing beside it is said to be that, and
+// its confidence is not the score.
+func TestNameAloneIsLessCertain(t *testing.T) {
+	for _, tt := range []struct {
+		grade      string
+		confidence float64
+		says       string
+	}{
+		{"A8", 0.97, "name and details match"},
+		{"B7", 0.97, "name and details match"},
+		{"B9", 0.7, "neither a register number nor two further attributes agree"},
+		{"C8", 0.7, "neither a register number nor two further attributes agree"},
+		{"", 0.5, "name and details match"},
+	} {
+		f := facts(map[string]any{"party.listed_score": 0.97})
+		f.Hits = []finding.Hit{{List: "L", Entry: "1", Name: "Unit", Score: 0.97, Grade: tt.grade}}
+		for _, r := range builtin(t).Evaluate(f) {
+			if r.Rule.Flag != "RF-03" {
+				continue
+			}
+			if r.Finding.Confidence != tt.confidence || !strings.Contains(r.Finding.Sentence, tt.says) {
+				t.Errorf("grade %q: confidence %v, %q", tt.grade, r.Finding.Confidence, r.Finding.Sentence)
+			}
+		}
 	}
 }

@@ -23,11 +23,16 @@ var (
 
 // expression compiles the CEL text in a node and puts its errors at the right line.
 func (part *Part) expression(r *reader, c *compiler, kind string, n *yaml.Node, want *types.Type) *expression {
+	return part.compiled(r, c, kind, n, false, want)
+}
+
+// compiled is expression for what may also name the extras: wordings and confidence.
+func (part *Part) compiled(r *reader, c *compiler, kind string, n *yaml.Node, extras bool, want *types.Type) *expression {
 	text := r.text(n)
 	if r.err != nil {
 		return nil
 	}
-	e, fault := c.compile(kind, text, false, want)
+	e, fault := c.compile(kind, text, extras, want)
 	if fault != nil {
 		r.fail(lineIn(n, fault.line), "%w", fault.err)
 		return nil
@@ -142,7 +147,7 @@ func (part *Part) logic(r *reader, c *compiler, rule *Rule, m mapping) {
 	if number := regexp.MustCompile(`^[01]$`); number.MatchString(text) {
 		text += ".0"
 	}
-	e, fault := c.compile(rule.Of, text, false, types.DoubleType)
+	e, fault := c.compile(rule.Of, text, true, types.DoubleType)
 	if fault != nil {
 		r.fail(lineIn(n, fault.line), "confidence: %w", fault.err)
 		return
@@ -231,7 +236,7 @@ func (part *Part) saying(r *reader, c *compiler, rule *Rule, n *yaml.Node, line 
 		if n.Kind == yaml.MappingNode {
 			m := r.mapping(n, "if", "say")
 			if m.has("if") {
-				s.on = part.expression(r, c, rule.Of, m.at["if"], types.BoolType)
+				s.on = part.compiled(r, c, rule.Of, m.at["if"], true, types.BoolType)
 			}
 			if words = m.at["say"]; words == nil {
 				r.fail(n.Line, "say is missing")

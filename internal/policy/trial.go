@@ -174,7 +174,7 @@ func (t *Trial) subject(rule *Rule) *signal.Facts {
 		Subject: finding.Subject{Kind: rule.Of, ID: "example", Name: "Example"},
 		Values:  t.Facts,
 		Missing: t.Missing,
-		Hits:    []finding.Hit{{List: "Example list", Entry: "1", Name: "Listed Example", Matched: "Example", Score: 0.9}},
+		Hits:    []finding.Hit{{List: "Example list", Entry: "1", Name: "Listed Example", Matched: "Example", Score: 0.9, Grade: "A8"}},
 		Path:    []finding.Step{{From: "Listed Example", To: "Example", Share: [2]float64{0.5, 0.6}}},
 		Claims:  []finding.Claim{{ID: "1", Text: "Example text.", Source: "Example Post", Published: "2032-02-20", Grade: "B2", Status: "reported", Origin: "1"}},
 	}
