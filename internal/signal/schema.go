@@ -1,5 +1,7 @@
 package signal
 
+import "plimsoll/internal/record/focus"
+
 // The tables of a book. Mentions stand as their number (see [Book.Mentions]), NULL when the
 // record names nobody. "content" is a digest of everything that a row says except its
 // place: two rows with one digest are one row given twice. "lacks" has a bit for each
@@ -45,18 +47,9 @@ CREATE TABLE service_class(
   capability VARCHAR, measure VARCHAR, factor DOUBLE, per_month_hours BOOLEAN);
 `
 
-// usageSchema is what record/focus fills, see focus.Schema: one row for each group of
-// charges and month. It is created here only so that a run without bills has a table to ask.
-const usageSchema = `
-CREATE TABLE IF NOT EXISTS usage(
-  source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT,
-  account VARCHAR, sub_account VARCHAR, month DATE,
-  region VARCHAR, category VARCHAR, service VARCHAR, subcategory VARCHAR, meter VARCHAR, unit VARCHAR,
-  charge VARCHAR, used BOOLEAN, quantity DECIMAL(38,12),
-  billed DECIMAL(38,12), effective DECIMAL(38,12), currency VARCHAR,
-  provider VARCHAR, issuer VARCHAR, publisher VARCHAR, host VARCHAR);
-CREATE TABLE IF NOT EXISTS usage_lacks(source INTEGER, column_name VARCHAR);
-`
+// usageSchema is what record/focus fills: one row for each group of charges and month. It
+// is created here only so that a run without bills has a table to ask.
+const usageSchema = focus.Schema
 
 // bookTables are the tables that appenders fill, in the order of tableID.
 var bookTables = [...]string{
