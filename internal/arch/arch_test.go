@@ -74,7 +74,7 @@ func TestNames(t *testing.T) {
 		if strings.HasSuffix(path, "_test.go") {
 			return
 		}
-		b, err := os.ReadFile(path)
+		b, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -58,6 +58,7 @@ type Subject struct {
 // A Hit is a listed entry that the subject, or an owner on its path, matches.
 type Hit struct {
 	List    string  `json:"list"`
+	Title   string  `json:"list_title,omitempty"` // publisher and title, for people
 	Entry   string  `json:"entry"`
 	Name    string  `json:"name"`    // the listed name that matched
 	Matched string  `json:"matched"` // the name in the records

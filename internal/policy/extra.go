@@ -31,6 +31,9 @@ func extra(name string, f *signal.Facts) ref.Val {
 	if h, ok := bestHit(f.Hits); ok {
 		switch name {
 		case "hit.list":
+			if h.Title != "" {
+				return text(h.Title)
+			}
 			return text(h.List)
 		case "hit.name":
 			return text(h.Name)

@@ -22,7 +22,7 @@ import (
 var pages embed.FS
 
 var page = template.Must(template.New("report.html").Funcs(template.FuncMap{
-	"severity": Severity, "confidence": Confidence, "percent": Percent, "day": day, "join": strings.Join,
+	"severity": Severity, "confidence": Confidence, "percent": Percent, "day": day, "join": strings.Join, "sentences": sentences,
 	"count": func(n int) string { return Count(n) },
 	"pct":   func(v float64) string { return fmt.Sprintf("%.1f", v*100) },
 }).ParseFS(pages, "page/report.html"))
@@ -194,7 +194,7 @@ func cardOf(l review.Lead) card {
 		if d := drawable(f.Series); len(d) > 0 {
 			c.Figure = plot(f.Series)
 			for _, s := range d {
-				c.Legend = append(c.Legend, fmt.Sprintf("%s, peak %s %s", s.Measure, Quantity(peakOf(s.Values)), s.Unit))
+				c.Legend = append(c.Legend, fmt.Sprintf("%s, peak %s %s", Measure(s.Measure), Quantity(peakOf(s.Values)), s.Unit))
 			}
 			c.Caption = "Monthly consumption, each line on its own scale. Nothing of what is stored was read."
 		}
@@ -204,6 +204,22 @@ func cardOf(l review.Lead) card {
 		c.EvidenceTitle += fmt.Sprintf(" (%d shown)", len(f.Evidence))
 	}
 	return c
+}
+
+// sentences puts several sentences, or words, one after the other.
+func sentences(s []string) string {
+	var b strings.Builder
+	for i, x := range s {
+		b.WriteString(x)
+		if i < len(s)-1 {
+			if strings.HasSuffix(x, ".") || strings.HasSuffix(x, "?") {
+				b.WriteByte(' ')
+			} else {
+				b.WriteString("; ")
+			}
+		}
+	}
+	return b.String()
 }
 
 // values lists the numbers of a finding beside their thresholds, by name.

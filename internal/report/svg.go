@@ -150,7 +150,7 @@ func inWords(series []finding.Series) string {
 			}
 		}
 		t := fmt.Sprintf("%s by month from %s to %s: %s %s at first, highest %s %s in %s, %s %s at the end",
-			s.Measure, monthName(s.Months[0]), monthName(s.Months[len(s.Months)-1]), Quantity(s.Values[0]), s.Unit,
+			Measure(s.Measure), monthName(s.Months[0]), monthName(s.Months[len(s.Months)-1]), Quantity(s.Values[0]), s.Unit,
 			Quantity(s.Values[at]), s.Unit, monthName(s.Months[at]), Quantity(s.Values[len(s.Values)-1]), s.Unit)
 		if s.Limit > 0 {
 			t += fmt.Sprintf("; %s", s.Label)

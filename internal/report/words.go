@@ -106,6 +106,27 @@ func Severity(s string) string {
 	return s
 }
 
+// Measure words a measure of usage.
+func Measure(s string) string {
+	switch s {
+	case "storage_tb_month":
+		return "storage"
+	case "speech_hours":
+		return "speech-to-text"
+	case "translation_chars":
+		return "translation"
+	case "vision_images":
+		return "images analysed"
+	case "llm_tokens":
+		return "language models"
+	case "gpu_hours":
+		return "GPU"
+	case "egress_tb":
+		return "data moved out"
+	}
+	return strings.ReplaceAll(s, "_", " ")
+}
+
 // Confidence writes ".86".
 func Confidence(v float64) string {
 	return strings.TrimPrefix(fmt.Sprintf("%.2f", v), "0")

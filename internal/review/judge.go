@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"plimsoll/internal/finding"
@@ -40,6 +41,7 @@ func (r *run) judge(ctx context.Context) error {
 		r.leads.add(f, family, who)
 		return nil
 	}
+	gaps := newGaps()
 	done := int64(0)
 	for _, kind := range []string{signal.OfParty, signal.OfAccount, signal.OfEngagement} {
 		if len(r.pack.Rules(kind)) == 0 {
@@ -52,8 +54,14 @@ func (r *run) judge(ctx context.Context) error {
 					return err
 				}
 			}
-			for _, res := range agg.Evaluate(f) {
-				if res.State != policy.Raised && res.State != policy.NotComputable {
+			results := agg.Evaluate(f)
+			suspect := slices.ContainsFunc(results, func(res policy.Result) bool { return res.State == policy.Raised })
+			for _, res := range results {
+				switch {
+				case res.State == policy.NotComputable && !suspect:
+					gaps.add(res.Finding)
+					continue
+				case res.State != policy.Raised && res.State != policy.NotComputable:
 					continue
 				}
 				res.Finding.Evidence = r.evidence(f, res.Signals)
@@ -67,7 +75,7 @@ func (r *run) judge(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, f := range agg.Findings() {
+	for _, f := range append(gaps.findings(), agg.Findings()...) {
 		if err := emit(f, ""); err != nil {
 			return err
 		}

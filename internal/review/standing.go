@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sort"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -165,9 +166,20 @@ func (r *run) hits(index *match.Index, p party.Party) []finding.Hit {
 	for _, h := range index.Search(q, mostHits, match.Threshold) {
 		l := r.lists[h.List]
 		e := l.Entries[h.Entry]
-		out = append(out, finding.Hit{List: l.ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect})
+		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect})
 	}
 	return out
+}
+
+// title names a list for people: "Treasury: Sanctions list".
+func title(l *list.List) string {
+	switch {
+	case l.Publisher == "" || strings.Contains(l.Title, l.Publisher):
+		return l.Title
+	case l.Title == "":
+		return l.Publisher
+	}
+	return l.Publisher + ", " + l.Title
 }
 
 // owners asks the graph about every party that a listed one may stand behind.

@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -278,5 +280,84 @@ func TestSameBytes(t *testing.T) {
 		}
 	})) {
 		t.Error("files given twice changed the findings")
+	}
+}
+
+// dropColumn removes one column from a CSV file of a world.
+func dropColumn(t *testing.T, path, column string) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(f).ReadAll()
+	f.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.Index(rows[0], column)
+	if at < 0 {
+		t.Fatalf("%s has no column %s", path, column)
+	}
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	for _, r := range rows {
+		if err := w.Write(slices.Delete(slices.Clone(r), at, at+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Flush()
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMissingColumn removes a column, or a whole table, at a time: what was raised for it
+// must become not computable and name the column, never silently not raised.
+func TestMissingColumn(t *testing.T) {
+	for _, tt := range []struct {
+		file, column, missing string
+		flags                 []string
+	}{
+		{"clauses.csv", "", "clauses.", []string{"RF-28", "RF-29"}},
+		{"clauses.csv", "present", "clauses.present", []string{"RF-28", "RF-29"}},
+		{"approvals.csv", "", "approvals.", []string{"RF-09", "RF-10", "RF-39"}},
+		{"claims.csv", "", "claims.", []string{"RF-07", "RF-08"}},
+		{"claims.csv", "grade", "claims.grade", []string{"RF-07"}},
+		{"support.csv", "", "support.", []string{"RF-34"}},
+		{"support.csv", "hours", "support.hours", []string{"RF-34"}},
+		{"ownership.json", "", "ownership.", []string{"RF-03"}},
+		{"engagements.csv", "end_user,end_user_id,end_user_country,end_user_class", "engagements.end_user", []string{"RF-01"}},
+		{"engagements.csv", "item_code", "engagements.item_code", []string{"RF-10"}},
+		{"engagements.csv", "reseller,reseller_id,reseller_country", "engagements.reseller", []string{"RF-02"}},
+		{"usage", "", "usage.", []string{"RF-11", "RF-15", "RF-17", "RF-18", "RF-21", "RF-23", "RF-24", "RF-25"}},
+	} {
+		name := tt.file
+		if tt.column != "" {
+			name += "-" + strings.Split(tt.column, ",")[0]
+		}
+		t.Run(name, func(t *testing.T) {
+			_, found, sum := reviewWorld(t, world.Options{Seed: 2, Size: "small"}, func(dir string) {
+				path := filepath.Join(dir, tt.file)
+				if tt.column != "" {
+					for _, c := range strings.Split(tt.column, ",") {
+						dropColumn(t, path, c)
+					}
+				} else if err := os.RemoveAll(path); err != nil {
+					t.Fatal(err)
+				}
+			})
+			for _, flag := range tt.flags {
+				named := false
+				for _, f := range found {
+					for _, m := range f.Missing {
+						named = named || f.Flag == flag && f.State == finding.NotComputable && strings.HasPrefix(m, tt.missing)
+					}
+				}
+				if !named {
+					t.Errorf("%s: no line is not computable for want of %s; counts %+v", flag, tt.missing, sum.Flags[flag])
+				}
+			}
+		})
 	}
 }

@@ -78,6 +78,14 @@ func (b *Book) gateFacts(f *Facts, e *engagement) {
 	put := func(name string, value any, needs ...string) {
 		b.put(f, nil, cell{name: name, value: value, needs: needs})
 	}
+	// A contract that somebody else published does not pass the company's gates: where none is on
+	// file for it, nothing is known of its reviews.
+	if e.current().published && len(e.gates) == 0 {
+		for _, name := range []string{"engagement.review", "engagement.review_late_days", "engagement.paid_approver", "engagement.licence", "engagement.gates"} {
+			put(name, nil, "approvals.kind")
+		}
+		return
+	}
 	state, known := review(e.gates)
 	if known {
 		put("engagement.review", state)

@@ -396,7 +396,7 @@ func (b *Book) boughtFacts(f *Facts, s *subject) {
 }
 
 func (b *Book) standingFacts(f *Facts, p int32) {
-	put := func(name string, value any) { b.put(f, nil, cell{name: name, value: value}) }
+	put := func(name string, value any, needs ...string) { b.put(f, nil, cell{name: name, value: value, needs: needs}) }
 	listed, owned := b.lists[p], b.owners[p]
 	put("party.listed_score", listed.Score)
 	f.Hits = append(f.Hits, listed.Hits...)
@@ -410,9 +410,9 @@ func (b *Book) standingFacts(f *Facts, p int32) {
 			}
 		}
 	}
-	put("party.listed_share_max", most)
-	put("party.listed_share_min", least)
-	put("party.listed_control", control)
+	put("party.listed_share_max", most, "ownership.share")
+	put("party.listed_share_min", least, "ownership.share")
+	put("party.listed_control", control, "ownership.control")
 }
 
 func (b *Book) claimFacts(f *Facts, list *rowList, p int32, c *surroundings) {

@@ -1,0 +1,69 @@
+package review
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"plimsoll/internal/finding"
+)
+
+// gaps folds what could not be computed for subjects on which nothing else was raised. One
+// flag that lacks one column for ten thousand contracts is one thing to know, not ten
+// thousand; a subject with something raised on it keeps lines of its own.
+type gaps struct {
+	by    map[string]*gap
+	order []string
+}
+
+type gap struct {
+	first    []finding.Finding // up to foldPast lines
+	subjects int
+}
+
+// foldPast is the number of subjects from which on one line stands for them.
+const foldPast = 10
+
+func newGaps() *gaps { return &gaps{by: map[string]*gap{}} }
+
+func (g *gaps) add(f finding.Finding) {
+	k := f.Flag + " " + f.Subject.Kind + " " + strings.Join(f.Missing, " ")
+	x := g.by[k]
+	if x == nil {
+		x = &gap{}
+		g.by[k] = x
+		g.order = append(g.order, k)
+	}
+	x.subjects++
+	if x.subjects <= foldPast {
+		f.Series, f.Claims, f.Hits, f.Path = nil, nil, nil, nil
+		x.first = append(x.first, f)
+	}
+}
+
+var pluralOf = map[string]string{"party": "parties", "engagement": "engagements", "account": "accounts"}
+
+// findings returns the lines: one for each subject while these are few, else one for all,
+// which names the first.
+func (g *gaps) findings() []finding.Finding {
+	sort.Strings(g.order)
+	var out []finding.Finding
+	for _, k := range g.order {
+		x := g.by[k]
+		if x.subjects <= foldPast {
+			out = append(out, x.first...)
+			continue
+		}
+		f := x.first[0]
+		var names []string
+		for _, one := range x.first {
+			names = append(names, one.Subject.Name)
+		}
+		f.ID = finding.NewID(f.Flag, "run", k)
+		f.Subject = finding.Subject{Kind: "run", ID: "run", Name: fmt.Sprintf("%d %s", x.subjects, pluralOf[f.Subject.Kind])}
+		f.Engagement, f.Accounts, f.Period = nil, nil, nil
+		f.Values = map[string]any{"subjects": x.subjects, "first": names}
+		out = append(out, f)
+	}
+	return out
+}
