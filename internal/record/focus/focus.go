@@ -12,6 +12,7 @@ package focus
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"os"
 	"strings"
@@ -101,24 +102,42 @@ func recogniseFooter(tail []byte) (version string, ok bool) {
 }
 
 // recogniseJSON takes BigQuery's answer (schema and rows) and objects, one a line or in an
-// array, that use the columns of FOCUS as keys. The manifest of an export names columns too,
-// but has no schema.
+// array, whose keys are columns of FOCUS. Only keys of the outermost object count: models
+// and manifests name columns too.
 func recogniseJSON(head []byte) (version string, ok bool) {
-	schema := bytes.Contains(head, []byte(`"schema"`)) && bytes.Contains(head, []byte(`"fields"`))
+	d := json.NewDecoder(bytes.NewReader(head))
+	t, err := d.Token()
+	if t == json.Delim('[') {
+		t, err = d.Token()
+	}
+	if err != nil || t != json.Delim('{') {
+		return "", false
+	}
 	var names []string
-	for _, c := range known {
-		quoted := []byte(`"` + c.name + `"`)
-		i := bytes.Index(head, quoted)
-		if i < 0 {
+	for d.More() {
+		key, err := d.Token()
+		name, isKey := key.(string)
+		if err != nil || !isKey {
+			break
+		}
+		if name == "schema" {
+			var schema struct{ Fields []bigQueryField }
+			if d.Decode(&schema) != nil {
+				break
+			}
+			for _, f := range schema.Fields {
+				names = append(names, f.Name)
+			}
 			continue
 		}
-		after := bytes.TrimLeft(head[i+len(quoted):], " \t\r\n")
-		if schema || len(after) > 0 && after[0] == ':' {
-			names = append(names, c.name)
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			break // head ends here
 		}
+		names = append(names, name)
 	}
 	h, ok := newHeader(names)
-	if !ok || !h.has(colAccount) && !h.has(colSubAccount) || !h.has(colChargeStart) && !h.has(colBillingStart) {
+	if !ok || h.refused() != "" {
 		return "", false
 	}
 	return h.version(), true

@@ -34,16 +34,18 @@ func narrowJSON(ctx context.Context, src record.Source, dir string, sink record.
 	}
 	j.d.UseNumber()
 	if err := j.read(); err != nil {
+		if errors.Is(err, errNoCharges) {
+			return nil, nil, err
+		}
 		return nil, nil, fmt.Errorf("read %s: %w", src.Name, err)
-	}
-	if j.h == nil {
-		j.h, _ = newHeader(j.names)
 	}
 	if err := j.w.flush(); err != nil {
 		return nil, nil, fmt.Errorf("narrow %s: %w", src.Name, err)
 	}
 	return j.n, j.h, out.Close()
 }
+
+var errNoCharges = errors.New("no charges of a cost and usage table")
 
 type jsonReader struct {
 	ctx    context.Context
@@ -115,6 +117,9 @@ func (j *jsonReader) read() error {
 		return err
 	}
 	if j.types != nil {
+		if j.h == nil {
+			return errNoCharges
+		}
 		return nil
 	}
 	for {
@@ -133,7 +138,7 @@ func (j *jsonReader) read() error {
 func (j *jsonReader) bigQuery() error {
 	h, ok := newHeader(j.names)
 	if !ok {
-		return errors.New("the schema is no cost and usage table")
+		return errNoCharges
 	}
 	j.h = h
 	if t, err := j.d.Token(); err != nil || t != json.Delim('[') {
@@ -190,7 +195,7 @@ func (j *jsonReader) release() error {
 	if j.h == nil {
 		h, ok := newHeader(j.names)
 		if !ok {
-			return errors.New("the objects are no charges of a cost and usage table")
+			return errNoCharges
 		}
 		j.h = h
 	}

@@ -70,26 +70,26 @@ func (l *loader) exec(q string) error {
 	return err
 }
 
-// prepare creates the tables. Row numbers need the order of the file, which the connection
-// may have given up for speed; restore puts that setting back.
+// prepare creates the tables. Row numbers need the order of the file, which the database
+// may have given up for speed, and times without a zone are UTC; restore puts both
+// settings back.
 func (l *loader) prepare() (restore func(), err error) {
 	for _, q := range []string{Schema, stageSchema} {
 		if err := l.exec(q); err != nil {
 			return nil, fmt.Errorf("create usage tables: %w", err)
 		}
 	}
-	var order string
-	if err := l.conn.QueryRowContext(l.ctx, "SELECT current_setting('preserve_insertion_order')::VARCHAR").Scan(&order); err != nil {
+	var order, zone string
+	if err := l.conn.QueryRowContext(l.ctx, "SELECT current_setting('preserve_insertion_order')::VARCHAR, current_setting('TimeZone')").Scan(&order, &zone); err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
-	if err := l.exec("SET preserve_insertion_order = true"); err != nil {
+	if err := l.exec("SET preserve_insertion_order = true; SET TimeZone = 'UTC'"); err != nil {
 		return nil, fmt.Errorf("set order of rows: %w", err)
 	}
 	return func() {
 		ctx := context.WithoutCancel(l.ctx)
-		_, _ = l.conn.ExecContext(ctx, "SET preserve_insertion_order = "+order)
-		_, _ = l.conn.ExecContext(ctx, "DROP TABLE IF EXISTS usage_part")
-		_, _ = l.conn.ExecContext(ctx, "DROP TABLE IF EXISTS usage_stage")
+		_, _ = l.conn.ExecContext(ctx, "SET preserve_insertion_order = "+order+"; SET TimeZone = "+quote(zone))
+		_, _ = l.conn.ExecContext(ctx, "DROP TABLE IF EXISTS usage_part; DROP TABLE IF EXISTS usage_stage")
 	}, nil
 }
 
@@ -142,11 +142,11 @@ func (l *loader) source(src record.Source) (record.Stats, error) {
 	}
 	if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
 		n, h, err := narrowJSON(l.ctx, src, l.dir, l.sink)
+		if errors.Is(err, errNoCharges) {
+			return l.refuse(src, err.Error())
+		}
 		if err != nil {
 			return record.Stats{}, err
-		}
-		if h == nil {
-			return l.refuse(src, "no column of a cost and usage table")
 		}
 		if why := h.refused(); why != "" {
 			return l.refuse(src, why)

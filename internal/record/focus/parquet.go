@@ -96,8 +96,10 @@ func typedTime(col, typ string) string {
 func typedNumber(col, typ string) string {
 	switch {
 	case strings.HasPrefix(typ, "DECIMAL"), strings.HasSuffix(typ, "INTEGER"), strings.HasSuffix(typ, "BIGINT"), strings.HasSuffix(typ, "SMALLINT"),
-		strings.HasSuffix(typ, "TINYINT"), typ == "HUGEINT", typ == "DOUBLE", typ == "FLOAT":
+		strings.HasSuffix(typ, "TINYINT"), typ == "HUGEINT", typ == "DOUBLE":
 		return fmt.Sprintf("try_cast(%s AS DECIMAL(38,12))", col)
+	case typ == "FLOAT": // multiplied as a single it would gain digits
+		return fmt.Sprintf("try_cast(CAST(%s AS DOUBLE) AS DECIMAL(38,12))", col)
 	}
 	return ""
 }
