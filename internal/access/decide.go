@@ -1,0 +1,237 @@
+package access
+
+import (
+	"sort"
+	"time"
+)
+
+// A Question is one access evaluation. The raw members are JSON objects or empty; they are
+// only read, and only while deciding.
+type Question struct {
+	Subject            Ref
+	Action             string
+	Resource           Ref
+	SubjectProperties  []byte
+	ActionProperties   []byte
+	ResourceProperties []byte
+	Context            []byte
+}
+
+// A Doubt says why an answer does not rest on restrictions alone.
+type Doubt uint8
+
+// The doubts. Each denies unless the operator's default permits.
+const (
+	NoDoubt Doubt = iota
+	UnknownSubject
+	UnknownResource
+	UnknownAction
+	StaleSnapshot
+)
+
+var doubtNames = [...]string{"", "unknown_subject", "unknown_resource", "unknown_action", "stale_snapshot"}
+
+func (d Doubt) String() string { return doubtNames[d] }
+
+// A Hit is a restriction that applies.
+type Hit struct {
+	shard *shard
+	rule  *rule
+}
+
+// Restriction reads the restriction.
+func (h Hit) Restriction() Restriction { return h.shard.restriction(h.rule) }
+
+// Effect is the restriction's effect.
+func (h Hit) Effect() Effect { return h.rule.effect }
+
+// An Answer is filled by [Index.Decide]. Using one again saves its memory; it must not be
+// used by two at once.
+type Answer struct {
+	Effect Effect
+	Doubt  Doubt
+	Hits   []Hit // all that apply, whatever their effect
+
+	over []target // scratch: the resource and what it lies beneath
+	acts *activations
+}
+
+// Permitted reports whether the subject may go ahead (a limit is named in the answer).
+func (a *Answer) Permitted() bool { return a.Effect < Hold }
+
+type target struct {
+	key uint64
+	ref Ref
+}
+
+var anything = target{key(Ref{}), Ref{}}
+
+// Decide answers q as of now. It fills a, and allocates nothing unless a condition has to be
+// evaluated. It knows nothing of the snapshot's age: see [Index.Age].
+func (x *Index) Decide(q *Question, now time.Time, a *Answer) {
+	a.Effect, a.Doubt, a.Hits, a.over, a.acts = Permit, NoDoubt, a.Hits[:0], a.over[:0], nil
+	sp, known := x.find(key(q.Subject), q.Subject)
+	var chain uint32
+	if known {
+		chain = x.chain[x.base[sp.shard]+sp.node]
+		known = x.at(sp).flags&flagSubject != 0
+	} else {
+		chain = x.root(q.Subject.Type)
+	}
+	if !known && !x.open[q.Subject.Type].Subject && !x.settings.Default.Subject {
+		a.Effect, a.Doubt = Deny, UnknownSubject
+	}
+	rk := key(q.Resource)
+	rp, listed := x.find(rk, q.Resource)
+	if (!listed || x.at(rp).flags&flagResource == 0) && a.Doubt == NoDoubt && !x.open[q.Resource.Type].Resource && !x.settings.Default.Resource {
+		a.Effect, a.Doubt = Deny, UnknownResource
+	}
+	bit, declared := x.actions[q.Action]
+	if !declared {
+		bit = otherAction
+		if a.Doubt == NoDoubt && !x.settings.Default.Action {
+			a.Effect, a.Doubt = Deny, UnknownAction
+		}
+	}
+	links := x.linksOf(chain)
+	if len(links) == 0 {
+		return
+	}
+	x.targets(q, target{rk, q.Resource}, rp, listed, a)
+	if len(a.over) >= maxTargets && a.Doubt == NoDoubt { // not all was looked at
+		a.Effect, a.Doubt = Deny, UnknownResource
+	}
+	for _, l := range links {
+		sh := x.shards[l.shard]
+		nd := &sh.nodes[l.node]
+		rules := sh.rules[nd.rules[0]:nd.rules[1]]
+		if len(rules) <= 8 {
+			x.apply(q, sh, rules, l.via, bit, now, a)
+			continue
+		}
+		// Rules of one subject are sorted by the resource's key.
+		for _, t := range a.over {
+			from := sort.Search(len(rules), func(i int) bool { return rules[i].key >= t.key })
+			to := from
+			for to < len(rules) && rules[to].key == t.key {
+				to++
+			}
+			x.apply(q, sh, rules[from:to], l.via, bit, now, a)
+		}
+	}
+}
+
+func (x *Index) apply(q *Question, sh *shard, rules []rule, via, bit uint8, now time.Time, a *Answer) {
+	at := now.UnixNano()
+	for i := range rules {
+		ru := &rules[i]
+		switch {
+		case ru.actions != 0 && ru.actions&(1<<bit) == 0, reaches[ru.reach]&via == 0,
+			ru.start != 0 && at < ru.start, ru.end != 0 && at >= ru.end, !meets(ru, a.over):
+			continue
+		case bit == otherAction && ru.actions != 0 && !names(sh, ru, q.Action):
+			continue
+		}
+		if ru.cond >= 0 && !x.holds(q, sh.conds[ru.cond], now, a) {
+			continue
+		}
+		a.Hits = append(a.Hits, Hit{sh, ru})
+		a.Effect = max(a.Effect, ru.effect)
+	}
+}
+
+func meets(ru *rule, over []target) bool {
+	for i := range over {
+		if over[i].key == ru.key && over[i].ref == ru.resource {
+			return true
+		}
+	}
+	return false
+}
+
+// names tells apart the actions that share the last bit.
+func names(sh *shard, ru *rule, action string) bool {
+	for _, s := range sh.restriction(ru).Actions {
+		if s == action {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *Index) holds(q *Question, k *condition, now time.Time, a *Answer) bool {
+	if a.acts == nil {
+		var s, r string
+		if p, ok := x.find(key(q.Subject), q.Subject); ok {
+			s = x.at(p).properties
+		}
+		if p, ok := x.find(key(q.Resource), q.Resource); ok {
+			r = x.at(p).properties
+		}
+		a.acts = newActivations(q, s, r, now)
+	}
+	return a.acts.holds(k)
+}
+
+// maxTargets bounds what one resource may lie beneath.
+const maxTargets = 256
+
+// targets gathers the resource, all that it lies beneath in the tree or by its link
+// properties, and the classes of these.
+func (x *Index) targets(q *Question, own target, p place, listed bool, a *Answer) {
+	a.over = append(a.over, anything)
+	x.addTarget(own, p, listed, a)
+	if len(x.linked) == 0 {
+		return
+	}
+	if len(q.ResourceProperties) > 0 {
+		x.addLinks(q.ResourceProperties, a)
+	}
+	if listed {
+		if s := x.at(p).properties; s != "" {
+			x.addLinks([]byte(s), a)
+		}
+	}
+}
+
+func (x *Index) addTarget(t target, p place, listed bool, a *Answer) {
+	for i := range a.over {
+		if a.over[i] == t {
+			return
+		}
+	}
+	if len(a.over) >= maxTargets {
+		return
+	}
+	a.over = append(a.over, t)
+	class := Ref{Type: t.ref.Type}
+	ck := target{key(class), class}
+	seen := false
+	for i := range a.over {
+		seen = seen || a.over[i] == ck
+	}
+	if !seen {
+		a.over = append(a.over, ck)
+	}
+	if !listed {
+		return
+	}
+	edges, over := x.above(p)
+	for i := range edges {
+		x.addTarget(target{edges[i].key, edges[i].ref}, over[i], over[i] != nowhere, a)
+	}
+}
+
+// addLinks follows the properties that place a resource. Their values are texts.
+func (x *Index) addLinks(object []byte, a *Answer) {
+	p := parser{b: object}
+	for _, name := range x.linked {
+		p.i = 0
+		p.eachText(name, func(v string) {
+			r := Ref{name, v}
+			k := key(r)
+			at, ok := x.find(k, r)
+			x.addTarget(target{k, r}, at, ok, a)
+		})
+	}
+}

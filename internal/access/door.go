@@ -1,0 +1,387 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"io"
+	"log/slog"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A Source gives the index in use: a fixed one, a publisher's or a replica's.
+type Source interface{ Index() *Index }
+
+// Index lets a fixed index stand as a [Source].
+func (x *Index) Index() *Index { return x }
+
+// DoorConfig is what a door needs. Only Source is required.
+type DoorConfig struct {
+	Source Source
+	URL    string            // public base URL of this decision point, as callers know it
+	Tokens map[string]string // bearer tokens by the name of their caller; none: no token is asked for
+	Gate   *Gate             // screens parties that nobody has screened; nil: such questions are held
+	Proof  *Recorder         // nil: answers are not recorded
+	Now    func() time.Time
+	Log    *slog.Logger
+
+	MaxBody  int // bytes, default 1 MiB
+	MaxBatch int // items, default 1000
+	MaxPage  int // results, default 1000
+}
+
+// A Door answers AuthZEN Authorization API 1.0 over HTTP.
+type Door struct {
+	DoorConfig
+	base   *url.URL
+	tokens []callerToken
+	calls  sync.Pool
+	prefix string
+	serial atomic.Uint64
+	mux    *http.ServeMux
+
+	warned atomic.Int64 // when staleness was last logged, Unix seconds
+}
+
+type callerToken struct {
+	sum    [sha256.Size]byte
+	caller string
+}
+
+// The paths of section 10.
+const (
+	pathEvaluation  = "/access/v1/evaluation"
+	pathEvaluations = "/access/v1/evaluations"
+	pathSubject     = "/access/v1/search/subject"
+	pathResource    = "/access/v1/search/resource"
+	pathAction      = "/access/v1/search/action"
+	pathMetadata    = "/.well-known/authzen-configuration"
+	pathHold        = "/access/v1/hold/"
+	pathHealth      = "/healthz"
+)
+
+// NewDoor makes a door. It serves until its server stops; it starts nothing.
+func NewDoor(c DoorConfig) (*Door, error) {
+	if c.Source == nil {
+		return nil, errors.New("open door: it has no restrictions to answer from")
+	}
+	d := &Door{DoorConfig: c, mux: http.NewServeMux()}
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	for _, l := range []struct {
+		at    *int
+		value int
+	}{{&d.MaxBody, 1 << 20}, {&d.MaxBatch, 1000}, {&d.MaxPage, 1000}} {
+		if *l.at <= 0 {
+			*l.at = l.value
+		}
+	}
+	base, err := url.Parse(strings.TrimSuffix(c.URL, "/"))
+	if err != nil || c.URL != "" && (base.Host == "" || base.RawQuery != "" || base.Fragment != "") {
+		return nil, errors.New("open door: the public URL needs a scheme and host, and no query or fragment: " + c.URL)
+	}
+	d.base = base
+	for name, t := range c.Tokens {
+		if len(t) < 16 {
+			return nil, errors.New("open door: the token of " + name + " is shorter than 16 characters")
+		}
+		d.tokens = append(d.tokens, callerToken{sha256.Sum256([]byte(t)), name})
+	}
+	var seed [6]byte
+	_, _ = rand.Read(seed[:])
+	d.prefix = hex.EncodeToString(seed[:])
+	d.calls.New = func() any { return &call{} }
+	for path, f := range map[string]func(*call) error{pathEvaluation: d.evaluation, pathEvaluations: d.evaluations,
+		pathSubject: d.searchSubject, pathResource: d.searchResource, pathAction: d.searchAction} {
+		d.mux.Handle(path, d.post(f))
+	}
+	d.mux.HandleFunc("GET "+pathMetadata, d.metadata)
+	if base.Path != "" { // RFC 8615: the well-known part stands between host and path
+		d.mux.HandleFunc("GET "+pathMetadata+base.Path, d.metadata)
+	}
+	d.mux.HandleFunc("GET "+pathHold+"{reference}", d.hold)
+	d.mux.HandleFunc("GET "+pathHealth, d.health)
+	return d, nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.mux.ServeHTTP(w, r) }
+
+// A call is one request under way. It is used again for later ones.
+type call struct {
+	d         *Door
+	ctx       context.Context
+	x         *Index
+	now       time.Time
+	stale     bool
+	caller    string
+	requestID string
+	p         parser
+	r         request
+	q         Question
+	a         Answer
+	in        []byte
+	out       []byte
+	hits      []Restriction
+}
+
+const requestIDHeader = "X-Request-Id"
+
+// post wraps one of the five calls: caller, content type, size, error, echo.
+func (d *Door) post(f func(*call) error) http.Handler {
+	jsonType := []string{"application/json"}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		if id, ok := r.Header[requestIDHeader]; ok {
+			h[requestIDHeader] = id
+		}
+		caller, ok := d.authenticate(r)
+		if !ok {
+			h.Set("WWW-Authenticate", `Bearer realm="access"`)
+			plainError(w, http.StatusUnauthorized, "a bearer token is required")
+			return
+		}
+		if r.Method != http.MethodPost {
+			h.Set("Allow", "POST")
+			plainError(w, http.StatusMethodNotAllowed, "use POST")
+			return
+		}
+		if !isJSON(r.Header.Get("Content-Type")) {
+			plainError(w, http.StatusBadRequest, "the Content-Type must be application/json")
+			return
+		}
+		c := d.calls.Get().(*call)
+		defer d.release(c)
+		var err error
+		if c.in, err = readAll(r.Body, c.in[:0], d.MaxBody); err != nil {
+			if errors.Is(err, errTooLarge) {
+				h.Set("Connection", "close")
+				plainError(w, http.StatusRequestEntityTooLarge, "the body is larger than "+strconv.Itoa(d.MaxBody)+" bytes")
+			} else {
+				plainError(w, http.StatusBadRequest, "the body ended too early")
+			}
+			return
+		}
+		c.begin(d, r.Context(), caller, r.Header.Get(requestIDHeader))
+		if err := f(c); err != nil {
+			plainError(w, http.StatusBadRequest, err.Error())
+			return
+		}
+		h["Content-Type"] = jsonType
+		h["Content-Length"] = []string{strconv.Itoa(len(c.out))}
+		_, _ = w.Write(c.out)
+	})
+}
+
+func (c *call) begin(d *Door, ctx context.Context, caller, requestID string) {
+	c.d, c.ctx, c.caller, c.requestID = d, ctx, caller, requestID
+	c.x, c.now = d.Source.Index(), d.Now()
+	c.stale = c.x.Stale(c.now)
+	if c.stale {
+		d.warnStale(c.x, c.now)
+	}
+	c.r = request{evaluations: c.r.evaluations[:0]}
+	c.out = c.out[:0]
+}
+
+// release returns a call's memory, unless a giant request made it large.
+func (d *Door) release(c *call) {
+	if cap(c.in) > 1<<16 || cap(c.out) > 1<<18 || cap(c.r.evaluations) > 256 {
+		return
+	}
+	c.x, c.ctx, c.q, c.a.acts = nil, nil, Question{}, nil
+	clear(c.a.Hits[:cap(c.a.Hits)])
+	clear(c.r.evaluations[:cap(c.r.evaluations)])
+	clear(c.hits[:cap(c.hits)])
+	d.calls.Put(c)
+}
+
+func (d *Door) warnStale(x *Index, now time.Time) {
+	last := d.warned.Load()
+	if now.Unix()-last >= 10 && d.warned.CompareAndSwap(last, now.Unix()) {
+		d.Log.Warn("the snapshot is older than allowed", "version", x.version, "age", x.Age(now).Round(time.Second), "allowed", x.settings.Stale.After, "goes on", x.settings.Stale.Open)
+	}
+}
+
+var errTooLarge = errors.New("the body is too large")
+
+func readAll(r io.Reader, b []byte, most int) ([]byte, error) {
+	if cap(b) == 0 {
+		b = make([]byte, 0, 1024)
+	}
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if len(b) > most {
+			return b, errTooLarge
+		}
+		if errors.Is(err, io.EOF) {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+}
+
+func isJSON(contentType string) bool {
+	if contentType == "application/json" {
+		return true
+	}
+	t, _, err := mime.ParseMediaType(contentType)
+	return err == nil && t == "application/json"
+}
+
+func plainError(w http.ResponseWriter, status int, text string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n")
+}
+
+// authenticate names the caller: by token, else by client certificate.
+func (d *Door) authenticate(r *http.Request) (string, bool) {
+	caller := ""
+	if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+		caller = r.TLS.PeerCertificates[0].Subject.CommonName
+	}
+	if len(d.tokens) == 0 {
+		return caller, true
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", false
+	}
+	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
+	found := false
+	for i := range d.tokens { // all of them, so that the time says nothing
+		if subtle.ConstantTimeCompare(sum[:], d.tokens[i].sum[:]) == 1 {
+			caller, found = d.tokens[i].caller, true
+		}
+	}
+	return caller, found
+}
+
+// ---- evaluation
+
+func (d *Door) evaluation(c *call) error {
+	if err := c.r.decode(&c.p, c.in, d.MaxBatch); err != nil {
+		return err
+	}
+	return c.single()
+}
+
+func (c *call) single() error {
+	if err := question(&c.r.subject, &c.r.action, &c.r.resource, c.r.context, &c.q); err != nil {
+		return err
+	}
+	c.decide()
+	return nil
+}
+
+func (d *Door) evaluations(c *call) error {
+	if err := c.r.decode(&c.p, c.in, d.MaxBatch); err != nil {
+		return err
+	}
+	r := &c.r
+	if len(r.evaluations) == 0 {
+		return c.single()
+	}
+	for _, g := range []struct { // a mistake in what all items inherit is one of the whole
+		g    *given
+		what string
+	}{{&r.subject, "subject"}, {&r.action, "action"}, {&r.resource, "resource"}} {
+		if g.g.there {
+			if err := g.g.check(g.what, true); err != nil {
+				return err
+			}
+		}
+	}
+	c.out = append(c.out, `{"evaluations":[`...)
+	for i := range r.evaluations {
+		if c.ctx.Err() != nil {
+			return c.ctx.Err()
+		}
+		it := &r.evaluations[i]
+		s, a, res, context := &it.subject, &it.action, &it.resource, it.context
+		if !s.there {
+			s = &r.subject
+		}
+		if !a.there {
+			a = &r.action
+		}
+		if !res.there {
+			res = &r.resource
+		}
+		if !it.hasContext {
+			context = r.context
+		}
+		if i > 0 {
+			c.out = append(c.out, ',')
+		}
+		err := it.err
+		if err == nil {
+			err = question(s, a, res, context, &c.q)
+		}
+		permitted := false
+		if err != nil {
+			c.out = append(c.out, `{"decision":false,"context":{"error":{"status":400,"message":`...)
+			c.out = appendJSON(c.out, err.Error())
+			c.out = append(c.out, `}}}`...)
+		} else {
+			permitted = c.decide()
+		}
+		if r.semantic == denyOnFirstDeny && !permitted || r.semantic == permitOnFirstPermit && permitted {
+			break
+		}
+	}
+	c.out = append(c.out, "]}"...)
+	return nil
+}
+
+// decide answers c.q, appends the decision and records it.
+func (c *call) decide() bool {
+	c.x.Decide(&c.q, c.now, &c.a)
+	c.age()
+	var gate *gated
+	if c.a.Effect < Deny && len(c.q.Context) > 0 {
+		if p := partyOf(c.q.Context); p != nil {
+			gate = c.d.screen(c, p)
+			c.a.Effect = max(c.a.Effect, gate.effect)
+		}
+	}
+	id := c.d.serial.Add(1)
+	c.writeDecision(id, gate)
+	if c.d.Proof != nil {
+		c.d.Proof.add(c, id, gate)
+	}
+	return c.a.Permitted()
+}
+
+// age turns a permit of a snapshot that is too old into a denial, unless the operator chose
+// to go on. Denials stand either way.
+func (c *call) age() {
+	if c.stale && !c.x.settings.Stale.Open && c.a.Effect < Deny {
+		c.a.Effect, c.a.Doubt = Deny, StaleSnapshot
+	}
+}
+
+func (d *Door) evaluationID(n uint64) string { return d.prefix + "-" + strconv.FormatUint(n, 36) }

@@ -1,0 +1,507 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+	"time"
+)
+
+// An Index answers questions from one snapshot. It is never changed: a new snapshot is a new
+// index, which shares the shards that stayed the same. Safe for concurrent use.
+type Index struct {
+	name     string
+	version  uint64
+	sum      string    // SHA-256 of the snapshot's table, hex
+	issued   time.Time // when the publisher last vouched for it
+	settings Settings
+
+	compiler *compiler
+	shift    uint // 64 - log2 of the number of shards
+	shards   []*shard
+	base     []uint32 // number of a shard's first node among all nodes
+	over     []place  // targets of all edges, shard by shard
+	overAt   []uint32 // where a shard's targets begin
+	chain    []uint32 // of each node: the restricted nodes at and above it
+	chainAt  []uint32 // where chain i begins in links; one longer than there are chains
+	links    []link
+	roots    map[string]uint32 // chain of an unlisted subject by type; "" of any other type
+
+	actions  map[string]uint8
+	open     map[string]OpenType
+	linked   []string // link properties whose type some restriction or edge uses
+	binding  int      // restrictions
+	entities int      // listed
+}
+
+// A place is a node: its shard and its number there.
+type place struct{ shard, node uint32 }
+
+var nowhere = place{^uint32(0), 0}
+
+// A link says that the restrictions of a node bind whoever has the link in its chain.
+type link struct {
+	place
+	via uint8 // how it is reached; see below
+}
+
+const (
+	viaItself    uint8 = 1 << iota // it is the node, or the class of all nodes of its type
+	viaContained                   // by containment alone
+	viaAny                         // by containment and ownership
+)
+
+var reaches = [...]uint8{Contained: viaItself | viaContained, Itself: viaItself, Owned: viaItself | viaContained | viaAny}
+
+// maxShards bounds a snapshot; a shard of the largest world then holds a few hundred things.
+const maxShards = 1 << 14
+
+// NewIndex builds an index from content that was read from a file or made in memory.
+func NewIndex(c *Content) (*Index, error) {
+	parts, err := split(c, shardsFor(len(c.Entities)+len(c.Restrictions)))
+	if err != nil {
+		return nil, err
+	}
+	comp, err := newCompiler()
+	if err != nil {
+		return nil, err
+	}
+	x := &Index{name: c.Name, version: c.Version, settings: c.Settings.filled(), compiler: comp}
+	raws := make([]string, len(parts))
+	for i := range parts {
+		raws[i] = string(encodeShard(parts[i].entities, parts[i].restrictions))
+	}
+	if x.shards, err = decodeShards(raws, comp); err != nil {
+		return nil, err
+	}
+	x.sum = (&table{Settings: x.settings, Shards: sums(x.shards)}).sum()
+	return x, x.link()
+}
+
+func (s Settings) filled() Settings {
+	if len(s.Actions) == 0 {
+		s.Actions = DefaultActions
+	}
+	if len(s.Links) == 0 {
+		s.Links = DefaultLinks
+	}
+	return s
+}
+
+// A part is the content of one shard.
+type part struct {
+	entities     []Entity
+	restrictions []Restriction
+}
+
+// shardsFor gives a power of two: about 256 things for each shard.
+func shardsFor(things int) int {
+	n := 1
+	for n < maxShards/4 && n*256 < things {
+		n *= 2
+	}
+	return n
+}
+
+func split(c *Content, n int) ([]part, error) {
+	if err := c.Settings.check(); err != nil {
+		return nil, err
+	}
+	parts := make([]part, n)
+	shift := 64 - uint(bits.TrailingZeros(uint(n)))
+	seen := make(map[Ref]bool, len(c.Entities))
+	for i := range c.Entities {
+		e := &c.Entities[i]
+		if err := e.check(); err != nil {
+			return nil, err
+		}
+		if seen[e.Ref] {
+			return nil, fmt.Errorf("entity %s is listed twice", e.Ref)
+		}
+		seen[e.Ref] = true
+		p := &parts[key(e.Ref)>>shift]
+		p.entities = append(p.entities, *e)
+	}
+	ids := make(map[string]bool, len(c.Restrictions))
+	actions := c.Settings.filled().Actions
+	for i := range c.Restrictions {
+		r := &c.Restrictions[i]
+		if err := r.check(); err != nil {
+			return nil, err
+		}
+		if ids[r.ID] {
+			return nil, fmt.Errorf("restriction %s is there twice", r.ID)
+		}
+		ids[r.ID] = true
+		for _, a := range r.Actions {
+			if !slices.Contains(actions, a) {
+				return nil, fmt.Errorf("restriction %s: action %q is not declared, so it would bind nobody; declared are %s", r.ID, a, strings.Join(actions, ", "))
+			}
+		}
+		p := &parts[key(r.Subject)>>shift]
+		p.restrictions = append(p.restrictions, *r)
+	}
+	return parts, nil
+}
+
+func (e *Entity) check() error {
+	if e.Type == "" || e.ID == "" {
+		return fmt.Errorf("entity %s: it needs a type and an id", e.Ref)
+	}
+	for _, r := range append(append([]Ref{e.Ref}, e.In...), e.OwnedBy...) {
+		if r.Type == "" || r.ID == "" {
+			return fmt.Errorf("entity %s: what it lies in needs a type and an id", e.Ref)
+		}
+		if err := errors.Join(checkText(r.Type), checkText(r.ID)); err != nil {
+			return fmt.Errorf("entity %s: %w", e.Ref, err)
+		}
+	}
+	if err := checkProperties(e.Properties); err != nil {
+		return fmt.Errorf("entity %s: %w", e.Ref, err)
+	}
+	return nil
+}
+
+func (s Settings) check() error {
+	for _, t := range append(slices.Clone(s.Actions), s.Links...) {
+		if t == "" {
+			return errors.New("settings: an action or link has no name")
+		}
+		if err := checkText(t); err != nil {
+			return fmt.Errorf("settings: %w", err)
+		}
+	}
+	for _, o := range s.Open {
+		if o.Type == "" {
+			return errors.New("settings: an open type has no name")
+		}
+	}
+	if s.Stale.After < 0 {
+		return errors.New("settings: stale after a negative time")
+	}
+	return nil
+}
+
+// link resolves who lies beneath whom and gathers for each node the restricted nodes above it.
+func (x *Index) link() error {
+	n := len(x.shards)
+	if n == 0 || n&(n-1) != 0 || n > maxShards {
+		return fmt.Errorf("build index: %d shards: want a power of two up to %d", n, maxShards)
+	}
+	x.shift = 64 - uint(bits.TrailingZeros(uint(n)))
+	x.base, x.overAt = make([]uint32, n+1), make([]uint32, n+1)
+	x.binding, x.entities = 0, 0
+	linkTypes := map[string]bool{}
+	for i, sh := range x.shards {
+		x.base[i+1] = x.base[i] + uint32(len(sh.nodes))
+		x.overAt[i+1] = x.overAt[i] + uint32(len(sh.edges))
+		x.binding += len(sh.rules)
+		for j := range sh.nodes {
+			if nd := &sh.nodes[j]; nd.key>>x.shift != uint64(i) {
+				return fmt.Errorf("build index: %s stands in the wrong shard", nd.ref)
+			} else if nd.flags&flagListed != 0 {
+				x.entities++
+			}
+		}
+		for j := range sh.rules {
+			if t := sh.rules[j].resource.Type; !linkTypes[t] {
+				linkTypes[t] = true
+			}
+		}
+		for j := range sh.edges {
+			if t := sh.edges[j].ref.Type; !linkTypes[t] {
+				linkTypes[t] = true
+			}
+		}
+	}
+	x.linked = nil
+	for _, l := range x.settings.Links {
+		if linkTypes[l] {
+			x.linked = append(x.linked, l)
+		}
+	}
+	x.over = make([]place, x.overAt[n])
+	inParallel(n, func(i int) {
+		at := x.overAt[i]
+		for j := range x.shards[i].edges {
+			g := &x.shards[i].edges[j]
+			p, ok := x.find(g.key, g.ref)
+			if !ok {
+				p = nowhere
+			}
+			x.over[at+uint32(j)] = p
+		}
+	})
+	for _, a := range x.settings.Actions {
+		x.compiler.bit(a)
+	}
+	all := x.compiler.actions()
+	x.actions = make(map[string]uint8, len(x.settings.Actions))
+	for _, a := range x.settings.Actions {
+		if b, ok := all[a]; ok {
+			x.actions[a] = b
+		} else {
+			x.actions[a] = otherAction
+		}
+	}
+	x.open = map[string]OpenType{}
+	for _, o := range x.settings.Open {
+		x.open[o.Type] = o
+	}
+	newChains(x).build()
+	return nil
+}
+
+func (x *Index) find(k uint64, r Ref) (place, bool) {
+	s := k >> x.shift
+	i, ok := x.shards[s].find(k, r)
+	return place{uint32(s), i}, ok
+}
+
+func (x *Index) at(p place) *node { return &x.shards[p.shard].nodes[p.node] }
+
+// above gives the targets of a node's edges, in the order of the edges.
+func (x *Index) above(p place) ([]edge, []place) {
+	sh := x.shards[p.shard]
+	e := sh.nodes[p.node].edges
+	at := x.overAt[p.shard]
+	return sh.edges[e[0]:e[1]], x.over[at+e[0] : at+e[1]]
+}
+
+// Size says what the index holds.
+func (x *Index) Size() (entities, restrictions int) { return x.entities, x.binding }
+
+// Version is the number of the snapshot; it only grows.
+func (x *Index) Version() uint64 { return x.version }
+
+// Sum is the SHA-256 of the snapshot's table, in hex.
+func (x *Index) Sum() string { return x.sum }
+
+// Settings returns the snapshot's settings.
+func (x *Index) Settings() Settings { return x.settings }
+
+// ---- chains
+
+// chains gathers, for each node, the restricted nodes at and above it. Equal chains are kept
+// once: most nodes of a large tree share the chain of the node above them.
+type chains struct {
+	x     *Index
+	state []uint8 // 0 not seen, 1 under way, 2 done, 3 done but on or beneath a circle
+	below map[uint64]uint32
+	known map[string]uint32
+	key   []byte
+	buf   []link
+	part  []link
+}
+
+func newChains(x *Index) *chains {
+	n := x.base[len(x.shards)]
+	x.chain = make([]uint32, n)
+	x.chainAt, x.links = []uint32{0, 0}, nil // chain 0 is empty
+	x.roots = map[string]uint32{}
+	return &chains{x: x, state: make([]uint8, n), below: map[uint64]uint32{}, known: map[string]uint32{"": 0}}
+}
+
+func (c *chains) build() {
+	x := c.x
+	for s, sh := range x.shards {
+		for i := range sh.nodes {
+			if nd := &sh.nodes[i]; nd.ref.ID == "" {
+				c.buf = c.addWild(c.buf[:0], nd.ref.Type)
+				x.roots[nd.ref.Type] = c.intern(c.buf)
+			}
+			_ = s
+		}
+	}
+	var circle []place
+	for s, sh := range x.shards {
+		for i := range sh.nodes {
+			p := place{uint32(s), uint32(i)}
+			if c.visit(p, 0) {
+				circle = append(circle, p)
+			}
+		}
+	}
+	for _, p := range circle { // companies do own each other in circles
+		x.chain[x.base[p.shard]+p.node] = c.walk(p)
+	}
+}
+
+// root is the chain of what is not listed: the restrictions on its whole type and on everybody.
+func (x *Index) root(t string) uint32 {
+	if len(x.roots) == 0 {
+		return 0
+	}
+	if c, ok := x.roots[t]; ok {
+		return c
+	}
+	return x.roots[""]
+}
+
+func (c *chains) addWild(l []link, t string) []link {
+	for _, r := range [...]Ref{{t, ""}, {}} {
+		if p, ok := c.x.find(key(r), r); ok {
+			l = append(l, link{p, viaItself})
+		}
+		if t == "" {
+			break
+		}
+	}
+	return l
+}
+
+// maxDepth is where a tree becomes a chain that nobody built on purpose; deeper nodes are
+// gathered by walking.
+const maxDepth = 1000
+
+// visit computes the chain of p and reports whether p lies on or beneath a circle.
+func (c *chains) visit(p place, depth int) bool {
+	x := c.x
+	g := x.base[p.shard] + p.node
+	switch {
+	case c.state[g] == 2:
+		return false
+	case c.state[g] != 0 || depth > maxDepth:
+		return true
+	}
+	c.state[g] = 1
+	circle := false
+	edges, over := x.above(p)
+	for _, o := range over {
+		if o != nowhere && c.visit(o, depth+1) {
+			circle = true
+		}
+	}
+	if circle {
+		c.state[g] = 3
+		return true
+	}
+	c.state[g] = 2
+	nd := x.at(p)
+	root := x.root(nd.ref.Type)
+	restricted := nd.rules[0] != nd.rules[1] && nd.ref.ID != ""
+	if len(over) == 0 && !restricted {
+		x.chain[g] = root
+		return false
+	}
+	if len(over) == 1 && root == 0 && !restricted {
+		x.chain[g] = c.beneath(over[0], edges[0].owned)
+		return false
+	}
+	buf := append(c.part[:0], x.linksOf(root)...)
+	if restricted {
+		buf = addLink(buf, link{p, viaItself})
+	}
+	for i, o := range over {
+		for _, l := range x.linksOf(c.beneath(o, edges[i].owned)) {
+			buf = addLink(buf, l)
+		}
+	}
+	c.part = buf
+	x.chain[g] = c.intern(buf)
+	return false
+}
+
+// beneath is the chain of what lies directly beneath p.
+func (c *chains) beneath(p place, owned bool) uint32 {
+	if p == nowhere {
+		return 0
+	}
+	ch := c.x.chain[c.x.base[p.shard]+p.node]
+	if ch == 0 {
+		return 0
+	}
+	k := uint64(ch) << 1
+	if owned {
+		k |= 1
+	}
+	if b, ok := c.below[k]; ok {
+		return b
+	}
+	c.buf = c.buf[:0]
+	for _, l := range c.x.linksOf(ch) {
+		c.buf = append(c.buf, link{l.place, down(l.via, owned)})
+	}
+	b := c.intern(c.buf)
+	c.below[k] = b
+	return b
+}
+
+func down(via uint8, owned bool) uint8 {
+	if !owned && via&(viaItself|viaContained) != 0 {
+		return viaContained | viaAny
+	}
+	return viaAny
+}
+
+func addLink(l []link, add link) []link {
+	for i := range l {
+		if l[i].place == add.place {
+			l[i].via |= add.via
+			return l
+		}
+	}
+	return append(l, add)
+}
+
+// walk gathers a chain without the help of other chains.
+func (c *chains) walk(p place) uint32 {
+	x := c.x
+	via := map[place]uint8{p: viaItself}
+	queue := []place{p}
+	for len(queue) > 0 {
+		q := queue[0]
+		queue = queue[1:]
+		edges, over := x.above(q)
+		for i, o := range over {
+			if o == nowhere {
+				continue
+			}
+			if next := via[o] | down(via[q], edges[i].owned); next != via[o] {
+				via[o] = next
+				queue = append(queue, o)
+			}
+		}
+	}
+	var buf []link
+	for q, v := range via {
+		nd := x.at(q)
+		if nd.rules[0] != nd.rules[1] {
+			buf = addLink(buf, link{q, v})
+		}
+		for _, l := range x.linksOf(x.root(nd.ref.Type)) {
+			buf = addLink(buf, link{l.place, v})
+		}
+	}
+	slices.SortFunc(buf, func(a, b link) int { return compareRef(x.at(a.place).ref, x.at(b.place).ref) })
+	return c.intern(buf)
+}
+
+func (x *Index) linksOf(chain uint32) []link { return x.links[x.chainAt[chain]:x.chainAt[chain+1]] }
+
+// intern numbers a chain. The one link of a restricted leaf is not looked up: it is its own.
+func (c *chains) intern(l []link) uint32 {
+	if len(l) == 0 {
+		return 0
+	}
+	lone := len(l) == 1 && l[0].via == viaItself
+	if !lone {
+		c.key = c.key[:0]
+		for _, k := range l {
+			c.key = append(c.key, byte(k.shard), byte(k.shard>>8), byte(k.node), byte(k.node>>8), byte(k.node>>16), byte(k.node>>24), k.via)
+		}
+		if n, ok := c.known[string(c.key)]; ok {
+			return n
+		}
+	}
+	x := c.x
+	x.links = append(x.links, l...)
+	x.chainAt = append(x.chainAt, uint32(len(x.links)))
+	n := uint32(len(x.chainAt) - 2)
+	if !lone {
+		c.known[string(c.key)] = n
+	}
+	return n
+}

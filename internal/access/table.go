@@ -1,0 +1,127 @@
+package access
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// A table lists what a snapshot consists of: its settings and, in order of the key space, the
+// SHA-256 of each shard. Its own SHA-256 names the snapshot.
+type table struct {
+	Format   string   `json:"format"`
+	Settings Settings `json:"settings"`
+	Shards   []string `json:"shards"`
+}
+
+const tableFormat = "plimsoll-table/1"
+
+func (t *table) bytes() []byte {
+	t.Format = tableFormat
+	b, err := json.Marshal(t)
+	if err != nil {
+		panic(err) // texts, numbers and flags only
+	}
+	return b
+}
+
+func (t *table) sum() string { return hexSum(t.bytes()) }
+
+func hexSum(b []byte) string {
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
+}
+
+func parseTable(b []byte) (*table, error) {
+	t := &table{}
+	if err := json.Unmarshal(b, t); err != nil {
+		return nil, fmt.Errorf("read snapshot table: %w", err)
+	}
+	if t.Format != tableFormat {
+		return nil, fmt.Errorf("read snapshot table: format %q: want %q", t.Format, tableFormat)
+	}
+	if n := len(t.Shards); n == 0 || n&(n-1) != 0 || n > maxShards {
+		return nil, fmt.Errorf("read snapshot table: %d shards: want a power of two up to %d", n, maxShards)
+	}
+	for _, s := range t.Shards {
+		if h, err := hex.DecodeString(s); err != nil || len(h) != sha256.Size {
+			return nil, errors.New("read snapshot table: a shard is not named by its SHA-256")
+		}
+	}
+	return t, t.Settings.check()
+}
+
+func sums(shards []*shard) []string {
+	out := make([]string, len(shards))
+	for i, s := range shards {
+		out[i] = hex.EncodeToString(s.sum[:])
+	}
+	return out
+}
+
+// inParallel calls f for 0 to n-1 on all cores and waits.
+func inParallel(n int, f func(int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func decodeShards(raws []string, c *compiler) ([]*shard, error) {
+	out := make([]*shard, len(raws))
+	errs := make([]error, len(raws))
+	inParallel(len(raws), func(i int) { out[i], errs[i] = decodeShard(raws[i], c) })
+	return out, errors.Join(errs...)
+}
+
+// next builds the index of a table. Shards that x holds already are shared; fetch gives the
+// bytes of the others, by number.
+func (x *Index) next(h Head, t *table, fetch func(i int, sum string) (string, error)) (*Index, error) {
+	n := &Index{name: h.Name, version: h.Version, sum: h.Table, issued: h.Issued, settings: t.Settings.filled(), shards: make([]*shard, len(t.Shards))}
+	have := map[string]*shard{}
+	if x != nil {
+		n.compiler = x.compiler
+		for _, s := range x.shards {
+			have[hex.EncodeToString(s.sum[:])] = s
+		}
+	} else {
+		c, err := newCompiler()
+		if err != nil {
+			return nil, err
+		}
+		n.compiler = c
+	}
+	raws, at := []string{}, []int{}
+	for i, sum := range t.Shards {
+		if n.shards[i] = have[sum]; n.shards[i] != nil {
+			continue
+		}
+		raw, err := fetch(i, sum)
+		if err != nil {
+			return nil, err
+		}
+		if hexSum([]byte(raw)) != sum {
+			return nil, fmt.Errorf("read shard %d: its content is not what the table names", i)
+		}
+		raws, at = append(raws, raw), append(at, i)
+	}
+	fresh, err := decodeShards(raws, n.compiler)
+	if err != nil {
+		return nil, err
+	}
+	for k, s := range fresh {
+		n.shards[at[k]] = s
+	}
+	return n, n.link()
+}
