@@ -74,7 +74,7 @@ func (l *loader) exec(q string) error {
 // may have given up for speed, and times without a zone are UTC; restore puts both
 // settings back.
 func (l *loader) prepare() (restore func(), err error) {
-	for _, q := range []string{Schema, stageSchema} {
+	for _, q := range []string{Schema, rawSchema()} {
 		if err := l.exec(q); err != nil {
 			return nil, fmt.Errorf("create usage tables: %w", err)
 		}
@@ -89,7 +89,7 @@ func (l *loader) prepare() (restore func(), err error) {
 	return func() {
 		ctx := context.WithoutCancel(l.ctx)
 		_, _ = l.conn.ExecContext(ctx, "SET preserve_insertion_order = "+order+"; SET TimeZone = "+quote(zone))
-		_, _ = l.conn.ExecContext(ctx, "DROP TABLE IF EXISTS usage_part; DROP TABLE IF EXISTS usage_stage")
+		_, _ = l.conn.ExecContext(ctx, "DROP TABLE IF EXISTS usage_part; DROP TABLE IF EXISTS usage_raw; DROP TABLE IF EXISTS usage_stage")
 	}, nil
 }
 
@@ -127,7 +127,7 @@ func (l *loader) distinct(sources []record.Source) []record.Source {
 	return out
 }
 
-// source reads one file into the stage.
+// source reads one file and keeps what it adds up to.
 func (l *loader) source(src record.Source) (record.Stats, error) {
 	raw, err := peek(src)
 	if err != nil {
@@ -247,7 +247,7 @@ func (l *loader) direct(src record.Source, raw []byte, h *header) (st record.Sta
 	if c.n != rows+1 {
 		return st, false, nil
 	}
-	st, err = l.stage(src, h, s, 1, "row")
+	st, err = l.stage(src, h, s, "row")
 	return st, true, err
 }
 
@@ -310,7 +310,7 @@ func csvScan(path, compression string, h *header) scan {
 		fmt.Fprintf(&cols, "'c%d': 'VARCHAR'", i)
 	}
 	s := scan{
-		row: "r",
+		row: "r + 1", // the header is the first line
 		from: fmt.Sprintf(`(SELECT *, row_number() OVER () AS r FROM read_csv(%s, auto_detect = false, header = true, delim = %s, quote = '"', escape = '"', compression = %s, nullstr = [%s], columns = {%s}))`,
 			quote(path), quote(string(h.delim)), quote(compression), nullSpellings, cols.String()),
 	}
@@ -356,7 +356,7 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 	if h.text == nil {
 		place = "rows/"
 	}
-	st, err := l.stage(src, h, s, 0, place)
+	st, err := l.stage(src, h, s, place)
 	if err != nil {
 		return st, err
 	}
@@ -371,17 +371,11 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 	return st, nil
 }
 
-// stage turns the part into rejects and rows of the stage. Row numbers are offset by shift,
-// the line of the header.
-func (l *loader) stage(src record.Source, h *header, s scan, shift int64, place string) (record.Stats, error) {
+// stage turns the part into rejects and keeps the rest.
+func (l *loader) stage(src record.Source, h *header, s scan, place string) (record.Stats, error) {
 	st := record.Stats{Extra: map[string]int{}}
-	if err := l.rejects(src, &st, shift, place); err != nil {
+	if err := l.rejects(src, &st, place); err != nil {
 		return st, err
-	}
-	if shift != 0 {
-		if err := l.exec(fmt.Sprintf("UPDATE usage_part SET first_row = first_row + %d, last_row = last_row + %d", shift, shift)); err != nil {
-			return st, fmt.Errorf("number rows of %s: %w", src.Name, err)
-		}
 	}
 	others := h.others()
 	var sums strings.Builder
@@ -410,7 +404,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, shift int64, place 
 	if unbilled > 0 && h.has(colBilled) {
 		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have no BilledCost", unbilled))
 	}
-	if err := l.exec(stageSQL(src.Index, h)); err != nil {
+	if err := l.exec(rawSQL(src.Index, h)); err != nil {
 		return st, fmt.Errorf("add up %s: %w", src.Name, err)
 	}
 	lacks := map[string]bool{}
@@ -423,8 +417,12 @@ func (l *loader) stage(src record.Source, h *header, s scan, shift int64, place 
 		lacks[reads[colQuantity].name] = true
 		st.Notes = append(st.Notes, "column ConsumedQuantity has no value in any row")
 	}
-	for _, name := range slices.Sorted(maps.Keys(lacks)) {
-		if err := l.exec(fmt.Sprintf("INSERT INTO usage_lacks VALUES (%d, %s)", src.Index, quote(name))); err != nil {
+	if len(lacks) > 0 {
+		var values []string
+		for _, name := range slices.Sorted(maps.Keys(lacks)) {
+			values = append(values, fmt.Sprintf("(%d, %s)", src.Index, quote(name)))
+		}
+		if err := l.exec("INSERT INTO usage_lacks VALUES " + strings.Join(values, ", ")); err != nil {
 			return st, fmt.Errorf("note columns of %s: %w", src.Name, err)
 		}
 	}
@@ -432,7 +430,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, shift int64, place 
 	return st, nil
 }
 
-func (l *loader) rejects(src record.Source, st *record.Stats, shift int64, place string) error {
+func (l *loader) rejects(src record.Source, st *record.Stats, place string) error {
 	rows, err := l.conn.QueryContext(l.ctx, "SELECT bad, reason FROM usage_part WHERE reason IS NOT NULL ORDER BY bad")
 	if err != nil {
 		return fmt.Errorf("read %s: %w", src.Name, err)
@@ -445,7 +443,7 @@ func (l *loader) rejects(src record.Source, st *record.Stats, shift int64, place
 			return fmt.Errorf("read %s: %w", src.Name, err)
 		}
 		st.Rejects++
-		where := fmt.Sprintf("row %d", at+shift)
+		where := fmt.Sprintf("row %d", at)
 		if place == "rows/" {
 			where = fmt.Sprintf("rows/%d", at-1)
 		}

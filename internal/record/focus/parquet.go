@@ -54,7 +54,7 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 	if err := l.exec(partSQL(s)); err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
-	return l.stage(src, h, s, 0, "row")
+	return l.stage(src, h, s, "row")
 }
 
 func ident(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }

@@ -12,6 +12,9 @@ import (
 // settle decides what was delivered again, moves what counts into usage and says so in the
 // notes of both files.
 func (l *loader) settle(sources []record.Source) error {
+	if err := l.exec(stageSQL() + "; DROP TABLE usage_raw"); err != nil {
+		return fmt.Errorf("add up bills: %w", err)
+	}
 	deliveries := group(sources)
 	if err := l.rank(deliveries, sources); err != nil {
 		return err

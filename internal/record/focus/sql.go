@@ -147,45 +147,55 @@ FROM (SELECT *, ` + reason + ` AS reason FROM (
 GROUP BY ` + strings.Join(keys, ", ") + `, month, billing_month, reason, bad`
 }
 
-// stageSchema holds what all sources delivered until it is known what replaces what. The
-// words are cleaned; one row for a group of a source.
-const stageSchema = `
-CREATE OR REPLACE TEMP TABLE usage_stage(
-  source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT,
-  account VARCHAR, sub_account VARCHAR, month DATE, billing_month DATE, from_at TIMESTAMP, to_at TIMESTAMP,
-  region VARCHAR, category VARCHAR, service VARCHAR, subcategory VARCHAR, meter VARCHAR, unit VARCHAR,
-  charge VARCHAR, correction BOOLEAN, used BOOLEAN, quantity DECIMAL(38,12),
-  billed DECIMAL(38,12), effective DECIMAL(38,12), currency VARCHAR,
-  provider VARCHAR, issuer VARCHAR, publisher VARCHAR, host VARCHAR, who VARCHAR)`
+// rawSchema holds the usable groups of all sources, the words as they were written.
+func rawSchema() string {
+	var words strings.Builder
+	for _, c := range wordColumns {
+		fmt.Fprintf(&words, ", w%d VARCHAR", c)
+	}
+	return `
+CREATE OR REPLACE TEMP TABLE usage_raw(source INTEGER, has_account BOOLEAN, has_charge BOOLEAN, first_row BIGINT, last_row BIGINT, charges BIGINT` + words.String() + `,
+  month DATE, billing_month DATE, from_at TIMESTAMP, to_at TIMESTAMP,
+  quantity DECIMAL(38,12), billed DECIMAL(38,12), effective DECIMAL(38,12), billed_rest DECIMAL(38,18), effective_rest DECIMAL(38,18))`
+}
 
-// stageSQL moves the usable groups of one source into the stage. used is true for charges
-// of category Usage, but not for commitments and reservations that were paid and left
-// unused (FOCUS: CommitmentDiscountStatus, CapacityReservationStatus).
-func stageSQL(source int, h *header) string {
-	w := func(c column) string { return sqlText(fmt.Sprintf("w%d", c)) }
-	account, sub := w(colAccount), w(colSubAccount)
-	if !h.has(colAccount) {
-		account, sub = sub, "''"
+// rawSQL moves the usable groups of one source there.
+func rawSQL(source int, h *header) string {
+	var words strings.Builder
+	for _, c := range wordColumns {
+		fmt.Fprintf(&words, ", w%d", c)
 	}
-	used := "true"
-	if h.has(colCharge) {
-		used = "lower(trim(" + w(colCharge) + ")) = 'usage'"
+	return fmt.Sprintf(`INSERT INTO usage_raw SELECT %d, %v, %v, first_row, last_row, charges%s, month, billing_month, from_at, to_at,
+  quantity, billed, effective, billed_rest, effective_rest FROM usage_part WHERE reason IS NULL`, source, h.has(colAccount), h.has(colCharge), words.String())
+}
+
+// stageSQL cleans the words of all sources and adds the groups up that become one by it.
+// What replaces what is decided there. used is true for charges of category Usage, but not
+// for commitments and reservations that were paid and left unused (FOCUS:
+// CommitmentDiscountStatus, CapacityReservationStatus).
+func stageSQL() string {
+	var clean []string
+	for _, c := range wordColumns {
+		clean = append(clean, fmt.Sprintf("%s AS w%d", sqlText(fmt.Sprintf("w%d", c)), c))
 	}
-	return fmt.Sprintf(`INSERT INTO usage_stage
-SELECT %d, min(first_row), max(last_row), sum(charges), account, sub, month, billing_month, min(from_at), max(to_at),
-  region, category, service, subcategory, meter, unit, charge, correction, used, sum(quantity),
-  sum(billed) + coalesce(CAST(round(sum(billed_rest), 12) AS DECIMAL(38,12)), 0), sum(effective) + coalesce(CAST(round(sum(effective_rest), 12) AS DECIMAL(38,12)), 0),
-  currency, provider, issuer, publisher, host, `+sqlWho("provider")+`
-FROM (SELECT *, %s AS account, %s AS sub, %s AS region, %s AS category, %s AS service, %s AS subcategory, %s AS meter, %s AS unit,
-  %s AS charge, lower(%s) = 'correction' AS correction,
-  %s AND lower(%s) <> 'unused' AND lower(%s) <> 'unused' AS used,
-  upper(%s) AS currency, %s AS provider, %s AS issuer, %s AS publisher, %s AS host
-  FROM usage_part WHERE reason IS NULL)
-GROUP BY account, sub, month, billing_month, region, category, service, subcategory, meter, unit, charge, correction, used,
-  currency, provider, issuer, publisher, host`,
-		source, account, sub, w(colRegion), w(colCategory), w(colService), w(colSubcategory), w(colMeter), w(colUnit),
-		w(colCharge), w(colClass), used, w(colCommitment), w(colCapacity),
-		w(colCurrency), w(colProvider), w(colIssuer), w(colPublisher), w(colHost))
+	w := func(c column) string { return fmt.Sprintf("w%d", c) }
+	return `CREATE OR REPLACE TEMP TABLE usage_stage AS
+SELECT source, min(first_row) AS first_row, max(last_row) AS last_row, sum(charges)::BIGINT AS charges, account, sub_account, month, billing_month,
+  min(from_at) AS from_at, max(to_at) AS to_at, region, category, service, subcategory, meter, unit, charge, correction, used, sum(quantity) AS quantity,
+  sum(billed) + coalesce(CAST(round(sum(billed_rest), 12) AS DECIMAL(38,12)), 0) AS billed,
+  sum(effective) + coalesce(CAST(round(sum(effective_rest), 12) AS DECIMAL(38,12)), 0) AS effective,
+  currency, provider, issuer, publisher, host, any_value(who) AS who
+FROM (
+  SELECT * EXCLUDE (has_account, has_charge), CASE WHEN has_account THEN ` + w(colAccount) + ` ELSE ` + w(colSubAccount) + ` END AS account,
+    CASE WHEN has_account THEN ` + w(colSubAccount) + ` ELSE '' END AS sub_account,
+    ` + w(colRegion) + ` AS region, ` + w(colCategory) + ` AS category, ` + w(colService) + ` AS service, ` + w(colSubcategory) + ` AS subcategory,
+    ` + w(colMeter) + ` AS meter, ` + w(colUnit) + ` AS unit, ` + w(colCharge) + ` AS charge, lower(` + w(colClass) + `) = 'correction' AS correction,
+    (NOT has_charge OR lower(` + w(colCharge) + `) = 'usage') AND lower(` + w(colCommitment) + `) <> 'unused' AND lower(` + w(colCapacity) + `) <> 'unused' AS used,
+    upper(` + w(colCurrency) + `) AS currency, ` + w(colProvider) + ` AS provider, ` + w(colIssuer) + ` AS issuer, ` + w(colPublisher) + ` AS publisher, ` + w(colHost) + ` AS host,
+    ` + sqlWho(w(colProvider)) + ` AS who
+  FROM (SELECT * REPLACE (` + strings.Join(clean, ", ") + `) FROM usage_raw))
+GROUP BY source, account, sub_account, month, billing_month, region, category, service, subcategory, meter, unit, charge, correction, used,
+  currency, provider, issuer, publisher, host`
 }
 
 // sqlWho brings the names of one provider together, so that a month delivered in an older
