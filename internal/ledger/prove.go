@@ -1,0 +1,171 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"plimsoll/internal/ledger/format"
+)
+
+// A Log reads what a sequencer publishes and makes receipts. It may be used from many
+// goroutines.
+type Log struct {
+	store    Store
+	dir      string
+	verifier note.Verifier
+}
+
+// NewLog reads the log in a folder.
+func NewLog(store Store, dir string, verifier note.Verifier) *Log {
+	return &Log{store: store, dir: dir, verifier: verifier}
+}
+
+// Checkpoint returns the published checkpoint, and its bytes.
+func (l *Log) Checkpoint() (format.Signed, []byte, error) {
+	b, err := os.ReadFile(filepath.Join(l.dir, format.CheckpointPath))
+	if err != nil {
+		return format.Signed{}, nil, fmt.Errorf("read checkpoint: %w", err)
+	}
+	s, err := format.OpenCheckpoint(b, l.verifier)
+	return s, b, err
+}
+
+// Receipt makes the receipt of a leaf: the proof and, of its fields, those that are named.
+// Without names it shows none. A field that was erased is left out. ErrPending says that
+// the leaf is not published yet, ErrUnknown that there is none.
+func (l *Log) Receipt(ctx context.Context, id string, show ...string) (format.Receipt, error) {
+	var r format.Receipt
+	err := l.store.Read(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT position, leaf FROM ledger_leaf WHERE id = $1`, id).Scan(&r.Index, &r.Leaf)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrUnknown
+		}
+		if err != nil || len(show) == 0 {
+			return err
+		}
+		r.Openings, err = openings(ctx, tx, id)
+		return err
+	})
+	if err != nil {
+		return r, fmt.Errorf("read leaf %s: %w", id, err)
+	}
+	r.Openings = slices.DeleteFunc(r.Openings, func(o format.Opening) bool { return !slices.Contains(show, o.Name) })
+	if r.Index < 0 {
+		return r, ErrPending
+	}
+	s, b, err := l.Checkpoint()
+	switch {
+	case errors.Is(err, os.ErrNotExist), err == nil && r.Index >= s.Size:
+		return r, ErrPending
+	case err != nil:
+		return r, err
+	}
+	r.Checkpoint = b
+	if r.Proof, err = tlog.ProveRecord(s.Size, r.Index, format.Files{FS: os.DirFS(l.dir)}.Hashes(s.Checkpoint)); err != nil {
+		return r, fmt.Errorf("prove leaf %d: %w", r.Index, err)
+	}
+	if _, err := r.Verify(l.verifier); err != nil { // never hand out a receipt that does not hold
+		return r, fmt.Errorf("prove leaf %d: %w", r.Index, err)
+	}
+	return r, nil
+}
+
+// Await is Receipt, waiting for the leaf to be published.
+func (l *Log) Await(ctx context.Context, id string, show ...string) (format.Receipt, error) {
+	for {
+		r, err := l.Receipt(ctx, id, show...)
+		if !errors.Is(err, ErrPending) {
+			return r, err
+		}
+		select {
+		case <-ctx.Done():
+			return r, ErrPending
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// Consistency proves that the tree of an older size is part of the published tree.
+func (l *Log) Consistency(old int64) (tlog.TreeProof, format.Signed, error) {
+	s, _, err := l.Checkpoint()
+	if err != nil {
+		return nil, s, err
+	}
+	if old == s.Size || old == 0 {
+		return nil, s, nil
+	}
+	p, err := tlog.ProveTree(s.Size, old, format.Files{FS: os.DirFS(l.dir)}.Hashes(s.Checkpoint))
+	if err != nil {
+		return nil, s, fmt.Errorf("prove consistency from %d: %w", old, err)
+	}
+	return p, s, nil
+}
+
+func openings(ctx context.Context, tx *sql.Tx, id string) ([]format.Opening, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT name, salt, value FROM ledger_opening WHERE id = $1 AND erased = '' ORDER BY name`, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []format.Opening
+	for rows.Next() {
+		var o format.Opening
+		if err := rows.Scan(&o.Name, &o.Salt, &o.Value); err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	return out, rows.Err()
+}
+
+// A Position is where a leaf stands. Index is -1 while it waits.
+type Position struct {
+	Ticket
+	Index int64
+}
+
+// Find lists the leaves about a subject, oldest first; kind "" means every kind.
+func Find(ctx context.Context, tx *sql.Tx, subject, kind string) ([]Position, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT position, leaf FROM ledger_leaf WHERE subject = $1 AND (kind = $2 OR $2 = '') ORDER BY queued`, subject, kind)
+	if err != nil {
+		return nil, fmt.Errorf("find leaves: %w", err)
+	}
+	return positions(rows)
+}
+
+// FindRow lists the leaves that pin a row, oldest first.
+func FindRow(ctx context.Context, tx *sql.Tx, table, value string) ([]Position, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT position, leaf FROM ledger_leaf WHERE source = $1 AND source_key = $2 AND source <> '' ORDER BY queued`, table, value)
+	if err != nil {
+		return nil, fmt.Errorf("find leaves: %w", err)
+	}
+	return positions(rows)
+}
+
+func positions(rows *sql.Rows) ([]Position, error) {
+	defer rows.Close()
+	var out []Position
+	for rows.Next() {
+		var p Position
+		var b []byte
+		if err := rows.Scan(&p.Index, &b); err != nil {
+			return nil, fmt.Errorf("find leaves: %w", err)
+		}
+		l, err := format.ParseLeaf(b)
+		if err != nil {
+			return nil, fmt.Errorf("find leaves: %w", err)
+		}
+		p.Ticket = Ticket{ID: l.ID, Kind: l.Kind, Time: l.Time}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
