@@ -1,0 +1,168 @@
+package casefile
+
+import "time"
+
+// The outcomes of a decision, mildest first (domain reference 4.5).
+const (
+	Clear     = "clear"
+	Monitor   = "monitor"
+	Condition = "condition"
+	Restrict  = "restrict"
+	Suspend   = "suspend"
+	Terminate = "terminate"
+)
+
+// Outcomes lists the outcomes from the mildest to the hardest.
+var Outcomes = []string{Clear, Monitor, Condition, Restrict, Suspend, Terminate}
+
+// The standards of proof, weakest first (domain reference 4.4). A higher one is the
+// business of courts and cannot be claimed here.
+const (
+	Indication          = "indication"
+	ReasonableSuspicion = "reasonable_suspicion"
+	ReasonableGrounds   = "reasonable_grounds"
+	MoreLikelyThanNot   = "more_likely_than_not"
+)
+
+// Standards lists the standards of proof from the weakest.
+var Standards = []string{Indication, ReasonableSuspicion, ReasonableGrounds, MoreLikelyThanNot}
+
+// Actions lists what a decision can be about.
+var Actions = []string{"use", "sell", "deliver", "renew", "support", "transfer"}
+
+// Involvements lists how a company can be involved (UNGP 13).
+var Involvements = []string{"caused", "contributed", "linked", "none_found"}
+
+// The states of a decision.
+const (
+	Proposed  = "proposed"
+	Refused   = "refused"
+	InForce   = "in_force"  // approved, and nothing to execute
+	Ordered   = "ordered"   // approved, not done yet
+	Executed  = "executed"  // done, not yet checked
+	Failed    = "failed"    // ordered, not done
+	Verified  = "verified"  // done and checked by another person
+	Confirmed = "confirmed" // an interim measure that a decision has replaced
+	Ended     = "ended"     // an interim measure that ran out, or a decision past its end
+	Replaced  = "replaced"
+)
+
+// A Decision is the outcome for one service.
+type Decision struct {
+	ID       ID     `json:"id"`
+	Case     ID     `json:"case"`
+	Party    string `json:"party"`
+	Proposal `json:"proposal"`
+
+	Interim   bool        `json:"interim"`
+	State     string      `json:"state"`
+	Proposer  string      `json:"proposer"`
+	Proposed  time.Time   `json:"proposed"`
+	Decided   time.Time   `json:"decided,omitzero"` // when the last needed approval came
+	Ends      time.Time   `json:"ends,omitzero"`    // interim measures: when it ends by itself
+	Voices    []Voice     `json:"voices"`           // approvals, refusals and dissent; never deleted
+	Enforced  Enforcement `json:"enforcement"`
+	Successor ID          `json:"successor,omitempty"`
+}
+
+// Active reports whether the decision binds at a moment: approved, begun, not ended, replaced
+// or refused. It does not depend on any job having run.
+func (d Decision) Active(at time.Time) bool {
+	switch d.State {
+	case Proposed, Refused, Confirmed, Ended, Replaced:
+		return false
+	}
+	if !d.Ends.IsZero() && !at.Before(d.Ends) {
+		return false
+	}
+	day := at.UTC().Format(time.DateOnly)
+	return (d.Start == "" || d.Start <= day) && (d.End == "" || day < d.End)
+}
+
+// A Proposal is what is proposed for one service.
+type Proposal struct {
+	Service   string   `json:"service"` // the service that the decision is about, in words
+	Outcome   string   `json:"outcome"`
+	Scope     Scope    `json:"scope"`
+	Standard  string   `json:"standard"` // of proof that is met
+	Severity  string   `json:"severity"`
+	Critical  bool     `json:"critical"` // three people decide
+	Reasons   string   `json:"reasons"`
+	Claims    []ID     `json:"claims"`   // the claims that it rests on
+	Findings  []string `json:"findings"` // the findings that it rests on, by id
+	Rejected  []Option `json:"rejected"` // options considered and rejected
+	Involved  string   `json:"involvement"`
+	Involving string   `json:"involvement_reasons"`
+	Leverage  string   `json:"leverage"`   // tried, with effect, or why not
+	ExitHarm  string   `json:"exit_harm"`  // harm that leaving may do, and how it is lessened
+	Narrowest string   `json:"narrowest"`  // why nothing narrower would do
+	LegalAble string   `json:"legal"`      // contract and law allow it
+	Notice    string   `json:"notice"`     // who is told, when
+	NotSeen   string   `json:"not_seen"`   // "clear": what was not reviewed
+	Watch     []string `json:"watch"`      // "monitor": the measures that are watched
+	Duties    []Duty   `json:"conditions"` // "condition": clauses, limits, attestations
+	Reversal  string   `json:"reversal"`   // what would undo it
+	Start     string   `json:"start"`      // dates, YYYY-MM-DD
+	End       string   `json:"end"`
+	Review    string   `json:"review"`
+	Confirms  ID       `json:"confirms,omitempty"` // the interim measure that it replaces
+	Replaces  ID       `json:"replaces,omitempty"` // an earlier decision on the same service
+}
+
+// A Scope says what a decision covers. An empty list covers everything of its kind, except
+// Actions, which are always named.
+type Scope struct {
+	Party        string   `json:"party"`
+	PartyName    string   `json:"party_name"`
+	Descendants  bool     `json:"descendants"` // the companies that the party controls too
+	Accounts     []string `json:"accounts"`    // only these accounts
+	Services     []string `json:"services"`
+	Capabilities []string `json:"capabilities"`
+	Regions      []string `json:"regions"`
+	Actions      []string `json:"actions"`
+}
+
+// An Option is one that was considered and rejected.
+type Option struct {
+	Outcome string `json:"outcome"`
+	Why     string `json:"why"`
+}
+
+// A Duty is one condition with its owner and date.
+type Duty struct {
+	Text  string `json:"text"`
+	Owner string `json:"owner"`
+	Due   string `json:"due"`
+	Met   string `json:"met,omitempty"` // when and how it was met
+}
+
+// A Voice is one person's word on a proposal.
+type Voice struct {
+	Actor   string    `json:"actor"`
+	Kind    string    `json:"kind"` // approve | refuse | dissent
+	Reasons string    `json:"reasons"`
+	Outside bool      `json:"outside"` // outside the business line
+	At      time.Time `json:"at"`
+}
+
+// An Enforcement is what was done about a decision.
+type Enforcement struct {
+	Executor string    `json:"executor,omitempty"`
+	Executed time.Time `json:"executed,omitzero"`
+	Done     bool      `json:"done"`
+	Before   string    `json:"before,omitempty"` // proof of the state before (a hash, a reference)
+	After    string    `json:"after,omitempty"`
+	Failure  string    `json:"failure,omitempty"` // why it could not be done
+	Tries    int       `json:"tries"`
+	Checks   []Check   `json:"checks"`
+}
+
+// A Check is an independent look at whether the measure holds.
+type Check struct {
+	Day      int       `json:"day"` // 7, 30, 90 or 180 days after execution
+	Verifier string    `json:"verifier"`
+	At       time.Time `json:"at"`
+	Holds    bool      `json:"holds"`
+	Found    string    `json:"found"`
+	Evasion  string    `json:"evasion"` // where the pattern was looked for elsewhere (RF-25)
+}

@@ -1,0 +1,302 @@
+package casefile
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Database runs transactions. Write is durable when it returns nil and leaves no trace when
+// it does not; it may run do more than once. Both may be called from many goroutines.
+type Database interface {
+	Write(ctx context.Context, do func(*sql.Tx) error) error
+	Read(ctx context.Context, do func(*sql.Tx) error) error
+}
+
+// A Desk is where cases are worked on. It may be used from many goroutines, and several
+// desks, in several programs, may work on one database.
+type Desk struct {
+	DB  Database
+	Now func() time.Time
+	// Follow, when set, is called with every event inside the transaction that records it;
+	// an error undoes the move. The ledger appends here.
+	Follow func(ctx context.Context, tx *sql.Tx, e Event) error
+}
+
+// NewDesk returns a desk on a database.
+func NewDesk(db Database) *Desk { return &Desk{DB: db, Now: time.Now} }
+
+// A Move is something that can be done with a case.
+type Move string
+
+// The moves, and who may make them.
+const (
+	MoveOpen     Move = "open"
+	MoveTriage   Move = "triage"
+	MoveAdvance  Move = "advance"
+	MoveAssign   Move = "assign"
+	MoveComment  Move = "comment"
+	MoveLabel    Move = "label"
+	MoveRelate   Move = "relate"
+	MoveRestrict Move = "restrict"
+	MoveDeclare  Move = "declare"
+	MoveRecuse   Move = "recuse"
+	MoveDossier  Move = "dossier"
+	MovePrivate  Move = "privileged" // the privileged part of the dossier
+	MoveFinding  Move = "finding"
+	MoveClaim    Move = "claim"
+	MoveGrade    Move = "grade"
+	MoveStatus   Move = "status"
+	MoveDraft    Move = "draft letter"
+	MoveSend     Move = "send letter"
+	MoveReply    Move = "record reply"
+	MovePropose  Move = "propose"
+	MoveInterim  Move = "interim"
+	MoveApprove  Move = "approve"
+	MoveRefuse   Move = "refuse"
+	MoveDissent  Move = "dissent"
+	MoveExecute  Move = "execute"
+	MoveVerify   Move = "verify"
+	MovePause    Move = "pause"
+	MoveClose    Move = "close"
+	MoveReopen   Move = "reopen"
+	MovePublish  Move = "publish"
+)
+
+var desk = []Role{Intake, Investigator, Reviewer, Approver, Executor, Verifier, Counsel, Publisher}
+
+// mayMove is the table of who may do what; who is absent may not. Auditor and admin are in
+// no row: one reads, the other does not come near cases.
+var mayMove = map[Move][]Role{
+	MoveOpen: {Intake, Investigator, Reviewer}, MoveTriage: {Intake, Reviewer}, MoveAdvance: {Investigator, Reviewer},
+	MoveAssign: {Intake, Reviewer}, MoveComment: desk, MoveLabel: {Intake, Investigator, Reviewer}, MoveRelate: {Intake, Investigator, Reviewer},
+	MoveRestrict: {Intake, Reviewer, Counsel}, MoveDeclare: desk, MoveRecuse: desk,
+	MoveDossier: {Investigator, Reviewer, Counsel, Publisher}, MovePrivate: {Counsel},
+	MoveFinding: {Intake, Investigator, Reviewer}, MoveClaim: {Intake, Investigator, Reviewer}, MoveGrade: {Investigator, Reviewer},
+	MoveStatus: {Investigator, Reviewer}, MoveDraft: {Investigator, Reviewer, Counsel}, MoveSend: {Reviewer, Counsel},
+	MoveReply: {Investigator, Reviewer, Counsel}, MovePropose: {Investigator, Reviewer}, MoveInterim: {Investigator, Reviewer},
+	MoveApprove: {Approver}, MoveRefuse: {Approver}, MoveDissent: desk, MoveExecute: {Executor}, MoveVerify: {Verifier},
+	MovePause: {Reviewer, Counsel}, MoveClose: {Reviewer, Approver}, MoveReopen: {Intake, Reviewer, Approver}, MovePublish: {Publisher},
+}
+
+// programMay lists what a program may do: add what people then judge.
+var programMay = []Move{MoveOpen, MoveComment, MoveFinding, MoveClaim}
+
+// readers may read cases that are not restricted.
+var readers = append([]Role{Auditor}, desk...)
+
+// MayRead reports whether the role lets an actor read cases at all.
+func (a Actor) MayRead() bool { return a.Has(readers...) }
+
+// May says why an actor may not make a move, by role alone; nil when the role allows it.
+func (a Actor) May(m Move) error {
+	if a.Program && !slices.Contains(programMay, m) {
+		return ErrProgram
+	}
+	if !a.Has(mayMove[m]...) {
+		return ErrForbidden
+	}
+	return nil
+}
+
+// work is one move in progress.
+type work struct {
+	ctx context.Context
+	tx  *sql.Tx
+	d   *Desk
+	by  Actor
+	c   *Case
+	now time.Time
+	cal *Calendar
+}
+
+// move runs one guarded move: role, idempotency key, lock on the case, visibility, version;
+// then do. What do returns names the thing made, and is what a repeated request gets.
+func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64, in any, do func(*work) (ID, error)) (ID, error) {
+	if err := by.May(m); err != nil {
+		return "", err
+	}
+	id = id.File()
+	var made ID
+	err := d.DB.Write(ctx, func(tx *sql.Tx) error {
+		w := &work{ctx: ctx, tx: tx, d: d, by: by, now: d.Now().UTC().Truncate(time.Microsecond)}
+		seen, repeated, err := w.request(m, id, in)
+		if err != nil || repeated {
+			made = seen
+			return err
+		}
+		if id != "" {
+			if w.c, err = w.lock(id); err != nil {
+				return err
+			}
+			if version != 0 && version != w.c.Version-1 {
+				return ErrStale
+			}
+			if !w.c.Closed.IsZero() && m != MoveReopen && m != MoveComment && m != MoveRelate && m != MoveVerify {
+				return ErrClosed
+			}
+		}
+		if made, err = do(w); err != nil {
+			return err
+		}
+		return w.answered(made)
+	})
+	if err != nil {
+		return "", wrap(m, id, err)
+	}
+	return made, nil
+}
+
+// wrap names the move and case of an error that is not meant for the person as it is.
+func wrap(m Move, id ID, err error) error {
+	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrOwnWork, ErrOutside, ErrStage, ErrReused, ErrClosed} {
+		if errors.Is(err, plain) {
+			return err
+		}
+	}
+	var l *Lacking
+	if errors.As(err, &l) {
+		return err
+	}
+	return fmt.Errorf("%s %s: %w", m, id, err)
+}
+
+// request claims the idempotency key. A key that was used for the same request gives its
+// result again; for another request it is an error.
+func (w *work) request(m Move, id ID, in any) (ID, bool, error) {
+	if w.by.Request == "" {
+		return "", false, nil
+	}
+	b, err := json.Marshal([]any{m, id, in})
+	if err != nil {
+		return "", false, err
+	}
+	sum := sha256.Sum256(b)
+	print := hex.EncodeToString(sum[:])
+	r, err := w.tx.ExecContext(w.ctx, `INSERT INTO request (actor, key, move, fingerprint, result, at) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT DO NOTHING`,
+		w.by.ID, w.by.Request, string(m), print, Stamp(w.now))
+	if err != nil {
+		return "", false, err
+	}
+	if n, _ := r.RowsAffected(); n == 1 {
+		return "", false, nil
+	}
+	var had, result string
+	err = w.tx.QueryRowContext(w.ctx, `SELECT fingerprint, result FROM request WHERE actor = $1 AND key = $2`, w.by.ID, w.by.Request).Scan(&had, &result)
+	if err != nil {
+		return "", false, err
+	}
+	if had != print {
+		return "", false, ErrReused
+	}
+	return ID(result), true, nil
+}
+
+func (w *work) answered(made ID) error {
+	if w.by.Request == "" {
+		return nil
+	}
+	_, err := w.tx.ExecContext(w.ctx, `UPDATE request SET result = $1 WHERE actor = $2 AND key = $3`, string(made), w.by.ID, w.by.Request)
+	return err
+}
+
+// File returns the id of the case that a thing in it belongs to: "C-0017-K3" → "C-0017".
+func (id ID) File() ID {
+	p := strings.SplitN(string(id), "-", 3)
+	if len(p) < 3 {
+		return id
+	}
+	return ID(p[0] + "-" + p[1])
+}
+
+// lock takes the case for this transaction (PostgreSQL locks the row, SQLite has one writer),
+// counts its version up and checks that the actor may see it.
+func (w *work) lock(id ID) (*Case, error) {
+	r, err := w.tx.ExecContext(w.ctx, `UPDATE case_file SET version = version + 1, changed = $2 WHERE id = $1`, string(id), Stamp(w.now))
+	if err != nil {
+		return nil, err
+	}
+	if n, _ := r.RowsAffected(); n == 0 {
+		return nil, ErrNotFound
+	}
+	c, err := readCase(w.ctx, w.tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !visible(c, w.by) {
+		return nil, ErrNotFound
+	}
+	return c, nil
+}
+
+// visible says whether an actor may read a case: by role, and a restricted one as a member.
+// The auditor reads everything.
+func visible(c *Case, by Actor) bool {
+	if !by.MayRead() && !by.Program {
+		return false
+	}
+	return !c.Restricted || by.Has(Auditor) || slices.Contains(c.Members, by.ID)
+}
+
+// next numbers a new thing of the case: kind "K" claim, "L" letter, "D" decision.
+func (w *work) next(kind string) (ID, error) {
+	var n int64
+	err := w.tx.QueryRowContext(w.ctx, `UPDATE case_file SET items = items + 1 WHERE id = $1 RETURNING items`, string(w.c.ID)).Scan(&n)
+	return ID(fmt.Sprintf("%s-%s%d", w.c.ID, kind, n)), err
+}
+
+// say writes the event of a move.
+func (w *work) say(kind string, subject ID, text string, body any) error {
+	e := Event{At: w.now, Actor: w.by.ID, Kind: kind, Subject: subject, Text: text}
+	if w.c != nil {
+		e.Case, e.Party = w.c.ID, w.c.Party
+	}
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		e.Body = string(b)
+	}
+	return w.d.record(w.ctx, w.tx, e)
+}
+
+// record appends an event.
+func (d *Desk) record(ctx context.Context, tx *sql.Tx, e Event) error {
+	err := tx.QueryRowContext(ctx, `INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq`,
+		Stamp(e.At), e.Actor, e.Kind, string(e.Case), string(e.Subject), e.Party, e.Text, e.Body).Scan(&e.Seq)
+	if err != nil {
+		return fmt.Errorf("write event: %w", err)
+	}
+	if d.Follow != nil {
+		return d.Follow(ctx, tx, e)
+	}
+	return nil
+}
+
+// stampLayout has a fixed width, so that stamps sort as text.
+const stampLayout = "2006-01-02T15:04:05.000000Z"
+
+// Stamp writes a time as the database keeps it: UTC, microseconds, "" for the zero time.
+func Stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(stampLayout)
+}
+
+// When reads a stamp; "" is the zero time.
+func When(s string) time.Time {
+	t, err := time.Parse(stampLayout, s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}

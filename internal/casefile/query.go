@@ -1,0 +1,310 @@
+package casefile
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"plimsoll/internal/name"
+)
+
+// A Query says which cases are listed. Empty fields match every case.
+type Query struct {
+	Text     string // part of id, title or party name; case and accents do not matter
+	Stage    Stage
+	Severity string
+	Assignee string
+	Label    string
+	Party    string
+	Open     bool // not closed
+	Limit    int  // 50 when 0
+	Cursor   string
+}
+
+// A Page is one page of a list. Next is "" on the last one.
+type Page struct {
+	Cases []Case `json:"cases"`
+	Next  string `json:"next"`
+	Total int    `json:"total"`
+}
+
+// seen is the condition for cases that an actor may see, with the arguments $1 (may see
+// restricted ones) and $2 (actor).
+const seen = `(c.restricted = FALSE OR $1 OR EXISTS (SELECT 1 FROM case_member m WHERE m.case_id = c.id AND m.actor = $2))`
+
+// Cases lists cases, the last opened first.
+func (d *Desk) Cases(ctx context.Context, by Actor, q Query) (Page, error) {
+	if !by.MayRead() && !by.Program {
+		return Page{}, ErrForbidden
+	}
+	if q.Limit <= 0 || q.Limit > 500 {
+		q.Limit = 50
+	}
+	where := seen + ` AND ($3 = '' OR c.fold LIKE $3 ESCAPE '\') AND ($4 = '' OR c.stage = $4) AND ($5 = '' OR c.severity = $5)
+		AND ($6 = '' OR c.assignee = $6) AND ($7 = '' OR c.party = $7) AND ($8 = FALSE OR c.closed = '')
+		AND ($9 = '' OR EXISTS (SELECT 1 FROM case_label l WHERE l.case_id = c.id AND l.label = $9))`
+	args := []any{by.Has(Auditor), by.ID, Like(name.Fold(q.Text)), string(q.Stage), q.Severity, q.Assignee, q.Party, q.Open, q.Label}
+	var before int64 = 1 << 62
+	if q.Cursor != "" {
+		b, err := base64.RawURLEncoding.DecodeString(q.Cursor)
+		if _, serr := fmt.Sscanf(string(b), "case %d", &before); err != nil || serr != nil {
+			return Page{}, ErrCursor
+		}
+	}
+	p := Page{Cases: []Case{}}
+	err := d.DB.Read(ctx, func(tx *sql.Tx) error {
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM case_file c WHERE `+where, args...).Scan(&p.Total); err != nil {
+			return err
+		}
+		cases, err := all(ctx, tx, `SELECT `+caseColumns+` FROM case_file c WHERE `+where+` AND c.number < $10 ORDER BY c.number DESC LIMIT $11`,
+			func(r row) (Case, error) {
+				c, err := scanCase(r)
+				if err != nil {
+					return Case{}, err
+				}
+				c.Dossier.Privileged = ""
+				return *c, nil
+			}, append(args, before, q.Limit+1)...)
+		if err != nil {
+			return err
+		}
+		if len(cases) > q.Limit {
+			cases = cases[:q.Limit]
+			var n int64
+			fmt.Sscanf(string(cases[q.Limit-1].ID), "C-%d", &n)
+			p.Next = base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "case %d", n))
+		}
+		for i := range cases {
+			id := string(cases[i].ID)
+			if cases[i].Labels, err = words(ctx, tx, `SELECT label FROM case_label WHERE case_id = $1 ORDER BY label`, id); err != nil {
+				return err
+			}
+			if cases[i].Clocks, err = readClocks(ctx, tx, `WHERE case_id = $1 AND ended = '' ORDER BY due`, id); err != nil {
+				return err
+			}
+		}
+		p.Cases = cases
+		return nil
+	})
+	if err != nil {
+		return Page{}, fmt.Errorf("list cases: %w", err)
+	}
+	return p, nil
+}
+
+// Like makes a LIKE pattern that finds s anywhere; "" stays "".
+func Like(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
+}
+
+// A Task is something that waits for a person.
+type Task struct {
+	Kind    string    `json:"kind"` // assigned | triage | approve | execute | verify | answer | clock
+	Case    ID        `json:"case"`
+	Subject ID        `json:"subject"`
+	Title   string    `json:"title"`
+	Text    string    `json:"text"`
+	Due     time.Time `json:"due,omitzero"`
+	Late    bool      `json:"late"`
+}
+
+// Inbox lists what waits for a person, the most urgent first: own cases, and what the
+// person's roles allow and own earlier work does not forbid.
+func (d *Desk) Inbox(ctx context.Context, by Actor) ([]Task, error) {
+	if !by.MayRead() {
+		return []Task{}, nil
+	}
+	now := d.Now().UTC()
+	var tasks []Task
+	err := d.DB.Read(ctx, func(tx *sql.Tx) error {
+		cases, err := all(ctx, tx, `SELECT `+caseColumns+` FROM case_file c WHERE `+seen+` AND closed = '' ORDER BY number`, scanCase, by.Has(Auditor), by.ID)
+		if err != nil {
+			return err
+		}
+		open := map[ID]*Case{}
+		for _, c := range cases {
+			open[c.ID] = c
+		}
+		due := map[ID]time.Time{} // by subject
+		clocks, err := all(ctx, tx, `SELECT case_id, subject, due FROM clock WHERE ended = '' AND paused = '' ORDER BY due DESC`, func(r row) (x [3]string, err error) {
+			err = r.Scan(&x[0], &x[1], &x[2])
+			return x, err
+		})
+		if err != nil {
+			return err
+		}
+		for _, k := range clocks {
+			due[ID(k[1])] = When(k[2])
+		}
+		add := func(kind string, c *Case, subject ID, text string) {
+			at := due[subject]
+			tasks = append(tasks, Task{Kind: kind, Case: c.ID, Subject: subject, Title: c.Title, Text: text, Due: at, Late: !at.IsZero() && now.After(at)})
+		}
+		for _, c := range cases {
+			switch {
+			case c.Assignee == by.ID:
+				add("assigned", c, c.ID, "Your case, at "+string(c.Stage))
+			case (c.Stage == StageIntake || c.Stage == StageTriage) && by.May(MoveTriage) == nil:
+				add("triage", c, c.ID, "Waits for triage")
+			}
+		}
+		return d.inboxDecisions(ctx, tx, by, open, add)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read inbox: %w", err)
+	}
+	sortTasks(tasks)
+	return tasks, nil
+}
+
+func (d *Desk) inboxDecisions(ctx context.Context, tx *sql.Tx, by Actor, open map[ID]*Case, add func(string, *Case, ID, string)) error {
+	ds, err := readDecisions(ctx, tx, `WHERE state IN ('proposed', 'ordered', 'failed', 'executed') ORDER BY proposed, id`)
+	if err != nil {
+		return err
+	}
+	mine := map[string]bool{}
+	ids, err := words(ctx, tx, `SELECT case_id FROM interest WHERE actor = $1`, by.ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		mine[id] = true
+	}
+	for _, x := range ds {
+		c := open[x.Case]
+		if c == nil || mine[string(x.Case)] || by.Program {
+			continue
+		}
+		what := x.Outcome + " " + x.Service
+		switch {
+		case x.State == Proposed && by.May(MoveApprove) == nil && !took(x, by.ID, false):
+			add("approve", c, x.ID, "Waits for approval: "+what)
+		case x.State == Ordered && by.May(MoveExecute) == nil && !took(x, by.ID, false):
+			add("execute", c, x.ID, "Ordered, not done: "+what)
+		case x.State == Failed && by.May(MoveExecute) == nil && !took(x, by.ID, false):
+			add("execute", c, x.ID, "Ordered, could not be done: "+what)
+		case x.State == Executed && by.May(MoveVerify) == nil && !took(x, by.ID, true):
+			add("verify", c, x.ID, "Waits for an independent check: "+what)
+		}
+	}
+	letters, err := readLetters(ctx, tx, `WHERE sent <> '' ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	for _, l := range letters {
+		c := open[l.Case]
+		if c == nil || by.May(MoveReply) != nil || c.Assignee != by.ID {
+			continue
+		}
+		for _, a := range l.Assertions {
+			if a.Reply == nil {
+				add("answer", c, l.ID, "No answer yet from "+l.To)
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func sortTasks(ts []Task) {
+	key := func(t Task) string {
+		if t.Due.IsZero() {
+			return "9"
+		}
+		return Stamp(t.Due)
+	}
+	for i := 1; i < len(ts); i++ {
+		for j := i; j > 0 && key(ts[j]) < key(ts[j-1]); j-- {
+			ts[j], ts[j-1] = ts[j-1], ts[j]
+		}
+	}
+}
+
+// Timeline lists what was known about a party up to a moment (zero: until now), oldest
+// first: claims, letters, replies, findings, decisions. Events of restricted cases are
+// there for their members only.
+func (d *Desk) Timeline(ctx context.Context, by Actor, party string, until time.Time) ([]Event, error) {
+	if !by.MayRead() {
+		return nil, ErrForbidden
+	}
+	if until.IsZero() {
+		until = d.Now()
+	}
+	var out []Event
+	touched := map[ID]bool{}
+	err := d.DB.Read(ctx, func(tx *sql.Tx) (err error) {
+		restricted, err := words(ctx, tx, `SELECT DISTINCT c.id FROM case_file c JOIN event e ON e.case_id = c.id WHERE e.party = $1 AND c.restricted = TRUE`, party)
+		if err != nil {
+			return err
+		}
+		for _, id := range restricted {
+			touched[ID(id)] = true
+		}
+		out, err = all(ctx, tx, `SELECT e.seq, e.at, e.actor, e.kind, e.case_id, e.subject, e.party, e.text, e.body FROM event e LEFT JOIN case_file c ON c.id = e.case_id
+			WHERE e.party = $3 AND e.at <= $4 AND (c.id IS NULL OR `+seen+`) ORDER BY e.seq`, scanEvent, by.Has(Auditor), by.ID, party, Stamp(until))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read timeline of %s: %w", party, err)
+	}
+	for _, e := range out {
+		if touched[e.Case] {
+			delete(touched, e.Case)
+			if err := d.logRead(ctx, by, e.Case, "timeline"); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+// PartyClaims lists the claims about a party that an actor may see, with their replies.
+func (d *Desk) PartyClaims(ctx context.Context, by Actor, party string) (out []Claim, err error) {
+	return partyRows(ctx, d, by, party, "claims", func(tx *sql.Tx, where string, args ...any) ([]Claim, error) {
+		return readClaims(ctx, tx, where+` ORDER BY added, id`, args...)
+	}, func(c Claim) ID { return c.Case })
+}
+
+// PartyDecisions lists the decisions about a party that an actor may see.
+func (d *Desk) PartyDecisions(ctx context.Context, by Actor, party string) ([]Decision, error) {
+	return partyRows(ctx, d, by, party, "decisions", func(tx *sql.Tx, where string, args ...any) ([]Decision, error) {
+		return readDecisions(ctx, tx, where+` ORDER BY proposed, id`, args...)
+	}, func(x Decision) ID { return x.Case })
+}
+
+func partyRows[T any](ctx context.Context, d *Desk, by Actor, party, what string, read func(*sql.Tx, string, ...any) ([]T, error), of func(T) ID) (out []T, err error) {
+	if !by.MayRead() {
+		return nil, ErrForbidden
+	}
+	restricted := map[ID]bool{}
+	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
+		if out, err = read(tx, `WHERE party = $3 AND case_id IN (SELECT c.id FROM case_file c WHERE `+seen+`)`, by.Has(Auditor), by.ID, party); err != nil {
+			return err
+		}
+		for _, x := range out {
+			var r bool
+			if err := tx.QueryRowContext(ctx, `SELECT restricted FROM case_file WHERE id = $1`, string(of(x))).Scan(&r); err != nil {
+				return err
+			}
+			if r {
+				restricted[of(x)] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s about %s: %w", what, party, err)
+	}
+	for id := range restricted {
+		if err := d.logRead(ctx, by, id, what); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,256 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"plimsoll/internal/casefile"
+)
+
+// What can be wrong with a sign-in or a person.
+var (
+	ErrNoPerson = errors.New("there is no such person")
+	ErrSignIn   = errors.New("this sign-in is not valid any more; sign in again")
+	ErrRole     = errors.New("there is no such role")
+	ErrLastHand = errors.New("the last administrator cannot be removed")
+)
+
+// A Person may sign in.
+type Person struct {
+	ID       string          `json:"id"`
+	Name     string          `json:"name"`
+	Email    string          `json:"email"`
+	Roles    []casefile.Role `json:"roles"`
+	Business bool            `json:"business"` // belongs to the business line
+	Disabled bool            `json:"disabled"`
+	Created  time.Time       `json:"created"`
+}
+
+// Actor is the person as somebody who acts on cases.
+func (p Person) Actor() casefile.Actor {
+	return casefile.Actor{ID: p.ID, Name: p.Name, Roles: p.Roles, Business: p.Business}
+}
+
+// CreatePerson adds a person; an empty id is chosen. by is who does it, "" the program's own
+// start.
+func (s *Store) CreatePerson(ctx context.Context, by string, p Person) (Person, error) {
+	if p.ID == "" {
+		p.ID = "p-" + digest(secret(16))[:10]
+	}
+	if strings.TrimSpace(p.Name) == "" {
+		p.Name = p.ID
+	}
+	p.Created = s.now()
+	err := s.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO person (id, name, email, business, disabled, created) VALUES ($1, $2, $3, $4, FALSE, $5)`,
+			p.ID, p.Name, p.Email, p.Business, casefile.Stamp(p.Created))
+		if err != nil {
+			return err
+		}
+		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, by, "person added", p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name, roleList(p.Roles)))
+	})
+	if err != nil {
+		return Person{}, fmt.Errorf("add person %s: %w", p.ID, err)
+	}
+	return p, nil
+}
+
+func roleList(roles []casefile.Role) string {
+	if len(roles) == 0 {
+		return "none"
+	}
+	out := make([]string, len(roles))
+	for i, r := range roles {
+		out[i] = string(r)
+	}
+	return strings.Join(out, ", ")
+}
+
+func setRoles(ctx context.Context, tx *sql.Tx, id string, roles []casefile.Role) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM person_role WHERE person = $1`, id); err != nil {
+		return err
+	}
+	for _, r := range roles {
+		if !slices.Contains(casefile.Roles, r) {
+			return fmt.Errorf("%w: %q", ErrRole, r)
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO person_role (person, role) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, string(r)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetPerson changes name, roles, business line and whether the person may sign in. It takes
+// effect at once: a disabled person's sessions and tokens end.
+func (s *Store) SetPerson(ctx context.Context, by string, p Person) error {
+	err := s.Write(ctx, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, `UPDATE person SET name = $2, email = $3, business = $4, disabled = $5 WHERE id = $1`, p.ID, p.Name, p.Email, p.Business, p.Disabled)
+		if err != nil {
+			return err
+		}
+		if n, _ := r.RowsAffected(); n == 0 {
+			return ErrNoPerson
+		}
+		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
+			return err
+		}
+		var admins int
+		err = tx.QueryRowContext(ctx, `SELECT count(*) FROM person p JOIN person_role r ON r.person = p.id WHERE r.role = 'admin' AND p.disabled = FALSE`).Scan(&admins)
+		if err != nil {
+			return err
+		}
+		if admins == 0 {
+			return ErrLastHand
+		}
+		text := fmt.Sprintf("%s has the roles %s", p.Name, roleList(p.Roles))
+		if p.Disabled {
+			text = p.Name + " may not sign in any more"
+			if err := revokeAll(ctx, tx, p.ID, s.now()); err != nil {
+				return err
+			}
+		}
+		return s.note(ctx, tx, by, "person changed", p.ID, text)
+	})
+	if err != nil {
+		return fmt.Errorf("change person %s: %w", p.ID, err)
+	}
+	return nil
+}
+
+func revokeAll(ctx context.Context, tx *sql.Tx, person string, at time.Time) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE person = $1`, person); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE token SET revoked = $2 WHERE person = $1 AND revoked = ''`, person, casefile.Stamp(at))
+	return err
+}
+
+// note writes an event about people or settings.
+func (s *Store) note(ctx context.Context, tx *sql.Tx, by, kind, subject, text string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, '', $4, '', $5, '')`,
+		casefile.Stamp(s.now()), by, kind, subject, text)
+	return err
+}
+
+func (s *Store) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
+
+const personColumns = `p.id, p.name, p.email, p.business, p.disabled, p.created`
+
+func (s *Store) person(ctx context.Context, tx *sql.Tx, where string, args ...any) (Person, error) {
+	var p Person
+	var created string
+	err := tx.QueryRowContext(ctx, `SELECT `+personColumns+` FROM person p `+where, args...).Scan(&p.ID, &p.Name, &p.Email, &p.Business, &p.Disabled, &created)
+	if errors.Is(err, sql.ErrNoRows) {
+		return p, ErrNoPerson
+	}
+	if err != nil {
+		return p, err
+	}
+	p.Created = casefile.When(created)
+	return p, s.roles(ctx, tx, &p)
+}
+
+func (s *Store) roles(ctx context.Context, tx *sql.Tx, p *Person) error {
+	rows, err := tx.QueryContext(ctx, `SELECT role FROM person_role WHERE person = $1`, p.ID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	p.Roles = []casefile.Role{}
+	for rows.Next() {
+		var r casefile.Role
+		if err := rows.Scan(&r); err != nil {
+			return err
+		}
+		p.Roles = append(p.Roles, r)
+	}
+	slices.SortFunc(p.Roles, func(a, b casefile.Role) int { return slices.Index(casefile.Roles, a) - slices.Index(casefile.Roles, b) })
+	return rows.Err()
+}
+
+// Person reads one person.
+func (s *Store) Person(ctx context.Context, id string) (p Person, err error) {
+	err = s.Read(ctx, func(tx *sql.Tx) error {
+		p, err = s.person(ctx, tx, `WHERE p.id = $1`, id)
+		return err
+	})
+	return p, err
+}
+
+// People lists everybody by name.
+func (s *Store) People(ctx context.Context) (out []Person, err error) {
+	out = []Person{}
+	err = s.Read(ctx, func(tx *sql.Tx) error {
+		out = out[:0]
+		rows, err := tx.QueryContext(ctx, `SELECT `+personColumns+` FROM person p ORDER BY p.name, p.id`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var p Person
+			var created string
+			if err := rows.Scan(&p.ID, &p.Name, &p.Email, &p.Business, &p.Disabled, &created); err != nil {
+				return err
+			}
+			p.Created = casefile.When(created)
+			out = append(out, p)
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		rows.Close()
+		for i := range out {
+			if err := s.roles(ctx, tx, &out[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// ByIdentity finds the person that an OpenID provider speaks of.
+func (s *Store) ByIdentity(ctx context.Context, issuer, subject string) (p Person, err error) {
+	err = s.Read(ctx, func(tx *sql.Tx) error {
+		p, err = s.person(ctx, tx, `JOIN identity i ON i.person = p.id WHERE i.issuer = $1 AND i.subject = $2 AND p.disabled = FALSE`, issuer, subject)
+		return err
+	})
+	return p, err
+}
+
+// LinkIdentity ties a person to what an OpenID provider calls them.
+func (s *Store) LinkIdentity(ctx context.Context, by, person, issuer, subject string) error {
+	return s.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO identity (issuer, subject, person) VALUES ($1, $2, $3) ON CONFLICT (issuer, subject) DO UPDATE SET person = excluded.person`, issuer, subject, person)
+		if err != nil {
+			return fmt.Errorf("link identity: %w", err)
+		}
+		return s.note(ctx, tx, by, "identity linked", person, "A sign-in of "+issuer+" was tied to "+person)
+	})
+}
+
+// secret returns n random bytes as text.
+func secret(n int) string {
+	b := make([]byte, n)
+	rand.Read(b)
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func digest(secret string) string {
+	h := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(h[:])
+}

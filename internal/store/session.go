@@ -1,0 +1,312 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"plimsoll/internal/casefile"
+)
+
+// A Session is one sign-in in a browser.
+type Session struct {
+	Key     string    `json:"key"` // names the session to end it; not the secret
+	Person  string    `json:"person"`
+	How     string    `json:"how"` // link | oidc
+	Created time.Time `json:"created"`
+	Seen    time.Time `json:"seen"`
+	Expires time.Time `json:"expires"`
+}
+
+// seenStep is how often a session's last use is written down at most.
+const seenStep = time.Minute
+
+// NewSession signs a person in and returns the secret for the cookie. Only its hash is kept.
+func (s *Store) NewSession(ctx context.Context, person, how string, ttl time.Duration) (string, error) {
+	key := secret(32)
+	now := s.now()
+	err := s.Write(ctx, func(tx *sql.Tx) error {
+		p, err := s.person(ctx, tx, `WHERE p.id = $1`, person)
+		if err != nil {
+			return err
+		}
+		if p.Disabled {
+			return ErrSignIn
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO session (hash, person, how, created, seen, expires) VALUES ($1, $2, $3, $4, $4, $5)`,
+			digest(key), person, how, casefile.Stamp(now), casefile.Stamp(now.Add(ttl)))
+		if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, person, "signed in", person, p.Name+" signed in ("+how+")")
+	})
+	if err != nil {
+		return "", fmt.Errorf("sign in %s: %w", person, err)
+	}
+	return key, nil
+}
+
+// BySession finds who a cookie belongs to. Roles are read each time, so that a change takes
+// effect at the next request, on every server.
+func (s *Store) BySession(ctx context.Context, key string) (Person, Session, error) {
+	var p Person
+	var x Session
+	err := s.Read(ctx, func(tx *sql.Tx) (err error) {
+		var created, seen, expires string
+		err = tx.QueryRowContext(ctx, `SELECT hash, person, how, created, seen, expires FROM session WHERE hash = $1 AND expires > $2`, digest(key), casefile.Stamp(s.now())).
+			Scan(&x.Key, &x.Person, &x.How, &created, &seen, &expires)
+		if err != nil {
+			return err
+		}
+		x.Created, x.Seen, x.Expires = casefile.When(created), casefile.When(seen), casefile.When(expires)
+		p, err = s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, x.Person)
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, ErrNoPerson) {
+		return Person{}, Session{}, ErrSignIn
+	}
+	if err != nil {
+		return Person{}, Session{}, fmt.Errorf("read session: %w", err)
+	}
+	if now := s.now(); now.Sub(x.Seen) > seenStep {
+		err := s.Write(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE session SET seen = $2 WHERE hash = $1`, x.Key, casefile.Stamp(now))
+			return err
+		})
+		if err != nil {
+			return Person{}, Session{}, fmt.Errorf("note use of session: %w", err)
+		}
+	}
+	return p, x, nil
+}
+
+// Sessions lists a person's running sessions.
+func (s *Store) Sessions(ctx context.Context, person string) (out []Session, err error) {
+	err = s.Read(ctx, func(tx *sql.Tx) error {
+		out = []Session{}
+		rows, err := tx.QueryContext(ctx, `SELECT hash, person, how, created, seen, expires FROM session WHERE person = $1 AND expires > $2 ORDER BY created`, person, casefile.Stamp(s.now()))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var x Session
+			var created, seen, expires string
+			if err := rows.Scan(&x.Key, &x.Person, &x.How, &created, &seen, &expires); err != nil {
+				return err
+			}
+			x.Created, x.Seen, x.Expires = casefile.When(created), casefile.When(seen), casefile.When(expires)
+			out = append(out, x)
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
+// EndSession ends the session of a cookie's secret.
+func (s *Store) EndSession(ctx context.Context, key string) error {
+	return s.RevokeSession(ctx, digest(key))
+}
+
+// RevokeSession ends a session by its key; a key that is unknown is no error.
+func (s *Store) RevokeSession(ctx context.Context, hash string) error {
+	return s.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 OR expires <= $2`, hash, casefile.Stamp(s.now()))
+		return err
+	})
+}
+
+// RevokeAll ends every session and token of a person.
+func (s *Store) RevokeAll(ctx context.Context, by, person string) error {
+	return s.Write(ctx, func(tx *sql.Tx) error {
+		if err := revokeAll(ctx, tx, person, s.now()); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, by, "sessions revoked", person, "Every session and token of "+person+" was ended")
+	})
+}
+
+// A Token lets a program act for a person within scopes. A program never decides.
+type Token struct {
+	ID      string    `json:"id"`
+	Person  string    `json:"person"`
+	Name    string    `json:"name"`
+	Scopes  []string  `json:"scopes"`
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires"`
+	Used    time.Time `json:"used,omitzero"`
+	Revoked time.Time `json:"revoked,omitzero"`
+}
+
+// Scopes lists what a token can be allowed.
+var Scopes = []string{"read", "write", "import", "people"}
+
+// Has reports whether the token has a scope.
+func (t Token) Has(scope string) bool { return slices.Contains(t.Scopes, scope) }
+
+// ErrToken says what a new token lacks.
+var ErrToken = errors.New("a token needs a name, at least one scope (read, write, import, people) and an end within a year")
+
+// tokenPrefix makes a leaked token easy to find by scanners.
+const tokenPrefix = "plimsoll_"
+
+// NewToken makes a token and returns its secret, which is shown once.
+func (s *Store) NewToken(ctx context.Context, person, name string, scopes []string, expires time.Time) (string, Token, error) {
+	now := s.now()
+	bad := strings.TrimSpace(name) == "" || len(scopes) == 0 || !expires.After(now) || expires.After(now.AddDate(1, 0, 1))
+	for _, x := range scopes {
+		bad = bad || !slices.Contains(Scopes, x)
+	}
+	if bad {
+		return "", Token{}, ErrToken
+	}
+	key := tokenPrefix + secret(32)
+	t := Token{ID: "t-" + digest(key)[:12], Person: person, Name: name, Scopes: scopes, Created: now, Expires: expires.UTC().Truncate(time.Microsecond)}
+	err := s.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO token (id, hash, person, name, scopes, created, expires, used, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, '', '')`,
+			t.ID, digest(key), person, name, strings.Join(scopes, " "), casefile.Stamp(now), casefile.Stamp(t.Expires))
+		if err != nil {
+			return err
+		}
+		return s.note(ctx, tx, person, "token made", t.ID, fmt.Sprintf("Token %q for %s until %s", name, strings.Join(scopes, ", "), t.Expires.Format(time.DateOnly)))
+	})
+	if err != nil {
+		return "", Token{}, fmt.Errorf("make token: %w", err)
+	}
+	return key, t, nil
+}
+
+const tokenColumns = `id, person, name, scopes, created, expires, used, revoked`
+
+func scanToken(r interface{ Scan(...any) error }) (t Token, err error) {
+	var scopes, created, expires, used, revoked string
+	err = r.Scan(&t.ID, &t.Person, &t.Name, &scopes, &created, &expires, &used, &revoked)
+	t.Scopes = strings.Fields(scopes)
+	t.Created, t.Expires, t.Used, t.Revoked = casefile.When(created), casefile.When(expires), casefile.When(used), casefile.When(revoked)
+	return t, err
+}
+
+// ByToken finds who a token acts for. The actor it gives is a program.
+func (s *Store) ByToken(ctx context.Context, key string) (casefile.Actor, Token, error) {
+	var t Token
+	var p Person
+	now := s.now()
+	err := s.Read(ctx, func(tx *sql.Tx) (err error) {
+		t, err = scanToken(tx.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM token WHERE hash = $1 AND revoked = '' AND expires > $2`, digest(key), casefile.Stamp(now)))
+		if err != nil {
+			return err
+		}
+		p, err = s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, t.Person)
+		return err
+	})
+	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, ErrNoPerson) {
+		return casefile.Actor{}, Token{}, ErrSignIn
+	}
+	if err != nil {
+		return casefile.Actor{}, Token{}, fmt.Errorf("read token: %w", err)
+	}
+	if now.Sub(t.Used) > seenStep {
+		err := s.Write(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE token SET used = $2 WHERE id = $1`, t.ID, casefile.Stamp(now))
+			return err
+		})
+		if err != nil {
+			return casefile.Actor{}, Token{}, fmt.Errorf("note use of token: %w", err)
+		}
+	}
+	a := p.Actor()
+	a.Program = true
+	return a, t, nil
+}
+
+// Tokens lists a person's tokens, ended ones too; of everybody when person is "".
+func (s *Store) Tokens(ctx context.Context, person string) (out []Token, err error) {
+	err = s.Read(ctx, func(tx *sql.Tx) error {
+		out = []Token{}
+		rows, err := tx.QueryContext(ctx, `SELECT `+tokenColumns+` FROM token WHERE $1 = '' OR person = $1 ORDER BY created, id`, person)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			t, err := scanToken(rows)
+			if err != nil {
+				return err
+			}
+			out = append(out, t)
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
+// RevokeToken ends a token. person, when set, has to be its owner.
+func (s *Store) RevokeToken(ctx context.Context, by, person, id string) error {
+	return s.Write(ctx, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, `UPDATE token SET revoked = $3 WHERE id = $1 AND ($2 = '' OR person = $2) AND revoked = ''`, id, person, casefile.Stamp(s.now()))
+		if err != nil {
+			return fmt.Errorf("revoke token: %w", err)
+		}
+		if n, _ := r.RowsAffected(); n == 0 {
+			return nil
+		}
+		return s.note(ctx, tx, by, "token revoked", id, "Token "+id+" was ended")
+	})
+}
+
+// StartLink makes a link by which one person can sign in once. With nobody there yet, it
+// makes the first person, with every role: on one's own machine one may look at everything,
+// and still cannot approve what one has proposed.
+func (s *Store) StartLink(ctx context.Context, ttl time.Duration) (string, Person, error) {
+	people, err := s.People(ctx)
+	if err != nil {
+		return "", Person{}, err
+	}
+	var p Person
+	if i := slices.IndexFunc(people, func(p Person) bool { return !p.Disabled && slices.Contains(p.Roles, casefile.Admin) }); i >= 0 {
+		p = people[i]
+	} else if p, err = s.CreatePerson(ctx, "", Person{ID: "local", Name: "Local user", Roles: casefile.Roles}); err != nil {
+		return "", Person{}, err
+	}
+	key, err := s.LinkFor(ctx, p.ID, ttl)
+	return key, p, err
+}
+
+// LinkFor makes a one-time link for a person (an invitation, or a lost sign-in).
+func (s *Store) LinkFor(ctx context.Context, person string, ttl time.Duration) (string, error) {
+	key, now := secret(32), s.now()
+	err := s.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO start_link (hash, person, created, expires, used) VALUES ($1, $2, $3, $4, '')`,
+			digest(key), person, casefile.Stamp(now), casefile.Stamp(now.Add(ttl)))
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("make link for %s: %w", person, err)
+	}
+	return key, nil
+}
+
+// UseLink signs in by a link, which works once, whatever number of servers are asked.
+func (s *Store) UseLink(ctx context.Context, key string) (p Person, err error) {
+	err = s.Write(ctx, func(tx *sql.Tx) error {
+		now := casefile.Stamp(s.now())
+		var person string
+		err := tx.QueryRowContext(ctx, `UPDATE start_link SET used = $2 WHERE hash = $1 AND used = '' AND expires > $2 RETURNING person`, digest(key), now).Scan(&person)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrSignIn
+		}
+		if err != nil {
+			return err
+		}
+		p, err = s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, person)
+		return err
+	})
+	if err != nil {
+		return Person{}, err
+	}
+	return p, nil
+}

@@ -1,0 +1,221 @@
+// Package store is the system of record: one set of SQL on SQLite or PostgreSQL, for cases,
+// people and runs.
+//
+// Invariants: the same SQL text runs on both databases, and one conformance suite
+// (storetest) holds them to the same answers; what a Write acknowledged survives a kill, and
+// what it did not acknowledge is absent as a whole; no column is NULL; texts sort by bytes;
+// times are UTC. Migrations only go forward, with the same numbers on both.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "github.com/jackc/pgx/v5/stdlib" // the PostgreSQL driver
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	_ "modernc.org/sqlite" // the SQLite driver
+)
+
+//go:embed migration
+var migrations embed.FS
+
+// A Store is an open database. It may be used from many goroutines.
+type Store struct {
+	Now func() time.Time
+
+	url      string
+	postgres bool
+	path     string        // of the SQLite file
+	read     *sql.DB       // many connections
+	write    *sql.DB       // SQLite: one connection; PostgreSQL: the same pool
+	turn     chan struct{} // SQLite: one writer at a time, in the order of asking; held across a transaction
+}
+
+// Open opens "sqlite:PATH" or "postgres://…" and brings it to the newest migration. Two
+// servers may open one PostgreSQL at the same time; one of them migrates.
+func Open(ctx context.Context, address string) (*Store, error) {
+	s := &Store{Now: time.Now, url: address}
+	switch {
+	case strings.HasPrefix(address, "sqlite:"):
+		s.path = strings.TrimPrefix(strings.TrimPrefix(address, "sqlite:"), "//")
+		if s.path == "" {
+			return nil, errors.New(`open database: "sqlite:" needs the path of a file`)
+		}
+		if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
+			return nil, fmt.Errorf("open database: %w", err)
+		}
+	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
+		s.postgres = true
+	default:
+		return nil, errors.New(`open database: the address has to begin with "sqlite:" or "postgres://"`)
+	}
+	if err := s.connect(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("open database %s: %w", s.name(), err)
+	}
+	if err := s.migrate(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("migrate database %s: %w", s.name(), err)
+	}
+	return s, nil
+}
+
+// name is the address without a password.
+func (s *Store) name() string {
+	if !s.postgres {
+		return s.path
+	}
+	u, err := url.Parse(s.url)
+	if err != nil {
+		return "postgres"
+	}
+	return u.Redacted()
+}
+
+// connect opens the pools. SQLite: WAL, every commit synced to disk before it is
+// acknowledged (synchronous=FULL), writers take their lock at the start.
+func (s *Store) connect(ctx context.Context) (err error) {
+	if s.postgres {
+		if s.read, err = sql.Open("pgx", s.url); err != nil {
+			return err
+		}
+		s.read.SetMaxOpenConns(16)
+		s.read.SetMaxIdleConns(16)
+		s.read.SetConnMaxIdleTime(5 * time.Minute)
+		s.write = s.read
+		return s.read.PingContext(ctx)
+	}
+	const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=temp_store(MEMORY)"
+	file := "file:" + (&url.URL{Path: s.path}).EscapedPath()
+	if s.write, err = sql.Open("sqlite", file+"?_txlock=immediate&_pragma=journal_mode(WAL)&"+pragmas); err != nil {
+		return err
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := s.write.PingContext(ctx); err != nil {
+		return err
+	}
+	if s.read, err = sql.Open("sqlite", file+"?_pragma=query_only(1)&"+pragmas); err != nil {
+		return err
+	}
+	s.read.SetMaxOpenConns(8)
+	s.read.SetMaxIdleConns(8)
+	s.turn = make(chan struct{}, 1)
+	if err := os.Chmod(s.path, 0o600); err != nil {
+		return err
+	}
+	return s.read.PingContext(ctx)
+}
+
+func (s *Store) migrate(ctx context.Context) error {
+	dialect, dir := goose.DialectSQLite3, "migration/sqlite"
+	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if s.postgres {
+		dialect, dir = goose.DialectPostgres, "migration/postgres"
+		l, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+		if err != nil {
+			return err
+		}
+		opts = append(opts, goose.WithSessionLocker(l))
+	}
+	sub, err := fs.Sub(migrations, dir)
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(dialect, s.write, sub, opts...)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	var errs []error
+	if s.read != nil {
+		errs = append(errs, s.read.Close())
+	}
+	if s.write != nil && s.write != s.read {
+		errs = append(errs, s.write.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Kind says "sqlite" or "postgres".
+func (s *Store) Kind() string {
+	if s.postgres {
+		return "postgres"
+	}
+	return "sqlite"
+}
+
+// Write runs do in one transaction that is durable when Write returns nil, and left no trace
+// when it does not. PostgreSQL may ask for a repetition: do may run more than once.
+func (s *Store) Write(ctx context.Context, do func(*sql.Tx) error) error {
+	if s.turn != nil {
+		select {
+		case s.turn <- struct{}{}:
+			defer func() { <-s.turn }()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for try := 0; ; try++ {
+		err := s.once(ctx, do)
+		if err == nil || try == 9 || !repeatable(err) {
+			return err
+		}
+		select {
+		case <-time.After(time.Duration(try+1) * 5 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (s *Store) once(ctx context.Context, do func(*sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer tx.Rollback()
+	if err := do(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// repeatable says whether PostgreSQL gave a transaction up for the sake of another
+// (serialization_failure, deadlock_detected).
+func repeatable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// Read runs do in a transaction that sees one moment and changes nothing.
+func (s *Store) Read(ctx context.Context, do func(*sql.Tx) error) error {
+	o := &sql.TxOptions{ReadOnly: true}
+	if s.postgres {
+		o.Isolation = sql.LevelRepeatableRead
+	}
+	tx, err := s.read.BeginTx(ctx, o)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer tx.Rollback()
+	return do(tx)
+}
