@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/list"
+	"plimsoll/internal/name"
 	"plimsoll/internal/party"
 )
 
@@ -63,6 +64,7 @@ func (e evidence) grade() string {
 type facts struct {
 	ids     []party.Identifier
 	country string
+	known   bool // country is a code
 	years   []int
 	dates   []string
 	address []map[string]bool
@@ -77,7 +79,7 @@ func newFacts(q *Query) facts {
 		}
 	}
 	if q.Country != "" {
-		f.country = list.Country(q.Country)
+		f.country, f.known = countryOf(q.Country)
 	}
 	f.dates = q.Dates
 	for _, d := range q.Dates {
@@ -96,6 +98,7 @@ func newFacts(q *Query) facts {
 // says that they are two parties, whatever their names.
 const (
 	numberDiffers  = 0.65
+	otherRegister  = 0.70 // another state, and other numbers in its registers
 	countryDiffers = 0.96
 	dateDiffers    = 0.80
 	nudge          = 0.01 // for each property that agrees, below the top
@@ -106,15 +109,15 @@ func (f facts) weigh(e *list.Entry, score float64, same bool) evidence {
 	ev := evidence{score: score, same: same}
 	f.numbers(e, &ev)
 	if f.country != "" && len(e.Countries) > 0 {
-		known := false
+		alike := false // one of them is written in the same way, so that a difference is one
 		for _, c := range e.Countries {
-			code := list.Country(c)
-			known = known || code != ""
+			code, known := countryOf(c)
+			alike = alike || known == f.known
 			if code == f.country {
 				ev.country = 1
 			}
 		}
-		if known && ev.country == 0 {
+		if alike && ev.country == 0 {
 			ev.country = -1
 		}
 	}
@@ -133,7 +136,11 @@ func (f facts) weigh(e *list.Entry, score float64, same bool) evidence {
 	case ev.number < 0:
 		ev.score *= numberDiffers
 	}
-	if ev.country < 0 {
+	switch {
+	case ev.country <= 0 && ev.number == 0 && f.otherRegister(e):
+		ev.country = -1
+		ev.score *= otherRegister * countryDiffers
+	case ev.country < 0:
 		ev.score *= countryDiffers
 	}
 	if ev.date < 0 {
@@ -167,6 +174,52 @@ func (f facts) numbers(e *list.Entry, ev *evidence) {
 			}
 		}
 	}
+}
+
+// otherRegister reports whether both sides have numbers, all of them of registers of
+// different states: the scheme of such a number begins with the code of the state.
+func (f facts) otherRegister(e *list.Entry) bool {
+	found := false
+	for _, x := range e.Identifiers {
+		x, ok := Strong(x)
+		if !ok {
+			continue
+		}
+		for _, y := range f.ids {
+			a, b := registerState(x.Scheme), registerState(y.Scheme)
+			if a == "" || b == "" {
+				continue
+			}
+			if a == b {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
+}
+
+// registerState returns the code of the state in a scheme: GB-COH of org-id.guide, REG-RU
+// of the American lists. XI is the prefix of org-id.guide for the whole world.
+func registerState(scheme string) string {
+	first, last, ok := strings.Cut(scheme, "-")
+	switch {
+	case !ok || first == "XI" || first == "IMO":
+		return ""
+	case len(last) == 2 && len(first) != 2:
+		return last
+	case len(first) == 2 || len(first) == 3:
+		return first
+	}
+	return ""
+}
+
+// countryOf returns a code, or the folded text when it is none that we know.
+func countryOf(s string) (string, bool) {
+	if c := list.Country(s); c != "" {
+		return c, true
+	}
+	return name.Fold(s), false
 }
 
 // date compares years of birth, incorporation or building: one year apart is how lists

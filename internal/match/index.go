@@ -18,6 +18,7 @@ type Index struct {
 
 	names []listedName
 	refs  []uint32 // words of the names, one after the other: word<<2 | father mark
+	runs  []byte   // letters of the names, one after the other
 	joins keyTable // joined words, whole names, abbreviations → names
 
 	postStart []uint32 // per word, into post: the names that hold it
@@ -37,6 +38,8 @@ type listedName struct {
 	kind        name.Kind
 	flag        uint8
 	refs        uint32 // first of its words in Index.refs; the next name's is the end
+	run         uint32 // first byte of its letters in Index.runs; the next name's is the end
+	bag         uint64 // its words in any order
 }
 
 // Flags of a listed name.
@@ -85,6 +88,7 @@ func Build(lists []*list.List) *Index {
 type parsed struct {
 	names []listedName // refs is the number of words
 	words []name.Token
+	runs  []byte
 	joins []keyed // value is the number of the name within the piece
 }
 
@@ -104,10 +108,12 @@ func (ix *Index) fill(at []entryAt) {
 	joins := make([][]keyed, len(parts))
 	for i := range parts {
 		p := &parts[i]
-		base, w := uint32(len(ix.names)), 0
+		base, w, run := uint32(len(ix.names)), 0, uint32(len(ix.runs))
+		ix.runs = append(ix.runs, p.runs...)
 		for _, n := range p.names {
 			count := int(n.refs)
 			n.refs = uint32(len(ix.refs))
+			n.run += run
 			ix.names = append(ix.names, n)
 			for range count {
 				t := &p.words[w]
@@ -128,7 +134,7 @@ func (ix *Index) fill(at []entryAt) {
 			p.joins[j].value += base
 		}
 		joins[i] = p.joins
-		p.words = nil
+		p.words, p.runs = nil, nil
 	}
 	ix.joins = newKeyTable(joins)
 }
@@ -166,7 +172,8 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 				if len(n.Tokens) == 0 {
 					continue
 				}
-				l := listedName{list: a.list, entry: a.entry, name: int16(ni), legal: n.Legal, kind: n.Kind, refs: uint32(len(n.Tokens))}
+				l := listedName{list: a.list, entry: a.entry, name: int16(ni), legal: n.Legal, kind: n.Kind, refs: uint32(len(n.Tokens)), run: uint32(len(p.runs)), bag: n.Bag}
+				p.runs = append(p.runs, n.Run...)
 				if e.Names[ni].Weak {
 					l.flag |= flagWeak
 				}
@@ -206,7 +213,7 @@ func listKeys(n *name.Name, f func(uint64)) {
 	for i := range t {
 		size := 0
 		for k := i; k < len(t) && k < i+3; k++ {
-			if t[k].Class == name.Number || t[k].Class == name.Form {
+			if t[k].Class == name.Number {
 				break
 			}
 			size += len(t[k].Text)
@@ -222,10 +229,8 @@ func listKeys(n *name.Name, f func(uint64)) {
 			}
 		}
 	}
-	if b, _, _ := run(text[:0], t); len(b) >= 5 && len(b) <= maxWord {
-		both(keyWhole, b)
-	}
-	f(exactKey(t))
+	nameKeys(n, f)
+	pieceKeys(n.Run, f)
 	if n.Kind != name.Person {
 		if len(n.Letters) >= 4 {
 			f(hashString(keyLetters, n.Letters))
@@ -236,12 +241,28 @@ func listKeys(n *name.Name, f func(uint64)) {
 	}
 }
 
-func exactKey(t []name.Token) uint64 {
-	h := uint64(keyExact)
-	for i := range t {
-		h = hashString(h, t[i].Text)
+// nameKeys calls f with the keys of a whole name that are the same for query and index.
+func nameKeys(n *name.Name, f func(uint64)) {
+	f(hashString(keyExact, n.Run))
+	if n.Bag != 0 {
+		f(finish(keyBag ^ n.Bag))
 	}
-	return h
+	if len(n.Run) >= 5 && len(n.Run) <= maxRun {
+		var snd [160]byte
+		f(hashBytes(keyWhole, name.AppendSound(snd[:0], []byte(n.Run), false)))
+		if hasLoose(n.Tokens) {
+			f(hashBytes(keyWhole, name.AppendSound(snd[:0], []byte(n.Run), true)))
+		}
+	}
+}
+
+func hasLoose(t []name.Token) bool {
+	for i := range t {
+		if t[i].Loose {
+			return true
+		}
+	}
+	return false
 }
 
 // index builds the tables over the words.
@@ -249,7 +270,7 @@ func (ix *Index) index() {
 	ix.keys = newKeyTable(inChunks(len(ix.words), 4096, func(from, to int) []keyed {
 		var out []keyed
 		for i := from; i < to; i++ {
-			wordKeys(&ix.words[i], func(h uint64) { out = append(out, keyed{h, uint32(i)}) })
+			wordKeys(&ix.words[i], false, func(h uint64) { out = append(out, keyed{h, uint32(i)}) })
 		}
 		return out
 	}))
@@ -306,6 +327,13 @@ func repeated(refs []uint32, w uint32) bool {
 	return false
 }
 
+func (ix *Index) runOf(id uint32) []byte {
+	if int(id)+1 < len(ix.names) {
+		return ix.runs[ix.names[id].run:ix.names[id+1].run]
+	}
+	return ix.runs[ix.names[id].run:]
+}
+
 func (ix *Index) refsOf(id uint32) []uint32 {
 	if int(id)+1 < len(ix.names) {
 		return ix.refs[ix.names[id].refs:ix.names[id+1].refs]
@@ -313,24 +341,64 @@ func (ix *Index) refsOf(id uint32) []uint32 {
 	return ix.refs[ix.names[id].refs:]
 }
 
-// wordKeys calls f with the keys under which a word is found: see wordSim.
-func wordKeys(t *name.Token, f func(uint64)) {
+// wordKeys calls f with the keys under which a word is found (see wordSim): those under
+// which the index keeps it, or those by which a query looks for it.
+func wordKeys(t *name.Token, query bool, f func(uint64)) {
 	if t.Exact || t.Class == name.Number || len(t.Text) < 2 || len(t.Text) > maxWord {
 		f(hashString(keyText, t.Text[:min(len(t.Text), prefix)]))
 	} else {
 		deletions(t.Text, f)
-		if t.Sound != "" {
-			f(hashString(keySound, t.Sound))
-		}
+		soundKeys(t, query, f)
 	}
 	for _, s := range t.Syms {
 		f(finish(keySym ^ uint64(s)))
 	}
 }
 
+func soundKeys(t *name.Token, query bool, f func(uint64)) {
+	if t.Sound == "" {
+		return
+	}
+	f(hashString(keySound, t.Sound))
+	if t.Loose {
+		var x, y [64]byte
+		if o := name.AppendOther(x[:0], append(y[:0], t.Text...)); len(o) > 0 {
+			f(hashBytes(keySound, o))
+		}
+	}
+	if len(t.Sound) < 3 { // of words one consonant apart both have four, so that three are left
+		return
+	}
+	switch {
+	case !query && t.Loose:
+		oneLess(keyLoose, t.Sound, f)
+	case !query:
+		oneLess(keySkel, t.Sound, f)
+	case t.Loose:
+		oneLess(keySkel, t.Sound, f)
+		oneLess(keyLoose, t.Sound, f)
+	default:
+		oneLess(keyLoose, t.Sound, f)
+	}
+}
+
+// oneLess calls f with the hash of w and of every string that is left of it without one letter.
+func oneLess(kind uint64, w string, f func(uint64)) {
+	f(hashString(kind, w))
+	var b [64]byte
+	for i := range min(len(w), len(b)) {
+		if i > 0 && w[i] == w[i-1] {
+			continue
+		}
+		n := copy(b[:], w[:i])
+		n += copy(b[n:], w[i+1:])
+		f(hashBytes(kind, b[:n]))
+	}
+}
+
 // Size says what the index holds.
 func (ix *Index) Size() (names, words, bytes int) {
-	bytes = len(ix.names)*20 + 4*(len(ix.refs)+len(ix.post)+len(ix.postStart)+len(ix.postMid)) + len(ix.words)*80
+	bytes = len(ix.names)*40 + len(ix.runs) + 4*(len(ix.refs)+len(ix.post)+len(ix.postStart)+len(ix.postMid)) + len(ix.words)*88
 	for _, t := range []*keyTable{&ix.keys, &ix.joins} {
 		bytes += 4*len(t.start) + 8*len(t.check)
 	}

@@ -98,6 +98,10 @@ const (
 	keySym     = 0x165667B19E3779F9 // a meaning
 	keyJoin    = 0x27D4EB2F165667C5 // the skeleton of two or three words written together
 	keyWhole   = 0x85EBCA77C2B2AE63 // the skeleton of a whole name
+	keySkel    = 0xA0761D6478BD642F // a skeleton without one letter, of a word with vowels
+	keyLoose   = 0xE7037ED1A0B428DB // a skeleton without one letter, of a word without vowels
+	keyBag     = 0x8EBC6AF09C88C6E3 // the words of a name in any order
+	keyPieces  = 0x589965CC75374CC3 // two of the four pieces of a name without spaces
 	keyExact   = 0xFF51AFD7ED558CCD // a whole folded name
 	keyLetters = 0xC4CEB9FE1A85EC53 // an abbreviation that could be made of the name
 	keyAbbr    = 0xD6E8FEB86659FD93 // an abbreviation that is the name

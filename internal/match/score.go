@@ -1,6 +1,8 @@
 package match
 
 import (
+	"math"
+
 	"plimsoll/internal/name"
 )
 
@@ -215,7 +217,7 @@ func joinSim(many []name.Token, t *name.Token, size int) float32 {
 		return 0
 	}
 	for i := range many {
-		if many[i].Class == name.Number || many[i].Class == name.Form {
+		if many[i].Class == name.Number || many[i].Class == name.Initial {
 			return 0
 		}
 	}
@@ -234,10 +236,10 @@ func joinSim(many []name.Token, t *name.Token, size int) float32 {
 	}
 	// b does not outlive the call, so the conversion does not allocate.
 	v := 1 - spellCost(string(b), t.Text, loose, bent)/float32(max(size, len(t.Text)))
-	if loose {
+	if loose && size < 2*len(t.Text)+2 && len(t.Text) < 2*size+2 {
 		v = max(v, 0.9)
 	}
-	if v < 0.75 {
+	if v < 0.78 {
 		return 0
 	}
 	return min(v, 0.99) * 0.97
@@ -283,51 +285,6 @@ func (s *scorer) equal(q, l []name.Token) bool {
 	return true
 }
 
-// whole compares the names with all spaces taken out.
-func (s *scorer) whole(q, l *name.Name) float32 {
-	var qb, lb, qs, ls [128]byte
-	a, loose, bent := run(qb[:0], q.Tokens)
-	b, loose2, bent2 := run(lb[:0], l.Tokens)
-	if len(a) < 5 || len(b) < 5 || len(a) > maxWord || len(b) > maxWord {
-		return 0
-	}
-	loose = loose || loose2
-	if string(name.AppendSound(qs[:0], a, loose)) != string(name.AppendSound(ls[:0], b, loose)) {
-		return 0
-	}
-	v := 1 - spellCost(string(a), string(b), loose, bent || bent2)/float32(max(len(a), len(b)))
-	if v < 0.85 {
-		return 0
-	}
-	_, qnum := left(q.Tokens, &none)
-	_, lnum := left(l.Tokens, &none)
-	if qnum != lnum {
-		return 0
-	}
-	v *= 0.9 * legal(q.Legal, l.Legal)
-	if v >= Threshold {
-		s.links = append(s.links[:0], link{qn: int8(len(q.Tokens)), ln: int8(len(l.Tokens)), sim: v, how: Joined})
-	}
-	return v
-}
-
-var none [name.MaxTokens]bool
-
-// run writes the words that count one after the other.
-func run(b []byte, t []name.Token) (out []byte, loose, bent bool) {
-	for i := range t {
-		if t[i].Class == name.Form || t[i].Class == name.Honor {
-			continue
-		}
-		if len(b)+len(t[i].Text) > 128 {
-			return b[:0], false, false
-		}
-		b = append(b, t[i].Text...)
-		loose, bent = loose || t[i].Loose, bent || t[i].Bent
-	}
-	return b, loose, bent
-}
-
 // isWord says which words of a personal name tell people apart.
 func isWord(t *name.Token) bool {
 	return t.Class == name.Word || t.Class == name.Patronym
@@ -336,7 +293,7 @@ func isWord(t *name.Token) bool {
 // person scores two personal names.
 func (s *scorer) person(q, l []name.Token) float32 {
 	var sum, weight, worst float32 = 0, 0, 1
-	words, firm, swaps := 0, 0, 0
+	words, firm, swaps, v0 := 0, 0, 0, float32(0)
 	for _, k := range s.links {
 		a, b := &q[k.q], &l[k.l]
 		w := (linkWeight(q, k.q, k.qn) + linkWeight(l, k.l, k.ln)) / 2
@@ -348,6 +305,9 @@ func (s *scorer) person(q, l []name.Token) float32 {
 		if k.how == Joined {
 			words += int(max(k.qn, k.ln))
 			firm++
+			if len(s.links) == 1 && k.sim < 0.93 {
+				v0 = 0.15 // the spaces and the spelling differ, and there is nothing else
+			}
 			continue
 		}
 		if k.how != Letter && isWord(a) && isWord(b) {
@@ -366,7 +326,7 @@ func (s *scorer) person(q, l []name.Token) float32 {
 	}
 	qw, qo, qf := rest(q, &s.qUsed)
 	lw, lo, lf := rest(l, &s.lUsed)
-	v := sum / weight
+	v := sum/weight - v0
 	switch {
 	case words == 0:
 		return 0.4 * v // initials alone name nobody
@@ -388,6 +348,9 @@ func (s *scorer) person(q, l []name.Token) float32 {
 		if qo > 0 || lo > 0 {
 			v *= 0.98
 		}
+	}
+	if words == 1 && qw == 0 && lw == 0 && worst < 1 {
+		v -= (1 - worst) * oneWord
 	}
 	if swaps > 1 {
 		v *= 0.62
@@ -456,9 +419,11 @@ func linkWeight(t []name.Token, i, n int8) float32 {
 // What a word that stands on one side only does to the score of two organisations, and
 // when words that stand against each other are too much.
 const (
-	orgExtra    = 1.2
+	orgExtra    = 1.3
 	orgConflict = 1.6
 	conflictCap = 0.62
+	abbreviated = 0.66 // letters that could stand for the name: seen when the threshold is lowered
+	oneWord     = 0.85 // a name of one word must be spelt well: there is nothing else to go by
 )
 
 // org scores two names of organisations or vessels.
@@ -468,7 +433,7 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		return v
 	}
 	var sum, weight float32
-	words, cores, short := 0, float32(0), 99
+	words, cores, firm, short, first := 0, float32(0), 0, maxWord, true
 	for _, k := range s.links {
 		a, b := linkWeight(q, k.q, k.qn), linkWeight(l, k.l, k.ln)
 		w := (a + b) / 2
@@ -481,27 +446,43 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		if q[k.q].Class == name.Word || l[k.l].Class == name.Word {
 			words++
 			cores += k.sim
-			if k.sim < 1 && k.how == Similar {
-				short = min(short, len(q[k.q].Text), len(l[k.l].Text))
+			if k.sim > 0.9 {
+				firm++
 			}
+			short = min(short, len(q[k.q].Text), len(l[k.l].Text))
+			first = first && q[k.q].Text[0] == l[k.l].Text[0]
+		} else if k.sim > 0.9 {
+			firm++
 		}
 	}
 	if weight == 0 {
 		return 0
 	}
 	v := sum / weight
+	if firm == 0 && len(s.links) > 1 {
+		v -= 0.1 // no word is sure
+	}
 	qx, qnum := left(q, &s.qUsed)
 	lx, lnum := left(l, &s.lUsed)
 	if qx > 0 && lx > 0 {
-		c := max(min(qx, lx), 0.58*(qx+lx)*min(1, 4*min(qx, lx)))
-		v *= max(conflictCap, 1-orgConflict*c)
+		c := float32(math.Sqrt(float64(qx * lx)))
+		v *= max(conflictCap, 1-orgConflict*c/min(1, weight))
 	} else if x := max(qx/(qx+kept(q, &s.qUsed)), lx/(lx+kept(l, &s.lUsed))); x > 0 {
 		v *= max(0.3, 1-orgExtra*x)
 	}
-	v *= numbers(qnum, lnum, ln.Kind == name.Vessel)
+	v *= numbers(qnum, lnum, ln.Kind == name.Vessel, words > 0)
 	v *= legal(qn.Legal, ln.Legal)
-	if words == 1 && short < 6 && weight < 1.3 {
-		v -= 0.12 // one short word, not spelt the same
+	if len(s.links) == 1 && s.links[0].how == Joined && s.links[0].sim < 0.93 {
+		v -= 0.15
+	}
+	if words == 1 && cores < 1 && weight < 1.42 {
+		v -= (1 - cores) * oneWord
+		if !first {
+			v -= 0.15 // hands and ears seldom slip on the first letter
+		}
+		if short <= 4 {
+			v -= 0.2
+		}
 	}
 	return v
 }
@@ -542,12 +523,14 @@ func kept(t []name.Token, used *[name.MaxTokens]bool) float32 {
 
 // numbers says what the numbers do that one side has and the other has not. Two funds or
 // ships of one series are not the same, but near enough that a person should look.
-func numbers(q, l int, vessel bool) float32 {
+func numbers(q, l int, vessel, words bool) float32 {
 	switch {
 	case q == -1 && l == -1:
 		return 1
-	case q != -1 && l != -1:
+	case q != -1 && l != -1 && words:
 		return 0.78
+	case q != -1 && l != -1:
+		return 0.5 // the number is all that tells them apart
 	case vessel:
 		return 0.8
 	case q == 1 || l == 1:
@@ -582,5 +565,5 @@ func abbreviates(t []name.Token, full *name.Name) float32 {
 	if len(full.Letters) < 4 || abbreviation(t) != full.Letters {
 		return 0
 	}
-	return 0.72
+	return abbreviated
 }

@@ -3,6 +3,7 @@ package match
 import (
 	"cmp"
 	"slices"
+	"unsafe"
 
 	"plimsoll/internal/list"
 	"plimsoll/internal/name"
@@ -18,13 +19,14 @@ type searcher struct {
 
 	// Of the words of the index that are near a word of the query: slot[w]-base numbers
 	// them, and near holds how near they are to each word of the query.
-	slot  []uint32
-	base  uint32
-	near  []nearWord
-	hits  [name.MaxTokens][]uint32 // the near words of each query word
-	cost  [name.MaxTokens]int      // how many names hold one of them
-	seen  []uint32                 // names looked at in this round
-	round uint32
+	slot     []uint32
+	base     uint32
+	near     []nearWord
+	hits     [name.MaxTokens][]uint32 // the near words of each query word
+	cost     [name.MaxTokens]int      // how many names hold one of them
+	initials uint32                   // first letters of the initials of the query
+	seen     []uint32                 // names looked at in this round
+	round    uint32
 
 	found []found
 	buf   [128]byte
@@ -79,9 +81,13 @@ func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 		use = []name.Kind{k}
 	}
 	for vi, v := range name.Variants(text) {
+		business := false
 		for _, kind := range use {
 			s.parser.Parse(v, kind, &s.q)
-			if len(s.q.Tokens) > 0 {
+			if kind == name.Person && len(use) > 1 {
+				business = s.q.Business()
+			}
+			if len(s.q.Tokens) > 0 && (kind == name.Org || !business) {
 				s.probe(number, floor, vi > 0)
 			}
 		}
@@ -96,6 +102,12 @@ func (s *searcher) probe(number int16, floor float32, variant bool) {
 		s.round = 1
 	}
 	s.neighbours()
+	s.initials = 0
+	for i := range s.q.Tokens {
+		if t := &s.q.Tokens[i]; len(t.Text) == 1 {
+			s.initials |= 1 << (t.Text[0] & 31)
+		}
+	}
 	q := &s.q
 	emit := func(h uint64) {
 		t := &s.ix.joins
@@ -157,7 +169,7 @@ func (s *searcher) neighbours() {
 			s.hits[i], s.cost[i] = append(s.hits[i], s.hits[same]...), s.cost[same]
 			continue
 		}
-		wordKeys(t, func(h uint64) {
+		wordKeys(t, true, func(h uint64) {
 			lo, hi := ix.keys.span(h)
 			for k := lo; k < hi; k++ {
 				if ix.keys.check[k] == uint32(h) {
@@ -198,7 +210,11 @@ func (s *searcher) neighbour(i int, bit, w uint32) {
 func (s *searcher) joinProbes(emit func(uint64), number int16, floor float32, variant bool) {
 	t := s.q.Tokens
 	ix := s.ix
-	emit(exactKey(t))
+	nameKeys(&s.q, emit)
+	if hasNoLoose := !hasLoose(t); hasNoLoose && len(s.q.Run) >= 5 && len(s.q.Run) <= maxRun {
+		emit(hashBytes(keyWhole, name.AppendSound(s.snd[:0], append(s.buf[:0], s.q.Run...), true)))
+	}
+	pieceProbes(s.q.Run, emit)
 	for i := range t {
 		if len(t[i].Text) >= 4 && t[i].Class != name.Stop && t[i].Sound != "" {
 			emit(hashString(keyJoin, t[i].Sound))
@@ -215,7 +231,7 @@ func (s *searcher) joinProbes(emit func(uint64), number int16, floor float32, va
 	for i := range t {
 		size := 0
 		for k := i; k < len(t) && k < i+3; k++ {
-			if t[k].Class == name.Number || t[k].Class == name.Form {
+			if t[k].Class == name.Number {
 				break
 			}
 			if size += len(t[k].Text); size > maxWord {
@@ -246,9 +262,6 @@ func (s *searcher) joinProbes(emit func(uint64), number int16, floor float32, va
 			both(b, func(x []byte) { words(hashBytes(keySound, x)) })
 			words(hashBytes(keyText, b[:min(len(b), prefix)]))
 		}
-	}
-	if b, _, _ := run(s.buf[:0], t); len(b) >= 5 && len(b) <= maxWord {
-		both(b, func(x []byte) { emit(hashBytes(keyWhole, x)) })
 	}
 	if s.q.Kind != name.Person {
 		if w := abbreviation(t); w != "" {
@@ -356,7 +369,7 @@ func (s *searcher) try(id uint32, number int16, floor float32, variant, bound bo
 	if bound && !s.may(refs, n.kind) {
 		return // what joins can find was looked at before
 	}
-	v := s.score(refs, n)
+	v := s.score(id, refs, n)
 	if n.flag&flagVariant != 0 || variant {
 		v *= variantFactor
 	}
@@ -377,6 +390,13 @@ func (s *searcher) may(refs []uint32, kind name.Kind) bool {
 	for _, r := range refs {
 		w := r >> 2
 		t := &s.ix.words[w]
+		if kind == name.Person && t.Class <= name.Patronym && t.Text != "" && s.initials&(1<<(t.Text[0]&31)) != 0 {
+			total += t.Weight
+			near += t.Weight
+			words++
+			linked++
+			continue
+		}
 		if t.Weight == 0 || t.Class == name.Number {
 			continue
 		}
@@ -394,8 +414,10 @@ func (s *searcher) may(refs []uint32, kind name.Kind) bool {
 }
 
 // score compares s.q with a listed name of the index.
-func (s *searcher) score(refs []uint32, n *listedName) float32 {
+func (s *searcher) score(id uint32, refs []uint32, n *listedName) float32 {
 	l := &s.l
+	run := s.ix.runOf(id)
+	l.Run, l.Bag = unsafe.String(unsafe.SliceData(run), len(run)), n.bag // the index does not change
 	l.Tokens = l.Tokens[:0]
 	for _, r := range refs {
 		l.Tokens = append(l.Tokens, s.ix.words[r>>2])

@@ -41,15 +41,20 @@ func wordSim(a, b *name.Token) float32 {
 	if la < 2 || lb < 2 || la > maxWord || lb > maxWord {
 		return 0
 	}
-	near := a.Sound == b.Sound && a.Sound != ""
+	loose := a.Loose || b.Loose
+	near := a.Sound == b.Sound && a.Sound != "" || loose && otherSound(a, b)
+	if !near && loose && len(a.Sound) >= 4 && len(b.Sound) >= 4 && within(a.Sound, b.Sound, 1) {
+		// One consonant apart, as ض is d to some and z to others.
+		return 0.62 + 0.03*float32(min(len(a.Sound), len(b.Sound), 5))
+	}
 	far := la-lb > 2 || lb-la > 2 || reach(min(la, lb)) == 0 || !within(a.Text, b.Text, reach(min(la, lb)))
 	if far && !near {
 		return 0
 	}
 	long := max(la, lb)
-	cost := spellCost(a.Text, b.Text, a.Loose || b.Loose, a.Bent || b.Bent)
+	cost := spellCost(a.Text, b.Text, loose, a.Bent || b.Bent)
 	s := 1 - cost/float32(long)
-	if near && (a.Loose || b.Loose) {
+	if near && loose && la < 2*lb+2 && lb < 2*la+2 {
 		// The vowels are not there to differ; the more consonants agree the better.
 		s = max(s, min(0.96, 0.80+0.04*float32(len(a.Sound))))
 	}
@@ -57,6 +62,23 @@ func wordSim(a, b *name.Token) float32 {
 		return 0
 	}
 	return min(s, 0.99)
+}
+
+// otherSound compares skeletons when a w in the word of a script without vowels may be a
+// consonant.
+func otherSound(a, b *name.Token) bool {
+	var x, y [64]byte
+	if a.Loose {
+		if o := name.AppendOther(x[:0], append(y[:0], a.Text...)); len(o) > 0 && string(o) == b.Sound {
+			return true
+		}
+	}
+	if b.Loose {
+		if o := name.AppendOther(x[:0], append(y[:0], b.Text...)); len(o) > 0 && string(o) == a.Sound {
+			return true
+		}
+	}
+	return false
 }
 
 // symSim compares meanings: above 0 when one is shared, below 0 when they exclude each

@@ -61,12 +61,17 @@ func newTwin(lists []*list.List) *twin {
 			var parser name.Parser
 			var n name.Name
 			p.entry(lists, entryAt{int32(li), int32(ei)}, &parser, &n)
-			w := 0
+			w, first := 0, len(tw.names)
 			for _, x := range p.names {
 				tn := twinName{listedName: x}
 				tn.parsed.Tokens = p.words[w : w+int(x.refs)]
 				w += int(x.refs)
-				tn.parsed.Kind, tn.parsed.Legal = x.kind, x.legal
+				tn.parsed.Kind, tn.parsed.Legal, tn.parsed.Bag = x.kind, x.legal, x.bag
+				end := len(p.runs)
+				if k := len(tw.names) - first + 1; k < len(p.names) {
+					end = int(p.names[k].run)
+				}
+				tn.parsed.Run = string(p.runs[x.run:end])
 				if x.kind != name.Person {
 					tn.parsed.Abbreviate()
 				}
@@ -88,9 +93,13 @@ func (tw *twin) search(q Query, floor float32) map[string]float32 {
 		kinds = []name.Kind{k}
 	}
 	for vi, v := range name.Variants(q.Name) {
+		business := false
 		for _, kind := range kinds {
 			p.Parse(v, kind, &a)
-			if len(a.Tokens) == 0 {
+			if kind == name.Person {
+				business = len(kinds) > 1 && a.Business()
+			}
+			if len(a.Tokens) == 0 || business && kind != name.Org {
 				continue
 			}
 			for i := range tw.names {

@@ -74,6 +74,7 @@ const (
 	afterStop                  // a stop sign such as / or ( stands before it
 	ampersand                  // the sign &
 	hyphened                   // joined to the word before by a hyphen
+	article                    // begins with the Arabic article, written as one with the word
 )
 
 type word struct {
@@ -207,6 +208,9 @@ func (r *reader) end() {
 		r.buf = appendTranslit(r.buf, run)
 		if isVowelless(run[0]) {
 			f |= vowelless
+			if len(run) >= 5 && run[0] == 'ا' && run[1] == 'ل' {
+				f |= article
+			}
 		}
 	}
 	if len(r.buf) > from {

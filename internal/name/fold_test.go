@@ -19,7 +19,7 @@ func TestFold(t *testing.T) {
 		{"Բարակ", "barak"},
 		{"ბარაკ", "barak"},
 		{"김정은", "kim jeongeun"},
-		{"محمد علي", "mhmd ly"},
+		{"محمد علي", "mhmd aly"},
 		{"משה", "mshh"},
 		{"习近平", "xi jin ping"},
 		{"バラク・オバマ", "baraku obama"},

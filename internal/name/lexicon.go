@@ -178,7 +178,7 @@ func (x *lexicon) loadPlaces() {
 		for _, form := range forms(f[1]) {
 			w := float32(0.6)
 			if strings.HasPrefix(f[2], "part of the world") {
-				w = 0.3 // a market that a company serves more often than a seat
+				w = 0.2 // a market that a company serves more often than a seat
 			}
 			x.add(x.place, form, phrase{sym: code(f[0]), gen: w})
 		}

@@ -43,6 +43,7 @@ type Token struct {
 	Class  Class
 	Exact  bool // letters of an abbreviation or digits: no letter may differ
 	Loose  bool // from a script without vowels
+	Clung  bool // the Arabic article was cut off
 	Bent   bool // from a script by syllables: l and r are one sound
 	Upper  bool // written in capitals
 	Father int8 // 1 before a word like bin, 2 after it
@@ -57,6 +58,8 @@ type Name struct {
 	Tokens  []Token
 	Legal   Legal
 	Mixed   bool   // letters of two scripts that look alike were mixed in one word
+	Run     string // all words as they are folded, without spaces
+	Bag     uint64 // hash of the words in any order; 0 when one of them says whose son
 	Letters string // the first letters of three words or more of an organisation
 }
 
@@ -94,11 +97,23 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 		p.r.words = p.r.words[:MaxTokens]
 	}
 	text := string(p.r.buf)
+	n.Run, n.Bag = text, 0
+	parents := false
 	for _, w := range p.r.words {
+		word := text[w.from:w.to]
+		n.Bag += hash(word)
+		parents = parents || x.parent[word]
+		if w.flag&article != 0 && word != "allh" {
+			w.from += 2
+		}
 		n.Tokens = append(n.Tokens, Token{
-			Text: text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
+			Clung: w.flag&article != 0,
+			Text:  text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
 			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0,
 		})
+	}
+	if parents {
+		n.Bag = 0
 	}
 	if kind == Unknown {
 		kind = guess(x, n.Tokens)
@@ -111,6 +126,26 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 		p.org(x, n)
 	}
 	p.sound(n)
+}
+
+func hash(s string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := 0; i < len(s); i++ {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	h ^= h >> 32
+	return h * 0x9E3779B97F4A7C15
+}
+
+// Business reports whether s ends or begins with a legal form that no person bears as a
+// name, so that it is no person's.
+func (n *Name) Business() bool {
+	for i := range n.Tokens {
+		if n.Tokens[i].Class == Form && (i == 0 || i == len(n.Tokens)-1) && businessForm(n.Tokens[i].Text) {
+			return true
+		}
+	}
+	return false
 }
 
 // guess says whether words look like those of an organisation.
@@ -191,7 +226,7 @@ func (p *Parser) org(x *lexicon, n *Name) {
 		if ph, ok := find(x.body, t, i); ok && n.Kind != Vessel && (len(ph.rest) > 0 || len(tok.Text) > 2) {
 			words = 1 + len(ph.rest)
 			tok.Syms, tok.Text, tok.To = symList(ph.sym), joinText(t[i:i+words]), t[i+words-1].To
-			tok.Weight, tok.Exact = 2, len(tok.Text) < 6 // it stands for several words
+			tok.Weight, tok.Exact = 2.5, len(tok.Text) < 6 // it stands for several words
 			out = append(out, tok)
 			i += words
 			continue
@@ -215,6 +250,7 @@ func (p *Parser) org(x *lexicon, n *Name) {
 		i += words
 	}
 	n.Tokens = out
+	reinstate(n)
 	atLeastOne(n)
 	n.Abbreviate()
 }
@@ -406,6 +442,38 @@ func roman(w string) int {
 		return 0
 	}
 	return v
+}
+
+// reinstate makes words again of short forms and articles when nothing but general words
+// is left beside them: in "Group A", "ET Group", "NPC International" they are the name.
+func reinstate(n *Name) {
+	short := 0
+	for i := range n.Tokens {
+		switch t := &n.Tokens[i]; {
+		case t.Class == Word, t.Class == Place, t.Class == Number:
+			return
+		case (t.Class == Form || t.Class == Stop) && len(t.Text) <= 3 && !plainForm(t.Text):
+			short++
+		}
+	}
+	if short == 0 {
+		return
+	}
+	for i := range n.Tokens {
+		if t := &n.Tokens[i]; (t.Class == Form || t.Class == Stop) && len(t.Text) <= 3 && !plainForm(t.Text) {
+			t.Class, t.Weight, t.Exact = Word, wordWeight(t.Text), true
+		}
+	}
+}
+
+// plainForm says which short words are never the name: forms and articles of the lists'
+// most frequent languages.
+func plainForm(w string) bool {
+	switch w {
+	case "ltd", "llc", "inc", "co", "plc", "jsc", "the", "of", "and", "for", "ag", "kg", "sa", "bv", "nv", "ab", "as", "oy", "srl", "spa", "de", "la", "du", "des", "und", "der", "die", "ooo", "oao", "zao", "pao", "ao", "pte", "pty", "bhd", "sdn", "lp", "llp", "sas", "sal", "fze", "doo", "dd", "ad", "pt", "al", "el":
+		return true
+	}
+	return false
 }
 
 // atLeastOne gives weight to what there is when nothing weighs.

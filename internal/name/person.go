@@ -26,11 +26,13 @@ func (p *Parser) person(x *lexicon, n *Name) {
 			if i+1 < len(t) {
 				t[i-1].Father, t[i+1].Father = 1, 2
 			}
-		case x.particle[w] && words > 1 && !t[i].Bent && len(w) <= 4 && !(i == len(t)-1 && len(w) > 1 && t[i].Class == Word && words < 2):
+		case t[i].Loose && (w == "al" || w == "abw" || w == "aby") && words > 1:
+			t[i].Class, t[i].Weight = Stop, 0
+		case x.particle[w] && words > 1 && !t[i].Bent && !(t[i].Loose && len(w) < 2) && len(w) <= 4 && !(i == len(t)-1 && len(w) > 1 && t[i].Class == Word && words < 2):
 			t[i].Class, t[i].Weight = Stop, 0
 		case x.honor[w] && words >= 2 && (i == 0 || t[i-1].Class == Honor || religious(w)):
 			t[i].Class, t[i].Weight = Honor, 0
-		case x.honor[w] && words == 1 && i == 0 && len(t) > 1:
+		case x.honor[w] && words == 1 && i == 0 && len(t) > 1 && !borne(w):
 			t[i].Class, t[i].Weight = Honor, 0
 		case x.suffix[w] && i > 0 && i == len(t)-1 && words >= 2 && len(w) > 1:
 			t[i].Class, t[i].Weight = Suffix, 0.1
@@ -38,7 +40,7 @@ func (p *Parser) person(x *lexicon, n *Name) {
 			t[i].Class, t[i].Weight, t[i].Exact = Suffix, 0.1, true
 		case i > 0 && words >= 3 && patronymic(w):
 			t[i].Class, t[i].Weight = Patronym, 0.5
-		case i == len(t)-1 && words >= 2 && businessForm(x, w):
+		case i == len(t)-1 && i > 0 && businessForm(w):
 			t[i].Class, t[i].Weight = Form, 0
 			n.Legal |= LLC
 		}
@@ -50,19 +52,31 @@ func (p *Parser) person(x *lexicon, n *Name) {
 func religious(w string) bool {
 	switch w {
 	case "haji", "hajji", "hadji", "hajj", "haj", "alhaji", "mullah", "mawlawi", "maulvi", "mawlavi", "moulavi", "molvi",
-		"maulana", "mawlana", "sheikh", "shaikh", "shaykh", "sheik", "cheikh", "qari", "mufti", "hajah", "hajja", "sayyid", "seyyed", "sayyed", "syed", "seyed":
+		"maulana", "mawlana", "sheikh", "shaikh", "shaykh", "sheik", "cheikh", "qari", "mufti", "hajah", "hajja", "sayyid", "seyyed", "sayyed", "syed", "seyed",
+		"mla", "hajy", "mwlwy", "shykh", "syd", "qary", "mwlana", "alhaj", "akhwnd":
+		return true
+	}
+	return false
+}
+
+// borne says which titles are family names as well.
+func borne(w string) bool {
+	switch w {
+	case "king", "queen", "prince", "princess", "sultan", "shah", "emir", "amir", "imam", "don", "baron", "count", "duke", "lord", "marshal", "pope", "bishop",
+		"bey", "agha", "aqa", "judge", "justice", "major", "cardinal", "rabbi", "m", "sr", "bay", "sig", "eng", "khanum", "begum", "father", "brother", "sister", "minister", "mayor", "governor", "captain", "sidi", "hadi", "pan", "pani":
 		return true
 	}
 	return false
 }
 
 // businessForm says whether w is a legal form that no person bears as a name.
-func businessForm(x *lexicon, w string) bool {
+func businessForm(w string) bool {
 	if len(w) < 3 {
 		return false
 	}
 	switch w {
-	case "llc", "ltd", "limited", "gmbh", "inc", "incorporated", "corp", "corporation", "ooo", "oao", "sarl", "plc", "llp", "company":
+	case "llc", "ltd", "limited", "gmbh", "inc", "incorporated", "corp", "corporation", "ooo", "oao", "sarl", "plc", "llp", "company",
+		"ltda", "eood", "ood", "jsc", "pjsc", "ojsc", "cjsc", "zao", "pao", "bhd", "pte", "pty", "sirketi", "aktiengesellschaft", "fze", "fzco", "fzc":
 		return true
 	}
 	return false
@@ -90,7 +104,7 @@ func splitInitials(t []Token) []Token {
 		if w.Exact {
 			return true
 		}
-		if caps || !w.Upper || len(w.Text) > 3 {
+		if caps || !w.Upper || len(w.Text) > 3 || businessForm(w.Text) {
 			return false
 		}
 		for i := 0; i < len(w.Text); i++ {
@@ -145,11 +159,14 @@ func joinServant(t []Token) []Token {
 			}
 			if k < len(t) && len(t[k].Text) >= 3 && !isServant(t[k].Text) {
 				w.Text, w.To = "abd"+bare(t[k].Text), t[k].To
+				if isGod(t[k].Text) {
+					w.Text = "abdllah"
+				}
 				out = append(out, w)
 				i = k
 				continue
 			}
-		case k < len(t) && (isFaith(t[k].Text) || k+1 < len(t) && isArticle(t[k].Text) && isFaith(t[k+1].Text)) && len(w.Text) >= 3 && !isArticle(w.Text):
+		case k < len(t) && (isFaith(t[k].Text) || k+1 < len(t) && isArticle(t[k].Text) && isFaith(t[k+1].Text)) && len(w.Text) >= 2+b2i(!w.Loose) && !isArticle(w.Text):
 			if !isFaith(t[k].Text) {
 				k++
 			}
@@ -157,7 +174,7 @@ func joinServant(t []Token) []Token {
 			out = append(out, w)
 			i = k
 			continue
-		case k < len(t) && (t[k].Text == "ullah" || t[k].Text == "ollah" || t[k].Text == "oullah") && len(w.Text) >= 3:
+		case k < len(t) && (t[k].Text == "allh" || t[k].Text == "ullah" || t[k].Text == "ollah" || t[k].Text == "oullah") && len(w.Text) >= 3:
 			w.Text, w.To = w.Text+"ullah", t[k].To
 			out = append(out, w)
 			i = k
@@ -167,6 +184,13 @@ func joinServant(t []Token) []Token {
 		out = append(out, w)
 	}
 	return out
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func isServant(w string) bool {
@@ -185,9 +209,17 @@ func isArticle(w string) bool {
 	return false
 }
 
+func isGod(w string) bool {
+	switch w {
+	case "allh", "allah", "ullah", "llah", "lah", "alla", "ulla":
+		return true
+	}
+	return false
+}
+
 func isFaith(w string) bool {
 	switch w {
-	case "din", "deen", "dine", "uddin", "addin", "eddin", "eddine", "aldin", "eldin", "uldin", "dein", "ddine", "iddin", "udin":
+	case "aldyn", "alddyn", "dyn", "din", "deen", "dine", "uddin", "addin", "eddin", "eddine", "aldin", "eldin", "uldin", "dein", "ddine", "iddin", "udin":
 		return true
 	}
 	return false
@@ -205,7 +237,11 @@ func bare(w string) string {
 // oneServant writes Abdulrahman, Abdurrahman, Abdelrahman as abdrahman and Noureddine,
 // Nuruddin as nourdin, nurdin.
 func oneServant(w string) string {
-	if len(w) >= 8 && strings.HasPrefix(w, "abd") {
+	switch w {
+	case "abdallh", "abdullah", "abdallah", "abdulla", "abdalla", "abdollah", "abdoullah":
+		return "abdllah"
+	}
+	if len(w) >= 7 && strings.HasPrefix(w, "abd") {
 		r := w[3:]
 		if isVowel(r[0]) {
 			r = r[1:]
@@ -224,7 +260,12 @@ func oneServant(w string) string {
 		}
 		return w
 	}
-	for _, s := range []string{"uddine", "eddine", "addine", "uddin", "eddin", "addin", "iddin", "aldin", "eldin", "uldin", "uddeen", "udeen", "udin", "oddin", "oddine"} {
+	for _, s := range []string{"allah", "ollah", "oullah", "allh"} {
+		if len(w) >= len(s)+3 && strings.HasSuffix(w, s) {
+			return w[:len(w)-len(s)] + "ullah"
+		}
+	}
+	for _, s := range []string{"aldyn", "uddine", "eddine", "addine", "uddin", "eddin", "addin", "iddin", "aldin", "eldin", "uldin", "uddeen", "udeen", "udin", "oddin", "oddine"} {
 		if len(w) >= len(s)+3 && strings.HasSuffix(w, s) {
 			return w[:len(w)-len(s)] + "din"
 		}

@@ -48,6 +48,9 @@ func AppendSound(b []byte, w []byte, loose bool) []byte {
 			}
 		case 'd':
 			s = 't'
+			if next == 'z' && third != 'h' {
+				i++ // ds and dz are kept as the stop
+			}
 			if next == 'j' || next == 'z' && third == 'h' {
 				s = 0 // dj is j
 			}
@@ -104,6 +107,34 @@ func AppendSound(b []byte, w []byte, loose bool) []byte {
 		}
 	}
 	return b
+}
+
+// AppendOther appends the other skeleton of a word from a script without vowels, in which
+// a w stands for the consonant (Hebrew dwd is David) and the emphatic d for z (Arabic fydz
+// is Faiz). It appends nothing when there is none.
+func AppendOther(b []byte, w []byte) []byte {
+	var c [64]byte
+	if len(w) > len(c) {
+		return b
+	}
+	n, has := 0, false
+	for i, x := range w {
+		switch {
+		case x == 'w' && i > 0:
+			x, has = 'v', true
+		case x == 'd' && i+1 < len(w) && (w[i+1] == 'z' || w[i+1] == 'h'):
+			has = true
+			continue // dz and dh are z to Persian and Turkish ears
+		case x == 'h' && i > 0 && w[i-1] == 'd':
+			x = 'z'
+		}
+		c[n] = x
+		n++
+	}
+	if !has {
+		return b
+	}
+	return AppendSound(b, c[:n], true)
 }
 
 // apart reports whether a vowel, or an h, stands before the consonant at i: then a letter

@@ -37,5 +37,27 @@ func Variants(s string) []string {
 			break
 		}
 	}
+	out = append(out, inParens(s)...)
 	return append(out, Readings(s)...)
+}
+
+// inParens returns what stands before and within parentheses when these hold several
+// names, or the name in another script: "جبهة (Jabhat; Front)".
+func inParens(s string) []string {
+	i := strings.IndexByte(s, '(')
+	j := strings.LastIndexByte(s, ')')
+	if i < 3 || j < i+4 {
+		return nil
+	}
+	before, within := strings.TrimSpace(s[:i]), s[i+1:j]
+	if before == "" || !strings.Contains(within, ";") && ascii(before) == ascii(within) {
+		return nil
+	}
+	out := []string{before}
+	for _, x := range strings.Split(within, ";") {
+		if x = strings.TrimSpace(x); len(x) > 3 && len(out) < 12 {
+			out = append(out, x)
+		}
+	}
+	return out
 }

@@ -1,0 +1,316 @@
+package match
+
+import (
+	"plimsoll/internal/name"
+)
+
+// Whole names are compared letter by letter where words do not help: when spaces are
+// missing or too many, when the words stand in another order, and when a slip of the hand
+// has made another word of a short one.
+
+// maxRun is how long a name may be to be compared letter by letter.
+const maxRun = 96
+
+// What the ways of being the same as a whole are worth.
+const (
+	sameRun   = 0.97 // the same letters, other spaces
+	sameBag   = 0.93 // the same words, in another order
+	sameSound = 0.90 // times how alike the spellings are
+	slip      = 1.1  // per letter that differs, over the length
+)
+
+// whole scores two names as strings of letters, 0 when they are not near.
+func (s *scorer) whole(q, l *name.Name) float32 {
+	v := s.strings(q, l)
+	if v == 0 {
+		return 0
+	}
+	v *= legal(q.Legal, l.Legal)
+	if v >= Threshold {
+		s.links = append(s.links[:0], link{qn: int8(len(q.Tokens)), ln: int8(len(l.Tokens)), sim: v, how: Joined})
+		if q.Run != l.Run {
+			s.links[0].how = Similar
+		}
+	}
+	return v
+}
+
+func (s *scorer) strings(q, l *name.Name) float32 {
+	a, b := q.Run, l.Run
+	if len(a) < 3 || len(b) < 3 {
+		return 0
+	}
+	if a == b {
+		return sameRun
+	}
+	if q.Bag != 0 && q.Bag == l.Bag {
+		return sameBag
+	}
+	if len(a) > maxRun || len(b) > maxRun || !sameDigits(a, b) {
+		return 0
+	}
+	best := float32(0)
+	if v := near(a, b, core(q.Tokens, l.Tokens)); v >= Threshold && !s.contradict(q, l) {
+		best = v
+	}
+	if d := len(a) - len(b); len(a) >= 5 && len(b) >= 5 && len(a) <= maxWord && len(b) <= maxWord && (d < 9 && d > -9) {
+		best = max(best, s.heard(q, l))
+	}
+	return best
+}
+
+// near scores strings that are at most two letters apart (one when short). What differs is
+// measured against the letters of the words that tell names apart.
+func near(a, b string, core int) float32 {
+	if min(len(a), len(b)) < 6 {
+		return 0
+	}
+	e := edits(a, b, allowed(min(len(a), len(b))))
+	if e < 0 {
+		return 0
+	}
+	return min(0.89, 1-slip*float32(e)/float32(core))
+}
+
+// core counts the letters of the words that tell names apart, the mean of both sides; all
+// letters when there are no such words.
+func core(q, l []name.Token) int {
+	a, b := telling(q), telling(l)
+	switch {
+	case a == 0 && b == 0:
+		return (letters(q) + letters(l) + 1) / 2
+	case a == 0:
+		return b
+	case b == 0:
+		return a
+	}
+	return (a + b + 1) / 2
+}
+
+func telling(t []name.Token) int {
+	n, words := 0, 0
+	for i := range t {
+		if t[i].Weight >= 0.5 {
+			n += len(t[i].Text)
+			words++
+		}
+	}
+	if words == 1 && n > 1 && n < 7 {
+		return n - 1 // a short word with nothing beside it
+	}
+	return n
+}
+
+func letters(t []name.Token) int {
+	n := 0
+	for i := range t {
+		n += len(t[i].Text)
+	}
+	return n
+}
+
+// allowed is how many letters may differ between names of which the shorter has n.
+func allowed(n int) int {
+	switch {
+	case n < 6:
+		return 0
+	case n < 8:
+		return 1
+	}
+	return 2
+}
+
+// edits returns the Levenshtein distance of a and b when it is at most k, else -1.
+func edits(a, b string, k int) int {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	switch {
+	case len(b)-len(a) > k:
+		return -1
+	case len(a) == 0:
+		return len(b)
+	case k == 1:
+		if len(b) == 1 {
+			return 1
+		}
+		return -1
+	case k == 0:
+		return -1
+	}
+	// k is 2: the first letters differ, and the last.
+	best := -1
+	try := func(a, b string, used int) {
+		if e := edits(a, b, k-used); e >= 0 && (best < 0 || e+used < best) {
+			best = e + used
+		}
+	}
+	if k > 1 {
+		try(a[1:], b[1:], 1)
+		try(a, b[1:], 1)
+		if len(a) >= len(b)-k+2 {
+			try(a[1:], b, 1)
+		}
+	}
+	return best
+}
+
+func sameDigits(a, b string) bool {
+	i, j := 0, 0
+	for {
+		for i < len(a) && a[i] > '9' {
+			i++
+		}
+		for j < len(b) && b[j] > '9' {
+			j++
+		}
+		if i == len(a) || j == len(b) {
+			return i == len(a) && j == len(b)
+		}
+		if a[i] != b[j] {
+			return false
+		}
+		i++
+		j++
+	}
+}
+
+// contradict reports whether what differs has a meaning: another place, another number,
+// another initial, or letters of an abbreviation.
+func (s *scorer) contradict(q, l *name.Name) bool {
+	person := l.Kind == name.Person
+	for i := range q.Tokens {
+		if s.qUsed[i] {
+			continue
+		}
+		a := &q.Tokens[i]
+		for j := range l.Tokens {
+			if s.lUsed[j] {
+				continue
+			}
+			b := &l.Tokens[j]
+			switch {
+			case a.Class == name.Place && b.Class == name.Place, a.Class == name.Number && b.Class == name.Number,
+				a.Class == name.Initial && b.Class == name.Initial, a.Class == name.Suffix && b.Class == name.Suffix:
+				return true
+			case a.Class == name.Generic && b.Class == name.Generic && symSim(a, b) < 0:
+				return true
+			case !person && a.Class == name.Word && b.Class == name.Word && (spelt(a) || spelt(b) || max(len(a.Text), len(b.Text)) <= 4):
+				return true // LXC is not LAU: two letters of three
+			}
+		}
+	}
+	return false
+}
+
+// spelt reports whether a word is the letters of an abbreviation. The digits of a
+// registration mark are compared elsewhere (sameDigits).
+func spelt(t *name.Token) bool {
+	for i := range len(t.Text) {
+		if t.Text[i] <= '9' {
+			return false
+		}
+	}
+	return t.Exact
+}
+
+// heard scores names that sound the same without their spaces.
+func (s *scorer) heard(q, l *name.Name) float32 {
+	var x, y [maxRun]byte
+	loose := hasLoose(q.Tokens) || hasLoose(l.Tokens)
+	var ab, bb [maxRun]byte
+	if string(name.AppendSound(x[:0], append(ab[:0], q.Run...), loose)) != string(name.AppendSound(y[:0], append(bb[:0], l.Run...), loose)) {
+		return 0
+	}
+	v := 1 - spellCost(q.Run, l.Run, loose, bent(q.Tokens) || bent(l.Tokens))/float32(core(q.Tokens, l.Tokens))
+	if v < 0.85 || s.contradict(q, l) {
+		return 0
+	}
+	return min(v, 1) * sameSound
+}
+
+func bent(t []name.Token) bool {
+	for i := range t {
+		if t[i].Bent {
+			return true
+		}
+	}
+	return false
+}
+
+// pieceKeys calls f with the keys by which names at most two letters apart are found. A
+// name is cut into four pieces of almost equal length; two letters can spoil two of them,
+// so that two pieces stand unchanged in the other name, each moved by the letters that
+// were added or dropped before it.
+func pieceKeys(run string, f func(uint64)) {
+	n := len(run)
+	if n < 6 || n > maxRun {
+		return
+	}
+	var h [4]uint64
+	for i := range h {
+		from, to := cut(n, i)
+		h[i] = hashString(keyPieces, run[from:to])
+	}
+	for i := range 4 {
+		for j := i + 1; j < 4; j++ {
+			f(pieceKey(h[i], h[j], n, i, j))
+		}
+	}
+}
+
+func pieceKey(a, b uint64, n, i, j int) uint64 {
+	return finish(a*0x9E3779B97F4A7C15 ^ b ^ uint64(n)<<8 ^ uint64(i<<2|j))
+}
+
+// cut returns where piece i of a name of n letters stands.
+func cut(n, i int) (from, to int) { return n * i / 4, n * (i + 1) / 4 }
+
+// pieceProbes calls f with the keys under which a name near run may be kept.
+func pieceProbes(run string, f func(uint64)) {
+	n := len(run)
+	if n < 6 || n > maxRun {
+		return
+	}
+	// The names looked for have m letters; both lengths decide how many edits there may be.
+	for m := max(6, n-2); m <= min(maxRun, n+2); m++ {
+		k := allowed(min(n, m))
+		d := n - m
+		if d > k || -d > k {
+			continue
+		}
+		var h [4][5]uint64
+		for i := range 4 {
+			from, to := cut(m, i)
+			for s := -k; s <= k; s++ {
+				if from+s >= 0 && to+s <= n {
+					h[i][s+2] = hashString(keyPieces, run[from+s:to+s])
+				}
+			}
+		}
+		for i := range 4 {
+			for j := i + 1; j < 4; j++ {
+				for a := -k; a <= k; a++ {
+					for b := -k; b <= k; b++ {
+						if abs(a)+abs(b-a)+abs(d-b) <= k && h[i][a+2] != 0 && h[j][b+2] != 0 {
+							f(pieceKey(h[i][a+2], h[j][b+2], m, i, j))
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func abs(x int) int {
+	if x < 0 {
+		return -x
+	}
+	return x
+}
