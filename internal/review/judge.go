@@ -94,6 +94,9 @@ func (r *run) evidence(f *signal.Facts, signals []string) []finding.Evidence {
 		src := r.files[row.Source]
 		out = append(out, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: row.At, Says: row.Says})
 	}
+	if feeds("party.listed", signals) {
+		out = append(out, r.proof[f.Subject.Party]...)
+	}
 	return out
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
+	"plimsoll/internal/record"
 )
 
 // ownRegister is the scope of the company's own tables, whose keys are its own.
@@ -19,6 +20,7 @@ type mention struct {
 	ref   party.Ref
 	times int
 	where string // "engagements.csv row 17", the first place
+	at    record.Place
 }
 
 // key is stable between runs over the same records: joins.csv refers to it.

@@ -16,6 +16,7 @@ import (
 	"sort"
 	"time"
 
+	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/record"
@@ -53,6 +54,8 @@ type run struct {
 
 	lists []*list.List // with entries in force only
 	ms    []mention
+	proof map[string][]finding.Evidence // rows behind list hits and ownership paths, by party
+	named map[string]record.Source      // of ownership steps
 	res   resolution
 
 	dir      string // output in the making
@@ -199,7 +202,7 @@ func (r *run) resolve(context.Context) error {
 		if src, ok := r.files[m.First.Source]; ok && m.First.At != "" {
 			where = src.Name + " " + m.First.At
 		}
-		r.ms = append(r.ms, mention{ref: m.Ref, times: times, where: where})
+		r.ms = append(r.ms, mention{ref: m.Ref, times: times, where: where, at: m.First})
 	}
 	r.progress("join", 0, int64(len(r.ms)))
 	r.res = resolve(r.ms, r.judged)

@@ -2,8 +2,11 @@ package review
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -123,11 +126,63 @@ func (r *run) stand(ctx context.Context) error {
 		}
 		r.book.SetLists(standing)
 	}
+	owners := map[int32]signal.Standing{}
 	if len(r.edges) > 0 {
-		r.book.SetOwnership(r.owners(hits))
+		owners = r.owners(hits)
+		r.book.SetOwnership(owners)
 	}
+	r.proofs(hits, owners)
 	return nil
 }
+
+// proofs keeps, for every party with a hit or a path, the rows that say so: where it is
+// named, the entries of the lists, the ownership statements.
+func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
+	r.proof = map[string][]finding.Evidence{}
+	entry := map[[2]string]finding.Evidence{}
+	for _, l := range r.lists {
+		for _, e := range l.Entries {
+			if e.File < len(l.Files) {
+				f := l.Files[e.File]
+				entry[[2]string{l.ID, e.ID}] = finding.Evidence{SHA256: f.SHA256, File: f.Name, At: e.At, Says: "entry " + e.ID + " of " + title(l)}
+			}
+		}
+	}
+	first := map[int32]int{}
+	for m, p := range r.res.byMention {
+		if _, ok := first[p]; !ok {
+			first[p] = m
+		}
+	}
+	for p := range r.res.parties {
+		own, above := hits[p], owners[int32(p)]
+		if len(own) == 0 && len(above.Path) == 0 {
+			continue
+		}
+		var rows []finding.Evidence
+		if m := r.ms[first[int32(p)]]; m.at.At != "" {
+			src := r.files[m.at.Source]
+			rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: m.at.At, Says: "names " + m.ref.Name})
+		}
+		for _, h := range slices.Concat(own, above.Hits) {
+			if row, ok := entry[[2]string{h.List, h.Entry}]; ok && !slices.Contains(rows, row) {
+				rows = append(rows, row)
+			}
+		}
+		for _, step := range above.Path {
+			says := fmt.Sprintf("%s holds %s to %s of %s", step.From, percent(step.Share[0]), percent(step.Share[1]), step.To)
+			if step.Share[0] == step.Share[1] {
+				says = fmt.Sprintf("%s holds %s of %s", step.From, percent(step.Share[0]), step.To)
+			}
+			if src, ok := r.named[step.Source]; ok {
+				rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: strings.TrimPrefix(step.Source, src.Name+" "), Says: says})
+			}
+		}
+		r.proof[string(r.res.parties[p].ID)] = rows
+	}
+}
+
+func percent(v float64) string { return strconv.FormatFloat(v*100, 'f', -1, 64) + " %" }
 
 func (r *run) screen(ctx context.Context) ([][]finding.Hit, error) {
 	parties := r.res.parties
@@ -196,6 +251,7 @@ func (r *run) owners(hits [][]finding.Hit) map[int32]signal.Standing {
 	g := ownership.NewGraph(edges)
 	listed := func(p int32) bool { return len(hits[p]) > 0 && hits[p][0].Score >= sameParty }
 	out := map[int32]signal.Standing{}
+	r.named = map[string]record.Source{}
 	for _, e := range edges {
 		if _, ok := out[e.Owned]; !ok {
 			out[e.Owned] = signal.Standing{Known: true}
@@ -234,6 +290,7 @@ func (r *run) steps(g *ownership.Graph, path ownership.Path) []finding.Step {
 		source := ""
 		if src, ok := r.files[st.place.Source]; ok {
 			source = src.Name + " " + st.place.At
+			r.named[source] = src
 		}
 		out = append(out, finding.Step{
 			From: r.res.parties[e.Owner].Name, To: r.res.parties[e.Owned].Name, Share: [2]float64{round4(lo), round4(hi)},
