@@ -18,21 +18,15 @@ func (s *searcher) explain(q *Query, h *Hit) {
 	how := "is not near"
 	if h.found.name != noName {
 		n := &s.ix.names[h.found.name]
-		var a, b name.Name
-		var v float32 = -1
-		for _, x := range name.Variants(h.Matched) { // the reading that scored best
-			for _, y := range name.Variants(h.Name) {
-				var qa, lb name.Name
-				s.parser.Parse(x, n.kind, &qa)
-				s.parser.Parse(y, n.kind, &lb)
-				if w := s.s.names(&qa, &lb); w > v {
-					v, a, b = w, qa, lb
-				}
-			}
+		a, b := &s.q, &s.l
+		s.parser.Parse(name.Variants(h.Matched)[h.found.variant], h.found.kind, a)
+		s.ix.listed(h.found.name, b)
+		if b.Kind != name.Person {
+			b.Abbreviate()
 		}
-		s.s.names(&a, &b)
-		h.Pieces = s.s.pieces(&a, &b)
-		how = s.s.sentence(&a, &b, float64(v))
+		v := s.s.names(a, b)
+		h.Pieces = s.s.pieces(a, b)
+		how = s.s.sentence(a, b, float64(v))
 		if a.Mixed {
 			mixed = fmt.Sprintf(" %q mixes letters of two alphabets that look alike.", h.Matched)
 		} else if b.Mixed {

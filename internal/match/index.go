@@ -47,7 +47,7 @@ const (
 	flagWeak    = 1 << iota // a weak alias
 	flagVariant             // one of several names in one text, or another reading
 	flagInitial             // holds an initial
-	flagAnyKind             // the list does not say what bears the name
+	flagMixed               // letters of two alphabets that look alike
 )
 
 type entryAt struct{ list, entry int32 }
@@ -180,8 +180,8 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 				if vi > 0 {
 					l.flag |= flagVariant
 				}
-				if len(kinds) > 1 {
-					l.flag |= flagAnyKind
+				if n.Mixed {
+					l.flag |= flagMixed
 				}
 				for i := range n.Tokens {
 					if len(n.Tokens[i].Text) == 1 {

@@ -397,7 +397,7 @@ func isASCII(s string) bool {
 }
 
 // unrelated collects names of real companies from registers and contracts.
-func unrelated(t *testing.T) []string {
+func unrelated(t testing.TB) []string {
 	set := map[string]bool{}
 	var gleif struct {
 		Records []struct {
@@ -449,7 +449,7 @@ func unrelated(t *testing.T) []string {
 	return out[:min(len(out), 10000)]
 }
 
-func supplierNames(t *testing.T, r io.Reader, set map[string]bool) {
+func supplierNames(t testing.TB, r io.Reader, set map[string]bool) {
 	var f struct {
 		Releases []struct {
 			Awards []struct {

@@ -216,6 +216,9 @@ func joinSim(many []name.Token, t *name.Token, size int) float32 {
 	if size < 4 || size > maxWord || len(t.Text) > maxWord {
 		return 0
 	}
+	if x := many[0].Sound; len(many[0].Text) > 2 && x != "" && t.Sound != "" && x[0] != t.Sound[0] {
+		return 0 // what sounds the same begins the same
+	}
 	for i := range many {
 		if many[i].Class == name.Number || many[i].Class == name.Initial {
 			return 0
@@ -235,7 +238,7 @@ func joinSim(many []name.Token, t *name.Token, size int) float32 {
 		return 0
 	}
 	// b does not outlive the call, so the conversion does not allocate.
-	v := 1 - spellCost(string(b), t.Text, loose, bent)/float32(max(size, len(t.Text)))
+	v := 1 - spellCost(string(b), t.Text, loose, bent, maxWord*full)/float32(max(size, len(t.Text)))
 	if loose && size < 2*len(t.Text)+2 && len(t.Text) < 2*size+2 {
 		v = max(v, 0.9)
 	}
@@ -256,6 +259,15 @@ func (s *scorer) names(q, l *name.Name) float32 {
 
 // judge scores two names whose matrix is filled in.
 func (s *scorer) judge(q, l *name.Name) float32 {
+	v := s.words(q, l)
+	if v < Threshold {
+		v = max(v, s.whole(q, l))
+	}
+	return max(0, min(v, 1))
+}
+
+// words scores two names by their words.
+func (s *scorer) words(q, l *name.Name) float32 {
 	s.align(q.Tokens, l.Tokens)
 	if s.equal(q.Tokens, l.Tokens) {
 		return 1
@@ -265,9 +277,6 @@ func (s *scorer) judge(q, l *name.Name) float32 {
 		v = s.person(q.Tokens, l.Tokens)
 	} else {
 		v = s.org(q, l)
-	}
-	if v < Threshold {
-		v = max(v, s.whole(q, l))
 	}
 	return max(0, min(v, 1))
 }

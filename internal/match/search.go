@@ -28,6 +28,11 @@ type searcher struct {
 	seen     []uint32                 // names looked at in this round
 	round    uint32
 
+	gathered bool
+	wholes   []uint32
+	at       found // what is searched for
+	floor    float32
+
 	found []found
 	buf   [128]byte
 	snd   [160]byte
@@ -40,10 +45,11 @@ type nearWord struct {
 
 // found is a listed name that reaches the threshold.
 type found struct {
-	name  uint32
-	score float32
-	text  int16 // which name of the query
-	kind  name.Kind
+	name    uint32
+	score   float32
+	text    int16 // which name of the query
+	variant int16 // which reading of it
+	kind    name.Kind
 }
 
 func newSearcher(ix *Index) *searcher {
@@ -82,20 +88,21 @@ func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 	}
 	for vi, v := range name.Variants(text) {
 		business := false
+		s.gathered = false
 		for _, kind := range use {
 			s.parser.Parse(v, kind, &s.q)
 			if kind == name.Person && len(use) > 1 {
 				business = s.q.Business()
 			}
 			if len(s.q.Tokens) > 0 && (kind == name.Org || !business) {
-				s.probe(number, floor, vi > 0)
+				s.probe(number, int16(vi), floor)
 			}
 		}
 	}
 }
 
 // probe finds the listed names that score floor or more against s.q.
-func (s *searcher) probe(number int16, floor float32, variant bool) {
+func (s *searcher) probe(number, variant int16, floor float32) {
 	s.round++
 	if s.round == 0 {
 		clear(s.seen)
@@ -109,17 +116,15 @@ func (s *searcher) probe(number int16, floor float32, variant bool) {
 		}
 	}
 	q := &s.q
-	emit := func(h uint64) {
-		t := &s.ix.joins
-		lo, hi := t.span(h)
-		for i := lo; i < hi; i++ {
-			if t.check[i] == uint32(h) {
-				s.try(t.value[i], number, floor, variant, false)
-			}
-		}
+	s.at = found{text: number, variant: variant, kind: q.Kind}
+	s.floor = floor
+	if !s.gathered {
+		s.gather()
 	}
-	s.joinProbes(emit, number, floor, variant)
-	q = &s.q
+	for _, id := range s.wholes {
+		s.try(id, byWhole)
+	}
+	s.joinProbes()
 	skip := s.skip(q)
 	for i := range q.Tokens {
 		if c := q.Tokens[i].Class; c == name.Stop || c == name.Form {
@@ -131,7 +136,7 @@ func (s *searcher) probe(number int16, floor float32, variant bool) {
 				from = s.ix.postMid[w]
 			}
 			for _, id := range s.ix.post[from:to] {
-				s.try(id, number, floor, variant, true)
+				s.try(id, byWord)
 			}
 		}
 	}
@@ -205,16 +210,41 @@ func (s *searcher) neighbour(i int, bit, w uint32) {
 	}
 }
 
-// joinProbes looks up what is written in one word here and in several there, whole names
-// and abbreviations.
-func (s *searcher) joinProbes(emit func(uint64), number int16, floor float32, variant bool) {
-	t := s.q.Tokens
-	ix := s.ix
+// gather collects the names that may be near the query as a whole. They are the same for
+// every kind of name. What is not among them is not near as a whole, so that the other
+// ways to a name need not ask again.
+func (s *searcher) gather() {
+	s.gathered = true
+	s.wholes = s.wholes[:0]
+	t := &s.ix.joins
+	emit := func(h uint64) {
+		lo, hi := t.span(h)
+		for i := lo; i < hi; i++ {
+			if t.check[i] == uint32(h) {
+				s.wholes = append(s.wholes, t.value[i])
+			}
+		}
+	}
 	nameKeys(&s.q, emit)
-	if hasNoLoose := !hasLoose(t); hasNoLoose && len(s.q.Run) >= 5 && len(s.q.Run) <= maxRun {
+	if !hasLoose(s.q.Tokens) && len(s.q.Run) >= 5 && len(s.q.Run) <= maxRun {
 		emit(hashBytes(keyWhole, name.AppendSound(s.snd[:0], append(s.buf[:0], s.q.Run...), true)))
 	}
 	pieceProbes(s.q.Run, emit)
+}
+
+// joinProbes looks up what is written in one word here and in several there, and
+// abbreviations.
+func (s *searcher) joinProbes() {
+	t := s.q.Tokens
+	ix := s.ix
+	emit := func(h uint64) {
+		lo, hi := ix.joins.span(h)
+		for i := lo; i < hi; i++ {
+			if ix.joins.check[i] == uint32(h) {
+				s.try(ix.joins.value[i], byJoin)
+			}
+		}
+	}
 	for i := range t {
 		if len(t[i].Text) >= 4 && t[i].Class != name.Stop && t[i].Sound != "" {
 			emit(hashString(keyJoin, t[i].Sound))
@@ -255,7 +285,7 @@ func (s *searcher) joinProbes(emit func(uint64), number int16, floor float32, va
 						continue
 					}
 					for _, id := range ix.post[ix.postStart[w]:ix.postStart[w+1]] {
-						s.try(id, number, floor, variant, false)
+						s.try(id, byJoin)
 					}
 				}
 			}
@@ -353,9 +383,16 @@ func (s *searcher) formNear(i int) bool {
 	return false
 }
 
-// try scores the listed name id once in a round. With bound, a sum over its words may show
-// beforehand that it cannot reach the threshold.
-func (s *searcher) try(id uint32, number int16, floor float32, variant, bound bool) {
+// How a name was found.
+const (
+	byWhole = iota // by a key of the whole name
+	byJoin         // by words joined or split, or an abbreviation
+	byWord         // by a word
+)
+
+// try scores the listed name id once in a round. When it was found by a word, a sum over
+// its words may show beforehand that it cannot reach the threshold.
+func (s *searcher) try(id uint32, way int) {
 	if s.seen[id] == s.round {
 		return
 	}
@@ -364,20 +401,28 @@ func (s *searcher) try(id uint32, number int16, floor float32, variant, bound bo
 	if n.kind != s.q.Kind {
 		return
 	}
-	refs := ix.refsOf(id)
 	s.seen[id] = s.round
-	if bound && !s.may(refs, n.kind) {
-		return // what joins can find was looked at before
+	refs := ix.refsOf(id)
+	if way == byWord && !s.may(refs, n.kind) {
+		return
 	}
-	v := s.score(id, refs, n)
-	if n.flag&flagVariant != 0 || variant {
+	s.fill(id)
+	var v float32
+	if way == byWhole {
+		v = s.s.judge(&s.q, &s.l)
+	} else {
+		v = s.s.words(&s.q, &s.l)
+	}
+	if n.flag&flagVariant != 0 || s.at.variant > 0 {
 		v *= variantFactor
 	}
 	if n.flag&flagWeak != 0 {
 		v *= weakFactor
 	}
-	if v >= floor {
-		s.found = append(s.found, found{name: id, score: v, text: number, kind: n.kind})
+	if v >= s.floor {
+		f := s.at
+		f.name, f.score = id, v
+		s.found = append(s.found, f)
 	}
 }
 
@@ -413,18 +458,24 @@ func (s *searcher) may(refs []uint32, kind name.Kind) bool {
 	return near >= 0.74*total
 }
 
-// score compares s.q with a listed name of the index.
-func (s *searcher) score(id uint32, refs []uint32, n *listedName) float32 {
-	l := &s.l
-	run := s.ix.runOf(id)
+// listed brings back a name of the index.
+func (ix *Index) listed(id uint32, l *name.Name) {
+	n := &ix.names[id]
+	run := ix.runOf(id)
 	l.Run, l.Bag = unsafe.String(unsafe.SliceData(run), len(run)), n.bag // the index does not change
+	l.Kind, l.Legal, l.Letters, l.Mixed = n.kind, n.legal, "", n.flag&flagMixed != 0
 	l.Tokens = l.Tokens[:0]
-	for _, r := range refs {
-		l.Tokens = append(l.Tokens, s.ix.words[r>>2])
+	for _, r := range ix.refsOf(id) {
+		l.Tokens = append(l.Tokens, ix.words[r>>2])
 		l.Tokens[len(l.Tokens)-1].Father = int8(r & 3)
 	}
-	l.Kind, l.Legal, l.Letters = n.kind, n.legal, ""
-	if n.kind != name.Person && abbreviation(s.q.Tokens) != "" {
+}
+
+// fill brings back a listed name and fills in how alike its words are to those of s.q.
+func (s *searcher) fill(id uint32) {
+	l, refs := &s.l, s.ix.refsOf(id)
+	s.ix.listed(id, l)
+	if l.Kind != name.Person && abbreviation(s.q.Tokens) != "" {
 		l.Abbreviate()
 	}
 	limit := uint32(len(s.near))
@@ -443,7 +494,6 @@ func (s *searcher) score(id uint32, refs []uint32, n *listedName) float32 {
 			}
 		}
 	}
-	return s.s.judge(&s.q, l)
 }
 
 // weakFactor is what a score loses when the list calls the name a weak alias.
@@ -476,7 +526,7 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 	var hits []Hit
 	slices.SortFunc(s.found, func(a, b found) int {
 		x, y := &ix.names[a.name], &ix.names[b.name]
-		return cmp.Or(cmp.Compare(x.list, y.list), cmp.Compare(x.entry, y.entry), cmp.Compare(b.score, a.score), cmp.Compare(x.name, y.name), cmp.Compare(a.text, b.text))
+		return cmp.Or(cmp.Compare(x.list, y.list), cmp.Compare(x.entry, y.entry), cmp.Compare(b.score, a.score), cmp.Compare(x.name, y.name), cmp.Compare(a.text, b.text), cmp.Compare(a.variant, b.variant), cmp.Compare(a.name, b.name))
 	})
 	var last entryAt = entryAt{-1, -1}
 	facts := newFacts(q)

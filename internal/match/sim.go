@@ -52,7 +52,7 @@ func wordSim(a, b *name.Token) float32 {
 		return 0
 	}
 	long := max(la, lb)
-	cost := spellCost(a.Text, b.Text, loose, a.Bent || b.Bent)
+	cost := spellCost(a.Text, b.Text, loose, a.Bent || b.Bent, int(float32(long)*(1-least)*full)+1)
 	s := 1 - cost/float32(long)
 	if near && loose && la < 2*lb+2 && lb < 2*la+2 {
 		// The vowels are not there to differ; the more consonants agree the better.
@@ -113,7 +113,7 @@ func symSim(a, b *name.Token) float32 {
 }
 
 // within reports whether a and b are at most k edits apart, where an edit adds, drops or
-// changes a letter or swaps two neighbours (optimal string alignment).
+// changes a letter or swaps two neighbours (optimal string alignment). k is at most 2.
 func within(a, b string, k int) bool {
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
 		a, b = a[1:], b[1:]
@@ -124,39 +124,19 @@ func within(a, b string, k int) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
-	if len(b)-len(a) > k {
+	switch {
+	case len(b)-len(a) > k:
 		return false
+	case len(b) <= k:
+		return true
+	case k == 0 || len(a) == 0:
+		return false
+	case k == 1:
+		return len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
 	}
-	if len(a) == 0 {
-		return len(b) <= k
-	}
-	if k <= 1 {
-		return len(b) == 1 || len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
-	}
-	var d0, d1, d2 [maxWord + 1]uint8
-	for j := 0; j <= len(b); j++ {
-		d1[j] = uint8(j)
-	}
-	for i := 1; i <= len(a); i++ {
-		d2[0] = uint8(i)
-		low := d2[0]
-		for j := 1; j <= len(b); j++ {
-			c := d1[j-1]
-			if a[i-1] != b[j-1] {
-				c = min(d1[j-1], d1[j], d2[j-1]) + 1
-			}
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				c = min(c, d0[j-2]+1)
-			}
-			d2[j] = c
-			low = min(low, c)
-		}
-		if int(low) > k {
-			return false
-		}
-		d0, d1, d2 = d1, d2, d0
-	}
-	return int(d1[len(b)]) <= k
+	// The first letters differ, and the last.
+	return within(a[1:], b[1:], k-1) || within(a, b[1:], k-1) || len(a) == len(b) && within(a[1:], b, k-1) ||
+		len(a) > 1 && a[0] == b[1] && a[1] == b[0] && within(a[2:], b[2:], k-1)
 }
 
 // Costs in tenths of an edit: what writers of names mix up costs less.
@@ -246,8 +226,9 @@ var digraph = func() (t [26 * 26]uint32) {
 
 const digraphCost = 3
 
-// spellCost aligns two spellings and adds up what the differences cost, in edits.
-func spellCost(a, b string, loose, bent bool) float32 {
+// spellCost aligns two spellings and adds up what the differences cost, in edits. It may
+// stop when the cost is sure to be more than limit tenths.
+func spellCost(a, b string, loose, bent bool, limit int) float32 {
 	for len(a) > 1 && len(b) > 1 && a[0] == b[0] && a[1] == b[1] {
 		a, b = a[1:], b[1:] // one letter stays, for what follows it
 	}
@@ -266,6 +247,7 @@ func spellCost(a, b string, loose, bent bool) float32 {
 		if i > 1 && a[i-2] >= 'a' && x >= 'a' {
 			twoX = digraph[int(a[i-2]-'a')*26+int(x-'a')]
 		}
+		low := p2[0]
 		for j := 1; j <= len(b); j++ {
 			y := b[j-1]
 			var c uint16
@@ -288,10 +270,22 @@ func spellCost(a, b string, loose, bent bool) float32 {
 				c = min(c, p0[j-2]+8)
 			}
 			p2[j] = c
+			low = min(low, c)
+		}
+		if int(low) > limit && i > 1 && lowest(p1, len(b)) > limit {
+			return float32(low) / full // a step may look back two letters, not three
 		}
 		p0, p1, p2 = p1, p2, p0
 	}
 	return float32(p1[len(b)]) / full
+}
+
+func lowest(d *[maxWord + 1]uint16, n int) int {
+	v := d[0]
+	for _, x := range d[1 : n+1] {
+		v = min(v, x)
+	}
+	return int(v)
 }
 
 func prev(s string, i int) byte {

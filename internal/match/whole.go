@@ -222,13 +222,17 @@ func spelt(t *name.Token) bool {
 
 // heard scores names that sound the same without their spaces.
 func (s *scorer) heard(q, l *name.Name) float32 {
+	if a, b := q.Tokens[0].Sound, l.Tokens[0].Sound; len(q.Tokens[0].Text) > 2 && len(l.Tokens[0].Text) > 2 && a != "" && b != "" && a[0] != b[0] &&
+		!q.Tokens[0].Clung && !l.Tokens[0].Clung && q.Tokens[0].Class != name.Number && l.Tokens[0].Class != name.Number {
+		return 0
+	}
 	var x, y [maxRun]byte
 	loose := hasLoose(q.Tokens) || hasLoose(l.Tokens)
 	var ab, bb [maxRun]byte
 	if string(name.AppendSound(x[:0], append(ab[:0], q.Run...), loose)) != string(name.AppendSound(y[:0], append(bb[:0], l.Run...), loose)) {
 		return 0
 	}
-	v := 1 - spellCost(q.Run, l.Run, loose, bent(q.Tokens) || bent(l.Tokens))/float32(core(q.Tokens, l.Tokens))
+	v := 1 - spellCost(q.Run, l.Run, loose, bent(q.Tokens) || bent(l.Tokens), maxWord*full)/float32(core(q.Tokens, l.Tokens))
 	if v < 0.85 || s.contradict(q, l) {
 		return 0
 	}
