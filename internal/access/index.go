@@ -387,7 +387,7 @@ func (c *chains) visit(p place, depth int) bool {
 		return false
 	}
 	if len(over) == 1 && root == 0 && !restricted {
-		x.chain[g] = c.beneath(over[0], edges[0].owned)
+		x.chain[g] = c.beneath(over[0], &edges[0])
 		return false
 	}
 	buf := append(c.part[:0], x.linksOf(root)...)
@@ -395,7 +395,7 @@ func (c *chains) visit(p place, depth int) bool {
 		buf = addLink(buf, link{p, viaItself})
 	}
 	for i, o := range over {
-		for _, l := range x.linksOf(c.beneath(o, edges[i].owned)) {
+		for _, l := range x.linksOf(c.beneath(o, &edges[i])) {
 			buf = addLink(buf, l)
 		}
 	}
@@ -404,17 +404,20 @@ func (c *chains) visit(p place, depth int) bool {
 	return false
 }
 
-// beneath is the chain of what lies directly beneath p.
-func (c *chains) beneath(p place, owned bool) uint32 {
+// beneath is the chain of what lies directly beneath p, which g leads to. What is not listed
+// is still one of its type.
+func (c *chains) beneath(p place, g *edge) uint32 {
+	ch := uint32(0)
 	if p == nowhere {
-		return 0
+		ch = c.x.root(g.ref.Type)
+	} else {
+		ch = c.x.chain[c.x.base[p.shard]+p.node]
 	}
-	ch := c.x.chain[c.x.base[p.shard]+p.node]
 	if ch == 0 {
 		return 0
 	}
 	k := uint64(ch) << 1
-	if owned {
+	if g.owned {
 		k |= 1
 	}
 	if b, ok := c.below[k]; ok {
@@ -422,7 +425,7 @@ func (c *chains) beneath(p place, owned bool) uint32 {
 	}
 	c.buf = c.buf[:0]
 	for _, l := range c.x.linksOf(ch) {
-		c.buf = append(c.buf, link{l.place, down(l.via, owned)})
+		c.buf = append(c.buf, link{l.place, down(l.via, g.owned)})
 	}
 	b := c.intern(c.buf)
 	c.below[k] = b
@@ -451,12 +454,16 @@ func (c *chains) walk(p place) uint32 {
 	x := c.x
 	via := map[place]uint8{p: viaItself}
 	queue := []place{p}
+	var buf []link
 	for len(queue) > 0 {
 		q := queue[0]
 		queue = queue[1:]
 		edges, over := x.above(q)
 		for i, o := range over {
 			if o == nowhere {
+				for _, l := range x.linksOf(x.root(edges[i].ref.Type)) {
+					buf = addLink(buf, link{l.place, down(via[q], edges[i].owned)})
+				}
 				continue
 			}
 			if next := via[o] | down(via[q], edges[i].owned); next != via[o] {
@@ -465,7 +472,6 @@ func (c *chains) walk(p place) uint32 {
 			}
 		}
 	}
-	var buf []link
 	for q, v := range via {
 		nd := x.at(q)
 		if nd.rules[0] != nd.rules[1] {

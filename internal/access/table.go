@@ -111,9 +111,6 @@ func (x *Index) next(h Head, t *table, fetch func(i int, sum string) (string, er
 		if err != nil {
 			return nil, err
 		}
-		if hexSum([]byte(raw)) != sum {
-			return nil, fmt.Errorf("read shard %d: its content is not what the table names", i)
-		}
 		raws, at = append(raws, raw), append(at, i)
 	}
 	fresh, err := decodeShards(raws, n.compiler)
@@ -121,6 +118,9 @@ func (x *Index) next(h Head, t *table, fetch func(i int, sum string) (string, er
 		return nil, err
 	}
 	for k, s := range fresh {
+		if hex.EncodeToString(s.sum[:]) != t.Shards[at[k]] {
+			return nil, fmt.Errorf("read shard %d: its content is not what the table names", at[k])
+		}
 		n.shards[at[k]] = s
 	}
 	return n, n.link()
