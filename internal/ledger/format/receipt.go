@@ -53,9 +53,11 @@ func (r Receipt) Encode() []byte {
 	return b.Bytes()
 }
 
+// envelope writes the leaf as it is, after its length, so that whoever decodes the extra
+// line can read it.
 func (r Receipt) envelope() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\nleaf %s\n", envelopeHeader, base64.StdEncoding.EncodeToString(r.Leaf))
+	fmt.Fprintf(&b, "%s\nleaf %d\n%s", envelopeHeader, len(r.Leaf), r.Leaf)
 	for _, o := range r.Openings {
 		fmt.Fprintf(&b, "open %s %s %s\n", o.Name, hex.EncodeToString(o.Salt), base64.StdEncoding.EncodeToString(o.Value))
 	}
@@ -117,15 +119,20 @@ func (r *Receipt) open(extra []byte) error {
 		r.Extra = extra
 		return nil
 	}
-	text, ok = strings.CutSuffix(text, "\n")
-	line := strings.Split(text, "\n")
-	leaf, ok2 := strings.CutPrefix(line[0], "leaf ")
-	b, err := base64.StdEncoding.DecodeString(leaf)
-	if !ok || !ok2 || err != nil {
+	length, text, _ := strings.Cut(text, "\n")
+	length, ok = strings.CutPrefix(length, "leaf ")
+	n, err := strconv.Atoi(length)
+	if !ok || err != nil || n < 0 || n > min(len(text), MaxLeaf) {
 		return errors.New("the extra line carries no leaf")
 	}
-	r.Leaf = append([]byte{}, b...)
-	for i, s := range line[1:] {
+	r.Leaf = append([]byte{}, text[:n]...)
+	if text = text[n:]; text == "" {
+		return nil
+	}
+	if text, ok = strings.CutSuffix(text, "\n"); !ok {
+		return errors.New("the extra line is cut off")
+	}
+	for i, s := range strings.Split(text, "\n") {
 		f := strings.Split(s, " ")
 		if len(f) != 4 || f[0] != "open" || !IsName(f[1]) {
 			return fmt.Errorf("field %d of the extra line cannot be read", i+1)

@@ -1,0 +1,269 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/note"
+
+	"plimsoll/internal/ledger/format"
+	"plimsoll/internal/ledger/verify"
+)
+
+// verifyFlags are the flags of "plimsoll verify".
+type verifyFlags struct {
+	key, database, remember string
+	witnesses, since        []string
+	quorum                  int
+}
+
+func verifyCommand(s streams) *cobra.Command {
+	var f verifyFlags
+	c := &cobra.Command{
+		Use:   "verify PATH",
+		Short: "Check a receipt, a bag or a published log, offline",
+		Long: `Check a receipt (.tlog-proof), a bag of evidence, or a folder with a published log.
+
+PATH is enough when a file "vkey" lies in the folder; then the check shows that the files belong
+together, but not whose they are. --key gives the public key that you have from elsewhere.
+
+With --remember the newest checkpoint that passed is kept in a file of yours: the next check then
+shows a log that was set back or rewritten, even by somebody who holds its key and its database.
+
+Exit codes: 0 all is well, 1 something is wrong or could not be read, 2 wrong usage.`,
+		Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return runVerify(cmd.Context(), s, args[0], f) },
+	}
+	c.Flags().StringVar(&f.key, "key", "", "public key of the log (vkey), or a file that holds it")
+	c.Flags().StringVar(&f.database, "database", "", "check too that this database says what the log recorded (sqlite:PATH or postgres://…)")
+	c.Flags().StringArrayVar(&f.since, "since", nil, "a checkpoint from earlier that has to be part of the log (file; repeatable)")
+	c.Flags().StringVar(&f.remember, "remember", "", "file that keeps the newest checkpoint from one check to the next")
+	c.Flags().StringArrayVar(&f.witnesses, "witness", nil, "public key of a witness, or a file that holds it (repeatable)")
+	c.Flags().IntVar(&f.quorum, "quorum", 0, "how many of the witnesses must have signed")
+	return c
+}
+
+func runVerify(ctx context.Context, s streams, path string, f verifyFlags) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return usagef("verify: %v", err)
+	}
+	dir := path
+	if !info.IsDir() {
+		dir = filepath.Dir(path)
+	}
+	keys, err := verifyKeys(s, dir, f)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return verifyReceipt(s, path, keys, f)
+	}
+	olds, err := readOlds(f)
+	if err != nil {
+		return err
+	}
+	fsys := os.DirFS(dir)
+	var rep *verify.Report
+	switch {
+	case exists(filepath.Join(dir, "bagit.txt")):
+		if f.database != "" || f.remember != "" {
+			return usagef("verify: --database and --remember are for a published log; %s is a bag", path)
+		}
+		rep, err = verify.Bag(ctx, fsys, keys, olds...)
+	case exists(filepath.Join(dir, format.CheckpointPath)), exists(filepath.Join(dir, "tile")):
+		rep, err = verifyLog(ctx, dir, keys, f, olds)
+	default:
+		return usagef("verify: %s is neither a bag (no bagit.txt) nor a published log (no checkpoint)", path)
+	}
+	if err != nil {
+		return err
+	}
+	if err := printReport(s.out, path, rep); err != nil {
+		return err
+	}
+	return remember(s, dir, f, rep)
+}
+
+func exists(path string) bool { _, err := os.Stat(path); return err == nil }
+
+// verifyKeys reads the keys; without --key the one beside the files.
+func verifyKeys(s streams, dir string, f verifyFlags) (verify.Keys, error) {
+	var k verify.Keys
+	given := f.key
+	if given == "" {
+		for _, d := range []string{dir, filepath.Dir(filepath.Clean(dir))} {
+			if p := filepath.Join(d, "vkey"); exists(p) {
+				given = p
+				fmt.Fprintf(s.err, "The key was taken from %s. This shows that the files belong together, not whose they are: give the key that you have from elsewhere with --key.\n", p)
+				break
+			}
+		}
+	}
+	if given == "" {
+		return k, usagef("verify: --key is needed: the public key of the log")
+	}
+	var err error
+	if k.Log, err = readKey(given); err != nil {
+		return k, err
+	}
+	for _, w := range f.witnesses {
+		v, err := readKey(w)
+		if err != nil {
+			return k, err
+		}
+		k.Witnesses = append(k.Witnesses, v)
+	}
+	if k.Quorum = f.quorum; k.Quorum > len(k.Witnesses) {
+		return k, usagef("verify: --quorum %d is more than the %d witnesses that were named", k.Quorum, len(k.Witnesses))
+	}
+	return k, nil
+}
+
+func readKey(given string) (v note.Verifier, err error) {
+	if b, err := os.ReadFile(given); err == nil {
+		given = string(b)
+	}
+	if v, err = format.Verifier(given); err != nil {
+		return nil, usagef("verify: %v", err)
+	}
+	return v, nil
+}
+
+func readOlds(f verifyFlags) ([]verify.Old, error) {
+	var olds []verify.Old
+	for _, p := range f.since {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			return nil, usagef("verify: read checkpoint: %v", err)
+		}
+		olds = append(olds, verify.Old{Name: p, Checkpoint: b})
+	}
+	if f.remember != "" {
+		b, err := os.ReadFile(f.remember)
+		switch {
+		case err == nil:
+			olds = append(olds, verify.Old{Name: f.remember, Checkpoint: b})
+		case !errors.Is(err, os.ErrNotExist):
+			return nil, fmt.Errorf("read remembered checkpoint: %w", err)
+		}
+	}
+	return olds, nil
+}
+
+func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags, olds []verify.Old) (*verify.Report, error) {
+	rep, err := verify.Folder(ctx, os.DirFS(dir), keys, olds...)
+	if err != nil || f.database == "" {
+		return rep, err
+	}
+	db, err := verify.OpenDatabase(f.database)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	return rep, verify.Database(ctx, db, os.DirFS(dir), rep)
+}
+
+// printReport writes what was found; wrong things are an error.
+func printReport(w io.Writer, path string, rep *verify.Report) error {
+	for _, p := range rep.Problems {
+		fmt.Fprintf(w, "WRONG  %s\n", p)
+	}
+	if rep.More > 0 {
+		fmt.Fprintf(w, "WRONG  and %d more\n", rep.More)
+	}
+	for _, r := range rep.Remarks {
+		fmt.Fprintf(w, "note   %s\n", r)
+	}
+	if !rep.OK() {
+		n := len(rep.Problems) + rep.More
+		if n == 1 {
+			return fmt.Errorf("verify %s: 1 thing is wrong", path)
+		}
+		return fmt.Errorf("verify %s: %d things are wrong", path, n)
+	}
+	if c := rep.Signed; c.Origin != "" {
+		fmt.Fprintf(w, "log    %s, %d leaves, root %s\n", c.Origin, c.Size, c.Root)
+		if len(c.Witnesses) > 0 {
+			fmt.Fprintf(w, "also   signed by %s\n", strings.Join(c.Witnesses, ", "))
+		}
+	}
+	fmt.Fprintf(w, "ok     %s: %d leaves and %d files checked, nothing is wrong\n", path, rep.Leaves, rep.Files)
+	return nil
+}
+
+// remember keeps the checkpoint that has just passed. It never replaces a larger one: that
+// would have been reported.
+func remember(s streams, dir string, f verifyFlags, rep *verify.Report) error {
+	if f.remember == "" {
+		return nil
+	}
+	b, err := os.ReadFile(filepath.Join(dir, format.CheckpointPath))
+	if err != nil {
+		return fmt.Errorf("remember checkpoint: %w", err)
+	}
+	if !bytes.HasPrefix(b, []byte(rep.Signed.Text())) {
+		return nil // a newer one was published meanwhile: the next check sees it
+	}
+	tmp := f.remember + ".tmp"
+	if err := os.WriteFile(tmp, b, 0o644); err != nil {
+		return fmt.Errorf("remember checkpoint: %w", err)
+	}
+	if err := os.Rename(tmp, f.remember); err != nil {
+		return fmt.Errorf("remember checkpoint: %w", err)
+	}
+	fmt.Fprintf(s.err, "The checkpoint of %d leaves is kept in %s.\n", rep.Signed.Size, f.remember)
+	return nil
+}
+
+func verifyReceipt(s streams, path string, keys verify.Keys, f verifyFlags) error {
+	if f.database != "" || f.remember != "" || len(f.since) > 0 {
+		return usagef("verify: --database, --since and --remember are for a published log; %s is a file", path)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read receipt: %w", err)
+	}
+	if !bytes.HasPrefix(b, []byte("c2sp.org/tlog-proof@")) {
+		return usagef("verify: %s is not a receipt (its first line is not c2sp.org/tlog-proof@v1)", path)
+	}
+	rep, r, p := verify.Receipt(filepath.Base(path), b, keys)
+	if rep.OK() {
+		fmt.Fprintf(s.out, "leaf   %d of %d: %s, recorded %s, id %s\n", p.Index, p.Signed.Size, p.Leaf.Kind, p.Leaf.Time.Format(time.RFC3339Nano), p.Leaf.ID)
+		for _, o := range r.Openings {
+			fmt.Fprintf(s.out, "shows  %s = %s\n", o.Name, shown(o.Value))
+		}
+		for _, c := range p.Leaf.Commits {
+			if !shows(r.Openings, c.Name) {
+				fmt.Fprintf(s.out, "holds  %s, not shown\n", c.Name)
+			}
+		}
+	}
+	return printReport(s.out, path, rep)
+}
+
+// shown makes a value safe for a terminal.
+func shown(b []byte) string {
+	q := fmt.Sprintf("%q", b)
+	if len(q) > 4000 {
+		return fmt.Sprintf("%s… (%d bytes)", q[:4000], len(b))
+	}
+	return q
+}
+
+func shows(os []format.Opening, name string) bool {
+	for _, o := range os {
+		if o.Name == name {
+			return true
+		}
+	}
+	return false
+}

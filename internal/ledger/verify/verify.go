@@ -1,0 +1,352 @@
+// Package verify checks what a ledger published: a folder of tiles, a receipt, a bag, and
+// whether a database still says what the log recorded.
+//
+// Invariants: it shares only the package format with the writer, and needs nothing but the
+// files and the public key; it changes nothing; whatever is wrong is named with its place
+// in a sentence, and nothing wrong ever passes; files that no signature covers are named too.
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"plimsoll/internal/ledger/format"
+)
+
+// A Problem is one thing that is wrong.
+type Problem struct {
+	Where string // a file, a leaf, a row
+	What  string
+}
+
+func (p Problem) String() string { return p.Where + ": " + p.What }
+
+// maxListed bounds how many problems and remarks a report lists; the others are counted.
+const maxListed = 100
+
+// A Report is what a check found.
+type Report struct {
+	Signed   format.Signed
+	Leaves   int64 // checked
+	Files    int   // checked
+	Problems []Problem
+	More     int // problems that are not listed
+	Remarks  []string
+}
+
+// OK says that nothing is wrong.
+func (r *Report) OK() bool { return len(r.Problems) == 0 }
+
+func (r *Report) wrong(where, what string, args ...any) {
+	if len(r.Problems) >= maxListed {
+		r.More++
+		return
+	}
+	r.Problems = append(r.Problems, Problem{where, fmt.Sprintf(what, args...)})
+}
+
+func (r *Report) remark(what string, args ...any) {
+	if len(r.Remarks) < maxListed {
+		r.Remarks = append(r.Remarks, fmt.Sprintf(what, args...))
+	}
+}
+
+// Keys are what a verifier brings along.
+type Keys struct {
+	Log       note.Verifier
+	Witnesses []note.Verifier
+	Quorum    int // how many of the witnesses must have signed
+}
+
+// Old is a checkpoint that somebody remembered.
+type Old struct {
+	Name       string // where it was kept
+	Checkpoint []byte
+}
+
+// Folder checks a published log: the signature, every leaf, every tile, the tree that they
+// make, and that each remembered checkpoint is an earlier state of the same tree. The error
+// is only for what could not be read.
+func Folder(ctx context.Context, fsys fs.FS, keys Keys, olds ...Old) (*Report, error) {
+	rep := &Report{}
+	b, err := fs.ReadFile(fsys, format.CheckpointPath)
+	if errors.Is(err, fs.ErrNotExist) {
+		rep.wrong(format.CheckpointPath, "the file is missing")
+		return rep, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read checkpoint: %w", err)
+	}
+	if rep.Signed, err = format.OpenCheckpoint(b, keys.Log, keys.Witnesses...); err != nil {
+		rep.wrong(format.CheckpointPath, "%v", err)
+		return rep, nil
+	}
+	rep.Files = 1
+	keys.quorum(rep, rep.Signed)
+	c := &check{ctx: ctx, files: format.Files{FS: fsys}, rep: rep, keys: keys, size: rep.Signed.Size, seen: map[string]bool{format.CheckpointPath: true}}
+	for _, o := range olds {
+		s, err := format.OpenCheckpoint(o.Checkpoint, keys.Log, keys.Witnesses...)
+		switch {
+		case err != nil:
+			rep.wrong(o.Name, "the remembered checkpoint cannot be used: %v", err)
+		case s.Size > c.size:
+			rep.wrong(o.Name, "the remembered checkpoint has %d leaves, the log only %d: the log was set back to an older state", s.Size, c.size)
+		default:
+			c.olds = append(c.olds, old{name: o.Name, Signed: s})
+		}
+	}
+	if err := c.leaves(); err != nil {
+		return nil, err
+	}
+	c.judge()
+	if err := c.upper(); err != nil {
+		return nil, err
+	}
+	return rep, c.others()
+}
+
+func (k Keys) quorum(rep *Report, s format.Signed) {
+	if len(s.Witnesses) < k.Quorum {
+		rep.wrong(format.CheckpointPath, "%d of the named witnesses signed it, %d are needed", len(s.Witnesses), k.Quorum)
+	}
+	if s.Unknown > 0 {
+		rep.remark("%d signatures on the checkpoint are by keys that were not named; they were not checked", s.Unknown)
+	}
+}
+
+type old struct {
+	format.Signed
+	name         string
+	fromA, fromB tlog.Hash
+}
+
+// A check reads the leaves and builds the tree twice: A from the leaves themselves, B from
+// the tiles of level 0. Whichever gives the signed root is true, and where the other
+// differs is what was changed.
+type check struct {
+	ctx    context.Context
+	files  format.Files
+	rep    *Report
+	keys   Keys
+	size   int64
+	olds   []old
+	seen   map[string]bool // files that were checked
+	beyond int             // files with content that no signature covers yet
+	latest time.Time       // of the leaves so far
+
+	a, b         format.Edge
+	aFull, bFull [][]tlog.Hash // [level-1]: hashes of full tiles of the level below
+	doubts       []doubt
+	truth        int // 'a', 'b', or 0 when neither gives the signed root
+}
+
+// A doubt is a leaf whose entry and hash disagree.
+type doubt struct {
+	index       int64
+	entry, tile string
+	what        string // filled when the entry could not even be read
+}
+
+// leaves walks level 0.
+func (c *check) leaves() error {
+	c.snapshot(0)
+	for first := int64(0); first < c.size; first += format.Width {
+		if err := c.ctx.Err(); err != nil {
+			return err
+		}
+		n := first / format.Width
+		hs, ok, err := c.tile(n)
+		if err != nil {
+			return err
+		}
+		es, entryPath, err := c.bundle(n)
+		if err != nil {
+			return err
+		}
+		w := int(min(c.size-first, format.Width))
+		_, tilePath, _ := c.files.ReadTile(format.Tile{Level: 0, N: n, W: w})
+		for i := range w {
+			at := first + int64(i)
+			var ha, hb tlog.Hash
+			switch {
+			case i < len(es) && i < len(hs):
+				ha, hb = format.Hash(es[i]), hs[i]
+			case i < len(es):
+				ha = format.Hash(es[i])
+				hb = ha
+			case i < len(hs):
+				ha, hb = hs[i], hs[i]
+			}
+			if i < len(es) {
+				c.leaf(at, es[i])
+			} else if es != nil {
+				c.rep.wrong(fmt.Sprintf("leaf %d", at), "it is missing from %s", entryPath)
+			}
+			if ha != hb {
+				c.doubts = append(c.doubts, doubt{index: at, entry: entryPath, tile: tilePath})
+			}
+			c.a.Add(at, ha, full(&c.aFull))
+			c.b.Add(at, hb, full(&c.bFull))
+			c.snapshot(at + 1)
+		}
+		if !ok && es == nil {
+			c.rep.wrong(fmt.Sprintf("leaves %d to %d", first, first+int64(w)-1), "neither they nor their hashes can be read")
+		}
+		if len(es) > w {
+			c.rep.wrong(entryPath, "it holds %d entries, %d belong there", len(es), w)
+		}
+		c.rep.Leaves += int64(min(w, len(es)))
+	}
+	return nil
+}
+
+func full(to *[][]tlog.Hash) func(int, int64, tlog.Hash) {
+	return func(level int, _ int64, h tlog.Hash) {
+		if level == len(*to) {
+			*to = append(*to, nil)
+		}
+		(*to)[level] = append((*to)[level], h)
+	}
+}
+
+// snapshot keeps the roots of the sizes that somebody remembered.
+func (c *check) snapshot(size int64) {
+	for i := range c.olds {
+		if c.olds[i].Size == size {
+			c.olds[i].fromA, c.olds[i].fromB = c.a.Root(), c.b.Root()
+		}
+	}
+}
+
+// tile reads the hashes of a tile of level 0.
+func (c *check) tile(n int64) ([]tlog.Hash, bool, error) {
+	t := format.Tile{Level: 0, N: n}
+	t.W = t.Part(c.size)
+	b, ok, err := c.read(t)
+	if !ok {
+		return nil, false, err
+	}
+	hs, err := format.ParseHashes(b)
+	if err != nil || len(hs) != t.W {
+		c.rep.wrong(t.Path(), "it has %d bytes, %d belong there", len(b), t.W*tlog.HashSize)
+		hs = hs[:min(len(hs), t.W)]
+	}
+	return hs, true, nil
+}
+
+// bundle reads the entries of a bundle: nil when there is none, as many as can be read when
+// it is damaged.
+func (c *check) bundle(n int64) ([][]byte, string, error) {
+	t := format.Tile{Level: format.Entries, N: n}
+	t.W = t.Part(c.size)
+	b, ok, err := c.read(t)
+	if !ok {
+		return nil, t.Path(), err
+	}
+	_, path, _ := c.files.ReadTile(t)
+	es, err := format.ParseBundle(b)
+	if err != nil {
+		c.rep.wrong(path, "%v", err)
+	}
+	if es == nil {
+		es = [][]byte{}
+	}
+	return es, path, nil
+}
+
+// read reads a tile and reports one that is missing.
+func (c *check) read(t format.Tile) ([]byte, bool, error) {
+	b, path, err := c.files.ReadTile(t)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		c.rep.wrong(t.Path(), "the file is missing")
+		return nil, false, nil
+	case err != nil && b == nil && path != t.Path():
+		c.rep.wrong(path, "%v", err)
+		return nil, false, nil
+	case err != nil:
+		return nil, false, fmt.Errorf("read %s: %w", path, err)
+	}
+	if path != t.Path() {
+		c.beyond++
+	}
+	c.rep.Files++
+	c.seen[path] = true
+	return b, true, nil
+}
+
+// leaf looks at the content of a leaf.
+func (c *check) leaf(at int64, b []byte) {
+	l, err := format.ParseLeaf(b)
+	if err != nil {
+		if !strings.HasPrefix(string(b), "plimsoll.leaf/") {
+			c.rep.remark("leaf %d was not written by this program", at)
+		}
+		return
+	}
+	if c.latest.Sub(l.Time) > 10*time.Minute {
+		c.rep.remark("leaf %d bears the time %s, %s before a leaf that stands earlier in the log: its clock was wrong, or it was dated back when it was written", at, l.Time.Format(time.RFC3339), c.latest.Sub(l.Time).Round(time.Second))
+	} else if l.Time.After(c.latest) {
+		c.latest = l.Time
+	}
+}
+
+// judge decides which of the two trees is the signed one and blames the other.
+func (c *check) judge() {
+	ra, rb, want := c.a.Root(), c.b.Root(), c.rep.Signed.Root
+	switch want {
+	case ra:
+		c.truth = 'a'
+		for _, d := range c.doubts {
+			c.rep.wrong(fmt.Sprintf("leaf %d", d.index), "its hash in %s is false; the leaf itself is as it was signed", d.tile)
+		}
+	case rb:
+		c.truth = 'b'
+		for _, d := range c.doubts {
+			c.rep.wrong(fmt.Sprintf("leaf %d", d.index), "%s holds something else than the leaf that was signed", d.entry)
+		}
+	default:
+		for _, d := range c.doubts {
+			c.rep.wrong(fmt.Sprintf("leaf %d", d.index), "%s and its hash in %s do not belong together", d.entry, d.tile)
+		}
+		c.rep.wrong("the tree", "its %d leaves give the root %s, signed was %s: a leaf was changed, removed, added or moved%s", c.size, ra, want, c.where())
+	}
+	for _, o := range c.olds {
+		have := o.fromA
+		if c.truth == 'b' {
+			have = o.fromB
+		}
+		if have != o.Root {
+			c.rep.wrong(o.name, "the first %d leaves of the log are not those of the remembered checkpoint: history was rewritten", o.Size)
+		}
+	}
+}
+
+// where narrows down, by the tiles of level 1, which leaves are not the signed ones, when
+// leaves and their hashes were changed alike.
+func (c *check) where() string {
+	if len(c.aFull) == 0 {
+		return ""
+	}
+	var bad []string
+	for n, h := range c.aFull[0] {
+		t := format.Tile{Level: 1, N: int64(n) / format.Width}
+		t.W = t.Part(c.size)
+		b, path, err := c.files.ReadTile(t)
+		hs, err2 := format.ParseHashes(b)
+		if err == nil && err2 == nil && n%format.Width < len(hs) && hs[n%format.Width] != h && len(bad) < 3 {
+			bad = append(bad, fmt.Sprintf("leaves %d to %d differ from %s", n*format.Width, (n+1)*format.Width-1, path))
+		}
+	}
+	if len(bad) == 0 {
+		return fmt.Sprintf("; tiles of full leaves agree, so it is one of leaves %d to %d", c.size/format.Width*format.Width, c.size-1)
+	}
+	return "; " + strings.Join(bad, ", ")
+}
