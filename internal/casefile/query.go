@@ -46,7 +46,7 @@ func (d *Desk) Cases(ctx context.Context, by Actor, q Query) (Page, error) {
 	where := seen + ` AND ($3 = '' OR c.fold LIKE $3 ESCAPE '\') AND ($4 = '' OR c.stage = $4) AND ($5 = '' OR c.severity = $5)
 		AND ($6 = '' OR c.assignee = $6) AND ($7 = '' OR c.party = $7) AND ($8 = FALSE OR c.closed = '')
 		AND ($9 = '' OR EXISTS (SELECT 1 FROM case_label l WHERE l.case_id = c.id AND l.label = $9))`
-	args := []any{by.Has(Auditor), by.ID, Like(name.Fold(q.Text)), string(q.Stage), q.Severity, q.Assignee, q.Party, q.Open, q.Label}
+	args := []any{by.Has(Auditor), by.ID, Pattern(q.Text), string(q.Stage), q.Severity, q.Assignee, q.Party, q.Open, q.Label}
 	var before int64 = 1 << 62
 	if q.Cursor != "" {
 		b, err := base64.RawURLEncoding.DecodeString(q.Cursor)
@@ -95,10 +95,15 @@ func (d *Desk) Cases(ctx context.Context, by Actor, q Query) (Page, error) {
 	return p, nil
 }
 
-// Like makes a LIKE pattern that finds s anywhere; "" stays "".
-func Like(s string) string {
-	if s == "" {
+// Pattern makes a LIKE pattern (with ESCAPE '\') that finds a text anywhere in a folded
+// column; "" stays "". Words of which folding leaves nothing are found nowhere.
+func Pattern(text string) string {
+	if strings.TrimSpace(text) == "" {
 		return ""
+	}
+	s := name.Fold(text)
+	if s == "" {
+		return "\x01"
 	}
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
 }

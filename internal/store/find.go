@@ -12,7 +12,6 @@ import (
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/finding"
-	"plimsoll/internal/name"
 )
 
 // A FindingQuery says which findings of a run are listed. Empty fields match all; several
@@ -92,8 +91,8 @@ func (q FindingQuery) where(run int64, facets bool) (string, []any) {
 		args = append(args, q.Party)
 		fmt.Fprintf(&b, ` AND f.party = $%d`, len(args))
 	}
-	if q.Text != "" {
-		args = append(args, casefile.Like(name.Fold(q.Text)))
+	if p := casefile.Pattern(q.Text); p != "" {
+		args = append(args, p)
 		fmt.Fprintf(&b, ` AND f.fold LIKE $%d ESCAPE '\'`, len(args))
 	}
 	return b.String(), args
@@ -158,20 +157,9 @@ func (s *Store) Findings(ctx context.Context, q FindingQuery) (FindingPage, erro
 			}
 		}
 		args = append(args, q.Limit+1)
-		rows, err := tx.QueryContext(ctx, fmt.Sprintf(`SELECT f.place, f.id, f.flag, t.title, f.state, f.severity, f.confidence, f.kind, f.subject, f.subject_name, f.party, f.pack, t.sentence, f.fold
-			FROM (SELECT * FROM finding f WHERE %s ORDER BY %s LIMIT $%d) f JOIN finding_text t ON t.run = f.run AND t.place = f.place ORDER BY %s`, where, order, len(args), order), args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var r FindingRow
-			if err := rows.Scan(&r.Place, &r.ID, &r.Flag, &r.Title, &r.State, &r.Severity, &r.Confidence, &r.Kind, &r.Subject, &r.SubjectName, &r.Party, &r.Pack, &r.Sentence, &r.fold); err != nil {
-				return err
-			}
-			p.Findings = append(p.Findings, r)
-		}
-		return rows.Err()
+		p.Findings, err = rowsOf(ctx, tx, fmt.Sprintf(`SELECT `+rowColumns+` FROM (SELECT * FROM finding f WHERE %s ORDER BY %s LIMIT $%d) f
+			JOIN finding_text t ON t.run = f.run AND t.place = f.place ORDER BY %s`, where, order, len(args), order), args...)
+		return err
 	})
 	if err != nil {
 		return FindingPage{}, fmt.Errorf("list findings: %w", err)
@@ -204,14 +192,25 @@ func writeCursor(r FindingRow, sort string) string {
 	if sort == "name" {
 		c.Fold = r.fold
 	}
+	return encodeCursor(c)
+}
+
+func encodeCursor(c any) string {
 	b, _ := json.Marshal(c)
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-func readCursor(s, sort string) (string, int64, error) {
+func decodeCursor(s string, c any) error {
 	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || json.Unmarshal(b, c) != nil {
+		return casefile.ErrCursor
+	}
+	return nil
+}
+
+func readCursor(s, sort string) (string, int64, error) {
 	var c cursor
-	if err != nil || json.Unmarshal(b, &c) != nil || c.Sort != sort {
+	if err := decodeCursor(s, &c); err != nil || c.Sort != sort {
 		return "", 0, casefile.ErrCursor
 	}
 	return c.Fold, c.Place, nil
@@ -221,7 +220,7 @@ func readCursor(s, sort string) (string, int64, error) {
 // kept. Without a text or a party the counts come from a table made at import.
 func facets(ctx context.Context, tx *sql.Tx, q FindingQuery, run int64) (map[string][]Count, int, error) {
 	table, sum := `facet f`, `sum(f.n)`
-	cube := q.Text == "" && q.Party == ""
+	cube := casefile.Pattern(q.Text) == "" && q.Party == ""
 	if !cube {
 		table, sum = `finding f`, `count(*)`
 	}

@@ -1,0 +1,159 @@
+package storetest
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"plimsoll/internal/casefile"
+	"plimsoll/internal/store"
+)
+
+func people(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	ada, err := s.CreatePerson(ctx, "", store.Person{Name: "Ada", Roles: []casefile.Role{casefile.Admin}})
+	must(t, "add", err)
+	bob, err := s.CreatePerson(ctx, ada.ID, store.Person{ID: "bob", Name: "Bob", Email: "bob@example.test", Roles: []casefile.Role{casefile.Verifier, casefile.Intake}, Business: true})
+	must(t, "add", err)
+	must(t, "link", s.LinkIdentity(ctx, ada.ID, bob.ID, "https://id.example.test", "42"))
+	got, err := s.ByIdentity(ctx, "https://id.example.test", "42")
+	must(t, "by identity", err)
+	if got.ID != "bob" || !got.Business || len(got.Roles) != 2 || got.Roles[0] != casefile.Intake {
+		t.Errorf("by identity: %+v", got)
+	}
+	_, err = s.ByIdentity(ctx, "https://id.example.test", "43")
+	refused(t, "another subject", err, store.ErrNoPerson)
+	ada.Disabled = true
+	refused(t, "disable the last admin", s.SetPerson(ctx, ada.ID, ada), store.ErrLastHand)
+	bob.Roles = []casefile.Role{"king"}
+	refused(t, "an unknown role", s.SetPerson(ctx, ada.ID, bob), store.ErrRole)
+	list, err := s.People(ctx)
+	must(t, "list", err)
+	if len(list) != 2 || list[0].Name != "Ada" || list[0].Disabled || len(list[1].Roles) != 2 {
+		t.Errorf("people: %+v", list)
+	}
+}
+
+func sessions(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	s.Now = func() time.Time { return now }
+	p, err := s.CreatePerson(ctx, "", store.Person{Name: "Ada", Roles: []casefile.Role{casefile.Admin}})
+	must(t, "add", err)
+	q, err := s.CreatePerson(ctx, "", store.Person{Name: "Bob", Roles: []casefile.Role{casefile.Intake}})
+	must(t, "add", err)
+	key, err := s.NewSession(ctx, q.ID, "link", time.Hour)
+	must(t, "sign in", err)
+	if n := count(t, s, `SELECT count(*) FROM session WHERE hash = $1`, key); n != 0 {
+		t.Error("the secret itself is stored")
+	}
+	got, x, err := s.BySession(ctx, key)
+	must(t, "by session", err)
+	if got.ID != q.ID || x.How != "link" {
+		t.Errorf("session: %+v %+v", got, x)
+	}
+	q.Roles = []casefile.Role{casefile.Verifier}
+	must(t, "change roles", s.SetPerson(ctx, p.ID, q))
+	if got, _, _ = s.BySession(ctx, key); !got.Actor().Has(casefile.Verifier) || got.Actor().Has(casefile.Intake) {
+		t.Errorf("roles of a running session: %v", got.Roles)
+	}
+	_, _, err = s.BySession(ctx, key+"x")
+	refused(t, "a wrong secret", err, store.ErrSignIn)
+	list, err := s.Sessions(ctx, q.ID)
+	must(t, "list", err)
+	if len(list) != 1 {
+		t.Fatalf("%d sessions", len(list))
+	}
+	must(t, "revoke", s.RevokeSession(ctx, list[0].Key))
+	_, _, err = s.BySession(ctx, key)
+	refused(t, "a revoked session", err, store.ErrSignIn)
+	key, err = s.NewSession(ctx, q.ID, "link", time.Hour)
+	must(t, "sign in", err)
+	now = now.Add(time.Hour)
+	_, _, err = s.BySession(ctx, key)
+	refused(t, "an old session", err, store.ErrSignIn)
+	key, err = s.NewSession(ctx, q.ID, "link", time.Hour)
+	must(t, "sign in", err)
+	q.Disabled = true
+	must(t, "disable", s.SetPerson(ctx, p.ID, q))
+	_, _, err = s.BySession(ctx, key)
+	refused(t, "a disabled person", err, store.ErrSignIn)
+	_, err = s.NewSession(ctx, q.ID, "link", time.Hour)
+	refused(t, "sign in a disabled person", err, store.ErrSignIn)
+}
+
+func tokens(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	now := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	s.Now = func() time.Time { return now }
+	p, err := s.CreatePerson(ctx, "", store.Person{Name: "Ada", Roles: []casefile.Role{casefile.Approver}})
+	must(t, "add", err)
+	for _, bad := range []struct {
+		name   string
+		scopes []string
+		until  time.Time
+	}{{"", []string{"read"}, now.AddDate(0, 1, 0)}, {"x", nil, now.AddDate(0, 1, 0)}, {"x", []string{"rule"}, now.AddDate(0, 1, 0)}, {"x", []string{"read"}, now}, {"x", []string{"read"}, now.AddDate(2, 0, 0)}} {
+		_, _, err := s.NewToken(ctx, p.ID, bad.name, bad.scopes, bad.until)
+		refused(t, "a bad token", err, store.ErrToken)
+	}
+	key, tok, err := s.NewToken(ctx, p.ID, "nightly import", []string{"read", "import"}, now.AddDate(0, 1, 0))
+	must(t, "make", err)
+	a, got, err := s.ByToken(ctx, key)
+	must(t, "by token", err)
+	if a.ID != p.ID || !a.Program || !got.Has("import") || got.Has("write") {
+		t.Errorf("token: %+v %+v", a, got)
+	}
+	refused(t, "a token that decides", a.May(casefile.MoveApprove), casefile.ErrProgram)
+	must(t, "revoke as somebody else", s.RevokeToken(ctx, "x", "x", tok.ID))
+	_, _, err = s.ByToken(ctx, key)
+	must(t, "still there", err)
+	must(t, "revoke", s.RevokeToken(ctx, p.ID, p.ID, tok.ID))
+	_, _, err = s.ByToken(ctx, key)
+	refused(t, "a revoked token", err, store.ErrSignIn)
+	key, _, err = s.NewToken(ctx, p.ID, "short", []string{"read"}, now.Add(time.Hour))
+	must(t, "make", err)
+	now = now.Add(time.Hour)
+	_, _, err = s.ByToken(ctx, key)
+	refused(t, "an old token", err, store.ErrSignIn)
+	list, err := s.Tokens(ctx, p.ID)
+	must(t, "list", err)
+	ended := 0
+	for _, x := range list {
+		if x.ID == tok.ID && !x.Revoked.IsZero() && !x.Used.IsZero() {
+			ended++
+		}
+	}
+	if len(list) != 2 || ended != 1 {
+		t.Errorf("tokens: %+v", list)
+	}
+}
+
+func startLink(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	key, p, err := s.StartLink(ctx, time.Hour)
+	must(t, "link", err)
+	if len(p.Roles) != len(casefile.Roles) {
+		t.Errorf("first person: %+v", p)
+	}
+	var wg sync.WaitGroup
+	won := make(chan store.Person, 8)
+	for range 8 {
+		wg.Go(func() {
+			if p, err := s.UseLink(ctx, key); err == nil {
+				won <- p
+			}
+		})
+	}
+	wg.Wait()
+	if len(won) != 1 {
+		t.Errorf("a one-time link worked %d times", len(won))
+	}
+	key, q, err := s.StartLink(ctx, time.Hour)
+	must(t, "second link", err)
+	if q.ID != p.ID {
+		t.Errorf("second link is for %s", q.ID)
+	}
+	s.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
+	_, err = s.UseLink(ctx, key)
+	refused(t, "an old link", err, store.ErrSignIn)
+}
