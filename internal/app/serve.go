@@ -1,0 +1,194 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"plimsoll/internal/casefile"
+	"plimsoll/internal/list"
+	"plimsoll/internal/list/load"
+	"plimsoll/internal/store"
+	"plimsoll/internal/web"
+)
+
+type serveOptions struct {
+	data, database, listen, origin string
+	lists, policies, imports       []string
+	admins                         []string
+	cert, key                      string
+	issuer, client, secretFile     string
+}
+
+func serveCommand(s streams) *cobra.Command {
+	var o serveOptions
+	c := &cobra.Command{
+		Use:   "serve --data DIR | --database URL",
+		Short: "Web pages and API for a team: reviews, findings, cases, decisions",
+		Long: `Serves the pages and the API. Without an OpenID provider it prints a one-time link that
+signs its reader in as admin. The database is SQLite in --data, or PostgreSQL at --database;
+several servers may share one PostgreSQL.`,
+		Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), s, o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.data, "data", "", "folder for the database")
+	f.StringVar(&o.database, "database", "", "PostgreSQL address (postgres://…) instead of --data")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8320", "address to listen on")
+	f.StringVar(&o.origin, "origin", "", "address under which people reach it, for example https://plimsoll.example (default: the listen address)")
+	f.StringArrayVar(&o.lists, "list", nil, "list file or folder for the search (repeat)")
+	f.StringArrayVar(&o.policies, "policy", nil, "policy pack to show (repeat; default: the built-in pack)")
+	f.StringArrayVar(&o.imports, "import", nil, "folder that plimsoll review wrote, stored at the start (repeat)")
+	f.StringVar(&o.cert, "tls-cert", "", "certificate file; without it, put a proxy with TLS in front of anything but loopback")
+	f.StringVar(&o.key, "tls-key", "", "key file of the certificate")
+	f.StringVar(&o.issuer, "oidc-issuer", "", "OpenID provider that people sign in with")
+	f.StringVar(&o.client, "oidc-client", "", "client id at the provider")
+	f.StringVar(&o.secretFile, "oidc-secret-file", "", "file that holds the client secret")
+	f.StringArrayVar(&o.admins, "admin", nil, "verified mail address that becomes admin at its first sign-in (repeat)")
+	return c
+}
+
+func (o serveOptions) address() (string, error) {
+	switch {
+	case (o.data == "") == (o.database == ""):
+		return "", usagef("serve needs either --data DIR or --database URL")
+	case (o.cert == "") != (o.key == ""):
+		return "", usagef("--tls-cert and --tls-key go together")
+	case o.issuer != "" && o.client == "":
+		return "", usagef("--oidc-issuer needs --oidc-client")
+	case o.database != "":
+		return o.database, nil
+	}
+	return "sqlite:" + filepath.Join(o.data, "plimsoll.db"), nil
+}
+
+func serve(ctx context.Context, s streams, o serveOptions) error {
+	address, err := o.address()
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, dir := range o.imports {
+		r, made, err := db.SaveRun(ctx, "", dir)
+		if err != nil {
+			return err
+		}
+		if made {
+			fmt.Fprintf(s.err, "Stored review %s: %d findings\n", r.ID, r.Findings)
+		}
+	}
+	in, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	defer in.Close()
+	cfg, err := o.config(db, in.Addr().String())
+	if err != nil {
+		return err
+	}
+	if len(o.lists) > 0 {
+		var lists []*list.List
+		if lists, err = load.Load(ctx, o.lists); err != nil {
+			return err
+		}
+		cfg.Lists = lists
+	}
+	cfg.Log = slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	site, err := web.New(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.err, "Plimsoll serves %s\n", cfg.Origin)
+	if o.issuer == "" {
+		link, err := site.StartLink(ctx)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.err, "Open this link in your browser; it works once, within 15 minutes:\n%s\n", link)
+	}
+	return o.run(ctx, in, site, casefile.NewDesk(db), cfg.Log)
+}
+
+func (o serveOptions) config(db *store.Store, listening string) (web.Config, error) {
+	cfg := web.Config{Store: db, Origin: o.origin, Version: Version, Admins: o.admins}
+	if cfg.Origin == "" {
+		scheme := "http://"
+		if o.cert != "" {
+			scheme = "https://"
+		}
+		cfg.Origin = scheme + listening
+	}
+	pack, err := loadPack(o.policies...)
+	if err != nil {
+		return cfg, err
+	}
+	cfg.Pack = pack
+	if o.issuer != "" {
+		cfg.OIDC = &web.OIDC{Issuer: o.issuer, ClientID: o.client}
+		if o.secretFile != "" {
+			b, err := os.ReadFile(o.secretFile)
+			if err != nil {
+				return cfg, fmt.Errorf("read client secret: %w", err)
+			}
+			cfg.OIDC.Secret = strings.TrimSpace(string(b))
+		}
+	}
+	return cfg, nil
+}
+
+// tickEvery is how often the clocks of cases are looked at.
+const tickEvery = time.Minute
+
+// run serves until the context ends, then lets running requests finish.
+func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handler, desk *casefile.Desk, log *slog.Logger) error {
+	srv := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute, WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		var err error
+		if o.cert != "" {
+			err = srv.ServeTLS(in, o.cert, o.key)
+		} else {
+			err = srv.Serve(in)
+		}
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return fmt.Errorf("serve: %w", err)
+	})
+	g.Go(func() error {
+		t := time.NewTicker(tickEvery)
+		defer t.Stop()
+		for {
+			if _, err := desk.Tick(gctx); err != nil && gctx.Err() == nil {
+				log.Error("clock of cases", "error", err)
+			}
+			select {
+			case <-t.C:
+			case <-gctx.Done():
+				return nil
+			}
+		}
+	})
+	g.Go(func() error {
+		<-gctx.Done()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return srv.Shutdown(stop)
+	})
+	return g.Wait()
+}

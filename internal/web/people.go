@@ -1,0 +1,259 @@
+package web
+
+import (
+	"context"
+	"database/sql"
+	"net/http"
+	"slices"
+	"time"
+
+	"plimsoll/internal/casefile"
+	"plimsoll/internal/store"
+)
+
+type peoplePage struct {
+	People        []store.Person
+	Roles         any
+	None          []string
+	Audit         []auditLine
+	Readings      []casefile.Reading
+	Names         map[string]string
+	Link, Invited string
+}
+
+// An auditLine is one act on people, access or stored reviews.
+type auditLine struct {
+	Seq     int64
+	At      time.Time
+	Actor   string
+	Subject string
+	Text    string
+}
+
+const shownAudit = 50
+
+// audit reads the newest events that belong to no case.
+func (s *Server) audit(ctx context.Context) (out []auditLine, err error) {
+	err = s.cfg.Store.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT seq, at, actor, subject, text FROM event WHERE case_id = '' AND party = '' ORDER BY seq DESC LIMIT $1`, shownAudit)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var l auditLine
+			var at string
+			if err := rows.Scan(&l.Seq, &at, &l.Actor, &l.Subject, &l.Text); err != nil {
+				return err
+			}
+			l.At = casefile.When(at)
+			out = append(out, l)
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
+func (s *Server) people(v *visit) error { return s.peopleWith(v, "", "") }
+
+func (s *Server) peopleWith(v *visit, link, invited string) error {
+	names, list, err := s.names(v.ctx())
+	if err != nil {
+		return err
+	}
+	if v.wants() != "" {
+		return v.send(sheetOf("people", []string{"id", "name", "email", "roles", "business_line", "closed", "created"}, list, func(p store.Person) []any {
+			return []any{p.ID, p.Name, p.Email, roleNames(p.Roles), p.Business, p.Disabled, stampOf(p.Created)}
+		}))
+	}
+	p := peoplePage{People: list, Roles: Roles, Names: names, Link: link, Invited: invited}
+	if p.Audit, err = s.audit(v.ctx()); err != nil {
+		return err
+	}
+	if v.me.Has(casefile.Auditor) {
+		if p.Readings, err = s.desk.Readings(v.ctx(), v.by(), "", shownAudit); err != nil {
+			return err
+		}
+	}
+	return v.show(http.StatusOK, "people", "People and roles", p)
+}
+
+func roleNames(roles []casefile.Role) []string {
+	out := make([]string, len(roles))
+	for i, r := range roles {
+		out[i] = string(r)
+	}
+	return out
+}
+
+func (f form) roles() []casefile.Role {
+	out := []casefile.Role{}
+	for _, x := range f.all("role") {
+		out = append(out, casefile.Role(x))
+	}
+	return out
+}
+
+// invite adds a person who has no provider, and makes a link with which they sign in.
+func (s *Server) invite(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	name := f.text("name")
+	if name == "" || len(name) > 120 {
+		return &invalid{"name", "a person needs a name of at most 120 letters"}
+	}
+	p, err := s.cfg.Store.CreatePerson(v.ctx(), v.me.ID, store.Person{Name: name, Roles: f.roles(), Business: f.yes("business")})
+	if err != nil {
+		return err
+	}
+	link, err := s.link(v.ctx(), p.ID)
+	if err != nil {
+		return err
+	}
+	return s.peopleWith(v, link, name)
+}
+
+type personPage struct {
+	Person  store.Person
+	Roles   any
+	Has     []string
+	Signins []signin
+}
+
+// A signin is an open session or a token.
+type signin struct {
+	ID, Kind, Name         string
+	Scopes                 []string
+	Created, Seen, Expires time.Time
+}
+
+func (s *Server) signins(ctx context.Context, person string) (out []signin, err error) {
+	sessions, err := s.cfg.Store.Sessions(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range sessions {
+		if s.cfg.Now().Sub(x.Seen) <= sessionIdle {
+			out = append(out, signin{ID: x.Key, Kind: "session", Name: x.How, Created: x.Created, Seen: x.Seen, Expires: x.Expires})
+		}
+	}
+	tokens, err := s.cfg.Store.Tokens(ctx, person)
+	for _, t := range tokens {
+		if t.Revoked.IsZero() && t.Expires.After(s.cfg.Now()) {
+			out = append(out, signin{ID: t.ID, Kind: "token", Name: t.Name, Scopes: t.Scopes, Created: t.Created, Seen: t.Used, Expires: t.Expires})
+		}
+	}
+	return out, err
+}
+
+// revoke ends a session or token, if it is the person's.
+func (s *Server) revoke(ctx context.Context, by, person, id string) error {
+	open, err := s.signins(ctx, person)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(open, func(x signin) bool { return x.ID == id })
+	switch {
+	case i < 0:
+		return casefile.ErrNotFound
+	case open[i].Kind == "token":
+		return s.cfg.Store.RevokeToken(ctx, by, person, id)
+	}
+	return s.cfg.Store.RevokeSession(ctx, id)
+}
+
+func (s *Server) person(v *visit) error {
+	p, err := s.cfg.Store.Person(v.ctx(), v.r.PathValue("person"))
+	if err != nil {
+		return err
+	}
+	open, err := s.signins(v.ctx(), p.ID)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "person", p.Name, personPage{p, Roles, roleNames(p.Roles), open})
+}
+
+func (s *Server) personSave(v *visit) error {
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	p, err := s.cfg.Store.Person(v.ctx(), v.r.PathValue("person"))
+	if err != nil {
+		return err
+	}
+	p.Roles, p.Business, p.Disabled = f.roles(), f.yes("business"), f.yes("disabled")
+	if p.ID == v.me.ID && p.Disabled {
+		return &invalid{"disabled", "an admin cannot close the own account; another admin can"}
+	}
+	if err := s.cfg.Store.SetPerson(v.ctx(), v.me.ID, p); err != nil {
+		return err
+	}
+	return v.to("/people", "roles")
+}
+
+func (s *Server) personLink(v *visit) error {
+	p, err := s.cfg.Store.Person(v.ctx(), v.r.PathValue("person"))
+	if err != nil {
+		return err
+	}
+	link, err := s.link(v.ctx(), p.ID)
+	if err != nil {
+		return err
+	}
+	return s.peopleWith(v, link, p.Name)
+}
+
+func (s *Server) personRevoke(v *visit) error {
+	who := v.r.PathValue("person")
+	if err := s.revoke(v.ctx(), v.me.ID, who, v.r.FormValue("id")); err != nil {
+		return err
+	}
+	return v.to("/people/"+who, "revoked")
+}
+
+type accountPage struct {
+	Signins []signin
+	Scopes  []string
+	Secret  string
+}
+
+func (s *Server) account(v *visit) error { return s.accountWith(v, "") }
+
+func (s *Server) accountWith(v *visit, secret string) error {
+	open, err := s.signins(v.ctx(), v.me.ID)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "account", v.me.Name, accountPage{open, store.Scopes, secret})
+}
+
+// newToken makes an API token; only a session may, so that a token cannot outlive itself.
+func (s *Server) newToken(v *visit) error {
+	if v.me.Session == "" {
+		return &refusal{"make tokens with a token"}
+	}
+	f, err := v.form()
+	if err != nil {
+		return err
+	}
+	days := f.number("days")
+	if days < 1 || days > tokenDays {
+		return &invalid{"days", "a token lives between 1 and 365 days"}
+	}
+	secret, _, err := s.cfg.Store.NewToken(v.ctx(), v.me.ID, f.text("name"), f.all("scope"), s.cfg.Now().AddDate(0, 0, days))
+	if err != nil {
+		return err
+	}
+	return s.accountWith(v, secret)
+}
+
+func (s *Server) accountRevoke(v *visit) error {
+	if err := s.revoke(v.ctx(), v.me.ID, v.me.ID, v.r.FormValue("id")); err != nil {
+		return err
+	}
+	return v.to("/account", "revoked")
+}

@@ -1,0 +1,303 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"plimsoll/internal/casefile"
+	"plimsoll/internal/store"
+)
+
+// How long what a sign-in needs may live.
+const (
+	sessionLife = 12 * time.Hour
+	sessionIdle = 2 * time.Hour
+	linkLife    = 15 * time.Minute
+	flowLife    = 10 * time.Minute
+	tokenDays   = 365
+)
+
+var (
+	errLink = errors.New("this link was used or has expired; ask for a new one where Plimsoll was started")
+	errFlow = errors.New("this sign-in was not begun here, or took too long; try again")
+)
+
+func newID(prefix string) string {
+	b := make([]byte, 8)
+	_, _ = rand.Read(b) // never fails, see crypto/rand
+	return prefix + hex.EncodeToString(b)
+}
+
+// OIDC names the provider that people sign in with.
+type OIDC struct {
+	Issuer, ClientID, Secret string
+	Name                     string // on the button; "" means the issuer's host
+	HTTP                     *http.Client
+}
+
+// A provider is an OpenID provider that was found and understood.
+type provider struct {
+	name     string
+	client   *http.Client
+	verifier *oidc.IDTokenVerifier
+	oauth    oauth2.Config
+}
+
+func openProvider(ctx context.Context, cfg OIDC, callback string) (*provider, error) {
+	if cfg.HTTP != nil {
+		ctx = oidc.ClientContext(ctx, cfg.HTTP)
+	}
+	p, err := oidc.NewProvider(ctx, cfg.Issuer)
+	if err != nil {
+		return nil, fmt.Errorf("open sign-in provider %s: %w", cfg.Issuer, err)
+	}
+	name := cfg.Name
+	if name == "" {
+		if u, err := url.Parse(cfg.Issuer); err == nil {
+			name = u.Host
+		}
+	}
+	return &provider{name: name, client: cfg.HTTP,
+		verifier: p.VerifierContext(context.WithoutCancel(ctx), &oidc.Config{ClientID: cfg.ClientID}),
+		oauth:    oauth2.Config{ClientID: cfg.ClientID, ClientSecret: cfg.Secret, Endpoint: p.Endpoint(), RedirectURL: callback, Scopes: []string{oidc.ScopeOpenID, "profile", "email"}},
+	}, nil
+}
+
+// cookieName: the __Host- prefix makes browsers insist on TLS, this host and the root path.
+func (s *Server) cookieName() string {
+	if s.secure() {
+		return "__Host-plimsoll"
+	}
+	return "plimsoll"
+}
+
+// who reads the session cookie or the bearer token of a request.
+func (s *Server) who(r *http.Request) (*actor, error) {
+	if h := r.Header.Get("Authorization"); h != "" {
+		key, _ := strings.CutPrefix(h, "Bearer ")
+		a, t, err := s.cfg.Store.ByToken(r.Context(), key)
+		if errors.Is(err, store.ErrSignIn) {
+			err = errBadToken
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &actor{Actor: a, Token: t.ID, Scopes: t.Scopes}, nil
+	}
+	c, err := r.Cookie(s.cookieName())
+	if err != nil {
+		return nil, nil
+	}
+	p, x, err := s.cfg.Store.BySession(r.Context(), c.Value)
+	switch {
+	case errors.Is(err, store.ErrSignIn):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case s.cfg.Now().Sub(x.Seen) > sessionIdle:
+		return nil, s.cfg.Store.RevokeSession(r.Context(), x.Key)
+	}
+	return &actor{Actor: p.Actor(), Email: p.Email, Session: x.Key}, nil
+}
+
+var errBadToken = errors.New("the token is unknown, expired or revoked")
+
+// enter begins a session and goes to next.
+func (s *Server) enter(v *visit, person, how, next string) error {
+	secret, err := s.cfg.Store.NewSession(v.ctx(), person, how, sessionLife)
+	if err != nil {
+		return err
+	}
+	// Lax, not Strict: the provider's redirect back, and a link in a mail, must arrive signed in.
+	http.SetCookie(v.w, &http.Cookie{Name: s.cookieName(), Value: secret, Path: "/", MaxAge: int(sessionLife.Seconds()), HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode})
+	http.Redirect(v.w, v.r, localPath(next), http.StatusSeeOther)
+	return nil
+}
+
+// localPath keeps a redirect on this server.
+func localPath(next string) string {
+	u, err := url.Parse(next)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+		return "/"
+	}
+	return next
+}
+
+type signinPage struct {
+	Provider, Next, Key string
+	Spent               bool
+}
+
+func (s *Server) signin(v *visit) error {
+	p := signinPage{Next: localPath(v.r.FormValue("next"))}
+	if s.oidc != nil {
+		p.Provider = s.oidc.name
+	}
+	return v.show(http.StatusOK, "signin", "Sign in", p)
+}
+
+// start shows a button instead of signing in at once: programs that look at links before
+// people do must not use a one-time link up.
+func (s *Server) start(v *visit) error {
+	return v.show(http.StatusOK, "signin", "Sign in", signinPage{Key: v.r.FormValue("key"), Next: "/"})
+}
+
+func (s *Server) startUse(v *visit) error {
+	if !s.limit.allow("start "+clientOf(v), 10) {
+		return errTooMany
+	}
+	p, err := s.cfg.Store.UseLink(v.ctx(), v.r.FormValue("key"))
+	if errors.Is(err, store.ErrSignIn) || errors.Is(err, store.ErrNoPerson) {
+		return errLink
+	}
+	if err != nil {
+		return err
+	}
+	return s.enter(v, p.ID, "link", "/")
+}
+
+func (s *Server) signout(v *visit) error {
+	if v.me.Session != "" {
+		if err := s.cfg.Store.RevokeSession(v.ctx(), v.me.Session); err != nil {
+			return err
+		}
+	}
+	http.SetCookie(v.w, &http.Cookie{Name: s.cookieName(), Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode})
+	http.Redirect(v.w, v.r, "/signin", http.StatusSeeOther)
+	return nil
+}
+
+// A flow is what a sign-in at the provider began with. It travels in a cookie that only this
+// server's answers can set (the __Host- prefix over TLS), so that any server can take the
+// provider's answer, and so that the answer counts only in the browser that asked.
+type flow struct {
+	State    string `json:"s"`
+	Nonce    string `json:"n"`
+	Verifier string `json:"v"`
+	Next     string `json:"x"`
+	Ends     int64  `json:"e"`
+}
+
+func (s *Server) flowCookie(value string, age int) *http.Cookie {
+	return &http.Cookie{Name: s.cookieName() + "-flow", Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode}
+}
+
+// oidcBegin sends the browser to the provider, with state, nonce and PKCE (RFC 7636).
+func (s *Server) oidcBegin(v *visit) error {
+	if s.oidc == nil {
+		return errNoPage
+	}
+	f := flow{rand.Text(), rand.Text(), oauth2.GenerateVerifier(), localPath(v.r.FormValue("next")), s.cfg.Now().Add(flowLife).Unix()}
+	b, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(v.w, s.flowCookie(base64.RawURLEncoding.EncodeToString(b), int(flowLife.Seconds())))
+	http.Redirect(v.w, v.r, s.oidc.oauth.AuthCodeURL(f.State, oidc.Nonce(f.Nonce), oauth2.S256ChallengeOption(f.Verifier)), http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) takeFlow(v *visit) (f flow, err error) {
+	c, err := v.r.Cookie(s.cookieName() + "-flow")
+	if err != nil {
+		return f, errFlow
+	}
+	http.SetCookie(v.w, s.flowCookie("", -1))
+	b, err := base64.RawURLEncoding.DecodeString(c.Value)
+	if err != nil || json.Unmarshal(b, &f) != nil || f.State == "" || f.State != v.r.FormValue("state") || s.cfg.Now().Unix() > f.Ends {
+		return f, errFlow
+	}
+	return f, nil
+}
+
+func (s *Server) oidcEnd(v *visit) error {
+	if s.oidc == nil {
+		return errNoPage
+	}
+	f, err := s.takeFlow(v)
+	if err != nil {
+		return err
+	}
+	if e := v.r.FormValue("error"); e != "" {
+		return &invalid{"", "the provider refused the sign-in: " + e}
+	}
+	ctx := v.ctx()
+	if s.oidc.client != nil {
+		ctx = oidc.ClientContext(ctx, s.oidc.client)
+	}
+	token, err := s.oidc.oauth.Exchange(ctx, v.r.FormValue("code"), oauth2.VerifierOption(f.Verifier))
+	if err != nil {
+		s.cfg.Log.Warn("sign-in: exchange code", "error", err)
+		return errFlow
+	}
+	raw, _ := token.Extra("id_token").(string)
+	id, err := s.oidc.verifier.Verify(ctx, raw)
+	if err != nil || id.Nonce != f.Nonce {
+		s.cfg.Log.Warn("sign-in: verify token", "error", err)
+		return errFlow
+	}
+	p, err := s.personOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.enter(v, p.ID, "oidc", f.Next)
+}
+
+// personOf finds the person of an ID token, or adds one without a role: roles are given
+// here, by an admin, whatever the provider says.
+func (s *Server) personOf(ctx context.Context, id *oidc.IDToken) (store.Person, error) {
+	p, err := s.cfg.Store.ByIdentity(ctx, id.Issuer, id.Subject)
+	if !errors.Is(err, store.ErrNoPerson) {
+		return p, err
+	}
+	var claims struct {
+		Name     string `json:"name"`
+		Username string `json:"preferred_username"`
+		Email    string `json:"email"`
+		Verified bool   `json:"email_verified"`
+	}
+	if err := id.Claims(&claims); err != nil {
+		return p, fmt.Errorf("read claims of the provider: %w", err)
+	}
+	p = store.Person{ID: identityID(id.Issuer, id.Subject), Name: claims.Name, Email: claims.Email}
+	for _, other := range []string{claims.Username, claims.Email, id.Subject} {
+		if p.Name == "" {
+			p.Name = other
+		}
+	}
+	if claims.Verified && slices.ContainsFunc(s.cfg.Admins, func(a string) bool { return strings.EqualFold(a, claims.Email) }) {
+		p.Roles = []casefile.Role{casefile.Admin}
+	}
+	if had, err := s.cfg.Store.Person(ctx, p.ID); err == nil {
+		// The identity was known before: the account is closed, or another request was faster.
+		if had.Disabled {
+			return had, &refusal{"sign in: an admin has closed your account"}
+		}
+		return had, s.cfg.Store.LinkIdentity(ctx, "", p.ID, id.Issuer, id.Subject)
+	}
+	if p, err = s.cfg.Store.CreatePerson(ctx, "", p); err != nil {
+		return p, err
+	}
+	return p, s.cfg.Store.LinkIdentity(ctx, "", p.ID, id.Issuer, id.Subject)
+}
+
+// identityID makes the id of a person from the identity, so that two servers that see the
+// first sign-in at once make one person.
+func identityID(issuer, subject string) string {
+	h := sha256.Sum256([]byte(issuer + "\x00" + subject))
+	return "p-" + hex.EncodeToString(h[:5])
+}
