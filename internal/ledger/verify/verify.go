@@ -7,10 +7,14 @@
 package verify
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,6 +110,7 @@ func Folder(ctx context.Context, fsys fs.FS, keys Keys, olds ...Old) (*Report, e
 		return nil, err
 	}
 	c.judge()
+	c.doubled()
 	if err := c.upper(); err != nil {
 		return nil, err
 	}
@@ -140,6 +145,7 @@ type check struct {
 	seen   map[string]bool // files that were checked
 	beyond int             // files with content that no signature covers yet
 	latest time.Time       // of the leaves so far
+	ids    []placedID
 
 	a, b         format.Edge
 	aFull, bFull [][]tlog.Hash // [level-1]: hashes of full tiles of the level below
@@ -151,7 +157,7 @@ type check struct {
 type doubt struct {
 	index       int64
 	entry, tile string
-	what        string // filled when the entry could not even be read
+	lost        bool // the bundle ends before it
 }
 
 // leaves walks level 0.
@@ -187,7 +193,7 @@ func (c *check) leaves() error {
 			if i < len(es) {
 				c.leaf(at, es[i])
 			} else if es != nil {
-				c.rep.wrong(fmt.Sprintf("leaf %d", at), "it is missing from %s", entryPath)
+				c.doubts = append(c.doubts, doubt{index: at, entry: entryPath, lost: true})
 			}
 			if ha != hb {
 				c.doubts = append(c.doubts, doubt{index: at, entry: entryPath, tile: tilePath})
@@ -282,6 +288,24 @@ func (c *check) read(t format.Tile) ([]byte, bool, error) {
 	return b, true, nil
 }
 
+// A placedID is the id of a leaf and where it stands.
+type placedID struct {
+	id [16]byte
+	at int64
+}
+
+// doubled reports leaves that are in the log twice.
+func (c *check) doubled() {
+	slices.SortFunc(c.ids, func(a, b placedID) int {
+		return cmp.Or(bytes.Compare(a.id[:], b.id[:]), cmp.Compare(a.at, b.at))
+	})
+	for i := 1; i < len(c.ids); i++ {
+		if c.ids[i].id == c.ids[i-1].id {
+			c.rep.wrong(fmt.Sprintf("leaf %d", c.ids[i].at), "it has the id of leaf %d: it was recorded twice", c.ids[i-1].at)
+		}
+	}
+}
+
 // leaf looks at the content of a leaf.
 func (c *check) leaf(at int64, b []byte) {
 	l, err := format.ParseLeaf(b)
@@ -291,6 +315,9 @@ func (c *check) leaf(at int64, b []byte) {
 		}
 		return
 	}
+	x := placedID{at: at}
+	hex.Decode(x.id[:], []byte(l.ID))
+	c.ids = append(c.ids, x)
 	if c.latest.Sub(l.Time) > 10*time.Minute {
 		c.rep.remark("leaf %d bears the time %s, %s before a leaf that stands earlier in the log: its clock was wrong, or it was dated back when it was written", at, l.Time.Format(time.RFC3339), c.latest.Sub(l.Time).Round(time.Second))
 	} else if l.Time.After(c.latest) {
@@ -304,18 +331,18 @@ func (c *check) judge() {
 	switch want {
 	case ra:
 		c.truth = 'a'
-		for _, d := range c.doubts {
-			c.rep.wrong(fmt.Sprintf("leaf %d", d.index), "its hash in %s is false; the leaf itself is as it was signed", d.tile)
-		}
+		c.blame(func(d doubt) string {
+			return fmt.Sprintf("its hash in %s is false; the leaf itself is as it was signed", d.tile)
+		})
 	case rb:
 		c.truth = 'b'
-		for _, d := range c.doubts {
-			c.rep.wrong(fmt.Sprintf("leaf %d", d.index), "%s holds something else than the leaf that was signed", d.entry)
-		}
+		c.blame(func(d doubt) string {
+			return fmt.Sprintf("%s holds something else than the leaf that was signed", d.entry)
+		})
 	default:
-		for _, d := range c.doubts {
-			c.rep.wrong(fmt.Sprintf("leaf %d", d.index), "%s and its hash in %s do not belong together", d.entry, d.tile)
-		}
+		c.blame(func(d doubt) string {
+			return fmt.Sprintf("%s and its hash in %s do not belong together", d.entry, d.tile)
+		})
 		c.rep.wrong("the tree", "its %d leaves give the root %s, signed was %s: a leaf was changed, removed, added or moved%s", c.size, ra, want, c.where())
 	}
 	for _, o := range c.olds {
@@ -326,6 +353,28 @@ func (c *check) judge() {
 		if have != o.Root {
 			c.rep.wrong(o.name, "the first %d leaves of the log are not those of the remembered checkpoint: history was rewritten", o.Size)
 		}
+	}
+}
+
+// blame reports the leaves in doubt: the first of a run by itself, since damage to one length
+// makes all that follow unreadable, and the rest of a long run together.
+func (c *check) blame(what func(doubt) string) {
+	for i := 0; i < len(c.doubts); {
+		d, n := c.doubts[i], 1
+		for i+n < len(c.doubts) && c.doubts[i+n] == (doubt{d.index + int64(n), d.entry, d.tile, d.lost}) {
+			n++
+		}
+		say := what(d)
+		if d.lost {
+			say = "missing from " + d.entry
+		}
+		c.rep.wrong(fmt.Sprintf("leaf %d", d.index), "%s", say)
+		if n > 1 && n <= 4 {
+			n = 1
+		} else if n > 4 {
+			c.rep.wrong(fmt.Sprintf("leaves %d to %d", d.index+1, d.index+int64(n)-1), "%s", say)
+		}
+		i += n
 	}
 }
 
