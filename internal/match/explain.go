@@ -36,6 +36,9 @@ func (s *searcher) explain(q *Query, h *Hit) {
 			mixed += " The list calls this alias weak."
 		}
 	}
+	if j := h.Judgement; j != nil {
+		mixed += fmt.Sprintf(" A reviewer called it %s: %s.", strings.ReplaceAll(string(j.Verdict), "_", " "), strings.TrimRight(j.Reason, "."))
+	}
 	h.Why = fmt.Sprintf("%q %s the listed name %q%s.%s", h.Matched, how, h.Name, beside(h.evidence, q, e), mixed)
 }
 

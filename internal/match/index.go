@@ -72,6 +72,22 @@ func Build(lists []*list.List) *Index {
 				continue
 			}
 			at = append(at, entryAt{int32(li), int32(ei)})
+		}
+	}
+	ix.fill(at)
+	ix.identifiers()
+	ix.index()
+	return ix
+}
+
+// identifiers keeps which entries bear which number.
+func (ix *Index) identifiers() {
+	for li, l := range ix.lists {
+		for ei := range l.Entries {
+			e := &l.Entries[ei]
+			if e.Status == list.Removed {
+				continue
+			}
 			for _, id := range e.Identifiers {
 				if id, ok := Strong(id); ok {
 					ix.ids[id] = append(ix.ids[id], entryAt{int32(li), int32(ei)})
@@ -79,9 +95,6 @@ func Build(lists []*list.List) *Index {
 			}
 		}
 	}
-	ix.fill(at)
-	ix.index()
-	return ix
 }
 
 // parsed is a piece of the lists, taken apart.
@@ -153,7 +166,7 @@ func keyOf(t *name.Token) wordKey {
 	if len(t.Syms) > 0 {
 		k.sym = t.Syms[0]
 	}
-	for i, b := range [...]bool{t.Exact, t.Loose, t.Bent, t.Upper} {
+	for i, b := range [...]bool{t.Exact, t.Loose, t.Bent, t.Upper, t.Clung} {
 		if b {
 			k.flags |= 1 << i
 		}
@@ -183,10 +196,15 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 				if n.Mixed {
 					l.flag |= flagMixed
 				}
+				letters := abbreviation(n.Tokens) != ""
 				for i := range n.Tokens {
-					if len(n.Tokens[i].Text) == 1 {
+					t := &n.Tokens[i]
+					if len(t.Text) == 1 {
 						l.flag |= flagInitial
 					}
+					// Capitals matter for abbreviations only; without them there are fewer words.
+					t.Upper = t.Upper && letters && t.Class == name.Word
+					t.Clung = t.Clung && i == 0
 				}
 				id := uint32(len(p.names))
 				p.names = append(p.names, l)
@@ -204,16 +222,18 @@ func listKeys(n *name.Name, f func(uint64)) {
 	var text, snd [128]byte
 	both := func(kind uint64, b []byte) {
 		a := name.AppendSound(snd[:0], b, false)
-		f(hashBytes(kind, a))
+		if len(a) >= joinSound {
+			f(hashBytes(kind, a))
+		}
 		k := len(a)
-		if c := name.AppendSound(a, b, true)[k:]; string(c) != string(a) {
+		if c := name.AppendSound(a, b, true)[k:]; string(c) != string(a) && len(c) >= joinSound {
 			f(hashBytes(kind, c))
 		}
 	}
 	for i := range t {
 		size := 0
 		for k := i; k < len(t) && k < i+3; k++ {
-			if t[k].Class == name.Number {
+			if t[k].Class == name.Number || t[k].Class == name.Form {
 				break
 			}
 			size += len(t[k].Text)
@@ -225,7 +245,8 @@ func listKeys(n *name.Name, f func(uint64)) {
 				for _, w := range t[i : k+1] {
 					b = append(b, w.Text...)
 				}
-				both(keyJoin, b)
+				f(hashBytes(keyJoin, b))
+				both(keyJoinSound, b)
 			}
 		}
 	}

@@ -93,18 +93,19 @@ func inChunks[T any](n, size int, f func(from, to int) T) []T {
 
 // Kinds of keys; they start the hash.
 const (
-	keyText    = 0x9E3779B97F4A7C15 // a word, or what is left of it without one or two letters
-	keySound   = 0xC2B2AE3D27D4EB4F // a skeleton
-	keySym     = 0x165667B19E3779F9 // a meaning
-	keyJoin    = 0x27D4EB2F165667C5 // the skeleton of two or three words written together
-	keyWhole   = 0x85EBCA77C2B2AE63 // the skeleton of a whole name
-	keySkel    = 0xA0761D6478BD642F // a skeleton without one letter, of a word with vowels
-	keyLoose   = 0xE7037ED1A0B428DB // a skeleton without one letter, of a word without vowels
-	keyBag     = 0x8EBC6AF09C88C6E3 // the words of a name in any order
-	keyPieces  = 0x589965CC75374CC3 // two of the four pieces of a name without spaces
-	keyExact   = 0xFF51AFD7ED558CCD // a whole folded name
-	keyLetters = 0xC4CEB9FE1A85EC53 // an abbreviation that could be made of the name
-	keyAbbr    = 0xD6E8FEB86659FD93 // an abbreviation that is the name
+	keyText      = 0x9E3779B97F4A7C15 // a word, or what is left of it without one or two letters
+	keySound     = 0xC2B2AE3D27D4EB4F // a skeleton
+	keySym       = 0x165667B19E3779F9 // a meaning
+	keyJoin      = 0x27D4EB2F165667C5 // two or three words written together
+	keyJoinSound = 0x9FB21C651E98DF25 // their skeleton
+	keyWhole     = 0x85EBCA77C2B2AE63 // the skeleton of a whole name
+	keySkel      = 0xA0761D6478BD642F // a skeleton without one letter, of a word with vowels
+	keyLoose     = 0xE7037ED1A0B428DB // a skeleton without one letter, of a word without vowels
+	keyBag       = 0x8EBC6AF09C88C6E3 // the words of a name in any order
+	keyPieces    = 0x589965CC75374CC3 // two of the four pieces of a name without spaces
+	keyExact     = 0xFF51AFD7ED558CCD // a whole folded name
+	keyLetters   = 0xC4CEB9FE1A85EC53 // an abbreviation that could be made of the name
+	keyAbbr      = 0xD6E8FEB86659FD93 // an abbreviation that is the name
 )
 
 func hashBytes(h uint64, b []byte) uint64 {

@@ -6,6 +6,8 @@
 package match
 
 import (
+	"time"
+
 	"plimsoll/internal/party"
 )
 
@@ -21,6 +23,9 @@ type Query struct {
 	Identifiers []party.Identifier
 	Dates       []string
 	Addresses   []string
+
+	Judgements *Judgements // decisions of reviewers that are respected; nil for none
+	AsOf       time.Time   // the day on which judgements must hold; zero: today
 }
 
 // A Hit is a listed entry that matches a query.
@@ -33,8 +38,11 @@ type Hit struct {
 	Why         string  // one sentence for a reviewer
 	Pieces      []Piece // the two names aligned
 
-	evidence evidence
-	found    found
+	Judgement *Judgement // of a reviewer, nil when there is none
+
+	list, entry string // their keys, for the order
+	evidence    evidence
+	found       found
 }
 
 // A Piece is one part of an alignment.

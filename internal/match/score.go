@@ -211,6 +211,10 @@ func (s *scorer) joins(many, single []name.Token, back bool) {
 	}
 }
 
+// joinSound is how many consonants words must have to be known as joined by their sound;
+// shorter ones must be spelt the same.
+const joinSound = 3
+
 // joinSim compares words written together with one word: they must sound the same.
 func joinSim(many []name.Token, t *name.Token, size int) float32 {
 	if size < 4 || size > maxWord || len(t.Text) > maxWord {
@@ -220,7 +224,7 @@ func joinSim(many []name.Token, t *name.Token, size int) float32 {
 		return 0 // what sounds the same begins the same
 	}
 	for i := range many {
-		if many[i].Class == name.Number || many[i].Class == name.Initial {
+		if many[i].Class == name.Number || many[i].Class == name.Initial || many[i].Class == name.Form {
 			return 0
 		}
 	}
@@ -234,7 +238,7 @@ func joinSim(many []name.Token, t *name.Token, size int) float32 {
 	if string(b) == t.Text {
 		return 0.97
 	}
-	if t.Exact || string(name.AppendSound(snd[:0], b, loose)) != t.Sound {
+	if len(t.Sound) < joinSound || t.Exact || string(name.AppendSound(snd[:0], b, loose)) != t.Sound {
 		return 0
 	}
 	// b does not outlive the call, so the conversion does not allocate.
@@ -490,7 +494,7 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 			v -= 0.15 // hands and ears seldom slip on the first letter
 		}
 		if short <= 4 {
-			v -= 0.2
+			v -= 0.12
 		}
 	}
 	return v

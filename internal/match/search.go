@@ -3,6 +3,7 @@ package match
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"plimsoll/internal/list"
@@ -28,6 +29,8 @@ type searcher struct {
 	seen     []uint32                 // names looked at in this round
 	round    uint32
 
+	cache    map[wordKey][]nearOne
+	kept     int
 	gathered bool
 	wholes   []uint32
 	at       found // what is searched for
@@ -53,11 +56,11 @@ type found struct {
 }
 
 func newSearcher(ix *Index) *searcher {
-	return &searcher{ix: ix, slot: make([]uint32, len(ix.words)), seen: make([]uint32, len(ix.names)), base: 1}
+	return &searcher{ix: ix, cache: map[wordKey][]nearOne{}, slot: make([]uint32, len(ix.words)), seen: make([]uint32, len(ix.names)), base: 1}
 }
 
 // Search returns the entries that match q with at least threshold, the best first: by
-// score, then by grade, then in the order of the lists. A limit of 0 means all. All
+// score, then by grade, then by the keys of list and entry. A limit of 0 means all. All
 // entries that score [Threshold] or more are found; below it, those that share a key.
 func (ix *Index) Search(q Query, limit int, threshold float64) []Hit {
 	if len(ix.names) == 0 {
@@ -174,6 +177,17 @@ func (s *searcher) neighbours() {
 			s.hits[i], s.cost[i] = append(s.hits[i], s.hits[same]...), s.cost[same]
 			continue
 		}
+		key := keyOf(t)
+		if list, ok := s.cache[key]; ok {
+			for _, n := range list {
+				x := s.slotOf(n.word)
+				x.mask |= bit
+				x.sim[i] = n.sim
+				s.hits[i] = append(s.hits[i], n.word)
+				s.cost[i] += int(ix.postStart[n.word+1] - ix.postStart[n.word])
+			}
+			continue
+		}
 		wordKeys(t, true, func(h uint64) {
 			lo, hi := ix.keys.span(h)
 			for k := lo; k < hi; k++ {
@@ -182,10 +196,37 @@ func (s *searcher) neighbours() {
 				}
 			}
 		})
+		s.keep(key, i)
 	}
 }
 
-func (s *searcher) neighbour(i int, bit, w uint32) {
+// keep remembers the neighbours of a word: a few thousand words make up most names.
+func (s *searcher) keep(key wordKey, i int) {
+	if len(s.hits[i]) > maxKept {
+		return
+	}
+	if s.kept += len(s.hits[i]) + 8; s.kept > maxKept {
+		clear(s.cache)
+		s.kept = len(s.hits[i])
+	}
+	list := make([]nearOne, len(s.hits[i]))
+	for k, w := range s.hits[i] {
+		list[k] = nearOne{w, s.near[s.slot[w]-s.base].sim[i]}
+	}
+	key.text = strings.Clone(key.text)
+	s.cache[key] = list
+}
+
+// maxKept bounds what a searcher remembers, to about 8 MB.
+const maxKept = 1 << 20
+
+type nearOne struct {
+	word uint32
+	sim  float32
+}
+
+// slotOf returns the place of a word of the index among the near words.
+func (s *searcher) slotOf(w uint32) *nearWord {
 	n := s.slot[w]
 	if n < s.base || n-s.base >= uint32(len(s.near)) {
 		n = s.base + uint32(len(s.near))
@@ -197,7 +238,11 @@ func (s *searcher) neighbour(i int, bit, w uint32) {
 			s.near = append(s.near, nearWord{})
 		}
 	}
-	x := &s.near[n-s.base]
+	return &s.near[n-s.base]
+}
+
+func (s *searcher) neighbour(i int, bit, w uint32) {
+	x := s.slotOf(w)
 	if x.mask&bit != 0 {
 		return
 	}
@@ -247,7 +292,10 @@ func (s *searcher) joinProbes() {
 	}
 	for i := range t {
 		if len(t[i].Text) >= 4 && t[i].Class != name.Stop && t[i].Sound != "" {
-			emit(hashString(keyJoin, t[i].Sound))
+			emit(hashString(keyJoin, t[i].Text))
+			if len(t[i].Sound) >= joinSound {
+				emit(hashString(keyJoinSound, t[i].Sound))
+			}
 		}
 	}
 	both := func(b []byte, f func([]byte)) {
@@ -261,7 +309,7 @@ func (s *searcher) joinProbes() {
 	for i := range t {
 		size := 0
 		for k := i; k < len(t) && k < i+3; k++ {
-			if t[k].Class == name.Number {
+			if t[k].Class == name.Number || t[k].Class == name.Form {
 				break
 			}
 			if size += len(t[k].Text); size > maxWord {
@@ -289,7 +337,11 @@ func (s *searcher) joinProbes() {
 					}
 				}
 			}
-			both(b, func(x []byte) { words(hashBytes(keySound, x)) })
+			both(b, func(x []byte) {
+				if len(x) >= joinSound {
+					words(hashBytes(keySound, x))
+				}
+			})
 			words(hashBytes(keyText, b[:min(len(b), prefix)]))
 		}
 	}
@@ -542,9 +594,9 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 		if ev.score < threshold {
 			continue
 		}
-		hits = append(hits, Hit{List: int(n.list), Entry: int(n.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[n.name].Text, Matched: texts[f.text], evidence: ev, found: f})
+		hits = append(hits, Hit{List: int(n.list), Entry: int(n.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[n.name].Text, Matched: texts[f.text], list: ix.lists[n.list].ID, entry: e.ID, evidence: ev, found: f})
 	}
-	hits = s.identified(q, hits, facts)
+	hits = s.apply(q, s.identified(q, hits, facts))
 	slices.SortStableFunc(hits, byRank)
 	if limit > 0 && len(hits) > limit {
 		hits = hits[:limit]
@@ -556,7 +608,7 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 }
 
 func byRank(a, b Hit) int {
-	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Grade, b.Grade), cmp.Compare(a.List, b.List), cmp.Compare(a.Entry, b.Entry))
+	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Grade, b.Grade), cmp.Compare(a.list, b.list), cmp.Compare(a.entry, b.entry), cmp.Compare(a.List, b.List), cmp.Compare(a.Entry, b.Entry))
 }
 
 // identified adds the entries that share a number with q.
@@ -581,7 +633,7 @@ func (s *searcher) identified(q *Query, hits []Hit, facts facts) []Hit {
 				continue
 			}
 			ev := facts.weigh(e, 0, false)
-			hits = append(hits, Hit{List: int(at.list), Entry: int(at.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[0].Text, Matched: q.Name, evidence: ev, found: found{name: noName}})
+			hits = append(hits, Hit{List: int(at.list), Entry: int(at.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[0].Text, Matched: q.Name, list: s.ix.lists[at.list].ID, entry: e.ID, evidence: ev, found: found{name: noName}})
 		}
 	}
 	return hits

@@ -256,3 +256,22 @@ func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
 	list[at] = p
 	m[w[0]] = list
 }
+
+// Version changes whenever a lexicon does, and with the rules that read them (the number
+// added): what was made from names with another version has to be made again.
+var Version = sync.OnceValue(func() uint64 {
+	const rules = 1
+	sum := uint64(rules)
+	entries, err := data.ReadDir("data")
+	if err != nil {
+		panic(err) // embedded at build time
+	}
+	for _, e := range entries {
+		b, err := data.ReadFile("data/" + e.Name())
+		if err != nil {
+			panic(err)
+		}
+		sum = sum*0x9E3779B97F4A7C15 + hash(string(b))
+	}
+	return sum
+})

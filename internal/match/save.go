@@ -1,0 +1,223 @@
+package match
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"unsafe"
+
+	"plimsoll/internal/list"
+	"plimsoll/internal/name"
+	"plimsoll/internal/party"
+)
+
+// A saved index holds the tables of an index, not the lists: they are loaded again beside
+// it and must be the same. Numbers stand in the byte order of the machine that wrote
+// them, which the magic number shows; another machine, or another version of the
+// lexicons, builds the index anew.
+
+// magic begins a saved index; the last two letters are the version of the tables.
+const magic = uint64(0x706c696d_73690003)
+
+// ErrStale says that a saved index does not belong to the lists or to this program.
+var ErrStale = errors.New("the saved index belongs to other lists or another version")
+
+// savedWord is a word of the index as it is saved.
+type savedWord struct {
+	text   uint32 // end of its text among the texts
+	syms   uint32 // end of its meanings among the meanings
+	weight float32
+	class  name.Class
+	flags  uint8
+	_      uint16
+}
+
+// Save writes the index.
+func (ix *Index) Save(w io.Writer) error {
+	b := bufio.NewWriterSize(w, 1<<20)
+	var texts []byte
+	var syms []name.Sym
+	words := make([]savedWord, len(ix.words))
+	for i := range ix.words {
+		t := &ix.words[i]
+		texts = append(texts, t.Text...)
+		syms = append(syms, t.Syms...)
+		words[i] = savedWord{text: uint32(len(texts)), syms: uint32(len(syms)), weight: t.Weight, class: t.Class, flags: keyOf(t).flags}
+	}
+	err := errors.Join(
+		put(b, []uint64{magic, fingerprintOf(ix.lists), name.Version()}),
+		put(b, words), put(b, texts), put(b, syms),
+		put(b, ix.names), put(b, ix.refs), put(b, ix.runs), put(b, ix.postStart), put(b, ix.postMid), put(b, ix.post),
+		put(b, ix.keys.start), put(b, ix.keys.check), put(b, ix.keys.value),
+		put(b, ix.joins.start), put(b, ix.joins.check), put(b, ix.joins.value),
+		b.Flush())
+	if err != nil {
+		return fmt.Errorf("save index: %w", err)
+	}
+	return nil
+}
+
+// Open reads a saved index of lists. It returns [ErrStale] when it has to be built anew.
+func Open(r io.Reader, lists []*list.List) (*Index, error) {
+	ix := &Index{lists: lists, ids: map[party.Identifier][]entryAt{}}
+	ix.pool.New = func() any { return newSearcher(ix) }
+	var head []uint64
+	if err := get(r, &head); err != nil || len(head) != 3 || head[0] != magic {
+		return nil, ErrStale
+	}
+	if head[1] != fingerprintOf(lists) || head[2] != name.Version() {
+		return nil, ErrStale
+	}
+	var words []savedWord
+	var texts []byte
+	var syms []name.Sym
+	err := errors.Join(
+		get(r, &words), get(r, &texts), get(r, &syms),
+		get(r, &ix.names), get(r, &ix.refs), get(r, &ix.runs), get(r, &ix.postStart), get(r, &ix.postMid), get(r, &ix.post),
+		get(r, &ix.keys.start), get(r, &ix.keys.check), get(r, &ix.keys.value),
+		get(r, &ix.joins.start), get(r, &ix.joins.check), get(r, &ix.joins.value))
+	if err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	if err := ix.check(words, texts, syms); err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	ix.words = make([]name.Token, len(words))
+	inChunks(len(words), 1<<14, func(from, to int) struct{} {
+		for i := from; i < to; i++ {
+			var t0, s0 uint32
+			if i > 0 {
+				t0, s0 = words[i-1].text, words[i-1].syms
+			}
+			w := &words[i]
+			t := &ix.words[i]
+			text := texts[t0:w.text]
+			t.Text = unsafe.String(unsafe.SliceData(text), len(text)) // texts is never written again
+			t.Weight, t.Class = w.weight, w.class
+			t.Exact, t.Loose, t.Bent, t.Upper, t.Clung = w.flags&1 != 0, w.flags&2 != 0, w.flags&4 != 0, w.flags&8 != 0, w.flags&16 != 0
+			if w.syms > s0 {
+				t.Syms = syms[s0:w.syms:w.syms]
+			}
+			if t.Class != name.Number {
+				t.Sound = string(name.AppendSound(make([]byte, 0, 16), text, t.Loose))
+			}
+		}
+		return struct{}{}
+	})
+	ix.identifiers()
+	return ix, nil
+}
+
+// check makes sure that every number in the tables points into them, so that a damaged
+// file is an error here and no panic later.
+func (ix *Index) check(words []savedWord, texts []byte, syms []name.Sym) error {
+	bad := errors.New("the tables do not fit together")
+	var t, s uint32
+	for i := range words {
+		if words[i].text < t || words[i].syms < s {
+			return bad
+		}
+		t, s = words[i].text, words[i].syms
+	}
+	if int(t) != len(texts) || int(s) != len(syms) || len(ix.postStart) != len(words)+1 || len(ix.postMid) != len(words)+1 {
+		return bad
+	}
+	var refs, run uint32
+	for i := range ix.names {
+		n := &ix.names[i]
+		if n.refs < refs || int(n.refs) > len(ix.refs) || n.run < run || int(n.run) > len(ix.runs) ||
+			n.list < 0 || int(n.list) >= len(ix.lists) || n.entry < 0 || int(n.entry) >= len(ix.lists[n.list].Entries) ||
+			n.name < 0 || int(n.name) >= len(ix.lists[n.list].Entries[n.entry].Names) {
+			return bad
+		}
+		refs, run = n.refs, n.run
+	}
+	for i := range ix.postStart[:len(words)] {
+		if a, m, b := ix.postStart[i], ix.postMid[i], ix.postStart[i+1]; a > m || m > b || int(b) > len(ix.post) {
+			return bad
+		}
+	}
+	below := func(list []uint32, n, shift int) bool {
+		for _, x := range list {
+			if int(x>>shift) >= n {
+				return false
+			}
+		}
+		return true
+	}
+	table := func(k *keyTable, n int) bool {
+		if len(k.check) != len(k.value) || len(k.start) < 2 || k.start[len(k.start)-1] != uint32(len(k.check)) || (len(k.start)-1)&(len(k.start)-2) != 0 {
+			return false
+		}
+		for i := range k.start[1:] {
+			if k.start[i] > k.start[i+1] {
+				return false
+			}
+		}
+		return below(k.value, n, 0)
+	}
+	if !below(ix.refs, len(words), 2) || !below(ix.post, len(ix.names), 0) || !table(&ix.keys, len(words)) || !table(&ix.joins, len(ix.names)) {
+		return bad
+	}
+	return nil
+}
+
+// fingerprintOf hashes what an index takes from lists.
+func fingerprintOf(lists []*list.List) uint64 {
+	h := fnv.New64a()
+	for _, l := range lists {
+		fmt.Fprintf(h, "%s %d\n", l.ID, len(l.Entries))
+		prints := inChunks(len(l.Entries), 4096, func(from, to int) uint64 {
+			sum := uint64(0)
+			for i := from; i < to; i++ {
+				sum = sum*0x9E3779B97F4A7C15 + fingerprint(&l.Entries[i])
+			}
+			return sum
+		})
+		for _, p := range prints {
+			binary.Write(h, binary.LittleEndian, p)
+		}
+	}
+	return h.Sum64()
+}
+
+// put writes a slice of plain values: its length, then its memory.
+func put[T any](w io.Writer, s []T) error {
+	if err := binary.Write(w, binary.LittleEndian, uint64(len(s))); err != nil {
+		return err
+	}
+	var z T
+	_, err := w.Write(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(z))))
+	return err
+}
+
+// get reads what put wrote. Memory grows with what is there, not with what a damaged
+// length claims.
+func get[T any](r io.Reader, s *[]T) error {
+	var n uint64
+	if err := binary.Read(r, binary.LittleEndian, &n); err != nil {
+		return err
+	}
+	var z T
+	size := uint64(unsafe.Sizeof(z))
+	if n > 1<<40/size {
+		return errors.New("a length is too large")
+	}
+	const step = 64 << 20
+	for have := uint64(0); have < n; {
+		k := min(n-have, step/size)
+		if have == 0 && n <= 1<<32 && k < n {
+			k = min(n, 8*step/size)
+		}
+		grown := make([]T, have+k)
+		copy(grown, *s)
+		if _, err := io.ReadFull(r, unsafe.Slice((*byte)(unsafe.Pointer(&grown[have])), int(k*size))); err != nil {
+			return err
+		}
+		*s, have = grown, have+k
+	}
+	return nil
+}
