@@ -1,9 +1,16 @@
 package match
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
+	"plimsoll/internal/list"
+	"plimsoll/internal/match/matchtest"
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record/recordtest"
@@ -80,4 +87,71 @@ func cpuTime() int64 {
 		return 0
 	}
 	return u.Utime.Nano() + u.Stime.Nano()
+}
+
+// The million. PLIMSOLL_MILLION=1 go test -run '^$' -bench Million -benchtime 20000x ./internal/match
+func BenchmarkMillion(b *testing.B) {
+	sizes := []int{10_000, 100_000}
+	if os.Getenv("PLIMSOLL_MILLION") != "" {
+		sizes = append(sizes, 1_000_000)
+	}
+	for _, n := range sizes {
+		m := matchtest.New(1, n)
+		l := m.List(n)
+		lists := []*list.List{l}
+		start := time.Now()
+		ix := Build(lists)
+		build := time.Since(start)
+		names, words, bytes := ix.Size()
+		file := filepath.Join(b.TempDir(), "index")
+		f, err := os.Create(file)
+		if err != nil {
+			b.Fatal(err)
+		}
+		start = time.Now()
+		if err := ix.Save(f); err != nil {
+			b.Fatal(err)
+		}
+		save := time.Since(start)
+		if _, err := f.Seek(0, 0); err != nil {
+			b.Fatal(err)
+		}
+		start = time.Now()
+		ix, err = Open(f, lists)
+		if err != nil {
+			b.Fatal(err)
+		}
+		load := time.Since(start)
+		f.Close()
+		os.Remove(file)
+		b.Logf("%d entries, %d names, %d words: build %v, save %v, load %v, %d bytes a name", n, names, words, build, save, load, bytes/names)
+		asked := make([]Query, 20000)
+		for i := range asked {
+			e := &l.Entries[i*7%n]
+			switch i % 4 {
+			case 0:
+				asked[i] = Query{Name: m.Slip(e.Names[i%3].Text), Kind: e.Kind}
+			case 1:
+				asked[i] = Query{Name: m.Person(), Kind: party.Person}
+			case 2:
+				asked[i] = Query{Name: m.Company(), Kind: party.Organization}
+			default:
+				asked[i] = Query{Name: m.Company()}
+			}
+		}
+		b.Run("entries="+strconv.Itoa(n), func(b *testing.B) {
+			var took []time.Duration
+			i, cpu := 0, cpuTime()
+			for b.Loop() {
+				t := time.Now()
+				ix.Search(asked[i%len(asked)], 5, Threshold)
+				took = append(took, time.Since(t))
+				i++
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(i)/b.Elapsed().Seconds(), "names/s")
+			b.ReportMetric(float64(cpuTime()-cpu)/float64(i), "cpu-ns/op")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -106,6 +107,12 @@ const (
 
 // weigh puts the properties of an entry beside those of the query.
 func (f facts) weigh(e *list.Entry, score float64, same bool) evidence {
+	ev := f.weighed(e, score, same)
+	ev.score = math.Round(max(0, min(1, ev.score))*1e4) / 1e4 // what is shown is what is compared
+	return ev
+}
+
+func (f facts) weighed(e *list.Entry, score float64, same bool) evidence {
 	ev := evidence{score: score, same: same}
 	f.numbers(e, &ev)
 	if f.country != "" && len(e.Countries) > 0 {

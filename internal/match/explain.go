@@ -13,7 +13,6 @@ func foldAddress(s string) string { return name.Fold(s) }
 // explain aligns the two names of a hit and writes the sentence.
 func (s *searcher) explain(q *Query, h *Hit) {
 	e := &s.ix.lists[h.List].Entries[h.Entry]
-	h.Score = max(0, min(1, float64(int(h.Score*10000+0.5))/10000))
 	mixed := ""
 	how := "is not near"
 	if h.found.name != noName {

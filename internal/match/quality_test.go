@@ -235,7 +235,7 @@ func TestQualityPublishedNames(t *testing.T) {
 	for li, l := range lists {
 		for ei := range l.Entries {
 			e := &l.Entries[ei]
-			if e.Status == list.Removed {
+			if e.Status == list.Removed || ei%7 != 0 && !testing.Verbose() { // all of them in make quality
 				continue
 			}
 			for _, x := range e.Names {
