@@ -50,6 +50,7 @@ type Sequencer struct {
 	wake   chan struct{}
 
 	elected bool
+	held    bool // the lease may be ours
 	epoch   int64
 	renewed time.Time
 	state   state
@@ -129,14 +130,18 @@ func (s *Sequencer) Run(ctx context.Context) error {
 
 // Close gives the lock and the lease back, so that another can take over at once.
 func (s *Sequencer) Close() {
-	if s.elected {
+	if s.held {
 		ctx, stop := context.WithTimeout(context.Background(), time.Second)
 		defer stop()
-		s.Store.Write(ctx, func(tx *sql.Tx) error {
-			_, err := tx.ExecContext(ctx, `UPDATE ledger_log SET lease = 0 WHERE name = 'log' AND holder = $1 AND epoch = $2`, s.id, s.epoch)
+		err := s.Store.Write(ctx, func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE ledger_log SET lease = 0 WHERE name = 'log' AND holder = $1`, s.id)
 			return err
 		})
+		if err != nil {
+			s.Log.Warn("give lease of the ledger back", "err", err) // it runs out by itself
+		}
 	}
+	s.held = false
 	s.elected = false
 	s.folder.close()
 	s.folder = nil
@@ -212,7 +217,7 @@ WHERE name = 'log' AND (lease < $4 OR holder = $1 OR folder = $2)`, s.id, s.fold
 	if err != nil {
 		return fmt.Errorf("elect sequencer: %w", err)
 	}
-	s.state, s.epoch, s.renewed = st, epoch, at
+	s.state, s.epoch, s.renewed, s.held = st, epoch, at, true
 	if err := s.compare(ctx); err != nil {
 		return err
 	}

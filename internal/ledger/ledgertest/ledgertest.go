@@ -145,6 +145,50 @@ func New(t testing.TB, kind string) *Store {
 	return s
 }
 
+// Copy makes a second database that says what this one says now, as a backup would. The
+// store stays open, on new connections.
+func (s *Store) Copy(t testing.TB) *Store {
+	t.Helper()
+	var address string
+	if s.Kind == ledger.SQLite {
+		path := filepath.Join(t.TempDir(), "copy.db")
+		if _, err := s.DB.Exec(`VACUUM INTO ` + "'" + path + "'"); err != nil {
+			t.Fatal(err)
+		}
+		address = "sqlite:" + path
+	} else {
+		from, err := url.Parse(s.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		address = Postgres(t)
+		to, _ := url.Parse(address)
+		s.Close()
+		db, err := sql.Open("pgx", cluster.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		name := strings.TrimPrefix(to.Path, "/")
+		for _, q := range []string{"DROP DATABASE " + name, "CREATE DATABASE " + name + " TEMPLATE " + strings.TrimPrefix(from.Path, "/")} {
+			if _, err := db.Exec(q); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again, err := Open(s.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.DB, s.read = again.DB, again.read
+	}
+	c, err := Open(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
 var cluster struct {
 	once sync.Once
 	url  string // of the database "postgres"
