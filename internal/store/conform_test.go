@@ -24,5 +24,5 @@ func TestSQLite(t *testing.T) {
 
 func TestPostgres(t *testing.T) {
 	server := storetest.Postgres(t)
-	storetest.Run(t, func(t testing.TB) *store.Store { return open(t, server.Database(t)) })
+	storetest.Run(t, func(t testing.TB) *store.Store { return open(t, server.Schema(t)) })
 }

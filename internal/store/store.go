@@ -44,7 +44,9 @@ type Store struct {
 
 // Open opens "sqlite:PATH" or "postgres://…" and brings it to the newest migration. Two
 // servers may open one PostgreSQL at the same time; one of them migrates.
-func Open(ctx context.Context, address string) (*Store, error) {
+func Open(ctx context.Context, address string) (*Store, error) { return openAt(ctx, address, 0) }
+
+func openAt(ctx context.Context, address string, version int64) (*Store, error) {
 	s := &Store{Now: time.Now, url: address}
 	switch {
 	case strings.HasPrefix(address, "sqlite:"):
@@ -64,7 +66,7 @@ func Open(ctx context.Context, address string) (*Store, error) {
 		s.Close()
 		return nil, fmt.Errorf("open database %s: %w", s.name(), err)
 	}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, version); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("migrate database %s: %w", s.name(), err)
 	}
@@ -117,7 +119,8 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	return s.read.PingContext(ctx)
 }
 
-func (s *Store) migrate(ctx context.Context) error {
+// migrate brings the database to a migration; 0 is the newest.
+func (s *Store) migrate(ctx context.Context, to int64) error {
 	dialect, dir := goose.DialectSQLite3, "migration/sqlite"
 	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if s.postgres {
@@ -136,8 +139,31 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if to > 0 {
+		_, err = p.UpTo(ctx, to)
+		return err
+	}
+	have, err := p.GetDBVersion(ctx)
+	if err != nil {
+		return err
+	}
+	sources := p.ListSources()
+	if newest := sources[len(sources)-1].Version; have > newest {
+		return fmt.Errorf("%w: it is at migration %d, this program knows %d", ErrNewer, have, newest)
+	}
 	_, err = p.Up(ctx)
 	return err
+}
+
+// ErrNewer says that a newer program has migrated the database.
+var ErrNewer = errors.New("the database belongs to a newer version of this program")
+
+// Version is the number of the newest migration that the database has.
+func (s *Store) Version(ctx context.Context) (n int64, err error) {
+	err = s.Read(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version`).Scan(&n)
+	})
+	return n, err
 }
 
 // Close closes the database.

@@ -271,3 +271,31 @@ func versions(t *testing.T, s *store.Store) {
 	_, err = d.Case(ctx, hand(casefile.Reviewer), "C-9999")
 	refused(t, "a case that is not there", err, casefile.ErrNotFound)
 }
+
+// Fill puts a bit of everything into a store: people, a run, a case with a decision.
+func Fill(t testing.TB, s *store.Store) {
+	t.Helper()
+	ctx := t.Context()
+	key, p, err := s.StartLink(ctx, time.Hour)
+	must(t, "start link", err)
+	_, err = s.UseLink(ctx, key)
+	must(t, "use link", err)
+	_, err = s.NewSession(ctx, p.ID, "link", time.Hour)
+	must(t, "session", err)
+	_, _, err = s.NewToken(ctx, p.ID, "nightly", []string{"read"}, time.Now().AddDate(0, 1, 0))
+	must(t, "token", err)
+	must(t, "identity", s.LinkIdentity(ctx, p.ID, p.ID, "https://id.example.test", "1"))
+	must(t, "run", saveRun(t, s, 250, 0))
+	d := casefile.NewDesk(s)
+	must(t, "holidays", d.SetHolidays(ctx, hand(casefile.Admin), map[string]string{"2026-12-25": "a feast\twith a tab, a \\ and\na line"}))
+	c, k := walk(t, d, s, true)
+	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, Proposal(k))
+	must(t, "propose", err)
+	must(t, "approve", d.Approve(ctx, hand(casefile.Approver), x.ID, "yes"))
+	by := hand(casefile.Intake)
+	by.Request = "key"
+	_, err = d.Open(ctx, by, opening("second"))
+	must(t, "open", err)
+	must(t, "relate", d.Relate(ctx, hand(casefile.Intake), c.ID, "C-0002", "same_party", "n"))
+	must(t, "declare", d.DeclareConflict(ctx, hand(casefile.Publisher), c.ID, "a cousin", false))
+}

@@ -163,7 +163,7 @@ func noNull(t *testing.T, s *store.Store) {
 	q := `SELECT m.name || '.' || p.name FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table' AND p."notnull" = 0 AND p.pk = 0
 		AND m.name NOT LIKE 'goose%' AND m.name NOT LIKE 'sqlite%'`
 	if s.Kind() == "postgres" {
-		q = `SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public' AND is_nullable = 'YES' AND table_name NOT LIKE 'goose%'`
+		q = `SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = current_schema() AND is_nullable = 'YES' AND table_name NOT LIKE 'goose%'`
 	}
 	ctx := t.Context()
 	err := s.Read(ctx, func(tx *sql.Tx) error {

@@ -1,0 +1,366 @@
+-- What the migrations make, for readers; a test writes it (UPDATE=1).
+CREATE TABLE case_file (
+  id         TEXT NOT NULL PRIMARY KEY,
+  number     BIGINT NOT NULL UNIQUE,
+  version    BIGINT NOT NULL,
+  items      BIGINT NOT NULL,
+  title      TEXT NOT NULL,
+  party      TEXT NOT NULL,
+  party_name TEXT NOT NULL,
+  fold       TEXT NOT NULL,
+  stage      TEXT NOT NULL,
+  severity   TEXT NOT NULL,
+  assignee   TEXT NOT NULL,
+  restricted BOOLEAN NOT NULL,
+  opened     TEXT NOT NULL,
+  opened_by  TEXT NOT NULL,
+  changed    TEXT NOT NULL,
+  closed     TEXT NOT NULL,
+  body       TEXT NOT NULL
+);
+CREATE INDEX case_by_assignee ON case_file (assignee, closed);
+CREATE INDEX case_by_party ON case_file (party);
+CREATE TABLE case_finding (
+  case_id  TEXT NOT NULL REFERENCES case_file (id),
+  finding  TEXT NOT NULL,
+  run      TEXT NOT NULL,
+  flag     TEXT NOT NULL,
+  state    TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  sentence TEXT NOT NULL,
+  body     TEXT NOT NULL,
+  added    TEXT NOT NULL,
+  added_by TEXT NOT NULL,
+  answer   TEXT NOT NULL,
+  PRIMARY KEY (case_id, finding)
+);
+CREATE INDEX case_finding_by_id ON case_finding (finding);
+CREATE TABLE case_label (
+  case_id TEXT NOT NULL REFERENCES case_file (id),
+  label   TEXT NOT NULL,
+  PRIMARY KEY (case_id, label)
+);
+CREATE INDEX label_by_name ON case_label (label);
+CREATE TABLE case_member (
+  case_id TEXT NOT NULL REFERENCES case_file (id),
+  actor   TEXT NOT NULL,
+  PRIMARY KEY (case_id, actor)
+);
+CREATE INDEX member_by_actor ON case_member (actor);
+CREATE TABLE case_relation (
+  case_id TEXT NOT NULL REFERENCES case_file (id),
+  other   TEXT NOT NULL REFERENCES case_file (id),
+  kind    TEXT NOT NULL,
+  note    TEXT NOT NULL,
+  PRIMARY KEY (case_id, other)
+);
+CREATE TABLE claim (
+  id       TEXT NOT NULL PRIMARY KEY,
+  case_id  TEXT NOT NULL REFERENCES case_file (id),
+  party    TEXT NOT NULL,
+  status   TEXT NOT NULL,
+  origin   TEXT NOT NULL,
+  critical BOOLEAN NOT NULL,
+  added    TEXT NOT NULL,
+  added_by TEXT NOT NULL,
+  body     TEXT NOT NULL
+);
+CREATE INDEX claim_by_case ON claim (case_id);
+CREATE INDEX claim_by_party ON claim (party);
+CREATE TRIGGER claim_grade_no_delete BEFORE DELETE ON claim_grade BEGIN
+  SELECT RAISE(ABORT, 'claim_grade is append-only');
+END;
+CREATE TRIGGER claim_grade_no_update BEFORE UPDATE ON claim_grade BEGIN
+  SELECT RAISE(ABORT, 'claim_grade is append-only');
+END;
+CREATE TABLE claim_grade (
+  seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+  claim       TEXT NOT NULL REFERENCES claim (id),
+  source      TEXT NOT NULL,
+  information TEXT NOT NULL,
+  reason      TEXT NOT NULL,
+  by_actor    TEXT NOT NULL,
+  at          TEXT NOT NULL
+);
+CREATE INDEX grade_by_claim ON claim_grade (claim);
+CREATE TRIGGER claim_status_no_delete BEFORE DELETE ON claim_status BEGIN
+  SELECT RAISE(ABORT, 'claim_status is append-only');
+END;
+CREATE TRIGGER claim_status_no_update BEFORE UPDATE ON claim_status BEGIN
+  SELECT RAISE(ABORT, 'claim_status is append-only');
+END;
+CREATE TABLE claim_status (
+  seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+  claim     TEXT NOT NULL REFERENCES claim (id),
+  status    TEXT NOT NULL,
+  wording   TEXT NOT NULL,
+  reason    TEXT NOT NULL,
+  authority TEXT NOT NULL,
+  by_actor  TEXT NOT NULL,
+  at        TEXT NOT NULL
+);
+CREATE INDEX status_by_claim ON claim_status (claim);
+CREATE TABLE clock (
+  id        INTEGER PRIMARY KEY AUTOINCREMENT,
+  case_id   TEXT NOT NULL REFERENCES case_file (id),
+  kind      TEXT NOT NULL,
+  subject   TEXT NOT NULL,
+  days      BIGINT NOT NULL,
+  started   TEXT NOT NULL,
+  due       TEXT NOT NULL,
+  paused    TEXT NOT NULL,
+  why       TEXT NOT NULL,
+  left_days BIGINT NOT NULL,
+  reminded  TEXT NOT NULL,
+  breached  TEXT NOT NULL,
+  ended     TEXT NOT NULL
+);
+CREATE INDEX clock_by_case ON clock (case_id);
+CREATE INDEX clock_running ON clock (ended, paused, due);
+CREATE TABLE counter (
+  name TEXT NOT NULL PRIMARY KEY,
+  n    BIGINT NOT NULL
+);
+CREATE TABLE decision (
+  id       TEXT NOT NULL PRIMARY KEY,
+  case_id  TEXT NOT NULL REFERENCES case_file (id),
+  party    TEXT NOT NULL,
+  service  TEXT NOT NULL,
+  outcome  TEXT NOT NULL,
+  state    TEXT NOT NULL,
+  interim  BOOLEAN NOT NULL,
+  critical BOOLEAN NOT NULL,
+  proposer TEXT NOT NULL,
+  proposed TEXT NOT NULL,
+  decided  TEXT NOT NULL,
+  ends     TEXT NOT NULL,
+  body     TEXT NOT NULL
+);
+CREATE INDEX decision_by_case ON decision (case_id);
+CREATE INDEX decision_by_party ON decision (party);
+CREATE INDEX decision_by_state ON decision (state, ends);
+CREATE TRIGGER decision_record_no_delete BEFORE DELETE ON decision_record BEGIN
+  SELECT RAISE(ABORT, 'decision_record is append-only');
+END;
+CREATE TRIGGER decision_record_no_update BEFORE UPDATE ON decision_record BEGIN
+  SELECT RAISE(ABORT, 'decision_record is append-only');
+END;
+CREATE TABLE decision_record (
+  decision TEXT NOT NULL REFERENCES decision (id),
+  version  BIGINT NOT NULL,
+  at       TEXT NOT NULL,
+  sha256   TEXT NOT NULL,
+  previous TEXT NOT NULL,
+  body     TEXT NOT NULL,
+  PRIMARY KEY (decision, version)
+);
+CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN
+  SELECT RAISE(ABORT, 'event is append-only');
+END;
+CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN
+  SELECT RAISE(ABORT, 'event is append-only');
+END;
+CREATE TABLE event (
+  seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+  at      TEXT NOT NULL,
+  actor   TEXT NOT NULL,
+  kind    TEXT NOT NULL,
+  case_id TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  party   TEXT NOT NULL,
+  text    TEXT NOT NULL,
+  body    TEXT NOT NULL
+);
+CREATE INDEX event_by_case ON event (case_id, seq);
+CREATE INDEX event_by_party ON event (party, seq);
+CREATE TABLE facet (
+  run      BIGINT NOT NULL REFERENCES run (seq),
+  flag     TEXT NOT NULL,
+  state    TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  kind     TEXT NOT NULL,
+  pack     TEXT NOT NULL,
+  n        BIGINT NOT NULL,
+  PRIMARY KEY (run, flag, state, severity, kind, pack)
+) WITHOUT ROWID;
+CREATE TABLE finding (
+  run          BIGINT NOT NULL REFERENCES run (seq),
+  place        BIGINT NOT NULL,
+  id           TEXT NOT NULL,
+  flag         TEXT NOT NULL,
+  state        TEXT NOT NULL,
+  severity     TEXT NOT NULL,
+  confidence   DOUBLE PRECISION NOT NULL,
+  kind         TEXT NOT NULL,
+  subject      TEXT NOT NULL,
+  subject_name TEXT NOT NULL,
+  fold         TEXT NOT NULL,
+  party        TEXT NOT NULL,
+  pack         TEXT NOT NULL,
+  digest       TEXT NOT NULL,
+  PRIMARY KEY (run, place)
+) WITHOUT ROWID;
+CREATE INDEX finding_by_flag ON finding (run, flag, place);
+CREATE UNIQUE INDEX finding_by_id ON finding (id, run, digest);
+CREATE INDEX finding_by_name ON finding (run, fold, place);
+CREATE INDEX finding_by_party ON finding (party, run, place);
+CREATE INDEX finding_by_severity ON finding (run, state, severity, place);
+CREATE TABLE finding_text (
+  run      BIGINT NOT NULL REFERENCES run (seq),
+  place    BIGINT NOT NULL,
+  title    TEXT NOT NULL,
+  sentence TEXT NOT NULL,
+  body     TEXT NOT NULL,
+  PRIMARY KEY (run, place)
+);
+CREATE TABLE holiday (
+  day  TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL
+);
+CREATE TABLE identity (
+  issuer  TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  person  TEXT NOT NULL REFERENCES person (id),
+  PRIMARY KEY (issuer, subject)
+);
+CREATE TABLE interest (
+  case_id  TEXT NOT NULL REFERENCES case_file (id),
+  actor    TEXT NOT NULL,
+  what     TEXT NOT NULL,
+  paid     BOOLEAN NOT NULL,
+  recused  BOOLEAN NOT NULL,
+  at       TEXT NOT NULL,
+  PRIMARY KEY (case_id, actor)
+);
+CREATE TABLE letter (
+  id       TEXT NOT NULL PRIMARY KEY,
+  case_id  TEXT NOT NULL REFERENCES case_file (id),
+  sent     TEXT NOT NULL,
+  deadline TEXT NOT NULL,
+  body     TEXT NOT NULL
+);
+CREATE INDEX letter_by_case ON letter (case_id);
+CREATE TABLE person (
+  id       TEXT NOT NULL PRIMARY KEY,
+  name     TEXT NOT NULL,
+  email    TEXT NOT NULL,
+  business BOOLEAN NOT NULL,
+  disabled BOOLEAN NOT NULL,
+  created  TEXT NOT NULL
+);
+CREATE TABLE person_role (
+  person TEXT NOT NULL REFERENCES person (id),
+  role   TEXT NOT NULL,
+  PRIMARY KEY (person, role)
+);
+CREATE TRIGGER read_log_no_delete BEFORE DELETE ON read_log BEGIN
+  SELECT RAISE(ABORT, 'read_log is append-only');
+END;
+CREATE TRIGGER read_log_no_update BEFORE UPDATE ON read_log BEGIN
+  SELECT RAISE(ABORT, 'read_log is append-only');
+END;
+CREATE TABLE read_log (
+  seq     INTEGER PRIMARY KEY AUTOINCREMENT,
+  at      TEXT NOT NULL,
+  actor   TEXT NOT NULL,
+  case_id TEXT NOT NULL,
+  what    TEXT NOT NULL
+);
+CREATE INDEX read_by_case ON read_log (case_id, seq);
+CREATE TRIGGER reply_no_delete BEFORE DELETE ON reply BEGIN
+  SELECT RAISE(ABORT, 'reply is append-only');
+END;
+CREATE TRIGGER reply_no_update BEFORE UPDATE ON reply BEGIN
+  SELECT RAISE(ABORT, 'reply is append-only');
+END;
+CREATE TABLE reply (
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  letter   TEXT NOT NULL REFERENCES letter (id),
+  claim    TEXT NOT NULL REFERENCES claim (id),
+  answer   TEXT NOT NULL,
+  wording  TEXT NOT NULL,
+  received TEXT NOT NULL,
+  effect   TEXT NOT NULL,
+  by_actor TEXT NOT NULL,
+  at       TEXT NOT NULL
+);
+CREATE INDEX reply_by_claim ON reply (claim);
+CREATE INDEX reply_by_letter ON reply (letter);
+CREATE TABLE request (
+  actor       TEXT NOT NULL,
+  key         TEXT NOT NULL,
+  move        TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  result      TEXT NOT NULL,
+  at          TEXT NOT NULL,
+  PRIMARY KEY (actor, key)
+);
+CREATE TABLE run (
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  id       TEXT NOT NULL UNIQUE,
+  name     TEXT NOT NULL,
+  as_of    TEXT NOT NULL,
+  tool     TEXT NOT NULL,
+  imported TEXT NOT NULL,
+  by_actor TEXT NOT NULL,
+  findings BIGINT NOT NULL,
+  raised   BIGINT NOT NULL,
+  rejects  BIGINT NOT NULL,
+  summary  TEXT NOT NULL
+);
+CREATE TABLE run_party (
+  run            BIGINT NOT NULL REFERENCES run (seq),
+  place          BIGINT NOT NULL,
+  party          TEXT NOT NULL,
+  name           TEXT NOT NULL,
+  fold           TEXT NOT NULL,
+  severity       TEXT NOT NULL,
+  raised         BIGINT NOT NULL,
+  not_computable BIGINT NOT NULL,
+  PRIMARY KEY (run, place)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX run_party_by_id ON run_party (party, run);
+CREATE TABLE session (
+  hash    TEXT NOT NULL PRIMARY KEY,
+  person  TEXT NOT NULL REFERENCES person (id),
+  how     TEXT NOT NULL,
+  created TEXT NOT NULL,
+  seen    TEXT NOT NULL,
+  expires TEXT NOT NULL
+);
+CREATE INDEX session_by_person ON session (person);
+CREATE TABLE start_link (
+  hash    TEXT NOT NULL PRIMARY KEY,
+  person  TEXT NOT NULL REFERENCES person (id),
+  created TEXT NOT NULL,
+  expires TEXT NOT NULL,
+  used    TEXT NOT NULL
+);
+CREATE TABLE token (
+  id      TEXT NOT NULL PRIMARY KEY,
+  hash    TEXT NOT NULL UNIQUE,
+  person  TEXT NOT NULL REFERENCES person (id),
+  name    TEXT NOT NULL,
+  scopes  TEXT NOT NULL,
+  created TEXT NOT NULL,
+  expires TEXT NOT NULL,
+  used    TEXT NOT NULL,
+  revoked TEXT NOT NULL
+);
+CREATE INDEX token_by_person ON token (person);
+CREATE TRIGGER voice_no_delete BEFORE DELETE ON voice BEGIN
+  SELECT RAISE(ABORT, 'voice is append-only');
+END;
+CREATE TRIGGER voice_no_update BEFORE UPDATE ON voice BEGIN
+  SELECT RAISE(ABORT, 'voice is append-only');
+END;
+CREATE TABLE voice (
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  decision TEXT NOT NULL REFERENCES decision (id),
+  actor    TEXT NOT NULL,
+  kind     TEXT NOT NULL,
+  reasons  TEXT NOT NULL,
+  outside  BOOLEAN NOT NULL,
+  at       TEXT NOT NULL
+);
+CREATE INDEX voice_by_decision ON voice (decision);
