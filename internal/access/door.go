@@ -266,7 +266,12 @@ func (d *Door) authenticate(r *http.Request) (string, bool) {
 	if len(d.tokens) == 0 {
 		return caller, true
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return d.callerOf(r.Header.Get("Authorization"))
+}
+
+func (d *Door) callerOf(authorization string) (string, bool) {
+	caller := ""
+	scheme, token, _ := strings.Cut(authorization, " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return "", false
 	}
@@ -347,7 +352,8 @@ func (d *Door) evaluations(c *call) error {
 			c.out = appendJSON(c.out, err.Error())
 			c.out = append(c.out, `}}}`...)
 		} else {
-			permitted = c.decide()
+			c.decide()
+			permitted = c.a.Permitted()
 		}
 		if r.semantic == denyOnFirstDeny && !permitted || r.semantic == permitOnFirstPermit && permitted {
 			break
@@ -357,8 +363,8 @@ func (d *Door) evaluations(c *call) error {
 	return nil
 }
 
-// decide answers c.q, appends the decision and records it.
-func (c *call) decide() bool {
+// decide answers c.q, appends the decision, records it and gives its number.
+func (c *call) decide() uint64 {
 	c.x.Decide(&c.q, c.now, &c.a)
 	c.age()
 	var gate *gated
@@ -373,7 +379,7 @@ func (c *call) decide() bool {
 	if c.d.Proof != nil {
 		c.d.Proof.add(c, id, gate)
 	}
-	return c.a.Permitted()
+	return id
 }
 
 // age turns a permit of a snapshot that is too old into a denial, unless the operator chose
@@ -385,3 +391,56 @@ func (c *call) age() {
 }
 
 func (d *Door) evaluationID(n uint64) string { return d.prefix + "-" + strconv.FormatUint(n, 36) }
+
+// A Reply is the answer to a question that did not come as AuthZEN.
+type Reply struct {
+	Effect Effect
+	ID     string // evaluation id
+	Body   []byte // the answer as AuthZEN writes it
+}
+
+// Permitted reports whether the subject may go ahead.
+func (r Reply) Permitted() bool { return r.Effect < Hold }
+
+// Ask answers a question that came another way, with gate, age and record as for any other.
+// Type, id and action must not be empty.
+func (d *Door) Ask(ctx context.Context, q Question, caller, requestID string) (Reply, error) {
+	for _, s := range []string{q.Subject.Type, q.Subject.ID, q.Action, q.Resource.Type, q.Resource.ID} {
+		if s == "" {
+			return Reply{}, badf("subject, action and resource are required")
+		}
+		if err := checkText(s); err != nil {
+			return Reply{}, badRequest(err.Error())
+		}
+	}
+	c := d.calls.Get().(*call)
+	defer d.release(c)
+	c.begin(d, ctx, caller, requestID)
+	c.q = q
+	id := d.evaluationID(c.decide())
+	return Reply{Effect: c.a.Effect, ID: id, Body: append([]byte(nil), c.out...)}, nil
+}
+
+// Caller names who sends an Authorization value; false when it may not ask.
+func (d *Door) Caller(authorization string) (string, bool) {
+	if len(d.tokens) == 0 {
+		return "", true
+	}
+	return d.callerOf(authorization)
+}
+
+// WithPublisher serves snapshots beside answers, to the same callers.
+func (d *Door) WithPublisher(p *Publisher) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != pathHead && !strings.HasPrefix(r.URL.Path, pathHead+"/") {
+			d.ServeHTTP(w, r)
+			return
+		}
+		if _, ok := d.authenticate(r); !ok {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="access"`)
+			plainError(w, http.StatusUnauthorized, "a bearer token is required")
+			return
+		}
+		p.ServeHTTP(w, r)
+	})
+}

@@ -34,7 +34,7 @@ type Replica struct {
 	good  atomic.Pointer[good]
 	keeps chan struct{} // wakes the one who writes to disk
 	etag  string
-	stamp time.Time // of the file
+	seen  os.FileInfo // of the file that is in use
 }
 
 // good is what the disk should hold.
@@ -289,7 +289,7 @@ func (r *Replica) pollFile() error {
 	if err != nil {
 		return fmt.Errorf("read snapshot file: %w", err)
 	}
-	if st.ModTime().Equal(r.stamp) {
+	if r.seen != nil && os.SameFile(st, r.seen) && st.ModTime().Equal(r.seen.ModTime()) && st.Size() == r.seen.Size() {
 		return nil
 	}
 	b, err := os.ReadFile(r.From)
@@ -299,7 +299,7 @@ func (r *Replica) pollFile() error {
 	if err := r.take(string(b)); err != nil {
 		return err
 	}
-	r.stamp = st.ModTime()
+	r.seen = st
 	return nil
 }
 

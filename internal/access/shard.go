@@ -29,7 +29,7 @@ type shard struct {
 	nodes []node
 	edges []edge
 	rules []rule
-	slots []uint32 // open addressing by the low bits of the key: node number + 1
+	slots []uint64 // open addressing by the low bits of the key: its upper half, then node number + 1
 	conds []*condition
 }
 
@@ -235,13 +235,13 @@ func decodeShard(raw string, c *compiler) (*shard, error) {
 	for size < len(sh.nodes)*2 {
 		size *= 2
 	}
-	sh.slots = make([]uint32, size)
+	sh.slots = make([]uint64, size)
 	for i := range sh.nodes {
 		at := sh.nodes[i].key & uint64(size-1)
 		for sh.slots[at] != 0 {
 			at = (at + 1) & uint64(size-1)
 		}
-		sh.slots[at] = uint32(i + 1)
+		sh.slots[at] = sh.nodes[i].key&^0xffffffff | uint64(i+1)
 	}
 	return sh, nil
 }
@@ -374,7 +374,10 @@ func (sh *shard) entity(nd *node) Entity {
 func (sh *shard) find(k uint64, r Ref) (uint32, bool) {
 	mask := uint64(len(sh.slots) - 1)
 	for at := k & mask; sh.slots[at] != 0; at = (at + 1) & mask {
-		i := sh.slots[at] - 1
+		if sh.slots[at]>>32 != k>>32 {
+			continue // another node, told apart without touching it
+		}
+		i := uint32(sh.slots[at]) - 1
 		if nd := &sh.nodes[i]; nd.key == k && nd.ref.ID == r.ID && nd.ref.Type == r.Type {
 			return i, true
 		}

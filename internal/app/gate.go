@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"plimsoll/internal/access"
+	"plimsoll/internal/finding"
+	"plimsoll/internal/list"
+	"plimsoll/internal/list/load"
+	"plimsoll/internal/match"
+	"plimsoll/internal/review"
+)
+
+// listScreener screens the parties that come through the door against lists.
+type listScreener struct {
+	index      *match.Index
+	lists      []*list.List
+	hold, deny float64
+}
+
+// screeningGate loads the lists; without lists there is no gate, and such parties are held.
+func screeningGate(ctx context.Context, paths []string, hold, deny float64) (*access.Gate, error) {
+	if hold <= 0 || hold > 1 || deny <= 0 {
+		return nil, usagef("--hold-from must lie above 0 and up to 1, --deny-from above 0")
+	}
+	gate := &access.Gate{}
+	if len(paths) == 0 {
+		return gate, nil
+	}
+	lists, err := load.Load(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	sc := &listScreener{lists: review.InForce(lists, time.Now().UTC()), hold: hold, deny: deny}
+	sc.index = match.Build(sc.lists)
+	gate.Screener = sc
+	return gate, nil
+}
+
+// Screen implements [access.Screener].
+func (sc *listScreener) Screen(ctx context.Context, p access.Party) (access.Screening, error) {
+	if err := ctx.Err(); err != nil {
+		return access.Screening{}, err
+	}
+	q := match.Query{Name: p.Name, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers}
+	if p.Address != "" {
+		q.Addresses = []string{p.Address}
+	}
+	hits := sc.index.Search(q, 5, min(sc.hold, sc.deny))
+	if len(hits) == 0 {
+		return access.Screening{Effect: access.Permit}, nil
+	}
+	f := &finding.Finding{State: finding.Raised, Flag: "screening", Title: "A party at the door resembles a listed one", Severity: "high", Confidence: round(hits[0].Score),
+		Subject: finding.Subject{Kind: "party", Name: p.Name}, Sentence: fmt.Sprintf("%s resembles %s on %s: %s", p.Name, hits[0].Name, sc.lists[hits[0].List].ID, strings.TrimSuffix(hits[0].Why, ".")) + ". A person has to look before this goes ahead.",
+		Innocent: []string{"Another body bears a similar name."}}
+	for _, h := range hits {
+		e := sc.lists[h.List].Entries[h.Entry]
+		f.Hits = append(f.Hits, finding.Hit{List: sc.lists[h.List].ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect})
+	}
+	effect := access.Hold
+	if hits[0].Score >= sc.deny {
+		effect = access.Deny
+	}
+	return access.Screening{Effect: effect, Finding: f}, nil
+}
