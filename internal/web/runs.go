@@ -293,11 +293,15 @@ func (s *Server) findings(v *visit) error {
 		return base
 	}
 	p := findingsPage{Run: run, Filter: f, Rows: list.Findings, Total: list.Total, Any: f.Text != "" || f.Party != ""}
+	sum := summary(run)
 	for _, n := range facetNames {
 		x := facet{Title: n.title}
 		for _, c := range list.Facets[n.column] {
 			p.Any = p.Any || c.On
 			name := strings.ReplaceAll(c.Value, "_", " ")
+			if sum != nil && n.column == "flag" {
+				name += " " + sum.Flags[c.Value].Title
+			}
 			x.Values = append(x.Values, facetValue{name, at(func(u url.Values) {
 				if c.On {
 					u[n.param] = slices.DeleteFunc(u[n.param], func(s string) bool { return s == c.Value })
