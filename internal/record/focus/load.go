@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"plimsoll/internal/record"
 )
 
@@ -34,7 +36,7 @@ func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	l := &loader{ctx: ctx, conn: conn, sink: sink, dir: dir, stats: map[int]record.Stats{}}
+	l := &loader{ctx: ctx, db: db, conn: conn, sink: sink, dir: dir, stats: map[int]record.Stats{}}
 	restore, err := l.prepare()
 	if err != nil {
 		return nil, err
@@ -59,6 +61,7 @@ func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.
 
 type loader struct {
 	ctx   context.Context
+	db    *sql.DB
 	conn  *sql.Conn
 	sink  record.Sink
 	dir   string // for narrowed files
@@ -215,40 +218,87 @@ func direct(src record.Source, raw []byte, h *header) bool {
 // direct lets DuckDB read the file. It is not ok when the file has records of more than one
 // line, blank lines or anything that DuckDB refuses: then row numbers would not be lines,
 // or rows would go missing without a word, and the file is read the careful way.
+//
+// Row numbers keep the main statement to one thread; meanwhile others count the lines and
+// what stands in the columns that are not read.
 func (l *loader) direct(src record.Source, raw []byte, h *header) (st record.Stats, ok bool, err error) {
-	type lines struct {
-		n   int64
-		err error
-	}
-	counting, cancel := context.WithCancel(l.ctx)
-	defer cancel()
-	counted := make(chan lines, 1)
-	go func() {
-		n, err := countLines(counting, src.Path)
-		counted <- lines{n, err}
-	}()
 	s := csvScan(src.Path, compression(raw), h)
-	if err := l.exec(partSQL(s)); err != nil {
+	ctx, cancel := context.WithCancel(l.ctx)
+	defer cancel()
+	var beside errgroup.Group
+	var lines int64
+	var extra map[string]int
+	beside.Go(func() (err error) {
+		lines, err = countLines(ctx, src.Path)
+		return err
+	})
+	alone := l.db.Stats().MaxOpenConnections == 1
+	if !alone {
+		beside.Go(func() (err error) {
+			conn, err := l.db.Conn(ctx)
+			if err != nil {
+				return err
+			}
+			defer conn.Close()
+			extra, err = countExtra(ctx, conn, s, h)
+			return err
+		})
+	}
+	main := l.exec(partSQL(s))
+	if main != nil {
 		cancel()
-		<-counted
-		if l.ctx.Err() != nil {
-			return st, false, l.ctx.Err()
-		}
+	}
+	err = beside.Wait()
+	switch {
+	case l.ctx.Err() != nil:
+		return st, false, l.ctx.Err()
+	case main != nil:
 		return st, false, nil
+	case err != nil:
+		return st, false, fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	if alone {
+		if extra, err = countExtra(l.ctx, l.conn, s, h); err != nil {
+			return st, false, fmt.Errorf("read %s: %w", src.Name, err)
+		}
 	}
 	var rows int64
 	if err := l.conn.QueryRowContext(l.ctx, "SELECT coalesce(sum(charges), 0)::BIGINT FROM usage_part").Scan(&rows); err != nil {
 		return st, false, fmt.Errorf("read %s: %w", src.Name, err)
 	}
-	c := <-counted
-	if c.err != nil {
-		return st, false, fmt.Errorf("read %s: %w", src.Name, c.err)
-	}
-	if c.n != rows+1 {
+	if lines != rows+1 {
 		return st, false, nil
 	}
-	st, err = l.stage(src, h, s, "row")
-	return st, true, err
+	if st, err = l.stage(src, h, s, "row"); err != nil {
+		return st, false, err
+	}
+	st.Extra = extra
+	return st, true, nil
+}
+
+// countExtra counts the rows with a value in each column that is not read.
+func countExtra(ctx context.Context, conn *sql.Conn, s scan, h *header) (map[string]int, error) {
+	others := h.others()
+	out := map[string]int{}
+	if len(others) == 0 {
+		return out, nil
+	}
+	var q strings.Builder
+	into := make([]any, len(others))
+	counts := make([]int64, len(others))
+	for i, c := range others {
+		fmt.Fprintf(&q, ", count(c%d)", c)
+		into[i] = &counts[i]
+	}
+	if err := conn.QueryRowContext(ctx, "SELECT "+q.String()[2:]+" FROM "+s.file).Scan(into...); err != nil {
+		return nil, err
+	}
+	for i, n := range counts {
+		if n > 0 {
+			out[h.names[others[i]]] += int(n)
+		}
+	}
+	return out, nil
 }
 
 func compression(raw []byte) string {
@@ -309,18 +359,17 @@ func csvScan(path, compression string, h *header) scan {
 		}
 		fmt.Fprintf(&cols, "'c%d': 'VARCHAR'", i)
 	}
+	file := fmt.Sprintf(`read_csv(%s, auto_detect = false, header = true, delim = %s, quote = '"', escape = '"', compression = %s, nullstr = [%s], columns = {%s})`,
+		quote(path), quote(string(h.delim)), quote(compression), nullSpellings, cols.String())
 	s := scan{
-		row: "r + 1", // the header is the first line
-		from: fmt.Sprintf(`(SELECT *, row_number() OVER () AS r FROM read_csv(%s, auto_detect = false, header = true, delim = %s, quote = '"', escape = '"', compression = %s, nullstr = [%s], columns = {%s}))`,
-			quote(path), quote(string(h.delim)), quote(compression), nullSpellings, cols.String()),
+		file: file,
+		from: "(SELECT *, row_number() OVER () AS r FROM " + file + ")",
+		row:  "r + 1", // the header is the first line
 	}
 	for c, i := range h.at {
 		if i >= 0 {
 			s.text[c] = fmt.Sprintf("c%d", i)
 		}
-	}
-	for _, i := range h.others() {
-		s.extra = append(s.extra, fmt.Sprintf("c%d", i))
 	}
 	return s
 }

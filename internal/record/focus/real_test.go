@@ -379,14 +379,14 @@ func BenchmarkPlain(b *testing.B) {
 	path := million(b)
 	for b.Loop() {
 		db := openDB(b)
-		var groups int
-		err := db.QueryRow(`SELECT count(*) FROM (
-SELECT BillingAccountId, SubAccountId, date_trunc('month', ChargePeriodStart::TIMESTAMP), date_trunc('month', BillingPeriodStart::TIMESTAMP), RegionId, ServiceCategory, ServiceName,
+		// Into a table, as Load does: what nobody asks for is not added up.
+		_, err := db.Exec(`CREATE TEMP TABLE plain AS
+SELECT BillingAccountId, SubAccountId, date_trunc('month', ChargePeriodStart::TIMESTAMP) AS month, date_trunc('month', BillingPeriodStart::TIMESTAMP) AS billing, RegionId, ServiceCategory, ServiceName,
   ServiceSubcategory, SkuMeter, ConsumedUnit, ChargeCategory, ChargeClass, CommitmentDiscountStatus, BillingCurrency, ProviderName, InvoiceIssuerName, PublisherName,
-  count(*), sum(ConsumedQuantity::DECIMAL(38,12)), sum(BilledCost::DECIMAL(38,12)), sum(EffectiveCost::DECIMAL(38,12))
-FROM read_csv(` + quote(path) + `, all_varchar = true) GROUP BY ALL)`).Scan(&groups)
-		if err != nil || groups == 0 {
-			b.Fatal(groups, err)
+  count(*) AS charges, sum(ConsumedQuantity::DECIMAL(38,12)) AS quantity, sum(BilledCost::DECIMAL(38,12)) AS billed, sum(EffectiveCost::DECIMAL(38,12)) AS effective
+FROM read_csv(` + quote(path) + `, all_varchar = true) GROUP BY ALL`)
+		if err != nil {
+			b.Fatal(err)
 		}
 	}
 	b.ReportMetric(float64(benchRows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
