@@ -21,7 +21,7 @@ import (
 // verifyFlags are the flags of "plimsoll verify".
 type verifyFlags struct {
 	key, database, remember string
-	witnesses, since        []string
+	witnesses, since, cover []string
 	quorum                  int
 }
 
@@ -44,6 +44,7 @@ Exit codes: 0 all is well, 1 something is wrong or could not be read, 2 wrong us
 	}
 	c.Flags().StringVar(&f.key, "key", "", "public key of the log (vkey), or a file that holds it")
 	c.Flags().StringVar(&f.database, "database", "", "check too that this database says what the log recorded (sqlite:PATH or postgres://…)")
+	c.Flags().StringArrayVar(&f.cover, "cover", nil, "with --database: every row of this table needs a leaf, for example event.seq (table.key; repeatable)")
 	c.Flags().StringArrayVar(&f.since, "since", nil, "a checkpoint from earlier that has to be part of the log (file; repeatable)")
 	c.Flags().StringVar(&f.remember, "remember", "", "file that keeps the newest checkpoint from one check to the next")
 	c.Flags().StringArrayVar(&f.witnesses, "witness", nil, "public key of a witness, or a file that holds it (repeatable)")
@@ -160,6 +161,14 @@ func readOlds(f verifyFlags) ([]verify.Old, error) {
 }
 
 func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags, olds []verify.Old) (*verify.Report, error) {
+	var covers []verify.Cover
+	for _, c := range f.cover {
+		table, key, ok := strings.Cut(c, ".")
+		if !ok || !format.IsName(table) || !format.IsName(key) || f.database == "" {
+			return nil, usagef("verify: --cover %s is not TABLE.KEY of a --database", c)
+		}
+		covers = append(covers, verify.Cover{Table: table, Key: key})
+	}
 	rep, err := verify.Folder(ctx, os.DirFS(dir), keys, olds...)
 	if err != nil || f.database == "" {
 		return rep, err
@@ -169,7 +178,7 @@ func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags,
 		return nil, err
 	}
 	defer db.Close()
-	return rep, verify.Database(ctx, db, os.DirFS(dir), rep)
+	return rep, verify.Database(ctx, db, os.DirFS(dir), rep, covers...)
 }
 
 // printReport writes what was found; wrong things are an error.

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"plimsoll/internal/casefile"
+	"plimsoll/internal/ledger"
+	"plimsoll/internal/ledger/format"
+	"plimsoll/internal/ledger/verify"
+	"plimsoll/internal/store"
+)
+
+// TestFollowCases opens a case in the real store, has the ledger follow it, and verifies
+// that every event has its leaf and that a changed event is named.
+func TestFollowCases(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "plimsoll.db")
+	st, err := store.Open(t.Context(), "sqlite:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	err = st.Write(t.Context(), func(tx *sql.Tx) error {
+		var n int
+		if err := tx.QueryRow(`SELECT count(*) FROM sqlite_master WHERE name = 'ledger_leaf'`).Scan(&n); err != nil || n == 1 {
+			return err
+		}
+		_, err := tx.Exec(ledger.Schema(st.Kind()))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk := casefile.NewDesk(st)
+	desk.Follow = followCases
+	by := casefile.Actor{ID: "asha", Name: "Asha", Roles: []casefile.Role{casefile.Investigator}}
+	c, err := desk.Open(t.Context(), by, casefile.Opening{Title: "Cameras for Vendria", PartyName: "Vendria Ministry", Severity: "high",
+		Trigger: casefile.Trigger{Kind: "press", Text: "The ministry is said to watch a market with them."}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := desk.Open(t.Context(), by, casefile.Opening{Title: "Nothing"}); err == nil {
+		t.Fatal("a case without an allegation is opened")
+	}
+
+	secret, vkey, err := ledger.GenerateKey("ledger.example.org/cases")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := ledger.ParseKey(secret + " " + vkey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	q, err := ledger.NewSequencer(ledger.Config{Store: st, Dir: dir, Key: k})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	if _, err := q.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	check := func() *verify.Report {
+		t.Helper()
+		rep, err := verify.Folder(t.Context(), os.DirFS(dir), verify.Keys{Log: k.Verifier()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		db, err := verify.OpenDatabase("sqlite:" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := verify.Database(t.Context(), db, os.DirFS(dir), rep, verify.Cover{Table: "event", Key: "seq"}); err != nil {
+			t.Fatal(err)
+		}
+		return rep
+	}
+	if rep := check(); !rep.OK() || rep.Leaves == 0 {
+		t.Fatalf("%d leaves: %v", rep.Leaves, rep.Problems)
+	}
+
+	var at []ledger.Position
+	if err := st.Read(t.Context(), func(tx *sql.Tx) (err error) { at, err = ledger.Find(t.Context(), tx, string(c.ID), ""); return err }); err != nil || len(at) == 0 {
+		t.Fatalf("leaves of %s: %v, %v", c.ID, at, err)
+	}
+	r, err := ledger.NewLog(st, dir, k.Verifier()).Receipt(t.Context(), at[0].ID, ledger.FieldRow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := format.ParsePin(r.Openings[0].Value); err != nil || p.Table != "event" {
+		t.Errorf("the receipt shows %s, %v", r.Openings[0].Value, err)
+	}
+
+	err = st.Write(t.Context(), func(tx *sql.Tx) error {
+		var guard string // whoever owns the database can drop it
+		if err := tx.QueryRow(`SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'event' AND sql LIKE '%UPDATE%'`).Scan(&guard); err == nil {
+			if _, err := tx.Exec(`DROP TRIGGER ` + guard); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(`UPDATE event SET text = 'Case opened: nothing' WHERE seq = 1`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rep := check(); len(rep.Problems) != 1 || !strings.HasPrefix(rep.Problems[0].String(), "row 1 of table event: column text no longer says") {
+		t.Errorf("after the change: %v", rep.Problems)
+	}
+}
