@@ -13,6 +13,7 @@ import (
 type Index struct {
 	lists []*list.List
 
+	light []lightWord  // of words, what the first look at a name needs
 	words []name.Token // every distinct word of the listed names
 	keys  keyTable     // texts with letters left out, skeletons and meanings → words
 
@@ -40,6 +41,28 @@ type listedName struct {
 	refs        uint32 // first of its words in Index.refs; the next name's is the end
 	run         uint32 // first byte of its letters in Index.runs; the next name's is the end
 	bag         uint64 // its words in any order
+}
+
+// A lightWord is what [searcher.may] has to know of a word.
+type lightWord struct {
+	weight float32 // 0: does not count
+	first  uint32  // bit of the first letter, when an initial may stand for the word
+	lone   bool    // a single letter
+}
+
+// lighten makes the small table of the words.
+func (ix *Index) lighten() {
+	ix.light = make([]lightWord, len(ix.words))
+	for i := range ix.words {
+		t := &ix.words[i]
+		if t.Class == name.Number {
+			continue
+		}
+		ix.light[i] = lightWord{weight: t.Weight, lone: len(t.Text) == 1}
+		if t.Class <= name.Patronym && t.Text != "" {
+			ix.light[i].first = 1 << (t.Text[0] & 31)
+		}
+	}
 }
 
 // Flags of a listed name.
@@ -150,6 +173,7 @@ func (ix *Index) fill(at []entryAt) {
 		p.words, p.runs = nil, nil
 	}
 	ix.joins = newKeyTable(joins)
+	ix.lighten()
 }
 
 // A wordKey holds all that two words must share to be one word of the index.
@@ -419,7 +443,7 @@ func oneLess(kind uint64, w string, f func(uint64)) {
 
 // Size says what the index holds.
 func (ix *Index) Size() (names, words, bytes int) {
-	bytes = len(ix.names)*40 + len(ix.runs) + 4*(len(ix.refs)+len(ix.post)+len(ix.postStart)+len(ix.postMid)) + len(ix.words)*88
+	bytes = len(ix.names)*40 + len(ix.runs) + 4*(len(ix.refs)+len(ix.post)+len(ix.postStart)+len(ix.postMid)) + len(ix.words)*100
 	for _, t := range []*keyTable{&ix.keys, &ix.joins} {
 		bytes += 4*len(t.start) + 8*len(t.check)
 	}

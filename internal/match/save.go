@@ -107,6 +107,7 @@ func Open(r io.Reader, lists []*list.List) (*Index, error) {
 		}
 		return struct{}{}
 	})
+	ix.lighten()
 	ix.identifiers()
 	return ix, nil
 }

@@ -26,6 +26,7 @@ type searcher struct {
 	hits     [name.MaxTokens][]uint32 // the near words of each query word
 	cost     [name.MaxTokens]int      // how many names hold one of them
 	initials uint32                   // first letters of the initials of the query
+	bits     []uint64                 // one for every name
 	seen     []uint32                 // names looked at in this round
 	round    uint32
 
@@ -33,6 +34,7 @@ type searcher struct {
 	kept     int
 	gathered bool
 	wholes   []uint32
+	pieces   []uint32
 	at       found // what is searched for
 	floor    float32
 
@@ -56,7 +58,7 @@ type found struct {
 }
 
 func newSearcher(ix *Index) *searcher {
-	return &searcher{ix: ix, cache: map[wordKey][]nearOne{}, slot: make([]uint32, len(ix.words)), seen: make([]uint32, len(ix.names)), base: 1}
+	return &searcher{ix: ix, cache: map[wordKey][]nearOne{}, slot: make([]uint32, len(ix.words)), seen: make([]uint32, len(ix.names)), bits: make([]uint64, len(ix.names)/64+1), base: 1}
 }
 
 // Search returns the entries that match q with at least threshold, the best first: by
@@ -127,8 +129,20 @@ func (s *searcher) probe(number, variant int16, floor float32) {
 	for _, id := range s.wholes {
 		s.try(id, byWhole)
 	}
+	for _, id := range s.pieces {
+		if s.seen[id] != s.round && s.ix.names[id].kind == s.q.Kind {
+			s.try(id, byWhole)
+		}
+	}
 	s.joinProbes()
-	skip := s.skip(q)
+	if !s.together(q) {
+		s.each(q, s.skip(q))
+	}
+}
+
+// each looks at every name that holds a word near one of the query's, but for the words
+// to skip.
+func (s *searcher) each(q *name.Name, skip uint32) {
 	for i := range q.Tokens {
 		if c := q.Tokens[i].Class; c == name.Stop || c == name.Form {
 			continue
@@ -143,6 +157,127 @@ func (s *searcher) probe(number, variant int16, floor float32) {
 			}
 		}
 	}
+}
+
+// A name in a list of names is read from memory in order; a name looked at costs far more.
+// So where two words of the query must be in a match, the names that hold both are found
+// first, with a bit for every name.
+
+// worthwhile is how many names are looked at before bits are tried, and lookCost how many
+// bits are set in the time of one look.
+const (
+	worthwhile = 200
+	lookCost   = 30
+)
+
+// together looks at the names that hold two words of the query, where every match must
+// hold two (see skip for the rules), and reports whether it did.
+func (s *searcher) together(q *name.Name) bool {
+	if q.Kind == name.Person {
+		return s.anyTwo(q)
+	}
+	// Words of more than a quarter of the weight are in every match.
+	t := q.Tokens
+	total := float32(0)
+	for i := range t {
+		if c := t[i].Class; c != name.Stop && c != name.Form && c != name.Number {
+			total += t[i].Weight
+		}
+	}
+	a, b := -1, -1
+	for i := range t {
+		if c := t[i].Class; c == name.Stop || c == name.Form || c == name.Number || t[i].Weight <= 0.27*total || s.formNear(i) || s.repeats(i) {
+			continue
+		}
+		switch {
+		case a < 0 || s.cost[i] < s.cost[a]:
+			a, b = i, a
+		case b < 0 || s.cost[i] < s.cost[b]:
+			b = i
+		}
+	}
+	if a < 0 || b < 0 || s.cost[a] < worthwhile || s.cost[a]*lookCost < s.cost[a]+s.cost[b]+len(s.bits) {
+		return false
+	}
+	clear(s.bits)
+	s.setBits(b, false)
+	for _, w := range s.hits[a] {
+		for _, id := range s.ix.post[s.ix.postStart[w]:s.ix.postStart[w+1]] {
+			if s.bits[id/64]&(1<<(id%64)) != 0 {
+				s.try(id, byWord)
+			}
+		}
+	}
+	return true
+}
+
+// repeats reports whether word i of the query stands twice: one listed word may then be
+// near both.
+func (s *searcher) repeats(i int) bool {
+	for k := range s.q.Tokens {
+		if k != i && s.q.Tokens[k].Text == s.q.Tokens[i].Text {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *searcher) setBits(i int, plain bool) {
+	for _, w := range s.hits[i] {
+		to := s.ix.postStart[w+1]
+		if plain {
+			to = s.ix.postMid[w]
+		}
+		for _, id := range s.ix.post[s.ix.postStart[w]:to] {
+			s.bits[id/64] |= 1 << (id % 64)
+		}
+	}
+}
+
+// anyTwo looks at the names of persons that hold any two words of the query, and at those
+// that hold an initial and one.
+func (s *searcher) anyTwo(q *name.Name) bool {
+	t := q.Tokens
+	words, all := 0, 0
+	for i := range t {
+		switch c := t[i].Class; {
+		case len(t[i].Text) == 1 && !t[i].Bent:
+			return false
+		case c == name.Stop || c == name.Form:
+			continue
+		case isWord(&t[i]):
+			words++
+		}
+		all += s.cost[i]
+	}
+	if words < 2 {
+		return false
+	}
+	skip, direct := s.skip(q), 0
+	for i := range t {
+		if skip&(1<<i) == 0 && t[i].Class != name.Stop && t[i].Class != name.Form {
+			direct += s.cost[i]
+		}
+	}
+	if direct < worthwhile || direct*lookCost < 2*all+len(s.bits) {
+		return false
+	}
+	clear(s.bits)
+	for i := range t {
+		if c := t[i].Class; c == name.Stop || c == name.Form {
+			continue
+		}
+		for _, w := range s.hits[i] {
+			for _, id := range s.ix.post[s.ix.postStart[w]:s.ix.postMid[w]] {
+				if s.bits[id/64]&(1<<(id%64)) != 0 {
+					s.try(id, byWord)
+				}
+			}
+		}
+		s.setBits(i, true)
+	}
+	s.each(q, ^uint32(0)) // the names with initials
+	return true
 }
 
 // neighbours finds the words of the index that are near each word of the query.
@@ -274,7 +409,23 @@ func (s *searcher) gather() {
 	if !hasLoose(s.q.Tokens) && len(s.q.Run) >= 5 && len(s.q.Run) <= maxRun {
 		emit(hashBytes(keyWhole, name.AppendSound(s.snd[:0], append(s.buf[:0], s.q.Run...), true)))
 	}
-	pieceProbes(s.q.Run, emit)
+	s.pieces = s.pieces[:0]
+	pieceProbes(s.q.Run, func(h uint64) {
+		lo, hi := t.span(h)
+		for i := lo; i < hi; i++ {
+			if t.check[i] == uint32(h) && s.nearRun(t.value[i]) {
+				s.pieces = append(s.pieces, t.value[i])
+			}
+		}
+	})
+}
+
+// nearRun reports whether the letters of a listed name are as near as whole asks.
+func (s *searcher) nearRun(id uint32) bool {
+	run := s.ix.runOf(id)
+	l := unsafe.String(unsafe.SliceData(run), len(run))
+	k := min(len(l), len(s.q.Run))
+	return k >= 6 && edits(s.q.Run, l, allowed(k)) >= 0
 }
 
 // joinProbes looks up what is written in one word here and in several there, and
@@ -479,28 +630,22 @@ func (s *searcher) try(id uint32, way int) {
 }
 
 // may is an upper bound: the share of a listed name's weight that is near some word of the
-// query, and for persons two words.
+// query, and for persons two words. It is asked for every name that holds a word of the
+// query, and so looks at small tables only.
 func (s *searcher) may(refs []uint32, kind name.Kind) bool {
 	var near, total float32
 	words, linked := 0, 0
 	limit := uint32(len(s.near))
 	for _, r := range refs {
 		w := r >> 2
-		t := &s.ix.words[w]
-		if kind == name.Person && t.Class <= name.Patronym && t.Text != "" && s.initials&(1<<(t.Text[0]&31)) != 0 {
-			total += t.Weight
-			near += t.Weight
-			words++
-			linked++
+		t := s.ix.light[w]
+		if t.weight == 0 {
 			continue
 		}
-		if t.Weight == 0 || t.Class == name.Number {
-			continue
-		}
-		total += t.Weight
+		total += t.weight
 		words++
-		if n := s.slot[w] - s.base; n < limit && s.near[n].mask != 0 || len(t.Text) == 1 {
-			near += t.Weight
+		if t.first&s.initials != 0 || t.lone || s.slot[w]-s.base < limit && s.near[s.slot[w]-s.base].mask != 0 {
+			near += t.weight
 			linked++
 		}
 	}
