@@ -56,19 +56,27 @@ func (s *Store) CompareRuns(ctx context.Context, a, b, kind, cursor string, limi
 				return err
 			}
 		}
-		err = tx.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN o.digest = f.digest THEN 1 END) FROM finding f JOIN finding o ON o.id = f.id AND o.run = $1 WHERE f.run = $2`,
-			d.From.seq, d.To.seq).Scan(&d.Changed, &d.Same)
-		if err != nil {
+		if err := d.count(ctx, tx); err != nil {
 			return err
 		}
-		d.New, d.Gone = d.To.Findings-d.Changed, d.From.Findings-d.Changed
-		d.Changed -= d.Same
 		return d.page(ctx, tx, kind, begin, limit)
 	})
 	if err != nil {
 		return Difference{}, fmt.Errorf("compare runs %s and %s: %w", a, b, err)
 	}
 	return d, nil
+}
+
+// count fills the numbers of a difference.
+func (d *Difference) count(ctx context.Context, tx *sql.Tx) error {
+	var both int
+	err := tx.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN o.digest = f.digest THEN 1 END) FROM finding f JOIN finding o ON o.id = f.id AND o.run = $1 WHERE f.run = $2`,
+		d.From.seq, d.To.seq).Scan(&both, &d.Same)
+	if err != nil {
+		return err
+	}
+	d.New, d.Gone, d.Changed = d.To.Findings-both, d.From.Findings-both, both-d.Same
+	return nil
 }
 
 type changeCursor struct {

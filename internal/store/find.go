@@ -219,16 +219,19 @@ func readCursor(s, sort string) (string, int64, error) {
 // facets counts, for each facet, what each of its values would show with the other choices
 // kept. Without a text or a party the counts come from a table made at import.
 func facets(ctx context.Context, tx *sql.Tx, q FindingQuery, run int64) (map[string][]Count, int, error) {
-	table, sum := `facet f`, `sum(f.n)`
 	cube := casefile.Pattern(q.Text) == "" && q.Party == ""
-	if !cube {
-		table, sum = `finding f`, `count(*)`
-	}
 	out := map[string][]Count{}
 	// One pass over the groups that the text or party leaves; the facets are folded in memory.
 	open := FindingQuery{Text: q.Text, Party: q.Party}
 	where, args := open.where(run, cube)
-	rows, err := tx.QueryContext(ctx, `SELECT f.flag, f.state, f.severity, f.kind, f.pack, `+sum+` FROM `+table+` WHERE `+where+` GROUP BY f.flag, f.state, f.severity, f.kind, f.pack`, args...)
+	query := `SELECT f.flag, f.state, f.severity, f.kind, f.pack, sum(f.n) FROM facet f WHERE ` + where + ` GROUP BY f.flag, f.state, f.severity, f.kind, f.pack`
+	if !cube {
+		// Materialised, so that the grouping does not tempt the planner to an index that it has
+		// to leave for every row.
+		query = `WITH f AS MATERIALIZED (SELECT f.flag, f.state, f.severity, f.kind, f.pack FROM finding f WHERE ` + where + `)
+			SELECT f.flag, f.state, f.severity, f.kind, f.pack, count(*) FROM f GROUP BY f.flag, f.state, f.severity, f.kind, f.pack`
+	}
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -39,6 +39,10 @@ type Run struct {
 	Findings int             `json:"findings"`
 	Raised   int             `json:"raised"`
 	Rejects  int             `json:"rejects"`
+	Previous string          `json:"previous"` // the run stored before this one
+	New      int             `json:"new"`      // compared with Previous
+	Gone     int             `json:"gone"`
+	Changed  int             `json:"changed"`
 	Summary  json.RawMessage `json:"summary,omitempty"` // review.json; only when one run is read
 	seq      int64
 }
@@ -106,8 +110,8 @@ func (s *Store) saveRun(ctx context.Context, by, dir string) (Run, error) {
 
 func (s *Store) importRun(ctx context.Context, tx *sql.Tx, r *Run, summary []byte, f io.Reader) error {
 	r.Findings, r.Raised = 0, 0
-	res, err := tx.ExecContext(ctx, `INSERT INTO run (id, name, as_of, tool, imported, by_actor, findings, raised, rejects, summary)
-		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8) ON CONFLICT (id) DO NOTHING`,
+	res, err := tx.ExecContext(ctx, `INSERT INTO run (id, name, as_of, tool, imported, by_actor, findings, raised, rejects, previous, added, gone, changed, summary)
+		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, '', 0, 0, 0, $8) ON CONFLICT (id) DO NOTHING`,
 		r.ID, r.Name, r.AsOf, r.Tool, casefile.Stamp(r.Imported), r.By, r.Rejects, string(summary))
 	if err != nil {
 		return err
@@ -138,10 +142,38 @@ func (s *Store) importRun(ctx context.Context, tx *sql.Tx, r *Run, summary []byt
 		return err
 	}
 	r.Findings, r.Raised = im.place, im.raised
-	if _, err := tx.ExecContext(ctx, `UPDATE run SET findings = $2, raised = $3 WHERE seq = $1`, r.seq, r.Findings, r.Raised); err != nil {
+	// The planners need to know that a party has few findings and a run has many.
+	for _, q := range []string{`ANALYZE finding`, `ANALYZE finding_text`, `ANALYZE run_party`} {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return err
+		}
+	}
+	if err := r.compareWithLast(ctx, tx); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE run SET findings = $2, raised = $3, previous = $4, added = $5, gone = $6, changed = $7 WHERE seq = $1`,
+		r.seq, r.Findings, r.Raised, r.Previous, r.New, r.Gone, r.Changed)
+	if err != nil {
 		return err
 	}
 	return s.note(ctx, tx, r.By, "run stored", r.ID, fmt.Sprintf("Review %s as of %s stored with %d findings", r.Name, r.AsOf, r.Findings))
+}
+
+// compareWithLast counts what changed since the run that was stored before.
+func (r *Run) compareWithLast(ctx context.Context, tx *sql.Tx) error {
+	last, err := scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+` FROM run WHERE seq < $1 ORDER BY seq DESC LIMIT 1`, r.seq))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d := Difference{From: last, To: *r}
+	if err := d.count(ctx, tx); err != nil {
+		return err
+	}
+	r.Previous, r.New, r.Gone, r.Changed = last.ID, d.New, d.Gone, d.Changed
+	return nil
 }
 
 // runImport writes findings in batches: one statement for many rows, because a statement for
@@ -335,11 +367,11 @@ func places(n, width int) string {
 	return b.String()
 }
 
-const runColumns = `seq, id, name, as_of, tool, imported, by_actor, findings, raised, rejects`
+const runColumns = `seq, id, name, as_of, tool, imported, by_actor, findings, raised, rejects, previous, added, gone, changed`
 
 func scanRun(r interface{ Scan(...any) error }, more ...any) (x Run, err error) {
 	var imported string
-	err = r.Scan(append([]any{&x.seq, &x.ID, &x.Name, &x.AsOf, &x.Tool, &imported, &x.By, &x.Findings, &x.Raised, &x.Rejects}, more...)...)
+	err = r.Scan(append([]any{&x.seq, &x.ID, &x.Name, &x.AsOf, &x.Tool, &imported, &x.By, &x.Findings, &x.Raised, &x.Rejects, &x.Previous, &x.New, &x.Gone, &x.Changed}, more...)...)
 	x.Imported = casefile.When(imported)
 	return x, err
 }

@@ -98,7 +98,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 		s.write = s.read
 		return s.read.PingContext(ctx)
 	}
-	const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=temp_store(MEMORY)"
+	const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=temp_store(MEMORY)&_pragma=analysis_limit(1000)"
 	file := "file:" + (&url.URL{Path: s.path}).EscapedPath()
 	if s.write, err = sql.Open("sqlite", file+"?_txlock=immediate&_pragma=journal_mode(WAL)&"+pragmas); err != nil {
 		return err

@@ -215,6 +215,9 @@ func compare(t *testing.T, s *store.Store) {
 	if d.New != 30 || d.Gone != 30 || d.Changed != 90 || d.Same != 180 || len(d.Changes) != 150 {
 		t.Errorf("new %d gone %d changed %d same %d, %d listed", d.New, d.Gone, d.Changed, d.Same, len(d.Changes))
 	}
+	if r := list[0]; r.Previous != list[1].ID || r.New != 30 || r.Gone != 30 || r.Changed != 90 || list[1].Previous != "" {
+		t.Errorf("the newest run says %+v", r)
+	}
 	kinds, cursor := map[string]int{}, ""
 	for pages := 0; pages < 100; pages++ {
 		x, err := s.CompareRuns(ctx, list[1].ID, list[0].ID, "", cursor, 7)

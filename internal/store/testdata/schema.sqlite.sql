@@ -202,7 +202,7 @@ CREATE TABLE finding (
 ) WITHOUT ROWID;
 CREATE INDEX finding_by_flag ON finding (run, flag, place);
 CREATE UNIQUE INDEX finding_by_id ON finding (id, run, digest);
-CREATE INDEX finding_by_name ON finding (run, fold, place);
+CREATE INDEX finding_by_name ON finding (run, fold, place, flag, state, severity, kind, pack, party);
 CREATE INDEX finding_by_party ON finding (party, run, place);
 CREATE INDEX finding_by_severity ON finding (run, state, severity, place);
 CREATE TABLE finding_text (
@@ -306,6 +306,10 @@ CREATE TABLE run (
   findings BIGINT NOT NULL,
   raised   BIGINT NOT NULL,
   rejects  BIGINT NOT NULL,
+  previous TEXT NOT NULL,
+  added    BIGINT NOT NULL,
+  gone     BIGINT NOT NULL,
+  changed  BIGINT NOT NULL,
   summary  TEXT NOT NULL
 );
 CREATE TABLE run_party (

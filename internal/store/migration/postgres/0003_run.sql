@@ -11,6 +11,10 @@ CREATE TABLE run (
   findings BIGINT NOT NULL,
   raised   BIGINT NOT NULL,
   rejects  BIGINT NOT NULL,
+  previous TEXT COLLATE "C" NOT NULL,
+  added    BIGINT NOT NULL,
+  gone     BIGINT NOT NULL,
+  changed  BIGINT NOT NULL,
   summary  TEXT COLLATE "C" NOT NULL
 );
 
@@ -35,7 +39,8 @@ CREATE TABLE finding (
 CREATE UNIQUE INDEX finding_by_id ON finding (id, run, digest);
 CREATE INDEX finding_by_flag ON finding (run, flag, place);
 CREATE INDEX finding_by_severity ON finding (run, state, severity, place);
-CREATE INDEX finding_by_name ON finding (run, fold, place);
+-- Covers what a search of names counts and shows.
+CREATE INDEX finding_by_name ON finding (run, fold, place, flag, state, severity, kind, pack, party);
 CREATE INDEX finding_by_party ON finding (party, run, place);
 
 CREATE TABLE finding_text (
