@@ -160,7 +160,7 @@ func dump(t *testing.T, s *store.Store) map[string]string {
 	out := map[string]string{}
 	for _, table := range []string{"counter", "case_file", "case_member", "case_label", "case_relation", "interest", "clock", "holiday", "case_finding", "claim", "claim_grade",
 		"claim_status", "letter", "reply", "decision", "voice", "decision_record", "event", "read_log", "request", "person", "person_role", "identity", "session", "token",
-		"start_link", "run", "finding", "finding_text", "facet", "run_party"} {
+		"start_link", "ledger_leaf", "ledger_opening", "ledger_node", "ledger_log", "run", "finding", "finding_text", "facet", "run_party"} {
 		out[table] = rowsText(t, s, `SELECT * FROM `+table+` ORDER BY 1, 2`)
 	}
 	return out

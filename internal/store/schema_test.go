@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plimsoll/internal/ledger"
 	"plimsoll/internal/store"
 	"plimsoll/internal/store/storetest"
 )
@@ -90,5 +91,18 @@ func TestSameNumbers(t *testing.T) {
 	}
 	if diff := cmp.Diff(names("sqlite"), names("postgres")); diff != "" {
 		t.Errorf("sqlite and postgres differ:\n%s", diff)
+	}
+}
+
+// TestLedgerTables checks that the migration has the ledger's tables as the ledger wants them.
+func TestLedgerTables(t *testing.T) {
+	for _, dialect := range []string{ledger.SQLite, ledger.Postgres} {
+		b, err := os.ReadFile(filepath.Join("migration", dialect, "0004_ledger.sql"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(string(b), ledger.Schema(dialect)) {
+			t.Errorf("migration %s/0004_ledger.sql is not what ledger.Schema says; a changed schema needs a new migration", dialect)
+		}
 	}
 }
