@@ -76,6 +76,9 @@ func schemeOf(s string) (string, bool) {
 	if s == "" {
 		return "", true
 	}
+	if t, ok := schemeAlias[s]; ok {
+		return t, true
+	}
 	key := strings.ToUpper(strings.ReplaceAll(foldString(s), " ", ""))
 	if t, ok := schemeAlias[key]; ok {
 		return t, true

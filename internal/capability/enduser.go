@@ -102,7 +102,7 @@ func EndUserClass(name, stated string) (class, evidence string) {
 		return Unknown, ""
 	}
 	r := &endUserRules.rules[best.rule]
-	if form := legalForm(name); form != "" && r.gives[0] != Health {
+	if r.gives[0] != Health && legalForm(name) {
 		// A company that supplies the police is not the police.
 		return Unknown, ""
 	}
@@ -118,7 +118,7 @@ func Government(name string, kind party.Kind) bool {
 	case party.Person, party.Vessel, party.Aircraft:
 		return false
 	}
-	if legalForm(name) != "" {
+	if legalForm(name) {
 		return false
 	}
 	found, private := false, false
@@ -139,26 +139,32 @@ func Government(name string, kind party.Kind) bool {
 	return Security(class)
 }
 
-// legalForm returns the legal form of a company that a name carries at its end or start.
-func legalForm(name string) string {
-	var f folder
-	f.fold(name)
+// longestForm is how many words a legal form has at most; Han characters are a word each.
+const longestForm = 6
+
+// legalForm reports whether a name carries the legal form of a company, at its end or
+// start. Forms that are no other word count anywhere: "ACME S.A. de C.V. Branch".
+func legalForm(name string) bool {
+	var bytes [320]byte
+	var spans [48]span
+	f := fold(bytes[:0], spans[:0], name)
 	n := len(f.words)
-	for k := min(3, n-1); k > 0; k-- {
-		if w := f.text(n-k, n); legalForms[w] != "" {
-			return w
+	for k := min(longestForm, n-1); k > 0; k-- {
+		switch legalForms[string(f.bytes(n-k, n))] {
+		case "end", "any":
+			return true
 		}
-		if w := f.text(0, k); legalForms[w] == "any" {
-			return w
+		switch legalForms[string(f.bytes(0, k))] {
+		case "start", "any":
+			return true
 		}
 	}
-	// "ACME S.A. de C.V. Branch": a long form is safe anywhere.
 	for i := 1; i < n; i++ {
-		if w := string(f.word(i)); legalForms[w] == "any" {
-			return w
+		if legalForms[string(f.word(i))] == "any" {
+			return true
 		}
 	}
-	return ""
+	return false
 }
 
 type generic struct{ prefix bool }
@@ -177,8 +183,7 @@ func buildGeneric() map[string]generic {
 // Generic reports whether an end user as written names nobody: empty, "n/a", "various",
 // "Ministry", "Government of …", "to be confirmed", "confidential".
 func Generic(endUser string) bool {
-	var f folder
-	f.fold(endUser)
+	f := fold(nil, nil, endUser)
 	n := len(f.words)
 	if n == 0 {
 		return true

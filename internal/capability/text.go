@@ -48,24 +48,24 @@ func buildFold() *[0x2000]string {
 // A span is one word of a folded text.
 type span struct{ start, end int32 }
 
-// A folder holds one text as folded words. Its zero value works on the stack.
+// A folder holds one text as folded words.
 type folder struct {
 	buf   []byte
 	words []span
-	bufs  [640]byte
-	spans [96]span
 }
 
 // fold splits text into lower-case words without marks. Dots inside an abbreviation of
 // single letters do not split ("S.R.L." is "srl"); Han, Kana and Thai characters are a
 // word each, since their scripts do not part words.
-func (f *folder) fold(text string) {
-	f.buf, f.words = f.bufs[:0], f.spans[:0]
+//
+// The result is in buf and words, grown where they are too short.
+func fold(buf []byte, words []span, text string) folder {
+	buf, words = buf[:0], words[:0]
 	start, letters := -1, 0 // start of the word, and characters in it since its last dot
 	end := func() {
 		if start >= 0 {
-			f.words = append(f.words, span{int32(start), int32(len(f.buf))})
-			f.buf = append(f.buf, ' ')
+			words = append(words, span{int32(start), int32(len(buf))})
+			buf = append(buf, ' ')
 			start, letters = -1, 0
 		}
 	}
@@ -79,10 +79,10 @@ func (f *folder) fold(text string) {
 			switch {
 			case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
 				if start < 0 {
-					start = len(f.buf)
+					start = len(buf)
 				}
 				letters++
-				f.buf = append(f.buf, c)
+				buf = append(buf, c)
 			case c == '.' && letters == 1 && i < len(text) && (text[i] >= utf8.RuneSelf || isLetter(text[i])):
 				letters = 0
 			default:
@@ -100,31 +100,32 @@ func (f *folder) fold(text string) {
 				end()
 			default:
 				if start < 0 {
-					start = len(f.buf)
+					start = len(buf)
 				}
 				letters++
-				f.buf = append(f.buf, s...)
+				buf = append(buf, s...)
 			}
 			continue
 		}
 		switch {
 		case unspaced(r):
 			end()
-			start = len(f.buf)
-			f.buf = utf8.AppendRune(f.buf, r)
+			start = len(buf)
+			buf = utf8.AppendRune(buf, r)
 			end()
 		case unicode.Is(unicode.Mn, r):
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			if start < 0 {
-				start = len(f.buf)
+				start = len(buf)
 			}
 			letters++
-			f.buf = utf8.AppendRune(f.buf, unicode.ToLower(r))
+			buf = utf8.AppendRune(buf, unicode.ToLower(r))
 		default:
 			end()
 		}
 	}
 	end()
+	return folder{buf, words}
 }
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
@@ -136,14 +137,13 @@ func unspaced(r rune) bool {
 
 func (f *folder) word(i int) []byte { return f.buf[f.words[i].start:f.words[i].end] }
 
-func (f *folder) text(from, to int) string {
-	return string(f.buf[f.words[from].start:f.words[to-1].end])
-}
+func (f *folder) bytes(from, to int) []byte { return f.buf[f.words[from].start:f.words[to-1].end] }
+
+func (f *folder) text(from, to int) string { return string(f.bytes(from, to)) }
 
 // foldString returns the folded words of s with one space between them.
 func foldString(s string) string {
-	var f folder
-	f.fold(s)
+	f := fold(nil, nil, s)
 	return strings.TrimSuffix(string(f.buf), " ")
 }
 
@@ -240,21 +240,20 @@ type match struct {
 }
 
 // each calls yield for every rule that the text fulfils and that no rule for a longer or
-// equally long phrase about the same words sets aside, in the order of the text.
+// equally long phrase about the same words sets aside, in the order of the text. Of two
+// phrases about the same words the longer counts.
 func (rs *ruleset) each(text string, yield func(match)) {
-	var f folder
-	f.fold(text)
+	var bytes [640]byte
+	var spans [96]span
 	var buf [24]match
+	f := fold(bytes[:0], spans[:0], text)
 	found := rs.find(&f, buf[:0])
 	for i, m := range found {
 		r := &rs.rules[m.rule]
 		if m.part != 0 || !r.none() && rs.masked(found, m) {
 			continue
 		}
-		if r.parts > 1 && !rs.complete(found, m) {
-			continue
-		}
-		if slices.ContainsFunc(found[:i], func(x match) bool { return x.rule == m.rule && x.part == 0 }) {
+		if r.parts > 1 && !rs.complete(found, m) || !r.none() && rs.said(found, i) {
 			continue
 		}
 		m.text = f.text(int(m.from), int(m.to))
@@ -262,8 +261,34 @@ func (rs *ruleset) each(text string, yield func(match)) {
 	}
 }
 
+// said reports whether another match says more about the same words ("riot control
+// training" about "riot control"), or says the same earlier.
+func (rs *ruleset) said(found []match, i int) bool {
+	m := found[i]
+	for j, x := range found {
+		r := &rs.rules[x.rule]
+		switch {
+		case i == j || r.none() || x.part != 0:
+		case x.rule == m.rule && j < i:
+			return true
+		case x.from > m.from || x.to < m.to || r.parts > 1:
+		case x.to-x.from > m.to-m.from:
+			return !rs.masked(found, x)
+		case j < i && slices.Equal(r.gives, rs.rules[m.rule].gives):
+			return true
+		}
+	}
+	return false
+}
+
+// mostMatches bounds the work on texts made of nothing but words of the tables.
+const mostMatches = 400
+
 func (rs *ruleset) find(f *folder, found []match) []match {
 	for i := range f.words {
+		if len(found) > mostMatches {
+			break
+		}
 		n := int32(0)
 		w := f.word(i)
 		for j := 0; ; j++ {

@@ -66,8 +66,7 @@ var multiplierWords = map[string]float64{
 // "per" and "/" bind as "-" does: Azure writes GB/Hour for GB-Hours.
 func parseUnit(unit string) quantity {
 	q := quantity{factor: 1}
-	var f folder
-	f.fold(unit)
+	f := fold(nil, nil, thousands(unit))
 	size, hours, month, kind := 0., 0., false, dimNone
 	for i := range f.words {
 		w := string(f.word(i))
@@ -78,12 +77,6 @@ func parseUnit(unit string) quantity {
 			x, err := strconv.ParseFloat(n, 64)
 			if err != nil || x == 0 {
 				return quantity{}
-			}
-			if i > 0 && isNumber(f.word(i-1)) && len(n) == 3 {
-				x = 1000 // "1,000 tokens": the comma parted the number
-				if n != "000" {
-					return quantity{}
-				}
 			}
 			q.factor *= x
 			if w = rest; w == "" {
@@ -124,6 +117,18 @@ func parseUnit(unit string) quantity {
 	return q
 }
 
-func isNumber(b []byte) bool {
-	return len(b) > 0 && strings.Trim(string(b), "0123456789") == ""
+// thousands takes the commas out of "1,000,000 characters".
+func thousands(s string) string {
+	isDigit := func(i int) bool { return i >= 0 && i < len(s) && s[i] >= '0' && s[i] <= '9' }
+	if strings.IndexByte(s, ',') < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] == ',' && isDigit(i-1) && isDigit(i+1) && isDigit(i+2) && isDigit(i+3) && !isDigit(i+4) {
+			continue
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
 }

@@ -1,0 +1,605 @@
+package capability
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+	"plimsoll/internal/record/recordtest"
+)
+
+func TestItemText(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		// English
+		{"Object storage, 12,000 TB, cold tier", "bulk_storage"},
+		{"Speech-to-text transcription service", "speech"},
+		{"Court Transcription Services", "speech"},
+		{"Machine translation API, characters", "translation"},
+		{"Supply of CCTV and video analytics", "vision"},
+		{"Facial recognition platform", "face"},
+		{"Social media monitoring and link analysis software", "text_analytics"},
+		{"Large language model access (tokens)", "llm"},
+		{"Electronic tagging bracelets with GPS tracking", "location"},
+		{"Lawful interception management system", "interception"},
+		{"IMSI catcher, portable", "interception"},
+		{"Spyware with zero-day exploits", "intrusion"},
+		{"Mobile forensic extraction kit", "forensics"},
+		{"NVIDIA H100 GPU cluster", "gpu"},
+		{"Engineering support hours for the data platform", "engineering"},
+		{"Riot control training for officers", "training"},
+		{"Assault rifles and ammunition", "arms"},
+		{"Hydraulic excavator 20 t", "heavy_machinery"},
+		{"Number plate recognition cameras", "location,vision"},
+		{"Bulk storage and speech recognition for call recordings", "bulk_storage,speech"},
+		// other languages
+		{"Système de vidéosurveillance et reconnaissance faciale", "face,vision"},
+		{"Interception des communications téléphoniques", "interception"},
+		{"Munitions et armes à feu", "arms"},
+		{"Reconocimiento facial y videovigilancia", "face,vision"},
+		{"Servicio de transcripción de audiencias", "speech"},
+		{"Armazenamento de dados em nuvem", "bulk_storage"},
+		{"Serviços de tradução", "translation"},
+		{"Gesichtserkennungssoftware und Videoüberwachung", "face,vision"},
+		{"Videoueberwachungsanlage", "vision"},
+		{"Telekommunikationsüberwachung", "interception"},
+		{"Spracherkennung für Notrufe", "speech"},
+		{"Система відеоспостереження", "vision"},
+		{"Розпізнавання мовлення", "speech"},
+		{"Послуги письмового перекладу", "translation"},
+		{"Боєприпаси та стрілецька зброя", "arms"},
+		{"Система распознавания лиц", "face"},
+		{"Екскаватор гусеничний", "heavy_machinery"},
+		{"Sistem de supraveghere video", "vision"},
+		{"Servicii de traducere", "translation"},
+		{"գրավոր թարգմանության ծառայություններ", "translation"},
+		{"էքսկավատորային սարքեր", "heavy_machinery"},
+		{"տեսահսկման համակարգ", "vision"},
+		// nothing of interest
+		{"Payroll software", ""}, {"E-mail hosting, 500 mailboxes", ""}, {"Cyber defence and patching service", ""},
+		{"Steel storage shed", ""}, {"Police uniforms", ""}, {"Storage cabinets for file storage boxes", ""}, {"Cold storage of vaccines", ""},
+		{"Reverse transcriptase kit", ""}, {"Academic transcripts, printing", ""}, {"Text to speech for the website", ""},
+		{"Intrusion detection system", ""}, {"Anti-spyware licences", ""}, {"Business intelligence dashboard", ""}, {"Disease surveillance programme", ""},
+		{"Forensic audit of accounts", ""}, {"Nail guns and spray guns", ""}, {"Toc pentru pistol", ""}, {"Pistol de lipit cu silicon", ""},
+		{"Cubierta para maquinaria pesada - Neumático Radial", ""}, {"Heavy Equipment Operator Training", ""},
+		{"Biometric attendance clock", ""}, {"Explosive ordnance disposal robot", ""}, {"Fleet tracking subscription", ""},
+		{"Civil engineering support", ""}, {"Waffeleisen", ""}, {"Toner cartridges", ""}, {"Monitor arms", ""}, {"Webcam cameras", ""},
+		{"Interceptor sewer", ""}, {"", ""}, {"\u200b\u00ad", ""},
+	} {
+		if got := strings.Join(Item(tt.text, "", "").Capabilities, ","); got != tt.want {
+			t.Errorf("Item(%q) = %q, want %q: %v", tt.text, got, tt.want, Item(tt.text, "", "").Evidence)
+		}
+	}
+}
+
+func TestItemCode(t *testing.T) {
+	for _, tt := range []struct{ scheme, code, want, controlled string }{
+		{"CPV", "35120000", "vision", ""},
+		{"CPV", "35125300-2", "vision", ""},
+		{"cpv", "35121700-5", "", ""},
+		{"CPV", "35341100-5", "", ""},
+		{"CPV", "35811200-4", "", ""},
+		{"CPV", "35321300-8", "arms", ""},
+		{"ДК021", "35330000-6", "arms", ""},
+		{"CPV", "79530000-8", "translation", ""},
+		{"CPV", "72317000-0", "bulk_storage", ""},
+		{"CPV", "80600000", "training", ""},
+		{"CPV", "43260000-3", "heavy_machinery", ""},
+		{"CPV", "30192200-3", "", ""},
+		{"CPV", "147078107", "", ""},
+		{"CPV", "", "", ""},
+		{"UNSPSC", "46101504", "arms", ""},
+		{"UNSPSC", "46171610-9996", "vision", ""},
+		{"catalogoNivel5DNCP", "25172503-001", "", ""},
+		{"Catálogo de productos, bienes y servicios de la Dirección Nacional de Contrataciones Públicas del Paraguay", "22101511-001", "heavy_machinery", ""},
+		{"UNSPSC", "43211503", "", ""}, // notebooks; 43211 is bulldozers in CPV
+		{"", "43211503", "", ""},
+		{"", "43211503-1", "heavy_machinery", ""}, // with a check digit it can only be CPV
+		{"", "72317000", "bulk_storage", ""},
+		{"", "CPV:72317000-0", "bulk_storage", ""},
+		{"", "HS 8471.70", "bulk_storage", ""},
+		{"HS", "9302.00", "arms", ""},
+		{"HS", "93.07", "", ""},
+		{"HS", "8429.52", "heavy_machinery", ""},
+		{"GSIN", "N1305", "arms", ""},
+		{"GSIN", "R109D", "", ""},
+		{"GSIN", "N1385", "", ""},
+		{"NIGP", "680-08", "", ""},
+		{"Gibberish", "35120000", "", ""},
+		{"ECCN", "4A005", "intrusion", "4A005"},
+		{"", "4a005", "intrusion", "4A005"},
+		{"", "5.A.1.j", "interception", "5A001.j"},
+		{"", "5A001J", "interception", "5A001.j"},
+		{"EU", "5A001.f.1", "", ""},
+		{"Wassenaar", "5.A.1.f.1", "interception", "5A001.f"},
+		{"", "5A001.f", "interception", "5A001.f"},
+		{"", "5A001.b", "", ""},
+		{"", "5A001", "", ""},
+		{"", "5D001.e", "interception,text_analytics", "5D001.e"},
+		{"", "5A004.b", "forensics", "5A004.b"},
+		{"", "4D004", "intrusion", "4D004"},
+		{"", "4E001.c", "intrusion", "4E001.c"},
+		{"ECCN", "5A980", "interception", "5A980"},
+		{"ECCN", "3A981", "face,forensics", "3A981"},
+		{"ECCN", "4A980", "face,forensics", "4A980"},
+		{"ECCN", "0A606", "arms", "0A606"},
+		{"ECCN", "5A992.c", "", ""},
+		{"ECCN", "EAR99", "", ""},
+		{"", "ML5.c", "arms", "ML5.c"},
+		{"", "ML5c", "arms", "ML5.c"},
+		{"", "ML22", "arms", "ML22"},
+		{"", "ML23", "", ""},
+		{"", "ML14", "arms,training", "ML14"},
+		{"", "PL5001", "arms", "PL5001"},
+		{"UK SEL", "PL5017", "arms", "PL5017"},
+		{"", "PL5006", "", ""},
+		{"USML", "XI(b)", "arms,interception", "USML XI"},
+		{"ECCN", "4A005, 5A001.j", "interception,intrusion", "4A005,5A001.j"},
+		{"", "500 ml", "", ""}, {"", "A4", "", ""}, {"", "SKU-1234", "", ""}, {"", "5A", "", ""}, {"", "1A2", "", ""},
+	} {
+		a := Item("", tt.scheme, tt.code)
+		if got := strings.Join(a.Capabilities, ","); got != tt.want {
+			t.Errorf("Item(%q, %q) = %q, want %q", tt.scheme, tt.code, got, tt.want)
+		}
+		if got := strings.Join(a.Controlled, ","); got != tt.controlled {
+			t.Errorf("Item(%q, %q) controlled = %q, want %q", tt.scheme, tt.code, got, tt.controlled)
+		}
+		if (len(a.Capabilities)+len(a.Controlled) > 0) != (len(a.Evidence) > 0) {
+			t.Errorf("Item(%q, %q) evidence %v", tt.scheme, tt.code, a.Evidence)
+		}
+	}
+}
+
+func TestEvidenceNamesRowMatchAndSource(t *testing.T) {
+	a := Item("Video surveillance of the depot", "CPV", "35120000-1")
+	if len(a.Evidence) != 2 {
+		t.Fatalf("evidence %v", a.Evidence)
+	}
+	for _, e := range a.Evidence {
+		line := ""
+		if b, err := data.ReadFile("data/" + e.Table); err == nil {
+			line = strings.Split(string(b), "\n")[e.Row-1]
+		}
+		if line == "" || e.Source == "" || !strings.Contains(line, e.Source) || e.Matched == "" || e.Gives != "vision" {
+			t.Errorf("evidence %+v, row %q", e, line)
+		}
+	}
+	if s := a.Evidence[0].String(); !strings.Contains(s, "35120000 Surveillance and security systems and devices") {
+		t.Errorf("evidence %s", s)
+	}
+}
+
+func TestService(t *testing.T) {
+	const month = 744 // hours
+	for _, tt := range []struct {
+		category, service, subcategory, meter, unit string
+		capability, measure                         string
+		quantity, amount                            float64
+	}{
+		{"Storage", "Amazon Simple Storage Service", "Object Storage", "Storage usage", "GB-Mo", "bulk_storage", "storage_tb_month", 5000, 5},
+		{"Storage", "AmazonS3", "Object Storage", "TimedStorage-ByteHrs", "GB-Months", "bulk_storage", "storage_tb_month", 1000, 1},
+		{"Storage", "Amazon Elastic Compute Cloud", "", "", "GB-Months", "bulk_storage", "storage_tb_month", 1000, 1},
+		{"Storage", "Storage Accounts", "", "", "GB/Month", "bulk_storage", "storage_tb_month", 1000, 1},
+		{"Storage", "Storage Accounts", "", "", "Units", "bulk_storage", "", 0, 0},
+		{"Storage", "Storage", "Object Storage", "Storage meter", "GB/Month", "bulk_storage", "storage_tb_month", 1000, 1},
+		{"Storage", "Object Storage", "", "", "GB-Hours", "bulk_storage", "storage_tb_month", 744000, 1},
+		{"Storage", "Cloud Storage", "Object Storage", "Storage", "GiB-Hours", "bulk_storage", "storage_tb_month", 744000, 1.073741824},
+		{"Storage", "Azure Blob Storage", "", "Hot LRS Data Stored", "100 GB/Month", "bulk_storage", "storage_tb_month", 10, 1},
+		{"Storage", "CloudNine Object Storage", "Object Storage", "Standard Storage GB-Month", "GB", "bulk_storage", "storage_tb_month", 1000, 1},
+		{"Storage", "Object Storage", "", "", "TB Hours", "bulk_storage", "storage_tb_month", 744, 1},
+		{"Storage", "Amazon Simple Storage Service", "", "", "Requests", "bulk_storage", "", 0, 0},
+		{"Storage", "Amazon Simple Storage Service", "", "", "GB", "bulk_storage", "", 0, 0},
+		{"Storage", "Amazon Simple Storage Service", "Object Storage", "DataTransfer-Out-Bytes", "GB", "", "egress_tb", 1000, 1},
+		{"Networking", "AmazonVPC", "Network Connectivity", "Data Transfer", "GB", "", "egress_tb", 2000, 2},
+		{"Networking", "Bandwidth", "", "Standard Data Transfer In", "GB", "", "", 0, 0},
+		{"Compute", "Amazon Elastic Compute Cloud", "", "", "GB", "", "", 0, 0},
+		{"Databases", "Amazon DynamoDB", "", "", "GB-Months", "", "", 0, 0},
+		{"Management and Governance", "AmazonCloudWatch", "", "", "GB-Months", "", "", 0, 0},
+		{"AI and Machine Learning", "Amazon Transcribe", "AI Platforms", "TranscribeAudio", "seconds", "speech", "speech_hours", 7200, 2},
+		{"AI and Machine Learning", "Azure AI Services", "AI Platforms", "S1 Speech To Text Audio Hours", "1 Hour", "speech", "speech_hours", 3, 3},
+		{"AI and Machine Learning", "Cloud Speech-to-Text", "", "", "Minutes", "speech", "speech_hours", 120, 2},
+		{"AI and Machine Learning", "Speech to Text", "", "", "Hours", "speech", "speech_hours", 5, 5},
+		{"AI and Machine Learning", "Amazon Polly", "", "SynthesizeSpeech", "Characters", "", "", 0, 0},
+		{"AI and Machine Learning", "Amazon Translate", "", "TranslateText", "Characters", "translation", "translation_chars", 7, 7},
+		{"AI and Machine Learning", "Translator", "", "S1 Characters", "1M", "translation", "translation_chars", 2, 2e6},
+		{"AI and Machine Learning", "Machine Translation", "", "", "1M characters", "translation", "translation_chars", 2, 2e6},
+		{"AI and Machine Learning", "Text translation", "", "", "1K Characters", "translation", "translation_chars", 2, 2000},
+		{"AI and Machine Learning", "Amazon Rekognition", "", "Rekognition:ImagesProcessed", "Images", "vision", "vision_images", 9, 9},
+		{"AI and Machine Learning", "Amazon Rekognition", "", "FaceSearch", "Images", "face", "vision_images", 9, 9},
+		{"AI and Machine Learning", "Azure AI Video Indexer", "AI Platforms", "", "Hours", "vision", "vision_images", 1, 3600},
+		{"AI and Machine Learning", "Cloud Vision API", "", "", "1000 Requests", "vision", "vision_images", 3, 3000},
+		{"AI and Machine Learning", "Face API", "", "", "Transactions", "face", "vision_images", 3, 3},
+		{"AI and Machine Learning", "Amazon Comprehend", "", "", "Units", "text_analytics", "", 0, 0},
+		{"Analytics", "Azure AI Search", "Search", "", "Hours", "text_analytics", "", 0, 0},
+		{"AI and Machine Learning", "Azure OpenAI", "", "gpt-4 Inp Tokens", "1K", "llm", "llm_tokens", 2, 2000},
+		{"AI and Machine Learning", "OpenAI API", "Generative AI", "", "1000 Tokens", "llm", "llm_tokens", 2, 2000},
+		{"AI and Machine Learning", "Hazard Service", "", "", "Tokens", "llm", "llm_tokens", 2, 2},
+		{"AI and Machine Learning", "Amazon Bedrock", "", "", "1,000 tokens", "llm", "llm_tokens", 2, 2000},
+		{"Compute", "Amazon Elastic Compute Cloud", "Virtual Machines", "BoxUsage:p4d.24xlarge", "Hrs", "gpu", "gpu_hours", 2, 16},
+		{"Compute", "Compute Engine", "Virtual Machines", "Nvidia Tesla T4 GPU running in north", "Hours", "gpu", "gpu_hours", 2, 2},
+		{"Compute", "Virtual Machines", "Virtual Machines", "ND96asr v4", "1 Hour", "gpu", "gpu_hours", 1, 8},
+		{"Compute", "Amazon Elastic Compute Cloud", "Virtual Machines", "BoxUsage:m5.large", "Hrs", "", "", 0, 0},
+		{"Web", "Azure Maps", "Other (Web)", "", "1K", "location", "", 0, 0},
+		{"Other", "Professional Services", "", "", "Hours", "engineering", "", 0, 0},
+		{"Compute", "AWS Lambda", "Serverless Compute", "Duration usage", "Lambda-GB-Second", "", "", 0, 0},
+		{"Security", "Microsoft Defender for Cloud", "Security Posture Management", "", "Hours", "", "", 0, 0},
+		{"Business Applications", "Payroll", "", "", "Users", "", "", 0, 0},
+		{"", "", "", "", "", "", "", 0, 0},
+	} {
+		s := Service(tt.category, tt.service, tt.subcategory, tt.meter, tt.unit)
+		if s.Capability != tt.capability || s.Measure != tt.measure {
+			t.Errorf("Service(%q, %q, %q, %q, %q) = %q %q, want %q %q: %s", tt.category, tt.service, tt.subcategory, tt.meter, tt.unit, s.Capability, s.Measure, tt.capability, tt.measure, s.Evidence)
+			continue
+		}
+		if got := s.Amount(tt.quantity, month); tt.measure != "" && (got < tt.amount*0.999999 || got > tt.amount*1.000001) {
+			t.Errorf("Service(%q, %q, %q): %v %s are %v %s, want %v", tt.service, tt.meter, tt.unit, tt.quantity, tt.unit, got, s.Measure, tt.amount)
+		}
+		if s.Capability != "" && !strings.Contains(s.Evidence, "service.tsv row") {
+			t.Errorf("evidence %q", s.Evidence)
+		}
+	}
+}
+
+func TestParseUnit(t *testing.T) {
+	for _, tt := range []struct {
+		unit, dim string
+		factor    float64
+		hourly    bool
+	}{
+		{"GB", "bytes", 1e-3, false}, {"GiB", "bytes", 1.073741824e-3, false}, {"TB", "bytes", 1, false}, {"MB", "bytes", 1e-6, false}, {"Bytes", "bytes", 1e-12, false},
+		{"GB-Mo", "bytetime", 1e-3, false}, {"GB-Months", "bytetime", 1e-3, false}, {"1 GB/Month", "bytetime", 1e-3, false}, {"100 TB/Month", "bytetime", 100, false}, {"GB / mes", "bytetime", 1e-3, false},
+		{"GB-Hours", "bytetime", 1e-3, true}, {"GB Hours", "bytetime", 1e-3, true}, {"1 GiB Hour", "bytetime", 1.073741824e-3, true}, {"GB/Hour", "bytetime", 1e-3, true}, {"TB/Day", "bytetime", 24, true}, {"GB Seconds", "bytetime", 1e-3 / 3600, true},
+		{"Hrs", "time", 1, false}, {"Hours", "time", 1, false}, {"1 hora", "time", 1, false}, {"60 Minutes", "time", 1, false}, {"Audio Seconds", "time", 1. / 3600, false}, {"15 seconds", "time", 15. / 3600, false}, {"Instance Hours", "time", 1, false},
+		{"Characters", "characters", 1, false}, {"1M characters", "characters", 1e6, false}, {"1,000,000 characters", "characters", 1e6, false}, {"1K Characters", "characters", 1e3, false}, {"million characters", "characters", 1e6, false},
+		{"1000 Tokens", "tokens", 1e3, false}, {"Tokens", "tokens", 1, false}, {"Images", "images", 1, false}, {"10000 Faces", "images", 1e4, false},
+		{"Requests", "count", 1, false}, {"API Requests", "count", 1, false}, {"1M", "count", 1e6, false}, {"10K", "count", 1e4, false}, {"1000 Transactions", "count", 1e3, false}, {"Units", "count", 1, false},
+		{"", "", 0, false}, {"Keys", "", 0, false}, {"1 Month", "", 0, false}, {"0 GB", "", 0, false},
+	} {
+		q := parseUnit(tt.unit)
+		if q.dim != tt.dim || tt.dim != "" && (q.factor < tt.factor*0.999999 || q.factor > tt.factor*1.000001 || q.hourly != tt.hourly) {
+			t.Errorf("parseUnit(%q) = %+v, want %+v", tt.unit, q, tt)
+		}
+	}
+}
+
+func TestEndUserClass(t *testing.T) {
+	for _, tt := range []struct{ name, want string }{
+		{"Ministry of the Interior", Police}, {"Ministry of Internal Affairs of Arvania", Police}, {"National Gendarmerie", Police}, {"City Police Department", Police},
+		{"Ministry of Defence", Military}, {"Department of Defense", Military}, {"3rd Infantry Brigade", Military}, {"Arvanian Army", Military},
+		{"Military Intelligence Directorate, Ministry of Defence", Intelligence}, {"State Security Service", Intelligence}, {"Unit for Signals Analysis", Intelligence}, {"Directorate of Intelligence", Intelligence},
+		{"State Border Guard Service of the Ministry of Internal Affairs", Border}, {"Coast Guard", Border}, {"Prison Service", Prison}, {"Department of Corrections", Prison},
+		{"Central Military Hospital", Health}, {"Hospital of the Ministry of Interior", Health}, {"Prison hospital No. 2", Health}, {"St Brannoc Clinic Ltd", Health},
+		{"Emergency Call Centre 112 of the Police", Emergency}, {"State Fire and Rescue Service", Emergency}, {"Ministry of Emergency Situations", Emergency}, {"Civil Defence Directorate", Emergency},
+		{"Military Court", Civil}, {"High Court", Civil}, {"Ministry of Education", Civil}, {"City of Brannoc", Civil}, {"University of Arvania", Civil}, {"Financial Intelligence Unit", Civil},
+		{"Salvation Army", Unknown}, {"Army & Navy Stores", Unknown}, {"Police Supplies GmbH", Unknown}, {"Border Books Ltd.", Unknown}, {"Institute for Artificial Intelligence", Unknown},
+		{"Interior Design Studio", Unknown}, {"Police Road Bakery", Unknown}, {"ACME Holding S.A.", Unknown}, {"", Unknown}, {"???", Unknown}, {"Sentinel Security Services", Unknown},
+		// other languages
+		{"Ministère de l'Intérieur", Police}, {"Gendarmerie nationale", Police}, {"Ministère de la Défense", Military}, {"Centre hospitalier universitaire", Health}, {"Direction générale du renseignement", Intelligence}, {"Administration pénitentiaire", Prison}, {"Commune de Brannoc", Civil},
+		{"Policía Nacional", Police}, {"Ministerio del Interior", Police}, {"Ministerio de Defensa Nacional", Military}, {"Agencia Nacional de Inteligencia", Intelligence}, {"Bomberos Voluntarios", Emergency}, {"CAUCA - ALCALDÍA MUNICIPIO DE MERCADERES", Civil},
+		{"Polícia Judiciária", Police}, {"Ministério da Administração Interna", Police}, {"CENTRO HOSPITALAR DE TORRES VEDRAS", Health}, {"Câmara Municipal de Gondomar", Civil}, {"Serviço de Estrangeiros e Fronteiras", Border},
+		{"Bundesministerium der Verteidigung", Military}, {"Landespolizei", Police}, {"Bundesamt für Verfassungsschutz", Intelligence}, {"Justizvollzugsanstalt Brannoc", Prison}, {"Klinikum Nord", Health}, {"Bundeswehrkrankenhaus", Health},
+		{"INSPECTORATUL GENERAL AL POLIŢIEI", Police}, {"Poliția de Frontieră", Border}, {"I.M.S.P. SPITALUL RAIONAL REZINA", Health}, {"Penitenciarul nr. 4", Prison}, {"PRIMĂRIA COMUNEI COCIERI", Civil}, {"Serviciul de Informații și Securitate", Intelligence}, {"CONSILIUL RAIONAL CAHUL", Civil},
+		{"Національна поліція", Police}, {"Міністерство оборони", Military}, {"Військова частина А1234", Military}, {"Державна прикордонна служба", Border}, {"Служба безпеки", Intelligence}, {"Обласна лікарня", Health}, {"ДСНС", Emergency}, {"ВІДДІЛ ОСВІТИ,КУЛЬТУРИ СЕЛИЩНОЇ РАДИ", Civil}, {"Виправна колонія № 5", Prison},
+		{"Министерство внутренних дел", Police}, {"Министерство обороны", Military}, {"Федеральная служба безопасности", Intelligence}, {"Городская больница № 3", Health}, {"МЧС", Emergency},
+		{"ՀՀ ոստիկանություն", Police}, {"ՀՀ պաշտպանության նախարարություն", Military}, {"RA Kotayk Marzpetaran", Civil},
+		{"İçişleri Bakanlığı", Police}, {"وزارة الداخلية", Police}, {"وزارة الدفاع", Military}, {"משרד הביטחון", Military}, {"Policja", Police}, {"Straż Graniczna", Border}, {"公安局", Police}, {"国防部", Military}, {"警察庁", Police}, {"경찰청", Police}, {"Ministero dell'Interno", Police}, {"Politie", Police},
+	} {
+		got, why := EndUserClass(tt.name, "")
+		if got != tt.want {
+			t.Errorf("EndUserClass(%q) = %s, want %s: %s", tt.name, got, tt.want, why)
+		}
+		if (got == Unknown) != (why == "") {
+			t.Errorf("EndUserClass(%q): evidence %q", tt.name, why)
+		}
+	}
+}
+
+func TestStatedClassWins(t *testing.T) {
+	for _, tt := range []struct{ name, stated, want string }{
+		{"Ministry of Defence", "health", Health}, {"Ministry of Defence", " Armed Forces ", Military}, {"Acme Ltd", "law enforcement", Police},
+		{"Ministry of Defence", "unknown", Military}, {"Ministry of Defence", "nonsense", Military}, {"Acme Ltd", "intelligence", Intelligence}, {"Acme Ltd", "", Unknown},
+	} {
+		if got, why := EndUserClass(tt.name, tt.stated); got != tt.want {
+			t.Errorf("EndUserClass(%q, %q) = %s, want %s: %s", tt.name, tt.stated, got, tt.want, why)
+		}
+	}
+}
+
+// Renaming states changes nothing: a name in front, behind or inside has no weight.
+func TestNeutral(t *testing.T) {
+	states := []string{"Arvania", "Bestria", "Republic of Caldor", "Kingdom of Norrland", "Дорвания"}
+	for _, body := range []string{"Ministry of Defence of %", "% Police", "Intelligence Service of %", "% Prison Service", "Ministry of Health of %", "City of %", "Coast Guard, %", "% Holding GmbH", "Government of %"} {
+		var class string
+		var public, generic bool
+		for i, s := range states {
+			name := strings.ReplaceAll(body, "%", s)
+			c, _ := EndUserClass(name, "")
+			p, g := Government(name, party.Unknown), Generic(name)
+			if i == 0 {
+				class, public, generic = c, p, g
+			}
+			if c != class || p != public || g != generic {
+				t.Errorf("%q is %s %v %v; under another name %s %v %v", name, c, p, g, class, public, generic)
+			}
+		}
+	}
+}
+
+func TestGovernment(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		kind party.Kind
+		want bool
+	}{
+		{"Ministry of Health", "", true}, {"Acme", party.PublicBody, true}, {"Ministry of Sound Ltd", "", false}, {"Acme GmbH", party.Organization, false}, {"Police Supplies GmbH", "", false},
+		{"City of Brannoc", party.Organization, true}, {"State Border Service", "", true}, {"Unit for Signals Analysis", "", true}, {"Ministry of Health", party.Person, false}, {"Ministry", party.Vessel, false},
+		{"Dudley Metropolitan Borough Council", "", true}, {"MET OFFICE", "", true}, {"Câmara Municipal de Penamacor", "", true}, {"Parafusoviana – A. Equip. Ind., ldª", "", false}, {"Coelho & Quintas, Lda", "", false}, {"PRIMĂRIA COMUNEI COCIERI", "", true},
+		{"S.C. IMOPROIECT S.R.L.", "", false}, {"ООО \"Торговий Дім Еней\"", "", false}, {"ALTA INDUSTRIAL Y MARINO SA DE CV", "", false}, {"Directia Educatie Tineret si Sport", "", true}, {"The office of the President", "", true}, {"Ministry of energy and natural resources", "", true},
+		{"Special Investigation Service", "", true}, {"State protection service", "", true}, {"RA Kotayk Marzpetaran", "", true}, {"Avangard-Tatev SPY", "", false}, {"Public Procurement Review Service", "", true}, {"GUSTAVO ALBERTO", "", false}, {"", "", false},
+		{"Bundesministerium des Innern", "", true}, {"وزارة الصحة", "", true}, {"Міністерство фінансів", "", true}, {"Comune di Brannoc", "", true},
+	} {
+		if got := Government(tt.name, tt.kind); got != tt.want {
+			t.Errorf("Government(%q, %q) = %v, want %v", tt.name, tt.kind, got, tt.want)
+		}
+	}
+}
+
+func TestGeneric(t *testing.T) {
+	for _, name := range []string{"", " - ", "n/a", "N.A.", "Ministry", "the Ministry", "Government of Arvania", "Government of the Republic of Bestria", "various", "Various users", "to be confirmed", "TBC", "Confidential", "not stated", "End user", "state customer",
+		"Inconnu", "à confirmer", "Ministère", "Gouvernement de l'Arvanie", "varios", "Gobierno de Arvania", "por confirmar", "confidencial", "Governo da Bestria", "a confirmar", "unbekannt", "Ministerium", "verschiedene Behörden", "vertraulich", "Regierung von Arvania",
+		"невідомо", "міністерство", "конфіденційно", "не указано", "различные", "секретно", "necunoscut", "confidențial", "Guvernul Arvaniei", "գաղտնի", "نامعلوم"[:0], "غير محدد", "政府", "未定", "고객"} {
+		if !Generic(name) {
+			t.Errorf("Generic(%q) = false", name)
+		}
+	}
+	for _, name := range []string{"Ministry of Defence", "Ministry of Health of Arvania", "City Hospital", "Acme Ltd", "Unit 41", "Government Printing Office", "Government of Arvania, Ministry of Defence", "Various Artists Ltd", "National Police", "same as buyer",
+		"Ministère de la Défense", "Secretariat for Water", "State of Arvania Police", "Ministerio de Salud", "Polizei", "Customer Care Agency of Brannoc", "The Government of Arvania Prison Service"} {
+		if Generic(name) {
+			t.Errorf("Generic(%q) = true", name)
+		}
+	}
+}
+
+// Services of a real category map: what has a capability, and that nothing else gets one.
+func TestAzureServiceMap(t *testing.T) {
+	f, err := os.Open(recordtest.Shared(t, "data/focus/azure/Services.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, r := range rows[1:] {
+		if c := Service(r[3], r[2], r[4], "", "").Capability; c != "" {
+			got[r[2]] = c
+		}
+	}
+	want := map[string]string{
+		"Azure AI Video Indexer": Vision, "Azure AI Search": TextAnalytics, "Microsoft Bing": TextAnalytics, "Azure Maps": Location,
+		"Azure Backup": BulkStorage, "Azure Elastic SAN": BulkStorage, "Azure NetApp Files": BulkStorage, "Azure Data Lake Store": BulkStorage,
+		"Azure HPC Cache": BulkStorage, "Azure StorSimple": BulkStorage, "Storage Accounts": BulkStorage,
+	}
+	for name, c := range got {
+		if want[name] != c {
+			t.Errorf("%s is %s, want %q", name, c, want[name])
+		}
+	}
+	for name, c := range want {
+		if got[name] != c {
+			t.Errorf("%s is %q, want %s", name, got[name], c)
+		}
+	}
+	t.Logf("%d rows, %d services with a capability", len(rows)-1, len(got))
+}
+
+// Charges of the real bill: storage is storage, and compute, network and monitoring are not.
+func TestRealCharges(t *testing.T) {
+	f, err := os.Open(recordtest.Shared(t, "data/focus/focus-1.0-sample/focus_sample.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(name string) int { return slices.Index(rows[0], name) }
+	storage, measured, wrong := 0, 0, 0
+	for _, r := range rows[1:] {
+		s := Service(r[at("ServiceCategory")], r[at("ServiceName")], "", "", r[at("ConsumedUnit")])
+		if (r[at("ServiceCategory")] == "Storage") != (s.Capability == BulkStorage) {
+			wrong++
+			t.Logf("%q %q %q is %q: %s", r[at("ServiceCategory")], r[at("ServiceName")], r[at("ConsumedUnit")], s.Capability, s.Evidence)
+		}
+		if s.Capability == BulkStorage {
+			storage++
+			if s.Measure != "" {
+				measured++
+			}
+		}
+	}
+	if wrong > 0 {
+		t.Errorf("%d charges of 1,000 are taken wrongly", wrong)
+	}
+	t.Logf("%d storage charges, %d of them an amount kept over time", storage, measured)
+}
+
+// Items of real contracts in eight publications: the share that gets a capability is small,
+// and those that a reader would name do.
+func TestRealItems(t *testing.T) {
+	dir := recordtest.Shared(t, "data/ocds/sample-data-history")
+	type item struct{ text, scheme, code string }
+	items := map[item]bool{}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, x := range v {
+				walk(x)
+			}
+		case map[string]any:
+			if c, ok := v["classification"].(map[string]any); ok {
+				str := func(m map[string]any, k string) string { s, _ := m[k].(string); return s }
+				text := str(v, "description")
+				if text == "" {
+					text = str(c, "description")
+				}
+				items[item{text, str(c, "scheme"), str(c, "id")}] = true
+			}
+			for _, x := range v {
+				walk(x)
+			}
+		}
+	}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.Contains(path, ".json") {
+			return err
+		}
+		in, err := record.Source{Path: path, Name: path}.Open()
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		var v any
+		if json.NewDecoder(in).Decode(&v) == nil {
+			walk(v)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]int{}
+	n := 0
+	for it := range items {
+		a := Item(it.text, it.scheme, it.code)
+		if len(a.Capabilities) > 0 {
+			n++
+			found[strings.Join(a.Capabilities, ",")]++
+			t.Logf("%s: %.80q %s %s", strings.Join(a.Capabilities, ","), it.text, it.scheme, it.code)
+		}
+	}
+	t.Logf("%d distinct items, %d with a capability: %v", len(items), n, found)
+	if len(items) < 300 {
+		t.Fatalf("only %d items", len(items))
+	}
+	if n*20 > len(items) {
+		t.Errorf("%d of %d items have a capability: too many for stationery, food and medicine", n, len(items))
+	}
+	for _, it := range []item{
+		{"Translation services", "CPV", "79530000-8"},
+		{"Mechanical shovels, excavators and shovel loaders, and mining machinery", "CPV", "43260000-3"},
+	} {
+		if !items[it] {
+			t.Errorf("%v is not among the items", it)
+		}
+		if a := Item(it.text, it.scheme, it.code); len(a.Capabilities) == 0 {
+			t.Errorf("%v has no capability", it)
+		}
+	}
+}
+
+// Every row of every table is well formed: known classes, a source, and for words a
+// pattern that finds itself.
+func TestTables(t *testing.T) {
+	classes := map[string]bool{"-": true, "": true}
+	for _, c := range Classes {
+		classes[c] = true
+	}
+	for _, table := range []string{"item.tsv", "code.tsv", "service.tsv"} {
+		for _, r := range readTable(table) {
+			for _, c := range strings.Split(r.fields["capability"], ",") {
+				if !classes[c] {
+					t.Errorf("%s line %d: capability %q", table, r.line, c)
+				}
+			}
+			if r.fields["source"] == "" {
+				t.Errorf("%s line %d: no source", table, r.line)
+			}
+		}
+	}
+	for _, r := range readTable("enduser.tsv") {
+		if c := r.fields["class"]; c != "-" && !slices.Contains(EndUserClasses, c) || r.fields["source"] == "" {
+			t.Errorf("enduser.tsv line %d: class %q, source %q", r.line, r.fields["class"], r.fields["source"])
+		}
+	}
+	for name, rs := range map[string]*ruleset{"item": itemRules, "enduser": endUserRules, "public": publicRules} {
+		t.Logf("%s: %d rules, %d phrases, %d nodes", name, len(rs.rules), len(rs.phrases), len(rs.nodes))
+		for _, ph := range rs.phrases {
+			text := ""
+			for _, w := range ph.words {
+				text += w.text + " "
+			}
+			f := fold(nil, nil, text)
+			if !slices.ContainsFunc(rs.find(&f, nil), func(m match) bool { return m.rule == ph.rule && m.part == ph.part }) {
+				t.Errorf("%s: phrase %q does not find itself", name, text)
+			}
+		}
+	}
+}
+
+func TestNothingOfInterestAllocatesNothing(t *testing.T) {
+	text := "Blefarostat cu deschidere prin rotire, 18 mm, din oțel inoxidabil placat cu crom"
+	if n := testing.AllocsPerRun(100, func() { Item(text, "CPV", "33140000-3") }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// A description of a contract's length takes at most 2 µs:
+// go test -run - -bench Item ./internal/capability
+func BenchmarkItem(b *testing.B) {
+	for _, bb := range []struct{ name, text, scheme, code string }{
+		{"nothing", "Blefarostat cu deschidere prin rotire, 18 mm, din oțel inoxidabil placat cu crom", "CPV", "33140000-3"},
+		{"one", "Speech-to-text transcription of recorded calls, 120,000 hours a month", "", ""},
+		{"cyrillic", "Послуги з технічного обслуговування системи відеоспостереження", "ДК021", "50340000-0"},
+		{"code", "", "CPV", "35125300-2"},
+	} {
+		b.Run("text="+bb.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Item(bb.text, bb.scheme, bb.code)
+			}
+		})
+	}
+}
+
+func BenchmarkEndUserClass(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		EndUserClass("State Border Guard Service of the Ministry of Internal Affairs of Arvania", "")
+	}
+}
+
+func FuzzFold(f *testing.F) {
+	for _, s := range []string{"S.R.L. Ünïcödé", "з'єднання", "公安局 部", "a..b.c", "\xff\xfe", "A\u0301\u0301", "٣ الشرطة"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		once := foldString(s)
+		if twice := foldString(once); twice != once && !strings.Contains(s, ".") {
+			t.Errorf("fold(%q) = %q, folded again %q", s, once, twice)
+		}
+		if utf8.ValidString(s) && !utf8.ValidString(once) {
+			t.Errorf("fold(%q) = %q is no UTF-8", s, once)
+		}
+		a := Item(s, s, s)
+		if (len(a.Capabilities)+len(a.Controlled) > 0) != (len(a.Evidence) > 0) {
+			t.Errorf("%q: %v", s, a)
+		}
+		Service(s, s, s, s, s)
+		if c, why := EndUserClass(s, s); !slices.Contains(EndUserClasses, c) || c != Unknown && why == "" {
+			t.Errorf("%q: class %q %q", s, c, why)
+		}
+		Government(s, party.Unknown)
+		Generic(s)
+	})
+}
