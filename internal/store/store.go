@@ -25,6 +25,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the SQLite driver
+
+	"plimsoll/internal/ledger"
 )
 
 //go:embed migration
@@ -135,6 +137,11 @@ func (s *Store) migrate(ctx context.Context, to int64) error {
 	if err != nil {
 		return err
 	}
+	tables := ledger.Schema(s.Kind()) // belongs to the ledger, which keeps it
+	opts = append(opts, goose.WithGoMigrations(goose.NewGoMigration(4, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, tables)
+		return err
+	}}, nil)))
 	p, err := goose.NewProvider(dialect, s.write, sub, opts...)
 	if err != nil {
 		return err

@@ -232,45 +232,6 @@ CREATE TABLE interest (
   at       TEXT NOT NULL,
   PRIMARY KEY (case_id, actor)
 );
-CREATE TABLE ledger_leaf (
-  queued     INTEGER PRIMARY KEY AUTOINCREMENT,
-  position   BIGINT NOT NULL,
-  id         TEXT NOT NULL UNIQUE,
-  kind       TEXT NOT NULL,
-  subject    TEXT NOT NULL,
-  source     TEXT NOT NULL,
-  source_key TEXT NOT NULL,
-  leaf       BLOB NOT NULL
-);
-CREATE UNIQUE INDEX ledger_leaf_position ON ledger_leaf (position) WHERE position >= 0;
-CREATE INDEX ledger_leaf_source ON ledger_leaf (source, source_key) WHERE source <> '';
-CREATE INDEX ledger_leaf_subject ON ledger_leaf (subject, kind);
-CREATE INDEX ledger_leaf_waiting ON ledger_leaf (queued) WHERE position < 0;
-CREATE TABLE ledger_log (
-  name       TEXT NOT NULL PRIMARY KEY,
-  origin     TEXT NOT NULL,
-  size       BIGINT NOT NULL,
-  root       BLOB NOT NULL,
-  checkpoint TEXT NOT NULL,
-  holder     TEXT NOT NULL,
-  folder     TEXT NOT NULL,
-  epoch      BIGINT NOT NULL,
-  lease      BIGINT NOT NULL
-);
-CREATE TABLE ledger_node (
-  level INTEGER NOT NULL,
-  n     BIGINT NOT NULL,
-  hash  BLOB NOT NULL,
-  PRIMARY KEY (level, n)
-);
-CREATE TABLE ledger_opening (
-  id     TEXT NOT NULL,
-  name   TEXT NOT NULL,
-  salt   BLOB NOT NULL,
-  value  BLOB NOT NULL,
-  erased TEXT NOT NULL,
-  PRIMARY KEY (id, name)
-);
 CREATE TABLE letter (
   id       TEXT NOT NULL PRIMARY KEY,
   case_id  TEXT NOT NULL REFERENCES case_file (id),
