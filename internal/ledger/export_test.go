@@ -5,3 +5,6 @@ func (s *Sequencer) Die() {
 	s.folder.close()
 	s.folder, s.elected = nil, false
 }
+
+// Fault has the sequencer ask before every durable step of a publication.
+func (s *Sequencer) Fault(f func(path string) error) { s.fault = f }

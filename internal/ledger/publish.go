@@ -96,7 +96,7 @@ func (s *Sequencer) publish(ctx context.Context) error {
 		return fmt.Errorf("publish log: %w", err)
 	}
 	for dir := range touched {
-		if err := syncFolder(dir); err != nil {
+		if err := s.sync(dir); err != nil {
 			return fmt.Errorf("publish log: %w", err)
 		}
 	}
@@ -109,19 +109,37 @@ func (s *Sequencer) publish(ctx context.Context) error {
 }
 
 func (s *Sequencer) publishCheckpoint(b []byte) error {
-	if err := writeFile(s.folder.path(format.CheckpointPath), b, 0o644); err != nil {
-		return err
+	for _, p := range []string{s.folder.path(format.CheckpointPath), s.Remember} {
+		if p == "" {
+			continue
+		}
+		if err := s.write(p, b); err != nil {
+			return err
+		}
+		if err := s.sync(filepath.Dir(p)); err != nil {
+			return err
+		}
 	}
-	if err := syncFolder(s.Dir); err != nil {
-		return err
+	return nil
+}
+
+// write and sync are the durable steps of a publication; fault lets a test stop at any.
+func (s *Sequencer) write(path string, b []byte) error {
+	if s.fault != nil {
+		if err := s.fault(path); err != nil {
+			return err
+		}
 	}
-	if s.Remember == "" {
-		return nil
+	return writeFile(path, b, 0o644)
+}
+
+func (s *Sequencer) sync(dir string) error {
+	if s.fault != nil {
+		if err := s.fault(dir); err != nil {
+			return err
+		}
 	}
-	if err := writeFile(s.Remember, b, 0o644); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(s.Remember))
+	return syncFolder(dir)
 }
 
 // publishLeaves writes bundles and the tiles of level 0. The leaves come from the database
@@ -218,22 +236,23 @@ func (s *Sequencer) proveTile(ctx context.Context, tx *sql.Tx, level int, n int6
 // reported: the database has just proved what belongs there.
 func (s *Sequencer) writeTile(t format.Tile, b []byte, touched map[string]bool) error {
 	path := s.folder.path(t.Path())
-	if old, err := os.ReadFile(path); err == nil {
-		if bytes.Equal(old, b) {
-			return nil
-		}
-		s.Log.Warn("a published file was changed; it is written again", "file", t.Path())
-	}
+	// Also when the file is there: who renamed it may have died before the folder was synced.
 	for dir := filepath.Dir(path); !touched[dir]; dir = filepath.Dir(dir) {
 		touched[dir] = true
 		if dir == filepath.Clean(s.Dir) {
 			break
 		}
 	}
+	if old, err := os.ReadFile(path); err == nil {
+		if bytes.Equal(old, b) {
+			return nil
+		}
+		s.Log.Warn("a published file was changed; it is written again", "file", t.Path())
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return writeFile(path, b, 0o644)
+	return s.write(path, b)
 }
 
 // dropPartials removes partial tiles that a full one has replaced.

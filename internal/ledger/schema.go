@@ -27,7 +27,7 @@ CREATE TABLE ledger_opening (
   value  $BYTES NOT NULL,
   erased TEXT NOT NULL,
   PRIMARY KEY (id, name)
-);
+)$CLUSTERED;
 
 CREATE TABLE ledger_node (
   level INTEGER NOT NULL,
@@ -57,9 +57,9 @@ const (
 
 // Schema is the text of the ledger's migration for a database.
 func Schema(dialect string) string {
-	serial, bytes := "INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB"
+	serial, bytes, clustered := "INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB", " WITHOUT ROWID"
 	if dialect == Postgres {
-		serial, bytes = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BYTEA"
+		serial, bytes, clustered = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "BYTEA", ""
 	}
-	return strings.NewReplacer("$SERIAL", serial, "$BYTES", bytes).Replace(schema)
+	return strings.NewReplacer("$SERIAL", serial, "$BYTES", bytes, "$CLUSTERED", clustered).Replace(schema)
 }

@@ -48,6 +48,7 @@ type Sequencer struct {
 	id     string
 	folder *folder // nil until its lock is ours
 	wake   chan struct{}
+	fault  func(path string) error // nil outside of tests
 
 	elected bool
 	held    bool // the lease may be ours
