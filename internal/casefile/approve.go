@@ -95,6 +95,12 @@ func (w *work) decide(x Decision) error {
 		if err := w.setClock("interim", x.ID, 0, x.Ends); err != nil {
 			return err
 		}
+		// The party's right to be heard follows at once.
+		if !slices.ContainsFunc(w.c.Letters, func(l Letter) bool { return !l.Sent.IsZero() }) {
+			if err := w.startClock("hearing", x.ID, 1); err != nil {
+				return err
+			}
+		}
 	}
 	if err := w.endClocks("approval", x.ID); err != nil {
 		return err
@@ -132,9 +138,9 @@ func (w *work) decide(x Decision) error {
 			return err
 		}
 	}
-	for _, duty := range x.Duties {
+	for i, duty := range x.Duties {
 		if day, err := time.Parse(time.DateOnly, duty.Due); err == nil {
-			if err := w.setClock("condition", x.ID, 0, day.AddDate(0, 0, 1).Add(-time.Microsecond)); err != nil {
+			if err := w.setClock(fmt.Sprintf("condition %d", i+1), x.ID, 0, day.AddDate(0, 0, 1).Add(-time.Microsecond)); err != nil {
 				return err
 			}
 		}

@@ -109,6 +109,7 @@ type Case struct {
 	Dossier    Dossier   `json:"dossier"`
 
 	// What follows is filled when one case is read, not in lists.
+	AsOf      time.Time  `json:"as_of,omitzero"` // when it was read
 	Labels    []string   `json:"labels"`
 	Members   []string   `json:"members"` // actor ids; of a restricted case the only readers
 	Related   []Relation `json:"related"`

@@ -108,7 +108,7 @@ func (d *Desk) Verify(ctx context.Context, by Actor, id ID, k Check) error {
 		}
 		k.Verifier, k.At = w.by.ID, w.now
 		if k.Day == 0 {
-			k.Day = dueCheck(x, w.now)
+			k.Day = dueCheck(x)
 		}
 		x.Enforced.Checks = append(x.Enforced.Checks, k)
 		x.State = Verified
@@ -136,8 +136,43 @@ func (d *Desk) Verify(ctx context.Context, by Actor, id ID, k Check) error {
 	return err
 }
 
+// MeetDuty records that a condition (1 is the first) was met, and how. The same hands that
+// verify measures do this.
+func (d *Desk) MeetDuty(ctx context.Context, by Actor, id ID, n int, how string) error {
+	_, err := d.move(ctx, by, MoveVerify, id, 0, []any{id, "condition", n, how}, func(w *work) (ID, error) {
+		x, err := w.decision(id)
+		if err != nil {
+			return "", err
+		}
+		if n < 1 || n > len(x.Duties) || x.Decided.IsZero() || x.State == Refused || x.Duties[n-1].Met != "" {
+			return "", ErrStage
+		}
+		if err := w.notConflicted(); err != nil {
+			return "", err
+		}
+		if took(x, w.by.ID, true) {
+			return "", ErrOwnWork
+		}
+		if strings.TrimSpace(how) == "" {
+			return "", lacking("A condition that was met", []string{"how one sees that"})
+		}
+		x.Duties[n-1].Met = w.now.Format(time.DateOnly) + ": " + how
+		if err := w.saveDecision(x); err != nil {
+			return "", err
+		}
+		if err := w.endClocks(fmt.Sprintf("condition %d", n), id); err != nil {
+			return "", err
+		}
+		if err := w.sayOf(x, "condition met", fmt.Sprintf("Condition %d of %s was met: %s", n, id, how), nil); err != nil {
+			return "", err
+		}
+		return id, w.keepRecord(id)
+	})
+	return err
+}
+
 // dueCheck is the first check that is still open.
-func dueCheck(x Decision, _ time.Time) int {
+func dueCheck(x Decision) int {
 	for _, day := range checkDays {
 		if !slices.ContainsFunc(x.Enforced.Checks, func(k Check) bool { return k.Day == day }) {
 			return day

@@ -12,7 +12,13 @@ import (
 // AddClaim puts an attributed statement into the case. A grade that comes with it is the
 // first; without one it is F6, unknown.
 func (d *Desk) AddClaim(ctx context.Context, by Actor, id ID, c Claim) (Claim, error) {
-	made, err := d.move(ctx, by, MoveClaim, id, 0, c, func(w *work) (ID, error) { return w.addClaim(c) })
+	made, err := d.move(ctx, by, MoveClaim, id, 0, c, func(w *work) (ID, error) {
+		if len(c.Grades) > 0 {
+			c.Grades = []Grade{c.Grades[0]}
+			c.Grades[0].By = by.ID
+		}
+		return w.addClaim(c)
+	})
 	if err != nil {
 		return Claim{}, err
 	}
@@ -75,6 +81,9 @@ func (w *work) addClaim(c Claim) (ID, error) {
 	if err != nil {
 		return "", err
 	}
+	if grade.By != fromRegister {
+		grade.By = w.by.ID
+	}
 	if err := w.grade(id, grade); err != nil {
 		return "", err
 	}
@@ -100,7 +109,7 @@ func (g Grade) valid() bool {
 
 func (w *work) grade(id ID, g Grade) error {
 	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO claim_grade (claim, source, information, reason, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		string(id), g.Source, g.Information, g.Reason, w.by.ID, Stamp(w.now))
+		string(id), g.Source, g.Information, g.Reason, g.By, Stamp(w.now))
 	return err
 }
 
@@ -139,6 +148,7 @@ func (d *Desk) GradeClaim(ctx context.Context, by Actor, id ID, g Grade) error {
 		if _, err := w.has(id); err != nil {
 			return "", err
 		}
+		g.By = w.by.ID
 		if err := w.grade(id, g); err != nil {
 			return "", err
 		}

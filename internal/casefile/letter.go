@@ -179,6 +179,9 @@ func (d *Desk) SendLetter(ctx context.Context, by Actor, id ID, s Sending) error
 		if err := w.saveLetter(l); err != nil {
 			return "", err
 		}
+		if err := w.endClocks("hearing", ""); err != nil {
+			return "", err
+		}
 		if err := w.setClock("letter", l.ID, s.Days, l.Deadline); err != nil {
 			return "", err
 		}

@@ -2,10 +2,12 @@ package casefile
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
+	"plimsoll/internal/finding"
 	"plimsoll/internal/name"
 )
 
@@ -123,7 +125,49 @@ func (w *work) link(f FindingRef) error {
 		}
 		return nil
 	}
-	return w.say("finding added", ID(f.ID), "Finding "+f.ID+" of run "+f.Run+" was put into the case", f)
+	if err := w.say("finding added", ID(f.ID), "Finding "+f.ID+" of run "+f.Run+" was put into the case", f); err != nil {
+		return err
+	}
+	return w.claimsOf(f)
+}
+
+// claimsOf puts the attributed statements that stand beside a finding into the case, each
+// once, as reported: what our register thinks of them is its grade, not our test.
+func (w *work) claimsOf(f FindingRef) error {
+	var body string
+	if err := w.tx.QueryRowContext(w.ctx, `SELECT body FROM case_finding WHERE case_id = $1 AND finding = $2`, string(w.c.ID), f.ID).Scan(&body); err != nil {
+		return err
+	}
+	var line finding.Finding
+	if err := json.Unmarshal([]byte(body), &line); err != nil {
+		return fmt.Errorf("read finding %s: %w", f.ID, err)
+	}
+	if len(line.Claims) == 0 {
+		return nil
+	}
+	have, err := readClaims(w.ctx, w.tx, `WHERE case_id = $1`, string(w.c.ID))
+	if err != nil {
+		return err
+	}
+	for _, k := range line.Claims {
+		if k.Text == "" || slices.ContainsFunc(have, func(c Claim) bool { return c.Text == k.Text && c.Source == k.Source }) {
+			continue
+		}
+		c := Claim{Text: k.Text, Source: or(k.Source, "a source that the register does not name"), Origin: k.Origin, Party: line.Subject.Party}
+		if isDate(k.Published) {
+			c.Published = k.Published
+		}
+		if len(k.Grade) == 2 {
+			if g := (Grade{Source: k.Grade[:1], Information: k.Grade[1:], Reason: "as the register of claims has it (" + k.ID + ")", By: fromRegister}); g.valid() {
+				c.Grades = []Grade{g}
+			}
+		}
+		if _, err := w.addClaim(c); err != nil {
+			return err
+		}
+		have = append(have, c)
+	}
+	return nil
 }
 
 // LinkFinding puts a finding of a stored run into the case.

@@ -147,11 +147,15 @@ func lacksGrounds(c Case, p Proposal) (needs []string) {
 	return needs
 }
 
+// fromRegister is who graded a claim that came with a finding: the register that it stands
+// in, which is nobody in particular.
+const fromRegister = "register"
+
 // graders counts the people who graded a claim.
 func graders(k Claim) int {
 	by := map[string]bool{}
 	for _, g := range k.Grades {
-		if g.String() != unknownGrade {
+		if g.String() != unknownGrade && g.By != fromRegister {
 			by[g.By] = true
 		}
 	}

@@ -107,6 +107,7 @@ func (d *Desk) Case(ctx context.Context, by Actor, id ID) (Case, error) {
 	if err != nil {
 		return Case{}, wrap("read", id, err)
 	}
+	c.AsOf = d.Now().UTC()
 	if !by.Has(Counsel) {
 		c.Dossier.Privileged = ""
 	}

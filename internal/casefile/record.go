@@ -171,7 +171,12 @@ func (d *Desk) Record(ctx context.Context, by Actor, id ID) (Record, error) {
 		if len(versions) > 0 {
 			return versions[len(versions)-1], nil
 		}
-		return makeRecord(c, x, 0, "", d.Now())
+		var rv *review
+		err = d.DB.Read(ctx, func(tx *sql.Tx) (err error) { rv, err = readReview(ctx, tx, &c); return err })
+		if err != nil {
+			return Record{}, err
+		}
+		return makeRecord(c, x, rv, 0, "", d.Now())
 	}
 	return Record{}, ErrNotFound
 }
@@ -208,6 +213,10 @@ func (w *work) keepRecord(id ID) error {
 	if err := fill(w.ctx, w.tx, c); err != nil {
 		return err
 	}
+	rv, err := readReview(w.ctx, w.tx, c)
+	if err != nil {
+		return err
+	}
 	var version int
 	var previous string
 	err = w.tx.QueryRowContext(w.ctx, `SELECT version, sha256 FROM decision_record WHERE decision = $1 ORDER BY version DESC LIMIT 1`, string(id)).Scan(&version, &previous)
@@ -218,7 +227,7 @@ func (w *work) keepRecord(id ID) error {
 		if x.ID != id {
 			continue
 		}
-		r, err := makeRecord(*c, x, version+1, previous, w.now)
+		r, err := makeRecord(*c, x, rv, version+1, previous, w.now)
 		if err != nil {
 			return err
 		}

@@ -191,6 +191,10 @@ func replyNeeds(c Case) []string {
 	if c.Dossier.NoLetter != "" && c.Dossier.NoLetterTill != "" {
 		return nil
 	}
+	now := c.AsOf
+	if now.Before(c.Changed) {
+		now = c.Changed
+	}
 	asked := map[ID]bool{}
 	sent := false
 	for _, l := range c.Letters {
@@ -198,7 +202,7 @@ func replyNeeds(c Case) []string {
 			continue
 		}
 		sent = true
-		over := !l.Deadline.IsZero() && c.Changed.After(l.Deadline)
+		over := !l.Deadline.IsZero() && now.After(l.Deadline)
 		for _, a := range l.Assertions {
 			if a.Reply != nil || over {
 				asked[a.Claim] = true

@@ -109,8 +109,8 @@ func clockName(kind string) string {
 		return "the approvers' answer to a proposal"
 	case "enforcement":
 		return "the ordered measure"
-	case "condition":
-		return "a condition"
+	case "hearing":
+		return "the letter to the party after an interim measure"
 	case "review":
 		return "the review of a decision"
 	case "interim":
@@ -118,6 +118,9 @@ func clockName(kind string) string {
 	}
 	if day, ok := strings.CutPrefix(kind, "check "); ok {
 		return "the check after " + day + " days"
+	}
+	if n, ok := strings.CutPrefix(kind, "condition "); ok {
+		return "condition " + n
 	}
 	return "the stage " + kind
 }
@@ -238,6 +241,19 @@ func (w *work) clock(id int64) (Clock, error) {
 		return Clock{}, ErrNotFound
 	}
 	return ks[0], nil
+}
+
+// Holidays lists the days that are not worked.
+func (d *Desk) Holidays(ctx context.Context) (map[string]string, error) {
+	var cal *Calendar
+	err := d.DB.Read(ctx, func(tx *sql.Tx) (err error) {
+		cal, err = (&work{ctx: ctx, tx: tx, d: d}).calendar()
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read holidays: %w", err)
+	}
+	return cal.Holidays, nil
 }
 
 // SetHolidays replaces the days that are not worked. Clocks that run keep their date.

@@ -76,8 +76,8 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills many processes")
 	}
-	t.Run("sqlite", func(t *testing.T) { kill(t, "sqlite:"+filepath.Join(t.TempDir(), "crash.db"), 60) })
-	t.Run("postgres", func(t *testing.T) { kill(t, storetest.Postgres(t).Schema(t), 25) })
+	t.Run("sqlite", func(t *testing.T) { kill(t, "sqlite:"+filepath.Join(t.TempDir(), "crash.db"), 40) })
+	t.Run("postgres", func(t *testing.T) { kill(t, storetest.Postgres(t).Schema(t), 12) })
 }
 
 func kill(t *testing.T, address string, rounds int) {

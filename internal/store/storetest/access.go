@@ -163,6 +163,38 @@ func interim(t *testing.T, s *store.Store) {
 	}
 }
 
+// duties checks conditions: each has its clock, and somebody who took no other part sees
+// that it was met.
+func duties(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	d := newSteps(s)
+	c, k := walk(t, d.Desk, s, false)
+	p := Proposal(k)
+	p.Outcome, p.Standard = casefile.Condition, casefile.ReasonableSuspicion
+	p.Duties = []casefile.Duty{{Text: "an attestation of use", Owner: "account team", Due: "2026-11-12"}, {Text: "a cap on hours", Owner: "operations", Due: "2026-12-01"}}
+	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, p)
+	must(t, "propose", err)
+	refused(t, "met before it is decided", d.MeetDuty(ctx, hand(casefile.Verifier), x.ID, 1, "letter"), casefile.ErrStage)
+	must(t, "approve", d.Approve(ctx, hand(casefile.Approver), x.ID, "yes"))
+	d.days(5)
+	refused(t, "met says the approver", d.MeetDuty(ctx, person("approver", casefile.Verifier), x.ID, 1, "letter"), casefile.ErrOwnWork)
+	must(t, "met", d.MeetDuty(ctx, hand(casefile.Verifier), x.ID, 1, "attestation of 6 November"))
+	refused(t, "met twice", d.MeetDuty(ctx, hand(casefile.Verifier), x.ID, 1, "again"), casefile.ErrStage)
+	refused(t, "a condition that is not there", d.MeetDuty(ctx, hand(casefile.Verifier), x.ID, 3, "x"), casefile.ErrStage)
+	d.days(60)
+	_, err = d.Tick(ctx)
+	must(t, "tick", err)
+	c, err = d.Case(ctx, hand(casefile.Auditor), c.ID)
+	must(t, "read", err)
+	late := map[string]bool{}
+	for _, k := range c.Clocks {
+		late[k.Kind] = !k.Breached.IsZero()
+	}
+	if late["condition 1"] || !late["condition 2"] || c.Decisions[0].Duties[0].Met == "" {
+		t.Errorf("late: %v, duties %+v", late, c.Decisions[0].Duties)
+	}
+}
+
 func timeline(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	d := newSteps(s)

@@ -38,7 +38,9 @@ func WriteRun(t testing.TB, n, variant int) string {
 		b.Write(line)
 	}
 	summary, err := json.Marshal(map[string]any{"tool": map[string]string{"name": "plimsoll", "version": "test"}, "as_of": fmt.Sprintf("2026-1%d-01", variant),
-		"counts": map[string]int{"rejects": 4}})
+		"counts": map[string]int{"rejects": 4}, "packs": []map[string]string{{"name": "house", "version": "1", "sha256": "feed"}},
+		"flags": map[string]any{"RF-04": map[string]any{"title": "Storage", "checked": 9}, "RF-41": map[string]any{"title": "Quiet", "checked": 5, "not_computable": 2},
+			"RF-42": map[string]any{"title": "Blind", "checked": 5, "not_computable": 5}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +61,9 @@ func Finding(i, n int) finding.Finding {
 		Sentence: fmt.Sprintf("Stored %d TB, twice what the contract names.", i), Innocent: []string{"a migration"}}
 	if i >= n*7/10 {
 		f.State, f.Missing = finding.NotComputable, []string{"quantity"}
+	}
+	if i == 3 {
+		f.Claims = []finding.Claim{{ID: "K-1", Text: "The store holds calls.", Source: "The Harbour Post", Published: "2026-10-20", Grade: "B2", Origin: "harbour-1"}}
 	}
 	if i%5 == 4 {
 		f.Subject.Kind, f.Subject.Party = "account", f.Subject.ID
@@ -122,6 +127,38 @@ func runs(t *testing.T, s *store.Store) {
 		t.Errorf("findings of the case: %+v", c.Findings)
 	}
 	lacks(t, "a finding that is not there", d.LinkFinding(ctx, hand(casefile.Intake), c.ID, casefile.FindingRef{Run: r.ID, ID: "no"}), "no finding")
+	must(t, "the same finding again", d.LinkFinding(ctx, hand(casefile.Intake), c.ID, o.Findings[0]))
+	c, err = d.Case(ctx, hand(casefile.Intake), c.ID)
+	must(t, "read", err)
+	if len(c.Claims) != 1 || c.Claims[0].Grades[0].By != "register" || c.Claims[0].Source != "The Harbour Post" || c.Claims[0].Status != casefile.Reported {
+		t.Errorf("claims that came with the finding: %+v", c.Claims)
+	}
+	checkPoints(t, d, c)
+}
+
+// checkPoints follows what the run says into the record.
+func checkPoints(t *testing.T, d *casefile.Desk, c casefile.Case) {
+	ctx := t.Context()
+	must(t, "triage", d.Triage(ctx, hand(casefile.Intake), c.ID, 0, "high", casefile.Triage{Scale: "s", Scope: "s", Irremediability: "i", Likelihood: "l", Outcome: "open", Reason: "r"}))
+	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, casefile.Proposal{Service: "storage", Outcome: casefile.Monitor, Standard: casefile.Indication, Severity: "high", Reasons: "growth",
+		Findings: []string{"f0000003"}, Scope: casefile.Scope{Party: c.Party, Actions: []string{"use"}}, Watch: []string{"TB a month"}, Review: "2099-01-01"})
+	must(t, "propose", err)
+	must(t, "approve", d.Approve(ctx, hand(casefile.Approver), x.ID, "yes"))
+	r, err := d.Record(ctx, hand(casefile.Auditor), x.ID)
+	must(t, "record", err)
+	states := map[string]string{}
+	for _, f := range r.Flags {
+		states[f.Flag] = f.State
+	}
+	if states["RF-04"] != "raised" || states["RF-41"] != "not_raised" || states["RF-42"] != "not_computable" {
+		t.Errorf("point 8: %v", states)
+	}
+	if r.Policy.Digest != "feed" || len(r.Policy.Packs) != 2 || len(r.Evidence) != 1 || len(r.Innocent.Known) != 1 {
+		t.Errorf("points 2, 9, 10: %+v %+v %+v", r.Policy, r.Evidence, r.Innocent)
+	}
+	if r.Identity.State != casefile.InForce {
+		t.Errorf("monitoring needs nobody to execute it, and stands at %s", r.Identity.State)
+	}
 }
 
 func facetsAndPages(t *testing.T, s *store.Store) {

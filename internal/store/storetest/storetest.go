@@ -42,6 +42,7 @@ func Run(t *testing.T, open func(t testing.TB) *store.Store) {
 		{"restricted cases", restricted},
 		{"clocks", clocks},
 		{"interim measures", interim},
+		{"conditions", duties},
 		{"timeline", timeline},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, open(t)) })
