@@ -38,14 +38,19 @@ type compiler struct {
 // otherAction is the bit of all actions past the 63rd; they are told apart by name.
 const otherAction = 63
 
-func newCompiler() (*compiler, error) {
+// language is the same for all conditions and costs milliseconds to build.
+var language = sync.OnceValues(func() (*cel.Env, error) {
 	entity := cel.MapType(cel.StringType, cel.DynType)
-	env, err := cel.NewEnv(
+	return cel.NewEnv(
 		cel.Variable("subject", entity), cel.Variable("action", entity), cel.Variable("resource", entity), cel.Variable("context", entity),
 		cel.Variable("now", cel.TimestampType),
 		cel.CrossTypeNumericComparisons(true),
 		cel.ParserRecursionLimit(40), cel.ParserExpressionSizeLimit(maxCondition),
 	)
+})
+
+func newCompiler() (*compiler, error) {
+	env, err := language()
 	if err != nil {
 		return nil, fmt.Errorf("build condition language: %w", err)
 	}
