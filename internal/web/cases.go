@@ -240,6 +240,9 @@ type newCasePage struct {
 }
 
 func (s *Server) caseNew(v *visit) error {
+	if err := v.by().May(casefile.MoveOpen); err != nil {
+		return err
+	}
 	q := v.r.URL.Query()
 	p := newCasePage{Key: newID(""), Run: q.Get("run"), Finding: q.Get("finding"), Party: q.Get("party"), Severities: casefile.Severities}
 	if p.Finding != "" {
@@ -286,6 +289,9 @@ func (s *Server) findingLink(v *visit) error {
 		return err
 	}
 	id := casefile.ID(f.text("case"))
+	if id == "" {
+		return &invalid{"case", "choose the case that the finding is put into"}
+	}
 	if err := s.desk.LinkFinding(v.ctx(), v.by(), id, casefile.FindingRef{Run: f.text("run"), ID: f.text("finding")}); err != nil {
 		return err
 	}

@@ -26,6 +26,9 @@ type decidePage struct {
 
 // decide shows the form of a proposal, with what it still lacks.
 func (s *Server) decide(v *visit) error {
+	if err := v.by().May(casefile.MovePropose); err != nil {
+		return err
+	}
 	c, err := s.desk.Case(v.ctx(), v.by(), casefile.ID(v.r.PathValue("case")))
 	if err != nil {
 		return err
@@ -88,6 +91,9 @@ func proposalOf(f form) casefile.Proposal {
 func (s *Server) decideSend(v *visit) error {
 	f, err := v.form()
 	if err != nil {
+		return err
+	}
+	if err := v.by().May(casefile.MovePropose); err != nil {
 		return err
 	}
 	id := casefile.ID(v.r.PathValue("case"))

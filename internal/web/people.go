@@ -124,9 +124,13 @@ type personPage struct {
 
 // A signin is an open session or a token.
 type signin struct {
-	ID, Kind, Name         string
-	Scopes                 []string
-	Created, Seen, Expires time.Time
+	ID      string    `json:"id"`
+	Kind    string    `json:"kind"` // session | token
+	Name    string    `json:"name"`
+	Scopes  []string  `json:"scopes"`
+	Created time.Time `json:"created"`
+	Seen    time.Time `json:"seen,omitzero"`
+	Expires time.Time `json:"expires"`
 }
 
 func (s *Server) signins(ctx context.Context, person string) (out []signin, err error) {

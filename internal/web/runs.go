@@ -187,7 +187,7 @@ func (s *Server) runStore(v *visit) error {
 			return uploadFault(err)
 		}
 	}
-	r, err := s.saveRun(v.ctx(), v.me.ID, dir)
+	r, _, err := s.saveRun(v.ctx(), v.me.ID, dir)
 	if err != nil {
 		return err
 	}
@@ -215,19 +215,19 @@ func writeFile(path string, r io.Reader) error {
 }
 
 // saveRun stores a folder; what is wrong with its files is the sender's to mend.
-func (s *Server) saveRun(ctx context.Context, by, dir string) (store.Run, error) {
+func (s *Server) saveRun(ctx context.Context, by, dir string) (store.Run, bool, error) {
 	for _, name := range []string{"review.json", "findings.jsonl"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			return store.Run{}, &invalid{name, "the review needs its " + name}
+			return store.Run{}, false, &invalid{name, "the review needs its " + name}
 		}
 	}
-	r, _, err := s.cfg.Store.SaveRun(ctx, by, dir)
+	r, made, err := s.cfg.Store.SaveRun(ctx, by, dir)
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &syntax) || errors.As(err, &kind) || err != nil && strings.Contains(err.Error(), "findings.jsonl line") {
-		return r, &invalid{"", strings.ReplaceAll(err.Error(), dir, "upload")}
+		return r, false, &invalid{"", strings.ReplaceAll(err.Error(), dir, "upload")}
 	}
-	return r, err
+	return r, made, err
 }
 
 type findingsPage struct {
@@ -410,12 +410,14 @@ type healthPage struct {
 }
 
 type healthList struct {
-	Title, Publisher string
-	Date             string
-	Age              int
-	Stale, Undated   bool
-	Names            int
-	Notes            []string
+	Title     string   `json:"title"`
+	Publisher string   `json:"publisher"`
+	Date      string   `json:"date"`
+	Age       int      `json:"age_days"`
+	Stale     bool     `json:"stale"`
+	Undated   bool     `json:"undated"`
+	Names     int      `json:"names"`
+	Notes     []string `json:"notes"`
 }
 
 // staleDays is after how many days a list is called stale: sanctions lists change weekly.

@@ -53,6 +53,7 @@ type OIDC struct {
 type provider struct {
 	name     string
 	client   *http.Client
+	discover *oidc.Provider
 	verifier *oidc.IDTokenVerifier
 	oauth    oauth2.Config
 }
@@ -71,7 +72,7 @@ func openProvider(ctx context.Context, cfg OIDC, callback string) (*provider, er
 			name = u.Host
 		}
 	}
-	return &provider{name: name, client: cfg.HTTP,
+	return &provider{name: name, client: cfg.HTTP, discover: p,
 		verifier: p.VerifierContext(context.WithoutCancel(ctx), &oidc.Config{ClientID: cfg.ClientID}),
 		oauth:    oauth2.Config{ClientID: cfg.ClientID, ClientSecret: cfg.Secret, Endpoint: p.Endpoint(), RedirectURL: callback, Scopes: []string{oidc.ScopeOpenID, "profile", "email"}},
 	}, nil
@@ -250,7 +251,7 @@ func (s *Server) oidcEnd(v *visit) error {
 		s.cfg.Log.Warn("sign-in: verify token", "error", err)
 		return errFlow
 	}
-	p, err := s.personOf(ctx, id)
+	p, err := s.personOf(ctx, id, token)
 	if err != nil {
 		return err
 	}
@@ -259,7 +260,7 @@ func (s *Server) oidcEnd(v *visit) error {
 
 // personOf finds the person of an ID token, or adds one without a role: roles are given
 // here, by an admin, whatever the provider says.
-func (s *Server) personOf(ctx context.Context, id *oidc.IDToken) (store.Person, error) {
+func (s *Server) personOf(ctx context.Context, id *oidc.IDToken, token *oauth2.Token) (store.Person, error) {
 	p, err := s.cfg.Store.ByIdentity(ctx, id.Issuer, id.Subject)
 	if !errors.Is(err, store.ErrNoPerson) {
 		return p, err
@@ -272,6 +273,14 @@ func (s *Server) personOf(ctx context.Context, id *oidc.IDToken) (store.Person, 
 	}
 	if err := id.Claims(&claims); err != nil {
 		return p, fmt.Errorf("read claims of the provider: %w", err)
+	}
+	if claims.Name == "" || claims.Email == "" { // many providers say these only when asked
+		info, err := s.oidc.discover.UserInfo(ctx, oauth2.StaticTokenSource(token))
+		if err == nil && info.Subject == id.Subject {
+			if err := info.Claims(&claims); err != nil {
+				return p, fmt.Errorf("read claims of the provider: %w", err)
+			}
+		}
 	}
 	p = store.Person{ID: identityID(id.Issuer, id.Subject), Name: claims.Name, Email: claims.Email}
 	for _, other := range []string{claims.Username, claims.Email, id.Subject} {

@@ -21,6 +21,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
@@ -50,6 +52,7 @@ type Server struct {
 	oidc    *provider
 	desk    *casefile.Desk
 	index   atomic.Pointer[nameIndex]
+	huma    huma.API // the operations of the API
 	handler http.Handler
 }
 
@@ -140,6 +143,9 @@ func (s *Server) build() http.Handler {
 	pages.Handle("/", s.page(route{may: public, do: func(v *visit) error { return errNoPage }}))
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
+	api := s.api()
+	mux.Handle("/api/", api)
+	mux.Handle("/openapi.json", api)
 	mux.HandleFunc("GET /healthz", s.healthz)
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,152 @@
+package web_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"plimsoll/internal/casefile"
+)
+
+// who may use an endpoint, as the design says it; the test compares what the server does
+// with this table, not with its own.
+const (
+	anybody   = "anybody"
+	everyone  = "everyone signed in"
+	team      = "intake investigator reviewer approver executor verifier counsel publisher"
+	readers   = team + " auditor"
+	overseers = readers + " admin"
+	admin     = "admin"
+)
+
+// may is the table of endpoints. A move of a page is listed by its name.
+var may = map[string]string{
+	"GET /signin": anybody, "GET /signin/provider": anybody, "GET /signin/callback": anybody, "GET /start": anybody, "POST /start": anybody,
+	"GET /{$}": everyone, "GET /account": everyone, "POST /account/token": everyone, "POST /account/revoke": everyone, "POST /signout": everyone,
+	"GET /runs": readers, "POST /runs": "intake investigator reviewer", "GET /runs/{run}": readers, "GET /runs/{run}/changes": readers, "GET /runs/{run}/findings": readers,
+	"GET /runs/{run}/findings/{finding}": readers, "GET /parties/{party}": readers, "GET /search": readers, "GET /policy": readers,
+	"GET /cases": readers, "GET /cases/{case}": readers, "GET /cases/new": "intake investigator reviewer", "GET /cases/{case}/decide": "investigator reviewer",
+	"POST /cases": "intake investigator reviewer", "POST /findings/link": "intake investigator reviewer", "POST /cases/{case}/decide": "investigator reviewer",
+	"GET /letters/{letter}": readers, "GET /decisions/{decision}": readers, "GET /decisions/{decision}/record": readers,
+	"GET /people": overseers, "POST /people": admin, "GET /people/{person}": admin, "POST /people/{person}": admin, "POST /people/{person}/link": admin, "POST /people/{person}/revoke": admin,
+	"GET /health": overseers,
+
+	"triage": "intake reviewer", "advance": "investigator reviewer", "assign": "intake reviewer", "comment": team, "label": "intake investigator reviewer", "relate": "intake investigator reviewer",
+	"restrict": "intake reviewer counsel", "declare": team, "recuse": team, "claim": "intake investigator reviewer", "answer": "investigator reviewer", "letter": "investigator reviewer counsel",
+	"dossier": "investigator reviewer counsel publisher", "pause": "reviewer counsel", "close": "reviewer approver", "reopen": "intake reviewer approver",
+	"grade": "investigator reviewer", "status": "investigator reviewer", "send": "reviewer counsel", "attempt": "investigator reviewer counsel", "reply": "investigator reviewer counsel",
+	"approve": "approver", "refuse": "approver", "dissent": team, "execute": "executor", "verify": "verifier",
+
+	"list-runs": readers, "store-run": "intake investigator reviewer", "get-run": readers, "list-findings": readers, "get-finding": readers, "list-changes": readers, "list-parties": readers,
+	"get-party": readers, "get-timeline": readers, "list-party-claims": readers, "list-party-decisions": readers, "search-names": readers, "get-policy": readers, "get-health": overseers,
+	"get-inbox": readers, "list-cases": readers, "get-case": readers, "get-needs": readers, "list-readings": "auditor", "open-case": "intake investigator reviewer",
+	"triage-case": "intake reviewer", "advance-case": "investigator reviewer", "assign-case": "intake reviewer", "comment-case": team, "label-case": "intake investigator reviewer",
+	"relate-case": "intake investigator reviewer", "restrict-case": "intake reviewer counsel", "declare-interest": team, "set-dossier": "investigator reviewer counsel publisher",
+	"link-finding": "intake investigator reviewer", "answer-finding": "investigator reviewer", "set-clock": "reviewer counsel", "close-case": "reviewer approver", "reopen-case": "intake reviewer approver",
+	"add-claim": "intake investigator reviewer", "grade-claim": "investigator reviewer", "set-claim-status": "investigator reviewer", "draft-letter": "investigator reviewer counsel", "get-letter": readers,
+	"send-letter": "reviewer counsel", "attempt-letter": "investigator reviewer counsel", "record-replies": "investigator reviewer counsel", "check-proposal": readers, "propose-decision": "investigator reviewer",
+	"get-decision": readers, "get-record": readers, "list-records": readers, "approve-decision": "approver", "refuse-decision": "approver", "dissent-decision": team, "execute-decision": "executor", "verify-decision": "verifier",
+	"get-me": everyone, "list-people": overseers, "add-person": admin, "set-person": admin, "link-person": admin, "list-signins": everyone, "make-token": everyone, "end-signin": everyone,
+}
+
+// moves of the pages' addresses that end in {move}.
+var moves = map[string][]string{
+	"/cases/{case}/{move}":         {"triage", "advance", "assign", "comment", "label", "relate", "restrict", "declare", "recuse", "claim", "answer", "letter", "dossier", "pause", "close", "reopen"},
+	"/claims/{claim}/{move}":       {"grade", "status"},
+	"/letters/{letter}/{move}":     {"send", "attempt", "reply"},
+	"/decisions/{decision}/{move}": {"approve", "refuse", "dissent", "execute", "verify"},
+}
+
+// bodies of API operations that look at what they are sent before they look at the role.
+var bodies = map[string]string{
+	"open-case": `{"title":"x","trigger":{"text":"x"}}`, "grade-claim": `{"source":"B","information":"2","reason":"x"}`, "comment-case": `{"text":"x"}`, "declare-interest": `{"interest":"x"}`,
+}
+
+// TestEveryRole tries every role, and nobody, at every endpoint.
+func TestEveryRole(t *testing.T) {
+	s := withWorld(t, "")
+	people := map[string]*client{"": s.stranger()}
+	for _, r := range casefile.Roles {
+		people[string(r)] = s.person("The "+string(r), r)
+	}
+	target := s.person("Somebody else", casefile.Publisher).id
+	c, err := casefile.NewDesk(s.store).Open(t.Context(), casefile.Actor{ID: people["intake"].id, Roles: []casefile.Role{casefile.Intake}}, casefile.Opening{Title: "A case", Trigger: casefile.Trigger{Text: "x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill := strings.NewReplacer("{run}", s.run, "{finding}", "none", "{party}", "none", "{person}", target, "{case}", string(c.ID), "{claim}", string(c.ID)+"-K9",
+		"{letter}", string(c.ID)+"-L9", "{decision}", string(c.ID)+"-D9", "{id}", string(c.ID)+"-D9", "{$}", "")
+	tried := 0
+	for _, e := range s.web.Endpoints() {
+		names := []string{e.ID}
+		if m, ok := moves[e.Path]; ok {
+			names = m
+		}
+		for _, name := range names {
+			allowed, ok := may[name]
+			if !ok {
+				t.Errorf("%s %s (%s) is in no row of the table", e.Method, e.Path, name)
+				continue
+			}
+			if name == "POST /signout" {
+				continue // ends the session that the test needs; TestSession has it
+			}
+			path := fill.Replace(strings.Replace(e.Path, "{move}", name, 1))
+			for role, who := range people {
+				tried++
+				want := allowed == anybody || role != "" && (allowed == everyone || slices.Contains(strings.Fields(allowed), role))
+				got := try(who, e.Method, path, name)
+				if got.status >= 500 {
+					t.Errorf("%s %s (%s) as %q broke: %d", e.Method, path, name, role, got.status)
+				}
+				if got.may != want {
+					t.Errorf("%s %s (%s) as %q: allowed %v, want %v (%d %s)", e.Method, path, name, role, got.may, want, got.status, got.words)
+				}
+			}
+		}
+	}
+	t.Logf("%d requests", tried)
+	if tried < 1000 {
+		t.Errorf("only %d requests were tried", tried)
+	}
+}
+
+type tried struct {
+	may    bool
+	status int
+	words  string
+}
+
+func try(c *client, method, path, name string) tried {
+	var a answer
+	switch {
+	case strings.HasPrefix(path, "/api/"):
+		body := bodies[name]
+		if body == "" {
+			body = "{}"
+		}
+		if strings.Contains(path, "/needs") {
+			path += "?to=scope"
+		}
+		if strings.HasSuffix(path, "/search") {
+			path += "?q=x"
+		}
+		a = c.do(method, path, strings.NewReader(body), "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin")
+	case method == "GET":
+		a = c.get(path)
+	default:
+		a = c.post(path, "title", "x", "text", "x", "grade", "B2", "reason", "x", "reasons", "x", "interest", "x", "name", "Somebody", "status", "reported", "do", "propose", "case", "C-0001", "run", "none", "finding", "none")
+	}
+	refused := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden || a.status == http.StatusSeeOther && strings.HasPrefix(a.head.Get("Location"), "/signin")
+	// A used link and an unknown sign-in are refusals of the key, not of the person.
+	// The test itself declares interests, after which the person, not the role, may not decide.
+	if strings.Contains(a.body, "Sign-in did not work") || strings.Contains(a.body, "declared an interest") {
+		refused = false
+	}
+	words := a.body
+	if i := strings.Index(words, "<main"); i >= 0 {
+		words = words[i:]
+	}
+	return tried{!refused, a.status, words[:min(len(words), 300)]}
+}
