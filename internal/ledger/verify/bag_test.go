@@ -78,3 +78,17 @@ func TestBag(t *testing.T) {
 		t.Errorf("file put in, path out of the bag: %v", rep.Problems)
 	}
 }
+
+// TestBagWithoutKey needs none as long as there are no receipts.
+func TestBagWithoutKey(t *testing.T) {
+	bag := bagOf(t)
+	rep, err := verify.Bag(t.Context(), bag, verify.Keys{})
+	if err != nil || len(rep.Problems) != 3 {
+		t.Errorf("with receipts: %v, %v", rep.Problems, err)
+	}
+	plain := fstest.MapFS{"bagit.txt": bag["bagit.txt"], "data/letter.txt": bag["data/letter.txt"]}
+	plain["manifest-sha256.txt"] = &fstest.MapFile{Data: fmt.Appendf(nil, "%x  data/letter.txt\n", sha256.Sum256(bag["data/letter.txt"].Data))}
+	if rep, err := verify.Bag(t.Context(), plain, verify.Keys{}); err != nil || !rep.OK() {
+		t.Errorf("without receipts: %v, %v", rep.Problems, err)
+	}
+}
