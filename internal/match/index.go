@@ -13,8 +13,10 @@ import (
 type Index struct {
 	lists []*list.List
 
+	sigs  []uint64     // of names
 	light []lightWord  // of words, what the first look at a name needs
-	words []name.Token // every distinct word of the listed names
+	words []name.Token // every distinct word of the listed names, for each kind of name
+	kinds []name.Kind  // of words: what kind of names they stand in
 	keys  keyTable     // texts with letters left out, skeletons and meanings → words
 
 	names []listedName
@@ -48,6 +50,7 @@ type lightWord struct {
 	weight float32 // 0: does not count
 	first  uint32  // bit of the first letter, when an initial may stand for the word
 	lone   bool    // a single letter
+	sig    uint64  // bit of the word in signatures
 }
 
 // lighten makes the small table of the words.
@@ -55,12 +58,24 @@ func (ix *Index) lighten() {
 	ix.light = make([]lightWord, len(ix.words))
 	for i := range ix.words {
 		t := &ix.words[i]
+		h := hashString(keyText, t.Text)
+		if len(t.Syms) > 0 {
+			h = finish(keySym ^ uint64(t.Syms[0]))
+		}
+		sig := uint64(1) << (h >> 58)
 		if t.Class == name.Number {
+			ix.light[i].sig = sig
 			continue
 		}
-		ix.light[i] = lightWord{weight: t.Weight, lone: len(t.Text) == 1}
+		ix.light[i] = lightWord{weight: t.Weight, lone: len(t.Text) == 1, sig: sig}
 		if t.Class <= name.Patronym && t.Text != "" {
 			ix.light[i].first = 1 << (t.Text[0] & 31)
+		}
+	}
+	ix.sigs = make([]uint64, len(ix.names))
+	for i := range ix.sigs {
+		for _, r := range ix.refsOf(uint32(i)) {
+			ix.sigs[i] |= ix.light[r>>2].sig
 		}
 	}
 }
@@ -154,11 +169,12 @@ func (ix *Index) fill(at []entryAt) {
 			for range count {
 				t := &p.words[w]
 				w++
-				k := keyOf(t)
+				k := keyOf(t, n.kind)
 				id, ok := number[k]
 				if !ok {
 					id = uint32(len(ix.words))
 					number[k] = id
+					ix.kinds = append(ix.kinds, n.kind)
 					c := *t
 					c.Father, c.From, c.To = 0, 0, 0
 					ix.words = append(ix.words, c)
@@ -176,17 +192,19 @@ func (ix *Index) fill(at []entryAt) {
 	ix.lighten()
 }
 
-// A wordKey holds all that two words must share to be one word of the index.
+// A wordKey holds all that two words must share to be one word of the index. Words of
+// persons and of organisations are apart, so that a search for one passes the other by.
 type wordKey struct {
 	text   string
 	sym    name.Sym
 	weight float32
 	class  name.Class
 	flags  uint8
+	kind   name.Kind
 }
 
-func keyOf(t *name.Token) wordKey {
-	k := wordKey{text: t.Text, weight: t.Weight, class: t.Class}
+func keyOf(t *name.Token, kind name.Kind) wordKey {
+	k := wordKey{text: t.Text, weight: t.Weight, class: t.Class, kind: kind}
 	if len(t.Syms) > 0 {
 		k.sym = t.Syms[0]
 	}
@@ -443,7 +461,7 @@ func oneLess(kind uint64, w string, f func(uint64)) {
 
 // Size says what the index holds.
 func (ix *Index) Size() (names, words, bytes int) {
-	bytes = len(ix.names)*40 + len(ix.runs) + 4*(len(ix.refs)+len(ix.post)+len(ix.postStart)+len(ix.postMid)) + len(ix.words)*100
+	bytes = len(ix.names)*48 + len(ix.runs) + 4*(len(ix.refs)+len(ix.post)+len(ix.postStart)+len(ix.postMid)) + len(ix.words)*112
 	for _, t := range []*keyTable{&ix.keys, &ix.joins} {
 		bytes += 4*len(t.start) + 8*len(t.check)
 	}

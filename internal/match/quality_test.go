@@ -491,3 +491,86 @@ func TestQualityUnrelated(t *testing.T) {
 		share(t, what, hit, len(names), bar, true)
 	}
 }
+
+// senzing reads a file of the truth set into records.
+func senzing(t *testing.T, file string) (keys []string, out []Record) {
+	b, err := os.ReadFile(recordtest.Shared(t, "data/sanctions/senzing/truthset_demo/"+file+".jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		var r struct {
+			Source   string           `json:"DATA_SOURCE"`
+			ID       string           `json:"RECORD_ID"`
+			Features []map[string]any `json:"FEATURES"`
+		}
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		rec := Record{Numbers: map[string][]string{}}
+		for _, f := range r.Features {
+			get := func(k string) string { s, _ := f[k].(string); return strings.TrimSpace(s) }
+			for _, n := range []string{get("NAME_FULL"), get("NAME_ORG"), strings.TrimSpace(get("NAME_FIRST") + " " + get("NAME_MIDDLE") + " " + get("NAME_LAST"))} {
+				if n != "" {
+					rec.Names = append(rec.Names, n)
+				}
+			}
+			switch get("RECORD_TYPE") {
+			case "PERSON":
+				rec.Kind = "Person"
+			case "ORGANIZATION":
+				rec.Kind = "Organization"
+			}
+			if d := get("DATE_OF_BIRTH"); d != "" {
+				rec.Dates = append(rec.Dates, d)
+			}
+			if a := strings.TrimSpace(get("ADDR_FULL") + " " + get("ADDR_LINE1") + " " + get("ADDR_CITY") + " " + get("ADDR_STATE") + " " + get("ADDR_POSTAL_CODE")); a != "" {
+				rec.Addresses = append(rec.Addresses, a)
+			}
+			for _, k := range []string{"PASSPORT_NUMBER", "DRIVERS_LICENSE_NUMBER", "SSN_NUMBER", "NATIONAL_ID_NUMBER", "TAX_ID_NUMBER", "LEI_NUMBER"} {
+				if v := get(k); v != "" {
+					rec.Numbers[k] = append(rec.Numbers[k], v)
+				}
+			}
+			for _, k := range []string{"EMAIL_ADDRESS", "PHONE_NUMBER"} {
+				if v := get(k); v != "" {
+					rec.Contacts = append(rec.Contacts, v)
+				}
+			}
+		}
+		keys, out = append(keys, r.Source+" "+r.ID), append(out, rec)
+	}
+	return keys, out
+}
+
+func TestQualityTruthSet(t *testing.T) {
+	var keys []string
+	var records []Record
+	for _, f := range []string{"customers", "reference", "watchlist"} {
+		k, r := senzing(t, f)
+		keys, records = append(keys, k...), append(records, r...)
+	}
+	truth := map[string]string{}
+	for _, r := range readCSV(t, recordtest.Shared(t, "data/sanctions/senzing/truthset_demo/actual_truthset_key.csv"))[1:] {
+		truth[r[2]+" "+r[3]] = r[1]
+	}
+	var r Resolver
+	cluster := r.Cluster(records)
+	var c confusion
+	var rows [][2]bool
+	for i := range records {
+		for j := range i {
+			want, got := truth[keys[i]] != "" && truth[keys[i]] == truth[keys[j]], cluster[i] == cluster[j]
+			c.add(want, got)
+			rows = append(rows, [2]bool{want, got})
+			if want != got {
+				t.Logf("want %v: %s %v / %s %v", want, keys[i], records[i].Names, keys[j], records[j].Names)
+			}
+		}
+	}
+	lo, hi := bootstrap(rows)
+	fmt.Printf("truth set, pairs of %d records: tp %d fp %d fn %d  P %.3f R %.3f  F1 %.3f [%.3f, %.3f]\n", len(records), c.tp, c.fp, c.fn, ratio(c.tp, c.tp+c.fp), ratio(c.tp, c.tp+c.fn), c.f1(), lo, hi)
+	if c.f1() < 0.95 {
+		t.Errorf("F1 %.3f is below 0.95", c.f1())
+	}
+}

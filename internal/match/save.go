@@ -20,7 +20,7 @@ import (
 // lexicons, builds the index anew.
 
 // magic begins a saved index; the last two letters are the version of the tables.
-const magic = uint64(0x706c696d_73690003)
+const magic = uint64(0x706c696d_73690004)
 
 // ErrStale says that a saved index does not belong to the lists or to this program.
 var ErrStale = errors.New("the saved index belongs to other lists or another version")
@@ -32,7 +32,8 @@ type savedWord struct {
 	weight float32
 	class  name.Class
 	flags  uint8
-	_      uint16
+	kind   name.Kind
+	_      uint8
 }
 
 // Save writes the index.
@@ -45,7 +46,7 @@ func (ix *Index) Save(w io.Writer) error {
 		t := &ix.words[i]
 		texts = append(texts, t.Text...)
 		syms = append(syms, t.Syms...)
-		words[i] = savedWord{text: uint32(len(texts)), syms: uint32(len(syms)), weight: t.Weight, class: t.Class, flags: keyOf(t).flags}
+		words[i] = savedWord{text: uint32(len(texts)), syms: uint32(len(syms)), weight: t.Weight, class: t.Class, flags: keyOf(t, 0).flags, kind: ix.kinds[i]}
 	}
 	err := errors.Join(
 		put(b, []uint64{magic, fingerprintOf(ix.lists), name.Version()}),
@@ -85,7 +86,7 @@ func Open(r io.Reader, lists []*list.List) (*Index, error) {
 	if err := ix.check(words, texts, syms); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	ix.words = make([]name.Token, len(words))
+	ix.words, ix.kinds = make([]name.Token, len(words)), make([]name.Kind, len(words))
 	inChunks(len(words), 1<<14, func(from, to int) struct{} {
 		for i := from; i < to; i++ {
 			var t0, s0 uint32
@@ -96,7 +97,7 @@ func Open(r io.Reader, lists []*list.List) (*Index, error) {
 			t := &ix.words[i]
 			text := texts[t0:w.text]
 			t.Text = unsafe.String(unsafe.SliceData(text), len(text)) // texts is never written again
-			t.Weight, t.Class = w.weight, w.class
+			t.Weight, t.Class, ix.kinds[i] = w.weight, w.class, w.kind
 			t.Exact, t.Loose, t.Bent, t.Upper, t.Clung = w.flags&1 != 0, w.flags&2 != 0, w.flags&4 != 0, w.flags&8 != 0, w.flags&16 != 0
 			if w.syms > s0 {
 				t.Syms = syms[s0:w.syms:w.syms]

@@ -26,8 +26,9 @@ type searcher struct {
 	hits     [name.MaxTokens][]uint32 // the near words of each query word
 	cost     [name.MaxTokens]int      // how many names hold one of them
 	initials uint32                   // first letters of the initials of the query
-	bits     []uint64                 // one for every name
-	seen     []uint32                 // names looked at in this round
+	sig      signature
+	bits     []uint64 // one for every name
+	seen     []uint32 // names looked at in this round
 	round    uint32
 
 	cache    map[wordKey][]nearOne
@@ -141,22 +142,86 @@ func (s *searcher) probe(number, variant int16, floor float32) {
 }
 
 // each looks at every name that holds a word near one of the query's, but for the words
-// to skip.
+// to skip. A signature of each name shows beforehand, for most, that too few of its words
+// can be near.
 func (s *searcher) each(q *name.Name, skip uint32) {
+	s.signatures(q)
+	ix := s.ix
 	for i := range q.Tokens {
 		if c := q.Tokens[i].Class; c == name.Stop || c == name.Form {
 			continue
 		}
 		for _, w := range s.hits[i] {
-			from, to := s.ix.postStart[w], s.ix.postStart[w+1]
-			if skip&(1<<i) != 0 {
-				from = s.ix.postMid[w]
+			from, to := ix.postStart[w], ix.postStart[w+1]
+			mid := ix.postMid[w]
+			if skip&(1<<i) == 0 {
+				for _, id := range ix.post[from:mid] {
+					if s.signed(ix.sigs[id]) {
+						s.try(id, byWord)
+					}
+				}
 			}
-			for _, id := range s.ix.post[from:to] {
+			for _, id := range ix.post[mid:to] {
 				s.try(id, byWord)
 			}
 		}
 	}
+}
+
+// A signature has a bit for every word of a name, by its first meaning or itself. sig of
+// the query's words has the bits of all words near one.
+type signature struct {
+	mask   [name.MaxTokens]uint64
+	weight [name.MaxTokens]float32
+	n      int
+	least  float32 // what the weights must sum up to
+}
+
+func (s *searcher) signatures(q *name.Name) {
+	g := &s.sig
+	g.n, g.least = 0, 0
+	words, free, total := 0, float32(0), float32(0)
+	for i := range q.Tokens {
+		t := &q.Tokens[i]
+		if t.Class == name.Stop || t.Class == name.Form || q.Kind != name.Person && t.Class == name.Number {
+			continue
+		}
+		if q.Kind == name.Person && len(t.Text) == 1 && !t.Bent {
+			return // an initial may stand for any word
+		}
+		m := uint64(0)
+		for _, w := range s.hits[i] {
+			m |= s.ix.light[w].sig
+		}
+		weight := float32(1)
+		if q.Kind != name.Person {
+			weight = t.Weight
+			total += weight
+			if s.formNear(i) {
+				free += weight
+			}
+		} else if isWord(t) {
+			words++
+		}
+		g.mask[g.n], g.weight[g.n] = m, weight
+		g.n++
+	}
+	if q.Kind != name.Person {
+		g.least = 0.739*total - free
+	} else if words >= 2 {
+		g.least = 2
+	}
+}
+
+func (s *searcher) signed(sig uint64) bool {
+	g := &s.sig
+	sum := float32(0)
+	for i := range g.n {
+		if g.mask[i]&sig != 0 {
+			sum += g.weight[i]
+		}
+	}
+	return sum >= g.least
 }
 
 // A name in a list of names is read from memory in order; a name looked at costs far more.
@@ -167,7 +232,7 @@ func (s *searcher) each(q *name.Name, skip uint32) {
 // bits are set in the time of one look.
 const (
 	worthwhile = 200
-	lookCost   = 30
+	lookCost   = 60
 )
 
 // together looks at the names that hold two words of the query, where every match must
@@ -312,7 +377,7 @@ func (s *searcher) neighbours() {
 			s.hits[i], s.cost[i] = append(s.hits[i], s.hits[same]...), s.cost[same]
 			continue
 		}
-		key := keyOf(t)
+		key := keyOf(t, s.q.Kind)
 		if list, ok := s.cache[key]; ok {
 			for _, n := range list {
 				x := s.slotOf(n.word)
@@ -326,7 +391,7 @@ func (s *searcher) neighbours() {
 		wordKeys(t, true, func(h uint64) {
 			lo, hi := ix.keys.span(h)
 			for k := lo; k < hi; k++ {
-				if ix.keys.check[k] == uint32(h) {
+				if ix.keys.check[k] == uint32(h) && ix.kinds[ix.keys.value[k]] == s.q.Kind {
 					s.neighbour(i, bit, ix.keys.value[k])
 				}
 			}
@@ -476,7 +541,7 @@ func (s *searcher) joinProbes() {
 			words := func(h uint64) {
 				lo, hi := ix.keys.span(h)
 				for x := lo; x < hi; x++ {
-					if ix.keys.check[x] != uint32(h) {
+					if ix.keys.check[x] != uint32(h) || ix.kinds[ix.keys.value[x]] != s.q.Kind {
 						continue
 					}
 					w := ix.keys.value[x]

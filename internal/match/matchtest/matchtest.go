@@ -47,13 +47,14 @@ func (m *Maker) words(n, least, most int) []string {
 	return out
 }
 
-// pick chooses a word; the k-th is about 1/k as frequent as the first, but the head is cut
-// so that no word stands in more than a percent or two of the names.
-func (m *Maker) pick(w []string) string {
+// pick chooses a word; the k-th is about 1/k as frequent as the first, but for the first
+// ones, which are as frequent as each other: no word stands in more than a percent or two
+// of the names of persons, and no brand in more than a few in a thousand.
+func (m *Maker) pick(w []string, head int) string {
 	u := m.r.Float64()
-	k := math.Pow(float64(len(w)+30), u)*1 - 1
-	if k < 30 {
-		k = u * 30
+	k := math.Pow(float64(len(w)+head), u) - 1
+	if int(k) < head {
+		k = m.r.Float64() * float64(head)
 	}
 	return w[min(int(k), len(w)-1)]
 }
@@ -67,18 +68,18 @@ var (
 func (m *Maker) Person() string {
 	switch m.r.IntN(4) {
 	case 0:
-		return m.pick(m.given) + " " + m.pick(m.given) + " " + m.pick(m.family)
+		return m.pick(m.given, 30) + " " + m.pick(m.given, 30) + " " + m.pick(m.family, 60)
 	case 1:
-		return strings.ToUpper(m.pick(m.family)) + ", " + m.pick(m.given)
+		return strings.ToUpper(m.pick(m.family, 60)) + ", " + m.pick(m.given, 30)
 	}
-	return m.pick(m.given) + " " + m.pick(m.family)
+	return m.pick(m.given, 30) + " " + m.pick(m.family, 60)
 }
 
 // Company invents the name of a company.
 func (m *Maker) Company() string {
-	s := m.pick(m.brands)
+	s := m.pick(m.brands, 300)
 	if m.r.IntN(3) == 0 {
-		s += " " + m.pick(m.brands)
+		s += " " + m.pick(m.brands, 300)
 	}
 	for range 1 + m.r.IntN(2) {
 		s += " " + lines[m.r.IntN(len(lines))]
