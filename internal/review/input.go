@@ -118,7 +118,12 @@ func (r *run) gather(ctx context.Context) error {
 		if under(src.Path, skip) {
 			continue
 		}
-		if i, ok := seen[src.SHA256]; ok {
+		if i, ok := seen[src.SHA256]; ok && r.inputs[i].kind == kindFOCUS {
+			// A delivery may hold a part of an earlier one unchanged: the reader of bills must see both.
+			r.inputs = append(r.inputs, input{src: src, kind: kindFOCUS})
+			r.files[src.Index] = src
+			continue
+		} else if ok {
 			r.sum.Inputs = append(r.sum.Inputs, Input{File: src.Name, SHA256: src.SHA256, Kind: r.inputs[i].kind, Bytes: src.Size, SameAs: r.inputs[i].src.Name})
 			continue
 		}
