@@ -41,9 +41,20 @@ func (f *evidenceFlags) open(name string) (*evidence.Store, error) {
 	return evidence.Open(filepath.Join(f.data, "evidence"))
 }
 
+// record brings the ledger up to the custody log of the case, also when the command was
+// stopped half-way: what was promised in the log is recorded.
+func (f *evidenceFlags) record(ctx context.Context, st *evidence.Store) error {
+	ctx = context.WithoutCancel(ctx)
+	l, err := openCustody(ctx, f.data)
+	if err != nil {
+		return err
+	}
+	return errors.Join(l.record(ctx, st, f.warrant.Case), l.close())
+}
+
 func evidenceCommand(s streams) *cobra.Command {
 	return group("evidence", "Preserve originals, keep their custody, export a case that a stranger can check",
-		evidenceAdd(s), evidenceList(s), evidenceVerify(s), evidenceExport(s))
+		append([]*cobra.Command{evidenceAdd(s), evidenceList(s), evidenceVerify(s), evidenceExport(s)}, evidenceActs(s)...)...)
 }
 
 func evidenceAdd(s streams) *cobra.Command {
@@ -72,7 +83,8 @@ Symbolic links are not followed. A file that the case holds under the same name 
 				return err
 			}
 			defer st.Close()
-			return addEvidence(cmd.Context(), s, st, f.warrant, about, paths)
+			err = addEvidence(cmd.Context(), s, st, f.warrant, about, paths)
+			return errors.Join(err, f.record(cmd.Context(), st))
 		},
 	}
 	f.bind(c, true)
@@ -192,6 +204,14 @@ func evidenceVerify(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			l, err := openCustody(cmd.Context(), f.data)
+			if err != nil {
+				return err
+			}
+			defer l.close()
+			if err := l.check(cmd.Context(), st, k); err != nil {
+				return err
+			}
 			for _, p := range k.Problems {
 				fmt.Fprintf(s.out, "WRONG  %s\n", p)
 			}
@@ -224,12 +244,18 @@ func evidenceExport(s streams) *cobra.Command {
 				return err
 			}
 			defer st.Close()
-			done, err := st.Export(cmd.Context(), evidence.Bagger{Warrant: f.warrant, Out: out, Version: Version})
+			l, err := openCustody(cmd.Context(), f.data)
+			if err != nil {
+				return err
+			}
+			defer l.close()
+			done, err := st.Export(cmd.Context(), evidence.Bagger{Warrant: f.warrant, Out: out, Version: Version,
+				Proofs: func(ctx context.Context, c *evidence.Case) (map[string][]byte, error) { return l.proofs(ctx, st, c) }})
 			if err != nil {
 				return err
 			}
 			fmt.Fprintf(s.err, "%s: %d originals, %d bytes, %d custody events, %d proofs\n", out, done.Items, done.Bytes, done.Events, done.Proofs)
-			fmt.Fprintf(s.out, "custody head %s\n", done.Head)
+			fmt.Fprintf(s.out, "custody head %s\npublic key   %s\n", done.Head, l.key.VKey())
 			return nil
 		},
 	}

@@ -79,7 +79,9 @@ func runVerify(ctx context.Context, s streams, path string, f verifyFlags) error
 		if f.database != "" || f.remember != "" {
 			return usagef("verify: --database and --remember are for a published log; %s is a bag", path)
 		}
-		rep, err = verify.Bag(ctx, fsys, keys, olds...)
+		if rep, err = verify.Bag(ctx, fsys, keys, olds...); err == nil {
+			err = bagCustody(ctx, fsys, keys, rep)
+		}
 	case exists(filepath.Join(dir, format.CheckpointPath)), exists(filepath.Join(dir, "tile")):
 		rep, err = verifyLog(ctx, dir, keys, f, olds)
 	default:
