@@ -149,7 +149,7 @@ func (s *Sequencer) Close() {
 }
 
 // Step integrates what waits, up to a batch, and publishes it; it returns how many leaves.
-// ErrNotElected says that another one works.
+// ErrNotElected says that another one works; what that one integrated is published then.
 func (s *Sequencer) Step(ctx context.Context) (int, error) {
 	if s.folder == nil {
 		f, err := lockFolder(s.Dir)
@@ -159,7 +159,11 @@ func (s *Sequencer) Step(ctx context.Context) (int, error) {
 		s.folder = f
 	}
 	if !s.elected {
-		if err := s.elect(ctx); err != nil {
+		err := s.elect(ctx)
+		if errors.Is(err, ErrNotElected) {
+			return 0, errors.Join(err, s.follow(ctx))
+		}
+		if err != nil {
 			return 0, err
 		}
 	}
@@ -199,6 +203,9 @@ func (s *Sequencer) elect(ctx context.Context) error {
 	var st state
 	var epoch int64
 	at := s.Now()
+	if err := s.free(ctx, at); err != nil {
+		return fmt.Errorf("elect sequencer: %w", err)
+	}
 	err := s.Store.Write(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO ledger_log (name, origin, size, root, checkpoint, holder, folder, epoch, lease)
 VALUES ('log', $1, 0, $2, '', '', '', 0, 0) ON CONFLICT (name) DO NOTHING`, s.Key.Origin(), emptyRoot()); err != nil {
@@ -227,6 +234,55 @@ WHERE name = 'log' AND (lease < $4 OR holder = $1 OR folder = $2)`, s.id, s.fold
 	}
 	s.elected = true
 	return nil
+}
+
+// free looks, without writing, whether the lease can be had.
+func (s *Sequencer) free(ctx context.Context, at time.Time) error {
+	return s.Store.Read(ctx, func(tx *sql.Tx) error {
+		var holder, folder string
+		var lease int64
+		err := tx.QueryRowContext(ctx, `SELECT holder, folder, lease FROM ledger_log WHERE name = 'log'`).Scan(&holder, &folder, &lease)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return nil
+		case err != nil:
+			return err
+		case lease >= at.UnixMilli() && holder != s.id && folder != s.folder.id:
+			return ErrNotElected
+		}
+		return nil
+	})
+}
+
+// follow publishes in our folder what another sequencer, on another machine, integrated and
+// signed: the files come from the database, so they are the same everywhere, and every
+// server can hand out receipts.
+func (s *Sequencer) follow(ctx context.Context) error {
+	var st state
+	var epoch int64
+	grown := false
+	err := s.Store.Read(ctx, func(tx *sql.Tx) error {
+		var size int64
+		if err := tx.QueryRowContext(ctx, `SELECT size FROM ledger_log WHERE name = 'log'`).Scan(&size); err != nil {
+			return err
+		}
+		if grown = size != s.size || s.signed == nil; !grown {
+			return nil
+		}
+		var err error
+		st, err = s.load(ctx, tx, &epoch)
+		return err
+	})
+	if err != nil || !grown {
+		return err
+	}
+	s.state = st
+	if s.signed == nil {
+		if err := s.compare(ctx); err != nil {
+			return err
+		}
+	}
+	return s.publish(ctx)
 }
 
 func emptyRoot() []byte { h := format.Edge(nil).Root(); return h[:] }

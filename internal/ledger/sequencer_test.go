@@ -145,7 +145,7 @@ func TestOneFolderOneSequencer(t *testing.T) {
 }
 
 // TestTakeover moves the log to another folder after the lease has run out; the old holder,
-// asleep meanwhile, then changes nothing.
+// asleep meanwhile, integrates nothing and follows.
 func TestTakeover(t *testing.T) {
 	ledgertest.Each(t, func(t *testing.T, s *ledgertest.Store) {
 		k := newKey(t)
@@ -173,11 +173,13 @@ func TestTakeover(t *testing.T) {
 		}
 		record(t, s, 305, 5)
 		old := readFile(t, filepath.Join(da, "checkpoint"))
-		if _, err := a.Step(t.Context()); !errors.Is(err, ledger.ErrNotElected) {
-			t.Errorf("the old holder wakes up: %v", err)
+		for range 2 { // notices, then follows
+			if _, err := a.Step(t.Context()); !errors.Is(err, ledger.ErrNotElected) {
+				t.Errorf("the old holder wakes up: %v", err)
+			}
 		}
-		if string(readFile(t, filepath.Join(da, "checkpoint"))) != string(old) {
-			t.Error("the old holder published")
+		if string(readFile(t, filepath.Join(da, "checkpoint"))) != string(readFile(t, filepath.Join(db, "checkpoint"))) {
+			t.Error("the old holder did not follow")
 		}
 		step(t, b)
 		whole(t, s, k, db, verify.Old{Name: "of the first folder", Checkpoint: old})
@@ -185,6 +187,38 @@ func TestTakeover(t *testing.T) {
 		record(t, s, 310, 1)
 		step(t, a)
 		whole(t, s, k, da)
+	})
+}
+
+// TestFollow: a server that is not elected publishes in its own folder what the elected one
+// integrated, and hands out receipts; when its folder knows more than the database it stops.
+func TestFollow(t *testing.T) {
+	ledgertest.Each(t, func(t *testing.T, s *ledgertest.Store) {
+		k, da, db := newKey(t), t.TempDir(), t.TempDir()
+		a, b := sequencer(t, s, k, da), sequencer(t, s, k, db)
+		log := ledger.NewLog(s, db, k.Verifier())
+		for i := range 3 {
+			x := record(t, s, i*200, 200)[7]
+			step(t, a)
+			for range 2 {
+				if _, err := b.Step(t.Context()); !errors.Is(err, ledger.ErrNotElected) {
+					t.Fatalf("follower: %v", err)
+				}
+			}
+			if _, err := log.Receipt(t.Context(), x.ID); err != nil {
+				t.Errorf("receipt from the follower: %v", err)
+			}
+			whole(t, s, k, db)
+		}
+		b.Close()
+		record(t, s, 1000, 1)
+		step(t, a)
+		if _, err := s.DB.Exec(`UPDATE ledger_leaf SET leaf = (SELECT leaf FROM ledger_leaf WHERE position = 3) WHERE position = 600`); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Step(t.Context()); !errors.Is(err, ledger.ErrDamaged) {
+			t.Errorf("follower of a changed database: %v", err)
+		}
 	})
 }
 
