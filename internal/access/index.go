@@ -288,8 +288,8 @@ func (x *Index) Settings() Settings { return x.settings }
 // once: most nodes of a large tree share the chain of the node above them.
 type chains struct {
 	x     *Index
-	state []uint8 // 0 not seen, 1 under way, 2 done, 3 done but on or beneath a circle
-	below map[uint64]uint32
+	state []uint8     // 0 not seen, 1 under way, 2 done, 3 done but on or beneath a circle
+	below [2][]uint32 // of each chain: that of what it contains, and of what it owns; 0 not yet known
 	known map[string]uint32
 	key   []byte
 	buf   []link
@@ -301,7 +301,7 @@ func newChains(x *Index) *chains {
 	x.chain = make([]uint32, n)
 	x.chainAt, x.links = []uint32{0, 0}, nil // chain 0 is empty
 	x.roots = map[string]uint32{}
-	return &chains{x: x, state: make([]uint8, n), below: map[uint64]uint32{}, known: map[string]uint32{"": 0}}
+	return &chains{x: x, state: make([]uint8, n), known: map[string]uint32{}}
 }
 
 func (c *chains) build() {
@@ -400,7 +400,11 @@ func (c *chains) visit(p place, depth int) bool {
 		}
 	}
 	c.part = buf
-	x.chain[g] = c.intern(buf)
+	if restricted { // no other node has a link to p itself
+		x.chain[g] = c.add(buf)
+	} else {
+		x.chain[g] = c.intern(buf)
+	}
 	return false
 }
 
@@ -416,19 +420,28 @@ func (c *chains) beneath(p place, g *edge) uint32 {
 	if ch == 0 {
 		return 0
 	}
-	k := uint64(ch) << 1
+	way := 0
 	if g.owned {
-		k |= 1
+		way = 1
 	}
-	if b, ok := c.below[k]; ok {
-		return b
+	if b := c.below[way]; int(ch) < len(b) && b[ch] != 0 {
+		return b[ch]
 	}
 	c.buf = c.buf[:0]
+	same := true
 	for _, l := range c.x.linksOf(ch) {
-		c.buf = append(c.buf, link{l.place, down(l.via, g.owned)})
+		via := down(l.via, g.owned)
+		same = same && via == l.via
+		c.buf = append(c.buf, link{l.place, via})
 	}
-	b := c.intern(c.buf)
-	c.below[k] = b
+	b := ch
+	if !same {
+		b = c.add(c.buf)
+	}
+	for len(c.below[way]) <= int(ch) {
+		c.below[way] = append(c.below[way], 0)
+	}
+	c.below[way][ch] = b
 	return b
 }
 
@@ -487,27 +500,27 @@ func (c *chains) walk(p place) uint32 {
 
 func (x *Index) linksOf(chain uint32) []link { return x.links[x.chainAt[chain]:x.chainAt[chain+1]] }
 
-// intern numbers a chain. The one link of a restricted leaf is not looked up: it is its own.
+// intern numbers a chain; equal ones get one number.
 func (c *chains) intern(l []link) uint32 {
 	if len(l) == 0 {
 		return 0
 	}
-	lone := len(l) == 1 && l[0].via == viaItself
-	if !lone {
-		c.key = c.key[:0]
-		for _, k := range l {
-			c.key = append(c.key, byte(k.shard), byte(k.shard>>8), byte(k.node), byte(k.node>>8), byte(k.node>>16), byte(k.node>>24), k.via)
-		}
-		if n, ok := c.known[string(c.key)]; ok {
-			return n
-		}
+	c.key = c.key[:0]
+	for _, k := range l {
+		c.key = append(c.key, byte(k.shard), byte(k.shard>>8), byte(k.node), byte(k.node>>8), byte(k.node>>16), byte(k.node>>24), k.via)
 	}
+	if n, ok := c.known[string(c.key)]; ok {
+		return n
+	}
+	n := c.add(l)
+	c.known[string(c.key)] = n
+	return n
+}
+
+// add numbers a chain.
+func (c *chains) add(l []link) uint32 {
 	x := c.x
 	x.links = append(x.links, l...)
 	x.chainAt = append(x.chainAt, uint32(len(x.links)))
-	n := uint32(len(x.chainAt) - 2)
-	if !lone {
-		c.known[string(c.key)] = n
-	}
-	return n
+	return uint32(len(x.chainAt) - 2)
 }

@@ -264,10 +264,11 @@ func (c *countingSink) Keep(_ context.Context, batch []Proof) error {
 	return nil
 }
 
-// TestSwapStallsNobody measures the longest decision while a large index is replaced.
+// TestSwapStallsNobody measures the longest decision while a large index is replaced; with
+// PLIMSOLL_LARGE=1 among a million restrictions.
 func TestSwapStallsNobody(t *testing.T) {
 	n := 20_000
-	if os.Getenv("PLIMSOLL_SOAK") != "" {
+	if os.Getenv("PLIMSOLL_LARGE") != "" {
 		n = 1_000_000
 	}
 	p, _ := publish(t, bigContent(n, n))

@@ -112,7 +112,10 @@ func pdpKeyCommand(s streams) *cobra.Command {
 
 func pdpExportCommand(s streams) *cobra.Command {
 	var from, key, out string
-	c := &cobra.Command{Use: "export --snapshot FILE --out BUNDLE", Short: "Write the restrictions as an OPA bundle (tar.gz), so that others can check the answers", Args: exactly(0),
+	var events bool
+	c := &cobra.Command{Use: "export --snapshot FILE --out FILE", Short: "Write the restrictions as an OPA bundle (tar.gz), so that others can check the answers", Args: exactly(0),
+		Long: `Writes an OPA bundle: the same answers, by another engine. With --events it writes instead an
+events table for a review, whose evasion watch looks for the restricted use elsewhere.`,
 		RunE: func(*cobra.Command, []string) error {
 			if from == "" || out == "" {
 				return usagef("pdp export needs --snapshot and --out")
@@ -122,6 +125,17 @@ func pdpExportCommand(s streams) *cobra.Command {
 				return err
 			}
 			var b bytes.Buffer
+			if events {
+				left, err := x.WriteEvents(&b, time.Now())
+				if err != nil {
+					return err
+				}
+				if err := os.WriteFile(out, b.Bytes(), 0o644); err != nil {
+					return fmt.Errorf("write events: %w", err)
+				}
+				fmt.Fprintf(s.err, "wrote %s; %d restrictions without a past start, a named subject or a denial were left out\n", out, left)
+				return nil
+			}
 			if err := x.WriteBundle(&b); err != nil {
 				return err
 			}
@@ -133,7 +147,8 @@ func pdpExportCommand(s streams) *cobra.Command {
 		}}
 	c.Flags().StringVar(&from, "snapshot", "", "a YAML file or a signed snapshot file")
 	c.Flags().StringVar(&key, "key", "", "the publisher's verifier key, for a signed file")
-	c.Flags().StringVar(&out, "out", "", "the bundle to write")
+	c.Flags().StringVar(&out, "out", "", "the file to write")
+	c.Flags().BoolVar(&events, "events", false, "write an events table instead of a bundle")
 	return c
 }
 

@@ -299,4 +299,11 @@ func TestPDPExport(t *testing.T) {
 	if st, err := os.Stat(out); err != nil || st.Size() < 500 {
 		t.Errorf("bundle: %v %v", st, err)
 	}
+	events := filepath.Join(t.TempDir(), "events.csv")
+	if code := Main(t.Context(), []string{"pdp", "export", "--events", "--snapshot", certification, "--out", events}, strings.NewReader(""), io.Discard, &msg); code != exitDone {
+		t.Fatalf("exit %d: %s", code, &msg)
+	}
+	if b, err := os.ReadFile(events); err != nil || !strings.HasPrefix(string(b), "event_id,kind,date,about") {
+		t.Errorf("events: %v %s", err, b)
+	}
 }
