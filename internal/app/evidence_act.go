@@ -37,8 +37,12 @@ var acts = []act{
 		return err
 	}},
 	{"search CASE WORD...", "Find the items whose text holds all words", 1, searchEvidence},
-	{"seal CASE ITEM...", "Read originals again and close them: grade and labels stay", 1, eachItem(func(ctx context.Context, st *evidence.Store, w evidence.Warrant, i string) error { return st.Seal(ctx, w, i) })},
-	{"delete CASE ITEM...", "Erase originals; their custody events stay", 1, eachItem(func(_ context.Context, st *evidence.Store, w evidence.Warrant, i string) error { return st.Delete(w, i) })},
+	{"seal CASE ITEM...", "Read originals again and close them: grade and labels stay", 1, eachItem(func(ctx context.Context, st *evidence.Store, w evidence.Warrant, i string) error {
+		return st.Seal(ctx, w, i)
+	})},
+	{"delete CASE ITEM...", "Erase originals; their custody events stay", 1, eachItem(func(_ context.Context, st *evidence.Store, w evidence.Warrant, i string) error {
+		return st.Delete(w, i)
+	})},
 	{"hold CASE [ITEM...]", "Begin a legal hold of items, or of the whole case", 0, wholeOrItems(func(st *evidence.Store, w evidence.Warrant, i string) error { return st.Hold(w, i) })},
 	{"release CASE [ITEM...]", "End a legal hold", 0, wholeOrItems(func(st *evidence.Store, w evidence.Warrant, i string) error { return st.Release(w, i) })},
 	{"grade CASE ITEM GRADE", "Grade an item: source A to F, information 1 to 6", 2, func(_ context.Context, _ streams, st *evidence.Store, w evidence.Warrant, a []string) error {
@@ -118,4 +122,3 @@ func searchEvidence(ctx context.Context, s streams, st *evidence.Store, w eviden
 	}
 	return out.Flush()
 }
-

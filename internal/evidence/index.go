@@ -110,7 +110,7 @@ func (w *walk) say(s string) {
 	for len(s) > 0 {
 		r, n := utf8.DecodeRuneInString(s)
 		s = s[n:]
-		if r == utf8.RuneError && n == 1 || r != '\n' && !unicode.IsSpace(r) && unicode.IsControl(r) {
+		if r == '\uFEFF' || r == utf8.RuneError && n == 1 || r != '\n' && !unicode.IsSpace(r) && unicode.IsControl(r) {
 			continue
 		}
 		if unicode.IsSpace(r) {

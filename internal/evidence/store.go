@@ -35,10 +35,11 @@ type Store struct {
 	pdf  reader
 }
 
-// A caseAt is a log as it was read, up to a size. Logs only grow.
+// A caseAt is a log as it was read. It is read again when its size or time is another.
 type caseAt struct {
 	c    *Case
 	size int64
+	mod  time.Time
 }
 
 // Open opens the store in a folder, and makes it when there is none.
@@ -194,7 +195,10 @@ func (s *Store) write(w Warrant, do func(*Case) ([]Event, error), after func() e
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("record custody of %s: %w", w.Case, err)
 	}
-	s.logs[w.Case] = at
+	if info, err := f.Stat(); err == nil && info.Size() == at.size {
+		at.mod = info.ModTime()
+		s.logs[w.Case] = at
+	}
 	if after != nil {
 		return after()
 	}
@@ -218,7 +222,7 @@ func (s *Store) tail(name string) (f *os.File, at *caseAt, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("open custody of %s: %w", name, err)
 	}
-	if at = s.logs[name]; at != nil && at.size == info.Size() {
+	if at = s.logs[name]; at != nil && at.size == info.Size() && at.mod.Equal(info.ModTime()) {
 		return f, at, nil
 	}
 	c, whole, err := readLog(f, nil)
@@ -239,7 +243,7 @@ func (s *Store) tail(name string) (f *os.File, at *caseAt, err error) {
 		}
 	}
 	c.Name = name
-	return f, &caseAt{c, whole}, nil
+	return f, &caseAt{c: c, size: whole}, nil
 }
 
 // setAside moves the torn end of a log to a file of its own and cuts it off.
