@@ -124,10 +124,14 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 		return "", err
 	}
 	id = id.File()
+	print, err := fingerprint(m, id, in)
+	if err != nil {
+		return "", wrap(m, id, err)
+	}
 	var made ID
-	err := d.DB.Write(ctx, func(tx *sql.Tx) error {
+	err = d.DB.Write(ctx, func(tx *sql.Tx) error {
 		w := &work{ctx: ctx, tx: tx, d: d, by: by, now: d.Now().UTC().Truncate(time.Microsecond)}
-		seen, repeated, err := w.request(m, id, in)
+		seen, repeated, err := w.request(m, print)
 		if err != nil || repeated {
 			made = seen
 			return err
@@ -168,18 +172,33 @@ func wrap(m Move, id ID, err error) error {
 	return fmt.Errorf("%s %s: %w", m, id, err)
 }
 
+// fingerprint tells one request from another. It refuses what not every database can keep:
+// NUL and broken UTF-8.
+func fingerprint(m Move, id ID, in any) (string, error) {
+	b, err := json.Marshal([]any{m, id, in})
+	if err != nil {
+		return "", err
+	}
+	// encoding/json writes NUL and broken bytes as escapes, and nothing else as these two.
+	for i := 0; i+5 < len(b); i++ {
+		if b[i] != '\\' {
+			continue
+		}
+		if e := string(b[i : i+6]); e == `\u0000` || e == `\ufffd` {
+			return "", lacking("This", []string{"text of readable characters (it holds a NUL or broken UTF-8)"})
+		}
+		i++ // whatever is escaped
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), nil
+}
+
 // request claims the idempotency key. A key that was used for the same request gives its
 // result again; for another request it is an error.
-func (w *work) request(m Move, id ID, in any) (ID, bool, error) {
+func (w *work) request(m Move, print string) (ID, bool, error) {
 	if w.by.Request == "" {
 		return "", false, nil
 	}
-	b, err := json.Marshal([]any{m, id, in})
-	if err != nil {
-		return "", false, err
-	}
-	sum := sha256.Sum256(b)
-	print := hex.EncodeToString(sum[:])
 	r, err := w.tx.ExecContext(w.ctx, `INSERT INTO request (actor, key, move, fingerprint, result, at) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT DO NOTHING`,
 		w.by.ID, w.by.Request, string(m), print, Stamp(w.now))
 	if err != nil {

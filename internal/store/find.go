@@ -210,7 +210,7 @@ func decodeCursor(s string, c any) error {
 
 func readCursor(s, sort string) (string, int64, error) {
 	var c cursor
-	if err := decodeCursor(s, &c); err != nil || c.Sort != sort {
+	if err := decodeCursor(s, &c); err != nil || c.Sort != sort || strings.ContainsRune(c.Fold, 0) {
 		return "", 0, casefile.ErrCursor
 	}
 	return c.Fold, c.Place, nil

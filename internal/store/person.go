@@ -138,11 +138,18 @@ func revokeAll(ctx context.Context, tx *sql.Tx, person string, at time.Time) err
 	return err
 }
 
-// note writes an event about people or settings.
+// note writes an event about people, runs or settings.
 func (s *Store) note(ctx context.Context, tx *sql.Tx, by, kind, subject, text string) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, '', $4, '', $5, '')`,
-		casefile.Stamp(s.now()), by, kind, subject, text)
-	return err
+	e := casefile.Event{At: s.now(), Actor: by, Kind: kind, Subject: casefile.ID(subject), Text: text}
+	err := tx.QueryRowContext(ctx, `INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, '', $4, '', $5, '') RETURNING seq`,
+		casefile.Stamp(e.At), by, kind, subject, text).Scan(&e.Seq)
+	if err != nil {
+		return fmt.Errorf("write event: %w", err)
+	}
+	if s.Follow != nil {
+		return s.Follow(ctx, tx, e)
+	}
+	return nil
 }
 
 func (s *Store) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }

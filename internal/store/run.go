@@ -218,6 +218,10 @@ func (im *runImport) add(line []byte) error {
 		return fmt.Errorf("the finding %s has the unknown state %q", f.ID, f.State)
 	}
 	im.ids[f.ID] = true
+	// PostgreSQL keeps no NUL in text. The whole line, where it is escaped, stays as it came.
+	for _, p := range []*string{&f.ID, &f.Flag, &f.Severity, &f.Subject.Kind, &f.Subject.ID, &f.Subject.Name, &f.Subject.Party, &f.Pack, &f.Version, &f.Title, &f.Sentence} {
+		*p = strings.ReplaceAll(*p, "\x00", "\uFFFD")
+	}
 	party, pack := f.Subject.Party, strings.TrimSpace(f.Pack+" "+f.Version)
 	if party == "" && f.Subject.Kind == "party" {
 		party = f.Subject.ID

@@ -26,6 +26,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the SQLite driver
 
+	"plimsoll/internal/casefile"
 	"plimsoll/internal/ledger"
 )
 
@@ -35,6 +36,9 @@ var migrations embed.FS
 // A Store is an open database. It may be used from many goroutines.
 type Store struct {
 	Now func() time.Time
+	// Follow, when set, is called with every event that the store itself writes (people,
+	// tokens, runs), inside its transaction; an error undoes it.
+	Follow func(ctx context.Context, tx *sql.Tx, e casefile.Event) error
 
 	url      string
 	postgres bool
@@ -100,6 +104,14 @@ func (s *Store) connect(ctx context.Context) (err error) {
 		s.write = s.read
 		return s.read.PingContext(ctx)
 	}
+	// Made here, so that nobody else can read it for a moment.
+	f, err := os.OpenFile(s.path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
+		return err
+	}
 	const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=temp_store(MEMORY)&_pragma=analysis_limit(1000)"
 	file := "file:" + (&url.URL{Path: s.path}).EscapedPath()
 	if s.write, err = sql.Open("sqlite", file+"?_txlock=immediate&_pragma=journal_mode(WAL)&"+pragmas); err != nil {
@@ -115,9 +127,6 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	s.read.SetMaxOpenConns(8)
 	s.read.SetMaxIdleConns(8)
 	s.turn = make(chan struct{}, 1)
-	if err := os.Chmod(s.path, 0o600); err != nil {
-		return err
-	}
 	return s.read.PingContext(ctx)
 }
 
@@ -250,5 +259,11 @@ func (s *Store) Read(ctx context.Context, do func(*sql.Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback()
-	return do(tx)
+	err = do(tx)
+	// character_not_in_repertoire: what PostgreSQL cannot even compare with is not there.
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "22021" {
+		return casefile.ErrNotFound
+	}
+	return err
 }

@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t testing.TB) *store.Store) {
 		{"append only", appendOnly},
 		{"case and accent", caseAndAccent},
 		{"sort order", sortOrder},
+		{"odd characters", oddCharacters},
 		{"time zone", timeZone},
 		{"no null", noNull},
 		{"parameters in any order", parameters},
@@ -144,6 +145,29 @@ func sortOrder(t *testing.T, s *store.Store) {
 	if diff := cmp.Diff([]string{"1", "B", "Z", "_", "a", "z", "É", "ä"}, got); diff != "" {
 		t.Errorf("order by bytes (-want +got):\n%s", diff)
 	}
+}
+
+// oddCharacters checks that both databases keep, or refuse, the same texts.
+func oddCharacters(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	d := casefile.NewDesk(s)
+	for _, title := range []string{"'; DROP TABLE event; --", "\\u0000 in words", "\ufffd", "tab\tand\nline", "𝒳 \U0001F6A2 עברית 中文", strings.Repeat("long ", 20000)} {
+		c, err := d.Open(ctx, hand(casefile.Intake), opening(title))
+		must(t, "open", err)
+		if c.Title != strings.TrimSpace(title) {
+			t.Errorf("%.40q came back as %.40q", title, c.Title)
+		}
+	}
+	for _, title := range []string{"a\x00b", "broken \xff bytes"} {
+		_, err := d.Open(ctx, hand(casefile.Intake), opening(title))
+		lacks(t, title, err, "readable characters")
+	}
+	_, err := d.Case(ctx, hand(casefile.Reviewer), "C-\x00\xff")
+	refused(t, "an id that cannot be", err, casefile.ErrNotFound)
+	_, err = d.Cases(ctx, hand(casefile.Reviewer), casefile.Query{Text: "a\x00\xffb"})
+	must(t, "search", err)
+	_, err = s.Findings(ctx, store.FindingQuery{Text: "a\x00\xffb"})
+	refused(t, "search without a run", err, store.ErrNoRun)
 }
 
 func timeZone(t *testing.T, s *store.Store) {
