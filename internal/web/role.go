@@ -24,8 +24,6 @@ var Roles = []struct {
 	{casefile.Admin, "people, roles and health; no findings and no cases"},
 }
 
-func knownRole(r casefile.Role) bool { return slices.Contains(casefile.Roles, r) }
-
 // A permission is what an endpoint needs. It opens the door of a page; whether one case
 // may be read or moved is decided by casefile.
 type permission string

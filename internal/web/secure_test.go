@@ -134,6 +134,20 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// TestTwice sends one form twice, as an impatient hand does: it acts once.
+func TestTwice(t *testing.T) {
+	s := newSite(t, "")
+	ada := s.person("Ada", casefile.Intake)
+	for range 2 {
+		if a := ada.post("/cases", "title", "Pressed twice", "text", "x", "key", "once"); a.head.Get("Location") != "/cases/C-0001?done=opened" {
+			t.Errorf("%d %s", a.status, a.head.Get("Location"))
+		}
+	}
+	if a := ada.get("/cases"); !strings.Contains(a.body, "1 case.") {
+		t.Error("two cases were opened")
+	}
+}
+
 // TestRate gives out 429 with a time to wait, and forgets.
 func TestRate(t *testing.T) {
 	s := newSite(t, "", func(c *web.Config) { c.Rate = 5 })
