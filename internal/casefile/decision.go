@@ -147,7 +147,8 @@ type Voice struct {
 
 // An Enforcement is what was done about a decision.
 type Enforcement struct {
-	Executor string    `json:"executor,omitempty"`
+	Executor string    `json:"executor,omitempty"` // the last
+	Hands    []string  `json:"hands,omitempty"`    // everybody who tried
 	Executed time.Time `json:"executed,omitzero"`
 	Done     bool      `json:"done"`
 	Before   string    `json:"before,omitempty"` // proof of the state before (a hash, a reference)

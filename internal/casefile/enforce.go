@@ -22,7 +22,7 @@ var checkDays = []int{7, 30, 90, 180}
 
 // took reports whether somebody already acted on a decision.
 func took(x Decision, actor string, executor bool) bool {
-	return x.Proposer == actor || executor && x.Enforced.Executor == actor ||
+	return x.Proposer == actor || executor && slices.Contains(x.Enforced.Hands, actor) ||
 		slices.ContainsFunc(x.Voices, func(v Voice) bool { return v.Actor == actor && v.Kind == "approve" })
 }
 
@@ -41,7 +41,7 @@ func (d *Desk) Execute(ctx context.Context, by Actor, id ID, e Execution) error 
 		if err := w.notConflicted(); err != nil {
 			return "", err
 		}
-		if took(x, w.by.ID, false) {
+		if took(x, w.by.ID, false) || slices.ContainsFunc(x.Enforced.Checks, func(k Check) bool { return k.Verifier == w.by.ID }) {
 			return "", ErrOwnWork
 		}
 		var needs []string
@@ -55,6 +55,9 @@ func (d *Desk) Execute(ctx context.Context, by Actor, id ID, e Execution) error 
 			return "", err
 		}
 		x.Enforced.Executor, x.Enforced.Done, x.Enforced.Tries = w.by.ID, e.Done, x.Enforced.Tries+1
+		if !slices.Contains(x.Enforced.Hands, w.by.ID) {
+			x.Enforced.Hands = append(x.Enforced.Hands, w.by.ID)
+		}
 		x.Enforced.Before, x.Enforced.After, x.Enforced.Failure = e.Before, e.After, e.Failure
 		kind, text := "measure failed", fmt.Sprintf("%s ordered, not done: %s", id, e.Failure)
 		x.State = Failed
@@ -115,6 +118,11 @@ func (d *Desk) Verify(ctx context.Context, by Actor, id ID, k Check) error {
 		kind, text := "measure verified", fmt.Sprintf("%s holds: %s", id, k.Found)
 		if !k.Holds {
 			x.State = Ordered
+			for _, day := range checkDays { // they begin again with the next execution
+				if err := w.endClocks(fmt.Sprintf("check %d", day), id); err != nil {
+					return "", err
+				}
+			}
 			kind, text = "measure does not hold", fmt.Sprintf("%s does not hold: %s", id, k.Found)
 			if w.c.Closed.IsZero() {
 				if err := w.startClock("enforcement", id, 5); err != nil {
@@ -174,7 +182,7 @@ func (d *Desk) MeetDuty(ctx context.Context, by Actor, id ID, n int, how string)
 // dueCheck is the first check that is still open.
 func dueCheck(x Decision) int {
 	for _, day := range checkDays {
-		if !slices.ContainsFunc(x.Enforced.Checks, func(k Check) bool { return k.Day == day }) {
+		if !slices.ContainsFunc(x.Enforced.Checks, func(k Check) bool { return k.Day == day && !k.At.Before(x.Enforced.Executed) }) {
 			return day
 		}
 	}

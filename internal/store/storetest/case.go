@@ -147,11 +147,18 @@ func fourEyes(t *testing.T, s *store.Store) {
 	done := casefile.Execution{Done: true, Before: "a", After: "b"}
 	refused(t, "execute as proposer", d.Execute(ctx, all, x.ID, done), casefile.ErrOwnWork)
 	refused(t, "execute as approver", d.Execute(ctx, person("boss", casefile.Roles...), x.ID, done), casefile.ErrOwnWork)
+	must(t, "a try", d.Execute(ctx, person("night shift", casefile.Roles...), x.ID, casefile.Execution{Failure: "locked out"}))
 	must(t, "execute", d.Execute(ctx, person("ops", casefile.Roles...), x.ID, done))
-	for _, who := range []string{"one for all", "boss", "ops"} {
+	for _, who := range []string{"one for all", "boss", "ops", "night shift"} {
 		refused(t, "verify as "+who, d.Verify(ctx, person(who, casefile.Roles...), x.ID, casefile.Check{Holds: true, Found: "f"}), casefile.ErrOwnWork)
 	}
-	must(t, "verify", d.Verify(ctx, person("fresh", casefile.Roles...), x.ID, casefile.Check{Holds: true, Found: "f"}))
+	must(t, "verify", d.Verify(ctx, person("fresh", casefile.Roles...), x.ID, casefile.Check{Found: "still on in one region"}))
+	refused(t, "execute as verifier", d.Execute(ctx, person("fresh", casefile.Roles...), x.ID, done), casefile.ErrOwnWork)
+	must(t, "execute again", d.Execute(ctx, person("ops", casefile.Roles...), x.ID, done))
+	must(t, "verify again", d.Verify(ctx, person("fresh", casefile.Roles...), x.ID, casefile.Check{Holds: true, Found: "off everywhere"}))
+	if y, _ := d.Decision(ctx, hand(casefile.Auditor), x.ID); y.State != casefile.Verified || len(y.Enforced.Checks) != 2 || y.Enforced.Tries != 3 {
+		t.Errorf("after a measure that did not hold: %+v", y.Enforced)
+	}
 
 	p.Severity = "critical"
 	x, err = d.Propose(ctx, hand(casefile.Investigator), c.ID, p)
