@@ -3,6 +3,7 @@ package access
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/bits"
 	"slices"
 	"strings"
@@ -28,6 +29,8 @@ type Index struct {
 	chainAt  []uint32 // where chain i begins in links; one longer than there are chains
 	links    []link
 	roots    map[string]uint32 // chain of an unlisted subject by type; "" of any other type
+	circles  bool              // some companies own each other
+	whole    int               // links there were when all chains were gathered
 
 	actions  map[string]uint8
 	open     map[string]OpenType
@@ -77,7 +80,7 @@ func NewIndex(c *Content) (*Index, error) {
 		return nil, err
 	}
 	x.sum = (&table{Settings: x.settings, Shards: sums(x.shards)}).sum()
-	return x, x.link()
+	return x, x.link(nil)
 }
 
 func (s Settings) filled() Settings {
@@ -185,42 +188,37 @@ func (s Settings) check() error {
 }
 
 // link resolves who lies beneath whom and gathers for each node the restricted nodes above it.
-func (x *Index) link() error {
+// Where only restrictions of listed subjects differ from old, it gathers anew only beneath these.
+func (x *Index) link(old *Index) error {
 	n := len(x.shards)
 	if n == 0 || n&(n-1) != 0 || n > maxShards {
 		return fmt.Errorf("build index: %d shards: want a power of two up to %d", n, maxShards)
 	}
 	x.shift = 64 - uint(bits.TrailingZeros(uint(n)))
-	x.base, x.overAt = make([]uint32, n+1), make([]uint32, n+1)
 	x.binding, x.entities = 0, 0
-	linkTypes := map[string]bool{}
+	types := map[string]bool{}
 	for i, sh := range x.shards {
-		x.base[i+1] = x.base[i] + uint32(len(sh.nodes))
-		x.overAt[i+1] = x.overAt[i] + uint32(len(sh.edges))
 		x.binding += len(sh.rules)
-		for j := range sh.nodes {
-			if nd := &sh.nodes[j]; nd.key>>x.shift != uint64(i) {
-				return fmt.Errorf("build index: %s stands in the wrong shard", nd.ref)
-			} else if nd.flags&flagListed != 0 {
-				x.entities++
-			}
+		x.entities += sh.listed
+		if len(sh.nodes) > 0 && (sh.lowest>>x.shift != uint64(i) || sh.highest>>x.shift != uint64(i)) {
+			return fmt.Errorf("build index: shard %d holds what belongs into another", i)
 		}
-		for j := range sh.rules {
-			if t := sh.rules[j].resource.Type; !linkTypes[t] {
-				linkTypes[t] = true
-			}
-		}
-		for j := range sh.edges {
-			if t := sh.edges[j].ref.Type; !linkTypes[t] {
-				linkTypes[t] = true
-			}
-		}
+		maps.Copy(types, sh.types)
 	}
 	x.linked = nil
 	for _, l := range x.settings.Links {
-		if linkTypes[l] {
+		if types[l] {
 			x.linked = append(x.linked, l)
 		}
+	}
+	x.declare()
+	if toggled, ok := x.since(old); ok && x.relink(old, toggled) {
+		return nil
+	}
+	x.base, x.overAt = make([]uint32, n+1), make([]uint32, n+1)
+	for i, sh := range x.shards {
+		x.base[i+1] = x.base[i] + uint32(len(sh.nodes))
+		x.overAt[i+1] = x.overAt[i] + uint32(len(sh.edges))
 	}
 	x.over = make([]place, x.overAt[n])
 	inParallel(n, func(i int) {
@@ -234,6 +232,13 @@ func (x *Index) link() error {
 			x.over[at+uint32(j)] = p
 		}
 	})
+	newChains(x).build()
+	x.whole = len(x.links)
+	return nil
+}
+
+// declare numbers the actions and finds the open types.
+func (x *Index) declare() {
 	for _, a := range x.settings.Actions {
 		x.compiler.bit(a)
 	}
@@ -250,8 +255,81 @@ func (x *Index) link() error {
 	for _, o := range x.settings.Open {
 		x.open[o.Type] = o
 	}
-	newChains(x).build()
-	return nil
+}
+
+// since gives the nodes that are restricted now and were not, or the other way round; false
+// where the entities differ too.
+func (x *Index) since(old *Index) (toggled []place, ok bool) {
+	if old == nil || len(old.shards) != len(x.shards) {
+		return nil, false
+	}
+	for s, sh := range x.shards {
+		was := old.shards[s]
+		if sh == was {
+			continue
+		}
+		if len(sh.nodes) != len(was.nodes) || sh.raw[:sh.skeleton] != was.raw[:was.skeleton] {
+			return nil, false
+		}
+		for i := range sh.nodes {
+			a, b := &sh.nodes[i], &was.nodes[i]
+			if a.ref != b.ref {
+				return nil, false
+			}
+			if (a.rules[0] == a.rules[1]) != (b.rules[0] == b.rules[1]) {
+				toggled = append(toggled, place{uint32(s), uint32(i)})
+			}
+		}
+	}
+	return toggled, true
+}
+
+// relink takes the chains of old and gathers anew those at and beneath the toggled nodes.
+// Chains that nobody uses any more stay behind; when they are as many as the others, and
+// where companies own each other in circles, it is better done from scratch.
+func (x *Index) relink(old *Index, toggled []place) bool {
+	if len(toggled) > 0 && (old.circles || len(old.links) > 2*old.whole+1<<16 || len(toggled) > 1<<12) {
+		return false
+	}
+	x.base, x.overAt, x.over, x.chain, x.chainAt, x.links = old.base, old.overAt, old.over, old.chain, old.chainAt, old.links
+	x.roots, x.circles, x.whole = old.roots, old.circles, old.whole
+	if len(toggled) == 0 {
+		return true
+	}
+	x.chain, x.chainAt, x.links = slices.Clone(x.chain), slices.Clone(x.chainAt), slices.Clone(x.links)
+	c := &chains{x: x, state: make([]uint8, len(x.chain)), known: map[string]uint32{}}
+	for i := range c.state {
+		c.state[i] = 2
+	}
+	for _, p := range toggled {
+		c.state[x.base[p.shard]+p.node] = 0
+	}
+	// What lies beneath is found by passing over all edges until nothing is added, once for
+	// each level.
+	todo := toggled
+	for more := true; more; {
+		more = false
+		for s, sh := range x.shards {
+			for i := range sh.nodes {
+				g := x.base[s] + uint32(i)
+				if c.state[g] == 0 {
+					continue
+				}
+				_, over := x.above(place{uint32(s), uint32(i)})
+				for _, o := range over {
+					if o != nowhere && c.state[x.base[o.shard]+o.node] == 0 {
+						c.state[g], more = 0, true
+						todo = append(todo, place{uint32(s), uint32(i)})
+						break
+					}
+				}
+			}
+		}
+	}
+	for _, p := range todo {
+		c.visit(p, 0)
+	}
+	return true
 }
 
 func (x *Index) find(k uint64, r Ref) (place, bool) {
@@ -324,6 +402,7 @@ func (c *chains) build() {
 			}
 		}
 	}
+	x.circles = len(circle) > 0
 	for _, p := range circle { // companies do own each other in circles
 		x.chain[x.base[p.shard]+p.node] = c.walk(p)
 	}

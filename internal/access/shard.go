@@ -31,6 +31,12 @@ type shard struct {
 	rules []rule
 	slots []uint64 // open addressing by the low bits of the key: its upper half, then node number + 1
 	conds []*condition
+
+	skeleton int             // where the entities end in raw
+	listed   int             // nodes that are entities, not only named by a restriction
+	types    map[string]bool // of the resources of rules and the targets of edges
+	lowest   uint64          // bounds of the keys
+	highest  uint64
 }
 
 const shardMagic = "plimsoll-shard/1\n"
@@ -225,6 +231,7 @@ func decodeShard(raw string, c *compiler) (*shard, error) {
 	if err := sh.readNodes(d); err != nil {
 		return nil, err
 	}
+	sh.skeleton, sh.listed, sh.types, sh.lowest = d.i, len(sh.nodes), map[string]bool{}, ^uint64(0)
 	if err := sh.readRules(d, c); err != nil {
 		return nil, err
 	}
@@ -236,7 +243,14 @@ func decodeShard(raw string, c *compiler) (*shard, error) {
 		size *= 2
 	}
 	sh.slots = make([]uint64, size)
+	for i := range sh.edges {
+		sh.types[sh.edges[i].ref.Type] = true
+	}
+	for i := range sh.rules {
+		sh.types[sh.rules[i].resource.Type] = true
+	}
 	for i := range sh.nodes {
+		sh.lowest, sh.highest = min(sh.lowest, sh.nodes[i].key), max(sh.highest, sh.nodes[i].key)
 		at := sh.nodes[i].key & uint64(size-1)
 		for sh.slots[at] != 0 {
 			at = (at + 1) & uint64(size-1)

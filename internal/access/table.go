@@ -123,5 +123,5 @@ func (x *Index) next(h Head, t *table, fetch func(i int, sum string) (string, er
 		}
 		n.shards[at[k]] = s
 	}
-	return n, n.link()
+	return n, n.link(x)
 }
