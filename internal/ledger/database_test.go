@@ -20,7 +20,7 @@ func TestDatabaseSaysOtherwise(t *testing.T) {
 	ledgertest.Each(t, func(t *testing.T, s *ledgertest.Store) {
 		k, dir := newKey(t), t.TempDir()
 		q := sequencer(t, s, k, dir)
-		const n = 6
+		const n = 4
 		record(t, s, 0, n)
 		step(t, q)
 		whole(t, s, k, dir)

@@ -100,6 +100,12 @@ func (s *Sequencer) publish(ctx context.Context) error {
 			return fmt.Errorf("publish log: %w", err)
 		}
 	}
+	if s.known == nil {
+		s.known = map[string]bool{}
+	}
+	for dir := range touched {
+		s.known[dir] = true
+	}
 	if err := s.publishCheckpoint([]byte(checkpoint)); err != nil {
 		return fmt.Errorf("publish checkpoint: %w", err)
 	}
@@ -237,11 +243,9 @@ func (s *Sequencer) proveTile(ctx context.Context, tx *sql.Tx, level int, n int6
 func (s *Sequencer) writeTile(t format.Tile, b []byte, touched map[string]bool) error {
 	path := s.folder.path(t.Path())
 	// Also when the file is there: who renamed it may have died before the folder was synced.
-	for dir := filepath.Dir(path); !touched[dir]; dir = filepath.Dir(dir) {
-		touched[dir] = true
-		if dir == filepath.Clean(s.Dir) {
-			break
-		}
+	touched[filepath.Dir(path)] = true
+	for dir := filepath.Dir(path); !s.known[dir] && dir != filepath.Clean(s.Dir); dir = filepath.Dir(dir) {
+		touched[filepath.Dir(dir)] = true
 	}
 	if old, err := os.ReadFile(path); err == nil {
 		if bytes.Equal(old, b) {
@@ -264,6 +268,7 @@ func (s *Sequencer) dropPartials(from, to int64) {
 			if err := os.RemoveAll(full + ".p"); err != nil {
 				s.Log.Warn("remove partial tiles", "err", err)
 			}
+			delete(s.known, full+".p")
 		}
 	}
 }

@@ -55,8 +55,9 @@ type Sequencer struct {
 	epoch   int64
 	renewed time.Time
 	state   state
-	signed  []byte // checkpoint that is published
-	size    int64  // its size
+	signed  []byte          // checkpoint that is published
+	size    int64           // its size
+	known   map[string]bool // folders that are there for good: they and their names were synced
 }
 
 // A state is the tree as the database holds it.
@@ -145,7 +146,7 @@ func (s *Sequencer) Close() {
 	s.held = false
 	s.elected = false
 	s.folder.close()
-	s.folder = nil
+	s.folder, s.known = nil, nil
 }
 
 // Step integrates what waits, up to a batch, and publishes it; it returns how many leaves.
