@@ -20,8 +20,8 @@ import (
 // manyFindings is how many findings the issue asks the pages to be fast with.
 const manyFindings = 100_000
 
-// withMany stores a review of many findings.
-func withMany(b testing.TB) *site {
+// withMany stores a review of n findings.
+func withMany(b testing.TB, n int) *site {
 	b.Helper()
 	dir := b.TempDir()
 	f, err := os.Create(filepath.Join(dir, "findings.jsonl"))
@@ -29,9 +29,9 @@ func withMany(b testing.TB) *site {
 		b.Fatal(err)
 	}
 	severities := []string{"critical", "high", "medium", "low"}
-	for i := range manyFindings {
+	for i := range n {
 		flag := fmt.Sprintf("RF-%02d", i%40+1)
-		x := finding.Finding{ID: finding.NewID(flag, "party", fmt.Sprint(i)), Flag: flag, State: finding.Raised, Severity: severities[i*4/manyFindings], Confidence: 0.5, Title: "A flag with a title",
+		x := finding.Finding{ID: finding.NewID(flag, "party", fmt.Sprint(i)), Flag: flag, State: finding.Raised, Severity: severities[i*4/n], Confidence: 0.5, Title: "A flag with a title",
 			Subject:  finding.Subject{Kind: "party", ID: fmt.Sprintf("p-%d", i/20), Name: fmt.Sprintf("Hollin %d Works", i/20), Party: fmt.Sprintf("p-%d", i/20)},
 			Sentence: "Records show more of a service than the contracts on file provide for, over the months that were read.", Pack: "bench", Version: "1"}
 		if i%3 == 0 {
@@ -66,7 +66,7 @@ func withMany(b testing.TB) *site {
 //
 //	go test ./internal/web -run '^$' -bench Findings -benchtime 200x
 func BenchmarkFindings(b *testing.B) {
-	s := withMany(b)
+	s := withMany(b, manyFindings)
 	ada := s.person("Ada", casefile.Investigator)
 	size := len(ada.get("/runs/" + s.run + "/findings").body)
 	plain := make([]byte, size)
@@ -99,13 +99,14 @@ func BenchmarkFindings(b *testing.B) {
 
 // TestManyFindings holds the page of 100,000 findings to its promises: the first byte within
 // 50 ms, and 50 people at once within 250 ms for 99 of 100 requests, without an error. The
-// times are printed, and asserted only where PLIMSOLL_BENCH is set: other work on the
-// machine must not fail a test.
+// times are asserted only where PLIMSOLL_BENCH is set, since other work on the machine must
+// not fail a test; elsewhere fewer findings show that nothing breaks.
 func TestManyFindings(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes some seconds")
+	n := 5_000
+	if os.Getenv("PLIMSOLL_BENCH") != "" {
+		n = manyFindings
 	}
-	s := withMany(t)
+	s := withMany(t, n)
 	ada := s.person("Ada", casefile.Investigator)
 	path := "/runs/" + s.run + "/findings?state=raised&flag=RF-11"
 	ada.get(path)
@@ -119,7 +120,7 @@ func TestManyFindings(t *testing.T) {
 	}
 	slices.Sort(alone)
 
-	const people, each = 50, 6
+	const people, each = 50, 4
 	var mu sync.Mutex
 	var together []time.Duration
 	failed := 0
@@ -143,7 +144,7 @@ func TestManyFindings(t *testing.T) {
 	group.Wait()
 	slices.Sort(together)
 	p99 := together[len(together)*99/100]
-	t.Logf("%d findings: alone median %v, worst %v; %d people at once: median %v, p99 %v, %d of %d failed", manyFindings, alone[len(alone)/2], alone[len(alone)-1], people, together[len(together)/2], p99, failed, len(together))
+	t.Logf("%d findings: alone median %v, worst %v; %d people at once: median %v, p99 %v, %d of %d failed", n, alone[len(alone)/2], alone[len(alone)-1], people, together[len(together)/2], p99, failed, len(together))
 	if failed > 0 {
 		t.Errorf("%d requests failed", failed)
 	}
