@@ -29,6 +29,7 @@ type pdpOptions struct {
 	snapshot, listen, url, key, state string
 	sign                              string
 	envoy                             string
+	envoyHeader                       string
 	cert, certKey, clientCA           string
 	tokens, sourceToken               string
 	lists                             []string
@@ -62,7 +63,8 @@ again when they change. With --sign a plain file is published, signed, for repli
 	f.StringVar(&o.key, "key", "", "the publisher's verifier key (name+hash+key)")
 	f.StringVar(&o.state, "state", "", "folder that keeps the last good snapshot")
 	f.StringVar(&o.sign, "sign", "", "file with a signing key: publish the plain file to replicas")
-	f.StringVar(&o.envoy, "envoy", "", "address for Envoy's ext_authz (gRPC); it states itself in the log")
+	f.StringVar(&o.envoy, "envoy", "", "address for Envoy's ext_authz (gRPC)")
+	f.StringVar(&o.envoyHeader, "envoy-subject-header", "", "header, set by the gateway itself, that names the subject as type/id")
 	f.StringVar(&o.cert, "tls-cert", "", "certificate chain (PEM)")
 	f.StringVar(&o.certKey, "tls-key", "", "its private key (PEM)")
 	f.StringVar(&o.clientCA, "client-ca", "", "ask callers for a certificate by this authority (PEM)")
@@ -433,6 +435,11 @@ func servePDP(ctx context.Context, s streams, o pdpOptions) error {
 	if err != nil {
 		return err
 	}
+	return o.answer(ctx, s, log, source, run, door, ln, conf, cfg.URL)
+}
+
+// answer serves until ctx ends.
+func (o pdpOptions) answer(ctx context.Context, s streams, log *slog.Logger, source access.Source, run func(context.Context) error, door *access.Door, ln net.Listener, conf *tls.Config, url string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return ignoreEnd(run(ctx)) })
 	if o.envoy != "" {
@@ -440,7 +447,9 @@ func servePDP(ctx context.Context, s streams, o pdpOptions) error {
 		if err != nil {
 			return fmt.Errorf("listen for Envoy: %w", err)
 		}
-		g.Go(func() error { return envoy.Serve(ctx, eln, conf, envoy.Config{Door: door}) })
+		g.Go(func() error {
+			return envoy.Serve(ctx, eln, conf, envoy.Config{Door: door, SubjectHeader: o.envoyHeader})
+		})
 		log.Info("answering Envoy", "address", eln.Addr().String())
 	}
 	handler := http.Handler(door)
@@ -465,7 +474,7 @@ func servePDP(ctx context.Context, s streams, o pdpOptions) error {
 		return nil
 	})
 	st := source.Index().Status(time.Now())
-	fmt.Fprintf(s.err, "answering on %s from version %d (%d restrictions, %d entities)\n", cfg.URL, st.Version, st.Restrictions, st.Entities)
+	fmt.Fprintf(s.err, "answering on %s from version %d (%d restrictions, %d entities)\n", url, st.Version, st.Restrictions, st.Entities)
 	return g.Wait()
 }
 

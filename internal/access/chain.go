@@ -1,0 +1,245 @@
+package access
+
+import "slices"
+
+// chains gathers, for each node, the restricted nodes at and above it. Equal chains are kept
+// once: most nodes of a large tree share the chain of the node above them.
+type chains struct {
+	x     *Index
+	state []uint8     // 0 not seen, 1 under way, 2 done, 3 done but on or beneath a circle
+	below [2][]uint32 // of each chain: that of what it contains, and of what it owns; 0 not yet known
+	known map[string]uint32
+	key   []byte
+	buf   []link
+	part  []link
+}
+
+func newChains(x *Index) *chains {
+	n := x.base[len(x.shards)]
+	x.chain = make([]uint32, n)
+	x.chainAt, x.links = []uint32{0, 0}, nil // chain 0 is empty
+	x.roots = map[string]uint32{}
+	return &chains{x: x, state: make([]uint8, n), known: map[string]uint32{}}
+}
+
+func (c *chains) build() {
+	x := c.x
+	for s, sh := range x.shards {
+		for i := range sh.nodes {
+			if nd := &sh.nodes[i]; nd.ref.ID == "" {
+				c.buf = c.addWild(c.buf[:0], nd.ref.Type)
+				x.roots[nd.ref.Type] = c.intern(c.buf)
+			}
+			_ = s
+		}
+	}
+	var circle []place
+	for s, sh := range x.shards {
+		for i := range sh.nodes {
+			p := place{uint32(s), uint32(i)}
+			if c.visit(p, 0) {
+				circle = append(circle, p)
+			}
+		}
+	}
+	x.circles = len(circle) > 0
+	for _, p := range circle { // companies do own each other in circles
+		x.chain[x.base[p.shard]+p.node] = c.walk(p)
+	}
+}
+
+// root is the chain of what is not listed: the restrictions on its whole type and on everybody.
+func (x *Index) root(t string) uint32 {
+	if len(x.roots) == 0 {
+		return 0
+	}
+	if c, ok := x.roots[t]; ok {
+		return c
+	}
+	return x.roots[""]
+}
+
+func (c *chains) addWild(l []link, t string) []link {
+	for _, r := range [...]Ref{{t, ""}, {}} {
+		if p, ok := c.x.find(key(r), r); ok {
+			l = append(l, link{p, viaItself})
+		}
+		if t == "" {
+			break
+		}
+	}
+	return l
+}
+
+// maxDepth is where a tree becomes a chain that nobody built on purpose; deeper nodes are
+// gathered by walking.
+const maxDepth = 1000
+
+// visit computes the chain of p and reports whether p lies on or beneath a circle.
+func (c *chains) visit(p place, depth int) bool {
+	x := c.x
+	g := x.base[p.shard] + p.node
+	switch {
+	case c.state[g] == 2:
+		return false
+	case c.state[g] != 0 || depth > maxDepth:
+		return true
+	}
+	c.state[g] = 1
+	circle := false
+	edges, over := x.above(p)
+	for _, o := range over {
+		if o != nowhere && c.visit(o, depth+1) {
+			circle = true
+		}
+	}
+	if circle {
+		c.state[g] = 3
+		return true
+	}
+	c.state[g] = 2
+	nd := x.at(p)
+	root := x.root(nd.ref.Type)
+	restricted := nd.rules[0] != nd.rules[1] && nd.ref.ID != ""
+	if len(over) == 0 && !restricted {
+		x.chain[g] = root
+		return false
+	}
+	if len(over) == 1 && root == 0 && !restricted {
+		x.chain[g] = c.beneath(over[0], &edges[0])
+		return false
+	}
+	buf := append(c.part[:0], x.linksOf(root)...)
+	if restricted {
+		buf = addLink(buf, link{p, viaItself})
+	}
+	for i, o := range over {
+		for _, l := range x.linksOf(c.beneath(o, &edges[i])) {
+			buf = addLink(buf, l)
+		}
+	}
+	c.part = buf
+	if restricted { // no other node has a link to p itself
+		x.chain[g] = c.add(buf)
+	} else {
+		x.chain[g] = c.intern(buf)
+	}
+	return false
+}
+
+// beneath is the chain of what lies directly beneath p, which g leads to. What is not listed
+// is still one of its type.
+func (c *chains) beneath(p place, g *edge) uint32 {
+	ch := uint32(0)
+	if p == nowhere {
+		ch = c.x.root(g.ref.Type)
+	} else {
+		ch = c.x.chain[c.x.base[p.shard]+p.node]
+	}
+	if ch == 0 {
+		return 0
+	}
+	way := 0
+	if g.owned {
+		way = 1
+	}
+	if b := c.below[way]; int(ch) < len(b) && b[ch] != 0 {
+		return b[ch]
+	}
+	c.buf = c.buf[:0]
+	same := true
+	for _, l := range c.x.linksOf(ch) {
+		via := down(l.via, g.owned)
+		same = same && via == l.via
+		c.buf = append(c.buf, link{l.place, via})
+	}
+	b := ch
+	if !same {
+		b = c.add(c.buf)
+	}
+	for len(c.below[way]) <= int(ch) {
+		c.below[way] = append(c.below[way], 0)
+	}
+	c.below[way][ch] = b
+	return b
+}
+
+func down(via uint8, owned bool) uint8 {
+	if !owned && via&(viaItself|viaContained) != 0 {
+		return viaContained | viaAny
+	}
+	return viaAny
+}
+
+func addLink(l []link, add link) []link {
+	for i := range l {
+		if l[i].place == add.place {
+			l[i].via |= add.via
+			return l
+		}
+	}
+	return append(l, add)
+}
+
+// walk gathers a chain without the help of other chains.
+func (c *chains) walk(p place) uint32 {
+	x := c.x
+	via := map[place]uint8{p: viaItself}
+	queue := []place{p}
+	var buf []link
+	for len(queue) > 0 {
+		q := queue[0]
+		queue = queue[1:]
+		edges, over := x.above(q)
+		for i, o := range over {
+			if o == nowhere {
+				for _, l := range x.linksOf(x.root(edges[i].ref.Type)) {
+					buf = addLink(buf, link{l.place, down(via[q], edges[i].owned)})
+				}
+				continue
+			}
+			if next := via[o] | down(via[q], edges[i].owned); next != via[o] {
+				via[o] = next
+				queue = append(queue, o)
+			}
+		}
+	}
+	for q, v := range via {
+		nd := x.at(q)
+		if nd.rules[0] != nd.rules[1] {
+			buf = addLink(buf, link{q, v})
+		}
+		for _, l := range x.linksOf(x.root(nd.ref.Type)) {
+			buf = addLink(buf, link{l.place, v})
+		}
+	}
+	slices.SortFunc(buf, func(a, b link) int { return compareRef(x.at(a.place).ref, x.at(b.place).ref) })
+	return c.intern(buf)
+}
+
+func (x *Index) linksOf(chain uint32) []link { return x.links[x.chainAt[chain]:x.chainAt[chain+1]] }
+
+// intern numbers a chain; equal ones get one number.
+func (c *chains) intern(l []link) uint32 {
+	if len(l) == 0 {
+		return 0
+	}
+	c.key = c.key[:0]
+	for _, k := range l {
+		c.key = append(c.key, byte(k.shard), byte(k.shard>>8), byte(k.node), byte(k.node>>8), byte(k.node>>16), byte(k.node>>24), k.via)
+	}
+	if n, ok := c.known[string(c.key)]; ok {
+		return n
+	}
+	n := c.add(l)
+	c.known[string(c.key)] = n
+	return n
+}
+
+// add numbers a chain.
+func (c *chains) add(l []link) uint32 {
+	x := c.x
+	x.links = append(x.links, l...)
+	x.chainAt = append(x.chainAt, uint32(len(x.links)))
+	return uint32(len(x.chainAt) - 2)
+}
