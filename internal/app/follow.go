@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -11,6 +13,21 @@ import (
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/ledger"
 )
+
+// openLedger opens the ledger that a server keeps in a folder: its key, the published log,
+// the checkpoint that it remembers, and the sequencer, which the caller runs.
+func openLedger(db ledger.Store, dir string, log *slog.Logger) (*ledger.Sequencer, *ledger.Log, *ledger.Key, error) {
+	key, err := custodyKey(filepath.Join(dir, "key"))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	published := filepath.Join(dir, "log")
+	seq, err := ledger.NewSequencer(ledger.Config{Store: db, Dir: published, Key: key, Remember: filepath.Join(dir, "remembered"), Log: log})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return seq, ledger.NewLog(db, published, key.Verifier()), key, nil
+}
 
 // eventColumns is what a leaf pins of an event: all of it.
 var eventColumns = []string{"at", "actor", "kind", "case_id", "subject", "party", "text", "body"}

@@ -23,17 +23,6 @@ func TestFollowCases(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	err = st.Write(t.Context(), func(tx *sql.Tx) error {
-		var n int
-		if err := tx.QueryRow(`SELECT count(*) FROM sqlite_master WHERE name = 'ledger_leaf'`).Scan(&n); err != nil || n == 1 {
-			return err
-		}
-		_, err := tx.Exec(ledger.Schema(st.Kind()))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	desk := casefile.NewDesk(st)
 	desk.Follow = followCases
 	by := casefile.Actor{ID: "asha", Name: "Asha", Roles: []casefile.Role{casefile.Investigator}}
@@ -46,19 +35,12 @@ func TestFollowCases(t *testing.T) {
 		t.Fatal("a case without an allegation is opened")
 	}
 
-	secret, vkey, err := ledger.GenerateKey("ledger.example.org/cases")
+	folder := t.TempDir()
+	q, log, k, err := openLedger(st, folder, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := ledger.ParseKey(secret + " " + vkey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	q, err := ledger.NewSequencer(ledger.Config{Store: st, Dir: dir, Key: k})
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := filepath.Join(folder, "log")
 	defer q.Close()
 	if _, err := q.Step(t.Context()); err != nil {
 		t.Fatal(err)
@@ -87,7 +69,7 @@ func TestFollowCases(t *testing.T) {
 	if err := st.Read(t.Context(), func(tx *sql.Tx) (err error) { at, err = ledger.Find(t.Context(), tx, string(c.ID), ""); return err }); err != nil || len(at) == 0 {
 		t.Fatalf("leaves of %s: %v, %v", c.ID, at, err)
 	}
-	r, err := ledger.NewLog(st, dir, k.Verifier()).Receipt(t.Context(), at[0].ID, ledger.FieldRow)
+	r, err := log.Receipt(t.Context(), at[0].ID, ledger.FieldRow)
 	if err != nil {
 		t.Fatal(err)
 	}
