@@ -162,7 +162,10 @@ func (s *Sequencer) Step(ctx context.Context) (int, error) {
 	if !s.elected {
 		err := s.elect(ctx)
 		if errors.Is(err, ErrNotElected) {
-			return 0, errors.Join(err, s.follow(ctx))
+			if err := s.follow(ctx); err != nil {
+				return 0, fmt.Errorf("follow the elected sequencer: %w", err)
+			}
+			return 0, err
 		}
 		if err != nil {
 			return 0, err
