@@ -175,7 +175,7 @@ func (d *Desk) SetClaimStatus(ctx context.Context, by Actor, id ID, s StatusChan
 		need(strings.TrimSpace(s.Reason) != "", "a reason")
 		need(s.Status != FoundByAuthority || s.Authority != "", "the authority's name, the date and the state of an appeal")
 		need(s.Status != Corrected || s.Text != "" && s.Text != c.Text, "the corrected wording")
-		need(c.Status == Withdrawn == false || s.Status == Reported || s.Status == Withdrawn, "a withdrawn claim to be reported again first")
+		need(c.Status != Withdrawn || s.Status == Reported || s.Status == Withdrawn, "a withdrawn claim to be reported again first")
 		if err := lacking("The status of a claim", needs); err != nil {
 			return "", err
 		}

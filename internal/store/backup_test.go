@@ -21,10 +21,12 @@ import (
 )
 
 func TestBackupSQLite(t *testing.T) {
+	t.Parallel()
 	restore(t, "sqlite:"+filepath.Join(t.TempDir(), "a b%20c.db"), func() string { return "sqlite:" + filepath.Join(t.TempDir(), "new", "x.db") })
 }
 
 func TestBackupPostgres(t *testing.T) {
+	t.Parallel()
 	server := storetest.Postgres(t)
 	restore(t, server.Database(t), func() string { return server.Schema(t) })
 }

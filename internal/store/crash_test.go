@@ -73,6 +73,7 @@ func crashChild(address string) {
 // TestKill kills a writing process without warning, again and again. After each round
 // everything that was acknowledged is there, and nothing is there in part.
 func TestKill(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("kills many processes")
 	}

@@ -64,8 +64,8 @@ type Count struct {
 	On    bool   `json:"on"` // chosen
 }
 
-// where builds the condition on finding f; skip leaves one facet out, to count what choosing
-// another of its values would show.
+// where builds the condition on finding f; facets leaves out what the table of counts has no
+// column for.
 func (q FindingQuery) where(run int64, facets bool) (string, []any) {
 	var b strings.Builder
 	args := []any{run}
@@ -105,23 +105,6 @@ type facetOf struct {
 
 func (q FindingQuery) facets() []facetOf {
 	return []facetOf{{"flag", q.Flags}, {"state", q.States}, {"severity", q.Severity}, {"kind", q.Kinds}, {"pack", q.Packs}}
-}
-
-// without is q with one facet left open.
-func (q FindingQuery) without(column string) FindingQuery {
-	switch column {
-	case "flag":
-		q.Flags = nil
-	case "state":
-		q.States = nil
-	case "severity":
-		q.Severity = nil
-	case "kind":
-		q.Kinds = nil
-	case "pack":
-		q.Packs = nil
-	}
-	return q
 }
 
 // Findings lists one page.

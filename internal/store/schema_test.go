@@ -42,6 +42,7 @@ func TestSchemaSQLite(t *testing.T) {
 // TestSchemaPostgres does the same with columns, indexes and triggers as PostgreSQL names
 // them: pg_dump's text changes with its version.
 func TestSchemaPostgres(t *testing.T) {
+	t.Parallel()
 	s := open(t, storetest.Postgres(t).Schema(t))
 	got := lines(t, s, `SELECT table_name || '.' || column_name || ' ' || data_type || coalesce(' collate ' || collation_name, '') || CASE WHEN is_nullable = 'NO' THEN ' not null' ELSE '' END || CASE WHEN is_identity = 'YES' THEN ' identity' ELSE '' END
 		FROM information_schema.columns WHERE table_schema = current_schema() AND table_name NOT LIKE 'goose%' AND table_name NOT LIKE 'ledger%' ORDER BY table_name COLLATE "C", ordinal_position`) +

@@ -19,11 +19,13 @@ import (
 // TestTwoServers lets several servers begin on one empty PostgreSQL at the same time and
 // work on it: they behave as one.
 func TestTwoServers(t *testing.T) {
+	t.Parallel()
 	together(t, storetest.Postgres(t).Schema(t))
 }
 
 // TestTwoProgramsSQLite does the same with a file: the server and a command beside it.
 func TestTwoProgramsSQLite(t *testing.T) {
+	t.Parallel()
 	address := "sqlite:" + filepath.Join(t.TempDir(), "plimsoll.db")
 	open(t, address) // the file is made by the first; the others find it
 	together(t, address)

@@ -46,7 +46,10 @@ func Run(t *testing.T, open func(t testing.TB) *store.Store) {
 		{"conditions", duties},
 		{"timeline", timeline},
 	} {
-		t.Run(tt.name, func(t *testing.T) { tt.run(t, open(t)) })
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel() // they wait for the disk more than for the processor
+			tt.run(t, open(t))
+		})
 	}
 }
 
