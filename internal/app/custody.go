@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/rogpeppe/go-internal/lockedfile"
+
 	"plimsoll/internal/evidence"
 	"plimsoll/internal/ledger"
 	"plimsoll/internal/ledger/format"
@@ -34,6 +36,15 @@ type custodyLedger struct {
 // openCustody opens the ledger of a data folder: its database, its key in ledger/key, and
 // the published log in ledger/log.
 func openCustody(ctx context.Context, data string) (*custodyLedger, error) {
+	if err := os.MkdirAll(filepath.Join(data, "ledger"), 0o700); err != nil {
+		return nil, fmt.Errorf("open ledger: %w", err)
+	}
+	// One at a time: the first makes the tables and the key.
+	unlock, err := lockedfile.MutexAt(filepath.Join(data, "ledger", "lock")).Lock()
+	if err != nil {
+		return nil, fmt.Errorf("open ledger: %w", err)
+	}
+	defer unlock()
 	db, err := store.Open(ctx, "sqlite:"+filepath.Join(data, "plimsoll.db"))
 	if err != nil {
 		return nil, err

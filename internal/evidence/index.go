@@ -73,7 +73,6 @@ type walk struct {
 	ix       Index
 	expanded int64
 	space    bool // the text ends with a space
-	sums     map[string]string
 }
 
 // note says what could not be read. The same is said once.

@@ -85,7 +85,7 @@ func (w *walk) mailPart(h textproto.MIMEHeader, body io.Reader, at string, depth
 		return w.multipart(body, params["boundary"], at, depth+1)
 	}
 	p := Part{At: at, Kind: "part", Media: media, Name: fileName(h, params)}
-	var raw io.Reader = body
+	raw := body
 	switch strings.ToLower(strings.TrimSpace(h.Get("Content-Transfer-Encoding"))) {
 	case "base64":
 		raw = base64.NewDecoder(base64.StdEncoding, &base64Text{r: body})

@@ -48,7 +48,10 @@ func read(t testing.TB, lim Limits, media string, content []byte) (Index, string
 func makePDF(pages ...string) []byte {
 	var b bytes.Buffer
 	var offsets []int
-	object := func(s string) { offsets = append(offsets, b.Len()); fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", len(offsets), s) }
+	object := func(s string) {
+		offsets = append(offsets, b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", len(offsets), s)
+	}
 	b.WriteString("%PDF-1.4\n")
 	object("<</Type/Catalog/Pages 2 0 R>>")
 	kids := ""
@@ -446,4 +449,32 @@ func FuzzPDF(f *testing.F) {
 	f.Add(makePDF("words"))
 	f.Add([]byte("%PDF-1.4\ntrailer<</Root 1 0 R>>"))
 	f.Fuzz(func(t *testing.T, b []byte) { read(t, small, PDF, b) })
+}
+
+// TestSlowPDF checks that a document that takes too long is given up, and that the next one
+// is read.
+func TestSlowPDF(t *testing.T) {
+	if ix, _, _ := read(t, DefaultLimits, PDF, makePDF("warm")); !ix.Whole {
+		t.Fatalf("index = %+v", ix)
+	}
+	lim := small
+	lim.Time = 150 * time.Millisecond
+	ctx, stop := context.WithTimeout(t.Context(), lim.Time)
+	defer stop()
+	pages := make([]string, 4000)
+	for i := range pages {
+		pages[i] = strings.Repeat("many words ", 40)
+	}
+	b := makePDF(pages...)
+	start := time.Now()
+	ix := scan(ctx, lim, &pdfReader, io.Discard, io.Discard, io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))), PDF)
+	if ix.Whole || !strings.Contains(strings.Join(ix.Notes, "; "), "took longer than") {
+		t.Errorf("after %s: %+v", time.Since(start), ix)
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("it was given up after %s", took)
+	}
+	if ix, text, _ := read(t, DefaultLimits, PDF, makePDF("after")); !ix.Whole || !strings.Contains(text, "after") {
+		t.Errorf("the next document: %+v", ix)
+	}
 }
