@@ -432,11 +432,11 @@ func linkWeight(t []name.Token, i, n int8) float32 {
 // What a word that stands on one side only does to the score of two organisations, and
 // when words that stand against each other are too much.
 const (
-	orgExtra    = 1.3
+	orgExtra    = 1.33
 	orgConflict = 1.6
 	conflictCap = 0.62
-	abbreviated = 0.66 // letters that could stand for the name: seen when the threshold is lowered
-	oneWord     = 0.85 // a name of one word must be spelt well: there is nothing else to go by
+	asLetters   = 0.66 // letters that could stand for the name: seen when the threshold is lowered
+	oneWord     = 1.0  // a name of one word must be spelt well: there is nothing else to go by
 )
 
 // org scores two names of organisations or vessels.
@@ -446,7 +446,7 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		return v
 	}
 	var sum, weight float32
-	words, cores, firm, short, first := 0, float32(0), 0, maxWord, true
+	words, cores, firm, counted, short, first := 0, float32(0), 0, 0, maxWord, true
 	for _, k := range s.links {
 		a, b := linkWeight(q, k.q, k.qn), linkWeight(l, k.l, k.ln)
 		w := (a + b) / 2
@@ -456,6 +456,7 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		}
 		sum += w * k.sim
 		weight += w
+		counted++
 		if q[k.q].Class == name.Word || l[k.l].Class == name.Word {
 			words++
 			cores += k.sim
@@ -472,8 +473,8 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		return 0
 	}
 	v := sum / weight
-	if firm == 0 && len(s.links) > 1 {
-		v -= 0.1 // no word is sure
+	if firm == 0 && counted > 1 {
+		v -= 0.18 // no word is sure
 	}
 	qx, qnum := left(q, &s.qUsed)
 	lx, lnum := left(l, &s.lUsed)
@@ -489,13 +490,14 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		v -= 0.15
 	}
 	if words == 1 && cores < 1 && weight < 1.42 {
-		v -= (1 - cores) * oneWord
+		w := v - (1-cores)*oneWord
 		if !first {
-			v -= 0.15 // hands and ears seldom slip on the first letter
+			w -= 0.15 // hands and ears seldom slip on the first letter
 		}
 		if short <= 4 {
-			v -= 0.12
+			w -= 0.17
 		}
+		v = max(w, min(v, 0.5)) // still worth showing when the threshold is lowered
 	}
 	return v
 }
@@ -578,5 +580,5 @@ func abbreviates(t []name.Token, full *name.Name) float32 {
 	if len(full.Letters) < 4 || abbreviation(t) != full.Letters {
 		return 0
 	}
-	return abbreviated
+	return asLetters
 }

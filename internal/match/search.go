@@ -38,6 +38,7 @@ type searcher struct {
 	pieces   []uint32
 	at       found // what is searched for
 	floor    float32
+	guessed  bool // the query does not say what bears the name
 
 	found []found
 	buf   [128]byte
@@ -92,6 +93,7 @@ func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 	if k := kindOfParty(q.Kind); k != name.Unknown {
 		use = []name.Kind{k}
 	}
+	s.guessed = len(use) > 1
 	for vi, v := range name.Variants(text) {
 		business := false
 		s.gathered = false
@@ -651,6 +653,13 @@ func (s *searcher) formNear(i int) bool {
 	return false
 }
 
+// A name that is taken for a person's on trial, but holds a word like Group or Systems, is
+// compared with persons all the same; short of being equal it must be nearer than others.
+const (
+	guessedFactor = 0.80
+	sureOfKind    = 0.97
+)
+
 // How a name was found.
 const (
 	byWhole = iota // by a key of the whole name
@@ -680,6 +689,9 @@ func (s *searcher) try(id uint32, way int) {
 		v = s.s.judge(&s.q, &s.l)
 	} else {
 		v = s.s.words(&s.q, &s.l)
+	}
+	if s.guessed && s.q.General && v < sureOfKind {
+		v *= guessedFactor
 	}
 	if n.flag&flagVariant != 0 || s.at.variant > 0 {
 		v *= variantFactor

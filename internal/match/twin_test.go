@@ -108,6 +108,9 @@ func (tw *twin) search(q Query, floor float32) map[string]float32 {
 					continue
 				}
 				score := s.names(&a, &n.parsed)
+				if len(kinds) > 1 && a.General && score < sureOfKind {
+					score *= guessedFactor
+				}
 				if vi > 0 || n.flag&flagVariant != 0 {
 					score *= variantFactor
 				}

@@ -50,7 +50,7 @@ func (s *scorer) strings(q, l *name.Name) float32 {
 		return 0
 	}
 	best := float32(0)
-	if v := near(a, b, core(q.Tokens, l.Tokens)); v >= Threshold && !s.contradict(q, l) {
+	if v := near(a, b, core(q.Tokens, l.Tokens)); v >= Threshold && !s.contradict(q, l) && !oneWordEach(q, l) {
 		best = v
 	}
 	if d := len(a) - len(b); len(a) >= 5 && len(b) >= 5 && len(a) <= maxWord && len(b) <= maxWord && (d < 9 && d > -9) {
@@ -218,6 +218,29 @@ func spelt(t *name.Token) bool {
 		}
 	}
 	return t.Exact
+}
+
+// oneWordEach reports whether one word alone tells each of two organisations: then that
+// word is to be spelt well (oneWord), and letters elsewhere do not make up for it.
+func oneWordEach(q, l *name.Name) bool {
+	if l.Kind == name.Person {
+		return false
+	}
+	a, b := only(q.Tokens), only(l.Tokens)
+	return a != "" && b != "" && a != b
+}
+
+func only(t []name.Token) string {
+	word := ""
+	for i := range t {
+		if t[i].Weight >= 0.5 {
+			if word != "" {
+				return ""
+			}
+			word = t[i].Text
+		}
+	}
+	return word
 }
 
 // heard scores names that sound the same without their spaces.

@@ -57,3 +57,28 @@ func TestSoundIsSharedByVariants(t *testing.T) {
 		}
 	}
 }
+
+func FuzzFold(f *testing.F) {
+	for _, s := range []string{"Müller & Söhne", "김정은", "Gаzprom", "\xff\xfe", "e\u0301\u0301", "ﷺ", "a.b.c.d", "金金金々", "เชียงใหม่", "Ⅻ ٤٤"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		a := Fold(s)
+		if b := Fold(a); b != a {
+			t.Fatalf("Fold(%q) = %q, folded again %q", s, a, b)
+		}
+		if len(a) > MaxBytes {
+			t.Fatalf("Fold(%q) has %d bytes", s, len(a))
+		}
+		for _, k := range []Kind{Unknown, Person, Org, Vessel} {
+			n := Parse(s, k)
+			if len(n.Tokens) > 2*MaxTokens {
+				t.Fatalf("Parse(%q) has %d words", s, len(n.Tokens))
+			}
+		}
+		Key(s)
+		for _, v := range Variants(s) {
+			Fold(v)
+		}
+	})
+}

@@ -57,6 +57,7 @@ type Name struct {
 	Kind    Kind
 	Tokens  []Token
 	Legal   Legal
+	General bool   // a person's, but with a word in it that names of organisations share
 	Mixed   bool   // letters of two scripts that look alike were mixed in one word
 	Run     string // all words as they are folded, without spaces
 	Bag     uint64 // hash of the words in any order; 0 when one of them says whose son
@@ -90,7 +91,7 @@ func Parse(s string, kind Kind) *Name {
 }
 
 func (p *Parser) parse(s string, kind Kind, n *Name) {
-	n.Text, n.Kind, n.Legal, n.Mixed, n.Letters = s, kind, 0, p.r.note, ""
+	n.Text, n.Kind, n.Legal, n.Mixed, n.General, n.Letters = s, kind, 0, p.r.note, false, ""
 	n.Tokens = n.Tokens[:0]
 	x := lex()
 	if len(p.r.words) > MaxTokens {

@@ -4,6 +4,14 @@ import "strings"
 
 // person reads the words of a personal name.
 func (p *Parser) person(x *lexicon, n *Name) {
+	for i := range n.Tokens {
+		w := n.Tokens[i].Text
+		if len(w) >= 4 && !x.honor[w] && len(x.given[w]) == 0 {
+			if _, ok := find(x.generic, n.Tokens, i); ok {
+				n.General = true
+			}
+		}
+	}
 	n.Tokens = splitInitials(n.Tokens)
 	n.Tokens = joinServant(n.Tokens)
 	t := n.Tokens
