@@ -19,6 +19,11 @@ type reasonsBody struct {
 	Reasons string `json:"reasons"`
 }
 
+type dutyBody struct {
+	Duty int    `json:"condition" minimum:"1" doc:"1 is the first"`
+	How  string `json:"how"`
+}
+
 type recordsOut struct {
 	Records []casefile.Record `json:"records"`
 }
@@ -59,6 +64,9 @@ func (s *Server) apiDecisions(a huma.API) {
 	})
 	item(s, a, "/decisions/{id}/execute", "execute-decision", "Record the execution", func(ctx context.Context, by casefile.Actor, id casefile.ID, b casefile.Execution) error {
 		return d.Execute(ctx, by, id, b)
+	})
+	item(s, a, "/decisions/{id}/conditions", "meet-condition", "Record that a condition was met", func(ctx context.Context, by casefile.Actor, id casefile.ID, b dutyBody) error {
+		return d.MeetDuty(ctx, by, id, b.Duty, b.How)
 	})
 	item(s, a, "/decisions/{id}/verify", "verify-decision", "Record an independent check", func(ctx context.Context, by casefile.Actor, id casefile.ID, b casefile.Check) error {
 		return d.Verify(ctx, by, id, b)

@@ -186,6 +186,8 @@ func (s *Server) decisionMove(v *visit) error {
 		did, err = "dissent", s.desk.Dissent(ctx, by, id, f.text("reasons"))
 	case "execute":
 		did, err = "executed", s.desk.Execute(ctx, by, id, casefile.Execution{Done: f.text("done") == "yes", Before: f.text("before"), After: f.text("after"), Failure: f.text("failure")})
+	case "duty":
+		did, err = "verified", s.desk.MeetDuty(ctx, by, id, f.number("duty"), f.text("how"))
 	case "verify":
 		did, err = "verified", s.desk.Verify(ctx, by, id, casefile.Check{Day: f.number("day"), Holds: f.text("holds") == "yes", Found: f.text("found"), Evasion: f.text("evasion")})
 	default:

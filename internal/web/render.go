@@ -80,6 +80,7 @@ var functions = template.FuncMap{
 	"severity": report.Severity, "confidence": report.Confidence, "percent": report.Percent, "day": report.Day, "month": report.Month,
 	"quantity": report.Quantity, "share": report.Share, "plot": report.Plot, "legend": report.Legend, "chain": report.Chain, "values": report.Values,
 	"join":  strings.Join,
+	"plus":  func(a, b int) int { return a + b },
 	"minus": func(a, b int) int { return a - b },
 	"count": countOf,
 	"pct":   func(v float64) string { return fmt.Sprintf("%.1f", v*100) },

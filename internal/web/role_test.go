@@ -36,7 +36,7 @@ var may = map[string]string{
 	"restrict": "intake reviewer counsel", "declare": team, "recuse": team, "claim": "intake investigator reviewer", "answer": "investigator reviewer", "letter": "investigator reviewer counsel",
 	"dossier": "investigator reviewer counsel publisher", "pause": "reviewer counsel", "close": "reviewer approver", "reopen": "intake reviewer approver",
 	"grade": "investigator reviewer", "status": "investigator reviewer", "send": "reviewer counsel", "attempt": "investigator reviewer counsel", "reply": "investigator reviewer counsel",
-	"approve": "approver", "refuse": "approver", "dissent": team, "execute": "executor", "verify": "verifier",
+	"approve": "approver", "refuse": "approver", "dissent": team, "execute": "executor", "verify": "verifier", "duty": "verifier",
 
 	"list-runs": readers, "store-run": "intake investigator reviewer", "get-run": readers, "list-findings": readers, "get-finding": readers, "list-changes": readers, "list-parties": readers,
 	"get-party": readers, "get-timeline": readers, "list-party-claims": readers, "list-party-decisions": readers, "search-names": readers, "get-policy": readers, "get-health": overseers,
@@ -46,7 +46,7 @@ var may = map[string]string{
 	"link-finding": "intake investigator reviewer", "answer-finding": "investigator reviewer", "set-clock": "reviewer counsel", "close-case": "reviewer approver", "reopen-case": "intake reviewer approver",
 	"add-claim": "intake investigator reviewer", "grade-claim": "investigator reviewer", "set-claim-status": "investigator reviewer", "draft-letter": "investigator reviewer counsel", "get-letter": readers,
 	"send-letter": "reviewer counsel", "attempt-letter": "investigator reviewer counsel", "record-replies": "investigator reviewer counsel", "check-proposal": readers, "propose-decision": "investigator reviewer",
-	"get-decision": readers, "get-record": readers, "list-records": readers, "approve-decision": "approver", "refuse-decision": "approver", "dissent-decision": team, "execute-decision": "executor", "verify-decision": "verifier",
+	"get-decision": readers, "get-record": readers, "list-records": readers, "approve-decision": "approver", "refuse-decision": "approver", "dissent-decision": team, "execute-decision": "executor", "verify-decision": "verifier", "meet-condition": "verifier",
 	"get-me": everyone, "list-people": overseers, "add-person": admin, "set-person": admin, "link-person": admin, "list-signins": everyone, "make-token": everyone, "end-signin": everyone,
 }
 
@@ -55,12 +55,12 @@ var moves = map[string][]string{
 	"/cases/{case}/{move}":         {"triage", "advance", "assign", "comment", "label", "relate", "restrict", "declare", "recuse", "claim", "answer", "letter", "dossier", "pause", "close", "reopen"},
 	"/claims/{claim}/{move}":       {"grade", "status"},
 	"/letters/{letter}/{move}":     {"send", "attempt", "reply"},
-	"/decisions/{decision}/{move}": {"approve", "refuse", "dissent", "execute", "verify"},
+	"/decisions/{decision}/{move}": {"approve", "refuse", "dissent", "execute", "verify", "duty"},
 }
 
 // bodies of API operations that look at what they are sent before they look at the role.
 var bodies = map[string]string{
-	"open-case": `{"title":"x","trigger":{"text":"x"}}`, "grade-claim": `{"source":"B","information":"2","reason":"x"}`, "comment-case": `{"text":"x"}`, "declare-interest": `{"interest":"x"}`,
+	"open-case": `{"title":"x","trigger":{"text":"x"}}`, "grade-claim": `{"source":"B","information":"2","reason":"x"}`, "comment-case": `{"text":"x"}`, "declare-interest": `{"interest":"x"}`, "meet-condition": `{"condition":1}`,
 }
 
 // TestEveryRole tries every role, and nobody, at every endpoint.

@@ -41,7 +41,9 @@ type Config struct {
 	Admins  []string     // verified mail addresses that become admin at their first sign-in
 	Now     func() time.Time
 	Log     *slog.Logger
-	Rate    float64 // requests a second and person, with bursts of four times that; 0 means 50
+	Desk    *casefile.Desk          // where cases are worked on; nil: one of its own on the store
+	Mount   map[string]http.Handler // further handlers by mux pattern, such as "/access/v1/"; they guard themselves
+	Rate    float64                 // requests a second and person, with bursts of four times that; 0 means 50
 }
 
 // A Server answers requests. It may be used from many goroutines.
@@ -90,8 +92,10 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
-	s.desk = casefile.NewDesk(cfg.Store)
-	s.desk.Now = cfg.Now
+	if s.desk = cfg.Desk; s.desk == nil {
+		s.desk = casefile.NewDesk(cfg.Store)
+		s.desk.Now = cfg.Now
+	}
 	s.index.Store(&nameIndex{lists: cfg.Lists, index: match.Build(cfg.Lists)})
 	s.handler = s.build()
 	return s, nil
@@ -147,6 +151,9 @@ func (s *Server) build() http.Handler {
 	mux.Handle("/api/", api)
 	mux.Handle("/openapi.json", api)
 	mux.HandleFunc("GET /healthz", s.healthz)
+	for pattern, h := range s.cfg.Mount {
+		mux.Handle(pattern, h)
+	}
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.problem(&visit{w: w, r: r, s: s}, errCrossOrigin)
