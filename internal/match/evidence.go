@@ -119,7 +119,7 @@ func (f facts) weighed(e *list.Entry, score float64, same bool) evidence {
 		alike := false // one of them is written in the same way, so that a difference is one
 		for _, c := range e.Countries {
 			code, known := countryOf(c)
-			alike = alike || known == f.known && abbreviated(code) == abbreviated(f.country)
+			alike = alike || known == f.known && codeLike(code) == codeLike(f.country)
 			if code == f.country {
 				ev.country = 1
 			}
@@ -221,8 +221,8 @@ func registerState(scheme string) string {
 	return ""
 }
 
-// abbreviated tells a code from a name: an unknown code says nothing against a name.
-func abbreviated(country string) bool { return len(country) <= 3 }
+// codeLike tells a code from a name: an unknown code says nothing against a name.
+func codeLike(country string) bool { return len(country) <= 3 }
 
 // countryOf returns a code, or the folded text when it is none that we know.
 func countryOf(s string) (string, bool) {

@@ -61,6 +61,7 @@ var extras = []struct {
 	{"claim.date", types.StringType},
 	{"claim.text", types.StringType},
 	{"claim.grade", types.StringType},
+	{"claim.reply", types.StringType},
 	{"claim.count", types.IntType},
 }
 

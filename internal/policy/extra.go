@@ -55,6 +55,11 @@ func extra(name string, f *signal.Facts) ref.Val {
 			return text(strings.TrimSuffix(strings.TrimSpace(c.Text), "."))
 		case "claim.grade":
 			return text(c.Grade)
+		case "claim.reply":
+			if c.Reply == "" {
+				return text("No reply is on file.")
+			}
+			return text("The reply on file: “" + strings.TrimSuffix(strings.TrimSpace(c.Reply), ".") + "”.")
 		}
 	}
 	return nil

@@ -403,8 +403,8 @@ func TestNameAloneIsLessCertain(t *testing.T) {
 	}{
 		{"A8", 0.97, "name and details match"},
 		{"B7", 0.97, "name and details match"},
-		{"B9", 0.7, "neither a register number nor two further attributes agree"},
-		{"C8", 0.7, "neither a register number nor two further attributes agree"},
+		{"B9", 0.5, "neither a register number nor two further attributes agree"},
+		{"C8", 0.5, "neither a register number nor two further attributes agree"},
 		{"", 0.5, "name and details match"},
 	} {
 		f := facts(map[string]any{"party.listed_score": 0.97})

@@ -26,7 +26,7 @@ func (part *Part) expression(r *reader, c *compiler, kind string, n *yaml.Node, 
 	return part.compiled(r, c, kind, n, false, want)
 }
 
-// compiled is expression for what may also name the extras: wordings and confidence.
+// compiled is expression for what may also name the extras: wordings, severity and confidence.
 func (part *Part) compiled(r *reader, c *compiler, kind string, n *yaml.Node, extras bool, want *types.Type) *expression {
 	text := r.text(n)
 	if r.err != nil {
@@ -169,7 +169,7 @@ func (part *Part) ladder(r *reader, c *compiler, rule *Rule, m mapping) {
 			s := r.mapping(n, "if", "severity")
 			step.is = r.needed(s, "severity")
 			if s.has("if") {
-				step.on = part.expression(r, c, rule.Of, s.at["if"], types.BoolType)
+				step.on = part.compiled(r, c, rule.Of, s.at["if"], true, types.BoolType)
 			}
 		}
 		last := i == len(steps)-1

@@ -243,7 +243,8 @@ func windows1252(b byte) rune {
 
 // Find lists the files under the paths given, in a stable order. Folders are walked; hidden
 // files and folders are skipped; ZIP files (but not XLSX) are opened and their members listed.
-// Two files with the same bytes are both listed; the reader of the run uses the hash.
+// Two files with the same bytes are both listed; the reader of the run uses the hash. Pipes,
+// devices and links that lead nowhere are passed over.
 func Find(paths []string) ([]Source, error) {
 	var out []Source
 	seen := map[string]bool{}
@@ -268,6 +269,9 @@ func Find(paths []string) ([]Source, error) {
 		if err != nil {
 			return nil, fmt.Errorf("open %s: %w", p, errors.Unwrap(err))
 		}
+		if !info.IsDir() && !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("open %s: it is neither a file nor a folder", p)
+		}
 		if !info.IsDir() {
 			if err := add(p, filepath.Base(p)); err != nil {
 				return nil, err
@@ -285,6 +289,10 @@ func Find(paths []string) ([]Source, error) {
 				return nil
 			}
 			if d.IsDir() {
+				return nil
+			}
+			// A pipe or a device would be waited for, and a link that leads nowhere holds nothing.
+			if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 				return nil
 			}
 			rel, err := filepath.Rel(p, path)

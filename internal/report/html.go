@@ -144,7 +144,7 @@ func tiles(r *review.Result) []tile {
 	s := r.Summary
 	out := []tile{
 		{Count(s.Counts.Raised), words(s.Counts.Raised, "flag raised", "flags raised"), "on " + Plural(s.Counts.RaisedOn, "party", "parties")},
-		{Count(s.Counts.NotComputable), "not computable", Plural(len(s.Coverage.Missing), "column or table missing", "columns or tables missing")},
+		{Count(s.Counts.NotComputable), "not computable", Plural(gapsOf(s), "column is missing", "columns are missing")},
 	}
 	for _, v := range s.Coverage.Value {
 		out = append(out, tile{Percent(v.Tied), "of contract value in " + v.Currency, "tied to an identified party"})
@@ -159,6 +159,17 @@ func tiles(r *review.Result) []tile {
 	}
 	out = append(out, tile{Count(s.Counts.Rejects), words(s.Counts.Rejects, "row not used", "rows not used"), fmt.Sprintf("of %s read, each listed", Count(s.Counts.Rows))})
 	return out
+}
+
+// gapsOf counts the columns that some check lacked, in the whole run or for a subject.
+func gapsOf(s review.Summary) int {
+	missing := map[string]bool{}
+	for _, f := range s.Flags {
+		for _, m := range f.Missing {
+			missing[m] = true
+		}
+	}
+	return len(missing)
 }
 
 func words(n int, one, many string) string {

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -62,6 +64,11 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 		return in, ""
 	}
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
+		if kinds, err := table.SheetKinds(src); err != nil {
+			return in, err.Error()
+		} else if !slices.ContainsFunc(slices.Collect(maps.Values(kinds)), func(k string) bool { return k != "" }) {
+			return in, "a workbook in which no sheet has the header of a register table; a --map can say how to read it"
+		}
 		in.kind = kindXLSX
 		return in, ""
 	}

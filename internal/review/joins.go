@@ -18,7 +18,9 @@ var joinsHeader = []string{"mention", "name", "country", "identifiers", "first_s
 type judgement struct {
 	left, right string // mention keys
 	same        bool
-	rule        string
+	rule, agree string
+	src         record.Source
+	at          string
 }
 
 // recognisesJoins reports whether head is the header of a joins.csv.
@@ -116,16 +118,20 @@ func readJoins(ctx context.Context, src record.Source, reject func(record.Reject
 			}
 			return ""
 		}
-		j := judgement{left: get("mention"), right: get("joined_to"), rule: get("rule")}
+		j := judgement{left: get("mention"), right: get("joined_to"), rule: get("rule"), agree: get("agree"), src: src, at: fmt.Sprintf("row %d", line)}
 		switch strings.ToLower(get("decision")) {
 		case "same":
 			j.same = true
 			if j.rule != ruleIdentifier && j.rule != ruleLocal && j.rule != ruleName {
 				j.rule = ruleReviewer
-			} else if strings.Contains(get("agree"), "parties carry this name") || strings.Contains(get("agree"), "differ") || strings.Contains(get("agree"), "too little to join") {
+			} else if ownDoubt(j) {
 				j.rule = ruleReviewer // the program kept them apart; a person says they are one
 			}
 		case "not_same":
+			if ownDoubt(j) {
+				stats.Records++
+				continue // the program's own line, left as it was
+			}
 		default:
 			stats.Rejects++
 			if err := reject(record.Reject{File: src.Name, At: fmt.Sprintf("row %d", line), Kind: "joins",
@@ -137,4 +143,17 @@ func readJoins(ctx context.Context, src record.Source, reject func(record.Reject
 		stats.Records++
 		out = append(out, j)
 	}
+}
+
+// ownDoubt tells the lines in which the program itself kept two names apart.
+func ownDoubt(j judgement) bool {
+	if j.rule == ruleReviewer {
+		return false
+	}
+	for _, why := range []string{"parties carry this name", "differ (", "too little to join", "it identifies none of them"} {
+		if strings.Contains(j.agree, why) {
+			return true
+		}
+	}
+	return false
 }

@@ -92,7 +92,10 @@ func (r *run) evidence(f *signal.Facts, signals []string) []finding.Evidence {
 			continue
 		}
 		src := r.files[row.Source]
-		out = append(out, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: row.At, Says: row.Says})
+		e := finding.Evidence{SHA256: src.SHA256, File: src.Name, At: row.At, Says: row.Says}
+		if !slices.Contains(out, e) { // one row may feed several signals of a rule
+			out = append(out, e)
+		}
 	}
 	if feeds("party.listed", signals) {
 		out = append(out, r.proof[f.Subject.Party]...)

@@ -32,7 +32,11 @@ func (m mention) key() string {
 		ids = append(ids, n.Scheme+":"+n.ID)
 	}
 	sort.Strings(ids)
-	fmt.Fprintf(h, "%q%q%q%q%q%q", m.ref.Name, m.ref.LocalID, m.ref.Scope, m.ref.Country, m.ref.Address, ids)
+	scope := m.ref.Scope
+	if scope != ownRegister && !strings.HasPrefix(scope, "ocds:") {
+		scope, _, _ = strings.Cut(scope, ":") // the rest names a file, which a person may move
+	}
+	fmt.Fprintf(h, "%q%q%q%q%q%q", m.ref.Name, m.ref.LocalID, scope, m.ref.Country, m.ref.Address, ids)
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
@@ -57,7 +61,8 @@ type resolution struct {
 	byMention []int32
 	parties   []party.Party
 	joins     []join
-	apart     []join // homonyms: same name, kept apart, with the reason in agree
+	apart     []join      // homonyms: same name, kept apart, with the reason in agree
+	unknown   []judgement // lines of a joins.csv that name no mention of this run
 }
 
 // resolver joins mentions by union-find; groups carry their attributes so that a
@@ -70,6 +75,7 @@ type resolver struct {
 	told   map[int32]bool    // mentions with a line in apart
 	joins  []join
 	apart  []join
+	lost   []judgement
 }
 
 type attributes struct {
@@ -259,8 +265,17 @@ func (r *resolver) judgements(judged []judgement) {
 	for _, j := range judged {
 		a, okA := at[j.left]
 		b, okB := at[j.right]
-		if okA && okB && !j.same {
+		switch {
+		case !okA || !okB:
+			r.lost = append(r.lost, j)
+		case !j.same:
 			r.forbid[pairOf(a, b)] = true
+			why := j.agree
+			if why == "" || j.rule != ruleReviewer {
+				why = "a person said so"
+			}
+			r.told[max(a, b)] = true
+			r.apart = append(r.apart, join{left: int(a), right: int(b), rule: ruleReviewer, decision: "not_same", agree: []string{why}})
 		}
 	}
 	for _, j := range judged {
@@ -492,7 +507,7 @@ func (r *resolver) agreements(i, j int32) []string {
 func spelling(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 
 func (r *resolver) result() resolution {
-	out := resolution{byMention: make([]int32, len(r.m)), joins: r.joins}
+	out := resolution{byMention: make([]int32, len(r.m)), joins: r.joins, unknown: r.lost}
 	index := map[int32]int32{}
 	for i := range r.m {
 		root := r.find(int32(i))

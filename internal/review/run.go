@@ -206,6 +206,11 @@ func (r *run) resolve(context.Context) error {
 	}
 	r.progress("join", 0, int64(len(r.ms)))
 	r.res = resolve(r.ms, r.judged)
+	for _, j := range r.res.unknown {
+		if err := r.reject(record.Reject{File: j.src.Name, At: j.at, Kind: kindJoins, Reason: "the line speaks of a name that these records do not hold"}); err != nil {
+			return err
+		}
+	}
 	r.progress("join", int64(len(r.ms)), int64(len(r.ms)))
 	r.sum.Counts.Mentions, r.sum.Counts.Parties = len(r.ms), len(r.res.parties)
 	r.sum.Counts.Joins, r.sum.Counts.Homonyms = len(r.res.joins), len(r.res.apart)

@@ -490,7 +490,11 @@ func (e *engagement) rows(f *Facts, b *Book) {
 		}
 	}
 	for _, c := range e.clauses {
-		list.add(Row{Signal: "engagement.clauses", Source: c.source, At: c.at, Says: "clause " + plain(c.clause) + ": " + latest("not stated", c.present)})
+		feeds := "engagement.clauses"
+		if c.clause == "no_restriction" || c.clause == "exit_penalty" || c.clause == "secrecy" {
+			feeds = "engagement." + c.clause
+		}
+		list.add(Row{Signal: feeds, Source: c.source, At: c.at, Says: "clause " + plain(c.clause) + ": " + latest("not stated", c.present)})
 	}
 	for _, g := range e.gates {
 		list.add(Row{Signal: "engagement.review", Source: g.source, At: g.at, Says: g.says()})

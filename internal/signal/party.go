@@ -16,6 +16,7 @@ import (
 type subject struct {
 	party        int32
 	engagements  []string
+	sold         []string // engagements in which it is the seller, up to 50
 	engagedTotal int64
 	accounts     []string
 	capabilities []string
@@ -73,14 +74,15 @@ FROM party_gate WHERE party >= $1 AND party < $2 ORDER BY party, kind, decided N
 SELECT who, source, place, quarter, CAST(hours AS DOUBLE), code, lacks FROM party_support
 WHERE who >= $1 AND who < $2 ORDER BY who, quarter NULLS FIRST, code, content`
 	holderServicesSQL = `SELECT party, service_id FROM holder_service WHERE party >= $1 AND party < $2 ORDER BY party, service_id`
+	partySalesSQL     = `SELECT party, id FROM seller_engagement WHERE party >= $1 AND party < $2 ORDER BY party, id`
 	subjectsSQL       = `
 SELECT end_user FROM engagement_fact UNION SELECT buyer FROM engagement_fact UNION SELECT reseller FROM engagement_fact
 UNION SELECT holder_party FROM account_row UNION SELECT user_party FROM account_row UNION SELECT reseller_party FROM account_row
 UNION SELECT who FROM party_claim UNION SELECT who FROM party_support`
 )
 
-// partyFacts computes the facts of every party that is end user, buyer, account holder or
-// reseller, or about whom there is a claim, a support row or a standing.
+// partyFacts computes the facts of every party that a deal names in any role, that holds an
+// account, or about whom there is a claim, a support row or a standing.
 func (b *Book) partyFacts(ctx context.Context, asOf time.Time, yield func(*Facts) error) error {
 	if err := b.pass(ctx); err != nil {
 		return err
@@ -129,6 +131,10 @@ func (b *Book) subjects(ctx context.Context) ([]bool, error) {
 		}
 		return nil
 	})
+	const dealt = 1<<roleSeller | 1<<rolePayer | 1<<rolePayee | 1<<roleReseller
+	for p := range wanted {
+		wanted[p] = wanted[p] || b.partyRoles[p]&dealt != 0
+	}
 	for _, standing := range []map[int32]Standing{b.lists, b.owners} {
 		for p, s := range standing {
 			if int(p) < len(wanted) && (len(s.Hits) > 0 || s.Score > 0 || s.ShareMax > 0 || s.Control || len(s.Path) > 0) {
@@ -172,6 +178,15 @@ func (b *Book) partyReads(at func(int32) *subject) []read {
 				return err
 			}
 			at(p).engagements, at(p).engagedTotal = append(at(p).engagements, id), total
+			return nil
+		}},
+		{"read sales of parties", partySalesSQL, func(r *sql.Rows) error {
+			var p int32
+			var id string
+			if err := r.Scan(&p, &id); err != nil {
+				return err
+			}
+			at(p).sold = append(at(p).sold, id)
 			return nil
 		}},
 		{"read capabilities of parties", partyCapabilitiesSQL, func(r *sql.Rows) error {
@@ -312,6 +327,9 @@ func (b *Book) partyFact(s *subject, c *surroundings) *Facts {
 	p := s.party
 	f := newFacts(finding.Subject{Kind: OfParty, ID: b.partyID(p), Name: b.partyName(p), Party: b.partyID(p)})
 	f.Engagements, f.Accounts = s.engagements, s.accounts
+	if len(f.Engagements) == 0 {
+		f.Engagements = s.sold
+	}
 	put := func(name string, value any, needs ...string) {
 		b.put(f, nil, cell{name: name, value: value, needs: needs})
 	}
@@ -396,7 +414,9 @@ func (b *Book) boughtFacts(f *Facts, s *subject) {
 }
 
 func (b *Book) standingFacts(f *Facts, p int32) {
-	put := func(name string, value any, needs ...string) { b.put(f, nil, cell{name: name, value: value, needs: needs}) }
+	put := func(name string, value any, needs ...string) {
+		b.put(f, nil, cell{name: name, value: value, needs: needs})
+	}
 	listed, owned := b.lists[p], b.owners[p]
 	put("party.listed_score", listed.Score)
 	f.Hits = append(f.Hits, listed.Hits...)

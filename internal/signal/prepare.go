@@ -58,6 +58,12 @@ SELECT n, max(end_user) AS end_user, max(buyer) AS buyer, max(reseller) AS resel
   LEFT JOIN party_map bu ON bu.mention = v.buyer LEFT JOIN party_map re ON re.mention = v.reseller) p
 GROUP BY n`},
 
+	{"seller_engagement", `
+SELECT party, id FROM (
+  SELECT m.party, v.id, row_number() OVER (PARTITION BY m.party ORDER BY v.id) AS k
+  FROM (SELECT DISTINCT seller, id FROM engagement_version WHERE seller IS NOT NULL) v JOIN party_map m ON m.mention = v.seller) s
+WHERE k <= 50 ORDER BY party, id`},
+
 	{"engagement_approval", `
 SELECT n, own, seq, source, place, kind, decided, decided_day, outcome, paid, lacks FROM (
   SELECT s.n, TRUE AS own, a.* FROM approval_row a JOIN engagement_subject s ON s.id = a.engagement
