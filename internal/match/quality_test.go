@@ -484,7 +484,7 @@ func TestQualityUnrelated(t *testing.T) {
 				t.Logf("%s: %q hits %.3f %q", kind, s, hits[0].Score, hits[0].Name)
 			}
 		}
-		what, bar := "unrelated companies that hit", 0.004
+		what, bar := "unrelated companies that hit", 0.0035
 		if kind == party.Unknown {
 			what, bar = "the same, kind not stated", 0.0065
 		}
