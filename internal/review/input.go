@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"sort"
 	"strings"
 
@@ -64,9 +62,15 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 		return in, ""
 	}
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
-		if kinds, err := table.SheetKinds(src); err != nil {
+		kinds, err := table.SheetKinds(src)
+		if err != nil {
 			return in, err.Error()
-		} else if !slices.ContainsFunc(slices.Collect(maps.Values(kinds)), func(k string) bool { return k != "" }) {
+		}
+		known := false
+		for _, k := range kinds {
+			known = known || k != ""
+		}
+		if !known {
 			return in, "a workbook in which no sheet has the header of a register table; a --map can say how to read it"
 		}
 		in.kind = kindXLSX
@@ -118,6 +122,11 @@ func (r *run) gather(ctx context.Context) error {
 		return err
 	}
 	seen := map[string]int{}
+	// Of two files with the same bytes the one nearer to the top is read, so that a copy in a
+	// folder below changes nothing, not even a name.
+	sort.SliceStable(sources, func(i, j int) bool {
+		return strings.Count(sources[i].Name, "/") < strings.Count(sources[j].Name, "/")
+	})
 	for _, src := range sources {
 		if err := ctx.Err(); err != nil {
 			return err
