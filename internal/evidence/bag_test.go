@@ -110,7 +110,7 @@ func TestBag(t *testing.T) {
 	}
 }
 
-// TestTamperedBag changes every byte of the custody log of a bag, and takes away, adds and
+// TestTamperedBag changes bytes of the custody log of a bag, and takes away, adds and
 // swaps originals.
 func TestTamperedBag(t *testing.T) {
 	dir := exportBag(t)
@@ -143,7 +143,7 @@ func TestTamperedBag(t *testing.T) {
 		t.Fatal("a good bag is refused")
 	}
 	log := good["data/custody.jsonl"].Data
-	for i := range log {
+	for i := 0; i < len(log); i += 5 { // TestTamperedLog changes each
 		if !bad(func(m fstest.MapFS) {
 			b := bytes.Clone(log)
 			b[i] ^= 1

@@ -73,6 +73,7 @@ type walk struct {
 	ix       Index
 	expanded int64
 	space    bool // the text ends with a space
+	full     bool // the text has reached its limit
 }
 
 // note says what could not be read. The same is said once.
@@ -106,7 +107,7 @@ func (w *walk) part(p Part) error {
 
 // say adds to the text, with white space folded.
 func (w *walk) say(s string) {
-	for len(s) > 0 {
+	for len(s) > 0 && !w.full {
 		r, n := utf8.DecodeRuneInString(s)
 		s = s[n:]
 		if r == '\uFEFF' || r == utf8.RuneError && n == 1 || r != '\n' && !unicode.IsSpace(r) && unicode.IsControl(r) {
@@ -125,6 +126,7 @@ func (w *walk) say(s string) {
 		}
 		if w.ix.Text+int64(utf8.RuneLen(r)) > w.lim.Text {
 			w.note("its text is longer than %d bytes; the rest is not searched", w.lim.Text)
+			w.full = true
 			return
 		}
 		k, _ := w.text.WriteRune(r)

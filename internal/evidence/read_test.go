@@ -260,8 +260,8 @@ func TestWARC(t *testing.T) {
 }
 
 func TestHostileWARC(t *testing.T) {
-	bomb := warcRecord("resource", "urn:b", "text/plain", strings.Repeat("\x00", 40<<20))
-	encoded := warcRecord("response", "https://b.example", "application/http", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"+string(gz(strings.Repeat("<p> ", 10<<20))))
+	bomb := warcRecord("resource", "urn:b", "text/plain", strings.Repeat("\x00", 18<<20))
+	encoded := warcRecord("response", "https://b.example", "application/http", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"+string(gz(strings.Repeat("<p> ", 4500<<10))))
 	for name, tt := range map[string]struct {
 		in   []byte
 		note string
@@ -381,7 +381,7 @@ func TestHostileZip(t *testing.T) {
 			t.Errorf("%s: note %q", p.At, p.Note)
 		}
 	}
-	ix, _, _ = read(t, small, ZIP, makeZip(member{"bomb", make([]byte, 60<<20)}, member{"after", nil}))
+	ix, _, _ = read(t, small, ZIP, makeZip(member{"bomb", make([]byte, 18<<20)}, member{"after", nil}))
 	if ix.Whole || !strings.Contains(strings.Join(ix.Notes, ""), "times its size") {
 		t.Errorf("bomb: notes %q", ix.Notes)
 	}
@@ -461,7 +461,7 @@ func TestSlowPDF(t *testing.T) {
 	lim.Time = 150 * time.Millisecond
 	ctx, stop := context.WithTimeout(t.Context(), lim.Time)
 	defer stop()
-	pages := make([]string, 4000)
+	pages := make([]string, 1000)
 	for i := range pages {
 		pages[i] = strings.Repeat("many words ", 40)
 	}
