@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/ledger"
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/store"
@@ -24,6 +25,7 @@ import (
 
 type serveOptions struct {
 	data, database, listen, origin string
+	state, tokens                  string
 	lists, policies, imports       []string
 	admins                         []string
 	cert, key                      string
@@ -46,6 +48,8 @@ several servers may share one PostgreSQL.`,
 	f.StringVar(&o.database, "database", "", "PostgreSQL address (postgres://…) instead of --data")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8320", "address to listen on")
 	f.StringVar(&o.origin, "origin", "", "address under which people reach it, for example https://plimsoll.example (default: the listen address)")
+	f.StringVar(&o.state, "state", "", "folder for keys and published files of ledger and access decisions (default: --data)")
+	f.StringVar(&o.tokens, "access-tokens", "", "file of bearer tokens for access decisions: a line each, caller's name, space, token")
 	f.StringArrayVar(&o.lists, "list", nil, "list file or folder for the search (repeat)")
 	f.StringArrayVar(&o.policies, "policy", nil, "policy pack to show (repeat; default: the built-in pack)")
 	f.StringArrayVar(&o.imports, "import", nil, "folder that plimsoll review wrote, stored at the start (repeat)")
@@ -108,7 +112,16 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 		cfg.Lists = lists
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	desk := casefile.NewDesk(db)
+	desk.Follow = followCases
+	cfg.Desk = desk
 	site, err := web.New(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	top := http.NewServeMux()
+	top.Handle("/", site)
+	jobs, err := o.public(ctx, s, db, desk, top, cfg)
 	if err != nil {
 		return err
 	}
@@ -120,7 +133,7 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 		}
 		fmt.Fprintf(s.err, "Open this link in your browser; it works once, within 15 minutes:\n%s\n", link)
 	}
-	return o.run(ctx, in, site, casefile.NewDesk(db), cfg.Log)
+	return o.run(ctx, in, top, desk, cfg.Log, jobs...)
 }
 
 func (o serveOptions) config(db *store.Store, listening string) (web.Config, error) {
@@ -150,11 +163,38 @@ func (o serveOptions) config(db *store.Store, listening string) (web.Config, err
 	return cfg, nil
 }
 
+// public adds what others than people ask: the decision point and the published ledger. Both
+// keep keys and files in --state (by default --data); without such a folder they are off.
+func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, desk *casefile.Desk, top *http.ServeMux, cfg web.Config) (jobs []func(context.Context) error, err error) {
+	dir := o.state
+	if dir == "" {
+		dir = o.data
+	}
+	if dir == "" {
+		fmt.Fprintln(s.err, "The ledger is written but not published, and no access decisions are answered: give --state DIR for their keys and files")
+		return nil, nil
+	}
+	seq, _, key, err := openLedger(db, filepath.Join(dir, "ledger"), cfg.Log)
+	if err != nil {
+		return nil, err
+	}
+	top.Handle("/ledger/", http.StripPrefix("/ledger/", ledger.Handler(filepath.Join(dir, "ledger", "log"))))
+	fmt.Fprintf(s.err, "The ledger is published at %s/ledger/ under the key %s\n", cfg.Origin, key.VKey())
+	d, err := newDoor(ctx, db, desk, filepath.Join(dir, "access", "key"), o.tokens, cfg.Origin, cfg.Log)
+	if err != nil {
+		return nil, err
+	}
+	for _, pattern := range []string{"/access/", "/.well-known/authzen-configuration"} {
+		top.Handle(pattern, d.handler)
+	}
+	return []func(context.Context) error{seq.Run, d.run}, nil
+}
+
 // tickEvery is how often the clocks of cases are looked at.
 const tickEvery = time.Minute
 
 // run serves until the context ends, then lets running requests finish.
-func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handler, desk *casefile.Desk, log *slog.Logger) error {
+func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handler, desk *casefile.Desk, log *slog.Logger, jobs ...func(context.Context) error) error {
 	srv := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute, WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	g, gctx := errgroup.WithContext(ctx)
@@ -170,6 +210,14 @@ func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handle
 		}
 		return fmt.Errorf("serve: %w", err)
 	})
+	for _, job := range jobs {
+		g.Go(func() error {
+			if err := job(gctx); err != nil && gctx.Err() == nil {
+				return err
+			}
+			return nil
+		})
+	}
 	g.Go(func() error {
 		t := time.NewTicker(tickEvery)
 		defer t.Stop()

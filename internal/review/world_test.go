@@ -274,7 +274,10 @@ func TestSameBytes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(dir, "zz-copy-"+filepath.Base(f)), b, 0o644); err != nil {
+			if err := os.MkdirAll(filepath.Join(dir, "zz"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "zz", filepath.Base(f)), b, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
