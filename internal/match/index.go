@@ -262,14 +262,21 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 func listKeys(n *name.Name, f func(uint64)) {
 	t := n.Tokens
 	var text, snd [128]byte
-	both := func(kind uint64, b []byte) {
-		a := name.AppendSound(snd[:0], b, false)
-		if len(a) >= joinSound {
-			f(hashBytes(kind, a))
+	both := func(b []byte, loose bool) {
+		put := func(sound []byte) {
+			if len(sound) < joinSound {
+				return
+			}
+			f(joinKey(hashBytes(keyJoinSound, sound), len(b)))
+			if loose {
+				f(joinKey(hashBytes(keyJoinSound, sound), anySize))
+			}
 		}
+		a := name.AppendSound(snd[:0], b, false)
+		put(a)
 		k := len(a)
-		if c := name.AppendSound(a, b, true)[k:]; string(c) != string(a) && len(c) >= joinSound {
-			f(hashBytes(kind, c))
+		if c := name.AppendSound(a, b, true)[k:]; string(c) != string(a) {
+			put(c)
 		}
 	}
 	for i := range t {
@@ -288,7 +295,7 @@ func listKeys(n *name.Name, f func(uint64)) {
 					b = append(b, w.Text...)
 				}
 				f(hashBytes(keyJoin, b))
-				both(keyJoinSound, b)
+				both(b, hasLoose(t[i:k+1]))
 			}
 		}
 	}
@@ -302,6 +309,29 @@ func listKeys(n *name.Name, f func(uint64)) {
 			f(hashString(keyAbbr, w))
 		}
 	}
+}
+
+// joinKey makes the key of joined words from their skeleton and how many letters they have.
+// Words from a script without vowels are kept without their size as well.
+func joinKey(sound uint64, size int) uint64 { return finish(sound ^ uint64(size+1)<<40) }
+
+const anySize = 200
+
+// joinProbesOf calls f with the keys of joined words that one word may stand for.
+func joinProbesOf(t *name.Token, f func(uint64)) {
+	f(hashString(keyJoin, t.Text))
+	if len(t.Sound) < joinSound || t.Exact {
+		return
+	}
+	h, n := hashString(keyJoinSound, t.Sound), len(t.Text)
+	from, to := n-3, n+3
+	if t.Loose {
+		from, to = n/2-1, 2*n+1
+	}
+	for size := max(4, from); size <= min(maxWord, to); size++ {
+		f(joinKey(h, size))
+	}
+	f(joinKey(h, anySize))
 }
 
 // nameKeys calls f with the keys of a whole name that are the same for query and index.

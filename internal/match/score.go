@@ -215,6 +215,15 @@ func (s *scorer) joins(many, single []name.Token, back bool) {
 // shorter ones must be spelt the same.
 const joinSound = 3
 
+// joinSizes says whether words of a letters together may sound like one of b letters. A
+// script without vowels writes up to half as many.
+func joinSizes(a, b int, loose bool) bool {
+	if loose {
+		return a < 2*b+2 && b < 2*a+2
+	}
+	return a-b <= 3 && b-a <= 3
+}
+
 // joinSim compares words written together with one word: they must sound the same.
 func joinSim(many []name.Token, t *name.Token, size int) float32 {
 	if size < 4 || size > maxWord || len(t.Text) > maxWord {
@@ -238,12 +247,15 @@ func joinSim(many []name.Token, t *name.Token, size int) float32 {
 	if string(b) == t.Text {
 		return 0.97
 	}
+	if !joinSizes(size, len(t.Text), loose) {
+		return 0
+	}
 	if len(t.Sound) < joinSound || t.Exact || string(name.AppendSound(snd[:0], b, loose)) != t.Sound {
 		return 0
 	}
 	// b does not outlive the call, so the conversion does not allocate.
 	v := 1 - spellCost(string(b), t.Text, loose, bent, maxWord*full)/float32(max(size, len(t.Text)))
-	if loose && size < 2*len(t.Text)+2 && len(t.Text) < 2*size+2 {
+	if loose {
 		v = max(v, 0.9)
 	}
 	if v < 0.78 {

@@ -509,11 +509,8 @@ func (s *searcher) joinProbes() {
 		}
 	}
 	for i := range t {
-		if len(t[i].Text) >= 4 && t[i].Class != name.Stop && t[i].Sound != "" {
-			emit(hashString(keyJoin, t[i].Text))
-			if len(t[i].Sound) >= joinSound {
-				emit(hashString(keyJoinSound, t[i].Sound))
-			}
+		if len(t[i].Text) >= 4 && t[i].Class != name.Stop && t[i].Class != name.Number {
+			joinProbesOf(&t[i], emit)
 		}
 	}
 	both := func(b []byte, f func([]byte)) {
