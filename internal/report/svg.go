@@ -16,7 +16,7 @@ import (
 
 const (
 	plotWidth, plotHeight      = 560, 200
-	plotLeft, plotRight        = 52, 14
+	plotLeft, plotRight        = 74, 14
 	plotTop, plotBottom        = 16, 30
 	innerWidth                 = plotWidth - plotLeft - plotRight
 	innerHeight                = plotHeight - plotTop - plotBottom
@@ -35,6 +35,7 @@ func plot(series []finding.Series) template.HTML {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s">`, plotWidth, plotHeight, template.HTMLEscapeString(inWords(series)))
 	fmt.Fprintf(&b, `<path class="axis" d="M%d %dH%d"/>`, plotLeft, plotTop+innerHeight, plotWidth-plotRight)
+	var taken []float64
 	for i, s := range series {
 		peak := math.Max(peakOf(s.Values), s.Limit)
 		if peak <= 0 {
@@ -44,13 +45,14 @@ func plot(series []finding.Series) template.HTML {
 			for _, f := range []float64{0.5, 1} {
 				y := yAt(peak*f, peak)
 				fmt.Fprintf(&b, `<path class="grid" d="M%d %.1fH%d"/><text class="tick" x="%d" y="%.1f" text-anchor="end">%s</text>`,
-					plotLeft, y, plotWidth-plotRight, plotLeft-6, y+4, template.HTMLEscapeString(Quantity(peak*f)))
+					plotLeft, y, plotWidth-plotRight, plotLeft-6, y+4, template.HTMLEscapeString(Quantity(peak*f)+tickUnit(s.Unit)))
 			}
 		}
 		if s.Limit > 0 {
 			y := yAt(s.Limit, peak)
+			// Each series has its own scale, so its limit says whose it is; labels stand side by side.
 			fmt.Fprintf(&b, `<path class="limit" d="M%d %.1fH%d"/><text class="limit-label" x="%d" y="%.1f">%s</text>`,
-				plotLeft, y, plotWidth-plotRight, plotLeft+4, y-4, template.HTMLEscapeString(s.Label))
+				plotLeft, y, plotWidth-plotRight, plotLeft+4, labelAt(&taken, y-4), template.HTMLEscapeString(s.Label))
 		}
 		b.WriteString(`<path class="line l` + fmt.Sprint(i%lineColours) + `" d="`)
 		for j, v := range s.Values {
@@ -66,6 +68,32 @@ func plot(series []finding.Series) template.HTML {
 	fmt.Fprintf(&b, `<text class="tick" x="%d" y="%d">%s</text><text class="tick" x="%d" y="%d" text-anchor="end">%s</text></svg>`,
 		plotLeft, plotHeight-10, monthName(months[0]), plotWidth-plotRight, plotHeight-10, monthName(months[len(months)-1]))
 	return template.HTML(b.String())
+}
+
+// tickUnit is the unit behind a number of the axis, when it is short.
+func tickUnit(u string) string {
+	if len(u) > 3 {
+		return ""
+	}
+	return " " + u
+}
+
+// labelAt moves a label up until it covers none that is there.
+func labelAt(taken *[]float64, y float64) float64 {
+	for range 8 {
+		free := true
+		for _, t := range *taken {
+			if math.Abs(t-y) < 13 {
+				free = false
+			}
+		}
+		if free {
+			break
+		}
+		y -= 13
+	}
+	*taken = append(*taken, y)
+	return y
 }
 
 // drawable keeps up to three series of one common span with at least two months.

@@ -19,6 +19,7 @@ import (
 	"plimsoll/internal/record/focus"
 	"plimsoll/internal/record/ocds"
 	"plimsoll/internal/record/table"
+	"plimsoll/internal/signal"
 )
 
 // The kinds of input that are read. Register tables carry their own name as kind.
@@ -242,6 +243,18 @@ func (r *run) ingest(ctx context.Context) error {
 		if err := together(focus.Load(ctx, r.book.DB(), bills, sink)); err != nil {
 			return err
 		}
+	}
+	err := r.book.Orphans(ctx, func(o signal.Orphan) error {
+		for i := range r.inputs {
+			if r.inputs[i].src.Index == o.Source {
+				r.inputs[i].stats.Records--
+				r.inputs[i].stats.Rejects++
+			}
+		}
+		return r.reject(record.Reject{File: r.files[o.Source].Name, At: o.At, Kind: o.Table, Reason: fmt.Sprintf("no record holds the engagement %q that the row speaks of", o.Engagement)})
+	})
+	if err != nil {
+		return err
 	}
 	r.inputLines()
 	return nil

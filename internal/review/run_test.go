@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"plimsoll/internal/finding"
 	"plimsoll/internal/record"
@@ -223,5 +224,51 @@ func TestSummaryIsJSON(t *testing.T) {
 		if len(in.SHA256) != 64 || in.Rows == 0 {
 			t.Errorf("input %+v", in)
 		}
+	}
+}
+
+// TestOrphans checks that a clause of a contract that is not there does not vanish.
+func TestOrphans(t *testing.T) {
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+	write(t, filepath.Join(in, "engagements.csv"), "engagement_id,seller,buyer,end_user,item,value,currency\nK-1,Altus,Wexcombe Dairy,Wexcombe Dairy,milk cans,12,EUR\n")
+	write(t, filepath.Join(in, "clauses.csv"), "engagement_id,clause,present,reference\nK-1,secrecy,no,1\nK-9,exit_penalty,yes,2\n")
+	res, err := Run(context.Background(), Options{Paths: []string{in}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(out, "rejects.jsonl"))
+	if err != nil || res.Summary.Counts.Rejects != 1 || !strings.Contains(string(b), `"at":"row 3"`) || !strings.Contains(string(b), "K-9") {
+		t.Errorf("rejects %d: %s %v", res.Summary.Counts.Rejects, b, err)
+	}
+}
+
+// TestOddFiles checks that what is no record is named or passed over, and stops nothing.
+func TestOddFiles(t *testing.T) {
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+	write(t, filepath.Join(in, "engagements.csv"), "engagement_id,seller,buyer,end_user,item,value,currency\nK-1,Altus,Wexcombe Dairy,Wexcombe Dairy,milk cans,12,EUR\n")
+	write(t, filepath.Join(in, "empty.csv"), "")
+	write(t, filepath.Join(in, "notes.txt"), "nothing\n")
+	if err := os.Symlink(filepath.Join(in, "nowhere"), filepath.Join(in, "dangling.csv")); err != nil {
+		t.Fatal(err)
+	}
+	book := excelize.NewFile()
+	if err := book.SetCellValue("Sheet1", "A1", "a heading of no table"); err != nil {
+		t.Fatal(err)
+	}
+	if err := book.SaveAs(filepath.Join(in, "other.xlsx")); err != nil {
+		t.Fatal(err)
+	}
+	res, err := Run(context.Background(), Options{Paths: []string{in}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, u := range res.Summary.Unknown {
+		names = append(names, filepath.Base(u.File))
+	}
+	if got := strings.Join(names, " "); got != "empty.csv notes.txt other.xlsx" {
+		t.Errorf("named as not read: %s", got)
 	}
 }
