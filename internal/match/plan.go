@@ -292,4 +292,3 @@ func (s *searcher) formNear(i int) bool {
 	}
 	return false
 }
-
