@@ -252,7 +252,7 @@ func entry(code string) []string {
 	case len(s) >= 3 && s[0] >= '0' && s[0] <= '9' && s[1] >= 'A' && s[1] <= 'E':
 		d, r := leadingDigits(s[2:])
 		n, err := strconv.Atoi(d)
-		if err != nil || len(d) > 3 || len(d) == 2 && strings.ContainsAny(code, ".") == false {
+		if err != nil || len(d) > 3 || len(d) == 2 && !strings.ContainsAny(code, ".") {
 			return nil
 		}
 		d = strconv.Itoa(n)

@@ -45,8 +45,6 @@ type serviceRule struct {
 // A fieldTest is the alternatives of one field: "", "object storage|s3", "!snapshot".
 type fieldTest struct{ any, not [][]word }
 
-func (t fieldTest) empty() bool { return len(t.any) == 0 && len(t.not) == 0 }
-
 func (t fieldTest) fits(words []string) (string, bool) {
 	for _, p := range t.not {
 		if _, ok := contains(words, p); ok {

@@ -271,7 +271,7 @@ func (s sizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
 func (s sizes) EstimateCallCost(function, overload string, target *cost.AstNode, args []cost.AstNode) *cost.CallEstimate {
 	switch function {
 	case "overlaps", "common", "origins", "peak", "total", "within", "least", "greatest", "shares":
-		return &cost.CallEstimate{CostEstimate: cost.CostEstimate{Min: 1, Max: typicalList}}
+		return &cost.CallEstimate{CostEstimate: cost.Estimate{Min: 1, Max: typicalList}}
 	}
 	return nil
 }

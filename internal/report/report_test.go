@@ -43,9 +43,9 @@ func sample() *review.Result {
 	}
 	nc := finding.Finding{ID: "f3", Flag: "RF-29", State: finding.NotComputable, Severity: "medium", Title: "Safeguard clause missing", Subject: finding.Subject{Kind: "run", ID: "run", Name: "12 engagements"}, Missing: []string{"clauses.clause"}}
 	return &review.Result{
-		Out:   "out",
-		Top:   []review.Lead{{Party: lead.Subject.Name, ID: "p-1", Finding: lead, Also: []finding.Finding{owned}}, {Party: owned.Subject.Name, ID: "p-2", Finding: owned}},
-		First: []finding.Finding{lead, owned, nc},
+		Out:     "out",
+		Top:     []review.Lead{{Party: lead.Subject.Name, ID: "p-1", Finding: lead, Also: []finding.Finding{owned}}, {Party: owned.Subject.Name, ID: "p-2", Finding: owned}},
+		First:   []finding.Finding{lead, owned, nc},
 		Rejects: []review.RejectLine{{File: "engagements.csv", At: "row 9", Kind: "engagements", Reason: `value "3501.872.63" is not a number`, Times: 3}},
 		Summary: review.Summary{
 			Tool: review.Tool{Name: "plimsoll", Version: "test"}, AsOf: "2032-07-01",

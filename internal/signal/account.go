@@ -20,10 +20,9 @@ type accountSubject struct {
 	rows         []accountRow
 	services     []int32
 	issuers      [][2]string // issuer, provider as billed
-	used, billed int64
+	billed       int64
 	first, last  sql.NullTime
 	bills        []Row
-	noIssuer     bool
 }
 
 type accountRow struct {

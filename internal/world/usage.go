@@ -30,7 +30,6 @@ var (
 	egress      = service{"Networking", "Network Connectivity", "Data Transfer", "Data Transfer Out", "GB", "net-out", 0.05, false}
 	compute     = service{"Compute", "Virtual Machines", "Virtual Machines", "General Purpose vCPU Hours", "Hours", "cmp-gp", 0.045, true}
 	database    = service{"Databases", "Relational Databases", "Managed Database", "Database vCPU Hours", "Hours", "dbs-rel", 0.11, true}
-	mail        = service{"Business Applications", "Productivity and Collaboration", "Office Suite", "User Licences", "Users", "biz-off", 9.5, false}
 )
 
 // A series is what one sub-account uses of one service in one region, month by month.

@@ -192,7 +192,7 @@ func (f forger) publish(t testing.TB, leaves [][]byte) fstest.MapFS {
 	}
 	format.Tiles(int64(len(leaves)), func(tile format.Tile) bool {
 		from := tile.N * format.Width
-		b := []byte{}
+		var b []byte
 		if tile.Level == format.Entries {
 			b, _ = format.Bundle(leaves[from : from+int64(tile.W)])
 		} else {

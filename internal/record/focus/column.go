@@ -213,13 +213,3 @@ func (h *header) twice() string {
 	}
 	return ""
 }
-
-// content reports whether a column holds words that the customer writes. They are never read.
-func content(name string) bool {
-	switch k := nameKey(name); k {
-	case "resourceid", "resourcename", "tags", "chargedescription", "allocatedtags", "allocatedresourceid", "allocatedresourcename":
-		return true
-	default:
-		return strings.HasPrefix(strings.ToLower(strings.TrimSpace(name)), "x_")
-	}
-}
