@@ -42,7 +42,6 @@ type scorer struct {
 	links []link
 	qUsed [name.MaxTokens]bool
 	lUsed [name.MaxTokens]bool
-	order bool // some father and son changed places
 }
 
 // matrix fills in how alike the words are.

@@ -51,11 +51,6 @@ const (
 
 var legalClass = map[string]Legal{"LLC": LLC, "JSC": JSC, "CORP": CORP, "LP": LP, "GP": GP, "LLP": LLP, "SP": SP, "COOP": COOP, "NGO": NGO, "SOE": SOE, "BR": BR}
 
-type generic struct {
-	sym    Sym
-	weight float32
-}
-
 // phrase is what a run of words means. The runs of one first word are kept together, the
 // longest first.
 type phrase struct {

@@ -69,10 +69,8 @@ const MaxTokens = 32
 
 // A Parser takes names apart; it keeps its memory between names. Not for concurrent use.
 type Parser struct {
-	r    reader
-	drop []bool
-	legl []bool
-	buf  []byte
+	r   reader
+	buf []byte
 }
 
 // Parse takes s apart as the name of a kind of thing. The tokens of n are used again, but
