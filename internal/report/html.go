@@ -12,6 +12,7 @@ import (
 	"html/template"
 	"io"
 	"sort"
+	"strconv"
 	"strings"
 
 	"plimsoll/internal/finding"
@@ -147,7 +148,7 @@ func tiles(r *review.Result) []tile {
 		{Count(s.Counts.NotComputable), "not computable", Plural(gapsOf(s), "column is missing", "columns are missing")},
 	}
 	for _, v := range s.Coverage.Value {
-		out = append(out, tile{Percent(v.Tied), "of contract value in " + v.Currency, "tied to an identified party"})
+		out = append(out, tile{Percent(v.Tied), "of contract value in " + orWord(v.Currency, "no stated currency"), "tied to an identified party"})
 		break
 	}
 	if s.Coverage.Usage.Months > 0 {
@@ -159,6 +160,37 @@ func tiles(r *review.Result) []tile {
 	}
 	out = append(out, tile{Count(s.Counts.Rejects), words(s.Counts.Rejects, "row not used", "rows not used"), fmt.Sprintf("of %s read, each listed", Count(s.Counts.Rows))})
 	return out
+}
+
+// some lists the first names and says how many more there are.
+func some(names []string, all int) string {
+	const most = 12
+	shown := names[:min(len(names), most)]
+	s := strings.Join(shown, ", ")
+	if n := max(all, len(names)) - len(shown); n > 0 {
+		s += fmt.Sprintf(" and %s more", Count(n))
+	}
+	return s
+}
+
+func orWord(s, word string) string {
+	if s == "" {
+		return word
+	}
+	return s
+}
+
+// grouped writes the whole part of a plain decimal with thin spaces.
+func grouped(s string) string {
+	whole, rest, _ := strings.Cut(s, ".")
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return s
+	}
+	if rest != "" {
+		return Count(n) + "." + rest
+	}
+	return Count(n)
 }
 
 // gapsOf counts the columns that some check lacked, in the whole run or for a subject.
@@ -276,11 +308,11 @@ func coverageLines(s review.Summary) []line {
 		}
 		out = append(out, line{"Usage", t})
 		if len(u.UnmappedNames) > 0 {
-			out = append(out, line{"Accounts of nobody", strings.Join(u.UnmappedNames, ", ")})
+			out = append(out, line{"Accounts of nobody", some(u.UnmappedNames, u.Accounts-u.Mapped)})
 		}
 	}
 	for _, v := range s.Coverage.Value {
-		out = append(out, line{"Contract value", fmt.Sprintf("%s %s, %s of it tied to an identified party", v.Total, v.Currency, Percent(v.Tied))})
+		out = append(out, line{"Contract value", fmt.Sprintf("%s %s, %s of it tied to an identified party", grouped(v.Total), orWord(v.Currency, "without a currency"), Percent(v.Tied))})
 	}
 	out = append(out, line{"Screening", fmt.Sprintf("%s compared with %s in %s (%s), every name on its own, from score %s",
 		Plural(s.Screening.Parties, "party", "parties"), Plural(s.Screening.Entries, "entry", "entries"), Plural(s.Screening.Lists, "list", "lists"), Plural(s.Screening.Names, "name", "names"), Confidence(s.Screening.Threshold))})

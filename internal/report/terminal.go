@@ -44,7 +44,7 @@ func Terminal(w io.Writer, r *review.Result) error {
 	for _, l := range coverageLines(s) {
 		fmt.Fprintf(&b, "  %-22s %s\n", l.Term, wrap(l.Text, 80, strings.Repeat(" ", 25)))
 	}
-	fmt.Fprintf(&b, "  %-22s %d read, %d used, %d not used (rejects.jsonl)\n", "Rows", s.Counts.Rows, s.Counts.Records, s.Counts.Rejects)
+	fmt.Fprintf(&b, "  %-22s %s read, %s records made of them, %s not used (rejects.jsonl)\n", "Rows", Count(s.Counts.Rows), Count(s.Counts.Records), Count(s.Counts.Rejects))
 	for _, u := range s.Unknown {
 		fmt.Fprintf(&b, "  %-22s %s: %s\n", "Not read", u.File, u.Reason)
 	}

@@ -36,6 +36,7 @@ func XLSX(path string, findings, rejects string, s review.Summary) error {
 		func() error { return book.rejects(rejects) },
 		func() error { return f.DeleteSheet("Sheet1") },
 		func() error { f.SetActiveSheet(0); return f.SaveAs(path) },
+		func() error { return os.Chmod(path, 0o644) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
