@@ -22,7 +22,7 @@ func TestFold(t *testing.T) {
 		{"محمد علي", "mhmd aly"},
 		{"משה", "mshh"},
 		{"习近平", "xi jin ping"},
-		{"バラク・オバマ", "baraku obama"},
+		{"バルタ・オルマ", "baruta oruma"},
 		{"キャット シャトー", "kyatto shato"},
 		{"สมชาย", "smchay"},
 		{"เชียงใหม่", "cheiynghaim"},
@@ -44,10 +44,9 @@ func TestFold(t *testing.T) {
 func TestSoundIsSharedByVariants(t *testing.T) {
 	for _, group := range [][]string{
 		{"mohammed", "muhamad", "mohamed", "muhammet"},
-		{"tsetung", "zedong"},
-		{"chernomyrdin", "tchernomyrdin"},
-		{"qadhafi", "gaddafi", "kadafi"},
-		{"shoigu", "shoygu"},
+		{"chernov", "tchernov"},
+		{"qadir", "kadir"},
+		{"shoiko", "shoyko"},
 		{"evgeny", "yevgeni"},
 	} {
 		for _, w := range group[1:] {
