@@ -22,6 +22,7 @@ setup: ## install what the tests need and this machine lacks (a browser; needs r
 
 test: setup ## all tests, offline, with the quality table
 	$(GO) test -shuffle=on -timeout 20m ./...
+	@$(GO) test -count=1 -run '^TestQuality$$' -v ./internal/review | grep -v '^=== '
 
 check: ## formatting, vet, static analysis, tidy module file
 	@test -z "$$(gofmt -l cmd internal)" || { gofmt -l cmd internal; echo 'not formatted'; exit 1; }
@@ -40,6 +41,8 @@ fuzz: ## every fuzz target for T (60s)
 
 bench: ## benchmarks with their references
 	$(GO) test -run='^$$' -bench=. -benchmem ./...
+	cd bench/access && $(GO) test -run='^$$' -bench=. ./...
+	@echo 'peers of the matcher: cd bench/peers && $(GO) run .'
 
 clean: ## remove what was built
 	rm -rf bin out
