@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -17,8 +16,6 @@ import (
 
 	"plimsoll/internal/match"
 )
-
-func workers() int { return runtime.GOMAXPROCS(0) }
 
 // asOfDay reads --as-of; empty means today (UTC).
 func asOfDay(s string) (time.Time, error) {

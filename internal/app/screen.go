@@ -11,10 +11,9 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
-
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/match"
@@ -28,6 +27,7 @@ type screenOptions struct {
 	limit     int
 	threshold float64
 	asOf      string
+	judged    string
 }
 
 func screenCommand(s streams) *cobra.Command {
@@ -45,6 +45,7 @@ also when nothing matches.`,
 	c.Flags().IntVar(&o.limit, "limit", 10, "most hits per name")
 	c.Flags().Float64Var(&o.threshold, "threshold", match.Threshold, "least score, 0 to 1")
 	c.Flags().StringVar(&o.asOf, "as-of", "", "day on which an entry must be listed (default today)")
+	c.Flags().StringVar(&o.judged, "judgements", "", "CSV of reviewers' decisions: entry, verdict (same, not_same, unsure), reason, and name or identifier; list, by, until where known")
 	return c
 }
 
@@ -95,6 +96,10 @@ func screen(ctx context.Context, s streams, o screenOptions, args []string) erro
 		return err
 	}
 	sc := screener{lists: review.InForce(lists, asOf), limit: o.limit, threshold: o.threshold}
+	if sc.judged, err = readJudged(o.judged); err != nil {
+		return err
+	}
+	sc.asOf = asOf
 	sc.index = match.Build(sc.lists)
 	out := bufio.NewWriterSize(s.out, 1<<16)
 	if o.in == "" {
@@ -125,6 +130,25 @@ type screener struct {
 	lists     []*list.List
 	limit     int
 	threshold float64
+	judged    *match.Judgements
+	asOf      time.Time
+}
+
+// readJudged reads the decisions of reviewers; without a file there are none.
+func readJudged(path string) (*match.Judgements, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open judgements: %w", err)
+	}
+	defer f.Close()
+	js, err := match.ReadJudgements(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return js, nil
 }
 
 type asked struct {
@@ -138,7 +162,9 @@ func (sc screener) line(a asked) screened {
 	if a.err != "" {
 		return out
 	}
-	for _, h := range sc.index.Search(a.query, sc.limit, sc.threshold) {
+	q := a.query
+	q.Judgements, q.AsOf = sc.judged, sc.asOf
+	for _, h := range sc.index.Search(q, sc.limit, sc.threshold) {
 		e := sc.lists[h.List].Entries[h.Entry]
 		out.Hits = append(out.Hits, screenedHit{
 			List: sc.lists[h.List].ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Kind: string(e.Kind), Countries: e.Countries,
@@ -153,78 +179,21 @@ func round(v float64) float64 {
 	return r
 }
 
-// chunk names are screened together, so that memory stays bounded whatever the file's size.
-const chunk = 256
-
-// stream reads names, screens chunks on all cores and writes the lines in input order.
+// stream reads names and writes their lines in input order; all cores work, and memory stays
+// bounded whatever the file's size.
 func (sc screener) stream(ctx context.Context, in io.Reader, out *bufio.Writer) error {
 	read, err := newNameReader(in, "name")
 	if err != nil {
 		return err
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	type job struct {
-		in  []asked
-		out chan []screened
-	}
-	jobs := make(chan job)
-	order := make(chan job, 8)
-	g.Go(func() error {
-		defer close(jobs)
-		defer close(order)
-		for {
-			var batch []asked
-			for len(batch) < chunk {
-				a, err := read.next()
-				if errors.Is(err, io.EOF) {
-					break
-				}
-				if err != nil {
-					return err
-				}
-				batch = append(batch, a)
-			}
-			if len(batch) == 0 {
-				return nil
-			}
-			j := job{batch, make(chan []screened, 1)}
-			for _, c := range []chan job{order, jobs} {
-				select {
-				case c <- j:
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-			}
+	next := func() (asked, bool, error) {
+		a, err := read.next()
+		if errors.Is(err, io.EOF) {
+			return a, false, nil
 		}
-	})
-	for range workers() {
-		g.Go(func() error {
-			for j := range jobs {
-				lines := make([]screened, len(j.in))
-				for i, a := range j.in {
-					lines[i] = sc.line(a)
-				}
-				j.out <- lines
-			}
-			return nil
-		})
+		return a, err == nil, err
 	}
-	g.Go(func() error {
-		for j := range order {
-			select {
-			case lines := <-j.out:
-				for _, l := range lines {
-					if err := writeJSON(out, l); err != nil {
-						return err
-					}
-				}
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
-	return g.Wait()
+	return match.Stream(ctx, next, sc.line, func(l screened) error { return writeJSON(out, l) })
 }
 
 func writeJSON(w io.Writer, v any) error {
