@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -114,29 +115,15 @@ func diffPacks(ctx context.Context, s streams, o reviewOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	var before, after []string
-	for i := range packs {
-		if args[i] == "builtin" {
-			continue
-		}
-		if i == 0 {
-			before = []string{args[i]}
-		} else {
-			after = []string{args[i]}
-		}
-	}
-	diff, err := review.Compare(ctx, review.Options{Paths: args[2:], Lists: o.lists, Map: o.mapping, AsOf: asOf, Version: Version}, before, after)
+	effects, err := review.Compare(ctx, review.Options{Paths: args[2:], Lists: o.lists, Map: o.mapping, AsOf: asOf, Version: Version}, packs[0], packs[1])
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "\non the records given: %d new, %d gone, %d changed, %d equal\n", len(diff.New), len(diff.Gone), len(diff.Changed), diff.Equal)
-	for _, set := range []struct {
-		sign  string
-		lines []string
-	}{{"+", diff.New}, {"-", diff.Gone}, {"~", diff.Changed}} {
-		for _, l := range set.lines {
-			fmt.Fprintf(s.out, "%s %s\n", set.sign, l)
-		}
+	fmt.Fprintf(s.out, "\non the records given, %d answers change\n", len(effects))
+	for _, e := range effects {
+		fmt.Fprintf(s.out, "%s %s %s: %s, was %s\n", e.Flag, e.Kind, e.Name, plain(e.To), plain(e.From))
 	}
 	return nil
 }
+
+func plain(state string) string { return strings.ReplaceAll(state, "_", " ") }

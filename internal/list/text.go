@@ -2,6 +2,7 @@ package list
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -195,10 +196,25 @@ var countryCodes = sync.OnceValue(func() map[string]string {
 	for name, code := range otherNames {
 		codes[name] = code
 	}
+	// Published contracts write their own language; an English name or a code is never overruled.
+	add := func(word, code string) {
+		if word = strings.ToLower(word); word != "" && codes[word] == "" {
+			codes[word] = code
+		}
+	}
+	for _, code := range slices.Sorted(maps.Values(maps.Clone(codes))) {
+		r := language.MustParseRegion(code)
+		add(r.ISO3(), code)
+		for _, tag := range otherLanguages {
+			add(display.Regions(tag).Name(r), code)
+		}
+	}
 	return codes
 })
 
-// Country returns the ISO 3166-1 alpha-2 code of an English country name or code, or "".
+var otherLanguages = []language.Tag{language.French, language.Spanish, language.Portuguese, language.German, language.Ukrainian, language.Russian, language.Arabic, language.Romanian}
+
+// Country returns the ISO 3166-1 alpha-2 code of a country name or code, or "".
 func Country(name string) string {
 	return countryCodes()[strings.ToLower(strings.ReplaceAll(Clean(name), "’", "'"))]
 }

@@ -94,17 +94,18 @@ func (c closers) Close() error {
 
 // bound stops a decompression bomb.
 func bound(r io.Reader, packed int64) io.Reader {
-	return &bounded{r: r, left: max(packed, 1)*MaxUnzipRatio + 64<<20}
+	return &bounded{r: r, left: max(packed, 1)*MaxUnzipRatio + 64<<20, why: fmt.Sprintf("unpacked size exceeds %d times the packed size", MaxUnzipRatio)}
 }
 
 type bounded struct {
 	r    io.Reader
 	left int64
+	why  string
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.left <= 0 {
-		return 0, fmt.Errorf("unpacked size exceeds %d times the packed size", MaxUnzipRatio)
+		return 0, errors.New(b.why)
 	}
 	n, err := b.r.Read(p)
 	b.left -= int64(n)
@@ -118,8 +119,8 @@ func decode(r io.Reader) (io.Reader, error) {
 		if err != nil {
 			return nil, fmt.Errorf("gunzip: %w", err)
 		}
-		// The packed size of a stream is not known here; a ratio is enforced on what was read.
-		br = bufio.NewReaderSize(&ratio{z: z, packed: &counter{}}, 64<<10)
+		// The packed size of a stream is not known here, so the bound is absolute.
+		br = bufio.NewReaderSize(&bounded{r: z, left: 1 << 40, why: "unpacked size exceeds 1 TiB"}, 64<<10)
 	}
 	head, _ := br.Peek(3)
 	switch {
@@ -129,23 +130,6 @@ func decode(r io.Reader) (io.Reader, error) {
 		return utf16Reader(br), nil
 	}
 	return br, nil
-}
-
-type counter struct{ n int64 }
-
-// ratio is a gunzip reader with an absolute bound; 1 TiB of text is no file of records.
-type ratio struct {
-	z      io.Reader
-	packed *counter
-}
-
-func (r *ratio) Read(p []byte) (int, error) {
-	n, err := r.z.Read(p)
-	r.packed.n += int64(n)
-	if r.packed.n > 1<<40 {
-		return n, errors.New("unpacked size exceeds 1 TiB")
-	}
-	return n, err
 }
 
 // Head returns the first bytes of the text (up to 256 KiB) for recognising its kind.

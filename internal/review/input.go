@@ -58,7 +58,11 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 		in.mapTo, in.kind = &m, "mapped "+m.Table
 		return in, ""
 	}
-	if _, ok := focus.Recognise(head, src.Name); ok {
+	version, ok := focus.Recognise(head, src.Name)
+	if version == "parquet" && src.Member == "" { // the columns stand at the end, past the head
+		_, ok = focus.RecognisePath(src.Path)
+	}
+	if ok {
 		in.kind = kindFOCUS
 		return in, ""
 	}
@@ -153,6 +157,13 @@ func (r *run) gather(ctx context.Context) error {
 		r.inputs = append(r.inputs, in)
 		r.files[src.Index] = src
 	}
+	if len(r.inputs) == 0 && r.o.Out != "" {
+		for _, p := range r.o.Paths {
+			if under(p, map[string]bool{absolute(r.o.Out): true}) {
+				return fmt.Errorf("read inputs: %s lies in the output folder %s; give another --out", p, r.o.Out)
+			}
+		}
+	}
 	if len(r.inputs) == 0 {
 		var b strings.Builder
 		for i, u := range r.sum.Unknown {
@@ -165,6 +176,14 @@ func (r *run) gather(ctx context.Context) error {
 		return fmt.Errorf("read inputs: no file that can be read was found in %s%s", strings.Join(r.o.Paths, ", "), b.String())
 	}
 	return nil
+}
+
+func absolute(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	return abs
 }
 
 func under(path string, skip map[string]bool) bool {

@@ -112,7 +112,7 @@ func attributesOf(ref party.Ref, i int32) attributes {
 		}
 		(*m)[k][v] = true
 	}
-	if c := Country(ref.Country); c != "" {
+	if c := country(ref.Country); c != "" {
 		a.countries = map[string]bool{c: true}
 	}
 	for _, id := range ref.Identifiers {

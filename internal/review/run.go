@@ -67,39 +67,23 @@ type run struct {
 
 // Run reviews the records under o.Paths and writes the result to o.Out.
 func Run(ctx context.Context, o Options) (_ *Result, err error) {
-	if o.Memory == "" {
-		o.Memory = defaultMemory
-	}
-	if o.Progress == nil {
-		o.Progress = func(string, int64, int64) {}
-	}
 	started := time.Now()
-	r := &run{o: o, files: map[int]record.Source{}, progress: o.Progress}
-	r.sum = Summary{Tool: Tool{"plimsoll", o.Version}, AsOf: o.AsOf.Format("2006-01-02"), Inputs: []Input{}, Unknown: []Unknown{}, Lists: []*list.List{}, Notes: []string{},
-		Flags: map[string]FlagCounts{}, Counts: Counts{BySeverity: map[string]int{}, ByTable: map[string]int{}}}
+	r := newRun(o)
 	if r.pack, err = packs(o); err != nil {
 		return nil, err
 	}
 	for _, p := range r.pack.Parts {
 		r.sum.Packs = append(r.sum.Packs, Pack{p.Name, p.Version, p.Digest})
 	}
-	if err := r.gather(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.loadLists(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.prepare(); err != nil {
-		return nil, err
-	}
 	defer func() { err = errors.Join(err, r.clean()) }()
-	if r.book, err = signal.OpenBook(ctx, r.dir, o.Memory); err != nil {
+	if err := r.read(ctx); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.judge, r.coverage} {
-		if err := step(ctx); err != nil {
-			return nil, err
-		}
+	if err := r.judge(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.coverage(ctx); err != nil {
+		return nil, err
 	}
 	res, err := r.result()
 	if err != nil {
@@ -121,6 +105,42 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 		return nil, err
 	}
 	return res, r.publish()
+}
+
+func newRun(o Options) *run {
+	if o.Memory == "" {
+		o.Memory = defaultMemory
+	}
+	if o.Progress == nil {
+		o.Progress = func(string, int64, int64) {}
+	}
+	r := &run{o: o, files: map[int]record.Source{}, progress: o.Progress}
+	r.sum = Summary{Tool: Tool{"plimsoll", o.Version}, AsOf: o.AsOf.Format("2006-01-02"), Inputs: []Input{}, Unknown: []Unknown{}, Lists: []*list.List{}, Notes: []string{},
+		Flags: map[string]FlagCounts{}, Counts: Counts{BySeverity: map[string]int{}, ByTable: map[string]int{}}}
+	return r
+}
+
+// read takes the records to where rules can be asked: recognised, read, joined, classified
+// and screened.
+func (r *run) read(ctx context.Context) (err error) {
+	if err := r.gather(ctx); err != nil {
+		return err
+	}
+	if err := r.loadLists(ctx); err != nil {
+		return err
+	}
+	if err := r.prepare(); err != nil {
+		return err
+	}
+	if r.book, err = signal.OpenBook(ctx, r.dir, r.o.Memory); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func packs(o Options) (*policy.Pack, error) {
@@ -169,7 +189,10 @@ func (r *run) clean() error {
 	if r.spool != nil {
 		r.spool.close()
 	}
-	return errors.Join(append(errs, os.RemoveAll(r.dir))...)
+	if r.dir != "" {
+		errs = append(errs, os.RemoveAll(r.dir))
+	}
+	return errors.Join(errs...)
 }
 
 // publish moves the output to its place. A folder that is new appears whole; in an old one
@@ -209,6 +232,13 @@ func (r *run) resolve(context.Context) error {
 	for _, j := range r.res.unknown {
 		if err := r.reject(record.Reject{File: j.src.Name, At: j.at, Kind: kindJoins, Reason: "the line speaks of a name that these records do not hold"}); err != nil {
 			return err
+		}
+		for i := range r.sum.Inputs {
+			if in := &r.sum.Inputs[i]; in.File == j.src.Name {
+				in.Records--
+				in.Rejects++
+				r.sum.Counts.Records--
+			}
 		}
 	}
 	r.progress("join", int64(len(r.ms)), int64(len(r.ms)))

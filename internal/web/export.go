@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"plimsoll/internal/review"
 )
 
 // A sheet is a table that can be taken along: the same rows as CSV, XLSX or JSON. Rows are
@@ -56,15 +58,6 @@ func (v *visit) send(s sheet) error {
 	return s.json(v.w)
 }
 
-// inert keeps a text cell from being run as a formula by a spreadsheet (the characters that
-// begin one, and the two that let one begin after them).
-func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
 func (s sheet) csv(w http.ResponseWriter) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(s.columns); err != nil {
@@ -89,9 +82,9 @@ func (s sheet) csv(w http.ResponseWriter) error {
 func cellText(c any) string {
 	switch c := c.(type) {
 	case string:
-		return inert(c)
+		return review.Inert(c)
 	case []string:
-		return inert(strings.Join(c, "; "))
+		return review.Inert(strings.Join(c, "; "))
 	}
 	return fmt.Sprint(c)
 }
