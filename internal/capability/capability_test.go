@@ -231,7 +231,11 @@ func TestService(t *testing.T) {
 			t.Errorf("Service(%q, %q, %q, %q, %q) = %q %q, want %q %q: %s", tt.category, tt.service, tt.subcategory, tt.meter, tt.unit, s.Capability, s.Measure, tt.capability, tt.measure, s.Evidence)
 			continue
 		}
-		if got := s.Amount(tt.quantity, month); tt.measure != "" && (got < tt.amount*0.999999 || got > tt.amount*1.000001) {
+		got := tt.quantity * s.Factor
+		if s.PerMonthHours {
+			got /= month
+		}
+		if tt.measure != "" && (got < tt.amount*0.999999 || got > tt.amount*1.000001) {
 			t.Errorf("Service(%q, %q, %q): %v %s are %v %s, want %v", tt.service, tt.meter, tt.unit, tt.quantity, tt.unit, got, s.Measure, tt.amount)
 		}
 		if s.Capability != "" && !strings.Contains(s.Evidence, "service.tsv row") {

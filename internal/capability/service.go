@@ -25,14 +25,6 @@ type ServiceAssignment struct {
 	Evidence      string
 }
 
-// Amount turns a month's quantity into the measure.
-func (s ServiceAssignment) Amount(quantity, hoursInMonth float64) float64 {
-	if s.PerMonthHours {
-		return quantity * s.Factor / hoursInMonth
-	}
-	return quantity * s.Factor
-}
-
 // A serviceRule is one row of service.tsv. The first row that fits decides.
 type serviceRule struct {
 	rule

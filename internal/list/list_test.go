@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"plimsoll/internal/list"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -131,66 +129,5 @@ func TestFaultsCarryTheFirstOfEachFile(t *testing.T) {
 	}
 	if s := le.Error(); !strings.Contains(s, "b.csv: worse") || !strings.Contains(s, "c.csv: plain") || !strings.HasSuffix(s, "and 80 more") {
 		t.Errorf("error reads %q", s)
-	}
-}
-
-func entry(id, name, country string, more ...func(*list.Entry)) list.Entry {
-	e := list.Entry{ID: id, Countries: []string{country}, Programs: []string{"P"}, At: "line 1"}
-	e.AddName(name, "primary", false)
-	for _, f := range more {
-		f(&e)
-	}
-	return e
-}
-
-func TestDiff(t *testing.T) {
-	old := &list.List{Entries: []list.Entry{
-		entry("1", "Velmora Trading", "XA"),
-		entry("2", "Ostrin Works", "XB"),
-		entry("3", "Kesh Cargo", "XC"),
-		entry("hash-4", "Dorrin Optics", "XD"),
-		entry("5", "Pallas Signals", "XE"),
-		entry("6", "Mirren Holding", "XF"),
-	}}
-	new := &list.List{Entries: []list.Entry{
-		entry("1", "Velmora Trading", "XA"),
-		entry("2", "Ostrin Works", "XB", func(e *list.Entry) { e.AddName("OW", "aka", true); e.Effect = "new words" }),
-		entry("hash-9", "Dorrin Optics", "xd"),
-		entry("55", "Pallas Signals and Sons", "XE", func(e *list.Entry) { e.Former = []string{"5"} }),
-		entry("6", "Mirren Holding", "XF", func(e *list.Entry) { e.Status = list.Removed }),
-		entry("7", "Talis Freight", "XG"),
-	}}
-	c := list.Diff(old, new)
-	ids := func(es []list.Entry) (out []string) {
-		for _, e := range es {
-			out = append(out, e.ID)
-		}
-		return out
-	}
-	if d := cmp.Diff([]string{"7"}, ids(c.Added)); d != "" {
-		t.Errorf("added (-want +got):\n%s", d)
-	}
-	if d := cmp.Diff([]string{"6", "3"}, ids(c.Removed)); d != "" {
-		t.Errorf("removed (-want +got):\n%s", d)
-	}
-	changed := map[string]string{}
-	for _, x := range c.Changed {
-		changed[x.New.ID] = strings.Join(x.Fields, " ")
-	}
-	want := map[string]string{"2": "names effect", "hash-9": "countries", "55": "names"}
-	if d := cmp.Diff(want, changed); d != "" {
-		t.Errorf("changed (-want +got):\n%s", d)
-	}
-	if c.Old != 6 || c.New != 5 {
-		t.Errorf("%d listed before and %d after, want 6 and 5", c.Old, c.New)
-	}
-	if err := c.Shrunk(0.2); err != nil {
-		t.Errorf("a sixth fewer is refused at a fifth: %v", err)
-	}
-	if err := c.Shrunk(0.1); err == nil || !strings.Contains(err.Error(), "17% fewer") {
-		t.Errorf("a sixth fewer passes at a tenth: %v", err)
-	}
-	if same := list.Diff(old, old); len(same.Added)+len(same.Removed)+len(same.Changed) != 0 {
-		t.Errorf("a list differs from itself: %+v", same)
 	}
 }

@@ -115,9 +115,6 @@ func (r *Roster) Get(key string) (party.Ref, bool, error) {
 	return ref, true, nil
 }
 
-// Len returns the number of parties.
-func (r *Roster) Len() int { return len(r.at) }
-
 // Close removes the temporary file.
 func (r *Roster) Close() error {
 	if r.tmp == nil {

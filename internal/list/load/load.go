@@ -241,29 +241,3 @@ func dated(t time.Time) string {
 }
 
 func sameEntries(a, b []list.Entry) bool { return len(a) == len(b) && reflect.DeepEqual(a, b) }
-
-// Against compares lists with those of an earlier load and refuses a list that shrank by
-// more than the share given (0.2 is a fifth). Lists are the same by their ID; a list that is
-// not among the new ones is refused too.
-func Against(old, lists []*list.List, share float64) error {
-	var faults list.Faults
-	now := map[string]*list.List{}
-	for _, l := range lists {
-		now[l.ID] = l
-	}
-	for _, o := range old {
-		name := o.ID
-		n := now[o.ID]
-		if n == nil {
-			faults.Addf(name, "", "the list was loaded before and is not given now")
-			continue
-		}
-		if len(n.Files) > 0 {
-			name = n.Files[0].Name
-		}
-		if err := list.Diff(o, n).Shrunk(share); err != nil {
-			faults.Merge(name, err)
-		}
-	}
-	return faults.Err()
-}

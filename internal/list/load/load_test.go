@@ -168,22 +168,6 @@ func TestRecognise(t *testing.T) {
 	}
 }
 
-func TestAgainst(t *testing.T) {
-	of := func(n int) *list.List {
-		l := &list.List{ID: "x", Files: []list.File{{Name: "x.csv"}}}
-		for i := range n {
-			l.Entries = append(l.Entries, list.Entry{ID: string(rune('a' + i)), Names: []list.Name{{Text: string(rune('a' + i))}}})
-		}
-		return l
-	}
-	old := []*list.List{of(10)}
-	if err := load.Against(old, []*list.List{of(9)}, 0.2); err != nil {
-		t.Errorf("a tenth fewer: %v", err)
-	}
-	listtest.Problem(t, load.Against(old, []*list.List{of(7)}, 0.2), "", "30% fewer")
-	listtest.Problem(t, load.Against(old, nil, 0.2), "", "not given now")
-}
-
 // No business record that lies beside the checkout is taken for a list.
 func TestRealRecordsAreNoLists(t *testing.T) {
 	seen := 0
