@@ -136,7 +136,7 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 			made = seen
 			return err
 		}
-		if id != "" {
+		if m != MoveOpen { // every other move is on a case
 			if w.c, err = w.lock(id); err != nil {
 				return err
 			}
