@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	if address := os.Getenv(crashAddress); address != "" {
 		crashChild(address)
 	}
+	if address := os.Getenv(openAddress); address != "" {
+		openChild(address)
+	}
 	os.Exit(m.Run())
 }
 

@@ -23,7 +23,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the PostgreSQL driver
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 	_ "modernc.org/sqlite" // the SQLite driver
 
 	"plimsoll/internal/casefile"
@@ -48,8 +47,8 @@ type Store struct {
 	turn     chan struct{} // SQLite: one writer at a time, in the order of asking; held across a transaction
 }
 
-// Open opens "sqlite:PATH" or "postgres://…" and brings it to the newest migration. Two
-// servers may open one PostgreSQL at the same time; one of them migrates.
+// Open opens "sqlite:PATH" or "postgres://…" and brings it to the newest migration. Several
+// programs may open one database at the same time, also a new one: they migrate in turn.
 func Open(ctx context.Context, address string) (*Store, error) { return openAt(ctx, address, 0) }
 
 func openAt(ctx context.Context, address string, version int64) (*Store, error) {
@@ -68,6 +67,11 @@ func openAt(ctx context.Context, address string, version int64) (*Store, error) 
 	default:
 		return nil, errors.New(`open database: the address has to begin with "sqlite:" or "postgres://"`)
 	}
+	leave, err := s.enter(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open database %s: wait for others that open it: %w", s.name(), err)
+	}
+	defer leave()
 	if err := s.connect(ctx); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("open database %s: %w", s.name(), err)
@@ -77,6 +81,51 @@ func openAt(ctx context.Context, address string, version int64) (*Store, error) 
 		return nil, fmt.Errorf("migrate database %s: %w", s.name(), err)
 	}
 	return s, nil
+}
+
+// doorTimeout is how long a program waits for others that are migrating the same database.
+const doorTimeout = 2 * time.Minute
+
+// advisoryLock is the first half of the key of our lock in PostgreSQL; the schema is the second.
+const advisoryLock = 0x706c696d
+
+// enter waits until nobody else opens the database, and gives the function that lets the next
+// one in. The lock ends with the process however that ends: with SQLite it is a transaction
+// on an empty file beside the database, since the database itself cannot be held while goose
+// works on it; with PostgreSQL it is an advisory lock of a session.
+func (s *Store) enter(ctx context.Context) (leave func(), err error) {
+	driver, address := "pgx", s.url
+	if !s.postgres {
+		path := s.path + ".opening"
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.Close(); err != nil {
+			return nil, err
+		}
+		driver, address = "sqlite", fmt.Sprintf("file:%s?_txlock=exclusive&_pragma=busy_timeout(%d)", (&url.URL{Path: path}).EscapedPath(), doorTimeout.Milliseconds())
+	}
+	db, err := sql.Open(driver, address)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	if s.postgres {
+		timed, cancel := context.WithTimeout(ctx, doorTimeout)
+		defer cancel()
+		_, err = db.ExecContext(timed, `SELECT pg_advisory_lock($1, hashtext(current_schema()))`, advisoryLock)
+		leave = func() { db.Close() }
+	} else {
+		var tx *sql.Tx
+		tx, err = db.BeginTx(ctx, nil)
+		leave = func() { tx.Rollback(); db.Close() }
+	}
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
+	return leave, nil
 }
 
 // name is the address without a password.
@@ -136,11 +185,6 @@ func (s *Store) migrate(ctx context.Context, to int64) error {
 	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if s.postgres {
 		dialect, dir = goose.DialectPostgres, "migration/postgres"
-		l, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
-		if err != nil {
-			return err
-		}
-		opts = append(opts, goose.WithSessionLocker(l))
 	}
 	sub, err := fs.Sub(migrations, dir)
 	if err != nil {
