@@ -273,6 +273,14 @@ var names = map[string]string{
 	"unknown":         "unknown class",
 }
 
+// Word is what a reader sees for a class of capability or of body: "llm" is "language models".
+func Word(class string) string {
+	if w, ok := names[class]; ok {
+		return w
+	}
+	return strings.ReplaceAll(class, "_", " ")
+}
+
 func spoken(v ref.Val) (string, bool) {
 	var list []string
 	switch v := v.(type) {
@@ -288,9 +296,7 @@ func spoken(v ref.Val) (string, bool) {
 	}
 	out := make([]string, len(list))
 	for i, w := range list {
-		if out[i] = names[w]; out[i] == "" {
-			out[i] = strings.ReplaceAll(w, "_", " ")
-		}
+		out[i] = Word(w)
 	}
 	last := len(out) - 1
 	if last == 0 {

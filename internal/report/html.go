@@ -265,38 +265,6 @@ func sentences(s []string) string {
 	return b.String()
 }
 
-// values lists the numbers of a finding beside their thresholds, by name.
-func values(f finding.Finding) []string {
-	names := make([]string, 0, len(f.Values))
-	for n := range f.Values {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	var out []string
-	for _, n := range names {
-		label := strings.ReplaceAll(n[strings.LastIndex(n, ".")+1:], "_", " ")
-		switch v := f.Values[n].(type) {
-		case float64:
-			out = append(out, label+": "+Quantity(v))
-		case int:
-			out = append(out, label+": "+Count(v))
-		case int64:
-			out = append(out, label+": "+Count(v))
-		case string:
-			if v != "" {
-				out = append(out, label+": "+v)
-			}
-		case bool:
-			out = append(out, fmt.Sprintf("%s: %s", label, map[bool]string{true: "yes", false: "no"}[v]))
-		case []string:
-			if len(v) > 0 {
-				out = append(out, label+": "+strings.ReplaceAll(strings.Join(v, ", "), "_", " "))
-			}
-		}
-	}
-	return out
-}
-
 func coverageLines(s review.Summary) []line {
 	var out []line
 	u := s.Coverage.Usage

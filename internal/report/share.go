@@ -32,7 +32,7 @@ func Legend(series []finding.Series) []string {
 // Chain draws an ownership path from owner to owned.
 func Chain(path []finding.Step) template.HTML { return chain(path) }
 
-// Values lists the numbers of a finding by name.
+// Values words what the rule of a finding read, a line each.
 func Values(f finding.Finding) []string { return values(f) }
 
 // Day writes "2 January 2006" for a date in a record, and anything else as it stands.

@@ -35,12 +35,8 @@ func plot(series []finding.Series) template.HTML {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s">`, plotWidth, plotHeight, template.HTMLEscapeString(inWords(series)))
 	fmt.Fprintf(&b, `<path class="axis" d="M%d %dH%d"/>`, plotLeft, plotTop+innerHeight, plotWidth-plotRight)
-	var taken []float64
 	for i, s := range series {
-		peak := math.Max(peakOf(s.Values), s.Limit)
-		if peak <= 0 {
-			peak = 1
-		}
+		peak := scaleOf(s)
 		if i == 0 {
 			for _, f := range []float64{0.5, 1} {
 				y := yAt(peak*f, peak)
@@ -49,10 +45,7 @@ func plot(series []finding.Series) template.HTML {
 			}
 		}
 		if s.Limit > 0 {
-			y := yAt(s.Limit, peak)
-			// Each series has its own scale, so its limit says whose it is; labels stand side by side.
-			fmt.Fprintf(&b, `<path class="limit" d="M%d %.1fH%d"/><text class="limit-label" x="%d" y="%.1f">%s</text>`,
-				plotLeft, y, plotWidth-plotRight, plotLeft+4, labelAt(&taken, y-4), template.HTMLEscapeString(s.Label))
+			fmt.Fprintf(&b, `<path class="limit" d="M%d %.1fH%d"/>`, plotLeft, yAt(s.Limit, peak), plotWidth-plotRight)
 		}
 		b.WriteString(`<path class="line l` + fmt.Sprint(i%lineColours) + `" d="`)
 		for j, v := range s.Values {
@@ -64,6 +57,7 @@ func plot(series []finding.Series) template.HTML {
 		}
 		b.WriteString(`"/>`)
 	}
+	limitLabels(&b, series)
 	marks(&b, series, months)
 	fmt.Fprintf(&b, `<text class="tick" x="%d" y="%d">%s</text><text class="tick" x="%d" y="%d" text-anchor="end">%s</text></svg>`,
 		plotLeft, plotHeight-10, monthName(months[0]), plotWidth-plotRight, plotHeight-10, monthName(months[len(months)-1]))
@@ -78,22 +72,46 @@ func tickUnit(u string) string {
 	return " " + u
 }
 
-// labelAt moves a label up until it covers none that is there.
-func labelAt(taken *[]float64, y float64) float64 {
-	for range 8 {
-		free := true
-		for _, t := range *taken {
-			if math.Abs(t-y) < 13 {
-				free = false
+func scaleOf(s finding.Series) float64 {
+	if peak := math.Max(peakOf(s.Values), s.Limit); peak > 0 {
+		return peak
+	}
+	return 1
+}
+
+// limitLabels names the limits. Each series has its own scale, so a limit says whose it is.
+// The labels stand over the lines, each moved up until it lies on no limit and no other label.
+func limitLabels(b *strings.Builder, series []finding.Series) {
+	var lines, labels []float64
+	for _, s := range series {
+		if s.Limit > 0 {
+			lines = append(lines, yAt(s.Limit, scaleOf(s)))
+		}
+	}
+	free := func(y float64) bool {
+		for _, l := range lines {
+			if l > y-11 && l < y+3 {
+				return false
 			}
 		}
-		if free {
-			break
+		for _, l := range labels {
+			if math.Abs(l-y) < 13 {
+				return false
+			}
 		}
-		y -= 13
+		return true
 	}
-	*taken = append(*taken, y)
-	return y
+	for _, s := range series {
+		if s.Limit <= 0 {
+			continue
+		}
+		y := yAt(s.Limit, scaleOf(s)) - 4
+		for y > plotTop && !free(y) {
+			y--
+		}
+		labels = append(labels, y)
+		fmt.Fprintf(b, `<text class="limit-label" x="%d" y="%.1f">%s</text>`, plotLeft+4, y, template.HTMLEscapeString(s.Label))
+	}
 }
 
 // drawable keeps up to three series of one common span with at least two months.

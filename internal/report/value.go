@@ -1,0 +1,171 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"plimsoll/internal/finding"
+	"plimsoll/internal/policy"
+	"plimsoll/internal/signal"
+)
+
+// named words the signals of the catalogue for a reader who has not written a rule. The
+// unit stands in the catalogue, so it is not here.
+var named = map[string]string{
+	"engagement.kind":                "kind of engagement",
+	"engagement.end_user_stated":     "an end user is named",
+	"engagement.end_user_text":       "end user as written",
+	"engagement.class":               "kind of end user",
+	"engagement.security":            "police, prison, border, military or intelligence",
+	"engagement.government":          "a public body buys or uses",
+	"engagement.capabilities":        "what the items can do",
+	"engagement.controlled":          "export-control entries",
+	"engagement.reseller_named":      "sold through a reseller",
+	"engagement.reseller_identified": "the reseller has an identifier",
+	"engagement.end_user_identified": "the end user has an identifier",
+	"engagement.value_growth":        "value now over value at first",
+	"engagement.capability_added":    "an amendment added a capability",
+	"engagement.method":              "way of award",
+	"engagement.withheld":            "the publisher withholds fields",
+	"engagement.urgent":              "urgency is the stated ground",
+	"engagement.clauses_missing":     "safeguard clauses absent",
+	"engagement.clauses_known":       "safeguard clauses looked for and known",
+	"engagement.no_restriction":      "a clause bars restriction",
+	"engagement.exit_penalty":        "a clause penalises exit",
+	"engagement.secrecy":             "a secrecy side term",
+	"engagement.review":              "human-rights review",
+	"engagement.review_late_days":    "review decided after signature",
+	"engagement.paid_approver":       "a gate was decided by somebody paid on the deal",
+	"engagement.licence":             "a licence, exception or counsel note is on file",
+	"engagement.gates":               "gates on file",
+
+	"account.end_user_stated":     "an end user is named",
+	"account.class":               "kind of end user",
+	"account.security":            "police, prison, border, military or intelligence",
+	"account.government":          "of a public body",
+	"account.reseller_named":      "held through a reseller",
+	"account.end_user_identified": "the end user has an identifier",
+	"account.issuer_differs":      "billed by somebody else",
+	"account.capabilities":        "what is used",
+
+	"party.class":            "kind of body",
+	"party.security":         "police, prison, border, military or intelligence",
+	"party.government":       "public body",
+	"party.roles":            "roles in the records",
+	"party.capabilities":     "what it buys or uses",
+	"party.listed_score":     "score of its best listed entry",
+	"party.listed_share_max": "listed parties hold at most",
+	"party.listed_share_min": "listed parties hold at least",
+	"party.listed_control":   "a listed party controls it by other means",
+	"party.claims":           "claims",
+	"party.review":           "human-rights review",
+	"party.security_share":   "of its resales, to security end users",
+	"party.resales":          "engagements it resells",
+
+	"usage.months":                 "months with usage",
+	"usage.storage_tb_peak":        "most stored in a month",
+	"usage.storage_mads":           "storage above its own past",
+	"usage.storage_growth":         "storage at its peak over the months before",
+	"usage.committed_tb":           "storage that contracts provide for",
+	"usage.storage_over_2m":        "stored over contracted, in two months at least",
+	"usage.speech_hours_peak":      "most speech-to-text in a month",
+	"usage.speech_growth":          "speech-to-text, largest month over the smallest before it",
+	"usage.translation_chars_peak": "most translated in a month",
+	"usage.vision_images_peak":     "most images analysed in a month",
+	"usage.llm_tokens_peak":        "most through language models in a month",
+	"usage.gpu_hours_peak":         "most GPU time in a month",
+	"usage.combination":            "used together within 90 days",
+	"usage.combination_tb":         "most stored in those 90 days",
+	"usage.surges":                 "surges",
+	"usage.relocations":            "movements",
+	"usage.reappears":              "where it reappears",
+	"usage.sub_speech_hours":       "speech-to-text of each sub-account",
+	"usage.sub_storage_tb":         "storage of each sub-account",
+
+	"support.hours_peak": "most support in a quarter",
+	"support.growth":     "support, largest quarter over the one before",
+	"support.codes":      "support codes",
+}
+
+// units is the unit of each signal that has one.
+var units = func() map[string]string {
+	m := map[string]string{}
+	for _, d := range signal.Catalogue {
+		if d.Unit != "" {
+			m[d.Name] = d.Unit
+		}
+	}
+	return m
+}()
+
+// values words what a rule read, one line a signal, in the order of the signals' names.
+func values(f finding.Finding) []string {
+	names := make([]string, 0, len(f.Values))
+	for n := range f.Values {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	var out []string
+	for _, n := range names {
+		label, ok := named[n]
+		if !ok {
+			label = strings.ReplaceAll(n[strings.LastIndex(n, ".")+1:], "_", " ")
+		}
+		if v := worded(f.Values[n], units[n]); v != "" {
+			out = append(out, label+": "+v)
+		}
+	}
+	return out
+}
+
+// worded writes a value with its unit; "" for what has no words, such as lists of claims,
+// which a finding shows elsewhere.
+func worded(v any, unit string) string {
+	switch v := v.(type) {
+	case float64:
+		return withUnit(v, Quantity(v), unit)
+	case int:
+		return withUnit(float64(v), Count(v), unit)
+	case int64:
+		return withUnit(float64(v), Count(v), unit)
+	case string:
+		return policy.Word(v)
+	case bool:
+		if v {
+			return "yes"
+		}
+		return "no"
+	case []string:
+		words := make([]string, len(v))
+		for i, w := range v {
+			words[i] = policy.Word(w)
+		}
+		return strings.Join(words, ", ")
+	case []any:
+		words := make([]string, 0, len(v))
+		for _, x := range v {
+			w := worded(x, "")
+			if w == "" {
+				return ""
+			}
+			words = append(words, w)
+		}
+		return withUnit(0, strings.Join(words, ", "), unit)
+	}
+	return ""
+}
+
+func withUnit(v float64, s, unit string) string {
+	switch unit {
+	case "":
+		return s
+	case "share":
+		return Percent(v)
+	case "ratio":
+		return s + " times"
+	case "MAD":
+		return s + " median deviations"
+	}
+	return fmt.Sprintf("%s %s", s, unit)
+}
