@@ -58,10 +58,10 @@ func newDoor(ctx context.Context, db *store.Store, desk *casefile.Desk, keyFile,
 		return nil, err
 	}
 	d := &door{db: db, desk: desk, log: log, seen: map[string]bool{}}
-	if d.publish, err = access.NewPublisher(signer, &access.Content{Name: signer.Name(), Version: uint64(time.Now().Unix()), Settings: doorSettings()}, nil); err != nil {
+	if d.publish, err = access.NewPublisher(signer, &access.Content{Name: signer.Name(), Version: uint64(time.Now().Unix()), Settings: doorSettings()}, desk.Now); err != nil {
 		return nil, err
 	}
-	at, err := access.NewDoor(access.DoorConfig{Source: d.publish, URL: origin, Tokens: tokens, Log: log})
+	at, err := access.NewDoor(access.DoorConfig{Source: d.publish, Now: desk.Now, URL: origin, Tokens: tokens, Log: log})
 	if err != nil {
 		return nil, err
 	}

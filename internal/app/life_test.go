@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -111,6 +112,7 @@ func lifeBlocks(t *testing.T, out string) map[string]string {
 	blocks["joins"] = joinLines(t, filepath.Join(review, "joins.csv"), e.EndUser.Name)
 
 	lead := leadFinding(t, filepath.Join(review, "findings.jsonl"), e.EndUser.Name)
+	maps.Copy(blocks, caseBlocks(t, review, lead))
 	if len(lead.Evidence) > 3 {
 		lead.Evidence = lead.Evidence[:3]
 	}

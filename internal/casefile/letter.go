@@ -67,7 +67,7 @@ func (d *Desk) DraftLetter(ctx context.Context, by Actor, id ID, draft LetterDra
 		if err != nil {
 			return "", err
 		}
-		return l.ID, w.say("letter drafted", l.ID, fmt.Sprintf("Letter to %s drafted with %d assertions", l.To, len(l.Assertions)), nil)
+		return l.ID, w.say("letter drafted", l.ID, fmt.Sprintf("Letter to %s drafted; assertions in it: %d", l.To, len(l.Assertions)), nil)
 	})
 	if err != nil {
 		return Letter{}, err
