@@ -4,16 +4,19 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
 
 // A Calendar says which days are worked. The zero value rests on Saturday and Sunday.
 type Calendar struct {
-	Rest     map[time.Weekday]bool // nil: Saturday and Sunday
-	Holidays map[string]string     // YYYY-MM-DD → name
+	Rest     map[time.Weekday]bool `json:"rest"`     // nil: Saturday and Sunday
+	Holidays map[string]string     `json:"holidays"` // YYYY-MM-DD → name
 }
 
 // ParseHolidays reads lines "YYYY-MM-DD name"; # starts a comment.
@@ -28,6 +31,9 @@ func ParseHolidays(r io.Reader) (map[string]string, error) {
 		}
 		if _, err := time.Parse(time.DateOnly, day); err != nil {
 			return nil, fmt.Errorf("read holidays: line %d: %q is not a date like 2026-12-25", n, day)
+		}
+		if _, twice := out[day]; twice {
+			return nil, fmt.Errorf("read holidays: line %d: %s stands there twice", n, day)
 		}
 		out[day] = strings.TrimSpace(name)
 	}
@@ -69,7 +75,20 @@ func (c *Calendar) Between(a, b time.Time) int {
 	return n
 }
 
-// calendar reads the holidays that people entered.
+// restPrefix marks the rows of the holiday table that name a weekday on which nobody works.
+const restPrefix = "every "
+
+// Weekday reads the English name of a day of the week, in any case.
+func Weekday(name string) (time.Weekday, bool) {
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if strings.EqualFold(d.String(), strings.TrimSpace(name)) {
+			return d, true
+		}
+	}
+	return 0, false
+}
+
+// calendar reads the working days that people entered.
 func (w *work) calendar() (*Calendar, error) {
 	if w.cal != nil {
 		return w.cal, nil
@@ -78,10 +97,86 @@ func (w *work) calendar() (*Calendar, error) {
 	_, err := all(w.ctx, w.tx, `SELECT day, name FROM holiday`, func(r row) (x struct{}, err error) {
 		var day, name string
 		err = r.Scan(&day, &name)
-		w.cal.Holidays[day] = name
+		week, weekly := strings.CutPrefix(day, restPrefix)
+		if !weekly {
+			w.cal.Holidays[day] = name
+			return x, err
+		}
+		if d, ok := Weekday(week); ok {
+			if w.cal.Rest == nil {
+				w.cal.Rest = map[time.Weekday]bool{}
+			}
+			w.cal.Rest[d] = true
+		}
 		return x, err
 	})
 	return w.cal, err
+}
+
+// Calendar reads which days are worked.
+func (d *Desk) Calendar(ctx context.Context) (Calendar, error) {
+	var cal *Calendar
+	err := d.DB.Read(ctx, func(tx *sql.Tx) (err error) {
+		cal, err = (&work{ctx: ctx, tx: tx, d: d}).calendar()
+		return err
+	})
+	if err != nil {
+		return Calendar{}, fmt.Errorf("read calendar: %w", err)
+	}
+	return *cal, nil
+}
+
+// MaySetCalendar says whether an actor may change which days are worked.
+func (a Actor) MaySetCalendar() bool { return !a.Program && a.Has(Admin, Reviewer) }
+
+// SetCalendar replaces the days that are not worked. Clocks that run keep their date.
+func (d *Desk) SetCalendar(ctx context.Context, by Actor, cal Calendar) error {
+	if !by.MaySetCalendar() {
+		return ErrForbidden
+	}
+	if _, err := Fingerprint("calendar", "", cal); err != nil {
+		return err
+	}
+	days := map[string]string{}
+	for day, name := range cal.Holidays {
+		if !isDate(day) {
+			return lacking("A holiday", []string{"a date like 2026-12-25, not " + day})
+		}
+		days[day] = name
+	}
+	works := 7
+	for week, rests := range cal.Rest {
+		if rests {
+			days[restPrefix+strings.ToLower(week.String())] = ""
+			works--
+		}
+	}
+	if works == 0 {
+		return lacking("The week", []string{"a day that is worked"})
+	}
+	err := d.DB.Write(ctx, func(tx *sql.Tx) error {
+		before, err := (&work{ctx: ctx, tx: tx, d: d}).calendar()
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM holiday`); err != nil {
+			return err
+		}
+		for _, day := range slices.Sorted(maps.Keys(days)) {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO holiday (day, name) VALUES ($1, $2)`, day, days[day]); err != nil {
+				return err
+			}
+		}
+		body, err := json.Marshal(map[string]any{"before": before, "after": cal})
+		if err != nil {
+			return err
+		}
+		return d.record(ctx, tx, Event{At: d.Now().UTC(), Actor: by.ID, Kind: "calendar", Text: fmt.Sprintf("The calendar has %d holidays; %d days of the week are worked", len(cal.Holidays), works), Body: string(body)})
+	})
+	if err != nil {
+		return fmt.Errorf("write calendar: %w", err)
+	}
+	return nil
 }
 
 func readClocks(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]Clock, error) {

@@ -124,16 +124,16 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 		return "", err
 	}
 	id = id.File()
-	print, err := fingerprint(m, id, in)
+	print, err := Fingerprint(string(m), id, in)
 	if err != nil {
 		return "", wrap(m, id, err)
 	}
 	var made ID
 	err = d.DB.Write(ctx, func(tx *sql.Tx) error {
 		w := &work{ctx: ctx, tx: tx, d: d, by: by, now: d.Now().UTC().Truncate(time.Microsecond)}
-		seen, repeated, err := w.request(m, print)
+		seen, repeated, err := Repeated(ctx, tx, by, string(m), print, w.now)
 		if err != nil || repeated {
-			made = seen
+			made = ID(seen)
 			return err
 		}
 		if m != MoveOpen { // every other move is on a case
@@ -150,7 +150,7 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 		if made, err = do(w); err != nil {
 			return err
 		}
-		return w.answered(made)
+		return Answered(ctx, tx, by, string(made))
 	})
 	if err != nil {
 		return "", wrap(m, id, err)
@@ -172,10 +172,10 @@ func wrap(m Move, id ID, err error) error {
 	return fmt.Errorf("%s %s: %w", m, id, err)
 }
 
-// fingerprint tells one request from another. It refuses what not every database can keep:
+// Fingerprint tells one request from another. It refuses what not every database can keep:
 // NUL and broken UTF-8.
-func fingerprint(m Move, id ID, in any) (string, error) {
-	b, err := json.Marshal([]any{m, id, in})
+func Fingerprint(what string, id ID, in any) (string, error) {
+	b, err := json.Marshal([]any{what, id, in})
 	if err != nil {
 		return "", err
 	}
@@ -193,14 +193,14 @@ func fingerprint(m Move, id ID, in any) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// request claims the idempotency key. A key that was used for the same request gives its
-// result again; for another request it is an error.
-func (w *work) request(m Move, print string) (ID, bool, error) {
-	if w.by.Request == "" {
+// Repeated claims the idempotency key of an actor's request. A key that was used for the same
+// request gives its result again; for another request it is an error.
+func Repeated(ctx context.Context, tx *sql.Tx, by Actor, what, print string, now time.Time) (string, bool, error) {
+	if by.Request == "" {
 		return "", false, nil
 	}
-	r, err := w.tx.ExecContext(w.ctx, `INSERT INTO request (actor, key, move, fingerprint, result, at) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT DO NOTHING`,
-		w.by.ID, w.by.Request, string(m), print, Stamp(w.now))
+	r, err := tx.ExecContext(ctx, `INSERT INTO request (actor, key, move, fingerprint, result, at) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT DO NOTHING`,
+		by.ID, by.Request, what, print, Stamp(now))
 	if err != nil {
 		return "", false, err
 	}
@@ -208,21 +208,22 @@ func (w *work) request(m Move, print string) (ID, bool, error) {
 		return "", false, nil
 	}
 	var had, result string
-	err = w.tx.QueryRowContext(w.ctx, `SELECT fingerprint, result FROM request WHERE actor = $1 AND key = $2`, w.by.ID, w.by.Request).Scan(&had, &result)
+	err = tx.QueryRowContext(ctx, `SELECT fingerprint, result FROM request WHERE actor = $1 AND key = $2`, by.ID, by.Request).Scan(&had, &result)
 	if err != nil {
 		return "", false, err
 	}
 	if had != print {
 		return "", false, ErrReused
 	}
-	return ID(result), true, nil
+	return result, true, nil
 }
 
-func (w *work) answered(made ID) error {
-	if w.by.Request == "" {
+// Answered keeps what a request made, for the next time that its key comes.
+func Answered(ctx context.Context, tx *sql.Tx, by Actor, made string) error {
+	if by.Request == "" {
 		return nil
 	}
-	_, err := w.tx.ExecContext(w.ctx, `UPDATE request SET result = $1 WHERE actor = $2 AND key = $3`, string(made), w.by.ID, w.by.Request)
+	_, err := tx.ExecContext(ctx, `UPDATE request SET result = $1 WHERE actor = $2 AND key = $3`, made, by.ID, by.Request)
 	return err
 }
 

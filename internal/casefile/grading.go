@@ -205,3 +205,32 @@ func (d *Desk) SetClaimStatus(ctx context.Context, by Actor, id ID, s StatusChan
 	})
 	return err
 }
+
+// MarkClaim says whether a claim is critical: one that the party has to be asked about. A
+// claim that came with a finding begins as one that is not.
+func (d *Desk) MarkClaim(ctx context.Context, by Actor, id ID, critical bool, reason string) error {
+	_, err := d.move(ctx, by, MoveStatus, id, 0, []any{id, "critical", critical, reason}, func(w *work) (ID, error) {
+		c, err := w.has(id)
+		if err != nil {
+			return "", err
+		}
+		if strings.TrimSpace(reason) == "" {
+			return "", lacking("Marking a claim", []string{"a reason"})
+		}
+		if err := w.notConflicted(); err != nil {
+			return "", err
+		}
+		if c.Critical == critical {
+			return id, nil
+		}
+		if _, err := w.tx.ExecContext(w.ctx, `UPDATE claim SET critical = $2 WHERE id = $1`, string(id), critical); err != nil {
+			return "", err
+		}
+		text := fmt.Sprintf("%s goes into the letter: %s", id, reason)
+		if !critical {
+			text = fmt.Sprintf("%s does not go into the letter: %s", id, reason)
+		}
+		return id, w.say("claim marked", id, text, map[string]bool{"critical": critical})
+	})
+	return err
+}

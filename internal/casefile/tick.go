@@ -63,7 +63,10 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 				}
 			}
 		}
-		t.Ended, err = w.lapse()
+		if t.Ended, err = w.lapse(); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM request WHERE at < $1`, Stamp(w.now.AddDate(0, 0, -keyDays)))
 		return err
 	})
 	if err != nil {
@@ -71,6 +74,9 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 	}
 	return t, nil
 }
+
+// keyDays is how long an idempotency key is known.
+const keyDays = 30
 
 type dueClock struct {
 	Clock
@@ -241,38 +247,4 @@ func (w *work) clock(id int64) (Clock, error) {
 		return Clock{}, ErrNotFound
 	}
 	return ks[0], nil
-}
-
-// Holidays lists the days that are not worked.
-func (d *Desk) Holidays(ctx context.Context) (map[string]string, error) {
-	var cal *Calendar
-	err := d.DB.Read(ctx, func(tx *sql.Tx) (err error) {
-		cal, err = (&work{ctx: ctx, tx: tx, d: d}).calendar()
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read holidays: %w", err)
-	}
-	return cal.Holidays, nil
-}
-
-// SetHolidays replaces the days that are not worked. Clocks that run keep their date.
-func (d *Desk) SetHolidays(ctx context.Context, by Actor, days map[string]string) error {
-	if by.Program || !by.Has(Admin, Reviewer) {
-		return ErrForbidden
-	}
-	return d.DB.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM holiday`); err != nil {
-			return err
-		}
-		for day, name := range days {
-			if !isDate(day) {
-				return lacking("A holiday", []string{"a date like 2026-12-25, not " + day})
-			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO holiday (day, name) VALUES ($1, $2)`, day, name); err != nil {
-				return err
-			}
-		}
-		return d.record(ctx, tx, Event{At: d.Now(), Actor: by.ID, Kind: "holidays", Text: fmt.Sprintf("%d holidays entered", len(days))})
-	})
 }

@@ -50,21 +50,62 @@ func (s *Store) CreatePerson(ctx context.Context, by string, p Person) (Person, 
 		p.Name = p.ID
 	}
 	p.Created = s.now()
-	err := s.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO person (id, name, email, business, disabled, created) VALUES ($1, $2, $3, $4, FALSE, $5)`,
-			p.ID, p.Name, p.Email, p.Business, casefile.Stamp(p.Created))
-		if err != nil {
-			return err
-		}
-		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
-			return err
-		}
-		return s.note(ctx, tx, by, "person added", p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name, roleList(p.Roles)))
-	})
+	err := s.Write(ctx, func(tx *sql.Tx) error { return s.createPerson(ctx, tx, by, p) })
 	if err != nil {
 		return Person{}, fmt.Errorf("add person %s: %w", p.ID, err)
 	}
 	return p, nil
+}
+
+// AddPerson adds a person with a one-time link to sign in. An idempotency key of the actor
+// keeps the person from being added twice; the link is a new one each time, since only its
+// hash is kept, and the earlier one ends.
+func (s *Store) AddPerson(ctx context.Context, by casefile.Actor, p Person, ttl time.Duration) (Person, string, error) {
+	print, err := casefile.Fingerprint("add person", "", []any{p.Name, p.Email, p.Roles, p.Business})
+	if err != nil {
+		return Person{}, "", err
+	}
+	p.ID, p.Created = "p-"+digest(secret(16))[:10], s.now()
+	if strings.TrimSpace(p.Name) == "" {
+		p.Name = p.ID
+	}
+	var key string
+	err = s.Write(ctx, func(tx *sql.Tx) error {
+		had, again, err := casefile.Repeated(ctx, tx, by, "add person", print, s.now())
+		if err != nil {
+			return err
+		}
+		if again {
+			if p, err = s.person(ctx, tx, `WHERE p.id = $1`, had); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE person = $1 AND used = ''`, p.ID, casefile.Stamp(s.now())); err != nil {
+				return err
+			}
+		} else if err := s.createPerson(ctx, tx, by.ID, p); err != nil {
+			return err
+		}
+		if key, _, err = s.newLink(ctx, tx, p.ID, ttl); err != nil || again {
+			return err
+		}
+		return casefile.Answered(ctx, tx, by, p.ID)
+	})
+	if err != nil {
+		return Person{}, "", fmt.Errorf("add person: %w", err)
+	}
+	return p, key, nil
+}
+
+func (s *Store) createPerson(ctx context.Context, tx *sql.Tx, by string, p Person) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO person (id, name, email, business, disabled, created) VALUES ($1, $2, $3, $4, FALSE, $5)`,
+		p.ID, p.Name, p.Email, p.Business, casefile.Stamp(p.Created))
+	if err != nil {
+		return err
+	}
+	if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
+		return err
+	}
+	return s.note(ctx, tx, by, "person added", p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name, roleList(p.Roles)))
 }
 
 func roleList(roles []casefile.Role) string {

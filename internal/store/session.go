@@ -120,6 +120,20 @@ func (s *Store) RevokeSession(ctx context.Context, hash string) error {
 	})
 }
 
+// EndSessionOf ends a session of a person for somebody else, and notes it.
+func (s *Store) EndSessionOf(ctx context.Context, by, person, hash string) error {
+	return s.Write(ctx, func(tx *sql.Tx) error {
+		r, err := tx.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 AND person = $2`, hash, person)
+		if err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		if n, _ := r.RowsAffected(); n == 0 {
+			return nil
+		}
+		return s.note(ctx, tx, by, "session ended", person, "A session of "+person+" was ended")
+	})
+}
+
 // RevokeAll ends every session and token of a person.
 func (s *Store) RevokeAll(ctx context.Context, by, person string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
@@ -154,9 +168,15 @@ var ErrToken = errors.New("a token needs a name, at least one scope (read, write
 // tokenPrefix makes a leaked token easy to find by scanners.
 const tokenPrefix = "plimsoll_"
 
-// NewToken makes a token and returns its secret, which is shown once.
-func (s *Store) NewToken(ctx context.Context, person, name string, scopes []string, expires time.Time) (string, Token, error) {
-	now := s.now()
+// NewToken makes a token for its owner and returns its secret, which is shown once. A request
+// that is repeated with its idempotency key gives the same token a new secret, and the
+// earlier secret ends: only its hash was kept.
+func (s *Store) NewToken(ctx context.Context, by casefile.Actor, name string, scopes []string, expires time.Time) (string, Token, error) {
+	now, person := s.now(), by.ID
+	print, err := casefile.Fingerprint("make token", "", []any{name, scopes, expires.Sub(now).Round(time.Hour)})
+	if err != nil {
+		return "", Token{}, err
+	}
 	bad := strings.TrimSpace(name) == "" || len(scopes) == 0 || !expires.After(now) || expires.After(now.AddDate(1, 0, 1))
 	for _, x := range scopes {
 		bad = bad || !slices.Contains(Scopes, x)
@@ -166,10 +186,28 @@ func (s *Store) NewToken(ctx context.Context, person, name string, scopes []stri
 	}
 	key := tokenPrefix + secret(32)
 	t := Token{ID: "t-" + digest(key)[:12], Person: person, Name: name, Scopes: scopes, Created: now, Expires: expires.UTC().Truncate(time.Microsecond)}
-	err := s.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO token (id, hash, person, name, scopes, created, expires, used, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, '', '')`,
+	err = s.Write(ctx, func(tx *sql.Tx) error {
+		had, again, err := casefile.Repeated(ctx, tx, by, "make token", print, now)
+		if err != nil {
+			return err
+		}
+		if again {
+			r, err := tx.ExecContext(ctx, `UPDATE token SET hash = $2 WHERE id = $1 AND revoked = ''`, had, digest(key))
+			if err != nil {
+				return err
+			}
+			if n, _ := r.RowsAffected(); n == 0 {
+				return casefile.ErrReused // what it made was ended since
+			}
+			t, err = scanToken(tx.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM token WHERE id = $1`, had))
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO token (id, hash, person, name, scopes, created, expires, used, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, '', '')`,
 			t.ID, digest(key), person, name, strings.Join(scopes, " "), casefile.Stamp(now), casefile.Stamp(t.Expires))
 		if err != nil {
+			return err
+		}
+		if err := casefile.Answered(ctx, tx, by, t.ID); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, person, "token made", t.ID, fmt.Sprintf("Token %q for %s until %s", name, strings.Join(scopes, ", "), t.Expires.Format(time.DateOnly)))
@@ -276,18 +314,61 @@ func (s *Store) StartLink(ctx context.Context, ttl time.Duration) (string, Perso
 	return key, p, err
 }
 
-// LinkFor makes a one-time link for a person (an invitation, or a lost sign-in).
-func (s *Store) LinkFor(ctx context.Context, person string, ttl time.Duration) (string, error) {
-	key, now := secret(32), s.now()
-	err := s.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO start_link (hash, person, created, expires, used) VALUES ($1, $2, $3, $4, '')`,
-			digest(key), person, casefile.Stamp(now), casefile.Stamp(now.Add(ttl)))
+// LinkFor makes a one-time link for a person at the start of the program.
+func (s *Store) LinkFor(ctx context.Context, person string, ttl time.Duration) (key string, err error) {
+	err = s.Write(ctx, func(tx *sql.Tx) error {
+		key, _, err = s.newLink(ctx, tx, person, ttl)
 		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("make link for %s: %w", person, err)
 	}
 	return key, nil
+}
+
+// NewLink makes a one-time link for a person (a lost sign-in). A request that is repeated
+// with its idempotency key ends the link that it made before: of a link only the hash is
+// kept, so the same one cannot be shown again.
+func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, ttl time.Duration) (key string, err error) {
+	print, err := casefile.Fingerprint("make link", casefile.ID(person), nil)
+	if err != nil {
+		return "", err
+	}
+	err = s.Write(ctx, func(tx *sql.Tx) error {
+		p, err := s.person(ctx, tx, `WHERE p.id = $1`, person)
+		if err != nil {
+			return err
+		}
+		had, again, err := casefile.Repeated(ctx, tx, by, "make link", print, s.now())
+		if err != nil {
+			return err
+		}
+		if again {
+			if _, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE hash = $1 AND used = ''`, had, casefile.Stamp(s.now())); err != nil {
+				return err
+			}
+		}
+		var hash string
+		if key, hash, err = s.newLink(ctx, tx, person, ttl); err != nil {
+			return err
+		}
+		if err := casefile.Answered(ctx, tx, by, hash); err != nil || again {
+			return err
+		}
+		return s.note(ctx, tx, by.ID, "link made", person, "A sign-in link for "+p.Name+" was made")
+	})
+	if err != nil {
+		return "", fmt.Errorf("make link for %s: %w", person, err)
+	}
+	return key, nil
+}
+
+func (s *Store) newLink(ctx context.Context, tx *sql.Tx, person string, ttl time.Duration) (key, hash string, err error) {
+	key, now := secret(32), s.now()
+	hash = digest(key)
+	_, err = tx.ExecContext(ctx, `INSERT INTO start_link (hash, person, created, expires, used) VALUES ($1, $2, $3, $4, '')`,
+		hash, person, casefile.Stamp(now), casefile.Stamp(now.Add(ttl)))
+	return key, hash, err
 }
 
 // UseLink signs in by a link, which works once, whatever number of servers are asked.

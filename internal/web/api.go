@@ -58,7 +58,7 @@ func (s *Server) apiConfig() huma.Config {
 	c.CreateHooks = nil // no $schema members: answers are the plain values
 	c.FieldsOptionalByDefault = true
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
-	c.Info.Description = "Reviews, findings, cases and decisions. Lists are continued with the cursor `after`. A POST that makes or moves something takes an Idempotency-Key: the same key with the same request gives the same answer, with another request it is refused. Errors are problem+json (RFC 9457). A token adds and reads; deciding needs a person's session."
+	c.Info.Description = "Reviews, findings, cases and decisions. Lists are continued with the cursor `after`. A POST that makes or moves something takes an Idempotency-Key: the same key with the same request gives the same answer, with another request it is refused. A secret (a sign-in link, a token) is kept only as its hash: a repeated request makes a new secret for the same thing, and the earlier one ends. Keys are known for 30 days. Errors are problem+json (RFC 9457). A token adds and reads; deciding needs a person's session."
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, made on the page of one's account"},
 		"session": {Type: "apiKey", In: "cookie", Name: "plimsoll", Description: "A person's session in the browser"},

@@ -208,6 +208,11 @@ func item[T any](s *Server, a huma.API, path, id, summary string, do func(ctx co
 	})
 }
 
+type markBody struct {
+	Critical bool   `json:"critical"`
+	Reason   string `json:"reason"`
+}
+
 type attemptBody struct {
 	How string `json:"how"`
 }
@@ -226,6 +231,9 @@ func (s *Server) apiClaims(a huma.API) {
 	})
 	item(s, a, "/claims/{id}/status", "set-claim-status", "Change where a claim stands", func(ctx context.Context, by casefile.Actor, id casefile.ID, b casefile.StatusChange) error {
 		return d.SetClaimStatus(ctx, by, id, b)
+	})
+	item(s, a, "/claims/{id}/critical", "mark-claim", "Say whether the party has to be asked about a claim", func(ctx context.Context, by casefile.Actor, id casefile.ID, b markBody) error {
+		return d.MarkClaim(ctx, by, id, b.Critical, b.Reason)
 	})
 	add(s, a, "POST", "/cases/{case}/letters", "draft-letter", "Draft a letter from the critical claims", workCase, func(ctx context.Context, me *actor, in *caseMove[casefile.LetterDraft]) (casefile.Letter, error) {
 		return d.DraftLetter(ctx, me.Actor, casefile.ID(in.Case), in.Body)

@@ -103,6 +103,9 @@ type (
 		Secret string      `json:"secret" doc:"Shown only now"`
 		Token  store.Token `json:"token"`
 	}
+	auditOut struct {
+		Changes []auditLine `json:"changes"`
+	}
 	signinsOut struct {
 		Signins []signin `json:"signins"`
 	}
@@ -113,17 +116,17 @@ func (s *Server) apiPeople(a huma.API) {
 	add(s, a, "GET", "/me", "get-me", "Who the caller is", signedIn, func(_ context.Context, me *actor, _ *noInput) (meOut, error) {
 		return meOut{me.ID, me.Name, me.Roles, me.Scopes}, nil
 	})
+	s.apiCalendar(a)
 	add(s, a, "GET", "/people", "list-people", "People and their roles", readPeople, func(ctx context.Context, _ *actor, _ *noInput) (peopleOut, error) {
 		list, err := db.People(ctx)
 		return peopleOut{list}, err
 	})
-	add(s, a, "POST", "/people", "add-person", "Add a person, with a one-time sign-in link", managePeople, func(ctx context.Context, me *actor, in *struct{ Body personBody }) (linkOut, error) {
-		p, err := db.CreatePerson(ctx, me.ID, store.Person{Name: in.Body.Name, Email: in.Body.Email, Roles: in.Body.Roles, Business: in.Body.Business})
-		if err != nil {
-			return linkOut{}, err
-		}
-		link, err := s.link(ctx, p.ID)
-		return linkOut{p.ID, link}, err
+	add(s, a, "POST", "/people", "add-person", "Add a person, with a one-time sign-in link", managePeople, func(ctx context.Context, me *actor, in *struct {
+		Idem
+		Body personBody
+	}) (linkOut, error) {
+		p, key, err := db.AddPerson(ctx, me.Actor, store.Person{Name: in.Body.Name, Email: in.Body.Email, Roles: in.Body.Roles, Business: in.Body.Business}, linkLife)
+		return linkOut{p.ID, s.linkAt(key)}, err
 	})
 	add(s, a, "PUT", "/people/{id}", "set-person", "Change a person's name, roles and account", managePeople, func(ctx context.Context, me *actor, in *struct {
 		ItemInput
@@ -139,23 +142,45 @@ func (s *Server) apiPeople(a huma.API) {
 		p.Name, p.Email, p.Roles, p.Business, p.Disabled = in.Body.Name, in.Body.Email, in.Body.Roles, in.Body.Business, in.Body.Disabled
 		return p, db.SetPerson(ctx, me.ID, p)
 	})
-	add(s, a, "POST", "/people/{id}/link", "link-person", "Make a one-time sign-in link", managePeople, func(ctx context.Context, _ *actor, in *ItemInput) (linkOut, error) {
-		p, err := db.Person(ctx, in.ID)
-		if err != nil {
-			return linkOut{}, err
+	add(s, a, "POST", "/people/{id}/link", "link-person", "Make a one-time sign-in link", managePeople, func(ctx context.Context, me *actor, in *struct {
+		Idem
+		ItemInput
+	}) (linkOut, error) {
+		key, err := db.NewLink(ctx, me.Actor, in.ID, linkLife)
+		return linkOut{in.ID, s.linkAt(key)}, err
+	})
+	add(s, a, "GET", "/people/{id}", "get-person", "One person", managePeople, func(ctx context.Context, _ *actor, in *ItemInput) (store.Person, error) {
+		return db.Person(ctx, in.ID)
+	})
+	add(s, a, "GET", "/people/{id}/signins", "list-person-signins", "A person's sessions and tokens", managePeople, func(ctx context.Context, _ *actor, in *ItemInput) (signinsOut, error) {
+		if _, err := db.Person(ctx, in.ID); err != nil {
+			return signinsOut{}, err
 		}
-		link, err := s.link(ctx, p.ID)
-		return linkOut{p.ID, link}, err
+		list, err := s.signins(ctx, in.ID)
+		return signinsOut{list}, err
+	})
+	add(s, a, "DELETE", "/people/{id}/signins/{signin}", "end-person-signin", "End one of a person's sessions or tokens", managePeople, func(ctx context.Context, me *actor, in *struct {
+		ItemInput
+		Signin string `path:"signin"`
+	}) (made, error) {
+		return made{in.Signin}, s.revoke(ctx, me.ID, in.ID, in.Signin)
+	})
+	add(s, a, "GET", "/people/changes", "list-access-changes", "The latest changes to people, access and stored reviews", readPeople, func(ctx context.Context, _ *actor, _ *noInput) (auditOut, error) {
+		list, err := s.audit(ctx)
+		return auditOut{list}, err
 	})
 	add(s, a, "GET", "/account/signins", "list-signins", "The caller's sessions and tokens", signedIn, func(ctx context.Context, me *actor, _ *noInput) (signinsOut, error) {
 		list, err := s.signins(ctx, me.ID)
 		return signinsOut{list}, err
 	})
-	add(s, a, "POST", "/account/tokens", "make-token", "Make a token; only in a session", signedIn, func(ctx context.Context, me *actor, in *struct{ Body tokenBody }) (tokenOut, error) {
+	add(s, a, "POST", "/account/tokens", "make-token", "Make a token; only in a session", signedIn, func(ctx context.Context, me *actor, in *struct {
+		Idem
+		Body tokenBody
+	}) (tokenOut, error) {
 		if me.Session == "" {
 			return tokenOut{}, &refusal{"make tokens with a token"}
 		}
-		secret, t, err := db.NewToken(ctx, me.ID, in.Body.Name, in.Body.Scopes, s.cfg.Now().Add(time.Duration(in.Body.Days)*24*time.Hour))
+		secret, t, err := db.NewToken(ctx, me.Actor, in.Body.Name, in.Body.Scopes, s.cfg.Now().Add(time.Duration(in.Body.Days)*24*time.Hour))
 		return tokenOut{secret, t}, err
 	})
 	add(s, a, "DELETE", "/account/signins/{id}", "end-signin", "End one of the caller's sessions or tokens", signedIn, func(ctx context.Context, me *actor, in *ItemInput) (made, error) {

@@ -18,7 +18,7 @@ func (s *Server) names(ctx context.Context) (map[string]string, []store.Person, 
 	if err != nil {
 		return nil, nil, err
 	}
-	m := map[string]string{"clock": "the clock", "": "the program"}
+	m := map[string]string{"clock": "the clock", "": "the program", "register": "the register of claims"}
 	for _, p := range list {
 		m[p.ID] = p.Name
 	}
@@ -130,7 +130,7 @@ func (s *Server) cases(v *visit) error {
 	}
 	p := casesPage{Page: list, Filter: f, Stages: casefile.Stages, Names: who, People: people, Now: s.cfg.Now()}
 	at := func(set, value string) string {
-		u := maps(q)
+		u := copyOf(q)
 		u.Del("done")
 		u.Del("after")
 		if set != "" {
@@ -148,7 +148,7 @@ func (s *Server) cases(v *visit) error {
 	return v.show(http.StatusOK, "cases", "Cases", p)
 }
 
-func maps(q url.Values) url.Values {
+func copyOf(q url.Values) url.Values {
 	out := url.Values{}
 	for k, v := range q {
 		out[k] = slices.Clone(v)
@@ -185,7 +185,7 @@ type casePage struct {
 	Back       []casefile.Stage
 	Names      map[string]string
 	People     []store.Person
-	Timeline   []casefile.Event
+	Timeline   []moment
 	Origins    int
 	Statuses   []string
 	Severities []string
@@ -205,7 +205,7 @@ func (s *Server) caseView(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if v.wants() == "json" {
+	if v.wants() == "json" && v.r.URL.Query().Get("table") == "" {
 		return v.json(c)
 	}
 	who, people, err := s.names(v.ctx())
@@ -229,8 +229,14 @@ func (s *Server) caseView(v *visit) error {
 			p.Running = append(p.Running, k)
 		}
 	}
-	p.Timeline = named(c.Events, who)
+	p.Timeline = moments(named(c.Events, who), c.Claims, time.Time{})
 	slices.Reverse(p.Timeline)
+	for i := range p.Timeline {
+		p.Timeline[i].Case = "" // this one
+	}
+	if v.wants() != "" {
+		return v.export(p.sheets())
+	}
 	return v.show(http.StatusOK, "case", string(c.ID)+" "+c.Title, p)
 }
 
@@ -414,6 +420,9 @@ func (s *Server) claimMove(v *visit) error {
 			return &invalid{"grade", "a grade is a letter from A to F and a number from 1 to 6"}
 		}
 		err = s.desk.GradeClaim(v.ctx(), v.by(), id, casefile.Grade{Source: g[:1], Information: g[1:], Reason: f.text("reason")})
+	case "mark":
+		did = "saved"
+		err = s.desk.MarkClaim(v.ctx(), v.by(), id, f.yes("critical"), f.text("reason"))
 	case "status":
 		did = "status"
 		err = s.desk.SetClaimStatus(v.ctx(), v.by(), id, casefile.StatusChange{Status: f.text("status"), Text: f.text("text"), Reason: f.text("reason"), Authority: f.text("authority")})
@@ -434,6 +443,9 @@ type letterPage struct {
 	Claims  map[casefile.ID]casefile.Claim
 	Key     string
 }
+
+// Said lists what the party said to a claim, in this letter or another, oldest first.
+func (p letterPage) Said(claim casefile.ID) []casefile.Reply { return p.Claims[claim].Replies }
 
 func (s *Server) letter(v *visit) error {
 	id := casefile.ID(v.r.PathValue("letter"))

@@ -34,6 +34,9 @@ func sheetOf[T any](name string, columns []string, list []T, row func(T) []any) 
 
 // wants says which export a request asks for; "" for the page.
 func (v *visit) wants() string {
+	if v.r.Method == http.MethodPost {
+		return ""
+	}
 	switch f := v.r.URL.Query().Get("format"); f {
 	case "csv", "xlsx", "json":
 		return f

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/finding"
@@ -29,7 +30,13 @@ type partyPage struct {
 	Claims                []casefile.Claim
 	Decisions             []casefile.Decision
 	Cases                 []casefile.Case
-	Timeline              []casefile.Event
+	Timeline              []moment
+	Until                 string // YYYY-MM-DD: the timeline as known at the end of that day; "" now
+}
+
+// Show makes a finding of the party ready for its card.
+func (p partyPage) Show(f finding.Finding) shownFinding {
+	return shownFinding{f, p.Run.ID, repliesOf(p.Claims)}
 }
 
 type fact struct{ Term, Text string }
@@ -60,7 +67,7 @@ func (s *Server) party(v *visit) error {
 	if err != nil && !errors.Is(err, store.ErrNoParty) {
 		return err
 	}
-	p := partyPage{ID: id, Name: known.Name, Run: known.Run}
+	p := partyPage{ID: id, Name: known.Name, Run: known.Run, Until: v.r.URL.Query().Get("until")}
 	if v.me.may(readCases) {
 		if err := s.partyCases(v, &p); err != nil {
 			return err
@@ -69,12 +76,10 @@ func (s *Server) party(v *visit) error {
 	if known.Run.ID == "" && len(p.Cases) == 0 {
 		return store.ErrNoParty
 	}
-	if v.wants() != "" {
-		return v.send(sheetOf("timeline-"+id, []string{"at", "actor", "kind", "case", "subject", "text"}, p.Timeline, func(e casefile.Event) []any {
-			return []any{stampOf(e.At), e.Actor, e.Kind, string(e.Case), string(e.Subject), e.Text}
-		}))
-	}
 	p.gather(known.Findings)
+	if v.wants() != "" {
+		return v.export(p.sheets())
+	}
 	if p.Name == "" {
 		p.Name = p.Cases[0].PartyName
 	}
@@ -93,7 +98,15 @@ func (s *Server) partyCases(v *visit, p *partyPage) (err error) {
 		return err
 	}
 	p.Cases = list.Cases
-	events, err := s.cfg.Store.Timeline(v.ctx(), s.desk, v.by(), p.ID, s.cfg.Now())
+	until := s.cfg.Now()
+	if p.Until != "" {
+		day, err := time.Parse(time.DateOnly, p.Until)
+		if err != nil {
+			return &invalid{"until", "a date looks like 2032-07-01"}
+		}
+		until = day.AddDate(0, 0, 1).Add(-time.Microsecond)
+	}
+	events, err := s.cfg.Store.Timeline(v.ctx(), s.desk, v.by(), p.ID, until)
 	if err != nil {
 		return err
 	}
@@ -101,7 +114,7 @@ func (s *Server) partyCases(v *visit, p *partyPage) (err error) {
 	if err != nil {
 		return err
 	}
-	p.Timeline = named(events, who)
+	p.Timeline = moments(named(events, who), p.Claims, until)
 	return nil
 }
 

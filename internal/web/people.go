@@ -19,21 +19,23 @@ type peoplePage struct {
 	Readings      []casefile.Reading
 	Names         map[string]string
 	Link, Invited string
+	Key           string
 }
 
 // An auditLine is one act on people, access or stored reviews.
 type auditLine struct {
-	Seq     int64
-	At      time.Time
-	Actor   string
-	Subject string
-	Text    string
+	Seq     int64     `json:"seq"`
+	At      time.Time `json:"at"`
+	Actor   string    `json:"actor"`
+	Subject string    `json:"subject"`
+	Text    string    `json:"text"`
 }
 
 const shownAudit = 50
 
 // audit reads the newest events that belong to no case.
 func (s *Server) audit(ctx context.Context) (out []auditLine, err error) {
+	out = []auditLine{}
 	err = s.cfg.Store.Read(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.QueryContext(ctx, `SELECT seq, at, actor, subject, text FROM event WHERE case_id = '' AND party = '' ORDER BY seq DESC LIMIT $1`, shownAudit)
 		if err != nil {
@@ -61,12 +63,7 @@ func (s *Server) peopleWith(v *visit, link, invited string) error {
 	if err != nil {
 		return err
 	}
-	if v.wants() != "" {
-		return v.send(sheetOf("people", []string{"id", "name", "email", "roles", "business_line", "closed", "created"}, list, func(p store.Person) []any {
-			return []any{p.ID, p.Name, p.Email, roleNames(p.Roles), p.Business, p.Disabled, stampOf(p.Created)}
-		}))
-	}
-	p := peoplePage{People: list, Roles: Roles, Names: names, Link: link, Invited: invited}
+	p := peoplePage{People: list, Roles: Roles, Names: names, Link: link, Invited: invited, Key: newID("")}
 	if p.Audit, err = s.audit(v.ctx()); err != nil {
 		return err
 	}
@@ -75,7 +72,27 @@ func (s *Server) peopleWith(v *visit, link, invited string) error {
 			return err
 		}
 	}
+	if v.wants() != "" {
+		return v.export(p.sheets())
+	}
 	return v.show(http.StatusOK, "people", "People and roles", p)
+}
+
+func (p peoplePage) sheets() map[string]sheet {
+	out := map[string]sheet{
+		"": sheetOf("people", []string{"id", "name", "email", "roles", "business_line", "closed", "created"}, p.People, func(x store.Person) []any {
+			return []any{x.ID, x.Name, x.Email, roleNames(x.Roles), x.Business, x.Disabled, stampOf(x.Created)}
+		}),
+		"changes": sheetOf("changes", []string{"number", "at", "who", "subject", "what"}, p.Audit, func(l auditLine) []any {
+			return []any{l.Seq, stampOf(l.At), nameOf(p.Names, l.Actor), l.Subject, l.Text}
+		}),
+	}
+	if p.Readings != nil {
+		out["readings"] = sheetOf("readings", []string{"at", "who", "case", "what"}, p.Readings, func(r casefile.Reading) []any {
+			return []any{stampOf(casefile.When(r.At)), nameOf(p.Names, r.Actor), string(r.Case), r.What}
+		})
+	}
+	return out
 }
 
 func roleNames(roles []casefile.Role) []string {
@@ -104,15 +121,11 @@ func (s *Server) invite(v *visit) error {
 	if name == "" || len(name) > 120 {
 		return &invalid{"name", "a person needs a name of at most 120 letters"}
 	}
-	p, err := s.cfg.Store.CreatePerson(v.ctx(), v.me.ID, store.Person{Name: name, Roles: f.roles(), Business: f.yes("business")})
+	_, key, err := s.cfg.Store.AddPerson(v.ctx(), v.by(), store.Person{Name: name, Roles: f.roles(), Business: f.yes("business")}, linkLife)
 	if err != nil {
 		return err
 	}
-	link, err := s.link(v.ctx(), p.ID)
-	if err != nil {
-		return err
-	}
-	return s.peopleWith(v, link, name)
+	return s.peopleWith(v, s.linkAt(key), name)
 }
 
 type personPage struct {
@@ -120,6 +133,7 @@ type personPage struct {
 	Roles   any
 	Has     []string
 	Signins []signin
+	Key     string
 }
 
 // A signin is an open session or a token.
@@ -134,6 +148,7 @@ type signin struct {
 }
 
 func (s *Server) signins(ctx context.Context, person string) (out []signin, err error) {
+	out = []signin{}
 	sessions, err := s.cfg.Store.Sessions(ctx, person)
 	if err != nil {
 		return nil, err
@@ -165,7 +180,7 @@ func (s *Server) revoke(ctx context.Context, by, person, id string) error {
 	case open[i].Kind == "token":
 		return s.cfg.Store.RevokeToken(ctx, by, person, id)
 	}
-	return s.cfg.Store.RevokeSession(ctx, id)
+	return s.cfg.Store.EndSessionOf(ctx, by, person, id)
 }
 
 func (s *Server) person(v *visit) error {
@@ -177,7 +192,10 @@ func (s *Server) person(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "person", p.Name, personPage{p, Roles, roleNames(p.Roles), open})
+	if v.wants() != "" {
+		return v.send(signinSheet(open))
+	}
+	return v.show(http.StatusOK, "person", p.Name, personPage{p, Roles, roleNames(p.Roles), open, newID("")})
 }
 
 func (s *Server) personSave(v *visit) error {
@@ -200,15 +218,18 @@ func (s *Server) personSave(v *visit) error {
 }
 
 func (s *Server) personLink(v *visit) error {
+	if _, err := v.form(); err != nil {
+		return err
+	}
 	p, err := s.cfg.Store.Person(v.ctx(), v.r.PathValue("person"))
 	if err != nil {
 		return err
 	}
-	link, err := s.link(v.ctx(), p.ID)
+	key, err := s.cfg.Store.NewLink(v.ctx(), v.by(), p.ID, linkLife)
 	if err != nil {
 		return err
 	}
-	return s.peopleWith(v, link, p.Name)
+	return s.peopleWith(v, s.linkAt(key), p.Name)
 }
 
 func (s *Server) personRevoke(v *visit) error {
@@ -223,6 +244,7 @@ type accountPage struct {
 	Signins []signin
 	Scopes  []string
 	Secret  string
+	Key     string
 }
 
 func (s *Server) account(v *visit) error { return s.accountWith(v, "") }
@@ -232,7 +254,10 @@ func (s *Server) accountWith(v *visit, secret string) error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "account", v.me.Name, accountPage{open, store.Scopes, secret})
+	if v.wants() != "" {
+		return v.send(signinSheet(open))
+	}
+	return v.show(http.StatusOK, "account", v.me.Name, accountPage{open, store.Scopes, secret, newID("")})
 }
 
 // newToken makes an API token; only a session may, so that a token cannot outlive itself.
@@ -248,7 +273,7 @@ func (s *Server) newToken(v *visit) error {
 	if days < 1 || days > tokenDays {
 		return &invalid{"days", "a token lives between 1 and 365 days"}
 	}
-	secret, _, err := s.cfg.Store.NewToken(v.ctx(), v.me.ID, f.text("name"), f.all("scope"), s.cfg.Now().AddDate(0, 0, days))
+	secret, _, err := s.cfg.Store.NewToken(v.ctx(), v.by(), f.text("name"), f.all("scope"), s.cfg.Now().AddDate(0, 0, days))
 	if err != nil {
 		return err
 	}

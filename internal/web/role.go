@@ -38,6 +38,7 @@ const (
 	readHealth   permission = "read health"
 	readPeople   permission = "read people"
 	managePeople permission = "manage people"
+	setDays      permission = "set working days"
 )
 
 // team are the roles that work on cases.
@@ -55,6 +56,7 @@ var holders = map[permission][]casefile.Role{
 	readHealth:   and(casefile.Auditor, casefile.Admin),
 	readPeople:   and(casefile.Auditor, casefile.Admin),
 	managePeople: {casefile.Admin},
+	setDays:      {casefile.Reviewer, casefile.Admin},
 }
 
 // scopes are what an API token may be limited to (store.Scopes). A token never carries more

@@ -30,12 +30,12 @@ var may = map[string]string{
 	"POST /cases": "intake investigator reviewer", "POST /findings/link": "intake investigator reviewer", "POST /cases/{case}/decide": "investigator reviewer",
 	"GET /letters/{letter}": readers, "GET /decisions/{decision}": readers, "GET /decisions/{decision}/record": readers,
 	"GET /people": overseers, "POST /people": admin, "GET /people/{person}": admin, "POST /people/{person}": admin, "POST /people/{person}/link": admin, "POST /people/{person}/revoke": admin,
-	"GET /health": overseers,
+	"GET /health": overseers, "GET /holidays": overseers, "POST /holidays": "reviewer admin",
 
 	"triage": "intake reviewer", "advance": "investigator reviewer", "assign": "intake reviewer", "comment": team, "label": "intake investigator reviewer", "relate": "intake investigator reviewer",
 	"restrict": "intake reviewer counsel", "declare": team, "recuse": team, "claim": "intake investigator reviewer", "answer": "investigator reviewer", "letter": "investigator reviewer counsel",
 	"dossier": "investigator reviewer counsel publisher", "pause": "reviewer counsel", "close": "reviewer approver", "reopen": "intake reviewer approver",
-	"grade": "investigator reviewer", "status": "investigator reviewer", "send": "reviewer counsel", "attempt": "investigator reviewer counsel", "reply": "investigator reviewer counsel",
+	"grade": "investigator reviewer", "status": "investigator reviewer", "mark": "investigator reviewer", "send": "reviewer counsel", "attempt": "investigator reviewer counsel", "reply": "investigator reviewer counsel",
 	"approve": "approver", "refuse": "approver", "dissent": team, "execute": "executor", "verify": "verifier", "duty": "verifier",
 
 	"list-runs": readers, "store-run": "intake investigator reviewer", "get-run": readers, "list-findings": readers, "get-finding": readers, "list-changes": readers, "list-parties": readers,
@@ -44,16 +44,17 @@ var may = map[string]string{
 	"triage-case": "intake reviewer", "advance-case": "investigator reviewer", "assign-case": "intake reviewer", "comment-case": team, "label-case": "intake investigator reviewer",
 	"relate-case": "intake investigator reviewer", "restrict-case": "intake reviewer counsel", "declare-interest": team, "set-dossier": "investigator reviewer counsel publisher",
 	"link-finding": "intake investigator reviewer", "answer-finding": "investigator reviewer", "set-clock": "reviewer counsel", "close-case": "reviewer approver", "reopen-case": "intake reviewer approver",
-	"add-claim": "intake investigator reviewer", "grade-claim": "investigator reviewer", "set-claim-status": "investigator reviewer", "draft-letter": "investigator reviewer counsel", "get-letter": readers,
+	"add-claim": "intake investigator reviewer", "grade-claim": "investigator reviewer", "mark-claim": "investigator reviewer", "set-claim-status": "investigator reviewer", "draft-letter": "investigator reviewer counsel", "get-letter": readers,
 	"send-letter": "reviewer counsel", "attempt-letter": "investigator reviewer counsel", "record-replies": "investigator reviewer counsel", "check-proposal": readers, "propose-decision": "investigator reviewer",
 	"get-decision": readers, "get-record": readers, "list-records": readers, "approve-decision": "approver", "refuse-decision": "approver", "dissent-decision": team, "execute-decision": "executor", "verify-decision": "verifier", "meet-condition": "verifier",
 	"get-me": everyone, "list-people": overseers, "add-person": admin, "set-person": admin, "link-person": admin, "list-signins": everyone, "make-token": everyone, "end-signin": everyone,
+	"get-person": admin, "list-person-signins": admin, "end-person-signin": admin, "list-access-changes": overseers, "get-calendar": overseers, "set-calendar": "reviewer admin",
 }
 
 // moves of the pages' addresses that end in {move}.
 var moves = map[string][]string{
 	"/cases/{case}/{move}":         {"triage", "advance", "assign", "comment", "label", "relate", "restrict", "declare", "recuse", "claim", "answer", "letter", "dossier", "pause", "close", "reopen"},
-	"/claims/{claim}/{move}":       {"grade", "status"},
+	"/claims/{claim}/{move}":       {"grade", "status", "mark"},
 	"/letters/{letter}/{move}":     {"send", "attempt", "reply"},
 	"/decisions/{decision}/{move}": {"approve", "refuse", "dissent", "execute", "verify", "duty"},
 }
@@ -76,7 +77,7 @@ func TestEveryRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill := strings.NewReplacer("{run}", s.run, "{finding}", "none", "{party}", "none", "{person}", target, "{case}", string(c.ID), "{claim}", string(c.ID)+"-K9",
-		"{letter}", string(c.ID)+"-L9", "{decision}", string(c.ID)+"-D9", "{id}", string(c.ID)+"-D9", "{$}", "")
+		"{letter}", string(c.ID)+"-L9", "{decision}", string(c.ID)+"-D9", "{id}", string(c.ID)+"-D9", "{$}", "", "{signin}", "none")
 	tried := 0
 	for _, e := range s.web.Endpoints() {
 		names := []string{e.ID}

@@ -48,5 +48,7 @@ func (s *Server) routes() []route {
 		{"POST", "/people/{person}/link", managePeople, s.personLink},
 		{"POST", "/people/{person}/revoke", managePeople, s.personRevoke},
 		{"GET", "/health", readHealth, s.health},
+		{"GET", "/holidays", readHealth, s.calendar},
+		{"POST", "/holidays", setDays, s.calendarSave},
 	}
 }

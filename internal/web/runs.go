@@ -61,6 +61,12 @@ func (s *Server) run(v *visit) error {
 		return err
 	}
 	p := runPage{Run: r, Summary: summary(r), NC: r.Findings - r.Raised}
+	if v.wants() == "json" && v.r.URL.Query().Get("table") == "" {
+		return v.json(r)
+	}
+	if v.wants() != "" {
+		return v.export(runSheets(r.ID, p.Summary))
+	}
 	list, err := s.cfg.Store.Findings(v.ctx(), store.FindingQuery{Run: r.ID, States: []string{finding.Raised}, Limit: firstFindings})
 	if err != nil {
 		return err
@@ -283,7 +289,7 @@ func (s *Server) findings(v *visit) error {
 	}
 	base := "/runs/" + run.ID + "/findings"
 	at := func(change func(url.Values)) string {
-		u := maps(q)
+		u := copyOf(q)
 		u.Del("after")
 		u.Del("done")
 		change(u)
@@ -362,6 +368,7 @@ func some(s []string) []string {
 type findingPage struct {
 	Run       store.Run
 	Finding   finding.Finding
+	Shown     shownFinding
 	PartyName string
 	Open      []casefile.Case
 	Cases     []casefile.Case
@@ -372,10 +379,16 @@ func (s *Server) finding(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if v.wants() == "json" {
+	switch {
+	case v.wants() == "":
+	case v.r.URL.Query().Get("table") == "evidence":
+		return v.send(evidenceSheet(f))
+	case v.wants() == "json":
 		return v.json(f)
+	default:
+		return errNoPage
 	}
-	p := findingPage{Run: r, Finding: f, PartyName: f.Subject.Name}
+	p := findingPage{Run: r, Finding: f, PartyName: f.Subject.Name, Shown: shownFinding{F: f, Run: r.ID}}
 	if f.Subject.Party != "" {
 		if p.PartyName, err = s.partyName(v.ctx(), f.Subject.Party); err != nil {
 			return err
@@ -393,6 +406,13 @@ func (s *Server) finding(v *visit) error {
 				return err
 			}
 			p.Cases = of.Cases
+			if len(f.Claims) > 0 {
+				claims, err := s.desk.PartyClaims(v.ctx(), v.by(), f.Subject.Party)
+				if err != nil {
+					return err
+				}
+				p.Shown.Said = repliesOf(claims)
+			}
 		}
 	}
 	return v.show(http.StatusOK, "finding", f.Flag+" "+f.Title, p)
@@ -404,6 +424,7 @@ type healthPage struct {
 	Summary  *review.Summary
 	Lists    []healthList
 	Used     []healthList
+	Rejected []review.Input // files of the last review with rows that were not used
 	Database string
 	Version  string
 	Now      time.Time
@@ -450,17 +471,35 @@ func (s *Server) health(v *visit) error {
 			asOf = r.Imported
 		}
 		if p.Summary != nil {
+			for _, i := range p.Summary.Inputs {
+				if i.Rejects > 0 {
+					p.Rejected = append(p.Rejected, i)
+				}
+			}
 			for _, l := range p.Summary.Lists {
 				p.Used = append(p.Used, healthOf(l.Title, l.Publisher, l.Published, l.Names, l.Notes, asOf))
 			}
 		}
 	}
 	if v.wants() != "" {
-		return v.send(sheetOf("lists", []string{"title", "publisher", "date", "age_days", "stale", "names"}, append(p.Lists, p.Used...), func(l healthList) []any {
-			return []any{l.Title, l.Publisher, l.Date, l.Age, l.Stale, l.Names}
-		}))
+		return v.export(p.sheets())
 	}
 	return v.show(http.StatusOK, "health", "Health", p)
+}
+
+func (p healthPage) sheets() map[string]sheet {
+	lists := func(name string, of []healthList) sheet {
+		return sheetOf(name, []string{"title", "publisher", "date", "age_days", "stale", "names"}, of, func(l healthList) []any {
+			return []any{l.Title, l.Publisher, l.Date, l.Age, l.Stale, l.Names}
+		})
+	}
+	out := map[string]sheet{"": lists("lists", slices.Concat(p.Lists, p.Used)), "search": lists("lists-of-the-search", p.Lists), "review": lists("lists-of-the-review", p.Used)}
+	if p.Summary != nil {
+		inputs := *p.Summary
+		inputs.Inputs = p.Rejected
+		out["rejects"] = runSheets(p.Run.ID, &inputs)["inputs"]
+	}
+	return out
 }
 
 // findParties looks for parties of the newest review by name.

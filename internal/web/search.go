@@ -81,18 +81,27 @@ func (s *Server) search(v *visit) error {
 	}
 	if p.Q != "" {
 		p.Hits = s.find(match.Query{Name: p.Q, Country: p.Country, Identifiers: identifier(p.ID)}, searchHits)
-		if v.wants() != "" {
-			return v.send(sheetOf("search", []string{"name", "score", "grade", "why", "list", "publisher", "list_date", "entry", "countries", "effect"}, p.Hits, func(h listed) []any {
-				return []any{h.Name, h.Score, h.Grade, h.Why, h.List, h.Publisher, h.Date, h.Entry, h.Countries, h.Effect}
-			}))
-		}
 		var err error
 		if p.Parties, err = s.findParties(v, p.Q); err != nil {
 			return err
 		}
+		if v.wants() != "" {
+			return v.export(p.sheets())
+		}
 	}
 	p.Export = "/search?" + url.Values{"q": {p.Q}, "country": {p.Country}, "id": {p.ID}}.Encode() + "&"
 	return v.show(http.StatusOK, "search", "Search", p)
+}
+
+func (p searchPage) sheets() map[string]sheet {
+	return map[string]sheet{
+		"": sheetOf("search", []string{"name", "score", "grade", "why", "list", "publisher", "list_date", "entry", "countries", "effect"}, p.Hits, func(h listed) []any {
+			return []any{h.Name, h.Score, h.Grade, h.Why, h.List, h.Publisher, h.Date, h.Entry, some(h.Countries), h.Effect}
+		}),
+		"parties": sheetOf("parties", []string{"party", "name", "worst_flag", "raised", "not_computable"}, p.Parties, func(x foundParty) []any {
+			return []any{strings.TrimPrefix(x.Href, "/parties/"), x.Name, x.Severity, x.Raised, x.NotComputable}
+		}),
+	}
 }
 
 func (s *Server) policy(v *visit) error {
@@ -100,8 +109,11 @@ func (s *Server) policy(v *visit) error {
 	if s.cfg.Pack != nil {
 		d = s.cfg.Pack.Describe()
 	}
-	if v.wants() == "json" {
+	if v.wants() == "json" && v.r.URL.Query().Get("table") == "" {
 		return v.json(d)
+	}
+	if v.wants() != "" {
+		return v.export(policySheets(d))
 	}
 	return v.show(http.StatusOK, "policy", "Policy", d)
 }

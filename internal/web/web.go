@@ -108,14 +108,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 // Decisions still need other people.
 func (s *Server) StartLink(ctx context.Context) (string, error) {
 	key, _, err := s.cfg.Store.StartLink(ctx, linkLife)
-	return s.cfg.Origin + "/start?key=" + key, err
+	return s.linkAt(key), err
 }
 
-// link makes a one-time link for a person.
-func (s *Server) link(ctx context.Context, person string) (string, error) {
-	key, err := s.cfg.Store.LinkFor(ctx, person, linkLife)
-	return s.cfg.Origin + "/start?key=" + key, err
-}
+// linkAt is the address of a one-time link.
+func (s *Server) linkAt(key string) string { return s.cfg.Origin + "/start?key=" + key }
 
 // secure says whether people reach the server over TLS.
 func (s *Server) secure() bool { return strings.HasPrefix(s.cfg.Origin, "https:") }

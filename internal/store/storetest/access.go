@@ -76,7 +76,7 @@ func restricted(t *testing.T, s *store.Store) {
 func clocks(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	d := newSteps(s)
-	must(t, "holidays", d.SetHolidays(ctx, hand(casefile.Admin), map[string]string{"2026-11-03": "a feast"}))
+	must(t, "holidays", d.SetCalendar(ctx, hand(casefile.Admin), casefile.Calendar{Holidays: map[string]string{"2026-11-03": "a feast"}}))
 	c, err := d.Open(ctx, hand(casefile.Intake), opening("clock"))
 	must(t, "open", err)
 	// Two working days after Monday the 2nd, with the 3rd off, end with Thursday the 5th.

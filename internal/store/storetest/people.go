@@ -93,10 +93,10 @@ func tokens(t *testing.T, s *store.Store) {
 		scopes []string
 		until  time.Time
 	}{{"", []string{"read"}, now.AddDate(0, 1, 0)}, {"x", nil, now.AddDate(0, 1, 0)}, {"x", []string{"rule"}, now.AddDate(0, 1, 0)}, {"x", []string{"read"}, now}, {"x", []string{"read"}, now.AddDate(2, 0, 0)}} {
-		_, _, err := s.NewToken(ctx, p.ID, bad.name, bad.scopes, bad.until)
+		_, _, err := s.NewToken(ctx, p.Actor(), bad.name, bad.scopes, bad.until)
 		refused(t, "a bad token", err, store.ErrToken)
 	}
-	key, tok, err := s.NewToken(ctx, p.ID, "nightly import", []string{"read", "import"}, now.AddDate(0, 1, 0))
+	key, tok, err := s.NewToken(ctx, p.Actor(), "nightly import", []string{"read", "import"}, now.AddDate(0, 1, 0))
 	must(t, "make", err)
 	a, got, err := s.ByToken(ctx, key)
 	must(t, "by token", err)
@@ -110,7 +110,7 @@ func tokens(t *testing.T, s *store.Store) {
 	must(t, "revoke", s.RevokeToken(ctx, p.ID, p.ID, tok.ID))
 	_, _, err = s.ByToken(ctx, key)
 	refused(t, "a revoked token", err, store.ErrSignIn)
-	key, _, err = s.NewToken(ctx, p.ID, "short", []string{"read"}, now.Add(time.Hour))
+	key, _, err = s.NewToken(ctx, p.Actor(), "short", []string{"read"}, now.Add(time.Hour))
 	must(t, "make", err)
 	now = now.Add(time.Hour)
 	_, _, err = s.ByToken(ctx, key)
