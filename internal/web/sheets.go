@@ -59,8 +59,8 @@ func policySheets(d policy.Description) map[string]sheet {
 		is   T
 	}
 	type clause struct {
-		policy.Instrument
-		policy.Clause
+		in policy.Instrument
+		is policy.Clause
 	}
 	var rules []inPack[policy.RuleDescription]
 	var thresholds []inPack[policy.Parameter]
@@ -89,7 +89,7 @@ func policySheets(d policy.Description) map[string]sheet {
 			return []any{x.pack, x.is.Name, x.is.Value, x.is.Unit, x.is.Doc}
 		}),
 		"clauses": sheetOf("clauses", []string{"pack", "instrument", "kind", "speaks_to", "clause", "says", "from", "until", "verified", "source"}, clauses, func(x inPack[clause]) []any {
-			i, c := x.is.Instrument, x.is.Clause
+			i, c := x.is.in, x.is.is
 			return []any{x.pack, i.Title, i.Kind, i.Addressee, c.Clause, c.Says, c.From, c.Until, c.Verified, c.Source}
 		}),
 	}
