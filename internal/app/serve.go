@@ -30,6 +30,7 @@ type serveOptions struct {
 	admins                         []string
 	cert, key                      string
 	issuer, client, secretFile     string
+	notices, noticesTo             string
 }
 
 func serveCommand(s streams) *cobra.Command {
@@ -59,6 +60,8 @@ several servers may share one PostgreSQL.`,
 	f.StringVar(&o.client, "oidc-client", "", "client id at the provider")
 	f.StringVar(&o.secretFile, "oidc-secret-file", "", "file that holds the client secret")
 	f.StringArrayVar(&o.admins, "admin", nil, "verified mail address that becomes admin at its first sign-in (repeat)")
+	f.StringVar(&o.notices, "notices", "", "take notices from anybody at /notice, and seal what has to stay secret to the key in this file (made by plimsoll notices key)")
+	f.StringVar(&o.noticesTo, "notices-to", "", "name of the company as it stands in notices and receipts (default: the host of --origin)")
 	return c
 }
 
@@ -70,6 +73,8 @@ func (o serveOptions) address() (string, error) {
 		return "", usagef("--tls-cert and --tls-key go together")
 	case o.issuer != "" && o.client == "":
 		return "", usagef("--oidc-issuer needs --oidc-client")
+	case o.notices != "" && o.folder() == "":
+		return "", usagef("--notices with --database needs --state DIR for its files and the published ledger")
 	case o.database != "":
 		return o.database, nil
 	}
@@ -115,13 +120,23 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	desk := casefile.NewDesk(db)
 	desk.Follow = followCases
 	cfg.Desk = desk
+	led, err := o.ledger(db, cfg)
+	if err != nil {
+		return err
+	}
+	if cfg.Notices, err = o.box(ctx, s, db, led, cfg); err != nil {
+		return err
+	}
+	if cfg.Notices != nil {
+		defer cfg.Notices.Close()
+	}
 	site, err := web.New(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	top := http.NewServeMux()
 	top.Handle("/", site)
-	jobs, err := o.public(ctx, s, db, desk, top, cfg)
+	jobs, err := o.public(ctx, s, db, led, desk, top, cfg)
 	if err != nil {
 		return err
 	}
@@ -165,21 +180,14 @@ func (o serveOptions) config(db *store.Store, listening string) (web.Config, err
 
 // public adds what others than people ask: the decision point and the published ledger. Both
 // keep keys and files in --state (by default --data); without such a folder they are off.
-func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, desk *casefile.Desk, top *http.ServeMux, cfg web.Config) (jobs []func(context.Context) error, err error) {
-	dir := o.state
-	if dir == "" {
-		dir = o.data
-	}
+func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, led *openedLedger, desk *casefile.Desk, top *http.ServeMux, cfg web.Config) (jobs []func(context.Context) error, err error) {
+	dir := o.folder()
 	if dir == "" {
 		fmt.Fprintln(s.err, "The ledger is written but not published, and no access decisions are answered: give --state DIR for their keys and files")
 		return nil, nil
 	}
-	seq, _, key, err := openLedger(db, filepath.Join(dir, "ledger"), cfg.Log)
-	if err != nil {
-		return nil, err
-	}
 	top.Handle("/ledger/", http.StripPrefix("/ledger/", ledger.Handler(filepath.Join(dir, "ledger", "log"))))
-	fmt.Fprintf(s.err, "The ledger is published at %s/ledger/ under the key %s\n", cfg.Origin, key.VKey())
+	fmt.Fprintf(s.err, "The ledger is published at %s/ledger/ under the key %s\n", cfg.Origin, led.key.VKey())
 	d, err := newDoor(ctx, db, desk, filepath.Join(dir, "access", "key"), o.tokens, cfg.Origin, cfg.Log)
 	if err != nil {
 		return nil, err
@@ -187,7 +195,34 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, de
 	for _, pattern := range []string{"/access/", "/.well-known/authzen-configuration"} {
 		top.Handle(pattern, d.handler)
 	}
-	return []func(context.Context) error{seq.Run, d.run}, nil
+	return []func(context.Context) error{led.seq.Run, d.run}, nil
+}
+
+// folder is where keys and published files lie; "" when there is none.
+func (o serveOptions) folder() string {
+	if o.state != "" {
+		return o.state
+	}
+	return o.data
+}
+
+// An openedLedger is the ledger of a server.
+type openedLedger struct {
+	seq *ledger.Sequencer
+	log *ledger.Log
+	key *ledger.Key
+}
+
+// ledger opens the ledger, when there is a folder for it.
+func (o serveOptions) ledger(db *store.Store, cfg web.Config) (*openedLedger, error) {
+	if o.folder() == "" {
+		return nil, nil
+	}
+	seq, log, key, err := openLedger(db, filepath.Join(o.folder(), "ledger"), cfg.Log)
+	if err != nil {
+		return nil, err
+	}
+	return &openedLedger{seq, log, key}, nil
 }
 
 // tickEvery is how often the clocks of cases are looked at.
@@ -197,6 +232,7 @@ const tickEvery = time.Minute
 func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handler, desk *casefile.Desk, log *slog.Logger, jobs ...func(context.Context) error) error {
 	srv := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute, WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	srv.ErrorLog.SetOutput(noAddress{srv.ErrorLog.Writer()})
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		var err error

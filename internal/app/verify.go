@@ -16,6 +16,7 @@ import (
 
 	"plimsoll/internal/ledger/format"
 	"plimsoll/internal/ledger/verify"
+	"plimsoll/internal/notice"
 )
 
 // verifyFlags are the flags of "plimsoll verify".
@@ -61,12 +62,12 @@ func runVerify(ctx context.Context, s streams, path string, f verifyFlags) error
 	if !info.IsDir() {
 		dir = filepath.Dir(path)
 	}
+	if !info.IsDir() {
+		return verifyFile(s, path, f)
+	}
 	keys, err := verifyKeys(s, dir, f)
 	if err != nil {
 		return err
-	}
-	if !info.IsDir() {
-		return verifyReceipt(s, path, keys, f)
 	}
 	olds, err := readOlds(f)
 	if err != nil {
@@ -238,7 +239,8 @@ func remember(s streams, dir string, f verifyFlags, rep *verify.Report) error {
 	return nil
 }
 
-func verifyReceipt(s streams, path string, keys verify.Keys, f verifyFlags) error {
+// verifyFile checks a receipt: a C2SP tlog-proof, or that of a notice, which holds one.
+func verifyFile(s streams, path string, f verifyFlags) error {
 	if f.database != "" || f.remember != "" || len(f.since) > 0 {
 		return usagef("verify: --database, --since and --remember are for a published log; %s is a file", path)
 	}
@@ -246,8 +248,15 @@ func verifyReceipt(s streams, path string, keys verify.Keys, f verifyFlags) erro
 	if err != nil {
 		return fmt.Errorf("read receipt: %w", err)
 	}
+	if bytes.HasPrefix(b, []byte(notice.ReceiptHeader)) {
+		return verifyNotice(s, path, b, f)
+	}
 	if !bytes.HasPrefix(b, []byte("c2sp.org/tlog-proof@")) {
-		return usagef("verify: %s is not a receipt (its first line is not c2sp.org/tlog-proof@v1)", path)
+		return usagef("verify: %s is not a receipt (its first line is neither c2sp.org/tlog-proof@v1 nor %s)", path, notice.ReceiptHeader)
+	}
+	keys, err := verifyKeys(s, filepath.Dir(path), f)
+	if err != nil {
+		return err
 	}
 	rep, r, p := verify.Receipt(filepath.Base(path), b, keys)
 	if rep.OK() {

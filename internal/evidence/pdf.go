@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -138,3 +139,30 @@ func (w *walk) readPDF(f io.ReadSeeker, size int64) error {
 	}
 	return nil
 }
+
+// A PDFReader takes the text out of PDF files that nobody has looked at yet, in the sandbox
+// that the store reads its own with. Its zero value is ready; one file is read at a time.
+type PDFReader struct{ r reader }
+
+// Text returns the text of a PDF, page after page, and how many of its pages hold none. A
+// text of more than most bytes is an error.
+func (p *PDFReader) Text(ctx context.Context, f io.ReadSeeker, size int64, most int) (text string, pages, empty int, err error) {
+	var b strings.Builder
+	err = p.r.read(ctx, f, size, func(n, of int, s string) error {
+		if pages = of; pages > pdfPages {
+			return fmt.Errorf("the PDF has %d pages", pages)
+		}
+		if strings.TrimSpace(s) == "" {
+			empty++
+		}
+		fmt.Fprintf(&b, "[page %d]\n%s\n\n", n, s)
+		if b.Len() > most {
+			return fmt.Errorf("the PDF holds more than %d bytes of text", most)
+		}
+		return nil
+	})
+	return b.String(), pages, empty, err
+}
+
+// Close frees what reading needed.
+func (p *PDFReader) Close() { p.r.close() }

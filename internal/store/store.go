@@ -182,7 +182,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 // migrate brings the database to a migration; 0 is the newest.
 func (s *Store) migrate(ctx context.Context, to int64) error {
 	dialect, dir := goose.DialectSQLite3, "migration/sqlite"
-	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	opts := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true)}
 	if s.postgres {
 		dialect, dir = goose.DialectPostgres, "migration/postgres"
 	}

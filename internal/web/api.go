@@ -27,6 +27,7 @@ func (s *Server) api() http.Handler {
 	s.apiCases(a)
 	s.apiDecisions(a)
 	s.apiPeople(a)
+	describeNotices(a)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusNotFound)
@@ -78,7 +79,7 @@ func schemaName(t reflect.Type, hint string) string {
 	}
 	p := t.PkgPath()
 	switch pkg := p[strings.LastIndexByte(p, '/')+1:]; pkg {
-	case "casefile", "finding", "store", "policy":
+	case "casefile", "finding", "notice", "store", "policy":
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + strings.ToUpper(n[:1]) + n[1:]
 	}
 	return strings.ToUpper(n[:1]) + n[1:]

@@ -47,6 +47,7 @@ var may = map[string]string{
 	"add-claim": "intake investigator reviewer", "grade-claim": "investigator reviewer", "mark-claim": "investigator reviewer", "set-claim-status": "investigator reviewer", "draft-letter": "investigator reviewer counsel", "get-letter": readers,
 	"send-letter": "reviewer counsel", "attempt-letter": "investigator reviewer counsel", "record-replies": "investigator reviewer counsel", "check-proposal": readers, "propose-decision": "investigator reviewer",
 	"get-decision": readers, "get-record": readers, "list-records": readers, "approve-decision": "approver", "refuse-decision": "approver", "dissent-decision": team, "execute-decision": "executor", "verify-decision": "verifier", "meet-condition": "verifier",
+	"new-notice": anybody, "send-notice": anybody, "follow-notice": anybody, "get-notice-receipt": anybody,
 	"get-me": everyone, "list-people": overseers, "add-person": admin, "set-person": admin, "link-person": admin, "list-signins": everyone, "make-token": everyone, "end-signin": everyone,
 	"get-person": admin, "list-person-signins": admin, "end-person-signin": admin, "list-access-changes": overseers, "get-calendar": overseers, "set-calendar": "reviewer admin",
 }

@@ -85,9 +85,14 @@ func clientOf(v *visit) string {
 	if v.me != nil {
 		return v.me.ID
 	}
-	host, _, err := net.SplitHostPort(v.r.RemoteAddr)
+	return hostOf(v.r.RemoteAddr)
+}
+
+// hostOf is the address of a connection without its port.
+func hostOf(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
-		return v.r.RemoteAddr
+		return remote
 	}
 	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil {
 		return ip.Mask(net.CIDRMask(64, 128)).String() // one household of IPv6

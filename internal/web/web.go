@@ -26,6 +26,7 @@ import (
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
+	"plimsoll/internal/notice"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/store"
 )
@@ -42,6 +43,7 @@ type Config struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	Desk    *casefile.Desk          // where cases are worked on; nil: one of its own on the store
+	Notices *notice.Box             // takes notices from anybody; nil: there are no such pages
 	Mount   map[string]http.Handler // further handlers by mux pattern, such as "/access/v1/"; they guard themselves
 	Rate    float64                 // requests a second and person, with bursts of four times that; 0 means 50
 }
@@ -97,7 +99,9 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 		s.desk.Now = cfg.Now
 	}
 	s.index.Store(&nameIndex{lists: cfg.Lists, index: match.Build(cfg.Lists)})
-	s.handler = s.build()
+	if s.handler, err = s.build(); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -135,7 +139,7 @@ type route struct {
 }
 
 // build makes the handler: pages and API on muxes of their own, behind the same guards.
-func (s *Server) build() http.Handler {
+func (s *Server) build() (http.Handler, error) {
 	pages := http.NewServeMux()
 	for _, rt := range s.routes() {
 		pages.Handle(rt.method+" "+rt.path, s.page(rt))
@@ -155,7 +159,14 @@ func (s *Server) build() http.Handler {
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.problem(&visit{w: w, r: r, s: s}, errCrossOrigin)
 	}))
-	return s.guard(cross.Handler(mux))
+	h := cross.Handler(mux)
+	if s.cfg.Notices != nil {
+		var err error
+		if h, err = s.openNotices(h); err != nil {
+			return nil, err
+		}
+	}
+	return s.guard(h), nil
 }
 
 // page wraps a route: who asks, how often, and may they.

@@ -240,6 +240,87 @@ CREATE TABLE letter (
   body     TEXT NOT NULL
 );
 CREATE INDEX letter_by_case ON letter (case_id);
+CREATE TABLE notice (
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  id       TEXT NOT NULL UNIQUE REFERENCES notice_text (id),
+  token    TEXT NOT NULL UNIQUE,
+  origin   TEXT NOT NULL REFERENCES notice_origin (id),
+  leaf     TEXT NOT NULL,
+  received TEXT NOT NULL,
+  contact  TEXT NOT NULL,
+  status   TEXT NOT NULL,
+  story    TEXT NOT NULL,
+  because  TEXT NOT NULL,
+  case_id  TEXT NOT NULL,
+  bytes    BIGINT NOT NULL,
+  erased   TEXT NOT NULL
+);
+CREATE INDEX notice_by_origin ON notice (origin);
+CREATE INDEX notice_by_status ON notice (status, seq);
+CREATE INDEX notice_by_story ON notice (story);
+CREATE TRIGGER notice_event_no_delete BEFORE DELETE ON notice_event BEGIN
+  SELECT RAISE(ABORT, 'notice_event is append-only');
+END;
+CREATE TRIGGER notice_event_no_update BEFORE UPDATE ON notice_event BEGIN
+  SELECT RAISE(ABORT, 'notice_event is append-only');
+END;
+CREATE TABLE notice_event (
+  seq    INTEGER PRIMARY KEY AUTOINCREMENT,
+  notice TEXT NOT NULL REFERENCES notice_text (id),
+  at     TEXT NOT NULL,
+  actor  TEXT NOT NULL,
+  kind   TEXT NOT NULL,
+  what   TEXT NOT NULL,
+  reason TEXT NOT NULL
+);
+CREATE INDEX notice_event_by_notice ON notice_event (notice);
+CREATE TABLE notice_file (
+  notice  TEXT NOT NULL REFERENCES notice_text (id),
+  n       INTEGER NOT NULL,
+  sha256  TEXT NOT NULL,
+  bytes   BIGINT NOT NULL,
+  media   TEXT NOT NULL,
+  working TEXT NOT NULL,
+  note    TEXT NOT NULL,
+  PRIMARY KEY (notice, n)
+);
+CREATE TABLE notice_key (
+  name  TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+);
+CREATE TABLE notice_mark (
+  mark   TEXT NOT NULL,
+  notice TEXT NOT NULL REFERENCES notice_text (id),
+  kind   TEXT NOT NULL,
+  PRIMARY KEY (mark, notice)
+);
+CREATE INDEX notice_mark_by_notice ON notice_mark (notice);
+CREATE TABLE notice_origin (
+  id   TEXT NOT NULL PRIMARY KEY,
+  code TEXT NOT NULL UNIQUE
+);
+CREATE TABLE notice_reply (
+  seq    INTEGER PRIMARY KEY AUTOINCREMENT,
+  notice TEXT NOT NULL REFERENCES notice_text (id),
+  at     TEXT NOT NULL,
+  actor  TEXT NOT NULL,
+  body   TEXT NOT NULL
+);
+CREATE INDEX notice_reply_by_notice ON notice_reply (notice);
+CREATE TABLE notice_text (
+  id   TEXT NOT NULL PRIMARY KEY,
+  body TEXT NOT NULL
+);
+CREATE TABLE notice_unseal (
+  seq    INTEGER PRIMARY KEY AUTOINCREMENT,
+  notice TEXT NOT NULL REFERENCES notice_text (id),
+  what   TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  asked  TEXT NOT NULL,
+  agreed TEXT NOT NULL,
+  taken  TEXT NOT NULL
+);
+CREATE INDEX notice_unseal_by_notice ON notice_unseal (notice);
 CREATE TABLE person (
   id       TEXT NOT NULL PRIMARY KEY,
   name     TEXT NOT NULL,

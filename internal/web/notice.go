@@ -1,0 +1,256 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"mime"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"plimsoll/internal/notice"
+)
+
+//go:embed notice
+var noticeFiles embed.FS
+
+// noticePolicy is for the pages on which anybody can put the company on notice: a style of
+// ours and forms to us, nothing else, no script at all.
+const noticePolicy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// A noticeDoor answers strangers. It stands before everything else: it reads no cookie and
+// no origin (a Tor browser sends "Origin: null"), and passes the address of a connection to
+// the box, which hashes it with a salt that it forgets. A form is known by the token in it.
+type noticeDoor struct {
+	box    *notice.Box
+	server *Server
+	sets   map[string]*template.Template
+	css    string
+}
+
+// noticePage is what the pages of the door show.
+type noticePage struct {
+	Title, To, CSS string
+	Trouble, Field string
+	Kept           bool // the words of a form are shown again
+	Token          string
+	Said           notice.Statement
+	Contact        notice.Contact
+	Reach, Earlier string
+	Limits         notice.Limits
+	Outcome        notice.Outcome
+	Receipt        string
+	Code           string
+	Seen           []notice.Seen
+}
+
+// openNotices puts the door before the other handlers.
+func (s *Server) openNotices(next http.Handler) (http.Handler, error) {
+	d := &noticeDoor{box: s.cfg.Notices, server: s, sets: map[string]*template.Template{}}
+	css, err := noticeFiles.ReadFile("notice/notice.css")
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.Sum256(css)
+	name := "notice-" + hex.EncodeToString(h[:6]) + ".css"
+	s.pages.static[name] = css
+	d.css = "/static/" + name
+	for _, page := range []string{"form", "sent", "follow", "trouble"} {
+		d.sets[page], err = template.New(page).Funcs(template.FuncMap{
+			"mb": func(n int64) string { return fmt.Sprintf("%d MB", n>>20) }, "status": statusWords,
+		}).ParseFS(noticeFiles, "notice/layout.html", "notice/"+page+".html")
+		if err != nil {
+			return nil, fmt.Errorf("read page %s: %w", page, err)
+		}
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /notice", d.form)
+	mux.HandleFunc("POST /notice", d.send)
+	mux.HandleFunc("GET /notice/follow", d.ask)
+	mux.HandleFunc("POST /notice/follow", d.follow)
+	mux.HandleFunc("POST /notice/more", d.more)
+	mux.HandleFunc("POST /notice/receipt", d.receipt)
+	mux.HandleFunc("GET /api/v1/notice/form", d.apiForm)
+	mux.HandleFunc("POST /api/v1/notice", d.apiSend)
+	mux.HandleFunc("POST /api/v1/notice/follow", d.apiFollow)
+	mux.HandleFunc("POST /api/v1/notice/receipt", d.apiReceipt)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler, pattern := mux.Handler(r)
+		if pattern == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Security-Policy", noticePolicy)
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		defer func() {
+			if x := recover(); x != nil {
+				if x == http.ErrAbortHandler {
+					panic(x)
+				}
+				s.cfg.Log.Error("panic", "path", pattern, "value", x, "stack", string(debug.Stack()))
+				d.fail(w, r, fmt.Errorf("panic: %v", x))
+			}
+		}()
+		handler.ServeHTTP(w, r)
+	}), nil
+}
+
+func statusWords(s notice.Status) string {
+	switch s {
+	case notice.Looked:
+		return "It is being looked at."
+	case notice.Answered:
+		return "It was looked at, and we answered."
+	case notice.Closed:
+		return "It was looked at and is closed."
+	}
+	return "It is here and waits to be read."
+}
+
+func (d *noticeDoor) show(w http.ResponseWriter, status int, name string, p noticePage) {
+	p.To, p.CSS, p.Limits = d.box.To(), d.css, d.box.Limits()
+	var b bytes.Buffer
+	if err := d.sets[name].ExecuteTemplate(&b, "layout", p); err != nil {
+		d.server.cfg.Log.Error("show page", "page", name, "error", err)
+		http.Error(w, "Something broke; it was our fault.", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Length", fmt.Sprint(b.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes())
+}
+
+func (d *noticeDoor) form(w http.ResponseWriter, r *http.Request) {
+	d.show(w, http.StatusOK, "form", noticePage{Title: "Send a notice", Token: d.box.Form()})
+}
+
+// more is the form with the code of an earlier notice filled in. The code comes in a body: in
+// an address it would stay in histories and logs.
+func (d *noticeDoor) more(w http.ResponseWriter, r *http.Request) {
+	d.show(w, http.StatusOK, "form", noticePage{Title: "Add to a notice", Token: d.box.Form(), Earlier: d.field(w, r, "code")})
+}
+
+// field reads a field of a small form.
+func (d *noticeDoor) field(w http.ResponseWriter, r *http.Request, name string) string {
+	r.Body = http.MaxBytesReader(w, r.Body, 4<<10)
+	if err := r.ParseForm(); err != nil {
+		return ""
+	}
+	return strings.TrimSpace(r.PostForm.Get(name))
+}
+
+// post is a notice on its way in.
+func post(w http.ResponseWriter, r *http.Request) (notice.Post, error) {
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
+		return notice.Post{}, &notice.Fault{Reason: "A notice is sent as multipart/form-data."}
+	}
+	return notice.Post{Address: hostOf(r.RemoteAddr), Size: r.ContentLength, Boundary: params["boundary"], Body: r.Body,
+		Deadline: http.NewResponseController(w).SetReadDeadline}, nil
+}
+
+func (d *noticeDoor) receive(w http.ResponseWriter, r *http.Request) (notice.Outcome, error) {
+	p, err := post(w, r)
+	if err != nil {
+		return notice.Outcome{}, err
+	}
+	defer func() { _ = p.Deadline(time.Time{}) }()
+	return d.box.Receive(r.Context(), p)
+}
+
+func (d *noticeDoor) send(w http.ResponseWriter, r *http.Request) {
+	o, err := d.receive(w, r)
+	if err == nil {
+		d.show(w, http.StatusOK, "sent", noticePage{Title: "Received", Outcome: o, Receipt: string(o.Receipt)})
+		return
+	}
+	t := d.diagnose(w, err)
+	if o.Token == "" {
+		o.Token = d.box.Form()
+	}
+	d.show(w, t.status, "form", noticePage{Title: "Send a notice", Trouble: t.words, Field: t.field, Kept: o.Said != (notice.Statement{}), Token: o.Token,
+		Said: o.Said, Contact: o.Contact, Reach: o.Reach, Earlier: o.Earlier})
+}
+
+func (d *noticeDoor) ask(w http.ResponseWriter, r *http.Request) {
+	d.show(w, http.StatusOK, "follow", noticePage{Title: "Follow up"})
+}
+
+func (d *noticeDoor) follow(w http.ResponseWriter, r *http.Request) {
+	code := d.field(w, r, "code")
+	seen, err := d.box.Follow(r.Context(), hostOf(r.RemoteAddr), code)
+	if err != nil {
+		t := d.diagnose(w, err)
+		d.show(w, t.status, "follow", noticePage{Title: "Follow up", Trouble: t.words})
+		return
+	}
+	d.show(w, http.StatusOK, "follow", noticePage{Title: "Follow up", Code: code, Seen: seen})
+}
+
+func (d *noticeDoor) receipt(w http.ResponseWriter, r *http.Request) {
+	code, id := d.field(w, r, "code"), notice.ID(d.field(w, r, "notice"))
+	text, err := d.box.ReceiptOf(r.Context(), hostOf(r.RemoteAddr), code, id)
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Content-Disposition", `attachment; filename="receipt-`+string(id)+`.txt"`)
+	_, _ = w.Write(text)
+}
+
+// A noticeTrouble is what stood in the way, for its reader.
+type noticeTrouble struct {
+	status       int
+	words, field string
+}
+
+// diagnose is the one table from the errors of the box to answers.
+func (d *noticeDoor) diagnose(w http.ResponseWriter, err error) noticeTrouble {
+	var fault *notice.Fault
+	var big *http.MaxBytesError
+	switch {
+	case errors.As(err, &fault):
+		return noticeTrouble{http.StatusUnprocessableEntity, fault.Reason, fault.Field}
+	case errors.As(err, &big):
+		return noticeTrouble{http.StatusRequestEntityTooLarge, "This is too large.", ""}
+	case errors.Is(err, notice.ErrBusy):
+		w.Header().Set("Retry-After", "60")
+		return noticeTrouble{http.StatusServiceUnavailable, capital(notice.ErrBusy.Error()) + ".", ""}
+	case errors.Is(err, notice.ErrPending):
+		w.Header().Set("Retry-After", "60")
+		return noticeTrouble{http.StatusServiceUnavailable, capital(notice.ErrPending.Error()) + ".", ""}
+	case errors.Is(err, notice.ErrRoom):
+		return noticeTrouble{http.StatusInsufficientStorage, capital(notice.ErrRoom.Error()) + ".", "file"}
+	case errors.Is(err, notice.ErrToken):
+		return noticeTrouble{http.StatusBadRequest, "This form was open for too long or was not made here. Please look it over and send it again.", ""}
+	case errors.Is(err, notice.ErrCode):
+		return noticeTrouble{http.StatusNotFound, "No notice belongs to this code. Look for a letter that was copied wrong.", "code"}
+	}
+	d.server.cfg.Log.Error("notices: answer failed", "error", err)
+	return noticeTrouble{http.StatusInternalServerError, "Something broke; it was our fault. Please send it again later: what did arrive is counted once.", ""}
+}
+
+func (d *noticeDoor) fail(w http.ResponseWriter, r *http.Request, err error) {
+	t := d.diagnose(w, err)
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		answerJSON(w, t.status, map[string]any{"title": http.StatusText(t.status), "status": t.status, "detail": t.words, "field": t.field}, "application/problem+json")
+		return
+	}
+	d.show(w, t.status, "trouble", noticePage{Title: "Not now", Trouble: t.words})
+}
+
+func answerJSON(w http.ResponseWriter, status int, x any, kind string) {
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(x)
+}
