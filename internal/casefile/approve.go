@@ -66,9 +66,6 @@ func (w *work) judge(id ID, kind, reasons string) (Decision, error) {
 	if x.State != Proposed {
 		return x, ErrStage
 	}
-	if err := w.notConflicted(); err != nil {
-		return x, err
-	}
 	if x.Proposer == w.by.ID {
 		return x, ErrOwnWork
 	}

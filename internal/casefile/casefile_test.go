@@ -85,14 +85,14 @@ func TestWhoMay(t *testing.T) {
 		Approver:  "comment declare recuse approve refuse dissent close reopen",
 		Executor:  "comment declare recuse dissent execute",
 		Verifier:  "comment declare recuse dissent verify",
-		Counsel:   "comment restrict declare recuse dossier privileged draft letter send letter record reply dissent pause",
-		Publisher: "comment declare recuse dossier dissent publish",
+		Counsel:   "comment restrict declare recuse dossier draft letter send letter record reply dissent pause",
+		Publisher: "comment declare recuse dossier dissent",
 		Auditor:   "",
 		Admin:     "",
 	}
-	order := []Move{MoveOpen, MoveTriage, MoveAdvance, MoveAssign, MoveComment, MoveLabel, MoveRelate, MoveRestrict, MoveDeclare, MoveRecuse, MoveDossier, MovePrivate, MoveFinding,
+	order := []Move{MoveOpen, MoveTriage, MoveAdvance, MoveAssign, MoveComment, MoveLabel, MoveRelate, MoveRestrict, MoveDeclare, MoveRecuse, MoveDossier, MoveFinding,
 		MoveClaim, MoveGrade, MoveStatus, MoveDraft, MoveSend, MoveReply, MovePropose, MoveInterim, MoveApprove, MoveRefuse, MoveDissent, MoveExecute, MoveVerify, MovePause,
-		MoveClose, MoveReopen, MovePublish}
+		MoveClose, MoveReopen}
 	if len(order) != len(mayMove) {
 		t.Errorf("%d moves here, %d in the table", len(order), len(mayMove))
 	}
@@ -203,9 +203,24 @@ func TestLacks(t *testing.T) {
 	if needs := Lacks(c, p, true); len(needs) > 0 {
 		t.Errorf("an interim measure does not wait for a reply: lacks %q", needs)
 	}
+	c.Decisions = []Decision{{ID: "C-0001-D1", Interim: true, Decided: day("2026-11-01"), State: Ended, Proposal: Proposal{Service: " Speech"}}}
+	if needs := Lacks(c, p, true); len(needs) != 1 || !strings.Contains(needs[0], "C-0001-D1") {
+		t.Errorf("an interim measure that follows its like: lacks %q", needs)
+	}
+	c.Decisions = nil
 	p.Outcome = Terminate
 	if needs := Lacks(c, p, true); len(needs) == 0 {
 		t.Error("an interim measure cannot be for good")
+	}
+	c, p = whole()
+	p.Standard, p.Replaces = ReasonableGrounds, "C-0001-D2"
+	c.Decisions = []Decision{{ID: "C-0001-D2", Decided: day("2026-06-01"), State: Verified, Proposal: Proposal{Service: "speech", Outcome: Suspend}}}
+	if needs := Lacks(c, p, false); len(needs) > 0 {
+		t.Errorf("a termination after a suspension that changed nothing lacks %q", needs)
+	}
+	c.Decisions[0].Outcome = Restrict
+	if needs := Lacks(c, p, false); len(needs) != 1 {
+		t.Errorf("a termination on reasonable grounds alone lacks %q", needs)
 	}
 	c, p = whole()
 	c.Letters, c.Dossier.NoLetter, c.Dossier.NoLetterTill = nil, "danger to a source", "2027-01-01"

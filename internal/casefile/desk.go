@@ -49,7 +49,6 @@ const (
 	MoveDeclare  Move = "declare"
 	MoveRecuse   Move = "recuse"
 	MoveDossier  Move = "dossier"
-	MovePrivate  Move = "privileged" // the privileged part of the dossier
 	MoveFinding  Move = "finding"
 	MoveClaim    Move = "claim"
 	MoveGrade    Move = "grade"
@@ -67,7 +66,6 @@ const (
 	MovePause    Move = "pause"
 	MoveClose    Move = "close"
 	MoveReopen   Move = "reopen"
-	MovePublish  Move = "publish"
 )
 
 var desk = []Role{Intake, Investigator, Reviewer, Approver, Executor, Verifier, Counsel, Publisher}
@@ -78,16 +76,20 @@ var mayMove = map[Move][]Role{
 	MoveOpen: {Intake, Investigator, Reviewer}, MoveTriage: {Intake, Reviewer}, MoveAdvance: {Investigator, Reviewer},
 	MoveAssign: {Intake, Reviewer}, MoveComment: desk, MoveLabel: {Intake, Investigator, Reviewer}, MoveRelate: {Intake, Investigator, Reviewer},
 	MoveRestrict: {Intake, Reviewer, Counsel}, MoveDeclare: desk, MoveRecuse: desk,
-	MoveDossier: {Investigator, Reviewer, Counsel, Publisher}, MovePrivate: {Counsel},
+	MoveDossier: {Investigator, Reviewer, Counsel, Publisher},
 	MoveFinding: {Intake, Investigator, Reviewer}, MoveClaim: {Intake, Investigator, Reviewer}, MoveGrade: {Investigator, Reviewer},
 	MoveStatus: {Investigator, Reviewer}, MoveDraft: {Investigator, Reviewer, Counsel}, MoveSend: {Reviewer, Counsel},
 	MoveReply: {Investigator, Reviewer, Counsel}, MovePropose: {Investigator, Reviewer}, MoveInterim: {Investigator, Reviewer},
 	MoveApprove: {Approver}, MoveRefuse: {Approver}, MoveDissent: desk, MoveExecute: {Executor}, MoveVerify: {Verifier},
-	MovePause: {Reviewer, Counsel}, MoveClose: {Reviewer, Approver}, MoveReopen: {Intake, Reviewer, Approver}, MovePublish: {Publisher},
+	MovePause: {Reviewer, Counsel}, MoveClose: {Reviewer, Approver}, MoveReopen: {Intake, Reviewer, Approver},
 }
 
 // programMay lists what a program may do: add what people then judge.
 var programMay = []Move{MoveOpen, MoveComment, MoveFinding, MoveClaim}
+
+// neutral lists what somebody with a declared interest may still do: add what others judge,
+// speak, and hand the case over.
+var neutral = []Move{MoveComment, MoveDeclare, MoveRecuse, MoveDissent, MoveFinding, MoveClaim, MoveLabel, MoveRelate, MoveAssign}
 
 // readers may read cases that are not restricted.
 var readers = append([]Role{Auditor}, desk...)
@@ -142,6 +144,11 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 			}
 			if version != 0 && version != w.c.Version-1 {
 				return ErrStale
+			}
+			if !slices.Contains(neutral, m) {
+				if err := w.notConflicted(); err != nil {
+					return err
+				}
 			}
 			if !w.c.Closed.IsZero() && m != MoveReopen && m != MoveComment && m != MoveRelate && m != MoveVerify {
 				return ErrClosed

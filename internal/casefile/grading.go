@@ -179,9 +179,6 @@ func (d *Desk) SetClaimStatus(ctx context.Context, by Actor, id ID, s StatusChan
 		if err := lacking("The status of a claim", needs); err != nil {
 			return "", err
 		}
-		if err := w.notConflicted(); err != nil {
-			return "", err
-		}
 		was := c.Status
 		if s.Text != "" {
 			c.Text = s.Text
@@ -216,9 +213,6 @@ func (d *Desk) MarkClaim(ctx context.Context, by Actor, id ID, critical bool, re
 		}
 		if strings.TrimSpace(reason) == "" {
 			return "", lacking("Marking a claim", []string{"a reason"})
-		}
-		if err := w.notConflicted(); err != nil {
-			return "", err
 		}
 		if c.Critical == critical {
 			return id, nil

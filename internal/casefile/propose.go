@@ -39,6 +39,11 @@ func Lacks(c Case, p Proposal, interim bool) []string {
 	if interim {
 		need(p.Severity == "critical", "critical severity: an interim measure is for nothing less")
 		need(p.Outcome == Restrict || p.Outcome == Suspend, "an outcome that can be undone: restrict or suspend")
+		for _, x := range c.Decisions {
+			// Nobody prolongs an interim measure by making it again.
+			same := strings.EqualFold(strings.TrimSpace(x.Service), strings.TrimSpace(p.Service))
+			need(!x.Interim || x.Decided.IsZero() || !same, fmt.Sprintf("a decision instead: %s was already an interim measure on this service", x.ID))
+		}
 	} else if p.Outcome != Clear && p.Outcome != Monitor {
 		needs = append(needs, replyNeeds(c)...)
 	}
@@ -107,7 +112,11 @@ func lacksGrounds(c Case, p Proposal) (needs []string) {
 	if at < 0 {
 		return []string{"the standard of proof"}
 	}
-	if want, ok := least[p.Outcome]; ok && at < slices.Index(Standards, want) && !(p.Outcome == Restrict && p.Severity == "critical") {
+	want, ok := least[p.Outcome]
+	if p.Outcome == Terminate && afterSuspension(c, p) {
+		want = ReasonableGrounds
+	}
+	if ok && at < slices.Index(Standards, want) && !(p.Outcome == Restrict && p.Severity == "critical") {
 		needs = append(needs, fmt.Sprintf("a standard of proof of at least %q for %q", want, p.Outcome))
 	}
 	if p.Outcome == Suspend && p.Severity != "critical" && p.Severity != "high" {
@@ -147,6 +156,14 @@ func lacksGrounds(c Case, p Proposal) (needs []string) {
 	return needs
 }
 
+// afterSuspension says whether a termination follows a suspension that changed nothing: then
+// the grounds of the suspension are enough (domain reference 4.5).
+func afterSuspension(c Case, p Proposal) bool {
+	return p.Replaces != "" && slices.ContainsFunc(c.Decisions, func(x Decision) bool {
+		return x.ID == p.Replaces && x.Outcome == Suspend && !x.Interim && !x.Decided.IsZero()
+	})
+}
+
 // fromRegister is who graded a claim that came with a finding: the register that it stands
 // in, which is nobody in particular.
 const fromRegister = "register"
@@ -175,9 +192,6 @@ func (d *Desk) Interim(ctx context.Context, by Actor, id ID, p Proposal) (Decisi
 
 func (d *Desk) propose(ctx context.Context, by Actor, m Move, id ID, p Proposal, interim bool) (Decision, error) {
 	made, err := d.move(ctx, by, m, id, 0, p, func(w *work) (ID, error) {
-		if err := w.notConflicted(); err != nil {
-			return "", err
-		}
 		if w.c.Stage == StageIntake || !interim && w.c.Stage == StageTriage {
 			return "", ErrStage
 		}

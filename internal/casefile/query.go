@@ -65,7 +65,8 @@ func (d *Desk) Cases(ctx context.Context, by Actor, q Query) (Page, error) {
 				if err != nil {
 					return Case{}, err
 				}
-				c.Dossier.Privileged = ""
+				// A list tells that a case is there; what stands in it is read with Case, which logs it.
+				c.Trigger, c.Triage, c.Dossier = Trigger{Kind: c.Trigger.Kind}, Triage{}, Dossier{}
 				return *c, nil
 			}, append(args, before, q.Limit+1)...)
 		if err != nil {
@@ -106,129 +107,6 @@ func Pattern(text string) string {
 		return "\x01"
 	}
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
-}
-
-// A Task is something that waits for a person.
-type Task struct {
-	Kind    string    `json:"kind"` // assigned | triage | approve | execute | verify | answer | clock
-	Case    ID        `json:"case"`
-	Subject ID        `json:"subject"`
-	Title   string    `json:"title"`
-	Text    string    `json:"text"`
-	Due     time.Time `json:"due,omitzero"`
-	Late    bool      `json:"late"`
-}
-
-// Inbox lists what waits for a person, the most urgent first: own cases, and what the
-// person's roles allow and own earlier work does not forbid.
-func (d *Desk) Inbox(ctx context.Context, by Actor) ([]Task, error) {
-	if !by.MayRead() {
-		return []Task{}, nil
-	}
-	now := d.Now().UTC()
-	var tasks []Task
-	err := d.DB.Read(ctx, func(tx *sql.Tx) error {
-		cases, err := all(ctx, tx, `SELECT `+caseColumns+` FROM case_file c WHERE `+seen+` AND closed = '' ORDER BY number`, scanCase, by.Has(Auditor), by.ID)
-		if err != nil {
-			return err
-		}
-		open := map[ID]*Case{}
-		for _, c := range cases {
-			open[c.ID] = c
-		}
-		due := map[ID]time.Time{} // by subject
-		clocks, err := all(ctx, tx, `SELECT case_id, subject, due FROM clock WHERE ended = '' AND paused = '' ORDER BY due DESC`, func(r row) (x [3]string, err error) {
-			err = r.Scan(&x[0], &x[1], &x[2])
-			return x, err
-		})
-		if err != nil {
-			return err
-		}
-		for _, k := range clocks {
-			due[ID(k[1])] = When(k[2])
-		}
-		add := func(kind string, c *Case, subject ID, text string) {
-			at := due[subject]
-			tasks = append(tasks, Task{Kind: kind, Case: c.ID, Subject: subject, Title: c.Title, Text: text, Due: at, Late: !at.IsZero() && now.After(at)})
-		}
-		for _, c := range cases {
-			switch {
-			case c.Assignee == by.ID:
-				add("assigned", c, c.ID, "Your case, at "+string(c.Stage))
-			case (c.Stage == StageIntake || c.Stage == StageTriage) && by.May(MoveTriage) == nil:
-				add("triage", c, c.ID, "Waits for triage")
-			}
-		}
-		return d.inboxDecisions(ctx, tx, by, open, add)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read inbox: %w", err)
-	}
-	sortTasks(tasks)
-	return tasks, nil
-}
-
-func (d *Desk) inboxDecisions(ctx context.Context, tx *sql.Tx, by Actor, open map[ID]*Case, add func(string, *Case, ID, string)) error {
-	ds, err := readDecisions(ctx, tx, `WHERE state IN ('proposed', 'ordered', 'failed', 'executed') ORDER BY proposed, id`)
-	if err != nil {
-		return err
-	}
-	mine := map[string]bool{}
-	ids, err := words(ctx, tx, `SELECT case_id FROM interest WHERE actor = $1`, by.ID)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		mine[id] = true
-	}
-	for _, x := range ds {
-		c := open[x.Case]
-		if c == nil || mine[string(x.Case)] || by.Program {
-			continue
-		}
-		what := x.Outcome + " " + x.Service
-		switch {
-		case x.State == Proposed && by.May(MoveApprove) == nil && !took(x, by.ID, false):
-			add("approve", c, x.ID, "Waits for approval: "+what)
-		case x.State == Ordered && by.May(MoveExecute) == nil && !took(x, by.ID, false):
-			add("execute", c, x.ID, "Ordered, not done: "+what)
-		case x.State == Failed && by.May(MoveExecute) == nil && !took(x, by.ID, false):
-			add("execute", c, x.ID, "Ordered, could not be done: "+what)
-		case x.State == Executed && by.May(MoveVerify) == nil && !took(x, by.ID, true):
-			add("verify", c, x.ID, "Waits for an independent check: "+what)
-		}
-	}
-	letters, err := readLetters(ctx, tx, `WHERE sent <> '' ORDER BY id`)
-	if err != nil {
-		return err
-	}
-	for _, l := range letters {
-		c := open[l.Case]
-		if c == nil || by.May(MoveReply) != nil || c.Assignee != by.ID {
-			continue
-		}
-		for _, a := range l.Assertions {
-			if a.Reply == nil {
-				add("answer", c, l.ID, "No answer yet from "+l.To)
-				break
-			}
-		}
-	}
-	return nil
-}
-
-func sortTasks(ts []Task) {
-	key := func(t Task) string {
-		if t.Due.IsZero() {
-			return "9"
-		}
-		return Stamp(t.Due)
-	}
-	for i := 1; i < len(ts); i++ {
-		for j := i; j > 0 && key(ts[j]) < key(ts[j-1]); j-- {
-			ts[j], ts[j-1] = ts[j-1], ts[j]
-		}
-	}
 }
 
 // Timeline lists what was known about a party up to a moment (zero: until now), oldest

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // caseBody is the part of a case that is kept as JSON.
@@ -102,7 +103,10 @@ func (d *Desk) Case(ctx context.Context, by Actor, id ID) (Case, error) {
 		if !visible(c, by) {
 			return ErrNotFound
 		}
-		return fill(ctx, tx, c)
+		if err := fill(ctx, tx, c); err != nil {
+			return err
+		}
+		return hideRelated(ctx, tx, c, by)
 	})
 	if err != nil {
 		return Case{}, wrap("read", id, err)
@@ -117,6 +121,26 @@ func (d *Desk) Case(ctx context.Context, by Actor, id ID) (Case, error) {
 		}
 	}
 	return *c, nil
+}
+
+// hideRelated takes out what would tell of a related case that the actor may not see.
+func hideRelated(ctx context.Context, tx *sql.Tx, c *Case, by Actor) error {
+	hidden := map[ID]bool{}
+	for _, r := range c.Related {
+		o, err := readCase(ctx, tx, r.Case)
+		if err != nil {
+			return err
+		}
+		if !visible(o, by) {
+			hidden[r.Case] = true
+		}
+	}
+	if len(hidden) == 0 {
+		return nil
+	}
+	c.Related = slices.DeleteFunc(c.Related, func(r Relation) bool { return hidden[r.Case] })
+	c.Events = slices.DeleteFunc(c.Events, func(e Event) bool { return e.Kind == "related" && hidden[e.Subject] })
+	return nil
 }
 
 // logRead notes who read a restricted case. What cannot be logged is not shown.

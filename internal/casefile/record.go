@@ -183,6 +183,7 @@ func (d *Desk) Record(ctx context.Context, by Actor, id ID) (Record, error) {
 
 // Records returns every kept version, oldest first.
 func (d *Desk) Records(ctx context.Context, by Actor, id ID) (out []Record, err error) {
+	restricted := false
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
 		c, err := readCase(ctx, tx, id.File())
 		if err != nil {
@@ -191,6 +192,7 @@ func (d *Desk) Records(ctx context.Context, by Actor, id ID) (out []Record, err 
 		if !visible(c, by) {
 			return ErrNotFound
 		}
+		restricted = c.Restricted
 		out, err = all(ctx, tx, `SELECT body FROM decision_record WHERE decision = $1 ORDER BY version`, func(r row) (x Record, err error) {
 			var body string
 			if err = r.Scan(&body); err != nil {
@@ -200,7 +202,13 @@ func (d *Desk) Records(ctx context.Context, by Actor, id ID) (out []Record, err 
 		}, string(id))
 		return err
 	})
-	return out, err
+	if err == nil && restricted {
+		err = d.logRead(ctx, by, id.File(), "record")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 // keepRecord writes the next version of a decision's record, linked to the one before.

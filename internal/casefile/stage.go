@@ -69,9 +69,6 @@ func (d *Desk) Triage(ctx context.Context, by Actor, id ID, version int64, sever
 		if err := lacking("Triage", needs); err != nil {
 			return "", err
 		}
-		if err := w.notConflicted(); err != nil {
-			return "", err
-		}
 		w.c.Severity, w.c.Triage = severity, t
 		switch t.Outcome {
 		case "open":
@@ -224,10 +221,13 @@ func replyNeeds(c Case) []string {
 	return nil
 }
 
-// shut closes the case: no clock of it runs on.
+// shut closes the case: no clock of it runs on but those of what was promised for a date, the
+// checks, conditions and reviews of its decisions.
 func (w *work) shut() error {
 	w.c.Stage, w.c.Closed = StageClosed, w.now
-	return w.endClocks("", "")
+	_, err := w.tx.ExecContext(w.ctx, `UPDATE clock SET ended = $2 WHERE case_id = $1 AND ended = '' AND kind NOT IN ('review', 'interim')
+		AND kind NOT LIKE 'check %' AND kind NOT LIKE 'condition %'`, string(w.c.ID), Stamp(w.now))
+	return err
 }
 
 // Close closes a case with a reason, when nothing that was ordered is left undone.
@@ -253,12 +253,6 @@ func (d *Desk) Close(ctx context.Context, by Actor, id ID, version int64, reason
 		}
 		if err := w.shut(); err != nil {
 			return "", err
-		}
-		// What is promised for a date goes on after the case is closed.
-		for _, x := range w.c.Decisions {
-			if err := w.reviewClock(x); err != nil {
-				return "", err
-			}
 		}
 		if err := w.save(); err != nil {
 			return "", err

@@ -79,10 +79,10 @@ func (s *Server) inbox(v *visit) error {
 	p := inboxPage{}
 	for _, t := range list {
 		x := task{t, "/cases/" + string(t.Case)}
-		switch t.Kind {
-		case "approve", "execute", "verify":
+		switch {
+		case strings.Contains(string(t.Subject), "-D"):
 			x.Href = "/decisions/" + string(t.Subject)
-		case "answer":
+		case strings.Contains(string(t.Subject), "-L"):
 			x.Href = "/letters/" + string(t.Subject)
 		}
 		if t.Late {

@@ -177,7 +177,9 @@ func TestEndOthers(t *testing.T) {
 	if a := ada.api("GET", "/me", nil); a.status != http.StatusUnauthorized {
 		t.Errorf("the ended session still works: %d", a.status)
 	}
-	var log struct{ Changes []struct{ Actor, Text string } }
+	var log struct {
+		Changes []struct{ Actor, Text string }
+	}
 	root.api("GET", "/people/changes", nil).into(t, &log)
 	if len(log.Changes) == 0 || log.Changes[0].Actor != root.id || !strings.Contains(log.Changes[0].Text, ada.id) {
 		t.Errorf("the end is not noted: %+v", log.Changes)

@@ -71,6 +71,33 @@ func restricted(t *testing.T, s *store.Store) {
 	}
 	_, err = d.Readings(ctx, hand(casefile.Reviewer), c.ID, 5)
 	refused(t, "readings for others", err, casefile.ErrForbidden)
+
+	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, Proposal(c.Claims[0].ID))
+	must(t, "propose", err)
+	must(t, "approve", d.Approve(ctx, hand(casefile.Approver), x.ID, "yes"))
+	before = count(t, s, `SELECT count(*) FROM read_log WHERE actor = 'reviewer'`)
+	_, err = d.Records(ctx, hand(casefile.Reviewer), x.ID)
+	must(t, "records", err)
+	if after := count(t, s, `SELECT count(*) FROM read_log WHERE actor = 'reviewer'`); after != before+1 {
+		t.Errorf("reading the records of a restricted case was logged %d times", after-before)
+	}
+	p, err = d.Cases(ctx, hand(casefile.Reviewer), casefile.Query{})
+	must(t, "list", err)
+	for _, x := range p.Cases {
+		if x.Trigger.Text != "" || x.Dossier.Hold != "" || x.Triage.Reason != "" {
+			t.Errorf("a list, which is not logged, tells what stands in %s", x.ID)
+		}
+	}
+	// A case that was related and then restricted is not told of.
+	must(t, "relate", d.Relate(ctx, person("intake", casefile.Intake), mine.ID, c.ID, "same_party", "a hint"))
+	seen, err := d.Case(ctx, out, mine.ID)
+	must(t, "read", err)
+	if len(seen.Related) != 0 || strings.Contains(seen.Events[len(seen.Events)-1].Text, string(c.ID)) {
+		t.Errorf("an outsider is told of %s: %+v", c.ID, seen.Related)
+	}
+	if inside, err := d.Case(ctx, hand(casefile.Reviewer), mine.ID); err != nil || len(inside.Related) != 1 {
+		t.Errorf("a member is not told of it: %+v, %v", inside.Related, err)
+	}
 }
 
 func clocks(t *testing.T, s *store.Store) {
@@ -126,6 +153,11 @@ func interim(t *testing.T, s *store.Store) {
 	lacks(t, "interim for high", err, "critical severity")
 	p.Severity = "critical"
 	for _, confirm := range []bool{false, true} {
+		if confirm {
+			_, err := d.Interim(ctx, hand(casefile.Investigator), c.ID, p)
+			lacks(t, "the same interim measure again", err, "a decision instead")
+			p.Service = "object storage"
+		}
 		x, err := d.Interim(ctx, hand(casefile.Investigator), c.ID, p)
 		must(t, "interim", err)
 		refused(t, "approve one's own", d.Approve(ctx, person("investigator", casefile.Approver), x.ID, "y"), casefile.ErrOwnWork)

@@ -45,6 +45,8 @@ func Run(t *testing.T, open func(t testing.TB) *store.Store) {
 		{"interim measures", interim},
 		{"conditions", duties},
 		{"timeline", timeline},
+		{"what comes due", due},
+		{"interests", interests},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel() // they wait for the disk more than for the processor
