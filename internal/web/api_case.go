@@ -147,6 +147,9 @@ func (s *Server) apiCases(a huma.API) {
 		return d.Advance(ctx, by, c, b.Version, b.To, b.Reason)
 	})
 	move(s, a, "assign", "assign-case", "Give the case to a person", func(ctx context.Context, by casefile.Actor, c casefile.ID, b assignBody) error {
+		if err := s.colleagues(ctx, b.Person); err != nil {
+			return err
+		}
 		return d.Assign(ctx, by, c, b.Version, b.Person)
 	})
 	move(s, a, "comments", "comment-case", "Add a comment", func(ctx context.Context, by casefile.Actor, c casefile.ID, b commentBody) error {
@@ -159,6 +162,9 @@ func (s *Server) apiCases(a huma.API) {
 		return d.Relate(ctx, by, c, b.Case, b.Kind, b.Note)
 	})
 	move(s, a, "restrict", "restrict-case", "Let only members see the case, or everybody", func(ctx context.Context, by casefile.Actor, c casefile.ID, b restrictBody) error {
+		if err := s.colleagues(ctx, b.Members...); err != nil {
+			return err
+		}
 		return d.Restrict(ctx, by, c, b.Version, b.Restricted, b.Members, b.Reason)
 	})
 	move(s, a, "interests", "declare-interest", "Declare an interest, or step back", func(ctx context.Context, by casefile.Actor, c casefile.ID, b interestBody) error {

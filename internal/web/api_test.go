@@ -162,6 +162,10 @@ func TestAPIStory(t *testing.T) {
 	if a.status != 200 || !strings.Contains(a.body, `"29_seal"`) {
 		t.Errorf("%d %.200s", a.status, a.body)
 	}
+	ada.api("POST", at+"/assign", map[string]any{"person": "p-nobody"}).problem(t, 422, "no person")
+	root := s.person("Root", casefile.Admin)
+	ada.api("POST", at+"/assign", map[string]any{"person": root.id}).problem(t, 422, "cannot read cases")
+	ok(ada.api("POST", at+"/assign", map[string]any{"person": ben.id}))
 	ada.api("GET", "/nothing", nil).problem(t, http.StatusNotFound, "openapi.json")
 	ada.api("POST", at+"/comments", map[string]string{"txt": "typo"}).problem(t, 422, "unexpected")
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -102,14 +103,15 @@ func stampOf(t time.Time) string {
 
 type casesPage struct {
 	casefile.Page
-	Filter casefile.Query
-	Stages []casefile.Stage
-	Names  map[string]string
-	People []store.Person
-	More   string // address of the next page
-	First  string
-	Export string
-	Now    time.Time
+	Filter     casefile.Query
+	Stages     []casefile.Stage
+	Names      map[string]string
+	People     []store.Person
+	Severities []string
+	More       string // address of the next page
+	First      string
+	Export     string
+	Now        time.Time
 }
 
 const pageRows = 50
@@ -128,7 +130,7 @@ func (s *Server) cases(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := casesPage{Page: list, Filter: f, Stages: casefile.Stages, Names: who, People: people, Now: s.cfg.Now()}
+	p := casesPage{Page: list, Filter: f, Stages: casefile.Stages, Names: who, People: people, Severities: casefile.Severities, Now: s.cfg.Now()}
 	at := func(set, value string) string {
 		u := copyOf(q)
 		u.Del("done")
@@ -321,7 +323,9 @@ func (s *Server) caseMove(v *visit) error {
 		err = s.desk.Advance(ctx, by, id, f.version(), casefile.Stage(f.text("to")), f.text("reason"))
 	case "assign":
 		did = "assigned"
-		err = s.desk.Assign(ctx, by, id, f.version(), f.text("person"))
+		if err = s.colleagues(ctx, f.text("person")); err == nil {
+			err = s.desk.Assign(ctx, by, id, f.version(), f.text("person"))
+		}
 	case "comment":
 		did = "comment"
 		err = s.desk.Comment(ctx, by, id, f.text("text"))
@@ -330,7 +334,9 @@ func (s *Server) caseMove(v *visit) error {
 	case "relate":
 		err = s.desk.Relate(ctx, by, id, casefile.ID(f.text("other")), f.text("kind"), f.text("note"))
 	case "restrict":
-		err = s.desk.Restrict(ctx, by, id, f.version(), f.yes("restricted"), f.all("member"), f.text("reason"))
+		if err = s.colleagues(ctx, f.all("member")...); err == nil {
+			err = s.desk.Restrict(ctx, by, id, f.version(), f.yes("restricted"), f.all("member"), f.text("reason"))
+		}
 	case "declare":
 		did = "declared"
 		err = s.desk.DeclareConflict(ctx, by, id, f.text("interest"), f.yes("paid"))
@@ -371,6 +377,26 @@ func (s *Server) caseMove(v *visit) error {
 	return v.to("/cases/"+string(id.File()), did)
 }
 
+// colleagues refuses people to whom no case can be given: who is unknown, whose account is
+// closed, whose roles read no case. "" is nobody.
+func (s *Server) colleagues(ctx context.Context, ids ...string) error {
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		p, err := s.cfg.Store.Person(ctx, id)
+		switch {
+		case errors.Is(err, store.ErrNoPerson):
+			return &invalid{"person", "there is no person with the id " + id}
+		case err != nil:
+			return err
+		case p.Disabled || !p.Actor().MayRead():
+			return &invalid{"person", p.Name + " cannot read cases: the account is closed or no role lets it"}
+		}
+	}
+	return nil
+}
+
 func claimOf(f form) casefile.Claim {
 	c := casefile.Claim{Text: f.text("text"), Source: f.text("source"), URL: f.text("url"), Published: f.text("published"), Origin: f.text("origin"),
 		Capability: f.text("capability"), Unit: f.text("unit"), Window: f.text("window"), Anonymous: f.yes("anonymous"), Critical: f.yes("critical"), Denies: casefile.ID(f.text("denies"))}
@@ -400,6 +426,16 @@ func (s *Server) saveDossier(v *visit, id casefile.ID, f form) error {
 		"redactions": &d.Redactions, "reopen": &d.ReopenWhen} {
 		if v.r.PostForm.Has(name) {
 			*field = f.lines(name)
+		}
+	}
+	if v.r.PostForm.Has("context") {
+		d.Context = nil
+		for _, l := range f.lines("context") {
+			part := strings.Split(l, "|")
+			if len(part) != 4 {
+				return &invalid{"context", "a line of the context has four parts: code | statement | source | date; this has not: " + l}
+			}
+			d.Context = append(d.Context, casefile.Modifier{Code: strings.TrimSpace(part[0]), Text: strings.TrimSpace(part[1]), Source: strings.TrimSpace(part[2]), Date: strings.TrimSpace(part[3])})
 		}
 	}
 	return s.desk.SetDossier(v.ctx(), v.by(), id, f.version(), d)

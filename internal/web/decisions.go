@@ -2,11 +2,13 @@ package web
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/finding"
 )
 
 type decidePage struct {
@@ -126,7 +128,6 @@ type decisionPage struct {
 	Names    map[string]string
 	Needed   int
 	Yes      int
-	Own      string // why the reader cannot act on it
 	Key      string
 	Claims   []casefile.Claim
 	Findings []casefile.Finding
@@ -203,6 +204,7 @@ type recordPage struct {
 	R     casefile.Record
 	Names map[string]string
 	Case  casefile.ID
+	Paths [][]finding.Step
 }
 
 // decisionRecord is the record with its 29 points, for people or as JSON.
@@ -220,7 +222,15 @@ func (s *Server) decisionRecord(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "record", "Record of "+string(id), recordPage{r, who, id.File()})
+	p := recordPage{R: r, Names: who, Case: id.File()}
+	for _, b := range r.EndUser.Paths {
+		var path []finding.Step
+		if err := json.Unmarshal(b, &path); err != nil {
+			return fmt.Errorf("read ownership path of record %s: %w", id, err)
+		}
+		p.Paths = append(p.Paths, path)
+	}
+	return v.show(http.StatusOK, "record", "Record of "+string(id), p)
 }
 
 func (v *visit) json(x any) error {
