@@ -104,7 +104,7 @@ func Open(ctx context.Context, cfg Config) (*Box, error) {
 	if err := b.openSecrets(ctx); err != nil {
 		return nil, fmt.Errorf("open box of notices: %w", err)
 	}
-	if err := b.recover(ctx); err != nil {
+	if err := errors.Join(b.recover(ctx), b.finishErasures(ctx)); err != nil {
 		return nil, fmt.Errorf("open box of notices: %w", err)
 	}
 	return b, nil

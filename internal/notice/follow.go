@@ -22,7 +22,6 @@ type Notice struct {
 	Origin   string    `json:"origin"`            // whoever holds the same code
 	Story    ID        `json:"story"`             // the first notice that tells the same
 	Because  string    `json:"because,omitempty"` // why it is one story with it
-	Case     string    `json:"case,omitempty"`
 	Erased   time.Time `json:"erased,omitzero"`
 	leaf     string
 }
@@ -51,13 +50,13 @@ type SeenReply struct {
 	Text string `json:"text"`
 }
 
-const noticeColumns = `n.id, n.leaf, n.received, n.contact, n.status, n.origin, n.story, n.because, n.case_id, n.erased`
+const noticeColumns = `n.id, n.leaf, n.received, n.contact, n.status, n.origin, n.story, n.because, n.erased`
 
 type scanner interface{ Scan(...any) error }
 
 func scanNotice(r scanner, more ...any) (n Notice, err error) {
 	var received, erased string
-	err = r.Scan(append([]any{&n.ID, &n.leaf, &received, &n.Contact, &n.Status, &n.Origin, &n.Story, &n.Because, &n.Case, &erased}, more...)...)
+	err = r.Scan(append([]any{&n.ID, &n.leaf, &received, &n.Contact, &n.Status, &n.Origin, &n.Story, &n.Because, &erased}, more...)...)
 	n.Received, n.Erased = when(received), when(erased)
 	return n, err
 }

@@ -195,8 +195,8 @@ func (w *intake) insert(origin string) (at time.Time, leaf string, err error) {
 	for _, f := range d.files {
 		sum += f.Bytes
 	}
-	r, err := w.tx.ExecContext(w.ctx, `INSERT INTO notice (id, token, origin, leaf, received, contact, status, story, because, case_id, bytes, erased)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', $10, '') ON CONFLICT (token) DO NOTHING`,
+	r, err := w.tx.ExecContext(w.ctx, `INSERT INTO notice (id, token, origin, leaf, received, contact, status, story, because, bytes, erased)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '') ON CONFLICT (token) DO NOTHING`,
 		id, w.b.secrets.name(d.token), origin, t.ID, stamp(t.Time), string(d.contact), string(Received), story, because, sum)
 	if err != nil {
 		return at, "", err

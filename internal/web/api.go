@@ -27,7 +27,7 @@ func (s *Server) api() http.Handler {
 	s.apiCases(a)
 	s.apiDecisions(a)
 	s.apiPeople(a)
-	describeNotices(a)
+	s.apiNotices(a)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusNotFound)

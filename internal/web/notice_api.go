@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"reflect"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"plimsoll/internal/casefile"
 	"plimsoll/internal/notice"
 )
 
@@ -128,4 +130,111 @@ func describeNotices(a huma.API) {
 		}
 		a.OpenAPI().AddOperation(o)
 	}
+}
+
+// Inputs of the desk's operations.
+type (
+	noticeInput struct {
+		Notice string `path:"notice" doc:"Id of a notice, such as N-7QK29XWM"`
+	}
+	noticesInput struct {
+		Before int64 `query:"before" doc:"Continue before this sequence number"`
+		All    bool  `query:"all" doc:"Also stories that are answered or closed"`
+	}
+	noticesOut struct {
+		Stories []notice.Line `json:"stories"`
+	}
+	noticeAct[T any] struct {
+		Idem
+		noticeInput
+		Body T
+	}
+	writeBody struct {
+		Text string `json:"text"`
+	}
+	settleBody struct {
+		Resume bool   `json:"resume" doc:"Open it again"`
+		Reason string `json:"reason"`
+	}
+	joinBody struct {
+		Other  notice.ID `json:"other" doc:"A notice that tells the same; the notice itself: it tells nobody else's story"`
+		Reason string    `json:"reason"`
+	}
+	attachBody struct {
+		Case casefile.ID `json:"case"`
+	}
+	fileBody struct {
+		Title      string `json:"title"`
+		Restricted bool   `json:"restricted"`
+	}
+	askBody struct {
+		What   string `json:"what" doc:"contact, file-1, file-2 …"`
+		Reason string `json:"reason"`
+	}
+	agreeBody struct {
+		Unsealing int64  `json:"unsealing"`
+		Reason    string `json:"reason"`
+	}
+	eraseBody struct {
+		Reason string `json:"reason"`
+	}
+)
+
+// actNotice registers an act on a notice.
+func actNotice[T any](s *Server, a huma.API, path, id, summary string, do func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b T) error) {
+	add(s, a, http.MethodPost, "/notices/{notice}/"+path, id, summary, workNotices, func(ctx context.Context, me *actor, in *noticeAct[T]) (made, error) {
+		box, err := s.box()
+		if err != nil {
+			return made{}, err
+		}
+		return made{in.Notice}, do(ctx, box, me.Actor, notice.ID(in.Notice), in.Body)
+	})
+}
+
+// apiNotices registers what the desk does with notices. Programs have no part in it.
+func (s *Server) apiNotices(a huma.API) {
+	add(s, a, http.MethodGet, "/notices", "list-notices", "Notices by story, the newest first", readNotices, func(ctx context.Context, me *actor, in *noticesInput) (noticesOut, error) {
+		box, err := s.box()
+		if err != nil {
+			return noticesOut{}, err
+		}
+		list, err := box.List(ctx, me.Actor, !in.All, in.Before)
+		return noticesOut{list}, err
+	})
+	add(s, a, http.MethodGet, "/notices/{notice}", "get-notice", "One notice with what the desk did", readNotices, func(ctx context.Context, me *actor, in *noticeInput) (notice.Sheet, error) {
+		box, err := s.box()
+		if err != nil {
+			return notice.Sheet{}, err
+		}
+		return s.sheet(ctx, me.Actor, box, notice.ID(in.Notice))
+	})
+	actNotice(s, a, "replies", "write-notice", "Answer the sender", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b writeBody) error {
+		return box.Reply(ctx, me, id, b.Text)
+	})
+	actNotice(s, a, "settle", "settle-notice", "Close a notice, or open it again", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b settleBody) error {
+		to := notice.Closed
+		if b.Resume {
+			to = notice.Looked
+		}
+		return box.SetStatus(ctx, me, id, to, b.Reason)
+	})
+	actNotice(s, a, "join", "join-notice", "Say that two notices tell the same", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b joinBody) error {
+		return box.Join(ctx, me, id, b.Other, b.Reason)
+	})
+	actNotice(s, a, "cases", "attach-notice", "Put a notice into a case", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b attachBody) error {
+		return s.noticeAttach(ctx, me, box, id, b.Case)
+	})
+	actNotice(s, a, "case", "file-notice", "Open a case from a notice", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b fileBody) error {
+		return s.noticeOpen(ctx, me, box, id, b.Title, b.Restricted)
+	})
+	actNotice(s, a, "unsealings", "ask-unsealing", "Ask that something sealed be handed out", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b askBody) error {
+		return box.Ask(ctx, me, id, b.What, b.Reason)
+	})
+	actNotice(s, a, "agreements", "agree-unsealing", "Agree, as a second person", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b agreeBody) error {
+		return box.Agree(ctx, me, id, b.Unsealing, b.Reason)
+	})
+	actNotice(s, a, "erasure", "erase-notice", "Erase the content of a notice; for counsel", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b eraseBody) error {
+		return box.Erase(ctx, me, id, b.Reason)
+	})
+	describeNotices(a)
 }

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/notice"
 	"plimsoll/internal/report"
 	"plimsoll/internal/store"
 )
@@ -176,10 +177,10 @@ func (v *visit) nav() []navItem {
 		name, href string
 		may        permission
 	}{
-		{"Inbox", "/", readCases}, {"Cases", "/cases", readCases}, {"Reviews", "/runs", readFindings}, {"Search", "/search", readFindings},
+		{"Inbox", "/", readCases}, {"Cases", "/cases", readCases}, {"Notices", "/notices", readNotices}, {"Reviews", "/runs", readFindings}, {"Search", "/search", readFindings},
 		{"Policy", "/policy", readFindings}, {"Health", "/health", readHealth}, {"People", "/people", readPeople},
 	} {
-		if v.me.may(n.may) {
+		if v.me.may(n.may) && (n.may != readNotices || v.s.cfg.Notices != nil) {
 			here := v.r.URL.Path == n.href || n.href != "/" && strings.HasPrefix(v.r.URL.Path, n.href+"/")
 			out = append(out, navItem{n.name, n.href, here})
 		}
@@ -194,6 +195,8 @@ var done = map[string]string{
 	"reply": "The reply was recorded word for word.", "proposed": "The decision was proposed. Another person has to approve it.", "approved": "Your approval was recorded.",
 	"refused": "Your refusal was recorded.", "dissent": "Your dissent was recorded and stays with the decision.", "executed": "The execution was recorded. A further person checks it.",
 	"verified": "The check was recorded.", "comment": "Your comment was added.", "roles": "The roles were changed.", "revoked": "It was ended.",
+	"answered": "Your answer was kept. The sender reads it with the code.", "attached": "The notice was put into the case.", "asked": "Asked. Another person has to agree.",
+	"agreed": "You agreed. Either of you can now take the sealed file; that is recorded.", "erased": "The content was erased. The proof stays.",
 	"finding": "The finding was put into the case.", "moved": "The case moved on.", "assigned": "The case was assigned.", "declared": "Your interest was recorded.",
 }
 
@@ -255,6 +258,7 @@ type trouble struct {
 func (s *Server) diagnose(err error) trouble {
 	var lacking *casefile.Lacking
 	var bad *invalid
+	var fault *notice.Fault
 	var no *refusal
 	var big *http.MaxBytesError
 	is := func(targets ...error) bool {
@@ -269,12 +273,20 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(no.Error()) + "."}
 	case errors.As(err, &big):
 		return trouble{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "A form may send one megabyte."}
-	case is(casefile.ErrNotFound, errNoPage, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
+	case is(casefile.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: "There is nothing here, or you may not see it."}
 	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrOwnWork, casefile.ErrOutside):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(casefile.ErrCursor, store.ErrRole, store.ErrToken):
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(plain(err)) + "."}
+	case errors.As(err, &fault):
+		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: fault.Reason}
+	case is(notice.ErrReason):
+		return trouble{Status: http.StatusUnprocessableEntity, Title: "Something is still missing", Detail: capital(plain(err)) + "."}
+	case is(notice.ErrSame):
+		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
+	case is(notice.ErrState, notice.ErrErased):
+		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(store.ErrLastHand, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(errTooMany):

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/notice"
 )
 
 // Roles says what each role is for, in the order in which pages show them.
@@ -35,6 +36,8 @@ const (
 	readCases    permission = "read cases"
 	importRun    permission = "import runs"
 	workCase     permission = "work on cases" // everything that changes a case; casefile checks the role for each move
+	readNotices  permission = "read notices"
+	workNotices  permission = "work on notices"
 	readHealth   permission = "read health"
 	readPeople   permission = "read people"
 	managePeople permission = "manage people"
@@ -53,6 +56,8 @@ var holders = map[permission][]casefile.Role{
 	readCases:    and(casefile.Auditor),
 	importRun:    {casefile.Intake, casefile.Investigator, casefile.Reviewer},
 	workCase:     team,
+	readNotices:  notice.Readers,
+	workNotices:  notice.Workers,
 	readHealth:   and(casefile.Auditor, casefile.Admin),
 	readPeople:   and(casefile.Auditor, casefile.Admin),
 	managePeople: {casefile.Admin},

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/notice/noticetest"
 )
 
 // who may use an endpoint, as the design says it; the test compares what the server does
@@ -18,6 +19,7 @@ const (
 	readers   = team + " auditor"
 	overseers = readers + " admin"
 	admin     = "admin"
+	box       = "intake reviewer counsel"
 )
 
 // may is the table of endpoints. A move of a page is listed by its name.
@@ -30,6 +32,10 @@ var may = map[string]string{
 	"POST /cases": "intake investigator reviewer", "POST /findings/link": "intake investigator reviewer", "POST /cases/{case}/decide": "investigator reviewer",
 	"GET /letters/{letter}": readers, "GET /decisions/{decision}": readers, "GET /decisions/{decision}/record": readers,
 	"GET /people": overseers, "POST /people": admin, "GET /people/{person}": admin, "POST /people/{person}": admin, "POST /people/{person}/link": admin, "POST /people/{person}/revoke": admin,
+	"GET /notices": box + " auditor", "GET /notices/{notice}": box + " auditor", "GET /notices/{notice}/files/{file}": box + " auditor",
+	"write": box, "settle": box, "resume": box, "join": box, "attach": box, "file": "intake reviewer", "ask": box, "agree": box, "take": box, "export": box, "erase": "counsel",
+	"list-notices": box + " auditor", "get-notice": box + " auditor", "write-notice": box, "settle-notice": box, "join-notice": box, "attach-notice": box, "file-notice": "intake reviewer",
+	"ask-unsealing": box, "agree-unsealing": box, "erase-notice": "counsel",
 	"GET /health": overseers, "GET /holidays": overseers, "POST /holidays": "reviewer admin",
 
 	"triage": "intake reviewer", "advance": "investigator reviewer", "assign": "intake reviewer", "comment": team, "label": "intake investigator reviewer", "relate": "intake investigator reviewer",
@@ -57,12 +63,13 @@ var moves = map[string][]string{
 	"/cases/{case}/{move}":         {"triage", "advance", "assign", "comment", "label", "relate", "restrict", "declare", "recuse", "claim", "answer", "letter", "dossier", "pause", "close", "reopen"},
 	"/claims/{claim}/{move}":       {"grade", "status", "mark"},
 	"/letters/{letter}/{move}":     {"send", "attempt", "reply"},
+	"/notices/{notice}/{move}":     {"write", "settle", "resume", "join", "attach", "file", "ask", "agree", "take", "export", "erase"},
 	"/decisions/{decision}/{move}": {"approve", "refuse", "dissent", "execute", "verify", "duty"},
 }
 
 // bodies of API operations that look at what they are sent before they look at the role.
 var bodies = map[string]string{
-	"open-case": `{"title":"x","trigger":{"text":"x"}}`, "grade-claim": `{"source":"B","information":"2","reason":"x"}`, "comment-case": `{"text":"x"}`, "declare-interest": `{"interest":"x"}`, "meet-condition": `{"condition":1}`,
+	"erase-notice": `{"reason":"x"}`, "open-case": `{"title":"x","trigger":{"text":"x"}}`, "grade-claim": `{"source":"B","information":"2","reason":"x"}`, "comment-case": `{"text":"x"}`, "declare-interest": `{"interest":"x"}`, "meet-condition": `{"condition":1}`,
 }
 
 // TestEveryRole tries every role, and nobody, at every endpoint.
@@ -77,7 +84,11 @@ func TestEveryRole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill := strings.NewReplacer("{run}", s.run, "{finding}", "none", "{party}", "none", "{person}", target, "{case}", string(c.ID), "{claim}", string(c.ID)+"-K9",
+	sent, err := noticetest.Send(t.Context(), s.box, "x", s.box.Form(), "what", "Something happens.", "file", []byte("a memo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill := strings.NewReplacer("{notice}", string(sent.ID), "{file}", "1", "{run}", s.run, "{finding}", "none", "{party}", "none", "{person}", target, "{case}", string(c.ID), "{claim}", string(c.ID)+"-K9",
 		"{letter}", string(c.ID)+"-L9", "{decision}", string(c.ID)+"-D9", "{id}", string(c.ID)+"-D9", "{$}", "", "{signin}", "none")
 	tried := 0
 	for _, e := range s.web.Endpoints() {

@@ -41,6 +41,11 @@ func (s *Server) routes() []route {
 		{"GET", "/decisions/{decision}/record", readCases, s.decisionRecord},
 		{"POST", "/decisions/{decision}/{move}", workCase, s.decisionMove},
 
+		{"GET", "/notices", readNotices, s.notices},
+		{"GET", "/notices/{notice}", readNotices, s.noticed},
+		{"GET", "/notices/{notice}/files/{file}", readNotices, s.noticeCopy},
+		{"POST", "/notices/{notice}/{move}", workNotices, s.noticeMove},
+
 		{"GET", "/people", readPeople, s.people},
 		{"POST", "/people", managePeople, s.invite},
 		{"GET", "/people/{person}", managePeople, s.person},

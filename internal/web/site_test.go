@@ -16,6 +16,8 @@ import (
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/list/load"
+	"plimsoll/internal/notice"
+	"plimsoll/internal/notice/noticetest"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/review"
 	"plimsoll/internal/store"
@@ -31,6 +33,7 @@ type site struct {
 	t     testing.TB
 	store *store.Store
 	web   *web.Server
+	box   *notice.Box
 	url   string
 	run   string // the stored review
 	mu    sync.Mutex
@@ -69,9 +72,11 @@ func newSite(t testing.TB, address string, change ...func(*web.Config)) *site {
 		t.Fatal(err)
 	}
 	cfg := web.Config{Store: db, Origin: s.url, Pack: pack, Now: s.clock, Rate: 10_000, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelError}))}
+	cfg.Notices = noticetest.Prepare(t, db, t.TempDir(), func(c *notice.Config) { c.Now, c.Wait = s.clock, time.Millisecond }).Box
 	for _, f := range change {
 		f(&cfg)
 	}
+	s.box = cfg.Notices
 	if s.web, err = web.New(t.Context(), cfg); err != nil {
 		t.Fatal(err)
 	}

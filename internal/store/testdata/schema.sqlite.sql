@@ -251,13 +251,17 @@ CREATE TABLE notice (
   status   TEXT NOT NULL,
   story    TEXT NOT NULL,
   because  TEXT NOT NULL,
-  case_id  TEXT NOT NULL,
   bytes    BIGINT NOT NULL,
   erased   TEXT NOT NULL
 );
 CREATE INDEX notice_by_origin ON notice (origin);
 CREATE INDEX notice_by_status ON notice (status, seq);
 CREATE INDEX notice_by_story ON notice (story);
+CREATE TABLE notice_case (
+  notice  TEXT NOT NULL REFERENCES notice_text (id),
+  case_id TEXT NOT NULL,
+  PRIMARY KEY (notice, case_id)
+);
 CREATE TRIGGER notice_event_no_delete BEFORE DELETE ON notice_event BEGIN
   SELECT RAISE(ABORT, 'notice_event is append-only');
 END;

@@ -28,7 +28,6 @@ CREATE TABLE notice (
   status   TEXT COLLATE "C" NOT NULL,
   story    TEXT COLLATE "C" NOT NULL,
   because  TEXT COLLATE "C" NOT NULL,
-  case_id  TEXT COLLATE "C" NOT NULL,
   bytes    BIGINT NOT NULL,
   erased   TEXT COLLATE "C" NOT NULL
 );
@@ -54,6 +53,13 @@ CREATE TABLE notice_mark (
   PRIMARY KEY (mark, notice)
 );
 CREATE INDEX notice_mark_by_notice ON notice_mark (notice);
+
+-- In which cases a notice lies. Who may not see a case does not learn of it from here.
+CREATE TABLE notice_case (
+  notice  TEXT COLLATE "C" NOT NULL REFERENCES notice_text (id),
+  case_id TEXT COLLATE "C" NOT NULL,
+  PRIMARY KEY (notice, case_id)
+);
 
 -- What was written to a sender. A leaf pins each; only an erasure changes it.
 CREATE TABLE notice_reply (
