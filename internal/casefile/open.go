@@ -125,7 +125,11 @@ func (w *work) link(f FindingRef) error {
 		}
 		return nil
 	}
-	if err := w.say("finding added", ID(f.ID), "Finding "+f.ID+" of run "+f.Run+" was put into the case", f); err != nil {
+	var flag, sentence string
+	if err := w.tx.QueryRowContext(w.ctx, `SELECT flag, sentence FROM case_finding WHERE case_id = $1 AND finding = $2`, string(w.c.ID), f.ID).Scan(&flag, &sentence); err != nil {
+		return err
+	}
+	if err := w.say("finding added", ID(f.ID), flag+" was put into the case: "+sentence, f); err != nil {
 		return err
 	}
 	return w.claimsOf(f)

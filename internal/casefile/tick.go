@@ -106,6 +106,9 @@ func (w *work) tell(k dueClock, kind, text string) error {
 	return w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: w.by.ID, Kind: kind, Case: k.Case, Subject: k.Subject, Party: k.Party, Text: text})
 }
 
+// For says what a clock is for.
+func (c Clock) For() string { return clockName(c.Kind) }
+
 // clockName says what a clock is for.
 func clockName(kind string) string {
 	switch kind {
