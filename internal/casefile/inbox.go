@@ -189,6 +189,9 @@ func (d *Desk) inboxClocks(ctx context.Context, tx *sql.Tx, by Actor, now time.T
 			continue
 		}
 		text := "Due: " + clockName(x.kind)
+		if kind == "clock" {
+			text = "Nobody has this case, and it is due: " + clockName(x.kind)
+		}
 		if ds, err := readDecisions(ctx, tx, `WHERE id = $1`, string(x.subject)); err != nil {
 			return nil, err
 		} else if len(ds) == 1 {

@@ -112,7 +112,7 @@ func Look(t testing.TB, tab context.Context, name string) {
 // skip a level, a picture has no words, a control has no name, an id stands twice, a link
 // says nothing, a target is too small, or text does not contrast with what is behind it.
 // Contrast is WCAG 2.2 success criterion 1.4.3 (4.5:1, or 3:1 for large text), names are
-// 4.1.2, targets 2.5.8 (24 by 24 pixels, but for links within text).
+// 4.1.2, targets 2.5.8 (24 by 24 pixels, but for links within text), keys 2.1.1, groups 1.3.1.
 const Audit = `(() => {
   const out = [];
   if (document.documentElement.scrollWidth > innerWidth) out.push("the page is " + document.documentElement.scrollWidth + " wide in a window of " + innerWidth);
@@ -145,6 +145,14 @@ const Audit = `(() => {
     if (!inText && r.width && (r.width < 24 || r.height < 24)) out.push("a target of " + r.width.toFixed() + " by " + r.height.toFixed() + ": " + e.textContent.trim().slice(0, 30));
   }
   for (const e of document.querySelectorAll("nav,aside,[role=region]")) if (!e.getAttribute("aria-label")) out.push("a region without a name: " + e.className);
+  for (const e of document.querySelectorAll("body *")) {
+    if (!shown(e) || e.scrollWidth <= e.clientWidth + 1 || !/auto|scroll/.test(getComputedStyle(e).overflowX) || /^(TEXTAREA|INPUT|SELECT)$/.test(e.tagName)) continue;
+    if (e.tabIndex < 0 && !e.querySelector("a[href],button,input,select,textarea,summary")) out.push("scrolls sideways, and no key does it: " + e.tagName + " " + e.className + " " + e.textContent.trim().slice(0, 30));
+  }
+  for (const e of document.querySelectorAll("input[aria-invalid],[aria-describedby]")) if (e.getAttribute("aria-describedby") && !document.getElementById(e.getAttribute("aria-describedby"))) out.push("described by nothing: " + e.name);
+  for (const f of document.querySelectorAll("fieldset")) if (shown(f) && !(f.querySelector(":scope > legend") || {}).textContent) out.push("a group without a name");
+  for (const e of document.querySelectorAll("[tabindex]")) if (e.tabIndex > 0) out.push("an order of its own: " + e.outerHTML.slice(0, 60));
+  for (const e of document.querySelectorAll("label input[type=radio]")) if (shown(e) && !e.closest("fieldset")) out.push("a choice outside a group: " + e.name);
   if (document.querySelector("[style],style,[onclick],script:not([src])")) out.push("an inline style or script");
   const rgb = c => { const m = c.match(/[\d.]+/g).map(Number); return m.length > 3 ? m : [...m, 1]; };
   const lum = c => { const f = c.slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126 * f[0] + .7152 * f[1] + .0722 * f[2]; };
@@ -163,3 +171,46 @@ const Audit = `(() => {
   }
   return out;
 })()`
+
+// maxTabs bounds a walk with the tab key; the longest page has fewer controls.
+const maxTabs = 600
+
+// Tabs walks through a page with the tab key. Every control that is shown is reached once, it
+// shows a ring (WCAG 2.4.7), lies in the window (2.4.11), and the walk comes to an end (2.1.2).
+func Tabs(t testing.TB, tab context.Context, name string) {
+	t.Helper()
+	const begin = `(() => { window.scrollTo(0, 0); document.activeElement.blur(); window.__met = new Set(); window.__last = null; return [...document.querySelectorAll("a[href],button,input:not([type=hidden]),select,textarea,summary")]
+  .filter(e => (e.checkVisibility ? e.checkVisibility({ visibilityProperty: true }) : true) && !e.disabled && !(e.type === "radio" && !e.checked)).length; })()`
+	const step = `(() => { const e = document.activeElement; if (!e || e === document.body || e === document.documentElement) return "end"; if (e === window.__last) return ""; window.__last = e; if (window.__met.has(e)) return "end"; window.__met.add(e); /* a date has several stops in it */
+  const s = getComputedStyle(e), r = e.getBoundingClientRect(), what = e.tagName + " " + (e.textContent.trim() || e.name || e.className).slice(0, 40);
+  if (s.outlineStyle === "none" || parseFloat(s.outlineWidth) < 2) return "no ring on " + what;
+  if (r.bottom < 0 || r.top > innerHeight || r.right < 0 || r.left > innerWidth) return "outside the window: " + what;
+  return ""; })()`
+	var controls, met int
+	if err := chromedp.Run(tab, chromedp.Evaluate(begin, &controls)); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	for i := 0; ; i++ {
+		var says string
+		if err := chromedp.Run(tab, chromedp.KeyEvent("\t"), chromedp.Evaluate(step, &says)); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if says == "end" {
+			break
+		}
+		if says != "" {
+			t.Errorf("%s: %s", name, says)
+		}
+		if i > maxTabs {
+			t.Fatalf("%s: the tab key does not come to an end", name)
+		}
+	}
+	const missed = `[...document.querySelectorAll("a[href],button,input:not([type=hidden]),select,textarea,summary")].filter(e => (e.checkVisibility ? e.checkVisibility({ visibilityProperty: true }) : true) && !e.disabled && !(e.type === "radio" && !e.checked) && !window.__met.has(e)).map(e => e.outerHTML.slice(0, 90))`
+	var left []string
+	if err := chromedp.Run(tab, chromedp.Evaluate(`window.__met.size`, &met), chromedp.Evaluate(missed, &left)); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if len(left) > 0 {
+		t.Errorf("%s: %d of %d controls are not reached by the tab key: %q", name, len(left), controls, left[:min(len(left), 4)])
+	}
+}
