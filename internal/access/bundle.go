@@ -94,19 +94,19 @@ func (x *Index) bundle() (data, policy []byte, err error) {
 	for s, sh := range x.shards {
 		for i := range sh.nodes {
 			nd := &sh.nodes[i]
-			p := place{uint32(s), uint32(i)}
-			if nd.ref.ID != "" {
-				x.exportEntity(&d, nd, p)
+			ref := sh.ref(nd.at)
+			if nd.flags&flagClass == 0 {
+				x.exportEntity(&d, ref, place{uint32(s), uint32(i)})
 			}
 			for k := nd.rules[0]; k < nd.rules[1]; k++ {
 				r, err := exportRule(w, sh, &sh.rules[k])
 				if err != nil {
 					return nil, nil, err
 				}
-				if d.Restrictions[nd.ref.Type] == nil {
-					d.Restrictions[nd.ref.Type] = map[string][]regoRestriction{}
+				if d.Restrictions[ref.Type] == nil {
+					d.Restrictions[ref.Type] = map[string][]regoRestriction{}
 				}
-				d.Restrictions[nd.ref.Type][nd.ref.ID] = append(d.Restrictions[nd.ref.Type][nd.ref.ID], r)
+				d.Restrictions[ref.Type][ref.ID] = append(d.Restrictions[ref.Type][ref.ID], r)
 			}
 		}
 	}
@@ -126,29 +126,30 @@ func (x *Index) bundle() (data, policy []byte, err error) {
 	return data, []byte(b.String()), nil
 }
 
-func (x *Index) exportEntity(d *regoData, nd *node, p place) {
+func (x *Index) exportEntity(d *regoData, ref Ref, p place) {
+	nd := x.at(p)
 	e := &regoEntity{Subject: nd.flags&flagSubject != 0, Resource: nd.flags&flagResource != 0, Properties: json.RawMessage("{}"),
 		Bound: x.bound(x.chain[x.base[p.shard]+p.node])}
-	if nd.properties != "" {
-		e.Properties = json.RawMessage(nd.properties)
+	if s := x.properties(p); s != "" {
+		e.Properties = json.RawMessage(s)
 	}
 	var a Answer
 	a.over = append(a.over, anything)
-	x.addTarget(target{nd.key, nd.ref}, p, true, &a)
+	x.addTarget(target{nd.key, ref}, p, &a)
 	for _, t := range a.over {
 		e.Over = append(e.Over, t.ref)
 	}
-	if d.Entities[nd.ref.Type] == nil {
-		d.Entities[nd.ref.Type] = map[string]*regoEntity{}
+	if d.Entities[ref.Type] == nil {
+		d.Entities[ref.Type] = map[string]*regoEntity{}
 	}
-	d.Entities[nd.ref.Type][nd.ref.ID] = e
+	d.Entities[ref.Type][ref.ID] = e
 }
 
 // bound writes a chain with the ways as letters, which Rego compares more readily than bits.
 func (x *Index) bound(chain uint32) [][3]any {
 	out := [][3]any{}
 	for _, l := range x.linksOf(chain) {
-		r := x.at(l.place).ref
+		r := x.ref(l.place)
 		var via []string
 		for i, name := range []string{"itself", "contained", "any"} {
 			if l.via&(1<<i) != 0 {

@@ -1,6 +1,9 @@
 package access
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // chains gathers, for each node, the restricted nodes at and above it. Equal chains are kept
 // once: most nodes of a large tree share the chain of the node above them.
@@ -17,20 +20,20 @@ type chains struct {
 func newChains(x *Index) *chains {
 	n := x.base[len(x.shards)]
 	x.chain = make([]uint32, n)
-	x.chainAt, x.links = []uint32{0, 0}, nil // chain 0 is empty
+	x.links = []link{{}} // chain 0 is empty
 	x.roots = map[string]uint32{}
 	return &chains{x: x, state: make([]uint8, n), known: map[string]uint32{}}
 }
 
 func (c *chains) build() {
 	x := c.x
-	for s, sh := range x.shards {
+	for _, sh := range x.shards {
 		for i := range sh.nodes {
-			if nd := &sh.nodes[i]; nd.ref.ID == "" {
-				c.buf = c.addWild(c.buf[:0], nd.ref.Type)
-				x.roots[nd.ref.Type] = c.intern(c.buf)
+			if nd := &sh.nodes[i]; nd.flags&flagClass != 0 {
+				t := sh.ref(nd.at).Type
+				c.buf = c.addWild(c.buf[:0], t)
+				x.roots[t] = c.intern(c.buf)
 			}
-			_ = s
 		}
 	}
 	var circle []place
@@ -61,8 +64,8 @@ func (x *Index) root(t string) uint32 {
 
 func (c *chains) addWild(l []link, t string) []link {
 	for _, r := range [...]Ref{{t, ""}, {}} {
-		if p, ok := c.x.find(key(r), r); ok {
-			l = append(l, link{p, viaItself})
+		if p := c.x.place(key(r), r); p != nowhere {
+			l = append(l, c.x.linkTo(p, viaItself))
 		}
 		if t == "" {
 			break
@@ -98,23 +101,26 @@ func (c *chains) visit(p place, depth int) bool {
 		return true
 	}
 	c.state[g] = 2
-	nd := x.at(p)
-	root := x.root(nd.ref.Type)
-	restricted := nd.rules[0] != nd.rules[1] && nd.ref.ID != ""
+	sh, nd := x.shards[p.shard], x.at(p)
+	root := uint32(0)
+	if len(x.roots) > 0 {
+		root = x.root(sh.ref(nd.at).Type)
+	}
+	restricted := nd.rules[0] != nd.rules[1] && nd.flags&flagClass == 0
 	if len(over) == 0 && !restricted {
 		x.chain[g] = root
 		return false
 	}
 	if len(over) == 1 && root == 0 && !restricted {
-		x.chain[g] = c.beneath(over[0], &edges[0])
+		x.chain[g] = c.beneath(over[0], sh, &edges[0])
 		return false
 	}
 	buf := append(c.part[:0], x.linksOf(root)...)
 	if restricted {
-		buf = addLink(buf, link{p, viaItself})
+		buf = addLink(buf, x.linkTo(p, viaItself))
 	}
 	for i, o := range over {
-		for _, l := range x.linksOf(c.beneath(o, &edges[i])) {
+		for _, l := range x.linksOf(c.beneath(o, sh, &edges[i])) {
 			buf = addLink(buf, l)
 		}
 	}
@@ -127,12 +133,12 @@ func (c *chains) visit(p place, depth int) bool {
 	return false
 }
 
-// beneath is the chain of what lies directly beneath p, which g leads to. What is not listed
-// is still one of its type.
-func (c *chains) beneath(p place, g *edge) uint32 {
+// beneath is the chain of what lies directly beneath p, which the edge g of sh leads to. What
+// is not listed is still one of its type.
+func (c *chains) beneath(p place, sh *shard, g *edge) uint32 {
 	ch := uint32(0)
 	if p == nowhere {
-		ch = c.x.root(g.ref.Type)
+		ch = c.x.root(sh.ref(g.at).Type)
 	} else {
 		ch = c.x.chain[c.x.base[p.shard]+p.node]
 	}
@@ -151,7 +157,8 @@ func (c *chains) beneath(p place, g *edge) uint32 {
 	for _, l := range c.x.linksOf(ch) {
 		via := down(l.via, g.owned)
 		same = same && via == l.via
-		c.buf = append(c.buf, link{l.place, via})
+		l.via = via
+		c.buf = append(c.buf, l)
 	}
 	b := ch
 	if !same {
@@ -162,6 +169,11 @@ func (c *chains) beneath(p place, g *edge) uint32 {
 	}
 	c.below[way][ch] = b
 	return b
+}
+
+func (x *Index) linkTo(p place, via uint8) link {
+	nd := x.at(p)
+	return link{place: p, rules: nd.rules, about: nd.about, via: via}
 }
 
 func down(via uint8, owned bool) uint8 {
@@ -193,8 +205,9 @@ func (c *chains) walk(p place) uint32 {
 		edges, over := x.above(q)
 		for i, o := range over {
 			if o == nowhere {
-				for _, l := range x.linksOf(x.root(edges[i].ref.Type)) {
-					buf = addLink(buf, link{l.place, down(via[q], edges[i].owned)})
+				for _, l := range x.linksOf(x.root(x.shards[q.shard].ref(edges[i].at).Type)) {
+					l.via = down(via[q], edges[i].owned)
+					buf = addLink(buf, l)
 				}
 				continue
 			}
@@ -207,17 +220,18 @@ func (c *chains) walk(p place) uint32 {
 	for q, v := range via {
 		nd := x.at(q)
 		if nd.rules[0] != nd.rules[1] {
-			buf = addLink(buf, link{q, v})
+			buf = addLink(buf, x.linkTo(q, v))
 		}
-		for _, l := range x.linksOf(x.root(nd.ref.Type)) {
-			buf = addLink(buf, link{l.place, v})
+		for _, l := range x.linksOf(x.root(x.ref(q).Type)) {
+			l.via = v
+			buf = addLink(buf, l)
 		}
 	}
-	slices.SortFunc(buf, func(a, b link) int { return compareRef(x.at(a.place).ref, x.at(b.place).ref) })
+	slices.SortFunc(buf, func(a, b link) int { return compareRef(x.ref(a.place), x.ref(b.place)) })
 	return c.intern(buf)
 }
 
-func (x *Index) linksOf(chain uint32) []link { return x.links[x.chainAt[chain]:x.chainAt[chain+1]] }
+func (x *Index) linksOf(chain uint32) []link { return x.links[chain : chain+x.links[chain].more] }
 
 // intern numbers a chain; equal ones get one number.
 func (c *chains) intern(l []link) uint32 {
@@ -226,7 +240,8 @@ func (c *chains) intern(l []link) uint32 {
 	}
 	c.key = c.key[:0]
 	for _, k := range l {
-		c.key = append(c.key, byte(k.shard), byte(k.shard>>8), byte(k.node), byte(k.node>>8), byte(k.node>>16), byte(k.node>>24), k.via)
+		c.key = binary.LittleEndian.AppendUint32(c.key, k.shard)
+		c.key = append(binary.LittleEndian.AppendUint32(c.key, k.node), k.via)
 	}
 	if n, ok := c.known[string(c.key)]; ok {
 		return n
@@ -236,10 +251,13 @@ func (c *chains) intern(l []link) uint32 {
 	return n
 }
 
-// add numbers a chain.
+// add numbers a chain: it is named after where it begins.
 func (c *chains) add(l []link) uint32 {
 	x := c.x
-	x.links = append(x.links, l...)
-	x.chainAt = append(x.chainAt, uint32(len(x.links)))
-	return uint32(len(x.chainAt) - 2)
+	n := uint32(len(x.links))
+	for i, k := range l {
+		k.more = uint32(len(l) - i)
+		x.links = append(x.links, k)
+	}
+	return n
 }

@@ -99,7 +99,7 @@ func (c *compiler) bit(action string) uint8 {
 	return b
 }
 
-// snapshot copies the numbers for an index, which is read without a lock.
+// actions copies the numbers for an index, which is read without a lock.
 func (c *compiler) actions() map[string]uint8 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -70,11 +70,10 @@ var anything = target{key(Ref{}), Ref{}}
 // evaluated. It knows nothing of the snapshot's age: see [Index.Age].
 func (x *Index) Decide(q *Question, now time.Time, a *Answer) {
 	a.Effect, a.Doubt, a.Hits, a.over, a.acts = Permit, NoDoubt, a.Hits[:0], a.over[:0], nil
-	sp, known := x.find(key(q.Subject), q.Subject)
 	var chain uint32
-	if known {
-		chain = x.chain[x.base[sp.shard]+sp.node]
-		known = x.at(sp).flags&flagSubject != 0
+	known := false
+	if s := x.find(key(q.Subject), q.Subject); s != nil {
+		chain, known = s.chain, s.flags&flagSubject != 0
 	} else {
 		chain = x.root(q.Subject.Type)
 	}
@@ -82,8 +81,8 @@ func (x *Index) Decide(q *Question, now time.Time, a *Answer) {
 		a.Effect, a.Doubt = Deny, UnknownSubject
 	}
 	rk := key(q.Resource)
-	rp, listed := x.find(rk, q.Resource)
-	if (!listed || x.at(rp).flags&flagResource == 0) && a.Doubt == NoDoubt && !x.open[q.Resource.Type].Resource && !x.settings.Default.Resource {
+	resource := x.find(rk, q.Resource)
+	if (resource == nil || resource.flags&flagResource == 0) && a.Doubt == NoDoubt && !x.open[q.Resource.Type].Resource && !x.settings.Default.Resource {
 		a.Effect, a.Doubt = Deny, UnknownResource
 	}
 	bit, declared := x.actions[q.Action]
@@ -97,16 +96,23 @@ func (x *Index) Decide(q *Question, now time.Time, a *Answer) {
 	if len(links) == 0 {
 		return
 	}
-	x.targets(q, target{rk, q.Resource}, rp, listed, a)
+	x.targets(q, target{rk, q.Resource}, x.placeOf(rk, resource), a)
 	if len(a.over) >= maxTargets && a.Doubt == NoDoubt { // not all was looked at
 		a.Effect, a.Doubt = Deny, UnknownResource
 	}
-	for _, l := range links {
-		sh := x.shards[l.shard]
-		nd := &sh.nodes[l.node]
-		rules := sh.rules[nd.rules[0]:nd.rules[1]]
+	asked := uint64(0)
+	for i := range a.over {
+		asked |= sieve(a.over[i].key)
+	}
+	at := now.UnixNano()
+	for i := range links {
+		l := &links[i]
+		if l.about&asked == 0 {
+			continue
+		}
+		rules := x.shards[l.shard].rules[l.rules[0]:l.rules[1]]
 		if len(rules) <= 8 {
-			x.apply(q, sh, rules, l.via, bit, now, a)
+			x.apply(q, l, rules, bit, at, a)
 			continue
 		}
 		// Rules of one subject are sorted by the resource's key.
@@ -116,23 +122,24 @@ func (x *Index) Decide(q *Question, now time.Time, a *Answer) {
 			for to < len(rules) && rules[to].key == t.key {
 				to++
 			}
-			x.apply(q, sh, rules[from:to], l.via, bit, now, a)
+			x.apply(q, l, rules[from:to], bit, at, a)
 		}
 	}
 }
 
-func (x *Index) apply(q *Question, sh *shard, rules []rule, via, bit uint8, now time.Time, a *Answer) {
-	at := now.UnixNano()
+func (x *Index) apply(q *Question, l *link, rules []rule, bit uint8, at int64, a *Answer) {
 	for i := range rules {
 		ru := &rules[i]
 		switch {
-		case ru.actions != 0 && ru.actions&(1<<bit) == 0, reaches[ru.reach]&via == 0,
-			ru.start != 0 && at < ru.start, ru.end != 0 && at >= ru.end, !meets(ru, a.over):
-			continue
-		case bit == otherAction && ru.actions != 0 && !names(sh, ru, q.Action):
+		case ru.actions != 0 && ru.actions&(1<<bit) == 0, reaches[ru.reach]&l.via == 0,
+			ru.start != 0 && at < ru.start, ru.end != 0 && at >= ru.end:
 			continue
 		}
-		if ru.cond >= 0 && !x.holds(q, sh.conds[ru.cond], now, a) {
+		sh := x.shards[l.shard]
+		if !meets(sh, ru, a.over) || bit == otherAction && ru.actions != 0 && !names(sh, ru, q.Action) {
+			continue
+		}
+		if ru.cond >= 0 && !x.holds(q, sh.conds[ru.cond], at, a) {
 			continue
 		}
 		a.Hits = append(a.Hits, Hit{sh, ru})
@@ -140,9 +147,9 @@ func (x *Index) apply(q *Question, sh *shard, rules []rule, via, bit uint8, now 
 	}
 }
 
-func meets(ru *rule, over []target) bool {
+func meets(sh *shard, ru *rule, over []target) bool {
 	for i := range over {
-		if over[i].key == ru.key && over[i].ref == ru.resource {
+		if over[i].key == ru.key && sh.is(ru.resource, over[i].ref) {
 			return true
 		}
 	}
@@ -159,16 +166,16 @@ func names(sh *shard, ru *rule, action string) bool {
 	return false
 }
 
-func (x *Index) holds(q *Question, k *condition, now time.Time, a *Answer) bool {
+func (x *Index) holds(q *Question, k *condition, at int64, a *Answer) bool {
 	if a.acts == nil {
 		var s, r string
-		if p, ok := x.find(key(q.Subject), q.Subject); ok {
-			s = x.at(p).properties
+		if p := x.place(key(q.Subject), q.Subject); p != nowhere {
+			s = x.properties(p)
 		}
-		if p, ok := x.find(key(q.Resource), q.Resource); ok {
-			r = x.at(p).properties
+		if p := x.place(key(q.Resource), q.Resource); p != nowhere {
+			r = x.properties(p)
 		}
-		a.acts = newActivations(q, s, r, now)
+		a.acts = newActivations(q, s, r, time.Unix(0, at).UTC())
 	}
 	return a.acts.holds(k)
 }
@@ -178,23 +185,23 @@ const maxTargets = 256
 
 // targets gathers the resource, all that it lies beneath in the tree or by its link
 // properties, and the classes of these.
-func (x *Index) targets(q *Question, own target, p place, listed bool, a *Answer) {
+func (x *Index) targets(q *Question, own target, p place, a *Answer) {
 	a.over = append(a.over, anything)
-	x.addTarget(own, p, listed, a)
+	x.addTarget(own, p, a)
 	if len(x.linked) == 0 {
 		return
 	}
 	if len(q.ResourceProperties) > 0 {
 		x.addLinks(q.ResourceProperties, a)
 	}
-	if listed {
-		if s := x.at(p).properties; s != "" {
+	if p != nowhere {
+		if s := x.properties(p); s != "" {
 			x.addLinks([]byte(s), a)
 		}
 	}
 }
 
-func (x *Index) addTarget(t target, p place, listed bool, a *Answer) {
+func (x *Index) addTarget(t target, p place, a *Answer) {
 	for i := range a.over {
 		if a.over[i] == t {
 			return
@@ -213,12 +220,12 @@ func (x *Index) addTarget(t target, p place, listed bool, a *Answer) {
 	if !seen {
 		a.over = append(a.over, ck)
 	}
-	if !listed {
+	if p == nowhere {
 		return
 	}
 	edges, over := x.above(p)
 	for i := range edges {
-		x.addTarget(target{edges[i].key, edges[i].ref}, over[i], over[i] != nowhere, a)
+		x.addTarget(target{edges[i].key, x.shards[p.shard].ref(edges[i].at)}, over[i], a)
 	}
 }
 
@@ -230,8 +237,7 @@ func (x *Index) addLinks(object []byte, a *Answer) {
 		p.eachText(name, func(v string) {
 			r := Ref{name, v}
 			k := key(r)
-			at, ok := x.find(k, r)
-			x.addTarget(target{k, r}, at, ok, a)
+			x.addTarget(target{k, r}, x.place(k, r), a)
 		})
 	}
 }

@@ -22,12 +22,14 @@ type Index struct {
 	compiler *compiler
 	shift    uint // 64 - log2 of the number of shards
 	shards   []*shard
-	base     []uint32 // number of a shard's first node among all nodes
-	over     []place  // targets of all edges, shard by shard
-	overAt   []uint32 // where a shard's targets begin
-	chain    []uint32 // of each node: the restricted nodes at and above it
-	chainAt  []uint32 // where chain i begins in links; one longer than there are chains
-	links    []link
+	slabs    []slab            // how nodes are found; see slab
+	perSlab  uint              // 64 - log2 of the number of slabs
+	kinds    map[string]uint16 // numbers of the types of all nodes
+	base     []uint32          // number of a shard's first node among all nodes
+	over     []place           // targets of all edges, shard by shard
+	overAt   []uint32          // where a shard's targets begin
+	chain    []uint32          // of each node: where the restricted nodes at and above it begin in links
+	links    []link            // the first stands for none
 	roots    map[string]uint32 // chain of an unlisted subject by type; "" of any other type
 	circles  bool              // some companies own each other
 	whole    int               // links there were when all chains were gathered
@@ -47,7 +49,10 @@ var nowhere = place{^uint32(0), 0}
 // A link says that the restrictions of a node bind whoever has the link in its chain.
 type link struct {
 	place
-	via uint8 // how it is reached; see below
+	rules [2]uint32 // of the node: from, to
+	about uint64    // of the node
+	more  uint32    // links of this chain from here on
+	via   uint8     // how it is reached; see below
 }
 
 const (
@@ -200,7 +205,7 @@ func (x *Index) link(old *Index) error {
 	for i, sh := range x.shards {
 		x.binding += len(sh.rules)
 		x.entities += sh.listed
-		if len(sh.nodes) > 0 && (sh.lowest>>x.shift != uint64(i) || sh.highest>>x.shift != uint64(i)) {
+		if !sh.fits(uint64(i), x.shift) {
 			return fmt.Errorf("build index: shard %d holds what belongs into another", i)
 		}
 		maps.Copy(types, sh.types)
@@ -212,7 +217,7 @@ func (x *Index) link(old *Index) error {
 		}
 	}
 	x.declare()
-	if toggled, ok := x.since(old); ok && x.relink(old, toggled) {
+	if changed, toggled, ok := x.since(old); ok && x.relink(old, changed, toggled) {
 		return nil
 	}
 	x.base, x.overAt = make([]uint32, n+1), make([]uint32, n+1)
@@ -220,20 +225,20 @@ func (x *Index) link(old *Index) error {
 		x.base[i+1] = x.base[i] + uint32(len(sh.nodes))
 		x.overAt[i+1] = x.overAt[i] + uint32(len(sh.edges))
 	}
+	if err := x.fill(); err != nil {
+		return err
+	}
 	x.over = make([]place, x.overAt[n])
 	inParallel(n, func(i int) {
 		at := x.overAt[i]
 		for j := range x.shards[i].edges {
 			g := &x.shards[i].edges[j]
-			p, ok := x.find(g.key, g.ref)
-			if !ok {
-				p = nowhere
-			}
-			x.over[at+uint32(j)] = p
+			x.over[at+uint32(j)] = x.place(g.key, x.shards[i].ref(g.at))
 		}
 	})
 	newChains(x).build()
 	x.whole = len(x.links)
+	x.setChains()
 	return nil
 }
 
@@ -257,46 +262,67 @@ func (x *Index) declare() {
 	}
 }
 
-// since gives the nodes that are restricted now and were not, or the other way round; false
-// where the entities differ too.
-func (x *Index) since(old *Index) (toggled []place, ok bool) {
+// since gives the shards that differ from those of old and the nodes that are restricted now
+// and were not, or the other way round; false where the entities differ too.
+func (x *Index) since(old *Index) (changed []uint32, toggled []place, ok bool) {
 	if old == nil || len(old.shards) != len(x.shards) {
-		return nil, false
+		return nil, nil, false
 	}
 	for s, sh := range x.shards {
 		was := old.shards[s]
 		if sh == was {
 			continue
 		}
+		changed = append(changed, uint32(s))
 		if len(sh.nodes) != len(was.nodes) || sh.raw[:sh.skeleton] != was.raw[:was.skeleton] {
-			return nil, false
+			return nil, nil, false
 		}
 		for i := range sh.nodes {
 			a, b := &sh.nodes[i], &was.nodes[i]
-			if a.ref != b.ref {
-				return nil, false
+			if a.key != b.key || sh.ref(a.at) != was.ref(b.at) {
+				return nil, nil, false
 			}
 			if (a.rules[0] == a.rules[1]) != (b.rules[0] == b.rules[1]) {
 				toggled = append(toggled, place{uint32(s), uint32(i)})
 			}
 		}
 	}
-	return toggled, true
+	return changed, toggled, true
 }
 
 // relink takes the chains of old and gathers anew those at and beneath the toggled nodes.
 // Chains that nobody uses any more stay behind; when they are as many as the others, and
 // where companies own each other in circles, it is better done from scratch.
-func (x *Index) relink(old *Index, toggled []place) bool {
+func (x *Index) relink(old *Index, changed []uint32, toggled []place) bool {
 	if len(toggled) > 0 && (old.circles || len(old.links) > 2*old.whole+1<<16 || len(toggled) > 1<<12) {
 		return false
 	}
-	x.base, x.overAt, x.over, x.chain, x.chainAt, x.links = old.base, old.overAt, old.over, old.chain, old.chainAt, old.links
-	x.roots, x.circles, x.whole = old.roots, old.circles, old.whole
-	if len(toggled) == 0 {
+	x.base, x.overAt, x.over, x.chain, x.links = old.base, old.overAt, old.over, old.chain, old.links
+	x.slabs, x.perSlab, x.kinds, x.roots, x.circles, x.whole = old.slabs, old.perSlab, old.kinds, old.roots, old.circles, old.whole
+	if len(changed) == 0 {
 		return true
 	}
-	x.chain, x.chainAt, x.links = slices.Clone(x.chain), slices.Clone(x.chainAt), slices.Clone(x.links)
+	x.links = slices.Clone(x.links)
+	other := make([]bool, len(x.shards))
+	for _, s := range changed {
+		other[s] = true
+	}
+	for i := range x.links { // the rules of a changed shard stand elsewhere
+		if l := &x.links[i]; l.more > 0 && other[l.shard] {
+			nd := x.at(l.place)
+			l.rules, l.about = nd.rules, nd.about
+		}
+	}
+	x.changeChains(old, x.rechain(toggled))
+	return true
+}
+
+// rechain gathers anew the chains at and beneath the toggled nodes, and gives all these nodes.
+func (x *Index) rechain(toggled []place) []place {
+	if len(toggled) == 0 {
+		return nil
+	}
+	x.chain = slices.Clone(x.chain)
 	c := &chains{x: x, state: make([]uint8, len(x.chain)), known: map[string]uint32{}}
 	for i := range c.state {
 		c.state[i] = 2
@@ -329,16 +355,14 @@ func (x *Index) relink(old *Index, toggled []place) bool {
 	for _, p := range todo {
 		c.visit(p, 0)
 	}
-	return true
-}
-
-func (x *Index) find(k uint64, r Ref) (place, bool) {
-	s := k >> x.shift
-	i, ok := x.shards[s].find(k, r)
-	return place{uint32(s), i}, ok
+	return todo
 }
 
 func (x *Index) at(p place) *node { return &x.shards[p.shard].nodes[p.node] }
+
+func (x *Index) ref(p place) Ref { return x.shards[p.shard].ref(x.at(p).at) }
+
+func (x *Index) properties(p place) string { return x.shards[p.shard].properties(x.at(p)) }
 
 // above gives the targets of a node's edges, in the order of the edges.
 func (x *Index) above(p place) ([]edge, []place) {

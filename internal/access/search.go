@@ -133,18 +133,22 @@ scan:
 		if c.ctx.Err() != nil {
 			return c.ctx.Err()
 		}
-		nodes := c.x.shards[s].nodes
-		for i := range nodes {
-			nd := &nodes[i]
-			if nd.flags&flag == 0 || nd.ref.Type != want.typ || nd.ref.ID == "" || nd.key < from || k.after != "" && nd.key == from && compareRef(nd.ref, after) <= 0 {
+		sh := c.x.shards[s]
+		for i := range sh.nodes {
+			nd := &sh.nodes[i]
+			if nd.flags&flag == 0 || nd.flags&flagClass != 0 || nd.key < from {
 				continue
 			}
-			*asked = nd.ref
+			ref := sh.ref(nd.at)
+			if ref.Type != want.typ || k.after != "" && nd.key == from && compareRef(ref, after) <= 0 {
+				continue
+			}
+			*asked = ref
 			if tried++; tried > maxTried {
 				next = last
 				break scan
 			}
-			last = nd.ref.ID
+			last = ref.ID
 			if !c.permitted() {
 				continue
 			}
@@ -152,7 +156,7 @@ scan:
 				next = found[len(found)-1]
 				break scan
 			}
-			found = append(found, nd.ref.ID)
+			found = append(found, ref.ID)
 		}
 	}
 	slices.Sort(found)

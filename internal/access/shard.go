@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -23,30 +24,31 @@ import (
 //	                     start, end, count, action*, when, code, admin, user, decision, appeal, limit
 //
 // Numbers are uvarints, times varints of Unix nanoseconds (0: open), texts a length and bytes.
+//
+// What deciding reads holds no pointers: the collector has nothing to follow in a million nodes.
 type shard struct {
 	raw   string
-	sum   [sha256.Size]byte
 	nodes []node
 	edges []edge
 	rules []rule
-	slots []uint64 // open addressing by the low bits of the key: its upper half, then node number + 1
 	conds []*condition
+	sum   [sha256.Size]byte
 
 	skeleton int             // where the entities end in raw
 	listed   int             // nodes that are entities, not only named by a restriction
+	own      []string        // types of the nodes
 	types    map[string]bool // of the resources of rules and the targets of edges
-	lowest   uint64          // bounds of the keys
-	highest  uint64
 }
 
 const shardMagic = "plimsoll-shard/1\n"
 
 type node struct {
 	key        uint64
-	ref        Ref
-	properties string
+	at         uint32    // where its type and id stand in raw
+	properties uint32    // where its properties stand in raw; 0: it has none
 	edges      [2]uint32 // from, to
 	rules      [2]uint32
+	about      uint64 // a bit for each resource of its rules, see sieve
 	flags      uint8
 }
 
@@ -54,22 +56,27 @@ const (
 	flagSubject uint8 = 1 << iota
 	flagResource
 	flagListed // not only named by a restriction
+	flagClass  // stands for all of its type; never in raw
 )
 
 type edge struct {
 	key   uint64
-	ref   Ref
+	at    uint32 // where type and id stand in raw
 	owned bool
 }
 
+// sieve gives the bit that stands for a resource in the sieves that let most rules pass by
+// without a look.
+func sieve(key uint64) uint64 { return 1 << (key >> 58) }
+
 // A rule is what deciding needs of a restriction; the rest stays encoded at off.
 type rule struct {
-	resource   Ref
-	key        uint64 // of resource
+	key        uint64 // of the resource
 	actions    uint64 // bits of the compiler; 0 means every action
 	start, end int64
-	cond       int32 // into conds, -1 for always
-	off        uint32
+	cond       int32  // into conds, -1 for always
+	off        uint32 // in raw
+	resource   uint32 // where its type and id stand in raw
 	effect     Effect
 	reach      Reach
 }
@@ -77,8 +84,16 @@ type rule struct {
 // key hashes a reference. Equal keys of different references are told apart by comparing.
 func key(r Ref) uint64 { return xxh3.HashStringSeed(r.ID, xxh3.HashString(r.Type)|1) }
 
-func compareRef(a, b Ref) int {
-	return cmp.Or(cmp.Compare(key(a), key(b)), strings.Compare(a.Type, b.Type), strings.Compare(a.ID, b.ID))
+func compareRef(a, b Ref) int { return compareKeyed(key(a), a, key(b), b) }
+
+func compareKeyed(ka uint64, a Ref, kb uint64, b Ref) int {
+	switch {
+	case ka < kb:
+		return -1
+	case ka > kb:
+		return 1
+	}
+	return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.ID, b.ID))
 }
 
 // ---- writing
@@ -223,140 +238,238 @@ func (d *scanner) count(size int) int {
 
 // decodeShard reads and checks a shard. Its strings are parts of raw.
 func decodeShard(raw string, c *compiler) (*shard, error) {
-	sh := &shard{raw: raw, sum: sha256.Sum256([]byte(raw))}
+	sh := &shard{raw: raw}
 	if !strings.HasPrefix(raw, shardMagic) {
 		return nil, errors.New("read shard: it does not begin as one")
 	}
+	if len(raw) > math.MaxInt32 {
+		return nil, errors.New("read shard: it is larger than 2 GiB")
+	}
+	sh.sum = sha256.Sum256([]byte(raw))
 	d := &scanner{s: raw, i: len(shardMagic)}
+	sh.types = map[string]bool{}
 	if err := sh.readNodes(d); err != nil {
 		return nil, err
 	}
-	sh.skeleton, sh.listed, sh.types, sh.lowest = d.i, len(sh.nodes), map[string]bool{}, ^uint64(0)
+	sh.skeleton, sh.listed = d.i, len(sh.nodes)
 	if err := sh.readRules(d, c); err != nil {
 		return nil, err
 	}
 	if d.bad || d.i != len(raw) {
 		return nil, fmt.Errorf("read shard: %w", errShard)
 	}
-	size := 4
-	for size < len(sh.nodes)*2 {
-		size *= 2
-	}
-	sh.slots = make([]uint64, size)
-	for i := range sh.edges {
-		sh.types[sh.edges[i].ref.Type] = true
-	}
-	for i := range sh.rules {
-		sh.types[sh.rules[i].resource.Type] = true
-	}
+	last := ""
 	for i := range sh.nodes {
-		sh.lowest, sh.highest = min(sh.lowest, sh.nodes[i].key), max(sh.highest, sh.nodes[i].key)
-		at := sh.nodes[i].key & uint64(size-1)
-		for sh.slots[at] != 0 {
-			at = (at + 1) & uint64(size-1)
+		if t := sh.ref(sh.nodes[i].at).Type; i == 0 || t != last {
+			if last = t; !slices.Contains(sh.own, t) {
+				sh.own = append(sh.own, t)
+			}
 		}
-		sh.slots[at] = sh.nodes[i].key&^0xffffffff | uint64(i+1)
 	}
 	return sh, nil
 }
 
+// fits reports whether all keys have number as their upper bits.
+func (sh *shard) fits(number uint64, shift uint) bool {
+	n := len(sh.nodes)
+	return n == 0 || sh.nodes[0].key>>shift == number && sh.nodes[n-1].key>>shift == number
+}
+
 func (sh *shard) readNodes(d *scanner) error {
 	n := d.count(5)
-	sh.nodes = make([]node, 0, n+n/4)
+	sh.nodes = make([]node, 0, n)
 	sh.edges = make([]edge, 0, n)
+	var last Ref
+	kind := ""
 	for range n {
-		nd := node{ref: d.ref()}
-		nd.key = key(nd.ref)
+		nd := node{at: uint32(d.i)}
+		r := d.ref()
+		nd.key = key(r)
 		nd.flags = d.byte(flagSubject | flagResource | flagListed)
-		nd.properties = d.text()
+		nd.properties = uint32(d.i)
+		properties := d.text()
+		if properties == "" {
+			nd.properties = 0
+		}
 		nd.edges[0] = uint32(len(sh.edges))
 		for range d.count(3) {
-			owned := d.byte(1) == 1
-			r := d.ref()
-			sh.edges = append(sh.edges, edge{key(r), r, owned})
+			g := edge{owned: d.byte(1) == 1, at: uint32(d.i)}
+			over := d.ref()
+			g.key = key(over)
+			if kind != over.Type {
+				kind = over.Type
+				sh.types[kind] = true
+			}
+			sh.edges = append(sh.edges, g)
 		}
 		nd.edges[1] = uint32(len(sh.edges))
-		if k := len(sh.nodes); k > 0 && (sh.nodes[k-1].key > nd.key || sh.nodes[k-1].key == nd.key && compareRef(sh.nodes[k-1].ref, nd.ref) >= 0) || nd.flags&flagListed == 0 || nd.ref.Type == "" || nd.ref.ID == "" {
+		if k := len(sh.nodes); k > 0 && compareKeyed(sh.nodes[k-1].key, last, nd.key, r) >= 0 || nd.flags&flagListed == 0 || r.Type == "" || r.ID == "" {
 			d.bad = true
 		}
 		if d.bad {
 			return fmt.Errorf("read shard: entity %d: %w", len(sh.nodes)+1, errShard)
 		}
-		if err := checkProperties(nd.properties); err != nil {
-			return fmt.Errorf("read shard: entity %s: %w", nd.ref, err)
+		if err := checkProperties(properties); err != nil {
+			return fmt.Errorf("read shard: entity %s: %w", r, err)
 		}
 		sh.nodes = append(sh.nodes, nd)
+		last = r
 	}
 	return nil
 }
 
+// A ruleReader reads the restrictions of a shard and sorts their subjects in among the nodes.
+type ruleReader struct {
+	d      *scanner
+	c      *compiler
+	conds  map[string]int32
+	bits   map[string]uint64
+	listed []node
+	taken  int // of listed
+	action string
+	bit    uint64
+}
+
 func (sh *shard) readRules(d *scanner, c *compiler) error {
 	n := d.count(17)
+	if n == 0 {
+		return nil
+	}
+	r := &ruleReader{d: d, c: c, conds: map[string]int32{}, bits: map[string]uint64{}, listed: sh.nodes}
 	sh.rules = make([]rule, 0, n)
-	listed := sh.nodes
-	merged := make([]node, 0, len(listed)+min(n, 1<<16))
-	conds := map[string]int32{}
-	bits := map[string]uint64{}
-	var last Ref
-	var current *node
-	at := 0
+	sh.nodes = make([]node, 0, len(r.listed)+n)
+	var subject, resource Ref // of the restriction before
+	var id, kind string
+	var at uint64
 	for i := range n {
-		off := d.i
-		subject := d.ref()
-		ru := rule{resource: d.ref(), off: uint32(off)}
-		ru.key = key(ru.resource)
-		d.text() // id
-		ru.reach, ru.effect = Reach(d.byte(byte(Owned))), Effect(d.byte(byte(Deny)))
-		ru.start, ru.end = d.varint(), d.varint()
-		for range d.count(1) {
-			a := d.text()
-			b, ok := bits[a]
-			if !ok && !d.bad {
-				b = 1 << c.bit(a)
-				bits[a] = b
-			}
-			ru.actions |= b
+		ru, now, over, name, err := r.rule(sh)
+		if err != nil {
+			return fmt.Errorf("read shard: restriction %d: %w", i+1, err)
 		}
-		when := d.text()
-		for range 6 {
-			d.text()
+		k := at
+		if now != subject || i == 0 {
+			k = key(now)
 		}
-		if d.bad || ru.effect == Permit || i > 0 && compareRef(last, subject) > 0 {
+		order := compareKeyed(at, subject, k, now)
+		if i > 0 && order == 0 {
+			order = cmp.Or(compareKeyed(sh.rules[i-1].key, resource, ru.key, over), strings.Compare(id, name))
+		}
+		if i > 0 && order >= 0 {
 			return fmt.Errorf("read shard: restriction %d: %w", i+1, errShard)
 		}
-		if ru.cond = -1; when != "" {
-			k, ok := conds[when]
-			if !ok {
-				p, err := c.condition(when)
-				if err != nil {
-					return fmt.Errorf("read shard: restriction %d: %w", i+1, err)
-				}
-				k = int32(len(sh.conds))
-				sh.conds, conds[when] = append(sh.conds, p), k
-			}
-			ru.cond = k
+		if i == 0 || now != subject {
+			r.subject(sh, k, now, ru.off)
+			sh.nodes[len(sh.nodes)-1].rules = [2]uint32{uint32(i), uint32(i)}
 		}
-		if current == nil || last != subject {
-			k := key(subject)
-			for at < len(listed) && (listed[at].key < k || listed[at].key == k && compareRef(listed[at].ref, subject) < 0) {
-				merged = append(merged, listed[at])
-				at++
-			}
-			if at < len(listed) && listed[at].ref == subject {
-				merged = append(merged, listed[at])
-				at++
-			} else {
-				merged = append(merged, node{key: k, ref: subject, flags: flagSubject})
-			}
-			current = &merged[len(merged)-1]
-			current.rules[0] = uint32(len(sh.rules))
-			last = subject
+		if kind != over.Type || i == 0 {
+			kind = over.Type
+			sh.types[kind] = true
 		}
+		subject, resource, id, at = now, over, name, k
 		sh.rules = append(sh.rules, ru)
-		current.rules[1] = uint32(len(sh.rules))
+		nd := &sh.nodes[len(sh.nodes)-1]
+		nd.rules[1]++
+		nd.about |= sieve(ru.key)
 	}
-	sh.nodes = append(merged, listed[at:]...)
+	sh.nodes = append(sh.nodes, r.listed[r.taken:]...)
 	return nil
+}
+
+// rule reads one restriction, and gives its subject, resource and id too.
+func (r *ruleReader) rule(sh *shard) (ru rule, subject, resource Ref, id string, err error) {
+	d := r.d
+	ru = rule{off: uint32(d.i), cond: -1}
+	subject = d.ref()
+	ru.resource = uint32(d.i)
+	resource = d.ref()
+	ru.key = key(resource)
+	id = d.text()
+	ru.reach, ru.effect = Reach(d.byte(byte(Owned))), Effect(d.byte(byte(Deny)))
+	ru.start, ru.end = d.varint(), d.varint()
+	for range d.count(1) {
+		a := d.text()
+		if a != r.action || r.bit == 0 {
+			b, ok := r.bits[a]
+			if !ok && !d.bad {
+				b = 1 << r.c.bit(a)
+				r.bits[a] = b
+			}
+			r.action, r.bit = a, b
+		}
+		ru.actions |= r.bit
+	}
+	when := d.text()
+	for range 6 {
+		d.text()
+	}
+	if d.bad || ru.effect == Permit {
+		return ru, subject, resource, id, errShard
+	}
+	if when != "" {
+		k, ok := r.conds[when]
+		if !ok {
+			p, err := r.c.condition(when)
+			if err != nil {
+				return ru, subject, resource, id, err
+			}
+			k = int32(len(sh.conds))
+			sh.conds, r.conds[when] = append(sh.conds, p), k
+		}
+		ru.cond = k
+	}
+	return ru, subject, resource, id, nil
+}
+
+// subject appends the listed nodes before a subject, and the subject.
+func (r *ruleReader) subject(sh *shard, k uint64, s Ref, at uint32) {
+	for ; r.taken < len(r.listed); r.taken++ {
+		nd := &r.listed[r.taken]
+		order := cmp.Compare(nd.key, k)
+		if order == 0 {
+			order = compareKeyed(nd.key, sh.ref(nd.at), k, s)
+		}
+		if order > 0 {
+			break
+		}
+		sh.nodes = append(sh.nodes, *nd)
+		if order == 0 {
+			r.taken++
+			return
+		}
+	}
+	nd := node{key: k, at: at, flags: flagSubject}
+	if s.ID == "" {
+		nd.flags |= flagClass
+	}
+	sh.nodes = append(sh.nodes, nd)
+}
+
+// ref reads the type and id at a place in raw.
+func (sh *shard) ref(at uint32) Ref {
+	d := scanner{s: sh.raw, i: int(at)}
+	return d.ref()
+}
+
+// is reports whether r is the type and id at a place in raw.
+func (sh *shard) is(at uint32, r Ref) bool { return refIs(sh.raw, at, r) }
+
+func refIs(raw string, at uint32, r Ref) bool {
+	s := raw[at:]
+	t, n := len(r.Type), len(r.ID)
+	if t >= 0x80 || n >= 0x80 { // lengths of more than a byte
+		d := scanner{s: s}
+		return d.ref() == r
+	}
+	return len(s) >= t+n+2 && int(s[0]) == t && int(s[t+1]) == n && s[1:t+1] == r.Type && s[t+2:t+2+n] == r.ID
+}
+
+// properties gives a node's properties, a JSON object or "".
+func (sh *shard) properties(nd *node) string {
+	if nd.properties == 0 {
+		return ""
+	}
+	d := scanner{s: sh.raw, i: int(nd.properties)}
+	return d.text()
 }
 
 // restriction reads the whole of a rule again.
@@ -374,27 +487,13 @@ func (sh *shard) restriction(ru *rule) Restriction {
 
 // entity gives back a listed entity, for a publisher that starts from a snapshot.
 func (sh *shard) entity(nd *node) Entity {
-	e := Entity{Ref: nd.ref, Properties: nd.properties, Subject: nd.flags&flagSubject != 0, Resource: nd.flags&flagResource != 0}
+	e := Entity{Ref: sh.ref(nd.at), Properties: sh.properties(nd), Subject: nd.flags&flagSubject != 0, Resource: nd.flags&flagResource != 0}
 	for _, g := range sh.edges[nd.edges[0]:nd.edges[1]] {
 		if g.owned {
-			e.OwnedBy = append(e.OwnedBy, g.ref)
+			e.OwnedBy = append(e.OwnedBy, sh.ref(g.at))
 		} else {
-			e.In = append(e.In, g.ref)
+			e.In = append(e.In, sh.ref(g.at))
 		}
 	}
 	return e
-}
-
-func (sh *shard) find(k uint64, r Ref) (uint32, bool) {
-	mask := uint64(len(sh.slots) - 1)
-	for at := k & mask; sh.slots[at] != 0; at = (at + 1) & mask {
-		if sh.slots[at]>>32 != k>>32 {
-			continue // another node, told apart without touching it
-		}
-		i := uint32(sh.slots[at]) - 1
-		if nd := &sh.nodes[i]; nd.key == k && nd.ref.ID == r.ID && nd.ref.Type == r.Type {
-			return i, true
-		}
-	}
-	return 0, false
 }
