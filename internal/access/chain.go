@@ -9,18 +9,19 @@ import (
 // once: most nodes of a large tree share the chain of the node above them.
 type chains struct {
 	x     *Index
-	state []uint8     // 0 not seen, 1 under way, 2 done, 3 done but on or beneath a circle
-	below [2][]uint32 // of each chain: that of what it contains, and of what it owns; 0 not yet known
+	state []uint8       // 0 not seen, 1 under way, 2 done, 3 done but on or beneath a circle
+	below [2][][]uint32 // of each chain: that of what it contains, and of what it owns; 0 not yet known
 	known map[string]uint32
 	key   []byte
 	buf   []link
 	part  []link
+	pace  pace
 }
 
 func newChains(x *Index) *chains {
 	n := x.base[len(x.shards)]
 	x.chain = make([]uint32, n)
-	x.links = []link{{}} // chain 0 is empty
+	x.links = [][]link{{{}}} // chain 0 is empty
 	x.roots = map[string]uint32{}
 	return &chains{x: x, state: make([]uint8, n), known: map[string]uint32{}}
 }
@@ -38,6 +39,7 @@ func (c *chains) build() {
 	}
 	var circle []place
 	for s, sh := range x.shards {
+		c.pace.rest()
 		for i := range sh.nodes {
 			p := place{uint32(s), uint32(i)}
 			if c.visit(p, 0) {
@@ -149,8 +151,15 @@ func (c *chains) beneath(p place, sh *shard, g *edge) uint32 {
 	if g.owned {
 		way = 1
 	}
-	if b := c.below[way]; int(ch) < len(b) && b[ch] != 0 {
-		return b[ch]
+	page, at := ch>>pageBits, ch&(1<<pageBits-1)
+	for len(c.below[way]) <= int(page) {
+		c.below[way] = append(c.below[way], nil)
+	}
+	if c.below[way][page] == nil {
+		c.below[way][page] = make([]uint32, 1<<pageBits)
+	}
+	if b := c.below[way][page][at]; b != 0 {
+		return b
 	}
 	c.buf = c.buf[:0]
 	same := true
@@ -164,16 +173,12 @@ func (c *chains) beneath(p place, sh *shard, g *edge) uint32 {
 	if !same {
 		b = c.add(c.buf)
 	}
-	for len(c.below[way]) <= int(ch) {
-		c.below[way] = append(c.below[way], 0)
-	}
-	c.below[way][ch] = b
+	c.below[way][page][at] = b
 	return b
 }
 
 func (x *Index) linkTo(p place, via uint8) link {
-	nd := x.at(p)
-	return link{place: p, rules: nd.rules, about: nd.about, via: via}
+	return link{place: p, about: x.at(p).about, via: via}
 }
 
 func down(via uint8, owned bool) uint8 {
@@ -231,7 +236,15 @@ func (c *chains) walk(p place) uint32 {
 	return c.intern(buf)
 }
 
-func (x *Index) linksOf(chain uint32) []link { return x.links[chain : chain+x.links[chain].more] }
+// Chains stand in pages, so that many can be made and shared without ever moving them: a copy
+// of a hundred megabytes would stop everybody for as long as it takes. A chain's number is
+// its page and where it begins there.
+const pageBits = 16
+
+func (x *Index) linksOf(chain uint32) []link {
+	page, at := x.links[chain>>pageBits], chain&(1<<pageBits-1)
+	return page[at : at+page[at].more]
+}
 
 // intern numbers a chain; equal ones get one number.
 func (c *chains) intern(l []link) uint32 {
@@ -254,10 +267,17 @@ func (c *chains) intern(l []link) uint32 {
 // add numbers a chain: it is named after where it begins.
 func (c *chains) add(l []link) uint32 {
 	x := c.x
-	n := uint32(len(x.links))
+	last := len(x.links) - 1
+	if len(x.links[last])+len(l) > cap(x.links[last]) {
+		x.links = append(x.links, make([]link, 0, max(1<<pageBits, len(l))))
+		last++
+	}
+	page := x.links[last]
+	n := uint32(last)<<pageBits | uint32(len(page))
 	for i, k := range l {
 		k.more = uint32(len(l) - i)
-		x.links = append(x.links, k)
+		page = append(page, k)
 	}
+	x.links[last] = page
 	return n
 }

@@ -110,7 +110,9 @@ func (x *Index) Decide(q *Question, now time.Time, a *Answer) {
 		if l.about&asked == 0 {
 			continue
 		}
-		rules := x.shards[l.shard].rules[l.rules[0]:l.rules[1]]
+		sh := x.shards[l.shard]
+		nd := &sh.nodes[l.node]
+		rules := sh.rules[nd.rules[0]:nd.rules[1]]
 		if len(rules) <= 8 {
 			x.apply(q, l, rules, bit, at, a)
 			continue

@@ -29,10 +29,10 @@ type Index struct {
 	over     []place           // targets of all edges, shard by shard
 	overAt   []uint32          // where a shard's targets begin
 	chain    []uint32          // of each node: where the restricted nodes at and above it begin in links
-	links    []link            // the first stands for none
+	links    [][]link          // pages of chains; the first link stands for none
 	roots    map[string]uint32 // chain of an unlisted subject by type; "" of any other type
 	circles  bool              // some companies own each other
-	whole    int               // links there were when all chains were gathered
+	whole    int               // pages there were when all chains were gathered
 
 	actions  map[string]uint8
 	open     map[string]OpenType
@@ -49,10 +49,9 @@ var nowhere = place{^uint32(0), 0}
 // A link says that the restrictions of a node bind whoever has the link in its chain.
 type link struct {
 	place
-	rules [2]uint32 // of the node: from, to
-	about uint64    // of the node
-	more  uint32    // links of this chain from here on
-	via   uint8     // how it is reached; see below
+	about uint64 // of the node
+	more  uint32 // links of this chain from here on
+	via   uint8  // how it is reached; see below
 }
 
 const (
@@ -294,7 +293,7 @@ func (x *Index) since(old *Index) (changed []uint32, toggled []place, ok bool) {
 // Chains that nobody uses any more stay behind; when they are as many as the others, and
 // where companies own each other in circles, it is better done from scratch.
 func (x *Index) relink(old *Index, changed []uint32, toggled []place) bool {
-	if len(toggled) > 0 && (old.circles || len(old.links) > 2*old.whole+1<<16 || len(toggled) > 1<<12) {
+	if len(toggled) > 0 && (old.circles || len(old.links) > 2*old.whole+1 || len(toggled) > 1<<12) {
 		return false
 	}
 	x.base, x.overAt, x.over, x.chain, x.links = old.base, old.overAt, old.over, old.chain, old.links
@@ -303,18 +302,46 @@ func (x *Index) relink(old *Index, changed []uint32, toggled []place) bool {
 		return true
 	}
 	x.links = slices.Clone(x.links)
-	other := make([]bool, len(x.shards))
-	for _, s := range changed {
-		other[s] = true
-	}
-	for i := range x.links { // the rules of a changed shard stand elsewhere
-		if l := &x.links[i]; l.more > 0 && other[l.shard] {
-			nd := x.at(l.place)
-			l.rules, l.about = nd.rules, nd.about
-		}
-	}
+	x.renew(old, changed)
 	x.changeChains(old, x.rechain(toggled))
 	return true
+}
+
+// renew tells the links to restricted nodes what these are about now.
+func (x *Index) renew(old *Index, changed []uint32) {
+	differ := map[uint32]bool{}
+	for _, s := range changed {
+		for i := range x.shards[s].nodes {
+			if x.shards[s].nodes[i].about != old.shards[s].nodes[i].about {
+				differ[s] = true
+			}
+		}
+	}
+	if len(differ) == 0 {
+		return
+	}
+	mark := make([]bool, len(x.shards))
+	for s := range differ {
+		mark[s] = true
+	}
+	var p pace
+	for i, page := range x.links {
+		p.rest()
+		mine := false
+		for j := range page {
+			l := &page[j]
+			if !mark[l.shard] || l.more == 0 {
+				continue
+			}
+			if about := x.at(l.place).about; about != l.about {
+				if !mine { // the page is in use by others
+					mine = true
+					x.links[i] = append(make([]link, 0, cap(page)), page...)
+				}
+				x.links[i][j].about = about
+			}
+		}
+	}
 }
 
 // rechain gathers anew the chains at and beneath the toggled nodes, and gives all these nodes.
@@ -336,6 +363,7 @@ func (x *Index) rechain(toggled []place) []place {
 	for more := true; more; {
 		more = false
 		for s, sh := range x.shards {
+			c.pace.rest()
 			for i := range sh.nodes {
 				g := x.base[s] + uint32(i)
 				if c.state[g] == 0 {
@@ -352,7 +380,10 @@ func (x *Index) rechain(toggled []place) []place {
 			}
 		}
 	}
-	for _, p := range todo {
+	for i, p := range todo {
+		if i%256 == 0 {
+			c.pace.rest()
+		}
 		c.visit(p, 0)
 	}
 	return todo

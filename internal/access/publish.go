@@ -362,9 +362,18 @@ type snapshotFile struct {
 	raws       []string
 }
 
-// ParseSnapshot reads a signed snapshot file.
-func ParseSnapshot(b []byte, v note.Verifier) (*Index, error) {
-	f, err := parseFile(string(b), v)
+// ReadSnapshot reads a signed snapshot file.
+func ReadSnapshot(path string, v note.Verifier) (*Index, error) {
+	s, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSnapshot(s, v)
+}
+
+// ParseSnapshot reads a signed snapshot.
+func ParseSnapshot(s string, v note.Verifier) (*Index, error) {
+	f, err := parseFile(s, v)
 	if err != nil {
 		return nil, err
 	}
@@ -372,6 +381,25 @@ func ParseSnapshot(b []byte, v note.Verifier) (*Index, error) {
 }
 
 func (f *snapshotFile) shard(i int, _ string) (string, error) { return f.raws[i], nil }
+
+// readFile reads a file without ever copying the whole of it at once, see [pageBits].
+func readFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("read snapshot file: %w", err)
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return "", fmt.Errorf("read snapshot file: %w", err)
+	}
+	var b strings.Builder
+	b.Grow(int(min(st.Size(), 1<<32)))
+	if _, err := io.CopyBuffer(struct{ io.Writer }{&b}, struct{ io.Reader }{f}, make([]byte, 1<<18)); err != nil {
+		return "", fmt.Errorf("read snapshot file: %w", err)
+	}
+	return b.String(), nil
+}
 
 // replaceFile writes path whole or not at all.
 func replaceFile(path string, write func(io.Writer) error) error {

@@ -97,11 +97,11 @@ func (r *Replica) Open(ctx context.Context) error {
 
 // load takes the snapshot on disk.
 func (r *Replica) load() error {
-	b, err := os.ReadFile(filepath.Join(r.Dir, lastGood))
+	b, err := readFile(filepath.Join(r.Dir, lastGood))
 	if err != nil {
 		return err
 	}
-	if err := r.take(string(b)); err != nil {
+	if err := r.take(b); err != nil {
 		return err
 	}
 	r.good.Load().whole = false
@@ -292,11 +292,11 @@ func (r *Replica) pollFile() error {
 	if r.seen != nil && os.SameFile(st, r.seen) && st.ModTime().Equal(r.seen.ModTime()) && st.Size() == r.seen.Size() {
 		return nil
 	}
-	b, err := os.ReadFile(r.From)
+	b, err := readFile(r.From)
 	if err != nil {
-		return fmt.Errorf("read snapshot file: %w", err)
+		return err
 	}
-	if err := r.take(string(b)); err != nil {
+	if err := r.take(b); err != nil {
 		return err
 	}
 	r.seen = st

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A table lists what a snapshot consists of: its settings and, in order of the key space, the
@@ -64,18 +65,37 @@ func sums(shards []*shard) []string {
 	return out
 }
 
-// inParallel calls f for 0 to n-1 on all cores and waits.
+// inParallel calls f for 0 to n-1 and waits. It leaves one core to those who ask, and rests.
 func inParallel(n int, f func(int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
+	for range min(n, max(runtime.GOMAXPROCS(0)-1, 1)) {
 		wg.Go(func() {
+			var p pace
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 				f(i)
+				p.rest()
 			}
 		})
 	}
 	wg.Wait()
+}
+
+// A pace lets long work step aside for whoever waits for the core: unasked, it would be made
+// to after ten milliseconds only.
+type pace struct{ since time.Time }
+
+const workFor = time.Millisecond
+
+// rest is called often, between small pieces of work.
+func (p *pace) rest() {
+	if t := time.Now(); t.Sub(p.since) > workFor {
+		if !p.since.IsZero() {
+			runtime.Gosched()
+			t = time.Now()
+		}
+		p.since = t
+	}
 }
 
 func decodeShards(raws []string, c *compiler) ([]*shard, error) {

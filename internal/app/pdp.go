@@ -195,11 +195,7 @@ func fixedIndex(path, key string) (*access.Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read snapshot: %w", err)
-	}
-	return access.ParseSnapshot(b, v)
+	return access.ReadSnapshot(path, v)
 }
 
 // A plainSource answers from a plain file and reads it again when it changes. A file that has
