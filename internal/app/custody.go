@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
@@ -22,20 +20,15 @@ import (
 	"plimsoll/internal/store"
 )
 
-// A custodyLedger records the custody logs of a data folder in its ledger. The custody log is
-// written first and is the truth; what the ledger lacks of it, because a program was killed
-// between the two, the next command records. So a leaf may come late, but is never missing
-// for long and never doubled.
-type custodyLedger struct {
-	db  *store.Store
-	log *ledger.Log
-	key *ledger.Key
+// An openCustody is the evidence of a data folder with its ledger, for a command.
+type openedCustody struct {
+	store.Custody
 	seq *ledger.Sequencer
 }
 
-// openCustody opens the ledger of a data folder: its database, its key in ledger/key, and
-// the published log in ledger/log.
-func openCustody(ctx context.Context, data string) (*custodyLedger, error) {
+// openCustody opens the ledger of a data folder: its database (that of address, or SQLite in
+// the folder), its key in ledger/key, and the published log in ledger/log.
+func openCustody(ctx context.Context, data, address string, files *evidence.Store) (*openedCustody, error) {
 	if err := os.MkdirAll(filepath.Join(data, "ledger"), 0o700); err != nil {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
@@ -45,20 +38,20 @@ func openCustody(ctx context.Context, data string) (*custodyLedger, error) {
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
 	defer unlock()
-	db, err := store.Open(ctx, "sqlite:"+filepath.Join(data, "plimsoll.db"))
+	if address == "" {
+		address = "sqlite:" + filepath.Join(data, "plimsoll.db")
+	}
+	db, err := store.Open(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	key, err := custodyKey(filepath.Join(data, "ledger", "key"))
+	seq, log, key, err := openLedger(db, filepath.Join(data, "ledger"), nil)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	dir := filepath.Join(data, "ledger", "log")
-	seq, err := ledger.NewSequencer(ledger.Config{Store: db, Dir: dir, Key: key})
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return &custodyLedger{db: db, log: ledger.NewLog(db, dir, key.Verifier()), key: key, seq: seq}, nil
+	l := &openedCustody{Custody: store.Custody{DB: db, Files: files, Log: log, VKey: key.VKey()}, seq: seq}
+	l.Publish = l.publish
+	return l, nil
 }
 
 // custodyKey reads the key, or makes one with a name of its own.
@@ -77,71 +70,13 @@ func custodyKey(path string) (*ledger.Key, error) {
 	return ledger.OpenKey(path, "plimsoll/"+hex.EncodeToString(id), true)
 }
 
-func (l *custodyLedger) close() error {
+func (l *openedCustody) close() error {
 	l.seq.Close()
-	return l.db.Close()
-}
-
-// custodySubject is under which a custody event is found in the ledger.
-func custodySubject(name string) string { return "custody/" + name }
-
-// record brings the ledger up to the custody log of a case and publishes it.
-func (l *custodyLedger) record(ctx context.Context, st *evidence.Store, name string) error {
-	var lines [][]byte
-	var events []evidence.Event
-	if _, err := st.Events(name, func(e evidence.Event, line []byte) error {
-		lines, events = append(lines, bytes.Clone(line)), append(events, e)
-		return nil
-	}); err != nil {
-		return err
-	}
-	err := l.db.Write(ctx, func(tx *sql.Tx) error {
-		had, err := ledger.Find(ctx, tx, custodySubject(name), "")
-		if err != nil {
-			return err
-		}
-		if len(had) > len(lines) {
-			return fmt.Errorf("%w: the ledger has %d custody events of case %s, its log has %d: events were taken away", evidence.ErrDamaged, len(had), name, len(lines))
-		}
-		if n := len(had); n > 0 {
-			if err := sameLine(ctx, tx, had[n-1].ID, name, n, lines[n-1]); err != nil {
-				return err
-			}
-		}
-		for i := len(had); i < len(lines); i++ {
-			kind := ledger.Custody
-			if events[i].Action == evidence.Collect {
-				kind = ledger.Evidence
-			}
-			if _, err := ledger.Append(ctx, tx, ledger.Entry{Kind: kind, Subject: custodySubject(name), Actor: events[i].Actor, Content: lines[i]}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("the custody log is written, the ledger is not: %w", err)
-	}
-	return l.publish(ctx)
-}
-
-// sameLine checks that a leaf holds a line of a custody log. A field that was erased cannot
-// be compared.
-func sameLine(ctx context.Context, tx *sql.Tx, id, name string, n int, line []byte) error {
-	var said []byte
-	var erased string
-	err := tx.QueryRowContext(ctx, `SELECT value, erased FROM ledger_opening WHERE id = $1 AND name = $2`, id, ledger.FieldContent).Scan(&said, &erased)
-	if err != nil {
-		return fmt.Errorf("read leaf %s: %w", id, err)
-	}
-	if erased == "" && !bytes.Equal(said, line) {
-		return fmt.Errorf("%w: event %d of case %s is not the one that the ledger recorded", evidence.ErrDamaged, n, name)
-	}
-	return nil
+	return l.DB.Close()
 }
 
 // publish integrates what waits, unless another program does.
-func (l *custodyLedger) publish(ctx context.Context) error {
+func (l *openedCustody) publish(ctx context.Context) error {
 	for {
 		n, err := l.seq.Step(ctx)
 		if errors.Is(err, ledger.ErrNotElected) {
@@ -149,95 +84,6 @@ func (l *custodyLedger) publish(ctx context.Context) error {
 		}
 		if err != nil || n == 0 {
 			return err
-		}
-	}
-}
-
-// check compares every custody log with the ledger, event by event. Events that a killed
-// program did not get to record are recorded first.
-func (l *custodyLedger) check(ctx context.Context, st *evidence.Store, k *evidence.Check) error {
-	names, err := st.Cases()
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		var lines [][]byte
-		if _, err := st.Events(name, func(_ evidence.Event, line []byte) error {
-			lines = append(lines, bytes.Clone(line))
-			return nil
-		}); err != nil {
-			continue // Verify has said so
-		}
-		if err := l.record(ctx, st, name); err != nil && !errors.Is(err, evidence.ErrDamaged) {
-			return err
-		}
-		err := l.db.Read(ctx, func(tx *sql.Tx) error {
-			had, err := ledger.Find(ctx, tx, custodySubject(name), "")
-			if err != nil {
-				return err
-			}
-			if len(had) != len(lines) {
-				k.Problems = append(k.Problems, evidence.Problem{Where: "case " + name, What: fmt.Sprintf("the custody log has %d events, the ledger %d", len(lines), len(had))})
-			}
-			for i := range min(len(had), len(lines)) {
-				err := sameLine(ctx, tx, had[i].ID, name, i+1, lines[i])
-				if errors.Is(err, evidence.ErrDamaged) {
-					k.Problems = append(k.Problems, evidence.Problem{Where: "case " + name, What: err.Error()})
-				} else if err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// awaitReceipt is how long an export waits for a server to publish.
-const awaitReceipt = 30 * time.Second
-
-// proofs returns a receipt for every custody event of a case, and the public key.
-func (l *custodyLedger) proofs(ctx context.Context, st *evidence.Store, c *evidence.Case) (map[string][]byte, error) {
-	if err := l.record(ctx, st, c.Name); err != nil {
-		return nil, err
-	}
-	var had []ledger.Position
-	if err := l.db.Read(ctx, func(tx *sql.Tx) (err error) {
-		had, err = ledger.Find(ctx, tx, custodySubject(c.Name), "")
-		return err
-	}); err != nil {
-		return nil, err
-	}
-	ctx, stop := context.WithTimeout(ctx, awaitReceipt)
-	defer stop()
-	out := map[string][]byte{"vkey": []byte(l.key.VKey() + "\n")}
-	for i, p := range had[:min(int64(len(had)), c.Events)] {
-		r, err := l.receipt(ctx, p.ID)
-		if err != nil {
-			return nil, fmt.Errorf("receipt of custody event %d: %w", i+1, err)
-		}
-		out[fmt.Sprintf("proofs/custody-%06d.tlog-proof", i+1)] = r.Encode()
-	}
-	return out, nil
-}
-
-// receipt waits for a leaf to be published: by whoever is at work, else by us.
-func (l *custodyLedger) receipt(ctx context.Context, id string) (format.Receipt, error) {
-	for {
-		r, err := l.log.Receipt(ctx, id, ledger.FieldContent)
-		if !errors.Is(err, ledger.ErrPending) {
-			return r, err
-		}
-		if err := l.publish(ctx); err != nil {
-			return r, err
-		}
-		select {
-		case <-ctx.Done():
-			return r, err
-		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }

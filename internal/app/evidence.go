@@ -15,13 +15,15 @@ import (
 
 // evidenceFlags are the flags that the commands about evidence share.
 type evidenceFlags struct {
-	data    string
-	warrant evidence.Warrant
+	data     string
+	database string
+	warrant  evidence.Warrant
 }
 
 // bind gives a command the flags; with warrant also who and why.
 func (f *evidenceFlags) bind(c *cobra.Command, warrant bool) *cobra.Command {
 	c.Flags().StringVar(&f.data, "data", "", "folder of the data; the evidence is in its folder evidence")
+	c.Flags().StringVar(&f.database, "database", "", "PostgreSQL address of the server that works on this folder (default: SQLite in --data)")
 	if warrant {
 		c.Flags().StringVar(&f.warrant.Actor, "actor", "", "who does it: written into the custody log")
 		c.Flags().StringVar(&f.warrant.Reason, "reason", "", "why: written into the custody log")
@@ -45,11 +47,11 @@ func (f *evidenceFlags) open(name string) (*evidence.Store, error) {
 // stopped half-way: what was promised in the log is recorded.
 func (f *evidenceFlags) record(ctx context.Context, st *evidence.Store) error {
 	ctx = context.WithoutCancel(ctx)
-	l, err := openCustody(ctx, f.data)
+	l, err := openCustody(ctx, f.data, f.database, st)
 	if err != nil {
 		return err
 	}
-	return errors.Join(l.record(ctx, st, f.warrant.Case), l.close())
+	return errors.Join(l.Record(ctx, f.warrant.Case), l.close())
 }
 
 func evidenceCommand(s streams) *cobra.Command {
@@ -204,12 +206,12 @@ func evidenceVerify(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			l, err := openCustody(cmd.Context(), f.data)
+			l, err := openCustody(cmd.Context(), f.data, f.database, st)
 			if err != nil {
 				return err
 			}
 			defer l.close()
-			if err := l.check(cmd.Context(), st, k); err != nil {
+			if err := l.Check(cmd.Context(), k); err != nil {
 				return err
 			}
 			for _, p := range k.Problems {
@@ -244,18 +246,18 @@ func evidenceExport(s streams) *cobra.Command {
 				return err
 			}
 			defer st.Close()
-			l, err := openCustody(cmd.Context(), f.data)
+			l, err := openCustody(cmd.Context(), f.data, f.database, st)
 			if err != nil {
 				return err
 			}
 			defer l.close()
 			done, err := st.Export(cmd.Context(), evidence.Bagger{Warrant: f.warrant, Out: out, Version: Version,
-				Proofs: func(ctx context.Context, c *evidence.Case) (map[string][]byte, error) { return l.proofs(ctx, st, c) }})
+				Proofs: l.Proofs})
 			if err != nil {
 				return err
 			}
 			fmt.Fprintf(s.err, "%s: %d originals, %d bytes, %d custody events, %d proofs\n", out, done.Items, done.Bytes, done.Events, done.Proofs)
-			fmt.Fprintf(s.out, "custody head %s\npublic key   %s\n", done.Head, l.key.VKey())
+			fmt.Fprintf(s.out, "custody head %s\npublic key   %s\n", done.Head, l.VKey)
 			return nil
 		},
 	}

@@ -11,6 +11,8 @@ package casefile
 import (
 	"slices"
 	"time"
+
+	"plimsoll/internal/evidence"
 )
 
 // ID names a case ("C-0017"), or a thing in it ("C-0017-K3" a claim, "-L1" a letter,
@@ -109,17 +111,18 @@ type Case struct {
 	Dossier    Dossier   `json:"dossier"`
 
 	// What follows is filled when one case is read, not in lists.
-	AsOf      time.Time  `json:"as_of,omitzero"` // when it was read
-	Labels    []string   `json:"labels"`
-	Members   []string   `json:"members"` // actor ids; of a restricted case the only readers
-	Related   []Relation `json:"related"`
-	Conflicts []Conflict `json:"conflicts"`
-	Clocks    []Clock    `json:"clocks"`
-	Findings  []Finding  `json:"findings"`
-	Claims    []Claim    `json:"claims"`
-	Letters   []Letter   `json:"letters"`
-	Decisions []Decision `json:"decisions"`
-	Events    []Event    `json:"events"`
+	AsOf      time.Time       `json:"as_of,omitzero"` // when it was read
+	Labels    []string        `json:"labels"`
+	Members   []string        `json:"members"` // actor ids; of a restricted case the only readers
+	Related   []Relation      `json:"related"`
+	Conflicts []Conflict      `json:"conflicts"`
+	Clocks    []Clock         `json:"clocks"`
+	Findings  []Finding       `json:"findings"`
+	Claims    []Claim         `json:"claims"`
+	Items     []evidence.Item `json:"items"` // the preserved originals
+	Letters   []Letter        `json:"letters"`
+	Decisions []Decision      `json:"decisions"`
+	Events    []Event         `json:"events"`
 }
 
 // A Trigger is why a case was opened.

@@ -54,6 +54,7 @@ type Claim struct {
 	Grades     []Grade        `json:"grades"`
 	History    []StatusChange `json:"history"` // oldest first; old wording stays readable
 	Replies    []Reply        `json:"replies"`
+	Evidence   []Citation     `json:"evidence"`
 	Added      time.Time      `json:"added"`
 	AddedBy    string         `json:"added_by"`
 }

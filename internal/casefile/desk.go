@@ -70,8 +70,9 @@ const (
 
 var desk = []Role{Intake, Investigator, Reviewer, Approver, Executor, Verifier, Counsel, Publisher}
 
-// mayMove is the table of who may do what; who is absent may not. Auditor and admin are in
-// no row: one reads, the other does not come near cases.
+// mayMove is the table of who may do what; who is absent may not. The auditor is in one row,
+// since reading evidence leaves an event and changes nothing; the admin, who does not come
+// near cases, is in none.
 var mayMove = map[Move][]Role{
 	MoveOpen: {Intake, Investigator, Reviewer}, MoveTriage: {Intake, Reviewer}, MoveAdvance: {Investigator, Reviewer},
 	MoveAssign: {Intake, Reviewer}, MoveComment: desk, MoveLabel: {Intake, Investigator, Reviewer}, MoveRelate: {Intake, Investigator, Reviewer},
@@ -81,15 +82,17 @@ var mayMove = map[Move][]Role{
 	MoveStatus: {Investigator, Reviewer}, MoveDraft: {Investigator, Reviewer, Counsel}, MoveSend: {Reviewer, Counsel},
 	MoveReply: {Investigator, Reviewer, Counsel}, MovePropose: {Investigator, Reviewer}, MoveInterim: {Investigator, Reviewer},
 	MoveApprove: {Approver}, MoveRefuse: {Approver}, MoveDissent: desk, MoveExecute: {Executor}, MoveVerify: {Verifier},
+	MoveCollect: {Intake, Investigator, Reviewer, Counsel}, MoveView: readers, MoveRate: {Intake, Investigator, Reviewer}, MoveSeal: {Investigator, Reviewer},
+	MoveHold: {Intake, Investigator, Reviewer, Counsel}, MoveRelease: {Reviewer, Counsel}, MoveDelete: {Reviewer, Counsel}, MoveExport: {Investigator, Reviewer, Counsel, Publisher},
 	MovePause: {Reviewer, Counsel}, MoveClose: {Reviewer, Approver}, MoveReopen: {Intake, Reviewer, Approver},
 }
 
 // programMay lists what a program may do: add what people then judge.
-var programMay = []Move{MoveOpen, MoveComment, MoveFinding, MoveClaim}
+var programMay = []Move{MoveOpen, MoveComment, MoveFinding, MoveClaim, MoveCollect, MoveView}
 
 // neutral lists what somebody with a declared interest may still do: add what others judge,
 // speak, and hand the case over.
-var neutral = []Move{MoveComment, MoveDeclare, MoveRecuse, MoveDissent, MoveFinding, MoveClaim, MoveLabel, MoveRelate, MoveAssign}
+var neutral = []Move{MoveComment, MoveDeclare, MoveRecuse, MoveDissent, MoveFinding, MoveClaim, MoveLabel, MoveRelate, MoveAssign, MoveCollect, MoveView}
 
 // readers may read cases that are not restricted.
 var readers = append([]Role{Auditor}, desk...)

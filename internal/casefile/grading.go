@@ -71,7 +71,7 @@ func (w *work) addClaim(c Claim) (ID, error) {
 		c.Party = w.c.Party
 	}
 	c.ID, c.Case, c.Status, c.Added, c.AddedBy = id, w.c.ID, Reported, w.now, w.by.ID
-	c.Grades, c.History, c.Replies = nil, nil, nil
+	c.Grades, c.History, c.Replies, c.Evidence = nil, nil, nil, nil
 	body, err := json.Marshal(c)
 	if err != nil {
 		return "", err
@@ -184,7 +184,7 @@ func (d *Desk) SetClaimStatus(ctx context.Context, by Actor, id ID, s StatusChan
 			c.Text = s.Text
 		}
 		s.Text, c.Status = c.Text, s.Status
-		c.Grades, c.History, c.Replies = nil, nil, nil
+		c.Grades, c.History, c.Replies, c.Evidence = nil, nil, nil, nil
 		body, err := json.Marshal(c)
 		if err != nil {
 			return "", err

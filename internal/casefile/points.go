@@ -64,6 +64,7 @@ func makeRecord(c Case, x Decision, rv *review, version int, previous string, no
 		r.Reply.Letters = append(r.Reply.Letters, l)
 		r.Notices = append(r.Notices, string(l.ID)+" to "+l.To+" on "+l.Sent.Format(time.DateOnly))
 	}
+	r.addItems(c)
 	r.addFindings(c.Findings)
 	r.addReview(rv, c.Findings)
 	var err error

@@ -197,6 +197,9 @@ func fill(ctx context.Context, tx *sql.Tx, c *Case) (err error) {
 	if c.Claims, err = readClaims(ctx, tx, `WHERE case_id = $1 ORDER BY added, id`, id); err != nil {
 		return err
 	}
+	if c.Items, err = readItems(ctx, tx, c.ID); err != nil {
+		return err
+	}
 	if c.Letters, err = readLetters(ctx, tx, `WHERE case_id = $1 ORDER BY id`, id); err != nil {
 		return err
 	}
@@ -260,6 +263,9 @@ func readClaims(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]C
 			return s, err
 		}, string(c.ID))
 		if err != nil {
+			return nil, err
+		}
+		if c.Evidence, err = readCitations(ctx, tx, c.ID); err != nil {
 			return nil, err
 		}
 		if c.Replies, err = readReplies(ctx, tx, `WHERE claim = $1 ORDER BY seq`, string(c.ID)); err != nil {

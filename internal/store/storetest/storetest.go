@@ -47,6 +47,10 @@ func Run(t *testing.T, open func(t testing.TB) *store.Store) {
 		{"timeline", timeline},
 		{"what comes due", due},
 		{"interests", interests},
+		{"custody", custody},
+		{"custody in races", custodyRaces},
+		{"custody that fell behind", custodyFails},
+		{"who may touch evidence", admits},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel() // they wait for the disk more than for the processor
@@ -83,7 +87,7 @@ func appendOnly(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	d := casefile.NewDesk(s)
 	walk(t, d, s, true)
-	for _, table := range []string{"event", "claim_grade", "claim_status", "reply", "voice", "decision_record", "read_log"} {
+	for _, table := range []string{"event", "claim_grade", "claim_status", "reply", "voice", "decision_record", "read_log", "custody_event", "claim_evidence"} {
 		for _, q := range []string{`DELETE FROM ` + table, `UPDATE ` + table + ` SET at = 'x'`} {
 			if count(t, s, `SELECT count(*) FROM `+table) == 0 && s.Kind() == "sqlite" {
 				continue // SQLite's triggers run for each row

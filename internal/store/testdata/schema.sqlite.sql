@@ -67,6 +67,21 @@ CREATE TABLE claim (
 );
 CREATE INDEX claim_by_case ON claim (case_id);
 CREATE INDEX claim_by_party ON claim (party);
+CREATE TRIGGER claim_evidence_no_delete BEFORE DELETE ON claim_evidence BEGIN
+  SELECT RAISE(ABORT, 'claim_evidence is append-only');
+END;
+CREATE TRIGGER claim_evidence_no_update BEFORE UPDATE ON claim_evidence BEGIN
+  SELECT RAISE(ABORT, 'claim_evidence is append-only');
+END;
+CREATE TABLE claim_evidence (
+  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  claim    TEXT NOT NULL REFERENCES claim (id),
+  sha256   TEXT NOT NULL,
+  note     TEXT NOT NULL,
+  by_actor TEXT NOT NULL,
+  at       TEXT NOT NULL
+);
+CREATE INDEX evidence_by_claim ON claim_evidence (claim);
 CREATE TRIGGER claim_grade_no_delete BEFORE DELETE ON claim_grade BEGIN
   SELECT RAISE(ABORT, 'claim_grade is append-only');
 END;
@@ -121,6 +136,24 @@ CREATE TABLE counter (
   name TEXT NOT NULL PRIMARY KEY,
   n    BIGINT NOT NULL
 );
+CREATE TRIGGER custody_event_no_delete BEFORE DELETE ON custody_event BEGIN
+  SELECT RAISE(ABORT, 'custody_event is append-only');
+END;
+CREATE TRIGGER custody_event_no_update BEFORE UPDATE ON custody_event BEGIN
+  SELECT RAISE(ABORT, 'custody_event is append-only');
+END;
+CREATE TABLE custody_event (
+  id      TEXT NOT NULL PRIMARY KEY,
+  case_id TEXT NOT NULL,
+  seq     BIGINT NOT NULL,
+  at      TEXT NOT NULL,
+  actor   TEXT NOT NULL,
+  action  TEXT NOT NULL,
+  item    TEXT NOT NULL,
+  line    TEXT NOT NULL
+);
+CREATE UNIQUE INDEX custody_by_case ON custody_event (case_id, seq);
+CREATE INDEX custody_by_item ON custody_event (item, case_id);
 CREATE TABLE decision (
   id       TEXT NOT NULL PRIMARY KEY,
   case_id  TEXT NOT NULL REFERENCES case_file (id),
@@ -173,6 +206,22 @@ CREATE TABLE event (
 );
 CREATE INDEX event_by_case ON event (case_id, seq);
 CREATE INDEX event_by_party ON event (party, seq);
+CREATE TABLE evidence_check (
+  seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+  began     TEXT NOT NULL,
+  ended     TEXT NOT NULL,
+  originals BIGINT NOT NULL,
+  bytes     BIGINT NOT NULL,
+  problems  TEXT NOT NULL
+);
+CREATE TABLE evidence_item (
+  case_id TEXT NOT NULL,
+  sha256  TEXT NOT NULL,
+  place   BIGINT NOT NULL,
+  kept    BOOLEAN NOT NULL,
+  body    TEXT NOT NULL,
+  PRIMARY KEY (case_id, sha256)
+);
 CREATE TABLE facet (
   run      BIGINT NOT NULL REFERENCES run (seq),
   flag     TEXT NOT NULL,
