@@ -10,6 +10,9 @@ import (
 	"plimsoll/internal/ledger/format"
 )
 
+// Queries are those that run for every tile or batch.
+var Queries = []string{leafRange, placeWaiting}
+
 // Die stops a sequencer as a kill would: its lock is freed by the kernel, its lease stays.
 func (s *Sequencer) Die() {
 	s.folder.close()

@@ -154,7 +154,7 @@ func (s *Sequencer) publishLeaves(ctx context.Context, tx *sql.Tx, from, to int6
 	for n := from / format.Width; n*format.Width < to; n++ {
 		first, last := n*format.Width, min((n+1)*format.Width, to)
 		leaves, hs := [][]byte{}, []tlog.Hash{}
-		err := each(ctx, tx, `SELECT position, leaf FROM ledger_leaf WHERE position >= $1 AND position < $2 ORDER BY position`, []any{first, last}, func(at int64, b []byte) error {
+		err := each(ctx, tx, leafRange, []any{first, last}, func(at int64, b []byte) error {
 			if at != first+int64(len(hs)) {
 				return fmt.Errorf("%w: leaf %d is missing", ErrDamaged, first+int64(len(hs)))
 			}

@@ -312,13 +312,23 @@ func (s *Sequencer) load(ctx context.Context, tx *sql.Tx, epoch *int64) (state, 
 	return st, nil
 }
 
+// SQLite uses a partial index only where the condition of the index stands in the query word
+// for word: without "position >= 0" each tile would cost a walk through the whole table.
+const (
+	leafRange    = `SELECT position, leaf FROM ledger_leaf WHERE position >= 0 AND position >= $1 AND position < $2 ORDER BY position`
+	placeWaiting = `UPDATE ledger_leaf SET position = $1 + w.rank FROM (
+  SELECT queued AS q, row_number() OVER (ORDER BY queued) - 1 AS rank FROM (
+    SELECT queued FROM ledger_leaf WHERE position < 0 ORDER BY queued LIMIT $2) AS v) AS w
+WHERE ledger_leaf.queued = w.q RETURNING position, leaf`
+)
+
 // loadEdge reads the right edge of the tree of a size that the database has reached.
 func loadEdge(ctx context.Context, tx *sql.Tx, size int64) (format.Edge, error) {
 	var e format.Edge
 	for level, n := 0, size; n > 0; level, n = level+1, n>>format.Height {
 		from := n / format.Width * format.Width
 		hs := make([]tlog.Hash, 0, format.Width)
-		query, args := `SELECT position, leaf FROM ledger_leaf WHERE position >= $1 AND position < $2 ORDER BY position`, []any{from, n}
+		query, args := leafRange, []any{from, n}
 		if level > 0 {
 			query, args = `SELECT n, hash FROM ledger_node WHERE n >= $1 AND n < $2 AND level = $3 ORDER BY n`, []any{from, n, level}
 		}
@@ -417,10 +427,7 @@ func (s *Sequencer) integrate(ctx context.Context) (int, error) {
 
 // place gives indexes to the first waiting leaves.
 func (s *Sequencer) place(ctx context.Context, tx *sql.Tx) ([]placed, error) {
-	rows, err := tx.QueryContext(ctx, `UPDATE ledger_leaf SET position = $1 + w.rank FROM (
-  SELECT queued AS q, row_number() OVER (ORDER BY queued) - 1 AS rank FROM (
-    SELECT queued FROM ledger_leaf WHERE position < 0 ORDER BY queued LIMIT $2) AS v) AS w
-WHERE ledger_leaf.queued = w.q RETURNING position, leaf`, s.state.size, s.Batch)
+	rows, err := tx.QueryContext(ctx, placeWaiting, s.state.size, s.Batch)
 	if err != nil {
 		return nil, err
 	}
