@@ -96,7 +96,7 @@ func BenchmarkMillion(b *testing.B) {
 		sizes = append(sizes, 1_000_000)
 	}
 	for _, n := range sizes {
-		m := matchtest.New(1, n)
+		m := matchtest.New(1)
 		l := m.List(n)
 		lists := []*list.List{l}
 		start := time.Now()

@@ -1,7 +1,9 @@
 package match
 
 import (
+	"math/bits"
 	"sync"
+	"unsafe"
 
 	"plimsoll/internal/list"
 	"plimsoll/internal/name"
@@ -13,20 +15,24 @@ import (
 type Index struct {
 	lists []*list.List
 
-	sigs  []uint64     // of names
-	light []lightWord  // of words, what the first look at a name needs
-	words []name.Token // every distinct word of the listed names, for each kind of name
-	kinds []name.Kind  // of words: what kind of names they stand in
-	keys  keyTable     // texts with letters left out, skeletons and meanings → words
+	light  []lightWord    // of words, what the first look at a name needs
+	words  []name.Token   // every distinct word of the listed names, for each kind of name
+	texts  string         // text and skeleton of each word
+	textAt []uint32       // where they begin
+	kinds  []name.Kind    // of words: what kind of names they stand in
+	spelt  keyTable[item] // texts, whole and with letters left out → words, with their letters in place of the hash
+	keys   keyTable[item] // skeletons and meanings → words
 
 	names []listedName
-	refs  []uint32 // words of the names, one after the other: word<<2 | father mark
-	runs  []byte   // letters of the names, one after the other
-	joins keyTable // joined words, whole names, abbreviations → names
+	refs  []uint32           // words of the names, one after the other: word<<2 | father mark
+	runs  []byte             // letters of the names, one after the other
+	whole keyTable[item]     // whole names, abbreviations → names
+	joins keyTable[joinItem] // words written together → names
+	cuts  keyTable[item]     // pieces of names → names, with their letters in place of the hash
 
 	postStart []uint32 // per word, into post: the names that hold it
 	postMid   []uint32 // where those of them begin that hold an initial
-	post      []uint32
+	post      []posting
 
 	ids map[party.Identifier][]entryAt
 
@@ -45,39 +51,51 @@ type listedName struct {
 	bag         uint64 // its words in any order
 }
 
-// A lightWord is what [searcher.may] has to know of a word.
+// A lightWord is what has to be known of a word before a name is scored.
 type lightWord struct {
 	weight float32 // 0: does not count
 	first  uint32  // bit of the first letter, when an initial may stand for the word
-	lone   bool    // a single letter
-	sig    uint64  // bit of the word in signatures
+	class  name.Class
+	size   uint8
+	sound  byte // the first of its skeleton
+	lone   bool // a single letter
+	loose  bool
 }
 
-// lighten makes the small table of the words.
+// lighten makes the small table of the words, and puts their letters side by side.
 func (ix *Index) lighten() {
 	ix.light = make([]lightWord, len(ix.words))
+	var all []byte
 	for i := range ix.words {
 		t := &ix.words[i]
-		h := hashString(keyText, t.Text)
-		if len(t.Syms) > 0 {
-			h = finish(keySym ^ uint64(t.Syms[0]))
+		all = append(append(all, t.Text...), t.Sound...)
+		ix.light[i] = lightWord{class: t.Class, size: uint8(min(len(t.Text), 255)), loose: t.Loose}
+		if t.Sound != "" {
+			ix.light[i].sound = t.Sound[0]
 		}
-		sig := uint64(1) << (h >> 58)
 		if t.Class == name.Number {
-			ix.light[i].sig = sig
 			continue
 		}
-		ix.light[i] = lightWord{weight: t.Weight, lone: len(t.Text) == 1, sig: sig}
+		ix.light[i].weight, ix.light[i].lone = t.Weight, len(t.Text) == 1
 		if t.Class <= name.Patronym && t.Text != "" {
 			ix.light[i].first = 1 << (t.Text[0] & 31)
 		}
 	}
-	ix.sigs = make([]uint64, len(ix.names))
-	for i := range ix.sigs {
-		for _, r := range ix.refsOf(uint32(i)) {
-			ix.sigs[i] |= ix.light[r>>2].sig
-		}
+	text, at := string(all), 0
+	ix.texts, ix.textAt = text, make([]uint32, len(ix.words)+1)
+	for i := range ix.words {
+		t := &ix.words[i]
+		mid, end := at+len(t.Text), at+len(t.Text)+len(t.Sound)
+		t.Text, t.Sound = text[at:mid], text[mid:end]
+		ix.textAt[i+1] = uint32(end)
+		at = end
 	}
+}
+
+// textOf returns the letters of a word, from less memory than the word takes.
+func (ix *Index) textOf(w uint32) string {
+	at := ix.textAt[w]
+	return ix.texts[at : at+uint32(ix.light[w].size)]
 }
 
 // Flags of a listed name.
@@ -115,6 +133,7 @@ func Build(lists []*list.List) *Index {
 	ix.fill(at)
 	ix.identifiers()
 	ix.index()
+	ix.settle()
 	return ix
 }
 
@@ -140,7 +159,9 @@ type parsed struct {
 	names []listedName // refs is the number of words
 	words []name.Token
 	runs  []byte
-	joins []keyed // value is the number of the name within the piece
+	whole []keyed // value is the number of the name within the piece
+	joins []keyed
+	cuts  []keyed
 }
 
 // fill parses the names on all processors and numbers their words in the order of the
@@ -156,7 +177,7 @@ func (ix *Index) fill(at []entryAt) {
 		return p
 	})
 	number := map[wordKey]uint32{}
-	joins := make([][]keyed, len(parts))
+	var whole, joins, cuts [][]keyed
 	for i := range parts {
 		p := &parts[i]
 		base, w, run := uint32(len(ix.names)), 0, uint32(len(ix.runs))
@@ -182,14 +203,22 @@ func (ix *Index) fill(at []entryAt) {
 				ix.refs = append(ix.refs, id<<2|uint32(t.Father))
 			}
 		}
-		for j := range p.joins {
-			p.joins[j].value += base
+		for _, keys := range [][]keyed{p.whole, p.joins, p.cuts} {
+			for j := range keys {
+				keys[j].value += base
+			}
 		}
-		joins[i] = p.joins
+		whole, joins, cuts = append(whole, p.whole), append(joins, p.joins), append(cuts, p.cuts)
 		p.words, p.runs = nil, nil
 	}
-	ix.joins = newKeyTable(joins)
 	ix.lighten()
+	ix.whole = newKeyTable(whole, hashed)
+	ix.cuts = newKeyTable(cuts, func(k *keyed) item { return item{odd(ix.runOf(k.value)), k.value} })
+	var words []counted
+	ix.joins = newKeyTable(joins, func(k *keyed) joinItem {
+		words, _ = ix.counting(words[:0], ix.refsOf(k.value))
+		return joinItem{uint32(k.hash), ix.posting(k.value, ix.refsOf(k.value)[k.from:k.to], words, false)}
+	})
 }
 
 // A wordKey holds all that two words must share to be one word of the index. Words of
@@ -251,36 +280,22 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 				id := uint32(len(p.names))
 				p.names = append(p.names, l)
 				p.words = append(p.words, n.Tokens...)
-				listKeys(n, func(h uint64) { p.joins = append(p.joins, keyed{h, id}) })
+				joinKeys(n, func(h uint64, from, to int) {
+					p.joins = append(p.joins, keyed{h + uint64(n.Kind)*keyKind, id, uint8(from), uint8(to)})
+				})
+				wholeKeys(n, func(h uint64) { p.whole = append(p.whole, keyed{hash: h, value: id}) })
+				pieceKeys(n.Run, func(h uint64) { p.cuts = append(p.cuts, keyed{hash: h, value: id}) })
 			}
 		}
 	}
 }
 
-// listKeys calls f with the keys of a listed name under which it is found although no
-// single word of it is near a word of the query.
-func listKeys(n *name.Name, f func(uint64)) {
+// joinKeys calls f with the keys of the words of a listed name that may be written as one.
+func joinKeys(n *name.Name, f func(h uint64, from, to int)) {
 	t := n.Tokens
 	var text, snd [128]byte
-	both := func(b []byte, loose bool) {
-		put := func(sound []byte) {
-			if len(sound) < joinSound {
-				return
-			}
-			f(joinKey(hashBytes(keyJoinSound, sound), len(b)))
-			if loose {
-				f(joinKey(hashBytes(keyJoinSound, sound), anySize))
-			}
-		}
-		a := name.AppendSound(snd[:0], b, false)
-		put(a)
-		k := len(a)
-		if c := name.AppendSound(a, b, true)[k:]; string(c) != string(a) {
-			put(c)
-		}
-	}
 	for i := range t {
-		size := 0
+		size, loose := 0, t[i].Loose
 		for k := i; k < len(t) && k < i+3; k++ {
 			if t[k].Class == name.Number || t[k].Class == name.Form {
 				break
@@ -289,23 +304,36 @@ func listKeys(n *name.Name, f func(uint64)) {
 			if size > maxWord {
 				break
 			}
-			if k > i && size >= 4 {
-				b := text[:0]
-				for _, w := range t[i : k+1] {
-					b = append(b, w.Text...)
-				}
-				f(hashBytes(keyJoin, b))
-				both(b, hasLoose(t[i:k+1]))
+			loose = loose || t[k].Loose
+			if k == i || size < 4 {
+				continue
 			}
+			b := text[:0]
+			for _, w := range t[i : k+1] {
+				b = append(b, w.Text...)
+			}
+			f(hashBytes(keyJoin, b), i, k+1)
+			eachSound(b, snd[:0], func(sound []byte) {
+				if len(sound) < joinSound {
+					return
+				}
+				f(joinKey(hashBytes(keyJoinSound, sound), len(b)), i, k+1)
+				if loose {
+					f(joinKey(hashBytes(keyJoinSound, sound), anySize), i, k+1)
+				}
+			})
 		}
 	}
+}
+
+// wholeKeys calls f with the keys under which a listed name is found as a whole.
+func wholeKeys(n *name.Name, f func(uint64)) {
 	nameKeys(n, f)
-	pieceKeys(n.Run, f)
 	if n.Kind != name.Person {
 		if len(n.Letters) >= 4 {
 			f(hashString(keyLetters, n.Letters))
 		}
-		if w := abbreviation(t); w != "" {
+		if w := abbreviation(n.Tokens); w != "" {
 			f(hashString(keyAbbr, w))
 		}
 	}
@@ -358,59 +386,6 @@ func hasLoose(t []name.Token) bool {
 	return false
 }
 
-// index builds the tables over the words.
-func (ix *Index) index() {
-	ix.keys = newKeyTable(inChunks(len(ix.words), 4096, func(from, to int) []keyed {
-		var out []keyed
-		for i := from; i < to; i++ {
-			wordKeys(&ix.words[i], false, func(h uint64) { out = append(out, keyed{h, uint32(i)}) })
-		}
-		return out
-	}))
-	n := len(ix.words)
-	plain, special := make([]uint32, n+1), make([]uint32, n+1)
-	ix.eachPosting(func(_, word uint32, initial bool) {
-		if initial {
-			special[word]++
-		} else {
-			plain[word]++
-		}
-	})
-	ix.postStart, ix.postMid = make([]uint32, n+1), make([]uint32, n+1)
-	sum := uint32(0)
-	for i := range n {
-		ix.postStart[i] = sum
-		sum += plain[i]
-		ix.postMid[i] = sum
-		sum += special[i]
-		plain[i], special[i] = ix.postStart[i], ix.postMid[i]
-	}
-	ix.postStart[n], ix.postMid[n] = sum, sum
-	ix.post = make([]uint32, sum)
-	ix.eachPosting(func(id, word uint32, initial bool) {
-		at := &plain[word]
-		if initial {
-			at = &special[word]
-		}
-		ix.post[*at] = id
-		*at++
-	})
-}
-
-// eachPosting calls f for every name and every word of it that a query may find it by.
-func (ix *Index) eachPosting(f func(id, word uint32, initial bool)) {
-	for id := range ix.names {
-		refs := ix.refsOf(uint32(id))
-		for i, r := range refs {
-			w := r >> 2
-			if c := ix.words[w].Class; c == name.Stop || c == name.Form || repeated(refs[:i], w) {
-				continue
-			}
-			f(uint32(id), w, ix.names[id].flag&flagInitial != 0)
-		}
-	}
-}
-
 func repeated(refs []uint32, w uint32) bool {
 	for _, r := range refs {
 		if r>>2 == w {
@@ -434,18 +409,57 @@ func (ix *Index) refsOf(id uint32) []uint32 {
 	return ix.refs[ix.names[id].refs:]
 }
 
-// wordKeys calls f with the keys under which a word is found (see wordSim): those under
-// which the index keeps it, or those by which a query looks for it.
-func wordKeys(t *name.Token, query bool, f func(uint64)) {
-	if t.Exact || t.Class == name.Number || len(t.Text) < 2 || len(t.Text) > maxWord {
-		f(hashString(keyText, t.Text[:min(len(t.Text), prefix)]))
+// speltKeys calls f with the keys of how a word is spelt; words of one spelling, and those
+// within reach of each other, share one.
+func speltKeys(t *name.Token, kind name.Kind, f func(uint64)) {
+	g := func(h uint64) { f(h + uint64(kind)*keyKind) }
+	if asIs(t) {
+		g(hashString(keyText, t.Text[:min(len(t.Text), prefix)]))
 	} else {
-		deletions(t.Text, f)
-		soundKeys(t, query, f)
+		deletions(t.Text, g)
+	}
+}
+
+// asIs says which words are compared with no others.
+func asIs(t *name.Token) bool {
+	return t.Exact || t.Class == name.Number || len(t.Text) < 2 || len(t.Text) > maxWord
+}
+
+// wordKeys calls f with the keys of a word by sound and meaning (see wordSim): those under
+// which the index keeps it, or those by which a query looks for it.
+func wordKeys(t *name.Token, kind name.Kind, query bool, f func(uint64)) {
+	g := func(h uint64) { f(h + uint64(kind)*keyKind) }
+	if !asIs(t) {
+		soundKeys(t, query, g)
 	}
 	for _, s := range t.Syms {
-		f(finish(keySym ^ uint64(s)))
+		g(finish(keySym ^ uint64(s)))
 	}
+}
+
+// Letters of a word: the low bits as odd has them, the high ones its length.
+const (
+	oddBits = 27
+	oddMask = 1<<oddBits - 1
+	sizeMax = 31
+)
+
+func lettersOf[S string | []byte](w S) uint32 {
+	x := uint32(min(len(w), sizeMax)) << oddBits
+	for i := range len(w) {
+		x ^= 1 << (w[i] & 31)
+	}
+	return x
+}
+
+// mayBeNear says of the letters of two words whether they may be k edits apart or less: an
+// edit changes two letters at most, and one that makes a word longer changes one.
+func mayBeNear(a, b uint32, k int) bool {
+	d := int(a>>oddBits) - int(b>>oddBits)
+	if d < 0 {
+		d = -d
+	}
+	return d <= k && bits.OnesCount32((a^b)&oddMask) <= 2*k-d
 }
 
 func soundKeys(t *name.Token, query bool, f func(uint64)) {
@@ -489,12 +503,38 @@ func oneLess(kind uint64, w string, f func(uint64)) {
 	}
 }
 
+// settle asks for large pages under all that searches read.
+func (ix *Index) settle() {
+	inLargePages(ix.light)
+	inLargePages(ix.words)
+	inLargePages(ix.textAt)
+	inLargePages(unsafe.Slice(unsafe.StringData(ix.texts), len(ix.texts)))
+	inLargePages(ix.names)
+	inLargePages(ix.refs)
+	inLargePages(ix.runs)
+	inLargePages(ix.postStart)
+	inLargePages(ix.postMid)
+	inLargePages(ix.post)
+	for _, t := range []*keyTable[item]{&ix.spelt, &ix.keys, &ix.whole, &ix.cuts} {
+		t.settle()
+	}
+	ix.joins.settle()
+}
+
+func (t *keyTable[T]) settle() {
+	inLargePages(t.bits)
+	inLargePages(t.start)
+	inLargePages(t.items)
+}
+
 // Size says what the index holds.
 func (ix *Index) Size() (names, words, bytes int) {
-	bytes = len(ix.names)*48 + len(ix.runs) + 4*(len(ix.refs)+len(ix.post)+len(ix.postStart)+len(ix.postMid)) + len(ix.words)*112
-	for _, t := range []*keyTable{&ix.keys, &ix.joins} {
-		bytes += 4*len(t.start) + 8*len(t.check)
+	bytes = len(ix.names)*int(unsafe.Sizeof(listedName{})) + len(ix.runs) + 4*(len(ix.refs)+len(ix.postStart)+len(ix.postMid)) +
+		len(ix.post)*int(unsafe.Sizeof(posting{})) + len(ix.words)*int(unsafe.Sizeof(name.Token{})+unsafe.Sizeof(lightWord{})+1)
+	for _, t := range []*keyTable[item]{&ix.spelt, &ix.keys, &ix.whole, &ix.cuts} {
+		bytes += 8*len(t.bits) + 4*len(t.start) + 8*len(t.items)
 	}
+	bytes += 8*len(ix.joins.bits) + 4*len(ix.joins.start) + len(ix.joins.items)*int(unsafe.Sizeof(joinItem{}))
 	for i := range ix.words {
 		bytes += len(ix.words[i].Text) + len(ix.words[i].Sound)
 	}

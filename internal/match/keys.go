@@ -6,43 +6,67 @@ import (
 	"sync"
 )
 
-// A keyTable maps hashes to numbers: of words that hold a key, or of names. It is three
-// flat slices, so that it can be written to a file and read back as it is. Hashes may
-// collide; whoever looks up checks what comes back.
-type keyTable struct {
+// A keyTable maps hashes to numbers: of words that hold a key, or of names. It is flat
+// slices, so that it can be written to a file and read back as it is. Hashes may collide;
+// whoever looks up checks what comes back.
+type keyTable[T any] struct {
+	bits  []uint64 // two bits of one word for every key: most lookups find nothing, and end here
 	start []uint32 // of each bucket, and the end
-	check []uint32 // low half of the hash
-	value []uint32
+	items []T      // each in the bucket of its hash
 }
 
-// each calls f with the values under h.
-func (t *keyTable) span(h uint64) (lo, hi uint32) {
-	if len(t.start) < 2 {
-		return 0, 0
+// An item is a word or a name under a key.
+type item struct {
+	check uint32 // low half of the hash, or the letters (see lettersOf, odd)
+	value uint32
+}
+
+// A joinItem is a name under a key of words that stand next to each other in it. They are
+// the word of the posting.
+type joinItem struct {
+	check uint32 // low half of the hash
+	post  posting
+}
+
+// span returns the items of the bucket of h, unless nothing is under h.
+func (t *keyTable[T]) span(h uint64) []T {
+	if len(t.bits) == 0 {
+		return nil
+	}
+	if m := bitsOf(h); t.bits[h>>32&uint64(len(t.bits)-1)]&m != m {
+		return nil
 	}
 	b := h >> (64 - uint(bits.Len(uint(len(t.start)-2))))
 	if len(t.start) == 2 {
 		b = 0
 	}
-	return t.start[b], t.start[b+1]
+	return t.items[t.start[b]:t.start[b+1]]
 }
+
+func bitsOf(h uint64) uint64 { return 1<<(h&63) | 1<<(h>>6&63) }
 
 type keyed struct {
 	hash  uint64
 	value uint32
+	from  uint8 // of the words that the key stands for, where there are some
+	to    uint8
 }
 
-// newKeyTable builds a table from parts, in their order.
-func newKeyTable(parts [][]keyed) keyTable {
+// newKeyTable builds a table from parts, in their order. The items of one key stay in the
+// order of the parts.
+func newKeyTable[T any](parts [][]keyed, make1 func(*keyed) T) keyTable[T] {
 	n := 0
 	for _, p := range parts {
 		n += len(p)
 	}
-	size := 1
+	size, words := 1, 1
 	for size < n/3 {
 		size *= 2
 	}
-	t := keyTable{start: make([]uint32, size+1), check: make([]uint32, n), value: make([]uint32, n)}
+	for words < n/6 {
+		words *= 2
+	}
+	t := keyTable[T]{bits: make([]uint64, words), start: make([]uint32, size+1), items: make([]T, n)}
 	shift := 64 - uint(bits.Len(uint(size-1)))
 	bucket := func(h uint64) uint64 {
 		if size == 1 {
@@ -62,13 +86,17 @@ func newKeyTable(parts [][]keyed) keyTable {
 	copy(at, t.start)
 	for _, p := range parts {
 		for i := range p {
-			b := bucket(p[i].hash)
-			t.check[at[b]], t.value[at[b]] = uint32(p[i].hash), p[i].value
+			h := p[i].hash
+			b := bucket(h)
+			t.items[at[b]] = make1(&p[i])
 			at[b]++
+			t.bits[h>>32&uint64(words-1)] |= bitsOf(h)
 		}
 	}
 	return t
 }
+
+func hashed(k *keyed) item { return item{uint32(k.hash), k.value} }
 
 // inChunks runs f over [0,n) in pieces on all processors and returns the results in order.
 func inChunks[T any](n, size int, f func(from, to int) T) []T {
@@ -93,6 +121,7 @@ func inChunks[T any](n, size int, f func(from, to int) T) []T {
 
 // Kinds of keys; they start the hash.
 const (
+	keyKind      = 0x2545F4914F6CDD1D // times the kind of name, added to keys of words
 	keyText      = 0x9E3779B97F4A7C15 // a word, or what is left of it without one or two letters
 	keySound     = 0xC2B2AE3D27D4EB4F // a skeleton
 	keySym       = 0x165667B19E3779F9 // a meaning

@@ -20,7 +20,7 @@ import (
 // lexicons, builds the index anew.
 
 // magic begins a saved index; the last two letters are the version of the tables.
-const magic = uint64(0x706c696d_73690004)
+const magic = uint64(0x706c696d_73690005)
 
 // ErrStale says that a saved index does not belong to the lists or to this program.
 var ErrStale = errors.New("the saved index belongs to other lists or another version")
@@ -52,8 +52,7 @@ func (ix *Index) Save(w io.Writer) error {
 		put(b, []uint64{magic, fingerprintOf(ix.lists), name.Version()}),
 		put(b, words), put(b, texts), put(b, syms),
 		put(b, ix.names), put(b, ix.refs), put(b, ix.runs), put(b, ix.postStart), put(b, ix.postMid), put(b, ix.post),
-		put(b, ix.keys.start), put(b, ix.keys.check), put(b, ix.keys.value),
-		put(b, ix.joins.start), put(b, ix.joins.check), put(b, ix.joins.value),
+		ix.spelt.put(b), ix.keys.put(b), ix.whole.put(b), ix.joins.put(b), ix.cuts.put(b),
 		b.Flush())
 	if err != nil {
 		return fmt.Errorf("save index: %w", err)
@@ -78,8 +77,7 @@ func Open(r io.Reader, lists []*list.List) (*Index, error) {
 	err := errors.Join(
 		get(r, &words), get(r, &texts), get(r, &syms),
 		get(r, &ix.names), get(r, &ix.refs), get(r, &ix.runs), get(r, &ix.postStart), get(r, &ix.postMid), get(r, &ix.post),
-		get(r, &ix.keys.start), get(r, &ix.keys.check), get(r, &ix.keys.value),
-		get(r, &ix.joins.start), get(r, &ix.joins.check), get(r, &ix.joins.value))
+		ix.spelt.get(r), ix.keys.get(r), ix.whole.get(r), ix.joins.get(r), ix.cuts.get(r))
 	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
@@ -110,6 +108,7 @@ func Open(r io.Reader, lists []*list.List) (*Index, error) {
 	})
 	ix.lighten()
 	ix.identifiers()
+	ix.settle()
 	return ix, nil
 }
 
@@ -142,29 +141,58 @@ func (ix *Index) check(words []savedWord, texts []byte, syms []name.Sym) error {
 			return bad
 		}
 	}
-	below := func(list []uint32, n, shift int) bool {
-		for _, x := range list {
-			if int(x>>shift) >= n {
+	for _, r := range ix.refs {
+		if int(r>>2) >= len(words) {
+			return bad
+		}
+	}
+	posted := func(p *posting) bool {
+		for _, r := range p.rest {
+			if int(r&noWord) > len(words) {
 				return false
 			}
 		}
-		return true
+		return int(p.name) < len(ix.names)
 	}
-	table := func(k *keyTable, n int) bool {
-		if len(k.check) != len(k.value) || len(k.start) < 2 || k.start[len(k.start)-1] != uint32(len(k.check)) || (len(k.start)-1)&(len(k.start)-2) != 0 {
-			return false
+	for i := range ix.post {
+		if !posted(&ix.post[i]) {
+			return bad
 		}
-		for i := range k.start[1:] {
-			if k.start[i] > k.start[i+1] {
-				return false
-			}
-		}
-		return below(k.value, n, 0)
 	}
-	if !below(ix.refs, len(words), 2) || !below(ix.post, len(ix.names), 0) || !table(&ix.keys, len(words)) || !table(&ix.joins, len(ix.names)) {
+	word, id := func(x *item) bool { return int(x.value) < len(words) }, func(x *item) bool { return int(x.value) < len(ix.names) }
+	if !ix.spelt.fits(word) || !ix.keys.fits(word) || !ix.whole.fits(id) || !ix.joins.fits(func(x *joinItem) bool { return posted(&x.post) }) || !ix.cuts.fits(id) {
 		return bad
 	}
 	return nil
+}
+
+func (k *keyTable[T]) put(w io.Writer) error {
+	return errors.Join(put(w, k.bits), put(w, k.start), put(w, k.items))
+}
+
+func (k *keyTable[T]) get(r io.Reader) error {
+	return errors.Join(get(r, &k.bits), get(r, &k.start), get(r, &k.items))
+}
+
+// fits reports whether the table can be searched and its items are as they must be.
+func (k *keyTable[T]) fits(right func(*T) bool) bool {
+	if power := func(n int) bool { return n > 0 && n&(n-1) == 0 }; len(k.start) < 2 || !power(len(k.start)-1) || !power(len(k.bits)) {
+		return false
+	}
+	if k.start[len(k.start)-1] != uint32(len(k.items)) {
+		return false
+	}
+	for i := range k.start[1:] {
+		if k.start[i] > k.start[i+1] {
+			return false
+		}
+	}
+	for i := range k.items {
+		if !right(&k.items[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // fingerprintOf hashes what an index takes from lists.

@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"strings"
 	"unsafe"
@@ -20,16 +21,23 @@ type searcher struct {
 
 	// Of the words of the index that are near a word of the query: slot[w]-base numbers
 	// them, and near holds how near they are to each word of the query.
-	slot     []uint32
-	base     uint32
-	near     []nearWord
-	hits     [name.MaxTokens][]uint32 // the near words of each query word
-	cost     [name.MaxTokens]int      // how many names hold one of them
-	initials uint32                   // first letters of the initials of the query
-	sig      signature
-	bits     []uint64 // one for every name
-	seen     []uint32 // names looked at in this round
-	round    uint32
+	slot      []uint32
+	base      uint32
+	near      []nearWord
+	nearWords []uint32 // the words that near speaks of, in its order
+	joined    []uint32 // words that stand for several of the query
+	doubt     []doubt
+	hits      [name.MaxTokens][]uint32 // the near words of each query word
+	cost      [name.MaxTokens]int      // how many names hold one of them
+	mark      []uint64                 // a bit for every near word
+	asked     []uint32                 // words compared with the query word number asking
+	asking    uint32
+	initials  uint32                  // first letters of the initials of the query
+	two       bool                    // two words of the query must be in a match
+	share     float32                 // how much of its weight must be in a match
+	counts    [name.MaxTokens]float32 // what each of its words counts of that
+	seen      []uint32                // names looked at in this round
+	round     uint32
 
 	cache    map[wordKey][]nearOne
 	kept     int
@@ -46,8 +54,14 @@ type searcher struct {
 }
 
 type nearWord struct {
-	mask uint32 // query words that it is near
-	sim  [name.MaxTokens]float32
+	mask      uint32  // query words that it is near: those with a sim, and
+	part      uint32  // those that it stands for together with others
+	top       float32 // the best similarity
+	low, high float32 // the weight of a link
+	free      bool    // near a word of the query that does not count
+	plain     bool    // its names were looked at, and
+	special   bool    // those that hold initials
+	sim       [name.MaxTokens]float32
 }
 
 // found is a listed name that reaches the threshold.
@@ -60,7 +74,12 @@ type found struct {
 }
 
 func newSearcher(ix *Index) *searcher {
-	return &searcher{ix: ix, cache: map[wordKey][]nearOne{}, slot: make([]uint32, len(ix.words)), seen: make([]uint32, len(ix.names)), bits: make([]uint64, len(ix.names)/64+1), base: 1}
+	n := len(ix.words)
+	s := &searcher{ix: ix, cache: map[wordKey][]nearOne{}, slot: make([]uint32, n), asked: make([]uint32, n), mark: make([]uint64, n/64+1), seen: make([]uint32, len(ix.names)), base: 1}
+	inLargePages(s.slot)
+	inLargePages(s.asked)
+	inLargePages(s.seen)
+	return s
 }
 
 // Search returns the entries that match q with at least threshold, the best first: by
@@ -116,16 +135,11 @@ func (s *searcher) probe(number, variant int16, floor float32) {
 		clear(s.seen)
 		s.round = 1
 	}
-	s.neighbours()
-	s.initials = 0
-	for i := range s.q.Tokens {
-		if t := &s.q.Tokens[i]; len(t.Text) == 1 {
-			s.initials |= 1 << (t.Text[0] & 31)
-		}
-	}
 	q := &s.q
 	s.at = found{text: number, variant: variant, kind: q.Kind}
 	s.floor = floor
+	s.neighbours()
+	s.measure()
 	if !s.gathered {
 		s.gather()
 	}
@@ -133,69 +147,158 @@ func (s *searcher) probe(number, variant int16, floor float32) {
 		s.try(id, byWhole)
 	}
 	for _, id := range s.pieces {
-		if s.seen[id] != s.round && s.ix.names[id].kind == s.q.Kind {
+		if s.seen[id] != s.round && s.ix.names[id].kind == q.Kind {
 			s.try(id, byWhole)
 		}
 	}
-	s.joinProbes()
-	if !s.together(q) {
-		s.each(q, s.skip(q))
+	s.joinedHere()
+	s.joinedThere()
+	for _, w := range s.joined {
+		s.under(w)
+	}
+	s.each(q, s.skip(q))
+	for _, w := range s.nearWords {
+		s.mark[w>>6] &^= 1 << (w & 63)
 	}
 }
 
 // neighbours finds the words of the index that are near each word of the query.
 func (s *searcher) neighbours() {
-	ix := s.ix
 	if s.base > 1<<31 {
 		clear(s.slot)
 		s.base = 1
 	}
 	s.base += uint32(len(s.near))
-	s.near = s.near[:0]
+	s.near, s.nearWords = s.near[:0], s.nearWords[:0]
 	for i := range s.q.Tokens {
 		t := &s.q.Tokens[i]
 		s.hits[i], s.cost[i] = s.hits[i][:0], 0
 		if t.Class == name.Stop {
 			continue
 		}
-		bit := uint32(1) << i
-		same := i // a word that stands twice has the same neighbours
-		for k := range i {
-			if s.q.Tokens[k].Text == t.Text && s.q.Tokens[k].Class == t.Class && s.q.Tokens[k].Exact == t.Exact {
-				same = k
-				break
+		if k := s.same(i); k < i {
+			for _, w := range s.hits[k] {
+				s.link(i, w, s.near[s.slot[w]-s.base].sim[k])
 			}
-		}
-		if same < i {
-			for _, w := range s.hits[same] {
-				n := &s.near[s.slot[w]-s.base]
-				n.mask |= bit
-				n.sim[i] = n.sim[same]
-			}
-			s.hits[i], s.cost[i] = append(s.hits[i], s.hits[same]...), s.cost[same]
 			continue
 		}
 		key := keyOf(t, s.q.Kind)
 		if list, ok := s.cache[key]; ok {
 			for _, n := range list {
-				x := s.slotOf(n.word)
-				x.mask |= bit
-				x.sim[i] = n.sim
-				s.hits[i] = append(s.hits[i], n.word)
-				s.cost[i] += int(ix.postStart[n.word+1] - ix.postStart[n.word])
+				s.link(i, n.word, n.sim)
 			}
 			continue
 		}
-		wordKeys(t, true, func(h uint64) {
-			lo, hi := ix.keys.span(h)
-			for k := lo; k < hi; k++ {
-				if ix.keys.check[k] == uint32(h) && ix.kinds[ix.keys.value[k]] == s.q.Kind {
-					s.neighbour(i, bit, ix.keys.value[k])
-				}
-			}
-		})
+		if s.asking++; s.asking == 0 {
+			clear(s.asked)
+			s.asking = 1
+		}
+		s.compare(i, t)
 		s.keep(key, i)
 	}
+}
+
+// compare finds the words of the index that are near word i of the query.
+func (s *searcher) compare(i int, t *name.Token) {
+	ix := s.ix
+	ask := func(w uint32) {
+		if s.asked[w] != s.asking && ix.kinds[w] == s.q.Kind {
+			s.asked[w] = s.asking
+			if v := cell(t, &ix.words[w]); v > 0 {
+				s.link(i, w, v)
+			}
+		}
+	}
+	wordKeys(t, s.q.Kind, true, func(h uint64) {
+		for _, x := range ix.keys.span(h) {
+			if x.check == uint32(h) {
+				ask(x.value)
+			}
+		}
+	})
+	letters, k := lettersOf(t.Text), reach(len(t.Text))
+	if asIs(t) {
+		k = 0
+	}
+	speltKeys(t, s.q.Kind, func(h uint64) {
+		for _, x := range ix.spelt.span(h) {
+			if mayBeNear(letters, x.check, k) && (k == 0 || within(t.Text, ix.textOf(x.value), k)) {
+				ask(x.value)
+			}
+		}
+	})
+}
+
+// same returns the first query word that is the same as word i: they have the same
+// neighbours.
+func (s *searcher) same(i int) int {
+	t := &s.q.Tokens[i]
+	for k := range i {
+		if x := &s.q.Tokens[k]; x.Text == t.Text && x.Class == t.Class && x.Exact == t.Exact {
+			return k
+		}
+	}
+	return i
+}
+
+// link notes that a word of the index is near word i of the query.
+func (s *searcher) link(i int, w uint32, sim float32) {
+	n := s.nearOf(w, sim, s.q.Tokens[i].Weight)
+	n.sim[i] = sim
+	n.mask |= uint32(1) << i
+	s.hits[i] = append(s.hits[i], w)
+	s.cost[i] += int(s.ix.postStart[w+1] - s.ix.postStart[w])
+}
+
+// nearOf returns the near word w, after it was found to be near words of some weight.
+func (s *searcher) nearOf(w uint32, sim, weight float32) *nearWord {
+	both := (weight + s.ix.words[w].Weight) / 2
+	n := s.slot[w]
+	if n < s.base || n-s.base >= uint32(len(s.near)) {
+		n = s.base + uint32(len(s.near))
+		s.slot[w] = n
+		if len(s.near) < cap(s.near) {
+			s.near = s.near[:len(s.near)+1]
+		} else {
+			s.near = append(s.near, nearWord{})
+		}
+		s.nearWords = append(s.nearWords, w)
+		s.mark[w>>6] |= 1 << (w & 63)
+		x := &s.near[n-s.base]
+		x.mask, x.part, x.top, x.low, x.high, x.free, x.plain, x.special = 0, 0, 0, both, both, false, false, false
+	}
+	x := &s.near[n-s.base]
+	x.top, x.low, x.high = max(x.top, sim), min(x.low, both), max(x.high, both)
+	x.free = x.free || weight == 0
+	return x
+}
+
+// measure works out how much of the query must be in a match (see skip for the rules).
+func (s *searcher) measure() {
+	s.initials, s.two, s.share = 0, false, 0
+	words, free, total := 0, float32(0), float32(0)
+	for i := range s.q.Tokens {
+		t := &s.q.Tokens[i]
+		s.counts[i] = 0
+		if t.Class == name.Initial && len(t.Text) == 1 {
+			s.initials |= 1 << (t.Text[0] & 31)
+		}
+		switch {
+		case t.Class == name.Stop || t.Class == name.Form:
+		case s.q.Kind == name.Person:
+			if isWord(t) {
+				words++
+			}
+		case t.Class != name.Number:
+			s.counts[i] = t.Weight
+			total += t.Weight
+			if s.formNear(i) {
+				free += t.Weight
+			}
+		}
+	}
+	s.two = words >= 2
+	s.share = 0.739*total - free
 }
 
 // keep remembers the neighbours of a word: a few thousand words make up most names.
@@ -223,48 +326,16 @@ type nearOne struct {
 	sim  float32
 }
 
-// slotOf returns the place of a word of the index among the near words.
-func (s *searcher) slotOf(w uint32) *nearWord {
-	n := s.slot[w]
-	if n < s.base || n-s.base >= uint32(len(s.near)) {
-		n = s.base + uint32(len(s.near))
-		s.slot[w] = n
-		if len(s.near) < cap(s.near) {
-			s.near = s.near[:len(s.near)+1]
-			s.near[len(s.near)-1].mask = 0
-		} else {
-			s.near = append(s.near, nearWord{})
-		}
-	}
-	return &s.near[n-s.base]
-}
-
-func (s *searcher) neighbour(i int, bit, w uint32) {
-	x := s.slotOf(w)
-	if x.mask&bit != 0 {
-		return
-	}
-	v := cell(&s.q.Tokens[i], &s.ix.words[w])
-	x.mask |= bit
-	x.sim[i] = v
-	if v > 0 {
-		s.hits[i] = append(s.hits[i], w)
-		s.cost[i] += int(s.ix.postStart[w+1] - s.ix.postStart[w])
-	}
-}
-
 // gather collects the names that may be near the query as a whole. They are the same for
 // every kind of name. What is not among them is not near as a whole, so that the other
 // ways to a name need not ask again.
 func (s *searcher) gather() {
 	s.gathered = true
 	s.wholes = s.wholes[:0]
-	t := &s.ix.joins
 	emit := func(h uint64) {
-		lo, hi := t.span(h)
-		for i := lo; i < hi; i++ {
-			if t.check[i] == uint32(h) {
-				s.wholes = append(s.wholes, t.value[i])
+		for _, x := range s.ix.whole.span(h) {
+			if x.check == uint32(h) {
+				s.wholes = append(s.wholes, x.value)
 			}
 		}
 	}
@@ -273,11 +344,11 @@ func (s *searcher) gather() {
 		emit(hashBytes(keyWhole, name.AppendSound(s.snd[:0], append(s.buf[:0], s.q.Run...), true)))
 	}
 	s.pieces = s.pieces[:0]
+	letters := odd([]byte(s.q.Run))
 	pieceProbes(s.q.Run, func(h uint64) {
-		lo, hi := t.span(h)
-		for i := lo; i < hi; i++ {
-			if t.check[i] == uint32(h) && s.nearRun(t.value[i]) {
-				s.pieces = append(s.pieces, t.value[i])
+		for _, x := range s.ix.cuts.span(h) {
+			if bits.OnesCount32(x.check^letters) <= 4 && s.nearRun(x.value) {
+				s.pieces = append(s.pieces, x.value)
 			}
 		}
 	})
@@ -291,38 +362,90 @@ func (s *searcher) nearRun(id uint32) bool {
 	return k >= 6 && edits(s.q.Run, l, allowed(k)) >= 0
 }
 
-// joinProbes looks up what is written in one word here and in several there, and
-// abbreviations.
-func (s *searcher) joinProbes() {
+// joinedThere tries the names in which several words stand for one of the query, and
+// abbreviations. What the postings reject is looked at when two words of the query are
+// joined in it.
+func (s *searcher) joinedThere() {
 	t := s.q.Tokens
-	ix := s.ix
+	s.doubt = s.doubt[:0]
+	for i := range t {
+		if len(t[i].Text) < 4 || t[i].Class == name.Stop || t[i].Class == name.Number {
+			continue
+		}
+		joinProbesOf(&t[i], func(h uint64) {
+			h += uint64(s.q.Kind) * keyKind
+			items := s.ix.joins.span(h)
+			for k := range items {
+				x := &items[k]
+				if x.check != uint32(h) {
+					continue
+				}
+				if _, ok := s.set(&x.post); ok || s.floor < Threshold {
+					s.try(x.post.name, byKey)
+				} else {
+					s.doubt = append(s.doubt, doubt{x.post.name, uint32(i)})
+				}
+			}
+		})
+	}
+	s.doubts()
+	if s.q.Kind == name.Person || s.floor > asLetters {
+		return
+	}
 	emit := func(h uint64) {
-		lo, hi := ix.joins.span(h)
-		for i := lo; i < hi; i++ {
-			if ix.joins.check[i] == uint32(h) {
-				s.try(ix.joins.value[i], byJoin)
+		for _, x := range s.ix.whole.span(h) {
+			if x.check == uint32(h) {
+				s.try(x.value, byKey)
 			}
 		}
 	}
-	for i := range t {
-		if len(t[i].Text) >= 4 && t[i].Class != name.Stop && t[i].Class != name.Number {
-			joinProbesOf(&t[i], emit)
+	if w := abbreviation(t); w != "" {
+		emit(hashString(keyLetters, w))
+	}
+	if len(s.q.Letters) >= 4 {
+		emit(hashString(keyAbbr, s.q.Letters))
+	}
+}
+
+// A doubt is a name that holds words that stand for one of the query, but too little else
+// that is near it.
+type doubt struct{ name, word uint32 }
+
+// doubts tries the names that are in doubt for two words of the query. Their place is found
+// by a hash; where two names share one, both are tried.
+func (s *searcher) doubts() {
+	if len(s.doubt) < 2 || s.doubt[0].word == s.doubt[len(s.doubt)-1].word {
+		return
+	}
+	var first [1024]uint32 // word+1 of the first doubt here; ^0 when there were two
+	for _, d := range s.doubt {
+		x := &first[d.name*0x9E3779B1>>22]
+		if *x == 0 {
+			*x = d.word + 1
+		} else if *x != d.word+1 {
+			*x = ^uint32(0)
 		}
 	}
-	both := func(b []byte, f func([]byte)) {
-		a := name.AppendSound(s.snd[:0], b, false)
-		f(a)
-		k := len(a)
-		if c := name.AppendSound(a, b, true)[k:]; string(c) != string(a) {
-			f(c)
+	for _, d := range s.doubt {
+		if first[d.name*0x9E3779B1>>22] == ^uint32(0) {
+			s.try(d.name, byJoin)
 		}
 	}
+}
+
+// joinedHere finds the words of the index that stand for several of the query and takes
+// them for near words. It comes before any name is looked at by its words.
+func (s *searcher) joinedHere() {
+	t := s.q.Tokens
+	ix := s.ix
+	s.joined = s.joined[:0]
 	for i := range t {
-		size := 0
+		size, weight := 0, float32(0)
 		for k := i; k < len(t) && k < i+3; k++ {
 			if t[k].Class == name.Number || t[k].Class == name.Form {
 				break
 			}
+			weight += t[k].Weight
 			if size += len(t[k].Text); size > maxWord {
 				break
 			}
@@ -333,36 +456,58 @@ func (s *searcher) joinProbes() {
 			for _, w := range t[i : k+1] {
 				b = append(b, w.Text...)
 			}
-			words := func(h uint64) {
-				lo, hi := ix.keys.span(h)
-				for x := lo; x < hi; x++ {
-					if ix.keys.check[x] != uint32(h) || ix.kinds[ix.keys.value[x]] != s.q.Kind {
+			words := func(items []item, check uint32) {
+				for _, x := range items {
+					w := x.value
+					if x.check != check || ix.kinds[w] != s.q.Kind {
 						continue
 					}
-					w := ix.keys.value[x]
-					if joinSim(t[i:k+1], &ix.words[w], size) == 0 {
-						continue
-					}
-					for _, id := range ix.post[ix.postStart[w]:ix.postStart[w+1]] {
-						s.try(id, byJoin)
+					if v := joinSim(t[i:k+1], &ix.words[w], size); v > 0 {
+						s.nearOf(w, v, weight).part |= uint32(1)<<(k+1) - uint32(1)<<i
+						s.joined = append(s.joined, w)
+						if ix.light[w].weight == 0 {
+							s.share -= weight // an article in two words
+						}
 					}
 				}
 			}
-			both(b, func(x []byte) {
+			seed := uint64(s.q.Kind) * keyKind
+			eachSound(b, s.snd[:0], func(x []byte) {
 				if len(x) >= joinSound {
-					words(hashBytes(keySound, x))
+					h := hashBytes(keySound, x) + seed
+					words(ix.keys.span(h), uint32(h))
 				}
 			})
-			words(hashBytes(keyText, b[:min(len(b), prefix)]))
+			words(ix.spelt.span(hashBytes(keyText, b[:min(len(b), prefix)])+seed), lettersOf(b))
 		}
 	}
+}
+
+// under looks at all names that hold the near word w, which stands for several words of
+// the query: in a person's name it is enough by itself.
+func (s *searcher) under(w uint32) {
+	n := &s.near[s.slot[w]-s.base]
+	if n.plain {
+		return
+	}
+	n.plain, n.special = true, true
+	post := s.ix.post[s.ix.postStart[w]:s.ix.postStart[w+1]]
 	if s.q.Kind != name.Person {
-		if w := abbreviation(t); w != "" {
-			emit(hashString(keyLetters, w))
-		}
-		if len(s.q.Letters) >= 4 {
-			emit(hashString(keyAbbr, s.q.Letters))
-		}
+		s.scan(n, post)
+		return
+	}
+	for i := range post {
+		s.try(post[i].name, byWord)
+	}
+}
+
+// eachSound calls f with the skeletons of b, with and without its vowels spoken. buf is
+// memory for them.
+func eachSound(b, buf []byte, f func([]byte)) {
+	a := name.AppendSound(buf, b, false)
+	f(a)
+	if c := name.AppendSound(a, b, true)[len(a):]; string(c) != string(a) {
+		f(c)
 	}
 }
 
@@ -375,8 +520,9 @@ const (
 
 // How a name was found.
 const (
-	byWhole = iota // by a key of the whole name
-	byJoin         // by words joined or split, or an abbreviation
+	byWhole = iota // as a whole
+	byKey          // by what makes sure that enough is linked
+	byJoin         // by words that stand for one of the query
 	byWord         // by a word
 )
 
@@ -392,8 +538,7 @@ func (s *searcher) try(id uint32, way int) {
 		return
 	}
 	s.seen[id] = s.round
-	refs := ix.refsOf(id)
-	if way == byWord && !s.may(refs, n.kind) {
+	if way >= byJoin && !s.may(ix.refsOf(id), n.kind, way == byJoin) {
 		return
 	}
 	s.fill(id)
@@ -419,30 +564,72 @@ func (s *searcher) try(id uint32, way int) {
 	}
 }
 
-// may is an upper bound: the share of a listed name's weight that is near some word of the
-// query, and for persons two words. It is asked for every name that holds a word of the
-// query, and so looks at small tables only.
-func (s *searcher) may(refs []uint32, kind name.Kind) bool {
+// may is an upper bound: the share of a listed name's weight that can be linked to words
+// of the query. split says that several words may stand for one. It looks at small tables
+// only.
+func (s *searcher) may(refs []uint32, kind name.Kind, split bool) bool {
+	if split && s.floor < Threshold {
+		return true
+	}
 	var near, total float32
 	words, linked := 0, 0
 	limit := uint32(len(s.near))
-	for _, r := range refs {
+	covered := uint32(0) // words of the name that could be part of one of the query
+	if split {
+		covered = s.covers(refs)
+	}
+	for i, r := range refs {
 		w := r >> 2
-		t := s.ix.light[w]
+		t := &s.ix.light[w]
 		if t.weight == 0 {
 			continue
 		}
 		total += t.weight
 		words++
-		if t.first&s.initials != 0 || t.lone || s.slot[w]-s.base < limit && s.near[s.slot[w]-s.base].mask != 0 {
+		k := s.slot[w] - s.base
+		if t.first&s.initials != 0 || t.lone || covered>>i&1 != 0 || k < limit {
 			near += t.weight
 			linked++
+			if k < limit && s.near[k].part != 0 {
+				linked++ // it stands for two
+			}
 		}
 	}
-	if kind == name.Person {
-		return linked >= min(2, words) && near >= 0.43*total
+	return enough(kind, linked, words, near, total)
+}
+
+// covers says which words of a listed name could, written together, be a word of the
+// query: what joinSim asks of their length and first letter.
+func (s *searcher) covers(refs []uint32) uint32 {
+	out := uint32(0)
+	for i := range refs {
+		size, loose := 0, false
+		first := &s.ix.light[refs[i]>>2]
+		for k := i; k < len(refs) && k < i+3; k++ {
+			t := &s.ix.light[refs[k]>>2]
+			if t.class == name.Number || t.class == name.Form {
+				break
+			}
+			loose = loose || t.loose
+			if size += int(t.size); k == i || size < 4 {
+				continue
+			}
+			for j := range s.q.Tokens {
+				x := &s.q.Tokens[j]
+				if len(x.Text) < 4 || x.Class == name.Stop || x.Class == name.Number || size > len(x.Text)+3 {
+					continue
+				}
+				if first.size > 2 && first.sound != 0 && x.Sound != "" && first.sound != x.Sound[0] {
+					continue
+				}
+				if size < len(x.Text)-3 && !x.Loose && !loose {
+					continue
+				}
+				out |= uint32(1)<<(k+1) - uint32(1)<<i
+			}
+		}
 	}
-	return near >= 0.74*total
+	return out
 }
 
 // listed brings back a name of the index.

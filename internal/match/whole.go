@@ -335,6 +335,16 @@ func pieceProbes(run string, f func(uint64)) {
 	}
 }
 
+// odd has a bit for every letter and digit that stands an odd number of times in run. An
+// edit changes two of them at most.
+func odd(run []byte) uint32 {
+	x := uint32(0)
+	for _, c := range run {
+		x ^= 1 << (c & 31)
+	}
+	return x
+}
+
 func abs(x int) int {
 	if x < 0 {
 		return -x

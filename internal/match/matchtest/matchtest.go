@@ -1,10 +1,22 @@
 // Package matchtest invents lists of any size for tests and benchmarks. The names are made
-// of syllables; their words are as unevenly frequent as those of real names: a few given
-// names and general words are in very many of them.
+// of syllables, but their words are as unevenly frequent as those of real names, and like
+// those they do not run out: every further thousand names brings new words.
+//
+// The measure was taken from 10,000 names of Canadian government suppliers and from the
+// persons and organisations of the OFAC, UN and CSL lists, each entry's first name once:
+//
+//	                         words of 2,000 names   of 10,000   seen once   commonest, 10th, 100th word
+//	suppliers                2,470                  8,800       74 %        8.6, 0.9, 0.17 % of the names
+//	listed organisations     2,370                  6,000       –           1.4, 0.5, 0.13 %
+//	listed persons           3,210                  7,600       –           3.8, 1.2, 0.29 %
+//
+// A word is one of a few hundred common ones, the k-th as frequent as 1/k, or comes from a
+// Pitman-Yor urn: a word drawn before, the more likely the more often it was drawn, or a
+// new one; so that the number of words grows as a power of the number of names, and most
+// stand in one name only. TestWordsAreAsUneven compares both.
 package matchtest
 
 import (
-	"math"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -16,47 +28,81 @@ import (
 // A Maker invents names, the same for the same seed.
 type Maker struct {
 	r                     *rand.Rand
-	given, family, brands []string
+	seen                  map[string]bool
+	given, family, brands urn
 }
 
-// New returns a maker whose stock of words suits n entries.
-func New(seed uint64, n int) *Maker {
-	m := &Maker{r: rand.New(rand.NewPCG(seed, 0x6d61746368))}
-	m.given = m.words(2000+n/200, 2, 3)
-	m.family = m.words(5000+n/10, 2, 4)
-	m.brands = m.words(5000+n/8, 2, 4)
+// New returns a maker.
+func New(seed uint64) *Maker {
+	m := &Maker{r: rand.New(rand.NewPCG(seed, 0x6d61746368)), seen: map[string]bool{}}
+	m.given = urn{m: m, least: 2, most: 3, common: 0.45, theta: 600, discount: 0.55}
+	m.family = urn{m: m, least: 2, most: 4, common: 0.12, theta: 1500, discount: 0.70}
+	m.brands = urn{m: m, least: 2, most: 4, common: 0.12, theta: 400, discount: 0.75}
 	return m
 }
 
 var syllables = strings.Fields(`a ab ad al am an ar as be ben bo bra cha chi da de di do dra du el en er es fa fe fi ga ge gor gra ha he hu ib il in is ja je ji jo ka ke kha ki ko kov
 	la le li lo lu ma me mi mo mu na ne ni no nu ol om on or pa pe pi po ra re ri ro ru sa se sha si so su ta te ti to tra tu ul um un ur va ve vi vo wa we wi ya ye yu za ze zi zo mir nov ski zad ov ev ian ez son man ber ger tar ham mad sul tan gor lin ton mar vel dor fen gal`)
 
-func (m *Maker) words(n, least, most int) []string {
-	seen := map[string]bool{}
-	out := make([]string, 0, n)
-	for len(out) < n {
+// word invents a word that was not there before.
+func (m *Maker) word(least, most int) string {
+	for {
 		var b strings.Builder
 		for range least + m.r.IntN(most-least+1) {
 			b.WriteString(syllables[m.r.IntN(len(syllables))])
 		}
-		if w := b.String(); len(w) > 3 && !seen[w] {
-			seen[w] = true
-			out = append(out, strings.ToUpper(w[:1])+w[1:])
+		if w := b.String(); len(w) > 3 && !m.seen[w] {
+			m.seen[w] = true
+			return strings.ToUpper(w[:1]) + w[1:]
+		}
+		if m.r.IntN(8) == 0 {
+			most++ // the short ones are used up
 		}
 	}
-	return out
 }
 
-// pick chooses a word; the k-th is about 1/k as frequent as the first, but for the first
-// ones, which are as frequent as each other: no word stands in more than a percent or two
-// of the names of persons, and no brand in more than a few in a thousand.
-func (m *Maker) pick(w []string, head int) string {
-	u := m.r.Float64()
-	k := math.Pow(float64(len(w)+head), u) - 1
-	if int(k) < head {
-		k = m.r.Float64() * float64(head)
+// An urn hands out the words of one place in a name.
+type urn struct {
+	m           *Maker
+	least, most int      // syllables
+	common      float64  // how many words are common ones
+	head        []string // these
+	theta       float64
+	discount    float64
+	drawn       []draw
+}
+
+type draw struct {
+	word  string
+	first bool // it was new then
+}
+
+const heads = 300
+
+func (u *urn) pick() string {
+	r := u.m.r
+	for len(u.head) < heads {
+		u.head = append(u.head, u.m.word(u.least, u.most))
 	}
-	return w[min(int(k), len(w)-1)]
+	if r.Float64() < u.common {
+		// 1/k, flattened so that the first few are about as frequent as each other.
+		const flat = 3
+		k := 0.0
+		for {
+			k = r.Float64() * heads
+			if r.Float64() < flat/(flat+k) {
+				break
+			}
+		}
+		return u.head[int(k)]
+	}
+	x := r.Float64() * (u.theta + float64(len(u.drawn)))
+	if i := int(x); i < len(u.drawn) && !(u.drawn[i].first && r.Float64() < u.discount) {
+		u.drawn = append(u.drawn, draw{u.drawn[i].word, false})
+	} else {
+		u.drawn = append(u.drawn, draw{u.m.word(u.least, u.most), true})
+	}
+	return u.drawn[len(u.drawn)-1].word
 }
 
 var (
@@ -67,21 +113,21 @@ var (
 // Person invents the name of a person.
 func (m *Maker) Person() string {
 	switch m.r.IntN(4) {
-	case 0:
-		return m.pick(m.given, 30) + " " + m.pick(m.given, 30) + " " + m.pick(m.family, 60)
-	case 1:
-		return strings.ToUpper(m.pick(m.family, 60)) + ", " + m.pick(m.given, 30)
+	case 0, 1:
+		return m.given.pick() + " " + m.given.pick() + " " + m.family.pick()
+	case 2:
+		return strings.ToUpper(m.family.pick()) + ", " + m.given.pick()
 	}
-	return m.pick(m.given, 30) + " " + m.pick(m.family, 60)
+	return m.given.pick() + " " + m.family.pick()
 }
 
 // Company invents the name of a company.
 func (m *Maker) Company() string {
-	s := m.pick(m.brands, 300)
-	if m.r.IntN(3) == 0 {
-		s += " " + m.pick(m.brands, 300)
+	s := m.brands.pick()
+	for range m.r.IntN(3) {
+		s += " " + m.brands.pick()
 	}
-	for range 1 + m.r.IntN(2) {
+	for range m.r.IntN(3) {
 		s += " " + lines[m.r.IntN(len(lines))]
 	}
 	return s + " " + ends[m.r.IntN(len(ends))]
