@@ -216,7 +216,7 @@ func (ix *Index) fill(at []entryAt) {
 	ix.cuts = newKeyTable(cuts, func(k *keyed) item { return item{odd(ix.runOf(k.value)), k.value} })
 	var words []counted
 	ix.joins = newKeyTable(joins, func(k *keyed) joinItem {
-		words, _ = ix.counting(words[:0], ix.refsOf(k.value))
+		words, _ = ix.counting(words[:0], ix.refsOf(k.value), false)
 		return joinItem{uint32(k.hash), ix.posting(k.value, ix.refsOf(k.value)[k.from:k.to], words, false)}
 	})
 }

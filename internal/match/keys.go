@@ -63,7 +63,7 @@ func newKeyTable[T any](parts [][]keyed, make1 func(*keyed) T) keyTable[T] {
 	for size < n/3 {
 		size *= 2
 	}
-	for words < n/6 {
+	for words < n/12 {
 		words *= 2
 	}
 	t := keyTable[T]{bits: make([]uint64, words), start: make([]uint32, size+1), items: make([]T, n)}

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"math"
 	"math/bits"
 
 	"plimsoll/internal/name"
@@ -50,14 +51,14 @@ type counted struct {
 
 // counting appends the words of a name that count, the heaviest first, and says whether
 // they are all that can be linked.
-func (ix *Index) counting(out []counted, refs []uint32) ([]counted, bool) {
+func (ix *Index) counting(out []counted, refs []uint32, person bool) ([]counted, bool) {
 	only := true
 next:
 	for _, r := range refs {
 		w := r >> 2
 		t := &ix.light[w]
 		if t.weight == 0 {
-			only = only && (t.class == name.Stop || t.class == name.Form || t.class == name.Honor)
+			only = only && (t.class == name.Stop || t.class == name.Form && !person)
 			continue
 		}
 		for i := range out {
@@ -160,7 +161,7 @@ func (ix *Index) index() {
 	last := -1
 	ix.eachPosting(func(id int, refs []uint32, word uint32, initial bool) {
 		if id != last {
-			words, only = ix.counting(words[:0], refs)
+			words, only = ix.counting(words[:0], refs, ix.names[id].kind == name.Person)
 			last = id
 		}
 		at := &plain[word]
@@ -257,8 +258,16 @@ func (s *searcher) reaches(n *nearWord, p *posting, set uint32) bool {
 		return true
 	}
 	ok := p.rest[0] >> wordBits
+	var left float32 // what is not in set is in no link
+	firm := false
+	for i := range 3 {
+		if w := p.rest[i] & noWord; set>>i&1 == 0 && int(w) < len(s.ix.light) {
+			left += s.ix.light[w].weight
+			firm = firm || s.ix.light[w].class != name.Suffix
+		}
+	}
 	for part := set; ; part = (part - 1) & set {
-		if ok>>part&1 != 0 && s.bound(near, part) >= s.floor {
+		if ok>>part&1 != 0 && s.bound(near, part, left, firm) >= s.floor {
 			return true
 		}
 		if part == 0 {
@@ -272,17 +281,24 @@ const slack = 1e-4
 
 // bound is an upper bound when the words of part and near[3] are those that are linked:
 // the weight of a link is the mean of the weights on both sides, and its similarity at
-// most the best one.
-func (s *searcher) bound(near [4]*nearWord, part uint32) float32 {
-	var good, bad, best float32
-	mask := uint32(0)
-	count := 0
+// most the best one. left is the weight of the words that are near nothing. What person
+// and org take off for the words that are not linked is taken off here.
+func (s *searcher) bound(near [4]*nearWord, part uint32, left float32, firm bool) float32 {
+	var good, bad, best, own, most float32
+	mask, count := uint32(0), 0
 	for i, n := range near {
-		if i < 3 && part>>i&1 == 0 {
+		switch {
+		case n == nil:
+			continue
+		case i < 3 && part>>i&1 == 0:
+			left += n.weight
+			firm = true
 			continue
 		}
 		good += n.high * n.top
 		bad += n.low * (1 - n.top)
+		most += n.high
+		own += n.weight
 		best = max(best, n.top)
 		mask |= n.mask | n.part
 		count++
@@ -291,26 +307,35 @@ func (s *searcher) bound(near [4]*nearWord, part uint32) float32 {
 		return 0
 	}
 	v := good / (good + bad)
+	var miss float32 // the weight of the words of the query that are not linked
+	for m := s.must &^ mask; m != 0; m &= m - 1 {
+		miss += s.counts[bits.TrailingZeros32(m)]
+	}
+	over := left / (left + own)
+	if s.total > 0 {
+		over = max(over, miss/s.total)
+	}
 	if s.q.Kind == name.Person {
-		if s.two && mask&(mask-1) == 0 {
-			return 0
-		}
 		if best <= 0.9 {
-			v -= 0.08
+			v -= noFirmWord
+		}
+		switch {
+		case miss > 0 && firm:
+			v *= contradicted
+		case s.two && mask&(mask-1) == 0:
+			v *= lonely
+		default:
+			v *= 1 - personExtra*over
 		}
 		return v + slack
 	}
 	if count > 1 && best <= 0.9 {
-		v -= 0.18
+		v -= noFirmOrg
 	}
-	if s.share > 0 {
-		sum := float32(0)
-		for m := mask; m != 0; m &= m - 1 {
-			sum += s.counts[bits.TrailingZeros32(m)]
-		}
-		if sum < s.share {
-			return 0
-		}
+	if miss > 0 && left > 0 {
+		v *= max(conflictCap, 1-orgConflict*float32(math.Sqrt(float64(miss*left)))/min(1, most))
+	} else {
+		v *= 1 - orgExtra*over
 	}
 	return v + slack
 }

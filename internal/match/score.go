@@ -263,6 +263,14 @@ func joinSim(many []name.Token, t *name.Token, size int) float32 {
 	return min(v, 0.99) * 0.97
 }
 
+// What lowers the score of two personal names.
+const (
+	noFirmWord   = 0.08 // no word is sure
+	contradicted = 0.62 // each side has a word that contradicts the other
+	personExtra  = 0.36 // times the share of the words that stand on one side only
+	lonely       = 0.7  // one word of several is a coincidence
+)
+
 // Names compares two names of one kind that were taken apart.
 func (s *scorer) names(q, l *name.Name) float32 {
 	if len(q.Tokens) == 0 || len(l.Tokens) == 0 {
@@ -355,19 +363,19 @@ func (s *scorer) person(q, l []name.Token) float32 {
 	case words == 0:
 		return 0.4 * v // initials alone name nobody
 	case firm == 0:
-		v -= 0.08
+		v -= noFirmWord
 	}
 	if qf && lf || qw > 0 && lo > 0 || lw > 0 && qo > 0 || qo > 0 && lo > 0 {
-		v *= 0.62 // each side has a word that contradicts the other
+		v *= contradicted
 	} else {
 		if over := max(qw/(qw+own(q, &s.qUsed)), lw/(lw+own(l, &s.lUsed))); over > 0 {
-			v *= 1 - 0.36*over
+			v *= 1 - personExtra*over
 			if over > 0.55 {
 				v *= 0.8
 			}
 		}
 		if words == 1 && (qw > 0 || lw > 0) {
-			v *= 0.7 // one word of several is a coincidence
+			v *= lonely
 		}
 		if qo > 0 || lo > 0 {
 			v *= 0.98
@@ -446,6 +454,7 @@ const (
 	orgExtra    = 1.33
 	orgConflict = 1.6
 	conflictCap = 0.62
+	noFirmOrg   = 0.18 // no word is sure
 	asLetters   = 0.66 // letters that could stand for the name: seen when the threshold is lowered
 	oneWord     = 1.0  // a name of one word must be spelt well: there is nothing else to go by
 )
@@ -485,7 +494,7 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 	}
 	v := sum / weight
 	if firm == 0 && counted > 1 {
-		v -= 0.18 // no word is sure
+		v -= noFirmOrg
 	}
 	qx, qnum := left(q, &s.qUsed)
 	lx, lnum := left(l, &s.lUsed)

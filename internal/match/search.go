@@ -34,8 +34,9 @@ type searcher struct {
 	asking    uint32
 	initials  uint32                  // first letters of the initials of the query
 	two       bool                    // two words of the query must be in a match
-	share     float32                 // how much of its weight must be in a match
-	counts    [name.MaxTokens]float32 // what each of its words counts of that
+	must      uint32                  // its words that cost something when they are not linked
+	total     float32                 // the weight of its words
+	counts    [name.MaxTokens]float32 // what each of them weighs
 	seen      []uint32                // names looked at in this round
 	round     uint32
 
@@ -54,8 +55,9 @@ type searcher struct {
 }
 
 type nearWord struct {
-	mask      uint32  // query words that it is near: those with a sim, and
-	part      uint32  // those that it stands for together with others
+	mask      uint32 // query words that it is near: those with a sim, and
+	part      uint32 // those that it stands for together with others
+	weight    float32
 	top       float32 // the best similarity
 	low, high float32 // the weight of a link
 	free      bool    // near a word of the query that does not count
@@ -265,7 +267,8 @@ func (s *searcher) nearOf(w uint32, sim, weight float32) *nearWord {
 		s.nearWords = append(s.nearWords, w)
 		s.mark[w>>6] |= 1 << (w & 63)
 		x := &s.near[n-s.base]
-		x.mask, x.part, x.top, x.low, x.high, x.free, x.plain, x.special = 0, 0, 0, both, both, false, false, false
+		x.mask, x.part, x.weight, x.top, x.low, x.high = 0, 0, s.ix.light[w].weight, 0, both, both
+		x.free, x.plain, x.special = false, false, false
 	}
 	x := &s.near[n-s.base]
 	x.top, x.low, x.high = max(x.top, sim), min(x.low, both), max(x.high, both)
@@ -275,30 +278,26 @@ func (s *searcher) nearOf(w uint32, sim, weight float32) *nearWord {
 
 // measure works out how much of the query must be in a match (see skip for the rules).
 func (s *searcher) measure() {
-	s.initials, s.two, s.share = 0, false, 0
-	words, free, total := 0, float32(0), float32(0)
+	s.initials, s.two, s.must, s.total = 0, false, 0, 0
+	words := 0
 	for i := range s.q.Tokens {
 		t := &s.q.Tokens[i]
-		s.counts[i] = 0
 		if t.Class == name.Initial && len(t.Text) == 1 {
 			s.initials |= 1 << (t.Text[0] & 31)
 		}
-		switch {
-		case t.Class == name.Stop || t.Class == name.Form:
-		case s.q.Kind == name.Person:
-			if isWord(t) {
-				words++
-			}
-		case t.Class != name.Number:
-			s.counts[i] = t.Weight
-			total += t.Weight
-			if s.formNear(i) {
-				free += t.Weight
-			}
+		if s.q.Kind == name.Person && isWord(t) {
+			words++
+		}
+		if t.Weight == 0 || t.Class == name.Number && s.q.Kind != name.Person {
+			continue
+		}
+		s.counts[i] = t.Weight
+		s.total += t.Weight
+		if t.Class != name.Suffix && !s.formNear(i) {
+			s.must |= 1 << i
 		}
 	}
 	s.two = words >= 2
-	s.share = 0.739*total - free
 }
 
 // keep remembers the neighbours of a word: a few thousand words make up most names.
@@ -466,7 +465,7 @@ func (s *searcher) joinedHere() {
 						s.nearOf(w, v, weight).part |= uint32(1)<<(k+1) - uint32(1)<<i
 						s.joined = append(s.joined, w)
 						if ix.light[w].weight == 0 {
-							s.share -= weight // an article in two words
+							s.must &^= uint32(1)<<(k+1) - uint32(1)<<i // an article in two words
 						}
 					}
 				}

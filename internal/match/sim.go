@@ -233,41 +233,52 @@ func spellCost(a, b string, loose, bent bool, limit int) float32 {
 		a, b = a[1:], b[1:] // one letter stays, for what follows it
 	}
 	var d [3][maxWord + 1]uint16
+	var gaps [maxWord + 1]uint16 // of each letter of b
+	var codes [maxWord + 1]uint8
+	var twos [maxWord + 1]uint32 // which letters are written for it and the one before
 	p0, p1, p2 := &d[0], &d[1], &d[2]
-	p1[0] = 0
 	for j := 1; j <= len(b); j++ {
-		p1[j] = p1[j-1] + uint16(gap(b[j-1], prev(b, j-1), loose))
+		y := b[j-1]
+		gaps[j], codes[j] = uint16(gap(y, prev(b, j-1), loose)), uint8(code(y))
+		if j > 1 {
+			twos[j] = digraphs(b[j-2], y)
+		}
+		p1[j] = p1[j-1] + gaps[j]
 	}
 	for i := 1; i <= len(a); i++ {
 		x := a[i-1]
 		cx := code(x)
+		subs := &subCost[cx]
 		gx := uint16(gap(x, prev(a, i-1), loose))
 		p2[0] = p1[0] + gx
-		var twoX uint32
-		if i > 1 && a[i-2] >= 'a' && x >= 'a' {
-			twoX = digraph[int(a[i-2]-'a')*26+int(x-'a')]
+		var twoX, bitX uint32
+		var before byte
+		if x >= 'a' {
+			bitX = 1 << (x - 'a')
+		}
+		if i > 1 {
+			before = a[i-2]
+			twoX = digraphs(before, x)
 		}
 		low := p2[0]
 		for j := 1; j <= len(b); j++ {
 			y := b[j-1]
-			var c uint16
-			if x == y {
-				c = p1[j-1]
-			} else {
-				sub := uint16(subCost[cx][code(y)])
+			c := p1[j-1]
+			if x != y {
+				sub := uint16(subs[codes[j]])
 				if bent && (x == 'l' && y == 'r' || x == 'r' && y == 'l') {
 					sub = 3
 				}
-				c = min(p1[j-1]+sub, p1[j]+gx, p2[j-1]+uint16(gap(y, prev(b, j-1), loose)))
+				c = min(c+sub, p1[j]+gx, p2[j-1]+gaps[j])
 				if twoX != 0 && y >= 'a' && twoX&(1<<(y-'a')) != 0 {
 					c = min(c, p0[j-1]+digraphCost)
 				}
-				if j > 1 && x >= 'a' && y >= 'a' && b[j-2] >= 'a' && digraph[int(b[j-2]-'a')*26+int(y-'a')]&(1<<(x-'a')) != 0 {
+				if twos[j]&bitX != 0 {
 					c = min(c, p1[j-2]+digraphCost)
 				}
-			}
-			if i > 1 && j > 1 && x == b[j-2] && a[i-2] == y && x != y {
-				c = min(c, p0[j-2]+8)
+				if before == y && j > 1 && x == b[j-2] {
+					c = min(c, p0[j-2]+8)
+				}
 			}
 			p2[j] = c
 			low = min(low, c)
@@ -278,6 +289,14 @@ func spellCost(a, b string, loose, bent bool, limit int) float32 {
 		p0, p1, p2 = p1, p2, p0
 	}
 	return float32(p1[len(b)]) / full
+}
+
+// digraphs returns which letters are written for two.
+func digraphs(a, b byte) uint32 {
+	if a < 'a' || b < 'a' {
+		return 0
+	}
+	return digraph[int(a-'a')*26+int(b-'a')]
 }
 
 func lowest(d *[maxWord + 1]uint16, n int) int {
