@@ -2,15 +2,22 @@ package app
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,6 +35,8 @@ type screenOptions struct {
 	threshold float64
 	asOf      string
 	judged    string
+	saved     string
+	since     string
 }
 
 func screenCommand(s streams) *cobra.Command {
@@ -37,7 +46,12 @@ func screenCommand(s streams) *cobra.Command {
 		Short: "Compare names with lists; JSON lines out, one per name, in input order",
 		Long: `Names come as arguments, or as CSV with a column "name" and the optional columns
 kind, country and id (SCHEME:NUMBER, several separated by ";"). Every name gets one line,
-also when nothing matches.`,
+also when nothing matches.
+
+--index FILE keeps the index of the lists, so that the next run need not build it; when the
+lists have changed it is built anew. --since FILE keeps the screening itself: the next run
+with the same FILE searches only for what a change of the lists can affect, and prints the
+same lines as a full run.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return screen(cmd.Context(), s, o, args) },
 	}
 	c.Flags().StringArrayVar(&o.lists, "list", nil, "list file or folder (repeat)")
@@ -45,6 +59,8 @@ also when nothing matches.`,
 	c.Flags().IntVar(&o.limit, "limit", 10, "most hits per name")
 	c.Flags().Float64Var(&o.threshold, "threshold", match.Threshold, "least score, 0 to 1")
 	c.Flags().StringVar(&o.asOf, "as-of", "", "day on which an entry must be listed (default today)")
+	c.Flags().StringVar(&o.saved, "index", "", "file that keeps the index of the lists between runs")
+	c.Flags().StringVar(&o.since, "since", "", "file that keeps the screening; only what changed since then is searched")
 	c.Flags().StringVar(&o.judged, "judgements", "", "CSV of reviewers' decisions: entry, verdict (same, not_same, unsure), reason, and name or identifier; list, by, until where known")
 	return c
 }
@@ -86,6 +102,8 @@ func screen(ctx context.Context, s streams, o screenOptions, args []string) erro
 		return usagef("--limit must be at least 1")
 	case o.threshold < 0 || o.threshold > 1:
 		return usagef("--threshold must lie between 0 and 1")
+	case o.since != "" && o.threshold < match.Threshold:
+		return usagef("--since needs a threshold of %.2f or more: below that, what is found depends on the whole list", match.Threshold)
 	}
 	asOf, err := asOfDay(o.asOf)
 	if err != nil {
@@ -95,43 +113,144 @@ func screen(ctx context.Context, s streams, o screenOptions, args []string) erro
 	if err != nil {
 		return err
 	}
-	sc := screener{lists: review.InForce(lists, asOf), limit: o.limit, threshold: o.threshold}
+	sc := &screener{err: s.err, lists: review.InForce(lists, asOf), limit: o.limit, threshold: o.threshold, asOf: asOf}
 	if sc.judged, err = readJudged(o.judged); err != nil {
 		return err
 	}
-	sc.asOf = asOf
-	sc.index = match.Build(sc.lists)
+	sc.index = sync.OnceValues(func() (*match.Index, error) { return sc.load(o.saved) })
+	if o.since != "" {
+		settings, err := sc.settings(o.judged)
+		if err != nil {
+			return err
+		}
+		if err := sc.again(o.since, settings); err != nil {
+			return err
+		}
+		defer sc.close()
+	}
 	out := bufio.NewWriterSize(s.out, 1<<16)
-	if o.in == "" {
+	if err := sc.run(ctx, s.in, out, o.in, args); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if sc.keeper == nil {
+		return nil
+	}
+	fmt.Fprintf(s.err, "Screened %d of %d names; the others are as they were.\n", sc.searched.Load(), sc.names)
+	return sc.keeper.done()
+}
+
+// run screens names from arguments or a file.
+func (sc *screener) run(ctx context.Context, in io.Reader, out *bufio.Writer, path string, args []string) error {
+	if path == "" {
 		for _, a := range args {
-			if err := writeJSON(out, sc.line(asked{query: match.Query{Name: a}})); err != nil {
+			if err := sc.emit(out, sc.line(asked{query: match.Query{Name: a}})); err != nil {
 				return err
 			}
 		}
-		return out.Flush()
+		return nil
 	}
-	in := s.in
-	if o.in != "-" {
-		f, err := os.Open(o.in)
+	if path != "-" {
+		f, err := os.Open(path)
 		if err != nil {
-			return fmt.Errorf("open %s: %w", o.in, errors.Unwrap(err))
+			return fmt.Errorf("open %s: %w", path, errors.Unwrap(err))
 		}
 		defer f.Close()
 		in = f
 	}
-	if err := sc.stream(ctx, in, out); err != nil {
-		return err
-	}
-	return out.Flush()
+	return sc.stream(ctx, in, out)
 }
 
 type screener struct {
-	index     *match.Index
+	err       io.Writer
+	index     func() (*match.Index, error) // built when it is first needed
 	lists     []*list.List
 	limit     int
 	threshold float64
 	judged    *match.Judgements
 	asOf      time.Time
+
+	earlier  *earlier // nil: everything is searched
+	keeper   *keeper  // nil: nothing is kept
+	searched atomic.Int64
+	names    int
+}
+
+// load opens the saved index, or builds it and saves it.
+func (sc *screener) load(path string) (*match.Index, error) {
+	if path == "" {
+		return match.Build(sc.lists), nil
+	}
+	f, err := os.Open(path)
+	if err == nil {
+		ix, err := match.Open(f, sc.lists)
+		f.Close()
+		if err == nil {
+			return ix, nil
+		}
+		if !errors.Is(err, match.ErrStale) {
+			fmt.Fprintf(sc.err, "%s is damaged and is built anew: %v\n", path, err)
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("open index %s: %w", path, errors.Unwrap(err))
+	}
+	ix := match.Build(sc.lists)
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".index-*")
+	if err != nil {
+		return nil, fmt.Errorf("save index %s: %w", path, err)
+	}
+	defer os.Remove(tmp.Name()) // when it was not put in its place
+	if err = ix.Save(tmp); err == nil {
+		err = settle(tmp, path)
+	}
+	if err != nil {
+		tmp.Close()
+		return nil, fmt.Errorf("save index %s: %w", path, err)
+	}
+	return ix, nil
+}
+
+// settings hashes what the lines depend on beside the lists and the names.
+func (sc *screener) settings(judged string) (string, error) {
+	h := sha256.New()
+	fmt.Fprintln(h, Version, match.Version(), sc.limit, sc.threshold)
+	if judged != "" {
+		b, err := os.ReadFile(judged)
+		if err != nil {
+			return "", fmt.Errorf("open judgements: %w", err)
+		}
+		fmt.Fprintln(h, sc.asOf.Format("2006-01-02"), len(b))
+		h.Write(b)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// again takes up an earlier screening, and begins to keep this one.
+func (sc *screener) again(path, settings string) error {
+	e, prints, err := readEarlier(path, settings)
+	switch {
+	case errors.Is(err, errDamaged):
+		fmt.Fprintf(sc.err, "%s is not used, and all names are screened: %v\n", path, err)
+	case err != nil:
+		return err
+	case e != nil:
+		e.change = match.NewChange(prints, sc.lists)
+		sc.earlier = e
+		fmt.Fprintf(sc.err, "Since the last screening %d entries are new or changed, %d are gone or changed.\n", e.change.New, e.change.Gone)
+	}
+	sc.keeper, err = newKeeper(path, settings, match.Prints(sc.lists))
+	return err
+}
+
+func (sc *screener) close() {
+	if sc.earlier != nil {
+		sc.earlier.file.Close()
+	}
+	if sc.keeper != nil {
+		sc.keeper.drop()
+	}
 }
 
 // readJudged reads the decisions of reviewers; without a file there are none.
@@ -157,21 +276,58 @@ type asked struct {
 	err   string
 }
 
-func (sc screener) line(a asked) screened {
+// A result is the line of a name, or why there is none.
+type result struct {
+	asked asked
+	line  screened
+	err   error
+}
+
+// line screens a name. It may be called concurrently.
+func (sc *screener) line(a asked) result {
 	out := screened{Row: a.row, Name: a.query.Name, Kind: string(a.query.Kind), Country: a.query.Country, Hits: []screenedHit{}, Error: a.err}
 	if a.err != "" {
-		return out
+		return result{a, out, nil}
 	}
 	q := a.query
 	q.Judgements, q.AsOf = sc.judged, sc.asOf
-	for _, h := range sc.index.Search(q, sc.limit, sc.threshold) {
+	if sc.earlier != nil {
+		if out, ok := sc.earlier.line(a, q, sc.threshold); ok {
+			return result{a, out, nil}
+		}
+	}
+	ix, err := sc.index()
+	if err != nil {
+		return result{err: err}
+	}
+	sc.searched.Add(1)
+	for _, h := range ix.Search(q, sc.limit, sc.threshold) {
 		e := sc.lists[h.List].Entries[h.Entry]
 		out.Hits = append(out.Hits, screenedHit{
 			List: sc.lists[h.List].ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Kind: string(e.Kind), Countries: e.Countries,
 			Score: round(h.Score), Grade: h.Grade, Why: h.Why, Pieces: h.Pieces, Programs: e.Programs, Effect: e.Effect,
 		})
 	}
-	return out
+	return result{a, out, nil}
+}
+
+// emit writes a line, and keeps it.
+func (sc *screener) emit(out io.Writer, r result) error {
+	if r.err != nil {
+		return r.err
+	}
+	var b bytes.Buffer
+	if err := writeJSON(&b, r.line); err != nil {
+		return err
+	}
+	sc.names++
+	if sc.keeper != nil && r.asked.err == "" {
+		if err := sc.keeper.keep(r.asked.query, b.Bytes()); err != nil {
+			return err
+		}
+	}
+	_, err := out.Write(b.Bytes())
+	return err
 }
 
 func round(v float64) float64 {
@@ -181,7 +337,7 @@ func round(v float64) float64 {
 
 // stream reads names and writes their lines in input order; all cores work, and memory stays
 // bounded whatever the file's size.
-func (sc screener) stream(ctx context.Context, in io.Reader, out *bufio.Writer) error {
+func (sc *screener) stream(ctx context.Context, in io.Reader, out *bufio.Writer) error {
 	read, err := newNameReader(in, "name")
 	if err != nil {
 		return err
@@ -193,7 +349,7 @@ func (sc screener) stream(ctx context.Context, in io.Reader, out *bufio.Writer) 
 		}
 		return a, err == nil, err
 	}
-	return match.Stream(ctx, next, sc.line, func(l screened) error { return writeJSON(out, l) })
+	return match.Stream(ctx, next, sc.line, func(r result) error { return sc.emit(out, r) })
 }
 
 func writeJSON(w io.Writer, v any) error {

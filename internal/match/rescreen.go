@@ -3,67 +3,97 @@ package match
 import (
 	"encoding/binary"
 	"hash/fnv"
-	"slices"
-	"sync"
 
 	"plimsoll/internal/list"
 )
 
-// An Update is what changed between two versions of the lists. A score depends on the two
-// parties alone, so that a hit on an entry that did not change stands, and only the
-// entries that are new or changed need to be searched.
-type Update struct {
-	next  []*list.List
-	moved map[entryAt]entryAt // where an unchanged entry of the old lists stands now
-	delta *Index              // of the new and changed entries
-	back  []entryAt           // where the entries of delta stand in the new lists
-	full  func() *Index
-	Same  int // entries that did not change
-	Gone  int // entries that are no longer listed, or changed
-	New   int // entries that are new, or changed
+// A Print stands for an entry of a list as it was at a screening: its key, and all that a
+// hit on it may say.
+type Print struct{ Key, Entry uint64 }
+
+// Prints returns those of all entries that are still listed.
+func Prints(lists []*list.List) []Print {
+	var out []Print
+	for _, l := range lists {
+		for i := range l.Entries {
+			if e := &l.Entries[i]; e.Status != list.Removed {
+				out = append(out, Print{entryKey(l.ID, e.ID), fingerprint(e)})
+			}
+		}
+	}
+	return out
 }
 
-// NewUpdate compares two versions of the lists.
-func NewUpdate(old, next []*list.List) *Update {
-	u := &Update{next: next, moved: map[entryAt]entryAt{}, full: sync.OnceValue(func() *Index { return Build(next) })}
-	type key struct {
-		list  string
-		print uint64
+// A Change is what differs between the lists of an earlier screening and those of today. A
+// score depends on the two parties alone, so that the result for a party can differ only
+// when one of its hits was on an entry that changed, or an entry that is new or changed
+// matches it now.
+type Change struct {
+	same  map[uint64]bool // keys of entries that did not change
+	delta *Index          // of the others
+	New   int             // entries that are new, or changed
+	Gone  int             // entries that are no longer listed, or changed
+}
+
+// NewChange compares the prints of an earlier screening with lists. A key that stands
+// twice on either side counts as changed.
+func NewChange(old []Print, lists []*list.List) *Change {
+	type seen struct {
+		print  uint64
+		before int
+		now    int
 	}
-	before := map[key][]entryAt{}
-	for li, l := range old {
-		for ei := range l.Entries {
-			if e := &l.Entries[ei]; e.Status != list.Removed {
-				k := key{l.ID, fingerprint(e)}
-				before[k] = append(before[k], entryAt{int32(li), int32(ei)})
-				u.Gone++
-			}
+	entries := make(map[uint64]seen, len(old))
+	for _, p := range old {
+		s := entries[p.Key]
+		s.print = p.Entry
+		s.before++
+		entries[p.Key] = s
+	}
+	for _, p := range Prints(lists) {
+		s := entries[p.Key]
+		if s.before == 1 && s.print != p.Entry {
+			s.now++ // twice: changed
+		}
+		s.now++
+		entries[p.Key] = s
+	}
+	c := &Change{same: map[uint64]bool{}}
+	for k, s := range entries {
+		if s.before == 1 && s.now == 1 {
+			c.same[k] = true
 		}
 	}
+	c.Gone = len(old) - len(c.same)
 	var changed []*list.List
-	for li, l := range next {
-		c := &list.List{ID: l.ID, Title: l.Title, Format: l.Format}
-		for ei := range l.Entries {
-			e := &l.Entries[ei]
-			if e.Status == list.Removed {
-				continue
+	for _, l := range lists {
+		d := &list.List{ID: l.ID, Title: l.Title, Format: l.Format}
+		for i := range l.Entries {
+			if e := &l.Entries[i]; e.Status != list.Removed && !c.same[entryKey(l.ID, e.ID)] {
+				d.Entries = append(d.Entries, *e)
 			}
-			k, at := key{l.ID, fingerprint(e)}, entryAt{int32(li), int32(ei)}
-			if was := before[k]; len(was) > 0 {
-				u.moved[was[0]] = at
-				before[k] = was[1:]
-				u.Same++
-				u.Gone--
-				continue
-			}
-			c.Entries = append(c.Entries, *e)
-			u.back = append(u.back, at)
-			u.New++
 		}
-		changed = append(changed, c)
+		c.New += len(d.Entries)
+		changed = append(changed, d)
 	}
-	u.delta = Build(changed)
-	return u
+	c.delta = Build(changed)
+	return c
+}
+
+// Same reports whether an entry is what it was at the earlier screening.
+func (c *Change) Same(list, entry string) bool { return c.same[entryKey(list, entry)] }
+
+// Touches reports whether an entry that is new or changed matches q.
+func (c *Change) Touches(q Query, threshold float64) bool {
+	return len(c.delta.Search(q, 1, threshold)) > 0
+}
+
+func entryKey(list, entry string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(list))
+	h.Write([]byte{0})
+	h.Write([]byte(entry))
+	return h.Sum64()
 }
 
 // fingerprint hashes all that a score or a hit can depend on.
@@ -97,43 +127,8 @@ func fingerprint(e *list.Entry) uint64 {
 	all(e.Countries)
 	all(e.Addresses)
 	all(e.Dates)
+	all(e.Programs)
+	put(e.Effect)
 	put(e.Status.String())
 	return h.Sum64()
-}
-
-// Rescreen returns what a search of the new lists would, from what the same search of the
-// old lists returned. Only when hits fell away from a list that was cut at limit are the
-// new lists searched as a whole.
-func (u *Update) Rescreen(q Query, before []Hit, limit int, threshold float64) []Hit {
-	out := make([]Hit, 0, len(before))
-	for _, h := range before {
-		at, ok := u.moved[entryAt{int32(h.List), int32(h.Entry)}]
-		if !ok {
-			continue
-		}
-		h.List, h.Entry = int(at.list), int(at.entry)
-		out = append(out, h)
-	}
-	if limit > 0 && len(before) >= limit && len(out) < len(before) {
-		return u.full().Search(q, limit, threshold)
-	}
-	for _, h := range u.delta.Search(q, limit, threshold) {
-		at := u.back[u.delta.lists0(h.List)+h.Entry]
-		h.List, h.Entry = int(at.list), int(at.entry)
-		out = append(out, h)
-	}
-	slices.SortStableFunc(out, byRank)
-	if limit > 0 && len(out) > limit {
-		out = out[:limit]
-	}
-	return out
-}
-
-// lists0 returns how many entries stand in the lists before list i.
-func (ix *Index) lists0(i int) int {
-	n := 0
-	for _, l := range ix.lists[:i] {
-		n += len(l.Entries)
-	}
-	return n
 }

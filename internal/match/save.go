@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"hash/fnv"
 	"io"
 	"unsafe"
@@ -36,9 +37,13 @@ type savedWord struct {
 	_      uint8
 }
 
-// Save writes the index.
+// Version changes whenever the same lists and names might give other results.
+func Version() uint64 { return magic ^ name.Version() }
+
+// Save writes the index, with a checksum at the end.
 func (ix *Index) Save(w io.Writer) error {
-	b := bufio.NewWriterSize(w, 1<<20)
+	sum := crc32.New(castagnoli)
+	b := bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<20)
 	var texts []byte
 	var syms []name.Sym
 	words := make([]savedWord, len(ix.words))
@@ -54,14 +59,21 @@ func (ix *Index) Save(w io.Writer) error {
 		put(b, ix.names), put(b, ix.refs), put(b, ix.runs), put(b, ix.postStart), put(b, ix.postMid), put(b, ix.post),
 		ix.spelt.put(b), ix.keys.put(b), ix.whole.put(b), ix.joins.put(b), ix.cuts.put(b),
 		b.Flush())
+	if err == nil {
+		err = binary.Write(w, binary.LittleEndian, sum.Sum32())
+	}
 	if err != nil {
 		return fmt.Errorf("save index: %w", err)
 	}
 	return nil
 }
 
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
 // Open reads a saved index of lists. It returns [ErrStale] when it has to be built anew.
-func Open(r io.Reader, lists []*list.List) (*Index, error) {
+func Open(file io.Reader, lists []*list.List) (*Index, error) {
+	sum := crc32.New(castagnoli)
+	r := io.TeeReader(file, sum)
 	ix := &Index{lists: lists, ids: map[party.Identifier][]entryAt{}}
 	ix.pool.New = func() any { return newSearcher(ix) }
 	var head []uint64
@@ -78,8 +90,15 @@ func Open(r io.Reader, lists []*list.List) (*Index, error) {
 		get(r, &words), get(r, &texts), get(r, &syms),
 		get(r, &ix.names), get(r, &ix.refs), get(r, &ix.runs), get(r, &ix.postStart), get(r, &ix.postMid), get(r, &ix.post),
 		ix.spelt.get(r), ix.keys.get(r), ix.whole.get(r), ix.joins.get(r), ix.cuts.get(r))
+	var want uint32
+	if err == nil {
+		err = binary.Read(file, binary.LittleEndian, &want)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
+	}
+	if want != sum.Sum32() {
+		return nil, errors.New("open index: the checksum is wrong")
 	}
 	if err := ix.check(words, texts, syms); err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
