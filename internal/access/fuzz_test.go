@@ -3,12 +3,9 @@ package access
 import (
 	"bytes"
 	"encoding/json"
-	"io"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -124,78 +121,4 @@ func FuzzSnapshot(f *testing.F) {
 			t.Fatal("a snapshot that nobody signed was taken")
 		}
 	})
-}
-
-// plainHandler is the bare handler that the door is measured against: the same JSON decoded,
-// a map look-up, an answer encoded.
-func plainHandler() http.Handler {
-	type entity struct {
-		Type       string         `json:"type"`
-		ID         string         `json:"id"`
-		Properties map[string]any `json:"properties"`
-	}
-	restricted := map[string]bool{"c-17": true}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var in struct {
-			Subject, Resource entity
-			Action            struct{ Name string }
-			Context           map[string]any
-		}
-		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
-			http.Error(w, err.Error(), 400)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"decision": !restricted[in.Subject.ID], "context": map[string]any{"evaluation_id": "x"}})
-	})
-}
-
-const question100 = `{"subject":{"type":"unit","id":"unit-0000001"},"action":{"name":"use"},"resource":{"type":"service","id":"service-1","properties":{"region":"r1"}},"context":{"time":"2026-08-21T10:00:00Z"}}`
-
-// go test ./internal/access -run - -bench HTTP -cpu 2
-func BenchmarkHTTP(b *testing.B) {
-	x, err := NewIndex(bigContent(100_000, 10_000))
-	if err != nil {
-		b.Fatal(err)
-	}
-	d, err := NewDoor(DoorConfig{Source: x})
-	if err != nil {
-		b.Fatal(err)
-	}
-	batch := `{"subject":{"type":"unit","id":"unit-0000001"},"action":{"name":"use"},"evaluations":[` + strings.TrimSuffix(strings.Repeat(`{"resource":{"type":"service","id":"service-1"}},`, 100), ",") + `]}`
-	for _, tt := range []struct {
-		name, path, body string
-		h                http.Handler
-	}{{"server=bare", pathEvaluation, question100, plainHandler()}, {"server=door", pathEvaluation, question100, d}, {"server=door/batch=100", pathEvaluations, batch, d}} {
-		b.Run(tt.name, func(b *testing.B) { benchServer(b, tt.h, tt.path, tt.body) })
-	}
-}
-
-func benchServer(b *testing.B, h http.Handler, path, body string) {
-	s := httptest.NewServer(h)
-	defer s.Close()
-	tr := &http.Transport{MaxIdleConnsPerHost: 64}
-	defer tr.CloseIdleConnections()
-	client := &http.Client{Transport: tr}
-	var lat latencies
-	b.SetParallelism(4)
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			start := now()
-			res, err := client.Post(s.URL+path, "application/json", strings.NewReader(body))
-			if err != nil {
-				b.Error(err)
-				return
-			}
-			_, _ = io.Copy(io.Discard, res.Body)
-			res.Body.Close()
-			if res.StatusCode != 200 {
-				b.Errorf("status %d", res.StatusCode)
-				return
-			}
-			lat.add(now() - start)
-		}
-	})
-	b.ReportMetric(float64(lat.quantile(0.5)), "p50-ns")
-	b.ReportMetric(float64(lat.quantile(0.99)), "p99-ns")
 }
