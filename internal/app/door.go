@@ -6,11 +6,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -30,7 +32,22 @@ type door struct {
 	appeal  string
 	log     *slog.Logger
 	seen    map[string]bool // parties and accounts whose place is published
+	watch   *access.Watch
+	proofs  *access.Recorder
+	events  string // file: the restrictions as events for the next review
+	files   []io.Closer
+
+	mu      sync.Mutex // guards what follows; held for a moment
+	decided []casefile.Decision
+	names   map[string]string // of parties
 }
+
+// The addresses that tell a bearer how far the decided restrictions have got, and give them
+// as an events table for the next review.
+const (
+	pathStanding = "/access/v1/standing"
+	pathEvents   = "/access/v1/events.csv"
+)
 
 // doorEvery is how often decisions are looked at: a new or lifted one is at the door, and at
 // every replica that waits, within a second.
@@ -57,16 +74,55 @@ func newDoor(ctx context.Context, db *store.Store, desk *casefile.Desk, keyFile,
 	if err != nil {
 		return nil, err
 	}
-	d := &door{db: db, desk: desk, log: log, seen: map[string]bool{}}
+	d := &door{db: db, desk: desk, log: log, seen: map[string]bool{}, names: map[string]string{}, events: filepath.Join(filepath.Dir(keyFile), "restrictions.csv")}
 	if d.publish, err = access.NewPublisher(signer, &access.Content{Name: signer.Name(), Version: uint64(time.Now().Unix()), Settings: doorSettings()}, desk.Now); err != nil {
 		return nil, err
 	}
-	at, err := access.NewDoor(access.DoorConfig{Source: d.publish, Now: desk.Now, URL: origin, Tokens: tokens, Log: log})
-	if err != nil {
-		return nil, err
+	if err := d.record(filepath.Dir(keyFile)); err != nil {
+		return nil, errors.Join(err, d.Close())
 	}
-	d.handler = at.WithPublisher(d.publish)
-	return d, d.look(ctx)
+	at, err := access.NewDoor(access.DoorConfig{Source: d.publish, Now: desk.Now, URL: origin, Tokens: tokens, Log: log, Proof: d.proofs})
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", at.WithPublisher(d.publish))
+	mux.Handle(pathStanding, at.Only(d.showStanding))
+	mux.Handle(pathEvents, at.Only(d.showEvents))
+	d.handler = mux
+	if err := d.look(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// record opens what the door keeps of its answers: each denial and hold, and of each
+// restriction the state before, after, and the first denial.
+func (d *door) record(dir string) (err error) {
+	if d.watch, err = access.OpenWatch(filepath.Join(dir, "watch.jsonl")); err != nil {
+		return err
+	}
+	d.files = append(d.files, d.watch)
+	answers, err := access.OpenProofFile(filepath.Join(dir, "answers.jsonl"))
+	if err != nil {
+		return err
+	}
+	d.files = append(d.files, answers)
+	d.proofs = access.NewRecorder(access.RecorderConfig{Sink: access.Sinks{answers, d.watch}, Sample: 0.01, Log: d.log})
+	return nil
+}
+
+// Close writes what waits and closes the files.
+func (d *door) Close() error {
+	var err error
+	if d.proofs != nil {
+		err = d.proofs.Close()
+	}
+	for _, f := range d.files {
+		err = errors.Join(err, f.Close())
+	}
+	d.files = nil
+	return err
 }
 
 // doorKey reads the key that snapshots are signed with, and makes one at the first start.
@@ -101,7 +157,8 @@ func doorKey(path string) (note.Signer, error) {
 
 // run keeps the door in step with the decisions until the context ends. When the database
 // does not answer, the door keeps what it has and says so in the log.
-func (d *door) run(ctx context.Context) error {
+func (d *door) run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, d.Close()) }()
 	t := time.NewTicker(doorEvery)
 	defer t.Stop()
 	vouched := time.Now()
@@ -141,8 +198,17 @@ func (d *door) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, err = d.publish.Restrict(rs)
-	return err
+	changed, err := d.watch.Restrict(d.publish, rs, d.desk.Now())
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	d.decided = decided
+	d.mu.Unlock()
+	if _, err := os.Stat(d.events); changed || err != nil {
+		return replaceWhole(d.events, d.writeEvents)
+	}
+	return nil
 }
 
 // places publishes which accounts lie beneath a restricted party, as the newest stored review
@@ -150,10 +216,7 @@ func (d *door) look(ctx context.Context) error {
 func (d *door) places(ctx context.Context, decided []casefile.Decision) error {
 	var ch access.Change
 	for _, x := range decided {
-		party := x.Scope.Party
-		if party == "" {
-			party = x.Party
-		}
+		party := partyOf(x)
 		if party == "" || d.seen[party] {
 			continue
 		}
@@ -165,6 +228,9 @@ func (d *door) places(ctx context.Context, decided []casefile.Decision) error {
 		if err != nil {
 			return err
 		}
+		d.mu.Lock()
+		d.names[party] = view.Name
+		d.mu.Unlock()
 		ch.Entities = append(ch.Entities, access.Entity{Ref: access.Ref{Type: "party", ID: party}, Subject: true})
 		for _, f := range view.Findings {
 			for _, a := range f.Accounts {

@@ -192,6 +192,7 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 	if err != nil {
 		return nil, err
 	}
+	desk.Door = d.evidence
 	for _, pattern := range []string{"/access/", "/.well-known/authzen-configuration"} {
 		top.Handle(pattern, d.handler)
 	}

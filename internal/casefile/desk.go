@@ -28,6 +28,9 @@ type Desk struct {
 	// Follow, when set, is called with every event inside the transaction that records it;
 	// an error undoes the move. The ledger appends here.
 	Follow func(ctx context.Context, tx *sql.Tx, e Event) error
+	// Door, when set, says what the decision point answered before and after a decision was in
+	// force there; "" where it does not know. It goes with the executor's own proof.
+	Door func(decision ID) (before, after string)
 }
 
 // NewDesk returns a desk on a database.

@@ -30,6 +30,10 @@ func took(x Decision, actor string, executor bool) bool {
 // was not: "ordered, not done" stays visible until it is. The executor is neither the
 // proposer nor an approver.
 func (d *Desk) Execute(ctx context.Context, by Actor, id ID, e Execution) error {
+	if d.Door != nil && e.Done {
+		before, after := d.Door(id)
+		e.Before, e.After = joined(e.Before, before), joined(e.After, after)
+	}
 	_, err := d.move(ctx, by, MoveExecute, id, 0, []any{id, e}, func(w *work) (ID, error) {
 		x, err := w.decision(id)
 		if err != nil {
@@ -83,6 +87,14 @@ func (d *Desk) Execute(ctx context.Context, by Actor, id ID, e Execution) error 
 		return id, w.keepRecord(id)
 	})
 	return err
+}
+
+// joined puts what the door saw after what the executor says.
+func joined(own, seen string) string {
+	if own = strings.TrimSpace(own); own == "" || seen == "" {
+		return own + seen
+	}
+	return own + "\n" + seen
 }
 
 // Verify records an independent look at a measure: does it hold, and did the pattern come
