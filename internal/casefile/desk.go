@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A Database runs transactions. Write is durable when it returns nil and leaves no trace when
@@ -173,7 +174,7 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 
 // wrap names the move and case of an error that is not meant for the person as it is.
 func wrap(m Move, id ID, err error) error {
-	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrOwnWork, ErrOutside, ErrStage, ErrReused, ErrClosed} {
+	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrOwnWork, ErrOutside, ErrStage, ErrReused, ErrClosed, ErrUnreadable} {
 		if errors.Is(err, plain) {
 			return err
 		}
@@ -211,6 +212,9 @@ func Fingerprint(what string, id ID, in any) (string, error) {
 func Repeated(ctx context.Context, tx *sql.Tx, by Actor, what, print string, now time.Time) (string, bool, error) {
 	if by.Request == "" {
 		return "", false, nil
+	}
+	if !utf8.ValidString(by.Request) || strings.ContainsRune(by.Request, 0) {
+		return "", false, ErrUnreadable
 	}
 	r, err := tx.ExecContext(ctx, `INSERT INTO request (actor, key, move, fingerprint, result, at) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT DO NOTHING`,
 		by.ID, by.Request, what, print, Stamp(now))

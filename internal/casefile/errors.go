@@ -7,17 +7,18 @@ import (
 
 // What can stand in the way of a move. Each is a sentence that a page can show.
 var (
-	ErrNotFound  = errors.New("there is no such case, or you may not see it")
-	ErrForbidden = errors.New("your role does not allow this")
-	ErrProgram   = errors.New("a program may not decide; a person has to do this")
-	ErrStale     = errors.New("somebody else changed this case in the meantime; read it again and repeat your change")
-	ErrConflict  = errors.New("you declared an interest in this case and may not take part in its decisions")
-	ErrOwnWork   = errors.New("two different people are needed: you already acted on this decision")
-	ErrOutside   = errors.New("a critical decision needs an approver from outside the business line")
-	ErrStage     = errors.New("the case does not stand where this is possible")
-	ErrReused    = errors.New("this idempotency key was already used for a different request")
-	ErrCursor    = errors.New("the list cannot be continued from there; begin again")
-	ErrClosed    = errors.New("the case is closed; reopen it first")
+	ErrNotFound   = errors.New("there is no such case, or you may not see it")
+	ErrForbidden  = errors.New("your role does not allow this")
+	ErrProgram    = errors.New("a program may not decide; a person has to do this")
+	ErrStale      = errors.New("somebody else changed this case in the meantime; read it again and repeat your change")
+	ErrConflict   = errors.New("you declared an interest in this case and may not take part in its decisions")
+	ErrOwnWork    = errors.New("two different people are needed: you already acted on this decision")
+	ErrOutside    = errors.New("a critical decision needs an approver from outside the business line")
+	ErrStage      = errors.New("the case does not stand where this is possible")
+	ErrReused     = errors.New("this idempotency key was already used for a different request")
+	ErrCursor     = errors.New("the list cannot be continued from there; begin again")
+	ErrUnreadable = errors.New("this holds characters that cannot be kept: a NUL or broken UTF-8")
+	ErrClosed     = errors.New("the case is closed; reopen it first")
 )
 
 // A Lacking error says what a move still needs, in sentences.

@@ -259,6 +259,9 @@ func (s *Store) Write(ctx context.Context, do func(*sql.Tx) error) error {
 	}
 	for try := 0; ; try++ {
 		err := s.once(ctx, do)
+		if unreadable(err) {
+			return casefile.ErrUnreadable
+		}
 		if err == nil || try == 9 || !repeatable(err) {
 			return err
 		}
@@ -303,11 +306,15 @@ func (s *Store) Read(ctx context.Context, do func(*sql.Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback()
-	err = do(tx)
-	// character_not_in_repertoire: what PostgreSQL cannot even compare with is not there.
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Code == "22021" {
-		return casefile.ErrNotFound
+	if err = do(tx); unreadable(err) {
+		return casefile.ErrNotFound // what PostgreSQL cannot even compare with is not there
 	}
 	return err
+}
+
+// unreadable says whether PostgreSQL refused a text that it cannot hold
+// (character_not_in_repertoire).
+func unreadable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "22021"
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -13,7 +14,11 @@ type form struct{ r *http.Request }
 
 func (v *visit) form() (form, error) {
 	if err := v.r.ParseForm(); err != nil {
-		return form{}, err
+		var big *http.MaxBytesError
+		if errors.As(err, &big) {
+			return form{}, err
+		}
+		return form{}, &invalid{"", "the form cannot be read: " + plain(err)}
 	}
 	return form{v.r}, nil
 }

@@ -277,7 +277,7 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: "There is nothing here, or you may not see it."}
 	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrOwnWork, casefile.ErrOutside):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
-	case is(casefile.ErrCursor, store.ErrRole, store.ErrToken):
+	case is(casefile.ErrCursor, casefile.ErrUnreadable, store.ErrRole, store.ErrToken):
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(plain(err)) + "."}
 	case errors.As(err, &fault):
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: fault.Reason}

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"plimsoll/internal/casefile"
@@ -268,6 +270,7 @@ func TestStory(t *testing.T) {
 		}
 	}
 	s.views(t, pages)
+	ada.prints(t, decision+"/record", "Decision record", "Take")
 	ada.keyboard()
 }
 
@@ -299,6 +302,27 @@ func (s *site) views(t *testing.T, pages map[string]view) {
 		p.who.do(webtest.Views[2].In())
 		webtest.Tabs(t, p.who.tab, name)
 	}
+}
+
+// prints looks at a page as it is printed on A4: what matters is there, what only a screen
+// needs is not, and nothing is cut off at the side.
+func (r *reader) prints(t *testing.T, path, has, hasNot string) {
+	t.Helper()
+	var wide int64
+	var text string
+	var paper []byte
+	r.open(path)
+	r.do(emulation.SetDeviceMetricsOverride(794, 1123, 1, false), emulation.SetEmulatedMedia().WithMedia("print"))
+	r.look("print" + strings.ReplaceAll(path, "/", "-"))
+	r.do(chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide), chromedp.Evaluate(`document.body.innerText`, &text),
+		chromedp.ActionFunc(func(ctx context.Context) (err error) {
+			paper, _, err = page.PrintToPDF().Do(ctx)
+			return err
+		}))
+	if wide > 794 || !strings.Contains(text, has) || strings.Contains(text, hasNot) || strings.Contains(text, "Sign out") || !bytes.HasPrefix(paper, []byte("%PDF-")) {
+		t.Errorf("%s on paper: %d wide, %d bytes, %.200s", path, wide, len(paper), text)
+	}
+	r.do(emulation.SetEmulatedMedia().WithMedia(""), webtest.Views[2].In())
 }
 
 // href reads where a link of a page leads.
