@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/notice/noticetest"
 	"plimsoll/internal/store/storetest"
 	"plimsoll/internal/web/webtest"
 )
@@ -253,7 +254,13 @@ func TestStory(t *testing.T) {
 	}
 	finding := raised(t, s.person("Reader", casefile.Auditor), s.run)[0].ID
 	person := strings.TrimPrefix(admin.href(`//a[contains(text(),"Ben Harrow")]`, "/people"), s.url)
+	sent, err := noticetest.Send(t.Context(), s.box, "x", s.box.Form(), "about", "Speech-to-text", "what", "Calls are transcribed.", "when", "since May", "how", "I saw the order.", "file", []byte("a memo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	notice := "/notices/" + string(sent.ID)
 	pages := map[string]view{
+		"GET /notices": {ada, "/notices"}, "GET /notices/{notice}": {ada, notice}, "the public form": {s.reader(t, browser), "/notice"},
 		"GET /{$}": {ada, "/"}, "GET /cases": {ada, "/cases"}, "GET /cases/{case}": {ada, file}, "GET /parties/{party}": {ada, party}, "GET /runs/{run}/findings": {ada, "/runs/" + s.run + "/findings"},
 		"GET /runs": {ada, "/runs"}, "GET /runs/{run}": {ada, "/runs/" + s.run}, "GET /runs/{run}/changes": {ada, "/runs/" + second.ID + "/changes"}, "GET /runs/{run}/findings/{finding}": {ada, "/runs/" + s.run + "/findings/" + finding},
 		"GET /policy": {ada, "/policy"}, "GET /search": {ada, "/search?q=Tolmalleth+Defence+Works"}, "GET /health": {ada, "/health"}, "GET /holidays": {ben, "/holidays"}, "GET /people": {admin, "/people"},
@@ -264,7 +271,7 @@ func TestStory(t *testing.T) {
 		"as known then": {ada, party + "?until=2032-07-01"}, "no hit": {ada, "/search?q=zzzz"}, "no case": {ada, "/cases?q=zzzz"}, "no finding": {ada, "/runs/" + s.run + "/findings?q=zzzz"}, "empty inbox": {dan, "/"},
 	}
 	for _, e := range s.web.Endpoints() {
-		leads := slices.Contains([]string{"GET /signin/provider", "GET /signin/callback"}, e.ID) // to other pages
+		leads := slices.Contains([]string{"GET /signin/provider", "GET /signin/callback", "GET /notices/{notice}/files/{file}"}, e.ID) // to other pages, or to a file
 		if _, ok := pages[e.ID]; e.Method == "GET" && !strings.HasPrefix(e.Path, "/api/") && !ok && !leads {
 			t.Errorf("%s is looked at by nobody", e.ID)
 		}

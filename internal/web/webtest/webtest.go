@@ -183,7 +183,7 @@ func Tabs(t testing.TB, tab context.Context, name string) {
   .filter(e => (e.checkVisibility ? e.checkVisibility({ visibilityProperty: true }) : true) && !e.disabled && !(e.type === "radio" && !e.checked)).length; })()`
 	const step = `(() => { const e = document.activeElement; if (!e || e === document.body || e === document.documentElement) return "end"; if (e === window.__last) return ""; window.__last = e; if (window.__met.has(e)) return "end"; window.__met.add(e); /* a date has several stops in it */
   const s = getComputedStyle(e), r = e.getBoundingClientRect(), what = e.tagName + " " + (e.textContent.trim() || e.name || e.className).slice(0, 40);
-  if (s.outlineStyle === "none" || parseFloat(s.outlineWidth) < 2) return "no ring on " + what;
+  if (s.outlineStyle !== "auto" && (s.outlineStyle === "none" || parseFloat(s.outlineWidth) < 2)) return "no ring on " + what;
   if (r.bottom < 0 || r.top > innerHeight || r.right < 0 || r.left > innerWidth) return "outside the window: " + what;
   return ""; })()`
 	var controls, met int
