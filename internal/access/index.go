@@ -293,7 +293,7 @@ func (x *Index) since(old *Index) (changed []uint32, toggled []place, ok bool) {
 // Chains that nobody uses any more stay behind; when they are as many as the others, and
 // where companies own each other in circles, it is better done from scratch.
 func (x *Index) relink(old *Index, changed []uint32, toggled []place) bool {
-	if len(toggled) > 0 && (old.circles || len(old.links) > 2*old.whole+1 || len(toggled) > 1<<12) {
+	if len(toggled) > 0 && (old.circles || len(old.links) > 2*old.whole+32 || len(toggled) > 1<<12) {
 		return false
 	}
 	x.base, x.overAt, x.over, x.chain, x.links = old.base, old.overAt, old.over, old.chain, old.links
@@ -344,6 +344,39 @@ func (x *Index) renew(old *Index, changed []uint32) {
 	}
 }
 
+// beneath finds what lies beneath marked nodes, looking at each node once. There are no
+// circles, or the chains would be gathered from scratch.
+type beneath struct {
+	x     *Index
+	mark  []uint8
+	found []place // by way of another node
+}
+
+const (
+	apart    uint8 = 1
+	affected uint8 = 4
+)
+
+func (b *beneath) find(p place) bool {
+	m := apart
+	_, over := b.x.above(p)
+	for _, o := range over {
+		if o == nowhere {
+			continue
+		}
+		g := b.x.base[o.shard] + o.node
+		if b.mark[g] == 0 && b.find(o) {
+			b.found = append(b.found, o)
+		}
+		if b.mark[g] == affected {
+			m = affected
+			break
+		}
+	}
+	b.mark[b.x.base[p.shard]+p.node] = m
+	return m == affected
+}
+
 // rechain gathers anew the chains at and beneath the toggled nodes, and gives all these nodes.
 func (x *Index) rechain(toggled []place) []place {
 	if len(toggled) == 0 {
@@ -351,33 +384,26 @@ func (x *Index) rechain(toggled []place) []place {
 	}
 	x.chain = slices.Clone(x.chain)
 	c := &chains{x: x, state: make([]uint8, len(x.chain)), known: map[string]uint32{}}
-	for i := range c.state {
-		c.state[i] = 2
-	}
+	b := &beneath{x: x, mark: c.state}
 	for _, p := range toggled {
-		c.state[x.base[p.shard]+p.node] = 0
+		c.state[x.base[p.shard]+p.node] = affected
 	}
-	// What lies beneath is found by passing over all edges until nothing is added, once for
-	// each level.
 	todo := toggled
-	for more := true; more; {
-		more = false
-		for s, sh := range x.shards {
-			c.pace.rest()
-			for i := range sh.nodes {
-				g := x.base[s] + uint32(i)
-				if c.state[g] == 0 {
-					continue
-				}
-				_, over := x.above(place{uint32(s), uint32(i)})
-				for _, o := range over {
-					if o != nowhere && c.state[x.base[o.shard]+o.node] == 0 {
-						c.state[g], more = 0, true
-						todo = append(todo, place{uint32(s), uint32(i)})
-						break
-					}
-				}
+	for s, sh := range x.shards {
+		c.pace.rest()
+		for i := range sh.nodes {
+			p := place{uint32(s), uint32(i)}
+			if c.state[x.base[s]+p.node] == 0 && b.find(p) {
+				todo = append(todo, p)
 			}
+		}
+	}
+	todo = append(todo, b.found...)
+	for i := range c.state {
+		if c.state[i] == affected {
+			c.state[i] = 0
+		} else {
+			c.state[i] = 2
 		}
 	}
 	for i, p := range todo {

@@ -195,3 +195,59 @@ func BenchmarkSwap(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkVisible states how long a new or lifted restriction takes from the publisher to all
+// of three replicas on loopback: from the call that publishes it until the last one's door
+// answers by it.
+//
+// go test ./internal/access -run - -bench Visible -benchtime 20x -cpu 2
+func BenchmarkVisible(b *testing.B) {
+	for _, n := range []int{10_000, 1_000_000} {
+		b.Run(fmt.Sprintf("entities=%d", n), func(b *testing.B) {
+			p, v := publish(b, bigContent(n, n/10))
+			s := httptest.NewServer(p)
+			b.Cleanup(s.Close)
+			var doors []*Door
+			for range 3 {
+				r := &Replica{From: s.URL, Verifier: v, Dir: b.TempDir(), Wait: 10 * time.Second}
+				follow(b, r)
+				d, err := NewDoor(DoorConfig{Source: r})
+				if err != nil {
+					b.Fatal(err)
+				}
+				doors = append(doors, d)
+			}
+			debug.FreeOSMemory()
+			r := Restriction{ID: "D-new#1", Subject: unit1, Effect: Deny, Decision: "D-new"}
+			q := Question{Subject: unit1, Action: "use", Resource: storage}
+			var lat latencies
+			on := false
+			for b.Loop() {
+				on = !on
+				ch, want := Change{Put: []Restriction{r}}, Deny
+				if !on {
+					ch, want = Change{Lift: []Restriction{r}}, Permit
+				}
+				start := now()
+				if err := p.Change(ch); err != nil {
+					b.Fatal(err)
+				}
+				for _, d := range doors {
+					for {
+						a, err := d.Ask(b.Context(), q, "", "")
+						if err != nil {
+							b.Fatal(err)
+						}
+						if a.Effect == want {
+							break
+						}
+						time.Sleep(200 * time.Microsecond)
+					}
+				}
+				lat.add(now() - start)
+			}
+			b.ReportMetric(float64(lat.quantile(0.5))/1e6, "p50-ms")
+			b.ReportMetric(float64(lat.quantile(1))/1e6, "slowest-ms")
+		})
+	}
+}
