@@ -23,8 +23,9 @@ type Look struct {
 	Action   string    `json:"action"`
 	Resource Ref       `json:"resource"`
 	Effect   Effect    `json:"effect"`
-	Applying []string  `json:"restrictions"` // all that applied
-	Version  uint64    `json:"version"`      // of the snapshot that answered
+	Doubt    string    `json:"doubt,omitempty"` // why it does not rest on restrictions alone
+	Applying []string  `json:"restrictions"`    // all that applied
+	Version  uint64    `json:"version"`         // of the snapshot that answered
 	SHA256   string    `json:"sha256"`
 }
 
@@ -46,7 +47,7 @@ func (x *Index) look(r *Restriction, now time.Time) *Look {
 	}
 	var a Answer
 	x.Decide(&q, now, &a)
-	l := &Look{At: now.UTC(), Subject: q.Subject, Action: q.Action, Resource: q.Resource, Effect: a.Effect, Applying: []string{}, Version: x.version, SHA256: x.sum}
+	l := &Look{At: now.UTC(), Subject: q.Subject, Action: q.Action, Resource: q.Resource, Effect: a.Effect, Doubt: a.Doubt.String(), Applying: []string{}, Version: x.version, SHA256: x.sum}
 	for _, h := range a.Hits {
 		l.Applying = append(l.Applying, h.Restriction().ID)
 	}
