@@ -98,9 +98,10 @@ func BenchmarkFindings(b *testing.B) {
 }
 
 // TestManyFindings holds the page of 100,000 findings to its promises: the first byte within
-// 50 ms, and 50 people at once within 250 ms for 99 of 100 requests, without an error. The
-// times are asserted only where PLIMSOLL_BENCH is set, since other work on the machine must
-// not fail a test; elsewhere fewer findings show that nothing breaks.
+// 50 ms (here the whole page is waited for), and 50 people at once within 250 ms for 99 of
+// 100 requests, without an error; a handler that only writes as many bytes stands beside it.
+// The times are asserted only where PLIMSOLL_BENCH is set, since other work on the machine
+// must not fail a test; elsewhere fewer findings show that nothing breaks.
 func TestManyFindings(t *testing.T) {
 	n := 5_000
 	if os.Getenv("PLIMSOLL_BENCH") != "" {
@@ -108,32 +109,55 @@ func TestManyFindings(t *testing.T) {
 	}
 	s := withMany(t, n)
 	ada := s.person("Ada", casefile.Investigator)
-	path := "/runs/" + s.run + "/findings?state=raised&flag=RF-11"
-	ada.get(path)
-	var alone []time.Duration
-	for range 20 {
+	page := func(i, j int) int {
+		return ada.get(fmt.Sprintf("/runs/%s/findings?severity=%s&flag=RF-%02d", s.run, []string{"critical", "high"}[j%2], (i+j)%40+1)).status
+	}
+	plain := make([]byte, len(ada.get("/runs/"+s.run+"/findings?state=raised&flag=RF-11").body))
+	handler := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(plain) }))
+	defer handler.Close()
+	bare := func(int, int) int {
+		res, err := ada.http.Get(handler.URL)
+		if err != nil {
+			return 0
+		}
+		defer res.Body.Close()
+		_, _ = io.Copy(io.Discard, res.Body)
+		return res.StatusCode
+	}
+	alone, p99 := crowd(t, fmt.Sprintf("%d findings", n), page)
+	crowd(t, "bare handler", bare)
+	if os.Getenv("PLIMSOLL_BENCH") != "" && (alone > 50*time.Millisecond || p99 > 250*time.Millisecond) {
+		t.Errorf("alone %v, p99 %v", alone, p99)
+	}
+}
+
+// crowd asks alone and then as 50 people who read between their requests; it gives the
+// median of one and the 99th percentile of the others.
+func crowd(t *testing.T, name string, ask func(i, j int) int) (median, p99 time.Duration) {
+	t.Helper()
+	const people, each = 50, 4
+	ask(0, 0)
+	var alone, together []time.Duration
+	for i := range 20 {
 		at := time.Now()
-		if a := ada.get(path); a.status != http.StatusOK {
-			t.Fatal(a.status)
+		if status := ask(i, 0); status != http.StatusOK {
+			t.Fatal(status)
 		}
 		alone = append(alone, time.Since(at))
 	}
 	slices.Sort(alone)
-
-	const people, each = 50, 4
-	var mu sync.Mutex
-	var together []time.Duration
+	var mu sync.Mutex // guards together and failed
 	failed := 0
 	var group sync.WaitGroup
 	for i := range people {
 		group.Go(func() {
 			for j := range each {
 				at := time.Now()
-				a := ada.get(fmt.Sprintf("/runs/%s/findings?severity=%s&flag=RF-%02d", s.run, []string{"critical", "high"}[j%2], (i+j)%40+1))
+				status := ask(i, j)
 				took := time.Since(at)
 				mu.Lock()
 				together = append(together, took)
-				if a.status != http.StatusOK {
+				if status != http.StatusOK {
 					failed++
 				}
 				mu.Unlock()
@@ -143,12 +167,10 @@ func TestManyFindings(t *testing.T) {
 	}
 	group.Wait()
 	slices.Sort(together)
-	p99 := together[len(together)*99/100]
-	t.Logf("%d findings: alone median %v, worst %v; %d people at once: median %v, p99 %v, %d of %d failed", n, alone[len(alone)/2], alone[len(alone)-1], people, together[len(together)/2], p99, failed, len(together))
+	median, p99 = alone[len(alone)/2], together[len(together)*99/100]
+	t.Logf("%s: alone median %v, worst %v; %d people at once: median %v, p99 %v, %d of %d failed", name, median, alone[len(alone)-1], people, together[len(together)/2], p99, failed, len(together))
 	if failed > 0 {
-		t.Errorf("%d requests failed", failed)
+		t.Errorf("%s: %d requests failed", name, failed)
 	}
-	if os.Getenv("PLIMSOLL_BENCH") != "" && (alone[len(alone)/2] > 50*time.Millisecond || p99 > 250*time.Millisecond) {
-		t.Errorf("alone %v, p99 %v", alone[len(alone)/2], p99)
-	}
+	return median, p99
 }

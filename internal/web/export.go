@@ -44,8 +44,19 @@ func (v *visit) wants() string {
 	return ""
 }
 
-// send writes the sheet as the request wants it.
+// send writes the sheet as the request wants it. What is wrong before the first row is
+// answered like everything else; later, the download breaks off.
 func (v *visit) send(s sheet) error {
+	next, stop := iter.Pull2(s.rows)
+	defer stop()
+	row, err, ok := next()
+	if err != nil {
+		return err
+	}
+	s.rows = func(yield func([]any, error) bool) {
+		for ; ok && yield(row, err); row, err, ok = next() {
+		}
+	}
 	h := v.w.Header()
 	format := v.wants()
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", s.name+"."+format))

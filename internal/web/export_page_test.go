@@ -79,7 +79,7 @@ func TestEveryTableLeaves(t *testing.T) {
 	if tables < 19 {
 		t.Errorf("only %d tables were looked at", tables)
 	}
-	for _, path := range []string{"/cases/" + string(w.c.ID) + "?table=nothing&format=csv", "/runs/" + s.run + "?table=x&format=xlsx", "/runs/" + s.run + "?format=csv"} {
+	for _, path := range []string{"/cases/" + string(w.c.ID) + "?table=nothing&format=csv", "/runs/" + s.run + "?table=x&format=xlsx", "/runs/" + s.run + "?format=csv", "/runs/none/findings?format=csv", "/runs/none/findings?format=xlsx"} {
 		if a := all.get(path); a.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, a.status)
 		}
