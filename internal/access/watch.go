@@ -94,6 +94,7 @@ type Watch struct {
 	mu   sync.Mutex // guards what follows; held while a line is written
 	file *os.File
 	seen map[string]*kept
+	of   *Publisher // that carries what is known
 }
 
 // OpenWatch opens or makes the file at path. A last line that was cut short is dropped.
@@ -177,8 +178,9 @@ func (w *Watch) keep(all []kept) error {
 }
 
 // Restrict publishes restrictions through p, as [Publisher.Restrict] does, and looks at those
-// that are new before and after. What was carried before the watch was there, or before the
-// publisher started, is put in place first, so that a look before shows all the rest in force.
+// that are new before and after. A publisher that has just started is given what was carried
+// before it did first, so that a look before shows all the rest in force; after that a call
+// changes everything or, where something cannot be compiled, nothing.
 func (w *Watch) Restrict(p *Publisher, all []Restriction, now time.Time) (bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -191,11 +193,12 @@ func (w *Watch) Restrict(p *Publisher, all []Restriction, now time.Time) (bool, 
 		}
 	}
 	changed := false
-	if len(fresh) > 0 {
+	if w.of != p {
 		var err error
 		if changed, err = p.Restrict(old); err != nil {
 			return changed, err
 		}
+		w.of = p
 	}
 	before := make([]*Look, len(fresh))
 	for i := range fresh {

@@ -66,6 +66,9 @@ func TestWatchLooks(t *testing.T) {
 	if _, err := w2.Restrict(again, []Restriction{{ID: "X", Effect: Deny, When: "("}}, noon); err == nil {
 		t.Error("a restriction that cannot be compiled was published")
 	}
+	if n := len(w2.Standings(again.Index())); n != 3 {
+		t.Fatalf("a change that failed left %d restrictions of 3", n)
+	}
 	if err := w2.Keep(t.Context(), []Proof{{ID: "a", Effect: Permit, Restrictions: []string{"D#1"}}, {ID: "b", Effect: Deny, Restrictions: []string{"D#1", "unheard of"}}, {ID: "c", Effect: Deny, Restrictions: []string{"D#1"}}}); err != nil {
 		t.Fatal(err)
 	}
