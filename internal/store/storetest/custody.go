@@ -104,7 +104,9 @@ func custody(t *testing.T, s *store.Store) {
 	refused(t, "record a log that was cut", k.Record(ctx, string(c.ID)), evidence.ErrDamaged)
 	x, err = k.Recheck(ctx, nil)
 	must(t, "read again", err)
-	if !slices.ContainsFunc(x.Problems, func(p evidence.Problem) bool { return strings.Contains(p.What, "the custody log has 3 events, the ledger 4") }) {
+	if !slices.ContainsFunc(x.Problems, func(p evidence.Problem) bool {
+		return strings.Contains(p.What, "the custody log has 3 events, the ledger 4")
+	}) {
 		t.Errorf("after the cut: %v", x.Problems)
 	}
 	last, err := s.LastRecheck(ctx)
