@@ -281,7 +281,7 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 				p.names = append(p.names, l)
 				p.words = append(p.words, n.Tokens...)
 				joinKeys(n, func(h uint64, from, to int) {
-					p.joins = append(p.joins, keyed{h + uint64(n.Kind)*keyKind, id, uint8(from), uint8(to)})
+					p.joins = append(p.joins, keyed{h + uint64(n.Kind)*keyKind&^joinCheck, id, uint8(from), uint8(to)})
 				})
 				wholeKeys(n, func(h uint64) { p.whole = append(p.whole, keyed{hash: h, value: id}) })
 				pieceKeys(n.Run, func(h uint64) { p.cuts = append(p.cuts, keyed{hash: h, value: id}) })
@@ -314,12 +314,8 @@ func joinKeys(n *name.Name, f func(h uint64, from, to int)) {
 			}
 			f(hashBytes(keyJoin, b), i, k+1)
 			eachSound(b, snd[:0], func(sound []byte) {
-				if len(sound) < joinSound {
-					return
-				}
-				f(joinKey(hashBytes(keyJoinSound, sound), len(b)), i, k+1)
-				if loose {
-					f(joinKey(hashBytes(keyJoinSound, sound), anySize), i, k+1)
+				if len(sound) >= joinSound {
+					f(joinKey(hashBytes(keyJoinSound, sound), len(b), loose), i, k+1)
 				}
 			})
 		}
@@ -339,27 +335,25 @@ func wholeKeys(n *name.Name, f func(uint64)) {
 	}
 }
 
-// joinKey makes the key of joined words from their skeleton and how many letters they have.
-// Words from a script without vowels are kept without their size as well.
-func joinKey(sound uint64, size int) uint64 { return finish(sound ^ uint64(size+1)<<40) }
+// The low bits of the key of joined words by sound say how many letters they have, and
+// whether one is from a script without vowels.
+const (
+	joinSize  = 1<<6 - 1
+	joinLoose = 1 << 6
+	joinCheck = joinSize | joinLoose
+)
 
-const anySize = 200
+func joinKey(sound uint64, size int, loose bool) uint64 {
+	sound = sound&^joinCheck | uint64(size)
+	if loose {
+		sound |= joinLoose
+	}
+	return sound
+}
 
-// joinProbesOf calls f with the keys of joined words that one word may stand for.
-func joinProbesOf(t *name.Token, f func(uint64)) {
-	f(hashString(keyJoin, t.Text))
-	if len(t.Sound) < joinSound || t.Exact {
-		return
-	}
-	h, n := hashString(keyJoinSound, t.Sound), len(t.Text)
-	from, to := n-3, n+3
-	if t.Loose {
-		from, to = n/2-1, 2*n+1
-	}
-	for size := max(4, from); size <= min(maxWord, to); size++ {
-		f(joinKey(h, size))
-	}
-	f(joinKey(h, anySize))
+// joinMay says whether joined words under key x may be a word of n letters (see joinSizes).
+func joinMay(x uint32, n int, loose bool) bool {
+	return joinSizes(int(x&joinSize), n, loose || x&joinLoose != 0)
 }
 
 // nameKeys calls f with the keys of a whole name that are the same for query and index.

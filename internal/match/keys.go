@@ -43,7 +43,9 @@ func (t *keyTable[T]) span(h uint64) []T {
 	return t.items[t.start[b]:t.start[b+1]]
 }
 
-func bitsOf(h uint64) uint64 { return 1<<(h&63) | 1<<(h>>6&63) }
+// bitsOf leaves out the low bits, in which keys of joined words differ though they are
+// looked up as one.
+func bitsOf(h uint64) uint64 { return 1<<(h>>8&63) | 1<<(h>>14&63) }
 
 type keyed struct {
 	hash  uint64

@@ -204,11 +204,12 @@ func (s *searcher) neighbours() {
 func (s *searcher) compare(i int, t *name.Token) {
 	ix := s.ix
 	ask := func(w uint32) {
-		if s.asked[w] != s.asking && ix.kinds[w] == s.q.Kind {
-			s.asked[w] = s.asking
-			if v := cell(t, &ix.words[w]); v > 0 {
-				s.link(i, w, v)
-			}
+		if s.asked[w] == s.asking {
+			return
+		}
+		s.asked[w] = s.asking
+		if v := cell(t, &ix.words[w]); v > 0 && ix.kinds[w] == s.q.Kind { // keys of two kinds may collide
+			s.link(i, w, v)
 		}
 	}
 	wordKeys(t, s.q.Kind, true, func(h uint64) {
@@ -371,12 +372,12 @@ func (s *searcher) joinedThere() {
 		if len(t[i].Text) < 4 || t[i].Class == name.Stop || t[i].Class == name.Number {
 			continue
 		}
-		joinProbesOf(&t[i], func(h uint64) {
-			h += uint64(s.q.Kind) * keyKind
+		look := func(h uint64, free uint32) {
+			h += uint64(s.q.Kind) * keyKind &^ joinCheck
 			items := s.ix.joins.span(h)
 			for k := range items {
 				x := &items[k]
-				if x.check != uint32(h) {
+				if (x.check^uint32(h))&^free != 0 || free != 0 && !joinMay(x.check, len(t[i].Text), t[i].Loose) {
 					continue
 				}
 				if _, ok := s.set(&x.post); ok || s.floor < Threshold {
@@ -385,7 +386,11 @@ func (s *searcher) joinedThere() {
 					s.doubt = append(s.doubt, doubt{x.post.name, uint32(i)})
 				}
 			}
-		})
+		}
+		look(hashString(keyJoin, t[i].Text), 0)
+		if len(t[i].Sound) >= joinSound && !t[i].Exact {
+			look(hashString(keyJoinSound, t[i].Sound)&^joinCheck, joinCheck)
+		}
 	}
 	s.doubts()
 	if s.q.Kind == name.Person || s.floor > asLetters {
