@@ -13,8 +13,9 @@ const (
 	collapse = 25 // MADV_COLLAPSE of Linux 6.1: now, not when there is time
 )
 
-// inLargePages asks for large pages under a slice; it is advice, and nothing depends on it.
-func inLargePages[T any](s []T) {
+// inLargePages asks for large pages under a slice, from its first use or at once; it is
+// advice, and nothing depends on it.
+func inLargePages[T any](s []T, now bool) {
 	var z T
 	at := uintptr(unsafe.Pointer(unsafe.SliceData(s)))
 	from, to := (at+hugePage-1)&^(hugePage-1), (at+uintptr(len(s))*unsafe.Sizeof(z))&^(hugePage-1)
@@ -22,7 +23,7 @@ func inLargePages[T any](s []T) {
 		return
 	}
 	b := unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), from-at)), to-from)
-	if syscall.Madvise(b, syscall.MADV_HUGEPAGE) == nil {
+	if syscall.Madvise(b, syscall.MADV_HUGEPAGE) == nil && now {
 		_ = syscall.Madvise(b, collapse)
 	}
 }

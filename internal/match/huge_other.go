@@ -2,4 +2,4 @@
 
 package match
 
-func inLargePages[T any]([]T) {}
+func inLargePages[T any]([]T, bool) {}

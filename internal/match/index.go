@@ -499,16 +499,16 @@ func oneLess(kind uint64, w string, f func(uint64)) {
 
 // settle asks for large pages under all that searches read.
 func (ix *Index) settle() {
-	inLargePages(ix.light)
-	inLargePages(ix.words)
-	inLargePages(ix.textAt)
-	inLargePages(unsafe.Slice(unsafe.StringData(ix.texts), len(ix.texts)))
-	inLargePages(ix.names)
-	inLargePages(ix.refs)
-	inLargePages(ix.runs)
-	inLargePages(ix.postStart)
-	inLargePages(ix.postMid)
-	inLargePages(ix.post)
+	inLargePages(ix.light, true)
+	inLargePages(ix.words, true)
+	inLargePages(ix.textAt, true)
+	inLargePages(unsafe.Slice(unsafe.StringData(ix.texts), len(ix.texts)), true)
+	inLargePages(ix.names, true)
+	inLargePages(ix.refs, true)
+	inLargePages(ix.runs, true)
+	inLargePages(ix.postStart, true)
+	inLargePages(ix.postMid, true)
+	inLargePages(ix.post, true)
 	for _, t := range []*keyTable[item]{&ix.spelt, &ix.keys, &ix.whole, &ix.cuts} {
 		t.settle()
 	}
@@ -516,9 +516,9 @@ func (ix *Index) settle() {
 }
 
 func (t *keyTable[T]) settle() {
-	inLargePages(t.bits)
-	inLargePages(t.start)
-	inLargePages(t.items)
+	inLargePages(t.bits, true)
+	inLargePages(t.start, true)
+	inLargePages(t.items, true)
 }
 
 // Size says what the index holds.

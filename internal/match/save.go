@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"hash/fnv"
 	"io"
+	"slices"
 	"unsafe"
 
 	"plimsoll/internal/list"
@@ -160,10 +161,8 @@ func (ix *Index) check(words []savedWord, texts []byte, syms []name.Sym) error {
 			return bad
 		}
 	}
-	for _, r := range ix.refs {
-		if int(r>>2) >= len(words) {
-			return bad
-		}
+	if !all(ix.refs, func(r *uint32) bool { return int(*r>>2) < len(words) }) {
+		return bad
 	}
 	posted := func(p *posting) bool {
 		for _, r := range p.rest {
@@ -173,10 +172,8 @@ func (ix *Index) check(words []savedWord, texts []byte, syms []name.Sym) error {
 		}
 		return int(p.name) < len(ix.names)
 	}
-	for i := range ix.post {
-		if !posted(&ix.post[i]) {
-			return bad
-		}
+	if !all(ix.post, posted) {
+		return bad
 	}
 	word, id := func(x *item) bool { return int(x.value) < len(words) }, func(x *item) bool { return int(x.value) < len(ix.names) }
 	if !ix.spelt.fits(word) || !ix.keys.fits(word) || !ix.whole.fits(id) || !ix.joins.fits(func(x *joinItem) bool { return posted(&x.post) }) || !ix.cuts.fits(id) {
@@ -206,12 +203,19 @@ func (k *keyTable[T]) fits(right func(*T) bool) bool {
 			return false
 		}
 	}
-	for i := range k.items {
-		if !right(&k.items[i]) {
-			return false
+	return all(k.items, right)
+}
+
+// all reports whether every element is as it must be; it looks on all processors.
+func all[T any](s []T, right func(*T) bool) bool {
+	return !slices.Contains(inChunks(len(s), 1<<18, func(from, to int) bool {
+		for i := from; i < to; i++ {
+			if !right(&s[i]) {
+				return false
+			}
 		}
-	}
-	return true
+		return true
+	}), false)
 }
 
 // fingerprintOf hashes what an index takes from lists.
@@ -262,6 +266,7 @@ func get[T any](r io.Reader, s *[]T) error {
 			k = min(n, 8*step/size)
 		}
 		grown := make([]T, have+k)
+		inLargePages(grown, false)
 		copy(grown, *s)
 		if _, err := io.ReadFull(r, unsafe.Slice((*byte)(unsafe.Pointer(&grown[have])), int(k*size))); err != nil {
 			return err

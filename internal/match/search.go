@@ -78,9 +78,9 @@ type found struct {
 func newSearcher(ix *Index) *searcher {
 	n := len(ix.words)
 	s := &searcher{ix: ix, cache: map[wordKey][]nearOne{}, slot: make([]uint32, n), asked: make([]uint32, n), mark: make([]uint64, n/64+1), seen: make([]uint32, len(ix.names)), base: 1}
-	inLargePages(s.slot)
-	inLargePages(s.asked)
-	inLargePages(s.seen)
+	inLargePages(s.slot, true)
+	inLargePages(s.asked, true)
+	inLargePages(s.seen, true)
 	return s
 }
 
