@@ -225,8 +225,13 @@ func lines(file string, f func([]string)) {
 func forms(s string) []string {
 	var out []string
 	for f := range strings.SplitSeq(s, ",") {
-		if f = Fold(f); f != "" {
-			out = append(out, f)
+		if x := Fold(f); x != "" {
+			out = append(out, x)
+		}
+		if bare := strings.ReplaceAll(" "+f, " \u0627\u0644", " "); len(bare) != len(f)+1 { // the parser cuts the Arabic article off
+			if x := Fold(bare); x != "" {
+				out = append(out, x)
+			}
 		}
 	}
 	return out

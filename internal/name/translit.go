@@ -84,7 +84,31 @@ func spell(c rune) string {
 	if unicode.In(c, unicode.Cf, unicode.Co, unicode.Cn, unicode.Cs) || unicode.Is(unicode.Mn, c) && c < 0x0900 {
 		return ""
 	}
-	return clean(unidecode.Unidecode(string(l)))
+	out := clean(unidecode.Unidecode(string(l)))
+	if c >= 0x0900 && c < 0x0E00 {
+		out = indic(c, out)
+	}
+	return out
+}
+
+// indic spells a letter of the Indic scripts as names are romanised: the retroflex
+// consonants are written as the plain ones and not twice, the sibilants sh, the
+// affricates ch, and the vowelless final letters of Malayalam as what they are.
+func indic(c rune, s string) string {
+	switch {
+	case c >= 0x0D7A && c <= 0x0D7F:
+		return []string{"n", "n", "r", "l", "l", "k"}[c-0x0D7A]
+	case s == "ss":
+		return "sh"
+	case s == "c" && c>>7 == 0x0B80>>7: // Tamil
+		return "s"
+	case s == "c":
+		return "ch"
+	}
+	for len(s) > 1 && s[0] == s[1] && !isVowel(s[0]) {
+		s = s[1:]
+	}
+	return s
 }
 
 // digit returns the value of a decimal digit: they come in runs of ten that begin with 0.
