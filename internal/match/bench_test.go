@@ -56,14 +56,17 @@ func BenchmarkSearch(b *testing.B) {
 	names, words, bytes := ix.Size()
 	b.Logf("%d names, %d words, %d bytes: %d a name", names, words, bytes, bytes/names)
 	var listed, other []string
+	var known []Query
 	for _, l := range lists {
 		for i := range l.Entries {
 			if i%7 == 0 {
 				listed = append(listed, l.Entries[i].Names[0].Text)
+				known = append(known, Query{Name: l.Entries[i].Names[0].Text, Kind: l.Entries[i].Kind})
 			}
 		}
 	}
 	other = unrelated(b)
+	b.Run("names=listed/kind=stated", func(b *testing.B) { searches(b, ix, known) })
 	for _, x := range []struct {
 		what  string
 		names []string

@@ -587,18 +587,3 @@ func legal(q, l name.Legal) float32 {
 	}
 	return 0.92
 }
-
-// letters compares an abbreviation with the words that it stands for.
-func (s *scorer) letters(q, l *name.Name) float32 {
-	if v := abbreviates(q.Tokens, l); v > 0 {
-		return v
-	}
-	return abbreviates(l.Tokens, q)
-}
-
-func abbreviates(t []name.Token, full *name.Name) float32 {
-	if len(full.Letters) < 4 || abbreviation(t) != full.Letters {
-		return 0
-	}
-	return asLetters
-}

@@ -351,3 +351,18 @@ func abs(x int) int {
 	}
 	return x
 }
+
+// letters compares an abbreviation with the words that it stands for.
+func (s *scorer) letters(q, l *name.Name) float32 {
+	if v := abbreviates(q.Tokens, l); v > 0 {
+		return v
+	}
+	return abbreviates(l.Tokens, q)
+}
+
+func abbreviates(t []name.Token, full *name.Name) float32 {
+	if len(full.Letters) < 4 || abbreviation(t) != full.Letters {
+		return 0
+	}
+	return asLetters
+}

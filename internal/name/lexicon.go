@@ -260,7 +260,7 @@ func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
 // Version changes whenever a lexicon does, and with the rules that read them (the number
 // added): what was made from names with another version has to be made again.
 var Version = sync.OnceValue(func() uint64 {
-	const rules = 1
+	const rules = 2
 	sum := uint64(rules)
 	entries, err := data.ReadDir("data")
 	if err != nil {

@@ -1,0 +1,171 @@
+package match
+
+import (
+	"strings"
+
+	"plimsoll/internal/name"
+)
+
+// Which words of the index are near those of the query.
+
+// neighbours finds the words of the index that are near each word of the query.
+func (s *searcher) neighbours() {
+	if s.base > 1<<31 {
+		clear(s.slot)
+		s.base = 1
+	}
+	s.base += uint32(len(s.near))
+	s.near, s.nearWords = s.near[:0], s.nearWords[:0]
+	for i := range s.q.Tokens {
+		t := &s.q.Tokens[i]
+		s.hits[i], s.cost[i] = s.hits[i][:0], 0
+		if t.Class == name.Stop {
+			continue
+		}
+		if k := s.same(i); k < i {
+			for _, w := range s.hits[k] {
+				s.link(i, w, s.near[s.slot[w]-s.base].sim[k])
+			}
+			continue
+		}
+		key := keyOf(t, s.q.Kind)
+		if list, ok := s.cache[key]; ok {
+			for _, n := range list {
+				s.link(i, n.word, n.sim)
+			}
+			continue
+		}
+		if s.asking++; s.asking == 0 {
+			clear(s.asked)
+			s.asking = 1
+		}
+		s.compare(i, t)
+		s.keep(key, i)
+	}
+}
+
+// compare finds the words of the index that are near word i of the query.
+func (s *searcher) compare(i int, t *name.Token) {
+	ix := s.ix
+	ask := func(w uint32) {
+		if s.asked[w] == s.asking {
+			return
+		}
+		s.asked[w] = s.asking
+		if v := cell(t, &ix.words[w]); v > 0 && ix.kinds[w] == s.q.Kind { // keys of two kinds may collide
+			s.link(i, w, v)
+		}
+	}
+	wordKeys(t, s.q.Kind, true, func(h uint64) {
+		for _, x := range ix.keys.span(h) {
+			if x.check == uint32(h) {
+				ask(x.value)
+			}
+		}
+	})
+	letters, k := lettersOf(t.Text), reach(len(t.Text))
+	if asIs(t) {
+		k = 0
+	}
+	speltKeys(t, s.q.Kind, func(h uint64) {
+		for _, x := range ix.spelt.span(h) {
+			if mayBeNear(letters, x.check, k) && (k == 0 || within(t.Text, ix.textOf(x.value), k)) {
+				ask(x.value)
+			}
+		}
+	})
+}
+
+// same returns the first query word that is the same as word i: they have the same
+// neighbours.
+func (s *searcher) same(i int) int {
+	t := &s.q.Tokens[i]
+	for k := range i {
+		if x := &s.q.Tokens[k]; x.Text == t.Text && x.Class == t.Class && x.Exact == t.Exact {
+			return k
+		}
+	}
+	return i
+}
+
+// link notes that a word of the index is near word i of the query.
+func (s *searcher) link(i int, w uint32, sim float32) {
+	n := s.nearOf(w, sim, s.q.Tokens[i].Weight)
+	n.sim[i] = sim
+	n.mask |= uint32(1) << i
+	s.hits[i] = append(s.hits[i], w)
+	s.cost[i] += int(s.ix.postStart[w+1] - s.ix.postStart[w])
+}
+
+// nearOf returns the near word w, after it was found to be near words of some weight.
+func (s *searcher) nearOf(w uint32, sim, weight float32) *nearWord {
+	both := (weight + s.ix.words[w].Weight) / 2
+	n := s.slot[w]
+	if n < s.base || n-s.base >= uint32(len(s.near)) {
+		n = s.base + uint32(len(s.near))
+		s.slot[w] = n
+		if len(s.near) < cap(s.near) {
+			s.near = s.near[:len(s.near)+1]
+		} else {
+			s.near = append(s.near, nearWord{})
+		}
+		s.nearWords = append(s.nearWords, w)
+		s.mark[w>>6] |= 1 << (w & 63)
+		x := &s.near[n-s.base]
+		x.mask, x.part, x.weight, x.top, x.low, x.high = 0, 0, s.ix.light[w].weight, 0, both, both
+		x.free, x.plain, x.special = false, false, false
+	}
+	x := &s.near[n-s.base]
+	x.top, x.low, x.high = max(x.top, sim), min(x.low, both), max(x.high, both)
+	x.free = x.free || weight == 0
+	return x
+}
+
+// measure works out how much of the query must be in a match (see skip for the rules).
+func (s *searcher) measure() {
+	s.initials, s.two, s.must, s.total = 0, false, 0, 0
+	words := 0
+	for i := range s.q.Tokens {
+		t := &s.q.Tokens[i]
+		if t.Class == name.Initial && len(t.Text) == 1 {
+			s.initials |= 1 << (t.Text[0] & 31)
+		}
+		if s.q.Kind == name.Person && isWord(t) {
+			words++
+		}
+		if t.Weight == 0 || t.Class == name.Number && s.q.Kind != name.Person {
+			continue
+		}
+		s.counts[i] = t.Weight
+		s.total += t.Weight
+		if t.Class != name.Suffix && !s.formNear(i) {
+			s.must |= 1 << i
+		}
+	}
+	s.two = words >= 2
+}
+
+// keep remembers the neighbours of a word: a few thousand words make up most names.
+func (s *searcher) keep(key wordKey, i int) {
+	if len(s.hits[i]) > maxKept {
+		return
+	}
+	if s.kept += len(s.hits[i]) + 8; s.kept > maxKept {
+		clear(s.cache)
+		s.kept = len(s.hits[i])
+	}
+	list := make([]nearOne, len(s.hits[i]))
+	for k, w := range s.hits[i] {
+		list[k] = nearOne{w, s.near[s.slot[w]-s.base].sim[i]}
+	}
+	key.text = strings.Clone(key.text)
+	s.cache[key] = list
+}
+
+// maxKept bounds what a searcher remembers, to about 8 MB.
+const maxKept = 1 << 20
+
+type nearOne struct {
+	word uint32
+	sim  float32
+}
