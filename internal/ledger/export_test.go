@@ -10,8 +10,11 @@ import (
 	"plimsoll/internal/ledger/format"
 )
 
-// Queries are those that run for every tile or batch.
-var Queries = []string{leafRange, placeWaiting}
+// What runs for every tile, and for every batch.
+const (
+	LeafRange    = leafRange
+	PlaceWaiting = placeWaiting
+)
 
 // Die stops a sequencer as a kill would: its lock is freed by the kernel, its lease stays.
 func (s *Sequencer) Die() {

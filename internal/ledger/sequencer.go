@@ -313,9 +313,10 @@ func (s *Sequencer) load(ctx context.Context, tx *sql.Tx, epoch *int64) (state, 
 }
 
 // SQLite uses a partial index only where the condition of the index stands in the query word
-// for word: without "position >= 0" each tile would cost a walk through the whole table.
+// for word, and of two lower ends it takes the first: otherwise each tile would cost a walk
+// through the whole table.
 const (
-	leafRange    = `SELECT position, leaf FROM ledger_leaf WHERE position >= 0 AND position >= $1 AND position < $2 ORDER BY position`
+	leafRange    = `SELECT position, leaf FROM ledger_leaf WHERE position >= $1 AND position < $2 AND position >= 0 ORDER BY position`
 	placeWaiting = `UPDATE ledger_leaf SET position = $1 + w.rank FROM (
   SELECT queued AS q, row_number() OVER (ORDER BY queued) - 1 AS rank FROM (
     SELECT queued FROM ledger_leaf WHERE position < 0 ORDER BY queued LIMIT $2) AS v) AS w

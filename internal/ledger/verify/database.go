@@ -104,7 +104,7 @@ func (d *database) overview() error {
 	case size < d.size:
 		d.rep.wrong("the database", "it ends at %d leaves, the signed log has %d: it was restored from an old copy", size, d.size)
 	}
-	if err := d.tx.QueryRowContext(d.ctx, `SELECT count(*) FROM ledger_leaf WHERE position >= 0 AND position >= $1`, d.size).Scan(&newer); err != nil {
+	if err := d.tx.QueryRowContext(d.ctx, `SELECT count(*) FROM ledger_leaf WHERE position >= $1 AND position >= 0`, d.size).Scan(&newer); err != nil {
 		return err
 	}
 	if err := d.tx.QueryRowContext(d.ctx, `SELECT count(*) FROM ledger_leaf WHERE position < 0`).Scan(&waiting); err != nil {
@@ -171,7 +171,7 @@ func describe(leaf []byte) string {
 
 func (d *database) rows(first, last int64) ([]row, error) {
 	q, err := d.tx.QueryContext(d.ctx, `SELECT position, id, kind, subject, source, source_key, leaf FROM ledger_leaf
-WHERE position >= 0 AND position >= $1 AND position < $2 ORDER BY position`, first, last)
+WHERE position >= $1 AND position < $2 AND position >= 0 ORDER BY position`, first, last)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ WHERE position >= 0 AND position >= $1 AND position < $2 ORDER BY position`, fir
 		return nil, err
 	}
 	o, err := d.tx.QueryContext(d.ctx, `SELECT o.id, o.name, o.salt, o.value, o.erased FROM ledger_opening o JOIN ledger_leaf l ON l.id = o.id
-WHERE l.position >= 0 AND l.position >= $1 AND l.position < $2`, first, last)
+WHERE l.position >= $1 AND l.position < $2 AND l.position >= 0`, first, last)
 	if err != nil {
 		return nil, err
 	}
