@@ -31,6 +31,7 @@ type serveOptions struct {
 	cert, key                      string
 	issuer, client, secretFile     string
 	notices, noticesTo             string
+	recheck                        time.Duration
 }
 
 func serveCommand(s streams) *cobra.Command {
@@ -60,6 +61,7 @@ several servers may share one PostgreSQL.`,
 	f.StringVar(&o.client, "oidc-client", "", "client id at the provider")
 	f.StringVar(&o.secretFile, "oidc-secret-file", "", "file that holds the client secret")
 	f.StringArrayVar(&o.admins, "admin", nil, "verified mail address that becomes admin at its first sign-in (repeat)")
+	f.DurationVar(&o.recheck, "recheck", 24*time.Hour, "how often all originals of evidence are read again; the health page shows the last time")
 	f.StringVar(&o.notices, "notices", "", "take notices from anybody at /notice, and seal what has to stay secret to the key in this file (made by plimsoll notices key)")
 	f.StringVar(&o.noticesTo, "notices-to", "", "name of the company as it stands in notices and receipts (default: the host of --origin)")
 	return c
@@ -123,6 +125,12 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	led, err := o.ledger(db, cfg)
 	if err != nil {
 		return err
+	}
+	if cfg.Custody, err = o.custody(ctx, db, led, cfg.Log); err != nil {
+		return err
+	}
+	if cfg.Custody != nil {
+		defer cfg.Custody.Files.Close()
 	}
 	if cfg.Notices, err = o.box(ctx, s, db, led, cfg); err != nil {
 		return err
@@ -196,7 +204,7 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 	for _, pattern := range []string{"/access/", "/.well-known/authzen-configuration"} {
 		top.Handle(pattern, d.handler)
 	}
-	return []func(context.Context) error{led.seq.Run, d.run}, nil
+	return []func(context.Context) error{led.seq.Run, d.run, func(ctx context.Context) error { return recheck(ctx, cfg.Custody, o.recheck, cfg.Log) }}, nil
 }
 
 // folder is where keys and published files lie; "" when there is none.

@@ -58,6 +58,42 @@ func (d *Desk) Admit(ctx context.Context, by Actor, m Move, id ID) error {
 	return nil
 }
 
+// Once runs do unless the actor's idempotency key was used for the same request before. What
+// do did lies outside of the database, so the key is kept once it has succeeded: two requests
+// at the same moment may both act.
+func (d *Desk) Once(ctx context.Context, by Actor, m Move, id ID, in any, do func() error) error {
+	if by.Request == "" {
+		return do()
+	}
+	print, err := Fingerprint(string(m), id, in)
+	if err != nil {
+		return err
+	}
+	var had string
+	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT fingerprint FROM request WHERE actor = $1 AND key = $2`, by.ID, by.Request).Scan(&had)
+	})
+	switch {
+	case err == nil && had == print:
+		return nil
+	case err == nil:
+		return ErrReused
+	case !errors.Is(err, sql.ErrNoRows):
+		return wrap(m, id, err)
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	err = d.DB.Write(context.WithoutCancel(ctx), func(tx *sql.Tx) error {
+		_, _, err := Repeated(ctx, tx, by, string(m), print, d.Now())
+		return err
+	})
+	if err != nil {
+		return wrap(m, id, err)
+	}
+	return nil
+}
+
 // readItems reads what the custody log of a case says at its end.
 func readItems(ctx context.Context, tx *sql.Tx, id ID) ([]evidence.Item, error) {
 	return all(ctx, tx, `SELECT body FROM evidence_item WHERE case_id = $1 ORDER BY place`, func(r row) (x evidence.Item, err error) {

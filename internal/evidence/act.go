@@ -113,7 +113,7 @@ func (s *Store) Rate(w Warrant, sum string, g Grade) error {
 
 // Label replaces the labels of an item.
 func (s *Store) Label(w Warrant, sum string, ls []string) error {
-	ls, err := labels(ls)
+	ls, err := ParseLabels(ls)
 	if err != nil {
 		return err
 	}
@@ -204,4 +204,50 @@ func removeIf(path string) error {
 		return err
 	}
 	return nil
+}
+
+// Hand records that a copy of an original goes to somebody, and opens the original for it.
+// Reading to the end fails with ErrDamaged when the original is no longer what was collected.
+func (s *Store) Hand(w Warrant, sum, to string) (r io.ReadCloser, i *Item, err error) {
+	var f *os.File
+	err = s.write(w, func(c *Case) ([]Event, error) {
+		if i, err = c.item(sum); err != nil {
+			return nil, err
+		}
+		if f, err = os.Open(s.original(i.SHA256)); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+		return []Event{{Action: Copy, Item: i.SHA256, To: clean(to, 1000)}}, nil
+	}, nil)
+	if err != nil {
+		if f != nil {
+			f.Close()
+		}
+		return nil, nil, err
+	}
+	return &checked{f: f, h: newSum(), want: i.SHA256}, i, nil
+}
+
+// checked reads an original and compares its hash at the end.
+type checked struct {
+	f    *os.File
+	h    sum
+	want string
+}
+
+func (c *checked) Read(b []byte) (int, error) {
+	n, err := c.f.Read(b)
+	c.h.Write(b[:n])
+	if err == io.EOF && c.h.String() != c.want {
+		err = fmt.Errorf("read original: %w: %s now has the SHA-256 %s", ErrDamaged, c.want, c.h)
+	}
+	return n, err
+}
+
+func (c *checked) Close() error { return c.f.Close() }
+
+// Scratch makes a folder for what is about to leave the store. The caller removes it; one
+// that a killed program left goes after a day.
+func (s *Store) Scratch() (string, error) {
+	return os.MkdirTemp(filepath.Join(s.dir, "tmp"), "out-*")
 }

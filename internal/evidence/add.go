@@ -158,7 +158,7 @@ func (s *Store) AddReader(ctx context.Context, w Warrant, a About, name string, 
 
 // take makes an original of a draft, records it, and then makes the working copy.
 func (s *Store) take(ctx context.Context, w Warrant, a About, d draft, name string) (Added, error) {
-	ls, err := labels(a.Labels)
+	ls, err := ParseLabels(a.Labels)
 	if err != nil {
 		return Added{}, err
 	}

@@ -110,8 +110,8 @@ func (g Grade) Words() string {
 
 var labelText = regexp.MustCompile(`^[\pL\pN][\pL\pN ._:-]{0,59}$`)
 
-// labels returns ls sorted and without doubles.
-func labels(ls []string) ([]string, error) {
+// ParseLabels returns ls sorted and without doubles.
+func ParseLabels(ls []string) ([]string, error) {
 	var out []string
 	for _, l := range ls {
 		l = strings.TrimSpace(l)

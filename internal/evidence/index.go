@@ -310,3 +310,8 @@ func (s *Store) derived(sum, name string) (io.ReadCloser, error) {
 	}
 	return f, nil
 }
+
+// Index returns what was made of an original, and makes it when it is not there.
+func (s *Store) Index(ctx context.Context, i *Item) (Index, error) {
+	return s.index(ctx, i.SHA256, i.Media)
+}

@@ -159,18 +159,22 @@ func saveItems(ctx context.Context, tx *sql.Tx, at *evidence.Case, events []evid
 	return nil
 }
 
-// RecordAll brings the database up to every custody log: at the start of a server.
+// RecordAll brings the database up to every custody log: at the start of a server. Logs that
+// are damaged are told together, after the others.
 func (c *Custody) RecordAll(ctx context.Context) error {
 	names, err := c.Files.Cases()
 	if err != nil {
 		return err
 	}
+	var damaged []error
 	for _, n := range names {
-		if err := c.Record(ctx, n); err != nil {
+		err := c.Record(ctx, n)
+		if err != nil && !errors.Is(err, evidence.ErrDamaged) {
 			return err
 		}
+		damaged = append(damaged, err)
 	}
-	return nil
+	return errors.Join(damaged...)
 }
 
 // Check compares every custody log with the database, event by event, after what a killed

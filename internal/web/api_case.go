@@ -195,6 +195,7 @@ func (s *Server) apiCases(a huma.API) {
 		return d.Reopen(ctx, by, c, b.Reason)
 	})
 	s.apiClaims(a)
+	s.apiEvidence(a)
 }
 
 // An itemMove is the input of a move on a claim, letter or decision.

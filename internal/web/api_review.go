@@ -62,6 +62,12 @@ type (
 	eventsOut struct {
 		Events []casefile.Event `json:"events"`
 	}
+	checkOut struct {
+		Ended     time.Time `json:"ended"`
+		Originals int       `json:"originals"`
+		Bytes     int64     `json:"bytes"`
+		Problems  int       `json:"problems"`
+	}
 	claimsOut struct {
 		Claims []casefile.Claim `json:"claims"`
 	}
@@ -73,6 +79,7 @@ type (
 		Database string       `json:"database"`
 		Lists    []healthList `json:"lists"`
 		LastRun  *store.Run   `json:"last_run"`
+		Evidence *checkOut    `json:"evidence" doc:"The last time that all originals were read again; null when they were not"`
 		Time     time.Time    `json:"time"`
 	}
 )
@@ -166,6 +173,13 @@ func (s *Server) apiHealth(ctx context.Context, _ *actor, _ *noInput) (healthOut
 	list, err := s.cfg.Store.Runs(ctx)
 	if len(list) > 0 {
 		o.LastRun = &list[0]
+	}
+	if err != nil {
+		return o, err
+	}
+	x, err := s.cfg.Store.LastRecheck(ctx)
+	if x != nil {
+		o.Evidence = &checkOut{x.Ended, x.Originals, x.Bytes, len(x.Problems)}
 	}
 	return o, err
 }

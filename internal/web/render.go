@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/evidence"
 	"plimsoll/internal/notice"
 	"plimsoll/internal/report"
 	"plimsoll/internal/store"
@@ -197,6 +198,8 @@ var done = map[string]string{
 	"verified": "The check was recorded.", "comment": "Your comment was added.", "roles": "The roles were changed.", "revoked": "It was ended.",
 	"answered": "Your answer was kept. The sender reads it with the code.", "attached": "The notice was put into the case.", "asked": "Asked. Another person has to agree.",
 	"agreed": "You agreed. Either of you can now take the sealed file; that is recorded.", "erased": "The content was erased. The proof stays.",
+	"collected": "It was taken in, and its custody event is in the ledger.", "label": "The labels were changed.", "seal": "The original was read again and sealed.", "hold": "The legal hold began: nothing of it is deleted.",
+	"release": "The legal hold ended.", "delete": "The original was erased. Its custody events stay, and this is its tombstone.", "cited": "The claim points at this original.",
 	"finding": "The finding was put into the case.", "moved": "The case moved on.", "assigned": "The case was assigned.", "declared": "Your interest was recorded.",
 }
 
@@ -288,6 +291,10 @@ func (s *Server) diagnose(err error) trouble {
 	case is(notice.ErrState, notice.ErrErased):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(store.ErrLastHand, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed):
+		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
+	case is(evidence.ErrUnknown, errNoEvidence):
+		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: capital(plain(err)) + "."}
+	case is(evidence.ErrHeld, evidence.ErrSealed, evidence.ErrDeleted):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(errTooMany):
 		return trouble{Status: http.StatusTooManyRequests, Title: "Too many requests", Detail: "Wait a moment, then try again."}

@@ -172,7 +172,7 @@ func (s *Server) runStore(v *visit) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, maxUpload)
+	v.r.Body = http.MaxBytesReader(v.w, v.body, maxUpload)
 	parts, err := v.r.MultipartReader()
 	if err != nil {
 		return &invalid{"", "a review is sent as a form with files"}
@@ -428,6 +428,8 @@ type healthPage struct {
 	Database string
 	Version  string
 	Now      time.Time
+	Keeps    bool           // the server keeps evidence
+	Check    *store.Recheck // of all originals; nil when there was none
 }
 
 type healthList struct {
@@ -455,7 +457,11 @@ func healthOf(title, publisher string, date time.Time, names int, notes []string
 
 func (s *Server) health(v *visit) error {
 	now := s.cfg.Now()
-	p := healthPage{Database: s.cfg.Store.Kind(), Version: s.cfg.Version, Now: now}
+	p := healthPage{Database: s.cfg.Store.Kind(), Version: s.cfg.Version, Now: now, Keeps: s.cfg.Custody != nil}
+	var err error
+	if p.Check, err = s.cfg.Store.LastRecheck(v.ctx()); err != nil {
+		return err
+	}
 	for _, l := range s.index.Load().lists {
 		p.Lists = append(p.Lists, healthOf(l.Title, l.Publisher, l.Published, l.Names, l.Notes, now))
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/evidence"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/notice"
 	"plimsoll/internal/notice/noticetest"
@@ -71,7 +72,13 @@ func newSite(t testing.TB, address string, change ...func(*web.Config)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := web.Config{Store: db, Origin: s.url, Pack: pack, Now: s.clock, Rate: 10_000, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelError}))}
+	keep, err := evidence.Open(filepath.Join(t.TempDir(), "evidence"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(keep.Close)
+	keep.Now = s.clock
+	cfg := web.Config{Store: db, Custody: ledgered(t, db, keep), Origin: s.url, Pack: pack, Now: s.clock, Rate: 10_000, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelError}))}
 	cfg.Notices = noticetest.Prepare(t, db, t.TempDir(), func(c *notice.Config) { c.Now, c.Wait = s.clock, time.Millisecond }).Box
 	for _, f := range change {
 		f(&cfg)

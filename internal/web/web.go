@@ -13,6 +13,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -42,6 +43,7 @@ type Config struct {
 	Admins  []string     // verified mail addresses that become admin at their first sign-in
 	Now     func() time.Time
 	Log     *slog.Logger
+	Custody *store.Custody          // the evidence of the cases; nil: this server keeps none
 	Desk    *casefile.Desk          // where cases are worked on; nil: one of its own on the store
 	Notices *notice.Box             // takes notices from anybody; nil: there are no such pages
 	Mount   map[string]http.Handler // further handlers by mux pattern, such as "/access/v1/"; they guard themselves
@@ -127,6 +129,8 @@ type visit struct {
 	r  *http.Request
 	s  *Server
 	me *actor // nil for a stranger
+
+	body io.ReadCloser // of the request, without the bound that forms have
 }
 
 func (v *visit) ctx() context.Context { return v.r.Context() }
@@ -187,6 +191,7 @@ func (s *Server) page(rt route) http.Handler {
 			err = s.admit(v, rt.may)
 		}
 		if err == nil {
+			v.body = r.Body
 			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 			err = rt.do(v)
 		}

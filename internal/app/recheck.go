@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"plimsoll/internal/evidence"
+	"plimsoll/internal/store"
+)
+
+// custody opens the evidence of a server, when there is a folder for it, and records what a
+// program that was killed did not get to record.
+func (o serveOptions) custody(ctx context.Context, db *store.Store, led *openedLedger, log *slog.Logger) (*store.Custody, error) {
+	if o.folder() == "" {
+		return nil, nil
+	}
+	files, err := evidence.Open(filepath.Join(o.folder(), "evidence"))
+	if err != nil {
+		return nil, err
+	}
+	c := &store.Custody{DB: db, Files: files, Log: led.log, VKey: led.key.VKey(), Wake: led.seq.Wake}
+	if err := c.RecordAll(ctx); errors.Is(err, evidence.ErrDamaged) {
+		log.Error("evidence is not as it was", "error", err) // the health page shows it after the next reading
+	} else if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// recheckRate bounds what reading all originals again takes from the disk.
+const recheckRate = 32 << 20 // bytes a second
+
+// recheck reads all originals again now and then, slowly, until the context ends. The last
+// time is kept in the database, so that a server that is often started does not begin anew.
+func recheck(ctx context.Context, c *store.Custody, every time.Duration, log *slog.Logger) error {
+	if c == nil || every <= 0 {
+		return nil
+	}
+	for {
+		wait := time.Duration(0)
+		last, err := c.DB.LastRecheck(ctx)
+		if err == nil && last != nil {
+			wait = max(0, every-time.Since(last.Ended))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+		x, err := c.Recheck(ctx, func(_ string, size int64) {
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Duration(size) * time.Second / recheckRate):
+			}
+		})
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			log.Error("reading evidence again", "error", err)
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(time.Minute):
+			}
+		}
+		for _, p := range x.Problems {
+			log.Error("evidence is not as it was", "where", p.Where, "what", p.What)
+		}
+	}
+}
