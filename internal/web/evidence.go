@@ -28,6 +28,9 @@ func (s *Server) custody(ctx context.Context, me *actor, m casefile.Move, id cas
 	if err := s.desk.Admit(ctx, me.Actor, m, id); err != nil {
 		return nil, err
 	}
+	if id != id.File() { // evidence is of a case, not of a claim in it
+		return nil, casefile.ErrNotFound
+	}
 	if s.cfg.Custody == nil {
 		return nil, errNoEvidence
 	}

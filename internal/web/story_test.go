@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -259,7 +260,13 @@ func TestStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	notice := "/notices/" + string(sent.ID)
+	kept := s.person("Clerk", casefile.Investigator).upload(file+"/evidence", map[string]string{"register of deliveries.html": register}, "reason", "basis of the inquiry", "source", "the ministry's register", "grade", "B2", "labels", "deliveries, register")
+	if kept.status != http.StatusSeeOther {
+		t.Fatalf("take evidence in: %d %s", kept.status, kept.body)
+	}
+	item := strings.Split(kept.head.Get("Location"), "?")[0]
 	pages := map[string]view{
+		"GET /cases/{case}/evidence": {ada, file + "/evidence"}, "GET /cases/{case}/evidence/{item}": {ada, item},
 		"GET /notices": {ada, "/notices"}, "GET /notices/{notice}": {ada, notice}, "the public form": {s.reader(t, browser), "/notice"},
 		"GET /{$}": {ada, "/"}, "GET /cases": {ada, "/cases"}, "GET /cases/{case}": {ada, file}, "GET /parties/{party}": {ada, party}, "GET /runs/{run}/findings": {ada, "/runs/" + s.run + "/findings"},
 		"GET /runs": {ada, "/runs"}, "GET /runs/{run}": {ada, "/runs/" + s.run}, "GET /runs/{run}/changes": {ada, "/runs/" + second.ID + "/changes"}, "GET /runs/{run}/findings/{finding}": {ada, "/runs/" + s.run + "/findings/" + finding},
