@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -119,7 +120,9 @@ func (s *Store) fill(ctx context.Context, g *bag, b Bagger) (*Bagged, error) {
 			if err := g.write(p, content); err != nil {
 				return nil, err
 			}
-			done.Proofs++
+			if path.Ext(p) == ".tlog-proof" { // the key beside them is none
+				done.Proofs++
+			}
 		}
 	}
 	return done, g.tags(b, c, done, s.Now().UTC())
