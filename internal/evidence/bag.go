@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
