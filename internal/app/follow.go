@@ -1,8 +1,10 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"plimsoll/internal/access"
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/ledger"
 )
@@ -44,7 +47,43 @@ func followCases(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
 	if err != nil {
 		return fmt.Errorf("record event %q: %w", e.Kind, err)
 	}
+	if decisionID.MatchString(string(e.Subject)) {
+		return followRestriction(ctx, tx, e)
+	}
 	return nil
+}
+
+// followRestriction records what a decision restricts at the door, whenever an event changes
+// it: when it begins to bind, and with an empty list when it ends.
+func followRestriction(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
+	x, err := casefile.DecisionIn(ctx, tx, e.Subject)
+	if err != nil {
+		return err
+	}
+	ds, err := access.FromCases([]casefile.Decision{x}, "")
+	if err != nil {
+		return err
+	}
+	now, err := json.Marshal(append([]access.Decision{}, ds...))
+	if err != nil {
+		return fmt.Errorf("record restriction of %s: %w", e.Subject, err)
+	}
+	last := []byte("[]")
+	had, err := ledger.Find(ctx, tx, string(e.Subject), ledger.Restriction)
+	if err != nil {
+		return err
+	}
+	if len(had) > 0 {
+		err := tx.QueryRowContext(ctx, `SELECT value FROM ledger_opening WHERE id = $1 AND name = $2`, had[len(had)-1].ID, ledger.FieldContent).Scan(&last)
+		if err != nil {
+			return fmt.Errorf("read last restriction of %s: %w", e.Subject, err)
+		}
+	}
+	if bytes.Equal(last, now) {
+		return nil
+	}
+	_, err = ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Restriction, Subject: string(e.Subject), Actor: e.Actor, Content: now})
+	return err
 }
 
 var decisionID = regexp.MustCompile(`-D[0-9]+$`)
@@ -56,6 +95,8 @@ func leafKind(e casefile.Event) string {
 		return ledger.Decision
 	case strings.HasPrefix(e.Kind, "claim"):
 		return ledger.Claim
+	case strings.HasPrefix(e.Kind, "pack "):
+		return ledger.Pack
 	}
 	return ledger.Case
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"plimsoll/internal/access"
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/ledger"
@@ -60,6 +61,7 @@ func caseBlocks(t *testing.T, review string, f finding.Finding) map[string]strin
 	}
 	blocks["after"] = askDoor(t, d, question)
 	w.enforce(decided)
+	restricts(t, db, decided)
 
 	events, err := db.Timeline(t.Context(), w.Desk, lifeHand(casefile.Auditor), f.Subject.Party, time.Time{})
 	if err != nil {
@@ -79,6 +81,43 @@ func caseBlocks(t *testing.T, review string, f finding.Finding) map[string]strin
 	}
 	blocks["receipt"] = decisionReceipt(t, db, log, key, decided)
 	return blocks
+}
+
+// restricts checks that the ledger says once what a decision restricts, as it is now.
+func restricts(t *testing.T, db *store.Store, id casefile.ID) {
+	t.Helper()
+	err := db.Read(t.Context(), func(tx *sql.Tx) error {
+		had, err := ledger.Find(t.Context(), tx, string(id), ledger.Restriction)
+		if err != nil {
+			return err
+		}
+		x, err := casefile.DecisionIn(t.Context(), tx, id)
+		if err != nil {
+			return err
+		}
+		ds, err := access.FromCases([]casefile.Decision{x}, "")
+		if err != nil {
+			return err
+		}
+		now, err := json.Marshal(ds)
+		if err != nil {
+			return err
+		}
+		if len(had) != 1 { // later events of the decision change nothing at the door
+			t.Fatalf("a decision binds, and %d leaves say what it restricts, want 1", len(had))
+		}
+		var said []byte
+		if err := tx.QueryRow(`SELECT value FROM ledger_opening WHERE id = $1 AND name = 'content'`, had[len(had)-1].ID).Scan(&said); err != nil {
+			return err
+		}
+		if string(said) != string(now) || len(ds) == 0 {
+			t.Errorf("the last restriction in the ledger is %s, the decision restricts %s", said, now)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // lifeWalk is a desk whose clock the test moves.

@@ -93,6 +93,7 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 		return err
 	}
 	defer db.Close()
+	db.Follow = followCases // people, tokens, reviews and packs are followed as cases are
 	for _, dir := range o.imports {
 		r, made, err := db.SaveRun(ctx, "", dir)
 		if err != nil {
@@ -109,6 +110,13 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	defer in.Close()
 	cfg, err := o.config(db, in.Addr().String())
 	if err != nil {
+		return err
+	}
+	var packs []store.PackUse
+	for _, p := range cfg.Pack.Parts {
+		packs = append(packs, store.PackUse{Name: p.Name, Version: p.Version, SHA256: p.Digest})
+	}
+	if err := db.UsePacks(ctx, packs); err != nil {
 		return err
 	}
 	if len(o.lists) > 0 {

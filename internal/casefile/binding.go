@@ -25,3 +25,15 @@ func (d *Desk) Binding(ctx context.Context) (out []Decision, err error) {
 	}
 	return out, nil
 }
+
+// DecisionIn reads one decision as a transaction sees it, for whoever follows events.
+func DecisionIn(ctx context.Context, tx *sql.Tx, id ID) (Decision, error) {
+	ds, err := readDecisions(ctx, tx, `WHERE id = $1`, string(id))
+	if err == nil && len(ds) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Decision{}, fmt.Errorf("read decision %s: %w", id, err)
+	}
+	return ds[0], nil
+}
