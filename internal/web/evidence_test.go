@@ -374,10 +374,10 @@ func damage(t *testing.T, dir, sum string) {
 		t.Fatal(err)
 	}
 	b[0] ^= 1
-	if err := os.Chmod(path, 0o600); err == nil {
-		err = os.WriteFile(path, b, 0o600)
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if err != nil {
+	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
