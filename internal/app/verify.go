@@ -45,7 +45,7 @@ Exit codes: 0 all is well, 1 something is wrong or could not be read, 2 wrong us
 	}
 	c.Flags().StringVar(&f.key, "key", "", "public key of the log (vkey), or a file that holds it")
 	c.Flags().StringVar(&f.database, "database", "", "check too that this database says what the log recorded (sqlite:PATH or postgres://…)")
-	c.Flags().StringArrayVar(&f.cover, "cover", nil, "with --database: every row of this table needs a leaf, for example event.seq (table.key; repeatable)")
+	c.Flags().StringArrayVar(&f.cover, "cover", nil, "with --database: every row of this table needs a leaf, as those of event and custody_event always do (table.key; repeatable)")
 	c.Flags().StringArrayVar(&f.since, "since", nil, "a checkpoint from earlier that has to be part of the log (file; repeatable)")
 	c.Flags().StringVar(&f.remember, "remember", "", "file that keeps the newest checkpoint from one check to the next")
 	c.Flags().StringArrayVar(&f.witnesses, "witness", nil, "public key of a witness, or a file that holds it (repeatable)")
@@ -166,6 +166,9 @@ func readOlds(f verifyFlags) ([]verify.Old, error) {
 	return olds, nil
 }
 
+// followed are the tables of which every row has its leaf.
+var followed = []verify.Cover{{Table: "event", Key: "seq"}, {Table: "custody_event", Key: "id"}}
+
 func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags, olds []verify.Old) (*verify.Report, error) {
 	var covers []verify.Cover
 	for _, c := range f.cover {
@@ -184,6 +187,11 @@ func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags,
 		return nil, err
 	}
 	defer db.Close()
+	for _, c := range followed { // not there in a database that only keeps the ledger of something else
+		if _, err := db.ExecContext(ctx, `SELECT 1 FROM `+c.Table+` WHERE 1 = 0`); err == nil {
+			covers = append(covers, c)
+		}
+	}
 	return rep, verify.Database(ctx, db, os.DirFS(dir), rep, covers...)
 }
 
