@@ -89,6 +89,12 @@ func TestServe(t *testing.T) {
 		t.Errorf("%d %s", res.StatusCode, b)
 	}
 	c.CloseIdleConnections()
+	for range 200 { // until the sequencer has published
+		if exists(filepath.Join(dir, "data", "ledger", "log", "checkpoint")) {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
 	stop()
 	select {
 	case code := <-done:
@@ -96,7 +102,17 @@ func TestServe(t *testing.T) {
 			t.Errorf("exit %d: %s", code, out.String())
 		}
 	case <-time.After(20 * time.Second):
-		t.Error("does not stop")
+		t.Fatal("does not stop")
+	}
+
+	// What it wrote, from the pack in use to the person who signed in, is in the ledger that it published.
+	key, err := os.ReadFile(filepath.Join(dir, "data", "ledger", "key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, said := plimsoll("verify", filepath.Join(dir, "data", "ledger", "log"), "--key", strings.Fields(string(key))[1], "--database", "sqlite:"+filepath.Join(dir, "data", "plimsoll.db"))
+	if code != exitDone || !strings.Contains(said, "nothing is wrong") || strings.Contains(said, " 0 leaves") {
+		t.Errorf("verify of what it served: exit %d: %s", code, said)
 	}
 }
 
