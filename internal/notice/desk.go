@@ -119,7 +119,11 @@ func (b *Box) do(ctx context.Context, by casefile.Actor, id ID, roles []casefile
 	return err
 }
 
-var eventColumns = []string{"notice", "at", "actor", "kind", "what", "reason"}
+// What leaves pin of the rows of the desk.
+var (
+	eventColumns = []string{"notice", "at", "actor", "kind", "what", "reason"}
+	replyColumns = []string{"notice", "at", "actor", "body"}
+)
 
 // say writes the event of an act, and its leaf.
 func (a *act) say(kind, what, reason string) error {
@@ -322,7 +326,7 @@ func (b *Box) Reply(ctx context.Context, by casefile.Actor, id ID, text string) 
 			return err
 		}
 		if _, err := a.ledger().Append(a.ctx, a.tx, ledger.Entry{Kind: ledger.Custody, Subject: subject(id), Actor: by.ID,
-			Row: &ledger.Row{Table: "notice_reply", Key: "seq", Value: strconv.FormatInt(seq, 10), Columns: []string{"notice", "at", "actor", "body"}}}); err != nil {
+			Row: &ledger.Row{Table: "notice_reply", Key: "seq", Value: strconv.FormatInt(seq, 10), Columns: replyColumns}}); err != nil {
 			return err
 		}
 		if a.n.Status != Closed {

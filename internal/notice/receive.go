@@ -54,6 +54,7 @@ type draft struct {
 	files   []File
 	bytes   int64
 	fault   error
+	whole   func() bool // the form was read to its very end
 	kept    bool // it is committed, or may be: its files are not ours to remove
 }
 
@@ -84,8 +85,9 @@ func (b *Box) Receive(ctx context.Context, p Post) (Outcome, error) {
 		b.deadline(p, time.Minute)
 		body = io.LimitReader(body, b.cfg.Limits.AllBytes+small)
 	}
-	form := multipart.NewReader(body, p.Boundary)
-	d := &draft{id: newID()}
+	end := &ending{r: body, most: len(p.Boundary) + 8}
+	form := multipart.NewReader(end, p.Boundary)
+	d := &draft{id: newID(), whole: func() bool { return end.is(p.Boundary) }}
 	text, err := b.readToken(form, d)
 	if err != nil {
 		if !large {
@@ -102,7 +104,6 @@ func (b *Box) Receive(ctx context.Context, p Post) (Outcome, error) {
 	leave, err := b.gate.enter(ctx, client, large, d.token.made)
 	if err == nil {
 		defer leave()
-		err = b.pace.take(ctx, time.Now())
 	}
 	if err != nil && large {
 		drain(body)
@@ -125,6 +126,9 @@ func (b *Box) Receive(ctx context.Context, p Post) (Outcome, error) {
 	if err := b.readForm(ctx, form, d); err != nil {
 		return d.shown(text), err
 	}
+	if err := b.pace.take(ctx, time.Now()); err != nil {
+		return d.shown(text), err
+	}
 	o, err := b.keep(ctx, client, d)
 	if err != nil {
 		return d.shown(text), err
@@ -136,6 +140,29 @@ func (b *Box) Receive(ctx context.Context, p Post) (Outcome, error) {
 // keeps its place: who was sent away once goes before those who came later.
 func (d *draft) shown(token string) Outcome {
 	return Outcome{Said: d.said, Contact: d.contact, Reach: d.reach, Earlier: d.earlier, Token: token}
+}
+
+// An ending remembers how what it reads ends: multipart takes a form that was cut off between
+// two fields for a whole one.
+type ending struct {
+	r    io.Reader
+	most int
+	last []byte
+}
+
+func (e *ending) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p)
+	e.last = append(e.last, p[:n]...)
+	if over := len(e.last) - e.most; over > 0 {
+		e.last = append(e.last[:0], e.last[over:]...)
+	}
+	return n, err
+}
+
+// is reads what may follow and says whether it ended with the closing boundary.
+func (e *ending) is(boundary string) bool {
+	drain(io.LimitReader(e, small))
+	return bytes.HasSuffix(bytes.TrimRight(e.last, "\r\n"), []byte("--"+boundary+"--"))
 }
 
 // drain reads on, so that a browser that is still sending gets to see the answer.
@@ -196,7 +223,7 @@ func (b *Box) readForm(ctx context.Context, form *multipart.Reader, d *draft) er
 			return &Fault{"", "The form has too many fields. Nothing was kept."}
 		}
 		part, err := form.NextPart()
-		if err == io.EOF {
+		if err == io.EOF && d.whole() {
 			break
 		}
 		if err != nil {

@@ -187,8 +187,11 @@ func (b *Box) Erase(ctx context.Context, by casefile.Actor, id ID, reason string
 				return err
 			}
 		}
+		rows := []*ledger.Row{{Table: "notice_text", Key: "id", Value: string(id), Columns: []string{"body"}}}
 		for _, r := range a.n.Replies {
-			leaves, err := ledger.FindRow(a.ctx, a.tx, "notice_reply", strconv.FormatInt(r.Seq, 10))
+			row := &ledger.Row{Table: "notice_reply", Key: "seq", Value: strconv.FormatInt(r.Seq, 10), Columns: replyColumns}
+			rows = append(rows, row)
+			leaves, err := ledger.FindRow(a.ctx, a.tx, row.Table, row.Value)
 			if err != nil {
 				return err
 			}
@@ -201,6 +204,11 @@ func (b *Box) Erase(ctx context.Context, by casefile.Actor, id ID, reason string
 		for _, q := range []string{`UPDATE notice_text SET body = '' WHERE id = $1`, `UPDATE notice_reply SET body = '' WHERE notice = $1`,
 			`UPDATE notice_file SET sha256 = '', note = '', working = '' WHERE notice = $1`, `DELETE FROM notice_mark WHERE notice = $1`} {
 			if err := a.exec(q, string(id)); err != nil {
+				return err
+			}
+		}
+		for _, row := range rows { // the emptied rows are pinned anew: nothing can be put into them
+			if _, err := a.ledger().Append(a.ctx, a.tx, ledger.Entry{Kind: ledger.Custody, Subject: subject(id), Actor: by.ID, Row: row}); err != nil {
 				return err
 			}
 		}
