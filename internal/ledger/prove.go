@@ -94,22 +94,6 @@ func (l *Log) Await(ctx context.Context, id string, show ...string) (format.Rece
 	}
 }
 
-// Consistency proves that the tree of an older size is part of the published tree.
-func (l *Log) Consistency(old int64) (tlog.TreeProof, format.Signed, error) {
-	s, _, err := l.Checkpoint()
-	if err != nil {
-		return nil, s, err
-	}
-	if old == s.Size || old == 0 {
-		return nil, s, nil
-	}
-	p, err := tlog.ProveTree(s.Size, old, format.Files{FS: os.DirFS(l.dir)}.Hashes(s.Checkpoint))
-	if err != nil {
-		return nil, s, fmt.Errorf("prove consistency from %d: %w", old, err)
-	}
-	return p, s, nil
-}
-
 func openings(ctx context.Context, tx *sql.Tx, id string) ([]format.Opening, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT name, salt, value FROM ledger_opening WHERE id = $1 AND erased = '' ORDER BY name`, id)
 	if err != nil {
