@@ -48,8 +48,12 @@ func (c *Comparer) Pair(schema, name1, name2 string) float64 {
 	if best >= 0.999 {
 		return best
 	}
+	if name.Single(name1) && name.Single(name2) {
+		return best
+	}
+	more := name.Variants(name2)
 	for _, a := range name.Variants(name1) {
-		for _, b := range name.Variants(name2) {
+		for _, b := range more {
 			if a != name1 || b != name2 {
 				best = max(best, c.pair(kind, a, b)*variantFactor)
 			}

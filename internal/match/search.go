@@ -117,8 +117,12 @@ func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 	for vi, v := range name.Variants(text) {
 		business := false
 		s.gathered = false
-		for _, kind := range use {
-			s.parser.Parse(v, kind, &s.q)
+		for i, kind := range use {
+			if i == 0 {
+				s.parser.Parse(v, kind, &s.q)
+			} else {
+				s.parser.Again(v, kind, &s.q)
+			}
 			if kind == name.Person && len(use) > 1 {
 				business = s.q.Business()
 			}

@@ -77,6 +77,47 @@ type lexicon struct {
 	kanjiMax int
 	one      map[Sym][]Sym // lists of one
 	body     map[string][]phrase
+	roles    map[string]role
+}
+
+// A role says which of the maps of a lexicon hold a word: most words of names are in none,
+// and one look tells.
+type role uint16
+
+const (
+	isParticle role = 1 << iota
+	isParent
+	isHonor
+	isSuffix
+	isGeneric
+	isGiven
+	isOrg // what the names of organisations are read for
+)
+
+func (x *lexicon) loadRoles() {
+	x.roles = map[string]role{}
+	for r, m := range map[role]map[string]bool{isParticle: x.particle, isParent: x.parent, isHonor: x.honor, isSuffix: x.suffix} {
+		for w := range m {
+			x.roles[w] |= r
+		}
+	}
+	for w := range x.given {
+		x.roles[w] |= isGiven
+	}
+	for w := range x.generic {
+		x.roles[w] |= isGeneric
+	}
+	for _, m := range []map[string][]phrase{x.legal, x.generic, x.place, x.body} {
+		for w := range m {
+			x.roles[w] |= isOrg
+		}
+	}
+	for w := range x.number {
+		x.roles[w] |= isOrg
+	}
+	for w := range x.stop {
+		x.roles[w] |= isOrg
+	}
 }
 
 var lex = sync.OnceValue(load)
@@ -157,6 +198,7 @@ func load() *lexicon {
 			x.kanjiMax = max(x.kanjiMax, len([]rune(w)))
 		}
 	})
+	x.loadRoles()
 	return x
 }
 

@@ -80,6 +80,9 @@ func (p *Parser) Parse(s string, kind Kind, n *Name) {
 	p.parse(s, kind, n)
 }
 
+// Again takes the text that was parsed last apart as the name of another kind of thing.
+func (p *Parser) Again(s string, kind Kind, n *Name) { p.parse(s, kind, n) }
+
 // Parse takes s apart as the name of a kind of thing.
 func Parse(s string, kind Kind) *Name {
 	var p Parser
@@ -101,7 +104,7 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 	for _, w := range p.r.words {
 		word := text[w.from:w.to]
 		n.Bag += hash(word)
-		parents = parents || x.parent[word]
+		parents = parents || x.roles[word]&isParent != 0
 		if w.flag&article != 0 && word != "allh" {
 			w.from += 2
 		}
@@ -212,6 +215,13 @@ func (p *Parser) org(x *lexicon, n *Name) {
 			i++
 			continue
 		}
+		if plainWord(x, t, i) {
+			tok := t[i]
+			tok.Weight = wordWeight(tok.Text)
+			out = append(out, tok)
+			i++
+			continue
+		}
 		if k, ok := number(x, t, i); ok {
 			tok := t[i]
 			tok.Class, tok.Weight, tok.Exact = Number, 0.5, true
@@ -252,6 +262,16 @@ func (p *Parser) org(x *lexicon, n *Name) {
 	reinstate(n)
 	atLeastOne(n)
 	n.Abbreviate()
+}
+
+// plainWord reports whether word i is letters, in no lexicon of organisations and no roman
+// numeral.
+func plainWord(x *lexicon, t []Token, i int) bool {
+	w := t[i].Text
+	if len(w) <= 5 && t[i].Upper || hasDigit(w) || w == "no" || w == "nr" || w == "num" || w == "number" {
+		return false
+	}
+	return x.roles[w]&isOrg == 0
 }
 
 // lone reports whether a single letter stands beside another one: then they are initials.
@@ -315,13 +335,11 @@ func markLegal(x *lexicon, n *Name) {
 		n.Legal |= ph.legal
 		i += k
 	}
-	left := 0
-	for i := range t[:end] {
-		if t[i].Class != Form && !x.stop[t[i].Text] {
-			left++
-		}
+	left := false
+	for i := 0; i < end && !left; i++ {
+		left = t[i].Class != Form && !x.stop[t[i].Text]
 	}
-	if left == 0 { // a name of nothing but legal forms is what it is
+	if !left { // a name of nothing but legal forms is what it is
 		n.Legal = 0
 		for i := range t {
 			t[i].Class, t[i].Weight = Word, 1

@@ -6,7 +6,7 @@ import "strings"
 func (p *Parser) person(x *lexicon, n *Name) {
 	for i := range n.Tokens {
 		w := n.Tokens[i].Text
-		if len(w) >= 4 && !x.honor[w] && len(x.given[w]) == 0 {
+		if len(w) >= 4 && x.roles[w]&(isHonor|isGiven|isGeneric) == isGeneric {
 			if _, ok := find(x.generic, n.Tokens, i); ok {
 				n.General = true
 			}
@@ -16,33 +16,35 @@ func (p *Parser) person(x *lexicon, n *Name) {
 	n.Tokens = joinServant(n.Tokens)
 	t := n.Tokens
 	words := 0
+	var roles [2 * MaxTokens]role
 	for i := range t {
-		if len(t[i].Text) > 1 && !x.particle[t[i].Text] && !x.parent[t[i].Text] && !x.honor[t[i].Text] {
+		roles[i] = x.roles[t[i].Text]
+		if len(t[i].Text) > 1 && roles[i]&(isParticle|isParent|isHonor) == 0 {
 			words++
 		}
 	}
 	for i := range t {
-		w := t[i].Text
+		w, r := t[i].Text, roles[i]
 		switch {
 		case len(w) == 1 && !t[i].Bent:
 			t[i].Class, t[i].Weight = Initial, 0.3
-			if x.particle[w] && !t[i].Upper && !t[i].Exact {
+			if r&isParticle != 0 && !t[i].Upper && !t[i].Exact {
 				t[i].Class, t[i].Weight = Stop, 0
 			}
-		case x.parent[w] && i > 0 && words > 1:
+		case r&isParent != 0 && i > 0 && words > 1:
 			t[i].Class, t[i].Weight = Stop, 0
 			if i+1 < len(t) {
 				t[i-1].Father, t[i+1].Father = 1, 2
 			}
 		case t[i].Loose && (w == "al" || w == "abw" || w == "aby") && words > 1:
 			t[i].Class, t[i].Weight = Stop, 0
-		case x.particle[w] && words > 1 && !t[i].Bent && !(t[i].Loose && len(w) < 2) && len(w) <= 4 && !(i == len(t)-1 && len(w) > 1 && t[i].Class == Word && words < 2):
+		case r&isParticle != 0 && words > 1 && !t[i].Bent && !(t[i].Loose && len(w) < 2) && len(w) <= 4 && !(i == len(t)-1 && len(w) > 1 && t[i].Class == Word && words < 2):
 			t[i].Class, t[i].Weight = Stop, 0
-		case x.honor[w] && words >= 2 && (i == 0 || t[i-1].Class == Honor || religious(w)):
+		case r&isHonor != 0 && words >= 2 && (i == 0 || t[i-1].Class == Honor || religious(w)):
 			t[i].Class, t[i].Weight = Honor, 0
-		case x.honor[w] && words == 1 && i == 0 && len(t) > 1 && !borne(w):
+		case r&isHonor != 0 && words == 1 && i == 0 && len(t) > 1 && !borne(w):
 			t[i].Class, t[i].Weight = Honor, 0
-		case x.suffix[w] && i > 0 && i == len(t)-1 && words >= 2 && len(w) > 1:
+		case r&isSuffix != 0 && i > 0 && i == len(t)-1 && words >= 2 && len(w) > 1:
 			t[i].Class, t[i].Weight = Suffix, 0.1
 		case i > 0 && i == len(t)-1 && t[i].Upper && len(w) > 1 && roman(w) > 0 && words >= 2 && len(w) <= 4 && !strings.Contains("xi", w):
 			t[i].Class, t[i].Weight, t[i].Exact = Suffix, 0.1, true

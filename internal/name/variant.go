@@ -13,6 +13,9 @@ var splits = []string{" a.k.a. ", " aka ", " a/k/a ", " f.k.a. ", " fka ", " f/k
 // as" or a slash, and other readings of Han characters.
 func Variants(s string) []string {
 	out := []string{s}
+	if Single(s) {
+		return out
+	}
 	low := s
 	if strings.ContainsAny(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
 		b := []byte(s)
@@ -39,6 +42,38 @@ func Variants(s string) []string {
 	}
 	out = append(out, inParens(s)...)
 	return append(out, Readings(s)...)
+}
+
+// Single reports that s holds no further names, from a look at its letters: true only when
+// Variants returns s alone.
+func Single(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 0x80, c == '/', c == ';', c == '(':
+			return false
+		case c == ' ' && i+3 < len(s) && cutBegins(s[i+1]|0x20, s[i+2]|0x20, s[i+3]|0x20):
+			return false
+		}
+	}
+	return true
+}
+
+// cutBegins reports whether one of splits may begin with a space and these letters, with
+// 0x20 set in each. Those with a slash or a semicolon are seen by it.
+func cutBegins(a, b, c byte) bool {
+	switch a {
+	case 'a':
+		return b == '.' || b == 'k' || b == 'l' && (c == 's' || c == 'i')
+	case 'f':
+		return b == '.' || b == 'k' || b == 'o' && c == 'r'
+	case 'd':
+		return b == '.' || b == 'b' || b == 'o' && c == 'i'
+	case 't':
+		return b == 'r' && c == 'a'
+	case 'n':
+		return b == 'o' && c == 'w'
+	}
+	return false
 }
 
 // inParens returns what stands before and within parentheses when these hold several
