@@ -55,7 +55,7 @@ type draft struct {
 	bytes   int64
 	fault   error
 	whole   func() bool // the form was read to its very end
-	kept    bool // it is committed, or may be: its files are not ours to remove
+	kept    bool        // it is committed, or may be: its files are not ours to remove
 }
 
 func (d *draft) fail(err error) {
