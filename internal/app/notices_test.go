@@ -98,9 +98,14 @@ func noticeForm(t *testing.T, page string, fields ...string) (*bytes.Buffer, str
 	if m == nil {
 		t.Fatalf("the page has no form: %s", page)
 	}
+	return formBody(m[1], fields...)
+}
+
+// formBody writes a form as a browser does: the token, then names and values by turns.
+func formBody(token string, fields ...string) (*bytes.Buffer, string) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	_ = w.WriteField("token", m[1])
+	_ = w.WriteField("token", token)
 	for i := 0; i+1 < len(fields); i += 2 {
 		if fields[i] == "file" {
 			f, _ := w.CreateFormFile("file", fileName)
