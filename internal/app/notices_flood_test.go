@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -55,6 +56,16 @@ func openForm(c *http.Client, at string) []byte {
 	return b
 }
 
+// until sends requests that end with a context.
+type until struct {
+	ctx context.Context
+	http.RoundTripper
+}
+
+func (u until) RoundTrip(r *http.Request) (*http.Response, error) {
+	return u.RoundTripper.RoundTrip(r.WithContext(u.ctx))
+}
+
 // TestNoticesFlood pours junk and invented notices into the public form from one address, as
 // over Tor, while eight people send theirs. Each of them gets a code and a receipt that
 // verifies, by doing what the page says: wait, and send the same form again.
@@ -76,32 +87,32 @@ func TestNoticesFlood(t *testing.T) {
 	}
 	var wg sync.WaitGroup
 	var bogus, taken atomic.Int64
-	done := make(chan struct{})
+	flooding, over := context.WithCancel(t.Context())
+	defer over()
+	bad := &http.Client{Transport: until{flooding, transport}}
 	junk := bytes.Repeat([]byte("junk "), 40_000)
 	for f := range floods {
 		wg.Go(func() {
 			r := rand.New(rand.NewPCG(11, uint64(f)))
 			for i := range each {
-				select {
-				case <-done:
+				if flooding.Err() != nil {
 					return
-				default:
 				}
 				bogus.Add(1)
 				var code string
 				switch r.IntN(4) {
 				case 0: // no form at all
-					res, err := c.Post(at+"/notice", "multipart/form-data; boundary=x", bytes.NewReader(junk))
+					res, err := bad.Post(at+"/notice", "multipart/form-data; boundary=x", bytes.NewReader(junk))
 					if err == nil {
 						io.Copy(io.Discard, res.Body)
 						res.Body.Close()
 					}
 				case 1: // the one form of somebody else, again and again
-					code, _ = tell(c, at, []byte(`name="token" value="stale"`), "what", "x")
+					code, _ = tell(bad, at, []byte(`name="token" value="stale"`), "what", "x")
 				case 2:
-					code, _ = tell(c, at, openForm(c, at), "what", fmt.Sprintf("Invented story %d of %d.", i, f), "file", string(junk))
+					code, _ = tell(bad, at, openForm(bad, at), "what", fmt.Sprintf("Invented story %d of %d.", i, f), "file", string(junk))
 				default:
-					code, _ = tell(c, at, openForm(c, at), "what", fmt.Sprintf("Invented story %d of %d.", i, f))
+					code, _ = tell(bad, at, openForm(bad, at), "what", fmt.Sprintf("Invented story %d of %d.", i, f))
 				}
 				if code != "" {
 					taken.Add(1)
@@ -129,7 +140,7 @@ func TestNoticesFlood(t *testing.T) {
 		})
 	}
 	people.Wait()
-	close(done)
+	over()
 	wg.Wait()
 	for i, code := range codes {
 		if code == "" {
