@@ -314,7 +314,6 @@ func joinText(t []Token) string {
 // either end of a name: AS, SA, CO are words of many languages.
 func markLegal(x *lexicon, n *Name) {
 	t := n.Tokens
-	end := len(t)
 	for i := 0; i < len(t); {
 		ph, ok := find(x.legal, t, i)
 		if !ok {
@@ -336,7 +335,7 @@ func markLegal(x *lexicon, n *Name) {
 		i += k
 	}
 	left := false
-	for i := 0; i < end && !left; i++ {
+	for i := 0; i < len(t) && !left; i++ {
 		left = t[i].Class != Form && !x.stop[t[i].Text]
 	}
 	if !left { // a name of nothing but legal forms is what it is
