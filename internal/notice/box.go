@@ -65,6 +65,7 @@ type Box struct {
 	hash    *gate // to have a code hashed
 	pace    pace
 	readers readers
+	flights flights
 	work    *workshop
 
 	mu   sync.Mutex // guards used; held for arithmetic only

@@ -99,7 +99,7 @@ type token struct {
 
 func (s secrets) newToken(now time.Time) string {
 	b := make([]byte, 24, 40)
-	binary.BigEndian.PutUint64(b, uint64(now.Unix()))
+	binary.BigEndian.PutUint64(b, uint64(now.UnixMilli()))
 	_, _ = rand.Read(b[8:]) // never fails
 	return base64.RawURLEncoding.EncodeToString(append(b, s.mac("token", b)[:16]...))
 }
@@ -109,7 +109,7 @@ func (s secrets) parseToken(text string, now time.Time) (token, error) {
 	if err != nil || len(b) != 40 || !hmac.Equal(b[24:], s.mac("token", b[:24])[:16]) {
 		return token{}, ErrToken
 	}
-	t := token{b, time.Unix(int64(binary.BigEndian.Uint64(b)), 0)}
+	t := token{b, time.UnixMilli(int64(binary.BigEndian.Uint64(b)))}
 	if age := now.Sub(t.made); age > tokenLife || age < -time.Minute {
 		return token{}, ErrToken
 	}

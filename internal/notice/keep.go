@@ -30,19 +30,19 @@ func (b *Box) slow(ctx context.Context, client, code string) (string, error) {
 }
 
 // keep writes a notice: files first, then everything else with the leaf in one transaction.
-func (b *Box) keep(ctx context.Context, client string, d *draft) (Outcome, error) {
-	o := Outcome{ID: d.id, Code: spaced(d.code), Contact: d.contact, Files: d.files, Said: d.said}
+// It returns the leaf when the receipt is still to be waited for.
+func (b *Box) keep(ctx context.Context, client string, d *draft) (o Outcome, leaf string, err error) {
+	o = Outcome{ID: d.id, Code: spaced(d.code), Contact: d.contact, Files: d.files, Said: d.said}
 	code := d.code
 	if d.earlier != "" {
-		var err error
 		if code, err = parseCode(d.earlier); err != nil {
-			return o, &Fault{"code", "This is no code of an earlier notice. Leave the field empty for a new one."}
+			return o, "", &Fault{"code", "This is no code of an earlier notice. Leave the field empty for a new one."}
 		}
 		o.Code = spaced(code)
 	}
 	hash, err := b.slow(ctx, client, code)
 	if err != nil {
-		return o, err
+		return o, "", err
 	}
 	if d.contact == Sealed {
 		padded := append([]byte(d.reach), bytes.Repeat([]byte("\n"), maxReach-len(d.reach))...)
@@ -51,13 +51,12 @@ func (b *Box) keep(ctx context.Context, client string, d *draft) (Outcome, error
 			err = b.write("sealed", d.id, "contact", sealed)
 		}
 		if err != nil {
-			return o, fmt.Errorf("keep a contact: %w", err)
+			return o, "", fmt.Errorf("keep a contact: %w", err)
 		}
 	}
 	if err := b.syncIncoming(d.id); err != nil {
-		return o, fmt.Errorf("keep files of a notice: %w", err)
+		return o, "", fmt.Errorf("keep files of a notice: %w", err)
 	}
-	leaf := ""
 	err = b.cfg.DB.Write(ctx, func(tx *sql.Tx) error {
 		w := &intake{ctx, tx, b, d}
 		origin, err := w.origin(hash, d.earlier != "")
@@ -68,15 +67,15 @@ func (b *Box) keep(ctx context.Context, client string, d *draft) (Outcome, error
 		return err
 	})
 	if err != nil {
-		return b.undone(ctx, d, o, err)
+		o, err = b.undone(ctx, d, o, err)
+		return o, "", err
 	}
 	d.kept, d.bytes = true, 0 // the room stays taken
 	if err := b.settle(d.id); err != nil {
 		b.cfg.Log.Error("put files of a notice in place; the next start does it", "notice", d.id, "error", err)
 	}
 	b.cfg.Wake()
-	o.Receipt = b.await(ctx, leaf)
-	return o, nil
+	return o, leaf, nil
 }
 
 // errTaken says that a form was sent twice at the same moment and the other was first.

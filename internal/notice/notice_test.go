@@ -302,6 +302,9 @@ func TestTwice(t *testing.T) {
 				o, err := noticetest.Send(context.Background(), w.Box, fmt.Sprint(i%3), token, "what", "once", "file", []byte("one file"), "contact", "sealed", "reach", "a lamp")
 				mu.Lock()
 				defer mu.Unlock()
+				if errors.Is(err, notice.ErrBusy) { // five at the same moment are more than a hand presses
+					return
+				}
 				if err != nil {
 					t.Errorf("send %d: %v", i, err)
 					return

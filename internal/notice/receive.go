@@ -95,6 +95,12 @@ func (b *Box) Receive(ctx context.Context, p Post) (Outcome, error) {
 		}
 		return d.shown(b.Form()), err
 	}
+	done, err := b.flights.take(ctx, b.secrets.name(d.token), b.cfg.Limits.Wait)
+	if err != nil {
+		d.skim(form)
+		return d.shown(text), err
+	}
+	defer done()
 	if first, err := b.first(ctx, d.token); err != nil || first != "" {
 		if err == nil {
 			d.skim(form)
@@ -129,9 +135,13 @@ func (b *Box) Receive(ctx context.Context, p Post) (Outcome, error) {
 	if err := b.pace.take(ctx, time.Now()); err != nil {
 		return d.shown(text), err
 	}
-	o, err := b.keep(ctx, client, d)
+	o, leaf, err := b.keep(ctx, client, d)
 	if err != nil {
 		return d.shown(text), err
+	}
+	leave() // others need the seat more than who waits for the receipt
+	if leaf != "" {
+		o.Receipt = b.await(ctx, leaf)
 	}
 	return o, nil
 }
@@ -359,6 +369,61 @@ func (b *Box) readFile(ctx context.Context, part io.Reader, d *draft) error {
 }
 
 func megabytes(n int64) string { return fmt.Sprintf("%d MB", n>>20) }
+
+// flights let one post of a token in at a time: one form has one place at the gate, however
+// often it is sent. A hand that presses twice waits for its first press.
+type flights struct {
+	mu sync.Mutex // guards all; held for map work only
+	in map[string]*flight
+}
+
+type flight struct {
+	turn  chan struct{} // holds one value while nobody is in
+	known int           // who is in or waits
+}
+
+// pressed is how many posts of one token may be there at once.
+const pressed = 4
+
+func (f *flights) take(ctx context.Context, name string, wait time.Duration) (done func(), err error) {
+	f.mu.Lock()
+	x := f.in[name]
+	if x == nil {
+		x = &flight{turn: make(chan struct{}, 1)}
+		x.turn <- struct{}{}
+		if f.in == nil {
+			f.in = map[string]*flight{}
+		}
+		f.in[name] = x
+	}
+	x.known++
+	crowded := x.known > pressed
+	f.mu.Unlock()
+	leave := func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if x.known--; x.known == 0 {
+			delete(f.in, name)
+		}
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	switch {
+	case crowded:
+		err = ErrBusy
+	default:
+		select {
+		case <-x.turn:
+			return func() { x.turn <- struct{}{}; leave() }, nil
+		case <-t.C:
+			err = ErrBusy
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	leave()
+	return nil, err
+}
 
 // readers bounds how many small posts are on their way at once. When there are too many, the
 // one that has been on its way longest makes room: slow on purpose is slower than a phone.
