@@ -52,9 +52,10 @@ func swapNames(text string, who map[string]string) string {
 }
 
 type inboxPage struct {
-	Tasks []task
-	Late  int
-	Since time.Time
+	Tasks  []task
+	Late   int
+	Unread int // stories of notices that nobody has read
+	Since  time.Time
 }
 
 type task struct {
@@ -78,6 +79,11 @@ func (s *Server) inbox(v *visit) error {
 		}))
 	}
 	p := inboxPage{}
+	if s.cfg.Notices != nil && v.me.may(workNotices) {
+		if p.Unread, err = s.cfg.Notices.Unread(v.ctx()); err != nil {
+			return err
+		}
+	}
 	for _, t := range list {
 		x := task{t, "/cases/" + string(t.Case)}
 		switch {

@@ -233,6 +233,9 @@ func TestDesk(t *testing.T) {
 	sent := s.notify(t, "what", "Something happens.", "file", []byte("<script>alert(1)</script> memo"), "contact", "sealed", "reach", "a lamp")
 	id, code := noticeIn.FindString(sent.body), codeIn.FindStringSubmatch(sent.body)[1]
 	at := "/notices/" + id
+	if a := ada.get("/"); !strings.Contains(a.body, "1 notice</a> that nobody has read") {
+		t.Error("the inbox does not know of it")
+	}
 	if a := ada.get("/notices"); !strings.Contains(a.body, id) || !strings.Contains(a.body, "not read yet") {
 		t.Errorf("the list: %d", a.status)
 	}
@@ -281,7 +284,7 @@ func TestDesk(t *testing.T) {
 // them, as over Tor, while those send theirs: every honest notice is taken, within a bounded
 // number of tries, and gets a receipt.
 func TestFlood(t *testing.T) {
-	const honest, bogus = 20, 2400
+	const honest, bogus = 20, 2000
 	s, _ := noticeSite(t, func(c *notice.Config) {
 		c.Limits = notice.DefaultLimits
 		// Less than what is asked for: 50 a second, a small waiting room.
