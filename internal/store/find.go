@@ -113,6 +113,14 @@ func (s *Store) Findings(ctx context.Context, q FindingQuery) (FindingPage, erro
 		q.Limit = 50
 	}
 	p := FindingPage{Findings: []FindingRow{}}
+	if s.pages != nil {
+		select {
+		case s.pages <- struct{}{}:
+			defer func() { <-s.pages }()
+		case <-ctx.Done():
+			return p, fmt.Errorf("list findings: %w", ctx.Err())
+		}
+	}
 	err := s.Read(ctx, func(tx *sql.Tx) error {
 		run, err := runSeq(ctx, tx, q.Run, &p.Run)
 		if err != nil {

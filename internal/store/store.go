@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -45,6 +46,10 @@ type Store struct {
 	read     *sql.DB       // many connections
 	write    *sql.DB       // SQLite: one connection; PostgreSQL: the same pool
 	turn     chan struct{} // SQLite: one writer at a time, in the order of asking; held across a transaction
+	// pages are the places for reading a page of findings on SQLite, whose readers only slow each
+	// other down beyond one for each processor; nil on PostgreSQL. Exports, which last as long as
+	// who takes them, need no place.
+	pages chan struct{}
 }
 
 // Open opens "sqlite:PATH" or "postgres://…" and brings it to the newest migration. Several
@@ -176,6 +181,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	s.read.SetMaxOpenConns(8)
 	s.read.SetMaxIdleConns(8)
 	s.turn = make(chan struct{}, 1)
+	s.pages = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
 	return s.read.PingContext(ctx)
 }
 
