@@ -18,6 +18,7 @@ import (
 	"plimsoll/internal/ledger/format"
 	"plimsoll/internal/notice"
 	"plimsoll/internal/notice/noticetest"
+	"plimsoll/internal/store"
 	"plimsoll/internal/web"
 )
 
@@ -28,6 +29,7 @@ func noticeSite(t testing.TB, change ...func(*notice.Config)) (*site, *noticetes
 	s := newSite(t, "", func(c *web.Config) {
 		place = noticetest.Open(t, c.Store, t.TempDir(), append([]func(*notice.Config){func(n *notice.Config) { n.Now = c.Now }}, change...)...)
 		c.Notices = place.Box
+		c.Custody = &store.Custody{DB: c.Store, Files: c.Custody.Files, Log: place.Ledger, VKey: place.VKey, Publish: func(context.Context) error { return nil }} // one database, one ledger
 	})
 	s.box = place.Box
 	return s, place
@@ -252,6 +254,12 @@ func TestDesk(t *testing.T) {
 	ada.post(at+"/write", "text", "Thank you.")
 	if a := s.tor(t, "POST", "/notice/follow", plainForm, strings.NewReader("code="+code)); !strings.Contains(a.body, "Thank you.") || !strings.Contains(a.body, "we answered") || strings.Contains(a.body, "Ada") {
 		t.Error("the sender does not see the answer, or sees who wrote it")
+	}
+	if a := ada.post(at+"/file", "title", "An inquiry"); a.status != http.StatusSeeOther {
+		t.Errorf("open a case: %d %s", a.status, a.body)
+	}
+	if a := ada.get("/cases/C-0001/evidence"); !strings.Contains(a.body, id+"-file-1.txt") {
+		t.Errorf("the case does not have the working copy: %d", a.status)
 	}
 	ada.post(at+"/ask", "what", "contact", "reason", "a threat")
 	if a := ada.post(at+"/agree", "unsealing", "1", "reason", "me"); a.status != http.StatusForbidden {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/evidence"
 	"plimsoll/internal/notice"
 )
 
@@ -204,7 +205,38 @@ func (s *Server) noticeAttach(ctx context.Context, me casefile.Actor, box *notic
 		return err
 	}
 	by.Request = ""
-	return box.Attach(ctx, by, id, file)
+	if err := box.Attach(ctx, by, id, file); err != nil {
+		return err
+	}
+	return s.noticeEvidence(ctx, by, box, id, file)
+}
+
+// noticeEvidence takes the working copies of a notice into the evidence of a case, for whom
+// the case lets collect. The originals stay sealed with the notice.
+func (s *Server) noticeEvidence(ctx context.Context, me casefile.Actor, box *notice.Box, id notice.ID, file casefile.ID) error {
+	k := s.cfg.Custody
+	if k == nil || s.desk.Admit(ctx, me, casefile.MoveCollect, file) != nil {
+		return nil
+	}
+	x, err := box.Read(ctx, me, id)
+	if err != nil {
+		return err
+	}
+	w := evidence.Warrant{Case: string(file), Actor: fmt.Sprintf("%s (%s)", me.Name, me.ID), Reason: "notice " + string(id) + " belongs to this case"}
+	for _, f := range x.Files {
+		if f.Working == "" {
+			continue
+		}
+		content, _, err := box.Working(ctx, me, id, f.N)
+		if err != nil {
+			return err
+		}
+		about := evidence.About{Source: "notice " + string(id), Method: "working copy of the original with SHA-256 " + f.SHA256 + ", which is sealed. " + f.Note}
+		if _, err := k.Files.AddReader(ctx, w, about, fmt.Sprintf("%s-file-%d.%s", id, f.N, f.Working), bytes.NewReader(content)); err != nil {
+			return err
+		}
+	}
+	return k.Record(ctx, w.Case)
 }
 
 // noticeOpen opens a case from a notice: its words are the trigger, its sender is nobody. The
@@ -234,5 +266,8 @@ func (s *Server) noticeOpen(ctx context.Context, me casefile.Actor, box *notice.
 		return err
 	}
 	by.Request = ""
-	return box.Attach(ctx, by, id, c.ID)
+	if err := box.Attach(ctx, by, id, c.ID); err != nil {
+		return err
+	}
+	return s.noticeEvidence(ctx, by, box, id, c.ID)
 }

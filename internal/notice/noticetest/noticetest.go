@@ -20,6 +20,7 @@ type Place struct {
 	*notice.Box
 	Dir       string // of the box
 	Published string // the published ledger
+	Ledger    *ledger.Log
 	VKey      string
 	Shares    []notice.Share
 	Sequencer *ledger.Sequencer
@@ -58,7 +59,8 @@ func Prepare(t testing.TB, db ledger.Store, dir string, change ...func(*notice.C
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Sequencer.Close)
-	cfg := notice.Config{DB: db, Ledger: ledger.NewLog(db, p.Published, k.Verifier()), VKey: k.VKey(), Dir: p.Dir, Key: key, To: "Harbour Cloud", Wake: p.Sequencer.Wake}
+	p.Ledger = ledger.NewLog(db, p.Published, k.Verifier())
+	cfg := notice.Config{DB: db, Ledger: p.Ledger, VKey: k.VKey(), Dir: p.Dir, Key: key, To: "Harbour Cloud", Wake: p.Sequencer.Wake}
 	for _, f := range change {
 		f(&cfg)
 	}
