@@ -24,7 +24,7 @@ func Plot(series []finding.Series) template.HTML { return plot(series) }
 func Legend(series []finding.Series) []string {
 	var out []string
 	for _, s := range drawable(series) {
-		out = append(out, s.Measure+", peak "+Quantity(peakOf(s.Values))+" "+s.Unit)
+		out = append(out, Measure(s.Measure)+", peak "+Quantity(peakOf(s.Values))+" "+s.Unit)
 	}
 	return out
 }
