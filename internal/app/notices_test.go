@@ -180,7 +180,7 @@ func TestNotice(t *testing.T) {
 	if !strings.Contains(warned, "not whose it is") {
 		t.Errorf("without --key: %s", warned)
 	}
-	nowhere(t, out, data, oddAgent, oddAddress, "127.0.0.1:", fileName, strings.ReplaceAll(code[1], "-", ""), code[1], "third pier", "Quillfeather")
+	nowhere(t, out, data, oddAgent, oddAddress, "127.0.0.1", fileName, strings.ReplaceAll(code[1], "-", ""), code[1], "third pier", "Quillfeather")
 	// The key of the log, the database and what it pins agree.
 	run(t, exitDone, "verify", filepath.Join(data, "ledger", "log"), "--key", vkey, "--database", "sqlite:"+filepath.Join(data, "plimsoll.db"), "--cover", "notice_text.id")
 
@@ -194,7 +194,7 @@ func TestNotice(t *testing.T) {
 }
 
 // nowhere reads every file of a folder, and what a program printed, for words that must not
-// be in them. "127.0.0.1:" is looked for in files only: the program prints where it listens.
+// be in them. "127.0.0.1" is looked for in files only: the program prints where it listens.
 func nowhere(t *testing.T, out *lockedBuffer, dir string, words ...string) {
 	t.Helper()
 	files := 0
@@ -221,7 +221,7 @@ func nowhere(t *testing.T, out *lockedBuffer, dir string, words ...string) {
 		t.Errorf("only %d files were looked through", files)
 	}
 	for _, w := range words {
-		if w != "127.0.0.1:" && strings.Contains(out.String(), w) {
+		if w != "127.0.0.1" && strings.Contains(out.String(), w) {
 			t.Errorf("the program printed %q: %s", w, out.String())
 		}
 	}
