@@ -222,7 +222,7 @@ func (k *keeper) done() error {
 		err = k.w.Flush()
 	}
 	if err == nil {
-		err = settle(k.file, k.path)
+		err = settle(k.file, 0o644, k.path)
 	}
 	if err != nil {
 		return fmt.Errorf("keep the screening: %w", err)
@@ -236,9 +236,9 @@ func (k *keeper) drop() {
 	os.Remove(k.file.Name())
 }
 
-// settle gives a temporary file its name once it is on disk.
-func settle(f *os.File, path string) error {
-	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+// settle gives a temporary file its mode and its name once it is on disk.
+func settle(f *os.File, mode os.FileMode, path string) error {
+	if err := errors.Join(f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	if err := os.Rename(f.Name(), path); err != nil {

@@ -47,7 +47,7 @@ func followCases(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
 	if err != nil {
 		return fmt.Errorf("record event %q: %w", e.Kind, err)
 	}
-	if decisionID.MatchString(string(e.Subject)) {
+	if ofDecision(e) {
 		return followRestriction(ctx, tx, e)
 	}
 	return nil
@@ -88,10 +88,16 @@ func followRestriction(ctx context.Context, tx *sql.Tx, e casefile.Event) error 
 
 var decisionID = regexp.MustCompile(`-D[0-9]+$`)
 
+// ofDecision says whether an event is about a decision of a case. Packs and people, which are
+// of no case, may be called anything.
+func ofDecision(e casefile.Event) bool {
+	return e.Case != "" && decisionID.MatchString(string(e.Subject))
+}
+
 // leafKind is what a reader of the published log learns of an event.
 func leafKind(e casefile.Event) string {
 	switch {
-	case decisionID.MatchString(string(e.Subject)):
+	case ofDecision(e):
 		return ledger.Decision
 	case strings.HasPrefix(e.Kind, "claim"):
 		return ledger.Claim

@@ -11,7 +11,8 @@ import (
 )
 
 // TestFollowStore checks that what the store itself writes (people, packs in use) is a leaf
-// too, and that a pack which stays the same is recorded once.
+// too, and that a pack which stays the same is recorded once. A pack may be called like a
+// decision.
 func TestFollowStore(t *testing.T) {
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "plimsoll.db"))
 	if err != nil {
@@ -21,7 +22,7 @@ func TestFollowStore(t *testing.T) {
 	db.Follow = followCases
 	one := store.PackUse{Name: "core", Version: "1", SHA256: "aa"}
 	two := store.PackUse{Name: "core", Version: "2", SHA256: "bb"}
-	for _, packs := range [][]store.PackUse{{one}, {one}, {two}, {two, {Name: "own", Version: "1", SHA256: "cc"}}, {one}} {
+	for _, packs := range [][]store.PackUse{{one}, {one}, {two}, {two, {Name: "own-D1", Version: "1", SHA256: "cc"}}, {one}} {
 		if err := db.UsePacks(t.Context(), packs); err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +32,7 @@ func TestFollowStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = db.Read(t.Context(), func(tx *sql.Tx) error {
-		for subject, want := range map[string]int{"core": 3, "own": 1} {
+		for subject, want := range map[string]int{"core": 3, "own-D1": 1} {
 			had, err := ledger.Find(t.Context(), tx, subject, ledger.Pack)
 			if err != nil || len(had) != want {
 				t.Errorf("%d leaves of pack %s, want %d (%v)", len(had), subject, want, err)

@@ -203,7 +203,7 @@ func (sc *screener) load(path string) (*match.Index, error) {
 	}
 	defer os.Remove(tmp.Name()) // when it was not put in its place
 	if err = ix.Save(tmp); err == nil {
-		err = settle(tmp, path)
+		err = settle(tmp, 0o644, path)
 	}
 	if err != nil {
 		tmp.Close()

@@ -130,10 +130,10 @@ func replaceWhole(path string, write func(io.Writer) error) error {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	defer os.Remove(f.Name())
-	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+	if err := write(f); err != nil {
+		return fmt.Errorf("write %s: %w", path, errors.Join(err, f.Close()))
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := settle(f, 0o600, path); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil

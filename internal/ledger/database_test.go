@@ -152,7 +152,7 @@ func TestErase(t *testing.T) {
 		}
 		err = s.Write(t.Context(), func(tx *sql.Tx) error {
 			for _, f := range []string{ledger.FieldActor, ledger.FieldSubject} {
-				if _, err := ledger.Erase(t.Context(), tx, x.ID, f, "bruno", "a court ordered it"); err != nil {
+				if _, err := (ledger.Writer{}).Erase(t.Context(), tx, x.ID, f, "bruno", "a court ordered it"); err != nil {
 					return err
 				}
 			}
@@ -180,7 +180,7 @@ func TestErase(t *testing.T) {
 			}
 		}
 		err = s.Write(t.Context(), func(tx *sql.Tx) error {
-			_, err := ledger.Erase(t.Context(), tx, x.ID, ledger.FieldActor, "bruno", "again")
+			_, err := (ledger.Writer{}).Erase(t.Context(), tx, x.ID, ledger.FieldActor, "bruno", "again")
 			return err
 		})
 		if !errors.Is(err, ledger.ErrUnknown) {

@@ -19,11 +19,6 @@ type erased struct {
 // Erase removes the value and salt of a field of a leaf, for good, and records that it did
 // in a leaf of its own. Proofs of the leaf stay valid; nobody can learn or guess the value
 // from them. Copies that were handed out in receipts are out of reach.
-func Erase(ctx context.Context, tx *sql.Tx, id, field, actor, reason string) (Ticket, error) {
-	return Writer{}.Erase(ctx, tx, id, field, actor, reason)
-}
-
-// Erase is the function Erase with a clock and a source of salts.
 func (w Writer) Erase(ctx context.Context, tx *sql.Tx, id, field, actor, reason string) (Ticket, error) {
 	if reason == "" {
 		return Ticket{}, errors.New("erase a field: a reason is needed")

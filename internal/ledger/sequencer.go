@@ -12,7 +12,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"plimsoll/internal/ledger/format"
@@ -503,9 +502,3 @@ func (s *Sequencer) compare(ctx context.Context) error {
 	}
 	return nil
 }
-
-// Origin of the log that the sequencer writes.
-func (s *Sequencer) Origin() string { return s.Key.Origin() }
-
-// Verifier of the log's checkpoints.
-func (s *Sequencer) Verifier() note.Verifier { return s.Key.verifier }
