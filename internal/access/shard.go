@@ -236,8 +236,34 @@ func (d *scanner) count(size int) int {
 	return int(n)
 }
 
+// A loft is where the tables of many shards are laid out next to each other. Left apart, each
+// would be a piece of memory of its own, and sweeping ten thousands of these takes Go's
+// collector so long that requests wait for it. For one goroutine.
+type loft struct {
+	nodes  []node // free ones
+	edges  []edge
+	rules  []rule
+	listed []node // of the shard that is being read
+	ahead  int    // shards to come, this one with them
+}
+
+// together is how many shards share a piece of memory at most. It is let go when none of them
+// is in use any more.
+const together = 64
+
+// room makes sure that there is space for n things.
+func room[T any](free []T, n, ahead int) []T {
+	if cap(free) < n {
+		return make([]T, 0, n*max(min(ahead, together), 1))
+	}
+	return free[:0]
+}
+
+// keep cuts off what is filled, and gives the rest back.
+func keep[T any](s []T) (filled, free []T) { return s[:len(s):len(s)], s[len(s):] }
+
 // decodeShard reads and checks a shard. Its strings are parts of raw.
-func decodeShard(raw string, c *compiler) (*shard, error) {
+func decodeShard(raw string, c *compiler, at *loft) (*shard, error) {
 	sh := &shard{raw: raw}
 	if !strings.HasPrefix(raw, shardMagic) {
 		return nil, errors.New("read shard: it does not begin as one")
@@ -248,11 +274,11 @@ func decodeShard(raw string, c *compiler) (*shard, error) {
 	sh.sum = sha256.Sum256([]byte(raw))
 	d := &scanner{s: raw, i: len(shardMagic)}
 	sh.types = map[string]bool{}
-	if err := sh.readNodes(d); err != nil {
+	if err := sh.readNodes(d, at); err != nil {
 		return nil, err
 	}
-	sh.skeleton, sh.listed = d.i, len(sh.nodes)
-	if err := sh.readRules(d, c); err != nil {
+	sh.skeleton, sh.listed = d.i, len(at.listed)
+	if err := sh.readRules(d, c, at); err != nil {
 		return nil, err
 	}
 	if d.bad || d.i != len(raw) {
@@ -275,10 +301,12 @@ func (sh *shard) fits(number uint64, shift uint) bool {
 	return n == 0 || sh.nodes[0].key>>shift == number && sh.nodes[n-1].key>>shift == number
 }
 
-func (sh *shard) readNodes(d *scanner) error {
+// readNodes reads the entities into the list of the loft.
+func (sh *shard) readNodes(d *scanner, at *loft) error {
 	n := d.count(5)
-	sh.nodes = make([]node, 0, n)
-	sh.edges = make([]edge, 0, n)
+	at.listed = slices.Grow(at.listed[:0], n)
+	at.edges = room(at.edges, n, at.ahead)
+	sh.edges = at.edges
 	var last Ref
 	kind := ""
 	for range n {
@@ -303,18 +331,19 @@ func (sh *shard) readNodes(d *scanner) error {
 			sh.edges = append(sh.edges, g)
 		}
 		nd.edges[1] = uint32(len(sh.edges))
-		if k := len(sh.nodes); k > 0 && compareKeyed(sh.nodes[k-1].key, last, nd.key, r) >= 0 || nd.flags&flagListed == 0 || r.Type == "" || r.ID == "" {
+		if k := len(at.listed); k > 0 && compareKeyed(at.listed[k-1].key, last, nd.key, r) >= 0 || nd.flags&flagListed == 0 || r.Type == "" || r.ID == "" {
 			d.bad = true
 		}
 		if d.bad {
-			return fmt.Errorf("read shard: entity %d: %w", len(sh.nodes)+1, errShard)
+			return fmt.Errorf("read shard: entity %d: %w", len(at.listed)+1, errShard)
 		}
 		if err := checkProperties(properties); err != nil {
 			return fmt.Errorf("read shard: entity %s: %w", r, err)
 		}
-		sh.nodes = append(sh.nodes, nd)
+		at.listed = append(at.listed, nd)
 		last = r
 	}
+	sh.edges, at.edges = keep(sh.edges)
 	return nil
 }
 
@@ -330,27 +359,25 @@ type ruleReader struct {
 	bit    uint64
 }
 
-func (sh *shard) readRules(d *scanner, c *compiler) error {
+func (sh *shard) readRules(d *scanner, c *compiler, at *loft) error {
 	n := d.count(17)
-	if n == 0 {
-		return nil
-	}
-	r := &ruleReader{d: d, c: c, conds: map[string]int32{}, bits: map[string]uint64{}, listed: sh.nodes}
-	sh.rules = make([]rule, 0, n)
-	sh.nodes = make([]node, 0, len(r.listed)+n)
+	at.nodes = room(at.nodes, len(at.listed)+n, at.ahead)
+	at.rules = room(at.rules, n, at.ahead)
+	sh.nodes, sh.rules = at.nodes, at.rules
+	r := &ruleReader{d: d, c: c, conds: map[string]int32{}, bits: map[string]uint64{}, listed: at.listed}
 	var subject, resource Ref // of the restriction before
 	var id, kind string
-	var at uint64
+	var was uint64
 	for i := range n {
 		ru, now, over, name, err := r.rule(sh)
 		if err != nil {
 			return fmt.Errorf("read shard: restriction %d: %w", i+1, err)
 		}
-		k := at
+		k := was
 		if now != subject || i == 0 {
 			k = key(now)
 		}
-		order := compareKeyed(at, subject, k, now)
+		order := compareKeyed(was, subject, k, now)
 		if i > 0 && order == 0 {
 			order = cmp.Or(compareKeyed(sh.rules[i-1].key, resource, ru.key, over), strings.Compare(id, name))
 		}
@@ -365,13 +392,15 @@ func (sh *shard) readRules(d *scanner, c *compiler) error {
 			kind = over.Type
 			sh.types[kind] = true
 		}
-		subject, resource, id, at = now, over, name, k
+		subject, resource, id, was = now, over, name, k
 		sh.rules = append(sh.rules, ru)
 		nd := &sh.nodes[len(sh.nodes)-1]
 		nd.rules[1]++
 		nd.about |= sieve(ru.key)
 	}
 	sh.nodes = append(sh.nodes, r.listed[r.taken:]...)
+	sh.nodes, at.nodes = keep(sh.nodes)
+	sh.rules, at.rules = keep(sh.rules)
 	return nil
 }
 

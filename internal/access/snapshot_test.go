@@ -402,13 +402,13 @@ func FuzzShard(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		sh, err := decodeShard(string(b), comp)
+		sh, err := decodeShard(string(b), comp, &loft{})
 		if err != nil {
 			return
 		}
 		k := sh.part()
 		if again := encodeShard(k.entities, k.restrictions); !bytes.Equal(again, b) {
-			again2, err := decodeShard(string(again), comp)
+			again2, err := decodeShard(string(again), comp, &loft{})
 			if err != nil || len(again2.rules) != len(sh.rules) {
 				t.Fatalf("a shard that was read is written otherwise: %q, then %q", b, again)
 			}

@@ -66,10 +66,16 @@ func sums(shards []*shard) []string {
 }
 
 // inParallel calls f for 0 to n-1 and waits. It leaves one core to those who ask, and rests.
-func inParallel(n int, f func(int)) {
+func inParallel(n int, f func(int)) { shared(n, func(int) func(int) { return f }) }
+
+// shared is the same where each goroutine needs a function of its own; g is told how many
+// goroutines there are.
+func shared(n int, g func(of int) func(int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(n, max(runtime.GOMAXPROCS(0)-1, 1)) {
+	of := min(n, max(runtime.GOMAXPROCS(0)-1, 1))
+	for range of {
+		f := g(of)
 		wg.Go(func() {
 			var p pace
 			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
@@ -101,7 +107,13 @@ func (p *pace) rest() {
 func decodeShards(raws []string, c *compiler) ([]*shard, error) {
 	out := make([]*shard, len(raws))
 	errs := make([]error, len(raws))
-	inParallel(len(raws), func(i int) { out[i], errs[i] = decodeShard(raws[i], c) })
+	shared(len(raws), func(of int) func(int) {
+		at := &loft{}
+		return func(i int) {
+			at.ahead = (len(raws) - i + of - 1) / of
+			out[i], errs[i] = decodeShard(raws[i], c, at)
+		}
+	})
 	return out, errors.Join(errs...)
 }
 
