@@ -36,7 +36,7 @@ func (s *searcher) neighbours() {
 			continue
 		}
 		if s.asking++; s.asking == 0 {
-			clear(s.asked)
+			clear(s.asked[:])
 			s.asking = 1
 		}
 		s.compare(i, t)
@@ -48,17 +48,13 @@ func (s *searcher) neighbours() {
 func (s *searcher) compare(i int, t *name.Token) {
 	ix := s.ix
 	ask := func(w uint32) {
-		if s.asked[w] == s.asking {
-			return
-		}
-		s.asked[w] = s.asking
 		if v := cell(t, &ix.words[w]); v > 0 && ix.kinds[w] == s.q.Kind { // keys of two kinds may collide
 			s.link(i, w, v)
 		}
 	}
 	wordKeys(t, s.q.Kind, true, func(h uint64) {
 		for _, x := range ix.keys.span(h) {
-			if x.check == uint32(h) {
+			if x.check == uint32(h) && s.fresh(x.value) {
 				ask(x.value)
 			}
 		}
@@ -69,11 +65,23 @@ func (s *searcher) compare(i int, t *name.Token) {
 	}
 	speltKeys(t, s.q.Kind, func(h uint64) {
 		for _, x := range ix.spelt.span(h) {
-			if mayBeNear(letters, x.check, k) && (k == 0 || within(t.Text, ix.textOf(x.value), k)) {
+			if mayBeNear(letters, x.check, k) && s.fresh(x.value) && (k == 0 || within(t.Text, ix.textOf(x.value), k)) {
 				ask(x.value)
 			}
 		}
 	})
+}
+
+// fresh reports whether a word of the index was not yet compared with the word of the query
+// that is being asked for. Now and then it forgets one; link takes no word twice.
+func (s *searcher) fresh(w uint32) bool {
+	now := uint64(s.asking)<<32 | uint64(w)
+	x := &s.asked[w*0x9E3779B1>>22]
+	if *x == now {
+		return false
+	}
+	*x = now
+	return true
 }
 
 // same returns the first query word that is the same as word i: they have the same
@@ -91,6 +99,9 @@ func (s *searcher) same(i int) int {
 // link notes that a word of the index is near word i of the query.
 func (s *searcher) link(i int, w uint32, sim float32) {
 	n := s.nearOf(w, sim, s.q.Tokens[i].Weight)
+	if n.mask>>i&1 != 0 {
+		return
+	}
 	n.sim[i] = sim
 	n.mask |= uint32(1) << i
 	s.hits[i] = append(s.hits[i], w)

@@ -29,7 +29,7 @@ type searcher struct {
 	hits      [name.MaxTokens][]uint32 // the near words of each query word
 	cost      [name.MaxTokens]int      // how many names hold one of them
 	mark      []uint64                 // a bit for every near word
-	asked     []uint32                 // words compared with the query word number asking
+	asked     [1 << 10]uint64          // words compared with the query word number asking, see fresh
 	asking    uint32
 	initials  uint32                  // first letters of the initials of the query
 	two       bool                    // two words of the query must be in a match
@@ -76,9 +76,8 @@ type found struct {
 
 func newSearcher(ix *Index) *searcher {
 	n := len(ix.words)
-	s := &searcher{ix: ix, cache: map[wordKey][]nearOne{}, slot: make([]uint32, n), asked: make([]uint32, n), mark: make([]uint64, n/64+1), seen: make([]uint32, len(ix.names)), base: 1}
+	s := &searcher{ix: ix, cache: map[wordKey][]nearOne{}, slot: make([]uint32, n), mark: make([]uint64, n/64+1), seen: make([]uint32, len(ix.names)), base: 1}
 	inLargePages(s.slot, true)
-	inLargePages(s.asked, true)
 	inLargePages(s.seen, true)
 	return s
 }

@@ -11,6 +11,9 @@ import (
 // least is the similarity below which two words are held to be different words.
 const least = 0.6
 
+// leastFar is the same for words that only sound alike.
+const leastFar = 0.78
+
 // reach is how many letters may differ between words of which the shorter has n letters.
 func reach(n int) int {
 	switch {
@@ -51,14 +54,17 @@ func wordSim(a, b *name.Token) float32 {
 	if far && !near {
 		return 0
 	}
-	long := max(la, lb)
-	cost := spellCost(a.Text, b.Text, loose, a.Bent || b.Bent, int(float32(long)*(1-least)*full)+1)
+	long, lowest := max(la, lb), float32(least)
+	if far {
+		lowest = leastFar
+	}
+	cost := spellCost(a.Text, b.Text, loose, a.Bent || b.Bent, int(float32(long)*(1-lowest)*full)+1)
 	s := 1 - cost/float32(long)
 	if near && loose && la < 2*lb+2 && lb < 2*la+2 {
 		// The vowels are not there to differ; the more consonants agree the better.
 		s = max(s, min(0.96, 0.80+0.04*float32(len(a.Sound))))
 	}
-	if s < least || far && s < 0.78 {
+	if s < lowest {
 		return 0
 	}
 	return min(s, 0.99)
