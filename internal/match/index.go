@@ -17,8 +17,7 @@ type Index struct {
 
 	light  []lightWord    // of words, what the first look at a name needs
 	words  []name.Token   // every distinct word of the listed names, for each kind of name
-	texts  string         // text and skeleton of each word
-	textAt []uint32       // where they begin
+	cards  []card         // of words, what comparing them takes
 	kinds  []name.Kind    // of words: what kind of names they stand in
 	spelt  keyTable[item] // texts, whole and with letters left out → words, with their letters in place of the hash
 	keys   keyTable[item] // skeletons and meanings → words
@@ -82,20 +81,68 @@ func (ix *Index) lighten() {
 		}
 	}
 	text, at := string(all), 0
-	ix.texts, ix.textAt = text, make([]uint32, len(ix.words)+1)
 	for i := range ix.words {
 		t := &ix.words[i]
 		mid, end := at+len(t.Text), at+len(t.Text)+len(t.Sound)
 		t.Text, t.Sound = text[at:mid], text[mid:end]
-		ix.textAt[i+1] = uint32(end)
 		at = end
 	}
 }
 
-// textOf returns the letters of a word, from less memory than the word takes.
+// A card is a word as far as comparing it goes, in one line of the processor's cache: most of
+// a search in a large index is waiting for memory.
+type card struct {
+	letters [40]byte // text and skeleton
+	weight  float32
+	counts  float32 // as in lightWord
+	names   uint32  // how many hold it
+	text    uint8   // how much of letters is text; 0: the word is only among words
+	sound   uint8
+	class   name.Class
+	flags   uint8 // as in wordKey
+	kind    name.Kind
+	_       [3]uint8
+}
+
+// cut makes the cards of all words.
+func (ix *Index) cut() {
+	ix.cards = make([]card, len(ix.words))
+	inLargePages(ix.cards, false)
+	inChunks(len(ix.words), 1<<14, func(from, to int) struct{} {
+		for i := from; i < to; i++ {
+			t, c := &ix.words[i], &ix.cards[i]
+			c.weight, c.counts, c.names = t.Weight, ix.light[i].weight, ix.postStart[i+1]-ix.postStart[i]
+			c.class, c.flags, c.kind = t.Class, keyOf(t, 0).flags, ix.kinds[i]
+			if len(t.Syms) == 0 && len(t.Text)+len(t.Sound) <= len(c.letters) {
+				c.text = uint8(copy(c.letters[:], t.Text))
+				c.sound = uint8(copy(c.letters[c.text:], t.Sound))
+			}
+		}
+		return struct{}{}
+	})
+}
+
+// word fills t with a word of the index, and leaves out where it stood.
+func (ix *Index) word(w uint32, t *name.Token) {
+	c := &ix.cards[w]
+	if c.text == 0 {
+		*t = ix.words[w]
+		return
+	}
+	all := unsafe.String(&c.letters[0], int(c.text)+int(c.sound)) // the index does not change
+	t.Text, t.Sound = all[:c.text], all[c.text:]
+	t.Syms, t.Weight, t.Class = nil, c.weight, c.class
+	t.Exact, t.Loose, t.Bent, t.Upper, t.Clung = c.flags&1 != 0, c.flags&2 != 0, c.flags&4 != 0, c.flags&8 != 0, c.flags&16 != 0
+	t.Father, t.From, t.To = 0, 0, 0
+}
+
+// textOf returns the letters of a word.
 func (ix *Index) textOf(w uint32) string {
-	at := ix.textAt[w]
-	return ix.texts[at : at+uint32(ix.light[w].size)]
+	c := &ix.cards[w]
+	if c.text == 0 {
+		return ix.words[w].Text
+	}
+	return unsafe.String(&c.letters[0], int(c.text))
 }
 
 // Flags of a listed name.
@@ -133,6 +180,7 @@ func Build(lists []*list.List) *Index {
 	ix.fill(at)
 	ix.identifiers()
 	ix.index()
+	ix.cut()
 	ix.settle()
 	return ix
 }
@@ -501,8 +549,7 @@ func oneLess(kind uint64, w string, f func(uint64)) {
 func (ix *Index) settle() {
 	inLargePages(ix.light, true)
 	inLargePages(ix.words, true)
-	inLargePages(ix.textAt, true)
-	inLargePages(unsafe.Slice(unsafe.StringData(ix.texts), len(ix.texts)), true)
+	inLargePages(ix.cards, true)
 	inLargePages(ix.names, true)
 	inLargePages(ix.refs, true)
 	inLargePages(ix.runs, true)
@@ -524,7 +571,7 @@ func (t *keyTable[T]) settle() {
 // Size says what the index holds.
 func (ix *Index) Size() (names, words, bytes int) {
 	bytes = len(ix.names)*int(unsafe.Sizeof(listedName{})) + len(ix.runs) + 4*(len(ix.refs)+len(ix.postStart)+len(ix.postMid)) +
-		len(ix.post)*int(unsafe.Sizeof(posting{})) + len(ix.words)*int(unsafe.Sizeof(name.Token{})+unsafe.Sizeof(lightWord{})+1)
+		len(ix.post)*int(unsafe.Sizeof(posting{})) + len(ix.words)*int(unsafe.Sizeof(name.Token{})+unsafe.Sizeof(lightWord{})+unsafe.Sizeof(card{})+1)
 	for _, t := range []*keyTable[item]{&ix.spelt, &ix.keys, &ix.whole, &ix.cuts} {
 		bytes += 8*len(t.bits) + 4*len(t.start) + 8*len(t.items)
 	}

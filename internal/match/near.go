@@ -48,7 +48,11 @@ func (s *searcher) neighbours() {
 func (s *searcher) compare(i int, t *name.Token) {
 	ix := s.ix
 	ask := func(w uint32) {
-		if v := cell(t, &ix.words[w]); v > 0 && ix.kinds[w] == s.q.Kind { // keys of two kinds may collide
+		if ix.cards[w].kind != s.q.Kind { // keys of two kinds may collide
+			return
+		}
+		ix.word(w, &s.other)
+		if v := cell(t, &s.other); v > 0 {
 			s.link(i, w, v)
 		}
 	}
@@ -105,12 +109,13 @@ func (s *searcher) link(i int, w uint32, sim float32) {
 	n.sim[i] = sim
 	n.mask |= uint32(1) << i
 	s.hits[i] = append(s.hits[i], w)
-	s.cost[i] += int(s.ix.postStart[w+1] - s.ix.postStart[w])
+	s.cost[i] += int(s.ix.cards[w].names)
 }
 
 // nearOf returns the near word w, after it was found to be near words of some weight.
 func (s *searcher) nearOf(w uint32, sim, weight float32) *nearWord {
-	both := (weight + s.ix.words[w].Weight) / 2
+	c := &s.ix.cards[w]
+	both := (weight + c.weight) / 2
 	n := s.slot[w]
 	if n < s.base || n-s.base >= uint32(len(s.near)) {
 		n = s.base + uint32(len(s.near))
@@ -123,7 +128,7 @@ func (s *searcher) nearOf(w uint32, sim, weight float32) *nearWord {
 		s.nearWords = append(s.nearWords, w)
 		s.mark[w>>6] |= 1 << (w & 63)
 		x := &s.near[n-s.base]
-		x.mask, x.part, x.weight, x.top, x.low, x.high = 0, 0, s.ix.light[w].weight, 0, both, both
+		x.mask, x.part, x.weight, x.top, x.low, x.high = 0, 0, c.counts, 0, both, both
 		x.free, x.plain, x.special = false, false, false
 	}
 	x := &s.near[n-s.base]

@@ -82,7 +82,7 @@ func (s *searcher) skip(q *name.Name) uint32 {
 // one of those is not looked up by name.
 func (s *searcher) formNear(i int) bool {
 	for _, w := range s.hits[i] {
-		if s.ix.words[w].Class == name.Form {
+		if s.ix.light[w].class == name.Form {
 			return true
 		}
 	}

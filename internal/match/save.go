@@ -128,6 +128,7 @@ func Open(file io.Reader, lists []*list.List) (*Index, error) {
 	})
 	ix.lighten()
 	ix.identifiers()
+	ix.cut()
 	ix.settle()
 	return ix, nil
 }

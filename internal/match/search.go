@@ -17,6 +17,7 @@ type searcher struct {
 	s      scorer
 	parser name.Parser
 	q, l   name.Name
+	other  name.Token // a word of the index
 
 	// Of the words of the index that are near a word of the query: slot[w]-base numbers
 	// them, and near holds how near they are to each word of the query.
@@ -331,8 +332,10 @@ func (ix *Index) listed(id uint32, l *name.Name) {
 	l.Kind, l.Legal, l.Letters, l.Mixed = n.kind, n.legal, "", n.flag&flagMixed != 0
 	l.Tokens = l.Tokens[:0]
 	for _, r := range ix.refsOf(id) {
-		l.Tokens = append(l.Tokens, ix.words[r>>2])
-		l.Tokens[len(l.Tokens)-1].Father = int8(r & 3)
+		l.Tokens = append(l.Tokens, name.Token{})
+		t := &l.Tokens[len(l.Tokens)-1]
+		ix.word(r>>2, t)
+		t.Father = int8(r & 3)
 	}
 }
 
