@@ -15,12 +15,12 @@ import (
 type Index struct {
 	lists []*list.List
 
-	light  []lightWord    // of words, what the first look at a name needs
-	words  []name.Token   // every distinct word of the listed names, for each kind of name
-	cards  []card         // of words, what comparing them takes
-	kinds  []name.Kind    // of words: what kind of names they stand in
-	spelt  keyTable[item] // texts, whole and with letters left out → words, with their letters in place of the hash
-	keys   keyTable[item] // skeletons and meanings → words
+	light []lightWord    // of words, what the first look at a name needs
+	words []name.Token   // every distinct word of the listed names, for each kind of name
+	cards []card         // of words, what comparing them takes
+	kinds []name.Kind    // of words: what kind of names they stand in
+	spelt keyTable[item] // texts, whole and with letters left out → words, with their letters in place of the hash
+	keys  keyTable[item] // skeletons and meanings → words
 
 	names []listedName
 	refs  []uint32           // words of the names, one after the other: word<<2 | father mark

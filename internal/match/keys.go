@@ -43,6 +43,36 @@ func (t *keyTable[T]) span(h uint64) []T {
 	return t.items[t.start[b]:t.start[b+1]]
 }
 
+// A bucket is where the items under a key are.
+type bucket struct {
+	hash     uint64
+	from, to uint32
+}
+
+// buckets finds the items of many keys at once, without those under which there is nothing.
+// Step by step for all of them, so that the waits for memory run side by side.
+func (t *keyTable[T]) buckets(keys []uint64, out []bucket) []bucket {
+	out = out[:0]
+	if len(t.bits) == 0 {
+		return out
+	}
+	mask := uint64(len(t.bits) - 1)
+	for _, h := range keys {
+		if m := bitsOf(h); t.bits[h>>32&mask]&m == m {
+			out = append(out, bucket{hash: h})
+		}
+	}
+	shift := 64 - uint(bits.Len(uint(len(t.start)-2)))
+	for i := range out {
+		b := uint64(0)
+		if len(t.start) > 2 {
+			b = out[i].hash >> shift
+		}
+		out[i].from, out[i].to = t.start[b], t.start[b+1]
+	}
+	return out
+}
+
 // bitsOf leaves out the low bits, in which keys of joined words differ though they are
 // looked up as one.
 func bitsOf(h uint64) uint64 { return 1<<(h>>8&63) | 1<<(h>>14&63) }

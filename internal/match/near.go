@@ -44,36 +44,64 @@ func (s *searcher) neighbours() {
 	}
 }
 
-// compare finds the words of the index that are near word i of the query.
+// compare finds the words of the index that are near word i of the query. It goes step by
+// step, each for all candidates: what is read far apart in memory is then waited for together.
 func (s *searcher) compare(i int, t *name.Token) {
 	ix := s.ix
-	ask := func(w uint32) {
+	keys := s.keys[:0]
+	add := func(h uint64) { keys = append(keys, h) }
+	wordKeys(t, s.q.Kind, true, add)
+	bySound := len(keys)
+	speltKeys(t, s.q.Kind, add)
+	s.keys = keys
+	s.rivals = s.rivals[:0]
+	s.buckets = ix.keys.buckets(keys[:bySound], s.buckets)
+	touch(ix.keys.items, s.buckets, &s.touched)
+	for _, b := range s.buckets {
+		for _, x := range ix.keys.items[b.from:b.to] {
+			if x.check == uint32(b.hash) && s.fresh(x.value) {
+				s.rivals = append(s.rivals, x.value)
+			}
+		}
+	}
+	heard := len(s.rivals) // these need not be spelt alike
+	s.buckets = ix.spelt.buckets(keys[bySound:], s.buckets)
+	touch(ix.spelt.items, s.buckets, &s.touched)
+	letters, k := lettersOf(t.Text), reach(len(t.Text))
+	if asIs(t) {
+		k = 0
+	}
+	for _, b := range s.buckets {
+		for _, x := range ix.spelt.items[b.from:b.to] {
+			if mayBeNear(letters, x.check, k) && s.fresh(x.value) {
+				s.rivals = append(s.rivals, x.value)
+			}
+		}
+	}
+	for _, w := range s.rivals {
+		s.touched += uint32(ix.cards[w].text)
+	}
+	for n, w := range s.rivals {
 		if ix.cards[w].kind != s.q.Kind { // keys of two kinds may collide
-			return
+			continue
+		}
+		if n >= heard && k > 0 && !within(t.Text, ix.textOf(w), k) {
+			continue
 		}
 		ix.word(w, &s.other)
 		if v := cell(t, &s.other); v > 0 {
 			s.link(i, w, v)
 		}
 	}
-	wordKeys(t, s.q.Kind, true, func(h uint64) {
-		for _, x := range ix.keys.span(h) {
-			if x.check == uint32(h) && s.fresh(x.value) {
-				ask(x.value)
-			}
+}
+
+// touch reads the first item of each bucket.
+func touch(items []item, at []bucket, sum *uint32) {
+	for i := range at {
+		if b := &at[i]; b.from < b.to {
+			*sum += items[b.from].check
 		}
-	})
-	letters, k := lettersOf(t.Text), reach(len(t.Text))
-	if asIs(t) {
-		k = 0
 	}
-	speltKeys(t, s.q.Kind, func(h uint64) {
-		for _, x := range ix.spelt.span(h) {
-			if mayBeNear(letters, x.check, k) && s.fresh(x.value) && (k == 0 || within(t.Text, ix.textOf(x.value), k)) {
-				ask(x.value)
-			}
-		}
-	})
 }
 
 // fresh reports whether a word of the index was not yet compared with the word of the query

@@ -32,6 +32,10 @@ type searcher struct {
 	mark      []uint64                 // a bit for every near word
 	asked     [1 << 10]uint64          // words compared with the query word number asking, see fresh
 	asking    uint32
+	rivals    []uint32 // words that are to be compared with it
+	keys      []uint64
+	buckets   []bucket
+	touched   uint32                  // only so that reading ahead is not left out
 	initials  uint32                  // first letters of the initials of the query
 	two       bool                    // two words of the query must be in a match
 	must      uint32                  // its words that cost something when they are not linked
