@@ -187,27 +187,44 @@ func (ix *Index) eachPosting(f func(id int, refs []uint32, word uint32, initial 
 	}
 }
 
+// postings are those of a near word from one place to another.
+type postings struct {
+	near     uint32
+	from, to uint32
+}
+
 // each looks at every name that holds a word near one of the query's, but for the words
 // to skip. Names that hold an initial are looked at all the same.
 func (s *searcher) each(q *name.Name, skip uint32) {
 	ix := s.ix
+	at := s.ranges[:0]
 	for i := range q.Tokens {
 		if c := q.Tokens[i].Class; c == name.Stop || c == name.Form {
 			continue
 		}
 		for _, w := range s.hits[i] {
-			n := &s.near[s.slot[w]-s.base]
+			k := s.slot[w] - s.base
+			n := &s.near[k]
 			from, mid, to := ix.postStart[w], ix.postMid[w], ix.postStart[w+1]
 			if skip&(1<<i) == 0 && !n.plain {
 				n.plain = true
-				s.scan(n, ix.post[from:mid])
+				at = append(at, postings{k, from, mid})
 			}
 			if mid < to && !n.special {
 				n.special = true
-				s.scan(n, ix.post[mid:to])
+				at = append(at, postings{k, mid, to})
 			}
 		}
 	}
+	for _, r := range at {
+		if r.from < r.to {
+			s.touched += ix.post[r.from].name
+		}
+	}
+	for _, r := range at {
+		s.scan(&s.near[r.near], ix.post[r.from:r.to])
+	}
+	s.ranges = at
 }
 
 // scan tries the names under a word, without those whose posting shows that too little of

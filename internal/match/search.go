@@ -53,6 +53,9 @@ type searcher struct {
 	floor    float32
 	guessed  bool // the query does not say what bears the name
 
+	candidates []candidate
+	ranges     []postings
+
 	found []found
 	buf   [128]byte
 	snd   [160]byte
@@ -156,9 +159,7 @@ func (s *searcher) probe(number, variant int16, floor float32) {
 		s.try(id, byWhole)
 	}
 	for _, id := range s.pieces {
-		if s.seen[id] != s.round && s.ix.names[id].kind == q.Kind {
-			s.try(id, byWhole)
-		}
+		s.try(id, byWhole)
 	}
 	s.joinedHere()
 	s.joinedThere()
@@ -166,6 +167,7 @@ func (s *searcher) probe(number, variant int16, floor float32) {
 		s.under(w)
 	}
 	s.each(q, s.skip(q))
+	s.judge()
 	for _, w := range s.nearWords {
 		s.mark[w>>6] &^= 1 << (w & 63)
 	}
@@ -216,30 +218,55 @@ const (
 
 // How a name was found.
 const (
-	byWhole = iota // as a whole
-	byKey          // by what makes sure that enough is linked
-	byJoin         // by words that stand for one of the query
-	byWord         // by a word
+	byWhole uint8 = iota // as a whole
+	byKey                // by what makes sure that enough is linked
+	byJoin               // by words that stand for one of the query
+	byWord               // by a word
 )
 
-// try scores the listed name id once in a round. When it was found by a word, a sum over
-// its words may show beforehand that it cannot reach the threshold.
-func (s *searcher) try(id uint32, way int) {
-	if s.seen[id] == s.round {
-		return
-	}
+// A candidate is a listed name that is to be scored, and how it was found.
+type candidate struct {
+	name uint32
+	way  uint8
+}
+
+// try has the listed name id scored by judge.
+func (s *searcher) try(id uint32, way uint8) { s.candidates = append(s.candidates, candidate{id, way}) }
+
+// judge scores the candidates, each name once, as the way says by which it came first. When it
+// was found by a word, a sum over its words may show beforehand that it cannot reach the
+// threshold. It goes step by step, as compare does.
+func (s *searcher) judge() {
 	ix := s.ix
-	n := &ix.names[id]
-	if n.kind != s.q.Kind {
-		return
+	left := s.candidates[:0]
+	for _, c := range s.candidates {
+		if s.seen[c.name] != s.round && ix.names[c.name].kind == s.q.Kind {
+			s.seen[c.name] = s.round
+			left = append(left, c)
+		}
 	}
-	s.seen[id] = s.round
-	if way >= byJoin && !s.may(ix.refsOf(id), n.kind, way == byJoin) {
-		return
+	for _, c := range left {
+		s.touched += ix.refs[ix.names[c.name].refs]
 	}
-	s.fill(id)
+	for _, c := range left {
+		for _, r := range ix.refsOf(c.name) {
+			s.touched += uint32(ix.cards[r>>2].text) + s.slot[r>>2]
+		}
+	}
+	for _, c := range left {
+		if c.way < byJoin || s.may(ix.refsOf(c.name), s.q.Kind, c.way == byJoin) {
+			s.score(c)
+		}
+	}
+	s.candidates = left[:0]
+}
+
+// score scores a listed name.
+func (s *searcher) score(c candidate) {
+	n := &s.ix.names[c.name]
+	s.fill(c.name)
 	var v float32
-	if way == byWhole {
+	if c.way == byWhole {
 		v = s.s.judge(&s.q, &s.l)
 	} else {
 		v = s.s.words(&s.q, &s.l)
@@ -255,7 +282,7 @@ func (s *searcher) try(id uint32, way int) {
 	}
 	if v >= s.floor {
 		f := s.at
-		f.name, f.score = id, v
+		f.name, f.score = c.name, v
 		s.found = append(s.found, f)
 	}
 }
