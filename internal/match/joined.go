@@ -107,10 +107,11 @@ func (s *searcher) joinedHere() {
 			words := func(items []item, check uint32) {
 				for _, x := range items {
 					w := x.value
-					if x.check != check || ix.kinds[w] != s.q.Kind {
+					if x.check != check || ix.cards[w].kind != s.q.Kind {
 						continue
 					}
-					if v := joinSim(t[i:k+1], &ix.words[w], size); v > 0 {
+					ix.word(w, &s.other)
+					if v := joinSim(t[i:k+1], &s.other, size); v > 0 {
 						s.nearOf(w, v, weight).part |= uint32(1)<<(k+1) - uint32(1)<<i
 						s.joined = append(s.joined, w)
 						if ix.light[w].weight == 0 {

@@ -31,6 +31,9 @@ func (s *searcher) neighbours() {
 		key := keyOf(t, s.q.Kind)
 		if list, ok := s.cache[key]; ok {
 			for _, n := range list {
+				s.touched += uint32(s.ix.cards[n.word].text) + s.slot[n.word]
+			}
+			for _, n := range list {
 				s.link(i, n.word, n.sim)
 			}
 			continue
@@ -79,7 +82,7 @@ func (s *searcher) compare(i int, t *name.Token) {
 		}
 	}
 	for _, w := range s.rivals {
-		s.touched += uint32(ix.cards[w].text)
+		s.touched += uint32(ix.cards[w].text) + s.slot[w]
 	}
 	for n, w := range s.rivals {
 		if ix.cards[w].kind != s.q.Kind { // keys of two kinds may collide

@@ -192,13 +192,17 @@ func (s *searcher) gather() {
 	}
 	s.pieces = s.pieces[:0]
 	letters := odd([]byte(s.q.Run))
-	pieceProbes(s.q.Run, func(h uint64) {
-		for _, x := range s.ix.cuts.span(h) {
+	s.keys = s.keys[:0]
+	pieceProbes(s.q.Run, func(h uint64) { s.keys = append(s.keys, h) })
+	s.buckets = s.ix.cuts.buckets(s.keys, s.buckets)
+	touch(s.ix.cuts.items, s.buckets, &s.touched)
+	for _, b := range s.buckets {
+		for _, x := range s.ix.cuts.items[b.from:b.to] {
 			if bits.OnesCount32(x.check^letters) <= 4 && s.nearRun(x.value) {
 				s.pieces = append(s.pieces, x.value)
 			}
 		}
-	})
+	}
 }
 
 // nearRun reports whether the letters of a listed name are as near as whole asks.
