@@ -253,7 +253,8 @@ func joinSim(many []name.Token, t *name.Token, size int) float32 {
 		return 0
 	}
 	// b does not outlive the call, so the conversion does not allocate.
-	v := 1 - spellCost(string(b), t.Text, loose, bent, maxWord*full)/float32(max(size, len(t.Text)))
+	long := float32(max(size, len(t.Text)))
+	v := 1 - spellCost(string(b), t.Text, loose, bent, int(long*(1-leastFar)*full)+1)/long
 	if loose {
 		v = max(v, 0.9)
 	}

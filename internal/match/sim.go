@@ -238,6 +238,9 @@ func spellCost(a, b string, loose, bent bool, limit int) float32 {
 	for len(a) > 1 && len(b) > 1 && a[0] == b[0] && a[1] == b[1] {
 		a, b = a[1:], b[1:] // one letter stays, for what follows it
 	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1] // equal letters are always aligned
+	}
 	var d [3][maxWord + 1]uint16
 	var gaps [maxWord + 1]uint16 // of each letter of b
 	var codes [maxWord + 1]uint8
