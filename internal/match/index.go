@@ -101,7 +101,7 @@ type card struct {
 	class   name.Class
 	flags   uint8 // as in wordKey
 	kind    name.Kind
-	_       [3]uint8
+	_       [7]uint8 // up to the end of the line
 }
 
 // cut makes the cards of all words.
