@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"plimsoll/internal/list"
@@ -13,37 +14,44 @@ func foldAddress(s string) string { return name.Fold(s) }
 // explain aligns the two names of a hit and writes the sentence.
 func (s *searcher) explain(q *Query, h *Hit) {
 	e := &s.ix.lists[h.List].Entries[h.Entry]
-	mixed := ""
+	b := strconv.AppendQuote(s.why[:0], h.Matched)
+	named := h.found.name != noName
 	how := "is not near"
-	if h.found.name != noName {
-		n := &s.ix.names[h.found.name]
-		a, b := &s.q, &s.l
-		s.parser.Parse(name.Variants(h.Matched)[h.found.variant], h.found.kind, a)
-		s.ix.listed(h.found.name, b)
-		if b.Kind != name.Person {
-			b.Abbreviate()
+	if named {
+		f := found{text: h.found.text, variant: h.found.variant, kind: h.found.kind}
+		if s.parsed != f {
+			s.parser.Parse(name.Variants(h.Matched)[f.variant], f.kind, &s.q)
+			s.parsed = f
 		}
-		v := s.s.names(a, b)
-		h.Pieces = s.s.pieces(a, b)
-		how = s.s.sentence(a, b, float64(v))
-		if a.Mixed {
-			mixed = fmt.Sprintf(" %q mixes letters of two alphabets that look alike.", h.Matched)
-		} else if b.Mixed {
-			mixed = fmt.Sprintf(" The listed name %q mixes letters of two alphabets that look alike.", h.Name)
+		s.ix.listed(h.found.name, &s.l)
+		if s.l.Kind != name.Person {
+			s.l.Abbreviate()
 		}
-		if n.flag&flagWeak != 0 {
-			mixed += " The list calls this alias weak."
-		}
+		v := s.s.names(&s.q, &s.l)
+		h.Pieces = s.s.pieces(&s.q, &s.l)
+		how = s.s.sentence(h.Pieces, float64(v))
+	}
+	b = append(append(append(b, ' '), how...), " the listed name "...)
+	b = append(beside(strconv.AppendQuote(b, h.Name), h.evidence, q, e), '.')
+	switch {
+	case !named:
+	case s.q.Mixed:
+		b = append(strconv.AppendQuote(append(b, ' '), h.Matched), " mixes letters of two alphabets that look alike."...)
+	case s.l.Mixed:
+		b = append(strconv.AppendQuote(append(b, " The listed name "...), h.Name), " mixes letters of two alphabets that look alike."...)
+	}
+	if named && s.ix.names[h.found.name].flag&flagWeak != 0 {
+		b = append(b, " The list calls this alias weak."...)
 	}
 	if j := h.Judgement; j != nil {
-		mixed += fmt.Sprintf(" A reviewer called it %s: %s.", strings.ReplaceAll(string(j.Verdict), "_", " "), strings.TrimRight(j.Reason, "."))
+		b = fmt.Appendf(b, " A reviewer called it %s: %s.", strings.ReplaceAll(string(j.Verdict), "_", " "), strings.TrimRight(j.Reason, "."))
 	}
-	h.Why = fmt.Sprintf("%q %s the listed name %q%s.%s", h.Matched, how, h.Name, beside(h.evidence, q, e), mixed)
+	s.why, h.Why = b, string(b)
 }
 
 // sentence says in words how the names go together.
-func (s *scorer) sentence(q, l *name.Name, v float64) string {
-	count := map[How]int{}
+func (s *scorer) sentence(pieces []Piece, v float64) string {
+	var count [len(howText)]int
 	for _, k := range s.links {
 		count[k.how]++
 	}
@@ -63,7 +71,7 @@ func (s *scorer) sentence(q, l *name.Name, v float64) string {
 	case v >= 0.97:
 		return "says the same as"
 	}
-	for _, p := range s.pieces(q, l) {
+	for _, p := range pieces {
 		if p.How == Extra.String() {
 			return "has most of its words in common with"
 		}
@@ -71,59 +79,51 @@ func (s *scorer) sentence(q, l *name.Name, v float64) string {
 	return "is like"
 }
 
-// beside writes what the other properties say.
-func beside(ev evidence, q *Query, e *list.Entry) string {
-	var yes, no, missing []string
-	put := func(x int8, what, detail string) {
-		switch {
-		case x > 0:
-			yes = append(yes, what+detail)
-		case x < 0:
-			no = append(no, what+detail)
-		default:
-			missing = append(missing, what)
-		}
-	}
-	detail := ""
-	if ev.number > 0 {
-		detail = " " + ev.id.String()
-	} else if ev.number < 0 {
-		detail = fmt.Sprintf(" (%s here, %s there)", ev.id, ev.other.ID)
-	}
-	put(ev.number, "register number", detail)
-	detail = ""
-	if ev.country < 0 {
-		detail = fmt.Sprintf(" (%s here, %s there)", q.Country, strings.Join(e.Countries, ", "))
-	}
-	put(ev.country, "country", detail)
-	put(ev.date, "date", "")
-	put(ev.address, "address", "")
-	var b strings.Builder
-	for _, x := range []struct {
-		verb string
-		list []string
-	}{{"agrees", yes}, {"differs", no}, {"cannot be compared", missing}} {
-		if len(x.list) == 0 {
-			continue
-		}
-		b.WriteString("; ")
-		verb := x.verb
-		if len(x.list) > 1 {
-			verb = map[string]string{"agrees": "agree", "differs": "differ"}[verb]
+// beside appends what the other properties say.
+func beside(b []byte, ev evidence, q *Query, e *list.Entry) []byte {
+	what := [...]string{"register number", "country", "date", "address"}
+	says := [...]int8{ev.number, ev.country, ev.date, ev.address}
+	for _, x := range [...]struct {
+		says      int8
+		one, more string
+	}{{1, "agrees", "agree"}, {-1, "differs", "differ"}, {0, "cannot be compared", "cannot be compared"}} {
+		verb := ""
+		for i := range what {
+			if says[i] != x.says {
+				continue
+			}
 			if verb == "" {
-				verb = x.verb
+				verb = x.one
+				b = append(b, "; "...)
+			} else {
+				verb = x.more
+				b = append(b, " and "...)
+			}
+			b = append(b, what[i]...)
+			switch {
+			case i == 0 && x.says > 0:
+				b = append(append(b, ' '), ev.id.String()...)
+			case i == 0 && x.says < 0:
+				b = fmt.Appendf(b, " (%s here, %s there)", ev.id, ev.other.ID)
+			case i == 1 && x.says < 0:
+				b = fmt.Appendf(b, " (%s here, %s there)", q.Country, strings.Join(e.Countries, ", "))
 			}
 		}
-		b.WriteString(strings.Join(x.list, " and ") + " " + verb)
+		if verb != "" {
+			b = append(append(b, ' '), verb...)
+		}
 	}
-	return b.String()
+	return b
 }
 
 // pieces writes the alignment of the last pair in the order of the query, then what only
 // the listed name has.
 func (s *scorer) pieces(q, l *name.Name) []Piece {
-	var out []Piece
+	out := make([]Piece, 0, len(q.Tokens)+len(l.Tokens))
 	text := func(t []name.Token, i, n int8) string {
+		if n == 1 {
+			return t[i].Text
+		}
 		var w []string
 		for k := i; k < i+n && int(k) < len(t); k++ {
 			w = append(w, t[k].Text)

@@ -56,9 +56,13 @@ type searcher struct {
 	candidates []candidate
 	ranges     []postings
 
-	found []found
-	buf   [128]byte
-	snd   [160]byte
+	found   []found
+	results []Hit // all of a search, of which it returns the best
+	rank    []int32
+	parsed  found // which reading of the query q holds
+	why     []byte
+	buf     [128]byte
+	snd     [160]byte
 }
 
 type nearWord struct {
@@ -426,7 +430,7 @@ func abbreviation(t []name.Token) string {
 // hitsOf turns the names found into hits, the best name of each entry.
 func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64) []Hit {
 	ix := s.ix
-	var hits []Hit
+	hits := s.results[:0]
 	slices.SortFunc(s.found, func(a, b found) int {
 		x, y := &ix.names[a.name], &ix.names[b.name]
 		return cmp.Or(cmp.Compare(x.list, y.list), cmp.Compare(x.entry, y.entry), cmp.Compare(b.score, a.score), cmp.Compare(x.name, y.name), cmp.Compare(a.text, b.text), cmp.Compare(a.variant, b.variant), cmp.Compare(a.name, b.name))
@@ -447,18 +451,31 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 		}
 		hits = append(hits, Hit{List: int(n.list), Entry: int(n.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[n.name].Text, Matched: texts[f.text], list: ix.lists[n.list].ID, entry: e.ID, evidence: ev, found: f})
 	}
-	hits = s.apply(q, s.identified(q, hits, facts))
-	slices.SortStableFunc(hits, byRank)
-	if limit > 0 && len(hits) > limit {
-		hits = hits[:limit]
-	}
+	hits = s.identified(q, hits, facts)
+	s.results = hits
+	hits = s.apply(q, hits)
+	rank := s.rank[:0]
 	for i := range hits {
-		s.explain(q, &hits[i])
+		rank = append(rank, int32(i))
 	}
-	return hits
+	s.rank = rank
+	slices.SortFunc(rank, func(a, b int32) int { return cmp.Or(byRank(&hits[a], &hits[b]), cmp.Compare(a, b)) })
+	if limit > 0 && len(rank) > limit {
+		rank = rank[:limit]
+	}
+	if len(rank) == 0 {
+		return nil
+	}
+	out := make([]Hit, len(rank))
+	s.parsed = found{name: noName}
+	for i, k := range rank {
+		out[i] = hits[k]
+		s.explain(q, &out[i])
+	}
+	return out
 }
 
-func byRank(a, b Hit) int {
+func byRank(a, b *Hit) int {
 	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Grade, b.Grade), cmp.Compare(a.list, b.list), cmp.Compare(a.entry, b.entry), cmp.Compare(a.List, b.List), cmp.Compare(a.Entry, b.Entry))
 }
 
