@@ -163,6 +163,9 @@ func (f facts) weighed(e *list.Entry, score float64, same bool) evidence {
 var unique = map[string]bool{"LEI": true, "OGRN": true, "IMO": true, "UEI": true, "INN": true, "GB-COH": true, "USCC": true}
 
 func (f facts) numbers(e *list.Entry, ev *evidence) {
+	if len(f.ids) == 0 {
+		return
+	}
 	for _, x := range e.Identifiers {
 		x, ok := Strong(x)
 		if !ok {
@@ -236,6 +239,9 @@ func countryOf(s string) (string, bool) {
 // differ, more is another one.
 func (f facts) date(e *list.Entry) int8 {
 	best := int8(0)
+	if len(f.years) == 0 {
+		return best
+	}
 	for _, d := range e.Dates {
 		y := year(d)
 		if y == 0 {
