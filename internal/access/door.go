@@ -12,6 +12,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -105,21 +106,34 @@ func NewDoor(c DoorConfig) (*Door, error) {
 	_, _ = rand.Read(seed[:])
 	d.prefix = hex.EncodeToString(seed[:])
 	d.calls.New = func() any { return &call{} }
+	prefix := strings.TrimSuffix(base.Path, "/")
+	if strings.ContainsAny(prefix, "{} ") {
+		return nil, errors.New("open door: the path of the public URL holds a brace or a space: " + c.URL)
+	}
 	for path, f := range map[string]func(*call) error{pathEvaluation: d.evaluation, pathEvaluations: d.evaluations,
 		pathSubject: d.searchSubject, pathResource: d.searchResource, pathAction: d.searchAction} {
-		d.mux.Handle(path, d.post(f))
+		h := d.post(f)
+		d.mux.Handle(path, h)
+		if prefix != "" { // as the metadata names it; a proxy may have cut it off
+			d.mux.Handle(prefix+path, h)
+		}
 	}
-	d.mux.HandleFunc("GET "+pathMetadata, d.metadata)
-	if base.Path != "" { // RFC 8615: the well-known part stands between host and path
-		d.mux.HandleFunc("GET "+pathMetadata+base.Path, d.metadata)
-	}
+	// Section 9.2.1: the well-known part stands between host and path. Without the path it would
+	// name another decision point than the one that was asked for.
+	d.mux.HandleFunc("GET "+pathMetadata+prefix, d.metadata)
 	d.mux.HandleFunc("GET "+pathHold+"{reference}", d.hold)
 	d.mux.HandleFunc("GET "+pathHealth, d.health)
 	return d, nil
 }
 
-// ServeHTTP implements [http.Handler].
-func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.mux.ServeHTTP(w, r) }
+// ServeHTTP implements [http.Handler]. Every answer repeats the request's X-Request-ID, also
+// one about a path or method that does not exist.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if id, ok := r.Header[requestIDHeader]; ok {
+		w.Header()[requestIDHeader] = id
+	}
+	d.mux.ServeHTTP(w, r)
+}
 
 // A call is one request under way. It is used again for later ones.
 type call struct {
@@ -146,9 +160,6 @@ func (d *Door) post(f func(*call) error) http.Handler {
 	jsonType := []string{"application/json"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		if id, ok := r.Header[requestIDHeader]; ok {
-			h[requestIDHeader] = id
-		}
 		caller, ok := d.authenticate(r)
 		if !ok {
 			h.Set("WWW-Authenticate", `Bearer realm="access"`)
@@ -164,20 +175,31 @@ func (d *Door) post(f func(*call) error) http.Handler {
 			plainError(w, http.StatusBadRequest, "the Content-Type must be application/json")
 			return
 		}
+		if r.Header.Get("Content-Encoding") != "" {
+			plainError(w, http.StatusBadRequest, "the body must not be compressed: Content-Encoding is not supported")
+			return
+		}
 		c := d.calls.Get().(*call)
 		defer d.release(c)
 		var err error
 		if c.in, err = readAll(r.Body, c.in[:0], d.MaxBody); err != nil {
-			if errors.Is(err, errTooLarge) {
-				h.Set("Connection", "close")
+			h.Set("Connection", "close")
+			switch {
+			case errors.Is(err, errTooLarge):
 				plainError(w, http.StatusRequestEntityTooLarge, "the body is larger than "+strconv.Itoa(d.MaxBody)+" bytes")
-			} else {
+			case errors.Is(err, os.ErrDeadlineExceeded):
+				plainError(w, http.StatusRequestTimeout, "the body came too slowly")
+			default:
 				plainError(w, http.StatusBadRequest, "the body ended too early")
 			}
 			return
 		}
 		c.begin(d, r.Context(), caller, r.Header.Get(requestIDHeader))
 		if err := f(c); err != nil {
+			if r.Context().Err() != nil { // the caller went away, or a server that stops cut it off
+				plainError(w, http.StatusServiceUnavailable, "the request was cut off")
+				return
+			}
 			plainError(w, http.StatusBadRequest, err.Error())
 			return
 		}
@@ -288,7 +310,7 @@ func (d *Door) callerOf(authorization string) (string, bool) {
 // ---- evaluation
 
 func (d *Door) evaluation(c *call) error {
-	if err := c.r.decode(&c.p, c.in, d.MaxBatch); err != nil {
+	if err := c.r.decode(&c.p, c.in, d.MaxBatch, "action"); err != nil {
 		return err
 	}
 	return c.single()
@@ -303,7 +325,7 @@ func (c *call) single() error {
 }
 
 func (d *Door) evaluations(c *call) error {
-	if err := c.r.decode(&c.p, c.in, d.MaxBatch); err != nil {
+	if err := c.r.decode(&c.p, c.in, d.MaxBatch, "action", "evaluations", "options"); err != nil {
 		return err
 	}
 	r := &c.r

@@ -82,24 +82,29 @@ func partyOf(object []byte) *Party {
 			return nil
 		}
 	}
-	var c struct {
-		Party json.RawMessage `json:"unscreened_party"`
-	}
-	if json.Unmarshal(object, &c) != nil || len(c.Party) == 0 || string(c.Party) == "null" {
+	// Maps, not structs: their names are compared exactly, so that a second member that
+	// differs in case does not take the place of the party or of its name.
+	var c, in map[string]json.RawMessage
+	if json.Unmarshal(object, &c) != nil {
 		return nil
 	}
-	var in struct {
-		Name        string   `json:"name"`
-		Kind        string   `json:"kind"`
-		Country     string   `json:"country"`
-		Address     string   `json:"address"`
-		Identifiers []string `json:"identifiers"`
+	raw := c["unscreened_party"]
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil
 	}
-	if json.Unmarshal(c.Party, &in) != nil {
+	if json.Unmarshal(raw, &in) != nil {
 		return &Party{}
 	}
-	p := &Party{Name: strings.TrimSpace(in.Name), Kind: party.Kind(in.Kind), Country: in.Country, Address: in.Address}
-	for _, s := range in.Identifiers {
+	p := &Party{}
+	var kind string
+	var ids []string
+	for name, into := range map[string]any{"name": &p.Name, "kind": &kind, "country": &p.Country, "address": &p.Address, "identifiers": &ids} {
+		if v := in[name]; len(v) > 0 && json.Unmarshal(v, into) != nil {
+			return &Party{}
+		}
+	}
+	p.Name, p.Kind = strings.TrimSpace(p.Name), party.Kind(kind)
+	for _, s := range ids {
 		if id := party.ParseIdentifier(s); !id.Empty() {
 			p.Identifiers = append(p.Identifiers, id)
 		}

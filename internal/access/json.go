@@ -59,7 +59,7 @@ func (p *parser) peek() byte {
 
 // document reads one value that fills the whole text. With member, the value must be an object.
 func (p *parser) document(member func(name []byte) error) error {
-	if p.peek() == 0 {
+	if p.ws(); p.i == len(p.b) {
 		return p.bad("the body is empty")
 	}
 	var err error
@@ -186,9 +186,10 @@ func (p *parser) skip() error {
 		return p.word("false")
 	case 'n':
 		return p.word("null")
-	case 0:
-		return p.bad("it ends too early")
 	default:
+		if p.i == len(p.b) {
+			return p.bad("it ends too early")
+		}
 		return p.number()
 	}
 }

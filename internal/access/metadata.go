@@ -58,9 +58,6 @@ func (d *Door) status() Status {
 }
 
 func (d *Door) metadata(w http.ResponseWriter, r *http.Request) {
-	if id, ok := r.Header[requestIDHeader]; ok {
-		w.Header()[requestIDHeader] = id
-	}
 	base := d.base.String()
 	if base == "" { // not configured: what the caller used, good enough on loopback
 		base = "http://" + r.Host

@@ -3,6 +3,8 @@ package access
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
 )
 
@@ -22,6 +24,7 @@ type given struct {
 	typ, id        string // of an action, id is the name
 	properties     []byte
 	err            error // what is wrong with it; an item of a batch fails alone
+	idErr          error // what is wrong with its id, which a search for such entities ignores
 }
 
 type item struct {
@@ -54,11 +57,19 @@ func (e badRequest) Error() string { return string(e) }
 
 func badf(format string, args ...any) error { return badRequest(fmt.Sprintf(format, args...)) }
 
-// decode reads a body. Members that no call knows are checked and ignored.
-func (r *request) decode(p *parser, body []byte, maxBatch int) error {
+// decode reads a body. Of the members action, evaluations, options and page it reads those
+// that the call knows; all others are checked for their form and ignored.
+func (r *request) decode(p *parser, body []byte, maxBatch int, known ...string) error {
 	p.reset(body)
 	return p.document(func(name []byte) (err error) {
-		switch string(name) {
+		n := string(name)
+		switch n {
+		case "action", "evaluations", "options", "page":
+			if !slices.Contains(known, n) {
+				return p.skip()
+			}
+		}
+		switch n {
 		case "subject":
 			err = r.subject.read(p, "subject")
 		case "resource":
@@ -115,19 +126,19 @@ func (g *given) read(p *parser, what string) error {
 		return nil
 	}
 	g.there = true
-	text := func(member string, into *string, has *bool) error {
+	text := func(member string, into *string, has *bool, wrong *error) error {
 		if p.null() {
 			return nil
 		}
 		if p.peek() != '"' {
-			if g.err == nil {
-				g.err = badf("%s.%s must be a string", what, member)
+			if *wrong == nil {
+				*wrong = badf("%s.%s must be a string", what, member)
 			}
 			return p.skip()
 		}
 		s, err := p.text()
-		if err == nil && len(s) > maxText && g.err == nil {
-			g.err = badf("%s.%s is longer than %d bytes", what, member, maxText)
+		if err == nil && len(s) > maxText && *wrong == nil {
+			*wrong = badf("%s.%s is longer than %d bytes", what, member, maxText)
 		}
 		*into, *has = string(s), true
 		return err
@@ -146,11 +157,11 @@ func (g *given) read(p *parser, what string) error {
 			g.properties = raw
 			return err
 		case what == "action" && n == "name":
-			return text(n, &g.id, &g.hasID)
+			return text(n, &g.id, &g.hasID, &g.err)
 		case what != "action" && n == "type":
-			return text(n, &g.typ, &g.hasType)
+			return text(n, &g.typ, &g.hasType, &g.err)
 		case what != "action" && n == "id":
-			return text(n, &g.id, &g.hasID)
+			return text(n, &g.id, &g.hasID, &g.idErr)
 		}
 		return p.skip()
 	})
@@ -163,6 +174,8 @@ func (g *given) check(what string, needID bool) error {
 		return badf("%s is required", what)
 	case g.err != nil:
 		return g.err
+	case needID && g.idErr != nil:
+		return g.idErr
 	case what == "action" && !g.hasID:
 		return badf("action.name is required")
 	case what != "action" && !g.hasType:
@@ -301,11 +314,11 @@ func (g *page) read(p *parser) error {
 			if err := p.skip(); err != nil {
 				return err
 			}
-			n, err := strconv.ParseInt(string(p.b[from:p.i]), 10, 32)
-			if err != nil || n < 0 {
+			n, err := strconv.ParseInt(string(p.b[from:p.i]), 10, 64)
+			if err != nil && !errors.Is(err, strconv.ErrRange) || n < 0 {
 				return badf("page.limit must be a whole number from 0")
 			}
-			g.limit, g.hasLimit = int(n), true
+			g.limit, g.hasLimit = int(min(n, math.MaxInt32)), true // more than any page holds
 			return nil
 		case "properties":
 			_, err := p.rawObject("page.properties")

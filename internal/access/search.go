@@ -14,7 +14,7 @@ import (
 // results of one page are sorted by id.
 
 func (d *Door) searchSubject(c *call) error {
-	if err := c.r.decode(&c.p, c.in, d.MaxBatch); err != nil {
+	if err := c.r.decode(&c.p, c.in, d.MaxBatch, "action", "page"); err != nil {
 		return err
 	}
 	if err := c.r.subject.check("subject", false); err != nil {
@@ -30,7 +30,7 @@ func (d *Door) searchSubject(c *call) error {
 }
 
 func (d *Door) searchResource(c *call) error {
-	if err := c.r.decode(&c.p, c.in, d.MaxBatch); err != nil {
+	if err := c.r.decode(&c.p, c.in, d.MaxBatch, "action", "page"); err != nil {
 		return err
 	}
 	if err := c.r.resource.check("resource", false); err != nil {
@@ -46,7 +46,7 @@ func (d *Door) searchResource(c *call) error {
 }
 
 func (d *Door) searchAction(c *call) error {
-	if err := c.r.decode(&c.p, c.in, d.MaxBatch); err != nil {
+	if err := c.r.decode(&c.p, c.in, d.MaxBatch, "page"); err != nil {
 		return err
 	}
 	if err := c.r.subject.check("subject", true); err != nil {
@@ -60,11 +60,10 @@ func (d *Door) searchAction(c *call) error {
 		return err
 	}
 	s, r := &c.r.subject, &c.r.resource
-	c.q = Question{Subject: Ref{s.typ, s.id}, Resource: Ref{r.typ, r.id}, SubjectProperties: s.properties, ResourceProperties: r.properties,
-		ActionProperties: c.r.action.properties, Context: c.r.context}
+	c.q = Question{Subject: Ref{s.typ, s.id}, Resource: Ref{r.typ, r.id}, SubjectProperties: s.properties, ResourceProperties: r.properties, Context: c.r.context}
 	actions := slices.Sorted(slices.Values(c.x.settings.Actions))
 	var found []string
-	next := ""
+	next, more := k.after, false
 	for _, name := range actions {
 		if k.after != "" && name <= k.after {
 			continue
@@ -73,11 +72,11 @@ func (d *Door) searchAction(c *call) error {
 		if !c.permitted() {
 			continue
 		}
-		if len(found) == k.limit {
-			next = found[len(found)-1]
+		if more = len(found) == k.limit; more {
 			break
 		}
 		found = append(found, name)
+		next = name
 	}
 	c.out = append(c.out, `{"results":[`...)
 	for i, name := range found {
@@ -87,7 +86,7 @@ func (d *Door) searchAction(c *call) error {
 		c.out = append(appendJSON(append(c.out, `{"name":`...), name), '}')
 	}
 	c.out = append(c.out, ']')
-	c.endPage(k, len(found), next)
+	c.endPage(k, len(found), next, more)
 	return nil
 }
 
@@ -122,7 +121,7 @@ func (c *call) searchTree(want *given, subjects bool) error {
 		flag, asked = flagResource, &c.q.Resource
 	}
 	var found []string
-	next, last, tried := "", "", 0
+	next, last, tried, more := k.after, k.after, 0, false
 	from := uint64(0)
 	after := Ref{want.typ, k.after}
 	if k.after != "" {
@@ -145,18 +144,18 @@ scan:
 			}
 			*asked = ref
 			if tried++; tried > maxTried {
-				next = last
+				next, more = last, true
 				break scan
 			}
 			last = ref.ID
 			if !c.permitted() {
 				continue
 			}
-			if len(found) == k.limit {
-				next = found[len(found)-1]
+			if more = len(found) == k.limit; more {
 				break scan
 			}
 			found = append(found, ref.ID)
+			next = ref.ID
 		}
 	}
 	slices.Sort(found)
@@ -169,7 +168,7 @@ scan:
 		c.out = append(appendJSON(append(c.out, `,"id":`...), id), '}')
 	}
 	c.out = append(c.out, ']')
-	c.endPage(k, len(found), next)
+	c.endPage(k, len(found), next, more)
 	return nil
 }
 
@@ -182,37 +181,41 @@ type cursor struct {
 
 // cursor reads the page. A token carries its limit: the scenario (4.5.2) follows a token
 // without repeating it, although the text asks for equal parameters; another limit is refused.
+// A limit of 0 only asks whether there is anything; its token sets no limit for what follows.
 func (c *call) cursor(fixed ...string) (cursor, error) {
 	g := &c.r.page
 	k := cursor{sum: c.asks(fixed), limit: c.d.MaxPage}
-	if g.hasLimit && g.limit > 0 {
+	if g.hasLimit {
 		k.limit = min(g.limit, c.d.MaxPage)
 	}
 	if g.token == "" {
 		return k, nil
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(g.token)
-	if err != nil || len(raw) < 13 {
+	if err != nil || len(raw) < 12 {
 		return k, badf("page.token is not one of ours")
 	}
 	limit := int(binary.BigEndian.Uint32(raw[8:12]))
 	if [8]byte(raw[:8]) != k.sum {
 		return k, badf("page.token belongs to another search")
 	}
-	if limit < 1 || limit > c.d.MaxPage || g.hasLimit && k.limit != limit {
+	if limit > c.d.MaxPage || g.hasLimit && limit > 0 && k.limit != limit {
 		return k, badf("page.limit differs from that of the first request")
 	}
-	k.limit, k.after = limit, string(raw[12:])
+	if limit > 0 {
+		k.limit = limit
+	}
+	k.after = string(raw[12:])
 	return k, nil
 }
 
-func (c *call) endPage(k cursor, count int, next string) {
-	if !c.r.page.there && next == "" {
+func (c *call) endPage(k cursor, count int, next string, more bool) {
+	if !c.r.page.there && !more {
 		c.out = append(c.out, '}')
 		return
 	}
 	c.out = append(c.out, `,"page":{"next_token":"`...)
-	if next != "" {
+	if more {
 		raw := binary.BigEndian.AppendUint32(k.sum[:], uint32(k.limit))
 		c.out = base64.RawURLEncoding.AppendEncode(c.out, append(raw, next...))
 	}
