@@ -1,13 +1,17 @@
 package access
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,7 +94,7 @@ func (r *Recorder) add(c *call, id uint64, gate *gated) {
 	if a.Effect < Hold && (r.sample <= 0 || r.sample < 1 && rand.Float64() >= r.sample) {
 		return
 	}
-	p := Proof{ID: c.d.evaluationID(id), At: c.now.UTC(), Caller: c.caller, RequestID: c.requestID, Subject: c.q.Subject, Action: c.q.Action, Resource: c.q.Resource,
+	p := Proof{ID: c.d.evaluationID(id), At: c.now.UTC(), Caller: c.caller, RequestID: cut(c.requestID), Subject: c.q.Subject, Action: c.q.Action, Resource: c.q.Resource,
 		Effect: a.Effect, Doubt: a.Doubt.String(), Version: c.x.version, SHA256: c.x.sum}
 	for _, h := range a.Hits {
 		p.Restrictions = append(p.Restrictions, h.Restriction().ID)
@@ -99,6 +103,15 @@ func (r *Recorder) add(c *call, id uint64, gate *gated) {
 		p.Hold = gate.reference
 	}
 	r.put(p)
+}
+
+// cut shortens a request id, which may be as long as a header, so that those that wait stay small.
+func cut(id string) string {
+	const most = 256
+	if len(id) <= most {
+		return id
+	}
+	return strings.ToValidUTF8(strings.Clone(id[:most]), "")
 }
 
 func (r *Recorder) put(p Proof) {
@@ -189,33 +202,138 @@ func (r *Recorder) Close() error {
 	return nil
 }
 
-// A ProofFile keeps proofs as JSON lines; each batch is synced to disk.
-type ProofFile struct{ f *os.File }
+// ProofFileSize is the size in bytes at which a [ProofFile] is put aside when nothing else is set.
+const ProofFileSize = 256 << 20
 
-// OpenProofFile opens or makes the file at path.
-func OpenProofFile(path string) (*ProofFile, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("open proof file: %w", err)
-	}
-	return &ProofFile{f}, nil
+// A ProofFile keeps proofs as JSON lines; each batch is synced to disk. A file that would grow
+// beyond its size is put aside as path.000001, path.000002 and so on, the oldest first, and a
+// new one is begun at path. A batch stays in one file. It has one writer.
+type ProofFile struct {
+	path string
+	most int64    // bytes; 0: one file without end
+	f    *os.File // nil between two files
+	size int64    // of what was kept whole
 }
 
-// Keep implements [ProofSink].
+// OpenProofFile opens or makes the file at path. A last line that was cut short, of a batch that
+// was never kept, is dropped.
+func OpenProofFile(path string, most int64) (*ProofFile, error) {
+	p := &ProofFile{path: path, most: most}
+	if err := p.open(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *ProofFile) open() error {
+	f, err := os.OpenFile(p.path, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open proof file: %w", err)
+	}
+	end, err := endOfLines(f)
+	if err == nil {
+		err = f.Truncate(end)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(p.path)) // its name, and that of the one put aside
+	}
+	if err != nil {
+		return fmt.Errorf("open proof file %s: %w", p.path, errors.Join(err, f.Close()))
+	}
+	p.f, p.size = f, end
+	return nil
+}
+
+// endOfLines gives where the last whole line ends.
+func endOfLines(f *os.File) (int64, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	b := make([]byte, 1<<16)
+	for end := st.Size(); end > 0; {
+		from := max(end-int64(len(b)), 0)
+		part := b[:end-from]
+		if _, err := f.ReadAt(part, from); err != nil {
+			return 0, err
+		}
+		if i := bytes.LastIndexByte(part, '\n'); i >= 0 {
+			return from + int64(i) + 1, nil
+		}
+		end = from
+	}
+	return 0, nil
+}
+
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// putAside gives the file the next number. Killed at any point, it leaves each line in one file.
+func (p *ProofFile) putAside() error {
+	had, err := filepath.Glob(filepath.Join(globSafe.Replace(filepath.Dir(p.path)), globSafe.Replace(filepath.Base(p.path))+".*"))
+	if err != nil {
+		return fmt.Errorf("put proof file aside: %w", err)
+	}
+	last := 0
+	for _, name := range had {
+		if n, err := strconv.Atoi(strings.TrimPrefix(filepath.Ext(name), ".")); err == nil {
+			last = max(last, n)
+		}
+	}
+	if err := os.Rename(p.path, fmt.Sprintf("%s.%06d", p.path, last+1)); err != nil {
+		return fmt.Errorf("put proof file aside: %w", err)
+	}
+	f := p.f
+	p.f = nil
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("put proof file aside: %w", err)
+	}
+	return p.open()
+}
+
+var globSafe = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
+
+// Keep implements [ProofSink]. A batch that cannot be kept leaves nothing behind, so that
+// trying again does not double it.
 func (p *ProofFile) Keep(_ context.Context, batch []Proof) error {
-	w := bufio.NewWriterSize(p.f, 1<<16)
-	e := json.NewEncoder(w)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	for i := range batch {
 		if err := e.Encode(&batch[i]); err != nil {
 			return fmt.Errorf("write proofs: %w", err)
 		}
 	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("write proofs: %w", err)
+	if p.f == nil {
+		if err := p.open(); err != nil {
+			return err
+		}
 	}
-	return p.f.Sync()
+	if p.most > 0 && p.size > 0 && p.size+int64(b.Len()) > p.most {
+		if err := p.putAside(); err != nil {
+			return err
+		}
+	}
+	_, err := p.f.Write(b.Bytes())
+	if err == nil {
+		err = p.f.Sync()
+	}
+	if err != nil {
+		return fmt.Errorf("write proofs: %w", errors.Join(err, p.f.Truncate(p.size)))
+	}
+	p.size += int64(b.Len())
+	return nil
 }
 
 // Close closes the file.
-func (p *ProofFile) Close() error { return p.f.Close() }
+func (p *ProofFile) Close() error {
+	if p.f == nil {
+		return nil
+	}
+	return p.f.Close()
+}

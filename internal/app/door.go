@@ -103,12 +103,14 @@ func (d *door) record(dir string) (err error) {
 		return err
 	}
 	d.files = append(d.files, d.watch)
-	answers, err := access.OpenProofFile(filepath.Join(dir, "answers.jsonl"))
+	answers, err := access.OpenProofFile(filepath.Join(dir, "answers.jsonl"), access.ProofFileSize)
 	if err != nil {
 		return err
 	}
 	d.files = append(d.files, answers)
-	d.proofs = access.NewRecorder(access.RecorderConfig{Sink: access.Sinks{answers, d.watch}, Sample: 0.01, Log: d.log})
+	// The answers come last: a batch that one of them refuses is tried again whole, and only the
+	// watch takes one twice without doubling it.
+	d.proofs = access.NewRecorder(access.RecorderConfig{Sink: access.Sinks{d.watch, answers}, Sample: 0.01, Log: d.log})
 	return nil
 }
 

@@ -36,6 +36,7 @@ type pdpOptions struct {
 	hold, deny                        float64
 	proof                             string
 	sample                            float64
+	proofSize                         int64
 	plain                             bool
 	wait, vouch                       time.Duration
 }
@@ -74,6 +75,7 @@ again when they change. With --sign a plain file is published, signed, for repli
 	f.Float64Var(&o.hold, "hold-from", 0.85, "score from which a screened party is held for review")
 	f.Float64Var(&o.deny, "deny-from", 2, "score from which a screened party is denied (above 1: never)")
 	f.StringVar(&o.proof, "proof", "", "file to which answers are recorded, JSON lines")
+	f.Int64Var(&o.proofSize, "proof-size", access.ProofFileSize>>20, "MiB at which that file is put aside under the next number and a new one begun; 0: never")
 	f.Float64Var(&o.sample, "proof-sample", 0.01, "share of permits that are recorded; denials and holds always are")
 	f.BoolVar(&o.plain, "plain", false, "serve plain HTTP beyond loopback, behind a proxy that speaks TLS")
 	f.DurationVar(&o.wait, "wait", 30*time.Second, "longest wait for news of a publisher")
@@ -380,6 +382,9 @@ func servePDP(ctx context.Context, s streams, o pdpOptions) error {
 	if o.vouch <= 0 || o.wait <= 0 {
 		return usagef("--vouch and --wait must be above zero")
 	}
+	if o.proofSize < 0 || o.proofSize > 1<<30 {
+		return usagef("--proof-size is from 0 to %d", 1<<30)
+	}
 	tokens, err := readTokens(o.tokens)
 	if err != nil {
 		return err
@@ -405,7 +410,7 @@ func servePDP(ctx context.Context, s streams, o pdpOptions) error {
 	}
 	cfg := access.DoorConfig{Source: source, Tokens: tokens, Gate: gate, Log: log}
 	if o.proof != "" {
-		file, err := access.OpenProofFile(o.proof)
+		file, err := access.OpenProofFile(o.proof, o.proofSize<<20)
 		if err != nil {
 			return err
 		}
