@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"time"
 
@@ -135,18 +136,47 @@ func (a *activations) holds(k *condition) bool {
 	return false
 }
 
-func newActivations(q *Question, storedSubject, storedResource string, now time.Time) *activations {
+// objects keeps what one request's properties and context say, so that a batch or a search
+// that asks with the same ones a thousand times reads them once. Bytes are known by their
+// place, so it must not outlive the request.
+type objects []object
+
+type object struct {
+	raw []byte
+	m   map[string]any
+	err error
+}
+
+// read gives the object that raw holds; o may be nil. What it gives is not changed by anybody.
+func (o *objects) read(raw []byte) (map[string]any, error) {
+	if len(raw) == 0 {
+		return map[string]any{}, nil
+	}
+	if o != nil {
+		for i := range *o {
+			if k := &(*o)[i]; len(k.raw) == len(raw) && &k.raw[0] == &raw[0] {
+				return k.m, k.err
+			}
+		}
+	}
+	m := map[string]any{}
+	err := json.Unmarshal(raw, &m)
+	if m == nil {
+		m = map[string]any{}
+	}
+	const most = 16 // more are not of the whole batch
+	if o != nil && len(*o) < most {
+		*o = append(*o, object{raw, m, err})
+	}
+	return m, err
+}
+
+func newActivations(q *Question, shared *objects, storedSubject, storedResource string, now time.Time) *activations {
 	a := &activations{}
-	object := func(raw []byte) map[string]any {
-		m := map[string]any{}
-		if len(raw) == 0 {
-			return m
-		}
-		if err := json.Unmarshal(raw, &m); err != nil && a.err == nil {
+	object := func(from *objects, raw []byte) map[string]any {
+		m, err := from.read(raw)
+		if err != nil && a.err == nil {
 			a.err = fmt.Errorf("read properties: %w", err)
-		}
-		if m == nil {
-			m = map[string]any{}
 		}
 		return m
 	}
@@ -161,7 +191,7 @@ func newActivations(q *Question, storedSubject, storedResource string, now time.
 		}
 		for k, v := range asked {
 			if had, ok := stored[k]; ok {
-				differ = differ || !equalJSON(had, v)
+				differ = differ || !reflect.DeepEqual(had, v)
 			} else {
 				second[k] = v
 			}
@@ -169,9 +199,9 @@ func newActivations(q *Question, storedSubject, storedResource string, now time.
 		}
 		return first, second
 	}
-	s1, s2 := merge(object(q.SubjectProperties), object([]byte(storedSubject)))
-	r1, r2 := merge(object(q.ResourceProperties), object([]byte(storedResource)))
-	act, ctx := object(q.ActionProperties), object(q.Context)
+	s1, s2 := merge(object(shared, q.SubjectProperties), object(nil, []byte(storedSubject)))
+	r1, r2 := merge(object(shared, q.ResourceProperties), object(nil, []byte(storedResource)))
+	act, ctx := object(shared, q.ActionProperties), object(shared, q.Context)
 	view := func(s, r map[string]any) map[string]any {
 		return map[string]any{
 			"subject":  map[string]any{"type": q.Subject.Type, "id": q.Subject.ID, "properties": s},
@@ -186,12 +216,6 @@ func newActivations(q *Question, storedSubject, storedResource string, now time.
 		a.views = append(a.views, view(s2, r2))
 	}
 	return a
-}
-
-func equalJSON(a, b any) bool {
-	x, err1 := json.Marshal(a)
-	y, err2 := json.Marshal(b)
-	return err1 == nil && err2 == nil && string(x) == string(y)
 }
 
 // checkProperties reports whether s is a JSON object that a condition can read.

@@ -54,6 +54,8 @@ type Answer struct {
 
 	over []target // scratch: the resource and what it lies beneath
 	acts *activations
+
+	shared *objects // nil: what the question states is read for this question only
 }
 
 // Permitted reports whether the subject may go ahead (a limit is named in the answer).
@@ -177,7 +179,7 @@ func (x *Index) holds(q *Question, k *condition, at int64, a *Answer) bool {
 		if p := x.place(key(q.Resource), q.Resource); p != nowhere {
 			r = x.properties(p)
 		}
-		a.acts = newActivations(q, s, r, time.Unix(0, at).UTC())
+		a.acts = newActivations(q, a.shared, s, r, time.Unix(0, at).UTC())
 	}
 	return a.acts.holds(k)
 }

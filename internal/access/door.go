@@ -151,6 +151,9 @@ type call struct {
 	in        []byte
 	out       []byte
 	hits      []Restriction
+	shared    objects
+	partyIn   []byte // the context that party was last read from
+	party     *Party
 }
 
 const requestIDHeader = "X-Request-Id"
@@ -217,6 +220,7 @@ func (c *call) begin(d *Door, ctx context.Context, caller, requestID string) {
 		d.warnStale(c.x, c.now)
 	}
 	c.r = request{evaluations: c.r.evaluations[:0]}
+	c.shared, c.a.shared, c.partyIn, c.party = nil, &c.shared, nil, nil
 	c.out = c.out[:0]
 }
 
@@ -226,6 +230,7 @@ func (d *Door) release(c *call) {
 		return
 	}
 	c.x, c.ctx, c.q, c.a.acts = nil, nil, Question{}, nil
+	c.shared, c.partyIn, c.party = nil, nil, nil
 	clear(c.a.Hits[:cap(c.a.Hits)])
 	clear(c.r.evaluations[:cap(c.r.evaluations)])
 	clear(c.hits[:cap(c.hits)])
@@ -391,7 +396,7 @@ func (c *call) decide() uint64 {
 	c.age()
 	var gate *gated
 	if c.a.Effect < Deny && len(c.q.Context) > 0 {
-		if p := partyOf(c.q.Context); p != nil {
+		if p := c.partyOf(c.q.Context); p != nil {
 			gate = c.d.screen(c, p)
 			c.a.Effect = max(c.a.Effect, gate.effect)
 		}

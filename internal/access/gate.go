@@ -112,6 +112,14 @@ func partyOf(object []byte) *Party {
 	return p
 }
 
+// partyOf reads the party of a context once for all items that share it.
+func (c *call) partyOf(context []byte) *Party {
+	if len(c.partyIn) != len(context) || &c.partyIn[0] != &context[0] {
+		c.partyIn, c.party = context, partyOf(context)
+	}
+	return c.party
+}
+
 // screen looks the party of c up. What cannot be screened is held: doubt is no permit.
 func (d *Door) screen(c *call, p *Party) *gated {
 	g := &gated{effect: Hold}

@@ -133,3 +133,41 @@ func TestTenantPath(t *testing.T) {
 		t.Error("a path with braces was taken")
 	}
 }
+
+// TestSharedContextIsReadOnce: a context that a batch or a search shares is read once, not for
+// each item: read a thousand times, one mebibyte would keep a processor busy for a minute.
+func TestSharedContextIsReadOnce(t *testing.T) {
+	d, err := NewDoor(DoorConfig{Source: mustIndex(t, bureau+`restrictions:
+  - {id: r1, subject: {type: customer, id: bureau}, when: '"purpose" in context && context.purpose == "war"'}
+`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(path, purpose string, more string) *httptest.ResponseRecorder {
+		context := `,"context":{"purpose":"` + purpose + `","x":["\\u0041"` + strings.Repeat(`,1`, 20_000) + `]}`
+		r := httptest.NewRequest("POST", path, strings.NewReader(whole+context+more+`}`))
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
+		return w
+	}
+	items := func(n int) string {
+		return `,"evaluations":[` + strings.TrimSuffix(strings.Repeat("{},", n), ",") + `]`
+	}
+	measure := func(n int) float64 {
+		return testing.AllocsPerRun(3, func() { ask(pathEvaluations, "peace", items(n)) })
+	}
+	if one, many := measure(1), measure(200); many > one+200*60 {
+		t.Errorf("200 items allocate %.0f times, one %.0f times: the context is read for each", many, one)
+	}
+	for range 3 { // the same memory holds another context in the next request
+		for purpose, want := range map[string]string{"war": `"decision":false`, "now": `"decision":true`} {
+			if w := ask(pathEvaluation, purpose, ""); !strings.Contains(w.Body.String(), want) {
+				t.Errorf("for %s: %s, want %s", purpose, w.Body, want)
+			}
+		}
+	}
+	if w := ask(pathEvaluations, "peace", `,"evaluations":[{},{"context":{"purpose":"war"}},{},{"context":{"purpose":"art"}}]`); strings.Count(w.Body.String(), `"decision":false`) != 1 {
+		t.Errorf("an item's own context: %s", w.Body)
+	}
+}

@@ -94,7 +94,7 @@ func (d *Door) searchAction(c *call) error {
 func (c *call) permitted() bool {
 	c.x.Decide(&c.q, c.now, &c.a)
 	c.age()
-	if c.a.Effect < Deny && len(c.q.Context) > 0 && partyOf(c.q.Context) != nil {
+	if c.a.Effect < Deny && len(c.q.Context) > 0 && c.partyOf(c.q.Context) != nil {
 		return false // whoever nobody has screened is held
 	}
 	return c.a.Permitted()
