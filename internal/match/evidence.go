@@ -190,6 +190,9 @@ func (f facts) numbers(e *list.Entry, ev *evidence) {
 // different states: the scheme of such a number begins with the code of the state.
 func (f facts) otherRegister(e *list.Entry) bool {
 	found := false
+	if len(f.ids) == 0 {
+		return found
+	}
 	for _, x := range e.Identifiers {
 		x, ok := Strong(x)
 		if !ok {
