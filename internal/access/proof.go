@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"plimsoll/internal/disk"
 )
 
 // A Proof is one recorded answer: who asked what, and what was answered on which ground. It
@@ -235,7 +237,7 @@ func (p *ProofFile) open() error {
 		err = f.Truncate(end)
 	}
 	if err == nil {
-		err = syncDir(filepath.Dir(p.path)) // its name, and that of the one put aside
+		err = disk.SyncFolder(filepath.Dir(p.path)) // its name, and that of the one put aside
 	}
 	if err != nil {
 		return fmt.Errorf("open proof file %s: %w", p.path, errors.Join(err, f.Close()))
@@ -263,14 +265,6 @@ func endOfLines(f *os.File) (int64, error) {
 		end = from
 	}
 	return 0, nil
-}
-
-func syncDir(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // putAside gives the file the next number. Killed at any point, it leaves each line in one file.

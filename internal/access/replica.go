@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"plimsoll/internal/disk"
 )
 
 // A Replica follows a publisher or a file. It keeps answering from the last good snapshot
@@ -361,7 +363,7 @@ func (r *Replica) keep() {
 		for i, s := range t.Shards {
 			raws[s] = g.index.shards[i].raw
 		}
-		err = replaceFile(filepath.Join(r.Dir, lastGood), func(w io.Writer) error {
+		err = disk.Replace(filepath.Join(r.Dir, lastGood), func(w io.Writer) error {
 			return writeFile(w, []byte(g.signed), []byte(g.table), t, func(sum string) string { return raws[sum] })
 		})
 		if err == nil {
@@ -371,7 +373,7 @@ func (r *Replica) keep() {
 		}
 	}
 	if err == nil {
-		err = replaceFile(filepath.Join(r.Dir, lastHead), func(w io.Writer) error {
+		err = disk.Replace(filepath.Join(r.Dir, lastHead), func(w io.Writer) error {
 			_, err := io.WriteString(w, g.signed)
 			return err
 		})

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"plimsoll/internal/disk"
 )
 
 func newKey(t testing.TB, name string) (note.Signer, note.Verifier) {
@@ -375,7 +377,7 @@ func TestFileReplica(t *testing.T) {
 	p, v := publish(t, bigContent(300, 10))
 	path := filepath.Join(t.TempDir(), "s")
 	write := func() {
-		if err := replaceFile(path, p.WriteFile); err != nil {
+		if err := disk.Replace(path, p.WriteFile); err != nil {
 			t.Fatal(err)
 		}
 	}

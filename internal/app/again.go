@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"plimsoll/internal/disk"
 	"plimsoll/internal/match"
 )
 
@@ -222,7 +223,7 @@ func (k *keeper) done() error {
 		err = k.w.Flush()
 	}
 	if err == nil {
-		err = settle(k.file, 0o644, k.path)
+		err = disk.Settle(k.file, 0o644, k.path)
 	}
 	if err != nil {
 		return fmt.Errorf("keep the screening: %w", err)
@@ -234,20 +235,4 @@ func (k *keeper) done() error {
 func (k *keeper) drop() {
 	k.file.Close()
 	os.Remove(k.file.Name())
-}
-
-// settle gives a temporary file its mode and its name once it is on disk.
-func settle(f *os.File, mode os.FileMode, path string) error {
-	if err := errors.Join(f.Chmod(mode), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
 }

@@ -19,6 +19,7 @@ import (
 
 	"plimsoll/internal/access"
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/disk"
 	"plimsoll/internal/store"
 )
 
@@ -208,7 +209,7 @@ func (d *door) look(ctx context.Context) error {
 	d.decided = decided
 	d.mu.Unlock()
 	if _, err := os.Stat(d.events); changed || err != nil {
-		return replaceWhole(d.events, d.writeEvents)
+		return disk.Replace(d.events, d.writeEvents)
 	}
 	return nil
 }

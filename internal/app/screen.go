@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"plimsoll/internal/disk"
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/match"
@@ -203,7 +204,7 @@ func (sc *screener) load(path string) (*match.Index, error) {
 	}
 	defer os.Remove(tmp.Name()) // when it was not put in its place
 	if err = ix.Save(tmp); err == nil {
-		err = settle(tmp, 0o644, path)
+		err = disk.Settle(tmp, 0o644, path)
 	}
 	if err != nil {
 		tmp.Close()

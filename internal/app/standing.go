@@ -3,12 +3,9 @@ package app
 import (
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -119,22 +116,6 @@ func (d *door) writeEvents(out io.Writer) error {
 	slices.SortFunc(rows, slices.Compare)
 	if err := w.WriteAll(rows); err != nil {
 		return fmt.Errorf("write events: %w", err)
-	}
-	return nil
-}
-
-// replaceWhole writes a file whole or not at all.
-func replaceWhole(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	defer os.Remove(f.Name())
-	if err := write(f); err != nil {
-		return fmt.Errorf("write %s: %w", path, errors.Join(err, f.Close()))
-	}
-	if err := settle(f, 0o600, path); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
 	}
 	return nil
 }

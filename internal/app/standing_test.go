@@ -14,6 +14,7 @@ import (
 
 	"plimsoll/internal/access"
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/disk"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/store"
 	"plimsoll/internal/store/storetest"
@@ -206,7 +207,7 @@ func TestEvasionWatch(t *testing.T) {
 	desk := casefile.NewDesk(nil)
 	desk.Now = func() time.Time { return time.Date(2033, 3, 1, 0, 0, 0, 0, time.UTC) }
 	d := &door{desk: desk, decided: []casefile.Decision{{ID: "C-1-D1", Proposal: casefile.Proposal{Outcome: casefile.Suspend, Start: day, Scope: casefile.Scope{Party: "p-1", PartyName: evading}}}}}
-	if err := replaceWhole(filepath.Join(dir, "restrictions.csv"), d.writeEvents); err != nil {
+	if err := disk.Replace(filepath.Join(dir, "restrictions.csv"), d.writeEvents); err != nil {
 		t.Fatal(err)
 	}
 	if got := review("with"); !strings.Contains(got, evading) {

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"plimsoll/internal/disk"
 )
 
 // item looks an item up that is still there.
@@ -193,7 +195,7 @@ func (s *Store) erase(sum string) error {
 	if err != nil {
 		return fmt.Errorf("erase %s: %w", sum, err)
 	}
-	if err := syncFolder(filepath.Dir(s.original(sum))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := disk.SyncFolder(filepath.Dir(s.original(sum))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("erase %s: %w", sum, err)
 	}
 	return nil

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"plimsoll/internal/disk"
 )
 
 // A Bagger says how a case leaves the store.
@@ -70,7 +72,7 @@ func (s *Store) Export(ctx context.Context, b Bagger) (*Bagged, error) {
 	if err := os.Rename(tmp, b.Out); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
-	return done, syncFolder(parent)
+	return done, disk.SyncFolder(parent)
 }
 
 // fill writes all files of the bag.
@@ -230,12 +232,12 @@ func (g *bag) tags(b Bagger, c *Case, done *Bagged, now time.Time) error {
 	}
 	for _, d := range g.dirs {
 		for ; len(d) > len(g.dir); d = filepath.Dir(d) {
-			if err := syncFolder(d); err != nil {
+			if err := disk.SyncFolder(d); err != nil {
 				return err
 			}
 		}
 	}
-	return syncFolder(g.dir)
+	return disk.SyncFolder(g.dir)
 }
 
 func (g *bag) manifest(payload bool) []byte {

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
+
+	"plimsoll/internal/disk"
 )
 
 // version is written into a new store, so that a later program knows what it finds.
@@ -63,7 +65,7 @@ func Open(dir string) (*Store, error) {
 			return nil, fmt.Errorf("open evidence: %w", err)
 		}
 		for _, d := range []string{dir, filepath.Dir(filepath.Clean(dir))} {
-			if err := syncFolder(d); err != nil {
+			if err := disk.SyncFolder(d); err != nil {
 				return nil, fmt.Errorf("open evidence: %w", err)
 			}
 		}
@@ -238,7 +240,7 @@ func (s *Store) tail(name string) (f *os.File, at *caseAt, err error) {
 		}
 	}
 	if info.Size() == 0 {
-		if err := syncFolder(filepath.Dir(path)); err != nil {
+		if err := disk.SyncFolder(filepath.Dir(path)); err != nil {
 			return nil, nil, fmt.Errorf("open custody of %s: %w", name, err)
 		}
 	}
@@ -319,10 +321,10 @@ func (s *Store) place(ctx context.Context, d draft) error {
 	if err := os.Rename(d.path, at); err != nil {
 		return err
 	}
-	if err := syncFolder(filepath.Dir(at)); err != nil {
+	if err := disk.SyncFolder(filepath.Dir(at)); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Join(s.dir, "originals"))
+	return disk.SyncFolder(filepath.Join(s.dir, "originals"))
 }
 
 // holders returns the other cases in which an item is kept.
@@ -396,12 +398,4 @@ func writeWhole(path string, b []byte, mode fs.FileMode) (err error) {
 		return err
 	}
 	return os.Rename(f.Name(), path)
-}
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"plimsoll/internal/disk"
 )
 
 // A Key signs the checkpoints of one log. Its name is the log's origin.
@@ -60,7 +62,7 @@ func OpenKey(path, origin string, create bool) (*Key, error) {
 		if err := writeFile(path, b, 0o600); err != nil {
 			return nil, fmt.Errorf("keep key of the log: %w", err)
 		}
-		if err := syncFolder(filepath.Dir(path)); err != nil {
+		if err := disk.SyncFolder(filepath.Dir(path)); err != nil {
 			return nil, fmt.Errorf("keep key of the log: %w", err)
 		}
 	} else if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/mod/sumdb/tlog"
 
+	"plimsoll/internal/disk"
 	"plimsoll/internal/ledger/format"
 )
 
@@ -145,7 +146,7 @@ func (s *Sequencer) sync(dir string) error {
 			return err
 		}
 	}
-	return syncFolder(dir)
+	return disk.SyncFolder(dir)
 }
 
 // publishLeaves writes bundles and the tiles of level 0. The leaves come from the database
@@ -294,13 +295,4 @@ func writeFile(path string, b []byte, mode os.FileMode) (err error) {
 		os.Remove(tmp)
 	}
 	return err
-}
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
 }

@@ -132,7 +132,7 @@ func (ix *Index) word(w uint32, t *name.Token) {
 	all := unsafe.String(&c.letters[0], int(c.text)+int(c.sound)) // the index does not change
 	t.Text, t.Sound = all[:c.text], all[c.text:]
 	t.Syms, t.Weight, t.Class = nil, c.weight, c.class
-	t.Exact, t.Loose, t.Bent, t.Upper, t.Clung = c.flags&1 != 0, c.flags&2 != 0, c.flags&4 != 0, c.flags&8 != 0, c.flags&16 != 0
+	setFlags(t, c.flags)
 	t.Father, t.From, t.To = 0, 0, 0
 }
 
@@ -291,6 +291,11 @@ func keyOf(t *name.Token, kind name.Kind) wordKey {
 		}
 	}
 	return k
+}
+
+// setFlags gives t back what keyOf put into flags.
+func setFlags(t *name.Token, flags uint8) {
+	t.Exact, t.Loose, t.Bent, t.Upper, t.Clung = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0, flags&16 != 0
 }
 
 // entry takes the names of an entry apart, in every way they may be read.

@@ -116,7 +116,7 @@ func Open(file io.Reader, lists []*list.List) (*Index, error) {
 			text := texts[t0:w.text]
 			t.Text = unsafe.String(unsafe.SliceData(text), len(text)) // texts is never written again
 			t.Weight, t.Class, ix.kinds[i] = w.weight, w.class, w.kind
-			t.Exact, t.Loose, t.Bent, t.Upper, t.Clung = w.flags&1 != 0, w.flags&2 != 0, w.flags&4 != 0, w.flags&8 != 0, w.flags&16 != 0
+			setFlags(t, w.flags)
 			if w.syms > s0 {
 				t.Syms = syms[s0:w.syms:w.syms]
 			}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/disk"
 	"plimsoll/internal/ledger"
 )
 
@@ -172,7 +173,7 @@ func (b *Box) settle(id ID) error {
 		if err := os.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("keep files of notice %s: %w", id, err)
 		}
-		if err := syncFolder(filepath.Join(b.cfg.Dir, kind)); err != nil {
+		if err := disk.SyncFolder(filepath.Join(b.cfg.Dir, kind)); err != nil {
 			return fmt.Errorf("keep files of notice %s: %w", id, err)
 		}
 	}
@@ -226,20 +227,11 @@ func (b *Box) write(kind string, id ID, name string, content []byte) error {
 // syncIncoming makes the names of the files durable too.
 func (b *Box) syncIncoming(id ID) error {
 	for _, d := range []string{filepath.Join(b.incoming(id), "sealed"), filepath.Join(b.incoming(id), "working"), b.incoming(id), filepath.Join(b.cfg.Dir, "incoming")} {
-		if err := syncFolder(d); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := disk.SyncFolder(d); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
-}
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
 }
 
 // reserve takes room for a file. No file may take more than an eighth of what is left, so

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/disk"
 	"plimsoll/internal/ledger"
 )
 
@@ -230,7 +231,7 @@ func (b *Box) removeFiles(id ID) error {
 		if err := os.RemoveAll(dir); err != nil {
 			return fmt.Errorf("erase files of notice %s; the next start does it: %w", id, err)
 		}
-		if err := syncFolder(filepath.Dir(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := disk.SyncFolder(filepath.Dir(dir)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("erase files of notice %s: %w", id, err)
 		}
 	}

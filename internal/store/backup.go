@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/disk"
 )
 
 // Backup writes one moment of the database to a file, while work goes on. The file is
@@ -52,15 +53,7 @@ func settle(part, file string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.Sync(), f.Close(), os.Chmod(part, 0o600), os.Rename(part, file)); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(file))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
+	return disk.Settle(f, 0o600, file)
 }
 
 func (s *Store) backupSQLite(ctx context.Context, part string) error {
