@@ -28,6 +28,10 @@ const (
 )
 
 // A Def is one signal of the catalogue.
+//
+// The known part of a signal and its gaps ([Facts.Gaps]) are compared by one rule, in package
+// policy: a number with gaps is at least its value, a list with gaps holds at least its
+// elements, and a comparison that what is not known could decide is not computable.
 type Def struct {
 	Name    string   // as rules write it: "usage.storage_tb_peak"
 	Type    Type     //
@@ -35,6 +39,81 @@ type Def struct {
 	Unit    string   // "TB", "hours", "" …
 	Columns []string // what it is computed from, "table.column"
 	Doc     string   // one line for the pack's author
+}
+
+// A Field is one key of an element of a list signal.
+type Field struct {
+	Name   string
+	Type   Type
+	Column string // what it is read from; "" means the columns of the signal
+}
+
+// A Shape is the type of the elements of a list signal. An element may lack a field: then it
+// is missing, like a signal is.
+type Shape struct {
+	Name   string // as expressions and errors show it
+	Fields []Field
+}
+
+// Shapes gives the shape of the elements of each signal of type [Maps], by [Def.Name].
+var Shapes = map[string]Shape{
+	"party.claims": {"claim", []Field{
+		{"id", String, ""},
+		{"reliability", String, "claims.grade"},
+		{"credibility", Int, "claims.grade"},
+		{"age_years", Double, "claims.published"},
+		{"origin", String, "claims.origin"},
+		{"status", String, "claims.status"},
+		{"live", Bool, "claims.status"},
+		{"capability", String, "claims.capability"},
+		{"parent", Bool, "claims.about"},
+	}},
+	"usage.windows": {"window", []Field{
+		{"from", String, ""},
+		{"storage_tb", Double, ""},
+		{"speech_hours", Double, ""},
+		{"translation_chars", Double, ""},
+		{"vision_images", Double, ""},
+		{"face_images", Double, ""},
+		{"text_records", Double, ""},
+		{"llm_tokens", Double, ""},
+		{"gpu_hours", Double, ""},
+	}},
+	"usage.surges": {"surge", []Field{
+		{"capability", String, ""},
+		{"factor", Double, ""},
+		{"days", Double, ""},
+		{"event", String, ""},
+		{"kind", String, ""},
+		{"event_date", String, "events.date"},
+		{"source", String, "events.source"},
+		{"date", String, ""},
+	}},
+	"usage.relocations": {"relocation", []Field{
+		{"kind", String, ""},
+		{"region", String, ""},
+		{"factor", Double, ""},
+		{"fall", Double, ""},
+		{"days", Double, ""},
+		{"trigger", String, ""},
+		{"trigger_date", String, ""},
+		{"publisher", String, ""},
+		{"grade", String, ""},
+		{"status", String, ""},
+		{"date", String, ""},
+	}},
+	"usage.reappears": {"reappearance", []Field{
+		{"days", Double, ""},
+		{"cosine", Double, ""},
+		{"volume", Double, ""},
+		{"via", String, ""},
+		{"linked", Bool, ""},
+		{"shared", Strings, ""},
+		{"capabilities", Strings, ""},
+		{"account", String, ""},
+		{"region", String, ""},
+		{"date", String, ""},
+	}},
 }
 
 // Catalogue lists every signal. A pack that names another does not load.

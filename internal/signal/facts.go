@@ -7,7 +7,9 @@ import (
 // Facts are the signals of one subject.
 type Facts struct {
 	Subject     finding.Subject
-	Values      map[string]any      // by [Def.Name]; absent names are missing
+	Values      map[string]any      // by [Def.Name]: what is known; absent names are missing
+	Gaps        map[string][]Gap    // by [Def.Name]: what is not known of a value that is there, or why it is missing
+	Most        map[string]float64  // of a number with gaps: what it is at most; absent names have no bound
 	Missing     map[string][]string // for an absent name: the columns that would have to be there
 	Absent      map[string]bool     // of those columns: absent from the whole run, not just for this subject
 	Engagements []string            // keys, sorted
