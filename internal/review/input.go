@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 
+	"plimsoll/internal/book"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/ownership"
 	"plimsoll/internal/ownership/bods"
@@ -19,7 +20,6 @@ import (
 	"plimsoll/internal/record/focus"
 	"plimsoll/internal/record/ocds"
 	"plimsoll/internal/record/table"
-	"plimsoll/internal/signal"
 )
 
 // The kinds of input that are read. Register tables carry their own name as kind.
@@ -263,7 +263,7 @@ func (r *run) ingest(ctx context.Context) error {
 			return err
 		}
 	}
-	err := r.book.Orphans(ctx, func(o signal.Orphan) error {
+	err := r.book.Orphans(ctx, func(o book.Orphan) error {
 		for i := range r.inputs {
 			if r.inputs[i].src.Index == o.Source {
 				r.inputs[i].stats.Records--

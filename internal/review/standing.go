@@ -71,9 +71,9 @@ func InForce(lists []*list.List, day time.Time) []*list.List {
 	return out
 }
 
-// classify gives parties their end-user class, and items and services their capability.
-func (r *run) classify(ctx context.Context) error {
-	classes := make([]signal.Class, len(r.res.parties))
+// classify gives parties their end-user class.
+func (r *run) classify(context.Context) error {
+	r.classes = make([]signal.Class, len(r.res.parties))
 	for i := range r.res.parties {
 		p := &r.res.parties[i]
 		class, why := capability.EndUserClass(p.Name, p.Class)
@@ -86,21 +86,26 @@ func (r *run) classify(ctx context.Context) error {
 		if p.Kind == party.Unknown && capability.Government(p.Name, p.Kind) {
 			p.Kind = party.PublicBody
 		}
-		classes[i] = signal.Class{Name: class, Why: why}
+		r.classes[i] = signal.Class{Name: class, Why: why, Stated: p.Class}
 	}
-	if err := r.book.SetParties(r.res.byMention, r.res.parties, classes); err != nil {
-		return err
-	}
-	if err := r.book.SetItems(ctx, func(k signal.ItemKey) (capabilities, controlled []string) {
-		a := capability.Item(k.Text, k.Scheme, k.Code)
-		return a.Capabilities, a.Controlled
-	}); err != nil {
-		return err
-	}
-	return r.book.SetServices(ctx, func(k signal.ServiceKey) signal.Use {
-		a := capability.Service(k.Category, k.Service, k.Subcategory, k.Meter, k.Unit)
-		return signal.Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours}
+	return nil
+}
+
+// measure prepares the signals.
+func (r *run) measure(ctx context.Context) (err error) {
+	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
+		AsOf: r.o.AsOf, Parties: r.res.parties, ByMention: r.res.byMention, Classes: r.classes,
+		Lists: r.listed, Owners: r.owned,
+		Item: func(k signal.ItemKey) signal.ItemClass {
+			a := capability.Item(k.Text, k.Scheme, k.Code)
+			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled}
+		},
+		Service: func(k signal.ServiceKey) signal.Use {
+			a := capability.Service(k.Category, k.Service, k.Subcategory, k.Meter, k.Unit)
+			return signal.Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours}
+		},
 	})
+	return err
 }
 
 // sameParty is the score from which on a party is taken to be the listed one when its
@@ -124,12 +129,12 @@ func (r *run) stand(ctx context.Context) error {
 				r.sum.Screening.Hits++
 			}
 		}
-		r.book.SetLists(standing)
+		r.listed = standing
 	}
 	owners := map[int32]signal.Standing{}
 	if len(r.edges) > 0 {
 		owners = r.owners(hits)
-		r.book.SetOwnership(owners)
+		r.owned = owners
 	}
 	r.proofs(hits, owners)
 	return nil

@@ -6,6 +6,7 @@ import (
 
 // Facts are the signals of one subject.
 type Facts struct {
+	Kind        string // the kind of the rules that apply: OfParty, OfEngagement or OfAccount
 	Subject     finding.Subject
 	Values      map[string]any      // by [Def.Name]: what is known; absent names are missing
 	Gaps        map[string][]Gap    // by [Def.Name]: what is not known of a value that is there, or why it is missing

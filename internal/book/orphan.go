@@ -1,4 +1,4 @@
-package signal
+package book
 
 import (
 	"context"
@@ -27,7 +27,7 @@ func (b *Book) Orphans(ctx context.Context, yield func(Orphan) error) error {
 	if err := b.Flush(); err != nil {
 		return err
 	}
-	return b.each(ctx, "list rows of unknown engagements", orphansSQL, func(r *sql.Rows) error {
+	return b.Each(ctx, "list rows of unknown engagements", orphansSQL, func(r *sql.Rows) error {
 		var o Orphan
 		var at sql.NullString
 		if err := r.Scan(&o.Table, &o.Source, &at, &o.Engagement); err != nil {

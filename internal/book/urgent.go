@@ -1,22 +1,9 @@
-package signal
+package book
 
 import (
 	"strings"
 	"unicode"
-
-	"plimsoll/internal/capability"
 )
-
-// Generic reports whether an end user as written names nobody: empty, "various",
-// "Ministry", "Government of X".
-func Generic(s string) bool { return capability.Generic(s) }
-
-// plainWords folds case, drops marks other than letters and digits, and joins words with one blank.
-func plainWords(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
-	}), " ")
-}
 
 // urgentStems are beginnings of words that give urgency as the ground of a procurement
 // method (Directive 2014/24/EU art. 32(2)(c) and its like), in the languages of the
@@ -28,7 +15,7 @@ var urgentStems = []string{
 }
 
 func urgentGround(rationale string) bool {
-	for _, w := range strings.Fields(plainWords(rationale)) {
+	for _, w := range strings.Fields(PlainWords(rationale)) {
 		for _, stem := range urgentStems {
 			if strings.HasPrefix(w, stem) || len(stem) > 5 && stem[0] > 0xe0 && strings.Contains(w, stem) {
 				return true
@@ -38,5 +25,9 @@ func urgentGround(rationale string) bool {
 	return false
 }
 
-// Security reports whether an end-user class is police, prison, border, military or intelligence.
-func Security(class string) bool { return capability.Security(class) }
+// PlainWords folds case, drops marks other than letters and digits, and joins words with one blank.
+func PlainWords(s string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
+	}), " ")
+}

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"plimsoll/internal/book"
+	"plimsoll/internal/capability"
 	"plimsoll/internal/finding"
+	"plimsoll/internal/list"
 )
 
 // safeguards are the seven clauses of RF-29.
@@ -38,6 +41,8 @@ type version struct {
 	method                           string
 	urgent                           sql.NullBool
 	lacks                            int64
+	payer                            int32
+	destination                      string
 	items                            []item
 }
 
@@ -45,6 +50,7 @@ type item struct {
 	text, scheme, code, unit string
 	quantity                 sql.NullFloat64
 	capabilities, controlled []string
+	understood, hints        bool
 }
 
 type amendment struct {
@@ -61,7 +67,10 @@ type clauseRow struct {
 }
 
 type gate struct {
-	own        bool // for this engagement, not for its party at large
+	own        bool   // for this engagement, not for its party at large
+	engagement string // that it was for, "" for a party at large
+	party      int32  // that it names, -1 for none
+	after      bool   // decided after the day of the review
 	source     int
 	at, kind   string
 	decided    sql.NullTime
@@ -74,10 +83,10 @@ type gate struct {
 const (
 	versionsSQL = `
 SELECT n, id, source, place, kind, seller, buyer, end_user, end_user_text, reseller, CAST(value AS DOUBLE), currency,
-       signed, signed_day, start_on, end_on, method, urgent, withheld, published, lacks
+       signed, signed_day, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination
 FROM engagement_version WHERE n > $1 AND n <= $2 ORDER BY n, version`
 	itemsSQL = `
-SELECT n, version, text, scheme, code, CAST(quantity AS DOUBLE), unit, capabilities, controlled
+SELECT n, version, text, scheme, code, CAST(quantity AS DOUBLE), unit, capabilities, controlled, understood, hints
 FROM engagement_item WHERE n > $1 AND n <= $2 ORDER BY n, version, line`
 	amendmentsSQL = `
 SELECT n, source, place, CAST(before AS DOUBLE), CAST(after AS DOUBLE), currency
@@ -85,18 +94,18 @@ FROM engagement_amendment WHERE n > $1 AND n <= $2 ORDER BY n, day NULLS LAST, s
 	clausesSQL = `
 SELECT n, source, place, clause, present, lacks FROM engagement_clause WHERE n > $1 AND n <= $2 ORDER BY n, clause, present, seq`
 	gatesSQL = `
-SELECT n, own, source, place, kind, decided, decided_day, outcome, paid, lacks
+SELECT n, own, engagement, who, source, place, kind, decided, decided_day, outcome, paid, lacks, after
 FROM engagement_approval WHERE n > $1 AND n <= $2 ORDER BY n, kind, decided NULLS LAST, outcome, seq`
 )
 
 // engagements walks over all of them in batches, by id.
-func (b *Book) engagements(ctx context.Context, visit func(*engagement) error) error {
+func (run *Run) engagements(ctx context.Context, visit func(*engagement) error) error {
 	var last int64
-	if err := b.db.QueryRowContext(ctx, "SELECT count(*) FROM engagement_subject").Scan(&last); err != nil {
+	if err := run.db.QueryRowContext(ctx, "SELECT count(*) FROM engagement_subject").Scan(&last); err != nil {
 		return fmt.Errorf("count engagements: %w", err)
 	}
 	for from := int64(0); from < last; from += batchSize {
-		batch, err := b.engagementBatch(ctx, from, min(from+batchSize, last))
+		batch, err := run.engagementBatch(ctx, from, min(from+batchSize, last))
 		if err != nil {
 			return err
 		}
@@ -112,19 +121,21 @@ func (b *Book) engagements(ctx context.Context, visit func(*engagement) error) e
 	return nil
 }
 
-func (b *Book) engagementBatch(ctx context.Context, from, to int64) ([]engagement, error) {
+func (run *Run) engagementBatch(ctx context.Context, from, to int64) ([]engagement, error) {
 	batch := make([]engagement, to-from)
 	at := func(n int64) *engagement { return &batch[n-from-1] }
-	err := b.each(ctx, "read engagements", versionsSQL, func(r *sql.Rows) error {
+	err := run.book.Each(ctx, "read engagements", versionsSQL, func(r *sql.Rows) error {
 		var n int64
 		var id string
 		var v version
-		var seller, buyer, endUser, reseller sql.NullInt32
+		var seller, buyer, endUser, reseller, payer sql.NullInt32
 		if err := r.Scan(&n, &id, &v.source, &v.at, &v.kind, &seller, &buyer, &endUser, &v.text, &reseller, &v.value, &v.currency,
-			&v.signed, &v.signedDay, &v.start, &v.end, &v.method, &v.urgent, &v.withheld, &v.published, &v.lacks); err != nil {
+			&v.signed, &v.signedDay, &v.start, &v.end, &v.method, &v.urgent, &v.withheld, &v.published, &v.lacks,
+			&payer, &v.destination); err != nil {
 			return err
 		}
-		v.seller, v.buyer, v.endUser, v.reseller = b.partyOf(seller), b.partyOf(buyer), b.partyOf(endUser), b.partyOf(reseller)
+		v.seller, v.buyer, v.endUser, v.reseller = run.partyOf(seller), run.partyOf(buyer), run.partyOf(endUser), run.partyOf(reseller)
+		v.payer = run.partyOf(payer)
 		e := at(n)
 		e.n, e.id = n, id
 		e.versions = append(e.versions, v)
@@ -133,11 +144,12 @@ func (b *Book) engagementBatch(ctx context.Context, from, to int64) ([]engagemen
 	if err != nil {
 		return nil, err
 	}
-	err = b.each(ctx, "read items", itemsSQL, func(r *sql.Rows) error {
+	err = run.book.Each(ctx, "read items", itemsSQL, func(r *sql.Rows) error {
 		var n, ver int64
 		var it item
 		var capabilities, controlled string
-		if err := r.Scan(&n, &ver, &it.text, &it.scheme, &it.code, &it.quantity, &it.unit, &capabilities, &controlled); err != nil {
+		if err := r.Scan(&n, &ver, &it.text, &it.scheme, &it.code, &it.quantity, &it.unit, &capabilities, &controlled,
+			&it.understood, &it.hints); err != nil {
 			return err
 		}
 		it.capabilities, it.controlled = unpack(capabilities), unpack(controlled)
@@ -148,7 +160,7 @@ func (b *Book) engagementBatch(ctx context.Context, from, to int64) ([]engagemen
 	if err != nil {
 		return nil, err
 	}
-	err = b.each(ctx, "read amendments", amendmentsSQL, func(r *sql.Rows) error {
+	err = run.book.Each(ctx, "read amendments", amendmentsSQL, func(r *sql.Rows) error {
 		var n int64
 		var a amendment
 		if err := r.Scan(&n, &a.source, &a.at, &a.before, &a.after, &a.currency); err != nil {
@@ -160,7 +172,7 @@ func (b *Book) engagementBatch(ctx context.Context, from, to int64) ([]engagemen
 	if err != nil {
 		return nil, err
 	}
-	err = b.each(ctx, "read clauses", clausesSQL, func(r *sql.Rows) error {
+	err = run.book.Each(ctx, "read clauses", clausesSQL, func(r *sql.Rows) error {
 		var n int64
 		var c clauseRow
 		if err := r.Scan(&n, &c.source, &c.at, &c.clause, &c.present, &c.lacks); err != nil {
@@ -172,7 +184,7 @@ func (b *Book) engagementBatch(ctx context.Context, from, to int64) ([]engagemen
 	if err != nil {
 		return nil, err
 	}
-	err = b.each(ctx, "read approvals", gatesSQL, func(r *sql.Rows) error {
+	err = run.book.Each(ctx, "read approvals", gatesSQL, func(r *sql.Rows) error {
 		var n int64
 		g, err := scanGate(r, &n)
 		if err != nil {
@@ -185,21 +197,24 @@ func (b *Book) engagementBatch(ctx context.Context, from, to int64) ([]engagemen
 }
 
 func scanGate(r *sql.Rows, n *int64) (g gate, err error) {
-	err = r.Scan(n, &g.own, &g.source, &g.at, &g.kind, &g.decided, &g.decidedDay, &g.outcome, &g.paid, &g.lacks)
+	var who sql.NullInt32
+	err = r.Scan(n, &g.own, &g.engagement, &who, &g.source, &g.at, &g.kind, &g.decided, &g.decidedDay, &g.outcome, &g.paid,
+		&g.lacks, &g.after)
+	g.party = index(who)
 	return g, err
 }
 
 // partyOf returns the party that a mention was resolved to, -1 for none.
-func (b *Book) partyOf(mention sql.NullInt32) int32 {
+func (run *Run) partyOf(mention sql.NullInt32) int32 {
 	if !mention.Valid {
 		return -1
 	}
-	return b.byMen[mention.Int32]
+	return run.in.ByMention[mention.Int32]
 }
 
 // engagementFacts computes the facts of every engagement.
-func (b *Book) engagementFacts(ctx context.Context, _ time.Time, yield func(*Facts) error) error {
-	return b.engagements(ctx, func(e *engagement) error { return yield(b.engagementFact(e)) })
+func (run *Run) engagementFacts(ctx context.Context, yield func(*Facts) error) error {
+	return run.engagements(ctx, func(e *engagement) error { return yield(run.engagementFact(e)) })
 }
 
 // current folds the versions of an engagement into what holds now: of each cell the latest
@@ -266,58 +281,30 @@ func (e *engagement) hasItem(told func(item) bool) bool {
 	return false
 }
 
-func (b *Book) engagementFact(e *engagement) *Facts {
+func (run *Run) engagementFact(e *engagement) *Facts {
 	now := e.current()
-	f := newFacts(finding.Subject{Kind: OfEngagement, ID: e.id, Name: e.id, Party: b.partyID(now.user())})
+	f := newFacts(OfEngagement, finding.Subject{Kind: OfEngagement, ID: e.id, Name: e.id, Party: run.partyID(now.user())})
 	f.Engagements = []string{e.id}
-	lacks := lacking(tEngagement, now.lacks)
-	put := func(name string, value any, needs ...string) {
-		b.put(f, lacks, cell{name: name, value: value, needs: needs})
+	lacks := run.lacking(book.Engagements, now.lacks)
+	put := func(name string, value any, gaps ...Gap) {
+		run.put(f, lacks, cell{name: name, value: value, gaps: gaps})
 	}
 
 	put("engagement.kind", some(now.kind))
-	stated := now.endUser >= 0 || now.text != "" && !Generic(now.text)
-	put("engagement.end_user_stated", stated)
+	put("engagement.end_user_stated", now.endUser >= 0 || now.text != "" && !capability.Generic(now.text))
 	put("engagement.end_user_text", now.text)
-	class := b.class(now.user())
-	put("engagement.class", class)
-	put("engagement.security", Security(class))
+	put("engagement.class", run.class(now.user()))
+	put("engagement.security", run.security(now.user()), run.classGap(now.user(), "engagements.end_user_class")...)
 	var government any
-	if now.buyer >= 0 || now.endUser >= 0 && b.government(now.endUser) {
-		government = b.government(now.buyer) || b.government(now.endUser)
+	if now.buyer >= 0 || now.endUser >= 0 && run.government(now.endUser) {
+		government = run.government(now.buyer) || run.government(now.endUser)
 	}
 	put("engagement.government", government)
-
-	var capabilities, controlled, growth, added any
-	known := e.hasItem(func(it item) bool { return it.text != "" || it.code != "" })
-	if all := e.capabilities(); known {
-		capabilities = all
-		added = e.capabilityAdded()
-	}
-	itemLacks := lacks
-	if known && e.hasItem(func(it item) bool { return it.code != "" }) {
-		itemLacks = nil // codes tell as much as descriptions
-	}
-	if known && itemLacks == nil && !b.Has("engagements.item") {
-		f.Values["engagement.capabilities"], f.Values["engagement.capability_added"] = capabilities, added
-	} else {
-		b.put(f, itemLacks, cell{name: "engagement.capabilities", value: capabilities})
-		b.put(f, itemLacks, cell{name: "engagement.capability_added", value: added})
-	}
-	if e.hasItem(func(it item) bool { return it.code != "" || len(it.controlled) > 0 }) {
-		var all []string
-		for _, v := range e.versions {
-			for _, it := range v.items {
-				all = append(all, it.controlled...)
-			}
-		}
-		controlled = sorted(all)
-	}
-	put("engagement.controlled", controlled)
-
+	run.itemFacts(f, e, lacks)
 	put("engagement.reseller_named", now.reseller >= 0)
-	put("engagement.reseller_identified", b.identified(now.reseller))
-	put("engagement.end_user_identified", b.identified(now.endUser))
+	put("engagement.reseller_identified", run.identified(now.reseller))
+	put("engagement.end_user_identified", run.identified(now.endUser))
+	var growth any
 	if ratio, ok := e.growth(); ok {
 		growth = ratio
 	}
@@ -329,10 +316,91 @@ func (b *Book) engagementFact(e *engagement) *Facts {
 	} else {
 		put("engagement.urgent", nil)
 	}
-	b.clauseFacts(f, e)
-	b.gateFacts(f, e)
-	e.rows(f, b)
+	run.routeFacts(f, now, lacks)
+	run.clauseFacts(f, e)
+	run.gateFacts(f, e)
+	e.rows(f, run)
 	return f
+}
+
+// itemFacts are the signals of what is sold. An item that nothing is known about may be of any
+// class; an item without a code is controlled only where its words hint at that.
+func (run *Run) itemFacts(f *Facts, e *engagement, lacks func(string) bool) {
+	told := func(it item) bool { return it.text != "" || it.code != "" }
+	coded := func(it item) bool { return it.code != "" }
+	var capabilities, added any
+	gaps := e.notUnderstood()
+	if e.hasItem(told) {
+		capabilities, added = e.capabilities(), e.capabilityAdded()
+	}
+	if e.hasItem(coded) {
+		lacks = nil // codes tell as much as descriptions
+	}
+	if capabilities != nil && lacks == nil && !run.Has("engagements.item") {
+		run.settle(f, defs["engagement.capabilities"], capabilities, true, gaps)
+		run.settle(f, defs["engagement.capability_added"], added, true, nil)
+	} else {
+		run.put(f, lacks, cell{name: "engagement.capabilities", value: capabilities, gaps: gaps})
+		run.put(f, lacks, cell{name: "engagement.capability_added", value: added})
+	}
+	var controlled []string
+	var doubts []Gap
+	for _, v := range e.versions {
+		for _, it := range v.items {
+			controlled = append(controlled, it.controlled...)
+			if it.code == "" && it.hints && len(it.controlled) == 0 {
+				doubts = append(doubts, Gap{Reason: CellEmpty, Column: "engagements.item_code", What: clip(it.text), Rows: 1})
+			}
+		}
+	}
+	run.put(f, run.lacking(book.Engagements, e.current().lacks), cell{name: "engagement.controlled", value: sorted(controlled), gaps: doubts})
+}
+
+// notUnderstood are the items of which neither words nor codes say what they are.
+func (e *engagement) notUnderstood() []Gap {
+	var out []Gap
+	for _, v := range e.versions {
+		for _, it := range v.items {
+			if it.understood || it.text == "" && it.code == "" {
+				continue
+			}
+			out = append(out, Gap{Reason: WordUnknown, Column: "engagements.item", What: it.label(), Rows: 1})
+		}
+	}
+	return joinGaps(out)
+}
+
+// label is what a reader sees of an item.
+func (it item) label() string {
+	if it.text != "" {
+		return clip(it.text)
+	}
+	return strings.TrimSpace(it.scheme + " " + it.code)
+}
+
+// routeFacts are the signals of who pays and where to.
+func (run *Run) routeFacts(f *Facts, now version, lacks func(string) bool) {
+	third := now.payer >= 0 && now.payer != now.buyer && now.payer != now.endUser && now.payer != now.reseller &&
+		now.payer != now.seller && !run.near(now.payer, now.buyer) && !run.near(now.payer, now.endUser)
+	run.put(f, lacks, cell{name: "engagement.third_payer", value: third})
+	payer := ""
+	if third {
+		payer = run.partyName(now.payer)
+	}
+	run.put(f, lacks, cell{name: "engagement.payer_name", value: payer})
+	var differs any
+	if now.buyer >= 0 && int(now.buyer) < len(run.in.Parties) {
+		home, there := list.Country(run.in.Parties[now.buyer].Country), list.Country(now.destination)
+		if home != "" && there != "" {
+			differs = home != there
+		}
+	}
+	run.put(f, lacks, cell{name: "engagement.destination_differs", value: differs, needs: []string{"engagements.destination"}})
+}
+
+// near reports whether one of two parties stands above the other.
+func (run *Run) near(p, q int32) bool {
+	return p >= 0 && q >= 0 && (slices.Contains(run.parents[p], q) || slices.Contains(run.parents[q], p))
 }
 
 // some returns nil for an empty cell: the subject's rows do not tell.
@@ -345,6 +413,12 @@ func some(s string) any {
 
 // capabilityAdded reports whether a later version holds a class that the first did not.
 func (e *engagement) capabilityAdded() bool {
+	_, added := e.additionDay()
+	return added
+}
+
+// additionDay returns the day of the first version that holds a class which the first did not.
+func (e *engagement) additionDay() (day sql.NullTime, added bool) {
 	first := map[string]bool{}
 	seen := false
 	for _, v := range e.versions {
@@ -354,7 +428,7 @@ func (e *engagement) capabilityAdded() bool {
 		for _, it := range v.items {
 			for _, c := range it.capabilities {
 				if seen && !first[c] {
-					return true
+					return v.signed, true
 				}
 				if !seen {
 					first[c] = true
@@ -363,7 +437,7 @@ func (e *engagement) capabilityAdded() bool {
 		}
 		seen = true
 	}
-	return false
+	return day, false
 }
 
 // growth is the value after all amendments over the first. Values in two currencies are
@@ -412,7 +486,7 @@ func (e *engagement) growth() (float64, bool) {
 	return last.Float64 / first.Float64, true
 }
 
-func (b *Book) clauseFacts(f *Facts, e *engagement) {
+func (run *Run) clauseFacts(f *Facts, e *engagement) {
 	var bits int64 = -1
 	says := map[string]string{}
 	for _, c := range e.clauses {
@@ -426,12 +500,12 @@ func (b *Book) clauseFacts(f *Facts, e *engagement) {
 		}
 		says[c.clause] = c.present
 	}
-	lacks := lacking(tClause, bits)
+	lacks := run.lacking(book.Clauses, bits)
 	if len(e.clauses) == 0 {
 		lacks = nil
 	}
 	put := func(name string, value any, needs ...string) {
-		b.put(f, lacks, cell{name: name, value: value, needs: needs})
+		run.put(f, lacks, cell{name: name, value: value, needs: needs})
 	}
 	absent, known := int64(0), int64(0)
 	for _, c := range safeguards {
@@ -442,27 +516,18 @@ func (b *Book) clauseFacts(f *Facts, e *engagement) {
 			known, absent = known+1, absent+1
 		}
 	}
-	var missing, told any
-	if len(e.clauses) > 0 {
-		told = known
-		if known > 0 {
-			missing = absent
-		}
+	// Of a safeguard that no row speaks of, or of which rows disagree, nothing is known.
+	var gaps []Gap
+	if n := int64(len(safeguards)) - known; n > 0 && len(e.clauses) > 0 {
+		gaps = []Gap{{Reason: CellEmpty, Column: "clauses.present", What: "safeguard clauses", Rows: n}}
+		f.Most["engagement.clauses_missing"] = float64(absent + n)
 	}
-	switch {
-	case len(e.clauses) == 0:
+	if len(e.clauses) == 0 {
 		put("engagement.clauses_missing", nil, "clauses.clause")
-	default:
-		put("engagement.clauses_missing", missing, "clauses.present")
-	}
-	if !b.Has("clauses.present") || lacks != nil && lacks("clauses.present") {
-		told = nil
-	}
-	if told == nil && len(e.clauses) > 0 {
-		put("engagement.clauses_known", nil, "clauses.present")
 	} else {
-		put("engagement.clauses_known", told)
+		run.put(f, lacks, cell{name: "engagement.clauses_missing", value: absent, gaps: gaps})
 	}
+	run.put(f, lacks, cell{name: "engagement.clauses_known", value: known})
 	for _, c := range []string{"no_restriction", "exit_penalty", "secrecy"} {
 		var value any
 		switch says[c] {
@@ -476,10 +541,10 @@ func (b *Book) clauseFacts(f *Facts, e *engagement) {
 }
 
 // rows are the rows that an engagement's signals were computed from.
-func (e *engagement) rows(f *Facts, b *Book) {
+func (e *engagement) rows(f *Facts, run *Run) {
 	var list rowList
 	for i, v := range e.versions {
-		list.add(Row{Signal: "engagement.", Source: v.source, At: v.at, Says: v.says(b, i)})
+		list.add(Row{Signal: "engagement.", Source: v.source, At: v.at, Says: v.says(run, i)})
 	}
 	for _, a := range e.amended {
 		if a.after.Valid {
@@ -513,7 +578,7 @@ func (e *engagement) rows(f *Facts, b *Book) {
 	}
 }
 
-func (v version) says(b *Book, i int) string {
+func (v version) says(run *Run, i int) string {
 	var s []string
 	kind := v.kind
 	if kind == "" {
@@ -542,12 +607,12 @@ func (v version) says(b *Book, i int) string {
 		s = append(s, "signed "+v.signed.Time.Format(time.DateOnly))
 	}
 	if v.endUser >= 0 {
-		s = append(s, "end user "+b.partyName(v.endUser))
+		s = append(s, "end user "+run.partyName(v.endUser))
 	} else if v.text != "" {
 		s = append(s, "end user as written: "+clip(v.text))
 	}
 	if v.reseller >= 0 {
-		s = append(s, "through "+b.partyName(v.reseller))
+		s = append(s, "through "+run.partyName(v.reseller))
 	}
 	if len(s) == 0 {
 		return kind

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"plimsoll/internal/book"
 )
 
 // What "the same pattern elsewhere" is looked for in (RF-25). Packs decide what is similar
@@ -16,6 +18,7 @@ const (
 	reappearDays  = 180 // after the restriction
 	cosineFloor   = 0.5
 	volumeFloor   = 0.1
+	linkedFloor   = 0.1 // of what was used of a measure: from here on it is back in a linked account
 	newFactor     = 2.0 // the other has to have grown at least this much over its own months before the restriction
 	reappearCap   = 20
 )
@@ -26,12 +29,13 @@ var usualAmount = map[string]float64{storageTB: 100, speech: 1000, chars: 1e8, i
 
 var reappearSQL = []struct{ name, text string }{
 	{"account_month", `
-SELECT c.n, f.party, f.month, f.service_id, f.region_id, CAST(sum(f.quantity) AS DOUBLE) AS quantity
-FROM usage_fact f JOIN slot_subject c ON c.slot = f.slot WHERE f.quantity IS NOT NULL
-GROUP BY c.n, f.party, f.month, f.service_id, f.region_id
+SELECT c.n, f.party, f.month, f.service_id, f.region_id, CAST(sum(f.quantity) AS DOUBLE) * f.scale AS quantity
+FROM usage_fact f JOIN slot_subject c ON c.slot = f.slot
+WHERE f.quantity IS NOT NULL AND f.used = 'yes' AND f.unread IS NULL AND NOT f.twice AND f.month >= DATE '1990-01-01'
+GROUP BY c.n, f.party, f.month, f.service_id, f.region_id, f.scale
 ORDER BY c.n, f.month`},
 	{"account_owner", `
-SELECT DISTINCT c.n, c.account, c.sub, a.holder_party, a.user_party, a.reseller_party
+SELECT DISTINCT c.n, c.account, c.sub, a.holder_party, a.user_party, a.reseller_party, coalesce(a.end_user_text, '') AS text
 FROM account_subject c LEFT JOIN account_row a ON a.account = c.account AND a.sub = c.sub
 ORDER BY c.n`},
 }
@@ -39,10 +43,11 @@ ORDER BY c.n`},
 const (
 	accountMonthsSQL = `
 SELECT n, party, month, service_id, region_id, quantity FROM account_month
-WHERE n > $1 AND n <= $2 ORDER BY n, month, service_id, region_id, party NULLS FIRST`
+WHERE n > $1 AND n <= $2 ORDER BY n, month, service_id, region_id, party`
 	accountOwnersSQL = `
 SELECT n, account, sub, holder_party, user_party, reseller_party FROM account_owner
-WHERE n > $1 AND n <= $2 ORDER BY n, holder_party NULLS FIRST, user_party NULLS FIRST, reseller_party NULLS FIRST`
+WHERE n > $1 AND n <= $2
+ORDER BY n, holder_party NULLS FIRST, user_party NULLS FIRST, reseller_party NULLS FIRST, text`
 )
 
 // amounts are measures by month.
@@ -76,6 +81,19 @@ type elsewhere struct {
 	holders, users, resells []int32
 	byParty                 map[int32]amounts // -1: nobody known
 	byRegion                map[int32]map[string]amounts
+	classes                 map[int32]map[string]month // class → the first month of its use
+}
+
+func (x *elsewhere) note(who int32, m month, class string) {
+	if x.classes == nil {
+		x.classes = map[int32]map[string]month{}
+	}
+	if x.classes[who] == nil {
+		x.classes[who] = map[string]month{}
+	}
+	if first, ok := x.classes[who][class]; !ok || m < first {
+		x.classes[who][class] = m
+	}
 }
 
 // A restriction is what is looked for: the use of a party before the day it was restricted.
@@ -85,27 +103,28 @@ type restriction struct {
 	before  amounts
 	own     []elsewhere // accounts that it used before
 	regions map[string]amounts
+	classes map[string]bool // that it used before
 }
 
 // reappearances finds, for every party that was restricted, where a similar mix of use came
 // up afterwards: in another account, behind a reseller, or in another region.
-func (b *Book) reappearances(ctx context.Context, events []event) (map[int32][]map[string]any, error) {
+func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]map[string]any, error) {
 	var list []*restriction
 	for _, e := range events {
 		if e.kind == "restriction" && e.about >= 0 {
-			list = append(list, &restriction{event: e, party: e.about, before: amounts{}, regions: map[string]amounts{}})
+			list = append(list, &restriction{event: e, party: e.about, before: amounts{}, regions: map[string]amounts{}, classes: map[string]bool{}})
 		}
 	}
-	if len(list) == 0 || b.usage.rows == 0 {
+	if len(list) == 0 || run.usage.rows == 0 {
 		return nil, nil
 	}
 	for _, q := range reappearSQL {
-		if err := b.derive(ctx, q.name, q.text); err != nil {
+		if err := run.book.Derive(ctx, q.name, q.text); err != nil {
 			return nil, err
 		}
 	}
 	// First what the restricted used, then everything else against it.
-	err := b.elsewheres(ctx, func(x *elsewhere) {
+	err := run.elsewheres(ctx, func(x *elsewhere) {
 		for _, r := range list {
 			r.learn(x)
 		}
@@ -114,16 +133,16 @@ func (b *Book) reappearances(ctx context.Context, events []event) (map[int32][]m
 		return nil, err
 	}
 	found := map[int32][]map[string]any{}
-	err = b.elsewheres(ctx, func(x *elsewhere) {
+	err = run.elsewheres(ctx, func(x *elsewhere) {
 		for _, r := range list {
-			found[r.party] = append(found[r.party], b.compare(r, x)...)
+			found[r.party] = append(found[r.party], run.compare(r, x)...)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range list {
-		found[r.party] = append(found[r.party], b.compareRegions(r)...)
+		found[r.party] = append(found[r.party], run.compareRegions(r)...)
 	}
 	for p, all := range found {
 		slices.SortStableFunc(all, func(x, y map[string]any) int {
@@ -138,15 +157,15 @@ func (b *Book) reappearances(ctx context.Context, events []event) (map[int32][]m
 }
 
 // elsewheres walks over every account with its use.
-func (b *Book) elsewheres(ctx context.Context, visit func(*elsewhere)) error {
+func (run *Run) elsewheres(ctx context.Context, visit func(*elsewhere)) error {
 	var last int64
-	if err := b.db.QueryRowContext(ctx, "SELECT count(*) FROM account_subject").Scan(&last); err != nil {
+	if err := run.db.QueryRowContext(ctx, "SELECT count(*) FROM account_subject").Scan(&last); err != nil {
 		return fmt.Errorf("count accounts: %w", err)
 	}
 	for from := int64(0); from < last; from += batchSize {
 		to := min(from+batchSize, last)
 		batch := make([]elsewhere, to-from)
-		err := b.each(ctx, "read accounts", accountOwnersSQL, func(r *sql.Rows) error {
+		err := run.book.Each(ctx, "read accounts", accountOwnersSQL, func(r *sql.Rows) error {
 			var n int64
 			var account, sub string
 			var holder, user, reseller sql.NullInt32
@@ -161,7 +180,7 @@ func (b *Book) elsewheres(ctx context.Context, visit func(*elsewhere)) error {
 		if err != nil {
 			return err
 		}
-		err = b.each(ctx, "read use of accounts", accountMonthsSQL, func(r *sql.Rows) error {
+		err = run.book.Each(ctx, "read use of accounts", accountMonthsSQL, func(r *sql.Rows) error {
 			var n int64
 			var p sql.NullInt32
 			var t time.Time
@@ -170,7 +189,7 @@ func (b *Book) elsewheres(ctx context.Context, visit func(*elsewhere)) error {
 			if err := r.Scan(&n, &p, &t, &service, &region, &q); err != nil {
 				return err
 			}
-			s := b.services[service]
+			s := run.services[service]
 			if s.Measure == "" {
 				return nil
 			}
@@ -181,12 +200,15 @@ func (b *Book) elsewheres(ctx context.Context, visit func(*elsewhere)) error {
 			if x.byParty[who] == nil {
 				x.byParty[who], x.byRegion[who] = amounts{}, map[string]amounts{}
 			}
-			name := b.usage.regions[region-1]
+			name := run.usage.regions[region-1]
 			if x.byRegion[who][name] == nil {
 				x.byRegion[who][name] = amounts{}
 			}
 			v := s.amount(q, m)
 			x.byParty[who].add(m, s.Measure, v)
+			if s.Capability != "" && v > 0 {
+				x.note(who, m, s.Capability)
+			}
 			x.byRegion[who][name].add(m, s.Measure, v)
 			return nil
 		}, from, to)
@@ -220,6 +242,11 @@ func (r *restriction) learn(x *elsewhere) {
 	}
 	at := monthOf(r.day)
 	used := false
+	for class, first := range x.classes[r.party] {
+		if first < at {
+			r.classes[class] = true
+		}
+	}
 	for m, by := range mine {
 		for measure, v := range by {
 			if m < at {
@@ -248,20 +275,24 @@ func (r *restriction) profile() map[string]float64 {
 	return r.before.mean(at-profileMonths, at)
 }
 
-// compare looks at one account that the restricted party did not use before.
-func (b *Book) compare(r *restriction, x *elsewhere) []map[string]any {
+// compare looks at one account that the restricted party did not use before. An account that
+// shares something with it counts when a service of the restricted kind is used there,
+// whatever else is. One that shares nothing counts when its mix is alike and nobody is named
+// as its end user; somebody identified who shares nothing is another customer.
+func (run *Run) compare(r *restriction, x *elsewhere) []map[string]any {
 	if slices.ContainsFunc(r.own, func(o elsewhere) bool { return o.n == x.n }) {
 		return nil
 	}
 	var out []map[string]any
-	whos := make([]int32, 0, len(x.byParty))
-	for who := range x.byParty {
-		whos = append(whos, who)
-	}
-	slices.Sort(whos)
-	for _, who := range whos {
-		shared := b.shared(r, x, who)
-		m, ok := r.similar(x.byParty[who], len(shared) > 0)
+	for _, who := range keysOf(x.byParty) {
+		shared := run.shared(r, x, who)
+		var m map[string]any
+		ok := false
+		if len(shared) > 0 {
+			m, ok = r.returned(x.byParty[who])
+		} else if run.unnamed(x, who) {
+			m, ok = r.similar(x.byParty[who])
+		}
 		if !ok {
 			continue
 		}
@@ -269,9 +300,27 @@ func (b *Book) compare(r *restriction, x *elsewhere) []map[string]any {
 		if len(x.resells) > 0 {
 			m["via"] = "reseller"
 		}
-		m["shared"], m["account"], m["event"], m["party"] = shared, x.key(), r.id, b.partyName(who)
+		m["linked"], m["shared"], m["account"], m["event"], m["party"] = len(shared) > 0, shared, x.key(), r.id, run.partyName(who)
 		out = append(out, m)
 	}
+	return out
+}
+
+// unnamed reports whether nobody is identified as the end user of an account: none is named,
+// a reseller stands before it, or the one named carries no identifier and is of no known kind.
+func (run *Run) unnamed(x *elsewhere, who int32) bool {
+	if run.stray(who) != nil || len(x.users) == 0 {
+		return len(x.holders) == 0 || len(x.resells) > 0 || !run.identified(who) && !run.classKnown(who)
+	}
+	return len(x.resells) > 0 && !run.identified(who)
+}
+
+func keysOf[V any](m map[int32]V) []int32 {
+	out := make([]int32, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
 	return out
 }
 
@@ -283,7 +332,7 @@ func (x *elsewhere) key() string {
 }
 
 // compareRegions looks at the regions that the restricted party itself did not use before.
-func (b *Book) compareRegions(r *restriction) []map[string]any {
+func (run *Run) compareRegions(r *restriction) []map[string]any {
 	var out []map[string]any
 	at := monthOf(r.day)
 	for _, region := range keys(r.regions) {
@@ -291,21 +340,58 @@ func (b *Book) compareRegions(r *restriction) []map[string]any {
 		if region == "" || len(a.mean(at-profileMonths, at)) > 0 {
 			continue
 		}
-		if m, ok := r.similar(a, true); ok {
-			m["via"], m["shared"], m["region"], m["event"] = "region", []string{"end user"}, region, r.id
+		if m, ok := r.returned(a); ok {
+			m["via"], m["linked"], m["shared"], m["region"], m["event"] = "region", true, []string{"end user"}, region, r.id
 			out = append(out, m)
 		}
 	}
 	return out
 }
 
-// similar compares the use in an account after the restriction with what was restricted.
-// Each measure is divided by what the restricted party used of it, so that hours and
-// characters weigh the same; one that it did not use is divided by what is usual.
-func (r *restriction) similar(a amounts, linked bool) (map[string]any, bool) {
+// returned looks for the services of the restricted party in an account that is linked to it:
+// how much of each measure that it used before is used there in one of the months after, and
+// from when.
+func (r *restriction) returned(a amounts) (map[string]any, bool) {
 	profile, at := r.profile(), monthOf(r.day)
-	scale := map[string]float64{}
-	size := 0
+	before := a.mean(at-profileMonths, at)
+	for m := at; m.start().Sub(r.day).Hours()/24 <= reappearDays; m++ {
+		var back []string
+		var volume float64
+		for _, measure := range keys(profile) {
+			had, now := profile[measure], a[m][measure]
+			if had <= baseShare*usualAmount[measure] || now < linkedFloor*had || now < newFactor*before[measure] {
+				continue
+			}
+			back = append(back, classesOf(measure)...)
+			volume = max(volume, now/had)
+		}
+		if len(back) > 0 {
+			cosine := r.cosine(a.mean(m, m+1))
+			return map[string]any{
+				"days": max(0, m.start().Sub(r.day).Hours()/24), "cosine": cosine, "volume": volume, "date": m.day(),
+				"capabilities": sorted(r.usedOf(back)),
+			}, true
+		}
+	}
+	return nil, false
+}
+
+// usedOf keeps of some classes those that the restricted party used.
+func (r *restriction) usedOf(classes []string) []string {
+	var out []string
+	for _, c := range classes {
+		if r.classes[c] {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// scales is what a measure is divided by, so that hours and characters weigh the same: what
+// the restricted party used of it, or what is usual where it used none. size counts the former.
+func (r *restriction) scales() (scale map[string]float64, size int) {
+	profile := r.profile()
+	scale = map[string]float64{}
 	for measure, usual := range usualAmount {
 		scale[measure] = usual
 		if profile[measure] > baseShare*usual {
@@ -313,8 +399,34 @@ func (r *restriction) similar(a amounts, linked bool) (map[string]any, bool) {
 			size++
 		}
 	}
-	// Of customers that only store, all look alike: without a link one measure says nothing.
-	if size == 0 || size == 1 && !linked {
+	return scale, size
+}
+
+// cosine is how alike a mix of use is to that of the restricted party, 0 to 1.
+func (r *restriction) cosine(mix map[string]float64) float64 {
+	profile := r.profile()
+	scale, size := r.scales()
+	var dot, right float64
+	for _, measure := range keys(scale) {
+		v := mix[measure] / scale[measure]
+		right += v * v
+		if profile[measure] > baseShare*usualAmount[measure] {
+			dot += v
+		}
+	}
+	if right == 0 || size == 0 {
+		return 0
+	}
+	return min(1, dot/math.Sqrt(right)/math.Sqrt(float64(size)))
+}
+
+// similar compares the use of an account that shares nothing with the restricted party, after
+// the restriction, with what was restricted. Of customers that only store, all look alike: one
+// measure alone is no likeness.
+func (r *restriction) similar(a amounts) (map[string]any, bool) {
+	profile, at := r.profile(), monthOf(r.day)
+	scale, size := r.scales()
+	if size < 2 {
 		return nil, false
 	}
 	total := func(of map[string]float64) (sum float64) {
@@ -333,31 +445,26 @@ func (r *restriction) similar(a amounts, linked bool) (map[string]any, bool) {
 			span++
 		}
 		after := a.mean(m, m+span)
-		var dot, right, volume float64
+		var volume float64
 		for _, measure := range keys(scale) {
-			v := after[measure] / scale[measure]
-			right += v * v
 			if profile[measure] > baseShare*usualAmount[measure] {
-				dot += v
-				volume += min(v, 1) / float64(size)
+				volume += min(after[measure]/scale[measure], 1) / float64(size)
 			}
 		}
-		if right == 0 {
-			return nil, false
-		}
-		cosine := dot / math.Sqrt(right) / math.Sqrt(float64(size))
+		cosine := r.cosine(after)
 		if cosine < cosineFloor || volume < volumeFloor {
 			return nil, false
 		}
 		return map[string]any{
-			"days": max(0, m.start().Sub(r.day).Hours()/24), "cosine": min(cosine, 1), "volume": volume, "date": m.day(),
+			"days": max(0, m.start().Sub(r.day).Hours()/24), "cosine": cosine, "volume": volume, "date": m.day(),
+			"capabilities": []string{},
 		}, true
 	}
 	return nil, false
 }
 
 // shared lists what ties an account to the restricted party.
-func (b *Book) shared(r *restriction, x *elsewhere, who int32) []string {
+func (run *Run) shared(r *restriction, x *elsewhere, who int32) []string {
 	out := []string{}
 	if who == r.party {
 		out = append(out, "end user")
@@ -373,10 +480,10 @@ func (b *Book) shared(r *restriction, x *elsewhere, who int32) []string {
 			out = append(out, "account holder")
 		}
 	}
-	if who >= 0 && who != r.party {
-		p, q := b.parties[r.party], b.parties[who]
-		above := append([]int32{r.party}, b.parents[r.party]...)
-		if overlap(above, b.parents[who]) || slices.Contains(above[1:], who) {
+	if who >= 0 && int(who) < len(run.in.Parties) && who != r.party {
+		p, q := run.in.Parties[r.party], run.in.Parties[who]
+		above := append([]int32{r.party}, run.parents[r.party]...)
+		if overlap(above, run.parents[who]) || slices.Contains(above[1:], who) {
 			out = append(out, "parent body")
 		}
 		for _, i := range p.Identifiers {
@@ -388,7 +495,7 @@ func (b *Book) shared(r *restriction, x *elsewhere, who int32) []string {
 		}
 		for _, i := range p.Addresses {
 			for _, j := range q.Addresses {
-				if i != "" && plainWords(i) == plainWords(j) {
+				if i != "" && book.PlainWords(i) == book.PlainWords(j) {
 					out = append(out, "address")
 				}
 			}

@@ -3,8 +3,9 @@ package signal
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
+	"strings"
+	"time"
 )
 
 // The tables that are made from the records once these are complete. Each is sorted by the
@@ -14,26 +15,30 @@ import (
 // Standard SQL, but for CREATE OR REPLACE TABLE … AS.
 var prepareSQL = []struct{ name, text string }{
 	{"engagement_subject", `
-SELECT id, CAST(row_number() OVER (ORDER BY id) AS BIGINT) AS n FROM (SELECT DISTINCT id FROM engagement) d`},
+SELECT id, CAST(row_number() OVER (ORDER BY id) AS BIGINT) AS n
+FROM (SELECT DISTINCT id FROM engagement WHERE signed IS NULL OR signed <= {day}) d`},
 
 	// A repeated id with other content is an amended version, in the order of signature, then of the source.
 	{"engagement_version", `
 SELECT s.n, v.version, e.* FROM (
   SELECT seq, id, row_number() OVER (PARTITION BY id ORDER BY signed NULLS LAST, seq) AS version
-  FROM (SELECT seq, id, signed, row_number() OVER (PARTITION BY id, content ORDER BY seq) AS copy FROM engagement) c
+  FROM (SELECT seq, id, signed, row_number() OVER (PARTITION BY id, content ORDER BY seq) AS copy
+    FROM engagement WHERE signed IS NULL OR signed <= {day}) c
   WHERE copy = 1) v
 JOIN engagement e ON e.seq = v.seq JOIN engagement_subject s ON s.id = v.id
 ORDER BY s.n, v.version`},
 
 	{"engagement_item", `
 SELECT v.n, v.version, i.line, i.text, i.scheme, i.code, i.quantity, i.unit,
-       coalesce(k.capabilities, '') AS capabilities, coalesce(k.controlled, '') AS controlled
+       coalesce(k.capabilities, '') AS capabilities, coalesce(k.controlled, '') AS controlled,
+       coalesce(k.understood, FALSE) AS understood, coalesce(k.hints, FALSE) AS hints
 FROM item i JOIN engagement_version v ON v.seq = i.engagement
-LEFT JOIN item_class k ON k.text = i.text AND k.scheme = i.scheme AND k.code = i.code
+LEFT JOIN item_class k ON k.text = coalesce(i.text, '') AND k.scheme = coalesce(i.scheme, '') AND k.code = coalesce(i.code, '')
 ORDER BY v.n, v.version, i.line`},
 
 	{"engagement_amendment", `
-SELECT s.n, a.* FROM (SELECT *, row_number() OVER (PARTITION BY engagement, content ORDER BY seq) AS copy FROM amendment) a
+SELECT s.n, a.* FROM (SELECT *, row_number() OVER (PARTITION BY engagement, content ORDER BY seq) AS copy FROM amendment
+  WHERE day IS NULL OR day <= {day}) a
 JOIN engagement_subject s ON s.id = a.engagement WHERE a.copy = 1
 ORDER BY s.n, a.day NULLS LAST, a.seq`},
 
@@ -43,7 +48,7 @@ JOIN engagement_subject s ON s.id = c.engagement WHERE c.copy = 1
 ORDER BY s.n, c.seq`},
 
 	{"approval_row", `
-SELECT a.*, m.party AS who FROM (SELECT *, row_number() OVER (PARTITION BY engagement, content ORDER BY seq) AS copy FROM approval) a
+SELECT a.*, m.party AS who, coalesce(a.decided > {day}, FALSE) AS after FROM (SELECT *, row_number() OVER (PARTITION BY engagement, content ORDER BY seq) AS copy FROM approval) a
 LEFT JOIN party_map m ON m.mention = a.party WHERE a.copy = 1`},
 
 	// A gate for a party, without an engagement, counts for every engagement of that party as end user, or as buyer
@@ -65,7 +70,7 @@ SELECT party, id FROM (
 WHERE k <= 50 ORDER BY party, id`},
 
 	{"engagement_approval", `
-SELECT n, own, seq, source, place, kind, decided, decided_day, outcome, paid, lacks FROM (
+SELECT n, own, seq, source, place, kind, decided, decided_day, outcome, paid, lacks, after FROM (
   SELECT s.n, TRUE AS own, a.* FROM approval_row a JOIN engagement_subject s ON s.id = a.engagement
   UNION ALL
   SELECT p.n, FALSE AS own, a.* FROM approval_row a JOIN engagement_party p ON coalesce(p.end_user, p.buyer) = a.who
@@ -74,89 +79,81 @@ ORDER BY n, seq`},
 
 	{"account_row", `
 SELECT a.*, h.party AS holder_party, u.party AS user_party, r.party AS reseller_party
-FROM (SELECT *, row_number() OVER (PARTITION BY account, sub, content ORDER BY seq) AS copy FROM account) a
+FROM (SELECT *, row_number() OVER (PARTITION BY account, sub, content ORDER BY seq) AS copy
+  FROM account WHERE since IS NULL OR since <= {day}) a
 LEFT JOIN party_map h ON h.mention = a.party LEFT JOIN party_map u ON u.mention = a.end_user
 LEFT JOIN party_map r ON r.mention = a.reseller WHERE a.copy = 1`},
 
 	{"party_claim", `
 SELECT m.party AS who, c.* FROM (SELECT *, row_number() OVER (PARTITION BY CASE WHEN id = '' THEN CAST(content AS VARCHAR) ELSE id END
-  ORDER BY published DESC NULLS LAST, seq DESC) AS copy FROM claim) c
+  ORDER BY published DESC NULLS LAST, seq DESC) AS copy
+  FROM claim WHERE published IS NULL OR published <= {day}) c
 JOIN party_map m ON m.mention = c.about WHERE c.copy = 1
 ORDER BY m.party, c.published NULLS LAST, c.id, c.content`},
 
 	{"party_support", `
-SELECT m.party AS who, s.* FROM (SELECT *, row_number() OVER (PARTITION BY party, content ORDER BY seq) AS copy FROM support) s
+SELECT m.party AS who, s.* FROM (SELECT *, row_number() OVER (PARTITION BY party, content ORDER BY seq) AS copy
+  FROM support WHERE quarter IS NULL OR quarter <= {day}) s
 JOIN party_map m ON m.mention = s.party WHERE s.copy = 1
 ORDER BY m.party, s.quarter, s.code, s.content`},
 
 	{"event_row", `
 SELECT m.party AS who, e.* FROM (SELECT *, row_number() OVER (PARTITION BY content ORDER BY seq) AS copy FROM event) e
-LEFT JOIN party_map m ON m.mention = e.about WHERE e.copy = 1 AND e.day IS NOT NULL
+LEFT JOIN party_map m ON m.mention = e.about WHERE e.copy = 1 AND (e.day IS NULL OR e.day <= {day})
 ORDER BY e.day, e.kind, e.id, e.content`},
 }
 
-// prepare makes the derived tables, once for each state of the book.
-func (b *Book) prepare(ctx context.Context) error {
-	if b.ready {
-		return nil
-	}
-	if b.byMen == nil && len(b.mention) > 0 {
-		return fmt.Errorf("prepare signals: parties are not set")
-	}
-	if err := b.Flush(); err != nil {
-		return err
-	}
-	if _, err := b.db.ExecContext(ctx, usageSchema); err != nil {
-		return fmt.Errorf("prepare signals: %w", err)
-	}
+// prepare makes the derived tables.
+func (run *Run) prepare(ctx context.Context) error {
 	for _, q := range prepareSQL {
-		if err := b.derive(ctx, q.name, q.text); err != nil {
+		if err := run.book.Derive(ctx, q.name, run.dated(q.text)); err != nil {
 			return err
 		}
 	}
-	if err := b.prepareUsage(ctx); err != nil {
-		return err
-	}
-	if err := b.prepareParents(ctx); err != nil {
-		return err
-	}
-	b.ready, b.passed = true, false
 	return nil
 }
 
-func (b *Book) derive(ctx context.Context, name, text string) error {
-	if _, err := b.db.ExecContext(ctx, "CREATE OR REPLACE TABLE "+name+" AS "+text); err != nil {
-		return fmt.Errorf("prepare table %s: %w", name, err)
-	}
-	return nil
+// dated puts the day of the review into a query.
+func (run *Run) dated(query string) string {
+	return strings.ReplaceAll(query, "{day}", "DATE '"+run.in.AsOf.Format(time.DateOnly)+"'")
 }
 
-// each runs a query and hands every row to scan.
-func (b *Book) each(ctx context.Context, what, query string, scan func(*sql.Rows) error, args ...any) error {
-	rows, err := b.db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return fmt.Errorf("%s: %w", what, err)
+// An After says how many rows of a table are dated after the day of the review, and left out.
+type After struct {
+	Table    string // "claims", "usage" …
+	Rows, Of int64
+}
+
+// afterSQL counts them. Of bills, charges are counted; a month that began by the day is no later month.
+const afterSQL = `
+SELECT 'engagements' AS name, count(*) FILTER (signed > {day}) AS late, count(*) AS rows FROM engagement
+UNION ALL SELECT 'amendments', count(*) FILTER (day > {day}), count(*) FROM amendment
+UNION ALL SELECT 'transactions', count(*) FILTER (day > {day}), count(*) FROM payment
+UNION ALL SELECT 'accounts', count(*) FILTER (since > {day}), count(*) FROM account
+UNION ALL SELECT 'claims', count(*) FILTER (published > {day}), count(*) FROM claim
+UNION ALL SELECT 'approvals', count(*) FILTER (decided > {day}), count(*) FROM approval
+UNION ALL SELECT 'support', count(*) FILTER (quarter > {day}), count(*) FROM support
+UNION ALL SELECT 'events', count(*) FILTER (day > {day}), count(*) FROM event
+UNION ALL SELECT 'usage', coalesce(sum(charges) FILTER (month > {day}), 0), coalesce(sum(charges), 0) FROM usage
+ORDER BY 1`
+
+func (run *Run) countAfter(ctx context.Context) error {
+	return run.book.Each(ctx, "count records after the day", run.dated(afterSQL), func(r *sql.Rows) error {
+		var a After
+		if err := r.Scan(&a.Table, &a.Rows, &a.Of); err != nil {
+			return err
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	return nil
+		if a.Rows > 0 {
+			run.after = append(run.after, a)
+		}
+		return nil
+	})
 }
 
-// sorted returns the distinct non-empty words of list, sorted.
-func sorted(list []string) []string {
-	out := make([]string, 0, len(list))
-	for _, s := range list {
-		if s != "" {
-			out = append(out, s)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+// After returns what was left out because it is dated after the day of the review, by table.
+func (run *Run) After() []After { return slices.Clone(run.after) }
+
+// allAfter reports whether a table has rows and all of them are dated after the day of the review.
+func (run *Run) allAfter(table string) bool {
+	return slices.ContainsFunc(run.after, func(a After) bool { return a.Table == table && a.Rows == a.Of })
 }
