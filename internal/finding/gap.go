@@ -50,7 +50,10 @@ func (g Gap) Words() string {
 		}
 		return g.counted() + in(g.What) + " could not be read"
 	case "account_without_bill":
-		return g.accounts() + plural(g.Rows, " has", " have") + " no bill"
+		if g.What == "" {
+			return g.accounts() + plural(g.Rows, " has", " have") + " no bill"
+		}
+		return g.accounts() + " has no bill"
 	case "bill_without_account":
 		return "no register row ties " + g.accounts() + " to a party" + g.charges()
 	case "dated_after_review":
@@ -184,4 +187,3 @@ func Number(f float64) string {
 	}
 	return sign + b.String()
 }
-

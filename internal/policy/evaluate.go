@@ -198,10 +198,7 @@ func (ev *evaluator) columns(id int64) []string {
 		}
 		return []string{d.Name}
 	}
-	for _, s := range shapes {
-		if first := s.fields[0].id; id < first || id >= first+int64(len(s.fields)) {
-			continue
-		}
+	if s := fieldOf[id]; s != nil {
 		if column := s.fields[id-s.fields[0].id].column; column != "" {
 			return []string{column}
 		}
