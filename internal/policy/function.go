@@ -17,9 +17,9 @@ func numberList(list []float64) ref.Val {
 	return types.NewList(types.DefaultTypeAdapter, list)
 }
 
-// functions are what rules may call beside the standard library of CEL. All are strict: an
+// calls are what rules may call beside the standard library of CEL. All are strict: an
 // argument that is missing makes the result missing.
-func functions() []cel.EnvOption {
+func calls() []cel.EnvOption {
 	texts, doubles := cel.ListType(cel.StringType), cel.ListType(cel.DoubleType)
 	claims := cel.ListType(shapes[claimSignal].typ)
 	return []cel.EnvOption{

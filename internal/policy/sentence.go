@@ -146,7 +146,7 @@ func (t template) write(b *strings.Builder, ev *evaluator) bool {
 	for _, p := range t {
 		switch {
 		case p.value != nil:
-			s, ok := p.say(ev.eval(p.value))
+			s, ok := ev.say(p)
 			if !ok {
 				s, whole = notKnown, false
 			}
