@@ -24,6 +24,20 @@ type Partial struct {
 	Unknown []Gap `json:"unknown,omitempty"`
 }
 
+// Known returns the known part of a value of a finding, made in this run or read from a line,
+// and reports whether that is a part only.
+func Known(v any) (known any, partly bool) {
+	switch v := v.(type) {
+	case Partial:
+		return v.Known, true
+	case map[string]any:
+		if known, ok := v["known"]; ok {
+			return known, true
+		}
+	}
+	return v, false
+}
+
 // absent is the reason of a column or table that is not there at all.
 const absent = "column_absent"
 
