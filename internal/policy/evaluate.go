@@ -545,10 +545,11 @@ func (ev *evaluator) sentence(r *Rule) string {
 		if ev.truth(s.on) == yes || i == len(r.sentence)-1 {
 			var b strings.Builder
 			s.text.write(&b, ev)
-			if text, ok := strings.CutPrefix(b.String(), atLeast); ok {
-				return "At least " + text
+			text := b.String()
+			if strings.HasPrefix(text, atLeast) || strings.HasPrefix(text, atMost) {
+				text = "A" + text[1:]
 			}
-			return b.String()
+			return text
 		}
 	}
 	return ""
@@ -666,7 +667,7 @@ func (r *Rule) series(f *signal.Facts) []finding.Series {
 func rounded(v any) any {
 	switch v := v.(type) {
 	case signal.AtLeast:
-		return rounded(float64(v))
+		return finding.Partial{Known: rounded(float64(v))}
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil // one key of an element; it counts as missing

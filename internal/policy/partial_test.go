@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"cel.dev/cel-go/common/types"
@@ -364,11 +363,11 @@ func sound(t *testing.T, seed uint64, counts map[string]int) {
 // true or false has this value whatever is unknown turns out to be.
 func TestJudgedIsWhatEveryCompletionGives(t *testing.T) {
 	counts := map[string]int{}
-	for seed := range uint64(3000) {
+	for seed := range uint64(2000) {
 		sound(t, seed, counts)
 	}
 	t.Log(counts)
-	if counts["decided"] < 1000 || counts["unclear"] < 1000 {
+	if counts["decided"] < 500 || counts["unclear"] < 500 {
 		t.Errorf("the facts drawn decide too much or too little: %v", counts)
 	}
 }
@@ -378,5 +377,3 @@ func FuzzJudged(f *testing.F) {
 	f.Add(uint64(1))
 	f.Fuzz(func(t *testing.T, seed uint64) { sound(t, seed, map[string]int{}) })
 }
-
-var _ = strings.Join
