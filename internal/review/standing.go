@@ -98,8 +98,8 @@ func (r *run) classify(ctx context.Context) error {
 		return err
 	}
 	return r.book.SetServices(ctx, func(k signal.ServiceKey) signal.Use {
-		a := capability.Service(k.Category, k.Service, k.Subcategory, k.Meter, k.Unit)
-		return signal.Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours}
+		a := capability.Service(capability.Charge(k))
+		return signal.Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours, Level: a.Level}
 	})
 }
 

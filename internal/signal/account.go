@@ -53,7 +53,7 @@ WHERE s.n > $1 AND s.n <= $2 AND (f.quantity IS NULL OR f.quantity > 0) ORDER BY
 	accountIssuersSQL = `
 SELECT n, issuer, provider, min(month), max(month), min(source), count(*), sum(charges), min(first_row), max(last_row) FROM (
   SELECT s.n, coalesce(u.issuer, '') AS issuer, coalesce(u.provider, '') AS provider, u.month, u.source, u.charges, u.first_row, u.last_row
-  FROM usage u JOIN usage_slot o ON o.account = coalesce(u.account, '') AND o.sub = coalesce(u.sub_account, '') AND o.month = u.month
+  FROM (SELECT * FROM usage WHERE unread IS NULL) u JOIN usage_slot o ON o.account = coalesce(u.account, '') AND o.sub = coalesce(u.sub_account, '') AND o.month = u.month
   JOIN slot_subject s ON s.slot = o.slot WHERE s.n > $1 AND s.n <= $2) x
 GROUP BY n, issuer, provider ORDER BY n, issuer, provider`
 )

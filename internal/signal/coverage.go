@@ -45,7 +45,7 @@ WHERE k = 1 GROUP BY currency ORDER BY currency`
 	coverageCostSQL = `
 SELECT coalesce(u.currency, ''), CAST(sum(u.billed) AS VARCHAR), CAST(sum(CASE WHEN u.billed > 0 THEN u.billed ELSE 0 END) AS DOUBLE),
   CAST(sum(CASE WHEN u.billed > 0 AND o.party IS NOT NULL THEN u.billed ELSE 0 END) AS DOUBLE), 0.0, sum(u.charges)
-FROM usage u JOIN usage_owner o ON o.account = coalesce(u.account, '') AND o.sub = coalesce(u.sub_account, '') AND o.month = u.month
+FROM (SELECT * FROM usage WHERE unread IS NULL) u JOIN usage_owner o ON o.account = coalesce(u.account, '') AND o.sub = coalesce(u.sub_account, '') AND o.month = u.month
 WHERE u.billed IS NOT NULL GROUP BY coalesce(u.currency, '') ORDER BY 1`
 	coverageAccountsSQL = `
 SELECT c.account, c.sub, min(CASE WHEN o.party IS NULL THEN 0 ELSE 1 END)
@@ -116,7 +116,7 @@ func (b *Book) coverageMonths(ctx context.Context, c *Coverage) error {
 			c.Gaps = append(c.Gaps, m.String())
 		}
 	}
-	err := b.db.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0) FROM usage").Scan(&c.Charges)
+	err := b.db.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0) FROM usage WHERE unread IS NULL").Scan(&c.Charges)
 	if err != nil {
 		return fmt.Errorf("count charges: %w", err)
 	}
@@ -180,7 +180,7 @@ type UnmappedAccount struct {
 
 const unmappedSQL = `
 SELECT c.account, c.sub, coalesce(u.currency, ''), sum(u.charges), CAST(sum(CASE WHEN u.billed > 0 THEN u.billed ELSE 0 END) AS DOUBLE)
-FROM usage u JOIN usage_owner o ON o.account = coalesce(u.account, '') AND o.sub = coalesce(u.sub_account, '') AND o.month = u.month
+FROM (SELECT * FROM usage WHERE unread IS NULL) u JOIN usage_owner o ON o.account = coalesce(u.account, '') AND o.sub = coalesce(u.sub_account, '') AND o.month = u.month
 JOIN slot_subject s ON s.slot = o.slot JOIN account_subject c ON c.n = s.n
 WHERE o.party IS NULL GROUP BY c.account, c.sub, coalesce(u.currency, '') ORDER BY 1, 2, 3`
 
@@ -194,7 +194,7 @@ func (b *Book) Unmapped(ctx context.Context) ([]UnmappedAccount, error) {
 	var all float64
 	err := b.each(ctx, "sum bills", `
 SELECT coalesce(currency, ''), CAST(sum(CASE WHEN billed > 0 THEN billed ELSE 0 END) AS DOUBLE), sum(charges)
-FROM usage GROUP BY coalesce(currency, '') ORDER BY 1`, func(r *sql.Rows) error {
+FROM usage WHERE unread IS NULL GROUP BY coalesce(currency, '') ORDER BY 1`, func(r *sql.Rows) error {
 		var currency string
 		var cost sql.NullFloat64
 		var charges int64

@@ -97,7 +97,7 @@ func (b *Book) SetItems(ctx context.Context, classify func(ItemKey) (capabilitie
 }
 
 // A ServiceKey is a kind of charge, as far as a capability can be told from it.
-type ServiceKey struct{ Category, Service, Subcategory, Meter, Unit string }
+type ServiceKey struct{ Category, Service, Subcategory, Meter, Words, Unit, Provider string }
 
 // A Use says what a kind of charge is used for and in which measure it is counted.
 type Use struct {
@@ -105,6 +105,7 @@ type Use struct {
 	Measure       string  // storage_tb_month, speech_hours, …, "" when the unit cannot be counted
 	Factor        float64 // quantity × Factor is the measure
 	PerMonthHours bool    // the quantity is per hour: divide by the hours of the month
+	Level         bool    // the quantity is what lay there for the period of the charge: average it over the month
 }
 
 type serviceUse struct {
@@ -113,8 +114,9 @@ type serviceUse struct {
 }
 
 const serviceKeysSQL = `
-SELECT DISTINCT coalesce(category, ''), coalesce(service, ''), coalesce(subcategory, ''), coalesce(meter, ''), coalesce(unit, '')
-FROM usage ORDER BY 1, 2, 3, 4, 5`
+SELECT DISTINCT coalesce(category, ''), coalesce(service, ''), coalesce(subcategory, ''), coalesce(meter, ''), coalesce(words, ''),
+  coalesce(unit, ''), coalesce(provider, '')
+FROM usage WHERE unread IS NULL ORDER BY 1, 2, 3, 4, 5, 6, 7`
 
 // Services yields every distinct kind of charge once, sorted.
 func (b *Book) Services(ctx context.Context, yield func(ServiceKey) error) error {
@@ -128,7 +130,7 @@ func (b *Book) Services(ctx context.Context, yield func(ServiceKey) error) error
 	defer rows.Close()
 	for rows.Next() {
 		var k ServiceKey
-		if err := rows.Scan(&k.Category, &k.Service, &k.Subcategory, &k.Meter, &k.Unit); err != nil {
+		if err := rows.Scan(&k.Category, &k.Service, &k.Subcategory, &k.Meter, &k.Words, &k.Unit, &k.Provider); err != nil {
 			return fmt.Errorf("list services: %w", err)
 		}
 		if err := yield(k); err != nil {
@@ -149,8 +151,8 @@ func (b *Book) SetServices(ctx context.Context, classify func(ServiceKey) Use) e
 		u := classify(k)
 		id := int32(len(b.services))
 		b.services = append(b.services, serviceUse{k, u})
-		return b.appendRow(tServiceClass, id, k.Category, k.Service, k.Subcategory, k.Meter, k.Unit,
-			u.Capability, u.Measure, u.Factor, u.PerMonthHours)
+		return b.appendRow(tServiceClass, id, k.Category, k.Service, k.Subcategory, k.Meter, k.Words, k.Unit, k.Provider,
+			u.Capability, u.Measure, u.Factor, u.PerMonthHours, u.Level)
 	})
 	if err != nil {
 		return err

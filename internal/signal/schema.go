@@ -43,8 +43,8 @@ CREATE TABLE event(
 CREATE TABLE party_map(mention INTEGER, party INTEGER);
 CREATE TABLE item_class(text VARCHAR, scheme VARCHAR, code VARCHAR, capabilities VARCHAR, controlled VARCHAR);
 CREATE TABLE service_class(
-  service_id INTEGER, category VARCHAR, service VARCHAR, subcategory VARCHAR, meter VARCHAR, unit VARCHAR,
-  capability VARCHAR, measure VARCHAR, factor DOUBLE, per_month_hours BOOLEAN);
+  service_id INTEGER, category VARCHAR, service VARCHAR, subcategory VARCHAR, meter VARCHAR, words VARCHAR,
+  unit VARCHAR, provider VARCHAR, capability VARCHAR, measure VARCHAR, factor DOUBLE, per_month_hours BOOLEAN, level BOOLEAN);
 `
 
 // usageSchema is what record/focus fills: one row for each group of charges and month. It

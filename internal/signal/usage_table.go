@@ -40,7 +40,7 @@ func (u *usageState) covers(m month) bool {
 var usageSQL = []struct{ name, text string }{
 	{"usage_slot", `
 SELECT row_number() OVER (ORDER BY account, sub, month) AS slot, account, sub, month FROM (
-  SELECT DISTINCT coalesce(account, '') AS account, coalesce(sub_account, '') AS sub, month FROM usage) d`},
+  SELECT DISTINCT coalesce(account, '') AS account, coalesce(sub_account, '') AS sub, month FROM usage WHERE unread IS NULL) d`},
 
 	{"usage_owner", `
 SELECT slot, account, sub, as_sub, month, seq, holder_party, user_party, reseller_party, coalesce(user_party, holder_party) AS party FROM (
@@ -69,25 +69,29 @@ LEFT JOIN account_subject w ON w.account = o.account AND w.sub = o.as_sub
 WHERE c.sub = CASE WHEN w.n IS NOT NULL THEN o.as_sub ELSE o.sub END`},
 
 	{"usage_region", `
-SELECT CAST(row_number() OVER (ORDER BY region) AS INTEGER) AS region_id, region FROM (SELECT DISTINCT coalesce(region, '') AS region FROM usage) d`},
+SELECT CAST(row_number() OVER (ORDER BY region) AS INTEGER) AS region_id, region FROM (SELECT DISTINCT coalesce(region, '') AS region FROM usage WHERE unread IS NULL) d`},
 
 	// Only what was used: tax, credits, adjustments and paid but unused commitments are not use (FOCUS ChargeCategory,
 	// CommitmentDiscountStatus). Corrections are use, negative ones too. A quantity that no sum can hold is read as absent.
 	{"usage_fact", `
 SELECT o.party, o.slot, o.month, r.region_id, c.service_id,
-  CASE WHEN abs(u.quantity) < 100000000000000000000 THEN u.quantity END AS quantity, u.source, u.first_row, u.last_row, u.charges
+  CASE WHEN abs(u.quantity) < CAST(10000000000000 AS DECIMAL(38,12)) OR u.scale = 1 AND abs(u.quantity) < CAST(100000000000000000000 AS DECIMAL(38,12))
+    THEN CASE WHEN c.level AND u.period_hours < 648
+      THEN CAST(CAST(u.quantity AS DOUBLE) * u.scale * u.period_hours / date_diff('hour', u.month, u.month + INTERVAL '1' MONTH) AS DECIMAL(38,12))
+      ELSE u.quantity * CAST(u.scale AS DECIMAL(13,0)) END END AS quantity, u.source, u.first_row, u.last_row, u.charges
 FROM usage u
 JOIN usage_owner o ON o.account = coalesce(u.account, '') AND o.sub = coalesce(u.sub_account, '') AND o.month = u.month
 JOIN usage_region r ON r.region = coalesce(u.region, '')
 JOIN service_class c ON c.category = coalesce(u.category, '') AND c.service = coalesce(u.service, '')
   AND c.subcategory = coalesce(u.subcategory, '') AND c.meter = coalesce(u.meter, '') AND c.unit = coalesce(u.unit, '')
-WHERE u.used
+  AND c.words = coalesce(u.words, '') AND c.provider = coalesce(u.provider, '')
+WHERE u.used <> 'no' AND u.unread IS NULL
 ORDER BY o.party, o.month`},
 }
 
 func (b *Book) prepareUsage(ctx context.Context) error {
 	u := &usageState{loaded: true, lacking: map[string]int{}, sourceLacks: map[int]map[string]bool{}}
-	err := b.db.QueryRowContext(ctx, "SELECT count(*), count(DISTINCT source) FROM usage").Scan(&u.rows, &u.sources)
+	err := b.db.QueryRowContext(ctx, "SELECT count(*), count(DISTINCT source) FROM usage WHERE unread IS NULL").Scan(&u.rows, &u.sources)
 	if err != nil {
 		return fmt.Errorf("count bills: %w", err)
 	}
@@ -117,7 +121,7 @@ SELECT DISTINCT source, column_name FROM usage_lacks WHERE source IN (SELECT sou
 			return err
 		}
 	}
-	err = b.each(ctx, "list months of bills", "SELECT DISTINCT month FROM usage WHERE month IS NOT NULL ORDER BY month", func(r *sql.Rows) error {
+	err = b.each(ctx, "list months of bills", "SELECT DISTINCT month FROM usage WHERE month IS NOT NULL AND unread IS NULL ORDER BY month", func(r *sql.Rows) error {
 		var m time.Time
 		if err := r.Scan(&m); err != nil {
 			return err
