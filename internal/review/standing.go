@@ -21,6 +21,7 @@ import (
 	"plimsoll/internal/ownership"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/focus"
 	"plimsoll/internal/signal"
 )
 
@@ -95,14 +96,15 @@ func (r *run) classify(context.Context) error {
 func (r *run) measure(ctx context.Context) (err error) {
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.parties, ByMention: r.res.byMention, Classes: r.classes,
-		Lists: r.listed, Owners: r.owned,
+		Lists: r.listed, Owners: r.owned, AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a := capability.Item(k.Text, k.Scheme, k.Code)
 			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled}
 		},
 		Service: func(k signal.ServiceKey) signal.Use {
-			a := capability.Service(k.Category, k.Service, k.Subcategory, k.Meter, k.Unit)
-			return signal.Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours}
+			a := capability.Service(capability.Charge(k))
+			return signal.Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours,
+				Level: a.Level, May: a.May, Wants: a.Wants}
 		},
 	})
 	return err

@@ -48,7 +48,7 @@ WHERE k = 1 GROUP BY currency ORDER BY currency`
 SELECT u.currency, CAST(sum(u.billed) AS VARCHAR), CAST(sum(CASE WHEN u.billed > 0 THEN u.billed ELSE 0 END) AS DOUBLE),
   CAST(sum(CASE WHEN u.billed > 0 AND o.known_party IS NOT NULL THEN u.billed ELSE 0 END) AS DOUBLE), 0.0, sum(u.charges)
 FROM usage_row u JOIN usage_owner o ON o.account = u.account AND o.sub = u.sub AND o.month = u.month
-WHERE u.billed IS NOT NULL GROUP BY u.currency ORDER BY 1`
+WHERE u.billed IS NOT NULL AND u.unread IS NULL GROUP BY u.currency ORDER BY 1`
 	coverageAccountsSQL = `
 SELECT c.account, c.sub, min(CASE WHEN o.known_party IS NULL THEN 0 ELSE 1 END)
 FROM slot_subject s JOIN account_subject c ON c.n = s.n JOIN usage_owner o ON o.slot = s.slot
@@ -115,7 +115,7 @@ func (run *Run) coverageMonths(ctx context.Context, c *Coverage) error {
 			c.Gaps = append(c.Gaps, m.String())
 		}
 	}
-	err := run.db.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0) FROM usage").Scan(&c.Charges)
+	err := run.db.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0) FROM usage WHERE unread IS NULL").Scan(&c.Charges)
 	if err != nil {
 		return fmt.Errorf("count charges: %w", err)
 	}
@@ -183,7 +183,7 @@ const unmappedSQL = `
 SELECT c.account, c.sub, u.currency, sum(u.charges), CAST(sum(CASE WHEN u.billed > 0 THEN u.billed ELSE 0 END) AS DOUBLE)
 FROM usage_row u JOIN usage_owner o ON o.account = u.account AND o.sub = u.sub AND o.month = u.month
 JOIN slot_subject s ON s.slot = o.slot JOIN account_subject c ON c.n = s.n
-WHERE o.known_party IS NULL GROUP BY c.account, c.sub, u.currency ORDER BY 1, 2, 3`
+WHERE o.known_party IS NULL AND u.unread IS NULL GROUP BY c.account, c.sub, u.currency ORDER BY 1, 2, 3`
 
 // Unmapped lists the accounts of bills without a party, by account.
 func (run *Run) Unmapped(ctx context.Context) ([]UnmappedAccount, error) {
@@ -192,7 +192,7 @@ func (run *Run) Unmapped(ctx context.Context) ([]UnmappedAccount, error) {
 	var all float64
 	err := run.book.Each(ctx, "sum bills", `
 SELECT coalesce(currency, ''), CAST(sum(CASE WHEN billed > 0 THEN billed ELSE 0 END) AS DOUBLE), sum(charges)
-FROM usage GROUP BY coalesce(currency, '') ORDER BY 1`, func(r *sql.Rows) error {
+FROM usage WHERE unread IS NULL GROUP BY coalesce(currency, '') ORDER BY 1`, func(r *sql.Rows) error {
 		var currency string
 		var cost sql.NullFloat64
 		var charges int64

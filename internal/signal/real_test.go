@@ -45,8 +45,8 @@ func resolveAlike(t *testing.T, b *Book) {
 		t.Fatal(err)
 	}
 	err = b.SetServices(t.Context(), func(k ServiceKey) Use {
-		a := capability.Service(k.Category, k.Service, k.Subcategory, k.Meter, k.Unit)
-		return Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours}
+		a := capability.Service(capability.Charge(k))
+		return Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours, Level: a.Level}
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -182,6 +182,7 @@ type Use struct {
 	Measure       string   // storage_tb_month, speech_hours, …, "" when the unit cannot be counted
 	Factor        float64  // quantity × Factor is the measure
 	PerMonthHours bool     // the quantity is per hour: divide by the hours of the month
+	Level         bool     // the quantity is what lay there in the period of the charge: it is averaged over the month
 	May           []string // the capabilities that it could have although it was not recognised
 	Wants         string   // the measure that it would feed, if its unit were understood
 }
@@ -216,6 +217,7 @@ func (run *Run) classifyServices(ctx context.Context) error {
 		Category, Service, Subcategory, Meter, Words, Unit, Provider string
 		Capability, Measure                                          string
 		Factor                                                       float64
+		Level                                                        bool
 	}
 	t, err := run.book.Create(ctx, "service_class", row{})
 	if err != nil {
@@ -230,7 +232,7 @@ func (run *Run) classifyServices(ctx context.Context) error {
 		id := int32(len(run.services))
 		run.services = append(run.services, serviceUse{k, u})
 		return t.Append(row{id, k.Category, k.Service, k.Subcategory, k.Meter, k.Words, k.Unit, k.Provider,
-			u.Capability, u.Measure, u.Factor})
+			u.Capability, u.Measure, u.Factor, u.Level})
 	})
 	if err != nil {
 		return err

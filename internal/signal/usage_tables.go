@@ -51,13 +51,15 @@ func (u *usageState) covers(m month) bool {
 var usageSQL = []struct{ name, text string }{
 	{"usage_row", `
 SELECT u.source, u.first_row, u.last_row, u.charges, coalesce(t.to_account, u.account) AS account, coalesce(t.to_sub, u.sub) AS sub,
-  u.month, u.region, c.service_id, u.used, u.scale, u.unread, u.quantity, u.billed, u.currency, u.provider, u.issuer
+  u.month, u.region, c.service_id, u.used, u.unread, u.quantity,
+  u.scale * CASE WHEN c.level AND u.period_hours < {level_hours}
+    THEN u.period_hours / date_diff('hour', u.month, u.month + INTERVAL '1' MONTH) ELSE 1 END AS scale, u.billed, u.currency, u.provider, u.issuer
 FROM (
   SELECT source, first_row, last_row, charges, coalesce(account, '') AS account, coalesce(sub_account, '') AS sub,
     coalesce(month, DATE '1900-01-01') AS month, coalesce(region, '') AS region, coalesce(category, '') AS category,
     coalesce(service, '') AS service, coalesce(subcategory, '') AS subcategory, coalesce(meter, '') AS meter,
     coalesce(words, '') AS words, coalesce(unit, '') AS unit, coalesce(used, 'unknown') AS used, coalesce(scale, 1) AS scale,
-    unread, quantity, billed, coalesce(currency, '') AS currency, coalesce(provider, '') AS provider, coalesce(issuer, '') AS issuer
+    period_hours, unread, quantity, billed, coalesce(currency, '') AS currency, coalesce(provider, '') AS provider, coalesce(issuer, '') AS issuer
   FROM usage WHERE month IS NULL OR month <= {day}) u
 JOIN service_class c ON c.category = u.category AND c.service = u.service AND c.subcategory = u.subcategory AND c.meter = u.meter
   AND c.words = u.words AND c.unit = u.unit AND c.provider = u.provider
@@ -138,6 +140,10 @@ WHERE coalesce(a.user_party, a.holder_party) IS NOT NULL AND NOT EXISTS (
 ORDER BY 3, 1, 2`},
 }
 
+// levelHours: a charge over this many hours or more is for a whole month (27 days), and its
+// quantity what lay there for all of it.
+const levelHours = 27 * 24
+
 // noMonth stands for the month of a charge whose month could not be read.
 var noMonth = monthOf(time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC))
 
@@ -192,7 +198,8 @@ SELECT DISTINCT source, column_name FROM usage_lacks WHERE source IN (SELECT sou
 	}
 	parties := strconv.Itoa(len(run.in.Parties))
 	for _, q := range usageSQL {
-		if err := run.book.Derive(ctx, q.name, strings.ReplaceAll(run.dated(q.text), "{parties}", parties)); err != nil {
+		text := strings.NewReplacer("{parties}", parties, "{level_hours}", strconv.Itoa(levelHours)).Replace(run.dated(q.text))
+		if err := run.book.Derive(ctx, q.name, text); err != nil {
 			return err
 		}
 	}
