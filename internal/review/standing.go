@@ -76,17 +76,11 @@ func (r *run) classify(ctx context.Context) error {
 	classes := make([]signal.Class, len(r.res.parties))
 	for i := range r.res.parties {
 		p := &r.res.parties[i]
-		class, why := capability.EndUserClass(p.Name, p.Class)
-		for _, alias := range p.Names {
-			if class != "unknown" && class != "" {
-				break
-			}
-			class, why = capability.EndUserClass(alias, p.Class)
-		}
+		body := capability.EndUser(p.Name, p.Class, p.Names...)
 		if p.Kind == party.Unknown && capability.Government(p.Name, p.Kind) {
 			p.Kind = party.PublicBody
 		}
-		classes[i] = signal.Class{Name: class, Why: why}
+		classes[i] = signal.Class{Name: body.Class, Why: body.Evidence}
 	}
 	if err := r.book.SetParties(r.res.byMention, r.res.parties, classes); err != nil {
 		return err

@@ -186,7 +186,7 @@ func (b *Book) accountFact(a *accountSubject) *Facts {
 	put("account.end_user_stated", row.user >= 0 || row.text != "" && !Generic(row.text))
 	class := b.class(user)
 	if row.class != "" {
-		if stated, _ := capability.EndUserClass("", row.class); stated != "unknown" {
+		if stated := capability.EndUser("", row.class).Class; stated != "unknown" {
 			class = stated
 		}
 	}
