@@ -77,17 +77,12 @@ func (r *run) classify(context.Context) error {
 	r.classes = make([]signal.Class, len(r.res.parties))
 	for i := range r.res.parties {
 		p := &r.res.parties[i]
-		class, why := capability.EndUserClass(p.Name, p.Class)
-		for _, alias := range p.Names {
-			if class != "unknown" && class != "" {
-				break
-			}
-			class, why = capability.EndUserClass(alias, p.Class)
-		}
 		if p.Kind == party.Unknown && capability.Government(p.Name, p.Kind) {
 			p.Kind = party.PublicBody
 		}
-		r.classes[i] = signal.Class{Name: class, Why: why, Stated: p.Class}
+		body := capability.EndUser(p.Name, p.Class, p.Names...)
+		r.classes[i] = signal.Class{Name: body.Class, Why: body.Evidence, Stated: body.Stated, StatedUnknown: body.StatedUnknown,
+			NameClass: body.NameClass, Contradiction: body.Contradiction, Beneath: body.Beneath}
 	}
 	return nil
 }
@@ -99,7 +94,7 @@ func (r *run) measure(ctx context.Context) (err error) {
 		Lists: r.listed, Owners: r.owned, AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a := capability.Item(k.Text, k.Scheme, k.Code)
-			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled}
+			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood, Hints: a.HintsControl}
 		},
 		Service: func(k signal.ServiceKey) signal.Use {
 			a := capability.Service(capability.Charge(k))

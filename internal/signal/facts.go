@@ -6,9 +6,8 @@ import (
 
 // Facts are the signals of one subject.
 type Facts struct {
-	Kind        string // the kind of the rules that apply: OfParty, OfEngagement or OfAccount
 	Subject     finding.Subject
-	Kind        string              // of the rules that apply, where it is not the kind of the subject shown; "" when it is
+	Kind        string              // the kind of the rules that apply: OfParty, OfEngagement or OfAccount; "" is the subject's own
 	Values      map[string]any      // by [Def.Name]: what is known; absent names are missing
 	Gaps        map[string][]Gap    // by [Def.Name]: what is not known of a value that is there, or why it is missing
 	Most        map[string]float64  // of a number with gaps: what it is at most; absent names have no bound

@@ -32,7 +32,8 @@ func resolveAlike(t *testing.T, b *Book) {
 	for i, m := range mentions {
 		byMention[i] = int32(i)
 		parties[i] = party.Party{ID: party.ID(m.Ref.Scope + m.Ref.LocalID + m.Ref.Name), Name: m.Ref.Name, Identifiers: m.Ref.Identifiers}
-		classes[i].Name, classes[i].Why = capability.EndUserClass(m.Ref.Name, m.Ref.Class)
+		body := capability.EndUser(m.Ref.Name, m.Ref.Class)
+		classes[i].Name, classes[i].Why = body.Class, body.Evidence
 	}
 	if err := b.SetParties(byMention, parties, classes); err != nil {
 		t.Fatal(err)
