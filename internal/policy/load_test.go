@@ -64,7 +64,7 @@ func TestHostilePacks(t *testing.T) {
 		{"clause unknown", edit(`rests_on: {TEXT: ["1", "2"]}`, `rests_on: {TEXT: ["9"]}`), `no clause "9" of instrument "TEXT"`},
 		{"rests on nothing", edit(`rests_on: {TEXT: ["1", "2"]}`, `rests_on: {}`), "names no clause"},
 		{"verified without a source", edit("verified: true, source: page 2", "verified: true"), "names the source"},
-		{"verified not said", edit("verified: false, ", ""), "verified must be said"},
+		{"verified not said", edit("verified: false, ", ""), "read must be said"},
 		{"no innocent explanation", edit("innocent: [A migration.]", "innocent: []"), "innocent is missing"},
 		{"accusation", edit("sentence: Stored", "sentence: This guilty party stored"), `"guilty" would state an accusation`},
 		{"accusing title", edit("A store above its floor", "Unlicensed store"), `"unlicensed" would state`},

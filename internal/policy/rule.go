@@ -17,7 +17,7 @@ var (
 	flagID   = regexp.MustCompile(`^[A-Z][A-Z0-9]{0,9}-[0-9]{1,4}$`)
 	ruleKeys = []string{
 		"flag", "title", "family", "subject", "applies", "when", "incomplete", "exempt", "severity", "confidence",
-		"sentence", "show", "plot", "rests_on", "innocent", "ask", "given", "tests",
+		"sentence", "show", "plot", "rests_on", "rights", "innocent", "ask", "given", "tests",
 	}
 )
 
@@ -102,11 +102,12 @@ func (part *Part) rule(r *reader, c *compiler, n *yaml.Node) {
 	}
 	rule.Innocent = r.texts(m.at["innocent"])
 	rule.Ask = r.texts(m.at["ask"])
+	rule.Rights = r.rights(m.at["rights"])
 	if len(rule.Innocent) == 0 {
 		r.fail(n.Line, "innocent is missing: a flag names the innocent explanations that are known")
 	}
 	part.logic(r, c, rule, m)
-	part.grounds(r, rule, m)
+	part.grounds(r, c, rule, m)
 	part.display(r, rule, m)
 	part.saying(r, c, rule, m.at["sentence"], n.Line)
 	if r.err != nil {
@@ -182,28 +183,6 @@ func (part *Part) ladder(r *reader, c *compiler, rule *Rule, m mapping) {
 			r.fail(n.Line, "steps after one without a condition are never reached")
 		}
 		rule.severity = append(rule.severity, step)
-	}
-}
-
-// grounds reads what the rule rests on: instruments with lists of clauses.
-func (part *Part) grounds(r *reader, rule *Rule, m mapping) {
-	if !m.has("rests_on") {
-		r.fail(m.line, "rests_on is missing")
-		return
-	}
-	on := r.mapping(m.at["rests_on"])
-	for _, id := range on.keys {
-		for _, n := range r.items(on.at[id]) {
-			clause := part.clauses[[2]string{id, r.text(n)}]
-			if clause == nil {
-				r.fail(n.Line, "the pack has no clause %q of instrument %q", r.text(n), id)
-				return
-			}
-			rule.RestsOn = append(rule.RestsOn, clause)
-		}
-	}
-	if len(rule.RestsOn) == 0 {
-		r.fail(m.lineOf("rests_on"), "rests_on names no clause")
 	}
 }
 
@@ -283,6 +262,9 @@ func (rule *Rule) collect() {
 	for _, s := range rule.sentence {
 		all = append(all, s.on)
 		all = append(all, s.text.expressions()...)
+	}
+	for _, g := range rule.RestsOn {
+		all = append(all, g.on)
 	}
 	rule.Signals = slices.Clone(rule.Show)
 	for _, e := range all {
