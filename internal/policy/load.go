@@ -228,6 +228,7 @@ func (part *Part) header(r *reader, top mapping) {
 	part.Name = r.needed(top, "pack")
 	part.Version = r.needed(top, "version")
 	part.Title = r.text(top.at["title"])
+	r.neutral(top.at["title"])
 	part.Licence = r.needed(top, "licence")
 	r.needed(top, "date")
 	part.Date = r.date(top.at["date"])

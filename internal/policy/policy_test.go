@@ -380,7 +380,7 @@ func TestSameBytes(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if w := bannedIn(want); w != "" {
+	if w := accusingIn(want); w != "" {
 		t.Errorf("a finding says %q", w)
 	}
 }

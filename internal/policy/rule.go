@@ -54,6 +54,7 @@ func (part *Part) modifier(r *reader, c *compiler, n *yaml.Node) {
 		ID: r.needed(m, "id"), Title: r.needed(m, "title"), Of: r.needed(m, "subject"),
 		Flags: r.texts(m.at["flags"]), Step: int(r.number(m.at["step"], "step")), Note: r.text(m.at["note"]),
 	}
+	r.neutral(m.at["title"])
 	if mod.Step != 1 && mod.Step != -1 {
 		r.fail(m.lineOf("step"), "step must be 1 or -1: context moves a severity by one step at most")
 	}
@@ -103,6 +104,9 @@ func (part *Part) rule(r *reader, c *compiler, n *yaml.Node) {
 	rule.Innocent = r.texts(m.at["innocent"])
 	rule.Ask = r.texts(m.at["ask"])
 	rule.Rights = r.rights(m.at["rights"])
+	for _, key := range []string{"title", "innocent", "ask", "rights"} {
+		r.neutral(m.at[key])
+	}
 	if len(rule.Innocent) == 0 {
 		r.fail(n.Line, "innocent is missing: a flag names the innocent explanations that are known")
 	}
@@ -136,6 +140,7 @@ func (part *Part) logic(r *reader, c *compiler, rule *Rule, m mapping) {
 	for _, n := range r.items(m.at["exempt"]) {
 		x := r.mapping(n, "if", "why")
 		r.needed(x, "if")
+		r.neutral(x.at["why"])
 		rule.Exempts = append(rule.Exempts, Exemption{Why: r.needed(x, "why"), on: part.expression(r, c, rule.Of, x.at["if"], types.BoolType)})
 	}
 	part.ladder(r, c, rule, m)
@@ -195,6 +200,7 @@ func (part *Part) display(r *reader, rule *Rule, m mapping) {
 	}
 	for _, n := range r.items(m.at["plot"]) {
 		p := r.mapping(n, "measure", "limit", "label")
+		r.neutral(p.at["label"])
 		plot := Plot{Measure: r.needed(p, "measure"), Param: r.text(p.at["limit"]), Label: r.text(p.at["label"])}
 		if _, ok := part.constants["param."+plot.Param]; !ok && plot.Param != "" {
 			r.fail(p.lineOf("limit"), "there is no parameter %q", plot.Param)
@@ -223,9 +229,7 @@ func (part *Part) saying(r *reader, c *compiler, rule *Rule, n *yaml.Node, line 
 			}
 		}
 		text := r.text(words)
-		if w := bannedIn(text + " " + rule.Title); w != "" {
-			r.fail(words.Line, "%q would state an accusation as a fact: a flag is a reason to look", w)
-		}
+		r.neutral(words)
 		if last := i == len(steps)-1; last != (s.on == nil) {
 			r.fail(n.Line, "of several wordings all but the last must have a condition")
 		}
