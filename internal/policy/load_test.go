@@ -53,7 +53,7 @@ func TestHostilePacks(t *testing.T) {
 		{"dyn", when("dyn(usage.storage_tb_peak) == 'x'"), at + "dyn() is not allowed"},
 		{"makes a map", when("{'a': 1}.size() == 1"), at + "expression makes a map"},
 		{"makes a claim", when("plimsoll.claim{} == plimsoll.claim{}"), at + "expression makes a map or a message"},
-		{"lists in lists", when("party.claims.all(a, party.claims.all(b, party.claims.all(c, a.origin == b.origin && b.origin == c.origin)))"), at + "expression may cost more than allowed"},
+		{"lists in lists", when("party.claims.all(a, party.claims.all(b, party.claims.all(c, a.capability == b.capability && b.capability == c.capability)))"), at + "expression may cost more than allowed"},
 		{"cost by growth", when("party.roles.map(a, party.roles.map(b, party.roles.map(c, party.roles.map(d, a + b + c + d)))).size() > 0"), at + "expression may cost more than allowed"},
 		{"long expression", when(strings.Repeat("party.security && ", 120) + "true"), at + "expression is longer than"},
 		{"deep expression", when(strings.Repeat("(", 200) + "true" + strings.Repeat(")", 200)), at + "expression: "},
