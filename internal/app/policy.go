@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plimsoll/internal/finding"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/review"
 )
@@ -48,16 +49,15 @@ func checkPacks(s streams, paths []string) error {
 		return err
 	}
 	for _, p := range pack.Parts {
-		unverified := 0
+		read := map[finding.Reading]int{}
 		for _, in := range p.Instruments {
 			for _, c := range in.Clauses {
-				if !c.Verified {
-					unverified++
-				}
+				read[c.Read]++
 			}
 		}
-		fmt.Fprintf(s.out, "%s %s (%s)\n  %d rules, %d parameters, %d instruments, %d clauses not yet checked against the primary text\n  sha256 %s\n",
-			p.Name, p.Version, p.Title, len(p.Rules), len(p.Parameters), len(p.Instruments), unverified, p.Digest)
+		fmt.Fprintf(s.out, "%s %s (%s)\n  %d rules, %d parameters, %d instruments\n  clauses: %d read in the text itself, %d in a secondary source, %d from memory\n  sha256 %s\n",
+			p.Name, p.Version, p.Title, len(p.Rules), len(p.Parameters), len(p.Instruments),
+			read[finding.Primary], read[finding.Secondary], read[finding.Memory], p.Digest)
 		w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
 		for _, r := range p.Rules {
 			fmt.Fprintf(w, "  %s\t%s\t%s\t%d tests\n", r.Flag, r.Of, r.Title, len(r.Trials))

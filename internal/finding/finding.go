@@ -37,6 +37,7 @@ type Finding struct {
 	Hits       []Hit              `json:"hits"`
 	Path       []Step             `json:"path"`
 	RestsOn    []Clause           `json:"rests_on"`
+	Harm       Harm               `json:"harm"`
 	Innocent   []string           `json:"innocent"`
 	Evidence   []Evidence         `json:"evidence"`
 	Claims     []Claim            `json:"claims,omitempty"`
@@ -45,6 +46,21 @@ type Finding struct {
 	Title      string             `json:"title"`
 	Pack       string             `json:"pack"`
 	Version    string             `json:"pack_version"`
+	Overlays   []Overlay          `json:"overlays,omitempty"` // packs whose values the rule was judged by
+}
+
+// Harm says whose rights may be touched, how many people that is, and whether it can be
+// undone. What is empty is not stated in the records, and readers are told so.
+type Harm struct {
+	Who     string `json:"who"`
+	HowMany string `json:"how_many"`
+	Undone  string `json:"undone"`
+}
+
+// An Overlay is a pack that extends the one a rule comes from.
+type Overlay struct {
+	Pack    string `json:"pack"`
+	Version string `json:"pack_version"`
 }
 
 // A Subject is what a finding is about.
@@ -79,11 +95,45 @@ type Step struct {
 	Source string     `json:"source"` // file and place
 }
 
+// A Reading says how the words of a clause were checked.
+type Reading string
+
+// The readings.
+const (
+	Primary   Reading = "primary"   // compared with the text itself, or a stored copy of it
+	Secondary Reading = "secondary" // read in what somebody else wrote about the text
+	Memory    Reading = "memory"    // written from memory: compare it with the text before relying on it
+)
+
+// Words is what a reader sees for the reading of a clause.
+func (r Reading) Words() string {
+	switch r {
+	case Primary:
+		return "text itself read"
+	case Secondary:
+		return "read in a secondary source"
+	}
+	return "from memory, not checked"
+}
+
 // A Clause is what a rule rests on.
 type Clause struct {
-	Instrument string `json:"instrument"`
-	Clause     string `json:"clause"`
-	Verified   bool   `json:"verified"`
+	Instrument string  `json:"instrument"`
+	Clause     string  `json:"clause"`
+	Read       Reading `json:"read"`
+	Verified   bool    `json:"verified"` // Read is not memory; for readers of version 1, to be left out in version 2
+}
+
+// Reading returns how the clause was read; findings stored before there were three readings
+// say only whether it was verified.
+func (c Clause) Reading() Reading {
+	switch {
+	case c.Read != "":
+		return c.Read
+	case c.Verified:
+		return Secondary
+	}
+	return Memory
 }
 
 // Evidence points at the rows read.

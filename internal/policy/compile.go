@@ -184,6 +184,9 @@ func (c *compiler) build(env *cel.Env, text string) (*expression, error) {
 		first := issues.Errors()[0]
 		return nil, &fault{max(first.Location.Line(), 1), fmt.Errorf("expression: %s", first.Message)}
 	}
+	if err := checkText(checked.NativeRep()); err != nil {
+		return nil, err
+	}
 	e := &expression{text: text, id: *c.next, out: checked.OutputType()}
 	if err := e.references(checked.NativeRep(), c.constants); err != nil {
 		return nil, err

@@ -3,6 +3,8 @@ package policy
 import (
 	"fmt"
 	"strings"
+
+	"plimsoll/internal/finding"
 )
 
 // A Description is a pack for pages and review.json.
@@ -19,8 +21,10 @@ type PartDescription struct {
 	Date        string            `json:"date"`
 	Licence     string            `json:"licence"`
 	Digest      string            `json:"digest"`
-	Verified    int               `json:"clauses_verified"`
-	Unverified  int               `json:"clauses_unverified"`
+	Primary     int               `json:"clauses_primary"`    // compared with the text itself
+	Secondary   int               `json:"clauses_secondary"`  // read in a secondary source
+	Verified    int               `json:"clauses_verified"`   // either of these
+	Unverified  int               `json:"clauses_unverified"` // from memory
 	Instruments []Instrument      `json:"instruments"`
 	Parameters  []Parameter       `json:"parameters"`
 	Sets        []Set             `json:"sets"`
@@ -30,23 +34,24 @@ type PartDescription struct {
 
 // A RuleDescription shows a rule as its author wrote it.
 type RuleDescription struct {
-	Flag       string   `json:"flag"`
-	Title      string   `json:"title"`
-	Family     string   `json:"family"`
-	Of         string   `json:"subject"`
-	Applies    string   `json:"applies"`
-	When       string   `json:"when"`
-	Incomplete []string `json:"incomplete"`
-	Exempt     []string `json:"exempt"`
-	Severity   []string `json:"severity"`
-	Confidence string   `json:"confidence"`
-	Sentence   []string `json:"sentence"`
-	RestsOn    []string `json:"rests_on"`
-	Innocent   []string `json:"innocent"`
-	Ask        []string `json:"ask"`
-	Signals    []string `json:"signals"`
-	Parameters []string `json:"parameters"`
-	Tests      int      `json:"tests"`
+	Flag       string       `json:"flag"`
+	Title      string       `json:"title"`
+	Family     string       `json:"family"`
+	Of         string       `json:"subject"`
+	Applies    string       `json:"applies"`
+	When       string       `json:"when"`
+	Incomplete []string     `json:"incomplete"`
+	Exempt     []string     `json:"exempt"`
+	Severity   []string     `json:"severity"`
+	Confidence string       `json:"confidence"`
+	Sentence   []string     `json:"sentence"`
+	RestsOn    []string     `json:"rests_on"`
+	Rights     finding.Harm `json:"rights"` // whose rights may be touched, as far as the rule can tell
+	Innocent   []string     `json:"innocent"`
+	Ask        []string     `json:"ask"`
+	Signals    []string     `json:"signals"`
+	Parameters []string     `json:"parameters"`
+	Tests      int          `json:"tests"`
 }
 
 // Describe returns the packs for a reader.
@@ -59,13 +64,17 @@ func (p *Pack) Describe() Description {
 		}
 		for _, in := range part.Instruments {
 			for _, c := range in.Clauses {
-				if c.Verified {
-					out.Verified++
-				} else {
+				switch c.Read {
+				case finding.Primary:
+					out.Primary++
+				case finding.Secondary:
+					out.Secondary++
+				default:
 					out.Unverified++
 				}
 			}
 		}
+		out.Verified = out.Primary + out.Secondary
 		for _, r := range part.Rules {
 			out.Rules = append(out.Rules, r.describe())
 		}
@@ -78,7 +87,7 @@ func (r *Rule) describe() RuleDescription {
 	d := RuleDescription{
 		Flag: r.Flag, Title: r.Title, Family: r.Family, Of: r.Of,
 		Applies: condition(r.applies), When: condition(r.when), Confidence: condition(r.confidence),
-		Innocent: r.Innocent, Ask: r.Ask, Signals: r.Signals, Parameters: r.Params, Tests: len(r.Trials),
+		Rights: r.Rights, Innocent: r.Innocent, Ask: r.Ask, Signals: r.Signals, Parameters: r.Params, Tests: len(r.Trials),
 	}
 	for _, g := range r.incomplete {
 		d.Incomplete = append(d.Incomplete, fmt.Sprintf("%s: %s", condition(g.on), strings.Join(g.columns, ", ")))
@@ -96,12 +105,12 @@ func (r *Rule) describe() RuleDescription {
 	for _, s := range r.sentence {
 		d.Sentence = append(d.Sentence, s.text.String())
 	}
-	for _, c := range r.RestsOn {
-		mark := ""
-		if !c.Verified {
-			mark = " (unverified)"
+	for _, g := range r.RestsOn {
+		s := fmt.Sprintf("%s (%s)", g.Name(), g.Clause.Read.Words())
+		if on := g.If(); on != "" {
+			s += " if " + on
 		}
-		d.RestsOn = append(d.RestsOn, c.instrument+" "+c.Clause+mark)
+		d.RestsOn = append(d.RestsOn, s)
 	}
 	return d
 }

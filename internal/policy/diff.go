@@ -2,7 +2,6 @@ package policy
 
 import (
 	"cmp"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -77,7 +76,7 @@ func (p *Pack) entries() []entry {
 		for _, in := range part.Instruments {
 			for _, c := range in.Clauses {
 				out = append(out, entry{"clause", in.ID + " " + c.Clause, [][2]string{
-					{"from", c.From}, {"until", c.Until}, {"verified", fmt.Sprint(c.Verified)}, {"kind", in.Kind},
+					{"from", c.From}, {"until", c.Until}, {"read", string(c.Read)}, {"kind", in.Kind},
 				}})
 			}
 		}
@@ -96,8 +95,11 @@ func (p *Pack) entries() []entry {
 func (r *Rule) entry() entry {
 	d := r.describe()
 	rests := make([]string, len(r.RestsOn))
-	for i, c := range r.RestsOn {
-		rests[i] = c.instrument + " " + c.Clause
+	for i, g := range r.RestsOn {
+		rests[i] = g.Name()
+		if on := g.If(); on != "" {
+			rests[i] += " if " + on
+		}
 	}
 	var exempt []string
 	for _, x := range r.Exempts {

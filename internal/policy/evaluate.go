@@ -606,7 +606,8 @@ func (ev *evaluator) draft(r *Rule, state string) Result {
 		ID: finding.NewID(r.Flag, kindOf(f), f.Subject.ID), Flag: r.Flag, State: state, Title: r.Title,
 		Subject: f.Subject, Engagement: f.Engagements, Accounts: f.Accounts,
 		Values: map[string]any{}, Threshold: map[string]float64{},
-		Innocent: r.Innocent, Ask: r.Ask, Pack: r.part.Name, Version: r.part.Version, RestsOn: r.cited,
+		Innocent: r.Innocent, Ask: r.Ask, Pack: r.part.Name, Version: r.part.Version, RestsOn: ev.grounds(r),
+		Harm: r.Rights,
 	}
 	var partly []string
 	for _, name := range r.Signals {

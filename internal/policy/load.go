@@ -228,6 +228,7 @@ func (part *Part) header(r *reader, top mapping) {
 	part.Name = r.needed(top, "pack")
 	part.Version = r.needed(top, "version")
 	part.Title = r.text(top.at["title"])
+	r.neutral(top.at["title"])
 	part.Licence = r.needed(top, "licence")
 	r.needed(top, "date")
 	part.Date = r.date(top.at["date"])
@@ -288,42 +289,4 @@ func (part *Part) constant(r *reader, n *yaml.Node, name string, c constant) {
 		r.fail(n.Line, "%s is given twice", name)
 	}
 	part.constants[name] = c
-}
-
-func (part *Part) instrument(r *reader, n *yaml.Node) {
-	m := r.mapping(n, "id", "title", "kind", "addressee", "source", "note", "objections", "clauses")
-	in := Instrument{
-		ID: r.needed(m, "id"), Title: r.needed(m, "title"), Kind: r.needed(m, "kind"),
-		Addressee: r.needed(m, "addressee"), Source: r.needed(m, "source"),
-		Note: r.text(m.at["note"]), Objections: r.texts(m.at["objections"]),
-	}
-	if !slices.Contains([]string{Binding, Soft, Court, Voluntary}, in.Kind) && in.Kind != "" {
-		r.fail(m.lineOf("kind"), "instrument %s: kind %q is not binding, soft, court or voluntary", in.ID, in.Kind)
-	}
-	for _, other := range part.Instruments {
-		if other.ID == in.ID {
-			r.fail(n.Line, "instrument %s is given twice", in.ID)
-		}
-	}
-	seen := map[string]bool{}
-	for _, cn := range r.items(m.at["clauses"]) {
-		cm := r.mapping(cn, "clause", "says", "from", "until", "verified", "source", "note")
-		c := Clause{
-			Clause: r.needed(cm, "clause"), Says: r.needed(cm, "says"), From: r.date(cm.at["from"]), Until: r.date(cm.at["until"]),
-			Verified: r.truth(cm.at["verified"]), Source: r.text(cm.at["source"]), Note: r.text(cm.at["note"]), instrument: in.ID,
-		}
-		switch {
-		case !cm.has("verified"):
-			r.fail(cn.Line, "%s %s: verified must be said, true or false", in.ID, c.Clause)
-		case c.Verified && c.Source == "":
-			r.fail(cn.Line, "%s %s: a verified clause names the source in which it was read", in.ID, c.Clause)
-		case c.Until != "" && c.Until < c.From:
-			r.fail(cn.Line, "%s %s: until is before from", in.ID, c.Clause)
-		case seen[c.Clause]:
-			r.fail(cn.Line, "%s %s is given twice", in.ID, c.Clause)
-		}
-		seen[c.Clause] = true
-		in.Clauses = append(in.Clauses, c)
-	}
-	part.Instruments = append(part.Instruments, in)
 }

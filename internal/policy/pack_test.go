@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"plimsoll/internal/finding"
+	"plimsoll/internal/signal"
 )
 
 // wantFlags are the flags that issue 2 asks for.
@@ -72,22 +75,98 @@ func TestBuiltinRulesShipTheirTests(t *testing.T) {
 	}
 }
 
-// TestBuiltinVerifiesOnlyWhatWasRead keeps clauses that were written from memory unverified:
-// the list is what the domain report marks as found.
-func TestBuiltinVerifiesOnlyWhatWasRead(t *testing.T) {
-	read := []string{
-		"UNGP 7", "US-2020 scope", "EU-2021/821 3", "EU-2021/821 5(2)", "EU-2024/2659 four steps", "EU-2024/2659 scope of items",
-		"EAR 732 Supp. 3 (a)(1)", "EAR 732 Supp. 3 (a)(2)", "EAR Affiliates Rule (2025)", "EAR 742.7",
-		"WASSENAAR 4.A.5, 4.D.4", "WASSENAAR 5.A.1.j", "CSDDD 10(2)(b)", "EU-2014/24 57", "BERKELEY preservation",
-		"BSR-CHANNEL channel", "UNDP-HHRDD proportionality", "GNI government requests",
+// TestBuiltinSaysHowClausesWereRead keeps clauses that were written from memory marked as
+// such. Primary are those whose words were compared with the text of the act, secondary those
+// that the domain report marks as found.
+func TestBuiltinSaysHowClausesWereRead(t *testing.T) {
+	read := map[finding.Reading][]string{
+		finding.Primary: {
+			"EU-2021/821 3(1)", "EU-2021/821 3(2)", "EU-2021/821 4", "EU-2021/821 5(1)", "EU-2021/821 5(2)", "EU-2021/821 8",
+			"EU-2021/821 9", "EU-2021/821 10", "EU-2021/821 26", "EU-2021/821 27", "EU-2014/24 18", "EU-2014/24 26",
+			"EU-2014/24 32", "EU-2014/24 50", "EU-2009/81 28", "GDPR 48",
+		},
+		finding.Secondary: {
+			"UNGP 7", "US-2020 scope", "EU-2024/2659 four steps", "EU-2024/2659 scope of items", "EAR 732 Supp. 3 (a)(1)",
+			"EAR 732 Supp. 3 (a)(2)", "EAR Affiliates Rule (2025)", "EAR 742.7", "WASSENAAR 4.A.5, 4.D.4", "WASSENAAR 5.A.1.j",
+			"CSDDD 10(2)(b)", "EU-2014/24 57", "BERKELEY preservation", "BSR-CHANNEL channel", "UNDP-HHRDD proportionality",
+			"GNI government requests",
+		},
 	}
 	for _, in := range builtin(t).Parts[0].Instruments {
 		for _, c := range in.Clauses {
-			id := in.ID + " " + c.Clause
-			if c.Verified != slices.Contains(read, id) {
-				t.Errorf("%s: verified is %v", id, c.Verified)
+			id, want := in.ID+" "+c.Clause, finding.Memory
+			for reading, list := range read {
+				if slices.Contains(list, id) {
+					want = reading
+				}
+			}
+			if c.Read != want {
+				t.Errorf("%s: read %s, want %s", id, c.Read, want)
 			}
 		}
+	}
+}
+
+// TestBuiltinCitesByWhatIsThere: clauses follow the scheme of the code, and ownership is
+// cited only where there is ownership.
+func TestBuiltinCitesByWhatIsThere(t *testing.T) {
+	for _, tt := range []struct {
+		name, flag, kind string
+		values           map[string]any
+		want, not        string
+	}{
+		{"a dual-use code", "RF-10", signal.OfEngagement, code("5A001.j"), "EU-2021/821 3(1); WASSENAAR 5.A.1.j", "EU-2021/821 5(1); EU-CP-2008/944 criterion 2; ATT 6; EAR 742.7"},
+		{"ammunition", "RF-10", signal.OfEngagement, code("ML3.a"), "EU-CP-2008/944 criterion 2; ATT 6; ATT 7", "EU-2021/821 3(1); EAR 742.7; WASSENAAR 5.A.1.j"},
+		{"crime control", "RF-10", signal.OfEngagement, code("3A981"), "EAR 742.7", "EU-2021/821 3(1); ATT 6"},
+		{"firearms of the US list", "RF-10", signal.OfEngagement, code("0A501.a"), "EAR CCL 500 and 600 series; ATT 7", "EU-2021/821 3(1); EAR 742.7"},
+		{"a US entry for chips", "RF-10", signal.OfEngagement, code("3A090"), "UNGP 17", "EU-2021/821 3(1); WASSENAAR 5.A.1.j"},
+		{"a listed name", "RF-03", signal.OfParty, held(1, 0, 0), "UNGP 19", "OFAC-50 aggregate ownership"},
+		{"owned", "RF-03", signal.OfParty, held(0, 0.51, 0.51), "UNGP 19; OFAC-50 aggregate ownership", ""},
+		{"perhaps owned", "RF-03", signal.OfParty, held(0, 0.3, 0.6), "UNGP 19", "OFAC-50 aggregate ownership"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := facts(tt.values)
+			f.Subject.Kind = tt.kind
+			for _, res := range builtin(t).AsOf("2026-06-01").Evaluate(f) {
+				if res.Rule.Flag != tt.flag {
+					continue
+				}
+				var cited []string
+				for _, c := range res.Finding.RestsOn {
+					cited = append(cited, c.Instrument+" "+c.Clause)
+				}
+				for _, want := range strings.Split(tt.want, "; ") {
+					if !slices.Contains(cited, want) {
+						t.Errorf("cites %q, not %s", cited, want)
+					}
+				}
+				for _, not := range strings.Split(tt.not, "; ") {
+					if slices.Contains(cited, not) {
+						t.Errorf("cites %s", not)
+					}
+				}
+				return
+			}
+			t.Errorf("%s is not raised", tt.flag)
+		})
+	}
+	for _, r := range builtin(t).Rules("") {
+		for _, g := range r.RestsOn {
+			if g.Name() == "EU-2021/821 8" || g.Name() == "EU-2014/24 57" || g.Name() == "OECD III" {
+				t.Errorf("%s rests on %s, which speaks of something else", r.Flag, g.Name())
+			}
+		}
+	}
+}
+
+func code(c string) map[string]any {
+	return map[string]any{"engagement.controlled": []string{c}, "engagement.licence": false}
+}
+
+func held(score, least, most float64) map[string]any {
+	return map[string]any{
+		"party.roles": []string{"buyer"}, "party.government": false, "party.listed_score": score,
+		"party.listed_share_min": least, "party.listed_share_max": most, "party.listed_control": false,
 	}
 }
 

@@ -60,6 +60,7 @@ const (
 	Binding   = "binding"
 	Soft      = "soft"
 	Court     = "court"
+	Political = "political" // what states agreed on without being bound; a national act may bind
 	Voluntary = "voluntary"
 )
 
@@ -77,13 +78,14 @@ type Instrument struct {
 
 // A Clause is one provision, in the pack author's words.
 type Clause struct {
-	Clause     string `json:"clause"`
-	Says       string `json:"says"`
-	From       string `json:"from,omitempty"`  // first day in force, "" when always
-	Until      string `json:"until,omitempty"` // last day in force, "" when open
-	Verified   bool   `json:"verified"`        // read in the primary text or in a stored copy of it
-	Source     string `json:"source,omitempty"`
-	Note       string `json:"note,omitempty"`
+	Clause     string          `json:"clause"`
+	Says       string          `json:"says"`
+	From       string          `json:"from,omitempty"`  // first day in force, "" when always
+	Until      string          `json:"until,omitempty"` // last day in force, "" when open
+	Read       finding.Reading `json:"read"`
+	Verified   bool            `json:"verified"`         // Read is not memory
+	Source     string          `json:"source,omitempty"` // where it was read
+	Note       string          `json:"note,omitempty"`
 	instrument string
 }
 
@@ -128,13 +130,14 @@ type Rule struct {
 	Of       string // party, engagement or account
 	Innocent []string
 	Ask      []string
-	RestsOn  []*Clause
+	RestsOn  []Ground
 	Plots    []Plot
 	Show     []string
 	Exempts  []Exemption
 	Signals  []string // every signal that an expression or a sentence names, sorted
 	Params   []string // every parameter that an expression names, sorted
 	Trials   []Trial
+	Rights   finding.Harm // whose rights may be touched, as far as the rule itself can tell
 
 	applies    *expression
 	when       *expression
@@ -143,7 +146,7 @@ type Rule struct {
 	sentence   []saying
 	incomplete []gap
 
-	cited []finding.Clause // RestsOn as findings show it
+	cited []finding.Clause // what RestsOn cites without a condition, as findings show it
 	part  *Part
 	file  string
 	line  int
@@ -224,9 +227,9 @@ func (p *Pack) AsOf(day string) *Pack {
 		for _, r := range part.Rules {
 			now := *r
 			now.RestsOn = nil
-			for _, c := range r.RestsOn {
-				if c.InForce(day) {
-					now.RestsOn = append(now.RestsOn, c)
+			for _, g := range r.RestsOn {
+				if g.Clause.InForce(day) {
+					now.RestsOn = append(now.RestsOn, g)
 				}
 			}
 			now.part = &dated
@@ -248,10 +251,7 @@ func assemble(parts []*Part, programs int) *Pack {
 	p := &Pack{Parts: parts, byKind: map[string][]*Rule{}, programs: programs}
 	for _, part := range parts {
 		for _, r := range part.Rules {
-			r.cited = nil
-			for _, c := range r.RestsOn {
-				r.cited = append(r.cited, finding.Clause{Instrument: c.instrument, Clause: c.Clause, Verified: c.Verified})
-			}
+			r.cited = r.always()
 			p.byKind[r.Of] = append(p.byKind[r.Of], r)
 		}
 	}

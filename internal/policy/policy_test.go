@@ -282,7 +282,10 @@ func TestFinding(t *testing.T) {
 		Subject: f.Subject, Accounts: f.Accounts, Sentence: "Stored 11.4 PB.", Title: "A store above its floor",
 		Values:    map[string]any{"usage.storage_tb_peak": 11400.1, "party.security": true},
 		Threshold: map[string]float64{"floor": 10}, Period: []string{"2031-01-01", "2032-01-01"},
-		RestsOn:  []finding.Clause{{Instrument: "TEXT", Clause: "1"}, {Instrument: "TEXT", Clause: "2", Verified: true}},
+		RestsOn: []finding.Clause{
+			{Instrument: "TEXT", Clause: "1", Read: finding.Memory},
+			{Instrument: "TEXT", Clause: "2", Read: finding.Secondary, Verified: true},
+		},
 		Innocent: []string{"A migration."}, Pack: "small", Version: "1",
 	}
 	if diff := cmp.Diff(want, got.Finding); diff != "" {
@@ -335,8 +338,8 @@ func TestAsOf(t *testing.T) {
 		at := p.AsOf(tt.day)
 		var clauses []string
 		for _, r := range at.Rules("") {
-			for _, c := range r.RestsOn {
-				clauses = append(clauses, c.Clause)
+			for _, g := range r.RestsOn {
+				clauses = append(clauses, g.Clause.Clause)
 			}
 		}
 		if got := strings.Join(clauses, " "); got != tt.clauses || len(at.Rules("")) != tt.rules || len(at.Lapsed()) != 1-tt.rules {
@@ -379,7 +382,7 @@ func TestSameBytes(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if w := bannedIn(want); w != "" {
+	if w := accusingIn(want); w != "" {
 		t.Errorf("a finding says %q", w)
 	}
 }

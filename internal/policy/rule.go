@@ -17,7 +17,7 @@ var (
 	flagID   = regexp.MustCompile(`^[A-Z][A-Z0-9]{0,9}-[0-9]{1,4}$`)
 	ruleKeys = []string{
 		"flag", "title", "family", "subject", "applies", "when", "incomplete", "exempt", "severity", "confidence",
-		"sentence", "show", "plot", "rests_on", "innocent", "ask", "given", "tests",
+		"sentence", "show", "plot", "rests_on", "rights", "innocent", "ask", "given", "tests",
 	}
 )
 
@@ -54,6 +54,7 @@ func (part *Part) modifier(r *reader, c *compiler, n *yaml.Node) {
 		ID: r.needed(m, "id"), Title: r.needed(m, "title"), Of: r.needed(m, "subject"),
 		Flags: r.texts(m.at["flags"]), Step: int(r.number(m.at["step"], "step")), Note: r.text(m.at["note"]),
 	}
+	r.neutral(m.at["title"])
 	if mod.Step != 1 && mod.Step != -1 {
 		r.fail(m.lineOf("step"), "step must be 1 or -1: context moves a severity by one step at most")
 	}
@@ -102,11 +103,15 @@ func (part *Part) rule(r *reader, c *compiler, n *yaml.Node) {
 	}
 	rule.Innocent = r.texts(m.at["innocent"])
 	rule.Ask = r.texts(m.at["ask"])
+	rule.Rights = r.rights(m.at["rights"])
+	for _, key := range []string{"title", "innocent", "ask", "rights"} {
+		r.neutral(m.at[key])
+	}
 	if len(rule.Innocent) == 0 {
 		r.fail(n.Line, "innocent is missing: a flag names the innocent explanations that are known")
 	}
 	part.logic(r, c, rule, m)
-	part.grounds(r, rule, m)
+	part.grounds(r, c, rule, m)
 	part.display(r, rule, m)
 	part.saying(r, c, rule, m.at["sentence"], n.Line)
 	if r.err != nil {
@@ -135,6 +140,7 @@ func (part *Part) logic(r *reader, c *compiler, rule *Rule, m mapping) {
 	for _, n := range r.items(m.at["exempt"]) {
 		x := r.mapping(n, "if", "why")
 		r.needed(x, "if")
+		r.neutral(x.at["why"])
 		rule.Exempts = append(rule.Exempts, Exemption{Why: r.needed(x, "why"), on: part.expression(r, c, rule.Of, x.at["if"], types.BoolType)})
 	}
 	part.ladder(r, c, rule, m)
@@ -185,28 +191,6 @@ func (part *Part) ladder(r *reader, c *compiler, rule *Rule, m mapping) {
 	}
 }
 
-// grounds reads what the rule rests on: instruments with lists of clauses.
-func (part *Part) grounds(r *reader, rule *Rule, m mapping) {
-	if !m.has("rests_on") {
-		r.fail(m.line, "rests_on is missing")
-		return
-	}
-	on := r.mapping(m.at["rests_on"])
-	for _, id := range on.keys {
-		for _, n := range r.items(on.at[id]) {
-			clause := part.clauses[[2]string{id, r.text(n)}]
-			if clause == nil {
-				r.fail(n.Line, "the pack has no clause %q of instrument %q", r.text(n), id)
-				return
-			}
-			rule.RestsOn = append(rule.RestsOn, clause)
-		}
-	}
-	if len(rule.RestsOn) == 0 {
-		r.fail(m.lineOf("rests_on"), "rests_on names no clause")
-	}
-}
-
 func (part *Part) display(r *reader, rule *Rule, m mapping) {
 	rule.Show = r.texts(m.at["show"])
 	for _, name := range rule.Show {
@@ -216,6 +200,7 @@ func (part *Part) display(r *reader, rule *Rule, m mapping) {
 	}
 	for _, n := range r.items(m.at["plot"]) {
 		p := r.mapping(n, "measure", "limit", "label")
+		r.neutral(p.at["label"])
 		plot := Plot{Measure: r.needed(p, "measure"), Param: r.text(p.at["limit"]), Label: r.text(p.at["label"])}
 		if _, ok := part.constants["param."+plot.Param]; !ok && plot.Param != "" {
 			r.fail(p.lineOf("limit"), "there is no parameter %q", plot.Param)
@@ -244,9 +229,7 @@ func (part *Part) saying(r *reader, c *compiler, rule *Rule, n *yaml.Node, line 
 			}
 		}
 		text := r.text(words)
-		if w := bannedIn(text + " " + rule.Title); w != "" {
-			r.fail(words.Line, "%q would state an accusation as a fact: a flag is a reason to look", w)
-		}
+		r.neutral(words)
 		if last := i == len(steps)-1; last != (s.on == nil) {
 			r.fail(n.Line, "of several wordings all but the last must have a condition")
 		}
@@ -283,6 +266,9 @@ func (rule *Rule) collect() {
 	for _, s := range rule.sentence {
 		all = append(all, s.on)
 		all = append(all, s.text.expressions()...)
+	}
+	for _, g := range rule.RestsOn {
+		all = append(all, g.on)
 	}
 	rule.Signals = slices.Clone(rule.Show)
 	for _, e := range all {

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -46,18 +45,6 @@ func formatOf(name string) func(ref.Val) (string, bool) {
 		return counted(one, many)
 	}
 	return formats[name]
-}
-
-// banned words would state an accusation as a fact. A pack that uses one does not load.
-var banned = []string{"guilty", "complicit", "complicity", "criminal", "unlicensed", "unlawful", "illegal", "illegally", "violator", "perpetrator"}
-
-func bannedIn(s string) string {
-	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r < 'a' || r > 'z' }) {
-		if slices.Contains(banned, w) {
-			return w
-		}
-	}
-	return ""
 }
 
 // parseTemplate splits a sentence; compile is called for each expression in it.

@@ -73,7 +73,7 @@ func TestHTML(t *testing.T) {
 	}
 	page := b.String()
 	for _, want := range []string{
-		"2 of 2418 parties carry a flag", "Look at these first", "Critical if true", "report published", "(unverified clause)",
+		"2 of 2418 parties carry a flag", "Look at these first", "Critical if true", "report published", "(from memory, not checked)", "(read in a secondary source)", "Whose rights may be touched", "not stated in the records",
 		"64 %", "more than 50 %", "&lt;script&gt;", "No reply on file", "clauses.clause", "not read: unknown kind", "212", "contracted 400 TB",
 	} {
 		if !strings.Contains(page, want) && !strings.Contains(page, strings.ReplaceAll(want, "'", "&#39;")) {

@@ -116,11 +116,7 @@ func (b workbook) findings(path string) error {
 		}
 		var rests []string
 		for _, c := range f.RestsOn {
-			t := c.Instrument + " " + c.Clause
-			if !c.Verified {
-				t += " (unverified)"
-			}
-			rests = append(rests, t)
+			rests = append(rests, fmt.Sprintf("%s %s (%s)", c.Instrument, c.Clause, c.Reading().Words()))
 		}
 		return put(f.Flag, f.Severity, strings.ReplaceAll(f.State, "_", " "), f.Confidence, f.Subject.Name, f.Subject.Kind, f.Sentence,
 			strings.Join(f.Engagement, "; "), strings.Join(f.Accounts, "; "), strings.Join(values(f), "; "), strings.Join(f.Missing, "; "),

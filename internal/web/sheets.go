@@ -88,9 +88,9 @@ func policySheets(d policy.Description) map[string]sheet {
 		"thresholds": sheetOf("thresholds", []string{"pack", "name", "value", "unit", "meaning"}, thresholds, func(x inPack[policy.Parameter]) []any {
 			return []any{x.pack, x.is.Name, x.is.Value, x.is.Unit, x.is.Doc}
 		}),
-		"clauses": sheetOf("clauses", []string{"pack", "instrument", "kind", "speaks_to", "clause", "says", "from", "until", "verified", "source"}, clauses, func(x inPack[clause]) []any {
+		"clauses": sheetOf("clauses", []string{"pack", "instrument", "kind", "speaks_to", "clause", "says", "from", "until", "read", "source"}, clauses, func(x inPack[clause]) []any {
 			i, c := x.is.in, x.is.is
-			return []any{x.pack, i.Title, i.Kind, i.Addressee, c.Clause, c.Says, c.From, c.Until, c.Verified, c.Source}
+			return []any{x.pack, i.Title, i.Kind, i.Addressee, c.Clause, c.Says, c.From, c.Until, c.Read, c.Source}
 		}),
 	}
 }
