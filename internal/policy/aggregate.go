@@ -96,17 +96,18 @@ func (a *Aggregator) note(ev *evaluator, r *Rule, state string, columns []string
 // reasons are those of the gaps; a column without a gap is absent from the run or states nothing
 // of this subject.
 func reasons(f *signal.Facts, columns []string, gaps []finding.Gap) []string {
-	var out []string
+	out := make([]string, 0, len(gaps)+2)
 	for _, g := range gaps {
 		out = append(out, g.Reason)
 	}
 	for _, column := range columns {
-		switch {
-		case slices.ContainsFunc(gaps, func(g finding.Gap) bool { return g.Column == column }):
-		case f.Absent[column]:
-			out = append(out, string(signal.ColumnAbsent))
-		default:
-			out = append(out, string(signal.Unstated))
+		reason := signal.Unstated
+		if f.Absent[column] {
+			reason = signal.ColumnAbsent
+		}
+		has := func(g finding.Gap) bool { return g.Column == column }
+		if !slices.ContainsFunc(gaps, has) && !slices.Contains(out, string(reason)) {
+			out = append(out, string(reason))
 		}
 	}
 	return unique(out)
