@@ -183,14 +183,14 @@ func (a *Aggregator) Findings() []finding.Finding {
 			f.Subject.Name += ", " + name
 			f.Values["subjects"] = f.Values["subjects"].(int) + l.subjects
 			f.Missing = unique(slices.Concat(f.Missing, l.columns))
-			f.Sentence = cannotSentence(r, f.Missing, nil)
+			f.Sentence = Cannot(r.Title, f.Missing, nil)
 			continue
 		}
 		f := finding.Finding{
 			ID: finding.NewID(r.Flag, "run", "run"), Flag: r.Flag, State: NotComputable, Title: r.Title,
 			Severity: r.severity[len(r.severity)-1].is,
 			Subject:  finding.Subject{Kind: "run", ID: "run", Name: name},
-			Sentence: cannotSentence(r, l.columns, nil), Values: map[string]any{"subjects": l.subjects},
+			Sentence: Cannot(r.Title, l.columns, nil), Values: map[string]any{"subjects": l.subjects},
 			Threshold: map[string]float64{}, Missing: slices.Clone(l.columns), Innocent: r.Innocent, Ask: r.Ask,
 			Pack: r.part.Name, Version: r.part.Version, RestsOn: r.cited,
 		}

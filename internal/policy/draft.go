@@ -34,16 +34,17 @@ func (ev *evaluator) cannot(r *Rule, columns []string, wide bool) Result {
 	out.Finding.Severity = r.severity[len(r.severity)-1].is
 	out.Finding.Missing = columns
 	out.Finding.Unknown = ev.unknown()
-	out.Finding.Sentence = cannotSentence(r, columns, out.Finding.Unknown)
+	out.Finding.Sentence = Cannot(r.Title, columns, out.Finding.Unknown)
 	return out
 }
 
 // mostGaps is how many gaps a sentence names; the finding lists all.
 const mostGaps = 3
 
-// cannotSentence says what is not known, with its amounts, and which columns would settle it.
-// Columns without a gap of their own are missing.
-func cannotSentence(r *Rule, columns []string, gaps []finding.Gap) string {
+// Cannot is the sentence of a finding that is not computable: what is not known, with its
+// amounts, and which columns would settle it. Columns without a gap of their own are missing;
+// title is that of the rule.
+func Cannot(title string, columns []string, gaps []finding.Gap) string {
 	var why, settle []string
 	others := 0
 	for _, g := range gaps {
@@ -79,7 +80,7 @@ func cannotSentence(r *Rule, columns []string, gaps []finding.Gap) string {
 	if len(settle) > 0 {
 		s += " To settle it: " + strings.Join(settle, ", ") + "."
 	}
-	return s + " Looked for: " + strings.TrimSuffix(lowerFirst(r.Title), ".") + "."
+	return s + " Looked for: " + strings.TrimSuffix(lowerFirst(title), ".") + "."
 }
 
 func lowerFirst(s string) string {

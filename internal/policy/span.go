@@ -223,7 +223,13 @@ func within(lo, hi ref.Val) func(*open) ref.Val {
 
 // contains is "v in o".
 func contains(v ref.Val) func(*open) ref.Val {
-	return func(o *open) ref.Val { return answer(o.holds(v), fromAll(o, v)) }
+	return func(o *open) ref.Val {
+		held := o.holds(v)
+		if held == unclear {
+			return fromAll(o, v)
+		}
+		return answer(held, nil)
+	}
 }
 
 // overlap reports whether the lists share a word.
@@ -287,10 +293,10 @@ func originsOf(o *open) ref.Val {
 			possible[name] = true
 		case sure:
 			nameless++
-			from = types.MergeUnknowns(from, lacks(origin))
+			from = merged(from, lacks(origin))
 		default:
 			unread++
-			from = types.MergeUnknowns(from, lacks(origin))
+			from = merged(from, lacks(origin))
 		}
 	}
 	least, most := len(known), len(known)+nameless+unread
