@@ -158,20 +158,42 @@ func plural(n int64, one, many string) string {
 	return one
 }
 
-// JoinGaps puts the gaps of several values together: gaps that agree in reason, column, words
-// and unit are about the same rows and stand once, with the larger count. The largest amount
-// comes first, then the most rows.
+// JoinGaps puts the gaps of several values of one subject together: gaps that agree in reason,
+// column, words and unit are about the same rows and stand once, with the larger count. The
+// largest amount comes first, then the most rows.
 func JoinGaps(lists ...[]Gap) []Gap {
+	return joined(slices.Concat(lists...), func(o *Gap, g Gap) {
+		o.Rows, o.Amount = max(o.Rows, g.Rows), max(o.Amount, g.Amount)
+	})
+}
+
+// SumGaps adds up the gaps of several subjects, which are about different rows. Where that leaves
+// more than most, the units, words and accounts are no longer told apart.
+func SumGaps(gaps []Gap, most int) []Gap {
+	add := func(o *Gap, g Gap) { o.Rows, o.Amount = o.Rows+g.Rows, o.Amount+g.Amount }
+	out := joined(gaps, add)
+	if len(out) <= most {
+		return out
+	}
+	for i := range out {
+		out[i].What = ""
+	}
+	return joined(out, add)
+}
+
+// joined adds each gap to the one before it that agrees in reason, column, words and unit.
+func joined(gaps []Gap, add func(*Gap, Gap)) []Gap {
+	type key struct{ reason, column, what, unit string }
+	at := map[key]int{}
 	var out []Gap
-	for _, g := range slices.Concat(lists...) {
-		i := slices.IndexFunc(out, func(o Gap) bool {
-			return o.Reason == g.Reason && o.Column == g.Column && o.What == g.What && o.Unit == g.Unit
-		})
-		if i < 0 {
-			out = append(out, g)
+	for _, g := range gaps {
+		k := key{g.Reason, g.Column, g.What, g.Unit}
+		if i, ok := at[k]; ok {
+			add(&out[i], g)
 			continue
 		}
-		out[i].Rows, out[i].Amount = max(out[i].Rows, g.Rows), max(out[i].Amount, g.Amount)
+		at[k] = len(out)
+		out = append(out, g)
 	}
 	slices.SortStableFunc(out, func(a, b Gap) int {
 		return cmp.Or(cmp.Compare(b.Amount, a.Amount), cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Reason, b.Reason),

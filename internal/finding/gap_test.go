@@ -59,6 +59,24 @@ func TestJoinGaps(t *testing.T) {
 	}
 }
 
+func TestSumGaps(t *testing.T) {
+	bill := func(account string) Gap { return Gap{Reason: "account_without_bill", What: account, Rows: 1} }
+	for _, tt := range []struct {
+		name string
+		most int
+		want []Gap
+	}{
+		{"told apart", 2, []Gap{{Reason: "account_without_bill", What: "1", Rows: 2}, bill("2")}},
+		{"too many", 1, []Gap{{Reason: "account_without_bill", Rows: 3}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, SumGaps([]Gap{bill("1"), bill("2"), bill("1")}, tt.most)); diff != "" {
+				t.Errorf("gaps (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestKnown(t *testing.T) {
 	var line map[string]any
 	text, err := json.Marshal(map[string]any{"a": Partial{Known: 2.5, Unknown: []Gap{{Reason: "row_rejected", Rows: 1}}}, "b": 3.5})

@@ -96,17 +96,18 @@ func (a *Aggregator) note(ev *evaluator, r *Rule, state string, columns []string
 // reasons are those of the gaps; a column without a gap is absent from the run or states nothing
 // of this subject.
 func reasons(f *signal.Facts, columns []string, gaps []finding.Gap) []string {
-	var out []string
+	out := make([]string, 0, len(gaps)+2)
 	for _, g := range gaps {
 		out = append(out, g.Reason)
 	}
 	for _, column := range columns {
-		switch {
-		case slices.ContainsFunc(gaps, func(g finding.Gap) bool { return g.Column == column }):
-		case f.Absent[column]:
-			out = append(out, string(signal.ColumnAbsent))
-		default:
-			out = append(out, string(signal.Unstated))
+		reason := signal.Unstated
+		if f.Absent[column] {
+			reason = signal.ColumnAbsent
+		}
+		has := func(g finding.Gap) bool { return g.Column == column }
+		if !slices.ContainsFunc(gaps, has) && !slices.Contains(out, string(reason)) {
+			out = append(out, string(reason))
 		}
 	}
 	return unique(out)
@@ -182,14 +183,14 @@ func (a *Aggregator) Findings() []finding.Finding {
 			f.Subject.Name += ", " + name
 			f.Values["subjects"] = f.Values["subjects"].(int) + l.subjects
 			f.Missing = unique(slices.Concat(f.Missing, l.columns))
-			f.Sentence = cannotSentence(r, f.Missing, nil)
+			f.Sentence = Cannot(r.Title, f.Missing, nil)
 			continue
 		}
 		f := finding.Finding{
 			ID: finding.NewID(r.Flag, "run", "run"), Flag: r.Flag, State: NotComputable, Title: r.Title,
 			Severity: r.severity[len(r.severity)-1].is,
 			Subject:  finding.Subject{Kind: "run", ID: "run", Name: name},
-			Sentence: cannotSentence(r, l.columns, nil), Values: map[string]any{"subjects": l.subjects},
+			Sentence: Cannot(r.Title, l.columns, nil), Values: map[string]any{"subjects": l.subjects},
 			Threshold: map[string]float64{}, Missing: slices.Clone(l.columns), Innocent: r.Innocent, Ask: r.Ask,
 			Pack: r.part.Name, Version: r.part.Version, RestsOn: r.cited,
 			Harm: r.Rights,

@@ -196,7 +196,8 @@ func (c *compiler) build(env *cel.Env, text string) (*expression, error) {
 		return nil, fmt.Errorf("estimate cost: %w", err)
 	}
 	if worst.Max > maxCost {
-		return nil, fmt.Errorf("expression may cost more than allowed (%d of %d units): it goes over a list within a list, or does too much at once", worst.Max, uint64(maxCost))
+		return nil, fmt.Errorf("expression may cost more than allowed (%d of %d units): "+
+			"it goes over a list within a list, or does too much at once", worst.Max, uint64(maxCost))
 	}
 	e.program, err = env.Program(checked, cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
@@ -281,7 +282,9 @@ func (s sizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
 }
 
 // EstimateCallCost prices the functions of this package by the lists they walk.
-func (s sizes) EstimateCallCost(function, overload string, target *cost.AstNode, args []cost.AstNode) *cost.CallEstimate {
+func (s sizes) EstimateCallCost(
+	function, overload string, target *cost.AstNode, args []cost.AstNode,
+) *cost.CallEstimate {
 	switch function {
 	case "overlaps", "common", "origins", "peak", "total", "within", "least", "greatest", "shares":
 		return &cost.CallEstimate{CostEstimate: cost.Estimate{Min: 1, Max: typicalList}}

@@ -241,8 +241,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestCannotSentence words columns that are absent beside what is not understood.
-func TestCannotSentence(t *testing.T) {
+// TestCannot words columns that are absent beside what is not understood.
+func TestCannot(t *testing.T) {
 	r := mustParse(t, with(nil)).Rules("")[0]
 	gap := func(reason, column, what string) finding.Gap {
 		return finding.Gap{Reason: reason, Column: column, What: what, Rows: 1}
@@ -265,7 +265,7 @@ func TestCannotSentence(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			want := "Whether this flag would be raised cannot be computed: " + tt.want + " Looked for: a store above its floor."
-			if got := cannotSentence(r, tt.columns, tt.gaps); got != want {
+			if got := Cannot(r.Title, tt.columns, tt.gaps); got != want {
 				t.Errorf("sentence %q, want %q", got, want)
 			}
 		})

@@ -87,10 +87,10 @@ func lacks(v ref.Val) *types.Unknown {
 	case *open:
 		from := v.from
 		for _, e := range v.sure {
-			from = types.MergeUnknowns(from, lacks(e))
+			from = merged(from, lacks(e))
 		}
 		for _, e := range v.maybe {
-			from = types.MergeUnknowns(from, lacks(e))
+			from = merged(from, lacks(e))
 		}
 		return from
 	case *types.Unknown:
@@ -102,9 +102,17 @@ func lacks(v ref.Val) *types.Unknown {
 func fromAll(vs ...ref.Val) *types.Unknown {
 	var from *types.Unknown
 	for _, v := range vs {
-		from = types.MergeUnknowns(from, lacks(v))
+		from = merged(from, lacks(v))
 	}
 	return from
+}
+
+// merged puts two unknowns together; the same one twice is common and costs nothing.
+func merged(a, b *types.Unknown) *types.Unknown {
+	if a == b {
+		return a
+	}
+	return types.MergeUnknowns(a, b)
 }
 
 // bounds reads a number, known in full or in part.

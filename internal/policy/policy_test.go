@@ -207,6 +207,31 @@ func TestRemovingASignalNeverClears(t *testing.T) {
 	t.Logf("%d removals", removed)
 }
 
+// TestAGapNeverClears takes every test of the pack, and lets each signal that the rule reads be
+// known in part only: what was raised stays raised or becomes not computable.
+func TestAGapNeverClears(t *testing.T) {
+	p := builtin(t)
+	seen := map[string]int{}
+	for _, r := range p.Rules("") {
+		for i := range r.Trials {
+			f := r.Trials[i].subject(r)
+			before := judged(p, r, f)
+			for _, name := range r.Signals {
+				if _, ok := f.Values[name]; !ok {
+					continue
+				}
+				f.Gaps = map[string][]signal.Gap{name: {{Reason: signal.RowRejected, Column: "usage.ConsumedQuantity", Rows: 1}}}
+				got := judged(p, r, f)
+				seen[before+" to "+got]++
+				if !mayBecome(before, got) {
+					t.Errorf("%s (%s) %q: %s became %s with a gap in %s", r.Flag, r.Of, r.Trials[i].Name, before, got, name)
+				}
+			}
+		}
+	}
+	t.Log(seen)
+}
+
 // mayBecome reports whether less knowledge may turn one state into another. Applicability,
 // condition and exemption are asked in this order, so that of the states that say "no" one
 // may stand in for another; a raised or exempt one may only become not computable, since the

@@ -22,7 +22,7 @@ var rules = map[string]func(args []ref.Val) ref.Val{
 	operators.Multiply:      func(a []ref.Val) ref.Val { return product(a[0], a[1]) },
 	operators.Divide:        func(a []ref.Val) ref.Val { return quotient(a[0], a[1]) },
 	operators.Negate:        func(a []ref.Val) ref.Val { return sum(zeroOf(a[0]), a[0], -1) },
-	operators.In:            func(a []ref.Val) ref.Val { return onList(a[1], func(o *open) ref.Val { return contains(o, a[0]) }) },
+	operators.In:            func(a []ref.Val) ref.Val { return onList(a[1], contains(a[0])) },
 	"size":                  func(a []ref.Val) ref.Val { return onList(a[0], (*open).count) },
 	"double":                func(a []ref.Val) ref.Val { return converted(a[0], false) },
 	"int":                   func(a []ref.Val) ref.Val { return converted(a[0], true) },
@@ -30,7 +30,7 @@ var rules = map[string]func(args []ref.Val) ref.Val{
 	"greatest":              func(a []ref.Val) ref.Val { return either(a[0], a[1], math.Max) },
 	"peak":                  func(a []ref.Val) ref.Val { return onList(a[0], peak) },
 	"total":                 func(a []ref.Val) ref.Val { return onList(a[0], total) },
-	"within":                func(a []ref.Val) ref.Val { return onList(a[0], func(o *open) ref.Val { return within(o, a[1], a[2]) }) },
+	"within":                func(a []ref.Val) ref.Val { return onList(a[0], within(a[1], a[2])) },
 	"origins":               func(a []ref.Val) ref.Val { return onList(a[0], originsOf) },
 	"overlaps":              func(a []ref.Val) ref.Val { return onLists(a[0], a[1], overlap) },
 	"common":                func(a []ref.Val) ref.Val { return onLists(a[0], a[1], commonOf) },
@@ -200,39 +200,36 @@ func total(o *open) ref.Val {
 }
 
 // within counts the numbers that are at least lo and below hi.
-func within(o *open, lo, hi ref.Val) ref.Val {
-	least, most := 0.0, 0.0
-	from := lacks(o)
-	count := func(e ref.Val, sure bool) {
-		l, m := reach(e)
-		e = &span{least: l, most: m}
-		above, below := before(lo, e, false), before(e, hi, true)
-		switch {
-		case above == types.False || below == types.False:
-		case above == types.True && below == types.True && sure:
-			least, most = least+1, most+1
-		default:
-			most++
+func within(lo, hi ref.Val) func(*open) ref.Val {
+	return func(o *open) ref.Val {
+		least, most := 0.0, 0.0
+		for i, e := range append(o.sure[:len(o.sure):len(o.sure)], o.maybe...) {
+			l, m := reach(e)
+			x := &span{least: l, most: m}
+			above, below := before(lo, x, false), before(x, hi, true)
+			if above == types.False || below == types.False {
+				continue
+			}
+			if most++; above == types.True && below == types.True && i < len(o.sure) {
+				least++
+			}
 		}
+		if o.more && before(types.Double(o.floor), hi, true) != types.False {
+			most = math.Inf(1)
+		}
+		return newSpan(least, most, true, fromAll(o, lo, hi))
 	}
-	for _, e := range o.sure {
-		count(e, true)
-	}
-	for _, e := range o.maybe {
-		count(e, false)
-	}
-	if o.more && before(types.Double(o.floor), hi, true) != types.False {
-		most = math.Inf(1)
-	}
-	return newSpan(least, most, true, types.MergeUnknowns(from, fromAll(lo, hi)))
 }
 
 // contains is "v in o".
-func contains(o *open, v ref.Val) ref.Val {
-	if t := o.holds(v); t != unclear {
-		return answer(t, nil)
+func contains(v ref.Val) func(*open) ref.Val {
+	return func(o *open) ref.Val {
+		held := o.holds(v)
+		if held == unclear {
+			return fromAll(o, v)
+		}
+		return answer(held, nil)
 	}
-	return fromAll(o, v)
 }
 
 // overlap reports whether the lists share a word.
@@ -296,10 +293,10 @@ func originsOf(o *open) ref.Val {
 			possible[name] = true
 		case sure:
 			nameless++
-			from = types.MergeUnknowns(from, lacks(origin))
+			from = merged(from, lacks(origin))
 		default:
 			unread++
-			from = types.MergeUnknowns(from, lacks(origin))
+			from = merged(from, lacks(origin))
 		}
 	}
 	least, most := len(known), len(known)+nameless+unread

@@ -259,7 +259,7 @@ func (r *reading) eval(t *term) ref.Val {
 		case *types.Err:
 			return a
 		case *types.Unknown:
-			missing = types.MergeUnknowns(missing, a)
+			missing = merged(missing, a)
 		}
 	}
 	if missing != nil {
@@ -328,7 +328,7 @@ func joined(so, v ref.Val) ref.Val {
 	switch v := v.(type) {
 	case *types.Unknown:
 		if u, ok := so.(*types.Unknown); ok {
-			return types.MergeUnknowns(u, v)
+			return merged(u, v)
 		}
 		return v
 	case *types.Err:
@@ -450,7 +450,7 @@ func (r *reading) collect(list *open, t *term, with func(ref.Val, *term) ref.Val
 			if r.known {
 				continue
 			}
-			sure, out.from = false, types.MergeUnknowns(out.from, c)
+			sure, out.from = false, merged(out.from, c)
 		default:
 			return c
 		}
