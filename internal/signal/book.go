@@ -77,8 +77,14 @@ type Standing struct {
 	Score              float64
 	ShareMin, ShareMax float64
 	Control            bool
-	Path               []finding.Step
-	Known              bool // ownership statements about the party were read
+	// Fifty: listed parties together own it to half or more, directly or through parties that they own so;
+	// FiftyMay: they do so by some reading of the shares. The path is then the chain on which that rests.
+	Fifty, FiftyMay bool
+	Path            []finding.Step
+	Known           bool    // ownership statements about the party were read
+	Cut             string  // why not all its owners were followed, and from where on; empty when all were
+	Withheld        string  // which holders the sources do not name, with their reasons; empty when all are named
+	ShareOpen       float64 // the most that listed parties hold if those holders were listed; ShareMax when all are named
 }
 
 // roleNames are the roles that a mention is counted in.
