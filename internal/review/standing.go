@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -42,7 +41,10 @@ func (r *run) loadLists(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.lists = InForce(lists, r.o.AsOf)
+	r.lists = list.InForce(lists, r.o.AsOf)
+	if note := list.On(lists, r.o.AsOf).String(); note != "" {
+		r.sum.Notes = append(r.sum.Notes, "Lists as of "+r.sum.AsOf+": "+note)
+	}
 	r.sum.Lists = lists
 	for _, l := range r.lists {
 		r.sum.Screening.Entries += len(l.Entries)
@@ -52,23 +54,6 @@ func (r *run) loadLists(ctx context.Context) error {
 	}
 	r.sum.Screening.Lists = len(lists)
 	return nil
-}
-
-// InForce returns the lists with the entries that are listed on a day: what its publisher
-// removed, or what has expired, never matches as listed.
-func InForce(lists []*list.List, day time.Time) []*list.List {
-	out := make([]*list.List, len(lists))
-	for i, l := range lists {
-		c := *l
-		c.Entries = make([]list.Entry, 0, len(l.Entries))
-		for j := range l.Entries {
-			if l.Entries[j].ListedOn(day) {
-				c.Entries = append(c.Entries, l.Entries[j])
-			}
-		}
-		out[i] = &c
-	}
-	return out
 }
 
 // classify gives parties their end-user class, and items and services their capability.
@@ -116,7 +101,8 @@ func (r *run) stand(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(r.lists) > 0 {
+	// Lists of which no entry is in force say nothing of anybody.
+	if r.sum.Screening.Entries > 0 {
 		standing := map[int32]signal.Standing{}
 		for p, h := range hits {
 			if len(h) > 0 {
