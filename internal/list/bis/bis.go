@@ -22,7 +22,8 @@ import (
 	"plimsoll/internal/record"
 )
 
-var columns = []string{
+// Needed are the columns of the list.
+var Needed = []string{
 	"name", "street_address", "city", "state", "country", "postal_code", "effective_date",
 	"expiration_date", "standard_order", "last_update", "action", "fr_citation",
 }
@@ -44,7 +45,7 @@ func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 		},
 		name: src.Name, faults: &faults, orders: map[string]int{}, rows: map[string]bool{},
 	}
-	table, err := row.Each(ctx, src, '\t', columns, &faults, d.row)
+	table, err := row.Each(ctx, src, '\t', Needed, &faults, d.row)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +133,7 @@ func day(s string) (record.Date, bool) {
 }
 
 // update notes the newest date of change. The file has years such as 3017: a slip, since
-// the columns beside it are of 2017.
+// the Needed beside it are of 2017.
 func (d *decoder) update(s string) {
 	t, ok := day(s)
 	switch {

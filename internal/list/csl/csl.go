@@ -23,8 +23,8 @@ import (
 	"plimsoll/internal/record"
 )
 
-// needed are the columns without which an entry could not be read whole; _id came later.
-var needed = []string{
+// Needed are the columns without which an entry could not be read whole; _id came later.
+var Needed = []string{
 	"source", "entity_number", "type", "programs", "name", "addresses", "start_date", "end_date",
 	"license_requirement", "license_policy", "vessel_flag", "remarks", "alt_names", "citizenships",
 	"dates_of_birth", "nationalities", "source_information_url", "ids",
@@ -51,7 +51,7 @@ func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 		},
 		name: src.Name, faults: &faults, seen: map[string]int{}, per: map[string]int{},
 	}
-	table, err := row.Each(ctx, src, 0, needed, &faults, d.row)
+	table, err := row.Each(ctx, src, 0, Needed, &faults, d.row)
 	if err != nil {
 		return nil, err
 	}

@@ -12,13 +12,14 @@ import (
 	"plimsoll/internal/record"
 )
 
-var targetColumns = []string{"id", "schema", "name", "aliases", "birth_date", "countries", "addresses", "identifiers", "sanctions", "dataset"}
+// Needed are the columns of targets.simple.csv.
+var Needed = []string{"id", "schema", "name", "aliases", "birth_date", "countries", "addresses", "identifiers", "sanctions", "dataset"}
 
 // RecogniseTargets reports whether head is the header of targets.simple.csv.
 func RecogniseTargets(head []byte) bool {
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	cells := strings.Split(strings.ReplaceAll(strings.TrimSpace(string(line)), `"`, ""), ",")
-	return row.NewHeader(cells).Has(targetColumns...)
+	return row.NewHeader(cells).Has(Needed...)
 }
 
 // DecodeTargets reads targets.simple.csv: every row is an entry, several values of a cell
@@ -26,7 +27,7 @@ func RecogniseTargets(head []byte) bool {
 func DecodeTargets(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
 	t := &targets{name: src.Name, faults: &faults, l: &list.List{Format: "ftm", Publisher: "OpenSanctions"}, seen: map[string]int{}}
-	table, err := row.Each(ctx, src, ',', targetColumns, &faults, t.row)
+	table, err := row.Each(ctx, src, ',', Needed, &faults, t.row)
 	if err != nil {
 		return nil, err
 	}

@@ -83,6 +83,38 @@ const headerWithin = 10
 // marks are the delimiters that tables are written with.
 var marks = []rune{',', ';', '\t'}
 
+// Heads returns what the header of a table is looked for in: head itself, or for a workbook
+// the first rows of each of its sheets as comma-separated text.
+func Heads(ctx context.Context, src record.Source, head []byte) ([][]byte, error) {
+	if !table.IsWorkbook(head) {
+		return [][]byte{head}, nil
+	}
+	var out [][]byte
+	sheet, rows := "", 0
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	flush := func() {
+		if w.Flush(); b.Len() > 0 {
+			out = append(out, bytes.Clone(b.Bytes()))
+		}
+		b.Reset()
+		rows = 0
+	}
+	err := table.Rows(ctx, src, func(name string, n int, cells []string, _ bool) error {
+		if name != sheet {
+			flush()
+			sheet = name
+		}
+		if Blank(cells) || rows > headerWithin {
+			return nil
+		}
+		rows++
+		return w.Write(cells)
+	})
+	flush()
+	return out, err
+}
+
 // FindHeader returns the columns of the first of the leading rows of head that has all the
 // needed ones, and the mark between its cells.
 func FindHeader(head []byte, needed ...string) (Header, rune, bool) {
@@ -103,6 +135,28 @@ func FindHeader(head []byte, needed ...string) (Header, rune, bool) {
 		head = rest
 	}
 	return nil, 0, false
+}
+
+// Likeliest returns the columns of that leading row of head which has most of the needed
+// ones, and how many it has; nil where no row has two cells.
+func Likeliest(head []byte, needed ...string) (best Header, most int) {
+	for range headerWithin {
+		line, rest, more := bytes.Cut(head, []byte("\n"))
+		for _, comma := range marks {
+			r := csv.NewReader(bytes.NewReader(bytes.TrimRight(line, "\r")))
+			r.Comma, r.LazyQuotes = comma, true
+			if rec, err := r.Read(); err == nil && len(rec) > 1 {
+				if h := NewHeader(rec); best == nil || h.count(needed) > most {
+					best, most = h, h.count(needed)
+				}
+			}
+		}
+		if !more {
+			break
+		}
+		head = rest
+	}
+	return best, most
 }
 
 // Each calls visit for every row of src, a delimited text or a workbook, below the first row
