@@ -3,13 +3,12 @@ package review
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -31,7 +30,7 @@ type edge struct {
 	place        record.Place
 	edge         ownership.Edge
 	since, until record.Date
-	kind         string
+	kind, reason string
 }
 
 // loadLists reads every list whole and keeps the entries that are in force on the day.
@@ -43,7 +42,10 @@ func (r *run) loadLists(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.lists = InForce(lists, r.o.AsOf)
+	r.lists = list.InForce(lists, r.o.AsOf)
+	if note := list.On(lists, r.o.AsOf).String(); note != "" {
+		r.sum.Notes = append(r.sum.Notes, "Lists as of "+r.sum.AsOf+": "+note)
+	}
 	r.sum.Lists = lists
 	for _, l := range r.lists {
 		r.sum.Screening.Entries += len(l.Entries)
@@ -53,23 +55,6 @@ func (r *run) loadLists(ctx context.Context) error {
 	}
 	r.sum.Screening.Lists = len(lists)
 	return nil
-}
-
-// InForce returns the lists with the entries that are listed on a day: what its publisher
-// removed, or what has expired, never matches as listed.
-func InForce(lists []*list.List, day time.Time) []*list.List {
-	out := make([]*list.List, len(lists))
-	for i, l := range lists {
-		c := *l
-		c.Entries = make([]list.Entry, 0, len(l.Entries))
-		for j := range l.Entries {
-			if l.Entries[j].ListedOn(day) {
-				c.Entries = append(c.Entries, l.Entries[j])
-			}
-		}
-		out[i] = &c
-	}
-	return out
 }
 
 // classify gives parties their end-user class.
@@ -118,7 +103,8 @@ func (r *run) stand(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(r.lists) > 0 {
+	// Lists of which no entry is in force say nothing of anybody.
+	if r.sum.Screening.Entries > 0 {
 		standing := map[int32]signal.Standing{}
 		for p, h := range hits {
 			if len(h) > 0 {
@@ -252,32 +238,112 @@ func (r *run) owners(hits [][]finding.Hit) map[int32]signal.Standing {
 	}
 	g := ownership.NewGraph(edges)
 	listed := func(p int32) bool { return len(hits[p]) > 0 && hits[p][0].Score >= sameParty }
+	unnamed := map[int32]bool{}
 	out := map[int32]signal.Standing{}
 	r.named = map[string]record.Source{}
 	for _, e := range edges {
-		if _, ok := out[e.Owned]; !ok {
-			out[e.Owned] = signal.Standing{Known: true}
+		out[e.Owned] = signal.Standing{Known: true}
+		unnamed[e.Owner] = unnamed[e.Owner] || e.Hidden
+	}
+	above := g.Below(func(p int32) bool { return listed(p) || unnamed[p] })
+	for _, p := range slices.Sorted(maps.Keys(above)) {
+		out[p] = r.standing(g, p, hits, listed, unnamed)
+	}
+	// A chain may be longer than what is followed from below: then a listed party above is named all the same.
+	above = g.Below(listed)
+	for p, s := range out {
+		if top, ok := above[p]; ok && s.Cut != "" && len(s.Hits) == 0 {
+			s.Hits = []finding.Hit{hits[top][0]}
+			out[p] = s
 		}
 	}
-	below := make([]int32, 0)
-	for p := range g.Below(listed) {
-		below = append(below, p)
-	}
-	sort.Slice(below, func(i, j int) bool { return below[i] < below[j] })
-	for _, p := range below {
-		res := g.Listed(p, listed, r.o.AsOf)
-		s := signal.Standing{Known: res.Known, ShareMin: round4(res.Min), ShareMax: round4(res.Max), Control: res.Control}
-		for i, path := range res.Paths {
-			if i == 0 {
-				s.Path = r.steps(g, path)
-			}
-			if len(s.Hits) < mostHits {
-				s.Hits = append(s.Hits, hits[path.Owner][0])
-			}
-		}
-		out[p] = s
-	}
+	r.ownershipNotes(out)
 	return out
+}
+
+// watchShare is the least share of listed parties that a rule asks about (the built-in pack's share_watch):
+// a holder who is not named matters from there on.
+const watchShare = 0.25
+
+// standing is what the ownership statements say of one party.
+func (r *run) standing(g *ownership.Graph, p int32, hits [][]finding.Hit, listed func(int32) bool, unnamed map[int32]bool) signal.Standing {
+	res := g.Listed(p, listed, r.o.AsOf)
+	s := signal.Standing{
+		Known: res.Known, ShareMin: round4(res.Min), ShareMax: round4(res.Max), ShareOpen: round4(res.Max), Control: res.Control,
+		Fifty: res.Fifty, FiftyMay: res.FiftyMay,
+	}
+	paths := res.Paths
+	if res.FiftyPath != nil {
+		paths = append([]ownership.Path{*res.FiftyPath}, paths...)
+	}
+	for i, path := range paths {
+		if i == 0 {
+			s.Path = r.steps(g, path)
+		}
+		if h := hits[path.Owner][0]; len(s.Hits) < mostHits && !slices.Contains(s.Hits, h) {
+			s.Hits = append(s.Hits, h)
+		}
+	}
+	if res.Cut {
+		s.Cut = fmt.Sprintf("its owners were followed for %d steps; who stands behind %s was not followed further",
+			res.CutHops, r.res.parties[res.CutAt].Name)
+	}
+	if len(res.Hidden) > 0 {
+		s.ShareOpen = round4(g.Listed(p, func(q int32) bool { return listed(q) || unnamed[q] }, r.o.AsOf).Max)
+		s.Withheld = r.withheld(g, p, res.Hidden)
+		if s.ShareMax == 0 && !s.Control && s.ShareOpen >= watchShare {
+			s.Known = false
+		}
+	}
+	return s
+}
+
+// withheld lists holders whom the sources do not name: "direct parent: NON_PUBLIC".
+func (r *run) withheld(g *ownership.Graph, p int32, hidden []ownership.Hidden) string {
+	var parts []string
+	for _, h := range hidden {
+		st := r.edges[g.Edge(h.Edge).Ref]
+		text := strings.TrimPrefix(st.kind+": "+st.reason, ": ")
+		if h.Owned != p {
+			text += " (of " + r.res.parties[h.Owned].Name + ")"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// mostNamed is how many parties a note lists by name.
+const mostNamed = 5
+
+// ownershipNotes puts into the summary whose owners are not named and whose were not all followed.
+func (r *run) ownershipNotes(standing map[int32]signal.Standing) {
+	var withheld, cut []string
+	for _, p := range slices.Sorted(maps.Keys(standing)) {
+		s := standing[p]
+		if s.Withheld != "" {
+			withheld = append(withheld, r.res.parties[p].Name+" ("+s.Withheld+")")
+		}
+		if s.Cut != "" {
+			cut = append(cut, r.res.parties[p].Name+" ("+s.Cut+named(s.Hits)+")")
+		}
+	}
+	note := func(what string, who []string) {
+		if n := len(who); n > 0 {
+			if n > mostNamed {
+				who = append(who[:mostNamed:mostNamed], fmt.Sprintf("and %d more", n-mostNamed))
+			}
+			r.sum.Notes = append(r.sum.Notes, fmt.Sprintf(what, n)+": "+strings.Join(who, "; "))
+		}
+	}
+	note("Owners whom the sources do not name, so that who stands behind is unknown and not clear (parties: %d)", withheld)
+	note("Chains of ownership that are longer than what was followed (parties: %d)", cut)
+}
+
+func named(hits []finding.Hit) string {
+	if len(hits) == 0 {
+		return ""
+	}
+	return "; above it stands " + hits[0].Matched
 }
 
 func (r *run) steps(g *ownership.Graph, path ownership.Path) []finding.Step {

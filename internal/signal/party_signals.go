@@ -604,7 +604,13 @@ func (run *Run) standingFacts(f *Facts, p int32) {
 			}
 		}
 		if owned.Cut != "" {
-			gaps = []Gap{{Reason: Unstated, Column: "ownership.share", What: owned.Cut}}
+			gaps = append(gaps, Gap{Reason: Unstated, Column: "ownership.share", What: owned.Cut})
+		}
+		if owned.Withheld != "" {
+			gaps = append(gaps, Gap{Reason: Unstated, Column: "ownership.share", What: owned.Withheld})
+			if owned.Cut == "" {
+				f.Most["party.listed_share_max"], f.Most["party.listed_share_min"] = owned.ShareOpen, owned.ShareOpen
+			}
 		}
 	}
 	for _, name := range []string{"party.listed_share_max", "party.listed_share_min", "party.listed_control", "party.listed_fifty", "party.listed_fifty_may"} {

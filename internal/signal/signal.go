@@ -54,10 +54,14 @@ type Standing struct {
 	Score              float64
 	ShareMin, ShareMax float64
 	Control            bool
-	Fifty, FiftyMay    bool   // owned under the 50 percent rule, for certain or possibly
-	Cut                string // where a chain of owners was cut, "" when it was followed to its end
-	Path               []finding.Step
-	Known              bool // ownership statements about the party were read
+	// Fifty: listed parties together own it to half or more, directly or through parties that they own so;
+	// FiftyMay: they do so by some reading of the shares. The path is then the chain on which that rests.
+	Fifty, FiftyMay bool
+	Cut             string  // why not all its owners were followed, and from where on; empty when all were
+	Withheld        string  // which holders the sources do not name, with their reasons; empty when all are named
+	ShareOpen       float64 // the most that listed parties hold if those holders were listed
+	Path            []finding.Step
+	Known           bool // ownership statements about the party were read
 }
 
 // A Run computes the signals of one book. It is for one goroutine.
