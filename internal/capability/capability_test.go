@@ -289,7 +289,7 @@ func TestParseUnit(t *testing.T) {
 		{"requests", dimRequests, 1e3, false, []string{"1000 Transactions", "千次"}},
 		{"a number", dimCount, 1e6, false, []string{"1M"}},
 		{"a number", dimCount, 1e3, false, []string{"1K", "1 K"}},
-		{"capacity", dimMachine, 1, false, []string{"OCPU Hours", "vCPU-Hours", "LCU-Hours", "Lambda-GB-Second", "DBU"}},
+		{"capacity", dimMachine, 1, false, []string{"OCPU Hours", "vCPU-Hours", "LCU-Hours", "Lambda-GB-Second"}},
 		{"units", dimCount, 1, false, []string{"Units", "units", "count", "16-kHz audio units"}},
 		{"not understood", dimNone, 0, false, []string{"", "Keys", "Mo", "1 Month", "0 GB", "Speicherpakete", "10 Speicherpakete", "Seats", "%"}},
 	} {

@@ -67,10 +67,10 @@ type serviceRule struct {
 	umbrella bool    // the charge could be any of gives
 }
 
-// A fieldTest is the alternatives of one field: "", "object storage|s3", "!snapshot".
+// A fieldTest is the alternatives of one field: "", "object storage|s3", "!snapshot", "^support".
 type fieldTest struct {
-	any, not [][]serviceWord
-	empty    bool // the field has to be empty
+	any, not, whole [][]serviceWord
+	empty           bool // the field has to be empty
 }
 
 // A serviceWord is a word of a pattern: whole, by its beginning, or one of a kind.
@@ -118,13 +118,46 @@ func (t fieldTest) fits(words []string) (string, bool) {
 			return "", false
 		}
 	}
-	if len(t.any) == 0 {
+	if len(t.any)+len(t.whole) == 0 {
 		return "", true
 	}
 	for _, p := range t.any {
 		if s, ok := contains(words, p); ok {
 			return s, true
 		}
+	}
+	for _, p := range t.whole {
+		if s, ok := isName(words, p); ok {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+// vendors are the words before a service's own name that say whose it is.
+var vendors = map[string]bool{
+	"amazon": true, "aws": true, "azure": true, "microsoft": true, "google": true, "gcp": true, "oracle": true, "oci": true,
+	"alibaba": true, "tencent": true, "huawei": true, "ibm": true,
+}
+
+// isName reports whether one of the names in words is p and no more, but for the vendor and, where p ends
+// in a prefix, what goes on.
+func isName(words []string, p []serviceWord) (string, bool) {
+	for len(words) > 0 {
+		end := slices.Index(words, "")
+		if end < 0 {
+			end = len(words)
+		}
+		name := words[:end]
+		for len(name) > 1 && vendors[name[0]] {
+			name = name[1:]
+		}
+		if len(name) == len(p) || len(name) > len(p) && p[len(p)-1].prefix {
+			if s, ok := contains(name[:len(p)], p); ok {
+				return s, true
+			}
+		}
+		words = words[min(end+1, len(words)):]
 	}
 	return "", false
 }
@@ -187,6 +220,7 @@ func readFieldTest(pattern string) fieldTest {
 			continue
 		}
 		text, not := strings.CutPrefix(alt, "!")
+		text, whole := strings.CutPrefix(text, "^")
 		var p []serviceWord
 		for _, w := range strings.Fields(text) {
 			if is := wordKinds[w]; is != nil {
@@ -199,9 +233,12 @@ func readFieldTest(pattern string) fieldTest {
 				p = append(p, serviceWord{word: word{x, prefix && j == len(folded)-1}})
 			}
 		}
-		if not {
+		switch {
+		case not:
 			t.not = append(t.not, p)
-		} else {
+		case whole:
+			t.whole = append(t.whole, p)
+		default:
 			t.any = append(t.any, p)
 		}
 	}

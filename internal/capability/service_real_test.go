@@ -98,3 +98,39 @@ func TestProviderNames(t *testing.T) {
 		t.Errorf("%s names reach their capability and measure", fmt.Sprintf("%d of %d", good, len(rows)))
 	}
 }
+
+// TestChargesOfProviders: testdata/charges.tsv.
+func TestChargesOfProviders(t *testing.T) {
+	b, err := os.ReadFile("testdata/charges.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range strings.Split(string(b), "\n") {
+		f := strings.Split(line+strings.Repeat("\t", 9), "\t")
+		if strings.HasPrefix(line, "#") || line == "" || f[0] == "provider" {
+			continue
+		}
+		t.Run(fmt.Sprintf("line %d", i+1), func(t *testing.T) {
+			c := Charge{Provider: f[0], Category: f[1], Service: f[2], Meter: f[3], Words: f[4], Unit: f[5]}
+			a := Service(c)
+			capability := a.Capability
+			if len(a.May) > 0 {
+				capability = "?"
+			} else if capability == "" {
+				capability = "-"
+			}
+			if !slices.Contains(strings.Split(f[6], "|"), capability) {
+				t.Errorf("%+v is %q %v, want %s: %s", c, a.Capability, a.May, f[6], a.Evidence)
+			}
+			if f[7] != "" && a.Measure != f[7] {
+				t.Errorf("%+v is counted in %q, want %s: %s", c, a.Measure, f[7], a.Evidence)
+			}
+			if f[8] != "" && !slices.Contains(a.May, f[8]) {
+				t.Errorf("%+v may be %v, want %s among them: %s", c, a.May, f[8], a.Evidence)
+			}
+			if a.UnitUnknown != (a.Wants != "") || a.UnitUnknown && a.Measure != "" {
+				t.Errorf("%+v: %+v", c, a)
+			}
+		})
+	}
+}
