@@ -2,6 +2,7 @@ package capability
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -44,20 +45,32 @@ type ServiceAssignment struct {
 	Evidence    string
 }
 
+// The fields of a charge that rules test, as columns of service.tsv.
+const (
+	fieldCategory = iota
+	fieldSubcategory
+	fieldService
+	fieldMeter
+	fieldEither // service or meter
+	fieldCount
+)
+
+var fieldNames = [fieldCount]string{"category", "subcategory", "service", "meter", "either"}
+
 // A serviceRule is one row of service.tsv. The first row that fits decides.
 type serviceRule struct {
 	rule
-	fields   [4]fieldTest // category, subcategory, service, meter
-	units    []string     // dimensions the unit may have, empty: any
+	fields   [fieldCount]fieldTest
+	units    []string // dimensions the unit may have, empty: any
 	measure  string
 	count    float64 // what one unit of the dimension is worth, e.g. GPUs per instance
 	umbrella bool    // the charge could be any of gives
 }
 
-// A fieldTest is the alternatives of one field: "", "object storage|s3", "!snapshot".
+// A fieldTest is the alternatives of one field: "", "object storage|s3", "!snapshot", "^support".
 type fieldTest struct {
-	any, not [][]serviceWord
-	empty    bool // the field has to be empty
+	any, not, whole [][]serviceWord
+	empty           bool // the field has to be empty
 }
 
 // A serviceWord is a word of a pattern: whole, by its beginning, or one of a kind.
@@ -68,9 +81,23 @@ type serviceWord struct {
 
 // wordKinds are the kinds of words that a pattern may ask for.
 var wordKinds = map[string]func(string) bool{
-	"{size}":   instanceSize,
-	"{number}": func(w string) bool { return w != "" && strings.Trim(w, "0123456789") == "" },
+	"{size}":     instanceSize,
+	"{awsvm}":    awsMachine.MatchString,
+	"{awsgpu}":   awsAccelerator.MatchString,
+	"{azurevm}":  azureMachine.MatchString,
+	"{azuregpu}": azureAccelerator.MatchString,
+	"{gn}":       chineseAccelerator.MatchString,
 }
+
+// Families of machines, by the letters before their generation (instance types of Amazon EC2; series of Azure
+// virtual machines; instance families of Alibaba and Tencent).
+var (
+	awsMachine         = regexp.MustCompile(`^(?:a1|c[1-9]\w*|m[1-9]\w*|mac\d*\w*|r[3-9]\w*|t[1-4]\w*|x[1-9]\w*|i[2-9]\w*|im4gn|is4gen|d[23]\w*|h1|hs1|hpc\w*|z1d)$`)
+	awsAccelerator     = regexp.MustCompile(`^(?:p[2-9]\w*|g[2-9]\w*|gr[6-9]\w*|trn\w*|inf\w*|dl[12]\w*|vt1)$`)
+	azureMachine       = regexp.MustCompile(`^(?:a|av|b|d|dc|dcs|ds|e|ec|es|f|fs|fx|g|gs|h|hb|hc|hx|l|ls|m|ms)\d+[a-z0-9]*$`)
+	azureAccelerator   = regexp.MustCompile(`^n[cdgv]\d+[a-z0-9]*$`)
+	chineseAccelerator = regexp.MustCompile(`^(?:gn|vgn|sgn|ebmgn|scgn|gni|pnv|hccg)\d+[a-z]*$`)
+)
 
 // instanceSize reports whether w is a size of Amazon's machines: "2xlarge", "metal".
 func instanceSize(w string) bool {
@@ -91,13 +118,46 @@ func (t fieldTest) fits(words []string) (string, bool) {
 			return "", false
 		}
 	}
-	if len(t.any) == 0 {
+	if len(t.any)+len(t.whole) == 0 {
 		return "", true
 	}
 	for _, p := range t.any {
 		if s, ok := contains(words, p); ok {
 			return s, true
 		}
+	}
+	for _, p := range t.whole {
+		if s, ok := isName(words, p); ok {
+			return s, true
+		}
+	}
+	return "", false
+}
+
+// vendors are the words before a service's own name that say whose it is.
+var vendors = map[string]bool{
+	"amazon": true, "aws": true, "azure": true, "microsoft": true, "google": true, "gcp": true, "oracle": true, "oci": true,
+	"alibaba": true, "tencent": true, "huawei": true, "ibm": true,
+}
+
+// isName reports whether one of the names in words is p and no more, but for the vendor and, where p ends
+// in a prefix, what goes on.
+func isName(words []string, p []serviceWord) (string, bool) {
+	for len(words) > 0 {
+		end := slices.Index(words, "")
+		if end < 0 {
+			end = len(words)
+		}
+		name := words[:end]
+		for len(name) > 1 && vendors[name[0]] {
+			name = name[1:]
+		}
+		if len(name) == len(p) || len(name) > len(p) && p[len(p)-1].prefix {
+			if s, ok := contains(name[:len(p)], p); ok {
+				return s, true
+			}
+		}
+		words = words[min(end+1, len(words)):]
 	}
 	return "", false
 }
@@ -134,7 +194,7 @@ func buildServices() []serviceRule {
 		gives, umbrella := strings.CutPrefix(r.fields["capability"], "?")
 		s.umbrella = umbrella
 		s.rule = rule{table: "service.tsv", row: r.line, gives: classesOf(gives), source: r.fields["source"], note: r.fields["note"]}
-		for i, name := range []string{"category", "subcategory", "service", "meter"} {
+		for i, name := range fieldNames {
 			s.fields[i] = readFieldTest(r.fields[name])
 		}
 		if u := r.fields["unit"]; u != "" {
@@ -160,6 +220,7 @@ func readFieldTest(pattern string) fieldTest {
 			continue
 		}
 		text, not := strings.CutPrefix(alt, "!")
+		text, whole := strings.CutPrefix(text, "^")
 		var p []serviceWord
 		for _, w := range strings.Fields(text) {
 			if is := wordKinds[w]; is != nil {
@@ -172,9 +233,12 @@ func readFieldTest(pattern string) fieldTest {
 				p = append(p, serviceWord{word: word{x, prefix && j == len(folded)-1}})
 			}
 		}
-		if not {
+		switch {
+		case not:
 			t.not = append(t.not, p)
-		} else {
+		case whole:
+			t.whole = append(t.whole, p)
+		default:
 			t.any = append(t.any, p)
 		}
 	}
@@ -211,7 +275,7 @@ func serviceWords(s string) []string {
 
 // words gives the words of the fields that rules test. The provider's own words count for the field that they
 // are nearest to: products with the service, meters with the meter.
-func (c Charge) words() (words [4][]string) {
+func (c Charge) words() (words [fieldCount][]string) {
 	for i, s := range []string{c.Category, c.Subcategory, c.Service, c.Meter} {
 		words[i] = serviceWords(s)
 	}
@@ -219,7 +283,7 @@ func (c Charge) words() (words [4][]string) {
 	if !ok {
 		product, meter = "", c.Words
 	}
-	for i, list := range map[int]string{2: product, 3: meter} {
+	for i, list := range map[int]string{fieldService: product, fieldMeter: meter} {
 		for part := range strings.SplitSeq(list, "|") {
 			more := serviceWords(part)
 			if len(more) > 0 && len(words[i]) > 0 {
@@ -228,6 +292,7 @@ func (c Charge) words() (words [4][]string) {
 			words[i] = append(words[i], more...)
 		}
 	}
+	words[fieldEither] = slices.Concat(words[fieldService], []string{""}, words[fieldMeter])
 	return words
 }
 
@@ -252,7 +317,7 @@ func Service(c Charge) ServiceAssignment {
 			}
 		}
 		if fits {
-			return r.assign(c, q, words[3], strings.Join(matched, " · "))
+			return r.assign(c, q, words[fieldMeter], strings.Join(matched, " · "))
 		}
 	}
 	return ServiceAssignment{}
@@ -293,6 +358,7 @@ var fitting = map[dim][]string{
 	dimChars:    {Translation, TextAnalytics, LLM},
 	dimTokens:   {LLM, Speech},
 	dimImages:   {Vision, Face, LLM},
+	dimMachine:  {},
 }
 
 // mayBe returns those of the classes that the unit fits, sorted.
@@ -334,13 +400,15 @@ func (r *serviceRule) convert(q quantity, meter []string) (measure string, facto
 		switch {
 		case q.dim == dimByteTime:
 			return r.measure, f, q.hourly, false
+		case q.dim == dimUnitTime && r.count != 1: // of a known size
+			return r.measure, f, q.hourly, false
 		case q.dim == dimBytes && (says("month", "byte hrs") || whole("mo")):
 			return r.measure, f, false, false
 		case q.dim == dimBytes && slices.Contains(r.units, "bytemonth"):
 			return r.measure, f, false, true
 		}
 	case SpeechHours, GPUHours:
-		if q.dim == dimTime || q.dim == dimUnitTime && q.factor > 0 && r.measure == GPUHours {
+		if q.dim == dimTime || q.dim == dimUnitTime && q.hourly && r.measure == GPUHours {
 			return r.measure, f, false, false
 		}
 		if r.measure == SpeechHours && q.dim == dimCount && says("minute") {

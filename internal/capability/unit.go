@@ -22,14 +22,15 @@ const (
 	dimImages   dim = "images"
 	dimDocs     dim = "documents" // pages, records, messages: things of no known length
 	dimRequests dim = "requests"  // requests, transactions, operations
+	dimMachine  dim = "machine"   // processors, memory and other capacity, mostly by the hour
 	dimCount    dim = "count"     // units of nothing in particular, or nothing but a number
 )
 
 // A quantity is what one unit is worth.
 type quantity struct {
 	dim    dim
-	factor float64 // in TB, TB·month, hours, characters, tokens, images or counts; of unit time in hours
-	hourly bool    // bytetime in TB·hours: to be divided by the hours of the month
+	factor float64 // in TB, TB·month, hours, characters, tokens, images or counts; of unit time in hours or months
+	hourly bool    // bytetime and unittime in hours, not months: to be divided by the hours of the month
 }
 
 // unitKind is what a word of a unit stands for; the kinds stand in unit.tsv.
@@ -271,7 +272,7 @@ func (p *unitParser) take(u unitWord, w string, tokens int) {
 		p.months = 12
 	case kindRate, kindCodec:
 	default:
-		if d := dim(u.kind); p.kind == dimNone || p.kind == dimCount || p.kind == dimRequests {
+		if d := dim(u.kind); p.kind == dimNone || p.kind == dimCount || p.kind == dimRequests || d == dimMachine {
 			p.kind = d
 		}
 	}
@@ -292,6 +293,10 @@ func (p *unitParser) sized(bytes float64) float64 {
 
 func (p *unitParser) quantity() quantity {
 	switch {
+	case p.kind == dimMachine:
+		return quantity{dim: dimMachine, factor: p.factor}
+	case p.size > 0 && p.hours > 0 && p.months > 0:
+		return quantity{dim: dimRequests, factor: p.factor} // "GiB/Second-Months": how fast, not how much
 	case p.size > 0 && p.months > 0:
 		return quantity{dim: dimByteTime, factor: p.factor * p.size * p.months}
 	case p.size > 0 && p.hours > 0:
@@ -299,8 +304,10 @@ func (p *unitParser) quantity() quantity {
 	case p.size > 0:
 		return quantity{dim: dimBytes, factor: p.factor * p.size}
 	case p.kind == dimCount && (p.hours > 0 || p.months > 0):
-		// A month differs in length; what is billed by the unit and month is no sum of hours.
-		return quantity{dim: dimUnitTime, factor: p.factor * p.hours}
+		if p.months > 0 {
+			return quantity{dim: dimUnitTime, factor: p.factor * p.months}
+		}
+		return quantity{dim: dimUnitTime, factor: p.factor * p.hours, hourly: true}
 	case p.kind != dimNone:
 		return quantity{dim: p.kind, factor: p.factor}
 	case p.hours > 0:
