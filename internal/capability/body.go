@@ -79,14 +79,11 @@ func nameBody(name string) named {
 	owner, ownerRank, head := "", -1, int32(0)
 	endUserRules.valid(&f, found, func(m match) {
 		r := &endUserRules.rules[m.rule]
-		if r.none() {
+		if r.none() || r.table == tradeTable && len(f.words) == 1 && len(f.buf) <= shortTrade {
 			return
 		}
 		if Security(r.gives[0]) && r.rank > ownerRank {
 			owner, ownerRank, head = r.gives[0], r.rank, m.to
-		}
-		if r.beneath != "" && ownerRank < 0 {
-			owner = r.beneath
 		}
 		if n := m.to - m.from; r.rank > bestRank || r.rank == bestRank && n > bestLen {
 			if ownerRank >= 0 && r.rank >= rankFunction && !Security(r.gives[0]) && ofOnly(&f, head, m.from) {
@@ -113,11 +110,37 @@ func nameBody(name string) named {
 		}
 	}
 	n := named{class, r.evidence(best.text).String(), ""}
-	if !Security(class) && class != Commercial && bestRank >= rankFunction {
+	if !Security(class) && class != Commercial && bestRank >= rankFunction && r.beneath != noOwner {
 		n.beneath = owner
+		if owner == "" {
+			n.beneath = within(found, best)
+		}
 	}
 	return n
 }
+
+// noOwner in the column beneath of enduser.tsv: words for a security body in the phrase name none.
+const noOwner = "-"
+
+// within returns the security class that words inside a match name: "military" of "military court".
+func within(found []match, best match) string {
+	class, rank := "", -1
+	for _, x := range found {
+		r := &endUserRules.rules[x.rule]
+		if r.none() || !Security(r.gives[0]) || r.rank <= rank || x.from < best.from || x.to > best.to ||
+			endUserRules.masked(found, x) || r.parts > 1 && !endUserRules.complete(found, x) {
+			continue
+		}
+		class, rank = r.gives[0], r.rank
+	}
+	return class
+}
+
+// A single short word of trade.tsv ("steel") is as well a code name.
+const (
+	tradeTable = "trade.tsv"
+	shortTrade = 9 // bytes, with the blank that ends a word
+)
 
 // shortForm is how many letters a legal form has that may be any abbreviation.
 const shortForm = 2

@@ -47,7 +47,7 @@ var (
 	endUserRules = newRuleset(func(r *rule, f row) {
 		r.gives, r.beneath = classesOf(f.fields["class"]), f.fields["beneath"]
 		r.rank, _ = strconv.Atoi(f.fields["rank"])
-	}, "enduser.tsv", "trade.tsv")
+	}, "enduser.tsv", tradeTable)
 	publicRules = newRuleset(func(r *rule, f row) {
 		if f.fields["public"] == "yes" {
 			r.gives = []string{"public body"}
