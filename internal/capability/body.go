@@ -70,41 +70,100 @@ type named struct{ class, evidence, beneath string }
 const rankFunction = 7
 
 func nameBody(name string) named {
+	var bytes [320]byte
+	var spans [48]span
+	var buf [32]match
+	f := fold(bytes[:0], spans[:0], name)
+	found := endUserRules.find(&f, buf[:0])
 	best, bestRank, bestLen := match{}, -1, int32(0)
-	owner, ownerRank := "", -1
-	endUserRules.each(name, func(m match) {
+	owner, ownerRank, head := "", -1, int32(0)
+	endUserRules.valid(&f, found, func(m match) {
 		r := &endUserRules.rules[m.rule]
-		if r.none() {
+		if r.none() || r.table == tradeTable && len(f.words) == 1 && len(f.buf) <= shortTrade {
 			return
 		}
+		if Security(r.gives[0]) && r.rank > ownerRank {
+			owner, ownerRank, head = r.gives[0], r.rank, m.to
+		}
 		if n := m.to - m.from; r.rank > bestRank || r.rank == bestRank && n > bestLen {
+			if ownerRank >= 0 && r.rank >= rankFunction && !Security(r.gives[0]) && ofOnly(&f, head, m.from) {
+				return // "Border Guard Service of the Ministry of Emergency Situations" is the border guard
+			}
 			best, bestRank, bestLen = m, r.rank, n
 		}
-		if Security(r.gives[0]) && r.rank > ownerRank {
-			owner, ownerRank = r.gives[0], r.rank
-		}
-		if r.beneath != "" && ownerRank < 0 {
-			owner = r.beneath
-		}
 	})
-	form := legalForm(name)
+	form, weight := legalForm(name)
+	company := named{Commercial, "the name carries the legal form of a company (legalform.tsv)", ""}
 	if bestRank < 0 {
 		if form != "" {
-			return named{Commercial, "the name carries the legal form of a company (legalform.tsv)", ""}
+			return company
 		}
 		return named{Unknown, "", ""}
 	}
 	r := &endUserRules.rules[best.rule]
 	class := r.gives[0]
 	if form != "" && class != Health && (form != formWeak || class == Commercial) {
-		// A company that supplies the police is not the police.
-		return named{Commercial, "the name carries the legal form of a company (legalform.tsv)", ""}
+		// A company that supplies the police is not the police. Two letters at the end of what is
+		// otherwise the full name of a security body are no proof of one.
+		if !Security(class) || weight > shortForm || bestLen < 2 {
+			return company
+		}
 	}
 	n := named{class, r.evidence(best.text).String(), ""}
-	if !Security(class) && class != Commercial && bestRank >= rankFunction {
+	if !Security(class) && class != Commercial && bestRank >= rankFunction && r.beneath != noOwner {
 		n.beneath = owner
+		if owner == "" {
+			n.beneath = within(found, best)
+		}
 	}
 	return n
+}
+
+// noOwner in the column beneath of enduser.tsv: words for a security body in the phrase name none.
+const noOwner = "-"
+
+// within returns the security class that words inside a match name: "military" of "military court".
+func within(found []match, best match) string {
+	class, rank := "", -1
+	for _, x := range found {
+		r := &endUserRules.rules[x.rule]
+		if r.none() || !Security(r.gives[0]) || r.rank <= rank || x.from < best.from || x.to > best.to ||
+			endUserRules.masked(found, x) || r.parts > 1 && !endUserRules.complete(found, x) {
+			continue
+		}
+		class, rank = r.gives[0], r.rank
+	}
+	return class
+}
+
+// A single short word of trade.tsv ("steel") is as well a code name.
+const (
+	tradeTable = "trade.tsv"
+	shortTrade = 9 // bytes, with the blank that ends a word
+)
+
+// shortForm is how many letters a legal form has that may be any abbreviation.
+const shortForm = 2
+
+// ofWords are the words between a body and another one that it belongs to, not names.
+var ofWords = map[string]bool{
+	"of": true, "the": true, "de": true, "la": true, "le": true, "les": true, "l": true, "d": true, "du": true, "des": true,
+	"del": true, "el": true, "los": true, "las": true, "da": true, "do": true, "dos": true, "das": true, "di": true,
+	"della": true, "dello": true, "dell": true, "dei": true, "delle": true, "van": true, "het": true, "der": true,
+	"fur": true, "im": true, "ministry": true, "department": true, "ministere": true, "ministerio": true,
+	"ministero": true, "ministerul": true, "ministerului": true, "ministerstwa": true, "ministerstva": true,
+	"министерства": true, "министерство": true, "міністерства": true, "служба": true, "service": true, "services": true,
+	"corps": true, "general": true, "وزاره": true,
+}
+
+// ofOnly reports whether only such words stand between two words of a name, and at least one.
+func ofOnly(f *folder, from, to int32) bool {
+	for i := from; i < to; i++ {
+		if !ofWords[string(f.word(int(i)))] {
+			return false
+		}
+	}
+	return from < to
 }
 
 // strictness orders the classes that one stated cell may name: "Public sector / Police" is police.

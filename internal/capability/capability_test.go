@@ -331,7 +331,7 @@ func TestEndUserClass(t *testing.T) {
 		{"Emergency Call Centre 112 of the Police", Emergency}, {"State Fire and Rescue Service", Emergency}, {"Ministry of Emergency Situations", Emergency}, {"Civil Defence Directorate", Emergency},
 		{"Military Court", Civil}, {"High Court", Civil}, {"Ministry of Education", Civil}, {"City of Brannoc", Civil}, {"University of Arvania", Civil}, {"Financial Intelligence Unit", Civil},
 		{"Salvation Army", Unknown}, {"Army & Navy Stores", Unknown}, {"Police Supplies GmbH", Commercial}, {"Border Books Ltd.", Commercial}, {"Institute for Artificial Intelligence", Unknown},
-		{"Interior Design Studio", Unknown}, {"Police Road Bakery", Commercial}, {"ACME Holding S.A.", Commercial}, {"", Unknown}, {"???", Unknown}, {"Sentinel Security Services", Unknown},
+		{"Interior Design Studio", Commercial}, {"Police Road Bakery", Commercial}, {"ACME Holding S.A.", Commercial}, {"", Unknown}, {"???", Unknown}, {"Sentinel Security Services", Unknown},
 		// other languages
 		{"Ministère de l'Intérieur", Police}, {"Gendarmerie nationale", Police}, {"Ministère de la Défense", Military}, {"Centre hospitalier universitaire", Health}, {"Direction générale du renseignement", Intelligence}, {"Administration pénitentiaire", Prison}, {"Commune de Brannoc", Civil},
 		{"Policía Nacional", Police}, {"Ministerio del Interior", Police}, {"Ministerio de Defensa Nacional", Military}, {"Agencia Nacional de Inteligencia", Intelligence}, {"Bomberos Voluntarios", Emergency}, {"CAUCA - ALCALDÍA MUNICIPIO DE MERCADERES", Civil},

@@ -47,7 +47,7 @@ var (
 	endUserRules = newRuleset(func(r *rule, f row) {
 		r.gives, r.beneath = classesOf(f.fields["class"]), f.fields["beneath"]
 		r.rank, _ = strconv.Atoi(f.fields["rank"])
-	}, "enduser.tsv", "trade.tsv")
+	}, "enduser.tsv", tradeTable)
 	publicRules = newRuleset(func(r *rule, f row) {
 		if f.fields["public"] == "yes" {
 			r.gives = []string{"public body"}
@@ -99,7 +99,7 @@ func Government(name string, kind party.Kind) bool {
 	case party.Person, party.Vessel, party.Aircraft:
 		return false
 	}
-	form := legalForm(name)
+	form, _ := legalForm(name)
 	if form != "" && form != formWeak {
 		return false
 	}
@@ -124,28 +124,29 @@ func Government(name string, kind party.Kind) bool {
 // syllables are a word each.
 const longestForm = 8
 
-// legalForm returns how a name carries the legal form of a company, "" when it does not.
-// What stands in brackets, or after "care of", is not the body itself.
-func legalForm(name string) formPlace {
+// legalForm returns how a name carries the legal form of a company, "" when it does not, and
+// how many letters the form has. What stands in brackets, or after "care of", is not the
+// body itself.
+func legalForm(name string) (formPlace, int) {
 	var bytes [320]byte
 	var spans [48]span
 	f := fold(bytes[:0], spans[:0], ownName(name))
 	n := len(f.words)
-	found := formPlace("")
+	found, letters := formPlace(""), 0
 	for i := range n {
 		for k := 1; k <= min(longestForm, n-i); k++ {
 			if n == k {
 				break // a name of nothing but a form
 			}
 			switch p := legalForms[string(f.bytes(i, i+k))]; {
-			case p == formAny && (i > 0 || k > 1 || n > 1), p == formEnd && i+k == n, p == formStart && i == 0:
-				return p
+			case p == formAny, p == formEnd && i+k == n, p == formStart && i == 0:
+				return p, utf8.RuneCount(f.bytes(i, i+k))
 			case p == formWeak && i+k == n:
-				found = p
+				found, letters = p, utf8.RuneCount(f.bytes(i, i+k))
 			}
 		}
 	}
-	return found
+	return found, letters
 }
 
 // ownName cuts what stands in brackets, and what follows "c/o" or "via".

@@ -24,7 +24,10 @@ func buildGiven() map[string]bool {
 // body or a trade. It errs towards no.
 func LooksLikePerson(name string) bool {
 	raw := strings.Fields(name)
-	if len(raw) < 2 || len(raw) > 4 || strings.ContainsAny(name, "0123456789&/@()\"") || legalForm(name) != "" {
+	if len(raw) < 2 || len(raw) > 4 || strings.ContainsAny(name, "0123456789&/@()\"") {
+		return false
+	}
+	if form, _ := legalForm(name); form != "" {
 		return false
 	}
 	given, initial, full := false, false, 0
