@@ -186,7 +186,7 @@ func (run *Run) accountFact(a *accountSubject, c *surroundings) *Facts {
 	f.Accounts = []string{a.key()}
 	lacks := run.lacking(book.Accounts, row.lacks)
 	put := func(signal string, value any, gaps ...Gap) {
-		if len(a.rows) == 0 && strings.HasPrefix(defs[signal].Columns[0], "accounts.") {
+		if len(a.rows) == 0 {
 			value, gaps = nil, []Gap{{Reason: NoRegister, Column: "accounts.account_id", What: a.key(), Rows: a.billed}}
 		}
 		run.put(f, lacks, cell{name: signal, value: value, gaps: gaps})

@@ -10,13 +10,12 @@ import (
 // surroundings are what was said and done about parties: claims and dated events. They are
 // few in any run and stand in memory.
 type surroundings struct {
-	asOf         time.Time
-	claims       map[int32][]claim
-	events       []event
-	undated      int64                      // events without a date
-	restricted   map[int32]bool             // parties that an event restricted
-	reappear     map[int32][]map[string]any // by the restricted party
-	reappearGaps []Gap                      // what is not known of the use of everybody else
+	asOf       time.Time
+	claims     map[int32][]claim
+	events     []event
+	undated    int64                      // events without a date
+	restricted map[int32]bool             // parties that an event restricted
+	reappear   map[int32][]map[string]any // by the restricted party
 }
 
 // An event is a dated fact of context.

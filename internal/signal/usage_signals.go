@@ -284,9 +284,11 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 		again = []map[string]any{}
 	}
 	gaps := run.tableGaps("events.date", "events.kind")
-	if c.restricted[s.party] {
-		gaps = append(gaps, c.reappearGaps...)
-		gaps = append(gaps, all...)
+	for _, g := range all {
+		// Who is not known to be restricted cannot come back; a column that nobody has leaves the question open.
+		if c.restricted[s.party] || g.Reason == ColumnAbsent && !run.Has(g.Column) {
+			gaps = append(gaps, g)
+		}
 	}
 	run.putUse(f, "usage.reappears", again, gaps, nil)
 }
