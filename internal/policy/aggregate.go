@@ -155,7 +155,7 @@ func (a *Aggregator) Findings() []finding.Finding {
 			Sentence: cannotSentence(r, l.columns), Values: map[string]any{"subjects": l.subjects},
 			Threshold: map[string]float64{}, Missing: slices.Clone(l.columns), Innocent: r.Innocent, Ask: r.Ask,
 			Pack: r.part.Name, Version: r.part.Version, RestsOn: r.cited,
-			Harm: r.Rights,
+			Harm: r.Rights, Overlays: r.part.overlays,
 		}
 		out = append(out, f)
 	}
