@@ -132,7 +132,16 @@ func (l *loader) base(d *draft) (*draft, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: extends %s: %w", file, want, err)
 	}
-	return l.add(files)
+	for _, other := range l.drafts { // the same file, named beside this one
+		if digest(other.files) == digest(files) {
+			return other, nil
+		}
+	}
+	b, err := l.add(files)
+	if err == nil {
+		b.part.implied = true
+	}
+	return b, err
 }
 
 // chain lists what a part extends, the nearest first.

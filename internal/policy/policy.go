@@ -61,6 +61,7 @@ type Part struct {
 	reads      map[string]bool // parameters that its rules and modifiers read, those switched off included
 	base       *Part
 	extendedBy string
+	implied    bool                // loaded because another extends it, and not named
 	overlays   []finding.Overlay   // packs that extend it
 	written    map[string]constant // its constants before overlays changed them; nil when there are none
 }
