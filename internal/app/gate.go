@@ -11,7 +11,6 @@ import (
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/match"
-	"plimsoll/internal/review"
 )
 
 // listScreener screens the parties that come through the door against lists.
@@ -34,7 +33,7 @@ func screeningGate(ctx context.Context, paths []string, hold, deny float64) (*ac
 	if err != nil {
 		return nil, err
 	}
-	sc := &listScreener{lists: review.InForce(lists, time.Now().UTC()), hold: hold, deny: deny}
+	sc := &listScreener{lists: list.InForce(lists, time.Now().UTC()), hold: hold, deny: deny}
 	sc.index = match.Build(sc.lists)
 	gate.Screener = sc
 	return gate, nil

@@ -105,8 +105,8 @@ func lifeBlocks(t *testing.T, out string) map[string]string {
 	for _, ev := range capability.Item(e.Items[0].Text, e.Items[0].Scheme, e.Items[0].Code).Evidence {
 		fmt.Fprintf(&b, "%s\n", ev)
 	}
-	class, why := capability.EndUserClass(e.EndUser.Name, e.EndUser.Class)
-	fmt.Fprintf(&b, "end user: %s (%s)\n", class, why)
+	body := capability.EndUser(e.EndUser.Name, e.EndUser.Class)
+	fmt.Fprintf(&b, "end user: %s (%s)\n", body.Class, body.Evidence)
 	blocks["capability"] = b.String()
 
 	blocks["joins"] = joinLines(t, filepath.Join(review, "joins.csv"), e.EndUser.Name)

@@ -13,13 +13,15 @@ import (
 
 func listsCommand(s streams) *cobra.Command {
 	var asJSON bool
+	var asOf string
 	show := &cobra.Command{
 		Use:   "show PATH...",
 		Short: "What each list file holds: publisher, date, entries, names",
 		Args:  atLeast(1, "at least one list file or folder"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return showLists(cmd.Context(), s, args, asJSON) },
+		RunE:  func(cmd *cobra.Command, args []string) error { return showLists(cmd.Context(), s, args, asOf, asJSON) },
 	}
 	show.Flags().BoolVar(&asJSON, "json", false, "JSON lines instead of a table")
+	show.Flags().StringVar(&asOf, "as-of", "", "count what is in force on this day (YYYY-MM-DD); today when absent")
 	return group("lists", "Look at lists", show)
 }
 
@@ -29,26 +31,27 @@ type shownList struct {
 	Listed  int `json:"listed"`
 	Removed int `json:"removed"`
 	Rejects int `json:"rejects"` // always 0: a list loads whole or not at all
+	// As of a day.
+	AsOf  string     `json:"as_of"`
+	Force list.Force `json:"force"`
 }
 
-func showLists(ctx context.Context, s streams, paths []string, asJSON bool) error {
+func showLists(ctx context.Context, s streams, paths []string, asOf string, asJSON bool) error {
+	day, err := asOfDay(asOf)
+	if err != nil {
+		return err
+	}
 	lists, err := load.Load(ctx, paths)
 	if err != nil {
 		return err
 	}
 	w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
 	if !asJSON {
-		fmt.Fprintln(w, "LIST\tPUBLISHER\tDATE\tENTRIES\tREMOVED\tNAMES\tFILE\tROWS\tREJECTS")
+		fmt.Fprintln(w, "LIST\tPUBLISHER\tDATE\tENTRIES\tIN FORCE\tREMOVED\tNAMES\tFILE\tROWS\tREJECTS")
 	}
 	for _, l := range lists {
-		x := shownList{List: l, Entries: len(l.Entries)}
-		for _, e := range l.Entries {
-			if e.Status == list.Removed {
-				x.Removed++
-			} else {
-				x.Listed++
-			}
-		}
+		x := shownList{List: l, Entries: len(l.Entries), AsOf: day.Format("2006-01-02"), Force: l.On(day)}
+		x.Removed, x.Listed = x.Force.Removed, x.Entries-x.Force.Removed
 		if asJSON {
 			if err := writeJSON(s.out, x); err != nil {
 				return err
@@ -61,10 +64,13 @@ func showLists(ctx context.Context, s streams, paths []string, asJSON bool) erro
 		}
 		for i, f := range l.Files {
 			if i == 0 {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%s\t%d\t%d\n", l.ID, l.Publisher, date, x.Entries, x.Removed, l.Names, f.Name, f.Rows, x.Rejects)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\t%d\t%d\n", l.ID, l.Publisher, date, x.Entries, x.Force.Listed, x.Removed, l.Names, f.Name, f.Rows, x.Rejects)
 			} else {
-				fmt.Fprintf(w, "\t\t\t\t\t\t%s\t%d\t0\n", f.Name, f.Rows)
+				fmt.Fprintf(w, "\t\t\t\t\t\t\t%s\t%d\t0\n", f.Name, f.Rows)
 			}
+		}
+		if note := x.Force.String(); note != "" {
+			fmt.Fprintf(w, "\t  as of %s: %s\n", x.AsOf, note)
 		}
 		for _, n := range l.Notes {
 			fmt.Fprintf(w, "\t  %s\n", n)

@@ -26,7 +26,6 @@ import (
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/match"
 	"plimsoll/internal/party"
-	"plimsoll/internal/review"
 )
 
 type screenOptions struct {
@@ -114,7 +113,10 @@ func screen(ctx context.Context, s streams, o screenOptions, args []string) erro
 	if err != nil {
 		return err
 	}
-	sc := &screener{err: s.err, lists: review.InForce(lists, asOf), limit: o.limit, threshold: o.threshold, asOf: asOf}
+	if note := list.On(lists, asOf).String(); note != "" {
+		fmt.Fprintf(s.err, "lists as of %s: %s\n", asOf.Format("2006-01-02"), note)
+	}
+	sc := &screener{err: s.err, lists: list.InForce(lists, asOf), limit: o.limit, threshold: o.threshold, asOf: asOf}
 	if sc.judged, err = readJudged(o.judged); err != nil {
 		return err
 	}

@@ -67,6 +67,8 @@ type Assignment struct {
 	Capabilities []string // sorted, without duplicates
 	Controlled   []string // export-control entries, sorted, in the spelling 5A001.j, ML5, PL5001
 	Evidence     []Evidence
+	Understood   bool // the words or the code say what the thing is, of interest or not
+	HintsControl bool // something says that the thing may be under export control
 }
 
 func (a *Assignment) add(e Evidence, capabilities []string, controlled string) {
@@ -85,18 +87,37 @@ func (a *Assignment) add(e Evidence, capabilities []string, controlled string) {
 
 // Item returns what an item of a contract or an order can be used for: by its code, when
 // the scheme is known or the code's shape says it, and by the words of its description.
-// The zero Assignment means nothing of interest.
+//
+// An item of which neither says what it is has Understood false: nothing follows from it.
+// Words such as "system", "licence" or "project" say nothing, nor does a word for what the
+// thing is for or comes with ("licence for …", "… including chairs").
 func Item(text, scheme, code string) Assignment {
 	var a Assignment
 	if code != "" {
 		byCode(&a, scheme, code)
 	}
-	itemRules.each(text, func(m match) {
+	var bytes [640]byte
+	var spans [96]span
+	var buf [48]match
+	f := fold(bytes[:0], spans[:0], text)
+	found := itemRules.find(&f, buf[:0])
+	itemRules.valid(&f, found, func(m match) {
 		r := &itemRules.rules[m.rule]
-		if r.none() {
-			return
+		switch {
+		case r.tells == hint:
+			a.HintsControl = true
+		case r.none() || r.tells != nothing:
+		default:
+			a.add(r.evidence(m.text), r.gives, r.controlled)
 		}
-		a.add(r.evidence(m.text), r.gives, r.controlled)
 	})
+	for _, c := range a.Capabilities {
+		switch c {
+		case Interception, Intrusion, Forensics, Arms:
+			a.HintsControl = true
+		}
+	}
+	a.HintsControl = a.HintsControl || len(a.Controlled) > 0
+	a.Understood = a.Understood || len(a.Evidence) > 0 || understood(&f, found)
 	return a
 }

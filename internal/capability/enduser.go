@@ -3,6 +3,7 @@ package capability
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"plimsoll/internal/party"
 )
@@ -17,11 +18,14 @@ const (
 	Border       = "border"
 	Military     = "military"
 	Intelligence = "intelligence"
+	Commercial   = "commercial" // a company, whomever it supplies
 	Unknown      = "unknown"
 )
 
 // EndUserClasses lists the classes of end users.
-var EndUserClasses = []string{Civil, Health, Emergency, Police, Prison, Border, Military, Intelligence, Unknown}
+var EndUserClasses = []string{
+	Civil, Health, Emergency, Police, Prison, Border, Military, Intelligence, Commercial, Unknown,
+}
 
 // Security reports whether a class is police, prison, border, military or intelligence.
 func Security(class string) bool {
@@ -33,20 +37,24 @@ func Security(class string) bool {
 }
 
 var (
-	itemRules = newRuleset("item.tsv", readTable("item.tsv"), func(r *rule, f row) {
+	itemRules = newRuleset(func(r *rule, f row) {
+		if t, ok := tellings[f.fields["capability"]]; ok {
+			r.tells = t
+			return
+		}
 		r.gives, r.controlled = classesOf(f.fields["capability"]), f.fields["controlled"]
-	})
-	endUserRules = newRuleset("enduser.tsv", readTable("enduser.tsv"), func(r *rule, f row) {
-		r.gives = classesOf(f.fields["class"])
+	}, "item.tsv", "goods.tsv")
+	endUserRules = newRuleset(func(r *rule, f row) {
+		r.gives, r.beneath = classesOf(f.fields["class"]), f.fields["beneath"]
 		r.rank, _ = strconv.Atoi(f.fields["rank"])
-	})
-	publicRules = newRuleset("public.tsv", readTable("public.tsv"), func(r *rule, f row) {
+	}, "enduser.tsv", tradeTable)
+	publicRules = newRuleset(func(r *rule, f row) {
 		if f.fields["public"] == "yes" {
 			r.gives = []string{"public body"}
 		}
-	})
+	}, "public.tsv")
 	statedClass = buildStated()
-	legalForms  = buildWords("legalform.tsv", "form")
+	legalForms  = buildForms()
 	genericText = buildGeneric()
 )
 
@@ -62,51 +70,24 @@ func buildStated() map[string]string {
 	return m
 }
 
-func buildWords(table, column string) map[string]string {
-	m := map[string]string{}
-	for _, r := range readTable(table) {
-		for _, p := range expand(r.fields[column]) {
-			m[foldString(p)] = r.fields["where"]
+// A formPlace is where in a name a legal form counts as one.
+type formPlace string
+
+const (
+	formAny   formPlace = "any"   // anywhere
+	formEnd   formPlace = "end"   // as the last words
+	formStart formPlace = "start" // as the first words
+	formWeak  formPlace = "weak"  // as the last words, unless the name is that of a public body
+)
+
+func buildForms() map[string]formPlace {
+	m := map[string]formPlace{}
+	for _, r := range readTable("legalform.tsv") {
+		for _, p := range expand(r.fields["form"]) {
+			m[foldString(p)] = formPlace(r.fields["where"])
 		}
 	}
 	return m
-}
-
-// EndUserClass returns what kind of body an end user is, and what says so. A stated class
-// wins when it is one of [EndUserClasses] or a known word for one. The name decides
-// otherwise; "unknown" with no evidence means that nothing says it.
-//
-// The function of a body weighs more than whom it belongs to: a hospital of the armed
-// forces is health, an emergency call centre of the police is emergency.
-func EndUserClass(name, stated string) (class, evidence string) {
-	if s := strings.TrimSpace(stated); s != "" {
-		c, ok := statedClass[s]
-		if !ok {
-			c, ok = statedClass[foldString(s)]
-		}
-		if ok && c != Unknown {
-			return c, "stated: " + s
-		}
-	}
-	best, bestRank, bestLen := match{}, -1, int32(0)
-	endUserRules.each(name, func(m match) {
-		r := &endUserRules.rules[m.rule]
-		if r.none() {
-			return
-		}
-		if n := m.to - m.from; r.rank > bestRank || r.rank == bestRank && n > bestLen {
-			best, bestRank, bestLen = m, r.rank, n
-		}
-	})
-	if bestRank < 0 {
-		return Unknown, ""
-	}
-	r := &endUserRules.rules[best.rule]
-	if r.gives[0] != Health && legalForm(name) {
-		// A company that supplies the police is not the police.
-		return Unknown, ""
-	}
-	return r.gives[0], r.evidence(best.text).String()
 }
 
 // Government reports whether a party is a public body: by its kind, or by its name unless
@@ -118,7 +99,8 @@ func Government(name string, kind party.Kind) bool {
 	case party.Person, party.Vessel, party.Aircraft:
 		return false
 	}
-	if legalForm(name) {
+	form, _ := legalForm(name)
+	if form != "" && form != formWeak {
 		return false
 	}
 	found, private := false, false
@@ -135,36 +117,56 @@ func Government(name string, kind party.Kind) bool {
 	if found {
 		return true
 	}
-	class, _ := EndUserClass(name, "")
-	return Security(class)
+	return Security(EndUser(name, "").Class)
 }
 
-// longestForm is how many words a legal form has at most; Han characters are a word each.
-const longestForm = 6
+// longestForm is how many words a legal form has at most; Han characters and Hangul
+// syllables are a word each.
+const longestForm = 8
 
-// legalForm reports whether a name carries the legal form of a company, at its end or
-// start. Forms that are no other word count anywhere: "ACME S.A. de C.V. Branch".
-func legalForm(name string) bool {
+// legalForm returns how a name carries the legal form of a company, "" when it does not, and
+// how many letters the form has. What stands in brackets, or after "care of", is not the
+// body itself.
+func legalForm(name string) (formPlace, int) {
 	var bytes [320]byte
 	var spans [48]span
-	f := fold(bytes[:0], spans[:0], name)
+	f := fold(bytes[:0], spans[:0], ownName(name))
 	n := len(f.words)
-	for k := min(longestForm, n-1); k > 0; k-- {
-		switch legalForms[string(f.bytes(n-k, n))] {
-		case "end", "any":
-			return true
-		}
-		switch legalForms[string(f.bytes(0, k))] {
-		case "start", "any":
-			return true
+	found, letters := formPlace(""), 0
+	for i := range n {
+		for k := 1; k <= min(longestForm, n-i); k++ {
+			if n == k {
+				break // a name of nothing but a form
+			}
+			switch p := legalForms[string(f.bytes(i, i+k))]; {
+			case p == formAny, p == formEnd && i+k == n, p == formStart && i == 0:
+				return p, utf8.RuneCount(f.bytes(i, i+k))
+			case p == formWeak && i+k == n:
+				found, letters = p, utf8.RuneCount(f.bytes(i, i+k))
+			}
 		}
 	}
-	for i := 1; i < n; i++ {
-		if legalForms[string(f.word(i))] == "any" {
-			return true
+	return found, letters
+}
+
+// ownName cuts what stands in brackets, and what follows "c/o" or "via".
+func ownName(name string) string {
+	low := strings.ToLower(name)
+	for _, cut := range []string{" c/o ", " via ", " supplied by ", " through "} {
+		if i := strings.Index(low, cut); i > 0 && len(low) == len(name) {
+			name, low = name[:i], low[:i]
 		}
 	}
-	return false
+	open := strings.IndexAny(name, "(（[")
+	if open <= 0 {
+		return name
+	}
+	end := strings.LastIndexAny(name, ")）]")
+	if end < open {
+		return name[:open]
+	}
+	_, n := utf8.DecodeRuneInString(name[end:])
+	return name[:open] + " " + name[end+n:]
 }
 
 type generic struct{ prefix bool }
@@ -201,7 +203,7 @@ func Generic(endUser string) bool {
 		if !ok || !g.prefix || n-k > 5 {
 			continue
 		}
-		class, _ := EndUserClass(endUser, "")
+		class := EndUser(endUser, "").Class
 		if class == Unknown || class == Civil {
 			named := false
 			publicRules.each(f.text(k, n), func(match) { named = true })

@@ -26,7 +26,7 @@ func TestAzureServiceMap(t *testing.T) {
 	}
 	got := map[string]string{}
 	for _, r := range rows[1:] {
-		if c := Service(r[3], r[2], r[4], "", "").Capability; c != "" {
+		if c := Service(Charge{Category: r[3], Service: r[2], Subcategory: r[4]}).Capability; c != "" {
 			got[r[2]] = c
 		}
 	}
@@ -62,7 +62,7 @@ func TestRealCharges(t *testing.T) {
 	at := func(name string) int { return slices.Index(rows[0], name) }
 	storage, measured, wrong := 0, 0, 0
 	for _, r := range rows[1:] {
-		s := Service(r[at("ServiceCategory")], r[at("ServiceName")], "", "", r[at("ConsumedUnit")])
+		s := Service(Charge{Category: r[at("ServiceCategory")], Service: r[at("ServiceName")], Unit: r[at("ConsumedUnit")]})
 		if (r[at("ServiceCategory")] == "Storage") != (s.Capability == BulkStorage) {
 			wrong++
 			t.Logf("%q %q %q is %q: %s", r[at("ServiceCategory")], r[at("ServiceName")], r[at("ConsumedUnit")], s.Capability, s.Evidence)

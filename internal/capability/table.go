@@ -52,13 +52,30 @@ type rule struct {
 	pattern    string
 	gives      []string // nil: the phrase means nothing of interest
 	controlled string
+	tells      telling
 	rank       int
+	beneath    string // security class of the body that this one belongs to
 	source     string
 	note       string
 	parts      int // phrases that must all be there
 }
 
-func (r *rule) none() bool { return len(r.gives) == 0 && r.controlled == "" }
+// A telling is what a word of an item's description says beside the capability classes.
+type telling uint8
+
+const (
+	nothing telling = iota
+	goods           // what the thing is, of no interest: a laptop, cleaning
+	light           // a service about a thing that it does not name: maintenance, consulting
+	filler          // nothing of what the thing is: supply of, system, licence
+	link            // what follows is not the thing itself: for, with, including
+	hint            // the thing may be controlled: encryption device
+)
+
+var tellings = map[string]telling{"goods": goods, "light": light, "filler": filler, "link": link, "hint": hint}
+
+// none reports whether the phrase means nothing of interest and sets other rules aside.
+func (r *rule) none() bool { return len(r.gives) == 0 && r.controlled == "" && r.tells == nothing }
 
 func (r *rule) evidence(matched string) Evidence {
 	gives := strings.Join(r.gives, ", ")

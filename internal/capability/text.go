@@ -55,18 +55,27 @@ type folder struct {
 }
 
 // fold splits text into lower-case words without marks. Dots inside an abbreviation of
-// single letters do not split ("S.R.L." is "srl"); Han, Kana and Thai characters are a
-// word each, since their scripts do not part words.
+// single letters do not split ("S.R.L." is "srl"); Han, Kana, Hangul and Thai characters are
+// a word each, since their scripts do not part words, or part them as the writer likes.
+// Full-width letters and other compatibility forms are the letters that they stand for,
+// direction marks are nothing, letters of two scripts in one word are taken for those of
+// the script that most of the word is written in, and the Arabic and Hebrew article is cut.
 //
 // The result is in buf and words, grown where they are too short.
-func fold(buf []byte, words []span, text string) folder {
+func fold(buf []byte, words []span, text string) folder { return foldForms(buf, words, text, false) }
+
+func foldForms(buf []byte, words []span, text string, normal bool) folder {
 	buf, words = buf[:0], words[:0]
 	start, letters := -1, 0 // start of the word, and characters in it since its last dot
+	var scripts script
 	end := func() {
 		if start >= 0 {
+			if scripts > latin {
+				buf = unify(buf, start, scripts)
+			}
 			words = append(words, span{int32(start), int32(len(buf))})
 			buf = append(buf, ' ')
-			start, letters = -1, 0
+			start, letters, scripts = -1, 0, 0
 		}
 	}
 	for i := 0; i < len(text); {
@@ -82,6 +91,9 @@ func fold(buf []byte, words []span, text string) folder {
 					start = len(buf)
 				}
 				letters++
+				if c >= 'a' {
+					scripts |= latin
+				}
 				buf = append(buf, c)
 			case c == '.' && letters == 1 && i < len(text) && (text[i] >= utf8.RuneSelf || isLetter(text[i])):
 				letters = 0
@@ -103,9 +115,13 @@ func fold(buf []byte, words []span, text string) folder {
 					start = len(buf)
 				}
 				letters++
+				scripts |= scriptOf(r)
 				buf = append(buf, s...)
 			}
 			continue
+		}
+		if !normal && compatible(r) {
+			return foldForms(buf, words, norm.NFKC.String(text), true)
 		}
 		switch {
 		case unspaced(r):
@@ -113,7 +129,7 @@ func fold(buf []byte, words []span, text string) folder {
 			start = len(buf)
 			buf = utf8.AppendRune(buf, r)
 			end()
-		case unicode.Is(unicode.Mn, r):
+		case unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) && r != zeroWidthNonJoiner:
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			if start < 0 {
 				start = len(buf)
@@ -132,7 +148,13 @@ func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 
 // unspaced reports whether r belongs to a script that does not part words.
 func unspaced(r rune) bool {
-	return r >= 0x2e80 && (r <= 0x9fff || r >= 0xf900 && r <= 0xfaff || r >= 0x20000 && r <= 0x3ffff) || r >= 0x0e00 && r <= 0x0e7f && !unicode.Is(unicode.Mn, r)
+	switch {
+	case r >= 0x0e00 && r <= 0x0e7f:
+		return !unicode.Is(unicode.Mn, r)
+	case r < 0x2e80:
+		return false
+	}
+	return r <= 0x9fff || r >= 0xac00 && r <= 0xd7a3 || r >= 0xf900 && r <= 0xfaff || r >= 0x20000 && r <= 0x3ffff
 }
 
 func (f *folder) word(i int) []byte { return f.buf[f.words[i].start:f.words[i].end] }
@@ -153,18 +175,41 @@ type word struct {
 	prefix bool
 }
 
+// A term is a word of a phrase: the whole word, how it starts ("word*"), how it ends ("*word")
+// or what it holds ("*word*"). "#" is a word of digits.
+type term struct {
+	word
+	inner bool
+}
+
+func (w term) matches(s string) bool {
+	switch {
+	case w.text == "#":
+		return strings.Trim(s, "0123456789") == ""
+	case w.inner && w.prefix:
+		return strings.Contains(s, w.text)
+	case w.inner:
+		return strings.HasSuffix(s, w.text)
+	case w.prefix:
+		return strings.HasPrefix(s, w.text)
+	}
+	return s == w.text
+}
+
 // A phrase is a run of words that a rule asks for.
 type phrase struct {
 	rule, part int32
-	words      []word
+	words      []term
 }
 
 // ruleset finds the rules whose words are in a text, in one pass over its words: a trie of
-// the first words of all phrases, the rest of a phrase compared directly.
+// the first words of all phrases, the rest of a phrase compared directly. A second trie
+// holds the first words that may stand inside a word.
 type ruleset struct {
 	rules   []rule
 	phrases []phrase
-	nodes   []node
+	nodes   []node // 0 is the root of whole words and starts, 1 that of what a word holds
+	starts  [2][256]int32
 }
 
 type node struct {
@@ -178,42 +223,63 @@ type edge struct {
 	to int32
 }
 
-// newRuleset compiles the "pattern" column of the rows. make fills in the rest of a rule.
-func newRuleset(table string, rows []row, fill func(*rule, row)) *ruleset {
-	rs := &ruleset{nodes: make([]node, 1)}
-	for _, r := range rows {
-		for _, pattern := range expand(r.fields["pattern"]) {
-			ru := rule{table: table, row: r.line, pattern: r.fields["pattern"], source: r.fields["source"], note: r.fields["note"]}
-			fill(&ru, r)
-			parts := strings.Split(pattern, " + ")
-			ru.parts = len(parts)
-			if ru.parts > 8 {
-				panic(table + " line " + strconv.Itoa(r.line) + ": more than 8 parts")
-			}
-			for i, part := range parts {
-				ph := phrase{rule: int32(len(rs.rules)), part: int32(i)}
-				for _, w := range strings.Fields(part) {
-					prefix := strings.HasSuffix(w, "*")
-					folded := strings.Fields(foldString(w))
-					for j, x := range folded {
-						ph.words = append(ph.words, word{x, prefix && j == len(folded)-1})
-					}
+// newRuleset compiles the "pattern" column of tables. fill gives a rule what else its row says.
+func newRuleset(fill func(*rule, row), tables ...string) *ruleset {
+	rs := &ruleset{nodes: make([]node, 2)}
+	for _, table := range tables {
+		for _, r := range readTable(table) {
+			for _, pattern := range expand(r.fields["pattern"]) {
+				ru := rule{
+					table: table, row: r.line, pattern: r.fields["pattern"], source: r.fields["source"], note: r.fields["note"],
 				}
-				if len(ph.words) == 0 {
-					panic(table + " line " + strconv.Itoa(r.line) + ": empty pattern")
-				}
-				rs.insert(ph)
+				fill(&ru, r)
+				rs.compile(ru, pattern)
 			}
-			rs.rules = append(rs.rules, ru)
+		}
+	}
+	for root := range rs.starts {
+		for _, e := range rs.nodes[root].next {
+			rs.starts[root][e.b] = e.to
 		}
 	}
 	return rs
+}
+
+func (rs *ruleset) compile(ru rule, pattern string) {
+	where := ru.table + " line " + strconv.Itoa(ru.row)
+	parts := strings.Split(pattern, " + ")
+	ru.parts = len(parts)
+	if ru.parts > 8 {
+		panic(where + ": more than 8 parts")
+	}
+	for i, part := range parts {
+		ph := phrase{rule: int32(len(rs.rules)), part: int32(i)}
+		for _, w := range strings.Fields(part) {
+			if w == "#" && len(ph.words) > 0 {
+				ph.words = append(ph.words, term{word: word{text: w}})
+				continue
+			}
+			prefix, inner := strings.HasSuffix(w, "*"), strings.HasPrefix(w, "*")
+			folded := strings.Fields(foldString(w))
+			for j, x := range folded {
+				ph.words = append(ph.words, term{word{x, prefix && j == len(folded)-1}, inner && j == 0})
+			}
+		}
+		if len(ph.words) == 0 {
+			panic(where + ": empty pattern")
+		}
+		rs.insert(ph)
+	}
+	rs.rules = append(rs.rules, ru)
 }
 
 func (rs *ruleset) insert(ph phrase) {
 	id := int32(len(rs.phrases))
 	rs.phrases = append(rs.phrases, ph)
 	n := int32(0)
+	if ph.words[0].inner {
+		n = 1
+	}
 	for i := range len(ph.words[0].text) {
 		b := ph.words[0].text[i]
 		k := slices.IndexFunc(rs.nodes[n].next, func(e edge) bool { return e.b == b })
@@ -247,7 +313,11 @@ func (rs *ruleset) each(text string, yield func(match)) {
 	var spans [96]span
 	var buf [24]match
 	f := fold(bytes[:0], spans[:0], text)
-	found := rs.find(&f, buf[:0])
+	rs.valid(&f, rs.find(&f, buf[:0]), yield)
+}
+
+// valid calls yield for what [ruleset.each] describes among the matches found.
+func (rs *ruleset) valid(f *folder, found []match, yield func(match)) {
 	for i, m := range found {
 		r := &rs.rules[m.rule]
 		if m.part != 0 || !r.none() && rs.masked(found, m) {
@@ -268,7 +338,7 @@ func (rs *ruleset) said(found []match, i int) bool {
 	for j, x := range found {
 		r := &rs.rules[x.rule]
 		switch {
-		case i == j || r.none() || x.part != 0:
+		case i == j || r.none() || r.tells != nothing || x.part != 0:
 		case x.rule == m.rule && j < i:
 			return true
 		case x.from > m.from || x.to < m.to || r.parts > 1:
@@ -285,31 +355,43 @@ func (rs *ruleset) said(found []match, i int) bool {
 const mostMatches = 400
 
 func (rs *ruleset) find(f *folder, found []match) []match {
+	inside := len(rs.nodes[1].next) > 0
 	for i := range f.words {
 		if len(found) > mostMatches {
 			break
 		}
-		n := int32(0)
 		w := f.word(i)
-		for j := 0; ; j++ {
-			nd := &rs.nodes[n]
-			for _, id := range nd.start {
+		found = rs.walk(f, found, i, w, 0)
+		if !inside {
+			continue
+		}
+		for j := range w {
+			if rs.starts[1][w[j]] != 0 {
+				found = rs.walk(f, found, i, w[j:], 1)
+			}
+		}
+	}
+	return found
+}
+
+// walk follows the trie under root along w, the rest of word i.
+func (rs *ruleset) walk(f *folder, found []match, i int, w []byte, root int) []match {
+	n := rs.starts[root][w[0]]
+	for j := 1; n > 0; j++ {
+		nd := &rs.nodes[n]
+		for _, id := range nd.start {
+			found = rs.try(f, found, id, i)
+		}
+		if j == len(w) {
+			for _, id := range nd.whole {
 				found = rs.try(f, found, id, i)
 			}
-			if j == len(w) {
-				for _, id := range nd.whole {
-					found = rs.try(f, found, id, i)
-				}
-				break
-			}
-			n = -1
-			for _, e := range nd.next {
-				if e.b == w[j] {
-					n = e.to
-					break
-				}
-			}
-			if n < 0 {
+			break
+		}
+		n = -1
+		for _, e := range nd.next {
+			if e.b == w[j] {
+				n = e.to
 				break
 			}
 		}
@@ -324,9 +406,7 @@ func (rs *ruleset) try(f *folder, found []match, id int32, at int) []match {
 	}
 	for k := 1; k < len(ph.words); k++ {
 		w := f.word(at + k)
-		s := unsafe.String(unsafe.SliceData(w), len(w))
-		want := ph.words[k]
-		if want.prefix && !strings.HasPrefix(s, want.text) || !want.prefix && s != want.text {
+		if !ph.words[k].matches(unsafe.String(unsafe.SliceData(w), len(w))) {
 			return found
 		}
 	}

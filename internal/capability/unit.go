@@ -1,120 +1,332 @@
 package capability
 
 import (
+	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
-// What a unit counts.
+// A dim is what a unit counts.
+type dim string
+
 const (
-	dimNone     = ""
-	dimBytes    = "bytes"
-	dimByteTime = "bytetime" // an amount kept for a time: GB-Hours, GB-Months
-	dimTime     = "time"
-	dimChars    = "characters"
-	dimTokens   = "tokens"
-	dimImages   = "images"
-	dimCount    = "count" // requests, transactions, units, or nothing but a number
+	dimNone     dim = ""         // not understood, or empty
+	dimBytes    dim = "bytes"    // an amount of data
+	dimByteTime dim = "bytetime" // an amount kept for a time: GB-Hours, GB-Months
+	dimTime     dim = "time"
+	dimUnitTime dim = "unittime" // units of something for a time: Units/Month, Units/Hour
+	dimChars    dim = "characters"
+	dimTokens   dim = "tokens"
+	dimImages   dim = "images"
+	dimDocs     dim = "documents" // pages, records, messages: things of no known length
+	dimRequests dim = "requests"  // requests, transactions, operations
+	dimMachine  dim = "machine"   // processors, memory and other capacity, mostly by the hour
+	dimCount    dim = "count"     // units of nothing in particular, or nothing but a number
 )
 
 // A quantity is what one unit is worth.
 type quantity struct {
-	dim    string
-	factor float64 // in TB, TB·month, hours, characters, tokens, images or counts
-	hourly bool    // bytetime in TB·hours: to be divided by the hours of the month
+	dim    dim
+	factor float64 // in TB, TB·month, hours, characters, tokens, images or counts; of unit time in hours or months
+	hourly bool    // bytetime and unittime in hours, not months: to be divided by the hours of the month
 }
 
-// Data sizes in decimal TB. FOCUS 1.0 §"Unit Format" has both series; what a provider
-// calls GB is taken at its word.
-var byteWords = map[string]float64{
-	"byte": 1e-12, "bytes": 1e-12, "b": 1e-12,
-	"kb": 1e-9, "mb": 1e-6, "gb": 1e-3, "tb": 1, "pb": 1e3, "eb": 1e6,
-	"kib": 1.024e-9, "mib": 1.048576e-6, "gib": 1.073741824e-3, "tib": 1.099511627776, "pib": 1.125899906842624e3,
-	"gigabyte": 1e-3, "gigabytes": 1e-3, "terabyte": 1, "terabytes": 1, "petabyte": 1e3, "petabytes": 1e3,
-	"gibibyte": 1.073741824e-3, "tebibyte": 1.099511627776,
+// unitKind is what a word of a unit stands for; the kinds stand in unit.tsv.
+type unitKind string
+
+const (
+	kindBytes     unitKind = "bytes"
+	kindByteMonth unitKind = "bytemonth"
+	kindTime      unitKind = "time"
+	kindMonth     unitKind = "month"
+	kindYear      unitKind = "year"
+	kindMultiple  unitKind = "multiplier"
+	kindRate      unitKind = "khz"
+	kindCodec     unitKind = "codec"
+	kindBinary    unitKind = "binary"
+)
+
+type unitWord struct {
+	kind  unitKind
+	value float64
 }
 
-// Times in hours; a month is handled apart, since its length differs.
-var timeWords = map[string]float64{
-	"second": 1. / 3600, "seconds": 1. / 3600, "sec": 1. / 3600, "secs": 1. / 3600, "s": 1. / 3600,
-	"minute": 1. / 60, "minutes": 1. / 60, "min": 1. / 60, "mins": 1. / 60,
-	"hour": 1, "hours": 1, "hr": 1, "hrs": 1, "h": 1, "hora": 1, "horas": 1, "stunde": 1, "stunden": 1, "heure": 1, "heures": 1,
-	"day": 24, "days": 24,
-	"millisecond": 1. / 3.6e6, "milliseconds": 1. / 3.6e6, "ms": 1. / 3.6e6,
+const (
+	bytesPerTB   = 1e12
+	hoursPerYear = 8766 // of 365.25 days
+)
+
+// unitWords are the words of unit.tsv as fold writes them, characters of scripts without blanks together.
+// binaryProviders are those of kind binary.
+var unitWords, binaryProviders = readUnits()
+
+// longestUnit is the length in characters of the longest word that is found inside a run of letters.
+const longestUnit = 4
+
+func readUnits() (map[string]unitWord, []string) {
+	words := map[string]unitWord{}
+	var binary []string
+	for _, r := range readTable("unit.tsv") {
+		w := unitWord{kind: unitKind(r.fields["kind"]), value: 1}
+		if v := r.fields["value"]; v != "" {
+			over, under, fraction := strings.Cut(v, "/")
+			x, err := strconv.ParseFloat(over, 64)
+			y := 1.
+			if err == nil && fraction {
+				y, err = strconv.ParseFloat(under, 64)
+			}
+			if err != nil {
+				panic(fmt.Sprintf("unit.tsv line %d: value %q", r.line, v))
+			}
+			w.value = x / y
+		}
+		for _, name := range strings.Split(r.fields["word"], "|") {
+			key := strings.ReplaceAll(foldString(name), " ", "")
+			if w.kind == kindBinary {
+				binary = append(binary, key)
+				continue
+			}
+			if have, twice := words[key]; twice && have != w {
+				panic(fmt.Sprintf("unit.tsv line %d: %q stands for two things", r.line, name))
+			}
+			words[key] = w
+		}
+	}
+	return words, binary
 }
 
-var monthWords = map[string]bool{"month": true, "months": true, "mo": true, "mes": true, "monat": true, "mois": true, "mos": true}
-
-var countWords = map[string]string{
-	"character": dimChars, "characters": dimChars, "char": dimChars, "chars": dimChars, "zeichen": dimChars, "caracteres": dimChars,
-	"token": dimTokens, "tokens": dimTokens,
-	"image": dimImages, "images": dimImages, "face": dimImages, "faces": dimImages, "frame": dimImages, "frames": dimImages, "picture": dimImages, "pictures": dimImages,
-	"page": dimCount, "pages": dimCount,
-	"request": dimCount, "requests": dimCount, "transaction": dimCount, "transactions": dimCount, "call": dimCount, "calls": dimCount,
-	"unit": dimCount, "units": dimCount, "operation": dimCount, "operations": dimCount, "query": dimCount, "queries": dimCount,
-	"count": dimCount, "each": dimCount, "prediction": dimCount, "predictions": dimCount, "record": dimCount, "records": dimCount,
-	"document": dimCount, "documents": dimCount, "message": dimCount, "messages": dimCount,
+// unitTokens splits a unit into its words and numbers. Words that a provider writes together
+// ("GBHours", "KTokens") and runs of characters without blanks ("百万字符") are parted where
+// the whole is no word of unit.tsv.
+func unitTokens(unit string) []string {
+	var out []string
+	add := func(raw string) {
+		for _, w := range strings.Fields(foldString(raw)) {
+			out = append(out, w)
+		}
+	}
+	runes := []rune(thousands(unit))
+	class := func(r rune) int {
+		switch {
+		case unicode.IsDigit(r), r == '.':
+			return 1
+		case unicode.Is(unicode.Han, r), unicode.Is(unicode.Katakana, r), unicode.Is(unicode.Hiragana, r), unicode.Is(unicode.Hangul, r), r == 'ー':
+			return 3
+		case unicode.IsLetter(r), unicode.Is(unicode.Mn, r):
+			return 2
+		}
+		return 0
+	}
+	for i := 0; i < len(runes); {
+		c := class(runes[i])
+		if c == 0 || runes[i] == '.' && (i+1 == len(runes) || !unicode.IsDigit(runes[i+1])) {
+			i++
+			continue
+		}
+		j := i + 1
+		for j < len(runes) && class(runes[j]) == c && (c == 1 || runes[j] != '.') {
+			j++
+		}
+		raw := string(runes[i:j])
+		switch {
+		case c == 1:
+			out = append(out, strings.TrimRight(raw, "."))
+		case c == 3:
+			out = append(out, unspacedTokens(runes[i:j])...)
+		case unitWords[foldString(raw)].kind != "":
+			out = append(out, foldString(raw))
+		default:
+			add(splitCase(raw))
+		}
+		i = j
+	}
+	return out
 }
 
-var multiplierWords = map[string]float64{
-	"k": 1e3, "m": 1e6, "b": 1e9, "thousand": 1e3, "thousands": 1e3, "million": 1e6, "millions": 1e6, "billion": 1e9,
-	"1ks": 1e3, "1ms": 1e6,
+// unspacedTokens parts a run of characters into the longest words that unit.tsv has.
+func unspacedTokens(run []rune) []string {
+	var out []string
+	for i := 0; i < len(run); {
+		n := 1
+		word := string(run[i : i+1])
+		for k := min(longestUnit, len(run)-i); k > 0; k-- {
+			w := strings.ReplaceAll(foldString(string(run[i:i+k])), " ", "")
+			if unitWords[w].kind != "" {
+				n, word = k, w
+				break
+			}
+		}
+		// A longer word of the table, as トークン, is found whole.
+		for k := len(run) - i; k > longestUnit; k-- {
+			if w := strings.ReplaceAll(foldString(string(run[i:i+k])), " ", ""); unitWords[w].kind != "" {
+				n, word = k, w
+				break
+			}
+		}
+		out = append(out, word)
+		i += n
+	}
+	return out
 }
 
 // parseUnit reads the units that providers write: "GB-Mo", "GB Hours", "1K Characters",
-// "100 GB/Month", "Lambda-GB-Second", "Audio Hours", "1M", "1000 Tokens", "Hrs".
-// "per" and "/" bind as "-" does: Azure writes GB/Hour for GB-Hours.
-func parseUnit(unit string) quantity {
-	q := quantity{factor: 1}
-	f := fold(nil, nil, thousands(unit))
-	size, hours, month, kind := 0., 0., false, dimNone
-	for i := range f.words {
-		w := string(f.word(i))
-		if w == "per" {
-			continue
+// "100 GB/Month", "Lambda-GB-Second", "Audio Hours", "1M", "By.s", "Go-mois", "小时". "per" and "/" bind
+// as "-" does: Azure writes GB/Hour for GB-Hours. Words that are not in unit.tsv describe
+// ("Transcription Hours"); a unit of nothing else is not understood.
+//
+// binary says that the provider's GB are GiB (see [binaryUnits]).
+func parseUnit(unit string, binary bool) quantity {
+	tokens := unitTokens(unit)
+	p := unitParser{factor: 1, binary: binary}
+	if perTime.MatchString(unit) {
+		p.kind = dimCount // "1/Hour": of something, for an hour
+	}
+	for i, w := range tokens {
+		p.add(tokens, i, w)
+		if p.bad {
+			return quantity{}
 		}
-		if n, rest := leadingDigits(w); n != "" {
-			x, err := strconv.ParseFloat(n, 64)
-			if err != nil || x == 0 {
-				return quantity{}
-			}
-			q.factor *= x
-			if w = rest; w == "" {
-				continue
-			}
+	}
+	return p.quantity()
+}
+
+// perTime is a number for a time without the thing that it counts.
+var perTime = regexp.MustCompile(`^\s*[0-9.,]+\s*[kKmM]?\s*/`)
+
+type unitParser struct {
+	factor, size, hours float64
+	months              float64 // 1 when a month is named, 12 for a year
+	kind                dim
+	known, numbered     bool
+	strange             int // words that are not understood
+	binary, bad         bool
+}
+
+func (p *unitParser) add(tokens []string, i int, w string) {
+	next := func() unitWord {
+		if i+1 < len(tokens) {
+			return unitWords[tokens[i+1]]
 		}
+		return unitWord{}
+	}
+	if w[0] >= '0' && w[0] <= '9' {
+		x, err := strconv.ParseFloat(w, 64)
 		switch {
-		case size == 0 && (i > 0 || len(f.words) > 1 || w != "b") && byteWords[w] != 0 && !(w == "b" && q.factor != 1):
-			size = byteWords[w]
-		case multiplierWords[w] != 0:
-			q.factor *= multiplierWords[w]
-		case timeWords[w] != 0 && hours == 0:
-			hours = timeWords[w]
-		case monthWords[w]:
-			month = true
-		case countWords[w] != dimNone && (kind == dimNone || kind == dimCount):
-			kind = countWords[w]
+		case err != nil, x == 0:
+			p.bad = true
+		case next().kind == kindRate, i > 0 && unitWords[tokens[i-1]].kind == kindCodec, w == "4" && i+2 < len(tokens) && tokens[i+1] == "k" && tokens[i+2] == "video":
+			// the rate of audio, the width of characters, the size of a picture
+		default:
+			p.factor *= x
+			p.numbered = true
+		}
+		return
+	}
+	u, ok := unitWords[w]
+	if w == "k" && i > 0 && tokens[i-1] == "4" && i+1 < len(tokens) && tokens[i+1] == "video" {
+		return
+	}
+	if w == "mo" && p.size == 0 && p.kind == dimNone && p.hours == 0 && next().kind != "" && next().kind != kindBytes {
+		u = unitWord{kindBytes, 1e6} // the French megabyte of "Mo-mois"
+	}
+	if !ok {
+		if w != "per" && w != "par" && w != "por" && w != "pro" && w != "je" && w != "每" && w != "毎" {
+			p.strange++
+		}
+		return
+	}
+	p.take(u, w, len(tokens))
+}
+
+// take adds a word that is understood. A second word of a kind describes the first.
+func (p *unitParser) take(u unitWord, w string, tokens int) {
+	p.known = true
+	switch u.kind {
+	case kindBytes, kindByteMonth:
+		// A single letter beside a number is a multiplier of billions ("10B"), not bytes.
+		if w == "b" && (tokens == 1 || p.numbered) {
+			p.known = p.numbered
+			if p.numbered {
+				p.factor *= 1e9
+			}
+			return
+		}
+		if p.size == 0 {
+			p.size = p.sized(u.value) / bytesPerTB
+		}
+		if u.kind == kindByteMonth {
+			p.months = 1
+		}
+	case kindMultiple:
+		p.factor *= u.value
+		p.numbered = true
+	case kindTime:
+		if p.hours == 0 {
+			p.hours = u.value
+		}
+	case kindMonth:
+		p.months = 1
+	case kindYear:
+		p.months = 12
+	case kindRate, kindCodec:
+	default:
+		if d := dim(u.kind); p.kind == dimNone || p.kind == dimCount || p.kind == dimRequests || d == dimMachine {
+			p.kind = d
 		}
 	}
-	switch {
-	case size > 0 && month:
-		q.dim, q.factor = dimByteTime, q.factor*size
-	case size > 0 && hours > 0:
-		q.dim, q.factor, q.hourly = dimByteTime, q.factor*size*hours, true
-	case size > 0:
-		q.dim, q.factor = dimBytes, q.factor*size
-	case kind != dimNone && kind != dimCount:
-		q.dim = kind
-	case hours > 0:
-		q.dim, q.factor = dimTime, q.factor*hours
-	case month:
-		return quantity{}
-	case kind == dimCount || len(f.words) > 0 && q.factor > 1:
-		q.dim = dimCount
-	default:
-		return quantity{}
+}
+
+// sized gives a decimal size the value that the provider means by it.
+func (p *unitParser) sized(bytes float64) float64 {
+	if !p.binary {
+		return bytes
 	}
-	return q
+	for power, x := 1024., 1e3; x <= 1e18; power, x = power*1024, x*1e3 {
+		if bytes == x {
+			return power
+		}
+	}
+	return bytes
+}
+
+func (p *unitParser) quantity() quantity {
+	switch {
+	case p.kind == dimMachine:
+		return quantity{dim: dimMachine, factor: p.factor}
+	case p.size > 0 && p.hours > 0 && p.months > 0:
+		return quantity{dim: dimRequests, factor: p.factor} // "GiB/Second-Months": how fast, not how much
+	case p.size > 0 && p.months > 0:
+		return quantity{dim: dimByteTime, factor: p.factor * p.size * p.months}
+	case p.size > 0 && p.hours > 0:
+		return quantity{dim: dimByteTime, factor: p.factor * p.size * p.hours, hourly: true}
+	case p.size > 0:
+		return quantity{dim: dimBytes, factor: p.factor * p.size}
+	case p.kind == dimCount && (p.hours > 0 || p.months > 0):
+		if p.months > 0 {
+			return quantity{dim: dimUnitTime, factor: p.factor * p.months}
+		}
+		return quantity{dim: dimUnitTime, factor: p.factor * p.hours, hourly: true}
+	case p.kind != dimNone:
+		return quantity{dim: p.kind, factor: p.factor}
+	case p.hours > 0:
+		return quantity{dim: dimTime, factor: p.factor * p.hours}
+	case p.numbered && p.strange == 0 && p.months == 0:
+		return quantity{dim: dimCount, factor: p.factor}
+	}
+	return quantity{}
+}
+
+// binaryUnits reports whether what a provider calls GB is 2^30 bytes, by its documentation (kind binary of unit.tsv).
+func binaryUnits(provider string) bool {
+	key := strings.ReplaceAll(foldString(provider), " ", "")
+	for _, b := range binaryProviders {
+		if strings.HasPrefix(key, b) {
+			return true
+		}
+	}
+	return false
 }
 
 // thousands takes the commas out of "1,000,000 characters".

@@ -33,6 +33,7 @@ type Finding struct {
 	Threshold  map[string]float64 `json:"threshold"`
 	Period     []string           `json:"period"` // first day, day after the last; empty when it has none
 	Missing    []string           `json:"missing"`
+	Unknown    []Gap              `json:"unknown,omitempty"` // why it is not computable, or what is not known of its values
 	Hits       []Hit              `json:"hits"`
 	Path       []Step             `json:"path"`
 	RestsOn    []Clause           `json:"rests_on"`

@@ -87,6 +87,14 @@ func TestNumber(t *testing.T) {
 		{"SWIFT/BIC", "AAAABBCC", "", party.Organization, "BIC:AAAABBCC"},
 		{"Passport", "X1", "Russia", party.Organization, ""},
 		{"Tax ID No.", "7700000001", "Russia", party.Person, ""},
+		{"Business Number", "551200340", "Canada", party.Organization, "REG-CA:551200340"},
+		{"Registered Charity No.", "1100220", "United Kingdom", party.Organization, "GB-CHC:1100220"},
+		{"Certificate of Incorporation Number", "44120", "Hong Kong", party.Organization, "REG-HK:44120"},
+		{"National ID No.", "10100000001", "Iran", party.Organization, "ID-IR:10100000001"},
+		{"National ID No.", "10100000001", "Iran", party.Person, ""},
+		{"National ID No.", "10100000001", "Iran", party.Unknown, ""},
+		{"Registration Number", "pending", "Iran", party.Organization, ""},
+		{"INN:", "7700000001", "", party.Organization, "INN:7700000001"},
 		{"Gender", "Male", "", party.Person, ""},
 	} {
 		id, ok := list.Number(tt.label, tt.number, tt.country, tt.kind)

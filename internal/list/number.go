@@ -1,6 +1,7 @@
 package list
 
 import (
+	_ "embed"
 	"slices"
 	"strings"
 	"sync"
@@ -8,37 +9,47 @@ import (
 	"plimsoll/internal/party"
 )
 
-// The kinds of register number that the American lists name, by their own labels in lower
-// case. REG is a company register, TAX a tax office; the country's code is appended, since
-// numbers of two registers are not comparable. Labels of people's papers (passport, cedula,
-// national ID, social security) are not here on purpose.
-var numberLabels = map[string]string{
-	"registration number": "REG", "registration id": "REG", "business registration number": "REG",
-	"company number": "REG", "uk company number": "REG", "commercial registry number": "REG",
-	"public registration number": "REG", "c.r. no.": "REG", "enterprise number": "REG",
-	"chamber of commerce number": "REG", "business registration document #": "REG",
-	"matricula mercantil no": "MATRICULA", "folio mercantil no.": "FOLIO", "trade license no.": "TRADE-LICENCE",
-	"tax id no.": "TAX", "nit #": "NIT", "ruc #": "RUC", "rif #": "RIF", "r.f.c.": "RFC", "rfc": "RFC", "c.u.i.t.": "CUIT",
-	"us fein": "EIN", "v.a.t. number": "VAT", "government gazette number": "GAZETTE",
-	"unified social credit code (uscc)": "USCC", "legal entity number": "LEI", "swift/bic": "BIC",
-	"d-u-n-s number": "DUNS", "isin": "ISIN", "mmsi": "MMSI", "bik (ru)": "BIK", "okpo code": "OKPO",
-	"vessel registration identification": "IMO", "vessel registration number": "IMO", "company imo number": "IMO-COMPANY",
-	"aircraft manufacturer's serial number (msn)": "MSN", "aircraft tail number": "TAIL", "aircraft serial identification": "MSN",
-	"aircraft construction number (also called l/n or s/n or f/n)": "MSN", "identification number": "ID",
-	"vessel call sign": "CALLSIGN", "other vessel call sign": "CALLSIGN",
+//go:embed data/number.tsv
+var numberTable string
+
+// A numberKind is the register that a label names. REG is a company register, TAX a tax
+// office. Labels of people's papers (passport, cedula, social security) are not among them
+// on purpose.
+type numberKind struct {
+	scheme string
+	scope  string // country, world or organisation; see data/number.tsv
 }
 
-// Worldwide numbers need no country.
-var worldwide = map[string]bool{
-	"LEI": true, "BIC": true, "DUNS": true, "ISIN": true, "MMSI": true, "IMO": true, "IMO-COMPANY": true, "USCC": true,
-	"MSN": true, "TAIL": true, "CALLSIGN": true, "BIK": true, "OKPO": true, "EIN": true,
+var numberLabels = sync.OnceValue(func() map[string]numberKind {
+	out := map[string]numberKind{}
+	for _, r := range rows(numberTable, 4) {
+		out[r[0]] = numberKind{scheme: r[1], scope: r[2]}
+	}
+	return out
+})
+
+// rows reads a table of this package: tab-separated, "#" begins a comment, the first row
+// names the columns.
+func rows(table string, width int) [][]string {
+	var out [][]string
+	for _, line := range strings.Split(table, "\n") {
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		cells := strings.Split(strings.TrimRight(line, "\r"), "\t")
+		if len(cells) != width {
+			panic("list: a row of a built-in table has another width: " + line)
+		}
+		out = append(out, cells)
+	}
+	return out[1:]
 }
 
 // byWord finds the labels by their first word, the longest label first.
 var byWord = sync.OnceValue(func() map[string][]string {
 	out := map[string][]string{}
-	for l := range numberLabels {
-		w, _, _ := strings.Cut(l, " ")
+	for l := range numberLabels() {
+		w := firstWord(l)
 		out[w] = append(out[w], l)
 	}
 	for _, ls := range out {
@@ -47,17 +58,25 @@ var byWord = sync.OnceValue(func() map[string][]string {
 	return out
 })
 
+func firstWord(s string) string {
+	w, _, _ := strings.Cut(s, " ")
+	return strings.TrimRight(w, ".:#")
+}
+
 // NumberLabel returns the label of [Number] that s begins with, and what follows it.
 func NumberLabel(s string) (label, rest string, ok bool) {
 	low := strings.ToLower(s)
-	word, _, _ := strings.Cut(low, " ")
-	candidates := byWord()[word]
+	candidates := byWord()[firstWord(low)]
 	if len(low) != len(s) {
 		return "", "", false
 	}
 	for _, l := range candidates {
-		if strings.HasPrefix(low, l) && (len(low) == len(l) || low[len(l)] == ' ') {
-			return l, strings.TrimSpace(s[len(l):]), true
+		if !strings.HasPrefix(low, l) {
+			continue
+		}
+		rest := strings.TrimLeft(s[len(l):], ".:#")
+		if rest == "" || rest[0] == ' ' {
+			return l, strings.TrimSpace(rest), true
 		}
 	}
 	return "", "", false
@@ -66,9 +85,14 @@ func NumberLabel(s string) (label, rest string, ok bool) {
 // Number turns a labelled number of a list into an identifier. The country is a name or a
 // code. It is not ok when the label is none of a register.
 func Number(label, number, country string, kind party.Kind) (party.Identifier, bool) {
-	scheme, ok := numberLabels[strings.ToLower(strings.TrimRight(Clean(label), ":"))]
+	l, _, ok := NumberLabel(Clean(label))
+	register := numberLabels()[l]
+	scheme := register.scheme
 	number = Clean(number)
-	if !ok || number == "" || kind == party.Person {
+	if !ok || number == "" || kind == party.Person || register.scope == "organisation" && kind != party.Organization {
+		return party.Identifier{}, false
+	}
+	if scheme != "BIC" && scheme != "CALLSIGN" && scheme != "TAIL" && !strings.ContainsAny(number, "0123456789") {
 		return party.Identifier{}, false
 	}
 	if rest, imo := strings.CutPrefix(number, "IMO"); imo {
@@ -86,13 +110,15 @@ func Number(label, number, country string, kind party.Kind) (party.Identifier, b
 	switch {
 	case code == "GB" && scheme == "REG":
 		scheme = "GB-COH" // the org-id.guide code of Companies House
+	case code == "GB" && scheme == "CHARITY":
+		scheme = "GB-CHC" // the org-id.guide code of the Charity Commission for England and Wales
 	case code == "RU" && scheme == "TAX" && digits && (len(number) == 10 || len(number) == 12):
 		scheme = "INN"
 	case (code == "RU" || code == "") && scheme == "REG" && digits && len(number) == 13 && (number[0] == '1' || number[0] == '5'):
 		scheme = "OGRN"
 	case code == "RU" && scheme == "GAZETTE":
 		scheme = "OKPO"
-	case worldwide[scheme] || code == "":
+	case register.scope == "world" || code == "":
 	default:
 		scheme += "-" + code
 	}

@@ -22,10 +22,11 @@ type Graph struct {
 // Limits of one question. Beyond them the answer says that it is cut.
 const (
 	maxParties = 100_000 // owners walked through
-	maxHops    = 64      // hops walked up
+	maxHops    = 1_000   // hops walked up: more than any register was seen to hold, and a chain of 100,000 stays bounded
 	maxSteps   = 200_000 // steps of path enumeration inside cycles
 	maxChain   = 4_096   // owners looked through for the chain of an indirect holding
 	maxPaths   = 8       // explaining paths returned
+	maxHidden  = 8       // holders that are not named returned
 )
 
 // NewGraph indexes the edges. Edges from a party to itself say nothing and are left out.
@@ -85,25 +86,26 @@ func (g *Graph) Known(p int32) bool {
 // Edge returns an edge by the index that paths use.
 func (g *Graph) Edge(i int32) Edge { return g.edges[i] }
 
-// Below marks every party that some listed party may own or control, through statements of
-// any date: only those are worth asking about. The listed parties themselves are not
-// marked unless another one stands above them.
-func (g *Graph) Below(listed func(int32) bool) map[int32]bool {
-	below := map[int32]bool{}
-	var queue []int32
+// Below returns every party that some listed party may own or control, through statements
+// of any date, with one such listed party: only those are worth asking about. The listed
+// parties themselves are not among them unless another one stands above them.
+func (g *Graph) Below(listed func(int32) bool) map[int32]int32 {
+	below := map[int32]int32{}
+	type step struct{ at, from int32 }
+	var queue []step
 	n := int32(max(len(g.out)-1, 0))
 	for p := range n {
 		if g.out[p] < g.out[p+1] && listed(p) {
-			queue = append(queue, p)
+			queue = append(queue, step{p, p})
 		}
 	}
-	for len(queue) > 0 {
-		p := queue[len(queue)-1]
-		queue = queue[:len(queue)-1]
-		for _, i := range g.own[g.out[p]:g.out[p+1]] {
-			if q := g.edges[i].Owned; !below[q] {
-				below[q] = true
-				queue = append(queue, q)
+	for ; len(queue) > 0; queue = queue[1:] {
+		s := queue[0]
+		for _, i := range g.own[g.out[s.at]:g.out[s.at+1]] {
+			q := g.edges[i].Owned
+			if _, seen := below[q]; !seen {
+				below[q] = s.from
+				queue = append(queue, step{q, s.from})
 			}
 		}
 	}
@@ -129,9 +131,19 @@ type Result struct {
 	// within the ranges. FiftyMin and FiftyMax are the direct shares of blocked owners.
 	Fifty, FiftyMay    bool
 	FiftyMin, FiftyMax float64
-	Paths              []Path // the strongest and the shortest of each owner, counted ones first
-	Known              bool   // some statement names an owner of the target
-	Cut                bool   // a limit was reached; Min still holds, Max is 1
+	FiftyPath          *Path    // the chain on which Fifty, or else FiftyMay, rests most; nil when neither holds
+	Paths              []Path   // the strongest and the shortest of each owner, counted ones first
+	Known              bool     // some statement names an owner of the target
+	Hidden             []Hidden // holders on the day, at any height, whom the source does not name
+	Cut                bool     // a limit was reached; Min still holds, Max is 1
+	CutAt              int32    // where Cut: the first party whose owners were not followed
+	CutHops            int32    // where Cut: the hops from the target to that party
+}
+
+// Hidden is a holder on the way up whom the source does not name.
+type Hidden struct {
+	Owned int32 // whose holder it is
+	Edge  int32 // for [Graph.Edge]
 }
 
 // Listed returns what listed parties together own or control of target on a day. A listed
@@ -143,19 +155,16 @@ func (g *Graph) Listed(target int32, listed func(int32) bool, asOf time.Time) Re
 		return r
 	}
 	v := g.view(target, listed, day(asOf.UTC()))
-	if !v.any {
-		r.Cut = v.cut
-		if v.cut {
-			r.Max, r.FiftyMay, r.FiftyMax = 1, true, 1
-		}
-		return r
+	r.Hidden = v.hidden
+	if v.any {
+		v.effective(&r)
+		v.control(&r)
+		v.fifty(&r)
+		v.explain(&r)
 	}
-	v.effective(&r)
-	v.control(&r)
-	v.fifty(&r)
-	v.explain(&r)
 	if v.cut {
 		r.Cut, r.Max, r.FiftyMay, r.FiftyMax = true, 1, true, 1
+		r.CutAt, r.CutHops = v.party[v.cutAt], v.hops[v.cutAt]
 	}
 	return r
 }

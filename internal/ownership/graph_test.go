@@ -165,7 +165,7 @@ func TestListedEqualsEveryPath(t *testing.T) {
 					t.Fatalf("path %+v ends at %d with [%v, %v]", p, at, lo, hi)
 				}
 			}
-			if below := g.Below(listed); (r.Max > 0 || len(r.Paths) > 0) && !below[target] {
+			if below := g.Below(listed); (r.Max > 0 || len(r.Paths) > 0) && !has(below, target) {
 				t.Fatalf("%d is not below a listed owner, but %+v", target, r)
 			}
 		}
@@ -195,16 +195,79 @@ func TestManyCycles(t *testing.T) {
 	}
 }
 
+func has(m map[int32]int32, p int32) bool { _, ok := m[p]; return ok }
+
 func TestDeepChain(t *testing.T) {
 	var edges []Edge
-	for p := range int32(100) {
+	for p := range int32(3000) {
 		edges = append(edges, exact(p+1, p, 1))
 	}
-	if r := NewGraph(edges).Listed(0, is(60), noon); r.Min != 1 || r.Cut {
-		t.Errorf("sixty hops: %+v", r)
+	g := NewGraph(edges)
+	for _, hops := range []int32{60, 90, 999} {
+		r := g.Listed(0, is(hops), noon)
+		if r.Min != 1 || r.Cut || !r.Fifty || len(r.FiftyPath.Edges) != int(hops) {
+			t.Errorf("%d hops: [%v, %v] cut %v, fifty %v", hops, r.Min, r.Max, r.Cut, r.Fifty)
+		}
 	}
-	if r := NewGraph(edges).Listed(0, is(90), noon); !r.Cut || r.Min != 0 || r.Max != 1 {
-		t.Errorf("ninety hops: %+v, want a cut answer", r)
+	r := g.Listed(0, is(2500), noon)
+	if !r.Cut || r.Min != 0 || r.Max != 1 || r.CutAt != maxHops || r.CutHops != maxHops || !r.FiftyMay || r.Fifty {
+		t.Errorf("2,500 hops: %+v, want a cut answer", r)
+	}
+	if below := g.Below(is(2500)); below[0] != 2500 || has(below, 2500) {
+		t.Errorf("Below = %d for the last, want 2500", below[0])
+	}
+}
+
+func TestFiftyPath(t *testing.T) {
+	ranged := func(owner, owned int32, lo, hi float64) Edge {
+		return Edge{Owner: owner, Owned: owned, Min: lo, Max: hi, Known: true, Since: NoDay, Until: NoDay}
+	}
+	for _, tt := range []struct {
+		name   string
+		edges  []Edge
+		listed []int32
+		sure   bool
+		owner  int32
+		hops   int
+	}{
+		{"three majorities, an eighth in all", []Edge{exact(1, 0, .51), exact(2, 1, .51), exact(3, 2, .51)}, []int32{3}, true, 3, 3},
+		{"two listed owners make a half together", []Edge{exact(1, 0, .2), exact(2, 0, .3)}, []int32{1, 2}, true, 2, 1},
+		{"one of them through a company it owns", []Edge{exact(1, 0, .3), exact(2, 1, .5), exact(3, 0, .2)}, []int32{2, 3}, true, 2, 2},
+		{"only as far as the ranges allow", []Edge{ranged(1, 0, .4, .5), exact(2, 1, 1)}, []int32{2}, false, 2, 2},
+		{"a circle below the listed party", []Edge{exact(1, 0, .6), exact(2, 1, .3), exact(1, 2, .9), exact(3, 1, .5)}, []int32{3}, true, 3, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			g := NewGraph(tt.edges)
+			r := g.Listed(0, is(tt.listed...), noon)
+			if r.Fifty != tt.sure || !r.FiftyMay || r.FiftyPath == nil {
+				t.Fatalf("fifty %v, may %v, path %v", r.Fifty, r.FiftyMay, r.FiftyPath)
+			}
+			if r.FiftyPath.Owner != tt.owner || len(r.FiftyPath.Edges) != tt.hops {
+				t.Errorf("path = %+v, want %d hops from %d", r.FiftyPath, tt.hops, tt.owner)
+			}
+			at := r.FiftyPath.Owner
+			for _, i := range r.FiftyPath.Edges {
+				if g.Edge(i).Owner != at {
+					t.Fatalf("path breaks at edge %d", i)
+				}
+				at = g.Edge(i).Owned
+			}
+			if at != 0 {
+				t.Errorf("path ends at %d", at)
+			}
+		})
+	}
+}
+
+func TestHidden(t *testing.T) {
+	hidden := Edge{Owner: 2, Owned: 1, Max: 1, Hidden: true, Since: NoDay, Until: NoDay}
+	r := NewGraph([]Edge{exact(1, 0, 1), hidden}).Listed(0, is(), noon)
+	if len(r.Hidden) != 1 || r.Hidden[0].Owned != 1 {
+		t.Errorf("Hidden = %+v, want the holder of 1", r.Hidden)
+	}
+	hidden.Until = day(noon) - 1
+	if r := NewGraph([]Edge{exact(1, 0, 1), hidden}).Listed(0, is(), noon); len(r.Hidden) != 0 {
+		t.Errorf("Hidden = %+v, want none: it ended", r.Hidden)
 	}
 }
 

@@ -38,6 +38,12 @@ type Sink interface {
 	Reject(record.Reject) error
 }
 
+// Hidden reports whether s says that somebody may own or control Owned without saying who.
+// The answer that nobody does (a share that is known to be nothing) is no such statement.
+func (s Statement) Hidden() bool {
+	return s.Reason != "" && s.Owner.Name == "" && len(s.Owner.Identifiers) == 0 && !(s.ShareKnown && s.Max == 0)
+}
+
 // An Edge is a statement between resolved parties.
 type Edge struct {
 	Owner, Owned int32
@@ -47,6 +53,7 @@ type Edge struct {
 	Control      bool
 	Indirect     bool
 	Ended        bool
+	Hidden       bool  // the source says that there is an owner, and not who
 	Since, Until int32 // days since 1970-01-01, NoDay when not stated; both days included
 	Ref          int32 // the caller's index of the statement
 }
@@ -59,7 +66,7 @@ func (s Statement) Edge(owner, owned, ref int32) Edge {
 	e := Edge{
 		Owner: owner, Owned: owned, Min: s.Min, Max: s.Max, MinOpen: s.MinOpen, Known: s.ShareKnown,
 		Control: s.Control, Indirect: s.Indirect, Ended: s.Ended,
-		Since: NoDay, Until: NoDay, Ref: ref,
+		Hidden: s.Hidden(), Since: NoDay, Until: NoDay, Ref: ref,
 	}
 	switch {
 	case !s.ShareKnown && s.Control:

@@ -11,7 +11,16 @@ type view struct {
 	up     [][]hold // local owned → holdings that count on the day
 	shown  [][]tie  // local owned → every edge, also ended ones, for paths
 	any    bool     // some listed owner was seen
+	hidden []Hidden
 	cut    bool
+	cutAt  int32 // local: the first party whose owners were left out
+}
+
+// cutOff notes that the owners of a party are not all followed.
+func (v *view) cutOff(at int32) {
+	if !v.cut {
+		v.cut, v.cutAt = true, at
+	}
 }
 
 // A hold is everything that one owner holds of one party on the day.
@@ -41,7 +50,7 @@ func (g *Graph) view(target int32, listed func(int32) bool, day int32) *view {
 		}
 		edges, first := g.owners(v.party[at])
 		if v.hops[at] >= maxHops && len(edges) > 0 || len(v.party) > maxParties {
-			v.cut = true
+			v.cutOff(at)
 			continue
 		}
 		for i := range edges {
@@ -55,7 +64,11 @@ func (g *Graph) view(target int32, listed func(int32) bool, day int32) *view {
 				v.hops = append(v.hops, v.hops[at]+1)
 				v.any = v.any || v.listed[o]
 			}
-			v.shown[at] = append(v.shown[at], tie{owner: o, edge: first + int32(i), on: e.on(day)})
+			on := e.on(day)
+			v.shown[at] = append(v.shown[at], tie{owner: o, edge: first + int32(i), on: on})
+			if on && e.Hidden && len(v.hidden) < maxHidden {
+				v.hidden = append(v.hidden, Hidden{Owned: v.party[at], Edge: first + int32(i)})
+			}
 		}
 	}
 	if !v.any {
@@ -178,7 +191,7 @@ func (v *view) above(at int32) map[int32]bool {
 		p := queue[0]
 		queue = queue[1:]
 		if len(seen) > maxChain {
-			v.cut = true
+			v.cutOff(at)
 			return nil
 		}
 		for _, h := range v.up[p] {

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"plimsoll/internal/finding"
@@ -19,6 +20,9 @@ type Count struct {
 	Exempt        int    `json:"exempt"`
 	NotComputable int    `json:"not_computable"`
 	NotApplicable int    `json:"not_applicable"`
+	// Reasons counts, by [signal.Reason], the subjects that it was not computable for; one for
+	// several reasons counts with each.
+	Reasons map[string]int `json:"reasons,omitempty"`
 }
 
 // An Aggregator judges the subjects of a run, counts every state, and folds what no subject
@@ -50,7 +54,7 @@ func (p *Pack) NewAggregator() *Aggregator {
 func (a *Aggregator) Evaluate(f *signal.Facts) []Result { return a.pack.evaluate(f, a) }
 
 // note counts a state and reports whether the result is folded into the run's line.
-func (a *Aggregator) note(r *Rule, state string, columns []string, wide bool) bool {
+func (a *Aggregator) note(ev *evaluator, r *Rule, state string, columns []string, wide bool) bool {
 	c := a.counts[r]
 	switch state {
 	case Raised:
@@ -63,6 +67,12 @@ func (a *Aggregator) note(r *Rule, state string, columns []string, wide bool) bo
 		c.Checked++
 	case NotComputable:
 		c.NotComputable++
+		if c.Reasons == nil {
+			c.Reasons = map[string]int{}
+		}
+		for _, reason := range reasons(ev.facts, columns, ev.unknown()) {
+			c.Reasons[reason]++
+		}
 	case NotApplicable:
 		c.NotApplicable++
 	}
@@ -83,6 +93,26 @@ func (a *Aggregator) note(r *Rule, state string, columns []string, wide bool) bo
 	return true
 }
 
+// reasons are those of the gaps; a column without a gap is absent from the run or states nothing
+// of this subject.
+func reasons(f *signal.Facts, columns []string, gaps []finding.Gap) []string {
+	out := make([]string, 0, len(gaps)+2)
+	for _, g := range gaps {
+		out = append(out, g.Reason)
+	}
+	for _, column := range columns {
+		reason := signal.Unstated
+		if f.Absent[column] {
+			reason = signal.ColumnAbsent
+		}
+		has := func(g finding.Gap) bool { return g.Column == column }
+		if !slices.ContainsFunc(gaps, has) && !slices.Contains(out, string(reason)) {
+			out = append(out, string(reason))
+		}
+	}
+	return unique(out)
+}
+
 // Merge adds what another aggregator of the same pack has seen.
 func (a *Aggregator) Merge(b *Aggregator) {
 	for r, c := range b.counts {
@@ -92,6 +122,12 @@ func (a *Aggregator) Merge(b *Aggregator) {
 		to.Exempt += c.Exempt
 		to.NotComputable += c.NotComputable
 		to.NotApplicable += c.NotApplicable
+		for reason, n := range c.Reasons {
+			if to.Reasons == nil {
+				to.Reasons = map[string]int{}
+			}
+			to.Reasons[reason] += n
+		}
 	}
 	for r, l := range b.wide {
 		to := a.wide[r]
@@ -108,7 +144,9 @@ func (a *Aggregator) Merge(b *Aggregator) {
 func (a *Aggregator) Counts() []Count {
 	var out []Count
 	for _, r := range a.rules() {
-		out = append(out, *a.counts[r])
+		c := *a.counts[r]
+		c.Reasons = maps.Clone(c.Reasons)
+		out = append(out, c)
 	}
 	return out
 }
@@ -145,14 +183,14 @@ func (a *Aggregator) Findings() []finding.Finding {
 			f.Subject.Name += ", " + name
 			f.Values["subjects"] = f.Values["subjects"].(int) + l.subjects
 			f.Missing = unique(slices.Concat(f.Missing, l.columns))
-			f.Sentence = cannotSentence(r, f.Missing)
+			f.Sentence = Cannot(r.Title, f.Missing, nil)
 			continue
 		}
 		f := finding.Finding{
 			ID: finding.NewID(r.Flag, "run", "run"), Flag: r.Flag, State: NotComputable, Title: r.Title,
 			Severity: r.severity[len(r.severity)-1].is,
 			Subject:  finding.Subject{Kind: "run", ID: "run", Name: name},
-			Sentence: cannotSentence(r, l.columns), Values: map[string]any{"subjects": l.subjects},
+			Sentence: Cannot(r.Title, l.columns, nil), Values: map[string]any{"subjects": l.subjects},
 			Threshold: map[string]float64{}, Missing: slices.Clone(l.columns), Innocent: r.Innocent, Ask: r.Ask,
 			Pack: r.part.Name, Version: r.part.Version, RestsOn: r.cited,
 			Harm: r.Rights, Overlays: r.part.overlays,

@@ -67,7 +67,7 @@ func (p *Pack) steps(rule *Rule) ([]Fault, error) {
 	}
 	severity, wording := make([]bool, len(rule.severity)), make([]bool, len(rule.sentence))
 	for i := range rule.Trials {
-		got, err := p.answer(rule, rule.Trials[i].subject(rule))
+		got, err := p.outcome(rule, rule.Trials[i].subject(rule))
 		if err != nil {
 			return nil, err
 		}

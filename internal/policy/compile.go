@@ -8,6 +8,7 @@ import (
 	"cel.dev/cel-go/cel"
 	celast "cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/cost"
+	"cel.dev/cel-go/common/functions"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 
@@ -30,6 +31,8 @@ type expression struct {
 	text    string
 	id      int // of the program
 	program cel.Program
+	term    *term // for values known in part; nil when it has none
+	slots   []int // of the signals
 	signals []string
 	params  []string
 	extras  []string // names only sentences know
@@ -81,6 +84,7 @@ var slots = func() map[string]int {
 type compiler struct {
 	constants map[string]constant
 	envs      map[string]*cel.Env
+	calls     map[string]*functions.Overload
 	programs  map[string]*expression
 	next      *int // number of the next program, counted over all parts
 }
@@ -114,7 +118,7 @@ func (c *compiler) env(kind string, sentence bool) (*cel.Env, error) {
 		cel.ParserErrorRecoveryLimit(4),
 		cel.ParserExpressionSizeLimit(maxExpression),
 	}
-	opts = append(opts, functions()...)
+	opts = append(opts, calls()...)
 	for _, d := range signal.Catalogue {
 		if d.Of == kind {
 			t := celType(d.Name, d.Type)
@@ -192,11 +196,18 @@ func (c *compiler) build(env *cel.Env, text string) (*expression, error) {
 		return nil, fmt.Errorf("estimate cost: %w", err)
 	}
 	if worst.Max > maxCost {
-		return nil, fmt.Errorf("expression may cost more than allowed (%d of %d units): it goes over a list within a list, or does too much at once", worst.Max, uint64(maxCost))
+		return nil, fmt.Errorf("expression may cost more than allowed (%d of %d units): "+
+			"it goes over a list within a list, or does too much at once", worst.Max, uint64(maxCost))
 	}
 	e.program, err = env.Program(checked, cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
 		return nil, fmt.Errorf("plan expression: %w", err)
+	}
+	if e.term, err = c.planOf(env, checked.NativeRep()); err != nil {
+		return nil, fmt.Errorf("plan expression: %w", err)
+	}
+	for _, name := range e.signals {
+		e.slots = append(e.slots, slots[name])
 	}
 	*c.next++
 	return e, nil
@@ -271,7 +282,9 @@ func (s sizes) EstimateSize(n cost.AstNode) *cost.SizeEstimate {
 }
 
 // EstimateCallCost prices the functions of this package by the lists they walk.
-func (s sizes) EstimateCallCost(function, overload string, target *cost.AstNode, args []cost.AstNode) *cost.CallEstimate {
+func (s sizes) EstimateCallCost(
+	function, overload string, target *cost.AstNode, args []cost.AstNode,
+) *cost.CallEstimate {
 	switch function {
 	case "overlaps", "common", "origins", "peak", "total", "within", "least", "greatest", "shares":
 		return &cost.CallEstimate{CostEstimate: cost.Estimate{Min: 1, Max: typicalList}}

@@ -12,8 +12,8 @@ import (
 	"plimsoll/internal/signal"
 )
 
-// The elements of the signals of type list(map) are typed here, so that a rule that names a
-// field which does not exist, or compares a text with a number, does not load.
+// The elements of the signals of type list(map) are typed, so that a rule that names a field
+// which does not exist, or compares a text with a number, does not load.
 //
 // A key that an element lacks is missing, like a signal is: an unknown, with its column.
 
@@ -34,64 +34,29 @@ type shape struct {
 	byName map[string]int
 }
 
-// shapes holds the fields that the catalogue's one-line documents list.
-var shapes = numbered(
-	shape{name: "claim", signal: "party.claims", fields: []field{
-		{name: "reliability", typ: signal.String, column: "claims.grade"},
-		{name: "credibility", typ: signal.Int, column: "claims.grade"},
-		{name: "age_years", typ: signal.Double, column: "claims.published"},
-		{name: "origin", typ: signal.String, column: "claims.origin"},
-		{name: "status", typ: signal.String, column: "claims.status"},
-		{name: "live", typ: signal.Bool, column: "claims.status"},
-		{name: "capability", typ: signal.String, column: "claims.capability"},
-		{name: "parent", typ: signal.Bool, column: "claims.about"},
-	}},
-	shape{name: "surge", signal: "usage.surges", fields: []field{
-		{name: "capability", typ: signal.String},
-		{name: "factor", typ: signal.Double},
-		{name: "days", typ: signal.Double},
-		{name: "event", typ: signal.String},
-		{name: "kind", typ: signal.String},
-		{name: "date", typ: signal.String},
-	}},
-	shape{name: "relocation", signal: "usage.relocations", fields: []field{
-		{name: "kind", typ: signal.String},
-		{name: "region", typ: signal.String},
-		{name: "factor", typ: signal.Double},
-		{name: "fall", typ: signal.Double},
-		{name: "days", typ: signal.Double},
-		{name: "trigger", typ: signal.String},
-		{name: "trigger_date", typ: signal.String},
-		{name: "date", typ: signal.String},
-	}},
-	shape{name: "reappearance", signal: "usage.reappears", fields: []field{
-		{name: "days", typ: signal.Double},
-		{name: "cosine", typ: signal.Double},
-		{name: "volume", typ: signal.Double},
-		{name: "via", typ: signal.String},
-		{name: "shared", typ: signal.Strings},
-		{name: "account", typ: signal.String},
-		{name: "region", typ: signal.String},
-		{name: "date", typ: signal.String},
-	}},
-)
-
-// numbered gives every field an id after those of the signals.
-func numbered(list ...shape) map[string]*shape {
-	out := map[string]*shape{}
+// shapes holds a shape for each signal of the catalogue that [signal.Shapes] declares, and
+// fieldOf what stands behind the id of each field; ids follow those of the signals.
+var shapes, fieldOf = func() (map[string]*shape, map[int64]*shape) {
+	out, byID := map[string]*shape{}, map[int64]*shape{}
 	id := int64(len(signal.Catalogue)) + 1
-	for _, s := range list {
-		s.typ = types.NewObjectType("plimsoll." + s.name)
-		s.byName = map[string]int{}
-		for i := range s.fields {
-			s.fields[i].id = id
-			id++
-			s.byName[s.fields[i].name] = i
+	for _, d := range signal.Catalogue {
+		declared, ok := signal.Shapes[d.Name]
+		if !ok {
+			continue
 		}
-		out[s.signal] = &s
+		s := &shape{
+			name: declared.Name, signal: d.Name, byName: map[string]int{},
+			typ: types.NewObjectType("plimsoll." + declared.Name),
+		}
+		for i, f := range declared.Fields {
+			s.fields = append(s.fields, field{name: f.Name, typ: f.Type, column: f.Column, id: id})
+			s.byName[f.Name], byID[id] = i, s
+			id++
+		}
+		out[d.Name] = s
 	}
-	return out
-}
+	return out, byID
+}()
 
 // celType is the type of a signal in expressions.
 func celType(name string, t signal.Type) *types.Type {
@@ -239,6 +204,8 @@ func float(v any) (float64, bool) {
 	switch v := v.(type) {
 	case float64:
 		f = v
+	case signal.AtLeast:
+		f = float64(v) // the known part
 	case int:
 		f = float64(v)
 	case int64:
@@ -298,20 +265,28 @@ func numbers(v any) ([]float64, bool) {
 	return nil, false
 }
 
-func elements(v any, s *shape) (ref.Val, bool) {
-	var maps []map[string]any
+// entries returns the elements of a list(map) value as they came.
+func entries(v any) ([]map[string]any, bool) {
 	switch v := v.(type) {
 	case []map[string]any:
-		maps = v
+		return v, true
 	case []any:
-		for _, e := range v {
+		out := make([]map[string]any, len(v))
+		for i, e := range v {
 			m, ok := e.(map[string]any)
 			if !ok {
 				return nil, false
 			}
-			maps = append(maps, m)
+			out[i] = m
 		}
-	default:
+		return out, true
+	}
+	return nil, false
+}
+
+func elements(v any, s *shape) (ref.Val, bool) {
+	maps, ok := entries(v)
+	if !ok {
 		return nil, false
 	}
 	out := make([]ref.Val, len(maps))
@@ -319,4 +294,15 @@ func elements(v any, s *shape) (ref.Val, bool) {
 		out[i] = &element{shape: s, keys: m}
 	}
 	return types.NewRefValList(types.DefaultTypeAdapter, out), true
+}
+
+// whole reports whether an element has every field of its shape, and each of them in full.
+func (s *shape) whole(keys map[string]any) bool {
+	for i := range s.fields {
+		v, ok := keys[s.fields[i].name]
+		if _, least := v.(signal.AtLeast); !ok || least {
+			return false
+		}
+	}
+	return true
 }

@@ -17,11 +17,11 @@ func numberList(list []float64) ref.Val {
 	return types.NewList(types.DefaultTypeAdapter, list)
 }
 
-// functions are what rules may call beside the standard library of CEL. All are strict: an
+// calls are what rules may call beside the standard library of CEL. All are strict: an
 // argument that is missing makes the result missing.
-func functions() []cel.EnvOption {
+func calls() []cel.EnvOption {
 	texts, doubles := cel.ListType(cel.StringType), cel.ListType(cel.DoubleType)
-	claims := cel.ListType(shapes["party.claims"].typ)
+	claims := cel.ListType(shapes[claimSignal].typ)
 	return []cel.EnvOption{
 		// overlaps(a, b): the lists share a word.
 		cel.Function("overlaps", cel.Overload("overlaps_strings", []*cel.Type{texts, texts}, cel.BoolType,
@@ -97,12 +97,15 @@ func functions() []cel.EnvOption {
 	}
 }
 
+// claimSignal is the signal whose elements have origins.
+const claimSignal = "party.claims"
+
 func origins(v ref.Val) ref.Val {
 	list, ok := v.(traits.Lister)
 	if !ok {
 		return types.MaybeNoSuchOverloadErr(v)
 	}
-	i := shapes["party.claims"].byName["origin"]
+	i := shapes[claimSignal].byName["origin"]
 	seen := map[string]bool{}
 	var gaps *types.Unknown
 	for it := list.Iterator(); it.HasNext() == types.True; {

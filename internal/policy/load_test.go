@@ -315,7 +315,8 @@ func TestAggregator(t *testing.T) {
 		f.State != NotComputable || !slices.Equal(f.Missing, []string{column}) {
 		t.Errorf("line for the run: %+v", f)
 	}
-	want := Count{Flag: "RF-90", Of: "party", Title: "A store above its floor", Family: "C", Checked: 2, Raised: 1, NotComputable: 15, NotApplicable: 1}
+	want := Count{Flag: "RF-90", Of: "party", Title: "A store above its floor", Family: "C", Checked: 2, Raised: 1, NotComputable: 15, NotApplicable: 1,
+		Reasons: map[string]int{string(signal.ColumnAbsent): 14, string(signal.Unstated): 1}}
 	if diff := cmp.Diff([]Count{want}, a.Counts()); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}

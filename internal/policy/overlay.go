@@ -51,8 +51,8 @@ type draft struct {
 }
 
 const (
-	unread = iota
-	reading
+	untouched = iota
+	underWay
 	done
 )
 
@@ -84,10 +84,10 @@ func (l *loader) finish(d *draft, depth int) error {
 	switch {
 	case d.state == done:
 		return nil
-	case d.state == reading || depth > maxOverlays:
+	case d.state == underWay || depth > maxOverlays:
 		return fmt.Errorf("%s: pack %s extends itself, or more than %d packs extend one another", d.files[0].name, part.Name, maxOverlays)
 	}
-	d.state = reading
+	d.state = underWay
 	var base *Part
 	if part.Extends != "" {
 		b, err := l.base(d)

@@ -118,7 +118,9 @@ func TestStates(t *testing.T) {
 			map[string]any{"party.claims": []map[string]any{{"live": true}, {"age_years": 1.0}}}, Raised, ""},
 		{"all with a missing key", map[string]string{"WHEN": "party.claims.all(c, c.live)"},
 			map[string]any{"party.claims": []map[string]any{{"live": true}, {}}}, NotComputable, "claims.status"},
-		{"origins with a missing key", map[string]string{"WHEN": "origins(party.claims) < 5"},
+		{"origins with a missing key, too few to matter", map[string]string{"WHEN": "origins(party.claims) < 5"},
+			map[string]any{"party.claims": []map[string]any{{"origin": "a"}, {}}}, Raised, ""},
+		{"origins with a missing key", map[string]string{"WHEN": "origins(party.claims) < 2"},
 			map[string]any{"party.claims": []map[string]any{{"origin": "a"}, {}}}, NotComputable, "claims.origin"},
 		{"filtered by a missing key", map[string]string{"WHEN": "size(party.claims.filter(c, c.live)) < 1"},
 			map[string]any{"party.claims": []map[string]any{{}}}, NotComputable, "claims.status"},
@@ -203,6 +205,31 @@ func TestRemovingASignalNeverClears(t *testing.T) {
 		}
 	}
 	t.Logf("%d removals", removed)
+}
+
+// TestAGapNeverClears takes every test of the pack, and lets each signal that the rule reads be
+// known in part only: what was raised stays raised or becomes not computable.
+func TestAGapNeverClears(t *testing.T) {
+	p := builtin(t)
+	seen := map[string]int{}
+	for _, r := range p.Rules("") {
+		for i := range r.Trials {
+			f := r.Trials[i].subject(r)
+			before := judged(p, r, f)
+			for _, name := range r.Signals {
+				if _, ok := f.Values[name]; !ok {
+					continue
+				}
+				f.Gaps = map[string][]signal.Gap{name: {{Reason: signal.RowRejected, Column: "usage.ConsumedQuantity", Rows: 1}}}
+				got := judged(p, r, f)
+				seen[before+" to "+got]++
+				if !mayBecome(before, got) {
+					t.Errorf("%s (%s) %q: %s became %s with a gap in %s", r.Flag, r.Of, r.Trials[i].Name, before, got, name)
+				}
+			}
+		}
+	}
+	t.Log(seen)
 }
 
 // mayBecome reports whether less knowledge may turn one state into another. Applicability,

@@ -2,13 +2,13 @@ package policy
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 	"time"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+
+	"plimsoll/internal/finding"
 )
 
 // A template is a sentence with {expression | format} in it. A part in [[double brackets]]
@@ -133,7 +133,7 @@ func (t template) write(b *strings.Builder, ev *evaluator) bool {
 	for _, p := range t {
 		switch {
 		case p.value != nil:
-			s, ok := p.say(ev.eval(p.value))
+			s, ok := ev.say(p)
 			if !ok {
 				s, whole = notKnown, false
 			}
@@ -221,27 +221,8 @@ func counted(one, many string) func(ref.Val) (string, bool) {
 	}
 }
 
-// grouped writes a number with three significant digits below a hundred, none after the
-// point above, and a narrow space between thousands.
-func grouped(f float64) string {
-	s := strconv.FormatFloat(f, 'f', 0, 64)
-	if math.Abs(f) < 100 {
-		r, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'g', 3, 64), 64)
-		return strconv.FormatFloat(r, 'f', -1, 64)
-	}
-	sign := ""
-	if strings.HasPrefix(s, "-") {
-		sign, s = "−", s[1:]
-	}
-	var b strings.Builder
-	for i, c := range s {
-		if i > 0 && (len(s)-i)%3 == 0 {
-			b.WriteRune('\u202f')
-		}
-		b.WriteRune(c)
-	}
-	return sign + b.String()
-}
+// grouped writes a number as a reader sees it.
+func grouped(f float64) string { return finding.Number(f) }
 
 // names are the words that a reader sees for the classes.
 var names = map[string]string{

@@ -22,11 +22,12 @@ import (
 var closedText = []string{
 	"engagement.kind", "engagement.class", "engagement.capabilities", "engagement.controlled", "engagement.method",
 	"engagement.review", "account.class", "account.capabilities", "party.class", "party.roles", "party.capabilities",
-	"party.review", "usage.combination", "support.codes",
+	"party.review", "party.unreviewed", "party.class_of_name", "party.beneath", "usage.capabilities", "engagement.end_use_certificate", "support.codes",
 
 	"party.claims.reliability", "party.claims.status", "party.claims.capability",
 	"usage.surges.capability", "usage.surges.kind",
 	"usage.relocations.kind", "usage.relocations.trigger", "usage.relocations.grade", "usage.relocations.status",
+	"usage.absences.trigger", "account.handovers.kind", "account.handovers.trigger",
 	"usage.reappears.via", "usage.reappears.shared", "usage.reappears.capabilities",
 
 	"hit.grade", "hit.effect", "claim.grade",

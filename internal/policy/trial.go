@@ -154,8 +154,8 @@ func (p *Pack) Test() ([]TestResult, error) {
 	return out, nil
 }
 
-// An answer is what a rule says about the facts of a trial, and by which steps.
-type answer struct {
+// An outcome is what a rule says about the facts of a trial, and by which steps.
+type outcome struct {
 	state    string
 	columns  []string
 	finding  finding.Finding
@@ -163,15 +163,15 @@ type answer struct {
 	wording  int // the wording of the sentence
 }
 
-// same reports whether two answers differ in nothing but the text that they show.
-func (a answer) same(b answer) bool {
+// same reports whether two outcomes differ in nothing but the text that they show.
+func (a outcome) same(b outcome) bool {
 	return a.state == b.state && slices.Equal(a.columns, b.columns) && a.severity == b.severity && a.wording == b.wording &&
 		a.finding.Severity == b.finding.Severity && a.finding.Confidence == b.finding.Confidence &&
 		slices.Equal(a.finding.RestsOn, b.finding.RestsOn)
 }
 
-func (p *Pack) answer(rule *Rule, f *signal.Facts) (answer, error) {
-	a := answer{severity: -1, wording: -1}
+func (p *Pack) outcome(rule *Rule, f *signal.Facts) (outcome, error) {
+	a := outcome{severity: -1, wording: -1}
 	ev := newEvaluator(p.programs)
 	if err := ev.start(f); err != nil {
 		return a, err
@@ -202,7 +202,7 @@ func (ev *evaluator) step(n int, on func(int) *expression) int {
 // A trialRun is a test and the steps that it took.
 type trialRun struct {
 	TestResult
-	answer answer
+	outcome outcome
 }
 
 func (p *Pack) try(rule *Rule, t *Trial) (trialRun, error) {
@@ -211,16 +211,16 @@ func (p *Pack) try(rule *Rule, t *Trial) (trialRun, error) {
 		Innocent: t.Innocent, File: rule.file, Line: t.line,
 	}}
 	f := t.subject(rule)
-	got, err := p.answer(rule, f)
+	got, err := p.outcome(rule, f)
 	if err != nil {
 		return res, err
 	}
-	other, err := p.answer(rule, renamed(f))
+	other, err := p.outcome(rule, renamed(f))
 	if err != nil {
 		return res, err
 	}
 	state, columns := got.state, got.columns
-	res.answer, res.Got = got, state
+	res.outcome, res.Got = got, state
 	switch {
 	case !got.same(other):
 		res.Detail = fmt.Sprintf("with every name, place and date written otherwise it is %s %s, else %s %s: a rule may not turn on them",

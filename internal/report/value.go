@@ -122,6 +122,9 @@ func values(f finding.Finding) []string {
 // worded writes a value with its unit; "" for what has no words, such as lists of claims,
 // which a finding shows elsewhere.
 func worded(v any, unit string) string {
+	if known, partly := finding.Known(v); partly {
+		return partlyWorded(known, unit)
+	}
 	switch v := v.(type) {
 	case float64:
 		return withUnit(v, Quantity(v), unit)
@@ -154,6 +157,19 @@ func worded(v any, unit string) string {
 		return withUnit(0, strings.Join(words, ", "), unit)
 	}
 	return ""
+}
+
+// partlyWorded writes the known part of a value: more of it is not known.
+func partlyWorded(known any, unit string) string {
+	s := worded(known, unit)
+	switch known.(type) {
+	case float64, int, int64:
+		return "at least " + s
+	}
+	if s == "" {
+		return "not known in full"
+	}
+	return s + " (not known in full)"
 }
 
 func withUnit(v float64, s, unit string) string {

@@ -29,7 +29,7 @@ func Compare(ctx context.Context, o Options, before, after *policy.Pack) (effect
 	var failed error
 	facts := func(yield func(*signal.Facts) bool) {
 		for _, kind := range []string{signal.OfParty, signal.OfAccount, signal.OfEngagement} {
-			failed = r.book.Facts(ctx, o.AsOf, kind, func(f *signal.Facts) error {
+			failed = r.signal.Facts(ctx, kind, func(f *signal.Facts) error {
 				if !yield(f) {
 					return context.Canceled
 				}

@@ -12,7 +12,7 @@ var familyTitles = []struct{ id, title string }{
 
 // coverage fills the coverage statement: what the records allowed to compute, and what not.
 func (r *run) coverage(ctx context.Context) error {
-	c, err := r.book.Coverage(ctx)
+	c, err := r.signal.Coverage(ctx)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (r *run) coverage(ctx context.Context) error {
 		out.Families = append(out.Families, fam)
 	}
 	for _, m := range sorted(missing) {
-		if !r.book.Has(m) {
+		if !r.signal.Has(m) {
 			out.Missing = append(out.Missing, m)
 		}
 	}

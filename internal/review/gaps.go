@@ -2,10 +2,12 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
 	"plimsoll/internal/finding"
+	"plimsoll/internal/policy"
 )
 
 // gaps folds what could not be computed for subjects on which nothing else was raised. One
@@ -19,6 +21,7 @@ type gaps struct {
 type gap struct {
 	first    []finding.Finding // up to foldPast lines
 	subjects int
+	unknown  []finding.Gap // of all subjects
 }
 
 // foldPast is the number of subjects from which on one line stands for them.
@@ -27,7 +30,12 @@ const foldPast = 10
 func newGaps() *gaps { return &gaps{by: map[string]*gap{}} }
 
 func (g *gaps) add(f finding.Finding) {
-	k := f.Flag + " " + f.Subject.Kind + " " + strings.Join(f.Missing, " ")
+	why := slices.Clone(f.Missing)
+	for _, u := range f.Unknown {
+		why = append(why, u.Reason)
+	}
+	sort.Strings(why)
+	k := f.Flag + " " + f.Subject.Kind + " " + strings.Join(slices.Compact(why), " ")
 	x := g.by[k]
 	if x == nil {
 		x = &gap{}
@@ -35,6 +43,7 @@ func (g *gaps) add(f finding.Finding) {
 		g.order = append(g.order, k)
 	}
 	x.subjects++
+	x.unknown = finding.SumGaps(append(x.unknown, f.Unknown...), foldPast)
 	if x.subjects <= foldPast {
 		f.Series, f.Claims, f.Hits, f.Path = nil, nil, nil, nil
 		x.first = append(x.first, f)
@@ -62,6 +71,7 @@ func (g *gaps) findings() []finding.Finding {
 		f.ID = finding.NewID(f.Flag, "run", k)
 		f.Subject = finding.Subject{Kind: "run", ID: "run", Name: fmt.Sprintf("%d %s", x.subjects, pluralOf[f.Subject.Kind])}
 		f.Engagement, f.Accounts, f.Period = nil, nil, nil
+		f.Unknown, f.Sentence = x.unknown, policy.Cannot(f.Title, f.Missing, x.unknown)
 		f.Values = map[string]any{"subjects": x.subjects, "first": names}
 		out = append(out, f)
 	}

@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 
+	"plimsoll/internal/book"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/ownership"
 	"plimsoll/internal/ownership/bods"
@@ -19,7 +20,6 @@ import (
 	"plimsoll/internal/record/focus"
 	"plimsoll/internal/record/ocds"
 	"plimsoll/internal/record/table"
-	"plimsoll/internal/signal"
 )
 
 // The kinds of input that are read. Register tables carry their own name as kind.
@@ -263,7 +263,7 @@ func (r *run) ingest(ctx context.Context) error {
 			return err
 		}
 	}
-	err := r.book.Orphans(ctx, func(o signal.Orphan) error {
+	err := r.book.Orphans(ctx, func(o book.Orphan) error {
 		for i := range r.inputs {
 			if r.inputs[i].src.Index == o.Source {
 				r.inputs[i].stats.Records--
@@ -331,7 +331,7 @@ func (s *ingestSink) Statement(st ownership.Statement) error {
 	s.run.edges = append(s.run.edges, edge{
 		owner: s.run.book.Mention(st.Owner, "owner", st.Place),
 		owned: s.run.book.Mention(st.Owned, "owned", st.Place),
-		place: st.Place, edge: st.Edge(0, 0, int32(len(s.run.edges))), since: st.Since, until: st.Until, kind: st.Kind,
+		place: st.Place, edge: st.Edge(0, 0, int32(len(s.run.edges))), since: st.Since, until: st.Until, kind: st.Kind, reason: st.Reason,
 	})
 	return nil
 }

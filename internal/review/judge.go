@@ -47,7 +47,7 @@ func (r *run) judge(ctx context.Context) error {
 		if len(r.pack.Rules(kind)) == 0 {
 			continue
 		}
-		err := r.book.Facts(ctx, r.o.AsOf, kind, func(f *signal.Facts) error {
+		err := r.signal.Facts(ctx, kind, func(f *signal.Facts) error {
 			if done++; done%256 == 0 {
 				r.progress("judge", done, 0)
 				if err := ctx.Err(); err != nil {

@@ -16,6 +16,7 @@ import (
 	"sort"
 	"time"
 
+	"plimsoll/internal/book"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
 	"plimsoll/internal/policy"
@@ -44,7 +45,8 @@ const defaultMemory = "700MB"
 // run is one review while it goes on.
 type run struct {
 	o      Options
-	book   *signal.Book
+	book   *book.Book
+	signal *signal.Run
 	pack   *policy.Pack
 	sum    Summary
 	inputs []input
@@ -57,6 +59,10 @@ type run struct {
 	proof map[string][]finding.Evidence // rows behind list hits and ownership paths, by party
 	named map[string]record.Source      // of ownership steps
 	res   resolution
+
+	classes []signal.Class            // of the parties
+	listed  map[int32]signal.Standing // what lists say of parties; nil when none was given
+	owned   map[int32]signal.Standing // what ownership statements say; nil when none was read
 
 	dir      string // output in the making
 	spool    *spool
@@ -130,10 +136,10 @@ func (r *run) read(ctx context.Context) (err error) {
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	if r.book, err = signal.OpenBook(ctx, r.dir, r.o.Memory); err != nil {
+	if r.book, err = book.Open(ctx, r.dir, r.o.Memory); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand} {
+	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.measure} {
 		if err := step(ctx); err != nil {
 			return err
 		}

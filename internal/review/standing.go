@@ -3,13 +3,12 @@ package review
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -21,6 +20,7 @@ import (
 	"plimsoll/internal/ownership"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/focus"
 	"plimsoll/internal/signal"
 )
 
@@ -30,7 +30,7 @@ type edge struct {
 	place        record.Place
 	edge         ownership.Edge
 	since, until record.Date
-	kind         string
+	kind, reason string
 }
 
 // loadLists reads every list whole and keeps the entries that are in force on the day.
@@ -42,7 +42,10 @@ func (r *run) loadLists(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.lists = InForce(lists, r.o.AsOf)
+	r.lists = list.InForce(lists, r.o.AsOf)
+	if note := list.On(lists, r.o.AsOf).String(); note != "" {
+		r.sum.Notes = append(r.sum.Notes, "Lists as of "+r.sum.AsOf+": "+note)
+	}
 	r.sum.Lists = lists
 	for _, l := range r.lists {
 		r.sum.Screening.Entries += len(l.Entries)
@@ -54,53 +57,37 @@ func (r *run) loadLists(ctx context.Context) error {
 	return nil
 }
 
-// InForce returns the lists with the entries that are listed on a day: what its publisher
-// removed, or what has expired, never matches as listed.
-func InForce(lists []*list.List, day time.Time) []*list.List {
-	out := make([]*list.List, len(lists))
-	for i, l := range lists {
-		c := *l
-		c.Entries = make([]list.Entry, 0, len(l.Entries))
-		for j := range l.Entries {
-			if l.Entries[j].ListedOn(day) {
-				c.Entries = append(c.Entries, l.Entries[j])
-			}
-		}
-		out[i] = &c
-	}
-	return out
-}
-
-// classify gives parties their end-user class, and items and services their capability.
-func (r *run) classify(ctx context.Context) error {
-	classes := make([]signal.Class, len(r.res.parties))
+// classify gives parties their end-user class.
+func (r *run) classify(context.Context) error {
+	r.classes = make([]signal.Class, len(r.res.parties))
 	for i := range r.res.parties {
 		p := &r.res.parties[i]
-		class, why := capability.EndUserClass(p.Name, p.Class)
-		for _, alias := range p.Names {
-			if class != "unknown" && class != "" {
-				break
-			}
-			class, why = capability.EndUserClass(alias, p.Class)
-		}
 		if p.Kind == party.Unknown && capability.Government(p.Name, p.Kind) {
 			p.Kind = party.PublicBody
 		}
-		classes[i] = signal.Class{Name: class, Why: why}
+		body := capability.EndUser(p.Name, p.Class, p.Names...)
+		r.classes[i] = signal.Class{Name: body.Class, Why: body.Evidence, Stated: body.Stated, StatedUnknown: body.StatedUnknown,
+			NameClass: body.NameClass, Contradiction: body.Contradiction, Beneath: body.Beneath}
 	}
-	if err := r.book.SetParties(r.res.byMention, r.res.parties, classes); err != nil {
-		return err
-	}
-	if err := r.book.SetItems(ctx, func(k signal.ItemKey) (capabilities, controlled []string) {
-		a := capability.Item(k.Text, k.Scheme, k.Code)
-		return a.Capabilities, a.Controlled
-	}); err != nil {
-		return err
-	}
-	return r.book.SetServices(ctx, func(k signal.ServiceKey) signal.Use {
-		a := capability.Service(k.Category, k.Service, k.Subcategory, k.Meter, k.Unit)
-		return signal.Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours}
+	return nil
+}
+
+// measure prepares the signals.
+func (r *run) measure(ctx context.Context) (err error) {
+	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
+		AsOf: r.o.AsOf, Parties: r.res.parties, ByMention: r.res.byMention, Classes: r.classes,
+		Lists: r.listed, Owners: r.owned, AccountKey: focus.AccountKey,
+		Item: func(k signal.ItemKey) signal.ItemClass {
+			a := capability.Item(k.Text, k.Scheme, k.Code)
+			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood, Hints: a.HintsControl}
+		},
+		Service: func(k signal.ServiceKey) signal.Use {
+			a := capability.Service(capability.Charge(k))
+			return signal.Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours,
+				Level: a.Level, May: a.May, Wants: a.Wants}
+		},
 	})
+	return err
 }
 
 // sameParty is the score from which on a party is taken to be the listed one when its
@@ -116,7 +103,8 @@ func (r *run) stand(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(r.lists) > 0 {
+	// Lists of which no entry is in force say nothing of anybody.
+	if r.sum.Screening.Entries > 0 {
 		standing := map[int32]signal.Standing{}
 		for p, h := range hits {
 			if len(h) > 0 {
@@ -124,12 +112,12 @@ func (r *run) stand(ctx context.Context) error {
 				r.sum.Screening.Hits++
 			}
 		}
-		r.book.SetLists(standing)
+		r.listed = standing
 	}
 	owners := map[int32]signal.Standing{}
 	if len(r.edges) > 0 {
 		owners = r.owners(hits)
-		r.book.SetOwnership(owners)
+		r.owned = owners
 	}
 	r.proofs(hits, owners)
 	return nil
@@ -250,32 +238,112 @@ func (r *run) owners(hits [][]finding.Hit) map[int32]signal.Standing {
 	}
 	g := ownership.NewGraph(edges)
 	listed := func(p int32) bool { return len(hits[p]) > 0 && hits[p][0].Score >= sameParty }
+	unnamed := map[int32]bool{}
 	out := map[int32]signal.Standing{}
 	r.named = map[string]record.Source{}
 	for _, e := range edges {
-		if _, ok := out[e.Owned]; !ok {
-			out[e.Owned] = signal.Standing{Known: true}
+		out[e.Owned] = signal.Standing{Known: true}
+		unnamed[e.Owner] = unnamed[e.Owner] || e.Hidden
+	}
+	above := g.Below(func(p int32) bool { return listed(p) || unnamed[p] })
+	for _, p := range slices.Sorted(maps.Keys(above)) {
+		out[p] = r.standing(g, p, hits, listed, unnamed)
+	}
+	// A chain may be longer than what is followed from below: then a listed party above is named all the same.
+	above = g.Below(listed)
+	for p, s := range out {
+		if top, ok := above[p]; ok && s.Cut != "" && len(s.Hits) == 0 {
+			s.Hits = []finding.Hit{hits[top][0]}
+			out[p] = s
 		}
 	}
-	below := make([]int32, 0)
-	for p := range g.Below(listed) {
-		below = append(below, p)
-	}
-	sort.Slice(below, func(i, j int) bool { return below[i] < below[j] })
-	for _, p := range below {
-		res := g.Listed(p, listed, r.o.AsOf)
-		s := signal.Standing{Known: res.Known, ShareMin: round4(res.Min), ShareMax: round4(res.Max), Control: res.Control}
-		for i, path := range res.Paths {
-			if i == 0 {
-				s.Path = r.steps(g, path)
-			}
-			if len(s.Hits) < mostHits {
-				s.Hits = append(s.Hits, hits[path.Owner][0])
-			}
-		}
-		out[p] = s
-	}
+	r.ownershipNotes(out)
 	return out
+}
+
+// watchShare is the least share of listed parties that a rule asks about (the built-in pack's share_watch):
+// a holder who is not named matters from there on.
+const watchShare = 0.25
+
+// standing is what the ownership statements say of one party.
+func (r *run) standing(g *ownership.Graph, p int32, hits [][]finding.Hit, listed func(int32) bool, unnamed map[int32]bool) signal.Standing {
+	res := g.Listed(p, listed, r.o.AsOf)
+	s := signal.Standing{
+		Known: res.Known, ShareMin: round4(res.Min), ShareMax: round4(res.Max), ShareOpen: round4(res.Max), Control: res.Control,
+		Fifty: res.Fifty, FiftyMay: res.FiftyMay,
+	}
+	paths := res.Paths
+	if res.FiftyPath != nil {
+		paths = append([]ownership.Path{*res.FiftyPath}, paths...)
+	}
+	for i, path := range paths {
+		if i == 0 {
+			s.Path = r.steps(g, path)
+		}
+		if h := hits[path.Owner][0]; len(s.Hits) < mostHits && !slices.Contains(s.Hits, h) {
+			s.Hits = append(s.Hits, h)
+		}
+	}
+	if res.Cut {
+		s.Cut = fmt.Sprintf("its owners were followed for %d steps; who stands behind %s was not followed further",
+			res.CutHops, r.res.parties[res.CutAt].Name)
+	}
+	if len(res.Hidden) > 0 {
+		s.ShareOpen = round4(g.Listed(p, func(q int32) bool { return listed(q) || unnamed[q] }, r.o.AsOf).Max)
+		s.Withheld = r.withheld(g, p, res.Hidden)
+		if s.ShareMax == 0 && !s.Control && s.ShareOpen >= watchShare {
+			s.Known = false
+		}
+	}
+	return s
+}
+
+// withheld lists holders whom the sources do not name: "direct parent: NON_PUBLIC".
+func (r *run) withheld(g *ownership.Graph, p int32, hidden []ownership.Hidden) string {
+	var parts []string
+	for _, h := range hidden {
+		st := r.edges[g.Edge(h.Edge).Ref]
+		text := strings.TrimPrefix(st.kind+": "+st.reason, ": ")
+		if h.Owned != p {
+			text += " (of " + r.res.parties[h.Owned].Name + ")"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// mostNamed is how many parties a note lists by name.
+const mostNamed = 5
+
+// ownershipNotes puts into the summary whose owners are not named and whose were not all followed.
+func (r *run) ownershipNotes(standing map[int32]signal.Standing) {
+	var withheld, cut []string
+	for _, p := range slices.Sorted(maps.Keys(standing)) {
+		s := standing[p]
+		if s.Withheld != "" {
+			withheld = append(withheld, r.res.parties[p].Name+" ("+s.Withheld+")")
+		}
+		if s.Cut != "" {
+			cut = append(cut, r.res.parties[p].Name+" ("+s.Cut+named(s.Hits)+")")
+		}
+	}
+	note := func(what string, who []string) {
+		if n := len(who); n > 0 {
+			if n > mostNamed {
+				who = append(who[:mostNamed:mostNamed], fmt.Sprintf("and %d more", n-mostNamed))
+			}
+			r.sum.Notes = append(r.sum.Notes, fmt.Sprintf(what, n)+": "+strings.Join(who, "; "))
+		}
+	}
+	note("Owners whom the sources do not name, so that who stands behind is unknown and not clear (parties: %d)", withheld)
+	note("Chains of ownership that are longer than what was followed (parties: %d)", cut)
+}
+
+func named(hits []finding.Hit) string {
+	if len(hits) == 0 {
+		return ""
+	}
+	return "; above it stands " + hits[0].Matched
 }
 
 func (r *run) steps(g *ownership.Graph, path ownership.Path) []finding.Step {

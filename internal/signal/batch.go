@@ -3,9 +3,11 @@ package signal
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
+	"plimsoll/internal/book"
+	"plimsoll/internal/capability"
 	"plimsoll/internal/finding"
 )
 
@@ -17,19 +19,16 @@ const rowCap = 200
 const batchSize = 4096
 
 // Facts yields the signals of every subject of a kind (OfParty, OfEngagement, OfAccount),
-// engagements and accounts by key, parties by number. The Facts may be kept.
-// Ages are counted to asOf; claims published later are not there yet.
-func (b *Book) Facts(ctx context.Context, asOf time.Time, kind string, yield func(*Facts) error) error {
-	if err := b.prepare(ctx); err != nil {
-		return err
-	}
+// engagements and accounts by key, parties by number, then the accounts that no party is
+// known of, which are judged like parties. The Facts may be kept.
+func (run *Run) Facts(ctx context.Context, kind string, yield func(*Facts) error) error {
 	switch kind {
 	case OfEngagement:
-		return b.engagementFacts(ctx, asOf, yield)
+		return run.engagementFacts(ctx, yield)
 	case OfAccount:
-		return b.accountFacts(ctx, yield)
+		return run.accountFacts(ctx, yield)
 	case OfParty:
-		return b.partyFacts(ctx, asOf, yield)
+		return run.partyFacts(ctx, yield)
 	}
 	return fmt.Errorf("compute signals: no kind of subject is called %q", kind)
 }
@@ -42,67 +41,129 @@ var defs = func() map[string]Def {
 	return m
 }()
 
-func newFacts(s finding.Subject) *Facts {
-	return &Facts{Subject: s, Values: map[string]any{}, Missing: map[string][]string{}, Absent: map[string]bool{}}
+func newFacts(kind string, s finding.Subject) *Facts {
+	return &Facts{Kind: kind, Subject: s, Values: map[string]any{}, Gaps: map[string][]Gap{}, Most: map[string]float64{},
+		Missing: map[string][]string{}, Absent: map[string]bool{}}
 }
 
 // A cell is the value of a signal before it is known whether it can stand.
 type cell struct {
 	name  string
-	value any      // nil: not known for this subject
+	value any      // the known part; nil: nothing is known for this subject
 	needs []string // the columns that would have told; the catalogue's when nil
 	any   bool     // one of the catalogue's columns is enough
+	gaps  []Gap    // what is not known of the value, or why there is none
 }
 
-// put sets a signal, or says why it is missing: because the run lacks a column (then the
-// column is Absent), or because the subject's own rows do not tell. lacks are the columns
-// that the sources of this subject do not have.
-func (b *Book) put(f *Facts, lacks func(column string) bool, c cell) {
+// grows reports whether a value of a type can be known in part: more may come to it. Of a
+// truth value or a word nothing is known while a part is not.
+func grows(t Type) bool {
+	switch t {
+	case Int, Double, Strings, Doubles, Maps:
+		return true
+	}
+	return false
+}
+
+// put sets a signal with its gaps, or notes why it is missing: because the run lacks a column
+// (then the column is Absent), or because the subject's own rows do not tell. lacks are the
+// columns that the sources of this subject do not have.
+func (run *Run) put(f *Facts, lacks func(column string) bool, c cell) {
 	def, ok := defs[c.name]
 	if !ok {
 		panic("signal: " + c.name + " is not in the catalogue")
 	}
 	var absent, own []string
+	gaps := c.gaps
 	for _, col := range def.Columns {
+		table, _, _ := strings.Cut(col, ".")
 		switch {
-		case !b.Has(col):
+		case !run.Has(col):
 			absent = append(absent, col)
+		case run.allAfter(table):
+			own = append(own, col)
+			gaps = append(gaps, Gap{Reason: AfterReview, Column: col})
 		case lacks != nil && lacks(col):
 			own = append(own, col)
+		}
+		if lost := run.lost(table); lost != nil && !slices.Contains(absent, col) {
+			gaps = append(gaps, *lost)
 		}
 	}
 	if c.any && len(absent)+len(own) < len(def.Columns) {
 		absent, own = nil, nil
 	}
 	missing := append(absent, own...)
-	if len(missing) == 0 && c.value == nil {
+	if len(missing) == 0 && c.value == nil && len(gaps) == 0 {
 		missing = c.needs
 		if missing == nil {
 			missing = def.Columns
 		}
 		for _, col := range missing {
-			if !b.Has(col) {
+			if !run.Has(col) {
 				absent = append(absent, col)
 			}
 		}
 	}
-	if len(missing) == 0 && c.value != nil {
-		f.Values[c.name] = c.value
-		return
+	for _, col := range missing {
+		g := Gap{Reason: CellEmpty, Column: col}
+		if slices.Contains(absent, col) || slices.Contains(own, col) {
+			g.Reason = ColumnAbsent
+		}
+		if !slices.ContainsFunc(gaps, func(o Gap) bool { return o.Column == col }) {
+			gaps = append(gaps, g)
+		}
 	}
-	f.Missing[c.name] = missing
+	run.settle(f, def, c.value, len(missing) == 0, joinGaps(gaps))
+	if len(missing) > 0 && f.Values[c.name] == nil {
+		f.Missing[c.name] = missing
+	}
 	for _, col := range absent {
 		f.Absent[col] = true
 	}
 }
 
-// lacking tells from the bits of a table's rows whether the subject's sources lack a column.
-func lacking(t tableID, bits int64) func(string) bool {
-	prefix := registerName[t] + "."
-	return func(column string) bool {
-		name, ok := strings.CutPrefix(column, prefix)
-		return ok && bits&columnBit(t, name) != 0
+// settle keeps the known part of a signal with its gaps. stands: the columns that the value
+// rests on are there.
+func (run *Run) settle(f *Facts, def Def, value any, stands bool, gaps []Gap) {
+	if value != nil && stands && (len(gaps) == 0 || grows(def.Type)) {
+		f.Values[def.Name] = value
 	}
+	if len(gaps) > 0 {
+		f.Gaps[def.Name] = gaps
+		for _, g := range gaps {
+			if g.Reason == ColumnAbsent && !run.Has(g.Column) {
+				f.Absent[g.Column] = true
+			}
+		}
+		if f.Values[def.Name] == nil {
+			for _, g := range gaps {
+				if g.Column != "" && !slices.Contains(f.Missing[def.Name], g.Column) {
+					f.Missing[def.Name] = append(f.Missing[def.Name], g.Column)
+				}
+			}
+		}
+	}
+}
+
+// lost returns what is not known of a register table for everybody: files and rows of it that
+// could not be read and name nobody.
+func (run *Run) lost(table string) *Gap {
+	if files := run.book.Unread(table); len(files) > 0 {
+		return &Gap{Reason: RowRejected, Column: table, What: strings.Join(files, ", ")}
+	}
+	switch table {
+	case book.Claims, book.Events, book.Support, book.Clauses:
+		if n := run.book.Rejected(table); n > 0 {
+			return &Gap{Reason: RowRejected, Column: table, Rows: n}
+		}
+	}
+	return nil
+}
+
+// lacking returns whether a subject's sources lack a column, from the bits of a table's rows.
+func (run *Run) lacking(table string, bits int64) func(string) bool {
+	return run.book.Lacking(table, bits)
 }
 
 // rowList collects evidence up to rowCap, and counts the rest.
@@ -127,40 +188,71 @@ func (l *rowList) done() []Row {
 	return l.rows
 }
 
-func (b *Book) partyName(p int32) string {
-	if p < 0 || int(p) >= len(b.parties) {
+func (run *Run) partyName(p int32) string {
+	if p < 0 || int(p) >= len(run.in.Parties) {
 		return ""
 	}
-	return b.parties[p].Name
+	return run.in.Parties[p].Name
 }
 
-func (b *Book) partyID(p int32) string {
-	if p < 0 || int(p) >= len(b.parties) {
+func (run *Run) partyID(p int32) string {
+	if p < 0 || int(p) >= len(run.in.Parties) {
 		return ""
 	}
-	return string(b.parties[p].ID)
+	return string(run.in.Parties[p].ID)
 }
 
 // class returns the end-user class of a party, "unknown" when nothing tells.
-func (b *Book) class(p int32) string {
-	if p < 0 || int(p) >= len(b.classes) || b.classes[p].Name == "" {
+func (run *Run) class(p int32) string {
+	if p < 0 || int(p) >= len(run.in.Classes) || run.in.Classes[p].Name == "" {
 		return "unknown"
 	}
-	return b.classes[p].Name
+	return run.in.Classes[p].Name
 }
 
-func (b *Book) government(p int32) bool {
-	if p < 0 || int(p) >= len(b.parties) {
-		return false
+// classKnown reports whether anything says what kind of body a party is.
+func (run *Run) classKnown(p int32) bool { return run.class(p) != "unknown" }
+
+// security returns whether a party is a security body, nil when its kind is not known.
+func (run *Run) security(p int32) any {
+	if !run.classKnown(p) {
+		return nil
 	}
-	return b.parties[p].Kind == "public_body" || Security(b.class(p))
+	return capability.Security(run.class(p))
 }
 
-func (b *Book) identified(p int32) bool {
-	if p < 0 || int(p) >= len(b.parties) {
+// classGap is why the kind of a party is not known, nil when it is.
+func (run *Run) classGap(p int32, column string) []Gap {
+	if run.classKnown(p) {
+		return nil
+	}
+	g := Gap{Reason: Unstated, Column: column, What: run.partyName(p)}
+	if p >= 0 && int(p) < len(run.in.Classes) && run.in.Classes[p].StatedUnknown {
+		g.Reason, g.What = WordUnknown, run.in.Classes[p].Stated
+	}
+	return []Gap{g}
+}
+
+// stray returns the account that no party is known of, by its number, nil for a party.
+func (run *Run) stray(p int32) *stray {
+	if i := int(p) - len(run.in.Parties); i >= 0 && i < len(run.strays) {
+		return &run.strays[i]
+	}
+	return nil
+}
+
+func (run *Run) government(p int32) bool {
+	if p < 0 || int(p) >= len(run.in.Parties) {
 		return false
 	}
-	for _, id := range b.parties[p].Identifiers {
+	return run.in.Parties[p].Kind == "public_body" || capability.Security(run.class(p))
+}
+
+func (run *Run) identified(p int32) bool {
+	if p < 0 || int(p) >= len(run.in.Parties) {
+		return false
+	}
+	for _, id := range run.in.Parties[p].Identifiers {
 		if !id.Empty() {
 			return true
 		}

@@ -60,8 +60,8 @@ func generate(tb testing.TB, b *Book, engagements, charges int) {
 	}
 	_, err := b.DB().Exec(fmt.Sprintf(`
 INSERT INTO usage SELECT 9, i, i, 1, 'A' || (i %% %d), 's' || (i %% 4), CAST(DATE '2030-01-01' + INTERVAL (i // 1000 %% 24) MONTH AS DATE),
-  'region-' || (i %% 5), '', ['Object Store', 'Dictate', 'Translate', 'Transfer', 'Mail'][1 + i // 7 %% 5], '', '', '', 'Usage', TRUE,
-  CAST(i %% 1000 AS DECIMAL(38,12)) / 10, 1, 1, 'CUR', 'Altus Cloud', 'Altus Cloud', '', '' FROM range(%d) t(i)`, parties, charges))
+  'region-' || (i %% 5), '', ['Object Store', 'Dictate', 'Translate', 'Transfer', 'Mail'][1 + i // 7 %% 5], '', '', '', 'Usage', 'yes',
+  CAST(i %% 1000 AS DECIMAL(38,12)) / 10, 1, 1, 'CUR', 'Altus Cloud', 'Altus Cloud', '', '', '', 1, NULL, NULL FROM range(%d) t(i)`, parties, charges))
 	if err != nil {
 		tb.Fatal(err)
 	}

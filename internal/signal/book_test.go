@@ -46,15 +46,15 @@ func date(s string) record.Date {
 
 // uses says what the invented services are for.
 var uses = map[string]Use{
-	"Object Store": {"bulk_storage", "storage_tb_month", 1, false},
-	"Block Store":  {"bulk_storage", "storage_tb_month", 0.001, true},
-	"Dictate":      {"speech", "speech_hours", 1, false},
-	"Translate":    {"translation", "translation_chars", 1, false},
-	"See":          {"vision", "vision_images", 1, false},
-	"Write":        {"llm", "llm_tokens", 1, false},
-	"Accelerator":  {"gpu", "gpu_hours", 1, false},
-	"Transfer":     {"", "egress_tb", 1, false},
-	"Mail":         {"", "", 0, false},
+	"Object Store": {"bulk_storage", "storage_tb_month", 1, false, false},
+	"Block Store":  {"bulk_storage", "storage_tb_month", 0.001, true, false},
+	"Dictate":      {"speech", "speech_hours", 1, false, false},
+	"Translate":    {"translation", "translation_chars", 1, false, false},
+	"See":          {"vision", "vision_images", 1, false, false},
+	"Write":        {"llm", "llm_tokens", 1, false, false},
+	"Accelerator":  {"gpu", "gpu_hours", 1, false, false},
+	"Transfer":     {"", "egress_tb", 1, false, false},
+	"Mail":         {"", "", 0, false, false},
 }
 
 var capabilityWords = []string{"storage", "speech", "translation", "face", "intrusion", "engineering"}
@@ -207,9 +207,9 @@ func (w world) load(t testing.TB, b *Book) {
 			quantity = nil
 		}
 		_, err := tx.Exec(`INSERT INTO usage VALUES (9, $1, $1, 1, $2, $3, CAST($4 AS DATE), $5, '', $6, '', '', '',
-			$7, $8, CAST($9 AS DECIMAL(38,12)), 10, 10, 'CUR', 'Altus Cloud', $10, '', '')`,
+			$7, $8, CAST($9 AS DECIMAL(38,12)), 10, 10, 'CUR', 'Altus Cloud', $10, '', '', '', 1, NULL, NULL)`,
 			i+1, x.account, keep("SubAccountId", x.sub), x.month+"-01", keep("RegionId", x.region), keep("ServiceName", x.service),
-			charge, charge == "Usage" && !x.unused, quantity, keep("InvoiceIssuerName", issuer))
+			charge, map[bool]string{true: "yes", false: "no"}[charge == "Usage" && !x.unused], quantity, keep("InvoiceIssuerName", issuer))
 		if err != nil {
 			t.Fatal(err)
 		}

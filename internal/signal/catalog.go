@@ -1,9 +1,3 @@
-// Package signal computes typed values about parties, engagements and accounts from the
-// records of one run, out of core, in SQL.
-//
-// Invariants: a signal says what it was computed from; when a column or table that it needs
-// is absent it is missing, with the column's name, and is never 0 or "no" instead. Signals
-// are about organisations' records; none is about the content of anything.
 package signal
 
 // The kinds of subject that signals are computed for.
@@ -102,6 +96,24 @@ var Shapes = map[string]Shape{
 		{"status", String, ""},
 		{"date", String, ""},
 	}},
+	"usage.absences": {"absence", []Field{
+		{"month", String, ""},
+		{"everybody", Bool, ""},
+		{"days", Double, ""},
+		{"trigger", String, ""},
+		{"trigger_date", String, ""},
+		{"publisher", String, ""},
+		{"date", String, ""},
+	}},
+	"account.handovers": {"handover", []Field{
+		{"kind", String, ""},
+		{"days", Double, ""},
+		{"trigger", String, ""},
+		{"trigger_date", String, ""},
+		{"publisher", String, ""},
+		{"linked", Bool, ""},
+		{"date", String, ""},
+	}},
 	"usage.reappears": {"reappearance", []Field{
 		{"days", Double, ""},
 		{"cosine", Double, ""},
@@ -126,7 +138,7 @@ var Catalogue = []Def{
 	{"engagement.end_user_stated", Bool, OfEngagement, "", []string{"engagements.end_user"}, "an end user is named and is not a generic word"},
 	{"engagement.end_user_text", String, OfEngagement, "", []string{"engagements.end_user"}, "the end user as written"},
 	{"engagement.class", String, OfEngagement, "", []string{"engagements.end_user"}, "end-user class of the end user, or of the buyer where no end user is stated; \"unknown\" when nothing says it"},
-	{"engagement.security", Bool, OfEngagement, "", []string{"engagements.end_user"}, "class is police, prison, border, military or intelligence"},
+	{"engagement.security", Bool, OfEngagement, "", nil, "class is police, prison, border, military or intelligence; missing when nothing says what kind of body it is"},
 	{"engagement.government", Bool, OfEngagement, "", []string{"engagements.buyer"}, "buyer or end user is a public body"},
 	{"engagement.capabilities", Strings, OfEngagement, "", []string{"engagements.item"}, "capability classes of the items, sorted"},
 	{"engagement.controlled", Strings, OfEngagement, "", []string{"engagements.item_code"}, "export-control entries that item codes name, sorted"},
@@ -145,14 +157,20 @@ var Catalogue = []Def{
 	{"engagement.secrecy", Bool, OfEngagement, "", []string{"clauses.clause", "clauses.present"}, "a secrecy side term"},
 	{"engagement.review", String, OfEngagement, "", []string{"approvals.kind", "approvals.outcome"}, "human-rights review: approved, refused, pending or none"},
 	{"engagement.review_late_days", Double, OfEngagement, "days", []string{"approvals.decided", "engagements.signed"}, "days from signature to the review's decision; ≤ 0 when in time, missing when there is no review or no date"},
+	{"engagement.addition_reviewed", Bool, OfEngagement, "", []string{"approvals.decided", "engagements.signed"}, "where an amendment added a capability: an approved review was decided on or after it"},
 	{"engagement.paid_approver", Bool, OfEngagement, "", []string{"approvals.paid_on_deal"}, "somebody paid on the deal decided a gate"},
-	{"engagement.licence", Bool, OfEngagement, "", []string{"approvals.kind"}, "a licence, exception or counsel note is on file"},
+	{"engagement.licence", Bool, OfEngagement, "", []string{"approvals.kind"}, "a licence, exception or counsel note is on file, or a record of kind licence covers the same goods, parties and time"},
+	{"engagement.end_use_certificate", String, OfEngagement, "", []string{"approvals.kind", "approvals.outcome"}, "valid, expired, other_party, pending or none"},
+	{"engagement.third_payer", Bool, OfEngagement, "", []string{"engagements.payer"}, "a payer is named who is neither buyer, end user, reseller nor a body above them"},
+	{"engagement.payer_name", String, OfEngagement, "", []string{"engagements.payer"}, "the name of such a payer"},
+	{"engagement.destination_differs", Bool, OfEngagement, "", []string{"engagements.destination"}, "the goods go to another country than the buyer's"},
 	{"engagement.gates", Int, OfEngagement, "", []string{"approvals.kind"}, "gates on file for this engagement"},
 
 	// — account —
 	{"account.end_user_stated", Bool, OfAccount, "", []string{"accounts.end_user"}, "an end user is named and is not a generic word"},
 	{"account.class", String, OfAccount, "", []string{"accounts.end_user_class"}, "end-user class of the account"},
-	{"account.security", Bool, OfAccount, "", []string{"accounts.end_user_class"}, "class is police, prison, border, military or intelligence"},
+	{"account.security", Bool, OfAccount, "", nil, "class is police, prison, border, military or intelligence; missing when nothing says what kind of body it is"},
+	{"account.handovers", Maps, OfAccount, "", []string{"accounts.since", "events.date"}, "kind (holder | end_user | reseller), days, trigger, trigger_date, publisher, linked, date: changes of hands within 60 days of a publication, inquiry, notice or restriction"},
 	{"account.government", Bool, OfAccount, "", []string{"accounts.party_name"}, "party or end user is a public body"},
 	{"account.reseller_named", Bool, OfAccount, "", []string{"accounts.reseller"}, "a reseller stands between seller and end user"},
 	{"account.end_user_identified", Bool, OfAccount, "", []string{"accounts.end_user"}, "the end user carries an identifier in some record"},
@@ -161,7 +179,11 @@ var Catalogue = []Def{
 
 	// — party: who —
 	{"party.class", String, OfParty, "", []string{"accounts.end_user_class", "engagements.end_user"}, "end-user class; \"unknown\" when nothing says it"},
-	{"party.security", Bool, OfParty, "", []string{"accounts.end_user_class", "engagements.end_user"}, "class is police, prison, border, military or intelligence"},
+	{"party.class_contradicted", Bool, OfParty, "", nil, "a class is stated that is laxer than what the name says; the stricter is used"},
+	{"party.class_stated", String, OfParty, "", nil, "the class as the records state it, \"\" when they do not"},
+	{"party.class_of_name", String, OfParty, "", nil, "the class that the name alone says"},
+	{"party.beneath", String, OfParty, "", nil, "of a body whose function exempts it: the security class of the body that it belongs to, \"\" when none"},
+	{"party.security", Bool, OfParty, "", nil, "class is police, prison, border, military or intelligence; missing when nothing says what kind of body it is"},
 	{"party.government", Bool, OfParty, "", nil, "is a public body"},
 	{"party.roles", Strings, OfParty, "", nil, "buyer, end_user, seller, reseller, account, payer, payee, owner, owned, claim"},
 	{"party.capabilities", Strings, OfParty, "", []string{"engagements.item", "usage.ServiceName"}, "capability classes bought or used as end user, buyer or account holder, sorted"},
@@ -169,8 +191,12 @@ var Catalogue = []Def{
 	{"party.listed_share_max", Double, OfParty, "share", []string{"lists", "ownership.share"}, "most that listed parties may hold together, through any number of hops"},
 	{"party.listed_share_min", Double, OfParty, "share", []string{"lists", "ownership.share"}, "least that listed parties hold together, through any number of hops"},
 	{"party.listed_control", Bool, OfParty, "", []string{"lists", "ownership.control"}, "a listed party controls it otherwise (voting, appointment, golden share)"},
+	{"party.listed_fifty", Bool, OfParty, "", []string{"lists", "ownership.share"}, "listed parties own half of it or more under the 50 percent rule, hop by hop"},
+	{"party.listed_fifty_may", Bool, OfParty, "", []string{"lists", "ownership.share"}, "what is known of shares allows that they do"},
 	{"party.claims", Maps, OfParty, "", []string{"claims.about", "claims.grade"}, "claims about it or the body it belongs to: reliability, credibility, age_years, origin, status, live, capability, parent"},
 	{"party.review", String, OfParty, "", []string{"approvals.kind", "approvals.outcome"}, "human-rights review for it or any of its engagements: approved, refused, pending or none"},
+	{"party.unreviewed", Strings, OfParty, "", []string{"approvals.kind", "approvals.outcome", "approvals.decided"}, "capability classes bought or used that no sound review covers: approved, of the engagement, the capability or the party, decided before signature or first use and at most three years before, by nobody paid on the deal"},
+	{"party.gate_faults", Bool, OfParty, "", nil, "a review of one of its engagements was late or decided by somebody paid on the deal"},
 	{"party.security_share", Double, OfParty, "share", []string{"engagements.reseller"}, "of what it resells, the share (by number) that goes to security end users"},
 	{"party.resales", Int, OfParty, "", []string{"engagements.reseller"}, "engagements that it resells"},
 
@@ -183,17 +209,26 @@ var Catalogue = []Def{
 	{"usage.storage_over_2m", Double, OfParty, "ratio", []string{"engagements.quantity", "usage.ConsumedQuantity"}, "stored over committed, as reached in at least two months"},
 	{"usage.speech_hours_peak", Double, OfParty, "hours", []string{"usage.ConsumedQuantity"}, "most audio hours in a month"},
 	{"usage.speech_growth", Double, OfParty, "ratio", []string{"usage.ConsumedQuantity"}, "largest month over the smallest of the six months before it that has a row; missing under three earlier months"},
+	{"usage.llm_growth", Double, OfParty, "ratio", []string{"usage.ConsumedQuantity"}, "the same for tokens"},
+	{"usage.storage_rising_months", Double, OfParty, "months", []string{"usage.ConsumedQuantity"}, "most months, of twelve in a row, in which more was kept than in the month before; missing under twelve months"},
 	{"usage.translation_chars_peak", Double, OfParty, "characters", []string{"usage.ConsumedQuantity"}, "most characters in a month"},
 	{"usage.vision_images_peak", Double, OfParty, "images", []string{"usage.ConsumedQuantity"}, "most images in a month (an hour of video counts as 3,600)"},
+	{"usage.face_images_peak", Double, OfParty, "images", []string{"usage.ConsumedQuantity"}, "of these, most that went through face recognition in a month"},
 	{"usage.llm_tokens_peak", Double, OfParty, "tokens", []string{"usage.ConsumedQuantity"}, "most tokens in a month"},
 	{"usage.gpu_hours_peak", Double, OfParty, "hours", []string{"usage.ConsumedQuantity"}, "most GPU hours in a month"},
-	{"usage.combination", Strings, OfParty, "", []string{"usage.ServiceName"}, "capability classes used within the 90 days that hold most of them, sorted; bulk_storage first counts by usage.combination_tb"},
-	{"usage.combination_tb", Double, OfParty, "TB", []string{"usage.ConsumedQuantity"}, "largest monthly storage within those 90 days"},
-	{"usage.surges", Maps, OfParty, "", []string{"usage.ConsumedQuantity", "events.date"}, "capability, factor, days, event, kind, date: months that start a change of level near an event of context"},
-	{"usage.relocations", Maps, OfParty, "", []string{"usage.RegionId", "usage.ConsumedQuantity"}, "kind (egress | fall), region, factor, fall, days, trigger, date: movements of data near a publication, inquiry, notice or restriction"},
-	{"usage.reappears", Maps, OfParty, "", []string{"usage.ServiceName", "events.date"}, "after a restriction: days, cosine, volume, via (account | reseller | region), shared (what identifies it): a similar mix elsewhere"},
-	{"usage.sub_speech_hours", Doubles, OfParty, "hours", []string{"usage.SubAccountId"}, "largest month of each sub-account, sorted"},
-	{"usage.sub_storage_tb", Doubles, OfParty, "TB", []string{"usage.SubAccountId"}, "largest month of each sub-account, sorted"},
+	{"usage.capabilities", Strings, OfParty, "", []string{"usage.ServiceName"}, "capability classes used within the 90 days that hold most of them, sorted"},
+	{"usage.windows", Maps, OfParty, "", []string{"usage.ConsumedQuantity"}, "every 90 days (three months): largest monthly storage, and the sum of each use: from, storage_tb, speech_hours, translation_chars, vision_images, face_images, text_records, llm_tokens, gpu_hours; the one with most stored comes first"},
+	{"usage.surges", Maps, OfParty, "", []string{"usage.ConsumedQuantity", "events.date"}, "capability, factor, days, event, kind, event_date, source, date: months that start a change of level near an event of context"},
+	{"usage.relocations", Maps, OfParty, "", []string{"usage.RegionId", "usage.ConsumedQuantity"}, "kind (egress | fall), region, factor, fall, days, trigger, trigger_date, publisher, grade, status, date: movements of data near a publication, inquiry, notice or restriction"},
+	{"usage.absences", Maps, OfParty, "", []string{"usage.ChargePeriodStart", "events.date"}, "month, everybody, days, trigger, trigger_date, publisher: months without a bill between months with one, after a publication, inquiry, notice or restriction"},
+	{"usage.reappears", Maps, OfParty, "", []string{"usage.ServiceName", "events.date"}, "after a restriction: days, cosine, volume, via (account | reseller | region), linked, shared (what identifies it), capabilities (that are back): similar use elsewhere"},
+	{"usage.sub_speech_hours", Doubles, OfParty, "hours", []string{"usage.SubAccountId"}, "of each sub-account, in the month in which they add up to most, sorted"},
+	{"usage.sub_storage_tb", Doubles, OfParty, "TB", []string{"usage.SubAccountId"}, "of each sub-account, in the month in which they add up to most, sorted"},
+
+	// — party: what is usual in its class —
+	{"segment.storage_tb", Double, OfParty, "TB", nil, "99th percentile of the largest months of its class, where 30 or more of the class store; else 0"},
+	{"segment.speech_hours", Double, OfParty, "hours", nil, "the same for audio hours"},
+	{"segment.translation_chars", Double, OfParty, "characters", nil, "the same for characters translated"},
 
 	// — party: people —
 	{"support.hours_peak", Double, OfParty, "hours", []string{"support.hours"}, "most engineering hours in a quarter, without incident response, patching and cyber defence"},

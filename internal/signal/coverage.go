@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"plimsoll/internal/book"
 )
 
 // Coverage says what the records of a run hold, so that a reader knows what a silence means.
@@ -43,30 +45,27 @@ SELECT currency, CAST(sum(value) AS VARCHAR), CAST(sum(CASE WHEN value > 0 THEN 
   WHERE v.value IS NOT NULL) l
 WHERE k = 1 GROUP BY currency ORDER BY currency`
 	coverageCostSQL = `
-SELECT coalesce(u.currency, ''), CAST(sum(u.billed) AS VARCHAR), CAST(sum(CASE WHEN u.billed > 0 THEN u.billed ELSE 0 END) AS DOUBLE),
-  CAST(sum(CASE WHEN u.billed > 0 AND o.party IS NOT NULL THEN u.billed ELSE 0 END) AS DOUBLE), 0.0, sum(u.charges)
-FROM usage u JOIN usage_owner o ON o.account = coalesce(u.account, '') AND o.sub = coalesce(u.sub_account, '') AND o.month = u.month
-WHERE u.billed IS NOT NULL GROUP BY coalesce(u.currency, '') ORDER BY 1`
+SELECT u.currency, CAST(sum(u.billed) AS VARCHAR), CAST(sum(CASE WHEN u.billed > 0 THEN u.billed ELSE 0 END) AS DOUBLE),
+  CAST(sum(CASE WHEN u.billed > 0 AND o.known_party IS NOT NULL THEN u.billed ELSE 0 END) AS DOUBLE), 0.0, sum(u.charges)
+FROM usage_row u JOIN usage_owner o ON o.account = u.account AND o.sub = u.sub AND o.month = u.month
+WHERE u.billed IS NOT NULL AND u.unread IS NULL GROUP BY u.currency ORDER BY 1`
 	coverageAccountsSQL = `
-SELECT c.account, c.sub, min(CASE WHEN o.party IS NULL THEN 0 ELSE 1 END)
+SELECT c.account, c.sub, min(CASE WHEN o.known_party IS NULL THEN 0 ELSE 1 END)
 FROM slot_subject s JOIN account_subject c ON c.n = s.n JOIN usage_owner o ON o.slot = s.slot
 GROUP BY c.account, c.sub ORDER BY c.account, c.sub`
 )
 
 // Coverage counts what was read. Parties have to be set.
-func (b *Book) Coverage(ctx context.Context) (Coverage, error) {
-	c := Coverage{Records: map[string]int64{}, Gaps: []string{}, Unmapped: []string{}, Value: []Value{}, Cost: []Value{}, OutOfRange: b.vague}
-	if err := b.prepare(ctx); err != nil {
+func (run *Run) Coverage(ctx context.Context) (Coverage, error) {
+	c := Coverage{Records: map[string]int64{}, Gaps: []string{}, Unmapped: []string{}, Value: []Value{}, Cost: []Value{}, OutOfRange: run.book.OutOfRange()}
+	for _, name := range book.Tables() {
+		c.Records[name] = run.book.Rows(name)
+	}
+	c.Records["usage"] = run.usage.rows
+	if err := run.coverageMonths(ctx, &c); err != nil {
 		return c, err
 	}
-	for t, name := range registerName {
-		c.Records[name] = b.rows[t]
-	}
-	c.Records["usage"] = b.usage.rows
-	if err := b.coverageMonths(ctx, &c); err != nil {
-		return c, err
-	}
-	err := b.each(ctx, "count accounts", coverageAccountsSQL, func(r *sql.Rows) error {
+	err := run.book.Each(ctx, "count accounts", coverageAccountsSQL, func(r *sql.Rows) error {
 		var a accountSubject
 		var mapped int
 		if err := r.Scan(&a.account, &a.sub, &mapped); err != nil {
@@ -82,7 +81,7 @@ func (b *Book) Coverage(ctx context.Context) (Coverage, error) {
 	if err != nil {
 		return c, err
 	}
-	if c.Cost, err = b.sums(ctx, "sum bills", coverageCostSQL); err != nil {
+	if c.Cost, err = run.sums(ctx, "sum bills", coverageCostSQL); err != nil {
 		return c, err
 	}
 	// Shares of several currencies are weighed by charges: no rate of exchange is needed, and none known.
@@ -94,38 +93,38 @@ func (b *Book) Coverage(ctx context.Context) (Coverage, error) {
 	if weight > 0 {
 		c.CostMapped /= weight
 	}
-	if err := b.identifiedParties(ctx); err != nil {
+	if err := run.identifiedParties(ctx); err != nil {
 		return c, err
 	}
-	c.Value, err = b.sums(ctx, "sum values", coverageValueSQL)
+	c.Value, err = run.sums(ctx, "sum values", coverageValueSQL)
 	return c, err
 }
 
-func (b *Book) coverageMonths(ctx context.Context, c *Coverage) error {
-	if len(b.usage.months) == 0 {
+func (run *Run) coverageMonths(ctx context.Context, c *Coverage) error {
+	if len(run.usage.months) == 0 {
 		return nil
 	}
 	has := map[month]bool{}
-	for _, t := range b.usage.months {
+	for _, t := range run.usage.months {
 		has[monthOf(t)] = true
 	}
-	first, last := monthOf(b.usage.months[0]), monthOf(b.usage.months[len(b.usage.months)-1])
+	first, last := monthOf(run.usage.months[0]), monthOf(run.usage.months[len(run.usage.months)-1])
 	c.FirstMonth, c.LastMonth, c.Months = first.String(), last.String(), len(has)
 	for m := first; m <= last && len(c.Gaps) < 1200; m++ {
 		if !has[m] {
 			c.Gaps = append(c.Gaps, m.String())
 		}
 	}
-	err := b.db.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0) FROM usage").Scan(&c.Charges)
+	err := run.db.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0) FROM usage WHERE unread IS NULL").Scan(&c.Charges)
 	if err != nil {
 		return fmt.Errorf("count charges: %w", err)
 	}
 	return nil
 }
 
-func (b *Book) sums(ctx context.Context, what, query string) ([]Value, error) {
+func (run *Run) sums(ctx context.Context, what, query string) ([]Value, error) {
 	out := []Value{}
-	err := b.each(ctx, what, query, func(r *sql.Rows) error {
+	err := run.book.Each(ctx, what, query, func(r *sql.Rows) error {
 		var v Value
 		var total, tied, identified float64
 		if err := r.Scan(&v.Currency, &v.Total, &total, &tied, &identified, &v.rows); err != nil {
@@ -142,18 +141,20 @@ func (b *Book) sums(ctx context.Context, what, query string) ([]Value, error) {
 }
 
 // identifiedParties makes the table of parties that carry an identifier.
-func (b *Book) identifiedParties(ctx context.Context) error {
-	if _, err := b.db.ExecContext(ctx, "CREATE OR REPLACE TABLE identified_party(party INTEGER)"); err != nil {
-		return fmt.Errorf("list identified parties: %w", err)
+func (run *Run) identifiedParties(ctx context.Context) error {
+	type row struct{ Party int32 }
+	t, err := run.book.Create(ctx, "identified_party", row{})
+	if err != nil {
+		return err
 	}
-	for p := range b.parties {
-		if b.identified(int32(p)) {
-			if err := b.appendRow(tIdentified, int32(p)); err != nil {
+	for p := range run.in.Parties {
+		if run.identified(int32(p)) {
+			if err := t.Append(row{int32(p)}); err != nil {
 				return err
 			}
 		}
 	}
-	return b.release(tIdentified)
+	return t.Close()
 }
 
 // plainDecimal drops the zeros that a DECIMAL(38,12) ends in.
@@ -179,22 +180,19 @@ type UnmappedAccount struct {
 }
 
 const unmappedSQL = `
-SELECT c.account, c.sub, coalesce(u.currency, ''), sum(u.charges), CAST(sum(CASE WHEN u.billed > 0 THEN u.billed ELSE 0 END) AS DOUBLE)
-FROM usage u JOIN usage_owner o ON o.account = coalesce(u.account, '') AND o.sub = coalesce(u.sub_account, '') AND o.month = u.month
+SELECT c.account, c.sub, u.currency, sum(u.charges), CAST(sum(CASE WHEN u.billed > 0 THEN u.billed ELSE 0 END) AS DOUBLE)
+FROM usage_row u JOIN usage_owner o ON o.account = u.account AND o.sub = u.sub AND o.month = u.month
 JOIN slot_subject s ON s.slot = o.slot JOIN account_subject c ON c.n = s.n
-WHERE o.party IS NULL GROUP BY c.account, c.sub, coalesce(u.currency, '') ORDER BY 1, 2, 3`
+WHERE o.known_party IS NULL AND u.unread IS NULL GROUP BY c.account, c.sub, u.currency ORDER BY 1, 2, 3`
 
 // Unmapped lists the accounts of bills without a party, by account.
-func (b *Book) Unmapped(ctx context.Context) ([]UnmappedAccount, error) {
-	if err := b.prepare(ctx); err != nil {
-		return nil, err
-	}
+func (run *Run) Unmapped(ctx context.Context) ([]UnmappedAccount, error) {
 	type sum struct{ cost, charges float64 }
 	total := map[string]sum{}
 	var all float64
-	err := b.each(ctx, "sum bills", `
+	err := run.book.Each(ctx, "sum bills", `
 SELECT coalesce(currency, ''), CAST(sum(CASE WHEN billed > 0 THEN billed ELSE 0 END) AS DOUBLE), sum(charges)
-FROM usage GROUP BY coalesce(currency, '') ORDER BY 1`, func(r *sql.Rows) error {
+FROM usage WHERE unread IS NULL GROUP BY coalesce(currency, '') ORDER BY 1`, func(r *sql.Rows) error {
 		var currency string
 		var cost sql.NullFloat64
 		var charges int64
@@ -209,7 +207,7 @@ FROM usage GROUP BY coalesce(currency, '') ORDER BY 1`, func(r *sql.Rows) error 
 		return nil, err
 	}
 	out := []UnmappedAccount{}
-	err = b.each(ctx, "list accounts", unmappedSQL, func(r *sql.Rows) error {
+	err = run.book.Each(ctx, "list accounts", unmappedSQL, func(r *sql.Rows) error {
 		var a accountSubject
 		var currency string
 		var charges int64

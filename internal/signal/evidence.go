@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
+
+	"plimsoll/internal/capability"
 )
 
 // billed is one group of charges as evidence.
@@ -22,13 +25,14 @@ SELECT party, source, place, account, sub, holder_party, user_party, reseller_pa
 WHERE party >= $1 AND party < $2 ORDER BY party, k`
 	// The rows that weigh most in each measure; ties fall by place.
 	useRowsSQL = `
-SELECT party, service_id, month, region_id, source, first_row, last_row, charges, CAST(quantity AS DOUBLE), total FROM (
-  SELECT f.party, f.service_id, f.month, f.region_id, f.source, f.first_row, f.last_row, f.charges, f.quantity,
+SELECT party, service_id, month, region_id, source, first_row, last_row, charges, quantity, total FROM (
+  SELECT f.party, f.service_id, f.month, f.region_id, f.source, f.first_row, f.last_row, f.charges,
+    CAST(f.quantity AS DOUBLE) * f.scale AS quantity,
     row_number() OVER (PARTITION BY f.party, c.capability, c.measure
-      ORDER BY f.quantity * c.factor DESC NULLS LAST, f.month, f.source, f.first_row) AS k,
+      ORDER BY f.quantity * f.scale * c.factor DESC NULLS LAST, f.month, f.source, f.first_row) AS k,
     count(*) OVER (PARTITION BY f.party) AS total
   FROM usage_fact f JOIN service_class c ON c.service_id = f.service_id
-  WHERE f.party >= $1 AND f.party < $2 AND (c.capability <> '' OR c.measure <> '')) w
+  WHERE f.party >= $1 AND f.party < $2 AND f.used = 'yes' AND f.unread IS NULL AND (c.capability <> '' OR c.measure <> '')) w
 WHERE k <= 20 ORDER BY party, service_id, k`
 )
 
@@ -53,9 +57,9 @@ ORDER BY party, k`},
 }
 
 // evidenceBatch reads the places that the facts of a batch of parties rest on.
-func (b *Book) evidenceBatch(ctx context.Context, batch []subject, from, to int32) error {
+func (run *Run) evidenceBatch(ctx context.Context, batch []subject, from, to int32) error {
 	at := func(p int32) *subject { return &batch[p-from] }
-	err := b.each(ctx, "read engagements of parties", dealRowsSQL, func(r *sql.Rows) error {
+	err := run.book.Each(ctx, "read engagements of parties", dealRowsSQL, func(r *sql.Rows) error {
 		var p int32
 		var role string
 		var row Row
@@ -81,7 +85,7 @@ func (b *Book) evidenceBatch(ctx context.Context, batch []subject, from, to int3
 	if err != nil {
 		return err
 	}
-	err = b.each(ctx, "read accounts of parties", accountPlacesSQL, func(r *sql.Rows) error {
+	err = run.book.Each(ctx, "read accounts of parties", accountPlacesSQL, func(r *sql.Rows) error {
 		var p int32
 		var a accountSubject
 		var row accountRow
@@ -90,13 +94,13 @@ func (b *Book) evidenceBatch(ctx context.Context, batch []subject, from, to int3
 			return err
 		}
 		row.holder, row.user, row.reseller = index(holder), index(user), index(reseller)
-		at(p).deeds = append(at(p).deeds, Row{Signal: "usage.", Source: row.source, At: row.at, Says: row.says(b, &a)})
+		at(p).deeds = append(at(p).deeds, Row{Signal: "usage.", Source: row.source, At: row.at, Says: row.says(run, &a)})
 		return nil
 	}, from, to)
-	if err != nil || b.usage.rows == 0 {
+	if err != nil || run.usage.rows == 0 {
 		return err
 	}
-	return b.each(ctx, "read rows of bills", useRowsSQL, func(r *sql.Rows) error {
+	return run.book.Each(ctx, "read rows of bills", useRowsSQL, func(r *sql.Rows) error {
 		var p, service, region int32
 		var x billed
 		var t sql.NullTime
@@ -105,11 +109,11 @@ func (b *Book) evidenceBatch(ctx context.Context, batch []subject, from, to int3
 		if err := r.Scan(&p, &service, &t, &region, &x.Source, &first, &last, &charges, &q, &total); err != nil {
 			return err
 		}
-		s, use := at(p), b.services[service]
-		x.month, x.region, x.class, x.measure = monthOf(t.Time), b.usage.regions[region-1], use.Capability, use.Measure
+		s, use := at(p), run.services[service]
+		x.month, x.region, x.class, x.measure = monthOf(t.Time), run.usage.regions[region-1], use.Capability, use.Measure
 		x.At, x.Signal, x.Says = rowRange(first, last), "usage."+signalOf[use.Measure], use.says(x.month, x.region, q, charges)
 		if use.Measure == "" || !q.Valid {
-			x.Signal = "usage.combination"
+			x.Signal = "usage.capabilities"
 		}
 		s.bills, s.billsTotal = append(s.bills, x), int(total)
 		return nil
@@ -137,7 +141,7 @@ func (s serviceUse) says(m month, region string, q sql.NullFloat64, charges int6
 
 // signalOf is the middle of the names of the signals that a measure feeds.
 var signalOf = map[string]string{
-	storageTB: "storage", speech: "speech", chars: "translation", images: "vision", tokens: "llm", gpuHours: "gpu", egressTB: "relocations",
+	storageTB: "storage", speech: "speech", chars: "translation", images: "vision", records: "text", tokens: "llm", gpuHours: "gpu", egressTB: "relocations",
 }
 
 // fewRows is how many bills stand for one finding of a list signal.
@@ -159,10 +163,11 @@ func (s *subject) billRows(list *rowList, f *Facts) {
 			}
 		}
 	}
-	if classes, _ := f.Values["usage.combination"].([]string); len(classes) > 1 && s.use != nil {
-		from := s.use.window
-		for _, c := range classes {
-			pick("usage.combination", fewRows, func(x billed) bool { return x.class == c && x.month >= from && x.month < from+3 })
+	if windows, _ := f.Values["usage.windows"].([]map[string]any); len(windows) > 0 {
+		day, _ := windows[0]["from"].(string)
+		from := monthOf(dayOf(day))
+		for _, c := range capability.Classes {
+			pick("usage.windows", fewRows, func(x billed) bool { return x.class == c && x.month >= from && x.month < from+windowMonths })
 		}
 	}
 	for _, signal := range []string{"usage.surges", "usage.relocations", "usage.reappears"} {
@@ -191,4 +196,10 @@ func (s *subject) billRows(list *rowList, f *Facts) {
 		list.add(x.Row)
 	}
 	list.more += s.billsTotal - len(s.bills)
+}
+
+// dayOf reads a day as series and windows write it; the zero time for anything else.
+func dayOf(s string) time.Time {
+	t, _ := time.Parse(time.DateOnly, s)
+	return t
 }

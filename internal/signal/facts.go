@@ -7,6 +7,7 @@ import (
 // Facts are the signals of one subject.
 type Facts struct {
 	Subject     finding.Subject
+	Kind        string              // the kind of the rules that apply: OfParty, OfEngagement or OfAccount; "" is the subject's own
 	Values      map[string]any      // by [Def.Name]: what is known; absent names are missing
 	Gaps        map[string][]Gap    // by [Def.Name]: what is not known of a value that is there, or why it is missing
 	Most        map[string]float64  // of a number with gaps: what it is at most; absent names have no bound

@@ -3,36 +3,51 @@ package signal
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
-	"fmt"
 	"slices"
+
+	"plimsoll/internal/book"
 )
 
-// engagementFactSchema holds what parties need from their engagements, computed once by
-// the same code that computes the engagements' own signals.
-const engagementFactSchema = `
-CREATE OR REPLACE TABLE engagement_fact(
-  n BIGINT, id VARCHAR, end_user INTEGER, buyer INTEGER, reseller INTEGER, security BOOLEAN,
-  capabilities VARCHAR, told BOOLEAN, storage_tb DOUBLE, start_on DATE, end_on DATE,
-  source INTEGER, place VARCHAR, says VARCHAR)`
+// An engagementFact holds what parties need from an engagement, computed once by the same
+// code that computes the engagement's own signals.
+type engagementFact struct {
+	N            int64  `col:"n"`
+	ID           string `col:"id"`
+	EndUser      book.Number
+	Buyer        book.Number
+	Reseller     book.Number
+	Security     *bool
+	Capabilities string
+	Told         bool
+	Unknown      int64 // items that are not understood
+	StorageTb    *float64
+	Signed       sql.NullTime
+	StartOn      sql.NullTime
+	EndOn        sql.NullTime
+	Source       int32
+	Place        string
+	Says         string
+}
 
 // The tables about parties, sorted by party.
 var partySQL = []struct{ name, text string }{
 	{"party_engagement", `
-SELECT party, n, id, capabilities, told, max(uses) AS uses, storage_tb, start_on, end_on FROM (
-  SELECT end_user AS party, n, id, capabilities, told, 1 AS uses, storage_tb, start_on, end_on FROM engagement_fact WHERE end_user IS NOT NULL
+SELECT party, n, id, capabilities, told, unknown, max(uses) AS uses, storage_tb, signed, start_on, end_on FROM (
+  SELECT end_user AS party, n, id, capabilities, told, unknown, 1 AS uses, storage_tb, signed, start_on, end_on
+  FROM engagement_fact WHERE end_user IS NOT NULL
   UNION ALL
-  SELECT buyer, n, id, capabilities, told, CASE WHEN end_user IS NULL THEN 1 ELSE 0 END, storage_tb, start_on, end_on
+  SELECT buyer, n, id, capabilities, told, unknown, CASE WHEN end_user IS NULL THEN 1 ELSE 0 END, storage_tb, signed, start_on, end_on
   FROM engagement_fact WHERE buyer IS NOT NULL) u
-GROUP BY party, n, id, capabilities, told, storage_tb, start_on, end_on
+GROUP BY party, n, id, capabilities, told, unknown, storage_tb, signed, start_on, end_on
 ORDER BY party, n`},
 
 	{"party_resale", `
-SELECT reseller AS party, count(*) AS resales, sum(CASE WHEN security THEN 1 ELSE 0 END) AS security
+SELECT reseller AS party, count(*) AS resales, sum(CASE WHEN security THEN 1 ELSE 0 END) AS security,
+  sum(CASE WHEN security IS NULL THEN 1 ELSE 0 END) AS unknown
 FROM engagement_fact WHERE reseller IS NOT NULL GROUP BY reseller ORDER BY reseller`},
 
 	{"party_gate", `
-SELECT DISTINCT u.party, a.seq, a.source, a.place, a.kind, a.decided, a.decided_day, a.outcome, a.paid, a.lacks FROM (
+SELECT DISTINCT u.party, a.seq, a.source, a.place, a.engagement, a.who, a.kind, a.decided, a.decided_day, a.outcome, a.paid, a.lacks, a.after FROM (
   SELECT who AS party, seq FROM approval_row WHERE who IS NOT NULL
   UNION ALL
   SELECT e.end_user, a.seq FROM engagement_fact e JOIN approval_row a ON a.engagement = e.id WHERE e.end_user IS NOT NULL
@@ -47,53 +62,51 @@ WHERE coalesce(user_party, holder_party) IS NOT NULL ORDER BY 1, 2, 3`},
 
 	{"holder_service", `
 SELECT DISTINCT o.holder_party AS party, f.service_id FROM usage_fact f JOIN usage_owner o ON o.slot = f.slot
-WHERE o.holder_party IS NOT NULL AND o.holder_party <> o.party AND (f.quantity IS NULL OR f.quantity > 0) ORDER BY 1, 2`},
+WHERE o.holder_party IS NOT NULL AND o.holder_party <> o.party AND NOT f.twice AND f.used = 'yes' AND f.unread IS NULL
+  AND (f.quantity IS NULL OR f.quantity > 0) ORDER BY 1, 2`},
 }
 
 // pass walks over the engagements once to fill engagement_fact, and makes the tables about parties.
-func (b *Book) pass(ctx context.Context) error {
-	if b.passed {
-		return nil
+func (run *Run) pass(ctx context.Context) error {
+	t, err := run.book.Create(ctx, "engagement_fact", engagementFact{})
+	if err != nil {
+		return err
 	}
-	if _, err := b.db.ExecContext(ctx, engagementFactSchema); err != nil {
-		return fmt.Errorf("prepare table engagement_fact: %w", err)
-	}
-	err := b.engagements(ctx, func(e *engagement) error {
+	err = run.engagements(ctx, func(e *engagement) error {
 		now := e.current()
-		var storage driver.Value
-		if tb, ok := now.storage(); ok {
-			storage = tb
+		if now.kind == "licence" {
+			run.licences = append(run.licences, newLicence(e))
 		}
 		start := e.versions[0].start
 		if !start.Valid {
 			start = e.versions[0].signed
 		}
 		last := e.versions[len(e.versions)-1]
-		told := e.hasItem(func(it item) bool { return it.text != "" || it.code != "" })
-		return b.appendRow(tEngagementFact, e.n, e.id, number(now.endUser), number(now.buyer), number(now.reseller),
-			Security(b.class(now.user())), pack(e.capabilities()), told, storage, dayOf(start), dayOf(now.end),
-			int32(last.source), last.at, e.id+": "+last.says(b, len(e.versions)-1))
+		row := engagementFact{N: e.n, ID: e.id, EndUser: book.Number(now.endUser), Buyer: book.Number(now.buyer),
+			Reseller: book.Number(now.reseller), Capabilities: pack(e.capabilities()),
+			Told:    e.hasItem(func(it item) bool { return it.text != "" || it.code != "" }),
+			Unknown: int64(len(e.notUnderstood())), Signed: e.versions[0].signed, StartOn: start, EndOn: now.end,
+			Source: int32(last.source), Place: last.at, Says: e.id + ": " + last.says(run, len(e.versions)-1)}
+		if tb, ok := now.storage(); ok {
+			row.StorageTb = &tb
+		}
+		if security, ok := run.security(now.user()).(bool); ok {
+			row.Security = &security
+		}
+		return t.Append(row)
 	})
 	if err != nil {
 		return err
 	}
-	if err := b.release(tEngagementFact); err != nil {
+	if err := t.Close(); err != nil {
 		return err
 	}
 	for _, q := range slices.Concat(partySQL, evidenceSQL) {
-		if err := b.derive(ctx, q.name, q.text); err != nil {
+		if err := run.book.Derive(ctx, q.name, q.text); err != nil {
 			return err
 		}
 	}
-	b.passed = true
 	return nil
-}
-
-func dayOf(t sql.NullTime) driver.Value {
-	if !t.Valid {
-		return nil
-	}
-	return t.Time
 }
 
 // storage is the storage in TB that the items provide for.
@@ -101,7 +114,7 @@ func (v version) storage() (float64, bool) {
 	var sum float64
 	found := false
 	for _, it := range v.items {
-		factor, ok := terabytes[word(it.unit)]
+		factor, ok := terabytes[book.Word(it.unit)]
 		if !ok || !it.quantity.Valid {
 			continue
 		}

@@ -32,7 +32,8 @@ func resolveAlike(t *testing.T, b *Book) {
 	for i, m := range mentions {
 		byMention[i] = int32(i)
 		parties[i] = party.Party{ID: party.ID(m.Ref.Scope + m.Ref.LocalID + m.Ref.Name), Name: m.Ref.Name, Identifiers: m.Ref.Identifiers}
-		classes[i].Name, classes[i].Why = capability.EndUserClass(m.Ref.Name, m.Ref.Class)
+		body := capability.EndUser(m.Ref.Name, m.Ref.Class)
+		classes[i].Name, classes[i].Why = body.Class, body.Evidence
 	}
 	if err := b.SetParties(byMention, parties, classes); err != nil {
 		t.Fatal(err)
@@ -45,8 +46,8 @@ func resolveAlike(t *testing.T, b *Book) {
 		t.Fatal(err)
 	}
 	err = b.SetServices(t.Context(), func(k ServiceKey) Use {
-		a := capability.Service(k.Category, k.Service, k.Subcategory, k.Meter, k.Unit)
-		return Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours}
+		a := capability.Service(capability.Charge(k))
+		return Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours, Level: a.Level}
 	})
 	if err != nil {
 		t.Fatal(err)

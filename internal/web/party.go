@@ -188,6 +188,7 @@ func (p *partyPage) facts(f finding.Finding, first func(string) bool) {
 			continue
 		}
 		text := ""
+		v, _ = finding.Known(v)
 		switch v := v.(type) {
 		case string:
 			text = v

@@ -12,7 +12,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +22,8 @@ import (
 	"plimsoll/internal/record"
 )
 
-var columns = []string{
+// Needed are the columns of the list.
+var Needed = []string{
 	"name", "street_address", "city", "state", "country", "postal_code", "effective_date",
 	"expiration_date", "standard_order", "last_update", "action", "fr_citation",
 }
@@ -38,86 +38,44 @@ func Recognise(head []byte) bool {
 // Decode reads the list.
 func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
-	r, err := row.Open(ctx, src, '\t')
-	if err != nil {
-		faults.Merge(src.Name, err)
-		return nil, faults.Err()
-	}
-	defer r.Close()
 	d := &decoder{
 		l: &list.List{
 			ID: "bis-dpl", Title: "Denied Persons List", Format: "bis",
 			Publisher: "Bureau of Industry and Security, U.S. Department of Commerce",
 		},
-		name: src.Name, faults: &faults, orders: map[string]int{}, rows: map[string]int{},
+		name: src.Name, faults: &faults, orders: map[string]int{}, rows: map[string]bool{},
 	}
-	file := list.File{Name: src.Name, SHA256: src.SHA256}
-	width := 0
-	for !faults.Full(src.Name) {
-		rec, line, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			faults.Merge(src.Name, err)
-			break
-		}
-		if d.h == nil {
-			d.h = row.NewHeader(rec)
-			for _, c := range columns {
-				if !d.h.Has(c) {
-					faults.Addf(src.Name, list.Line(line), "the header lacks the column %s", c)
-				}
-			}
-			if err := faults.Err(); err != nil {
-				return nil, err
-			}
-			width = len(rec)
-			continue
-		}
-		file.Rows++
-		if len(rec) != width {
-			faults.Addf(src.Name, list.Line(line), "%d fields, the header has %d", len(rec), width)
-			continue
-		}
-		d.row(line, rec)
-	}
-	if file.Rows == 0 {
-		faults.Addf(src.Name, "", "no rows")
+	table, err := row.Each(ctx, src, '\t', Needed, &faults, d.row)
+	if err != nil {
+		return nil, err
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	d.l.Files = []list.File{file}
-	d.l.Notes = append(r.Notes(), d.notes()...)
+	d.l.Files = []list.File{{Name: src.Name, SHA256: src.SHA256, Rows: table.Rows}}
+	d.l.Notes = append(table.Notes, d.notes()...)
 	d.l.CountNames()
 	return d.l, nil
 }
 
 type decoder struct {
 	l      *list.List
-	h      row.Header
 	name   string
 	faults *list.Faults
-	orders map[string]int // name, effective and expiration date → entry
-	rows   map[string]int // whole row → line
+	orders map[string]int  // name, effective and expiration date → entry
+	rows   map[string]bool // whole rows
 	twice  int
 	newest time.Time
 	odd    []string // dates of update that cannot be
 }
 
-func (d *decoder) row(line int, rec []string) {
-	at := list.Line(line)
-	whole := strings.Join(rec, "\x00")
-	if _, dup := d.rows[whole]; dup {
+func (d *decoder) row(r row.Row) {
+	at, get := r.At, r.Get
+	if d.rows[r.Whole()] {
 		d.twice++
 		return
 	}
-	d.rows[whole] = line
-	get := func(c string) string { return list.Clean(d.h.Get(rec, c)) }
+	d.rows[r.Whole()] = true
 	name := get("name")
 	if name == "" {
 		d.faults.Addf(d.name, at, "no name")
@@ -175,7 +133,7 @@ func day(s string) (record.Date, bool) {
 }
 
 // update notes the newest date of change. The file has years such as 3017: a slip, since
-// the columns beside it are of 2017.
+// the Needed beside it are of 2017.
 func (d *decoder) update(s string) {
 	t, ok := day(s)
 	switch {

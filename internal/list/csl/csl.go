@@ -13,7 +13,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,8 +23,8 @@ import (
 	"plimsoll/internal/record"
 )
 
-// needed are the columns without which an entry could not be read whole; _id came later.
-var needed = []string{
+// Needed are the columns without which an entry could not be read whole; _id came later.
+var Needed = []string{
 	"source", "entity_number", "type", "programs", "name", "addresses", "start_date", "end_date",
 	"license_requirement", "license_policy", "vessel_flag", "remarks", "alt_names", "citizenships",
 	"dates_of_birth", "nationalities", "source_information_url", "ids",
@@ -45,12 +44,6 @@ func Recognise(head []byte) bool {
 // Decode reads the list.
 func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
-	r, err := row.Open(ctx, src, ',')
-	if err != nil {
-		faults.Merge(src.Name, err)
-		return nil, faults.Err()
-	}
-	defer r.Close()
 	d := &decoder{
 		l: &list.List{
 			ID: "us-csl", Title: "Consolidated Screening List", Format: "csl",
@@ -58,55 +51,21 @@ func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 		},
 		name: src.Name, faults: &faults, seen: map[string]int{}, per: map[string]int{},
 	}
-	file := list.File{Name: src.Name, SHA256: src.SHA256}
-	width := 0
-	for !faults.Full(src.Name) {
-		rec, line, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			faults.Merge(src.Name, err)
-			break
-		}
-		if width == 0 {
-			width = len(rec)
-			d.h = row.NewHeader(rec)
-			for _, c := range needed {
-				if !d.h.Has(c) {
-					faults.Addf(src.Name, list.Line(line), "the header lacks the column %s", c)
-				}
-			}
-			continue
-		}
-		file.Rows++
-		switch {
-		case len(rec) != width:
-			faults.Addf(src.Name, list.Line(line), "%d fields, the header has %d", len(rec), width)
-		case d.h.Get(rec, "source") == "source":
-			faults.Addf(src.Name, list.Line(line), "a second header: the file is joined from several")
-		default:
-			d.row(line, rec)
-		}
-	}
-	if file.Rows == 0 {
-		faults.Addf(src.Name, "", "no rows")
+	table, err := row.Each(ctx, src, 0, Needed, &faults, d.row)
+	if err != nil {
+		return nil, err
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	d.l.Files = []list.File{file}
-	d.l.Notes = append(r.Notes(), d.notes()...)
+	d.l.Files = []list.File{{Name: src.Name, SHA256: src.SHA256, Rows: table.Rows}}
+	d.l.Notes = append(table.Notes, d.notes()...)
 	d.l.CountNames()
 	return d.l, nil
 }
 
 type decoder struct {
 	l      *list.List
-	h      row.Header
 	name   string
 	faults *list.Faults
 	seen   map[string]int // key → entry
@@ -117,10 +76,13 @@ type decoder struct {
 // abbreviation finds "EL" in "Entity List (EL) - Bureau of Industry and Security".
 var abbreviation = regexp.MustCompile(`\(([A-Z][A-Z-]*)(?: List)?\)`)
 
-func (d *decoder) row(line int, rec []string) {
-	at := list.Line(line)
-	get := func(c string) string { return list.Clean(d.h.Get(rec, c)) }
+func (d *decoder) row(r row.Row) {
+	at, get := r.At, r.Get
 	source, name := get("source"), get("name")
+	if source == "source" {
+		d.faults.Addf(d.name, at, "a second header: the file is joined from several")
+		return
+	}
 	if source == "" || name == "" {
 		d.faults.Addf(d.name, at, "no name or no source list")
 		return

@@ -3,7 +3,6 @@ package ftm
 import (
 	"bytes"
 	"context"
-	"io"
 	"path"
 	"strings"
 
@@ -13,53 +12,24 @@ import (
 	"plimsoll/internal/record"
 )
 
-var targetColumns = []string{"id", "schema", "name", "aliases", "birth_date", "countries", "addresses", "identifiers", "sanctions", "dataset"}
+// Needed are the columns of targets.simple.csv.
+var Needed = []string{"id", "schema", "name", "aliases", "birth_date", "countries", "addresses", "identifiers", "sanctions", "dataset"}
 
 // RecogniseTargets reports whether head is the header of targets.simple.csv.
 func RecogniseTargets(head []byte) bool {
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	cells := strings.Split(strings.ReplaceAll(strings.TrimSpace(string(line)), `"`, ""), ",")
-	return row.NewHeader(cells).Has(targetColumns...)
+	return row.NewHeader(cells).Has(Needed...)
 }
 
 // DecodeTargets reads targets.simple.csv: every row is an entry, several values of a cell
 // are separated by ";".
 func DecodeTargets(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
-	r, err := row.Open(ctx, src, ',')
-	if err != nil {
-		faults.Merge(src.Name, err)
-		return nil, faults.Err()
-	}
-	defer r.Close()
 	t := &targets{name: src.Name, faults: &faults, l: &list.List{Format: "ftm", Publisher: "OpenSanctions"}, seen: map[string]int{}}
-	file := list.File{Name: src.Name, SHA256: src.SHA256}
-	width := 0
-	for !faults.Full(src.Name) {
-		rec, line, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			faults.Merge(src.Name, err)
-			break
-		}
-		if width == 0 {
-			width, t.h = len(rec), row.NewHeader(rec)
-			continue
-		}
-		file.Rows++
-		if len(rec) != width {
-			faults.Addf(src.Name, list.Line(line), "%d fields, the header has %d", len(rec), width)
-			continue
-		}
-		t.row(line, rec)
-	}
-	if file.Rows == 0 {
-		faults.Addf(src.Name, "", "no rows")
+	table, err := row.Each(ctx, src, ',', Needed, &faults, t.row)
+	if err != nil {
+		return nil, err
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
@@ -72,15 +42,14 @@ func DecodeTargets(ctx context.Context, src record.Source) (*list.List, error) {
 	if d, err := record.ParseDate(t.lastSeen); err == nil && d.Known() {
 		t.l.Published = d.Time
 	}
-	t.l.Files = []list.File{file}
-	t.l.Notes = append(r.Notes(), "this form does not say which register a number is of, nor why an entry without a sanction is a target")
+	t.l.Files = []list.File{{Name: src.Name, SHA256: src.SHA256, Rows: table.Rows}}
+	t.l.Notes = append(table.Notes, "this form does not say which register a number is of, nor why an entry without a sanction is a target")
 	t.l.CountNames()
 	return t.l, nil
 }
 
 type targets struct {
 	name     string
-	h        row.Header
 	faults   *list.Faults
 	l        *list.List
 	seen     map[string]int
@@ -89,9 +58,8 @@ type targets struct {
 	lastSeen string
 }
 
-func (t *targets) row(line int, rec []string) {
-	at := list.Line(line)
-	get := func(c string) string { return list.Clean(t.h.Get(rec, c)) }
+func (t *targets) row(r row.Row) {
+	at, get := r.At, r.Get
 	cells := func(c string) []string { return list.AddTo(nil, strings.Split(get(c), ";")...) }
 	e := list.Entry{ID: get("id"), At: at}
 	kind, ok := kinds[get("schema")]

@@ -18,11 +18,18 @@ import (
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/bis"
 	"plimsoll/internal/list/csl"
+	"plimsoll/internal/list/dfat"
+	"plimsoll/internal/list/eu"
 	"plimsoll/internal/list/ftm"
 	"plimsoll/internal/list/named"
 	"plimsoll/internal/list/ofac"
+	"plimsoll/internal/list/row"
+	"plimsoll/internal/list/seco"
+	"plimsoll/internal/list/sema"
+	"plimsoll/internal/list/uk"
 	"plimsoll/internal/list/un"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 )
 
 // What a file was recognised as. The OFAC roles come beside these.
@@ -32,46 +39,81 @@ const (
 	formatUN       = "un"
 	formatBIS      = "bis"
 	formatCSL      = "csl"
+	formatUK       = "uk"
+	formatUKXML    = "uk/xml"
+	formatEU       = "eu"
+	formatEUXML    = "eu/xml"
+	formatSECO     = "seco"
+	formatSEMA     = "sema"
+	formatDFAT     = "dfat"
 	formatNamed    = "named"
 	formatFtM      = "ftm"
 	formatTargets  = "ftm/targets"
 )
 
-// Recognise tells which list format the text beginning with head is: ofac, un, bis, csl, ftm
-// or named. A FollowTheMoney file counts only when something in it is listed: others hold
-// ownership or payments alone.
-func Recognise(src record.Source, head []byte) (format string, ok bool) {
-	kind, _ := recognise(src, head)
-	if kind == formatFtM && !ftm.Lists(src, head) {
-		return "", false
-	}
-	format, _, _ = strings.Cut(kind, "/")
-	return format, kind != ""
+// A found is what a file was recognised as.
+type found struct {
+	kind string
+	role ofac.Role // of a file of an OFAC set
+	head []byte    // of the table, for a workbook of the sheet that holds it
 }
 
-func recognise(src record.Source, head []byte) (string, ofac.Role) {
-	switch {
-	case un.Recognise(head):
-		return formatUN, ""
-	case ofac.RecogniseXML(head):
-		return formatXML, ""
-	case ofac.RecogniseEnhanced(head):
-		return formatEnhanced, ""
-	case bis.Recognise(head):
-		return formatBIS, ""
-	case csl.Recognise(head):
-		return formatCSL, ""
-	case ftm.RecogniseTargets(head):
-		return formatTargets, ""
-	case named.Recognise(head):
-		return formatNamed, ""
-	case ftm.Recognise(head):
-		return formatFtM, ""
+// Recognise tells which list format the text beginning with head is: ofac, un, uk, eu and so
+// on, or named. A FollowTheMoney file counts only when something in it is listed: others hold
+// ownership or payments alone.
+func Recognise(src record.Source, head []byte) (format string, ok bool) {
+	f := recognise(context.Background(), src, head)
+	if f.kind == formatFtM && !ftm.Lists(src, head) {
+		return "", false
+	}
+	format, _, _ = strings.Cut(f.kind, "/")
+	return format, f.kind != ""
+}
+
+func recognise(ctx context.Context, src record.Source, head []byte) found {
+	heads, err := row.Heads(ctx, src, head)
+	if err != nil { // a damaged workbook, or none: nothing else is read from it
+		return found{}
+	}
+	for _, h := range heads {
+		if kind := recogniseTable(h); kind != "" {
+			return found{kind: kind, head: h}
+		}
+	}
+	if table.IsWorkbook(head) {
+		return found{}
+	}
+	for _, f := range []struct {
+		kind string
+		is   func([]byte) bool
+	}{
+		{formatUN, un.Recognise}, {formatXML, ofac.RecogniseXML}, {formatEnhanced, ofac.RecogniseEnhanced},
+		{formatUKXML, uk.RecogniseXML}, {formatEUXML, eu.RecogniseXML}, {formatSECO, seco.Recognise}, {formatSEMA, sema.Recognise},
+		{formatFtM, ftm.Recognise},
+	} {
+		if f.is(head) {
+			return found{kind: f.kind, head: head}
+		}
 	}
 	if role := ofac.Shape(src.Name, head); role != "" {
-		return "ofac/" + string(role), role
+		return found{kind: "ofac/" + string(role), role: role, head: head}
 	}
-	return "", ""
+	return found{}
+}
+
+func recogniseTable(head []byte) string {
+	for _, f := range []struct {
+		kind string
+		is   func([]byte) bool
+	}{
+		{formatBIS, bis.Recognise}, {formatCSL, csl.Recognise}, {formatTargets, ftm.RecogniseTargets}, {formatUK, uk.Recognise},
+		{formatEU, eu.Recognise}, {formatDFAT, dfat.Recognise}, {formatNamed, named.Recognise},
+	} {
+		if f.is(head) {
+			return f.kind
+		}
+	}
+	return ""
 }
 
 // Load reads every list among the files and folders given. Documents that lie beside lists
@@ -142,14 +184,14 @@ func (l *loader) source(src record.Source) error {
 		l.faults.Merge(src.Name, err)
 		return nil
 	}
-	kind, role := recognise(src, head)
-	if role != "" {
-		l.parts = append(l.parts, part{src, role})
+	f := recognise(l.ctx, src, head)
+	if f.role != "" {
+		l.parts = append(l.parts, part{src, f.role})
 		return nil
 	}
-	if kind == "" {
+	if f.kind == "" {
 		if !document(src) {
-			l.faults.Addf(src.Name, "", "not a list of a known format")
+			l.faults.Addf(src.Name, "", "%s", refusal(l.ctx, src, head))
 		}
 		return nil
 	}
@@ -158,7 +200,7 @@ func (l *loader) source(src record.Source) error {
 	}
 	l.seen[src.SHA256] = true
 	var one *list.List
-	switch kind {
+	switch f.kind {
 	case formatUN:
 		one, err = un.Decode(l.ctx, src)
 	case formatXML:
@@ -169,6 +211,20 @@ func (l *loader) source(src record.Source) error {
 		one, err = bis.Decode(l.ctx, src)
 	case formatCSL:
 		one, err = csl.Decode(l.ctx, src)
+	case formatUK:
+		one, err = uk.Decode(l.ctx, src, f.head)
+	case formatUKXML:
+		one, err = uk.DecodeXML(l.ctx, src)
+	case formatEU:
+		one, err = eu.Decode(l.ctx, src)
+	case formatEUXML:
+		one, err = eu.DecodeXML(l.ctx, src)
+	case formatSECO:
+		one, err = seco.Decode(l.ctx, src)
+	case formatSEMA:
+		one, err = sema.Decode(l.ctx, src)
+	case formatDFAT:
+		one, err = dfat.Decode(l.ctx, src)
 	case formatTargets:
 		one, err = ftm.DecodeTargets(l.ctx, src)
 	case formatFtM:

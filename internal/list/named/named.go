@@ -1,4 +1,4 @@
-// Package named reads the list CSV in which this program takes what human-rights bodies and
+// Package named reads the table (CSV or a workbook) in which this program takes what human-rights bodies and
 // other publishers name in their reports.
 //
 // The columns are name, aliases (separated by ";"), country, identifiers ("SCHEME:ID;…"),
@@ -10,13 +10,10 @@
 package named
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"unicode"
@@ -33,91 +30,31 @@ var (
 	Columns = []string{"name", "aliases", "country", "identifiers", "publisher", "report", "url", "published", "status", "effect", "kind", "id"}
 )
 
-// Recognise reports whether head is the header of a named list.
+// Recognise reports whether head has the header of a named list.
 func Recognise(head []byte) bool {
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	for _, comma := range []rune{',', ';', '\t'} {
-		if h, ok := header(line, comma); ok && h.Has(Needed...) {
-			return true
-		}
-	}
-	return false
+	_, _, ok := row.FindHeader(head, Needed...)
+	return ok
 }
 
-func header(line []byte, comma rune) (row.Header, bool) {
-	r := csv.NewReader(bytes.NewReader(line))
-	r.Comma = comma
-	rec, err := r.Read()
-	if err != nil {
-		return nil, false
-	}
-	return row.NewHeader(rec), true
-}
-
-// delimiter finds which mark separates the cells. Spreadsheets of many countries write ";".
-func delimiter(src record.Source) (rune, error) {
-	head, err := src.Head()
-	if err != nil {
-		return 0, err
-	}
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	for _, comma := range []rune{',', ';', '\t'} {
-		if h, ok := header(line, comma); ok && h.Has(Needed...) {
-			return comma, nil
-		}
-	}
-	return ',', nil
-}
-
-// Decode reads one file; each publisher and report gives a list, in order of first sight.
+// Decode reads one file, delimited text or a workbook; each publisher and report gives a
+// list, in order of first sight.
 func Decode(ctx context.Context, src record.Source) ([]*list.List, error) {
 	var faults list.Faults
-	comma, err := delimiter(src)
-	if err != nil {
-		faults.Merge(src.Name, err)
-		return nil, faults.Err()
-	}
-	r, err := row.Open(ctx, src, comma)
-	if err != nil {
-		faults.Merge(src.Name, err)
-		return nil, faults.Err()
-	}
-	defer r.Close()
 	d := &decoder{src: src, faults: &faults, byKey: map[string]*group{}}
-	width := 0
-	for !faults.Full(src.Name) {
-		rec, line, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			faults.Merge(src.Name, err)
-			break
-		}
-		if width == 0 {
-			width = len(rec)
-			d.header(line, rec)
-			continue
-		}
-		if row.Blank(rec) {
-			continue
-		}
-		if len(rec) != width {
-			faults.Addf(src.Name, list.Line(line), "%d fields, the header has %d", len(rec), width)
-			continue
-		}
-		d.row(line, rec)
-	}
-	if len(d.groups) == 0 && faults.Err() == nil {
-		faults.Addf(src.Name, "", "no rows")
+	table, err := row.Each(ctx, src, 0, Needed, &faults, d.row)
+	if err != nil {
+		return nil, err
 	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
-	return d.lists(r.Notes()), nil
+	for _, c := range table.Columns {
+		if !slices.Contains(Columns, c) && c != "" {
+			d.extra = append(d.extra, c)
+		}
+	}
+	slices.Sort(d.extra)
+	return d.lists(table.Notes), nil
 }
 
 type group struct {
@@ -132,30 +69,13 @@ type group struct {
 type decoder struct {
 	src    record.Source
 	faults *list.Faults
-	h      row.Header
 	extra  []string
 	groups []*group
 	byKey  map[string]*group
 }
 
-func (d *decoder) header(line int, rec []string) {
-	d.h = row.NewHeader(rec)
-	for _, c := range Needed {
-		if !d.h.Has(c) {
-			d.faults.Addf(d.src.Name, list.Line(line), "the header lacks the column %s", c)
-		}
-	}
-	for c := range d.h {
-		if !slices.Contains(Columns, c) {
-			d.extra = append(d.extra, c)
-		}
-	}
-	slices.Sort(d.extra)
-}
-
-func (d *decoder) row(line int, rec []string) {
-	at := list.Line(line)
-	get := func(c string) string { return list.Clean(d.h.Get(rec, c)) }
+func (d *decoder) row(r row.Row) {
+	at, get := r.At, r.Get
 	bad := func(format string, args ...any) { d.faults.Addf(d.src.Name, at, format, args...) }
 	name, publisher := get("name"), get("publisher")
 	if name == "" {
@@ -185,7 +105,7 @@ func (d *decoder) row(line int, rec []string) {
 		return
 	}
 	var err error
-	if e.Listed, err = record.ParseDate(get("published")); err != nil {
+	if e.Listed, err = record.ParseDate(r.Text("published")); err != nil {
 		bad("published: %v", err)
 		return
 	}

@@ -134,12 +134,16 @@ type Header map[string]int
 func NewHeader(rec []string) Header {
 	h := Header{}
 	for i, c := range rec {
-		name := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(c)), " ", "_")
+		name := columnName(c)
 		if _, dup := h[name]; !dup {
 			h[name] = i
 		}
 	}
 	return h
+}
+
+func columnName(cell string) string {
+	return strings.ReplaceAll(strings.ToLower(list.Clean(strings.TrimPrefix(cell, "\ufeff"))), " ", "_")
 }
 
 // Has reports whether all columns are there.

@@ -49,3 +49,45 @@ func Elements(ctx context.Context, src record.Source, faults *list.Faults, visit
 		}
 	}
 }
+
+// maxCells is how many children an element may have that Cells reads.
+const maxCells = 10_000
+
+// Cells reads the element that dec has just entered to its end tag and returns the text of
+// its children by their names in lower case; the texts of children of one name are joined
+// by "|", and those inside a child belong to it.
+func Cells(dec *xml.Decoder) (map[string]string, error) {
+	out := map[string]string{}
+	depth, name, text, n := 0, "", strings.Builder{}, 0
+	for {
+		tok, err := dec.Token()
+		if err != nil {
+			return nil, err
+		}
+		switch t := tok.(type) {
+		case xml.StartElement:
+			if depth++; depth == 1 {
+				name = strings.ToLower(t.Name.Local)
+				text.Reset()
+			}
+			if n++; n > maxCells {
+				return nil, errors.New("an element holds too many others")
+			}
+		case xml.CharData:
+			if depth > 0 {
+				text.Write(t)
+			}
+		case xml.EndElement:
+			if depth == 0 {
+				return out, nil
+			}
+			if depth--; depth == 0 {
+				if v := strings.TrimSpace(text.String()); v != "" && out[name] != "" {
+					out[name] += "|" + v
+				} else if v != "" {
+					out[name] = v
+				}
+			}
+		}
+	}
+}

@@ -31,19 +31,23 @@ const (
 	colQuantity
 	colBilled
 	colEffective
+	colChargeEnd
+	colWords
 	columns
 )
 
-// The first of these are numbers and times, the rest are words that charges are grouped by.
+// wordColumns are the columns that charges are grouped by as they are written; the others are numbers and times.
 var wordColumns = []column{
 	colAccount, colSubAccount, colRegion, colCategory, colService, colSubcategory, colMeter, colUnit, colCharge, colClass,
-	colCommitment, colCapacity, colCurrency, colProvider, colIssuer, colPublisher, colHost,
+	colCommitment, colCapacity, colCurrency, colProvider, colIssuer, colPublisher, colHost, colWords,
 }
 
 // reads gives for each column its name in FOCUS 1.4 and the names that stand for it, the
 // best first. FOCUS 1.3 deprecated ProviderName for ServiceProviderName, 1.4 removed it
 // with PublisherName (specification, "Deprecated columns"). The last names are those of
-// the preview 0.5.
+// the preview 0.5. Before version 1.1 brought SkuMeter, Microsoft wrote the meter's name in
+// x_SkuMeterName and Amazon its usage type in x_UsageType; both became SkuMeter later.
+// colWords has no name: it is put together from the columns of [providerWords].
 var reads = [columns]struct {
 	name  string
 	alias []string
@@ -56,7 +60,7 @@ var reads = [columns]struct {
 	colCategory:     {"ServiceCategory", nil},
 	colService:      {"ServiceName", nil},
 	colSubcategory:  {"ServiceSubcategory", nil},
-	colMeter:        {"SkuMeter", nil},
+	colMeter:        {"SkuMeter", []string{"x_SkuMeterName", "x_UsageType"}},
 	colUnit:         {"ConsumedUnit", nil},
 	colCharge:       {"ChargeCategory", []string{"ChargeType"}},
 	colClass:        {"ChargeClass", nil},
@@ -70,6 +74,7 @@ var reads = [columns]struct {
 	colQuantity:     {"ConsumedQuantity", nil},
 	colBilled:       {"BilledCost", nil},
 	colEffective:    {"EffectiveCost", []string{"AmortizedCost"}},
+	colChargeEnd:    {"ChargePeriodEnd", nil},
 }
 
 // lacked are the columns whose absence from a source makes something not computable, by
@@ -118,23 +123,17 @@ type header struct {
 	have  map[string]bool // keys of known columns
 	delim byte
 	text  []byte // the header's own bytes, when it is text
+	words words
 }
 
 func (h *header) has(c column) bool { return h.at[c] >= 0 }
 
-// account and period without which a charge cannot be placed.
+// refused says why no charge of the source can be placed in a month, "" when it can.
 func (h *header) refused() string {
-	var missing []string
-	if !h.has(colAccount) && !h.has(colSubAccount) {
-		missing = append(missing, "BillingAccountId")
-	}
-	if !h.has(colChargeStart) && !h.has(colBillingStart) {
-		missing = append(missing, "ChargePeriodStart or BillingPeriodStart")
-	}
-	if len(missing) == 0 {
+	if h.has(colChargeStart) || h.has(colBillingStart) {
 		return ""
 	}
-	return "no column " + strings.Join(missing, ", no column ") + ": the charges belong to no account or no month"
+	return "no column ChargePeriodStart or BillingPeriodStart: the charges belong to no month"
 }
 
 // version is the lowest version that has all the columns, the way each version changed them.
@@ -172,6 +171,9 @@ func newHeader(names []string) (*header, bool) {
 	}
 	for c := range columns {
 		h.at[c] = -1
+		if reads[c].name == "" {
+			continue
+		}
 		for _, n := range append([]string{reads[c].name}, reads[c].alias...) {
 			if i, ok := index[nameKey(n)]; ok {
 				h.at[c] = i
@@ -182,6 +184,7 @@ func newHeader(names []string) (*header, bool) {
 			}
 		}
 	}
+	h.words = newWords(h, index)
 	any := func(names ...string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { return h.have[n] })
 	}

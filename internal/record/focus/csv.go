@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"plimsoll/internal/record"
@@ -231,8 +232,28 @@ type narrowed struct {
 	path    string
 	rows    int // data rows, good or bad
 	rejects int
+	lost    [2]lostRows // rows that are no record of the table: of another width, with an open quote
 	extra   map[string]int
 	notes   []string
+}
+
+// lostRows are records of which no column can be trusted, counted.
+type lostRows struct{ count, first, last int64 }
+
+// lostWhy are the reasons of [narrowed.lost], as usage.unread has them.
+var lostWhy = [2]string{"the row has not as many fields as the header", errQuote.Error()}
+
+// lose counts a record that is a reject as a whole, for the fault err or its number of fields.
+func (n *narrowed) lose(at int64, err error) {
+	l := &n.lost[0]
+	if err != nil {
+		l = &n.lost[1]
+	}
+	if l.count == 0 {
+		l.first = at
+	}
+	l.count, l.last = l.count+1, at
+	n.rejects++
 }
 
 // narrow copies the columns that are read into a file of dir. It is the slow and careful
@@ -256,7 +277,7 @@ func narrow(ctx context.Context, src record.Source, h *header, dir string, sink 
 	r := newRecordReader(record.UTF8(in, &changed), h.delim)
 	extra := make([]int, len(h.names))
 	used := map[int]bool{}
-	for _, i := range h.at {
+	for _, i := range slices.Concat(h.at[:], h.words.all()) {
 		used[i] = true
 	}
 	var fields [][]byte
@@ -285,7 +306,7 @@ func narrow(ctx context.Context, src record.Source, h *header, dir string, sink 
 			reason = fmt.Sprintf("the row has %d fields, the header has %d", len(fields), len(h.names))
 		}
 		if reason != "" {
-			n.rejects++
+			n.lose(at, err)
 			if err := sink.Reject(record.Reject{File: src.Name, At: fmt.Sprintf("row %d", at), Kind: kind, Reason: reason}); err != nil {
 				return nil, err
 			}
@@ -360,19 +381,24 @@ func (w *narrowWriter) write(at int64, h *header, fields [][]byte) error {
 	for c := range columns {
 		w.row[c+1] = ""
 		if i := h.at[c]; i >= 0 {
-			v := bytes.TrimSpace(fields[i])
-			if bytes.ContainsAny(v, "\r\n\x00") {
-				v = bytes.Map(func(r rune) rune {
-					if r == '\r' || r == '\n' || r == 0 {
-						return ' '
-					}
-					return r
-				}, v)
-			}
-			w.row[c+1] = string(v)
+			w.row[c+1] = oneLine(string(bytes.TrimSpace(fields[i])))
 		}
 	}
+	w.row[colWords+1] = oneLine(h.words.text(fields))
 	return w.w.Write(w.row)
+}
+
+// oneLine puts blanks in the place of line ends, which DuckDB would count.
+func oneLine(s string) string {
+	if !strings.ContainsAny(s, "\r\n\x00") {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '\r' || r == '\n' || r == 0 {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 func (w *narrowWriter) flush() error {

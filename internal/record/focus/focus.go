@@ -4,10 +4,13 @@
 // grow with the file.
 //
 // Invariants: columns are taken from an allow-list; what customers write (ResourceId,
-// ResourceName, Tags, ChargeDescription, x_ columns) reaches no table, and how many rows
+// ResourceName, Tags, x_ columns that are not a provider's own, ChargeDescription unless its
+// provider is known to write it, see [providerWords]) reaches no table, and how many rows
 // had a value there is counted. A charge that cannot be read is a reject with its row and
-// reason. Costs are exact decimals. A month of an account that is delivered again replaces
-// what was delivered before, and the notes say which file replaced which (see delivery.go).
+// reason, and stays in the table as far as it was read, without amounts: what it stands for is
+// unknown, not nothing. Costs are exact decimals. A month of an account that is delivered
+// again replaces what was delivered before, and the notes say which file replaced which (see
+// delivery.go).
 package focus
 
 import (
@@ -22,16 +25,34 @@ import (
 // source that agree in account, sub-account, month, region, service and who is involved.
 //
 // first_row and last_row are physical lines of a CSV file, rows of a Parquet file counted
-// from 1. quantity is null when no charge of the group has one. Costs are rounded to 12
-// decimals after they are added up.
+// from 1. account is empty when a charge names none. Costs are rounded to 12 decimals after
+// they are added up.
+//
+// used is 'yes' for charges of ChargeCategory Usage, 'no' for the other documented categories
+// and for commitments and reservations that were paid and left unused, 'unknown' when the
+// category is empty, another word, or no column of the source.
+//
+// quantity × scale is what was consumed, in unit. quantity is null when no charge of the group
+// has one; scale is 1, or 1e12 for quantities that a sum of decimals could not hold otherwise
+// (byte-seconds). period_hours is how long the period of each charge is (quarters of an hour below one hour,
+// whole hours below two days, else whole days), null when a charge does not say: an amount kept on a day
+// ("GB") is a level and no sum.
+//
+// words are the provider's own words for product and meter beside the columns of FOCUS
+// ("product | product :: meter | meter"), for classification only.
+//
+// unread is null for a charge that was read, else why it was rejected; then quantity and costs
+// are null, and so is month when it could not be read; charges is 0 where a whole source could not be read. Sums have to leave these rows out, and
+// what they could belong to is unknown.
 const Schema = `
 CREATE TABLE IF NOT EXISTS usage(
   source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT,
   account VARCHAR, sub_account VARCHAR, month DATE,
   region VARCHAR, category VARCHAR, service VARCHAR, subcategory VARCHAR, meter VARCHAR, unit VARCHAR,
-  charge VARCHAR, used BOOLEAN, quantity DECIMAL(38,12),
+  charge VARCHAR, used VARCHAR, quantity DECIMAL(38,12),
   billed DECIMAL(38,12), effective DECIMAL(38,12), currency VARCHAR,
-  provider VARCHAR, issuer VARCHAR, publisher VARCHAR, host VARCHAR);
+  provider VARCHAR, issuer VARCHAR, publisher VARCHAR, host VARCHAR,
+  words VARCHAR, scale DOUBLE, period_hours DOUBLE, unread VARCHAR);
 CREATE TABLE IF NOT EXISTS usage_lacks(source INTEGER, column_name VARCHAR);
 `
 
@@ -137,7 +158,7 @@ func recogniseJSON(head []byte) (version string, ok bool) {
 		names = append(names, name)
 	}
 	h, ok := newHeader(names)
-	if !ok || h.refused() != "" {
+	if !ok || h.refused() != "" || !h.has(colAccount) && !h.has(colSubAccount) {
 		return "", false
 	}
 	return h.version(), true

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -231,11 +232,7 @@ func (j *jsonReader) write() error {
 		}
 	}
 	for i, f := range j.fields {
-		used := false
-		for _, at := range j.h.at {
-			used = used || at == i
-		}
-		if !used && !null(f) {
+		if !slices.Contains(j.h.at[:], i) && !slices.Contains(j.h.words.all(), i) && !null(f) {
 			j.n.extra[j.names[i]]++
 		}
 	}
@@ -244,7 +241,7 @@ func (j *jsonReader) write() error {
 
 func (j *jsonReader) reject(reason string) error {
 	j.n.rows++
-	j.n.rejects++
+	j.n.lose(int64(j.n.rows), nil)
 	return j.sink.Reject(record.Reject{File: j.src.Name, At: fmt.Sprintf("rows/%d", j.n.rows-1), Kind: kind, Reason: reason})
 }
 

@@ -20,7 +20,7 @@ import (
 
 // Load adds the charges of the sources up into the tables of [Schema], which it creates, and
 // returns what it says of each source, by [record.Source.Index]. Rows that cannot be used
-// go to the sink, sources in their order; so do sources that name no account or no month.
+// go to the sink, sources in their order; a source without any month is one line there.
 // A file that cannot be read is an error that names it.
 //
 // In the Stats, Rows are the charges of the file, Records those that count, and the
@@ -151,17 +151,11 @@ func (l *loader) source(src record.Source) (record.Stats, error) {
 		if err != nil {
 			return record.Stats{}, err
 		}
-		if why := h.refused(); why != "" {
-			return l.refuse(src, why)
-		}
 		return l.narrowed(src, h, n)
 	}
 	h, ok := readHeader(head)
 	if !ok {
 		return l.refuse(src, "the first line is no header of a cost and usage table")
-	}
-	if why := h.refused(); why != "" {
-		return l.refuse(src, why)
 	}
 	if t := h.twice(); t != "" {
 		return l.refuse(src, "column "+t+" stands in the header twice")
@@ -201,7 +195,11 @@ func peek(src record.Source) ([]byte, error) {
 	return b[:n], err
 }
 
+// refuse takes a source for one reject. A row of usage without charges stands for all that it may hold.
 func (l *loader) refuse(src record.Source, why string) (record.Stats, error) {
+	if err := l.exec(lostSQL(src.Index, lostRows{first: 1, last: 1}, why)); err != nil {
+		return record.Stats{}, fmt.Errorf("count rows of %s: %w", src.Name, err)
+	}
 	err := l.sink.Reject(record.Reject{File: src.Name, At: "row 1", Kind: kind, Reason: why})
 	return record.Stats{Rejects: 1, Notes: []string{"not read: " + why}}, err
 }
@@ -371,6 +369,9 @@ func csvScan(path, compression string, h *header) scan {
 			s.text[c] = fmt.Sprintf("c%d", i)
 		}
 	}
+	if !h.words.none() {
+		s.text[colWords] = h.words.sql(func(i int) string { return fmt.Sprintf("c%d", i) })
+	}
 	return s
 }
 
@@ -378,7 +379,7 @@ func csvScan(path, compression string, h *header) scan {
 func (h *header) others() []int {
 	var out []int
 	for i := range h.names {
-		if !slices.Contains(h.at[:], i) {
+		if !slices.Contains(h.at[:], i) && !slices.Contains(h.words.all(), i) {
 			out = append(out, i)
 		}
 	}
@@ -393,7 +394,7 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 	s := scan{row: "r"}
 	for c := range columns {
 		fmt.Fprintf(&cols, ", 'c%d': 'VARCHAR'", c)
-		if h.has(c) {
+		if h.has(c) || c == colWords && !h.words.none() {
 			s.text[c] = fmt.Sprintf("c%d", c)
 		}
 	}
@@ -411,6 +412,14 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 	}
 	st.Rows = n.rows
 	st.Rejects += n.rejects
+	for i, lost := range n.lost {
+		if lost.count == 0 {
+			continue
+		}
+		if err := l.exec(lostSQL(src.Index, lost, lostWhy[i])); err != nil {
+			return st, fmt.Errorf("count rows of %s: %w", src.Name, err)
+		}
+	}
 	for k, v := range n.extra {
 		if v > 0 {
 			st.Extra[k] += v
@@ -423,6 +432,13 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 // stage turns the part into rejects and keeps the rest.
 func (l *loader) stage(src record.Source, h *header, s scan, place string) (record.Stats, error) {
 	st := record.Stats{Extra: map[string]int{}}
+	if why := h.refused(); why != "" {
+		if err := l.sink.Reject(record.Reject{File: src.Name, At: "row 1", Kind: kind, Reason: why}); err != nil {
+			return st, err
+		}
+		st.Rejects++
+		st.Notes = append(st.Notes, "not read: "+why)
+	}
 	if err := l.rejects(src, &st, place); err != nil {
 		return st, err
 	}
@@ -442,6 +458,9 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 		return st, fmt.Errorf("count rows of %s: %w", src.Name, err)
 	}
 	st.Rows = int(rows)
+	if h.refused() != "" {
+		st.Rows = 0 // the source is one reject
+	}
 	for i, n := range counts {
 		if n > 0 {
 			st.Extra[h.names[others[i]]] += int(n)
@@ -480,7 +499,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 }
 
 func (l *loader) rejects(src record.Source, st *record.Stats, place string) error {
-	rows, err := l.conn.QueryContext(l.ctx, "SELECT bad, reason FROM usage_part WHERE reason IS NOT NULL ORDER BY bad")
+	rows, err := l.conn.QueryContext(l.ctx, "SELECT bad, reason FROM usage_part WHERE bad IS NOT NULL ORDER BY bad")
 	if err != nil {
 		return fmt.Errorf("read %s: %w", src.Name, err)
 	}

@@ -31,9 +31,6 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 	if !ok {
 		return l.refuse(src, "no cost and usage table: its columns are "+list(names))
 	}
-	if why := h.refused(); why != "" {
-		return l.refuse(src, why)
-	}
 	s := scan{from: read, row: "file_row_number + 1"}
 	for c, i := range h.at {
 		if i < 0 {
@@ -42,11 +39,17 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 		col := ident(names[i])
 		s.text[c] = fmt.Sprintf("CAST(%s AS VARCHAR)", col)
 		switch c := column(c); {
-		case c == colChargeStart || c == colBillingStart:
+		case c == colChargeStart || c == colBillingStart || c == colChargeEnd:
 			s.typed[c] = typedTime(col, types[i])
 		case c == colQuantity || c == colBilled || c == colEffective:
-			s.typed[c] = typedNumber(col, types[i])
+			s.typed[c] = typedNumber(col, types[i], "DECIMAL(38,12)")
+			if c == colQuantity {
+				s.big = typedNumber(col, types[i], "DECIMAL(38,0)")
+			}
 		}
+	}
+	if !h.words.none() {
+		s.text[colWords] = h.words.sql(func(i int) string { return "CAST(" + ident(names[i]) + " AS VARCHAR)" })
 	}
 	for _, i := range h.others() {
 		s.extra = append(s.extra, ident(names[i]))
@@ -93,13 +96,13 @@ func typedTime(col, typ string) string {
 	return ""
 }
 
-func typedNumber(col, typ string) string {
+func typedNumber(col, typ, as string) string {
 	switch {
 	case strings.HasPrefix(typ, "DECIMAL"), strings.HasSuffix(typ, "INTEGER"), strings.HasSuffix(typ, "BIGINT"), strings.HasSuffix(typ, "SMALLINT"),
 		strings.HasSuffix(typ, "TINYINT"), typ == "HUGEINT", typ == "DOUBLE":
-		return fmt.Sprintf("try_cast(%s AS DECIMAL(38,12))", col)
+		return fmt.Sprintf("try_cast(%s AS %s)", col, as)
 	case typ == "FLOAT": // multiplied as a single it would gain digits
-		return fmt.Sprintf("try_cast(CAST(%s AS DOUBLE) AS DECIMAL(38,12))", col)
+		return fmt.Sprintf("try_cast(CAST(%s AS DOUBLE) AS %s)", col, as)
 	}
 	return ""
 }

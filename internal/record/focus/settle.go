@@ -26,7 +26,7 @@ func (l *loader) settle(sources []record.Source) error {
 	if err := l.keep(); err != nil {
 		return err
 	}
-	rows, err := l.conn.QueryContext(l.ctx, "SELECT source, sum(charges)::BIGINT FROM usage WHERE source IN (SELECT source FROM usage_rank) GROUP BY source")
+	rows, err := l.conn.QueryContext(l.ctx, "SELECT source, sum(charges)::BIGINT FROM usage WHERE unread IS NULL AND source IN (SELECT source FROM usage_rank) GROUP BY source")
 	if err != nil {
 		return fmt.Errorf("count charges: %w", err)
 	}
@@ -180,11 +180,12 @@ func (l *loader) keep() error {
 	err := l.exec(`
 INSERT INTO usage
 SELECT s.source, min(s.first_row), max(s.last_row), sum(s.charges), s.account, s.sub_account, s.month, s.region, s.category, s.service, s.subcategory,
-  s.meter, s.unit, s.charge, s.used, sum(s.quantity), sum(s.billed), sum(s.effective), s.currency, s.provider, s.issuer, s.publisher, s.host
+  s.meter, s.unit, s.charge, s.used, sum(s.quantity), sum(s.billed), sum(s.effective), s.currency, s.provider, s.issuer, s.publisher, s.host,
+  s.words, s.scale, s.period_hours, s.unread
 FROM usage_stage s JOIN usage_rank k ON k.source = s.source
 WHERE NOT EXISTS (SELECT 1 FROM usage_lost l WHERE l.who = s.who AND l.account = s.account AND l.billing_month = s.billing_month AND l.rank = k.rank)
 GROUP BY s.source, s.account, s.sub_account, s.month, s.region, s.category, s.service, s.subcategory, s.meter, s.unit, s.charge, s.used,
-  s.currency, s.provider, s.issuer, s.publisher, s.host
+  s.currency, s.provider, s.issuer, s.publisher, s.host, s.words, s.scale, s.period_hours, s.unread
 ORDER BY s.source, min(s.first_row)`)
 	if err != nil {
 		return fmt.Errorf("add up bills: %w", err)

@@ -36,6 +36,18 @@ func sqlTime(x string) string {
 	return fmt.Sprintf("coalesce(%s, %s)", zulu, other)
 }
 
+// sqlHours is how long a period is, in the steps that [Schema] names; null without an end after its start and
+// beyond maxPeriodDays.
+func sqlHours(start, end string) string {
+	hours := fmt.Sprintf("epoch(%s - %s) / 3600", end, start)
+	return fmt.Sprintf("CASE WHEN %s > %s AND %s < %s + INTERVAL %d DAY THEN CASE WHEN %s < 1 THEN greatest(0.25, round(%s * 4) / 4)"+
+		" WHEN %s < 48 THEN round(%s) ELSE round(%s / 24) * 24 END END", end, start, end, start, maxPeriodDays, hours, hours, hours, hours, hours)
+}
+
+// maxPeriodDays is the longest charge period that counts as one: three years, the longest commitment that
+// providers sell.
+const maxPeriodDays = 3*366 + 1
+
 const sqlYears = "BETWEEN TIMESTAMP '1990-01-01' AND TIMESTAMP '2199-12-31'"
 
 // sqlZoneless says whether a time has no zone.
@@ -56,6 +68,20 @@ func sqlNumber(x string) string {
 // floats costs more than reading them.
 const tooLarge = "CAST(1000000000000000000 AS DECIMAL(38,12))"
 
+// A quantity from scaledFrom on is counted in units of 1e12, since sums of DECIMAL(38,12) end at 1e26: an exabyte
+// kept for a month is 2.6e24 byte-seconds. Fractions of one unit are rounded there. A quantity of 1e30 or more
+// is out of range.
+const (
+	scaledFrom = "CAST(1000000000000000 AS DECIMAL(38,12))"
+	sqlScale   = "1000000000000"
+	sqlScaler  = "CAST(0.000000000001 AS DECIMAL(12,12))"
+)
+
+// sqlBig reads a number that is too large for sqlNumber, or for sums of it.
+func sqlBig(x, number string) string {
+	return fmt.Sprintf("CASE WHEN (%s IS NULL AND %s IS NOT NULL) OR abs(%s) >= %s THEN try_cast(%s AS DECIMAL(38,0)) END", number, x, number, scaledFrom, x)
+}
+
 // sqlRest is what sqlNumber rounds away: the places after the twelfth, to the eighteenth.
 func sqlRest(x, number string) string {
 	return fmt.Sprintf("CASE WHEN length(%s) > 14 AND length(%s) - instr(%s, '.') > 12 AND instr(%s, '.') > 0 AND abs(%s) < CAST(10000000000 AS DECIMAL(38,12))"+
@@ -71,6 +97,7 @@ type scan struct {
 	row   string
 	text  [columns]string // "" when the source lacks the column
 	typed [columns]string // instead of the text, an expression of the right type
+	big   string          // the quantity as DECIMAL(38,0), when it is typed and large
 	extra []string        // other columns, to be counted
 }
 
@@ -92,12 +119,17 @@ func partSQL(s scan) string {
 		}
 		return s.text[c]
 	}
+	present := func(c column) bool { return s.text[c] != "" || s.typed[c] != "" }
 	start, billing := colChargeStart, colBillingStart
-	if raw(start) == "CAST(NULL AS VARCHAR)" && s.typed[start] == "" {
+	if !present(start) {
 		start = billing
 	}
-	if raw(billing) == "CAST(NULL AS VARCHAR)" && s.typed[billing] == "" {
+	if !present(billing) {
 		billing = start
+	}
+	end := "CAST(NULL AS TIMESTAMP)" // a period is measured from ChargePeriodStart only
+	if present(colChargeStart) && present(colChargeEnd) {
+		end = fmt.Sprintf("CAST(%s AS TIMESTAMP)", value(colChargeEnd, sqlTime))
 	}
 	var inner, keys []string
 	for _, c := range wordColumns {
@@ -111,6 +143,7 @@ func partSQL(s scan) string {
 		s.row+" AS r",
 		fmt.Sprintf("CAST(%s AS TIMESTAMP) AS at_time", value(start, sqlTime)),
 		fmt.Sprintf("CAST(%s AS TIMESTAMP) AS billed_at", value(billing, sqlTime)),
+		end+" AS end_at",
 		fmt.Sprintf("%s AS at_text", raw(start)),
 		fmt.Sprintf("%s AS billed_at_text", raw(billing)),
 	)
@@ -118,41 +151,53 @@ func partSQL(s scan) string {
 		c    column
 		name string
 	}{{colQuantity, "q"}, {colBilled, "b"}, {colEffective, "e"}}
-	var bad []string
+	bad := []string{fmt.Sprintf("WHEN abs(huge) >= CAST(1000000000000000000 AS DECIMAL(38,0)) * %s THEN %s", sqlScale, quote(reads[colQuantity].name+" is out of range"))}
 	for _, n := range numbers {
 		inner = append(inner,
 			fmt.Sprintf("CAST(%s AS DECIMAL(38,12)) AS %s", value(n.c, sqlNumber), n.name),
 			fmt.Sprintf("%s AS %s_text", raw(n.c), n.name))
-		bad = append(bad,
-			fmt.Sprintf("WHEN %s IS NULL AND NOT %s THEN %s || left(trim(%s_text), 40) || '\" is not a number'", n.name, sqlNull(n.name+"_text"), quote(reads[n.c].name+" \""), n.name),
-			fmt.Sprintf("WHEN abs(%s) >= %s THEN %s", n.name, tooLarge, quote(reads[n.c].name+" is out of range")))
+		given := n.name + " IS NULL"
+		if n.c == colQuantity {
+			given += " AND huge IS NULL"
+		} else {
+			bad = append(bad, fmt.Sprintf("WHEN abs(%s) >= %s THEN %s", n.name, tooLarge, quote(reads[n.c].name+" is out of range")))
+		}
+		bad = append(bad, fmt.Sprintf("WHEN %s AND NOT %s THEN %s || left(trim(%s_text), 40) || '\" is not a number'",
+			given, sqlNull(n.name+"_text"), quote(reads[n.c].name+" \""), n.name))
 	}
-	account := fmt.Sprintf("w%d", colAccount)
-	if raw(colAccount) == "CAST(NULL AS VARCHAR)" {
-		account = fmt.Sprintf("w%d", colSubAccount)
+	huge := sqlBig("q_text", "q")
+	if s.big != "" {
+		huge = fmt.Sprintf("CASE WHEN q IS NULL OR abs(q) >= %s THEN q_big END", scaledFrom)
+		inner = append(inner, s.big+" AS q_big")
 	}
-	reason := "CASE WHEN " + sqlNull(account) + " THEN 'no BillingAccountId'" +
-		" WHEN at_time IS NULL AND " + sqlNull("at_text") + fmt.Sprintf(" THEN %s", quote("no "+reads[start].name)) +
+	row := "r" // rejects are told one by one, but for a source without any time
+	if !present(start) {
+		row = "CAST(NULL AS BIGINT)"
+	}
+	reason := "CASE WHEN at_time IS NULL AND " + sqlNull("at_text") + fmt.Sprintf(" THEN %s", quote("no "+reads[start].name)) +
 		" WHEN at_time IS NULL OR at_time NOT " + sqlYears + " THEN " + quote(reads[start].name+" \"") + " || left(trim(at_text), 40) || '\" is not an ISO time' " +
 		strings.Join(bad, " ") + " END"
 	var counts strings.Builder
 	for i := range s.extra {
 		fmt.Fprintf(&counts, ", count(e%d) AS x%d", i, i)
 	}
+	month := "CASE WHEN at_time " + sqlYears + " THEN date_trunc('month', at_time) END"
 	return `CREATE OR REPLACE TEMP TABLE usage_part AS
 SELECT min(r) AS first_row, max(r) AS last_row, count(*) AS charges, ` + strings.Join(keys, ", ") + `,
-  date_trunc('month', at_time) AS month,
-  coalesce(CASE WHEN billed_at ` + sqlYears + ` THEN date_trunc('month', billed_at) END, date_trunc('month', at_time)) AS billing_month,
-  min(at_time) AS from_at, max(at_time) AS to_at, reason, CASE WHEN reason IS NOT NULL THEN r END AS bad,
-  sum(q) AS quantity, sum(b) AS billed, sum(e) AS effective, sum(` + sqlRest("b_text", "b") + `) AS billed_rest, sum(` + sqlRest("e_text", "e") + `) AS effective_rest,
+  ` + month + ` AS month,
+  coalesce(CASE WHEN billed_at ` + sqlYears + ` THEN date_trunc('month', billed_at) END, ` + month + `) AS billing_month,
+  min(at_time) AS from_at, max(at_time) AS to_at, reason, CASE WHEN reason IS NOT NULL THEN ` + row + ` END AS bad,
+  CASE WHEN huge IS NULL THEN 1 ELSE ` + sqlScale + ` END AS scale, ` + sqlHours("at_time", "end_at") + ` AS period_hours,
+  sum(CASE WHEN huge IS NULL THEN q ELSE CAST(huge * ` + sqlScaler + ` AS DECIMAL(38,12)) END) AS quantity,
+  sum(b) AS billed, sum(e) AS effective, sum(` + sqlRest("b_text", "b") + `) AS billed_rest, sum(` + sqlRest("e_text", "e") + `) AS effective_rest,
   count(q) AS quantities, count(*) - count(b) AS unbilled, count_if(` + sqlZoneless("at_text") + `) AS zoneless` + counts.String() + `
-FROM (SELECT *, ` + reason + ` AS reason FROM (
+FROM (SELECT *, ` + reason + ` AS reason FROM (SELECT *, ` + huge + ` AS huge FROM (
   SELECT ` + strings.Join(inner, ",\n    ") + `
-  FROM ` + s.from + `))
-GROUP BY ` + strings.Join(keys, ", ") + `, month, billing_month, reason, bad`
+  FROM ` + s.from + `)))
+GROUP BY ` + strings.Join(keys, ", ") + `, month, billing_month, reason, bad, scale, period_hours`
 }
 
-// rawSchema holds the usable groups of all sources, the words as they were written.
+// rawSchema holds the groups of all sources, the words as they were written.
 func rawSchema() string {
 	var words strings.Builder
 	for _, c := range wordColumns {
@@ -160,23 +205,35 @@ func rawSchema() string {
 	}
 	return `
 CREATE OR REPLACE TEMP TABLE usage_raw(source INTEGER, has_account BOOLEAN, has_charge BOOLEAN, first_row BIGINT, last_row BIGINT, charges BIGINT` + words.String() + `,
-  month DATE, billing_month DATE, from_at TIMESTAMP, to_at TIMESTAMP,
+  month DATE, billing_month DATE, from_at TIMESTAMP, to_at TIMESTAMP, unread VARCHAR, scale DOUBLE, period_hours DOUBLE,
   quantity DECIMAL(38,12), billed DECIMAL(38,12), effective DECIMAL(38,12), billed_rest DECIMAL(38,18), effective_rest DECIMAL(38,18))`
 }
 
-// rawSQL moves the usable groups of one source there.
+// rawSQL moves the groups of one source there: those that were read, and without amounts those that were
+// not, with the reason but without the value that it quotes.
 func rawSQL(source int, h *header) string {
 	var words strings.Builder
 	for _, c := range wordColumns {
 		fmt.Fprintf(&words, ", w%d", c)
 	}
-	return fmt.Sprintf(`INSERT INTO usage_raw SELECT %d, %v, %v, first_row, last_row, charges%s, month, billing_month, from_at, to_at,
-  quantity, billed, effective, billed_rest, effective_rest FROM usage_part WHERE reason IS NULL`, source, h.has(colAccount), h.has(colCharge), words.String())
+	read := func(x string) string { return "CASE WHEN reason IS NULL THEN " + x + " END" }
+	return fmt.Sprintf(`INSERT INTO usage_raw SELECT %d, %v, %v, first_row, last_row, charges%s, month, billing_month,
+  CASE WHEN month IS NOT NULL THEN from_at END, CASE WHEN month IS NOT NULL THEN to_at END,
+  regexp_replace(reason, ' ".*"', ''), scale, period_hours, %s, %s, %s, %s, %s FROM usage_part`, source, h.has(colAccount), h.has(colCharge), words.String(),
+		read("quantity"), read("billed"), read("effective"), read("billed_rest"), read("effective_rest"))
 }
 
+// lostSQL adds records of which no column can be trusted.
+func lostSQL(source int, l lostRows, why string) string {
+	return fmt.Sprintf(`INSERT INTO usage_raw(source, has_account, has_charge, first_row, last_row, charges, unread, scale)
+  VALUES (%d, true, false, %d, %d, %d, %s, 1)`, source, l.first, l.last, l.count, quote(why))
+}
+
+// notUsed are the values of ChargeCategory (FOCUS 1.0 to 1.4, "Charge Category") that are no use of anything.
+const notUsed = "('purchase', 'tax', 'credit', 'adjustment')"
+
 // stageSQL cleans the words of all sources and adds the groups up that become one by it.
-// What replaces what is decided there. used is true for charges of category Usage, but not
-// for commitments and reservations that were paid and left unused (FOCUS:
+// What replaces what is decided there. What used says is in [Schema] (FOCUS: ChargeCategory,
 // CommitmentDiscountStatus, CapacityReservationStatus).
 func stageSQL() string {
 	var clean []string
@@ -184,23 +241,26 @@ func stageSQL() string {
 		clean = append(clean, fmt.Sprintf("%s AS w%d", sqlText(fmt.Sprintf("w%d", c)), c))
 	}
 	w := func(c column) string { return fmt.Sprintf("w%d", c) }
+	used := "CASE WHEN lower(" + w(colCommitment) + ") = 'unused' OR lower(" + w(colCapacity) + ") = 'unused' THEN 'no'" +
+		" WHEN NOT has_charge THEN 'unknown' WHEN lower(" + w(colCharge) + ") = 'usage' THEN 'yes'" +
+		" WHEN lower(" + w(colCharge) + ") IN " + notUsed + " THEN 'no' ELSE 'unknown' END"
+	const group = `region, category, service, subcategory, meter, unit, charge, correction, used, currency, provider, issuer, publisher, host,
+  words, scale, period_hours, unread`
 	return `CREATE OR REPLACE TEMP TABLE usage_stage AS
 SELECT source, min(first_row) AS first_row, max(last_row) AS last_row, sum(charges)::BIGINT AS charges, account, sub_account, month, billing_month,
-  min(from_at) AS from_at, max(to_at) AS to_at, region, category, service, subcategory, meter, unit, charge, correction, used, sum(quantity) AS quantity,
+  min(from_at) AS from_at, max(to_at) AS to_at, ` + group + `, sum(quantity) AS quantity,
   sum(billed) + coalesce(CAST(round(sum(billed_rest), 12) AS DECIMAL(38,12)), 0) AS billed,
-  sum(effective) + coalesce(CAST(round(sum(effective_rest), 12) AS DECIMAL(38,12)), 0) AS effective,
-  currency, provider, issuer, publisher, host, any_value(who) AS who
+  sum(effective) + coalesce(CAST(round(sum(effective_rest), 12) AS DECIMAL(38,12)), 0) AS effective, any_value(who) AS who
 FROM (
   SELECT * EXCLUDE (has_account, has_charge), CASE WHEN has_account THEN ` + w(colAccount) + ` ELSE ` + w(colSubAccount) + ` END AS account,
     CASE WHEN has_account THEN ` + w(colSubAccount) + ` ELSE '' END AS sub_account,
     ` + w(colRegion) + ` AS region, ` + w(colCategory) + ` AS category, ` + w(colService) + ` AS service, ` + w(colSubcategory) + ` AS subcategory,
     ` + w(colMeter) + ` AS meter, ` + w(colUnit) + ` AS unit, ` + w(colCharge) + ` AS charge, lower(` + w(colClass) + `) = 'correction' AS correction,
-    (NOT has_charge OR lower(` + w(colCharge) + `) = 'usage') AND lower(` + w(colCommitment) + `) <> 'unused' AND lower(` + w(colCapacity) + `) <> 'unused' AS used,
+    ` + used + ` AS used,
     upper(` + w(colCurrency) + `) AS currency, ` + w(colProvider) + ` AS provider, ` + w(colIssuer) + ` AS issuer, ` + w(colPublisher) + ` AS publisher, ` + w(colHost) + ` AS host,
-    ` + sqlWho(w(colProvider)) + ` AS who
+    ` + w(colWords) + ` AS words, ` + sqlWho(w(colProvider)) + ` AS who
   FROM (SELECT * REPLACE (` + strings.Join(clean, ", ") + `) FROM usage_raw))
-GROUP BY source, account, sub_account, month, billing_month, region, category, service, subcategory, meter, unit, charge, correction, used,
-  currency, provider, issuer, publisher, host`
+GROUP BY source, account, sub_account, month, billing_month, ` + group
 }
 
 // sqlWho brings the names of one provider together, so that a month delivered in an older

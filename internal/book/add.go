@@ -1,0 +1,228 @@
+package book
+
+import (
+	"crypto/sha256"
+	"database/sql/driver"
+	"encoding/binary"
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"plimsoll/internal/capability"
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+)
+
+// Record is [Book.Add] under the name that record.Sink has for it.
+func (b *Book) Record(r record.Record) error { return b.Add(r) }
+
+// Add writes one record into the book. The record may be reused afterwards.
+func (b *Book) Add(r record.Record) error {
+	b.seq++
+	at := r.Where()
+	src := int32(at.Source)
+	switch r := r.(type) {
+	case *record.Engagement:
+		return b.addEngagement(r)
+	case *record.Account:
+		return b.addAccount(r)
+	case *record.Amendment:
+		t := b.registers[Amendments]
+		t.count(0)
+		c := digest(r.Engagement, r.Date.String(), r.Rationale, string(r.Before), string(r.After), r.Currency)
+		return t.Append(amendmentRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement,
+			Day: r.Date, Before: r.Before, After: r.After, Currency: r.Currency})
+	case *record.Transaction:
+		t := b.registers[Transactions]
+		t.count(0)
+		payer, payee := b.intern(r.Payer, Payer, at), b.intern(r.Payee, Payee, at)
+		c := digest(r.Engagement, r.ID, r.Date.String(), itoa(payer), itoa(payee), string(r.Value), r.Currency)
+		return t.Append(paymentRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement, ID: r.ID,
+			Day: r.Date, Payer: payer, Payee: payee, Value: r.Value, Currency: r.Currency})
+	case *record.Claim:
+		t := b.registers[Claims]
+		lacks := t.bits(r.Lacks)
+		t.count(lacks)
+		about := b.intern(r.About, Claimed, at)
+		c := digest(r.ID, itoa(about), r.Capability, r.Text, r.Source, r.URL, r.Published.String(), r.Origin, r.Grade,
+			r.Status, r.Reply)
+		return t.Append(claimRow{Seq: b.seq, Source: src, Place: at.At, Content: c, ID: r.ID, About: about,
+			Capability: Word(r.Capability), Text: r.Text, SaidBy: r.Source, URL: r.URL, Published: r.Published,
+			Origin: r.Origin, Grade: r.Grade, Status: Word(r.Status), Reply: r.Reply, Lacks: lacks})
+	case *record.Clause:
+		t := b.registers[Clauses]
+		lacks := t.bits(r.Lacks)
+		t.count(lacks)
+		return t.Append(clauseRow{Seq: b.seq, Source: src, Place: at.At,
+			Content: digest(r.Engagement, r.Clause, r.Present, r.Reference), Engagement: r.Engagement,
+			Clause: Word(r.Clause), Present: Word(r.Present), Reference: r.Reference, Lacks: lacks})
+	case *record.Approval:
+		t := b.registers[Approvals]
+		lacks := t.bits(r.Lacks)
+		t.count(lacks)
+		who := b.intern(r.Party, Approved, at)
+		c := digest(r.Engagement, itoa(who), r.Kind, r.Decided.String(), r.Outcome, r.DecidedByRole, r.PaidOnDeal)
+		return t.Append(approvalRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement, Party: who,
+			Kind: Word(r.Kind), Decided: r.Decided, DecidedDay: r.Decided.Prec >= record.Day, Outcome: Word(r.Outcome),
+			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), Lacks: lacks})
+	case *record.Support:
+		t := b.registers[Support]
+		lacks := t.bits(r.Lacks)
+		t.count(lacks)
+		who := b.intern(r.Party, Supports, at)
+		return t.Append(supportRow{Seq: b.seq, Source: src, Place: at.At,
+			Content: digest(itoa(who), r.Quarter.String(), string(r.Hours), r.Code), Party: who, Quarter: r.Quarter,
+			Hours: r.Hours, Code: Word(r.Code), Lacks: lacks})
+	case *record.Event:
+		t := b.registers[Events]
+		t.count(0)
+		about := b.intern(r.About, InEvent, at)
+		return t.Append(eventRow{Seq: b.seq, Source: src, Place: at.At,
+			Content: digest(r.ID, r.Kind, r.Date.String(), itoa(about), r.Region, r.Source, r.URL), ID: r.ID,
+			Kind: Word(r.Kind), Day: r.Date, About: about, Region: r.Region, SaidBy: r.Source, URL: r.URL})
+	}
+	return fmt.Errorf("add a record to the book: %T is no kind of record", r)
+}
+
+func (b *Book) addEngagement(r *record.Engagement) error {
+	t := b.registers[Engagements]
+	seller, buyer := b.intern(r.Seller, Seller, r.Place), b.intern(r.Buyer, Buyer, r.Place)
+	for _, s := range r.Sellers {
+		b.intern(s, Seller, r.Place)
+	}
+	text := r.EndUserText
+	if text == "" {
+		text = r.EndUser.Name
+	}
+	endUser := b.endUser(r.EndUser, text, r.Place)
+	reseller, payer := b.intern(r.Reseller, Reseller, r.Place), b.intern(r.Payer, Payer, r.Place)
+	published := isPublished(r)
+	lacks := t.bits(r.Lacks)
+	if !published {
+		// A company's own register says nothing of the procurement unless a mapping gave it a column.
+		if r.Method == "" {
+			lacks |= t.bit("method")
+		}
+		if r.Rationale == "" {
+			lacks |= t.bit("rationale")
+		}
+		if !r.Withheld {
+			lacks |= t.bit("withheld")
+		}
+	}
+	t.count(lacks)
+	var urgent *bool
+	if r.Rationale != "" {
+		u := urgentGround(r.Rationale)
+		urgent = &u
+	}
+	parts := []string{r.ID, r.Kind, itoa(seller), itoa(buyer), itoa(endUser), r.EndUserText, itoa(reseller), itoa(payer),
+		string(r.Value), r.Currency, r.Signed.String(), r.Start.String(), r.End.String(), r.Destination, r.Method,
+		r.Rationale, strconv.FormatBool(r.Withheld), r.Process}
+	for _, it := range r.Items {
+		parts = append(parts, it.Text, it.Scheme, it.Code, string(it.Quantity), it.Unit)
+	}
+	err := t.Append(engagementRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, ID: r.ID,
+		Content: digest(parts...), Kind: Word(r.Kind), Seller: seller, Buyer: buyer, EndUser: endUser, EndUserText: text,
+		Reseller: reseller, Payer: payer, Value: r.Value, Currency: r.Currency, Signed: r.Signed,
+		SignedDay: r.Signed.Prec >= record.Day, StartOn: r.Start, EndOn: r.End, Destination: r.Destination,
+		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Published: published, Lacks: lacks})
+	if err != nil {
+		return err
+	}
+	for i, it := range r.Items {
+		err := b.items.Append(itemRow{Engagement: b.seq, Line: int32(i), Text: it.Text, Scheme: it.Scheme, Code: it.Code,
+			Quantity: it.Quantity, Unit: it.Unit})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endUser interns an end user. A generic word is kept as text and makes no party: "various" is nobody.
+func (b *Book) endUser(ref party.Ref, text string, at record.Place) Number {
+	if ref.Zero() || capability.Generic(text) && ref.LocalID == "" && len(ref.Identifiers) == 0 {
+		return -1
+	}
+	return b.intern(ref, EndUser, at)
+}
+
+func isPublished(r *record.Engagement) bool {
+	return strings.HasPrefix(r.Buyer.Scope, "ocds") || strings.HasPrefix(r.Seller.Scope, "ocds")
+}
+
+func (b *Book) addAccount(r *record.Account) error {
+	t := b.registers[Accounts]
+	lacks := t.bits(r.Lacks)
+	t.count(lacks)
+	holder := b.intern(r.Party, Account, r.Place)
+	text := r.EndUserText
+	if text == "" {
+		text = r.EndUser.Name
+	}
+	endUser := b.endUser(r.EndUser, text, r.Place)
+	reseller := b.intern(r.Reseller, Reseller, r.Place)
+	c := digest(r.AccountID, r.SubAccountID, itoa(holder), itoa(endUser), r.EndUserText, r.EndUserClass, itoa(reseller),
+		r.Since.String(), r.Until.String())
+	return t.Append(accountRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, Content: c, Account: r.AccountID,
+		Sub: r.SubAccountID, Party: holder, EndUser: endUser, EndUserText: text, Class: strings.TrimSpace(r.EndUserClass),
+		Reseller: reseller, Since: r.Since, Until: r.Until, Lacks: lacks})
+}
+
+// Word brings a cell of a closed vocabulary to one spelling.
+func Word(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' || r == '_' || r == '\t' }), "_")
+}
+
+func itoa(n Number) string { return strconv.Itoa(int(n)) }
+
+// digest is what two copies of a row share. 64 bits are enough: copies are looked for among
+// the rows of one key, or of one table.
+func digest(parts ...string) int64 {
+	h := sha256.New()
+	var n [4]byte
+	for _, s := range parts {
+		binary.LittleEndian.PutUint32(n[:], uint32(len(s)))
+		h.Write(n[:])
+		h.Write([]byte(s))
+	}
+	var sum [sha256.Size]byte
+	return int64(binary.LittleEndian.Uint64(h.Sum(sum[:0])[:8]))
+}
+
+var maxDecimal = new(big.Int).Exp(big.NewInt(10), big.NewInt(34), nil) // leaves room for sums in DECIMAL(38,12)
+
+// decimal turns d into a DECIMAL(38,12): the unscaled number that the appender takes. More
+// than twelve places are rounded half away from zero; a number out of range is read as
+// absent and counted.
+func (b *Book) decimal(d record.Decimal) driver.Value {
+	if d.Null() {
+		return nil
+	}
+	s := string(d)
+	negative := strings.HasPrefix(s, "-")
+	whole, frac, _ := strings.Cut(strings.TrimLeft(s, "+-"), ".")
+	round := len(frac) > 12 && frac[12] >= '5'
+	if len(frac) > 12 {
+		frac = frac[:12]
+	}
+	n, ok := new(big.Int).SetString("0"+whole+frac+"000000000000"[len(frac):], 10)
+	if !ok {
+		b.outOfRange++
+		return nil
+	}
+	if round {
+		n.Add(n, big.NewInt(1))
+	}
+	if n.Cmp(maxDecimal) > 0 {
+		b.outOfRange++
+		return nil
+	}
+	if negative {
+		n.Neg(n)
+	}
+	return n
+}

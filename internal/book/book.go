@@ -1,0 +1,106 @@
+// Package book holds the records of one run in a DuckDB file, so that memory does not grow
+// with them: the register tables, the bills, and every distinct way in which they name a
+// party.
+//
+// Invariants: a row is appended whole or not at all; what a source has no column for, and
+// what was written in a cell and not understood, stays known (see [Book.Has] and the columns
+// "lacks" and "doubt"); nothing here decides what a record means.
+package book
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	duckdb "github.com/duckdb/duckdb-go/v2"
+)
+
+// A Book is for one goroutine; only Close may come from another.
+type Book struct {
+	db         *sql.DB
+	dir        string    // removed by Close
+	conn       *sql.Conn // of the appenders
+	tables     []*Table
+	registers  map[string]*register
+	items      *Table
+	seq        int64
+	outOfRange int // numbers too large for a column, read as absent
+
+	mentions []mention
+	byRef    map[string]int32
+	keyBuf   []byte
+	words    map[[2]string]int64 // column and word that was not understood → rows
+
+	close sync.Once
+}
+
+// Open makes an empty book with its files under dir. memoryLimit is DuckDB's own ("1GB");
+// what does not fit is spilled to dir.
+func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
+	own, err := os.MkdirTemp(dir, "book-")
+	if err != nil {
+		return nil, fmt.Errorf("open book in %s: %w", dir, err)
+	}
+	connector, err := duckdb.NewConnector(filepath.Join(own, "book.duckdb"), func(x driver.ExecerContext) error {
+		for _, q := range []string{
+			"SET memory_limit = '" + quote(memoryLimit) + "'",
+			"SET temp_directory = '" + quote(filepath.Join(own, "spill")) + "'",
+			"SET preserve_insertion_order = false",
+			"SET TimeZone = 'UTC'",
+			"PRAGMA disable_checkpoint_on_shutdown", // the file is thrown away
+		} {
+			if _, err := x.ExecContext(ctx, q, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		os.RemoveAll(own)
+		return nil, fmt.Errorf("open book in %s: %w", dir, err)
+	}
+	b := &Book{db: sql.OpenDB(connector), dir: own, byRef: map[string]int32{}, words: map[[2]string]int64{}}
+	if err := b.create(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("create the tables of a book: %w", err), b.Close())
+	}
+	return b, nil
+}
+
+func quote(s string) string { return strings.ReplaceAll(s, "'", "''") }
+
+// DB returns the database of the book, for the loader of bills and for queries.
+func (b *Book) DB() *sql.DB { return b.db }
+
+// Close drops the book and its files.
+func (b *Book) Close() error {
+	var errs []error
+	b.close.Do(func() {
+		for _, t := range b.tables {
+			errs = append(errs, t.Close())
+		}
+		if b.conn != nil {
+			errs = append(errs, b.conn.Close())
+		}
+		errs = append(errs, b.db.Close(), os.RemoveAll(b.dir))
+	})
+	return errors.Join(errs...)
+}
+
+// Flush makes every record that was added visible to queries.
+func (b *Book) Flush() error {
+	for _, t := range b.tables {
+		if err := t.flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OutOfRange returns how many numbers were too large for a column and are read as absent.
+func (b *Book) OutOfRange() int { return b.outOfRange }

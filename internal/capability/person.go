@@ -1,0 +1,67 @@
+package capability
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// givenNames are the words of given.tsv.
+var givenNames = buildGiven()
+
+func buildGiven() map[string]bool {
+	m := map[string]bool{}
+	for _, r := range readTable("given.tsv") {
+		for _, p := range expand(r.fields["name"]) {
+			m[foldString(p)] = true
+		}
+	}
+	return m
+}
+
+// LooksLikePerson reports whether a name looks like that of a natural person: two to four
+// words, a given name or an initial among them, no digits, no legal form, and no word of a
+// body or a trade. It errs towards no.
+func LooksLikePerson(name string) bool {
+	raw := strings.Fields(name)
+	if len(raw) < 2 || len(raw) > 4 || strings.ContainsAny(name, "0123456789&/@()\"") {
+		return false
+	}
+	if form, _ := legalForm(name); form != "" {
+		return false
+	}
+	given, initial, full := false, false, 0
+	for _, w := range raw {
+		w = strings.Trim(w, ",;")
+		if r, n := utf8.DecodeRuneInString(w); unicode.IsLetter(r) && (w[n:] == "." || w[n:] == "") {
+			initial = initial || w[n:] == "." && unicode.IsUpper(r)
+			continue
+		}
+		folded := foldString(w)
+		if notPerson[folded] {
+			return false
+		}
+		given = given || givenNames[folded]
+		if utf8.RuneCountInString(folded) > 1 {
+			full++
+		}
+	}
+	if !given && !(initial && full == 1 && len(raw) <= 3) || full == 0 {
+		return false
+	}
+	if Government(name, "") || nameBody(name).class != Unknown {
+		return false
+	}
+	a := Item(name, "", "")
+	return !a.Understood
+}
+
+// notPerson are words that stand before or among given names in what is no person's name:
+// saints and holy places, and words for a business.
+var notPerson = map[string]bool{
+	"saint": true, "st": true, "san": true, "santa": true, "santo": true, "sao": true, "sainte": true, "sankt": true,
+	"the": true, "and": true, "y": true, "e": true, "und": true, "et": true, "of": true, "for": true, "sons": true,
+	"brothers": true, "project": true, "team": true, "group": true, "unit": true, "bureau": true, "systems": true,
+	"services": true, "service": true, "works": true, "house": true, "center": true, "centre": true, "operation": true,
+	"partner": true, "partners": true, "channel": true, "security": true, "division": true, "program": true, "programme": true,
+}

@@ -1,0 +1,83 @@
+package capability
+
+// understood reports whether the words of an item say what the thing is: a word of goods or
+// of a class stands in it, not only behind "for" or "with" after words that nothing is known
+// of; or all words are those of a service that is common to many things ("annual maintenance").
+func understood(f *folder, found []match) bool {
+	var space [96]telling
+	told := space[:0]
+	for range f.words {
+		told = append(told, nothing)
+	}
+	any := false
+	for i, m := range found {
+		r := &itemRules.rules[m.rule]
+		t := r.tells
+		switch {
+		case r.parts > 1 && !itemRules.complete(found, m):
+			continue
+		case t == nothing:
+			t = goods // a class, or a phrase that is known to mean nothing of interest
+		case t == hint:
+			continue
+		case t == goods && masking(found, i):
+			continue
+		}
+		any = any || t == goods || t == light
+		for k := m.from; k < m.to; k++ {
+			if told[k] == nothing || t < told[k] {
+				told[k] = t
+			}
+		}
+	}
+	if !any {
+		return false
+	}
+	onlyLight, known, strange := true, false, false
+	for i, t := range told {
+		switch t {
+		case goods:
+			return !strange || !linked(told[:i])
+		case light:
+			known = true
+		case nothing:
+			if !plainToken(f.word(i)) {
+				strange, onlyLight = true, false
+			}
+		}
+	}
+	return onlyLight && known
+}
+
+// linked reports whether a linking word stands among words, so that what follows is not the
+// thing itself: "Zorblax for vehicles".
+func linked(words []telling) bool {
+	for i, t := range words {
+		if t == link && i > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// masking reports whether a longer filler covers match i: "fuel cell" of "fuel".
+func masking(found []match, i int) bool {
+	m := found[i]
+	for _, x := range found {
+		if itemRules.rules[x.rule].tells == filler && x.from <= m.from && x.to >= m.to && x.to-x.from > m.to-m.from {
+			return true
+		}
+	}
+	return false
+}
+
+// plainToken reports whether a word is a number, a letter or a size that names nothing: 12, a4, x, 20l.
+func plainToken(w []byte) bool {
+	letters := 0
+	for _, c := range w {
+		if c < '0' || c > '9' {
+			letters++
+		}
+	}
+	return letters == 0 || letters == 1 && len(w) <= 4
+}

@@ -1,0 +1,95 @@
+package load
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"plimsoll/internal/list/bis"
+	"plimsoll/internal/list/csl"
+	"plimsoll/internal/list/dfat"
+	"plimsoll/internal/list/eu"
+	"plimsoll/internal/list/ftm"
+	"plimsoll/internal/list/named"
+	"plimsoll/internal/list/row"
+	"plimsoll/internal/list/uk"
+	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
+)
+
+// Formats names every format that is read, for messages and docs/format/lists.md.
+var Formats = []string{
+	"OFAC (sdn.csv or cons_prim.csv with its add, alt and comments files, sdn.xml, consolidated.xml, sdn_enhanced.xml)",
+	"UN Security Council (XML)", "EU financial sanctions (FSF: XML, CSV)", "UK Sanctions List (CSV, XLSX, XML) and OFSI's ConList (CSV, XML)",
+	"Swiss SECO (XML)", "Canada SEMA (XML)", "Australia DFAT (XLSX, CSV)", "BIS Denied Persons List", "US Consolidated Screening List (CSV)",
+	"OpenSanctions and FollowTheMoney (targets.simple.csv, entities.ftm.json)",
+	"a table of names (CSV, XLSX) with the columns " + strings.Join(named.Needed, ", "),
+}
+
+// tables are the tabular formats, for naming the one that a header is nearest to.
+var tables = []struct {
+	title  string
+	needed []string
+}{
+	{"a table of names", named.Needed},
+	{"the UK Sanctions List", uk.Needed},
+	{"OFSI's ConList", uk.NeededOld},
+	{"the EU list (FSF)", eu.Needed},
+	{"the Australian Consolidated List", dfat.Needed},
+	{"the US Consolidated Screening List", csl.Needed},
+	{"the BIS Denied Persons List", bis.Needed},
+	{"targets.simple.csv of OpenSanctions", ftm.Needed},
+}
+
+// refusal says why a file is none of the lists that are read, and what would be.
+func refusal(ctx context.Context, src record.Source, head []byte) string {
+	if bytes.Contains(head, []byte("www.un.org/sanctions/1.0")) || bytes.Contains(head, []byte("<DistinctParty")) {
+		return "this is OFAC's list in its advanced XML form (sdn_advanced.xml), which is not read: " +
+			"give the same list as sdn_enhanced.xml, sdn.xml or the four CSV files"
+	}
+	var parts []string
+	if table.IsWorkbook(head) {
+		heads, err := row.Heads(ctx, src, head)
+		if err != nil {
+			return fmt.Sprintf("not a list of a known format, nor a workbook that can be read: %v", err)
+		}
+		for _, h := range heads {
+			if n := nearest(h); n != "" {
+				parts = append(parts, n)
+				break
+			}
+		}
+	} else if n := nearest(head); n != "" {
+		parts = append(parts, n)
+	}
+	parts = append(parts, "formats that are read: "+strings.Join(Formats, "; "), "see docs/format/lists.md")
+	return "not a list of a known format; " + strings.Join(parts, "; ")
+}
+
+// nearest names the table that a header is nearest to and the columns that it lacks, "" for
+// a text that is no table.
+func nearest(head []byte) string {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	if len(line) == 0 || strings.ContainsAny(string(line[:1]), "<{[") {
+		return ""
+	}
+	best, title := row.Header(nil), ""
+	var lacks []string
+	share := 0.0
+	for _, t := range tables {
+		h, n := row.Likeliest(head, t.needed...)
+		if s := float64(n) / float64(len(t.needed)); h != nil && (title == "" || s > share) {
+			best, title, share, lacks = h, t.title, s, nil
+			for _, c := range t.needed {
+				if !h.Has(c) {
+					lacks = append(lacks, c)
+				}
+			}
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return fmt.Sprintf("nearest is %s: the header lacks the column %s", title, strings.Join(lacks, ", "))
+}

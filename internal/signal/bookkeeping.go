@@ -1,0 +1,41 @@
+package signal
+
+import (
+	"slices"
+)
+
+// absenceDays is how long after a trigger a month without a bill begins at the latest to be listed (RF-40).
+const absenceDays = 400
+
+// bookkeeping lists the months of a party's bills that are not there although bills before and
+// after them are, in the time after a publication, inquiry, notice or restriction.
+func (run *Run) bookkeeping(f *Facts, s *subject, u *use, c *surroundings, unbilled []Gap) {
+	out := []map[string]any{}
+	triggers := run.triggers(s.party, c)
+	for i := 1; i < len(u.months); i++ {
+		for m := u.months[i-1] + 1; m < u.months[i]; m++ {
+			at := slices.IndexFunc(triggers, func(t trigger) bool {
+				days := m.start().Sub(t.day).Hours() / 24
+				return m.end().After(t.day) && days <= absenceDays
+			})
+			if at < 0 {
+				continue
+			}
+			t := triggers[at]
+			x := t.movement("missing_month", "", 0, 0, m)
+			x["everybody"] = !run.usage.covers(m)
+			x["month"] = m.String()
+			out = append(out, x)
+		}
+	}
+	gaps := run.tableGaps("claims.published", "events.date", "events.kind")
+	if len(u.months) < 3 {
+		gaps = nil // nothing stands between two months
+	} else if u.months[len(u.months)-1]-u.months[0] == month(len(u.months)-1) {
+		gaps = nil // no month is missing
+	}
+	if gaps == nil {
+		gaps = unbilled
+	}
+	run.settle(f, defs["usage.absences"], out, true, joinGaps(gaps))
+}

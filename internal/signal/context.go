@@ -1,0 +1,306 @@
+package signal
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+)
+
+// surroundings are what was said and done about parties: claims and dated events. They are
+// few in any run and stand in memory.
+type surroundings struct {
+	asOf         time.Time
+	claims       map[int32][]claim
+	events       []event
+	undated      int64                      // events without a date
+	restricted   map[int32]bool             // parties that an event restricted
+	reappear     map[int32][]map[string]any // by the restricted party
+	reappearGaps []Gap                      // what is not known of the use of everybody else
+}
+
+// An event is a dated fact of context.
+type event struct {
+	id, kind, region string
+	saidBy           string
+	day              time.Time
+	about            int32 // -1: concerns everybody
+	place            Row
+}
+
+const eventsSQL = `
+SELECT who, about IS NULL, source, place, id, kind, day, said_by, region FROM event_row
+ORDER BY day NULLS FIRST, kind, id, content`
+
+// context returns the surroundings of all parties.
+func (run *Run) context(ctx context.Context) (*surroundings, error) {
+	if run.around == nil {
+		c, err := run.readContext(ctx)
+		if err != nil {
+			return nil, err
+		}
+		run.around = c
+	}
+	return run.around, nil
+}
+
+func (run *Run) readContext(ctx context.Context) (*surroundings, error) {
+	c := &surroundings{asOf: run.in.AsOf, restricted: map[int32]bool{}}
+	var err error
+	if c.claims, err = run.readClaims(ctx); err != nil {
+		return nil, err
+	}
+	err = run.book.Each(ctx, "read events", eventsSQL, func(r *sql.Rows) error {
+		var who sql.NullInt32
+		var all bool
+		var e event
+		var day sql.NullTime
+		if err := r.Scan(&who, &all, &e.place.Source, &e.place.At, &e.id, &e.kind, &day, &e.saidBy, &e.region); err != nil {
+			return err
+		}
+		if !day.Valid {
+			c.undated++
+			return nil
+		}
+		e.about, e.day = index(who), day.Time
+		if e.about < 0 && !all {
+			return nil // about somebody that is no party
+		}
+		e.place.Says = plain(e.kind) + " on " + e.day.Format(time.DateOnly)
+		if e.saidBy != "" {
+			e.place.Says += ", said by " + clip(e.saidBy)
+		}
+		if e.kind == "restriction" && e.about >= 0 {
+			c.restricted[e.about] = true
+		}
+		c.events = append(c.events, e)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.reappear, err = run.reappearances(ctx, c.events)
+	return c, err
+}
+
+// concerns reports whether an event is about everybody, about the party, or about a body above it.
+func (run *Run) concerns(e event, p int32) bool {
+	return e.about < 0 || e.about == p || slices.Contains(run.parents[p], e.about)
+}
+
+const (
+	levelFactor = 2.0 // of its baseline: from here on a month starts another level and is listed; packs ask for more
+	nearDays    = 31  // an event this near to a month may have to do with it; bills have no finer grain than the month
+	soonDays    = 45  // a movement that begins within this after a publication is listed
+	fallFloor   = 0.1 // falls under a tenth are noise
+	baseShare   = 0.001
+)
+
+// surges lists the months that start a change of level near an event of context.
+//
+// A month starts one when it stands at levelFactor times its baseline (the median of up to
+// twelve months before) or more, and the month before it does not. Its factor is that of the
+// highest month that lies within nearDays of the event: a change in the middle of a month
+// shows half in the first. Days count from the event to the nearest day of the month, 0
+// within it.
+func (run *Run) surges(p int32, u *use, c *surroundings) []map[string]any {
+	out := []map[string]any{}
+	for _, class := range keys(u.class) {
+		l := u.line(u.class[class])
+		for i := range l.values {
+			prev := l.before(i, 12)
+			base := median(prev)
+			if len(prev) < leastBefore || base <= 0 || l.values[i] < levelFactor*base || l.values[i-1] >= levelFactor*base {
+				continue
+			}
+			e, days, ok := run.nearest(p, l.months[i], c.events)
+			if !ok {
+				continue
+			}
+			top := l.values[i]
+			if i+1 < len(l.values) && l.months[i+1] == l.months[i]+1 && distance(e.day, l.months[i+1]) <= nearDays {
+				top = max(top, l.values[i+1])
+			}
+			m := map[string]any{
+				"capability": class, "factor": top / base, "days": days, "event": e.id, "kind": e.kind,
+				"event_date": e.day.Format(time.DateOnly), "date": l.months[i].day(),
+			}
+			if e.saidBy != "" {
+				m["source"] = e.saidBy
+			}
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// crises are the kinds of event near which a surge is looked for.
+func crisis(kind string) bool {
+	return kind == "conflict" || kind == "emergency" || kind == "crackdown"
+}
+
+// hasCrisis reports whether an event near which a surge is looked for concerns a party.
+func (run *Run) hasCrisis(p int32, c *surroundings) bool {
+	return slices.ContainsFunc(c.events, func(e event) bool { return crisis(e.kind) && run.concerns(e, p) })
+}
+
+// nearest finds the crisis nearest to a month, among those that concern a party.
+func (run *Run) nearest(p int32, m month, events []event) (best event, days float64, ok bool) {
+	for _, e := range events {
+		if !crisis(e.kind) || !run.concerns(e, p) {
+			continue
+		}
+		if d := distance(e.day, m); d <= nearDays && (!ok || d < days) {
+			best, days, ok = e, d, true
+		}
+	}
+	return best, days, ok
+}
+
+// distance is the days between a day and the nearest day of a month.
+func distance(day time.Time, m month) float64 {
+	switch last := m.end().AddDate(0, 0, -1); {
+	case day.Before(m.start()):
+		return m.start().Sub(day).Hours() / 24
+	case day.After(last):
+		return day.Sub(last).Hours() / 24
+	}
+	return 0
+}
+
+// A trigger is a publication, inquiry, notice or restriction about a party or a body above it.
+type trigger struct {
+	kind, id, saidBy, grade, status string
+	day                             time.Time
+}
+
+// weak reports whether a claim is no publication that anybody has to take note of: withdrawn,
+// contradicted, or of the lowest grades (E and F, 5 and 6 of the NATO scale: unreliable,
+// improbable, or not to be judged).
+func (c claim) weak() bool {
+	if dead[c.status] {
+		return true
+	}
+	r, n, ok := grade(c.grade)
+	return ok && (r >= "E" || n >= 5)
+}
+
+func (run *Run) triggers(p int32, c *surroundings) []trigger {
+	var out []trigger
+	about := append([]int32{p}, run.parents[p]...)
+	for _, q := range about {
+		for _, x := range c.claims[q] {
+			if x.published.Valid && !x.weak() {
+				out = append(out, trigger{"publication", x.id, x.saidBy, x.grade, latest("reported", x.status), x.published.Time})
+			}
+		}
+	}
+	for _, e := range c.events {
+		switch e.kind {
+		case "publication", "inquiry", "notice", "restriction":
+			if slices.Contains(about, e.about) {
+				out = append(out, trigger{kind: e.kind, id: e.id, saidBy: e.saidBy, day: e.day})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(x, y trigger) int { return x.day.Compare(y.day) })
+	return out
+}
+
+// relocations lists movements of data that begin within soonDays after a trigger: storage
+// that falls in a region against the larger of the trigger's month and the month before it,
+// and data moved out against the median of up to twelve months before it. Where nothing was
+// moved out before, the baseline is a thousandth of what was stored: some measure is needed
+// of what is usual.
+func (run *Run) relocations(p int32, u *use, c *surroundings) []map[string]any {
+	out := []map[string]any{}
+	seen := map[string]bool{}
+	put := func(kind, region string, factor, fall float64, t trigger, m month) {
+		key := kind + "\x00" + region + "\x00" + m.day()
+		if seen[key] {
+			return // the first trigger before a movement is enough
+		}
+		seen[key] = true
+		out = append(out, t.movement(kind, region, factor, fall, m))
+	}
+	if len(u.months) == 0 {
+		return out
+	}
+	storage, egress := u.line(u.measure[storageTB]), u.line(u.measure[egressTB])
+	egress.first = 0 // months without egress are months without egress, from the first bill on
+	for _, t := range run.triggers(p, c) {
+		at := monthOf(t.day)
+		for i, m := range u.months {
+			if m < at || m.start().Sub(t.day).Hours()/24 > soonDays {
+				continue
+			}
+			before := u.baselineMonths(at, 12)
+			if len(before) >= leastBefore {
+				var moved, stored []float64
+				for _, j := range before {
+					moved, stored = append(moved, egress.values[j]), append(stored, storage.values[j])
+				}
+				base := max(median(moved), baseShare*median(stored))
+				if f := egress.values[i] / base; base > 0 && f >= levelFactor {
+					put("egress", "", f, 0, t, m)
+				}
+			}
+			for _, region := range keys(u.region) {
+				had := u.region[region][at-1]
+				if m > at {
+					had = max(had, u.region[region][at])
+				}
+				if had <= 0 {
+					continue
+				}
+				if fall := 1 - u.region[region][m]/had; fall >= fallFloor {
+					put("fall", region, 0, fall, t, m)
+				}
+			}
+		}
+		// Bills that end after the trigger, while those of others go on, are a fall of everything.
+		if left := u.months[len(u.months)-1] + 1; left >= at && left.start().Sub(t.day).Hours()/24 <= soonDays && run.usage.covers(left) {
+			for _, region := range keys(u.region) {
+				if u.region[region][at-1] > 0 || u.region[region][at] > 0 {
+					put("fall", region, 0, 1, t, left)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// movement is a movement of data after a trigger as rules see it.
+func (t trigger) movement(kind, region string, factor, fall float64, m month) map[string]any {
+	out := map[string]any{
+		"kind": kind, "region": region, "factor": factor, "fall": fall,
+		"days": max(0, m.start().Sub(t.day).Hours()/24), "trigger": t.kind,
+		"trigger_date": t.day.Format(time.DateOnly), "date": m.day(),
+	}
+	for key, v := range map[string]string{"publisher": t.saidBy, "grade": t.grade, "status": t.status} {
+		if v != "" {
+			out[key] = v
+		}
+	}
+	return out
+}
+
+// baselineMonths returns the places of the months with a row in the span before m.
+func (u *use) baselineMonths(m month, span month) []int {
+	var out []int
+	for i, x := range u.months {
+		if x < m && x >= m-span {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func keys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}

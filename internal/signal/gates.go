@@ -1,0 +1,376 @@
+package signal
+
+import (
+	"database/sql"
+	"slices"
+	"strings"
+	"time"
+
+	"plimsoll/internal/book"
+)
+
+const reviewKind = "human_rights_review"
+
+// isReview and isLicence read the kinds of gate that people write.
+func isReview(kind string) bool {
+	return kind == reviewKind || kind == "human_rights" || kind == "human_rights_impact_assessment" || kind == "hria"
+}
+
+func isLicence(kind string) bool {
+	switch kind {
+	case "licence", "license", "export_licence", "export_license", "exception", "licence_exception", "license_exception",
+		"counsel_note", "counsel", "counsel_opinion":
+		return true
+	}
+	return false
+}
+
+// A verdict is what the outcome of a gate means.
+type verdict string
+
+// The verdicts.
+const (
+	approved verdict = "approved"
+	refused  verdict = "refused"
+	pending  verdict = "pending" // nothing is decided
+	unclear  verdict = "unclear" // an outcome is stated in a word that is not understood
+)
+
+var verdicts = func() map[string]verdict {
+	m := map[string]verdict{}
+	for v, words := range map[verdict]string{
+		approved: "approved approve granted passed pass yes cleared accepted ok approved_with_conditions conditional " +
+			"conditionally_approved positive done completed issued valid",
+		refused: "refused rejected denied declined no failed negative revoked withdrawn not_approved expired invalid lapsed",
+		pending: "pending open in_progress under_review submitted requested planned draft ongoing awaiting deferred",
+	} {
+		for _, w := range strings.Fields(words) {
+			m[w] = v
+		}
+	}
+	m[""] = pending
+	return m
+}()
+
+// verdict returns what the outcome of a gate means.
+func (g gate) verdict() verdict {
+	if v, ok := verdicts[g.outcome]; ok {
+		return v
+	}
+	return unclear
+}
+
+func (g gate) says() string {
+	s := plain(g.kind) + ": " + latest("no outcome stated", g.outcome)
+	if g.decided.Valid {
+		s += ", decided " + g.decided.Time.Format(time.DateOnly)
+	}
+	if g.paid == "yes" {
+		s += ", by somebody paid on the deal"
+	}
+	if !g.own {
+		s += " (for the party, not for one engagement)"
+	}
+	return s
+}
+
+func plain(s string) string { return strings.ReplaceAll(s, "_", " ") }
+
+// review returns the state of the human-rights review over gates: the latest decision,
+// pending when there is none yet, none when there is no review at all. The gaps are what
+// keeps it from being known.
+func (run *Run) review(gates []gate) (state string, gaps []Gap) {
+	state = "none"
+	var at time.Time
+	for _, g := range gates {
+		if !isReview(g.kind) {
+			continue
+		}
+		v := g.verdict()
+		switch {
+		case g.after:
+			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
+			continue
+		case run.lacking(book.Approvals, g.lacks)("approvals.outcome"):
+			gaps = append(gaps, Gap{Reason: ColumnAbsent, Column: "approvals.outcome"})
+		case v == unclear:
+			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
+			continue
+		}
+		switch {
+		case state == "none", state == string(pending) && v != pending:
+			state, at = string(v), g.decided.Time
+		case v == pending:
+		case g.decided.Time.After(at), g.decided.Time.Equal(at) && v == refused:
+			state, at = string(v), g.decided.Time
+		}
+	}
+	return state, joinGaps(gaps)
+}
+
+// reviewAge is how long before a signature or first use a review may have been decided to be a
+// review of it, in years: guidance asks for reviews that are repeated (UNGP 17(c)); the number is ours.
+const reviewAge = 3
+
+// A need is something that a human-rights review has to cover: a capability, from a day on.
+type need struct {
+	class      string
+	engagement string       // that provides it, "" for use that bills show
+	day        sql.NullTime // of signature or first use; not valid when it is not known
+}
+
+// sound returns whether a review covers a need: approved, decided before it and not long before,
+// and by nobody paid on the deal. While something of that is not known, the gap says what.
+func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
+	lacks := run.lacking(book.Approvals, g.lacks)
+	doubt := func(reason Reason, column, what string) *Gap {
+		if lacks(column) {
+			reason = ColumnAbsent
+		}
+		return &Gap{Reason: reason, Column: column, What: what, Rows: 1}
+	}
+	switch v := g.verdict(); {
+	case g.after || !isReview(g.kind) || g.paid == "yes" || v == refused:
+		return false, nil
+	case v == unclear:
+		return false, doubt(WordUnknown, "approvals.outcome", g.outcome)
+	case v == pending && lacks("approvals.outcome"):
+		return false, doubt(CellEmpty, "approvals.outcome", "")
+	case v == pending:
+		return false, nil
+	case !g.decided.Valid:
+		return false, doubt(CellEmpty, "approvals.decided", "")
+	case n.day.Valid && g.decided.Time.After(n.day.Time),
+		n.day.Valid && g.decided.Time.Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
+		return false, nil
+	case g.paid != "no" && (g.paid != "" || lacks("approvals.paid_on_deal")):
+		return false, doubt(WordUnknown, "approvals.paid_on_deal", g.paid)
+	}
+	return true, nil
+}
+
+// unreviewed returns the capability classes among needs that no sound review covers, and what
+// keeps others from being known to be covered. covers reports whether an engagement provides a class.
+func (run *Run) unreviewed(needs []need, gates []gate, covers func(engagement, class string) bool) (classes []string, gaps []Gap) {
+	for _, n := range needs {
+		reviewed := false
+		var doubts []Gap
+		for _, g := range gates {
+			if g.engagement != "" && g.engagement != n.engagement && !covers(g.engagement, n.class) {
+				continue
+			}
+			ok, gap := run.sound(g, n)
+			reviewed = reviewed || ok
+			if gap != nil {
+				gap.May = []string{n.class}
+				doubts = append(doubts, *gap)
+			}
+		}
+		switch {
+		case reviewed:
+		case len(doubts) > 0:
+			gaps = append(gaps, doubts...)
+		default:
+			classes = append(classes, n.class)
+		}
+	}
+	return sorted(classes), joinGaps(gaps)
+}
+
+func (run *Run) gateFacts(f *Facts, e *engagement) {
+	put := func(name string, value any, gaps ...Gap) { run.put(f, nil, cell{name: name, value: value, gaps: gaps}) }
+	now := e.current()
+	// A contract that somebody else published does not pass the company's gates: where none is on
+	// file for it, nothing is known of its reviews.
+	if now.published && len(e.gates) == 0 {
+		for _, name := range []string{"engagement.review", "engagement.review_late_days", "engagement.paid_approver", "engagement.licence",
+			"engagement.gates", "engagement.end_use_certificate", "engagement.addition_reviewed"} {
+			put(name, nil, Gap{Reason: Unstated, Column: "approvals.kind"})
+		}
+		return
+	}
+	state, gaps := run.review(e.gates)
+	put("engagement.review", state, gaps...)
+
+	// Late is counted from the first signature to the first decision; a month or a year is no day to count from.
+	signed := e.versions[0].signed
+	var late any
+	for _, g := range e.gates {
+		if !isReview(g.kind) || g.after || g.verdict() == pending || !g.decided.Valid || !g.decidedDay || !signed.Valid || !e.versions[0].signedDay {
+			continue
+		}
+		days := g.decided.Time.Sub(signed.Time).Hours() / 24
+		if old, ok := late.(float64); !ok || days < old {
+			late = days
+		}
+	}
+	run.put(f, run.lacking(book.Engagements, now.lacks), cell{name: "engagement.review_late_days", value: late})
+	put("engagement.addition_reviewed", run.additionReviewed(e))
+
+	var paid any
+	gates, total, told := int64(0), 0, 0
+	for _, g := range e.gates {
+		if g.own {
+			gates++
+		}
+		total++
+		switch g.paid {
+		case "yes":
+			paid, told = true, told+1
+		case "no":
+			told++
+		case "":
+			if !run.lacking(book.Approvals, g.lacks)("approvals.paid_on_deal") {
+				told++ // a register that marks only those who are paid
+			}
+		}
+	}
+	if paid == nil && told == total {
+		paid = false
+	}
+	run.put(f, nil, cell{name: "engagement.paid_approver", value: paid, needs: []string{"approvals.paid_on_deal"}})
+	put("engagement.gates", gates)
+	licence, gaps := run.licence(e, now)
+	put("engagement.licence", licence, gaps...)
+	run.certificateFacts(f, e, now)
+}
+
+// additionReviewed returns whether an approved review was decided on or after the day on which
+// a later version added a capability; nil when a day is not known.
+func (run *Run) additionReviewed(e *engagement) any {
+	day, added := e.additionDay()
+	if !added {
+		return true
+	}
+	if !day.Valid {
+		return nil
+	}
+	for _, g := range e.gates {
+		if isReview(g.kind) && !g.after && g.verdict() == approved && g.decided.Valid && !g.decided.Time.Before(day.Time) {
+			return true
+		}
+	}
+	return false
+}
+
+// licence returns whether a licence, exception or counsel note is on file for an engagement: as
+// a gate, or as a record of kind licence for the same parties, goods and time.
+func (run *Run) licence(e *engagement, now version) (any, []Gap) {
+	var gaps []Gap
+	for _, g := range e.gates {
+		switch {
+		case !isLicence(g.kind):
+		case g.after:
+			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
+		case g.verdict() == approved, g.outcome == "":
+			return true, nil
+		case g.verdict() == unclear:
+			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
+		}
+	}
+	for _, l := range run.licences {
+		if l.id != e.id && l.covers(e, now) {
+			return true, nil
+		}
+	}
+	return false, gaps
+}
+
+// A licenceRecord is a record of kind licence: it covers sales of the same goods to the same parties in its time.
+type licenceRecord struct {
+	id       string
+	parties  []int32
+	items    map[string]bool // codes and words, folded
+	from, to sql.NullTime
+}
+
+func newLicence(e *engagement) licenceRecord {
+	now := e.current()
+	l := licenceRecord{id: e.id, items: map[string]bool{}, from: now.start, to: now.end}
+	if !l.from.Valid {
+		l.from = now.signed
+	}
+	for _, p := range []int32{now.buyer, now.endUser} {
+		if p >= 0 {
+			l.parties = append(l.parties, p)
+		}
+	}
+	for _, it := range now.items {
+		for _, k := range it.keys() {
+			l.items[k] = true
+		}
+	}
+	return l
+}
+
+// keys are what goods are compared by: the control entries, else the code, else the words.
+func (it item) keys() []string {
+	if len(it.controlled) > 0 {
+		return it.controlled
+	}
+	if it.code != "" {
+		return []string{book.PlainWords(it.code)}
+	}
+	return []string{book.PlainWords(it.text)}
+}
+
+func (l licenceRecord) covers(e *engagement, now version) bool {
+	if !slices.Contains(l.parties, now.buyer) && !slices.Contains(l.parties, now.endUser) {
+		return false
+	}
+	day := e.versions[0].signed
+	if day.Valid && (l.from.Valid && day.Time.Before(l.from.Time) || l.to.Valid && day.Time.After(l.to.Time)) {
+		return false
+	}
+	for _, it := range now.items {
+		if len(it.controlled) == 0 {
+			continue
+		}
+		if !slices.ContainsFunc(it.keys(), func(k string) bool { return l.items[k] }) {
+			return false
+		}
+	}
+	return true
+}
+
+func isCertificate(kind string) bool {
+	switch kind {
+	case "end_use_certificate", "end_user_certificate", "euc", "end_use_statement", "end_user_statement", "end_use_undertaking":
+		return true
+	}
+	return false
+}
+
+// certificateFacts read the end-use certificates of an engagement: valid, expired (or refused),
+// other_party, pending, or none.
+func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
+	state := "none"
+	var gaps []Gap
+	for _, g := range e.gates {
+		if !isCertificate(g.kind) {
+			continue
+		}
+		s := string(g.verdict())
+		switch {
+		case g.after:
+			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
+			continue
+		case g.verdict() == unclear:
+			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
+			continue
+		case g.verdict() == approved && g.own && g.party >= 0 && g.party != now.endUser && g.party != now.buyer:
+			s = "other_party"
+		case g.verdict() == approved:
+			s = "valid"
+		case g.verdict() == refused:
+			s = "expired"
+		}
+		if state == "none" || s == "valid" {
+			state = s
+		}
+	}
+	if state == "valid" {
+		gaps = nil
+	}
+	run.put(f, nil, cell{name: "engagement.end_use_certificate", value: state, gaps: gaps})
+}

@@ -1,0 +1,282 @@
+// Package signal computes typed values about parties, engagements and accounts from the
+// records of one run, out of core, in SQL.
+//
+// Invariants: a signal carries what is known and what is not (see [Gap]); what is not known
+// is never 0, "no" or civil instead. Records dated after the day of the review are left out
+// and counted. Signals are about organisations' records; none is about the content of
+// anything.
+package signal
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"plimsoll/internal/book"
+	"plimsoll/internal/finding"
+	"plimsoll/internal/party"
+)
+
+// Inputs are what other packages have found out about the records of a book.
+type Inputs struct {
+	AsOf       time.Time               // the day of the review
+	Parties    []party.Party           // that the mentions were resolved to
+	ByMention  []int32                 // mention → party, -1 for none
+	Classes    []Class                 // of the parties
+	Item       func(ItemKey) ItemClass // what an item is for
+	Service    func(ServiceKey) Use    // what a charge is for
+	Lists      map[int32]Standing      // what lists say of parties; nil when no list was given
+	Owners     map[int32]Standing      // what ownership statements say; nil when none was read
+	Parents    map[int32][]int32       // direct owners, beside the bodies that account rows tell of
+	AccountKey func(string) string     // one key for the spellings of an account id; nil: ids as they are
+}
+
+// A Class is the end-user class of a party and why it has it.
+type Class struct {
+	Name          string // civil, commercial, health, emergency, police, prison, border, military, intelligence, unknown
+	Why           string
+	Stated        string // as the records write it, "" when they do not
+	StatedUnknown bool   // a class is stated in a word that is not understood
+	NameClass     string // what the name alone says
+	Contradiction bool   // the stated class is laxer than what the name says; the stricter is used
+	Beneath       string // the security class of the body that an exempt body belongs to
+}
+
+// Known reports whether anything says what kind of body the party is.
+func (c Class) Known() bool { return c.Name != "" && c.Name != "unknown" }
+
+// A Standing is what lists and ownership say about one party.
+type Standing struct {
+	Hits               []finding.Hit
+	Score              float64
+	ShareMin, ShareMax float64
+	Control            bool
+	// Fifty: listed parties together own it to half or more, directly or through parties that they own so;
+	// FiftyMay: they do so by some reading of the shares. The path is then the chain on which that rests.
+	Fifty, FiftyMay bool
+	Cut             string  // why not all its owners were followed, and from where on; empty when all were
+	Withheld        string  // which holders the sources do not name, with their reasons; empty when all are named
+	ShareOpen       float64 // the most that listed parties hold if those holders were listed
+	Path            []finding.Step
+	Known           bool // ownership statements about the party were read
+}
+
+// A Run computes the signals of one book. It is for one goroutine.
+type Run struct {
+	book *book.Book
+	db   *sql.DB
+	in   Inputs
+
+	roles    []map[string]bool // by party
+	parents  map[int32][]int32 // every body above a party
+	services []serviceUse
+	usage    usageState
+	strays   []stray
+	after    []After
+	tied     []Tie
+	licences []licenceRecord
+	around   *surroundings // read once
+	segments map[[2]string]float64
+}
+
+// New prepares the tables that signals are computed from. The book must be complete.
+func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
+	if len(in.ByMention) != b.MentionCount() || len(in.Classes) != len(in.Parties) {
+		return nil, fmt.Errorf("prepare signals: %d of %d mentions, %d classes for %d parties",
+			len(in.ByMention), b.MentionCount(), len(in.Classes), len(in.Parties))
+	}
+	run := &Run{book: b, db: b.DB(), in: in}
+	if err := b.Flush(); err != nil {
+		return nil, err
+	}
+	for _, step := range []func(context.Context) error{
+		run.placeParties, run.classifyItems, run.classifyServices, run.countAfter, run.prepare, run.tieAccounts,
+		run.prepareUsage, run.prepareParents, run.pass, run.segment,
+	} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return run, nil
+}
+
+// placeParties writes which party each mention is, and collects the roles of each party.
+func (run *Run) placeParties(ctx context.Context) error {
+	type row struct {
+		Mention int32
+		Party   book.Number
+	}
+	t, err := run.book.Create(ctx, "party_map", row{})
+	if err != nil {
+		return err
+	}
+	parties := len(run.in.Parties)
+	for m, p := range run.in.ByMention {
+		if p < 0 {
+			continue
+		}
+		if int(p) >= parties {
+			return fmt.Errorf("prepare signals: mention %d has party %d of %d", m, p, parties)
+		}
+		if err := t.Append(row{int32(m), book.Number(p)}); err != nil {
+			return err
+		}
+	}
+	run.roles = make([]map[string]bool, parties)
+	run.book.EachRole(func(m int32, role string) {
+		p := run.in.ByMention[m]
+		if p < 0 {
+			return
+		}
+		if run.roles[p] == nil {
+			run.roles[p] = map[string]bool{}
+		}
+		run.roles[p][role] = true
+	})
+	return t.Close()
+}
+
+// An ItemKey is what is sold, as far as a capability can be told from it.
+type ItemKey struct{ Text, Scheme, Code string }
+
+// An ItemClass is what an item can be used for.
+type ItemClass struct {
+	Capabilities []string
+	Controlled   []string // export-control entries
+	Understood   bool     // words or code say what it is, of interest or not
+	Hints        bool     // the words hint at export control
+}
+
+const itemKeysSQL = `
+SELECT DISTINCT coalesce(text, ''), coalesce(scheme, ''), coalesce(code, '') FROM item ORDER BY 1, 2, 3`
+
+func (run *Run) classifyItems(ctx context.Context) error {
+	type row struct {
+		Text, Scheme, Code       string
+		Capabilities, Controlled string
+		Understood, Hints        bool
+	}
+	t, err := run.book.Create(ctx, "item_class", row{})
+	if err != nil {
+		return err
+	}
+	err = run.book.Each(ctx, "classify items", itemKeysSQL, func(r *sql.Rows) error {
+		var k ItemKey
+		if err := r.Scan(&k.Text, &k.Scheme, &k.Code); err != nil {
+			return err
+		}
+		c := run.in.Item(k)
+		return t.Append(row{k.Text, k.Scheme, k.Code, pack(c.Capabilities), pack(c.Controlled), c.Understood, c.Hints})
+	})
+	if err != nil {
+		return err
+	}
+	return t.Close()
+}
+
+// A ServiceKey is a kind of charge, as far as a capability can be told from it.
+type ServiceKey struct{ Category, Service, Subcategory, Meter, Words, Unit, Provider string }
+
+// A Use is what a kind of charge is used for and the measure in which it is counted.
+type Use struct {
+	Capability    string
+	Measure       string   // storage_tb_month, speech_hours, …, "" when the unit cannot be counted
+	Factor        float64  // quantity × Factor is the measure
+	PerMonthHours bool     // the quantity is per hour: divide by the hours of the month
+	Level         bool     // the quantity is what lay there in the period of the charge: it is averaged over the month
+	May           []string // the capabilities that it could have although it was not recognised
+	Wants         string   // the measure that it would feed, if its unit were understood
+}
+
+type serviceUse struct {
+	ServiceKey
+	Use
+}
+
+// label is what a reader sees of a charge that was not understood.
+func (k ServiceKey) label() string {
+	parts := []string{}
+	for _, s := range []string{k.Service, k.Meter, k.Words} {
+		if s != "" && !slices.Contains(parts, s) {
+			parts = append(parts, s)
+		}
+	}
+	if len(parts) == 0 {
+		return k.Category
+	}
+	return clip(strings.Join(parts, " / "))
+}
+
+const serviceKeysSQL = `
+SELECT DISTINCT coalesce(category, ''), coalesce(service, ''), coalesce(subcategory, ''), coalesce(meter, ''),
+  coalesce(words, ''), coalesce(unit, ''), coalesce(provider, '')
+FROM usage ORDER BY 1, 2, 3, 4, 5, 6, 7`
+
+func (run *Run) classifyServices(ctx context.Context) error {
+	type row struct {
+		ServiceID                                                    int32 `col:"service_id"`
+		Category, Service, Subcategory, Meter, Words, Unit, Provider string
+		Capability, Measure                                          string
+		Factor                                                       float64
+		Level                                                        bool
+	}
+	t, err := run.book.Create(ctx, "service_class", row{})
+	if err != nil {
+		return err
+	}
+	err = run.book.Each(ctx, "classify services", serviceKeysSQL, func(r *sql.Rows) error {
+		var k ServiceKey
+		if err := r.Scan(&k.Category, &k.Service, &k.Subcategory, &k.Meter, &k.Words, &k.Unit, &k.Provider); err != nil {
+			return err
+		}
+		u := run.in.Service(k)
+		id := int32(len(run.services))
+		run.services = append(run.services, serviceUse{k, u})
+		return t.Append(row{id, k.Category, k.Service, k.Subcategory, k.Meter, k.Words, k.Unit, k.Provider,
+			u.Capability, u.Measure, u.Factor, u.Level})
+	})
+	if err != nil {
+		return err
+	}
+	return t.Close()
+}
+
+// Has reports whether a column ("engagements.end_user", "usage.RegionId", "lists",
+// "ownership.share") is there in at least one source of the run. A table's name alone asks
+// for any record of it.
+func (run *Run) Has(column string) bool {
+	switch table, name, _ := strings.Cut(column, "."); table {
+	case "lists":
+		return run.in.Lists != nil
+	case "ownership":
+		return run.in.Owners != nil
+	case "usage":
+		return run.usage.has(name)
+	}
+	return run.book.Has(column)
+}
+
+// pack joins words of a closed vocabulary into one cell, sorted, each once.
+func pack(words []string) string { return strings.Join(sorted(words), "|") }
+
+func unpack(cell string) []string {
+	if cell == "" {
+		return nil
+	}
+	return strings.Split(cell, "|")
+}
+
+// sorted returns the distinct non-empty words of list, sorted.
+func sorted(list []string) []string {
+	out := make([]string, 0, len(list))
+	for _, s := range list {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

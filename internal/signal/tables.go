@@ -1,0 +1,159 @@
+package signal
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The tables that are made from the records once these are complete. Each is sorted by the
+// number of its subject, so that a batch of subjects is a range that DuckDB's zone maps
+// find without reading the rest. Copies of a row are gone; versions are numbered.
+//
+// Standard SQL, but for CREATE OR REPLACE TABLE … AS.
+var prepareSQL = []struct{ name, text string }{
+	{"engagement_subject", `
+SELECT id, CAST(row_number() OVER (ORDER BY id) AS BIGINT) AS n
+FROM (SELECT DISTINCT id FROM engagement WHERE signed IS NULL OR signed <= {day}) d`},
+
+	// A repeated id with other content is an amended version, in the order of signature, then of the source.
+	{"engagement_version", `
+SELECT s.n, v.version, e.* FROM (
+  SELECT seq, id, row_number() OVER (PARTITION BY id ORDER BY signed NULLS LAST, seq) AS version
+  FROM (SELECT seq, id, signed, row_number() OVER (PARTITION BY id, content ORDER BY seq) AS copy
+    FROM engagement WHERE signed IS NULL OR signed <= {day}) c
+  WHERE copy = 1) v
+JOIN engagement e ON e.seq = v.seq JOIN engagement_subject s ON s.id = v.id
+ORDER BY s.n, v.version`},
+
+	{"engagement_item", `
+SELECT v.n, v.version, i.line, i.text, i.scheme, i.code, i.quantity, i.unit,
+       coalesce(k.capabilities, '') AS capabilities, coalesce(k.controlled, '') AS controlled,
+       coalesce(k.understood, FALSE) AS understood, coalesce(k.hints, FALSE) AS hints
+FROM item i JOIN engagement_version v ON v.seq = i.engagement
+LEFT JOIN item_class k ON k.text = coalesce(i.text, '') AND k.scheme = coalesce(i.scheme, '') AND k.code = coalesce(i.code, '')
+ORDER BY v.n, v.version, i.line`},
+
+	{"engagement_amendment", `
+SELECT s.n, a.* FROM (SELECT *, row_number() OVER (PARTITION BY engagement, content ORDER BY seq) AS copy FROM amendment
+  WHERE day IS NULL OR day <= {day}) a
+JOIN engagement_subject s ON s.id = a.engagement WHERE a.copy = 1
+ORDER BY s.n, a.day NULLS LAST, a.seq`},
+
+	{"engagement_clause", `
+SELECT s.n, c.* FROM (SELECT *, row_number() OVER (PARTITION BY engagement, content ORDER BY seq) AS copy FROM clause) c
+JOIN engagement_subject s ON s.id = c.engagement WHERE c.copy = 1
+ORDER BY s.n, c.seq`},
+
+	{"approval_row", `
+SELECT a.*, m.party AS who, coalesce(a.decided > {day}, FALSE) AS after FROM (SELECT *, row_number() OVER (PARTITION BY engagement, content ORDER BY seq) AS copy FROM approval) a
+LEFT JOIN party_map m ON m.mention = a.party WHERE a.copy = 1`},
+
+	// A gate for a party, without an engagement, counts for every engagement of that party as end user, or as buyer
+	// where no end user is stated.
+	{"engagement_party", `
+SELECT n, max(end_user) AS end_user, max(buyer) AS buyer, max(reseller) AS reseller FROM (
+  SELECT v.n,
+    first_value(eu.party) OVER (PARTITION BY v.n ORDER BY CASE WHEN eu.party IS NULL THEN 0 ELSE v.version END DESC) AS end_user,
+    first_value(bu.party) OVER (PARTITION BY v.n ORDER BY CASE WHEN bu.party IS NULL THEN 0 ELSE v.version END DESC) AS buyer,
+    first_value(re.party) OVER (PARTITION BY v.n ORDER BY CASE WHEN re.party IS NULL THEN 0 ELSE v.version END DESC) AS reseller
+  FROM engagement_version v LEFT JOIN party_map eu ON eu.mention = v.end_user
+  LEFT JOIN party_map bu ON bu.mention = v.buyer LEFT JOIN party_map re ON re.mention = v.reseller) p
+GROUP BY n`},
+
+	{"seller_engagement", `
+SELECT party, id FROM (
+  SELECT m.party, v.id, row_number() OVER (PARTITION BY m.party ORDER BY v.id) AS k
+  FROM (SELECT DISTINCT seller, id FROM engagement_version WHERE seller IS NOT NULL) v JOIN party_map m ON m.mention = v.seller) s
+WHERE k <= 50 ORDER BY party, id`},
+
+	{"engagement_approval", `
+SELECT n, own, seq, source, place, kind, decided, decided_day, outcome, paid, lacks, after FROM (
+  SELECT s.n, TRUE AS own, a.* FROM approval_row a JOIN engagement_subject s ON s.id = a.engagement
+  UNION ALL
+  SELECT p.n, FALSE AS own, a.* FROM approval_row a JOIN engagement_party p ON coalesce(p.end_user, p.buyer) = a.who
+  WHERE a.engagement = '') u
+ORDER BY n, seq`},
+
+	{"account_row", `
+SELECT a.*, h.party AS holder_party, u.party AS user_party, r.party AS reseller_party
+FROM (SELECT *, row_number() OVER (PARTITION BY account, sub, content ORDER BY seq) AS copy
+  FROM account WHERE since IS NULL OR since <= {day}) a
+LEFT JOIN party_map h ON h.mention = a.party LEFT JOIN party_map u ON u.mention = a.end_user
+LEFT JOIN party_map r ON r.mention = a.reseller WHERE a.copy = 1`},
+
+	{"party_claim", `
+SELECT m.party AS who, c.* FROM (SELECT *, row_number() OVER (PARTITION BY CASE WHEN id = '' THEN CAST(content AS VARCHAR) ELSE id END
+  ORDER BY published DESC NULLS LAST, seq DESC) AS copy
+  FROM claim WHERE published IS NULL OR published <= {day}) c
+JOIN party_map m ON m.mention = c.about WHERE c.copy = 1
+ORDER BY m.party, c.published NULLS LAST, c.id, c.content`},
+
+	{"party_support", `
+SELECT m.party AS who, s.* FROM (SELECT *, row_number() OVER (PARTITION BY party, content ORDER BY seq) AS copy
+  FROM support WHERE quarter IS NULL OR quarter <= {day}) s
+JOIN party_map m ON m.mention = s.party WHERE s.copy = 1
+ORDER BY m.party, s.quarter, s.code, s.content`},
+
+	{"event_row", `
+SELECT m.party AS who, e.* FROM (SELECT *, row_number() OVER (PARTITION BY content ORDER BY seq) AS copy FROM event) e
+LEFT JOIN party_map m ON m.mention = e.about WHERE e.copy = 1 AND (e.day IS NULL OR e.day <= {day})
+ORDER BY e.day, e.kind, e.id, e.content`},
+}
+
+// prepare makes the derived tables.
+func (run *Run) prepare(ctx context.Context) error {
+	for _, q := range prepareSQL {
+		if err := run.book.Derive(ctx, q.name, run.dated(q.text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dated puts the day of the review into a query.
+func (run *Run) dated(query string) string {
+	return strings.ReplaceAll(query, "{day}", "DATE '"+run.in.AsOf.Format(time.DateOnly)+"'")
+}
+
+// An After says how many rows of a table are dated after the day of the review, and left out.
+type After struct {
+	Table    string // "claims", "usage" …
+	Rows, Of int64
+}
+
+// afterSQL counts them. Of bills, charges are counted; a month that began by the day is no later month.
+const afterSQL = `
+SELECT 'engagements' AS name, count(*) FILTER (signed > {day}) AS late, count(*) AS rows FROM engagement
+UNION ALL SELECT 'amendments', count(*) FILTER (day > {day}), count(*) FROM amendment
+UNION ALL SELECT 'transactions', count(*) FILTER (day > {day}), count(*) FROM payment
+UNION ALL SELECT 'accounts', count(*) FILTER (since > {day}), count(*) FROM account
+UNION ALL SELECT 'claims', count(*) FILTER (published > {day}), count(*) FROM claim
+UNION ALL SELECT 'approvals', count(*) FILTER (decided > {day}), count(*) FROM approval
+UNION ALL SELECT 'support', count(*) FILTER (quarter > {day}), count(*) FROM support
+UNION ALL SELECT 'events', count(*) FILTER (day > {day}), count(*) FROM event
+UNION ALL SELECT 'usage', coalesce(sum(charges) FILTER (month > {day}), 0), coalesce(sum(charges), 0) FROM usage
+ORDER BY 1`
+
+func (run *Run) countAfter(ctx context.Context) error {
+	return run.book.Each(ctx, "count records after the day", run.dated(afterSQL), func(r *sql.Rows) error {
+		var a After
+		if err := r.Scan(&a.Table, &a.Rows, &a.Of); err != nil {
+			return err
+		}
+		if a.Rows > 0 {
+			run.after = append(run.after, a)
+		}
+		return nil
+	})
+}
+
+// After returns what was left out because it is dated after the day of the review, by table.
+func (run *Run) After() []After { return slices.Clone(run.after) }
+
+// allAfter reports whether a table has rows and all of them are dated after the day of the review.
+func (run *Run) allAfter(table string) bool {
+	return slices.ContainsFunc(run.after, func(a After) bool { return a.Table == table && a.Rows == a.Of })
+}

@@ -1,0 +1,639 @@
+package signal
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"plimsoll/internal/capability"
+)
+
+// The measures that usage is added up in, as package capability names them.
+const (
+	storageTB = "storage_tb_month"
+	speech    = "speech_hours"
+	chars     = "translation_chars"
+	images    = "vision_images"
+	records   = "text_records"
+	tokens    = "llm_tokens"
+	gpuHours  = "gpu_hours"
+	egressTB  = "egress_tb"
+)
+
+// measures lists them in the order in which reports show them.
+var measures = []string{storageTB, speech, chars, tokens, images, records, gpuHours, egressTB}
+
+// measureOf is the measure that a capability class is counted in. Use of a class without a
+// countable quantity makes its measure unknown, not zero. "egress" is no class of capability,
+// and what a charge may be.
+var measureOf = map[string]string{
+	capability.BulkStorage: storageTB, capability.Speech: speech, capability.Translation: chars, capability.Vision: images,
+	capability.Face: images, capability.TextAnalytics: records, capability.LLM: tokens, capability.GPU: gpuHours, "egress": egressTB,
+}
+
+// classesOf are the capability classes that are counted in a measure.
+func classesOf(measure string) []string {
+	var out []string
+	for _, c := range capability.Classes {
+		if measureOf[c] == measure {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+var unitOf = map[string]string{
+	storageTB: "TB", speech: "hours", chars: "characters", images: "images", records: "records", tokens: "tokens",
+	gpuHours: "GPU hours", egressTB: "TB",
+}
+
+// What a row of bills says of a quantity: "11.4 PB stored".
+var verbOf = map[string]string{
+	storageTB: "stored", speech: "of speech", chars: "translated", images: "analysed", records: "analysed",
+	tokens: "of language models", gpuHours: "", egressTB: "moved out",
+}
+
+// A month counts months since year 0.
+type month int
+
+func monthOf(t time.Time) month { return month(t.Year()*12 + int(t.Month()) - 1) }
+
+func (m month) start() time.Time {
+	return time.Date(int(m)/12, time.Month(int(m)%12+1), 1, 0, 0, 0, 0, time.UTC)
+}
+func (m month) end() time.Time { return (m + 1).start() } // the day after the last
+func (m month) String() string { return m.start().Format("2006-01") }
+func (m month) hours() float64 { return m.end().Sub(m.start()).Hours() }
+func (m month) day() string    { return m.start().Format(time.DateOnly) }
+
+// use is what one party used, month by month, and what of its use is not known.
+type use struct {
+	months  []month                                 // with a row, sorted
+	measure map[string]map[month]float64            // measure → month → amount
+	class   map[string]map[month]float64            // capability class → month → amount in its measure
+	used    map[string]map[month]bool               // capability class → months of use
+	region  map[string]map[month]float64            // region → storage
+	placed  bool                                    // a region is named
+	sources []int                                   // of its bills
+	subs    map[string]map[month]map[string]float64 // measure → month → sub-account → amount
+	unknown map[string]*unknownUse                  // class, or egress → what is not known of its use
+}
+
+// unknownUse is what is not known of the use of one class.
+type unknownUse struct {
+	gaps []Gap
+	most map[month]float64 // of charges whose amount is known and whose being use is not: how much more it may be
+	open map[month]bool    // months with an amount that nothing bounds; noMonth: any month
+	sure map[month]bool    // of those, months in which the class was used for certain
+}
+
+// openIn reports whether an amount that nothing bounds may lie in one of the months from..to.
+func (x *unknownUse) openIn(from, to month) bool {
+	if x == nil {
+		return false
+	}
+	if x.open[noMonth] {
+		return true
+	}
+	for m := from; m <= to; m++ {
+		if x.open[m] {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	useSQL = `
+SELECT party, month, service_id, region_id, used, coalesce(unread, ''), scale, CAST(sum(quantity) AS DOUBLE), CAST(sum(charges) AS BIGINT),
+  CAST(sum(CASE WHEN quantity IS NULL THEN charges ELSE 0 END) AS BIGINT), min(source)
+FROM usage_fact WHERE party >= $1 AND party < $2 GROUP BY party, month, service_id, region_id, used, unread, scale
+ORDER BY party, month, service_id, region_id, used, unread, scale`
+	useSourcesSQL = `SELECT DISTINCT party, source FROM usage_fact WHERE party >= $1 AND party < $2 ORDER BY party, source`
+	useSubsSQL    = `
+SELECT f.party, s.account, s.sub, f.month, f.service_id, f.scale, CAST(sum(f.quantity) AS DOUBLE)
+FROM usage_fact f JOIN usage_slot s ON s.slot = f.slot JOIN service_class c ON c.service_id = f.service_id
+WHERE f.party >= $1 AND f.party < $2 AND c.measure IN ('storage_tb_month', 'speech_hours') AND f.quantity IS NOT NULL
+  AND f.used = 'yes' AND f.unread IS NULL AND f.month >= DATE '1990-01-01'
+GROUP BY f.party, s.account, s.sub, f.month, f.service_id, f.scale
+ORDER BY f.party, s.account, s.sub, f.month, f.service_id, f.scale`
+)
+
+// A charge is the sum of the charges of one party, month, service and region that agree in what is known of them.
+type charges struct {
+	month    month
+	service  serviceUse
+	region   string
+	used     string // yes, or unknown
+	unread   string // why the charges could not be read, "" when they were
+	quantity sql.NullFloat64
+	rows     int64
+	blank    int64 // of those, without a quantity
+	source   int
+}
+
+// useBatch reads the use of a batch of parties and strays.
+func (run *Run) useBatch(ctx context.Context, batch []subject, from, to int32) error {
+	if run.usage.rows == 0 {
+		return nil
+	}
+	at := func(p int32) *use {
+		s := &batch[p-from]
+		if s.use == nil {
+			s.use = newUse()
+		}
+		return s.use
+	}
+	err := run.book.Each(ctx, "read use of parties", useSQL, func(r *sql.Rows) error {
+		var p, service, region int32
+		var t time.Time
+		var scale float64
+		var x charges
+		if err := r.Scan(&p, &t, &service, &region, &x.used, &x.unread, &scale, &x.quantity, &x.rows, &x.blank, &x.source); err != nil {
+			return err
+		}
+		x.month, x.service, x.region = monthOf(t), run.services[service], run.usage.regions[region-1]
+		x.quantity.Float64 *= scale
+		at(p).add(x, run.usage.sourceLacks[x.source])
+		return nil
+	}, from, to)
+	if err != nil {
+		return err
+	}
+	err = run.book.Each(ctx, "read bills of parties", useSourcesSQL, func(r *sql.Rows) error {
+		var p int32
+		var source int
+		if err := r.Scan(&p, &source); err != nil {
+			return err
+		}
+		at(p).sources = append(at(p).sources, source)
+		return nil
+	}, from, to)
+	if err != nil {
+		return err
+	}
+	return run.book.Each(ctx, "read use of sub-accounts", useSubsSQL, func(r *sql.Rows) error {
+		var p, service int32
+		var account, sub string
+		var t time.Time
+		var scale, q float64
+		if err := r.Scan(&p, &account, &sub, &t, &service, &scale, &q); err != nil {
+			return err
+		}
+		s, m := run.services[service], monthOf(t)
+		u := at(p)
+		if u.subs[s.Measure] == nil {
+			u.subs[s.Measure] = map[month]map[string]float64{}
+		}
+		if u.subs[s.Measure][m] == nil {
+			u.subs[s.Measure][m] = map[string]float64{}
+		}
+		u.subs[s.Measure][m][pairKey(account, sub)] += s.amount(q*scale, m)
+		return nil
+	}, from, to)
+}
+
+func newUse() *use {
+	return &use{
+		measure: map[string]map[month]float64{}, class: map[string]map[month]float64{}, used: map[string]map[month]bool{},
+		region: map[string]map[month]float64{}, subs: map[string]map[month]map[string]float64{}, unknown: map[string]*unknownUse{},
+	}
+}
+
+// amount turns a month's quantity into the measure.
+func (u Use) amount(quantity float64, m month) float64 {
+	if u.PerMonthHours {
+		return quantity * u.Factor / m.hours()
+	}
+	return quantity * u.Factor
+}
+
+// add takes the charges of one month, service and region. Calls come by month. lacks are the
+// columns that the source of the charges does not have.
+func (u *use) add(x charges, lacks map[string]bool) {
+	s, m := x.service, x.month
+	if m != noMonth {
+		if n := len(u.months); n == 0 || u.months[n-1] != m {
+			u.months = append(u.months, m)
+		}
+	}
+	class := s.Capability
+	if class == "" && (s.Measure == egressTB || s.Wants == egressTB) {
+		class = "egress"
+	}
+	if x.unread != "" || x.used != "yes" || m == noMonth {
+		u.doubt(x, class, lacks)
+		return
+	}
+	if class != "" && class != "egress" && (!x.quantity.Valid || x.quantity.Float64 > 0) {
+		if u.used[class] == nil {
+			u.used[class] = map[month]bool{}
+		}
+		u.used[class][m] = true
+	}
+	if x.blank > 0 && (class != "" || len(s.May) > 0) {
+		g := Gap{Reason: CellEmpty, Column: "usage.ConsumedQuantity", What: s.label(), Rows: x.blank}
+		if lacks["ConsumedQuantity"] {
+			g.Reason = ColumnAbsent
+		}
+		u.note(g, class, s.May, m, class != "")
+	}
+	if !x.quantity.Valid {
+		return
+	}
+	switch {
+	case s.Measure != "":
+		v := s.amount(x.quantity.Float64, m)
+		add(u.measure, s.Measure, m, v)
+		if s.Capability != "" {
+			add(u.class, s.Capability, m, v)
+		}
+		if s.Measure == storageTB && x.region != "" {
+			add(u.region, x.region, m, v)
+			u.placed = true
+		}
+	case class != "" && measureOf[class] != "":
+		g := Gap{Reason: UnitUnknown, Column: "usage.ConsumedUnit", What: s.Unit, Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
+		switch {
+		case lacks["ConsumedUnit"]:
+			g.Reason = ColumnAbsent
+		case s.Unit == "":
+			g.Reason, g.What = CellEmpty, s.label()
+		}
+		u.note(g, class, nil, m, true)
+	case len(s.May) > 0 && x.quantity.Float64 != 0:
+		u.note(unrecognised(x, lacks), "", s.May, m, false)
+	}
+}
+
+// unrecognised is the gap of charges of which no table says what they are for.
+func unrecognised(x charges, lacks map[string]bool) Gap {
+	g := Gap{Reason: WordUnknown, Column: "usage.ServiceName", What: x.service.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: x.service.Unit}
+	switch {
+	case lacks["ServiceName"]:
+		g.Reason, g.What = ColumnAbsent, ""
+	case lacks["SkuMeter"] && x.service.Meter == "":
+		g.Reason, g.Column = ColumnAbsent, "usage.SkuMeter"
+	case x.service.Meter == "" && x.service.Words == "":
+		g.Column = "usage.SkuMeter"
+	}
+	return g
+}
+
+// doubt takes charges that could not be read, whose month is not known, or of which nothing says that they are use.
+func (u *use) doubt(x charges, class string, lacks map[string]bool) {
+	s := x.service
+	g := Gap{Reason: RowRejected, Column: "usage.ConsumedQuantity", What: x.unread, Rows: x.rows}
+	switch {
+	case x.unread != "":
+	case x.used != "yes":
+		g = Gap{Reason: CellEmpty, Column: "usage.ChargeCategory", What: s.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
+		if lacks["ChargeCategory"] {
+			g.Reason = ColumnAbsent
+		}
+	default:
+		g = Gap{Reason: CellEmpty, Column: "usage.ChargePeriodStart", What: s.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
+	}
+	if x.unread == "" && x.month != noMonth && x.quantity.Valid && x.blank == 0 && s.Measure != "" && class != "" {
+		// The amount is known: only whether it is use is not.
+		k := u.unknownOf(class)
+		k.gaps = append(k.gaps, g)
+		k.most[x.month] += max(0, s.amount(x.quantity.Float64, x.month))
+		return
+	}
+	u.note(g, class, s.May, x.month, false)
+}
+
+// note keeps a gap for the class of a charge, or for the classes that it may be. sure: the class was used for certain.
+func (u *use) note(g Gap, class string, may []string, m month, sure bool) {
+	classes := may
+	if class != "" {
+		classes = []string{class}
+	}
+	for _, c := range classes {
+		k := u.unknownOf(c)
+		if !sure {
+			g.May = []string{c}
+		}
+		k.gaps = append(k.gaps, g)
+		k.open[m] = true
+		if sure {
+			k.sure[m] = true
+		}
+	}
+}
+
+func (u *use) unknownOf(class string) *unknownUse {
+	k := u.unknown[class]
+	if k == nil {
+		k = &unknownUse{most: map[month]float64{}, open: map[month]bool{}, sure: map[month]bool{}}
+		u.unknown[class] = k
+	}
+	return k
+}
+
+// gaps are what is not known of a measure: of every class that is counted in it.
+func (u *use) gaps(measure string) []Gap {
+	var out []Gap
+	for _, c := range append(classesOf(measure), "egress") {
+		if k := u.unknown[c]; k != nil && measureOf[c] == measure {
+			out = append(out, k.gaps...)
+		}
+	}
+	return joinGaps(out)
+}
+
+// bound returns the most that a measure may have been in its largest month, and whether there is such a bound.
+func (u *use) bound(measure string) (float64, bool) {
+	extra := map[month]float64{}
+	for c, k := range u.unknown {
+		if measureOf[c] != measure {
+			continue
+		}
+		if len(k.open) > 0 {
+			return 0, false
+		}
+		for m, v := range k.most {
+			extra[m] += v
+		}
+	}
+	var most float64
+	for m, v := range u.measure[measure] {
+		most = max(most, v+extra[m])
+	}
+	for m, v := range extra {
+		most = max(most, v+u.measure[measure][m])
+	}
+	return most, true
+}
+
+func add(to map[string]map[month]float64, key string, m month, v float64) {
+	if to[key] == nil {
+		to[key] = map[month]float64{}
+	}
+	to[key][m] += v
+}
+
+// line is one measure over the months that have a row at all; a month with other rows and
+// none of this measure is 0, a month without any bill is left out.
+type line struct {
+	months []month
+	values []float64
+	first  int // the first month above 0, len(months) when there is none
+}
+
+func (u *use) line(of map[month]float64) line {
+	l := line{months: u.months, values: make([]float64, len(u.months)), first: len(u.months)}
+	for i, m := range u.months {
+		l.values[i] = of[m]
+		if l.values[i] > 0 && l.first == len(u.months) {
+			l.first = i
+		}
+	}
+	return l
+}
+
+func (l line) peak() float64 {
+	var most float64
+	for _, v := range l.values {
+		most = max(most, v)
+	}
+	return most
+}
+
+// before returns the values of the months before i, since the first month of use and at
+// most span months back.
+func (l line) before(i int, span month) []float64 {
+	var out []float64
+	for j := l.first; j < i; j++ {
+		if l.months[j] >= l.months[i]-span {
+			out = append(out, l.values[j])
+		}
+	}
+	return out
+}
+
+const (
+	leastBefore = 3    // earlier months that a comparison needs
+	madFloor    = 0.05 // of the median: a flat series has no spread to divide by
+)
+
+// mads is the largest distance above the median of up to twelve months before, in median
+// absolute deviations.
+func (l line) mads() (float64, bool) {
+	var most float64
+	known := false
+	for i := range l.values {
+		prev := l.before(i, 12)
+		if len(prev) < leastBefore {
+			continue
+		}
+		med := median(prev)
+		dev := make([]float64, len(prev))
+		for j, v := range prev {
+			dev[j] = max(v-med, med-v)
+		}
+		if spread := max(median(dev), madFloor*med); spread > 0 {
+			most, known = max(most, (l.values[i]-med)/spread), true
+		}
+	}
+	return most, known
+}
+
+// growth is the largest month that has three earlier ones over the median of those.
+func (l line) growth() (float64, bool) {
+	best := -1
+	for i := range l.values {
+		if i-l.first >= leastBefore && (best < 0 || l.values[i] > l.values[best]) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return 0, false
+	}
+	med := median(l.before(best, month(len(l.months))*12+1200))
+	if med <= 0 {
+		return 0, false
+	}
+	return l.values[best] / med, true
+}
+
+// rise is the largest month that has three earlier ones over the smallest of the six
+// calendar months before it that has a row.
+func (l line) rise() (float64, bool) {
+	best := -1
+	for i := range l.values {
+		if i-l.first >= leastBefore && (best < 0 || l.values[i] > l.values[best]) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return 0, false
+	}
+	least := 0.0
+	for _, v := range l.before(best, 6) {
+		if v > 0 && (least == 0 || v < least) {
+			least = v
+		}
+	}
+	if least == 0 {
+		return 0, false
+	}
+	return l.values[best] / least, true
+}
+
+// rising is the largest number of months, of any twelve in a row with a bill, in which more
+// was kept than in the month before; not known under twelve months.
+func (l line) rising() (float64, bool) {
+	const span = 12
+	most, known := 0, false
+	for i := l.first + span - 1; i < len(l.values); i++ {
+		n := 0
+		for j := i - span + 1; j <= i; j++ {
+			if j > l.first && l.values[j] > l.values[j-1]*1.005 { // half a per cent is noise of metering
+				n++
+			}
+		}
+		most, known = max(most, n), true
+	}
+	return float64(most), known
+}
+
+func median(list []float64) float64 {
+	if len(list) == 0 {
+		return 0
+	}
+	s := slices.Clone(list)
+	slices.Sort(s)
+	if n := len(s); n%2 == 0 {
+		return (s[n/2-1] + s[n/2]) / 2
+	}
+	return s[len(s)/2]
+}
+
+// windowMonths is the length of a window: three consecutive months stand for 90 days, since bills have no finer grain.
+const windowMonths = 3
+
+// windowFields gives the field of a window that the use of a class is counted in: the sum over the window.
+var windowFields = []struct{ class, field string }{
+	{capability.Speech, "speech_hours"}, {capability.Translation, "translation_chars"}, {capability.Vision, "vision_images"},
+	{capability.Face, "face_images"}, {capability.TextAnalytics, "text_records"}, {capability.LLM, "llm_tokens"},
+	{capability.GPU, "gpu_hours"},
+}
+
+// windows lists every window of three months in which something was stored and something
+// else used, or may have been: the largest month of storage, and the sum of each class. A
+// number of which more is not known is [AtLeast]. The window with most stored comes first.
+func (u *use) windows() []map[string]any {
+	type window struct {
+		from   month
+		stored float64
+		fields map[string]any
+	}
+	var list []window
+	partial := func(v float64, k *unknownUse, from month) any {
+		if k == nil {
+			return v
+		}
+		for m := from; m < from+windowMonths; m++ {
+			if k.most[m] > 0 {
+				return AtLeast(v)
+			}
+		}
+		if k.openIn(from, from+windowMonths-1) {
+			return AtLeast(v)
+		}
+		return v
+	}
+	from := u.months
+	if len(from) == 0 && len(u.unknown) > 0 {
+		from = []month{noMonth}
+	}
+	for _, first := range from {
+		w := window{from: first, fields: map[string]any{"from": first.day()}}
+		for m := first; m < first+windowMonths; m++ {
+			w.stored = max(w.stored, u.measure[storageTB][m])
+		}
+		w.fields["storage_tb"] = partial(w.stored, u.unknown[capability.BulkStorage], first)
+		some := false
+		for _, f := range windowFields {
+			var sum float64
+			for m := first; m < first+windowMonths; m++ {
+				sum += u.class[f.class][m]
+			}
+			v := partial(sum, u.unknown[f.class], first)
+			w.fields[f.field] = v
+			some = some || v != 0.0
+		}
+		if some && w.fields["storage_tb"] != 0.0 {
+			list = append(list, w)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b window) int { return cmp.Compare(b.stored, a.stored) })
+	out := make([]map[string]any, len(list))
+	for i, w := range list {
+		out[i] = w.fields
+	}
+	return out
+}
+
+// classes returns the classes used within the three consecutive months that hold most of
+// them; of equal windows that with most storage, then the earliest.
+func (u *use) classes() []string {
+	best, stored := []string{}, 0.0
+	for _, from := range u.months {
+		var in []string
+		var tb float64
+		for c, months := range u.used {
+			for m := from; m < from+windowMonths; m++ {
+				if months[m] {
+					in = append(in, c)
+					break
+				}
+			}
+		}
+		for m := from; m < from+windowMonths; m++ {
+			tb = max(tb, u.measure[storageTB][m])
+		}
+		if len(in) > len(best) || len(in) == len(best) && tb > stored {
+			slices.Sort(in)
+			best, stored = in, tb
+		}
+	}
+	return best
+}
+
+// A commitment is the storage that contracts with one term provide for.
+type commitment struct {
+	from, to sql.NullTime
+	tb       float64
+}
+
+// committed is the storage in force in a month: what is contracted in it, or, past the end
+// of every contract, what was contracted last. Contracts without dates hold always.
+func committed(list []commitment, m month) (tb float64, ok bool) {
+	var lastEnd time.Time
+	for _, c := range list {
+		if c.from.Valid && !c.from.Time.Before(m.end()) {
+			continue
+		}
+		if c.to.Valid && c.to.Time.Before(m.start()) {
+			if c.to.Time.After(lastEnd) {
+				lastEnd = c.to.Time
+			}
+			continue
+		}
+		tb, ok = tb+c.tb, true
+	}
+	if ok || lastEnd.IsZero() {
+		return tb, ok
+	}
+	for _, c := range list {
+		if c.to.Valid && c.to.Time.Equal(lastEnd) {
+			tb += c.tb
+		}
+	}
+	return tb, true
+}
