@@ -82,14 +82,15 @@ func (t *Trial) hit(r *reader, m mapping) {
 	if !m.has("hit") {
 		return
 	}
-	h := r.mapping(m.at["hit"], "list", "name", "matched", "score", "grade", "effect")
+	h := r.mapping(m.at["hit"], "list", "name", "matched", "score", "grade", "effect", "fifty")
 	for key, to := range map[string]*string{
-		"list": &t.Hit.List, "name": &t.Hit.Name, "matched": &t.Hit.Matched, "grade": &t.Hit.Grade, "effect": &t.Hit.Effect,
+		"list": &t.Hit.List, "name": &t.Hit.Name, "matched": &t.Hit.Matched, "grade": &t.Hit.Grade, "effect": &t.Hit.Legal,
 	} {
 		if h.has(key) {
 			*to = r.text(h.at[key])
 		}
 	}
+	t.Hit.Fifty = r.truth(h.at["fifty"])
 	if h.has("score") {
 		t.Hit.Score = r.number(h.at["score"], "score")
 	}
