@@ -48,6 +48,16 @@ func checkPacks(s streams, paths []string) error {
 	if err != nil {
 		return err
 	}
+	faults, err := pack.Check()
+	if err != nil {
+		return err
+	}
+	for _, f := range faults {
+		fmt.Fprintln(s.err, f)
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("check packs: %d faults", len(faults))
+	}
 	for _, p := range pack.Parts {
 		read := map[finding.Reading]int{}
 		for _, in := range p.Instruments {
@@ -58,6 +68,12 @@ func checkPacks(s streams, paths []string) error {
 		fmt.Fprintf(s.out, "%s %s (%s)\n  %d rules, %d parameters, %d instruments\n  clauses: %d read in the text itself, %d in a secondary source, %d from memory\n  sha256 %s\n",
 			p.Name, p.Version, p.Title, len(p.Rules), len(p.Parameters), len(p.Instruments),
 			read[finding.Primary], read[finding.Secondary], read[finding.Memory], p.Digest)
+		for _, o := range p.Overrides {
+			fmt.Fprintf(s.out, "  %s of %s: %v %s, was %v\n", o.Name, o.Pack, o.To, o.Unit, o.From)
+		}
+		for _, d := range p.Disabled {
+			fmt.Fprintf(s.out, "  switched off: %s (%s) of %s: %s\n", d.Flag, d.Of, d.Pack, d.Why)
+		}
 		w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
 		for _, r := range p.Rules {
 			fmt.Fprintf(w, "  %s\t%s\t%s\t%d tests\n", r.Flag, r.Of, r.Title, len(r.Trials))

@@ -21,10 +21,13 @@ type PartDescription struct {
 	Date        string            `json:"date"`
 	Licence     string            `json:"licence"`
 	Digest      string            `json:"digest"`
-	Primary     int               `json:"clauses_primary"`    // compared with the text itself
-	Secondary   int               `json:"clauses_secondary"`  // read in a secondary source
-	Verified    int               `json:"clauses_verified"`   // either of these
-	Unverified  int               `json:"clauses_unverified"` // from memory
+	Extends     string            `json:"extends,omitempty"`
+	Overrides   []Override        `json:"overrides,omitempty"` // parameters of what it extends
+	Disabled    []Disabled        `json:"disabled,omitempty"`  // rules of what it extends
+	Primary     int               `json:"clauses_primary"`     // compared with the text itself
+	Secondary   int               `json:"clauses_secondary"`   // read in a secondary source
+	Verified    int               `json:"clauses_verified"`    // either of these
+	Unverified  int               `json:"clauses_unverified"`  // from memory
 	Instruments []Instrument      `json:"instruments"`
 	Parameters  []Parameter       `json:"parameters"`
 	Sets        []Set             `json:"sets"`
@@ -60,6 +63,7 @@ func (p *Pack) Describe() Description {
 	for _, part := range p.Parts {
 		out := PartDescription{
 			Name: part.Name, Version: part.Version, Title: part.Title, Date: part.Date, Licence: part.Licence, Digest: part.Digest,
+			Extends: part.Extends, Overrides: part.Overrides, Disabled: part.Disabled,
 			Instruments: part.Instruments, Parameters: part.Parameters, Sets: part.Sets, Modifiers: part.Modifiers,
 		}
 		for _, in := range part.Instruments {

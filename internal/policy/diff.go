@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -15,10 +16,23 @@ import (
 type Change struct {
 	What string `json:"what"` // "rule", "parameter", "set", "clause", "modifier" or "pack"
 	ID   string `json:"id"`
-	How  string `json:"how"` // "added", "removed" or "changed"
+	How  string `json:"how"` // "added", "removed", "changed" or "disabled"
 	At   string `json:"at,omitempty"`
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`
+	Why  string `json:"why,omitempty"` // the reason that an overlay gives
+}
+
+// String writes the change on one line.
+func (c Change) String() string {
+	s := fmt.Sprintf("%s %s %s", c.What, c.ID, c.How)
+	if c.At != "" {
+		s += fmt.Sprintf(": %s is %q, was %q", c.At, c.To, c.From)
+	}
+	if c.Why != "" {
+		s += " (" + strings.TrimSuffix(c.Why, ".") + ")"
+	}
+	return s
 }
 
 // entry is one thing that can differ, as fields with texts in a fixed order.
@@ -41,12 +55,14 @@ func Diff(a, b *Pack) []Change {
 	for _, e := range from {
 		now, ok := find(to, e)
 		if !ok {
-			out = append(out, Change{What: e.what, ID: e.id, How: "removed"})
+			out = append(out, b.removal(e))
 			continue
 		}
 		for i, f := range e.fields {
 			if f[1] != now.fields[i][1] {
-				out = append(out, Change{What: e.what, ID: e.id, How: "changed", At: f[0], From: f[1], To: now.fields[i][1]})
+				out = append(out, Change{
+					What: e.what, ID: e.id, How: "changed", At: f[0], From: f[1], To: now.fields[i][1], Why: b.whyChanged(e),
+				})
 			}
 		}
 	}
@@ -61,10 +77,37 @@ func Diff(a, b *Pack) []Change {
 	return out
 }
 
+// removal says how something went that is not in p: removed, or switched off by an overlay.
+func (p *Pack) removal(e entry) Change {
+	c := Change{What: e.what, ID: e.id, How: "removed"}
+	for _, part := range p.Parts {
+		for _, d := range part.Disabled {
+			if e.what == "rule" && e.id == d.Flag+" "+d.Of {
+				c.How, c.Why = "disabled", d.Why
+			}
+		}
+	}
+	return c
+}
+
+// whyChanged returns what an overlay of p says about the parameter, "" for none.
+func (p *Pack) whyChanged(e entry) string {
+	for _, part := range p.Parts {
+		for _, o := range part.Overrides {
+			if e.what == "parameter" && e.id == o.Pack+"/"+o.Name {
+				return o.Doc
+			}
+		}
+	}
+	return ""
+}
+
 func (p *Pack) entries() []entry {
 	var out []entry
 	for _, part := range p.Parts {
-		out = append(out, entry{"pack", part.Name, [][2]string{{"version", part.Version}, {"licence", part.Licence}}})
+		out = append(out, entry{"pack", part.Name, [][2]string{
+			{"version", part.Version}, {"licence", part.Licence}, {"extends", part.Extends},
+		}})
 		for _, k := range part.Parameters {
 			out = append(out, entry{"parameter", part.Name + "/" + k.Name, [][2]string{
 				{"value", strconv.FormatFloat(k.Value, 'g', -1, 64)}, {"unit", k.Unit},

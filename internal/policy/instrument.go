@@ -24,6 +24,11 @@ func (part *Part) instrument(r *reader, n *yaml.Node) {
 	if !slices.Contains(instrumentKinds, in.Kind) && in.Kind != "" {
 		r.fail(m.lineOf("kind"), "instrument %s: kind %q is not one of %s", in.ID, in.Kind, strings.Join(instrumentKinds, ", "))
 	}
+	for key := range part.clauses { // of the base
+		if key[0] == in.ID {
+			r.fail(n.Line, "instrument %s stands in %s already", in.ID, part.base.Name)
+		}
+	}
 	for _, other := range part.Instruments {
 		if other.ID == in.ID {
 			r.fail(n.Line, "instrument %s is given twice", in.ID)

@@ -34,8 +34,8 @@ type source struct {
 func Builtin() (*Pack, error) { return Load(BuiltinName) }
 
 // Load reads and merges packs: each path is a YAML file, a folder whose YAML files make one
-// pack, or the name of the built-in pack. Flags must differ between packs. Any fault in any
-// file fails the whole load, with file, line and rule.
+// pack, or the name of the built-in pack. What they extend is loaded with them. Flags must
+// differ between packs. Any fault in any file fails the whole load, with file, line and rule.
 func Load(paths ...string) (*Pack, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("load policy: no pack is named")
@@ -48,22 +48,27 @@ func Load(paths ...string) (*Pack, error) {
 		}
 		parts = append(parts, files)
 	}
-	p, err := parse(parts)
+	p, err := parse(parts, sources)
 	if err != nil {
 		return nil, fmt.Errorf("load policy: %w", err)
 	}
 	return p, nil
 }
 
-// Parse reads one pack from the bytes of one YAML file; name stands for it in errors.
+// Parse reads one pack from the bytes of one YAML file; name stands for it in errors. It may
+// extend the built-in pack.
 func Parse(name string, text []byte) (*Pack, error) {
-	return parse([][]source{{{name, text}}})
+	return parse([][]source{{{name, text}}}, nil)
+}
+
+func builtinSources() ([]source, error) {
+	return folder(embedded, path.Join("pack", BuiltinName), BuiltinName)
 }
 
 func sources(where string) ([]source, error) {
 	if where == BuiltinName {
 		if _, err := os.Stat(where); errors.Is(err, fs.ErrNotExist) {
-			return folder(embedded, path.Join("pack", BuiltinName), BuiltinName)
+			return builtinSources()
 		}
 	}
 	info, err := os.Stat(where)
@@ -111,20 +116,20 @@ func folder(fsys fs.FS, dir, shown string) ([]source, error) {
 	return out, nil
 }
 
-func parse(packs [][]source) (*Pack, error) {
-	var parts []*Part
-	programs := 0
-	byFlag := map[[2]string]*Rule{}
+func parse(packs [][]source, open func(string) ([]source, error)) (*Pack, error) {
+	l := &loader{open: open}
 	for _, files := range packs {
-		part, err := parsePart(files, &programs)
-		if err != nil {
+		if _, err := l.add(files); err != nil {
 			return nil, err
 		}
-		for _, other := range parts {
-			if other.Name == part.Name {
-				return nil, fmt.Errorf("%s: pack %s is given twice", files[0].name, part.Name)
-			}
+	}
+	for _, d := range slices.Clone(l.drafts) {
+		if err := l.finish(d, 0); err != nil {
+			return nil, err
 		}
+	}
+	byFlag := map[[2]string]*Rule{}
+	for _, part := range l.parts {
 		for _, r := range part.Rules {
 			key := [2]string{r.Flag, r.Of}
 			if first := byFlag[key]; first != nil {
@@ -132,9 +137,8 @@ func parse(packs [][]source) (*Pack, error) {
 			}
 			byFlag[key] = r
 		}
-		parts = append(parts, part)
 	}
-	return assemble(parts, programs), nil
+	return assemble(l.parts, l.programs), nil
 }
 
 // raw is a pack file before its expressions are compiled.
@@ -143,27 +147,41 @@ type raw struct {
 	top mapping
 }
 
-var topKeys = []string{"pack", "title", "version", "date", "licence", "instruments", "parameters", "sets", "modifiers", "rules"}
+var topKeys = []string{
+	"pack", "title", "version", "date", "licence", "extends", "disable", "instruments", "parameters", "sets", "modifiers", "rules",
+}
 
-// parsePart reads the files of one pack: first what expressions refer to, then the rules.
-func parsePart(files []source, programs *int) (*Part, error) {
-	part := &Part{clauses: map[[2]string]*Clause{}, constants: map[string]constant{}}
-	var read []raw
+// openPart reads the files of one pack as far as its header.
+func openPart(files []source) (*draft, error) {
+	d := &draft{files: files, part: &Part{clauses: map[[2]string]*Clause{}, constants: map[string]constant{}, reads: map[string]bool{}}}
 	for _, f := range files {
 		r := &reader{file: f.name}
 		doc := r.document(bytes.TrimPrefix(f.text, []byte("\ufeff")))
 		top := r.mapping(doc, topKeys...)
 		if r.err == nil {
-			part.header(r, top)
-			part.declare(r, top)
+			d.part.header(r, top)
 		}
 		if r.err != nil {
 			return nil, r.err
 		}
-		read = append(read, raw{r, top})
+		d.read = append(d.read, raw{r, top})
 	}
-	if part.Name == "" {
+	if d.part.Name == "" {
 		return nil, fmt.Errorf("%s:1: pack is missing: no file gives the name and version of the pack", files[0].name)
+	}
+	return d, nil
+}
+
+// compile reads first what expressions refer to, then the rules.
+func (d *draft) compile(base *Part, programs *int) error {
+	part := d.part
+	if base != nil {
+		part.inherit(base)
+	}
+	for _, f := range d.read {
+		if part.declare(f.reader, f.top); f.err != nil {
+			return f.err
+		}
 	}
 	for i := range part.Instruments {
 		in := &part.Instruments[i]
@@ -172,24 +190,60 @@ func parsePart(files []source, programs *int) (*Part, error) {
 		}
 	}
 	c := newCompiler(part.constants, programs)
-	for _, f := range read {
-		for _, n := range f.items(f.top.at["modifiers"]) {
-			part.modifier(f.reader, c, n)
-		}
+	for _, f := range d.read {
 		for _, n := range f.items(f.top.at["rules"]) {
 			part.rule(f.reader, c, n)
 			f.rule = ""
 		}
 		if f.err != nil {
-			return nil, f.err
+			return f.err
 		}
 	}
-	if len(part.Rules) == 0 {
-		return nil, fmt.Errorf("%s:1: pack %s has no rules", files[0].name, part.Name)
+	for _, f := range d.read {
+		for _, n := range f.items(f.top.at["modifiers"]) {
+			part.modifier(f.reader, c, n)
+		}
+		if f.err != nil {
+			return f.err
+		}
+	}
+	if len(part.Rules) == 0 && base == nil {
+		return fmt.Errorf("%s:1: pack %s has no rules", d.files[0].name, part.Name)
+	}
+	part.note()
+	if base != nil {
+		if err := part.ownParameters(); err != nil {
+			return err
+		}
 	}
 	slices.SortStableFunc(part.Rules, byName)
-	part.Digest = digest(files)
-	return part, nil
+	part.Digest = digest(d.files)
+	return nil
+}
+
+// note collects which parameters the rules and modifiers read.
+func (part *Part) note() {
+	for _, r := range part.Rules {
+		for _, name := range r.Params {
+			part.reads[name] = true
+		}
+	}
+	for _, m := range part.Modifiers {
+		for _, name := range m.when.params {
+			part.reads[name] = true
+		}
+	}
+}
+
+// ownParameters refuses a parameter that neither the base has nor a rule of the overlay reads:
+// most likely its name is misspelt, and the value would change nothing.
+func (part *Part) ownParameters() error {
+	for _, k := range part.Parameters {
+		if !part.reads[k.Name] {
+			return fmt.Errorf("%s:%d: %s has no parameter %s, and no rule of %s reads it", k.file, k.line, part.base.Name, k.Name, part.Name)
+		}
+	}
+	return nil
 }
 
 func digest(files []source) string {
@@ -215,7 +269,7 @@ func (p *Pack) Digest() string {
 
 func (part *Part) header(r *reader, top mapping) {
 	if !top.has("pack") {
-		for _, k := range []string{"title", "version", "date", "licence"} {
+		for _, k := range []string{"title", "version", "date", "licence", "extends"} {
 			if top.has(k) {
 				r.fail(top.lineOf(k), "%s stands in the file that names the pack", k)
 			}
@@ -228,6 +282,10 @@ func (part *Part) header(r *reader, top mapping) {
 	part.Name = r.needed(top, "pack")
 	part.Version = r.needed(top, "version")
 	part.Title = r.text(top.at["title"])
+	part.Extends = r.text(top.at["extends"])
+	if part.Extends != "" && part.Extends == part.Name {
+		r.fail(top.lineOf("extends"), "pack %s extends itself", part.Name)
+	}
 	r.neutral(top.at["title"])
 	part.Licence = r.needed(top, "licence")
 	r.needed(top, "date")
@@ -243,6 +301,13 @@ func word(s string) bool {
 }
 
 func (part *Part) declare(r *reader, top mapping) {
+	if top.has("disable") && part.base == nil {
+		r.fail(top.lineOf("disable"), "disable is for a pack that extends another")
+		return
+	}
+	for _, n := range r.items(top.at["disable"]) {
+		part.disable(r, n)
+	}
 	for _, n := range r.items(top.at["instruments"]) {
 		part.instrument(r, n)
 	}
@@ -261,13 +326,33 @@ func (part *Part) declare(r *reader, top mapping) {
 }
 
 func (part *Part) parameter(r *reader, name string, n *yaml.Node) {
+	if part.base != nil {
+		if part.override(r, name, n) {
+			return
+		}
+		if n.Kind != yaml.MappingNode {
+			r.fail(n.Line, "%s has no parameter %s", part.base.Name, name)
+		}
+	}
 	m := r.mapping(n, "value", "unit", "doc")
 	if !m.has("value") {
 		r.fail(n.Line, "parameter %s has no value", name)
 	}
-	p := Parameter{Name: name, Value: r.number(m.at["value"], "parameter "+name), Unit: r.text(m.at["unit"]), Doc: r.needed(m, "doc")}
+	p := Parameter{
+		Name: name, Value: r.number(m.at["value"], "parameter "+name), Unit: r.text(m.at["unit"]), Doc: r.needed(m, "doc"),
+		file: r.file, line: n.Line,
+	}
+	r.atLeastZero(m.at["value"], p)
 	part.constant(r, n, "param."+name, constant{types.DoubleType, types.Double(p.Value), 1})
 	part.Parameters = append(part.Parameters, p)
+}
+
+// atLeastZero refuses a negative threshold: every quantity that a signal measures is 0 or more,
+// so that one would always hold.
+func (r *reader) atLeastZero(n *yaml.Node, p Parameter) {
+	if p.Value < 0 {
+		r.fail(n.Line, "parameter %s is negative: a threshold is 0 or more", p.Name)
+	}
 }
 
 func (part *Part) set(r *reader, name string, n *yaml.Node) {

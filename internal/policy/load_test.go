@@ -155,7 +155,7 @@ func TestLoad(t *testing.T) {
 	write(t, filepath.Join(dir, "split", "README.md"), "not a pack")
 	other := write(t, filepath.Join(dir, "other.yaml"), strings.NewReplacer("RF-90", "RF-91", "pack: small", "pack: other").Replace(with(nil)))
 	clash := write(t, filepath.Join(dir, "clash.yaml"), strings.Replace(with(nil), "pack: small", "pack: clash", 1))
-	broken := write(t, filepath.Join(dir, "broken.yaml"), with(map[string]string{"WHEN": "party.secur"}))
+	broken := write(t, filepath.Join(dir, "broken.yaml"), strings.Replace(with(map[string]string{"WHEN": "party.secur"}), "pack: small", "pack: broken", 1))
 	empty := filepath.Join(dir, "empty")
 	if err := os.Mkdir(empty, 0o755); err != nil {
 		t.Fatal(err)

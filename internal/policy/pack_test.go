@@ -113,20 +113,23 @@ func TestBuiltinCitesByWhatIsThere(t *testing.T) {
 	for _, tt := range []struct {
 		name, flag, kind string
 		values           map[string]any
+		fifty            bool // the list knows the 50 percent rule
 		want, not        string
 	}{
-		{"a dual-use code", "RF-10", signal.OfEngagement, code("5A001.j"), "EU-2021/821 3(1); WASSENAAR 5.A.1.j", "EU-2021/821 5(1); EU-CP-2008/944 criterion 2; ATT 6; EAR 742.7"},
-		{"ammunition", "RF-10", signal.OfEngagement, code("ML3.a"), "EU-CP-2008/944 criterion 2; ATT 6; ATT 7", "EU-2021/821 3(1); EAR 742.7; WASSENAAR 5.A.1.j"},
-		{"crime control", "RF-10", signal.OfEngagement, code("3A981"), "EAR 742.7", "EU-2021/821 3(1); ATT 6"},
-		{"firearms of the US list", "RF-10", signal.OfEngagement, code("0A501.a"), "EAR CCL 500 and 600 series; ATT 7", "EU-2021/821 3(1); EAR 742.7"},
-		{"a US entry for chips", "RF-10", signal.OfEngagement, code("3A090"), "UNGP 17", "EU-2021/821 3(1); WASSENAAR 5.A.1.j"},
-		{"a listed name", "RF-03", signal.OfParty, held(1, 0, 0), "UNGP 19", "OFAC-50 aggregate ownership"},
-		{"owned", "RF-03", signal.OfParty, held(0, 0.51, 0.51), "UNGP 19; OFAC-50 aggregate ownership", ""},
-		{"perhaps owned", "RF-03", signal.OfParty, held(0, 0.3, 0.6), "UNGP 19", "OFAC-50 aggregate ownership"},
+		{"a dual-use code", "RF-10", signal.OfEngagement, code("5A001.j"), false, "EU-2021/821 3(1); WASSENAAR 5.A.1.j", "EU-2021/821 5(1); EU-CP-2008/944 criterion 2; ATT 6; EAR 742.7"},
+		{"ammunition", "RF-10", signal.OfEngagement, code("ML3.a"), false, "EU-CP-2008/944 criterion 2; ATT 6; ATT 7", "EU-2021/821 3(1); EAR 742.7; WASSENAAR 5.A.1.j"},
+		{"crime control", "RF-10", signal.OfEngagement, code("3A981"), false, "EAR 742.7", "EU-2021/821 3(1); ATT 6"},
+		{"firearms of the US list", "RF-10", signal.OfEngagement, code("0A501.a"), false, "EAR CCL 500 and 600 series; ATT 7", "EU-2021/821 3(1); EAR 742.7"},
+		{"a US entry for chips", "RF-10", signal.OfEngagement, code("3A090"), false, "UNGP 17", "EU-2021/821 3(1); WASSENAAR 5.A.1.j"},
+		{"a listed name", "RF-03", signal.OfParty, held(1, 0, 0), true, "UNGP 19", "OFAC-50 aggregate ownership"},
+		{"owned", "RF-03", signal.OfParty, held(0, 0.51, 0.51), true, "UNGP 19; OFAC-50 aggregate ownership", ""},
+		{"owned, by an entry of another list", "RF-03", signal.OfParty, held(0, 0.51, 0.51), false, "UNGP 19", "OFAC-50 aggregate ownership"},
+		{"perhaps owned", "RF-03", signal.OfParty, held(0, 0.3, 0.6), true, "UNGP 19", "OFAC-50 aggregate ownership"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := facts(tt.values)
 			f.Subject.Kind = tt.kind
+			f.Hits = []finding.Hit{{List: "L", Entry: "1", Name: "Owner", Score: 0.95, Grade: "A8", Fifty: tt.fifty}}
 			for _, res := range builtin(t).AsOf("2026-06-01").Evaluate(f) {
 				if res.Rule.Flag != tt.flag {
 					continue

@@ -33,7 +33,7 @@ type Pack struct {
 
 	byKind   map[string][]*Rule
 	programs int // how many distinct expressions the parts hold
-	lapsed   []*Rule
+	lapsed   []Lapse
 	pool     sync.Pool // of *evaluator
 }
 
@@ -51,8 +51,19 @@ type Part struct {
 	Rules       []*Rule
 	Digest      string // hex SHA-256 over the names and bytes of its files
 
-	clauses   map[[2]string]*Clause
-	constants map[string]constant
+	// Of an overlay.
+	Extends   string     // the name of the pack that it extends, "" for none
+	Overrides []Override // parameters of the base that it gives another value
+	Disabled  []Disabled // rules of the base that it switches off
+
+	clauses    map[[2]string]*Clause
+	constants  map[string]constant
+	reads      map[string]bool // parameters that its rules and modifiers read, those switched off included
+	base       *Part
+	extendedBy string
+	implied    bool                // loaded because another extends it, and not named
+	overlays   []finding.Overlay   // packs that extend it
+	written    map[string]constant // its constants before overlays changed them; nil when there are none
 }
 
 // The kinds of instrument. A finding that rests on a voluntary text must not read like law.
@@ -101,6 +112,8 @@ type Parameter struct {
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
 	Doc   string  `json:"doc"`
+	file  string
+	line  int
 }
 
 // A Set is a list of words that expressions name as set.<name>.
@@ -173,14 +186,16 @@ type Exemption struct {
 
 // A rung of the severity ladder: the first whose condition holds decides.
 type rung struct {
-	on *expression // nil is always
-	is string
+	on   *expression // nil is always
+	is   string
+	line int
 }
 
 // A saying is one wording of the sentence: the first whose condition holds is used.
 type saying struct {
 	on   *expression // nil is always
 	text template
+	line int
 }
 
 // A gap makes "not raised" into "not computable" when what was read was not enough to say so.
@@ -213,14 +228,11 @@ func (p *Pack) Rules(kind string) []*Rule {
 	return all
 }
 
-// Lapsed returns the rules that AsOf left out, since nothing that they rest on is in force.
-func (p *Pack) Lapsed() []*Rule { return slices.Clone(p.lapsed) }
-
 // AsOf returns the pack as it stands on a day written YYYY-MM-DD: rules cite only clauses in
 // force on that day, and a rule that rests on none of them is left out.
 func (p *Pack) AsOf(day string) *Pack {
 	parts := make([]*Part, len(p.Parts))
-	var lapsed []*Rule
+	var lapsed []Lapse
 	for i, part := range p.Parts {
 		dated := *part
 		dated.Rules = nil
@@ -234,7 +246,7 @@ func (p *Pack) AsOf(day string) *Pack {
 			}
 			now.part = &dated
 			if len(now.RestsOn) == 0 {
-				lapsed = append(lapsed, &now)
+				lapsed = append(lapsed, r.lapse(day))
 				continue
 			}
 			dated.Rules = append(dated.Rules, &now)

@@ -55,6 +55,11 @@ func (part *Part) modifier(r *reader, c *compiler, n *yaml.Node) {
 		Flags: r.texts(m.at["flags"]), Step: int(r.number(m.at["step"], "step")), Note: r.text(m.at["note"]),
 	}
 	r.neutral(m.at["title"])
+	for _, flag := range mod.Flags {
+		if part.base != nil && !slices.ContainsFunc(part.Rules, func(r *Rule) bool { return r.Flag == flag }) {
+			r.fail(m.lineOf("flags"), "modifier %s: %s is no rule of this pack", mod.ID, flag)
+		}
+	}
 	if mod.Step != 1 && mod.Step != -1 {
 		r.fail(m.lineOf("step"), "step must be 1 or -1: context moves a severity by one step at most")
 	}
@@ -168,7 +173,7 @@ func (part *Part) ladder(r *reader, c *compiler, rule *Rule, m mapping) {
 		r.fail(m.line, "severity is missing")
 	}
 	for i, n := range steps {
-		step := rung{}
+		step := rung{line: n.Line}
 		if n.Kind == yaml.ScalarNode {
 			step.is = r.text(n)
 		} else {
@@ -217,7 +222,7 @@ func (part *Part) saying(r *reader, c *compiler, rule *Rule, n *yaml.Node, line 
 	}
 	steps := r.items(n)
 	for i, n := range steps {
-		s, words := saying{}, n
+		s, words := saying{line: n.Line}, n
 		if n.Kind == yaml.MappingNode {
 			m := r.mapping(n, "if", "say")
 			if m.has("if") {

@@ -21,8 +21,9 @@ import (
 // the extras of sentences. Every other text is free.
 var closedText = []string{
 	"engagement.kind", "engagement.class", "engagement.capabilities", "engagement.controlled", "engagement.method",
-	"engagement.review", "account.class", "account.capabilities", "party.class", "party.roles", "party.capabilities",
-	"party.review", "party.unreviewed", "party.class_of_name", "party.beneath", "usage.capabilities", "engagement.end_use_certificate", "support.codes",
+	"engagement.review", "engagement.end_use_certificate", "account.class", "account.capabilities",
+	"party.class", "party.class_stated", "party.class_of_name", "party.beneath", "party.roles", "party.capabilities",
+	"party.review", "party.unreviewed", "usage.capabilities", "support.codes",
 
 	"party.claims.reliability", "party.claims.status", "party.claims.capability",
 	"usage.surges.capability", "usage.surges.kind",

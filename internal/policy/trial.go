@@ -17,10 +17,11 @@ type Trial struct {
 	Facts    map[string]any
 	Missing  map[string][]string // columns of missing signals, where the test names them
 	Want     string
-	Severity string   // "" when the test does not care
-	Columns  []string // the missing columns wanted, nil when the test does not care
-	Says     string   // text that the sentence must hold
-	Innocent bool     // a case that must not be raised, though it looks alike
+	Severity string      // "" when the test does not care
+	Columns  []string    // the missing columns wanted, nil when the test does not care
+	Says     string      // text that the sentence must hold
+	Innocent bool        // a case that must not be raised, though it looks alike
+	Hit      finding.Hit // what the listed entry to show is, where the test cares
 	line     int
 }
 
@@ -45,7 +46,7 @@ var states = []string{Raised, NotRaised, NotComputable, NotApplicable, Exempt}
 func (rule *Rule) trials(r *reader, m mapping) {
 	given := rule.facts(r, m, "given")
 	for _, n := range r.items(m.at["tests"]) {
-		t := r.mapping(n, "name", "set", "without", "want", "severity", "missing", "says", "innocent")
+		t := r.mapping(n, "name", "set", "without", "want", "severity", "missing", "says", "innocent", "hit")
 		trial := Trial{
 			Name: r.needed(t, "name"), Facts: maps.Clone(given), Missing: map[string][]string{}, Want: r.needed(t, "want"),
 			Severity: r.text(t.at["severity"]), Says: r.text(t.at["says"]), Innocent: r.truth(t.at["innocent"]), line: n.Line,
@@ -67,7 +68,31 @@ func (rule *Rule) trials(r *reader, m mapping) {
 			trial.Columns = r.texts(t.at["missing"])
 			slices.Sort(trial.Columns)
 		}
+		trial.hit(r, t)
 		rule.Trials = append(rule.Trials, trial)
+	}
+}
+
+// exampleHit is the listed entry that tests show where they name no other.
+var exampleHit = finding.Hit{List: "Example list", Entry: "1", Name: "Listed Example", Matched: "Example", Score: 0.9, Grade: "A8"}
+
+// hit reads what a test says of the best listed entry.
+func (t *Trial) hit(r *reader, m mapping) {
+	t.Hit = exampleHit
+	if !m.has("hit") {
+		return
+	}
+	h := r.mapping(m.at["hit"], "list", "name", "matched", "score", "grade", "effect", "fifty")
+	for key, to := range map[string]*string{
+		"list": &t.Hit.List, "name": &t.Hit.Name, "matched": &t.Hit.Matched, "grade": &t.Hit.Grade, "effect": &t.Hit.Legal,
+	} {
+		if h.has(key) {
+			*to = r.text(h.at[key])
+		}
+	}
+	t.Hit.Fifty = r.truth(h.at["fifty"])
+	if h.has("score") {
+		t.Hit.Score = r.number(h.at["score"], "score")
 	}
 }
 
@@ -119,48 +144,101 @@ func (p *Pack) Test() ([]TestResult, error) {
 	for _, part := range p.Parts {
 		for _, rule := range part.Rules {
 			for i := range rule.Trials {
-				res, err := p.try(rule, &rule.Trials[i])
+				run, err := p.try(rule.asWritten(), &rule.Trials[i])
 				if err != nil {
 					return nil, fmt.Errorf("test rule %s: %w", rule.Flag, err)
 				}
-				out = append(out, res)
+				out = append(out, run.TestResult)
 			}
 		}
 	}
 	return out, nil
 }
 
-func (p *Pack) try(rule *Rule, t *Trial) (TestResult, error) {
-	res := TestResult{
-		Pack: rule.part.Name, Flag: rule.Flag, Of: rule.Of, Name: t.Name, Want: t.Want,
-		Innocent: t.Innocent, File: rule.file, Line: t.line,
-	}
-	f := t.subject(rule)
-	var got Result
+// An outcome is what a rule says about the facts of a trial, and by which steps.
+type outcome struct {
+	state    string
+	columns  []string
+	finding  finding.Finding
+	severity int // the step of the severity that decided, -1 when not raised
+	wording  int // the wording of the sentence
+}
+
+// same reports whether two outcomes differ in nothing but the text that they show.
+func (a outcome) same(b outcome) bool {
+	return a.state == b.state && slices.Equal(a.columns, b.columns) && a.severity == b.severity && a.wording == b.wording &&
+		a.finding.Severity == b.finding.Severity && a.finding.Confidence == b.finding.Confidence &&
+		slices.Equal(a.finding.RestsOn, b.finding.RestsOn)
+}
+
+func (p *Pack) outcome(rule *Rule, f *signal.Facts) (outcome, error) {
+	a := outcome{severity: -1, wording: -1}
 	ev := newEvaluator(p.programs)
 	if err := ev.start(f); err != nil {
-		return res, err
+		return a, err
 	}
 	defer ev.stop()
-	state, columns, _ := ev.judge(rule)
-	switch res.Got = state; state {
+	a.state, a.columns, _ = ev.judge(rule)
+	switch a.state {
 	case Raised:
-		got = ev.raise(rule)
+		a.finding = ev.raise(rule).Finding
+		a.severity = ev.step(len(rule.severity), func(i int) *expression { return rule.severity[i].on })
+		a.wording = ev.step(len(rule.sentence), func(i int) *expression { return rule.sentence[i].on })
 	case NotComputable:
-		got = ev.cannot(rule, columns, false)
+		a.finding = ev.cannot(rule, a.columns, false).Finding
 	}
+	return a, nil
+}
+
+// step returns the first of n steps whose condition holds, else the last.
+func (ev *evaluator) step(n int, on func(int) *expression) int {
+	for i := range n {
+		if ev.truth(on(i)) == yes {
+			return i
+		}
+	}
+	return n - 1
+}
+
+// A trialRun is a test and the steps that it took.
+type trialRun struct {
+	TestResult
+	outcome outcome
+}
+
+func (p *Pack) try(rule *Rule, t *Trial) (trialRun, error) {
+	res := trialRun{TestResult: TestResult{
+		Pack: rule.part.Name, Flag: rule.Flag, Of: rule.Of, Name: t.Name, Want: t.Want,
+		Innocent: t.Innocent, File: rule.file, Line: t.line,
+	}}
+	f := t.subject(rule)
+	got, err := p.outcome(rule, f)
+	if err != nil {
+		return res, err
+	}
+	other, err := p.outcome(rule, renamed(f))
+	if err != nil {
+		return res, err
+	}
+	state, columns := got.state, got.columns
+	res.outcome, res.Got = got, state
 	switch {
+	case !got.same(other):
+		res.Detail = fmt.Sprintf("with every name, place and date written otherwise it is %s %s, else %s %s: a rule may not turn on them",
+			other.state, other.finding.Severity, state, got.finding.Severity)
+	case accusingIn(got.finding.Sentence) != "":
+		res.Detail = fmt.Sprintf("the sentence says %q, which would state an accusation as a fact", accusingIn(got.finding.Sentence))
 	case state != t.Want:
 		res.Detail = fmt.Sprintf("wanted %s, got %s", t.Want, state)
 		if len(columns) > 0 {
 			res.Detail += " for want of " + strings.Join(columns, ", ")
 		}
-	case t.Severity != "" && got.Finding.Severity != t.Severity:
-		res.Detail = fmt.Sprintf("wanted severity %s, got %q", t.Severity, got.Finding.Severity)
-	case t.Columns != nil && !slices.Equal(t.Columns, got.Finding.Missing):
-		res.Detail = fmt.Sprintf("wanted %s to be missing, got %s", strings.Join(t.Columns, ", "), strings.Join(got.Finding.Missing, ", "))
-	case t.Says != "" && !strings.Contains(got.Finding.Sentence, t.Says):
-		res.Detail = fmt.Sprintf("wanted a sentence with %q, got %q", t.Says, got.Finding.Sentence)
+	case t.Severity != "" && got.finding.Severity != t.Severity:
+		res.Detail = fmt.Sprintf("wanted severity %s, got %q", t.Severity, got.finding.Severity)
+	case t.Columns != nil && !slices.Equal(t.Columns, got.finding.Missing):
+		res.Detail = fmt.Sprintf("wanted %s to be missing, got %s", strings.Join(t.Columns, ", "), strings.Join(got.finding.Missing, ", "))
+	case t.Says != "" && !strings.Contains(got.finding.Sentence, t.Says):
+		res.Detail = fmt.Sprintf("wanted a sentence with %q, got %q", t.Says, got.finding.Sentence)
 	default:
 		res.OK = true
 	}
@@ -174,7 +252,7 @@ func (t *Trial) subject(rule *Rule) *signal.Facts {
 		Subject: finding.Subject{Kind: rule.Of, ID: "example", Name: "Example"},
 		Values:  t.Facts,
 		Missing: t.Missing,
-		Hits:    []finding.Hit{{List: "Example list", Entry: "1", Name: "Listed Example", Matched: "Example", Score: 0.9, Grade: "A8"}},
+		Hits:    []finding.Hit{t.Hit},
 		Path:    []finding.Step{{From: "Listed Example", To: "Example", Share: [2]float64{0.5, 0.6}}},
 		Claims:  []finding.Claim{{ID: "1", Text: "Example text.", Source: "Example Post", Published: "2032-02-20", Grade: "B2", Status: "reported", Origin: "1"}},
 	}

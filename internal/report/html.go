@@ -289,5 +289,5 @@ func coverageLines(s review.Summary) []line {
 	if len(s.Coverage.Missing) > 0 {
 		out = append(out, line{"Not in these records", strings.Join(s.Coverage.Missing, ", ")})
 	}
-	return out
+	return append(out, packLines(s)...)
 }

@@ -78,9 +78,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	if r.pack, err = packs(o); err != nil {
 		return nil, err
 	}
-	for _, p := range r.pack.Parts {
-		r.sum.Packs = append(r.sum.Packs, Pack{p.Name, p.Version, p.Digest})
-	}
+	r.sum.Packs = usedPacks(r.pack)
 	defer func() { err = errors.Join(err, r.clean()) }()
 	if err := r.read(ctx); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
+	"plimsoll/internal/policy"
 )
 
 // A Summary is review.json: what was read, what could be computed and what was found.
@@ -51,9 +52,31 @@ type Unknown struct {
 
 // A Pack is a policy pack that was used.
 type Pack struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	Digest  string `json:"sha256"`
+	Name      string            `json:"name"`
+	Version   string            `json:"version"`
+	Digest    string            `json:"sha256"`
+	Extends   string            `json:"extends,omitempty"`
+	Overrides []policy.Override `json:"overrides,omitempty"` // parameters of what it extends
+	Disabled  []policy.Disabled `json:"disabled,omitempty"`  // rules of what it extends
+	Lapsed    []policy.Lapse    `json:"lapsed,omitempty"`    // rules not run, since nothing that they rest on is in force
+}
+
+// usedPacks describes the packs of a run.
+func usedPacks(p *policy.Pack) []Pack {
+	var out []Pack
+	for _, part := range p.Parts {
+		u := Pack{
+			Name: part.Name, Version: part.Version, Digest: part.Digest,
+			Extends: part.Extends, Overrides: part.Overrides, Disabled: part.Disabled,
+		}
+		for _, l := range p.Lapsed() {
+			if l.Pack == part.Name {
+				u.Lapsed = append(u.Lapsed, l)
+			}
+		}
+		out = append(out, u)
+	}
+	return out
 }
 
 // Counts sums up the run.
