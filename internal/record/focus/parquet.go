@@ -22,6 +22,10 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 		defer os.Remove(unpacked)
 		path = unpacked
 	}
+	path, err := l.plainPath(path)
+	if err != nil {
+		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
+	}
 	read := fmt.Sprintf("read_parquet(%s, file_row_number = true, binary_as_string = true)", quote(path))
 	names, types, err := l.describe(read)
 	if err != nil {
