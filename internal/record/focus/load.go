@@ -227,6 +227,9 @@ func (l *loader) direct(src record.Source, raw []byte, h *header) (st record.Sta
 		return st, false, nil // the careful way opens the file by itself
 	}
 	s := csvScan(path, compression(raw), h)
+	if l.orderDates(h, s.from, fmt.Sprintf("c%d", h.at[colChargeStart])) {
+		s = csvScan(path, compression(raw), h)
+	}
 	ctx, cancel := context.WithCancel(l.ctx)
 	defer cancel()
 	var beside errgroup.Group
@@ -278,6 +281,20 @@ func (l *loader) direct(src record.Source, raw []byte, h *header) (st record.Sta
 	}
 	st.Extra = extra
 	return st, true, nil
+}
+
+// orderDates finds out whether a bill of Microsoft writes the day before the month, and notes it in the header.
+// A file that cannot be asked is left as it is: it is read the careful way.
+func (l *loader) orderDates(h *header, from, start string) bool {
+	if h.profile == nil || !h.has(colChargeStart) || !slices.Contains(h.profile.dates, monthFirst) {
+		return false
+	}
+	var n int64
+	if err := l.conn.QueryRowContext(l.ctx, datesSQL(start, from)).Scan(&n); err != nil || n == 0 {
+		return false
+	}
+	h.profile = h.profile.dayFirst()
+	return true
 }
 
 // plainPath returns a path that DuckDB takes for one file and for no pattern or address: a name with characters
@@ -388,14 +405,7 @@ func csvScan(path, compression string, h *header) scan {
 		from: "(SELECT *, row_number() OVER () AS r FROM " + file + ")",
 		row:  "r + 1", // the header is the first line
 	}
-	for c, i := range h.at {
-		if i >= 0 {
-			s.text[c] = fmt.Sprintf("c%d", i)
-		}
-	}
-	if !h.words.none() {
-		s.text[colWords] = h.words.sql(func(i int) string { return fmt.Sprintf("c%d", i) })
-	}
+	h.texts(&s, func(i int) string { return fmt.Sprintf("c%d", i) })
 	return s
 }
 
@@ -418,11 +428,17 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 	s := scan{row: "r"}
 	for c := range columns {
 		fmt.Fprintf(&cols, ", 'c%d': 'VARCHAR'", c)
-		if h.has(c) || c == colWords && !h.words.none() {
-			s.text[c] = fmt.Sprintf("c%d", c)
-		}
+	}
+	at := map[int]column{}
+	for c, i := range h.at {
+		at[i] = column(c)
 	}
 	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`, quote(n.path), 8<<20, cols.String())
+	l.orderDates(h, s.from, fmt.Sprintf("c%d", colChargeStart))
+	h.texts(&s, func(i int) string { return fmt.Sprintf("c%d", at[i]) })
+	if !h.words.none() {
+		s.text[colWords] = fmt.Sprintf("c%d", colWords) // put together already
+	}
 	if err := l.exec(partSQL(s)); err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
@@ -501,7 +517,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 	}
 	lacks := map[string]bool{}
 	for _, c := range lacked {
-		if !h.has(c) {
+		if !h.given(c) {
 			lacks[reads[c].name] = true
 		}
 	}
@@ -518,7 +534,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 			return st, fmt.Errorf("note columns of %s: %w", src.Name, err)
 		}
 	}
-	st.Notes = append([]string{"columns of FOCUS " + h.version()}, st.Notes...)
+	st.Notes = append([]string{h.says()}, st.Notes...)
 	return st, nil
 }
 
