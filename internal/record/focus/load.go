@@ -212,7 +212,8 @@ func direct(src record.Source, raw []byte, h *header) bool {
 	if src.Member != "" || bytes.HasPrefix(raw, []byte{0xff, 0xfe}) || bytes.HasPrefix(raw, []byte{0xfe, 0xff}) {
 		return false
 	}
-	return !bytes.ContainsAny(h.text, "\n\r")
+	head := bytes.TrimPrefix(raw, []byte("\ufeff"))
+	return !bytes.ContainsAny(h.text, "\n\r") && (len(head) == 0 || head[0] != '\n' && head[0] != '\r')
 }
 
 // direct lets DuckDB read the file. It is not ok when the file has records of more than one

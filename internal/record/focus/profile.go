@@ -73,7 +73,7 @@ var profiles = []*profile{
 	{
 		name:   "Azure cost and usage details",
 		source: "Microsoft Cost Management, cost and usage details file schema (EA, MCA, pay-as-you-go); partner daily rated usage",
-		needs:  []string{"meterCategory", "meterName", "quantity|consumedQuantity|usageQuantity", "unitOfMeasure|unit", "date|usageDateTime|usageDate|usageStart"},
+		needs:  []string{"meterCategory", "subscriptionGuid|subscriptionId|customerId", "date|usageDateTime|usageDate|usageStart"},
 		columns: [columns][]string{
 			colAccount: {"billingAccountId", "billingAccountNumber", "enrollmentNumber", "customerId"}, colSubAccount: {"subscriptionGuid", "subscriptionId", "entitlementId"},
 			colChargeStart: {"date", "usageDateTime", "usageDate", "usageStart"}, colBillingStart: {"billingPeriodStartDate", "billingPeriodStart", "servicePeriodStartDate"},
@@ -181,7 +181,26 @@ func nativeHeader(names []string) (*header, bool) {
 	return nil, false
 }
 
-// nearest names the profile that a header comes nearest to and the columns that it lacks; "" when none is near.
+// Nearest names the form of a bill that the header in the first line of head comes nearest to, and the columns of it that
+// are not there; "" when none is near.
+func Nearest(head []byte) string {
+	line, ok := firstRecord(head)
+	if !ok {
+		return ""
+	}
+	best := ""
+	for i := range len(delimiters) {
+		var names []string
+		for _, f := range splitFields(nil, line, delimiters[i]) {
+			names = append(names, string(f))
+		}
+		if s := nearest(names); s != "" {
+			best = s
+		}
+	}
+	return best
+}
+
 func nearest(names []string) string {
 	index := map[string]int{}
 	for i, n := range names {
