@@ -167,7 +167,7 @@ func recogniseJSON(head []byte) (version string, ok bool) {
 		}
 	}
 	h, ok := newHeader(names)
-	if !ok || h.refused() != "" || !h.has(colAccount) && !h.has(colSubAccount) {
+	if !ok || h.refused() != "" {
 		return "", false
 	}
 	return h.version(), true
