@@ -403,6 +403,8 @@ var fitting = map[dim][]string{
 	dimTokens:   {LLM, Speech},
 	dimImages:   {Vision, Face, LLM},
 	dimMachine:  {},
+	dimRequests: {Speech, Translation, Vision, Face, TextAnalytics, LLM, Location},
+	dimDocs:     {Translation, Vision, Face, TextAnalytics, LLM},
 }
 
 // mayBe returns those of the classes that the unit fits, sorted.
