@@ -69,8 +69,56 @@ type serviceRule struct {
 
 // A fieldTest is the alternatives of one field: "", "object storage|s3", "!snapshot", "^support".
 type fieldTest struct {
-	any, not, whole [][]serviceWord
-	empty           bool // the field has to be empty
+	any, not phrases
+	whole    [][]serviceWord
+	empty    bool // the field has to be empty
+}
+
+// phrases are patterns of which one has to be in a field, found by their first word where it is a whole one.
+type phrases struct {
+	list   [][]serviceWord
+	first  map[string][]int
+	others []int // whose first word goes on, or is one of a kind
+}
+
+func (p *phrases) add(phrase []serviceWord) {
+	n := len(p.list)
+	p.list = append(p.list, phrase)
+	if w := phrase[0]; w.prefix || w.is != nil {
+		p.others = append(p.others, n)
+		return
+	}
+	if p.first == nil {
+		p.first = map[string][]int{}
+	}
+	p.first[phrase[0].text] = append(p.first[phrase[0].text], n)
+}
+
+// find returns the words that the first of the phrases stands for that is in words.
+func (p *phrases) find(words []string) (string, bool) {
+	best, at := len(p.list), 0
+	for i := range words {
+		for _, n := range p.first[words[i]] {
+			if n < best && startsWith(words[i:], p.list[n]) {
+				best, at = n, i
+			}
+		}
+	}
+	for _, n := range p.others {
+		if n > best {
+			break
+		}
+		for i := range words {
+			if startsWith(words[i:], p.list[n]) {
+				best, at = n, i
+				break
+			}
+		}
+	}
+	if best == len(p.list) {
+		return "", false
+	}
+	return strings.Join(words[at:at+len(p.list[best])], " "), true
 }
 
 // A serviceWord is a word of a pattern: whole, by its beginning, or one of a kind.
@@ -109,22 +157,18 @@ func instanceSize(w string) bool {
 	return ok && strings.Trim(n, "0123456789") == ""
 }
 
-func (t fieldTest) fits(words []string) (string, bool) {
+func (t *fieldTest) fits(words []string) (string, bool) {
 	if t.empty {
 		return "", len(words) == 0
 	}
-	for _, p := range t.not {
-		if _, ok := contains(words, p); ok {
-			return "", false
-		}
+	if _, found := t.not.find(words); found {
+		return "", false
 	}
-	if len(t.any)+len(t.whole) == 0 {
+	if len(t.any.list)+len(t.whole) == 0 {
 		return "", true
 	}
-	for _, p := range t.any {
-		if s, ok := contains(words, p); ok {
-			return s, true
-		}
+	if s, ok := t.any.find(words); ok {
+		return s, true
 	}
 	for _, p := range t.whole {
 		if s, ok := isName(words, p); ok {
@@ -153,8 +197,8 @@ func isName(words []string, p []serviceWord) (string, bool) {
 			name = name[1:]
 		}
 		if len(name) == len(p) || len(name) > len(p) && p[len(p)-1].prefix {
-			if s, ok := contains(name[:len(p)], p); ok {
-				return s, true
+			if startsWith(name, p) {
+				return strings.Join(name[:len(p)], " "), true
 			}
 		}
 		words = words[min(end+1, len(words)):]
@@ -162,27 +206,27 @@ func isName(words []string, p []serviceWord) (string, bool) {
 	return "", false
 }
 
-func contains(words []string, p []serviceWord) (string, bool) {
-next:
-	for i := 0; i+len(p) <= len(words); i++ {
-		for k, w := range p {
-			x := words[i+k]
-			switch {
-			case w.is != nil:
-				if !w.is(x) {
-					continue next
-				}
-			case w.prefix:
-				if !strings.HasPrefix(x, w.text) {
-					continue next
-				}
-			case x != w.text:
-				continue next
-			}
-		}
-		return strings.Join(words[i:i+len(p)], " "), true
+// startsWith reports whether words begin with a phrase.
+func startsWith(words []string, p []serviceWord) bool {
+	if len(words) < len(p) {
+		return false
 	}
-	return "", false
+	for k, w := range p {
+		x := words[k]
+		switch {
+		case w.is != nil:
+			if !w.is(x) {
+				return false
+			}
+		case w.prefix:
+			if !strings.HasPrefix(x, w.text) {
+				return false
+			}
+		case x != w.text:
+			return false
+		}
+	}
+	return true
 }
 
 var serviceRules = buildServices()
@@ -235,11 +279,11 @@ func readFieldTest(pattern string) fieldTest {
 		}
 		switch {
 		case not:
-			t.not = append(t.not, p)
+			t.not.add(p)
 		case whole:
 			t.whole = append(t.whole, p)
 		default:
-			t.any = append(t.any, p)
+			t.any.add(p)
 		}
 	}
 	return t
@@ -359,6 +403,8 @@ var fitting = map[dim][]string{
 	dimTokens:   {LLM, Speech},
 	dimImages:   {Vision, Face, LLM},
 	dimMachine:  {},
+	dimRequests: {Speech, Translation, Vision, Face, TextAnalytics, LLM, Location},
+	dimDocs:     {Translation, Vision, Face, TextAnalytics, LLM},
 }
 
 // mayBe returns those of the classes that the unit fits, sorted.

@@ -1,6 +1,7 @@
 package capability
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -93,4 +94,23 @@ func TestNoAccelerator(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzService gives arbitrary words to Service: it never panics, and a charge is understood, or says what it may be.
+func FuzzService(f *testing.F) {
+	f.Add("Storage", "Object Storage", "Data stored", "a | b :: c", "GB-Mo", "AWS")
+	f.Add("", "语音识别", "录音文件识别", "::", "百万字符", "")
+	f.Add("Compute", "EC2", "BoxUsage:p5.48xlarge", "", "4K 16 kHz Mo", "Microsoft")
+	f.Fuzz(func(t *testing.T, category, service, meter, words, unit, provider string) {
+		a := Service(Charge{Category: category, Service: service, Meter: meter, Words: words, Unit: unit, Provider: provider})
+		if len(a.May) > 0 && (a.Capability != "" || a.Measure != "") || a.UnitUnknown != (a.Wants != "") || a.UnitUnknown && a.Measure != "" {
+			t.Errorf("%+v is both known and unknown", a)
+		}
+		if a.Measure != "" && !(a.Factor > 0) {
+			t.Errorf("%+v has no factor", a)
+		}
+		if !slices.IsSorted(a.May) || a.Evidence == "" {
+			t.Errorf("%+v: not sorted, or no row of the table gave it", a)
+		}
+	})
 }

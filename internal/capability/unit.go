@@ -189,8 +189,14 @@ func parseUnit(unit string, binary bool) quantity {
 			return quantity{}
 		}
 	}
+	if p.factor > mostUnits {
+		return quantity{}
+	}
 	return p.quantity()
 }
+
+// mostUnits is more than any provider counts as one unit; a number beyond it is no unit.
+const mostUnits = 1e15
 
 // perTime is a number for a time without the thing that it counts.
 var perTime = regexp.MustCompile(`^\s*[0-9.,]+\s*[kKmM]?\s*/`)

@@ -106,6 +106,9 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	if bytes.HasPrefix(head, []byte(`{"case":`)) && bytes.Contains(head, []byte(`"expect":`)) {
 		return in, "the answer key of an example world: no record"
 	}
+	if near := focus.Nearest(head); near != "" {
+		return in, "unknown kind: no bill that is known; " + near
+	}
 	return in, "unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, FollowTheMoney) nor a register table; a --map can say how to read it"
 }
 

@@ -124,6 +124,30 @@ type header struct {
 	delim byte
 	text  []byte // the header's own bytes, when it is text
 	words words
+	// profile is how a bill in a provider's own form reads, nil for FOCUS.
+	profile *profile
+}
+
+// given reports whether a column is there, or is the same for all charges.
+func (h *header) given(c column) bool {
+	return h.has(c) || h.profile != nil && h.profile.fixed[c] != ""
+}
+
+// texts fills in the expressions of a scan: column gives the text of what stands at a position of the header.
+func (h *header) texts(s *scan, column func(i int) string) {
+	for c := range columns {
+		switch {
+		case h.has(c):
+			s.text[c] = h.profile.sql(c, column(h.at[c]))
+		case h.given(c):
+			s.text[c] = quote(h.profile.fixed[c])
+		case c == colWords && !h.words.none():
+			s.text[c] = h.words.sql(column)
+		}
+	}
+	if h.profile != nil {
+		s.hours = h.profile.hours
+	}
 }
 
 func (h *header) has(c column) bool { return h.at[c] >= 0 }
@@ -138,6 +162,9 @@ func (h *header) refused() string {
 
 // version is the lowest version that has all the columns, the way each version changed them.
 func (h *header) version() string {
+	if h.profile != nil {
+		return h.profile.name
+	}
 	v := "1.0"
 	for i, c := range known {
 		if h.have[nameKey(known[i].name)] && c.version > v {
@@ -153,10 +180,22 @@ func (h *header) version() string {
 	return v
 }
 
+// says is the note on what a source is.
+func (h *header) says() string {
+	if h.profile != nil {
+		return "columns of the " + h.profile.name
+	}
+	return "columns of FOCUS " + h.version()
+}
+
 // newHeader recognises a cost and usage table by its columns: it has at least three columns
 // of FOCUS, one of them an amount and one of them what it is for. Other datasets of FOCUS
 // 1.3 and 1.4 (contract commitments, invoice details) and native bills fail that.
+// A bill in a provider's own form is recognised by its [profile] first.
 func newHeader(names []string) (*header, bool) {
+	if h, ok := nativeHeader(names); ok {
+		return h, true
+	}
 	h := &header{names: names, have: map[string]bool{}}
 	index := map[string]int{}
 	for i, n := range names {

@@ -140,9 +140,13 @@ func awsManifestTime(src record.Source, root, period string) time.Time {
 	if src.Member != "" {
 		return time.Time{}
 	}
-	found, _ := filepath.Glob(filepath.Join(filepath.FromSlash(root), "metadata", "BILLING_PERIOD="+period, "*Manifest.json"))
+	dir := filepath.Join(filepath.FromSlash(root), "metadata", "BILLING_PERIOD="+period)
+	found, _ := os.ReadDir(dir) // no Glob: the path is a name and no pattern
 	for _, f := range found {
-		b, err := os.ReadFile(f)
+		if !strings.HasSuffix(f.Name(), "Manifest.json") {
+			continue
+		}
+		b, err := os.ReadFile(filepath.Join(dir, f.Name()))
 		if err != nil || len(b) > maxManifest {
 			continue
 		}

@@ -1,7 +1,7 @@
 // Package focus reads cloud bills in the FOCUS format (FinOps Open Cost and Usage
-// Specification), versions 1.0 to 1.4, from CSV, Parquet and BigQuery rows, and adds the
-// charges up by account, month, region and service. DuckDB does the work: memory does not
-// grow with the file.
+// Specification), versions 1.0 to 1.4, and in the own forms of providers (see [profile]), from
+// CSV, Parquet and BigQuery rows, and adds the charges up by account, month, region and
+// service. DuckDB does the work: memory does not grow with the file.
 //
 // Invariants: columns are taken from an allow-list; what customers write (ResourceId,
 // ResourceName, Tags, x_ columns that are not a provider's own, ChargeDescription unless its
@@ -117,6 +117,9 @@ func recogniseFooter(tail []byte) (version string, ok bool) {
 	}
 	h, ok := newHeader(names)
 	if !ok {
+		h, ok = nativeHeader(footerNames(func(name string) bool { return bytes.Contains(tail, []byte(name)) }))
+	}
+	if !ok {
 		return "", false
 	}
 	return h.version(), true
@@ -156,9 +159,15 @@ func recogniseJSON(head []byte) (version string, ok bool) {
 			break // head ends here
 		}
 		names = append(names, name)
+		for _, f := range nested[name] {
+			var fields map[string]json.RawMessage
+			if json.Unmarshal(value, &fields) == nil && fields[f] != nil {
+				names = append(names, name+"."+f)
+			}
+		}
 	}
 	h, ok := newHeader(names)
-	if !ok || h.refused() != "" || !h.has(colAccount) && !h.has(colSubAccount) {
+	if !ok || h.refused() != "" {
 		return "", false
 	}
 	return h.version(), true

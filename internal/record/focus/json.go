@@ -176,6 +176,15 @@ func (j *jsonReader) bigQuery() error {
 const holding = 200
 
 func (j *jsonReader) object(row map[string]any) error {
+	for object, fields := range nested {
+		if m, ok := row[object].(map[string]any); ok {
+			for _, f := range fields {
+				if v, ok := m[f]; ok && v != nil {
+					row[object+"."+f] = v
+				}
+			}
+		}
+	}
 	for k := range row {
 		if _, ok := j.index[k]; !ok && j.h == nil {
 			j.index[k] = len(j.names)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -64,7 +65,8 @@ type loader struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	sink  record.Sink
-	dir   string // for narrowed files
+	dir   string // for narrowed files and links
+	links int    // made by plainPath
 	stats map[int]record.Stats
 }
 
@@ -210,7 +212,8 @@ func direct(src record.Source, raw []byte, h *header) bool {
 	if src.Member != "" || bytes.HasPrefix(raw, []byte{0xff, 0xfe}) || bytes.HasPrefix(raw, []byte{0xfe, 0xff}) {
 		return false
 	}
-	return !bytes.ContainsAny(h.text, "\n\r")
+	head := bytes.TrimPrefix(raw, []byte("\ufeff"))
+	return !bytes.ContainsAny(h.text, "\n\r") && (len(head) == 0 || head[0] != '\n' && head[0] != '\r')
 }
 
 // direct lets DuckDB read the file. It is not ok when the file has records of more than one
@@ -220,7 +223,14 @@ func direct(src record.Source, raw []byte, h *header) bool {
 // Row numbers keep the main statement to one thread; meanwhile others count the lines and
 // what stands in the columns that are not read.
 func (l *loader) direct(src record.Source, raw []byte, h *header) (st record.Stats, ok bool, err error) {
-	s := csvScan(src.Path, compression(raw), h)
+	path, err := l.plainPath(src.Path)
+	if err != nil {
+		return st, false, nil // the careful way opens the file by itself
+	}
+	s := csvScan(path, compression(raw), h)
+	if l.orderDates(h, s.from, fmt.Sprintf("c%d", h.at[colChargeStart])) {
+		s = csvScan(path, compression(raw), h)
+	}
 	ctx, cancel := context.WithCancel(l.ctx)
 	defer cancel()
 	var beside errgroup.Group
@@ -272,6 +282,38 @@ func (l *loader) direct(src record.Source, raw []byte, h *header) (st record.Sta
 	}
 	st.Extra = extra
 	return st, true, nil
+}
+
+// orderDates finds out whether a bill of Microsoft writes the day before the month, and notes it in the header.
+// A file that cannot be asked is left as it is: it is read the careful way.
+func (l *loader) orderDates(h *header, from, start string) bool {
+	if h.profile == nil || !h.has(colChargeStart) || !slices.Contains(h.profile.dates, monthFirst) {
+		return false
+	}
+	var n int64
+	if err := l.conn.QueryRowContext(l.ctx, datesSQL(start, from)).Scan(&n); err != nil || n == 0 {
+		return false
+	}
+	h.profile = h.profile.dayFirst()
+	return true
+}
+
+// plainPath returns a path that DuckDB takes for one file and for no pattern or address: a name with characters
+// that mean something there is reached through a link with a name that has none.
+func (l *loader) plainPath(path string) (string, error) {
+	if !strings.ContainsAny(path, "*?[]{}%~\\") && !strings.Contains(path, "://") && !strings.HasPrefix(path, "-") {
+		return path, nil
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", path, err)
+	}
+	l.links++
+	link := filepath.Join(l.dir, fmt.Sprintf("bill-%d", l.links))
+	if err := os.Symlink(abs, link); err != nil {
+		return "", fmt.Errorf("link %s: %w", path, err)
+	}
+	return link, nil
 }
 
 // countExtra counts the rows with a value in each column that is not read.
@@ -364,14 +406,7 @@ func csvScan(path, compression string, h *header) scan {
 		from: "(SELECT *, row_number() OVER () AS r FROM " + file + ")",
 		row:  "r + 1", // the header is the first line
 	}
-	for c, i := range h.at {
-		if i >= 0 {
-			s.text[c] = fmt.Sprintf("c%d", i)
-		}
-	}
-	if !h.words.none() {
-		s.text[colWords] = h.words.sql(func(i int) string { return fmt.Sprintf("c%d", i) })
-	}
+	h.texts(&s, func(i int) string { return fmt.Sprintf("c%d", i) })
 	return s
 }
 
@@ -394,11 +429,17 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 	s := scan{row: "r"}
 	for c := range columns {
 		fmt.Fprintf(&cols, ", 'c%d': 'VARCHAR'", c)
-		if h.has(c) || c == colWords && !h.words.none() {
-			s.text[c] = fmt.Sprintf("c%d", c)
-		}
+	}
+	at := map[int]column{}
+	for c, i := range h.at {
+		at[i] = column(c)
 	}
 	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`, quote(n.path), 8<<20, cols.String())
+	l.orderDates(h, s.from, fmt.Sprintf("c%d", colChargeStart))
+	h.texts(&s, func(i int) string { return fmt.Sprintf("c%d", at[i]) })
+	if !h.words.none() {
+		s.text[colWords] = fmt.Sprintf("c%d", colWords) // put together already
+	}
 	if err := l.exec(partSQL(s)); err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
@@ -477,7 +518,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 	}
 	lacks := map[string]bool{}
 	for _, c := range lacked {
-		if !h.has(c) {
+		if !h.given(c) {
 			lacks[reads[c].name] = true
 		}
 	}
@@ -494,7 +535,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 			return st, fmt.Errorf("note columns of %s: %w", src.Name, err)
 		}
 	}
-	st.Notes = append([]string{"columns of FOCUS " + h.version()}, st.Notes...)
+	st.Notes = append([]string{h.says()}, st.Notes...)
 	return st, nil
 }
 

@@ -22,37 +22,48 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 		defer os.Remove(unpacked)
 		path = unpacked
 	}
+	path, err := l.plainPath(path)
+	if err != nil {
+		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
+	}
 	read := fmt.Sprintf("read_parquet(%s, file_row_number = true, binary_as_string = true)", quote(path))
 	names, types, err := l.describe(read)
 	if err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	columnOf := make([]string, len(names))
+	for i, n := range names {
+		columnOf[i] = ident(n)
+	}
+	for i, n := range names[:len(names):len(names)] {
+		for _, field := range nested[n] { // objects of Google's export
+			if strings.HasPrefix(types[i], "STRUCT(") && strings.Contains(types[i], field+" ") {
+				names, types, columnOf = append(names, n+"."+field), append(types, ""), append(columnOf, ident(n)+"."+ident(field))
+			}
+		}
 	}
 	h, ok := newHeader(names)
 	if !ok {
 		return l.refuse(src, "no cost and usage table: its columns are "+list(names))
 	}
 	s := scan{from: read, row: "file_row_number + 1"}
+	h.texts(&s, func(i int) string { return "CAST(" + columnOf[i] + " AS VARCHAR)" })
 	for c, i := range h.at {
 		if i < 0 {
 			continue
 		}
-		col := ident(names[i])
-		s.text[c] = fmt.Sprintf("CAST(%s AS VARCHAR)", col)
 		switch c := column(c); {
 		case c == colChargeStart || c == colBillingStart || c == colChargeEnd:
-			s.typed[c] = typedTime(col, types[i])
+			s.typed[c] = typedTime(columnOf[i], types[i])
 		case c == colQuantity || c == colBilled || c == colEffective:
-			s.typed[c] = typedNumber(col, types[i], "DECIMAL(38,12)")
+			s.typed[c] = typedNumber(columnOf[i], types[i], "DECIMAL(38,12)")
 			if c == colQuantity {
-				s.big = typedNumber(col, types[i], "DECIMAL(38,0)")
+				s.big = typedNumber(columnOf[i], types[i], "DECIMAL(38,0)")
 			}
 		}
 	}
-	if !h.words.none() {
-		s.text[colWords] = h.words.sql(func(i int) string { return "CAST(" + ident(names[i]) + " AS VARCHAR)" })
-	}
 	for _, i := range h.others() {
-		s.extra = append(s.extra, ident(names[i]))
+		s.extra = append(s.extra, columnOf[i])
 	}
 	if err := l.exec(partSQL(s)); err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)

@@ -425,6 +425,9 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte(`{"schema":{"fields":[{"name":"BilledCost","type":"NUMERIC"},{"name":"BillingAccountId"},{"name":"ChargePeriodStart","type":"TIMESTAMP"}]},"rows":[{"f":[{"v":"1"},{"v":"A"},{"v":"1.9E9"}]},{"f":[]}]}`))
 	f.Add([]byte(`[{"BilledCost":1,"BillingAccountId":"B","ChargePeriodStart":"2030-01-01T00:00:00Z","Tags":{"a":1}}]`))
 	f.Add([]byte("BilledCost;BillingAccountId;ChargePeriodStart\n1;\"A;2030-01-01\n2;B;2030-01-01\xff\n"))
+	f.Add([]byte(aws("/", awsLines...)))
+	f.Add([]byte(`{"billing_account_id":"b","service":{"description":"V"},"sku":{"description":"M"},"usage_start_time":"2030-01-01 00:00:00 UTC","usage":{"amount":1,"unit":"s"},"cost":1}`))
+	f.Add([]byte("MeterCategory,SubscriptionId,Date,Quantity\nV,s,13/01/2030,1\nV,s,99/99/2030,1\n"))
 	db := openDB(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		version, ok := Recognise(text, "x.csv")

@@ -99,6 +99,7 @@ type scan struct {
 	typed [columns]string // instead of the text, an expression of the right type
 	big   string          // the quantity as DECIMAL(38,0), when it is typed and large
 	extra []string        // other columns, to be counted
+	hours float64         // how long the period of a charge is, where no column says
 }
 
 // partSQL builds the statement that adds up the charges of one source in one pass. Rows that
@@ -182,12 +183,16 @@ func partSQL(s scan) string {
 		fmt.Fprintf(&counts, ", count(e%d) AS x%d", i, i)
 	}
 	month := "CASE WHEN at_time " + sqlYears + " THEN date_trunc('month', at_time) END"
+	period := sqlHours("at_time", "end_at")
+	if s.hours > 0 && !present(colChargeEnd) {
+		period = fmt.Sprintf("CAST(%v AS DOUBLE)", s.hours)
+	}
 	return `CREATE OR REPLACE TEMP TABLE usage_part AS
 SELECT min(r) AS first_row, max(r) AS last_row, count(*) AS charges, ` + strings.Join(keys, ", ") + `,
   ` + month + ` AS month,
   coalesce(CASE WHEN billed_at ` + sqlYears + ` THEN date_trunc('month', billed_at) END, ` + month + `) AS billing_month,
   min(at_time) AS from_at, max(at_time) AS to_at, reason, CASE WHEN reason IS NOT NULL THEN ` + row + ` END AS bad,
-  CASE WHEN huge IS NULL THEN 1 ELSE ` + sqlScale + ` END AS scale, ` + sqlHours("at_time", "end_at") + ` AS period_hours,
+  CASE WHEN huge IS NULL THEN 1 ELSE ` + sqlScale + ` END AS scale, ` + period + ` AS period_hours,
   sum(CASE WHEN huge IS NULL THEN q ELSE CAST(huge * ` + sqlScaler + ` AS DECIMAL(38,12)) END) AS quantity,
   sum(b) AS billed, sum(e) AS effective, sum(` + sqlRest("b_text", "b") + `) AS billed_rest, sum(` + sqlRest("e_text", "e") + `) AS effective_rest,
   count(q) AS quantities, count(*) - count(b) AS unbilled, count_if(` + sqlZoneless("at_text") + `) AS zoneless` + counts.String() + `
@@ -219,7 +224,7 @@ func rawSQL(source int, h *header) string {
 	read := func(x string) string { return "CASE WHEN reason IS NULL THEN " + x + " END" }
 	return fmt.Sprintf(`INSERT INTO usage_raw SELECT %d, %v, %v, first_row, last_row, charges%s, month, billing_month,
   CASE WHEN month IS NOT NULL THEN from_at END, CASE WHEN month IS NOT NULL THEN to_at END,
-  regexp_replace(reason, ' ".*"', ''), scale, period_hours, %s, %s, %s, %s, %s FROM usage_part`, source, h.has(colAccount), h.has(colCharge), words.String(),
+  regexp_replace(reason, ' ".*"', ''), scale, period_hours, %s, %s, %s, %s, %s FROM usage_part`, source, h.given(colAccount), h.given(colCharge), words.String(),
 		read("quantity"), read("billed"), read("effective"), read("billed_rest"), read("effective_rest"))
 }
 

@@ -1,0 +1,311 @@
+package focus
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// A profile says how a bill in a provider's own form reads as FOCUS: which of its columns
+// stand for which, and what all of its charges have in common. Columns are compared by their
+// letters and digits alone, so that lineItem/UsageType, line_item_usage_type and
+// "Line Item Usage Type" are one.
+type profile struct {
+	name    string
+	source  string   // where the form is documented
+	needs   []string // alternatives of each column that has to be there, as "a|b"
+	columns [columns][]string
+	product []string // columns that name the product, in the provider's own words
+	meter   []string // columns that describe the meter
+	fixed   [columns]string
+	// charges are the words for kinds of charges, folded to letters, as FOCUS has them. Others are unknown.
+	charges map[string]string
+	dates   []dateForm
+	hours   float64 // how long the period of each charge is, where no column says
+}
+
+// A dateForm is how a file may write a day, beside ISO 8601.
+type dateForm struct{ pattern, format string }
+
+var (
+	// Microsoft documents mm/dd/yyyy; dd/mm/yyyy is taken only for a file in which the other cannot be.
+	monthFirst = dateForm{`^\s*\d{1,2}/\d{1,2}/\d{4}\s*$`, "%m/%d/%Y"}
+	dayFirst   = dateForm{`^\s*\d{1,2}/\d{1,2}/\d{4}\s*$`, "%d/%m/%Y"}
+	dayDotted  = dateForm{`^\s*\d{1,2}\.\d{1,2}\.\d{4}\s*$`, "%d.%m.%Y"}
+	monthOnly  = dateForm{`^\s*\d{6}\s*$`, "%Y%m"}
+)
+
+const (
+	chargeUsage      = "Usage"
+	chargePurchase   = "Purchase"
+	chargeTax        = "Tax"
+	chargeCredit     = "Credit"
+	chargeAdjustment = "Adjustment"
+)
+
+// profiles are the forms that are recognised, each by the columns that it alone has.
+var profiles = []*profile{
+	{
+		name:   "AWS Cost and Usage Report",
+		source: "AWS Data Exports table dictionary (CUR 2.0); AWS Cost and Usage Report data dictionary (CUR 1)",
+		needs:  []string{"lineItemLineItemType", "lineItemUsageAccountId", "lineItemUsageType", "lineItemUsageAmount", "lineItemUsageStartDate"},
+		columns: [columns][]string{
+			colAccount: {"billPayerAccountId"}, colSubAccount: {"lineItemUsageAccountId"},
+			colChargeStart: {"lineItemUsageStartDate"}, colChargeEnd: {"lineItemUsageEndDate"}, colBillingStart: {"billBillingPeriodStartDate"},
+			colRegion:  {"productRegionCode", "productRegion"},
+			colService: {"productProductName", "productServiceName", "lineItemProductCode", "productServicecode"}, colMeter: {"lineItemUsageType"},
+			colUnit: {"pricingUnit"}, colQuantity: {"lineItemUsageAmount"}, colCharge: {"lineItemLineItemType"},
+			colBilled: {"lineItemUnblendedCost"}, colEffective: {"lineItemNetUnblendedCost"}, colCurrency: {"lineItemCurrencyCode"},
+			colIssuer: {"billInvoicingEntity", "lineItemLegalEntity"},
+		},
+		product: []string{"lineItemProductCode", "productServicecode", "productProductFamily", "productServiceName"},
+		meter:   []string{"lineItemOperation", "productInstanceType", "productGroup"},
+		fixed:   [columns]string{colProvider: "AWS"},
+		charges: map[string]string{
+			"usage": chargeUsage, "discountedusage": chargeUsage, "savingsplancoveredusage": chargeUsage,
+			"savingsplannegation": chargeAdjustment, "fee": chargePurchase, "rifee": chargePurchase, "savingsplanupfrontfee": chargePurchase,
+			"savingsplanrecurringfee": chargePurchase, "tax": chargeTax, "credit": chargeCredit, "refund": chargeCredit,
+			"bundleddiscount": chargeCredit, "edpdiscount": chargeCredit, "privateratediscount": chargeCredit, "sppdiscount": chargeCredit, "discount": chargeCredit,
+		},
+	},
+	{
+		name:   "Azure cost and usage details",
+		source: "Microsoft Cost Management, cost and usage details file schema (EA, MCA, pay-as-you-go); partner daily rated usage",
+		needs:  []string{"meterCategory", "subscriptionGuid|subscriptionId|customerId", "date|usageDateTime|usageDate|usageStart"},
+		columns: [columns][]string{
+			colAccount: {"billingAccountId", "billingAccountNumber", "enrollmentNumber", "customerId"}, colSubAccount: {"subscriptionGuid", "subscriptionId", "entitlementId"},
+			colChargeStart: {"date", "usageDateTime", "usageDate", "usageStart"}, colBillingStart: {"billingPeriodStartDate", "billingPeriodStart", "servicePeriodStartDate"},
+			colRegion: {"resourceLocation", "resourceLocationNormalized", "meterRegion"}, colCategory: {"serviceFamily"},
+			colService: {"meterCategory"}, colMeter: {"meterName"}, colUnit: {"unitOfMeasure", "unit"},
+			colQuantity: {"quantity", "consumedQuantity", "usageQuantity"}, colCharge: {"chargeType"},
+			colBilled:   {"costInBillingCurrency", "pretaxCost", "cost", "extendedCost", "billingPreTaxTotal"},
+			colCurrency: {"billingCurrencyCode", "billingCurrency", "currency"}, colPublisher: {"publisherName"}, colIssuer: {"partnerName"},
+		},
+		product: []string{"meterSubCategory", "meterSubcategory", "consumedService"},
+		meter:   []string{"productName", "product", "skuName"},
+		fixed:   [columns]string{colProvider: "Microsoft"},
+		charges: map[string]string{
+			"usage": chargeUsage, "purchase": chargePurchase, "refund": chargeCredit, "tax": chargeTax, "roundingadjustment": chargeAdjustment,
+			"unusedreservation": chargePurchase, "unusedsavingsplan": chargePurchase, "new": chargePurchase, "renew": chargePurchase,
+			"cyclefee": chargePurchase, "dailyratedusage": chargeUsage,
+		},
+		dates: []dateForm{monthFirst, dayDotted},
+		hours: 24, // a line is a day's use of a resource
+	},
+	{
+		name:   "Google Cloud billing export",
+		source: "Google Cloud Billing documentation, schemas of standard and detailed usage cost exports to BigQuery",
+		needs:  []string{"billingAccountId", "serviceDescription", "skuDescription", "usageStartTime", "usageAmount"},
+		columns: [columns][]string{
+			colAccount: {"billingAccountId"}, colSubAccount: {"projectId"}, colChargeStart: {"usageStartTime"}, colChargeEnd: {"usageEndTime"},
+			colBillingStart: {"invoiceMonth"}, colRegion: {"locationRegion", "locationLocation"}, colService: {"serviceDescription"}, colMeter: {"skuDescription"},
+			colUnit: {"usageUnit"}, colQuantity: {"usageAmount"}, colCharge: {"costType"}, colBilled: {"cost"}, colCurrency: {"currency"}, colIssuer: {"sellerName"},
+		},
+		fixed: [columns]string{colProvider: "Google Cloud"},
+		charges: map[string]string{
+			"regular": chargeUsage, "tax": chargeTax, "adjustment": chargeAdjustment, "roundingerror": chargeAdjustment,
+		},
+		dates: []dateForm{monthOnly},
+	},
+	{
+		name:   "Oracle Cloud cost report",
+		source: "Oracle Cloud Infrastructure documentation, cost and usage reports",
+		needs:  []string{"lineItemIntervalUsageStart", "productService", "usageBilledQuantity|usageConsumedQuantity"},
+		columns: [columns][]string{
+			colAccount: {"lineItemTenantId"}, colSubAccount: {"productCompartmentId"}, colChargeStart: {"lineItemIntervalUsageStart"}, colChargeEnd: {"lineItemIntervalUsageEnd"},
+			colRegion: {"productRegion"}, colService: {"productService"}, colMeter: {"productDescription", "productResource"},
+			colUnit: {"costBillingUnitReadable", "usageConsumedQuantityUnits", "costSkuUnitDescription"}, colQuantity: {"usageBilledQuantity", "usageConsumedQuantity"},
+			colBilled: {"costMyCost"}, colCurrency: {"costCurrencyCode"},
+		},
+		meter: []string{"costSkuUnitDescription"},
+		fixed: [columns]string{colProvider: "Oracle", colCharge: chargeUsage}, // the report lists usage and nothing else
+	},
+}
+
+// nested are the objects of Google's export whose fields are read, with these fields.
+var nested = map[string][]string{
+	"service": {"description"}, "sku": {"description"}, "project": {"id"}, "location": {"region", "location"},
+	"usage": {"amount", "unit"}, "invoice": {"month"},
+}
+
+// nativeKey is how columns of profiles are compared.
+func nativeKey(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, s)
+}
+
+// fit returns the position of the first of the names that a header has, -1 without any.
+func fit(index map[string]int, names []string) int {
+	for _, n := range names {
+		if i, ok := index[nativeKey(n)]; ok {
+			return i
+		}
+	}
+	return -1
+}
+
+// nativeHeader recognises a bill in a provider's own form.
+func nativeHeader(names []string) (*header, bool) {
+	index := map[string]int{}
+	for i, n := range names {
+		if _, twice := index[nativeKey(n)]; !twice {
+			index[nativeKey(n)] = i
+		}
+	}
+	for _, p := range profiles {
+		lacks := func(need string) bool { return fit(index, strings.Split(need, "|")) < 0 }
+		if slices.ContainsFunc(p.needs, lacks) {
+			continue
+		}
+		h := &header{names: names, have: map[string]bool{}, profile: p, words: words{description: -1, provider: -1}}
+		for c := range columns {
+			h.at[c] = fit(index, p.columns[c])
+		}
+		add := func(list []string) (at []int) {
+			for _, n := range list {
+				if i := fit(index, []string{n}); i >= 0 && !slices.Contains(h.at[:], i) && !slices.Contains(at, i) {
+					at = append(at, i)
+				}
+			}
+			return at
+		}
+		h.words.product, h.words.meter = add(p.product), add(p.meter)
+		return h, true
+	}
+	return nil, false
+}
+
+// Nearest names the form of a bill that the header in the first line of head comes nearest to, and the columns of it that
+// are not there; "" when none is near.
+func Nearest(head []byte) string {
+	line, ok := firstRecord(head)
+	if !ok {
+		return ""
+	}
+	best := ""
+	for i := range len(delimiters) {
+		var names []string
+		for _, f := range splitFields(nil, line, delimiters[i]) {
+			names = append(names, string(f))
+		}
+		if s := nearest(names); s != "" {
+			best = s
+		}
+	}
+	return best
+}
+
+func nearest(names []string) string {
+	index := map[string]int{}
+	for i, n := range names {
+		index[nativeKey(n)] = i
+	}
+	best, missing := "", []string(nil)
+	for _, p := range profiles {
+		var lacks []string
+		for _, need := range p.needs {
+			if fit(index, strings.Split(need, "|")) < 0 {
+				lacks = append(lacks, strings.ReplaceAll(need, "|", " or "))
+			}
+		}
+		if 2*len(lacks) < len(p.needs) && (best == "" || len(lacks) < len(missing)) {
+			best, missing = p.name, lacks
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("nearest is %s, which has %s", best, strings.Join(missing, ", "))
+}
+
+// sql turns the text of a column into what FOCUS has in its place.
+func (p *profile) sql(c column, x string) string {
+	if p == nil || x == "" {
+		return x
+	}
+	switch c {
+	case colCharge:
+		if len(p.charges) == 0 {
+			return x
+		}
+		var b strings.Builder
+		fmt.Fprintf(&b, "CASE regexp_replace(lower(%s), '[^a-z]', '', 'g')", x)
+		for _, word := range slices.Sorted(maps.Keys(p.charges)) {
+			fmt.Fprintf(&b, " WHEN %s THEN %s", quote(word), quote(p.charges[word]))
+		}
+		return b.String() + " ELSE " + x + " END"
+	case colChargeStart, colChargeEnd, colBillingStart:
+		if len(p.dates) == 0 {
+			return x
+		}
+		var b strings.Builder
+		b.WriteString("CASE")
+		for _, d := range p.dates {
+			fmt.Fprintf(&b, " WHEN regexp_matches(%s, %s) THEN coalesce(strftime(try_strptime(trim(%s), %s), '%%Y-%%m-%%dT00:00:00Z'), %s)",
+				x, quote(d.pattern), x, quote(d.format), x)
+		}
+		return b.String() + " ELSE " + x + " END"
+	}
+	return x
+}
+
+// dayFirst returns the profile of a file that writes 31/01/2030.
+func (p *profile) dayFirst() *profile {
+	q := *p
+	q.dates = slices.Clone(p.dates)
+	for i, d := range q.dates {
+		if d == monthFirst {
+			q.dates[i] = dayFirst
+		}
+	}
+	return &q
+}
+
+// datesSQL counts the days that can be read with the day first and not with the month first.
+func datesSQL(x, from string) string {
+	return fmt.Sprintf("SELECT count(*) FROM %s WHERE regexp_matches(%s, %s) AND try_strptime(trim(%s), %s) IS NULL AND try_strptime(trim(%s), %s) IS NOT NULL",
+		from, x, quote(monthFirst.pattern), x, quote(monthFirst.format), x, quote(dayFirst.format))
+}
+
+// snake writes lineItemUsageType as line_item_usage_type.
+func snake(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		if unicode.IsUpper(r) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// footerNames are the columns of profiles that the footer of a Parquet file names. Fields of objects stand there
+// without the object.
+func footerNames(contains func(string) bool) []string {
+	var names []string
+	for _, p := range profiles {
+		for _, list := range append(slices.Clone(p.columns[:]), p.needs) {
+			for _, n := range list {
+				for _, name := range strings.Split(n, "|") {
+					if contains(name) || contains(snake(name)) {
+						names = append(names, name)
+					}
+				}
+			}
+		}
+	}
+	for object, fields := range nested {
+		for _, f := range fields {
+			if contains(object) && contains(f) {
+				names = append(names, object+"."+f)
+			}
+		}
+	}
+	return names
+}

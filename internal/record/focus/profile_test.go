@@ -1,0 +1,156 @@
+package focus
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"plimsoll/internal/record"
+	"plimsoll/internal/record/recordtest"
+)
+
+// aws writes a bill of Amazon in the form of CUR 1 or, with sep "_", of CUR 2.
+func aws(sep string, lines ...string) string {
+	name := func(s string) string {
+		if sep == "/" {
+			return s
+		}
+		part, rest, _ := strings.Cut(s, "/")
+		return snake(part) + "_" + strings.TrimPrefix(snake(rest), "_")
+	}
+	var head []string
+	for _, n := range []string{"bill/PayerAccountId", "bill/BillingPeriodStartDate", "lineItem/UsageAccountId", "lineItem/LineItemType", "lineItem/UsageStartDate", "lineItem/UsageEndDate",
+		"lineItem/ProductCode", "lineItem/UsageType", "lineItem/Operation", "lineItem/UsageAmount", "lineItem/UnblendedCost", "lineItem/CurrencyCode", "lineItem/ResourceId", "pricing/unit", "product/region", "resourceTags/user:team"} {
+		head = append(head, name(n))
+	}
+	return strings.Join(head, ",") + "\n" + strings.Join(lines, "\n") + "\n"
+}
+
+var awsLines = []string{
+	"100,2030-01-01T00:00:00Z,200,Usage,2030-01-05T00:00:00Z,2030-01-05T01:00:00Z,transcribe,EUC1-TranscribeAudio,TranscribeAudio,3600,1.5,USD,res,second,eu-central-1,t",
+	"100,2030-01-01T00:00:00Z,200,SavingsPlanCoveredUsage,2030-01-05T00:00:00Z,2030-01-05T01:00:00Z,AmazonEC2,EUC1-BoxUsage:m5.large,RunInstances,1,0.1,USD,res,Hrs,eu-central-1,t",
+	"100,2030-01-01T00:00:00Z,200,SavingsPlanNegation,2030-01-05T00:00:00Z,2030-01-05T01:00:00Z,AmazonEC2,EUC1-BoxUsage:m5.large,RunInstances,1,-0.1,USD,res,Hrs,eu-central-1,t",
+	"100,2030-01-01T00:00:00Z,200,Tax,2030-01-01T00:00:00Z,2030-02-01T00:00:00Z,AmazonEC2,,,0,2,USD,,,,",
+	"100,2030-01-01T00:00:00Z,200,Zephyr,2030-01-01T00:00:00Z,2030-02-01T00:00:00Z,AmazonEC2,,,1,2,USD,,,,",
+}
+
+const nativeQuery = `SELECT account, sub_account, month, region, category, service, meter, words, unit, used, quantity, billed, currency, provider, period_hours FROM usage
+ORDER BY first_row`
+
+func TestProfiles(t *testing.T) {
+	const awsWant = `100|200|2030-01-01|eu-central-1||transcribe|EUC1-TranscribeAudio|:: TranscribeAudio|second|yes|3600|1.5|USD|AWS|1
+100|200|2030-01-01|eu-central-1||AmazonEC2|EUC1-BoxUsage:m5.large|:: RunInstances|Hrs|yes|1|0.1|USD|AWS|1
+100|200|2030-01-01|eu-central-1||AmazonEC2|EUC1-BoxUsage:m5.large|:: RunInstances|Hrs|no|1|-0.1|USD|AWS|1
+100|200|2030-01-01|||AmazonEC2||||no|0|2|USD|AWS|744
+100|200|2030-01-01|||AmazonEC2||||unknown|1|2|USD|AWS|744
+`
+	const google = `{"billing_account_id":"01-AB","service":{"id":"x","description":"Cloud Storage"},"sku":{"id":"y","description":"Standard Storage Belgium"},"usage_start_time":"2030-01-05 00:00:00 UTC","usage_end_time":"2030-01-06 00:00:00 UTC","project":{"id":"p-1","labels":[{"key":"k","value":"v"}]},"location":{"region":"europe-west1"},"cost":1.5,"currency":"EUR","usage":{"amount":7.776e+20,"unit":"byte-seconds"},"invoice":{"month":"203001"},"cost_type":"regular"}
+{"billing_account_id":"01-AB","service":{"description":"Invoice"},"sku":{"description":"Tax"},"usage_start_time":"2030-01-05 00:00:00 UTC","usage_end_time":"2030-01-06 00:00:00 UTC","project":null,"cost":0.5,"currency":"EUR","usage":{"amount":0,"unit":""},"invoice":{"month":"203001"},"cost_type":"tax"}
+`
+	const googleWant = `01-AB|p-1|2030-01-01|europe-west1||Cloud Storage|Standard Storage Belgium||byte-seconds|yes|777600000|1.5|EUR|Google Cloud|24
+01-AB||2030-01-01|||Invoice|Tax|||no|0|0.5|EUR|Google Cloud|24
+`
+	const azureWant = `44|sub|2030-01-01|westeurope|AI + Machine Learning|Cognitive Services|S1 Characters|Translator Text ::|1M|yes|5000|9|EUR|Microsoft|24
+44|sub|2030-01-01|westeurope|Compute|Virtual Machines|D2s v3|Dsv3 ::|1 Hour|no|24|1|EUR|Microsoft|24
+`
+	azure := func(head string, days ...string) string {
+		return head + "\n" + fmt.Sprintf("44,sub,%s,westeurope,AI + Machine Learning,Cognitive Services,Translator Text,S1 Characters,1M,5000,9,EUR,Usage\n", days[0]) +
+			fmt.Sprintf("44,sub,%s,westeurope,Compute,Virtual Machines,Dsv3,D2s v3,1 Hour,24,1,EUR,UnusedReservation\n", days[1])
+	}
+	const azureHead = "BillingAccountId,SubscriptionId,Date,ResourceLocation,ServiceFamily,MeterCategory,MeterSubCategory,MeterName,UnitOfMeasure,Quantity,CostInBillingCurrency,BillingCurrencyCode,ChargeType"
+	for _, tt := range []struct{ name, file, text, want string }{
+		{"AWS, with strokes", "cur.csv", aws("/", awsLines...), awsWant},
+		{"AWS, with underscores", "cur.csv", aws("_", awsLines...), awsWant},
+		{"Azure, month first", "usage.csv", azure(azureHead, "01/05/2030", "01/31/2030"), azureWant},
+		{"Azure, day first", "usage.csv", azure(azureHead, "05/01/2030", "31/01/2030"), azureWant},
+		{"Azure, ISO", "usage.csv", azure(azureHead, "2030-01-05", "2030-01-31"), azureWant},
+		{"Azure, dots", "usage.csv", azure(azureHead, "05.01.2030", "31.01.2030"), azureWant},
+		{"Azure, names with blanks", "usage.csv", azure("Billing Account Id,Subscription GUID,Date,Resource Location,Service Family,Meter Category,Meter Sub-Category,Meter Name,Unit of Measure,Consumed Quantity,Cost,Currency,Charge Type", "01/05/2030", "01/31/2030"), azureWant},
+		{"Azure, semicolons", "usage.csv", strings.ReplaceAll(azure(azureHead, "01/05/2030", "01/31/2030"), ",", ";"), azureWant},
+		{"Azure, record by record", "usage.csv", "\n" + azure(azureHead, "05/01/2030", "31/01/2030"), azureWant},
+		{"Google, JSON lines", "billing.jsonl", google, googleWant},
+		{"Google, flat", "billing.csv", "billing_account_id,service.description,sku.description,usage_start_time,usage_end_time,project.id,location.region,cost,currency,usage.amount,usage.unit,invoice.month,cost_type\n" +
+			"01-AB,Cloud Storage,Standard Storage Belgium,2030-01-05T00:00:00,2030-01-06T00:00:00,p-1,europe-west1,1.5,EUR,7.776e+20,byte-seconds,203001,regular\n" +
+			"01-AB,Invoice,Tax,2030-01-05T00:00:00,2030-01-06T00:00:00,,,0.5,EUR,0,,203001,tax\n", googleWant},
+		{"Oracle", "cost.csv", "lineItem/referenceNo,lineItem/tenantId,lineItem/intervalUsageStart,lineItem/intervalUsageEnd,product/service,product/compartmentId,product/region,product/Description,usage/billedQuantity,cost/myCost,cost/currencyCode,cost/billingUnitReadable,tags/own\n" +
+			"1,ocid.t,2030-01-05T00:00Z,2030-01-05T01:00Z,AI_SERVICES,c-1,eu-frankfurt-1,OCI - Speech,24,9,EUR,Transcription Hours,x\n",
+			"ocid.t|c-1|2030-01-01|eu-frankfurt-1||AI_SERVICES|OCI - Speech||Transcription Hours|yes|24|9|EUR|Oracle|1\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, tt.file, tt.text)
+			l := load(t, dir)
+			if len(l.sources) != 1 || len(l.rejects) > 0 {
+				t.Fatalf("%d bills, rejects %v", len(l.sources), l.rejects)
+			}
+			if diff := cmp.Diff(tt.want, l.text(t, nativeQuery)); diff != "" {
+				t.Errorf("usage (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The same bills in Parquet, Google's with its objects.
+func TestProfilesParquet(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "cur.csv", aws("_", awsLines...))
+	write(t, dir, "google.json", `[{"billing_account_id":"01-AB","service":{"id":"x","description":"Cloud Storage"},"sku":{"id":"y","description":"Standard Storage Belgium"},"usage_start_time":"2030-01-05 00:00:00","usage_end_time":"2030-01-06 00:00:00","project":{"id":"p-1"},"location":{"region":"europe-west1"},"cost":1.5,"currency":"EUR","usage":{"amount":7.776e+20,"unit":"byte-seconds"},"invoice":{"month":"203001"},"cost_type":"regular"}]`)
+	db := openDB(t)
+	for from, want := range map[string]string{
+		"read_csv('" + filepath.Join(dir, "cur.csv") + "')":           "200|transcribe|yes|1\n",
+		"read_json_auto('" + filepath.Join(dir, "google.json") + "')": "p-1|Cloud Storage|yes|1\n",
+	} {
+		path := filepath.Join(t.TempDir(), "bill.parquet")
+		if _, err := db.Exec("COPY (SELECT * FROM " + from + " LIMIT 1) TO " + quote(path) + " (FORMAT parquet)"); err != nil {
+			t.Fatal(err)
+		}
+		if v, ok := RecognisePath(path); !ok {
+			t.Errorf("%s: not recognised (%q)", from, v)
+		}
+		var c recordtest.Collector
+		to := openDB(t)
+		if _, err := Load(t.Context(), to, []record.Source{{Path: path, Name: "bill.parquet"}}, &c); err != nil {
+			t.Fatal(err)
+		}
+		l := &loaded{db: to}
+		if got := l.text(t, "SELECT sub_account, service, used, charges FROM usage"); got != want {
+			t.Errorf("%s: usage = %q, want %q; rejects %v", from, got, want, c.Rejects)
+		}
+	}
+}
+
+// What customers write in bills of their providers' own form is not stored.
+func TestProfilesKeepContentOut(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "cur.csv", aws("/", strings.ReplaceAll(strings.Join(awsLines, "\n"), ",res,", ",merkwort,")))
+	l := load(t, dir)
+	b, err := json.Marshal(l.text(t, "SELECT * EXCLUDE (quantity, billed, effective) FROM usage"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(b), "merkwort") {
+		t.Error("a resource's name reached the table")
+	}
+	if st := l.stat(t, "cur.csv"); st.Extra["lineItem/ResourceId"] != 3 || st.Extra["resourceTags/user:team"] != 3 {
+		t.Errorf("dropped values %v", st.Extra)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	for _, tt := range []struct{ head, want string }{
+		{"lineItem/UsageType,lineItem/UsageAmount,lineItem/UsageAccountId\n", "nearest is AWS Cost and Usage Report, which has lineItemLineItemType, lineItemUsageStartDate"},
+		{"meterCategory,subscriptionId\n", "nearest is Azure cost and usage details, which has date or usageDateTime or usageDate or usageStart"},
+		{"account_id,party_name,since\n", ""},
+		{"", ""},
+	} {
+		t.Run(tt.head, func(t *testing.T) {
+			if got := Nearest([]byte(tt.head)); got != tt.want {
+				t.Errorf("Nearest(%q) = %q, want %q", tt.head, got, tt.want)
+			}
+		})
+	}
+}
