@@ -113,7 +113,7 @@ func nameBody(name string) named {
 	if !Security(class) && class != Commercial && bestRank >= rankFunction && r.beneath != noOwner {
 		n.beneath = owner
 		if owner == "" {
-			n.beneath = within(found, best)
+			n.beneath = within(found)
 		}
 	}
 	return n
@@ -122,12 +122,13 @@ func nameBody(name string) named {
 // noOwner in the column beneath of enduser.tsv: words for a security body in the phrase name none.
 const noOwner = "-"
 
-// within returns the security class that words inside a match name: "military" of "military court".
-func within(found []match, best match) string {
+// within returns the security class that words inside longer matches name: "military" of
+// "military court of appeal".
+func within(found []match) string {
 	class, rank := "", -1
 	for _, x := range found {
 		r := &endUserRules().rules[x.rule]
-		if r.none() || !Security(r.gives[0]) || r.rank <= rank || x.from < best.from || x.to > best.to ||
+		if r.none() || !Security(r.gives[0]) || r.rank <= rank ||
 			endUserRules().masked(found, x) || r.parts > 1 && !endUserRules().complete(found, x) {
 			continue
 		}

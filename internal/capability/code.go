@@ -108,6 +108,9 @@ func byCode(a *Assignment, scheme, code string) {
 			kind, code = k, strings.TrimSpace(code[i:])
 		}
 	}
+	if kind == "" && entry(code) != nil {
+		kind = "EC"
+	}
 	if kind == "" {
 		if i := strings.IndexAny(code, ": "); i > 0 {
 			if k, ok := schemeOf(code[:i]); ok && k != "" {

@@ -393,7 +393,7 @@ func (rs *ruleset) said(found []match, i int) bool {
 		case x.from > m.from || x.to < m.to || r.parts > 1:
 		case x.to-x.from > m.to-m.from:
 			return !rs.masked(found, x)
-		case j < i && slices.Equal(r.gives, rs.rules[m.rule].gives):
+		case j < i && r.rank >= rs.rules[m.rule].rank && slices.Equal(r.gives, rs.rules[m.rule].gives):
 			return true
 		}
 	}
