@@ -207,6 +207,10 @@ func guess(a *Assignment, code string) {
 		lookup(a, "CPV", code)
 		return
 	}
+	if rest != "" && rest[0] != '-' {
+		return
+	}
+	a.Understood = a.Understood || harmless(digits)
 	if rest != "" {
 		return
 	}
@@ -236,6 +240,24 @@ func tariff(code string) bool {
 		}
 	}
 	return strings.Count(code, ".") >= 1
+}
+
+// harmless reports whether eight digits are a code of no interest in every scheme that they
+// may belong to.
+func harmless(digits string) bool {
+	some := false
+	for _, scheme := range []string{"CPV", "UNSPSC"} {
+		if !divisions[scheme][digits[:2]] {
+			continue
+		}
+		var a Assignment
+		lookup(&a, scheme, digits)
+		if !a.Understood || len(a.Evidence) > 0 {
+			return false
+		}
+		some = true
+	}
+	return some
 }
 
 func leadingDigits(s string) (digits, rest string) {

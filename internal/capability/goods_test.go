@@ -64,7 +64,7 @@ func TestCodesTell(t *testing.T) {
 		{"UNSPSC", "56101504", true, false}, {"UNSPSC", "46000000", false, false}, {"HS", "940130", true, false}, {"HS", "94-01.30", true, false}, {"HS", "84", false, false},
 		{"", "HS-9401.30", true, false}, {"", "9301.90", true, true}, {"", "9306 30", false, false}, {"HS", "9306 30 90", true, true}, {"HS", "8710.00", true, true}, {"HS", "8429.11.00", true, false},
 		{"ECCN", "5A001 j", true, true}, {"ECCN", "5А001.j", true, true}, {"ECCN", "5A001", false, true}, {"ECCN", "6A002.a.1", true, true}, {"ECCN", "EAR99", false, false}, {"ECCN", "5A992.c", true, false},
-		{"", "ML 5 c", true, true}, {"Gibberish", "39110000", false, false}, {"", "39110000", false, false},
+		{"", "ML 5 c", true, true}, {"Gibberish", "39110000", false, false}, {"", "39110000", true, false}, {"", "43211503", false, false}, {"", "40141705-008", true, false},
 	} {
 		if a := Item("", tt.scheme, tt.code); a.Understood != tt.understood || a.HintsControl != tt.hints {
 			t.Errorf("Item(%q, %q): understood %v, hints %v, %v", tt.scheme, tt.code, a.Understood, a.HintsControl, a.Capabilities)
