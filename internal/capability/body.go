@@ -74,11 +74,11 @@ func nameBody(name string) named {
 	var spans [48]span
 	var buf [32]match
 	f := fold(bytes[:0], spans[:0], name)
-	found := endUserRules.find(&f, buf[:0])
+	found := endUserRules().find(&f, buf[:0])
 	best, bestRank, bestLen := match{}, -1, int32(0)
 	owner, ownerRank, head := "", -1, int32(0)
-	endUserRules.valid(&f, found, func(m match) {
-		r := &endUserRules.rules[m.rule]
+	endUserRules().valid(found, func(m match) {
+		r := &endUserRules().rules[m.rule]
 		if r.none() || r.table == tradeTable && len(f.words) == 1 && len(f.buf) <= shortTrade {
 			return
 		}
@@ -100,7 +100,7 @@ func nameBody(name string) named {
 		}
 		return named{Unknown, "", ""}
 	}
-	r := &endUserRules.rules[best.rule]
+	r := &endUserRules().rules[best.rule]
 	class := r.gives[0]
 	if form != "" && class != Health && (form != formWeak || class == Commercial) {
 		// A company that supplies the police is not the police. Two letters at the end of what is
@@ -109,11 +109,11 @@ func nameBody(name string) named {
 			return company
 		}
 	}
-	n := named{class, r.evidence(best.text).String(), ""}
+	n := named{class, r.evidence(f.text(int(best.from), int(best.to))).String(), ""}
 	if !Security(class) && class != Commercial && bestRank >= rankFunction && r.beneath != noOwner {
 		n.beneath = owner
 		if owner == "" {
-			n.beneath = within(found, best)
+			n.beneath = within(found)
 		}
 	}
 	return n
@@ -122,13 +122,14 @@ func nameBody(name string) named {
 // noOwner in the column beneath of enduser.tsv: words for a security body in the phrase name none.
 const noOwner = "-"
 
-// within returns the security class that words inside a match name: "military" of "military court".
-func within(found []match, best match) string {
+// within returns the security class that words inside longer matches name: "military" of
+// "military court of appeal".
+func within(found []match) string {
 	class, rank := "", -1
 	for _, x := range found {
-		r := &endUserRules.rules[x.rule]
-		if r.none() || !Security(r.gives[0]) || r.rank <= rank || x.from < best.from || x.to > best.to ||
-			endUserRules.masked(found, x) || r.parts > 1 && !endUserRules.complete(found, x) {
+		r := &endUserRules().rules[x.rule]
+		if r.none() || !Security(r.gives[0]) || r.rank <= rank ||
+			endUserRules().masked(found, x) || r.parts > 1 && !endUserRules().complete(found, x) {
 			continue
 		}
 		class, rank = r.gives[0], r.rank

@@ -98,17 +98,17 @@ func Item(text, scheme, code string) Assignment {
 	}
 	var bytes [640]byte
 	var spans [96]span
-	var buf [48]match
+	var buf [128]match
 	f := fold(bytes[:0], spans[:0], text)
-	found := itemRules.find(&f, buf[:0])
-	itemRules.valid(&f, found, func(m match) {
-		r := &itemRules.rules[m.rule]
+	found := itemRules().find(&f, buf[:0])
+	itemRules().valid(found, func(m match) {
+		r := &itemRules().rules[m.rule]
 		switch {
 		case r.tells == hint:
 			a.HintsControl = true
 		case r.none() || r.tells != nothing:
 		default:
-			a.add(r.evidence(m.text), r.gives, r.controlled)
+			a.add(r.evidence(f.text(int(m.from), int(m.to))), r.gives, r.controlled)
 		}
 	})
 	for _, c := range a.Capabilities {
@@ -118,6 +118,13 @@ func Item(text, scheme, code string) Assignment {
 		}
 	}
 	a.HintsControl = a.HintsControl || len(a.Controlled) > 0
-	a.Understood = a.Understood || len(a.Evidence) > 0 || understood(&f, found)
+	switch {
+	case len(a.Evidence) > 0:
+		a.Understood = true
+	case a.HintsControl:
+		// "Encryption device for laptops": what may be controlled is not known for the laptop.
+	default:
+		a.Understood = a.Understood || understood(&f, found)
+	}
 	return a
 }

@@ -449,7 +449,7 @@ func TestTables(t *testing.T) {
 			t.Errorf("enduser.tsv line %d: class %q, source %q", r.line, r.fields["class"], r.fields["source"])
 		}
 	}
-	for name, rs := range map[string]*ruleset{"item": itemRules, "enduser": endUserRules, "public": publicRules} {
+	for name, rs := range map[string]*ruleset{"item": itemRules(), "enduser": endUserRules(), "public": publicRules()} {
 		t.Logf("%s: %d rules, %d phrases, %d nodes", name, len(rs.rules), len(rs.phrases), len(rs.nodes))
 		for _, ph := range rs.phrases {
 			text := ""

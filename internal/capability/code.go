@@ -3,6 +3,9 @@ package capability
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // A codeRule is one row of code.tsv.
@@ -91,13 +94,24 @@ func schemeOf(s string) (string, bool) {
 
 // byCode adds what the code says.
 func byCode(a *Assignment, scheme, code string) {
+	if strings.IndexFunc(code, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
+		code = norm.NFKC.String(code)
+	}
 	code = strings.TrimSpace(code)
 	kind, known := schemeOf(scheme)
 	if !known {
 		return
 	}
+	// "CPV:35120000-1", "HS 8471.70", "HS-8429": the scheme stands in the code.
+	if i := strings.IndexAny(code, "0123456789"); i > 0 && kind != "EC" && kind != "USML" {
+		if k, ok := schemeOf(strings.Trim(code[:i], " :.-_/#")); ok && (k == "CPV" || k == "UNSPSC" || k == "HS") {
+			kind, code = k, strings.TrimSpace(code[i:])
+		}
+	}
+	if kind == "" && entry(code) != nil {
+		kind = "EC"
+	}
 	if kind == "" {
-		// "CPV:35120000-1", "HS 8471.70": the scheme stands in the code.
 		if i := strings.IndexAny(code, ": "); i > 0 {
 			if k, ok := schemeOf(code[:i]); ok && k != "" {
 				kind, code = k, strings.TrimSpace(code[i+1:])
@@ -108,7 +122,11 @@ func byCode(a *Assignment, scheme, code string) {
 	case "CPV", "UNSPSC", "HS", "FSC":
 		lookup(a, kind, code)
 	case "EC":
-		for _, c := range strings.FieldsFunc(code, func(r rune) bool { return r == ',' || r == ';' || r == ' ' }) {
+		if !strings.ContainsAny(code, ",;|/+&") && entry(code) != nil {
+			controlledCode(a, code)
+			return
+		}
+		for _, c := range strings.FieldsFunc(code, func(r rune) bool { return strings.ContainsRune(",;|/+& ", r) }) {
 			controlledCode(a, c)
 		}
 	case "USML":
@@ -118,11 +136,67 @@ func byCode(a *Assignment, scheme, code string) {
 	}
 }
 
+// divisions are the first two digits that codes of a scheme begin with.
+var divisions = buildDivisions()
+
+func buildDivisions() map[string]map[string]bool {
+	m := map[string]map[string]bool{}
+	for _, r := range readTable("division.tsv") {
+		scheme := r.fields["scheme"]
+		if m[scheme] == nil {
+			m[scheme] = map[string]bool{}
+		}
+		for _, d := range expand(r.fields["division"]) {
+			m[scheme][d] = true
+		}
+	}
+	return m
+}
+
+// above holds, for every scheme, the codes that stand above one of interest: such a code
+// does not say whether the thing is of interest.
+var above = buildAbove()
+
+func buildAbove() map[string]map[string]bool {
+	m := map[string]map[string]bool{}
+	for scheme, rules := range codeRules {
+		m[scheme] = map[string]bool{}
+		for key, c := range rules {
+			if c.none() {
+				continue
+			}
+			for n := 1; n < len(key); n++ {
+				m[scheme][strings.TrimSuffix(key[:n], ".")] = true
+			}
+		}
+	}
+	return m
+}
+
+// tells reports whether digits of a known scheme say what the thing is: the division exists,
+// and nothing of interest stands below the code.
+func tells(scheme, digits string) bool {
+	if len(digits) < 2 || !divisions[scheme][digits[:2]] {
+		return false
+	}
+	switch scheme {
+	case "CPV":
+		digits = trimZeros(digits, 1)
+	case "UNSPSC":
+		digits = trimZeros(digits, 2)
+	}
+	return !above[scheme][digits]
+}
+
 // guess reads a code without a scheme only where its shape leaves no doubt: an
 // export-control entry, a CPV code with its check digit, or a code that stands in a table
 // exactly so. The first digits of CPV and UNSPSC codes mean different things.
 func guess(a *Assignment, code string) {
 	if controlledCode(a, code) {
+		return
+	}
+	if tariff(code) {
+		lookup(a, "HS", code)
 		return
 	}
 	digits, rest := leadingDigits(code)
@@ -133,6 +207,10 @@ func guess(a *Assignment, code string) {
 		lookup(a, "CPV", code)
 		return
 	}
+	if rest != "" && rest[0] != '-' {
+		return
+	}
+	a.Understood = a.Understood || harmless(digits)
 	if rest != "" {
 		return
 	}
@@ -148,6 +226,38 @@ func guess(a *Assignment, code string) {
 			return
 		}
 	}
+}
+
+// tariff reports whether a code is written as codes of the Harmonized System are: 8429.52, 8429.52.10, 8429.52.10.00.
+func tariff(code string) bool {
+	for i, part := range strings.Split(code, ".") {
+		want := 2
+		if i == 0 {
+			want = 4
+		}
+		if digits, rest := leadingDigits(part); rest != "" || len(digits) != want && (i < 2 || len(digits) != 4) {
+			return false
+		}
+	}
+	return strings.Count(code, ".") >= 1
+}
+
+// harmless reports whether eight digits are a code of no interest in every scheme that they
+// may belong to.
+func harmless(digits string) bool {
+	some := false
+	for _, scheme := range []string{"CPV", "UNSPSC"} {
+		if !divisions[scheme][digits[:2]] {
+			continue
+		}
+		var a Assignment
+		lookup(&a, scheme, digits)
+		if !a.Understood || len(a.Evidence) > 0 {
+			return false
+		}
+		some = true
+	}
+	return some
 }
 
 func leadingDigits(s string) (digits, rest string) {
@@ -187,9 +297,11 @@ func lookup(a *Assignment, scheme, code string) {
 				e := c.evidence(scheme + " " + code)
 				a.add(e, c.gives, "")
 			}
+			a.Understood = a.Understood || !c.none() || tells(scheme, digits)
 			return
 		}
 	}
+	a.Understood = a.Understood || tells(scheme, digits)
 }
 
 // controlledCode reads an entry of an export-control list: 5A001.j, 5.A.1.j, 5a001j,
@@ -215,6 +327,7 @@ func controlledCode(a *Assignment, code string) bool {
 			continue
 		}
 		if c.none() {
+			a.Understood = true
 			return true
 		}
 		controlled := c.controlled
@@ -228,6 +341,9 @@ func controlledCode(a *Assignment, code string) bool {
 		a.add(e, c.gives, controlled)
 		return true
 	}
+	// An entry that is not of interest here is under control all the same.
+	a.HintsControl = true
+	a.Understood = a.Understood || !above["EC"][strings.Join(parts, ".")]
 	return true
 }
 
@@ -235,8 +351,16 @@ func controlledCode(a *Assignment, code string) bool {
 func entry(code string) []string {
 	s := strings.ToUpper(strings.Map(func(r rune) rune {
 		switch r {
-		case '.', ' ', '-', '(', ')', '/':
+		case '.', ' ', '-', '(', ')', '/', '_', ':':
 			return -1
+		case 'А', 'а': // Cyrillic
+			return 'A'
+		case 'В', 'в':
+			return 'B'
+		case 'С', 'с':
+			return 'C'
+		case 'Е', 'е':
+			return 'E'
 		}
 		return r
 	}, code))

@@ -3,6 +3,7 @@ package capability
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"plimsoll/internal/party"
@@ -37,18 +38,18 @@ func Security(class string) bool {
 }
 
 var (
-	itemRules = newRuleset(func(r *rule, f row) {
+	itemRules = lazily(func(r *rule, f row) {
 		if t, ok := tellings[f.fields["capability"]]; ok {
 			r.tells = t
 			return
 		}
 		r.gives, r.controlled = classesOf(f.fields["capability"]), f.fields["controlled"]
 	}, "item.tsv", "goods.tsv")
-	endUserRules = newRuleset(func(r *rule, f row) {
+	endUserRules = lazily(func(r *rule, f row) {
 		r.gives, r.beneath = classesOf(f.fields["class"]), f.fields["beneath"]
 		r.rank, _ = strconv.Atoi(f.fields["rank"])
 	}, "enduser.tsv", tradeTable)
-	publicRules = newRuleset(func(r *rule, f row) {
+	publicRules = lazily(func(r *rule, f row) {
 		if f.fields["public"] == "yes" {
 			r.gives = []string{"public body"}
 		}
@@ -57,6 +58,11 @@ var (
 	legalForms  = buildForms()
 	genericText = buildGeneric()
 )
+
+// lazily returns a ruleset that is compiled when it is first used.
+func lazily(fill func(*rule, row), tables ...string) func() *ruleset {
+	return sync.OnceValue(func() *ruleset { return newRuleset(fill, tables...) })
+}
 
 // buildStated maps what registers write in a class column to the classes.
 func buildStated() map[string]string {
@@ -104,8 +110,8 @@ func Government(name string, kind party.Kind) bool {
 		return false
 	}
 	found, private := false, false
-	publicRules.each(name, func(m match) {
-		if publicRules.rules[m.rule].none() {
+	publicRules().each(name, func(m match) {
+		if publicRules().rules[m.rule].none() {
 			private = true
 			return
 		}
@@ -206,7 +212,7 @@ func Generic(endUser string) bool {
 		class := EndUser(endUser, "").Class
 		if class == Unknown || class == Civil {
 			named := false
-			publicRules.each(f.text(k, n), func(match) { named = true })
+			publicRules().each(f.text(k, n), func(match) { named = true })
 			return !named
 		}
 	}

@@ -41,7 +41,9 @@ func LooksLikePerson(name string) bool {
 		if notPerson[folded] {
 			return false
 		}
-		given = given || givenNames[folded]
+		for _, part := range strings.Fields(folded) {
+			given = given || givenNames[part] // "Anna-Karin" is two
+		}
 		if utf8.RuneCountInString(folded) > 1 {
 			full++
 		}

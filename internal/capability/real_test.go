@@ -126,9 +126,14 @@ func TestRealItems(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := map[string]int{}
-	n := 0
+	n, known := 0, 0
 	for it := range items {
 		a := Item(it.text, it.scheme, it.code)
+		if a.Understood {
+			known++
+		} else {
+			t.Logf("not understood: %.80q %s %s", it.text, it.scheme, it.code)
+		}
 		if len(a.Capabilities) > 0 {
 			n++
 			found[strings.Join(a.Capabilities, ",")]++
@@ -136,6 +141,10 @@ func TestRealItems(t *testing.T) {
 		}
 	}
 	t.Logf("%d distinct items, %d with a capability: %v", len(items), n, found)
+	t.Logf("%d of %d items are understood", known, len(items))
+	if known*10 < len(items)*9 {
+		t.Errorf("only %d of %d items are understood", known, len(items))
+	}
 	if len(items) < 300 {
 		t.Fatalf("only %d items", len(items))
 	}

@@ -62,9 +62,17 @@ type folder struct {
 // the script that most of the word is written in, and the Arabic and Hebrew article is cut.
 //
 // The result is in buf and words, grown where they are too short.
-func fold(buf []byte, words []span, text string) folder { return foldForms(buf, words, text, false) }
+func fold(buf []byte, words []span, text string) folder {
+	f, ok := foldText(buf, words, text, false)
+	if !ok {
+		f, _ = foldText(buf, words, norm.NFKC.String(text), true)
+	}
+	return f
+}
 
-func foldForms(buf []byte, words []span, text string, normal bool) folder {
+// foldText is fold for text whose letters stand for themselves; unless it is normal, it
+// stops with false at the first one that does not.
+func foldText(buf []byte, words []span, text string, normal bool) (folder, bool) {
 	buf, words = buf[:0], words[:0]
 	start, letters := -1, 0 // start of the word, and characters in it since its last dot
 	var scripts script
@@ -121,7 +129,7 @@ func foldForms(buf []byte, words []span, text string, normal bool) folder {
 			continue
 		}
 		if !normal && compatible(r) {
-			return foldForms(buf, words, norm.NFKC.String(text), true)
+			return folder{}, false
 		}
 		switch {
 		case unspaced(r):
@@ -141,7 +149,7 @@ func foldForms(buf []byte, words []span, text string, normal bool) folder {
 		}
 	}
 	end()
-	return folder{buf, words}
+	return folder{buf, words}, true
 }
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
@@ -209,13 +217,21 @@ type ruleset struct {
 	rules   []rule
 	phrases []phrase
 	nodes   []node // 0 is the root of whole words and starts, 1 that of what a word holds
+	ends    []ends
 	starts  [2][256]int32
 }
 
 type node struct {
 	next  []edge
-	whole []int32 // phrases whose first word ends here
-	start []int32 // phrases whose first word may go on
+	ends  int32 // of ruleset.ends, 0 for none
+	after int32 // where the next word goes on when one ends here, 0 for nowhere
+	any   int32 // where the next word goes on whatever follows in this one
+}
+
+// ends are the phrases that may end at a node.
+type ends struct {
+	whole []int32 // with the end of a word
+	start []int32 // within a word
 }
 
 type edge struct {
@@ -225,7 +241,8 @@ type edge struct {
 
 // newRuleset compiles the "pattern" column of tables. fill gives a rule what else its row says.
 func newRuleset(fill func(*rule, row), tables ...string) *ruleset {
-	rs := &ruleset{nodes: make([]node, 2)}
+	rs := &ruleset{nodes: make([]node, 2), ends: make([]ends, 1)}
+	seen := map[string][]string{}
 	for _, table := range tables {
 		for _, r := range readTable(table) {
 			for _, pattern := range expand(r.fields["pattern"]) {
@@ -233,7 +250,7 @@ func newRuleset(fill func(*rule, row), tables ...string) *ruleset {
 					table: table, row: r.line, pattern: r.fields["pattern"], source: r.fields["source"], note: r.fields["note"],
 				}
 				fill(&ru, r)
-				rs.compile(ru, pattern)
+				rs.compile(ru, pattern, seen)
 			}
 		}
 	}
@@ -245,7 +262,8 @@ func newRuleset(fill func(*rule, row), tables ...string) *ruleset {
 	return rs
 }
 
-func (rs *ruleset) compile(ru rule, pattern string) {
+// compile adds a pattern; seen keeps words that are folded already.
+func (rs *ruleset) compile(ru rule, pattern string, seen map[string][]string) {
 	where := ru.table + " line " + strconv.Itoa(ru.row)
 	parts := strings.Split(pattern, " + ")
 	ru.parts = len(parts)
@@ -260,7 +278,11 @@ func (rs *ruleset) compile(ru rule, pattern string) {
 				continue
 			}
 			prefix, inner := strings.HasSuffix(w, "*"), strings.HasPrefix(w, "*")
-			folded := strings.Fields(foldString(w))
+			folded, ok := seen[w]
+			if !ok {
+				folded = strings.Fields(foldString(w))
+				seen[w] = folded
+			}
 			for j, x := range folded {
 				ph.words = append(ph.words, term{word{x, prefix && j == len(folded)-1}, inner && j == 0})
 			}
@@ -273,6 +295,8 @@ func (rs *ruleset) compile(ru rule, pattern string) {
 	rs.rules = append(rs.rules, ru)
 }
 
+// insert adds a phrase to the trie, as far as its words stand at the beginning of a word;
+// [ruleset.try] compares the rest.
 func (rs *ruleset) insert(ph phrase) {
 	id := int32(len(rs.phrases))
 	rs.phrases = append(rs.phrases, ph)
@@ -280,21 +304,48 @@ func (rs *ruleset) insert(ph phrase) {
 	if ph.words[0].inner {
 		n = 1
 	}
-	for i := range len(ph.words[0].text) {
-		b := ph.words[0].text[i]
-		k := slices.IndexFunc(rs.nodes[n].next, func(e edge) bool { return e.b == b })
-		if k < 0 {
-			rs.nodes = append(rs.nodes, node{})
-			rs.nodes[n].next = append(rs.nodes[n].next, edge{b, int32(len(rs.nodes) - 1)})
-			k = len(rs.nodes[n].next) - 1
+	for k, w := range ph.words {
+		for i := range len(w.text) {
+			n = rs.child(n, w.text[i])
 		}
-		n = rs.nodes[n].next[k].to
+		if k+1 == len(ph.words) || ph.words[k+1].inner || ph.words[k+1].text == "#" {
+			if rs.nodes[n].ends == 0 {
+				rs.nodes[n].ends = int32(len(rs.ends))
+				rs.ends = append(rs.ends, ends{})
+			}
+			e := &rs.ends[rs.nodes[n].ends]
+			if w.prefix {
+				e.start = append(e.start, id)
+			} else {
+				e.whole = append(e.whole, id)
+			}
+			return
+		}
+		on := &rs.nodes[n].after
+		if w.prefix {
+			on = &rs.nodes[n].any
+		}
+		if *on == 0 {
+			*on = int32(len(rs.nodes))
+			rs.nodes = append(rs.nodes, node{})
+			n = int32(len(rs.nodes) - 1)
+			continue
+		}
+		n = *on
 	}
-	if ph.words[0].prefix {
-		rs.nodes[n].start = append(rs.nodes[n].start, id)
-	} else {
-		rs.nodes[n].whole = append(rs.nodes[n].whole, id)
+}
+
+// child returns the node that b leads to from n, and makes it.
+func (rs *ruleset) child(n int32, b byte) int32 {
+	for _, e := range rs.nodes[n].next {
+		if e.b == b {
+			return e.to
+		}
 	}
+	to := int32(len(rs.nodes))
+	rs.nodes = append(rs.nodes, node{})
+	rs.nodes[n].next = append(rs.nodes[n].next, edge{b, to})
+	return to
 }
 
 // A match is a rule found in a text.
@@ -302,7 +353,6 @@ type match struct {
 	rule     int32
 	part     int32
 	from, to int32 // words
-	text     string
 }
 
 // each calls yield for every rule that the text fulfils and that no rule for a longer or
@@ -313,11 +363,11 @@ func (rs *ruleset) each(text string, yield func(match)) {
 	var spans [96]span
 	var buf [24]match
 	f := fold(bytes[:0], spans[:0], text)
-	rs.valid(&f, rs.find(&f, buf[:0]), yield)
+	rs.valid(rs.find(&f, buf[:0]), yield)
 }
 
 // valid calls yield for what [ruleset.each] describes among the matches found.
-func (rs *ruleset) valid(f *folder, found []match, yield func(match)) {
+func (rs *ruleset) valid(found []match, yield func(match)) {
 	for i, m := range found {
 		r := &rs.rules[m.rule]
 		if m.part != 0 || !r.none() && rs.masked(found, m) {
@@ -326,7 +376,6 @@ func (rs *ruleset) valid(f *folder, found []match, yield func(match)) {
 		if r.parts > 1 && !rs.complete(found, m) || !r.none() && rs.said(found, i) {
 			continue
 		}
-		m.text = f.text(int(m.from), int(m.to))
 		yield(m)
 	}
 }
@@ -344,7 +393,7 @@ func (rs *ruleset) said(found []match, i int) bool {
 		case x.from > m.from || x.to < m.to || r.parts > 1:
 		case x.to-x.from > m.to-m.from:
 			return !rs.masked(found, x)
-		case j < i && slices.Equal(r.gives, rs.rules[m.rule].gives):
+		case j < i && r.rank >= rs.rules[m.rule].rank && slices.Equal(r.gives, rs.rules[m.rule].gives):
 			return true
 		}
 	}
@@ -361,50 +410,77 @@ func (rs *ruleset) find(f *folder, found []match) []match {
 			break
 		}
 		w := f.word(i)
-		found = rs.walk(f, found, i, w, 0)
+		found = rs.walk(f, found, rs.starts[0][w[0]], i, w)
 		if !inside {
 			continue
 		}
 		for j := range w {
-			if rs.starts[1][w[j]] != 0 {
-				found = rs.walk(f, found, i, w[j:], 1)
+			if n := rs.starts[1][w[j]]; n != 0 {
+				found = rs.walk(f, found, n, i, w[j:])
 			}
 		}
 	}
 	return found
 }
 
-// walk follows the trie under root along w, the rest of word i.
-func (rs *ruleset) walk(f *folder, found []match, i int, w []byte, root int) []match {
-	n := rs.starts[root][w[0]]
-	for j := 1; n > 0; j++ {
-		nd := &rs.nodes[n]
-		for _, id := range nd.start {
-			found = rs.try(f, found, id, i)
-		}
-		if j == len(w) {
-			for _, id := range nd.whole {
-				found = rs.try(f, found, id, i)
+// walk follows the trie from node n, to which the first letter of w led; w is the rest of
+// word at.
+func (rs *ruleset) walk(f *folder, found []match, n int32, at int, w []byte) []match {
+	type onward struct{ n, k int32 } // go on with node n at word at+k
+	var buf [16]onward
+	left := buf[:0]
+	for k := int32(0); ; {
+		for j := 1; n > 0; j++ {
+			nd := &rs.nodes[n]
+			e := &rs.ends[nd.ends]
+			for _, id := range e.start {
+				found = rs.try(f, found, id, at, int(k))
 			}
-			break
-		}
-		n = -1
-		for _, e := range nd.next {
-			if e.b == w[j] {
-				n = e.to
+			if nd.any > 0 {
+				left = append(left, onward{nd.any, k + 1})
+			}
+			if j == len(w) {
+				for _, id := range e.whole {
+					found = rs.try(f, found, id, at, int(k))
+				}
+				if nd.after > 0 {
+					left = append(left, onward{nd.after, k + 1})
+				}
 				break
 			}
+			n = nd.step(w[j])
 		}
+		if len(left) == 0 {
+			return found
+		}
+		n, k = left[len(left)-1].n, left[len(left)-1].k
+		left = left[:len(left)-1]
+		if at+int(k) >= len(f.words) {
+			n = -1
+			continue
+		}
+		w = f.word(at + int(k))
+		n = rs.nodes[n].step(w[0])
 	}
-	return found
 }
 
-func (rs *ruleset) try(f *folder, found []match, id int32, at int) []match {
+// step returns the node that b leads to, -1 for none.
+func (nd *node) step(b byte) int32 {
+	for _, e := range nd.next {
+		if e.b == b {
+			return e.to
+		}
+	}
+	return -1
+}
+
+// try adds a phrase of which the words up to k are found, when the others follow.
+func (rs *ruleset) try(f *folder, found []match, id int32, at, k int) []match {
 	ph := &rs.phrases[id]
 	if at+len(ph.words) > len(f.words) {
 		return found
 	}
-	for k := 1; k < len(ph.words); k++ {
+	for k++; k < len(ph.words); k++ {
 		w := f.word(at + k)
 		if !ph.words[k].matches(unsafe.String(unsafe.SliceData(w), len(w))) {
 			return found

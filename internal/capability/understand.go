@@ -11,10 +11,10 @@ func understood(f *folder, found []match) bool {
 	}
 	any := false
 	for i, m := range found {
-		r := &itemRules.rules[m.rule]
+		r := &itemRules().rules[m.rule]
 		t := r.tells
 		switch {
-		case r.parts > 1 && !itemRules.complete(found, m):
+		case r.parts > 1 && !itemRules().complete(found, m):
 			continue
 		case t == nothing:
 			t = goods // a class, or a phrase that is known to mean nothing of interest
@@ -64,7 +64,7 @@ func linked(words []telling) bool {
 func masking(found []match, i int) bool {
 	m := found[i]
 	for _, x := range found {
-		if itemRules.rules[x.rule].tells == filler && x.from <= m.from && x.to >= m.to && x.to-x.from > m.to-m.from {
+		if itemRules().rules[x.rule].tells == filler && x.from <= m.from && x.to >= m.to && x.to-x.from > m.to-m.from {
 			return true
 		}
 	}
