@@ -213,7 +213,7 @@ func (r *run) maps() ([]table.Map, error) {
 // ingest reads every input into the book. Bills and releases are read together, since a
 // month that is delivered again and releases of one process come in several files.
 func (r *run) ingest(ctx context.Context) error {
-	var releases, bills []record.Source
+	var releases, bills, statements []record.Source
 	at := map[int]int{} // source index → input
 	for i, in := range r.inputs {
 		at[in.src.Index] = i
@@ -222,6 +222,8 @@ func (r *run) ingest(ctx context.Context) error {
 			releases = append(releases, in.src)
 		case kindFOCUS:
 			bills = append(bills, in.src)
+		case kindBODS:
+			statements = append(statements, in.src)
 		}
 	}
 	sink := &ingestSink{run: r}
@@ -239,9 +241,14 @@ func (r *run) ingest(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(statements) > 0 { // references and later statements stand in other files
+		if err := together(bods.DecodeAll(ctx, statements, sink)); err != nil {
+			return err
+		}
+	}
 	for i := range r.inputs {
 		in := &r.inputs[i]
-		if in.kind == kindOCDS || in.kind == kindFOCUS {
+		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -285,8 +292,6 @@ func (r *run) decode(ctx context.Context, in *input, sink *ingestSink) (record.S
 		return table.DecodeMapped(ctx, in.src, *in.mapTo, sink)
 	case in.kind == kindXLSX:
 		return table.DecodeXLSX(ctx, in.src, sink)
-	case in.kind == kindBODS:
-		return bods.Decode(ctx, in.src, sink)
 	case in.kind == kindGLEIF:
 		return gleif.Decode(ctx, in.src, sink)
 	case in.kind == kindFTM:
