@@ -14,6 +14,7 @@ import (
 	"plimsoll/internal/ownership/bods"
 	"plimsoll/internal/ownership/ftm"
 	"plimsoll/internal/ownership/gleif"
+	"plimsoll/internal/ownership/psc"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/focus"
@@ -29,6 +30,7 @@ const (
 	kindBODS  = "bods"
 	kindGLEIF = "gleif"
 	kindFTM   = "ftm"
+	kindPSC   = "psc"
 	kindXLSX  = "xlsx"
 	kindJoins = "joins"
 )
@@ -88,6 +90,8 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 		in.kind = kindBODS
 	case gleif.Recognise(head):
 		in.kind = kindGLEIF
+	case psc.Recognise(head):
+		in.kind = kindPSC
 	case ftm.Recognise(head):
 		in.kind = kindFTM
 	case ocds.Recognise(head):
@@ -106,7 +110,7 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	if bytes.HasPrefix(head, []byte(`{"case":`)) && bytes.Contains(head, []byte(`"expect":`)) {
 		return in, "the answer key of an example world: no record"
 	}
-	return in, "unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, FollowTheMoney) nor a register table; a --map can say how to read it"
+	return in, "unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, Companies House, FollowTheMoney) nor a register table; a --map can say how to read it"
 }
 
 // gather finds and recognises the inputs. A file whose bytes were seen already is named and
@@ -296,6 +300,8 @@ func (r *run) decode(ctx context.Context, in *input, sink *ingestSink) (record.S
 		return gleif.Decode(ctx, in.src, sink)
 	case in.kind == kindFTM:
 		return ftm.Decode(ctx, in.src, sink)
+	case in.kind == kindPSC:
+		return psc.Decode(ctx, in.src, sink)
 	case in.kind == kindJoins:
 		judged, stats, err := readJoins(ctx, in.src, sink.Reject)
 		r.judged = append(r.judged, judged...)
