@@ -329,6 +329,9 @@ type ingestSink struct{ run *run }
 
 // Record implements [record.Sink].
 func (s *ingestSink) Record(rec record.Record) error {
+	if o, ok := rec.(*record.Ownership); ok {
+		return s.Statement(ownership.Row(o))
+	}
 	s.run.sum.Counts.ByTable[kindOf(rec)]++
 	return s.run.book.Add(rec)
 }
