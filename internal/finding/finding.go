@@ -82,9 +82,10 @@ type Hit struct {
 	Score   float64 `json:"score"`
 	Grade   string  `json:"grade"`
 	Why     string  `json:"why,omitempty"`
-	Effect  string  `json:"effect,omitempty"` // in the list's words
-	Legal   string  `json:"legal,omitempty"`  // what the listing does in law: sanctions, export_control, debarment, report …
-	Fifty   bool    `json:"fifty,omitempty"`  // the list counts what its entries own to half or more
+	Effect  string  `json:"effect,omitempty"` // what the listing does, in the list's words
+	Legal   string  `json:"legal,omitempty"`  // sanctions, export_control, debarment, report; empty when not known
+	// FiftyRule: the list's authority counts as listed what listed parties own to half.
+	FiftyRule bool `json:"fifty_rule,omitempty"`
 }
 
 // A Step is one hop of an ownership path, from owner to owned.

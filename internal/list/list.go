@@ -24,6 +24,12 @@ type List struct {
 	Entries   []Entry   `json:"-"`
 	Names     int       `json:"names"` // primary names and aliases
 	Notes     []string  `json:"notes"` // what a reader of a match should know (a cut file, a stale date)
+	// Effect is what all listings of the list do, "" where it differs by entry or is not known. FiftyRule says
+	// that for all entries the authority counts as listed what listed parties own to half; FiftyWords is the
+	// rule in its source's words. [List.SetEffects] fills them in.
+	Effect     Effect `json:"effect,omitempty"`
+	FiftyRule  bool   `json:"fifty_rule"`
+	FiftyWords string `json:"fifty_words,omitempty"`
 }
 
 // A File is one file that a list was read from.
@@ -48,6 +54,8 @@ type Entry struct {
 	Until       record.Date // last day of the listing, unknown when it has no end
 	Status      Status
 	Effect      string // what the listing does, in the list's words
+	Legal       Effect // what it does in law, "" when not known; see [List.SetEffects]
+	FiftyRule   bool   // what it and other listed parties own to half counts as listed
 	Report      string // title of the report for named lists
 	URL         string
 	Remarks     string

@@ -82,6 +82,14 @@ func (r *Roster) Replace(old, key string) {
 	}
 }
 
+// Has reports whether anything is kept under key, or under what replaced it.
+func (r *Roster) Has(key string) bool {
+	k := r.Key(key)
+	_, kept := r.at[k]
+	_, replaced := r.now[k]
+	return kept || replaced
+}
+
 // Get returns the party kept under key, or under the key that replaced it.
 func (r *Roster) Get(key string) (party.Ref, bool, error) {
 	var ref party.Ref

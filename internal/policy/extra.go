@@ -46,7 +46,7 @@ func extra(name string, f *signal.Facts) ref.Val {
 		case "hit.effect":
 			return text(h.Legal)
 		case "hit.fifty":
-			return types.Bool(h.Fifty)
+			return types.Bool(h.FiftyRule)
 		}
 	}
 	if c, ok := bestClaim(f.Claims); ok {

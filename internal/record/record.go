@@ -15,7 +15,7 @@ type Place struct {
 }
 
 // A Record is one of *Engagement, *Account, *Claim, *Clause, *Approval, *Support,
-// *Amendment, *Transaction, *Event.
+// *Amendment, *Transaction, *Event, *Ownership.
 type Record interface{ Where() Place }
 
 // Where makes every type that embeds Place a Record.
@@ -182,4 +182,16 @@ type Stats struct {
 	Rejects int            // rows not used, each with a Reject
 	Extra   map[string]int // ignored columns, and how many rows had a value there
 	Notes   []string       // what a reader of the findings should know ("not UTF-8: read as Windows-1252")
+}
+
+// An Ownership is a row of a table of who owns or controls whom.
+type Ownership struct {
+	Place
+	Owner, Owned party.Ref
+	Share        string // as written: "51", "51 %", "25-50", "> 50"; "" when not stated
+	Kind         string // in the table's words: "shareholding", "voting rights" …
+	Control      string // yes | no | ""
+	Reason       string // why the owner is not named
+	Since, Until Date
+	Lacks        Columns
 }

@@ -15,6 +15,7 @@ import (
 	"plimsoll/internal/ownership/bods"
 	"plimsoll/internal/ownership/ftm"
 	"plimsoll/internal/ownership/gleif"
+	"plimsoll/internal/ownership/psc"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/focus"
@@ -29,6 +30,7 @@ const (
 	kindBODS  = "bods"
 	kindGLEIF = "gleif"
 	kindFTM   = "ftm"
+	kindPSC   = "psc"
 	kindXLSX  = "xlsx"
 	kindJoins = "joins"
 )
@@ -88,6 +90,8 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 		in.kind = kindBODS
 	case gleif.Recognise(head):
 		in.kind = kindGLEIF
+	case psc.Recognise(head):
+		in.kind = kindPSC
 	case ftm.Recognise(head):
 		in.kind = kindFTM
 	case ocds.Recognise(head):
@@ -109,7 +113,7 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	if near := focus.Nearest(head); near != "" {
 		return in, "unknown kind: no bill that is known; " + near
 	}
-	return in, "unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, FollowTheMoney) nor a register table; a --map can say how to read it"
+	return in, "unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, Companies House, FollowTheMoney) nor a register table; a --map can say how to read it"
 }
 
 // gather finds and recognises the inputs. A file whose bytes were seen already is named and
@@ -216,7 +220,7 @@ func (r *run) maps() ([]table.Map, error) {
 // ingest reads every input into the book. Bills and releases are read together, since a
 // month that is delivered again and releases of one process come in several files.
 func (r *run) ingest(ctx context.Context) error {
-	var releases, bills []record.Source
+	var releases, bills, statements []record.Source
 	at := map[int]int{} // source index → input
 	for i, in := range r.inputs {
 		at[in.src.Index] = i
@@ -225,6 +229,8 @@ func (r *run) ingest(ctx context.Context) error {
 			releases = append(releases, in.src)
 		case kindFOCUS:
 			bills = append(bills, in.src)
+		case kindBODS:
+			statements = append(statements, in.src)
 		}
 	}
 	sink := &ingestSink{run: r}
@@ -242,9 +248,14 @@ func (r *run) ingest(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(statements) > 0 { // references and later statements stand in other files
+		if err := together(bods.DecodeAll(ctx, statements, sink)); err != nil {
+			return err
+		}
+	}
 	for i := range r.inputs {
 		in := &r.inputs[i]
-		if in.kind == kindOCDS || in.kind == kindFOCUS {
+		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -288,12 +299,12 @@ func (r *run) decode(ctx context.Context, in *input, sink *ingestSink) (record.S
 		return table.DecodeMapped(ctx, in.src, *in.mapTo, sink)
 	case in.kind == kindXLSX:
 		return table.DecodeXLSX(ctx, in.src, sink)
-	case in.kind == kindBODS:
-		return bods.Decode(ctx, in.src, sink)
 	case in.kind == kindGLEIF:
 		return gleif.Decode(ctx, in.src, sink)
 	case in.kind == kindFTM:
 		return ftm.Decode(ctx, in.src, sink)
+	case in.kind == kindPSC:
+		return psc.Decode(ctx, in.src, sink)
 	case in.kind == kindJoins:
 		judged, stats, err := readJoins(ctx, in.src, sink.Reject)
 		r.judged = append(r.judged, judged...)
@@ -321,6 +332,9 @@ type ingestSink struct{ run *run }
 
 // Record implements [record.Sink].
 func (s *ingestSink) Record(rec record.Record) error {
+	if o, ok := rec.(*record.Ownership); ok {
+		return s.Statement(ownership.Row(o))
+	}
 	s.run.sum.Counts.ByTable[kindOf(rec)]++
 	return s.run.book.Add(rec)
 }

@@ -209,7 +209,7 @@ func (r *run) hits(index *match.Index, p party.Party) []finding.Hit {
 	for _, h := range index.Search(q, mostHits, match.Threshold) {
 		l := r.lists[h.List]
 		e := l.Entries[h.Entry]
-		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect})
+		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect, Legal: string(e.Legal), FiftyRule: e.FiftyRule})
 	}
 	return out
 }

@@ -124,6 +124,15 @@ var numberLabels = map[string]string{
 	"other": "",
 }
 
+// kindOf reads the type of a subject, or where that is a word of another version its class.
+func kindOf(code, class string) (party.Kind, bool) {
+	kind, ok := list.KindOf(code)
+	if !ok && class != "" {
+		return list.KindOf(class)
+	}
+	return kind, ok
+}
+
 // country takes the code "00", which stands for unknown, for none.
 func country(code string) string { return strings.Trim(list.Clean(code), "0") }
 
@@ -137,10 +146,7 @@ func (x *entity) add(b *list.Builder, at string) {
 		b.Badf(at, "entity %s stands twice", id)
 		return
 	}
-	kind, ok := list.KindOf(x.Subject.Code)
-	if !ok {
-		kind, ok = list.KindOf(x.Subject.Class)
-	}
+	kind, ok := kindOf(x.Subject.Code, x.Subject.Class)
 	if !ok {
 		b.Badf(at, "unknown type of subject %q", x.Subject.Code)
 		return
@@ -283,10 +289,7 @@ func addRow(b *list.Builder, r row.Row) {
 		b.Badf(r.At, "no Entity_LogicalId")
 		return
 	}
-	kind, ok := list.KindOf(get("entity_subjecttype"))
-	if !ok {
-		kind, ok = list.KindOf(get("entity_subjecttype_classificationcode"))
-	}
+	kind, ok := kindOf(get("entity_subjecttype"), get("entity_subjecttype_classificationcode"))
 	if !ok {
 		b.Badf(r.At, "unknown type of subject %q", get("entity_subjecttype"))
 		return

@@ -61,7 +61,7 @@ func TestDecode(t *testing.T) {
 		},
 		{
 			ID: "p1", Kind: party.Person, At: "line 4", Names: []list.Name{{Text: "Ostrin Kael", Type: "primary"}},
-			Countries: []string{"xa"}, Dates: []string{"1951"}, Effect: "topic sanction",
+			Countries: []string{"xa"}, Dates: []string{"1951"}, Effect: "topic sanction", Legal: list.Sanctions,
 		},
 		{
 			ID: "v1", Kind: party.Vessel, At: "line 7", Names: []list.Name{{Text: "Pale Heron", Type: "primary"}},

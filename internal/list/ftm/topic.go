@@ -1,6 +1,10 @@
 package ftm
 
-import "strings"
+import (
+	"strings"
+
+	"plimsoll/internal/list"
+)
 
 // Whether the entity's own marks say that it is listed.
 type mark uint8
@@ -48,4 +52,24 @@ func standing(e *entity) mark {
 		return onlyExposed
 	}
 	return unmarked
+}
+
+// legal says what the listing of an entity does in law, by its topics or the known lists
+// that it stands on, and whether one of these counts as listed what listed parties own to half.
+func legal(topics, datasets []string) (effect list.Effect, fifty bool) {
+	for _, ds := range datasets {
+		known, rule := list.KnownEffect("ftm-" + ds)
+		fifty = fifty || rule
+		if effect == "" {
+			effect = known
+		}
+	}
+	for _, e := range []list.Effect{list.Sanctions, list.ExportControl, list.Debarment} {
+		for _, t := range topics {
+			if effect == "" && !strings.HasSuffix(t, ".linked") && list.EffectOf(t) == e {
+				effect = e
+			}
+		}
+	}
+	return effect, fifty
 }

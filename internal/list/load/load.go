@@ -143,6 +143,9 @@ func Sources(ctx context.Context, sources []record.Source) ([]*list.List, error)
 	if err := l.faults.Err(); err != nil {
 		return nil, err
 	}
+	for _, one := range l.lists {
+		one.SetEffects()
+	}
 	return distinct(l.lists), nil
 }
 

@@ -34,48 +34,99 @@ func Recognise(head []byte) bool {
 	return old || now
 }
 
-// A decoder reads the file twice: first what parties there are and which statements are the
-// latest, then the relationships, whose parties may be described anywhere in the file.
+// A decoder reads the files twice: first what parties there are and which statements are the
+// latest, then the relationships, whose parties may be described anywhere in them.
 type decoder struct {
-	src    record.Source
+	srcs   []record.Source
 	sink   ownership.Sink
 	roster *ownership.Roster
 	latest map[[2]uint64]version // record (0.4) or statement (0.2) → the one that speaks
 	gone   map[[2]uint64]bool    // replaced statements
+	file   int                   // the one that is being read, an index of srcs
+	of     []counts
+}
+
+// counts are what is said of one file.
+type counts struct {
 	stats  record.Stats
 	old    int // statements that are history
 	same   int // statements given twice
+	closed int // entities and persons whose record is closed
+	over   int // closed relationships that repeat neither subject nor interested party
 }
 
+// A version says which statement on a record speaks: the latest by its date, then by the
+// date of its publication; a closing one before others of that day, and of one file the
+// later. The order in which files are given plays no part.
 type version struct {
-	date string
-	seq  int
+	date, published string
+	closed          bool
+	id              string // of the statement
+	file, seq       int
+}
+
+func (v version) after(w version) bool {
+	switch {
+	case v.date != w.date:
+		return v.date > w.date
+	case v.published != w.published:
+		return v.published > w.published
+	case v.closed != w.closed:
+		return v.closed
+	case v.file == w.file:
+		return v.seq > w.seq
+	}
+	return v.id > w.id
 }
 
 // Decode reads one file.
 func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record.Stats, error) {
+	stats, err := DecodeAll(ctx, []record.Source{src}, sink)
+	return stats[src.Index], err
+}
+
+// DecodeAll reads files that belong together: parts of one publication, or its deliveries
+// over time. References lead over all files of one publisher, and of all statements on a
+// record the latest speaks. The stats are those of each file, by its index.
+func DecodeAll(ctx context.Context, srcs []record.Source, sink ownership.Sink) (map[int]record.Stats, error) {
 	d := &decoder{
-		src: src, sink: sink, roster: ownership.NewRoster(),
+		srcs: srcs, sink: sink, roster: ownership.NewRoster(), of: make([]counts, len(srcs)),
 		latest: map[[2]uint64]version{}, gone: map[[2]uint64]bool{},
 	}
 	defer d.roster.Close()
-	if err := d.each(ctx, d.index); err != nil {
-		return d.stats, fmt.Errorf("read %s: %w", src.Name, err)
+	for _, walk := range []func(int, []byte, string) error{d.index, d.emit} {
+		for d.file = range srcs {
+			if err := d.each(ctx, walk); err != nil {
+				return d.stats(), fmt.Errorf("read %s: %w", srcs[d.file].Name, err)
+			}
+		}
 	}
-	if err := d.each(ctx, d.emit); err != nil {
-		return d.stats, fmt.Errorf("read %s: %w", src.Name, err)
+	return d.stats(), nil
+}
+
+func (d *decoder) stats() map[int]record.Stats {
+	out := map[int]record.Stats{}
+	for i, c := range d.of {
+		for _, n := range []struct {
+			n    int
+			text string
+		}{
+			{c.old, "%d earlier statements are replaced by later ones and not counted"},
+			{c.same, "%d statements are given more than once and counted once"},
+			{c.closed, "%d records of entities or persons are closed: what they said last is kept"},
+			{c.over, "%d closing statements on relationships name no parties: nothing is held there any more"},
+		} {
+			if n.n > 0 {
+				c.stats.Notes = append(c.stats.Notes, fmt.Sprintf(n.text, n.n))
+			}
+		}
+		out[d.srcs[i].Index] = c.stats
 	}
-	if d.old > 0 {
-		d.stats.Notes = append(d.stats.Notes, fmt.Sprintf("%d earlier statements are replaced by later ones and not counted", d.old))
-	}
-	if d.same > 0 {
-		d.stats.Notes = append(d.stats.Notes, fmt.Sprintf("%d statements are given more than once and counted once", d.same))
-	}
-	return d.stats, nil
+	return out
 }
 
 func (d *decoder) each(ctx context.Context, do func(seq int, raw []byte, at string) error) error {
-	r, err := d.src.Open()
+	r, err := d.srcs[d.file].Open()
 	if err != nil {
 		return err
 	}
@@ -99,41 +150,91 @@ func (d *decoder) each(ctx context.Context, do func(seq int, raw []byte, at stri
 }
 
 func (d *decoder) reject(at, reason string) error {
-	d.stats.Rejects++
-	return d.sink.Reject(record.Reject{File: d.src.Name, At: at, Kind: "bods", Reason: reason})
+	d.of[d.file].stats.Rejects++
+	return d.sink.Reject(record.Reject{File: d.srcs[d.file].Name, At: at, Kind: "bods", Reason: reason})
 }
 
 // index is the first walk.
 func (d *decoder) index(seq int, raw []byte, at string) error {
-	d.stats.Rows++
+	c := &d.of[d.file]
+	c.stats.Rows++
 	s, err := parse(raw)
 	if err != nil {
 		return d.reject(at, err.Error())
 	}
-	key := d.roster.Key(s.key)
+	name := d.key(s, s.key)
+	key := d.roster.Key(name)
+	v := version{date: s.date, published: string(s.Publication.Date), closed: s.Status == "closed", id: s.statement, file: d.file, seq: seq}
 	have, seen := d.latest[key]
 	speaks := !seen
 	switch {
 	case !seen:
-	case s.modern && s.date >= have.date && s.statement != "":
-		speaks = true
-		d.old++
 	case s.modern:
-		d.old++
+		speaks = v.after(have)
+		c.old++
 	default:
-		d.same++
+		c.same++
 	}
 	if speaks {
-		d.latest[key] = version{date: s.date, seq: seq}
+		d.latest[key] = v
 	}
 	for _, old := range s.Replaces {
-		d.gone[d.roster.Key(old)] = true
-		d.roster.Replace(old, s.key)
+		for _, was := range []string{d.key(s, old), d.inFile(old)} {
+			d.gone[d.roster.Key(was)] = true
+			d.roster.Replace(was, name)
+		}
 	}
-	if s.kind == relationship || !speaks {
+	if s.kind == relationship {
 		return nil
 	}
-	return d.roster.Put(s.key, s.ref(d.scope(s)))
+	return d.keep(s, name, speaks)
+}
+
+// keep puts a party into the roster. A statement that closes a record need not repeat what
+// was said before: what it leaves out stays as an earlier one has it.
+func (d *decoder) keep(s *statement, name string, speaks bool) error {
+	ref := s.ref(d.scope(s))
+	have, known, err := d.roster.Get(name)
+	switch {
+	case err != nil:
+		return err
+	case !known:
+		// References of the same file, and of files that name no publisher either.
+		others := []string{d.inFile(s.key)}
+		if s.Publication.Publisher.Name == "" {
+			others = append(others, s.key)
+		}
+		for _, other := range others {
+			if other != name && !d.roster.Has(other) {
+				d.roster.Replace(other, name)
+			}
+		}
+	case speaks:
+		ref = fill(ref, have)
+	default:
+		ref = fill(have, ref)
+	}
+	return d.roster.Put(name, ref)
+}
+
+// fill returns ref with what it lacks taken from other.
+func fill(ref, other party.Ref) party.Ref {
+	if ref.Name == "" {
+		ref.Name = other.Name
+	}
+	if len(ref.Identifiers) == 0 {
+		ref.Identifiers = other.Identifiers
+	}
+	if ref.Country == "" {
+		ref.Country = other.Country
+	}
+	if ref.Address == "" {
+		ref.Address = other.Address
+	}
+	if ref.Kind == party.Unknown {
+		ref.Kind = other.Kind
+	}
+	return ref
 }
 
 // scope is what a record key belongs to: the publisher's register, or this file.
@@ -141,35 +242,62 @@ func (d *decoder) scope(s *statement) string {
 	if s.Publication.Publisher.Name != "" {
 		return "bods:" + string(s.Publication.Publisher.Name)
 	}
-	return "bods:" + d.src.Name
+	return "bods:" + d.srcs[d.file].Name
+}
+
+// key is the name under which a record is kept.
+func (d *decoder) key(s *statement, id string) string { return d.scope(s) + "\x00" + id }
+
+// inFile is the name of a record within the file that is being read, whoever published it.
+func (d *decoder) inFile(id string) string { return fmt.Sprintf("file %d\x00%s", d.file, id) }
+
+// party finds the record that a statement refers to: of the same publisher, else in the same
+// file, else one of that id of which no file names the publisher.
+func (d *decoder) party(s *statement, id string) (party.Ref, bool, error) {
+	for _, name := range []string{d.key(s, id), d.inFile(id), id} {
+		if ref, ok, err := d.roster.Get(name); ok || err != nil {
+			return ref, ok, err
+		}
+	}
+	return party.Ref{}, false, nil
 }
 
 // emit is the second walk.
 func (d *decoder) emit(seq int, raw []byte, at string) error {
+	c := &d.of[d.file]
 	s, err := parse(raw)
 	if err != nil {
 		return nil // rejected before
 	}
-	key := d.roster.Key(s.key)
-	if d.latest[key].seq != seq {
+	name := d.key(s, s.key)
+	key := d.roster.Key(name)
+	if v := d.latest[key]; v.file != d.file || v.seq != seq {
 		return nil
 	}
-	if d.gone[key] && !s.modern {
-		d.old++
+	if !s.modern && (d.gone[key] || d.gone[d.roster.Key(d.inFile(s.key))]) {
+		c.old++
 		return nil
+	}
+	closed := s.Status == "closed"
+	if closed && s.kind != relationship {
+		c.closed++
 	}
 	switch s.kind {
 	case entity:
-		ref, _, err := d.roster.Get(s.key)
+		ref, _, err := d.roster.Get(name)
 		if err != nil {
 			return err
 		}
 		if ref.Name == "" && len(ref.Identifiers) == 0 {
 			return nil // an unknown or anonymous entity is only somebody's owner
 		}
-		d.stats.Records++
+		c.stats.Records++
 		return d.sink.Party(ref)
 	case relationship:
+		if closed && (s.Subject == end{} || s.Interested == end{}) {
+			c.over++
+			return nil
+		}
 		return d.relationship(s, at)
 	}
 	return nil
@@ -195,7 +323,7 @@ func (d *decoder) relationship(s *statement, at string) error {
 		return d.reject(at, err.Error())
 	}
 	for _, st := range list {
-		st.Place = record.Place{Source: d.src.Index, At: at}
+		st.Place = record.Place{Source: d.srcs[d.file].Index, At: at}
 		st.Owner, st.Owned = owner, owned
 		if owner.Name == "" {
 			st.Reason = reason
@@ -203,7 +331,7 @@ func (d *decoder) relationship(s *statement, at string) error {
 		if reason == noOwner {
 			st.ShareKnown, st.Min, st.Max, st.Control = true, 0, 0, false
 		}
-		d.stats.Records++
+		d.of[d.file].stats.Records++
 		if err := d.sink.Statement(st); err != nil {
 			return err
 		}
@@ -223,12 +351,12 @@ func (d *decoder) end(s *statement, e end, field string) (party.Ref, string, err
 		}
 		return party.Ref{LocalID: "unspecified/" + s.key, Scope: d.scope(s)}, e.reason, nil
 	}
-	ref, ok, err := d.roster.Get(e.id)
+	ref, ok, err := d.party(s, e.id)
 	if err != nil {
 		return party.Ref{}, "", err
 	}
 	if !ok {
-		return party.Ref{}, fmt.Sprintf("%s refers to %q, which this file does not describe", field, cut(e.id)), nil
+		return party.Ref{}, fmt.Sprintf("%s refers to %q, which no file of the run describes", field, cut(e.id)), nil
 	}
 	if ref.Name == "" && e.reason == "" {
 		return ref, "the party is known to exist and not named", nil

@@ -102,10 +102,10 @@ func TestDecode(t *testing.T) {
 				"Kelm State Holding|public_body|||", "Varrow Trading|organization|||",
 			},
 			rejects: []string{
-				`/7: interestedParty refers to "rec-nowhere", which this file does not describe`,
+				`/7: interestedParty refers to "rec-nowhere", which no file of the run describes`,
 				"/8: interests/0: share exact 140 is not between 0 and 100 percent",
 			},
-			notes: 1,
+			notes: 2,
 		},
 		{
 			file: "register-0.2.jsonl", rows: 10,
@@ -227,7 +227,7 @@ func TestPublishedFiles(t *testing.T) {
 				t.Errorf("%s: %d rows, the file holds %d", src.Name, stats.Rows, want)
 			}
 			for _, r := range c.Rejects {
-				if !strings.Contains(r.Reason, "does not describe") {
+				if !strings.Contains(r.Reason, "of the run describes") {
 					t.Errorf("%s %s: %s", r.File, r.At, r.Reason)
 				}
 			}

@@ -46,6 +46,7 @@ type wire struct {
 	Replaces      []string `json:"replacesStatements"`
 
 	Publication struct {
+		Date      text `json:"publicationDate"`
 		Publisher struct {
 			Name text `json:"name"`
 		} `json:"publisher"`

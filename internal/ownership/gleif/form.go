@@ -198,6 +198,15 @@ func (d *decoder) xml(ctx context.Context) error {
 			if err := d.xmlRelation(&x, at); err != nil {
 				return err
 			}
+		case "Exception":
+			var x xmlException
+			if err := in.DecodeElement(&x, &start); err != nil {
+				return err
+			}
+			depth--
+			if err := d.exception(exception{lei: x.LEI, category: x.ExceptionCategory, reasons: x.ExceptionReason}, at); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -271,7 +280,7 @@ func (d *decoder) json(ctx context.Context, k kind) error {
 		return err
 	}
 	defer text.Close()
-	in := ownership.NewElements(text, "records", "relations")
+	in := ownership.NewElements(text, "records", "relations", "exceptions")
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -283,9 +292,12 @@ func (d *decoder) json(ctx context.Context, k kind) error {
 		if err != nil {
 			return err
 		}
-		if k == jsonParties {
+		switch k {
+		case jsonParties:
 			err = d.jsonEntity(raw, at)
-		} else {
+		case jsonExceptions:
+			err = d.jsonException(raw, at)
+		default:
 			err = d.jsonRelation(raw, at)
 		}
 		if err != nil {

@@ -1,9 +1,11 @@
 // Package gleif reads the Legal Entity Identifier files of GLEIF: level 1, who is who
-// (LEI-CDF), and level 2, who owns whom (RR-CDF), each as CSV, XML or JSON.
+// (LEI-CDF), level 2, who owns whom (RR-CDF), and why a parent is not reported (reporting
+// exceptions), each as CSV, XML, JSON or an answer of the API.
 //
 // Invariants: a relation runs from the child (StartNode) to the parent (EndNode); it is
 // accounting consolidation, which means more than half and says no number; managing a fund
-// is not owning it; the status of a registration (LAPSED …) says nothing about the firm.
+// is not owning it; the status of a registration (LAPSED …) says nothing about the firm; a
+// parent that is withheld is an owner who is not named, and never nobody.
 package gleif
 
 import (
@@ -30,6 +32,10 @@ const (
 	xmlRelations
 	jsonParties
 	jsonRelations
+	csvExceptions
+	xmlExceptions
+	jsonExceptions
+	apiAnswers
 )
 
 func kindOf(head []byte) kind {
@@ -44,12 +50,18 @@ func kindOf(head []byte) kind {
 			return xmlRelations
 		case has("LEIData") && has("http://www.gleif.org/data/schema/leidata/"):
 			return xmlParties
+		case has("ReportingExceptionData") && has("http://www.gleif.org/data/schema/repex/"):
+			return xmlExceptions
 		}
 		return none
-	case head[0] == '{':
+	case head[0] == '{' || head[0] == '[':
 		switch {
-		case !has(`"$"`): // the API's JSON:API answers have no such member
+		case isAnswer(head):
+			return apiAnswers
+		case !has(`"$"`) || head[0] == '[':
 			return none
+		case has(`"ExceptionCategory"`) && has(`"ExceptionReason"`):
+			return jsonExceptions
 		case has(`"StartNode"`) && has(`"EndNode"`):
 			return jsonRelations
 		case has(`"LEI"`) && has(`"LegalName"`):
@@ -62,6 +74,8 @@ func kindOf(head []byte) kind {
 	switch {
 	case has("Relationship.StartNode.NodeID") && has("Relationship.EndNode.NodeID"):
 		return csvRelations
+	case has("LEI") && (has("Exception.Category") && has("Exception.Reason") || has("ExceptionCategory") && has("ExceptionReason")):
+		return csvExceptions
 	case has("LEI") && has("Entity.LegalName"):
 		return csvParties
 	}
@@ -89,10 +103,14 @@ func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record
 		err = d.csv(ctx, d.partyRow)
 	case csvRelations:
 		err = d.csv(ctx, d.relationRow)
-	case xmlParties, xmlRelations:
+	case csvExceptions:
+		err = d.csv(ctx, d.exceptionRow)
+	case xmlParties, xmlRelations, xmlExceptions:
 		err = d.xml(ctx)
-	case jsonParties, jsonRelations:
+	case jsonParties, jsonRelations, jsonExceptions:
 		err = d.json(ctx, k)
+	case apiAnswers:
+		err = d.api(ctx)
 	default:
 		err = fmt.Errorf("not a GLEIF file of level 1 or 2")
 	}
@@ -107,6 +125,15 @@ func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record
 	}
 	if n := d.skip[annulled]; n > 0 {
 		d.note("%d records are marked %s by their registrar and not used", n, annulled)
+	}
+	if n := d.skip[hiddenParent]; n > 0 {
+		d.note("%d parents are not named by their reporting exceptions: who stands there is unknown, not nobody", n)
+	}
+	if n := d.skip[noParent]; n > 0 {
+		d.note("%d reporting exceptions say that no person is known to control the entity", n)
+	}
+	if n := d.skip["other"]; n > 0 {
+		d.note("%d records of the API are of other kinds and not used", n)
 	}
 	return d.stats, nil
 }

@@ -24,6 +24,8 @@ var known = map[string][]string{
 		"paid_on_deal"},
 	Support: {"party_name", "party_id", "party_country", "quarter", "hours", "code"},
 	Events:  {"event_id", "kind", "date", "about", "about_id", "about_country", "region", "source", "url"},
+	Ownership: {"owner", "owner_id", "owner_country", "owned", "owned_id", "owned_country", "share", "kind", "control", "reason",
+		"since", "until"},
 }
 
 // builder returns the function that makes one record of the table from a row.
@@ -41,6 +43,8 @@ func (b *binder) builder(kind string) func(*row) record.Record {
 		return b.approval()
 	case Support:
 		return b.support()
+	case Ownership:
+		return b.ownership()
 	}
 	return b.event()
 }
@@ -192,5 +196,44 @@ func (b *binder) event() func(*row) record.Record {
 			e.ID = "event-" + digest(e.Kind, e.Date.String(), e.About.Name, e.About.LocalID, e.Region, e.Source, e.URL)
 		}
 		return e
+	}
+}
+
+// The names of the two ends of an ownership table; the first of each is that of the documents.
+var (
+	ownerNames = []string{"owner", "owner_name", "shareholder", "shareholder_name", "parent", "parent_name", "owner_id"}
+	ownedNames = []string{"owned", "owned_name", "subsidiary", "subsidiary_name", "investee", "owned_company", "owned_id"}
+)
+
+// first is col for the first of these columns that the file has.
+func (b *binder) first(names ...string) col {
+	for _, n := range names {
+		if c := b.col(n); c.here() {
+			return c
+		}
+	}
+	return col{absent, names[0]}
+}
+
+func (b *binder) ownership() func(*row) record.Record {
+	none := col{i: absent}
+	named := func(names []string) col { return b.first(names[:len(names)-1]...) } // the last is the id
+	owner := refCols{named(ownerNames), b.first("owner_id", "shareholder_id", "parent_id"), b.first("owner_country", "shareholder_country", "parent_country"), none, none}
+	owned := refCols{named(ownedNames), b.first("owned_id", "subsidiary_id"), b.first("owned_country", "subsidiary_country"), none, none}
+	share := b.first("share", "share_percent", "percent", "percentage", "ownership_percent", "stake", "share_%")
+	kind, control, reason := b.first("kind", "type", "interest"), b.col("control"), b.col("reason")
+	since, until := b.first("since", "start_date"), b.first("until", "end_date")
+	return func(r *row) record.Record {
+		o := &record.Ownership{
+			Place: r.place, Owner: r.ref(owner), Owned: r.ref(owned), Share: r.text(share), Kind: r.text(kind),
+			Control: r.hint(control, yesNo), Reason: r.text(reason), Since: r.date(since), Until: r.date(until), Lacks: b.lacks,
+		}
+		switch {
+		case o.Owned.Zero():
+			r.fail("%s is empty: nobody is owned", owned.name.name)
+		case o.Owner.Zero() && o.Reason == "":
+			r.fail("%s is empty: write in the column reason why the owner is not named", owner.name.name)
+		}
+		return o
 	}
 }

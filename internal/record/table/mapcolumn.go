@@ -61,6 +61,7 @@ var required = map[string][][]string{
 	Engagements: {{"engagement_id"}},
 	Claims:      {{"about", "about_id"}},
 	Clauses:     {{"engagement_id"}, {"clause"}},
+	Ownership:   {{"owner", "owner_id"}, {"owned", "owned_id"}},
 	Approvals:   {{"kind"}, {"engagement_id", "party_name", "party_id"}},
 	Support:     {{"party_name", "party_id"}, {"hours"}},
 	Events:      {{"kind"}, {"date"}},

@@ -409,7 +409,7 @@ func (p *mapParser) numbered(m *Map, n *yaml.Node, key string) {
 }
 
 func tables() []string {
-	return []string{Accounts, Engagements, Claims, Clauses, Approvals, Support, Events}
+	return []string{Accounts, Engagements, Claims, Clauses, Approvals, Support, Events, Ownership}
 }
 
 func (p *mapParser) tableName(n *yaml.Node, key string) string {

@@ -1,5 +1,5 @@
 // Package table reads the register tables (accounts, engagements, claims, clauses,
-// approvals, support, events) from CSV and XLSX, and turns anybody's own tables into
+// approvals, support, events, ownership) from CSV and XLSX, and turns anybody's own tables into
 // them under a mapping.
 //
 // Invariants: a row is either one record or one reject, so Rows = Records + Rejects; a
@@ -30,6 +30,7 @@ const (
 	Approvals   = "approvals"
 	Support     = "support"
 	Events      = "events"
+	Ownership   = "ownership"
 )
 
 // delimiters that a register table may use, the likeliest first.
@@ -118,6 +119,8 @@ func kindOf(header []string) string {
 		return true
 	}
 	switch {
+	case one(ownerNames...) && one(ownedNames...):
+		return Ownership
 	case all("engagement_id", "clause"):
 		return Clauses
 	case all("claim_id") && one("about", "about_id"), one("about", "about_id") && all("text", "source"):

@@ -1,0 +1,58 @@
+package ownership
+
+import (
+	"testing"
+
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+)
+
+func TestShare(t *testing.T) {
+	for _, tt := range []struct {
+		in     string
+		lo, hi float64
+		open   bool
+		known  bool
+	}{
+		{"51", .51, .51, false, true}, {"51 %", .51, .51, false, true}, {"33,3 %", .333, .333, false, true},
+		{"100", 1, 1, false, true}, {"0", 0, 0, false, true}, {"25-50", .25, .5, false, true}, {"25 to 50 %", .25, .5, false, true},
+		{"25 % – 50 %", .25, .5, false, true}, {"> 50", .5, 1, true, true}, {"more than 25 percent", .25, 1, true, true},
+		{"at least 75%", .75, 1, false, true}, {"up to 10", 0, .1, false, true}, {"0.51", .0051, .51, false, true},
+		{"0.5 %", .005, .005, false, true}, {"1", .01, 1, false, true},
+		{"", 0, 1, false, false}, {"majority", 0, 1, false, false}, {"150", 0, 1, false, false}, {"50-25", 0, 1, false, false}, {"-5", 0, 1, false, false},
+	} {
+		lo, hi, open, known := Share(tt.in)
+		if !near(lo, tt.lo) || !near(hi, tt.hi) || open != tt.open || known != tt.known {
+			t.Errorf("Share(%q) = %v, %v, %v, %v; want %v, %v, %v, %v", tt.in, lo, hi, open, known, tt.lo, tt.hi, tt.open, tt.known)
+		}
+	}
+}
+
+func TestRow(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		row          record.Ownership
+		min, max     float64
+		known        bool
+		control, hid bool
+	}{
+		{"a share", record.Ownership{Share: "60", Kind: "shareholder of"}, .6, .6, true, false, false},
+		{"no share", record.Ownership{Kind: "shareholding"}, 0, 1, false, false, false},
+		{"a share that cannot be read", record.Ownership{Share: "most"}, 0, 1, false, false, false},
+		{"votes", record.Ownership{Share: "60", Kind: "voting rights"}, 0, 0, false, true, false},
+		{"a share with control", record.Ownership{Share: "30", Kind: "shares", Control: "yes"}, .3, .3, true, true, false},
+		{"an office", record.Ownership{Kind: "director of"}, 0, 0, true, false, false},
+		{"an owner who is not named", record.Ownership{Reason: "bearer shares"}, 0, 1, false, false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.row.Owned = party.Ref{Name: "Corvin"}
+			if !tt.hid {
+				tt.row.Owner = party.Ref{Name: "Ostrin"}
+			}
+			st := Row(&tt.row)
+			if !near(st.Min, tt.min) || !near(st.Max, tt.max) || st.ShareKnown != tt.known || st.Control != tt.control || st.Hidden() != tt.hid || st.Owner.Zero() {
+				t.Errorf("%+v", st)
+			}
+		})
+	}
+}
