@@ -129,7 +129,7 @@ func TestBuiltinCitesByWhatIsThere(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			f := facts(tt.values)
 			f.Subject.Kind = tt.kind
-			f.Hits = []finding.Hit{{List: "L", Entry: "1", Name: "Owner", Score: 0.95, Grade: "A8", Fifty: tt.fifty}}
+			f.Hits = []finding.Hit{{List: "L", Entry: "1", Name: "Owner", Score: 0.95, Grade: "A8", FiftyRule: tt.fifty}}
 			for _, res := range builtin(t).AsOf("2026-06-01").Evaluate(f) {
 				if res.Rule.Flag != tt.flag {
 					continue

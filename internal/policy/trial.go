@@ -90,7 +90,7 @@ func (t *Trial) hit(r *reader, m mapping) {
 			*to = r.text(h.at[key])
 		}
 	}
-	t.Hit.Fifty = r.truth(h.at["fifty"])
+	t.Hit.FiftyRule = r.truth(h.at["fifty"])
 	if h.has("score") {
 		t.Hit.Score = r.number(h.at["score"], "score")
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"plimsoll/internal/book"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 )
@@ -46,32 +47,33 @@ func date(s string) record.Date {
 
 // uses says what the invented services are for.
 var uses = map[string]Use{
-	"Object Store": {"bulk_storage", "storage_tb_month", 1, false, false},
-	"Block Store":  {"bulk_storage", "storage_tb_month", 0.001, true, false},
-	"Dictate":      {"speech", "speech_hours", 1, false, false},
-	"Translate":    {"translation", "translation_chars", 1, false, false},
-	"See":          {"vision", "vision_images", 1, false, false},
-	"Write":        {"llm", "llm_tokens", 1, false, false},
-	"Accelerator":  {"gpu", "gpu_hours", 1, false, false},
-	"Transfer":     {"", "egress_tb", 1, false, false},
-	"Mail":         {"", "", 0, false, false},
+	"Object Store": {Capability: "bulk_storage", Measure: "storage_tb_month", Factor: 1},
+	"Block Store":  {Capability: "bulk_storage", Measure: "storage_tb_month", Factor: 0.001, PerMonthHours: true},
+	"Dictate":      {Capability: "speech", Measure: "speech_hours", Factor: 1},
+	"Translate":    {Capability: "translation", Measure: "translation_chars", Factor: 1},
+	"See":          {Capability: "vision", Measure: "vision_images", Factor: 1},
+	"Write":        {Capability: "llm", Measure: "llm_tokens", Factor: 1},
+	"Accelerator":  {Capability: "gpu", Measure: "gpu_hours", Factor: 1},
+	"Transfer":     {Capability: "", Measure: "egress_tb", Factor: 1},
+	"Mail":         {Capability: "", Measure: "", Factor: 0},
 }
 
 var capabilityWords = []string{"storage", "speech", "translation", "face", "intrusion", "engineering"}
 
-func classify(k ItemKey) (capabilities, controlled []string) {
+func classify(k ItemKey) (c ItemClass) {
 	for _, w := range capabilityWords {
 		if strings.Contains(strings.ToLower(k.Text), w) {
 			if w == "storage" {
 				w = "bulk_storage"
 			}
-			capabilities = append(capabilities, w)
+			c.Capabilities = append(c.Capabilities, w)
 		}
 	}
 	if k.Scheme == "ECCN" {
-		controlled = append(controlled, k.Code)
+		c.Controlled = append(c.Controlled, k.Code)
 	}
-	return capabilities, controlled
+	c.Understood = k.Text != "" || k.Code != ""
+	return c
 }
 
 func classOf(name string) string {
@@ -95,10 +97,10 @@ func publicBody(name string) bool {
 	return false
 }
 
-func (w world) open(t testing.TB) *Book {
+func (w world) open(t testing.TB) *Run {
 	t.Helper()
 	ctx := context.Background()
-	b, err := OpenBook(ctx, t.TempDir(), "512MB")
+	b, err := book.Open(ctx, t.TempDir(), "512MB")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,16 +144,10 @@ func (w world) open(t testing.TB) *Book {
 		parties[p].Identifiers = append(parties[p].Identifiers, m.Ref.Identifiers...)
 		byMention[i] = p
 	}
-	if err := b.SetParties(byMention, parties, classes); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.SetItems(ctx, classify); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.SetServices(ctx, func(k ServiceKey) Use { return uses[k.Service] }); err != nil {
-		t.Fatal(err)
-	}
 	byParty := func(m map[string]Standing) map[int32]Standing {
+		if m == nil {
+			return nil
+		}
 		out := map[int32]Standing{}
 		for name, s := range m {
 			p, ok := byName[name]
@@ -162,21 +158,19 @@ func (w world) open(t testing.TB) *Book {
 		}
 		return out
 	}
-	if w.lists != nil {
-		b.SetLists(byParty(w.lists))
+	run, err := New(ctx, b, Inputs{
+		AsOf: asOf, Parties: parties, ByMention: byMention, Classes: classes, Item: classify,
+		Service: func(k ServiceKey) Use { return uses[k.Service] }, Lists: byParty(w.lists), Owners: byParty(w.owners),
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if w.owners != nil {
-		b.SetOwnership(byParty(w.owners))
-	}
-	return b
+	return run
 }
 
 // load fills the table of bills as record/focus does.
-func (w world) load(t testing.TB, b *Book) {
+func (w world) load(t testing.TB, b *book.Book) {
 	t.Helper()
-	if _, err := b.DB().Exec(usageSchema); err != nil {
-		t.Fatal(err)
-	}
 	tx, err := b.DB().Begin()
 	if err != nil {
 		t.Fatal(err)
@@ -220,10 +214,10 @@ func (w world) load(t testing.TB, b *Book) {
 }
 
 // facts returns the facts of one kind by the name of their subject.
-func facts(t testing.TB, b *Book, kind string) map[string]*Facts {
+func facts(t testing.TB, run *Run, kind string) map[string]*Facts {
 	t.Helper()
 	out := map[string]*Facts{}
-	err := b.Facts(context.Background(), asOf, kind, func(f *Facts) error {
+	err := run.Facts(context.Background(), kind, func(f *Facts) error {
 		if out[f.Subject.Name] != nil {
 			return fmt.Errorf("%s comes twice", f.Subject.Name)
 		}
@@ -235,7 +229,7 @@ func facts(t testing.TB, b *Book, kind string) map[string]*Facts {
 			}
 		}
 		for _, d := range Catalogue {
-			if d.Of == kind && f.Values[d.Name] == nil && f.Missing[d.Name] == nil {
+			if d.Of == kind && f.Values[d.Name] == nil && f.Missing[d.Name] == nil && f.Gaps[d.Name] == nil {
 				t.Errorf("%s of %s is neither there nor missing", d.Name, f.Subject.Name)
 			}
 		}
