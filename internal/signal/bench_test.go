@@ -1,7 +1,6 @@
 package signal
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"plimsoll/internal/book"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 )
@@ -16,7 +16,7 @@ import (
 // generate fills a book with engagements and groups of charges of invented parties: one
 // account for every party, four sub-accounts, 24 months. The bills are made by the
 // database, since reading them is the business of record/focus.
-func generate(tb testing.TB, b *Book, engagements, charges int) {
+func generate(tb testing.TB, b *book.Book, engagements, charges int) {
 	tb.Helper()
 	parties := max(engagements/20, 50)
 	for i := range engagements {
@@ -55,9 +55,6 @@ func generate(tb testing.TB, b *Book, engagements, charges int) {
 			tb.Fatal(err)
 		}
 	}
-	if _, err := b.DB().Exec(usageSchema); err != nil {
-		tb.Fatal(err)
-	}
 	_, err := b.DB().Exec(fmt.Sprintf(`
 INSERT INTO usage SELECT 9, i, i, 1, 'A' || (i %% %d), 's' || (i %% 4), CAST(DATE '2030-01-01' + INTERVAL (i // 1000 %% 24) MONTH AS DATE),
   'region-' || (i %% 5), '', ['Object Store', 'Dictate', 'Translate', 'Transfer', 'Mail'][1 + i // 7 %% 5], '', '', '', 'Usage', 'yes',
@@ -65,10 +62,10 @@ INSERT INTO usage SELECT 9, i, i, 1, 'A' || (i %% %d), 's' || (i %% 4), CAST(DAT
 	if err != nil {
 		tb.Fatal(err)
 	}
-	finish(tb, b)
 }
 
-func finish(tb testing.TB, b *Book) {
+// prepared makes every mention a party.
+func prepared(tb testing.TB, b *book.Book) *Run {
 	tb.Helper()
 	mentions := b.Mentions()
 	byMention := make([]int32, len(mentions))
@@ -79,15 +76,12 @@ func finish(tb testing.TB, b *Book) {
 		parties[i] = party.Party{ID: party.ID(strconv.Itoa(i)), Name: m.Ref.Name}
 		classes[i] = Class{Name: "unknown"}
 	}
-	if err := b.SetParties(byMention, parties, classes); err != nil {
+	run, err := New(tb.Context(), b, Inputs{AsOf: asOf, Parties: parties, ByMention: byMention, Classes: classes, Item: classify,
+		Service: func(k ServiceKey) Use { return uses[k.Service] }})
+	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := b.SetItems(context.Background(), classify); err != nil {
-		tb.Fatal(err)
-	}
-	if err := b.SetServices(context.Background(), func(k ServiceKey) Use { return uses[k.Service] }); err != nil {
-		tb.Fatal(err)
-	}
+	return run
 }
 
 // BenchmarkFacts measures records in to facts out. PLIMSOLL_FULL=1 adds the size of the
@@ -106,19 +100,17 @@ func BenchmarkFacts(b *testing.B) {
 			for b.Loop() {
 				start := time.Now()
 				lap := func(name string) { step[name] += time.Since(start); start = time.Now() }
-				book, err := OpenBook(b.Context(), b.TempDir(), "1GB")
+				records, err := book.Open(b.Context(), b.TempDir(), "1GB")
 				if err != nil {
 					b.Fatal(err)
 				}
-				generate(b, book, n[0], n[1])
+				generate(b, records, n[0], n[1])
 				lap("fill")
-				if err := book.prepare(b.Context()); err != nil {
-					b.Fatal(err)
-				}
+				run := prepared(b, records)
 				lap("prepare")
 				for _, kind := range []string{OfEngagement, OfAccount, OfParty} {
 					count := 0
-					err := book.Facts(b.Context(), asOf, kind, func(f *Facts) error { count++; return nil })
+					err := run.Facts(b.Context(), kind, func(f *Facts) error { count++; return nil })
 					if err != nil {
 						b.Fatal(err)
 					}
@@ -127,7 +119,7 @@ func BenchmarkFacts(b *testing.B) {
 					}
 					lap(kind)
 				}
-				if err := book.Close(); err != nil {
+				if err := records.Close(); err != nil {
 					b.Fatal(err)
 				}
 			}

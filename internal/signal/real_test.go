@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plimsoll/internal/book"
 	"plimsoll/internal/capability"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -16,14 +17,14 @@ import (
 
 // bookSink puts records into a book and counts rejects.
 type bookSink struct {
-	*Book
+	*book.Book
 	rejects int
 }
 
 func (s *bookSink) Reject(record.Reject) error { s.rejects++; return nil }
 
 // resolveAlike makes a party of each mention, and classifies as the run does.
-func resolveAlike(t *testing.T, b *Book) {
+func resolveAlike(t *testing.T, b *book.Book) *Run {
 	t.Helper()
 	mentions := b.Mentions()
 	byMention := make([]int32, len(mentions))
@@ -35,29 +36,28 @@ func resolveAlike(t *testing.T, b *Book) {
 		body := capability.EndUser(m.Ref.Name, m.Ref.Class)
 		classes[i].Name, classes[i].Why = body.Class, body.Evidence
 	}
-	if err := b.SetParties(byMention, parties, classes); err != nil {
-		t.Fatal(err)
-	}
-	err := b.SetItems(t.Context(), func(k ItemKey) (capabilities, controlled []string) {
-		a := capability.Item(k.Text, k.Scheme, k.Code)
-		return a.Capabilities, a.Controlled
+	run, err := New(t.Context(), b, Inputs{
+		AsOf: asOf, Parties: parties, ByMention: byMention, Classes: classes,
+		Item: func(k ItemKey) ItemClass {
+			a := capability.Item(k.Text, k.Scheme, k.Code)
+			return ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood, Hints: a.HintsControl}
+		},
+		Service: func(k ServiceKey) Use {
+			a := capability.Service(capability.Charge(k))
+			return Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours,
+				Level: a.Level, May: a.May, Wants: a.Wants}
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = b.SetServices(t.Context(), func(k ServiceKey) Use {
-		a := capability.Service(capability.Charge(k))
-		return Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours, Level: a.Level}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return run
 }
 
 // TestRealBills: the thousand real charges, nobody's accounts known.
 func TestRealBills(t *testing.T) {
 	src := recordtest.Sources(t, recordtest.Shared(t, "data/focus/focus-1.0-sample/focus_sample.csv"))
-	b, err := OpenBook(t.Context(), t.TempDir(), "512MB")
+	b, err := book.Open(t.Context(), t.TempDir(), "512MB")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,8 +67,8 @@ func TestRealBills(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resolveAlike(t, b)
-	c, err := b.Coverage(t.Context())
+	run := resolveAlike(t, b)
+	c, err := run.Coverage(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestRealBills(t *testing.T) {
 	if rows != 1000 || c.Charges != int64(rows-sink.rejects) {
 		t.Errorf("%d rows, %d rejects, %d charges in the book; the file has 1000 rows", rows, sink.rejects, c.Charges)
 	}
-	if c.AccountsMapped != 0 || c.CostMapped != 0 || c.Accounts != len(facts(t, b, OfAccount)) {
+	if c.AccountsMapped != 0 || c.CostMapped != 0 || c.Accounts != len(facts(t, run, OfAccount)) {
 		t.Errorf("coverage = %+v", c)
 	}
 	un, err := b.Unmapped(t.Context())
@@ -100,7 +100,7 @@ func TestRealBills(t *testing.T) {
 // registers publish, and nothing that they do not.
 func TestRealContracts(t *testing.T) {
 	src := recordtest.Sources(t, recordtest.Shared(t, "data/ocds/ocdskit-realdata"))
-	b, err := OpenBook(t.Context(), t.TempDir(), "512MB")
+	b, err := book.Open(t.Context(), t.TempDir(), "512MB")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,8 +124,8 @@ func TestRealContracts(t *testing.T) {
 	if len(ids) == 0 {
 		t.Skip("no engagement in these files")
 	}
-	resolveAlike(t, b)
-	f := facts(t, b, OfEngagement)
+	run := resolveAlike(t, b)
+	f := facts(t, run, OfEngagement)
 	if len(f) != len(ids) {
 		t.Errorf("%d engagements, %d subjects", len(ids), len(f))
 	}
@@ -142,10 +142,10 @@ func TestRealContracts(t *testing.T) {
 		}
 	}
 	parties := 0
-	if err := b.Facts(t.Context(), asOf, OfParty, func(*Facts) error { parties++; return nil }); err != nil {
+	if err := run.Facts(t.Context(), OfParty, func(*Facts) error { parties++; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	c, err := b.Coverage(t.Context())
+	c, err := run.Coverage(t.Context())
 	if err != nil || len(c.Value) == 0 {
 		t.Errorf("coverage %+v, %v", c, err)
 	}
