@@ -108,7 +108,7 @@ func (r *run) stand(ctx context.Context) error {
 		standing := map[int32]signal.Standing{}
 		for p, h := range hits {
 			if len(h) > 0 {
-				standing[int32(p)] = signal.Standing{Hits: h, Score: h[0].Score}
+				standing[int32(p)] = signal.Standing{Hits: h, Score: bestScore(h)}
 				r.sum.Screening.Hits++
 			}
 		}
@@ -121,6 +121,18 @@ func (r *run) stand(ctx context.Context) error {
 	}
 	r.proofs(hits, owners)
 	return nil
+}
+
+// bestScore is the best score among hits that nothing speaks against: of a namesake whose
+// number, country or date contradicts (grades D and E), the name alone is no hit.
+func bestScore(hits []finding.Hit) float64 {
+	var best float64
+	for _, h := range hits {
+		if h.Grade < "D" {
+			best = max(best, h.Score)
+		}
+	}
+	return best
 }
 
 // proofs keeps, for every party with a hit or a path, the rows that say so: where it is
@@ -209,9 +221,27 @@ func (r *run) hits(index *match.Index, p party.Party) []finding.Hit {
 	for _, h := range index.Search(q, mostHits, match.Threshold) {
 		l := r.lists[h.List]
 		e := l.Entries[h.Entry]
+		if otherCountry(p.Country, e.Countries) && (h.Grade[0] == 'B' || h.Grade[0] == 'C') {
+			h.Grade, h.Why = "D"+h.Grade[1:], strings.TrimPrefix(h.Why+"; the country differs", "; ")
+		}
 		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect, Legal: string(e.Legal), FiftyRule: e.FiftyRule})
 	}
 	return out
+}
+
+// otherCountry reports whether a party and an entry both state a country by a code of two
+// letters and no two agree, whether or not a table knows the codes.
+func otherCountry(stated string, listed []string) bool {
+	code := func(s string) bool { return len(s) == 2 && strings.ToUpper(s) == s }
+	if !code(stated) || len(listed) == 0 {
+		return false
+	}
+	for _, c := range listed {
+		if !code(c) || c == stated || list.Country(c) == list.Country(stated) && list.Country(c) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // title names a list for people: "Treasury: Sanctions list".

@@ -61,8 +61,19 @@ func (run *Run) useFacts(f *Facts, s *subject, c *surroundings) {
 	run.putUse(f, "usage.face_images_peak", u.line(u.class[capability.Face]).peak(), faceGaps, unbilled)
 	run.comparisons(f, u, unbilled)
 	limit := run.committedFacts(f, s, u, unbilled)
-	run.putUse(f, "usage.windows", u.windows(), nil, unbilled)
-	run.putUse(f, "usage.capabilities", u.classes(), run.classGaps(u), unbilled)
+	windows := u.windows()
+	run.putUse(f, "usage.windows", windows, nil, unbilled)
+	stored := 0.0
+	if len(windows) > 0 {
+		switch v := windows[0]["storage_tb"].(type) {
+		case float64:
+			stored = v
+		case AtLeast:
+			stored = float64(v)
+		}
+	}
+	run.putUse(f, "usage.combination_tb", stored, u.gaps(storageTB), unbilled)
+	run.putUse(f, "usage.combination", u.classes(), run.classGaps(u), unbilled)
 	run.contextFacts(f, s, u, c, unbilled)
 	run.subFacts(f, u, unbilled)
 	run.bookkeeping(f, s, u, c, unbilled)
