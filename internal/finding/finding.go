@@ -82,7 +82,9 @@ type Hit struct {
 	Score   float64 `json:"score"`
 	Grade   string  `json:"grade"`
 	Why     string  `json:"why,omitempty"`
-	Effect  string  `json:"effect,omitempty"`
+	Effect  string  `json:"effect,omitempty"` // in the list's words
+	Legal   string  `json:"legal,omitempty"`  // what the listing does in law: sanctions, export_control, debarment, report …
+	Fifty   bool    `json:"fifty,omitempty"`  // the list counts what its entries own to half or more
 }
 
 // A Step is one hop of an ownership path, from owner to owned.

@@ -58,6 +58,8 @@ var extras = []struct {
 	{"hit.matched", types.StringType},
 	{"hit.score", types.DoubleType},
 	{"hit.grade", types.StringType},
+	{"hit.effect", types.StringType},
+	{"hit.fifty", types.BoolType},
 	{"path.owner", types.StringType},
 	{"path.hops", types.IntType},
 	{"claim.source", types.StringType},

@@ -43,6 +43,10 @@ func extra(name string, f *signal.Facts) ref.Val {
 			return text(h.Grade)
 		case "hit.score":
 			return types.Double(h.Score)
+		case "hit.effect":
+			return text(h.Legal)
+		case "hit.fifty":
+			return types.Bool(h.Fifty)
 		}
 	}
 	if c, ok := bestClaim(f.Claims); ok {
