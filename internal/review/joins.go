@@ -32,8 +32,8 @@ func recognisesJoins(head []byte) bool {
 
 // writeJoins writes every join and every pair of homonyms kept apart. A person changes
 // "decision" to not_same to undo a join, or to same to make one, and puts the file among
-// the inputs of the next run.
-func writeJoins(w io.Writer, ms []mention, res resolution) error {
+// the inputs of the next run. shown is what the bearer of a mention is called.
+func writeJoins(w io.Writer, ms []mention, res resolution, shown func(i int) string) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(joinsHeader); err != nil {
 		return err
@@ -49,7 +49,7 @@ func writeJoins(w io.Writer, ms []mention, res resolution) error {
 	}
 	for _, group := range [][]join{res.joins, res.apart} {
 		for _, j := range group {
-			m, to := ms[j.left], ms[j.right]
+			m := ms[j.left]
 			var ids []string
 			for _, id := range m.ref.Identifiers {
 				ids = append(ids, id.String())
@@ -57,7 +57,7 @@ func writeJoins(w io.Writer, ms []mention, res resolution) error {
 			if m.ref.LocalID != "" {
 				ids = append(ids, m.ref.LocalID)
 			}
-			row := []string{key(j.left), m.ref.Name, m.ref.Country, strings.Join(ids, ";"), m.where, key(j.right), to.ref.Name, j.rule, strings.Join(j.agree, ";"), j.decision}
+			row := []string{key(j.left), shown(j.left), m.ref.Country, strings.Join(ids, ";"), m.where, key(j.right), shown(j.right), j.rule, strings.Join(j.agree, ";"), j.decision}
 			for i := range row {
 				row[i] = Inert(row[i])
 			}

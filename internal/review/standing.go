@@ -162,7 +162,7 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 		var rows []finding.Evidence
 		if m := r.ms[first[int32(p)]]; m.at.At != "" {
 			src := r.files[m.at.Source]
-			rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: m.at.At, Says: "names " + m.ref.Name})
+			rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: m.at.At, Says: "names " + r.shown(first[int32(p)])})
 		}
 		for _, h := range slices.Concat(own, above.Hits) {
 			if row, ok := entry[[2]string{h.List, h.Entry}]; ok && !slices.Contains(rows, row) {
@@ -206,7 +206,7 @@ func (r *run) screen(ctx context.Context) ([][]finding.Hit, error) {
 					return nil
 				}
 				for i := from; i < min(from+batch, len(parties)); i++ {
-					hits[i] = r.hits(index, parties[i])
+					hits[i] = r.hits(index, int32(i))
 				}
 				r.progress("screen", done.Add(batch), int64(len(parties)))
 			}
@@ -215,12 +215,22 @@ func (r *run) screen(ctx context.Context) ([][]finding.Hit, error) {
 	return hits, g.Wait()
 }
 
-func (r *run) hits(index *match.Index, p party.Party) []finding.Hit {
+// hits compares a party with every entry; a natural person is not compared with entries for persons.
+func (r *run) hits(index *match.Index, i int32) []finding.Hit {
+	p := r.res.parties[i]
+	_, person := r.person[i]
+	most := mostHits
+	if person {
+		most = 0
+	}
 	q := match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers, Addresses: p.Addresses}
 	var out []finding.Hit
-	for _, h := range index.Search(q, mostHits, match.Threshold) {
+	for _, h := range index.Search(q, most, match.Threshold) {
 		l := r.lists[h.List]
 		e := l.Entries[h.Entry]
+		if person && e.Kind == party.Person || len(out) == mostHits {
+			continue
+		}
 		if otherCountry(p.Country, e.Countries) && (h.Grade[0] == 'B' || h.Grade[0] == 'C') {
 			h.Grade, h.Why = "D"+h.Grade[1:], strings.TrimPrefix(h.Why+"; the country differs", "; ")
 		}
