@@ -1,5 +1,5 @@
 // Package eu reads the consolidated list of persons, groups and entities subject to European
-// Union financial sanctions (FSF), XML 1.0 and 1.1 and CSV.
+// Union financial sanctions (FSF), XML 1.1 and CSV.
 //
 // Invariants: rows or names of one logical id are one entry; an entry is in force from its
 // designation, or where that is not stated from the first of its regulations; of a person
