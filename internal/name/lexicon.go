@@ -10,7 +10,7 @@ import (
 	"golang.org/x/text/language/display"
 )
 
-//go:embed data/*.txt
+//go:embed data/*.txt data/*.tsv
 var data embed.FS
 
 // A Sym is a meaning that words share: a legal class, a general word, a place, a number,
