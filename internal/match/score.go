@@ -480,10 +480,14 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		counted++
 		if q[k.q].Class == name.Word || l[k.l].Class == name.Word {
 			words++
-			cores += k.sim
 			if k.sim > 0.9 {
 				firm++
 			}
+			if k.how == Meaning { // nothing was spelt in another way
+				cores++
+				continue
+			}
+			cores += k.sim
 			short = min(short, len(q[k.q].Text), len(l[k.l].Text))
 			first = first && q[k.q].Text[0] == l[k.l].Text[0]
 		} else if k.sim > 0.9 {
@@ -557,14 +561,17 @@ func kept(t []name.Token, used *[name.MaxTokens]bool) float32 {
 	return max(sum, 0.01)
 }
 
-// numbers says what the numbers do that one side has and the other has not. Two funds or
-// ships of one series are not the same, but near enough that a person should look.
+// otherNumber is what another number costs two names that are alike else: two funds, units
+// or ships of one series are two.
+const otherNumber = 0.62
+
+// numbers says what the numbers do that one side has and the other has not.
 func numbers(q, l int, vessel, words bool) float32 {
 	switch {
 	case q == -1 && l == -1:
 		return 1
 	case q != -1 && l != -1 && words:
-		return 0.78
+		return otherNumber
 	case q != -1 && l != -1:
 		return 0.5 // the number is all that tells them apart
 	case vessel:

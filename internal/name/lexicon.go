@@ -76,7 +76,8 @@ type lexicon struct {
 	kanji    map[string]string
 	kanjiMax int
 	one      map[Sym][]Sym // lists of one
-	body     map[string][]phrase
+	body     map[string][]bodyForm
+	states   map[string]Sym // of the codes of ISO 3166-1
 	roles    map[string]role
 }
 
@@ -91,7 +92,9 @@ const (
 	isSuffix
 	isGeneric
 	isGiven
-	isOrg // what the names of organisations are read for
+	isOrg      // what the names of organisations are read for
+	isBody     // the first word of a form of data/body.tsv
+	isBodyKind // one that may make a name a body's
 )
 
 func (x *lexicon) loadRoles() {
@@ -107,7 +110,7 @@ func (x *lexicon) loadRoles() {
 	for w := range x.generic {
 		x.roles[w] |= isGeneric
 	}
-	for _, m := range []map[string][]phrase{x.legal, x.generic, x.place, x.body} {
+	for _, m := range []map[string][]phrase{x.legal, x.generic, x.place} {
 		for w := range m {
 			x.roles[w] |= isOrg
 		}
@@ -125,7 +128,7 @@ var lex = sync.OnceValue(load)
 func load() *lexicon {
 	x := &lexicon{legal: map[string][]phrase{}, generic: map[string][]phrase{}, place: map[string][]phrase{}, number: map[string]int{}, given: map[string][]Sym{},
 		stop: map[string]bool{}, particle: map[string]bool{}, parent: map[string]bool{}, honor: map[string]bool{}, suffix: map[string]bool{}, vessel: map[string]bool{},
-		hanja: map[rune]string{}, kanji: map[string]string{}, one: map[Sym][]Sym{}, body: map[string][]phrase{}}
+		hanja: map[rune]string{}, kanji: map[string]string{}, one: map[Sym][]Sym{}, body: map[string][]bodyForm{}}
 	lines("legal", func(f []string) {
 		for _, form := range forms(f[2]) {
 			x.add(x.legal, form, phrase{legal: legalClass[f[0]]})
@@ -141,14 +144,8 @@ func load() *lexicon {
 			}
 		}
 	})
-	lines("body", func(f []string) {
-		id++
-		for _, form := range append(forms(f[0]), forms(f[1])...) {
-			x.add(x.body, form, phrase{sym: SymBody | id, gen: 1})
-		}
-	})
 	x.loadPlaces()
-	for _, m := range []map[string][]phrase{x.generic, x.place, x.body} {
+	for _, m := range []map[string][]phrase{x.generic, x.place} {
 		for _, list := range m {
 			for _, p := range list {
 				x.one[p.sym] = []Sym{p.sym}
@@ -199,6 +196,7 @@ func load() *lexicon {
 		}
 	})
 	x.loadRoles()
+	x.loadBodies()
 	return x
 }
 
@@ -220,6 +218,7 @@ func (x *lexicon) loadPlaces() {
 			x.add(x.place, form, phrase{sym: code(f[0]), gen: w})
 		}
 	})
+	x.states = codes
 	var regions []language.Region
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
@@ -302,7 +301,7 @@ func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
 // Version changes whenever a lexicon does, and with the rules that read them (the number
 // added): what was made from names with another version has to be made again.
 var Version = sync.OnceValue(func() uint64 {
-	const rules = 2
+	const rules = 3
 	sum := uint64(rules)
 	entries, err := data.ReadDir("data")
 	if err != nil {
