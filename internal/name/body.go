@@ -42,6 +42,10 @@ const (
 	leastLongUnit = 100
 )
 
+// leastRomanised is how many letters a form has that is known in Latin letters too, though it
+// is written in others: "stratos" is a Greek army and a company.
+const leastRomanised = 9
+
 // A bodyPart is one concept that a form stands for.
 type bodyPart struct {
 	text   string // the concept's name; "" when the words themselves are the text
@@ -56,6 +60,8 @@ type bodyForm struct {
 	typ   bodyType
 	loose bool // in a script without vowels
 	bent  bool // in Han, Kana or Hangul
+	alien bool // in letters that are not Latin
+	size  int  // letters of all words
 	caps  bool // a short abbreviation: read only when written in capitals
 	parts []bodyPart
 }
@@ -142,12 +148,13 @@ func (x *lexicon) addBody(form string, typ bodyType, parts []bodyPart) {
 	f := bodyForm{typ: typ, parts: parts}
 	for i, w := range p.r.words {
 		if i == 0 {
-			f.loose, f.bent = w.flag&vowelless != 0, w.flag&syllabic != 0
+			f.loose, f.bent, f.alien = w.flag&vowelless != 0, w.flag&syllabic != 0, w.flag&foreign != 0
 		}
 		if w.flag&article != 0 {
 			w.from += 2 // as in parse
 		}
 		words = append(words, text[w.from:w.to])
+		f.size += int(w.to - w.from)
 	}
 	if len(words) == 0 {
 		return
@@ -157,7 +164,7 @@ func (x *lexicon) addBody(form string, typ bodyType, parts []bodyPart) {
 	list := x.body[words[0]]
 	at := len(list)
 	for i, q := range list {
-		if len(q.rest) == len(f.rest) && strings.Join(q.rest, " ") == strings.Join(f.rest, " ") && q.loose == f.loose && q.bent == f.bent {
+		if len(q.rest) == len(f.rest) && strings.Join(q.rest, " ") == strings.Join(f.rest, " ") && q.loose == f.loose && q.bent == f.bent && q.alien == f.alien {
 			return // the first meaning is kept
 		}
 		if at == len(list) && len(q.rest) < len(f.rest) {
@@ -183,7 +190,7 @@ func findBody(x *lexicon, t []Token, i int) (*bodyForm, bool) {
 	list := x.body[w.Text]
 	for k := range list {
 		f := &list[k]
-		if f.loose != w.Loose || f.bent != w.Bent || !fits(f.rest, t, i+1) {
+		if f.loose != w.Loose || f.bent != w.Bent || f.alien != w.Alien && f.size < leastRomanised || !fits(f.rest, t, i+1) {
 			continue
 		}
 		if f.caps && !w.Upper && !w.Exact && !(f.typ == bodyShort && f.parts[0].text == "ministry") {
@@ -204,7 +211,7 @@ func lastHan(t []Token, i int) bool { return i+1 == len(t) || !t[i+1].Bent }
 // body reads the words of n as the concepts of a public body. It reports false, and leaves n
 // as it is, when it is none.
 func (p *Parser) body(x *lexicon, n *Name) bool {
-	const business = LLC | JSC | LP | GP | LLP | SP | COOP
+	const business = LLC | JSC | CORP | LP | GP | LLP | SP | COOP
 	t := n.Tokens
 	maybe := false
 	for i := range t {
@@ -235,6 +242,9 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 			out = append(out, tok)
 			i += words
 			continue
+		}
+		if f.typ == bodyShort && len(t) == 1 && f.size <= 4 && f.parts[0].text != "ministry" {
+			return false // letters alone are of many
 		}
 		has[f.typ] = true
 		words = 1 + len(f.rest)

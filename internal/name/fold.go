@@ -74,6 +74,7 @@ const (
 	afterStop                  // a stop sign such as / or ( stands before it
 	ampersand                  // the sign &
 	hyphened                   // joined to the word before by a hyphen
+	foreign                    // in letters that are not Latin
 	article                    // begins with the Arabic article, written as one with the word
 )
 
@@ -194,6 +195,9 @@ func (r *reader) end() {
 		f |= dotted
 	}
 	f |= shape(run)
+	if run[0] >= 0x250 && !unicode.Is(unicode.Latin, run[0]) {
+		f |= foreign
+	}
 	letterise(run)
 	if repair(run) {
 		f |= lookalike

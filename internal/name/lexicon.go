@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
@@ -75,6 +76,7 @@ type lexicon struct {
 	hanja    map[rune]string
 	kanji    map[string]string
 	kanjiMax int
+	simple   map[rune]rune // simplified forms of traditional characters
 	one      map[Sym][]Sym // lists of one
 	body     map[string][]bodyForm
 	states   map[string]Sym // of the codes of ISO 3166-1
@@ -193,6 +195,13 @@ func load() *lexicon {
 				x.kanji[w] = f[0]
 			}
 			x.kanjiMax = max(x.kanjiMax, len([]rune(w)))
+		}
+	})
+	x.simple = map[rune]rune{}
+	table("han", func(f []string) {
+		to, _ := utf8.DecodeRuneInString(f[0])
+		for _, c := range f[1] {
+			x.simple[c] = to
 		}
 	})
 	x.loadRoles()

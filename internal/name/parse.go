@@ -46,6 +46,7 @@ type Token struct {
 	Clung  bool // the Arabic article was cut off
 	Bent   bool // from a script by syllables: l and r are one sound
 	Upper  bool // written in capitals
+	Alien  bool // written in letters that are not Latin
 	Father int8 // 1 before a word like bin, 2 after it
 	From   int32
 	To     int32 // the word in Name.Folded
@@ -57,11 +58,13 @@ type Name struct {
 	Kind    Kind
 	Tokens  []Token
 	Legal   Legal
+	Firm    bool   // a person's, but with a legal form at its end
 	General bool   // a person's, but with a word in it that names of organisations share
 	Body    bool   // a public body's, read as concepts
 	Mixed   bool   // letters of two scripts that look alike were mixed in one word
 	Run     string // all words as they are folded, without spaces
 	Bag     uint64 // hash of the words in any order; 0 when one of them says whose son
+	Han     uint64 // hash of the Han characters that tell the bearer, simplified; 0 for none
 	Letters string // the first letters of three words or more of an organisation
 }
 
@@ -113,7 +116,7 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 		n.Tokens = append(n.Tokens, Token{
 			Clung: w.flag&article != 0,
 			Text:  text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
-			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0,
+			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0, Alien: w.flag&foreign != 0,
 		})
 	}
 	if parents {
@@ -123,13 +126,40 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 		kind = guess(x, n.Tokens)
 		n.Kind = kind
 	}
+	n.Firm = false
 	switch kind {
 	case Person:
+		n.Firm = endsInForm(x, n.Tokens)
 		p.person(x, n)
 	default:
 		p.org(x, n)
 	}
 	p.sound(n)
+	n.Han = p.hanOf(x, n)
+}
+
+// hanOf hashes the Han characters of a name, of an organisation those of the words that tell
+// it from others: names that sound alike are one in two scripts, not in one.
+func (p *Parser) hanOf(x *lexicon, n *Name) uint64 {
+	h, k := uint64(0), 0
+	for _, w := range p.r.words {
+		if w.han == 0 {
+			continue
+		}
+		for k < len(n.Tokens) && n.Tokens[k].To <= w.from {
+			k++
+		}
+		if k == len(n.Tokens) || n.Tokens[k].From > w.from || n.Kind != Person && n.Tokens[k].Class != Word {
+			continue
+		}
+		c := w.han
+		if s, ok := x.simple[c]; ok {
+			c = s
+		}
+		h = (h ^ uint64(c)) * 0x9E3779B97F4A7C15
+		h ^= h >> 29
+	}
+	return h
 }
 
 func hash(s string) uint64 {
@@ -144,8 +174,31 @@ func hash(s string) uint64 {
 // Business reports whether s ends or begins with a legal form that no person bears as a
 // name, so that it is no person's.
 func (n *Name) Business() bool {
+	if n.Firm {
+		return true
+	}
 	for i := range n.Tokens {
 		if n.Tokens[i].Class == Form && (i == 0 || i == len(n.Tokens)-1) && businessForm(n.Tokens[i].Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsInForm reports whether a text ends in a legal form that is long enough, or written
+// with points, or stands after "and": "Sh.p.k.", "& Co". A short one may be a family name.
+func endsInForm(x *lexicon, t []Token) bool {
+	for i := 1; i < len(t); i++ {
+		ph, ok := find(x.legal, t, i)
+		if !ok || i+1+len(ph.rest) != len(t) || x.roles[t[i].Text]&(isGiven|isHonor|isSuffix|isParent) != 0 {
+			continue
+		}
+		size, points := 0, false
+		for _, w := range t[i:] {
+			size += len(w.Text)
+			points = points || w.Exact
+		}
+		if size > 3 && len(ph.rest) > 0 || size > 4 || points && size > 2 || t[i-1].Text == "and" && t[i].Text == "co" {
 			return true
 		}
 	}
@@ -249,7 +302,7 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 		words = 1 + len(ph.rest)
 		tok.Class, tok.Weight, tok.Syms = Generic, ph.gen, symList(ph.sym)
 		tok.Text = joinText(t[i : i+words])
-	} else if x.stop[tok.Text] && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact {
+	} else if x.stop[tok.Text] && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact && (i+1 < len(t) || i == 0 || len(tok.Text) == 1) {
 		tok.Class, tok.Weight = Stop, 0
 	} else {
 		tok.Weight = wordWeight(tok.Text)
