@@ -3,6 +3,7 @@ package name
 import (
 	"math"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -17,6 +18,7 @@ const (
 	shortBits   = 5.0 // a word of three letters or fewer
 	numberBits  = 3.0 // a number of one or two digits; a longer one has one more for each digit
 	bodyBits    = 2.0 // what a public body is, and what it deals with
+	stateBits   = 8.0 // the state of a public body: it has one ministry of a kind
 )
 
 var common = sync.OnceValue(func() map[string]float64 {
@@ -32,8 +34,14 @@ var common = sync.OnceValue(func() map[string]float64 {
 // Rarity returns how much evidence it is, in bits, that another name is the same as n.
 func (n *Name) Rarity() float64 {
 	sum := 0.0
+	unit := false
 	for i := range n.Tokens {
-		sum += wordRarity(&n.Tokens[i])
+		t := &n.Tokens[i]
+		sum += wordRarity(t)
+		unit = unit || n.Body && allDigits(t.Text)
+	}
+	if n.Body && !unit && len(n.States()) > 0 {
+		sum += stateBits
 	}
 	return sum
 }
@@ -67,4 +75,45 @@ func wordRarity(t *Token) float64 {
 		return rareBits / 2 // one character of several
 	}
 	return rareBits
+}
+
+// States returns the codes (ISO 3166-1, lower case) of the states that the words of n name.
+func (n *Name) States() []string {
+	var out []string
+	for i := range n.Tokens {
+		if t := &n.Tokens[i]; t.Class == Place && len(t.Syms) > 0 {
+			if code := stateCodes()[t.Syms[0]]; code != "" {
+				out = append(out, code)
+			}
+		}
+	}
+	return out
+}
+
+// stateCodes turns lexicon.states round.
+var stateCodes = sync.OnceValue(func() map[Sym]string {
+	m := map[Sym]string{}
+	for code, sym := range lex().states {
+		if len(code) == 2 {
+			m[sym] = strings.ToLower(code)
+		}
+	}
+	return m
+})
+
+// Core returns the words that tell n from others, parted by spaces: no legal forms, articles
+// and places.
+func (n *Name) Core() string {
+	var b strings.Builder
+	for i := range n.Tokens {
+		switch t := &n.Tokens[i]; t.Class {
+		case Form, Stop, Place:
+		default:
+			if b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			b.WriteString(t.Text)
+		}
+	}
+	return b.String()
 }

@@ -21,21 +21,22 @@ import (
 // their countries and addresses agree, less what it takes to tell one party from a few
 // hundred others. Fitted on seeds 1 to 5 of quality/resolution.
 const (
-	priorBits     = -9.0 // a name that one in 512 bears is no evidence
-	countryBits   = 3.0  // both known and the same
-	spellingBits  = 1.5  // the same country in a spelling that is not known
-	addressBits   = 5.0
-	registerBits  = 4.0 // word for word the same in the company's own tables, and nothing else known
-	formBits      = -3.0
-	sameBits      = 3.0  // from here on two groups are one party
-	possibleBits  = -3.5 // from here on a person should look
-	leastLike     = 0.80 // names that score less are not compared
-	exactLike     = 0.969
-	rivalsBits    = 4.0 // one name fits several parties that are not one
-	mostLike      = 24  // near names looked at for one name
-	mostPossible  = 6   // lines "possible" for one group
-	bucketLimit   = 400 // groups of one name that are compared with each other
-	leastPossible = 0.86
+	priorBits    = -9.0 // a name that one in 512 bears is no evidence
+	countryBits  = 3.0  // both known and the same
+	spellingBits = 1.5  // the same country in a spelling that is not known
+	addressBits  = 5.0
+	registerBits = 4.0  // word for word the same in the company's own tables, and nothing else known
+	stateBits    = -3.0 // a state in one of the names, and not known that both are there
+	sameBits     = 3.0  // from here on two groups are one party
+	possibleBits = -3.5 // from here on a person should look
+	leastLike    = 0.80 // names that score less are not compared
+	exactLike    = 0.969
+	rivalsBits   = 4.0  // one name fits several parties that are not one
+	mostLike     = 24   // near names looked at for one name
+	mostPossible = 6    // lines "possible" for one group
+	bucketLimit  = 400  // groups of one name that are compared with each other
+	nearLeast    = 0.55 // share of the evidence that is left of names that score leastLike
+	nearMost     = 0.95 // and just below exactLike
 )
 
 // A possibleJoin says that two parties may be one: too much speaks for it to be silent, too
@@ -104,9 +105,13 @@ func (r *resolver) weigh(bits float64) {
 
 // A text is one spelling of a name, and how much evidence it is to share it.
 type text struct {
-	name string
-	key  string
-	bits float64
+	name   string
+	self   string // without what stands beside it
+	core   string // without legal forms and places
+	states []string
+	bits   float64
+	former bool // holds a former name
+	body   bool
 }
 
 // texts returns the names of all mentions, one for each key, and the mentions that bear it.
@@ -114,6 +119,8 @@ func (r *resolver) texts() ([]text, [][]int32) {
 	var texts []text
 	var at [][]int32
 	number := map[string]int{}
+	var parser name.Parser
+	var n0 name.Name
 	for i, m := range r.m {
 		if m.ref.Name == "" || isNone(m.ref.Name) {
 			continue
@@ -123,7 +130,13 @@ func (r *resolver) texts() ([]text, [][]int32) {
 		if !ok {
 			n = len(texts)
 			number[k] = n
-			texts = append(texts, text{name: m.ref.Name, key: k, bits: name.Parse(name.Parts(m.ref.Name)[0].Text, name.Org).Rarity()})
+			parts := name.Parts(m.ref.Name)
+			parser.Parse(parts[0].Text, name.Org, &n0)
+			t := text{name: m.ref.Name, self: parts[0].Text, bits: n0.Rarity(), core: n0.Core(), states: n0.States(), body: n0.Body}
+			for _, p := range parts[1:] {
+				t.former = t.former || p.Role == name.Former
+			}
+			texts = append(texts, t)
 			at = append(at, nil)
 		}
 		at[n] = append(at[n], int32(i))
@@ -136,6 +149,7 @@ type likeness struct {
 	a, b  int
 	score float64
 	bits  float64
+	state string // one of them names this state and the other none
 }
 
 // alike finds the texts that are near each other, through the index of the matcher.
@@ -173,9 +187,43 @@ func alike(texts []text) []likeness {
 	}
 	out := make([]likeness, 0, len(best))
 	for k, s := range best {
-		out = append(out, likeness{a: k[0], b: k[1], score: s, bits: min(texts[k[0]].bits, texts[k[1]].bits) * quality(s)})
+		a, b := &texts[k[0]], &texts[k[1]]
+		if a.former && b.former && match.Pair("Company", a.self, b.self) < leastLike && match.Pair("Company", a.name, b.self) < leastLike &&
+			match.Pair("Company", a.self, b.name) < leastLike {
+			continue // they share a former name only
+		}
+		if a.core != b.core || !stated(a, b) {
+			out = append(out, likeness{a: k[0], b: k[1], score: s, bits: min(a.bits, b.bits) * quality(s)})
+		}
 	}
+	out = append(out, placed(texts)...)
 	slices.SortFunc(out, func(x, y likeness) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
+	return out
+}
+
+// stated reports whether one of two names names a state and the other none.
+func stated(a, b *text) bool { return (len(a.states) == 1) != (len(b.states) == 1) }
+
+// placed returns the pairs of names that are the same but for a state in one of them.
+func placed(texts []text) []likeness {
+	byCore := map[string][]int{}
+	for i := range texts {
+		if c := texts[i].core; c != "" && len(byCore[c]) < bucketLimit {
+			byCore[c] = append(byCore[c], i)
+		}
+	}
+	var out []likeness
+	for _, at := range byCore {
+		for x := range at {
+			for y := x + 1; y < len(at); y++ {
+				a, b := &texts[at[x]], &texts[at[y]]
+				if stated(a, b) && len(a.states)+len(b.states) == 1 {
+					state := append(a.states[:len(a.states):len(a.states)], b.states...)[0]
+					out = append(out, likeness{a: at[x], b: at[y], score: exactLike, bits: min(a.bits, b.bits), state: state})
+				}
+			}
+		}
+	}
 	return out
 }
 
@@ -184,7 +232,7 @@ func quality(score float64) float64 {
 	if score >= exactLike {
 		return 1
 	}
-	return max(0, 0.35+0.6*(score-leastLike)/(exactLike-leastLike))
+	return nearLeast + (nearMost-nearLeast)*(score-leastLike)/(exactLike-leastLike)
 }
 
 // within returns the ties between the groups that bear one name.
@@ -205,12 +253,32 @@ func (r *resolver) between(a, b []int32, l likeness) []tie {
 	ga, gb := r.groups(a), r.groups(b)
 	for _, x := range ga {
 		for _, y := range gb {
-			if r.find(x) != r.find(y) && len(out) < bucketLimit {
-				out = append(out, r.tie(x, y, l.score, l.bits))
+			if r.find(x) == r.find(y) || len(out) >= bucketLimit {
+				continue
 			}
+			t := r.tie(x, y, l.score, l.bits)
+			if l.state != "" && !r.inState(&t, l.state) {
+				continue
+			}
+			out = append(out, t)
 		}
 	}
 	return out
+}
+
+// inState weighs that one of two names names a state: both groups are known to be there, or
+// one of them is and the other is not known to be elsewhere. It reports false when one is
+// known to be elsewhere.
+func (r *resolver) inState(t *tie, state string) bool {
+	a, b := r.attr[r.find(t.a)].countries, r.attr[r.find(t.b)].countries
+	if len(a) > 0 && !a[state] || len(b) > 0 && !b[state] {
+		return false
+	}
+	if len(a) == 0 || len(b) == 0 {
+		t.agree = append(t.agree, "state in one name only")
+		t.bits += stateBits
+	}
+	return true
 }
 
 // groups returns one mention of each group, the first.
@@ -262,22 +330,29 @@ func (r *resolver) tie(i, j int32, score, bits float64) tie {
 	return e
 }
 
-// rivals returns the mentions whose group fits several groups that contradict each other:
-// the records do not say which of them it is.
+// rivals returns the mentions whose group fits several groups about equally well that
+// contradict each other: the records do not say which of them it is.
 func (r *resolver) rivals(ties []tie) map[int32]bool {
-	fits := map[int32][]int32{}
-	for _, e := range ties {
-		if e.bits >= sameBits-rivalsBits && r.attr[r.find(e.a)].against(&r.attr[r.find(e.b)]) == "" {
-			fits[e.a] = append(fits[e.a], e.b)
-			fits[e.b] = append(fits[e.b], e.a)
+	type fit struct {
+		other int32
+		bits  float64
+	}
+	fits := map[int32][]fit{}
+	for _, e := range ties { // the best first
+		if e.bits >= possibleBits && r.attr[r.find(e.a)].against(&r.attr[r.find(e.b)]) == "" {
+			fits[e.a] = append(fits[e.a], fit{e.b, e.bits})
+			fits[e.b] = append(fits[e.b], fit{e.a, e.bits})
 		}
 	}
 	out := map[int32]bool{}
-	for m, others := range fits {
-		others = others[:min(len(others), mostLike)]
-		for x := range others {
-			for y := x + 1; y < len(others) && !out[m]; y++ {
-				out[m] = r.attr[r.find(others[x])].against(&r.attr[r.find(others[y])]) != ""
+	for m, f := range fits {
+		n := 0
+		for n < len(f) && n < mostLike && f[n].bits >= f[0].bits-rivalsBits {
+			n++
+		}
+		for x := range f[:n] {
+			for y := x + 1; y < n && !out[m]; y++ {
+				out[m] = r.attr[r.find(f[x].other)].against(&r.attr[r.find(f[y].other)]) != ""
 			}
 		}
 	}
