@@ -103,10 +103,33 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	if format, ok := load.Recognise(src, head); ok {
 		return in, fmt.Sprintf("this is a list (%s): give it with --list", format)
 	}
+	if beginsJSON(head) {
+		if ok, err := ocdsBehind(src); err != nil {
+			return in, err.Error()
+		} else if ok {
+			in.kind = kindOCDS
+			return in, ""
+		}
+	}
 	if bytes.HasPrefix(head, []byte(`{"case":`)) && bytes.Contains(head, []byte(`"expect":`)) {
 		return in, "the answer key of an example world: no record"
 	}
 	return in, "unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, FollowTheMoney) nor a register table; a --map can say how to read it"
+}
+
+func beginsJSON(head []byte) bool {
+	head = bytes.TrimSpace(head)
+	return len(head) > 0 && (head[0] == '{' || head[0] == '[')
+}
+
+// ocdsBehind reports whether contracts stand behind the head of a JSON text.
+func ocdsBehind(src record.Source) (bool, error) {
+	text, err := src.Open()
+	if err != nil {
+		return false, err
+	}
+	defer text.Close()
+	return ocds.RecogniseText(text)
 }
 
 // gather finds and recognises the inputs. A file whose bytes were seen already is named and

@@ -86,9 +86,14 @@ func (d *decoder) read(src record.Source, c *count) error {
 	c.notes[noteLinked] += w.linked
 	c.notes[noteEarly] += w.early
 	c.notes[noteLatin] += w.sc.high
+	c.notes[noteOdd] += w.sc.odd
 	c.notes[noteEmpty] += w.empty
 	if err != nil {
 		return fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	if w.cut != "" {
+		return fmt.Errorf("read %s: the file is cut off: it ends in the middle of %s, behind %d whole releases; get it again, or take out what is not whole",
+			src.Name, w.cut, max(w.rows-1, 0))
 	}
 	if w.sc.pos == 0 && w.sc.base == 0 && w.rows == 0 {
 		c.rejects++

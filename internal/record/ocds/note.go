@@ -15,6 +15,7 @@ const (
 	noteLinked
 	noteEmpty
 	noteLatin
+	noteOdd
 	noteTwice
 	noteVersioned
 	noteStale
@@ -37,6 +38,7 @@ var noteText = [notes]string{
 	noteLinked:     "releases only linked to, not in the file",
 	noteEmpty:      "packages and records without a release",
 	noteLatin:      "texts that are not UTF-8, read as Windows-1252",
+	noteOdd:        "values that are no JSON (NaN, Infinity, 0123 …), read as unknown or as text",
 	noteTwice:      "releases that were given before and change nothing",
 	noteVersioned:  "versioned releases, of which the first and last values were taken",
 	noteStale:      "compiled releases set aside because they differ from what their record's releases come to",
