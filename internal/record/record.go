@@ -28,6 +28,8 @@ type Role string
 // The roles of [Engagement.Others], in the words of OCDS 1.1 where it has one
 // (codelist partyRole.csv).
 const (
+	RoleBuyer           Role = "buyer"    // a joint buyer behind the first
+	RoleEndUser         Role = "end_user" // a further one
 	RoleTenderer        Role = "tenderer" // also a bidder, an invited or shortlisted candidate, an enquirer
 	RoleSubcontractor   Role = "subcontractor"
 	RoleFunder          Role = "funder" // also a guarantor or lender

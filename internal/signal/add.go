@@ -72,6 +72,9 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	for _, s := range r.Sellers {
 		b.intern(s, roleSeller, r.Place)
 	}
+	for _, o := range r.Others {
+		b.Mention(o.Ref, string(o.Role), r.Place)
+	}
 	endUser := int32(-1)
 	text := r.EndUserText
 	if text == "" {

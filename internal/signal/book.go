@@ -45,7 +45,7 @@ type Book struct {
 	parties    []party.Party
 	classes    []Class
 	byMen      []int32
-	partyRoles []uint16
+	partyRoles []uint32
 	given      map[int32][]int32  // parents from ownership
 	parents    map[int32][]int32  // every body above a party
 	lists      map[int32]Standing // nil until lists are given
@@ -84,7 +84,8 @@ type Standing struct {
 // roleNames are the roles that a mention is counted in.
 var roleNames = [...]string{
 	"buyer", "end_user", "seller", "reseller", "account", "payer", "payee", "owner", "owned", "claim",
-	"support", "approval", "event",
+	"support", "approval", "event", "tenderer", "subcontractor", "funder", "procuring_entity", "supplier", "consignee", "beneficial_owner",
+	"review_body", "interested_party", "other_role",
 }
 
 type roleCount [len(roleNames)]int32
@@ -103,6 +104,7 @@ const (
 	roleSupport
 	roleApproval
 	roleEvent
+	roleOthers // the first of record.Engagement.Others
 )
 
 // OpenBook makes an empty book with its files under dir. memoryLimit is DuckDB's own ("1GB");

@@ -133,7 +133,7 @@ func (b *Book) subjects(ctx context.Context) ([]bool, error) {
 	})
 	const dealt = 1<<roleSeller | 1<<rolePayer | 1<<rolePayee | 1<<roleReseller
 	for p := range wanted {
-		wanted[p] = wanted[p] || b.partyRoles[p]&dealt != 0
+		wanted[p] = wanted[p] || b.partyRoles[p]&dealt != 0 || b.partyRoles[p]>>roleOthers != 0
 	}
 	for _, standing := range []map[int32]Standing{b.lists, b.owners} {
 		for p, s := range standing {
@@ -383,7 +383,10 @@ func (b *Book) partyFact(s *subject, c *surroundings) *Facts {
 // rolesOf returns the roles that the records give a party, sorted.
 func (b *Book) rolesOf(p int32) []string {
 	out := []string{}
-	for i, name := range roleNames[:roleSupport] {
+	for i, name := range roleNames {
+		if i >= roleSupport && i < roleOthers { // no roles in business
+			continue
+		}
 		if b.partyRoles[p]&(1<<i) != 0 {
 			out = append(out, name)
 		}

@@ -17,7 +17,7 @@ func (b *Book) SetParties(byMention []int32, parties []party.Party, classes []Cl
 	}
 	b.ready = false
 	b.byMen, b.parties, b.classes = byMention, parties, classes
-	b.partyRoles = make([]uint16, len(parties))
+	b.partyRoles = make([]uint32, len(parties))
 	for m, p := range byMention {
 		if p < 0 || int(p) >= len(parties) {
 			continue

@@ -20,6 +20,7 @@ const (
 	noteVersioned
 	noteStale
 	noteTenderOnly
+	noteNobody
 	noteNoSupplier
 	noteCancelled
 	noteAwards
@@ -27,6 +28,7 @@ const (
 	noteCurrency
 	noteNoCurrency
 	noteAmount
+	noteNullDate
 	noteDate
 	noteNoDate
 	noteNoID
@@ -42,14 +44,16 @@ var noteText = [notes]string{
 	noteTwice:      "releases that were given before and change nothing",
 	noteVersioned:  "versioned releases, of which the first and last values were taken",
 	noteStale:      "compiled releases set aside because they differ from what their record's releases come to",
-	noteTenderOnly: "processes without an award or contract yet: no engagement",
-	noteNoSupplier: "awards without a supplier or a contract: no engagement",
-	noteCancelled:  "contracts and awards cancelled or unsuccessful: no engagement",
+	noteTenderOnly: "processes without an award or contract that stands: engagements of the kind tender",
+	noteNobody:     "processes that name nobody: no engagement",
+	noteNoSupplier: "contracts and awards that name no supplier",
+	noteCancelled:  "contracts and awards cancelled or unsuccessful: no engagement of their own",
 	noteAwards:     "engagements that are awards without a contract",
 	noteNoBuyer:    "engagements without a buyer",
 	noteCurrency:   "currencies not in ISO 4217, left out",
 	noteNoCurrency: "values without a currency",
 	noteAmount:     "amounts that are no numbers, left out",
+	noteNullDate:   "dates that stand for none (0001-01-01, 9999-12-31 …), read as unknown",
 	noteDate:       "dates that could not be read, or only the day of them",
 	noteNoDate:     "releases without a date, merged first",
 	noteNoID:       "contracts and awards without an id, told apart by their position",

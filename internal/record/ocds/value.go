@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 )
 
 // currencies are the codes of ISO 4217, current and historic, as the codelist currency.csv
@@ -52,7 +53,7 @@ func (d *decoder) decimal(v *value) record.Decimal {
 	if s == "" {
 		return ""
 	}
-	n, err := record.ParseDecimal(s)
+	n, err := table.ParseNumber(s)
 	if err != nil {
 		d.out.notes[noteAmount]++
 		return ""
@@ -80,6 +81,10 @@ func (d *decoder) money(v *value) (record.Decimal, string) {
 func (d *decoder) date(v *value) record.Date {
 	s := v.text()
 	if s == "" {
+		return record.Date{}
+	}
+	if record.NullDate(s) {
+		d.out.notes[noteNullDate]++
 		return record.Date{}
 	}
 	if len(s) == 10 {

@@ -154,7 +154,7 @@ func (r *row) number(c col) record.Decimal {
 	if s == "" {
 		return ""
 	}
-	n, err := parseNumber(s)
+	n, err := ParseNumber(s)
 	if err != nil {
 		r.fail("%s: %v", c.name, err)
 		return ""

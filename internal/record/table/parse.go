@@ -106,9 +106,9 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s[:60], "") + "…"
 }
 
-// parseNumber reads a number that can mean one thing only. "1,234" can mean two, and
+// ParseNumber reads a number that can mean one thing only. "1,234" can mean two, and
 // "3501.872.63" none: both are errors, since money that is guessed is worse than missing.
-func parseNumber(s string) (record.Decimal, error) {
+func ParseNumber(s string) (record.Decimal, error) {
 	if d, err := record.ParseDecimal(s); err == nil {
 		return d, nil
 	}

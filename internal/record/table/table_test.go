@@ -301,9 +301,9 @@ func TestParseNumber(t *testing.T) {
 		{"--5", ""}, {"None", ""}, {"1 23", ""}, {".", ""}, {",", ""}, {"()", ""}, {"NaN", ""}, {"Inf", ""}, {"1e999999999", ""},
 		{"1.234,567.8", ""},
 	} {
-		got, err := parseNumber(tt.in)
+		got, err := ParseNumber(tt.in)
 		if string(got) != tt.want || (err == nil) != (tt.want != "") {
-			t.Errorf("parseNumber(%q) = %q, %v, want %q", tt.in, got, err, tt.want)
+			t.Errorf("ParseNumber(%q) = %q, %v, want %q", tt.in, got, err, tt.want)
 		}
 	}
 }
