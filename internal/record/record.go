@@ -253,6 +253,7 @@ type Stats struct {
 	Rows    int            // data rows, releases or statements in the file, good or bad
 	Records int            // records emitted
 	Rejects int            // rows not used, each with a Reject
+	Kept    int            // of the rejects, rows of which the record was emitted for the parties that it names
 	Extra   map[string]int // ignored columns, and how many rows had a value there
 	Notes   []string       // what a reader of the findings should know ("not UTF-8: read as Windows-1252")
 	// Unusable says why nothing of the file could be used as Table: it has no key column, or

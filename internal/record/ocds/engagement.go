@@ -5,6 +5,7 @@ import (
 
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 )
 
 // engagement emits one contract, or one award when no contract refers to it, with its
@@ -98,7 +99,8 @@ func (m *merged) terms(e *record.Engagement, contract, award *value, shared bool
 // money2 is the currency of an award whose contract gives only the amount.
 func (m *merged) money2(award *value) string {
 	if s := award.at("value", "currency").text(); len(s) == 3 {
-		return currencySet[strings.ToUpper(s)]
+		c, _ := table.Currency(s)
+		return c
 	}
 	return ""
 }
