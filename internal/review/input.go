@@ -39,6 +39,7 @@ type input struct {
 	kind  string
 	mapTo *table.Map
 	stats record.Stats
+	meant string // the register table that a file which cannot be read was meant to be, "" when nothing says so
 }
 
 // recognise says what a file is from its content; the reason is for files that are nothing
@@ -48,8 +49,10 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	head, err := src.Head()
 	switch {
 	case errors.Is(err, record.ErrEmpty):
+		in.meant = table.Nearest(src).Table
 		return in, "the file is empty"
 	case err != nil:
+		in.meant = table.Nearest(src).Table
 		return in, err.Error()
 	}
 	if m, ok, err := table.Match(maps, src); err != nil {
@@ -69,6 +72,7 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
 		kinds, err := table.SheetKinds(src)
 		if err != nil {
+			in.meant = table.Nearest(src).Table
 			return in, err.Error()
 		}
 		known := false
@@ -76,7 +80,7 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 			known = known || k != ""
 		}
 		if !known {
-			return in, "a workbook in which no sheet has the header of a register table; a --map can say how to read it"
+			return in, in.nearest("a workbook in which no sheet has the header of a register table")
 		}
 		in.kind = kindXLSX
 		return in, ""
@@ -103,6 +107,9 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	if format, ok := load.Recognise(src, head); ok {
 		return in, fmt.Sprintf("this is a list (%s): give it with --list", format)
 	}
+	if bytes.HasPrefix(head, []byte(`{"case":`)) && bytes.Contains(head, []byte(`"expect":`)) {
+		return in, "the answer key of an example world: no record"
+	}
 	if beginsJSON(head) {
 		if ok, err := ocdsBehind(src); err != nil {
 			return in, err.Error()
@@ -111,10 +118,16 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 			return in, ""
 		}
 	}
-	if bytes.HasPrefix(head, []byte(`{"case":`)) && bytes.Contains(head, []byte(`"expect":`)) {
-		return in, "the answer key of an example world: no record"
+	return in, in.nearest("unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, FollowTheMoney) nor a register table")
+}
+
+// nearest says what a file that is nothing was perhaps meant to be.
+func (in *input) nearest(what string) string {
+	g := table.Nearest(in.src)
+	if g.Meant {
+		in.meant = g.Table
 	}
-	return in, "unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, FollowTheMoney) nor a register table; a --map can say how to read it"
+	return what + "; " + g.String()
 }
 
 func beginsJSON(head []byte) bool {
@@ -173,7 +186,7 @@ func (r *run) gather(ctx context.Context) error {
 		}
 		in, reason := recognise(src, maps)
 		if reason != "" {
-			r.sum.Unknown = append(r.sum.Unknown, Unknown{src.Name, src.SHA256, reason})
+			r.sum.Unknown = append(r.sum.Unknown, Unknown{src.Name, src.SHA256, reason, in.meant})
 			continue
 		}
 		seen[src.SHA256] = len(r.inputs)
@@ -322,7 +335,29 @@ func (r *run) decode(ctx context.Context, in *input, sink *ingestSink) (record.S
 	return table.Decode(ctx, in.src, sink)
 }
 
+// unusable returns the register tables of which a file was given and nothing could be used,
+// with the reason: what needs one of them is not computable, whatever other files hold.
+func (r *run) unusable() map[string]string {
+	out := map[string]string{}
+	for _, u := range r.sum.Unknown {
+		if u.Table != "" {
+			out[u.Table] = u.File + ": " + u.Reason
+		}
+	}
+	for _, in := range r.inputs {
+		if in.stats.Unusable != "" && in.stats.Table != "" {
+			out[in.stats.Table] = in.src.Name + ": " + in.stats.Unusable
+		}
+	}
+	return out
+}
+
 func (r *run) inputLines() {
+	for table, why := range r.unusable() {
+		r.sum.Notes = append(r.sum.Notes, "nothing of the register table "+table+" could be used: "+why)
+	}
+	sort.Strings(r.sum.Notes)
+
 	for _, in := range r.inputs {
 		extra := in.stats.Extra
 		r.sum.Inputs = append(r.sum.Inputs, Input{
