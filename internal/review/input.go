@@ -79,6 +79,10 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 		for _, k := range kinds {
 			known = known || k != ""
 		}
+		if !known && ocds.RecogniseFlat(src, head) {
+			in.kind = kindOCDS
+			return in, ""
+		}
 		if !known {
 			return in, in.nearest("a workbook in which no sheet has the header of a register table")
 		}
@@ -102,6 +106,10 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	}
 	if kind, _, ok := table.Recognise(head); ok {
 		in.kind = kind
+		return in, ""
+	}
+	if ocds.RecogniseFlat(src, head) {
+		in.kind = kindOCDS
 		return in, ""
 	}
 	if format, ok := load.Recognise(src, head); ok {

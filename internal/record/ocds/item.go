@@ -169,8 +169,10 @@ func lotsOf(contract, award *value) map[string]bool {
 func addLots(lots map[string]bool, v *value) {
 	for _, name := range [...]string{"relatedLot", "relatedLots"} {
 		x := v.get(name)
-		if id := x.id(); id != "" {
-			lots[id] = true
+		for id := range strings.SplitSeq(x.id(), ";") { // flattened lists
+			if id = strings.TrimSpace(id); id != "" {
+				lots[id] = true
+			}
 		}
 		for i := range x.list() {
 			e := &x.list()[i].v

@@ -67,6 +67,8 @@ type count struct {
 	rejects int
 	same    string // the file whose bytes this one repeats
 	notes   map[note]int
+	// of tables of flattened releases
+	flatNotes []string
 }
 
 func (c *count) stats() record.Stats {
@@ -79,6 +81,7 @@ func (c *count) stats() record.Stats {
 			s.Notes = append(s.Notes, noteText[n]+": "+strconv.Itoa(k))
 		}
 	}
+	s.Notes = append(s.Notes, c.flatNotes...)
 	return s
 }
 
