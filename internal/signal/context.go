@@ -15,7 +15,7 @@ type surroundings struct {
 	asOf       time.Time
 	claims     map[int32][]claim
 	events     []event
-	undated    int64                      // events without a date
+	unclear    []unclearEvent             // events of which kind or date are not known
 	restricted map[int32]bool             // parties that an event restricted
 	reappear   map[int32][]map[string]any // by the restricted party
 }
