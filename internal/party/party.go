@@ -68,7 +68,8 @@ func (i Identifier) Normal() Identifier {
 // lettersOnly are the schemes whose numbers may have no digit.
 var lettersOnly = map[string]bool{"BIC": true, "SWIFT": true, "SWIFT/BIC": true, "BIC/SWIFT": true, "SWIFTBIC": true, "CALL SIGN": true, "VESSEL CALL SIGN": true}
 
-// Empty reports whether i names nothing: no number, zeros or nines only, or a word for none ("PENDING", "SIN RUC", "не указано") where a number has digits.
+// Empty reports whether i names nothing: no number, zeros or nines only, or a word for none
+// ("PENDING", "SIN RUC", "не указано") where a number has digits.
 func (i Identifier) Empty() bool {
 	n := i.Normal()
 	if strings.Trim(n.ID, "0") == "" {
