@@ -34,10 +34,19 @@ type auditLine struct {
 const shownAudit = 50
 
 // audit reads the newest events that belong to no case.
-func (s *Server) audit(ctx context.Context) (out []auditLine, err error) {
+func (s *Server) audit(ctx context.Context) ([]auditLine, error) {
+	return s.auditLines(ctx, `case_id = '' AND party = ''`)
+}
+
+// alone reads the newest acts that usually take two people and were done by one.
+func (s *Server) alone(ctx context.Context) ([]auditLine, error) {
+	return s.auditLines(ctx, `case_id = '' AND kind IN ('`+store.KindAdminLink+`', '`+store.KindAlone+`')`)
+}
+
+func (s *Server) auditLines(ctx context.Context, where string) (out []auditLine, err error) {
 	out = []auditLine{}
 	err = s.cfg.Store.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT seq, at, actor, subject, text FROM event WHERE case_id = '' AND party = '' ORDER BY seq DESC LIMIT $1`, shownAudit)
+		rows, err := tx.QueryContext(ctx, `SELECT seq, at, actor, subject, text FROM event WHERE `+where+` ORDER BY seq DESC LIMIT $1`, shownAudit)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 	"github.com/zitadel/oidc/v3/example/server/storage"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/store"
 	"plimsoll/internal/web"
 )
 
@@ -73,7 +75,7 @@ func TestCrossOrigin(t *testing.T) {
 // and when an admin closes the account; a start link works once and not for long.
 func TestSession(t *testing.T) {
 	s := newSite(t, "")
-	link, err := s.web.StartLink(t.Context())
+	link, err := s.web.FirstLink(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +90,10 @@ func TestSession(t *testing.T) {
 	if a := s.stranger().post("/start", "key", key); a.status != http.StatusForbidden {
 		t.Errorf("using the link twice: %d", a.status)
 	}
-	late, err := s.web.StartLink(t.Context())
+	if _, err := s.web.FirstLink(t.Context()); !errors.Is(err, store.ErrPeople) {
+		t.Errorf("a second first link: %v", err)
+	}
+	late, _, err := s.store.AdminLink(t.Context(), "", 15*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +113,7 @@ func TestSession(t *testing.T) {
 		t.Error("signed out and still in")
 	}
 	s.wait(time.Hour)
-	if a := s.stranger().post("/start", "key", late[strings.Index(late, "key=")+4:]); a.status != http.StatusForbidden {
+	if a := s.stranger().post("/start", "key", late); a.status != http.StatusForbidden {
 		t.Errorf("an old link: %d", a.status)
 	}
 	if !in(local) {

@@ -130,7 +130,7 @@ func tokens(t *testing.T, s *store.Store) {
 
 func startLink(t *testing.T, s *store.Store) {
 	ctx := t.Context()
-	key, p, err := s.StartLink(ctx, time.Hour)
+	key, p, err := s.FirstLink(ctx, time.Hour)
 	must(t, "link", err)
 	if len(p.Roles) != len(casefile.Roles) {
 		t.Errorf("first person: %+v", p)
@@ -148,7 +148,11 @@ func startLink(t *testing.T, s *store.Store) {
 	if len(won) != 1 {
 		t.Errorf("a one-time link worked %d times", len(won))
 	}
-	key, q, err := s.StartLink(ctx, time.Hour)
+	_, _, err = s.FirstLink(ctx, time.Hour)
+	refused(t, "a second first link", err, store.ErrPeople)
+	_, _, err = s.AdminLink(ctx, "nobody", time.Hour)
+	refused(t, "an admin link of nobody", err, store.ErrNoPerson)
+	key, q, err := s.AdminLink(ctx, "", time.Hour)
 	must(t, "second link", err)
 	if q.ID != p.ID {
 		t.Errorf("second link is for %s", q.ID)
