@@ -100,8 +100,8 @@ func (d *Desk) Case(ctx context.Context, by Actor, id ID) (Case, error) {
 		if c, err = readCase(ctx, tx, id); err != nil {
 			return err
 		}
-		if !visible(c, by) {
-			return ErrNotFound
+		if err := readable(c, by); err != nil {
+			return err
 		}
 		if err := fill(ctx, tx, c); err != nil {
 			return err
@@ -131,7 +131,7 @@ func hideRelated(ctx context.Context, tx *sql.Tx, c *Case, by Actor) error {
 		if err != nil {
 			return err
 		}
-		if !visible(o, by) {
+		if readable(o, by) != nil {
 			hidden[r.Case] = true
 		}
 	}

@@ -169,7 +169,7 @@ func (s *Server) apiCases(a huma.API) {
 	})
 	move(s, a, "interests", "declare-interest", "Declare an interest, or step back", func(ctx context.Context, by casefile.Actor, c casefile.ID, b interestBody) error {
 		if b.Recuse {
-			return d.Recuse(ctx, by, c, b.Interest)
+			return d.Recuse(ctx, by, c, b.Interest, b.Paid)
 		}
 		return d.DeclareConflict(ctx, by, c, b.Interest, b.Paid)
 	})

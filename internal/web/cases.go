@@ -348,7 +348,9 @@ func (s *Server) caseMove(v *visit) error {
 		err = s.desk.DeclareConflict(ctx, by, id, f.text("interest"), f.yes("paid"))
 	case "recuse":
 		did = "declared"
-		err = s.desk.Recuse(ctx, by, id, f.text("reason"))
+		if err = s.desk.Recuse(ctx, by, id, f.text("reason"), f.yes("paid")); err == nil {
+			return v.to("/cases", did) // the case itself is closed to them now
+		}
 	case "claim":
 		did = "claim"
 		_, err = s.desk.AddClaim(ctx, by, id, claimOf(f))

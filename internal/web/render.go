@@ -278,7 +278,7 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "A form may send one megabyte."}
 	case is(casefile.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: "There is nothing here, or you may not see it."}
-	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrOwnWork, casefile.ErrOutside):
+	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(casefile.ErrCursor, casefile.ErrUnreadable, store.ErrRole, store.ErrToken):
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(plain(err)) + "."}
