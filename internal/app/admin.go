@@ -56,12 +56,13 @@ func adminCommand(s streams) *cobra.Command {
 	link := w.flags(&cobra.Command{
 		Use:   "link --data DIR | --database URL",
 		Short: "Make a one-time sign-in link for an admin, on the machine of the server",
-		Long: `Makes a link that signs an admin in, once, within 15 minutes. Whoever can run this can read the
-database; that it was done stands in the ledger and on the health page.`,
+		Long: `Makes a link that signs an admin in, once, within 15 minutes, or with --person somebody who lost
+the sign-in. Whoever can run this can read the database; that it was done stands in the ledger and
+on the health page.`,
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return adminLink(cmd.Context(), s, w, person, origin) },
 	})
-	link.Flags().StringVar(&person, "person", "", "id of the admin (default: the first one)")
+	link.Flags().StringVar(&person, "person", "", "id of the person (default: the first admin)")
 	link.Flags().StringVar(&origin, "origin", "", "address under which people reach the server (default: the one it last had)")
 	return group("admin", "What only who holds the machine of a server can do", link)
 }

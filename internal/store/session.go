@@ -333,8 +333,8 @@ func (s *Store) FirstLink(ctx context.Context, ttl time.Duration) (key string, p
 	return key, p, nil
 }
 
-// AdminLink makes a one-time link for an admin by who holds the machine, and notes that it was
-// made. person "" is the first admin; a database without people is given its first one.
+// AdminLink makes a one-time link by who holds the machine, and notes that it was made. person ""
+// is the first admin; a database without people is given its first one.
 func (s *Store) AdminLink(ctx context.Context, person string, ttl time.Duration) (key string, p Person, err error) {
 	people, err := s.People(ctx)
 	if err != nil {
@@ -344,10 +344,10 @@ func (s *Store) AdminLink(ctx context.Context, person string, ttl time.Duration)
 		return s.FirstLink(ctx, ttl)
 	}
 	i := slices.IndexFunc(people, func(p Person) bool {
-		return !p.Disabled && slices.Contains(p.Roles, casefile.Admin) && (person == "" || p.ID == person)
+		return !p.Disabled && (person == p.ID || person == "" && slices.Contains(p.Roles, casefile.Admin))
 	})
 	if i < 0 {
-		return "", Person{}, fmt.Errorf("make admin link: %w with the role admin", ErrNoPerson)
+		return "", Person{}, fmt.Errorf("make admin link: %w who may sign in", ErrNoPerson)
 	}
 	p = people[i]
 	err = s.Write(ctx, func(tx *sql.Tx) error {
@@ -385,8 +385,13 @@ func (s *Store) LinkFor(ctx context.Context, person string, ttl time.Duration) (
 
 // NewLink makes a one-time link for a person (a lost sign-in). A request that is repeated
 // with its idempotency key ends the link that it made before: of a link only the hash is
-// kept, so the same one cannot be shown again.
+// kept, so the same one cannot be shown again. A link for somebody who has signed in before takes
+// two admins: the first one is given no key, and asks by this that another one makes it. A program
+// makes none.
 func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, ttl time.Duration) (key string, err error) {
+	if by.Program {
+		return "", casefile.ErrProgram
+	}
 	print, err := casefile.Fingerprint("make link", casefile.ID(person), nil)
 	if err != nil {
 		return "", err
@@ -405,6 +410,14 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 				return err
 			}
 		}
+		key = ""
+		if before, err := hasSignedIn(ctx, tx, person); err != nil {
+			return err
+		} else if before && !again {
+			if done, err := s.secondLink(ctx, tx, by, p); err != nil || !done {
+				return err
+			}
+		}
 		var hash string
 		if key, hash, err = s.newLink(ctx, tx, person, ttl); err != nil {
 			return err
@@ -420,6 +433,22 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 	return key, nil
 }
 
+// secondLink reports whether another admin asked for a new sign-in of a person before.
+func (s *Store) secondLink(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Person) (bool, error) {
+	other, err := otherAdmin(ctx, tx, by.ID)
+	if err != nil {
+		return false, err
+	}
+	if !other {
+		return false, ErrNewSignIn
+	}
+	_, done, err := s.Agree(ctx, tx, secondLink, p.ID, "", by.ID, "")
+	if err != nil || done {
+		return done, err
+	}
+	return false, s.note(ctx, tx, by.ID, "link asked", p.ID, "A new sign-in link for "+p.Name+" was asked for; another admin has to make it")
+}
+
 func (s *Store) newLink(ctx context.Context, tx *sql.Tx, person string, ttl time.Duration) (key, hash string, err error) {
 	key, now := secret(32), s.now()
 	hash = digest(key)
@@ -430,6 +459,16 @@ func (s *Store) newLink(ctx context.Context, tx *sql.Tx, person string, ttl time
 
 // UseLink signs in by a link, which works once, whatever number of servers are asked.
 func (s *Store) UseLink(ctx context.Context, key string) (p Person, err error) {
+	var there bool // looked up first: guesses must not hold up those who write
+	err = s.Read(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM start_link WHERE hash = $1 AND used = '')`, digest(key)).Scan(&there)
+	})
+	if err == nil && !there {
+		err = ErrSignIn
+	}
+	if err != nil {
+		return Person{}, err
+	}
 	err = s.Write(ctx, func(tx *sql.Tx) error {
 		now := casefile.Stamp(s.now())
 		var person string
