@@ -416,6 +416,9 @@ func claimOf(f form) casefile.Claim {
 
 // saveDossier changes the parts of the dossier that the form shows and keeps the others.
 func (s *Server) saveDossier(v *visit, id casefile.ID, f form) error {
+	if err := v.by().May(casefile.MoveDossier); err != nil {
+		return err
+	}
 	c, err := s.desk.Case(v.ctx(), v.by(), id)
 	if err != nil {
 		return err

@@ -418,6 +418,20 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// TestNamesAreNoPatterns reads files whose names hold the signs of patterns: each stands for
+// itself, whether DuckDB reads it or it is read the careful way.
+func TestNamesAreNoPatterns(t *testing.T) {
+	dir := t.TempDir()
+	for name, account := range map[string]string{"u1.csv": "A", "u[1].csv": "B", "u?.csv": "C", "u*.csv": "D", "[u].csv": "E", "[!u].csv": "F", "u{1}.csv": "G", "u'1.csv": "H"} {
+		write(t, dir, name, bill(account+" 2030-01-05 1.25"))
+	}
+	write(t, dir, "careful[1].csv", strings.Replace(bill("I 2030-01-05 1.25"), "\n", "\n\n", 1))
+	l := load(t, dir)
+	if got, want := l.text(t, "SELECT account FROM usage ORDER BY 1"), "A\nB\nC\nD\nE\nF\nG\nH\nI\n"; got != want {
+		t.Errorf("accounts %q, want %q", got, want)
+	}
+}
+
 func TestUnreadableFileIsAnError(t *testing.T) {
 	dir := t.TempDir()
 	packed := zipped(t, bill("A 2030-01-05 1.25"))

@@ -360,7 +360,7 @@ func csvScan(path, compression string, h *header) scan {
 		fmt.Fprintf(&cols, "'c%d': 'VARCHAR'", i)
 	}
 	file := fmt.Sprintf(`read_csv(%s, auto_detect = false, header = true, delim = %s, quote = '"', escape = '"', compression = %s, nullstr = [%s], columns = {%s})`,
-		quote(path), quote(string(h.delim)), quote(compression), nullSpellings, cols.String())
+		quotePath(path), quote(string(h.delim)), quote(compression), nullSpellings, cols.String())
 	s := scan{
 		file: file,
 		from: "(SELECT *, row_number() OVER () AS r FROM " + file + ")",
@@ -397,7 +397,7 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 			s.text[c] = fmt.Sprintf("c%d", c)
 		}
 	}
-	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`, quote(n.path), 8<<20, cols.String())
+	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`, quotePath(n.path), 8<<20, cols.String())
 	if err := l.exec(partSQL(s)); err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}

@@ -22,7 +22,7 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 		defer os.Remove(unpacked)
 		path = unpacked
 	}
-	read := fmt.Sprintf("read_parquet(%s, file_row_number = true, binary_as_string = true)", quote(path))
+	read := fmt.Sprintf("read_parquet(%s, file_row_number = true, binary_as_string = true)", quotePath(path))
 	names, types, err := l.describe(read)
 	if err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)

@@ -10,6 +10,12 @@ import (
 // The expressions below read one column as text. They are written so that the usual
 // spelling costs one cast and everything else is looked at only where that fails.
 
+// quotePath writes the path of one file for DuckDB, which takes paths for patterns: a file name is
+// a name, and the signs of patterns in it stand for themselves.
+func quotePath(path string) string {
+	return quote(strings.NewReplacer("[", "[[]", "*", "[*]", "?", "[?]").Replace(path))
+}
+
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // sqlNull says whether a text is one of the spellings of null that exporters write: empty,
