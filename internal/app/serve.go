@@ -35,6 +35,24 @@ type serveOptions struct {
 	notices, noticesTo             string
 	recheck                        time.Duration
 	plain, accessOpen              bool
+
+	found *found
+}
+
+// found is what was wrong at the start of a server and did not keep it from starting.
+type found struct{ evidence string }
+
+// problems adds what was found at the start to what others see now; nil when nobody sees anything.
+func (f *found) problems(now func() []string) func() []string {
+	return func() (out []string) {
+		if f.evidence != "" {
+			out = append(out, f.evidence)
+		}
+		if now != nil {
+			out = append(out, now()...)
+		}
+		return out
+	}
 }
 
 func serveCommand(s streams) *cobra.Command {
@@ -92,6 +110,7 @@ func (o serveOptions) address() (string, error) {
 }
 
 func serve(ctx context.Context, s streams, o serveOptions) error {
+	o.found = &found{}
 	address, err := o.address()
 	if err != nil {
 		return err
@@ -159,7 +178,7 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	cfg.Problems = problems
+	cfg.Problems = o.found.problems(problems)
 	site, err := web.New(ctx, cfg)
 	if err != nil {
 		return err

@@ -145,3 +145,26 @@ func (s *Store) waiting(ctx context.Context, tx *sql.Tx, p *Person) error {
 	}
 	return err
 }
+
+// Second notes that an actor asks for something that takes two people, and gives the other person
+// when another one asked before; "" while it waits. may, when not nil, refuses a pair: then what
+// the first one asked for stays.
+func (s *Store) Second(ctx context.Context, kind, subject, body, actor, reason string, may func(first string) error) (other string, err error) {
+	err = s.Write(ctx, func(tx *sql.Tx) error {
+		first, done, err := s.Agree(ctx, tx, kind, subject, body, actor, reason)
+		if err != nil || !done {
+			return err
+		}
+		if may != nil {
+			if err := may(first); err != nil {
+				return err
+			}
+		}
+		other = first
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return other, nil
+}

@@ -172,7 +172,7 @@ func (s *Server) apiPeople(a huma.API) {
 		ItemInput
 		Signin string `path:"signin"`
 	}) (made, error) {
-		return made{in.Signin}, s.revoke(ctx, me.ID, in.ID, in.Signin)
+		return made{ID: in.Signin}, s.revoke(ctx, me.ID, in.ID, in.Signin)
 	})
 	add(s, a, "GET", "/people/changes", "list-access-changes", "The latest changes to people, access and stored reviews", readPeople, func(ctx context.Context, _ *actor, _ *noInput) (auditOut, error) {
 		list, err := s.audit(ctx)
@@ -190,6 +190,6 @@ func (s *Server) apiPeople(a huma.API) {
 		return tokenOut{secret, t}, err
 	})
 	add(s, a, "DELETE", "/account/signins/{id}", "end-signin", "End one of the caller's sessions or tokens; only in a session", ownSignins, func(ctx context.Context, me *actor, in *ItemInput) (made, error) {
-		return made{in.ID}, s.revoke(ctx, me.ID, me.ID, in.ID)
+		return made{ID: in.ID}, s.revoke(ctx, me.ID, me.ID, in.ID)
 	})
 }

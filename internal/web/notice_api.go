@@ -187,7 +187,7 @@ func actNotice[T any](s *Server, a huma.API, path, id, summary string, do func(c
 		if err != nil {
 			return made{}, err
 		}
-		return made{in.Notice}, do(ctx, box, me.Actor, notice.ID(in.Notice), in.Body)
+		return made{ID: in.Notice}, do(ctx, box, me.Actor, notice.ID(in.Notice), in.Body)
 	})
 }
 

@@ -197,6 +197,7 @@ var done = map[string]string{
 	"refused": "Your refusal was recorded.", "dissent": "Your dissent was recorded and stays with the decision.", "executed": "The execution was recorded. A further person checks it.",
 	"verified": "The check was recorded.", "comment": "Your comment was added.", "roles": "The roles were changed.", "person": "The person was added.",
 	"waits":      "Deciding roles take two admins: they wait for another admin to ask for the same.",
+	"second":     "It was noted. Another person has to ask for the same before it is done.",
 	"link-asked": "A new sign-in takes two admins: another admin has to make the link.", "revoked": "It was ended.",
 	"answered": "Your answer was kept. The sender reads it with the code.", "attached": "The notice was put into the case.", "asked": "Asked. Another person has to agree.",
 	"agreed": "You agreed. Either of you can now take the sealed file; that is recorded.", "erased": "The content was erased. The proof stays.",
@@ -296,6 +297,14 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(evidence.ErrUnknown, errNoEvidence):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: capital(plain(err)) + "."}
+	case is(evidence.ErrMissing):
+		s.cfg.Log.Error("an original is missing", "error", err)
+		return trouble{Status: http.StatusInternalServerError, Title: "The original is missing", Detail: "The original is no longer in the store of this server, or cannot be opened. It was not deleted here: look for a backup, and tell whoever keeps the server."}
+	case is(evidence.ErrDamaged):
+		s.cfg.Log.Error("evidence is damaged", "error", err)
+		return trouble{Status: http.StatusInternalServerError, Title: "The evidence is damaged", Detail: "The original or its custody log is no longer what was recorded. Nothing was handed out or changed; tell whoever keeps the server."}
+	case is(evidence.ErrSecond, errCounsel):
+		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(evidence.ErrHeld, evidence.ErrSealed, evidence.ErrDeleted):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(errTooMany):

@@ -430,7 +430,7 @@ type healthPage struct {
 	Now      time.Time
 	Keeps    bool           // the server keeps evidence
 	Check    *store.Recheck // of all originals; nil when there was none
-	Problems []string       // of the access door and the ledger
+	Problems []string       // of the access door, the ledger and the evidence at the start
 	Alone    []auditLine    // the newest acts that usually take two people and were done by one
 }
 
@@ -499,7 +499,7 @@ func (s *Server) health(v *visit) error {
 	return v.show(http.StatusOK, "health", "Health", p)
 }
 
-// problems are those of the access door and the ledger.
+// problems are those of the access door, the ledger, and the evidence at the start.
 func (s *Server) problems() []string {
 	if s.cfg.Problems == nil {
 		return []string{}

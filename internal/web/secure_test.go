@@ -177,7 +177,7 @@ func TestRate(t *testing.T) {
 // TestRateOfKeys: wrong one-time keys are limited, and keep nobody with a right one out, from the
 // same address or from any of many.
 func TestRateOfKeys(t *testing.T) {
-	s := newSite(t, "")
+	s := newSite(t, "", func(c *web.Config) { c.Rate = 50 })
 	root := s.person("Root", casefile.Admin)
 	limited := 0
 	for n := range 60 {
