@@ -157,7 +157,7 @@ func add[I, O any](s *Server, a huma.API, method, path, id, summary string, may 
 		if err != nil {
 			return nil, s.apiError(err)
 		}
-		status := op.DefaultStatus
+		status := http.StatusOK
 		if m, ok := any(x).(interface{ status() int }); ok && method == http.MethodPost {
 			status = m.status()
 		}
