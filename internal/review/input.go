@@ -190,6 +190,10 @@ func (r *run) gather(ctx context.Context) error {
 		if under(src.Path, skip) {
 			continue
 		}
+		if src.Skipped != "" {
+			r.sum.Unknown = append(r.sum.Unknown, Unknown{File: src.Name, Reason: src.Skipped})
+			continue
+		}
 		if i, ok := seen[src.SHA256]; ok && r.inputs[i].kind == kindFOCUS {
 			// A delivery may hold a part of an earlier one unchanged: the reader of bills must see both.
 			r.inputs = append(r.inputs, input{src: src, kind: kindFOCUS})
