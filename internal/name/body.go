@@ -36,9 +36,10 @@ var bodyWeight = [...]float32{bodyKind: 0.7, bodyUnit: 0.3, bodyWeak: 0.2, bodyS
 // when it is long.
 const (
 	bodyNumber    = 1
-	longNumber    = 2.5 // of three digits or more, in the name of a unit
-	besideNumber  = 0.4 // times the weight of the other words, beside a long number
-	bodyState     = 0.3 // a state in the name of a body: whose it is is often left out
+	longNumber    = 2.5  // of three digits or more, in the name of a unit
+	besideNumber  = 0.4  // times the weight of the other words, beside a long number
+	bodyState     = 0.3  // a state in the name of a body: whose it is is often left out
+	besideSubject = 0.45 // a word that is no concept, beside kind and subject: a state or a town
 	leastLongUnit = 100
 )
 
@@ -279,6 +280,8 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 		switch {
 		case w.Class == Place:
 			w.Weight = min(w.Weight, bodyState)
+		case w.Class == Word && len(w.Syms) == 0 && !w.Exact && has[bodyKind] && has[bodySubject]:
+			w.Weight = min(w.Weight, besideSubject)
 		case w.Class == Word && w.Exact && allDigits(w.Text) && long && has[bodyUnit]:
 			w.Weight = longNumber
 			continue

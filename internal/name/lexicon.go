@@ -2,6 +2,8 @@ package name
 
 import (
 	"embed"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -62,25 +64,26 @@ type phrase struct {
 }
 
 type lexicon struct {
-	legal    map[string][]phrase // by first word
-	generic  map[string][]phrase
-	place    map[string][]phrase
-	number   map[string]int
-	given    map[string][]Sym
-	stop     map[string]bool
-	particle map[string]bool
-	parent   map[string]bool
-	honor    map[string]bool
-	suffix   map[string]bool
-	vessel   map[string]bool
-	hanja    map[rune]string
-	kanji    map[string]string
-	kanjiMax int
-	simple   map[rune]rune // simplified forms of traditional characters
-	one      map[Sym][]Sym // lists of one
-	body     map[string][]bodyForm
-	states   map[string]Sym // of the codes of ISO 3166-1
-	roles    map[string]role
+	legal     map[string][]phrase // by first word
+	generic   map[string][]phrase
+	place     map[string][]phrase
+	number    map[string]int
+	given     map[string][]Sym
+	stop      map[string]bool
+	particle  map[string]bool
+	parent    map[string]bool
+	honor     map[string]bool
+	suffix    map[string]bool
+	vessel    map[string]bool
+	hanja     map[rune]string
+	kanji     map[string]string
+	kanjiMax  int
+	longForms map[byte][]string // legal forms of one long word, by first letter
+	simple    map[rune]rune     // simplified forms of traditional characters
+	one       map[Sym][]Sym     // lists of one
+	body      map[string][]bodyForm
+	states    map[string]Sym // of the codes of ISO 3166-1
+	roles     map[string]role
 }
 
 // A role says which of the maps of a lexicon hold a word: most words of names are in none,
@@ -197,6 +200,12 @@ func load() *lexicon {
 			x.kanjiMax = max(x.kanjiMax, len([]rune(w)))
 		}
 	})
+	x.longForms = map[byte][]string{}
+	for _, w := range slices.Sorted(maps.Keys(x.legal)) {
+		if list := x.legal[w]; len(w) >= leastNear && len(list[len(list)-1].rest) == 0 {
+			x.longForms[w[0]] = append(x.longForms[w[0]], w)
+		}
+	}
 	x.simple = map[rune]rune{}
 	table("han", func(f []string) {
 		to, _ := utf8.DecodeRuneInString(f[0])

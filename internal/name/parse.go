@@ -138,8 +138,7 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 	n.Han = p.hanOf(x, n)
 }
 
-// hanOf hashes the Han characters of a name, of an organisation those of the words that tell
-// it from others: names that sound alike are one in two scripts, not in one.
+// hanOf hashes the Han characters of a name, without those of legal forms: names that sound alike are one in two scripts, not in one.
 func (p *Parser) hanOf(x *lexicon, n *Name) uint64 {
 	h, k := uint64(0), 0
 	for _, w := range p.r.words {
@@ -149,7 +148,7 @@ func (p *Parser) hanOf(x *lexicon, n *Name) uint64 {
 		for k < len(n.Tokens) && n.Tokens[k].To <= w.from {
 			k++
 		}
-		if k == len(n.Tokens) || n.Tokens[k].From > w.from || n.Kind != Person && n.Tokens[k].Class != Word {
+		if k == len(n.Tokens) || n.Tokens[k].From > w.from || n.Tokens[k].Class == Form {
 			continue
 		}
 		c := w.han
@@ -365,6 +364,9 @@ func markLegal(x *lexicon, n *Name) {
 	for i := 0; i < len(t); {
 		ph, ok := find(x.legal, t, i)
 		if !ok {
+			ph, ok = x.nearForm(t[i].Text)
+		}
+		if !ok {
 			i++
 			continue
 		}
@@ -395,6 +397,42 @@ func markLegal(x *lexicon, n *Name) {
 	if n.Legal&^(CORP) != 0 {
 		n.Legal &^= CORP
 	}
+}
+
+// leastNear is how many letters a word has that is taken for a legal form with one slip.
+const leastNear = 10
+
+// nearForm returns the legal form that w is but for one letter: Aktiengeselschaft.
+func (x *lexicon) nearForm(w string) (phrase, bool) {
+	if len(w) < leastNear || x.roles[w]&isOrg != 0 {
+		return phrase{}, false
+	}
+	for _, f := range x.longForms[w[0]] {
+		if oneSlip(w, f) {
+			ph := x.legal[f]
+			return phrase{legal: ph[len(ph)-1].legal}, true
+		}
+	}
+	return phrase{}, false
+}
+
+// oneSlip reports whether a and b differ by one letter more, less or other, or by two
+// neighbours that changed places.
+func oneSlip(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) < len(b) {
+		return a[i:] == b[i+1:]
+	}
+	return i < len(a) && (a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:])
 }
 
 // tail reports whether nothing but legal forms follows.

@@ -266,15 +266,14 @@ func (r *resolver) between(a, b []int32, l likeness) []tie {
 	return out
 }
 
-// inState weighs that one of two names names a state: both groups are known to be there, or
-// one of them is and the other is not known to be elsewhere. It reports false when one is
-// known to be elsewhere.
+// inState weighs that one of two names names a state. It reports false when one of the
+// groups is known to be elsewhere.
 func (r *resolver) inState(t *tie, state string) bool {
 	a, b := r.attr[r.find(t.a)].countries, r.attr[r.find(t.b)].countries
 	if len(a) > 0 && !a[state] || len(b) > 0 && !b[state] {
 		return false
 	}
-	if len(a) == 0 || len(b) == 0 {
+	if len(a) == 0 && len(b) == 0 {
 		t.agree = append(t.agree, "state in one name only")
 		t.bits += stateBits
 	}
