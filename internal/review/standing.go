@@ -231,7 +231,7 @@ func (r *run) hits(index *match.Index, i int32) []finding.Hit {
 		if person && e.Kind == party.Person || len(out) == mostHits {
 			continue
 		}
-		if otherCountry(p.Country, e.Countries) && (h.Grade[0] == 'B' || h.Grade[0] == 'C') {
+		if elsewhere(p.Country, e.Countries) && (h.Grade[0] == 'B' || h.Grade[0] == 'C') {
 			h.Grade, h.Why = "D"+h.Grade[1:], strings.TrimPrefix(h.Why+"; the country differs", "; ")
 		}
 		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect, Legal: string(e.Legal), FiftyRule: e.FiftyRule})
@@ -239,9 +239,9 @@ func (r *run) hits(index *match.Index, i int32) []finding.Hit {
 	return out
 }
 
-// otherCountry reports whether a party and an entry both state a country by a code of two
+// elsewhere reports whether a party and an entry both state a country by a code of two
 // letters and no two agree, whether or not a table knows the codes.
-func otherCountry(stated string, listed []string) bool {
+func elsewhere(stated string, listed []string) bool {
 	code := func(s string) bool { return len(s) == 2 && strings.ToUpper(s) == s }
 	if !code(stated) || len(listed) == 0 {
 		return false
