@@ -304,8 +304,8 @@ func (r *run) owners(hits [][]finding.Hit) map[int32]signal.Standing {
 	return out
 }
 
-// watchShare is the least share of listed parties that a rule asks about (the built-in pack's share_watch):
-// a holder who is not named matters from there on.
+// watchShare is the least share of listed parties that a rule asks about (share_watch of the
+// built-in pack): a holder who is not named matters from there on.
 const watchShare = 0.25
 
 // standing is what the ownership statements say of one party.

@@ -39,7 +39,8 @@ func RecogniseJSON(head []byte) bool {
 
 func newBuilder(src record.Source, faults *list.Faults) *list.Builder {
 	return list.NewBuilder(&list.List{
-		ID: "worldbank-debarred", Title: "World Bank Listing of Ineligible Firms and Individuals", Format: "debarred", Publisher: "World Bank",
+		ID: "worldbank-debarred", Title: "World Bank Listing of Ineligible Firms and Individuals",
+		Format: "debarred", Publisher: "World Bank",
 	}, src.Name, faults)
 }
 
@@ -52,7 +53,8 @@ func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	b := newBuilder(src, &faults)
 	headings := 0
 	table, err := row.Each(ctx, src, 0, Needed, &faults, func(r row.Row) {
-		from := r.FirstText("ineligibility_period_from_date", "ineligibility_period:_from_date", "from_date", "ineligibility_period")
+		from := r.FirstText("ineligibility_period_from_date", "ineligibility_period:_from_date", "from_date",
+			"ineligibility_period")
 		to := r.FirstText("ineligibility_period_to_date", "ineligibility_period:_to_date", "to_date")
 		if to == "" && !r.Has("to_date") {
 			to = r.After("ineligibility_period")
@@ -61,8 +63,10 @@ func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 			headings++
 			return
 		}
-		add(b, r.At, firm{name: r.Get("firm_name"), more: r.First("additional_firm_info*", "additional_firm_info"), address: r.Get("address"),
-			country: r.Get("country"), from: from, to: to, grounds: r.Get("grounds")})
+		add(b, r.At, firm{
+			name: r.Get("firm_name"), more: r.First("additional_firm_info*", "additional_firm_info"),
+			address: r.Get("address"), country: r.Get("country"), from: from, to: to, grounds: r.Get("grounds"),
+		})
 	})
 	if err != nil {
 		return nil, err
@@ -96,8 +100,9 @@ func DecodeJSON(ctx context.Context, src record.Source) (*list.List, error) {
 		at := fmt.Sprintf("firm %d", rows)
 		rows++
 		add(b, at, firm{
-			name: get("SUPP_NAME"), more: get("ADD_SUPP_INFO"), country: get("COUNTRY_NAME"), from: get("DEBAR_FROM_DATE"), to: get("DEBAR_TO_DATE"),
-			grounds: get("DEBAR_REASON"), address: list.Join(get("SUPP_ADDR"), get("SUPP_CITY"), get("SUPP_STATE_CODE"), get("SUPP_ZIP_CODE")),
+			name: get("SUPP_NAME"), more: get("ADD_SUPP_INFO"), country: get("COUNTRY_NAME"),
+			from: get("DEBAR_FROM_DATE"), to: get("DEBAR_TO_DATE"), grounds: get("DEBAR_REASON"),
+			address: list.Join(get("SUPP_ADDR"), get("SUPP_CITY"), get("SUPP_STATE_CODE"), get("SUPP_ZIP_CODE")),
 		})
 	})
 	if err := ctx.Err(); err != nil {
