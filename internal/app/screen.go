@@ -33,7 +33,6 @@ import (
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
-	"plimsoll/internal/review"
 )
 
 type screenOptions struct {

@@ -158,7 +158,7 @@ func TestDate(t *testing.T) {
 			t.Errorf("ParseDate(%q) = %q zone %t, %v; want %q zone %t", tt.in, got, got.Zone, err, tt.want, tt.zone)
 		}
 	}
-	for _, in := range []string{"17.05.2031", "05/17/2031", "yesterday", "2031-13-01", "0000-00-00"} {
+	for _, in := range []string{"17.05.2031", "05/17/2031", "yesterday", "2031-13-01", "0000-13-45x"} {
 		if got, err := ParseDate(in); err == nil {
 			t.Errorf("ParseDate(%q) = %q, want an error", in, got)
 		}

@@ -74,6 +74,9 @@ func (r *run) classify(context.Context) error {
 
 // measure prepares the signals.
 func (r *run) measure(ctx context.Context) (err error) {
+	for table, why := range r.unusable() {
+		r.book.Unusable(table, why)
+	}
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.parties, ByMention: r.res.byMention, Classes: r.classes,
 		Lists: r.listed, Owners: r.owned, AccountKey: focus.AccountKey,
@@ -231,7 +234,7 @@ func (r *run) hits(index *match.Index, i int32) []finding.Hit {
 		if person && e.Kind == party.Person || len(out) == mostHits {
 			continue
 		}
-		if elsewhere(p.Country, e.Countries) && (h.Grade[0] == 'B' || h.Grade[0] == 'C') {
+		if differentCountry(p.Country, e.Countries) && (h.Grade[0] == 'B' || h.Grade[0] == 'C') {
 			h.Grade, h.Why = "D"+h.Grade[1:], strings.TrimPrefix(h.Why+"; the country differs", "; ")
 		}
 		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect, Legal: string(e.Legal), FiftyRule: e.FiftyRule})
@@ -239,9 +242,9 @@ func (r *run) hits(index *match.Index, i int32) []finding.Hit {
 	return out
 }
 
-// elsewhere reports whether a party and an entry both state a country by a code of two
+// differentCountry reports whether a party and an entry both state a country by a code of two
 // letters and no two agree, whether or not a table knows the codes.
-func elsewhere(stated string, listed []string) bool {
+func differentCountry(stated string, listed []string) bool {
 	code := func(s string) bool { return len(s) == 2 && strings.ToUpper(s) == s }
 	if !code(stated) || len(listed) == 0 {
 		return false

@@ -58,6 +58,7 @@ type Unknown struct {
 	File   string `json:"file"`
 	SHA256 string `json:"sha256"`
 	Reason string `json:"reason"`
+	Table  string `json:"table,omitempty"` // the register table that the file was meant to be
 }
 
 // A Pack is a policy pack that was used.
