@@ -34,8 +34,9 @@ check: ## formatting, vet, static analysis, tidy module file
 golden: ## rewrite golden files
 	UPDATE=1 $(GO) test ./...
 
-quality: ## matcher quality table
+quality: ## matcher quality table, and the share of checks that are not computable
 	$(GO) test -count=1 -run 'TestQuality' -v ./internal/match/...
+	$(GO) test -count=1 -run 'TestQualityUnknown' -v ./internal/review/
 
 fuzz: ## every fuzz target for T (60s)
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test -run='^$$' -fuzz="^$$f$$" -fuzztime=$(T) $$p || exit 1; done; done
