@@ -11,6 +11,10 @@ import (
 func (c *call) writeDecision(id uint64, gate *gated) {
 	b := c.out
 	a := &c.a
+	if c.bare {
+		c.out = append(strconv.AppendBool(append(b, `{"decision":`...), a.Permitted()), '}')
+		return
+	}
 	if a.Permitted() {
 		b = append(b, `{"decision":true,"context":{"evaluation_id":"`...)
 	} else {

@@ -18,6 +18,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // A Source gives the index in use: a fixed one, a publisher's or a replica's.
@@ -31,6 +33,7 @@ type DoorConfig struct {
 	Source Source
 	URL    string            // public base URL of this decision point, as callers know it
 	Tokens map[string]string // bearer tokens by the name of their caller; none: no token is asked for
+	Bare   bool              // with Tokens: who has none is given bare decisions of evaluations, and nothing else
 	Gate   *Gate             // screens parties that nobody has screened; nil: such questions are held
 	Proof  *Recorder         // nil: answers are not recorded
 	Now    func() time.Time
@@ -51,8 +54,16 @@ type Door struct {
 	serial atomic.Uint64
 	mux    *http.ServeMux
 
-	warned atomic.Int64 // when staleness was last logged, Unix seconds
+	warned atomic.Int64  // when staleness was last logged, Unix seconds
+	wrong  *rate.Limiter // of answers to wrong tokens
 }
+
+// How many wrong tokens are answered: whoever guesses more, from whatever addresses, is told to
+// wait. Right tokens are never limited, so nobody is locked out by somebody else's guesses.
+const (
+	wrongTokens      = 10 // a second
+	wrongTokensBurst = 100
+)
 
 type callerToken struct {
 	sum    [sha256.Size]byte
@@ -76,7 +87,7 @@ func NewDoor(c DoorConfig) (*Door, error) {
 	if c.Source == nil {
 		return nil, errors.New("open door: it has no restrictions to answer from")
 	}
-	d := &Door{DoorConfig: c, mux: http.NewServeMux()}
+	d := &Door{DoorConfig: c, mux: http.NewServeMux(), wrong: rate.NewLimiter(wrongTokens, wrongTokensBurst)}
 	if d.Now == nil {
 		d.Now = time.Now
 	}
@@ -112,7 +123,7 @@ func NewDoor(c DoorConfig) (*Door, error) {
 	}
 	for path, f := range map[string]func(*call) error{pathEvaluation: d.evaluation, pathEvaluations: d.evaluations,
 		pathSubject: d.searchSubject, pathResource: d.searchResource, pathAction: d.searchAction} {
-		h := d.post(f)
+		h := d.post(f, c.Bare && (path == pathEvaluation || path == pathEvaluations))
 		d.mux.Handle(path, h)
 		if prefix != "" { // as the metadata names it; a proxy may have cut it off
 			d.mux.Handle(prefix+path, h)
@@ -144,6 +155,7 @@ type call struct {
 	stale     bool
 	caller    string
 	requestID string
+	bare      bool // a stranger asks: the decision, without reasons, numbers and names
 	p         parser
 	r         request
 	q         Question
@@ -158,15 +170,16 @@ type call struct {
 
 const requestIDHeader = "X-Request-Id"
 
-// post wraps one of the five calls: caller, content type, size, error, echo.
-func (d *Door) post(f func(*call) error) http.Handler {
+// post wraps one of the five calls: caller, content type, size, error, echo. bare says that
+// strangers are given its bare decisions.
+func (d *Door) post(f func(*call) error, bare bool) http.Handler {
 	jsonType := []string{"application/json"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		caller, ok := d.authenticate(r)
-		if !ok {
-			h.Set("WWW-Authenticate", `Bearer realm="access"`)
-			plainError(w, http.StatusUnauthorized, "a bearer token is required")
+		stranger := !ok && bare && r.Header.Get("Authorization") == ""
+		if !ok && !stranger {
+			d.refuse(w, r)
 			return
 		}
 		if r.Method != http.MethodPost {
@@ -198,6 +211,7 @@ func (d *Door) post(f func(*call) error) http.Handler {
 			return
 		}
 		c.begin(d, r.Context(), caller, r.Header.Get(requestIDHeader))
+		c.bare = stranger
 		if err := f(c); err != nil {
 			if r.Context().Err() != nil { // the caller went away, or a server that stops cut it off
 				plainError(w, http.StatusServiceUnavailable, "the request was cut off")
@@ -213,7 +227,7 @@ func (d *Door) post(f func(*call) error) http.Handler {
 }
 
 func (c *call) begin(d *Door, ctx context.Context, caller, requestID string) {
-	c.d, c.ctx, c.caller, c.requestID = d, ctx, caller, requestID
+	c.d, c.ctx, c.caller, c.requestID, c.bare = d, ctx, caller, requestID, false
 	c.x, c.now = d.Source.Index(), d.Now()
 	c.stale = c.x.Stale(c.now)
 	if c.stale {
@@ -294,6 +308,17 @@ func (d *Door) authenticate(r *http.Request) (string, bool) {
 		return caller, true
 	}
 	return d.callerOf(r.Header.Get("Authorization"))
+}
+
+// refuse answers who has no token, or a wrong one.
+func (d *Door) refuse(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization") != "" && !d.wrong.Allow() {
+		w.Header().Set("Retry-After", "10")
+		plainError(w, http.StatusTooManyRequests, "too many wrong tokens; wait a moment")
+		return
+	}
+	w.Header().Set("WWW-Authenticate", `Bearer realm="access"`)
+	plainError(w, http.StatusUnauthorized, "a bearer token is required")
 }
 
 func (d *Door) callerOf(authorization string) (string, bool) {
@@ -396,7 +421,9 @@ func (c *call) decide() uint64 {
 	c.age()
 	var gate *gated
 	if c.a.Effect < Deny && len(c.q.Context) > 0 {
-		if p := c.partyOf(c.q.Context); p != nil {
+		if p := c.partyOf(c.q.Context); p != nil && c.bare {
+			c.a.Effect = max(c.a.Effect, Hold) // nobody is screened for a stranger
+		} else if p != nil {
 			gate = c.d.screen(c, p)
 			c.a.Effect = max(c.a.Effect, gate.effect)
 		}
@@ -464,10 +491,31 @@ func (d *Door) WithPublisher(p *Publisher) http.Handler {
 			return
 		}
 		if _, ok := d.authenticate(r); !ok {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="access"`)
-			plainError(w, http.StatusUnauthorized, "a bearer token is required")
+			d.refuse(w, r)
 			return
 		}
 		p.ServeHTTP(w, r)
 	})
+}
+
+// RequireToken serves h to callers with a bearer token. Without tokens it serves nobody: what h shows
+// names all restrictions at once, which no single question does.
+func (d *Door) RequireToken(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		if len(d.tokens) == 0 {
+			plainError(w, http.StatusForbidden, "this door asks for no tokens, so it shows this to nobody")
+			return
+		}
+		if _, ok := d.callerOf(r.Header.Get("Authorization")); !ok {
+			d.refuse(w, r)
+			return
+		}
+		if r.Method != http.MethodGet {
+			w.Header().Set("Allow", "GET")
+			plainError(w, http.StatusMethodNotAllowed, "use GET")
+			return
+		}
+		h(w, r)
+	}
 }

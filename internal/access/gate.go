@@ -221,8 +221,7 @@ func (g *gated) append(b []byte) []byte {
 // hold shows one hold to an authenticated caller.
 func (d *Door) hold(w http.ResponseWriter, r *http.Request) {
 	if _, ok := d.authenticate(r); !ok {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="access"`)
-		plainError(w, http.StatusUnauthorized, "a bearer token is required")
+		d.refuse(w, r)
 		return
 	}
 	if d.Gate != nil {

@@ -15,7 +15,7 @@ type Metadata struct {
 	Resource     string   `json:"search_resource_endpoint"`
 	Action       string   `json:"search_action_endpoint"`
 	Capabilities []string `json:"capabilities"`
-	Snapshot     Status   `json:"plimsoll_snapshot"`
+	Snapshot     *Status  `json:"plimsoll_snapshot,omitempty"` // only for who may ask here
 }
 
 // Status says which snapshot is in use.
@@ -66,8 +66,13 @@ func (d *Door) metadata(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.Header().Set("Cache-Control", "max-age=60")
+	var snapshot *Status
+	if _, ok := d.authenticate(r); ok {
+		s := d.status()
+		snapshot = &s
+	}
 	writeJSON(w, Metadata{PDP: base, Evaluation: base + pathEvaluation, Evaluations: base + pathEvaluations, Subject: base + pathSubject,
-		Resource: base + pathResource, Action: base + pathAction, Capabilities: []string{}, Snapshot: d.status()})
+		Resource: base + pathResource, Action: base + pathAction, Capabilities: []string{}, Snapshot: snapshot})
 }
 
 // health answers 200 while the door may be used, 503 while it denies because it is stale.

@@ -331,3 +331,16 @@ func (p *ProofFile) Close() error {
 	}
 	return p.f.Close()
 }
+
+// Sinks hands each batch to several sinks, in order.
+type Sinks []ProofSink
+
+// Keep implements [ProofSink].
+func (s Sinks) Keep(ctx context.Context, batch []Proof) error {
+	for _, k := range s {
+		if err := k.Keep(ctx, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -202,9 +202,11 @@ func (r *Replica) poll(ctx context.Context, wait time.Duration) error {
 		return err
 	}
 	old := r.Index()
-	if old != nil && old.version == h.Version { // vouched for again
+	if old != nil && old.version == h.Version { // vouched for again, or by another publisher a little earlier
 		r.etag = etag
-		r.vouched(h, string(head))
+		if h.Issued.After(old.issued) {
+			r.vouched(h, string(head))
+		}
 		return nil
 	}
 	blob := func(sum string) ([]byte, error) {
@@ -266,6 +268,8 @@ func (r *Replica) get(ctx context.Context, url, etag string, most int) ([]byte, 
 }
 
 // admit refuses what is older than the snapshot in use, and a second one of the same version.
+// The same snapshot, vouched for earlier than the one in use, is no error: several publishers of
+// one database vouch each at its own time. It makes nothing younger.
 func (r *Replica) admit(h Head) error {
 	if h.Issued.After(r.Now().Add(skew)) {
 		return fmt.Errorf("refuse snapshot version %d: it is dated %s, in the future", h.Version, h.Issued.Format(time.RFC3339))
@@ -280,8 +284,6 @@ func (r *Replica) admit(h Head) error {
 		return fmt.Errorf("refuse snapshot: version %d is older than %d, which is in use", h.Version, old.version)
 	case h.Version == old.version && h.Table != old.sum:
 		return fmt.Errorf("refuse snapshot: there are two of version %d", h.Version)
-	case h.Version == old.version && h.Issued.Before(old.issued):
-		return fmt.Errorf("refuse snapshot: version %d was vouched for later already", h.Version)
 	}
 	return nil
 }
@@ -314,7 +316,11 @@ func (r *Replica) take(s string) error {
 	if err := r.admit(f.head); err != nil {
 		return err
 	}
-	x, err := r.Index().next(f.head, f.table, f.shard)
+	old := r.Index()
+	if old != nil && old.version == f.head.Version && !f.head.Issued.After(old.issued) {
+		return nil
+	}
+	x, err := old.next(f.head, f.table, f.shard)
 	if err != nil {
 		return err
 	}

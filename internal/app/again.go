@@ -163,6 +163,14 @@ func queryKey(q match.Query) uint64 {
 		put(id.Scheme)
 		put(id.ID)
 	}
+	for _, more := range [][]string{q.Aliases, q.Dates, q.Addresses} {
+		if len(more) > 0 {
+			put(strconv.Itoa(len(more)))
+		}
+		for _, s := range more {
+			put(s)
+		}
+	}
 	return h.Sum64()
 }
 

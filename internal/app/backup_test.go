@@ -32,9 +32,28 @@ func TestBackupCommands(t *testing.T) {
 	run(exitUsage, "backup", file)
 	run(exitUsage, "backup", "--data", dir, "--database", "postgres://x", file)
 	run(exitFailed, "backup", "--data", filepath.Join(dir, "nowhere"), file)
-	run(exitDone, "backup", "--data", filepath.Join(dir, "old"), file)
+	for _, folder := range []string{"evidence", "ledger"} {
+		if err := os.MkdirAll(filepath.Join(dir, "old", folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if msg := run(exitDone, "backup", "--data", filepath.Join(dir, "old"), file); !strings.Contains(msg, "originals of evidence") || !strings.Contains(msg, "ledger with its key") || strings.Contains(msg, "notices") {
+		t.Errorf("backup says of what it does not hold: %q", msg)
+	}
 	run(exitFailed, "backup", "--data", filepath.Join(dir, "old"), file)
-	run(exitDone, "restore", "--data", filepath.Join(dir, "new"), file)
+	if msg := run(exitDone, "restore", "--data", filepath.Join(dir, "new"), file); !strings.Contains(msg, "Missing: "+filepath.Join(dir, "new", "evidence")) {
+		t.Errorf("restore says of what is missing: %q", msg)
+	}
+	restored, err := store.Open(t.Context(), "sqlite:"+filepath.Join(dir, "new", "plimsoll.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := restored.Sessions(t.Context(), "local"); err != nil || len(list) != 0 {
+		t.Errorf("sessions after a restore: %v %v", list, err)
+	}
+	if err := restored.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if msg := run(exitFailed, "restore", "--data", filepath.Join(dir, "new"), file); !strings.Contains(msg, "not empty") {
 		t.Errorf("restore over a database says %q", msg)
 	}

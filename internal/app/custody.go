@@ -11,8 +11,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
-
 	"plimsoll/internal/evidence"
 	"plimsoll/internal/ledger"
 	"plimsoll/internal/ledger/format"
@@ -29,15 +27,6 @@ type openedCustody struct {
 // openCustody opens the ledger of a data folder: its database (that of address, or SQLite in
 // the folder), its key in ledger/key, and the published log in ledger/log.
 func openCustody(ctx context.Context, data, address string, files *evidence.Store) (*openedCustody, error) {
-	if err := os.MkdirAll(filepath.Join(data, "ledger"), 0o700); err != nil {
-		return nil, fmt.Errorf("open ledger: %w", err)
-	}
-	// One at a time: the first makes the tables and the key.
-	unlock, err := lockedfile.MutexAt(filepath.Join(data, "ledger", "lock")).Lock()
-	if err != nil {
-		return nil, fmt.Errorf("open ledger: %w", err)
-	}
-	defer unlock()
 	if address == "" {
 		address = "sqlite:" + filepath.Join(data, "plimsoll.db")
 	}
@@ -45,7 +34,7 @@ func openCustody(ctx context.Context, data, address string, files *evidence.Stor
 	if err != nil {
 		return nil, err
 	}
-	seq, log, key, err := openLedger(db, filepath.Join(data, "ledger"), nil)
+	seq, log, key, err := openLedger(ctx, db, filepath.Join(data, "ledger"), nil)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -27,6 +27,9 @@ func (f *evidenceFlags) bind(c *cobra.Command, warrant bool) *cobra.Command {
 	if warrant {
 		c.Flags().StringVar(&f.warrant.Actor, "actor", "", "who does it: written into the custody log")
 		c.Flags().StringVar(&f.warrant.Reason, "reason", "", "why: written into the custody log")
+		if name := c.Name(); name == "delete" || name == "release" {
+			c.Flags().StringVar(&f.warrant.Second, "second", "", "the other person who agrees: erasing an original and ending a hold take two")
+		}
 	}
 	return c
 }
@@ -202,16 +205,13 @@ func evidenceVerify(s streams) *cobra.Command {
 				return err
 			}
 			defer st.Close()
-			k, err := st.Verify(cmd.Context(), nil)
-			if err != nil {
-				return err
-			}
 			l, err := openCustody(cmd.Context(), f.data, f.database, st)
 			if err != nil {
 				return err
 			}
 			defer l.close()
-			if err := l.Check(cmd.Context(), k); err != nil {
+			k, err := l.Verify(cmd.Context(), nil)
+			if err != nil {
 				return err
 			}
 			for _, p := range k.Problems {

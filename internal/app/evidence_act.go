@@ -40,11 +40,11 @@ var acts = []act{
 	{"seal CASE ITEM...", "Read originals again and close them: grade and labels stay", 1, eachItem(func(ctx context.Context, st *evidence.Store, w evidence.Warrant, i string) error {
 		return st.Seal(ctx, w, i)
 	})},
-	{"delete CASE ITEM...", "Erase originals; their custody events stay", 1, eachItem(func(_ context.Context, st *evidence.Store, w evidence.Warrant, i string) error {
+	{"delete CASE ITEM...", "Erase originals; their custody events stay. Needs --second", 1, eachItem(func(_ context.Context, st *evidence.Store, w evidence.Warrant, i string) error {
 		return st.Delete(w, i)
 	})},
 	{"hold CASE [ITEM...]", "Begin a legal hold of items, or of the whole case", 0, wholeOrItems(func(st *evidence.Store, w evidence.Warrant, i string) error { return st.Hold(w, i) })},
-	{"release CASE [ITEM...]", "End a legal hold", 0, wholeOrItems(func(st *evidence.Store, w evidence.Warrant, i string) error { return st.Release(w, i) })},
+	{"release CASE [ITEM...]", "End a legal hold. Needs --second", 0, wholeOrItems(func(st *evidence.Store, w evidence.Warrant, i string) error { return st.Release(w, i) })},
 	{"grade CASE ITEM GRADE", "Grade an item: source A to F, information 1 to 6", 2, func(_ context.Context, _ streams, st *evidence.Store, w evidence.Warrant, a []string) error {
 		return st.Rate(w, a[0], evidence.Grade(a[1]))
 	}},

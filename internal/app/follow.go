@@ -5,22 +5,28 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/rogpeppe/go-internal/lockedfile"
+
 	"plimsoll/internal/access"
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/gatehouse"
 	"plimsoll/internal/ledger"
 )
 
 // openLedger opens the ledger that a server keeps in a folder: its key, the published log,
-// the checkpoint that it remembers, and the sequencer, which the caller runs.
-func openLedger(db ledger.Store, dir string, log *slog.Logger) (*ledger.Sequencer, *ledger.Log, *ledger.Key, error) {
-	key, err := custodyKey(filepath.Join(dir, "key"))
+// the checkpoint that it remembers, and the sequencer, which the caller runs. Programs that open
+// one folder at once make one key. A database whose log is under another key is refused.
+func openLedger(ctx context.Context, db ledger.Store, dir string, log *slog.Logger) (*ledger.Sequencer, *ledger.Log, *ledger.Key, error) {
+	key, err := ledgerKey(ctx, db, dir)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -30,6 +36,34 @@ func openLedger(db ledger.Store, dir string, log *slog.Logger) (*ledger.Sequence
 		return nil, nil, nil, err
 	}
 	return seq, ledger.NewLog(db, published, key.Verifier()), key, nil
+}
+
+// ledgerKey reads the key of the ledger in a folder, and makes one for a database without a log.
+func ledgerKey(ctx context.Context, db ledger.Store, dir string) (*ledger.Key, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open ledger: %w", err)
+	}
+	unlock, err := lockedfile.MutexAt(filepath.Join(dir, "lock")).Lock()
+	if err != nil {
+		return nil, fmt.Errorf("open ledger: %w", err)
+	}
+	defer unlock()
+	path := filepath.Join(dir, "key")
+	origin, err := ledger.Origin(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	if origin == "" {
+		return custodyKey(path)
+	}
+	key, err := ledger.OpenKey(path, origin, false)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("the key of the ledger is missing: the database holds the log %s, whose key has to lie in %s; put the key file back from where you keep a copy", origin, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open ledger: the database holds the log %s: %w", origin, err)
+	}
+	return key, nil
 }
 
 // eventColumns is what a leaf pins of an event: all of it.
@@ -60,7 +94,7 @@ func followRestriction(ctx context.Context, tx *sql.Tx, e casefile.Event) error 
 	if err != nil {
 		return err
 	}
-	ds, err := access.FromCases([]casefile.Decision{x}, "")
+	ds, err := gatehouse.FromCases([]casefile.Decision{x}, "")
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func TestFollowCases(t *testing.T) {
 	}
 
 	folder := t.TempDir()
-	q, log, k, err := openLedger(st, folder, nil)
+	q, log, k, err := openLedger(t.Context(), st, folder, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

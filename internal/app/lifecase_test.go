@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,9 +16,9 @@ import (
 	"testing"
 	"time"
 
-	"plimsoll/internal/access"
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/finding"
+	"plimsoll/internal/gatehouse"
 	"plimsoll/internal/ledger"
 	"plimsoll/internal/store"
 )
@@ -38,7 +37,7 @@ func caseBlocks(t *testing.T, review string, f finding.Finding) map[string]strin
 	w.Desk = casefile.NewDesk(db)
 	w.Now = func() time.Time { return w.now }
 	w.Follow = followCases
-	seq, log, key, err := openLedger(db, filepath.Join(dir, "ledger"), nil)
+	seq, log, key, err := openLedger(t.Context(), db, filepath.Join(dir, "ledger"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,16 +46,13 @@ func caseBlocks(t *testing.T, review string, f finding.Finding) map[string]strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := newDoor(t.Context(), db, w.Desk, filepath.Join(dir, "access", "key"), "", "http://127.0.0.1", slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := openGatehouse(t, db, w.Desk, filepath.Join(dir, "access"))
 	blocks := map[string]string{}
 	question := `{"subject":{"type":"account","id":"` + f.Accounts[0] + `"},"action":{"name":"use"},"resource":{"type":"capability","id":"speech"}}`
 	blocks["question"] = question + "\n"
 	blocks["before"] = askDoor(t, d, question)
 	decided := w.decide(run.ID, f)
-	if err := d.look(t.Context()); err != nil {
+	if err := d.Look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	blocks["after"] = askDoor(t, d, question)
@@ -95,7 +91,7 @@ func restricts(t *testing.T, db *store.Store, id casefile.ID) {
 		if err != nil {
 			return err
 		}
-		ds, err := access.FromCases([]casefile.Decision{x}, "")
+		ds, err := gatehouse.FromCases([]casefile.Decision{x}, "")
 		if err != nil {
 			return err
 		}
@@ -186,14 +182,32 @@ func (w *lifeWalk) enforce(x casefile.ID) {
 	w.must(w.Verify(w.ctx, lifeHand(casefile.Verifier), x, casefile.Check{Holds: true, Found: "No hour of speech since.", Evasion: "No like pattern in other accounts."}))
 }
 
+const doorToken = "a-token-of-the-gateway"
+
+// openGatehouse opens the door of a server whose callers hold doorToken.
+func openGatehouse(t *testing.T, db *store.Store, desk *casefile.Desk, dir string) *gatehouse.Gatehouse {
+	t.Helper()
+	tokens := filepath.Join(t.TempDir(), "tokens")
+	if err := os.WriteFile(tokens, []byte("gateway "+doorToken+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g, err := gatehouse.New(t.Context(), gatehouse.Config{Reviews: db, Desk: desk, Dir: dir, Tokens: tokens, Origin: "http://127.0.0.1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = g.Close() })
+	return g
+}
+
 // askDoor shows what a gateway is told; the version, sum and age of the snapshot change from
 // run to run and are left out.
-func askDoor(t *testing.T, d *door, question string) string {
+func askDoor(t *testing.T, d *gatehouse.Gatehouse, question string) string {
 	t.Helper()
 	r := httptest.NewRequest("POST", "/access/v1/evaluation", strings.NewReader(question))
 	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+doorToken)
 	rec := httptest.NewRecorder()
-	d.handler.ServeHTTP(rec, r)
+	d.ServeHTTP(rec, r)
 	var out struct {
 		Decision bool           `json:"decision"`
 		Context  map[string]any `json:"context"`

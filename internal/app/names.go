@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bufio"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -51,11 +50,9 @@ func compareNames(ctx context.Context, s streams, path string) error {
 		defer f.Close()
 		in = f
 	}
-	br := bufio.NewReaderSize(in, 1<<16)
-	if b, _ := br.Peek(3); string(b) == "\xef\xbb\xbf" {
-		_, _ = br.Discard(3)
-	}
-	r := csv.NewReader(br)
+	changed := 0
+	defer func() { sayChanged(s.err, changed) }()
+	r := csv.NewReader(textReader(in, &changed))
 	r.FieldsPerRecord = -1
 	head, err := r.Read()
 	if errors.Is(err, io.EOF) {

@@ -23,6 +23,7 @@ import (
 
 	"plimsoll/internal/access"
 	"plimsoll/internal/access/envoy"
+	"plimsoll/internal/gatehouse"
 )
 
 type pdpOptions struct {
@@ -342,32 +343,8 @@ func (o pdpOptions) tls() (*tls.Config, error) {
 	return c, nil
 }
 
-func readTokens(path string) (map[string]string, error) {
-	if path == "" {
-		return nil, nil
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read tokens: %w", err)
-	}
-	out := map[string]string{}
-	for i, l := range strings.Split(string(b), "\n") {
-		l = strings.TrimSpace(l)
-		if l == "" || l[0] == '#' {
-			continue
-		}
-		name, token, ok := strings.Cut(l, " ")
-		if token = strings.TrimSpace(token); !ok || token == "" || out[name] != "" {
-			return nil, fmt.Errorf("read tokens %s: line %d: want one caller's name, a space, a token", path, i+1)
-		}
-		out[name] = token
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("read tokens %s: there are none", path)
-	}
-	return out, nil
-}
-
+// loopback reports whether nobody but this machine reaches an address to listen on. An empty
+// host is every address of the machine.
 func loopback(addr string) bool {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -385,7 +362,7 @@ func servePDP(ctx context.Context, s streams, o pdpOptions) error {
 	if o.proofSize < 0 || o.proofSize > 1<<30 {
 		return usagef("--proof-size is from 0 to %d", 1<<30)
 	}
-	tokens, err := readTokens(o.tokens)
+	tokens, err := gatehouse.ReadTokens(o.tokens)
 	if err != nil {
 		return err
 	}
@@ -400,7 +377,10 @@ func servePDP(ctx context.Context, s streams, o pdpOptions) error {
 			}
 		}
 	}
-	gate, err := screeningGate(ctx, o.lists, o.hold, o.deny)
+	if o.hold <= 0 || o.hold > 1 || o.deny <= 0 {
+		return usagef("--hold-from must lie above 0 and up to 1, --deny-from above 0")
+	}
+	gate, err := gatehouse.ScreeningGate(ctx, o.lists, o.hold, o.deny)
 	if err != nil {
 		return err
 	}

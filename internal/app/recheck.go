@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -23,7 +24,8 @@ func (o serveOptions) custody(ctx context.Context, db *store.Store, led *openedL
 	}
 	c := &store.Custody{DB: db, Files: files, Log: led.log, VKey: led.key.VKey(), Wake: led.seq.Wake}
 	if err := c.RecordAll(ctx); errors.Is(err, evidence.ErrDamaged) {
-		log.Error("evidence is not as it was", "error", err) // the health page shows it after the next reading
+		log.Error("evidence is not as it was", "error", err)
+		o.found.evidence = fmt.Sprintf("At the start of the server the evidence was not as it was: %v.", err)
 	} else if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -64,8 +65,8 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	if err := report.Terminal(s.err, res); err != nil {
 		return err
 	}
-	if len(res.Summary.Flags) == 0 {
-		return fmt.Errorf("no rule of the packs was in force on %s: nothing was computed", res.Summary.AsOf)
+	if why := res.Summary.NothingChecked; len(why) > 0 {
+		return fmt.Errorf("nothing could be checked: %s", strings.Join(why, "; "))
 	}
 	for severity, n := range res.Summary.Counts.BySeverity {
 		if o.failOn != "" && n > 0 && finding.Rank(severity) <= finding.Rank(o.failOn) {

@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,11 +22,17 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
 	"plimsoll/internal/disk"
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/match"
+	"plimsoll/internal/name"
 	"plimsoll/internal/party"
+	"plimsoll/internal/record"
 )
 
 type screenOptions struct {
@@ -45,8 +52,9 @@ func screenCommand(s streams) *cobra.Command {
 		Use:   "screen --list PATH... [--in FILE|-] [NAME...]",
 		Short: "Compare names with lists; JSON lines out, one per name, in input order",
 		Long: `Names come as arguments, or as CSV with a column "name" and the optional columns
-kind, country and id (SCHEME:NUMBER, several separated by ";"). Every name gets one line,
-also when nothing matches.
+kind, country, id (SCHEME:NUMBER), aliases, birth_date and address; several values are
+separated by ";". Every name gets one line, also when nothing matches. Other parties that a
+name speaks of ("on behalf of X") are screened by themselves, under "named".
 
 --index FILE keeps the index of the lists, so that the next run need not build it; when the
 lists have changed it is built anew. --since FILE keeps the screening itself: the next run
@@ -72,7 +80,16 @@ type screened struct {
 	Kind    string        `json:"kind,omitempty"`
 	Country string        `json:"country,omitempty"`
 	Hits    []screenedHit `json:"hits"`
-	Error   string        `json:"error,omitempty"` // why the row could not be used
+	Beside  []name.Part   `json:"beside,omitempty"` // what stands beside the name: its status, a number, an address
+	Named   []namedParty  `json:"named,omitempty"`  // other parties in the text, each screened by itself
+	Error   string        `json:"error,omitempty"`  // why the row could not be used
+}
+
+// A namedParty is another party that the text of a name speaks of: the one on whose behalf
+// somebody acts, an owner, a member of a joint venture.
+type namedParty struct {
+	name.Part
+	Hits []screenedHit `json:"hits"`
 }
 
 type screenedHit struct {
@@ -294,7 +311,8 @@ func (sc *screener) line(a asked) result {
 	}
 	q := a.query
 	q.Judgements, q.AsOf = sc.judged, sc.asOf
-	if sc.earlier != nil {
+	parts := name.Parts(q.Name)[1:]
+	if sc.earlier != nil && !slices.ContainsFunc(parts, func(p name.Part) bool { return p.Role.Other() }) {
 		if out, ok := sc.earlier.line(a, q, sc.threshold); ok {
 			return result{a, out, nil}
 		}
@@ -304,14 +322,28 @@ func (sc *screener) line(a asked) result {
 		return result{err: err}
 	}
 	sc.searched.Add(1)
+	out.Hits = sc.hits(ix, q)
+	for _, p := range parts {
+		if !p.Role.Other() {
+			out.Beside = append(out.Beside, p)
+			continue
+		}
+		other := match.Query{Name: p.Text, Judgements: q.Judgements, AsOf: q.AsOf}
+		out.Named = append(out.Named, namedParty{p, sc.hits(ix, other)})
+	}
+	return result{a, out, nil}
+}
+
+func (sc *screener) hits(ix *match.Index, q match.Query) []screenedHit {
+	out := []screenedHit{}
 	for _, h := range ix.Search(q, sc.limit, sc.threshold) {
 		e := sc.lists[h.List].Entries[h.Entry]
-		out.Hits = append(out.Hits, screenedHit{
+		out = append(out, screenedHit{
 			List: sc.lists[h.List].ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Kind: string(e.Kind), Countries: e.Countries,
 			Score: round(h.Score), Grade: h.Grade, Why: h.Why, Pieces: h.Pieces, Programs: e.Programs, Effect: e.Effect,
 		})
 	}
-	return result{a, out, nil}
+	return out
 }
 
 // emit writes a line, and keeps it.
@@ -341,10 +373,15 @@ func round(v float64) float64 {
 // stream reads names and writes their lines in input order; all cores work, and memory stays
 // bounded whatever the file's size.
 func (sc *screener) stream(ctx context.Context, in io.Reader, out *bufio.Writer) error {
-	read, err := newNameReader(in, "name")
+	changed := 0
+	read, err := newNameReader(textReader(in, &changed), "name")
 	if err != nil {
 		return err
 	}
+	if unused := read.unused(); len(unused) > 0 {
+		fmt.Fprintf(sc.err, "Columns that are not used: %s.\n", strings.Join(unused, ", "))
+	}
+	defer func() { sayChanged(sc.err, changed) }()
 	next := func() (asked, bool, error) {
 		a, err := read.next()
 		if errors.Is(err, io.EOF) {
@@ -353,6 +390,18 @@ func (sc *screener) stream(ctx context.Context, in io.Reader, out *bufio.Writer)
 		return a, err == nil, err
 	}
 	return match.Stream(ctx, next, sc.line, func(r result) error { return sc.emit(out, r) })
+}
+
+// textReader returns the text of r as UTF-8 without a byte order mark: UTF-16 with a mark is
+// turned, lines that are no UTF-8 are read as Windows-1252 and counted in *changed.
+func textReader(r io.Reader, changed *int) io.Reader {
+	return record.UTF8(transform.NewReader(r, unicode.BOMOverride(encoding.Nop.NewDecoder())), changed)
+}
+
+func sayChanged(w io.Writer, lines int) {
+	if lines > 0 {
+		fmt.Fprintf(w, "%d lines are not UTF-8 and were read as Windows-1252.\n", lines)
+	}
 }
 
 func writeJSON(w io.Writer, v any) error {
@@ -368,11 +417,7 @@ type nameReader struct {
 }
 
 func newNameReader(in io.Reader, needed ...string) (*nameReader, error) {
-	br := bufio.NewReaderSize(in, 1<<16)
-	if b, _ := br.Peek(3); string(b) == "\xef\xbb\xbf" {
-		_, _ = br.Discard(3)
-	}
-	r := csv.NewReader(br)
+	r := csv.NewReader(in)
 	r.FieldsPerRecord = -1
 	r.LazyQuotes = true
 	head, err := r.Read()
@@ -394,6 +439,21 @@ func newNameReader(in io.Reader, needed ...string) (*nameReader, error) {
 	return n, nil
 }
 
+// nameColumns are the columns of a file of names that are used.
+var nameColumns = []string{"name", "aliases", "kind", "country", "id", "identifiers", "birth_date", "date", "address"}
+
+// unused returns the columns that are not read.
+func (n *nameReader) unused() []string {
+	var out []string
+	for h := range n.col {
+		if h != "" && !slices.Contains(nameColumns, h) {
+			out = append(out, h)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 func (n *nameReader) get(row []string, column string) string {
 	if i, ok := n.col[column]; ok && i < len(row) {
 		return strings.ToValidUTF8(strings.TrimSpace(row[i]), "\uFFFD")
@@ -412,11 +472,16 @@ func (n *nameReader) next() (asked, error) {
 	}
 	line, _ := n.r.FieldPos(0)
 	a := asked{row: line, query: match.Query{Name: n.get(row, "name"), Country: n.get(row, "country"), Kind: kindOf(n.get(row, "kind"))}}
-	for _, id := range strings.Split(n.get(row, "id"), ";") {
-		if id := party.ParseIdentifier(id); !id.Empty() {
-			a.query.Identifiers = append(a.query.Identifiers, id)
+	for _, column := range []string{"id", "identifiers"} {
+		for _, id := range strings.Split(n.get(row, column), ";") {
+			if id := party.ParseIdentifier(id); !id.Empty() {
+				a.query.Identifiers = append(a.query.Identifiers, id)
+			}
 		}
 	}
+	a.query.Aliases = list.AddTo(nil, strings.Split(n.get(row, "aliases"), ";")...)
+	a.query.Dates = list.AddTo(nil, n.get(row, "birth_date"), n.get(row, "date"))
+	a.query.Addresses = list.AddTo(nil, n.get(row, "address"))
 	if a.query.Name == "" && len(a.query.Identifiers) == 0 {
 		a.err = "the row has neither a name nor an identifier"
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/gatehouse"
 	"plimsoll/internal/ledger"
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
@@ -32,6 +34,25 @@ type serveOptions struct {
 	issuer, client, secretFile     string
 	notices, noticesTo             string
 	recheck                        time.Duration
+	plain, accessOpen              bool
+
+	found *found
+}
+
+// found is what was wrong at the start of a server and did not keep it from starting.
+type found struct{ evidence string }
+
+// problems adds what was found at the start to what others see now; nil when nobody sees anything.
+func (f *found) problems(now func() []string) func() []string {
+	return func() (out []string) {
+		if f.evidence != "" {
+			out = append(out, f.evidence)
+		}
+		if now != nil {
+			out = append(out, now()...)
+		}
+		return out
+	}
 }
 
 func serveCommand(s streams) *cobra.Command {
@@ -39,9 +60,10 @@ func serveCommand(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve --data DIR | --database URL",
 		Short: "Web pages and API for a team: reviews, findings, cases, decisions",
-		Long: `Serves the pages and the API. Without an OpenID provider it prints a one-time link that
-signs its reader in as admin. The database is SQLite in --data, or PostgreSQL at --database;
-several servers may share one PostgreSQL.`,
+		Long: `Serves the pages and the API. With an empty database and no OpenID provider it prints a one-time
+link that signs its reader in as the first admin; later "plimsoll admin link" makes one on this
+machine. The database is SQLite in --data, or PostgreSQL at --database; several servers may share
+one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a proxy that speaks TLS.`,
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), s, o) },
 	}
@@ -51,12 +73,14 @@ several servers may share one PostgreSQL.`,
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8320", "address to listen on")
 	f.StringVar(&o.origin, "origin", "", "address under which people reach it, for example https://plimsoll.example (default: the listen address)")
 	f.StringVar(&o.state, "state", "", "folder for keys and published files of ledger and access decisions (default: --data)")
-	f.StringVar(&o.tokens, "access-tokens", "", "file of bearer tokens for access decisions: a line each, caller's name, space, token")
+	f.StringVar(&o.tokens, "access-tokens", "", "file of bearer tokens for access decisions: a line each, caller's name, space, token (default: one that is made in the state folder, access/tokens)")
+	f.BoolVar(&o.accessOpen, "access-open", false, "answer access evaluations without a token too, with the bare decision; snapshot, standing, events and search need one all the same")
 	f.StringArrayVar(&o.lists, "list", nil, "list file or folder for the search (repeat)")
 	f.StringArrayVar(&o.policies, "policy", nil, "policy pack to show (repeat; default: the built-in pack)")
 	f.StringArrayVar(&o.imports, "import", nil, "folder that plimsoll review wrote, stored at the start (repeat)")
-	f.StringVar(&o.cert, "tls-cert", "", "certificate file; without it, put a proxy with TLS in front of anything but loopback")
+	f.StringVar(&o.cert, "tls-cert", "", "certificate file")
 	f.StringVar(&o.key, "tls-key", "", "key file of the certificate")
+	f.BoolVar(&o.plain, "plain", false, "serve plain HTTP beyond loopback, behind a proxy that speaks TLS")
 	f.StringVar(&o.issuer, "oidc-issuer", "", "OpenID provider that people sign in with")
 	f.StringVar(&o.client, "oidc-client", "", "client id at the provider")
 	f.StringVar(&o.secretFile, "oidc-secret-file", "", "file that holds the client secret")
@@ -73,6 +97,8 @@ func (o serveOptions) address() (string, error) {
 		return "", usagef("serve needs either --data DIR or --database URL")
 	case (o.cert == "") != (o.key == ""):
 		return "", usagef("--tls-cert and --tls-key go together")
+	case o.cert == "" && !o.plain && !loopback(o.listen):
+		return "", usagef("%s is not loopback: give --tls-cert and --tls-key, or --plain behind a proxy that speaks TLS", o.listen)
 	case o.issuer != "" && o.client == "":
 		return "", usagef("--oidc-issuer needs --oidc-client")
 	case o.notices != "" && o.folder() == "":
@@ -84,6 +110,7 @@ func (o serveOptions) address() (string, error) {
 }
 
 func serve(ctx context.Context, s streams, o serveOptions) error {
+	o.found = &found{}
 	address, err := o.address()
 	if err != nil {
 		return err
@@ -130,7 +157,7 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	desk := casefile.NewDesk(db)
 	desk.Follow = followCases
 	cfg.Desk = desk
-	led, err := o.ledger(db, cfg)
+	led, err := o.ledger(ctx, db, cfg)
 	if err != nil {
 		return err
 	}
@@ -146,25 +173,27 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	if cfg.Notices != nil {
 		defer cfg.Notices.Close()
 	}
+	top := http.NewServeMux()
+	jobs, problems, err := o.public(ctx, s, db, led, desk, top, cfg)
+	if err != nil {
+		return err
+	}
+	cfg.Problems = o.found.problems(problems)
 	site, err := web.New(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	top := http.NewServeMux()
 	top.Handle("/", site)
-	jobs, err := o.public(ctx, s, db, led, desk, top, cfg)
-	if err != nil {
-		return err
-	}
 	fmt.Fprintf(s.err, "Plimsoll serves %s\n", cfg.Origin)
 	if o.issuer == "" {
-		link, err := site.StartLink(ctx)
-		if err != nil {
+		if err := firstLink(ctx, s, site); err != nil {
 			return err
 		}
-		fmt.Fprintf(s.err, "Open this link in your browser; it works once, within 15 minutes:\n%s\n", link)
 	}
-	return o.run(ctx, in, top, desk, cfg.Log, jobs...)
+	if err := o.noteOrigin(cfg.Origin); err != nil {
+		return err
+	}
+	return o.run(ctx, in, knownHost(cfg.Origin, top), desk, cfg.Log, jobs...)
 }
 
 func (o serveOptions) config(db *store.Store, listening string) (web.Config, error) {
@@ -196,23 +225,35 @@ func (o serveOptions) config(db *store.Store, listening string) (web.Config, err
 
 // public adds what others than people ask: the decision point and the published ledger. Both
 // keep keys and files in --state (by default --data); without such a folder they are off.
-func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, led *openedLedger, desk *casefile.Desk, top *http.ServeMux, cfg web.Config) (jobs []func(context.Context) error, err error) {
+// problems says what the health page has to show of them.
+func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, led *openedLedger, desk *casefile.Desk,
+	top *http.ServeMux, cfg web.Config) (jobs []func(context.Context) error, problems func() []string, err error) {
 	dir := o.folder()
 	if dir == "" {
 		fmt.Fprintln(s.err, "The ledger is written but not published, and no access decisions are answered: give --state DIR for their keys and files")
-		return nil, nil
+		return nil, nil, nil
 	}
 	top.Handle("/ledger/", http.StripPrefix("/ledger/", ledger.Handler(filepath.Join(dir, "ledger", "log"))))
 	fmt.Fprintf(s.err, "The ledger is published at %s/ledger/ under the key %s\n", cfg.Origin, led.key.VKey())
-	d, err := newDoor(ctx, db, desk, filepath.Join(dir, "access", "key"), o.tokens, cfg.Origin, cfg.Log)
+	g, err := gatehouse.New(ctx, gatehouse.Config{Reviews: db, Desk: desk, Dir: filepath.Join(dir, "access"), Tokens: o.tokens,
+		Open: o.accessOpen, Origin: cfg.Origin, Log: cfg.Log})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	desk.Door = d.evidence
+	fmt.Fprintf(s.err, "Access decisions are answered to those who hold a token of %s\n", g.TokensFile())
+	follow := func(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
+		if gatehouse.Concerns(e) {
+			db.AfterCommit(tx, g.Wake)
+		}
+		return followCases(ctx, tx, e)
+	}
+	db.Follow, desk.Follow, desk.Door = follow, follow, g.Evidence
 	for _, pattern := range []string{"/access/", "/.well-known/authzen-configuration"} {
-		top.Handle(pattern, d.handler)
+		top.Handle(pattern, g)
 	}
-	return []func(context.Context) error{led.seq.Run, d.run, func(ctx context.Context) error { return recheck(ctx, cfg.Custody, o.recheck, cfg.Log) }}, nil
+	jobs = []func(context.Context) error{led.seq.Run, g.Run,
+		func(ctx context.Context) error { return recheck(ctx, cfg.Custody, o.recheck, cfg.Log) }}
+	return jobs, g.Problems, nil
 }
 
 // folder is where keys and published files lie; "" when there is none.
@@ -231,11 +272,11 @@ type openedLedger struct {
 }
 
 // ledger opens the ledger, when there is a folder for it.
-func (o serveOptions) ledger(db *store.Store, cfg web.Config) (*openedLedger, error) {
+func (o serveOptions) ledger(ctx context.Context, db *store.Store, cfg web.Config) (*openedLedger, error) {
 	if o.folder() == "" {
 		return nil, nil
 	}
-	seq, log, key, err := openLedger(db, filepath.Join(o.folder(), "ledger"), cfg.Log)
+	seq, log, key, err := openLedger(ctx, db, filepath.Join(o.folder(), "ledger"), cfg.Log)
 	if err != nil {
 		return nil, err
 	}

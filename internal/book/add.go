@@ -49,14 +49,14 @@ func (b *Book) Add(r record.Record) error {
 			r.Status, r.Reply)
 		return t.Append(claimRow{Seq: b.seq, Source: src, Place: at.At, Content: c, ID: r.ID, About: about,
 			Capability: Word(r.Capability), Text: r.Text, SaidBy: r.Source, URL: r.URL, Published: r.Published,
-			Origin: r.Origin, Grade: r.Grade, Status: Word(r.Status), Reply: r.Reply, Lacks: lacks})
+			Origin: r.Origin, Grade: r.Grade, Status: Word(r.Status), Reply: r.Reply, Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Clause:
 		t := b.registers[Clauses]
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
 		return t.Append(clauseRow{Seq: b.seq, Source: src, Place: at.At,
 			Content: digest(r.Engagement, r.Clause, r.Present, r.Reference), Engagement: r.Engagement,
-			Clause: Word(r.Clause), Present: Word(r.Present), Reference: r.Reference, Lacks: lacks})
+			Clause: Word(r.Clause), Present: Word(r.Present), Reference: r.Reference, Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Approval:
 		t := b.registers[Approvals]
 		lacks := t.bits(r.Lacks)
@@ -65,7 +65,7 @@ func (b *Book) Add(r record.Record) error {
 		c := digest(r.Engagement, itoa(who), r.Kind, r.Decided.String(), r.Outcome, r.DecidedByRole, r.PaidOnDeal)
 		return t.Append(approvalRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement, Party: who,
 			Kind: Word(r.Kind), Decided: r.Decided, DecidedDay: r.Decided.Prec >= record.Day, Outcome: Word(r.Outcome),
-			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), Lacks: lacks})
+			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Support:
 		t := b.registers[Support]
 		lacks := t.bits(r.Lacks)
@@ -73,14 +73,16 @@ func (b *Book) Add(r record.Record) error {
 		who := b.intern(r.Party, Supports, at)
 		return t.Append(supportRow{Seq: b.seq, Source: src, Place: at.At,
 			Content: digest(itoa(who), r.Quarter.String(), string(r.Hours), r.Code), Party: who, Quarter: r.Quarter,
-			Hours: r.Hours, Code: Word(r.Code), Lacks: lacks})
+			Hours: r.Hours, Code: Word(r.Code), Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Event:
 		t := b.registers[Events]
-		t.count(0)
+		lacks := t.bits(r.Lacks)
+		t.count(lacks)
 		about := b.intern(r.About, InEvent, at)
 		return t.Append(eventRow{Seq: b.seq, Source: src, Place: at.At,
 			Content: digest(r.ID, r.Kind, r.Date.String(), itoa(about), r.Region, r.Source, r.URL), ID: r.ID,
-			Kind: Word(r.Kind), Day: r.Date, About: about, Region: r.Region, SaidBy: r.Source, URL: r.URL})
+			Kind: Word(r.Kind), Day: r.Date, About: about, Region: r.Region, SaidBy: r.Source, URL: r.URL,
+			Lacks: lacks | b.doubt(t, r.Unread)})
 	}
 	return fmt.Errorf("add a record to the book: %T is no kind of record", r)
 }
@@ -90,6 +92,9 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	seller, buyer := b.intern(r.Seller, Seller, r.Place), b.intern(r.Buyer, Buyer, r.Place)
 	for _, s := range r.Sellers {
 		b.intern(s, Seller, r.Place)
+	}
+	for _, o := range r.Others {
+		b.intern(o.Ref, string(o.Role), r.Place)
 	}
 	text := r.EndUserText
 	if text == "" {
@@ -127,7 +132,7 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 		Content: digest(parts...), Kind: Word(r.Kind), Seller: seller, Buyer: buyer, EndUser: endUser, EndUserText: text,
 		Reseller: reseller, Payer: payer, Value: r.Value, Currency: r.Currency, Signed: r.Signed,
 		SignedDay: r.Signed.Prec >= record.Day, StartOn: r.Start, EndOn: r.End, Destination: r.Destination,
-		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Published: published, Lacks: lacks})
+		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Published: published, Lacks: lacks | b.doubt(t, r.Unread)})
 	if err != nil {
 		return err
 	}
@@ -168,7 +173,7 @@ func (b *Book) addAccount(r *record.Account) error {
 		r.Since.String(), r.Until.String())
 	return t.Append(accountRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, Content: c, Account: r.AccountID,
 		Sub: r.SubAccountID, Party: holder, EndUser: endUser, EndUserText: text, Class: strings.TrimSpace(r.EndUserClass),
-		Reseller: reseller, Since: r.Since, Until: r.Until, Lacks: lacks})
+		Reseller: reseller, Since: r.Since, Until: r.Until, Lacks: lacks | b.doubt(t, r.Unread)})
 }
 
 // Word brings a cell of a closed vocabulary to one spelling.

@@ -3,8 +3,8 @@
 // party.
 //
 // Invariants: a row is appended whole or not at all; what a source has no column for, and
-// what was written in a cell and not understood, stays known (see [Book.Has] and the columns
-// "lacks" and "doubt"); nothing here decides what a record means.
+// what was written in a cell and not understood, stays known (see [Book.Has], [Book.Doubted] and
+// the column "lacks"); nothing here decides what a record means.
 package book
 
 import (

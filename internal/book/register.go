@@ -11,8 +11,8 @@ import (
 
 // The rows of the register tables. A mention stands as its [Number]. Content is a digest of
 // everything that a row says except its place: two rows with one digest are one row given
-// twice. Lacks has a bit for each register column that the row's source does not have, Doubt
-// one for each whose cell was not understood (see [register.bit]).
+// twice. Lacks has a bit for each register column that the row's source does not have or whose
+// cell was not understood (see [register.bit]).
 
 type engagementRow struct {
 	Seq         int64
@@ -39,7 +39,6 @@ type engagementRow struct {
 	Withheld    bool        `register:"withheld"`
 	Published   bool
 	Lacks       int64
-	Doubt       int64
 }
 
 type itemRow struct {
@@ -93,7 +92,6 @@ type accountRow struct {
 	Since       record.Date `register:"since"`
 	Until       record.Date `register:"until"`
 	Lacks       int64
-	Doubt       int64
 }
 
 type claimRow struct {
@@ -113,7 +111,6 @@ type claimRow struct {
 	Status     string      `register:"status"`
 	Reply      string      `register:"reply"`
 	Lacks      int64
-	Doubt      int64
 }
 
 type clauseRow struct {
@@ -126,7 +123,6 @@ type clauseRow struct {
 	Present    string `register:"present"`
 	Reference  string `register:"reference"`
 	Lacks      int64
-	Doubt      int64
 }
 
 type approvalRow struct {
@@ -143,7 +139,6 @@ type approvalRow struct {
 	Role       string `register:"decided_by_role"`
 	Paid       string `register:"paid_on_deal"`
 	Lacks      int64
-	Doubt      int64
 }
 
 type supportRow struct {
@@ -156,7 +151,6 @@ type supportRow struct {
 	Hours   record.Decimal `register:"hours"`
 	Code    string         `register:"code"`
 	Lacks   int64
-	Doubt   int64
 }
 
 type eventRow struct {
@@ -172,7 +166,6 @@ type eventRow struct {
 	SaidBy  string      `register:"source"`
 	URL     string      `col:"url" register:"url"`
 	Lacks   int64
-	Doubt   int64
 }
 
 // A register is a register table with what is known of its sources.
@@ -261,6 +254,42 @@ func (r *register) bits(columns record.Columns) int64 {
 		}
 	}
 	return bits
+}
+
+// doubt returns the bits of the columns of a row whose cells were not understood, and counts their words.
+func (b *Book) doubt(r *register, cells []record.Unread) int64 {
+	var bits int64
+	for _, c := range cells {
+		column := c.Column
+		if r.bit(column) == 0 {
+			for _, part := range []string{"end_user", "buyer", "seller", "reseller", "payer"} {
+				if strings.HasPrefix(column, part+"_") {
+					column = part
+				}
+			}
+		}
+		if bit := r.bit(column); bit != 0 {
+			bits |= bit
+			b.words[[2]string{r.name + "." + column, c.Value}]++
+		}
+	}
+	return bits
+}
+
+// Doubted returns how many rows hold a word of a column ("claims.status") that was not understood,
+// and one such word, the most frequent.
+func (b *Book) Doubted(column string) (rows int64, word string) {
+	var most int64
+	for k, n := range b.words {
+		if k[0] != column {
+			continue
+		}
+		rows += n
+		if n > most || n == most && k[1] < word {
+			most, word = n, k[1]
+		}
+	}
+	return rows, word
 }
 
 // count notes one more row and the columns that its source lacks.

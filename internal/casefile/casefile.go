@@ -39,6 +39,10 @@ const (
 // Roles lists every role in the order in which pages show them.
 var Roles = []Role{Intake, Investigator, Reviewer, Approver, Executor, Verifier, Counsel, Publisher, Auditor, Admin}
 
+// Deciding lists the roles that decide, order, check or give others rights: nobody comes to hold
+// one by a single hand, and no program gives one.
+var Deciding = []Role{Reviewer, Approver, Executor, Verifier, Counsel, Publisher, Admin}
+
 // An Actor is who asks for something.
 type Actor struct {
 	ID       string

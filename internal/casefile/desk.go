@@ -95,7 +95,7 @@ var mayMove = map[Move][]Role{
 var programMay = []Move{MoveOpen, MoveComment, MoveFinding, MoveClaim, MoveCollect, MoveView}
 
 // neutral lists what somebody with a declared interest may still do: add what others judge,
-// speak, and hand the case over.
+// speak, and hand the case over. Who stepped back does nothing in the case any more.
 var neutral = []Move{MoveComment, MoveDeclare, MoveRecuse, MoveDissent, MoveFinding, MoveClaim, MoveLabel, MoveRelate, MoveAssign, MoveCollect, MoveView}
 
 // readers may read cases that are not restricted.
@@ -174,7 +174,7 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 
 // wrap names the move and case of an error that is not meant for the person as it is.
 func wrap(m Move, id ID, err error) error {
-	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrOwnWork, ErrOutside, ErrStage, ErrReused, ErrClosed, ErrUnreadable} {
+	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrRecused, ErrOwnWork, ErrOutside, ErrStage, ErrReused, ErrClosed, ErrUnreadable} {
 		if errors.Is(err, plain) {
 			return err
 		}
@@ -267,10 +267,19 @@ func (w *work) lock(id ID) (*Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !visible(c, w.by) {
-		return nil, ErrNotFound
+	return c, readable(c, w.by)
+}
+
+// readable says why an actor may not read what is in a case; nil when nothing stands against it.
+// Who stepped back from a case sees that it exists, and no more.
+func readable(c *Case, by Actor) error {
+	if !visible(c, by) {
+		return ErrNotFound
 	}
-	return c, nil
+	if slices.ContainsFunc(c.Conflicts, func(x Conflict) bool { return x.Actor == by.ID && x.Recused }) {
+		return ErrRecused
+	}
+	return nil
 }
 
 // visible says whether an actor may read a case: by role, and a restricted one as a member.

@@ -12,6 +12,7 @@ var (
 	ErrProgram    = errors.New("a program may not decide; a person has to do this")
 	ErrStale      = errors.New("somebody else changed this case in the meantime; read it again and repeat your change")
 	ErrConflict   = errors.New("you declared an interest in this case and may not take part in its decisions")
+	ErrRecused    = errors.New("you stepped back from this case: what is in it is closed to you")
 	ErrOwnWork    = errors.New("two different people are needed: you already acted on this decision")
 	ErrOutside    = errors.New("a critical decision needs an approver from outside the business line")
 	ErrStage      = errors.New("the case does not stand where this is possible")

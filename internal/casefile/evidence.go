@@ -45,8 +45,8 @@ func (d *Desk) Admit(ctx context.Context, by Actor, m Move, id ID) error {
 	switch {
 	case err != nil:
 		return wrap(m, id, err)
-	case !visible(c, by):
-		return ErrNotFound
+	case readable(c, by) != nil:
+		return readable(c, by)
 	case !slices.Contains(neutral, m) && slices.ContainsFunc(c.Conflicts, func(x Conflict) bool { return x.Actor == by.ID }):
 		return ErrConflict
 	case !c.Closed.IsZero() && !slices.Contains(whenClosed, m):

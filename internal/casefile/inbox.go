@@ -29,7 +29,7 @@ func (d *Desk) Inbox(ctx context.Context, by Actor) ([]Task, error) {
 	now := d.Now().UTC()
 	var tasks []Task
 	err := d.DB.Read(ctx, func(tx *sql.Tx) error {
-		cases, err := all(ctx, tx, `SELECT `+caseColumns+` FROM case_file c WHERE `+seen+` AND closed = '' ORDER BY number`, scanCase, by.Has(Auditor), by.ID)
+		cases, err := all(ctx, tx, `SELECT `+caseColumns+` FROM case_file c WHERE `+seen+` AND `+notRecused+` AND closed = '' ORDER BY number`, scanCase, by.Has(Auditor), by.ID)
 		if err != nil {
 			return err
 		}
@@ -212,7 +212,7 @@ func inboxReopen(ctx context.Context, tx *sql.Tx, by Actor) ([]Task, error) {
 		return nil, nil
 	}
 	return all(ctx, tx, `SELECT c.id, c.title, count(*) FROM case_file c JOIN finding f ON f.party = c.party AND f.run = (SELECT max(seq) FROM run)
-		WHERE `+seen+` AND c.closed <> '' AND c.party <> '' AND f.state = 'raised'
+		WHERE `+seen+` AND `+notRecused+` AND c.closed <> '' AND c.party <> '' AND f.state = 'raised'
 		AND NOT EXISTS (SELECT 1 FROM case_file o WHERE o.party = c.party AND o.closed = '')
 		AND NOT EXISTS (SELECT 1 FROM case_file o WHERE o.party = c.party AND o.closed > c.closed)
 		AND NOT EXISTS (SELECT 1 FROM case_finding x WHERE x.case_id = c.id AND x.finding = f.id)

@@ -96,8 +96,8 @@ func (w *work) relate(other ID, kind, note string) error {
 	if err != nil {
 		return err
 	}
-	if !visible(o, w.by) {
-		return ErrNotFound
+	if err := readable(o, w.by); err != nil {
+		return err
 	}
 	for _, p := range [][2]ID{{w.c.ID, other}, {other, w.c.ID}} {
 		_, err := w.tx.ExecContext(w.ctx, `INSERT INTO case_relation (case_id, other, kind, note) VALUES ($1, $2, $3, $4)
@@ -146,9 +146,10 @@ func (d *Desk) DeclareConflict(ctx context.Context, by Actor, id ID, interest st
 	return d.interest(ctx, by, MoveDeclare, id, interest, paid, false)
 }
 
-// Recuse steps back from the case.
-func (d *Desk) Recuse(ctx context.Context, by Actor, id ID, reason string) error {
-	return d.interest(ctx, by, MoveRecuse, id, reason, false, true)
+// Recuse steps back from the case, whose content is closed to the actor from then on. paid says
+// that the party of the case pays or paid the actor.
+func (d *Desk) Recuse(ctx context.Context, by Actor, id ID, reason string, paid bool) error {
+	return d.interest(ctx, by, MoveRecuse, id, reason, paid, true)
 }
 
 func (d *Desk) interest(ctx context.Context, by Actor, m Move, id ID, why string, paid, recused bool) error {

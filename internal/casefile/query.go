@@ -35,7 +35,14 @@ type Page struct {
 // restricted ones) and $2 (actor).
 const seen = `(c.restricted = FALSE OR $1 OR EXISTS (SELECT 1 FROM case_member m WHERE m.case_id = c.id AND m.actor = $2))`
 
-// Cases lists cases, the last opened first.
+// notRecused is the condition for cases from which the actor $2 did not step back.
+const notRecused = `NOT EXISTS (SELECT 1 FROM interest i WHERE i.case_id = c.id AND i.actor = $2 AND i.recused = TRUE)`
+
+// steppedBack stands in place of the title of a case from which the actor stepped back.
+const steppedBack = "You stepped back from this case"
+
+// Cases lists cases, the last opened first. Of a case from which the actor stepped back only the
+// number is there, and no search finds it.
 func (d *Desk) Cases(ctx context.Context, by Actor, q Query) (Page, error) {
 	if !by.MayRead() && !by.Program {
 		return Page{}, ErrForbidden
@@ -53,6 +60,9 @@ func (d *Desk) Cases(ctx context.Context, by Actor, q Query) (Page, error) {
 		if _, serr := fmt.Sscanf(string(b), "case %d", &before); err != nil || serr != nil {
 			return Page{}, ErrCursor
 		}
+	}
+	if q.Text != "" || q.Stage != "" || q.Severity != "" || q.Assignee != "" || q.Label != "" || q.Party != "" {
+		where += ` AND ` + notRecused
 	}
 	p := Page{Cases: []Case{}}
 	err := d.DB.Read(ctx, func(tx *sql.Tx) error {
@@ -80,6 +90,15 @@ func (d *Desk) Cases(ctx context.Context, by Actor, q Query) (Page, error) {
 		}
 		for i := range cases {
 			id := string(cases[i].ID)
+			var out bool
+			err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM interest WHERE case_id = $1 AND actor = $2 AND recused = TRUE)`, id, by.ID).Scan(&out)
+			if err != nil {
+				return err
+			}
+			if out {
+				cases[i] = Case{ID: cases[i].ID, Title: steppedBack, Restricted: cases[i].Restricted, Labels: []string{}, Clocks: []Clock{}}
+				continue
+			}
 			if cases[i].Labels, err = words(ctx, tx, `SELECT label FROM case_label WHERE case_id = $1 ORDER BY label`, id); err != nil {
 				return err
 			}
@@ -130,7 +149,7 @@ func (d *Desk) Timeline(ctx context.Context, by Actor, party string, until time.
 			touched[ID(id)] = true
 		}
 		out, err = all(ctx, tx, `SELECT e.seq, e.at, e.actor, e.kind, e.case_id, e.subject, e.party, e.text, e.body FROM event e LEFT JOIN case_file c ON c.id = e.case_id
-			WHERE e.party = $3 AND e.at <= $4 AND (c.id IS NULL OR `+seen+`) ORDER BY e.seq`, scanEvent, by.Has(Auditor), by.ID, party, Stamp(until))
+			WHERE e.party = $3 AND e.at <= $4 AND (c.id IS NULL OR `+seen+` AND `+notRecused+`) ORDER BY e.seq`, scanEvent, by.Has(Auditor), by.ID, party, Stamp(until))
 		return err
 	})
 	if err != nil {
@@ -167,7 +186,7 @@ func partyRows[T any](ctx context.Context, d *Desk, by Actor, party, what string
 	}
 	restricted := map[ID]bool{}
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
-		if out, err = read(tx, `WHERE party = $3 AND case_id IN (SELECT c.id FROM case_file c WHERE `+seen+`)`, by.Has(Auditor), by.ID, party); err != nil {
+		if out, err = read(tx, `WHERE party = $3 AND case_id IN (SELECT c.id FROM case_file c WHERE `+seen+` AND `+notRecused+`)`, by.Has(Auditor), by.ID, party); err != nil {
 			return err
 		}
 		for _, x := range out {

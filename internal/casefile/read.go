@@ -100,8 +100,8 @@ func (d *Desk) Case(ctx context.Context, by Actor, id ID) (Case, error) {
 		if c, err = readCase(ctx, tx, id); err != nil {
 			return err
 		}
-		if !visible(c, by) {
-			return ErrNotFound
+		if err := readable(c, by); err != nil {
+			return err
 		}
 		if err := fill(ctx, tx, c); err != nil {
 			return err
@@ -131,7 +131,7 @@ func hideRelated(ctx context.Context, tx *sql.Tx, c *Case, by Actor) error {
 		if err != nil {
 			return err
 		}
-		if !visible(o, by) {
+		if readable(o, by) != nil {
 			hidden[r.Case] = true
 		}
 	}
@@ -313,18 +313,27 @@ func readLetters(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]
 	return letters, nil
 }
 
-func readDecisions(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]Decision, error) {
-	ds, err := all(ctx, tx, `SELECT id, case_id, party, state, interim, proposer, proposed, decided, ends, body FROM decision `+where, func(r row) (d Decision, err error) {
-		var id, in, party, state, proposer, proposed, decided, ends, body string
-		var interim bool
-		if err = r.Scan(&id, &in, &party, &state, &interim, &proposer, &proposed, &decided, &ends, &body); err != nil {
-			return d, err
-		}
-		err = json.Unmarshal([]byte(body), &d)
-		d.ID, d.Case, d.Party, d.State, d.Interim, d.Proposer = ID(id), ID(in), party, state, interim, proposer
-		d.Proposed, d.Decided, d.Ends = When(proposed), When(decided), When(ends)
+const decisionColumns = `id, case_id, party, state, interim, proposer, proposed, decided, ends, body`
+
+// errBroken says that a row was read, and its body is not what the program wrote.
+var errBroken = errors.New("the stored text of it is damaged")
+
+func scanDecision(r row) (d Decision, err error) {
+	var id, in, party, state, proposer, proposed, decided, ends, body string
+	var interim bool
+	if err = r.Scan(&id, &in, &party, &state, &interim, &proposer, &proposed, &decided, &ends, &body); err != nil {
 		return d, err
-	}, args...)
+	}
+	if err = json.Unmarshal([]byte(body), &d); err != nil {
+		err = fmt.Errorf("decision %s: %w: %w", id, errBroken, err)
+	}
+	d.ID, d.Case, d.Party, d.State, d.Interim, d.Proposer = ID(id), ID(in), party, state, interim, proposer
+	d.Proposed, d.Decided, d.Ends = When(proposed), When(decided), When(ends)
+	return d, err
+}
+
+func readDecisions(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]Decision, error) {
+	ds, err := all(ctx, tx, `SELECT `+decisionColumns+` FROM decision `+where, scanDecision, args...)
 	if err != nil {
 		return nil, err
 	}

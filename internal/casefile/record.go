@@ -189,8 +189,8 @@ func (d *Desk) Records(ctx context.Context, by Actor, id ID) (out []Record, err 
 		if err != nil {
 			return err
 		}
-		if !visible(c, by) {
-			return ErrNotFound
+		if err := readable(c, by); err != nil {
+			return err
 		}
 		restricted = c.Restricted
 		out, err = all(ctx, tx, `SELECT body FROM decision_record WHERE decision = $1 ORDER BY version`, func(r row) (x Record, err error) {

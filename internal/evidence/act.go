@@ -28,7 +28,7 @@ func (s *Store) View(w Warrant, sum string) (f *os.File, i *Item, err error) {
 			return nil, err
 		}
 		if f, err = os.Open(s.original(i.SHA256)); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+			return nil, fmt.Errorf("open original: %w (%v)", ErrMissing, err)
 		}
 		return []Event{{Action: View, Item: i.SHA256}}, nil
 	}, nil)
@@ -60,7 +60,7 @@ func (s *Store) Copy(ctx context.Context, w Warrant, sum, to string) (i *Item, e
 func (s *Store) copyOut(ctx context.Context, sum, to string, mode fs.FileMode) (err error) {
 	in, err := os.Open(s.original(sum))
 	if err != nil {
-		return fmt.Errorf("copy original: %w: %w", ErrDamaged, err)
+		return fmt.Errorf("copy original: %w (%v)", ErrMissing, err)
 	}
 	defer in.Close()
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
@@ -95,6 +95,8 @@ func (s *Store) Seal(ctx context.Context, w Warrant, sum string) error {
 		}
 		have, _, err := sumFile(ctx, s.original(i.SHA256))
 		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("seal %s: %w", i.SHA256, ErrMissing)
 		case err != nil:
 			return nil, fmt.Errorf("seal %s: %w: %w", i.SHA256, ErrDamaged, err)
 		case have != i.SHA256:
@@ -140,8 +142,13 @@ func (s *Store) change(w Warrant, sum string, e Event) error {
 // Hold begins a legal hold of an item, or with an empty sum of the whole case; Release ends it.
 func (s *Store) Hold(w Warrant, sum string) error { return s.hold(w, sum, Hold) }
 
-// Release ends a legal hold.
-func (s *Store) Release(w Warrant, sum string) error { return s.hold(w, sum, Release) }
+// Release ends a legal hold. It takes two people.
+func (s *Store) Release(w Warrant, sum string) error {
+	if err := w.two(); err != nil {
+		return err
+	}
+	return s.hold(w, sum, Release)
+}
 
 func (s *Store) hold(w Warrant, sum string, a Action) error {
 	return s.write(w, func(c *Case) ([]Event, error) {
@@ -156,14 +163,21 @@ func (s *Store) hold(w Warrant, sum string, a Action) error {
 		if held == (a == Hold) {
 			return nil, nil
 		}
-		return []Event{{Action: a, Item: sum}}, nil
+		e := Event{Action: a, Item: sum}
+		if a == Release {
+			e.Second = clean(w.Second, 4000)
+		}
+		return []Event{e}, nil
 	}, nil)
 }
 
 // Delete erases an original of a case: its bytes, its text and its list of parts. Its events
 // stay, and a tombstone. Bytes that another case holds too stay for that case. A legal hold
-// of the item or the case forbids it.
+// of the item or the case forbids it. It takes two people.
 func (s *Store) Delete(w Warrant, sum string) error {
+	if err := w.two(); err != nil {
+		return err
+	}
 	var erase string
 	return s.write(w, func(c *Case) ([]Event, error) {
 		i, err := c.item(sum)
@@ -180,7 +194,7 @@ func (s *Store) Delete(w Warrant, sum string) error {
 		if len(others) == 0 {
 			erase = i.SHA256
 		}
-		return []Event{{Action: Delete, Item: i.SHA256}}, nil
+		return []Event{{Action: Delete, Item: i.SHA256, Second: clean(w.Second, 4000)}}, nil
 	}, func() error {
 		if erase == "" {
 			return nil
@@ -217,7 +231,7 @@ func (s *Store) Hand(w Warrant, sum, to string) (r io.ReadCloser, i *Item, err e
 			return nil, err
 		}
 		if f, err = os.Open(s.original(i.SHA256)); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+			return nil, fmt.Errorf("open original: %w (%v)", ErrMissing, err)
 		}
 		return []Event{{Action: Copy, Item: i.SHA256, To: clean(to, 1000)}}, nil
 	}, nil)

@@ -26,7 +26,9 @@ func exportBag(t testing.TB) string {
 		add(t, s, warrant, name, fmt.Sprint("content ", i))
 	}
 	gone := add(t, s, warrant, "gone.txt", "gone")
-	if err := s.Delete(warrant, gone); err != nil {
+	w := warrant
+	w.Second = "counsel Ode"
+	if err := s.Delete(w, gone); err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "bag")
@@ -201,7 +203,7 @@ func TestExportStops(t *testing.T) {
 	if c, _ := s.Case("PL-7"); c.Events != 5 {
 		t.Errorf("%d events, want the intake and four exports that were begun", c.Events)
 	}
-	if _, err := s.Export(t.Context(), Bagger{Warrant: Warrant{"none", "a", "r"}, Out: out}); err == nil {
+	if _, err := s.Export(t.Context(), Bagger{Warrant: Warrant{Case: "none", Actor: "a", Reason: "r"}, Out: out}); err == nil {
 		t.Error("a case without evidence was exported")
 	}
 	os.Mkdir(out, 0o755)

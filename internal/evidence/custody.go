@@ -31,7 +31,8 @@ type Event struct {
 	Method string   `json:"method,omitempty"` // with which tool, from which network
 	Grade  Grade    `json:"grade,omitempty"`
 	Labels []string `json:"labels,omitempty"`
-	To     string   `json:"to,omitempty"` // where a copy went
+	To     string   `json:"to,omitempty"`     // where a copy went
+	Second string   `json:"second,omitempty"` // who else agreed, of what takes two people
 }
 
 const timeLayout = "2006-01-02T15:04:05.000000Z"
@@ -80,7 +81,7 @@ func parseEvent(line []byte) (Event, error) {
 	if _, err := time.Parse(timeLayout, e.Time); err != nil {
 		return e, errors.New("the time is not UTC in RFC 3339")
 	}
-	if err := (Warrant{e.Case, e.Actor, e.Reason}).Valid(); err != nil {
+	if err := (Warrant{Case: e.Case, Actor: e.Actor, Reason: e.Reason, Second: e.Second}).Valid(); err != nil {
 		return e, err
 	}
 	if e.Grade != "" {

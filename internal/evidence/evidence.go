@@ -47,6 +47,8 @@ var (
 	ErrSealed  = errors.New("the item is sealed")
 	ErrDeleted = errors.New("the item was deleted")
 	ErrDamaged = errors.New("the evidence is damaged")
+	ErrMissing = fmt.Errorf("%w: the original is missing from the store, or cannot be opened", ErrDamaged)
+	ErrSecond  = errors.New("two different people are needed to erase an original or to end a legal hold")
 )
 
 // A Warrant says for which case, by whom and why something is done. Nothing is done without.
@@ -54,6 +56,7 @@ type Warrant struct {
 	Case   string
 	Actor  string
 	Reason string
+	Second string // another person who asked for the same; without one nothing is erased and no hold ends
 }
 
 var caseName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
@@ -63,6 +66,9 @@ func (w Warrant) Valid() error {
 	if err := validCase(w.Case); err != nil {
 		return err
 	}
+	if len(w.Second) > 4000 {
+		return errors.New("the second person's name is longer than 4,000 bytes")
+	}
 	for _, f := range []struct{ name, value string }{{"actor", w.Actor}, {"reason", w.Reason}} {
 		switch {
 		case strings.TrimSpace(f.value) == "":
@@ -70,6 +76,14 @@ func (w Warrant) Valid() error {
 		case len(f.value) > 4000:
 			return fmt.Errorf("the %s is longer than 4,000 bytes", f.name)
 		}
+	}
+	return nil
+}
+
+// two reports what is missing for what takes two people.
+func (w Warrant) two() error {
+	if strings.TrimSpace(w.Second) == "" || strings.TrimSpace(w.Second) == strings.TrimSpace(w.Actor) {
+		return ErrSecond
 	}
 	return nil
 }

@@ -97,6 +97,15 @@ func (s *Store) original(sum string) string {
 	return filepath.Join(s.dir, "originals", sum[:2], sum)
 }
 
+// Has reports whether the file of an original is there, whatever it holds.
+func (s *Store) Has(sum string) bool {
+	if !isSum(sum) {
+		return false
+	}
+	_, err := os.Lstat(s.original(sum))
+	return err == nil
+}
+
 func (s *Store) working(sum string) string {
 	return filepath.Join(s.dir, "working", sum[:2], sum)
 }

@@ -117,8 +117,9 @@ func TestAddFolder(t *testing.T) {
 func TestWarrant(t *testing.T) {
 	s := open(t, t.TempDir())
 	for _, w := range []Warrant{
-		{"", "a", "r"}, {"../x", "a", "r"}, {".x", "a", "r"}, {"a/b", "a", "r"}, {"c", " ", "r"}, {"c", "a", ""},
-		{"c", strings.Repeat("a", 5000), "r"}, {strings.Repeat("c", 101), "a", "r"},
+		{Case: "", Actor: "a", Reason: "r"}, {Case: "../x", Actor: "a", Reason: "r"}, {Case: ".x", Actor: "a", Reason: "r"}, {Case: "a/b", Actor: "a", Reason: "r"}, {Case: "c", Actor: " ", Reason: "r"}, {Case: "c", Actor: "a", Reason: ""},
+		{Case: "c", Actor: strings.Repeat("a", 5000), Reason: "r"}, {Case: strings.Repeat("c", 101), Actor: "a", Reason: "r"},
+		{Case: "c", Actor: "a", Reason: "r", Second: strings.Repeat("b", 5000)},
 	} {
 		if _, err := s.AddReader(t.Context(), w, About{}, "x", strings.NewReader("x")); err == nil {
 			t.Errorf("%.20q was accepted", w)
@@ -147,7 +148,8 @@ func TestGrade(t *testing.T) {
 
 func TestHoldSealDelete(t *testing.T) {
 	s := open(t, t.TempDir())
-	w, other := warrant, Warrant{"PL-8", "analyst", "same file elsewhere"}
+	w, other := warrant, Warrant{"PL-8", "analyst", "same file elsewhere", "counsel"}
+	w.Second = "counsel Ode"
 	sum := add(t, s, w, "a.txt", "the same words")
 	add(t, s, other, "b.txt", "the same words")
 	must := func(err error) {
@@ -157,6 +159,13 @@ func TestHoldSealDelete(t *testing.T) {
 		}
 	}
 	must(s.Hold(w, ""))
+	for _, second := range []string{"", " ", w.Actor, " " + w.Actor} {
+		alone := w
+		alone.Second = second
+		if err := errors.Join(s.Release(alone, ""), s.Delete(alone, sum)); !errors.Is(err, ErrSecond) {
+			t.Errorf("release and delete with the second person %q = %v", second, err)
+		}
+	}
 	if err := s.Delete(w, sum); !errors.Is(err, ErrHeld) {
 		t.Errorf("delete under hold of the case = %v", err)
 	}

@@ -35,6 +35,12 @@ func (k *Check) remark(where, format string, args ...any) {
 // with every original that was read. What a program that was killed had left to do after a
 // deletion is finished.
 func (s *Store) Verify(ctx context.Context, each func(sum string, size int64)) (*Check, error) {
+	return s.VerifyCases(ctx, nil, each)
+}
+
+// VerifyCases does the same where the caller knows of cases from elsewhere: when the log of one is
+// missing, nothing is erased, since that case may hold it.
+func (s *Store) VerifyCases(ctx context.Context, known []string, each func(sum string, size int64)) (*Check, error) {
 	k := &Check{}
 	names, err := s.Cases()
 	if err != nil {
@@ -43,7 +49,10 @@ func (s *Store) Verify(ctx context.Context, each func(sum string, size int64)) (
 	kept := map[string]string{} // original → a case that holds it
 	size := map[string]int64{}
 	gone := map[string]bool{}
-	whole := true // every log could be read
+	whole := true // every log is there and could be read
+	for _, n := range known {
+		whole = whole && slices.Contains(names, n)
+	}
 	for _, n := range names {
 		c, err := s.Case(n)
 		if errors.Is(err, ErrDamaged) {

@@ -43,6 +43,7 @@ type Finding struct {
 	Claims     []Claim            `json:"claims,omitempty"`
 	Series     []Series           `json:"series,omitempty"`
 	Ask        []string           `json:"ask,omitempty"`
+	See        []string           `json:"see,omitempty"` // flags raised about the same party that this one is to be read with
 	Title      string             `json:"title"`
 	Pack       string             `json:"pack"`
 	Version    string             `json:"pack_version"`

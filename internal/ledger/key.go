@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -76,6 +78,21 @@ func OpenKey(path, origin string, create bool) (*Key, error) {
 		return nil, fmt.Errorf("read key of the log: %s is the key of %q, not of %q", path, k.Origin(), origin)
 	}
 	return k, nil
+}
+
+// Origin reads the name of the log that a database holds; "" when it holds none yet.
+func Origin(ctx context.Context, db Store) (origin string, err error) {
+	err = db.Read(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT origin FROM ledger_log WHERE name = 'log'`).Scan(&origin)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("read name of the log: %w", err)
+	}
+	return origin, nil
 }
 
 // Origin is the name of the log.

@@ -62,6 +62,13 @@ func TestCountry(t *testing.T) {
 	for in, want := range map[string]string{
 		"Russia": "RU", "United Kingdom": "GB", "Korea, North": "KP", "Burma": "MM", "Türkiye": "TR", "gb": "GB",
 		"Democratic People's Republic of Korea": "KP", "Cote d Ivoire": "CI", "Atlantis": "", "": "", "Hong Kong": "HK",
+		"UAE": "AE", "U.A.E.": "AE", "U.K.": "GB", "England": "GB", "GB-SCT": "GB", "KSA": "SA", "DPRK": "KP", "PRC": "CN",
+		"P.R. China": "CN", "Korea, Republic of": "KR", "Korea (Democratic People's Republic of)": "KP",
+		"People’s Republic of China": "CN", "The Netherlands": "NL", "DRC": "CD", "Congo": "CG", "BVI": "VG",
+		"Turkiye": "TR", "TÜRKİYE": "TR", "Islamic Republic of Iran": "IR", "Iran (Islamic Republic of)": "IR", "EL": "GR",
+		"ישראל": "IL", "中国": "CN", "Polska": "PL", "República de Chile": "CL", "ИРАН": "IR", "UKR": "UA",
+		"Niger": "NE", "Nigeria": "NG", "Guinea": "GN", "Equatorial Guinea": "GQ", "Dominica": "DM", "Republic of Ireland": "IE",
+		"Republic of China": "TW", "Republic of": "", "the": "", "N/A": "", "U.S.": "US", "South Sudan": "SS",
 	} {
 		if got := list.Country(in); got != want {
 			t.Errorf("Country(%q) = %q, want %q", in, got, want)

@@ -2,16 +2,12 @@ package list
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 	"unicode"
-
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
 
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -159,64 +155,6 @@ func Corporate(name string) bool {
 		}
 	}
 	return false
-}
-
-// Other spellings of countries that lists use beside the English names of CLDR.
-var otherNames = map[string]string{
-	"burma": "MM", "korea, north": "KP", "korea, south": "KR", "north korea": "KP", "south korea": "KR",
-	"democratic people's republic of korea": "KP", "republic of korea": "KR", "russian federation": "RU",
-	"syrian arab republic": "SY", "iran (islamic republic of)": "IR", "turkey": "TR", "türkiye": "TR",
-	"venezuela (bolivarian republic of)": "VE", "bolivia (plurinational state of)": "BO",
-	"united kingdom of great britain and northern ireland": "GB", "great britain": "GB",
-	"united states of america": "US", "united republic of tanzania": "TZ", "congo, democratic republic of the": "CD",
-	"democratic republic of the congo": "CD", "congo, republic of the": "CG", "republic of moldova": "MD",
-	"viet nam": "VN", "lao people's democratic republic": "LA", "cote d ivoire": "CI", "cote d'ivoire": "CI",
-	"the gambia": "GM", "the bahamas": "BS", "bahamas, the": "BS", "gambia, the": "GM", "palestinian": "PS",
-	"palestine, state of": "PS", "hong kong": "HK", "macau": "MO", "czech republic": "CZ", "swaziland": "SZ",
-	"virgin islands, british": "VG", "virgin islands, u.s.": "VI", "netherlands, the": "NL", "bosnia and herzegovina": "BA",
-	"macedonia": "MK", "state of palestine": "PS", "cabo verde": "CV", "saint kitts and nevis": "KN",
-}
-
-var countryCodes = sync.OnceValue(func() map[string]string {
-	codes := map[string]string{}
-	regions := display.English.Regions()
-	for a := 'A'; a <= 'Z'; a++ {
-		for b := 'A'; b <= 'Z'; b++ {
-			code := string([]rune{a, b})
-			r, err := language.ParseRegion(code)
-			if err != nil || !r.IsCountry() || r.Canonicalize() != r {
-				continue
-			}
-			if name := regions.Name(r); name != "" {
-				codes[strings.ToLower(name)] = code
-				codes[strings.ToLower(code)] = code
-			}
-		}
-	}
-	for name, code := range otherNames {
-		codes[name] = code
-	}
-	// Published contracts write their own language; an English name or a code is never overruled.
-	add := func(word, code string) {
-		if word = strings.ToLower(word); word != "" && codes[word] == "" {
-			codes[word] = code
-		}
-	}
-	for _, code := range slices.Sorted(maps.Values(maps.Clone(codes))) {
-		r := language.MustParseRegion(code)
-		add(r.ISO3(), code)
-		for _, tag := range otherLanguages {
-			add(display.Regions(tag).Name(r), code)
-		}
-	}
-	return codes
-})
-
-var otherLanguages = []language.Tag{language.French, language.Spanish, language.Portuguese, language.German, language.Ukrainian, language.Russian, language.Arabic, language.Romanian}
-
-// Country returns the ISO 3166-1 alpha-2 code of a country name or code, or "".
-func Country(name string) string {
-	return countryCodes()[strings.ToLower(strings.ReplaceAll(Clean(name), "’", "'"))]
 }
 
 // Line is how a place in a text file reads.

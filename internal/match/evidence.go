@@ -116,10 +116,10 @@ func (f facts) weighed(e *list.Entry, score float64, same bool) evidence {
 	ev := evidence{score: score, same: same}
 	f.numbers(e, &ev)
 	if f.country != "" && len(e.Countries) > 0 {
-		alike := false // one of them is written in the same way, so that a difference is one
+		alike := false // both are known, so that a difference is one
 		for _, c := range e.Countries {
 			code, known := countryOf(c)
-			alike = alike || known == f.known && codeLike(code) == codeLike(f.country)
+			alike = alike || known && f.known // a spelling that is not known contradicts nothing
 			if code == f.country {
 				ev.country = 1
 			}
@@ -226,9 +226,6 @@ func registerState(scheme string) string {
 	}
 	return ""
 }
-
-// codeLike tells a code from a name: an unknown code says nothing against a name.
-func codeLike(country string) bool { return len(country) <= 3 }
 
 // countryOf returns a code, or the folded text when it is none that we know.
 func countryOf(s string) (string, bool) {

@@ -48,6 +48,7 @@ type listedName struct {
 	refs        uint32 // first of its words in Index.refs; the next name's is the end
 	run         uint32 // first byte of its letters in Index.runs; the next name's is the end
 	bag         uint64 // its words in any order
+	han         uint64 // its Han characters
 }
 
 // A lightWord is what has to be known of a word before a name is scored.
@@ -309,7 +310,7 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 				if len(n.Tokens) == 0 {
 					continue
 				}
-				l := listedName{list: a.list, entry: a.entry, name: int16(ni), legal: n.Legal, kind: n.Kind, refs: uint32(len(n.Tokens)), run: uint32(len(p.runs)), bag: n.Bag}
+				l := listedName{list: a.list, entry: a.entry, name: int16(ni), legal: n.Legal, kind: n.Kind, refs: uint32(len(n.Tokens)), run: uint32(len(p.runs)), bag: n.Bag, han: n.Han}
 				p.runs = append(p.runs, n.Run...)
 				if e.Names[ni].Weak {
 					l.flag |= flagWeak

@@ -287,14 +287,32 @@ func (s *scorer) judge(q, l *name.Name) float32 {
 	if v < Threshold {
 		v = max(v, s.whole(q, l))
 	}
-	return max(0, min(v, 1))
+	return max(0, min(v, most(q, l), 1))
+}
+
+// otherHan is the most that two names score which are written with different Han characters,
+// though they may sound alike: a keyboard makes such slips.
+const otherHan = 0.89
+
+// cutName is the most that two names score which were read in part and differ.
+const cutName = 0.99
+
+// most is the most that two names can score, however alike their words are.
+func most(q, l *name.Name) float32 {
+	switch {
+	case q.Han != 0 && l.Han != 0 && q.Han != l.Han:
+		return otherHan
+	case len(q.Tokens) >= name.MaxTokens && len(l.Tokens) >= name.MaxTokens && q.Run != l.Run:
+		return cutName
+	}
+	return 1
 }
 
 // words scores two names by their words.
 func (s *scorer) words(q, l *name.Name) float32 {
 	s.align(q.Tokens, l.Tokens)
 	if s.equal(q.Tokens, l.Tokens) {
-		return 1
+		return most(q, l)
 	}
 	var v float32
 	if l.Kind == name.Person {
@@ -302,7 +320,7 @@ func (s *scorer) words(q, l *name.Name) float32 {
 	} else {
 		v = s.org(q, l)
 	}
-	return max(0, min(v, 1))
+	return max(0, min(v, most(q, l), 1))
 }
 
 // equal reports whether the words are the same, one after the other.
@@ -468,6 +486,7 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 	}
 	var sum, weight float32
 	words, cores, firm, counted, short, first := 0, float32(0), 0, 0, maxWord, true
+	places, general, translated := 0, 0, false
 	for _, k := range s.links {
 		a, b := linkWeight(q, k.q, k.qn), linkWeight(l, k.l, k.ln)
 		w := (a + b) / 2
@@ -478,12 +497,23 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		sum += w * k.sim
 		weight += w
 		counted++
+		switch {
+		case q[k.q].Class == name.Place:
+			places++
+		case q[k.q].Class == name.Generic:
+			general++
+		}
+		translated = translated || k.how == Meaning && !sameStem(q[k.q].Text, l[k.l].Text)
 		if q[k.q].Class == name.Word || l[k.l].Class == name.Word {
 			words++
-			cores += k.sim
 			if k.sim > 0.9 {
 				firm++
 			}
+			if k.how == Meaning { // nothing was spelt in another way
+				cores++
+				continue
+			}
+			cores += k.sim
 			short = min(short, len(q[k.q].Text), len(l[k.l].Text))
 			first = first && q[k.q].Text[0] == l[k.l].Text[0]
 		} else if k.sim > 0.9 {
@@ -505,7 +535,7 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 	} else if x := max(qx/(qx+kept(q, &s.qUsed)), lx/(lx+kept(l, &s.lUsed))); x > 0 {
 		v *= max(0.3, 1-orgExtra*x)
 	}
-	v *= numbers(qnum, lnum, ln.Kind == name.Vessel, words > 0)
+	v *= numbers(qnum, lnum, words, qn, ln)
 	v *= legal(qn.Legal, ln.Legal)
 	if len(s.links) == 1 && s.links[0].how == Joined && s.links[0].sim < 0.93 {
 		v -= 0.15
@@ -520,7 +550,21 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		}
 		v = max(w, min(v, 0.5)) // still worth showing when the threshold is lowered
 	}
+	if translated && words == 0 && (places == 0 || general == 0) {
+		v = min(v, onlyGeneral)
+	}
 	return v
+}
+
+// onlyGeneral is the most that two names score which share nothing but general words in two
+// languages: "First Pharma" and "Yi Yao" name nobody in common. A state with a general word
+// (中国银行, Bank of China) is a name.
+const onlyGeneral = 0.65
+
+// sameStem reports whether two words begin alike: technology, technologies.
+func sameStem(a, b string) bool {
+	n := min(len(a), len(b), 5)
+	return n >= 4 && a[:n] == b[:n]
 }
 
 // left sums up the words without a counterpart, and returns the numbers among them
@@ -557,22 +601,37 @@ func kept(t []name.Token, used *[name.MaxTokens]bool) float32 {
 	return max(sum, 0.01)
 }
 
-// numbers says what the numbers do that one side has and the other has not. Two funds or
-// ships of one series are not the same, but near enough that a person should look.
-func numbers(q, l int, vessel, words bool) float32 {
+// What numbers that differ cost two names that are alike else. The number of a unit, a camp
+// or a fund is its name. Ships of one name, and the partnerships and trusts of one house,
+// are two as well, but near enough that a person should look.
+const (
+	otherNumber = 0.62
+	otherSeries = 0.78
+	onlyNumber  = 0.5 // the number is all that tells them apart
+	noNumber    = 0.65
+	noFirst     = 0.93 // the first of a series is often written without its number
+	shipNumber  = 0.8
+)
+
+// numbers says what the numbers do that one side has and the other has not (-1: none).
+func numbers(q, l, words int, qn, ln *name.Name) float32 {
+	vessel := ln.Kind == name.Vessel
 	switch {
 	case q == -1 && l == -1:
 		return 1
-	case q != -1 && l != -1 && words:
-		return 0.78
+	case q != -1 && l != -1 && words > 0:
+		if vessel || words > 1 || qn.Legal&ln.Legal&name.LP != 0 {
+			return otherSeries
+		}
+		return otherNumber
 	case q != -1 && l != -1:
-		return 0.5 // the number is all that tells them apart
+		return onlyNumber
 	case vessel:
-		return 0.8
+		return shipNumber
 	case q == 1 || l == 1:
-		return 0.93 // the first of a series is often written without its number
+		return noFirst
 	}
-	return 0.65
+	return noNumber
 }
 
 // legal compares the classes of the legal forms.

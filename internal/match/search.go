@@ -224,6 +224,15 @@ const (
 	sureOfKind    = 0.97
 )
 
+// heardOnly lowers the score of a person's name that agrees with one in a script without
+// vowels, when a word of the query says that it is no person's: the sound alone is too little.
+func heardOnly(v float32, q, l *name.Name) float32 {
+	if q.Kind == name.Person && (q.General || q.Firm) && hasLoose(q.Tokens) != hasLoose(l.Tokens) {
+		return v * guessedFactor * guessedFactor
+	}
+	return v
+}
+
 // How a name was found.
 const (
 	byWhole uint8 = iota // as a whole
@@ -282,6 +291,7 @@ func (s *searcher) score(c candidate) {
 	if s.guessed && s.q.General && v < sureOfKind {
 		v *= guessedFactor
 	}
+	v = heardOnly(v, &s.q, &s.l)
 	if n.flag&flagVariant != 0 || s.at.variant > 0 {
 		v *= variantFactor
 	}
@@ -367,7 +377,7 @@ func (s *searcher) covers(refs []uint32) uint32 {
 func (ix *Index) listed(id uint32, l *name.Name) {
 	n := &ix.names[id]
 	run := ix.runOf(id)
-	l.Run, l.Bag = unsafe.String(unsafe.SliceData(run), len(run)), n.bag // the index does not change
+	l.Run, l.Bag, l.Han = unsafe.String(unsafe.SliceData(run), len(run)), n.bag, n.han // the index does not change
 	l.Kind, l.Legal, l.Letters, l.Mixed = n.kind, n.legal, "", n.flag&flagMixed != 0
 	l.Tokens = l.Tokens[:0]
 	for _, r := range ix.refsOf(id) {

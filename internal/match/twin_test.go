@@ -67,7 +67,7 @@ func newTwin(lists []*list.List) *twin {
 				tn := twinName{listedName: x}
 				tn.parsed.Tokens = p.words[w : w+int(x.refs)]
 				w += int(x.refs)
-				tn.parsed.Kind, tn.parsed.Legal, tn.parsed.Bag = x.kind, x.legal, x.bag
+				tn.parsed.Kind, tn.parsed.Legal, tn.parsed.Bag, tn.parsed.Han = x.kind, x.legal, x.bag, x.han
 				end := len(p.runs)
 				if k := len(tw.names) - first + 1; k < len(p.names) {
 					end = int(p.names[k].run)
@@ -112,6 +112,7 @@ func (tw *twin) search(q Query, floor float32) map[string]float32 {
 				if len(kinds) > 1 && a.General && score < sureOfKind {
 					score *= guessedFactor
 				}
+				score = heardOnly(score, &a, &n.parsed)
 				if vi > 0 || n.flag&flagVariant != 0 {
 					score *= variantFactor
 				}

@@ -74,6 +74,7 @@ const (
 	afterStop                  // a stop sign such as / or ( stands before it
 	ampersand                  // the sign &
 	hyphened                   // joined to the word before by a hyphen
+	foreign                    // in letters that are not Latin
 	article                    // begins with the Arabic article, written as one with the word
 )
 
@@ -121,6 +122,9 @@ func (r *reader) scan(s string) {
 			// An apostrophe joins: O'Brien, Int'l, Qa'ida.
 		case c < 0x80 && isAlnum(byte(c)):
 			r.run = append(r.run, c)
+			r.seg++
+		case c == '@' && r.seg > 0 && i < len(s) && letterByte(s[i]):
+			r.run = append(r.run, 'a') // Kh@lid
 			r.seg++
 		case c < 0x80:
 			r.end()
@@ -191,6 +195,10 @@ func (r *reader) end() {
 		f |= dotted
 	}
 	f |= shape(run)
+	if run[0] >= 0x250 && !unicode.Is(unicode.Latin, run[0]) {
+		f |= foreign
+	}
+	letterise(run)
 	if repair(run) {
 		f |= lookalike
 		r.note = true
@@ -217,6 +225,41 @@ func (r *reader) end() {
 		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(len(run)), flag: f})
 	}
 	r.run, r.seg, r.dots, r.brk = r.run[:0], 0, 0, 0
+}
+
+func letterByte(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80 }
+
+// letterise puts letters back where digits that look like them stand in a word: a nought
+// for an O anywhere, other digits between two letters. A word of fewer than four letters,
+// or with two digits side by side, is left as it is: there the digits are a number.
+func letterise(run []rune) {
+	letters, digits := 0, 0
+	for i, c := range run {
+		switch {
+		case c >= '0' && c <= '9':
+			if digits++; i > 0 && run[i-1] >= '0' && run[i-1] <= '9' {
+				return
+			}
+		case unicode.IsLetter(c):
+			letters++
+		}
+	}
+	if digits == 0 || digits > 2 || letters < 4 {
+		return
+	}
+	for i, c := range run {
+		inside := i > 0 && i+1 < len(run)
+		switch {
+		case c == '0' && i+1 < len(run):
+			run[i] = 'o'
+		case c == '1' && inside:
+			run[i] = 'l'
+		case c == '3' && inside:
+			run[i] = 'e'
+		case c == '5' && inside:
+			run[i] = 's'
+		}
+	}
 }
 
 func shape(run []rune) flag {

@@ -2,15 +2,18 @@ package name
 
 import (
 	"embed"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 )
 
-//go:embed data/*.txt
+//go:embed data/*.txt data/*.tsv
 var data embed.FS
 
 // A Sym is a meaning that words share: a legal class, a general word, a place, a number,
@@ -61,23 +64,26 @@ type phrase struct {
 }
 
 type lexicon struct {
-	legal    map[string][]phrase // by first word
-	generic  map[string][]phrase
-	place    map[string][]phrase
-	number   map[string]int
-	given    map[string][]Sym
-	stop     map[string]bool
-	particle map[string]bool
-	parent   map[string]bool
-	honor    map[string]bool
-	suffix   map[string]bool
-	vessel   map[string]bool
-	hanja    map[rune]string
-	kanji    map[string]string
-	kanjiMax int
-	one      map[Sym][]Sym // lists of one
-	body     map[string][]phrase
-	roles    map[string]role
+	legal     map[string][]phrase // by first word
+	generic   map[string][]phrase
+	place     map[string][]phrase
+	number    map[string]int
+	given     map[string][]Sym
+	stop      map[string]bool
+	particle  map[string]bool
+	parent    map[string]bool
+	honor     map[string]bool
+	suffix    map[string]bool
+	vessel    map[string]bool
+	hanja     map[rune]string
+	kanji     map[string]string
+	kanjiMax  int
+	longForms map[byte][]string // legal forms of one long word, by first letter
+	simple    map[rune]rune     // simplified forms of traditional characters
+	one       map[Sym][]Sym     // lists of one
+	body      map[string][]bodyForm
+	states    map[string]Sym // of the codes of ISO 3166-1
+	roles     map[string]role
 }
 
 // A role says which of the maps of a lexicon hold a word: most words of names are in none,
@@ -91,7 +97,9 @@ const (
 	isSuffix
 	isGeneric
 	isGiven
-	isOrg // what the names of organisations are read for
+	isOrg      // what the names of organisations are read for
+	isBody     // the first word of a form of data/body.tsv
+	isBodyKind // one that may make a name a body's
 )
 
 func (x *lexicon) loadRoles() {
@@ -107,7 +115,7 @@ func (x *lexicon) loadRoles() {
 	for w := range x.generic {
 		x.roles[w] |= isGeneric
 	}
-	for _, m := range []map[string][]phrase{x.legal, x.generic, x.place, x.body} {
+	for _, m := range []map[string][]phrase{x.legal, x.generic, x.place} {
 		for w := range m {
 			x.roles[w] |= isOrg
 		}
@@ -125,7 +133,7 @@ var lex = sync.OnceValue(load)
 func load() *lexicon {
 	x := &lexicon{legal: map[string][]phrase{}, generic: map[string][]phrase{}, place: map[string][]phrase{}, number: map[string]int{}, given: map[string][]Sym{},
 		stop: map[string]bool{}, particle: map[string]bool{}, parent: map[string]bool{}, honor: map[string]bool{}, suffix: map[string]bool{}, vessel: map[string]bool{},
-		hanja: map[rune]string{}, kanji: map[string]string{}, one: map[Sym][]Sym{}, body: map[string][]phrase{}}
+		hanja: map[rune]string{}, kanji: map[string]string{}, one: map[Sym][]Sym{}, body: map[string][]bodyForm{}}
 	lines("legal", func(f []string) {
 		for _, form := range forms(f[2]) {
 			x.add(x.legal, form, phrase{legal: legalClass[f[0]]})
@@ -141,14 +149,8 @@ func load() *lexicon {
 			}
 		}
 	})
-	lines("body", func(f []string) {
-		id++
-		for _, form := range append(forms(f[0]), forms(f[1])...) {
-			x.add(x.body, form, phrase{sym: SymBody | id, gen: 1})
-		}
-	})
 	x.loadPlaces()
-	for _, m := range []map[string][]phrase{x.generic, x.place, x.body} {
+	for _, m := range []map[string][]phrase{x.generic, x.place} {
 		for _, list := range m {
 			for _, p := range list {
 				x.one[p.sym] = []Sym{p.sym}
@@ -198,7 +200,21 @@ func load() *lexicon {
 			x.kanjiMax = max(x.kanjiMax, len([]rune(w)))
 		}
 	})
+	x.longForms = map[byte][]string{}
+	for _, w := range slices.Sorted(maps.Keys(x.legal)) {
+		if list := x.legal[w]; len(w) >= leastNear && len(list[len(list)-1].rest) == 0 {
+			x.longForms[w[0]] = append(x.longForms[w[0]], w)
+		}
+	}
+	x.simple = map[rune]rune{}
+	table("han", func(f []string) {
+		to, _ := utf8.DecodeRuneInString(f[0])
+		for _, c := range f[1] {
+			x.simple[c] = to
+		}
+	})
 	x.loadRoles()
+	x.loadBodies()
 	return x
 }
 
@@ -220,6 +236,7 @@ func (x *lexicon) loadPlaces() {
 			x.add(x.place, form, phrase{sym: code(f[0]), gen: w})
 		}
 	})
+	x.states = codes
 	var regions []language.Region
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
@@ -302,7 +319,7 @@ func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
 // Version changes whenever a lexicon does, and with the rules that read them (the number
 // added): what was made from names with another version has to be made again.
 var Version = sync.OnceValue(func() uint64 {
-	const rules = 2
+	const rules = 3
 	sum := uint64(rules)
 	entries, err := data.ReadDir("data")
 	if err != nil {

@@ -46,6 +46,7 @@ type Token struct {
 	Clung  bool // the Arabic article was cut off
 	Bent   bool // from a script by syllables: l and r are one sound
 	Upper  bool // written in capitals
+	Alien  bool // written in letters that are not Latin
 	Father int8 // 1 before a word like bin, 2 after it
 	From   int32
 	To     int32 // the word in Name.Folded
@@ -57,10 +58,13 @@ type Name struct {
 	Kind    Kind
 	Tokens  []Token
 	Legal   Legal
+	Firm    bool   // a person's, but with a legal form at its end
 	General bool   // a person's, but with a word in it that names of organisations share
+	Body    bool   // a public body's, read as concepts
 	Mixed   bool   // letters of two scripts that look alike were mixed in one word
 	Run     string // all words as they are folded, without spaces
 	Bag     uint64 // hash of the words in any order; 0 when one of them says whose son
+	Han     uint64 // hash of the Han characters that tell the bearer, simplified; 0 for none
 	Letters string // the first letters of three words or more of an organisation
 }
 
@@ -69,8 +73,9 @@ const MaxTokens = 32
 
 // A Parser takes names apart; it keeps its memory between names. Not for concurrent use.
 type Parser struct {
-	r   reader
-	buf []byte
+	r      reader
+	buf    []byte
+	tokens []Token // of a body, while it is read
 }
 
 // Parse takes s apart as the name of a kind of thing. The tokens of n are used again, but
@@ -92,7 +97,7 @@ func Parse(s string, kind Kind) *Name {
 }
 
 func (p *Parser) parse(s string, kind Kind, n *Name) {
-	n.Text, n.Kind, n.Legal, n.Mixed, n.General, n.Letters = s, kind, 0, p.r.note, false, ""
+	n.Text, n.Kind, n.Legal, n.Mixed, n.General, n.Body, n.Letters = s, kind, 0, p.r.note, false, false, ""
 	n.Tokens = n.Tokens[:0]
 	x := lex()
 	if len(p.r.words) > MaxTokens {
@@ -111,7 +116,7 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 		n.Tokens = append(n.Tokens, Token{
 			Clung: w.flag&article != 0,
 			Text:  text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
-			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0,
+			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0, Alien: w.flag&foreign != 0,
 		})
 	}
 	if parents {
@@ -121,13 +126,39 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 		kind = guess(x, n.Tokens)
 		n.Kind = kind
 	}
+	n.Firm = false
 	switch kind {
 	case Person:
+		n.Firm = endsInForm(x, n.Tokens)
 		p.person(x, n)
 	default:
 		p.org(x, n)
 	}
 	p.sound(n)
+	n.Han = p.hanOf(x, n)
+}
+
+// hanOf hashes the Han characters of a name, without those of legal forms: names that sound alike are one in two scripts, not in one.
+func (p *Parser) hanOf(x *lexicon, n *Name) uint64 {
+	h, k := uint64(0), 0
+	for _, w := range p.r.words {
+		if w.han == 0 {
+			continue
+		}
+		for k < len(n.Tokens) && n.Tokens[k].To <= w.from {
+			k++
+		}
+		if k == len(n.Tokens) || n.Tokens[k].From > w.from || n.Tokens[k].Class == Form {
+			continue
+		}
+		c := w.han
+		if s, ok := x.simple[c]; ok {
+			c = s
+		}
+		h = (h ^ uint64(c)) * 0x9E3779B97F4A7C15
+		h ^= h >> 29
+	}
+	return h
 }
 
 func hash(s string) uint64 {
@@ -142,8 +173,31 @@ func hash(s string) uint64 {
 // Business reports whether s ends or begins with a legal form that no person bears as a
 // name, so that it is no person's.
 func (n *Name) Business() bool {
+	if n.Firm {
+		return true
+	}
 	for i := range n.Tokens {
 		if n.Tokens[i].Class == Form && (i == 0 || i == len(n.Tokens)-1) && businessForm(n.Tokens[i].Text) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsInForm reports whether a text ends in a legal form that is long enough, or written
+// with points, or stands after "and": "Sh.p.k.", "& Co". A short one may be a family name.
+func endsInForm(x *lexicon, t []Token) bool {
+	for i := 1; i < len(t); i++ {
+		ph, ok := find(x.legal, t, i)
+		if !ok || i+1+len(ph.rest) != len(t) || x.roles[t[i].Text]&(isGiven|isHonor|isSuffix|isParent) != 0 {
+			continue
+		}
+		size, points := 0, false
+		for _, w := range t[i:] {
+			size += len(w.Text)
+			points = points || w.Exact
+		}
+		if size > 3 && len(ph.rest) > 0 || size > 4 || points && size > 2 || t[i-1].Text == "and" && t[i].Text == "co" {
 			return true
 		}
 	}
@@ -208,60 +262,53 @@ func (p *Parser) org(x *lexicon, n *Name) {
 	} else {
 		markLegal(x, n)
 	}
-	out := t[:0]
-	for i := 0; i < len(t); {
-		if t[i].Class == Form {
-			out = append(out, t[i])
-			i++
-			continue
-		}
-		if plainWord(x, t, i) {
-			tok := t[i]
-			tok.Weight = wordWeight(tok.Text)
-			out = append(out, tok)
-			i++
-			continue
-		}
-		if k, ok := number(x, t, i); ok {
-			tok := t[i]
-			tok.Class, tok.Weight, tok.Exact = Number, 0.5, true
-			tok.Text, tok.Syms = strconv.Itoa(k.value), nil
-			tok.To = t[i+k.words-1].To
-			out = append(out, tok)
-			i += k.words
-			continue
-		}
-		tok, words := t[i], 1
-		if ph, ok := find(x.body, t, i); ok && n.Kind != Vessel && (len(ph.rest) > 0 || len(tok.Text) > 2) {
-			words = 1 + len(ph.rest)
-			tok.Syms, tok.Text, tok.To = symList(ph.sym), joinText(t[i:i+words]), t[i+words-1].To
-			tok.Weight, tok.Exact = 2.5, len(tok.Text) < 6 // it stands for several words
+	if n.Kind == Vessel || !p.body(x, n) {
+		out := t[:0]
+		for i := 0; i < len(t); {
+			tok, words := p.orgWord(x, n, t, i)
 			out = append(out, tok)
 			i += words
-			continue
 		}
-		if ph, ok := find(x.place, t, i); ok && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
-			words = 1 + len(ph.rest)
-			tok.Class, tok.Weight, tok.Syms = Place, ph.gen, symList(ph.sym)
-			tok.Text = joinText(t[i : i+words])
-		} else if ph, ok := find(x.generic, t, i); ok && !(len(tok.Text) == 1) {
-			words = 1 + len(ph.rest)
-			tok.Class, tok.Weight, tok.Syms = Generic, ph.gen, symList(ph.sym)
-			tok.Text = joinText(t[i : i+words])
-		} else if x.stop[tok.Text] && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact {
-			tok.Class, tok.Weight = Stop, 0
-		} else {
-			tok.Weight = wordWeight(tok.Text)
-			tok.Exact = tok.Exact || hasDigit(tok.Text)
-		}
-		tok.To = t[i+words-1].To
-		out = append(out, tok)
-		i += words
+		n.Tokens = out
 	}
-	n.Tokens = out
 	reinstate(n)
 	atLeastOne(n)
 	n.Abbreviate()
+}
+
+// orgWord reads the word of an organisation's name at i, and says how many words of the text
+// it is.
+func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
+	tok, words := t[i], 1
+	if tok.Class == Form {
+		return tok, 1
+	}
+	if plainWord(x, t, i) {
+		tok.Weight = wordWeight(tok.Text)
+		return tok, 1
+	}
+	if k, ok := number(x, t, i); ok {
+		tok.Class, tok.Weight, tok.Exact = Number, 0.5, true
+		tok.Text, tok.Syms = strconv.Itoa(k.value), nil
+		tok.To = t[i+k.words-1].To
+		return tok, k.words
+	}
+	if ph, ok := find(x.place, t, i); ok && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
+		words = 1 + len(ph.rest)
+		tok.Class, tok.Weight, tok.Syms = Place, ph.gen, symList(ph.sym)
+		tok.Text = joinText(t[i : i+words])
+	} else if ph, ok := find(x.generic, t, i); ok && !(len(tok.Text) == 1) {
+		words = 1 + len(ph.rest)
+		tok.Class, tok.Weight, tok.Syms = Generic, ph.gen, symList(ph.sym)
+		tok.Text = joinText(t[i : i+words])
+	} else if x.stop[tok.Text] && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact && (i+1 < len(t) || i == 0 || len(tok.Text) == 1) {
+		tok.Class, tok.Weight = Stop, 0
+	} else {
+		tok.Weight = wordWeight(tok.Text)
+		tok.Exact = tok.Exact || hasDigit(tok.Text)
+	}
+	tok.To = t[i+words-1].To
+	return tok, words
 }
 
 // plainWord reports whether word i is letters, in no lexicon of organisations and no roman
@@ -317,6 +364,9 @@ func markLegal(x *lexicon, n *Name) {
 	for i := 0; i < len(t); {
 		ph, ok := find(x.legal, t, i)
 		if !ok {
+			ph, ok = x.nearForm(t[i].Text)
+		}
+		if !ok {
 			i++
 			continue
 		}
@@ -349,6 +399,42 @@ func markLegal(x *lexicon, n *Name) {
 	}
 }
 
+// leastNear is how many letters a word has that is taken for a legal form with one slip.
+const leastNear = 10
+
+// nearForm returns the legal form that w is but for one letter: Aktiengeselschaft.
+func (x *lexicon) nearForm(w string) (phrase, bool) {
+	if len(w) < leastNear || x.roles[w]&isOrg != 0 {
+		return phrase{}, false
+	}
+	for _, f := range x.longForms[w[0]] {
+		if oneSlip(w, f) {
+			ph := x.legal[f]
+			return phrase{legal: ph[len(ph)-1].legal}, true
+		}
+	}
+	return phrase{}, false
+}
+
+// oneSlip reports whether a and b differ by one letter more, less or other, or by two
+// neighbours that changed places.
+func oneSlip(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b)-len(a) > 1 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	if len(a) < len(b) {
+		return a[i:] == b[i+1:]
+	}
+	return i < len(a) && (a[i+1:] == b[i+1:] || i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:])
+}
+
 // tail reports whether nothing but legal forms follows.
 func tail(x *lexicon, t []Token, i int) bool {
 	for i < len(t) {
@@ -375,13 +461,8 @@ func number(x *lexicon, t []Token, i int) (numeral, bool) {
 		v, err := strconv.Atoi(w)
 		return numeral{v, 1}, err == nil
 	}
-	if v, ok := x.number[w]; ok {
-		if v >= 20 && v < 100 && i+1 < len(t) {
-			if u, ok := x.number[t[i+1].Text]; ok && u > 0 && u < 10 {
-				return numeral{v + u, 2}, true
-			}
-		}
-		return numeral{v, 1}, true
+	if _, ok := x.number[w]; ok {
+		return spoken(x, t, i), true
 	}
 	if v := ordinal(w); v > 0 {
 		return numeral{v, 1}, true
@@ -392,6 +473,38 @@ func number(x *lexicon, t []Token, i int) (numeral, bool) {
 		}
 	}
 	return numeral{}, false
+}
+
+// spoken reads number words that follow each other: "forty fourth", "forty 4", "two
+// hundred", and digits said one by one: "eight two hundred" is 8200.
+func spoken(x *lexicon, t []Token, i int) numeral {
+	const most = 1 << 20
+	v, last, n := 0, 0, 0
+	for ; i+n < len(t) && v < most; n++ {
+		u, ok := x.number[t[i+n].Text]
+		if d := t[i+n].Text; !ok && n > 0 && last >= 20 && last < 100 && len(d) == 1 && d[0] > '0' && d[0] <= '9' {
+			u, ok = int(d[0]-'0'), true
+		}
+		if !ok {
+			break
+		}
+		switch {
+		case n == 0:
+			v = u
+		case last >= 20 && last < 100 && u > 0 && u < 10:
+			v += u
+		case u == 100 || u == 1000:
+			v *= u
+		case last == 100 && u < 100 || last == 1000 && u < 1000:
+			v += u
+		case last < 10 && u < 10:
+			v = v*10 + u
+		default:
+			return numeral{v, n}
+		}
+		last = u
+	}
+	return numeral{v, n}
 }
 
 // seriesEnd reports whether word i ends the name or stands before its legal form: there a

@@ -6,6 +6,9 @@ import "strings"
 func (p *Parser) person(x *lexicon, n *Name) {
 	for i := range n.Tokens {
 		w := n.Tokens[i].Text
+		if w == "and" && i > 0 && i+1 < len(n.Tokens) {
+			n.General = true // two names: a firm's, or two people's
+		}
 		if len(w) >= 4 && x.roles[w]&(isHonor|isGiven|isGeneric) == isGeneric {
 			if _, ok := find(x.generic, n.Tokens, i); ok {
 				n.General = true

@@ -5,29 +5,23 @@ import (
 	"unicode/utf8"
 )
 
-// splits are the words and signs that part two names held in one text.
-var splits = []string{" a.k.a. ", " aka ", " a/k/a ", " f.k.a. ", " fka ", " f/k/a ", " d.b.a. ", " dba ", " d/b/a ", " t/a ", " trading as ", " doing business as ",
-	" formerly known as ", " also known as ", " formerly ", " alias ", " now known as ", " n/k/a ", " c/o ", "; ", " / ", "/"}
-
-// Variants returns s and the further names that it holds: the names beside "also known
-// as" or a slash, and other readings of Han characters.
+// Variants returns s and the further names of the same party that it holds: the name
+// without what stands beside it, former and trading names, names parted by a slash or a
+// semicolon, and other readings of Han characters. Names of other parties are not among
+// them (see Others).
 func Variants(s string) []string {
 	out := []string{s}
 	if Single(s) {
 		return out
 	}
-	low := s
-	if strings.ContainsAny(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") {
-		b := []byte(s)
-		for i, c := range b {
-			if c >= 'A' && c <= 'Z' {
-				b[i] = c + 'a' - 'A'
-			}
+	parts := Parts(s)
+	for _, p := range parts {
+		if p.Role.own() && p.Text != s {
+			out = append(out, p.Text)
 		}
-		low = string(b)
 	}
-	for _, cut := range splits {
-		i := strings.Index(low, cut)
+	for _, cut := range [...]string{"; ", " / ", "/"} {
+		i := strings.Index(s, cut)
 		if i < 0 {
 			continue
 		}
@@ -35,7 +29,7 @@ func Variants(s string) []string {
 		if cut == "/" && (utf8.RuneCountInString(a) < 5 || utf8.RuneCountInString(b) < 5) {
 			continue // A/S, M/V, T/A
 		}
-		if a != "" && b != "" {
+		if a != "" && b != "" && len(parts) == 1 {
 			out = append(out, a, b)
 			break
 		}
@@ -48,32 +42,16 @@ func Variants(s string) []string {
 // Variants returns s alone.
 func Single(s string) bool {
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c >= 0x80, c == '/', c == ';', c == '(':
+		switch c := s[i]; c {
+		case '/', ';', '(':
 			return false
-		case c == ' ' && i+3 < len(s) && cutBegins(s[i+1]|0x20, s[i+2]|0x20, s[i+3]|0x20):
-			return false
+		default:
+			if c >= 0xE2 { // Han, Kana, Hangul
+				return false
+			}
 		}
 	}
-	return true
-}
-
-// cutBegins reports whether one of splits may begin with a space and these letters, with
-// 0x20 set in each. Those with a slash or a semicolon are seen by it.
-func cutBegins(a, b, c byte) bool {
-	switch a {
-	case 'a':
-		return b == '.' || b == 'k' || b == 'l' && (c == 's' || c == 'i')
-	case 'f':
-		return b == '.' || b == 'k' || b == 'o' && c == 'r'
-	case 'd':
-		return b == '.' || b == 'b' || b == 'o' && c == 'i'
-	case 't':
-		return b == 'r' && c == 'a'
-	case 'n':
-		return b == 'o' && c == 'w'
-	}
-	return false
+	return !mayHoldMore(s)
 }
 
 // inParens returns what stands before and within parentheses when these hold several

@@ -38,6 +38,13 @@ func (ev *evaluator) cannot(r *Rule, columns []string, wide bool) Result {
 	return out
 }
 
+// exempted is what a reader needs to check an exemption: whom it is about and the values read.
+func (ev *evaluator) exempted(r *Rule, why string) Result {
+	out := ev.draft(r, Exempt)
+	out.Why, out.Finding.Series, out.Finding.Claims = why, nil, nil
+	return out
+}
+
 // mostGaps is how many gaps a sentence names; the finding lists all.
 const mostGaps = 3
 

@@ -402,7 +402,7 @@ func (p *Pack) evaluate(f *signal.Facts, a *Aggregator) []Result {
 		case NotComputable:
 			out = append(out, ev.cannot(r, columns, wide))
 		case Exempt:
-			out = append(out, Result{Rule: r, State: state, Why: why, Signals: r.Signals})
+			out = append(out, ev.exempted(r, why))
 		}
 	}
 	lines := slices.Clone(out)

@@ -80,7 +80,17 @@ func bestHit(hits []finding.Hit) (finding.Hit, bool) {
 	if len(hits) == 0 {
 		return finding.Hit{}, false
 	}
-	return slices.MaxFunc(hits, func(a, b finding.Hit) int { return cmp.Compare(a.Score, b.Score) }), true
+	return slices.MaxFunc(hits, func(a, b finding.Hit) int {
+		return cmp.Or(cmp.Compare(agrees(a), agrees(b)), cmp.Compare(a.Score, b.Score))
+	}), true
+}
+
+// agrees is 0 for a hit whose number, country or date speaks against it (grades D and E), else 1.
+func agrees(h finding.Hit) int {
+	if h.Grade >= "D" {
+		return 0
+	}
+	return 1
 }
 
 // settled are the statuses of claims that no sentence rests on.

@@ -204,9 +204,9 @@ type gap struct {
 	columns []string
 }
 
-// A Result is what one rule says about one subject. Only raised and not computable results
-// carry a finding; its Evidence is left to the caller, who fills it from the rows whose
-// Signal is a prefix of one of Signals.
+// A Result is what one rule says about one subject. Raised and not computable results carry a
+// finding; its Evidence is left to the caller, who fills it from the rows whose Signal is a
+// prefix of one of Signals. An exempt result carries subject and values only.
 type Result struct {
 	Rule    *Rule
 	State   string

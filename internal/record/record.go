@@ -14,6 +14,42 @@ type Place struct {
 	At     string // "row 17" (a data file's line or sheet row), "releases/3/contracts/0", …
 }
 
+// Unread is a cell that holds something which was not understood. The record keeps the rest
+// of its row: what needs the cell is unknown, not absent.
+type Unread struct {
+	Column string `json:"column"` // of the register tables: "kind", "value", "end_user_class" …
+	Value  string `json:"value"`  // as written, cut to 60 bytes
+	Reason string `json:"reason"`
+}
+
+// A Role is what a party is to an engagement beside seller, buyer, end user, reseller and payer.
+type Role string
+
+// The roles of [Engagement.Others], in the words of OCDS 1.1 where it has one
+// (codelist partyRole.csv).
+const (
+	RoleBuyer           Role = "buyer"    // a joint buyer behind the first
+	RoleEndUser         Role = "end_user" // a further one
+	RoleTenderer        Role = "tenderer" // also a bidder, an invited or shortlisted candidate, an enquirer
+	RoleSubcontractor   Role = "subcontractor"
+	RoleFunder          Role = "funder" // also a guarantor or lender
+	RoleProcuringEntity Role = "procuring_entity"
+	RolePayer           Role = "payer"
+	RolePayee           Role = "payee"
+	RoleSupplier        Role = "supplier" // of the process, when nothing ties it to one award
+	RoleConsignee       Role = "consignee"
+	RoleBeneficialOwner Role = "beneficial_owner" // an organisation only
+	RoleReviewBody      Role = "review_body"
+	RoleInterestedParty Role = "interested_party"
+	RoleOther           Role = "other_role" // one that the source names and nobody here knows
+)
+
+// A RoleRef is a party in one of the roles of [Engagement.Others].
+type RoleRef struct {
+	Role Role
+	Ref  party.Ref
+}
+
 // A Record is one of *Engagement, *Account, *Claim, *Clause, *Approval, *Support,
 // *Amendment, *Transaction, *Event, *Ownership.
 type Record interface{ Where() Place }
@@ -40,11 +76,38 @@ type Sink interface {
 // "value" …). They decide between "no" and "not computable".
 type Columns map[string]bool
 
-// An Engagement is one contract, sale, transfer, subscription or licence.
+// The kinds of engagement. A row whose kind is none of them has the Kind "" and the word in Unread.
+const (
+	KindContract     = "contract"
+	KindSale         = "sale"
+	KindTransfer     = "transfer"
+	KindSubscription = "subscription"
+	KindLicence      = "licence"
+	KindDelivery     = "delivery"
+	KindRenewal      = "renewal"
+	KindReExport     = "re-export"
+	KindTransit      = "transit"
+	KindBrokering    = "brokering"
+	KindService      = "service"
+	KindMaintenance  = "maintenance"
+	KindSparePart    = "spare_part"
+	KindLoan         = "loan"
+	KindGrant        = "grant"
+	KindTender       = "tender" // not awarded yet
+	KindHolding      = "holding"
+)
+
+// Kinds lists the kinds of engagement in the order of the documents.
+var Kinds = []string{
+	KindContract, KindSale, KindTransfer, KindSubscription, KindLicence, KindDelivery, KindRenewal, KindReExport, KindTransit,
+	KindBrokering, KindService, KindMaintenance, KindSparePart, KindLoan, KindGrant, KindTender, KindHolding,
+}
+
+// An Engagement is one contract, sale, licence, tender or other dealing of [Kinds].
 type Engagement struct {
 	Place
 	ID          string // the source's key: engagement_id, or ocid + contract id
-	Kind        string // contract | sale | transfer | subscription | licence
+	Kind        string // one of Kinds, "" when the source's word is none of them
 	Seller      party.Ref
 	Sellers     []party.Ref // further suppliers of a consortium; the value is not each one's
 	Buyer       party.Ref
@@ -52,6 +115,7 @@ type Engagement struct {
 	EndUserText string    // as written, also when it is generic ("various")
 	Reseller    party.Ref
 	Payer       party.Ref
+	Others      []RoleRef // parties in other roles, each party once per role
 	Items       []Item
 	Value       Decimal
 	Currency    string // ISO 4217 upper case, "" when unknown
@@ -64,6 +128,7 @@ type Engagement struct {
 	Withheld    bool   // the publisher says that fields are withheld
 	Process     string // ocid, or the engagement_id that an amendment changes
 	Lacks       Columns
+	Unread      []Unread
 }
 
 // An Item is one line of what is sold.
@@ -110,6 +175,7 @@ type Account struct {
 	Reseller     party.Ref
 	Since, Until Date
 	Lacks        Columns
+	Unread       []Unread
 }
 
 // A Claim is an attributed statement about a party.
@@ -127,6 +193,7 @@ type Claim struct {
 	Status     string // reported, under_review, supported, …
 	Reply      string
 	Lacks      Columns
+	Unread     []Unread
 }
 
 // A Clause says whether a contract has a term.
@@ -137,6 +204,7 @@ type Clause struct {
 	Present    string // yes | no | unknown
 	Reference  string
 	Lacks      Columns
+	Unread     []Unread
 }
 
 // An Approval is one gate: a review, a licence, a limited-access grant.
@@ -150,6 +218,7 @@ type Approval struct {
 	DecidedByRole string
 	PaidOnDeal    string // yes | no | ""
 	Lacks         Columns
+	Unread        []Unread
 }
 
 // Support is engineering hours spent for a party: a team's total, no names.
@@ -160,6 +229,7 @@ type Support struct {
 	Hours   Decimal
 	Code    string // statement-of-work code: data, ai, storage, cyber_defence, patching …
 	Lacks   Columns
+	Unread  []Unread
 }
 
 // An Event is a dated, sourced fact of context: a conflict, an emergency, an inquiry, a
@@ -173,15 +243,22 @@ type Event struct {
 	Region string
 	Source string
 	URL    string
+	Lacks  Columns
+	Unread []Unread
 }
 
 // Stats is what a decoder says of one file when it is done.
 type Stats struct {
+	Table   string         // the register table that the file holds or was meant to hold, "" for other formats
 	Rows    int            // data rows, releases or statements in the file, good or bad
 	Records int            // records emitted
 	Rejects int            // rows not used, each with a Reject
+	Kept    int            // of the rejects, rows of which the record was emitted for the parties that it names
 	Extra   map[string]int // ignored columns, and how many rows had a value there
 	Notes   []string       // what a reader of the findings should know ("not UTF-8: read as Windows-1252")
+	// Unusable says why nothing of the file could be used as Table: it has no key column, or
+	// cannot be read at all. What needs that table is then not computable, whatever else was read.
+	Unusable string
 }
 
 // An Ownership is a row of a table of who owns or controls whom.

@@ -25,6 +25,12 @@ type Source struct {
 	Name   string // how reports name it: relative to the folder given, slashes
 	Size   int64  // bytes on disk, 0 for members
 	SHA256 string // of the bytes as delivered (for a member: of the member's bytes)
+
+	// Skipped says why what lies there cannot be read: a pipe, a link that leads nowhere, a link
+	// to a folder. It is "" for a file. What is skipped is listed, so that a report can name it.
+	Skipped string
+
+	zip *archive // the ZIP file of a member; nil: it is looked up anew
 }
 
 // Limits on hostile input. A reader refuses more with an error that names the limit.
@@ -58,38 +64,24 @@ func (s Source) Open() (io.ReadCloser, error) {
 }
 
 func (s Source) open() (io.ReadCloser, error) {
+	if s.Skipped != "" {
+		return nil, errors.New(s.Skipped)
+	}
 	if s.Member == "" {
 		return os.Open(s.Path)
 	}
-	z, err := zip.OpenReader(s.Path)
+	z := s.zip
+	if z == nil {
+		var err error
+		if z, err = openArchive(s.Path); err != nil {
+			return nil, fmt.Errorf("open %s: %w", s.Name, err)
+		}
+	}
+	r, err := z.open(s.Member)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", s.Name, err)
 	}
-	for _, f := range z.File {
-		if f.Name == s.Member {
-			r, err := f.Open()
-			if err != nil {
-				z.Close()
-				return nil, fmt.Errorf("open %s: %w", s.Name, err)
-			}
-			return struct {
-				io.Reader
-				io.Closer
-			}{bound(r, int64(f.CompressedSize64)), closers{r, z}}, nil
-		}
-	}
-	z.Close()
-	return nil, fmt.Errorf("open %s: no member %q", s.Name, s.Member)
-}
-
-type closers []io.Closer
-
-func (c closers) Close() error {
-	var errs []error
-	for _, x := range c {
-		errs = append(errs, x.Close())
-	}
-	return errors.Join(errs...)
+	return r, nil
 }
 
 // bound stops a decompression bomb.
@@ -228,7 +220,7 @@ func windows1252(b byte) rune {
 // Find lists the files under the paths given, in a stable order. Folders are walked; hidden
 // files and folders are skipped; ZIP files (but not XLSX) are opened and their members listed.
 // Two files with the same bytes are both listed; the reader of the run uses the hash. Pipes,
-// devices and links that lead nowhere are passed over.
+// devices, links that lead nowhere and links to folders are listed as skipped.
 func Find(paths []string) ([]Source, error) {
 	var out []Source
 	seen := map[string]bool{}
@@ -275,15 +267,16 @@ func Find(paths []string) ([]Source, error) {
 			if d.IsDir() {
 				return nil
 			}
-			// A pipe or a device would be waited for, and a link that leads nowhere holds nothing.
-			if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-				return nil
-			}
 			rel, err := filepath.Rel(p, path)
 			if err != nil {
 				return err
 			}
-			return add(path, filepath.ToSlash(filepath.Join(filepath.Base(filepath.Clean(p)), rel)))
+			name := filepath.ToSlash(filepath.Join(filepath.Base(filepath.Clean(p)), rel))
+			if why := unreadable(path); why != "" {
+				out = append(out, Source{Path: path, Name: name, Skipped: why})
+				return nil
+			}
+			return add(path, name)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("walk %s: %w", p, err)
@@ -293,6 +286,30 @@ func Find(paths []string) ([]Source, error) {
 		out[i].Index = i
 	}
 	return out, nil
+}
+
+// unreadable says why what lies at a path is no file to be read; "" when it is one. A pipe or a
+// device would be waited for, and a folder behind a link may hold the link itself.
+func unreadable(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		if to, lerr := os.Readlink(path); lerr == nil {
+			return fmt.Sprintf("a link to %s, where nothing can be opened", to)
+		}
+		return fmt.Sprintf("%v", errors.Unwrap(err))
+	}
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return ""
+	case mode.IsDir():
+		to, _ := os.Readlink(path)
+		return fmt.Sprintf("a link to the folder %s, which is not followed; give that folder as an input", to)
+	case mode&os.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&os.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
 }
 
 func describe(path, name string) ([]Source, error) {
@@ -311,7 +328,8 @@ func describe(path, name string) ([]Source, error) {
 	if _, err := f.ReadAt(magic[:], 0); err != nil || string(magic[:]) != "PK\x03\x04" {
 		return []Source{s}, nil
 	}
-	z, err := zip.NewReader(f, n)
+	at := &archiveFile{path: path, f: f}
+	z, err := zip.NewReader(at, n)
 	if err != nil {
 		return []Source{s}, nil // named as unknown later
 	}
@@ -325,6 +343,8 @@ func describe(path, name string) ([]Source, error) {
 		}
 	}
 	sort.Slice(members, func(i, j int) bool { return members[i].Name < members[j].Name })
+	shared := newArchive(at, z)
+	defer at.forget()
 	var out []Source
 	for _, m := range members {
 		r, err := m.Open()
@@ -339,7 +359,7 @@ func describe(path, name string) ([]Source, error) {
 		}
 		out = append(out, Source{
 			Path: path, Member: m.Name, Name: name + "!" + m.Name,
-			SHA256: hex.EncodeToString(h.Sum(nil)),
+			SHA256: hex.EncodeToString(h.Sum(nil)), zip: shared,
 		})
 	}
 	if len(out) == 0 {

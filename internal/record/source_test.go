@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"unicode/utf8"
 )
@@ -129,6 +132,84 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindSkipped: what is no file is listed with the reason, and opening it does not wait.
+func TestFindSkipped(t *testing.T) {
+	dir := t.TempDir()
+	in, other := filepath.Join(dir, "in"), filepath.Join(dir, "other disk")
+	for _, err := range []error{os.MkdirAll(in, 0o755), os.MkdirAll(other, 0o755), os.WriteFile(filepath.Join(in, "a[1].csv"), []byte("1"), 0o644),
+		os.WriteFile(filepath.Join(other, "b.csv"), []byte("2"), 0o644), syscall.Mkfifo(filepath.Join(in, "pipe.csv"), 0o644),
+		os.Symlink(filepath.Join(dir, "gone.csv"), filepath.Join(in, "dead.csv")), os.Symlink(other, filepath.Join(in, "linked")),
+		os.Symlink(in, filepath.Join(in, "round")), os.Symlink(filepath.Join(other, "b.csv"), filepath.Join(in, "file.csv"))} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := Find([]string{in})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"in/a[1].csv": "", "in/file.csv": "", "in/pipe.csv": "a named pipe", "in/dead.csv": "gone.csv, where nothing", "in/linked": "other disk, which is not followed", "in/round": "not followed"}
+	for _, s := range got {
+		why, ok := want[s.Name]
+		delete(want, s.Name)
+		if !ok || (why == "") != (s.Skipped == "") || !strings.Contains(s.Skipped, why) {
+			t.Errorf("%s: skipped because %q", s.Name, s.Skipped)
+		}
+		if _, err := s.Head(); (err == nil) != (why == "") {
+			t.Errorf("open %s: %v", s.Name, err)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not listed: %v", want)
+	}
+}
+
+// TestArchive: thousands of members are opened in any order and at once, each with its own bytes;
+// afterwards the file is closed, and can be opened again.
+func TestArchive(t *testing.T) {
+	const members = 4000
+	path := filepath.Join(t.TempDir(), "many.zip")
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for n := range members {
+		w, err := z.Create(fmt.Sprintf("d/%d.csv", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = fmt.Fprintf(w, "member %d", n)
+	}
+	if err := errors.Join(z.Close(), os.WriteFile(path, b.Bytes(), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Find([]string{path})
+	if err != nil || len(got) != members {
+		t.Fatal(len(got), err)
+	}
+	var all sync.WaitGroup
+	for part := range 4 {
+		all.Go(func() {
+			for i := part; i < members; i += 4 {
+				b, err := got[i].Head()
+				if want := "member " + strings.TrimSuffix(lastName(got[i].Member), ".csv"); err != nil || string(b) != want {
+					t.Errorf("%s: %q, %v", got[i].Name, b, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if f := got[0].zip.file; f.f != nil || f.readers != 0 {
+		t.Errorf("the archive is still open for %d readers", f.readers)
+	}
+	if b, err := (Source{Path: path, Member: "d/17.csv"}).Head(); err != nil || string(b) != "member 17" {
+		t.Errorf("a member by its name alone: %q, %v", b, err)
+	}
+	if _, err := (Source{Path: path, Member: "none"}).Head(); err == nil {
+		t.Error("a member that is not there was opened")
+	}
+}
+
+func lastName(member string) string { return member[strings.LastIndexByte(member, '/')+1:] }
+
 func TestDecimal(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{"", ""}, {"12", "12"}, {"-12.340", "-12.340"}, {"+5", "5"}, {"1.5e3", "1500"}, {"3.1E-3", "0.0031"}, {"0.123456789012", "0.123456789012"},
@@ -158,7 +239,7 @@ func TestDate(t *testing.T) {
 			t.Errorf("ParseDate(%q) = %q zone %t, %v; want %q zone %t", tt.in, got, got.Zone, err, tt.want, tt.zone)
 		}
 	}
-	for _, in := range []string{"17.05.2031", "05/17/2031", "yesterday", "2031-13-01", "0000-00-00"} {
+	for _, in := range []string{"17.05.2031", "05/17/2031", "yesterday", "2031-13-01", "0000-13-45x"} {
 		if got, err := ParseDate(in); err == nil {
 			t.Errorf("ParseDate(%q) = %q, want an error", in, got)
 		}

@@ -135,10 +135,11 @@ var isoLayouts = []struct {
 }
 
 // ParseDate reads ISO 8601 dates and RFC 3339 instants, with or without a zone. Other
-// orders of day and month need a mapping that says so: guessing them changes dates.
+// orders of day and month need a mapping that says so: guessing them changes dates. A date
+// that stands for none ([NullDate]) is unknown and no error.
 func ParseDate(s string) (Date, error) {
 	s = strings.TrimSpace(s)
-	if s == "" {
+	if s == "" || NullDate(s) {
 		return Date{}, nil
 	}
 	for _, l := range isoLayouts {
@@ -158,4 +159,73 @@ func ParseDate(s string) (Date, error) {
 // DayOf returns the Date of a calendar day.
 func DayOf(year int, month time.Month, day int) Date {
 	return Date{Time: time.Date(year, month, day, 0, 0, 0, 0, time.UTC), Prec: Day, Zone: true}
+}
+
+// nullDays are the days that programs write where they have no date, year first: the least
+// dates of .NET and Java (0001-01-01), of SQL Server (1753-01-01 datetime, 1900-01-01
+// smalldatetime), of spreadsheets and OLE (1899-12-30, 1899-12-31, 1900-01-00, 1904-01-01),
+// of Unix clocks (1970-01-01), and the far ends that stand for "open".
+var nullDays = map[[3]int]bool{
+	{1753, 1, 1}: true, {1899, 12, 30}: true, {1899, 12, 31}: true, {1900, 1, 0}: true, {1900, 1, 1}: true, {1904, 1, 1}: true,
+	{1970, 1, 1}: true, {2999, 12, 31}: true,
+}
+
+// Years that stand for no date whatever day follows.
+const (
+	nullYearLow  = 1    // 0000 and 0001
+	nullYearHigh = 9998 // 9998, 9999, and 10000, which a time zone makes of 9999-12-31
+)
+
+// NullDate reports whether a text is a date that stands for none, in any order of day, month
+// and year: "0001-01-01", "00.00.0000", "01/01/1900", "31.12.9999", "99991231", "1900".
+func NullDate(s string) bool {
+	s = strings.TrimSpace(s)
+	day, _, _ := strings.Cut(strings.ReplaceAll(s, "T", " "), " ")
+	switch {
+	case len(day) == 8 && allDigits(day): // YYYYMMDD
+		return nullDay(atoi(day[:4]), atoi(day[4:6]), atoi(day[6:])) || nullDay(atoi(day[4:]), atoi(day[2:4]), atoi(day[:2]))
+	case len(day) == 4 && allDigits(day):
+		y := atoi(day)
+		return y <= nullYearLow || y >= nullYearHigh || y == 1900
+	}
+	parts := strings.FieldsFunc(day, func(r rune) bool { return r == '-' || r == '.' || r == '/' })
+	if len(parts) < 2 || len(parts) > 3 {
+		return false
+	}
+	for _, p := range parts {
+		if len(p) > 5 || !allDigits(p) {
+			return false
+		}
+	}
+	n := [3]int{0, 1, 1}
+	for i, p := range parts {
+		n[i] = atoi(p)
+	}
+	if last := len(parts) - 1; len(parts[last]) >= 4 && len(parts[0]) < 4 { // the year stands last
+		n[0], n[last] = n[last], n[0]
+	} else if len(parts[0]) < 4 {
+		return false // "01-02-03": no year to be seen
+	}
+	return nullDay(n[0], n[1], n[2]) || nullDay(n[0], n[2], n[1])
+}
+
+func nullDay(year, month, day int) bool {
+	return year <= nullYearLow || year >= nullYearHigh || nullDays[[3]int{year, month, day}]
+}
+
+func allDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// atoi reads a few digits.
+func atoi(s string) (n int) {
+	for i := range len(s) {
+		n = 10*n + int(s[i]-'0')
+	}
+	return n
 }

@@ -50,6 +50,11 @@ type view struct {
 	RaisedCaption, NCCaption string
 	InputsCaption            string
 	RejectsCaption           string
+
+	Open                          []openRow
+	Exempt                        []exemptRow
+	ToCheck                       []review.NameToCheck
+	ExemptCaption, ToCheckCaption string
 }
 
 type tile struct{ Number, Of, Note string }
@@ -92,6 +97,10 @@ func HTML(w io.Writer, r *review.Result) error {
 	c := r.Summary.Counts
 	v.RaisedCaption = shown(len(v.Raised), c.Raised, "flag", "flags")
 	v.NCCaption = shown(len(v.NotComputable), c.NotComputable, "line", "lines")
+	v.Open, v.Exempt = opens(r.Summary), exempts(r.Summary)
+	v.ToCheck = r.Summary.ToCheck[:min(len(r.Summary.ToCheck), toCheckRows)]
+	v.ExemptCaption = shownIn(len(v.Exempt), len(r.Summary.Exempt), "exempt subject", "exempt subjects")
+	v.ToCheckCaption = shownIn(len(v.ToCheck), len(r.Summary.ToCheck), "name to check", "names to check")
 	for id, f := range r.Summary.Flags {
 		v.Flags = append(v.Flags, flagRow{id, f})
 	}
@@ -117,8 +126,18 @@ func shown(n, of int, one, many string) string {
 	return fmt.Sprintf("The first %s of %s; all are in findings.jsonl and findings.xlsx.", Count(n), Plural(of, one, many))
 }
 
+func shownIn(n, of int, one, many string) string {
+	if n == of {
+		return Plural(of, one, many) + "."
+	}
+	return fmt.Sprintf("The first %s of %s; all are in review.json and findings.xlsx.", Count(n), Plural(of, one, many))
+}
+
 func lede(r *review.Result) string {
 	c := r.Summary.Counts
+	if len(r.Summary.NothingChecked) > 0 {
+		return notChecked(r.Summary)
+	}
 	if c.Raised == 0 {
 		return fmt.Sprintf("Nothing was raised on %s. What the records do not cover stays open: %s could not be computed.",
 			Plural(c.Parties, "party", "parties"), Plural(c.NotComputable, "check", "checks"))
@@ -147,9 +166,8 @@ func tiles(r *review.Result) []tile {
 		{Count(s.Counts.Raised), words(s.Counts.Raised, "flag raised", "flags raised"), "on " + Plural(s.Counts.RaisedOn, "party", "parties")},
 		{Count(s.Counts.NotComputable), "not computable", Plural(gapsOf(s), "column is missing", "columns are missing")},
 	}
-	for _, v := range s.Coverage.Value {
-		out = append(out, tile{Percent(v.Tied), "of contract value in " + orWord(v.Currency, "no stated currency"), "tied to an identified party"})
-		break
+	if len(s.Coverage.Value) > 0 {
+		out = append(out, valueTile(s.Coverage.Value))
 	}
 	if s.Coverage.Usage.Months > 0 {
 		note := "no gap"
@@ -280,10 +298,16 @@ func coverageLines(s review.Summary) []line {
 		}
 	}
 	for _, v := range s.Coverage.Value {
-		out = append(out, line{"Contract value", fmt.Sprintf("%s %s, %s of it tied to an identified party", grouped(v.Total), orWord(v.Currency, "without a currency"), Percent(v.Tied))})
+		out = append(out, line{"Contract value", fmt.Sprintf("%s %s, %s of it tied to a party: %s to one with a number, %s by name only",
+			grouped(v.Total), orWord(v.Currency, "without a currency"), Percent(v.Tied), Percent(v.Identified), Percent(max(0, v.Tied-v.Identified)))})
 	}
+	out = append(out, understoodLines(s)...)
 	out = append(out, line{"Screening", fmt.Sprintf("%s compared with %s in %s (%s), every name on its own, from score %s",
 		Plural(s.Screening.Parties, "party", "parties"), Plural(s.Screening.Entries, "entry", "entries"), Plural(s.Screening.Lists, "list", "lists"), Plural(s.Screening.Names, "name", "names"), Confidence(s.Screening.Threshold))})
+	if n := s.Screening.Individuals; n > 0 {
+		out = append(out, line{"Individuals", fmt.Sprintf("%s like natural persons: they are not named here, and not compared with entries for persons",
+			Plural(n, "party looks", "parties look"))})
+	}
 	out = append(out, line{"Joins", fmt.Sprintf("%s of %s joined to %s; %s of the same name kept apart. Each is in joins.csv and can be undone.",
 		Count(s.Counts.Joins), Plural(s.Counts.Mentions, "mention", "mentions"), Plural(s.Counts.Parties, "party", "parties"), Plural(s.Counts.Homonyms, "pair", "pairs"))})
 	if len(s.Coverage.Missing) > 0 {

@@ -35,11 +35,12 @@ func Terminal(w io.Writer, r *review.Result) error {
 		ids = append(ids, id)
 	}
 	sort.Strings(ids)
-	fmt.Fprintf(&b, "  %-7s %-46s %9s %9s %9s\n", "flag", "", "raised", "not", "unknown")
+	fmt.Fprintf(&b, "  %-7s %-46s %9s %9s %9s %9s\n", "flag", "", "raised", "not", "exempt", "unknown")
 	for _, id := range ids {
 		f := s.Flags[id]
-		fmt.Fprintf(&b, "  %-7s %-46s %9d %9d %9d\n", id, shorten(f.Title, 46), f.Raised, f.NotRaised, f.NotComputable)
+		fmt.Fprintf(&b, "  %-7s %-46s %9d %9d %9d %9d\n", id, shorten(f.Title, 46), f.Raised, f.NotRaised, f.Exempt, f.NotComputable+f.ToCheck)
 	}
+	writeOpen(&b, s)
 	b.WriteString("\n")
 	for _, l := range coverageLines(s) {
 		fmt.Fprintf(&b, "  %-22s %s\n", l.Term, wrap(l.Text, 80, strings.Repeat(" ", 25)))
@@ -71,4 +72,27 @@ func wrap(s string, width int, indent string) string {
 		n += l
 	}
 	return b.String()
+}
+
+// writeOpen says what is not known, the first reasons with what would settle them, and how many
+// names are to be checked.
+func writeOpen(b *strings.Builder, s review.Summary) {
+	if len(s.Open) > 0 {
+		b.WriteString("\nNot known, and so not clear\n")
+	}
+	for i, x := range opens(s) {
+		if i == openLines {
+			fmt.Fprintf(b, "  and %s more in review.json (unknown)\n", Plural(len(s.Open)-i, "reason", "reasons"))
+			break
+		}
+		t := fmt.Sprintf("%s: %s. To settle it: %s.", x.Why, x.Much, x.Supply)
+		if x.What != "" {
+			t = fmt.Sprintf("%s (%s): %s. To settle it: %s.", x.Why, x.What, x.Much, x.Supply)
+		}
+		fmt.Fprintf(b, "  %s\n", wrap(t, 92, "      "))
+	}
+	if n := len(s.ToCheck); n > 0 {
+		fmt.Fprintf(b, "\nNames to check: %s like one on a list, and nothing else speaks for it; neither raised nor clear.\n",
+			Plural(n, "name is", "names are"))
+	}
 }

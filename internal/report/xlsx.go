@@ -31,6 +31,9 @@ func XLSX(path string, findings, rejects string, s review.Summary) error {
 	book := workbook{f: f, head: head}
 	steps := []func() error{
 		func() error { return book.findings(findings) },
+		func() error { return book.exempt(s) },
+		func() error { return book.toCheck(s) },
+		func() error { return book.open(s) },
 		func() error { return book.flags(s) },
 		func() error { return book.inputs(s) },
 		func() error { return book.rejects(rejects) },
@@ -128,8 +131,52 @@ func (b workbook) findings(path string) error {
 	return flush()
 }
 
+// exempt lists every exempt subject by name.
+func (b workbook) exempt(s review.Summary) error {
+	put, flush, err := b.sheet("Exempt", []float64{10, 50, 36, 14, 50, 50, 60}, "Flag", "Title", "About", "Kind", "Why exempt", "Kind of body", "What the rule read")
+	if err != nil {
+		return err
+	}
+	for _, x := range s.Exempt {
+		read := strings.Join(values(finding.Finding{Values: x.Values}), "; ")
+		if err := put(x.Flag, x.Title, x.Subject.Name, x.Subject.Kind, x.Why, bodyOf(x), read); err != nil {
+			return err
+		}
+	}
+	return flush()
+}
+
+func (b workbook) toCheck(s review.Summary) error {
+	put, flush, err := b.sheet("Names to check", []float64{10, 40, 40, 30, 20, 10, 10, 70}, "Flag", "In the records", "On a list", "List", "Entry", "Score", "Grade", "Why the name is not enough")
+	if err != nil {
+		return err
+	}
+	for _, x := range s.ToCheck {
+		for _, h := range x.Hits {
+			if err := put(x.Flag, x.Party.Name, h.Name, h.List, h.Entry, h.Score, h.Grade, x.Reason); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// open lists what is not known, by reason.
+func (b workbook) open(s review.Summary) error {
+	put, flush, err := b.sheet("Not known", []float64{60, 60, 12, 12, 12, 50, 30}, "Not known", "What would settle it", "Checks", "Subjects", "Rows", "Which", "Flags")
+	if err != nil {
+		return err
+	}
+	for _, x := range s.Open {
+		if err := put(x.Why, x.Supply, x.Checks, x.Subjects, x.Rows, openWhat(x), strings.Join(x.Flags, "; ")); err != nil {
+			return err
+		}
+	}
+	return flush()
+}
+
 func (b workbook) flags(s review.Summary) error {
-	put, flush, err := b.sheet("Checked", []float64{10, 50, 10, 10, 10, 10, 16, 16, 40}, "Flag", "Title", "Family", "Checked", "Raised", "Not raised", "Not computable", "Not applicable", "Missing")
+	put, flush, err := b.sheet("Checked", []float64{10, 50, 10, 10, 10, 10, 10, 16, 16, 16, 40}, "Flag", "Title", "Family", "Checked", "Raised", "Not raised", "Exempt", "Names to check", "Not computable", "Not applicable", "Missing")
 	if err != nil {
 		return err
 	}
@@ -140,7 +187,7 @@ func (b workbook) flags(s review.Summary) error {
 	sort.Strings(ids)
 	for _, id := range ids {
 		f := s.Flags[id]
-		if err := put(id, f.Title, f.Family, f.Checked, f.Raised, f.NotRaised, f.NotComputable, f.NotApplicable, strings.Join(f.Missing, "; ")); err != nil {
+		if err := put(id, f.Title, f.Family, f.Checked, f.Raised, f.NotRaised, f.Exempt, f.ToCheck, f.NotComputable, f.NotApplicable, strings.Join(f.Missing, "; ")); err != nil {
 			return err
 		}
 	}

@@ -52,10 +52,10 @@ func (r *run) coverage(ctx context.Context) error {
 		Accounts: c.Accounts, Mapped: c.AccountsMapped, CostMapped: round4(c.CostMapped), UnmappedNames: c.Unmapped,
 	}
 	for _, v := range c.Value {
-		out.Value = append(out.Value, ValueShare{Currency: v.Currency, Total: v.Total, Tied: round4(v.Tied)})
+		out.Value = append(out.Value, ValueShare{Currency: v.Currency, Total: v.Total, Tied: round4(v.Tied), Identified: round4(v.Identified)})
 	}
 	r.sum.Coverage = out
-	return nil
+	return r.understood(ctx)
 }
 
 func nonNil(s []string) []string {

@@ -41,6 +41,7 @@ type input struct {
 	kind  string
 	mapTo *table.Map
 	stats record.Stats
+	meant string // the register table that a file which cannot be read was meant to be, "" when nothing says so
 }
 
 // recognise says what a file is from its content; the reason is for files that are nothing
@@ -50,8 +51,10 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	head, err := src.Head()
 	switch {
 	case errors.Is(err, record.ErrEmpty):
+		in.meant = table.Nearest(src).Table
 		return in, "the file is empty"
 	case err != nil:
+		in.meant = table.Nearest(src).Table
 		return in, err.Error()
 	}
 	if m, ok, err := table.Match(maps, src); err != nil {
@@ -71,14 +74,19 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
 		kinds, err := table.SheetKinds(src)
 		if err != nil {
+			in.meant = table.Nearest(src).Table
 			return in, err.Error()
 		}
 		known := false
 		for _, k := range kinds {
 			known = known || k != ""
 		}
+		if !known && ocds.RecogniseFlat(src, head) {
+			in.kind = kindOCDS
+			return in, ""
+		}
 		if !known {
-			return in, "a workbook in which no sheet has the header of a register table; a --map can say how to read it"
+			return in, in.nearest("a workbook in which no sheet has the header of a register table")
 		}
 		in.kind = kindXLSX
 		return in, ""
@@ -104,16 +112,52 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 		in.kind = kind
 		return in, ""
 	}
+	if ocds.RecogniseFlat(src, head) {
+		in.kind = kindOCDS
+		return in, ""
+	}
 	if format, ok := load.Recognise(src, head); ok {
 		return in, fmt.Sprintf("this is a list (%s): give it with --list", format)
 	}
 	if bytes.HasPrefix(head, []byte(`{"case":`)) && bytes.Contains(head, []byte(`"expect":`)) {
 		return in, "the answer key of an example world: no record"
 	}
+	if beginsJSON(head) {
+		if ok, err := ocdsBehind(src); err != nil {
+			return in, err.Error()
+		} else if ok {
+			in.kind = kindOCDS
+			return in, ""
+		}
+	}
 	if near := focus.Nearest(head); near != "" {
 		return in, "unknown kind: no bill that is known; " + near
 	}
-	return in, "unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, Companies House, FollowTheMoney) nor a register table; a --map can say how to read it"
+	return in, in.nearest("unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, Companies House, FollowTheMoney) nor a register table")
+}
+
+// nearest says what a file that is nothing was perhaps meant to be.
+func (in *input) nearest(what string) string {
+	g := table.Nearest(in.src)
+	if g.Meant {
+		in.meant = g.Table
+	}
+	return what + "; " + g.String()
+}
+
+func beginsJSON(head []byte) bool {
+	head = bytes.TrimSpace(head)
+	return len(head) > 0 && (head[0] == '{' || head[0] == '[')
+}
+
+// ocdsBehind reports whether contracts stand behind the head of a JSON text.
+func ocdsBehind(src record.Source) (bool, error) {
+	text, err := src.Open()
+	if err != nil {
+		return false, err
+	}
+	defer text.Close()
+	return ocds.RecogniseText(text)
 }
 
 // gather finds and recognises the inputs. A file whose bytes were seen already is named and
@@ -146,6 +190,10 @@ func (r *run) gather(ctx context.Context) error {
 		if under(src.Path, skip) {
 			continue
 		}
+		if src.Skipped != "" {
+			r.sum.Unknown = append(r.sum.Unknown, Unknown{File: src.Name, Reason: src.Skipped})
+			continue
+		}
 		if i, ok := seen[src.SHA256]; ok && r.inputs[i].kind == kindFOCUS {
 			// A delivery may hold a part of an earlier one unchanged: the reader of bills must see both.
 			r.inputs = append(r.inputs, input{src: src, kind: kindFOCUS})
@@ -157,7 +205,7 @@ func (r *run) gather(ctx context.Context) error {
 		}
 		in, reason := recognise(src, maps)
 		if reason != "" {
-			r.sum.Unknown = append(r.sum.Unknown, Unknown{src.Name, src.SHA256, reason})
+			r.sum.Unknown = append(r.sum.Unknown, Unknown{src.Name, src.SHA256, reason, in.meant})
 			continue
 		}
 		seen[src.SHA256] = len(r.inputs)
@@ -313,7 +361,29 @@ func (r *run) decode(ctx context.Context, in *input, sink *ingestSink) (record.S
 	return table.Decode(ctx, in.src, sink)
 }
 
+// unusable returns the register tables of which a file was given and nothing could be used,
+// with the reason: what needs one of them is not computable, whatever other files hold.
+func (r *run) unusable() map[string]string {
+	out := map[string]string{}
+	for _, u := range r.sum.Unknown {
+		if u.Table != "" {
+			out[u.Table] = u.File + ": " + u.Reason
+		}
+	}
+	for _, in := range r.inputs {
+		if in.stats.Unusable != "" && in.stats.Table != "" {
+			out[in.stats.Table] = in.src.Name + ": " + in.stats.Unusable
+		}
+	}
+	return out
+}
+
 func (r *run) inputLines() {
+	for table, why := range r.unusable() {
+		r.sum.Notes = append(r.sum.Notes, "nothing of the register table "+table+" could be used: "+why)
+	}
+	sort.Strings(r.sum.Notes)
+
 	for _, in := range r.inputs {
 		extra := in.stats.Extra
 		r.sum.Inputs = append(r.sum.Inputs, Input{
@@ -340,7 +410,10 @@ func (s *ingestSink) Record(rec record.Record) error {
 }
 
 // Reject implements [record.Sink].
-func (s *ingestSink) Reject(r record.Reject) error { return s.run.reject(r) }
+func (s *ingestSink) Reject(r record.Reject) error {
+	s.run.book.Reject(r.Kind)
+	return s.run.reject(r)
+}
 
 // Statement implements [ownership.Sink].
 func (s *ingestSink) Statement(st ownership.Statement) error {

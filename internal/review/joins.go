@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"plimsoll/internal/record"
 )
 
 // joinsHeader is the header of joins.csv, by which it is recognised when fed back.
-var joinsHeader = []string{"mention", "name", "country", "identifiers", "first_seen", "joined_to", "joined_name", "rule", "agree", "decision"}
+var joinsHeader = []string{"mention", "name", "country", "identifiers", "first_seen", "joined_to", "joined_name", "rule", "agree", "weight", "decision"}
 
 // A judgement is one line of a joins.csv that a person fed back.
 type judgement struct {
@@ -30,10 +31,11 @@ func recognisesJoins(head []byte) bool {
 	return strings.HasPrefix(line, strings.Join(joinsHeader[:3], ",")) && strings.Contains(line, "joined_to") && strings.Contains(line, "decision")
 }
 
-// writeJoins writes every join and every pair of homonyms kept apart. A person changes
-// "decision" to not_same to undo a join, or to same to make one, and puts the file among
-// the inputs of the next run.
-func writeJoins(w io.Writer, ms []mention, res resolution) error {
+// writeJoins writes every join, every pair that may be one, and every pair of homonyms kept
+// apart. A person changes "decision" to apart to undo a join, or to same to make one, and
+// puts the file among the inputs of the next run.
+// shown is what the bearer of a mention is called.
+func writeJoins(w io.Writer, ms []mention, res resolution, shown func(i int) string) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(joinsHeader); err != nil {
 		return err
@@ -47,9 +49,9 @@ func writeJoins(w io.Writer, ms []mention, res resolution) error {
 		}
 		return k
 	}
-	for _, group := range [][]join{res.joins, res.apart} {
+	for _, group := range [][]join{res.joins, res.doubt, res.apart} {
 		for _, j := range group {
-			m, to := ms[j.left], ms[j.right]
+			m := ms[j.left]
 			var ids []string
 			for _, id := range m.ref.Identifiers {
 				ids = append(ids, id.String())
@@ -57,7 +59,7 @@ func writeJoins(w io.Writer, ms []mention, res resolution) error {
 			if m.ref.LocalID != "" {
 				ids = append(ids, m.ref.LocalID)
 			}
-			row := []string{key(j.left), m.ref.Name, m.ref.Country, strings.Join(ids, ";"), m.where, key(j.right), to.ref.Name, j.rule, strings.Join(j.agree, ";"), j.decision}
+			row := []string{key(j.left), shown(j.left), m.ref.Country, strings.Join(ids, ";"), m.where, key(j.right), shown(j.right), j.rule, strings.Join(j.agree, ";"), weightText(j), j.decision}
 			for i := range row {
 				row[i] = Inert(row[i])
 			}
@@ -68,6 +70,14 @@ func writeJoins(w io.Writer, ms []mention, res resolution) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// weightText writes the weight of a join in bits; "" where something else decided.
+func weightText(j join) string {
+	if j.rule != ruleName && j.rule != rulePossible {
+		return ""
+	}
+	return strconv.FormatFloat(j.weight, 'f', 1, 64)
 }
 
 // Inert keeps a spreadsheet from taking text as a formula (OWASP "CSV injection"): a cell
@@ -127,15 +137,18 @@ func readJoins(ctx context.Context, src record.Source, reject func(record.Reject
 			} else if ownDoubt(j) {
 				j.rule = ruleReviewer // the program kept them apart; a person says they are one
 			}
-		case "not_same":
-			if ownDoubt(j) {
+		case decisionApart, "not_same": // not_same was the word until version 0.9
+			if ownDoubt(j) && j.rule != rulePossible {
 				stats.Records++
 				continue // the program's own line, left as it was
 			}
+		case decisionPossible:
+			stats.Records++
+			continue // the program's own line, left as it was
 		default:
 			stats.Rejects++
 			if err := reject(record.Reject{File: src.Name, At: fmt.Sprintf("row %d", line), Kind: "joins",
-				Reason: fmt.Sprintf("decision %q is neither same nor not_same", get("decision"))}); err != nil {
+				Reason: fmt.Sprintf("decision %q is none of same, possible, apart", get("decision"))}); err != nil {
 				return nil, stats, err
 			}
 			continue

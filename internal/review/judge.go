@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -10,38 +11,20 @@ import (
 	"plimsoll/internal/signal"
 )
 
+// judging is what is collected while every rule is asked about every subject.
+type judging struct {
+	*run
+	agg     *policy.Aggregator
+	gaps    *gaps
+	open    *opens
+	missing map[string]map[string]bool // by flag
+	toCheck map[string]int             // by flag: raised by a name alone that says too little
+}
+
 // judge asks every rule about every subject.
 func (r *run) judge(ctx context.Context) error {
-	names := map[string]string{}
-	for _, p := range r.res.parties {
-		names[string(p.ID)] = p.Name
-	}
-	agg := r.pack.NewAggregator()
-	missing := map[string]map[string]bool{}
-	emit := func(f finding.Finding, family string) error {
-		if err := r.spool.add(f); err != nil {
-			return err
-		}
-		if f.State != finding.Raised {
-			r.sum.Counts.NotComputable++
-			if missing[f.Flag] == nil {
-				missing[f.Flag] = map[string]bool{}
-			}
-			for _, m := range f.Missing {
-				missing[f.Flag][m] = true
-			}
-			return nil
-		}
-		r.sum.Counts.Raised++
-		r.sum.Counts.BySeverity[f.Severity]++
-		who := names[f.Subject.Party]
-		if who == "" {
-			who = f.Subject.Name
-		}
-		r.leads.add(f, family, who)
-		return nil
-	}
-	gaps := newGaps()
+	j := &judging{run: r, agg: r.pack.NewAggregator(), gaps: newGaps(), open: newOpens(r.signal.Has),
+		missing: map[string]map[string]bool{}, toCheck: map[string]int{}}
 	done := int64(0)
 	for _, kind := range []string{signal.OfParty, signal.OfAccount, signal.OfEngagement} {
 		if len(r.pack.Rules(kind)) == 0 {
@@ -54,34 +37,123 @@ func (r *run) judge(ctx context.Context) error {
 					return err
 				}
 			}
-			results := agg.Evaluate(f)
-			suspect := slices.ContainsFunc(results, func(res policy.Result) bool { return res.State == policy.Raised })
-			for _, res := range results {
-				switch {
-				case res.State == policy.NotComputable && !suspect:
-					gaps.add(res.Finding)
-					continue
-				case res.State != policy.Raised && res.State != policy.NotComputable:
-					continue
-				}
-				res.Finding.Evidence = r.evidence(f, res.Signals)
-				if err := emit(res.Finding, res.Rule.Family); err != nil {
-					return err
-				}
-			}
-			return nil
+			return j.subject(f)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	for _, f := range append(gaps.findings(), agg.Findings()...) {
-		if err := emit(f, ""); err != nil {
+	wide := j.agg.Findings()
+	for _, f := range wide {
+		j.open.run(f)
+	}
+	for _, f := range append(j.gaps.findings(), wide...) {
+		if err := j.emit(f, ""); err != nil {
 			return err
 		}
 	}
-	r.flagCounts(agg, missing)
+	r.sum.Open = j.open.list()
+	r.flagCounts(j)
 	return nil
+}
+
+// subject judges one subject and sorts the answers: raised and not computable to the findings,
+// exempt to its list, a name that says too little to the names to check.
+func (j *judging) subject(f *signal.Facts) error {
+	results := slices.DeleteFunc(j.agg.Evaluate(f), func(res policy.Result) bool {
+		switch res.State {
+		case policy.Exempt:
+			j.exempt(f, &res)
+			return true
+		case policy.Raised:
+			return j.shelve(f, &res)
+		}
+		return res.State != policy.NotComputable
+	})
+	if len(results) == 0 {
+		return nil
+	}
+	var partly []finding.Finding
+	for i := range results {
+		j.cap(f, &results[i])
+		if len(results[i].Finding.Unknown)+len(results[i].Finding.Missing) > 0 {
+			partly = append(partly, results[i].Finding)
+		}
+	}
+	if len(partly) > 0 {
+		j.open.subject(f.Subject.Kind, partly, func(column string) bool { return f.Absent[column] })
+	}
+	suspect := slices.ContainsFunc(results, func(res policy.Result) bool { return res.State == policy.Raised })
+	for _, res := range results {
+		if res.State == policy.NotComputable && !suspect {
+			j.gaps.add(res.Finding)
+			continue
+		}
+		res.Finding.Evidence = j.evidence(f, res.Signals)
+		if err := j.emit(res.Finding, res.Rule.Family); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emit writes a finding, and counts it.
+func (j *judging) emit(f finding.Finding, family string) error {
+	if err := j.spool.add(f); err != nil {
+		return err
+	}
+	if f.State != finding.Raised {
+		j.sum.Counts.NotComputable++
+		if j.missing[f.Flag] == nil {
+			j.missing[f.Flag] = map[string]bool{}
+		}
+		for _, m := range f.Missing {
+			j.missing[f.Flag][m] = true
+		}
+		return nil
+	}
+	j.sum.Counts.Raised++
+	j.sum.Counts.BySeverity[f.Severity]++
+	who := f.Subject.Name
+	if p, ok := j.place[f.Subject.Party]; ok {
+		who = cmp.Or(j.res.parties[p].Name, who)
+	}
+	j.leads.add(f, family, who)
+	return nil
+}
+
+// exempt lists a subject for which a flag would be raised, were its kind of body not exempt.
+func (j *judging) exempt(f *signal.Facts, res *policy.Result) {
+	x := Exempt{Flag: res.Rule.Flag, Title: res.Rule.Title, Subject: f.Subject, Why: res.Why, Values: res.Finding.Values}
+	if p, ok := j.place[cmp.Or(f.Subject.Party, f.Subject.ID)]; ok {
+		c := j.classes[p]
+		x.Class, x.From, x.Stated, x.Beneath = c.Name, c.Why, c.Stated, c.Beneath
+	}
+	j.sum.Exempt = append(j.sum.Exempt, x)
+}
+
+// shelve puts a party that is raised by a name alone, which says too little, among the names to
+// check, and reports whether it did.
+func (j *judging) shelve(f *signal.Facts, res *policy.Result) bool {
+	ground, why := j.ground(f, res)
+	if ground != groundWeak {
+		return false
+	}
+	hits := slices.Clone(j.listed[j.place[f.Subject.ID]].Hits)
+	j.sum.ToCheck = append(j.sum.ToCheck, NameToCheck{Flag: res.Rule.Flag, Party: f.Subject, Hits: hits, Reason: why,
+		Records: len(f.Engagements) + len(f.Accounts)})
+	j.toCheck[res.Rule.Flag]++
+	return true
+}
+
+// cap keeps what is raised by an exact and distinctive name alone at medium.
+func (j *judging) cap(f *signal.Facts, res *policy.Result) {
+	if res.State != policy.Raised || finding.Rank(res.Finding.Severity) >= finding.Rank("medium") {
+		return
+	}
+	if ground, _ := j.ground(f, res); ground == groundName {
+		res.Finding.Severity = "medium"
+	}
 }
 
 // evidence are the rows that feed the signals of a rule.
@@ -113,8 +185,8 @@ func feeds(prefix string, signals []string) bool {
 }
 
 // flagCounts sums up the rules of one flag; a flag may be computed for several kinds of subject.
-func (r *run) flagCounts(agg *policy.Aggregator, missing map[string]map[string]bool) {
-	for _, c := range agg.Counts() {
+func (r *run) flagCounts(j *judging) {
+	for _, c := range j.agg.Counts() {
 		f := r.sum.Flags[c.Flag]
 		f.Title, f.Family = c.Title, c.Family
 		f.Checked += c.Checked + c.NotComputable
@@ -123,7 +195,19 @@ func (r *run) flagCounts(agg *policy.Aggregator, missing map[string]map[string]b
 		f.Exempt += c.Exempt
 		f.NotComputable += c.NotComputable
 		f.NotApplicable += c.NotApplicable
-		f.Missing = sorted(missing[c.Flag])
+		f.Missing = sorted(j.missing[c.Flag])
+		for reason, n := range c.Reasons {
+			if f.Reasons == nil {
+				f.Reasons = map[string]int{}
+			}
+			f.Reasons[reason] += n
+		}
 		r.sum.Flags[c.Flag] = f
+	}
+	for flag, n := range j.toCheck {
+		f := r.sum.Flags[flag]
+		f.Raised -= n
+		f.ToCheck += n
+		r.sum.Flags[flag] = f
 	}
 }

@@ -2,10 +2,12 @@ package review
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 
 	"plimsoll/internal/finding"
@@ -19,6 +21,8 @@ type spool struct {
 	w     *bufio.Writer
 	at    int64
 	lines []spooled
+
+	raised map[[2]string]bool // flag and party, of flags that others may cite
 }
 
 type spooled struct {
@@ -28,6 +32,36 @@ type spooled struct {
 	rank       int8
 	confidence float32
 	id         string
+	flag       string
+	see        string // the party, of a finding that may cite others about it
+}
+
+// seeAlso are flags that are read together where both are raised about one party: what is sold
+// (RF-09), and whether it was looked at before (RF-39).
+var seeAlso = map[string][]string{"RF-09": {"RF-39"}}
+
+// cited reports whether some flag may cite this one.
+func cited(flag string) bool {
+	for _, others := range seeAlso {
+		if slices.Contains(others, flag) {
+			return true
+		}
+	}
+	return false
+}
+
+// about is the party that a finding is about.
+func about(f *finding.Finding) string { return cmp.Or(f.Subject.Party, f.Subject.ID) }
+
+// see returns the flags that a finding cites.
+func (s *spool) see(flag, party string) []string {
+	var out []string
+	for _, other := range seeAlso[flag] {
+		if s.raised[[2]string{other, party}] {
+			out = append(out, other)
+		}
+	}
+	return out
 }
 
 func newSpool(path string) (*spool, error) {
@@ -35,7 +69,7 @@ func newSpool(path string) (*spool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make spool: %w", err)
 	}
-	return &spool{f: f, w: bufio.NewWriterSize(f, 1<<20)}, nil
+	return &spool{f: f, w: bufio.NewWriterSize(f, 1<<20), raised: map[[2]string]bool{}}, nil
 }
 
 func (s *spool) add(f finding.Finding) error {
@@ -47,7 +81,14 @@ func (s *spool) add(f finding.Finding) error {
 	if f.State != finding.Raised {
 		state = 1
 	}
-	s.lines = append(s.lines, spooled{s.at, int32(len(b)), state, int8(finding.Rank(f.Severity)), float32(f.Confidence), f.Flag + f.ID})
+	line := spooled{s.at, int32(len(b)), state, int8(finding.Rank(f.Severity)), float32(f.Confidence), f.Flag + f.ID, f.Flag, ""}
+	if state == 0 && len(seeAlso[f.Flag]) > 0 {
+		line.see = about(&f)
+	}
+	if state == 0 && cited(f.Flag) {
+		s.raised[[2]string{f.Flag, about(&f)}] = true
+	}
+	s.lines = append(s.lines, line)
 	s.at += int64(len(b))
 	_, err = s.w.Write(b)
 	return err
@@ -87,15 +128,26 @@ func (s *spool) write(path string, n int, first func(finding.Finding)) error {
 		if _, err := s.f.ReadAt(buf, l.offset); err != nil {
 			return fmt.Errorf("read spool: %w", err)
 		}
-		if _, err := w.Write(buf); err != nil {
+		var f finding.Finding
+		see := s.see(l.flag, l.see)
+		if seen[l.state] < n || len(see) > 0 {
+			if err := json.Unmarshal(buf, &f); err != nil {
+				return err
+			}
+		}
+		line := buf
+		if len(see) > 0 {
+			var err error
+			f.See = see
+			if line, err = f.Line(); err != nil {
+				return err
+			}
+		}
+		if _, err := w.Write(line); err != nil {
 			return err
 		}
 		if seen[l.state] < n {
 			seen[l.state]++
-			var f finding.Finding
-			if err := json.Unmarshal(buf, &f); err != nil {
-				return err
-			}
 			first(f)
 		}
 	}
@@ -166,6 +218,11 @@ func (r *run) result() (*Result, error) {
 	if err := r.spool.write(filepath.Join(r.dir, "findings.jsonl"), shownFindings, func(f finding.Finding) { res.First = append(res.First, f) }); err != nil {
 		return nil, fmt.Errorf("write findings.jsonl: %w", err)
 	}
+	res.Top = r.leads.top()
+	for i := range res.Top {
+		l := &res.Top[i]
+		l.Finding.See = r.spool.see(l.Finding.Flag, about(&l.Finding))
+	}
 	r.spool.close()
 	r.spool = nil
 	if err := r.rejects.finish(); err != nil {
@@ -179,7 +236,6 @@ func (r *run) result() (*Result, error) {
 		}
 		res.Rejects = append(res.Rejects, *l)
 	}
-	res.Top = r.leads.top()
 	r.sum.Counts.RaisedOn = len(r.leads.by)
 	res.Summary = r.sum
 	return res, nil

@@ -45,15 +45,24 @@ type join struct {
 	left, right int // indexes of mentions; right is the one joined to
 	rule        string
 	agree       []string
-	decision    string // same | not_same
+	decision    string  // same, possible or apart
+	weight      float64 // what speaks for it, in bits; 0 where a number or a person decided
 }
+
+// The decisions of joins.csv. A possible join keeps two parties.
+const (
+	decisionSame     = "same"
+	decisionPossible = "possible"
+	decisionApart    = "apart"
+)
 
 // The rules by which mentions are joined, strongest first.
 const (
 	ruleReviewer   = "reviewer"   // joins.csv says so
 	ruleIdentifier = "identifier" // one register gave both the same number
 	ruleLocal      = "local_id"   // the source's own key is the same
-	ruleName       = "name"       // same name and two agreeing attributes, nothing against it
+	ruleName       = "name"       // the name and what agrees beside it is enough, nothing against it
+	rulePossible   = "possible"   // it is not enough, and too much to be silent
 )
 
 // resolution is what mentions were resolved to.
@@ -61,7 +70,9 @@ type resolution struct {
 	byMention []int32
 	parties   []party.Party
 	joins     []join
-	apart     []join      // homonyms: same name, kept apart, with the reason in agree
+	apart     []join // homonyms: same name, kept apart, with the reason in agree
+	doubt     []join // lines "possible"
+	possible  []possibleJoin
 	unknown   []judgement // lines of a joins.csv that name no mention of this run
 }
 
@@ -71,15 +82,17 @@ type resolver struct {
 	m      []mention
 	up     []int32
 	attr   []attributes
-	forbid map[[2]int32]bool // reviewers' not_same, by mention
+	forbid map[[2]int32]bool // what reviewers keep apart, by mention
 	told   map[int32]bool    // mentions with a line in apart
 	joins  []join
 	apart  []join
+	doubt  []join
 	lost   []judgement
 }
 
 type attributes struct {
-	countries map[string]bool
+	countries map[string]bool            // codes
+	places    map[string]bool            // spellings of countries that are not known
 	ids       map[string]map[string]bool // scheme → numbers
 	locals    map[string]map[string]bool // scope → keys
 	addresses map[string]bool
@@ -87,7 +100,8 @@ type attributes struct {
 }
 
 // resolve joins mentions: by reviewers' word, then identifier, then the source's own key,
-// then by name with two agreeing attributes. What contradicts stays apart.
+// then by what the likeness of names and other attributes weigh. What contradicts stays
+// apart; what may be one is said and stays two.
 func resolve(ms []mention, judged []judgement) resolution {
 	r := &resolver{m: ms, up: make([]int32, len(ms)), attr: make([]attributes, len(ms)), forbid: map[[2]int32]bool{}, told: map[int32]bool{}}
 	for i, m := range ms {
@@ -114,31 +128,21 @@ func attributesOf(ref party.Ref, i int32) attributes {
 	}
 	if c := country(ref.Country); c != "" {
 		a.countries = map[string]bool{c: true}
+	} else if c := otherCountry(ref.Country); c != "" {
+		a.places = map[string]bool{c: true}
 	}
 	for _, id := range ref.Identifiers {
 		if n := id.Normal(); usable(n) {
 			put(&a.ids, n.Scheme, n.ID)
 		}
 	}
-	if ref.LocalID != "" {
+	if ref.LocalID != "" && !isNone(ref.LocalID) {
 		put(&a.locals, ref.Scope, ref.LocalID)
 	}
 	if ad := name.Fold(ref.Address); ad != "" {
 		a.addresses = map[string]bool{ad: true}
 	}
 	return a
-}
-
-// usable reports whether an identifier can identify: placeholders ("0", "1", "N/A") cannot.
-func usable(n party.Identifier) bool {
-	if n.Empty() || len(n.ID) < 4 && n.Scheme == "" || len(n.ID) < 2 {
-		return false
-	}
-	switch n.ID {
-	case "NA", "NONE", "NULL", "UNKNOWN", "TBC", "TBD", "XXXX", "1234", "12345", "123456789", "99999999", "999999999":
-		return false
-	}
-	return true
 }
 
 func (r *resolver) find(i int32) int32 {
@@ -156,16 +160,10 @@ func (r *resolver) union(a, b int32, rule string, agree []string) bool {
 	if ra == rb {
 		return false
 	}
-	if len(r.forbid) > 0 {
-		for _, x := range r.attr[ra].members {
-			for _, y := range r.attr[rb].members {
-				if r.forbid[pairOf(x, y)] {
-					return false
-				}
-			}
-		}
+	if r.forbidden(ra, rb) {
+		return false
 	}
-	r.joins = append(r.joins, join{left: int(max(a, b)), right: int(min(a, b)), rule: rule, agree: agree, decision: "same"})
+	r.joins = append(r.joins, join{left: int(max(a, b)), right: int(min(a, b)), rule: rule, agree: agree, decision: decisionSame})
 	if rb < ra {
 		ra, rb = rb, ra
 	}
@@ -175,11 +173,27 @@ func (r *resolver) union(a, b int32, rule string, agree []string) bool {
 	return true
 }
 
+// forbidden reports whether a reviewer keeps two groups apart.
+func (r *resolver) forbidden(ra, rb int32) bool {
+	if len(r.forbid) == 0 {
+		return false
+	}
+	for _, x := range r.attr[ra].members {
+		for _, y := range r.attr[rb].members {
+			if r.forbid[pairOf(x, y)] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func pairOf(a, b int32) [2]int32 { return [2]int32{min(a, b), max(a, b)} }
 
 func (a *attributes) merge(b attributes) {
 	a.members = append(a.members, b.members...)
 	a.countries = mergeSet(a.countries, b.countries)
+	a.places = mergeSet(a.places, b.places)
 	a.addresses = mergeSet(a.addresses, b.addresses)
 	a.ids = mergeSets(a.ids, b.ids)
 	a.locals = mergeSets(a.locals, b.locals)
@@ -275,7 +289,7 @@ func (r *resolver) judgements(judged []judgement) {
 				why = "a person said so"
 			}
 			r.told[max(a, b)] = true
-			r.apart = append(r.apart, join{left: int(a), right: int(b), rule: ruleReviewer, decision: "not_same", agree: []string{why}})
+			r.apart = append(r.apart, join{left: int(a), right: int(b), rule: ruleReviewer, decision: decisionApart, agree: []string{why}})
 		}
 	}
 	for _, j := range judged {
@@ -314,7 +328,7 @@ func (r *resolver) identifiers() {
 		}
 		if len(keys) > sharedBy {
 			for _, i := range at[1:] {
-				r.apart = append(r.apart, join{left: int(i), right: int(at[0]), rule: ruleIdentifier, decision: "not_same",
+				r.apart = append(r.apart, join{left: int(i), right: int(at[0]), rule: ruleIdentifier, decision: decisionApart,
 					agree: []string{fmt.Sprintf("%s is carried by %d names: it identifies none of them", id, len(keys))}})
 			}
 			continue
@@ -328,7 +342,7 @@ func (r *resolver) identifiers() {
 func (r *resolver) locals() {
 	first := map[[3]string]int32{}
 	for i, m := range r.m {
-		if m.ref.LocalID == "" {
+		if m.ref.LocalID == "" || isNone(m.ref.LocalID) {
 			continue
 		}
 		k := [3]string{m.ref.Scope, m.ref.LocalID}
@@ -343,164 +357,10 @@ func (r *resolver) locals() {
 	}
 }
 
-// names joins groups that carry the same name key. Two attributes must agree out of:
-// spelling, register (both from one source's own tables), country, address. Groups that
-// contradict each other stay apart; a mention that has nothing but its name joins only
-// when exactly one group of that name is left.
-func (r *resolver) names() {
-	buckets := map[string][]int32{}
-	var order []string
-	for i, m := range r.m {
-		k := name.Key(m.ref.Name)
-		if k == "" {
-			continue
-		}
-		if buckets[k] == nil {
-			order = append(order, k)
-		}
-		buckets[k] = append(buckets[k], int32(i))
-	}
-	for _, k := range order {
-		if b := buckets[k]; len(b) > 1 {
-			r.bucket(b)
-		}
-	}
-}
-
-// bucketLimit bounds the work on one name: past it only equal spellings of one register join.
-const bucketLimit = 400
-
-func (r *resolver) bucket(b []int32) {
-	full, bare := make([]int32, 0, len(b)), make([]int32, 0, len(b))
-	for _, i := range b {
-		if r.isBare(i) {
-			bare = append(bare, i)
-		} else {
-			full = append(full, i)
-		}
-	}
-	if len(full) > bucketLimit {
-		full = full[:bucketLimit]
-	}
-	for x := range full {
-		for y := x + 1; y < len(full); y++ {
-			r.tryName(full[x], full[y])
-		}
-	}
-	for _, i := range bare {
-		if !r.isBare(i) { // joined meanwhile
-			continue
-		}
-		var to []int32
-		var agree []string
-		for _, j := range b {
-			root := r.find(j)
-			if root == r.find(i) || contains(to, root) {
-				continue
-			}
-			a := r.agreements(i, j)
-			if len(a) >= 2 && r.attr[r.find(i)].against(&r.attr[root]) == "" {
-				if r.isBare(j) { // both know only the name: the same word of one register
-					r.union(i, j, ruleName, a)
-					continue
-				}
-				to, agree = append(to, root), a
-			}
-		}
-		switch len(to) {
-		case 0:
-			for _, j := range b {
-				if a := r.agreements(i, j); r.find(j) != r.find(i) && r.attr[r.find(i)].against(&r.attr[r.find(j)]) == "" {
-					r.suggest(i, j, a)
-					break
-				}
-			}
-		case 1:
-			r.union(i, r.nearest(to[0], i), ruleName, agree)
-		default:
-			r.apart = append(r.apart, join{left: int(i), right: int(r.attr[to[0]].members[0]), rule: ruleName, decision: "not_same",
-				agree: []string{fmt.Sprintf("%d parties carry this name and the record does not say which", len(to))}})
-		}
-	}
-}
-
-// nearest returns the member of the group that is spelled like i, for a readable joins.csv.
-func (r *resolver) nearest(root, i int32) int32 {
-	for _, j := range r.attr[root].members {
-		if spelling(r.m[j].ref.Name) == spelling(r.m[i].ref.Name) {
-			return j
-		}
-	}
-	return root
-}
-
-func contains(s []int32, x int32) bool {
-	for _, y := range s {
-		if x == y {
-			return true
-		}
-	}
-	return false
-}
-
 // isBare reports whether the group of i knows nothing but a name.
 func (r *resolver) isBare(i int32) bool {
 	a := &r.attr[r.find(i)]
-	return len(a.countries) == 0 && len(a.ids) == 0 && len(a.locals) == 0 && len(a.addresses) == 0
-}
-
-func (r *resolver) tryName(i, j int32) {
-	ri, rj := r.find(i), r.find(j)
-	if ri == rj {
-		return
-	}
-	agree := r.agreements(i, j)
-	if why := r.attr[ri].against(&r.attr[rj]); why != "" {
-		if r.told[j] { // one line says it; a common name would have thousands
-			return
-		}
-		r.told[j] = true
-		r.apart = append(r.apart, join{left: int(j), right: int(i), rule: ruleName, agree: []string{why}, decision: "not_same"})
-		return
-	}
-	if len(agree) >= 2 {
-		r.union(i, j, ruleName, agree)
-		return
-	}
-	r.suggest(i, j, agree)
-}
-
-// suggest leaves a line for a person: the names are one, and too little else agrees.
-func (r *resolver) suggest(i, j int32, agree []string) {
-	if r.told[max(i, j)] {
-		return
-	}
-	r.told[max(i, j)] = true
-	what := "nothing else"
-	if len(agree) > 0 {
-		what = "only " + agree[0]
-	}
-	r.apart = append(r.apart, join{left: int(max(i, j)), right: int(min(i, j)), rule: ruleName, decision: "not_same",
-		agree: []string{what + " agrees: too little to join"}})
-}
-
-func (r *resolver) agreements(i, j int32) []string {
-	a, b := &r.attr[r.find(i)], &r.attr[r.find(j)]
-	x, y := r.m[i].ref, r.m[j].ref
-	var agree []string
-	if spelling(x.Name) == spelling(y.Name) {
-		agree = append(agree, "spelling")
-	}
-	if x.Scope != "" && x.Scope == y.Scope {
-		agree = append(agree, "register")
-	}
-	if overlap(a.countries, b.countries) {
-		agree = append(agree, "country")
-	}
-	if overlap(a.addresses, b.addresses) {
-		agree = append(agree, "address")
-	}
-	return agree
+	return len(a.countries) == 0 && len(a.places) == 0 && len(a.ids) == 0 && len(a.locals) == 0 && len(a.addresses) == 0
 }
 
 // spelling is the name as written, without case and repeated spaces.
@@ -523,6 +383,11 @@ func (r *resolver) result() resolution {
 		if out.byMention[a.left] != out.byMention[a.right] { // not joined by something stronger later
 			out.apart = append(out.apart, a)
 		}
+	}
+	for _, d := range r.doubt {
+		x, y := out.byMention[d.left], out.byMention[d.right]
+		out.doubt = append(out.doubt, d)
+		out.possible = append(out.possible, possibleJoin{a: min(x, y), b: max(x, y), why: d.why()})
 	}
 	return out
 }

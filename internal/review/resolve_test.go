@@ -30,13 +30,23 @@ func TestResolve(t *testing.T) {
 	}{
 		{"one number under two names", []party.Ref{reg("Ferrow Imaging", "", "", "XX-REG:001-234"), reg("Ferrow Optics FZE", "", "", "XX-REG:001234")}, []int{0, 0}, "identifier"},
 		{"the register's own key", []party.Ref{reg("Halden Data", "", "P-7"), reg("Halden Data Ltd", "", "P-7")}, []int{0, 0}, "local_id"},
-		{"same words of one register", []party.Ref{reg("Directorate of Signals"), reg("Directorate of  signals")}, []int{0, 0}, "name"},
+		{"the name of a common body, and nothing else", []party.Ref{reg("Directorate of Signals"), reg("Directorate of  signals")}, []int{0, 1}, ""},
 		{"a bare name joins the only candidate", []party.Ref{reg("Tolmen Holding", "Calder", "P-1"), reg("Tolmen Holding")}, []int{0, 0}, "name"},
 		{"a bare name with two candidates stays apart", []party.Ref{reg("Tolmen Holding", "Calder", "P-1"), reg("Tolmen Holding", "Vessia", "P-2"), reg("Tolmen Holding")}, []int{0, 1, 2}, ""},
 		{"homonyms in two countries", []party.Ref{reg("Marrow Systems", "Calder"), published("Marrow Systems", "Vessia")}, []int{0, 1}, ""},
 		{"homonyms with two numbers", []party.Ref{reg("Marrow Systems", "Calder", "", "CA-REG:111"), reg("Marrow Systems", "Calder", "", "CA-REG:222")}, []int{0, 1}, ""},
 		{"another source, same country", []party.Ref{reg("Marrow Systems", "Calder"), published("Marrow Systems", "Calder")}, []int{0, 0}, "name"},
-		{"another source, only the name", []party.Ref{reg("Marrow Systems"), published("Marrow Systems", "")}, []int{0, 1}, ""},
+		{"another source, only a rare name", []party.Ref{reg("Marrow Systems"), published("Marrow Systems", "")}, []int{0, 0}, "name"},
+		{"another source, only a common name", []party.Ref{reg("Global Trading"), published("Global Trading", "")}, []int{0, 1}, ""},
+		{"a rare name with a slip, one country", []party.Ref{reg("Quorvane Biometrics Ltd", "GB"), published("Quorvane Biometrisc Ltd", "UK")}, []int{0, 0}, "name"},
+		{"a former name", []party.Ref{reg("Quorvane Biometrics Ltd", "GB"), published("Zelmora Ltd (formerly Quorvane Biometrics)", "England")}, []int{0, 0}, "name"},
+		{"a former name that two share", []party.Ref{reg("Quorvane Ltd (formerly Bexstan Holdings)"), reg("Zelmora Ltd (formerly Bexstan Holdings)")}, []int{0, 1}, ""},
+		{"sisters", []party.Ref{reg("Quorvane Biometrics", "GB"), reg("Quorvane Avionics", "GB")}, []int{0, 1}, ""},
+		{"a state in one name, known of the other", []party.Ref{reg("Quorvane Optics (Turkey)"), reg("Quorvane Optics", "TR")}, []int{0, 0}, "name"},
+		{"a state in one name, the other elsewhere", []party.Ref{reg("Quorvane Optics (Turkey)"), reg("Quorvane Optics", "FR")}, []int{0, 1}, ""},
+		{"words for none identify nobody", []party.Ref{reg("Aldis Freight", "", "n/a", "VAT:keine"), reg("Borrel Mills", "", "N/A", "VAT:keine")}, []int{0, 1}, ""},
+		{"digits in order identify nobody", []party.Ref{reg("Aldis Freight", "", "", "VAT:12345678"), reg("Borrel Mills", "", "", "VAT:12345678")}, []int{0, 1}, ""},
+		{"a word for none is no name", []party.Ref{reg("Unknown", "GB"), published("unknown", "GB")}, []int{0, 1}, ""},
 		{"placeholders identify nobody", []party.Ref{reg("Aldis Freight", "", "", "VAT:00000"), reg("Borrel Mills", "", "", "VAT:0")}, []int{0, 1}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -58,6 +68,26 @@ func TestResolve(t *testing.T) {
 				t.Errorf("rules %q, want %q", got, tt.rules)
 			}
 		})
+	}
+}
+
+func TestPossibleJoins(t *testing.T) {
+	ms := []mention{
+		{ref: party.Ref{Name: "Delta Trading LLC", Scope: "register", Country: "AE"}, times: 1},
+		{ref: party.Ref{Name: "Delta Trading", Scope: "bods:x"}, times: 1},
+		{ref: party.Ref{Name: "Halden Data", Scope: "register", Country: "AE"}, times: 1},
+	}
+	res := resolve(ms, nil)
+	if len(res.parties) != 3 || len(res.possible) != 1 {
+		t.Fatalf("%d parties, possible %+v; want 3 and one", len(res.parties), res.possible)
+	}
+	p := res.possible[0]
+	if p.a != res.byMention[0] || p.b != res.byMention[1] || !strings.Contains(p.why, "only the name agrees, and nothing contradicts it") {
+		t.Errorf("possible join %+v", p)
+	}
+	same := []judgement{{left: ms[1].key(), right: ms[0].key(), rule: ruleReviewer, same: true}}
+	if res := resolve(ms, same); len(res.parties) != 2 || len(res.possible) != 0 {
+		t.Errorf("a person joined them: %d parties, possible %+v", len(res.parties), res.possible)
 	}
 }
 
@@ -117,7 +147,7 @@ func TestResolveOrder(t *testing.T) {
 
 func TestCountry(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
-		{"GB", "gb"}, {"United Kingdom", "gb"}, {"Deutschland", "de"}, {"Україна", "ua"}, {"PRT", "pt"}, {"Calder", "calder"}, {"", ""},
+		{"GB", "gb"}, {"United Kingdom", "gb"}, {"Deutschland", "de"}, {"Україна", "ua"}, {"PRT", "pt"}, {"Calder", ""}, {"U.A.E.", "ae"}, {"Korea, Republic of", "kr"}, {"", ""},
 	} {
 		if got := country(tt.in); got != tt.want {
 			t.Errorf("country(%q) = %q, want %q", tt.in, got, tt.want)

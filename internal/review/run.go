@@ -60,6 +60,8 @@ type run struct {
 	named map[string]record.Source      // of ownership steps
 	res   resolution
 
+	place   map[string]int32          // party id → index
+	person  map[int32]string          // what parties that look like natural persons are called
 	classes []signal.Class            // of the parties
 	listed  map[int32]signal.Standing // what lists say of parties; nil when none was given
 	owned   map[int32]signal.Standing // what ownership statements say; nil when none was read
@@ -89,6 +91,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	if err := r.coverage(ctx); err != nil {
 		return nil, err
 	}
+	r.nothingChecked()
 	res, err := r.result()
 	if err != nil {
 		return nil, err
@@ -120,6 +123,7 @@ func newRun(o Options) *run {
 	}
 	r := &run{o: o, files: map[int]record.Source{}, progress: o.Progress}
 	r.sum = Summary{Tool: Tool{"plimsoll", o.Version}, AsOf: o.AsOf.Format("2006-01-02"), Inputs: []Input{}, Unknown: []Unknown{}, Lists: []*list.List{}, Notes: []string{},
+		Exempt: []Exempt{}, ToCheck: []NameToCheck{}, After: []AfterReview{}, Open: []Open{},
 		Flags: map[string]FlagCounts{}, Counts: Counts{BySeverity: map[string]int{}, ByTable: map[string]int{}}}
 	return r
 }
@@ -139,7 +143,7 @@ func (r *run) read(ctx context.Context) (err error) {
 	if r.book, err = book.Open(ctx, r.dir, r.o.Memory); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.measure} {
+	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.unname, r.measure} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -247,12 +251,17 @@ func (r *run) resolve(context.Context) error {
 	}
 	r.progress("join", int64(len(r.ms)), int64(len(r.ms)))
 	r.sum.Counts.Mentions, r.sum.Counts.Parties = len(r.ms), len(r.res.parties)
+	r.place = make(map[string]int32, len(r.res.parties))
+	for i, p := range r.res.parties {
+		r.place[string(p.ID)] = int32(i)
+	}
+	r.individuals()
 	r.sum.Counts.Joins, r.sum.Counts.Homonyms = len(r.res.joins), len(r.res.apart)
 	f, err := os.Create(filepath.Join(r.dir, "joins.csv"))
 	if err != nil {
 		return err
 	}
-	if err := writeJoins(f, r.ms, r.res); err != nil {
+	if err := writeJoins(f, r.ms, r.res, r.shown); err != nil {
 		f.Close()
 		return fmt.Errorf("write joins.csv: %w", err)
 	}

@@ -140,10 +140,10 @@ func TestJoinsFedBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(b), "spelling;register,same") {
+	if !strings.Contains(string(b), "spelling,5.5,same") {
 		t.Fatalf("joins.csv does not say why: %s", b)
 	}
-	write(t, filepath.Join(in, "joins.csv"), strings.ReplaceAll(string(b), ",same\n", ",not_same\n"))
+	write(t, filepath.Join(in, "joins.csv"), strings.ReplaceAll(string(b), ",same\n", ",apart\n"))
 	if second := parties(); second != first+1 {
 		t.Errorf("%d parties after the join was undone, %d before", second, first)
 	}

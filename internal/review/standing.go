@@ -74,6 +74,9 @@ func (r *run) classify(context.Context) error {
 
 // measure prepares the signals.
 func (r *run) measure(ctx context.Context) (err error) {
+	for table, why := range r.unusable() {
+		r.book.Unusable(table, why)
+	}
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.parties, ByMention: r.res.byMention, Classes: r.classes,
 		Lists: r.listed, Owners: r.owned, AccountKey: focus.AccountKey,
@@ -108,7 +111,7 @@ func (r *run) stand(ctx context.Context) error {
 		standing := map[int32]signal.Standing{}
 		for p, h := range hits {
 			if len(h) > 0 {
-				standing[int32(p)] = signal.Standing{Hits: h, Score: h[0].Score}
+				standing[int32(p)] = signal.Standing{Hits: h, Score: bestScore(h)}
 				r.sum.Screening.Hits++
 			}
 		}
@@ -121,6 +124,18 @@ func (r *run) stand(ctx context.Context) error {
 	}
 	r.proofs(hits, owners)
 	return nil
+}
+
+// bestScore is the best score among hits that nothing speaks against: of a namesake whose
+// number, country or date contradicts (grades D and E), the name alone is no hit.
+func bestScore(hits []finding.Hit) float64 {
+	var best float64
+	for _, h := range hits {
+		if h.Grade < "D" {
+			best = max(best, h.Score)
+		}
+	}
+	return best
 }
 
 // proofs keeps, for every party with a hit or a path, the rows that say so: where it is
@@ -150,7 +165,7 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 		var rows []finding.Evidence
 		if m := r.ms[first[int32(p)]]; m.at.At != "" {
 			src := r.files[m.at.Source]
-			rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: m.at.At, Says: "names " + m.ref.Name})
+			rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: m.at.At, Says: "names " + r.shown(first[int32(p)])})
 		}
 		for _, h := range slices.Concat(own, above.Hits) {
 			if row, ok := entry[[2]string{h.List, h.Entry}]; ok && !slices.Contains(rows, row) {
@@ -194,7 +209,7 @@ func (r *run) screen(ctx context.Context) ([][]finding.Hit, error) {
 					return nil
 				}
 				for i := from; i < min(from+batch, len(parties)); i++ {
-					hits[i] = r.hits(index, parties[i])
+					hits[i] = r.hits(index, int32(i))
 				}
 				r.progress("screen", done.Add(batch), int64(len(parties)))
 			}
@@ -203,15 +218,43 @@ func (r *run) screen(ctx context.Context) ([][]finding.Hit, error) {
 	return hits, g.Wait()
 }
 
-func (r *run) hits(index *match.Index, p party.Party) []finding.Hit {
+// hits compares a party with every entry; a natural person is not compared with entries for persons.
+func (r *run) hits(index *match.Index, i int32) []finding.Hit {
+	p := r.res.parties[i]
+	_, person := r.person[i]
+	most := mostHits
+	if person {
+		most = 0
+	}
 	q := match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers, Addresses: p.Addresses}
 	var out []finding.Hit
-	for _, h := range index.Search(q, mostHits, match.Threshold) {
+	for _, h := range index.Search(q, most, match.Threshold) {
 		l := r.lists[h.List]
 		e := l.Entries[h.Entry]
+		if person && e.Kind == party.Person || len(out) == mostHits {
+			continue
+		}
+		if differentCountry(p.Country, e.Countries) && (h.Grade[0] == 'B' || h.Grade[0] == 'C') {
+			h.Grade, h.Why = "D"+h.Grade[1:], strings.TrimPrefix(h.Why+"; the country differs", "; ")
+		}
 		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect, Legal: string(e.Legal), FiftyRule: e.FiftyRule})
 	}
 	return out
+}
+
+// differentCountry reports whether a party and an entry both state a country by a code of two
+// letters and no two agree, whether or not a table knows the codes.
+func differentCountry(stated string, listed []string) bool {
+	code := func(s string) bool { return len(s) == 2 && strings.ToUpper(s) == s }
+	if !code(stated) || len(listed) == 0 {
+		return false
+	}
+	for _, c := range listed {
+		if !code(c) || c == stated || list.Country(c) == list.Country(stated) && list.Country(c) != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // title names a list for people: "Treasury: Sanctions list".
@@ -261,8 +304,8 @@ func (r *run) owners(hits [][]finding.Hit) map[int32]signal.Standing {
 	return out
 }
 
-// watchShare is the least share of listed parties that a rule asks about (the built-in pack's share_watch):
-// a holder who is not named matters from there on.
+// watchShare is the least share of listed parties that a rule asks about (share_watch of the
+// built-in pack): a holder who is not named matters from there on.
 const watchShare = 0.25
 
 // standing is what the ownership statements say of one party.

@@ -21,6 +21,16 @@ type Summary struct {
 	Coverage  Coverage              `json:"coverage"`
 	Screening Screening             `json:"screening"`
 	Notes     []string              `json:"notes"`
+
+	// NothingChecked says why no subject could be looked at; empty when at least one was. Such a
+	// run has no answer, whatever its counts are.
+	NothingChecked []string      `json:"nothing_checked,omitempty"`
+	Exempt         []Exempt      `json:"exempt"`
+	ToCheck        []NameToCheck `json:"names_to_check"`
+	After          []AfterReview `json:"after_review"`
+	Open           []Open        `json:"unknown"`
+	Understood     Understood    `json:"understood"`
+	Accounts       AccountGaps   `json:"accounts"`
 }
 
 // Tool says which program made the review.
@@ -48,6 +58,7 @@ type Unknown struct {
 	File   string `json:"file"`
 	SHA256 string `json:"sha256"`
 	Reason string `json:"reason"`
+	Table  string `json:"table,omitempty"` // the register table that the file was meant to be
 }
 
 // A Pack is a policy pack that was used.
@@ -102,10 +113,43 @@ type FlagCounts struct {
 	Checked       int      `json:"checked"`
 	Raised        int      `json:"raised"`
 	NotRaised     int      `json:"not_raised"`
-	Exempt        int      `json:"exempt"` // the condition holds for a kind of body that the pack exempts
+	Exempt        int      `json:"exempt"`             // the condition holds for a kind of body that the pack exempts
+	ToCheck       int      `json:"to_check,omitempty"` // nothing but a name that says little speaks for it: neither raised nor clear
 	NotComputable int      `json:"not_computable"`
 	NotApplicable int      `json:"not_applicable"`
 	Missing       []string `json:"missing,omitempty"`
+	// Reasons counts the subjects that it was not computable for, by reason.
+	Reasons map[string]int `json:"reasons,omitempty"`
+}
+
+// An Exempt is a subject for which the condition of a flag holds and which the pack exempts.
+type Exempt struct {
+	Flag    string          `json:"flag"`
+	Title   string          `json:"title"`
+	Subject finding.Subject `json:"subject"`
+	Why     string          `json:"why"`               // the reason of the pack
+	Class   string          `json:"class"`             // kind of body
+	From    string          `json:"class_from"`        // what the kind was told from
+	Stated  string          `json:"stated,omitempty"`  // the kind in the words of the records
+	Beneath string          `json:"beneath,omitempty"` // the security body that it belongs to
+	Values  map[string]any  `json:"values"`
+}
+
+// A NameToCheck is a party whose name is like one of a list, and nothing else speaks for it: no
+// number, no two further properties, and the name itself says too little to look at it first.
+type NameToCheck struct {
+	Flag    string          `json:"flag"`
+	Party   finding.Subject `json:"party"`
+	Hits    []finding.Hit   `json:"hits"`
+	Reason  string          `json:"reason"`  // why the name alone is not enough
+	Records int             `json:"records"` // engagements and accounts of the party
+}
+
+// AfterReview says how many rows of a table are dated after the day of the review and not used.
+type AfterReview struct {
+	Table string `json:"table"`
+	Rows  int64  `json:"rows"`
+	Of    int64  `json:"of"`
 }
 
 // Coverage is the statement of what a reader may rely on: what is not covered is not clear.
@@ -142,19 +186,22 @@ type UsageCoverage struct {
 
 // ValueShare says how much of the contract value is tied to an identified party.
 type ValueShare struct {
-	Currency string  `json:"currency"`
-	Total    string  `json:"total"`
-	Tied     float64 `json:"share_tied_to_a_party"`
+	Currency   string  `json:"currency"`
+	Total      string  `json:"total"`
+	Tied       float64 `json:"share_tied_to_a_party"`
+	Identified float64 `json:"share_tied_to_a_party_with_a_number"` // the rest of Tied is by name only
 }
 
 // Screening says who was compared with what.
 type Screening struct {
-	Parties   int     `json:"parties"`
-	Lists     int     `json:"lists"`
-	Entries   int     `json:"entries"`
-	Names     int     `json:"names"`
-	Hits      int     `json:"parties_with_hits"`
-	Threshold float64 `json:"threshold"`
+	Parties int `json:"parties"`
+	Lists   int `json:"lists"`
+	Entries int `json:"entries"`
+	Names   int `json:"names"`
+	Hits    int `json:"parties_with_hits"`
+	// Individuals look like natural persons: they are not named, and not compared with entries for persons.
+	Individuals int     `json:"individuals,omitempty"`
+	Threshold   float64 `json:"threshold"`
 }
 
 // A Result is what a run leaves for the report: the summary, the findings in the order

@@ -107,8 +107,10 @@ func (run *Run) put(f *Facts, lacks func(column string) bool, c cell) {
 	}
 	for _, col := range missing {
 		g := Gap{Reason: CellEmpty, Column: col}
-		if slices.Contains(absent, col) || slices.Contains(own, col) {
+		if slices.Contains(absent, col) {
 			g.Reason = ColumnAbsent
+		} else if slices.Contains(own, col) {
+			g = run.unreadGap(col)
 		}
 		if !slices.ContainsFunc(gaps, func(o Gap) bool { return o.Column == col }) {
 			gaps = append(gaps, g)
@@ -121,6 +123,15 @@ func (run *Run) put(f *Facts, lacks func(column string) bool, c cell) {
 	for _, col := range absent {
 		f.Absent[col] = true
 	}
+}
+
+// unreadGap is why a column that the run has is not there for a subject: its words were not
+// understood, or its own sources lack the column.
+func (run *Run) unreadGap(column string) Gap {
+	if rows, word := run.book.Doubted(column); rows > 0 {
+		return Gap{Reason: WordUnknown, Column: column, What: word, Rows: rows}
+	}
+	return Gap{Reason: ColumnAbsent, Column: column}
 }
 
 // settle keeps the known part of a signal with its gaps. stands: the columns that the value

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"slices"
 	"time"
+
+	"plimsoll/internal/book"
 )
 
 // surroundings are what was said and done about parties: claims and dated events. They are
@@ -13,9 +15,27 @@ type surroundings struct {
 	asOf       time.Time
 	claims     map[int32][]claim
 	events     []event
-	undated    int64                      // events without a date
+	unclear    []unclearEvent             // events of which kind or date are not known
 	restricted map[int32]bool             // parties that an event restricted
 	reappear   map[int32][]map[string]any // by the restricted party
+}
+
+// An unclearEvent is an event of which the kind or the date is not known.
+type unclearEvent struct {
+	about int32
+	all   bool // it concerns everybody, or nothing says whom
+	gap   Gap
+}
+
+// unclearGaps are the events of unknown kind or date that concern a party.
+func (run *Run) unclearGaps(p int32, c *surroundings) []Gap {
+	var out []Gap
+	for _, e := range c.unclear {
+		if e.all || e.about == p || slices.Contains(run.parents[p], e.about) {
+			out = append(out, e.gap)
+		}
+	}
+	return joinGaps(out)
 }
 
 // An event is a dated fact of context.
@@ -28,7 +48,7 @@ type event struct {
 }
 
 const eventsSQL = `
-SELECT who, about IS NULL, source, place, id, kind, day, said_by, region FROM event_row
+SELECT who, about IS NULL, source, place, id, kind, day, said_by, region, lacks FROM event_row
 ORDER BY day NULLS FIRST, kind, id, content`
 
 // context returns the surroundings of all parties.
@@ -54,14 +74,20 @@ func (run *Run) readContext(ctx context.Context) (*surroundings, error) {
 		var all bool
 		var e event
 		var day sql.NullTime
-		if err := r.Scan(&who, &all, &e.place.Source, &e.place.At, &e.id, &e.kind, &day, &e.saidBy, &e.region); err != nil {
+		var lacks int64
+		if err := r.Scan(&who, &all, &e.place.Source, &e.place.At, &e.id, &e.kind, &day, &e.saidBy, &e.region, &lacks); err != nil {
 			return err
 		}
-		if !day.Valid {
-			c.undated++
+		unread := run.lacking(book.Events, lacks)
+		e.about, e.day = index(who), day.Time
+		if !day.Valid || unread("events.kind") {
+			g := Gap{Reason: CellEmpty, Column: "events.date", What: e.id, Rows: 1}
+			if day.Valid {
+				g.Reason, g.Column, g.What = WordUnknown, "events.kind", e.kind
+			}
+			c.unclear = append(c.unclear, unclearEvent{e.about, all || unread("events.about"), g})
 			return nil
 		}
-		e.about, e.day = index(who), day.Time
 		if e.about < 0 && !all {
 			return nil // about somebody that is no party
 		}

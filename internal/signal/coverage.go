@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 
 	"plimsoll/internal/book"
 )
@@ -223,6 +224,121 @@ FROM usage WHERE unread IS NULL GROUP BY coalesce(currency, '') ORDER BY 1`, fun
 		if t := total[currency]; t.cost > 0 && all > 0 {
 			x.Cost += cost.Float64 / t.cost * t.charges / all
 		}
+		return nil
+	})
+	return out, err
+}
+
+// Understood says how much of what is sold the tables understand.
+type Understood struct {
+	Items, Of int64        // item lines of the latest version of each engagement that has items
+	Value     []Value      // of these engagements; Tied is the share of those whose every item is understood
+	Largest   []UnreadItem // of what is not understood: the largest value first, then the most lines
+	Kinds     int64        // how many different wordings are not understood
+}
+
+// An UnreadItem is a wording of an item of which no table says what it is for.
+type UnreadItem struct {
+	Text, Scheme, Code string
+	Lines              int64
+	Value              string // of the engagements that hold it, exact; "" when none is stated
+	Currency           string
+}
+
+// mostUnread is how many wordings are listed.
+const mostUnread = 20
+
+// latestItemsSQL are the items of the last version of each engagement that has any.
+const latestItemsSQL = `
+(SELECT i.* FROM engagement_item i JOIN (SELECT n, max(version) AS version FROM engagement_item GROUP BY n) l
+  ON l.n = i.n AND l.version = i.version)`
+
+// latestValueSQL is the last value of each engagement.
+const latestValueSQL = `
+(SELECT n, value, currency FROM (SELECT n, value, currency, row_number() OVER (PARTITION BY n ORDER BY version DESC) AS k
+  FROM engagement_version WHERE value IS NOT NULL) a WHERE k = 1)`
+
+const (
+	understoodSQL = `
+SELECT coalesce(sum(CASE WHEN understood THEN 1 ELSE 0 END), 0), count(*) FROM ` + latestItemsSQL + ` i`
+	understoodValueSQL = `
+SELECT v.currency, CAST(sum(v.value) AS VARCHAR), CAST(sum(CASE WHEN v.value > 0 THEN v.value ELSE 0 END) AS DOUBLE),
+  CAST(sum(CASE WHEN v.value > 0 AND e.whole = 1 THEN v.value ELSE 0 END) AS DOUBLE), 0.0, count(*)
+FROM (SELECT n, min(CASE WHEN understood THEN 1 ELSE 0 END) AS whole FROM ` + latestItemsSQL + ` i GROUP BY n) e
+JOIN ` + latestValueSQL + ` v ON v.n = e.n GROUP BY v.currency ORDER BY v.currency`
+	unreadItemsSQL = `
+SELECT text, scheme, code, currency, CAST(sum(value) AS VARCHAR), CAST(sum(lines) AS BIGINT), count(*) OVER () FROM (
+  SELECT i.n, coalesce(i.text, '') AS text, coalesce(i.scheme, '') AS scheme, coalesce(i.code, '') AS code,
+    coalesce(max(v.currency), '') AS currency, max(v.value) AS value, count(*) AS lines
+  FROM ` + latestItemsSQL + ` i LEFT JOIN ` + latestValueSQL + ` v ON v.n = i.n WHERE NOT i.understood
+  GROUP BY i.n, coalesce(i.text, ''), coalesce(i.scheme, ''), coalesce(i.code, '')) u
+GROUP BY text, scheme, code, currency ORDER BY sum(value) DESC NULLS LAST, sum(lines) DESC, text, scheme, code, currency LIMIT `
+)
+
+// Understood counts the items that are understood, and lists the largest that are not.
+func (run *Run) Understood(ctx context.Context) (Understood, error) {
+	out := Understood{Value: []Value{}, Largest: []UnreadItem{}}
+	if err := run.db.QueryRowContext(ctx, understoodSQL).Scan(&out.Items, &out.Of); err != nil {
+		return out, fmt.Errorf("count items: %w", err)
+	}
+	var err error
+	if out.Value, err = run.sums(ctx, "sum values of items", understoodValueSQL); err != nil {
+		return out, err
+	}
+	err = run.book.Each(ctx, "list items", unreadItemsSQL+strconv.Itoa(mostUnread), func(r *sql.Rows) error {
+		var x UnreadItem
+		var value sql.NullString
+		if err := r.Scan(&x.Text, &x.Scheme, &x.Code, &x.Currency, &value, &x.Lines, &out.Kinds); err != nil {
+			return err
+		}
+		if value.Valid {
+			x.Value = plainDecimal(value.String)
+		}
+		out.Largest = append(out.Largest, x)
+		return nil
+	})
+	return out, err
+}
+
+const endUsersSQL = `
+SELECT DISTINCT party FROM (
+  SELECT coalesce(end_user, buyer) AS party FROM engagement_party
+  UNION ALL SELECT coalesce(user_party, holder_party) FROM account_row) u
+WHERE party IS NOT NULL ORDER BY party`
+
+// EndUsers returns the parties that use what is sold, as far as the records name them: the end
+// user of an engagement, or its buyer where none is stated, and who uses an account.
+func (run *Run) EndUsers(ctx context.Context) ([]int32, error) {
+	out := []int32{}
+	err := run.book.Each(ctx, "list end users", endUsersSQL, func(r *sql.Rows) error {
+		var p int32
+		if err := r.Scan(&p); err != nil {
+			return err
+		}
+		out = append(out, p)
+		return nil
+	})
+	return out, err
+}
+
+const withoutBillSQL = `
+SELECT DISTINCT a.account, a.sub FROM account_row a
+LEFT JOIN usage_slot s ON s.account = a.account AND (a.sub = '' OR s.sub = a.sub)
+WHERE s.slot IS NULL ORDER BY a.account, a.sub`
+
+// WithoutBill returns the accounts of the register that no bill of the run names, sorted; none
+// when the run has no bills at all.
+func (run *Run) WithoutBill(ctx context.Context) ([]string, error) {
+	out := []string{}
+	if !run.Has("usage") {
+		return out, nil
+	}
+	err := run.book.Each(ctx, "list accounts without a bill", withoutBillSQL, func(r *sql.Rows) error {
+		var a accountSubject
+		if err := r.Scan(&a.account, &a.sub); err != nil {
+			return err
+		}
+		out = append(out, a.key())
 		return nil
 	})
 	return out, err

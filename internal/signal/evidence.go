@@ -113,7 +113,7 @@ func (run *Run) evidenceBatch(ctx context.Context, batch []subject, from, to int
 		x.month, x.region, x.class, x.measure = monthOf(t.Time), run.usage.regions[region-1], use.Capability, use.Measure
 		x.At, x.Signal, x.Says = rowRange(first, last), "usage."+signalOf[use.Measure], use.says(x.month, x.region, q, charges)
 		if use.Measure == "" || !q.Valid {
-			x.Signal = "usage.capabilities"
+			x.Signal = "usage.combination"
 		}
 		s.bills, s.billsTotal = append(s.bills, x), int(total)
 		return nil

@@ -84,6 +84,9 @@ func (run *Run) review(gates []gate) (state string, gaps []Gap) {
 	var at time.Time
 	for _, g := range gates {
 		if !isReview(g.kind) {
+			if !g.after && run.lacking(book.Approvals, g.lacks)("approvals.kind") {
+				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.kind", What: g.kind, Rows: 1})
+			}
 			continue
 		}
 		v := g.verdict()
@@ -124,12 +127,14 @@ type need struct {
 func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 	lacks := run.lacking(book.Approvals, g.lacks)
 	doubt := func(reason Reason, column, what string) *Gap {
-		if lacks(column) {
+		if lacks(column) && what == "" {
 			reason = ColumnAbsent
 		}
 		return &Gap{Reason: reason, Column: column, What: what, Rows: 1}
 	}
 	switch v := g.verdict(); {
+	case !g.after && !isReview(g.kind) && lacks("approvals.kind"):
+		return false, doubt(WordUnknown, "approvals.kind", g.kind)
 	case g.after || !isReview(g.kind) || g.paid == "yes" || v == refused:
 		return false, nil
 	case v == unclear:
@@ -260,6 +265,9 @@ func (run *Run) licence(e *engagement, now version) (any, []Gap) {
 	for _, g := range e.gates {
 		switch {
 		case !isLicence(g.kind):
+			if !g.after && !isReview(g.kind) && !isCertificate(g.kind) && run.lacking(book.Approvals, g.lacks)("approvals.kind") {
+				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.kind", What: g.kind, Rows: 1})
+			}
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
 		case g.verdict() == approved, g.outcome == "":

@@ -88,12 +88,13 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 		return nil, fmt.Errorf("prepare signals: %d of %d mentions, %d classes for %d parties",
 			len(in.ByMention), b.MentionCount(), len(in.Classes), len(in.Parties))
 	}
+	in.Classes = slices.Clone(in.Classes)
 	run := &Run{book: b, db: b.DB(), in: in}
 	if err := b.Flush(); err != nil {
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{
-		run.placeParties, run.classifyItems, run.classifyServices, run.countAfter, run.prepare, run.tieAccounts,
+		run.placeParties, run.classifyItems, run.classifyServices, run.countAfter, run.prepare, run.dealers, run.tieAccounts,
 		run.prepareUsage, run.prepareParents, run.pass, run.segment,
 	} {
 		if err := step(ctx); err != nil {

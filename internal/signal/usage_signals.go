@@ -61,8 +61,19 @@ func (run *Run) useFacts(f *Facts, s *subject, c *surroundings) {
 	run.putUse(f, "usage.face_images_peak", u.line(u.class[capability.Face]).peak(), faceGaps, unbilled)
 	run.comparisons(f, u, unbilled)
 	limit := run.committedFacts(f, s, u, unbilled)
-	run.putUse(f, "usage.windows", u.windows(), nil, unbilled)
-	run.putUse(f, "usage.capabilities", u.classes(), run.classGaps(u), unbilled)
+	windows := u.windows()
+	run.putUse(f, "usage.windows", windows, nil, unbilled)
+	stored := 0.0
+	if len(windows) > 0 {
+		switch v := windows[0]["storage_tb"].(type) {
+		case float64:
+			stored = v
+		case AtLeast:
+			stored = float64(v)
+		}
+	}
+	run.putUse(f, "usage.combination_tb", stored, u.gaps(storageTB), unbilled)
+	run.putUse(f, "usage.combination", u.classes(), run.classGaps(u), unbilled)
 	run.contextFacts(f, s, u, c, unbilled)
 	run.subFacts(f, u, unbilled)
 	run.bookkeeping(f, s, u, c, unbilled)
@@ -264,13 +275,14 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 	}
 	all = joinGaps(append(all, unbilled...))
 
-	surges := run.tableGaps("events.date", "events.kind")
+	unclear := run.unclearGaps(s.party, c)
+	surges := append(run.tableGaps("events.date", "events.kind"), unclear...)
 	if len(all) > 0 && run.hasCrisis(s.party, c) {
 		surges = append(surges, all...)
 	}
 	run.putUse(f, "usage.surges", run.surges(s.party, u, c), surges, nil)
 
-	moves := run.tableGaps("claims.published", "events.date", "events.kind")
+	moves := append(run.tableGaps("claims.published", "events.date", "events.kind"), unclear...)
 	if len(run.triggers(s.party, c)) > 0 {
 		moves = slices.Concat(moves, u.gaps(storageTB), u.gaps(egressTB), unbilled)
 		if storage := u.line(u.measure[storageTB]); !u.placed && storage.peak() > 0 {
@@ -283,7 +295,7 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 	if again == nil {
 		again = []map[string]any{}
 	}
-	gaps := run.tableGaps("events.date", "events.kind")
+	gaps := append(run.tableGaps("events.date", "events.kind"), unclear...)
 	for _, g := range all {
 		// Who is not known to be restricted cannot come back; a column that nobody has leaves the question open.
 		if c.restricted[s.party] || g.Reason == ColumnAbsent && !run.Has(g.Column) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"plimsoll/internal/book"
 	"plimsoll/internal/capability"
 )
 
@@ -231,6 +232,41 @@ SELECT DISTINCT month FROM usage_slot WHERE month >= DATE '1990-01-01' ORDER BY 
 	}
 	run.usage = *u
 	return run.readStrays(ctx)
+}
+
+const holdsForOthersSQL = `
+SELECT DISTINCT holder_party FROM account_row WHERE holder_party IS NOT NULL AND user_party IS NULL AND reseller_party IS NOT NULL`
+
+// dealers takes companies that hold an account for an end user who is not named for bodies of
+// unknown kind: a reseller stands on the account, or the company itself resells.
+func (run *Run) dealers(ctx context.Context) error {
+	unnamed := func(p int32) {
+		if c := &run.in.Classes[p]; c.Name == capability.Commercial {
+			c.Name, c.Why = capability.Unknown, "a company that holds an account whose end user is not named"
+		}
+	}
+	err := run.book.Each(ctx, "find end users that are not named", holdsForOthersSQL, func(r *sql.Rows) error {
+		var p int32
+		if err := r.Scan(&p); err != nil {
+			return err
+		}
+		unnamed(p)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return run.book.Each(ctx, "find resellers that hold accounts", `
+SELECT DISTINCT holder_party FROM account_row WHERE holder_party IS NOT NULL AND user_party IS NULL`, func(r *sql.Rows) error {
+		var p int32
+		if err := r.Scan(&p); err != nil {
+			return err
+		}
+		if run.roles[p][book.Reseller] {
+			unnamed(p)
+		}
+		return nil
+	})
 }
 
 // exemptParties lists the parties whose use is exempt.

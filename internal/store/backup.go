@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -323,6 +324,11 @@ func fillPostgres(ctx context.Context, c *pgconn.PgConn, z *zip.ReadCloser, m ma
 	if err := run(`DELETE FROM counter`); err != nil {
 		return err
 	}
+	if slices.ContainsFunc(m.Tables, func(t manifestTable) bool { return t.Name == "access_head" }) { // since migration 40
+		if err := run(`DELETE FROM access_head`); err != nil {
+			return err
+		}
+	}
 	for _, t := range m.Tables {
 		r, err := z.Open(t.Name + ".copy")
 		if err != nil {
@@ -371,4 +377,24 @@ func (s *Store) BackupName() string {
 		end = ".zip"
 	}
 	return "plimsoll-" + s.now().Format("20060102T150405Z") + end
+}
+
+// Restored ends what must not live on in a database from a backup: sessions, tokens and links,
+// which somebody may hold since, and the version of the access snapshot, which was given to other
+// content after the backup was made. It notes that it did.
+func (s *Store) Restored(ctx context.Context) error {
+	err := s.Write(ctx, func(tx *sql.Tx) error {
+		now := casefile.Stamp(s.now())
+		for _, q := range []string{`DELETE FROM session WHERE expires <> $1`, `UPDATE token SET revoked = $1 WHERE revoked = ''`,
+			`UPDATE start_link SET used = $1 WHERE used = ''`, `UPDATE access_head SET digest = '', at = $1 WHERE name = 'head'`} {
+			if _, err := tx.ExecContext(ctx, q, now); err != nil {
+				return err
+			}
+		}
+		return s.note(ctx, tx, "", "restored", "database", "The database was restored from a backup; every session, token and link was ended")
+	})
+	if err != nil {
+		return fmt.Errorf("end sessions and tokens: %w", err)
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"plimsoll/internal/casefile"
@@ -160,13 +161,19 @@ func saveItems(ctx context.Context, tx *sql.Tx, at *evidence.Case, events []evid
 }
 
 // RecordAll brings the database up to every custody log: at the start of a server. Logs that
-// are damaged are told together, after the others.
+// are damaged or missing are told together, after the others.
 func (c *Custody) RecordAll(ctx context.Context) error {
 	names, err := c.Files.Cases()
 	if err != nil {
 		return err
 	}
 	var damaged []error
+	if err := c.MayErase(ctx); err != nil {
+		if !errors.Is(err, evidence.ErrDamaged) {
+			return err
+		}
+		damaged = append(damaged, err)
+	}
 	for _, n := range names {
 		err := c.Record(ctx, n)
 		if err != nil && !errors.Is(err, evidence.ErrDamaged) {
@@ -178,11 +185,24 @@ func (c *Custody) RecordAll(ctx context.Context) error {
 }
 
 // Check compares every custody log with the database, event by event, after what a killed
-// program did not get to record was recorded.
+// program did not get to record was recorded. It goes from the record to the files too: a log, or
+// an original, that the database knows and the folder no longer has is a problem.
 func (c *Custody) Check(ctx context.Context, k *evidence.Check) error {
 	names, err := c.Files.Cases()
 	if err != nil {
 		return err
+	}
+	recorded, err := c.recordedCases(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range recorded {
+		if !slices.Contains(names, name) {
+			k.Problems = append(k.Problems, evidence.Problem{Where: "case " + name, What: "its custody log is missing; the ledger has recorded it"})
+			if err := c.checkKept(ctx, name, k); err != nil {
+				return err
+			}
+		}
 	}
 	for _, name := range names {
 		if err := c.Record(ctx, name); err != nil && !errors.Is(err, evidence.ErrDamaged) {
@@ -193,6 +213,69 @@ func (c *Custody) Check(ctx context.Context, k *evidence.Check) error {
 		}
 	}
 	return nil
+}
+
+// recordedCases lists the cases whose custody the database knows.
+func (c *Custody) recordedCases(ctx context.Context) (out []string, err error) {
+	err = c.DB.Read(ctx, func(tx *sql.Tx) error {
+		out = nil
+		rows, err := tx.QueryContext(ctx, `SELECT DISTINCT case_id FROM custody_event ORDER BY case_id`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				return err
+			}
+			out = append(out, name)
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
+// MayErase reports whether every custody log that the database knows is there: while one is
+// missing nobody can say which originals its case holds, and none may be erased.
+func (c *Custody) MayErase(ctx context.Context) error {
+	names, err := c.Files.Cases()
+	if err != nil {
+		return err
+	}
+	recorded, err := c.recordedCases(ctx)
+	if err != nil {
+		return err
+	}
+	var missing []error
+	for _, n := range recorded {
+		if !slices.Contains(names, n) {
+			missing = append(missing, fmt.Errorf("%w: the custody log of case %s is missing; the ledger has recorded it", evidence.ErrDamaged, n))
+		}
+	}
+	return errors.Join(missing...)
+}
+
+// checkKept looks for the originals that the database says a case keeps: its log is not there to
+// say so.
+func (c *Custody) checkKept(ctx context.Context, name string, k *evidence.Check) error {
+	return c.DB.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT sha256 FROM evidence_item WHERE case_id = $1 AND kept = TRUE ORDER BY place`, name)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var sum string
+			if err := rows.Scan(&sum); err != nil {
+				return err
+			}
+			if !c.Files.Has(sum) {
+				k.Problems = append(k.Problems, evidence.Problem{Where: "original " + sum, What: "it is missing; case " + name + " holds it"})
+			}
+		}
+		return rows.Err()
+	})
 }
 
 func (c *Custody) checkCase(ctx context.Context, name string, k *evidence.Check) error {
@@ -292,16 +375,30 @@ type Recheck struct {
 	Problems  []evidence.Problem `json:"problems"`
 }
 
+// Verify reads every original and every custody log again, and compares both with the database.
+// each is called after every original, and may take its time.
+func (c *Custody) Verify(ctx context.Context, each func(sum string, size int64)) (*evidence.Check, error) {
+	known, err := c.recordedCases(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read evidence again: %w", err)
+	}
+	k, err := c.Files.VerifyCases(ctx, known, each)
+	if err != nil {
+		return nil, fmt.Errorf("read evidence again: %w", err)
+	}
+	if err := c.Check(ctx, k); err != nil {
+		return nil, fmt.Errorf("compare custody logs with the database: %w", err)
+	}
+	return k, nil
+}
+
 // Recheck reads every original and every custody log again, compares both with the database,
 // and keeps what it found. each is called after every original, and may take its time.
 func (c *Custody) Recheck(ctx context.Context, each func(sum string, size int64)) (Recheck, error) {
 	x := Recheck{Began: c.DB.now(), Problems: []evidence.Problem{}}
-	k, err := c.Files.Verify(ctx, each)
+	k, err := c.Verify(ctx, each)
 	if err != nil {
-		return x, fmt.Errorf("read evidence again: %w", err)
-	}
-	if err := c.Check(ctx, k); err != nil {
-		return x, fmt.Errorf("compare custody logs with the database: %w", err)
+		return x, err
 	}
 	x.Ended, x.Originals, x.Bytes = c.DB.now(), k.Originals, k.Bytes
 	x.Problems = append(x.Problems, k.Problems...)

@@ -33,6 +33,7 @@ type Person struct {
 	Business bool            `json:"business"` // belongs to the business line
 	Disabled bool            `json:"disabled"`
 	Created  time.Time       `json:"created"`
+	Waits    []casefile.Role `json:"waits,omitempty"` // roles that were asked for and wait for a second admin
 }
 
 // Actor is the person as somebody who acts on cases.
@@ -57,7 +58,8 @@ func (s *Store) CreatePerson(ctx context.Context, by string, p Person) (Person, 
 	return p, nil
 }
 
-// AddPerson adds a person with a one-time link to sign in. An idempotency key of the actor
+// AddPerson adds a person with a one-time link to sign in; a program that adds one is given no
+// link. Deciding roles take two admins where there are two, see Person.Waits. An idempotency key of the actor
 // keeps the person from being added twice; the link is a new one each time, since only its
 // hash is kept, and the earlier one ends.
 func (s *Store) AddPerson(ctx context.Context, by casefile.Actor, p Person, ttl time.Duration) (Person, string, error) {
@@ -70,6 +72,7 @@ func (s *Store) AddPerson(ctx context.Context, by casefile.Actor, p Person, ttl 
 		p.Name = p.ID
 	}
 	var key string
+	var out Person
 	err = s.Write(ctx, func(tx *sql.Tx) error {
 		had, again, err := casefile.Repeated(ctx, tx, by, "add person", print, s.now())
 		if err != nil {
@@ -82,18 +85,31 @@ func (s *Store) AddPerson(ctx context.Context, by casefile.Actor, p Person, ttl 
 			if _, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE person = $1 AND used = ''`, p.ID, casefile.Stamp(s.now())); err != nil {
 				return err
 			}
-		} else if err := s.createPerson(ctx, tx, by.ID, p); err != nil {
-			return err
+		} else {
+			q := p
+			if q.Roles, q.Waits, err = s.grantable(ctx, tx, by, p, nil); err != nil {
+				return err
+			}
+			if err := s.createPerson(ctx, tx, by.ID, q); err != nil {
+				return err
+			}
+			out = q
 		}
-		if key, _, err = s.newLink(ctx, tx, p.ID, ttl); err != nil || again {
-			return err
+		if !by.Program {
+			if key, _, err = s.newLink(ctx, tx, p.ID, ttl); err != nil {
+				return err
+			}
+		}
+		if again {
+			out = p
+			return nil
 		}
 		return casefile.Answered(ctx, tx, by, p.ID)
 	})
 	if err != nil {
 		return Person{}, "", fmt.Errorf("add person: %w", err)
 	}
-	return p, key, nil
+	return out, key, nil
 }
 
 func (s *Store) createPerson(ctx context.Context, tx *sql.Tx, by string, p Person) error {
@@ -134,10 +150,24 @@ func setRoles(ctx context.Context, tx *sql.Tx, id string, roles []casefile.Role)
 	return nil
 }
 
-// SetPerson changes name, roles, business line and whether the person may sign in. It takes
-// effect at once: a disabled person's sessions and tokens end.
-func (s *Store) SetPerson(ctx context.Context, by string, p Person) error {
+// SetPerson changes name, roles, business line and whether the person may sign in, and returns the
+// person as it is then. It takes effect at once: a disabled person's sessions and tokens end.
+// Nobody changes their own roles; a new deciding role takes two admins where there are two, see
+// Person.Waits, and is given by no program.
+func (s *Store) SetPerson(ctx context.Context, by casefile.Actor, p Person) (Person, error) {
+	wanted := p.Roles
 	err := s.Write(ctx, func(tx *sql.Tx) error {
+		p.Roles, p.Waits = wanted, nil
+		had, err := s.person(ctx, tx, `WHERE p.id = $1`, p.ID)
+		if err != nil {
+			return err
+		}
+		if p.ID == by.ID && !sameRoles(had.Roles, p.Roles) {
+			return ErrOwnRoles
+		}
+		if p.Roles, p.Waits, err = s.grantable(ctx, tx, by, p, had.Roles); err != nil {
+			return err
+		}
 		r, err := tx.ExecContext(ctx, `UPDATE person SET name = $2, email = $3, business = $4, disabled = $5 WHERE id = $1`, p.ID, p.Name, p.Email, p.Business, p.Disabled)
 		if err != nil {
 			return err
@@ -163,12 +193,21 @@ func (s *Store) SetPerson(ctx context.Context, by string, p Person) error {
 				return err
 			}
 		}
-		return s.note(ctx, tx, by, "person changed", p.ID, text)
+		return s.note(ctx, tx, by.ID, "person changed", p.ID, text)
 	})
 	if err != nil {
-		return fmt.Errorf("change person %s: %w", p.ID, err)
+		return Person{}, fmt.Errorf("change person %s: %w", p.ID, err)
 	}
-	return nil
+	return p, nil
+}
+
+func sameRoles(a, b []casefile.Role) bool {
+	for _, r := range casefile.Roles {
+		if slices.Contains(a, r) != slices.Contains(b, r) {
+			return false
+		}
+	}
+	return true
 }
 
 func revokeAll(ctx context.Context, tx *sql.Tx, person string, at time.Time) error {
@@ -232,8 +271,10 @@ func (s *Store) roles(ctx context.Context, tx *sql.Tx, p *Person) error {
 // Person reads one person.
 func (s *Store) Person(ctx context.Context, id string) (p Person, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
-		p, err = s.person(ctx, tx, `WHERE p.id = $1`, id)
-		return err
+		if p, err = s.person(ctx, tx, `WHERE p.id = $1`, id); err != nil {
+			return err
+		}
+		return s.waiting(ctx, tx, &p)
 	})
 	return p, err
 }
@@ -262,7 +303,7 @@ func (s *Store) People(ctx context.Context) (out []Person, err error) {
 		}
 		rows.Close()
 		for i := range out {
-			if err := s.roles(ctx, tx, &out[i]); err != nil {
+			if err := errors.Join(s.roles(ctx, tx, &out[i]), s.waiting(ctx, tx, &out[i])); err != nil {
 				return err
 			}
 		}

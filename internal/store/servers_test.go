@@ -52,7 +52,7 @@ func together(t *testing.T, address string) {
 	for _, s := range servers {
 		t.Cleanup(func() { s.Close() })
 	}
-	link, _, err := servers[0].StartLink(ctx, time.Hour)
+	link, _, err := servers[0].FirstLink(ctx, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -296,23 +296,80 @@ func (s *Store) RevokeToken(ctx context.Context, by, person, id string) error {
 	})
 }
 
-// StartLink makes a link by which one person can sign in once. With nobody there yet, it
-// makes the first person, with every role: on one's own machine one may look at everything,
-// and still cannot approve what one has proposed.
-func (s *Store) StartLink(ctx context.Context, ttl time.Duration) (string, Person, error) {
+// FirstLink makes the first person, with every role, and a link by which this person can sign in
+// once: on one's own machine one may look at everything, and still cannot approve what one has
+// proposed. It returns ErrPeople when somebody is there already.
+func (s *Store) FirstLink(ctx context.Context, ttl time.Duration) (key string, p Person, err error) {
+	err = s.Write(ctx, func(tx *sql.Tx) error {
+		p = Person{ID: "local", Name: "Local user", Roles: casefile.Roles, Created: s.now()}
+		n := 0
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM person`).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 {
+			return ErrPeople
+		}
+		// Two servers that start at once: the second one waits here, and finds the row.
+		r, err := tx.ExecContext(ctx, `INSERT INTO person (id, name, email, business, disabled, created) VALUES ($1, $2, '', FALSE, FALSE, $3) ON CONFLICT DO NOTHING`,
+			p.ID, p.Name, casefile.Stamp(p.Created))
+		if err != nil {
+			return err
+		}
+		if n, _ := r.RowsAffected(); n == 0 {
+			return ErrPeople
+		}
+		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
+			return err
+		}
+		if err := s.note(ctx, tx, "", "person added", p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name, roleList(p.Roles))); err != nil {
+			return err
+		}
+		key, _, err = s.newLink(ctx, tx, p.ID, ttl)
+		return err
+	})
+	if err != nil {
+		return "", Person{}, fmt.Errorf("make the first link: %w", err)
+	}
+	return key, p, nil
+}
+
+// AdminLink makes a one-time link by who holds the machine, and notes that it was made. person ""
+// is the first admin; a database without people is given its first one.
+func (s *Store) AdminLink(ctx context.Context, person string, ttl time.Duration) (key string, p Person, err error) {
 	people, err := s.People(ctx)
 	if err != nil {
 		return "", Person{}, err
 	}
-	var p Person
-	if i := slices.IndexFunc(people, func(p Person) bool { return !p.Disabled && slices.Contains(p.Roles, casefile.Admin) }); i >= 0 {
-		p = people[i]
-	} else if p, err = s.CreatePerson(ctx, "", Person{ID: "local", Name: "Local user", Roles: casefile.Roles}); err != nil {
-		return "", Person{}, err
+	if len(people) == 0 {
+		return s.FirstLink(ctx, ttl)
 	}
-	key, err := s.LinkFor(ctx, p.ID, ttl)
-	return key, p, err
+	i := slices.IndexFunc(people, func(p Person) bool {
+		return !p.Disabled && (person == p.ID || person == "" && slices.Contains(p.Roles, casefile.Admin))
+	})
+	if i < 0 {
+		return "", Person{}, fmt.Errorf("make admin link: %w who may sign in", ErrNoPerson)
+	}
+	p = people[i]
+	err = s.Write(ctx, func(tx *sql.Tx) error {
+		if key, _, err = s.newLink(ctx, tx, p.ID, ttl); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, "", KindAdminLink, p.ID, "A sign-in link for "+p.Name+" was made on the machine of the server")
+	})
+	if err != nil {
+		return "", Person{}, fmt.Errorf("make admin link: %w", err)
+	}
+	return key, p, nil
 }
+
+// ErrPeople says that the first link was made already.
+var ErrPeople = errors.New("there are people already, and the first link is made once")
+
+// KindAdminLink is the kind of the event of a link that was made on the machine of the server.
+const KindAdminLink = "admin link made"
+
+// KindAlone is the kind of the event of an act that takes two admins and was done by the only one.
+const KindAlone = "done alone"
 
 // LinkFor makes a one-time link for a person at the start of the program.
 func (s *Store) LinkFor(ctx context.Context, person string, ttl time.Duration) (key string, err error) {
@@ -328,8 +385,13 @@ func (s *Store) LinkFor(ctx context.Context, person string, ttl time.Duration) (
 
 // NewLink makes a one-time link for a person (a lost sign-in). A request that is repeated
 // with its idempotency key ends the link that it made before: of a link only the hash is
-// kept, so the same one cannot be shown again.
+// kept, so the same one cannot be shown again. A link for somebody who has signed in before takes
+// two admins: the first one is given no key, and asks by this that another one makes it. A program
+// makes none.
 func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, ttl time.Duration) (key string, err error) {
+	if by.Program {
+		return "", casefile.ErrProgram
+	}
 	print, err := casefile.Fingerprint("make link", casefile.ID(person), nil)
 	if err != nil {
 		return "", err
@@ -348,6 +410,14 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 				return err
 			}
 		}
+		key = ""
+		if before, err := hasSignedIn(ctx, tx, person); err != nil {
+			return err
+		} else if before && !again {
+			if done, err := s.secondLink(ctx, tx, by, p); err != nil || !done {
+				return err
+			}
+		}
 		var hash string
 		if key, hash, err = s.newLink(ctx, tx, person, ttl); err != nil {
 			return err
@@ -363,6 +433,22 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 	return key, nil
 }
 
+// secondLink reports whether another admin asked for a new sign-in of a person before.
+func (s *Store) secondLink(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Person) (bool, error) {
+	other, err := otherAdmin(ctx, tx, by.ID)
+	if err != nil {
+		return false, err
+	}
+	if !other {
+		return false, ErrNewSignIn
+	}
+	_, done, err := s.Agree(ctx, tx, secondLink, p.ID, "", by.ID, "")
+	if err != nil || done {
+		return done, err
+	}
+	return false, s.note(ctx, tx, by.ID, "link asked", p.ID, "A new sign-in link for "+p.Name+" was asked for; another admin has to make it")
+}
+
 func (s *Store) newLink(ctx context.Context, tx *sql.Tx, person string, ttl time.Duration) (key, hash string, err error) {
 	key, now := secret(32), s.now()
 	hash = digest(key)
@@ -373,6 +459,16 @@ func (s *Store) newLink(ctx context.Context, tx *sql.Tx, person string, ttl time
 
 // UseLink signs in by a link, which works once, whatever number of servers are asked.
 func (s *Store) UseLink(ctx context.Context, key string) (p Person, err error) {
+	var there bool // looked up first: guesses must not hold up those who write
+	err = s.Read(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM start_link WHERE hash = $1 AND used = '')`, digest(key)).Scan(&there)
+	})
+	if err == nil && !there {
+		err = ErrSignIn
+	}
+	if err != nil {
+		return Person{}, err
+	}
 	err = s.Write(ctx, func(tx *sql.Tx) error {
 		now := casefile.Stamp(s.now())
 		var person string

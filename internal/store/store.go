@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -50,6 +51,29 @@ type Store struct {
 	// other down beyond one for each processor; nil on PostgreSQL. Exports, which last as long as
 	// who takes them, need no place.
 	pages chan struct{}
+
+	mu    sync.Mutex           // guards after; held for map work only
+	after map[*sql.Tx][]func() // what is to run once a transaction was kept
+}
+
+// AfterCommit has do run once the transaction tx of a Write was kept, and not when it was undone.
+// do must not block.
+func (s *Store) AfterCommit(tx *sql.Tx, do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.after == nil {
+		s.after = map[*sql.Tx][]func(){}
+	}
+	s.after[tx] = append(s.after[tx], do)
+}
+
+// ended forgets a transaction and gives what was to run after it.
+func (s *Store) ended(tx *sql.Tx) []func() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	do := s.after[tx]
+	delete(s.after, tx)
+	return do
 }
 
 // Open opens "sqlite:PATH" or "postgres://…" and brings it to the newest migration. Several
@@ -285,11 +309,15 @@ func (s *Store) once(ctx context.Context, do func(*sql.Tx) error) error {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback()
+	defer s.ended(tx)
 	if err := do(tx); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
+	}
+	for _, f := range s.ended(tx) {
+		f()
 	}
 	return nil
 }

@@ -118,11 +118,23 @@ type Idem struct {
 func (i *Idem) key() string { return i.Key }
 
 // An out is an answer with a body.
-type out[T any] struct{ Body T }
+type out[T any] struct {
+	Status int
+	Body   T
+}
 
 // A made names what a request made.
 type made struct {
-	ID string `json:"id"`
+	ID    string `json:"id"`
+	Waits string `json:"waits,omitempty" doc:"Nothing was done yet (the status is 202): what it still takes"`
+}
+
+// status is the status of the answer.
+func (m made) status() int {
+	if m.Waits != "" {
+		return http.StatusAccepted
+	}
+	return http.StatusOK
 }
 
 // add registers one operation. do gets who asks; its errors are worded by the same table as
@@ -145,7 +157,11 @@ func add[I, O any](s *Server, a huma.API, method, path, id, summary string, may 
 		if err != nil {
 			return nil, s.apiError(err)
 		}
-		return &out[O]{x}, nil
+		status := http.StatusOK
+		if m, ok := any(x).(interface{ status() int }); ok && method == http.MethodPost {
+			status = m.status()
+		}
+		return &out[O]{status, x}, nil
 	})
 }
 

@@ -98,7 +98,7 @@ type (
 // move registers a move on a case.
 func move[T any](s *Server, a huma.API, path, id, summary string, do func(ctx context.Context, by casefile.Actor, c casefile.ID, b T) error) {
 	add(s, a, "POST", "/cases/{case}/"+path, id, summary, workCase, func(ctx context.Context, me *actor, in *caseMove[T]) (made, error) {
-		return made{in.Case}, do(ctx, me.Actor, casefile.ID(in.Case), in.Body)
+		return made{ID: in.Case}, do(ctx, me.Actor, casefile.ID(in.Case), in.Body)
 	})
 }
 
@@ -169,7 +169,7 @@ func (s *Server) apiCases(a huma.API) {
 	})
 	move(s, a, "interests", "declare-interest", "Declare an interest, or step back", func(ctx context.Context, by casefile.Actor, c casefile.ID, b interestBody) error {
 		if b.Recuse {
-			return d.Recuse(ctx, by, c, b.Interest)
+			return d.Recuse(ctx, by, c, b.Interest, b.Paid)
 		}
 		return d.DeclareConflict(ctx, by, c, b.Interest, b.Paid)
 	})
@@ -211,7 +211,7 @@ type ItemInput struct {
 
 func item[T any](s *Server, a huma.API, path, id, summary string, do func(ctx context.Context, by casefile.Actor, item casefile.ID, b T) error) {
 	add(s, a, "POST", path, id, summary, workCase, func(ctx context.Context, me *actor, in *itemMove[T]) (made, error) {
-		return made{in.ID}, do(ctx, me.Actor, casefile.ID(in.ID), in.Body)
+		return made{ID: in.ID}, do(ctx, me.Actor, casefile.ID(in.ID), in.Body)
 	})
 }
 

@@ -91,8 +91,9 @@ type (
 		Disabled bool            `json:"disabled"`
 	}
 	linkOut struct {
-		Person string `json:"person"`
-		Link   string `json:"link" doc:"Works once, within 15 minutes; shown only now"`
+		Person string          `json:"person"`
+		Link   string          `json:"link,omitempty" doc:"Works once, within 15 minutes; shown only now. Absent: a program asked, or another admin has to ask for the same"`
+		Waits  []casefile.Role `json:"waits,omitempty" doc:"Roles that another admin has to ask for too"`
 	}
 	tokenBody struct {
 		Name   string   `json:"name"`
@@ -111,6 +112,14 @@ type (
 	}
 )
 
+// linkFor is the answer with a one-time link; key "" is none.
+func (s *Server) linkFor(person, key string, waits []casefile.Role) linkOut {
+	if key == "" {
+		return linkOut{Person: person, Waits: waits}
+	}
+	return linkOut{person, s.linkAt(key), waits}
+}
+
 func (s *Server) apiPeople(a huma.API) {
 	db := s.cfg.Store
 	add(s, a, "GET", "/me", "get-me", "Who the caller is", signedIn, func(_ context.Context, me *actor, _ *noInput) (meOut, error) {
@@ -126,7 +135,7 @@ func (s *Server) apiPeople(a huma.API) {
 		Body personBody
 	}) (linkOut, error) {
 		p, key, err := db.AddPerson(ctx, me.Actor, store.Person{Name: in.Body.Name, Email: in.Body.Email, Roles: in.Body.Roles, Business: in.Body.Business}, linkLife)
-		return linkOut{p.ID, s.linkAt(key)}, err
+		return s.linkFor(p.ID, key, p.Waits), err
 	})
 	add(s, a, "PUT", "/people/{id}", "set-person", "Change a person's name, roles and account", managePeople, func(ctx context.Context, me *actor, in *struct {
 		ItemInput
@@ -140,14 +149,14 @@ func (s *Server) apiPeople(a huma.API) {
 			return p, &invalid{"disabled", "an admin cannot close the own account; another admin can"}
 		}
 		p.Name, p.Email, p.Roles, p.Business, p.Disabled = in.Body.Name, in.Body.Email, in.Body.Roles, in.Body.Business, in.Body.Disabled
-		return p, db.SetPerson(ctx, me.ID, p)
+		return db.SetPerson(ctx, me.Actor, p)
 	})
 	add(s, a, "POST", "/people/{id}/link", "link-person", "Make a one-time sign-in link", managePeople, func(ctx context.Context, me *actor, in *struct {
 		Idem
 		ItemInput
 	}) (linkOut, error) {
 		key, err := db.NewLink(ctx, me.Actor, in.ID, linkLife)
-		return linkOut{in.ID, s.linkAt(key)}, err
+		return s.linkFor(in.ID, key, nil), err
 	})
 	add(s, a, "GET", "/people/{id}", "get-person", "One person", managePeople, func(ctx context.Context, _ *actor, in *ItemInput) (store.Person, error) {
 		return db.Person(ctx, in.ID)
@@ -163,7 +172,7 @@ func (s *Server) apiPeople(a huma.API) {
 		ItemInput
 		Signin string `path:"signin"`
 	}) (made, error) {
-		return made{in.Signin}, s.revoke(ctx, me.ID, in.ID, in.Signin)
+		return made{ID: in.Signin}, s.revoke(ctx, me.ID, in.ID, in.Signin)
 	})
 	add(s, a, "GET", "/people/changes", "list-access-changes", "The latest changes to people, access and stored reviews", readPeople, func(ctx context.Context, _ *actor, _ *noInput) (auditOut, error) {
 		list, err := s.audit(ctx)
@@ -173,17 +182,14 @@ func (s *Server) apiPeople(a huma.API) {
 		list, err := s.signins(ctx, me.ID)
 		return signinsOut{list}, err
 	})
-	add(s, a, "POST", "/account/tokens", "make-token", "Make a token; only in a session", signedIn, func(ctx context.Context, me *actor, in *struct {
+	add(s, a, "POST", "/account/tokens", "make-token", "Make a token; only in a session", ownSignins, func(ctx context.Context, me *actor, in *struct {
 		Idem
 		Body tokenBody
 	}) (tokenOut, error) {
-		if me.Session == "" {
-			return tokenOut{}, &refusal{"make tokens with a token"}
-		}
 		secret, t, err := db.NewToken(ctx, me.Actor, in.Body.Name, in.Body.Scopes, s.cfg.Now().Add(time.Duration(in.Body.Days)*24*time.Hour))
 		return tokenOut{secret, t}, err
 	})
-	add(s, a, "DELETE", "/account/signins/{id}", "end-signin", "End one of the caller's sessions or tokens", signedIn, func(ctx context.Context, me *actor, in *ItemInput) (made, error) {
-		return made{in.ID}, s.revoke(ctx, me.ID, me.ID, in.ID)
+	add(s, a, "DELETE", "/account/signins/{id}", "end-signin", "End one of the caller's sessions or tokens; only in a session", ownSignins, func(ctx context.Context, me *actor, in *ItemInput) (made, error) {
+		return made{ID: in.ID}, s.revoke(ctx, me.ID, me.ID, in.ID)
 	})
 }

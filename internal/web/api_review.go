@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -80,6 +81,8 @@ type (
 		Lists    []healthList `json:"lists"`
 		LastRun  *store.Run   `json:"last_run"`
 		Evidence *checkOut    `json:"evidence" doc:"The last time that all originals were read again; null when they were not"`
+		Problems []string     `json:"problems" doc:"What is wrong with the access door and the ledger; in words for an auditor, else counted"`
+		Alone    []auditLine  `json:"done_alone" doc:"Acts that usually take two people and were done by one, the newest first"`
 		Time     time.Time    `json:"time"`
 	}
 )
@@ -165,8 +168,15 @@ func (s *Server) apiReviews(a huma.API) {
 	add(s, a, "GET", "/health", "get-health", "Lists with their dates, the last review", readHealth, s.apiHealth)
 }
 
-func (s *Server) apiHealth(ctx context.Context, _ *actor, _ *noInput) (healthOut, error) {
-	o := healthOut{Version: s.cfg.Version, Database: s.cfg.Store.Kind(), Time: s.cfg.Now().UTC(), Lists: []healthList{}}
+func (s *Server) apiHealth(ctx context.Context, me *actor, _ *noInput) (healthOut, error) {
+	o := healthOut{Version: s.cfg.Version, Database: s.cfg.Store.Kind(), Time: s.cfg.Now().UTC(), Lists: []healthList{}, Problems: s.problems()}
+	if n := len(o.Problems); n > 0 && !me.Has(casefile.Auditor) {
+		o.Problems = []string{fmt.Sprintf("things that are wrong: %d; an auditor sees which", n)}
+	}
+	var err error
+	if o.Alone, err = s.alone(ctx); err != nil {
+		return o, err
+	}
 	for _, l := range s.index.Load().lists {
 		o.Lists = append(o.Lists, healthOf(l.Title, l.Publisher, l.Published, l.Names, l.Notes, o.Time))
 	}

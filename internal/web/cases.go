@@ -348,7 +348,9 @@ func (s *Server) caseMove(v *visit) error {
 		err = s.desk.DeclareConflict(ctx, by, id, f.text("interest"), f.yes("paid"))
 	case "recuse":
 		did = "declared"
-		err = s.desk.Recuse(ctx, by, id, f.text("reason"))
+		if err = s.desk.Recuse(ctx, by, id, f.text("reason"), f.yes("paid")); err == nil {
+			return v.to("/cases", did) // the case itself is closed to them now
+		}
 	case "claim":
 		did = "claim"
 		_, err = s.desk.AddClaim(ctx, by, id, claimOf(f))
@@ -414,6 +416,9 @@ func claimOf(f form) casefile.Claim {
 
 // saveDossier changes the parts of the dossier that the form shows and keeps the others.
 func (s *Server) saveDossier(v *visit, id casefile.ID, f form) error {
+	if err := v.by().May(casefile.MoveDossier); err != nil {
+		return err
+	}
 	c, err := s.desk.Case(v.ctx(), v.by(), id)
 	if err != nil {
 		return err

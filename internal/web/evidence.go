@@ -289,8 +289,12 @@ func (s *Server) evidenceMove(v *visit) error {
 	id := casefile.ID(v.r.PathValue("case"))
 	switch move := v.r.PathValue("move"); move {
 	case "hold", "release":
-		if err := s.moveItem(v.ctx(), v.me, id, "", move, f.text("reason"), "", nil); err != nil {
+		waits, err := s.moveItem(v.ctx(), v.me, id, "", move, f.text("reason"), "", nil)
+		if err != nil {
 			return err
+		}
+		if waits {
+			move = "second"
 		}
 		return v.to("/cases/"+string(id.File())+"/evidence", move)
 	case "export":
@@ -458,13 +462,14 @@ func (s *Server) itemMove(v *visit) error {
 		return err
 	}
 	id, item, move := casefile.ID(v.r.PathValue("case")), v.r.PathValue("item"), v.r.PathValue("move")
+	waits := false
 	switch move {
 	case "grade", "label", "seal", "hold", "release", "delete":
 		ls, lerr := parseLabels(f.text("labels"))
 		if lerr != nil && move == "label" {
 			return lerr
 		}
-		err = s.moveItem(v.ctx(), v.me, id, item, move, f.text("reason"), f.text("grade"), ls)
+		waits, err = s.moveItem(v.ctx(), v.me, id, item, move, f.text("reason"), f.text("grade"), ls)
 	case "cite":
 		err = s.desk.Cite(v.ctx(), v.by(), casefile.ID(f.text("claim")), item, f.text("note"))
 	default:
@@ -473,6 +478,9 @@ func (s *Server) itemMove(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if waits {
+		return v.to("/cases/"+string(id.File())+"/evidence/"+item, "second")
+	}
 	return v.to("/cases/"+string(id.File())+"/evidence/"+item, map[string]string{"grade": "graded", "cite": "cited"}[move]+map[bool]string{true: move}[move != "grade" && move != "cite"])
 }
 
@@ -480,17 +488,19 @@ func (s *Server) itemMove(v *visit) error {
 var itemMoves = map[string]casefile.Move{"grade": casefile.MoveRate, "label": casefile.MoveRate, "seal": casefile.MoveSeal,
 	"hold": casefile.MoveHold, "release": casefile.MoveRelease, "delete": casefile.MoveDelete}
 
-// moveItem makes a move on an original, or with an empty item a hold of the whole case.
-func (s *Server) moveItem(ctx context.Context, me *actor, id casefile.ID, item, move, reason, grade string, labels []string) error {
+// moveItem makes a move on an original, or with an empty item a hold of the whole case. It reports
+// whether the move waits for a second person who asks for the same: deleting an original, and
+// ending a hold.
+func (s *Server) moveItem(ctx context.Context, me *actor, id casefile.ID, item, move, reason, grade string, labels []string) (waits bool, err error) {
 	k, err := s.custody(ctx, me, itemMoves[move], id)
 	if err != nil {
-		return err
+		return false, err
 	}
 	w, err := warrant(me, id, reason)
 	if err != nil {
-		return err
+		return false, err
 	}
-	return s.desk.Once(ctx, me.Actor, itemMoves[move], id, []any{item, move, reason, grade, labels}, func() (err error) {
+	return waits, s.desk.Once(ctx, me.Actor, itemMoves[move], id, []any{item, move, reason, grade, labels}, func() (err error) {
 		switch move {
 		case "grade":
 			g, gerr := evidence.ParseGrade(grade)
@@ -504,10 +514,15 @@ func (s *Server) moveItem(ctx context.Context, me *actor, id casefile.ID, item, 
 			err = k.Files.Seal(ctx, w, item)
 		case "hold":
 			err = k.Files.Hold(w, item)
-		case "release":
-			err = k.Files.Release(w, item)
-		case "delete":
-			err = k.Files.Delete(w, item)
+		case "release", "delete":
+			if waits, err = s.secondOf(ctx, k, me, &w, item, move); err != nil || waits {
+				return err
+			}
+			if move == "release" {
+				err = k.Files.Release(w, item)
+			} else if err = k.MayErase(ctx); err == nil {
+				err = k.Files.Delete(w, item)
+			}
 		}
 		if err != nil {
 			return err
@@ -515,3 +530,46 @@ func (s *Server) moveItem(ctx context.Context, me *actor, id casefile.ID, item, 
 		return k.Record(ctx, w.Case)
 	})
 }
+
+// secondOf puts the other person into the warrant of what takes two, or notes that the first one
+// asked and reports that it waits. One of the two who end a hold has to be counsel. What stands in
+// the way anyhow is said to the first one already.
+func (s *Server) secondOf(ctx context.Context, k *store.Custody, me *actor, w *evidence.Warrant, item, move string) (waits bool, err error) {
+	c, err := k.Files.Case(w.Case)
+	if err != nil {
+		return false, err
+	}
+	held := c.Held
+	if item != "" {
+		i, err := c.Item(item)
+		if err != nil {
+			return false, err
+		}
+		item = i.SHA256
+		switch {
+		case i.Deleted != nil:
+			return false, evidence.ErrDeleted
+		case move == "delete" && (i.Held || c.Held):
+			return false, evidence.ErrHeld
+		}
+		held = i.Held
+	}
+	if move == "release" && !held {
+		return false, nil // nothing to end: the store has nothing to record
+	}
+	kind, subject := move+" evidence", w.Case+"/"+item
+	first, err := s.cfg.Store.Second(ctx, kind, subject, "", me.ID, w.Reason, func(first string) error {
+		if move != "release" || me.Has(casefile.Counsel) {
+			return nil
+		}
+		p, err := s.cfg.Store.Person(ctx, first)
+		if err == nil && !slices.Contains(p.Roles, casefile.Counsel) {
+			err = errCounsel
+		}
+		return err
+	})
+	w.Second = first
+	return first == "", err
+}
+
+var errCounsel = errors.New("a legal hold is ended by two people, one of them counsel")

@@ -73,6 +73,16 @@ func (u *UploadInput) Resolve(c huma.Context) []error {
 	return nil
 }
 
+// moved is the answer to a move on evidence.
+func (s *Server) moved(id string) func(waits bool, err error) (made, error) {
+	return func(waits bool, err error) (made, error) {
+		if waits {
+			return made{ID: id, Waits: "another person has to ask for the same"}, err
+		}
+		return made{ID: id}, err
+	}
+}
+
 // why registers a move on an original whose body is a reason only.
 func (s *Server) why(a huma.API, move, summary string) {
 	add(s, a, "POST", "/cases/{case}/evidence/{item}/"+move, move+"-original", summary, workCase, func(ctx context.Context, me *actor, in *struct {
@@ -80,7 +90,7 @@ func (s *Server) why(a huma.API, move, summary string) {
 		OriginalInput
 		Body whyBody
 	}) (made, error) {
-		return made{in.Item}, s.moveItem(ctx, me, casefile.ID(in.Case), in.Item, move, in.Body.Reason, "", nil)
+		return s.moved(in.Item)(s.moveItem(ctx, me, casefile.ID(in.Case), in.Item, move, in.Body.Reason, "", nil))
 	})
 }
 
@@ -133,7 +143,7 @@ func (s *Server) apiEvidence(a huma.API) {
 			CaseInput
 			Body whyBody
 		}) (made, error) {
-			return made{in.Case}, s.moveItem(ctx, me, casefile.ID(in.Case), "", m.move, in.Body.Reason, "", nil)
+			return s.moved(in.Case)(s.moveItem(ctx, me, casefile.ID(in.Case), "", m.move, in.Body.Reason, "", nil))
 		})
 	}
 	add(s, a, "POST", "/cases/{case}/evidence/{item}/grade", "grade-original", "Grade an original", workCase, func(ctx context.Context, me *actor, in *struct {
@@ -141,7 +151,7 @@ func (s *Server) apiEvidence(a huma.API) {
 		OriginalInput
 		Body rateBody
 	}) (made, error) {
-		return made{in.Item}, s.moveItem(ctx, me, casefile.ID(in.Case), in.Item, "grade", in.Body.Reason, in.Body.Grade, nil)
+		return s.moved(in.Item)(s.moveItem(ctx, me, casefile.ID(in.Case), in.Item, "grade", in.Body.Reason, in.Body.Grade, nil))
 	})
 	add(s, a, "POST", "/cases/{case}/evidence/{item}/labels", "label-original", "Replace the labels of an original", workCase, func(ctx context.Context, me *actor, in *struct {
 		Idem
@@ -152,7 +162,7 @@ func (s *Server) apiEvidence(a huma.API) {
 		if err != nil {
 			return made{}, &invalid{"labels", err.Error()}
 		}
-		return made{in.Item}, s.moveItem(ctx, me, casefile.ID(in.Case), in.Item, "label", in.Body.Reason, "", ls)
+		return s.moved(in.Item)(s.moveItem(ctx, me, casefile.ID(in.Case), in.Item, "label", in.Body.Reason, "", ls))
 	})
 	s.why(a, "seal", "Read an original again and close it: grade and labels stay")
 	s.why(a, "hold", "Begin a legal hold of an original")

@@ -120,6 +120,7 @@ const (
 // pages alone, and checks the bag as a stranger would.
 func TestEvidenceStory(t *testing.T) {
 	s := newSite(t, "")
+	rev2 := s.person("Rune Falk", casefile.Reviewer)
 	inv, counsel, out := s.person("Ines Vale", casefile.Investigator), s.person("Karel Lund", casefile.Counsel), s.person("Tom Oduya", casefile.Reviewer)
 	at := inv.post("/cases", "title", "Cameras for Vendria", "party_name", "Vendria Ministry", "severity", "high", "kind", "press", "text", "A market is watched.", "restricted", "yes").head.Get("Location")
 	at = strings.Split(at, "?")[0]
@@ -166,14 +167,16 @@ func TestEvidenceStory(t *testing.T) {
 
 	// hold, seal, delete
 	mustSee(t, "hold", counsel.get(here), 404) // restricted: counsel is no member yet
-	if a := memberJoins(t, s, at, counsel, inv); a.status != 200 {
+	if a := memberJoins(t, s, at, inv, counsel, rev2); a.status != 200 {
 		t.Fatalf("counsel cannot read the evidence: %d", a.status)
 	}
 	mustSee(t, "hold", counsel.follow(counsel.post(here+"/hold", "reason", "suit filed")), 200, "nothing of it can be deleted", "suit filed")
 	mustSee(t, "delete on hold", counsel.post(item+"/delete", "reason", "asked to"), 409, "legal hold")
 	mustSee(t, "seal", inv.follow(inv.post(item+"/seal", "reason", "complete")), 200, "sealed")
 	mustSee(t, "grade what is sealed", inv.post(item+"/grade", "grade", "A1", "reason", "x"), 409, "sealed")
-	mustSee(t, "release", counsel.follow(counsel.post(here+"/release", "reason", "suit ended")), 200, "not on hold")
+	mustSee(t, "release by one", counsel.follow(counsel.post(here+"/release", "reason", "suit ended")), 200, "Another person has to ask", "nothing of it can be deleted")
+	mustSee(t, "release by the same", counsel.follow(counsel.post(here+"/release", "reason", "suit ended")), 200, "Another person has to ask")
+	mustSee(t, "release by two", rev2.follow(rev2.post(here+"/release", "reason", "suit ended")), 200, "not on hold")
 
 	// the bag
 	mustSee(t, "second original", inv.upload(here, map[string]string{"two.txt": "second"}, "reason", "completes it"), 303)
@@ -184,7 +187,8 @@ func TestEvidenceStory(t *testing.T) {
 	checkBag(t, s, unzip(t, bag.body), 2)
 	mustSee(t, "after the export", inv.get(here), 200, "for the court", "export")
 
-	mustSee(t, "delete", counsel.follow(counsel.post(item+"/delete", "reason", "order of the court 12/32")), 200, "tombstone", "order of the court 12/32")
+	mustSee(t, "delete by one", rev2.follow(rev2.post(item+"/delete", "reason", "order of the court 12/32")), 200, "Another person has to ask")
+	mustSee(t, "delete by two", counsel.follow(counsel.post(item+"/delete", "reason", "order of the court 12/32")), 200, "tombstone", "order of the court 12/32")
 	mustSee(t, "copy what was deleted", inv.post(item+"/copy", "reason", "x"), 409, "deleted")
 	mustSee(t, "cite what was deleted", inv.post(item+"/cite", "claim", claim), 422, "an original that this case holds")
 	for format, want := range map[string]string{"csv": "order of the court 12/32", "json": `"deleted":"`, "xlsx": "PK"} {
@@ -204,15 +208,19 @@ func TestEvidenceStory(t *testing.T) {
 	}
 }
 
-// memberJoins makes somebody a member of a restricted case and opens the evidence as them.
-func memberJoins(t *testing.T, s *site, at string, who, by *client) answer {
+// memberJoins makes people members of a restricted case and opens the evidence as the first one.
+func memberJoins(t *testing.T, s *site, at string, by *client, who ...*client) answer {
 	t.Helper()
 	d := casefile.NewDesk(s.store)
 	id := casefile.ID(strings.TrimPrefix(at, "/cases/"))
-	if err := d.Restrict(t.Context(), casefile.Actor{ID: by.id, Roles: []casefile.Role{casefile.Reviewer}}, id, 0, true, []string{who.id, by.id}, "counsel joins"); err != nil {
+	members := []string{by.id}
+	for _, w := range who {
+		members = append(members, w.id)
+	}
+	if err := d.Restrict(t.Context(), casefile.Actor{ID: by.id, Roles: []casefile.Role{casefile.Reviewer}}, id, 0, true, members, "counsel joins"); err != nil {
 		t.Fatal(err)
 	}
-	return who.get(at + "/evidence")
+	return who[0].get(at + "/evidence")
 }
 
 // unzip puts a bag into a folder.
@@ -274,7 +282,15 @@ func TestEvidenceAPI(t *testing.T) {
 	mustSee(t, "bad label", send(here+"/"+sum+"/labels", `{"labels":["<a>"],"reason":"x"}`), 422)
 	mustSee(t, "hold", send(here+"/"+sum+"/hold", `{"reason":"x"}`), 200)
 	mustSee(t, "delete on hold", send(here+"/"+sum+"/delete", `{"reason":"x"}`), 409)
-	mustSee(t, "release", send(here+"/"+sum+"/release", `{"reason":"x"}`), 200)
+	mustSee(t, "release by one", send(here+"/"+sum+"/release", `{"reason":"x"}`), 202, "another person")
+	other, law := s.person("Odo", casefile.Reviewer), s.person("Cora", casefile.Counsel)
+	as := func(c *client, path, body string) answer {
+		return c.do("POST", path, strings.NewReader(body), "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin")
+	}
+	mustSee(t, "release by two without counsel", as(other, here+"/"+sum+"/release", `{"reason":"x"}`), 403, "counsel")
+	mustSee(t, "release by two", as(law, here+"/"+sum+"/release", `{"reason":"x"}`), 200)
+	mustSee(t, "delete by one", as(law, here+"/"+sum+"/delete", `{"reason":"x"}`), 202)
+	mustSee(t, "delete by the same", as(law, here+"/"+sum+"/delete", `{"reason":"y"}`), 202)
 	if c := send(here+"/"+sum+"/copy", `{"reason":"x"}`); c.body != "the first deliveries" {
 		t.Errorf("copy: %d %q", c.status, c.body)
 	}

@@ -134,7 +134,7 @@ func describeNotices(a huma.API) {
 
 // Inputs of the desk's operations.
 type (
-	noticeInput struct {
+	NoticeInput struct {
 		Notice string `path:"notice" doc:"Id of a notice, such as N-7QK29XWM"`
 	}
 	noticesInput struct {
@@ -146,7 +146,7 @@ type (
 	}
 	noticeAct[T any] struct {
 		Idem
-		noticeInput
+		NoticeInput
 		Body T
 	}
 	writeBody struct {
@@ -187,7 +187,7 @@ func actNotice[T any](s *Server, a huma.API, path, id, summary string, do func(c
 		if err != nil {
 			return made{}, err
 		}
-		return made{in.Notice}, do(ctx, box, me.Actor, notice.ID(in.Notice), in.Body)
+		return made{ID: in.Notice}, do(ctx, box, me.Actor, notice.ID(in.Notice), in.Body)
 	})
 }
 
@@ -201,7 +201,7 @@ func (s *Server) apiNotices(a huma.API) {
 		list, err := box.List(ctx, me.Actor, !in.All, in.Before)
 		return noticesOut{list}, err
 	})
-	add(s, a, http.MethodGet, "/notices/{notice}", "get-notice", "One notice with what the desk did", readNotices, func(ctx context.Context, me *actor, in *noticeInput) (notice.Sheet, error) {
+	add(s, a, http.MethodGet, "/notices/{notice}", "get-notice", "One notice with what the desk did", readNotices, func(ctx context.Context, me *actor, in *NoticeInput) (notice.Sheet, error) {
 		box, err := s.box()
 		if err != nil {
 			return notice.Sheet{}, err

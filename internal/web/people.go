@@ -34,10 +34,19 @@ type auditLine struct {
 const shownAudit = 50
 
 // audit reads the newest events that belong to no case.
-func (s *Server) audit(ctx context.Context) (out []auditLine, err error) {
+func (s *Server) audit(ctx context.Context) ([]auditLine, error) {
+	return s.auditLines(ctx, `case_id = '' AND party = ''`)
+}
+
+// alone reads the newest acts that usually take two people and were done by one.
+func (s *Server) alone(ctx context.Context) ([]auditLine, error) {
+	return s.auditLines(ctx, `case_id = '' AND kind IN ('`+store.KindAdminLink+`', '`+store.KindAlone+`')`)
+}
+
+func (s *Server) auditLines(ctx context.Context, where string) (out []auditLine, err error) {
 	out = []auditLine{}
 	err = s.cfg.Store.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT seq, at, actor, subject, text FROM event WHERE case_id = '' AND party = '' ORDER BY seq DESC LIMIT $1`, shownAudit)
+		rows, err := tx.QueryContext(ctx, `SELECT seq, at, actor, subject, text FROM event WHERE `+where+` ORDER BY seq DESC LIMIT $1`, shownAudit)
 		if err != nil {
 			return err
 		}
@@ -121,11 +130,22 @@ func (s *Server) invite(v *visit) error {
 	if name == "" || len(name) > 120 {
 		return &invalid{"name", "a person needs a name of at most 120 letters"}
 	}
-	_, key, err := s.cfg.Store.AddPerson(v.ctx(), v.by(), store.Person{Name: name, Roles: f.roles(), Business: f.yes("business")}, linkLife)
+	p, key, err := s.cfg.Store.AddPerson(v.ctx(), v.by(), store.Person{Name: name, Roles: f.roles(), Business: f.yes("business")}, linkLife)
 	if err != nil {
 		return err
 	}
+	if key == "" { // a program adds people, and signs nobody in
+		return v.to("/people", waitWord(p, "person"))
+	}
 	return s.peopleWith(v, s.linkAt(key), name)
+}
+
+// waitWord is the note for a change, or that a part of it waits for a second admin.
+func waitWord(p store.Person, done string) string {
+	if len(p.Waits) > 0 {
+		return "waits"
+	}
+	return done
 }
 
 type personPage struct {
@@ -211,10 +231,10 @@ func (s *Server) personSave(v *visit) error {
 	if p.ID == v.me.ID && p.Disabled {
 		return &invalid{"disabled", "an admin cannot close the own account; another admin can"}
 	}
-	if err := s.cfg.Store.SetPerson(v.ctx(), v.me.ID, p); err != nil {
+	if p, err = s.cfg.Store.SetPerson(v.ctx(), v.by(), p); err != nil {
 		return err
 	}
-	return v.to("/people", "roles")
+	return v.to("/people", waitWord(p, "roles"))
 }
 
 func (s *Server) personLink(v *visit) error {
@@ -228,6 +248,9 @@ func (s *Server) personLink(v *visit) error {
 	key, err := s.cfg.Store.NewLink(v.ctx(), v.by(), p.ID, linkLife)
 	if err != nil {
 		return err
+	}
+	if key == "" {
+		return v.to("/people", "link-asked")
 	}
 	return s.peopleWith(v, s.linkAt(key), p.Name)
 }
@@ -262,9 +285,6 @@ func (s *Server) accountWith(v *visit, secret string) error {
 
 // newToken makes an API token; only a session may, so that a token cannot outlive itself.
 func (s *Server) newToken(v *visit) error {
-	if v.me.Session == "" {
-		return &refusal{"make tokens with a token"}
-	}
 	f, err := v.form()
 	if err != nil {
 		return err

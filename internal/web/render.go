@@ -195,7 +195,10 @@ var done = map[string]string{
 	"status": "The status was changed.", "letter": "The letter was drafted. Read it before it is sent.", "sent": "The letter is recorded as sent; the deadline runs.",
 	"reply": "The reply was recorded word for word.", "proposed": "The decision was proposed. Another person has to approve it.", "approved": "Your approval was recorded.",
 	"refused": "Your refusal was recorded.", "dissent": "Your dissent was recorded and stays with the decision.", "executed": "The execution was recorded. A further person checks it.",
-	"verified": "The check was recorded.", "comment": "Your comment was added.", "roles": "The roles were changed.", "revoked": "It was ended.",
+	"verified": "The check was recorded.", "comment": "Your comment was added.", "roles": "The roles were changed.", "person": "The person was added.",
+	"waits":      "Deciding roles take two admins: they wait for another admin to ask for the same.",
+	"second":     "It was noted. Another person has to ask for the same before it is done.",
+	"link-asked": "A new sign-in takes two admins: another admin has to make the link.", "revoked": "It was ended.",
 	"answered": "Your answer was kept. The sender reads it with the code.", "attached": "The notice was put into the case.", "asked": "Asked. Another person has to agree.",
 	"agreed": "You agreed. Either of you can now take the sealed file; that is recorded.", "erased": "The content was erased. The proof stays.",
 	"collected": "It was taken in, and its custody event is in the ledger.", "label": "The labels were changed.", "seal": "The original was read again and sealed.", "hold": "The legal hold began: nothing of it is deleted.",
@@ -278,7 +281,7 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "A form may send one megabyte."}
 	case is(casefile.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: "There is nothing here, or you may not see it."}
-	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrOwnWork, casefile.ErrOutside):
+	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside, store.ErrOwnRoles):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(casefile.ErrCursor, casefile.ErrUnreadable, store.ErrRole, store.ErrToken):
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(plain(err)) + "."}
@@ -290,10 +293,18 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(notice.ErrState, notice.ErrErased):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
-	case is(store.ErrLastHand, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed):
+	case is(store.ErrLastHand, store.ErrNewSignIn, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(evidence.ErrUnknown, errNoEvidence):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: capital(plain(err)) + "."}
+	case is(evidence.ErrMissing):
+		s.cfg.Log.Error("an original is missing", "error", err)
+		return trouble{Status: http.StatusInternalServerError, Title: "The original is missing", Detail: "The original is no longer in the store of this server, or cannot be opened. It was not deleted here: look for a backup, and tell whoever keeps the server."}
+	case is(evidence.ErrDamaged):
+		s.cfg.Log.Error("evidence is damaged", "error", err)
+		return trouble{Status: http.StatusInternalServerError, Title: "The evidence is damaged", Detail: "The original or its custody log is no longer what was recorded. Nothing was handed out or changed; tell whoever keeps the server."}
+	case is(evidence.ErrSecond, errCounsel):
+		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(evidence.ErrHeld, evidence.ErrSealed, evidence.ErrDeleted):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(errTooMany):

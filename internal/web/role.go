@@ -30,9 +30,11 @@ var Roles = []struct {
 type permission string
 
 const (
-	public       permission = "public"        // anybody
-	signedIn     permission = "signed in"     // one's own account
-	readFindings permission = "read findings" // runs, findings, parties, policy, search
+	public       permission = "public"                                // anybody
+	signingIn    permission = "sign in"                               // anybody, and not counted: limits belong to wrong keys
+	signedIn     permission = "signed in"                             // one's own account
+	ownSignins   permission = "change your own sign-ins with a token" // only in a session
+	readFindings permission = "read findings"                         // runs, findings, parties, policy, search
 	readCases    permission = "read cases"
 	importRun    permission = "import runs"
 	workCase     permission = "work on cases" // everything that changes a case; casefile checks the role for each move
@@ -84,7 +86,7 @@ type actor struct {
 
 // may says whether the actor holds a permission.
 func (a *actor) may(p permission) bool {
-	if p == public {
+	if p == public || p == signingIn {
 		return true
 	}
 	if a == nil {
@@ -92,6 +94,9 @@ func (a *actor) may(p permission) bool {
 	}
 	if p == signedIn {
 		return true
+	}
+	if p == ownSignins {
+		return a.Session != ""
 	}
 	if a.Token != "" && !slices.ContainsFunc(a.Scopes, func(s string) bool { return slices.Contains(scopes[s], p) }) {
 		return false

@@ -164,7 +164,7 @@ func try(c *client, method, path, name string) tried {
 	refused := a.status == http.StatusUnauthorized || a.status == http.StatusForbidden || a.status == http.StatusSeeOther && strings.HasPrefix(a.head.Get("Location"), "/signin")
 	// A used link and an unknown sign-in are refusals of the key, not of the person.
 	// The test itself declares interests, after which the person, not the role, may not decide.
-	if strings.Contains(a.body, "Sign-in did not work") || strings.Contains(a.body, "declared an interest") {
+	if strings.Contains(a.body, "Sign-in did not work") || strings.Contains(a.body, "declared an interest") || strings.Contains(a.body, "stepped back from this case") {
 		refused = false
 	}
 	words := a.body

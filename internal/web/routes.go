@@ -4,17 +4,17 @@ package web
 // without a permission. Forms post to addresses that no page shows.
 func (s *Server) routes() []route {
 	return []route{
-		{"GET", "/signin", public, s.signin},
-		{"GET", "/signin/provider", public, s.oidcBegin},
+		{"GET", "/signin", signingIn, s.signin},
+		{"GET", "/signin/provider", signingIn, s.oidcBegin},
 		{"GET", "/signin/callback", public, s.oidcEnd},
-		{"GET", "/start", public, s.start},
-		{"POST", "/start", public, s.startUse},
-		{"POST", "/signout", signedIn, s.signout},
+		{"GET", "/start", signingIn, s.start},
+		{"POST", "/start", signingIn, s.startUse},
+		{"POST", "/signout", ownSignins, s.signout},
 
 		{"GET", "/{$}", signedIn, s.inbox},
 		{"GET", "/account", signedIn, s.account},
-		{"POST", "/account/token", signedIn, s.newToken},
-		{"POST", "/account/revoke", signedIn, s.accountRevoke},
+		{"POST", "/account/token", ownSignins, s.newToken},
+		{"POST", "/account/revoke", ownSignins, s.accountRevoke},
 
 		{"GET", "/runs", readFindings, s.runList},
 		{"POST", "/runs", importRun, s.runStore},

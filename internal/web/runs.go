@@ -430,6 +430,8 @@ type healthPage struct {
 	Now      time.Time
 	Keeps    bool           // the server keeps evidence
 	Check    *store.Recheck // of all originals; nil when there was none
+	Problems []string       // of the access door, the ledger and the evidence at the start
+	Alone    []auditLine    // the newest acts that usually take two people and were done by one
 }
 
 type healthList struct {
@@ -462,6 +464,10 @@ func (s *Server) health(v *visit) error {
 	if p.Check, err = s.cfg.Store.LastRecheck(v.ctx()); err != nil {
 		return err
 	}
+	p.Problems = s.problems()
+	if p.Alone, err = s.alone(v.ctx()); err != nil {
+		return err
+	}
 	for _, l := range s.index.Load().lists {
 		p.Lists = append(p.Lists, healthOf(l.Title, l.Publisher, l.Published, l.Names, l.Notes, now))
 	}
@@ -491,6 +497,14 @@ func (s *Server) health(v *visit) error {
 		return v.export(p.sheets())
 	}
 	return v.show(http.StatusOK, "health", "Health", p)
+}
+
+// problems are those of the access door, the ledger, and the evidence at the start.
+func (s *Server) problems() []string {
+	if s.cfg.Problems == nil {
+		return []string{}
+	}
+	return some(s.cfg.Problems())
 }
 
 func (p healthPage) sheets() map[string]sheet {

@@ -30,7 +30,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 	})
 }
 
-// A limiter holds one bucket for each client. Old buckets are dropped when there are many.
+// A limiter holds one bucket for each client. Those that were not used for long give way when
+// there are many.
 type limiter struct {
 	rate float64
 	now  func() time.Time
@@ -44,8 +45,7 @@ type bucket struct {
 	last time.Time
 }
 
-// maxBuckets bounds the memory of the limiter; a bucket unused for a minute is full again
-// and can be forgotten.
+// maxBuckets bounds the memory of the limiter.
 const maxBuckets = 20_000
 
 func newLimiter(r float64, now func() time.Time) *limiter {
@@ -62,14 +62,10 @@ func (l *limiter) allow(client string, costs ...int) bool {
 	b := l.seen[client]
 	if b == nil {
 		if len(l.seen) >= maxBuckets {
-			for k, x := range l.seen {
-				if now.Sub(x.last) > time.Minute {
-					delete(l.seen, k)
-				}
-			}
-			if len(l.seen) >= maxBuckets {
-				l.mu.Unlock()
-				return false
+			// Many addresses at once: those that were seen longest ago in a handful give way, so that
+			// nobody who comes new is kept out by their number.
+			for len(l.seen) >= maxBuckets {
+				l.evict()
 			}
 		}
 		b = &bucket{Limiter: rate.NewLimiter(rate.Limit(l.rate), int(4*l.rate)+1)}
@@ -78,6 +74,20 @@ func (l *limiter) allow(client string, costs ...int) bool {
 	b.last = now
 	l.mu.Unlock()
 	return b.AllowN(now, n)
+}
+
+// evict forgets the bucket that was used longest ago among a few. The caller holds mu.
+func (l *limiter) evict() {
+	oldest, n := "", 0
+	for k, x := range l.seen {
+		if oldest == "" || x.last.Before(l.seen[oldest].last) {
+			oldest = k
+		}
+		if n++; n == 8 {
+			break
+		}
+	}
+	delete(l.seen, oldest)
 }
 
 // clientOf names whose bucket pays: the person, or the address of a stranger.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +19,7 @@ import (
 	"github.com/zitadel/oidc/v3/example/server/storage"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/store"
 	"plimsoll/internal/web"
 )
 
@@ -73,7 +76,7 @@ func TestCrossOrigin(t *testing.T) {
 // and when an admin closes the account; a start link works once and not for long.
 func TestSession(t *testing.T) {
 	s := newSite(t, "")
-	link, err := s.web.StartLink(t.Context())
+	link, err := s.web.FirstLink(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +91,10 @@ func TestSession(t *testing.T) {
 	if a := s.stranger().post("/start", "key", key); a.status != http.StatusForbidden {
 		t.Errorf("using the link twice: %d", a.status)
 	}
-	late, err := s.web.StartLink(t.Context())
+	if _, err := s.web.FirstLink(t.Context()); !errors.Is(err, store.ErrPeople) {
+		t.Errorf("a second first link: %v", err)
+	}
+	late, _, err := s.store.AdminLink(t.Context(), "", 15*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +114,7 @@ func TestSession(t *testing.T) {
 		t.Error("signed out and still in")
 	}
 	s.wait(time.Hour)
-	if a := s.stranger().post("/start", "key", late[strings.Index(late, "key=")+4:]); a.status != http.StatusForbidden {
+	if a := s.stranger().post("/start", "key", late); a.status != http.StatusForbidden {
 		t.Errorf("an old link: %d", a.status)
 	}
 	if !in(local) {
@@ -154,15 +160,62 @@ func TestRate(t *testing.T) {
 	c := s.stranger()
 	last := answer{}
 	for range 40 {
-		last = c.get("/signin")
+		last = c.get("/nowhere")
 	}
 	if last.status != http.StatusTooManyRequests || last.head.Get("Retry-After") == "" {
 		t.Errorf("forty requests at once: %d", last.status)
 	}
-	s.wait(10 * time.Second)
 	if a := c.get("/signin"); a.status != 200 {
+		t.Errorf("the page to sign in, from an address with too many requests: %d", a.status)
+	}
+	s.wait(10 * time.Second)
+	if a := c.get("/nowhere"); a.status != http.StatusNotFound {
 		t.Errorf("after a pause: %d", a.status)
 	}
+}
+
+// TestRateOfKeys: wrong one-time keys are limited, and keep nobody with a right one out, from the
+// same address or from any of many.
+func TestRateOfKeys(t *testing.T) {
+	s := newSite(t, "", func(c *web.Config) { c.Rate = 50 })
+	root := s.person("Root", casefile.Admin)
+	limited := 0
+	for n := range 60 {
+		if a := s.stranger().post("/start", "key", fmt.Sprint("guess ", n)); a.status == http.StatusTooManyRequests {
+			limited++
+		}
+	}
+	if limited == 0 {
+		t.Error("sixty wrong keys in a row were all answered")
+	}
+	var made struct{ Person, Link string }
+	root.api("POST", "/people", map[string]any{"name": "Nadia Fell"}).into(t, &made)
+	if a := s.stranger().post("/start", "key", made.Link[strings.Index(made.Link, "key=")+4:]); a.status != http.StatusSeeOther {
+		t.Errorf("a right key after the guesses: %d", a.status)
+	}
+}
+
+// TestTokenOfScopePeople: a program with a token neither ends a sign-in nor comes to hold one, and
+// gives nobody a deciding role.
+func TestTokenOfScopePeople(t *testing.T) {
+	s := newSite(t, "")
+	root, ada := s.person("Root", casefile.Admin), s.person("Ada", casefile.Intake)
+	var made struct{ Secret string }
+	root.api("POST", "/account/tokens", map[string]any{"name": "hr", "scopes": []string{"people", "read"}, "days": 3}).into(t, &made)
+	call := func(method, path, body string) answer {
+		return s.stranger().do(method, "/api/v1"+path, strings.NewReader(body), "Authorization", "Bearer "+made.Secret, "Content-Type", "application/json")
+	}
+	mustSee(t, "reads its sign-ins", call("GET", "/account/signins", ""), 200)
+	mustSee(t, "makes a token", call("POST", "/account/tokens", `{"name":"x","scopes":["read"],"days":3}`), 403)
+	mustSee(t, "ends a sign-in", call("DELETE", "/account/signins/x", ""), 403)
+	a := call("POST", "/people", `{"name":"Eve","roles":["intake"]}`)
+	mustSee(t, "adds somebody", a, 200)
+	if strings.Contains(a.body, "key=") {
+		t.Errorf("a program was given a sign-in link: %s", a.body)
+	}
+	mustSee(t, "adds an approver", call("POST", "/people", `{"name":"Eve","roles":["approver"]}`), 403)
+	mustSee(t, "makes an approver", call("PUT", "/people/"+ada.id, `{"name":"Ada","roles":["approver"]}`), 403)
+	mustSee(t, "makes a link", call("POST", "/people/"+ada.id+"/link", `{}`), 403)
 }
 
 // TestRestricted: a restricted case looks as if it did not exist, and readings are listed

@@ -31,6 +31,9 @@ const (
 	tokenDays   = 365
 )
 
+// wrongKeyCost is how many requests a wrong one-time key counts for.
+const wrongKeyCost = 10
+
 var (
 	errLink = errors.New("this link was used or has expired; ask for a new one where Plimsoll was started")
 	errFlow = errors.New("this sign-in was not begun here, or took too long; try again")
@@ -158,11 +161,13 @@ func (s *Server) start(v *visit) error {
 }
 
 func (s *Server) startUse(v *visit) error {
-	if !s.limit.allow("start "+clientOf(v), 10) {
-		return errTooMany
-	}
 	p, err := s.cfg.Store.UseLink(v.ctx(), v.r.FormValue("key"))
 	if errors.Is(err, store.ErrSignIn) || errors.Is(err, store.ErrNoPerson) {
+		// Only wrong keys are counted: many people may share one address, and one who guesses
+		// must not keep the others out.
+		if !s.limit.allow("wrong key "+clientOf(v), wrongKeyCost) {
+			return errTooMany
+		}
 		return errLink
 	}
 	if err != nil {
@@ -228,6 +233,9 @@ func (s *Server) takeFlow(v *visit) (f flow, err error) {
 func (s *Server) oidcEnd(v *visit) error {
 	if s.oidc == nil {
 		return errNoPage
+	}
+	if !s.limit.allow("callback "+clientOf(v), wrongKeyCost) { // each may have the provider asked
+		return errTooMany
 	}
 	f, err := s.takeFlow(v)
 	if err != nil {

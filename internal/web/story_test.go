@@ -141,7 +141,7 @@ func (s *site) invite(t *testing.T, browser context.Context, admin *reader, name
 func TestStory(t *testing.T) {
 	browser := webtest.Browser(t)
 	s := withWorld(t, "")
-	link, err := s.web.StartLink(t.Context())
+	link, err := s.web.FirstLink(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

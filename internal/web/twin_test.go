@@ -131,9 +131,10 @@ func TestKeysOfSecrets(t *testing.T) {
 	if people, err := s.store.People(t.Context()); err != nil || len(people) != 2 {
 		t.Errorf("%d people (%v)", len(people), err)
 	}
-	var a, b made
-	root.api("POST", "/people/"+one.Person+"/link", nil, "Idempotency-Key", "l").into(t, &a)
-	root.api("POST", "/people/"+one.Person+"/link", nil, "Idempotency-Key", "l").into(t, &b)
+	var a, b, other made
+	root.api("POST", "/people", map[string]any{"name": "Omar Lind"}).into(t, &other) // has not signed in
+	root.api("POST", "/people/"+other.Person+"/link", nil, "Idempotency-Key", "l").into(t, &a)
+	root.api("POST", "/people/"+other.Person+"/link", nil, "Idempotency-Key", "l").into(t, &b)
 	if enter(a.Link) || !enter(b.Link) {
 		t.Error("a link made twice: the first still works, or the second does not")
 	}
@@ -163,7 +164,7 @@ func TestKeysOfSecrets(t *testing.T) {
 			t.Fatalf("%d", p.status)
 		}
 	}
-	if people, err := s.store.People(t.Context()); err != nil || len(people) != 3 {
+	if people, err := s.store.People(t.Context()); err != nil || len(people) != 4 {
 		t.Errorf("%d people after a double press (%v)", len(people), err)
 	}
 }

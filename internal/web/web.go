@@ -47,7 +47,9 @@ type Config struct {
 	Desk    *casefile.Desk          // where cases are worked on; nil: one of its own on the store
 	Notices *notice.Box             // takes notices from anybody; nil: there are no such pages
 	Mount   map[string]http.Handler // further handlers by mux pattern, such as "/access/v1/"; they guard themselves
-	Rate    float64                 // requests a second and person, with bursts of four times that; 0 means 50
+	// Problems, when set, says what is wrong with what else this server does; the health page shows it.
+	Problems func() []string
+	Rate     float64 // requests a second and person, with bursts of four times that; 0 means 50
 }
 
 // A Server answers requests. It may be used from many goroutines.
@@ -110,11 +112,14 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// StartLink makes a one-time link that signs the admin in, who is made at the first start.
-// Decisions still need other people.
-func (s *Server) StartLink(ctx context.Context) (string, error) {
-	key, _, err := s.cfg.Store.StartLink(ctx, linkLife)
-	return s.linkAt(key), err
+// FirstLink makes the first admin and the one-time link that signs this person in, or returns
+// store.ErrPeople when people are there. Decisions still need other people.
+func (s *Server) FirstLink(ctx context.Context) (string, error) {
+	key, _, err := s.cfg.Store.FirstLink(ctx, linkLife)
+	if err != nil {
+		return "", err
+	}
+	return s.linkAt(key), nil
 }
 
 // linkAt is the address of a one-time link.
@@ -206,7 +211,7 @@ const maxForm = 1 << 20
 
 // admit says whether a visit may go on.
 func (s *Server) admit(v *visit, p permission) error {
-	if !s.limit.allow(clientOf(v)) {
+	if p != signingIn && !s.limit.allow(clientOf(v)) {
 		return errTooMany
 	}
 	switch {

@@ -1,5 +1,5 @@
-// Package csl reads the Consolidated Screening List that trade.gov publishes as one CSV file
-// of thirteen lists of three departments.
+// Package csl reads the Consolidated Screening List that trade.gov publishes as one file, CSV
+// or JSON, of thirteen lists of three departments.
 //
 // Invariants: a row is an entry; its key is the abbreviation of the list it comes from and
 // the key in the file, since one number stands on several lists; the licence requirement and
@@ -41,30 +41,40 @@ func Recognise(head []byte) bool {
 	return true
 }
 
-// Decode reads the list.
+// Decode reads the CSV form.
 func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
-	d := &decoder{
+	d := newDecoder(src, &faults)
+	table, err := row.Each(ctx, src, 0, Needed, &faults, func(r row.Row) { d.row(r.At, r.Get) })
+	if err != nil {
+		return nil, err
+	}
+	return d.list(table.Rows, table.Notes)
+}
+
+func newDecoder(src record.Source, faults *list.Faults) *decoder {
+	return &decoder{
 		l: &list.List{
 			ID: "us-csl", Title: "Consolidated Screening List", Format: "csl",
 			Publisher: "International Trade Administration, U.S. Department of Commerce",
 		},
-		name: src.Name, faults: &faults, seen: map[string]int{}, per: map[string]int{},
+		src: src, name: src.Name, faults: faults, seen: map[string]int{}, per: map[string]int{},
 	}
-	table, err := row.Each(ctx, src, 0, Needed, &faults, d.row)
-	if err != nil {
+}
+
+// list returns what was read, or the faults.
+func (d *decoder) list(rows int, notes []string) (*list.List, error) {
+	if err := d.faults.Err(); err != nil {
 		return nil, err
 	}
-	if err := faults.Err(); err != nil {
-		return nil, err
-	}
-	d.l.Files = []list.File{{Name: src.Name, SHA256: src.SHA256, Rows: table.Rows}}
-	d.l.Notes = append(table.Notes, d.notes()...)
+	d.l.Files = []list.File{{Name: d.src.Name, SHA256: d.src.SHA256, Rows: rows}}
+	d.l.Notes = append(notes, d.notes()...)
 	d.l.CountNames()
 	return d.l, nil
 }
 
 type decoder struct {
+	src    record.Source
 	l      *list.List
 	name   string
 	faults *list.Faults
@@ -76,8 +86,7 @@ type decoder struct {
 // abbreviation finds "EL" in "Entity List (EL) - Bureau of Industry and Security".
 var abbreviation = regexp.MustCompile(`\(([A-Z][A-Z-]*)(?: List)?\)`)
 
-func (d *decoder) row(r row.Row) {
-	at, get := r.At, r.Get
+func (d *decoder) row(at string, get func(string) string) {
 	source, name := get("source"), get("name")
 	if source == "source" {
 		d.faults.Addf(d.name, at, "a second header: the file is joined from several")

@@ -185,3 +185,52 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	}
 }
+
+const asJSON = `{"total":2,"results":[{"id":"a1","source":"Entity List (EL) - Bureau of Industry and Security","entity_number":null,"type":null,"programs":[],` +
+	`"name":"Ostrin Works Co., Ltd.","addresses":[{"address":"Quay 4","city":"Port Rell","state":null,"postal_code":"11","country":"XV"}],"start_date":"2031-02-01",` +
+	`"end_date":null,"license_requirement":"For all items","license_policy":"Presumption of denial","remarks":null,"alt_names":["OW Systems"],"citizenships":[],` +
+	`"dates_of_birth":[],"nationalities":[],"source_information_url":"https://example.org","ids":[{"type":"Registration Number","number":"441200","country":"GB"}],"vessel_flag":null},` +
+	`{"id":"b2","source":"Specially Designated Nationals (SDN) - Treasury Department","type":"Individual","programs":["TESTA","TESTB"],"name":"ORANTH, Ilke","addresses":[],` +
+	`"start_date":null,"license_requirement":null,"alt_names":[],"dates_of_birth":["1961"],"nationalities":["XV"],"source_information_url":"","ids":[]}]}`
+
+func TestDecodeJSON(t *testing.T) {
+	if !RecogniseJSON([]byte(asJSON)) {
+		t.Error("not recognised")
+	}
+	l, err := DecodeJSON(context.Background(), listtest.Source(t, "csl.json", asJSON))
+	if err != nil {
+		t.Fatal(err)
+	}
+	listtest.Sound(t, l)
+	var got []string
+	for i := range l.Entries {
+		got = append(got, listtest.Brief(&l.Entries[i]))
+	}
+	want := []string{
+		"EL-a1 | organization | Ostrin Works Co., Ltd.(primary) + OW Systems(aka) | GB-COH:441200 | XV | Quay 4, Port Rell, 11, XV | from 2031-02-01" +
+			" | Entity List (EL) - Bureau of Industry and Security | Entity List (EL) - Bureau of Industry and Security; licence requirement: For all items; licence policy: Presumption of denial",
+		"SDN-b2 | person | ORANTH, Ilke(primary) | XV | 1961 | Specially Designated Nationals (SDN) - Treasury Department+TESTA+TESTB" +
+			" | Specially Designated Nationals (SDN) - Treasury Department; programme TESTA, TESTB",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	for _, tt := range []struct{ name, text, words string }{
+		{"cut", asJSON[:len(asJSON)-30], "cut short"}, {"nothing inside", `{"results":[]}`, "no entry"},
+		{"an element that is none", `{"results":[7]}`, "not an entry"}, {"no name", `{"results":[{"source":"x"}]}`, "no name"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := DecodeJSON(context.Background(), listtest.Source(t, "csl.json", tt.text))
+			listtest.Problem(t, err, "", tt.words)
+		})
+	}
+}
+
+func FuzzDecodeJSON(f *testing.F) {
+	f.Add([]byte(asJSON))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if l, err := DecodeJSON(context.Background(), listtest.Source(t, "x", string(text))); err == nil {
+			listtest.Sound(t, l)
+		}
+	})
+}

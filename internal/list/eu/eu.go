@@ -1,5 +1,5 @@
 // Package eu reads the consolidated list of persons, groups and entities subject to European
-// Union financial sanctions (FSF), XML 1.0 and 1.1 and CSV.
+// Union financial sanctions (FSF), XML 1.1 and CSV.
 //
 // Invariants: rows or names of one logical id are one entry; an entry is in force from its
 // designation, or where that is not stated from the first of its regulations; of a person
@@ -320,11 +320,12 @@ func addRow(b *list.Builder, r row.Row) {
 	}
 	e.AddName(name, "aka", strings.EqualFold(get("namealias_strong"), "false"))
 	e.Countries = list.AddTo(e.Countries, country(get("citizenship_countryiso2code")), country(get("address_countryiso2code")))
-	e.Addresses = list.AddTo(e.Addresses, list.Join(get("address_street"), get("address_pobox"), get("address_place"), get("address_zipcode"),
-		get("address_city"), get("address_region"), get("address_countrydescription")))
+	e.Addresses = list.AddTo(e.Addresses, list.Join(get("address_street"), get("address_pobox"), get("address_place"),
+		get("address_zipcode"), get("address_city"), get("address_region"), get("address_countrydescription")))
 	born(e, r.Text("birthdate_birthdate"), get("birthdate_year"), "", "", strings.EqualFold(get("birthdate_circa"), "true"))
-	if label := numberLabels[get("identification_typecode")]; label != "" {
-		e.AddNumber(label, imo(get("identification_typecode"), get("identification_number")), country(get("identification_countryiso2code")))
+	kindOfNumber := get("identification_typecode")
+	if label := numberLabels[kindOfNumber]; label != "" {
+		e.AddNumber(label, imo(kindOfNumber, get("identification_number")), country(get("identification_countryiso2code")))
 	}
 	e.Remarks = strings.Join(list.AddTo(list.AddTo(nil, e.Remarks), remark(kind, get("entity_remark"))), "; ")
 }

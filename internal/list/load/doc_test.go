@@ -22,7 +22,7 @@ func TestDocumentNamesWhatIsRead(t *testing.T) {
 		}
 	}
 	for _, id := range []string{
-		"ofac-sdn", "ofac-cons", "un-sc", "eu-fsf", "uk-sanctions", "uk-ofsi", "ch-seco", "ca-sema", "au-dfat", "bis-dpl", "us-csl",
+		"ofac-sdn", "ofac-cons", "un-sc", "eu-fsf", "uk-sanctions", "uk-ofsi", "ch-seco", "ca-sema", "au-dfat", "worldbank-debarred", "bis-dpl", "us-csl",
 	} {
 		if !strings.Contains(text, "`"+id+"`") {
 			t.Errorf("the page does not name the list %s", id)

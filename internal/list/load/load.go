@@ -18,6 +18,7 @@ import (
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/bis"
 	"plimsoll/internal/list/csl"
+	"plimsoll/internal/list/debarred"
 	"plimsoll/internal/list/dfat"
 	"plimsoll/internal/list/eu"
 	"plimsoll/internal/list/ftm"
@@ -39,6 +40,7 @@ const (
 	formatUN       = "un"
 	formatBIS      = "bis"
 	formatCSL      = "csl"
+	formatCSLJSON  = "csl/json"
 	formatUK       = "uk"
 	formatUKXML    = "uk/xml"
 	formatEU       = "eu"
@@ -46,6 +48,8 @@ const (
 	formatSECO     = "seco"
 	formatSEMA     = "sema"
 	formatDFAT     = "dfat"
+	formatDebarred = "debarred"
+	formatBankJSON = "debarred/json"
 	formatNamed    = "named"
 	formatFtM      = "ftm"
 	formatTargets  = "ftm/targets"
@@ -89,6 +93,7 @@ func recognise(ctx context.Context, src record.Source, head []byte) found {
 	}{
 		{formatUN, un.Recognise}, {formatXML, ofac.RecogniseXML}, {formatEnhanced, ofac.RecogniseEnhanced},
 		{formatUKXML, uk.RecogniseXML}, {formatEUXML, eu.RecogniseXML}, {formatSECO, seco.Recognise}, {formatSEMA, sema.Recognise},
+		{formatCSLJSON, csl.RecogniseJSON}, {formatBankJSON, debarred.RecogniseJSON},
 		{formatFtM, ftm.Recognise},
 	} {
 		if f.is(head) {
@@ -107,7 +112,7 @@ func recogniseTable(head []byte) string {
 		is   func([]byte) bool
 	}{
 		{formatBIS, bis.Recognise}, {formatCSL, csl.Recognise}, {formatTargets, ftm.RecogniseTargets}, {formatUK, uk.Recognise},
-		{formatEU, eu.Recognise}, {formatDFAT, dfat.Recognise}, {formatNamed, named.Recognise},
+		{formatEU, eu.Recognise}, {formatDFAT, dfat.Recognise}, {formatDebarred, debarred.Recognise}, {formatNamed, named.Recognise},
 	} {
 		if f.is(head) {
 			return f.kind
@@ -214,6 +219,12 @@ func (l *loader) source(src record.Source) error {
 		one, err = bis.Decode(l.ctx, src)
 	case formatCSL:
 		one, err = csl.Decode(l.ctx, src)
+	case formatCSLJSON:
+		one, err = csl.DecodeJSON(l.ctx, src)
+	case formatDebarred:
+		one, err = debarred.Decode(l.ctx, src)
+	case formatBankJSON:
+		one, err = debarred.DecodeJSON(l.ctx, src)
 	case formatUK:
 		one, err = uk.Decode(l.ctx, src, f.head)
 	case formatUKXML:

@@ -8,6 +8,7 @@ import (
 
 	"plimsoll/internal/list/bis"
 	"plimsoll/internal/list/csl"
+	"plimsoll/internal/list/debarred"
 	"plimsoll/internal/list/dfat"
 	"plimsoll/internal/list/eu"
 	"plimsoll/internal/list/ftm"
@@ -22,7 +23,7 @@ import (
 var Formats = []string{
 	"OFAC (sdn.csv or cons_prim.csv with its add, alt and comments files, sdn.xml, consolidated.xml, sdn_enhanced.xml)",
 	"UN Security Council (XML)", "EU financial sanctions (FSF: XML, CSV)", "UK Sanctions List (CSV, XLSX, XML) and OFSI's ConList (CSV, XML)",
-	"Swiss SECO (XML)", "Canada SEMA (XML)", "Australia DFAT (XLSX, CSV)", "BIS Denied Persons List", "US Consolidated Screening List (CSV)",
+	"Swiss SECO (XML)", "Canada SEMA (XML)", "Australia DFAT (XLSX, CSV)", "World Bank ineligible firms (XLSX, CSV, JSON)", "BIS Denied Persons List", "US Consolidated Screening List (CSV, JSON)",
 	"OpenSanctions and FollowTheMoney (targets.simple.csv, entities.ftm.json)",
 	"a table of names (CSV, XLSX) with the columns " + strings.Join(named.Needed, ", "),
 }
@@ -37,6 +38,7 @@ var tables = []struct {
 	{"OFSI's ConList", uk.NeededOld},
 	{"the EU list (FSF)", eu.Needed},
 	{"the Australian Consolidated List", dfat.Needed},
+	{"the World Bank's list", debarred.Needed},
 	{"the US Consolidated Screening List", csl.Needed},
 	{"the BIS Denied Persons List", bis.Needed},
 	{"targets.simple.csv of OpenSanctions", ftm.Needed},

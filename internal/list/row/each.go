@@ -38,6 +38,27 @@ func (r Row) First(columns ...string) string {
 	return ""
 }
 
+// FirstText returns [Row.Text] of the first of these columns that holds something.
+func (r Row) FirstText(columns ...string) string {
+	for _, c := range columns {
+		if v := r.Text(c); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// After returns the text of the cell behind that of a column, where one heading stands over
+// two columns.
+func (r Row) After(column string) string {
+	i, ok := r.header[column]
+	if !ok {
+		return ""
+	}
+	r.header = Header{"": i + 1}
+	return r.Text("")
+}
+
 // Has reports whether the table has all columns.
 func (r Row) Has(columns ...string) bool { return r.header.Has(columns...) }
 

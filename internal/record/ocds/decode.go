@@ -22,6 +22,8 @@ func DecodeAll(ctx context.Context, sources []record.Source, sink record.Sink) (
 	d := newDecoder(ctx, sink, spoolLimit)
 	defer d.spool.close()
 	first := map[string]string{}
+	tables := flattened{d: d, spool: spool{limit: spoolLimit}, at: map[int]string{}}
+	defer tables.spool.close()
 	for _, src := range sources {
 		c := d.count(src)
 		if same, ok := first[src.SHA256]; ok && src.SHA256 != "" {
@@ -29,9 +31,16 @@ func DecodeAll(ctx context.Context, sources []record.Source, sink record.Sink) (
 			continue
 		}
 		first[src.SHA256] = src.Name
-		if err := d.read(src, c); err != nil {
+		read := d.read
+		if flat(ctx, src) {
+			read = tables.add
+		}
+		if err := read(src, c); err != nil {
 			return nil, err
 		}
+	}
+	if err := tables.finish(); err != nil {
+		return nil, err
 	}
 	if err := d.spool.each(d.process); err != nil {
 		return nil, err
@@ -86,9 +95,14 @@ func (d *decoder) read(src record.Source, c *count) error {
 	c.notes[noteLinked] += w.linked
 	c.notes[noteEarly] += w.early
 	c.notes[noteLatin] += w.sc.high
+	c.notes[noteOdd] += w.sc.odd
 	c.notes[noteEmpty] += w.empty
 	if err != nil {
 		return fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	if w.cut != "" {
+		return fmt.Errorf("read %s: the file is cut off: it ends in the middle of %s, behind %d whole releases; get it again, or take out what is not whole",
+			src.Name, w.cut, max(w.rows-1, 0))
 	}
 	if w.sc.pos == 0 && w.sc.base == 0 && w.rows == 0 {
 		c.rejects++

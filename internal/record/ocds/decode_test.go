@@ -145,6 +145,32 @@ func TestSpill(t *testing.T) {
 	}
 }
 
+// TestCut checks that a file which ends in the middle of a value fails and says so.
+func TestCut(t *testing.T) {
+	one := `{"ocid":"a","id":"1","date":"2031-01-01T00:00:00Z","tag":["award"],"awards":[{"id":"1","suppliers":[{"name":"Orrin Data AG"}]}]}`
+	indented := strings.NewReplacer(",", ",\n ", "{", "{\n ").Replace(one)
+	for _, text := range []string{
+		`{"releases":[` + one + `,` + one[:60], `{"releases":[` + one + `,`, `{"releases":[` + one, `{"releases":[` + one + `,` + one[:9], one + "\n" + one + "\n" + one[:80],
+		one[:len(one)-1], "{\n\"releases\":[\n" + indented + ",\n" + indented[:90], `{"releases":[` + one + `,` + strings.Replace(one, `"1"`, `NaN`, 1)[:70],
+		one + "\n" + one[:20], `[` + one + `,` + one[:len(one)-3],
+	} {
+		c := &recordtest.Collector{}
+		path := filepath.Join(t.TempDir(), "0.json")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Decode(context.Background(), record.Source{Path: path, Name: "0.json"}, c)
+		if err == nil || !strings.Contains(err.Error(), "cut off") {
+			t.Errorf("%s: %v, want an error that says that the file is cut off", text, err)
+		}
+		for _, r := range c.Rejects {
+			if strings.Contains(r.Reason, "what follows is read") {
+				t.Errorf("%s: %s, though nothing follows", text, r.Reason)
+			}
+		}
+	}
+}
+
 func TestRejects(t *testing.T) {
 	release := func(ocid string) string {
 		return `{"ocid":"` + ocid + `","id":"1","date":"2031-01-01T00:00:00Z","tag":["award"],"awards":[{"id":"1","suppliers":[{"name":"Orrin Data AG"}]}]}`
@@ -164,12 +190,20 @@ func TestRejects(t *testing.T) {
 		{"blank lines", "\n" + release("a") + "\n\n\n" + release("c"), 2, 2, nil},
 		{"two in a line", release("a") + " " + release("b") + "\n" + release("c") + "\n", 3, 3, nil},
 		{"line without ocid", release("a") + "\n{\"tag\":[\"tender\"]}\n{\"x\":1}\n", 1, 3, []string{"row 2", "row 3"}},
-		{"cut off", `{"releases":[` + release("a") + `,` + release("b")[:60], 1, 2, []string{"releases/1"}},
 		{"comma at the end", `{"releases":[` + release("a") + `,],}`, 1, 1, nil},
 		{"package without releases", `{"uri":"x","publisher":{"name":"P"},"releases":[]}`, 0, 0, nil},
 		{"links", `{"records":[{"ocid":"a","releases":[{"url":"https://x.example/1","date":"2031-01-01","tag":["award"]}],"compiledRelease":` + release("a") + `}]}`, 1, 1, nil},
 		{"deep", strings.Repeat("[", 300), 0, 1, []string{"0/0"}},
-		{"numbers", `{"ocid":"a","awards":[{"id":01}]}`, 0, 1, []string{"document 1"}},
+		{"numbers that are none", `{"ocid":"a","awards":[{"id":01,"value":{"amount":1.2.3},"suppliers":[{"name":"Orrin Data AG"}]}]}`, 1, 1, nil},
+		{"NaN in one line", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `"1"`, `-Infinity`, 1) + `,` + release("c") + `]}`, 3, 3, nil},
+		{"broken key in one line", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `"tag":`, `tag:`, 1) + `,` + release("c") + `]}`, 2, 3, []string{"releases/1"}},
+		{"single quotes in one line", `{"releases":[` + release("a") + `,{'ocid':'b','awards':[]},` + release("c") + `]}`, 2, 3, []string{"releases/1"}},
+		{"a quote too many", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `Orrin`, `"Orrin`, 1) + `,` + release("c") + `,` + release("d") + `]}`, 3, 4, []string{"releases/1"}},
+		{"a quote too few", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `,"date"`, `,date"`, 1) + `,` + release("c") + `,` + release("d") + `]}`, 3, 4, []string{"releases/1"}},
+		{"a bracket too few", `{"version":"1.1","releases":[` + release("a") + `,` + strings.TrimSuffix(release("b"), "}") + `,` + release("c") + `,` + release("d") + `]}`, 3, 4, []string{"releases/1"}},
+		{"no comma between releases", `{"releases":[` + release("a") + release("b") + `]}`, 2, 2, nil},
+		{"broken inside a record", `{"records":[{"ocid":"a","releases":[` + strings.Replace(release("a"), `[{`, `[;{`, 1) + `]},{"ocid":"b","releases":[` + release("b") + `]}]}`, 1, 2, []string{"records/0/releases/0"}},
+		{"awards and suppliers keyed by id", `{"ocid":"a","awards":{"a1":{"suppliers":{"s1":{"name":"Orrin Data AG"}}},"a2":{"id":"x","suppliers":{"name":"Orrin Data AG"}}}}`, 2, 1, nil},
 		{"not a release in the list", `{"releases":["x",` + release("a") + `]}`, 1, 2, []string{"releases/0"}},
 		{"after a broken text", "{\"releases\":[}\n" + "{\n\"releases\":[" + release("a") + "]}", 1, 2, []string{"releases/0"}},
 	} {

@@ -5,10 +5,8 @@ import (
 
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 )
-
-// maxText is how much of a title or description an item keeps.
-const maxText = 1000
 
 // engagement emits one contract, or one award when no contract refers to it, with its
 // amendments and payments.
@@ -30,30 +28,32 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 	switch strings.ToLower(body.get("status").text()) {
 	case "cancelled", "unsuccessful", "deleted", "withdrawn":
 		m.out.notes[noteCancelled]++
+		m.called = append(m.called, m.suppliers(contract, award)...)
 		return nil
 	}
-	suppliers := m.suppliers(contract, award)
-	e := &record.Engagement{Kind: "contract", Place: record.Place{Source: h.source, At: h.at(what + "s")}, Process: strings.Clone(m.ocid)}
+	e := &record.Engagement{Kind: record.KindContract, Place: record.Place{Source: h.source, At: h.at(what + "s")}, Process: strings.Clone(m.ocid)}
 	e.ID = m.ocid + "/" + id
 	if what == "award" {
-		if len(suppliers) == 0 {
-			m.out.notes[noteNoSupplier]++
-			return nil
-		}
 		e.ID = m.ocid + "/award/" + id
 		m.out.notes[noteAwards]++
 	}
+	suppliers := m.suppliers(contract, award)
 	if len(suppliers) > 0 {
 		e.Seller, e.Sellers = suppliers[0], suppliers[1:]
+	} else {
+		m.out.notes[noteNoSupplier]++
 	}
+	m.sent++
 	m.people(e, contract)
-	e.Items = m.items(contract, award)
+	if e.Buyer.Zero() {
+		m.out.notes[noteNoBuyer]++
+	}
+	m.others(e, contract, award)
+	e.Items = m.items(contract, award, lotsOf(contract, award))
 	m.terms(e, contract, award, shared)
 	m.method(e)
+	e.Withheld = m.withheld()
 	e.Lacks = m.lacks(e)
-	if w := m.release.get("withheldInformation"); w.present() {
-		e.Withheld = w.k != kArray || len(w.m) > 0
-	}
 	if err := m.send(e); err != nil {
 		return err
 	}
@@ -61,126 +61,6 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 		return err
 	}
 	return m.transactions(e, contract)
-}
-
-// suppliers stand on the award; an extension puts them on the contract.
-func (m *merged) suppliers(contract, award *value) []party.Ref {
-	list := contract.get("suppliers").list()
-	if len(list) == 0 {
-		list = award.get("suppliers").list()
-	}
-	var out []party.Ref
-	for i := range list {
-		r := m.ref(&list[i].v)
-		if r.Zero() || contains(out, r) {
-			continue
-		}
-		out = append(out, r)
-	}
-	if len(list) == 0 { // some publishers name them in parties only
-		if ps := m.parties.role("supplier"); len(ps) == 1 {
-			if r := m.ref(ps[0]); !r.Zero() {
-				out = append(out, r)
-			}
-		}
-	}
-	return out
-}
-
-func contains(list []party.Ref, r party.Ref) bool {
-	for _, x := range list {
-		if x.Name == r.Name && x.LocalID == r.LocalID && x.Address == r.Address && len(x.Identifiers) == len(r.Identifiers) {
-			return true
-		}
-	}
-	return false
-}
-
-// people sets buyer, end user and payer. A buyer is a public body: that is whose contracts
-// the standard publishes.
-func (m *merged) people(e *record.Engagement, contract *value) {
-	buyer := first(contract.get("buyer"), m.release.get("buyer"))
-	e.Buyer = m.ref(buyer)
-	for _, role := range []string{"buyer", "procuringEntity"} {
-		if role == "procuringEntity" && e.Buyer.Zero() {
-			e.Buyer = m.ref(m.release.at("tender", "procuringEntity"))
-		}
-		if ps := m.parties.role(role); e.Buyer.Zero() && len(ps) > 0 {
-			e.Buyer = m.ref(ps[0])
-		}
-	}
-	if e.Buyer.Zero() {
-		m.out.notes[noteNoBuyer]++
-	} else {
-		e.Buyer.Kind = party.PublicBody
-	}
-	e.EndUser = e.Buyer
-	if ps := m.parties.role("user", "endUser", "end_user", "beneficiary"); len(ps) > 0 {
-		e.EndUser = m.ref(ps[0])
-	}
-	e.EndUserText = e.EndUser.Name
-	if ps := m.parties.role("payer"); len(ps) == 1 {
-		e.Payer = m.ref(ps[0])
-	}
-}
-
-// items are the contract's, else the award's, else what was tendered. Without a description
-// of its own the contract's title says what it is about.
-func (m *merged) items(contract, award *value) []record.Item {
-	tender := m.release.get("tender")
-	var list []member
-	for _, v := range []*value{contract, award, tender} {
-		if list = v.get("items").list(); len(list) > 0 {
-			break
-		}
-	}
-	var out []record.Item
-	described := false
-	for i := range list {
-		v := &list[i].v
-		text := oneLine(v.get("description").text())
-		described = described || text != ""
-		class := v.get("classification")
-		if text == "" {
-			text = oneLine(class.get("description").text())
-		}
-		item := record.Item{
-			Text: m.clip(text), Scheme: m.words.keep(class.get("scheme").text()), Code: m.words.keep(class.get("id").id()),
-			Quantity: m.decimal(v.get("quantity")), Unit: m.words.keep(first(v.at("unit", "name"), v.at("unit", "id"), v.get("unit")).text()),
-		}
-		if item != (record.Item{}) {
-			out = append(out, item)
-		}
-		for j := range v.get("additionalClassifications").list() {
-			c := &v.get("additionalClassifications").list()[j].v
-			more := record.Item{Text: item.Text, Scheme: m.words.keep(c.get("scheme").text()), Code: m.words.keep(c.get("id").id())}
-			if more.Text == "" {
-				more.Text = m.clip(oneLine(c.get("description").text()))
-			}
-			if more.Code != "" && (more.Scheme != item.Scheme || more.Code != item.Code) {
-				out = append(out, more)
-			}
-		}
-	}
-	if !described {
-		title := first(contract.get("title"), contract.get("description"), award.get("title"), award.get("description"),
-			tender.get("title"), tender.get("description"))
-		if t := title.text(); t != "" {
-			out = append(out, record.Item{Text: m.clip(oneLine(t))})
-		}
-	}
-	return out
-}
-
-func (m *merged) clip(s string) string {
-	if len(s) > maxText {
-		cut := maxText
-		for cut > 0 && s[cut]&0xc0 == 0x80 {
-			cut--
-		}
-		s = s[:cut]
-	}
-	return m.words.keep(s)
 }
 
 // terms sets value, dates and destination. An award's value stands for its contract's only
@@ -219,7 +99,8 @@ func (m *merged) terms(e *record.Engagement, contract, award *value, shared bool
 // money2 is the currency of an award whose contract gives only the amount.
 func (m *merged) money2(award *value) string {
 	if s := award.at("value", "currency").text(); len(s) == 3 {
-		return currencySet[strings.ToUpper(s)]
+		c, _ := table.Currency(s)
+		return c
 	}
 	return ""
 }

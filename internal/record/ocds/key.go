@@ -1,5 +1,7 @@
 package ocds
 
+import "bytes"
+
 // The members that this reader looks at, at whatever depth they stand. Everything else
 // (documents, contact points, bids, milestones, planning …) is parsed, so that a broken
 // file is noticed, and goes no further.
@@ -30,11 +32,36 @@ var keyNames = [...]string{
 	85: "payer", 86: "payee", 87: "providerOrganization", 88: "receiverOrganization",
 	// versioned release
 	90: "releaseDate", 91: "releaseTag",
+	// lots, bids, money behind the buyer, extensions of 1.1
+	130: "lots", 131: "relatedLot", 132: "relatedLots", 133: "tenderers", 134: "bids", 135: "subcontracting", 136: "subcontracts",
+	137: "subcontractor", 138: "subcontractors", 139: "planning", 140: "budget", 141: "budgetBreakdown", 142: "sourceParty", 143: "funders",
+	144: "mainProcurementCategory", 145: "candidates", 146: "invitedSuppliers", 147: "shortlistedFirms", 148: "preferredBidders",
+	149: "bidders", 150: "supplier", 151: "buyers", 152: "leadBuyer", 153: "tenderer",
 	// before 1.0
 	100: "formation", 101: "method", 102: "methodJustification", 103: "awardDate", 104: "awardValue", 105: "itemsAwarded", 106: "notice",
 	107: "awardNotice", 108: "isAmendment", 109: "contractValue", 110: "classificationScheme", 111: "classificationID",
 	112: "classificationDescription", 113: "unitOfMeasure", 114: "itemsToBeProcured", 115: "street-address", 116: "postal-code",
 	117: "country-name", 118: "methodRationale", 119: "contractID",
+}
+
+// listCodes are the members that hold lists of objects with an id.
+var listCodes = func() (is [256]bool) {
+	for _, name := range [...]string{"parties", "awards", "contracts", "items", "suppliers", "tenderers", "lots", "amendments", "transactions",
+		"subcontracts", "subcontractors", "funders", "buyers", "bidders", "candidates", "budgetBreakdown"} {
+		is[keyCode([]byte(name))] = true
+	}
+	return is
+}()
+
+// translated reports whether a member is one of the texts that the standard lets publishers
+// give in several languages ("name_en", release schema 1.1.5, patternProperties).
+func translated(key []byte) bool {
+	base, _, ok := bytes.Cut(key, []byte{'_'})
+	switch string(base) {
+	case "name", "legalName", "title", "description", "rationale":
+		return ok && len(key) < 40
+	}
+	return false
 }
 
 // keySlots is an open-addressed hash of keyNames; a map costs more than the rest of a token.

@@ -4,20 +4,26 @@ import (
 	"strconv"
 	"strings"
 
+	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 )
 
 // merged is one process while its releases are put together.
 type merged struct {
 	*decoder
-	ocid    string
-	release value
-	history map[said]*history
-	n       int // releases so far
-	last    *entry
-	ids     []string // of the releases, by number
-	dates   []record.Date
-	parties parties
+	ocid      string
+	release   value
+	history   map[said]*history
+	n         int // releases so far
+	last      *entry
+	ids       []string // of the releases, by number
+	dates     []record.Date
+	parties   parties
+	sent      int              // engagements emitted
+	called    []party.Ref      // suppliers of awards and contracts that were called off
+	everybody []record.RoleRef // whom the process names beside its awards and contracts; nil until somebody asks
+	// suppliers that awards and contracts name; nil until somebody asks
+	suppliersNamed []party.Ref
 }
 
 // said names what a release speaks of.
@@ -174,14 +180,11 @@ func amendmentID(v *value, i int) string {
 }
 
 // emit says what the merged release comes to: an engagement for each contract, and for each
-// award that no contract refers to.
+// award that no contract refers to; of the kind tender where there is neither, or none that
+// stands.
 func (m *merged) emit() error {
 	m.parties = indexParties(m.release.get("parties"))
 	awards, contracts := m.release.get("awards").list(), m.release.get("contracts").list()
-	if len(awards)+len(contracts) == 0 {
-		m.counts[m.last.source].notes[noteTenderOnly]++
-		return nil
-	}
 	served := make([]int, len(awards))
 	link := make([]int, len(contracts))
 	for i := range contracts {
@@ -207,6 +210,9 @@ func (m *merged) emit() error {
 		if err := m.engagement("award", nil, &awards[i].v, false); err != nil {
 			return err
 		}
+	}
+	if m.sent == 0 {
+		return m.tender()
 	}
 	return nil
 }

@@ -15,10 +15,12 @@ const (
 	noteLinked
 	noteEmpty
 	noteLatin
+	noteOdd
 	noteTwice
 	noteVersioned
 	noteStale
 	noteTenderOnly
+	noteNobody
 	noteNoSupplier
 	noteCancelled
 	noteAwards
@@ -26,6 +28,7 @@ const (
 	noteCurrency
 	noteNoCurrency
 	noteAmount
+	noteNullDate
 	noteDate
 	noteNoDate
 	noteNoID
@@ -37,17 +40,20 @@ var noteText = [notes]string{
 	noteLinked:     "releases only linked to, not in the file",
 	noteEmpty:      "packages and records without a release",
 	noteLatin:      "texts that are not UTF-8, read as Windows-1252",
+	noteOdd:        "values that are no JSON (NaN, Infinity, 0123 …), read as unknown or as text",
 	noteTwice:      "releases that were given before and change nothing",
 	noteVersioned:  "versioned releases, of which the first and last values were taken",
 	noteStale:      "compiled releases set aside because they differ from what their record's releases come to",
-	noteTenderOnly: "processes without an award or contract yet: no engagement",
-	noteNoSupplier: "awards without a supplier or a contract: no engagement",
-	noteCancelled:  "contracts and awards cancelled or unsuccessful: no engagement",
+	noteTenderOnly: "processes without an award or contract that stands: engagements of the kind tender",
+	noteNobody:     "processes that name nobody: no engagement",
+	noteNoSupplier: "contracts and awards that name no supplier",
+	noteCancelled:  "contracts and awards cancelled or unsuccessful: no engagement of their own",
 	noteAwards:     "engagements that are awards without a contract",
 	noteNoBuyer:    "engagements without a buyer",
 	noteCurrency:   "currencies not in ISO 4217, left out",
 	noteNoCurrency: "values without a currency",
 	noteAmount:     "amounts that are no numbers, left out",
+	noteNullDate:   "dates that stand for none (0001-01-01, 9999-12-31 …), read as unknown",
 	noteDate:       "dates that could not be read, or only the day of them",
 	noteNoDate:     "releases without a date, merged first",
 	noteNoID:       "contracts and awards without an id, told apart by their position",
@@ -61,6 +67,8 @@ type count struct {
 	rejects int
 	same    string // the file whose bytes this one repeats
 	notes   map[note]int
+	// of tables of flattened releases
+	flatNotes []string
 }
 
 func (c *count) stats() record.Stats {
@@ -73,6 +81,7 @@ func (c *count) stats() record.Stats {
 			s.Notes = append(s.Notes, noteText[n]+": "+strconv.Itoa(k))
 		}
 	}
+	s.Notes = append(s.Notes, c.flatNotes...)
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/party"
+	"plimsoll/internal/record"
 )
 
 // fewParties is how many are looked through one by one.
@@ -11,14 +12,19 @@ const fewParties = 12
 
 // parties is the parties section of a process, looked up by what references give.
 type parties struct {
-	list []member
-	id   map[string]int
-	fold map[string]int // ids in lower case
-	name map[string]int // names in lower case
+	list  []member
+	roles [][]record.Role // of each
+	id    map[string]int
+	fold  map[string]int // ids in lower case
+	name  map[string]int // names in lower case
 }
 
 func indexParties(v *value) parties {
 	p := parties{list: v.list()}
+	p.roles = make([][]record.Role, len(p.list))
+	for i := range p.list {
+		p.roles[i] = rolesOf(&p.list[i].v)
+	}
 	if len(p.list) <= fewParties {
 		return p
 	}
@@ -39,10 +45,12 @@ func indexParties(v *value) parties {
 }
 
 func nameOf(v *value) string {
-	if s := v.get("name").text(); s != "" {
-		return s
+	for _, s := range [...]string{inWords(v, "name"), inWords(v.get("identifier"), "legalName"), inWords(v, "legalName")} {
+		if s != "" {
+			return s
+		}
 	}
-	return v.at("identifier", "legalName").text()
+	return ""
 }
 
 // resolve returns what the parties section says of a reference, or nil. Publishers write
@@ -91,25 +99,12 @@ func (p *parties) among(id, name string) *value {
 }
 
 // role returns the parties of a role, in order.
-func (p *parties) role(names ...string) (out []*value) {
+func (p *parties) role(want record.Role) (out []*value) {
 	for i := range p.list {
-		roles := p.list[i].v.get("roles")
-		has := func(r *value) bool {
-			for _, n := range names {
-				if strings.EqualFold(r.text(), n) {
-					return true
-				}
+		for _, r := range p.roles[i] {
+			if r == want {
+				out = append(out, &p.list[i].v)
 			}
-			return false
-		}
-		found := roles != nil && roles.k == kString && has(roles)
-		if roles != nil && roles.k == kArray {
-			for j := range roles.m {
-				found = found || has(&roles.m[j].v)
-			}
-		}
-		if found {
-			out = append(out, &p.list[i].v)
 		}
 	}
 	return out
@@ -149,6 +144,10 @@ func (m *merged) ref(v *value) party.Ref {
 	}
 	if id := p.get("id").id(); lasting(id, r.Identifiers) {
 		r.LocalID = m.words.keep(id)
+		if org, ok := orgID(id); ok && !numbered(r.Identifiers, org) {
+			org.Scheme, org.ID = m.words.keep(org.Scheme), m.words.keep(org.ID)
+			r.Identifiers = append(r.Identifiers, org)
+		}
 	}
 	r.Class = m.words.keep(stated(p))
 	if r.Zero() {
@@ -168,6 +167,41 @@ func (m *merged) identify(r *party.Ref, v *value) {
 		}
 	}
 	r.Identifiers = append(r.Identifiers, id)
+}
+
+// orgID reads an id in the form that org-id.guide and OCDS ask for: the code of a register,
+// "GB-COH", "XI-LEI", "US-SAM", and the number in it.
+func orgID(id string) (party.Identifier, bool) {
+	country, rest, ok := strings.Cut(id, "-")
+	register, number, two := strings.Cut(rest, "-")
+	if !ok || !two || len(country) != 2 || len(register) < 2 || len(register) > 12 || !upper(country) || !strings.ContainsAny(number, "0123456789") {
+		return party.Identifier{}, false
+	}
+	for i := range len(register) {
+		if c := register[i]; (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
+			return party.Identifier{}, false
+		}
+	}
+	return party.Identifier{Scheme: country + "-" + register, ID: number}, len(number) >= 4
+}
+
+func upper(s string) bool {
+	for i := range len(s) {
+		if s[i] < 'A' || s[i] > 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+// numbered reports whether a number stands among ids, under whatever scheme.
+func numbered(ids []party.Identifier, x party.Identifier) bool {
+	for _, id := range ids {
+		if id.Normal().ID == x.Normal().ID {
+			return true
+		}
+	}
+	return false
 }
 
 // scope is the publisher, by the ocid's registered prefix ("ocds-213czf").

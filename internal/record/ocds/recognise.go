@@ -9,6 +9,9 @@ package ocds
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
+	"io"
 )
 
 // strong are member names that OCDS has and other JSON of records has not.
@@ -34,6 +37,46 @@ func Recognise(head []byte) bool {
 		}
 	}
 	return n >= 2
+}
+
+// RecogniseText reads a whole text that begins like JSON and reports whether it is OCDS. It is
+// for files that [Recognise] cannot tell by their head, because something else stands first:
+// an answer's counts, or the packages and extensions of a record package.
+func RecogniseText(r io.Reader) (bool, error) {
+	const window = 256 << 10
+	const overlap = 128 // a key and its colon, indented
+	buf := make([]byte, 0, window+overlap)
+	seen := map[string]bool{}
+	begun := false
+	for {
+		n, err := io.ReadFull(r, buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		if !begun {
+			head := bytes.TrimSpace(buf)
+			if len(head) > 0 && head[0] != '{' && head[0] != '[' {
+				return false, nil
+			}
+			begun = len(head) > 0
+		}
+		if hasKey(buf, "ocid") {
+			return true, nil
+		}
+		for _, name := range strong {
+			if !seen[name] && hasKey(buf, name) {
+				seen[name] = true
+			}
+		}
+		if len(seen) >= 2 {
+			return true, nil
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("recognise contracts: %w", err)
+		}
+		buf = buf[:copy(buf, buf[len(buf)-overlap:])]
+	}
 }
 
 // hasKey reports whether a member of this name stands in the text.

@@ -1,10 +1,14 @@
 package ocds
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -18,6 +22,9 @@ import (
 type syntaxError struct {
 	offset int64
 	reason string
+	cut    bool // the text ends in the middle of a value
+	deep   bool // nested deeper than [record.MaxNesting]
+	lost   bool // reading goes on at an object that stands free, see [scanner.resume]
 }
 
 func (e *syntaxError) Error() string { return fmt.Sprintf("%s at byte %d", e.reason, e.offset) }
@@ -35,10 +42,11 @@ type scanner struct {
 	base int64 // offset of buf[0] in the text
 	rerr error
 
-	all   bool // keep members outside the key table too
+	all   bool // keep members outside the key table too, and take nothing but JSON
 	quiet int  // > 0: parse only
 	out   []byte
 	high  int // strings that were not UTF-8
+	odd   int // values that are no JSON and were read as null, see oddWords
 	depth int
 }
 
@@ -53,9 +61,17 @@ func (s *scanner) fail(reason string) error {
 		return s.rerr
 	}
 	if s.pos >= len(s.buf) {
-		reason = "the text ends too early"
+		return s.cut()
 	}
-	return &syntaxError{s.base + int64(s.pos), reason}
+	return &syntaxError{offset: s.base + int64(s.pos), reason: reason}
+}
+
+// cut says that the text ends where a value should go on.
+func (s *scanner) cut() error {
+	if s.rerr != nil && s.rerr != io.EOF {
+		return s.rerr
+	}
+	return &syntaxError{offset: s.base + int64(len(s.buf)), reason: "the text ends too early", cut: true}
 }
 
 // more reads on, keeping the text from pos. It reports whether anything came.
@@ -122,20 +138,74 @@ func (s *scanner) value() error {
 		return s.array()
 	case c == '-' || c >= '0' && c <= '9':
 		return s.number()
-	case c == 't':
+	case s.all && c == 't':
 		return s.word("true", kTrue)
-	case c == 'f':
+	case s.all && c == 'f':
 		return s.word("false", kFalse)
-	case c == 'n':
+	case s.all && c == 'n':
 		return s.word("null", kNull)
+	case s.all:
+	case c == '+' || c == '.':
+		return s.number()
+	case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z':
+		return s.bare(s.pos)
 	}
 	return s.fail("no JSON value")
+}
+
+// oddWords are what programs write where JSON (RFC 8259 section 3) has no word: Python's and
+// R's numbers that are none, JavaScript's undefined, and other spellings of the three words.
+var oddWords = map[string]kind{
+	"NaN": kNull, "nan": kNull, "NAN": kNull, "Infinity": kNull, "infinity": kNull, "inf": kNull, "Inf": kNull, "INF": kNull,
+	"None": kNull, "undefined": kNull, "NULL": kNull, "Null": kNull, "NA": kNull, "NaT": kNull, "nil": kNull,
+	"True": kTrue, "TRUE": kTrue, "False": kFalse, "FALSE": kFalse,
+}
+
+// bare reads the word that begins at from, which may stand behind a sign at pos. One of
+// oddWords is counted and costs its own value and nothing else.
+func (s *scanner) bare(from int) error {
+	i := from // -Infinity
+	for {
+		for i < len(s.buf) && (s.buf[i] >= 'a' && s.buf[i] <= 'z' || s.buf[i] >= 'A' && s.buf[i] <= 'Z') {
+			i++
+		}
+		off := i - s.pos
+		if i < len(s.buf) || !s.more() {
+			i = s.pos + off
+			break
+		}
+		i = s.pos + off
+	}
+	var k kind
+	switch w := string(s.buf[s.pos:i]); w {
+	case "true":
+		k = kTrue
+	case "false":
+		k = kFalse
+	case "null":
+		k = kNull
+	default:
+		odd, ok := oddWords[strings.TrimLeft(w, "+-")]
+		if !ok {
+			if i == len(s.buf) && i-s.pos < len("-Infinity") {
+				return s.cut()
+			}
+			return s.fail("no JSON value")
+		}
+		k = odd
+		s.odd++
+	}
+	s.pos = i
+	if s.quiet == 0 {
+		s.out = append(s.out, byte(k))
+	}
+	return nil
 }
 
 func (s *scanner) enter() error {
 	s.pos++
 	if s.depth++; s.depth > record.MaxNesting {
-		return s.fail(fmt.Sprintf("nested deeper than %d", record.MaxNesting))
+		return &syntaxError{offset: s.base + int64(s.pos), reason: fmt.Sprintf("nested deeper than %d", record.MaxNesting), deep: true}
 	}
 	return nil
 }
@@ -144,6 +214,7 @@ func (s *scanner) object() error {
 	if err := s.enter(); err != nil {
 		return err
 	}
+	start := len(s.out)
 	if s.quiet == 0 {
 		s.out = append(s.out, byte(kObject))
 	}
@@ -154,6 +225,9 @@ func (s *scanner) object() error {
 		}
 		if done {
 			break
+		}
+		if n == 0 && s.quiet == 0 && !s.all && len(key) > 1 && key[0] == '$' {
+			return s.extended(key, start)
 		}
 		if s.quiet > 0 {
 			err = s.value()
@@ -171,21 +245,134 @@ func (s *scanner) object() error {
 	return nil
 }
 
+// extended reads the rest of an object that stands for one value, as databases of documents
+// export it ({"$numberDecimal": "1.5"}, {"$date": {"$numberLong": "1743465600000"}}), and
+// writes that value at start.
+func (s *scanner) extended(key []byte, start int) error {
+	date := string(key) == "$date"
+	s.out = s.out[:start]
+	if err := s.value(); err != nil {
+		return err
+	}
+	if k := kind(s.out[start]); date && (k == kNumber || k == kString) {
+		text, _ := cutString(s.out[start+1:])
+		if ms, err := strconv.ParseInt(text, 10, 64); err == nil {
+			iso := time.UnixMilli(ms).UTC().Format(time.RFC3339)
+			s.out = binary.AppendUvarint(append(s.out[:start], byte(kString)), uint64(len(iso)))
+			s.out = append(s.out, iso...)
+		}
+	}
+	s.quiet++
+	defer func() { s.quiet-- }()
+	for {
+		_, done, err := s.key(1)
+		if err != nil {
+			return err
+		}
+		if done {
+			s.depth--
+			return nil
+		}
+		if err := s.value(); err != nil {
+			return err
+		}
+	}
+}
+
 // member writes a member whose key was just read, or parses it only when nobody needs it.
 func (s *scanner) member(key []byte) error {
 	switch code := keyCode(key); {
 	case code != 0:
 		s.out = append(s.out, code)
-	case s.all:
-		s.out = append(s.out, keyLiteral)
-		s.out = binary.AppendUvarint(s.out, uint64(len(key)))
-		s.out = append(s.out, key...)
+		if listCodes[code] && !s.all && s.next() == '{' {
+			return s.keyed()
+		}
+	case s.all || translated(key):
+		s.literal(key)
 	default:
 		s.quiet++
 		err := s.value()
 		s.quiet--
 		return err
 	}
+	return s.value()
+}
+
+func (s *scanner) literal(key []byte) {
+	s.out = append(s.out, keyLiteral)
+	s.out = binary.AppendUvarint(s.out, uint64(len(key)))
+	s.out = append(s.out, key...)
+}
+
+// keyed reads an object that stands where a list should. With members of the key table it is
+// the only element; else its keys are the ids of the elements, {"S1": {"name": …}}.
+func (s *scanner) keyed() error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	start := len(s.out)
+	s.out = append(s.out, byte(kObject))
+	for n := 0; ; n++ {
+		key, done, err := s.key(n)
+		if err != nil {
+			return err
+		}
+		if done {
+			break
+		}
+		if n == 0 && keyCode(key) == 0 {
+			name := append([]byte(nil), key...) // the window moves
+			if s.next() == '{' {
+				s.out = append(s.out[:start], byte(kArray))
+				return s.keyedRest(name)
+			}
+			key = name
+		}
+		if err := s.member(key); err != nil {
+			return err
+		}
+	}
+	s.out = append(s.out, keyEnd)
+	s.depth--
+	return nil
+}
+
+// keyedRest writes the elements from the one whose key was just read; the key is an element's
+// id unless it has one of its own.
+func (s *scanner) keyedRest(key []byte) error {
+	for {
+		if s.next() != '{' {
+			if err := s.skipped(); err != nil {
+				return err
+			}
+		} else {
+			at := len(s.out)
+			if err := s.object(); err != nil {
+				return err
+			}
+			if kind(s.out[at]) == kObject {
+				id := binary.AppendUvarint([]byte{byte(kObject), keyCode([]byte("id")), byte(kString)}, uint64(len(key)))
+				id = append(id, key...)
+				s.out = append(s.out[:at], append(id, s.out[at+1:]...)...)
+			}
+		}
+		next, done, err := s.key(1)
+		if err != nil {
+			return err
+		}
+		if done {
+			s.out = append(s.out, byte(kEnd))
+			s.depth--
+			return nil
+		}
+		key = append(key[:0], next...)
+	}
+}
+
+// skipped parses a value and writes nothing.
+func (s *scanner) skipped() error {
+	s.quiet++
+	defer func() { s.quiet-- }()
 	return s.value()
 }
 
@@ -265,6 +452,9 @@ func (s *scanner) element(n int) (done bool, err error) {
 		return true, nil
 	}
 	if n > 0 {
+		if c == '{' && !s.all { // a comma that was forgotten
+			return false, nil
+		}
 		if c != ',' {
 			return false, s.fail("no comma between elements")
 		}
@@ -303,8 +493,7 @@ func (s *scanner) str() (raw []byte, plain bool, err error) {
 		}
 		off := i - s.pos
 		if !s.more() {
-			s.pos = len(s.buf)
-			return nil, false, s.fail("")
+			return nil, false, s.cut() // pos stays at the quote: it may be one too many
 		}
 		i = s.pos + off
 	}
@@ -441,12 +630,22 @@ func (s *scanner) number() error {
 		i = s.pos + off
 	}
 	raw := s.buf[s.pos:i]
+	k := kNumber
 	if !number(raw) {
-		return s.fail("not a number")
+		switch {
+		case s.all:
+			return s.fail("not a number")
+		case i < len(s.buf) && i-s.pos <= 1 && (s.buf[i] == 'I' || s.buf[i] == 'i' || s.buf[i] == 'N' || s.buf[i] == 'n'): // -Infinity
+			return s.bare(i)
+		case i == len(s.buf):
+			return s.cut()
+		}
+		k = kString // 0123, .5, 1.2.3: whoever needs it sees what it is
+		s.odd++
 	}
 	s.pos = i
 	if s.quiet == 0 {
-		s.out = append(s.out, byte(kNumber))
+		s.out = append(s.out, byte(k))
 		s.out = binary.AppendUvarint(s.out, uint64(len(raw)))
 		s.out = append(s.out, raw...)
 	}
@@ -497,6 +696,87 @@ func (s *scanner) word(w string, k kind) error {
 		s.out = append(s.out, byte(k))
 	}
 	return nil
+}
+
+// Where [scanner.resume] stops.
+type resumed uint8
+
+const (
+	behindElement resumed = iota // at the comma or bracket behind the broken element
+	atRelease                    // at an object that begins with "ocid", at a depth that cannot be told
+	nowhere                      // the text ends, or its brackets do not fit
+)
+
+// resume looks for the end of a broken element of the array at that depth, by counting
+// brackets outside of strings. A quote too many turns strings inside out, so the beginning
+// of a release is looked for in both.
+func (s *scanner) resume(depth int) resumed {
+	for {
+		c := s.next()
+		switch {
+		case c == 0 && s.pos >= len(s.buf):
+			return nowhere
+		case c == '"':
+			raw, _, err := s.str()
+			if err != nil { // it runs to the end
+				raw = s.buf[s.pos+1:]
+				i := releaseIn(raw)
+				if i < 0 {
+					return nowhere
+				}
+				s.pos += 1 + i
+				return atRelease
+			}
+			if open := bytes.TrimRight(raw, " \t\r\n"); len(open) > 0 && open[len(open)-1] == '{' && bytes.HasPrefix(s.buf[s.pos:], []byte(`ocid"`)) {
+				s.pos -= len(raw) - len(open) + 2
+				return atRelease
+			}
+		case c == ',' && s.depth == depth:
+			return behindElement
+		case c == '}' || c == ']':
+			if s.depth == depth {
+				if c == ']' || depth == 0 {
+					return behindElement
+				}
+				return nowhere
+			}
+			s.depth--
+			s.pos++
+		case c == '{' || c == '[':
+			if s.beginsRelease() {
+				return atRelease
+			}
+			s.depth++
+			s.pos++
+		default:
+			s.pos++
+		}
+	}
+}
+
+// beginsRelease reports whether an object whose first member is an ocid begins at pos.
+func (s *scanner) beginsRelease() bool {
+	for len(s.buf)-s.pos < releaseHeadSize && s.more() {
+	}
+	return releaseIn(s.buf[s.pos:min(len(s.buf), s.pos+releaseHeadSize)]) == 0
+}
+
+// releaseHeadSize is how far the key may stand from its bracket, indented deeply.
+const releaseHeadSize = 256
+
+// releaseIn returns the place of the first object in text that begins with an ocid, or -1.
+func releaseIn(text []byte) int {
+	for from := 0; ; {
+		i := bytes.Index(text[from:], []byte(`"ocid"`))
+		if i < 0 {
+			return -1
+		}
+		head := bytes.TrimRight(text[:from+i], " \t\r\n")
+		if n := len(head); n > 0 && head[n-1] == '{' {
+			return n - 1
+		}
+		from += i + 1
+	}
 }
 
 // parse reads one JSON text whole, keeping every member.

@@ -45,8 +45,10 @@ type walker struct {
 	rows       int // releases, good or bad; records that hold only a compiled or versioned one; lines that are no JSON
 	linked     int
 	early      int
-	empty      int  // packages without a release
-	meta       bool // the text at hand has what a package has
+	empty      int    // packages without a release
+	cut        string // where the text ends in the middle of a value, "" when it does not
+	meta       bool   // the text at hand has what a package has
+	v11        bool   // the package at hand is of 1.1, for releases of it that are read by themselves
 }
 
 // maxWrap is how many objects of an API may stand around a package.
@@ -138,44 +140,88 @@ func (w *walker) line(line []byte, row int) error {
 	outer := w.sc
 	w.sc = &scanner{buf: line, out: outer.out[:0]}
 	defer func() {
-		outer.out, outer.high = w.sc.out, outer.high+w.sc.high
+		outer.out, outer.high, outer.odd = w.sc.out, outer.high+w.sc.high, outer.odd+w.sc.odd
 		w.sc = outer
 	}()
-	for {
-		w.path = strconv.AppendInt(append(w.path[:0], "row "...), int64(row), 10)
-		if c := w.sc.next(); c == 0 && w.sc.pos >= len(line) {
+	at := "row " + strconv.Itoa(row)
+	for free := false; ; {
+		w.path = append(w.path[:0], at...)
+		if w.between(free) {
 			return nil
 		}
-		if err := w.document(); err != nil {
-			var bad *syntaxError
-			if !errors.As(err, &bad) {
-				return err
-			}
-			w.rows++
-			return w.refuse("row "+strconv.Itoa(row), "not JSON: "+bad.Error()+" of the line")
+		err := w.document()
+		if err == nil {
+			continue
 		}
+		bad, more := w.broken(err, free)
+		if bad == nil {
+			return err
+		}
+		w.rows++
+		reason := "not JSON: " + bad.Error() + " of the line"
+		if bad.cut && outer.pos+len(line) >= len(outer.buf) && outer.rerr == io.EOF {
+			w.cut, reason = at, reason+": the file is cut off here"
+		}
+		if err := w.refuse(at, reason); err != nil {
+			return err
+		}
+		if !more {
+			return nil
+		}
+		free = true
+	}
+}
+
+// broken returns what is wrong with the JSON at hand, nil when err is something else, and
+// whether reading can go on behind it without looking for a new line.
+func (w *walker) broken(err error, free bool) (bad *syntaxError, more bool) {
+	if !errors.As(err, &bad) {
+		return nil, false
+	}
+	more = bad.lost
+	w.sc.quiet = 0
+	if free && !more && !bad.cut {
+		more = w.sc.resume(0) != nowhere
+	}
+	if more {
+		w.sc.depth = 0
+	}
+	return bad, more
+}
+
+// between skips what stands between two JSON texts and reports whether the end is reached.
+// Where reading goes on inside a broken package, its brackets and commas are passed over.
+func (w *walker) between(free bool) bool {
+	for {
+		c := w.sc.next()
+		if free && (c == ',' || c == ']' || c == '}') {
+			w.sc.pos++
+			continue
+		}
+		return c == 0 && w.sc.pos >= len(w.sc.buf)
 	}
 }
 
 // stream reads JSON texts one after another.
 func (w *walker) stream() error {
+	free := false
 	for n := 1; ; n++ {
 		w.path = w.path[:0]
 		if n > 1 {
 			w.path = strconv.AppendInt(append(w.path, "document "...), int64(n), 10)
 		}
-		if w.sc.next() == 0 && w.sc.pos >= len(w.sc.buf) {
+		if w.between(free) {
 			if w.sc.rerr != nil && w.sc.rerr != io.EOF {
 				return w.sc.rerr
 			}
 			return nil
 		}
 		err := w.document()
-		var bad *syntaxError
 		if err == nil {
 			continue
 		}
-		if !errors.As(err, &bad) {
+		bad, more := w.broken(err, free)
+		if bad == nil {
 			return err
 		}
 		w.rows++
@@ -183,12 +229,22 @@ func (w *walker) stream() error {
 		if at == "" {
 			at = "document 1"
 		}
-		if err := w.refuse(at, "not JSON: "+bad.Error()+"; what follows is read from the next line that begins an object"); err != nil {
+		reason := "not JSON: " + bad.Error()
+		switch {
+		case more:
+			reason += "; what follows is read from the next release"
+		case bad.cut:
+			w.cut = at
+			reason += ": the file is cut off here"
+		default:
+			if more = w.resync(); more {
+				reason += "; what follows is read from the next line that begins an object"
+			}
+		}
+		if err := w.refuse(at, reason); err != nil || !more {
 			return err
 		}
-		if !w.resync() {
-			return nil
-		}
+		free = true
 	}
 }
 
@@ -226,7 +282,7 @@ func (w *walker) refuse(at, reason string) error {
 func (w *walker) document() error {
 	before, empty := w.rows+w.linked, w.empty
 	w.meta = false
-	if err := w.node(0, false); err != nil {
+	if err := w.node(0, w.v11); err != nil {
 		return err
 	}
 	if w.rows+w.linked == before && w.empty == empty {
@@ -262,24 +318,51 @@ func (w *walker) skip() error {
 	return err
 }
 
-// each walks the elements of the array at hand, keeping the path.
+// each walks the elements of the array at hand, keeping the path. An element that is no JSON
+// is refused and costs no other.
 func (w *walker) each(f func() error) error {
-	if err := w.sc.enter(); err != nil {
+	s := w.sc
+	if err := s.enter(); err != nil {
 		return err
 	}
-	base := len(w.path)
+	base, depth := len(w.path), s.depth
 	for n := 0; ; n++ {
-		done, err := w.sc.element(n)
-		if err != nil || done {
-			w.sc.depth--
-			w.path = w.path[:base]
-			return err
+		done, err := s.element(n)
+		if err == nil && !done {
+			w.step(base, strconv.Itoa(n))
+			at, out := len(w.path), len(s.out) // of the element
+			if err = f(); err != nil {
+				err = w.resume(err, depth, at, out)
+			}
 		}
-		w.step(base, strconv.Itoa(n))
-		if err := f(); err != nil {
-			return err
+		if err != nil {
+			return err // the path says where
+		}
+		if done {
+			s.depth--
+			w.path = w.path[:base]
+			return nil
 		}
 	}
+}
+
+// resume goes on behind an element that is no JSON, when its end can be found. The error is
+// nil then.
+func (w *walker) resume(err error, depth, at, out int) error {
+	var bad *syntaxError
+	if !errors.As(err, &bad) || bad.lost || bad.deep {
+		return err
+	}
+	w.sc.out, w.sc.quiet = w.sc.out[:out], 0
+	switch w.sc.resume(depth) {
+	case behindElement:
+		w.rows++
+		w.path = w.path[:at]
+		return w.refuse(string(w.path), "not JSON: "+bad.Error()+"; nothing else of the file is lost by it")
+	case atRelease:
+		bad.lost, bad.cut = true, false
+	}
+	return bad
 }
 
 // step sets the path to its first base bytes and one more part.
@@ -402,6 +485,7 @@ func (w *walker) field(f *frame, key []byte, base, depth int) error {
 				f.date = [2]int{len(s.out) - len(text), len(s.out)}
 			case "version":
 				f.v11 = f.v11 || len(text) > 2 && text[:2] == "1." && text != "1.0"
+				w.v11 = f.v11
 				s.out = s.out[:at] // of the package that the release came in, not of the release
 			}
 		}

@@ -16,7 +16,7 @@ var known = map[string][]string{
 	Engagements: {"engagement_id", "kind", "seller", "seller_id", "seller_country", "buyer", "buyer_id", "buyer_country",
 		"buyer_address", "end_user", "end_user_id", "end_user_country", "end_user_class", "reseller", "reseller_id",
 		"reseller_country", "payer", "item", "item_scheme", "item_code", "quantity", "unit", "value", "currency", "signed",
-		"start", "end", "destination", "method", "rationale", "withheld"},
+		"start", "end", "destination", "method", "rationale", "withheld", "tenderers", "subcontractors", "consignee", "funder", "procuring_entity"},
 	Claims: {"claim_id", "about", "about_id", "about_country", "capability", "text", "source", "url", "published", "origin",
 		"grade", "status", "reply"},
 	Clauses: {"engagement_id", "clause", "present", "reference"},
@@ -62,7 +62,7 @@ func (b *binder) account() func(*row) record.Record {
 		return &record.Account{
 			Place: r.place, AccountID: r.must(id), SubAccountID: r.text(sub),
 			Party: r.ref(holder), EndUser: r.endUser(user), EndUserText: r.text(user.name),
-			EndUserClass: strings.ToLower(r.text(user.class)), Reseller: r.ref(reseller),
+			EndUserClass: r.class(user.class), Reseller: r.ref(reseller),
 			Since: r.date(since), Until: r.date(until), Lacks: b.lacks,
 		}
 	}
@@ -81,16 +81,20 @@ func (b *binder) engagement() func(*row) record.Record {
 	value, currency := b.need("value"), b.need("currency")
 	signed, start, end := b.need("signed"), b.need("start"), b.need("end")
 	destination, method := b.need("destination"), b.need("method")
+	others := map[record.Role]col{}
+	for _, o := range otherRoles {
+		others[o.role] = b.col(o.column)
+	}
 	rationale, withheld := b.need("rationale"), b.need("withheld")
 	return func(r *row) record.Record {
 		e := &record.Engagement{
-			Place: r.place, ID: r.must(id), Kind: r.word(kind, engagementKind),
+			Place: r.place, ID: r.must(id), Kind: r.dealing(kind),
 			Seller: r.ref(seller), Buyer: r.ref(buyer), EndUser: r.endUser(user), EndUserText: r.text(user.name),
 			Reseller: r.ref(reseller), Payer: r.ref(payer),
 			Value: r.number(value), Currency: r.currency(currency),
 			Signed: r.date(signed), Start: r.date(start), End: r.date(end),
-			Destination: r.text(destination), Method: r.hint(method, procurementMethod), Rationale: r.text(rationale),
-			Withheld: r.hint(withheld, yesNo) == "yes", Lacks: b.lacks,
+			Destination: r.text(destination), Method: r.code(method, procurementMethod), Rationale: r.text(rationale),
+			Others: r.others(others), Withheld: r.code(withheld, yesNo) == "yes", Lacks: b.lacks,
 		}
 		it := record.Item{Text: r.text(item), Scheme: strings.ToUpper(r.text(scheme)), Code: r.text(code),
 			Quantity: r.number(quantity), Unit: r.text(unit)}
@@ -99,6 +103,37 @@ func (b *binder) engagement() func(*row) record.Record {
 		}
 		return e
 	}
+}
+
+// otherRoles are the columns of an engagement for parties in further roles. A cell may name
+// several, with semicolons between them.
+var otherRoles = []struct {
+	column string
+	role   record.Role
+}{
+	{"tenderers", record.RoleTenderer}, {"subcontractors", record.RoleSubcontractor}, {"consignee", record.RoleConsignee},
+	{"funder", record.RoleFunder}, {"procuring_entity", record.RoleProcuringEntity},
+}
+
+func (r *row) others(cols map[record.Role]col) (out []record.RoleRef) {
+	for _, o := range otherRoles {
+		for name := range strings.SplitSeq(r.text(cols[o.role]), ";") {
+			if name = strings.TrimSpace(name); name != "" && !isNobody(name) {
+				out = append(out, record.RoleRef{Role: o.role, Ref: party.Ref{Name: name, Scope: "register"}})
+			}
+		}
+	}
+	return out
+}
+
+// class is the class of an end user as written, in lower case.
+func (r *row) class(c col) string { return r.known(c, endUserClass) }
+
+// known is word for a column whose words are read by what comes after: the cell is kept as
+// written, in lower case.
+func (r *row) known(c col, v vocabulary) string {
+	r.word(c, v)
+	return strings.ToLower(r.text(c))
 }
 
 // endUser is ref for the end user: a generic word ("various") names nobody; the record
@@ -119,7 +154,7 @@ func (b *binder) claim() func(*row) record.Record {
 	grade, status, reply := b.need("grade"), b.need("status"), b.need("reply")
 	return func(r *row) record.Record {
 		c := &record.Claim{
-			Place: r.place, ID: r.text(id), About: r.ref(about), Capability: strings.ToLower(r.text(capability)),
+			Place: r.place, ID: r.text(id), About: r.ref(about), Capability: r.word(capability, claimCapability),
 			Text: r.text(text), Source: r.text(source), URL: r.text(url), Published: r.date(published),
 			Origin: r.text(origin), Grade: r.grade(grade), Status: r.word(status, claimStatus),
 			Reply: r.text(reply), Lacks: b.lacks,
@@ -145,8 +180,8 @@ func (b *binder) clause() func(*row) record.Record {
 	id, clause, present, reference := b.need("engagement_id"), b.need("clause"), b.need("present"), b.need("reference")
 	return func(r *row) record.Record {
 		c := &record.Clause{Place: r.place, Engagement: r.must(id), Clause: r.word(clause, clauseName),
-			Present: r.word(present, presence), Reference: r.text(reference), Lacks: b.lacks}
-		r.must(clause)
+			Present: r.code(present, presence), Reference: r.text(reference), Lacks: b.lacks}
+		r.needed(clause)
 		if c.Present == "" {
 			c.Present = "unknown"
 		}
@@ -160,9 +195,10 @@ func (b *binder) approval() func(*row) record.Record {
 	kind, decided, outcome := b.need("kind"), b.need("decided"), b.need("outcome")
 	role, paid := b.need("decided_by_role"), b.need("paid_on_deal")
 	return func(r *row) record.Record {
-		a := &record.Approval{Place: r.place, Engagement: r.text(id), Party: r.ref(about), Kind: approvalKind(r.must(kind)),
-			Decided: r.date(decided), Outcome: strings.ToLower(r.text(outcome)), DecidedByRole: r.text(role),
-			PaidOnDeal: r.word(paid, yesNo), Lacks: b.lacks}
+		a := &record.Approval{Place: r.place, Engagement: r.text(id), Party: r.ref(about), Kind: words(r.word(kind, approvalKind)),
+			Decided: r.date(decided), Outcome: r.known(outcome, approvalOutcome), DecidedByRole: r.text(role),
+			PaidOnDeal: r.code(paid, yesNo), Lacks: b.lacks}
+		r.needed(kind)
 		if a.Engagement == "" && a.Party.Zero() {
 			r.fail("neither engagement_id nor party_name has a value: the approval is of nothing")
 		}
@@ -175,7 +211,7 @@ func (b *binder) support() func(*row) record.Record {
 	quarter, hours, code := b.need("quarter"), b.need("hours"), b.need("code")
 	return func(r *row) record.Record {
 		s := &record.Support{Place: r.place, Party: r.ref(about), Quarter: r.quarter(quarter),
-			Hours: r.number(hours), Code: words(r.text(code)), Lacks: b.lacks}
+			Hours: r.number(hours), Code: words(r.known(code, supportCode)), Lacks: b.lacks}
 		if s.Party.Zero() {
 			r.fail("%s is empty", about.name.name)
 		}
@@ -188,10 +224,10 @@ func (b *binder) event() func(*row) record.Record {
 	about := refCols{b.need("about", "about_id"), b.col("about_id"), b.col("about_country"), col{i: absent}, col{i: absent}}
 	region, source, url := b.need("region"), b.need("source"), b.need("url")
 	return func(r *row) record.Record {
-		r.must(kind)
-		r.must(date)
 		e := &record.Event{Place: r.place, ID: r.text(id), Kind: r.word(kind, eventKind), Date: r.date(date),
-			About: r.ref(about), Region: r.text(region), Source: r.text(source), URL: r.text(url)}
+			About: r.ref(about), Region: r.text(region), Source: r.text(source), URL: r.text(url), Lacks: b.lacks}
+		r.needed(kind)
+		r.needed(date)
 		if e.ID == "" {
 			e.ID = "event-" + digest(e.Kind, e.Date.String(), e.About.Name, e.About.LocalID, e.Region, e.Source, e.URL)
 		}
@@ -212,7 +248,7 @@ func (b *binder) first(names ...string) col {
 			return c
 		}
 	}
-	return col{absent, names[0]}
+	return col{i: absent, name: names[0], column: names[0]}
 }
 
 func (b *binder) ownership() func(*row) record.Record {
@@ -226,7 +262,7 @@ func (b *binder) ownership() func(*row) record.Record {
 	return func(r *row) record.Record {
 		o := &record.Ownership{
 			Place: r.place, Owner: r.ref(owner), Owned: r.ref(owned), Share: r.text(share), Kind: r.text(kind),
-			Control: r.hint(control, yesNo), Reason: r.text(reason), Since: r.date(since), Until: r.date(until), Lacks: b.lacks,
+			Control: r.code(control, yesNo), Reason: r.text(reason), Since: r.date(since), Until: r.date(until), Lacks: b.lacks,
 		}
 		switch {
 		case o.Owned.Zero():

@@ -13,8 +13,9 @@ const absent = -1
 
 // A col is one column of a register table as this file has it.
 type col struct {
-	i    int
-	name string // as rejects name it
+	i      int
+	name   string // as rejects name it
+	column string // of the register table
 }
 
 func (c col) here() bool { return c.i != absent }
@@ -27,6 +28,7 @@ type binding struct {
 	width     int                     // cells that a row must have, 0 when any number will do
 	extra     []col                   // columns that no record has a place for, from left to right
 	lacks     record.Columns
+	doubted   map[string]record.Columns // lacks with the columns of cells that were not understood
 }
 
 // A binder looks columns up in a header and remembers which ones were asked for.
@@ -60,7 +62,7 @@ func bind(kind string, header, names []string) *binding {
 		if name == "" {
 			name = fmt.Sprintf("column %d", i+1)
 		}
-		out.extra = append(out.extra, col{i, name})
+		out.extra = append(out.extra, col{i: i, name: name})
 	}
 	return out
 }
@@ -85,10 +87,10 @@ func (b *binding) ragged(cells []string, sheet bool) string {
 func (b *binder) col(name string) col {
 	i, ok := b.index[key(name)]
 	if !ok {
-		return col{absent, name}
+		return col{absent, name, name}
 	}
 	b.used[i] = true
-	return col{i, strings.TrimSpace(b.names[i])}
+	return col{i, strings.TrimSpace(b.names[i]), name}
 }
 
 // need is col for a column that signals ask about: its absence goes into Lacks, unless one
@@ -115,6 +117,10 @@ type row struct {
 	cells []string
 	place record.Place
 	bad   string
+	// cells that were not understood
+	doubts []record.Unread
+	// the row is also a reject, for this reason
+	refused string
 }
 
 func (r *row) fail(format string, args ...any) {
@@ -130,7 +136,7 @@ func (r *row) text(c col) string {
 	}
 	s := strings.TrimSpace(r.cells[c.i])
 	if r.d.sheet && len(s) > 3 && s[0] == '#' && sheetErrors[s] {
-		r.fail("%s: the cell holds the spreadsheet error %s", c.name, s)
+		r.unread(c, s, "the cell holds the error of a spreadsheet")
 		return ""
 	}
 	return s
@@ -149,14 +155,25 @@ func (r *row) must(c col) string {
 	return s
 }
 
+// needed is must for a cell that is no key: when it holds something that was not understood,
+// the row is used all the same.
+func (r *row) needed(c col) {
+	for _, d := range r.doubts {
+		if d.Column == c.column {
+			return
+		}
+	}
+	r.must(c)
+}
+
 func (r *row) number(c col) record.Decimal {
 	s := r.text(c)
-	if s == "" {
+	if s == "" || isNobody(s) {
 		return ""
 	}
-	n, err := parseNumber(s)
+	n, err := ParseNumber(s)
 	if err != nil {
-		r.fail("%s: %v", c.name, err)
+		r.unread(c, s, strings.TrimPrefix(err.Error(), quoted(s)+" "))
 		return ""
 	}
 	if r.d.sheet {
@@ -165,14 +182,22 @@ func (r *row) number(c col) record.Decimal {
 	return n
 }
 
+// quoted is how errors of parsing begin.
+func quoted(s string) string { return fmt.Sprintf("%q", clip(s)) }
+
 func (r *row) date(c col) record.Date {
 	s := r.text(c)
-	if s == "" {
+	if s == "" || isNobody(s) {
 		return record.Date{}
 	}
 	t, err := r.d.date(s)
 	if err != nil {
-		r.fail("%s: %v", c.name, err)
+		r.unread(c, s, strings.TrimPrefix(err.Error(), quoted(s)+" "))
+		return record.Date{}
+	}
+	if !t.Known() || record.NullDate(t.DayString()) {
+		r.d.notes[c.name+": a date that stands for none, read as unknown: %d rows"]++
+		return record.Date{}
 	}
 	return t
 }
@@ -192,7 +217,7 @@ func (d *decoder) date(s string) (record.Date, error) {
 
 func (r *row) quarter(c col) record.Date {
 	s := r.text(c)
-	if s == "" {
+	if s == "" || isNobody(s) {
 		return record.Date{}
 	}
 	if t, ok := parseQuarter(s); ok {
@@ -200,13 +225,14 @@ func (r *row) quarter(c col) record.Date {
 	}
 	t, err := r.d.date(s)
 	if err != nil || t.Prec < record.Month {
-		r.fail("%s: %q is neither a quarter such as 2031-Q2 nor a date", c.name, clip(s))
+		r.unread(c, s, "neither a quarter such as 2031-Q2 nor a date")
 		return record.Date{}
 	}
 	return quarterOf(t)
 }
 
-// word checks a cell against a vocabulary.
+// word checks a cell against a vocabulary. A word that is none of it is kept as written, in
+// lower case, and noted.
 func (r *row) word(c col, v vocabulary) string {
 	s := r.text(c)
 	if s == "" {
@@ -214,21 +240,28 @@ func (r *row) word(c col, v vocabulary) string {
 	}
 	w, ok := v.find(s)
 	if !ok {
-		r.fail("%s: %q is none of %s", c.name, clip(s), v)
+		r.unread(c, s, "none of "+v.String())
+		return strings.ToLower(s)
 	}
 	return w
 }
 
-// hint is word for a column whose unknown values cost a note and not the row.
-func (r *row) hint(c col, v vocabulary) string {
-	s := r.text(c)
-	if s == "" {
-		return ""
+// code is word for a column of which the record holds known words only.
+func (r *row) code(c col, v vocabulary) string {
+	n := len(r.doubts)
+	if w := r.word(c, v); len(r.doubts) == n {
+		return w
 	}
-	w, ok := v.find(s)
-	if !ok {
-		r.d.notes[c.name+": a value other than "+v.String()+", taken as unknown: %d rows"]++
-		return ""
+	return ""
+}
+
+// dealing is code for the kind of an engagement. A word that is none of them makes the row a
+// reject that is counted; the parties that it names are read all the same.
+func (r *row) dealing(c col) string {
+	s := r.text(c)
+	w := r.code(c, engagementKind)
+	if s != "" && w == "" {
+		r.refused = fmt.Sprintf("%s: %q is none of %s", c.name, clip(s), engagementKind)
 	}
 	return w
 }
@@ -236,18 +269,13 @@ func (r *row) hint(c col, v vocabulary) string {
 // currency returns an ISO 4217 code, or "" and a note.
 func (r *row) currency(c col) string {
 	s := r.text(c)
-	switch s {
-	case "":
+	if s == "" || isNobody(s) {
 		return ""
-	case "€":
-		return "EUR"
-	case "£":
-		return "GBP"
 	}
-	if len(s) == 3 && isLetters(s) {
-		return strings.ToUpper(s)
+	if code, ok := Currency(s); ok {
+		return code
 	}
-	r.d.notes[c.name+": no ISO 4217 code, taken as unknown: %d rows"]++
+	r.unread(c, s, "no code of ISO 4217")
 	return ""
 }
 
@@ -276,7 +304,7 @@ func (r *row) ref(c refCols) party.Ref {
 	if ref.Zero() {
 		return party.Ref{}
 	}
-	ref.Country, ref.Address, ref.Class = r.text(c.country), r.text(c.address), strings.ToLower(r.text(c.class))
+	ref.Country, ref.Address, ref.Class = r.text(c.country), r.text(c.address), r.class(c.class)
 	return ref
 }
 

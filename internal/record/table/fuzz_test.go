@@ -34,7 +34,7 @@ func (c *counter) Reject(r record.Reject) error {
 }
 
 func (c *counter) check(s record.Stats, err error) {
-	if s.Records != c.records || s.Rejects != c.rejects || err == nil && s.Rows != s.Records+s.Rejects {
+	if s.Records+s.Kept != c.records || s.Rejects != c.rejects || err == nil && s.Rows != s.Records+s.Rejects {
 		c.t.Fatalf("stats %+v, the sink got %d records and %d rejects (%v)", s, c.records, c.rejects, err)
 	}
 }

@@ -438,7 +438,7 @@ func (l *layout) bind(d *decoder) *binding {
 		if i < len(l.header) && strings.TrimSpace(l.header[i]) != "" {
 			name = strings.TrimSpace(l.header[i])
 		}
-		b.extra = append(b.extra, col{i, name})
+		b.extra = append(b.extra, col{i: i, name: name})
 	}
 	known := facts(d.src, l.sheet)
 	cells := make([]string, len(l.columns))
@@ -447,9 +447,12 @@ func (l *layout) bind(d *decoder) *binding {
 			return reason
 		}
 		for i := range l.columns {
-			s, err := l.columns[i].value(in, d, known)
+			x := &l.columns[i]
+			s, err := x.value(in, d, known)
 			if err != nil {
-				return fmt.Sprintf("%s: %v", l.columns[i].label(), err)
+				value, reason := x.raw(in, known), err.Error()
+				r.unread(col{name: x.label(), column: x.target}, value, strings.TrimPrefix(reason, quoted(value)+" "))
+				s = ""
 			}
 			cells[i] = s
 		}

@@ -112,7 +112,7 @@ func (x *located) readNumber(s string, sheet bool) (string, error) {
 	var d record.Decimal
 	var err error
 	if x.number == nil {
-		d, err = parseNumber(s)
+		d, err = ParseNumber(s)
 	} else {
 		t, negative := bare(s)
 		if d, err = x.number.parse(t); err == nil {

@@ -10,67 +10,6 @@ import (
 	"plimsoll/internal/record"
 )
 
-// A vocabulary is the list of words that a column may hold, with other spellings.
-type vocabulary struct {
-	words []string
-	also  map[string]string // other spelling → word
-}
-
-// words folds a term to the spelling of the vocabularies: lower case, one underscore
-// between words.
-func words(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
-		return r == ' ' || r == '-' || r == '_' || r == '\u00a0' || r == '\t' || r == '\n'
-	}), "_")
-}
-
-func (v vocabulary) find(s string) (string, bool) {
-	for _, w := range v.words {
-		if w == s {
-			return w, true
-		}
-	}
-	s = words(s)
-	for _, w := range v.words {
-		if w == s {
-			return w, true
-		}
-	}
-	w, ok := v.also[s]
-	return w, ok
-}
-
-func (v vocabulary) String() string { return strings.Join(v.words, ", ") }
-
-var truth = map[string]string{"y": "yes", "true": "yes", "1": "yes", "n": "no", "false": "no", "0": "no"}
-
-var (
-	engagementKind = vocabulary{[]string{"contract", "sale", "transfer", "subscription", "licence"}, map[string]string{"license": "licence"}}
-	clauseName     = vocabulary{words: []string{"acceptable_use", "human_rights", "end_use_limit", "no_transfer", "audit_right", "suspend_right",
-		"cooperation", "no_restriction", "exit_penalty", "secrecy"}}
-	presence = vocabulary{[]string{"yes", "no", "unknown"}, truth}
-	yesNo    = vocabulary{[]string{"yes", "no"}, truth}
-	// Statuses of a claim: the catalogue's life of a claim, and what parties, authorities
-	// and publishers say themselves.
-	claimStatus = vocabulary{words: []string{"reported", "under_review", "partly_supported", "supported", "not_supported", "contradicted",
-		"not_testable", "admitted_by_party", "found_by_authority", "withdrawn", "corrected"}}
-	eventKind = vocabulary{[]string{"conflict", "emergency", "crackdown", "publication", "inquiry", "notice", "restriction", "list_change",
-		"reorganisation", "migration"}, map[string]string{"reorganization": "reorganisation"}}
-	procurementMethod = vocabulary{words: []string{"open", "selective", "limited", "direct"}}
-)
-
-// approvalKind folds the spelling of a gate. The list is open: firms have gates of their own.
-func approvalKind(s string) string {
-	k := words(s)
-	switch k {
-	case "license", "export_licence", "export_license":
-		return "licence"
-	case "hria", "human_rights", "hr_review", "human_rights_due_diligence":
-		return "human_rights_review"
-	}
-	return k
-}
-
 // nobody holds what people write into a cell that has to be filled and names no one.
 var nobody = map[string]bool{"-": true, "--": true, "—": true, "n/a": true, "n.a.": true, "none": true, "null": true, "nil": true,
 	"unknown": true, "tbd": true, "tbc": true, "tba": true, "not stated": true, "not applicable": true, "not known": true, "?": true}
@@ -87,14 +26,15 @@ var generic = map[string]bool{"various": true, "various end users": true, "vario
 
 // grade reads the two-part grade of a source: reliability A to F, credibility 1 to 6.
 func (r *row) grade(c col) string {
-	s := strings.ToUpper(strings.ReplaceAll(r.text(c), " ", ""))
+	raw := r.text(c)
+	s := strings.ToUpper(strings.ReplaceAll(raw, " ", ""))
 	s = strings.Replace(s, "-", "", 1)
 	if s == "" {
 		return ""
 	}
 	if len(s) != 2 || s[0] < 'A' || s[0] > 'F' || s[1] < '1' || s[1] > '6' {
-		r.fail("%s: %q is no grade: a letter A to F and a digit 1 to 6", c.name, clip(r.text(c)))
-		return ""
+		r.unread(c, raw, "no grade: a letter A to F and a digit 1 to 6")
+		return raw
 	}
 	return s
 }
@@ -106,9 +46,9 @@ func clip(s string) string {
 	return strings.ToValidUTF8(s[:60], "") + "…"
 }
 
-// parseNumber reads a number that can mean one thing only. "1,234" can mean two, and
+// ParseNumber reads a number that can mean one thing only. "1,234" can mean two, and
 // "3501.872.63" none: both are errors, since money that is guessed is worse than missing.
-func parseNumber(s string) (record.Decimal, error) {
+func ParseNumber(s string) (record.Decimal, error) {
 	if d, err := record.ParseDecimal(s); err == nil {
 		return d, nil
 	}

@@ -2,8 +2,9 @@
 // approvals, support, events, ownership) from CSV and XLSX, and turns anybody's own tables into
 // them under a mapping.
 //
-// Invariants: a row is either one record or one reject, so Rows = Records + Rejects; a
-// cell that cannot be read rejects its row and is never taken as 0 or as empty; a column
+// Invariants: a row is counted as one record or one reject, so Rows = Records + Rejects; a
+// cell that cannot be read is named in the record's Unread and never taken as 0 or as empty,
+// and only a row without its key is lost; a column
 // that the file lacks is named in each record's Lacks; columns that no record has a place
 // for are counted and not kept. Memory does not grow with a CSV file.
 package table
@@ -202,20 +203,21 @@ func (b *badRow) Error() string { return b.reason }
 
 // decoder carries what one file's reading needs and counts.
 type decoder struct {
-	ctx   context.Context
-	src   record.Source
-	sink  record.Sink
-	stats record.Stats
-	notes map[string]int // "…: %d rows" → how many; a sentence without %d stands for itself
-	empty int
-	at    func(row int) string
+	ctx    context.Context
+	src    record.Source
+	sink   record.Sink
+	stats  record.Stats
+	notes  map[string]int // "…: %d rows" → how many; a sentence without %d stands for itself
+	empty  int
+	doubts map[string]*doubts
+	at     func(row int) string
 	// how cells are written in this file
 	sheet    bool // cells of a workbook: numbers are binary floats, dates may be serials
 	date1904 bool
 }
 
 func newDecoder(ctx context.Context, src record.Source, sink record.Sink) *decoder {
-	return &decoder{ctx: ctx, src: src, sink: sink, notes: map[string]int{},
+	return &decoder{ctx: ctx, src: src, sink: sink, notes: map[string]int{}, doubts: map[string]*doubts{},
 		stats: record.Stats{Extra: map[string]int{}}, at: rowAt}
 }
 
@@ -235,8 +237,12 @@ func (d *decoder) end() record.Stats {
 		}
 		d.stats.Notes = append(d.stats.Notes, text)
 	}
+	d.stats.Notes = append(d.stats.Notes, d.doubtNotes()...)
 	sort.Strings(d.stats.Notes)
-	d.notes, d.empty = map[string]int{}, 0
+	if d.stats.Rows > 0 && d.stats.Rejects == d.stats.Rows && d.stats.Kept == 0 {
+		d.stats.Unusable = "none of its rows can be used"
+	}
+	d.notes, d.empty, d.doubts = map[string]int{}, 0, map[string]*doubts{}
 	return d.stats
 }
 
@@ -253,6 +259,7 @@ type lines interface {
 // run reads rows until the end. The header has been read.
 func (d *decoder) run(in lines, b *binding) error {
 	r := row{d: d, kind: b.kind}
+	d.stats.Table = b.kind
 	for n := 0; ; n++ {
 		if n&1023 == 0 && d.ctx.Err() != nil {
 			return fmt.Errorf("read %s: %w", d.src.Name, d.ctx.Err())
@@ -296,7 +303,7 @@ func (d *decoder) one(r *row, l line, b *binding) error {
 			d.stats.Extra[x.name]++
 		}
 	}
-	r.cells, r.place, r.bad = l.cells, record.Place{Source: d.src.Index, At: d.at(l.row)}, ""
+	r.cells, r.place, r.bad, r.refused, r.doubts = l.cells, record.Place{Source: d.src.Index, At: d.at(l.row)}, "", "", nil
 	if b.translate != nil {
 		if reason := b.translate(l, r); reason != "" {
 			return d.reject(l.row, b.kind, reason)
@@ -306,7 +313,17 @@ func (d *decoder) one(r *row, l line, b *binding) error {
 	if r.bad != "" {
 		return d.reject(l.row, b.kind, r.bad)
 	}
-	d.stats.Records++
+	if len(r.doubts) > 0 {
+		b.doubtful(rec, r.doubts)
+	}
+	if r.refused == "" {
+		d.stats.Records++
+	} else {
+		d.stats.Kept++
+		if err := d.reject(l.row, b.kind, r.refused); err != nil {
+			return err
+		}
+	}
 	return d.sink.Record(rec)
 }
 

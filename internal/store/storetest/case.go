@@ -283,7 +283,7 @@ func versions(t *testing.T, s *store.Store) {
 func Fill(t testing.TB, s *store.Store) {
 	t.Helper()
 	ctx := t.Context()
-	key, p, err := s.StartLink(ctx, time.Hour)
+	key, p, err := s.FirstLink(ctx, time.Hour)
 	must(t, "start link", err)
 	_, err = s.UseLink(ctx, key)
 	must(t, "use link", err)

@@ -59,7 +59,7 @@ func custody(t *testing.T, s *store.Store) {
 		t.Errorf("citations: %+v", e)
 	}
 
-	w := evidence.Warrant{Case: string(c.ID), Actor: "counsel", Reason: "order of a court"}
+	w := evidence.Warrant{Case: string(c.ID), Actor: "counsel", Reason: "order of a court", Second: "reviewer"}
 	must(t, "hold", k.Files.Hold(w, ""))
 	refused(t, "delete on hold", k.Files.Delete(w, sum), evidence.ErrHeld)
 	must(t, "release", k.Files.Release(w, ""))
@@ -113,6 +113,31 @@ func custody(t *testing.T, s *store.Store) {
 	must(t, "last check", err)
 	if last == nil || len(last.Problems) != len(x.Problems) {
 		t.Errorf("last check: %+v", last)
+	}
+	// a log that is gone, alone and with an original: the record names both, and nothing may be
+	// erased, since the case whose log is gone may hold it
+	must(t, "write the log back", os.WriteFile(log, b, 0o600))
+	kept := take(t, k, c.ID, "two.txt", "the only copy")
+	must(t, "record", k.Record(ctx, string(c.ID)))
+	must(t, "may erase", k.MayErase(ctx))
+	b, err = os.ReadFile(log)
+	must(t, "read log", err)
+	must(t, "remove the log", os.Remove(log))
+	refused(t, "erase", k.MayErase(ctx), evidence.ErrDamaged)
+	refused(t, "record all", k.RecordAll(ctx), evidence.ErrDamaged)
+	x, err = k.Recheck(ctx, nil)
+	must(t, "read again", err)
+	says := func(what string) bool {
+		return slices.ContainsFunc(x.Problems, func(p evidence.Problem) bool { return strings.Contains(p.String(), what) })
+	}
+	if !says("its custody log is missing") {
+		t.Errorf("the custody log is gone: %v", x.Problems)
+	}
+	must(t, "remove an original", os.Remove(filepath.Join(dir, "originals", kept[:2], kept)))
+	x, err = k.Recheck(ctx, nil)
+	must(t, "read again", err)
+	if !says("original " + kept + ": it is missing") {
+		t.Errorf("log and original are gone: %v", x.Problems)
 	}
 	must(t, "write the log back", os.WriteFile(log, b, 0o600))
 	must(t, "record", k.Record(ctx, string(c.ID)))

@@ -3,6 +3,7 @@ package storetest
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/store"
@@ -65,13 +66,14 @@ func due(t *testing.T, s *store.Store) {
 	expect("opened again", casefile.Intake, "triage")
 }
 
-// interests checks what somebody with a declared interest may still do: speak and hand over.
+// interests checks what somebody with a declared interest may still do: speak and hand over; and
+// that who stepped back reads and does nothing in the case any more.
 func interests(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	d := newSteps(s)
 	c, k := walk(t, d.Desk, s, false)
 	paid := person("paid", casefile.Roles...)
-	must(t, "recuse", d.Recuse(ctx, paid, c.ID, "a former client"))
+	must(t, "declare", d.DeclareConflict(ctx, paid, c.ID, "a former client", true))
 	grade := casefile.Grade{Source: "A", Information: "1", Reason: "x"}
 	for what, err := range map[string]error{
 		"grade": d.GradeClaim(ctx, paid, k, grade), "status": d.SetClaimStatus(ctx, paid, k, casefile.StatusChange{Status: casefile.NotSupported, Reason: "x"}),
@@ -85,6 +87,7 @@ func interests(t *testing.T, s *store.Store) {
 	refused(t, "letter", err, casefile.ErrConflict)
 	must(t, "comment", d.Comment(ctx, paid, c.ID, "I worked for them until May"))
 	must(t, "hand over", d.Assign(ctx, paid, c.ID, 0, "investigator"))
+	recused(t, d, c, k)
 
 	// Marking keeps the history, and only what is marked goes into the next letter.
 	must(t, "leave out", d.MarkClaim(ctx, hand(casefile.Reviewer), k, false, "asked already"))
@@ -98,3 +101,61 @@ func interests(t *testing.T, s *store.Store) {
 		t.Errorf("%d assertions", len(l.Assertions))
 	}
 }
+
+// recused has an investigator step back from a case, who then sees that it exists and no more.
+func recused(t *testing.T, d *steps, c casefile.Case, k casefile.ID) {
+	t.Helper()
+	ctx := t.Context()
+	out := person("stepped-back", casefile.Investigator, casefile.Reviewer)
+	must(t, "read before", second(d.Case(ctx, out, c.ID)))
+	must(t, "recuse", d.Recuse(ctx, out, c.ID, "the party pays my brother", true))
+	for what, err := range map[string]error{
+		"read": second(d.Case(ctx, out, c.ID)), "letter": second(d.Letter(ctx, out, c.Letters[0].ID)), "comment": d.Comment(ctx, out, c.ID, "x"),
+		"claim": second(d.AddClaim(ctx, out, c.ID, casefile.Claim{Text: "x", Source: "y"})), "assign": d.Assign(ctx, out, c.ID, 0, "investigator"),
+		"grade": d.GradeClaim(ctx, out, k, casefile.Grade{Source: "A", Information: "1", Reason: "x"}), "label": d.Label(ctx, out, c.ID, []string{"x"}, nil),
+		"look at evidence": d.Admit(ctx, out, casefile.MoveView, c.ID), "add evidence": d.Admit(ctx, out, casefile.MoveCollect, c.ID),
+		"export": d.Admit(ctx, out, casefile.MoveExport, c.ID), "declare": d.DeclareConflict(ctx, out, c.ID, "x", false),
+	} {
+		refused(t, what, err, casefile.ErrRecused)
+	}
+	page, err := d.Cases(ctx, out, casefile.Query{})
+	must(t, "list", err)
+	for _, x := range page.Cases {
+		if x.ID == c.ID && (x.Title == c.Title || x.Party != "" || x.PartyName != "" || x.Assignee != "") {
+			t.Errorf("the list shows %+v to who stepped back", x)
+		}
+	}
+	for what, q := range map[string]casefile.Query{"title": {Text: c.Title}, "party": {Party: c.Party}} {
+		page, err := d.Cases(ctx, out, q)
+		must(t, "search", err)
+		for _, x := range page.Cases {
+			if x.ID == c.ID {
+				t.Errorf("a search by %s finds the case for who stepped back", what)
+			}
+		}
+	}
+	claims, err := d.PartyClaims(ctx, out, c.Party)
+	must(t, "claims of the party", err)
+	events, err := d.Timeline(ctx, out, c.Party, time.Time{})
+	must(t, "timeline", err)
+	for _, e := range events {
+		if e.Case == c.ID {
+			t.Errorf("the timeline shows %q to who stepped back", e.Text)
+		}
+	}
+	for _, x := range claims {
+		if x.Case == c.ID {
+			t.Errorf("claim %s is shown to who stepped back", x.ID)
+		}
+	}
+	tasks, err := d.Inbox(ctx, out)
+	must(t, "inbox", err)
+	for _, x := range tasks {
+		if x.Case == c.ID {
+			t.Errorf("the inbox shows %+v to who stepped back", x)
+		}
+	}
+}
+
+// second is the error of a call that gives a value too.
+func second[T any](_ T, err error) error { return err }

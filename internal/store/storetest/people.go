@@ -24,9 +24,9 @@ func people(t *testing.T, s *store.Store) {
 	_, err = s.ByIdentity(ctx, "https://id.example.test", "43")
 	refused(t, "another subject", err, store.ErrNoPerson)
 	ada.Disabled = true
-	refused(t, "disable the last admin", s.SetPerson(ctx, ada.ID, ada), store.ErrLastHand)
+	refused(t, "disable the last admin", second(s.SetPerson(ctx, casefile.Actor{ID: "other"}, ada)), store.ErrLastHand)
 	bob.Roles = []casefile.Role{"king"}
-	refused(t, "an unknown role", s.SetPerson(ctx, ada.ID, bob), store.ErrRole)
+	refused(t, "an unknown role", second(s.SetPerson(ctx, ada.Actor(), bob)), store.ErrRole)
 	list, err := s.People(ctx)
 	must(t, "list", err)
 	if len(list) != 2 || list[0].Name != "Ada" || list[0].Disabled || len(list[1].Roles) != 2 {
@@ -53,7 +53,7 @@ func sessions(t *testing.T, s *store.Store) {
 		t.Errorf("session: %+v %+v", got, x)
 	}
 	q.Roles = []casefile.Role{casefile.Verifier}
-	must(t, "change roles", s.SetPerson(ctx, p.ID, q))
+	must(t, "change roles", second(s.SetPerson(ctx, p.Actor(), q)))
 	if got, _, _ = s.BySession(ctx, key); !got.Actor().Has(casefile.Verifier) || got.Actor().Has(casefile.Intake) {
 		t.Errorf("roles of a running session: %v", got.Roles)
 	}
@@ -75,7 +75,7 @@ func sessions(t *testing.T, s *store.Store) {
 	key, err = s.NewSession(ctx, q.ID, "link", time.Hour)
 	must(t, "sign in", err)
 	q.Disabled = true
-	must(t, "disable", s.SetPerson(ctx, p.ID, q))
+	must(t, "disable", second(s.SetPerson(ctx, p.Actor(), q)))
 	_, _, err = s.BySession(ctx, key)
 	refused(t, "a disabled person", err, store.ErrSignIn)
 	_, err = s.NewSession(ctx, q.ID, "link", time.Hour)
@@ -130,7 +130,7 @@ func tokens(t *testing.T, s *store.Store) {
 
 func startLink(t *testing.T, s *store.Store) {
 	ctx := t.Context()
-	key, p, err := s.StartLink(ctx, time.Hour)
+	key, p, err := s.FirstLink(ctx, time.Hour)
 	must(t, "link", err)
 	if len(p.Roles) != len(casefile.Roles) {
 		t.Errorf("first person: %+v", p)
@@ -148,7 +148,11 @@ func startLink(t *testing.T, s *store.Store) {
 	if len(won) != 1 {
 		t.Errorf("a one-time link worked %d times", len(won))
 	}
-	key, q, err := s.StartLink(ctx, time.Hour)
+	_, _, err = s.FirstLink(ctx, time.Hour)
+	refused(t, "a second first link", err, store.ErrPeople)
+	_, _, err = s.AdminLink(ctx, "nobody", time.Hour)
+	refused(t, "an admin link of nobody", err, store.ErrNoPerson)
+	key, q, err := s.AdminLink(ctx, "", time.Hour)
 	must(t, "second link", err)
 	if q.ID != p.ID {
 		t.Errorf("second link is for %s", q.ID)
@@ -156,4 +160,84 @@ func startLink(t *testing.T, s *store.Store) {
 	s.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
 	_, err = s.UseLink(ctx, key)
 	refused(t, "an old link", err, store.ErrSignIn)
+}
+
+// twoAdmins checks that nobody makes a decider, or takes over a sign-in, alone.
+func twoAdmins(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	admin := []casefile.Role{casefile.Admin}
+	ada, err := s.CreatePerson(ctx, "", store.Person{Name: "Ada", Roles: admin})
+	must(t, "first admin", err)
+	must(t, "sign in", second(s.NewSession(ctx, ada.ID, "link", time.Hour)))
+	alone := func() int { return count(t, s, `SELECT count(*) FROM event WHERE kind = $1`, store.KindAlone) }
+
+	// The only admin names deciders, and each act is noted as done alone.
+	dan, key, err := s.AddPerson(ctx, ada.Actor(), store.Person{Name: "Dan", Roles: []casefile.Role{casefile.Approver}}, time.Hour)
+	must(t, "add an approver", err)
+	if len(dan.Roles) != 1 || key == "" || alone() != 1 {
+		t.Errorf("the only admin adds %+v, noted %d times", dan, alone())
+	}
+	must(t, "a second link before the first sign-in", second(s.NewLink(ctx, ada.Actor(), dan.ID, time.Hour)))
+	must(t, "use the link", second(s.UseLink(ctx, key)))
+	must(t, "sign in", second(s.NewSession(ctx, dan.ID, "link", time.Hour)))
+	refused(t, "a link of who has signed in", second(s.NewLink(ctx, ada.Actor(), dan.ID, time.Hour)), store.ErrNewSignIn)
+	more := ada
+	more.Roles = []casefile.Role{casefile.Admin, casefile.Approver}
+	refused(t, "own roles", second(s.SetPerson(ctx, ada.Actor(), more)), store.ErrOwnRoles)
+
+	// A program gives no deciding role, and neither link nor session.
+	program := ada.Actor()
+	program.Program = true
+	_, _, err = s.AddPerson(ctx, program, store.Person{Name: "Eve", Roles: []casefile.Role{casefile.Approver}}, time.Hour)
+	refused(t, "a program adds an approver", err, casefile.ErrProgram)
+	eve, key, err := s.AddPerson(ctx, program, store.Person{Name: "Eve", Roles: []casefile.Role{casefile.Intake}}, time.Hour)
+	must(t, "a program adds somebody", err)
+	if key != "" {
+		t.Error("a program is given a sign-in link")
+	}
+	refused(t, "a program makes a link", second(s.NewLink(ctx, program, eve.ID, time.Hour)), casefile.ErrProgram)
+	eve.Roles = []casefile.Role{casefile.Reviewer}
+	refused(t, "a program gives a deciding role", second(s.SetPerson(ctx, program, eve)), casefile.ErrProgram)
+
+	// With a second admin, each of these takes both.
+	bob, err := s.CreatePerson(ctx, "", store.Person{Name: "Bob", Roles: admin})
+	must(t, "second admin", err)
+	must(t, "sign in", second(s.NewSession(ctx, bob.ID, "link", time.Hour)))
+	set := func(by store.Person, roles ...casefile.Role) store.Person {
+		t.Helper()
+		eve.Roles = roles
+		p, err := s.SetPerson(ctx, by.Actor(), eve)
+		must(t, "set roles", err)
+		return p
+	}
+	for range 2 { // asking twice is not agreeing
+		if p := set(ada, casefile.Reviewer, casefile.Intake); len(p.Roles) != 1 || len(p.Waits) != 1 {
+			t.Errorf("one admin gives %v, %v wait", p.Roles, p.Waits)
+		}
+	}
+	if p := set(bob, casefile.Approver, casefile.Intake); len(p.Roles) != 1 {
+		t.Errorf("another role than was asked for is given: %v", p.Roles)
+	}
+	if p := set(ada, casefile.Approver, casefile.Intake); len(p.Roles) != 2 || p.Waits != nil {
+		t.Errorf("two admins give %v, %v wait", p.Roles, p.Waits)
+	}
+	if p := set(ada, casefile.Intake); len(p.Roles) != 1 {
+		t.Errorf("taking a role away waits: %v", p.Roles)
+	}
+	link := func(by store.Person) string {
+		t.Helper()
+		key, err := s.NewLink(ctx, by.Actor(), dan.ID, time.Hour)
+		must(t, "link", err)
+		return key
+	}
+	if link(ada) != "" || link(ada) != "" {
+		t.Error("one admin makes a link for who has signed in")
+	}
+	must(t, "the link of two admins", second(s.UseLink(ctx, link(bob))))
+	if link(bob) != "" {
+		t.Error("what two admins agreed to is good for a second link")
+	}
+	if alone() != 1 {
+		t.Errorf("%d acts are noted as done alone, want 1", alone())
+	}
 }

@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t testing.TB) *store.Store) {
 		{"sessions", sessions},
 		{"tokens", tokens},
 		{"start link", startLink},
+		{"two admins", twoAdmins},
 		{"runs", runs},
 		{"facets and pages", facetsAndPages},
 		{"compare", compare},

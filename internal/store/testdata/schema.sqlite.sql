@@ -1,4 +1,10 @@
 -- What the migrations make, for readers; a test writes it (UPDATE=1).
+CREATE TABLE access_head (
+  name    TEXT NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  digest  TEXT NOT NULL,
+  at      TEXT NOT NULL
+);
 CREATE TABLE case_file (
   id         TEXT NOT NULL PRIMARY KEY,
   number     BIGINT NOT NULL UNIQUE,
@@ -458,6 +464,15 @@ CREATE TABLE run_party (
   PRIMARY KEY (run, place)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX run_party_by_id ON run_party (party, run);
+CREATE TABLE second_hand (
+  kind    TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  actor   TEXT NOT NULL,
+  reason  TEXT NOT NULL,
+  body    TEXT NOT NULL,
+  at      TEXT NOT NULL,
+  PRIMARY KEY (kind, subject)
+);
 CREATE TABLE session (
   hash    TEXT NOT NULL PRIMARY KEY,
   person  TEXT NOT NULL REFERENCES person (id),

@@ -1,4 +1,4 @@
-package access
+package gatehouse
 
 import (
 	"bytes"
@@ -6,8 +6,20 @@ import (
 	"testing"
 	"time"
 
+	"plimsoll/internal/access"
 	"plimsoll/internal/casefile"
 )
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// ids names the restrictions of an answer, in its order.
+func ids(a *access.Answer) []string {
+	var out []string
+	for _, h := range a.Hits {
+		out = append(out, h.Restriction().ID)
+	}
+	return out
+}
 
 func TestFromCases(t *testing.T) {
 	of := func(id, state, outcome string, s casefile.Scope, change func(*casefile.Decision)) casefile.Decision {
@@ -31,64 +43,43 @@ func TestFromCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rs, err := Compile(got)
+	rs, err := access.Compile(got)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &Content{Name: "house", Version: 1, Restrictions: rs, Entities: []Entity{
-		{Ref: Ref{"party", "p-1"}, Subject: true}, {Ref: Ref{"party", "p-2"}, Subject: true, OwnedBy: []Ref{{"party", "p-1"}}}, {Ref: Ref{"account", "a-1"}, Subject: true},
-		{Ref: Ref{"service", "speech"}, Resource: true, In: []Ref{{"capability", "speech"}}}, {Ref: Ref{"service", "storage"}, Resource: true},
+	c := &access.Content{Name: "house", Version: 1, Restrictions: rs, Entities: []access.Entity{
+		{Ref: access.Ref{Type: "party", ID: "p-1"}, Subject: true}, {Ref: access.Ref{Type: "party", ID: "p-2"}, Subject: true, OwnedBy: []access.Ref{{Type: "party", ID: "p-1"}}}, {Ref: access.Ref{Type: "account", ID: "a-1"}, Subject: true},
+		{Ref: access.Ref{Type: "service", ID: "speech"}, Resource: true, In: []access.Ref{{Type: "capability", ID: "speech"}}}, {Ref: access.Ref{Type: "service", ID: "storage"}, Resource: true},
 	}}
-	x, err := NewIndex(c)
+	x, err := access.NewIndex(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
 		subject, resource, properties, want string
-		effect                              Effect
+		effect                              access.Effect
 	}{
-		{"party/p-1", "service/speech", `{"region":"south"}`, "D-1#1 D-3#1", Deny},
-		{"party/p-1", "service/speech", `{"region":"north"}`, "D-1#1 D-3#1 D-6#1", Deny},
-		{"party/p-1", "service/speech", ``, "D-1#1 D-3#1 D-6#1", Deny},
-		{"party/p-2", "service/storage", ``, "D-3#1", Deny},
-		{"account/a-1", "service/storage", ``, "D-4#1", Limit},
+		{"party/p-1", "service/speech", `{"region":"south"}`, "D-1#1 D-3#1", access.Deny},
+		{"party/p-1", "service/speech", `{"region":"north"}`, "D-1#1 D-3#1 D-6#1", access.Deny},
+		{"party/p-1", "service/speech", ``, "D-1#1 D-3#1 D-6#1", access.Deny},
+		{"party/p-2", "service/storage", ``, "D-3#1", access.Deny},
+		{"account/a-1", "service/storage", ``, "D-4#1", access.Limit},
 	} {
-		s, _ := ParseRef(tt.subject)
-		r, _ := ParseRef(tt.resource)
-		var a Answer
-		x.Decide(&Question{Subject: s, Action: "use", Resource: r, ResourceProperties: []byte(tt.properties)}, noon, &a)
+		s, _ := access.ParseRef(tt.subject)
+		r, _ := access.ParseRef(tt.resource)
+		var a access.Answer
+		x.Decide(&access.Question{Subject: s, Action: "use", Resource: r, ResourceProperties: []byte(tt.properties)}, noon, &a)
 		if got := strings.Join(ids(&a), " "); got != tt.want || a.Effect != tt.effect {
 			t.Errorf("%s %s %s: %s %s, want %s %s", tt.subject, tt.resource, tt.properties, a.Effect, got, tt.effect, tt.want)
 		}
 	}
-	if _, err := FromCases([]casefile.Decision{of("D", casefile.Ordered, "ban", party, nil)}, ""); err == nil {
-		t.Error("an unknown outcome was compiled")
+	for _, tt := range [][2]string{{casefile.Ordered, "ban"}, {"paused", casefile.Suspend}} {
+		if _, err := FromCases([]casefile.Decision{of("D", tt[0], tt[1], party, nil)}, ""); err == nil {
+			t.Errorf("state %q with outcome %q was compiled", tt[0], tt[1])
+		}
 	}
 	var b bytes.Buffer
 	if left, err := x.WriteEvents(&b, noon); err != nil || left != len(rs)-1 || !strings.Contains(b.String(), "D-6#1,restriction,2026-11-01,p-1,p-1,,decision D-6") {
 		t.Errorf("events: %d left out, %v\n%s", left, err, b.String())
-	}
-}
-
-func TestRestrict(t *testing.T) {
-	p, _ := publish(t, bigContent(300, 20))
-	all := bigContent(300, 20).Restrictions
-	if did, err := p.Restrict(all); did || err != nil || p.Index().Version() != 1 {
-		t.Errorf("the same again: %v %v", did, err)
-	}
-	all[3].User = "Other words."
-	all = append(all[1:], Restriction{ID: "new", Subject: unit1, Effect: Deny})
-	if did, err := p.Restrict(all); !did || err != nil || p.Index().Version() != 2 {
-		t.Errorf("changed: %v %v", did, err)
-	}
-	got := map[string]string{}
-	for r := range p.Index().Restrictions() {
-		got[r.ID] = r.User
-	}
-	if _, gone := got["D-0#1"]; gone || len(got) != 20 || got["D-3#1"] != "Other words." || effectAt(p.Index()) != Deny {
-		t.Errorf("after: %d restrictions, %v", len(got), got)
-	}
-	if _, err := p.Restrict(append(all, all[0])); err == nil {
-		t.Error("a restriction twice was published")
 	}
 }

@@ -1,4 +1,4 @@
-package app
+package gatehouse
 
 import (
 	"encoding/csv"
@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"plimsoll/internal/access"
 	"plimsoll/internal/casefile"
 )
 
@@ -22,26 +21,26 @@ func partyOf(x casefile.Decision) string {
 }
 
 // bound gives the decisions that the door last saw.
-func (d *door) bound() []casefile.Decision {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.decided
+func (g *Gatehouse) bound() []casefile.Decision {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.decided
 }
 
-func (d *door) name(party string) string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.names[party]
+func (g *Gatehouse) name(party string) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.names[party]
 }
 
 // standings joins what the door saw of each restriction with what the case file says of its
 // decision: ordered, not done stays visible until an executor has attached his evidence.
-func (d *door) standings() []access.Standing {
+func (g *Gatehouse) standings() []Standing {
 	decisions := map[string]casefile.Decision{}
-	for _, x := range d.bound() {
+	for _, x := range g.bound() {
 		decisions[string(x.ID)] = x
 	}
-	out := d.watch.Standings(d.publish.Index())
+	out := g.watch.Standings(g.publish.Index())
 	for i := range out {
 		x, ok := decisions[out[i].Decision]
 		if !ok {
@@ -59,13 +58,13 @@ func (d *door) standings() []access.Standing {
 	return out
 }
 
-// evidence is what the door itself says of the state before and after a decision.
-func (d *door) evidence(decision casefile.ID) (before, after string) {
-	return d.watch.Evidence(d.publish.Index(), string(decision))
+// Evidence is what the door itself says of the state before and after a decision.
+func (g *Gatehouse) Evidence(decision casefile.ID) (before, after string) {
+	return g.watch.Evidence(g.publish.Index(), string(decision))
 }
 
-func (d *door) showStanding(w http.ResponseWriter, _ *http.Request) {
-	all := d.standings()
+func (g *Gatehouse) showStanding(w http.ResponseWriter, _ *http.Request) {
+	all := g.standings()
 	open := 0
 	for _, s := range all {
 		if s.NotDone {
@@ -75,22 +74,28 @@ func (d *door) showStanding(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(map[string]any{"snapshot": d.publish.Index().Status(d.desk.Now()), "ordered_not_done": open, "restrictions": all})
+	_ = e.Encode(map[string]any{"snapshot": g.publish.Index().Status(g.Desk.Now()), "ordered_not_done": open, "restrictions": all})
 }
 
-func (d *door) showEvents(w http.ResponseWriter, _ *http.Request) {
+func (g *Gatehouse) showEvents(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	_ = d.writeEvents(w)
+	_ = g.writeEvents(w)
 }
 
-// writeEvents writes the decisions that bind as an events table. A review that reads it beside
-// its records looks whether the restricted use came back elsewhere (RF-25). It names parties
-// as the records do; one line for each decision and region.
-func (d *door) writeEvents(out io.Writer) error {
+// writeEvents writes the decisions that bind as an events table.
+func (g *Gatehouse) writeEvents(out io.Writer) error {
+	return WriteEvents(out, g.bound(), g.name, g.Desk.Now())
+}
+
+// WriteEvents writes decisions that bind as an events table. A review that reads it beside its
+// records looks whether the restricted use came back elsewhere (RF-25). It names parties as the
+// records do, by name(party id) where a decision does not name them; one line for each decision
+// and region.
+func WriteEvents(out io.Writer, decided []casefile.Decision, name func(party string) string, now time.Time) error {
 	w := csv.NewWriter(out)
 	_ = w.Write([]string{"event_id", "kind", "date", "about", "about_id", "region", "source"})
 	var rows [][]string
-	for _, x := range d.bound() {
+	for _, x := range decided {
 		if !slices.Contains([]string{casefile.Restrict, casefile.Suspend, casefile.Terminate}, x.Outcome) {
 			continue
 		}
@@ -98,11 +103,11 @@ func (d *door) writeEvents(out io.Writer) error {
 		if day == "" {
 			day = x.Decided.UTC().Format(time.DateOnly)
 		}
-		name := x.Scope.PartyName
-		if name == "" {
-			name = d.name(partyOf(x))
+		about := x.Scope.PartyName
+		if about == "" {
+			about = name(partyOf(x))
 		}
-		if name == "" || day > d.desk.Now().UTC().Format(time.DateOnly) {
+		if about == "" || day > now.UTC().Format(time.DateOnly) {
 			continue // not begun, or nobody that records could name
 		}
 		regions := x.Scope.Regions
@@ -110,7 +115,7 @@ func (d *door) writeEvents(out io.Writer) error {
 			regions = []string{""}
 		}
 		for i, r := range regions {
-			rows = append(rows, []string{fmt.Sprintf("%s#%d", x.ID, i+1), "restriction", day, name, "", r, "decision " + string(x.ID)})
+			rows = append(rows, []string{fmt.Sprintf("%s#%d", x.ID, i+1), "restriction", day, about, "", r, "decision " + string(x.ID)})
 		}
 	}
 	slices.SortFunc(rows, slices.Compare)

@@ -1,8 +1,9 @@
-package app
+package gatehouse
 
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -20,11 +21,9 @@ type listScreener struct {
 	hold, deny float64
 }
 
-// screeningGate loads the lists; without lists there is no gate, and such parties are held.
-func screeningGate(ctx context.Context, paths []string, hold, deny float64) (*access.Gate, error) {
-	if hold <= 0 || hold > 1 || deny <= 0 {
-		return nil, usagef("--hold-from must lie above 0 and up to 1, --deny-from above 0")
-	}
+// ScreeningGate loads the lists; without lists there is no gate, and such parties are held.
+// hold and deny are the scores from which a party is held or denied, 0 to 1; above 1 never.
+func ScreeningGate(ctx context.Context, paths []string, hold, deny float64) (*access.Gate, error) {
 	gate := &access.Gate{}
 	if len(paths) == 0 {
 		return gate, nil
@@ -52,12 +51,12 @@ func (sc *listScreener) Screen(ctx context.Context, p access.Party) (access.Scre
 	if len(hits) == 0 {
 		return access.Screening{Effect: access.Permit}, nil
 	}
-	f := &finding.Finding{State: finding.Raised, Flag: "screening", Title: "A party at the door resembles a listed one", Severity: "high", Confidence: round(hits[0].Score),
+	f := &finding.Finding{State: finding.Raised, Flag: "screening", Title: "A party at the door resembles a listed one", Severity: "high", Confidence: rounded(hits[0].Score),
 		Subject: finding.Subject{Kind: "party", Name: p.Name}, Sentence: fmt.Sprintf("%s resembles %s on %s: %s", p.Name, hits[0].Name, sc.lists[hits[0].List].ID, strings.TrimSuffix(hits[0].Why, ".")) + ". A person has to look before this goes ahead.",
 		Innocent: []string{"Another body bears a similar name."}}
 	for _, h := range hits {
 		e := sc.lists[h.List].Entries[h.Entry]
-		f.Hits = append(f.Hits, finding.Hit{List: sc.lists[h.List].ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect})
+		f.Hits = append(f.Hits, finding.Hit{List: sc.lists[h.List].ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: rounded(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect})
 	}
 	effect := access.Hold
 	if hits[0].Score >= sc.deny {
@@ -65,3 +64,6 @@ func (sc *listScreener) Screen(ctx context.Context, p access.Party) (access.Scre
 	}
 	return access.Screening{Effect: effect, Finding: f}, nil
 }
+
+// rounded gives a score with four decimals.
+func rounded(v float64) float64 { return math.Round(v*1e4) / 1e4 }

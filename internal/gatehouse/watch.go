@@ -1,32 +1,35 @@
-package access
+package gatehouse
 
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"plimsoll/internal/access"
 )
 
 // A Look is what the door itself answered about a restriction at one moment: the evidence of
 // the state before and after a measure.
 type Look struct {
-	At       time.Time `json:"at"`
-	Subject  Ref       `json:"subject"`
-	Action   string    `json:"action"`
-	Resource Ref       `json:"resource"`
-	Effect   Effect    `json:"effect"`
-	Doubt    string    `json:"doubt,omitempty"` // why it does not rest on restrictions alone
-	Applying []string  `json:"restrictions"`    // all that applied
-	Version  uint64    `json:"version"`         // of the snapshot that answered
-	SHA256   string    `json:"sha256"`
+	At       time.Time     `json:"at"`
+	Subject  access.Ref    `json:"subject"`
+	Action   string        `json:"action"`
+	Resource access.Ref    `json:"resource"`
+	Effect   access.Effect `json:"effect"`
+	Doubt    string        `json:"doubt,omitempty"` // why it does not rest on restrictions alone
+	Applying []string      `json:"restrictions"`    // all that applied
+	Version  uint64        `json:"version"`         // of the snapshot that answered
+	SHA256   string        `json:"sha256"`
 }
 
 // String says it in a line, with the SHA-256 of the look as the watch keeps it.
@@ -35,19 +38,20 @@ func (l *Look) String() string {
 	if err != nil {
 		panic(err) // texts, numbers and times only
 	}
+	sum := sha256.Sum256(b)
 	return fmt.Sprintf("The door answered %s to %s %s %s at %s, from snapshot version %d (SHA-256 %s). Look kept as SHA-256 %s.",
-		l.Effect, l.Subject, l.Action, l.Resource, l.At.Format(time.RFC3339), l.Version, l.SHA256, hexSum(b))
+		l.Effect, l.Subject, l.Action, l.Resource, l.At.Format(time.RFC3339), l.Version, l.SHA256, hex.EncodeToString(sum[:]))
 }
 
 // look asks x about the restriction itself.
-func (x *Index) look(r *Restriction, now time.Time) *Look {
-	q := Question{Subject: r.Subject, Action: x.settings.Actions[0], Resource: r.Resource}
+func look(x *access.Index, r *access.Restriction, now time.Time) *Look {
+	q := access.Question{Subject: r.Subject, Action: x.Settings().Actions[0], Resource: r.Resource}
 	if len(r.Actions) > 0 {
 		q.Action = r.Actions[0]
 	}
-	var a Answer
+	var a access.Answer
 	x.Decide(&q, now, &a)
-	l := &Look{At: now.UTC(), Subject: q.Subject, Action: q.Action, Resource: q.Resource, Effect: a.Effect, Doubt: a.Doubt.String(), Applying: []string{}, Version: x.version, SHA256: x.sum}
+	l := &Look{At: now.UTC(), Subject: q.Subject, Action: q.Action, Resource: q.Resource, Effect: a.Effect, Doubt: a.Doubt.String(), Applying: []string{}, Version: x.Version(), SHA256: x.Sum()}
 	for _, h := range a.Hits {
 		l.Applying = append(l.Applying, h.Restriction().ID)
 	}
@@ -56,34 +60,34 @@ func (x *Index) look(r *Restriction, now time.Time) *Look {
 
 // A Standing is how far one decided restriction has got at this door.
 type Standing struct {
-	Restriction string     `json:"restriction"`
-	Decision    string     `json:"decision,omitempty"`
-	Subject     string     `json:"subject"`
-	Resource    string     `json:"resource"`
-	Actions     []string   `json:"actions,omitempty"`
-	Effect      Effect     `json:"effect"`
-	Start       *time.Time `json:"start,omitempty"`
-	End         *time.Time `json:"end,omitempty"`
-	State       string     `json:"state,omitempty"` // of the decision, as the case file has it
-	NotDone     bool       `json:"ordered_not_done"`
-	Ordered     *time.Time `json:"ordered,omitempty"`      // decided by the last needed approval
-	Carried     uint64     `json:"first_version"`          // the snapshot that first carried it
-	CarriedAt   time.Time  `json:"in_snapshot_since"`      // when that was published
-	Before      *Look      `json:"before,omitempty"`       // what the door answered before
-	After       *Look      `json:"after,omitempty"`        // and once it was in force
-	Denied      *Proof     `json:"first_denial,omitempty"` // the first denial or hold that rested on it
-	Executed    *time.Time `json:"executed,omitempty"`
-	Executor    [2]string  `json:"executor_evidence,omitzero"` // what the executor attached: before, after
+	Restriction string        `json:"restriction"`
+	Decision    string        `json:"decision,omitempty"`
+	Subject     string        `json:"subject"`
+	Resource    string        `json:"resource"`
+	Actions     []string      `json:"actions,omitempty"`
+	Effect      access.Effect `json:"effect"`
+	Start       *time.Time    `json:"start,omitempty"`
+	End         *time.Time    `json:"end,omitempty"`
+	State       string        `json:"state,omitempty"` // of the decision, as the case file has it
+	NotDone     bool          `json:"ordered_not_done"`
+	Ordered     *time.Time    `json:"ordered,omitempty"`      // decided by the last needed approval
+	Carried     uint64        `json:"first_version"`          // the snapshot that first carried it
+	CarriedAt   time.Time     `json:"in_snapshot_since"`      // when that was published
+	Before      *Look         `json:"before,omitempty"`       // what the door answered before
+	After       *Look         `json:"after,omitempty"`        // and once it was in force
+	Denied      *access.Proof `json:"first_denial,omitempty"` // the first denial or hold that rested on it
+	Executed    *time.Time    `json:"executed,omitempty"`
+	Executor    [2]string     `json:"executor_evidence,omitzero"` // what the executor attached: before, after
 }
 
 // kept is one line of the watch's file: what was learnt about a restriction.
 type kept struct {
-	Restriction string    `json:"restriction"`
-	Version     uint64    `json:"version,omitempty"`
-	At          time.Time `json:"at,omitzero"`
-	Before      *Look     `json:"before,omitempty"`
-	After       *Look     `json:"after,omitempty"`
-	Denied      *Proof    `json:"denied,omitempty"`
+	Restriction string        `json:"restriction"`
+	Version     uint64        `json:"version,omitempty"`
+	At          time.Time     `json:"at,omitzero"`
+	Before      *Look         `json:"before,omitempty"`
+	After       *Look         `json:"after,omitempty"`
+	Denied      *access.Proof `json:"denied,omitempty"`
 }
 
 // A Watch remembers, for the restrictions that a publisher carries, since when they are
@@ -94,7 +98,6 @@ type Watch struct {
 	mu   sync.Mutex // guards what follows; held while a line is written
 	file *os.File
 	seen map[string]*kept
-	of   *Publisher // that carries what is known
 }
 
 // OpenWatch opens or makes the file at path. A last line that was cut short is dropped.
@@ -177,57 +180,45 @@ func (w *Watch) keep(all []kept) error {
 	return nil
 }
 
-// Restrict publishes restrictions through p, as [Publisher.Restrict] does, and looks at those
-// that are new before and after. A publisher that has just started is given what was carried
-// before it did first, so that a look before shows all the rest in force; after that a call
-// changes everything or, where something cannot be compiled, nothing.
-func (w *Watch) Restrict(p *Publisher, all []Restriction, now time.Time) (bool, error) {
+// unseen returns the restrictions that no snapshot has carried yet, and the others.
+func (w *Watch) unseen(all []access.Restriction) (fresh, carried []access.Restriction) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var old, fresh []Restriction
 	for _, r := range all {
 		if k := w.seen[r.ID]; k != nil && k.Version > 0 {
-			old = append(old, r)
+			carried = append(carried, r)
 		} else {
 			fresh = append(fresh, r)
 		}
 	}
-	changed := false
-	if w.of != p {
-		var err error
-		if changed, err = p.Restrict(old); err != nil {
-			return changed, err
-		}
-		w.of = p
-	}
-	before := make([]*Look, len(fresh))
-	for i := range fresh {
-		before[i] = p.Index().look(&fresh[i], now)
-	}
-	more, err := p.Restrict(all)
-	if err != nil {
-		return changed, err
-	}
+	return fresh, carried
+}
+
+// note keeps what the door answered before the snapshot x about those that are new in it, and
+// from x itself about all that are in force by now and were not looked at yet.
+func (w *Watch) note(fresh []access.Restriction, before []*Look, all []access.Restriction, x *access.Index, now time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	var lines []kept
 	for i := range fresh {
-		lines = append(lines, kept{Restriction: fresh[i].ID, Version: p.Index().version, At: now.UTC(), Before: before[i]})
+		lines = append(lines, kept{Restriction: fresh[i].ID, Version: x.Version(), At: now.UTC(), Before: before[i]})
 	}
 	for i := range all {
 		r := &all[i]
 		if k := w.seen[r.ID]; (k == nil || k.After == nil) && !now.Before(r.Start) {
-			lines = append(lines, kept{Restriction: r.ID, After: p.Index().look(r, now)})
+			lines = append(lines, kept{Restriction: r.ID, After: look(x, r, now)})
 		}
 	}
-	return changed || more, w.keep(lines)
+	return w.keep(lines)
 }
 
-// Keep implements [ProofSink]: it notes the first denial or hold on each restriction.
-func (w *Watch) Keep(_ context.Context, batch []Proof) error {
+// Keep implements [access.ProofSink]: it notes the first denial or hold on each restriction.
+func (w *Watch) Keep(_ context.Context, batch []access.Proof) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var lines []kept
 	for i := range batch {
-		if batch[i].Effect < Hold {
+		if batch[i].Effect < access.Hold {
 			continue
 		}
 		for _, id := range batch[i].Restrictions {
@@ -241,7 +232,7 @@ func (w *Watch) Keep(_ context.Context, batch []Proof) error {
 
 // Evidence gives, in words, what the door answered before and after the restrictions of a
 // decision; "" while it has not looked.
-func (w *Watch) Evidence(x *Index, decision string) (before, after string) {
+func (w *Watch) Evidence(x *access.Index, decision string) (before, after string) {
 	var b, a []string
 	for _, s := range w.Standings(x) {
 		if s.Decision != decision {
@@ -256,7 +247,7 @@ func (w *Watch) Evidence(x *Index, decision string) (before, after string) {
 }
 
 // Standings tells how far each restriction of x has got, in order of their ids.
-func (w *Watch) Standings(x *Index) []Standing {
+func (w *Watch) Standings(x *access.Index) []Standing {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := []Standing{}
@@ -279,39 +270,3 @@ func (w *Watch) Standings(x *Index) []Standing {
 
 // Close closes the file.
 func (w *Watch) Close() error { return w.file.Close() }
-
-// Sinks hands each batch to several sinks, in order.
-type Sinks []ProofSink
-
-// Keep implements [ProofSink].
-func (s Sinks) Keep(ctx context.Context, batch []Proof) error {
-	for _, k := range s {
-		if err := k.Keep(ctx, batch); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Only serves h to callers with a bearer token. Without tokens it serves nobody: what h shows
-// names all restrictions at once, which no single question does.
-func (d *Door) Only(h http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		if len(d.tokens) == 0 {
-			plainError(w, http.StatusForbidden, "this door asks for no tokens, so it shows this to nobody")
-			return
-		}
-		if _, ok := d.callerOf(r.Header.Get("Authorization")); !ok {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="access"`)
-			plainError(w, http.StatusUnauthorized, "a bearer token is required")
-			return
-		}
-		if r.Method != http.MethodGet {
-			w.Header().Set("Allow", "GET")
-			plainError(w, http.StatusMethodNotAllowed, "use GET")
-			return
-		}
-		h(w, r)
-	}
-}

@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"plimsoll/internal/disk"
+	"plimsoll/internal/store"
+	"plimsoll/internal/web"
+)
+
+// adminLinkLife is how long a link of "plimsoll admin link" may wait to be used.
+const adminLinkLife = 15 * time.Minute
+
+// firstLink prints the link of the first admin, when the database holds nobody yet.
+func firstLink(ctx context.Context, s streams, site *web.Server) error {
+	link, err := site.FirstLink(ctx)
+	switch {
+	case errors.Is(err, store.ErrPeople):
+		fmt.Fprintln(s.err, `Who cannot sign in is given a link by an admin; for an admin, "plimsoll admin link" makes one on this machine`)
+	case err != nil:
+		return err
+	default:
+		fmt.Fprintf(s.err, "Open this link in your browser; it works once, within 15 minutes:\n%s\n", link)
+	}
+	return nil
+}
+
+// originFile keeps the address under which people reach the server, for commands on its folder.
+const originFile = "origin"
+
+func (o serveOptions) noteOrigin(origin string) error {
+	if o.folder() == "" {
+		return nil
+	}
+	return disk.Replace(filepath.Join(o.folder(), originFile), func(w io.Writer) error {
+		_, err := io.WriteString(w, origin+"\n")
+		return err
+	})
+}
+
+func adminCommand(s streams) *cobra.Command {
+	var w where
+	var person, origin string
+	link := w.flags(&cobra.Command{
+		Use:   "link --data DIR | --database URL",
+		Short: "Make a one-time sign-in link for an admin, on the machine of the server",
+		Long: `Makes a link that signs an admin in, once, within 15 minutes, or with --person somebody who lost
+the sign-in. Whoever can run this can read the database; that it was done stands in the ledger and
+on the health page.`,
+		Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return adminLink(cmd.Context(), s, w, person, origin) },
+	})
+	link.Flags().StringVar(&person, "person", "", "id of the person (default: the first admin)")
+	link.Flags().StringVar(&origin, "origin", "", "address under which people reach the server (default: the one it last had)")
+	return group("admin", "What only who holds the machine of a server can do", link)
+}
+
+func adminLink(ctx context.Context, s streams, w where, person, origin string) error {
+	address, err := w.address()
+	if err != nil {
+		return err
+	}
+	if w.data != "" { // opening would make an empty one where there is none
+		if _, err := os.Stat(filepath.Join(w.data, "plimsoll.db")); err != nil {
+			return fmt.Errorf("there is no database in %s: %w", w.data, err)
+		}
+		if b, err := os.ReadFile(filepath.Join(w.data, originFile)); err == nil && origin == "" {
+			origin = strings.TrimSpace(string(b))
+		}
+	}
+	if origin == "" {
+		return usagef("admin link needs --origin, the address under which people reach the server")
+	}
+	db, err := store.Open(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.Follow = followCases
+	key, p, err := db.AdminLink(ctx, person, adminLinkLife)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.err, "This link signs %s in, once, within 15 minutes:\n", p.Name)
+	fmt.Fprintf(s.out, "%s/start?key=%s\n", strings.TrimSuffix(origin, "/"), url.QueryEscape(key))
+	return nil
+}
+
+// knownHost refuses requests whose Host header names another server: a page of a stranger whose
+// name was made to point at this machine (DNS rebinding). A host that is an address cannot be
+// that, and is let through, as is the loopback name.
+func knownHost(origin string, next http.Handler) http.Handler {
+	own := ""
+	if u, err := url.Parse(origin); err == nil {
+		own = strings.ToLower(u.Hostname())
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+		if host != own && host != "localhost" && net.ParseIP(host) == nil {
+			http.Error(w, "this server does not go by that name; see --origin", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}

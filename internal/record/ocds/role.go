@@ -1,0 +1,341 @@
+package ocds
+
+import (
+	"strings"
+
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+)
+
+// tender emits a process that has no award or contract which stands: whoever buys and bids
+// is known by name before anything is signed.
+func (m *merged) tender() error {
+	m.out = m.counts[m.last.source]
+	e := &record.Engagement{Kind: record.KindTender, Place: record.Place{Source: m.last.source, At: at0(m.last.path, "tender")}, Process: strings.Clone(m.ocid)}
+	e.ID = m.ocid + "/tender"
+	m.people(e, nil)
+	m.others(e, nil, nil)
+	for _, r := range m.called {
+		addRole(e, record.RoleTenderer, r)
+	}
+	if e.Buyer.Zero() && e.EndUser.Zero() && e.Payer.Zero() && len(e.Others) == 0 {
+		m.out.notes[noteNobody]++
+		return nil
+	}
+	m.out.notes[noteTenderOnly]++
+	e.Items = m.items(nil, nil, nil)
+	m.method(e)
+	e.Start, e.End = m.period(m.release.at("tender", "contractPeriod"))
+	e.Withheld = m.withheld()
+	e.Lacks = m.lacks(e)
+	return m.send(e)
+}
+
+func at0(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "/" + name
+}
+
+// withheld reports whether the publisher says that fields are withheld.
+func (m *merged) withheld() bool {
+	w := m.release.get("withheldInformation")
+	return w.present() && (w.k != kArray || len(w.m) > 0)
+}
+
+// suppliers stand on the award; an extension puts them on the contract. Where neither names
+// one and the process has one award at most, those that stand in parties only are meant.
+func (m *merged) suppliers(contract, award *value) []party.Ref {
+	for _, v := range []*value{contract, award} {
+		for _, name := range [...]string{"suppliers", "supplier"} {
+			if out := m.refs(v.get(name)); len(out) > 0 {
+				return out
+			}
+		}
+	}
+	ps := m.parties.role(record.RoleSupplier)
+	if len(ps) == 1 || max(len(m.release.get("awards").list()), len(m.release.get("contracts").list())) <= 1 {
+		return m.mentions(ps)
+	}
+	return nil
+}
+
+// refs reads a reference, or a list of them.
+func (m *merged) refs(v *value) (out []party.Ref) {
+	list := v.list()
+	if v != nil && v.k == kString {
+		list = []member{{v: *v}}
+	}
+	for i := range list {
+		if r := m.ref(&list[i].v); !r.Zero() && !contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func (m *merged) mentions(list []*value) (out []party.Ref) {
+	for _, v := range list {
+		if r := m.ref(v); !r.Zero() && !contains(out, r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func contains(list []party.Ref, r party.Ref) bool {
+	for _, x := range list {
+		if x.Name == r.Name && x.LocalID == r.LocalID && x.Address == r.Address && len(x.Identifiers) == len(r.Identifiers) {
+			return true
+		}
+	}
+	return false
+}
+
+// people sets buyer, end user and payer. A buyer is a public body: that is whose contracts
+// the standard publishes. Joint buyers behind the first go into the other roles.
+func (m *merged) people(e *record.Engagement, contract *value) {
+	for _, v := range []*value{contract, &m.release, m.release.get("tender")} {
+		for _, r := range append(m.refs(v.get("buyer")), m.refs(v.get("buyers"))...) {
+			m.buyer(e, r)
+		}
+		if !e.Buyer.Zero() {
+			break
+		}
+	}
+	if own := contract.get("buyer"); !own.present() {
+		for _, r := range m.mentions(m.parties.role(record.RoleBuyer)) {
+			m.buyer(e, r)
+		}
+	}
+	if e.Buyer.Zero() {
+		for _, r := range append(m.refs(m.release.at("tender", "procuringEntity")), m.mentions(m.parties.role(record.RoleProcuringEntity))...) {
+			m.buyer(e, r)
+			break
+		}
+	}
+	e.EndUser = e.Buyer
+	if ps := m.parties.role(roleUser); len(ps) > 0 {
+		e.EndUser = m.ref(ps[0])
+		for _, v := range ps[1:] {
+			addRole(e, record.RoleEndUser, m.ref(v))
+		}
+	}
+	e.EndUserText = e.EndUser.Name
+	if ps := m.parties.role(record.RolePayer); len(ps) == 1 {
+		e.Payer = m.ref(ps[0])
+	}
+}
+
+// buyer sets the first buyer and adds the others.
+func (m *merged) buyer(e *record.Engagement, r party.Ref) {
+	r.Kind = party.PublicBody
+	switch {
+	case e.Buyer.Zero():
+		e.Buyer = r
+	case !contains([]party.Ref{e.Buyer}, r):
+		addRole(e, record.RoleBuyer, r)
+	}
+}
+
+func addRole(e *record.Engagement, role record.Role, r party.Ref) {
+	if r.Zero() {
+		return
+	}
+	for _, x := range e.Others {
+		if x.Role == role && contains([]party.Ref{x.Ref}, r) {
+			return
+		}
+	}
+	e.Others = append(e.Others, record.RoleRef{Role: role, Ref: r})
+}
+
+// maxSpread is up to how many parties of a process each of its engagements names. With more,
+// as in a framework of hundreds of suppliers, the first engagement alone names them.
+const maxSpread = 32
+
+// others adds everybody else that the process names, in the role that it names them in.
+func (m *merged) others(e *record.Engagement, contract, award *value) {
+	if m.everybody == nil {
+		all := record.Engagement{Buyer: e.Buyer, EndUser: e.EndUser, Payer: e.Payer}
+		m.bystanders(&all)
+		m.everybody = append([]record.RoleRef{}, all.Others...)
+		e.Others = append(e.Others, m.everybody...)
+	} else if len(m.everybody) <= maxSpread {
+		e.Others = append(e.Others, m.everybody...)
+	}
+	for _, v := range []*value{contract, award} {
+		m.subcontractors(e, v)
+		m.addRefs(e, record.RoleFunder, v.get("funders"))
+	}
+}
+
+func (m *merged) addRefs(e *record.Engagement, role record.Role, v *value) {
+	for _, r := range m.refs(v) {
+		addRole(e, role, r)
+	}
+}
+
+// bystanders adds who stands in the process and not in one of its awards or contracts.
+func (m *merged) bystanders(e *record.Engagement) {
+	tender := m.release.get("tender")
+	for _, r := range m.refs(tender.get("procuringEntity")) {
+		if r.Kind = party.PublicBody; !contains([]party.Ref{e.Buyer}, r) {
+			addRole(e, record.RoleProcuringEntity, r)
+		}
+	}
+	for _, name := range [...]string{"tenderers", "bidders", "candidates", "invitedSuppliers", "shortlistedFirms", "preferredBidders"} {
+		m.addRefs(e, record.RoleTenderer, tender.get(name))
+	}
+	bids := m.release.get("bids")
+	for _, list := range [][]member{bids.get("details").list(), bids.list()} {
+		for i := range list {
+			for _, name := range [...]string{"tenderers", "tenderer", "bidders", "suppliers"} {
+				m.addRefs(e, record.RoleTenderer, list[i].v.get(name))
+			}
+			m.subcontractors(e, &list[i].v)
+		}
+	}
+	m.addRefs(e, record.RoleFunder, m.release.get("funders"))
+	budget := m.release.at("planning", "budget").get("budgetBreakdown").list()
+	for i := range budget {
+		m.addRefs(e, record.RoleFunder, budget[i].v.get("sourceParty"))
+	}
+	for i := range m.parties.list {
+		m.standing(e, &m.parties.list[i].v, m.parties.roles[i])
+	}
+}
+
+// standing adds the roles that the parties section gives to one party, beyond those in which
+// other places name it.
+func (m *merged) standing(e *record.Engagement, p *value, roles []record.Role) {
+	if p.k != kObject {
+		return
+	}
+	r := m.ref(p)
+	for _, role := range roles {
+		r := r
+		skip := false
+		switch role {
+		case record.RoleBuyer, roleUser:
+			skip = true
+		case record.RoleProcuringEntity:
+			r.Kind = party.PublicBody
+			skip = contains([]party.Ref{e.Buyer}, r)
+		case record.RolePayer:
+			skip = contains([]party.Ref{e.Payer}, r)
+		case record.RoleSupplier:
+			skip = m.named(r)
+		case record.RoleOther:
+			skip = contains([]party.Ref{e.Buyer, e.EndUser}, r) || m.named(r)
+		}
+		if !skip {
+			addRole(e, role, r)
+		}
+	}
+}
+
+func (m *merged) subcontractors(e *record.Engagement, v *value) {
+	for _, in := range []*value{v, v.get("subcontracting")} {
+		for _, name := range [...]string{"subcontracts", "subcontractors"} {
+			for i := range in.get(name).list() {
+				x := &in.get(name).list()[i].v
+				refs := append(m.refs(x.get("subcontractor")), m.refs(x.get("subcontractors"))...)
+				if len(refs) == 0 && name == "subcontractors" {
+					refs = m.refs(&value{k: kArray, m: []member{{v: *x}}})
+				}
+				for _, r := range refs {
+					addRole(e, record.RoleSubcontractor, r)
+				}
+			}
+		}
+	}
+}
+
+// named reports whether an award or contract of the process names the supplier.
+func (m *merged) named(r party.Ref) bool {
+	if m.suppliersNamed == nil {
+		m.suppliersNamed = []party.Ref{}
+		for _, name := range [...]string{"awards", "contracts"} {
+			list := m.release.get(name).list()
+			for i := range list {
+				m.suppliersNamed = append(m.suppliersNamed, append(m.refs(list[i].v.get("suppliers")), m.refs(list[i].v.get("supplier"))...)...)
+			}
+		}
+		if ps := m.mentions(m.parties.role(record.RoleSupplier)); len(m.suppliersNamed) == 0 && (len(ps) == 1 || len(m.release.get("awards").list()) <= 1) {
+			m.suppliersNamed = append(m.suppliersNamed, ps...)
+		}
+	}
+	return contains(m.suppliersNamed, r)
+}
+
+// roleUser is whoever uses what is bought; it becomes the end user.
+const roleUser = record.RoleEndUser
+
+// roleWords are the roles of parties, folded to lower-case letters: the codelist partyRole.csv
+// of OCDS 1.1.5, of its extensions (bids, funders, subcontracting, pre-qualification, PPP),
+// and what publishers write instead.
+var roleWords = map[string]record.Role{
+	"buyer": record.RoleBuyer, "jointbuyer": record.RoleBuyer, "leadbuyer": record.RoleBuyer, "centralpurchasingbody": record.RoleProcuringEntity,
+	"procuringentity": record.RoleProcuringEntity, "wholesalebuyer": record.RoleBuyer, "publicauthority": record.RoleBuyer, "contractingauthority": record.RoleBuyer,
+	"supplier": record.RoleSupplier, "contractor": record.RoleSupplier, "awardee": record.RoleSupplier, "vendor": record.RoleSupplier, "winner": record.RoleSupplier,
+	"tenderer": record.RoleTenderer, "bidder": record.RoleTenderer, "invitedcandidate": record.RoleTenderer, "qualifiedcandidate": record.RoleTenderer,
+	"disqualifiedbidder": record.RoleTenderer, "candidate": record.RoleTenderer, "shortlistedfirm": record.RoleTenderer, "invitedsupplier": record.RoleTenderer,
+	"notifiedsupplier": record.RoleTenderer, "enquirer": record.RoleTenderer, "participant": record.RoleTenderer, "preferredbidder": record.RoleTenderer,
+	"grouplead": record.RoleTenderer, "consortiummember": record.RoleTenderer, "economicoperator": record.RoleTenderer,
+	"subcontractor": record.RoleSubcontractor, "subsupplier": record.RoleSubcontractor,
+	"funder": record.RoleFunder, "funding": record.RoleFunder, "guarantor": record.RoleFunder, "lender": record.RoleFunder, "financier": record.RoleFunder,
+	"donor": record.RoleFunder, "source": record.RoleFunder, "equityinvestor": record.RoleFunder,
+	"payer": record.RolePayer, "payee": record.RolePayee, "user": roleUser, "enduser": roleUser, "beneficiary": roleUser,
+	"reviewbody": record.RoleReviewBody, "reviewcontactpoint": record.RoleReviewBody, "mediationbody": record.RoleReviewBody,
+	"interestedparty": record.RoleInterestedParty, "attendee": record.RoleInterestedParty, "consignee": record.RoleConsignee, "recipient": record.RoleConsignee,
+}
+
+// rolesOf returns the roles of a party, each once; one without any role, or with a role that
+// is none of roleWords, has [record.RoleOther].
+func rolesOf(p *value) (out []record.Role) {
+	add := func(s string) {
+		if s == "" {
+			return
+		}
+		role, ok := roleWords[letters(s)]
+		if !ok {
+			role = record.RoleOther
+		}
+		for _, have := range out {
+			if have == role {
+				return
+			}
+		}
+		out = append(out, role)
+	}
+	switch roles := first(p.get("roles"), p.get("role")); {
+	case roles == nil:
+	case roles.k == kString:
+		for s := range strings.FieldsFuncSeq(roles.s, func(r rune) bool { return r == ',' || r == ';' || r == '|' }) {
+			add(strings.TrimSpace(s))
+		}
+	case roles.k == kArray:
+		for i := range roles.m {
+			add(roles.m[i].v.text())
+		}
+	}
+	if len(out) == 0 {
+		out = append(out, record.RoleOther)
+	}
+	return out
+}
+
+// letters folds a word to its lower-case letters.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		if r >= 'a' && r <= 'z' || r > 127 {
+			return r
+		}
+		return -1
+	}, s)
+}

@@ -1,0 +1,164 @@
+package table
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"strings"
+
+	"plimsoll/internal/record"
+)
+
+// pages is where people find the columns of all tables.
+const pages = "docs/format/tables.md"
+
+// A Guess is the register table that a file was meant to be, as far as its header or its
+// name says so.
+type Guess struct {
+	Table   string
+	Has     []string // columns of the table that the header has
+	Missing []string // what makes a header that table and is not there: "engagement_id", "buyer, seller or end_user"
+	// Meant: the file is that table in all but what is missing, by its name or by most of its
+	// header, and not merely nearest to it.
+	Meant bool
+}
+
+// recognised says by which columns [Recognise] knows a table: one of each list.
+var recognised = map[string][][]string{
+	Accounts:    {{"account_id"}, {"party_name", "party_id", "end_user"}},
+	Engagements: {{"engagement_id"}, {"buyer", "seller", "end_user", "buyer_id", "seller_id", "end_user_id"}},
+	Claims:      {{"claim_id"}, {"about", "about_id"}},
+	Clauses:     {{"engagement_id"}, {"clause"}},
+	Approvals:   {{"engagement_id", "party_name", "party_id"}, {"kind"}, {"decided", "outcome"}},
+	Support:     {{"party_name", "party_id"}, {"hours"}},
+	Events:      {{"kind"}, {"date"}, {"source", "event_id"}},
+}
+
+// Nearest guesses which register table a file that is none was meant to be. The table is ""
+// when nothing says so.
+func Nearest(src record.Source) Guess {
+	byName := meantBy(src.Name)
+	best := Guess{Table: byName, Meant: byName != ""}
+	if byName != "" {
+		best.Missing = missing(byName, nil)
+	}
+	head, err := src.Head()
+	if err != nil {
+		return best
+	}
+	for _, header := range headers(src, head) {
+		for _, t := range tables() {
+			if byName != "" && t != byName {
+				continue
+			}
+			g := guess(t, header)
+			if g.Meant = byName != "" || 2*len(g.Has) > len(header) && len(g.Has) > 2; byName == "" && len(g.Has) < 2 {
+				continue
+			}
+			if len(g.Has) > len(best.Has) || len(g.Has) == len(best.Has) && len(g.Has) > 0 && len(g.Missing) < len(best.Missing) {
+				best = g
+			}
+		}
+	}
+	return best
+}
+
+// headers are the first rows of a text under each delimiter, or of each sheet.
+func headers(src record.Source, head []byte) (out [][]string) {
+	if bytes.HasPrefix(head, []byte("PK")) {
+		w, err := openWorkbook(src)
+		if err != nil {
+			return nil
+		}
+		defer w.close()
+		for _, name := range w.sheets {
+			s, err := w.rows(name)
+			if err != nil {
+				continue
+			}
+			if h, err := s.header(); err == nil && len(h) > 0 {
+				out = append(out, h)
+			}
+			s.close()
+		}
+		return out
+	}
+	if bytes.IndexByte(head, 0) >= 0 {
+		return nil
+	}
+	for _, d := range delimiters {
+		if h, ok := firstRow(head, d); ok && len(h) > 1 {
+			out = append(out, append([]string(nil), h...))
+		}
+	}
+	return out
+}
+
+func guess(table string, header []string) Guess {
+	g := Guess{Table: table}
+	there := map[string]bool{}
+	for _, h := range header {
+		there[key(h)] = true
+	}
+	for _, c := range known[table] {
+		if there[key(c)] {
+			g.Has = append(g.Has, c)
+		}
+	}
+	g.Missing = missing(table, there)
+	return g
+}
+
+// missing lists what a header lacks to be the table.
+func missing(table string, there map[string]bool) (out []string) {
+next:
+	for _, any := range recognised[table] {
+		for _, c := range any {
+			if there[key(c)] {
+				continue next
+			}
+		}
+		out = append(out, either(any))
+	}
+	return out
+}
+
+// either joins names by commas and a last "or".
+func either(list []string) string {
+	if len(list) == 1 {
+		return list[0]
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " or " + list[len(list)-1]
+}
+
+// meantBy reads the table out of a file's name: claims.csv, claims-2031.xlsx, 2031_claims.csv.
+func meantBy(name string) string {
+	if i := strings.LastIndexByte(name, '!'); i >= 0 {
+		name = name[i+1:]
+	}
+	base := strings.ToLower(path.Base(name))
+	base, _, _ = strings.Cut(base, ".")
+	for w := range strings.FieldsFuncSeq(base, func(r rune) bool { return (r < 'a' || r > 'z') && r < 128 }) {
+		for _, t := range tables() {
+			if w == t || w+"s" == t && w != "support" {
+				return t
+			}
+		}
+	}
+	return ""
+}
+
+// String says what a reader can do about the file.
+func (g Guess) String() string {
+	see := "the columns of the register tables are described in " + pages + ", and a --map can say how to read it"
+	switch {
+	case g.Table == "":
+		return "it comes near none of the register tables (" + strings.Join(tables(), ", ") + "); " + see
+	case len(g.Missing) == 0:
+		return fmt.Sprintf("it comes nearest to the register table %s, and cannot be read as one; %s", g.Table, see)
+	case len(g.Has) == 0:
+		return fmt.Sprintf("by its name it is the register table %s, and its header lacks %s; %s", g.Table, strings.Join(g.Missing, " and "), see)
+	}
+	return fmt.Sprintf("it comes nearest to the register table %s (it has %s), and lacks %s; %s",
+		g.Table, strings.Join(g.Has, ", "), strings.Join(g.Missing, " and "), see)
+}

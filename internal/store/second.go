@@ -1,0 +1,170 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"plimsoll/internal/casefile"
+)
+
+// What takes two people: the first one asks, another one agrees by asking for the same.
+const (
+	secondRoles = "roles" // a deciding role for a person
+	secondLink  = "link"  // a new sign-in for somebody who has signed in before
+)
+
+// secondLife is how long what one person asked for waits for another.
+const secondLife = 7 * 24 * time.Hour
+
+// What may be said to who acts alone.
+var (
+	ErrOwnRoles  = errors.New("nobody changes their own roles; another admin can")
+	ErrNewSignIn = errors.New("this person has signed in before, so a new link takes two admins, and there is no other; on the machine of the server, plimsoll admin link makes one")
+)
+
+// Agree notes that an actor asks for something that takes two people, and reports whether another
+// actor asked for the same before, within a week; then it is over and may be done. body tells one
+// request about a subject from another.
+func (s *Store) Agree(ctx context.Context, tx *sql.Tx, kind, subject, body, actor, reason string) (first string, done bool, err error) {
+	var had, at string
+	err = tx.QueryRowContext(ctx, `SELECT actor, body, at FROM second_hand WHERE kind = $1 AND subject = $2`, kind, subject).Scan(&first, &had, &at)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", false, err
+	}
+	if err == nil && had == body && s.now().Sub(casefile.When(at)) < secondLife {
+		if first == actor {
+			return first, false, nil
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM second_hand WHERE kind = $1 AND subject = $2`, kind, subject)
+		return first, true, err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO second_hand (kind, subject, actor, reason, body, at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (kind, subject) DO UPDATE SET actor = excluded.actor, reason = excluded.reason, body = excluded.body, at = excluded.at`,
+		kind, subject, actor, reason, body, casefile.Stamp(s.now()))
+	return actor, false, err
+}
+
+// Asked gives who asked last for something that takes two people, and when; "" when nobody did
+// or the week is over.
+func (s *Store) Asked(ctx context.Context, tx *sql.Tx, kind, subject string) (actor, body string, err error) {
+	var at string
+	err = tx.QueryRowContext(ctx, `SELECT actor, body, at FROM second_hand WHERE kind = $1 AND subject = $2`, kind, subject).Scan(&actor, &body, &at)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && s.now().Sub(casefile.When(at)) >= secondLife {
+		return "", "", nil
+	}
+	return actor, body, err
+}
+
+// hasSignedIn reports whether a person ever signed in.
+func hasSignedIn(ctx context.Context, tx *sql.Tx, person string) (yes bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM session WHERE person = $1) OR EXISTS (SELECT 1 FROM identity WHERE person = $1)
+		OR EXISTS (SELECT 1 FROM event WHERE case_id = '' AND kind = 'signed in' AND subject = $1)`, person).Scan(&yes)
+	return yes, err
+}
+
+// otherAdmin reports whether there is another admin who can agree: one who has signed in.
+func otherAdmin(ctx context.Context, tx *sql.Tx, but string) (bool, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT p.id FROM person p JOIN person_role r ON r.person = p.id WHERE r.role = 'admin' AND p.disabled = FALSE AND p.id <> $1`, but)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return false, err
+		}
+		ids = append(ids, id)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return false, err
+	}
+	for _, id := range ids {
+		if yes, err := hasSignedIn(ctx, tx, id); yes || err != nil {
+			return yes, err
+		}
+	}
+	return false, nil
+}
+
+// grantable gives the roles that a person may have now, of those that an actor wants them to have
+// beside had: a deciding role that is new takes two admins, or the only one, and never a program.
+func (s *Store) grantable(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Person, had []casefile.Role) (now, waits []casefile.Role, err error) {
+	var fresh []casefile.Role
+	for _, r := range p.Roles {
+		if slices.Contains(casefile.Deciding, r) && !slices.Contains(had, r) {
+			fresh = append(fresh, r)
+		}
+	}
+	if len(fresh) == 0 || by.ID == "" { // "": the program's own start
+		return p.Roles, nil, nil
+	}
+	if by.Program {
+		return nil, nil, casefile.ErrProgram
+	}
+	slices.Sort(fresh)
+	other, err := otherAdmin(ctx, tx, by.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !other {
+		text := fmt.Sprintf("%s was given the roles %s by the only admin", p.Name, roleList(fresh))
+		return p.Roles, nil, s.note(ctx, tx, by.ID, KindAlone, p.ID, text)
+	}
+	_, done, err := s.Agree(ctx, tx, secondRoles, p.ID, roleText(fresh), by.ID, "")
+	if err != nil || done {
+		return p.Roles, nil, err
+	}
+	now = slices.DeleteFunc(slices.Clone(p.Roles), func(r casefile.Role) bool { return slices.Contains(fresh, r) })
+	text := fmt.Sprintf("The roles %s for %s were asked for; another admin has to agree", roleList(fresh), p.Name)
+	return now, fresh, s.note(ctx, tx, by.ID, "roles asked", p.ID, text)
+}
+
+func roleText(roles []casefile.Role) string {
+	out := make([]string, len(roles))
+	for i, r := range roles {
+		out[i] = string(r)
+	}
+	return strings.Join(out, " ")
+}
+
+// waiting fills in which roles of a person wait for a second admin.
+func (s *Store) waiting(ctx context.Context, tx *sql.Tx, p *Person) error {
+	_, body, err := s.Asked(ctx, tx, secondRoles, p.ID)
+	p.Waits = nil
+	for _, r := range strings.Fields(body) {
+		if !slices.Contains(p.Roles, casefile.Role(r)) {
+			p.Waits = append(p.Waits, casefile.Role(r))
+		}
+	}
+	return err
+}
+
+// Second notes that an actor asks for something that takes two people, and gives the other person
+// when another one asked before; "" while it waits. may, when not nil, refuses a pair: then what
+// the first one asked for stays.
+func (s *Store) Second(ctx context.Context, kind, subject, body, actor, reason string, may func(first string) error) (other string, err error) {
+	err = s.Write(ctx, func(tx *sql.Tx) error {
+		first, done, err := s.Agree(ctx, tx, kind, subject, body, actor, reason)
+		if err != nil || !done {
+			return err
+		}
+		if may != nil {
+			if err := may(first); err != nil {
+				return err
+			}
+		}
+		other = first
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return other, nil
+}
