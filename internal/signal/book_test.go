@@ -318,9 +318,9 @@ func checkType(t testing.TB, name string, v any) {
 
 // gapOf returns the first gap of a signal that names a column, nil when there is none.
 func gapOf(f *Facts, signal, column string) *Gap {
-	for i := range f.Gaps[signal] {
-		if g := &f.Gaps[signal][i]; g.Column == column {
-			return g
+	for _, g := range slices.Concat(f.Gaps[signal], f.Inside[signal]) {
+		if g.Column == column {
+			return &g
 		}
 	}
 	return nil

