@@ -389,6 +389,7 @@ var alive = map[string]bool{
 	"reported": true, "under_review": true, "supported": true, "partly_supported": true, "partially_supported": true, "confirmed": true,
 	"open": true, "alleged": true, "published": true, "corroborated": true, "verified": true, "disputed": true, "denied": true,
 	"new": true, "pending": true, "unresolved": true, "unverified": true,
+	"admitted_by_party": true, "found_by_authority": true, "not_testable": true,
 }
 
 // grade reads "B2": reliability A to F, credibility 1 to 6 (the NATO "Admiralty" scale).
