@@ -194,7 +194,12 @@ func (run *Run) accountFact(a *accountSubject, c *surroundings) *Facts {
 	put("account.end_user_stated", row.user >= 0 || row.text != "" && !capability.Generic(row.text))
 	rival := run.rivalGap(a)
 	put("account.class", run.class(user), rival...)
-	put("account.security", run.security(user), slices.Concat(rival, run.classGap(user, "accounts.end_user_class"))...)
+	if len(a.rows) == 0 {
+		put("account.security", nil)
+	} else {
+		run.settle(f, defs["account.security"], run.security(user), true,
+			slices.Concat(rival, run.classGap(user, "accounts.end_user_class")))
+	}
 	var government any
 	if row.holder >= 0 || row.user >= 0 {
 		government = run.government(row.holder) || run.government(row.user)

@@ -294,7 +294,7 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 	put("engagement.end_user_stated", now.endUser >= 0 || now.text != "" && !capability.Generic(now.text))
 	put("engagement.end_user_text", now.text)
 	put("engagement.class", run.class(now.user()))
-	put("engagement.security", run.security(now.user()), run.userGap(now, lacks)...)
+	run.settle(f, defs["engagement.security"], run.security(now.user()), true, run.userGap(now, lacks))
 	var government any
 	if now.buyer >= 0 || now.endUser >= 0 && run.government(now.endUser) {
 		government = run.government(now.buyer) || run.government(now.endUser)

@@ -473,7 +473,11 @@ func (run *Run) classFacts(f *Facts, p int32) {
 	f.Values["party.class"] = run.class(p)
 	run.settle(f, defs["party.security"], run.security(p), true, run.classGap(p, "accounts.end_user_class"))
 	f.Values["party.government"] = run.government(p)
-	f.Values["party.class_contradicted"] = c.Contradiction
+	var unstated []Gap
+	if c.Stated == "" && !c.Contradiction {
+		unstated = run.tableGaps("accounts.end_user_class") // a class that nothing states contradicts nothing
+	}
+	run.settle(f, defs["party.class_contradicted"], c.Contradiction, true, unstated)
 	f.Values["party.class_stated"], f.Values["party.class_of_name"] = c.Stated, c.NameClass
 	f.Values["party.beneath"] = c.Beneath
 }

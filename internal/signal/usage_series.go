@@ -215,11 +215,11 @@ func (u Use) amount(quantity float64, m month) float64 {
 // columns that the source of the charges does not have.
 func (u *use) add(x charges, lacks map[string]bool) {
 	s, m := x.service, x.month
-	if m != noMonth {
+	if m != noMonth && x.unread != allLater {
 		if n := len(u.months); n == 0 || u.months[n-1] != m {
 			u.months = append(u.months, m)
 		}
-	} else {
+	} else if m == noMonth {
 		u.addUndated(x, lacks)
 	}
 	class := s.Capability
@@ -319,6 +319,8 @@ func (u *use) doubt(x charges, class string, lacks map[string]bool) {
 	s := x.service
 	g := Gap{Reason: RowRejected, Column: "usage.ConsumedQuantity", What: x.unread, Rows: x.rows}
 	switch {
+	case x.unread == allLater:
+		g = Gap{Reason: AfterReview, Column: "usage.ChargePeriodStart", Rows: x.rows}
 	case x.unread != "":
 	case x.used != "yes":
 		g = Gap{Reason: CellEmpty, Column: "usage.ChargeCategory", What: s.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}

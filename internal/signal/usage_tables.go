@@ -60,8 +60,8 @@ FROM (
     coalesce(month, DATE '1900-01-01') AS month, coalesce(region, '') AS region, coalesce(category, '') AS category,
     coalesce(service, '') AS service, coalesce(subcategory, '') AS subcategory, coalesce(meter, '') AS meter,
     coalesce(words, '') AS words, coalesce(unit, '') AS unit, coalesce(used, 'unknown') AS used, coalesce(scale, 1) AS scale,
-    period_hours, unread, quantity, billed, coalesce(currency, '') AS currency, coalesce(provider, '') AS provider, coalesce(issuer, '') AS issuer
-  FROM usage WHERE month IS NULL OR month <= {day}) u
+    period_hours, CASE WHEN month > {day} THEN '{after}' ELSE unread END AS unread, quantity, billed, coalesce(currency, '') AS currency, coalesce(provider, '') AS provider, coalesce(issuer, '') AS issuer
+  FROM usage WHERE month IS NULL OR month <= {day} OR account IN (SELECT account FROM usage GROUP BY account HAVING min(month) > {day})) u
 JOIN service_class c ON c.category = u.category AND c.service = u.service AND c.subcategory = u.subcategory AND c.meter = u.meter
   AND c.words = u.words AND c.unit = u.unit AND c.provider = u.provider
 LEFT JOIN account_tie t ON t.account = u.account AND t.sub = u.sub`},
@@ -152,6 +152,10 @@ WHERE a.party IS NOT NULL AND NOT EXISTS (
 ORDER BY 3, 1, 2, 4`},
 }
 
+// allLater stands in place of the reason for which a charge was not read, where the charges of
+// its account are all dated after the day of the review: what was used by then is not known.
+const allLater = "after the review"
+
 // levelHours: a charge over this many hours or more is for a whole month (27 days), and its
 // quantity what lay there for all of it.
 const levelHours = 27 * 24
@@ -210,7 +214,7 @@ SELECT DISTINCT source, column_name FROM usage_lacks WHERE source IN (SELECT sou
 	}
 	parties := strconv.Itoa(len(run.in.Parties))
 	for _, q := range usageSQL {
-		text := strings.NewReplacer("{parties}", parties, "{level_hours}", strconv.Itoa(levelHours)).Replace(run.dated(q.text))
+		text := strings.NewReplacer("{parties}", parties, "{level_hours}", strconv.Itoa(levelHours), "{after}", allLater).Replace(run.dated(q.text))
 		if err := run.book.Derive(ctx, q.name, text); err != nil {
 			return err
 		}
