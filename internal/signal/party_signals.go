@@ -108,8 +108,8 @@ SELECT who, source, place, quarter, CAST(hours AS DOUBLE), code, lacks FROM part
 WHERE who >= $1 AND who < $2 ORDER BY who, quarter NULLS FIRST, code, content`
 	holderServicesSQL = `
 SELECT party, service_id, sure FROM holder_service WHERE party >= $1 AND party < $2 ORDER BY party, service_id, sure DESC`
-	partySalesSQL     = `SELECT party, id FROM seller_engagement WHERE party >= $1 AND party < $2 ORDER BY party, id`
-	subjectsSQL       = `
+	partySalesSQL = `SELECT party, id FROM seller_engagement WHERE party >= $1 AND party < $2 ORDER BY party, id`
+	subjectsSQL   = `
 SELECT end_user FROM engagement_fact UNION SELECT buyer FROM engagement_fact UNION SELECT reseller FROM engagement_fact
 UNION SELECT holder_party FROM account_row UNION SELECT user_party FROM account_row UNION SELECT reseller_party FROM account_row
 UNION SELECT who FROM party_claim UNION SELECT who FROM party_support`
