@@ -741,7 +741,7 @@ func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
 		hours float64
 	}
 	var quarters []quarter
-	blank := false
+	blank := "" // the column that a row leaves empty
 	for _, r := range s.support {
 		bits &= r.lacks
 		codes = append(codes, r.code)
@@ -760,7 +760,10 @@ func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
 			continue
 		}
 		if !r.hours.Valid || !r.quarter.Valid {
-			blank = true
+			blank = "support.hours"
+			if r.hours.Valid {
+				blank = "support.quarter"
+			}
 			continue
 		}
 		at := r.quarter.Time.AddDate(0, -((int(r.quarter.Time.Month()) - 1) % 3), 0)
@@ -796,11 +799,13 @@ func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
 				needs = []string{"support.quarter"}
 			}
 		}
-	case blank:
-		peak, growth = nil, nil
+	case blank != "":
+		peak, growth, needs = nil, nil, []string{blank}
 	}
-	if blank && peak != nil {
-		run.put(f, lacks, cell{name: "support.hours_peak", value: peak, gaps: []Gap{{Reason: CellEmpty, Column: "support.hours"}}})
+	if blank != "" && peak != nil {
+		// More may have been worked in any quarter: the largest is at least this, and what came before it is open.
+		growth, needs = nil, []string{blank}
+		run.put(f, lacks, cell{name: "support.hours_peak", value: peak, gaps: []Gap{{Reason: CellEmpty, Column: blank}}})
 	} else {
 		run.put(f, lacks, cell{name: "support.hours_peak", value: peak, needs: needs})
 	}
