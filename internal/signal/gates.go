@@ -214,7 +214,12 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 
 	var paid any
 	gates, total, told := int64(0), 0, 0
+	var later []Gap
 	for _, g := range e.gates {
+		if g.after {
+			later = append(later, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
+			continue
+		}
 		if g.own {
 			gates++
 		}
@@ -233,7 +238,10 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 	if paid == nil && told == total {
 		paid = false
 	}
-	run.put(f, nil, cell{name: "engagement.paid_approver", value: paid, needs: []string{"approvals.paid_on_deal"}})
+	if paid == true {
+		later = nil
+	}
+	run.put(f, nil, cell{name: "engagement.paid_approver", value: paid, needs: []string{"approvals.paid_on_deal"}, gaps: joinGaps(later)})
 	put("engagement.gates", gates)
 	licence, gaps := run.licence(e, now)
 	put("engagement.licence", licence, gaps...)

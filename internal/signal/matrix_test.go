@@ -228,6 +228,10 @@ func TestFullWorld(t *testing.T) {
 var settled = map[string]string{
 	"party.gate_faults engagements.end_user":   "the buyer is taken for the end user",
 	"party.roles":                              "what the records say",
+	"party.security engagements.end_user":      "accounts and the name say it",
+	"party.security accounts.end_user_class":   "the name says the class",
+	"engagement.security engagements.end_user": "the buyer is a security body too",
+	"account.security accounts.end_user_class": "the name says the class",
 	"engagement.clauses_known":                 "what the records say",
 	"party.class engagements.end_user":         "accounts name the end user too",
 	"party.class accounts.end_user_class":      "the name says the class",

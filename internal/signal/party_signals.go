@@ -461,7 +461,11 @@ func (run *Run) classFacts(f *Facts, p int32) {
 	f.Values["party.class"] = run.class(p)
 	run.settle(f, defs["party.security"], run.security(p), true, run.classGap(p, "accounts.end_user_class"))
 	f.Values["party.government"] = run.government(p)
-	f.Values["party.class_contradicted"] = c.Contradiction
+	var unstated []Gap
+	if c.Stated == "" && !c.Contradiction {
+		unstated = run.tableGaps("accounts.end_user_class") // a class that nothing states contradicts nothing
+	}
+	run.settle(f, defs["party.class_contradicted"], c.Contradiction, true, unstated)
 	f.Values["party.class_stated"], f.Values["party.class_of_name"] = c.Stated, c.NameClass
 	f.Values["party.beneath"] = c.Beneath
 }
@@ -508,7 +512,7 @@ func (run *Run) reviewFacts(f *Facts, list *rowList, s *subject) {
 // gateFaults reports whether a review was late or decided by somebody paid on the deal.
 func (s *subject) gateFaults() bool {
 	return slices.ContainsFunc(s.gates, func(g gate) bool {
-		return isReview(g.kind) && (g.paid == "yes" || g.verdict() == approved && s.late(g))
+		return isReview(g.kind) && !g.after && (g.paid == "yes" || g.verdict() == approved && s.late(g))
 	})
 }
 
@@ -725,7 +729,7 @@ func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
 		hours float64
 	}
 	var quarters []quarter
-	blank := false
+	blank := "" // the column that a row leaves empty
 	for _, r := range s.support {
 		bits &= r.lacks
 		codes = append(codes, r.code)
@@ -744,7 +748,10 @@ func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
 			continue
 		}
 		if !r.hours.Valid || !r.quarter.Valid {
-			blank = true
+			blank = "support.hours"
+			if r.hours.Valid {
+				blank = "support.quarter"
+			}
 			continue
 		}
 		at := r.quarter.Time.AddDate(0, -((int(r.quarter.Time.Month()) - 1) % 3), 0)
@@ -780,11 +787,13 @@ func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
 				needs = []string{"support.quarter"}
 			}
 		}
-	case blank:
-		peak, growth = nil, nil
+	case blank != "":
+		peak, growth, needs = nil, nil, []string{blank}
 	}
-	if blank && peak != nil {
-		run.put(f, lacks, cell{name: "support.hours_peak", value: peak, gaps: []Gap{{Reason: CellEmpty, Column: "support.hours"}}})
+	if blank != "" && peak != nil {
+		// More may have been worked in any quarter: the largest is at least this, and what came before it is open.
+		growth, needs = nil, []string{blank}
+		run.put(f, lacks, cell{name: "support.hours_peak", value: peak, gaps: []Gap{{Reason: CellEmpty, Column: blank}}})
 	} else {
 		run.put(f, lacks, cell{name: "support.hours_peak", value: peak, needs: needs})
 	}

@@ -219,7 +219,7 @@ func (u *use) add(x charges, lacks map[string]bool) {
 		if n := len(u.months); n == 0 || u.months[n-1] != m {
 			u.months = append(u.months, m)
 		}
-	} else {
+	} else if m == noMonth {
 		u.addUndated(x, lacks)
 	}
 	class := s.Capability

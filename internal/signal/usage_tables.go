@@ -48,7 +48,8 @@ func (u *usageState) covers(m month) bool {
 // Use that no row ties to a party belongs to a stray, numbered after the parties: the account,
 // or the sub-account where the register lists others of its account. A sub-account that only
 // the row of its account covers, where the holder is a body whose use is exempt, is a stray
-// too, beside being its holder's: who uses it is not known.
+// too, beside being its holder's: who uses it is not known. Where no end user is stated, that
+// holds if the register lists other sub-accounts of the account.
 var usageSQL = []struct{ name, text string }{
 	{"usage_row", `
 SELECT u.source, u.first_row, u.last_row, u.charges, coalesce(t.to_account, u.account) AS account, coalesce(t.to_sub, u.sub) AS sub,
@@ -86,7 +87,8 @@ SELECT CAST(row_number() OVER (ORDER BY account, sub, holder NULLS FIRST) - 1 AS
   FROM usage_holder o LEFT JOIN (SELECT DISTINCT account FROM account_row) r ON r.account = o.account WHERE o.party IS NULL
   UNION ALL
   SELECT DISTINCT o.account, o.sub, o.party FROM usage_holder o JOIN exempt_party x ON x.party = o.party
-  WHERE o.as_sub = '' AND o.sub <> '' AND o.user_party IS NOT DISTINCT FROM o.holder_party) d`},
+  WHERE o.as_sub = '' AND o.sub <> '' AND (o.user_party = o.holder_party
+    OR o.user_party IS NULL AND o.account IN (SELECT account FROM account_row WHERE sub <> ''))) d`},
 
 	{"usage_owner", `
 SELECT o.slot, o.account, o.sub, o.as_sub, o.month, o.seq, o.holder_party, o.user_party, o.reseller_party, o.party AS known_party,
