@@ -118,7 +118,8 @@ func TestServe(t *testing.T) {
 
 // TestServeUsage refuses options that do not go together.
 func TestServeUsage(t *testing.T) {
-	for _, args := range [][]string{{}, {"--data", "x", "--database", "postgres://y"}, {"--data", "x", "--tls-cert", "c"}, {"--data", "x", "--oidc-issuer", "https://i.example"}} {
+	for _, args := range [][]string{{}, {"--data", "x", "--database", "postgres://y"}, {"--data", "x", "--tls-cert", "c"}, {"--data", "x", "--oidc-issuer", "https://i.example"},
+		{"--data", "x", "--listen", "0.0.0.0:0"}, {"--data", "x", "--listen", ":0"}, {"--data", "x", "--listen", "[::]:0", "--origin", "https://p.example"}} {
 		var errs bytes.Buffer
 		if code := Main(t.Context(), append([]string{"serve"}, args...), strings.NewReader(""), io.Discard, &errs); code != exitUsage {
 			t.Errorf("serve %v: exit %d (%s)", args, code, errs.String())

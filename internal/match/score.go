@@ -561,10 +561,26 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 // (中国银行, Bank of China) is a name.
 const onlyGeneral = 0.65
 
-// sameStem reports whether two words begin alike: technology, technologies.
+// sameStem reports whether two words begin alike (technology, technologies), or one is an
+// abbreviation of the other (intl, international).
 func sameStem(a, b string) bool {
 	n := min(len(a), len(b), 5)
-	return n >= 4 && a[:n] == b[:n]
+	if n >= 4 && a[:n] == b[:n] {
+		return true
+	}
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) < 3 || a[0] != b[0] {
+		return false
+	}
+	i := 0
+	for j := 0; j < len(b) && i < len(a); j++ {
+		if a[i] == b[j] {
+			i++
+		}
+	}
+	return i == len(a)
 }
 
 // left sums up the words without a counterpart, and returns the numbers among them

@@ -271,9 +271,35 @@ func (p *Parser) org(x *lexicon, n *Name) {
 		}
 		n.Tokens = out
 	}
+	numberAsName(n)
 	reinstate(n)
 	atLeastOne(n)
 	n.Abbreviate()
+}
+
+// numberAsName makes a word again of a number in letters when nothing but legal forms stands
+// beside it: "Premier Corporation" is not the first of a series.
+func numberAsName(n *Name) {
+	at := -1
+	for i := range n.Tokens {
+		switch n.Tokens[i].Class {
+		case Form, Stop:
+		case Number:
+			if at >= 0 {
+				return
+			}
+			at = i
+		default:
+			return
+		}
+	}
+	if at < 0 {
+		return
+	}
+	t := &n.Tokens[at]
+	if w := n.Run[t.From:t.To]; !hasDigit(w) && len(w) >= 4 {
+		t.Text, t.Class, t.Weight, t.Exact = w, Word, 1, false
+	}
 }
 
 // orgWord reads the word of an organisation's name at i, and says how many words of the text

@@ -215,9 +215,9 @@ func (ev *evaluator) draft(r *Rule, state string) Result {
 		if _, missing := ev.value(i).(*types.Unknown); missing {
 			continue
 		}
-		out.Finding.Values[name] = rounded(f.Values[name])
+		out.Finding.Values[name] = rounded(shown(f.Values[name]))
 		if ev.extent[i] == gapped {
-			out.Finding.Values[name] = finding.Partial{Known: rounded(f.Values[name]), Unknown: gapsOf(f, []string{name})}
+			out.Finding.Values[name] = finding.Partial{Known: rounded(shown(f.Values[name])), Unknown: gapsOf(f, []string{name})}
 			partly = append(partly, name)
 		}
 	}
@@ -261,6 +261,17 @@ func (r *Rule) series(f *signal.Facts) []finding.Series {
 		}
 	}
 	return out
+}
+
+// mostElements is how many elements of a list signal a finding shows; the first come first.
+const mostElements = 5
+
+// shown returns what a finding shows of a value: of a long list of elements the first.
+func shown(v any) any {
+	if list, ok := v.([]map[string]any); ok && len(list) > mostElements {
+		return list[:mostElements]
+	}
+	return v
 }
 
 // rounded returns a copy of a value with every float at six significant digits, so that

@@ -322,7 +322,7 @@ func (ev *evaluator) columns(id int64) []string {
 		return nil
 	}
 	named := ev.facts.Missing[d.Name]
-	if gaps := ev.facts.Gaps[d.Name]; len(gaps) > 0 {
+	if gaps := slices.Concat(ev.facts.Gaps[d.Name], ev.facts.Inside[d.Name]); len(gaps) > 0 {
 		named = slices.Clone(named)
 		for _, g := range gaps {
 			if g.Column != "" {
@@ -352,7 +352,7 @@ func defOf(id int64) *signal.Def {
 
 // unknown returns what is not known of the signals that were missing where it mattered.
 func (ev *evaluator) unknown() []finding.Gap {
-	if len(ev.facts.Gaps) == 0 {
+	if len(ev.facts.Gaps) == 0 && len(ev.facts.Inside) == 0 {
 		return nil
 	}
 	var names []string
@@ -368,7 +368,7 @@ func (ev *evaluator) unknown() []finding.Gap {
 func gapsOf(f *signal.Facts, names []string) []finding.Gap {
 	var out []finding.Gap
 	for _, name := range names {
-		for _, g := range f.Gaps[name] {
+		for _, g := range slices.Concat(f.Gaps[name], f.Inside[name]) {
 			out = append(out, finding.Gap{
 				Reason: string(g.Reason), Column: g.Column, What: g.What, Rows: g.Rows, Amount: round6(g.Amount), Unit: g.Unit,
 			})

@@ -25,7 +25,7 @@ const (
 	countryBits  = 3.0  // both known and the same
 	spellingBits = 1.5  // the same country in a spelling that is not known
 	addressBits  = 5.0
-	registerBits = 4.0  // word for word the same in the company's own tables, and nothing else known
+	registerBits = 9.0  // word for word the same in the company's own tables, and nothing else known
 	stateBits    = -3.0 // a state in one of the names, and not known that both are there
 	sameBits     = 3.0  // from here on two groups are one party
 	possibleBits = -3.5 // from here on a person should look

@@ -279,6 +279,9 @@ func (x Open) words() (why, supply string) {
 		}
 		return "the records hold no " + strings.TrimPrefix(w[0], "a "), w[1]
 	case signal.CellEmpty:
+		if x.Rows == 0 {
+			return "no row states " + x.Column + " for them", "rows that state " + x.Column
+		}
 		return x.Column + " is empty" + strings.Replace(of, " of ", " in ", 1), "what belongs in " + x.Column
 	case signal.UnitUnknown:
 		return "the unit" + of + " is not understood", "the quantity in a known unit: bytes, GB-month, hours, characters, images, tokens"

@@ -268,7 +268,7 @@ func TestOddFiles(t *testing.T) {
 	for _, u := range res.Summary.Unknown {
 		names = append(names, filepath.Base(u.File))
 	}
-	if got := strings.Join(names, " "); got != "empty.csv notes.txt other.xlsx" {
+	if got := strings.Join(names, " "); got != "dangling.csv empty.csv notes.txt other.xlsx" {
 		t.Errorf("named as not read: %s", got)
 	}
 }

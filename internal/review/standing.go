@@ -17,6 +17,7 @@ import (
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/match"
+	"plimsoll/internal/name"
 	"plimsoll/internal/ownership"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -226,7 +227,24 @@ func (r *run) hits(index *match.Index, i int32) []finding.Hit {
 	if person {
 		most = 0
 	}
-	q := match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers, Addresses: p.Addresses}
+	out := r.search(index, match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country,
+		Identifiers: p.Identifiers, Addresses: p.Addresses}, person, most)
+	// Another party that the name speaks of ("on behalf of …") is a query of its own: nothing but a name is known of it.
+	for _, text := range append([]string{p.Name}, p.Names...) {
+		for _, other := range name.Others(text) {
+			for _, h := range r.search(index, match.Query{Name: other.Text}, false, most) {
+				h.Why = strings.TrimSuffix(fmt.Sprintf("the name speaks of %s (%s); %s", other.Text, other.Role, h.Why), "; ")
+				if !slices.ContainsFunc(out, func(o finding.Hit) bool { return o.List == h.List && o.Entry == h.Entry }) && len(out) < mostHits {
+					out = append(out, h)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// search returns what a query finds, the best first; for a natural person no entries for persons.
+func (r *run) search(index *match.Index, q match.Query, person bool, most int) []finding.Hit {
 	var out []finding.Hit
 	for _, h := range index.Search(q, most, match.Threshold) {
 		l := r.lists[h.List]
@@ -234,10 +252,11 @@ func (r *run) hits(index *match.Index, i int32) []finding.Hit {
 		if person && e.Kind == party.Person || len(out) == mostHits {
 			continue
 		}
-		if differentCountry(p.Country, e.Countries) && (h.Grade[0] == 'B' || h.Grade[0] == 'C') {
+		if differentCountry(q.Country, e.Countries) && (h.Grade[0] == 'B' || h.Grade[0] == 'C') {
 			h.Grade, h.Why = "D"+h.Grade[1:], strings.TrimPrefix(h.Why+"; the country differs", "; ")
 		}
-		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect, Legal: string(e.Legal), FiftyRule: e.FiftyRule})
+		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Matched: h.Matched,
+			Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect, Legal: string(e.Legal), FiftyRule: e.FiftyRule})
 	}
 	return out
 }

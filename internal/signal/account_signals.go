@@ -192,13 +192,19 @@ func (run *Run) accountFact(a *accountSubject, c *surroundings) *Facts {
 		run.put(f, lacks, cell{name: signal, value: value, gaps: gaps})
 	}
 	put("account.end_user_stated", row.user >= 0 || row.text != "" && !capability.Generic(row.text))
-	put("account.class", run.class(user))
-	put("account.security", run.security(user), run.classGap(user, "accounts.end_user_class")...)
+	rival := run.rivalGap(a)
+	put("account.class", run.class(user), rival...)
+	if len(a.rows) == 0 {
+		put("account.security", nil)
+	} else {
+		run.settle(f, defs["account.security"], run.security(user), true,
+			slices.Concat(rival, run.classGap(user, "accounts.end_user_class")))
+	}
 	var government any
 	if row.holder >= 0 || row.user >= 0 {
 		government = run.government(row.holder) || run.government(row.user)
 	}
-	put("account.government", government)
+	put("account.government", government, rival...)
 	put("account.reseller_named", row.reseller >= 0)
 	put("account.end_user_identified", run.identified(row.user))
 	run.billedFacts(f, a, row)
@@ -211,6 +217,28 @@ func (run *Run) accountFact(a *accountSubject, c *surroundings) *Facts {
 		f.Period = [2]string{a.first.Time.Format(time.DateOnly), a.last.Time.AddDate(0, 1, 0).Format(time.DateOnly)}
 	}
 	return f
+}
+
+// rivalGap is what is not known of whose an account is: its last two rows are for the same time and name different parties.
+func (run *Run) rivalGap(a *accountSubject) []Gap {
+	n := len(a.rows)
+	if n < 2 {
+		return nil
+	}
+	x, y := a.rows[n-2], a.rows[n-1]
+	if x.since != y.since || x.until != y.until || x.holder == y.holder && x.user == y.user {
+		return nil
+	}
+	return []Gap{run.sinceGap(a.key())}
+}
+
+// sinceGap is that nothing says from when on a row of an account holds.
+func (run *Run) sinceGap(account string) Gap {
+	g := Gap{Reason: CellEmpty, Column: "accounts.since", What: account, Rows: 1}
+	if !run.Has("accounts.since") {
+		g.Reason = ColumnAbsent
+	}
+	return g
 }
 
 // billedFacts are the signals of an account that its bills tell: who issues them, and what is used.
@@ -232,7 +260,11 @@ func (run *Run) billedFacts(f *Facts, a *accountSubject, row accountRow) {
 			s := run.services[n]
 			used = append(used, s.Capability)
 			if s.Capability == "" && len(s.May) > 0 {
-				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "usage.ServiceName", What: s.label(), May: s.May})
+				g := Gap{Reason: WordUnknown, Column: "usage.ServiceName", What: s.label(), May: s.May}
+				if !run.Has("usage.ServiceName") {
+					g.Reason = ColumnAbsent
+				}
+				gaps = append(gaps, g)
 			}
 		}
 		capabilities = sorted(used)
@@ -264,7 +296,7 @@ func (run *Run) handoverFacts(f *Facts, a *accountSubject, c *surroundings) {
 			continue
 		}
 		if !now.since.Valid {
-			gaps = append(gaps, Gap{Reason: CellEmpty, Column: "accounts.since", What: a.key(), Rows: 1})
+			gaps = append(gaps, run.sinceGap(a.key()))
 			continue
 		}
 		seen := map[int32]bool{-1: true}
@@ -288,6 +320,7 @@ func (run *Run) handoverFacts(f *Facts, a *accountSubject, c *surroundings) {
 	if len(a.rows) > 1 || run.Has("accounts.since") {
 		gaps = append(gaps, run.tableGaps("claims.published", "events.date")...)
 	}
+	gaps = append(gaps, run.tableGaps("accounts.party_name", "accounts.end_user", "accounts.reseller")...)
 	if len(a.rows) < 2 {
 		gaps = nil // nothing changed hands
 		if !run.Has("accounts.account_id") {

@@ -42,7 +42,7 @@ var defs = func() map[string]Def {
 }()
 
 func newFacts(kind string, s finding.Subject) *Facts {
-	return &Facts{Kind: kind, Subject: s, Values: map[string]any{}, Gaps: map[string][]Gap{}, Most: map[string]float64{},
+	return &Facts{Kind: kind, Subject: s, Values: map[string]any{}, Gaps: map[string][]Gap{}, Inside: map[string][]Gap{}, Most: map[string]float64{},
 		Missing: map[string][]string{}, Absent: map[string]bool{}}
 }
 

@@ -57,7 +57,7 @@ func generate(tb testing.TB, b *book.Book, engagements, charges int) {
 	}
 	_, err := b.DB().Exec(fmt.Sprintf(`
 INSERT INTO usage SELECT 9, i, i, 1, 'A' || (i %% %d), 's' || (i %% 4), CAST(DATE '2030-01-01' + INTERVAL (i // 1000 %% 24) MONTH AS DATE),
-  'region-' || (i %% 5), '', ['Object Store', 'Dictate', 'Translate', 'Transfer', 'Mail'][1 + i // 7 %% 5], '', '', '', 'Usage', 'yes',
+  'region-' || (i %% 5), '', ['Object Store', 'Dictate', 'Translate', 'Transfer', 'Mail'][1 + i // 7 %% 5], '', '', 'u', 'Usage', 'yes',
   CAST(i %% 1000 AS DECIMAL(38,12)) / 10, 1, 1, 'CUR', 'Altus Cloud', 'Altus Cloud', '', '', '', 1, NULL, NULL FROM range(%d) t(i)`, parties, charges))
 	if err != nil {
 		tb.Fatal(err)
@@ -77,7 +77,7 @@ func prepared(tb testing.TB, b *book.Book) *Run {
 		classes[i] = Class{Name: "unknown"}
 	}
 	run, err := New(tb.Context(), b, Inputs{AsOf: asOf, Parties: parties, ByMention: byMention, Classes: classes, Item: classify,
-		Service: func(k ServiceKey) Use { return uses[k.Service] }})
+		Service: service})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -3,11 +3,13 @@ package signal
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"plimsoll/internal/book"
+	"plimsoll/internal/capability"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 )
@@ -24,6 +26,10 @@ type world struct {
 	owners    map[string]Standing
 	declare   map[string]record.Columns
 	merge     map[string]string // mention name → name of the party that it was resolved to
+	class     map[string]Class  // by name of the party, in place of what its name says
+	key       func(string) string
+	unusable  map[string]string // register table → a file of it that could not be read
+	rejected  []string          // register tables, once for each row that could not be used
 }
 
 // a bill is one group of charges of one month.
@@ -32,6 +38,9 @@ type bill struct {
 	quantity                             any
 	charge                               string // Usage when empty
 	unused                               bool
+	used                                 string // whether it is use, where the charge does not tell: "unknown"
+	unread                               string // why the charge could not be read
+	unit                                 string // countable when empty; "odd" cannot be converted
 	issuer                               string
 }
 
@@ -55,7 +64,21 @@ var uses = map[string]Use{
 	"Write":        {Capability: "llm", Measure: "llm_tokens", Factor: 1},
 	"Accelerator":  {Capability: "gpu", Measure: "gpu_hours", Factor: 1},
 	"Transfer":     {Capability: "", Measure: "egress_tb", Factor: 1},
+	"Faces":        {Capability: "face", Measure: "vision_images", Factor: 1},
+	"Analyse":      {Capability: "text_analytics", Measure: "text_records", Factor: 1},
 	"Mail":         {Capability: "", Measure: "", Factor: 0},
+	"Database":     {Capability: "", Measure: "", Factor: 0},
+	"Mind Bundle":  {May: []string{"face", "llm", "speech", "translation", "vision"}}, // an umbrella over services of one kind
+	"":             {May: append(slices.Clone(capability.Classes), "egress")},
+}
+
+// service says what a charge is for; an amount in an odd unit, or in none, cannot be counted.
+func service(k ServiceKey) Use {
+	u := uses[k.Service]
+	if k.Unit != "u" && u.Measure != "" {
+		u.Wants, u.Measure, u.Factor = u.Measure, "", 0
+	}
+	return u
 }
 
 var capabilityWords = []string{"storage", "speech", "translation", "face", "intrusion", "engineering"}
@@ -112,6 +135,12 @@ func (w world) open(t testing.TB) *Run {
 	for table, lacks := range w.declare {
 		b.Declare(table, lacks)
 	}
+	for table, file := range w.unusable {
+		b.Unusable(table, file)
+	}
+	for _, table := range w.rejected {
+		b.Reject(table)
+	}
 	for _, r := range w.records {
 		if err := b.Record(r); err != nil {
 			t.Fatal(err)
@@ -139,8 +168,13 @@ func (w world) open(t testing.TB) *Run {
 				kind = party.PublicBody
 			}
 			parties = append(parties, party.Party{ID: party.ID("p-" + name), Name: name, Kind: kind, Country: m.Ref.Country})
-			classes = append(classes, Class{Name: classOf(name)})
+			class, ok := w.class[name]
+			if !ok {
+				class = Class{Name: classOf(name)}
+			}
+			classes = append(classes, class)
 		}
+		parties[p].Country = latest(parties[p].Country, m.Ref.Country)
 		parties[p].Identifiers = append(parties[p].Identifiers, m.Ref.Identifiers...)
 		byMention[i] = p
 	}
@@ -160,7 +194,7 @@ func (w world) open(t testing.TB) *Run {
 	}
 	run, err := New(ctx, b, Inputs{
 		AsOf: asOf, Parties: parties, ByMention: byMention, Classes: classes, Item: classify,
-		Service: func(k ServiceKey) Use { return uses[k.Service] }, Lists: byParty(w.lists), Owners: byParty(w.owners),
+		Service: service, Lists: byParty(w.lists), Owners: byParty(w.owners), AccountKey: w.key,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -196,14 +230,31 @@ func (w world) load(t testing.TB, b *book.Book) {
 		if issuer == "" {
 			issuer = "Altus Cloud Inc."
 		}
-		quantity := x.quantity
+		unit, quantity := x.unit, x.quantity
+		if unit == "" {
+			unit = "u"
+		}
 		if lacks["ConsumedQuantity"] {
 			quantity = nil
 		}
-		_, err := tx.Exec(`INSERT INTO usage VALUES (9, $1, $1, 1, $2, $3, CAST($4 AS DATE), $5, '', $6, '', '', '',
-			$7, $8, CAST($9 AS DECIMAL(38,12)), 10, 10, 'CUR', 'Altus Cloud', $10, '', '', '', 1, NULL, NULL)`,
-			i+1, x.account, keep("SubAccountId", x.sub), x.month+"-01", keep("RegionId", x.region), keep("ServiceName", x.service),
-			charge, map[bool]string{true: "yes", false: "no"}[charge == "Usage" && !x.unused], quantity, keep("InvoiceIssuerName", issuer))
+		used := map[bool]string{true: "yes", false: "no"}[charge == "Usage" && !x.unused]
+		if lacks["ChargeCategory"] {
+			charge, used = "", "unknown"
+		}
+		if x.used != "" {
+			used = x.used
+		}
+		var unread, month any
+		if x.unread != "" {
+			unread = x.unread
+		}
+		if x.month != "" && !lacks["ChargePeriodStart"] {
+			month = x.month + "-01"
+		}
+		_, err := tx.Exec(`INSERT INTO usage VALUES (9, $1, $1, 1, $2, $3, CAST($4 AS DATE), $5, '', $6, '', '', $11,
+			$7, $8, CAST($9 AS DECIMAL(38,12)), 10, 10, 'CUR', 'Altus Cloud', $10, '', '', '', 1, NULL, $12)`,
+			i+1, keep("BillingAccountId", x.account), keep("SubAccountId", x.sub), month, keep("RegionId", x.region), keep("ServiceName", x.service),
+			charge, used, quantity, keep("InvoiceIssuerName", issuer), keep("ConsumedUnit", unit), unread)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -263,4 +314,14 @@ func checkType(t testing.TB, name string, v any) {
 	if want := defs[name].Type; got != want {
 		t.Errorf("%s is a %T, want %s", name, v, want)
 	}
+}
+
+// gapOf returns the first gap of a signal that names a column, nil when there is none.
+func gapOf(f *Facts, signal, column string) *Gap {
+	for _, g := range slices.Concat(f.Gaps[signal], f.Inside[signal]) {
+		if g.Column == column {
+			return &g
+		}
+	}
+	return nil
 }

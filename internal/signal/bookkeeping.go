@@ -37,5 +37,6 @@ func (run *Run) bookkeeping(f *Facts, s *subject, u *use, c *surroundings, unbil
 	if gaps == nil {
 		gaps = unbilled
 	}
+	gaps = slices.Concat(gaps, u.undatedGaps())
 	run.settle(f, defs["usage.absences"], out, true, joinGaps(gaps))
 }

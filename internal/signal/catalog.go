@@ -138,7 +138,7 @@ var Catalogue = []Def{
 	{"engagement.end_user_stated", Bool, OfEngagement, "", []string{"engagements.end_user"}, "an end user is named and is not a generic word"},
 	{"engagement.end_user_text", String, OfEngagement, "", []string{"engagements.end_user"}, "the end user as written"},
 	{"engagement.class", String, OfEngagement, "", []string{"engagements.end_user"}, "end-user class of the end user, or of the buyer where no end user is stated; \"unknown\" when nothing says it"},
-	{"engagement.security", Bool, OfEngagement, "", nil, "class is police, prison, border, military or intelligence; missing when nothing says what kind of body it is"},
+	{"engagement.security", Bool, OfEngagement, "", []string{"engagements.end_user"}, "class is police, prison, border, military or intelligence; missing when nothing says what kind of body it is"},
 	{"engagement.government", Bool, OfEngagement, "", []string{"engagements.buyer"}, "buyer or end user is a public body"},
 	{"engagement.capabilities", Strings, OfEngagement, "", []string{"engagements.item"}, "capability classes of the items, sorted"},
 	{"engagement.controlled", Strings, OfEngagement, "", []string{"engagements.item_code"}, "export-control entries that item codes name, sorted"},
@@ -169,7 +169,7 @@ var Catalogue = []Def{
 	// — account —
 	{"account.end_user_stated", Bool, OfAccount, "", []string{"accounts.end_user"}, "an end user is named and is not a generic word"},
 	{"account.class", String, OfAccount, "", []string{"accounts.end_user_class"}, "end-user class of the account"},
-	{"account.security", Bool, OfAccount, "", nil, "class is police, prison, border, military or intelligence; missing when nothing says what kind of body it is"},
+	{"account.security", Bool, OfAccount, "", []string{"accounts.end_user_class"}, "class is police, prison, border, military or intelligence; missing when nothing says what kind of body it is"},
 	{"account.handovers", Maps, OfAccount, "", []string{"accounts.since", "events.date"}, "kind (holder | end_user | reseller), days, trigger, trigger_date, publisher, linked, date: changes of hands within 60 days of a publication, inquiry, notice or restriction"},
 	{"account.government", Bool, OfAccount, "", []string{"accounts.party_name"}, "party or end user is a public body"},
 	{"account.reseller_named", Bool, OfAccount, "", []string{"accounts.reseller"}, "a reseller stands between seller and end user"},
@@ -179,11 +179,11 @@ var Catalogue = []Def{
 
 	// — party: who —
 	{"party.class", String, OfParty, "", []string{"accounts.end_user_class", "engagements.end_user"}, "end-user class; \"unknown\" when nothing says it"},
-	{"party.class_contradicted", Bool, OfParty, "", nil, "a class is stated that is laxer than what the name says; the stricter is used"},
+	{"party.class_contradicted", Bool, OfParty, "", []string{"accounts.end_user_class"}, "a class is stated that is laxer than what the name says; the stricter is used"},
 	{"party.class_stated", String, OfParty, "", nil, "the class as the records state it, \"\" when they do not"},
 	{"party.class_of_name", String, OfParty, "", nil, "the class that the name alone says"},
 	{"party.beneath", String, OfParty, "", nil, "of a body whose function exempts it: the security class of the body that it belongs to, \"\" when none"},
-	{"party.security", Bool, OfParty, "", nil, "class is police, prison, border, military or intelligence; missing when nothing says what kind of body it is"},
+	{"party.security", Bool, OfParty, "", []string{"accounts.end_user_class", "engagements.end_user"}, "class is police, prison, border, military or intelligence; missing when nothing says what kind of body it is"},
 	{"party.government", Bool, OfParty, "", nil, "is a public body"},
 	{"party.roles", Strings, OfParty, "", nil, "buyer, end_user, seller, reseller, account, payer, payee, owner, owned, claim, tenderer, subcontractor, funder, procuring_entity, supplier, …"},
 	{"party.capabilities", Strings, OfParty, "", []string{"engagements.item", "usage.ServiceName"}, "capability classes bought or used as end user, buyer or account holder, sorted"},

@@ -294,7 +294,7 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 	put("engagement.end_user_stated", now.endUser >= 0 || now.text != "" && !capability.Generic(now.text))
 	put("engagement.end_user_text", now.text)
 	put("engagement.class", run.class(now.user()))
-	put("engagement.security", run.security(now.user()), run.classGap(now.user(), "engagements.end_user_class")...)
+	run.settle(f, defs["engagement.security"], run.security(now.user()), true, run.userGap(now, lacks))
 	var government any
 	if now.buyer >= 0 || now.endUser >= 0 && run.government(now.endUser) {
 		government = run.government(now.buyer) || run.government(now.endUser)
@@ -321,6 +321,16 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 	run.gateFacts(f, e)
 	e.rows(f, run)
 	return f
+}
+
+// userGap is why the kind of body behind an engagement is not known. A buyer that is no security
+// body says nothing of an end user for whom the source has no column.
+func (run *Run) userGap(now version, lacks func(string) bool) []Gap {
+	const column = "engagements.end_user"
+	if now.endUser < 0 && now.text == "" && run.security(now.buyer) == false && (lacks(column) || !run.Has(column)) {
+		return []Gap{run.unreadGap(column)}
+	}
+	return run.classGap(now.user(), "engagements.end_user_class")
 }
 
 // itemFacts are the signals of what is sold. An item that nothing is known about may be of any
@@ -520,6 +530,9 @@ func (run *Run) clauseFacts(f *Facts, e *engagement) {
 	var gaps []Gap
 	if n := int64(len(safeguards)) - known; n > 0 && len(e.clauses) > 0 {
 		gaps = []Gap{{Reason: CellEmpty, Column: "clauses.present", What: "safeguard clauses", Rows: n}}
+		if !run.Has("clauses.present") {
+			gaps[0].Reason = ColumnAbsent
+		}
 		f.Most["engagement.clauses_missing"] = float64(absent + n)
 	}
 	if len(e.clauses) == 0 {

@@ -241,7 +241,7 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 }
 
 // additionReviewed returns whether an approved review was decided on or after the day on which
-// a later version added a capability; nil when a day is not known.
+// a later version added a capability; nil when a day or an outcome is not known.
 func (run *Run) additionReviewed(e *engagement) any {
 	day, added := e.additionDay()
 	if !added {
@@ -250,10 +250,21 @@ func (run *Run) additionReviewed(e *engagement) any {
 	if !day.Valid {
 		return nil
 	}
+	open := false
 	for _, g := range e.gates {
-		if isReview(g.kind) && !g.after && g.verdict() == approved && g.decided.Valid && !g.decided.Time.Before(day.Time) {
-			return true
+		if !isReview(g.kind) || g.after || g.decided.Valid && g.decided.Time.Before(day.Time) {
+			continue
 		}
+		lacks := run.lacking(book.Approvals, g.lacks)
+		switch v := g.verdict(); {
+		case v == approved && g.decided.Valid:
+			return true
+		case v == approved, v == unclear, v == pending && lacks("approvals.outcome"):
+			open = true
+		}
+	}
+	if open {
+		return nil
 	}
 	return false
 }

@@ -23,6 +23,8 @@ type subject struct {
 	engagedTotal int64
 	accounts     []string
 	unbilled     []string // of those, accounts that no bill names
+	rivals       []Gap    // accounts that other rows give to other parties for the same time
+	held         []Gap    // what is not known of the use by others of accounts that it holds
 	capabilities []string
 	provided     []provided
 	unknownItems []Gap
@@ -78,9 +80,12 @@ SELECT party, capabilities, told, sum(unknown), count(*) FROM party_engagement W
 GROUP BY party, capabilities, told ORDER BY party, capabilities, told`
 	partyProvidedSQL = `
 SELECT party, id, capabilities, signed FROM party_engagement
-WHERE party >= $1 AND party < $2 AND uses = 1 AND capabilities <> '' ORDER BY party, id`
+WHERE party >= $1 AND party < $2 AND uses = 1
+  AND (capabilities <> '' OR id IN (SELECT engagement FROM approval_row)) ORDER BY party, id`
 	partyUnbilledSQL = `
-SELECT party, account, sub FROM account_unbilled WHERE party >= $1 AND party < $2 ORDER BY party, account, sub`
+SELECT party, account, sub, own FROM account_unbilled WHERE party >= $1 AND party < $2 ORDER BY party, account, sub`
+	partyRivalsSQL = `
+SELECT party, account, sub FROM account_rival WHERE party >= $1 AND party < $2 ORDER BY party, account, sub`
 	partyUnknownItemsSQL = `
 SELECT party, text, items FROM (
   SELECT p.party, coalesce(i.text, i.scheme || ' ' || i.code) AS text, count(*) AS items,
@@ -101,7 +106,8 @@ FROM party_gate WHERE party >= $1 AND party < $2 ORDER BY party, kind, decided N
 	partySupportSQL  = `
 SELECT who, source, place, quarter, CAST(hours AS DOUBLE), code, lacks FROM party_support
 WHERE who >= $1 AND who < $2 ORDER BY who, quarter NULLS FIRST, code, content`
-	holderServicesSQL = `SELECT party, service_id FROM holder_service WHERE party >= $1 AND party < $2 ORDER BY party, service_id`
+	holderServicesSQL = `
+SELECT party, service_id, sure FROM holder_service WHERE party >= $1 AND party < $2 ORDER BY party, service_id, sure DESC`
 	partySalesSQL     = `SELECT party, id FROM seller_engagement WHERE party >= $1 AND party < $2 ORDER BY party, id`
 	subjectsSQL       = `
 SELECT end_user FROM engagement_fact UNION SELECT buyer FROM engagement_fact UNION SELECT reseller FROM engagement_fact
@@ -267,10 +273,26 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 		{"read accounts without a bill", partyUnbilledSQL, func(r *sql.Rows) error {
 			var p int32
 			var account, sub string
+			var own bool
+			if err := r.Scan(&p, &account, &sub, &own); err != nil {
+				return err
+			}
+			if s := at(p); own {
+				s.unbilled = append(s.unbilled, pairKey(account, sub))
+			} else if len(s.held) < mostNamed {
+				s.held = append(s.held, Gap{Reason: NoBill, Column: "usage.BillingAccountId", What: pairKey(account, sub), Rows: 1})
+			}
+			return nil
+		}},
+		{"read accounts of several parties", partyRivalsSQL, func(r *sql.Rows) error {
+			var p int32
+			var account, sub string
 			if err := r.Scan(&p, &account, &sub); err != nil {
 				return err
 			}
-			at(p).unbilled = append(at(p).unbilled, pairKey(account, sub))
+			if s := at(p); len(s.rivals) < mostNamed {
+				s.rivals = append(s.rivals, run.sinceGap(pairKey(account, sub)))
+			}
 			return nil
 		}},
 		{"read commitments of parties", partyStorageSQL, func(r *sql.Rows) error {
@@ -321,10 +343,19 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 		}},
 		{"read services of account holders", holderServicesSQL, func(r *sql.Rows) error {
 			var p, service int32
-			if err := r.Scan(&p, &service); err != nil {
+			var sure bool
+			if err := r.Scan(&p, &service, &sure); err != nil {
 				return err
 			}
-			at(p).capabilities, at(p).told = append(at(p).capabilities, run.services[service].Capability), true
+			x, s := run.services[service], at(p)
+			switch {
+			case sure && x.Capability != "":
+				s.capabilities, s.told = append(s.capabilities, x.Capability), true
+			case x.Capability != "":
+				s.held = append(s.held, Gap{Reason: CellEmpty, Column: "usage.ChargeCategory", What: x.label(), May: []string{x.Capability}})
+			case len(x.May) > 0:
+				s.held = append(s.held, Gap{Reason: WordUnknown, Column: "usage.ServiceName", What: x.label(), May: x.May})
+			}
 			return nil
 		}},
 	}
@@ -369,27 +400,14 @@ func (run *Run) claimValue(c claim, parent bool) map[string]any {
 		m["origin"] = book.PlainWords(latest(latest(c.id, c.saidBy), c.origin))
 	}
 	if !lacks("claims.status") {
-		status := latest("reported", c.status)
-		m["status"] = status
-		if dead[status] {
-			m["live"] = false
-		} else if alive[status] {
-			m["live"] = true
-		}
+		m["status"] = latest("reported", c.status)
+		m["live"] = !dead[c.status]
 	}
 	// Of a word that names no class nothing is known of what the claim is about.
 	if !lacks("claims.capability") && (c.capability == "" || slices.Contains(capability.Classes, c.capability)) {
 		m["capability"] = c.capability
 	}
 	return m
-}
-
-// alive are the statuses of claims that count.
-var alive = map[string]bool{
-	"reported": true, "under_review": true, "supported": true, "partly_supported": true, "partially_supported": true, "confirmed": true,
-	"open": true, "alleged": true, "published": true, "corroborated": true, "verified": true, "disputed": true, "denied": true,
-	"new": true, "pending": true, "unresolved": true, "unverified": true,
-	"admitted_by_party": true, "found_by_authority": true, "not_testable": true,
 }
 
 // grade reads "B2": reliability A to F, credibility 1 to 6 (the NATO "Admiralty" scale).
@@ -451,6 +469,10 @@ func (run *Run) classFacts(f *Facts, p int32) {
 // reviewFacts are the human-rights reviews of a party, and what of its use no sound review covers.
 func (run *Run) reviewFacts(f *Facts, list *rowList, s *subject) {
 	state, gaps := run.review(s.gates)
+	if state == "none" && run.book.Rows(book.Engagements) > 0 {
+		// The reviews of engagements are its reviews where the records say whose engagements they are.
+		gaps = joinGaps(slices.Concat(gaps, run.tableGaps("engagements.buyer", "engagements.end_user")))
+	}
 	run.put(f, nil, cell{name: "party.review", value: state, gaps: gaps})
 	for _, g := range s.gates {
 		if isReview(g.kind) {
@@ -480,11 +502,42 @@ func (run *Run) reviewFacts(f *Facts, list *rowList, s *subject) {
 	// What it bought or used besides is not known to be reviewed either.
 	doubts = append(doubts, f.Gaps["party.capabilities"]...)
 	run.put(f, nil, cell{name: "party.unreviewed", value: classes, gaps: doubts})
-	faults := false
-	for _, g := range s.gates {
-		faults = faults || isReview(g.kind) && (g.paid == "yes" || g.verdict() == approved && s.late(g))
+	run.settle(f, defs["party.gate_faults"], s.gateFaults(), true, run.gateGaps(f, s))
+}
+
+// gateFaults reports whether a review was late or decided by somebody paid on the deal.
+func (s *subject) gateFaults() bool {
+	return slices.ContainsFunc(s.gates, func(g gate) bool {
+		return isReview(g.kind) && (g.paid == "yes" || g.verdict() == approved && s.late(g))
+	})
+}
+
+// gateGaps are why faults of reviews may be there that are not known, nil when some are known.
+func (run *Run) gateGaps(f *Facts, s *subject) []Gap {
+	if s.gateFaults() {
+		return nil
 	}
-	f.Values["party.gate_faults"] = faults
+	gaps := slices.Concat(run.tableGaps("approvals.kind"), f.Gaps["party.review"])
+	for _, g := range s.gates {
+		if !isReview(g.kind) {
+			continue
+		}
+		lacks := run.lacking(book.Approvals, g.lacks)
+		for _, column := range []string{"approvals.decided", "approvals.outcome", "approvals.paid_on_deal"} {
+			if lacks(column) {
+				gaps = append(gaps, run.unreadGap(column))
+			}
+		}
+	}
+	for _, x := range s.provided {
+		if !x.signed.Valid && len(s.gates) > 0 {
+			gaps = append(gaps, Gap{Reason: CellEmpty, Column: "engagements.signed", What: x.id, Rows: 1})
+		}
+	}
+	if len(s.gates) > 0 {
+		gaps = append(gaps, f.Gaps["party.capabilities"]...)
+	}
+	return joinGaps(gaps)
 }
 
 // late reports whether a review was decided after the engagement that it is for was signed.
@@ -577,7 +630,7 @@ func (run *Run) boughtFacts(f *Facts, s *subject) {
 	} else if len(s.accounts) > 0 && run.usage.rows == 0 {
 		gaps = append(slices.Clone(gaps), Gap{Reason: ColumnAbsent, Column: "usage.ServiceName"})
 	}
-	gaps = append(slices.Clone(gaps), run.unbilledGaps(s)...)
+	gaps = slices.Concat(gaps, run.unbilledGaps(s), s.held, run.unheldGaps(s.party))
 	var value any = sorted(used)
 	if !told {
 		gaps = append(gaps, Gap{Reason: CellEmpty, Column: "engagements.item"})
@@ -636,7 +689,8 @@ func (run *Run) claimFacts(f *Facts, list *rowList, p int32, c *surroundings) {
 	for _, q := range run.parents[p] {
 		take(q, true)
 	}
-	run.put(f, nil, cell{name: "party.claims", value: values})
+	// Claims about a body count for its parts: where nothing says who belongs to whom, some may be missing.
+	run.put(f, nil, cell{name: "party.claims", value: values, gaps: run.unheldGaps(p)})
 }
 
 func (c claim) says(about string, parent bool) string {

@@ -102,8 +102,15 @@ func TestPartySignals(t *testing.T) {
 		{unit, "usage.storage_growth", 1200.0 / 110},
 		{unit, "usage.speech_hours_peak", 440.0},
 		{unit, "usage.speech_growth", 44.0},
-		{unit, "usage.combination", []string{"bulk_storage", "speech", "translation"}},
 		{unit, "usage.combination_tb", 1200.0},
+		{unit, "usage.combination", []string{"bulk_storage", "speech", "translation"}},
+		{unit, "usage.face_images_peak", 0.0},
+		{unit, "usage.llm_growth", 0.0},
+		{unit, "usage.storage_rising_months", 5.0},
+		{unit, "usage.absences", []map[string]any{}},
+		{unit, "party.unreviewed", []string{"bulk_storage", "speech", "translation"}},
+		{unit, "party.class_contradicted", false},
+		{unit, "party.gate_faults", false},
 		{unit, "usage.sub_speech_hours", []float64{200, 240}},
 		{unit, "usage.sub_storage_tb", []float64{1200}},
 		{unit, "usage.gpu_hours_peak", 0.0},
@@ -131,14 +138,14 @@ func TestPartySignals(t *testing.T) {
 	}
 	u := f[unit]
 	if diff := cmp.Diff([]map[string]any{
-		{"capability": "bulk_storage", "factor": 1100. / 100, "days": 0.0, "event": "V1", "kind": "conflict", "date": "2031-06-01"},
-		{"capability": "speech", "factor": 44.0, "days": 0.0, "event": "V1", "kind": "conflict", "date": "2031-06-01"},
+		{"capability": "bulk_storage", "factor": 1100. / 100, "days": 0.0, "event": "V1", "kind": "conflict", "event_date": "2031-06-20", "date": "2031-06-01"},
+		{"capability": "speech", "factor": 44.0, "days": 0.0, "event": "V1", "kind": "conflict", "event_date": "2031-06-20", "date": "2031-06-01"},
 	}, u.Values["usage.surges"]); diff != "" {
 		t.Errorf("surges (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]map[string]any{
-		{"kind": "egress", "region": "", "factor": 900 / 1.15, "fall": 0.0, "days": 10.0, "trigger": "publication", "trigger_id": "C1", "trigger_date": "2032-02-20", "date": "2032-03-01"},
-		{"kind": "fall", "region": "north", "factor": 0.0, "fall": 1 - 200./1200, "days": 10.0, "trigger": "publication", "trigger_id": "C1", "trigger_date": "2032-02-20", "date": "2032-03-01"},
+		{"kind": "egress", "region": "", "factor": 900 / 1.15, "fall": 0.0, "days": 10.0, "trigger": "publication", "trigger_date": "2032-02-20", "publisher": "The Post", "grade": "B2", "status": "reported", "date": "2032-03-01"},
+		{"kind": "fall", "region": "north", "factor": 0.0, "fall": 1 - 200./1200, "days": 10.0, "trigger": "publication", "trigger_date": "2032-02-20", "publisher": "The Post", "grade": "B2", "status": "reported", "date": "2032-03-01"},
 	}, u.Values["usage.relocations"]); diff != "" {
 		t.Errorf("relocations (-want +got):\n%s", diff)
 	}

@@ -61,9 +61,10 @@ SELECT DISTINCT coalesce(user_party, holder_party) AS party, account, sub FROM a
 WHERE coalesce(user_party, holder_party) IS NOT NULL ORDER BY 1, 2, 3`},
 
 	{"holder_service", `
-SELECT DISTINCT o.holder_party AS party, f.service_id FROM usage_fact f JOIN usage_owner o ON o.slot = f.slot
-WHERE o.holder_party IS NOT NULL AND o.holder_party <> o.party AND NOT f.twice AND f.used = 'yes' AND f.unread IS NULL
-  AND (f.quantity IS NULL OR f.quantity > 0) ORDER BY 1, 2`},
+SELECT DISTINCT o.holder_party AS party, f.service_id, f.used = 'yes' AND f.unread IS NULL AS sure
+FROM usage_fact f JOIN usage_owner o ON o.slot = f.slot
+WHERE o.holder_party IS NOT NULL AND o.holder_party <> o.party AND NOT f.twice AND (f.quantity IS NULL OR f.quantity > 0)
+ORDER BY 1, 2, 3`},
 }
 
 // pass walks over the engagements once to fill engagement_fact, and makes the tables about parties.

@@ -82,7 +82,7 @@ func TestRealBills(t *testing.T) {
 	if c.AccountsMapped != 0 || c.CostMapped != 0 || c.Accounts != len(facts(t, run, OfAccount)) {
 		t.Errorf("coverage = %+v", c)
 	}
-	un, err := b.Unmapped(t.Context())
+	un, err := run.Unmapped(t.Context())
 	if err != nil || len(un) != c.Accounts {
 		t.Fatalf("%d of %d accounts unmapped, %v", len(un), c.Accounts, err)
 	}
@@ -93,7 +93,7 @@ func TestRealBills(t *testing.T) {
 	if cost < 0.999999 || cost > 1.000001 {
 		t.Errorf("unmapped accounts carry %v of the cost", cost)
 	}
-	t.Logf("%d charges, months %s to %s, %d accounts, %d services", c.Charges, c.FirstMonth, c.LastMonth, c.Accounts, len(b.services))
+	t.Logf("%d charges, months %s to %s, %d accounts, %d services", c.Charges, c.FirstMonth, c.LastMonth, c.Accounts, len(run.services))
 }
 
 // TestRealContracts: published contracts give an engagement each, with the fields that

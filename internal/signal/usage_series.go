@@ -79,6 +79,7 @@ type use struct {
 	sources []int                                   // of its bills
 	subs    map[string]map[month]map[string]float64 // measure → month → sub-account → amount
 	unknown map[string]*unknownUse                  // class, or egress → what is not known of its use
+	undated *Gap                                    // charges whose month is not known
 }
 
 // unknownUse is what is not known of the use of one class.
@@ -214,10 +215,12 @@ func (u Use) amount(quantity float64, m month) float64 {
 // columns that the source of the charges does not have.
 func (u *use) add(x charges, lacks map[string]bool) {
 	s, m := x.service, x.month
-	if m != noMonth {
+	if m != noMonth && x.unread != allLater {
 		if n := len(u.months); n == 0 || u.months[n-1] != m {
 			u.months = append(u.months, m)
 		}
+	} else {
+		u.addUndated(x, lacks)
 	}
 	class := s.Capability
 	if class == "" && (s.Measure == egressTB || s.Wants == egressTB) {
@@ -268,6 +271,35 @@ func (u *use) add(x charges, lacks map[string]bool) {
 	}
 }
 
+// addUndated counts charges whose month is not known.
+func (u *use) addUndated(x charges, lacks map[string]bool) {
+	if u.undated == nil {
+		u.undated = &Gap{Reason: CellEmpty, Column: "usage.ChargePeriodStart"}
+	}
+	if lacks["ChargePeriodStart"] {
+		u.undated.Reason = ColumnAbsent
+	}
+	u.undated.Rows += x.rows
+}
+
+func (u *use) undatedGaps() []Gap {
+	if u.undated == nil {
+		return nil
+	}
+	return []Gap{*u.undated}
+}
+
+// windowGaps are what is not known of the numbers of windows.
+func (u *use) windowGaps() []Gap {
+	var out []Gap
+	for _, c := range keys(u.unknown) {
+		if c == capability.BulkStorage || slices.ContainsFunc(windowFields, func(f windowField) bool { return f.class == c }) {
+			out = append(out, u.unknown[c].gaps...)
+		}
+	}
+	return joinGaps(out)
+}
+
 // unrecognised is the gap of charges of which no table says what they are for.
 func unrecognised(x charges, lacks map[string]bool) Gap {
 	g := Gap{Reason: WordUnknown, Column: "usage.ServiceName", What: x.service.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: x.service.Unit}
@@ -287,6 +319,8 @@ func (u *use) doubt(x charges, class string, lacks map[string]bool) {
 	s := x.service
 	g := Gap{Reason: RowRejected, Column: "usage.ConsumedQuantity", What: x.unread, Rows: x.rows}
 	switch {
+	case x.unread == allLater:
+		g = Gap{Reason: AfterReview, Column: "usage.ChargePeriodStart", Rows: x.rows}
 	case x.unread != "":
 	case x.used != "yes":
 		g = Gap{Reason: CellEmpty, Column: "usage.ChargeCategory", What: s.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
@@ -520,8 +554,10 @@ func median(list []float64) float64 {
 // windowMonths is the length of a window: three consecutive months stand for 90 days, since bills have no finer grain.
 const windowMonths = 3
 
+type windowField struct{ class, field string }
+
 // windowFields gives the field of a window that the use of a class is counted in: the sum over the window.
-var windowFields = []struct{ class, field string }{
+var windowFields = []windowField{
 	{capability.Speech, "speech_hours"}, {capability.Translation, "translation_chars"}, {capability.Vision, "vision_images"},
 	{capability.Face, "face_images"}, {capability.TextAnalytics, "text_records"}, {capability.LLM, "llm_tokens"},
 	{capability.GPU, "gpu_hours"},

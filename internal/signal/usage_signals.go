@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"plimsoll/internal/book"
 	"plimsoll/internal/capability"
 	"plimsoll/internal/finding"
 )
@@ -34,7 +35,7 @@ func noneKnown(t Type) any {
 // useFacts sets the signals of use. A party that holds no account used nothing, where the
 // register of accounts and the bills are there to say so.
 func (run *Run) useFacts(f *Facts, s *subject, c *surroundings) {
-	unbilled := run.unbilledGaps(s)
+	unbilled := slices.Concat(run.unbilledGaps(s), s.rivals, run.unheldGaps(s.party))
 	u := s.use
 	if u == nil {
 		if run.usage.rows == 0 || !run.Has("accounts.account_id") && s.stray == nil {
@@ -46,7 +47,7 @@ func (run *Run) useFacts(f *Facts, s *subject, c *surroundings) {
 	put := func(name string, value any, gaps ...Gap) {
 		run.put(f, func(string) bool { return false }, cell{name: name, value: value, gaps: slices.Concat(gaps, unbilled)})
 	}
-	put("usage.months", int64(len(u.months)))
+	put("usage.months", int64(len(u.months)), u.undatedGaps()...)
 	for _, p := range peaks {
 		run.putUse(f, p.signal, u.line(u.measure[p.measure]).peak(), u.gaps(p.measure), unbilled)
 		if most, ok := u.bound(p.measure); ok && len(unbilled) == 0 {
@@ -63,6 +64,9 @@ func (run *Run) useFacts(f *Facts, s *subject, c *surroundings) {
 	limit := run.committedFacts(f, s, u, unbilled)
 	windows := u.windows()
 	run.putUse(f, "usage.windows", windows, nil, unbilled)
+	if inside := u.windowGaps(); len(inside) > 0 {
+		f.Inside["usage.windows"] = inside
+	}
 	stored := 0.0
 	if len(windows) > 0 {
 		switch v := windows[0]["storage_tb"].(type) {
@@ -106,6 +110,22 @@ func (run *Run) unbilledGaps(s *subject) []Gap {
 		out = append(out, Gap{Reason: NoBill, Column: "usage.BillingAccountId", What: account, Rows: 1})
 	}
 	return out
+}
+
+// unheldGaps are the columns that would tell whose accounts are whose: whoever buys or uses
+// something may hold or use one that the register does not say is its own.
+func (run *Run) unheldGaps(p int32) []Gap {
+	if p < 0 || int(p) >= len(run.roles) || !run.Has("accounts.account_id") {
+		return nil
+	}
+	var columns []string
+	if run.roles[p][book.EndUser] || run.roles[p][book.Buyer] {
+		columns = append(columns, "accounts.party_name")
+	}
+	if run.roles[p][book.EndUser] {
+		columns = append(columns, "accounts.end_user")
+	}
+	return run.tableGaps(columns...)
 }
 
 // noBills notes that nothing is known of a party's use: the run has no bills, or no register of accounts.
@@ -296,6 +316,9 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 		again = []map[string]any{}
 	}
 	gaps := append(run.tableGaps("events.date", "events.kind"), unclear...)
+	if c.restricted[s.party] {
+		gaps = append(gaps, run.tableGaps("accounts.party_name", "accounts.end_user", "accounts.reseller")...)
+	}
 	for _, g := range all {
 		// Who is not known to be restricted cannot come back; a column that nobody has leaves the question open.
 		if c.restricted[s.party] || g.Reason == ColumnAbsent && !run.Has(g.Column) {

@@ -60,8 +60,8 @@ FROM (
     coalesce(month, DATE '1900-01-01') AS month, coalesce(region, '') AS region, coalesce(category, '') AS category,
     coalesce(service, '') AS service, coalesce(subcategory, '') AS subcategory, coalesce(meter, '') AS meter,
     coalesce(words, '') AS words, coalesce(unit, '') AS unit, coalesce(used, 'unknown') AS used, coalesce(scale, 1) AS scale,
-    period_hours, unread, quantity, billed, coalesce(currency, '') AS currency, coalesce(provider, '') AS provider, coalesce(issuer, '') AS issuer
-  FROM usage WHERE month IS NULL OR month <= {day}) u
+    period_hours, CASE WHEN month > {day} THEN '{after}' ELSE unread END AS unread, quantity, billed, coalesce(currency, '') AS currency, coalesce(provider, '') AS provider, coalesce(issuer, '') AS issuer
+  FROM usage WHERE month IS NULL OR month <= {day} OR account IN (SELECT account FROM usage GROUP BY account HAVING min(month) > {day})) u
 JOIN service_class c ON c.category = u.category AND c.service = u.service AND c.subcategory = u.subcategory AND c.meter = u.meter
   AND c.words = u.words AND c.unit = u.unit AND c.provider = u.provider
 LEFT JOIN account_tie t ON t.account = u.account AND t.sub = u.sub`},
@@ -133,13 +133,28 @@ SELECT {parties} + n.k AS party, f.slot, f.month, f.region_id, f.service_id, f.u
 FROM usage_stray n JOIN usage_owner o ON o.account = n.account AND o.sub = n.sub AND o.party = n.holder
 JOIN usage_fact f ON f.slot = o.slot WHERE n.holder IS NOT NULL`},
 
-	// An account of the register that no bill names.
-	{"account_unbilled", `
+	// Rows of one account for the same time that name different parties: one of them is not so, and nothing says which.
+	{"account_rival", `
 SELECT DISTINCT a.account, a.sub, coalesce(a.user_party, a.holder_party) AS party FROM account_row a
-WHERE coalesce(a.user_party, a.holder_party) IS NOT NULL AND NOT EXISTS (
-  SELECT 1 FROM usage_holder o WHERE o.account = a.account AND (a.sub = '' OR o.as_sub = a.sub))
+JOIN account_row b ON b.account = a.account AND b.sub = a.sub AND b.seq <> a.seq
+  AND a.since IS NOT DISTINCT FROM b.since AND a.until IS NOT DISTINCT FROM b.until
+  AND coalesce(a.user_party, a.holder_party) <> coalesce(b.user_party, b.holder_party)
 ORDER BY 3, 1, 2`},
+
+	// An account of the register that no bill names: of those who use it, and of those who hold it for another.
+	{"account_unbilled", `
+SELECT DISTINCT a.account, a.sub, a.party, a.own FROM (
+  SELECT account, sub, coalesce(user_party, holder_party) AS party, TRUE AS own FROM account_row
+  UNION ALL
+  SELECT account, sub, holder_party, FALSE FROM account_row WHERE user_party IS NOT NULL AND holder_party <> user_party) a
+WHERE a.party IS NOT NULL AND NOT EXISTS (
+  SELECT 1 FROM usage_holder o WHERE o.account = a.account AND (a.sub = '' OR o.as_sub = a.sub))
+ORDER BY 3, 1, 2, 4`},
 }
+
+// allLater stands in place of the reason for which a charge was not read, where the charges of
+// its account are all dated after the day of the review: what was used by then is not known.
+const allLater = "after the review"
 
 // levelHours: a charge over this many hours or more is for a whole month (27 days), and its
 // quantity what lay there for all of it.
@@ -199,7 +214,7 @@ SELECT DISTINCT source, column_name FROM usage_lacks WHERE source IN (SELECT sou
 	}
 	parties := strconv.Itoa(len(run.in.Parties))
 	for _, q := range usageSQL {
-		text := strings.NewReplacer("{parties}", parties, "{level_hours}", strconv.Itoa(levelHours)).Replace(run.dated(q.text))
+		text := strings.NewReplacer("{parties}", parties, "{level_hours}", strconv.Itoa(levelHours), "{after}", allLater).Replace(run.dated(q.text))
 		if err := run.book.Derive(ctx, q.name, text); err != nil {
 			return err
 		}

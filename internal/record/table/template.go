@@ -23,7 +23,9 @@ var exampleRows = map[string]map[string]string{
 	Approvals: {"engagement_id": "EXAMPLE-1", "party_name": "Harbour Office of Velden", "kind": "human_rights_review", "decided": "2031-01-20", "outcome": "approved",
 		"decided_by_role": "counsel", "paid_on_deal": "no"},
 	Support: {"party_name": "Harbour Office of Velden", "party_id": "ZZ-REG:00123", "quarter": "2031-Q2", "hours": "12.5", "code": "data"},
-	Events:  {"event_id": "EXAMPLE-V1", "kind": "publication", "date": "2031-05-01", "about": "Harbour Office of Velden", "source": "Bay Herald"},
+	"ownership": {"owner": "Skyfold Holding", "owner_id": "ZZ-REG:00046", "owner_country": "Orsa", "owned": "Skyfold Ltd", "owned_id": "ZZ-REG:00045",
+		"owned_country": "Orsa", "share": "60", "kind": "shares", "since": "2030-01-01"},
+	Events: {"event_id": "EXAMPLE-V1", "kind": "publication", "date": "2031-05-01", "about": "Harbour Office of Velden", "source": "Bay Herald"},
 }
 
 // Template returns an empty register table with one example row, as CSV.

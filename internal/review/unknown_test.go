@@ -1,0 +1,113 @@
+package review
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"plimsoll/internal/finding"
+	"plimsoll/internal/signal"
+	"plimsoll/internal/world"
+)
+
+func TestDistinctive(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		want bool
+	}{
+		{"VDT", false},
+		{"Orion", false}, // five letters: many bodies bear such a name
+		{"Ashkezeme", true},
+		{"Al Noor", false},
+		{"Trading Company Ltd", false},
+		{"Lantern Harbour Works", true},
+	} {
+		if got := Distinctive(tt.name); got != tt.want {
+			t.Errorf("Distinctive(%q) = %t, want %t", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Ten thousand subjects that lack the same thing are one line, with what to supply; rows that
+// several rules meet are counted once.
+func TestOpensAreFewLines(t *testing.T) {
+	o := newOpens(func(column string) bool { return column == "usage" })
+	gap := finding.Gap{Reason: string(signal.UnitUnknown), Column: "usage.ConsumedUnit", What: "blorps", Unit: "blorps", Rows: 2, Amount: 3}
+	for i := range 10000 {
+		id := strconv.Itoa(i)
+		o.subject("party", []finding.Finding{
+			{Flag: "RF-17", State: finding.NotComputable, Subject: finding.Subject{Kind: "party", ID: id}, Unknown: []finding.Gap{gap}},
+			{Flag: "RF-18", State: finding.Raised, Subject: finding.Subject{Kind: "party", ID: id}, Unknown: []finding.Gap{gap},
+				Missing: []string{"claims.published"}},
+		}, func(string) bool { return true })
+	}
+	got := o.list()
+	if len(got) != 2 {
+		t.Fatalf("%d lines, want 2: %+v", len(got), got)
+	}
+	units, claims := got[0], got[1]
+	if units.Column != "usage.ConsumedUnit" {
+		units, claims = claims, units
+	}
+	want := Open{
+		Reason: signal.UnitUnknown, Column: "usage.ConsumedUnit", Flags: []string{"RF-17", "RF-18"}, Checks: 10000, Partly: 10000,
+		Subjects: 10000, Rows: 20000, Amounts: []Amount{{30000, "blorps"}}, Columns: []string{},
+		Words: []OpenWord{{What: "blorps", Rows: 20000, Amount: 30000, Unit: "blorps"}},
+	}
+	units.Why, units.Supply = "", ""
+	if d := cmp.Diff(want, units); d != "" {
+		t.Errorf("line (-want +got):\n%s", d)
+	}
+	if claims.Column != "claims" || claims.Reason != signal.ColumnAbsent || !slices.Equal(claims.Columns, []string{"claims.published"}) {
+		t.Errorf("a column of a table that is missing as a whole: %+v", claims)
+	}
+	for _, x := range got {
+		if x.Supply == "" {
+			t.Errorf("nothing to supply for %s %s", x.Reason, x.Column)
+		}
+	}
+}
+
+// worstRise is how much of the checks of a flag may become not computable for a reason before
+// the test refuses it.
+const worstRise = 0.005
+
+// TestQualityUnknown prints, by flag and reason, the share of checks that are not computable in the
+// example world, and refuses a rise over testdata/unknown.tsv (UPDATE=1 writes it).
+func TestQualityUnknown(t *testing.T) {
+	_, _, sum := reviewWorld(t, world.Options{Seed: 1, Size: "small"}, nil)
+	path := filepath.Join("testdata", "unknown.tsv")
+	before := map[string]float64{}
+	if b, err := os.ReadFile(path); err == nil {
+		for line := range strings.Lines(string(b)) {
+			f := strings.Split(strings.TrimSpace(line), "\t")
+			if share, err := strconv.ParseFloat(f[len(f)-1], 64); err == nil && len(f) == 3 {
+				before[f[0]+"\t"+f[1]] = share
+			}
+		}
+	}
+	var out []string
+	for flag, c := range sum.Flags {
+		for reason, n := range c.Reasons {
+			k, share := flag+"\t"+reason, float64(n)/float64(c.Checked)
+			out = append(out, fmt.Sprintf("%s\t%.4f\n", k, share))
+			if share > before[k]+worstRise {
+				t.Errorf("%s: %.1f %% of checks are not computable for %s, %.1f %% before", flag, share*100, reason, before[k]*100)
+			}
+		}
+	}
+	slices.Sort(out)
+	text := "flag\treason\tshare\n" + strings.Join(out, "")
+	t.Logf("not computable by flag and reason:\n%s", text)
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
