@@ -70,7 +70,9 @@ func tableOf(file string) string {
 
 // isCSV reports whether a file is a table that changes are made to. Lists are what is looked
 // for, not what is looked at.
-func isCSV(file string) bool { return strings.HasSuffix(file, ".csv") && !strings.HasPrefix(file, "lists/") }
+func isCSV(file string) bool {
+	return strings.HasSuffix(file, ".csv") && !strings.HasPrefix(file, "lists/")
+}
 
 func parseCSV(t testing.TB, text string) [][]string {
 	t.Helper()
