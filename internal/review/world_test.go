@@ -33,15 +33,21 @@ func reviewWorld(t testing.TB, o world.Options, change func(dir string)) (dir st
 	if change != nil {
 		change(in)
 	}
-	asOf, err := time.Parse("2006-01-02", world.Today)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := Run(context.Background(), Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: asOf, Out: out, Version: "test"})
+	res, err := Run(context.Background(), Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: today(t), Out: out, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return in, lines(t, filepath.Join(out, "findings.jsonl")), res.Summary
+}
+
+// today is the day on which worlds are reviewed.
+func today(t testing.TB) time.Time {
+	t.Helper()
+	day, err := time.Parse(time.DateOnly, world.Today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return day
 }
 
 func lines(t testing.TB, path string) []finding.Finding {
