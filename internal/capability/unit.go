@@ -103,9 +103,7 @@ func readUnits() (map[string]unitWord, []string) {
 func unitTokens(unit string) []string {
 	var out []string
 	add := func(raw string) {
-		for _, w := range strings.Fields(foldString(raw)) {
-			out = append(out, w)
-		}
+		out = append(out, strings.Fields(foldString(raw))...)
 	}
 	runes := []rune(thousands(unit))
 	class := func(r rune) int {

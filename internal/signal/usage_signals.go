@@ -17,21 +17,6 @@ var peaks = []struct{ signal, measure string }{
 	{"usage.vision_images_peak", images}, {"usage.llm_tokens_peak", tokens}, {"usage.gpu_hours_peak", gpuHours},
 }
 
-// noneKnown are what a party without any bill has used as far as is known: nothing.
-func noneKnown(t Type) any {
-	switch t {
-	case Int:
-		return int64(0)
-	case Double:
-		return 0.0
-	case Strings:
-		return []string{}
-	case Doubles:
-		return []float64{}
-	}
-	return []map[string]any{}
-}
-
 // useFacts sets the signals of use. A party that holds no account used nothing, where the
 // register of accounts and the bills are there to say so.
 func (run *Run) useFacts(f *Facts, s *subject, c *surroundings) {

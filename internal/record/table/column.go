@@ -327,12 +327,3 @@ func isScheme(s string) bool {
 	}
 	return true
 }
-
-func isLetters(s string) bool {
-	for _, r := range s {
-		if (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') {
-			return false
-		}
-	}
-	return true
-}
