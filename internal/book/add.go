@@ -104,11 +104,9 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	reseller, payer := b.intern(r.Reseller, Reseller, r.Place), b.intern(r.Payer, Payer, r.Place)
 	published := isPublished(r)
 	lacks := t.bits(r.Lacks)
-	if !published {
-		// A company's own register says nothing of the procurement unless a mapping gave it a column.
-		if r.Method == "" {
-			lacks |= t.bit("method")
-		}
+	if !published && r.Method == "" {
+		// A company's own register that gives no method says nothing of the procurement.
+		lacks |= t.bit("method")
 		if r.Rationale == "" {
 			lacks |= t.bit("rationale")
 		}
@@ -118,8 +116,8 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	}
 	t.count(lacks)
 	var urgent *bool
-	if r.Rationale != "" {
-		u := urgentGround(r.Rationale)
+	if open := r.Method == "open" || r.Method == "selective"; r.Rationale != "" || open && !r.Lacks["rationale"] {
+		u := urgentGround(r.Rationale) // an open procedure needs no ground
 		urgent = &u
 	}
 	parts := []string{r.ID, r.Kind, itoa(seller), itoa(buyer), itoa(endUser), r.EndUserText, itoa(reseller), itoa(payer),

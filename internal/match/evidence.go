@@ -147,6 +147,9 @@ func (f facts) weighed(e *list.Entry, score float64, same bool) evidence {
 	case ev.country <= 0 && ev.number == 0 && f.otherRegister(e):
 		ev.country = -1
 		ev.score *= otherRegister * countryDiffers
+		if same {
+			ev.score = max(ev.score, Threshold) // the same name stays in sight, whatever register another number is of
+		}
 	case ev.country < 0:
 		ev.score *= countryDiffers
 	}

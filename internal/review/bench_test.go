@@ -3,12 +3,15 @@ package review
 import (
 	"bufio"
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	_ "github.com/duckdb/duckdb-go/v2"
 
 	"plimsoll/internal/record/recordtest"
 	"plimsoll/internal/world"
@@ -82,5 +85,51 @@ func BenchmarkCanada(b *testing.B) {
 	}
 	b.ReportMetric(43086*float64(b.N)/b.Elapsed().Seconds(), "releases/s")
 	b.ReportMetric(float64(parties), "parties")
+	b.ReportMetric(peakMiB(), "peak-MiB")
+}
+
+// BenchmarkReviewBesideScan reviews a world end to end and lets DuckDB scan and group the same
+// bills in the same run; x-scan is how many times as long the review takes (bar 3). Accuracy
+// stands in TestQuality.
+//
+//	go test -run='^$' -bench=BesideScan -benchtime=1x ./internal/review
+func BenchmarkReviewBesideScan(b *testing.B) {
+	in := filepath.Join(b.TempDir(), "world")
+	if err := os.Mkdir(in, 0o755); err != nil {
+		b.Fatal(err)
+	}
+	if err := world.Write(b.Context(), in, world.Options{Seed: 1, Size: "100000/1000000"}); err != nil {
+		b.Fatal(err)
+	}
+	asOf, _ := time.Parse("2006-01-02", world.Today)
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	var scan, review time.Duration
+	for b.Loop() {
+		start := time.Now()
+		var groups int64
+		err := db.QueryRowContext(b.Context(), `
+SELECT count(*) FROM (
+  SELECT BillingAccountId, SubAccountId, date_trunc('month', ChargePeriodStart), RegionId, ServiceCategory, ServiceName, ServiceSubcategory,
+    ConsumedUnit, ChargeCategory, sum(ConsumedQuantity), sum(BilledCost), count(*)
+  FROM read_csv('`+filepath.Join(in, "usage*.csv*")+`', union_by_name = true) GROUP BY ALL)`).Scan(&groups)
+		if err != nil || groups == 0 {
+			b.Fatalf("%d groups: %v", groups, err)
+		}
+		scan += time.Since(start)
+		start = time.Now()
+		_, err = Run(b.Context(), Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: asOf,
+			Out: filepath.Join(b.TempDir(), "out")})
+		if err != nil {
+			b.Fatal(err)
+		}
+		review += time.Since(start)
+	}
+	b.ReportMetric(scan.Seconds()/float64(b.N), "scan-s/op")
+	b.ReportMetric(review.Seconds()/float64(b.N), "review-s/op")
+	b.ReportMetric(review.Seconds()/scan.Seconds(), "x-scan")
 	b.ReportMetric(peakMiB(), "peak-MiB")
 }

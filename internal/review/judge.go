@@ -53,6 +53,7 @@ func (r *run) judge(ctx context.Context) error {
 		}
 	}
 	r.sum.Open = j.open.list()
+	j.namesakes()
 	r.flagCounts(j)
 	return nil
 }
@@ -144,6 +145,25 @@ func (j *judging) shelve(f *signal.Facts, res *policy.Result) bool {
 		Records: len(f.Engagements) + len(f.Accounts)})
 	j.toCheck[res.Rule.Flag]++
 	return true
+}
+
+// namesakes lists the parties whose name is one of a list while a number, country or date speaks
+// against it: nothing is raised on them, and people should know.
+func (j *judging) namesakes() {
+	for p := range j.res.parties {
+		hits := j.listed[int32(p)].Hits
+		if bestScore(hits) > 0 || !slices.ContainsFunc(hits, func(h finding.Hit) bool { return h.Grade[0] == 'D' }) {
+			continue
+		}
+		x := &j.res.parties[p]
+		called := x.Name
+		if individual, ok := j.person[int32(p)]; ok {
+			called = individual
+		}
+		j.sum.ToCheck = append(j.sum.ToCheck, NameToCheck{Flag: "RF-03", Hits: slices.Clone(hits),
+			Party:  finding.Subject{Kind: signal.OfParty, ID: string(x.ID), Name: called, Party: string(x.ID)},
+			Reason: "the name is the same; a number, a country or a date speaks against it"})
+	}
 }
 
 // cap keeps what is raised by an exact and distinctive name alone at medium.

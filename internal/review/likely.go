@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode"
 
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
@@ -25,7 +26,7 @@ const (
 	countryBits  = 3.0  // both known and the same
 	spellingBits = 1.5  // the same country in a spelling that is not known
 	addressBits  = 5.0
-	registerBits = 9.0  // word for word the same in the company's own tables, and nothing else known
+	registerBits = 9.0  // word for word the same in the company's own tables, and of one of them nothing else is known
 	stateBits    = -3.0 // a state in one of the names, and not known that both are there
 	sameBits     = 3.0  // from here on two groups are one party
 	possibleBits = -3.5 // from here on a person should look
@@ -35,6 +36,7 @@ const (
 	mostLike     = 24   // near names looked at for one name
 	mostPossible = 6    // lines "possible" for one group
 	bucketLimit  = 400  // groups of one name that are compared with each other
+	seriesLimit  = 100  // names that differ in their digits alone, from which on they are not looked for among others
 	nearLeast    = 0.55 // share of the evidence that is left of names that score leastLike
 	nearMost     = 0.95 // and just below exactLike
 )
@@ -159,6 +161,7 @@ func alike(texts []text) []likeness {
 		entries[i] = list.Entry{ID: fmt.Sprintf("%09d", i), Kind: party.Organization, Status: list.Listed, Names: []list.Name{{Text: texts[i].name}}}
 	}
 	ix := match.Build([]*list.List{{ID: "mentions", Entries: entries}})
+	series := numbered(texts)
 	found := make([][]likeness, len(texts))
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -168,6 +171,9 @@ func alike(texts []text) []likeness {
 				i := int(next.Add(1)) - 1
 				if i >= len(texts) {
 					return
+				}
+				if series[i] {
+					continue
 				}
 				for _, h := range ix.Search(match.Query{Name: texts[i].name, Kind: party.Organization}, mostLike, leastLike) {
 					if h.Entry != i {
@@ -198,6 +204,29 @@ func alike(texts []text) []likeness {
 	}
 	out = append(out, placed(texts)...)
 	slices.SortFunc(out, func(x, y likeness) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
+	return out
+}
+
+// numbered marks the names of long series that differ in their digits alone ("Store 1" to
+// "Store 5000"): another number is another body, and each would be near all others.
+func numbered(texts []text) []bool {
+	plain := make([]string, len(texts))
+	count := map[string]int{}
+	for i := range texts {
+		plain[i] = strings.Map(func(r rune) rune {
+			if unicode.IsDigit(r) {
+				return -1
+			}
+			return unicode.ToLower(r)
+		}, texts[i].name)
+		if len(plain[i]) != len(texts[i].name) {
+			count[plain[i]]++
+		}
+	}
+	out := make([]bool, len(texts))
+	for i := range texts {
+		out[i] = len(plain[i]) != len(texts[i].name) && count[plain[i]] > seriesLimit
+	}
 	return out
 }
 
@@ -321,7 +350,7 @@ func (r *resolver) tie(i, j int32, score, bits float64) tie {
 		e.agree = append(e.agree, "address")
 		e.bits += addressBits
 	}
-	if x.Scope == ownRegister && y.Scope == ownRegister && spelling(x.Name) == spelling(y.Name) && r.isBare(i) && r.isBare(j) {
+	if x.Scope == ownRegister && y.Scope == ownRegister && spelling(x.Name) == spelling(y.Name) && (r.isBare(i) || r.isBare(j)) {
 		e.agree = append(e.agree, "register")
 		e.bits += registerBits
 	}

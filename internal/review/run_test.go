@@ -140,7 +140,7 @@ func TestJoinsFedBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(b), "spelling,5.5,same") {
+	if !strings.Contains(string(b), "spelling;register,14.5,same") {
 		t.Fatalf("joins.csv does not say why: %s", b)
 	}
 	write(t, filepath.Join(in, "joins.csv"), strings.ReplaceAll(string(b), ",same\n", ",apart\n"))

@@ -73,6 +73,15 @@ func (r *run) classify(context.Context) error {
 	return nil
 }
 
+// perhaps returns, for each party, those that it may be the same as.
+func (res resolution) perhaps() map[int32][]int32 {
+	out := map[int32][]int32{}
+	for _, j := range res.possible {
+		out[j.a], out[j.b] = append(out[j.a], j.b), append(out[j.b], j.a)
+	}
+	return out
+}
+
 // measure prepares the signals.
 func (r *run) measure(ctx context.Context) (err error) {
 	for table, why := range r.unusable() {
@@ -80,7 +89,7 @@ func (r *run) measure(ctx context.Context) (err error) {
 	}
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.parties, ByMention: r.res.byMention, Classes: r.classes,
-		Lists: r.listed, Owners: r.owned, AccountKey: focus.AccountKey,
+		Lists: r.listed, Owners: r.owned, Possible: r.res.perhaps(), AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a := capability.Item(k.Text, k.Scheme, k.Code)
 			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood, Hints: a.HintsControl}

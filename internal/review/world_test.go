@@ -19,13 +19,6 @@ import (
 	"plimsoll/internal/world"
 )
 
-// keyLine is a line of the answer key that world writes.
-type keyLine struct {
-	Case, Flag, Expect, Why string
-	Subject                 struct{ Kind, Name, ID string }
-	Engagements, Accounts   []string
-}
-
 // reviewWorld writes a world and reviews it; change may alter the files in between.
 func reviewWorld(t testing.TB, o world.Options, change func(dir string)) (dir string, found []finding.Finding, sum Summary) {
 	t.Helper()
@@ -40,15 +33,21 @@ func reviewWorld(t testing.TB, o world.Options, change func(dir string)) (dir st
 	if change != nil {
 		change(in)
 	}
-	asOf, err := time.Parse("2006-01-02", world.Today)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := Run(context.Background(), Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: asOf, Out: out, Version: "test"})
+	res, err := Run(context.Background(), Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: today(t), Out: out, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return in, lines(t, filepath.Join(out, "findings.jsonl")), res.Summary
+}
+
+// today is the day on which worlds are reviewed.
+func today(t testing.TB) time.Time {
+	t.Helper()
+	day, err := time.Parse(time.DateOnly, world.Today)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return day
 }
 
 func lines(t testing.TB, path string) []finding.Finding {
@@ -63,11 +62,11 @@ func lines(t testing.TB, path string) []finding.Finding {
 	return out
 }
 
-func key(t testing.TB, dir string) []keyLine {
+func key(t testing.TB, dir string) []world.KeyLine {
 	t.Helper()
-	var out []keyLine
+	var out []world.KeyLine
 	eachJSON(t, filepath.Join(dir, "key.jsonl"), func(b []byte) error {
-		var k keyLine
+		var k world.KeyLine
 		err := json.Unmarshal(b, &k)
 		out = append(out, k)
 		return err
@@ -97,67 +96,75 @@ func eachJSON(t testing.TB, path string, do func([]byte) error) {
 	}
 }
 
-// subjectKey is the id that a finding has for the subject of a key line: a party with one
-// identifier is named after it.
-func (k keyLine) subjectKey() string {
-	if k.Subject.Kind == "party" {
-		return "p-" + short(k.Subject.ID)
-	}
-	return k.Subject.ID
-}
-
 type tally struct{ hit, missed, wrong, quiet int }
+
+// isAbout reports whether a finding speaks of the subject of a key line: a party of its name, an
+// account or engagement of its id.
+func isAbout(f finding.Finding, s world.KeySubject) bool {
+	if f.Subject.Kind != s.Kind {
+		return false
+	}
+	if s.Kind == "party" {
+		return f.Subject.ID == "p-"+short(s.ID) || s.ID == "" && f.Subject.Name == s.Name
+	}
+	return f.Subject.ID == s.ID || f.Subject.Name == s.ID
+}
 
 // score holds findings against the key. What the key does not speak of is background: a
 // finding on a planted subject that the key does not expect is wrong.
-func score(found []finding.Finding, keys []keyLine) (map[string]*tally, []string) {
-	raised := map[string]bool{}
-	for _, f := range found {
-		if f.State == finding.Raised {
-			raised[f.Flag+" "+f.Subject.ID] = true
-		}
-	}
+func score(found []finding.Finding, keys []world.KeyLine) (map[string]*tally, []string) {
 	out := map[string]*tally{}
 	var faults []string
-	expected := map[string]bool{}
-	planted := map[string]string{}
 	at := func(flag string) *tally {
 		if out[flag] == nil {
 			out[flag] = &tally{}
 		}
 		return out[flag]
 	}
+	expected := map[string]bool{}
 	for _, k := range keys {
-		id := k.Flag + " " + k.subjectKey()
-		planted[k.subjectKey()] = k.Case
-		switch got := raised[id]; {
-		case k.Expect == "raised" && got:
+		var got string
+		for _, f := range found {
+			if f.Flag == k.Flag && isAbout(f, k.Subject) && (got == "" || f.State == finding.Raised) {
+				got = f.State
+				expected[f.ID] = true
+			}
+		}
+		fault := func(word string) {
+			faults = append(faults, fmt.Sprintf("%-7s %s on %s (%s), got %q: %s", word, k.Flag, k.Subject.Name, k.Case, got, k.Why))
+		}
+		switch {
+		case k.Expect == world.Raised && got == finding.Raised, k.Expect == world.Open && (got == finding.Raised || got == finding.NotComputable):
 			at(k.Flag).hit++
-			expected[id] = true
-		case k.Expect == "raised":
-			at(k.Flag).missed++
-			faults = append(faults, fmt.Sprintf("missed  %s on %s (%s): %s", k.Flag, k.Subject.Name, k.Case, k.Why))
-		case got:
+		case k.Expect == world.NotRaised && got == finding.Raised:
 			at(k.Flag).wrong++
-			expected[id] = true
-			faults = append(faults, fmt.Sprintf("wrong   %s on %s (%s): %s", k.Flag, k.Subject.Name, k.Case, k.Why))
-		default:
+			fault("wrong")
+		case k.Expect == world.NotRaised:
 			at(k.Flag).quiet++
+		default:
+			at(k.Flag).missed++
+			fault("missed")
 		}
 	}
-	for id := range raised {
-		flag, subject, _ := strings.Cut(id, " ")
-		if c, ok := planted[subject]; ok && !expected[id] {
-			at(flag).wrong++
-			faults = append(faults, fmt.Sprintf("wrong   %s on %s (%s): the key does not expect it", flag, subject, c))
+	for _, f := range found {
+		if f.State != finding.Raised || expected[f.ID] {
+			continue
+		}
+		if i := slices.IndexFunc(keys, func(k world.KeyLine) bool { return isAbout(f, k.Subject) }); i >= 0 {
+			at(f.Flag).wrong++
+			faults = append(faults, fmt.Sprintf("wrong   %s on %s (%s): the key does not expect it", f.Flag, f.Subject.Name, keys[i].Case))
 		}
 	}
 	sort.Strings(faults)
 	return out, faults
 }
 
+// qualityFloor is what recall and precision have to reach, of each flag and of all together. It
+// leaves room for no fault in a flag with few planted cases.
+const qualityFloor = 0.97
+
 // TestQuality measures recall and precision per flag over the planted subjects of several
-// worlds. Floors: recall 1.0, precision 0.95.
+// worlds.
 func TestQuality(t *testing.T) {
 	total := map[string]*tally{}
 	background := 0
@@ -201,20 +208,21 @@ func TestQuality(t *testing.T) {
 		fmt.Fprintf(&table, "%-7s %8d %8d %8d %8d %8.3f %10.3f\n", name, x.hit+x.missed, x.hit, x.missed, x.wrong, recall, precision)
 		return recall, precision
 	}
+	check := func(what string, recall, precision float64) {
+		if recall < qualityFloor || precision < qualityFloor {
+			t.Errorf("%s: recall %.3f, precision %.3f; both are to reach %.2f", what, recall, precision, qualityFloor)
+		}
+	}
 	for _, f := range flags {
 		x := *total[f]
 		recall, precision := row(f, x)
-		if recall < 1 {
-			t.Errorf("%s: recall %.3f, floor 1.0", f, recall)
-		}
-		if precision < 0.95 {
-			t.Errorf("%s: precision %.3f, floor 0.95", f, precision)
-		}
+		check(f, recall, precision)
 		all.hit += x.hit
 		all.missed += x.missed
 		all.wrong += x.wrong
 	}
-	row("all", all)
+	recall, precision := row("all", all)
+	check("all flags", recall, precision)
 	fmt.Printf("planted cases in 4 worlds (%d flags raised in all)\n%s", background, table.String())
 	for _, flag := range required {
 		if x := total[flag]; x == nil || x.hit == 0 {
@@ -225,7 +233,8 @@ func TestQuality(t *testing.T) {
 
 // required are the flags that the built-in pack computes at least.
 var required = []string{"RF-01", "RF-02", "RF-03", "RF-07", "RF-08", "RF-09", "RF-10", "RF-11", "RF-15", "RF-17", "RF-18", "RF-21", "RF-23",
-	"RF-24", "RF-25", "RF-28", "RF-29", "RF-31", "RF-32", "RF-34", "RF-39"}
+	"RF-24", "RF-25", "RF-28", "RF-29", "RF-31", "RF-32", "RF-34", "RF-39",
+	"RF-06", "RF-16", "RF-19", "RF-20", "RF-27", "RF-33", "RF-36", "RF-40", "RF-41"}
 
 // shape is what must not change when names do: flag, state, severity, how many rows.
 func shape(found []finding.Finding) map[string]int {

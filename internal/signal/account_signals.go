@@ -319,6 +319,11 @@ func (run *Run) handoverFacts(f *Facts, a *accountSubject, c *surroundings) {
 	}
 	if len(a.rows) > 1 || run.Has("accounts.since") {
 		gaps = append(gaps, run.tableGaps("claims.published", "events.date")...)
+		for _, r := range a.rows {
+			for _, p := range []int32{r.holder, r.user} {
+				gaps = append(gaps, run.unclearGaps(p, c)...)
+			}
+		}
 	}
 	gaps = append(gaps, run.tableGaps("accounts.party_name", "accounts.end_user", "accounts.reseller")...)
 	if len(a.rows) < 2 {

@@ -38,6 +38,19 @@ func (run *Run) unclearGaps(p int32, c *surroundings) []Gap {
 	return joinGaps(out)
 }
 
+// perhaps returns the parties that one may be, of which records know nothing but what is said of it.
+func (run *Run) perhaps(p int32) []int32 {
+	if p < 0 || int(p) >= len(run.roles) {
+		return nil
+	}
+	for role := range run.roles[p] {
+		if role != book.Claimed && role != book.InEvent {
+			return nil // a party of its own in other records
+		}
+	}
+	return run.in.Possible[p]
+}
+
 // An event is a dated fact of context.
 type event struct {
 	id, kind, region string
@@ -94,6 +107,10 @@ func (run *Run) readContext(ctx context.Context) (*surroundings, error) {
 		e.place.Says = plain(e.kind) + " on " + e.day.Format(time.DateOnly)
 		if e.saidBy != "" {
 			e.place.Says += ", said by " + clip(e.saidBy)
+		}
+		for _, p := range run.perhaps(e.about) {
+			c.unclear = append(c.unclear, unclearEvent{p, false,
+				Gap{Reason: Unstated, Column: "events.about_id", What: "about " + run.partyName(e.about), Rows: 1}})
 		}
 		if e.kind == "restriction" && e.about >= 0 {
 			c.restricted[e.about] = true

@@ -400,26 +400,14 @@ func (run *Run) claimValue(c claim, parent bool) map[string]any {
 		m["origin"] = book.PlainWords(latest(latest(c.id, c.saidBy), c.origin))
 	}
 	if !lacks("claims.status") {
-		status := latest("reported", c.status)
-		m["status"] = status
-		if dead[status] {
-			m["live"] = false
-		} else if alive[status] {
-			m["live"] = true
-		}
+		m["status"] = latest("reported", c.status)
+		m["live"] = !dead[c.status]
 	}
 	// Of a word that names no class nothing is known of what the claim is about.
 	if !lacks("claims.capability") && (c.capability == "" || slices.Contains(capability.Classes, c.capability)) {
 		m["capability"] = c.capability
 	}
 	return m
-}
-
-// alive are the statuses of claims that count.
-var alive = map[string]bool{
-	"reported": true, "under_review": true, "supported": true, "partly_supported": true, "partially_supported": true, "confirmed": true,
-	"open": true, "alleged": true, "published": true, "corroborated": true, "verified": true, "disputed": true, "denied": true,
-	"new": true, "pending": true, "unresolved": true, "unverified": true,
 }
 
 // grade reads "B2": reliability A to F, credibility 1 to 6 (the NATO "Admiralty" scale).

@@ -494,28 +494,32 @@ func (l line) growth() (float64, bool) {
 	return l.values[best] / med, true
 }
 
-// rise is the largest month that has three earlier ones over the smallest of the six
-// calendar months before it that has a row.
+// rise is the largest ratio of a month, of at least half the peak and with three earlier ones, over
+// the smallest of the six calendar months before it that has a row. The peak alone would not do: of
+// a level that was reached at once, any later month may be the largest by a little.
 func (l line) rise() (float64, bool) {
-	best := -1
-	for i := range l.values {
-		if i-l.first >= leastBefore && (best < 0 || l.values[i] > l.values[best]) {
-			best = i
+	peak := 0.0
+	for i, v := range l.values {
+		if i-l.first >= leastBefore {
+			peak = max(peak, v)
 		}
 	}
-	if best < 0 {
-		return 0, false
-	}
-	least := 0.0
-	for _, v := range l.before(best, 6) {
-		if v > 0 && (least == 0 || v < least) {
-			least = v
+	best := 0.0
+	for i, v := range l.values {
+		if i-l.first < leastBefore || v < peak/2 {
+			continue
+		}
+		least := 0.0
+		for _, earlier := range l.before(i, 6) {
+			if earlier > 0 && (least == 0 || earlier < least) {
+				least = earlier
+			}
+		}
+		if least > 0 {
+			best = max(best, v/least)
 		}
 	}
-	if least == 0 {
-		return 0, false
-	}
-	return l.values[best] / least, true
+	return best, best > 0
 }
 
 // rising is the largest number of months, of any twelve in a row with a bill, in which more

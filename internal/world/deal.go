@@ -34,6 +34,14 @@ type deal struct {
 	reference    string   // where the clauses stand
 	noClauses    bool     // no clause register for it
 	amended      *amended
+	payer        string
+	decided      []decision // gates beside the usual ones
+}
+
+// A decision is one gate of a deal as the approvals register has it.
+type decision struct {
+	kind, day, outcome, role string
+	paid                     bool
 }
 
 type amended struct {
@@ -56,7 +64,7 @@ func (w *world) sign(d deal) string {
 		"item": d.item, "item_code": d.code, "quantity": decimal(d.quantity), "unit": d.unit,
 		"value": decimal(d.value), "currency": "EUR", "signed": d.signed,
 		"start": signed.AddDate(0, 0, 14).Format(time.DateOnly), "end": signed.AddDate(0, max(d.months, 24), 13).Format(time.DateOnly),
-		"destination": w.names.state[d.buyer.state], "method": or(d.method, "open"), "rationale": d.rationale, "withheld": yesNo(d.withheld),
+		"destination": w.names.state[d.buyer.state], "method": or(d.method, "open"), "payer": d.payer, "rationale": d.rationale, "withheld": yesNo(d.withheld),
 	}
 	if d.userText != "" {
 		row["end_user"] = d.userText
@@ -103,11 +111,17 @@ func (w *world) gates(d deal, signed time.Time) {
 	if d.userText != "" {
 		user = d.buyer
 	}
-	gate := func(kind string, days int, outcome, role string, paid bool) {
+	write := func(x decision) {
 		w.approvals.row(cells{
-			"engagement_id": d.id, "party_name": user.name, "party_id": user.id, "kind": kind,
-			"decided": signed.AddDate(0, 0, days).Format(time.DateOnly), "outcome": outcome, "decided_by_role": role, "paid_on_deal": yesNo(paid),
+			"engagement_id": d.id, "party_name": user.name, "party_id": user.id, "kind": x.kind,
+			"decided": x.day, "outcome": x.outcome, "decided_by_role": x.role, "paid_on_deal": yesNo(x.paid),
 		})
+	}
+	gate := func(kind string, days int, outcome, role string, paid bool) {
+		write(decision{kind, signed.AddDate(0, 0, days).Format(time.DateOnly), outcome, role, paid})
+	}
+	for _, x := range d.decided {
+		write(x)
 	}
 	if !d.noReview {
 		days := -21
@@ -209,30 +223,44 @@ func (w *world) event(kind, date string, about *org, source string) {
 	w.events.row(row)
 }
 
-// key writes what a review must say about a party.
+// verdict turns a yes or no into what the key expects.
+func verdict(raised bool) Expect {
+	if raised {
+		return Raised
+	}
+	return NotRaised
+}
+
+// expect writes what a review must say about a party.
 func (w *world) expect(name string, raised bool, flags string, about org, why string, where ...string) {
+	w.keyed(name, verdict(raised), flags, KeySubject{"party", about.name, about.id}, why, where...)
+}
+
+// expectDeal writes what a review must say about an engagement.
+func (w *world) expectDeal(name string, raised bool, flags, id, why string) {
+	w.keyed(name, verdict(raised), flags, KeySubject{"engagement", id, id}, why, id)
+}
+
+// expectAccount writes what a review must say about an account, or a sub-account.
+func (w *world) expectAccount(name string, want Expect, flags, id, why string) {
+	w.keyed(name, want, flags, KeySubject{"account", id, id}, why, id)
+}
+
+// open writes flags of a party that must not be clear: raised, or not computable.
+func (w *world) open(name, flags string, about org, why string, where ...string) {
+	w.keyed(name, Open, flags, KeySubject{"party", about.name, about.id}, why, where...)
+}
+
+// keyed writes a line of the key for each flag.
+func (w *world) keyed(name string, want Expect, flags string, about KeySubject, why string, where ...string) {
 	for flag := range strings.FieldsSeq(flags) {
-		l := KeyLine{Case: name, Flag: "RF-" + flag, Expect: "not_raised", Subject: KeySubject{"party", about.name, about.id}, Why: why}
-		if raised {
-			l.Expect = "raised"
-		}
+		l := KeyLine{Case: name, Flag: "RF-" + flag, Expect: want, Subject: about, Why: why}
 		for _, at := range where {
 			if strings.HasPrefix(at, "K-") || strings.HasPrefix(at, "ocds-") {
 				l.Engagements = append(l.Engagements, at)
 			} else {
 				l.Accounts = append(l.Accounts, at)
 			}
-		}
-		w.key.line(l)
-	}
-}
-
-// expectDeal writes what a review must say about an engagement.
-func (w *world) expectDeal(name string, raised bool, flags, id, why string) {
-	for flag := range strings.FieldsSeq(flags) {
-		l := KeyLine{Case: name, Flag: "RF-" + flag, Expect: "not_raised", Subject: KeySubject{"engagement", id, id}, Engagements: []string{id}, Why: why}
-		if raised {
-			l.Expect = "raised"
 		}
 		w.key.line(l)
 	}

@@ -55,7 +55,7 @@ func (w *world) flagship() {
 	for i, h := range []float64{210, 280, 640, 1450} {
 		w.hours(unit, []string{"2031-Q2", "2031-Q3", "2031-Q4", "2032-Q1"}[i], h, "data")
 	}
-	w.expect("flagship", true, "07 08 09 11 15 17 18 21 23 25 34", unit,
+	w.expect("flagship", true, "07 08 09 11 15 16 17 18 20 21 23 25 34", unit,
 		"bulk storage with speech, translation and language models far above the contract, moved after a publication and back through a reseller", k, account, back)
 	w.expectDeal("flagship-contract", true, "28 29 31 39", k,
 		"no review, a paid approver, a clause against restriction, five safeguards missing, value and capabilities grown without review")
@@ -227,6 +227,7 @@ func (w *world) gatedSales() {
 	late := w.body(east, "Coast Guard", "border")
 	k = w.sign(deal{buyer: late, user: late, item: "Drone video analytics", quantity: 8, unit: "licences", value: 330_000, signed: "2031-05-01", reviewLate: 75})
 	w.expectDeal("review-late", true, "39", k, "the review was decided 75 days after signature")
+	w.expect("review-late", true, "09", late, "the only review of its video analytics was decided 75 days after signature", k)
 
 	paid := w.body(east, "Army Geographic Institute", "military")
 	k = w.sign(deal{buyer: paid, user: paid, item: "Image recognition software", quantity: 15, unit: "licences", value: 150_000, signed: "2031-06-18", paid: true})

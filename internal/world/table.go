@@ -62,11 +62,22 @@ func (t *table) close() error {
 	return err
 }
 
+// An Expect is what a key expects of a flag.
+type Expect string
+
+// The expectations. Open is raised or not computable, and never clear: what the records do not
+// tell, or tell in two ways.
+const (
+	Raised    Expect = "raised"
+	NotRaised Expect = "not_raised"
+	Open      Expect = "open"
+)
+
 // A KeyLine is one line of key.jsonl: what a review must or must not say.
 type KeyLine struct {
 	Case        string     `json:"case"` // the same in every world of one version: "flagship"
 	Flag        string     `json:"flag"`
-	Expect      string     `json:"expect"` // raised | not_raised
+	Expect      Expect     `json:"expect"`
 	Subject     KeySubject `json:"subject"`
 	Engagements []string   `json:"engagements"` // where the case stands in the records
 	Accounts    []string   `json:"accounts"`
@@ -75,9 +86,9 @@ type KeyLine struct {
 
 // A KeySubject is whom or what the flag is about.
 type KeySubject struct {
-	Kind string `json:"kind"` // party | engagement
+	Kind string `json:"kind"` // party | engagement | account
 	Name string `json:"name"`
-	ID   string `json:"id"` // SCHEME:NUMBER of a party, the id of an engagement
+	ID   string `json:"id"` // SCHEME:NUMBER of a party ("" for one without), the id of an engagement, ACCOUNT or ACCOUNT/SUB
 }
 
 type keyFile struct {

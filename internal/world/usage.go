@@ -19,18 +19,64 @@ type service struct {
 	category, sub, name, meter, unit, sku string
 	price                                 float64 // per unit
 	perHour                               bool    // a quantity that goes on by the hour; else it is counted
+
+	factor  float64 // units of the bill in one unit of the series; 0 is 1
+	byHours bool    // the unit of the bill also counts the hours of the month: GB-Hours
+	daily   bool    // charged day by day
+	level   bool    // each charge states what lies there, as plain GB by the day do
 }
 
+// in returns the service billed in another unit, of which one unit of the series holds factor;
+// byHours is for units that also count the hours of the month.
+func (s service) in(unit string, factor float64, byHours bool) service {
+	s.unit, s.factor, s.byHours = unit, factor, byHours
+	s.price /= factor
+	if byHours {
+		s.price /= 730 // hours of a month, on average
+	}
+	return s
+}
+
+// byDay returns the service charged day by day.
+func (s service) byDay() service { s.daily = true; return s }
+
 var (
-	storage     = service{"Storage", "Object Storage", "Object Storage", "Standard Data Stored", "GB-Months", "sto-std", 0.019, true}
-	speech      = service{"AI and Machine Learning", "Natural Language Processing", "Speech Service", "Speech to Text Audio Hours", "Hours", "spc-stt", 0.62, false}
-	translation = service{"AI and Machine Learning", "Natural Language Processing", "Translation Service", "Text Translation Characters", "Characters", "trn-txt", 0.00001, false}
-	llm         = service{"AI and Machine Learning", "Generative AI", "Language Model Service", "Model Input Tokens", "Tokens", "gen-tok", 0.000003, false}
-	vision      = service{"AI and Machine Learning", "Machine Learning", "Computer Vision Service", "Images Analyzed", "Images", "vis-img", 0.001, false}
-	egress      = service{"Networking", "Network Connectivity", "Data Transfer", "Data Transfer Out", "GB", "net-out", 0.05, false}
-	compute     = service{"Compute", "Virtual Machines", "Virtual Machines", "General Purpose vCPU Hours", "Hours", "cmp-gp", 0.045, true}
-	database    = service{"Databases", "Relational Databases", "Managed Database", "Database vCPU Hours", "Hours", "dbs-rel", 0.11, true}
+	storage = service{category: "Storage", sub: "Object Storage", name: "Object Storage", meter: "Standard Data Stored",
+		unit: "GB-Months", sku: "sto-std", price: 0.019, perHour: true}
+	speech = service{category: "AI and Machine Learning", sub: "Natural Language Processing", name: "Speech Service", meter: "Speech to Text Audio Hours",
+		unit: "Hours", sku: "spc-stt", price: 0.62}
+	translation = service{category: "AI and Machine Learning", sub: "Natural Language Processing", name: "Translation Service", meter: "Text Translation Characters",
+		unit: "Characters", sku: "trn-txt", price: 0.00001}
+	llm = service{category: "AI and Machine Learning", sub: "Generative AI", name: "Language Model Service", meter: "Model Input Tokens",
+		unit: "Tokens", sku: "gen-tok", price: 0.000003}
+	vision = service{category: "AI and Machine Learning", sub: "Machine Learning", name: "Computer Vision Service", meter: "Images Analyzed",
+		unit: "Images", sku: "vis-img", price: 0.001}
+	egress = service{category: "Networking", sub: "Network Connectivity", name: "Data Transfer", meter: "Data Transfer Out",
+		unit: "GB", sku: "net-out", price: 0.05}
+	compute = service{category: "Compute", sub: "Virtual Machines", name: "Virtual Machines", meter: "General Purpose vCPU Hours",
+		unit: "Hours", sku: "cmp-gp", price: 0.045, perHour: true}
+	face = service{category: "AI and Machine Learning", sub: "Machine Learning", name: "Face Recognition Service", meter: "Faces Compared",
+		unit: "Images", sku: "fac-img", price: 0.001}
+	gpu = service{category: "Compute", sub: "Virtual Machines", name: "Virtual Machines", meter: "GPU Hours",
+		unit: "Hours", sku: "cmp-gpu", price: 1.9, perHour: true}
+	byteHours   = storage.in("Byte-Hours", 1e9, true)
+	gbHours     = storage.in("GB-Hours", 1, true).byDay()
+	minutes     = speech.in("Minutes", 60, false)
+	mCharacters = translation.in("M Characters", 1e-6, false).byDay()
+	dailyGB     = service{category: "Storage", sub: "Object Storage", name: "Object Storage", meter: "Standard Data Stored",
+		unit: "GB", sku: "sto-day", price: 0.019 / 30, perHour: true, daily: true, level: true}
+	database = service{category: "Databases", sub: "Relational Databases", name: "Managed Database", meter: "Database vCPU Hours",
+		unit: "Hours", sku: "dbs-rel", price: 0.11, perHour: true}
 )
+
+// A slip is one charge of its own: a row that was wrong, or the correction that takes it back.
+type slip struct {
+	account, region string
+	service         service
+	quantity        float64 // in units of the bill
+	of, billed      int     // month of the charge, and of the bill in which it stands
+	class           string  // ChargeClass: "" or Correction
+}
 
 // A series is what one sub-account uses of one service in one region, month by month.
 type series struct {
@@ -98,7 +144,8 @@ type bill struct {
 	from, to             time.Time
 	provider             string
 	line                 []byte
-	parts                [2][]time.Time // the month cut into charges, and into one more
+	parts                [3][]time.Time // the month cut into charges, into one more, and for planted series
+	days                 []time.Time    // the month cut into days
 	periodFrom, periodTo string
 }
 
@@ -115,10 +162,13 @@ func newBill(path, provider string, m, charges int) (*bill, error) {
 	x.b = bufio.NewWriterSize(x.z, 256<<10)
 	x.periodFrom, x.periodTo = x.from.Format(time.RFC3339), x.to.Format(time.RFC3339)
 	hours := int(x.to.Sub(x.from).Hours())
-	for k := range x.parts {
-		for i := range charges + k + 1 {
-			x.parts[k] = append(x.parts[k], x.from.Add(time.Duration(hours*i/(charges+k))*time.Hour))
+	for k, n := range []int{charges, charges + 1, min(charges, plantedCharges)} {
+		for i := range n + 1 {
+			x.parts[k] = append(x.parts[k], x.from.Add(time.Duration(hours*i/n)*time.Hour))
 		}
+	}
+	for d := x.from; !d.After(x.to); d = d.AddDate(0, 0, 1) {
+		x.days = append(x.days, d)
 	}
 	_, err = x.b.WriteString(focusColumns + "\n")
 	return x, err
@@ -128,16 +178,31 @@ func (x *bill) close() error {
 	return errors.Join(x.b.Flush(), x.z.Close(), x.f.Close())
 }
 
-// charge writes the charges of one series in this month: the quantity is split over the
-// parts of the month, or over one more, and adds up to it.
-func (x *bill) charge(s *series, quantity float64, more int) error {
+// plantedCharges is into how many charges a month of planted use is cut at most.
+const plantedCharges = 3
+
+// charge writes the charges of one series in this month: the quantity is split over one of the
+// cuts of the month, or over its days, and adds up to it.
+func (x *bill) charge(s *series, quantity float64, cut int) error {
 	issuer := or(s.issuer, x.provider)
-	left := quantity
-	parts := x.parts[more]
+	parts := x.parts[cut]
+	if s.service.daily {
+		parts = x.days
+	}
 	n := len(parts) - 1
+	if v := s.service; v.factor > 0 {
+		quantity *= v.factor
+		if v.byHours {
+			quantity *= x.to.Sub(x.from).Hours()
+		}
+	}
+	if s.service.level {
+		quantity *= float64(n)
+	}
+	left := quantity
 	for i := range n {
 		part := quantity * parts[i+1].Sub(parts[i]).Hours() / x.to.Sub(x.from).Hours()
-		if !s.service.perHour {
+		if !s.service.perHour && s.service.unit != mCharacters.unit {
 			part = math.Round(part)
 		}
 		if i == n-1 {
@@ -147,14 +212,14 @@ func (x *bill) charge(s *series, quantity float64, more int) error {
 			continue
 		}
 		left -= part
-		if err := x.row(s, issuer, part, parts[i], parts[i+1]); err != nil {
+		if err := x.row(s, issuer, part, "", parts[i], parts[i+1]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (x *bill) row(s *series, issuer string, quantity float64, from, to time.Time) error {
+func (x *bill) row(s *series, issuer string, quantity float64, class string, from, to time.Time) error {
 	l := x.line[:0]
 	text := func(v string) {
 		l = append(l, v...)
@@ -174,7 +239,7 @@ func (x *bill) row(s *series, issuer string, quantity float64, from, to time.Tim
 	text(x.periodTo)
 	text(x.periodFrom)
 	text("Usage")
-	text("")
+	text(class)
 	text(v.meter)
 	text("Usage-Based")
 	text(to.Format(time.RFC3339))
@@ -241,9 +306,19 @@ func (w *world) writeUsage(ctx context.Context) error {
 func (w *world) billMonth(ctx context.Context, x *bill, m, users, more int) error {
 	for i := range w.series {
 		if s := &w.series[i]; s.q[m] > 0 {
-			if err := x.charge(s, s.q[m], 0); err != nil {
+			if err := x.charge(s, s.q[m], 2); err != nil {
 				return err
 			}
+		}
+	}
+	for _, p := range w.slips {
+		if p.billed != m {
+			continue
+		}
+		s := series{account: p.account, region: p.region, service: p.service}
+		from := firstMonth.AddDate(0, p.of, 0)
+		if err := x.row(&s, x.provider, p.quantity, p.class, from, from.AddDate(0, 1, 0)); err != nil {
+			return err
 		}
 	}
 	for i := range users {

@@ -28,6 +28,11 @@ const Today = "2032-07-01"
 const (
 	CombinationTB     = 100  // storage in a combination: planted from 640, civil innocents up to 320
 	OverCommitted     = 2.0  // stored over committed for two months: planted from 2.6
+	HandoverDays      = 60   // planted 19, innocent 170
+	FaceImages        = 1e6  // a month: planted 40e6, innocents far below or companies
+	GPUHours          = 5000 // a month: planted 40,000, innocent 720
+	TokenGrowth       = 20.0 // planted 400, innocent about 1
+	Accumulation      = 2.0  // largest month over the median before: planted 2.9, innocents steady
 	SpeechHours       = 2000 // a month, security end users: planted from 5,200
 	TranslationChars  = 1e8  // a month, security end users: planted from 5.2e9
 	SurgeFactor       = 3.0  // within SurgeDays of an event: planted from 5
@@ -97,6 +102,7 @@ type world struct {
 	bods                                                               *statementFile
 	commission, targets                                                *table
 	series                                                             []series // planted usage
+	slips                                                              []slip   // single charges
 	contracts                                                          []release
 
 	numbers                    map[string]bool // register numbers and engagement ids given out
@@ -121,7 +127,7 @@ func Write(ctx context.Context, dir string, o Options) error {
 			return err
 		}
 	}
-	if err := w.open(); err != nil {
+	if err := w.create(); err != nil {
 		return errors.Join(err, w.close())
 	}
 	err = w.write(ctx)
@@ -135,6 +141,10 @@ func (w *world) write(ctx context.Context) error {
 	w.provider = w.company(0, "Cloud plc")
 	w.planted()
 	w.innocent()
+	w.untidy()
+	w.growth()
+	w.bookkeeping()
+	w.unlabelled()
 	w.fillLists()
 	if err := w.background(ctx); err != nil {
 		return err
@@ -145,7 +155,7 @@ func (w *world) write(ctx context.Context) error {
 	return w.writeUsage(ctx)
 }
 
-func (w *world) open() error {
+func (w *world) create() error {
 	var err error
 	for _, t := range []struct {
 		to      **table
@@ -153,7 +163,7 @@ func (w *world) open() error {
 		columns string
 	}{
 		{&w.accounts, "accounts.csv", "account_id,sub_account_id,party_name,party_id,country,party_address,end_user,end_user_id,end_user_class,reseller,reseller_id,since,until"},
-		{&w.engagements, "engagements.csv", "engagement_id,kind,seller,seller_id,buyer,buyer_id,buyer_country,end_user,end_user_id,end_user_country,end_user_class,reseller,reseller_id,reseller_country,item,item_code,quantity,unit,value,currency,signed,start,end,destination,method,rationale,withheld"},
+		{&w.engagements, "engagements.csv", "engagement_id,kind,seller,seller_id,buyer,buyer_id,buyer_country,end_user,end_user_id,end_user_country,end_user_class,reseller,reseller_id,reseller_country,payer,item,item_code,quantity,unit,value,currency,signed,start,end,destination,method,rationale,withheld"},
 		{&w.claims, "claims.csv", "claim_id,about,about_id,capability,text,source,url,published,origin,grade,status,reply"},
 		{&w.clauses, "clauses.csv", "engagement_id,clause,present,reference"},
 		{&w.approvals, "approvals.csv", "engagement_id,party_name,party_id,kind,decided,outcome,decided_by_role,paid_on_deal"},
