@@ -89,13 +89,19 @@ func TestWindows(t *testing.T) {
 	if got := u.classes(); !cmp.Equal(got, []string{"bulk_storage", "speech", "translation"}) {
 		t.Errorf("classes = %v", got)
 	}
-	want := []map[string]any{
-		window("2008-10-01", 30, 5, 0), // 24105 to 24107 below
+	want := []map[string]any{ // most stored first, then the earliest
+		window("2008-10-01", 30, 7, 7), window("2008-11-01", 30, 5, 0), window("2008-12-01", 30, 5, 0), window("2008-09-01", 20, 2, 7),
 	}
-	_ = want
-	got := u.windows()
-	for _, w := range got {
-		t.Log(w)
+	if diff := cmp.Diff(want, u.windows()); diff != "" {
+		t.Errorf("windows (-want +got):\n%s", diff)
+	}
+	// What is not known of speech in one month is open in the windows that hold it, and in no other.
+	u.note(Gap{Reason: UnitUnknown}, "speech", nil, 24109, true)
+	for _, w := range u.windows() {
+		_, open := w["speech_hours"].(AtLeast)
+		if _, other := w["translation_chars"].(AtLeast); open != (w["from"] == "2008-12-01") || other {
+			t.Errorf("window = %v", w)
+		}
 	}
 }
 
