@@ -115,7 +115,7 @@ func BenchmarkReviewBesideScan(b *testing.B) {
 SELECT count(*) FROM (
   SELECT BillingAccountId, SubAccountId, date_trunc('month', ChargePeriodStart), RegionId, ServiceCategory, ServiceName, ServiceSubcategory,
     ConsumedUnit, ChargeCategory, sum(ConsumedQuantity), sum(BilledCost), count(*)
-  FROM read_csv('`+filepath.Join(in, "usage*.csv*")+`', union_by_name = true) GROUP BY ALL)`).Scan(&groups)
+  FROM read_csv('`+filepath.Join(in, "usage", "*.csv*")+`', union_by_name = true) GROUP BY ALL)`).Scan(&groups)
 		if err != nil || groups == 0 {
 			b.Fatalf("%d groups: %v", groups, err)
 		}
