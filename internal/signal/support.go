@@ -1,0 +1,100 @@
+package signal
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"plimsoll/internal/book"
+)
+
+// excused are the codes of support that no flag counts (RF-34): help against an attack, patches.
+func excused(code string) bool {
+	for _, w := range []string{"incident", "patch", "cyber_defence", "cyber_defense", "cyberdefence", "cyberdefense"} {
+		if strings.Contains(code, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
+	var bits int64 = -1
+	codes := []string{}
+	type quarter struct {
+		at    time.Time
+		hours float64
+	}
+	var quarters []quarter
+	blank := "" // the column that a row leaves empty
+	for _, r := range s.support {
+		bits &= r.lacks
+		codes = append(codes, r.code)
+		says := "hours not stated"
+		if r.hours.Valid {
+			says = amount(r.hours.Float64) + " engineering hours"
+		}
+		if r.quarter.Valid {
+			says += fmt.Sprintf(" in %d Q%s", r.quarter.Time.Year(), strconv.Itoa((int(r.quarter.Time.Month())+2)/3))
+		}
+		if r.code != "" {
+			says += ", " + plain(r.code)
+		}
+		list.add(Row{Signal: "support.", Source: r.source, At: r.at, Says: says})
+		if excused(r.code) {
+			continue
+		}
+		if !r.hours.Valid || !r.quarter.Valid {
+			blank = "support.hours"
+			if r.hours.Valid {
+				blank = "support.quarter"
+			}
+			continue
+		}
+		at := r.quarter.Time.AddDate(0, -((int(r.quarter.Time.Month()) - 1) % 3), 0)
+		if n := len(quarters); n > 0 && quarters[n-1].at.Equal(at) {
+			quarters[n-1].hours += r.hours.Float64
+		} else {
+			quarters = append(quarters, quarter{at, r.hours.Float64})
+		}
+	}
+	lacks := run.lacking(book.Support, bits)
+	if len(s.support) == 0 {
+		lacks = nil
+	}
+	peak, growth := any(0.0), any(1.0)
+	needs := []string{"support.hours"}
+	best := -1
+	for i, q := range quarters {
+		if best < 0 || q.hours > quarters[best].hours {
+			best = i
+		}
+	}
+	switch {
+	case !run.Has("support.code") || lacks != nil && lacks("support.code"):
+		// Without codes, help against an attack cannot be told from other work.
+		peak, growth, needs = nil, nil, []string{"support.code"}
+	case best >= 0:
+		peak = quarters[best].hours
+		if best > 0 {
+			growth = nil // a quarter without a row is not known to be one without work
+			if before := quarters[best-1]; before.hours > 0 && before.at.Equal(quarters[best].at.AddDate(0, -3, 0)) {
+				growth = quarters[best].hours / before.hours
+			} else {
+				needs = []string{"support.quarter"}
+			}
+		}
+	case blank != "":
+		peak, growth, needs = nil, nil, []string{blank}
+	}
+	if blank != "" && peak != nil {
+		// More may have been worked in any quarter: the largest is at least this, and what came before it is open.
+		growth, needs = nil, []string{blank}
+		run.put(f, lacks, cell{name: "support.hours_peak", value: peak, gaps: []Gap{{Reason: CellEmpty, Column: blank}}})
+	} else {
+		run.put(f, lacks, cell{name: "support.hours_peak", value: peak, needs: needs})
+	}
+	run.put(f, lacks, cell{name: "support.growth", value: growth, needs: needs})
+	run.put(f, lacks, cell{name: "support.codes", value: sorted(codes)})
+}
