@@ -360,8 +360,27 @@ const sampled = 25
 // knownSilence are changes after which flags are still silent, each with the reason. The test
 // fails when one of them is mended and stays in the list.
 var knownSilence = map[string]string{
-	"events.about_id gone: RF-06": "an event whose party is told by name alone is not tied to the party with a number",
+	"events.kind in unknown words: RF-06":           "a change of hands near an event of a kind that is not understood leaves no gap",
+	"events.about_id gone: RF-06":                   "an event whose party is told by name alone is not tied to the party with a number",
+	"engagements.payer gone: RF-33":                 "a payer column that is not there is read as nobody paying",
+	"engagements.signed gone: RF-09":                "a review is held to be in time where the day of signature is not known",
+	"engagements.item_code in unknown words: RF-10": "a code that is not understood leaves no gap",
+	"engagements gone: RF-01":                       noEngagements,
+	"engagements gone: RF-07":                       noEngagements,
+	"engagements gone: RF-08":                       noEngagements,
+	"engagements gone: RF-09":                       noEngagements,
+	"engagements gone: RF-10":                       noEngagements,
+	"engagements gone: RF-29":                       noEngagements,
+	"engagements gone: RF-31":                       noEngagements,
+	"engagements gone: RF-32":                       noEngagements,
+	"engagements gone: RF-33":                       noEngagements,
+	"engagements.engagement_id gone: RF-07":         noEngagements,
+	"engagements.engagement_id gone: RF-08":         noEngagements,
+	"engagements.engagement_id gone: RF-09":         noEngagements,
 }
+
+// noEngagements is why flags fall silent when the register of engagements is not there.
+const noEngagements = "parties and engagements that other tables name are not spoken of while other contracts are on file"
 
 // TestLessNeverClears takes one thing at a time from the records of two worlds: nothing that was
 // raised may vanish or become clear. PLIMSOLL_QUALITY=1 tries every change, else a sample is tried.

@@ -150,6 +150,8 @@ func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 		return false, nil
 	case g.paid != "no" && (g.paid != "" || lacks("approvals.paid_on_deal")):
 		return false, doubt(WordUnknown, "approvals.paid_on_deal", g.paid)
+	case g.engagement == "" && lacks("approvals.engagement_id"):
+		return false, doubt(ColumnAbsent, "approvals.engagement_id", "") // it may be of another engagement
 	}
 	return true, nil
 }
