@@ -362,8 +362,6 @@ const sampled = 25
 var knownSilence = map[string]string{
 	"events.kind in unknown words: RF-06":           "a change of hands near an event of a kind that is not understood leaves no gap",
 	"events.about_id gone: RF-06":                   "an event whose party is told by name alone is not tied to the party with a number",
-	"engagements.payer gone: RF-33":                 "a payer column that is not there is read as nobody paying",
-	"engagements.signed gone: RF-09":                "a review is held to be in time where the day of signature is not known",
 	"engagements.item_code in unknown words: RF-10": "a code that is not understood leaves no gap",
 	"engagements gone: RF-01":                       noEngagements,
 	"engagements gone: RF-07":                       noEngagements,

@@ -145,8 +145,9 @@ func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 		return false, nil
 	case !g.decided.Valid:
 		return false, doubt(CellEmpty, "approvals.decided", "")
-	case n.day.Valid && g.decided.Time.After(n.day.Time),
-		n.day.Valid && g.decided.Time.Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
+	case !n.day.Valid:
+		return false, run.dayGap(n)
+	case g.decided.Time.After(n.day.Time), g.decided.Time.Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
 		return false, nil
 	case g.paid != "no" && (g.paid != "" || lacks("approvals.paid_on_deal")):
 		return false, doubt(WordUnknown, "approvals.paid_on_deal", g.paid)
@@ -154,6 +155,18 @@ func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 		return false, doubt(ColumnAbsent, "approvals.engagement_id", "") // it may be of another engagement
 	}
 	return true, nil
+}
+
+// dayGap says that the day from which a review is needed is not known.
+func (run *Run) dayGap(n need) *Gap {
+	column := "usage.ChargePeriodStart"
+	if n.engagement != "" {
+		column = "engagements.signed"
+	}
+	if !run.Has(column) {
+		return &Gap{Reason: ColumnAbsent, Column: column}
+	}
+	return &Gap{Reason: CellEmpty, Column: column, What: n.engagement, Rows: 1}
 }
 
 // unreviewed returns the capability classes among needs that no sound review covers, and what

@@ -75,7 +75,7 @@ func (b *binder) engagement() func(*row) record.Record {
 	buyer := refCols{b.need("buyer", "buyer_id"), b.col("buyer_id"), b.col("buyer_country"), b.col("buyer_address"), none}
 	user := refCols{b.need("end_user", "end_user_id"), b.col("end_user_id"), b.col("end_user_country"), none, b.col("end_user_class")}
 	reseller := refCols{b.need("reseller", "reseller_id"), b.col("reseller_id"), b.col("reseller_country"), none, none}
-	payer := refCols{b.col("payer"), none, none, none, none}
+	payer := refCols{b.need("payer"), none, none, none, none}
 	item, scheme, code := b.need("item"), b.col("item_scheme"), b.need("item_code")
 	quantity, unit := b.need("quantity"), b.need("unit")
 	value, currency := b.need("value"), b.need("currency")
