@@ -70,7 +70,7 @@ func (w *world) background(ctx context.Context) error {
 			id: fmt.Sprintf("K-%07d", 2_000_000+i), kind: []string{"sale", "contract", "subscription"}[r.IntN(3)], buyer: o, user: o,
 			item: it.text, quantity: q, unit: it.unit, value: q * it.price,
 			signed:   firstMonth.AddDate(0, 0, r.IntN(days)).Format(time.DateOnly),
-			noReview: !o.public, noClauses: !o.public || i > 50_000,
+			noReview: !o.public, noClauses: i > 10_000 && !o.public || i > 50_000,
 		}
 		w.sign(d)
 	}
