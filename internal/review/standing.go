@@ -92,7 +92,9 @@ func (r *run) measure(ctx context.Context) (err error) {
 		Lists: r.listed, Owners: r.owned, Possible: r.res.perhaps(), AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a := capability.Item(k.Text, k.Scheme, k.Code)
-			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood, Hints: a.HintsControl}
+			told := k.Code != "" && capability.Item("", k.Scheme, k.Code).Understood // what the code alone says
+			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood,
+				Hints: a.HintsControl && !told}
 		},
 		Service: func(k signal.ServiceKey) signal.Use {
 			a := capability.Service(capability.Charge(k))

@@ -334,7 +334,7 @@ func (run *Run) userGap(now version, lacks func(string) bool) []Gap {
 }
 
 // itemFacts are the signals of what is sold. An item that nothing is known about may be of any
-// class; an item without a code is controlled only where its words hint at that.
+// class; an item without a code that is understood may be controlled only where its words hint at that.
 func (run *Run) itemFacts(f *Facts, e *engagement, lacks func(string) bool) {
 	told := func(it item) bool { return it.text != "" || it.code != "" }
 	coded := func(it item) bool { return it.code != "" }
@@ -358,12 +358,17 @@ func (run *Run) itemFacts(f *Facts, e *engagement, lacks func(string) bool) {
 	for _, v := range e.versions {
 		for _, it := range v.items {
 			controlled = append(controlled, it.controlled...)
-			if it.code == "" && it.hints && len(it.controlled) == 0 {
-				doubts = append(doubts, Gap{Reason: CellEmpty, Column: "engagements.item_code", What: clip(it.text), Rows: 1})
+			if it.hints && len(it.controlled) == 0 {
+				g := Gap{Reason: CellEmpty, Column: "engagements.item_code", What: clip(it.text), Rows: 1}
+				if it.code != "" {
+					g.Reason, g.What = WordUnknown, clip(it.code)
+				}
+				doubts = append(doubts, g)
 			}
 		}
 	}
-	run.put(f, run.lacking(book.Engagements, e.current().lacks), cell{name: "engagement.controlled", value: sorted(controlled), gaps: doubts})
+	run.put(f, run.lacking(book.Engagements, e.current().lacks),
+		cell{name: "engagement.controlled", value: sorted(controlled), gaps: doubts})
 }
 
 // notUnderstood are the items of which neither words nor codes say what they are.

@@ -149,7 +149,7 @@ type ItemClass struct {
 	Capabilities []string
 	Controlled   []string // export-control entries
 	Understood   bool     // words or code say what it is, of interest or not
-	Hints        bool     // the words hint at export control
+	Hints        bool     // the words hint at export control, and no code says that it is none
 }
 
 const itemKeysSQL = `
