@@ -12,8 +12,8 @@ import (
 	"strconv"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/encoding/htmlindex"
-	"gopkg.in/yaml.v3"
 )
 
 // A Map turns somebody's own table into a register table. The language is described in

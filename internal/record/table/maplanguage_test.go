@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/encoding/charmap"
-	"gopkg.in/yaml.v3"
 
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"

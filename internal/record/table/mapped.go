@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/delimited"
 )
 
 // Match returns the first mapping that is for this file: its name fits a glob, and its
@@ -206,7 +207,7 @@ func (m Map) sheetsOf(w *workbook) ([]string, error) {
 func (m Map) readHeader(in lines) ([]string, error) {
 	for n := 0; ; n++ {
 		l, err := in.next()
-		if _, bad := errors.AsType[*badRow](err); bad {
+		if _, bad := errors.AsType[*delimited.BadRow](err); bad {
 			if n < m.skip {
 				continue
 			}

@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/delimited"
 )
 
 // The tables, as [Recognise] names them.
@@ -193,14 +194,6 @@ type line struct {
 	row   int // physical line of a text, row of a sheet
 }
 
-// A bad row is one that cannot be split into cells.
-type badRow struct {
-	row    int
-	reason string
-}
-
-func (b *badRow) Error() string { return b.reason }
-
 // decoder carries what one file's reading needs and counts.
 type decoder struct {
 	ctx    context.Context
@@ -253,7 +246,7 @@ func (d *decoder) reject(row int, kind, reason string) error {
 
 // lines is where rows come from: a text or a sheet.
 type lines interface {
-	next() (line, error) // io.EOF at the end; *badRow for a row that cannot be split
+	next() (line, error) // io.EOF at the end; *delimited.BadRow for a row that cannot be split
 }
 
 // run reads rows until the end. The header has been read.
@@ -265,9 +258,9 @@ func (d *decoder) run(in lines, b *binding) error {
 			return fmt.Errorf("read %s: %w", d.src.Name, d.ctx.Err())
 		}
 		l, err := in.next()
-		if bad, ok := errors.AsType[*badRow](err); ok {
+		if bad, ok := errors.AsType[*delimited.BadRow](err); ok {
 			d.stats.Rows++
-			if err := d.reject(bad.row, b.kind, bad.reason); err != nil {
+			if err := d.reject(bad.Line, b.kind, bad.Reason); err != nil {
 				return err
 			}
 			continue
