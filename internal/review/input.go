@@ -46,7 +46,15 @@ type input struct {
 
 // recognise says what a file is from its content; the reason is for files that are nothing
 // the program reads.
-func recognise(src record.Source, maps []table.Map) (in input, reason string) {
+func recognise(src record.Source, all []table.Map) (in input, reason string) {
+	var maps, lists []table.Map
+	for _, m := range all {
+		if m.Table == table.List {
+			lists = append(lists, m)
+		} else {
+			maps = append(maps, m)
+		}
+	}
 	in.src = src
 	head, err := src.Head()
 	switch {
@@ -61,6 +69,9 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 		return in, err.Error()
 	} else if ok {
 		in.mapTo, in.kind = &m, "mapped "+m.Table
+		if m.Table == table.Usage {
+			in.kind = kindFOCUS
+		}
 		return in, ""
 	}
 	version, ok := focus.Recognise(head, src.Name)
@@ -118,6 +129,9 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	}
 	if format, ok := load.Recognise(src, head); ok {
 		return in, fmt.Sprintf("this is a list (%s): give it with --list", format)
+	}
+	if m, ok, err := table.Match(lists, src); err == nil && ok {
+		return in, fmt.Sprintf("this is a list by mapping %s: give it with --list", m.Name)
 	}
 	if bytes.HasPrefix(head, []byte(`{"case":`)) && bytes.Contains(head, []byte(`"expect":`)) {
 		return in, "the answer key of an example world: no record"
@@ -196,7 +210,7 @@ func (r *run) gather(ctx context.Context) error {
 		}
 		if i, ok := seen[src.SHA256]; ok && r.inputs[i].kind == kindFOCUS {
 			// A delivery may hold a part of an earlier one unchanged: the reader of bills must see both.
-			r.inputs = append(r.inputs, input{src: src, kind: kindFOCUS})
+			r.inputs = append(r.inputs, input{src: src, kind: kindFOCUS, mapTo: r.inputs[i].mapTo})
 			r.files[src.Index] = src
 			continue
 		} else if ok {
@@ -270,6 +284,7 @@ func (r *run) maps() ([]table.Map, error) {
 func (r *run) ingest(ctx context.Context) error {
 	var releases, bills, statements []record.Source
 	at := map[int]int{} // source index → input
+	mapped := map[int]table.Map{}
 	for i, in := range r.inputs {
 		at[in.src.Index] = i
 		switch in.kind {
@@ -277,6 +292,9 @@ func (r *run) ingest(ctx context.Context) error {
 			releases = append(releases, in.src)
 		case kindFOCUS:
 			bills = append(bills, in.src)
+			if in.mapTo != nil {
+				mapped[in.src.Index] = *in.mapTo
+			}
 		case kindBODS:
 			statements = append(statements, in.src)
 		}
@@ -321,7 +339,7 @@ func (r *run) ingest(ctx context.Context) error {
 		return err
 	}
 	if len(bills) > 0 {
-		if err := together(focus.Load(ctx, r.book.DB(), bills, sink)); err != nil {
+		if err := together(focus.LoadMapped(ctx, r.book.DB(), bills, mapped, sink)); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 )
 
 // Load adds the charges of the sources up into the tables of [Schema], which it creates, and
@@ -27,6 +28,12 @@ import (
 // In the Stats, Rows are the charges of the file, Records those that count, and the
 // difference that is not Rejects was delivered again by another file.
 func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.Sink) (map[int]record.Stats, error) {
+	return LoadMapped(ctx, db, sources, nil, sink)
+}
+
+// LoadMapped is [Load] where some sources, by their Index, are bills of other columns, each read under a mapping
+// to the table [table.Usage].
+func LoadMapped(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map, sink record.Sink) (map[int]record.Stats, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load bills: %w", err)
@@ -37,7 +44,7 @@ func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	l := &loader{ctx: ctx, db: db, conn: conn, sink: sink, dir: dir, stats: map[int]record.Stats{}}
+	l := &loader{ctx: ctx, db: db, conn: conn, sink: sink, dir: dir, stats: map[int]record.Stats{}, under: under}
 	restore, err := l.prepare()
 	if err != nil {
 		return nil, err
@@ -68,6 +75,7 @@ type loader struct {
 	dir   string // for narrowed files and links
 	links int    // made by plainPath
 	stats map[int]record.Stats
+	under map[int]table.Map // by source
 }
 
 func (l *loader) exec(q string) error {
@@ -134,6 +142,9 @@ func (l *loader) distinct(sources []record.Source) []record.Source {
 
 // source reads one file and keeps what it adds up to.
 func (l *loader) source(src record.Source) (record.Stats, error) {
+	if m, ok := l.under[src.Index]; ok {
+		return l.mapped(src, m)
+	}
 	raw, err := peek(src)
 	if err != nil {
 		return record.Stats{}, fmt.Errorf("open %s: %w", src.Name, err)

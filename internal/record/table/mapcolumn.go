@@ -24,8 +24,10 @@ type defaults struct {
 
 // How the values of a register column are written.
 var (
-	dateColumns   = map[string]bool{"since": true, "until": true, "signed": true, "start": true, "end": true, "published": true, "decided": true, "date": true, "quarter": true}
-	numberColumns = map[string]bool{"quantity": true, "value": true, "hours": true}
+	dateColumns = map[string]bool{"since": true, "until": true, "signed": true, "start": true, "end": true, "published": true, "decided": true, "date": true, "quarter": true,
+		"ChargePeriodStart": true, "ChargePeriodEnd": true, "BillingPeriodStart": true}
+	numberColumns = map[string]bool{"quantity": true, "value": true, "hours": true,
+		"ConsumedQuantity": true, "BilledCost": true, "EffectiveCost": true}
 )
 
 // columns reads what each register column is made of.
@@ -65,6 +67,9 @@ var required = map[string][][]string{
 	Approvals:   {{"kind"}, {"engagement_id", "party_name", "party_id"}},
 	Support:     {{"party_name", "party_id"}, {"hours"}},
 	Events:      {{"kind"}, {"date"}},
+	List:        {{"name"}, {"publisher"}, {"status"}},
+	Usage: {{"BillingAccountId", "SubAccountId"}, {"ChargePeriodStart", "BillingPeriodStart"},
+		{"ServiceName", "SkuMeter"}, {"ConsumedQuantity", "BilledCost", "EffectiveCost"}},
 }
 
 // expr reads one column's value: the short form (a header or a number) or the long one.
@@ -104,7 +109,7 @@ func (p *mapParser) expr(n *yaml.Node, key, target string, d defaults) expr {
 		p.errorf(n, key, "exactly one of column, join, text and const is needed")
 	}
 	if (e.number != nil || e.times != "") && !numberColumns[target] {
-		p.errorf(n, key, "number and times are for %s, %s and %s", "quantity", "value", "hours")
+		p.errorf(n, key, "number and times are for numbers, and %s is none", target)
 	}
 	if dates != nil && !dateColumns[target] {
 		p.errorf(dates, key+".date", "%s is no date", target)

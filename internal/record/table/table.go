@@ -35,6 +35,12 @@ const (
 	Ownership   = "ownership"
 )
 
+// What a mapping can make beside the register tables, see [EachMapped].
+const (
+	List  = "list"  // a table of names as package list/named reads it
+	Usage = "usage" // a bill with the columns of FOCUS
+)
+
 // delimiters that a register table may use, the likeliest first.
 var delimiters = []byte{',', ';', '\t', '|'}
 
@@ -244,6 +250,14 @@ func (d *decoder) reject(row int, kind, reason string) error {
 	return d.sink.Reject(record.Reject{File: d.src.Name, At: d.at(row), Kind: kind, Reason: reason})
 }
 
+// refuse counts a row that is no record. meant: the mapping says so itself.
+func (d *decoder) refuse(b *binding, row int, reason string, meant bool) error {
+	if err := d.reject(row, b.kind, reason); err != nil || !b.raw {
+		return err
+	}
+	return d.sink.Record(&MappedRow{Row: row, At: d.at(row), Reason: reason, Meant: meant})
+}
+
 // lines is where rows come from: a text or a sheet.
 type lines interface {
 	next() (line, error) // io.EOF at the end; *delimited.BadRow for a row that cannot be split
@@ -260,7 +274,7 @@ func (d *decoder) run(in lines, b *binding) error {
 		l, err := in.next()
 		if bad, ok := errors.AsType[*delimited.BadRow](err); ok {
 			d.stats.Rows++
-			if err := d.reject(bad.Line, b.kind, bad.Reason); err != nil {
+			if err := d.refuse(b, bad.Line, bad.Reason, false); err != nil {
 				return err
 			}
 			continue
@@ -286,7 +300,7 @@ func (d *decoder) run(in lines, b *binding) error {
 
 func (d *decoder) one(r *row, l line, b *binding) error {
 	if reason := b.ragged(l.cells, d.sheet); reason != "" {
-		return d.reject(l.row, b.kind, reason)
+		return d.refuse(b, l.row, reason, false)
 	}
 	for _, x := range b.extra {
 		if x.i >= len(l.cells) {
@@ -296,10 +310,11 @@ func (d *decoder) one(r *row, l line, b *binding) error {
 			d.stats.Extra[x.name]++
 		}
 	}
-	r.cells, r.place, r.bad, r.refused, r.doubts = l.cells, record.Place{Source: d.src.Index, At: d.at(l.row)}, "", "", nil
+	r.cells, r.place, r.n = l.cells, record.Place{Source: d.src.Index, At: d.at(l.row)}, l.row
+	r.bad, r.refused, r.doubts, r.meant = "", "", nil, false
 	if b.translate != nil {
 		if reason := b.translate(l, r); reason != "" {
-			return d.reject(l.row, b.kind, reason)
+			return d.refuse(b, l.row, reason, r.meant)
 		}
 	}
 	rec := b.build(r)
