@@ -65,7 +65,7 @@ func refusal(ctx context.Context, src record.Source, head []byte) string {
 	} else if n := nearest(head); n != "" {
 		parts = append(parts, n)
 	}
-	parts = append(parts, "formats that are read: "+strings.Join(Formats, "; "), "see docs/format/lists.md")
+	parts = append(parts, "formats that are read: "+strings.Join(Formats, "; "), "see docs/format/lists.md", "for a list with columns of its own, plimsoll map draft --table list FILE writes a --map")
 	return "not a list of a known format; " + strings.Join(parts, "; ")
 }
 

@@ -110,22 +110,25 @@ func (c choice) lacking() (n float64) {
 // targetsOf returns the columns of a table with what they may hold. Those of a table that column.tsv does not
 // name are tied to the concepts that columns of the same name have elsewhere.
 func targetsOf(t string) []target {
-	if list := words.targets[t]; len(list) > 0 {
-		return list
-	}
+	list := slices.Clone(words.targets[t])
 	elsewhere := map[string][]string{}
-	for _, list := range words.targets {
-		for _, x := range list {
+	for _, other := range words.targets {
+		for _, x := range other {
 			if len(x.concepts) > len(elsewhere[x.column]) {
 				elsewhere[x.column] = x.concepts
 			}
 		}
 	}
-	var out []target
+	known := len(list) > 0
 	for _, c := range table.ColumnsOf(t) {
-		out = append(out, target{t, c, elsewhere[c], 1})
+		switch {
+		case !known:
+			list = append(list, target{t, c, elsewhere[c], 1})
+		case !slices.ContainsFunc(list, func(x target) bool { return x.column == c }):
+			list = append(list, target{t, c, nil, 1}) // by its own name alone
+		}
 	}
-	return out
+	return list
 }
 
 // needsOf returns the needs of a table; where none are written here, what a row of it cannot do without.

@@ -185,7 +185,9 @@ func (w *writer) column(column string, columns []*source) {
 	case table.IsNumber(column):
 		w.numberLine(column, s, doubt)
 	case column == "item_code":
-		w.line("item_scheme", "{const: "+w.scheme(s)+"}", "")
+		if w.c.from["item_scheme"] == nil {
+			w.line("item_scheme", "{const: "+w.scheme(s)+"}", "")
+		}
 		w.line(column, s.ref(), doubt)
 	case column == "identifiers":
 		w.identifiers(s, columns)
@@ -297,7 +299,7 @@ func (w *writer) coded(column string, s *source, doubt string) {
 			unknown = append(unknown, v)
 		}
 	}
-	if len(unknown) > 0 && column == "kind" && len(values) == 0 && len(unknown) == len(s.distinct) {
+	if w.c.table == table.Engagements && column == "kind" && len(unknown) > 0 && len(values) == 0 && len(unknown) == len(s.distinct) {
 		delete(w.used, s) // a type that is not one of dealings
 		w.absent(column, nil)
 		return

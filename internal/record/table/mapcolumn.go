@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -359,12 +360,12 @@ next:
 				continue next
 			}
 		}
-		c := rest[0]
+		c, size := utf8.DecodeRuneInString(rest)
 		if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' && c != 'T' || c == '_' {
 			return d, fmt.Errorf("%q is no date pattern: it is made of YYYY, YY, MM, M, MMM, MMMM, DD, D, hh, mm, ss and marks, or is ISO or SERIAL", s)
 		}
-		d.layout += string(c)
-		rest = rest[1:]
+		d.layout += rest[:size]
+		rest = rest[size:]
 	}
 	if !seen[record.Year] || seen[record.Day] && !seen[record.Month] || seen[record.Instant] && !seen[record.Day] {
 		return d, fmt.Errorf("%q is no date pattern: year, month, day and time are needed down to the last one used", s)
