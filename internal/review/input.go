@@ -403,6 +403,12 @@ func (r *run) inputLines() {
 	sort.Strings(r.sum.Notes)
 
 	for _, in := range r.inputs {
+		if in.stats.Failed != "" {
+			r.sum.Failed = append(r.sum.Failed, in.stats.Failed)
+			r.sum.Notes = append(r.sum.Notes, "Not finished: "+in.stats.Failed)
+		}
+	}
+	for _, in := range r.inputs {
 		extra := in.stats.Extra
 		r.sum.Inputs = append(r.sum.Inputs, Input{
 			File: in.src.Name, SHA256: in.src.SHA256, Kind: in.kind, Bytes: in.src.Size,

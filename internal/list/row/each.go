@@ -288,6 +288,9 @@ func (e *each) text(ctx context.Context, comma rune) error {
 				return ctx.Err()
 			}
 			e.faults.Merge(e.src.Name, err)
+			if r.Going() {
+				continue
+			}
 			break
 		}
 		if !e.row(Row{At: list.Line(line), cells: rec}) {
@@ -363,8 +366,8 @@ func (e *each) row(r Row) bool {
 		return len(e.above) < headerWithin
 	}
 	e.out.Rows++
-	// A workbook stores no empty cells at the end of a row.
-	if n := len(r.cells); n != e.width && (!r.book || n > e.width && !Blank(r.cells[e.width:])) {
+	// A workbook stores no empty cells at the end of a row; empty cells past the last column say nothing.
+	if n := len(r.cells); n < e.width && !r.book || n > e.width && !Blank(r.cells[e.width:]) {
 		e.faults.Addf(e.src.Name, r.At, "%d fields, the header has %d", n, e.width)
 		return true
 	}

@@ -65,6 +65,7 @@ type count struct {
 	rows    int
 	records int
 	rejects int
+	failed  string // why the file was not read to its end
 	same    string // the file whose bytes this one repeats
 	notes   map[note]int
 	// of tables of flattened releases
@@ -72,7 +73,10 @@ type count struct {
 }
 
 func (c *count) stats() record.Stats {
-	s := record.Stats{Rows: c.rows, Records: c.records, Rejects: c.rejects}
+	s := record.Stats{Rows: c.rows, Records: c.records, Rejects: c.rejects, Failed: c.failed}
+	if c.failed != "" {
+		s.Notes = append(s.Notes, "not read to its end: "+c.failed)
+	}
 	if c.same != "" {
 		s.Notes = append(s.Notes, "the same bytes as "+c.same+": changes nothing")
 	}
