@@ -178,7 +178,7 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	cfg.Problems = o.found.problems(problems)
+	cfg.Problems = o.found.problems(func() []string { return append(problemsOf(problems), led.problems()...) })
 	site, err := web.New(ctx, cfg)
 	if err != nil {
 		return err
@@ -280,7 +280,31 @@ func (o serveOptions) ledger(ctx context.Context, db *store.Store, cfg web.Confi
 	if err != nil {
 		return nil, err
 	}
+	if seq.Witnesses, err = askedWitnesses(o.witnesses); err != nil {
+		return nil, err
+	}
+	if seq.Quorum = o.quorum; o.quorum < 0 {
+		seq.Quorum = len(seq.Witnesses)
+	}
+	if seq.Quorum > len(seq.Witnesses) {
+		return nil, usagef("--witness-quorum %d is more than the %d witnesses that were named", o.quorum, len(seq.Witnesses))
+	}
 	return &openedLedger{seq, log, key}, nil
+}
+
+// problems says what the health page has to show of the ledger.
+func (l *openedLedger) problems() []string {
+	if l == nil || l.seq.Problem() == "" {
+		return nil
+	}
+	return []string{"The ledger is written but not published: " + l.seq.Problem() + "."}
+}
+
+func problemsOf(f func() []string) []string {
+	if f == nil {
+		return nil
+	}
+	return f()
 }
 
 // tickEvery is how often the clocks of cases are looked at.
