@@ -40,8 +40,8 @@ func (s *Sequencer) cosigned(ctx context.Context, signed []byte) ([]byte, error)
 	var failed []string
 	for got := 0; got < s.Quorum; {
 		if len(failed) > len(s.Witnesses)-s.Quorum {
-			why := fmt.Sprintf("%d of %d witnesses signed the checkpoint of %d leaves, %d are needed: %s",
-				got, len(s.Witnesses), at.Size, s.Quorum, strings.Join(failed, "; "))
+			why := fmt.Sprintf("of %d witnesses %d did not sign the checkpoint of %d leaves, %d have to: %s",
+				len(s.Witnesses), len(failed), at.Size, s.Quorum, strings.Join(failed, "; "))
 			s.problem.Store(&why)
 			return nil, fmt.Errorf("%w: %s", ErrWitnesses, why)
 		}
