@@ -86,7 +86,9 @@ func root(s streams) *cobra.Command {
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(demoCommand(s), reviewCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s), templateCommand(s), mapCommand(s), pdpCommand(s), serveCommand(s), verifyCommand(s), backupCommand(s), restoreCommand(s), adminCommand(s), evidenceCommand(s), noticesCommand(s), versionCommand(s))
+	root.AddCommand(demoCommand(s), reviewCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s),
+		templateCommand(s), mapCommand(s), pdpCommand(s), serveCommand(s), verifyCommand(s), witnessCommand(s), backupCommand(s),
+		restoreCommand(s), adminCommand(s), evidenceCommand(s), noticesCommand(s), versionCommand(s))
 	exemplify(root)
 	return root
 }

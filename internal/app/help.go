@@ -49,6 +49,7 @@ var examples = map[string]string{
 	"plimsoll serve":            "  plimsoll serve --data data",
 	"plimsoll verify":           "  plimsoll verify bag",
 	"plimsoll version":          "  plimsoll version",
+	"plimsoll witness":          "  plimsoll witness --data witness --log example.org/log+1a2b3c4d+KEY",
 	"plimsoll world":            "  plimsoll world --seed 1 --size small --out world",
 }
 

@@ -64,7 +64,7 @@ func (o *word) close() {
 }
 
 // lasting are the commands that run until they are stopped, or that say a word themselves.
-var lasting = map[string]bool{"serve": true, "pdp": true, "review": true, "demo": true}
+var lasting = map[string]bool{"serve": true, "pdp": true, "witness": true, "review": true, "demo": true}
 
 // A shared writer lets the word of another goroutine stand between the lines of a command.
 type shared struct {
