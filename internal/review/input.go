@@ -94,7 +94,7 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	switch {
 	case recognisesJoins(head):
 		in.kind = kindJoins
-	case bods.Recognise(head):
+	case bods.Recognise(head), bods.RecogniseFlat(src, head):
 		in.kind = kindBODS
 	case gleif.Recognise(head):
 		in.kind = kindGLEIF
