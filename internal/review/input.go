@@ -15,6 +15,7 @@ import (
 	"plimsoll/internal/ownership/bods"
 	"plimsoll/internal/ownership/ftm"
 	"plimsoll/internal/ownership/gleif"
+	"plimsoll/internal/ownership/icij"
 	"plimsoll/internal/ownership/psc"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -31,6 +32,7 @@ const (
 	kindGLEIF = "gleif"
 	kindFTM   = "ftm"
 	kindPSC   = "psc"
+	kindICIJ  = "icij"
 	kindXLSX  = "xlsx"
 	kindJoins = "joins"
 )
@@ -100,6 +102,8 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 		in.kind = kindGLEIF
 	case psc.Recognise(head):
 		in.kind = kindPSC
+	case icij.Recognise(head):
+		in.kind = kindICIJ
 	case ftm.Recognise(head):
 		in.kind = kindFTM
 	case ocds.Recognise(head):
@@ -268,7 +272,7 @@ func (r *run) maps() ([]table.Map, error) {
 // ingest reads every input into the book. Bills and releases are read together, since a
 // month that is delivered again and releases of one process come in several files.
 func (r *run) ingest(ctx context.Context) error {
-	var releases, bills, statements []record.Source
+	var releases, bills, statements, nodes []record.Source
 	at := map[int]int{} // source index → input
 	for i, in := range r.inputs {
 		at[in.src.Index] = i
@@ -279,6 +283,8 @@ func (r *run) ingest(ctx context.Context) error {
 			bills = append(bills, in.src)
 		case kindBODS:
 			statements = append(statements, in.src)
+		case kindICIJ:
+			nodes = append(nodes, in.src)
 		}
 	}
 	sink := &ingestSink{run: r}
@@ -301,9 +307,14 @@ func (r *run) ingest(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(nodes) > 0 { // relationships name nodes of other files
+		if err := together(icij.DecodeAll(ctx, nodes, sink)); err != nil {
+			return err
+		}
+	}
 	for i := range r.inputs {
 		in := &r.inputs[i]
-		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS {
+		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS || in.kind == kindICIJ {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
