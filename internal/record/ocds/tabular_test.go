@@ -66,6 +66,10 @@ func TestTabular(t *testing.T) {
 			"P-1;I-1;1/31/2030;Example Service;Lead Inc;ABCDEFGHJKL1;\"$1,000.50\";Radios;5820;A\n", []string{
 			"contract fpdscontracts-P-1/I-1/P-1 buyer Example Service (US) seller Lead Inc () [US-SAM:ABCDEFGHJKL1]; 1000.50 USD signed 2030-01-31,  to , open; Radios [PSC 5820]",
 		}, 0},
+		{"FOCUS contract commitments", "ContractCommitmentId,ContractCommitmentType,ContractCommitmentCategory,ContractCommitmentCost,ContractCommitmentPeriodStart,ContractCommitmentPeriodEnd,ContractId,ContractPeriodStart,ContractPeriodEnd,BillingCurrency,InvoiceIssuerName,BillingAccountId\n" +
+			"cc-1,Savings Plan,Spend,1121.840640,2030-05-01T01:00:00Z,2031-05-01T01:00:00Z,C-1,2030-01-31T01:00:00Z,2031-07-30T01:00:00Z,USD,Example Cloud,acc-1\n", []string{
+			"contract focuscontractcommitments-C-1/cc-1 buyer  () seller Example Cloud () []; 1121.840640 USD signed 2030-01-31, 2030-05-01 to 2031-05-01, ; Savings Plan [ ]",
+		}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "table.csv")
