@@ -90,6 +90,7 @@ type odsReader struct {
 	buf    bytes.Buffer
 	row    []string
 	last   int // filled cells of the row
+	width  int // of the widest row so far, which the others are filled up to
 	empty  int // rows without a cell, written when one with cells follows
 	err    error
 }
@@ -227,8 +228,13 @@ func (o *odsReader) write(times int) error {
 	for ; o.empty > 0; o.empty-- {
 		o.buf.WriteByte('\n')
 	}
+	o.width = max(o.width, o.last)
 	for range times {
-		for i, s := range o.row[:o.last] {
+		for i := range o.width {
+			s := ""
+			if i < o.last {
+				s = o.row[i]
+			}
 			if i > 0 {
 				o.buf.WriteByte(',')
 			}
