@@ -15,6 +15,7 @@ import (
 	"plimsoll/internal/ownership/bods"
 	"plimsoll/internal/ownership/ftm"
 	"plimsoll/internal/ownership/gleif"
+	"plimsoll/internal/ownership/icij"
 	"plimsoll/internal/ownership/psc"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -31,6 +32,7 @@ const (
 	kindGLEIF = "gleif"
 	kindFTM   = "ftm"
 	kindPSC   = "psc"
+	kindICIJ  = "icij"
 	kindXLSX  = "xlsx"
 	kindJoins = "joins"
 )
@@ -105,12 +107,14 @@ func recognise(src record.Source, all []table.Map) (in input, reason string) {
 	switch {
 	case recognisesJoins(head):
 		in.kind = kindJoins
-	case bods.Recognise(head):
+	case bods.Recognise(head), bods.RecogniseFlat(src, head):
 		in.kind = kindBODS
 	case gleif.Recognise(head):
 		in.kind = kindGLEIF
 	case psc.Recognise(head):
 		in.kind = kindPSC
+	case icij.Recognise(head):
+		in.kind = kindICIJ
 	case ftm.Recognise(head):
 		in.kind = kindFTM
 	case ocds.Recognise(head):
@@ -282,7 +286,7 @@ func (r *run) maps() ([]table.Map, error) {
 // ingest reads every input into the book. Bills and releases are read together, since a
 // month that is delivered again and releases of one process come in several files.
 func (r *run) ingest(ctx context.Context) error {
-	var releases, bills, statements []record.Source
+	var releases, bills, statements, nodes []record.Source
 	at := map[int]int{} // source index → input
 	mapped := map[int]table.Map{}
 	for i, in := range r.inputs {
@@ -297,6 +301,8 @@ func (r *run) ingest(ctx context.Context) error {
 			}
 		case kindBODS:
 			statements = append(statements, in.src)
+		case kindICIJ:
+			nodes = append(nodes, in.src)
 		}
 	}
 	sink := &ingestSink{run: r}
@@ -319,9 +325,14 @@ func (r *run) ingest(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(nodes) > 0 { // relationships name nodes of other files
+		if err := together(icij.DecodeAll(ctx, nodes, sink)); err != nil {
+			return err
+		}
+	}
 	for i := range r.inputs {
 		in := &r.inputs[i]
-		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS {
+		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS || in.kind == kindICIJ {
 			continue
 		}
 		if err := ctx.Err(); err != nil {

@@ -37,6 +37,7 @@ import (
 const (
 	formatXML      = "ofac/xml"
 	formatEnhanced = "ofac/enhanced"
+	formatAdvanced = "ofac/advanced"
 	formatUN       = "un"
 	formatBIS      = "bis"
 	formatCSL      = "csl"
@@ -92,6 +93,7 @@ func recognise(ctx context.Context, src record.Source, head []byte) found {
 		is   func([]byte) bool
 	}{
 		{formatUN, un.Recognise}, {formatXML, ofac.RecogniseXML}, {formatEnhanced, ofac.RecogniseEnhanced},
+		{formatAdvanced, ofac.RecogniseAdvanced},
 		{formatUKXML, uk.RecogniseXML}, {formatEUXML, eu.RecogniseXML}, {formatSECO, seco.Recognise}, {formatSEMA, sema.Recognise},
 		{formatCSLJSON, csl.RecogniseJSON}, {formatBankJSON, debarred.RecogniseJSON},
 		{formatFtM, ftm.Recognise},
@@ -236,6 +238,8 @@ func (l *loader) source(src record.Source) error {
 		one, err = ofac.DecodeXML(l.ctx, src)
 	case formatEnhanced:
 		one, err = ofac.DecodeEnhanced(l.ctx, src)
+	case formatAdvanced:
+		one, err = ofac.DecodeAdvanced(l.ctx, src)
 	case formatBIS:
 		one, err = bis.Decode(l.ctx, src)
 	case formatCSL:

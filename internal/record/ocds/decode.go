@@ -48,7 +48,12 @@ func DecodeAll(ctx context.Context, sources []record.Source, sink record.Sink) (
 		}
 		first[src.SHA256] = src.Name
 		read := d.read
-		if flat(ctx, src) {
+		switch head, err := src.Head(); {
+		case err == nil && isNotices(head):
+			read = d.notices
+		case err == nil && !isJSON(head) && isTabular(src, head):
+			read = d.tabular
+		case flat(ctx, src):
 			read = tables.add
 		}
 		if err := read(src, c); err != nil && ctx.Err() == nil && broken(err) {

@@ -32,6 +32,7 @@ const (
 	noteDate
 	noteNoDate
 	noteNoID
+	notePersons
 	notes // how many there are
 )
 
@@ -57,6 +58,7 @@ var noteText = [notes]string{
 	noteDate:       "dates that could not be read, or only the day of them",
 	noteNoDate:     "releases without a date, merged first",
 	noteNoID:       "contracts and awards without an id, told apart by their position",
+	notePersons:    "natural persons who tender or own, left out",
 }
 
 // A count is what a file came to.
