@@ -128,6 +128,9 @@ func parse(packs [][]source, open func(string) ([]source, error)) (*Pack, error)
 			return nil, err
 		}
 	}
+	if err := beside(l.parts); err != nil {
+		return nil, err
+	}
 	byFlag := map[[2]string]*Rule{}
 	for _, part := range l.parts {
 		for _, r := range part.Rules {
@@ -217,6 +220,7 @@ func (d *draft) compile(base *Part, programs *int) error {
 		}
 	}
 	slices.SortStableFunc(part.Rules, byName)
+	part.authored = part.Rules
 	part.Digest = digest(d.files)
 	return nil
 }
@@ -342,6 +346,7 @@ func (part *Part) parameter(r *reader, name string, n *yaml.Node) {
 		Name: name, Value: r.number(m.at["value"], "parameter "+name), Unit: r.text(m.at["unit"]), Doc: r.needed(m, "doc"),
 		file: r.file, line: n.Line,
 	}
+	p.given = p.Value
 	r.atLeastZero(m.at["value"], p)
 	part.constant(r, n, "param."+name, constant{types.DoubleType, types.Double(p.Value), 1})
 	part.Parameters = append(part.Parameters, p)

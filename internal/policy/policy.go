@@ -60,7 +60,7 @@ type Part struct {
 	constants  map[string]constant
 	reads      map[string]bool // parameters that its rules and modifiers read, those switched off included
 	base       *Part
-	extendedBy string
+	authored   []*Rule // its rules before overlays switched any off
 	implied    bool                // loaded because another extends it, and not named
 	overlays   []finding.Overlay   // packs that extend it
 	written    map[string]constant // its constants before overlays changed them; nil when there are none
@@ -112,6 +112,7 @@ type Parameter struct {
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
 	Doc   string  `json:"doc"`
+	given float64 // its value in the pack that declares it
 	file  string
 	line  int
 }
