@@ -75,7 +75,7 @@ func (l *loader) add(files []source) (*draft, error) {
 	}
 	for _, other := range l.drafts {
 		if other.part.Name == d.part.Name {
-			return nil, fmt.Errorf("%s: pack %s is given twice", files[0].name, d.part.Name)
+			return nil, fmt.Errorf("%s: pack %s is given twice, first at %s", d.part.at, d.part.Name, other.part.at)
 		}
 	}
 	l.drafts = append(l.drafts, d)
@@ -89,7 +89,7 @@ func (l *loader) finish(d *draft, depth int) error {
 	case d.state == done:
 		return nil
 	case d.state == underWay || depth > maxOverlays:
-		return fmt.Errorf("%s: pack %s extends itself, or more than %d packs extend one another", d.files[0].name, part.Name, maxOverlays)
+		return fmt.Errorf("%s: pack %s extends itself, or more than %d packs extend one another", part.extendsAt, part.Name, maxOverlays)
 	}
 	d.state = underWay
 	var base *Part
@@ -129,10 +129,10 @@ func (l *loader) base(d *draft) (*draft, error) {
 	case isPath && l.open != nil:
 		files, err = l.open(filepath.Join(filepath.Dir(filepath.FromSlash(file)), filepath.FromSlash(want)))
 	default:
-		return nil, fmt.Errorf("%s: no pack %q to extend: it is not built in, not loaded beside this one, and no path from here", file, want)
+		return nil, fmt.Errorf("%s: no pack %q to extend: it is not built in, not loaded beside this one, and no path from here", d.part.extendsAt, want)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: extends %s: %w", file, want, err)
+		return nil, fmt.Errorf("%s: extends %s: %w", d.part.extendsAt, want, err)
 	}
 	for _, other := range l.drafts { // the same file, named beside this one
 		if digest(other.files) == digest(files) {

@@ -136,7 +136,7 @@ disable:
 // TestOverlayFaults: what an overlay cannot do fails the load at its line.
 func TestOverlayFaults(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"unknown base", overlay("own", "nowhere", ""), `own.yaml: no pack "nowhere" to extend`},
+		{"unknown base", overlay("own", "nowhere", ""), `own.yaml:5: no pack "nowhere" to extend`},
 		{"a path without a folder", overlay("own", "../other.yaml", ""), `no pack "../other.yaml" to extend`},
 		{"itself", overlay("own", "own", ""), "own.yaml:5: pack own extends itself"},
 		{"unknown parameter", overlay("own", "ungp-base", "parameters:\n  speech_hour_month: 3000\n"), "own.yaml:7: ungp-base has no parameter speech_hour_month"},
