@@ -50,12 +50,14 @@ type Finding struct {
 	Overlays   []Overlay          `json:"overlays,omitempty"` // packs whose values the rule was judged by
 }
 
-// Harm says whose rights may be touched, how many people that is, and whether it can be
+// Harm says whose rights may be touched, which, how many people that is, and whether it can be
 // undone. What is empty is not stated in the records, and readers are told so.
 type Harm struct {
-	Who     string `json:"who"`
-	HowMany string `json:"how_many"`
-	Undone  string `json:"undone"`
+	Who     string   `json:"who"`
+	Rights  []Clause `json:"rights,omitempty"` // where the rights are laid down
+	HowMany string   `json:"how_many"`
+	Undone  string   `json:"undone"`
+	Note    string   `json:"note,omitempty"` // why what is empty cannot be said
 }
 
 // An Overlay is a pack that extends the one a rule comes from.
@@ -86,7 +88,8 @@ type Hit struct {
 	Effect  string  `json:"effect,omitempty"` // what the listing does, in the list's words
 	Legal   string  `json:"legal,omitempty"`  // sanctions, export_control, debarment, report; empty when not known
 	// FiftyRule: the list's authority counts as listed what listed parties own to half.
-	FiftyRule bool `json:"fifty_rule,omitempty"`
+	FiftyRule bool   `json:"fifty_rule,omitempty"`
+	FiftyLaw  string `json:"fifty_law,omitempty"` // the rule on ownership that the authority has or had: "OFAC-50"
 }
 
 // A Step is one hop of an ownership path, from owner to owned.

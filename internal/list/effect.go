@@ -28,13 +28,14 @@ type effectRow struct {
 	list, part string
 	effect     Effect
 	owned      bool
+	law        string // the instrument of the built-in pack that holds the rule
 	words      string
 }
 
 var effects = sync.OnceValue(func() map[string][]effectRow {
 	out := map[string][]effectRow{}
-	for _, r := range rows(effectTable, 6) {
-		out[r[0]] = append(out[r[0]], effectRow{list: r[0], part: r[1], effect: Effect(r[2]), owned: r[3] == "yes", words: r[4]})
+	for _, r := range rows(effectTable, 8) {
+		out[r[0]] = append(out[r[0]], effectRow{list: r[0], part: r[1], effect: Effect(r[2]), owned: r[3] == "yes", law: r[4], words: r[5]})
 	}
 	return out
 })
@@ -63,15 +64,15 @@ func EffectOf(words string) Effect {
 	return ""
 }
 
-// KnownEffect returns what all listings of a known list do, by the id of the list, and
-// whether its authority counts as listed what listed parties own to half.
-func KnownEffect(id string) (Effect, bool) {
+// KnownEffect returns what all listings of a known list do, by the id of the list, whether
+// its authority counts as listed what listed parties own to half, and by which rule.
+func KnownEffect(id string) (effect Effect, fifty bool, law string) {
 	for _, r := range effects()[id] {
 		if r.part == "*" {
-			return r.effect, r.owned
+			return r.effect, r.owned, r.law
 		}
 	}
-	return "", false
+	return "", false, ""
 }
 
 // SetEffects fills in what each listing of l does and whether the list's authority counts as
@@ -87,7 +88,7 @@ func (l *List) SetEffects() {
 		}
 		for _, r := range known {
 			if r.part == "*" || holds(e.Programs, r.part) {
-				e.Legal, e.FiftyRule = r.effect, r.owned
+				e.Legal, e.FiftyRule, e.FiftyLaw = r.effect, r.owned, r.law
 				break
 			}
 		}

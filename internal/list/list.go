@@ -56,6 +56,7 @@ type Entry struct {
 	Effect      string // what the listing does, in the list's words
 	Legal       Effect // what it does in law, "" when not known; see [List.SetEffects]
 	FiftyRule   bool   // what it and other listed parties own to half counts as listed
+	FiftyLaw    string // the rule on ownership that its authority has or had: "OFAC-50"; "" for none that is known
 	Report      string // title of the report for named lists
 	URL         string
 	Remarks     string

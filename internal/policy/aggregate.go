@@ -193,7 +193,7 @@ func (a *Aggregator) Findings() []finding.Finding {
 			Sentence: Cannot(r.Title, l.columns, nil), Values: map[string]any{"subjects": l.subjects},
 			Threshold: map[string]float64{}, Missing: slices.Clone(l.columns), Innocent: r.Innocent, Ask: r.Ask,
 			Pack: r.part.Name, Version: r.part.Version, RestsOn: r.cited,
-			Harm: r.Rights, Overlays: r.part.overlays,
+			Harm: r.anyHarm(), Overlays: r.part.overlays,
 		}
 		out = append(out, f)
 	}

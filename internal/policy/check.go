@@ -21,7 +21,8 @@ func (f Fault) String() string {
 }
 
 // Check returns what is not sound in the packs that were named: parameters that nothing reads,
-// rules without tests, and steps of a severity or sentence that no test reaches. A pack that
+// rules without tests, and steps of a severity, a sentence, the rights, exemptions and conditional
+// clauses that no test reaches. A pack that
 // was loaded only because another extends it is its own author's to check. The error is for a
 // test that could not be run.
 func (p *Pack) Check() ([]Fault, error) {
@@ -66,6 +67,7 @@ func (p *Pack) steps(rule *Rule) ([]Fault, error) {
 		return []Fault{fault(rule.line, "it has no tests")}, nil
 	}
 	severity, wording := make([]bool, len(rule.severity)), make([]bool, len(rule.sentence))
+	exempt, right, ground := make([]bool, len(rule.Exempts)), make([]bool, len(rule.Rights)), make([]bool, len(rule.RestsOn))
 	for i := range rule.Trials {
 		got, err := p.outcome(rule, rule.Trials[i].subject(rule))
 		if err != nil {
@@ -73,6 +75,15 @@ func (p *Pack) steps(rule *Rule) ([]Fault, error) {
 		}
 		if got.state == Raised {
 			severity[got.severity], wording[got.wording] = true, true
+		}
+		if got.exempt >= 0 {
+			exempt[got.exempt] = true
+		}
+		if got.right >= 0 {
+			right[got.right] = true
+		}
+		for _, i := range got.grounds {
+			ground[i] = true
 		}
 	}
 	var out []Fault
@@ -84,6 +95,21 @@ func (p *Pack) steps(rule *Rule) ([]Fault, error) {
 	for i, reached := range wording {
 		if !reached {
 			out = append(out, fault(rule.sentence[i].line, "no test reaches wording %d of the sentence", i+1))
+		}
+	}
+	for i, reached := range exempt {
+		if !reached {
+			out = append(out, fault(rule.Exempts[i].line, "no test reaches exemption %d (%s)", i+1, rule.Exempts[i].Why))
+		}
+	}
+	for i, reached := range right {
+		if !reached {
+			out = append(out, fault(rule.Rights[i].line, "no test reaches step %d of the rights", i+1))
+		}
+	}
+	for i, reached := range ground {
+		if g := rule.RestsOn[i]; !reached && g.on != nil {
+			out = append(out, fault(g.line, "no test cites %s", g.Name()))
 		}
 	}
 	return out, nil

@@ -8,16 +8,23 @@ import (
 // TestCheck: what loads and would not be noticed in a run is named, with its line.
 func TestCheck(t *testing.T) {
 	const tests = `    tests:
-      - {name: large, set: {usage.storage_tb_peak: 12.0}, want: raised}
-      - {name: large and secret, set: {usage.storage_tb_peak: 12.0, party.security: true}, want: raised}
+      - {name: large, set: {usage.storage_tb_peak: 12.0, party.class: police}, want: raised}
+      - {name: large and secret, set: {usage.storage_tb_peak: 12.0, party.security: true, party.class: police}, want: raised}
+      - {name: a hospital, set: {usage.storage_tb_peak: 12.0, party.class: health}, want: exempt}
       - {name: small, set: {usage.storage_tb_peak: 2.0}, want: not_raised}
 `
-	whole := with(map[string]string{"RUNG": "party.security"}) + tests
+	const civil = "party.class == 'health'"
+	whole := with(map[string]string{"RUNG": "party.security", "EXEMPT": civil}) + tests
 	for _, tt := range []struct{ name, text, want string }{
 		{"sound", whole, ""},
 		{"no tests", with(nil), "small.yaml:19: rule RF-90: it has no tests"},
-		{"a step of the severity", with(nil) + tests, "small.yaml:28: rule RF-90: no test reaches step 1 of the severity (critical)"},
+		{"a step of the severity", with(map[string]string{"EXEMPT": civil}) + tests, "small.yaml:28: rule RF-90: no test reaches step 1 of the severity (critical)"},
 		{"the last step", strings.Replace(whole, "party.security\", sev", "party.security || true\", sev", 1), "small.yaml:29: rule RF-90: no test reaches step 2 of the severity (medium)"},
+		{"an exemption", with(map[string]string{"RUNG": "party.security", "EXEMPT": civil}) + strings.Replace(tests, "health", "police", 1),
+			"small.yaml:26: rule RF-90: no test reaches exemption 1 (because)"},
+		{"a conditional clause", strings.Replace(whole, `rests_on: {TEXT: ["1", "2"]}`, "rests_on: [{cite: {TEXT: [\"1\"]}}, {if: usage.storage_tb_peak > 99.0, cite: {TEXT: [\"2\"]}}]", 1),
+			"rule RF-90: no test cites TEXT 2"},
+		{"a step of the rights", whole + "    rights: [{if: usage.storage_tb_peak > 99.0, who: many}, {note: few}]\n", "rule RF-90: no test reaches step 1 of the rights"},
 		{"a wording", strings.Replace(whole, "    sentence: Stored {usage.storage_tb_peak | TB}[[ of {usage.committed_tb | TB}]].",
 			"    sentence:\n      - {if: usage.storage_tb_peak > 1000.0, say: Very large.}\n      - say: Large.", 1), "small.yaml:32: rule RF-90: no test reaches wording 1 of the sentence"},
 		{"a parameter", strings.Replace(whole, "sets:", "  roof: {value: 5, doc: A roof.}\nsets:", 1), "small.yaml:7: nothing reads parameter roof"},

@@ -60,6 +60,7 @@ var extras = []struct {
 	{"hit.grade", types.StringType},
 	{"hit.effect", types.StringType},
 	{"hit.fifty", types.BoolType},
+	{"hit.fifty_law", types.StringType}, // the instrument that holds the authority's rule on ownership
 	{"path.owner", types.StringType},
 	{"path.hops", types.IntType},
 	{"claim.source", types.StringType},

@@ -37,24 +37,30 @@ type PartDescription struct {
 
 // A RuleDescription shows a rule as its author wrote it.
 type RuleDescription struct {
-	Flag       string       `json:"flag"`
-	Title      string       `json:"title"`
-	Family     string       `json:"family"`
-	Of         string       `json:"subject"`
-	Applies    string       `json:"applies"`
-	When       string       `json:"when"`
-	Incomplete []string     `json:"incomplete"`
-	Exempt     []string     `json:"exempt"`
-	Severity   []string     `json:"severity"`
-	Confidence string       `json:"confidence"`
-	Sentence   []string     `json:"sentence"`
-	RestsOn    []string     `json:"rests_on"`
-	Rights     finding.Harm `json:"rights"` // whose rights may be touched, as far as the rule can tell
-	Innocent   []string     `json:"innocent"`
-	Ask        []string     `json:"ask"`
-	Signals    []string     `json:"signals"`
-	Parameters []string     `json:"parameters"`
-	Tests      int          `json:"tests"`
+	Flag       string             `json:"flag"`
+	Title      string             `json:"title"`
+	Family     string             `json:"family"`
+	Of         string             `json:"subject"`
+	Applies    string             `json:"applies"`
+	When       string             `json:"when"`
+	Incomplete []string           `json:"incomplete"`
+	Exempt     []string           `json:"exempt"`
+	Severity   []string           `json:"severity"`
+	Confidence string             `json:"confidence"`
+	Sentence   []string           `json:"sentence"`
+	RestsOn    []string           `json:"rests_on"`
+	Rights     []RightDescription `json:"rights"` // whose rights may be touched; the first that holds
+	Innocent   []string           `json:"innocent"`
+	Ask        []string           `json:"ask"`
+	Signals    []string           `json:"signals"`
+	Parameters []string           `json:"parameters"`
+	Tests      int                `json:"tests"`
+}
+
+// A RightDescription is whose rights a rule may be about, where its condition holds.
+type RightDescription struct {
+	If string `json:"if,omitempty"`
+	finding.Harm
 }
 
 // Describe returns the packs for a reader.
@@ -91,7 +97,10 @@ func (r *Rule) describe() RuleDescription {
 	d := RuleDescription{
 		Flag: r.Flag, Title: r.Title, Family: r.Family, Of: r.Of,
 		Applies: condition(r.applies), When: condition(r.when), Confidence: condition(r.confidence),
-		Rights: r.Rights, Innocent: r.Innocent, Ask: r.Ask, Signals: r.Signals, Parameters: r.Params, Tests: len(r.Trials),
+		Innocent: r.Innocent, Ask: r.Ask, Signals: r.Signals, Parameters: r.Params, Tests: len(r.Trials),
+	}
+	for _, h := range r.Rights {
+		d.Rights = append(d.Rights, RightDescription{h.If(), h.Harm})
 	}
 	for _, g := range r.incomplete {
 		d.Incomplete = append(d.Incomplete, fmt.Sprintf("%s: %s", condition(g.on), strings.Join(g.columns, ", ")))

@@ -207,7 +207,7 @@ func (ev *evaluator) draft(r *Rule, state string) Result {
 		Subject: f.Subject, Engagement: f.Engagements, Accounts: f.Accounts,
 		Values: map[string]any{}, Threshold: map[string]float64{},
 		Innocent: r.Innocent, Ask: r.Ask, Pack: r.part.Name, Version: r.part.Version, RestsOn: ev.grounds(r),
-		Harm: r.Rights, Overlays: r.part.overlays,
+		Harm: ev.harm(r), Overlays: r.part.overlays,
 	}
 	var partly []string
 	for _, name := range r.Signals {

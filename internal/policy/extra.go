@@ -47,6 +47,8 @@ func extra(name string, f *signal.Facts) ref.Val {
 			return text(h.Legal)
 		case "hit.fifty":
 			return types.Bool(h.FiftyRule)
+		case "hit.fifty_law":
+			return types.String(h.FiftyLaw)
 		}
 	}
 	if c, ok := bestClaim(f.Claims); ok {

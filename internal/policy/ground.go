@@ -14,6 +14,7 @@ import (
 type Ground struct {
 	Clause *Clause
 	on     *expression // nil is always
+	line   int
 }
 
 // Name is the instrument and the clause.
@@ -56,6 +57,11 @@ func (part *Part) grounds(r *reader, c *compiler, rule *Rule, m mapping) {
 }
 
 func (part *Part) cite(r *reader, rule *Rule, n *yaml.Node, on *expression) {
+	part.cited(r, n, func(c *Clause) { rule.RestsOn = append(rule.RestsOn, Ground{c, on, n.Line}) })
+}
+
+// cited calls found for each clause that a mapping from instruments to clauses names.
+func (part *Part) cited(r *reader, n *yaml.Node, found func(*Clause)) {
 	m := r.mapping(n)
 	for _, id := range m.keys {
 		for _, n := range r.items(m.at[id]) {
@@ -64,7 +70,7 @@ func (part *Part) cite(r *reader, rule *Rule, n *yaml.Node, on *expression) {
 				r.fail(n.Line, "the pack has no clause %q of instrument %q", r.text(n), id)
 				return
 			}
-			rule.RestsOn = append(rule.RestsOn, Ground{clause, on})
+			found(clause)
 		}
 	}
 }

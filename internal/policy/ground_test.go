@@ -92,19 +92,38 @@ func TestReadingOfClauses(t *testing.T) {
 }
 
 // TestHarm: a finding says whose rights may be touched where the rule can, and what it cannot
-// say stays empty, never absent.
+// say stays empty, never absent. A step whose condition is unclear shows nothing.
 func TestHarm(t *testing.T) {
-	for _, tt := range []struct{ name, rights, want string }{
-		{"not given", "", `"harm":{"who":"","how_many":"","undone":""}`},
-		{"a text", "    rights: people whose calls are in the store\n", `"harm":{"who":"people whose calls are in the store","how_many":"","undone":""}`},
-		{"three texts", "    rights: {who: callers, how_many: all of them, undone: it cannot}\n",
+	const steps = "    rights:\n      - {if: usage.storage_tb_peak > 100.0, who: many, cite: {TEXT: [\"1\"]}}\n      - {note: It is small.}\n"
+	for _, tt := range []struct {
+		name, rights string
+		tb           float64
+		want         string
+	}{
+		{"not given", "", 11, `"harm":{"who":"","how_many":"","undone":""}`},
+		{"a text", "    rights: people whose calls are in the store\n", 11, `"harm":{"who":"people whose calls are in the store","how_many":"","undone":""}`},
+		{"three texts", "    rights: {who: callers, how_many: all of them, undone: it cannot}\n", 11,
 			`"harm":{"who":"callers","how_many":"all of them","undone":"it cannot"}`},
+		{"a step that holds", steps, 110, `"harm":{"who":"many","rights":[{"instrument":"TEXT","clause":"1",`},
+		{"the other step", steps, 11, `"harm":{"who":"","how_many":"","undone":"","note":"It is small."}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := mustParse(t, with(nil)+tt.rights)
-			line, err := p.Evaluate(facts(map[string]any{"usage.storage_tb_peak": 11.0}))[0].Finding.Line()
+			line, err := p.Evaluate(facts(map[string]any{"usage.storage_tb_peak": tt.tb}))[0].Finding.Line()
 			if err != nil || !strings.Contains(string(line), tt.want) {
 				t.Errorf("line %s, %v; want %s in it", line, err, tt.want)
+			}
+		})
+	}
+	for _, tt := range []struct{ name, rights, fault string }{
+		{"nobody", "    rights: {undone: never}\n", "rights name nobody"},
+		{"a clause that is not there", "    rights: {who: x, cite: {TEXT: [\"9\"]}}\n", `no clause "9"`},
+		{"a step never reached", "    rights:\n      - {who: x}\n      - {who: y}\n", "never reached"},
+		{"a condition of another type", "    rights:\n      - {if: usage.storage_tb_peak, who: x}\n", "bool"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := Parse("small.yaml", []byte(with(nil)+tt.rights)); err == nil || !strings.Contains(err.Error(), tt.fault) {
+				t.Errorf("error %v, want %q", err, tt.fault)
 			}
 		})
 	}

@@ -75,12 +75,3 @@ func (r *reader) clause(n *yaml.Node, instrument string) Clause {
 	}
 	return c
 }
-
-// rights reads whose rights a rule is about: a text, or who, how_many and undone.
-func (r *reader) rights(n *yaml.Node) finding.Harm {
-	if n == nil || n.Kind != yaml.MappingNode {
-		return finding.Harm{Who: r.text(n)}
-	}
-	m := r.mapping(n, "who", "how_many", "undone")
-	return finding.Harm{Who: r.needed(m, "who"), HowMany: r.text(m.at["how_many"]), Undone: r.text(m.at["undone"])}
-}

@@ -44,7 +44,7 @@ func Load(paths ...string) (*Pack, error) {
 	for _, p := range paths {
 		files, err := sources(p)
 		if err != nil {
-			return nil, fmt.Errorf("load policy %s: %w", p, err)
+			return nil, fmt.Errorf("load policy: %s:1: %w", filepath.ToSlash(p), err)
 		}
 		parts = append(parts, files)
 	}
@@ -77,6 +77,8 @@ func sources(where string) ([]source, error) {
 		return nil, err
 	case info.IsDir():
 		return folder(os.DirFS(where), ".", where)
+	case !info.Mode().IsRegular(): // a pipe never ends
+		return nil, errors.New("it is no file")
 	case info.Size() > maxFile:
 		return nil, fmt.Errorf("file is larger than %d bytes", maxFile)
 	}
@@ -99,9 +101,13 @@ func folder(fsys fs.FS, dir, shown string) ([]source, error) {
 		if len(out) == maxFiles {
 			return nil, fmt.Errorf("folder holds more than %d pack files", maxFiles)
 		}
-		if info, err := e.Info(); err != nil {
+		info, err := fs.Stat(fsys, path.Join(dir, e.Name())) // of what a link points at
+		switch {
+		case err != nil:
 			return nil, err
-		} else if info.Size() > maxFile {
+		case !info.Mode().IsRegular():
+			return nil, fmt.Errorf("%s is no file", e.Name())
+		case info.Size() > maxFile:
 			return nil, fmt.Errorf("%s is larger than %d bytes", e.Name(), maxFile)
 		}
 		text, err := fs.ReadFile(fsys, path.Join(dir, e.Name()))
@@ -127,6 +133,9 @@ func parse(packs [][]source, open func(string) ([]source, error)) (*Pack, error)
 		if err := l.finish(d, 0); err != nil {
 			return nil, err
 		}
+	}
+	if err := beside(l.parts); err != nil {
+		return nil, err
 	}
 	byFlag := map[[2]string]*Rule{}
 	for _, part := range l.parts {
@@ -217,6 +226,7 @@ func (d *draft) compile(base *Part, programs *int) error {
 		}
 	}
 	slices.SortStableFunc(part.Rules, byName)
+	part.authored = part.Rules
 	part.Digest = digest(d.files)
 	return nil
 }
@@ -283,6 +293,7 @@ func (part *Part) header(r *reader, top mapping) {
 	part.Version = r.needed(top, "version")
 	part.Title = r.text(top.at["title"])
 	part.Extends = r.text(top.at["extends"])
+	part.at, part.extendsAt = fmt.Sprintf("%s:%d", r.file, top.lineOf("pack")), fmt.Sprintf("%s:%d", r.file, top.lineOf("extends"))
 	if part.Extends != "" && part.Extends == part.Name {
 		r.fail(top.lineOf("extends"), "pack %s extends itself", part.Name)
 	}
@@ -342,6 +353,7 @@ func (part *Part) parameter(r *reader, name string, n *yaml.Node) {
 		Name: name, Value: r.number(m.at["value"], "parameter "+name), Unit: r.text(m.at["unit"]), Doc: r.needed(m, "doc"),
 		file: r.file, line: n.Line,
 	}
+	p.given = p.Value
 	r.atLeastZero(m.at["value"], p)
 	part.constant(r, n, "param."+name, constant{types.DoubleType, types.Double(p.Value), 1})
 	part.Parameters = append(part.Parameters, p)

@@ -35,7 +35,7 @@ func TestHostilePacks(t *testing.T) {
 		{"unknown key of a rule", edit("    family: C", "    family: C\n    wen: true"), `rule RF-90: unknown key "wen"`},
 		{"repeated key", "pack: a\npack: b\n", "is given twice"},
 		{"no version", edit(`version: "1"`, `version: ""`), "version is missing"},
-		{"date", edit("2032-01-01", "tomorrow"), `date "tomorrow" is not written YYYY-MM-DD`},
+		{"date", edit("2032-01-01", "tomorrow"), `date "tomorrow" is no day written YYYY-MM-DD`},
 		{"pack name", edit("pack: small", "pack: ../etc"), "may hold only"},
 		{"no rules", strings.Split(with(nil), "rules:")[0], "has no rules"},
 		{"two rules for one flag", with(nil) + strings.Split(with(nil), "rules:\n")[1], "stands already at small.yaml:19"},
@@ -95,7 +95,7 @@ func TestHostilePacks(t *testing.T) {
 		{"many values", "sets: {" + strings.Repeat("a: [1, 2, 3],\n", 40_000) + "}", "has more than"},
 		{"long text", "pack: " + strings.Repeat("x", 5000), "text is longer than"},
 		{"large", "# " + strings.Repeat("x", maxFile), "file is larger than"},
-		{"invalid UTF-8", "pack: \xff\xfe\n", "read YAML"},
+		{"invalid UTF-8", "pack: \xff\xfe\n", "small.yaml:1: the file is not in UTF-8"},
 		{"control characters", "pack: a\x00b\n", "read YAML"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -167,8 +167,8 @@ func TestLoad(t *testing.T) {
 	}{
 		{"file", []string{one}, "small 1"},
 		{"folder", []string{filepath.Join(dir, "split")}, "small 1"},
-		{"built in", []string{"ungp-base"}, "ungp-base 1.0.0"},
-		{"several", []string{"ungp-base", one, other}, "ungp-base 1.0.0, small 1, other 1"},
+		{"built in", []string{"ungp-base"}, "ungp-base 2.0.0"},
+		{"several", []string{"ungp-base", one, other}, "ungp-base 2.0.0, small 1, other 1"},
 		{"none", nil, "load policy: no pack is named"},
 		{"absent", []string{filepath.Join(dir, "absent.yaml")}, "no such file"},
 		{"empty folder", []string{empty}, "folder holds no .yaml file"},

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -51,6 +54,10 @@ func (r *reader) document(text []byte) *yaml.Node {
 		r.fail(1, "file is larger than %d bytes", maxFile)
 		return nil
 	}
+	if line := notUTF8(text); line > 0 {
+		r.fail(line, "the file is not in UTF-8")
+		return nil
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); err != nil {
@@ -76,6 +83,28 @@ func (r *reader) document(text []byte) *yaml.Node {
 		return nil
 	}
 	return doc.Content[0]
+}
+
+// notUTF8 returns the line of the first byte that is no UTF-8, 0 when there is none. A file
+// that begins with the mark of UTF-16 is left to the decoder, which reads it.
+func notUTF8(text []byte) int {
+	if utf8.Valid(text) || bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		return 0
+	}
+	for i := 0; i < len(text); {
+		c, n := utf8.DecodeRune(text[i:])
+		if c == utf8.RuneError && n == 1 {
+			return 1 + bytes.Count(text[:i], []byte("\n"))
+		}
+		i += n
+	}
+	return 0
+}
+
+// unseen reports a character that changes what a reader sees and is not seen: a control
+// character, or one that turns the direction of writing.
+func unseen(c rune) bool {
+	return unicode.IsControl(c) && c != '\n' && c != '\t' || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069
 }
 
 var atLine = regexp.MustCompile(`line (\d+)`)
@@ -110,6 +139,9 @@ func (r *reader) inspect(n *yaml.Node, depth int, count *int) {
 		return
 	case n.Kind == yaml.ScalarNode && len(n.Value) > maxText:
 		r.fail(n.Line, "text is longer than %d bytes", maxText)
+		return
+	case n.Kind == yaml.ScalarNode && strings.ContainsFunc(n.Value, unseen):
+		r.fail(n.Line, "text holds a control character, or one that turns the direction of writing")
 		return
 	case n.Kind == yaml.SequenceNode && len(n.Content) > maxItems:
 		r.fail(n.Line, "list has more than %d items", maxItems)
@@ -237,13 +269,14 @@ func (r *reader) truth(n *yaml.Node) bool {
 	return false
 }
 
-var day = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
-
 // date reads YYYY-MM-DD, or nothing.
 func (r *reader) date(n *yaml.Node) string {
 	s := r.text(n)
-	if s != "" && !day.MatchString(s) {
-		r.fail(n.Line, "date %q is not written YYYY-MM-DD", s)
+	if s == "" {
+		return ""
+	}
+	if _, err := time.Parse(time.DateOnly, s); err != nil {
+		r.fail(n.Line, "date %q is no day written YYYY-MM-DD", s)
 	}
 	return s
 }

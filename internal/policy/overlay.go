@@ -37,6 +37,10 @@ type Disabled struct {
 	Of    string `json:"subject"`
 	Title string `json:"title"`
 	Why   string `json:"why"`
+
+	all  bool // for every kind of subject, no kind being named
+	file string
+	line int
 }
 
 // maxOverlays is how many packs may extend one another in a row.
@@ -71,7 +75,7 @@ func (l *loader) add(files []source) (*draft, error) {
 	}
 	for _, other := range l.drafts {
 		if other.part.Name == d.part.Name {
-			return nil, fmt.Errorf("%s: pack %s is given twice", files[0].name, d.part.Name)
+			return nil, fmt.Errorf("%s: pack %s is given twice, first at %s", d.part.at, d.part.Name, other.part.at)
 		}
 	}
 	l.drafts = append(l.drafts, d)
@@ -85,7 +89,7 @@ func (l *loader) finish(d *draft, depth int) error {
 	case d.state == done:
 		return nil
 	case d.state == underWay || depth > maxOverlays:
-		return fmt.Errorf("%s: pack %s extends itself, or more than %d packs extend one another", d.files[0].name, part.Name, maxOverlays)
+		return fmt.Errorf("%s: pack %s extends itself, or more than %d packs extend one another", part.extendsAt, part.Name, maxOverlays)
 	}
 	d.state = underWay
 	var base *Part
@@ -97,10 +101,8 @@ func (l *loader) finish(d *draft, depth int) error {
 		if err := l.finish(b, depth+1); err != nil {
 			return err
 		}
-		if base = b.part; base.extendedBy != "" {
-			return fmt.Errorf("%s: %s is extended by %s already: let one overlay extend the other", d.files[0].name, base.Name, base.extendedBy)
-		}
-		part.Extends, base.extendedBy = base.Name, part.Name
+		base = b.part
+		part.Extends = base.Name
 	}
 	if err := d.compile(base, &l.programs); err != nil {
 		return err
@@ -127,10 +129,10 @@ func (l *loader) base(d *draft) (*draft, error) {
 	case isPath && l.open != nil:
 		files, err = l.open(filepath.Join(filepath.Dir(filepath.FromSlash(file)), filepath.FromSlash(want)))
 	default:
-		return nil, fmt.Errorf("%s: no pack %q to extend: it is not built in, not loaded beside this one, and no path from here", file, want)
+		return nil, fmt.Errorf("%s: no pack %q to extend: it is not built in, not loaded beside this one, and no path from here", d.part.extendsAt, want)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: extends %s: %w", file, want, err)
+		return nil, fmt.Errorf("%s: extends %s: %w", d.part.extendsAt, want, err)
 	}
 	for _, other := range l.drafts { // the same file, named beside this one
 		if digest(other.files) == digest(files) {
@@ -153,17 +155,47 @@ func (part *Part) chain() []*Part {
 	return out
 }
 
-// inherit makes what the base declares known to the rules of the overlay.
+// inherit makes what the base declares known to the rules of the overlay. What another overlay
+// of the base changed is no part of it, so that the order of packs says nothing.
 func (part *Part) inherit(base *Part) {
 	part.base = base
-	maps.Copy(part.constants, base.constants)
+	maps.Copy(part.constants, base.asAuthored())
 	maps.Copy(part.clauses, base.clauses)
 	for _, p := range part.chain() {
-		p.overlays = append(slices.Clone(p.overlays), finding.Overlay{Pack: part.Name, Version: part.Version})
-		if p.written == nil {
-			p.written = p.constants
+		p.overlaid(part)
+	}
+}
+
+// asAuthored returns the constants of a part before overlays changed them.
+func (part *Part) asAuthored() map[string]constant {
+	if part.written != nil {
+		return part.written
+	}
+	return part.constants
+}
+
+// overlaid notes that the rules of a part are judged by the values of an overlay.
+func (part *Part) overlaid(by *Part) {
+	o := finding.Overlay{Pack: by.Name, Version: by.Version}
+	if part.written == nil {
+		part.written = part.constants
+	}
+	if !slices.Contains(part.overlays, o) {
+		part.overlays = append(slices.Clone(part.overlays), o)
+	}
+}
+
+// value returns the value of a parameter of p as the overlay sees it before it gives its own:
+// that of the nearest pack it extends that gives one, else that of p itself.
+func (part *Part) value(p *Part, k Parameter) float64 {
+	for _, q := range part.chain() {
+		for _, o := range q.Overrides {
+			if o.Pack == p.Name && o.Name == k.Name {
+				return o.To
+			}
 		}
 	}
+	return k.given
 }
 
 // override gives a parameter of the base another value; it reports false when none has it.
@@ -174,7 +206,7 @@ func (part *Part) override(r *reader, name string, n *yaml.Node) bool {
 			continue
 		}
 		was := p.Parameters[i]
-		o := Override{Pack: p.Name, Name: name, From: was.Value, Unit: was.Unit, file: r.file, line: n.Line}
+		o := Override{Pack: p.Name, Name: name, From: part.value(p, was), Unit: was.Unit, file: r.file, line: n.Line}
 		at := n
 		if n.Kind == yaml.MappingNode {
 			m := r.mapping(n, "value", "unit", "doc")
@@ -224,18 +256,107 @@ func (part *Part) disable(r *reader, n *yaml.Node) {
 	}
 	found := false
 	for _, p := range part.chain() {
-		p.Rules = slices.DeleteFunc(slices.Clone(p.Rules), func(rule *Rule) bool {
-			if rule.Flag != flag || of != "" && rule.Of != of {
-				return false
+		for _, rule := range p.authored {
+			if rule.Flag != flag || of != "" && rule.Of != of || part.switchesOff(p.Name, rule) {
+				continue
 			}
 			found = true
-			part.Disabled = append(part.Disabled, Disabled{p.Name, rule.Flag, rule.Of, rule.Title, why})
-			return true
-		})
+			part.Disabled = append(part.Disabled, Disabled{
+				Pack: p.Name, Flag: rule.Flag, Of: rule.Of, Title: rule.Title, Why: why, all: of == "", file: r.file, line: n.Line,
+			})
+			p.Rules = slices.DeleteFunc(slices.Clone(p.Rules), func(other *Rule) bool { return other == rule })
+		}
 	}
 	if !found {
 		r.fail(m.lineOf("flag"), "%s has no rule %s to switch off", part.base.Name, strings.TrimSpace(flag+" "+of))
 	}
+}
+
+// switchesOff reports whether this overlay, or one that it extends, switches off the rule of a
+// pack with the flag and the kind of subject of rule.
+func (part *Part) switchesOff(pack string, rule *Rule) bool {
+	return slices.ContainsFunc(append(part.chain(), part), func(q *Part) bool {
+		return slices.ContainsFunc(q.Disabled, func(d Disabled) bool {
+			return d.Pack == pack && d.Flag == rule.Flag && d.Of == rule.Of
+		})
+	})
+}
+
+// beside settles what overlays of one base mean for one another when neither extends the
+// other. A parameter has one value in a run, so the value that one gives is also read by the
+// rules of the other; two values, or a flag switched off for other subjects, are refused.
+func beside(parts []*Part) error {
+	for i, a := range parts {
+		for _, b := range parts[i+1:] {
+			if a.isOrExtends(b.Name) || b.isOrExtends(a.Name) {
+				continue
+			}
+			if err := a.agrees(b); err != nil {
+				return err
+			}
+			a.adopt(b)
+			b.adopt(a)
+		}
+	}
+	return nil
+}
+
+// agrees refuses what two overlays say differently of the same parameter or flag of a base.
+func (part *Part) agrees(other *Part) error {
+	for _, o := range part.Overrides {
+		for _, p := range other.Overrides {
+			if o.Pack == p.Pack && o.Name == p.Name && o.To != p.To {
+				return fmt.Errorf("%s:%d: %s sets parameter %s of %s to %v, and %s sets it to %v at %s:%d: let one extend the other, or agree",
+					p.file, p.line, other.Name, p.Name, p.Pack, p.To, part.Name, o.To, o.file, o.line)
+			}
+		}
+	}
+	for _, d := range part.Disabled {
+		for _, e := range other.Disabled {
+			if d.Pack == e.Pack && d.Flag == e.Flag && d.all != e.all {
+				return fmt.Errorf("%s:%d: %s switches off %s of %s for %s, and %s for %s at %s:%d: let one extend the other, or agree",
+					e.file, e.line, other.Name, e.Flag, e.Pack, e.scope(), part.Name, d.scope(), d.file, d.line)
+			}
+		}
+		for _, r := range other.authored {
+			if other.extends(d.Pack) && r.Flag == d.Flag && r.Of == d.Of && !other.switchesOff(d.Pack, r) {
+				return fmt.Errorf("%s:%d: %s has a rule %s (%s) of its own without switching off that of %s, which %s does at %s:%d",
+					r.file, r.line, other.Name, r.Flag, r.Of, d.Pack, part.Name, d.file, d.line)
+			}
+		}
+	}
+	return nil
+}
+
+func (d Disabled) scope() string {
+	if d.all {
+		return "every subject"
+	}
+	return "one kind of subject (" + d.Of + ")"
+}
+
+// adopt makes the rules of a part read the values that an overlay beside it gives the
+// parameters of a base of both.
+func (part *Part) adopt(from *Part) {
+	for _, o := range from.Overrides {
+		_, has := part.constants["param."+o.Name]
+		if !part.extends(o.Pack) || !has {
+			continue
+		}
+		if part.written == nil {
+			part.written = part.constants
+		}
+		part.constants = maps.Clone(part.constants)
+		part.constants["param."+o.Name] = constant{types.DoubleType, types.Double(o.To), 1}
+		if part.reads[o.Name] {
+			part.overlaid(from)
+		}
+	}
+}
+
+// extends reports whether the part extends, directly or not, the pack of a name.
+func (part *Part) extends(name string) bool {
+	return slices.ContainsFunc(part.chain(), func(p *Part) bool { return p.Name == name })
 }
 
 // asWritten returns the rule with the values that its own author gave, which its tests are

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"plimsoll/internal/finding"
 	"plimsoll/internal/signal"
@@ -82,10 +83,13 @@ disable:
 		}
 	}
 	want := []Disabled{
-		{BuiltinName, "RF-18", "party", "Large volume of translation", "We sell no translation."},
-		{BuiltinName, "RF-01", "account", "End user not stated on a state or security body's account", "Accounts are named elsewhere."},
+		{Pack: BuiltinName, Flag: "RF-18", Of: "party", Title: "Large volume of translation", Why: "We sell no translation."},
+		{
+			Pack: BuiltinName, Flag: "RF-01", Of: "account", Title: "End user not stated on a state or security body's account",
+			Why: "Accounts are named elsewhere.",
+		},
 	}
-	if diff := cmp.Diff(want, own.Disabled); diff != "" {
+	if diff := cmp.Diff(want, own.Disabled, cmpopts.IgnoreUnexported(Disabled{})); diff != "" {
 		t.Errorf("disabled (-want +got):\n%s", diff)
 	}
 	if d := p.Describe(); len(d.Packs) != 2 || len(d.Packs[1].Overrides) != 2 || len(d.Packs[1].Disabled) != 2 {
@@ -132,7 +136,7 @@ disable:
 // TestOverlayFaults: what an overlay cannot do fails the load at its line.
 func TestOverlayFaults(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"unknown base", overlay("own", "nowhere", ""), `own.yaml: no pack "nowhere" to extend`},
+		{"unknown base", overlay("own", "nowhere", ""), `own.yaml:5: no pack "nowhere" to extend`},
 		{"a path without a folder", overlay("own", "../other.yaml", ""), `no pack "../other.yaml" to extend`},
 		{"itself", overlay("own", "own", ""), "own.yaml:5: pack own extends itself"},
 		{"unknown parameter", overlay("own", "ungp-base", "parameters:\n  speech_hour_month: 3000\n"), "own.yaml:7: ungp-base has no parameter speech_hour_month"},
@@ -195,7 +199,7 @@ func TestOverlaysByNameAndPath(t *testing.T) {
 		{"by path", []string{"by-path.yaml"}, "small by-path", 100, ""},
 		{"by path, with the base", []string{"small.yaml", "by-path.yaml"}, "small by-path", 100, ""},
 		{"two in a row", []string{"second.yaml"}, "small by-path second", 1000, ""},
-		{"two beside each other", []string{"small.yaml", "by-name.yaml", "second.yaml"}, "", 0, "small is extended by by-name already"},
+		{"two beside each other that differ", []string{"small.yaml", "by-name.yaml", "second.yaml"}, "", 0, "second sets parameter floor of small to 1000, and by-name sets it to 100 at "},
 		{"round trip", []string{"round.yaml"}, "", 0, "extends itself"},
 		{"not there", []string{"by-name.yaml"}, "", 0, `no pack "small" to extend`},
 	} {
@@ -250,5 +254,67 @@ func TestLapse(t *testing.T) {
 	ended := mustParse(t, strings.Replace(with(nil), `rests_on: {TEXT: ["1", "2"]}`, `rests_on: {TEXT: ["1"]}`, 1)).AsOf("2040-01-01")
 	if l := ended.Lapsed(); len(l) != 1 || l[0].Why != "lapsed since 2036-01-01" {
 		t.Errorf("lapsed %+v", l)
+	}
+}
+
+// TestOverlaysBeside: overlays of one base may stand beside each other where they do not
+// contradict, in any order with the same result; else the error names both, with their places.
+func TestOverlaysBeside(t *testing.T) {
+	ours := strings.Replace(ownRule, "OW-1", "OW-2", 1)
+	again := strings.Replace(ownRule, "OW-1", "RF-15", 1)
+	for _, tt := range []struct{ name, a, b, fault string }{
+		{"other parameters", "parameters: {storage_floor_tb: 50}\n", "parameters: {speech_hours_month: 3000}\n" + ours, ""},
+		{"the same value", "parameters: {storage_floor_tb: 50}\n", "parameters: {storage_floor_tb: 50}\n" + ours, ""},
+		{"two values", "parameters: {storage_floor_tb: 50}\n", "parameters: {storage_floor_tb: 60}\n", "b.yaml:6: b sets parameter storage_floor_tb of ungp-base to 60, and a sets it to 50 at "},
+		{"both switch a flag off", "disable:\n  - {flag: RF-18, why: x}\n", "disable:\n  - {flag: RF-18, why: y}\n", ""},
+		{"for other subjects", "disable:\n  - {flag: RF-02, why: x}\n", "disable:\n  - {flag: RF-02, subject: account, why: y}\n", "b switches off RF-02 of ungp-base for one kind of subject (account), and a for every subject at "},
+		{"one replaces what the other switches off", "disable:\n  - {flag: RF-15, why: x}\n", again, "b has a rule RF-15 (party) of its own without switching off that of ungp-base, which a does at "},
+		{"both replace it", "disable:\n  - {flag: RF-15, why: x}\n" + again, "disable:\n  - {flag: RF-15, why: y}\n" + again, "rule RF-15 (party) stands already at "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			a, b := filepath.Join(dir, "a.yaml"), filepath.Join(dir, "b.yaml")
+			write(t, a, overlay("a", BuiltinName, tt.a))
+			write(t, b, overlay("b", BuiltinName, tt.b))
+			p, err := Load(a, b)
+			if tt.fault != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.fault) || !strings.Contains(err.Error(), "a.yaml:") {
+					t.Errorf("error %v, want %q with both files in it", err, tt.fault)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			other, err := Load(b, a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range Diff(p, other) {
+				t.Errorf("the order of packs says something: %s", c)
+			}
+			for _, p := range []*Pack{p, other} {
+				for _, r := range p.Rules("") {
+					if r.Flag != "OW-2" {
+						continue
+					}
+					if got := r.part.constants["param.storage_floor_tb"].value.Value(); got != 50.0 {
+						t.Errorf("the rule of b reads %v", got)
+					}
+					if tt.name == "other parameters" && (len(r.part.overlays) != 1 || r.part.overlays[0].Pack != "a") {
+						t.Errorf("the rule of b names overlays %v", r.part.overlays)
+					}
+				}
+				results, err := p.Test()
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, r := range results {
+					if !r.OK {
+						t.Errorf("%s %s: %s", r.Flag, r.Name, r.Detail)
+					}
+				}
+			}
+		})
 	}
 }

@@ -56,14 +56,16 @@ type Part struct {
 	Overrides []Override // parameters of the base that it gives another value
 	Disabled  []Disabled // rules of the base that it switches off
 
-	clauses    map[[2]string]*Clause
-	constants  map[string]constant
-	reads      map[string]bool // parameters that its rules and modifiers read, those switched off included
-	base       *Part
-	extendedBy string
-	implied    bool                // loaded because another extends it, and not named
-	overlays   []finding.Overlay   // packs that extend it
-	written    map[string]constant // its constants before overlays changed them; nil when there are none
+	clauses   map[[2]string]*Clause
+	constants map[string]constant
+	reads     map[string]bool // parameters that its rules and modifiers read, those switched off included
+	base      *Part
+	at        string              // file and line at which it is named
+	extendsAt string              // file and line at which it says what it extends
+	authored  []*Rule             // its rules before overlays switched any off
+	implied   bool                // loaded because another extends it, and not named
+	overlays  []finding.Overlay   // packs that extend it
+	written   map[string]constant // its constants before overlays changed them; nil when there are none
 }
 
 // The kinds of instrument. A finding that rests on a voluntary text must not read like law.
@@ -112,6 +114,7 @@ type Parameter struct {
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
 	Doc   string  `json:"doc"`
+	given float64 // its value in the pack that declares it
 	file  string
 	line  int
 }
@@ -150,7 +153,7 @@ type Rule struct {
 	Signals  []string // every signal that an expression or a sentence names, sorted
 	Params   []string // every parameter that an expression names, sorted
 	Trials   []Trial
-	Rights   finding.Harm // whose rights may be touched, as far as the rule itself can tell
+	Rights   []Right // whose rights may be touched, as far as the rule itself can tell
 
 	applies    *expression
 	when       *expression
@@ -180,8 +183,9 @@ type Plot struct {
 
 // An Exemption keeps a condition that holds from being raised; it is counted and listed.
 type Exemption struct {
-	Why string
-	on  *expression
+	Why  string
+	on   *expression
+	line int
 }
 
 // A rung of the severity ladder: the first whose condition holds decides.

@@ -108,7 +108,6 @@ func (part *Part) rule(r *reader, c *compiler, n *yaml.Node) {
 	}
 	rule.Innocent = r.texts(m.at["innocent"])
 	rule.Ask = r.texts(m.at["ask"])
-	rule.Rights = r.rights(m.at["rights"])
 	for _, key := range []string{"title", "innocent", "ask", "rights"} {
 		r.neutral(m.at[key])
 	}
@@ -117,6 +116,7 @@ func (part *Part) rule(r *reader, c *compiler, n *yaml.Node) {
 	}
 	part.logic(r, c, rule, m)
 	part.grounds(r, c, rule, m)
+	part.rights(r, c, rule, m.at["rights"])
 	part.display(r, rule, m)
 	part.saying(r, c, rule, m.at["sentence"], n.Line)
 	if r.err != nil {
@@ -146,7 +146,9 @@ func (part *Part) logic(r *reader, c *compiler, rule *Rule, m mapping) {
 		x := r.mapping(n, "if", "why")
 		r.needed(x, "if")
 		r.neutral(x.at["why"])
-		rule.Exempts = append(rule.Exempts, Exemption{Why: r.needed(x, "why"), on: part.expression(r, c, rule.Of, x.at["if"], types.BoolType)})
+		rule.Exempts = append(rule.Exempts, Exemption{
+			Why: r.needed(x, "why"), on: part.expression(r, c, rule.Of, x.at["if"], types.BoolType), line: n.Line,
+		})
 	}
 	part.ladder(r, c, rule, m)
 	if !m.has("confidence") {
@@ -274,6 +276,9 @@ func (rule *Rule) collect() {
 	}
 	for _, g := range rule.RestsOn {
 		all = append(all, g.on)
+	}
+	for _, h := range rule.Rights {
+		all = append(all, h.on)
 	}
 	rule.Signals = slices.Clone(rule.Show)
 	for _, e := range all {

@@ -31,7 +31,7 @@ var closedText = []string{
 	"usage.absences.trigger", "account.handovers.kind", "account.handovers.trigger",
 	"usage.reappears.via", "usage.reappears.shared", "usage.reappears.capabilities",
 
-	"hit.grade", "hit.effect", "claim.grade",
+	"hit.grade", "hit.effect", "hit.fifty_law", "claim.grade",
 }
 
 // FreeText reports whether a name stands for text that rules may only show: a signal, an

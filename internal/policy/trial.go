@@ -82,9 +82,10 @@ func (t *Trial) hit(r *reader, m mapping) {
 	if !m.has("hit") {
 		return
 	}
-	h := r.mapping(m.at["hit"], "list", "name", "matched", "score", "grade", "effect", "fifty")
+	h := r.mapping(m.at["hit"], "list", "name", "matched", "score", "grade", "effect", "fifty", "fifty_law")
 	for key, to := range map[string]*string{
 		"list": &t.Hit.List, "name": &t.Hit.Name, "matched": &t.Hit.Matched, "grade": &t.Hit.Grade, "effect": &t.Hit.Legal,
+		"fifty_law": &t.Hit.FiftyLaw,
 	} {
 		if h.has(key) {
 			*to = r.text(h.at[key])
@@ -160,19 +161,22 @@ type outcome struct {
 	state    string
 	columns  []string
 	finding  finding.Finding
-	severity int // the step of the severity that decided, -1 when not raised
-	wording  int // the wording of the sentence
+	severity int   // the step of the severity that decided, -1 when not raised
+	wording  int   // the wording of the sentence
+	right    int   // the step of the rights, -1 for none
+	grounds  []int // conditional clauses that are cited, by their place in the rule
+	exempt   int   // the exemption that held, -1 for none
 }
 
 // same reports whether two outcomes differ in nothing but the text that they show.
 func (a outcome) same(b outcome) bool {
 	return a.state == b.state && slices.Equal(a.columns, b.columns) && a.severity == b.severity && a.wording == b.wording &&
 		a.finding.Severity == b.finding.Severity && a.finding.Confidence == b.finding.Confidence &&
-		slices.Equal(a.finding.RestsOn, b.finding.RestsOn)
+		slices.Equal(a.finding.RestsOn, b.finding.RestsOn) && a.right == b.right && a.exempt == b.exempt
 }
 
 func (p *Pack) outcome(rule *Rule, f *signal.Facts) (outcome, error) {
-	a := outcome{severity: -1, wording: -1}
+	a := outcome{severity: -1, wording: -1, right: -1, exempt: -1}
 	ev := newEvaluator(p.programs)
 	if err := ev.start(f); err != nil {
 		return a, err
@@ -184,8 +188,16 @@ func (p *Pack) outcome(rule *Rule, f *signal.Facts) (outcome, error) {
 		a.finding = ev.raise(rule).Finding
 		a.severity = ev.step(len(rule.severity), func(i int) *expression { return rule.severity[i].on })
 		a.wording = ev.step(len(rule.sentence), func(i int) *expression { return rule.sentence[i].on })
+		a.right = ev.right(rule)
+		for i, g := range rule.RestsOn {
+			if g.on != nil && ev.truth(g.on) == yes {
+				a.grounds = append(a.grounds, i)
+			}
+		}
 	case NotComputable:
 		a.finding = ev.cannot(rule, a.columns, false).Finding
+	case Exempt:
+		a.exempt = slices.IndexFunc(rule.Exempts, func(x Exemption) bool { return ev.truth(x.on) == yes })
 	}
 	return a, nil
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -107,8 +108,8 @@ func cell(s string) string {
 }
 
 func (b workbook) findings(path string) error {
-	put, flush, err := b.sheet("Findings", []float64{10, 12, 15, 11, 36, 14, 90, 28, 28, 40, 34, 44, 44, 18, 26},
-		"Flag", "Severity", "State", "Confidence", "About", "Kind", "Sentence", "Engagements", "Accounts", "Values", "Missing", "Rests on", "Innocent if", "Pack", "Id")
+	put, flush, err := b.sheet("Findings", []float64{10, 12, 15, 11, 36, 14, 90, 28, 28, 40, 34, 44, 60, 44, 18, 26},
+		"Flag", "Severity", "State", "Confidence", "About", "Kind", "Sentence", "Engagements", "Accounts", "Values", "Missing", "Rests on", "Whose rights may be touched", "Innocent if", "Pack", "Id")
 	if err != nil {
 		return err
 	}
@@ -123,13 +124,34 @@ func (b workbook) findings(path string) error {
 		}
 		return put(f.Flag, f.Severity, strings.ReplaceAll(f.State, "_", " "), f.Confidence, f.Subject.Name, f.Subject.Kind, f.Sentence,
 			strings.Join(f.Engagement, "; "), strings.Join(f.Accounts, "; "), strings.Join(values(f), "; "), strings.Join(f.Missing, "; "),
-			strings.Join(rests, "; "), strings.Join(f.Innocent, "; "), f.Pack+" "+f.Version, f.ID)
+			strings.Join(rests, "; "), harm(f.Harm), strings.Join(f.Innocent, "; "), f.Pack+" "+f.Version, f.ID)
 	})
 	if err != nil {
 		return err
 	}
 	return flush()
 }
+
+// harm words whose rights may be touched, how many and whether it can be undone; what the
+// records do not state is said to be so.
+func harm(h finding.Harm) string {
+	var laid []string
+	for _, c := range h.Rights {
+		laid = append(laid, fmt.Sprintf("%s %s (%s)", c.Instrument, c.Clause, c.Reading().Words()))
+	}
+	who := cmp.Or(h.Who, notStated)
+	if len(laid) > 0 {
+		who += " (rights laid down in " + strings.Join(laid, "; ") + ")"
+	}
+	s := who + "; how many: " + cmp.Or(h.HowMany, notStated) + "; whether it can be undone: " + cmp.Or(h.Undone, notStated)
+	if h.Note != "" {
+		s += ". " + h.Note
+	}
+	return s
+}
+
+// notStated is what a reader sees where the records do not say something.
+const notStated = "not stated in the records"
 
 // exempt lists every exempt subject by name.
 func (b workbook) exempt(s review.Summary) error {

@@ -359,7 +359,7 @@ func (d *decoder) says(x *list.Entry, e *draft) {
 		}
 	}
 	x.Effect = strings.Join(effect, "; ")
-	x.Legal, x.FiftyRule = legal(e.get("topics"), e.Datasets)
+	x.Legal, x.FiftyRule, x.FiftyLaw = legal(e.get("topics"), e.Datasets)
 	if x.URL == "" {
 		x.URL = e.first("sourceUrl")
 	}

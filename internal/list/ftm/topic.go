@@ -1,6 +1,7 @@
 package ftm
 
 import (
+	"cmp"
 	"strings"
 
 	"plimsoll/internal/list"
@@ -55,11 +56,12 @@ func standing(e *entity) mark {
 }
 
 // legal says what the listing of an entity does in law, by its topics or the known lists
-// that it stands on, and whether one of these counts as listed what listed parties own to half.
-func legal(topics, datasets []string) (effect list.Effect, fifty bool) {
+// that it stands on, whether one of these counts as listed what listed parties own to half, and
+// by which rule, the first of several.
+func legal(topics, datasets []string) (effect list.Effect, fifty bool, law string) {
 	for _, ds := range datasets {
-		known, rule := list.KnownEffect("ftm-" + ds)
-		fifty = fifty || rule
+		known, rule, by := list.KnownEffect("ftm-" + ds)
+		fifty, law = fifty || rule, cmp.Or(law, by)
 		if effect == "" {
 			effect = known
 		}
@@ -71,5 +73,5 @@ func legal(topics, datasets []string) (effect list.Effect, fifty bool) {
 			}
 		}
 	}
-	return effect, fifty
+	return effect, fifty, law
 }
