@@ -67,6 +67,11 @@ func (g *group) bare() bool {
 	return len(g.countries) == 0 && len(g.places) == 0 && len(g.ids) == 0 && len(g.locals) == 0 && len(g.addresses) == 0
 }
 
+// profile is what is known of a group, in one text.
+func (g *group) profile() string {
+	return fmt.Sprint(g.countries, g.places, g.ids, g.locals, g.addresses)
+}
+
 func (g *group) merge(o *group) {
 	g.members = append(g.members, o.members...)
 	g.countries = mergeSorted(g.countries, o.countries)
@@ -101,6 +106,20 @@ func overlap(a, b []string) bool {
 		}
 	}
 	return false
+}
+
+// contradicts reports whether two groups cannot be the same party.
+func (g *group) contradicts(o *group) bool {
+	if len(g.countries) > 0 && len(o.countries) > 0 && !overlap(g.countries, o.countries) {
+		return true
+	}
+	if len(g.locals) > 0 && len(o.locals) > 0 && !overlap(g.locals, o.locals) {
+		return true
+	}
+	if len(g.ids) == 0 || len(o.ids) == 0 {
+		return false
+	}
+	return g.numbersDiffer(o) != ""
 }
 
 // against says why two groups cannot be the same party, or "".

@@ -11,11 +11,14 @@ func (r *resolver) names() {
 	r.places(texts, of)
 	known := r.namesakes(texts, of)
 	var ties []tie
+	heads := make([][]int32, len(texts))
 	for k := range texts {
-		ties = append(ties, r.within(at[k], &texts[k], known)...)
+		var same []tie
+		heads[k], same = r.heads(at[k], &texts[k], known)
+		ties = append(append(ties, same...), r.within(heads[k], &texts[k], known)...)
 	}
 	for _, l := range alike(texts) {
-		ties = append(ties, r.between(at[l.a], at[l.b], &texts[l.a], &texts[l.b], &l, known)...)
+		ties = append(ties, r.between(heads[l.a], heads[l.b], &texts[l.a], &texts[l.b], &l, known)...)
 	}
 	slices.SortFunc(ties, func(x, y tie) int {
 		return cmp.Or(cmp.Compare(y.bits, x.bits), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
@@ -27,9 +30,9 @@ func (r *resolver) names() {
 		if ra == rb {
 			continue
 		}
-		if why := r.groups[ra].against(&r.groups[rb]); why != "" {
-			if e.score >= exactLike {
-				r.keepApart(&e, why)
+		if r.groups[ra].contradicts(&r.groups[rb]) {
+			if e.score >= exactLike && !r.told[e.b] {
+				r.keepApart(&e, r.groups[ra].against(&r.groups[rb]))
 			}
 			continue
 		}
@@ -61,41 +64,62 @@ func (r *resolver) places(texts []text, of []int32) {
 	}
 }
 
-// within returns the ties between the groups that bear one name.
-func (r *resolver) within(ms []int32, t *text, known map[string]*namesakes) []tie {
-	var out []tie
+// heads returns one mention of each group that bears a name. Of many groups of which the same
+// is known only the first stands for all; the ties that hold each to the next come with them.
+func (r *resolver) heads(ms []int32, t *text, known map[string]*namesakes) (heads []int32, ties []tie) {
 	groups := r.distinct(ms)
+	if len(groups) <= fewGroups {
+		return groups, nil
+	}
 	l := likeness{score: 1, bits: t.bits}
-	for x := range groups {
-		to := len(groups)
-		if len(groups) > mostGroups && to > x+1+nextGroups {
-			r.left += to - (x + 1 + nextGroups)
-			to = x + 1 + nextGroups
+	last := map[string][]int32{}
+	for _, i := range groups {
+		k := r.group(i).profile()
+		before := last[k]
+		if len(before) == 0 {
+			if len(heads) == mostGroups {
+				r.left++
+				continue
+			}
+			heads = append(heads, i)
 		}
-		for _, y := range groups[x+1 : to] {
-			out = append(out, r.weigh(groups[x], y, t, t, &l, known))
+		for _, j := range before {
+			ties = append(ties, r.weigh(j, i, t, t, &l, known))
+		}
+		if last[k] = append(before, i); len(last[k]) > nextGroups {
+			last[k] = last[k][1:]
+		}
+	}
+	r.left += len(groups) - len(heads)
+	return heads, ties
+}
+
+// within returns the ties between the groups that bear one name.
+func (r *resolver) within(heads []int32, t *text, known map[string]*namesakes) []tie {
+	var out []tie
+	l := likeness{score: 1, bits: t.bits}
+	for x := range heads {
+		for _, y := range heads[x+1:] {
+			out = append(out, r.weigh(heads[x], y, t, t, &l, known))
 		}
 	}
 	return out
 }
 
-// between returns the ties between the groups of two names.
-func (r *resolver) between(a, b []int32, ta, tb *text, l *likeness, known map[string]*namesakes) []tie {
+// between returns the ties between the groups of two names. Where both have many, those that
+// contradict each other are left out.
+func (r *resolver) between(ga, gb []int32, ta, tb *text, l *likeness, known map[string]*namesakes) []tie {
 	var out []tie
-	ga, gb := r.distinct(a), r.distinct(b)
-	for i, x := range ga {
-		for k, y := range gb {
-			if r.find(x) == r.find(y) {
-				continue
+	many := len(ga)*len(gb) > fewGroups*fewGroups
+	for _, x := range ga {
+		for _, y := range gb {
+			switch {
+			case r.find(x) == r.find(y), l.state != "" && r.elsewhere(x, y, l.state), many && r.group(x).contradicts(r.group(y)):
+			default:
+				if e := r.weigh(x, y, ta, tb, l, known); !many || e.bits >= possibleBits {
+					out = append(out, e)
+				}
 			}
-			if len(ga)*len(gb) > mostGroups*mostGroups/2 && k-i*len(gb)/len(ga) > nextGroups {
-				r.left += len(gb) - k
-				break
-			}
-			if l.state != "" && r.elsewhere(x, y, l.state) {
-				continue
-			}
-			out = append(out, r.weigh(x, y, ta, tb, l, known))
 		}
 	}
 	return out
@@ -137,7 +161,7 @@ func (r *resolver) rivals(ties []tie) map[int32]bool {
 	}
 	fits := map[int32][]fit{}
 	for _, e := range ties { // the best first
-		if e.bits >= possibleBits && r.group(e.a).against(r.group(e.b)) == "" {
+		if e.bits >= possibleBits && !r.group(e.a).contradicts(r.group(e.b)) {
 			fits[e.a] = append(fits[e.a], fit{e.b, e.bits})
 			fits[e.b] = append(fits[e.b], fit{e.a, e.bits})
 		}
@@ -150,7 +174,7 @@ func (r *resolver) rivals(ties []tie) map[int32]bool {
 		}
 		for x := range f[:n] {
 			for y := x + 1; y < n && !out[m]; y++ {
-				out[m] = r.group(f[x].other).against(r.group(f[y].other)) != ""
+				out[m] = r.group(f[x].other).contradicts(r.group(f[y].other))
 			}
 		}
 	}
@@ -159,10 +183,7 @@ func (r *resolver) rivals(ties []tie) map[int32]bool {
 
 // keepApart leaves a line for a pair of one name that is two parties.
 func (r *resolver) keepApart(e *tie, why string) {
-	if r.told[e.b] { // one line says it; a common name would have thousands
-		return
-	}
-	r.told[e.b] = true
+	r.told[e.b] = true // one line says it; a common name would have thousands
 	l := e.link(ByName, Apart)
 	l.Agree = []string{why}
 	r.apart = append(r.apart, l)
@@ -174,7 +195,7 @@ func (r *resolver) doubts(ties []tie) {
 	lines := map[int32]int{}
 	for _, e := range ties {
 		ra, rb := r.find(e.a), r.find(e.b)
-		if ra == rb || seen[pairOf(ra, rb)] || r.forbidden(ra, rb) || r.groups[ra].against(&r.groups[rb]) != "" {
+		if ra == rb || seen[pairOf(ra, rb)] || r.forbidden(ra, rb) || r.groups[ra].contradicts(&r.groups[rb]) {
 			continue
 		}
 		if lines[ra] >= mostPossible || lines[rb] >= mostPossible {

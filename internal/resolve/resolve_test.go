@@ -198,11 +198,26 @@ func many(rng *rand.Rand, n int) []Mention {
 
 // go test -run xxx -bench Resolve ./internal/resolve
 func BenchmarkResolve(b *testing.B) {
-	ms := many(rand.New(rand.NewPCG(1, 1)), 20000)
-	for b.Loop() {
-		Resolve(ms, nil)
+	for _, spread := range []string{"few names", "many names"} {
+		b.Run(spread, func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(1, 1))
+			ms := many(rng, 20000)
+			if spread == "many names" {
+				syllable := strings.Fields("zel kor vard nim thal oss bry quor hask lum prax wol jor sev dru fen")
+				for i := range ms {
+					if ms[i].Record == "" {
+						k := rng.IntN(6000)
+						root := syllable[k&15] + syllable[k>>4&15] + syllable[k>>8&15] + syllable[k>>12&15]
+						ms[i].Ref.Name = root + " " + ms[i].Ref.Name[strings.IndexByte(ms[i].Ref.Name, ' ')+1:]
+					}
+				}
+			}
+			for b.Loop() {
+				Resolve(ms, nil)
+			}
+			b.ReportMetric(float64(len(ms)*b.N)/b.Elapsed().Seconds(), "mentions/s")
+		})
 	}
-	b.ReportMetric(float64(len(ms)*b.N)/b.Elapsed().Seconds(), "mentions/s")
 }
 
 func TestCountry(t *testing.T) {

@@ -84,7 +84,7 @@ func (s *reading) join(a, b int32, link int) bool {
 		return true
 	}
 	g, o := s.of(a), s.of(b)
-	if g.against(o) != "" {
+	if g.contradicts(o) {
 		return false
 	}
 	if len(s.forbid) > 0 {

@@ -35,7 +35,8 @@ const (
 	sharedUnlike = 3   // the same, counting names that are not near each other
 	mostLike     = 24  // near names looked at for one name
 	mostPossible = 24  // lines "possible" for one party
-	mostGroups   = 48  // groups of one name that are compared with each other; beyond it each with the next ones
+	fewGroups    = 16  // groups of one name past which those of which the same is known stand as one, each tied to the next ones
 	nextGroups   = 6   // how many of the next
+	mostGroups   = 48  // groups of one name that are compared with others
 	seriesNames  = 100 // names that differ in their digits alone, from which on they are not looked for among others
 )
