@@ -36,16 +36,17 @@ func (b *Book) Add(r record.Record) error {
 	case *record.Transaction:
 		t := b.registers[Transactions]
 		t.count(0)
-		payer, payee := b.intern(r.Payer, Payer, at), b.intern(r.Payee, Payee, at)
-		c := digest(r.Engagement, r.ID, r.Date.String(), itoa(payer), itoa(payee), string(r.Value), r.Currency)
+		of := recordOf("engagement", r.Engagement)
+		payer, payee := b.intern(r.Payer, Payer, at, of), b.intern(r.Payee, Payee, at, of)
+		c := digest(r.Engagement, r.ID, r.Date.String(), who(r.Payer), who(r.Payee), string(r.Value), r.Currency)
 		return t.Append(paymentRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement, ID: r.ID,
 			Day: r.Date, Payer: payer, Payee: payee, Value: r.Value, Currency: r.Currency})
 	case *record.Claim:
 		t := b.registers[Claims]
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
-		about := b.intern(r.About, Claimed, at)
-		c := digest(r.ID, itoa(about), r.Capability, r.Text, r.Source, r.URL, r.Published.String(), r.Origin, r.Grade,
+		about := b.intern(r.About, Claimed, at, recordOf("claim", r.ID))
+		c := digest(r.ID, who(r.About), r.Capability, r.Text, r.Source, r.URL, r.Published.String(), r.Origin, r.Grade,
 			r.Status, r.Reply)
 		return t.Append(claimRow{Seq: b.seq, Source: src, Place: at.At, Content: c, ID: r.ID, About: about,
 			Capability: Word(r.Capability), Text: r.Text, SaidBy: r.Source, URL: r.URL, Published: r.Published,
@@ -61,26 +62,26 @@ func (b *Book) Add(r record.Record) error {
 		t := b.registers[Approvals]
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
-		who := b.intern(r.Party, Approved, at)
-		c := digest(r.Engagement, itoa(who), r.Kind, r.Decided.String(), r.Outcome, r.DecidedByRole, r.PaidOnDeal)
-		return t.Append(approvalRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement, Party: who,
+		party := b.intern(r.Party, Approved, at, recordOf("engagement", r.Engagement))
+		c := digest(r.Engagement, who(r.Party), r.Kind, r.Decided.String(), r.Outcome, r.DecidedByRole, r.PaidOnDeal)
+		return t.Append(approvalRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement, Party: party,
 			Kind: Word(r.Kind), Decided: r.Decided, DecidedDay: r.Decided.Prec >= record.Day, Outcome: Word(r.Outcome),
 			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Support:
 		t := b.registers[Support]
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
-		who := b.intern(r.Party, Supports, at)
+		party := b.intern(r.Party, Supports, at, "")
 		return t.Append(supportRow{Seq: b.seq, Source: src, Place: at.At,
-			Content: digest(itoa(who), r.Quarter.String(), string(r.Hours), r.Code), Party: who, Quarter: r.Quarter,
+			Content: digest(who(r.Party), r.Quarter.String(), string(r.Hours), r.Code), Party: party, Quarter: r.Quarter,
 			Hours: r.Hours, Code: Word(r.Code), Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Event:
 		t := b.registers[Events]
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
-		about := b.intern(r.About, InEvent, at)
+		about := b.intern(r.About, InEvent, at, recordOf("event", r.ID))
 		return t.Append(eventRow{Seq: b.seq, Source: src, Place: at.At,
-			Content: digest(r.ID, r.Kind, r.Date.String(), itoa(about), r.Region, r.Source, r.URL), ID: r.ID,
+			Content: digest(r.ID, r.Kind, r.Date.String(), who(r.About), r.Region, r.Source, r.URL), ID: r.ID,
 			Kind: Word(r.Kind), Day: r.Date, About: about, Region: r.Region, SaidBy: r.Source, URL: r.URL,
 			Lacks: lacks | b.doubt(t, r.Unread)})
 	}
@@ -89,19 +90,20 @@ func (b *Book) Add(r record.Record) error {
 
 func (b *Book) addEngagement(r *record.Engagement) error {
 	t := b.registers[Engagements]
-	seller, buyer := b.intern(r.Seller, Seller, r.Place), b.intern(r.Buyer, Buyer, r.Place)
+	of := recordOf("engagement", r.ID)
+	seller, buyer := b.intern(r.Seller, Seller, r.Place, of), b.intern(r.Buyer, Buyer, r.Place, of)
 	for _, s := range r.Sellers {
-		b.intern(s, Seller, r.Place)
+		b.intern(s, Seller, r.Place, of)
 	}
 	for _, o := range r.Others {
-		b.intern(o.Ref, string(o.Role), r.Place)
+		b.intern(o.Ref, string(o.Role), r.Place, of)
 	}
 	text := r.EndUserText
 	if text == "" {
 		text = r.EndUser.Name
 	}
-	endUser := b.endUser(r.EndUser, text, r.Place)
-	reseller, payer := b.intern(r.Reseller, Reseller, r.Place), b.intern(r.Payer, Payer, r.Place)
+	endUser := b.endUser(r.EndUser, text, r.Place, of)
+	reseller, payer := b.intern(r.Reseller, Reseller, r.Place, of), b.intern(r.Payer, Payer, r.Place, of)
 	published := isPublished(r)
 	lacks := t.bits(r.Lacks)
 	if !published && r.Method == "" {
@@ -120,7 +122,7 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 		u := urgentGround(r.Rationale) // an open procedure needs no ground
 		urgent = &u
 	}
-	parts := []string{r.ID, r.Kind, itoa(seller), itoa(buyer), itoa(endUser), r.EndUserText, itoa(reseller), itoa(payer),
+	parts := []string{r.ID, r.Kind, who(r.Seller), who(r.Buyer), who(r.EndUser), r.EndUserText, who(r.Reseller), who(r.Payer),
 		string(r.Value), r.Currency, r.Signed.String(), r.Start.String(), r.End.String(), r.Destination, r.Method,
 		r.Rationale, strconv.FormatBool(r.Withheld), r.Process}
 	for _, it := range r.Items {
@@ -145,11 +147,11 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 }
 
 // endUser interns an end user. A generic word is kept as text and makes no party: "various" is nobody.
-func (b *Book) endUser(ref party.Ref, text string, at record.Place) Number {
+func (b *Book) endUser(ref party.Ref, text string, at record.Place, of string) Number {
 	if ref.Zero() || capability.Generic(text) && ref.LocalID == "" && len(ref.Identifiers) == 0 {
 		return -1
 	}
-	return b.intern(ref, EndUser, at)
+	return b.intern(ref, EndUser, at, of)
 }
 
 func isPublished(r *record.Engagement) bool {
@@ -160,14 +162,15 @@ func (b *Book) addAccount(r *record.Account) error {
 	t := b.registers[Accounts]
 	lacks := t.bits(r.Lacks)
 	t.count(lacks)
-	holder := b.intern(r.Party, Account, r.Place)
+	of := recordOf("account", r.AccountID)
+	holder := b.intern(r.Party, Account, r.Place, of)
 	text := r.EndUserText
 	if text == "" {
 		text = r.EndUser.Name
 	}
-	endUser := b.endUser(r.EndUser, text, r.Place)
-	reseller := b.intern(r.Reseller, Reseller, r.Place)
-	c := digest(r.AccountID, r.SubAccountID, itoa(holder), itoa(endUser), r.EndUserText, r.EndUserClass, itoa(reseller),
+	endUser := b.endUser(r.EndUser, text, r.Place, of)
+	reseller := b.intern(r.Reseller, Reseller, r.Place, of)
+	c := digest(r.AccountID, r.SubAccountID, who(r.Party), who(r.EndUser), r.EndUserText, r.EndUserClass, who(r.Reseller),
 		r.Since.String(), r.Until.String())
 	return t.Append(accountRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, Content: c, Account: r.AccountID,
 		Sub: r.SubAccountID, Party: holder, EndUser: endUser, EndUserText: text, Class: strings.TrimSpace(r.EndUserClass),
@@ -180,7 +183,13 @@ func Word(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' || r == '_' || r == '\t' }), "_")
 }
 
-func itoa(n Number) string { return strconv.Itoa(int(n)) }
+// recordOf names what a row is about, "" when the row has no key.
+func recordOf(kind, id string) string {
+	if id == "" {
+		return ""
+	}
+	return kind + " " + id
+}
 
 // digest is what two copies of a row share. 64 bits are enough: copies are looked for among
 // the rows of one key, or of one table.

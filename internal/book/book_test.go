@@ -223,7 +223,10 @@ func TestMentions(t *testing.T) {
 			t.Errorf("%d: mention = %d, want %d", i, got, tt.want)
 		}
 	}
-	want := []Mention{{army, map[string]int{Buyer: 2, Claimed: 1}, at}, {also, map[string]int{Seller: 1}, at}}
+	want := []Mention{
+		{Ref: army, Lone: true, Roles: map[string]int{Buyer: 2, Claimed: 1}, First: at, Places: []record.Place{at}, Rows: 1},
+		{Ref: also, Roles: map[string]int{Seller: 1}, First: at, Places: []record.Place{at}, Rows: 1},
+	}
 	if diff := cmp.Diff(want, b.Mentions()); diff != "" || b.MentionCount() != 2 {
 		t.Errorf("mentions (-want +got):\n%s", diff)
 	}
@@ -231,6 +234,30 @@ func TestMentions(t *testing.T) {
 	b.EachRole(func(m int32, role string) { roles[role] = m })
 	if !cmp.Equal(roles, map[string]int32{Buyer: 0, Claimed: 0, Seller: 1}) {
 		t.Errorf("roles = %v", roles)
+	}
+}
+
+// TestLoneNames: a name that says too little, with nothing beside it, is a mention in each
+// record; one that says whom it means is one.
+func TestLoneNames(t *testing.T) {
+	b := open(t)
+	row := func(n string) record.Place { return record.Place{Source: 1, At: "row " + n} }
+	unit, rare := party.Ref{Name: "Unit 4110", Scope: "register"}, party.Ref{Name: "Quorvane Biometrics", Scope: "register"}
+	for i, tt := range []struct {
+		ref  party.Ref
+		at   record.Place
+		of   string
+		want Number
+	}{
+		{unit, row("2"), "", 0}, {unit, row("2"), "", 0}, {unit, row("3"), "", 1}, {unit, row("4"), "account A-1", 2},
+		{unit, row("5"), "account A-1", 2}, {rare, row("2"), "", 3}, {rare, row("3"), "account A-1", 3},
+	} {
+		if got := b.intern(tt.ref, Buyer, tt.at, tt.of); got != tt.want {
+			t.Errorf("%d: mention = %d, want %d", i, got, tt.want)
+		}
+	}
+	if m := b.Mentions()[2]; m.Record != "account A-1" || m.Rows != 2 || len(m.Places) != 2 {
+		t.Errorf("mention of two rows of one account: %+v", m)
 	}
 }
 

@@ -3,17 +3,27 @@ package book
 import (
 	"math"
 	"slices"
+	"strconv"
 
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
+	"plimsoll/internal/resolve"
 )
 
-// A Mention is one distinct way in which the records name a party.
+// A Mention is one distinct way in which the records name a party. A name that says too little
+// to tell whom it means, with nothing beside it, is a mention in each record.
 type Mention struct {
-	Ref   party.Ref
-	Roles map[string]int // role → times
-	First record.Place
+	Ref    party.Ref
+	Lone   bool           // it is such a name
+	Record string         // of such a name: the engagement or account, "" for a row without a key
+	Roles  map[string]int // role → times
+	First  record.Place
+	Places []record.Place // up to [MostPlaces], each once, First included
+	Rows   int            // how many places there are
 }
+
+// MostPlaces is how many places of a mention are kept.
+const MostPlaces = 200
 
 // The roles in which records name a party. Records may name others ("tenderer").
 const (
@@ -36,14 +46,25 @@ const (
 // counted by Add; ownership statements come this way, with the roles [Owner] and [Owned]. A
 // zero ref has the number -1; the role "" counts nothing.
 func (b *Book) Mention(ref party.Ref, role string, at record.Place) int32 {
-	return int32(b.intern(ref, role, at))
+	return int32(b.intern(ref, role, at, ""))
 }
 
-func (b *Book) intern(ref party.Ref, role string, at record.Place) Number {
+// intern numbers a mention. of names what the row is about ("engagement K-7"): rows of one
+// record that have nothing but one name speak of one party.
+func (b *Book) intern(ref party.Ref, role string, at record.Place, of string) Number {
 	if ref.Zero() {
 		return -1
 	}
 	b.keyBuf = refKey(b.keyBuf[:0], ref)
+	lone := at.At != "" && resolve.Bare(&ref) && !b.alone(ref.Name)
+	switch {
+	case !lone:
+		of = ""
+	case of == "":
+		b.keyBuf = append(append(strconv.AppendInt(b.keyBuf, int64(at.Source), 10), ' '), at.At...)
+	default:
+		b.keyBuf = append(b.keyBuf, of...)
+	}
 	n, ok := b.byRef[string(b.keyBuf)]
 	if !ok {
 		if len(b.mentions) == math.MaxInt32 {
@@ -51,19 +72,61 @@ func (b *Book) intern(ref party.Ref, role string, at record.Place) Number {
 		}
 		n = int32(len(b.mentions))
 		b.byRef[string(b.keyBuf)] = n
-		b.mentions = append(b.mentions, mention{ref: ref, first: at})
+		b.mentions = append(b.mentions, mention{ref: ref, lone: lone, record: of, first: at})
 	}
+	m := &b.mentions[n]
 	if role != "" {
-		b.mentions[n].add(role)
+		m.add(role)
 	}
+	m.see(at)
 	return Number(n)
+}
+
+// alone reports whether a name says by itself whom it means, see [resolve.Alone].
+func (b *Book) alone(name string) bool {
+	known, ok := b.alones[name]
+	if !ok {
+		known = resolve.Alone(name)
+		b.alones[name] = known
+	}
+	return known
+}
+
+// who is what a digest holds of a party that a row names: what the row says, not its number.
+func who(ref party.Ref) string {
+	if ref.Zero() {
+		return ""
+	}
+	return string(refKey(nil, ref))
 }
 
 // A mention counts its few roles in a slice: there are millions of mentions.
 type mention struct {
-	ref   party.Ref
-	first record.Place
-	roles []roleCount
+	ref    party.Ref
+	lone   bool
+	record string
+	first  record.Place
+	more   []record.Place // after the first, up to MostPlaces-1
+	rows   int
+	roles  []roleCount
+}
+
+// see notes a place, once: a row may name a party in several roles.
+func (m *mention) see(at record.Place) {
+	last := m.first
+	if n := len(m.more); n > 0 {
+		last = m.more[n-1]
+	}
+	switch {
+	case at.At == "" || m.rows > 0 && at == last:
+	case m.rows == 0:
+		m.first, m.rows = at, 1
+	default:
+		m.rows++
+		if len(m.more) < MostPlaces-1 {
+			m.more = append(m.more, at)
+		}
+	}
 }
 
 type roleCount struct {
@@ -99,7 +162,11 @@ func (b *Book) Mentions() []Mention {
 		for _, c := range m.roles {
 			roles[c.role] = int(c.times)
 		}
-		out[i] = Mention{Ref: m.ref, Roles: roles, First: m.first}
+		places := m.more
+		if m.rows > 0 {
+			places = append([]record.Place{m.first}, m.more...)
+		}
+		out[i] = Mention{Ref: m.ref, Lone: m.lone, Record: m.record, Roles: roles, First: m.first, Places: places, Rows: m.rows}
 	}
 	return out
 }

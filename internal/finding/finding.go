@@ -47,6 +47,7 @@ type Finding struct {
 	Title      string             `json:"title"`
 	Pack       string             `json:"pack"`
 	Version    string             `json:"pack_version"`
+	If         []Condition        `json:"if,omitempty"`       // which parties would have to be one, when it rests on a possible join
 	Overlays   []Overlay          `json:"overlays,omitempty"` // packs whose values the rule was judged by
 }
 
@@ -58,6 +59,21 @@ type Harm struct {
 	HowMany string   `json:"how_many"`
 	Undone  string   `json:"undone"`
 	Note    string   `json:"note,omitempty"` // why what is empty cannot be said
+}
+
+// A Condition is a pair of mentions that may be one party, see joins.csv.
+type Condition struct {
+	Left   Side    `json:"left"`
+	Right  Side    `json:"right"`
+	Why    string  `json:"why"`    // what it rests on
+	Weight float64 `json:"weight"` // in bits
+}
+
+// A Side is one mention of a [Condition].
+type Side struct {
+	Name  string `json:"name"`
+	At    string `json:"at"` // the first place, "engagements.csv row 17"
+	Party string `json:"party"`
 }
 
 // An Overlay is a pack that extends the one a rule comes from.

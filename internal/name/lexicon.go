@@ -34,6 +34,12 @@ const (
 // Kind returns the kind of meaning of s.
 func (s Sym) Kind() Sym { return s & symKind }
 
+// A formRow is a row of data/legal.txt: a class and the states that know it, "*" for many.
+type formRow struct {
+	class  Legal
+	states []string
+}
+
 // Legal is a set of legal classes.
 type Legal uint16
 
@@ -59,6 +65,7 @@ var legalClass = map[string]Legal{"LLC": LLC, "JSC": JSC, "CORP": CORP, "LP": LP
 type phrase struct {
 	rest  []string // after the first word
 	legal Legal
+	rows  []uint16 // of a legal form: the rows of data/legal.txt that hold it
 	sym   Sym
 	gen   float32
 }
@@ -79,6 +86,7 @@ type lexicon struct {
 	kanji     map[string]string
 	kanjiMax  int
 	longForms map[byte][]string // legal forms of one long word, by first letter
+	formRows  []formRow         // by row of data/legal.txt
 	simple    map[rune]rune     // simplified forms of traditional characters
 	one       map[Sym][]Sym     // lists of one
 	body      map[string][]bodyForm
@@ -134,9 +142,17 @@ func load() *lexicon {
 	x := &lexicon{legal: map[string][]phrase{}, generic: map[string][]phrase{}, place: map[string][]phrase{}, number: map[string]int{}, given: map[string][]Sym{},
 		stop: map[string]bool{}, particle: map[string]bool{}, parent: map[string]bool{}, honor: map[string]bool{}, suffix: map[string]bool{}, vessel: map[string]bool{},
 		hanja: map[rune]string{}, kanji: map[string]string{}, one: map[Sym][]Sym{}, body: map[string][]bodyForm{}}
+	x.formRows = []formRow{{}} // row 0 is no form
+	rows := map[string][]uint16{}
 	lines("legal", func(f []string) {
 		for _, form := range forms(f[2]) {
-			x.add(x.legal, form, phrase{legal: legalClass[f[0]]})
+			rows[form] = append(rows[form], uint16(len(x.formRows)))
+		}
+		x.formRows = append(x.formRows, formRow{legalClass[f[0]], strings.Fields(strings.ToLower(f[1]))})
+	})
+	lines("legal", func(f []string) {
+		for _, form := range forms(f[2]) {
+			x.add(x.legal, form, phrase{legal: legalClass[f[0]], rows: rows[form]})
 		}
 	})
 	id := Sym(0)

@@ -58,14 +58,15 @@ type Name struct {
 	Kind    Kind
 	Tokens  []Token
 	Legal   Legal
-	Firm    bool   // a person's, but with a legal form at its end
-	General bool   // a person's, but with a word in it that names of organisations share
-	Body    bool   // a public body's, read as concepts
-	Mixed   bool   // letters of two scripts that look alike were mixed in one word
-	Run     string // all words as they are folded, without spaces
-	Bag     uint64 // hash of the words in any order; 0 when one of them says whose son
-	Han     uint64 // hash of the Han characters that tell the bearer, simplified; 0 for none
-	Letters string // the first letters of three words or more of an organisation
+	Forms   []uint16 // the rows of data/legal.txt that hold its last legal form; not to be changed
+	Firm    bool     // a person's, but with a legal form at its end
+	General bool     // a person's, but with a word in it that names of organisations share
+	Body    bool     // a public body's, read as concepts
+	Mixed   bool     // letters of two scripts that look alike were mixed in one word
+	Run     string   // all words as they are folded, without spaces
+	Bag     uint64   // hash of the words in any order; 0 when one of them says whose son
+	Han     uint64   // hash of the Han characters that tell the bearer, simplified; 0 for none
+	Letters string   // the first letters of three words or more of an organisation
 }
 
 // MaxTokens is how many words of a name are compared.
@@ -97,7 +98,7 @@ func Parse(s string, kind Kind) *Name {
 }
 
 func (p *Parser) parse(s string, kind Kind, n *Name) {
-	n.Text, n.Kind, n.Legal, n.Mixed, n.General, n.Body, n.Letters = s, kind, 0, p.r.note, false, false, ""
+	n.Text, n.Kind, n.Legal, n.Forms, n.Mixed, n.General, n.Body, n.Letters = s, kind, 0, nil, p.r.note, false, false, ""
 	n.Tokens = n.Tokens[:0]
 	x := lex()
 	if len(p.r.words) > MaxTokens {
@@ -408,6 +409,7 @@ func markLegal(x *lexicon, n *Name) {
 			t[j].Class, t[j].Weight = Form, 0
 		}
 		n.Legal |= ph.legal
+		n.Forms = ph.rows
 		i += k
 	}
 	left := false
@@ -415,7 +417,7 @@ func markLegal(x *lexicon, n *Name) {
 		left = t[i].Class != Form && !x.stop[t[i].Text]
 	}
 	if !left { // a name of nothing but legal forms is what it is
-		n.Legal = 0
+		n.Legal, n.Forms = 0, nil
 		for i := range t {
 			t[i].Class, t[i].Weight = Word, 1
 		}
@@ -436,7 +438,7 @@ func (x *lexicon) nearForm(w string) (phrase, bool) {
 	for _, f := range x.longForms[w[0]] {
 		if oneSlip(w, f) {
 			ph := x.legal[f]
-			return phrase{legal: ph[len(ph)-1].legal}, true
+			return phrase{legal: ph[len(ph)-1].legal, rows: ph[len(ph)-1].rows}, true
 		}
 	}
 	return phrase{}, false

@@ -2,6 +2,7 @@ package name
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -116,4 +117,27 @@ func (n *Name) Core() string {
 		}
 	}
 	return b.String()
+}
+
+// FormStates returns the codes (ISO 3166-1, lower case) of the states whose law knows the legal
+// form of n; nil when n has none, or one that many states know.
+func (n *Name) FormStates() []string {
+	var out []string
+	for _, row := range n.Forms {
+		states := lex().formRows[row].states
+		if slices.Contains(states, "*") || slices.Contains(states, "eu") {
+			return nil
+		}
+		out = append(out, states...)
+	}
+	return out
+}
+
+// FormClasses returns the classes that the legal form of n may be of: AS is one in Norway, another in Türkiye.
+func (n *Name) FormClasses() Legal {
+	var out Legal
+	for _, row := range n.Forms {
+		out |= lex().formRows[row].class
+	}
+	return out
 }

@@ -298,8 +298,12 @@ func coverageLines(s review.Summary) []line {
 		}
 	}
 	for _, v := range s.Coverage.Value {
-		out = append(out, line{"Contract value", fmt.Sprintf("%s %s, %s of it tied to a party: %s to one with a number, %s by name only",
-			grouped(v.Total), orWord(v.Currency, "without a currency"), Percent(v.Tied), Percent(v.Identified), Percent(max(0, v.Tied-v.Identified)))})
+		t := fmt.Sprintf("%s %s, %s of it tied to a party: %s to one with a number, %s by name only",
+			grouped(v.Total), orWord(v.Currency, "without a currency"), Percent(v.Tied), Percent(v.Identified), Percent(max(0, v.Tied-v.Identified)))
+		if v.Possible > 0 {
+			t += fmt.Sprintf(" (%s to a party that may be another one of these records)", Percent(v.Possible))
+		}
+		out = append(out, line{"Contract value", t + fmt.Sprintf("; %s to nobody", Percent(max(0, 1-v.Tied)))})
 	}
 	out = append(out, understoodLines(s)...)
 	out = append(out, line{"Screening", fmt.Sprintf("%s compared with %s in %s (%s), every name on its own, from score %s",
@@ -308,8 +312,8 @@ func coverageLines(s review.Summary) []line {
 		out = append(out, line{"Individuals", fmt.Sprintf("%s like natural persons: they are not named here, and not compared with entries for persons",
 			Plural(n, "party looks", "parties look"))})
 	}
-	out = append(out, line{"Joins", fmt.Sprintf("%s of %s joined to %s; %s of the same name kept apart. Each is in joins.csv and can be undone.",
-		Count(s.Counts.Joins), Plural(s.Counts.Mentions, "mention", "mentions"), Plural(s.Counts.Parties, "party", "parties"), Plural(s.Counts.Homonyms, "pair", "pairs"))})
+	out = append(out, line{"Joins", fmt.Sprintf("%s of %s joined to %s; %s of the same name kept apart, %s that may be one. Each is in joins.csv and can be changed.",
+		Count(s.Counts.Joins), Plural(s.Counts.Mentions, "mention", "mentions"), Plural(s.Counts.Parties, "party", "parties"), Plural(s.Counts.Homonyms, "pair", "pairs"), Count(s.Counts.Possible))})
 	if len(s.Coverage.Missing) > 0 {
 		out = append(out, line{"Not in these records", strings.Join(s.Coverage.Missing, ", ")})
 	}

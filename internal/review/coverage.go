@@ -52,7 +52,8 @@ func (r *run) coverage(ctx context.Context) error {
 		Accounts: c.Accounts, Mapped: c.AccountsMapped, CostMapped: round4(c.CostMapped), UnmappedNames: c.Unmapped,
 	}
 	for _, v := range c.Value {
-		out.Value = append(out.Value, ValueShare{Currency: v.Currency, Total: v.Total, Tied: round4(v.Tied), Identified: round4(v.Identified)})
+		out.Value = append(out.Value, ValueShare{Currency: v.Currency, Total: v.Total, Tied: round4(v.Tied), Identified: round4(v.Identified),
+			Possible: round4(v.Possible)})
 	}
 	r.sum.Coverage = out
 	return r.understood(ctx)

@@ -10,18 +10,20 @@ import (
 	"strings"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/resolve"
 )
 
 // joinsHeader is the header of joins.csv, by which it is recognised when fed back.
-var joinsHeader = []string{"mention", "name", "country", "identifiers", "first_seen", "joined_to", "joined_name", "rule", "agree", "weight", "decision"}
+var joinsHeader = []string{"mention", "name", "country", "identifiers", "first_seen", "joined_to", "joined_name", "rule", "agree", "weight", "decision",
+	"evidence", "rows", "joined_rows"}
 
 // A judgement is one line of a joins.csv that a person fed back.
 type judgement struct {
-	left, right string // mention keys
-	same        bool
-	rule, agree string
-	src         record.Source
-	at          string
+	resolve.Decision
+	rule  resolve.Rule
+	agree string
+	src   record.Source
+	at    string
 }
 
 // recognisesJoins reports whether head is the header of a joins.csv.
@@ -35,7 +37,7 @@ func recognisesJoins(head []byte) bool {
 // apart. A person changes "decision" to apart to undo a join, or to same to make one, and
 // puts the file among the inputs of the next run.
 // shown is what the bearer of a mention is called.
-func writeJoins(w io.Writer, ms []mention, res resolution, shown func(i int) string) error {
+func writeJoins(w io.Writer, ms []mention, res resolve.Result, shown func(i int) string) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(joinsHeader); err != nil {
 		return err
@@ -44,22 +46,27 @@ func writeJoins(w io.Writer, ms []mention, res resolution, shown func(i int) str
 	key := func(i int) string {
 		k, ok := keys[i]
 		if !ok {
-			k = ms[i].key()
+			k = ms[i].Key()
 			keys[i] = k
 		}
 		return k
 	}
-	for _, group := range [][]join{res.joins, res.doubt, res.apart} {
-		for _, j := range group {
-			m := ms[j.left]
+	for _, group := range [][]resolve.Link{res.Joined, res.Doubtful, res.Homonyms} {
+		for _, l := range group {
+			m := ms[l.Left]
 			var ids []string
-			for _, id := range m.ref.Identifiers {
+			for _, id := range m.Ref.Identifiers {
 				ids = append(ids, id.String())
 			}
-			if m.ref.LocalID != "" {
-				ids = append(ids, m.ref.LocalID)
+			if m.Ref.LocalID != "" {
+				ids = append(ids, m.Ref.LocalID)
 			}
-			row := []string{key(j.left), shown(j.left), m.ref.Country, strings.Join(ids, ";"), m.where, key(j.right), shown(j.right), j.rule, strings.Join(j.agree, ";"), weightText(j), j.decision}
+			var evidence []string
+			for _, p := range l.Evidence {
+				evidence = append(evidence, p.String())
+			}
+			row := []string{key(l.Left), shown(l.Left), m.Ref.Country, strings.Join(ids, ";"), m.where, key(l.Right), shown(l.Right), string(l.Rule),
+				strings.Join(l.Agree, ";"), weightText(l), string(l.Answer), strings.Join(evidence, "; "), rowsText(m), rowsText(ms[l.Right])}
 			for i := range row {
 				row[i] = Inert(row[i])
 			}
@@ -72,12 +79,21 @@ func writeJoins(w io.Writer, ms []mention, res resolution, shown func(i int) str
 	return out.Error()
 }
 
+// rowsText lists the places of a mention.
+func rowsText(m mention) string {
+	s := strings.Join(m.places, ";")
+	if more := m.rows - len(m.places); more > 0 {
+		s += fmt.Sprintf(";and %d more", more)
+	}
+	return s
+}
+
 // weightText writes the weight of a join in bits; "" where something else decided.
-func weightText(j join) string {
-	if j.rule != ruleName && j.rule != rulePossible {
+func weightText(l resolve.Link) string {
+	if len(l.Evidence) == 0 {
 		return ""
 	}
-	return strconv.FormatFloat(j.weight, 'f', 1, 64)
+	return strconv.FormatFloat(l.Weight, 'f', 1, 64)
 }
 
 // Inert keeps a spreadsheet from taking text as a formula (OWASP "CSV injection"): a cell
@@ -128,21 +144,22 @@ func readJoins(ctx context.Context, src record.Source, reject func(record.Reject
 			}
 			return ""
 		}
-		j := judgement{left: get("mention"), right: get("joined_to"), rule: get("rule"), agree: get("agree"), src: src, at: fmt.Sprintf("row %d", line)}
-		switch strings.ToLower(get("decision")) {
-		case "same":
-			j.same = true
-			if j.rule != ruleIdentifier && j.rule != ruleLocal && j.rule != ruleName {
-				j.rule = ruleReviewer
-			} else if ownDoubt(j) {
-				j.rule = ruleReviewer // the program kept them apart; a person says they are one
-			}
-		case decisionApart, "not_same": // not_same was the word until version 0.9
-			if ownDoubt(j) && j.rule != rulePossible {
+		j := judgement{rule: resolve.Rule(get("rule")), agree: get("agree"), src: src, at: fmt.Sprintf("row %d", line)}
+		j.Left, j.Right = get("mention"), get("joined_to")
+		switch resolve.Answer(strings.ToLower(get("decision"))) {
+		case resolve.Same:
+			// What the program joined by itself it joins again; of what it kept apart a person says that it is one.
+			own := j.rule == resolve.ByIdentifier || j.rule == resolve.ByLocalID || j.rule == resolve.ByName
+			j.Same, j.Join = true, !own || ownDoubt(j)
+		case resolve.Apart, "not_same": // not_same was the word until version 0.9
+			if ownDoubt(j) && j.rule != resolve.ByDoubt {
 				stats.Records++
 				continue // the program's own line, left as it was
 			}
-		case decisionPossible:
+			if j.rule == resolve.ByReviewer {
+				j.Why = j.agree
+			}
+		case resolve.Possible:
 			stats.Records++
 			continue // the program's own line, left as it was
 		default:
@@ -160,7 +177,7 @@ func readJoins(ctx context.Context, src record.Source, reject func(record.Reject
 
 // ownDoubt tells the lines in which the program itself kept two names apart.
 func ownDoubt(j judgement) bool {
-	if j.rule == ruleReviewer {
+	if j.rule == resolve.ByReviewer {
 		return false
 	}
 	for _, why := range []string{"parties carry this name", "differ (", "too little to join", "it identifies none of them"} {

@@ -14,17 +14,20 @@ import (
 // judging is what is collected while every rule is asked about every subject.
 type judging struct {
 	*run
-	agg     *policy.Aggregator
-	gaps    *gaps
-	open    *opens
-	missing map[string]map[string]bool // by flag
-	toCheck map[string]int             // by flag: raised by a name alone that says too little
+	agg      *policy.Aggregator
+	gaps     *gaps
+	open     *opens
+	missing  map[string]map[string]bool // by flag
+	toCheck  map[string]int             // by flag: raised by a name alone that says too little
+	raised   map[[3]string]int          // flag, kind and id of the subject → rank of the severity
+	raisedIf map[string]int             // by flag: raised only if parties are one that may be one
 }
 
 // judge asks every rule about every subject.
 func (r *run) judge(ctx context.Context) error {
 	j := &judging{run: r, agg: r.pack.NewAggregator(), gaps: newGaps(), open: newOpens(r.signal.Has),
-		missing: map[string]map[string]bool{}, toCheck: map[string]int{}}
+		missing: map[string]map[string]bool{}, toCheck: map[string]int{},
+		raised: map[[3]string]int{}, raisedIf: map[string]int{}}
 	done := int64(0)
 	for _, kind := range []string{signal.OfParty, signal.OfAccount, signal.OfEngagement} {
 		if len(r.pack.Rules(kind)) == 0 {
@@ -52,9 +55,13 @@ func (r *run) judge(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := j.emitSupposed(); err != nil {
+		return err
+	}
 	r.sum.Open = j.open.list()
 	j.namesakes()
 	r.flagCounts(j)
+	j.possiblyOne()
 	return nil
 }
 
@@ -113,11 +120,16 @@ func (j *judging) emit(f finding.Finding, family string) error {
 		}
 		return nil
 	}
+	if at := [3]string{f.Flag, f.Subject.Kind, f.Subject.ID}; len(f.If) == 0 {
+		if n, ok := j.raised[at]; !ok || finding.Rank(f.Severity) < n {
+			j.raised[at] = finding.Rank(f.Severity)
+		}
+	}
 	j.sum.Counts.Raised++
 	j.sum.Counts.BySeverity[f.Severity]++
 	who := f.Subject.Name
 	if p, ok := j.place[f.Subject.Party]; ok {
-		who = cmp.Or(j.res.parties[p].Name, who)
+		who = cmp.Or(j.res.Parties[p].Name, who)
 	}
 	j.leads.add(f, family, who)
 	return nil
@@ -150,12 +162,12 @@ func (j *judging) shelve(f *signal.Facts, res *policy.Result) bool {
 // namesakes lists the parties whose name is one of a list while a number, country or date speaks
 // against it: nothing is raised on them, and people should know.
 func (j *judging) namesakes() {
-	for p := range j.res.parties {
+	for p := range j.res.Parties {
 		hits := j.listed[int32(p)].Hits
 		if bestScore(hits) > 0 || !slices.ContainsFunc(hits, func(h finding.Hit) bool { return h.Grade[0] == 'D' }) {
 			continue
 		}
-		x := &j.res.parties[p]
+		x := &j.res.Parties[p]
 		called := x.Name
 		if individual, ok := j.person[int32(p)]; ok {
 			called = individual

@@ -112,23 +112,23 @@ func looksLikePerson(p *party.Party) bool {
 // the records name it.
 func (r *run) individuals() {
 	r.person = map[int32]string{}
-	owner := make([]bool, len(r.res.parties))
-	first := make([]int, len(r.res.parties))
+	owner := make([]bool, len(r.res.Parties))
+	first := make([]int, len(r.res.Parties))
 	for i := range first {
 		first[i] = -1
 	}
-	for m, p := range r.res.byMention {
+	for m, p := range r.res.ByMention {
 		if p >= 0 && first[p] < 0 {
 			first[p] = m
 		}
 	}
 	r.book.EachRole(func(m int32, role string) {
-		if p := r.res.byMention[m]; p >= 0 && role == book.Owner {
+		if p := r.res.ByMention[m]; p >= 0 && role == book.Owner {
 			owner[p] = true
 		}
 	})
-	for i := range r.res.parties {
-		p := &r.res.parties[i]
+	for i := range r.res.Parties {
+		p := &r.res.Parties[i]
 		if owner[i] || first[i] < 0 || !looksLikePerson(p) {
 			continue
 		}
@@ -148,7 +148,7 @@ func individual(where string) string {
 // unname takes the names of natural persons out of what is shown.
 func (r *run) unname(context.Context) error {
 	for i, shown := range r.person {
-		p := &r.res.parties[i]
+		p := &r.res.Parties[i]
 		for k := range r.listed[i].Hits {
 			r.listed[i].Hits[k].Matched = shown
 		}
@@ -159,10 +159,10 @@ func (r *run) unname(context.Context) error {
 
 // shown is what the bearer of a mention is called.
 func (r *run) shown(m int) string {
-	if p := r.res.byMention[m]; p >= 0 {
+	if p := r.res.ByMention[m]; p >= 0 {
 		if _, person := r.person[p]; person {
 			return individual(r.ms[m].where)
 		}
 	}
-	return r.ms[m].ref.Name
+	return r.ms[m].Ref.Name
 }

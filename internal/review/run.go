@@ -19,8 +19,10 @@ import (
 	"plimsoll/internal/book"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
+	"plimsoll/internal/match"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/record"
+	"plimsoll/internal/resolve"
 	"plimsoll/internal/signal"
 )
 
@@ -54,17 +56,23 @@ type run struct {
 	judged []judgement
 	edges  []edge
 
-	lists []*list.List // with entries in force only
-	ms    []mention
-	proof map[string][]finding.Evidence // rows behind list hits and ownership paths, by party
-	named map[string]record.Source      // of ownership steps
-	res   resolution
+	lists  []*list.List // with entries in force only
+	ms     []mention
+	index  *match.Index                  // of the lists
+	hitsOf [][]finding.Hit               // by party
+	proof  map[string][]finding.Evidence // rows behind list hits and ownership paths, by party
+	named  map[string]record.Source      // of ownership steps
+	res    resolve.Result
 
 	place   map[string]int32          // party id → index
 	person  map[int32]string          // what parties that look like natural persons are called
 	classes []signal.Class            // of the parties
 	listed  map[int32]signal.Standing // what lists say of parties; nil when none was given
 	owned   map[int32]signal.Standing // what ownership statements say; nil when none was read
+
+	only     map[int32]bool // while parties are supposed to be one: those that are asked about
+	deals    map[int32]bool // parties that the company deals with, see [run.dealer]
+	supposed []supposed     // what is raised if parties are one that may be one
 
 	dir      string // output in the making
 	spool    *spool
@@ -143,7 +151,7 @@ func (r *run) read(ctx context.Context) (err error) {
 	if r.book, err = book.Open(ctx, r.dir, r.o.Memory); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.unname, r.measure} {
+	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.unname, r.suppose, r.measure} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -220,52 +228,6 @@ func (r *run) publish() error {
 		}
 	}
 	return nil
-}
-
-// resolve joins the mentions of all records and writes joins.csv.
-func (r *run) resolve(context.Context) error {
-	for _, m := range r.book.Mentions() {
-		times := 0
-		for _, n := range m.Roles {
-			times += n
-		}
-		where := m.First.At
-		if src, ok := r.files[m.First.Source]; ok && m.First.At != "" {
-			where = src.Name + " " + m.First.At
-		}
-		r.ms = append(r.ms, mention{ref: m.Ref, times: times, where: where, at: m.First})
-	}
-	r.progress("join", 0, int64(len(r.ms)))
-	r.res = resolve(r.ms, r.judged)
-	for _, j := range r.res.unknown {
-		if err := r.reject(record.Reject{File: j.src.Name, At: j.at, Kind: kindJoins, Reason: "the line speaks of a name that these records do not hold"}); err != nil {
-			return err
-		}
-		for i := range r.sum.Inputs {
-			if in := &r.sum.Inputs[i]; in.File == j.src.Name {
-				in.Records--
-				in.Rejects++
-				r.sum.Counts.Records--
-			}
-		}
-	}
-	r.progress("join", int64(len(r.ms)), int64(len(r.ms)))
-	r.sum.Counts.Mentions, r.sum.Counts.Parties = len(r.ms), len(r.res.parties)
-	r.place = make(map[string]int32, len(r.res.parties))
-	for i, p := range r.res.parties {
-		r.place[string(p.ID)] = int32(i)
-	}
-	r.individuals()
-	r.sum.Counts.Joins, r.sum.Counts.Homonyms = len(r.res.joins), len(r.res.apart)
-	f, err := os.Create(filepath.Join(r.dir, "joins.csv"))
-	if err != nil {
-		return err
-	}
-	if err := writeJoins(f, r.ms, r.res, r.shown); err != nil {
-		f.Close()
-		return fmt.Errorf("write joins.csv: %w", err)
-	}
-	return f.Close()
 }
 
 func (r *run) writeSummary() error {

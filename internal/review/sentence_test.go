@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"plimsoll/internal/finding"
+	"plimsoll/internal/resolve"
 	"plimsoll/internal/world"
 )
 
@@ -36,7 +37,7 @@ var measureOfMeter = map[string]string{
 // subjectOf is how a finding calls the party of an identifier, or of a name without one.
 func subjectOf(id, name string) string {
 	if id != "" {
-		return "p-" + short(id)
+		return string(resolve.PartyID(id))
 	}
 	return name
 }

@@ -22,6 +22,7 @@ import (
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/focus"
+	"plimsoll/internal/resolve"
 	"plimsoll/internal/signal"
 )
 
@@ -64,9 +65,12 @@ func (r *run) loadLists(ctx context.Context) error {
 
 // classify gives parties their end-user class.
 func (r *run) classify(context.Context) error {
-	r.classes = make([]signal.Class, len(r.res.parties))
-	for i := range r.res.parties {
-		p := &r.res.parties[i]
+	r.classes = append(make([]signal.Class, 0, len(r.res.Parties)), r.classes...)[:len(r.res.Parties)]
+	for i := range r.res.Parties {
+		if r.only != nil && !r.only[int32(i)] {
+			continue
+		}
+		p := &r.res.Parties[i]
 		if p.Kind == party.Unknown && capability.Government(p.Name, p.Kind) {
 			p.Kind = party.PublicBody
 		}
@@ -78,10 +82,11 @@ func (r *run) classify(context.Context) error {
 }
 
 // perhaps returns, for each party, those that it may be the same as.
-func (res resolution) perhaps() map[int32][]int32 {
+func perhaps(res *resolve.Result) map[int32][]int32 {
 	out := map[int32][]int32{}
-	for _, j := range res.possible {
-		out[j.a], out[j.b] = append(out[j.a], j.b), append(out[j.b], j.a)
+	for _, l := range res.Doubtful {
+		a, b := res.ByMention[l.Left], res.ByMention[l.Right]
+		out[a], out[b] = append(out[a], b), append(out[b], a)
 	}
 	return out
 }
@@ -92,8 +97,8 @@ func (r *run) measure(ctx context.Context) (err error) {
 		r.book.Unusable(table, why)
 	}
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
-		AsOf: r.o.AsOf, Parties: r.res.parties, ByMention: r.res.byMention, Classes: r.classes,
-		Lists: r.listed, Owners: r.owned, Possible: r.res.perhaps(), AccountKey: focus.AccountKey,
+		AsOf: r.o.AsOf, Parties: r.res.Parties, ByMention: r.res.ByMention, Classes: r.classes,
+		Lists: r.listed, Owners: r.owned, Possible: perhaps(&r.res), Only: r.only, AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a := capability.Item(k.Text, k.Scheme, k.Code)
 			told := k.Code != "" && capability.Item("", k.Scheme, k.Code).Understood // what the code alone says
@@ -122,6 +127,7 @@ func (r *run) stand(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.hitsOf = hits
 	// Lists of which no entry is in force say nothing of anybody.
 	if r.sum.Screening.Entries > 0 {
 		standing := map[int32]signal.Standing{}
@@ -168,12 +174,12 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 		}
 	}
 	first := map[int32]int{}
-	for m, p := range r.res.byMention {
+	for m, p := range r.res.ByMention {
 		if _, ok := first[p]; !ok {
 			first[p] = m
 		}
 	}
-	for p := range r.res.parties {
+	for p := range r.res.Parties {
 		own, above := hits[p], owners[int32(p)]
 		if len(own) == 0 && len(above.Path) == 0 {
 			continue
@@ -197,20 +203,24 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 				rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: strings.TrimPrefix(step.Source, src.Name+" "), Says: says})
 			}
 		}
-		r.proof[string(r.res.parties[p].ID)] = rows
+		r.proof[string(r.res.Parties[p].ID)] = rows
 	}
 }
 
 func percent(v float64) string { return strconv.FormatFloat(v*100, 'f', -1, 64) + " %" }
 
 func (r *run) screen(ctx context.Context) ([][]finding.Hit, error) {
-	parties := r.res.parties
+	parties := r.res.Parties
 	r.sum.Screening.Parties, r.sum.Screening.Threshold = len(parties), match.Threshold
 	hits := make([][]finding.Hit, len(parties))
+	copy(hits, r.hitsOf)
 	if len(r.lists) == 0 {
 		return hits, nil
 	}
-	index := match.Build(r.lists)
+	if r.index == nil {
+		r.index = match.Build(r.lists)
+	}
+	index := r.index
 	g, ctx := errgroup.WithContext(ctx)
 	var next, done atomic.Int64
 	const batch = 64
@@ -225,6 +235,9 @@ func (r *run) screen(ctx context.Context) ([][]finding.Hit, error) {
 					return nil
 				}
 				for i := from; i < min(from+batch, len(parties)); i++ {
+					if r.only != nil && !r.only[int32(i)] {
+						continue
+					}
 					hits[i] = r.hits(index, int32(i))
 				}
 				r.progress("screen", done.Add(batch), int64(len(parties)))
@@ -236,7 +249,7 @@ func (r *run) screen(ctx context.Context) ([][]finding.Hit, error) {
 
 // hits compares a party with every entry; a natural person is not compared with entries for persons.
 func (r *run) hits(index *match.Index, i int32) []finding.Hit {
-	p := r.res.parties[i]
+	p := r.res.Parties[i]
 	_, person := r.person[i]
 	most := mostHits
 	if person {
@@ -310,7 +323,7 @@ func (r *run) owners(hits [][]finding.Hit) map[int32]signal.Standing {
 			continue
 		}
 		x := e.edge
-		x.Owner, x.Owned = r.res.byMention[e.owner], r.res.byMention[e.owned]
+		x.Owner, x.Owned = r.res.ByMention[e.owner], r.res.ByMention[e.owned]
 		edges = append(edges, x)
 	}
 	g := ownership.NewGraph(edges)
@@ -363,7 +376,7 @@ func (r *run) standing(g *ownership.Graph, p int32, hits [][]finding.Hit, listed
 	}
 	if res.Cut {
 		s.Cut = fmt.Sprintf("its owners were followed for %d steps; who stands behind %s was not followed further",
-			res.CutHops, r.res.parties[res.CutAt].Name)
+			res.CutHops, r.res.Parties[res.CutAt].Name)
 	}
 	if len(res.Hidden) > 0 {
 		s.ShareOpen = round4(g.Listed(p, func(q int32) bool { return listed(q) || unnamed[q] }, r.o.AsOf).Max)
@@ -382,7 +395,7 @@ func (r *run) withheld(g *ownership.Graph, p int32, hidden []ownership.Hidden) s
 		st := r.edges[g.Edge(h.Edge).Ref]
 		text := strings.TrimPrefix(st.kind+": "+st.reason, ": ")
 		if h.Owned != p {
-			text += " (of " + r.res.parties[h.Owned].Name + ")"
+			text += " (of " + r.res.Parties[h.Owned].Name + ")"
 		}
 		parts = append(parts, text)
 	}
@@ -398,10 +411,10 @@ func (r *run) ownershipNotes(standing map[int32]signal.Standing) {
 	for _, p := range slices.Sorted(maps.Keys(standing)) {
 		s := standing[p]
 		if s.Withheld != "" {
-			withheld = append(withheld, r.res.parties[p].Name+" ("+s.Withheld+")")
+			withheld = append(withheld, r.res.Parties[p].Name+" ("+s.Withheld+")")
 		}
 		if s.Cut != "" {
-			cut = append(cut, r.res.parties[p].Name+" ("+s.Cut+named(s.Hits)+")")
+			cut = append(cut, r.res.Parties[p].Name+" ("+s.Cut+named(s.Hits)+")")
 		}
 	}
 	note := func(what string, who []string) {
@@ -438,7 +451,7 @@ func (r *run) steps(g *ownership.Graph, path ownership.Path) []finding.Step {
 			r.named[source] = src
 		}
 		out = append(out, finding.Step{
-			From: r.res.parties[e.Owner].Name, To: r.res.parties[e.Owned].Name, Share: [2]float64{round4(lo), round4(hi)},
+			From: r.res.Parties[e.Owner].Name, To: r.res.Parties[e.Owned].Name, Share: [2]float64{round4(lo), round4(hi)},
 			Since: st.since.DayString(), Until: st.until.DayString(), Source: source,
 		})
 	}

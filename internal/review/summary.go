@@ -101,6 +101,7 @@ type Counts struct {
 	Parties       int            `json:"parties"`
 	Joins         int            `json:"joins"`
 	Homonyms      int            `json:"kept_apart"`
+	Possible      int            `json:"possibly_one"` // pairs of mentions that may be one party, and are two
 	Raised        int            `json:"raised"`
 	NotComputable int            `json:"not_computable"`
 	RaisedOn      int            `json:"parties_raised"`
@@ -114,6 +115,7 @@ type FlagCounts struct {
 	Family        string   `json:"family"`
 	Checked       int      `json:"checked"`
 	Raised        int      `json:"raised"`
+	RaisedIf      int      `json:"raised_if_one,omitempty"` // of those, only if parties are one that may be one
 	NotRaised     int      `json:"not_raised"`
 	Exempt        int      `json:"exempt"`             // the condition holds for a kind of body that the pack exempts
 	ToCheck       int      `json:"to_check,omitempty"` // nothing but a name that says little speaks for it: neither raised nor clear
@@ -192,6 +194,7 @@ type ValueShare struct {
 	Total      string  `json:"total"`
 	Tied       float64 `json:"share_tied_to_a_party"`
 	Identified float64 `json:"share_tied_to_a_party_with_a_number"` // the rest of Tied is by name only
+	Possible   float64 `json:"share_tied_possibly"`                 // by the name of a party that may be another one of the records
 }
 
 // Screening says who was compared with what.

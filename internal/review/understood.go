@@ -99,7 +99,7 @@ func (r *run) understood(ctx context.Context) error {
 	for _, p := range users {
 		if !r.classes[p].Known() {
 			out.KindUnknown++
-			out.KindsUnknown = append(out.KindsUnknown, r.res.parties[p].Name)
+			out.KindsUnknown = append(out.KindsUnknown, r.res.Parties[p].Name)
 		}
 	}
 	slices.Sort(out.KindsUnknown)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"plimsoll/internal/finding"
+	"plimsoll/internal/resolve"
 	"plimsoll/internal/world"
 )
 
@@ -105,7 +106,7 @@ func isAbout(f finding.Finding, s world.KeySubject) bool {
 		return false
 	}
 	if s.Kind == "party" {
-		return f.Subject.ID == "p-"+short(s.ID) || s.ID == "" && f.Subject.Name == s.Name
+		return f.Subject.ID == string(resolve.PartyID(s.ID)) || s.ID == "" && f.Subject.Name == s.Name
 	}
 	return f.Subject.ID == s.ID || f.Subject.Name == s.ID
 }

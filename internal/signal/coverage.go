@@ -31,6 +31,7 @@ type Value struct {
 	Total      string  // exact, in plain notation
 	Tied       float64 // share with a resolved end user, or buyer where no end user is stated
 	Identified float64 // share whose party carries an identifier
+	Possible   float64 // share whose party carries none and may be another party of the records
 	rows       int64
 }
 
@@ -39,15 +40,17 @@ const (
 	coverageValueSQL = `
 SELECT currency, CAST(sum(value) AS VARCHAR), CAST(sum(CASE WHEN value > 0 THEN value ELSE 0 END) AS DOUBLE),
   CAST(sum(CASE WHEN value > 0 AND party IS NOT NULL THEN value ELSE 0 END) AS DOUBLE),
-  CAST(sum(CASE WHEN value > 0 AND identified THEN value ELSE 0 END) AS DOUBLE), count(*) FROM (
-  SELECT v.n, v.currency, v.value, coalesce(p.end_user, p.buyer) AS party, i.party IS NOT NULL AS identified,
+  CAST(sum(CASE WHEN value > 0 AND identified THEN value ELSE 0 END) AS DOUBLE),
+  CAST(sum(CASE WHEN value > 0 AND possible THEN value ELSE 0 END) AS DOUBLE), count(*) FROM (
+  SELECT v.n, v.currency, v.value, coalesce(p.end_user, p.buyer) AS party, coalesce(i.identified, FALSE) AS identified,
+    coalesce(NOT i.identified, FALSE) AS possible,
     row_number() OVER (PARTITION BY v.n ORDER BY v.version DESC) AS k
   FROM engagement_version v JOIN engagement_party p ON p.n = v.n LEFT JOIN identified_party i ON i.party = coalesce(p.end_user, p.buyer)
   WHERE v.value IS NOT NULL) l
 WHERE k = 1 GROUP BY currency ORDER BY currency`
 	coverageCostSQL = `
 SELECT u.currency, CAST(sum(u.billed) AS VARCHAR), CAST(sum(CASE WHEN u.billed > 0 THEN u.billed ELSE 0 END) AS DOUBLE),
-  CAST(sum(CASE WHEN u.billed > 0 AND o.known_party IS NOT NULL THEN u.billed ELSE 0 END) AS DOUBLE), 0.0, sum(u.charges)
+  CAST(sum(CASE WHEN u.billed > 0 AND o.known_party IS NOT NULL THEN u.billed ELSE 0 END) AS DOUBLE), 0.0, 0.0, sum(u.charges)
 FROM usage_row u JOIN usage_owner o ON o.account = u.account AND o.sub = u.sub AND o.month = u.month
 WHERE u.billed IS NOT NULL AND u.unread IS NULL GROUP BY u.currency ORDER BY 1`
 	coverageAccountsSQL = `
@@ -127,13 +130,13 @@ func (run *Run) sums(ctx context.Context, what, query string) ([]Value, error) {
 	out := []Value{}
 	err := run.book.Each(ctx, what, query, func(r *sql.Rows) error {
 		var v Value
-		var total, tied, identified float64
-		if err := r.Scan(&v.Currency, &v.Total, &total, &tied, &identified, &v.rows); err != nil {
+		var total, tied, identified, possible float64
+		if err := r.Scan(&v.Currency, &v.Total, &total, &tied, &identified, &possible, &v.rows); err != nil {
 			return err
 		}
 		v.Total = plainDecimal(v.Total)
 		if total > 0 {
-			v.Tied, v.Identified = tied/total, identified/total
+			v.Tied, v.Identified, v.Possible = tied/total, identified/total, possible/total
 		}
 		out = append(out, v)
 		return nil
@@ -141,16 +144,21 @@ func (run *Run) sums(ctx context.Context, what, query string) ([]Value, error) {
 	return out, err
 }
 
-// identifiedParties makes the table of parties that carry an identifier.
+// identifiedParties makes the table of parties that carry an identifier, and of those that
+// carry none and may be another party.
 func (run *Run) identifiedParties(ctx context.Context) error {
-	type row struct{ Party int32 }
+	type row struct {
+		Party      int32
+		Identified bool
+	}
 	t, err := run.book.Create(ctx, "identified_party", row{})
 	if err != nil {
 		return err
 	}
 	for p := range run.in.Parties {
-		if run.identified(int32(p)) {
-			if err := t.Append(row{int32(p)}); err != nil {
+		identified := run.identified(int32(p))
+		if identified || len(run.in.Possible[int32(p)]) > 0 {
+			if err := t.Append(row{int32(p), identified}); err != nil {
 				return err
 			}
 		}
@@ -263,7 +271,7 @@ const (
 SELECT coalesce(sum(CASE WHEN understood THEN 1 ELSE 0 END), 0), count(*) FROM ` + latestItemsSQL + ` i`
 	understoodValueSQL = `
 SELECT v.currency, CAST(sum(v.value) AS VARCHAR), CAST(sum(CASE WHEN v.value > 0 THEN v.value ELSE 0 END) AS DOUBLE),
-  CAST(sum(CASE WHEN v.value > 0 AND e.whole = 1 THEN v.value ELSE 0 END) AS DOUBLE), 0.0, count(*)
+  CAST(sum(CASE WHEN v.value > 0 AND e.whole = 1 THEN v.value ELSE 0 END) AS DOUBLE), 0.0, 0.0, count(*)
 FROM (SELECT n, min(CASE WHEN understood THEN 1 ELSE 0 END) AS whole FROM ` + latestItemsSQL + ` i GROUP BY n) e
 JOIN ` + latestValueSQL + ` v ON v.n = e.n GROUP BY v.currency ORDER BY v.currency`
 	unreadItemsSQL = `

@@ -186,6 +186,11 @@ func (run *Run) subjects(ctx context.Context) ([]bool, error) {
 			}
 		}
 	}
+	if run.in.Only != nil {
+		for p := range wanted {
+			wanted[p] = wanted[p] && run.in.Only[int32(p)]
+		}
+	}
 	return wanted, err
 }
 

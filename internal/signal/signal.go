@@ -31,6 +31,7 @@ type Inputs struct {
 	Lists      map[int32]Standing      // what lists say of parties; nil when no list was given
 	Owners     map[int32]Standing      // what ownership statements say; nil when none was read
 	Possible   map[int32][]int32       // parties that may be the same as a party, not certain enough to be joined
+	Only       map[int32]bool          // the parties asked about by [OfParty]; nil for all
 	Parents    map[int32][]int32       // direct owners, beside the bodies that account rows tell of
 	AccountKey func(string) string     // one key for the spellings of an account id; nil: ids as they are
 }

@@ -1,0 +1,387 @@
+package name
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// A dissection cuts what stands beside a name off its text, part by part.
+type dissection struct {
+	s     string
+	w     []besideWord
+	cut   []bool
+	parts []Part
+}
+
+func (d *dissection) run() {
+	joint := false
+	for i := 0; i < len(d.w); {
+		if d.cut[i] {
+			i++
+			continue
+		}
+		m, n := markerAt(d.w, i)
+		if n == 0 {
+			i = d.plain(i)
+			continue
+		}
+		switch m.role {
+		case Joint:
+			joint = true
+			i += n
+		case Status:
+			i = d.take(Status, i, i+n, i, n)
+		case salutation:
+			d.drop(i, i+n)
+			i += n
+		case Branch:
+			i = d.branch(i, n)
+		case Department:
+			i = d.department(i, n)
+		case RegNumber:
+			i = d.number(i, n)
+		case street:
+			i = d.streetAt(i)
+		case Attention:
+			i = d.take(Attention, i, d.end(i), i, n)
+		default:
+			i = d.named(m.role, i, n)
+		}
+	}
+	d.brackets()
+	if joint || len(d.w) > MaxTokens*3/4 {
+		d.members(joint)
+	}
+}
+
+// named handles a marker after which a name stands, or before which, in brackets.
+func (d *dissection) named(role Role, i, n int) int {
+	from, to := i+n, d.end(i)
+	if from < to && i == 0 {
+		d.drop(0, n) // "On behalf of X" names X
+		return n
+	}
+	cut := i
+	if from >= to { // (X, formerly)
+		from, to = i, i
+		for from > 0 && d.w[from].depth > 0 && d.w[from].sep != '(' {
+			from--
+		}
+		if from == i || from == 0 {
+			return i + n
+		}
+		cut = from
+		for k := i; k < i+n; k++ {
+			d.cut[k] = true
+		}
+	}
+	if role == never {
+		role = Remark
+	}
+	part := Part{Role: role, Text: d.text(from, to), Marker: d.text(i, i+n)}
+	if utf8.RuneCountInString(part.Text) < 2 {
+		return i + n
+	}
+	d.parts = append(d.parts, part)
+	d.drop(cut, max(to, i+n))
+	return max(to, i+n)
+}
+
+// take cuts words from..to off as a part; the marker of n words stands at i.
+func (d *dissection) take(role Role, from, to, i, n int) int {
+	d.parts = append(d.parts, Part{Role: role, Text: d.text(from, to), Marker: d.text(i, i+n)})
+	d.drop(from, to)
+	return max(to, i+n)
+}
+
+// end returns the word after the piece that begins with a marker at i: the closing of the
+// brackets around it, a semicolon, or the next marker.
+func (d *dissection) end(i int) int {
+	for j := i + 1; j < len(d.w); j++ {
+		if d.w[j].depth < d.w[i].depth || d.w[j].sep == ';' || d.w[j].depth > d.w[i].depth && d.w[j].sep == '(' {
+			return j
+		}
+		if m, n := markerAt(d.w, j); n > 0 && j > i+1 && m.role != street && m.role != Joint && m.role != salutation &&
+			m.role != RegNumber && m.role != Branch && (d.w[j].sep != 0 || n > 1) {
+			return j
+		}
+	}
+	return len(d.w)
+}
+
+// segment returns the words between the signs around word i.
+func (d *dissection) segment(i int) (from, to int) {
+	from, to = i, i+1
+	for from > 0 && !parting(d.w[from].sep) {
+		from--
+	}
+	for to < len(d.w) && !parting(d.w[to].sep) {
+		to++
+	}
+	return from, to
+}
+
+func parting(c rune) bool {
+	return c == ',' || c == ';' || c == '(' || c == ')' || c == ':' || c == '-'
+}
+
+// branch handles a word for a branch of n words at i.
+func (d *dissection) branch(i, n int) int {
+	from, to := d.segment(i)
+	if i == 0 {
+		if n < len(d.w) && genitive[d.w[n].key] { // Branch of X in Y
+			at := n + 1
+			d.drop(0, at)
+			for k := at + 1; k < len(d.w); k++ {
+				if placing[d.w[k].key] && len(d.w)-k <= 4 {
+					return d.take(Branch, k, len(d.w), 0, n)
+				}
+			}
+			d.parts = append(d.parts, Part{Role: Branch, Text: d.text(0, n)})
+		}
+		return n
+	}
+	if from > 0 && to-from <= 5 {
+		return d.take(Branch, from, to, i, n)
+	}
+	rest := to - (i + n)
+	if i < 2 || rest > 4 || rest > 0 && d.formAt(i+n) {
+		return i + n
+	}
+	if rest == 0 && i > 2 { // X, then the place, then the word
+		return d.take(Branch, i-1, to, i, n)
+	}
+	return d.take(Branch, i, to, i, n)
+}
+
+var genitive = setOf("of de du der des von di del della do da van voor för af av din de la")
+var placing = setOf("in at en em im à a w we в у")
+
+func setOf(words string) map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		m[w] = true
+	}
+	return m
+}
+
+// formAt reports whether a legal form begins at word i.
+func (d *dissection) formAt(i int) bool {
+	_, ok := lex().legal[Fold(d.w[i].key)]
+	return ok
+}
+
+// department handles a department that ends the text, a bracket or a segment.
+func (d *dissection) department(i, n int) int {
+	_, to := d.segment(i)
+	if to > i+n {
+		return i + n
+	}
+	return d.take(Department, i, to, i, n)
+}
+
+// leastDigits is how many digits a number beside a name has; shorter ones are part of a
+// name ("Plant No. 7").
+const leastDigits = 5
+
+// number handles the word for a number: what has digits after it is the number.
+func (d *dissection) number(i, n int) int {
+	to, digits := i+n, 0
+	for to < len(d.w) && to < i+n+6 {
+		w := &d.w[to]
+		if w.digits == 0 && (to > i+n+1 || len(w.key) > 3 || to+1 >= len(d.w) || d.w[to+1].digits == 0) {
+			break
+		}
+		digits += int(w.digits)
+		to++
+	}
+	if digits < leastDigits {
+		return i + n
+	}
+	return d.take(RegNumber, i, to, i, n)
+}
+
+// plain handles a word that is no marker: a house number or a bare number.
+func (d *dissection) plain(i int) int {
+	w := &d.w[i]
+	if i == 0 {
+		return 1
+	}
+	if from, to := d.segment(i); int(w.digits) > leastDigits && from == i && to == i+1 && w.sep != '-' && w.sep != 0 {
+		return d.take(RegNumber, i, to, i, 0)
+	}
+	if w.digits == 0 || w.digits > 5 || len(w.key) > int(w.digits)+1 {
+		if suffixStreet(w.key) && i+1 < len(d.w) && d.w[i+1].digits > 0 {
+			return d.take(Address, i, d.addressEnd(i), i, 0)
+		}
+		return i + 1
+	}
+	for k := i + 1; k < len(d.w) && k <= i+4; k++ { // 17 Mill Street
+		if m, n := markerAt(d.w, k); n > 0 && m.role == street && (k > i+1 || d.w[i].sep == ',') || suffixStreet(d.w[k].key) {
+			return d.take(Address, i, d.addressEnd(i), i, 0)
+		}
+	}
+	return i + 1
+}
+
+func suffixStreet(w string) bool {
+	for _, s := range []string{"straße", "strasse", "gasse", "straat", "gatan", "vägen", "gade", "veien", "katu"} {
+		if len(w) > len(s)+2 && strings.HasSuffix(w, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *dissection) addressEnd(i int) int {
+	for j := i + 1; j < len(d.w); j++ {
+		if d.w[j].depth < d.w[i].depth || d.w[j].sep == ';' {
+			return j
+		}
+	}
+	return len(d.w)
+}
+
+// streetAt handles a word for a street: with a house number in its segment, the segment and
+// what follows is an address.
+func (d *dissection) streetAt(i int) int {
+	from, to := d.segment(i)
+	if from == 0 && !leading[d.w[i].key] || i == 0 {
+		return i + 1
+	}
+	if from == 0 {
+		from = i
+	}
+	for k := from; k < to+1 && k < len(d.w); k++ {
+		if d.w[k].digits > 0 && d.w[k].digits < 6 {
+			return d.take(Address, from, d.addressEnd(from), i, 1)
+		}
+	}
+	return i + 1
+}
+
+// leading holds words that stand before the name of a street, and are seldom part of a
+// company's name.
+var leading = setOf("rue calle avenida avda ul ulica rua ул улица viale piazza paseo carrera chemin jalan jl вул вулиця po")
+
+// brackets cuts off what stands in brackets and is no part of a name: a remark that begins
+// with a small letter, and the initials of the name itself.
+func (d *dissection) brackets() {
+	for i := 1; i < len(d.w); i++ {
+		if d.w[i].sep != '(' || d.cut[i] {
+			continue
+		}
+		to := i + 1
+		for to < len(d.w) && d.w[to].depth >= d.w[i].depth && d.w[to].sep != '(' {
+			to++
+		}
+		switch {
+		case to-i >= 2 && d.w[i].small && !d.formAt(i):
+			d.take(Remark, i, to, i, 0)
+		case to-i == 1 && d.initials(i):
+			d.take(Remark, i, to, i, 0)
+		}
+	}
+}
+
+// initials reports whether word i is made of the first letters of the words before it.
+func (d *dissection) initials(i int) bool {
+	var b strings.Builder
+	for k := range i {
+		if w := d.w[k].key; !lex().stop[w] {
+			r, _ := utf8.DecodeRuneInString(w)
+			b.WriteRune(r)
+		}
+	}
+	w := d.w[i].key
+	return len(w) >= 3 && strings.HasPrefix(b.String(), w)
+}
+
+// members adds the members of a joint venture, or of a long list of names, as other parties.
+func (d *dissection) members(joint bool) {
+	var out []string
+	from := -1
+	flush := func(to int) {
+		if from >= 0 {
+			if t := d.text(from, to); utf8.RuneCountInString(t) >= 4 && !(to == from+1 && d.formAt(from)) {
+				out = append(out, t)
+			}
+		}
+		from = -1
+	}
+	for i := 0; i < len(d.w); i++ {
+		m, n := markerAt(d.w, i)
+		sep := d.w[i].sep
+		if from >= 0 && (sep == ',' || sep == ';' || sep == '/' || sep == '+' || sep == '&' || sep == '-' || sep == '(' || sep == ')') &&
+			!(sep == ',' && d.formAt(i)) {
+			flush(i)
+		}
+		switch {
+		case d.cut[i]:
+			flush(i)
+		case n > 0 && m.role == Joint:
+			flush(i)
+			i += n - 1
+		case conjunction[d.w[i].key]:
+			flush(i)
+		case from < 0 && !genitive[d.w[i].key]:
+			from = i
+		}
+	}
+	flush(len(d.w))
+	if len(out) < 2 {
+		return
+	}
+	for _, t := range out {
+		d.parts = append(d.parts, Part{Role: Joint, Text: t})
+	}
+}
+
+var conjunction = setOf("and und et y e i ve и та і و ו en og och ja ja und oraz")
+
+func (d *dissection) drop(from, to int) {
+	for k := from; k < to; k++ {
+		d.cut[k] = true
+	}
+}
+
+// text returns words from..to as they stand in the text.
+func (d *dissection) text(from, to int) string {
+	if from >= to {
+		return ""
+	}
+	return d.s[d.w[from].from:d.w[to-1].to]
+}
+
+// kept returns what was not cut off.
+func (d *dissection) kept() string {
+	if !anyTrue(d.cut) {
+		return d.s
+	}
+	var b strings.Builder
+	for i := 0; i < len(d.w); {
+		if d.cut[i] {
+			i++
+			continue
+		}
+		j := i
+		for j < len(d.w) && !d.cut[j] {
+			j++
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(d.text(i, j))
+		i = j
+	}
+	return b.String()
+}
+
+func anyTrue(b []bool) bool {
+	for _, x := range b {
+		if x {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,157 @@
+package resolve
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+
+	"plimsoll/internal/match"
+	"plimsoll/internal/name"
+	"plimsoll/internal/party"
+)
+
+// identifiers joins what one register gave one number, unless so many different names carry
+// it that it identifies none of them, or another register tells them apart.
+func (r *resolver) identifiers() {
+	at := map[party.Identifier][]int32{}
+	for i := range r.m {
+		for _, id := range r.groups[i].ids {
+			at[id] = append(at[id], int32(i))
+		}
+	}
+	byMember := make([][]party.Identifier, len(r.m))
+	for i := range r.m {
+		byMember[i] = r.groups[i].ids
+	}
+	ids := slices.SortedFunc(maps.Keys(at), compareIDs)
+	for _, id := range ids {
+		if n := r.carriers(at[id]); n > 0 {
+			r.shared[id] = true
+			for _, i := range at[id][1:] {
+				r.apart = append(r.apart, Link{Left: int(i), Right: int(at[id][0]), Rule: ByIdentifier, Answer: Apart,
+					Agree: []string{fmt.Sprintf("%s is carried by %d names: it identifies none of them", id, n)}})
+			}
+		}
+	}
+	if len(r.shared) > 0 { // a number that identifies nobody tells nobody apart
+		for i := range r.m {
+			r.groups[i].ids = slices.DeleteFunc(slices.Clone(r.groups[i].ids), func(id party.Identifier) bool { return r.shared[id] })
+		}
+	}
+	for _, id := range ids {
+		if r.shared[id] {
+			continue
+		}
+		for _, i := range at[id][1:] {
+			first := at[id][0]
+			a, b := r.find(first), r.find(i)
+			if a == b {
+				continue
+			}
+			if why := r.groups[a].numbersDiffer(&r.groups[b]); why != "" && len(r.groups[a].ids) > 1 && len(r.groups[b].ids) > 1 {
+				r.doubt = append(r.doubt, Link{Left: int(i), Right: int(first), Rule: ByDoubt, Answer: Possible,
+					Agree: []string{id.String(), "but " + why}})
+				continue
+			}
+			r.union(Link{Left: int(i), Right: int(first), Rule: ByIdentifier, Agree: []string{id.String()}})
+		}
+	}
+}
+
+// carriers returns how many different names carry a number when they are too many for it to
+// identify one party, else 0.
+func (r *resolver) carriers(at []int32) int {
+	keys := map[string]bool{}
+	for _, i := range at {
+		if n := r.m[i].Ref.Name; n != "" && !None(n) {
+			keys[name.Key(n)] = true
+		}
+	}
+	switch {
+	case len(keys) > sharedNames:
+		return len(keys)
+	case len(keys) <= sharedUnlike:
+		return 0
+	}
+	var unlike []string
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		if !slices.ContainsFunc(unlike, func(o string) bool { return match.Pair("Company", k, o) >= match.Threshold }) {
+			unlike = append(unlike, k)
+		}
+	}
+	if len(unlike) > sharedUnlike {
+		return len(unlike)
+	}
+	return 0
+}
+
+// locals joins what the source itself gives one key.
+func (r *resolver) locals() {
+	first := map[[3]string]int32{}
+	for i, m := range r.m {
+		if m.Ref.LocalID == "" || None(m.Ref.LocalID) {
+			continue
+		}
+		k := [3]string{m.Ref.Scope, m.Ref.LocalID}
+		if m.Ref.Scope != Own { // "1" in one process is not "1" in the next
+			k[2] = name.Key(m.Ref.Name)
+		}
+		if f, ok := first[k]; ok {
+			r.union(Link{Left: i, Right: int(f), Rule: ByLocalID, Agree: []string{"key " + m.Ref.LocalID}})
+		} else {
+			first[k] = int32(i)
+		}
+	}
+}
+
+// Usable reports whether an identifier, in its normal form, can identify: what has no digit is
+// a word for none or the heading of the column, and one digit again and again, or digits in
+// order, are what people type to get past a form.
+func Usable(n party.Identifier) bool {
+	if n.Empty() || len(n.ID) < 4 && n.Scheme == "" || len(n.ID) < 2 || None(n.ID) {
+		return false
+	}
+	var digits []byte
+	other := 0
+	for _, c := range n.ID {
+		switch {
+		case c >= '0' && c <= '9':
+			digits = append(digits, byte(c))
+		case unicode.IsDigit(c):
+			return true
+		default:
+			other++
+		}
+	}
+	switch {
+	case len(digits) == 0:
+		return n.Scheme == "BIC" || n.Scheme == "SWIFT"
+	case strings.Contains(n.ID, "XXX"), strings.HasPrefix(n.ID, "TEST"), strings.HasPrefix(n.ID, "DUMMY"):
+		return false
+	case other > 0:
+		return true
+	}
+	return !oneDigit(digits) && !inOrder(digits)
+}
+
+// oneDigit reports whether four digits or more are all the same.
+func oneDigit(d []byte) bool {
+	for i := range d {
+		if d[i] != d[0] {
+			return false
+		}
+	}
+	return len(d) >= 4
+}
+
+// inOrder reports whether four digits or more count up or down: 12345678, 98765432.
+func inOrder(d []byte) bool {
+	up, down := true, true
+	for i := 1; i < len(d); i++ {
+		up = up && (d[i] == d[i-1]+1 || d[i-1] == '9' && d[i] == '0')
+		down = down && (d[i] == d[i-1]-1 || d[i-1] == '0' && d[i] == '9')
+	}
+	return len(d) >= 4 && (up || down)
+}

@@ -1,0 +1,231 @@
+package resolve
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"plimsoll/internal/party"
+)
+
+// reg is a mention in the company's own tables: name, country, local key, identifiers.
+func reg(name string, more ...string) Mention {
+	m := Mention{Ref: party.Ref{Name: name, Scope: Own}, Times: 1}
+	if len(more) > 0 {
+		m.Ref.Country = more[0]
+	}
+	if len(more) > 1 {
+		m.Ref.LocalID = more[1]
+	}
+	for _, id := range more[min(2, len(more)):] {
+		m.Ref.Identifiers = append(m.Ref.Identifiers, party.ParseIdentifier(id))
+	}
+	return m
+}
+
+func published(name, country string) Mention {
+	return Mention{Ref: party.Ref{Name: name, Country: country, Scope: "ocds:x"}, Times: 1}
+}
+
+// lone is a name with nothing beside it in one record.
+func lone(name, record string) Mention {
+	m := reg(name)
+	m.Record = record
+	return m
+}
+
+func TestResolve(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		ms    []Mention
+		want  []int // party of each mention, numbered by first sight
+		rules string
+		doubt int // lines "possible"
+	}{
+		{"one number under two names", []Mention{reg("Ferrow Imaging", "", "", "XX-REG:001-234"), reg("Ferrow Optics FZE", "", "", "XX-REG:001234")}, []int{0, 0}, "identifier", 0},
+		{"the register's own key", []Mention{reg("Halden Data", "", "P-7"), reg("Halden Data Ltd", "", "P-7")}, []int{0, 0}, "local_id", 0},
+		{"a common body in two records", []Mention{lone("Prison Service", "account A"), lone("Prison Service", "account B")}, []int{0, 1}, "", 1},
+		{"a unit in two records", []Mention{lone("Unit 7410", "account A"), lone("Unit 7410", "account B")}, []int{0, 1}, "", 1},
+		{"two units", []Mention{lone("Unit 7410", "account A"), lone("Unit 7140", "account B")}, []int{0, 1}, "", 0},
+		{"a common company in two records", []Mention{lone("Global Trading LLC", "account A"), lone("Global Trading LLC", "account B")}, []int{0, 1}, "", 1},
+		{"a bare name joins the only candidate", []Mention{reg("Tolmenor Holding", "Calder", "P-1"), reg("Tolmenor Holding")}, []int{0, 0}, "name", 0},
+		{"a bare name with two candidates stays apart", []Mention{reg("Tolmenor Holding", "Calder", "P-1"), reg("Tolmenor Holding", "Vessia", "P-2"), reg("Tolmenor Holding")}, []int{0, 1, 2}, "", 2},
+		{"homonyms in two countries", []Mention{reg("Marrow Systems", "GB"), published("Marrow Systems", "DE")}, []int{0, 1}, "", 0},
+		{"homonyms with two numbers", []Mention{reg("Marrow Systems", "Calder", "", "CA-REG:11187"), reg("Marrow Systems", "Calder", "", "CA-REG:22287")}, []int{0, 1}, "", 0},
+		{"another source, same country", []Mention{reg("Marrow Systems", "Calder"), published("Marrow Systems", "Calder")}, []int{0, 0}, "name", 0},
+		{"another source, only a rare name", []Mention{reg("Marrow Systems"), published("Marrow Systems", "")}, []int{0, 0}, "name", 0},
+		{"another source, only a common name", []Mention{reg("Global Trading"), published("Global Trading", "")}, []int{0, 1}, "", 1},
+		{"another source, a common name, another legal form", []Mention{reg("Global Trading GmbH"), published("Global Trading FZE", "")}, []int{0, 1}, "", 0},
+		{"a legal form that the country does not know", []Mention{reg("Delta Systems GmbH"), published("Delta Systems", "SG")}, []int{0, 1}, "", 0},
+		{"spellings of a country that are not known contradict nothing", []Mention{reg("Quorvane Biometrics", "Vessya"), published("Quorvane Biometrics", "Vessia")}, []int{0, 1}, "", 1},
+		{"a rare name with a slip, one country", []Mention{reg("Quorvane Biometrics Ltd", "GB"), published("Quorvane Biometrisc Ltd", "UK")}, []int{0, 0}, "name", 0},
+		{"a former name", []Mention{reg("Quorvane Biometrics Ltd", "GB"), published("Zelmora Ltd (formerly Quorvane Biometrics)", "England")}, []int{0, 0}, "name", 0},
+		{"a former name that two share", []Mention{reg("Quorvane Ltd (formerly Bexstan Holdings)"), reg("Zelmora Ltd (formerly Bexstan Holdings)")}, []int{0, 1}, "", 0},
+		{"sisters", []Mention{reg("Quorvane Biometrics", "GB"), reg("Quorvane Avionics", "GB")}, []int{0, 1}, "", 0},
+		{"a state in one name, known of the other", []Mention{reg("Quorvane Optics (Turkey)"), reg("Quorvane Optics", "TR")}, []int{0, 0}, "name", 0},
+		{"a state in one name, the other elsewhere", []Mention{reg("Quorvane Optics (Turkey)"), reg("Quorvane Optics", "FR")}, []int{0, 1}, "", 0},
+		{"a body of a state, in another order", []Mention{reg("Ministry of Interior of Turkey"), published("Turkey Ministry of Interior", "")}, []int{0, 0}, "name", 0},
+		{"words for none identify nobody", []Mention{reg("Aldis Freight", "", "n/a", "VAT:keine"), reg("Borrel Mills", "", "N/A", "VAT:keine")}, []int{0, 1}, "", 0},
+		{"digits in order identify nobody", []Mention{reg("Aldis Freight", "", "", "VAT:12345678"), reg("Borrel Mills", "", "", "VAT:12345678")}, []int{0, 1}, "", 0},
+		{"a word for none is no name", []Mention{reg("Unknown", "GB"), published("unknown", "GB")}, []int{0, 1}, "", 0},
+		{"placeholders identify nobody", []Mention{reg("Aldis Freight", "", "", "VAT:00000"), reg("Borrel Mills", "", "", "VAT:0")}, []int{0, 1}, "", 0},
+		{"a number of four unlike names identifies none", []Mention{reg("Aldis Freight", "", "", "VAT:481516"), reg("Borrel Mills", "", "", "VAT:481516"),
+			reg("Corvin Glass", "", "", "VAT:481516"), reg("Dunmar Hotels", "", "", "VAT:481516")}, []int{0, 1, 2, 3}, "", 0},
+		{"two registers disagree", []Mention{reg("Aldis Freight", "", "", "GB-COH:00481516", "DUNS:551234567"), reg("Aldis Freight", "", "", "GB-COH:00481517", "DUNS:551234567")}, []int{0, 1}, "", 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			res := Resolve(tt.ms, nil)
+			for i, want := range tt.want {
+				if int(res.ByMention[i]) != want {
+					t.Errorf("mention %d (%s) is party %d, want %d", i, tt.ms[i].Ref.Name, res.ByMention[i], want)
+				}
+			}
+			var rules []string
+			for _, l := range res.Joined {
+				rules = append(rules, string(l.Rule))
+			}
+			if got := strings.Join(rules, ","); got != tt.rules {
+				t.Errorf("rules %q, want %q", got, tt.rules)
+			}
+			if len(res.Doubtful) != tt.doubt {
+				t.Errorf("%d lines possible, want %d: %+v", len(res.Doubtful), tt.doubt, res.Doubtful)
+			}
+			for _, l := range slices.Concat(res.Joined, res.Doubtful) {
+				sum := 0.0
+				for _, p := range l.Evidence {
+					sum += p.Bits
+				}
+				if d := sum - l.Weight; d < -0.06 || d > 0.06 {
+					t.Errorf("the pieces %v make %.2f, the weight is %.1f", l.Evidence, sum, l.Weight)
+				}
+			}
+		})
+	}
+}
+
+// TestTransitiveConflict: two mentions that contradict are not joined through a third.
+func TestTransitiveConflict(t *testing.T) {
+	ms := []Mention{reg("Quorvane Biometrics", "GB"), reg("Quorvane Biometrics"), published("Quorvane Biometrics", "DE")}
+	res := Resolve(ms, nil)
+	if res.ByMention[0] == res.ByMention[2] {
+		t.Fatalf("parties %v: two countries are one party", res.ByMention)
+	}
+	if len(res.Doubtful) != 2 || !res.Doubtful[0].Rivals {
+		t.Errorf("possible %+v, want both candidates of the name without a country", res.Doubtful)
+	}
+}
+
+func TestDecisions(t *testing.T) {
+	ms := []Mention{reg("Tolmenor Holding", "Calder", "P-1"), reg("Tolmenor Holding")}
+	if res := Resolve(ms, nil); len(res.Parties) != 1 {
+		t.Fatalf("without a decision: %d parties, want 1", len(res.Parties))
+	}
+	if res := Resolve(ms, []Decision{{Left: ms[1].Key(), Right: ms[0].Key()}}); len(res.Parties) != 2 {
+		t.Errorf("apart: %d parties, want 2", len(res.Parties))
+	}
+	ms = []Mention{reg("Marrow Systems", "GB"), reg("Marrow Systems", "DE")}
+	if res := Resolve(ms, []Decision{{Left: ms[1].Key(), Right: ms[0].Key(), Same: true, Join: true}}); len(res.Parties) != 1 {
+		t.Errorf("same: %d parties, want 1", len(res.Parties))
+	}
+	if res := Resolve(ms, []Decision{{Left: "gone", Right: ms[0].Key(), Same: true, Join: true}}); len(res.Lost) != 1 {
+		t.Errorf("a line of other records: lost %v", res.Lost)
+	}
+	ms = []Mention{lone("Unit 7410", "account A"), lone("Unit 7410", "account B")}
+	name := reg("Unit 7410")
+	if res := Resolve(ms, []Decision{{Left: name.Key(), Right: ms[0].Key(), Same: true, Join: true}}); len(res.Parties) != 1 {
+		t.Errorf("a decision about the name alone: %d parties, want 1", len(res.Parties))
+	}
+}
+
+// TestOrder checks that parties and answers do not depend on the order of the mentions.
+func TestOrder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 7))
+	ms := many(rng, 400)
+	want := said(ms, Resolve(ms, nil))
+	for range 6 {
+		rng.Shuffle(len(ms), func(i, j int) { ms[i], ms[j] = ms[j], ms[i] })
+		if got := said(ms, Resolve(ms, nil)); !slices.Equal(got, want) {
+			for i := range min(len(got), len(want)) {
+				if got[i] != want[i] {
+					t.Fatalf("another order, another answer:\n%s\n%s", got[i], want[i])
+				}
+			}
+			t.Fatalf("%d answers, then %d", len(want), len(got))
+		}
+	}
+}
+
+// said lists what a result says, in an order of its own.
+func said(ms []Mention, res Result) []string {
+	var out []string
+	for i, p := range res.ByMention {
+		out = append(out, ms[i].Key()+" is "+string(res.Parties[p].ID))
+	}
+	for _, l := range slices.Concat(res.Joined, res.Doubtful, res.Homonyms) {
+		out = append(out, fmt.Sprintf("%s %s %s %.1f %v", ms[l.Left].Key(), l.Answer, ms[l.Right].Key(), l.Weight, l.Agree))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// many makes n mentions of fictional organisations as people write them.
+func many(rng *rand.Rand, n int) []Mention {
+	pick := func(s string) string { f := strings.Split(s, "|"); return f[rng.IntN(len(f))] }
+	var ms []Mention
+	for i := range n {
+		var m Mention
+		switch rng.IntN(5) {
+		case 0:
+			m = lone(pick("Unit 7410|Prison Service|Global Trading LLC|Global Trading"), fmt.Sprint("account ", i))
+		case 1:
+			m = reg(pick("Global Trading|Sunrise Technologies|Delta Systems")+pick("| Ltd| LLC| GmbH"), pick("|GB|DE|AE|Vessia"))
+		default:
+			m = reg(pick("Zelron|Korvek|Thalmora|Ossdask|Quorlin")+pick("is|a|ex|or|um")+pick(" Imaging| Optics| Cloud")+pick("| Ltd| GmbH"), pick("||GB|UK|DE"))
+		}
+		if rng.IntN(4) == 0 {
+			m.Ref.Identifiers = []party.Identifier{{Scheme: pick("GB-COH|DUNS"), ID: fmt.Sprint(40137000 + rng.IntN(60))}}
+			m.Record = ""
+		}
+		if rng.IntN(6) == 0 {
+			m.Ref.Address, m.Record = fmt.Sprintf("%d Mill Street", rng.IntN(9)), ""
+		}
+		ms = append(ms, m)
+	}
+	return ms
+}
+
+// go test -run xxx -bench Resolve ./internal/resolve
+func BenchmarkResolve(b *testing.B) {
+	for _, spread := range []string{"few names", "many names"} {
+		b.Run(spread, func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(1, 1))
+			ms := many(rng, 20000)
+			if spread == "many names" {
+				syllable := strings.Fields("zel kor vard nim thal oss bry quor hask lum prax wol jor sev dru fen")
+				for i := range ms {
+					if ms[i].Record == "" {
+						k := rng.IntN(6000)
+						root := syllable[k&15] + syllable[k>>4&15] + syllable[k>>8&15] + syllable[k>>12&15]
+						ms[i].Ref.Name = root + " " + ms[i].Ref.Name[strings.IndexByte(ms[i].Ref.Name, ' ')+1:]
+					}
+				}
+			}
+			for b.Loop() {
+				Resolve(ms, nil)
+			}
+			b.ReportMetric(float64(len(ms)*b.N)/b.Elapsed().Seconds(), "mentions/s")
+		})
+	}
+}
+
+func TestCountry(t *testing.T) {
+	for _, tt := range []struct{ in, want string }{
+		{"GB", "gb"}, {"United Kingdom", "gb"}, {"Deutschland", "de"}, {"Україна", "ua"}, {"PRT", "pt"}, {"Calder", ""}, {"U.A.E.", "ae"}, {"Korea, Republic of", "kr"}, {"", ""},
+	} {
+		if got := country(tt.in); got != tt.want {
+			t.Errorf("country(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,296 @@
+package review
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"plimsoll/internal/book"
+	"plimsoll/internal/finding"
+	"plimsoll/internal/policy"
+	"plimsoll/internal/resolve"
+	"plimsoll/internal/signal"
+)
+
+// Two mentions that may be one party stay two parties. So that nothing is clear because one
+// file lacks a number, the rules are asked a second time as if they were one: what is raised
+// only then is raised one step lower, with the doubt in its sentence.
+
+// A supposed is a finding that is raised if parties are one that may be one.
+type supposed struct {
+	finding finding.Finding
+	family  string
+	members []int32
+}
+
+// suppose asks the rules about the parties that may be one. The answers wait until it is
+// known what is raised without supposing anything.
+func (r *run) suppose(ctx context.Context) error {
+	for i := range r.res.Suppositions {
+		s := &r.res.Suppositions[i]
+		s.Groups = slices.DeleteFunc(s.Groups, func(g resolve.Supposed) bool {
+			return slices.ContainsFunc(g.Members, func(p int32) bool { return r.person[p] != "" })
+		})
+		if len(s.Groups) == 0 {
+			continue
+		}
+		if err := r.supposeOne(ctx, s); err != nil {
+			return fmt.Errorf("ask about parties that may be one: %w", err)
+		}
+	}
+	return nil
+}
+
+func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) error {
+	shadow := *r
+	shadow.sum = newRun(r.o).sum
+	shadow.sum.Screening = r.sum.Screening
+	shadow.res = resolve.Result{ByMention: s.ByMention, Parties: s.Parties}
+	shadow.progress = func(string, int64, int64) {}
+	group := map[int32]*resolve.Supposed{}
+	shadow.only = map[int32]bool{}
+	leads := s.Parties
+	s.Parties = slices.Clone(r.res.Parties) // with their kinds, and without the names of natural persons
+	shadow.res.Parties = s.Parties
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		s.Parties[g.Lead] = leads[g.Lead]
+		group[g.Lead], shadow.only[g.Lead] = g, true
+		shadow.res.Parties[g.Lead].ID = r.res.Parties[r.dealer(g)].ID
+	}
+	shadow.place = make(map[string]int32, len(s.Parties))
+	for m := range s.ByMention {
+		if p := s.ByMention[m]; p >= 0 {
+			shadow.place[string(s.Parties[p].ID)] = p
+		}
+	}
+	for _, step := range []func(context.Context) error{shadow.classify, shadow.stand, shadow.measure} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	j := &judging{run: &shadow, agg: r.pack.NewAggregator()}
+	for _, kind := range []string{signal.OfParty, signal.OfAccount, signal.OfEngagement} {
+		if len(r.pack.Rules(kind)) == 0 {
+			continue
+		}
+		err := shadow.signal.Facts(ctx, kind, func(f *signal.Facts) error {
+			p, ok := shadow.place[cmp.Or(f.Subject.Party, f.Subject.ID)]
+			if !ok || group[p] == nil {
+				return ctx.Err()
+			}
+			for _, res := range j.agg.Evaluate(f) {
+				if res.State != policy.Raised {
+					continue
+				}
+				if ground, _ := j.ground(f, &res); ground == groundWeak {
+					continue
+				}
+				j.cap(f, &res)
+				res.Finding.Evidence = j.evidence(f, res.Signals)
+				r.supposed = append(r.supposed, r.doubted(res, group[p]))
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dealer is the member of a group that the company deals with, else the first.
+func (r *run) dealer(g *resolve.Supposed) int32 {
+	if r.deals == nil {
+		r.deals = map[int32]bool{}
+		r.book.EachRole(func(m int32, role string) {
+			if p := r.res.ByMention[m]; p >= 0 && dealing(role) {
+				r.deals[p] = true
+			}
+		})
+	}
+	for _, p := range g.Members {
+		if r.deals[p] {
+			return p
+		}
+	}
+	return g.Lead
+}
+
+// dealing reports whether a role takes part in a deal of the company.
+func dealing(role string) bool {
+	switch role {
+	case book.Owner, book.Owned, book.Claimed, book.Supports, book.Approved, book.InEvent:
+		return false
+	}
+	return true
+}
+
+// doubted words a finding as what it is: raised if the parties are one.
+func (r *run) doubted(res policy.Result, g *resolve.Supposed) supposed {
+	f := res.Finding
+	rivals, common := false, false
+	var why string
+	for n, i := range g.Links {
+		l := &r.res.Doubtful[i]
+		rivals = rivals || l.Rivals
+		common = common || l.Weight < commonBelow
+		if n == 0 {
+			why = linkWords(l)
+		}
+	}
+	f.Severity = lower(f.Severity)
+	if (rivals || common) && finding.Rank(f.Severity) < finding.Rank("medium") {
+		f.Severity = "medium"
+	}
+	f.Confidence = round4(f.Confidence * doubtFactor)
+	f.ID = finding.NewID(f.Flag, f.Subject.Kind, f.Subject.ID+"\x00if one")
+	f.If = r.conditions(g)
+	f.Sentence = fmt.Sprintf("If %s: %s That is not certain: %s.", conditionText(f.If, len(g.Members)), f.Sentence, why)
+	for _, c := range f.If {
+		for _, side := range []finding.Side{c.Left, c.Right} {
+			for m := range r.ms {
+				if r.ms[m].where == side.At && r.ms[m].at.At != "" && r.shown(m) == side.Name {
+					src := r.files[r.ms[m].at.Source]
+					e := finding.Evidence{SHA256: src.SHA256, File: src.Name, At: r.ms[m].at.At, Says: "names " + side.Name}
+					if !slices.ContainsFunc(f.Evidence, func(o finding.Evidence) bool { return o.SHA256 == e.SHA256 && o.At == e.At }) {
+						f.Evidence = append(f.Evidence, e)
+					}
+					break
+				}
+			}
+		}
+	}
+	return supposed{finding: f, family: res.Rule.Family, members: g.Members}
+}
+
+const (
+	commonBelow = 1.0 // bits: below it names alone say too little for more than medium
+	doubtFactor = 0.6 // what is left of the confidence of a finding that rests on a possible join
+	mostDoubts  = 4   // links that a finding names
+)
+
+// lower is the severity one step below.
+func lower(severity string) string {
+	switch severity {
+	case "critical":
+		return "high"
+	case "high":
+		return "medium"
+	}
+	return "low"
+}
+
+// conditions are the links on which a group rests, the heaviest first.
+func (r *run) conditions(g *resolve.Supposed) []finding.Condition {
+	var out []finding.Condition
+	for _, i := range g.Links[:min(len(g.Links), mostDoubts)] {
+		l := &r.res.Doubtful[i]
+		a, b := l.Left, l.Right
+		if !r.deals[r.res.ByMention[a]] {
+			a, b = b, a
+		}
+		out = append(out, finding.Condition{Left: r.side(a), Right: r.side(b), Why: linkWords(l), Weight: l.Weight})
+	}
+	return out
+}
+
+func (r *run) side(m int) finding.Side {
+	at := r.ms[m].where
+	if at == "" && len(r.ms[m].places) > 0 {
+		at = r.ms[m].places[0]
+	}
+	return finding.Side{Name: r.shown(m), At: at, Party: string(r.res.Parties[r.res.ByMention[m]].ID)}
+}
+
+// conditionText says in words which parties would have to be one.
+func conditionText(conditions []finding.Condition, members int) string {
+	c := conditions[0]
+	text := fmt.Sprintf("%s (%s) is the %s of %s", c.Left.Name, place(c.Left.At), c.Right.Name, place(c.Right.At))
+	if members > 2 {
+		text += fmt.Sprintf(", and the same as %d more", members-2)
+	}
+	return text
+}
+
+func place(at string) string {
+	if at == "" {
+		return "another record"
+	}
+	return at
+}
+
+// linkWords says in a phrase what a possible join rests on.
+func linkWords(l *resolve.Link) string {
+	var agree []string
+	for _, a := range l.Agree {
+		if a != "more than one party fits" && !strings.HasPrefix(a, "but ") {
+			agree = append(agree, a)
+		}
+	}
+	what := "the " + strings.Join(agree, " and the ") + " agree"
+	if len(agree) == 1 {
+		what = "only the " + agree[0] + " agrees"
+	}
+	switch {
+	case l.Rivals:
+		return what + ", and more than one party fits"
+	case l.Weight < commonBelow:
+		return what + ", such names are common, and nothing contradicts"
+	}
+	return what + ", the name is rare, and nothing contradicts"
+}
+
+// emitSupposed writes the findings that rest on a possible join and say more than what is
+// raised without it.
+func (j *judging) emitSupposed() error {
+	slices.SortStableFunc(j.supposed, func(a, b supposed) int { // of one subject the worst
+		return cmp.Or(cmp.Compare(finding.Rank(a.finding.Severity), finding.Rank(b.finding.Severity)), cmp.Compare(b.finding.Confidence, a.finding.Confidence))
+	})
+	done := map[string]bool{}
+	for _, s := range j.supposed {
+		f := s.finding
+		if done[f.ID] || j.said(&f, s.members) {
+			continue
+		}
+		done[f.ID] = true
+		if err := j.emit(f, s.family); err != nil {
+			return err
+		}
+		c := j.raisedIf[f.Flag]
+		j.raisedIf[f.Flag] = c + 1
+	}
+	return nil
+}
+
+// said reports whether a flag is raised at least as high without supposing anything: about the
+// subject, or about one of the parties that may be it.
+func (j *judging) said(f *finding.Finding, members []int32) bool {
+	rank := func(kind, id string) int {
+		if n, ok := j.raised[[3]string{f.Flag, kind, id}]; ok {
+			return n
+		}
+		return finding.Rank("")
+	}
+	least := rank(f.Subject.Kind, f.Subject.ID)
+	if f.Subject.Kind == signal.OfParty {
+		for _, p := range members {
+			least = min(least, rank(signal.OfParty, string(j.res.Parties[p].ID)))
+		}
+	}
+	return least <= finding.Rank(f.Severity)
+}
+
+// possiblyOne lists the flags that are raised only if parties are one, with how often.
+func (j *judging) possiblyOne() {
+	for _, flag := range slices.Sorted(maps.Keys(j.raisedIf)) {
+		f := j.sum.Flags[flag]
+		f.Checked += j.raisedIf[flag]
+		f.Raised += j.raisedIf[flag]
+		f.RaisedIf = j.raisedIf[flag]
+		j.sum.Flags[flag] = f
+	}
+}
