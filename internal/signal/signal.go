@@ -149,6 +149,7 @@ type ItemClass struct {
 	Capabilities []string
 	Controlled   []string // export-control entries
 	Understood   bool     // words or code say what it is, of interest or not
+	May          []string // of what is not understood: the capabilities that its code leaves; nil when any
 	Hints        bool     // the words hint at export control, and no code says that it is none
 }
 
@@ -160,6 +161,7 @@ func (run *Run) classifyItems(ctx context.Context) error {
 		Text, Scheme, Code       string
 		Capabilities, Controlled string
 		Understood, Hints        bool
+		May                      string
 	}
 	t, err := run.book.Create(ctx, "item_class", row{})
 	if err != nil {
@@ -171,7 +173,7 @@ func (run *Run) classifyItems(ctx context.Context) error {
 			return err
 		}
 		c := run.in.Item(k)
-		return t.Append(row{k.Text, k.Scheme, k.Code, pack(c.Capabilities), pack(c.Controlled), c.Understood, c.Hints})
+		return t.Append(row{k.Text, k.Scheme, k.Code, pack(c.Capabilities), pack(c.Controlled), c.Understood, c.Hints, pack(c.May)})
 	})
 	if err != nil {
 		return err
