@@ -444,6 +444,7 @@ func (run *Run) partyFact(s *subject, c *surroundings) *Facts {
 	run.useFacts(f, s, c)
 	run.supportFacts(f, &list, s)
 	run.segmentFacts(f, run.class(p))
+	f.Values["party.users"] = run.users[p]
 	for _, r := range s.deeds {
 		list.add(r)
 	}
@@ -602,6 +603,7 @@ func (run *Run) strayFact(s *subject, c *surroundings) *Facts {
 	known("support.growth", 1.0)
 	run.useFacts(f, s, c)
 	run.segmentFacts(f, "unknown")
+	known("party.users", 0.0)
 	var list rowList
 	s.billRows(&list, f)
 	f.Rows = list.done()

@@ -79,8 +79,9 @@ type Run struct {
 	after    []After
 	tied     []Tie
 	licences []licenceRecord
-	around   *surroundings // read once
-	segments map[[2]string]float64
+	around   *surroundings         // read once
+	segments map[[2]string]segment // by class and measure
+	users    map[int32]float64     // people who use the accounts of a party, where all of them state it
 }
 
 // New prepares the tables that signals are computed from. The book must be complete.
@@ -96,7 +97,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 	}
 	for _, step := range []func(context.Context) error{
 		run.placeParties, run.classifyItems, run.classifyServices, run.countAfter, run.prepare, run.dealers, run.tieAccounts,
-		run.prepareUsage, run.prepareParents, run.pass, run.segment,
+		run.prepareUsage, run.prepareParents, run.pass, run.segment, run.countUsers,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
