@@ -42,7 +42,14 @@ func TestOpensAreFewLines(t *testing.T) {
 				Missing: []string{"claims.published"}},
 		}, func(string) bool { return true })
 	}
+	o.subject("party", []finding.Finding{{Flag: "RF-03", State: finding.NotComputable, Subject: finding.Subject{Kind: "party", ID: "x"},
+		Unknown: []finding.Gap{{Reason: string(signal.CellEmpty), Column: "ownership.share"}, {Reason: string(signal.CellEmpty), Column: "ownership.control"}},
+	}}, func(string) bool { return false })
 	got := o.list()
+	if last := got[len(got)-1]; last.Column != "ownership" || last.Checks != 1 || len(last.Columns) != 2 {
+		t.Errorf("two columns of a table without a row: %+v", last)
+	}
+	got = got[:len(got)-1]
 	if len(got) != 2 {
 		t.Fatalf("%d lines, want 2: %+v", len(got), got)
 	}

@@ -184,7 +184,10 @@ func (run *Run) accountFact(a *accountSubject, c *surroundings) *Facts {
 	}
 	f := newFacts(OfAccount, finding.Subject{Kind: OfAccount, ID: a.key(), Name: a.key(), Party: run.partyID(user)})
 	f.Accounts = []string{a.key()}
-	lacks := run.lacking(book.Accounts, row.lacks)
+	var lacks func(string) bool // without a row, it is the row that lacks, and no column
+	if len(a.rows) > 0 {
+		lacks = run.lacking(book.Accounts, row.lacks)
+	}
 	put := func(signal string, value any, gaps ...Gap) {
 		if len(a.rows) == 0 {
 			value, gaps = nil, []Gap{run.noRegister(a.key(), a.billed)}
