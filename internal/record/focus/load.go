@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 )
 
 // Load adds the charges of the sources up into the tables of [Schema], which it creates, and
@@ -27,6 +28,12 @@ import (
 // In the Stats, Rows are the charges of the file, Records those that count, and the
 // difference that is not Rejects was delivered again by another file.
 func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.Sink) (map[int]record.Stats, error) {
+	return LoadMapped(ctx, db, sources, nil, sink)
+}
+
+// LoadMapped is [Load] where some sources, by their Index, are bills of other columns, each read under a mapping
+// to the table [table.Usage].
+func LoadMapped(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map, sink record.Sink) (map[int]record.Stats, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load bills: %w", err)
@@ -37,7 +44,7 @@ func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	l := &loader{ctx: ctx, db: db, conn: conn, sink: sink, dir: dir, stats: map[int]record.Stats{}}
+	l := &loader{ctx: ctx, db: db, conn: conn, sink: sink, dir: dir, stats: map[int]record.Stats{}, under: under}
 	restore, err := l.prepare()
 	if err != nil {
 		return nil, err
@@ -68,6 +75,7 @@ type loader struct {
 	dir   string // for narrowed files and links
 	links int    // made by plainPath
 	stats map[int]record.Stats
+	under map[int]table.Map // by source
 }
 
 func (l *loader) exec(q string) error {
@@ -134,6 +142,9 @@ func (l *loader) distinct(sources []record.Source) []record.Source {
 
 // source reads one file and keeps what it adds up to.
 func (l *loader) source(src record.Source) (record.Stats, error) {
+	if m, ok := l.under[src.Index]; ok {
+		return l.mapped(src, m)
+	}
 	raw, err := peek(src)
 	if err != nil {
 		return record.Stats{}, fmt.Errorf("open %s: %w", src.Name, err)
@@ -228,7 +239,8 @@ func (l *loader) direct(src record.Source, raw []byte, h *header) (st record.Sta
 		return st, false, nil // the careful way opens the file by itself
 	}
 	s := csvScan(path, compression(raw), h)
-	if l.orderDates(h, s.from, fmt.Sprintf("c%d", h.at[colChargeStart])) {
+	changed := l.orderDates(h, s.from, fmt.Sprintf("c%d", h.at[colChargeStart]))
+	if l.findComma(h, s.from, func(c column) string { return fmt.Sprintf("c%d", h.at[c]) }) || changed {
 		s = csvScan(path, compression(raw), h)
 	}
 	ctx, cancel := context.WithCancel(l.ctx)
@@ -296,6 +308,33 @@ func (l *loader) orderDates(h *header, from, start string) bool {
 	}
 	h.profile = h.profile.dayFirst()
 	return true
+}
+
+// findComma finds out whether a file writes 1,5 for one and a half, and notes it in the header: some number has a
+// comma that groups no thousands, and none has a point without one. Only files with another delimiter than the
+// comma and Microsoft's are looked at, since all others write a point.
+func (l *loader) findComma(h *header, from string, text func(column) string) bool {
+	if h.delim == 0 || h.delim == ',' && (h.profile == nil || !slices.Contains(h.profile.dates, dayDotted)) {
+		return false
+	}
+	var commas, points []string
+	for _, c := range numberColumns {
+		if !h.has(c) {
+			continue
+		}
+		commas = append(commas, fmt.Sprintf(`count_if(regexp_matches(trim(%s), '^[+-]?([0-9]*|[0-9]{1,3}([. ][0-9]{3})*),([0-9]{1,2}|[0-9]{4,})([eE][+-]?[0-9]+)?$'))`, text(c)))
+		points = append(points, fmt.Sprintf(`count_if(regexp_matches(trim(%s), '^[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?$') AND NOT regexp_matches(trim(%s), '^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$'))`, text(c), text(c)))
+	}
+	if len(commas) == 0 {
+		return false
+	}
+	var comma, point int64
+	q := "SELECT " + strings.Join(commas, " + ") + ", " + strings.Join(points, " + ") + " FROM " + from
+	if err := l.conn.QueryRowContext(l.ctx, q).Scan(&comma, &point); err != nil {
+		return false
+	}
+	h.comma = comma > 0 && point == 0
+	return h.comma
 }
 
 // plainPath returns a path that DuckDB takes for one file and for no pattern or address: a name with characters
@@ -436,6 +475,7 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 	}
 	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`, quote(n.path), 8<<20, cols.String())
 	l.orderDates(h, s.from, fmt.Sprintf("c%d", colChargeStart))
+	l.findComma(h, s.from, func(c column) string { return fmt.Sprintf("c%d", c) })
 	h.texts(&s, func(i int) string { return fmt.Sprintf("c%d", at[i]) })
 	if !h.words.none() {
 		s.text[colWords] = fmt.Sprintf("c%d", colWords) // put together already
