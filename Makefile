@@ -39,7 +39,7 @@ golden: ## rewrite golden files
 quality: ## matcher quality table, and the share of checks that are not computable
 	$(GO) test -count=1 -run 'TestQuality' -v ./internal/match/...
 	$(GO) test -count=1 -run 'TestQualityServices' -v ./internal/capability/
-	$(GO) test -count=1 -run 'TestQualityUnknown' -v ./internal/review/
+	PLIMSOLL_QUALITY=1 $(GO) test -count=1 -timeout 60m -run 'TestQualityUnknown' -v ./internal/review/
 	PLIMSOLL_QUALITY=1 $(GO) test -count=1 -timeout 120m -run '^TestLessNeverClears$$' ./internal/review
 
 fuzz: ## every fuzz target for T (60s)

@@ -27,6 +27,7 @@ func worldCommand(s streams) *cobra.Command {
 	}
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "seed: the same seed gives the same world")
 	c.Flags().StringVar(&o.Size, "size", "small", "small, medium, large, or ENGAGEMENTS/CHARGES as numbers")
+	c.Flags().BoolVar(&o.Complete, "complete", false, "a world in which the registers state everything: owners, clauses, gates, bills")
 	c.Flags().StringVar(&out, "out", "", "folder for the world; must be new or empty")
 	return c
 }

@@ -171,10 +171,10 @@ func (b *Book) addAccount(r *record.Account) error {
 	endUser := b.endUser(r.EndUser, text, r.Place, of)
 	reseller := b.intern(r.Reseller, Reseller, r.Place, of)
 	c := digest(r.AccountID, r.SubAccountID, who(r.Party), who(r.EndUser), r.EndUserText, r.EndUserClass, who(r.Reseller),
-		r.Since.String(), r.Until.String())
+		r.Since.String(), r.Until.String(), string(r.Users))
 	return t.Append(accountRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, Content: c, Account: r.AccountID,
 		Sub: r.SubAccountID, Party: holder, EndUser: endUser, EndUserText: text, Class: strings.TrimSpace(r.EndUserClass),
-		Reseller: reseller, Since: r.Since, Until: r.Until, Lacks: lacks | b.doubt(t, r.Unread)})
+		Reseller: reseller, Users: r.Users, Since: r.Since, Until: r.Until, Lacks: lacks | b.doubt(t, r.Unread)})
 }
 
 // Word brings a cell of a closed vocabulary to one spelling.

@@ -87,10 +87,11 @@ type accountRow struct {
 	Party       Number `register:"party_name,party_id,country"`
 	EndUser     Number `register:"end_user"`
 	EndUserText string
-	Class       string      `register:"end_user_class"`
-	Reseller    Number      `register:"reseller"`
-	Since       record.Date `register:"since"`
-	Until       record.Date `register:"until"`
+	Class       string         `register:"end_user_class"`
+	Reseller    Number         `register:"reseller"`
+	Users       record.Decimal `register:"users"`
+	Since       record.Date    `register:"since"`
+	Until       record.Date    `register:"until"`
 	Lacks       int64
 }
 

@@ -68,6 +68,9 @@ type Assignment struct {
 	Controlled   []string // export-control entries, sorted, in the spelling 5A001.j, ML5, PL5001
 	Evidence     []Evidence
 	Understood   bool // the words or the code say what the thing is, of interest or not
+	// May lists what a thing that is not understood may be at most, since its code leaves no more:
+	// sorted, nil when it may be anything. Anything is meant where the words hint at export control.
+	May          []string
 	HintsControl bool // something says that the thing may be under export control
 }
 
@@ -125,6 +128,9 @@ func Item(text, scheme, code string) Assignment {
 		// "Encryption device for laptops": what may be controlled is not known for the laptop.
 	default:
 		a.Understood = a.Understood || understood(&f, found)
+	}
+	if a.Understood || a.HintsControl {
+		a.May = nil
 	}
 	return a
 }

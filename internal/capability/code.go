@@ -1,6 +1,7 @@
 package capability
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -86,8 +87,11 @@ func schemeOf(s string) (string, bool) {
 	if t, ok := schemeAlias[key]; ok {
 		return t, true
 	}
-	if strings.HasPrefix(key, paraguay) {
+	switch {
+	case strings.HasPrefix(key, paraguay):
 		return "UNSPSC", true
+	case strings.HasPrefix(key, "CPV") && !strings.Contains(key, "2003"):
+		return "CPV", true // national editions of the vocabulary: "CPV-AM"; that of 2003 has other divisions
 	}
 	return "", false
 }
@@ -153,31 +157,39 @@ func buildDivisions() map[string]map[string]bool {
 	return m
 }
 
-// above holds, for every scheme, the codes that stand above one of interest: such a code
-// does not say whether the thing is of interest.
+// above holds, for every scheme, the codes that stand above one of interest, with the capability
+// classes below each, sorted: such a code does not say whether the thing is of interest.
 var above = buildAbove()
 
-func buildAbove() map[string]map[string]bool {
-	m := map[string]map[string]bool{}
+func buildAbove() map[string]map[string][]string {
+	m := map[string]map[string][]string{}
 	for scheme, rules := range codeRules {
-		m[scheme] = map[string]bool{}
+		m[scheme] = map[string][]string{}
 		for key, c := range rules {
 			if c.none() {
 				continue
 			}
 			for n := 1; n < len(key); n++ {
-				m[scheme][strings.TrimSuffix(key[:n], ".")] = true
+				prefix := strings.TrimSuffix(key[:n], ".")
+				m[scheme][prefix] = union(m[scheme][prefix], c.gives)
 			}
 		}
 	}
 	return m
 }
 
-// tells reports whether digits of a known scheme say what the thing is: the division exists,
-// and nothing of interest stands below the code.
-func tells(scheme, digits string) bool {
+// union returns the distinct words of both, sorted, and never nil.
+func union(a, b []string) []string {
+	out := slices.Concat([]string{}, a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// below returns the capability classes that a thing with these digits of a known scheme may have,
+// none where nothing of interest stands below the code; known is false where the division does not exist.
+func below(scheme, digits string) (may []string, known bool) {
 	if len(digits) < 2 || !divisions[scheme][digits[:2]] {
-		return false
+		return nil, false
 	}
 	switch scheme {
 	case "CPV":
@@ -185,7 +197,18 @@ func tells(scheme, digits string) bool {
 	case "UNSPSC":
 		digits = trimZeros(digits, 2)
 	}
-	return !above[scheme][digits]
+	return above[scheme][digits], true
+}
+
+// narrow notes what the digits of a code say of a thing: what it is, or what it may be at most.
+func (a *Assignment) narrow(scheme, digits string) {
+	switch may, known := below(scheme, digits); {
+	case !known:
+	case len(may) == 0:
+		a.Understood = true
+	default:
+		a.May = union(a.May, may)
+	}
 }
 
 // guess reads a code without a scheme only where its shape leaves no doubt: an
@@ -210,7 +233,13 @@ func guess(a *Assignment, code string) {
 	if rest != "" && rest[0] != '-' {
 		return
 	}
-	a.Understood = a.Understood || harmless(digits)
+	may, known := either(digits)
+	switch {
+	case known && len(may) == 0:
+		a.Understood = true
+	case known:
+		a.May = may
+	}
 	if rest != "" {
 		return
 	}
@@ -242,22 +271,18 @@ func tariff(code string) bool {
 	return strings.Count(code, ".") >= 1
 }
 
-// harmless reports whether eight digits are a code of no interest in every scheme that they
-// may belong to.
-func harmless(digits string) bool {
-	some := false
+// either returns what a thing may be of which the eight digits are a code of one of several schemes.
+func either(digits string) (may []string, known bool) {
 	for _, scheme := range []string{"CPV", "UNSPSC"} {
 		if !divisions[scheme][digits[:2]] {
 			continue
 		}
 		var a Assignment
 		lookup(&a, scheme, digits)
-		if !a.Understood || len(a.Evidence) > 0 {
-			return false
-		}
-		some = true
+		may = union(may, union(a.Capabilities, a.May))
+		known = true
 	}
-	return some
+	return may, known
 }
 
 func leadingDigits(s string) (digits, rest string) {
@@ -297,11 +322,13 @@ func lookup(a *Assignment, scheme, code string) {
 				e := c.evidence(scheme + " " + code)
 				a.add(e, c.gives, "")
 			}
-			a.Understood = a.Understood || !c.none() || tells(scheme, digits)
+			if a.Understood = a.Understood || !c.none(); !a.Understood {
+				a.narrow(scheme, digits)
+			}
 			return
 		}
 	}
-	a.Understood = a.Understood || tells(scheme, digits)
+	a.narrow(scheme, digits)
 }
 
 // controlledCode reads an entry of an export-control list: 5A001.j, 5.A.1.j, 5a001j,
@@ -343,7 +370,8 @@ func controlledCode(a *Assignment, code string) bool {
 	}
 	// An entry that is not of interest here is under control all the same.
 	a.HintsControl = true
-	a.Understood = a.Understood || !above["EC"][strings.Join(parts, ".")]
+	_, more := above["EC"][strings.Join(parts, ".")]
+	a.Understood = a.Understood || !more
 	return true
 }
 

@@ -173,6 +173,7 @@ type Account struct {
 	EndUserText  string
 	EndUserClass string
 	Reseller     party.Ref
+	Users        Decimal // people of the end user who use the account, where the register counts them
 	Since, Until Date
 	Lacks        Columns
 	Unread       []Unread

@@ -317,5 +317,5 @@ func coverageLines(s review.Summary) []line {
 	if len(s.Coverage.Missing) > 0 {
 		out = append(out, line{"Not in these records", strings.Join(s.Coverage.Missing, ", ")})
 	}
-	return append(out, packLines(s)...)
+	return append(append(out, packLines(s)...), unreadLines(s)...)
 }

@@ -16,6 +16,8 @@ const (
 	toCheckRows = 200
 	openWords   = 6
 	openLines   = 10 // in the terminal
+	openFlags   = 6  // of one reason, in the terminal
+	unreadFiles = 5  // named for one reason, in the terminal
 )
 
 type exemptRow struct {
@@ -200,4 +202,28 @@ func valueTile(values []review.ValueShare) tile {
 // notChecked is the first sentence of a run that looked at nobody.
 func notChecked(s review.Summary) string {
 	return "Nothing could be checked: " + strings.Join(s.NothingChecked, "; ") + ". This run says nothing about anybody: it is no answer, and no clearance."
+}
+
+// unreadLines name the files that were not read, those with the same reason and cost in one line.
+func unreadLines(s review.Summary) []line {
+	type key struct{ reason, costs string }
+	var order []key
+	files := map[key][]string{}
+	for _, u := range s.Unknown {
+		k := key{u.Reason, u.Costs}
+		if files[k] == nil {
+			order = append(order, k)
+		}
+		files[k] = append(files[k], u.File)
+	}
+	var out []line
+	for _, k := range order {
+		names := files[k]
+		t := some(names[:min(len(names), unreadFiles)], len(names)) + ": " + k.reason
+		if k.costs != "" {
+			t += ". " + strings.ToUpper(k.costs[:1]) + k.costs[1:]
+		}
+		out = append(out, line{"Not read", t})
+	}
+	return out
 }

@@ -46,9 +46,6 @@ func Terminal(w io.Writer, r *review.Result) error {
 		fmt.Fprintf(&b, "  %-22s %s\n", l.Term, wrap(l.Text, 80, strings.Repeat(" ", 25)))
 	}
 	fmt.Fprintf(&b, "  %-22s %s read, %s records made of them, %s not used (rejects.jsonl)\n", "Rows", Count(s.Counts.Rows), Count(s.Counts.Records), Count(s.Counts.Rejects))
-	for _, u := range s.Unknown {
-		fmt.Fprintf(&b, "  %-22s %s: %s\n", "Not read", u.File, u.Reason)
-	}
 	fmt.Fprintf(&b, "\nReport: %s\n", filepath.Join(r.Out, "report.html"))
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -85,10 +82,11 @@ func writeOpen(b *strings.Builder, s review.Summary) {
 			fmt.Fprintf(b, "  and %s more in review.json (unknown)\n", Plural(len(s.Open)-i, "reason", "reasons"))
 			break
 		}
-		t := fmt.Sprintf("%s: %s. To settle it: %s.", x.Why, x.Much, x.Supply)
+		t := x.Why
 		if x.What != "" {
-			t = fmt.Sprintf("%s (%s): %s. To settle it: %s.", x.Why, x.What, x.Much, x.Supply)
+			t += " (" + x.What + ")"
 		}
+		t += fmt.Sprintf(": %s (%s). To settle it: %s.", x.Much, some(x.Flags[:min(len(x.Flags), openFlags)], len(x.Flags)), x.Supply)
 		fmt.Fprintf(b, "  %s\n", wrap(t, 92, "      "))
 	}
 	if n := len(s.ToCheck); n > 0 {

@@ -62,6 +62,7 @@ var named = map[string]string{
 	"party.review":           "human-rights review",
 	"party.security_share":   "of its resales, to security end users",
 	"party.resales":          "engagements it resells",
+	"party.users":            "users of its accounts, as stated",
 
 	"usage.months":                 "months with usage",
 	"usage.storage_tb_peak":        "most stored in a month",

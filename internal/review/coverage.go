@@ -2,7 +2,9 @@ package review
 
 import (
 	"context"
+	"slices"
 	"sort"
+	"strings"
 )
 
 // familyTitles are the families of the catalogue of flags.
@@ -47,6 +49,7 @@ func (r *run) coverage(ctx context.Context) error {
 			out.Missing = append(out.Missing, m)
 		}
 	}
+	r.unreadCosts()
 	out.Usage = UsageCoverage{
 		First: c.FirstMonth, Last: c.LastMonth, Months: c.Months, Gaps: nonNil(c.Gaps), Charges: c.Charges,
 		Accounts: c.Accounts, Mapped: c.AccountsMapped, CostMapped: round4(c.CostMapped), UnmappedNames: c.Unmapped,
@@ -57,6 +60,29 @@ func (r *run) coverage(ctx context.Context) error {
 	}
 	r.sum.Coverage = out
 	return r.understood(ctx)
+}
+
+// unreadCosts says of each file that was not read what its absence costs.
+func (r *run) unreadCosts() {
+	for i := range r.sum.Unknown {
+		u := &r.sum.Unknown[i]
+		if u.Reason == answerKey {
+			continue
+		}
+		u.Costs = "what it holds is in no answer"
+		if u.Table == "" {
+			continue
+		}
+		flags := map[string]bool{}
+		for flag, c := range r.sum.Flags {
+			if slices.ContainsFunc(c.Missing, func(column string) bool { return strings.HasPrefix(column, u.Table+".") }) {
+				flags[flag] = true
+			}
+		}
+		if len(flags) > 0 {
+			u.Costs = "without " + u.Table + ", answers to " + strings.Join(sorted(flags), ", ") + " are not computable"
+		}
+	}
 }
 
 func nonNil(s []string) []string {

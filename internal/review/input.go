@@ -46,6 +46,9 @@ type input struct {
 	meant string // the register table that a file which cannot be read was meant to be, "" when nothing says so
 }
 
+// answerKey is why the key of an example world is not read. It holds nothing that an answer needs.
+const answerKey = "the answer key of an example world: no record"
+
 // recognise says what a file is from its content; the reason is for files that are nothing
 // the program reads.
 func recognise(src record.Source, all []table.Map) (in input, reason string) {
@@ -138,7 +141,7 @@ func recognise(src record.Source, all []table.Map) (in input, reason string) {
 		return in, fmt.Sprintf("this is a list by mapping %s: give it with --list", m.Name)
 	}
 	if bytes.HasPrefix(head, []byte(`{"case":`)) && bytes.Contains(head, []byte(`"expect":`)) {
-		return in, "the answer key of an example world: no record"
+		return in, answerKey
 	}
 	if beginsJSON(head) {
 		if ok, err := ocdsBehind(src); err != nil {
@@ -223,7 +226,7 @@ func (r *run) gather(ctx context.Context) error {
 		}
 		in, reason := recognise(src, maps)
 		if reason != "" {
-			r.sum.Unknown = append(r.sum.Unknown, Unknown{src.Name, src.SHA256, reason, in.meant})
+			r.sum.Unknown = append(r.sum.Unknown, Unknown{File: src.Name, SHA256: src.SHA256, Reason: reason, Table: in.meant})
 			continue
 		}
 		seen[src.SHA256] = len(r.inputs)

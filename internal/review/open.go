@@ -99,7 +99,7 @@ func gapsOf(f *finding.Finding, absent func(column string) bool) []finding.Gap {
 func (o *opens) at(g finding.Gap) *openSum {
 	k := openKey{signal.Reason(g.Reason), g.Column}
 	table, _, _ := strings.Cut(g.Column, ".")
-	if k.reason == signal.ColumnAbsent && !o.has(table) {
+	if k.reason == signal.ColumnAbsent && !o.has(table) || k.reason == signal.CellEmpty && g.Rows == 0 && wholeRows[table] != [2]string{} {
 		k.column = table
 	}
 	s := o.by[k]
@@ -254,6 +254,13 @@ var tableWords = map[string][2]string{
 	"ownership":   {"ownership statements", "ownership statements (BODS, GLEIF or FollowTheMoney)"},
 }
 
+// wholeRows are the tables of which a subject has rows or none, with what is said of one that has
+// none and what to supply. Their columns are one thing to know.
+var wholeRows = map[string][2]string{
+	"ownership": {"no statement says who owns or controls them", "ownership statements about them; that nobody has to be named is one, too"},
+	"clauses":   {"the register of clauses has no row for them", "rows in the table clauses for these contracts"},
+}
+
 // words says what is not known, and what would settle it.
 func (x Open) words() (why, supply string) {
 	rows := finding.Number(float64(x.Rows)) + " rows"
@@ -279,6 +286,9 @@ func (x Open) words() (why, supply string) {
 		}
 		return "the records hold no " + strings.TrimPrefix(w[0], "a "), w[1]
 	case signal.CellEmpty:
+		if w, ok := wholeRows[x.Column]; ok {
+			return w[0], w[1]
+		}
 		if x.Rows == 0 {
 			return "no row states " + x.Column + " for them", "rows that state " + x.Column
 		}
@@ -294,7 +304,11 @@ func (x Open) words() (why, supply string) {
 	case signal.NoRegister:
 		return "accounts of the bills are tied to no party", "rows in the table accounts that say who holds and who uses them"
 	case signal.AfterReview:
-		return rows + " are dated after the day of the review", "a later day with --as-of, if these are to count"
+		be := "are"
+		if x.Rows == 1 {
+			be = "is"
+		}
+		return rows + " " + be + " dated after the day of the review", "a later day with --as-of, if these are to count"
 	case signal.FewMonths:
 		return "too few months lie before it for a comparison", "bills of the months before"
 	case signal.Unstated:

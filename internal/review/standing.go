@@ -102,7 +102,7 @@ func (r *run) measure(ctx context.Context) (err error) {
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a := capability.Item(k.Text, k.Scheme, k.Code)
 			told := k.Code != "" && capability.Item("", k.Scheme, k.Code).Understood // what the code alone says
-			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood,
+			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood, May: a.May,
 				Hints: a.HintsControl && !told}
 		},
 		Service: func(k signal.ServiceKey) signal.Use {

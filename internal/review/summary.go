@@ -61,6 +61,8 @@ type Unknown struct {
 	SHA256 string `json:"sha256"`
 	Reason string `json:"reason"`
 	Table  string `json:"table,omitempty"` // the register table that the file was meant to be
+	// Costs says which answers the file is missing from.
+	Costs string `json:"costs,omitempty"`
 }
 
 // A Pack is a policy pack that was used.

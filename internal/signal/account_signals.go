@@ -184,10 +184,13 @@ func (run *Run) accountFact(a *accountSubject, c *surroundings) *Facts {
 	}
 	f := newFacts(OfAccount, finding.Subject{Kind: OfAccount, ID: a.key(), Name: a.key(), Party: run.partyID(user)})
 	f.Accounts = []string{a.key()}
-	lacks := run.lacking(book.Accounts, row.lacks)
+	var lacks func(string) bool // without a row, it is the row that lacks, and no column
+	if len(a.rows) > 0 {
+		lacks = run.lacking(book.Accounts, row.lacks)
+	}
 	put := func(signal string, value any, gaps ...Gap) {
 		if len(a.rows) == 0 {
-			value, gaps = nil, []Gap{{Reason: NoRegister, Column: "accounts.account_id", What: a.key(), Rows: a.billed}}
+			value, gaps = nil, []Gap{run.noRegister(a.key(), a.billed)}
 		}
 		run.put(f, lacks, cell{name: signal, value: value, gaps: gaps})
 	}
@@ -392,3 +395,13 @@ func (run *Run) isNamed(p int32, name string) bool {
 }
 
 func sameName(a, b string) bool { return name.Key(a) == name.Key(b) }
+
+// noRegister is why nothing is known of an account of the bills: no row of the register ties it to
+// a party, or the run has no register at all.
+func (run *Run) noRegister(account string, charges int64) Gap {
+	g := Gap{Reason: NoRegister, Column: "accounts.account_id", What: account, Rows: charges}
+	if !run.Has("accounts") && len(run.book.Unread("accounts")) == 0 {
+		g.Reason = ColumnAbsent
+	}
+	return g
+}

@@ -227,6 +227,7 @@ var Catalogue = []Def{
 	{"usage.sub_storage_tb", Doubles, OfParty, "TB", []string{"usage.SubAccountId"}, "of each sub-account, in the month in which they add up to most, sorted"},
 
 	// — party: what is usual in its class —
+	{"party.users", Double, OfParty, "users", nil, "own people of a party who use its accounts; 0 unless all its accounts state them"},
 	{"segment.storage_tb", Double, OfParty, "TB", nil, "99th percentile of the largest months of its class, where 30 or more of the class store; else 0"},
 	{"segment.speech_hours", Double, OfParty, "hours", nil, "the same for audio hours"},
 	{"segment.translation_chars", Double, OfParty, "characters", nil, "the same for characters translated"},

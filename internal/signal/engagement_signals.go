@@ -50,6 +50,7 @@ type item struct {
 	text, scheme, code, unit string
 	quantity                 sql.NullFloat64
 	capabilities, controlled []string
+	may                      []string // of what is not understood; nil when any
 	understood, hints        bool
 }
 
@@ -86,7 +87,7 @@ SELECT n, id, source, place, kind, seller, buyer, end_user, end_user_text, resel
        signed, signed_day, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination
 FROM engagement_version WHERE n > $1 AND n <= $2 ORDER BY n, version`
 	itemsSQL = `
-SELECT n, version, text, scheme, code, CAST(quantity AS DOUBLE), unit, capabilities, controlled, understood, hints
+SELECT n, version, text, scheme, code, CAST(quantity AS DOUBLE), unit, capabilities, controlled, understood, hints, may
 FROM engagement_item WHERE n > $1 AND n <= $2 ORDER BY n, version, line`
 	amendmentsSQL = `
 SELECT n, source, place, CAST(before AS DOUBLE), CAST(after AS DOUBLE), currency
@@ -147,12 +148,12 @@ func (run *Run) engagementBatch(ctx context.Context, from, to int64) ([]engageme
 	err = run.book.Each(ctx, "read items", itemsSQL, func(r *sql.Rows) error {
 		var n, ver int64
 		var it item
-		var capabilities, controlled string
+		var capabilities, controlled, may string
 		if err := r.Scan(&n, &ver, &it.text, &it.scheme, &it.code, &it.quantity, &it.unit, &capabilities, &controlled,
-			&it.understood, &it.hints); err != nil {
+			&it.understood, &it.hints, &may); err != nil {
 			return err
 		}
-		it.capabilities, it.controlled = unpack(capabilities), unpack(controlled)
+		it.capabilities, it.controlled, it.may = unpack(capabilities), unpack(controlled), unpack(may)
 		v := &at(n).versions[ver-1]
 		v.items = append(v.items, it)
 		return nil
@@ -379,7 +380,7 @@ func (e *engagement) notUnderstood() []Gap {
 			if it.understood || it.text == "" && it.code == "" {
 				continue
 			}
-			out = append(out, Gap{Reason: WordUnknown, Column: "engagements.item", What: it.label(), Rows: 1})
+			out = append(out, Gap{Reason: WordUnknown, Column: "engagements.item", What: it.label(), Rows: 1, May: it.may})
 		}
 	}
 	return joinGaps(out)

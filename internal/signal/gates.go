@@ -203,9 +203,13 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 	// A contract that somebody else published does not pass the company's gates: where none is on
 	// file for it, nothing is known of its reviews.
 	if now.published && len(e.gates) == 0 {
+		why := run.tableGaps("approvals.kind")
+		if len(why) == 0 {
+			why = []Gap{{Reason: Unstated, Column: "approvals.kind"}}
+		}
 		for _, name := range []string{"engagement.review", "engagement.review_late_days", "engagement.paid_approver", "engagement.licence",
 			"engagement.gates", "engagement.end_use_certificate", "engagement.addition_reviewed"} {
-			put(name, nil, Gap{Reason: Unstated, Column: "approvals.kind"})
+			put(name, nil, why...)
 		}
 		return
 	}

@@ -85,13 +85,13 @@ SELECT party, account, sub, own FROM account_unbilled WHERE party >= $1 AND part
 	partyRivalsSQL = `
 SELECT party, account, sub FROM account_rival WHERE party >= $1 AND party < $2 ORDER BY party, account, sub`
 	partyUnknownItemsSQL = `
-SELECT party, text, items FROM (
-  SELECT p.party, coalesce(i.text, i.scheme || ' ' || i.code) AS text, count(*) AS items,
-    row_number() OVER (PARTITION BY p.party ORDER BY count(*) DESC, coalesce(i.text, i.scheme || ' ' || i.code)) AS k
+SELECT party, text, may, items FROM (
+  SELECT p.party, coalesce(i.text, i.scheme || ' ' || i.code) AS text, i.may, count(*) AS items,
+    row_number() OVER (PARTITION BY p.party, i.may ORDER BY count(*) DESC, coalesce(i.text, i.scheme || ' ' || i.code)) AS k
   FROM party_engagement p JOIN engagement_item i ON i.n = p.n
   WHERE p.party >= $1 AND p.party < $2 AND p.unknown > 0 AND p.uses = 1 AND NOT i.understood AND coalesce(i.text, '') || coalesce(i.code, '') <> ''
-  GROUP BY p.party, coalesce(i.text, i.scheme || ' ' || i.code)) x
-WHERE k <= 5 ORDER BY party, k`
+  GROUP BY p.party, coalesce(i.text, i.scheme || ' ' || i.code), i.may) x
+WHERE k <= 5 ORDER BY party, may, k`
 	partyStorageSQL = `
 SELECT party, start_on, end_on, sum(storage_tb) FROM party_engagement
 WHERE party >= $1 AND party < $2 AND uses = 1 AND storage_tb IS NOT NULL GROUP BY party, start_on, end_on
@@ -266,10 +266,11 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 		{"read items that are not understood", partyUnknownItemsSQL, func(r *sql.Rows) error {
 			var p int32
 			g := Gap{Reason: WordUnknown, Column: "engagements.item"}
-			if err := r.Scan(&p, &g.What, &g.Rows); err != nil {
+			var may string
+			if err := r.Scan(&p, &g.What, &may, &g.Rows); err != nil {
 				return err
 			}
-			g.What = clip(g.What)
+			g.What, g.May = clip(g.What), unpack(may)
 			at(p).unknownItems = append(at(p).unknownItems, g)
 			return nil
 		}},
@@ -448,6 +449,7 @@ func (run *Run) partyFact(s *subject, c *surroundings) *Facts {
 	run.useFacts(f, s, c)
 	run.supportFacts(f, &list, s)
 	run.segmentFacts(f, run.class(p))
+	f.Values["party.users"] = run.users[p]
 	for _, r := range s.deeds {
 		list.add(r)
 	}
@@ -581,7 +583,7 @@ func (run *Run) strayFact(s *subject, c *surroundings) *Facts {
 	}
 	f := newFacts(OfParty, finding.Subject{Kind: OfAccount, ID: x.key(), Name: name})
 	f.Accounts = []string{name}
-	why := Gap{Reason: NoRegister, Column: "accounts.account_id", What: name}
+	why := run.noRegister(name, 0)
 	if x.holder >= 0 {
 		why.Column, why.What = "accounts.sub_account_id", name+" of an account of "+run.partyName(x.holder)
 		f.Subject.Party = run.partyID(x.holder)
@@ -606,6 +608,7 @@ func (run *Run) strayFact(s *subject, c *surroundings) *Facts {
 	known("support.growth", 1.0)
 	run.useFacts(f, s, c)
 	run.segmentFacts(f, "unknown")
+	known("party.users", 0.0)
 	var list rowList
 	s.billRows(&list, f)
 	f.Rows = list.done()

@@ -80,8 +80,9 @@ type Run struct {
 	after    []After
 	tied     []Tie
 	licences []licenceRecord
-	around   *surroundings // read once
-	segments map[[2]string]float64
+	around   *surroundings         // read once
+	segments map[[2]string]segment // by class and measure
+	users    map[int32]float64     // people who use the accounts of a party, where all of them state it
 }
 
 // New prepares the tables that signals are computed from. The book must be complete.
@@ -97,7 +98,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 	}
 	for _, step := range []func(context.Context) error{
 		run.placeParties, run.classifyItems, run.classifyServices, run.countAfter, run.prepare, run.dealers, run.tieAccounts,
-		run.prepareUsage, run.prepareParents, run.pass, run.segment,
+		run.prepareUsage, run.prepareParents, run.pass, run.segment, run.countUsers,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -150,6 +151,7 @@ type ItemClass struct {
 	Capabilities []string
 	Controlled   []string // export-control entries
 	Understood   bool     // words or code say what it is, of interest or not
+	May          []string // of what is not understood: the capabilities that its code leaves; nil when any
 	Hints        bool     // the words hint at export control, and no code says that it is none
 }
 
@@ -161,6 +163,7 @@ func (run *Run) classifyItems(ctx context.Context) error {
 		Text, Scheme, Code       string
 		Capabilities, Controlled string
 		Understood, Hints        bool
+		May                      string
 	}
 	t, err := run.book.Create(ctx, "item_class", row{})
 	if err != nil {
@@ -172,7 +175,7 @@ func (run *Run) classifyItems(ctx context.Context) error {
 			return err
 		}
 		c := run.in.Item(k)
-		return t.Append(row{k.Text, k.Scheme, k.Code, pack(c.Capabilities), pack(c.Controlled), c.Understood, c.Hints})
+		return t.Append(row{k.Text, k.Scheme, k.Code, pack(c.Capabilities), pack(c.Controlled), c.Understood, c.Hints, pack(c.May)})
 	})
 	if err != nil {
 		return err

@@ -31,7 +31,8 @@ ORDER BY s.n, v.version`},
 	{"engagement_item", `
 SELECT v.n, v.version, i.line, i.text, i.scheme, i.code, i.quantity, i.unit,
        coalesce(k.capabilities, '') AS capabilities, coalesce(k.controlled, '') AS controlled,
-       coalesce(k.understood, FALSE) AS understood, coalesce(k.hints, FALSE) AS hints
+       coalesce(k.understood, FALSE) AS understood, coalesce(k.hints, FALSE) AS hints,
+       coalesce(k.may, '') AS may
 FROM item i JOIN engagement_version v ON v.seq = i.engagement
 LEFT JOIN item_class k ON k.text = coalesce(i.text, '') AND k.scheme = coalesce(i.scheme, '') AND k.code = coalesce(i.code, '')
 ORDER BY v.n, v.version, i.line`},

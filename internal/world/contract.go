@@ -81,7 +81,11 @@ func (w *world) publish(t tender) string {
 		}}
 		w.contracts = append(w.contracts, fourth)
 	}
-	return t.ocid + "/c1"
+	id := t.ocid + "/c1"
+	w.meet(t.supplier)
+	w.published++
+	w.register(w.published, id, t.buyer, when.AddDate(0, 0, 55).Format(time.DateOnly))
+	return id
 }
 
 func cutID(id string) (scheme, number string, ok bool) {

@@ -58,6 +58,10 @@ func (w *world) sign(d deal) string {
 		d.id = w.dealID()
 	}
 	signed := day(d.signed)
+	w.meet(w.provider, d.buyer, d.user)
+	if d.reseller != nil {
+		w.meet(*d.reseller)
+	}
 	row := cells{
 		"engagement_id": d.id, "kind": or(d.kind, "contract"), "seller": w.provider.name, "seller_id": w.provider.id,
 		"buyer": d.buyer.name, "buyer_id": d.buyer.id, "buyer_country": w.names.state[d.buyer.state],
@@ -179,6 +183,10 @@ func (w *world) hold(a account) string {
 	subs := a.subs
 	if len(subs) == 0 {
 		subs = []string{""}
+	}
+	w.meet(a.holder, a.user)
+	if a.reseller != nil {
+		w.meet(*a.reseller)
 	}
 	for _, sub := range subs {
 		row := cells{

@@ -62,6 +62,8 @@ type share struct {
 
 func (w *world) owns(owner, owned org, s share) {
 	a, b := w.entity(owner), w.entity(owned)
+	w.roll.owned[owned.id] = true
+	w.meet(owner)
 	in := map[string]any{
 		"type": or(s.control, "shareholding"), "directOrIndirect": "direct", "beneficialOwnershipOrControl": s.control != "",
 		"startDate": or(s.since, "2026-01-01"),
@@ -94,8 +96,12 @@ func (w *world) entity(o org) string {
 		return id
 	}
 	w.bods.has[id] = true
+	kind := "registeredEntity"
+	if o.public {
+		kind = "stateBody"
+	}
 	details := map[string]any{
-		"isComponent": false, "name": o.name, "entityType": map[string]any{"type": "registeredEntity"},
+		"isComponent": false, "name": o.name, "entityType": map[string]any{"type": kind},
 		"jurisdiction": map[string]any{"name": w.names.state[o.state], "code": w.names.code[o.state]},
 	}
 	if !strings.HasSuffix(id, "-alias") {

@@ -7,7 +7,9 @@ import "math"
 func (w *world) untidy() {
 	w.oddUnits()
 	w.unsoundReviews()
-	w.registerGaps()
+	if !w.complete {
+		w.registerGaps()
+	}
 	w.contradiction()
 	w.corrections()
 }

@@ -59,6 +59,10 @@ type Options struct {
 	Size string
 	// Rename draws other names for every state and language, and for nothing else.
 	Rename uint64
+	// Complete writes a world in which the registers state everything: owners of all companies,
+	// clauses and gates of all contracts, bills of all accounts and no others. The planted cases
+	// stay, but for those that are about what is not stated.
+	Complete bool
 }
 
 type size struct {
@@ -107,7 +111,10 @@ type world struct {
 
 	numbers                    map[string]bool // register numbers and engagement ids given out
 	nextID                     int             // cast names given out
+	complete                   bool
+	roll                       roll // of whom owners are stated
 	claimNo, eventNo, targetNo int
+	published                  int    // contracts of public buyers
 	hub                        string // address of a business centre
 }
 
@@ -120,7 +127,8 @@ func Write(ctx context.Context, dir string, o Options) error {
 	w := &world{
 		dir: dir, size: sz, numbers: map[string]bool{},
 		rng:   rand.New(rand.NewPCG(o.Seed, 0x9e3779b97f4a7c15)),
-		names: newNames(o.Seed, o.Rename),
+		names: newNames(o.Seed, o.Rename), complete: o.Complete,
+		roll: roll{seen: map[string]bool{}, owned: map[string]bool{}},
 	}
 	for _, sub := range []string{"usage", "lists", "contracts"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
@@ -152,6 +160,7 @@ func (w *world) write(ctx context.Context) error {
 	if err := w.writeContracts(); err != nil {
 		return err
 	}
+	w.owners()
 	return w.writeUsage(ctx)
 }
 

@@ -12,7 +12,7 @@ import (
 // known lists every column that a table understands, in the order of the documents.
 var known = map[string][]string{
 	Accounts: {"account_id", "sub_account_id", "party_name", "party_id", "country", "party_address", "end_user", "end_user_id",
-		"end_user_country", "end_user_class", "reseller", "reseller_id", "reseller_country", "since", "until"},
+		"end_user_country", "end_user_class", "users", "reseller", "reseller_id", "reseller_country", "since", "until"},
 	Engagements: {"engagement_id", "kind", "seller", "seller_id", "seller_country", "buyer", "buyer_id", "buyer_country",
 		"buyer_address", "end_user", "end_user_id", "end_user_country", "end_user_class", "reseller", "reseller_id",
 		"reseller_country", "payer", "item", "item_scheme", "item_code", "quantity", "unit", "value", "currency", "signed",
@@ -61,12 +61,12 @@ func (b *binder) account() func(*row) record.Record {
 	}
 	user := refCols{b.need("end_user", "end_user_id"), b.col("end_user_id"), b.col("end_user_country"), col{i: absent}, b.need("end_user_class")}
 	reseller := refCols{b.need("reseller", "reseller_id"), b.col("reseller_id"), b.col("reseller_country"), col{i: absent}, col{i: absent}}
-	since, until := b.need("since"), b.need("until")
+	users, since, until := b.col("users"), b.need("since"), b.need("until")
 	return func(r *row) record.Record {
 		return &record.Account{
 			Place: r.place, AccountID: r.must(id), SubAccountID: r.text(sub),
 			Party: r.ref(holder), EndUser: r.endUser(user), EndUserText: r.text(user.name),
-			EndUserClass: r.class(user.class), Reseller: r.ref(reseller),
+			EndUserClass: r.class(user.class), Reseller: r.ref(reseller), Users: r.count(users),
 			Since: r.date(since), Until: r.date(until), Lacks: b.lacks,
 		}
 	}

@@ -185,6 +185,20 @@ func (r *row) number(c col) record.Decimal {
 	return n
 }
 
+// count reads a number of people. Words in its place may be somebody's name: they are not repeated.
+func (r *row) count(c col) record.Decimal {
+	s := r.text(c)
+	if s == "" || isNobody(s) {
+		return ""
+	}
+	n, err := ParseNumber(s)
+	if err != nil || strings.HasPrefix(string(n), "-") {
+		r.unread(c, "", "a cell is not a number of people")
+		return ""
+	}
+	return n
+}
+
 // quoted is how errors of parsing begin.
 func quoted(s string) string { return fmt.Sprintf("%q", clip(s)) }
 

@@ -12,7 +12,7 @@ import (
 // exampleRows is the row that templates show, by table and column. All of it is made up.
 var exampleRows = map[string]map[string]string{
 	Accounts: {"account_id": "EXAMPLE-001", "sub_account_id": "", "party_name": "Harbour Office of Velden", "party_id": "ZZ-REG:00123", "country": "Velden",
-		"end_user": "Harbour Office of Velden", "end_user_class": "civil", "since": "2031-01-01"},
+		"end_user": "Harbour Office of Velden", "end_user_class": "civil", "users": "12", "since": "2031-01-01"},
 	Engagements: {"engagement_id": "EXAMPLE-1", "kind": "contract", "seller": "Skyfold Ltd", "seller_id": "ZZ-REG:00045", "seller_country": "Orsa",
 		"buyer": "Harbour Office of Velden", "buyer_id": "ZZ-REG:00123", "buyer_country": "Velden", "end_user": "Harbour Office of Velden", "end_user_class": "civil",
 		"item": "Weather station with software", "item_scheme": "CPV", "item_code": "38120000", "quantity": "3", "unit": "pieces", "value": "12500.00",
