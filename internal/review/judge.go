@@ -23,7 +23,7 @@ type judging struct {
 
 // judge asks every rule about every subject.
 func (r *run) judge(ctx context.Context) error {
-	j := &judging{run: r, agg: r.pack.NewAggregator(), gaps: newGaps(), open: newOpens(r.signal.Has),
+	j := &judging{run: r, agg: r.pack.NewAggregator(), gaps: newGaps(r.o.fold), open: newOpens(r.signal.Has),
 		missing: map[string]map[string]bool{}, toCheck: map[string]int{}}
 	done := int64(0)
 	for _, kind := range []string{signal.OfParty, signal.OfAccount, signal.OfEngagement} {

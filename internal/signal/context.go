@@ -214,6 +214,7 @@ func distance(day time.Time, m month) float64 {
 type trigger struct {
 	kind, id, saidBy, grade, status string
 	day                             time.Time
+	doubt                           *Gap // why it is not known to be one
 }
 
 // weak reports whether a claim is no publication that anybody has to take note of: withdrawn,
@@ -227,13 +228,62 @@ func (c claim) weak() bool {
 	return ok && (r >= "E" || n >= 5)
 }
 
+// doubt is why nothing says whether a claim is weak, nil when that is known: its grade or its
+// status is not there or not understood, or the day on which it was published is not.
+func (run *Run) doubt(x claim) *Gap {
+	if x.weak() {
+		return nil
+	}
+	lacks := run.lacking(book.Claims, x.lacks)
+	g := Gap{Reason: CellEmpty, What: x.id, Rows: 1}
+	_, _, graded := grade(x.grade)
+	switch {
+	case !graded:
+		g.Column = "claims.grade"
+		if x.grade != "" {
+			g.Reason, g.What = WordUnknown, x.grade
+		}
+	case lacks("claims.status"):
+		g.Column = "claims.status"
+	case !x.published.Valid:
+		g.Column = "claims.published"
+	default:
+		return nil
+	}
+	if !run.Has(g.Column) {
+		g.Reason, g.What = ColumnAbsent, ""
+	} else if lacks(g.Column) {
+		g = run.unreadGap(g.Column)
+	}
+	return &g
+}
+
+// doubtfulTriggers returns claims about a party that would be triggers if they were not weak, and
+// the gaps of those of which no day is known.
+func (run *Run) doubtfulTriggers(p int32, c *surroundings) (out []trigger, undated []Gap) {
+	for _, q := range append([]int32{p}, run.parents[p]...) {
+		for _, x := range c.claims[q] {
+			g := run.doubt(x)
+			switch {
+			case g == nil:
+			case x.published.Valid:
+				out = append(out, trigger{kind: "publication", id: x.id, day: x.published.Time, doubt: g})
+			default:
+				undated = append(undated, *g)
+			}
+		}
+	}
+	return out, joinGaps(undated)
+}
+
+// triggers returns what is known to be a trigger for a party, in the order of days.
 func (run *Run) triggers(p int32, c *surroundings) []trigger {
 	var out []trigger
 	about := append([]int32{p}, run.parents[p]...)
 	for _, q := range about {
 		for _, x := range c.claims[q] {
-			if x.published.Valid && !x.weak() {
-				out = append(out, trigger{"publication", x.id, x.saidBy, x.grade, latest("reported", x.status), x.published.Time})
+			if x.published.Valid && !x.weak() && run.doubt(x) == nil {
+				out = append(out, trigger{"publication", x.id, x.saidBy, x.grade, latest("reported", x.status), x.published.Time, nil})
 			}
 		}
 	}
@@ -254,7 +304,7 @@ func (run *Run) triggers(p int32, c *surroundings) []trigger {
 // and data moved out against the median of up to twelve months before it. Where nothing was
 // moved out before, the baseline is a thousandth of what was stored: some measure is needed
 // of what is usual.
-func (run *Run) relocations(p int32, u *use, c *surroundings) []map[string]any {
+func (run *Run) relocations(u *use, triggers []trigger) []map[string]any {
 	out := []map[string]any{}
 	seen := map[string]bool{}
 	put := func(kind, region string, factor, fall float64, t trigger, m month) {
@@ -270,7 +320,7 @@ func (run *Run) relocations(p int32, u *use, c *surroundings) []map[string]any {
 	}
 	storage, egress := u.line(u.measure[storageTB]), u.line(u.measure[egressTB])
 	egress.first = 0 // months without egress are months without egress, from the first bill on
-	for _, t := range run.triggers(p, c) {
+	for _, t := range triggers {
 		at := monthOf(t.day)
 		for i, m := range u.months {
 			if m < at || m.start().Sub(t.day).Hours()/24 > soonDays {
@@ -310,6 +360,16 @@ func (run *Run) relocations(p int32, u *use, c *surroundings) []map[string]any {
 		}
 	}
 	return out
+}
+
+// doubtGaps are the doubts of those triggers of which found says that something followed them.
+func doubtGaps(triggers []trigger, undated []Gap, found func([]trigger) bool) []Gap {
+	for _, t := range triggers {
+		if found([]trigger{t}) {
+			undated = append(undated, *t.doubt)
+		}
+	}
+	return joinGaps(undated)
 }
 
 // movement is a movement of data after a trigger as rules see it.

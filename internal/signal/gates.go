@@ -401,6 +401,10 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
 			continue
 		case g.verdict() == approved && g.own && g.party >= 0 && g.party != now.endUser && g.party != now.buyer:
+			if run.userUnread(now) { // it may be for the end user
+				gaps = append(gaps, run.unreadGap("engagements.end_user"))
+				continue
+			}
 			s = "other_party"
 		case g.verdict() == approved:
 			s = "valid"

@@ -299,7 +299,9 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 			moves = append(moves, Gap{Reason: ColumnAbsent, Column: "usage.RegionId"})
 		}
 	}
-	run.putUse(f, "usage.relocations", run.relocations(s.party, u, c), moves, nil)
+	maybe, undated := run.doubtfulTriggers(s.party, c)
+	moves = append(moves, doubtGaps(maybe, undated, func(list []trigger) bool { return len(run.relocations(u, list)) > 0 })...)
+	run.putUse(f, "usage.relocations", run.relocations(u, run.triggers(s.party, c)), joinGaps(moves), nil)
 
 	again := c.reappear[s.party]
 	if again == nil {
