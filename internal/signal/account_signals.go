@@ -331,7 +331,7 @@ func (run *Run) handoverFacts(f *Facts, a *accountSubject, c *surroundings) {
 		gaps = append(gaps, run.tableGaps("claims.published", "events.date")...)
 		for _, r := range a.rows {
 			for _, p := range []int32{r.holder, r.user} {
-				gaps = append(gaps, run.unclearGaps(p, c)...)
+				gaps = append(gaps, run.unclearGaps(p, c, triggering)...)
 			}
 		}
 	}

@@ -15,22 +15,27 @@ type surroundings struct {
 	asOf       time.Time
 	claims     map[int32][]claim
 	events     []event
-	unclear    []unclearEvent             // events of which kind or date are not known
+	unclear    []unclearEvent             // events of which kind, date or whom they are about are not known
 	restricted map[int32]bool             // parties that an event restricted
 	reappear   map[int32][]map[string]any // by the restricted party
 }
 
-// An unclearEvent is an event of which the kind or the date is not known.
+// An unclearEvent is an event of which the kind, the date or whom it is about is not known.
 type unclearEvent struct {
 	about int32
-	all   bool // it concerns everybody, or nothing says whom
+	all   bool   // it concerns everybody, or nothing says whom
+	kind  string // "" when it is not known
 	gap   Gap
 }
 
-// unclearGaps are the events of unknown kind or date that concern a party.
-func (run *Run) unclearGaps(p int32, c *surroundings) []Gap {
+// unclearGaps are the events that concern a party, of a kind that matters or of unknown kind, of
+// which something is not known.
+func (run *Run) unclearGaps(p int32, c *surroundings, matters func(kind string) bool) []Gap {
 	var out []Gap
 	for _, e := range c.unclear {
+		if e.kind != "" && !matters(e.kind) {
+			continue
+		}
 		if e.all || e.about == p || slices.Contains(run.parents[p], e.about) {
 			out = append(out, e.gap)
 		}
@@ -95,10 +100,18 @@ func (run *Run) readContext(ctx context.Context) (*surroundings, error) {
 		e.about, e.day = index(who), day.Time
 		if !day.Valid || unread("events.kind") {
 			g := Gap{Reason: CellEmpty, Column: "events.date", What: e.id, Rows: 1}
+			kind := e.kind
+			if unread("events.kind") {
+				kind = ""
+			}
 			if day.Valid {
 				g.Reason, g.Column, g.What = WordUnknown, "events.kind", e.kind
 			}
-			c.unclear = append(c.unclear, unclearEvent{e.about, all || unread("events.about"), g})
+			c.unclear = append(c.unclear, unclearEvent{e.about, all || unread("events.about"), kind, g})
+			return nil
+		}
+		if e.about < 0 && triggering(e.kind) && unread("events.about") {
+			c.unclear = append(c.unclear, unclearEvent{-1, true, e.kind, run.unreadGap("events.about")})
 			return nil
 		}
 		if e.about < 0 && !all {
@@ -109,7 +122,7 @@ func (run *Run) readContext(ctx context.Context) (*surroundings, error) {
 			e.place.Says += ", said by " + clip(e.saidBy)
 		}
 		for _, p := range run.perhaps(e.about) {
-			c.unclear = append(c.unclear, unclearEvent{p, false,
+			c.unclear = append(c.unclear, unclearEvent{p, false, e.kind,
 				Gap{Reason: Unstated, Column: "events.about_id", What: "about " + run.partyName(e.about), Rows: 1}})
 		}
 		if e.kind == "restriction" && e.about >= 0 {
@@ -174,6 +187,15 @@ func (run *Run) surges(p int32, u *use, c *surroundings) []map[string]any {
 		}
 	}
 	return out
+}
+
+// triggering are the kinds of event after which movements and changes of hands are looked for.
+func triggering(kind string) bool {
+	switch kind {
+	case "publication", "inquiry", "notice", "restriction":
+		return true
+	}
+	return false
 }
 
 // crises are the kinds of event near which a surge is looked for.
@@ -288,11 +310,8 @@ func (run *Run) triggers(p int32, c *surroundings) []trigger {
 		}
 	}
 	for _, e := range c.events {
-		switch e.kind {
-		case "publication", "inquiry", "notice", "restriction":
-			if slices.Contains(about, e.about) {
-				out = append(out, trigger{kind: e.kind, id: e.id, saidBy: e.saidBy, day: e.day})
-			}
+		if triggering(e.kind) && slices.Contains(about, e.about) {
+			out = append(out, trigger{kind: e.kind, id: e.id, saidBy: e.saidBy, day: e.day})
 		}
 	}
 	slices.SortStableFunc(out, func(x, y trigger) int { return x.day.Compare(y.day) })

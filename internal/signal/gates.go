@@ -267,7 +267,9 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 // a later version added a capability; nil when a day or an outcome is not known.
 func (run *Run) additionReviewed(e *engagement) any {
 	day, added := e.additionDay()
-	if !added {
+	if len(e.versions) > 1 && !e.additionKnown() {
+		day = e.versions[len(e.versions)-1].signed // something may have been added at the latest then
+	} else if !added {
 		return true
 	}
 	if !day.Valid {
@@ -286,7 +288,7 @@ func (run *Run) additionReviewed(e *engagement) any {
 			open = true
 		}
 	}
-	if open {
+	if open || !added {
 		return nil
 	}
 	return false

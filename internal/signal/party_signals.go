@@ -23,6 +23,7 @@ type subject struct {
 	unbilled     []string // of those, accounts that no bill names
 	rivals       []Gap    // accounts that other rows give to other parties for the same time
 	userless     []Gap    // accounts that it holds, of a source without a column for who uses them
+	dealerless   []Gap    // accounts that it holds for nobody named, of a source without a column for resellers
 	held         []Gap    // what is not known of the use by others of accounts that it holds
 	capabilities []string
 	provided     []provided
@@ -292,8 +293,12 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 			if err := r.Scan(&p, &lacks); err != nil {
 				return err
 			}
-			if run.lacking(book.Accounts, lacks)("accounts.end_user") {
-				at(p).userless = joinGaps(append(at(p).userless, run.unreadGap("accounts.end_user")))
+			s, lacking := at(p), run.lacking(book.Accounts, lacks)
+			if lacking("accounts.end_user") {
+				s.userless = joinGaps(append(s.userless, run.unreadGap("accounts.end_user")))
+			}
+			if lacking("accounts.reseller") {
+				s.dealerless = joinGaps(append(s.dealerless, run.unreadGap("accounts.reseller")))
 			}
 			return nil
 		}},
@@ -471,12 +476,17 @@ func (run *Run) partyFact(s *subject, c *surroundings) *Facts {
 // security body is not either.
 //
 // A class that spares its body a flag says nothing of those who use its accounts where the register
-// has no column for them: what a ministry holds, a service may use.
+// has no column for them: what a ministry holds, a service may use. A company may hold an account for
+// another where no column says that a reseller stands before it.
 func (run *Run) classFacts(f *Facts, s *subject) {
 	p := s.party
 	c := run.in.Classes[p]
 	var users []Gap
-	if class := run.class(p); s.use != nil && (exempt(class) || class == capability.Commercial) {
+	switch class := run.class(p); {
+	case s.use == nil:
+	case class == capability.Commercial:
+		users = slices.Concat(s.userless, s.dealerless)
+	case exempt(class):
 		users = s.userless
 	}
 	run.settle(f, defs["party.class"], run.class(p), true, users)

@@ -280,13 +280,13 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 	}
 	all = joinGaps(append(all, unbilled...))
 
-	unclear := run.unclearGaps(s.party, c)
+	unclear := run.unclearGaps(s.party, c, triggering)
 	for _, q := range run.in.Possible[s.party] {
 		if len(c.claims[q]) > 0 && slices.Contains(run.perhaps(q), s.party) {
 			unclear = append(unclear, Gap{Reason: Unstated, Column: "claims.about_id", What: "about " + run.partyName(q), Rows: 1})
 		}
 	}
-	surges := append(run.tableGaps("events.date", "events.kind"), unclear...)
+	surges := append(run.tableGaps("events.date", "events.kind"), run.unclearGaps(s.party, c, crisis)...)
 	if len(all) > 0 && run.hasCrisis(s.party, c) {
 		surges = append(surges, all...)
 	}
