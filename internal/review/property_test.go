@@ -124,9 +124,12 @@ func silenced(before, after answer, in records) []finding.Finding {
 // sampled is how many changes are tried where not all are.
 const sampled = 25
 
-// knownSilence are changes after which flags are silent, each with the reason why that is right. The
-// test logs when one of them is mended and stays in the list.
-var knownSilence = map[string]string{}
+// knownSilence are changes after which flags are silent, by world, change and flag, each with the reason
+// why that is right. The test logs when one of them is mended and stays in the list.
+var knownSilence = map[string]string{
+	"outside, events.about gone: RF-23": "without its name the party of the inquiry is told by the number 3333 alone, and " +
+		"a number of equal digits identifies nobody",
+}
 
 // A tryWorld is records on which the test takes things away.
 type tryWorld struct {
@@ -230,7 +233,7 @@ func TestLessNeverClears(t *testing.T) {
 							}
 							continue
 						}
-						report(t, c.name, silenced(before, after, less))
+						report(t, w.name+", "+c.name, silenced(before, after, less))
 					}
 				})
 			}
