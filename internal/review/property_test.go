@@ -18,12 +18,12 @@ import (
 	"plimsoll/internal/world"
 )
 
-// An answer is what a review of records says: its findings, and who is put on the shelf of names
-// to check.
+// An answer is what a review of records says: its findings, who is put on the shelf of names to
+// check, and which files it says that it could not use at all.
 type answer struct {
 	found   []finding.Finding
 	toCheck []NameToCheck
-	raw     []byte // findings.jsonl
+	unread  map[string]bool
 }
 
 // reviewRecords writes records and reviews them; an error of the review is returned.
@@ -53,11 +53,16 @@ func reviewRecords(t testing.TB, in records, day time.Time) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	raw, err := os.ReadFile(filepath.Join(out, "findings.jsonl"))
-	if err != nil {
-		t.Fatal(err)
+	unread := map[string]bool{}
+	for _, u := range res.Summary.Unknown {
+		unread[strings.TrimPrefix(u.File, "in/")] = true
 	}
-	return answer{lines(t, filepath.Join(out, "findings.jsonl")), res.Summary.ToCheck, raw}, nil
+	for _, x := range res.Summary.Inputs {
+		if x.Records == 0 && x.Rejects > 0 {
+			unread[strings.TrimPrefix(x.File, "in/")] = true
+		}
+	}
+	return answer{lines(t, filepath.Join(out, "findings.jsonl")), res.Summary.ToCheck, unread}, nil
 }
 
 // names are what a finding may be recognised by after a change: its subject, accounts, engagements.
@@ -72,7 +77,8 @@ func names(f finding.Finding) map[string]bool {
 
 // silenced returns the findings that were raised before and of which nothing is said after: no
 // line of the flag, raised or not computable, about the same subject, an account or engagement of
-// its, or of a column that the whole run lacks, and no name to check. What no input names any more cannot be spoken of.
+// its, or of a column that the whole run lacks, and no name to check. What no file that was read
+// names any more cannot be spoken of.
 func silenced(before, after answer, in records) []finding.Finding {
 	by := map[string][]finding.Finding{}
 	for _, f := range after.found {
@@ -85,7 +91,7 @@ func silenced(before, after answer, in records) []finding.Finding {
 	}
 	var rest strings.Builder
 	for _, file := range slices.Sorted(maps.Keys(in)) {
-		if tableOf(file) != "lists" {
+		if tableOf(file) != "lists" && !after.unread[file] {
 			rest.WriteString(in[file])
 			rest.WriteByte('\n')
 		}
