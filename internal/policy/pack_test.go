@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -256,4 +257,37 @@ func TestBuiltinVersion(t *testing.T) {
 		}
 	}
 	t.Errorf("the pack is %s, %s has %s: give it a version and a date of its own, then run with UPDATE=1 (%v)", got, file, want, err)
+}
+
+// TestBuiltinSegmentsOnlyTighten: a limit that is drawn from what others use never clears what the
+// limit of the class raises, whatever it is and whether it is there.
+func TestBuiltinSegmentsOnlyTighten(t *testing.T) {
+	p := builtin(t)
+	raised := 0
+	for _, r := range p.Rules("") {
+		for i := range r.Trials {
+			f := r.Trials[i].subject(r)
+			full := f.Values
+			for name := range full {
+				if !strings.HasPrefix(name, "segment.") {
+					continue
+				}
+				f.Values = maps.Clone(full)
+				f.Values[name] = 0.0 // too few to draw a limit from
+				if judged(p, r, f) != Raised {
+					continue
+				}
+				raised++
+				for _, limit := range []float64{1, 1e4, 1e12} {
+					f.Values[name] = limit
+					if got := judged(p, r, f); got != Raised {
+						t.Errorf("%s %q: raised became %s with %s at %g", r.Flag, r.Trials[i].Name, got, name, limit)
+					}
+				}
+			}
+		}
+	}
+	if raised == 0 {
+		t.Error("no test of the pack is raised beside a limit of a segment")
+	}
 }

@@ -16,10 +16,11 @@ import (
 type gaps struct {
 	by    map[string]*gap
 	order []string
+	fold  int // the number of subjects from which on one line stands for them
 }
 
 type gap struct {
-	first    []finding.Finding // up to foldPast lines
+	first    []finding.Finding // up to fold lines
 	subjects int
 	unknown  []finding.Gap // of all subjects
 }
@@ -27,7 +28,13 @@ type gap struct {
 // foldPast is the number of subjects from which on one line stands for them.
 const foldPast = 10
 
-func newGaps() *gaps { return &gaps{by: map[string]*gap{}} }
+// newGaps folds from foldPast subjects on, or from another number above 0.
+func newGaps(fold int) *gaps {
+	if fold <= 0 {
+		fold = foldPast
+	}
+	return &gaps{by: map[string]*gap{}, fold: fold}
+}
 
 func (g *gaps) add(f finding.Finding) {
 	why := slices.Clone(f.Missing)
@@ -44,7 +51,7 @@ func (g *gaps) add(f finding.Finding) {
 	}
 	x.subjects++
 	x.unknown = finding.SumGaps(append(x.unknown, f.Unknown...), foldPast)
-	if x.subjects <= foldPast {
+	if x.subjects <= g.fold {
 		f.Series, f.Claims, f.Hits, f.Path = nil, nil, nil, nil
 		x.first = append(x.first, f)
 	}
@@ -59,7 +66,7 @@ func (g *gaps) findings() []finding.Finding {
 	var out []finding.Finding
 	for _, k := range g.order {
 		x := g.by[k]
-		if x.subjects <= foldPast {
+		if x.subjects <= g.fold {
 			out = append(out, x.first...)
 			continue
 		}

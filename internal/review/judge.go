@@ -25,7 +25,7 @@ type judging struct {
 
 // judge asks every rule about every subject.
 func (r *run) judge(ctx context.Context) error {
-	j := &judging{run: r, agg: r.pack.NewAggregator(), gaps: newGaps(), open: newOpens(r.signal.Has),
+	j := &judging{run: r, agg: r.pack.NewAggregator(), gaps: newGaps(r.o.fold), open: newOpens(r.signal.Has),
 		missing: map[string]map[string]bool{}, toCheck: map[string]int{},
 		raised: map[[3]string]int{}, raisedIf: map[string]int{}}
 	done := int64(0)

@@ -40,6 +40,8 @@ type Options struct {
 	// Write makes the further files of the output (report, workbook) in dir, before the
 	// output is moved to its place; nil when only the machine's files are wanted.
 	Write func(dir string, r *Result) error
+
+	fold int // for tests: the number of subjects from which on one line stands for them, see foldPast
 }
 
 const defaultMemory = "700MB"

@@ -196,6 +196,10 @@ func (run *Run) accountFact(a *accountSubject, c *surroundings) *Facts {
 	}
 	put("account.end_user_stated", row.user >= 0 || row.text != "" && !capability.Generic(row.text))
 	rival := run.rivalGap(a)
+	if row.user < 0 && row.text == "" && exempt(run.class(user)) && lacks("accounts.end_user") {
+		// What the holder is says nothing of a user for whom the source has no column.
+		rival = append(rival, run.unreadGap("accounts.end_user"))
+	}
 	put("account.class", run.class(user), rival...)
 	if len(a.rows) == 0 {
 		put("account.security", nil)
@@ -308,9 +312,15 @@ func (run *Run) handoverFacts(f *Facts, a *accountSubject, c *surroundings) {
 				continue
 			}
 			seen[p] = true
-			for _, t := range run.triggers(p, c) {
+			maybe, undated := run.doubtfulTriggers(p, c)
+			gaps = append(gaps, undated...)
+			for _, t := range append(run.triggers(p, c), maybe...) {
 				days := now.since.Time.Sub(t.day).Hours() / 24
 				if days < -handoverDays || days > handoverDays {
+					continue
+				}
+				if t.doubt != nil {
+					gaps = append(gaps, *t.doubt)
 					continue
 				}
 				m := t.movement(what, "", 0, 0, monthOf(now.since.Time))
@@ -324,7 +334,7 @@ func (run *Run) handoverFacts(f *Facts, a *accountSubject, c *surroundings) {
 		gaps = append(gaps, run.tableGaps("claims.published", "events.date")...)
 		for _, r := range a.rows {
 			for _, p := range []int32{r.holder, r.user} {
-				gaps = append(gaps, run.unclearGaps(p, c)...)
+				gaps = append(gaps, run.unclearGaps(p, c, triggering)...)
 			}
 		}
 	}

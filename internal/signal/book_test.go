@@ -95,7 +95,7 @@ func classify(k ItemKey) (c ItemClass) {
 	if k.Scheme == "ECCN" {
 		c.Controlled = append(c.Controlled, k.Code)
 	}
-	c.Understood = k.Text != "" || k.Code != ""
+	c.Understood = k.Text != "" && k.Text != "?" || k.Code != ""
 	return c
 }
 

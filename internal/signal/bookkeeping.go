@@ -10,8 +10,25 @@ const absenceDays = 400
 // bookkeeping lists the months of a party's bills that are not there although bills before and
 // after them are, in the time after a publication, inquiry, notice or restriction.
 func (run *Run) bookkeeping(f *Facts, s *subject, u *use, c *surroundings, unbilled []Gap) {
+	out := run.absences(u, run.triggers(s.party, c))
+	maybe, undated := run.doubtfulTriggers(s.party, c)
+	gaps := slices.Concat(run.tableGaps("claims.published", "events.date", "events.kind"), run.unclearGaps(s.party, c, triggering),
+		doubtGaps(maybe, undated, func(list []trigger) bool { return len(run.absences(u, list)) > 0 }))
+	if len(u.months) < 3 {
+		gaps = nil // nothing stands between two months
+	} else if u.months[len(u.months)-1]-u.months[0] == month(len(u.months)-1) {
+		gaps = nil // no month is missing
+	}
+	if gaps == nil {
+		gaps = unbilled
+	}
+	gaps = slices.Concat(gaps, u.undatedGaps())
+	run.settle(f, defs["usage.absences"], out, true, joinGaps(gaps))
+}
+
+// absences lists the months without a bill between months with one that follow a trigger.
+func (run *Run) absences(u *use, triggers []trigger) []map[string]any {
 	out := []map[string]any{}
-	triggers := run.triggers(s.party, c)
 	for i := 1; i < len(u.months); i++ {
 		for m := u.months[i-1] + 1; m < u.months[i]; m++ {
 			at := slices.IndexFunc(triggers, func(t trigger) bool {
@@ -28,15 +45,5 @@ func (run *Run) bookkeeping(f *Facts, s *subject, u *use, c *surroundings, unbil
 			out = append(out, x)
 		}
 	}
-	gaps := run.tableGaps("claims.published", "events.date", "events.kind")
-	if len(u.months) < 3 {
-		gaps = nil // nothing stands between two months
-	} else if u.months[len(u.months)-1]-u.months[0] == month(len(u.months)-1) {
-		gaps = nil // no month is missing
-	}
-	if gaps == nil {
-		gaps = unbilled
-	}
-	gaps = slices.Concat(gaps, u.undatedGaps())
-	run.settle(f, defs["usage.absences"], out, true, joinGaps(gaps))
+	return out
 }

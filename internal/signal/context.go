@@ -15,22 +15,27 @@ type surroundings struct {
 	asOf       time.Time
 	claims     map[int32][]claim
 	events     []event
-	unclear    []unclearEvent             // events of which kind or date are not known
+	unclear    []unclearEvent             // events of which kind, date or whom they are about are not known
 	restricted map[int32]bool             // parties that an event restricted
 	reappear   map[int32][]map[string]any // by the restricted party
 }
 
-// An unclearEvent is an event of which the kind or the date is not known.
+// An unclearEvent is an event of which the kind, the date or whom it is about is not known.
 type unclearEvent struct {
 	about int32
-	all   bool // it concerns everybody, or nothing says whom
+	all   bool   // it concerns everybody, or nothing says whom
+	kind  string // "" when it is not known
 	gap   Gap
 }
 
-// unclearGaps are the events of unknown kind or date that concern a party.
-func (run *Run) unclearGaps(p int32, c *surroundings) []Gap {
+// unclearGaps are the events that concern a party, of a kind that matters or of unknown kind, of
+// which something is not known.
+func (run *Run) unclearGaps(p int32, c *surroundings, matters func(kind string) bool) []Gap {
 	var out []Gap
 	for _, e := range c.unclear {
+		if e.kind != "" && !matters(e.kind) {
+			continue
+		}
 		if e.all || e.about == p || slices.Contains(run.parents[p], e.about) {
 			out = append(out, e.gap)
 		}
@@ -95,10 +100,18 @@ func (run *Run) readContext(ctx context.Context) (*surroundings, error) {
 		e.about, e.day = index(who), day.Time
 		if !day.Valid || unread("events.kind") {
 			g := Gap{Reason: CellEmpty, Column: "events.date", What: e.id, Rows: 1}
+			kind := e.kind
+			if unread("events.kind") {
+				kind = ""
+			}
 			if day.Valid {
 				g.Reason, g.Column, g.What = WordUnknown, "events.kind", e.kind
 			}
-			c.unclear = append(c.unclear, unclearEvent{e.about, all || unread("events.about"), g})
+			c.unclear = append(c.unclear, unclearEvent{e.about, all || unread("events.about"), kind, g})
+			return nil
+		}
+		if e.about < 0 && triggering(e.kind) && unread("events.about") {
+			c.unclear = append(c.unclear, unclearEvent{-1, true, e.kind, run.unreadGap("events.about")})
 			return nil
 		}
 		if e.about < 0 && !all {
@@ -109,7 +122,7 @@ func (run *Run) readContext(ctx context.Context) (*surroundings, error) {
 			e.place.Says += ", said by " + clip(e.saidBy)
 		}
 		for _, p := range run.perhaps(e.about) {
-			c.unclear = append(c.unclear, unclearEvent{p, false,
+			c.unclear = append(c.unclear, unclearEvent{p, false, e.kind,
 				Gap{Reason: Unstated, Column: "events.about_id", What: "about " + run.partyName(e.about), Rows: 1}})
 		}
 		if e.kind == "restriction" && e.about >= 0 {
@@ -176,6 +189,15 @@ func (run *Run) surges(p int32, u *use, c *surroundings) []map[string]any {
 	return out
 }
 
+// triggering are the kinds of event after which movements and changes of hands are looked for.
+func triggering(kind string) bool {
+	switch kind {
+	case "publication", "inquiry", "notice", "restriction":
+		return true
+	}
+	return false
+}
+
 // crises are the kinds of event near which a surge is looked for.
 func crisis(kind string) bool {
 	return kind == "conflict" || kind == "emergency" || kind == "crackdown"
@@ -214,6 +236,7 @@ func distance(day time.Time, m month) float64 {
 type trigger struct {
 	kind, id, saidBy, grade, status string
 	day                             time.Time
+	doubt                           *Gap // why it is not known to be one
 }
 
 // weak reports whether a claim is no publication that anybody has to take note of: withdrawn,
@@ -227,22 +250,68 @@ func (c claim) weak() bool {
 	return ok && (r >= "E" || n >= 5)
 }
 
+// doubt is why nothing says whether a claim is weak, nil when that is known: its grade or its
+// status is not there or not understood, or the day on which it was published is not.
+func (run *Run) doubt(x claim) *Gap {
+	if x.weak() {
+		return nil
+	}
+	lacks := run.lacking(book.Claims, x.lacks)
+	g := Gap{Reason: CellEmpty, What: x.id, Rows: 1}
+	_, _, graded := grade(x.grade)
+	switch {
+	case !graded:
+		g.Column = "claims.grade"
+		if x.grade != "" {
+			g.Reason, g.What = WordUnknown, x.grade
+		}
+	case lacks("claims.status"):
+		g.Column = "claims.status"
+	case !x.published.Valid:
+		g.Column = "claims.published"
+	default:
+		return nil
+	}
+	if !run.Has(g.Column) {
+		g.Reason, g.What = ColumnAbsent, ""
+	} else if lacks(g.Column) {
+		g = run.unreadGap(g.Column)
+	}
+	return &g
+}
+
+// doubtfulTriggers returns claims about a party that would be triggers if they were not weak, and
+// the gaps of those of which no day is known.
+func (run *Run) doubtfulTriggers(p int32, c *surroundings) (out []trigger, undated []Gap) {
+	for _, q := range append([]int32{p}, run.parents[p]...) {
+		for _, x := range c.claims[q] {
+			g := run.doubt(x)
+			switch {
+			case g == nil:
+			case x.published.Valid:
+				out = append(out, trigger{kind: "publication", id: x.id, day: x.published.Time, doubt: g})
+			default:
+				undated = append(undated, *g)
+			}
+		}
+	}
+	return out, joinGaps(undated)
+}
+
+// triggers returns what is known to be a trigger for a party, in the order of days.
 func (run *Run) triggers(p int32, c *surroundings) []trigger {
 	var out []trigger
 	about := append([]int32{p}, run.parents[p]...)
 	for _, q := range about {
 		for _, x := range c.claims[q] {
-			if x.published.Valid && !x.weak() {
-				out = append(out, trigger{"publication", x.id, x.saidBy, x.grade, latest("reported", x.status), x.published.Time})
+			if x.published.Valid && !x.weak() && run.doubt(x) == nil {
+				out = append(out, trigger{"publication", x.id, x.saidBy, x.grade, latest("reported", x.status), x.published.Time, nil})
 			}
 		}
 	}
 	for _, e := range c.events {
-		switch e.kind {
-		case "publication", "inquiry", "notice", "restriction":
-			if slices.Contains(about, e.about) {
-				out = append(out, trigger{kind: e.kind, id: e.id, saidBy: e.saidBy, day: e.day})
-			}
+		if triggering(e.kind) && slices.Contains(about, e.about) {
+			out = append(out, trigger{kind: e.kind, id: e.id, saidBy: e.saidBy, day: e.day})
 		}
 	}
 	slices.SortStableFunc(out, func(x, y trigger) int { return x.day.Compare(y.day) })
@@ -254,7 +323,7 @@ func (run *Run) triggers(p int32, c *surroundings) []trigger {
 // and data moved out against the median of up to twelve months before it. Where nothing was
 // moved out before, the baseline is a thousandth of what was stored: some measure is needed
 // of what is usual.
-func (run *Run) relocations(p int32, u *use, c *surroundings) []map[string]any {
+func (run *Run) relocations(u *use, triggers []trigger) []map[string]any {
 	out := []map[string]any{}
 	seen := map[string]bool{}
 	put := func(kind, region string, factor, fall float64, t trigger, m month) {
@@ -270,7 +339,7 @@ func (run *Run) relocations(p int32, u *use, c *surroundings) []map[string]any {
 	}
 	storage, egress := u.line(u.measure[storageTB]), u.line(u.measure[egressTB])
 	egress.first = 0 // months without egress are months without egress, from the first bill on
-	for _, t := range run.triggers(p, c) {
+	for _, t := range triggers {
 		at := monthOf(t.day)
 		for i, m := range u.months {
 			if m < at || m.start().Sub(t.day).Hours()/24 > soonDays {
@@ -310,6 +379,16 @@ func (run *Run) relocations(p int32, u *use, c *surroundings) []map[string]any {
 		}
 	}
 	return out
+}
+
+// doubtGaps are the doubts of those triggers of which found says that something followed them.
+func doubtGaps(triggers []trigger, undated []Gap, found func([]trigger) bool) []Gap {
+	for _, t := range triggers {
+		if found([]trigger{t}) {
+			undated = append(undated, *t.doubt)
+		}
+	}
+	return joinGaps(undated)
 }
 
 // movement is a movement of data after a trigger as rules see it.

@@ -68,7 +68,7 @@ func TestSurgeDays(t *testing.T) {
 // TestRelocationBaseline: a fall is measured against the larger of the month of the trigger and the month before it.
 func TestRelocationBaseline(t *testing.T) {
 	run := &Run{}
-	trigger := &surroundings{events: []event{{id: "P", kind: "publication", day: on("2031-04-20"), about: 0}}}
+	triggers := []trigger{{id: "P", kind: "publication", day: on("2031-04-20")}}
 	for _, tt := range []struct {
 		name   string
 		values []float64 // January to June
@@ -85,7 +85,7 @@ func TestRelocationBaseline(t *testing.T) {
 			u := useOf("bulk_storage", storageTB, tt.values...)
 			u.region["north"] = u.measure[storageTB]
 			var got []any
-			for _, m := range run.relocations(0, u, trigger) {
+			for _, m := range run.relocations(u, triggers) {
 				got = append(got, m["date"], m["fall"])
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -95,42 +95,54 @@ func TestRelocationBaseline(t *testing.T) {
 	}
 	late := useOf("bulk_storage", storageTB, 100, 100, 100, 100, 100, 100, 10)
 	late.region["north"] = late.measure[storageTB]
-	if got := run.relocations(0, late, trigger); len(got) != 0 {
+	if got := run.relocations(late, triggers); len(got) != 0 {
 		t.Errorf("a fall more than %d days after: %v", soonDays, got)
 	}
 }
 
-// TestTriggers: weak claims are none, nor are events about others or of other kinds.
+// TestTriggers: weak claims are none, nor are events about others or of other kinds. A claim of which
+// nothing says whether it is weak is none either, and its doubt is said.
 func TestTriggers(t *testing.T) {
-	run := &Run{parents: map[int32][]int32{0: {7}}}
+	run := world{declare: map[string]record.Columns{"claims": {}}}.open(t)
+	run.parents = map[int32][]int32{0: {7}}
 	for _, tt := range []struct {
 		name          string
 		grade, status string
 		about         int32
 		undated       bool
 		want          bool
+		doubt         string // the column that leaves it open
 	}{
-		{"a good claim", "B2", "", 0, false, true},
-		{"about the body above", "B2", "", 7, false, true},
-		{"about another", "B2", "", 8, false, false},
-		{"no grade", "", "", 0, false, true},
-		{"a grade that is no grade", "excellent", "", 0, false, true},
-		{"the lowest that counts", "D4", "supported", 0, false, true},
-		{"unreliable", "E1", "", 0, false, false},
-		{"a source that cannot be judged", "F2", "", 0, false, false},
-		{"improbable", "A5", "", 0, false, false},
-		{"content that cannot be judged", "A6", "", 0, false, false},
-		{"withdrawn", "A1", "withdrawn", 0, false, false},
-		{"contradicted", "A1", "contradicted", 0, false, false},
-		{"disputed is not withdrawn", "A1", "disputed", 0, false, true},
-		{"without a date", "A1", "", 0, true, false},
+		{"a good claim", "B2", "", 0, false, true, ""},
+		{"about the body above", "B2", "", 7, false, true, ""},
+		{"about another", "B2", "", 8, false, false, ""},
+		{"no grade", "", "", 0, false, false, "claims.grade"},
+		{"a grade that is no grade", "excellent", "", 0, false, false, "claims.grade"},
+		{"no grade, but withdrawn", "", "withdrawn", 0, false, false, ""},
+		{"the lowest that counts", "D4", "supported", 0, false, true, ""},
+		{"unreliable", "E1", "", 0, false, false, ""},
+		{"a source that cannot be judged", "F2", "", 0, false, false, ""},
+		{"improbable", "A5", "", 0, false, false, ""},
+		{"content that cannot be judged", "A6", "", 0, false, false, ""},
+		{"withdrawn", "A1", "withdrawn", 0, false, false, ""},
+		{"contradicted", "A1", "contradicted", 0, false, false, ""},
+		{"disputed is not withdrawn", "A1", "disputed", 0, false, true, ""},
+		{"without a date", "A1", "", 0, true, false, "claims.published"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			x := claim{id: "C", grade: tt.grade, status: tt.status, saidBy: "The Post"}
 			if !tt.undated {
 				x.published.Time, x.published.Valid = on("2031-04-20"), true
 			}
-			got := run.triggers(0, &surroundings{claims: map[int32][]claim{tt.about: {x}}})
+			c := &surroundings{claims: map[int32][]claim{tt.about: {x}}}
+			maybe, undated := run.doubtfulTriggers(0, c)
+			for _, x := range maybe {
+				undated = append(undated, *x.doubt)
+			}
+			if len(undated) > 1 || (tt.doubt != "") != (len(undated) == 1) || tt.doubt != "" && undated[0].Column != tt.doubt {
+				t.Errorf("doubts = %+v, want %q", undated, tt.doubt)
+			}
+			got := run.triggers(0, c)
 			if (len(got) == 1) != tt.want || tt.want && (got[0].kind != "publication" || got[0].saidBy != "The Post" || got[0].grade != tt.grade) {
 				t.Errorf("triggers = %+v", got)
 			}

@@ -67,6 +67,15 @@ type clauseRow struct {
 	lacks               int64
 }
 
+// row is a clause as evidence.
+func (c clauseRow) row() Row {
+	feeds := "engagement.clauses"
+	if c.clause == "no_restriction" || c.clause == "exit_penalty" || c.clause == "secrecy" {
+		feeds = "engagement." + c.clause
+	}
+	return Row{Signal: feeds, Source: c.source, At: c.at, Says: "clause " + plain(c.clause) + ": " + latest("not stated", c.present)}
+}
+
 type gate struct {
 	own        bool   // for this engagement, not for its party at large
 	engagement string // that it was for, "" for a party at large
@@ -213,9 +222,13 @@ func (run *Run) partyOf(mention sql.NullInt32) int32 {
 	return run.in.ByMention[mention.Int32]
 }
 
-// engagementFacts computes the facts of every engagement.
+// engagementFacts computes the facts of every engagement, then of those without a record.
 func (run *Run) engagementFacts(ctx context.Context, yield func(*Facts) error) error {
-	return run.engagements(ctx, func(e *engagement) error { return yield(run.engagementFact(e)) })
+	err := run.engagements(ctx, func(e *engagement) error { return yield(run.engagementFact(e)) })
+	if err != nil {
+		return err
+	}
+	return run.orphanFacts(ctx, yield)
 }
 
 // current folds the versions of an engagement into what holds now: of each cell the latest
@@ -294,7 +307,11 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 	put("engagement.kind", some(now.kind))
 	put("engagement.end_user_stated", now.endUser >= 0 || now.text != "" && !capability.Generic(now.text))
 	put("engagement.end_user_text", now.text)
-	put("engagement.class", run.class(now.user()))
+	class := run.class(now.user())
+	if run.behindDealer(now) {
+		class = capability.Unknown
+	}
+	put("engagement.class", class)
 	run.settle(f, defs["engagement.security"], run.security(now.user()), true, run.userGap(now, lacks))
 	var government any
 	if now.buyer >= 0 || now.endUser >= 0 && run.government(now.endUser) {
@@ -309,7 +326,11 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 	if ratio, ok := e.growth(); ok {
 		growth = ratio
 	}
-	put("engagement.value_growth", growth)
+	if gaps := run.growthGaps(e); len(gaps) > 0 {
+		put("engagement.value_growth", nil, gaps...)
+	} else {
+		put("engagement.value_growth", growth)
+	}
 	put("engagement.method", some(now.method))
 	put("engagement.withheld", now.withheld)
 	if now.urgent.Valid {
@@ -328,10 +349,28 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 // body says nothing of an end user for whom the source has no column.
 func (run *Run) userGap(now version, lacks func(string) bool) []Gap {
 	const column = "engagements.end_user"
+	if run.behindDealer(now) {
+		return []Gap{{Reason: Unstated, Column: column, What: "bought by " + run.partyName(now.buyer), Rows: 1}}
+	}
 	if now.endUser < 0 && now.text == "" && run.security(now.buyer) == false && (lacks(column) || !run.Has(column)) {
 		return []Gap{run.unreadGap(column)}
 	}
 	return run.classGap(now.user(), "engagements.end_user_class")
+}
+
+// behindDealer reports whether a reseller bought for an end user who is not named: what the reseller
+// is says nothing of that. Any other buyer without a named end user is taken to buy for itself:
+// a body that contracts in its own name answers for the use.
+func (run *Run) behindDealer(now version) bool {
+	return now.endUser < 0 && now.text == "" && now.buyer >= 0 &&
+		(now.buyer == now.reseller || run.roles[now.buyer][book.Reseller]) && run.security(now.buyer) != true
+}
+
+// userUnread reports whether the source of an engagement has no column for its end user. What a
+// public body published of its own procurement is for itself.
+func (run *Run) userUnread(now version) bool {
+	const column = "engagements.end_user"
+	return now.endUser < 0 && now.text == "" && !now.published && (run.lacking(book.Engagements, now.lacks)(column) || !run.Has(column))
 }
 
 // itemFacts are the signals of what is sold. An item that nothing is known about may be of any
@@ -342,17 +381,26 @@ func (run *Run) itemFacts(f *Facts, e *engagement, lacks func(string) bool) {
 	var capabilities, added any
 	gaps := e.notUnderstood()
 	if e.hasItem(told) {
-		capabilities, added = e.capabilities(), e.capabilityAdded()
+		capabilities = e.capabilities()
+	}
+	var open []Gap
+	switch {
+	case e.additionKnown():
+		added = e.capabilityAdded()
+	case !e.ordered():
+		open = append(open, run.orderGap(e))
+	default:
+		open = gaps
 	}
 	if e.hasItem(coded) {
 		lacks = nil // codes tell as much as descriptions
 	}
 	if capabilities != nil && lacks == nil && !run.Has("engagements.item") {
 		run.settle(f, defs["engagement.capabilities"], capabilities, true, gaps)
-		run.settle(f, defs["engagement.capability_added"], added, true, nil)
+		run.settle(f, defs["engagement.capability_added"], added, true, open)
 	} else {
 		run.put(f, lacks, cell{name: "engagement.capabilities", value: capabilities, gaps: gaps})
-		run.put(f, lacks, cell{name: "engagement.capability_added", value: added})
+		run.put(f, lacks, cell{name: "engagement.capability_added", value: added, gaps: open})
 	}
 	var controlled []string
 	var doubts []Gap
@@ -398,12 +446,22 @@ func (it item) label() string {
 func (run *Run) routeFacts(f *Facts, now version, lacks func(string) bool) {
 	third := now.payer >= 0 && now.payer != now.buyer && now.payer != now.endUser && now.payer != now.reseller &&
 		now.payer != now.seller && !run.near(now.payer, now.buyer) && !run.near(now.payer, now.endUser)
-	run.put(f, lacks, cell{name: "engagement.third_payer", value: third})
+	var gaps []Gap
+	if third {
+		// Where a role has no column, the payer may be the one who has it.
+		if run.userUnread(now) {
+			gaps = append(gaps, run.unreadGap("engagements.end_user"))
+		}
+		if now.reseller < 0 && !now.published && (lacks("engagements.reseller") || !run.Has("engagements.reseller")) {
+			gaps = append(gaps, run.unreadGap("engagements.reseller"))
+		}
+	}
+	run.put(f, lacks, cell{name: "engagement.third_payer", value: third, gaps: gaps})
 	payer := ""
 	if third {
 		payer = run.partyName(now.payer)
 	}
-	run.put(f, lacks, cell{name: "engagement.payer_name", value: payer})
+	run.put(f, lacks, cell{name: "engagement.payer_name", value: payer, gaps: gaps})
 	var differs any
 	if now.buyer >= 0 && int(now.buyer) < len(run.in.Parties) {
 		home, there := list.Country(run.in.Parties[now.buyer].Country), list.Country(now.destination)
@@ -574,11 +632,7 @@ func (e *engagement) rows(f *Facts, run *Run) {
 		}
 	}
 	for _, c := range e.clauses {
-		feeds := "engagement.clauses"
-		if c.clause == "no_restriction" || c.clause == "exit_penalty" || c.clause == "secrecy" {
-			feeds = "engagement." + c.clause
-		}
-		list.add(Row{Signal: feeds, Source: c.source, At: c.at, Says: "clause " + plain(c.clause) + ": " + latest("not stated", c.present)})
+		list.add(c.row())
 	}
 	for _, g := range e.gates {
 		list.add(Row{Signal: "engagement.review", Source: g.source, At: g.at, Says: g.says()})

@@ -271,7 +271,9 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 // a later version added a capability; nil when a day or an outcome is not known.
 func (run *Run) additionReviewed(e *engagement) any {
 	day, added := e.additionDay()
-	if !added {
+	if len(e.versions) > 1 && !e.additionKnown() {
+		day = e.versions[len(e.versions)-1].signed // something may have been added at the latest then
+	} else if !added {
 		return true
 	}
 	if !day.Valid {
@@ -290,7 +292,7 @@ func (run *Run) additionReviewed(e *engagement) any {
 			open = true
 		}
 	}
-	if open {
+	if open || !added {
 		return nil
 	}
 	return false
@@ -405,6 +407,10 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
 			continue
 		case g.verdict() == approved && g.own && g.party >= 0 && g.party != now.endUser && g.party != now.buyer:
+			if run.userUnread(now) { // it may be for the end user
+				gaps = append(gaps, run.unreadGap("engagements.end_user"))
+				continue
+			}
 			s = "other_party"
 		case g.verdict() == approved:
 			s = "valid"

@@ -22,6 +22,8 @@ type subject struct {
 	accounts     []string
 	unbilled     []string // of those, accounts that no bill names
 	rivals       []Gap    // accounts that other rows give to other parties for the same time
+	userless     []Gap    // accounts that it holds, of a source without a column for who uses them
+	dealerless   []Gap    // accounts that it holds for nobody named, of a source without a column for resellers
 	held         []Gap    // what is not known of the use by others of accounts that it holds
 	capabilities []string
 	provided     []provided
@@ -82,6 +84,9 @@ WHERE party >= $1 AND party < $2 AND uses = 1
   AND (capabilities <> '' OR id IN (SELECT engagement FROM approval_row)) ORDER BY party, id`
 	partyUnbilledSQL = `
 SELECT party, account, sub, own FROM account_unbilled WHERE party >= $1 AND party < $2 ORDER BY party, account, sub`
+	partyUserlessSQL = `
+SELECT DISTINCT holder_party, lacks FROM account_row
+WHERE holder_party >= $1 AND holder_party < $2 AND user_party IS NULL AND end_user_text = '' ORDER BY 1, 2`
 	partyRivalsSQL = `
 SELECT party, account, sub FROM account_rival WHERE party >= $1 AND party < $2 ORDER BY party, account, sub`
 	partyUnknownItemsSQL = `
@@ -170,9 +175,9 @@ func (run *Run) subjects(ctx context.Context) ([]bool, error) {
 	for p, roles := range run.roles {
 		for role := range roles {
 			switch role {
-			case book.Owner, book.Owned, book.Claimed, book.Supports, book.Approved, book.InEvent:
+			case book.Owner, book.Owned, book.Claimed, book.Supports, book.InEvent:
 			default:
-				wanted[p] = true // it takes part in a deal
+				wanted[p] = true // it takes part in a deal, or passed a gate of one
 			}
 		}
 	}
@@ -285,6 +290,21 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 				s.unbilled = append(s.unbilled, pairKey(account, sub))
 			} else if len(s.held) < mostNamed {
 				s.held = append(s.held, Gap{Reason: NoBill, Column: "usage.BillingAccountId", What: pairKey(account, sub), Rows: 1})
+			}
+			return nil
+		}},
+		{"read accounts without a column for the end user", partyUserlessSQL, func(r *sql.Rows) error {
+			var p int32
+			var lacks int64
+			if err := r.Scan(&p, &lacks); err != nil {
+				return err
+			}
+			s, lacking := at(p), run.lacking(book.Accounts, lacks)
+			if lacking("accounts.end_user") {
+				s.userless = joinGaps(append(s.userless, run.unreadGap("accounts.end_user")))
+			}
+			if lacking("accounts.reseller") {
+				s.dealerless = joinGaps(append(s.dealerless, run.unreadGap("accounts.reseller")))
 			}
 			return nil
 		}},
@@ -439,8 +459,8 @@ func (run *Run) partyFact(s *subject, c *surroundings) *Facts {
 		f.Engagements = s.sold
 	}
 	var list rowList
-	run.classFacts(f, p)
-	run.put(f, nil, cell{name: "party.roles", value: run.rolesOf(p)})
+	run.classFacts(f, s)
+	run.put(f, nil, cell{name: "party.roles", value: run.rolesOf(p), gaps: run.rolesGap(p)})
 	run.boughtFacts(f, s)
 	run.standingFacts(f, p)
 	run.claimFacts(f, &list, p, c)
@@ -461,10 +481,23 @@ func (run *Run) partyFact(s *subject, c *surroundings) *Facts {
 
 // classFacts are what kind of body a party is. Where that is not known, whether it is a
 // security body is not either.
-func (run *Run) classFacts(f *Facts, p int32) {
+//
+// A class that spares its body a flag says nothing of those who use its accounts where the register
+// has no column for them: what a ministry holds, a service may use. A company may hold an account for
+// another where no column says that a reseller stands before it.
+func (run *Run) classFacts(f *Facts, s *subject) {
+	p := s.party
 	c := run.in.Classes[p]
-	f.Values["party.class"] = run.class(p)
-	run.settle(f, defs["party.security"], run.security(p), true, run.classGap(p, "accounts.end_user_class"))
+	var users []Gap
+	switch class := run.class(p); {
+	case s.use == nil:
+	case class == capability.Commercial:
+		users = slices.Concat(s.userless, s.dealerless)
+	case exempt(class):
+		users = s.userless
+	}
+	run.settle(f, defs["party.class"], run.class(p), true, users)
+	run.settle(f, defs["party.security"], run.security(p), true, slices.Concat(run.classGap(p, "accounts.end_user_class"), users))
 	f.Values["party.government"] = run.government(p)
 	var unstated []Gap
 	if c.Stated == "" && !c.Contradiction {
@@ -640,7 +673,7 @@ func (run *Run) boughtFacts(f *Facts, s *subject) {
 	} else if len(s.accounts) > 0 && run.usage.rows == 0 {
 		gaps = append(slices.Clone(gaps), Gap{Reason: ColumnAbsent, Column: "usage.ServiceName"})
 	}
-	gaps = slices.Concat(gaps, run.unbilledGaps(s), s.held, run.unheldGaps(s.party))
+	gaps = slices.Concat(gaps, run.unbilledGaps(s), s.held, run.unheldGaps(s.party), run.rolesGap(s.party))
 	var value any = sorted(used)
 	if !told {
 		gaps = append(gaps, Gap{Reason: CellEmpty, Column: "engagements.item"})

@@ -91,7 +91,7 @@ func (run *Run) pass(ctx context.Context) error {
 		if tb, ok := now.storage(); ok {
 			row.StorageTb = &tb
 		}
-		if security, ok := run.security(now.user()).(bool); ok {
+		if security, ok := run.security(now.user()).(bool); ok && (security || !run.userUnread(now) && !run.behindDealer(now)) {
 			row.Security = &security
 		}
 		return t.Append(row)

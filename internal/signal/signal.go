@@ -83,6 +83,9 @@ type Run struct {
 	around   *surroundings         // read once
 	segments map[[2]string]segment // by class and measure
 	users    map[int32]float64     // people who use the accounts of a party, where all of them state it
+
+	orphans     int64 // engagements that other tables name and of which there is no record
+	firstOrphan string
 }
 
 // New prepares the tables that signals are computed from. The book must be complete.
@@ -97,7 +100,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 		return nil, err
 	}
 	for _, step := range []func(context.Context) error{
-		run.placeParties, run.classifyItems, run.classifyServices, run.countAfter, run.prepare, run.dealers, run.tieAccounts,
+		run.placeParties, run.classifyItems, run.classifyServices, run.countAfter, run.prepare, run.findOrphans, run.dealers, run.tieAccounts,
 		run.prepareUsage, run.prepareParents, run.pass, run.segment, run.countUsers,
 	} {
 		if err := step(ctx); err != nil {

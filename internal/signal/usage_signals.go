@@ -280,13 +280,13 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 	}
 	all = joinGaps(append(all, unbilled...))
 
-	unclear := run.unclearGaps(s.party, c)
+	unclear := run.unclearGaps(s.party, c, triggering)
 	for _, q := range run.in.Possible[s.party] {
 		if len(c.claims[q]) > 0 && slices.Contains(run.perhaps(q), s.party) {
 			unclear = append(unclear, Gap{Reason: Unstated, Column: "claims.about_id", What: "about " + run.partyName(q), Rows: 1})
 		}
 	}
-	surges := append(run.tableGaps("events.date", "events.kind"), unclear...)
+	surges := append(run.tableGaps("events.date", "events.kind"), run.unclearGaps(s.party, c, crisis)...)
 	if len(all) > 0 && run.hasCrisis(s.party, c) {
 		surges = append(surges, all...)
 	}
@@ -299,7 +299,9 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 			moves = append(moves, Gap{Reason: ColumnAbsent, Column: "usage.RegionId"})
 		}
 	}
-	run.putUse(f, "usage.relocations", run.relocations(s.party, u, c), moves, nil)
+	maybe, undated := run.doubtfulTriggers(s.party, c)
+	moves = append(moves, doubtGaps(maybe, undated, func(list []trigger) bool { return len(run.relocations(u, list)) > 0 })...)
+	run.putUse(f, "usage.relocations", run.relocations(u, run.triggers(s.party, c)), joinGaps(moves), nil)
 
 	again := c.reappear[s.party]
 	if again == nil {
