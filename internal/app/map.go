@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -209,6 +210,9 @@ func tryFile(ctx context.Context, s streams, src record.Source, m table.Map, pac
 	}
 	if st.Rejects > len(rejects.first) {
 		fmt.Fprintf(s.out, "    and %d more\n", st.Rejects-len(rejects.first))
+	}
+	if st.Failed != "" {
+		return errors.New(st.Failed)
 	}
 	for _, n := range st.Notes {
 		fmt.Fprintf(s.out, "  %s\n", n)

@@ -136,6 +136,9 @@ func Mapped(ctx context.Context, src record.Source, m table.Map, faults *list.Fa
 		return out, ctx.Err()
 	}
 	faults.Merge(src.Name, err)
+	if st.Failed != "" {
+		faults.Addf(src.Name, "", "%s", st.Failed)
+	}
 	if out.Rows == 0 && faults.Err() == nil {
 		faults.Addf(src.Name, "", "no rows")
 	}

@@ -8,7 +8,6 @@ package delimited
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -86,15 +85,18 @@ func (c *Reader) fill() bool {
 		}
 		c.buf = append(c.buf, make([]byte, len(c.buf))...)
 	}
-	n, err := io.ReadFull(c.src, c.buf[c.end:])
-	c.end += n
-	if err != nil {
-		c.eof = true
-		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			c.err = err
+	from := c.end
+	for c.end < len(c.buf) && !c.eof {
+		n, err := c.src.Read(c.buf[c.end:])
+		c.end += n
+		if err != nil {
+			c.eof = true
+			if err != io.EOF { // a cut compressed file is an error of its own, not an end
+				c.err = err
+			}
 		}
 	}
-	return n > 0
+	return c.end > from
 }
 
 // Next returns the next row, io.EOF at the end, a *[BadRow] for a row that cannot be split, or the error of the
@@ -116,6 +118,9 @@ func (c *Reader) Next() (Row, error) {
 		size, state, stray := c.scan(c.buf[c.pos:c.end])
 		switch state {
 		case complete:
+			if c.err != nil && c.pos+size == c.end && c.buf[c.end-1] != c.newline() {
+				return Row{}, c.err // the text breaks off within the row
+			}
 			at := c.line
 			cells := c.cut(c.buf[c.pos : c.pos+size])
 			if stray {

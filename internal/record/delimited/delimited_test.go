@@ -152,3 +152,14 @@ func TestBounded(t *testing.T) {
 		t.Errorf("%d rows through %d bytes", n, len(in.buf))
 	}
 }
+
+// TestCutText: a text that breaks off is an error, and its last row is not handed out as a whole one.
+func TestCutText(t *testing.T) {
+	in := NewReader(io.MultiReader(strings.NewReader("a,b\nc,d"), iotest.ErrReader(io.ErrUnexpectedEOF)), ',')
+	if r, err := in.Next(); err != nil || r.Line != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if r, err := in.Next(); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("%+v, %v, want io.ErrUnexpectedEOF", r, err)
+	}
+}

@@ -66,6 +66,9 @@ func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header
 	if err != nil {
 		return nil, err
 	}
+	if st.Failed != "" {
+		return nil, errors.New(st.Failed)
+	}
 	for name, rows := range st.Extra {
 		n.extra[name] = rows
 	}
