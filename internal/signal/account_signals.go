@@ -62,7 +62,7 @@ SELECT n, issuer, provider, min(month), max(month), min(source), count(*), sum(c
 GROUP BY n, issuer, provider ORDER BY n, issuer, provider`
 )
 
-func (run *Run) accountFacts(ctx context.Context, yield func(*Facts) error) error {
+func (run *Run) accountFacts(ctx context.Context, yield func(batch) error) error {
 	c, err := run.context(ctx)
 	if err != nil {
 		return err
@@ -72,17 +72,12 @@ func (run *Run) accountFacts(ctx context.Context, yield func(*Facts) error) erro
 		return fmt.Errorf("count accounts: %w", err)
 	}
 	for from := int64(0); from < last; from += batchSize {
-		batch, err := run.accountBatch(ctx, from, min(from+batchSize, last))
+		list, err := run.accountBatch(ctx, from, min(from+batchSize, last))
 		if err != nil {
 			return err
 		}
-		for i := range batch {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := yield(run.accountFact(&batch[i], c)); err != nil {
-				return err
-			}
+		if err := yield(batch{len(list), func(i int) *Facts { return run.accountFact(&list[i], c) }}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,7 +1,6 @@
 package signal
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,21 +16,6 @@ const rowCap = 200
 
 // batchSize is how many subjects are held in memory at a time.
 const batchSize = 4096
-
-// Facts yields the signals of every subject of a kind (OfParty, OfEngagement, OfAccount),
-// engagements and accounts by key, parties by number, then the accounts that no party is
-// known of, which are judged like parties. The Facts may be kept.
-func (run *Run) Facts(ctx context.Context, kind string, yield func(*Facts) error) error {
-	switch kind {
-	case OfEngagement:
-		return run.engagementFacts(ctx, yield)
-	case OfAccount:
-		return run.accountFacts(ctx, yield)
-	case OfParty:
-		return run.partyFacts(ctx, yield)
-	}
-	return fmt.Errorf("compute signals: no kind of subject is called %q", kind)
-}
 
 var defs = func() map[string]Def {
 	m := make(map[string]Def, len(Catalogue))

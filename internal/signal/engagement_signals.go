@@ -98,8 +98,8 @@ SELECT n, own, engagement, who, source, place, kind, decided, decided_day, outco
 FROM engagement_approval WHERE n > $1 AND n <= $2 ORDER BY n, kind, decided NULLS LAST, outcome, seq`
 )
 
-// engagements walks over all of them in batches, by id.
-func (run *Run) engagements(ctx context.Context, visit func(*engagement) error) error {
+// engagements reads all of them in batches, by id.
+func (run *Run) engagements(ctx context.Context, yield func([]engagement) error) error {
 	var last int64
 	if err := run.db.QueryRowContext(ctx, "SELECT count(*) FROM engagement_subject").Scan(&last); err != nil {
 		return fmt.Errorf("count engagements: %w", err)
@@ -109,13 +109,8 @@ func (run *Run) engagements(ctx context.Context, visit func(*engagement) error) 
 		if err != nil {
 			return err
 		}
-		for i := range batch {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := visit(&batch[i]); err != nil {
-				return err
-			}
+		if err := yield(batch); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -213,8 +208,10 @@ func (run *Run) partyOf(mention sql.NullInt32) int32 {
 }
 
 // engagementFacts computes the facts of every engagement.
-func (run *Run) engagementFacts(ctx context.Context, yield func(*Facts) error) error {
-	return run.engagements(ctx, func(e *engagement) error { return yield(run.engagementFact(e)) })
+func (run *Run) engagementFacts(ctx context.Context, yield func(batch) error) error {
+	return run.engagements(ctx, func(list []engagement) error {
+		return yield(batch{len(list), func(i int) *Facts { return run.engagementFact(&list[i]) }})
+	})
 }
 
 // current folds the versions of an engagement into what holds now: of each cell the latest

@@ -115,7 +115,7 @@ UNION SELECT who FROM party_claim UNION SELECT who FROM party_support`
 
 // partyFacts computes the facts of every party that a deal names in any role, that holds an
 // account, or about whom there is a claim, a support row or a standing.
-func (run *Run) partyFacts(ctx context.Context, yield func(*Facts) error) error {
+func (run *Run) partyFacts(ctx context.Context, yield func(batch) error) error {
 	c, err := run.context(ctx)
 	if err != nil {
 		return err
@@ -129,24 +129,21 @@ func (run *Run) partyFacts(ctx context.Context, yield func(*Facts) error) error 
 		if !slices.Contains(wanted[from:to], true) {
 			continue
 		}
-		batch, err := run.partyBatch(ctx, from, to)
+		list, err := run.partyBatch(ctx, from, to)
 		if err != nil {
 			return err
 		}
-		for i := range batch {
-			if err := ctx.Err(); err != nil {
-				return err
+		fact := func(i int) *Facts {
+			if !wanted[list[i].party] {
+				return nil
 			}
-			if !wanted[batch[i].party] {
-				continue
+			if f := run.strayFact(&list[i], c); f != nil {
+				return f
 			}
-			f := run.strayFact(&batch[i], c)
-			if f == nil {
-				f = run.partyFact(&batch[i], c)
-			}
-			if err := yield(f); err != nil {
-				return err
-			}
+			return run.partyFact(&list[i], c)
+		}
+		if err := yield(batch{len(list), fact}); err != nil {
+			return err
 		}
 	}
 	return nil

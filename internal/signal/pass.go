@@ -73,28 +73,23 @@ func (run *Run) pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = run.engagements(ctx, func(e *engagement) error {
-		now := e.current()
-		if now.kind == "licence" {
-			run.licences = append(run.licences, newLicence(e))
+	type passed struct {
+		row     engagementFact
+		licence *licenceRecord
+	}
+	work := func(_ int, list []engagement, i int) (x passed) {
+		e := &list[i]
+		if x.row = run.engagementRow(e); e.current().kind == "licence" {
+			l := newLicence(e)
+			x.licence = &l
 		}
-		start := e.versions[0].start
-		if !start.Valid {
-			start = e.versions[0].signed
+		return x
+	}
+	err = inOrder(ctx, run.engagements, func(list []engagement) int { return len(list) }, work, func(x passed) error {
+		if x.licence != nil {
+			run.licences = append(run.licences, *x.licence)
 		}
-		last := e.versions[len(e.versions)-1]
-		row := engagementFact{N: e.n, ID: e.id, EndUser: book.Number(now.endUser), Buyer: book.Number(now.buyer),
-			Reseller: book.Number(now.reseller), Capabilities: pack(e.capabilities()),
-			Told:    e.hasItem(func(it item) bool { return it.text != "" || it.code != "" }),
-			Unknown: int64(len(e.notUnderstood())), Signed: e.versions[0].signed, StartOn: start, EndOn: now.end,
-			Source: int32(last.source), Place: last.at, Says: e.id + ": " + last.says(run, len(e.versions)-1)}
-		if tb, ok := now.storage(); ok {
-			row.StorageTb = &tb
-		}
-		if security, ok := run.security(now.user()).(bool); ok {
-			row.Security = &security
-		}
-		return t.Append(row)
+		return t.Append(x.row)
 	})
 	if err != nil {
 		return err
@@ -108,6 +103,28 @@ func (run *Run) pass(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// engagementRow is what parties need from an engagement.
+func (run *Run) engagementRow(e *engagement) engagementFact {
+	now := e.current()
+	start := e.versions[0].start
+	if !start.Valid {
+		start = e.versions[0].signed
+	}
+	last := e.versions[len(e.versions)-1]
+	row := engagementFact{N: e.n, ID: e.id, EndUser: book.Number(now.endUser), Buyer: book.Number(now.buyer),
+		Reseller: book.Number(now.reseller), Capabilities: pack(e.capabilities()),
+		Told:    e.hasItem(func(it item) bool { return it.text != "" || it.code != "" }),
+		Unknown: int64(len(e.notUnderstood())), Signed: e.versions[0].signed, StartOn: start, EndOn: now.end,
+		Source: int32(last.source), Place: last.at, Says: e.id + ": " + last.says(run, len(e.versions)-1)}
+	if tb, ok := now.storage(); ok {
+		row.StorageTb = &tb
+	}
+	if security, ok := run.security(now.user()).(bool); ok {
+		row.Security = &security
+	}
+	return row
 }
 
 // storage is the storage in TB that the items provide for.
