@@ -2,7 +2,6 @@ package focus
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,8 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
+	"sync/atomic"
 
 	"plimsoll/internal/record"
 )
@@ -37,23 +35,27 @@ func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	l := &loader{ctx: ctx, db: db, conn: conn, sink: sink, dir: dir, stats: map[int]record.Stats{}}
+	l := &loader{ctx: ctx, db: db, conn: conn, sink: sink, dir: dir, part: ownPart, stats: map[int]record.Stats{}}
 	restore, err := l.prepare()
 	if err != nil {
 		return nil, err
 	}
 	defer restore()
 	read := l.distinct(sources)
-	for _, src := range read {
+	a := l.readAhead(read)
+	defer a.stop()
+	for i, src := range read {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		st, err := l.source(src)
+		st, err := l.source(src, a.wait(i))
 		if err != nil {
 			return nil, err
 		}
+		a.drop(i)
 		l.stats[src.Index] = st
 	}
+	a.stop()
 	if err := l.settle(read); err != nil {
 		return nil, err
 	}
@@ -65,10 +67,14 @@ type loader struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	sink  record.Sink
-	dir   string // for narrowed files and links
-	links int    // made by plainPath
+	dir   string       // for narrowed files and links
+	links atomic.Int64 // made by plainPath
+	part  string       // the table that holds the groups of the source at hand
 	stats map[int]record.Stats
 }
+
+// ownPart is the table of the loader's own connection for the groups of one source.
+const ownPart = "usage_part"
 
 func (l *loader) exec(q string) error {
 	_, err := l.conn.ExecContext(l.ctx, q)
@@ -132,8 +138,13 @@ func (l *loader) distinct(sources []record.Source) []record.Source {
 	return out
 }
 
-// source reads one file and keeps what it adds up to.
-func (l *loader) source(src record.Source) (record.Stats, error) {
+// source reads one file and keeps what it adds up to; ahead is what was read of it before its turn, or nil.
+func (l *loader) source(src record.Source, ahead *plain) (record.Stats, error) {
+	if ahead != nil {
+		if st, ok, err := l.direct(src, ahead); err != nil || ok {
+			return st, err
+		}
+	}
 	raw, err := peek(src)
 	if err != nil {
 		return record.Stats{}, fmt.Errorf("open %s: %w", src.Name, err)
@@ -162,9 +173,9 @@ func (l *loader) source(src record.Source) (record.Stats, error) {
 	if t := h.twice(); t != "" {
 		return l.refuse(src, "column "+t+" stands in the header twice")
 	}
-	if direct(src, raw, h) {
-		st, ok, err := l.direct(src, raw, h)
-		if err != nil || ok {
+	if ahead == nil && direct(src, raw, h) {
+		p := l.sum(l.ctx, l.conn, src, raw, h, "TEMP TABLE", ownPart)
+		if st, ok, err := l.direct(src, p); err != nil || ok {
 			return st, err
 		}
 	}
@@ -216,82 +227,29 @@ func direct(src record.Source, raw []byte, h *header) bool {
 	return !bytes.ContainsAny(h.text, "\n\r") && (len(head) == 0 || head[0] != '\n' && head[0] != '\r')
 }
 
-// direct lets DuckDB read the file. It is not ok when the file has records of more than one
-// line, blank lines or anything that DuckDB refuses: then row numbers would not be lines,
-// or rows would go missing without a word, and the file is read the careful way.
-//
-// Row numbers keep the main statement to one thread; meanwhile others count the lines and
-// what stands in the columns that are not read.
-func (l *loader) direct(src record.Source, raw []byte, h *header) (st record.Stats, ok bool, err error) {
-	path, err := l.plainPath(src.Path)
-	if err != nil {
-		return st, false, nil // the careful way opens the file by itself
+// direct takes what was added up of a file that DuckDB could read by itself. It is not ok when it
+// could not: then the file is read the careful way.
+func (l *loader) direct(src record.Source, p *plain) (st record.Stats, ok bool, err error) {
+	if p.err != nil || !p.ok {
+		return st, false, p.err
 	}
-	s := csvScan(path, compression(raw), h)
-	if l.orderDates(h, s.from, fmt.Sprintf("c%d", h.at[colChargeStart])) {
-		s = csvScan(path, compression(raw), h)
-	}
-	ctx, cancel := context.WithCancel(l.ctx)
-	defer cancel()
-	var beside errgroup.Group
-	var lines int64
-	var extra map[string]int
-	beside.Go(func() (err error) {
-		lines, err = countLines(ctx, src.Path)
-		return err
-	})
-	alone := l.db.Stats().MaxOpenConnections == 1
-	if !alone {
-		beside.Go(func() (err error) {
-			conn, err := l.db.Conn(ctx)
-			if err != nil {
-				return err
-			}
-			defer conn.Close()
-			extra, err = countExtra(ctx, conn, s, h)
-			return err
-		})
-	}
-	main := l.exec(partSQL(s))
-	if main != nil {
-		cancel()
-	}
-	err = beside.Wait()
-	switch {
-	case l.ctx.Err() != nil:
-		return st, false, l.ctx.Err()
-	case main != nil:
-		return st, false, nil
-	case err != nil:
-		return st, false, fmt.Errorf("read %s: %w", src.Name, err)
-	}
-	if alone {
-		if extra, err = countExtra(l.ctx, l.conn, s, h); err != nil {
-			return st, false, fmt.Errorf("read %s: %w", src.Name, err)
-		}
-	}
-	var rows int64
-	if err := l.conn.QueryRowContext(l.ctx, "SELECT coalesce(sum(charges), 0)::BIGINT FROM usage_part").Scan(&rows); err != nil {
-		return st, false, fmt.Errorf("read %s: %w", src.Name, err)
-	}
-	if lines != rows+1 {
-		return st, false, nil
-	}
-	if st, err = l.stage(src, h, s, "row"); err != nil {
+	l.part = p.table
+	defer func() { l.part = ownPart }()
+	if st, err = l.stage(src, p.header, p.scan, "row"); err != nil {
 		return st, false, err
 	}
-	st.Extra = extra
+	st.Extra = p.extra
 	return st, true, nil
 }
 
 // orderDates finds out whether a bill of Microsoft writes the day before the month, and notes it in the header.
 // A file that cannot be asked is left as it is: it is read the careful way.
-func (l *loader) orderDates(h *header, from, start string) bool {
+func (l *loader) orderDates(ctx context.Context, conn *sql.Conn, h *header, from, start string) bool {
 	if h.profile == nil || !h.has(colChargeStart) || !slices.Contains(h.profile.dates, monthFirst) {
 		return false
 	}
 	var n int64
-	if err := l.conn.QueryRowContext(l.ctx, datesSQL(start, from)).Scan(&n); err != nil || n == 0 {
+	if err := conn.QueryRowContext(ctx, datesSQL(start, from)).Scan(&n); err != nil || n == 0 {
 		return false
 	}
 	h.profile = h.profile.dayFirst()
@@ -308,37 +266,11 @@ func (l *loader) plainPath(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find %s: %w", path, err)
 	}
-	l.links++
-	link := filepath.Join(l.dir, fmt.Sprintf("bill-%d", l.links))
+	link := filepath.Join(l.dir, fmt.Sprintf("bill-%d", l.links.Add(1)))
 	if err := os.Symlink(abs, link); err != nil {
 		return "", fmt.Errorf("link %s: %w", path, err)
 	}
 	return link, nil
-}
-
-// countExtra counts the rows with a value in each column that is not read.
-func countExtra(ctx context.Context, conn *sql.Conn, s scan, h *header) (map[string]int, error) {
-	others := h.others()
-	out := map[string]int{}
-	if len(others) == 0 {
-		return out, nil
-	}
-	var q strings.Builder
-	into := make([]any, len(others))
-	counts := make([]int64, len(others))
-	for i, c := range others {
-		fmt.Fprintf(&q, ", count(c%d)", c)
-		into[i] = &counts[i]
-	}
-	if err := conn.QueryRowContext(ctx, "SELECT "+q.String()[2:]+" FROM "+s.file).Scan(into...); err != nil {
-		return nil, err
-	}
-	for i, n := range counts {
-		if n > 0 {
-			out[h.names[others[i]]] += int(n)
-		}
-	}
-	return out, nil
 }
 
 func compression(raw []byte) string {
@@ -346,45 +278,6 @@ func compression(raw []byte) string {
 		return "gzip"
 	}
 	return "none"
-}
-
-// countLines counts the lines of a text file, gunzipped where need be.
-func countLines(ctx context.Context, path string) (int64, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	var r io.Reader = f
-	var magic [2]byte
-	if n, _ := f.ReadAt(magic[:], 0); n == 2 && magic == [2]byte{0x1f, 0x8b} {
-		if r, err = gzip.NewReader(f); err != nil {
-			return 0, fmt.Errorf("gunzip: %w", err)
-		}
-	}
-	buf := make([]byte, 1<<20)
-	var count int64
-	last := byte('\n')
-	for {
-		n, err := r.Read(buf)
-		if n > 0 {
-			count += int64(bytes.Count(buf[:n], []byte{'\n'}))
-			last = buf[n-1]
-		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return 0, err
-		}
-		if ctx.Err() != nil {
-			return 0, ctx.Err()
-		}
-	}
-	if last != '\n' {
-		count++
-	}
-	return count, nil
 }
 
 // nullSpellings are what exporters write for null, for the parser; the rest is left to sqlNull.
@@ -435,12 +328,12 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 		at[i] = column(c)
 	}
 	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`, quote(n.path), 8<<20, cols.String())
-	l.orderDates(h, s.from, fmt.Sprintf("c%d", colChargeStart))
+	l.orderDates(l.ctx, l.conn, h, s.from, fmt.Sprintf("c%d", colChargeStart))
 	h.texts(&s, func(i int) string { return fmt.Sprintf("c%d", at[i]) })
 	if !h.words.none() {
 		s.text[colWords] = fmt.Sprintf("c%d", colWords) // put together already
 	}
-	if err := l.exec(partSQL(s)); err != nil {
+	if err := l.exec(partSQL(s, "TEMP TABLE "+ownPart)); err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
 	place := "row"
@@ -495,7 +388,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 		into = append(into, &counts[i])
 	}
 	if err := l.conn.QueryRowContext(l.ctx, `SELECT coalesce(sum(charges), 0)::BIGINT, coalesce(sum(quantities), 0)::BIGINT,
-  coalesce(sum(unbilled) FILTER (reason IS NULL), 0)::BIGINT, coalesce(sum(zoneless) FILTER (reason IS NULL), 0)::BIGINT`+sums.String()+` FROM usage_part`).Scan(into...); err != nil {
+  coalesce(sum(unbilled) FILTER (reason IS NULL), 0)::BIGINT, coalesce(sum(zoneless) FILTER (reason IS NULL), 0)::BIGINT`+sums.String()+` FROM `+l.part).Scan(into...); err != nil {
 		return st, fmt.Errorf("count rows of %s: %w", src.Name, err)
 	}
 	st.Rows = int(rows)
@@ -513,7 +406,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 	if unbilled > 0 && h.has(colBilled) {
 		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have no BilledCost", unbilled))
 	}
-	if err := l.exec(rawSQL(src.Index, h)); err != nil {
+	if err := l.exec(rawSQL(src.Index, h, l.part)); err != nil {
 		return st, fmt.Errorf("add up %s: %w", src.Name, err)
 	}
 	lacks := map[string]bool{}
@@ -540,7 +433,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 }
 
 func (l *loader) rejects(src record.Source, st *record.Stats, place string) error {
-	rows, err := l.conn.QueryContext(l.ctx, "SELECT bad, reason FROM usage_part WHERE bad IS NOT NULL ORDER BY bad")
+	rows, err := l.conn.QueryContext(l.ctx, "SELECT bad, reason FROM "+l.part+" WHERE bad IS NOT NULL ORDER BY bad")
 	if err != nil {
 		return fmt.Errorf("read %s: %w", src.Name, err)
 	}
