@@ -3,7 +3,6 @@ package signal
 import (
 	"context"
 	"database/sql"
-	"slices"
 
 	"plimsoll/internal/book"
 )
@@ -29,8 +28,8 @@ type engagementFact struct {
 	Says         string
 }
 
-// The tables about parties, sorted by party.
-var partySQL = []struct{ name, text string }{
+// partySQL makes the tables about parties that rest on engagements, sorted by party.
+var partySQL = []query{
 	{"party_engagement", `
 SELECT party, n, id, capabilities, told, unknown, max(uses) AS uses, storage_tb, signed, start_on, end_on FROM (
   SELECT end_user AS party, n, id, capabilities, told, unknown, 1 AS uses, storage_tb, signed, start_on, end_on
@@ -56,6 +55,20 @@ SELECT DISTINCT u.party, a.seq, a.source, a.place, a.engagement, a.who, a.kind, 
 JOIN approval_row a ON a.seq = u.seq
 ORDER BY u.party, a.seq`},
 
+	// The places of the twenty engagements of each party that say most.
+	{"party_deal", `
+SELECT d.party, d.role, d.k, e.source, e.place, e.says, e.storage_tb, e.capabilities FROM (
+  SELECT party, 'user' AS role, n, row_number() OVER (PARTITION BY party
+    ORDER BY CASE WHEN storage_tb IS NOT NULL THEN 0 WHEN capabilities <> '' THEN 1 ELSE 2 END, id) AS k FROM party_engagement
+  UNION ALL
+  SELECT reseller, 'reseller', n, row_number() OVER (PARTITION BY reseller ORDER BY CASE WHEN security THEN 0 ELSE 1 END, id)
+  FROM engagement_fact WHERE reseller IS NOT NULL) d
+JOIN engagement_fact e ON e.n = d.n WHERE d.k <= 20
+ORDER BY d.party, d.role, d.k`},
+}
+
+// holderSQL makes the tables about parties that rest on accounts, sorted by party.
+var holderSQL = []query{
 	{"party_account", `
 SELECT DISTINCT coalesce(user_party, holder_party) AS party, account, sub FROM account_row
 WHERE coalesce(user_party, holder_party) IS NOT NULL ORDER BY 1, 2, 3`},
@@ -65,9 +78,18 @@ SELECT DISTINCT o.holder_party AS party, f.service_id, f.used = 'yes' AND f.unre
 FROM usage_fact f JOIN usage_owner o ON o.slot = f.slot
 WHERE o.holder_party IS NOT NULL AND o.holder_party <> o.party AND NOT f.twice AND (f.quantity IS NULL OR f.quantity > 0)
 ORDER BY 1, 2, 3`},
+
+	// The places of twenty accounts of each party.
+	{"party_account_row", `
+SELECT * FROM (
+  SELECT coalesce(user_party, holder_party) AS party, a.*,
+    row_number() OVER (PARTITION BY coalesce(user_party, holder_party) ORDER BY account, sub, since NULLS FIRST, content) AS k
+  FROM (SELECT seq, source, place, content, account, sub, end_user_text, since, until, holder_party, user_party, reseller_party FROM account_row) a) r
+WHERE party IS NOT NULL AND k <= 20
+ORDER BY party, k`},
 }
 
-// pass walks over the engagements once to fill engagement_fact, and makes the tables about parties.
+// pass walks over the engagements once to fill engagement_fact, and makes the tables of partySQL.
 func (run *Run) pass(ctx context.Context) error {
 	t, err := run.book.Create(ctx, "engagement_fact", engagementFact{})
 	if err != nil {
@@ -97,12 +119,7 @@ func (run *Run) pass(ctx context.Context) error {
 	if err := t.Close(); err != nil {
 		return err
 	}
-	for _, q := range slices.Concat(partySQL, evidenceSQL) {
-		if err := run.book.Derive(ctx, q.name, q.text); err != nil {
-			return err
-		}
-	}
-	return nil
+	return run.derive(ctx, partySQL)
 }
 
 // engagementRow is what parties need from an engagement.
