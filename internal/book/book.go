@@ -35,7 +35,7 @@ type Book struct {
 	mentions []mention
 	byRef    map[string]int32
 	keyBuf   []byte
-	words    map[[2]string]int64 // column and word that was not understood → rows
+	words    doubts
 
 	close sync.Once
 }
@@ -65,7 +65,7 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 		os.RemoveAll(own)
 		return nil, fmt.Errorf("open book in %s: %w", dir, err)
 	}
-	b := &Book{db: sql.OpenDB(connector), dir: own, byRef: map[string]int32{}, words: map[[2]string]int64{}}
+	b := &Book{db: sql.OpenDB(connector), dir: own, byRef: map[string]int32{}, words: doubts{}}
 	if err := b.create(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("create the tables of a book: %w", err), b.Close())
 	}

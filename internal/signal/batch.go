@@ -1,6 +1,8 @@
 package signal
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +18,22 @@ const rowCap = 200
 
 // batchSize is how many subjects are held in memory at a time.
 const batchSize = 4096
+
+// A read is one query over a range of subjects, given by their numbers.
+type read struct {
+	what, text string
+	scan       func(*sql.Rows) error
+}
+
+// readAll runs queries over one range of subjects, one after the other.
+func (run *Run) readAll(ctx context.Context, reads []read, from, to any) error {
+	for _, q := range reads {
+		if err := run.book.Each(ctx, q.what, q.text, q.scan, from, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 var defs = func() map[string]Def {
 	m := make(map[string]Def, len(Catalogue))

@@ -95,6 +95,7 @@ func (run *Run) pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	run.licences = map[int32][]*licenceRecord{}
 	type passed struct {
 		row     engagementFact
 		licence *licenceRecord
@@ -109,7 +110,9 @@ func (run *Run) pass(ctx context.Context) error {
 	}
 	err = inOrder(ctx, run.engagements, func(list []engagement) int { return len(list) }, work, func(x passed) error {
 		if x.licence != nil {
-			run.licences = append(run.licences, *x.licence)
+			for _, p := range x.licence.parties {
+				run.licences[p] = append(run.licences[p], x.licence)
+			}
 		}
 		return t.Append(x.row)
 	})

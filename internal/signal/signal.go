@@ -80,8 +80,8 @@ type Run struct {
 	strays   []stray
 	after    []After
 	tied     []Tie
-	licences []licenceRecord
-	around   *surroundings // read once
+	licences map[int32][]*licenceRecord // by party
+	around   *surroundings              // read once
 	segments map[[2]string]float64
 }
 
