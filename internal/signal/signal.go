@@ -67,7 +67,7 @@ type Standing struct {
 	Known           bool // ownership statements about the party were read
 }
 
-// A Run computes the signals of one book. It is for one goroutine.
+// A Run computes the signals of one book. Its methods are for one goroutine; it uses several itself.
 type Run struct {
 	book *book.Book
 	db   *sql.DB

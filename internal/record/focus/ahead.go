@@ -120,8 +120,12 @@ func tally(ctx context.Context, path string, h *header) (lines int64, extra map[
 	return lines, extra, nil
 }
 
-// mostAhead is how many files are read at a time; each takes one core.
-const mostAhead = 4
+// mostAhead is how many files are read at a time; each takes one core. mostWaiting is how many are read or wait for
+// the loader: their groups stay in memory, as far as the database's limit goes.
+const (
+	mostAhead   = 4
+	mostWaiting = 6
+)
 
 // An ahead reads files before their turn, a few at a time, while the loader takes one after
 // the other in their order.
@@ -147,7 +151,7 @@ func (l *loader) readAhead(sources []record.Source) *ahead {
 		return a
 	}
 	ctx, cancel := context.WithCancel(l.ctx)
-	a.cancel, a.group, a.places = cancel, &errgroup.Group{}, make(chan struct{}, n)
+	a.cancel, a.group, a.places = cancel, &errgroup.Group{}, make(chan struct{}, mostWaiting)
 	a.ready = make([]chan *plain, len(sources))
 	for i := range a.ready {
 		a.ready[i] = make(chan *plain, 1)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"plimsoll/internal/record"
@@ -25,41 +26,78 @@ import (
 // In the Stats, Rows are the charges of the file, Records those that count, and the
 // difference that is not Rejects was delivered again by another file.
 func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.Sink) (map[int]record.Stats, error) {
+	l, err := Begin(ctx, db, sources)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	return l.Finish(sink)
+}
+
+// A Loading is a [Load] that goes on beside other work: from [Begin] on files are read ahead,
+// and only Finish calls the sink.
+type Loading struct {
+	loader  *loader
+	sources []record.Source
+	ahead   *ahead
+	restore func()
+	once    sync.Once
+}
+
+// Begin starts a load. The database may be used meanwhile, but for the tables of [Schema].
+func Begin(ctx context.Context, db *sql.DB, sources []record.Source) (*Loading, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
-	defer conn.Close()
 	dir, err := os.MkdirTemp("", "plimsoll-bills-")
 	if err != nil {
+		conn.Close()
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
-	defer os.RemoveAll(dir)
-	l := &loader{ctx: ctx, db: db, conn: conn, sink: sink, dir: dir, part: ownPart, stats: map[int]record.Stats{}}
+	l := &loader{ctx: ctx, db: db, conn: conn, dir: dir, part: ownPart, stats: map[int]record.Stats{}}
+	x := &Loading{loader: l, ahead: &ahead{loader: l}, restore: func() {}}
 	restore, err := l.prepare()
 	if err != nil {
+		x.Close()
 		return nil, err
 	}
-	defer restore()
-	read := l.distinct(sources)
-	a := l.readAhead(read)
-	defer a.stop()
-	for i, src := range read {
-		if err := ctx.Err(); err != nil {
+	x.restore = restore
+	x.sources = l.distinct(sources)
+	x.ahead = l.readAhead(x.sources)
+	return x, nil
+}
+
+// Finish reads the rest, decides what counts and returns what [Load] returns.
+func (x *Loading) Finish(sink record.Sink) (map[int]record.Stats, error) {
+	l := x.loader
+	l.sink = sink
+	for i, src := range x.sources {
+		if err := l.ctx.Err(); err != nil {
 			return nil, err
 		}
-		st, err := l.source(src, a.wait(i))
+		st, err := l.source(src, x.ahead.wait(i))
 		if err != nil {
 			return nil, err
 		}
-		a.drop(i)
+		x.ahead.drop(i)
 		l.stats[src.Index] = st
 	}
-	a.stop()
-	if err := l.settle(read); err != nil {
+	x.ahead.stop()
+	if err := l.settle(x.sources); err != nil {
 		return nil, err
 	}
 	return l.stats, nil
+}
+
+// Close ends a load, finished or not, and lets go of what it needed.
+func (x *Loading) Close() {
+	x.once.Do(func() {
+		x.ahead.stop()
+		x.restore()
+		x.loader.conn.Close()
+		os.RemoveAll(x.loader.dir)
+	})
 }
 
 type loader struct {
