@@ -38,6 +38,7 @@ golden: ## rewrite golden files
 
 quality: ## matcher quality table, and the share of checks that are not computable
 	$(GO) test -count=1 -run 'TestQuality' -v ./internal/match/...
+	$(GO) test -count=1 -run 'TestQualityServices' -v ./internal/capability/
 	$(GO) test -count=1 -run 'TestQualityUnknown' -v ./internal/review/
 	PLIMSOLL_QUALITY=1 $(GO) test -count=1 -timeout 120m -run '^TestLessNeverClears$$' ./internal/review
 

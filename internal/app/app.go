@@ -43,10 +43,13 @@ var errFindings = errors.New("findings at or above --fail-on")
 
 // Main runs one command and returns its exit code.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	stderr = &shared{w: stderr}
 	s := streams{stdin, stdout, stderr}
 	root := root(s)
 	root.SetArgs(args)
+	end := speak(root, stderr)
 	err := root.ExecuteContext(ctx)
+	end()
 	var usage errUsage
 	switch {
 	case err == nil:
@@ -70,9 +73,9 @@ func root(s streams) *cobra.Command {
 		Short:         "Review of what technology is sold, to whom, and what it may end up serving",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(root *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("unknown command %q; plimsoll --help lists them", args[0])
+				return unknownCommand(root, args[0])
 			}
 			return nil
 		},
@@ -81,9 +84,12 @@ func root(s streams) *cobra.Command {
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errUsage{err} })
+	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(demoCommand(s), reviewCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s), templateCommand(s), pdpCommand(s), serveCommand(s), verifyCommand(s), witnessCommand(s), backupCommand(s), restoreCommand(s), adminCommand(s), evidenceCommand(s), noticesCommand(s), versionCommand(s))
+	root.AddCommand(demoCommand(s), reviewCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s),
+		templateCommand(s), mapCommand(s), pdpCommand(s), serveCommand(s), verifyCommand(s), witnessCommand(s), backupCommand(s),
+		restoreCommand(s), adminCommand(s), evidenceCommand(s), noticesCommand(s), versionCommand(s))
+	exemplify(root)
 	return root
 }
 
@@ -110,7 +116,7 @@ func atLeast(n int, what string) cobra.PositionalArgs {
 func group(use, short string, sub ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{Use: use, Short: short, RunE: func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return usagef("unknown command %q for %s", args[0], cmd.CommandPath())
+			return unknownCommand(cmd, args[0])
 		}
 		return usagef("%s needs a sub-command; see %s --help", cmd.CommandPath(), cmd.CommandPath())
 	}}

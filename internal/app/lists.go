@@ -9,17 +9,21 @@ import (
 
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
+	"plimsoll/internal/record/table"
 )
 
 func listsCommand(s streams) *cobra.Command {
 	var asJSON bool
-	var asOf string
+	var asOf, mapping string
 	show := &cobra.Command{
 		Use:   "show PATH...",
 		Short: "What each list file holds: publisher, date, entries, names",
 		Args:  atLeast(1, "at least one list file or folder"),
-		RunE:  func(cmd *cobra.Command, args []string) error { return showLists(cmd.Context(), s, args, asOf, asJSON) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return showLists(cmd.Context(), s, args, mapping, asOf, asJSON)
+		},
 	}
+	show.Flags().StringVar(&mapping, "map", "", "YAML that says how lists with other headers are read (plimsoll map draft writes one)")
 	show.Flags().BoolVar(&asJSON, "json", false, "JSON lines instead of a table")
 	show.Flags().StringVar(&asOf, "as-of", "", "count what is in force on this day (YYYY-MM-DD); today when absent")
 	return group("lists", "Look at lists", show)
@@ -36,12 +40,24 @@ type shownList struct {
 	Force list.Force `json:"force"`
 }
 
-func showLists(ctx context.Context, s streams, paths []string, asOf string, asJSON bool) error {
+// loadLists reads lists, those of other headers by the mappings of a file or folder, "" for none.
+func loadLists(ctx context.Context, paths []string, mapping string) ([]*list.List, error) {
+	if mapping == "" {
+		return load.Load(ctx, paths)
+	}
+	maps, err := table.LoadMaps(mapping)
+	if err != nil {
+		return nil, err
+	}
+	return load.Mapped(ctx, paths, maps)
+}
+
+func showLists(ctx context.Context, s streams, paths []string, mapping, asOf string, asJSON bool) error {
 	day, err := asOfDay(asOf)
 	if err != nil {
 		return err
 	}
-	lists, err := load.Load(ctx, paths)
+	lists, err := loadLists(ctx, paths, mapping)
 	if err != nil {
 		return err
 	}

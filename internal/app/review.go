@@ -28,13 +28,15 @@ func reviewCommand(s streams) *cobra.Command {
 		Long: `Reads contracts (OCDS), bills (FOCUS), register tables (CSV, XLSX), ownership (BODS,
 GLEIF, FollowTheMoney); the kind of each file is recognised from its content. Writes
 review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.html to --out.`,
+		Example: "  plimsoll review --list lists --out review records\n  plimsoll review --map map.yaml --as-of 2031-12-31 --fail-on high --out review exports\n\n" +
+			"  Tables of your own: plimsoll map draft orders.csv > map.yaml",
 		Args: atLeast(1, "at least one file or folder"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runReview(cmd.Context(), s, o, args) },
 	}
 	f := c.Flags()
 	f.StringArrayVar(&o.lists, "list", nil, "list file or folder (repeat)")
 	f.StringArrayVar(&o.policies, "policy", nil, "policy pack file or folder (repeat; default: the built-in pack)")
-	f.StringVar(&o.mapping, "map", "", "YAML that maps other headers onto the register tables")
+	f.StringVar(&o.mapping, "map", "", "YAML that says how tables and lists with other headers are read (plimsoll map draft writes one)")
 	f.StringVar(&o.asOf, "as-of", "", "day of the review (default today)")
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 3 when something of this severity or worse is raised: low, medium, high, critical")
 	f.StringVar(&o.out, "out", "", "folder for the output")
@@ -67,6 +69,9 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	}
 	if why := res.Summary.NothingChecked; len(why) > 0 {
 		return fmt.Errorf("nothing could be checked: %s", strings.Join(why, "; "))
+	}
+	if why := res.Summary.Failed; len(why) > 0 {
+		return fmt.Errorf("could not finish; the report holds what was read: %s", strings.Join(why, "; "))
 	}
 	for severity, n := range res.Summary.Counts.BySeverity {
 		if o.failOn != "" && n > 0 && finding.Rank(severity) <= finding.Rank(o.failOn) {

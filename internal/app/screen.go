@@ -28,7 +28,6 @@ import (
 
 	"plimsoll/internal/disk"
 	"plimsoll/internal/list"
-	"plimsoll/internal/list/load"
 	"plimsoll/internal/match"
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
@@ -37,6 +36,7 @@ import (
 
 type screenOptions struct {
 	lists     []string
+	mapping   string
 	in        string
 	limit     int
 	threshold float64
@@ -63,6 +63,7 @@ same lines as a full run.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return screen(cmd.Context(), s, o, args) },
 	}
 	c.Flags().StringArrayVar(&o.lists, "list", nil, "list file or folder (repeat)")
+	c.Flags().StringVar(&o.mapping, "map", "", "YAML that says how lists with other headers are read (plimsoll map draft writes one)")
 	c.Flags().StringVar(&o.in, "in", "", "CSV of names, - for standard input")
 	c.Flags().IntVar(&o.limit, "limit", 10, "most hits per name")
 	c.Flags().Float64Var(&o.threshold, "threshold", match.Threshold, "least score, 0 to 1")
@@ -126,7 +127,7 @@ func screen(ctx context.Context, s streams, o screenOptions, args []string) erro
 	if err != nil {
 		return err
 	}
-	lists, err := load.Load(ctx, o.lists)
+	lists, err := loadLists(ctx, o.lists, o.mapping)
 	if err != nil {
 		return err
 	}

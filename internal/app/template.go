@@ -42,6 +42,11 @@ func writeTemplates(s streams, dir string) error {
 		return fmt.Errorf("write templates: %w", err)
 	}
 	for _, f := range files {
+		if path := filepath.Join(dir, f.name); exists(path) {
+			return fmt.Errorf("write templates: %s is there already; give another folder", path)
+		}
+	}
+	for _, f := range files {
 		path := filepath.Join(dir, f.name)
 		out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if err != nil {

@@ -83,7 +83,13 @@ func demo(ctx context.Context, s streams, out string) error {
 	if err := writeWorld(ctx, s, place, world.Options{Seed: 1, Size: "small"}); err != nil {
 		return err
 	}
-	return runReview(ctx, s, reviewOptions{
+	if err := runReview(ctx, s, reviewOptions{
 		lists: []string{filepath.Join(place, "lists")}, asOf: world.Today, out: filepath.Join(out, "review"),
-	}, []string{place})
+	}, []string{place}); err != nil {
+		return err
+	}
+	fmt.Fprint(s.err, "\nYour own files, tables of any headings (CSV, XLSX) among them:\n"+
+		"  plimsoll map draft --out map.yaml FILE...\n"+
+		"  plimsoll review --map map.yaml --out review FILE...\n")
+	return nil
 }

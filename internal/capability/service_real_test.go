@@ -3,6 +3,7 @@ package capability
 import (
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -97,6 +98,79 @@ func TestProviderNames(t *testing.T) {
 	if share := float64(good) / float64(len(rows)); share < 0.97 {
 		t.Errorf("%s names reach their capability and measure", fmt.Sprintf("%d of %d", good, len(rows)))
 	}
+}
+
+// TestQualityServices prints how many public names of services, meters and SKUs reach the capability that a reader gives
+// them, by provider and by what the bill shows (FOCUS 1.2 with the meter, 1.0 with the x_ columns), and by language.
+func TestQualityServices(t *testing.T) {
+	type share struct{ good, all int }
+	got := map[string]*share{}
+	count := func(name string, ok bool) {
+		if got[name] == nil {
+			got[name] = &share{}
+		}
+		got[name].all++
+		if ok {
+			got[name].good++
+		}
+	}
+	for _, r := range names(t, "data/focus/meters/azure-ai-meters.csv", ',') {
+		for _, service := range []string{"Azure AI Services", "Foundry Tools", "Cognitive Services"} {
+			c := Charge{Category: "AI and Machine Learning", Service: service, Unit: r["ConsumedUnit"], Provider: "Microsoft"}
+			c12, c10 := c, c
+			c12.Meter, c12.Words = r["MeterName"], r["MeterSubCategory"]+" :: "
+			c10.Meter, c10.Words = r["MeterName"], service+" | "+r["MeterSubCategory"]+" :: "+r["MeterName"]
+			count("Azure AI meters, FOCUS 1.2", told(Service(c12).Capability, r["capability"]))
+			count("Azure AI meters, FOCUS 1.0 with x_ columns", told(Service(c10).Capability, r["capability"]))
+		}
+	}
+	for _, r := range names(t, "cases/bills/real-service-names/names.tsv", '\t') {
+		c := Charge{Category: r["ServiceCategory"], Subcategory: r["ServiceSubcategory"], Service: r["ServiceName"], Meter: r["SkuMeter"], Unit: r["ConsumedUnit"], Provider: r["provider"]}
+		if c.Meter == "" {
+			c.Meter = r["x_SkuMeterName"] + r["x_UsageType"]
+		}
+		c.Words = strings.TrimSpace(r["x_SkuMeterSubcategory"]+" "+r["x_ServiceCode"]) + " :: " + strings.TrimSpace(r["x_Operation"]+" "+r["ChargeDescription"])
+		count("names of "+r["provider"], told(Service(c).Capability, r["capability"]))
+	}
+	for _, r := range testCharges(t, "testdata/service-names.tsv") {
+		a := Service(Charge{Provider: r[1], Category: r[2], Service: r[3], Meter: r[4], Words: r[5], Unit: r[6]})
+		ok := told(a.Capability, r[7]) || r[7] == "?" && len(a.May) > 0
+		if !ok && r[7] != "-" && a.Capability == "" && len(a.May) == 0 { // absent is worse than unknown
+			t.Errorf("%s %q %q is taken for nothing of interest, and is %s: %s", r[0], r[3], r[4], r[7], a.Evidence)
+		}
+		if !ok {
+			t.Logf("%q is %q %v, want %s: %s", r, a.Capability, a.May, r[7], a.Evidence)
+		}
+		count("own collection, "+r[0], ok)
+	}
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		s := got[name]
+		part := float64(s.good) / float64(s.all)
+		t.Logf("%-50s %5d of %5d  %5.1f %%", name, s.good, s.all, 100*part)
+		least := 0.95
+		if strings.HasPrefix(name, "Azure") {
+			least = 0.97
+		}
+		if part < least {
+			t.Errorf("%s: %.1f %% is below %.0f %%", name, 100*part, 100*least)
+		}
+	}
+}
+
+// testCharges reads a table of this package's own.
+func testCharges(t *testing.T, path string) (out [][]string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		f := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if !strings.HasPrefix(line, "#") && len(f) >= 9 && f[0] != "language" {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // TestChargesOfProviders: testdata/charges.tsv.

@@ -6,8 +6,12 @@ import (
 	"strings"
 )
 
-// maxProblems is how many problems of one file an error carries; the rest are counted.
-const maxProblems = 20
+// maxProblems is how many problems of one file an error carries; the rest are counted. All bad rows of a list
+// should be named at once, and a file of another kind gives one a line.
+const maxProblems = 200
+
+// hopeless is how many problems show that a file is of another kind, so that reading on adds nothing.
+const hopeless = 1000
 
 // A Problem is one reason why a list file cannot be used.
 type Problem struct {
@@ -31,18 +35,28 @@ type LoadError struct {
 }
 
 func (e *LoadError) Error() string {
-	var b strings.Builder
-	b.WriteString("load lists: ")
-	for i, p := range e.Problems {
-		if i > 0 {
-			b.WriteString("; ")
+	var lines []string
+	at := map[Problem]int{} // file and reason → line
+	for _, p := range e.Problems {
+		k := Problem{File: p.File, Reason: p.Reason}
+		i, again := at[k]
+		if !again || p.At == "" {
+			at[k] = len(lines)
+			lines = append(lines, p.String())
+			continue
 		}
-		b.WriteString(p.String())
+		// One reason that holds for many rows is one line which names them all.
+		head := strings.TrimSuffix(lines[i], ": "+p.Reason)
+		lines[i] = head + ", " + p.At + ": " + p.Reason
+	}
+	s := "load lists: " + strings.Join(lines, "\n  ")
+	if len(lines) > 1 {
+		s = "load lists:\n  " + strings.Join(lines, "\n  ")
 	}
 	if e.More > 0 {
-		fmt.Fprintf(&b, "; and %d more", e.More)
+		s += fmt.Sprintf("\n  and %d more", e.More)
 	}
-	return b.String()
+	return s
 }
 
 // Faults collects the problems of a load. The zero value is ready; it is not safe for
@@ -84,7 +98,7 @@ func (f *Faults) Merge(file string, err error) {
 
 // Full reports whether reading on in file adds nothing to the report: a file of another
 // kind would give a problem a line.
-func (f *Faults) Full(file string) bool { return f.per[file] > 50*maxProblems }
+func (f *Faults) Full(file string) bool { return f.per[file] > hopeless }
 
 // Err returns the problems as an error, or nil.
 func (f *Faults) Err() error {

@@ -128,7 +128,7 @@ func TestCorporate(t *testing.T) {
 
 func TestFaultsCarryTheFirstOfEachFile(t *testing.T) {
 	var f list.Faults
-	for i := range 100 {
+	for i := range 300 {
 		f.Addf("a.csv", list.Line(i+1), "bad")
 	}
 	f.Addf("b.csv", "", "worse")
@@ -139,10 +139,10 @@ func TestFaultsCarryTheFirstOfEachFile(t *testing.T) {
 	if !errors.As(outer.Err(), &le) {
 		t.Fatal("no LoadError")
 	}
-	if len(le.Problems) != 22 || le.More != 80 {
-		t.Errorf("%d problems and %d more, want 22 and 80", len(le.Problems), le.More)
+	if len(le.Problems) != 202 || le.More != 100 {
+		t.Errorf("%d problems and %d more, want 202 and 100", len(le.Problems), le.More)
 	}
-	if s := le.Error(); !strings.Contains(s, "b.csv: worse") || !strings.Contains(s, "c.csv: plain") || !strings.HasSuffix(s, "and 80 more") {
+	if s := le.Error(); !strings.Contains(s, "b.csv: worse") || !strings.Contains(s, "c.csv: plain") || !strings.HasSuffix(s, "and 100 more") || !strings.Contains(s, "a.csv: line 1, line 2, line 3,") {
 		t.Errorf("error reads %q", s)
 	}
 }

@@ -256,6 +256,9 @@ type Stats struct {
 	Kept    int            // of the rejects, rows of which the record was emitted for the parties that it names
 	Extra   map[string]int // ignored columns, and how many rows had a value there
 	Notes   []string       // what a reader of the findings should know ("not UTF-8: read as Windows-1252")
+	// Failed says why the file was not read to its end, "" when it was: what was read before that counts, and the
+	// run ends as one that could not finish.
+	Failed string `json:",omitempty"`
 	// Unusable says why nothing of the file could be used as Table: it has no key column, or
 	// cannot be read at all. What needs that table is then not computable, whatever else was read.
 	Unusable string

@@ -77,9 +77,20 @@ func (s Source) open() (io.ReadCloser, error) {
 			return nil, fmt.Errorf("open %s: %w", s.Name, err)
 		}
 	}
-	r, err := z.open(s.Member)
+	member := s.Member
+	sheet, isSheet := odsSheet(member)
+	if isSheet {
+		member = odsText
+	}
+	r, err := z.open(member)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", s.Name, err)
+	}
+	if isSheet {
+		return struct {
+			io.Reader
+			io.Closer
+		}{newODSReader(r, sheet), r}, nil
 	}
 	return r, nil
 }
@@ -333,6 +344,9 @@ func describe(path, name string) ([]Source, error) {
 	if err != nil {
 		return []Source{s}, nil // named as unknown later
 	}
+	if isODS(z) {
+		return sheets(s, at, z)
+	}
 	var members []*zip.File
 	for _, m := range z.File {
 		if m.Name == "[Content_Types].xml" { // an office document, not an archive
@@ -361,6 +375,43 @@ func describe(path, name string) ([]Source, error) {
 			Path: path, Member: m.Name, Name: name + "!" + m.Name,
 			SHA256: hex.EncodeToString(h.Sum(nil)), zip: shared,
 		})
+	}
+	if len(out) == 0 {
+		return []Source{s}, nil
+	}
+	return out, nil
+}
+
+// sheets lists the sheets of an OpenDocument workbook that hold anything.
+func sheets(s Source, at *archiveFile, z *zip.Reader) ([]Source, error) {
+	defer at.forget()
+	shared := newArchive(at, z)
+	r, err := shared.open(odsText)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", s.Path, err)
+	}
+	names, err := odsSheets(r)
+	r.Close()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", s.Path, err)
+	}
+	var out []Source
+	for i, name := range names {
+		sheet := Source{Path: s.Path, Member: fmt.Sprintf("%s%d %s", odsMark, i, name), Name: s.Name + "!" + name, zip: shared}
+		text, err := sheet.open()
+		if err != nil {
+			return nil, err
+		}
+		h := sha256.New()
+		n, err := io.Copy(h, text)
+		text.Close()
+		if err != nil {
+			return nil, fmt.Errorf("read %s: sheet %s: %w", s.Path, name, err)
+		}
+		if n > 0 {
+			sheet.SHA256 = hex.EncodeToString(h.Sum(nil))
+			out = append(out, sheet)
+		}
 	}
 	if len(out) == 0 {
 		return []Source{s}, nil

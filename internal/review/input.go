@@ -15,6 +15,7 @@ import (
 	"plimsoll/internal/ownership/bods"
 	"plimsoll/internal/ownership/ftm"
 	"plimsoll/internal/ownership/gleif"
+	"plimsoll/internal/ownership/icij"
 	"plimsoll/internal/ownership/psc"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -31,6 +32,7 @@ const (
 	kindGLEIF = "gleif"
 	kindFTM   = "ftm"
 	kindPSC   = "psc"
+	kindICIJ  = "icij"
 	kindXLSX  = "xlsx"
 	kindJoins = "joins"
 )
@@ -46,7 +48,15 @@ type input struct {
 
 // recognise says what a file is from its content; the reason is for files that are nothing
 // the program reads.
-func recognise(src record.Source, maps []table.Map) (in input, reason string) {
+func recognise(src record.Source, all []table.Map) (in input, reason string) {
+	var maps, lists []table.Map
+	for _, m := range all {
+		if m.Table == table.List {
+			lists = append(lists, m)
+		} else {
+			maps = append(maps, m)
+		}
+	}
 	in.src = src
 	head, err := src.Head()
 	switch {
@@ -61,6 +71,9 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 		return in, err.Error()
 	} else if ok {
 		in.mapTo, in.kind = &m, "mapped "+m.Table
+		if m.Table == table.Usage {
+			in.kind = kindFOCUS
+		}
 		return in, ""
 	}
 	version, ok := focus.Recognise(head, src.Name)
@@ -94,12 +107,14 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	switch {
 	case recognisesJoins(head):
 		in.kind = kindJoins
-	case bods.Recognise(head):
+	case bods.Recognise(head), bods.RecogniseFlat(src, head):
 		in.kind = kindBODS
 	case gleif.Recognise(head):
 		in.kind = kindGLEIF
 	case psc.Recognise(head):
 		in.kind = kindPSC
+	case icij.Recognise(head):
+		in.kind = kindICIJ
 	case ftm.Recognise(head):
 		in.kind = kindFTM
 	case ocds.Recognise(head):
@@ -118,6 +133,9 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	}
 	if format, ok := load.Recognise(src, head); ok {
 		return in, fmt.Sprintf("this is a list (%s): give it with --list", format)
+	}
+	if m, ok, err := table.Match(lists, src); err == nil && ok {
+		return in, fmt.Sprintf("this is a list by mapping %s: give it with --list", m.Name)
 	}
 	if bytes.HasPrefix(head, []byte(`{"case":`)) && bytes.Contains(head, []byte(`"expect":`)) {
 		return in, "the answer key of an example world: no record"
@@ -196,7 +214,7 @@ func (r *run) gather(ctx context.Context) error {
 		}
 		if i, ok := seen[src.SHA256]; ok && r.inputs[i].kind == kindFOCUS {
 			// A delivery may hold a part of an earlier one unchanged: the reader of bills must see both.
-			r.inputs = append(r.inputs, input{src: src, kind: kindFOCUS})
+			r.inputs = append(r.inputs, input{src: src, kind: kindFOCUS, mapTo: r.inputs[i].mapTo})
 			r.files[src.Index] = src
 			continue
 		} else if ok {
@@ -268,8 +286,9 @@ func (r *run) maps() ([]table.Map, error) {
 // ingest reads every input into the book. Bills and releases are read together, since a
 // month that is delivered again and releases of one process come in several files.
 func (r *run) ingest(ctx context.Context) error {
-	var releases, bills, statements []record.Source
+	var releases, bills, statements, nodes []record.Source
 	at := map[int]int{} // source index → input
+	mapped := map[int]table.Map{}
 	for i, in := range r.inputs {
 		at[in.src.Index] = i
 		switch in.kind {
@@ -277,15 +296,20 @@ func (r *run) ingest(ctx context.Context) error {
 			releases = append(releases, in.src)
 		case kindFOCUS:
 			bills = append(bills, in.src)
+			if in.mapTo != nil {
+				mapped[in.src.Index] = *in.mapTo
+			}
 		case kindBODS:
 			statements = append(statements, in.src)
+		case kindICIJ:
+			nodes = append(nodes, in.src)
 		}
 	}
 	sink := &ingestSink{run: r}
 	var loading *focus.Loading
 	if len(bills) > 0 {
 		var err error
-		if loading, err = focus.Begin(ctx, r.book.DB(), bills); err != nil {
+		if loading, err = focus.Begin(ctx, r.book.DB(), bills, mapped); err != nil {
 			return err
 		}
 		defer loading.Close()
@@ -309,9 +333,14 @@ func (r *run) ingest(ctx context.Context) error {
 			return err
 		}
 	}
+	if len(nodes) > 0 { // relationships name nodes of other files
+		if err := together(icij.DecodeAll(ctx, nodes, sink)); err != nil {
+			return err
+		}
+	}
 	for i := range r.inputs {
 		in := &r.inputs[i]
-		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS {
+		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS || in.kind == kindICIJ {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -393,6 +422,12 @@ func (r *run) inputLines() {
 	}
 	sort.Strings(r.sum.Notes)
 
+	for _, in := range r.inputs {
+		if in.stats.Failed != "" {
+			r.sum.Failed = append(r.sum.Failed, in.stats.Failed)
+			r.sum.Notes = append(r.sum.Notes, "Not finished: "+in.stats.Failed)
+		}
+	}
 	for _, in := range r.inputs {
 		extra := in.stats.Extra
 		r.sum.Inputs = append(r.sum.Inputs, Input{

@@ -39,7 +39,11 @@ func (r *run) loadLists(ctx context.Context) error {
 	if len(r.o.Lists) == 0 {
 		return nil
 	}
-	lists, err := load.Load(ctx, r.o.Lists)
+	maps, err := r.maps()
+	if err != nil {
+		return err
+	}
+	lists, err := load.Mapped(ctx, r.o.Lists, maps)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type Summary struct {
 	Screening Screening             `json:"screening"`
 	Notes     []string              `json:"notes"`
 
+	// Failed says which files could not be read to their end; such a run ends as one that could not finish.
+	Failed []string `json:"failed,omitempty"`
 	// NothingChecked says why no subject could be looked at; empty when at least one was. Such a
 	// run has no answer, whatever its counts are.
 	NothingChecked []string      `json:"nothing_checked,omitempty"`

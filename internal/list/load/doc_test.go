@@ -42,7 +42,6 @@ func TestRefusalNamesWhatIsLacking(t *testing.T) {
 		{"a list of another country's words", "a.csv", "Firma;Land\nOstrin;XV\n", []string{"name, publisher, status", "docs/format/lists.md"}},
 		{"half of a published list", "a.csv", "Unique ID,OFSI Group ID,Name 6,Name type\nQ1,1,Ostrin,Primary Name\n",
 			[]string{"the UK Sanctions List", "designation_type, date_designated"}},
-		{"OFAC's advanced form", "a.xml", `<Sanctions xmlns="http://www.un.org/sanctions/1.0"><DistinctParty/></Sanctions>`, []string{"advanced", "sdn_enhanced.xml"}},
 		{"another document", "a.xml", `<inventory><thing/></inventory>`, []string{"OFAC", "UN Security Council"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

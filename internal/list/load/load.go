@@ -37,6 +37,7 @@ import (
 const (
 	formatXML      = "ofac/xml"
 	formatEnhanced = "ofac/enhanced"
+	formatAdvanced = "ofac/advanced"
 	formatUN       = "un"
 	formatBIS      = "bis"
 	formatCSL      = "csl"
@@ -92,6 +93,7 @@ func recognise(ctx context.Context, src record.Source, head []byte) found {
 		is   func([]byte) bool
 	}{
 		{formatUN, un.Recognise}, {formatXML, ofac.RecogniseXML}, {formatEnhanced, ofac.RecogniseEnhanced},
+		{formatAdvanced, ofac.RecogniseAdvanced},
 		{formatUKXML, uk.RecogniseXML}, {formatEUXML, eu.RecogniseXML}, {formatSECO, seco.Recognise}, {formatSEMA, sema.Recognise},
 		{formatCSLJSON, csl.RecogniseJSON}, {formatBankJSON, debarred.RecogniseJSON},
 		{formatFtM, ftm.Recognise},
@@ -124,16 +126,27 @@ func recogniseTable(head []byte) string {
 // Load reads every list among the files and folders given. Documents that lie beside lists
 // (README, LICENSE, checksums) are passed over; any other file that is no list is an error.
 func Load(ctx context.Context, paths []string) ([]*list.List, error) {
+	return Mapped(ctx, paths, nil)
+}
+
+// Mapped is [Load] with mappings for tables of other columns: a file that one of those to [table.List] fits is
+// read by it, whatever else it may be.
+func Mapped(ctx context.Context, paths []string, maps []table.Map) ([]*list.List, error) {
 	sources, err := record.Find(paths)
 	if err != nil {
 		return nil, err
 	}
-	return Sources(ctx, sources)
+	return Sources(ctx, sources, maps...)
 }
 
 // Sources reads the lists in files that were found already.
-func Sources(ctx context.Context, sources []record.Source) ([]*list.List, error) {
+func Sources(ctx context.Context, sources []record.Source, maps ...table.Map) ([]*list.List, error) {
 	l := &loader{ctx: ctx, seen: map[string]bool{}}
+	for _, m := range maps {
+		if m.Table == table.List {
+			l.maps = append(l.maps, m)
+		}
+	}
 	for _, src := range sources {
 		if err := l.source(src); err != nil {
 			return nil, err
@@ -160,6 +173,7 @@ type loader struct {
 	lists  []*list.List
 	seen   map[string]bool // hashes of files read
 	parts  []part          // files of OFAC sets
+	maps   []table.Map     // to lists
 }
 
 // add keeps what a decoder gave, or its error; only cancellation stops the load at once,
@@ -192,6 +206,15 @@ func (l *loader) source(src record.Source) error {
 		l.faults.Merge(src.Name, err)
 		return nil
 	}
+	if m, ok, err := table.Match(l.maps, src); err != nil || ok {
+		if ok && !l.seen[src.SHA256] {
+			l.seen[src.SHA256] = true
+			many, err := named.DecodeMapped(l.ctx, src, m)
+			return l.add(src.Name, err, many...)
+		}
+		l.faults.Merge(src.Name, err)
+		return nil
+	}
 	f := recognise(l.ctx, src, head)
 	if f.role != "" {
 		l.parts = append(l.parts, part{src, f.role})
@@ -215,6 +238,8 @@ func (l *loader) source(src record.Source) error {
 		one, err = ofac.DecodeXML(l.ctx, src)
 	case formatEnhanced:
 		one, err = ofac.DecodeEnhanced(l.ctx, src)
+	case formatAdvanced:
+		one, err = ofac.DecodeAdvanced(l.ctx, src)
 	case formatBIS:
 		one, err = bis.Decode(l.ctx, src)
 	case formatCSL:

@@ -21,7 +21,7 @@ import (
 
 // Formats names every format that is read, for messages and docs/format/lists.md.
 var Formats = []string{
-	"OFAC (sdn.csv or cons_prim.csv with its add, alt and comments files, sdn.xml, consolidated.xml, sdn_enhanced.xml)",
+	"OFAC (sdn.csv or cons_prim.csv with its add, alt and comments files, sdn.xml, consolidated.xml, sdn_enhanced.xml, sdn_advanced.xml)",
 	"UN Security Council (XML)", "EU financial sanctions (FSF: XML, CSV)", "UK Sanctions List (CSV, XLSX, XML) and OFSI's ConList (CSV, XML)",
 	"Swiss SECO (XML)", "Canada SEMA (XML)", "Australia DFAT (XLSX, CSV)", "World Bank ineligible firms (XLSX, CSV, JSON)", "BIS Denied Persons List", "US Consolidated Screening List (CSV, JSON)",
 	"OpenSanctions and FollowTheMoney (targets.simple.csv, entities.ftm.json)",
@@ -46,10 +46,6 @@ var tables = []struct {
 
 // refusal says why a file is none of the lists that are read, and what would be.
 func refusal(ctx context.Context, src record.Source, head []byte) string {
-	if bytes.Contains(head, []byte("www.un.org/sanctions/1.0")) || bytes.Contains(head, []byte("<DistinctParty")) {
-		return "this is OFAC's list in its advanced XML form (sdn_advanced.xml), which is not read: " +
-			"give the same list as sdn_enhanced.xml, sdn.xml or the four CSV files"
-	}
 	var parts []string
 	if table.IsWorkbook(head) {
 		heads, err := row.Heads(ctx, src, head)
@@ -65,7 +61,7 @@ func refusal(ctx context.Context, src record.Source, head []byte) string {
 	} else if n := nearest(head); n != "" {
 		parts = append(parts, n)
 	}
-	parts = append(parts, "formats that are read: "+strings.Join(Formats, "; "), "see docs/format/lists.md")
+	parts = append(parts, "formats that are read: "+strings.Join(Formats, "; "), "see docs/format/lists.md", "for a list with columns of its own, plimsoll map draft --table list FILE writes a --map")
 	return "not a list of a known format; " + strings.Join(parts, "; ")
 }
 

@@ -2,7 +2,7 @@
 // other publishers name in their reports.
 //
 // The columns are name, aliases (separated by ";"), country, identifiers ("SCHEME:ID;…"),
-// publisher, report, url, published, status (listed or removed) and effect; kind and id may
+// publisher, report, url, published, status (listed or removed), effect and reason; kind and id may
 // be added. One file may hold several publishers and reports, each of which is a list.
 //
 // Invariants: a row never counts as listed unless its status says so; a removed entry is kept
@@ -22,12 +22,13 @@ import (
 	"plimsoll/internal/list/row"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 )
 
 // Columns of a named list.
 var (
 	Needed  = []string{"name", "publisher", "status"}
-	Columns = []string{"name", "aliases", "country", "identifiers", "publisher", "report", "url", "published", "status", "effect", "kind", "id"}
+	Columns = []string{"name", "aliases", "country", "identifiers", "publisher", "report", "url", "published", "status", "effect", "reason", "kind", "id"}
 )
 
 // Recognise reports whether head has the header of a named list.
@@ -42,9 +43,23 @@ func Decode(ctx context.Context, src record.Source) ([]*list.List, error) {
 	var faults list.Faults
 	d := &decoder{src: src, faults: &faults, byKey: map[string]*group{}}
 	table, err := row.Each(ctx, src, 0, Needed, &faults, d.row)
+	return d.end(table, err)
+}
+
+// DecodeMapped is [Decode] for a table of other columns under a mapping.
+func DecodeMapped(ctx context.Context, src record.Source, m table.Map) ([]*list.List, error) {
+	var faults list.Faults
+	d := &decoder{src: src, faults: &faults, byKey: map[string]*group{}}
+	t, err := row.Mapped(ctx, src, m, &faults, d.row)
+	d.extra = t.Extra
+	return d.end(t, err)
+}
+
+func (d *decoder) end(table row.Table, err error) ([]*list.List, error) {
 	if err != nil {
 		return nil, err
 	}
+	faults := d.faults
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
@@ -88,7 +103,7 @@ func (d *decoder) row(r row.Row) {
 	}
 	e := list.Entry{
 		Kind: party.Kind(strings.ToLower(get("kind"))), Countries: list.AddTo(nil, get("country")),
-		Report: get("report"), URL: get("url"), Effect: get("effect"), At: at,
+		Report: get("report"), URL: get("url"), Effect: get("effect"), Remarks: get("reason"), At: at,
 	}
 	switch e.Kind {
 	case party.Unknown, party.Organization, party.PublicBody, party.Vessel, party.Aircraft:

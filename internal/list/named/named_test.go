@@ -2,6 +2,7 @@ package named
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"plimsoll/internal/list/listtest"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 )
 
 const sample = "Name,aliases,country,identifiers,publisher,report,url,published,status,effect,sector\n" +
@@ -124,4 +126,11 @@ func FuzzDecode(f *testing.F) {
 			listtest.Sound(t, l)
 		}
 	})
+}
+
+// TestColumnsOfAMap holds the columns that a mapping may fill to those of the table.
+func TestColumnsOfAMap(t *testing.T) {
+	if got, want := table.ColumnsOf(table.List), Columns; !slices.Equal(got, want) {
+		t.Errorf("a mapping fills %q, the table has %q", got, want)
+	}
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -94,6 +96,7 @@ func (r Row) Text(column string) string {
 type Table struct {
 	Rows    int      // below the header, blank ones left out
 	Columns []string // of the header, as [NewHeader] names them
+	Extra   []string // columns of the file with values that a mapping does not read
 	Notes   []string
 }
 
@@ -103,6 +106,48 @@ const headerWithin = 10
 
 // marks are the delimiters that tables are written with.
 var marks = []rune{',', ';', '\t'}
+
+// Mapped calls visit for every row of src under a mapping to [table.List]. A row that cannot be read, and a cell
+// that is not understood, are faults; rows that the mapping itself takes for no entries are counted in the notes.
+// The error is that of ctx alone.
+func Mapped(ctx context.Context, src record.Source, m table.Map, faults *list.Faults, visit func(Row)) (Table, error) {
+	out := Table{Columns: m.Columns()}
+	h := NewHeader(out.Columns)
+	passed := map[string]int{}
+	st, err := table.EachMapped(ctx, src, m, func(r *table.MappedRow) error {
+		switch {
+		case r.Reason != "" && r.Meant:
+			passed[r.Reason]++
+			return nil
+		case r.Reason != "":
+			faults.Addf(src.Name, r.At, "%s", r.Reason)
+			return nil
+		}
+		out.Rows++
+		for _, u := range r.Unread {
+			faults.Addf(src.Name, r.At, "%s: %q %s", u.Column, u.Value, u.Reason)
+		}
+		if len(r.Unread) == 0 {
+			visit(Row{At: r.At, header: h, cells: r.Cells})
+		}
+		return nil
+	})
+	if ctx.Err() != nil {
+		return out, ctx.Err()
+	}
+	faults.Merge(src.Name, err)
+	if out.Rows == 0 && faults.Err() == nil {
+		faults.Addf(src.Name, "", "no rows")
+	}
+	for _, reason := range slices.Sorted(maps.Keys(passed)) {
+		out.Notes = append(out.Notes, fmt.Sprintf("%d rows are no entries by mapping %s: %s", passed[reason], m.Name, reason))
+	}
+	out.Notes = append(out.Notes, st.Notes...)
+	for _, name := range slices.Sorted(maps.Keys(st.Extra)) {
+		out.Extra = append(out.Extra, name)
+	}
+	return out, nil
+}
 
 // Heads returns what the header of a table is looked for in: head itself, or for a workbook
 // the first rows of each of its sheets as comma-separated text.
@@ -243,6 +288,9 @@ func (e *each) text(ctx context.Context, comma rune) error {
 				return ctx.Err()
 			}
 			e.faults.Merge(e.src.Name, err)
+			if r.Going() {
+				continue
+			}
 			break
 		}
 		if !e.row(Row{At: list.Line(line), cells: rec}) {
@@ -318,8 +366,8 @@ func (e *each) row(r Row) bool {
 		return len(e.above) < headerWithin
 	}
 	e.out.Rows++
-	// A workbook stores no empty cells at the end of a row.
-	if n := len(r.cells); n != e.width && (!r.book || n > e.width && !Blank(r.cells[e.width:])) {
+	// A workbook stores no empty cells at the end of a row; empty cells past the last column say nothing.
+	if n := len(r.cells); n < e.width && !r.book || n > e.width && !Blank(r.cells[e.width:]) {
 		e.faults.Addf(e.src.Name, r.At, "%d fields, the header has %d", n, e.width)
 		return true
 	}

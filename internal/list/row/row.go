@@ -9,7 +9,6 @@ package row
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 
 	"plimsoll/internal/list"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/delimited"
 )
 
 // A Reader reads the rows of one source.
@@ -27,9 +27,10 @@ type Reader struct {
 
 	ctx   context.Context
 	c     io.Closer
-	csv   *csv.Reader
+	text  *delimited.Reader
 	count int
-	line  int // where the last good row began
+	line  int  // where the last row began
+	bad   bool // the last row could not be read, and more may follow
 }
 
 // Open begins to read src with the delimiter given.
@@ -39,10 +40,7 @@ func Open(ctx context.Context, src record.Source, comma rune) (*Reader, error) {
 		return nil, err
 	}
 	r := &Reader{Name: src.Name, ctx: ctx, c: f}
-	r.csv = csv.NewReader(&endMark{r: record.UTF8(f, &r.Changed), seen: &r.Marked})
-	r.csv.Comma = comma
-	r.csv.FieldsPerRecord = -1
-	r.csv.ReuseRecord = true
+	r.text = delimited.NewReader(&endMark{r: record.UTF8(f, &r.Changed), seen: &r.Marked}, byte(comma))
 	return r, nil
 }
 
@@ -54,28 +52,36 @@ func (r *Reader) Next() ([]string, int, error) {
 			return nil, 0, err
 		}
 	}
-	rec, err := r.csv.Read()
-	if err == nil {
-		r.line, _ = r.csv.FieldPos(0)
-		return rec, r.line, nil
-	}
-	if err == io.EOF {
-		return nil, 0, io.EOF
-	}
-	var pe *csv.ParseError
 	var faults list.Faults
-	switch {
-	case errors.As(err, &pe) && errors.Is(pe.Err, csv.ErrQuote):
-		faults.Addf(r.Name, list.Line(pe.StartLine), "a quoted cell does not close properly (line %d, column %d): the file is damaged or cut", pe.Line, pe.Column)
-	case errors.As(err, &pe):
-		faults.Addf(r.Name, list.Line(pe.StartLine), "%v", pe.Err)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		faults.Addf(r.Name, fmt.Sprintf("after line %d", r.line), "the compressed file is cut short")
-	default:
-		faults.Addf(r.Name, "", "%v", err)
+	for {
+		row, err := r.text.Next()
+		if err == io.EOF {
+			return nil, 0, io.EOF
+		}
+		bad, one := errors.AsType[*delimited.BadRow](err)
+		switch {
+		case one:
+			r.line, r.bad = bad.Line, true
+			faults.Addf(r.Name, list.Line(bad.Line), "%s: the file is damaged or cut", strings.Replace(bad.Reason, "is never closed", "does not close", 1))
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			faults.Addf(r.Name, fmt.Sprintf("after line %d", r.line), "the compressed file is cut short")
+		case err != nil:
+			faults.Addf(r.Name, "", "%v", err)
+		case row.Stray:
+			r.line, r.bad = row.Line, true
+			faults.Addf(r.Name, list.Line(row.Line), "a quote stands bare inside a cell: it has to be doubled, and the cell quoted")
+		case len(row.Cells) == 1 && row.Cells[0] == "":
+			continue // an empty line
+		default:
+			r.line, r.bad = row.Line, false
+			return row.Cells, r.line, nil
+		}
+		return nil, 0, faults.Err()
 	}
-	return nil, 0, faults.Err()
 }
+
+// Going reports whether the last error of [Reader.Next] was of one row alone: there may be more rows.
+func (r *Reader) Going() bool { return r.bad }
 
 // Notes returns what a reader of the list should know of the text.
 func (r *Reader) Notes() []string {

@@ -1,5 +1,5 @@
 // Package bods reads the Beneficial Ownership Data Standard, versions 0.2, 0.3 and 0.4, as
-// JSON array, single object or JSON Lines.
+// JSON array, single object, JSON Lines, or the tables of its CSV and Parquet editions.
 //
 // Invariants: of several statements on one record the latest speaks (0.4), and a replaced
 // statement is history (0.2, 0.3); an owner that is not named stays as an unknown owner,
@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"plimsoll/internal/ownership"
 	"plimsoll/internal/party"
@@ -42,6 +43,7 @@ type decoder struct {
 	roster *ownership.Roster
 	latest map[[2]uint64]version // record (0.4) or statement (0.2) → the one that speaks
 	gone   map[[2]uint64]bool    // replaced statements
+	quiet  map[int]string        // tables that were joined to others, by the index of their source
 	file   int                   // the one that is being read, an index of srcs
 	of     []counts
 }
@@ -91,9 +93,18 @@ func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record
 func DecodeAll(ctx context.Context, srcs []record.Source, sink ownership.Sink) (map[int]record.Stats, error) {
 	d := &decoder{
 		srcs: srcs, sink: sink, roster: ownership.NewRoster(), of: make([]counts, len(srcs)),
-		latest: map[[2]uint64]version{}, gone: map[[2]uint64]bool{},
+		latest: map[[2]uint64]version{}, gone: map[[2]uint64]bool{}, quiet: map[int]string{},
 	}
 	defer d.roster.Close()
+	dir, err := os.MkdirTemp("", "plimsoll-statements-")
+	if err != nil {
+		return nil, fmt.Errorf("read statements: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if srcs, err = d.flattened(ctx, srcs, dir); err != nil {
+		return nil, err
+	}
+	d.srcs = srcs
 	for _, walk := range []func(int, []byte, string) error{d.index, d.emit} {
 		for d.file = range srcs {
 			if err := d.each(ctx, walk); err != nil {
@@ -126,6 +137,10 @@ func (d *decoder) stats() map[int]record.Stats {
 }
 
 func (d *decoder) each(ctx context.Context, do func(seq int, raw []byte, at string) error) error {
+	if what, joined := d.quiet[d.srcs[d.file].Index]; joined {
+		d.of[d.file].stats.Notes = []string{"a table of " + what + ", read with the statements that its rows belong to"}
+		return nil
+	}
 	r, err := d.srcs[d.file].Open()
 	if err != nil {
 		return err

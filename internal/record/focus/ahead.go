@@ -38,7 +38,9 @@ func (l *loader) sum(ctx context.Context, conn *sql.Conn, src record.Source, raw
 		return p // the careful way opens the file by itself
 	}
 	p.scan = csvScan(path, compression(raw), h)
-	if l.orderDates(ctx, conn, h, p.scan.from, fmt.Sprintf("c%d", h.at[colChargeStart])) {
+	dates := l.orderDates(ctx, conn, h, p.scan.from, fmt.Sprintf("c%d", h.at[colChargeStart]))
+	comma := l.findComma(ctx, conn, h, p.scan.from, func(c column) string { return fmt.Sprintf("c%d", h.at[c]) })
+	if dates || comma {
 		p.scan = csvScan(path, compression(raw), h)
 	}
 	var beside errgroup.Group
@@ -185,6 +187,9 @@ func (l *loader) readAhead(sources []record.Source) *ahead {
 
 // ahead reads one file, nil for one that DuckDB does not read by itself.
 func (l *loader) ahead(ctx context.Context, src record.Source, i int) *plain {
+	if _, ok := l.under[src.Index]; ok {
+		return nil
+	}
 	raw, err := peek(src)
 	if err != nil || bytes.HasPrefix(raw, parquetMagic) {
 		return nil

@@ -42,6 +42,9 @@ var wordColumns = []column{
 	colCommitment, colCapacity, colCurrency, colProvider, colIssuer, colPublisher, colHost, colWords,
 }
 
+// numberColumns are the columns that hold numbers.
+var numberColumns = []column{colQuantity, colBilled, colEffective}
+
 // reads gives for each column its name in FOCUS 1.4 and the names that stand for it, the
 // best first. FOCUS 1.3 deprecated ProviderName for ServiceProviderName, 1.4 removed it
 // with PublisherName (specification, "Deprecated columns"). The last names are those of
@@ -126,6 +129,8 @@ type header struct {
 	words words
 	// profile is how a bill in a provider's own form reads, nil for FOCUS.
 	profile *profile
+	// comma says that numbers are written with a decimal comma.
+	comma bool
 }
 
 // given reports whether a column is there, or is the same for all charges.
@@ -139,6 +144,9 @@ func (h *header) texts(s *scan, column func(i int) string) {
 		switch {
 		case h.has(c):
 			s.text[c] = h.profile.sql(c, column(h.at[c]))
+			if h.comma && slices.Contains(numberColumns, c) {
+				s.text[c] = sqlComma(s.text[c])
+			}
 		case h.given(c):
 			s.text[c] = quote(h.profile.fixed[c])
 		case c == colWords && !h.words.none():

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 )
 
 // Load adds the charges of the sources up into the tables of [Schema], which it creates, and
@@ -26,7 +27,13 @@ import (
 // In the Stats, Rows are the charges of the file, Records those that count, and the
 // difference that is not Rejects was delivered again by another file.
 func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.Sink) (map[int]record.Stats, error) {
-	l, err := Begin(ctx, db, sources)
+	return LoadMapped(ctx, db, sources, nil, sink)
+}
+
+// LoadMapped is [Load] where some sources, by their Index, are bills of other columns, each read under a mapping
+// to the table [table.Usage].
+func LoadMapped(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map, sink record.Sink) (map[int]record.Stats, error) {
+	l, err := Begin(ctx, db, sources, under)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +51,8 @@ type Loading struct {
 	once    sync.Once
 }
 
-// Begin starts a load. The database may be used meanwhile, but for the tables of [Schema].
-func Begin(ctx context.Context, db *sql.DB, sources []record.Source) (*Loading, error) {
+// Begin starts a load like [LoadMapped]. The database may be used meanwhile, but for the tables of [Schema].
+func Begin(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map) (*Loading, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load bills: %w", err)
@@ -55,7 +62,7 @@ func Begin(ctx context.Context, db *sql.DB, sources []record.Source) (*Loading, 
 		conn.Close()
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
-	l := &loader{ctx: ctx, db: db, conn: conn, dir: dir, part: ownPart, stats: map[int]record.Stats{}}
+	l := &loader{ctx: ctx, db: db, conn: conn, dir: dir, part: ownPart, stats: map[int]record.Stats{}, under: under}
 	x := &Loading{loader: l, ahead: &ahead{loader: l}, restore: func() {}}
 	restore, err := l.prepare()
 	if err != nil {
@@ -109,6 +116,7 @@ type loader struct {
 	links atomic.Int64 // made by plainPath
 	part  string       // the table that holds the groups of the source at hand
 	stats map[int]record.Stats
+	under map[int]table.Map // by source
 }
 
 // ownPart is the table of the loader's own connection for the groups of one source.
@@ -178,6 +186,9 @@ func (l *loader) distinct(sources []record.Source) []record.Source {
 
 // source reads one file and keeps what it adds up to; ahead is what was read of it before its turn, or nil.
 func (l *loader) source(src record.Source, ahead *plain) (record.Stats, error) {
+	if m, ok := l.under[src.Index]; ok {
+		return l.mapped(src, m)
+	}
 	if ahead != nil {
 		if st, ok, err := l.direct(src, ahead); err != nil || ok {
 			return st, err
@@ -294,6 +305,33 @@ func (l *loader) orderDates(ctx context.Context, conn *sql.Conn, h *header, from
 	return true
 }
 
+// findComma finds out whether a file writes 1,5 for one and a half, and notes it in the header: some number has a
+// comma that groups no thousands, and none has a point without one. Only files with another delimiter than the
+// comma and Microsoft's are looked at, since all others write a point.
+func (l *loader) findComma(ctx context.Context, conn *sql.Conn, h *header, from string, text func(column) string) bool {
+	if h.delim == 0 || h.delim == ',' && (h.profile == nil || !slices.Contains(h.profile.dates, dayDotted)) {
+		return false
+	}
+	var commas, points []string
+	for _, c := range numberColumns {
+		if !h.has(c) {
+			continue
+		}
+		commas = append(commas, fmt.Sprintf(`count_if(regexp_matches(trim(%s), '^[+-]?([0-9]*|[0-9]{1,3}([. ][0-9]{3})*),([0-9]{1,2}|[0-9]{4,})([eE][+-]?[0-9]+)?$'))`, text(c)))
+		points = append(points, fmt.Sprintf(`count_if(regexp_matches(trim(%s), '^[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?$') AND NOT regexp_matches(trim(%s), '^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$'))`, text(c), text(c)))
+	}
+	if len(commas) == 0 {
+		return false
+	}
+	var comma, point int64
+	q := "SELECT " + strings.Join(commas, " + ") + ", " + strings.Join(points, " + ") + " FROM " + from
+	if err := conn.QueryRowContext(ctx, q).Scan(&comma, &point); err != nil {
+		return false
+	}
+	h.comma = comma > 0 && point == 0
+	return h.comma
+}
+
 // plainPath returns a path that DuckDB takes for one file and for no pattern or address: a name with characters
 // that mean something there is reached through a link with a name that has none.
 func (l *loader) plainPath(path string) (string, error) {
@@ -367,6 +405,7 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 	}
 	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`, quote(n.path), 8<<20, cols.String())
 	l.orderDates(l.ctx, l.conn, h, s.from, fmt.Sprintf("c%d", colChargeStart))
+	l.findComma(l.ctx, l.conn, h, s.from, func(c column) string { return fmt.Sprintf("c%d", c) })
 	h.texts(&s, func(i int) string { return fmt.Sprintf("c%d", at[i]) })
 	if !h.words.none() {
 		s.text[colWords] = fmt.Sprintf("c%d", colWords) // put together already

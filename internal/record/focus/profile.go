@@ -16,6 +16,7 @@ type profile struct {
 	name    string
 	source  string   // where the form is documented
 	needs   []string // alternatives of each column that has to be there, as "a|b"
+	without []string // columns by which a file is of another profile
 	columns [columns][]string
 	product []string // columns that name the product, in the provider's own words
 	meter   []string // columns that describe the meter
@@ -30,10 +31,11 @@ type profile struct {
 type dateForm struct{ pattern, format string }
 
 var (
-	// Microsoft documents mm/dd/yyyy; dd/mm/yyyy is taken only for a file in which the other cannot be.
-	monthFirst = dateForm{`^\s*\d{1,2}/\d{1,2}/\d{4}\s*$`, "%m/%d/%Y"}
-	dayFirst   = dateForm{`^\s*\d{1,2}/\d{1,2}/\d{4}\s*$`, "%d/%m/%Y"}
-	dayDotted  = dateForm{`^\s*\d{1,2}\.\d{1,2}\.\d{4}\s*$`, "%d.%m.%Y"}
+	// Microsoft documents mm/dd/yyyy; dd/mm/yyyy is taken only for a file in which the other cannot be. A time of
+	// day may follow, which no sum needs.
+	monthFirst = dateForm{`^\s*\d{1,2}/\d{1,2}/\d{4}(\s+\d{1,2}:\d\d.*)?\s*$`, "%m/%d/%Y"}
+	dayFirst   = dateForm{`^\s*\d{1,2}/\d{1,2}/\d{4}(\s+\d{1,2}:\d\d.*)?\s*$`, "%d/%m/%Y"}
+	dayDotted  = dateForm{`^\s*\d{1,2}\.\d{1,2}\.\d{4}(\s+\d{1,2}:\d\d.*)?\s*$`, "%d.%m.%Y"}
 	monthOnly  = dateForm{`^\s*\d{6}\s*$`, "%Y%m"}
 )
 
@@ -43,6 +45,22 @@ const (
 	chargeTax        = "Tax"
 	chargeCredit     = "Credit"
 	chargeAdjustment = "Adjustment"
+)
+
+// What Azure's forms have in common.
+var (
+	azureColumns = [columns][]string{
+		colAccount:     {"billingAccountId", "billingAccountNumber", "enrollmentNumber", "customerId"},
+		colSubAccount:  {"subscriptionGuid", "subscriptionId", "entitlementId"},
+		colChargeStart: {"date", "usageDateTime", "usageDate", "usageStart"}, colBillingStart: {"billingPeriodStartDate", "billingPeriodStart", "servicePeriodStartDate"},
+		colRegion: {"resourceLocation", "resourceLocationNormalized", "meterRegion"}, colCategory: {"serviceFamily"},
+		colService: {"meterCategory"}, colMeter: {"meterName"}, colUnit: {"unitOfMeasure", "unit"},
+		colQuantity: {"quantity", "consumedQuantity", "usageQuantity"}, colCharge: {"chargeType"},
+		colBilled:   {"costInBillingCurrency", "pretaxCost", "cost", "extendedCost", "billingPreTaxTotal"},
+		colCurrency: {"billingCurrencyCode", "billingCurrency", "currency", "currencyCode"}, colPublisher: {"publisherName"}, colIssuer: {"partnerName"},
+	}
+	azureProduct = []string{"meterSubCategory", "meterSubcategory", "consumedService"}
+	azureMeter   = []string{"productName", "product", "skuName"}
 )
 
 // profiles are the forms that are recognised, each by the columns that it alone has.
@@ -71,28 +89,88 @@ var profiles = []*profile{
 		},
 	},
 	{
-		name:   "Azure cost and usage details",
-		source: "Microsoft Cost Management, cost and usage details file schema (EA, MCA, pay-as-you-go); partner daily rated usage",
-		needs:  []string{"meterCategory", "subscriptionGuid|subscriptionId|customerId", "date|usageDateTime|usageDate|usageStart"},
-		columns: [columns][]string{
-			colAccount: {"billingAccountId", "billingAccountNumber", "enrollmentNumber", "customerId"}, colSubAccount: {"subscriptionGuid", "subscriptionId", "entitlementId"},
-			colChargeStart: {"date", "usageDateTime", "usageDate", "usageStart"}, colBillingStart: {"billingPeriodStartDate", "billingPeriodStart", "servicePeriodStartDate"},
-			colRegion: {"resourceLocation", "resourceLocationNormalized", "meterRegion"}, colCategory: {"serviceFamily"},
-			colService: {"meterCategory"}, colMeter: {"meterName"}, colUnit: {"unitOfMeasure", "unit"},
-			colQuantity: {"quantity", "consumedQuantity", "usageQuantity"}, colCharge: {"chargeType"},
-			colBilled:   {"costInBillingCurrency", "pretaxCost", "cost", "extendedCost", "billingPreTaxTotal"},
-			colCurrency: {"billingCurrencyCode", "billingCurrency", "currency"}, colPublisher: {"publisherName"}, colIssuer: {"partnerName"},
-		},
-		product: []string{"meterSubCategory", "meterSubcategory", "consumedService"},
-		meter:   []string{"productName", "product", "skuName"},
-		fixed:   [columns]string{colProvider: "Microsoft"},
+		name: "Azure usage details of the older kind",
+		source: "Microsoft Cost Management: Enterprise Agreement usage detail report (until 2019), pay-as-you-go cost and usage " +
+			"details version 2019-11-01, which list use and no purchase",
+		needs:   []string{"meterCategory", "subscriptionGuid|subscriptionId", "consumedQuantity|usageQuantity", "date|usageDateTime|usageDate"},
+		without: []string{"chargeType", "customerId"},
+		columns: azureColumns, product: azureProduct, meter: azureMeter,
+		fixed: [columns]string{colProvider: "Microsoft", colCharge: chargeUsage},
+		dates: []dateForm{monthFirst, dayDotted},
+		hours: 24,
+	},
+	{
+		name:    "Azure cost and usage details",
+		source:  "Microsoft Cost Management, cost and usage details file schema (EA, MCA, pay-as-you-go); partner daily rated usage",
+		needs:   []string{"meterCategory", "subscriptionGuid|subscriptionId|customerId", "date|usageDateTime|usageDate|usageStart"},
+		columns: azureColumns, product: azureProduct, meter: azureMeter,
+		fixed: [columns]string{colProvider: "Microsoft"},
 		charges: map[string]string{
 			"usage": chargeUsage, "purchase": chargePurchase, "refund": chargeCredit, "tax": chargeTax, "roundingadjustment": chargeAdjustment,
-			"unusedreservation": chargePurchase, "unusedsavingsplan": chargePurchase, "new": chargePurchase, "renew": chargePurchase,
-			"cyclefee": chargePurchase, "dailyratedusage": chargeUsage,
+			"unusedreservation": chargePurchase, "unusedsavingsplan": chargePurchase,
+			// Partner daily rated usage, whose lines are all of use: a new charge is one that was not there before.
+			"new": chargeUsage, "dailyratedusage": chargeUsage, "renew": chargePurchase, "cyclefee": chargePurchase,
+			// The words of translated exports, by their letters a to z.
+			"nutzung": chargeUsage, "verbrauch": chargeUsage, "kauf": chargePurchase, "erstattung": chargeCredit, "rckerstattung": chargeCredit,
+			"utilisation": chargeUsage, "achat": chargePurchase, "remboursement": chargeCredit, "uso": chargeUsage, "compra": chargePurchase,
+			"reembolso": chargeCredit, "utilizzo": chargeUsage, "acquisto": chargePurchase, "rimborso": chargeCredit,
 		},
 		dates: []dateForm{monthFirst, dayDotted},
 		hours: 24, // a line is a day's use of a resource
+	},
+	{
+		name:   "Microsoft partner reconciliation of use",
+		source: "Microsoft Partner Center, usage-based reconciliation file",
+		needs:  []string{"partnerId", "subscriptionId", "serviceName", "serviceType|resourceGuid", "consumedQuantity", "chargeStartDate"},
+		columns: [columns][]string{
+			colAccount: {"customerId", "customerCompanyName", "customerName"}, colSubAccount: {"subscriptionId"},
+			colChargeStart: {"usageDate", "chargeStartDate"}, colChargeEnd: {"chargeEndDate"}, colBillingStart: {"chargeStartDate"},
+			colRegion: {"region", "meteredRegion"}, colService: {"serviceName", "meteredService"}, colMeter: {"resourceName", "meteredServiceType"},
+			colUnit: {"unit"}, colQuantity: {"consumedQuantity"}, colCharge: {"chargeType"}, colBilled: {"pretaxCharges"},
+			colCurrency: {"currency"}, colIssuer: {"partnerName"},
+		},
+		product: []string{"serviceType"},
+		meter:   []string{"sku"},
+		fixed:   [columns]string{colProvider: "Microsoft", colCharge: chargeUsage},
+		charges: map[string]string{
+			"assessusagefeeforcurrentcycle": chargeUsage, "assessusagefee": chargeUsage, "usage": chargeUsage, "usagefee": chargeUsage,
+			"customercredit": chargeCredit, "offset": chargeCredit, "proratecredit": chargeCredit,
+		},
+		dates: []dateForm{monthFirst, dayDotted},
+	},
+	{
+		name:   "Microsoft partner reconciliation of licences",
+		source: "Microsoft Partner Center, licence-based reconciliation file, whose lines are purchases and what changes them",
+		needs:  []string{"partnerId", "customerId", "offerName|offerId|durableOfferId", "chargeType", "chargeStartDate"},
+		columns: [columns][]string{
+			colAccount: {"customerId"}, colSubAccount: {"subscriptionId"},
+			colChargeStart: {"chargeStartDate"}, colChargeEnd: {"chargeEndDate"}, colBillingStart: {"chargeStartDate"},
+			colService: {"offerName"}, colQuantity: {"quantity"}, colBilled: {"subtotal", "amount"}, colCurrency: {"currency"},
+		},
+		product: []string{"subscriptionDescription"},
+		fixed:   [columns]string{colProvider: "Microsoft", colCharge: chargePurchase},
+		dates:   []dateForm{monthFirst, dayDotted},
+	},
+	{
+		name:   "Microsoft partner invoice reconciliation",
+		source: "Microsoft Partner Center, new commerce invoice reconciliation file",
+		needs:  []string{"partnerId", "customerId", "productId|productName", "skuId|skuName", "chargeType", "chargeStartDate"},
+		columns: [columns][]string{
+			colAccount: {"customerId"}, colSubAccount: {"subscriptionId"},
+			colChargeStart: {"chargeStartDate"}, colChargeEnd: {"chargeEndDate"}, colBillingStart: {"chargeStartDate"},
+			colService: {"productName"}, colMeter: {"skuName"}, colUnit: {"unitType"}, colQuantity: {"billableQuantity", "quantity"},
+			colCharge: {"chargeType"}, colBilled: {"subtotal"}, colCurrency: {"currency", "billingCurrency"}, colPublisher: {"publisherName"},
+			colIssuer: {"partnerName"},
+		},
+		product: []string{"subscriptionDescription", "productCategory"},
+		meter:   []string{"meterDescription"},
+		fixed:   [columns]string{colProvider: "Microsoft"},
+		// "New" stands on licences and on use alike, so it is left unknown.
+		charges: map[string]string{
+			"renew": chargePurchase, "cyclefee": chargePurchase, "cyclecharge": chargePurchase, "addquantity": chargePurchase,
+			"customercredit": chargeCredit, "credit": chargeCredit, "refund": chargeCredit, "cancelimmediate": chargeCredit, "removequantity": chargeCredit,
+		},
+		dates: []dateForm{monthFirst, dayDotted},
 	},
 	{
 		name:   "Google Cloud billing export",
@@ -150,6 +228,12 @@ func fit(index map[string]int, names []string) int {
 	return -1
 }
 
+// fits reports whether a header has the columns that the profile needs, and none of another profile.
+func (p *profile) fits(index map[string]int) bool {
+	lacks := func(need string) bool { return fit(index, strings.Split(need, "|")) < 0 }
+	return !slices.ContainsFunc(p.needs, lacks) && fit(index, p.without) < 0
+}
+
 // nativeHeader recognises a bill in a provider's own form.
 func nativeHeader(names []string) (*header, bool) {
 	index := map[string]int{}
@@ -158,10 +242,13 @@ func nativeHeader(names []string) (*header, bool) {
 			index[nativeKey(n)] = i
 		}
 	}
+	own := index
 	for _, p := range profiles {
-		lacks := func(need string) bool { return fit(index, strings.Split(need, "|")) < 0 }
-		if slices.ContainsFunc(p.needs, lacks) {
-			continue
+		if index = own; !p.fits(index) {
+			var ok bool
+			if index, ok = p.translated(names, own); !ok {
+				continue
+			}
 		}
 		h := &header{names: names, have: map[string]bool{}, profile: p, words: words{description: -1, provider: -1}}
 		for c := range columns {
@@ -247,8 +334,8 @@ func (p *profile) sql(c column, x string) string {
 		var b strings.Builder
 		b.WriteString("CASE")
 		for _, d := range p.dates {
-			fmt.Fprintf(&b, " WHEN regexp_matches(%s, %s) THEN coalesce(strftime(try_strptime(trim(%s), %s), '%%Y-%%m-%%dT00:00:00Z'), %s)",
-				x, quote(d.pattern), x, quote(d.format), x)
+			fmt.Fprintf(&b, " WHEN regexp_matches(%s, %s) THEN coalesce(strftime(try_strptime(%s, %s), '%%Y-%%m-%%dT00:00:00Z'), %s)",
+				x, quote(d.pattern), sqlDay(x), quote(d.format), x)
 		}
 		return b.String() + " ELSE " + x + " END"
 	}
@@ -269,9 +356,12 @@ func (p *profile) dayFirst() *profile {
 
 // datesSQL counts the days that can be read with the day first and not with the month first.
 func datesSQL(x, from string) string {
-	return fmt.Sprintf("SELECT count(*) FROM %s WHERE regexp_matches(%s, %s) AND try_strptime(trim(%s), %s) IS NULL AND try_strptime(trim(%s), %s) IS NOT NULL",
-		from, x, quote(monthFirst.pattern), x, quote(monthFirst.format), x, quote(dayFirst.format))
+	return fmt.Sprintf("SELECT count(*) FROM %s WHERE regexp_matches(%s, %s) AND try_strptime(%s, %s) IS NULL AND try_strptime(%s, %s) IS NOT NULL",
+		from, x, quote(monthFirst.pattern), sqlDay(x), quote(monthFirst.format), sqlDay(x), quote(dayFirst.format))
 }
+
+// sqlDay is what stands before the time of day.
+func sqlDay(x string) string { return fmt.Sprintf("regexp_extract(%s, '[0-9./]+')", x) }
 
 // snake writes lineItemUsageType as line_item_usage_type.
 func snake(name string) string {

@@ -64,6 +64,12 @@ func sqlNumber(x string) string {
 		" CASE WHEN NOT contains(%s, '.') AND NOT contains(%s, '-') THEN CAST(try_cast(%s AS BIGINT) AS DECIMAL(38,12)) END, try_cast(%s AS DECIMAL(38,12)))", x, x, x, x, x)
 }
 
+// sqlComma turns a number with a decimal comma, and points or blanks between thousands, into one with a point.
+func sqlComma(x string) string {
+	return fmt.Sprintf("CASE WHEN regexp_matches(%s, '^\\s*[+-]?[0-9. \u00a0\u202f]*(,[0-9]*)?([eE][+-]?[0-9]+)?\\s*$')"+
+		" THEN replace(regexp_replace(%s, '[. \u00a0\u202f]', '', 'g'), ',', '.') ELSE %s END", x, x, x)
+}
+
 // tooLarge is from where on sums could not be held. It is no float: comparing decimals with
 // floats costs more than reading them.
 const tooLarge = "CAST(1000000000000000000 AS DECIMAL(38,12))"

@@ -1,8 +1,11 @@
 package ocds
 
 import (
+	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"sort"
 
 	"plimsoll/internal/record"
@@ -12,12 +15,25 @@ import (
 // with it: that is what [DecodeAll] is for.
 func Decode(ctx context.Context, src record.Source, sink record.Sink) (record.Stats, error) {
 	all, err := DecodeAll(ctx, []record.Source{src}, sink)
-	return all[src.Index], err
+	st := all[src.Index]
+	if err == nil && st.Failed != "" {
+		err = errors.New(st.Failed)
+	}
+	return st, err
+}
+
+// errCut marks a file that ends in the middle: what stands before the end is read.
+type errCut struct{ error }
+
+// broken reports whether an error is about the end of this one file, so that others can be read all the same.
+func broken(err error) bool {
+	_, cut := errors.AsType[errCut](err)
+	return cut || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum)
 }
 
 // DecodeAll reads files that together hold the releases of their processes, and emits what
 // each process comes to. Places name the last release that mentions the contract. The
-// stats are by [record.Source.Index].
+// stats are by [record.Source.Index]; that of a file which ends in the middle says so in Failed.
 func DecodeAll(ctx context.Context, sources []record.Source, sink record.Sink) (map[int]record.Stats, error) {
 	d := newDecoder(ctx, sink, spoolLimit)
 	defer d.spool.close()
@@ -32,10 +48,17 @@ func DecodeAll(ctx context.Context, sources []record.Source, sink record.Sink) (
 		}
 		first[src.SHA256] = src.Name
 		read := d.read
-		if flat(ctx, src) {
+		switch head, err := src.Head(); {
+		case err == nil && isNotices(head):
+			read = d.notices
+		case err == nil && !isJSON(head) && isTabular(src, head):
+			read = d.tabular
+		case flat(ctx, src):
 			read = tables.add
 		}
-		if err := read(src, c); err != nil {
+		if err := read(src, c); err != nil && ctx.Err() == nil && broken(err) {
+			c.failed = err.Error()
+		} else if err != nil {
 			return nil, err
 		}
 	}
@@ -101,8 +124,8 @@ func (d *decoder) read(src record.Source, c *count) error {
 		return fmt.Errorf("read %s: %w", src.Name, err)
 	}
 	if w.cut != "" {
-		return fmt.Errorf("read %s: the file is cut off: it ends in the middle of %s, behind %d whole releases; get it again, or take out what is not whole",
-			src.Name, w.cut, max(w.rows-1, 0))
+		return errCut{fmt.Errorf("read %s: the file is cut off: it ends in the middle of %s, behind %d whole releases; get it again, or take out what is not whole",
+			src.Name, w.cut, max(w.rows-1, 0))}
 	}
 	if w.sc.pos == 0 && w.sc.base == 0 && w.rows == 0 {
 		c.rejects++

@@ -324,3 +324,30 @@ func TestStops(t *testing.T) {
 		t.Error("a file that is not there gives no error")
 	}
 }
+
+// TestCutFileEndsItselfAlone: a file that ends in the middle says so, and the others are read.
+func TestCutFileEndsItselfAlone(t *testing.T) {
+	dir := t.TempDir()
+	release := func(n string) string {
+		return `{"ocid":"o-` + n + `","id":"1","date":"2031-01-01T00:00:00Z","tag":["contract"],"contracts":[{"id":"c","awardID":"a","title":"t"}],"awards":[{"id":"a","suppliers":[{"name":"Quay ` + n + `"}]}],"buyer":{"name":"Harbour"}}`
+	}
+	var sources []record.Source
+	for i, text := range []string{
+		`{"releases":[` + release("1") + `,` + release("2")[:80],
+		`{"releases":[` + release("3") + `]}`,
+	} {
+		path := filepath.Join(dir, string(rune('a'+i))+".json")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, record.Source{Index: i, Path: path, Name: filepath.Base(path), SHA256: path})
+	}
+	var sink recordtest.Collector
+	stats, err := DecodeAll(t.Context(), sources, &sink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(stats[0].Failed, "a.json: the file is cut off") || stats[1].Failed != "" || stats[1].Records == 0 || stats[0].Records == 0 {
+		t.Errorf("stats %+v", stats)
+	}
+}

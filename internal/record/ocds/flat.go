@@ -22,8 +22,12 @@ import (
 // maxIndex is the largest place in a list that a flattened column or row may name.
 const maxIndex = 20_000
 
-// RecogniseFlat reports whether a file (text, workbook, tar archive) holds flattened releases.
+// RecogniseFlat reports whether a file (text, workbook, tar archive) holds flattened releases, or a table of contracts
+// as publishers offer it (data/tabular.tsv).
 func RecogniseFlat(src record.Source, head []byte) bool {
+	if isTabular(src, head) {
+		return true
+	}
 	for _, header := range table.Headers(src, head) {
 		if l := newLayout(header); l.known > 1 {
 			return true
@@ -481,5 +485,5 @@ func isJSON(head []byte) bool {
 // flat reports whether a source is read as flattened releases.
 func flat(ctx context.Context, src record.Source) bool {
 	head, err := src.Head()
-	return err == nil && ctx.Err() == nil && !isJSON(head) && RecogniseFlat(src, head)
+	return err == nil && ctx.Err() == nil && !isJSON(head) && !isTabular(src, head) && RecogniseFlat(src, head)
 }

@@ -32,6 +32,7 @@ const (
 	noteDate
 	noteNoDate
 	noteNoID
+	notePersons
 	notes // how many there are
 )
 
@@ -57,6 +58,7 @@ var noteText = [notes]string{
 	noteDate:       "dates that could not be read, or only the day of them",
 	noteNoDate:     "releases without a date, merged first",
 	noteNoID:       "contracts and awards without an id, told apart by their position",
+	notePersons:    "natural persons who tender or own, left out",
 }
 
 // A count is what a file came to.
@@ -65,6 +67,7 @@ type count struct {
 	rows    int
 	records int
 	rejects int
+	failed  string // why the file was not read to its end
 	same    string // the file whose bytes this one repeats
 	notes   map[note]int
 	// of tables of flattened releases
@@ -72,7 +75,10 @@ type count struct {
 }
 
 func (c *count) stats() record.Stats {
-	s := record.Stats{Rows: c.rows, Records: c.records, Rejects: c.rejects}
+	s := record.Stats{Rows: c.rows, Records: c.records, Rejects: c.rejects, Failed: c.failed}
+	if c.failed != "" {
+		s.Notes = append(s.Notes, "not read to its end: "+c.failed)
+	}
 	if c.same != "" {
 		s.Notes = append(s.Notes, "the same bytes as "+c.same+": changes nothing")
 	}

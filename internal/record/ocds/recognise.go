@@ -21,8 +21,12 @@ var strong = []string{
 	"releases", "records", "publishedDate", "publicationPolicy", "suppliers", "awards", "contracts", "tender", "buyer",
 }
 
-// Recognise reports whether a text that begins with head is OCDS in any of its shapes.
+// Recognise reports whether a text that begins with head is OCDS in any of its shapes, or holds notices of
+// Tenders Electronic Daily, which are read as releases.
 func Recognise(head []byte) bool {
+	if isNotices(head) {
+		return true
+	}
 	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")))
 	if len(head) == 0 || head[0] != '{' && head[0] != '[' {
 		return false

@@ -26,6 +26,10 @@ var known = map[string][]string{
 	Events:  {"event_id", "kind", "date", "about", "about_id", "about_country", "region", "source", "url"},
 	Ownership: {"owner", "owner_id", "owner_country", "owned", "owned_id", "owned_country", "share", "kind", "control", "reason",
 		"since", "until"},
+	List: {"name", "aliases", "country", "identifiers", "publisher", "report", "url", "published", "status", "effect", "reason", "kind", "id"},
+	Usage: {"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "ServiceName", "ServiceCategory",
+		"ServiceSubcategory", "SkuMeter", "ConsumedQuantity", "ConsumedUnit", "ChargeCategory", "BilledCost", "EffectiveCost", "BillingCurrency",
+		"RegionId", "ServiceProviderName", "InvoiceIssuerName", "PublisherName", "HostProviderName"},
 }
 
 // builder returns the function that makes one record of the table from a row.

@@ -26,6 +26,7 @@ type binding struct {
 	build     func(*row) record.Record
 	translate func(line, *row) string // for mapped files: fills row.cells, or says why not
 	width     int                     // cells that a row must have, 0 when any number will do
+	raw       bool                    // rows are handed on as they are, also those that are no records
 	extra     []col                   // columns that no record has a place for, from left to right
 	lacks     record.Columns
 	doubted   map[string]record.Columns // lacks with the columns of cells that were not understood
@@ -116,6 +117,8 @@ type row struct {
 	kind  string
 	cells []string
 	place record.Place
+	n     int  // of the row, from 1
+	meant bool // the mapping takes the row for no record
 	bad   string
 	// cells that were not understood
 	doubts []record.Unread

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/delimited"
 )
 
 // A Visit is told of the tables of a file. Header may return nil for a table that is not
@@ -189,8 +190,8 @@ func everyRow(ctx context.Context, src record.Source, in lines, name string, at 
 			return fmt.Errorf("read %s: %w", src.Name, ctx.Err())
 		}
 		l, err := in.next()
-		if bad, ok := errors.AsType[*badRow](err); ok {
-			if err := v.Bad(at(bad.row), bad.reason); err != nil {
+		if bad, ok := errors.AsType[*delimited.BadRow](err); ok {
+			if err := v.Bad(at(bad.Line), bad.Reason); err != nil {
 				return err
 			}
 			continue

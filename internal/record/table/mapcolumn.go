@@ -8,8 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v3"
 
 	"plimsoll/internal/record"
 )
@@ -24,8 +25,10 @@ type defaults struct {
 
 // How the values of a register column are written.
 var (
-	dateColumns   = map[string]bool{"since": true, "until": true, "signed": true, "start": true, "end": true, "published": true, "decided": true, "date": true, "quarter": true}
-	numberColumns = map[string]bool{"quantity": true, "value": true, "hours": true}
+	dateColumns = map[string]bool{"since": true, "until": true, "signed": true, "start": true, "end": true, "published": true, "decided": true, "date": true, "quarter": true,
+		"ChargePeriodStart": true, "ChargePeriodEnd": true, "BillingPeriodStart": true}
+	numberColumns = map[string]bool{"quantity": true, "value": true, "hours": true,
+		"ConsumedQuantity": true, "BilledCost": true, "EffectiveCost": true}
 )
 
 // columns reads what each register column is made of.
@@ -65,6 +68,9 @@ var required = map[string][][]string{
 	Approvals:   {{"kind"}, {"engagement_id", "party_name", "party_id"}},
 	Support:     {{"party_name", "party_id"}, {"hours"}},
 	Events:      {{"kind"}, {"date"}},
+	List:        {{"name"}, {"publisher"}, {"status"}},
+	Usage: {{"BillingAccountId", "SubAccountId"}, {"ChargePeriodStart", "BillingPeriodStart"},
+		{"ServiceName", "SkuMeter"}, {"ConsumedQuantity", "BilledCost", "EffectiveCost"}},
 }
 
 // expr reads one column's value: the short form (a header or a number) or the long one.
@@ -104,7 +110,7 @@ func (p *mapParser) expr(n *yaml.Node, key, target string, d defaults) expr {
 		p.errorf(n, key, "exactly one of column, join, text and const is needed")
 	}
 	if (e.number != nil || e.times != "") && !numberColumns[target] {
-		p.errorf(n, key, "number and times are for %s, %s and %s", "quantity", "value", "hours")
+		p.errorf(n, key, "number and times are for numbers, and %s is none", target)
 	}
 	if dates != nil && !dateColumns[target] {
 		p.errorf(dates, key+".date", "%s is no date", target)
@@ -354,12 +360,12 @@ next:
 				continue next
 			}
 		}
-		c := rest[0]
+		c, size := utf8.DecodeRuneInString(rest)
 		if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' && c != 'T' || c == '_' {
 			return d, fmt.Errorf("%q is no date pattern: it is made of YYYY, YY, MM, M, MMM, MMMM, DD, D, hh, mm, ss and marks, or is ISO or SERIAL", s)
 		}
-		d.layout += string(c)
-		rest = rest[1:]
+		d.layout += rest[:size]
+		rest = rest[size:]
 	}
 	if !seen[record.Year] || seen[record.Day] && !seen[record.Month] || seen[record.Instant] && !seen[record.Day] {
 		return d, fmt.Errorf("%q is no date pattern: year, month, day and time are needed down to the last one used", s)

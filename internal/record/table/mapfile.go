@@ -8,12 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/encoding/htmlindex"
-	"gopkg.in/yaml.v3"
 )
 
 // A Map turns somebody's own table into a register table. The language is described in
@@ -35,6 +36,7 @@ type Map struct {
 	widths    []int // cells that a row may have, none when the header says it
 	columns   []expr
 	rejects   []condition
+	raw       bool // for [EachMapped]
 }
 
 // An expr says where one register column comes from and how it is read.
@@ -364,7 +366,7 @@ func (p *mapParser) mapping(n *yaml.Node, key string) Map {
 		p.errorf(n, key+".name", "a name is needed, since reports name the mapping")
 	}
 	if m.Table == "" {
-		p.errorf(n, key+".table", "one of %s is needed", strings.Join(tables(), ", "))
+		p.errorf(n, key+".table", "one of %s is needed", strings.Join(Targets(), ", "))
 	}
 	if len(m.Files) == 0 && len(m.header) == 0 {
 		p.errorf(n, key+".files", "files or header is needed, or the mapping would take every file")
@@ -412,10 +414,16 @@ func tables() []string {
 	return []string{Accounts, Engagements, Claims, Clauses, Approvals, Support, Events, Ownership}
 }
 
+// Targets lists the tables that a mapping can make: the register tables, lists and bills.
+func Targets() []string { return append(tables(), List, Usage) }
+
+// ColumnsOf lists the columns that a mapping to a table may fill.
+func ColumnsOf(table string) []string { return slices.Clone(known[table]) }
+
 func (p *mapParser) tableName(n *yaml.Node, key string) string {
 	s := p.text(n, key)
 	if known[s] == nil {
-		p.errorf(n, key, "%q is none of %s", s, strings.Join(tables(), ", "))
+		p.errorf(n, key, "%q is none of %s", s, strings.Join(Targets(), ", "))
 	}
 	return s
 }

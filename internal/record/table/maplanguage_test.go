@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 	"golang.org/x/text/encoding/charmap"
-	"gopkg.in/yaml.v3"
 
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -211,7 +211,7 @@ func TestMapErrors(t *testing.T) {
 		{"twice", head + "    name: b\n    columns: {engagement_id: A}\n", "m.yaml:5: maps[1].name: the key stands twice"},
 		{"takes all", "maps:\n  - name: a\n    table: events\n    columns: {kind: A, date: B}\n", "m.yaml:2: maps[1].files: files or header is needed"},
 		{"delimiter", head + "    delimiter: ';;'\n    columns: {engagement_id: A}\n", "one character or the word tab"},
-		{"number for a name", head + "    columns: {engagement_id: A, buyer: {column: B, times: 2}}\n", "number and times are for quantity, value and hours"},
+		{"number for a name", head + "    columns: {engagement_id: A, buyer: {column: B, times: 2}}\n", "number and times are for numbers, and buyer is none"},
 		{"only", head + "    columns: {engagement_id: {column: A, only: true}}\n", "it belongs to take"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/delimited"
 )
 
 // Match returns the first mapping that is for this file: its name fits a glob, and its
@@ -113,6 +115,57 @@ func DecodeMapped(ctx context.Context, src record.Source, m Map, sink record.Sin
 	return d.end(), err
 }
 
+// A MappedRow is one row under a mapping.
+type MappedRow struct {
+	Row    int             // line of a text or row of a sheet, from 1
+	At     string          // as messages name it
+	Cells  []string        // of the columns of [Map.Columns], in their order; nil for a row that is no record
+	Unread []record.Unread // cells that were not understood; they are "" in Cells
+	Reason string          // why the row is no record
+	Meant  bool            // the mapping says so itself
+}
+
+// Where implements record.Record.
+func (r *MappedRow) Where() record.Place { return record.Place{At: r.At} }
+
+// Columns lists the columns of the mapping's table that it fills, in the order of [MappedRow.Cells].
+func (m Map) Columns() []string {
+	out := make([]string, len(m.columns))
+	for i, e := range m.columns {
+		out[i] = e.target
+	}
+	return out
+}
+
+// Lacks lists the columns of the mapping's table that it leaves absent and that flags may need.
+func (m Map) Lacks() []string {
+	if m.Table == List {
+		return nil
+	}
+	targets := m.Columns()
+	if m.Table == Usage {
+		return slices.DeleteFunc(ColumnsOf(Usage), func(c string) bool { return slices.Contains(targets, c) })
+	}
+	return slices.Sorted(maps.Keys(bind(m.Table, targets, nil).lacks))
+}
+
+// EachMapped calls visit for every row of a file under a mapping, also those that are no records; the row is
+// visit's to keep. Cells stand in the register's notation (ISO dates, plain numbers) and are not checked further:
+// [DecodeMapped] makes records of them. The Stats count rows and rejects; an error of visit ends the walk.
+func EachMapped(ctx context.Context, src record.Source, m Map, visit func(*MappedRow) error) (record.Stats, error) {
+	m.raw = true
+	return DecodeMapped(ctx, src, m, rawSink{visit})
+}
+
+// rawSink turns what a decoder emits under [EachMapped] into rows.
+type rawSink struct{ visit func(*MappedRow) error }
+
+// Record implements record.Sink.
+func (s rawSink) Record(r record.Record) error { return s.visit(r.(*MappedRow)) }
+
+// Reject implements record.Sink: the row itself has been visited.
+func (s rawSink) Reject(record.Reject) error { return nil }
+
 // decoded is the head of a text in UTF-8, its last character aside when the cut goes through it.
 func (m Map) decoded(head []byte) []byte {
 	if m.encoding == "" {
@@ -206,7 +259,7 @@ func (m Map) sheetsOf(w *workbook) ([]string, error) {
 func (m Map) readHeader(in lines) ([]string, error) {
 	for n := 0; ; n++ {
 		l, err := in.next()
-		if _, bad := errors.AsType[*badRow](err); bad {
+		if _, bad := errors.AsType[*delimited.BadRow](err); bad {
 			if n < m.skip {
 				continue
 			}
@@ -420,7 +473,12 @@ func (l *layout) bind(d *decoder) *binding {
 		targets[i] = x.target
 		names[i] = x.label()
 	}
-	b := bind(l.m.Table, targets, names)
+	var b *binding
+	if l.m.raw || l.m.Table == List || l.m.Table == Usage {
+		b = l.rawBinding(d)
+	} else {
+		b = bind(l.m.Table, targets, names)
+	}
 	b.width = len(l.header)
 	if l.m.ragged || len(l.m.widths) > 0 {
 		b.width = 0
@@ -443,7 +501,8 @@ func (l *layout) bind(d *decoder) *binding {
 	known := facts(d.src, l.sheet)
 	cells := make([]string, len(l.columns))
 	b.translate = func(in line, r *row) string {
-		if reason := l.refused(in.cells, d); reason != "" {
+		if reason, meant := l.refused(in.cells, d); reason != "" {
+			r.meant = meant
 			return reason
 		}
 		for i := range l.columns {
@@ -462,6 +521,21 @@ func (l *layout) bind(d *decoder) *binding {
 	return b
 }
 
+// rawBinding makes a [MappedRow] of each row.
+func (l *layout) rawBinding(d *decoder) *binding {
+	place := map[string]int{} // column → its place in the mapping; an optional one that the file lacks stays empty
+	for i, e := range l.m.columns {
+		place[e.target] = i
+	}
+	return &binding{kind: l.m.Table, raw: true, build: func(r *row) record.Record {
+		cells := make([]string, len(l.m.columns))
+		for i, x := range l.columns {
+			cells[place[x.target]] = r.cells[i]
+		}
+		return &MappedRow{Row: r.n, At: r.place.At, Cells: cells, Unread: r.doubts}
+	}}
+}
+
 func (x *located) label() string {
 	if x.source == "" {
 		return x.target
@@ -469,14 +543,14 @@ func (x *located) label() string {
 	return x.target + " (from " + x.source + ")"
 }
 
-// refused says why the mapping takes a row for no record.
-func (l *layout) refused(cells []string, d *decoder) string {
+// refused returns why the mapping takes a row for no record; meant: a condition of it says so.
+func (l *layout) refused(cells []string, d *decoder) (reason string, meant bool) {
 	if l.header == nil && !l.m.ragged && !d.sheet && len(cells) <= l.highest {
-		return fmt.Sprintf("the row has %d cells and the mapping reads column %d", len(cells), l.highest+1)
+		return fmt.Sprintf("the row has %d cells and the mapping reads column %d", len(cells), l.highest+1), false
 	}
 	if len(l.m.widths) > 0 && !d.sheet && !slices.Contains(l.m.widths, len(cells)) {
 		widths := strings.ReplaceAll(strings.Trim(fmt.Sprint(l.m.widths), "[]"), " ", " or ")
-		return fmt.Sprintf("the row has %d cells and the mapping takes %s", len(cells), widths)
+		return fmt.Sprintf("the row has %d cells and the mapping takes %s", len(cells), widths), false
 	}
 	for i, c := range l.m.rejects {
 		s := ""
@@ -484,10 +558,10 @@ func (l *layout) refused(cells []string, d *decoder) string {
 			s = strings.TrimSpace(cells[at])
 		}
 		if c.is != nil && c.is[fold(s)] || c.match != nil && c.match.MatchString(s) || c.empty && s == "" {
-			return c.reason
+			return c.reason, true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // facts are what a text may say of where the row stands.

@@ -150,7 +150,7 @@ func meantBy(name string) string {
 
 // String says what a reader can do about the file.
 func (g Guess) String() string {
-	see := "the columns of the register tables are described in " + pages + ", and a --map can say how to read it"
+	see := "the columns of the register tables are described in " + pages + ", and plimsoll map draft FILE writes a --map that says how to read it"
 	switch {
 	case g.Table == "":
 		return "it comes near none of the register tables (" + strings.Join(tables(), ", ") + "); " + see

@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/delimited"
 )
 
 // The tables, as [Recognise] names them.
@@ -32,6 +33,12 @@ const (
 	Support     = "support"
 	Events      = "events"
 	Ownership   = "ownership"
+)
+
+// What a mapping can make beside the register tables, see [EachMapped].
+const (
+	List  = "list"  // a table of names as package list/named reads it
+	Usage = "usage" // a bill with the columns of FOCUS
 )
 
 // delimiters that a register table may use, the likeliest first.
@@ -193,14 +200,6 @@ type line struct {
 	row   int // physical line of a text, row of a sheet
 }
 
-// A bad row is one that cannot be split into cells.
-type badRow struct {
-	row    int
-	reason string
-}
-
-func (b *badRow) Error() string { return b.reason }
-
 // decoder carries what one file's reading needs and counts.
 type decoder struct {
 	ctx    context.Context
@@ -251,9 +250,17 @@ func (d *decoder) reject(row int, kind, reason string) error {
 	return d.sink.Reject(record.Reject{File: d.src.Name, At: d.at(row), Kind: kind, Reason: reason})
 }
 
+// refuse counts a row that is no record. meant: the mapping says so itself.
+func (d *decoder) refuse(b *binding, row int, reason string, meant bool) error {
+	if err := d.reject(row, b.kind, reason); err != nil || !b.raw {
+		return err
+	}
+	return d.sink.Record(&MappedRow{Row: row, At: d.at(row), Reason: reason, Meant: meant})
+}
+
 // lines is where rows come from: a text or a sheet.
 type lines interface {
-	next() (line, error) // io.EOF at the end; *badRow for a row that cannot be split
+	next() (line, error) // io.EOF at the end; *delimited.BadRow for a row that cannot be split
 }
 
 // run reads rows until the end. The header has been read.
@@ -265,9 +272,9 @@ func (d *decoder) run(in lines, b *binding) error {
 			return fmt.Errorf("read %s: %w", d.src.Name, d.ctx.Err())
 		}
 		l, err := in.next()
-		if bad, ok := errors.AsType[*badRow](err); ok {
+		if bad, ok := errors.AsType[*delimited.BadRow](err); ok {
 			d.stats.Rows++
-			if err := d.reject(bad.row, b.kind, bad.reason); err != nil {
+			if err := d.refuse(b, bad.Line, bad.Reason, false); err != nil {
 				return err
 			}
 			continue
@@ -293,7 +300,7 @@ func (d *decoder) run(in lines, b *binding) error {
 
 func (d *decoder) one(r *row, l line, b *binding) error {
 	if reason := b.ragged(l.cells, d.sheet); reason != "" {
-		return d.reject(l.row, b.kind, reason)
+		return d.refuse(b, l.row, reason, false)
 	}
 	for _, x := range b.extra {
 		if x.i >= len(l.cells) {
@@ -303,10 +310,11 @@ func (d *decoder) one(r *row, l line, b *binding) error {
 			d.stats.Extra[x.name]++
 		}
 	}
-	r.cells, r.place, r.bad, r.refused, r.doubts = l.cells, record.Place{Source: d.src.Index, At: d.at(l.row)}, "", "", nil
+	r.cells, r.place, r.n = l.cells, record.Place{Source: d.src.Index, At: d.at(l.row)}, l.row
+	r.bad, r.refused, r.doubts, r.meant = "", "", nil, false
 	if b.translate != nil {
 		if reason := b.translate(l, r); reason != "" {
-			return d.reject(l.row, b.kind, reason)
+			return d.refuse(b, l.row, reason, r.meant)
 		}
 	}
 	rec := b.build(r)

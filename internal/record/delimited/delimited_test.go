@@ -1,4 +1,4 @@
-package table
+package delimited
 
 import (
 	"encoding/csv"
@@ -21,21 +21,21 @@ type got struct {
 
 func all(t testing.TB, r io.Reader, delim byte) []got {
 	t.Helper()
-	in := newCSV(r, delim)
+	in := NewReader(r, delim)
 	var out []got
 	for {
-		l, err := in.next()
+		l, err := in.Next()
 		if errors.Is(err, io.EOF) {
 			return out
 		}
-		if bad, ok := errors.AsType[*badRow](err); ok {
-			out = append(out, got{Row: bad.row, Bad: bad.reason})
+		if bad, ok := errors.AsType[*BadRow](err); ok {
+			out = append(out, got{Row: bad.Line, Bad: bad.Reason})
 			continue
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		out = append(out, got{Row: l.row, Cells: append([]string(nil), l.cells...)})
+		out = append(out, got{Row: l.Line, Cells: append([]string(nil), l.Cells...)})
 	}
 }
 
@@ -79,7 +79,7 @@ func TestLongRows(t *testing.T) {
 	if len(rows) != 2 || len(rows[0].Cells[1]) != 2*len(long)+1 || rows[1].Row != 3 {
 		t.Errorf("long row: %d rows", len(rows))
 	}
-	rows = all(t, strings.NewReader("a,b\n"+strings.Repeat("y", maxRow+100)+"\nc,d\n"), ',')
+	rows = all(t, strings.NewReader("a,b\n"+strings.Repeat("y", MaxRow+100)+"\nc,d\n"), ',')
 	if len(rows) != 3 || rows[1].Bad != "the row is longer than 4 MiB" || rows[2].Row != 3 {
 		t.Errorf("row past the limit: %d rows, %q", len(rows), rows[1].Bad)
 	}
@@ -136,4 +136,19 @@ func FuzzRows(f *testing.F) {
 			t.Fatalf("%d rows, encoding/csv reads %d", i, len(theirs))
 		}
 	})
+}
+
+// TestBounded reads a large text through a buffer that does not grow.
+func TestBounded(t *testing.T) {
+	in := NewReader(strings.NewReader(strings.Repeat("E-1,contract,\"Harbour\nOffice\"\n", 300_000)), ',')
+	n := 0
+	for {
+		if _, err := in.Next(); err != nil {
+			break
+		}
+		n++
+	}
+	if n != 300_000 || len(in.buf) != 64<<10 {
+		t.Errorf("%d rows through %d bytes", n, len(in.buf))
+	}
 }

@@ -1,0 +1,78 @@
+package focus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
+)
+
+// notUnderstood stands before a number or date that a mapping could not read: the charge is then a reject with
+// the cell as it was written.
+const notUnderstood = "not understood: "
+
+// mapped reads a bill of somebody's own columns under a mapping to those of FOCUS.
+func (l *loader) mapped(src record.Source, m table.Map) (record.Stats, error) {
+	h, ok := newHeader(m.Columns())
+	if !ok {
+		return l.refuse(src, "mapping "+m.Name+" gives too few columns of FOCUS to be a bill")
+	}
+	h.text = []byte{} // rejects count lines
+	n, err := narrowMapped(l.ctx, src, m, h, l.dir, l.sink)
+	if err != nil {
+		return record.Stats{}, err
+	}
+	st, err := l.narrowed(src, h, n)
+	st.Notes = append(st.Notes, "read by mapping "+m.Name)
+	return st, err
+}
+
+// narrowMapped is [narrow] for the rows of a mapping.
+func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header, dir string, sink record.Sink) (*narrowed, error) {
+	out, err := os.CreateTemp(dir, "usage-*.csv")
+	if err != nil {
+		return nil, fmt.Errorf("narrow %s: %w", src.Name, err)
+	}
+	defer out.Close()
+	n := &narrowed{path: out.Name(), extra: map[string]int{}}
+	w := newNarrowWriter(out)
+	fields := make([][]byte, len(h.names))
+	place := map[string]int{}
+	for i, c := range h.names {
+		place[c] = i
+	}
+	st, err := table.EachMapped(ctx, src, m, func(r *table.MappedRow) error {
+		n.rows++
+		if r.Reason != "" {
+			if r.Meant { // a sum or a heading: no charge is lost
+				n.rejects++
+			} else {
+				n.lose(int64(r.Row), nil)
+			}
+			return sink.Reject(record.Reject{File: src.Name, At: r.At, Kind: kind, Reason: r.Reason})
+		}
+		for i, c := range r.Cells {
+			fields[i] = []byte(c)
+		}
+		for _, u := range r.Unread {
+			fields[place[u.Column]] = []byte(notUnderstood + u.Value)
+		}
+		return w.write(int64(r.Row), h, fields)
+	})
+	if err != nil {
+		return nil, err
+	}
+	for name, rows := range st.Extra {
+		n.extra[name] = rows
+	}
+	for _, note := range st.Notes {
+		if !strings.Contains(note, "not understood") { // those are rejects, each with its row
+			n.notes = append(n.notes, note)
+		}
+	}
+	return n, errors.Join(w.flush(), out.Close())
+}
