@@ -36,7 +36,7 @@ type Book struct {
 	byRef    map[string]int32
 	alones   map[string]bool // of names with nothing beside them
 	keyBuf   []byte
-	words    map[[2]string]int64 // column and word that was not understood → rows
+	words    doubts
 
 	close sync.Once
 }
@@ -66,7 +66,7 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 		os.RemoveAll(own)
 		return nil, fmt.Errorf("open book in %s: %w", dir, err)
 	}
-	b := &Book{db: sql.OpenDB(connector), dir: own, byRef: map[string]int32{}, alones: map[string]bool{}, words: map[[2]string]int64{}}
+	b := &Book{db: sql.OpenDB(connector), dir: own, byRef: map[string]int32{}, alones: map[string]bool{}, words: doubts{}}
 	if err := b.create(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("create the tables of a book: %w", err), b.Close())
 	}

@@ -271,7 +271,7 @@ func (b *Book) doubt(r *register, cells []record.Unread) int64 {
 		}
 		if bit := r.bit(column); bit != 0 {
 			bits |= bit
-			b.words[[2]string{r.name + "." + column, c.Value}]++
+			b.words.add(r.name+"."+column, c.Value)
 		}
 	}
 	return bits
@@ -280,17 +280,33 @@ func (b *Book) doubt(r *register, cells []record.Unread) int64 {
 // Doubted returns how many rows hold a word of a column ("claims.status") that was not understood,
 // and one such word, the most frequent.
 func (b *Book) Doubted(column string) (rows int64, word string) {
-	var most int64
-	for k, n := range b.words {
-		if k[0] != column {
-			continue
-		}
-		rows += n
-		if n > most || n == most && k[1] < word {
-			most, word = n, k[1]
-		}
+	d := b.words[column]
+	if d == nil {
+		return 0, ""
 	}
-	return rows, word
+	return d.rows, d.word
+}
+
+// doubts are the words that were not understood, by column.
+type doubts map[string]*doubted
+
+type doubted struct {
+	rows int64
+	by   map[string]int64 // word → rows
+	word string           // the most frequent; of several the first
+}
+
+func (d doubts) add(column, word string) {
+	x := d[column]
+	if x == nil {
+		x = &doubted{by: map[string]int64{}, word: word}
+		d[column] = x
+	}
+	x.rows++
+	x.by[word]++
+	if n, most := x.by[word], x.by[x.word]; n > most || n == most && word < x.word {
+		x.word = word
+	}
 }
 
 // count notes one more row and the columns that its source lacks.

@@ -309,6 +309,14 @@ func (r *run) ingest(ctx context.Context) error {
 		}
 	}
 	sink := &ingestSink{run: r}
+	var loading *focus.Loading
+	if len(bills) > 0 {
+		var err error
+		if loading, err = focus.Begin(ctx, r.book.DB(), bills, mapped); err != nil {
+			return err
+		}
+		defer loading.Close()
+	}
 	done, total := int64(0), int64(len(r.inputs))
 	together := func(stats map[int]record.Stats, err error) error {
 		for source, s := range stats {
@@ -352,10 +360,11 @@ func (r *run) ingest(ctx context.Context) error {
 	if err := r.book.Flush(); err != nil {
 		return err
 	}
-	if len(bills) > 0 {
-		if err := together(focus.LoadMapped(ctx, r.book.DB(), bills, mapped, sink)); err != nil {
+	if loading != nil { // begun above: bills are read beside the other inputs
+		if err := together(loading.Finish(sink)); err != nil {
 			return err
 		}
+		loading.Close()
 	}
 	err := r.book.Orphans(ctx, func(o book.Orphan) error {
 		for i := range r.inputs {

@@ -28,23 +28,28 @@ func (r *run) judge(ctx context.Context) error {
 	j := &judging{run: r, agg: r.pack.NewAggregator(), gaps: newGaps(r.o.fold), open: newOpens(r.signal.Has),
 		missing: map[string]map[string]bool{}, toCheck: map[string]int{},
 		raised: map[[3]string]int{}, raisedIf: map[string]int{}}
+	aggs := make([]*policy.Aggregator, signal.Workers())
+	for i := range aggs {
+		aggs[i] = r.pack.NewAggregator()
+	}
 	done := int64(0)
 	for _, kind := range []string{signal.OfParty, signal.OfAccount, signal.OfEngagement} {
 		if len(r.pack.Rules(kind)) == 0 {
 			continue
 		}
-		err := r.signal.Facts(ctx, kind, func(f *signal.Facts) error {
+		judge := func(worker int, f *signal.Facts) []policy.Result { return aggs[worker].Evaluate(f) }
+		err := signal.Judge(ctx, r.signal, kind, judge, func(f *signal.Facts, results []policy.Result) error {
 			if done++; done%256 == 0 {
 				r.progress("judge", done, 0)
-				if err := ctx.Err(); err != nil {
-					return err
-				}
 			}
-			return j.subject(f)
+			return j.subject(f, results)
 		})
 		if err != nil {
 			return err
 		}
+	}
+	for _, agg := range aggs {
+		j.agg.Merge(agg)
 	}
 	wide := j.agg.Findings()
 	for _, f := range wide {
@@ -65,10 +70,10 @@ func (r *run) judge(ctx context.Context) error {
 	return nil
 }
 
-// subject judges one subject and sorts the answers: raised and not computable to the findings,
+// subject sorts the answers about one subject: raised and not computable to the findings,
 // exempt to its list, a name that says too little to the names to check.
-func (j *judging) subject(f *signal.Facts) error {
-	results := slices.DeleteFunc(j.agg.Evaluate(f), func(res policy.Result) bool {
+func (j *judging) subject(f *signal.Facts, results []policy.Result) error {
+	results = slices.DeleteFunc(results, func(res policy.Result) bool {
 		switch res.State {
 		case policy.Exempt:
 			j.exempt(f, &res)

@@ -62,7 +62,7 @@ SELECT n, issuer, provider, min(month), max(month), min(source), count(*), sum(c
 GROUP BY n, issuer, provider ORDER BY n, issuer, provider`
 )
 
-func (run *Run) accountFacts(ctx context.Context, yield func(*Facts) error) error {
+func (run *Run) accountFacts(ctx context.Context, yield func(batch) error) error {
 	c, err := run.context(ctx)
 	if err != nil {
 		return err
@@ -72,17 +72,12 @@ func (run *Run) accountFacts(ctx context.Context, yield func(*Facts) error) erro
 		return fmt.Errorf("count accounts: %w", err)
 	}
 	for from := int64(0); from < last; from += batchSize {
-		batch, err := run.accountBatch(ctx, from, min(from+batchSize, last))
+		list, err := run.accountBatch(ctx, from, min(from+batchSize, last))
 		if err != nil {
 			return err
 		}
-		for i := range batch {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := yield(run.accountFact(&batch[i], c)); err != nil {
-				return err
-			}
+		if err := yield(batch{len(list), func(i int) *Facts { return run.accountFact(&list[i], c) }}); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -90,68 +85,74 @@ func (run *Run) accountFacts(ctx context.Context, yield func(*Facts) error) erro
 
 func (run *Run) accountBatch(ctx context.Context, from, to int64) ([]accountSubject, error) {
 	batch := make([]accountSubject, to-from)
-	at := func(n int64) *accountSubject { return &batch[n-from-1] }
-	err := run.book.Each(ctx, "read accounts", accountSubjectsSQL, func(r *sql.Rows) error {
-		var a accountSubject
-		var listed int
-		if err := r.Scan(&a.n, &a.account, &a.sub, &listed); err != nil {
-			return err
-		}
-		a.listed = listed == 1
-		*at(a.n) = a
-		return nil
-	}, from, to)
-	if err != nil {
-		return nil, err
+	reads := accountReads(func(n int64) *accountSubject { return &batch[n-from-1] })
+	if run.usage.rows == 0 {
+		reads = reads[:2] // what bills tell of accounts comes last
 	}
-	err = run.book.Each(ctx, "read accounts", accountRowsSQL, func(r *sql.Rows) error {
-		var n int64
-		var a accountRow
-		var holder, user, reseller sql.NullInt32
-		if err := r.Scan(&n, &a.source, &a.at, &holder, &user, &reseller, &a.text, &a.class, &a.since, &a.until, &a.lacks); err != nil {
-			return err
-		}
-		a.holder, a.user, a.reseller = index(holder), index(user), index(reseller)
-		at(n).rows = append(at(n).rows, a)
-		return nil
-	}, from, to)
-	if err != nil || run.usage.rows == 0 {
-		return batch, err
+	return batch, run.readAll(ctx, reads, from, to)
+}
+
+// accountReads is a flat table: what is read about an account, first of the register, then of the bills.
+func accountReads(at func(int64) *accountSubject) []read {
+	return []read{
+		{"read accounts", accountSubjectsSQL, func(r *sql.Rows) error {
+			var a accountSubject
+			var listed int
+			if err := r.Scan(&a.n, &a.account, &a.sub, &listed); err != nil {
+				return err
+			}
+			a.listed = listed == 1
+			*at(a.n) = a
+			return nil
+		}},
+		{"read accounts", accountRowsSQL, func(r *sql.Rows) error {
+			var n int64
+			var a accountRow
+			var holder, user, reseller sql.NullInt32
+			if err := r.Scan(&n, &a.source, &a.at, &holder, &user, &reseller, &a.text, &a.class, &a.since, &a.until, &a.lacks); err != nil {
+				return err
+			}
+			a.holder, a.user, a.reseller = index(holder), index(user), index(reseller)
+			at(n).rows = append(at(n).rows, a)
+			return nil
+		}},
+		{"read services of accounts", accountServicesSQL, func(r *sql.Rows) error {
+			var n int64
+			var s int32
+			if err := r.Scan(&n, &s); err != nil {
+				return err
+			}
+			at(n).services = append(at(n).services, s)
+			return nil
+		}},
+		{"read issuers of accounts", accountIssuersSQL, func(r *sql.Rows) error {
+			var n, groups, charges, firstRow, lastRow int64
+			var issuer, provider string
+			var first, last time.Time
+			var source int
+			if err := r.Scan(&n, &issuer, &provider, &first, &last, &source, &groups, &charges, &firstRow, &lastRow); err != nil {
+				return err
+			}
+			a := at(n)
+			a.billed += groups
+			a.issuers = append(a.issuers, [2]string{issuer, provider})
+			a.span(first, last)
+			a.bills = append(a.bills, Row{Signal: "account.", Source: source, At: rowRange(firstRow, lastRow),
+				Says: fmt.Sprintf("%s charges of %s, billed by %s", amount(float64(charges)),
+					latest("a provider not named", provider), latest("an issuer not named", issuer))})
+			return nil
+		}},
 	}
-	err = run.book.Each(ctx, "read services of accounts", accountServicesSQL, func(r *sql.Rows) error {
-		var n int64
-		var s int32
-		if err := r.Scan(&n, &s); err != nil {
-			return err
-		}
-		at(n).services = append(at(n).services, s)
-		return nil
-	}, from, to)
-	if err != nil {
-		return nil, err
+}
+
+// span widens the time in which an account has bills.
+func (a *accountSubject) span(first, last time.Time) {
+	if !a.first.Valid || first.Before(a.first.Time) {
+		a.first = sql.NullTime{Time: first, Valid: true}
 	}
-	err = run.book.Each(ctx, "read issuers of accounts", accountIssuersSQL, func(r *sql.Rows) error {
-		var n, groups, charges, firstRow, lastRow int64
-		var issuer, provider string
-		var first, last time.Time
-		var source int
-		if err := r.Scan(&n, &issuer, &provider, &first, &last, &source, &groups, &charges, &firstRow, &lastRow); err != nil {
-			return err
-		}
-		a := at(n)
-		a.billed += groups
-		a.issuers = append(a.issuers, [2]string{issuer, provider})
-		if !a.first.Valid || first.Before(a.first.Time) {
-			a.first = sql.NullTime{Time: first, Valid: true}
-		}
-		if !a.last.Valid || last.After(a.last.Time) {
-			a.last = sql.NullTime{Time: last, Valid: true}
-		}
-		a.bills = append(a.bills, Row{Signal: "account.", Source: source, At: rowRange(firstRow, lastRow),
-			Says: fmt.Sprintf("%s charges of %s, billed by %s", amount(float64(charges)), latest("a provider not named", provider), latest("an issuer not named", issuer))})
-		return nil
-	}, from, to)
-	return batch, err
+	if !a.last.Valid || last.After(a.last.Time) {
+		a.last = sql.NullTime{Time: last, Valid: true}
+	}
 }
 
 func index(p sql.NullInt32) int32 {

@@ -2,6 +2,7 @@ package signal
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,19 +19,20 @@ const rowCap = 200
 // batchSize is how many subjects are held in memory at a time.
 const batchSize = 4096
 
-// Facts yields the signals of every subject of a kind (OfParty, OfEngagement, OfAccount),
-// engagements and accounts by key, parties by number, then the accounts that no party is
-// known of, which are judged like parties. The Facts may be kept.
-func (run *Run) Facts(ctx context.Context, kind string, yield func(*Facts) error) error {
-	switch kind {
-	case OfEngagement:
-		return run.engagementFacts(ctx, yield)
-	case OfAccount:
-		return run.accountFacts(ctx, yield)
-	case OfParty:
-		return run.partyFacts(ctx, yield)
+// A read is one query over a range of subjects, given by their numbers.
+type read struct {
+	what, text string
+	scan       func(*sql.Rows) error
+}
+
+// readAll runs queries over one range of subjects, one after the other.
+func (run *Run) readAll(ctx context.Context, reads []read, from, to any) error {
+	for _, q := range reads {
+		if err := run.book.Each(ctx, q.what, q.text, q.scan, from, to); err != nil {
+			return err
+		}
 	}
-	return fmt.Errorf("compute signals: no kind of subject is called %q", kind)
+	return nil
 }
 
 var defs = func() map[string]Def {

@@ -36,26 +36,6 @@ SELECT party, service_id, month, region_id, source, first_row, last_row, charges
 WHERE k <= 20 ORDER BY party, service_id, k`
 )
 
-// evidenceSQL keeps, for each party, the places of the twenty engagements that say most and of twenty accounts.
-var evidenceSQL = []struct{ name, text string }{
-	{"party_deal", `
-SELECT d.party, d.role, d.k, e.source, e.place, e.says, e.storage_tb, e.capabilities FROM (
-  SELECT party, 'user' AS role, n, row_number() OVER (PARTITION BY party
-    ORDER BY CASE WHEN storage_tb IS NOT NULL THEN 0 WHEN capabilities <> '' THEN 1 ELSE 2 END, id) AS k FROM party_engagement
-  UNION ALL
-  SELECT reseller, 'reseller', n, row_number() OVER (PARTITION BY reseller ORDER BY CASE WHEN security THEN 0 ELSE 1 END, id)
-  FROM engagement_fact WHERE reseller IS NOT NULL) d
-JOIN engagement_fact e ON e.n = d.n WHERE d.k <= 20
-ORDER BY d.party, d.role, d.k`},
-	{"party_account_row", `
-SELECT * FROM (
-  SELECT coalesce(user_party, holder_party) AS party, a.*,
-    row_number() OVER (PARTITION BY coalesce(user_party, holder_party) ORDER BY account, sub, since NULLS FIRST, content) AS k
-  FROM (SELECT seq, source, place, content, account, sub, end_user_text, since, until, holder_party, user_party, reseller_party FROM account_row) a) r
-WHERE party IS NOT NULL AND k <= 20
-ORDER BY party, k`},
-}
-
 // evidenceBatch reads the places that the facts of a batch of parties rest on.
 func (run *Run) evidenceBatch(ctx context.Context, batch []subject, from, to int32) error {
 	at := func(p int32) *subject { return &batch[p-from] }

@@ -316,9 +316,11 @@ func (run *Run) licence(e *engagement, now version) (any, []Gap) {
 			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
 		}
 	}
-	for _, l := range run.licences {
-		if l.id != e.id && l.covers(e, now) {
-			return true, nil
+	for _, p := range []int32{now.buyer, now.endUser} {
+		for _, l := range run.licences[p] {
+			if l.id != e.id && l.covers(e, now) {
+				return true, nil
+			}
 		}
 	}
 	return false, gaps

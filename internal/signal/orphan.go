@@ -43,19 +43,14 @@ func (run *Run) findOrphans(ctx context.Context) error {
 }
 
 // orphanFacts computes the facts of every engagement without a record.
-func (run *Run) orphanFacts(ctx context.Context, yield func(*Facts) error) error {
+func (run *Run) orphanFacts(ctx context.Context, yield func(batch) error) error {
 	for from := int64(0); from < run.orphans; from += batchSize {
-		batch, err := run.orphanBatch(ctx, from, min(from+batchSize, run.orphans))
+		list, err := run.orphanBatch(ctx, from, min(from+batchSize, run.orphans))
 		if err != nil {
 			return err
 		}
-		for i := range batch {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := yield(run.orphanFact(&batch[i])); err != nil {
-				return err
-			}
+		if err := yield(batch{len(list), func(i int) *Facts { return run.orphanFact(&list[i]) }}); err != nil {
+			return err
 		}
 	}
 	return nil

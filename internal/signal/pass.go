@@ -3,7 +3,6 @@ package signal
 import (
 	"context"
 	"database/sql"
-	"slices"
 
 	"plimsoll/internal/book"
 )
@@ -29,8 +28,8 @@ type engagementFact struct {
 	Says         string
 }
 
-// The tables about parties, sorted by party.
-var partySQL = []struct{ name, text string }{
+// partySQL makes the tables about parties that rest on engagements, sorted by party.
+var partySQL = []query{
 	{"party_engagement", `
 SELECT party, n, id, capabilities, told, unknown, max(uses) AS uses, storage_tb, signed, start_on, end_on FROM (
   SELECT end_user AS party, n, id, capabilities, told, unknown, 1 AS uses, storage_tb, signed, start_on, end_on
@@ -56,6 +55,20 @@ SELECT DISTINCT u.party, a.seq, a.source, a.place, a.engagement, a.who, a.kind, 
 JOIN approval_row a ON a.seq = u.seq
 ORDER BY u.party, a.seq`},
 
+	// The places of the twenty engagements of each party that say most.
+	{"party_deal", `
+SELECT d.party, d.role, d.k, e.source, e.place, e.says, e.storage_tb, e.capabilities FROM (
+  SELECT party, 'user' AS role, n, row_number() OVER (PARTITION BY party
+    ORDER BY CASE WHEN storage_tb IS NOT NULL THEN 0 WHEN capabilities <> '' THEN 1 ELSE 2 END, id) AS k FROM party_engagement
+  UNION ALL
+  SELECT reseller, 'reseller', n, row_number() OVER (PARTITION BY reseller ORDER BY CASE WHEN security THEN 0 ELSE 1 END, id)
+  FROM engagement_fact WHERE reseller IS NOT NULL) d
+JOIN engagement_fact e ON e.n = d.n WHERE d.k <= 20
+ORDER BY d.party, d.role, d.k`},
+}
+
+// holderSQL makes the tables about parties that rest on accounts, sorted by party.
+var holderSQL = []query{
 	{"party_account", `
 SELECT DISTINCT coalesce(user_party, holder_party) AS party, account, sub FROM account_row
 WHERE coalesce(user_party, holder_party) IS NOT NULL ORDER BY 1, 2, 3`},
@@ -65,36 +78,43 @@ SELECT DISTINCT o.holder_party AS party, f.service_id, f.used = 'yes' AND f.unre
 FROM usage_fact f JOIN usage_owner o ON o.slot = f.slot
 WHERE o.holder_party IS NOT NULL AND o.holder_party <> o.party AND NOT f.twice AND (f.quantity IS NULL OR f.quantity > 0)
 ORDER BY 1, 2, 3`},
+
+	// The places of twenty accounts of each party.
+	{"party_account_row", `
+SELECT * FROM (
+  SELECT coalesce(user_party, holder_party) AS party, a.*,
+    row_number() OVER (PARTITION BY coalesce(user_party, holder_party) ORDER BY account, sub, since NULLS FIRST, content) AS k
+  FROM (SELECT seq, source, place, content, account, sub, end_user_text, since, until, holder_party, user_party, reseller_party FROM account_row) a) r
+WHERE party IS NOT NULL AND k <= 20
+ORDER BY party, k`},
 }
 
-// pass walks over the engagements once to fill engagement_fact, and makes the tables about parties.
+// pass walks over the engagements once to fill engagement_fact, and makes the tables of partySQL.
 func (run *Run) pass(ctx context.Context) error {
 	t, err := run.book.Create(ctx, "engagement_fact", engagementFact{})
 	if err != nil {
 		return err
 	}
-	err = run.engagements(ctx, func(e *engagement) error {
-		now := e.current()
-		if now.kind == "licence" {
-			run.licences = append(run.licences, newLicence(e))
+	run.licences = map[int32][]*licenceRecord{}
+	type passed struct {
+		row     engagementFact
+		licence *licenceRecord
+	}
+	work := func(_ int, list []engagement, i int) (x passed) {
+		e := &list[i]
+		if x.row = run.engagementRow(e); e.current().kind == "licence" {
+			l := newLicence(e)
+			x.licence = &l
 		}
-		start := e.versions[0].start
-		if !start.Valid {
-			start = e.versions[0].signed
+		return x
+	}
+	err = inOrder(ctx, run.engagements, func(list []engagement) int { return len(list) }, work, func(x passed) error {
+		if x.licence != nil {
+			for _, p := range x.licence.parties {
+				run.licences[p] = append(run.licences[p], x.licence)
+			}
 		}
-		last := e.versions[len(e.versions)-1]
-		row := engagementFact{N: e.n, ID: e.id, EndUser: book.Number(now.endUser), Buyer: book.Number(now.buyer),
-			Reseller: book.Number(now.reseller), Capabilities: pack(e.capabilities()),
-			Told:    e.hasItem(func(it item) bool { return it.text != "" || it.code != "" }),
-			Unknown: int64(len(e.notUnderstood())), Signed: e.versions[0].signed, StartOn: start, EndOn: now.end,
-			Source: int32(last.source), Place: last.at, Says: e.id + ": " + last.says(run, len(e.versions)-1)}
-		if tb, ok := now.storage(); ok {
-			row.StorageTb = &tb
-		}
-		if security, ok := run.security(now.user()).(bool); ok && (security || !run.userUnread(now) && !run.behindDealer(now)) {
-			row.Security = &security
-		}
-		return t.Append(row)
+		return t.Append(x.row)
 	})
 	if err != nil {
 		return err
@@ -102,12 +122,29 @@ func (run *Run) pass(ctx context.Context) error {
 	if err := t.Close(); err != nil {
 		return err
 	}
-	for _, q := range slices.Concat(partySQL, evidenceSQL) {
-		if err := run.book.Derive(ctx, q.name, q.text); err != nil {
-			return err
-		}
+	return run.derive(ctx, partySQL)
+}
+
+// engagementRow is what parties need from an engagement.
+func (run *Run) engagementRow(e *engagement) engagementFact {
+	now := e.current()
+	start := e.versions[0].start
+	if !start.Valid {
+		start = e.versions[0].signed
 	}
-	return nil
+	last := e.versions[len(e.versions)-1]
+	row := engagementFact{N: e.n, ID: e.id, EndUser: book.Number(now.endUser), Buyer: book.Number(now.buyer),
+		Reseller: book.Number(now.reseller), Capabilities: pack(e.capabilities()),
+		Told:    e.hasItem(func(it item) bool { return it.text != "" || it.code != "" }),
+		Unknown: int64(len(e.notUnderstood())), Signed: e.versions[0].signed, StartOn: start, EndOn: now.end,
+		Source: int32(last.source), Place: last.at, Says: e.id + ": " + last.says(run, len(e.versions)-1)}
+	if tb, ok := now.storage(); ok {
+		row.StorageTb = &tb
+	}
+	if security, ok := run.security(now.user()).(bool); ok && (security || !run.userUnread(now) && !run.behindDealer(now)) {
+		row.Security = &security
+	}
+	return row
 }
 
 // storage is the storage in TB that the items provide for.

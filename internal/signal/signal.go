@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"plimsoll/internal/book"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/party"
@@ -66,7 +68,7 @@ type Standing struct {
 	Known           bool // ownership statements about the party were read
 }
 
-// A Run computes the signals of one book. It is for one goroutine.
+// A Run computes the signals of one book. Its methods are for one goroutine; it uses several itself.
 type Run struct {
 	book *book.Book
 	db   *sql.DB
@@ -79,10 +81,10 @@ type Run struct {
 	strays   []stray
 	after    []After
 	tied     []Tie
-	licences []licenceRecord
-	around   *surroundings         // read once
-	segments map[[2]string]segment // by class and measure
-	users    map[int32]float64     // people who use the accounts of a party, where all of them state it
+	licences map[int32][]*licenceRecord // by party
+	around   *surroundings              // read once
+	segments map[[2]string]segment      // by class and measure
+	users    map[int32]float64          // people who use the accounts of a party, where all of them state it
 
 	orphans     int64 // engagements that other tables name and of which there is no record
 	firstOrphan string
@@ -99,15 +101,74 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 	if err := b.Flush(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{
-		run.placeParties, run.classifyItems, run.classifyServices, run.countAfter, run.prepare, run.findOrphans, run.dealers, run.tieAccounts,
-		run.prepareUsage, run.prepareParents, run.pass, run.segment, run.countUsers,
+	// Of steps that stand side by side the first only asks the database, and none needs what the others make.
+	for _, steps := range [][]func(context.Context) error{
+		{run.placeParties}, {run.classifyItems}, {run.classifyServices}, {run.countAfter},
+		{run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass},
 	} {
-		if err := step(ctx); err != nil {
+		if err := run.beside(ctx, steps); err != nil {
 			return nil, err
 		}
 	}
 	return run, nil
+}
+
+// mostBeside is how many engagements and groups of charges a run may hold for steps to run side by side: two
+// that sort more than that at a time may not find room within the limit of the book.
+const mostBeside = 1_000_000
+
+// beside runs steps at the same time, where the run is small enough, else in their order.
+func (run *Run) beside(ctx context.Context, steps []func(context.Context) error) error {
+	var rows int64
+	err := run.db.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM usage) + (SELECT count(*) FROM engagement)").Scan(&rows)
+	if err != nil {
+		return fmt.Errorf("prepare signals: %w", err)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	if rows > mostBeside {
+		g.SetLimit(1)
+	}
+	for _, step := range steps {
+		g.Go(func() error { return step(ctx) })
+	}
+	return g.Wait()
+}
+
+// derive makes tables from queries, one after the other.
+func (run *Run) derive(ctx context.Context, list []query) error {
+	for _, q := range list {
+		if err := run.book.Derive(ctx, q.name, run.dated(q.text)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A query is the text that a table is made from.
+type query struct{ name, text string }
+
+// prepareAccounts makes the tables about accounts and their use.
+func (run *Run) prepareAccounts(ctx context.Context) error {
+	if err := run.derive(ctx, accountSQL); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context) error{run.dealers, run.tieAccounts, run.prepareUsage, run.prepareParents} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepareHolders makes the tables about those who hold and use accounts, and draws the limits of segments.
+func (run *Run) prepareHolders(ctx context.Context) error {
+	if err := run.derive(ctx, holderSQL); err != nil {
+		return err
+	}
+	if err := run.segment(ctx); err != nil {
+		return err
+	}
+	return run.countUsers(ctx)
 }
 
 // placeParties writes which party each mention is, and collects the roles of each party.

@@ -19,29 +19,15 @@ func excused(code string) bool {
 	return false
 }
 
-func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
-	var bits int64 = -1
-	codes := []string{}
-	type quarter struct {
-		at    time.Time
-		hours float64
-	}
-	var quarters []quarter
-	blank := "" // the column that a row leaves empty
-	for _, r := range s.support {
-		bits &= r.lacks
-		codes = append(codes, r.code)
-		says := "hours not stated"
-		if r.hours.Valid {
-			says = amount(r.hours.Float64) + " engineering hours"
-		}
-		if r.quarter.Valid {
-			says += fmt.Sprintf(" in %d Q%s", r.quarter.Time.Year(), strconv.Itoa((int(r.quarter.Time.Month())+2)/3))
-		}
-		if r.code != "" {
-			says += ", " + plain(r.code)
-		}
-		list.add(Row{Signal: "support.", Source: r.source, At: r.at, Says: says})
+// A quarter is the work for a party in one quarter, in hours.
+type quarter struct {
+	at    time.Time
+	hours float64
+}
+
+// quartersOf adds the rows up by quarter, but for excused work. blank is the column that a row of other work leaves empty.
+func quartersOf(rows []supportRow) (quarters []quarter, blank string) {
+	for _, r := range rows {
 		if excused(r.code) {
 			continue
 		}
@@ -59,6 +45,32 @@ func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
 			quarters = append(quarters, quarter{at, r.hours.Float64})
 		}
 	}
+	return quarters, blank
+}
+
+func (r supportRow) says() string {
+	says := "hours not stated"
+	if r.hours.Valid {
+		says = amount(r.hours.Float64) + " engineering hours"
+	}
+	if r.quarter.Valid {
+		says += fmt.Sprintf(" in %d Q%s", r.quarter.Time.Year(), strconv.Itoa((int(r.quarter.Time.Month())+2)/3))
+	}
+	if r.code != "" {
+		says += ", " + plain(r.code)
+	}
+	return says
+}
+
+func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
+	var bits int64 = -1
+	codes := []string{}
+	for _, r := range s.support {
+		bits &= r.lacks
+		codes = append(codes, r.code)
+		list.add(Row{Signal: "support.", Source: r.source, At: r.at, Says: r.says()})
+	}
+	quarters, blank := quartersOf(s.support)
 	lacks := run.lacking(book.Support, bits)
 	if len(s.support) == 0 {
 		lacks = nil

@@ -13,7 +13,7 @@ import (
 // find without reading the rest. Copies of a row are gone; versions are numbered.
 //
 // Standard SQL, but for CREATE OR REPLACE TABLE … AS.
-var prepareSQL = []struct{ name, text string }{
+var engagementSQL = []query{
 	{"engagement_subject", `
 SELECT id, CAST(row_number() OVER (ORDER BY id) AS BIGINT) AS n
 FROM (SELECT DISTINCT id FROM engagement WHERE signed IS NULL OR signed <= {day}) d`},
@@ -78,13 +78,6 @@ SELECT n, own, seq, engagement, who, source, place, kind, decided, decided_day, 
   WHERE a.engagement = '') u
 ORDER BY n, seq`},
 
-	{"account_row", `
-SELECT a.*, h.party AS holder_party, u.party AS user_party, r.party AS reseller_party
-FROM (SELECT *, row_number() OVER (PARTITION BY account, sub, content ORDER BY seq) AS copy
-  FROM account WHERE since IS NULL OR since <= {day}) a
-LEFT JOIN party_map h ON h.mention = a.party LEFT JOIN party_map u ON u.mention = a.end_user
-LEFT JOIN party_map r ON r.mention = a.reseller WHERE a.copy = 1`},
-
 	{"party_claim", `
 SELECT m.party AS who, c.* FROM (SELECT *, row_number() OVER (PARTITION BY CASE WHEN id = '' THEN CAST(content AS VARCHAR) ELSE id END
   ORDER BY published DESC NULLS LAST, seq DESC) AS copy
@@ -104,14 +97,22 @@ LEFT JOIN party_map m ON m.mention = e.about WHERE e.copy = 1 AND (e.day IS NULL
 ORDER BY e.day, e.kind, e.id, e.content`},
 }
 
-// prepare makes the derived tables.
-func (run *Run) prepare(ctx context.Context) error {
-	for _, q := range prepareSQL {
-		if err := run.book.Derive(ctx, q.name, run.dated(q.text)); err != nil {
-			return err
-		}
+// accountSQL makes the rows of the register of accounts.
+var accountSQL = []query{
+	{"account_row", `
+SELECT a.*, h.party AS holder_party, u.party AS user_party, r.party AS reseller_party
+FROM (SELECT *, row_number() OVER (PARTITION BY account, sub, content ORDER BY seq) AS copy
+  FROM account WHERE since IS NULL OR since <= {day}) a
+LEFT JOIN party_map h ON h.mention = a.party LEFT JOIN party_map u ON u.mention = a.end_user
+LEFT JOIN party_map r ON r.mention = a.reseller WHERE a.copy = 1`},
+}
+
+// prepareEngagements makes the tables about engagements, approvals, claims, support and events.
+func (run *Run) prepareEngagements(ctx context.Context) error {
+	if err := run.derive(ctx, engagementSQL); err != nil {
+		return err
 	}
-	return nil
+	return run.findOrphans(ctx)
 }
 
 // dated puts the day of the review into a query.

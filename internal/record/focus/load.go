@@ -2,7 +2,6 @@ package focus
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,8 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
+	"sync/atomic"
 
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/table"
@@ -34,37 +33,78 @@ func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.
 // LoadMapped is [Load] where some sources, by their Index, are bills of other columns, each read under a mapping
 // to the table [table.Usage].
 func LoadMapped(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map, sink record.Sink) (map[int]record.Stats, error) {
+	l, err := Begin(ctx, db, sources, under)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	return l.Finish(sink)
+}
+
+// A Loading is a [Load] that goes on beside other work: from [Begin] on files are read ahead,
+// and only Finish calls the sink.
+type Loading struct {
+	loader  *loader
+	sources []record.Source
+	ahead   *ahead
+	restore func()
+	once    sync.Once
+}
+
+// Begin starts a load like [LoadMapped]. The database may be used meanwhile, but for the tables of [Schema].
+func Begin(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map) (*Loading, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
-	defer conn.Close()
 	dir, err := os.MkdirTemp("", "plimsoll-bills-")
 	if err != nil {
+		conn.Close()
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
-	defer os.RemoveAll(dir)
-	l := &loader{ctx: ctx, db: db, conn: conn, sink: sink, dir: dir, stats: map[int]record.Stats{}, under: under}
+	l := &loader{ctx: ctx, db: db, conn: conn, dir: dir, part: ownPart, stats: map[int]record.Stats{}, under: under}
+	x := &Loading{loader: l, ahead: &ahead{loader: l}, restore: func() {}}
 	restore, err := l.prepare()
 	if err != nil {
+		x.Close()
 		return nil, err
 	}
-	defer restore()
-	read := l.distinct(sources)
-	for _, src := range read {
-		if err := ctx.Err(); err != nil {
+	x.restore = restore
+	x.sources = l.distinct(sources)
+	x.ahead = l.readAhead(x.sources)
+	return x, nil
+}
+
+// Finish reads the rest, decides what counts and returns what [Load] returns.
+func (x *Loading) Finish(sink record.Sink) (map[int]record.Stats, error) {
+	l := x.loader
+	l.sink = sink
+	for i, src := range x.sources {
+		if err := l.ctx.Err(); err != nil {
 			return nil, err
 		}
-		st, err := l.source(src)
+		st, err := l.source(src, x.ahead.wait(i))
 		if err != nil {
 			return nil, err
 		}
+		x.ahead.drop(i)
 		l.stats[src.Index] = st
 	}
-	if err := l.settle(read); err != nil {
+	x.ahead.stop()
+	if err := l.settle(x.sources); err != nil {
 		return nil, err
 	}
 	return l.stats, nil
+}
+
+// Close ends a load, finished or not, and lets go of what it needed.
+func (x *Loading) Close() {
+	x.once.Do(func() {
+		x.ahead.stop()
+		x.restore()
+		x.loader.conn.Close()
+		os.RemoveAll(x.loader.dir)
+	})
 }
 
 type loader struct {
@@ -72,11 +112,15 @@ type loader struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	sink  record.Sink
-	dir   string // for narrowed files and links
-	links int    // made by plainPath
+	dir   string       // for narrowed files and links
+	links atomic.Int64 // made by plainPath
+	part  string       // the table that holds the groups of the source at hand
 	stats map[int]record.Stats
 	under map[int]table.Map // by source
 }
+
+// ownPart is the table of the loader's own connection for the groups of one source.
+const ownPart = "usage_part"
 
 func (l *loader) exec(q string) error {
 	_, err := l.conn.ExecContext(l.ctx, q)
@@ -140,10 +184,15 @@ func (l *loader) distinct(sources []record.Source) []record.Source {
 	return out
 }
 
-// source reads one file and keeps what it adds up to.
-func (l *loader) source(src record.Source) (record.Stats, error) {
+// source reads one file and keeps what it adds up to; ahead is what was read of it before its turn, or nil.
+func (l *loader) source(src record.Source, ahead *plain) (record.Stats, error) {
 	if m, ok := l.under[src.Index]; ok {
 		return l.mapped(src, m)
+	}
+	if ahead != nil {
+		if st, ok, err := l.direct(src, ahead); err != nil || ok {
+			return st, err
+		}
 	}
 	raw, err := peek(src)
 	if err != nil {
@@ -173,9 +222,9 @@ func (l *loader) source(src record.Source) (record.Stats, error) {
 	if t := h.twice(); t != "" {
 		return l.refuse(src, "column "+t+" stands in the header twice")
 	}
-	if direct(src, raw, h) {
-		st, ok, err := l.direct(src, raw, h)
-		if err != nil || ok {
+	if ahead == nil && direct(src, raw, h) {
+		p := l.sum(l.ctx, l.conn, src, raw, h, "TEMP TABLE", ownPart)
+		if st, ok, err := l.direct(src, p); err != nil || ok {
 			return st, err
 		}
 	}
@@ -227,83 +276,29 @@ func direct(src record.Source, raw []byte, h *header) bool {
 	return !bytes.ContainsAny(h.text, "\n\r") && (len(head) == 0 || head[0] != '\n' && head[0] != '\r')
 }
 
-// direct lets DuckDB read the file. It is not ok when the file has records of more than one
-// line, blank lines or anything that DuckDB refuses: then row numbers would not be lines,
-// or rows would go missing without a word, and the file is read the careful way.
-//
-// Row numbers keep the main statement to one thread; meanwhile others count the lines and
-// what stands in the columns that are not read.
-func (l *loader) direct(src record.Source, raw []byte, h *header) (st record.Stats, ok bool, err error) {
-	path, err := l.plainPath(src.Path)
-	if err != nil {
-		return st, false, nil // the careful way opens the file by itself
+// direct takes what was added up of a file that DuckDB could read by itself. It is not ok when it
+// could not: then the file is read the careful way.
+func (l *loader) direct(src record.Source, p *plain) (st record.Stats, ok bool, err error) {
+	if p.err != nil || !p.ok {
+		return st, false, p.err
 	}
-	s := csvScan(path, compression(raw), h)
-	changed := l.orderDates(h, s.from, fmt.Sprintf("c%d", h.at[colChargeStart]))
-	if l.findComma(h, s.from, func(c column) string { return fmt.Sprintf("c%d", h.at[c]) }) || changed {
-		s = csvScan(path, compression(raw), h)
-	}
-	ctx, cancel := context.WithCancel(l.ctx)
-	defer cancel()
-	var beside errgroup.Group
-	var lines int64
-	var extra map[string]int
-	beside.Go(func() (err error) {
-		lines, err = countLines(ctx, src.Path)
-		return err
-	})
-	alone := l.db.Stats().MaxOpenConnections == 1
-	if !alone {
-		beside.Go(func() (err error) {
-			conn, err := l.db.Conn(ctx)
-			if err != nil {
-				return err
-			}
-			defer conn.Close()
-			extra, err = countExtra(ctx, conn, s, h)
-			return err
-		})
-	}
-	main := l.exec(partSQL(s))
-	if main != nil {
-		cancel()
-	}
-	err = beside.Wait()
-	switch {
-	case l.ctx.Err() != nil:
-		return st, false, l.ctx.Err()
-	case main != nil:
-		return st, false, nil
-	case err != nil:
-		return st, false, fmt.Errorf("read %s: %w", src.Name, err)
-	}
-	if alone {
-		if extra, err = countExtra(l.ctx, l.conn, s, h); err != nil {
-			return st, false, fmt.Errorf("read %s: %w", src.Name, err)
-		}
-	}
-	var rows int64
-	if err := l.conn.QueryRowContext(l.ctx, "SELECT coalesce(sum(charges), 0)::BIGINT FROM usage_part").Scan(&rows); err != nil {
-		return st, false, fmt.Errorf("read %s: %w", src.Name, err)
-	}
-	if lines != rows+1 {
-		return st, false, nil
-	}
-	if st, err = l.stage(src, h, s, "row"); err != nil {
+	l.part = p.table
+	defer func() { l.part = ownPart }()
+	if st, err = l.stage(src, p.header, p.scan, "row"); err != nil {
 		return st, false, err
 	}
-	st.Extra = extra
+	st.Extra = p.extra
 	return st, true, nil
 }
 
 // orderDates finds out whether a bill of Microsoft writes the day before the month, and notes it in the header.
 // A file that cannot be asked is left as it is: it is read the careful way.
-func (l *loader) orderDates(h *header, from, start string) bool {
+func (l *loader) orderDates(ctx context.Context, conn *sql.Conn, h *header, from, start string) bool {
 	if h.profile == nil || !h.has(colChargeStart) || !slices.Contains(h.profile.dates, monthFirst) {
 		return false
 	}
 	var n int64
-	if err := l.conn.QueryRowContext(l.ctx, datesSQL(start, from)).Scan(&n); err != nil || n == 0 {
+	if err := conn.QueryRowContext(ctx, datesSQL(start, from)).Scan(&n); err != nil || n == 0 {
 		return false
 	}
 	h.profile = h.profile.dayFirst()
@@ -313,7 +308,7 @@ func (l *loader) orderDates(h *header, from, start string) bool {
 // findComma finds out whether a file writes 1,5 for one and a half, and notes it in the header: some number has a
 // comma that groups no thousands, and none has a point without one. Only files with another delimiter than the
 // comma and Microsoft's are looked at, since all others write a point.
-func (l *loader) findComma(h *header, from string, text func(column) string) bool {
+func (l *loader) findComma(ctx context.Context, conn *sql.Conn, h *header, from string, text func(column) string) bool {
 	if h.delim == 0 || h.delim == ',' && (h.profile == nil || !slices.Contains(h.profile.dates, dayDotted)) {
 		return false
 	}
@@ -330,7 +325,7 @@ func (l *loader) findComma(h *header, from string, text func(column) string) boo
 	}
 	var comma, point int64
 	q := "SELECT " + strings.Join(commas, " + ") + ", " + strings.Join(points, " + ") + " FROM " + from
-	if err := l.conn.QueryRowContext(l.ctx, q).Scan(&comma, &point); err != nil {
+	if err := conn.QueryRowContext(ctx, q).Scan(&comma, &point); err != nil {
 		return false
 	}
 	h.comma = comma > 0 && point == 0
@@ -347,37 +342,11 @@ func (l *loader) plainPath(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find %s: %w", path, err)
 	}
-	l.links++
-	link := filepath.Join(l.dir, fmt.Sprintf("bill-%d", l.links))
+	link := filepath.Join(l.dir, fmt.Sprintf("bill-%d", l.links.Add(1)))
 	if err := os.Symlink(abs, link); err != nil {
 		return "", fmt.Errorf("link %s: %w", path, err)
 	}
 	return link, nil
-}
-
-// countExtra counts the rows with a value in each column that is not read.
-func countExtra(ctx context.Context, conn *sql.Conn, s scan, h *header) (map[string]int, error) {
-	others := h.others()
-	out := map[string]int{}
-	if len(others) == 0 {
-		return out, nil
-	}
-	var q strings.Builder
-	into := make([]any, len(others))
-	counts := make([]int64, len(others))
-	for i, c := range others {
-		fmt.Fprintf(&q, ", count(c%d)", c)
-		into[i] = &counts[i]
-	}
-	if err := conn.QueryRowContext(ctx, "SELECT "+q.String()[2:]+" FROM "+s.file).Scan(into...); err != nil {
-		return nil, err
-	}
-	for i, n := range counts {
-		if n > 0 {
-			out[h.names[others[i]]] += int(n)
-		}
-	}
-	return out, nil
 }
 
 func compression(raw []byte) string {
@@ -385,45 +354,6 @@ func compression(raw []byte) string {
 		return "gzip"
 	}
 	return "none"
-}
-
-// countLines counts the lines of a text file, gunzipped where need be.
-func countLines(ctx context.Context, path string) (int64, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	var r io.Reader = f
-	var magic [2]byte
-	if n, _ := f.ReadAt(magic[:], 0); n == 2 && magic == [2]byte{0x1f, 0x8b} {
-		if r, err = gzip.NewReader(f); err != nil {
-			return 0, fmt.Errorf("gunzip: %w", err)
-		}
-	}
-	buf := make([]byte, 1<<20)
-	var count int64
-	last := byte('\n')
-	for {
-		n, err := r.Read(buf)
-		if n > 0 {
-			count += int64(bytes.Count(buf[:n], []byte{'\n'}))
-			last = buf[n-1]
-		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return 0, err
-		}
-		if ctx.Err() != nil {
-			return 0, ctx.Err()
-		}
-	}
-	if last != '\n' {
-		count++
-	}
-	return count, nil
 }
 
 // nullSpellings are what exporters write for null, for the parser; the rest is left to sqlNull.
@@ -474,13 +404,13 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 		at[i] = column(c)
 	}
 	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`, quote(n.path), 8<<20, cols.String())
-	l.orderDates(h, s.from, fmt.Sprintf("c%d", colChargeStart))
-	l.findComma(h, s.from, func(c column) string { return fmt.Sprintf("c%d", c) })
+	l.orderDates(l.ctx, l.conn, h, s.from, fmt.Sprintf("c%d", colChargeStart))
+	l.findComma(l.ctx, l.conn, h, s.from, func(c column) string { return fmt.Sprintf("c%d", c) })
 	h.texts(&s, func(i int) string { return fmt.Sprintf("c%d", at[i]) })
 	if !h.words.none() {
 		s.text[colWords] = fmt.Sprintf("c%d", colWords) // put together already
 	}
-	if err := l.exec(partSQL(s)); err != nil {
+	if err := l.exec(partSQL(s, "TEMP TABLE "+ownPart)); err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
 	place := "row"
@@ -535,7 +465,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 		into = append(into, &counts[i])
 	}
 	if err := l.conn.QueryRowContext(l.ctx, `SELECT coalesce(sum(charges), 0)::BIGINT, coalesce(sum(quantities), 0)::BIGINT,
-  coalesce(sum(unbilled) FILTER (reason IS NULL), 0)::BIGINT, coalesce(sum(zoneless) FILTER (reason IS NULL), 0)::BIGINT`+sums.String()+` FROM usage_part`).Scan(into...); err != nil {
+  coalesce(sum(unbilled) FILTER (reason IS NULL), 0)::BIGINT, coalesce(sum(zoneless) FILTER (reason IS NULL), 0)::BIGINT`+sums.String()+` FROM `+l.part).Scan(into...); err != nil {
 		return st, fmt.Errorf("count rows of %s: %w", src.Name, err)
 	}
 	st.Rows = int(rows)
@@ -553,7 +483,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 	if unbilled > 0 && h.has(colBilled) {
 		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have no BilledCost", unbilled))
 	}
-	if err := l.exec(rawSQL(src.Index, h)); err != nil {
+	if err := l.exec(rawSQL(src.Index, h, l.part)); err != nil {
 		return st, fmt.Errorf("add up %s: %w", src.Name, err)
 	}
 	lacks := map[string]bool{}
@@ -580,7 +510,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 }
 
 func (l *loader) rejects(src record.Source, st *record.Stats, place string) error {
-	rows, err := l.conn.QueryContext(l.ctx, "SELECT bad, reason FROM usage_part WHERE bad IS NOT NULL ORDER BY bad")
+	rows, err := l.conn.QueryContext(l.ctx, "SELECT bad, reason FROM "+l.part+" WHERE bad IS NOT NULL ORDER BY bad")
 	if err != nil {
 		return fmt.Errorf("read %s: %w", src.Name, err)
 	}

@@ -65,7 +65,7 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 	for _, i := range h.others() {
 		s.extra = append(s.extra, columnOf[i])
 	}
-	if err := l.exec(partSQL(s)); err != nil {
+	if err := l.exec(partSQL(s, "TEMP TABLE "+ownPart)); err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
 	return l.stage(src, h, s, "row")

@@ -50,9 +50,9 @@ const maxPeriodDays = 3*366 + 1
 
 const sqlYears = "BETWEEN TIMESTAMP '1990-01-01' AND TIMESTAMP '2199-12-31'"
 
-// sqlZoneless says whether a time has no zone.
+// sqlZoneless says whether a time has no zone; null for one that ends in Z. The expression is looked at only for the rest.
 func sqlZoneless(x string) string {
-	return fmt.Sprintf(`(right(%s, 1) <> 'Z' AND regexp_matches(%s, '^\s*\d{4}-\d\d-\d\d[T ][0-9:.]*\s*$'))`, x, x)
+	return fmt.Sprintf(`CASE WHEN right(%s, 1) <> 'Z' THEN regexp_matches(%s, '^\s*\d{4}-\d\d-\d\d[T ][0-9:.]*\s*$') END`, x, x)
 }
 
 // sqlNumber reads integer, decimal and E notation to 12 places. FOCUS allows no marks for
@@ -108,9 +108,9 @@ type scan struct {
 	hours float64         // how long the period of a charge is, where no column says
 }
 
-// partSQL builds the statement that adds up the charges of one source in one pass. Rows that
+// partSQL builds the statement that adds up the charges of one source in one pass, into a new table. Rows that
 // cannot be used become groups of one, with the reason.
-func partSQL(s scan) string {
+func partSQL(s scan, table string) string {
 	value := func(c column, fromText func(string) string) string {
 		switch {
 		case s.typed[c] != "":
@@ -193,7 +193,7 @@ func partSQL(s scan) string {
 	if s.hours > 0 && !present(colChargeEnd) {
 		period = fmt.Sprintf("CAST(%v AS DOUBLE)", s.hours)
 	}
-	return `CREATE OR REPLACE TEMP TABLE usage_part AS
+	return `CREATE OR REPLACE ` + table + ` AS
 SELECT min(r) AS first_row, max(r) AS last_row, count(*) AS charges, ` + strings.Join(keys, ", ") + `,
   ` + month + ` AS month,
   coalesce(CASE WHEN billed_at ` + sqlYears + ` THEN date_trunc('month', billed_at) END, ` + month + `) AS billing_month,
@@ -222,7 +222,7 @@ CREATE OR REPLACE TEMP TABLE usage_raw(source INTEGER, has_account BOOLEAN, has_
 
 // rawSQL moves the groups of one source there: those that were read, and without amounts those that were
 // not, with the reason but without the value that it quotes.
-func rawSQL(source int, h *header) string {
+func rawSQL(source int, h *header, part string) string {
 	var words strings.Builder
 	for _, c := range wordColumns {
 		fmt.Fprintf(&words, ", w%d", c)
@@ -230,8 +230,8 @@ func rawSQL(source int, h *header) string {
 	read := func(x string) string { return "CASE WHEN reason IS NULL THEN " + x + " END" }
 	return fmt.Sprintf(`INSERT INTO usage_raw SELECT %d, %v, %v, first_row, last_row, charges%s, month, billing_month,
   CASE WHEN month IS NOT NULL THEN from_at END, CASE WHEN month IS NOT NULL THEN to_at END,
-  regexp_replace(reason, ' ".*"', ''), scale, period_hours, %s, %s, %s, %s, %s FROM usage_part`, source, h.given(colAccount), h.given(colCharge), words.String(),
-		read("quantity"), read("billed"), read("effective"), read("billed_rest"), read("effective_rest"))
+  regexp_replace(reason, ' ".*"', ''), scale, period_hours, %s, %s, %s, %s, %s FROM %s`, source, h.given(colAccount), h.given(colCharge), words.String(),
+		read("quantity"), read("billed"), read("effective"), read("billed_rest"), read("effective_rest"), part)
 }
 
 // lostSQL adds records of which no column can be trusted.
