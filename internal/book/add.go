@@ -62,10 +62,12 @@ func (b *Book) Add(r record.Record) error {
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
 		who := b.intern(r.Party, Approved, at)
-		c := digest(r.Engagement, itoa(who), r.Kind, r.Decided.String(), r.Outcome, r.DecidedByRole, r.PaidOnDeal)
+		c := digest(r.Engagement, itoa(who), r.Kind, r.Decided.String(), r.Outcome, r.DecidedByRole, r.PaidOnDeal,
+			r.ValidUntil.String(), string(r.Quantity), r.Unit)
 		return t.Append(approvalRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement, Party: who,
 			Kind: Word(r.Kind), Decided: r.Decided, DecidedDay: r.Decided.Prec >= record.Day, Outcome: Word(r.Outcome),
-			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), Lacks: lacks | b.doubt(t, r.Unread)})
+			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), ValidUntil: r.ValidUntil, Quantity: r.Quantity, Unit: r.Unit,
+			Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Support:
 		t := b.registers[Support]
 		lacks := t.bits(r.Lacks)
@@ -93,8 +95,12 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	for _, s := range r.Sellers {
 		b.intern(s, Seller, r.Place)
 	}
+	consignee := Number(-1)
 	for _, o := range r.Others {
-		b.intern(o.Ref, string(o.Role), r.Place)
+		n := b.intern(o.Ref, string(o.Role), r.Place)
+		if o.Role == record.RoleConsignee && consignee < 0 {
+			consignee = n
+		}
 	}
 	text := r.EndUserText
 	if text == "" {
@@ -123,13 +129,16 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	parts := []string{r.ID, r.Kind, itoa(seller), itoa(buyer), itoa(endUser), r.EndUserText, itoa(reseller), itoa(payer),
 		string(r.Value), r.Currency, r.Signed.String(), r.Start.String(), r.End.String(), r.Destination, r.Method,
 		r.Rationale, strconv.FormatBool(r.Withheld), r.Process}
+	if consignee >= 0 {
+		parts = append(parts, itoa(consignee))
+	}
 	for _, it := range r.Items {
 		parts = append(parts, it.Text, it.Scheme, it.Code, string(it.Quantity), it.Unit)
 	}
 	err := t.Append(engagementRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, ID: r.ID,
 		Content: digest(parts...), Kind: Word(r.Kind), Seller: seller, Buyer: buyer, EndUser: endUser, EndUserText: text,
 		Reseller: reseller, Payer: payer, Value: r.Value, Currency: r.Currency, Signed: r.Signed,
-		SignedDay: r.Signed.Prec >= record.Day, StartOn: r.Start, EndOn: r.End, Destination: r.Destination,
+		SignedDay: r.Signed.Prec >= record.Day, StartOn: r.Start, EndOn: r.End, Destination: r.Destination, Consignee: consignee,
 		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Published: published, Lacks: lacks | b.doubt(t, r.Unread)})
 	if err != nil {
 		return err

@@ -34,6 +34,7 @@ type engagementRow struct {
 	StartOn     record.Date `register:"start"`
 	EndOn       record.Date `register:"end"`
 	Destination string      `register:"destination"`
+	Consignee   Number      `register:"consignee"`
 	Method      string      `register:"method"`
 	Urgent      *bool       `register:"rationale"`
 	Withheld    bool        `register:"withheld"`
@@ -135,9 +136,12 @@ type approvalRow struct {
 	Kind       string      `register:"kind"`
 	Decided    record.Date `register:"decided"`
 	DecidedDay bool
-	Outcome    string `register:"outcome"`
-	Role       string `register:"decided_by_role"`
-	Paid       string `register:"paid_on_deal"`
+	Outcome    string         `register:"outcome"`
+	Role       string         `register:"decided_by_role"`
+	Paid       string         `register:"paid_on_deal"`
+	ValidUntil record.Date    `register:"valid_until"`
+	Quantity   record.Decimal `register:"quantity"`
+	Unit       string         `register:"unit"`
 	Lacks      int64
 }
 

@@ -21,7 +21,8 @@ import (
 // the extras of sentences. Every other text is free.
 var closedText = []string{
 	"engagement.kind", "engagement.class", "engagement.capabilities", "engagement.controlled", "engagement.method",
-	"engagement.review", "engagement.end_use_certificate", "account.class", "account.capabilities",
+	"engagement.review", "engagement.end_use_certificate", "engagement.licence_state", "engagement.beneath", "engagement.route",
+	"account.class", "account.capabilities",
 	"party.class", "party.class_stated", "party.class_of_name", "party.beneath", "party.roles", "party.capabilities",
 	"party.review", "party.unreviewed", "usage.combination", "support.codes",
 

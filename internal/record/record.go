@@ -216,7 +216,10 @@ type Approval struct {
 	Decided       Date
 	Outcome       string
 	DecidedByRole string
-	PaidOnDeal    string // yes | no | ""
+	PaidOnDeal    string  // yes | no | ""
+	ValidUntil    Date    // last day on which what was granted holds
+	Quantity      Decimal // that was granted
+	Unit          string
 	Lacks         Columns
 	Unread        []Unread
 }

@@ -160,10 +160,16 @@ var Catalogue = []Def{
 	{"engagement.addition_reviewed", Bool, OfEngagement, "", []string{"approvals.decided", "engagements.signed"}, "where an amendment added a capability: an approved review was decided on or after it"},
 	{"engagement.paid_approver", Bool, OfEngagement, "", []string{"approvals.paid_on_deal"}, "somebody paid on the deal decided a gate"},
 	{"engagement.licence", Bool, OfEngagement, "", []string{"approvals.kind"}, "a licence, exception or counsel note is on file, or a record of kind licence covers the same goods, parties and time"},
-	{"engagement.end_use_certificate", String, OfEngagement, "", []string{"approvals.kind", "approvals.outcome"}, "valid, expired, other_party, pending or none"},
+	{"engagement.end_use_certificate", String, OfEngagement, "", []string{"approvals.kind", "approvals.outcome"}, "valid, expired, exceeded, other_party, pending, missing (regulated goods in a register that holds certificates) or none"},
 	{"engagement.third_payer", Bool, OfEngagement, "", []string{"engagements.payer"}, "a payer is named who is neither buyer, end user, reseller nor a body above them"},
 	{"engagement.payer_name", String, OfEngagement, "", []string{"engagements.payer"}, "the name of such a payer"},
 	{"engagement.destination_differs", Bool, OfEngagement, "", []string{"engagements.destination"}, "the goods go to another country than the buyer's"},
+	{"engagement.licence_state", String, OfEngagement, "", nil, "covers, none, elsewhere (published by others, whose licences are not in these records), or why one that is on file does not cover it: expired, exceeded, other_party, other_destination"},
+	{"engagement.beneath", String, OfEngagement, "", nil, "of an end user whose function exempts it: the security class of the body that it belongs to, \"\" when none"},
+	{"engagement.route", Strings, OfEngagement, "", nil, "how the goods go elsewhere: re_export, transit, brokering, other_destination, other_consignee"},
+	{"engagement.drawn", Double, OfEngagement, "", nil, "of a licence: the quantity recorded under it, the larger of orders and deliveries"},
+	{"engagement.drawn_ratio", Double, OfEngagement, "ratio", nil, "of a licence: that quantity over the quantity that it allows"},
+	{"engagement.restricted_days", Double, OfEngagement, "days", []string{"events.kind", "events.date"}, "days since the buyer, the end user or a body above it was restricted, at signature; -1 when none was"},
 	{"engagement.gates", Int, OfEngagement, "", []string{"approvals.kind"}, "gates on file for this engagement"},
 
 	// — account —

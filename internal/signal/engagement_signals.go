@@ -41,7 +41,7 @@ type version struct {
 	method                           string
 	urgent                           sql.NullBool
 	lacks                            int64
-	payer                            int32
+	payer, consignee                 int32
 	destination                      string
 	items                            []item
 }
@@ -78,12 +78,15 @@ type gate struct {
 	outcome    string
 	paid       string
 	lacks      int64
+	until      sql.NullTime    // last day on which what was granted holds
+	quantity   sql.NullFloat64 // that was granted; not valid when no limit is stated
+	unit       string
 }
 
 const (
 	versionsSQL = `
 SELECT n, id, source, place, kind, seller, buyer, end_user, end_user_text, reseller, CAST(value AS DOUBLE), currency,
-       signed, signed_day, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination
+       signed, signed_day, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination, consignee
 FROM engagement_version WHERE n > $1 AND n <= $2 ORDER BY n, version`
 	itemsSQL = `
 SELECT n, version, text, scheme, code, CAST(quantity AS DOUBLE), unit, capabilities, controlled, understood, hints
@@ -94,7 +97,7 @@ FROM engagement_amendment WHERE n > $1 AND n <= $2 ORDER BY n, day NULLS LAST, s
 	clausesSQL = `
 SELECT n, source, place, clause, present, lacks FROM engagement_clause WHERE n > $1 AND n <= $2 ORDER BY n, clause, present, seq`
 	gatesSQL = `
-SELECT n, own, engagement, who, source, place, kind, decided, decided_day, outcome, paid, lacks, after
+SELECT n, own, engagement, who, source, place, kind, decided, decided_day, outcome, paid, lacks, after, valid_until, CAST(quantity AS DOUBLE), unit
 FROM engagement_approval WHERE n > $1 AND n <= $2 ORDER BY n, kind, decided NULLS LAST, outcome, seq`
 )
 
@@ -128,14 +131,14 @@ func (run *Run) engagementBatch(ctx context.Context, from, to int64) ([]engageme
 		var n int64
 		var id string
 		var v version
-		var seller, buyer, endUser, reseller, payer sql.NullInt32
+		var seller, buyer, endUser, reseller, payer, consignee sql.NullInt32
 		if err := r.Scan(&n, &id, &v.source, &v.at, &v.kind, &seller, &buyer, &endUser, &v.text, &reseller, &v.value, &v.currency,
 			&v.signed, &v.signedDay, &v.start, &v.end, &v.method, &v.urgent, &v.withheld, &v.published, &v.lacks,
-			&payer, &v.destination); err != nil {
+			&payer, &v.destination, &consignee); err != nil {
 			return err
 		}
 		v.seller, v.buyer, v.endUser, v.reseller = run.partyOf(seller), run.partyOf(buyer), run.partyOf(endUser), run.partyOf(reseller)
-		v.payer = run.partyOf(payer)
+		v.payer, v.consignee = run.partyOf(payer), run.partyOf(consignee)
 		e := at(n)
 		e.n, e.id = n, id
 		e.versions = append(e.versions, v)
@@ -199,7 +202,7 @@ func (run *Run) engagementBatch(ctx context.Context, from, to int64) ([]engageme
 func scanGate(r *sql.Rows, n *int64) (g gate, err error) {
 	var who sql.NullInt32
 	err = r.Scan(n, &g.own, &g.engagement, &who, &g.source, &g.at, &g.kind, &g.decided, &g.decidedDay, &g.outcome, &g.paid,
-		&g.lacks, &g.after)
+		&g.lacks, &g.after, &g.until, &g.quantity, &g.unit)
 	g.party = index(who)
 	return g, err
 }
@@ -214,6 +217,9 @@ func (run *Run) partyOf(mention sql.NullInt32) int32 {
 
 // engagementFacts computes the facts of every engagement.
 func (run *Run) engagementFacts(ctx context.Context, yield func(*Facts) error) error {
+	if _, err := run.context(ctx); err != nil {
+		return err
+	}
 	return run.engagements(ctx, func(e *engagement) error { return yield(run.engagementFact(e)) })
 }
 
@@ -225,6 +231,8 @@ func (e *engagement) current() version {
 		now.kind, now.text, now.method = latest(now.kind, v.kind), latest(now.text, v.text), latest(now.method, v.method)
 		now.buyer, now.endUser, now.reseller = latestParty(now.buyer, v.buyer), latestParty(now.endUser, v.endUser), latestParty(now.reseller, v.reseller)
 		now.seller = latestParty(now.seller, v.seller)
+		now.consignee = latestParty(now.consignee, v.consignee)
+		now.destination = latest(now.destination, v.destination)
 		if v.urgent.Valid {
 			now.urgent = v.urgent
 		}
@@ -317,6 +325,7 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 		put("engagement.urgent", nil)
 	}
 	run.routeFacts(f, now, lacks)
+	run.goodsFacts(f, e, now, lacks)
 	run.clauseFacts(f, e)
 	run.gateFacts(f, e)
 	e.rows(f, run)

@@ -47,7 +47,7 @@ SELECT reseller AS party, count(*) AS resales, sum(CASE WHEN security THEN 1 ELS
 FROM engagement_fact WHERE reseller IS NOT NULL GROUP BY reseller ORDER BY reseller`},
 
 	{"party_gate", `
-SELECT DISTINCT u.party, a.seq, a.source, a.place, a.engagement, a.who, a.kind, a.decided, a.decided_day, a.outcome, a.paid, a.lacks, a.after FROM (
+SELECT DISTINCT u.party, a.seq, a.source, a.place, a.engagement, a.who, a.kind, a.decided, a.decided_day, a.outcome, a.paid, a.lacks, a.after, a.valid_until, a.quantity, a.unit FROM (
   SELECT who AS party, seq FROM approval_row WHERE who IS NOT NULL
   UNION ALL
   SELECT e.end_user, a.seq FROM engagement_fact e JOIN approval_row a ON a.engagement = e.id WHERE e.end_user IS NOT NULL

@@ -71,16 +71,18 @@ type Run struct {
 	db   *sql.DB
 	in   Inputs
 
-	roles    []map[string]bool // by party
-	parents  map[int32][]int32 // every body above a party
-	services []serviceUse
-	usage    usageState
-	strays   []stray
-	after    []After
-	tied     []Tie
-	licences []licenceRecord
-	around   *surroundings // read once
-	segments map[[2]string]float64
+	roles        []map[string]bool // by party
+	parents      map[int32][]int32 // every body above a party
+	services     []serviceUse
+	usage        usageState
+	strays       []stray
+	after        []After
+	tied         []Tie
+	licences     []licenceRecord
+	covered      map[string]coverage // what licence records say of engagements, by id
+	certificates bool                // the approvals hold end-use certificates
+	around       *surroundings       // read once
+	segments     map[[2]string]float64
 }
 
 // New prepares the tables that signals are computed from. The book must be complete.
@@ -96,7 +98,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 	}
 	for _, step := range []func(context.Context) error{
 		run.placeParties, run.classifyItems, run.classifyServices, run.countAfter, run.prepare, run.dealers, run.tieAccounts,
-		run.prepareUsage, run.prepareParents, run.pass, run.segment,
+		run.prepareUsage, run.prepareParents, run.pass, run.drawDown, run.findCertificates, run.segment,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err

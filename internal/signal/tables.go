@@ -70,7 +70,7 @@ SELECT party, id FROM (
 WHERE k <= 50 ORDER BY party, id`},
 
 	{"engagement_approval", `
-SELECT n, own, seq, engagement, who, source, place, kind, decided, decided_day, outcome, paid, lacks, after FROM (
+SELECT n, own, seq, engagement, who, source, place, kind, decided, decided_day, outcome, paid, lacks, after, valid_until, quantity, unit FROM (
   SELECT s.n, TRUE AS own, a.* FROM approval_row a JOIN engagement_subject s ON s.id = a.engagement
   UNION ALL
   SELECT p.n, FALSE AS own, a.* FROM approval_row a JOIN engagement_party p ON coalesce(p.end_user, p.buyer) = a.who
