@@ -189,7 +189,7 @@ func (r *run) evidence(f *signal.Facts, signals []string) []finding.Evidence {
 			out = append(out, e)
 		}
 	}
-	if feeds("party.listed", signals) {
+	if feeds("party.listed", signals) || feeds("party.owns_listed", signals) {
 		out = append(out, r.proof[f.Subject.Party]...)
 	}
 	return out

@@ -64,6 +64,7 @@ type run struct {
 	person  map[int32]string          // what parties that look like natural persons are called
 	classes []signal.Class            // of the parties
 	listed  map[int32]signal.Standing // what lists say of parties; nil when none was given
+	below   map[int32]signal.Below    // what parties hold of listed ones
 	owned   map[int32]signal.Standing // what ownership statements say; nil when none was read
 
 	dir      string // output in the making

@@ -30,6 +30,7 @@ type Inputs struct {
 	Service    func(ServiceKey) Use    // what a charge is for
 	Lists      map[int32]Standing      // what lists say of parties; nil when no list was given
 	Owners     map[int32]Standing      // what ownership statements say; nil when none was read
+	Below      map[int32]Below         // what parties hold of listed ones
 	Possible   map[int32][]int32       // parties that may be the same as a party, not certain enough to be joined
 	Parents    map[int32][]int32       // direct owners, beside the bodies that account rows tell of
 	AccountKey func(string) string     // one key for the spellings of an account id; nil: ids as they are
@@ -63,6 +64,16 @@ type Standing struct {
 	ShareOpen       float64 // the most that listed parties hold if those holders were listed
 	Path            []finding.Step
 	Known           bool // ownership statements about the party were read
+}
+
+// A Below is what a party holds of a listed one.
+type Below struct {
+	Min, Max float64 // share, through any number of hops
+	Control  bool    // it controls it otherwise than by shares
+	Name     string  // of the listed party
+	Hit      finding.Hit
+	Path     []finding.Step
+	Says     string // the path in words
 }
 
 // A Run computes the signals of one book. It is for one goroutine.
