@@ -76,6 +76,15 @@ func (b *Book) Add(r record.Record) error {
 		return t.Append(supportRow{Seq: b.seq, Source: src, Place: at.At,
 			Content: digest(itoa(who), r.Quarter.String(), string(r.Hours), r.Code), Party: who, Quarter: r.Quarter,
 			Hours: r.Hours, Code: Word(r.Code), Lacks: lacks | b.doubt(t, r.Unread)})
+	case *record.Holding:
+		t := b.registers[Holdings]
+		lacks := t.bits(r.Lacks)
+		t.count(lacks)
+		issuer := b.intern(r.Issuer, string(record.RoleIssuer), at)
+		return t.Append(holdingRow{Seq: b.seq, Source: src, Place: at.At,
+			Content:   digest(r.Portfolio, itoa(issuer), r.ISIN, string(r.Value), string(r.Weight), r.Currency, r.AsOf.String()),
+			Portfolio: r.Portfolio, Issuer: issuer, ISIN: r.ISIN, Value: r.Value, Weight: string(r.Weight), Currency: r.Currency, Day: r.AsOf,
+			Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Event:
 		t := b.registers[Events]
 		lacks := t.bits(r.Lacks)
@@ -98,6 +107,11 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	consignee := Number(-1)
 	for _, o := range r.Others {
 		n := b.intern(o.Ref, string(o.Role), r.Place)
+		if r.Kind == record.KindTender {
+			if err := b.others.Append(otherRow{Engagement: b.seq, Mention: n, Role: string(o.Role)}); err != nil {
+				return err
+			}
+		}
 		if o.Role == record.RoleConsignee && consignee < 0 {
 			consignee = n
 		}

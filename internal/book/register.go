@@ -52,6 +52,13 @@ type itemRow struct {
 	Unit       string         `register:"unit"`
 }
 
+// An otherRow is a party of an engagement in a role of its own: a tenderer, a subcontractor.
+type otherRow struct {
+	Engagement int64
+	Mention    Number
+	Role       string
+}
+
 type amendmentRow struct {
 	Seq        int64
 	Source     int32
@@ -172,6 +179,21 @@ type eventRow struct {
 	Lacks   int64
 }
 
+type holdingRow struct {
+	Seq       int64
+	Source    int32
+	Place     string
+	Content   int64
+	Portfolio string         `register:"portfolio"`
+	Issuer    Number         `register:"issuer_name"`
+	ISIN      string         `col:"isin" register:"isin"`
+	Value     record.Decimal `register:"value"`
+	Weight    string         `register:"weight"`
+	Currency  string         `register:"currency"`
+	Day       record.Date    `register:"as_of"`
+	Lacks     int64
+}
+
 // A register is a register table with what is known of its sources.
 type register struct {
 	*Table
@@ -195,6 +217,7 @@ const (
 	Approvals    = "approvals"
 	Support      = "support"
 	Events       = "events"
+	Holdings     = "holdings"
 )
 
 // registers lists the register tables: what rules call them, their table and the struct of their rows.
@@ -212,6 +235,7 @@ var registers = []struct {
 	{Approvals, "approval", approvalRow{}, nil},
 	{Support, "support", supportRow{}, nil},
 	{Events, "event", eventRow{}, nil},
+	{Holdings, "holding", holdingRow{}, nil},
 }
 
 // create makes the tables of an empty book.
@@ -226,6 +250,9 @@ func (b *Book) create(ctx context.Context) error {
 		fields := t.fields
 		if x.more != nil {
 			if b.items, err = b.Create(ctx, "item", x.more); err != nil {
+				return err
+			}
+			if b.others, err = b.Create(ctx, "engagement_other", otherRow{}); err != nil {
 				return err
 			}
 			fields = slices.Concat(fields, b.items.fields)

@@ -33,6 +33,7 @@ const (
 	kindPSC   = "psc"
 	kindXLSX  = "xlsx"
 	kindJoins = "joins"
+	kindPairs = "identifiers"
 )
 
 // input is one file with what it was recognised as.
@@ -94,6 +95,8 @@ func recognise(src record.Source, maps []table.Map) (in input, reason string) {
 	switch {
 	case recognisesJoins(head):
 		in.kind = kindJoins
+	case table.IsNumberPairs(head):
+		in.kind = kindPairs
 	case bods.Recognise(head):
 		in.kind = kindBODS
 	case gleif.Recognise(head):
@@ -303,7 +306,7 @@ func (r *run) ingest(ctx context.Context) error {
 	}
 	for i := range r.inputs {
 		in := &r.inputs[i]
-		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS {
+		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS || in.kind == kindPairs {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -316,6 +319,9 @@ func (r *run) ingest(ctx context.Context) error {
 		in.stats = stats
 		done++
 		r.progress("read", done, total)
+	}
+	if err := r.readPairs(ctx, sink); err != nil {
+		return err
 	}
 	if err := r.book.Flush(); err != nil {
 		return err
@@ -452,6 +458,8 @@ func kindOf(rec record.Record) string {
 		return "transactions"
 	case *record.Event:
 		return "events"
+	case *record.Holding:
+		return "holdings"
 	}
 	return "other"
 }

@@ -113,6 +113,7 @@ func (j *judging) emit(f finding.Finding, family string) error {
 		}
 		return nil
 	}
+	j.noteFlag(&f)
 	j.sum.Counts.Raised++
 	j.sum.Counts.BySeverity[f.Severity]++
 	who := f.Subject.Name

@@ -13,12 +13,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"time"
 
 	"plimsoll/internal/book"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
+	"plimsoll/internal/party"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/record"
 	"plimsoll/internal/signal"
@@ -34,6 +36,7 @@ type Options struct {
 	Out      string
 	Memory   string // limit of the record book, DuckDB's notation
 	Version  string // of the program, for review.json
+	About    About  // whose words the report is in; the records decide when empty
 	Progress func(stage string, done, total int64)
 	// Write makes the further files of the output (report, workbook) in dir, before the
 	// output is moved to its place; nil when only the machine's files are wanted.
@@ -67,6 +70,10 @@ type run struct {
 	below   map[int32]signal.Below    // what parties hold of listed ones
 	owned   map[int32]signal.Standing // what ownership statements say; nil when none was read
 
+	more map[int32][]party.Identifier // numbers that files of pairs tie to those of a mention
+
+	raisedOn map[[2]string]bool // engagement and flag, for the inventory
+
 	dir      string // output in the making
 	spool    *spool
 	rejects  *rejectFile
@@ -91,6 +98,11 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	}
 	if err := r.coverage(ctx); err != nil {
 		return nil, err
+	}
+	for _, step := range []func(context.Context) error{r.holdings, r.inventory, r.tenders} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
 	}
 	r.nothingChecked()
 	res, err := r.result()
@@ -225,7 +237,7 @@ func (r *run) publish() error {
 
 // resolve joins the mentions of all records and writes joins.csv.
 func (r *run) resolve(context.Context) error {
-	for _, m := range r.book.Mentions() {
+	for i, m := range r.book.Mentions() {
 		times := 0
 		for _, n := range m.Roles {
 			times += n
@@ -234,6 +246,7 @@ func (r *run) resolve(context.Context) error {
 		if src, ok := r.files[m.First.Source]; ok && m.First.At != "" {
 			where = src.Name + " " + m.First.At
 		}
+		m.Ref.Identifiers = slices.Concat(m.Ref.Identifiers, r.more[int32(i)])
 		r.ms = append(r.ms, mention{ref: m.Ref, times: times, where: where, at: m.First})
 	}
 	r.progress("join", 0, int64(len(r.ms)))

@@ -133,6 +133,7 @@ UNION ALL SELECT 'accounts', count(*) FILTER (since > {day}), count(*) FROM acco
 UNION ALL SELECT 'claims', count(*) FILTER (published > {day}), count(*) FROM claim
 UNION ALL SELECT 'approvals', count(*) FILTER (decided > {day}), count(*) FROM approval
 UNION ALL SELECT 'support', count(*) FILTER (quarter > {day}), count(*) FROM support
+UNION ALL SELECT 'holdings', count(*) FILTER (day > {day}), count(*) FROM holding
 UNION ALL SELECT 'events', count(*) FILTER (day > {day}), count(*) FROM event
 UNION ALL SELECT 'usage', coalesce(sum(charges) FILTER (month > {day}), 0), coalesce(sum(charges), 0) FROM usage
 ORDER BY 1`

@@ -26,6 +26,7 @@ var known = map[string][]string{
 	Events:  {"event_id", "kind", "date", "about", "about_id", "about_country", "region", "source", "url"},
 	Ownership: {"owner", "owner_id", "owner_country", "owned", "owned_id", "owned_country", "share", "kind", "control", "reason",
 		"since", "until"},
+	Holdings: {"portfolio", "issuer_name", "lei", "isin", "figi", "country", "value", "weight", "currency", "as_of"},
 }
 
 // builder returns the function that makes one record of the table from a row.
@@ -45,6 +46,8 @@ func (b *binder) builder(kind string) func(*row) record.Record {
 		return b.support()
 	case Ownership:
 		return b.ownership()
+	case Holdings:
+		return b.holding()
 	}
 	return b.event()
 }
