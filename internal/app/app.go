@@ -83,7 +83,7 @@ func root(s streams) *cobra.Command {
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return errUsage{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(demoCommand(s), reviewCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s), templateCommand(s), pdpCommand(s), serveCommand(s), verifyCommand(s), backupCommand(s), restoreCommand(s), adminCommand(s), evidenceCommand(s), noticesCommand(s), versionCommand(s))
+	root.AddCommand(demoCommand(s), reviewCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s), templateCommand(s), pdpCommand(s), serveCommand(s), verifyCommand(s), witnessCommand(s), backupCommand(s), restoreCommand(s), adminCommand(s), evidenceCommand(s), noticesCommand(s), versionCommand(s))
 	return root
 }
 

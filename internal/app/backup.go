@@ -6,9 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"plimsoll/internal/backup"
+	"plimsoll/internal/evidence"
+	"plimsoll/internal/notice"
 	"plimsoll/internal/store"
 )
 
@@ -31,69 +36,59 @@ func (w *where) address() (string, error) {
 	return "sqlite:" + filepath.Join(w.data, "plimsoll.db"), nil
 }
 
-// beside are the folders of a server that lie beside its database, with what is lost with them.
-var beside = []struct{ name, holds string }{
-	{"evidence", "the originals of evidence, with their custody logs"},
-	{"notices", "the notices and their sealed files"},
-	{"ledger", "the published ledger with its key: without the key the server does not start"},
-	{"access", "the key and the tokens of the access door, and its record"},
+// state is the folder of keys and files of the server: --state, or the folder of the database.
+func (w *where) stateFolder(state string) string {
+	if state != "" {
+		return state
+	}
+	return w.data
 }
 
-// notIn names the folders that are there and that a backup of the database does not hold.
-func (w *where) notIn(s streams, head string) error {
-	if w.data == "" {
-		fmt.Fprintln(s.err, "It does not hold what lies in the state folder of the server (evidence, notices, the ledger and its key, access): copy that folder too")
-		return nil
+// passphrase reads the first line of a file; "" without a file.
+func passphrase(file string) (string, error) {
+	if file == "" {
+		return "", nil
 	}
-	said := false
-	for _, b := range beside {
-		path := filepath.Join(w.data, b.name)
-		if !exists(path) {
-			continue
-		}
-		if !said {
-			said = true
-			fmt.Fprintln(s.err, head)
-		}
-		fmt.Fprintf(s.err, "  %s: %s\n", path, b.holds)
-	}
-	return nil
-}
-
-// missing names the folders that a restored database may need and that are not there.
-func (w *where) missing(s streams) error {
-	if w.data == "" {
-		fmt.Fprintln(s.err, "Evidence, notices, the ledger with its key and the access keys are not part of it: put the state folder of the server in its place before it starts")
-		return nil
-	}
-	for _, b := range beside {
-		if path := filepath.Join(w.data, b.name); !exists(path) {
-			fmt.Fprintf(s.err, "Missing: %s, %s; it is not part of the backup: copy it from where you keep it, if the server had it\n", path, b.holds)
-		}
-	}
-	return nil
-}
-
-// endSignins ends what somebody may hold since the backup was made.
-func endSignins(ctx context.Context, address string) error {
-	db, err := store.Open(ctx, address)
+	b, err := os.ReadFile(file)
 	if err != nil {
-		return err
+		return "", fmt.Errorf("read passphrase: %w", err)
 	}
-	db.Follow = followCases
-	return errors.Join(db.Restored(ctx), db.Close())
+	line, _, _ := strings.Cut(string(b), "\n")
+	if line = strings.TrimRight(line, "\r"); strings.TrimSpace(line) == "" {
+		return "", fmt.Errorf("read passphrase: the first line of %s is empty", file)
+	}
+	return line, nil
+}
+
+// sayKeys names keys that are no part of a backup.
+func sayKeys(s streams, head string, keys []string) {
+	if len(keys) == 0 {
+		return
+	}
+	fmt.Fprintln(s.err, head)
+	for _, k := range keys {
+		fmt.Fprintf(s.err, "  %s: %s\n", k, backup.Use(k))
+	}
 }
 
 func backupCommand(s streams) *cobra.Command {
 	var w where
-	return w.flags(&cobra.Command{
-		Use:   "backup --data DIR | --database URL FILE",
-		Short: "Write one moment of the database to a file, while people work",
-		Long: `Writes the database. Originals of evidence, notices, the ledger with its key and the access keys
-are folders beside it and not part of the file: the command names those that are there.`,
-		Args: exactly(1),
+	var state, phrase string
+	c := w.flags(&cobra.Command{
+		Use:   "backup --data DIR | --database URL [--state DIR] [--passphrase-file FILE] FILE",
+		Short: "Write everything that a server needs to one file, while people work",
+		Long: `Writes one moment of the database, the originals of evidence with their custody logs, the notices,
+the record of the access door, and with --passphrase-file the keys, sealed with age. Without it the
+keys stay out, and the command names them: keep them apart, or a restored server does not start.
+The published ledger is not part of it: a server publishes it again from its database.`,
+		Example: "  plimsoll backup --data /var/lib/plimsoll --passphrase-file phrase monday.plimsoll",
+		Args:    exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			address, err := w.address()
+			if err != nil {
+				return err
+			}
+			secret, err := passphrase(phrase)
 			if err != nil {
 				return err
 			}
@@ -107,34 +102,126 @@ are folders beside it and not part of the file: the command names those that are
 				return err
 			}
 			defer db.Close()
-			if err := db.Backup(cmd.Context(), args[0]); err != nil {
+			m, err := backup.Write(cmd.Context(), args[0], backup.Options{DB: db, Postgres: w.database != "",
+				State: w.stateFolder(state), Passphrase: secret, Now: time.Now})
+			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.err, "Backup of the database written to %s\n", args[0])
-			return w.notIn(s, "It does not hold these, which a server needs as well; copy them too:")
+			fmt.Fprintf(s.err, "Backup written to %s: %d files\n", args[0], len(m.Members))
+			if !m.State {
+				fmt.Fprintln(s.err, "It holds the database alone: --state DIR adds evidence, notices, the record of the door and the keys")
+			}
+			sayKeys(s, "It does not hold these keys; keep them apart, or give --passphrase-file:", m.LeftOut)
+			if len(m.NotTaken) > 0 {
+				fmt.Fprintf(s.err, "Not taken, since no server made it: %s\n", strings.Join(m.NotTaken, ", "))
+			}
+			return nil
 		},
 	})
+	c.Flags().StringVar(&state, "state", "", "folder of keys, evidence and notices (default: --data)")
+	c.Flags().StringVar(&phrase, "passphrase-file", "", "file whose first line is the passphrase that the keys are sealed with")
+	return c
 }
 
 func restoreCommand(s streams) *cobra.Command {
 	var w where
-	return w.flags(&cobra.Command{
-		Use:   "restore --data DIR | --database URL FILE",
+	var state, phrase string
+	c := w.flags(&cobra.Command{
+		Use:   "restore --data DIR | --database URL [--state DIR] [--passphrase-file FILE] FILE",
 		Short: "Put a backup into a new folder or an empty database",
-		Args:  exactly(1),
+		Long: `Compares every file of the backup with its sum, puts all of them in place or none, ends every session,
+token and link, and reads all evidence again. Exit code 1 when something is missing or not as recorded.`,
+		Example: "  plimsoll restore --data /var/lib/plimsoll --passphrase-file phrase monday.plimsoll",
+		Args:    exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			address, err := w.address()
 			if err != nil {
 				return err
 			}
-			if err := store.Restore(cmd.Context(), args[0], address); err != nil {
+			secret, err := passphrase(phrase)
+			if err != nil {
 				return err
 			}
-			if err := endSignins(cmd.Context(), address); err != nil {
+			dir := w.stateFolder(state)
+			if !backup.Has(args[0]) { // a copy of the database alone, as earlier versions wrote it
+				if err := store.Restore(cmd.Context(), args[0], address); err != nil {
+					return err
+				}
+				fmt.Fprintln(s.err, "This backup holds the database alone: evidence, notices, the ledger's key and the access keys are missing; put the state folder of the server in its place")
+				return restored(cmd.Context(), s, address, "", args[0])
+			}
+			r, err := backup.Restore(cmd.Context(), args[0], address, dir, secret)
+			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.err, "Restored the database from %s; every session, token and link was ended\n", args[0])
-			return w.missing(s)
+			if !r.Manifest.State {
+				fmt.Fprintln(s.err, "This backup holds the database alone: put the state folder of the server in its place")
+				dir = ""
+			}
+			if !r.Keys {
+				sayKeys(s, "These keys are sealed in the backup and were not put in place, since no --passphrase-file was given:", r.Manifest.Keys)
+			}
+			sayKeys(s, "These keys are not part of the backup; put them in place before the server starts:", r.Manifest.LeftOut)
+			return restored(cmd.Context(), s, address, dir, args[0])
 		},
 	})
+	c.Flags().StringVar(&state, "state", "", "folder for keys, evidence and notices (default: --data)")
+	c.Flags().StringVar(&phrase, "passphrase-file", "", "file whose first line is the passphrase that the keys were sealed with")
+	return c
+}
+
+// restored ends what somebody may hold since the backup was made, and compares the files of a state
+// folder with the database. Files that are missing or changed are named, and are an error.
+func restored(ctx context.Context, s streams, address, state, file string) (err error) {
+	db, err := store.Open(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.Follow = followCases
+	if err := db.Restored(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.err, "Restored from %s; every session, token and link was ended\n", file)
+	if state == "" {
+		return nil
+	}
+	problems, err := proveFiles(ctx, s, db, state)
+	if err != nil {
+		return err
+	}
+	for _, p := range problems {
+		fmt.Fprintf(s.err, "  %s\n", p)
+	}
+	if len(problems) > 0 {
+		return fmt.Errorf("%d files are not as the database records them; they were so when the backup was made", len(problems))
+	}
+	return nil
+}
+
+// proveFiles reads all evidence again, looks for the files of all notices, and removes those of notices
+// that the database does not know: they came after its moment.
+func proveFiles(ctx context.Context, s streams, db *store.Store, state string) ([]evidence.Problem, error) {
+	var out []evidence.Problem
+	if dir := filepath.Join(state, "evidence"); exists(dir) {
+		files, err := evidence.Open(dir)
+		if err != nil {
+			return nil, err
+		}
+		defer files.Close()
+		k, err := (&store.Custody{DB: db, Files: files}).Verify(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(s.err, "Evidence read again: %d cases, %d originals\n", k.Cases, k.Originals)
+		out = k.Problems
+	}
+	missing, err := notice.Reconcile(ctx, db, filepath.Join(state, "notices"))
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range missing {
+		out = append(out, evidence.Problem{Where: "notice " + m.Notice, What: "its file " + m.File + " is missing"})
+	}
+	return out, nil
 }

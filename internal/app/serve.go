@@ -34,6 +34,8 @@ type serveOptions struct {
 	issuer, client, secretFile     string
 	notices, noticesTo             string
 	recheck                        time.Duration
+	witnesses                      []string
+	quorum                         int // -1: all witnesses
 	plain, accessOpen              bool
 
 	found *found
@@ -85,6 +87,8 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 	f.StringVar(&o.client, "oidc-client", "", "client id at the provider")
 	f.StringVar(&o.secretFile, "oidc-secret-file", "", "file that holds the client secret")
 	f.StringArrayVar(&o.admins, "admin", nil, "verified mail address that becomes admin at its first sign-in (repeat)")
+	f.StringArrayVar(&o.witnesses, "witness", nil, "witness of the ledger as \"VKEY URL\", or a file that holds that (repeat)")
+	f.IntVar(&o.quorum, "witness-quorum", -1, "how many witnesses have to sign before a checkpoint is published (default: all)")
 	f.DurationVar(&o.recheck, "recheck", 24*time.Hour, "how often all originals of evidence are read again; the health page shows the last time")
 	f.StringVar(&o.notices, "notices", "", "take notices from anybody at /notice, and seal what has to stay secret to the key in this file (made by plimsoll notices key)")
 	f.StringVar(&o.noticesTo, "notices-to", "", "name of the company as it stands in notices and receipts (default: the host of --origin)")
@@ -178,7 +182,7 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	cfg.Problems = o.found.problems(problems)
+	cfg.Problems = o.found.problems(func() []string { return append(problemsOf(problems), led.problems()...) })
 	site, err := web.New(ctx, cfg)
 	if err != nil {
 		return err
@@ -276,11 +280,38 @@ func (o serveOptions) ledger(ctx context.Context, db *store.Store, cfg web.Confi
 	if o.folder() == "" {
 		return nil, nil
 	}
+	witnesses, err := askedWitnesses(o.witnesses)
+	if err != nil {
+		return nil, err
+	}
+	quorum := o.quorum
+	if quorum < 0 {
+		quorum = len(witnesses)
+	}
+	if quorum > len(witnesses) {
+		return nil, usagef("--witness-quorum %d is more than the %d witnesses that were named", quorum, len(witnesses))
+	}
 	seq, log, key, err := openLedger(ctx, db, filepath.Join(o.folder(), "ledger"), cfg.Log)
 	if err != nil {
 		return nil, err
 	}
+	seq.Witnesses, seq.Quorum = witnesses, quorum
 	return &openedLedger{seq, log, key}, nil
+}
+
+// problems says what the health page has to show of the ledger.
+func (l *openedLedger) problems() []string {
+	if l == nil || l.seq.Problem() == "" {
+		return nil
+	}
+	return []string{"The ledger is written but not published: " + l.seq.Problem() + "."}
+}
+
+func problemsOf(f func() []string) []string {
+	if f == nil {
+		return nil
+	}
+	return f()
 }
 
 // tickEvery is how often the clocks of cases are looked at.

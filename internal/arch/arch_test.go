@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -140,4 +141,34 @@ func top(path string) string {
 	}
 	t, _, _ := strings.Cut(rest, "/")
 	return t
+}
+
+// TestThreatModel checks that every test which docs/threat-model.md names exists in its package.
+func TestThreatModel(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(root, "docs", "threat-model.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named, pkg := 0, ""
+	for _, m := range regexp.MustCompile("`([a-z/]+)`|\\b(Test[A-Z]\\w+)").FindAllStringSubmatch(string(b), -1) {
+		if m[1] != "" {
+			pkg = m[1]
+			continue
+		}
+		named++
+		files, err := filepath.Glob(filepath.Join(root, "internal", pkg, "*_test.go"))
+		if err != nil || len(files) == 0 {
+			t.Errorf("%s: no tests in internal/%s: %v", m[2], pkg, err)
+			continue
+		}
+		if !slices.ContainsFunc(files, func(f string) bool {
+			b, err := os.ReadFile(f)
+			return err == nil && strings.Contains(string(b), "func "+m[2]+"(")
+		}) {
+			t.Errorf("internal/%s has no %s", pkg, m[2])
+		}
+	}
+	if named < 20 {
+		t.Errorf("%d tests are named, want at least 20", named)
+	}
 }

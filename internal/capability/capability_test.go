@@ -291,6 +291,14 @@ func TestParseUnit(t *testing.T) {
 		{"a number", dimCount, 1e3, false, []string{"1K", "1 K"}},
 		{"capacity", dimMachine, 1, false, []string{"OCPU Hours", "vCPU-Hours", "LCU-Hours", "Lambda-GB-Second"}},
 		{"units", dimCount, 1, false, []string{"Units", "units", "count", "16-kHz audio units"}},
+		{"thousands of characters", dimChars, 1e3, false, []string{"1.000 Zeichen", "1 000 caractères", "1'000 Zeichen", "1_000 chars",
+			"1e3 characters", "10^3 characters", "miles de caracteres", "migliaia di caratteri", "milhares de caracteres", "тис. символов"}},
+		{"many characters", dimChars, 1e5, false, []string{"十万字符", "lakh characters", "hundred thousand characters", "100.000 Zeichen"}},
+		{"data kept, in other scripts", dimByteTime, 1e-3, true, []string{"ギガバイト時間", "기가바이트-시간", "吉字节小时", "гигабайт-часы"}},
+		{"terabytes kept, in other scripts", dimByteTime, 1, false, []string{"テラバイト月", "太字节月", "терабайт в месяц", "테라바이트-월"}},
+		{"a prefix written apart", dimByteTime, 1e-3, false, []string{"giga-octets mois", "Giga byte month"}},
+		{"data kept for a week", dimByteTime, 0.168, true, []string{"GB-Week", "GB-Wochen", "GB-周"}},
+		{"a size that is not understood", dimNone, 0, false, []string{"ゼタバイト時間", "某字节月"}},
 		{"not understood", dimNone, 0, false, []string{"", "Keys", "Mo", "1 Month", "0 GB", "Speicherpakete", "10 Speicherpakete", "Seats", "%"}},
 	} {
 		for _, unit := range tt.units {

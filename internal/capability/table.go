@@ -70,9 +70,10 @@ const (
 	filler          // nothing of what the thing is: supply of, system, licence
 	link            // what follows is not the thing itself: for, with, including
 	hint            // the thing may be controlled: encryption device
+	doubt           // somebody or something is watched, heard or located: monitoring, tapping
 )
 
-var tellings = map[string]telling{"goods": goods, "light": light, "filler": filler, "link": link, "hint": hint}
+var tellings = map[string]telling{"goods": goods, "light": light, "filler": filler, "link": link, "hint": hint, "doubt": doubt}
 
 // none reports whether the phrase means nothing of interest and sets other rules aside.
 func (r *rule) none() bool { return len(r.gives) == 0 && r.controlled == "" && r.tells == nothing }

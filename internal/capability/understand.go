@@ -2,7 +2,9 @@ package capability
 
 // understood reports whether the words of an item say what the thing is: a word of goods or
 // of a class stands in it, not only behind "for" or "with" after words that nothing is known
-// of; or all words are those of a service that is common to many things ("annual maintenance").
+// of; or all words are those of a service that is common to many things ("annual maintenance"). A word of watching,
+// hearing or locating that no longer phrase explains ("air quality monitoring") leaves it open what the thing is, even
+// beside goods: "telephone tapping".
 func understood(f *folder, found []match) bool {
 	var space [96]telling
 	told := space[:0]
@@ -18,7 +20,7 @@ func understood(f *folder, found []match) bool {
 			continue
 		case t == nothing:
 			t = goods // a class, or a phrase that is known to mean nothing of interest
-		case t == hint:
+		case t == hint, t == doubt:
 			continue
 		case t == goods && masking(found, i):
 			continue
@@ -30,7 +32,7 @@ func understood(f *folder, found []match) bool {
 			}
 		}
 	}
-	if !any {
+	if !any || doubtful(found, told) {
 		return false
 	}
 	onlyLight, known, strange := true, false, false
@@ -47,6 +49,34 @@ func understood(f *folder, found []match) bool {
 		}
 	}
 	return onlyLight && known
+}
+
+// doubtful reports whether a word of watching stands in an item and no longer phrase covers it. Behind a linking word
+// it does not count when goods stand before: "chairs for the monitoring room" are chairs.
+func doubtful(found []match, told []telling) bool {
+	end, goodsBefore := len(told), false
+	for i, t := range told {
+		if t == link && goodsBefore {
+			end = i
+			break
+		}
+		goodsBefore = goodsBefore || t == goods
+	}
+	for _, m := range found {
+		if itemRules().rules[m.rule].tells != doubt || int(m.from) >= end {
+			continue
+		}
+		covered := false
+		for _, x := range found {
+			r := &itemRules().rules[x.rule]
+			longer := x.to-x.from > m.to-m.from
+			covered = covered || x.from <= m.from && x.to >= m.to && (longer && r.tells != doubt || r.tells == filler || r.none())
+		}
+		if !covered {
+			return true
+		}
+	}
+	return false
 }
 
 // linked reports whether a linking word stands among words, so that what follows is not the

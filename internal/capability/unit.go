@@ -105,7 +105,7 @@ func unitTokens(unit string) []string {
 	add := func(raw string) {
 		out = append(out, strings.Fields(foldString(raw))...)
 	}
-	runes := []rune(thousands(unit))
+	runes := []rune(plainNumbers(unit))
 	class := func(r rune) int {
 		switch {
 		case unicode.IsDigit(r), r == '.':
@@ -146,6 +146,7 @@ func unitTokens(unit string) []string {
 // unspacedTokens parts a run of characters into the longest words that unit.tsv has.
 func unspacedTokens(run []rune) []string {
 	var out []string
+	strange := false // the signs before are not understood
 	for i := 0; i < len(run); {
 		n := 1
 		word := string(run[i : i+1])
@@ -163,11 +164,21 @@ func unspacedTokens(run []rune) []string {
 				break
 			}
 		}
+		switch known := unitWords[word].kind; {
+		case known == kindBytes && strange: // "…バイト" behind signs that are not understood is no byte
+			word = notUnderstood
+			strange = false
+		default:
+			strange = known == ""
+		}
 		out = append(out, word)
 		i += n
 	}
 	return out
 }
+
+// notUnderstood is a token that makes its unit one that is not understood.
+const notUnderstood = "?"
 
 // parseUnit reads the units that providers write: "GB-Mo", "GB Hours", "1K Characters",
 // "100 GB/Month", "Lambda-GB-Second", "Audio Hours", "1M", "By.s", "Go-mois", "小时". "per" and "/" bind
@@ -214,6 +225,10 @@ func (p *unitParser) add(tokens []string, i int, w string) {
 			return unitWords[tokens[i+1]]
 		}
 		return unitWord{}
+	}
+	if w == notUnderstood {
+		p.bad = true
+		return
 	}
 	if w[0] >= '0' && w[0] <= '9' {
 		x, err := strconv.ParseFloat(w, 64)
@@ -333,18 +348,38 @@ func binaryUnits(provider string) bool {
 	return false
 }
 
-// thousands takes the commas out of "1,000,000 characters".
-func thousands(s string) string {
-	isDigit := func(i int) bool { return i >= 0 && i < len(s) && s[i] >= '0' && s[i] <= '9' }
-	if strings.IndexByte(s, ',') < 0 {
-		return s
-	}
-	var b strings.Builder
-	for i := range len(s) {
-		if s[i] == ',' && isDigit(i-1) && isDigit(i+1) && isDigit(i+2) && isDigit(i+3) && !isDigit(i+4) {
-			continue
+// Numbers as they are written in units. A dot before three digits is a separator of thousands ("1.000 Zeichen"):
+// nobody writes a unit with three decimals of which the whole part is not 0.
+var (
+	groupedNumber = regexp.MustCompile(`([1-9][0-9]{0,2})((?:[,.'’_ \x{a0}\x{2009}\x{202f}][0-9]{3})+)([^0-9]|$)`)
+	powerOfTen    = regexp.MustCompile(`([0-9])[eE]([0-9]{1,2})([^0-9A-Za-z]|$)|(?:([0-9]+)\s*[x×*]\s*)?\b10\^([0-9]{1,2})([^0-9]|$)`)
+)
+
+// plainNumbers writes the numbers of a unit in digits alone: "1,000,000", "1.000", "1 000", "1e6", "10^6".
+func plainNumbers(s string) string {
+	s = groupedNumber.ReplaceAllStringFunc(s, func(m string) string {
+		part := groupedNumber.FindStringSubmatch(m)
+		digits := strings.Map(func(r rune) rune {
+			if r >= '0' && r <= '9' {
+				return r
+			}
+			return -1
+		}, part[2])
+		return part[1] + digits + part[3]
+	})
+	return powerOfTen.ReplaceAllStringFunc(s, func(m string) string {
+		part := powerOfTen.FindStringSubmatch(m)
+		digit, power, end := part[1], part[2], part[3]
+		if power == "" {
+			digit, power, end = part[4], part[5], part[6]
 		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
+		if digit == "" {
+			digit = "1"
+		}
+		n, err := strconv.Atoi(power)
+		if err != nil || n > 15 { // beyond mostUnits
+			return m
+		}
+		return digit + strings.Repeat("0", n) + end
+	})
 }

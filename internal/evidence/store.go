@@ -408,3 +408,16 @@ func writeWhole(path string, b []byte, mode fs.FileMode) (err error) {
 	}
 	return os.Rename(f.Name(), path)
 }
+
+// Still runs do while nobody changes the evidence in a folder. A folder without a store is left as it is.
+func Still(dir string, do func() error) error {
+	if _, err := os.Lstat(filepath.Join(dir, "version")); err != nil {
+		return fmt.Errorf("lock evidence: %w", err)
+	}
+	unlock, err := lockedfile.MutexAt(filepath.Join(dir, "lock")).Lock()
+	if err != nil {
+		return fmt.Errorf("lock evidence: %w", err)
+	}
+	defer unlock()
+	return do()
+}

@@ -47,19 +47,21 @@ func report(b *testing.B, times []time.Duration, d time.Duration) {
 func BenchmarkAppend(b *testing.B) {
 	for _, kind := range []string{ledger.SQLite, ledger.Postgres} {
 		for _, writers := range []int{1, 16} {
-			b.Run(fmt.Sprintf("what=append/db=%s/writers=%d", kind, writers), func(b *testing.B) {
-				s := ledgertest.New(b, kind)
-				ctx, stop := context.WithCancel(b.Context())
-				var wg sync.WaitGroup
-				q, err := ledger.NewSequencer(ledger.Config{Store: s, Dir: b.TempDir(), Key: newKey(b)})
-				if err != nil {
-					b.Fatal(err)
-				}
-				wg.Go(func() { q.Run(ctx) })
-				write(b, writers, func() error { _, err := appendOne(ctx, s); return err })
-				stop()
-				wg.Wait()
-			})
+			for _, witnesses := range []int{0, 3} {
+				b.Run(fmt.Sprintf("what=append/db=%s/writers=%d/witnesses=%d", kind, writers, witnesses), func(b *testing.B) {
+					s := ledgertest.New(b, kind)
+					ctx, stop := context.WithCancel(b.Context())
+					var wg sync.WaitGroup
+					q, err := ledger.NewSequencer(witnessed(b, ledger.Config{Store: s, Dir: b.TempDir(), Key: newKey(b)}, witnesses))
+					if err != nil {
+						b.Fatal(err)
+					}
+					wg.Go(func() { q.Run(ctx) })
+					write(b, writers, func() error { _, err := appendOne(ctx, s); return err })
+					stop()
+					wg.Wait()
+				})
+			}
 			b.Run(fmt.Sprintf("what=insert/db=%s/writers=%d", kind, writers), func(b *testing.B) {
 				s, row := ledgertest.New(b, kind), strings.Repeat("x", rowBytes)
 				write(b, writers, func() error {
@@ -85,6 +87,17 @@ func BenchmarkAppend(b *testing.B) {
 			return f.Sync()
 		})
 	})
+}
+
+// witnessed adds witnesses on loopback to a configuration, the last of them down, and a quorum of the others.
+func witnessed(b testing.TB, cfg ledger.Config, n int) ledger.Config {
+	for i := range n {
+		x := newSeat(b, fmt.Sprintf("w%d.example", i), cfg.Key.Verifier())
+		x.down = i == n-1
+		cfg.Witnesses = append(cfg.Witnesses, x.client(b))
+	}
+	cfg.Quorum = max(n-1, 0)
+	return cfg
 }
 
 // rowBytes is about what one append writes: the leaf, four openings, the row that it pins.
@@ -124,34 +137,38 @@ func write(b *testing.B, writers int, do func() error) {
 //	go test -run '^$' -bench Proof -benchtime 100x ./internal/ledger
 func BenchmarkProof(b *testing.B) {
 	for _, kind := range []string{ledger.SQLite, ledger.Postgres} {
-		b.Run("db="+kind, func(b *testing.B) {
-			s, k, dir := ledgertest.New(b, kind), newKey(b), b.TempDir()
-			ctx, stop := context.WithCancel(b.Context())
-			q, err := ledger.NewSequencer(ledger.Config{Store: s, Dir: dir, Key: k})
-			if err != nil {
-				b.Fatal(err)
-			}
-			var wg sync.WaitGroup
-			wg.Go(func() { q.Run(ctx) })
-			log := ledger.NewLog(s, dir, k.Verifier())
-			var times []time.Duration
-			start := time.Now()
-			for b.Loop() {
-				x, err := appendOne(ctx, s)
-				if err != nil {
-					b.Fatal(err)
-				}
-				t := time.Now()
-				if _, err := log.Await(ctx, x.ID, ledger.FieldContent); err != nil {
-					b.Fatal(err)
-				}
-				times = append(times, time.Since(t))
-			}
-			report(b, times, time.Since(start))
-			stop()
-			wg.Wait()
-		})
+		for _, witnesses := range []int{0, 3} {
+			b.Run(fmt.Sprintf("db=%s/witnesses=%d", kind, witnesses), func(b *testing.B) { benchReceipt(b, kind, witnesses) })
+		}
 	}
+}
+
+func benchReceipt(b *testing.B, kind string, witnesses int) {
+	s, k, dir := ledgertest.New(b, kind), newKey(b), b.TempDir()
+	ctx, stop := context.WithCancel(b.Context())
+	q, err := ledger.NewSequencer(witnessed(b, ledger.Config{Store: s, Dir: dir, Key: k}, witnesses))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { q.Run(ctx) })
+	log := ledger.NewLog(s, dir, k.Verifier())
+	var times []time.Duration
+	start := time.Now()
+	for b.Loop() {
+		x, err := appendOne(ctx, s)
+		if err != nil {
+			b.Fatal(err)
+		}
+		t := time.Now()
+		if _, err := log.Await(ctx, x.ID, ledger.FieldContent); err != nil {
+			b.Fatal(err)
+		}
+		times = append(times, time.Since(t))
+	}
+	report(b, times, time.Since(start))
+	stop()
+	wg.Wait()
 }
 
 // BenchmarkVerifyReceipt measures what a stranger does with a receipt: signature, proof and

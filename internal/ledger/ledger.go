@@ -53,6 +53,7 @@ var (
 	ErrNotElected = errors.New("another sequencer is at work")
 	ErrRolledBack = errors.New("the database is older than the published log")
 	ErrForked     = errors.New("the database does not continue the published log")
+	ErrWitnesses  = errors.New("too few witnesses have signed the newest checkpoint; it is not published")
 	ErrDamaged    = errors.New("the database does not hold what the log recorded")
 )
 

@@ -107,11 +107,15 @@ func (s *Sequencer) publish(ctx context.Context) error {
 	for dir := range touched {
 		s.known[dir] = true
 	}
-	if err := s.publishCheckpoint([]byte(checkpoint)); err != nil {
+	signed, err := s.cosigned(ctx, []byte(checkpoint))
+	if err != nil {
+		return fmt.Errorf("publish checkpoint: %w", err)
+	}
+	if err := s.publishCheckpoint(signed); err != nil {
 		return fmt.Errorf("publish checkpoint: %w", err)
 	}
 	s.dropPartials(from, to)
-	s.signed, s.size = []byte(checkpoint), to
+	s.signed, s.size = signed, to
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -35,6 +36,18 @@ type Config struct {
 	Batch    int           // leaves integrated at once; 1,024 when 0
 	Log      *slog.Logger
 	Now      func() time.Time
+
+	// A checkpoint is published when Quorum of the witnesses have cosigned it, and not before.
+	Witnesses []Witness
+	Quorum    int
+	Patience  time.Duration // how long witnesses may take; 5 s when 0
+}
+
+// A Witness cosigns checkpoints (C2SP tlog-witness). prove makes the proof that the tree of a checkpoint continues
+// that of an earlier size.
+type Witness interface {
+	Name() string
+	Cosign(ctx context.Context, signed []byte, at format.Checkpoint, prove func(old int64) ([]tlog.Hash, error)) (line string, err error)
 }
 
 // A Sequencer integrates waiting leaves and publishes the log. Many may run against one
@@ -57,6 +70,8 @@ type Sequencer struct {
 	signed  []byte          // checkpoint that is published
 	size    int64           // its size
 	known   map[string]bool // folders that are there for good: they and their names were synced
+
+	problem atomic.Pointer[string] // why nothing is published
 }
 
 // A state is the tree as the database holds it.
@@ -81,6 +96,12 @@ func NewSequencer(c Config) (*Sequencer, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Patience == 0 {
+		c.Patience = 5 * time.Second
+	}
+	if c.Quorum > len(c.Witnesses) {
+		return nil, fmt.Errorf("start sequencer: %d witnesses cannot give a quorum of %d", len(c.Witnesses), c.Quorum)
 	}
 	b := make([]byte, 8)
 	if _, err := rand.Read(b); err != nil {
@@ -115,6 +136,13 @@ func (s *Sequencer) Run(ctx context.Context) error {
 		case errors.Is(err, ErrRolledBack), errors.Is(err, ErrForked), errors.Is(err, ErrDamaged):
 			s.Log.Error("ledger stopped", "err", err)
 			return err
+		case errors.Is(err, ErrWitnesses):
+			s.Log.Warn("ledger step", "err", err)
+			select { // leaves wait; asking more often would help nobody
+			case <-ctx.Done():
+				return nil
+			case <-time.After(s.Patience / 5):
+			}
 		case err != nil && !errors.Is(err, ErrNotElected):
 			s.Log.Warn("ledger step", "err", err)
 		case n == s.Batch:

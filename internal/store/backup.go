@@ -370,15 +370,6 @@ func (s *summed) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// BackupName is a name for a backup made now.
-func (s *Store) BackupName() string {
-	end := ".db"
-	if s.postgres {
-		end = ".zip"
-	}
-	return "plimsoll-" + s.now().Format("20060102T150405Z") + end
-}
-
 // Restored ends what must not live on in a database from a backup: sessions, tokens and links,
 // which somebody may hold since, and the version of the access snapshot, which was given to other
 // content after the backup was made. It notes that it did.

@@ -36,6 +36,7 @@ func (c Checkpoint) Sign(signers ...note.Signer) ([]byte, error) {
 // A Signed is a checkpoint whose signature by the log was checked.
 type Signed struct {
 	Checkpoint
+	Note      string   // its note text, with extension lines: what every signature is over
 	Witnesses []string // names of the known keys, other than the log's, that signed it too
 	Unknown   int      // signatures by keys that nobody named; they were not checked
 }
@@ -72,7 +73,7 @@ func OpenCheckpoint(b []byte, log note.Verifier, witnesses ...note.Verifier) (Si
 	if !byLog {
 		return s, fmt.Errorf("the checkpoint is not signed with the key of %s", log.Name())
 	}
-	s.Unknown = len(n.UnverifiedSigs)
+	s.Unknown, s.Note = len(n.UnverifiedSigs), n.Text
 	if s.Checkpoint, err = ParseCheckpoint(n.Text); err != nil {
 		return s, err
 	}
@@ -131,4 +132,21 @@ func parseHash(s string) (tlog.Hash, error) {
 	}
 	copy(h[:], b)
 	return h, nil
+}
+
+// WithSignatures returns a signed checkpoint with the log's signature alone and further signature lines, each
+// ended by a line feed.
+func WithSignatures(signed []byte, log note.Verifier, lines ...string) ([]byte, error) {
+	n, err := note.Open(signed, note.VerifierList(log))
+	if err != nil {
+		return nil, errors.New("add signatures: the checkpoint is not signed by its log")
+	}
+	b := []byte(n.Text + "\n")
+	for _, s := range n.Sigs {
+		b = fmt.Appendf(b, "— %s %s\n", s.Name, s.Base64)
+	}
+	for _, l := range lines {
+		b = append(b, l...)
+	}
+	return b, nil
 }

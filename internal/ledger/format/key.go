@@ -9,6 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -68,4 +71,69 @@ func (c cosigner) Verify(msg, sig []byte) bool {
 	}
 	t := binary.BigEndian.Uint64(sig)
 	return ed25519.Verify(c.key, fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", t, msg), sig[8:])
+}
+
+// A Cosigner signs checkpoints of other logs as a witness does (C2SP tlog-cosignature, cosignature/v1).
+type Cosigner struct {
+	cosigner
+	private ed25519.PrivateKey
+}
+
+// secretPrefix begins the secret text of a cosigner, as note.GenerateKey begins that of a log.
+const secretPrefix = "PRIVATE+KEY+"
+
+// GenerateCosigner makes the key of a witness and returns its secret text and its public vkey.
+func GenerateCosigner(name string) (secret, vkey string, err error) {
+	if !isKeyName(name) {
+		return "", "", fmt.Errorf("make key of witness: %q is no name: it may not be empty, and hold no blank and no plus sign", name)
+	}
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return "", "", fmt.Errorf("make key of witness: %w", err)
+	}
+	typed := append([]byte{algCosignature}, public...)
+	id := fmt.Sprintf("%08x", keyID(name, typed))
+	seed := append([]byte{algCosignature}, private.Seed()...)
+	return secretPrefix + name + "+" + id + "+" + base64.StdEncoding.EncodeToString(seed),
+		name + "+" + id + "+" + base64.StdEncoding.EncodeToString(typed), nil
+}
+
+func isKeyName(name string) bool {
+	return name != "" && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsSpace) && !strings.Contains(name, "+")
+}
+
+// ParseCosigner reads the secret text of a witness.
+func ParseCosigner(secret string) (*Cosigner, error) {
+	bad := errors.New("the secret key of the witness cannot be read")
+	rest, ok := strings.CutPrefix(strings.TrimSpace(secret), secretPrefix)
+	part := strings.SplitN(rest, "+", 3)
+	if !ok || len(part) != 3 || !isKeyName(part[0]) {
+		return nil, bad
+	}
+	seed, err := base64.StdEncoding.DecodeString(part[2])
+	if err != nil || len(seed) != 1+ed25519.SeedSize || seed[0] != algCosignature {
+		return nil, bad
+	}
+	private := ed25519.NewKeyFromSeed(seed[1:])
+	public := private.Public().(ed25519.PublicKey)
+	id := keyID(part[0], append([]byte{algCosignature}, public...))
+	if part[1] != fmt.Sprintf("%08x", id) {
+		return nil, bad
+	}
+	return &Cosigner{cosigner{part[0], id, public}, private}, nil
+}
+
+// VKey is the public key.
+func (c *Cosigner) VKey() string {
+	return fmt.Sprintf("%s+%08x+%s", c.name, c.id, base64.StdEncoding.EncodeToString(append([]byte{algCosignature}, c.key...)))
+}
+
+// Cosign returns the signature line of a witness below the text of a checkpoint, ended by a line feed: at this
+// time it had seen no other tree of this log.
+func (c *Cosigner) Cosign(text string, at time.Time) string {
+	t := uint64(max(at.Unix(), 0)) // #nosec: not negative
+	sig := ed25519.Sign(c.private, fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", t, text))
+	b := binary.BigEndian.AppendUint32(nil, c.id)
+	b = binary.BigEndian.AppendUint64(b, t)
+	return "— " + c.name + " " + base64.StdEncoding.EncodeToString(append(b, sig...)) + "\n"
 }
