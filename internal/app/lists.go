@@ -26,7 +26,7 @@ func listsCommand(s streams) *cobra.Command {
 	show.Flags().StringVar(&mapping, "map", "", "YAML that says how lists with other headers are read (plimsoll map draft writes one)")
 	show.Flags().BoolVar(&asJSON, "json", false, "JSON lines instead of a table")
 	show.Flags().StringVar(&asOf, "as-of", "", "count what is in force on this day (YYYY-MM-DD); today when absent")
-	return group("lists", "Look at lists", show)
+	return group("lists", "Look at lists", show, listsDiffCommand(s))
 }
 
 type shownList struct {

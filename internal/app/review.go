@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,7 @@ type reviewOptions struct {
 	lists, policies  []string
 	mapping, asOf    string
 	failOn, out, mem string
+	about            string
 }
 
 func reviewCommand(s streams) *cobra.Command {
@@ -40,6 +42,7 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 	f.StringVar(&o.asOf, "as-of", "", "day of the review (default today)")
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 3 when something of this severity or worse is raised: low, medium, high, critical")
 	f.StringVar(&o.out, "out", "", "folder for the output")
+	f.StringVar(&o.about, "about", "", "what the records are about, for the words and the first page of the report: sales, usage, tender, portfolio")
 	f.StringVar(&o.mem, "memory", "", "memory for the record book, for example 2GB (default 700MB)")
 	return c
 }
@@ -51,13 +54,16 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	if o.failOn != "" && finding.Rank(o.failOn) > 3 {
 		return usagef("--fail-on %q is none of low, medium, high, critical", o.failOn)
 	}
+	if o.about != "" && !slices.Contains(review.Abouts, review.About(o.about)) {
+		return usagef("--about %q is none of sales, usage, tender, portfolio", o.about)
+	}
 	asOf, err := asOfDay(o.asOf)
 	if err != nil {
 		return err
 	}
 	bars := newProgress(s.err)
 	res, err := review.Run(ctx, review.Options{
-		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem,
+		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about),
 		Version: Version, Progress: bars.step, Write: writeReport,
 	})
 	bars.close()

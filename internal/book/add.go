@@ -63,10 +63,12 @@ func (b *Book) Add(r record.Record) error {
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
 		party := b.intern(r.Party, Approved, at, recordOf("engagement", r.Engagement))
-		c := digest(r.Engagement, who(r.Party), r.Kind, r.Decided.String(), r.Outcome, r.DecidedByRole, r.PaidOnDeal)
+		c := digest(r.Engagement, who(r.Party), r.Kind, r.Decided.String(), r.Outcome, r.DecidedByRole, r.PaidOnDeal,
+			r.ValidUntil.String(), string(r.Quantity), r.Unit)
 		return t.Append(approvalRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement, Party: party,
 			Kind: Word(r.Kind), Decided: r.Decided, DecidedDay: r.Decided.Prec >= record.Day, Outcome: Word(r.Outcome),
-			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), Lacks: lacks | b.doubt(t, r.Unread)})
+			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), ValidUntil: r.ValidUntil, Quantity: r.Quantity, Unit: r.Unit,
+			Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Support:
 		t := b.registers[Support]
 		lacks := t.bits(r.Lacks)
@@ -75,6 +77,15 @@ func (b *Book) Add(r record.Record) error {
 		return t.Append(supportRow{Seq: b.seq, Source: src, Place: at.At,
 			Content: digest(who(r.Party), r.Quarter.String(), string(r.Hours), r.Code), Party: party, Quarter: r.Quarter,
 			Hours: r.Hours, Code: Word(r.Code), Lacks: lacks | b.doubt(t, r.Unread)})
+	case *record.Holding:
+		t := b.registers[Holdings]
+		lacks := t.bits(r.Lacks)
+		t.count(lacks)
+		issuer := b.intern(r.Issuer, string(record.RoleIssuer), at, "")
+		return t.Append(holdingRow{Seq: b.seq, Source: src, Place: at.At,
+			Content:   digest(r.Portfolio, who(r.Issuer), r.ISIN, string(r.Value), string(r.Weight), r.Currency, r.AsOf.String()),
+			Portfolio: r.Portfolio, Issuer: issuer, ISIN: r.ISIN, Value: r.Value, Weight: string(r.Weight), Currency: r.Currency, Day: r.AsOf,
+			Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Event:
 		t := b.registers[Events]
 		lacks := t.bits(r.Lacks)
@@ -95,8 +106,17 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	for _, s := range r.Sellers {
 		b.intern(s, Seller, r.Place, of)
 	}
+	consignee, received := Number(-1), ""
 	for _, o := range r.Others {
-		b.intern(o.Ref, string(o.Role), r.Place, of)
+		n := b.intern(o.Ref, string(o.Role), r.Place, of)
+		if r.Kind == record.KindTender {
+			if err := b.others.Append(otherRow{Engagement: b.seq, Mention: n, Role: string(o.Role)}); err != nil {
+				return err
+			}
+		}
+		if o.Role == record.RoleConsignee && consignee < 0 {
+			consignee, received = n, who(o.Ref)
+		}
 	}
 	text := r.EndUserText
 	if text == "" {
@@ -125,13 +145,16 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	parts := []string{r.ID, r.Kind, who(r.Seller), who(r.Buyer), who(r.EndUser), r.EndUserText, who(r.Reseller), who(r.Payer),
 		string(r.Value), r.Currency, r.Signed.String(), r.Start.String(), r.End.String(), r.Destination, r.Method,
 		r.Rationale, strconv.FormatBool(r.Withheld), r.Process}
+	if consignee >= 0 {
+		parts = append(parts, received)
+	}
 	for _, it := range r.Items {
 		parts = append(parts, it.Text, it.Scheme, it.Code, string(it.Quantity), it.Unit)
 	}
 	err := t.Append(engagementRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, ID: r.ID,
 		Content: digest(parts...), Kind: Word(r.Kind), Seller: seller, Buyer: buyer, EndUser: endUser, EndUserText: text,
 		Reseller: reseller, Payer: payer, Value: r.Value, Currency: r.Currency, Signed: r.Signed,
-		SignedDay: r.Signed.Prec >= record.Day, StartOn: r.Start, EndOn: r.End, Destination: r.Destination,
+		SignedDay: r.Signed.Prec >= record.Day, StartOn: r.Start, EndOn: r.End, Destination: r.Destination, Consignee: consignee,
 		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Published: published, Lacks: lacks | b.doubt(t, r.Unread)})
 	if err != nil {
 		return err

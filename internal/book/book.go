@@ -29,6 +29,7 @@ type Book struct {
 	tables     []*Table
 	registers  map[string]*register
 	items      *Table
+	others     *Table // parties of tenders
 	seq        int64
 	outOfRange int // numbers too large for a column, read as absent
 

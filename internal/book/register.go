@@ -34,6 +34,7 @@ type engagementRow struct {
 	StartOn     record.Date `register:"start"`
 	EndOn       record.Date `register:"end"`
 	Destination string      `register:"destination"`
+	Consignee   Number      `register:"consignee"`
 	Method      string      `register:"method"`
 	Urgent      *bool       `register:"rationale"`
 	Withheld    bool        `register:"withheld"`
@@ -49,6 +50,13 @@ type itemRow struct {
 	Code       string         `register:"item_code"`
 	Quantity   record.Decimal `register:"quantity"`
 	Unit       string         `register:"unit"`
+}
+
+// An otherRow is a party of an engagement in a role of its own: a tenderer, a subcontractor.
+type otherRow struct {
+	Engagement int64
+	Mention    Number
+	Role       string
 }
 
 type amendmentRow struct {
@@ -136,9 +144,12 @@ type approvalRow struct {
 	Kind       string      `register:"kind"`
 	Decided    record.Date `register:"decided"`
 	DecidedDay bool
-	Outcome    string `register:"outcome"`
-	Role       string `register:"decided_by_role"`
-	Paid       string `register:"paid_on_deal"`
+	Outcome    string         `register:"outcome"`
+	Role       string         `register:"decided_by_role"`
+	Paid       string         `register:"paid_on_deal"`
+	ValidUntil record.Date    `register:"valid_until"`
+	Quantity   record.Decimal `register:"quantity"`
+	Unit       string         `register:"unit"`
 	Lacks      int64
 }
 
@@ -169,6 +180,21 @@ type eventRow struct {
 	Lacks   int64
 }
 
+type holdingRow struct {
+	Seq       int64
+	Source    int32
+	Place     string
+	Content   int64
+	Portfolio string         `register:"portfolio"`
+	Issuer    Number         `register:"issuer_name"`
+	ISIN      string         `col:"isin" register:"isin"`
+	Value     record.Decimal `register:"value"`
+	Weight    string         `register:"weight"`
+	Currency  string         `register:"currency"`
+	Day       record.Date    `register:"as_of"`
+	Lacks     int64
+}
+
 // A register is a register table with what is known of its sources.
 type register struct {
 	*Table
@@ -192,6 +218,7 @@ const (
 	Approvals    = "approvals"
 	Support      = "support"
 	Events       = "events"
+	Holdings     = "holdings"
 )
 
 // registers lists the register tables: what rules call them, their table and the struct of their rows.
@@ -209,6 +236,7 @@ var registers = []struct {
 	{Approvals, "approval", approvalRow{}, nil},
 	{Support, "support", supportRow{}, nil},
 	{Events, "event", eventRow{}, nil},
+	{Holdings, "holding", holdingRow{}, nil},
 }
 
 // create makes the tables of an empty book.
@@ -223,6 +251,9 @@ func (b *Book) create(ctx context.Context) error {
 		fields := t.fields
 		if x.more != nil {
 			if b.items, err = b.Create(ctx, "item", x.more); err != nil {
+				return err
+			}
+			if b.others, err = b.Create(ctx, "engagement_other", otherRow{}); err != nil {
 				return err
 			}
 			fields = slices.Concat(fields, b.items.fields)

@@ -34,13 +34,19 @@ const (
 	Engineering    = "engineering"
 	Training       = "training"
 	Arms           = "arms"
-	HeavyMachinery = "heavy_machinery"
+	HeavyMachinery = "heavy_machinery" // with its parts and attachments
+	Drones         = "drones"          // unmanned aircraft and parts of aircraft
+	Optics         = "optics"          // night vision, sights, telescopes
+	Vehicles       = "vehicles"        // for the transport of goods; armoured ones are arms
+	Barriers       = "barriers"        // fences, barbed wire, walls, military works
+	Fuel           = "fuel"            // for vehicles and aircraft
 )
 
 // Classes lists the capability classes in the order in which reports show them.
 var Classes = []string{
 	BulkStorage, Speech, Translation, Vision, Face, TextAnalytics, LLM, Location, Interception,
 	Intrusion, Forensics, GPU, Engineering, Training, Arms, HeavyMachinery,
+	Drones, Optics, Vehicles, Barriers, Fuel,
 }
 
 // Evidence is the rule that gave an assignment.

@@ -238,6 +238,11 @@ var names = map[string]string{
 	"gpu":             "GPU computing",
 	"engineering":     "engineering support",
 	"heavy_machinery": "heavy machinery",
+	"drones":          "unmanned aircraft or parts of aircraft",
+	"optics":          "night vision, sights or telescopes",
+	"vehicles":        "vehicles for goods",
+	"barriers":        "fences and barriers",
+	"re_export":       "re-export",
 	"unknown":         "unknown class",
 }
 

@@ -21,9 +21,10 @@ import (
 // the extras of sentences. Every other text is free.
 var closedText = []string{
 	"engagement.kind", "engagement.class", "engagement.capabilities", "engagement.controlled", "engagement.method",
-	"engagement.review", "engagement.end_use_certificate", "account.class", "account.capabilities",
+	"engagement.review", "engagement.end_use_certificate", "engagement.licence_state", "engagement.beneath", "engagement.route",
+	"account.class", "account.capabilities",
 	"party.class", "party.class_stated", "party.class_of_name", "party.beneath", "party.roles", "party.capabilities",
-	"party.review", "party.unreviewed", "usage.combination", "support.codes",
+	"party.review", "party.unreviewed", "party.owns_listed_grade", "party.owns_listed_effect", "usage.combination", "support.codes",
 
 	"party.claims.reliability", "party.claims.status", "party.claims.capability",
 	"usage.surges.capability", "usage.surges.kind",

@@ -38,6 +38,7 @@ const (
 	RolePayee           Role = "payee"
 	RoleSupplier        Role = "supplier" // of the process, when nothing ties it to one award
 	RoleConsignee       Role = "consignee"
+	RoleIssuer          Role = "issuer"           // of a security that a portfolio holds
 	RoleBeneficialOwner Role = "beneficial_owner" // an organisation only
 	RoleReviewBody      Role = "review_body"
 	RoleInterestedParty Role = "interested_party"
@@ -140,6 +141,20 @@ type Item struct {
 	Unit     string
 }
 
+// A Holding is what a portfolio holds of one issuer on a day.
+type Holding struct {
+	Place
+	Portfolio string
+	Issuer    party.Ref
+	ISIN      string // of the security; an issuer has many
+	Value     Decimal
+	Weight    Decimal // share of the portfolio: 0.025, or "2.5%" where the table states percent
+	Currency  string
+	AsOf      Date
+	Lacks     Columns
+	Unread    []Unread
+}
+
 // An Amendment changes an engagement after signature.
 type Amendment struct {
 	Place
@@ -217,7 +232,10 @@ type Approval struct {
 	Decided       Date
 	Outcome       string
 	DecidedByRole string
-	PaidOnDeal    string // yes | no | ""
+	PaidOnDeal    string  // yes | no | ""
+	ValidUntil    Date    // last day on which what was granted holds
+	Quantity      Decimal // that was granted
+	Unit          string
 	Lacks         Columns
 	Unread        []Unread
 }

@@ -26,7 +26,7 @@ var page = template.Must(template.New("report.html").Funcs(template.FuncMap{
 	"severity": Severity, "confidence": Confidence, "percent": Percent, "day": day, "join": strings.Join, "sentences": sentences,
 	"count": func(n int) string { return Count(n) },
 	"pct":   func(v float64) string { return fmt.Sprintf("%.1f", v*100) },
-}).ParseFS(pages, "page/report.html"))
+}).ParseFS(pages, "page/report.html", "page/deals.html"))
 
 // Limits on one page; everything is in findings.jsonl and findings.xlsx.
 const (
@@ -55,6 +55,8 @@ type view struct {
 	Exempt                        []exemptRow
 	ToCheck                       []review.NameToCheck
 	ExemptCaption, ToCheckCaption string
+
+	deals
 }
 
 type tile struct{ Number, Of, Note string }
@@ -79,7 +81,10 @@ func HTML(w io.Writer, r *review.Result) error {
 	if err != nil {
 		return err
 	}
-	v := view{Title: "Review of contracts, sales and usage", CSS: template.CSS(css), Summary: r.Summary, Lede: lede(r), Tiles: tiles(r)}
+	v := view{Title: "Review of contracts, sales and usage", CSS: template.CSS(css), Summary: r.Summary, Lede: lede(r), Tiles: tiles(r), deals: dealsOf(r.Summary)}
+	if t := titles[r.Summary.About]; t != "" {
+		v.Title = t
+	}
 	for i, l := range r.Top {
 		if i == firstLeads {
 			break
@@ -135,6 +140,9 @@ func shownIn(n, of int, one, many string) string {
 
 func lede(r *review.Result) string {
 	c := r.Summary.Counts
+	if h := r.Summary.Holdings; h != nil && r.Summary.About == string(review.AboutPortfolio) {
+		return holdingsLede(h)
+	}
 	if len(r.Summary.NothingChecked) > 0 {
 		return notChecked(r.Summary)
 	}

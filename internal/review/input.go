@@ -35,6 +35,7 @@ const (
 	kindICIJ  = "icij"
 	kindXLSX  = "xlsx"
 	kindJoins = "joins"
+	kindPairs = "identifiers"
 )
 
 // input is one file with what it was recognised as.
@@ -110,6 +111,8 @@ func recognise(src record.Source, all []table.Map) (in input, reason string) {
 	switch {
 	case recognisesJoins(head):
 		in.kind = kindJoins
+	case table.IsNumberPairs(head):
+		in.kind = kindPairs
 	case bods.Recognise(head), bods.RecogniseFlat(src, head):
 		in.kind = kindBODS
 	case gleif.Recognise(head):
@@ -343,7 +346,7 @@ func (r *run) ingest(ctx context.Context) error {
 	}
 	for i := range r.inputs {
 		in := &r.inputs[i]
-		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS || in.kind == kindICIJ {
+		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS || in.kind == kindICIJ || in.kind == kindPairs {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -356,6 +359,9 @@ func (r *run) ingest(ctx context.Context) error {
 		in.stats = stats
 		done++
 		r.progress("read", done, total)
+	}
+	if err := r.readPairs(ctx, sink); err != nil {
+		return err
 	}
 	if err := r.book.Flush(); err != nil {
 		return err
@@ -499,6 +505,8 @@ func kindOf(rec record.Record) string {
 		return "transactions"
 	case *record.Event:
 		return "events"
+	case *record.Holding:
+		return "holdings"
 	}
 	return "other"
 }

@@ -130,6 +130,7 @@ func (j *judging) emit(f finding.Finding, family string) error {
 			j.raised[at] = finding.Rank(f.Severity)
 		}
 	}
+	j.noteFlag(&f)
 	j.sum.Counts.Raised++
 	j.sum.Counts.BySeverity[f.Severity]++
 	who := f.Subject.Name
@@ -206,7 +207,7 @@ func (r *run) evidence(f *signal.Facts, signals []string) []finding.Evidence {
 			out = append(out, e)
 		}
 	}
-	if feeds("party.listed", signals) {
+	if feeds("party.listed", signals) || feeds("party.owns_listed", signals) {
 		out = append(out, r.proof[f.Subject.Party]...)
 	}
 	return out

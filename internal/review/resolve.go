@@ -24,7 +24,10 @@ type mention struct {
 
 // mentions reads from the book how the records name parties.
 func (r *run) mentions() {
-	for _, m := range r.book.Mentions() {
+	for i, m := range r.book.Mentions() {
+		if more := r.more[int32(i)]; len(more) > 0 {
+			m.Ref.Identifiers, m.Lone = slices.Concat(m.Ref.Identifiers, more), false
+		}
 		times := 0
 		for _, n := range m.Roles {
 			times += n

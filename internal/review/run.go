@@ -20,6 +20,7 @@ import (
 	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
+	"plimsoll/internal/party"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/record"
 	"plimsoll/internal/resolve"
@@ -36,6 +37,7 @@ type Options struct {
 	Out      string
 	Memory   string // limit of the record book, DuckDB's notation
 	Version  string // of the program, for review.json
+	About    About  // whose words the report is in; the records decide when empty
 	Progress func(stage string, done, total int64)
 	// Write makes the further files of the output (report, workbook) in dir, before the
 	// output is moved to its place; nil when only the machine's files are wanted.
@@ -70,11 +72,15 @@ type run struct {
 	person  map[int32]string          // what parties that look like natural persons are called
 	classes []signal.Class            // of the parties
 	listed  map[int32]signal.Standing // what lists say of parties; nil when none was given
+	below   map[int32]signal.Below    // what parties hold of listed ones
 	owned   map[int32]signal.Standing // what ownership statements say; nil when none was read
 
-	only     map[int32]bool // while parties are supposed to be one: those that are asked about
-	deals    map[int32]bool // parties that the company deals with, see [run.dealer]
-	supposed []supposed     // what is raised if parties are one that may be one
+	only     map[int32]bool               // while parties are supposed to be one: those that are asked about
+	deals    map[int32]bool               // parties that the company deals with, see [run.dealer]
+	supposed []supposed                   // what is raised if parties are one that may be one
+	more     map[int32][]party.Identifier // numbers that files of pairs tie to those of a mention
+
+	raisedOn map[[2]string]bool // engagement and flag, for the inventory
 
 	dir      string // output in the making
 	spool    *spool
@@ -100,6 +106,11 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	}
 	if err := r.coverage(ctx); err != nil {
 		return nil, err
+	}
+	for _, step := range []func(context.Context) error{r.holdings, r.inventory, r.tenders} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
 	}
 	r.nothingChecked()
 	res, err := r.result()

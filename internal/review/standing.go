@@ -98,7 +98,7 @@ func (r *run) measure(ctx context.Context) (err error) {
 	}
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.Parties, ByMention: r.res.ByMention, Classes: r.classes,
-		Lists: r.listed, Owners: r.owned, Possible: perhaps(&r.res), Only: r.only, AccountKey: focus.AccountKey,
+		Lists: r.listed, Owners: r.owned, Below: r.below, Possible: perhaps(&r.res), Only: r.only, AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a := capability.Item(k.Text, k.Scheme, k.Code)
 			told := k.Code != "" && capability.Item("", k.Scheme, k.Code).Understood // what the code alone says
@@ -181,7 +181,8 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 	}
 	for p := range r.res.Parties {
 		own, above := hits[p], owners[int32(p)]
-		if len(own) == 0 && len(above.Path) == 0 {
+		beneath := r.below[int32(p)]
+		if len(own) == 0 && len(above.Path) == 0 && len(beneath.Path) == 0 {
 			continue
 		}
 		var rows []finding.Evidence
@@ -189,12 +190,15 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 			src := r.files[m.at.Source]
 			rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: m.at.At, Says: "names " + r.shown(first[int32(p)])})
 		}
+		if beneath.Hit.Entry != "" {
+			above.Hits = append(slices.Clone(above.Hits), beneath.Hit)
+		}
 		for _, h := range slices.Concat(own, above.Hits) {
 			if row, ok := entry[[2]string{h.List, h.Entry}]; ok && !slices.Contains(rows, row) {
 				rows = append(rows, row)
 			}
 		}
-		for _, step := range above.Path {
+		for _, step := range slices.Concat(above.Path, beneath.Path) {
 			says := fmt.Sprintf("%s holds %s to %s of %s", step.From, percent(step.Share[0]), percent(step.Share[1]), step.To)
 			if step.Share[0] == step.Share[1] {
 				says = fmt.Sprintf("%s holds %s of %s", step.From, percent(step.Share[0]), step.To)
@@ -348,6 +352,11 @@ func (r *run) owners(hits [][]finding.Hit) map[int32]signal.Standing {
 		}
 	}
 	r.ownershipNotes(out)
+	into := map[int32][]int32{}
+	for _, e := range edges {
+		into[e.Owned] = append(into[e.Owned], e.Owner)
+	}
+	r.below = r.downward(g, listed, hits, func(p int32) []int32 { return into[p] })
 	return out
 }
 

@@ -33,6 +33,10 @@ type Summary struct {
 	Open           []Open        `json:"unknown"`
 	Understood     Understood    `json:"understood"`
 	Accounts       AccountGaps   `json:"accounts"`
+	Holdings       *Holdings     `json:"holdings,omitempty"`
+	Inventory      *Inventory    `json:"inventory,omitempty"`
+	Tenders        []Tender      `json:"tenders,omitempty"`
+	About          string        `json:"about,omitempty"` // whose words the report is in
 }
 
 // Tool says which program made the review.

@@ -28,7 +28,7 @@ type version struct {
 	method                           string
 	urgent                           sql.NullBool
 	lacks                            int64
-	payer                            int32
+	payer, consignee                 int32
 	destination                      string
 	items                            []item
 }
@@ -75,12 +75,15 @@ type gate struct {
 	outcome    string
 	paid       string
 	lacks      int64
+	until      sql.NullTime    // last day on which what was granted holds
+	quantity   sql.NullFloat64 // that was granted; not valid when no limit is stated
+	unit       string
 }
 
 const (
 	versionsSQL = `
 SELECT n, id, source, place, kind, seller, buyer, end_user, end_user_text, reseller, CAST(value AS DOUBLE), currency,
-       signed, signed_day, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination
+       signed, signed_day, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination, consignee
 FROM engagement_version WHERE n > $1 AND n <= $2 ORDER BY n, version`
 	itemsSQL = `
 SELECT n, version, text, scheme, code, CAST(quantity AS DOUBLE), unit, capabilities, controlled, understood, hints, may
@@ -91,7 +94,7 @@ FROM engagement_amendment WHERE n > $1 AND n <= $2 ORDER BY n, day NULLS LAST, s
 	clausesSQL = `
 SELECT n, source, place, clause, present, lacks FROM engagement_clause WHERE n > $1 AND n <= $2 ORDER BY n, clause, present, seq`
 	gatesSQL = `
-SELECT n, own, engagement, who, source, place, kind, decided, decided_day, outcome, paid, lacks, after
+SELECT n, own, engagement, who, source, place, kind, decided, decided_day, outcome, paid, lacks, after, valid_until, CAST(quantity AS DOUBLE), unit
 FROM engagement_approval WHERE n > $1 AND n <= $2 ORDER BY n, kind, decided NULLS LAST, outcome, seq`
 )
 
@@ -178,19 +181,19 @@ func (run *Run) engagementReads(at func(int64) *engagement) []read {
 }
 
 func (run *Run) scanVersion(r *sql.Rows, n *int64, id *string) (v version, err error) {
-	var seller, buyer, endUser, reseller, payer sql.NullInt32
+	var seller, buyer, endUser, reseller, payer, consignee sql.NullInt32
 	err = r.Scan(n, id, &v.source, &v.at, &v.kind, &seller, &buyer, &endUser, &v.text, &reseller, &v.value, &v.currency,
 		&v.signed, &v.signedDay, &v.start, &v.end, &v.method, &v.urgent, &v.withheld, &v.published, &v.lacks,
-		&payer, &v.destination)
+		&payer, &v.destination, &consignee)
 	v.seller, v.buyer, v.endUser, v.reseller = run.partyOf(seller), run.partyOf(buyer), run.partyOf(endUser), run.partyOf(reseller)
-	v.payer = run.partyOf(payer)
+	v.payer, v.consignee = run.partyOf(payer), run.partyOf(consignee)
 	return v, err
 }
 
 func scanGate(r *sql.Rows, n *int64) (g gate, err error) {
 	var who sql.NullInt32
 	err = r.Scan(n, &g.own, &g.engagement, &who, &g.source, &g.at, &g.kind, &g.decided, &g.decidedDay, &g.outcome, &g.paid,
-		&g.lacks, &g.after)
+		&g.lacks, &g.after, &g.until, &g.quantity, &g.unit)
 	g.party = index(who)
 	return g, err
 }

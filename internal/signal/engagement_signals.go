@@ -21,6 +21,9 @@ var safeguards = []string{
 
 // engagementFacts computes the facts of every engagement, then of those without a record.
 func (run *Run) engagementFacts(ctx context.Context, yield func(batch) error) error {
+	if _, err := run.context(ctx); err != nil {
+		return err
+	}
 	err := run.engagements(ctx, func(list []engagement) error {
 		return yield(batch{len(list), func(i int) *Facts { return run.engagementFact(&list[i]) }})
 	})
@@ -38,6 +41,8 @@ func (e *engagement) current() version {
 		now.kind, now.text, now.method = latest(now.kind, v.kind), latest(now.text, v.text), latest(now.method, v.method)
 		now.buyer, now.endUser, now.reseller = latestParty(now.buyer, v.buyer), latestParty(now.endUser, v.endUser), latestParty(now.reseller, v.reseller)
 		now.seller = latestParty(now.seller, v.seller)
+		now.consignee = latestParty(now.consignee, v.consignee)
+		now.destination = latest(now.destination, v.destination)
 		if v.urgent.Valid {
 			now.urgent = v.urgent
 		}
@@ -138,6 +143,7 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 		put("engagement.urgent", nil)
 	}
 	run.routeFacts(f, now, lacks)
+	run.goodsFacts(f, e, now, lacks)
 	run.clauseFacts(f, e)
 	run.gateFacts(f, e)
 	e.rows(f, run)

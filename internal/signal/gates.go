@@ -1,7 +1,9 @@
 package signal
 
 import (
+	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -298,101 +300,35 @@ func (run *Run) additionReviewed(e *engagement) any {
 	return false
 }
 
-// licence returns whether a licence, exception or counsel note is on file for an engagement: as
-// a gate, or as a record of kind licence for the same parties, goods and time.
+// licence returns whether a licence, exception or counsel note is on file that covers an engagement: as
+// a gate, or as a record of kind licence for the same parties, goods, destination and time.
 func (run *Run) licence(e *engagement, now version) (any, []Gap) {
-	var gaps []Gap
-	for _, g := range e.gates {
-		switch {
-		case !isLicence(g.kind):
-			if !g.after && !isReview(g.kind) && !isCertificate(g.kind) && run.lacking(book.Approvals, g.lacks)("approvals.kind") {
-				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.kind", What: g.kind, Rows: 1})
-			}
-		case g.after:
-			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
-		case g.verdict() == approved, g.outcome == "":
-			return true, nil
-		case g.verdict() == unclear:
-			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
-		}
-	}
-	for _, p := range []int32{now.buyer, now.endUser} {
-		for _, l := range run.licences[p] {
-			if l.id != e.id && l.covers(e, now) {
-				return true, nil
-			}
-		}
-	}
-	return false, gaps
+	state, gaps := run.licenceState(e, now)
+	return state == Covers, gaps
 }
 
-// A licenceRecord is a record of kind licence: it covers sales of the same goods to the same parties in its time.
-type licenceRecord struct {
-	id       string
-	parties  []int32
-	items    map[string]bool // codes and words, folded
-	from, to sql.NullTime
-}
+// certificateKinds are the kinds of gate that are end-use certificates.
+var certificateKinds = []string{"end_use_certificate", "end_user_certificate", "euc", "end_use_statement", "end_user_statement",
+	"end_use_undertaking"}
 
-func newLicence(e *engagement) licenceRecord {
-	now := e.current()
-	l := licenceRecord{id: e.id, items: map[string]bool{}, from: now.start, to: now.end}
-	if !l.from.Valid {
-		l.from = now.signed
-	}
-	for _, p := range []int32{now.buyer, now.endUser} {
-		if p >= 0 {
-			l.parties = append(l.parties, p)
-		}
-	}
-	for _, it := range now.items {
-		for _, k := range it.keys() {
-			l.items[k] = true
-		}
-	}
-	return l
-}
+func isCertificate(kind string) bool { return slices.Contains(certificateKinds, kind) }
 
-// keys are what goods are compared by: the control entries, else the code, else the words.
-func (it item) keys() []string {
-	if len(it.controlled) > 0 {
-		return it.controlled
-	}
-	if it.code != "" {
-		return []string{book.PlainWords(it.code)}
-	}
-	return []string{book.PlainWords(it.text)}
-}
+const certificatesSQL = `SELECT count(*) FROM approval_row WHERE kind IN ('%s')`
 
-func (l licenceRecord) covers(e *engagement, now version) bool {
-	if !slices.Contains(l.parties, now.buyer) && !slices.Contains(l.parties, now.endUser) {
-		return false
+// findCertificates notes whether the approvals hold any end-use certificate: one is then expected wherever
+// regulated goods are sold. A register without any may keep them elsewhere.
+func (run *Run) findCertificates(ctx context.Context) error {
+	var n int64
+	query := fmt.Sprintf(certificatesSQL, strings.Join(certificateKinds, "', '"))
+	if err := run.db.QueryRowContext(ctx, query).Scan(&n); err != nil {
+		return fmt.Errorf("count end-use certificates: %w", err)
 	}
-	day := e.versions[0].signed
-	if day.Valid && (l.from.Valid && day.Time.Before(l.from.Time) || l.to.Valid && day.Time.After(l.to.Time)) {
-		return false
-	}
-	for _, it := range now.items {
-		if len(it.controlled) == 0 {
-			continue
-		}
-		if !slices.ContainsFunc(it.keys(), func(k string) bool { return l.items[k] }) {
-			return false
-		}
-	}
-	return true
-}
-
-func isCertificate(kind string) bool {
-	switch kind {
-	case "end_use_certificate", "end_user_certificate", "euc", "end_use_statement", "end_user_statement", "end_use_undertaking":
-		return true
-	}
-	return false
+	run.certificates = n > 0
+	return nil
 }
 
 // certificateFacts read the end-use certificates of an engagement: valid, expired (or refused),
-// other_party, pending, or none.
+// exceeded, other_party, pending, missing (expected, and none is there), or none.
 func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 	state := "none"
 	var gaps []Gap
@@ -413,18 +349,31 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 				gaps = append(gaps, run.unreadGap("engagements.end_user"))
 				continue
 			}
-			s = "other_party"
+			s = OtherParty
 		case g.verdict() == approved:
-			s = "valid"
+			c := g.limit(e, now)
+			if c.gap != nil {
+				gaps = append(gaps, *c.gap)
+				continue
+			}
+			if s = c.state; s == Covers {
+				s = "valid"
+			}
 		case g.verdict() == refused:
-			s = "expired"
+			s = Expired
 		}
 		if state == "none" || s == "valid" {
 			state = s
 		}
 	}
-	if state == "valid" {
+	switch {
+	case state == "valid":
 		gaps = nil
+	case state == "none" && run.certificates && moves(now.kind) && !now.published && slices.ContainsFunc(now.items, item.regulated):
+		state = "missing"
+	case state == "none" && run.certificates && moves(now.kind) && !now.published:
+		// What is not known to be regulated may be.
+		gaps = slices.Concat(gaps, f.Gaps["engagement.controlled"])
 	}
 	run.put(f, nil, cell{name: "engagement.end_use_certificate", value: state, gaps: gaps})
 }

@@ -217,8 +217,9 @@ func TestLicencesAndCertificates(t *testing.T) {
 		licence     any
 		certificate any
 	}{
-		{"covered", true, "none"}, {"other goods", false, "none"}, {"other buyer", false, "none"}, {"too late", false, "none"},
-		{"before it", false, "none"}, {"granted", true, "none"}, {"no word", true, "none"}, {"denied", false, "none"}, {"unclear", nil, "none"},
+		{"covered", true, "missing"}, {"other goods", false, "missing"}, {"other buyer", false, "missing"}, {"too late", false, "missing"},
+		{"before it", false, "missing"}, {"granted", true, "missing"}, {"no word", true, "missing"}, {"denied", false, "missing"},
+		{"unclear", nil, "missing"},
 		{"valid", false, "valid"}, {"expired", false, "expired"}, {"of another", false, "other_party"}, {"asked for", false, "pending"},
 		{"two", false, "valid"}, {"not read", false, nil},
 	} {

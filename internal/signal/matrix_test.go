@@ -101,6 +101,7 @@ var blank = map[string]func(record.Record) bool{
 	"clauses.clause": func(record.Record) bool { return false },
 	"approvals.kind": func(record.Record) bool { return false },
 	"events.date":    func(record.Record) bool { return false },
+	"events.kind":    func(record.Record) bool { return false },
 }
 
 func engagementOf(empty func(*record.Engagement)) func(record.Record) bool {
@@ -359,7 +360,8 @@ func TestEmptyBook(t *testing.T) {
 	}}.open(t)
 	f := facts(t, b, OfEngagement)["E1"]
 	// The end user is not known; that the buyer is a security body is. A payer's column is there, and empty.
-	want := map[string]any{"engagement.government": true, "engagement.security": true, "engagement.third_payer": false, "engagement.payer_name": ""}
+	want := map[string]any{"engagement.government": true, "engagement.security": true, "engagement.third_payer": false, "engagement.payer_name": "",
+		"engagement.beneath": "", "engagement.drawn": 0.0, "engagement.drawn_ratio": 0.0, "engagement.route": []string{}}
 	if diff := cmp.Diff(want, f.Values); diff != "" {
 		t.Errorf("values of an empty engagement (-want +got):\n%s", diff)
 	}

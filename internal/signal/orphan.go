@@ -24,7 +24,7 @@ SELECT o.n, c.source, c.place, c.clause, c.present, c.lacks FROM (
   SELECT *, row_number() OVER (PARTITION BY engagement, content ORDER BY seq) AS copy FROM clause) c
 JOIN orphan o ON o.id = c.engagement WHERE c.copy = 1 AND o.n > $1 AND o.n <= $2 ORDER BY o.n, c.clause, c.present, c.seq`
 	orphanGatesSQL = `
-SELECT o.n, TRUE, a.engagement, a.who, a.source, a.place, a.kind, a.decided, a.decided_day, a.outcome, a.paid, a.lacks, a.after
+SELECT o.n, TRUE, a.engagement, a.who, a.source, a.place, a.kind, a.decided, a.decided_day, a.outcome, a.paid, a.lacks, a.after, a.valid_until, CAST(a.quantity AS DOUBLE), a.unit
 FROM approval_row a JOIN orphan o ON o.id = a.engagement WHERE o.n > $1 AND o.n <= $2
 ORDER BY o.n, a.kind, a.decided NULLS LAST, a.outcome, a.seq`
 )
@@ -65,7 +65,7 @@ func (run *Run) orphanBatch(ctx context.Context, from, to int64) ([]engagement, 
 		if err := r.Scan(&n, &id); err != nil {
 			return err
 		}
-		*at(n) = engagement{n: n, id: id, versions: []version{{seller: -1, buyer: -1, endUser: -1, reseller: -1, payer: -1}}}
+		*at(n) = engagement{n: n, id: id, versions: []version{{seller: -1, buyer: -1, endUser: -1, reseller: -1, payer: -1, consignee: -1}}}
 		return nil
 	}, from, to)
 	if err != nil {

@@ -87,7 +87,7 @@ WHERE party >= $1 AND party < $2 AND uses = 1 AND storage_tb IS NOT NULL GROUP B
 ORDER BY party, start_on NULLS FIRST, end_on NULLS LAST`
 	partyResalesSQL = `SELECT party, resales, security, unknown FROM party_resale WHERE party >= $1 AND party < $2 ORDER BY party`
 	partyGatesSQL   = `
-SELECT party, TRUE, engagement, who, source, place, kind, decided, decided_day, outcome, paid, lacks, after
+SELECT party, TRUE, engagement, who, source, place, kind, decided, decided_day, outcome, paid, lacks, after, valid_until, CAST(quantity AS DOUBLE), unit
 FROM party_gate WHERE party >= $1 AND party < $2 ORDER BY party, kind, decided NULLS LAST, outcome, seq`
 	partyAccountsSQL = `SELECT party, account, sub FROM party_account WHERE party >= $1 AND party < $2 ORDER BY party, account, sub`
 	partySupportSQL  = `

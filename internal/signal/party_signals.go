@@ -2,6 +2,7 @@ package signal
 
 import (
 	"database/sql"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -22,6 +23,7 @@ func (run *Run) partyFact(s *subject, c *surroundings) *Facts {
 	run.put(f, nil, cell{name: "party.roles", value: run.rolesOf(p), gaps: run.rolesGap(p)})
 	run.boughtFacts(f, s)
 	run.standingFacts(f, p)
+	run.belowFacts(f, p)
 	run.claimFacts(f, &list, p, c)
 	run.reviewFacts(f, &list, s)
 	run.resaleFacts(f, s)
@@ -275,5 +277,25 @@ func (run *Run) standingFacts(f *Facts, p int32) {
 			needs = "ownership.control"
 		}
 		run.put(f, nil, cell{name: name, value: values[name], needs: []string{needs}, gaps: gaps})
+	}
+}
+
+// belowFacts are what a party holds of listed ones.
+func (run *Run) belowFacts(f *Facts, p int32) {
+	var b Below
+	values := map[string]any{}
+	if run.in.Owners != nil && run.in.Lists != nil {
+		b = run.in.Below[p]
+		name := ""
+		if b.Name != "" {
+			name = fmt.Sprintf("%s (“%s”, an entry of %s, score %s)", b.Name, b.Hit.Name, latest(b.Hit.List, b.Hit.Title), amount(b.Hit.Score))
+			if len(f.Path) == 0 {
+				f.Path = b.Path
+			}
+		}
+		values = map[string]any{"max": b.Max, "min": b.Min, "control": b.Control, "grade": b.Hit.Grade, "effect": b.Hit.Legal, "name": name, "path": b.Says}
+	}
+	for _, part := range []string{"max", "min", "control", "grade", "effect", "name", "path"} {
+		run.put(f, nil, cell{name: "party.owns_listed_" + part, value: values[part]})
 	}
 }

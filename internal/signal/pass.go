@@ -46,7 +46,7 @@ SELECT reseller AS party, count(*) AS resales, sum(CASE WHEN security THEN 1 ELS
 FROM engagement_fact WHERE reseller IS NOT NULL GROUP BY reseller ORDER BY reseller`},
 
 	{"party_gate", `
-SELECT DISTINCT u.party, a.seq, a.source, a.place, a.engagement, a.who, a.kind, a.decided, a.decided_day, a.outcome, a.paid, a.lacks, a.after FROM (
+SELECT DISTINCT u.party, a.seq, a.source, a.place, a.engagement, a.who, a.kind, a.decided, a.decided_day, a.outcome, a.paid, a.lacks, a.after, a.valid_until, a.quantity, a.unit FROM (
   SELECT who AS party, seq FROM approval_row WHERE who IS NOT NULL
   UNION ALL
   SELECT e.end_user, a.seq FROM engagement_fact e JOIN approval_row a ON a.engagement = e.id WHERE e.end_user IS NOT NULL
@@ -95,7 +95,7 @@ func (run *Run) pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	run.licences = map[int32][]*licenceRecord{}
+	run.licences, run.covered = nil, nil
 	type passed struct {
 		row     engagementFact
 		licence *licenceRecord
@@ -110,9 +110,7 @@ func (run *Run) pass(ctx context.Context) error {
 	}
 	err = inOrder(ctx, run.engagements, func(list []engagement) int { return len(list) }, work, func(x passed) error {
 		if x.licence != nil {
-			for _, p := range x.licence.parties {
-				run.licences[p] = append(run.licences[p], x.licence)
-			}
+			run.licences = append(run.licences, *x.licence)
 		}
 		return t.Append(x.row)
 	})

@@ -32,6 +32,7 @@ type Inputs struct {
 	Service    func(ServiceKey) Use    // what a charge is for
 	Lists      map[int32]Standing      // what lists say of parties; nil when no list was given
 	Owners     map[int32]Standing      // what ownership statements say; nil when none was read
+	Below      map[int32]Below         // what parties hold of listed ones
 	Possible   map[int32][]int32       // parties that may be the same as a party, not certain enough to be joined
 	Only       map[int32]bool          // the parties asked about by [OfParty]; nil for all
 	Parents    map[int32][]int32       // direct owners, beside the bodies that account rows tell of
@@ -68,6 +69,16 @@ type Standing struct {
 	Known           bool // ownership statements about the party were read
 }
 
+// A Below is what a party holds of a listed one.
+type Below struct {
+	Min, Max float64 // share, through any number of hops
+	Control  bool    // it controls it otherwise than by shares
+	Name     string  // of the listed party
+	Hit      finding.Hit
+	Path     []finding.Step
+	Says     string // the path in words
+}
+
 // A Run computes the signals of one book. Its methods are for one goroutine; it uses several itself.
 type Run struct {
 	book *book.Book
@@ -81,10 +92,13 @@ type Run struct {
 	strays   []stray
 	after    []After
 	tied     []Tie
-	licences map[int32][]*licenceRecord // by party
-	around   *surroundings              // read once
-	segments map[[2]string]segment      // by class and measure
-	users    map[int32]float64          // people who use the accounts of a party, where all of them state it
+	around   *surroundings         // read once
+	segments map[[2]string]segment // by class and measure
+	users    map[int32]float64     // people who use the accounts of a party, where all of them state it
+
+	licences     []licenceRecord
+	covered      map[string]coverage // what licence records say of engagements, by id
+	certificates bool                // the approvals hold end-use certificates
 
 	orphans     int64 // engagements that other tables name and of which there is no record
 	firstOrphan string
@@ -104,7 +118,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 	// Of steps that stand side by side the first only asks the database, and none needs what the others make.
 	for _, steps := range [][]func(context.Context) error{
 		{run.placeParties}, {run.classifyItems}, {run.classifyServices}, {run.countAfter},
-		{run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass},
+		{run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass}, {run.drawDown}, {run.findCertificates},
 	} {
 		if err := run.beside(ctx, steps); err != nil {
 			return nil, err

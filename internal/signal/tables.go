@@ -71,7 +71,7 @@ SELECT party, id FROM (
 WHERE k <= 50 ORDER BY party, id`},
 
 	{"engagement_approval", `
-SELECT n, own, seq, engagement, who, source, place, kind, decided, decided_day, outcome, paid, lacks, after FROM (
+SELECT n, own, seq, engagement, who, source, place, kind, decided, decided_day, outcome, paid, lacks, after, valid_until, quantity, unit FROM (
   SELECT s.n, TRUE AS own, a.* FROM approval_row a JOIN engagement_subject s ON s.id = a.engagement
   UNION ALL
   SELECT p.n, FALSE AS own, a.* FROM approval_row a JOIN engagement_party p ON coalesce(p.end_user, p.buyer) = a.who
@@ -135,6 +135,7 @@ UNION ALL SELECT 'accounts', count(*) FILTER (since > {day}), count(*) FROM acco
 UNION ALL SELECT 'claims', count(*) FILTER (published > {day}), count(*) FROM claim
 UNION ALL SELECT 'approvals', count(*) FILTER (decided > {day}), count(*) FROM approval
 UNION ALL SELECT 'support', count(*) FILTER (quarter > {day}), count(*) FROM support
+UNION ALL SELECT 'holdings', count(*) FILTER (day > {day}), count(*) FROM holding
 UNION ALL SELECT 'events', count(*) FILTER (day > {day}), count(*) FROM event
 UNION ALL SELECT 'usage', coalesce(sum(charges) FILTER (month > {day}), 0), coalesce(sum(charges), 0) FROM usage
 ORDER BY 1`

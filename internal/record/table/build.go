@@ -21,7 +21,7 @@ var known = map[string][]string{
 		"grade", "status", "reply"},
 	Clauses: {"engagement_id", "clause", "present", "reference"},
 	Approvals: {"engagement_id", "party_name", "party_id", "party_country", "kind", "decided", "outcome", "decided_by_role",
-		"paid_on_deal"},
+		"paid_on_deal", "valid_until", "quantity", "unit"},
 	Support: {"party_name", "party_id", "party_country", "quarter", "hours", "code"},
 	Events:  {"event_id", "kind", "date", "about", "about_id", "about_country", "region", "source", "url"},
 	Ownership: {"owner", "owner_id", "owner_country", "owned", "owned_id", "owned_country", "share", "kind", "control", "reason",
@@ -30,6 +30,7 @@ var known = map[string][]string{
 	Usage: {"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "ServiceName", "ServiceCategory",
 		"ServiceSubcategory", "SkuMeter", "ConsumedQuantity", "ConsumedUnit", "ChargeCategory", "BilledCost", "EffectiveCost", "BillingCurrency",
 		"RegionId", "ServiceProviderName", "InvoiceIssuerName", "PublisherName", "HostProviderName"},
+	Holdings: {"portfolio", "issuer_name", "lei", "isin", "figi", "country", "value", "weight", "currency", "as_of"},
 }
 
 // builder returns the function that makes one record of the table from a row.
@@ -49,6 +50,8 @@ func (b *binder) builder(kind string) func(*row) record.Record {
 		return b.support()
 	case Ownership:
 		return b.ownership()
+	case Holdings:
+		return b.holding()
 	}
 	return b.event()
 }
@@ -87,7 +90,9 @@ func (b *binder) engagement() func(*row) record.Record {
 	destination, method := b.need("destination"), b.need("method")
 	others := map[record.Role]col{}
 	for _, o := range otherRoles {
-		others[o.role] = b.col(o.column)
+		if others[o.role] = b.col(o.column); o.role == record.RoleConsignee {
+			b.need(o.column)
+		}
 	}
 	rationale, withheld := b.need("rationale"), b.need("withheld")
 	return func(r *row) record.Record {
@@ -198,10 +203,11 @@ func (b *binder) approval() func(*row) record.Record {
 	about := refCols{b.need("party_name", "party_id"), b.col("party_id"), b.col("party_country"), col{i: absent}, col{i: absent}}
 	kind, decided, outcome := b.need("kind"), b.need("decided"), b.need("outcome")
 	role, paid := b.need("decided_by_role"), b.need("paid_on_deal")
+	until, quantity, unit := b.col("valid_until"), b.col("quantity"), b.col("unit") // without them no limit is known
 	return func(r *row) record.Record {
 		a := &record.Approval{Place: r.place, Engagement: r.text(id), Party: r.ref(about), Kind: words(r.word(kind, approvalKind)),
 			Decided: r.date(decided), Outcome: r.known(outcome, approvalOutcome), DecidedByRole: r.text(role),
-			PaidOnDeal: r.code(paid, yesNo), Lacks: b.lacks}
+			PaidOnDeal: r.code(paid, yesNo), ValidUntil: r.date(until), Quantity: r.number(quantity), Unit: r.text(unit), Lacks: b.lacks}
 		r.needed(kind)
 		if a.Engagement == "" && a.Party.Zero() {
 			r.fail("neither engagement_id nor party_name has a value: the approval is of nothing")

@@ -15,6 +15,7 @@ var tableText = map[string]string{
 	Approvals:   "One gate: a review, a licence, a grant of limited access.",
 	Support:     "Engineering hours spent for a party in a quarter: a team's total, no names.",
 	Events:      "One dated, sourced fact of context. It raises nothing alone.",
+	Holdings:    "What a portfolio holds of one issuer on a day.",
 	"ownership": "Who holds how much of whom, or controls it otherwise. A holder who is not named needs a reason.",
 }
 
@@ -43,11 +44,14 @@ var columnText = map[string]string{
 	"status": "where the claim stands", "reply": "what the party answered", "clause": "which term", "present": "whether the contract has it", "reference": "where it stands",
 	"approvals.kind": "which gate; firms have gates of their own, which count as gates and nothing more", "decided": "day of the decision", "outcome": "what was decided",
 	"decided_by_role": "role, never a name", "paid_on_deal": "whether whoever decided is paid on the deal",
+	"valid_until": "last day on which what was granted holds; empty: no end is known", "approvals.quantity": "how much was granted; empty: no limit is known",
 	"quarter": "2031-Q2, or any day in it", "hours": "of the quarter", "code": "of the work", "event_id": "the key of the event; made from the row when empty",
 	"owner": "who holds or controls; empty only with a reason", "owner_id": "see Identifiers", "owner_country": "of the owner",
 	"owned": "what is held", "owned_id": "see Identifiers", "owned_country": "of what is held",
 	"share": "of the whole: 51 %, 0.51, 25-50, more than 75", "ownership.kind": "shares, votes, appointment or other control, in the source's words",
 	"control": "whether it controls by other means than shares", "reason": "why the owner is not named",
+	"portfolio": "which portfolio or fund", "issuer_name": "who issued what is held, also under a name of the market", "lei": "of the issuer", "isin": "of the security", "figi": "of the security",
+	"holdings.value": "of the holding", "weight": "share of the portfolio: 0.025, or 2.5 %", "as_of": "day of the holding", "holdings.country": "of the issuer",
 	"events.kind": "what sort of event", "date": "day of the event", "region": "where; empty with a party",
 }
 

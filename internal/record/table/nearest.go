@@ -32,6 +32,7 @@ var recognised = map[string][][]string{
 	Approvals:   {{"engagement_id", "party_name", "party_id"}, {"kind"}, {"decided", "outcome"}},
 	Support:     {{"party_name", "party_id"}, {"hours"}},
 	Events:      {{"kind"}, {"date"}, {"source", "event_id"}},
+	Holdings:    {{"portfolio", "weight", "as_of"}, {"issuer_name", "lei", "isin", "figi"}},
 }
 
 // Nearest guesses which register table a file that is none was meant to be. The table is ""

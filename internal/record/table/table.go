@@ -144,6 +144,8 @@ func kindOf(header []string) string {
 		return Support
 	case all("kind", "date") && one("source", "event_id"):
 		return Events
+	case isHoldings(one):
+		return Holdings
 	}
 	return ""
 }

@@ -25,7 +25,8 @@ var exampleRows = map[string]map[string]string{
 	Support: {"party_name": "Harbour Office of Velden", "party_id": "ZZ-REG:00123", "quarter": "2031-Q2", "hours": "12.5", "code": "data"},
 	"ownership": {"owner": "Skyfold Holding", "owner_id": "ZZ-REG:00046", "owner_country": "Orsa", "owned": "Skyfold Ltd", "owned_id": "ZZ-REG:00045",
 		"owned_country": "Orsa", "share": "60", "kind": "shares", "since": "2030-01-01"},
-	Events: {"event_id": "EXAMPLE-V1", "kind": "publication", "date": "2031-05-01", "about": "Harbour Office of Velden", "source": "Bay Herald"},
+	Holdings: {"portfolio": "Fund One", "issuer_name": "Skyfold Holding", "country": "Orsa", "value": "100000", "weight": "0.025", "currency": "EUR", "as_of": "2031-03-31"},
+	Events:   {"event_id": "EXAMPLE-V1", "kind": "publication", "date": "2031-05-01", "about": "Harbour Office of Velden", "source": "Bay Herald"},
 }
 
 // Template returns an empty register table with one example row, as CSV.

@@ -1,0 +1,80 @@
+package report
+
+import (
+	"fmt"
+
+	"plimsoll/internal/policy"
+	"plimsoll/internal/review"
+)
+
+// Limits on one page of the sections about deals; the tables hold all.
+const (
+	holdingRows   = 300
+	tenderSheets  = 50
+	inventoryRows = 100
+)
+
+// titles are the titles of a report by what its records are about.
+var titles = map[string]string{
+	string(review.AboutSales):     "Review of contracts, sales and transfers",
+	string(review.AboutUsage):     "Review of accounts and usage",
+	string(review.AboutTender):    "Review of tenders and bidders before an award",
+	string(review.AboutPortfolio): "Review of holdings and their issuers",
+}
+
+// deals are the sections of a report about holdings, tenders and supplies.
+type deals struct {
+	HoldingLines     []review.HoldingLine
+	HoldingsCaption  string
+	Tenders          []review.Tender
+	TendersMore      string
+	InventoryLines   []review.InventoryLine
+	InventoryCaption string
+	DealsFirst       bool // they stand before the findings: it is what the reader came for
+}
+
+func dealsOf(s review.Summary) deals {
+	var d deals
+	if s.Holdings != nil {
+		d.HoldingLines = s.Holdings.Lines[:min(len(s.Holdings.Lines), holdingRows)]
+		d.HoldingsCaption = ofAll(len(d.HoldingLines), len(s.Holdings.Lines), "line", "lines", "holdings.csv")
+	}
+	d.Tenders = s.Tenders[:min(len(s.Tenders), tenderSheets)]
+	if n := len(s.Tenders) - len(d.Tenders); n > 0 {
+		d.TendersMore = fmt.Sprintf("%s more in review.json.", Plural(n, "tender", "tenders"))
+	}
+	if s.Inventory != nil {
+		for _, l := range s.Inventory.First[:min(len(s.Inventory.First), inventoryRows)] {
+			l.Capability = policy.Word(l.Capability)
+			d.InventoryLines = append(d.InventoryLines, l)
+		}
+		d.InventoryCaption = ofAll(len(d.InventoryLines), s.Inventory.Lines, "line", "lines", "inventory.csv")
+	}
+	d.DealsFirst = s.About == string(review.AboutPortfolio) || s.About == string(review.AboutTender)
+	return d
+}
+
+// ofAll says how many of how many are shown, and where all are.
+func ofAll(n, of int, one, many, file string) string {
+	if n == of {
+		return Plural(of, one, many) + "."
+	}
+	return fmt.Sprintf("The first %s of %s; all are in %s.", Count(n), Plural(of, one, many), file)
+}
+
+// holdingsLede is the first sentence of a report about holdings.
+func holdingsLede(h *review.Holdings) string {
+	all, by := 0, map[string]map[string]bool{}
+	for _, p := range h.Portfolios {
+		all += p.Holdings
+	}
+	for _, l := range h.Lines {
+		if by[l.Status] == nil {
+			by[l.Status] = map[string]bool{}
+		}
+		by[l.Status][l.Party] = true
+	}
+	return fmt.Sprintf("Of %s, issuers on a list: %d; owned by a listed party: %d; owners of a listed party: %d; names to check: %d; with an entry that a list removed: %d.",
+		Plural(all, "holding", "holdings"), len(by[review.OnList]), len(by[review.OwnedByList]), len(by[review.OwnsList]), len(by[review.StandingCheck]),
+		len(by[review.RemovedEntry]))
+}

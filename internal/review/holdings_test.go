@@ -1,0 +1,143 @@
+package review
+
+import (
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"plimsoll/internal/finding"
+)
+
+// TestHoldings: issuers by number, by the number that a file of pairs ties to it, through ownership in both
+// directions, and of an entry that its list removed.
+func TestHoldings(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	list := write("list.csv", `name,aliases,country,identifiers,publisher,report,url,published,status,effect
+Tarnow Forge SA,,FR,LEI:969500TARNOWFORGE063,Bay Watchers,Forges named,https://example.org/b,2030-01-01,listed,named in a report; no legal effect
+Mirel Quarries Ltd,,IN,,Bay Watchers,Forges named,https://example.org/b,2030-01-01,removed,named in a report; no legal effect
+Ostrava Drilling Works,,,,Bay Watchers,Forges named,https://example.org/b,2030-01-01,listed,named in a report; no legal effect
+`)
+	in := []string{
+		write("fund.csv", `Fund;ISIN;Security name;Market value;Currency;Valuation date
+North;FR0000TARN09;TARNOW FRG ORD;300;EUR;2031-03-31
+North;;Mirel Quarries Ltd;100;EUR;2031-03-31
+North;;Halden Group NV;100;EUR;2031-03-31
+North;;Ormel Bakeries NV;500;EUR;2031-03-31
+`),
+		write("pairs.csv", "LEI,ISIN\n969500TARNOWFORGE063,FR0000TARN09\n969500OTHERBODY00090,FR0000OTHE06\n"),
+		write("own.csv", "owner,owned,share,since\nHalden Group NV,Ostrava Drilling Works,60,2029-05-01\n"),
+	}
+	out := filepath.Join(dir, "out")
+	res, err := Run(t.Context(), Options{Paths: in, Lists: []string{list}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := res.Summary.Holdings
+	if h == nil || len(h.Portfolios) != 1 || h.Portfolios[0].Holdings != 4 || h.Portfolios[0].Value != "1000" {
+		t.Fatalf("portfolios: %+v", h)
+	}
+	want := map[string]string{"TARNOW FRG ORD": OnList, "Mirel Quarries Ltd": RemovedEntry, "Halden Group NV": OwnsList}
+	for _, l := range h.Lines {
+		if want[l.Issuer] != l.Status {
+			t.Errorf("%s is %q, want %q", l.Issuer, l.Status, want[l.Issuer])
+		}
+		if l.Issuer == "Halden Group NV" && !strings.Contains(l.Says, "holds 60 % of Ostrava Drilling Works since 2029-05-01") {
+			t.Errorf("the path reads %q", l.Says)
+		}
+		delete(want, l.Issuer)
+	}
+	if len(want) > 0 {
+		t.Errorf("nothing is said of %v", want)
+	}
+	if res.Summary.About != string(AboutPortfolio) || res.Summary.Counts.Rejects != 0 {
+		t.Errorf("about %q, %d rejects", res.Summary.About, res.Summary.Counts.Rejects)
+	}
+	if raised := raisedOf(res.First, "RF-46"); len(raised) != 1 || raised[0].Subject.Name != "Halden Group NV" || raised[0].Severity != "medium" {
+		t.Errorf("RF-46: %+v", raised)
+	}
+	f, err := os.Open(filepath.Join(out, "holdings.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if rows, err := csv.NewReader(f).ReadAll(); err != nil || len(rows) != 5 {
+		t.Errorf("holdings.csv: %d rows, %v", len(rows), err)
+	}
+}
+
+func raisedOf(list []finding.Finding, flag string) (out []finding.Finding) {
+	for _, f := range list {
+		if f.State == finding.Raised && f.Flag == flag {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// TestInventoryAndLicence: goods of a register, with a licence that is drawn down, and what is not understood.
+func TestInventoryAndLicence(t *testing.T) {
+	dir := t.TempDir()
+	in := filepath.Join(dir, "sales.csv")
+	text := `engagement_id,kind,seller,buyer,end_user,end_user_class,item,item_scheme,item_code,quantity,unit,value,currency,signed,start,end,destination,consignee
+L1,licence,Velt Arms,Fifth Guard,Fifth Guard,military,Cartridges,HS,9306.30,100,pieces,,,2031-01-01,2031-01-01,2031-12-31,Orsa,
+D1,delivery,Velt Arms,Fifth Guard,Fifth Guard,military,Cartridges,HS,9306.30,60,pcs,600,EUR,2031-02-01,,,Orsa,
+D2,delivery,Velt Arms,Fifth Guard,Fifth Guard,military,Cartridges,HS,9306.30,70,pcs,700,EUR,2031-03-01,,,Orsa,
+D3,delivery,Velt Arms,Fifth Guard,Fifth Guard,military,Cartridges,HS,9306.30,10,pcs,100,EUR,2031-03-02,,,Varenia,
+D4,delivery,Velt Arms,Fifth Guard,Fifth Guard,military,Zorblax 4,,,10,pcs,100,EUR,2031-03-02,,,Orsa,
+`
+	if err := os.WriteFile(in, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gates := filepath.Join(dir, "approvals.csv")
+	if err := os.WriteFile(gates, []byte("engagement_id,kind,decided,outcome\nD9,human_rights_review,2031-01-01,approved\nD1,credit_check,2031-01-01,approved\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "out")
+	res, err := Run(t.Context(), Options{Paths: []string{in, gates}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, f := range raisedOf(res.First, "RF-42") {
+		got[f.Subject.ID], _ = f.Values["engagement.licence_state"].(string)
+	}
+	if len(got) != 2 || got["D2"] != "exceeded" || got["D3"] != "other_destination" {
+		t.Errorf("RF-42: %v", got)
+	}
+	if f := raisedOf(res.First, "RF-44"); len(f) != 1 || f[0].Subject.ID != "L1" {
+		t.Errorf("RF-44: %+v", f)
+	}
+	unknown := false
+	for _, f := range res.First {
+		unknown = unknown || f.State == finding.NotComputable && f.Flag == "RF-42" && strings.Contains(f.Subject.ID+f.Sentence, "D4")
+	}
+	if c := res.Summary.Flags["RF-42"]; c.NotComputable == 0 && !unknown {
+		t.Errorf("an item that is not understood is clear: %+v", c)
+	}
+	inv := res.Summary.Inventory
+	if inv == nil {
+		t.Fatal("no inventory")
+	}
+	seen := false
+	for _, l := range inv.First {
+		seen = seen || l.Capability == "not understood" && l.NotRead == 1 && l.EndUser == "Fifth Guard"
+	}
+	if !seen {
+		t.Errorf("the inventory does not say what is not understood: %+v", inv.First)
+	}
+	for _, name := range []string{"inventory.csv", "edges.ftm.jsonl", "edges.graphml"} {
+		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

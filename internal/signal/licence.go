@@ -1,0 +1,413 @@
+package signal
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+	"time"
+
+	"plimsoll/internal/book"
+	"plimsoll/internal/capability"
+	"plimsoll/internal/list"
+	"plimsoll/internal/record"
+)
+
+// The states of the licence of an engagement, in engagement.licence_state.
+const (
+	Covers           = "covers"            // a licence, exception or counsel note covers it
+	NoLicence        = "none"              // none is on file
+	Elsewhere        = "elsewhere"         // published by others: their licences are not in these records
+	Expired          = "expired"           // one is on file for a time that does not hold the day of signature
+	Exceeded         = "exceeded"          // one is on file, and more is recorded under it than it allows
+	OtherParty       = "other_party"       // one is on file for the same buyer and another end user
+	OtherDestination = "other_destination" // one is on file for another destination
+)
+
+// A licenceRecord is a record of kind licence: what it allows, and what is recorded under it.
+type licenceRecord struct {
+	id             string
+	buyer, endUser int32
+	items          []item
+	from, to       sql.NullTime
+	destination    string
+	quantity       float64
+	unit           string // of the quantity; "" when no limit is stated
+	unclear        *Gap   // why the limit is not known
+	drawings       []drawing
+}
+
+// A drawing is an engagement that a licence covers, as far as its quantity suffices.
+type drawing struct {
+	id       string
+	day      sql.NullTime
+	shipped  bool // a delivery, and no order: the two are counted apart
+	quantity float64
+	gap      *Gap // why the quantity is not known
+}
+
+// A coverage is what the licence records say of one engagement.
+type coverage struct {
+	state string // Covers, one of the faults, or "" when a gap keeps it from being known
+	gap   *Gap
+}
+
+// faultOrder says which of several faults is told: the nearest to being covered.
+var faultOrder = []string{Covers, "", Exceeded, Expired, OtherDestination, OtherParty}
+
+func newLicence(e *engagement) licenceRecord {
+	now := e.current()
+	l := licenceRecord{id: e.id, buyer: now.buyer, endUser: now.endUser, from: now.start, to: now.end, destination: now.destination}
+	if !l.from.Valid {
+		l.from = now.signed
+	}
+	for _, it := range now.items {
+		l.items = append(l.items, it)
+		switch unit := capability.Unit(it.unit); {
+		case !it.quantity.Valid:
+		case l.unit != "" && l.unit != unit:
+			l.unclear = &Gap{Reason: UnitUnknown, Column: "engagements.unit", What: e.id, Unit: it.unit, Rows: 1}
+		default:
+			l.unit, l.quantity = unit, l.quantity+it.quantity.Float64
+		}
+	}
+	return l
+}
+
+// regulated reports whether goods are of a kind that is moved under a licence: an entry of a control
+// list, or arms, unmanned aircraft and sights by their customs code or their words.
+func (it item) regulated() bool {
+	return len(it.controlled) > 0 || slices.ContainsFunc(it.capabilities, func(c string) bool {
+		return c == capability.Arms || c == capability.Drones || c == capability.Optics
+	})
+}
+
+// matches reports whether goods of a licence are those of an item; known is false when the two are
+// named in ways that cannot be compared.
+func (it item) matches(l item) (same, known bool) {
+	overlap := slices.ContainsFunc(it.capabilities, func(c string) bool { return slices.Contains(l.capabilities, c) })
+	switch {
+	case len(it.controlled) > 0 && len(l.controlled) > 0:
+		return slices.ContainsFunc(it.controlled, func(c string) bool { return slices.Contains(l.controlled, c) }), true
+	case it.code != "" && l.code != "":
+		a, b := codeKey(it.code), codeKey(l.code)
+		if strings.HasPrefix(a, b) && b != "" {
+			return true, true
+		}
+		alike := it.scheme == "" || l.scheme == "" || strings.EqualFold(it.scheme, l.scheme)
+		return false, alike || !overlap
+	case it.text != "" && book.PlainWords(it.text) == book.PlainWords(l.text):
+		return true, true
+	}
+	return false, !overlap
+}
+
+// codeKey is a code without dots, blanks and dashes, in lower case.
+func codeKey(s string) string { return strings.ReplaceAll(book.PlainWords(s), " ", "") }
+
+// under returns what a licence says of an engagement, its quantity apart; related is false when the
+// licence is for other parties or other goods.
+func (run *Run) under(l *licenceRecord, e *engagement, now version) (c coverage, related bool) {
+	user := now.user()
+	named := func(p int32) bool { return p >= 0 && (p == l.buyer || p == l.endUser) }
+	if !named(now.buyer) && !named(now.endUser) {
+		return c, false
+	}
+	for _, it := range now.items {
+		if !it.regulated() {
+			continue
+		}
+		matched, open := false, false
+		for _, x := range l.items {
+			same, known := it.matches(x)
+			matched, open = matched || same, open || !known
+		}
+		switch {
+		case matched:
+		case open:
+			c.gap = &Gap{Reason: WordUnknown, Column: "engagements.item_code", What: it.label() + " under " + l.id, Rows: 1}
+		default:
+			return c, false
+		}
+	}
+	if c.gap != nil {
+		return c, true
+	}
+	if l.endUser >= 0 && user != l.endUser {
+		if slices.Contains(run.in.Possible[user], l.endUser) {
+			c.gap = &Gap{Reason: Unstated, Column: "engagements.end_user_id", What: run.partyName(user), Rows: 1}
+			return c, true
+		}
+		return coverage{state: OtherParty}, true
+	}
+	if same, gap := run.sameDestination(l.destination, now.destination); gap != nil {
+		c.gap = gap
+		return c, true
+	} else if !same {
+		return coverage{state: OtherDestination}, true
+	}
+	day := e.versions[0].signed
+	switch {
+	case !day.Valid && (l.from.Valid || l.to.Valid):
+		c.gap = &Gap{Reason: CellEmpty, Column: "engagements.signed", What: e.id, Rows: 1}
+		return c, true
+	case l.from.Valid && day.Time.Before(l.from.Time), l.to.Valid && day.Time.After(l.to.Time):
+		return coverage{state: Expired}, true
+	}
+	return coverage{state: Covers}, true
+}
+
+// sameDestination compares two destinations as written. Two spellings that no table knows are compared
+// as words; one that is known and one that is not cannot be compared.
+func (run *Run) sameDestination(licensed, stated string) (bool, *Gap) {
+	if licensed == "" || book.PlainWords(licensed) == book.PlainWords(stated) {
+		return true, nil
+	}
+	if stated == "" {
+		g := run.unreadGap("engagements.destination")
+		if run.Has("engagements.destination") {
+			g = Gap{Reason: CellEmpty, Column: "engagements.destination", Rows: 1}
+		}
+		return false, &g
+	}
+	a, b := list.Country(licensed), list.Country(stated)
+	if (a == "") != (b == "") {
+		return false, &Gap{Reason: WordUnknown, Column: "engagements.destination", What: licensed + " / " + stated, Rows: 1}
+	}
+	return a == b && a != "", nil
+}
+
+// moves reports whether a kind of dealing moves goods under a licence.
+func moves(kind string) bool {
+	switch kind {
+	case record.KindLicence, record.KindTender, record.KindHolding, record.KindLoan, record.KindGrant:
+		return false
+	}
+	return true
+}
+
+// shipment reports whether a kind of dealing is a movement of goods and not the order of it.
+func shipment(kind string) bool {
+	return kind == record.KindDelivery || kind == "re_export" || kind == record.KindTransit || kind == record.KindTransfer
+}
+
+// drawDown ties engagements to the licence records that cover them, adds up what is drawn, and keeps
+// what that says of each engagement.
+func (run *Run) drawDown(ctx context.Context) error {
+	if len(run.licences) == 0 {
+		return nil
+	}
+	run.covered = map[string]coverage{}
+	of := map[int32][]int{} // licences by party
+	for i := range run.licences {
+		l := &run.licences[i]
+		of[l.buyer] = append(of[l.buyer], i)
+		if l.endUser != l.buyer {
+			of[l.endUser] = append(of[l.endUser], i)
+		}
+	}
+	err := run.engagements(ctx, func(batch []engagement) error {
+		for i := range batch {
+			run.draw(&batch[i], of)
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	for i := range run.licences {
+		run.exhaust(&run.licences[i])
+	}
+	return nil
+}
+
+// draw ties an engagement to the licences of its parties.
+func (run *Run) draw(e *engagement, of map[int32][]int) {
+	now := e.current()
+	if !moves(now.kind) || !slices.ContainsFunc(now.items, item.regulated) {
+		return
+	}
+	candidates := slices.Concat(of[now.buyer], of[now.endUser])
+	slices.Sort(candidates)
+	for _, i := range slices.Compact(candidates) {
+		l := &run.licences[i]
+		c, related := run.under(l, e, now)
+		if !related {
+			continue
+		}
+		if c.state == Covers {
+			l.drawings = append(l.drawings, newDrawing(e, now, l))
+		}
+		run.cover(e.id, c)
+	}
+}
+
+// cover keeps the better of two answers about an engagement.
+func (run *Run) cover(id string, c coverage) {
+	old, ok := run.covered[id]
+	if !ok || slices.Index(faultOrder, c.state) < slices.Index(faultOrder, old.state) {
+		run.covered[id] = c
+	}
+}
+
+func newDrawing(e *engagement, now version, l *licenceRecord) drawing {
+	d := drawing{id: e.id, day: e.versions[0].signed, shipped: shipment(now.kind)}
+	for _, it := range now.items {
+		switch {
+		case !it.regulated():
+		case !it.quantity.Valid:
+			d.gap = &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}
+		case capability.Unit(it.unit) != l.unit:
+			d.gap = &Gap{Reason: UnitUnknown, Column: "engagements.unit", What: e.id, Unit: it.unit, Amount: it.quantity.Float64, Rows: 1}
+		default:
+			d.quantity += it.quantity.Float64
+		}
+	}
+	return d
+}
+
+// exhaust takes the drawings of a licence in the order of their days: what comes after its quantity is
+// used up is not covered, and after a drawing of unknown size it is not known whether it is.
+func (run *Run) exhaust(l *licenceRecord) {
+	slices.SortStableFunc(l.drawings, func(a, b drawing) int {
+		return cmp.Or(a.day.Time.Compare(b.day.Time), cmp.Compare(a.id, b.id))
+	})
+	if l.unit == "" && l.unclear == nil {
+		return // no limit is stated
+	}
+	for _, shipped := range []bool{false, true} {
+		sum, open := 0.0, l.unclear
+		for _, d := range l.drawings {
+			if d.shipped != shipped {
+				continue
+			}
+			sum += d.quantity
+			if d.gap != nil && open == nil {
+				open = d.gap
+			}
+			switch {
+			case l.unclear == nil && sum > l.quantity:
+				run.uncover(d.id, coverage{state: Exceeded}, l)
+			case open != nil:
+				run.uncover(d.id, coverage{gap: open}, l)
+			}
+		}
+	}
+}
+
+// uncover replaces an answer unless another licence covers the engagement as well.
+func (run *Run) uncover(id string, c coverage, l *licenceRecord) {
+	for i := range run.licences {
+		o := &run.licences[i]
+		if o.id != l.id && o.unit == "" && o.unclear == nil && slices.ContainsFunc(o.drawings, func(d drawing) bool { return d.id == id }) {
+			return
+		}
+	}
+	run.covered[id] = c
+}
+
+// drawn returns what is recorded under a licence over what it allows, the larger of orders and deliveries.
+func (l *licenceRecord) drawn() (ratio, quantity float64, gaps []Gap) {
+	var sums [2]float64
+	if l.unclear != nil {
+		gaps = append(gaps, *l.unclear)
+	}
+	for _, d := range l.drawings {
+		i := 0
+		if d.shipped {
+			i = 1
+		}
+		sums[i] += d.quantity
+		if d.gap != nil {
+			gaps = append(gaps, *d.gap)
+		}
+	}
+	quantity = max(sums[0], sums[1])
+	if l.quantity > 0 {
+		ratio = quantity / l.quantity
+	}
+	return ratio, quantity, joinGaps(gaps)
+}
+
+// gateLimit returns what the limits of a granted gate say of an engagement: Covers, Expired or Exceeded.
+func (g gate) limit(e *engagement, now version) coverage {
+	if day := e.versions[0].signed; g.until.Valid {
+		switch {
+		case !day.Valid:
+			return coverage{gap: &Gap{Reason: CellEmpty, Column: "engagements.signed", What: e.id, Rows: 1}}
+		case day.Time.After(g.until.Time):
+			return coverage{state: Expired}
+		}
+	}
+	if !g.quantity.Valid {
+		return coverage{state: Covers}
+	}
+	sum := 0.0
+	for _, it := range now.items {
+		switch {
+		case !it.quantity.Valid:
+			return coverage{gap: &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}}
+		case capability.Unit(it.unit) != capability.Unit(g.unit):
+			return coverage{gap: &Gap{Reason: UnitUnknown, Column: "approvals.unit", What: e.id, Unit: it.unit, Rows: 1}}
+		}
+		sum += it.quantity.Float64
+	}
+	if sum > g.quantity.Float64 {
+		return coverage{state: Exceeded}
+	}
+	return coverage{state: Covers}
+}
+
+// licenceState returns whether a licence covers an engagement, as a gate or as a record of kind licence,
+// and what is amiss where one is on file that does not.
+func (run *Run) licenceState(e *engagement, now version) (string, []Gap) {
+	var gaps []Gap
+	best := ""
+	take := func(c coverage) {
+		if c.gap != nil {
+			gaps = append(gaps, *c.gap)
+		} else if best == "" || slices.Index(faultOrder, c.state) < slices.Index(faultOrder, best) {
+			best = c.state
+		}
+	}
+	for _, g := range e.gates {
+		switch {
+		case !isLicence(g.kind):
+			if !g.after && !isReview(g.kind) && !isCertificate(g.kind) && run.lacking(book.Approvals, g.lacks)("approvals.kind") {
+				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.kind", What: g.kind, Rows: 1})
+			}
+		case g.after:
+			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
+		case g.verdict() == approved, g.outcome == "":
+			take(g.limit(e, now))
+		case g.verdict() == unclear:
+			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
+		}
+	}
+	if c, ok := run.covered[e.id]; ok {
+		take(c)
+	}
+	switch {
+	case best == Covers:
+		return Covers, nil
+	case len(gaps) > 0:
+		return "", joinGaps(gaps)
+	case now.published && len(e.gates) == 0:
+		return Elsewhere, nil
+	case best == "":
+		return NoLicence, nil
+	}
+	return best, nil
+}
+
+// firstAfter returns the days from the latest of some days to a day, -1 when there is none on or before it.
+func firstAfter(days []time.Time, day time.Time) float64 {
+	best := -1.0
+	for _, d := range days {
+		if n := day.Sub(d).Hours() / 24; n >= 0 && (best < 0 || n < best) {
+			best = n
+		}
+	}
+	return best
+}
