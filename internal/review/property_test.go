@@ -306,11 +306,18 @@ func placeless(found []finding.Finding) map[string]string {
 		for i := range f.Path {
 			f.Path[i].Source = ""
 		}
+		f.Sentence = filePlace.ReplaceAllString(f.Sentence, "in FILE")
+		for i := range f.If {
+			f.If[i].Left.At, f.If[i].Right.At = "", ""
+		}
 		b, _ := json.Marshal(f) // a finding that was read from JSON is written as JSON
 		out[f.ID] += string(b) + strings.Join(slices.Compact(says), "; ")
 	}
 	return out
 }
+
+// filePlace is a row of a file, as sentences about parties that may be one name it.
+var filePlace = regexp.MustCompile(`in/\S+ row \d+`)
 
 // chargeCount is how evidence counts the charges of a file: that depends on which rows stand together.
 var chargeCount = regexp.MustCompile(`^[0-9\x{202f}]+ charges? `)

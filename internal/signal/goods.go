@@ -52,7 +52,7 @@ func (run *Run) wayFacts(f *Facts, now version, lacks func(string) bool) {
 			way = append(way, RouteConsignee)
 		}
 	case now.published:
-		gaps = append(gaps, Gap{Reason: Unstated, Column: consignee})
+		gaps = append(gaps, run.unreadGap(consignee))
 	case !run.Has(consignee) || lacks(consignee):
 		gaps = append(gaps, run.unreadGap(consignee))
 	}
