@@ -23,6 +23,11 @@ func TestDamagedFileEndsNoRun(t *testing.T) {
 	}
 	bill := "BillingAccountId,ChargePeriodStart,ServiceName,ConsumedQuantity,ConsumedUnit,BilledCost,BillingCurrency,ChargeCategory\n" +
 		strings.Repeat("A-1,2031-01-02,Virtual Machines,1,Hours,2,EUR,Usage\n", 50)
+	var large strings.Builder
+	large.WriteString(bill)
+	for i := range 20_000 {
+		fmt.Fprintf(&large, "A-%d,2031-01-02,Virtual Machines,%d,Hours,2,EUR,Usage\n", i*i, i)
+	}
 	packed := func(text string) []byte {
 		var b bytes.Buffer
 		w := gzip.NewWriter(&b)
@@ -55,7 +60,8 @@ func TestDamagedFileEndsNoRun(t *testing.T) {
 		records    int // of the damaged file that are used, -1: some
 	}{
 		{"cut gzip of orders", "orders.csv.gz", half(packed(orders.String())), record.Bounds{}, -1},
-		{"cut gzip of a bill", "bill.csv.gz", half(packed(bill)), record.Bounds{}, 0},
+		{"cut gzip of a large bill", "bill.csv.gz", half(packed(large.String())), record.Bounds{}, -1},
+		{"cut gzip of a bill without a whole line", "bill.csv.gz", half(packed(bill)), record.Bounds{}, 0},
 		{"changed byte in a member", "orders.zip", member("orders.csv", orders.String(), 2000), record.Bounds{}, 0},
 		{"changed byte in a bill", "bill.zip", member("bill.csv", bill, 120), record.Bounds{}, 0},
 		{"member over the size", "orders.zip", member("orders.csv", orders.String(), 0), record.Bounds{Size: 20_000}, -1},
@@ -83,7 +89,7 @@ func TestDamagedFileEndsNoRun(t *testing.T) {
 					if in.Records != 1 {
 						t.Errorf("the whole file gives %d records, want 1", in.Records)
 					}
-				case tt.records < 0 && (in.Records == 0 || in.Records >= 3000), tt.records >= 0 && in.Records != tt.records && tt.file != "bill.csv.gz":
+				case tt.records < 0 && (in.Records == 0 || in.Records >= in.Rows+1), tt.records >= 0 && in.Records != tt.records:
 					t.Errorf("%s gives %d records", in.File, in.Records)
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -162,6 +163,21 @@ func recognise(src record.Source, all []table.Map) (in input, reason string) {
 	return in, in.nearest("unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, Companies House, FollowTheMoney) nor a register table")
 }
 
+// readsHead returns the fault that stands in the first bytes of a file, which [record.Source.Head] passes over when
+// anything stands before it.
+func readsHead(src record.Source) error {
+	text, err := src.Open()
+	if err != nil {
+		return err
+	}
+	defer text.Close()
+	_, err = io.CopyN(io.Discard, text, 256<<10)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
 // nearest says what a file that is nothing was perhaps meant to be.
 func (in *input) nearest(what string) string {
 	g := table.Nearest(in.src)
@@ -235,6 +251,11 @@ func (r *run) gather(ctx context.Context) error {
 		if reason != "" && src.Damage != "" {
 			reason = src.Damage
 			r.fail(src.Damage)
+		} else if reason != "" {
+			if err := readsHead(src); record.Damaged(err) {
+				reason = record.CutNote(src.Name, 0, err)
+				r.fail(reason)
+			}
 		}
 		if reason != "" {
 			r.sum.Unknown = append(r.sum.Unknown, Unknown{File: src.Name, SHA256: src.SHA256, Reason: reason, Table: in.meant})
