@@ -3,14 +3,17 @@ package app
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"plimsoll/internal/finding"
+	"plimsoll/internal/record"
 	"plimsoll/internal/report"
 	"plimsoll/internal/review"
 )
@@ -20,6 +23,8 @@ type reviewOptions struct {
 	mapping, asOf    string
 	failOn, out, mem string
 	about            string
+	unpackRatio      int64
+	unpackSize       string
 }
 
 func reviewCommand(s streams) *cobra.Command {
@@ -44,7 +49,28 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 	f.StringVar(&o.out, "out", "", "folder for the output")
 	f.StringVar(&o.about, "about", "", "what the records are about, for the words and the first page of the report: sales, usage, tender, portfolio")
 	f.StringVar(&o.mem, "memory", "", "memory for the record book, for example 2GB (default 700MB)")
+	f.Int64Var(&o.unpackRatio, "unpack-ratio", record.MaxUnzipRatio, "how many bytes one byte of a ZIP member may unpack to, past the first 64 MiB")
+	f.StringVar(&o.unpackSize, "unpack-size", "1TB", "how much one packed file may unpack to, for example 20GB")
 	return c
+}
+
+// bytesOf reads a size such as 700MB or 2GB, in powers of 1,000, as bytes.
+func bytesOf(s string) (int64, error) {
+	number, unit := strings.TrimSpace(strings.ToUpper(s)), int64(1)
+	for i, name := range []string{"KB", "MB", "GB", "TB"} {
+		if cut, ok := strings.CutSuffix(number, name); ok {
+			number = strings.TrimSpace(cut)
+			for range i + 1 {
+				unit *= 1000
+			}
+			break
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n <= 0 || n > math.MaxInt64/unit {
+		return 0, fmt.Errorf("%q is no size such as 500MB or 20GB", s)
+	}
+	return n * unit, nil
 }
 
 func runReview(ctx context.Context, s streams, o reviewOptions, args []string) error {
@@ -57,6 +83,13 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	if o.about != "" && !slices.Contains(review.Abouts, review.About(o.about)) {
 		return usagef("--about %q is none of sales, usage, tender, portfolio", o.about)
 	}
+	if o.unpackRatio <= 0 {
+		return usagef("--unpack-ratio must be at least 1, got %d", o.unpackRatio)
+	}
+	size, err := bytesOf(o.unpackSize)
+	if err != nil {
+		return usagef("--unpack-size %v", err)
+	}
 	asOf, err := asOfDay(o.asOf)
 	if err != nil {
 		return err
@@ -64,6 +97,7 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	bars := newProgress(s.err)
 	res, err := review.Run(ctx, review.Options{
 		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about),
+		Bounds:  record.Bounds{Ratio: o.unpackRatio, Size: size},
 		Version: Version, Progress: bars.step, Write: writeReport,
 	})
 	bars.close()

@@ -14,6 +14,7 @@ import (
 type archive struct {
 	file    *archiveFile
 	members map[string]*zip.File // the first one of a name
+	bounds  Bounds
 }
 
 // archiveFile is the file behind an archive, opened for its first reader and closed by the last.
@@ -68,7 +69,7 @@ func (a *archive) open(member string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, errors.Join(err, a.file.release())
 	}
-	return &memberReader{Reader: bound(r, int64(m.CompressedSize64)), member: r, file: a.file}, nil
+	return &memberReader{Reader: a.bounds.bound(r, int64(m.CompressedSize64)), member: r, file: a.file}, nil
 }
 
 type memberReader struct {

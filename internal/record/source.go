@@ -30,19 +30,32 @@ type Source struct {
 	// to a folder. It is "" for a file. What is skipped is listed, so that a report can name it.
 	Skipped string
 
-	zip *archive // the ZIP file of a member; nil: it is looked up anew
+	// Damage says why the bytes could not be read to their end when the file was found, "" when they
+	// could. What stands before the damage may be read; SHA256 is then "".
+	Damage string
+
+	zip     *archive // the ZIP file of a member; nil: it is looked up anew
+	bounds  Bounds
+	corrupt bool // bytes of a member were changed: none of them can be trusted
+	shut    bool
 }
 
 // Limits on hostile input. A reader refuses more with an error that names the limit.
 const (
-	MaxLine       = 64 << 20 // bytes in one line or one JSON release
-	MaxUnzipRatio = 1200     // unzipped bytes per zipped byte, past the first 64 MiB
-	MaxNesting    = 256      // JSON depth
-	headSize      = 256 << 10
+	MaxLine    = 64 << 20 // bytes in one line or one JSON release
+	MaxNesting = 256      // JSON depth
+	headSize   = 256 << 10
 )
 
 // ErrEmpty says that a file holds no byte.
 var ErrEmpty = errors.New("the file is empty")
+
+// Shut returns s so that Open refuses it when its bytes were changed on the way, since any name or number in it may be
+// another one. Of a file that is cut off or too large, what stands before is sound: it stays open.
+func (s Source) Shut() Source {
+	s.shut = s.corrupt
+	return s
+}
 
 // Open returns the text of s: gunzipped when the bytes say so (whatever the name says),
 // without a byte order mark, UTF-16 turned into UTF-8. Text that is not UTF-8 is left
@@ -52,7 +65,7 @@ func (s Source) Open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := decode(raw)
+	text, err := s.bounds.decode(raw)
 	if err != nil {
 		raw.Close()
 		return nil, fmt.Errorf("open %s: %w", s.Name, err)
@@ -66,6 +79,9 @@ func (s Source) Open() (io.ReadCloser, error) {
 func (s Source) open() (io.ReadCloser, error) {
 	if s.Skipped != "" {
 		return nil, errors.New(s.Skipped)
+	}
+	if s.shut {
+		return nil, fmt.Errorf("%w: %s", ErrDamaged, s.Damage)
 	}
 	if s.Member == "" {
 		return os.Open(s.Path)
@@ -95,35 +111,14 @@ func (s Source) open() (io.ReadCloser, error) {
 	return r, nil
 }
 
-// bound stops a decompression bomb.
-func bound(r io.Reader, packed int64) io.Reader {
-	return &bounded{r: r, left: max(packed, 1)*MaxUnzipRatio + 64<<20, why: fmt.Sprintf("unpacked size exceeds %d times the packed size", MaxUnzipRatio)}
-}
-
-type bounded struct {
-	r    io.Reader
-	left int64
-	why  string
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errors.New(b.why)
-	}
-	n, err := b.r.Read(p)
-	b.left -= int64(n)
-	return n, err
-}
-
-func decode(r io.Reader) (io.Reader, error) {
+func (b Bounds) decode(r io.Reader) (io.Reader, error) {
 	br := bufio.NewReaderSize(r, 64<<10)
 	if head, _ := br.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
 		z, err := gzip.NewReader(br)
 		if err != nil {
 			return nil, fmt.Errorf("gunzip: %w", err)
 		}
-		// The packed size of a stream is not known here, so the bound is absolute.
-		br = bufio.NewReaderSize(&bounded{r: z, left: 1 << 40, why: "unpacked size exceeds 1 TiB"}, 64<<10)
+		br = bufio.NewReaderSize(b.bound(z, 0), 64<<10)
 	}
 	head, _ := br.Peek(3)
 	switch {
@@ -232,7 +227,10 @@ func windows1252(b byte) rune {
 // files and folders are skipped; ZIP files (but not XLSX) are opened and their members listed.
 // Two files with the same bytes are both listed; the reader of the run uses the hash. Pipes,
 // devices, links that lead nowhere and links to folders are listed as skipped.
-func Find(paths []string) ([]Source, error) {
+func Find(paths []string) ([]Source, error) { return FindWithin(paths, Bounds{}) }
+
+// FindWithin is [Find] with other bounds for packed files than the defaults.
+func FindWithin(paths []string, bounds Bounds) ([]Source, error) {
 	var out []Source
 	seen := map[string]bool{}
 	add := func(path, name string) error {
@@ -244,7 +242,7 @@ func Find(paths []string) ([]Source, error) {
 			return nil
 		}
 		seen[abs] = true
-		src, err := describe(path, name)
+		src, err := describe(path, name, bounds)
 		if err != nil {
 			return err
 		}
@@ -323,7 +321,7 @@ func unreadable(path string) string {
 	return "a device"
 }
 
-func describe(path, name string) ([]Source, error) {
+func describe(path, name string, bounds Bounds) ([]Source, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -334,7 +332,7 @@ func describe(path, name string) ([]Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	s := Source{Path: path, Name: name, Size: n, SHA256: hex.EncodeToString(h.Sum(nil))}
+	s := Source{Path: path, Name: name, Size: n, SHA256: hex.EncodeToString(h.Sum(nil)), bounds: bounds}
 	var magic [4]byte
 	if _, err := f.ReadAt(magic[:], 0); err != nil || string(magic[:]) != "PK\x03\x04" {
 		return []Source{s}, nil
@@ -358,23 +356,18 @@ func describe(path, name string) ([]Source, error) {
 	}
 	sort.Slice(members, func(i, j int) bool { return members[i].Name < members[j].Name })
 	shared := newArchive(at, z)
+	shared.bounds = bounds
 	defer at.forget()
 	var out []Source
 	for _, m := range members {
-		r, err := m.Open()
-		if err != nil {
-			return nil, fmt.Errorf("open %s: member %s: %w", path, m.Name, err)
+		member := Source{Path: path, Member: m.Name, Name: name + "!" + m.Name, zip: shared, bounds: bounds}
+		if sum, err := hashMember(m, bounds); err != nil {
+			member.Damage = fmt.Sprintf("read %s: %v", member.Name, err)
+			member.corrupt = !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, ErrBound)
+		} else {
+			member.SHA256 = sum
 		}
-		h := sha256.New()
-		_, err = io.Copy(h, bound(r, int64(m.CompressedSize64)))
-		r.Close()
-		if err != nil {
-			return nil, fmt.Errorf("read %s: member %s: %w", path, m.Name, err)
-		}
-		out = append(out, Source{
-			Path: path, Member: m.Name, Name: name + "!" + m.Name,
-			SHA256: hex.EncodeToString(h.Sum(nil)), zip: shared,
-		})
+		out = append(out, member)
 	}
 	if len(out) == 0 {
 		return []Source{s}, nil
@@ -382,31 +375,52 @@ func describe(path, name string) ([]Source, error) {
 	return out, nil
 }
 
+// hashMember reads a member of a ZIP file to its end.
+func hashMember(m *zip.File, bounds Bounds) (string, error) {
+	r, err := m.Open()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, bounds.bound(r, int64(m.CompressedSize64))); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
 // sheets lists the sheets of an OpenDocument workbook that hold anything.
 func sheets(s Source, at *archiveFile, z *zip.Reader) ([]Source, error) {
 	defer at.forget()
 	shared := newArchive(at, z)
+	shared.bounds = s.bounds
+	damaged := func(err error) []Source {
+		s.Damage = fmt.Sprintf("read %s: %v", s.Name, err)
+		return []Source{s}
+	}
 	r, err := shared.open(odsText)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", s.Path, err)
+		return damaged(err), nil
 	}
 	names, err := odsSheets(r)
 	r.Close()
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", s.Path, err)
+		return damaged(err), nil
 	}
 	var out []Source
 	for i, name := range names {
-		sheet := Source{Path: s.Path, Member: fmt.Sprintf("%s%d %s", odsMark, i, name), Name: s.Name + "!" + name, zip: shared}
+		sheet := Source{Path: s.Path, Member: fmt.Sprintf("%s%d %s", odsMark, i, name), Name: s.Name + "!" + name, zip: shared, bounds: s.bounds}
 		text, err := sheet.open()
 		if err != nil {
-			return nil, err
+			return damaged(err), nil
 		}
 		h := sha256.New()
 		n, err := io.Copy(h, text)
 		text.Close()
 		if err != nil {
-			return nil, fmt.Errorf("read %s: sheet %s: %w", s.Path, name, err)
+			sheet.Damage, sheet.corrupt = fmt.Sprintf("read %s: %v", sheet.Name, err), true
+			out = append(out, sheet)
+			continue
 		}
 		if n > 0 {
 			sheet.SHA256 = hex.EncodeToString(h.Sum(nil))

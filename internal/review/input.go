@@ -2,10 +2,13 @@ package review
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -160,6 +163,21 @@ func recognise(src record.Source, all []table.Map) (in input, reason string) {
 	return in, in.nearest("unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, Companies House, FollowTheMoney) nor a register table")
 }
 
+// readsHead returns the fault that stands in the first bytes of a file, which [record.Source.Head] passes over when
+// anything stands before it.
+func readsHead(src record.Source) error {
+	text, err := src.Open()
+	if err != nil {
+		return err
+	}
+	defer text.Close()
+	_, err = io.CopyN(io.Discard, text, 256<<10)
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
 // nearest says what a file that is nothing was perhaps meant to be.
 func (in *input) nearest(what string) string {
 	g := table.Nearest(in.src)
@@ -187,7 +205,7 @@ func ocdsBehind(src record.Source) (bool, error) {
 // gather finds and recognises the inputs. A file whose bytes were seen already is named and
 // not read again.
 func (r *run) gather(ctx context.Context) error {
-	sources, err := record.Find(r.o.Paths)
+	sources, err := record.FindWithin(r.o.Paths, r.o.Bounds)
 	if err != nil {
 		return err
 	}
@@ -218,7 +236,9 @@ func (r *run) gather(ctx context.Context) error {
 			r.sum.Unknown = append(r.sum.Unknown, Unknown{File: src.Name, Reason: src.Skipped})
 			continue
 		}
-		if i, ok := seen[src.SHA256]; ok && r.inputs[i].kind == kindFOCUS {
+		i, ok := seen[src.SHA256]
+		ok = ok && src.SHA256 != "" // of a damaged file it is not known
+		if ok && r.inputs[i].kind == kindFOCUS {
 			// A delivery may hold a part of an earlier one unchanged: the reader of bills must see both.
 			r.inputs = append(r.inputs, input{src: src, kind: kindFOCUS, mapTo: r.inputs[i].mapTo})
 			r.files[src.Index] = src
@@ -228,9 +248,21 @@ func (r *run) gather(ctx context.Context) error {
 			continue
 		}
 		in, reason := recognise(src, maps)
+		if reason != "" && src.Damage != "" {
+			reason = src.Damage
+			r.fail(src.Damage)
+		} else if reason != "" {
+			if err := readsHead(src); record.Damaged(err) {
+				reason = record.CutNote(src.Name, 0, err)
+				r.fail(reason)
+			}
+		}
 		if reason != "" {
 			r.sum.Unknown = append(r.sum.Unknown, Unknown{File: src.Name, SHA256: src.SHA256, Reason: reason, Table: in.meant})
 			continue
+		}
+		if src.Damage != "" {
+			in.src = src.Shut()
 		}
 		seen[src.SHA256] = len(r.inputs)
 		r.inputs = append(r.inputs, in)
@@ -353,6 +385,12 @@ func (r *run) ingest(ctx context.Context) error {
 			return err
 		}
 		stats, err := r.decode(ctx, in, sink)
+		if err != nil && ctx.Err() == nil && record.Damaged(err) {
+			stats.Failed, err = record.CutNote(in.src.Name, stats.Rows, err), nil
+			if stats.Table == "" && slices.Contains(book.Tables(), in.kind) {
+				stats.Table = in.kind
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -421,20 +459,37 @@ func (r *run) unusable() map[string]string {
 		if in.stats.Unusable != "" && in.stats.Table != "" {
 			out[in.stats.Table] = in.src.Name + ": " + in.stats.Unusable
 		}
+		if broken := cmp.Or(in.stats.Failed, in.src.Damage); broken != "" && in.stats.Table != "" {
+			out[in.stats.Table] = broken
+		}
 	}
 	return out
 }
 
+// partly reports whether rows of a register table were read, before the end of a damaged file.
+func (r *run) partly(table string) bool {
+	for _, in := range r.inputs {
+		if in.stats.Table == table && in.stats.Records > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (r *run) inputLines() {
 	for table, why := range r.unusable() {
-		r.sum.Notes = append(r.sum.Notes, "nothing of the register table "+table+" could be used: "+why)
+		if !r.partly(table) {
+			r.sum.Notes = append(r.sum.Notes, "nothing of the register table "+table+" could be used: "+why)
+		}
 	}
 	sort.Strings(r.sum.Notes)
 
 	for _, in := range r.inputs {
-		if in.stats.Failed != "" {
-			r.sum.Failed = append(r.sum.Failed, in.stats.Failed)
-			r.sum.Notes = append(r.sum.Notes, "Not finished: "+in.stats.Failed)
+		switch {
+		case in.stats.Failed != "":
+			r.fail(in.stats.Failed)
+		case in.src.Damage != "":
+			r.fail(in.src.Damage)
 		}
 	}
 	for _, in := range r.inputs {
@@ -447,6 +502,12 @@ func (r *run) inputLines() {
 		r.sum.Counts.Records += in.stats.Records
 	}
 	sort.SliceStable(r.sum.Inputs, func(i, j int) bool { return r.sum.Inputs[i].File < r.sum.Inputs[j].File })
+}
+
+// fail notes why a file was not read to its end: the run reports the rest and ends as one that could not finish.
+func (r *run) fail(why string) {
+	r.sum.Failed = append(r.sum.Failed, why)
+	r.sum.Notes = append(r.sum.Notes, "Not finished: "+why)
 }
 
 // ingestSink puts what decoders read into the book, the ownership statements beside it and

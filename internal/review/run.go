@@ -35,9 +35,10 @@ type Options struct {
 	Map      string
 	AsOf     time.Time
 	Out      string
-	Memory   string // limit of the record book, DuckDB's notation
-	Version  string // of the program, for review.json
-	About    About  // whose words the report is in; the records decide when empty
+	Memory   string        // limit of the record book, DuckDB's notation
+	Bounds   record.Bounds // for packed files; the defaults when zero
+	Version  string        // of the program, for review.json
+	About    About         // whose words the report is in; the records decide when empty
 	Progress func(stage string, done, total int64)
 	// Write makes the further files of the output (report, workbook) in dir, before the
 	// output is moved to its place; nil when only the machine's files are wanted.

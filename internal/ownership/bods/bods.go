@@ -107,7 +107,13 @@ func DecodeAll(ctx context.Context, srcs []record.Source, sink ownership.Sink) (
 	d.srcs = srcs
 	for _, walk := range []func(int, []byte, string) error{d.index, d.emit} {
 		for d.file = range srcs {
-			if err := d.each(ctx, walk); err != nil {
+			err := d.each(ctx, walk)
+			if err != nil && ctx.Err() == nil && record.Damaged(err) {
+				st := &d.of[d.file].stats
+				st.Failed = record.CutNote(srcs[d.file].Name, st.Rows, err)
+				continue
+			}
+			if err != nil {
 				return d.stats(), fmt.Errorf("read %s: %w", srcs[d.file].Name, err)
 			}
 		}

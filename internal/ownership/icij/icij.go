@@ -80,6 +80,10 @@ func DecodeAll(ctx context.Context, srcs []record.Source, sink ownership.Sink) (
 	for _, want := range []string{nodes, edges} {
 		for _, src := range srcs {
 			head, err := src.Head()
+			if err != nil && record.Damaged(err) {
+				d.stats[src.Index] = record.Stats{Failed: record.CutNote(src.Name, 0, err)}
+				continue
+			}
 			if err != nil {
 				return d.stats, err
 			}
@@ -147,6 +151,10 @@ func (d *decoder) table(ctx context.Context, src record.Source, what string) err
 				return err
 			}
 			continue
+		}
+		if err != nil && ctx.Err() == nil && record.Damaged(err) {
+			st.Failed = record.CutNote(src.Name, st.Rows-1, err)
+			break
 		}
 		if err != nil {
 			return err

@@ -232,16 +232,25 @@ type narrowed struct {
 	path    string
 	rows    int // data rows, good or bad
 	rejects int
-	lost    [2]lostRows // rows that are no record of the table: of another width, with an open quote
+	lost    [3]lostRows // rows that are no record of the table: of another width, with an open quote, behind a damage
 	extra   map[string]int
 	notes   []string
+	failed  string // why the source was not read to its end
 }
 
 // lostRows are records of which no column can be trusted, counted.
 type lostRows struct{ count, first, last int64 }
 
 // lostWhy are the reasons of [narrowed.lost], as usage.unread has them.
-var lostWhy = [2]string{"the row has not as many fields as the header", errQuote.Error()}
+var lostWhy = [3]string{"the row has not as many fields as the header", errQuote.Error(), behindDamage}
+
+const behindDamage = "the file is cut short or damaged: what stood behind is not known"
+
+// cut notes that the source breaks off at a row. What stood behind is unknown use of every account.
+func (n *narrowed) cut(src record.Source, at int64, err error) {
+	n.lost[2] = lostRows{count: 1, first: at, last: at}
+	n.failed = record.CutNote(src.Name, n.rows, err)
+}
 
 // lose counts a record that is a reject as a whole, for the fault err or its number of fields.
 func (n *narrowed) lose(at int64, err error) {
@@ -289,6 +298,10 @@ func narrow(ctx context.Context, src record.Source, h *header, dir string, sink 
 		}
 		rec, at, err := r.next()
 		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil && ctx.Err() == nil && record.Damaged(err) {
+			n.cut(src, r.line+1, err)
 			break
 		}
 		if err != nil && !errors.Is(err, errQuote) {

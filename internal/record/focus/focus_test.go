@@ -422,7 +422,8 @@ team||2030-01-01|1|∅|4|unknown|∅
 	}
 }
 
-func TestUnreadableFileIsAnError(t *testing.T) {
+// TestUnreadableFileIsNamed: it ends no load, its stats name it, and what it held stays there as unknown use.
+func TestUnreadableFileIsNamed(t *testing.T) {
 	dir := t.TempDir()
 	packed := zipped(t, bill("A 2030-01-05 1.25"))
 	for name, bytes := range map[string]string{
@@ -432,9 +433,14 @@ func TestUnreadableFileIsAnError(t *testing.T) {
 		path := write(t, dir, name, bytes)
 		src := record.Source{Path: path, Name: name}
 		var c recordtest.Collector
-		_, err := Load(context.Background(), openDB(t), []record.Source{src}, &c)
-		if err == nil || !strings.Contains(err.Error(), name) {
-			t.Errorf("%s: error %v does not name the file", name, err)
+		db := openDB(t)
+		stats, err := Load(context.Background(), db, []record.Source{src}, &c)
+		if err != nil || !strings.Contains(stats[0].Failed, name) {
+			t.Errorf("%s: error %v, failed %q; want no error and the name of the file", name, err, stats[0].Failed)
+		}
+		var lost int
+		if err := db.QueryRow("SELECT count(*) FROM usage WHERE unread LIKE '%cut short%'").Scan(&lost); err != nil || lost != 1 {
+			t.Errorf("%s: %d rows stand for what was not read (%v), want 1", name, lost, err)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // headerWords are the words of data/headerword.tsv by language. Providers translate the headers of what is
@@ -104,9 +105,36 @@ func (l *language) segment(key string, from int, found *[]string, dead map[int]b
 	return false
 }
 
-// translated returns the index of a header in which columns stand under the English names of the profile,
-// for the first language in which all that the profile needs is there; ok is false when there is none.
-func (p *profile) translated(names []string, index map[string]int) (map[string]int, bool) {
+// englishConcepts returns what the columns named in profiles are made of, by their folded names.
+var englishConcepts = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	for _, p := range profiles {
+		for _, list := range p.names() {
+			for _, n := range list {
+				if c, ok := headerWords[0].concepts(n); ok {
+					out[nativeKey(n)] = c
+				}
+			}
+		}
+	}
+	return out
+})
+
+// names returns every name of a column that the profile has.
+func (p *profile) names() [][]string {
+	var out [][]string
+	for _, list := range append(slices.Clone(p.columns[:]), p.product, p.meter, p.needs, p.without) {
+		for _, alternatives := range list {
+			out = append(out, strings.Split(alternatives, "|"))
+		}
+	}
+	return out
+}
+
+// conceptsOf returns, for each language but English in which any name of a header is known, the first column of
+// each concept.
+func conceptsOf(names []string) []map[string]int {
+	var out []map[string]int
 	for _, l := range headerWords {
 		if l.name == english {
 			continue
@@ -118,18 +146,29 @@ func (p *profile) translated(names []string, index map[string]int) (map[string]i
 				at[c] = i
 			}
 		}
+		if len(at) > 0 {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
+// translated returns the index of a header in which columns stand under the English names of the profile,
+// for the first language in which all that the profile needs is there; ok is false when there is none.
+// languages is what [conceptsOf] has for the header, index its columns by folded name.
+func (p *profile) translated(languages []map[string]int, index map[string]int) (map[string]int, bool) {
+	for _, at := range languages {
+		if len(at)+len(index) < len(p.needs) {
+			continue
+		}
 		both := map[string]int{}
-		for _, list := range append(slices.Clone(p.columns[:]), p.product, p.meter, p.needs, p.without) {
-			for _, alternatives := range list {
-				for n := range strings.SplitSeq(alternatives, "|") {
-					key := nativeKey(n)
-					if i, ok := index[key]; ok {
-						both[key] = i
-					} else if c, ok := headerWords[0].concepts(n); ok {
-						if i, ok := at[c]; ok {
-							both[key] = i
-						}
-					}
+		for _, list := range p.names() {
+			for _, n := range list {
+				key := nativeKey(n)
+				if i, ok := index[key]; ok {
+					both[key] = i
+				} else if i, ok := at[englishConcepts()[key]]; ok {
+					both[key] = i
 				}
 			}
 		}

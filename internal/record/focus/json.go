@@ -38,7 +38,14 @@ func narrowJSON(ctx context.Context, src record.Source, dir string, sink record.
 		if errors.Is(err, errNoCharges) {
 			return nil, nil, err
 		}
-		return nil, nil, fmt.Errorf("read %s: %w", src.Name, err)
+		_, syntax := errors.AsType[*json.SyntaxError](err)
+		if ctx.Err() != nil || !syntax && !record.Damaged(err) {
+			return nil, nil, fmt.Errorf("read %s: %w", src.Name, err)
+		}
+		if err := j.release(); err != nil { // what was read before the columns were known
+			return nil, nil, err
+		}
+		j.n.cut(src, int64(j.n.rows)+1, err)
 	}
 	if err := j.w.flush(); err != nil {
 		return nil, nil, fmt.Errorf("narrow %s: %w", src.Name, err)

@@ -84,6 +84,9 @@ func (x *Loading) Finish(sink record.Sink) (map[int]record.Stats, error) {
 			return nil, err
 		}
 		st, err := l.source(src, x.ahead.wait(i))
+		if err != nil && l.ctx.Err() == nil && record.Damaged(err) {
+			st, err = l.damaged(src, err)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -266,6 +269,14 @@ func (l *loader) refuse(src record.Source, why string) (record.Stats, error) {
 	return record.Stats{Rejects: 1, Notes: []string{"not read: " + why}}, err
 }
 
+// damaged takes a source of which nothing could be read. A row of usage without charges stands for all that it held.
+func (l *loader) damaged(src record.Source, why error) (record.Stats, error) {
+	if err := l.exec(lostSQL(src.Index, lostRows{count: 1, first: 1, last: 1}, behindDamage)); err != nil {
+		return record.Stats{}, fmt.Errorf("count rows of %s: %w", src.Name, err)
+	}
+	return record.Stats{Failed: record.CutNote(src.Name, 0, why), Notes: []string{"not read: " + behindDamage}}, nil
+}
+
 // direct reports whether DuckDB may read the file itself: one file on disk of UTF-8 text,
 // plain or gzip, whose header is the first line and no longer.
 func direct(src record.Source, raw []byte, h *header) bool {
@@ -437,6 +448,10 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 		}
 	}
 	st.Notes = append(n.notes, st.Notes...)
+	if n.failed != "" {
+		st.Failed = n.failed
+		st.Notes = append(st.Notes, "not read to its end: "+behindDamage)
+	}
 	return st, nil
 }
 

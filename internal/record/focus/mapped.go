@@ -67,7 +67,8 @@ func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header
 		return nil, err
 	}
 	if st.Failed != "" {
-		return nil, errors.New(st.Failed)
+		n.cut(src, int64(n.rows)+2, nil) // behind the header and the rows
+		n.failed = st.Failed
 	}
 	for name, rows := range st.Extra {
 		n.extra[name] = rows

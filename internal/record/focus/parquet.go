@@ -1,10 +1,14 @@
 package focus
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
+
+	"github.com/duckdb/duckdb-go/v2"
 
 	"plimsoll/internal/record"
 )
@@ -29,7 +33,7 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 	read := fmt.Sprintf("read_parquet(%s, file_row_number = true, binary_as_string = true)", quote(path))
 	names, types, err := l.describe(read)
 	if err != nil {
-		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
+		return record.Stats{}, l.unreadable(src, err)
 	}
 	columnOf := make([]string, len(names))
 	for i, n := range names {
@@ -66,10 +70,23 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 		s.extra = append(s.extra, columnOf[i])
 	}
 	if err := l.exec(partSQL(s, "TEMP TABLE "+ownPart)); err != nil {
-		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
+		return record.Stats{}, l.unreadable(src, err)
 	}
 	return l.stage(src, h, s, "row")
 }
+
+// unreadable is what DuckDB reports of a Parquet file: damage, but for what is about the machine.
+func (l *loader) unreadable(src record.Source, err error) error {
+	known, ok := errors.AsType[*duckdb.Error](err)
+	if l.ctx.Err() != nil || !ok || slices.Contains(machine, known.Type) {
+		return fmt.Errorf("read %s: %w", src.Name, err)
+	}
+	return fmt.Errorf("read %s: %w: %w", src.Name, record.ErrDamaged, err)
+}
+
+// machine are the kinds of DuckDB's errors that are about the machine and its settings, not about a file.
+var machine = []duckdb.ErrorType{duckdb.ErrorTypeOutOfMemory, duckdb.ErrorTypeInterrupt, duckdb.ErrorTypePermission,
+	duckdb.ErrorTypeFatal, duckdb.ErrorTypeInternal, duckdb.ErrorTypeConnection}
 
 func ident(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 

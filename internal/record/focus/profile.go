@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -243,10 +244,11 @@ func nativeHeader(names []string) (*header, bool) {
 		}
 	}
 	own := index
+	languages := sync.OnceValue(func() []map[string]int { return conceptsOf(names) })
 	for _, p := range profiles {
 		if index = own; !p.fits(index) {
 			var ok bool
-			if index, ok = p.translated(names, own); !ok {
+			if index, ok = p.translated(languages(), own); !ok {
 				continue
 			}
 		}

@@ -16,6 +16,16 @@ func (l *loader) settle(sources []record.Source) error {
 		return fmt.Errorf("add up bills: %w", err)
 	}
 	deliveries := group(sources)
+	// A file that breaks off replaces nothing: it is taken for older than all that is whole.
+	slices.SortStableFunc(deliveries, func(a, b *delivery) int {
+		whole := func(d *delivery) int {
+			if slices.ContainsFunc(d.sources, func(i int) bool { return l.stats[sources[i].Index].Failed != "" }) {
+				return 0
+			}
+			return 1
+		}
+		return whole(a) - whole(b)
+	})
 	if err := l.rank(deliveries, sources); err != nil {
 		return err
 	}

@@ -1,11 +1,9 @@
 package ocds
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sort"
 
 	"plimsoll/internal/record"
@@ -28,7 +26,7 @@ type errCut struct{ error }
 // broken reports whether an error is about the end of this one file, so that others can be read all the same.
 func broken(err error) bool {
 	_, cut := errors.AsType[errCut](err)
-	return cut || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum)
+	return cut || record.Damaged(err)
 }
 
 // DecodeAll reads files that together hold the releases of their processes, and emits what

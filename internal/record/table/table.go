@@ -11,7 +11,6 @@ package table
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -285,9 +284,9 @@ func (d *decoder) run(in lines, b *binding) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil && d.ctx.Err() == nil && (errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum)) {
-			d.stats.Failed = fmt.Sprintf("read %s: the compressed file is cut short or damaged after %d rows; get it again", d.src.Name, d.stats.Rows)
-			d.notes["not read to its end: the compressed file is cut short or damaged"] = 1
+		if err != nil && d.ctx.Err() == nil && record.Damaged(err) {
+			d.stats.Failed = record.CutNote(d.src.Name, d.stats.Rows, err)
+			d.notes["not read to its end: the file is cut short or damaged"] = 1
 			return nil
 		}
 		if err != nil {

@@ -1,0 +1,98 @@
+package review
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"plimsoll/internal/record"
+)
+
+// TestDamagedFileEndsNoRun: a file that is cut off, changed or packed beyond the bounds is named as failed, nothing of
+// changed bytes is used, and the other files are reported.
+func TestDamagedFileEndsNoRun(t *testing.T) {
+	var orders strings.Builder
+	orders.WriteString("engagement_id,kind,seller,buyer\n")
+	for i := range 3000 {
+		fmt.Fprintf(&orders, "E-%d,contract,Nyxal Cloud plc,Marvale Bakery %d\n", i, i*i)
+	}
+	bill := "BillingAccountId,ChargePeriodStart,ServiceName,ConsumedQuantity,ConsumedUnit,BilledCost,BillingCurrency,ChargeCategory\n" +
+		strings.Repeat("A-1,2031-01-02,Virtual Machines,1,Hours,2,EUR,Usage\n", 50)
+	var large strings.Builder
+	large.WriteString(bill)
+	for i := range 20_000 {
+		fmt.Fprintf(&large, "A-%d,2031-01-02,Virtual Machines,%d,Hours,2,EUR,Usage\n", i*i, i)
+	}
+	packed := func(text string) []byte {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		_, _ = w.Write([]byte(text))
+		_ = w.Close()
+		return b.Bytes()
+	}
+	member := func(name, text string, change int) []byte {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write([]byte(text))
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		out := b.Bytes()
+		if change > 0 {
+			out[change] ^= 0x55
+		}
+		return out
+	}
+	half := func(b []byte) []byte { return b[:len(b)/2] }
+	for _, tt := range []struct {
+		name, file string
+		text       []byte
+		bounds     record.Bounds
+		records    int // of the damaged file that are used, -1: some
+	}{
+		{"cut gzip of orders", "orders.csv.gz", half(packed(orders.String())), record.Bounds{}, -1},
+		{"cut gzip of a large bill", "bill.csv.gz", half(packed(large.String())), record.Bounds{}, -1},
+		{"cut gzip of a bill without a whole line", "bill.csv.gz", half(packed(bill)), record.Bounds{}, 0},
+		{"changed byte in a member", "orders.zip", member("orders.csv", orders.String(), 2000), record.Bounds{}, 0},
+		{"changed byte in a bill", "bill.zip", member("bill.csv", bill, 120), record.Bounds{}, 0},
+		{"member over the size", "orders.zip", member("orders.csv", orders.String(), 0), record.Bounds{Size: 20_000}, -1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range map[string][]byte{
+				tt.file:     tt.text,
+				"whole.csv": []byte("engagement_id,kind,seller,buyer\nW-1,contract,Nyxal Cloud plc,Olmo Foods\n"),
+			} {
+				if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			res, err := Run(t.Context(), Options{Paths: []string{dir}, Out: filepath.Join(t.TempDir(), "out"), Bounds: tt.bounds})
+			if err != nil {
+				t.Fatalf("the run ended: %v", err)
+			}
+			if got := res.Summary.Failed; len(got) != 1 || !strings.Contains(got[0], tt.file) {
+				t.Errorf("failed = %q, want one line that names %s", got, tt.file)
+			}
+			for _, in := range res.Summary.Inputs {
+				switch {
+				case strings.Contains(in.File, "whole.csv"):
+					if in.Records != 1 {
+						t.Errorf("the whole file gives %d records, want 1", in.Records)
+					}
+				case tt.records < 0 && (in.Records == 0 || in.Records >= in.Rows+1), tt.records >= 0 && in.Records != tt.records:
+					t.Errorf("%s gives %d records", in.File, in.Records)
+				}
+			}
+		})
+	}
+}
