@@ -124,7 +124,7 @@ const (
 	orgCountryDiffers = 0.69
 	dateDiffers       = 0.65
 	fatherDiffers     = 0.65
-	genderDiffers     = 0.80 // lists fill it in by guess more often than the other two
+	genderDiffers     = 0.80 // chosen, not measured: no pair with it was at hand
 
 	sameNameLeast = 0.60 // a name that is the same scores no less, whatever contradicts but a number
 	almostSame    = 0.90 // a name from this score on is shown though something contradicts
