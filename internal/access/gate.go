@@ -23,6 +23,9 @@ type Party struct {
 	Kind        party.Kind         `json:"kind,omitempty"`
 	Country     string             `json:"country,omitempty"`
 	Address     string             `json:"address,omitempty"`
+	BirthDate   string             `json:"birth_date,omitempty"`
+	Father      string             `json:"father,omitempty"`
+	Gender      string             `json:"gender,omitempty"`
 	Identifiers []party.Identifier `json:"identifiers,omitempty"`
 }
 
@@ -98,7 +101,8 @@ func partyOf(object []byte) *Party {
 	p := &Party{}
 	var kind string
 	var ids []string
-	for name, into := range map[string]any{"name": &p.Name, "kind": &kind, "country": &p.Country, "address": &p.Address, "identifiers": &ids} {
+	for name, into := range map[string]any{"name": &p.Name, "kind": &kind, "country": &p.Country, "address": &p.Address,
+		"birth_date": &p.BirthDate, "father": &p.Father, "gender": &p.Gender, "identifiers": &ids} {
 		if v := in[name]; len(v) > 0 && json.Unmarshal(v, into) != nil {
 			return &Party{}
 		}

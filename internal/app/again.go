@@ -171,6 +171,10 @@ func queryKey(q match.Query) uint64 {
 			put(s)
 		}
 	}
+	if q.Father != "" || q.Gender != "" {
+		put(q.Father)
+		put(q.Gender)
+	}
 	return h.Sum64()
 }
 

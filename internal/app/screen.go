@@ -52,8 +52,8 @@ func screenCommand(s streams) *cobra.Command {
 		Use:   "screen --list PATH... [--in FILE|-] [NAME...]",
 		Short: "Compare names with lists; JSON lines out, one per name, in input order",
 		Long: `Names come as arguments, or as CSV with a column "name" and the optional columns
-kind, country, id (SCHEME:NUMBER), aliases, birth_date and address; several values are
-separated by ";". Every name gets one line, also when nothing matches. Other parties that a
+kind, country, id (SCHEME:NUMBER), identifiers, aliases, birth_date, father, gender and
+address; several values are separated by ";". Other columns are named on standard error. Every name gets one line, also when nothing matches. Other parties that a
 name speaks of ("on behalf of X") are screened by themselves, under "named".
 
 --index FILE keeps the index of the lists, so that the next run need not build it; when the
@@ -441,7 +441,7 @@ func newNameReader(in io.Reader, needed ...string) (*nameReader, error) {
 }
 
 // nameColumns are the columns of a file of names that are used.
-var nameColumns = []string{"name", "aliases", "kind", "country", "id", "identifiers", "birth_date", "date", "address"}
+var nameColumns = []string{"name", "aliases", "kind", "country", "id", "identifiers", "birth_date", "date", "father", "gender", "address"}
 
 // unused returns the columns that are not read.
 func (n *nameReader) unused() []string {
@@ -483,6 +483,7 @@ func (n *nameReader) next() (asked, error) {
 	a.query.Aliases = list.AddTo(nil, strings.Split(n.get(row, "aliases"), ";")...)
 	a.query.Dates = list.AddTo(nil, n.get(row, "birth_date"), n.get(row, "date"))
 	a.query.Addresses = list.AddTo(nil, n.get(row, "address"))
+	a.query.Father, a.query.Gender = n.get(row, "father"), n.get(row, "gender")
 	if a.query.Name == "" && len(a.query.Identifiers) == 0 {
 		a.err = "the row has neither a name nor an identifier"
 	}

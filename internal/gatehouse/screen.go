@@ -43,7 +43,7 @@ func (sc *listScreener) Screen(ctx context.Context, p access.Party) (access.Scre
 	if err := ctx.Err(); err != nil {
 		return access.Screening{}, err
 	}
-	q := match.Query{Name: p.Name, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers}
+	q := match.Query{Name: p.Name, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers, Father: p.Father, Gender: p.Gender, Dates: list.AddTo(nil, p.BirthDate)}
 	if p.Address != "" {
 		q.Addresses = []string{p.Address}
 	}

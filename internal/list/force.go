@@ -15,6 +15,9 @@ type Force struct {
 	Expired int `json:"expired"`        // the last day of the listing is past
 	Removed int `json:"removed"`        // removed by the publisher
 	Undated int `json:"without_a_date"` // of those in force, how many state no first day
+
+	Nameless int    `json:"without_a_name,omitempty"` // entries without a name, which cannot be compared
+	At       string `json:"-"`                        // where the first of them stands
 }
 
 // Missing returns how many entries are not in force.
@@ -31,15 +34,22 @@ func (f Force) String() string {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))
 		}
 	}
-	if parts == nil {
-		return ""
+	var out []string
+	if parts != nil {
+		out = append(out, fmt.Sprintf("entries not in force on the day and not used: %s (%d are used)", strings.Join(parts, ", "), f.Listed))
 	}
-	return fmt.Sprintf("entries not in force on the day and not used: %s (%d are used)", strings.Join(parts, ", "), f.Listed)
+	if f.Nameless > 0 {
+		out = append(out, fmt.Sprintf("entries without a name, which cannot be compared and are not used: %d (the first: %s)", f.Nameless, f.At))
+	}
+	return strings.Join(out, "; ")
 }
 
 // On counts the entries of l by whether they are in force on a day.
 func (l *List) On(day time.Time) Force {
-	var f Force
+	f := Force{Nameless: len(l.Nameless)}
+	if f.Nameless > 0 {
+		f.At = l.Nameless[0]
+	}
 	for i := range l.Entries {
 		switch e := &l.Entries[i]; {
 		case e.Status == Removed:
@@ -68,6 +78,10 @@ func On(lists []*List, day time.Time) Force {
 		all.Expired += f.Expired
 		all.Removed += f.Removed
 		all.Undated += f.Undated
+		if all.Nameless == 0 {
+			all.At = f.At
+		}
+		all.Nameless += f.Nameless
 	}
 	return all
 }

@@ -22,6 +22,7 @@ type List struct {
 	Published time.Time `json:"published"` // the publisher's own date; zero when the file has none
 	Files     []File    `json:"files"`
 	Entries   []Entry   `json:"-"`
+	Nameless  []string  `json:"-"`     // places of entries without a name, which are not among Entries
 	Names     int       `json:"names"` // primary names and aliases
 	Notes     []string  `json:"notes"` // what a reader of a match should know (a cut file, a stale date)
 	// Effect is what all listings of the list do, "" where it differs by entry or is not known. FiftyRule says
@@ -49,6 +50,8 @@ type Entry struct {
 	Countries   []string // as written: nationality, registration, address
 	Addresses   []string // one line each
 	Dates       []string // birth or incorporation, as far as known: "1961", "1961-03-02", "1961~" (about), "1959/1961" (between)
+	Fathers     []string // names of a person's father
+	Gender      string   // of a person: "male", "female", "" when not known
 	Programs    []string // "SDGT", "Entity List" …
 	Listed      record.Date
 	Until       record.Date // last day of the listing, unknown when it has no end

@@ -81,15 +81,15 @@ func (s *scorer) sentence(pieces []Piece, v float64) string {
 
 // beside appends what the other properties say.
 func beside(b []byte, ev evidence, q *Query, e *list.Entry) []byte {
-	what := [...]string{"register number", "country", "date", "address"}
-	says := [...]int8{ev.number, ev.country, ev.date, ev.address}
+	what := [...]string{"register number", "country", "date", "address", "father's name", "gender"}
+	says := [...]int8{ev.number, ev.country, ev.date, ev.address, ev.father, ev.gender}
 	for _, x := range [...]struct {
 		says      int8
 		one, more string
 	}{{1, "agrees", "agree"}, {-1, "differs", "differ"}, {0, "cannot be compared", "cannot be compared"}} {
 		verb := ""
 		for i := range what {
-			if says[i] != x.says {
+			if says[i] != x.says || x.says == 0 && i > 3 { // few lists have a father or a gender
 				continue
 			}
 			if verb == "" {

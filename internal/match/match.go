@@ -23,6 +23,8 @@ type Query struct {
 	Identifiers []party.Identifier
 	Dates       []string
 	Addresses   []string
+	Father      string // name of a person's father
+	Gender      string // of a person, in any spelling that [list.Gender] reads
 
 	Judgements *Judgements // decisions of reviewers that are respected; nil for none
 	AsOf       time.Time   // the day on which judgements must hold; zero: today

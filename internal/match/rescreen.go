@@ -127,6 +127,8 @@ func fingerprint(e *list.Entry) uint64 {
 	all(e.Countries)
 	all(e.Addresses)
 	all(e.Dates)
+	all(e.Fathers)
+	put(e.Gender)
 	all(e.Programs)
 	put(e.Effect)
 	put(e.Status.String())

@@ -95,7 +95,8 @@ func newSearcher(ix *Index) *searcher {
 }
 
 // Search returns the entries that match q with at least threshold, the best first: by
-// score, then by grade, then by the keys of list and entry. A limit of 0 means all. All
+// grade, then by score, then by the keys of list and entry. The same name is returned as
+// grade D also when what contradicts it takes the score below. A limit of 0 means all. All
 // entries that score [Threshold] or more are found; below it, those that share a key.
 func (ix *Index) Search(q Query, limit int, threshold float64) []Hit {
 	if len(ix.names) == 0 {
@@ -456,7 +457,7 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 		}
 		e := &ix.lists[n.list].Entries[n.entry]
 		ev := facts.weigh(e, float64(f.score), f.score >= 0.97)
-		if ev.score < threshold {
+		if !ev.shown(float64(f.score), threshold) {
 			continue
 		}
 		hits = append(hits, Hit{List: int(n.list), Entry: int(n.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[n.name].Text, Matched: texts[f.text], list: ix.lists[n.list].ID, entry: e.ID, evidence: ev, found: f})
@@ -486,7 +487,7 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 }
 
 func byRank(a, b *Hit) int {
-	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Grade, b.Grade), cmp.Compare(a.list, b.list), cmp.Compare(a.entry, b.entry), cmp.Compare(a.List, b.List), cmp.Compare(a.Entry, b.Entry))
+	return cmp.Or(cmp.Compare(a.Grade, b.Grade), cmp.Compare(b.Score, a.Score), cmp.Compare(a.list, b.list), cmp.Compare(a.entry, b.entry), cmp.Compare(a.List, b.List), cmp.Compare(a.Entry, b.Entry))
 }
 
 // identified adds the entries that share a number with q.

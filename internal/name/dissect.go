@@ -1,6 +1,7 @@
 package name
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -225,7 +226,7 @@ func (d *dissection) plain(i int) int {
 }
 
 func suffixStreet(w string) bool {
-	for _, s := range []string{"straße", "strasse", "gasse", "straat", "gatan", "vägen", "gade", "veien", "katu"} {
+	for _, s := range []string{"straße", "strasse", "gasse", "straat", "gatan", "vägen", "gade", "veien", "katu", "weg", "allee", "platz", "damm", "ufer"} {
 		if len(w) > len(s)+2 && strings.HasSuffix(w, s) {
 			return true
 		}
@@ -252,6 +253,9 @@ func (d *dissection) streetAt(i int) int {
 	if from == 0 {
 		from = i
 	}
+	if to+1 < len(d.w) && houseWord[d.w[to].key] {
+		to++ // ул. Мельничная, д. 12
+	}
 	for k := from; k < to+1 && k < len(d.w); k++ {
 		if d.w[k].digits > 0 && d.w[k].digits < 6 {
 			return d.take(Address, from, d.addressEnd(from), i, 1)
@@ -263,6 +267,9 @@ func (d *dissection) streetAt(i int) int {
 // leading holds words that stand before the name of a street, and are seldom part of a
 // company's name.
 var leading = setOf("rue calle avenida avda ul ulica rua ул улица viale piazza paseo carrera chemin jalan jl вул вулиця po")
+
+// houseWord holds words that stand before the number of a house.
+var houseWord = setOf("д дом буд будинок house no nr nº n° no")
 
 // brackets cuts off what stands in brackets and is no part of a name: a remark that begins
 // with a small letter, and the initials of the name itself.
@@ -278,6 +285,8 @@ func (d *dissection) brackets() {
 		switch {
 		case to-i >= 2 && d.w[i].small && !d.formAt(i):
 			d.take(Remark, i, to, i, 0)
+		case to == len(d.w) && i > 1 && d.places(i, to):
+			d.take(Branch, i, to, i, 0)
 		case to-i == 1 && d.initials(i):
 			d.take(Remark, i, to, i, 0)
 		}
@@ -295,6 +304,20 @@ func (d *dissection) initials(i int) bool {
 	}
 	w := d.w[i].key
 	return len(w) >= 3 && strings.HasPrefix(b.String(), w)
+}
+
+// places reports whether words from..to are the name of a state or a place that the lexicon has.
+func (d *dissection) places(from, to int) bool {
+	w := strings.Fields(Fold(d.text(from, to)))
+	if len(w) == 0 {
+		return false
+	}
+	for _, p := range lex().place[w[0]] {
+		if slices.Equal(p.rest, w[1:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // members adds the members of a joint venture, or of a long list of names, as other parties.

@@ -12,7 +12,9 @@ import (
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/finding"
+	"plimsoll/internal/list"
 	"plimsoll/internal/match"
+	"plimsoll/internal/party"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/store"
 )
@@ -155,9 +157,16 @@ func (s *Server) apiReviews(a huma.API) {
 		Q       string `query:"q" required:"true" minLength:"1" maxLength:"400"`
 		Country string `query:"country" maxLength:"60"`
 		ID      string `query:"id" maxLength:"80" doc:"SCHEME:NUMBER"`
+		Kind    string `query:"kind" maxLength:"20" doc:"organization, public_body, person, vessel or aircraft"`
+		Address string `query:"address" maxLength:"400"`
+		Birth   string `query:"birth_date" maxLength:"20" doc:"Birth, incorporation or building: a year or a day"`
+		Father  string `query:"father" maxLength:"200"`
+		Gender  string `query:"gender" maxLength:"20"`
 		Limit   int    `query:"limit" minimum:"1" maximum:"100" default:"25"`
 	}) (searchOut, error) {
-		return searchOut{s.find(match.Query{Name: in.Q, Country: in.Country, Identifiers: identifier(in.ID)}, in.Limit)}, nil
+		q := match.Query{Name: in.Q, Country: in.Country, Identifiers: identifier(in.ID), Kind: party.Kind(in.Kind),
+			Addresses: list.AddTo(nil, in.Address), Dates: list.AddTo(nil, in.Birth), Father: in.Father, Gender: in.Gender}
+		return searchOut{s.find(q, in.Limit)}, nil
 	})
 	add(s, a, "GET", "/policy", "get-policy", "The rules that findings rest on", readFindings, func(context.Context, *actor, *noInput) (policy.Description, error) {
 		if s.cfg.Pack == nil {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"plimsoll/internal/list"
 	"plimsoll/internal/match"
 	"plimsoll/internal/party"
 	"plimsoll/internal/policy"
@@ -80,7 +81,8 @@ func (s *Server) search(v *visit) error {
 		p.Names += l.Names
 	}
 	if p.Q != "" {
-		p.Hits = s.find(match.Query{Name: p.Q, Country: p.Country, Identifiers: identifier(p.ID)}, searchHits)
+		p.Hits = s.find(match.Query{Name: p.Q, Country: p.Country, Identifiers: identifier(p.ID), Kind: party.Kind(f.Get("kind")),
+			Addresses: list.AddTo(nil, f.Get("address")), Dates: list.AddTo(nil, f.Get("birth_date")), Father: f.Get("father"), Gender: f.Get("gender")}, searchHits)
 		var err error
 		if p.Parties, err = s.findParties(v, p.Q); err != nil {
 			return err
@@ -89,7 +91,8 @@ func (s *Server) search(v *visit) error {
 			return v.export(p.sheets())
 		}
 	}
-	p.Export = "/search?" + url.Values{"q": {p.Q}, "country": {p.Country}, "id": {p.ID}}.Encode() + "&"
+	p.Export = "/search?" + url.Values{"q": {p.Q}, "country": {p.Country}, "id": {p.ID},
+		"kind": {f.Get("kind")}, "address": {f.Get("address")}, "birth_date": {f.Get("birth_date")}, "father": {f.Get("father")}, "gender": {f.Get("gender")}}.Encode() + "&"
 	return v.show(http.StatusOK, "search", "Search", p)
 }
 

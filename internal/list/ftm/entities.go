@@ -85,6 +85,9 @@ func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	for _, id := range d.order {
 		d.entry(d.drafts[id])
 	}
+	if len(d.l.Entries) == 0 && len(d.l.Nameless) > 0 {
+		d.faults.Addf(d.src.Name, "", "none of the %d listed entities has a name", len(d.l.Nameless))
+	}
 	if len(d.order) == 0 {
 		d.faults.Addf(src.Name, "", "nothing in the file is listed: no Sanction, no topic that says so, no target")
 	}
@@ -263,13 +266,17 @@ func (d *decoder) entry(e *draft) {
 		x.AddName(n, "aka", true)
 	}
 	if len(names) == 0 || len(x.Names) == 0 {
-		d.faults.Addf(d.src.Name, at, "entity %q has no name", e.ID)
+		d.l.Nameless = append(d.l.Nameless, d.src.Name+" "+at)
 		return
 	}
 	for _, p := range []string{"jurisdiction", "mainCountry", "country", "nationality", "citizenship", "flag"} {
 		x.Countries = list.AddTo(x.Countries, e.get(p)...)
 	}
 	if kind == party.Person {
+		x.Fathers = e.get("fatherName")
+		for _, g := range e.get("gender") {
+			x.Gender = list.Gender(g)
+		}
 		for _, b := range e.get("birthDate") {
 			x.Dates = list.AddTo(x.Dates, list.Day(b))
 		}

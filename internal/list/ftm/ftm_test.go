@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -108,7 +109,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"cut", good[:len(good)-9], "line 13", "cut short"},
 		{"not JSON", good + "\nhello\n", "line 14", "no JSON object"},
 		{"no id", good + "\n" + `{"schema":"Company","properties":{}}`, "line 14", "no id"},
-		{"no name", good + "\n" + `{"id":"x","schema":"Company","properties":{"topics":["debarment"]}}`, "line 14", "no name"},
+		{"no name at all", `{"id":"x","schema":"Company","properties":{"topics":["debarment"]}}`, "", "none of the 1 listed entities has a name"},
 		{"sanction of an absent entity", good + "\n" + `{"id":"s9","schema":"Sanction","properties":{"entity":["gone"]}}`, "line 14", "not in the file"},
 		{"sanction of nobody", good + "\n" + `{"id":"s9","schema":"Sanction","properties":{}}`, "line 14", "nobody"},
 		{"delta", `{"op":"ADD","entity":{"id":"x"}}`, "", "delta file"},
@@ -125,6 +126,33 @@ func TestDecodeRefuses(t *testing.T) {
 	w.Close()
 	_, err := Decode(context.Background(), listtest.Source(t, "entities.ftm.json.gz", z.String()[:z.Len()-20]))
 	listtest.Problem(t, err, "", "cut short")
+}
+
+// An entity without a name is left out and said; the others are read.
+func TestDecodeWithoutAName(t *testing.T) {
+	ctx := context.Background()
+	nested := strings.Join(lines, "\n") + "\n" + `{"id":"x","schema":"Company","properties":{"topics":["debarment"]}}`
+	for _, tt := range []struct {
+		name string
+		read func() (*list.List, error)
+		at   string
+	}{
+		{"entities", func() (*list.List, error) { return Decode(ctx, listtest.Source(t, "entities.ftm.json", nested)) }, "line 14"},
+		{"targets", func() (*list.List, error) {
+			return DecodeTargets(ctx, listtest.Source(t, "targets.simple.csv", strings.Replace(targetsCSV, "Ostrin Kael", "", 1)))
+		}, "line 3"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l, err := tt.read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			note := l.On(time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC)).String()
+			if len(l.Entries) == 0 || len(l.Nameless) != 1 || !strings.Contains(note, "without a name") || !strings.Contains(note, tt.at) {
+				t.Errorf("%d entries, without a name %q, said %q", len(l.Entries), l.Nameless, note)
+			}
+		})
+	}
 }
 
 func TestListsNobody(t *testing.T) {
@@ -166,7 +194,6 @@ func TestDecodeTargets(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, text, at, words string }{
 		{"field count", targetsCSV + "x,y\n", "line 4", "2 fields, the header has 15"},
-		{"no name", strings.Replace(targetsCSV, "Ostrin Kael", "", 1), "line 3", "no name"},
 		{"no id", strings.Replace(targetsCSV, "p1,", ",", 1), "line 3", "no id"},
 		{"twice", strings.Replace(targetsCSV, "p1,", "c1,", 1), "line 3", "twice with different content"},
 		{"no rows", targetsCSV[:strings.Index(targetsCSV, "\n")+1], "", "no rows"},

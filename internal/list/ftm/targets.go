@@ -31,6 +31,9 @@ func DecodeTargets(ctx context.Context, src record.Source) (*list.List, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(t.l.Entries) == 0 && len(t.l.Nameless) > 0 {
+		faults.Addf(src.Name, "", "none of the %d entries has a name", len(t.l.Nameless))
+	}
 	if err := faults.Err(); err != nil {
 		return nil, err
 	}
@@ -68,7 +71,7 @@ func (t *targets) row(r row.Row) {
 		t.faults.Addf(t.name, at, "no id")
 		return
 	case get("name") == "":
-		t.faults.Addf(t.name, at, "no name")
+		t.l.Nameless = append(t.l.Nameless, t.name+" "+at)
 		return
 	case get("schema") == "":
 		t.faults.Addf(t.name, at, "no schema")
