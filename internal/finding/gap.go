@@ -62,7 +62,10 @@ func (g Gap) Words() string {
 		if g.Rows == 0 {
 			return "rows" + in(g.What) + " could not be read"
 		}
-		return g.counted() + in(g.What) + " could not be read"
+		if g.What != "" {
+			return g.counted() + " could not be read (" + g.What + ")"
+		}
+		return g.counted() + " could not be read"
 	case "account_without_bill":
 		if g.What == "" {
 			return g.accounts() + plural(g.Rows, " has", " have") + " no bill"

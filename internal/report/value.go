@@ -21,6 +21,7 @@ var named = map[string]string{
 	"engagement.government":          "a public body buys or uses",
 	"engagement.capabilities":        "what the items can do",
 	"engagement.controlled":          "export-control entries",
+	"engagement.entry_named":         "a code names an export-control entry",
 	"engagement.reseller_named":      "sold through a reseller",
 	"engagement.reseller_identified": "the reseller has an identifier",
 	"engagement.end_user_identified": "the end user has an identifier",

@@ -142,6 +142,7 @@ var Catalogue = []Def{
 	{"engagement.government", Bool, OfEngagement, "", []string{"engagements.buyer"}, "buyer or end user is a public body"},
 	{"engagement.capabilities", Strings, OfEngagement, "", []string{"engagements.item"}, "capability classes of the items, sorted"},
 	{"engagement.controlled", Strings, OfEngagement, "", []string{"engagements.item_code"}, "export-control entries that item codes name, sorted"},
+	{"engagement.entry_named", Bool, OfEngagement, "", nil, "an item code that is understood names an export-control entry"},
 	{"engagement.reseller_named", Bool, OfEngagement, "", []string{"engagements.reseller"}, "a reseller stands between seller and end user"},
 	{"engagement.reseller_identified", Bool, OfEngagement, "", []string{"engagements.reseller"}, "the reseller carries an identifier in some record"},
 	{"engagement.end_user_identified", Bool, OfEngagement, "", []string{"engagements.end_user"}, "the end user carries an identifier in some record"},

@@ -223,6 +223,7 @@ func (run *Run) itemFacts(f *Facts, e *engagement, lacks func(string) bool) {
 	}
 	run.put(f, run.lacking(book.Engagements, e.current().lacks),
 		cell{name: "engagement.controlled", value: sorted(controlled), gaps: doubts})
+	run.put(f, nil, cell{name: "engagement.entry_named", value: len(controlled) > 0})
 }
 
 // notUnderstood are the items of which neither words nor codes say what they are.
@@ -250,7 +251,8 @@ func (it item) label() string {
 // routeFacts are the signals of who pays and where to.
 func (run *Run) routeFacts(f *Facts, now version, lacks func(string) bool) {
 	third := now.payer >= 0 && now.payer != now.buyer && now.payer != now.endUser && now.payer != now.reseller &&
-		now.payer != now.seller && !run.near(now.payer, now.buyer) && !run.near(now.payer, now.endUser)
+		now.payer != now.seller && !run.near(now.payer, now.buyer) && !run.near(now.payer, now.endUser) &&
+		!run.namesake(now.payer, now.reseller) && !run.namesake(now.payer, now.seller)
 	var gaps []Gap
 	if third {
 		// Where a role has no column, the payer may be the one who has it.
@@ -267,19 +269,44 @@ func (run *Run) routeFacts(f *Facts, now version, lacks func(string) bool) {
 		payer = run.partyName(now.payer)
 	}
 	run.put(f, lacks, cell{name: "engagement.payer_name", value: payer, gaps: gaps})
-	var differs any
-	if now.buyer >= 0 && int(now.buyer) < len(run.in.Parties) {
-		home, there := list.Country(run.in.Parties[now.buyer].Country), list.Country(now.destination)
-		if home != "" && there != "" {
-			differs = home != there
-		}
-	}
-	run.put(f, lacks, cell{name: "engagement.destination_differs", value: differs, needs: []string{"engagements.destination"}})
+	differs, doubts := run.destinationDiffers(now)
+	run.put(f, lacks, cell{name: "engagement.destination_differs", value: differs, needs: []string{"engagements.destination"}, gaps: doubts})
 }
 
-// near reports whether one of two parties stands above the other.
+// destinationDiffers reports whether goods go to another country than the buyer's: nil when one of the two
+// is not stated, and with a gap when their words differ and one is no country that is known.
+func (run *Run) destinationDiffers(now version) (differs any, gaps []Gap) {
+	if now.buyer < 0 || int(now.buyer) >= len(run.in.Parties) || now.destination == "" {
+		return nil, nil
+	}
+	stated := run.in.Parties[now.buyer].Country
+	if stated == "" {
+		return nil, []Gap{{Reason: CellEmpty, Column: "engagements.buyer_country", Rows: 1}}
+	}
+	if book.PlainWords(stated) == book.PlainWords(now.destination) {
+		return false, nil
+	}
+	home, there := list.Country(stated), list.Country(now.destination)
+	if home == "" || there == "" {
+		return nil, []Gap{{Reason: WordUnknown, Column: "engagements.destination", What: stated + " / " + now.destination, Rows: 1}}
+	}
+	return home != there, nil
+}
+
+// near reports whether two parties of one record have one name, or one of them stands above the other. Parties
+// of one name are kept apart where the name says too little for the records at large; inside one record, a row
+// that writes it twice means one body.
 func (run *Run) near(p, q int32) bool {
-	return p >= 0 && q >= 0 && (slices.Contains(run.parents[p], q) || slices.Contains(run.parents[q], p))
+	if p < 0 || q < 0 {
+		return false
+	}
+	return slices.Contains(run.parents[p], q) || slices.Contains(run.parents[q], p) || run.namesake(p, q)
+}
+
+// namesake reports whether two parties have the same name, letter case, width and marks apart.
+func (run *Run) namesake(p, q int32) bool {
+	a := book.PlainWords(run.partyName(p))
+	return a != "" && a == book.PlainWords(run.partyName(q))
 }
 
 // some returns nil for an empty cell: the subject's rows do not tell.

@@ -344,7 +344,8 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 		case g.verdict() == unclear:
 			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
 			continue
-		case g.verdict() == approved && g.own && g.party >= 0 && g.party != now.endUser && g.party != now.buyer:
+		case g.verdict() == approved && g.own && g.party >= 0 && g.party != now.endUser && g.party != now.buyer &&
+			!run.namesake(g.party, now.endUser) && !run.namesake(g.party, now.buyer):
 			if run.userUnread(now) { // it may be for the end user
 				gaps = append(gaps, run.unreadGap("engagements.end_user"))
 				continue

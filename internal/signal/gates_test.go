@@ -200,6 +200,7 @@ func TestLicencesAndCertificates(t *testing.T) {
 	sale("too late", "Harbour Police", "4A005").Signed = date("2032-01-01")
 	sale("before it", "Harbour Police", "4A005").Signed = date("2030-12-31")
 	sale("granted", "Mill", "5A001", gate("Export licence", "granted"))
+	sale("granted late", "Mill", "5A001", gate("licence", "granted")).Signed = date("2031-01-01")
 	sale("no word", "Mill", "5A001", gate("licence", ""))
 	sale("denied", "Mill", "5A001", gate("licence", "denied"))
 	sale("unclear", "Mill", "5A001", gate("licence", "see file"))
@@ -218,7 +219,7 @@ func TestLicencesAndCertificates(t *testing.T) {
 		certificate any
 	}{
 		{"covered", true, "missing"}, {"other goods", false, "missing"}, {"other buyer", false, "missing"}, {"too late", false, "missing"},
-		{"before it", false, "missing"}, {"granted", true, "missing"}, {"no word", true, "missing"}, {"denied", false, "missing"},
+		{"before it", false, "missing"}, {"granted", true, "missing"}, {"granted late", false, "missing"}, {"no word", nil, "missing"}, {"denied", false, "missing"},
 		{"unclear", nil, "missing"},
 		{"valid", false, "valid"}, {"expired", false, "expired"}, {"of another", false, "other_party"}, {"asked for", false, "pending"},
 		{"two", false, "valid"}, {"not read", false, nil},

@@ -48,7 +48,7 @@ func (run *Run) wayFacts(f *Facts, now version, lacks func(string) bool) {
 	switch {
 	case now.consignee >= 0:
 		if now.consignee != now.buyer && now.consignee != now.endUser && now.consignee != now.seller &&
-			!run.near(now.consignee, now.buyer) && !run.near(now.consignee, now.endUser) {
+			!run.near(now.consignee, now.buyer) && !run.near(now.consignee, now.endUser) && !run.namesake(now.consignee, now.seller) {
 			way = append(way, RouteConsignee)
 		}
 	case now.published:

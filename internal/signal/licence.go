@@ -259,7 +259,7 @@ func newDrawing(e *engagement, now version, l *licenceRecord) drawing {
 		case !it.quantity.Valid:
 			d.gap = &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}
 		case capability.Unit(it.unit) != l.unit:
-			d.gap = &Gap{Reason: UnitUnknown, Column: "engagements.unit", What: e.id, Unit: it.unit, Amount: it.quantity.Float64, Rows: 1}
+			d.gap = &Gap{Reason: UnitUnknown, Column: "engagements.unit", What: l.unit + " / " + it.unit, Unit: it.unit, Amount: it.quantity.Float64, Rows: 1}
 		default:
 			d.quantity += it.quantity.Float64
 		}
@@ -349,7 +349,7 @@ func (g gate) limit(e *engagement, now version) coverage {
 		case !it.quantity.Valid:
 			return coverage{gap: &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}}
 		case capability.Unit(it.unit) != capability.Unit(g.unit):
-			return coverage{gap: &Gap{Reason: UnitUnknown, Column: "approvals.unit", What: e.id, Unit: it.unit, Rows: 1}}
+			return coverage{gap: &Gap{Reason: UnitUnknown, Column: "approvals.unit", What: g.unit + " / " + it.unit, Rows: 1}}
 		}
 		sum += it.quantity.Float64
 	}
@@ -357,6 +357,44 @@ func (g gate) limit(e *engagement, now version) coverage {
 		return coverage{state: Exceeded}
 	}
 	return coverage{state: Covers}
+}
+
+// granted returns what an approved licence says of an engagement. One that was granted after signature and, where
+// a start is stated, after that too covers nothing on that day; one without a day may be such a licence.
+func (run *Run) granted(g gate, e *engagement, now version) coverage {
+	c := g.limit(e, now)
+	if c.state != Covers {
+		return c
+	}
+	day := e.versions[0].signed
+	if now.start.Valid && (!day.Valid || now.start.Time.After(day.Time)) {
+		day = now.start
+	}
+	switch {
+	case !g.decided.Valid:
+		gap := run.unsaid("approvals.decided", g)
+		return coverage{gap: &gap}
+	case !day.Valid:
+		gap := run.unreadGap("engagements.signed")
+		if run.Has("engagements.signed") {
+			gap = Gap{Reason: CellEmpty, Column: "engagements.signed", Rows: 1}
+		}
+		return coverage{gap: &gap}
+	case !g.decidedDay && g.decided.Time.Year() == day.Time.Year() &&
+		(g.decided.Time.YearDay() == 1 || g.decided.Time.Month() == day.Time.Month()):
+		return coverage{gap: &Gap{Reason: CellEmpty, Column: "approvals.decided", Rows: 1}} // a month or a year, and the day in it
+	case !g.decided.Time.After(day.Time):
+		return c
+	}
+	return coverage{state: Expired}
+}
+
+// unsaid is the gap of a column that an approval leaves empty, or that its source does not have.
+func (run *Run) unsaid(column string, g gate) Gap {
+	if !run.Has(column) || run.lacking(book.Approvals, g.lacks)(column) {
+		return Gap{Reason: ColumnAbsent, Column: column}
+	}
+	return Gap{Reason: CellEmpty, Column: column, Rows: 1}
 }
 
 // licenceState returns whether a licence covers an engagement, as a gate or as a record of kind licence,
@@ -379,8 +417,10 @@ func (run *Run) licenceState(e *engagement, now version) (string, []Gap) {
 			}
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
-		case g.verdict() == approved, g.outcome == "":
-			take(g.limit(e, now))
+		case g.outcome == "":
+			gaps = append(gaps, run.unsaid("approvals.outcome", g))
+		case g.verdict() == approved:
+			take(run.granted(g, e, now))
 		case g.verdict() == unclear:
 			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
 		}

@@ -234,6 +234,7 @@ var settled = map[string]string{
 	"engagement.security engagements.end_user": "the buyer is a security body too",
 	"account.security accounts.end_user_class": "the name says the class",
 	"engagement.clauses_known":                 "what the records say",
+	"engagement.entry_named":                   "what the codes name; engagement.controlled has the gap",
 	"party.class engagements.end_user":         "accounts name the end user too",
 	"party.class accounts.end_user_class":      "the name says the class",
 	"party.capabilities engagements.item":      "bills and codes tell",
@@ -361,7 +362,8 @@ func TestEmptyBook(t *testing.T) {
 	f := facts(t, b, OfEngagement)["E1"]
 	// The end user is not known; that the buyer is a security body is. A payer's column is there, and empty.
 	want := map[string]any{"engagement.government": true, "engagement.security": true, "engagement.third_payer": false, "engagement.payer_name": "",
-		"engagement.beneath": "", "engagement.drawn": 0.0, "engagement.drawn_ratio": 0.0, "engagement.route": []string{}}
+		"engagement.beneath": "", "engagement.drawn": 0.0, "engagement.drawn_ratio": 0.0, "engagement.route": []string{},
+		"engagement.entry_named": false}
 	if diff := cmp.Diff(want, f.Values); diff != "" {
 		t.Errorf("values of an empty engagement (-want +got):\n%s", diff)
 	}
