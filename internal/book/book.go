@@ -37,6 +37,7 @@ type Book struct {
 	byRef    map[string]int32
 	alones   map[string]bool // of names with nothing beside them
 	keyBuf   []byte
+	row      rowNames
 	words    doubts
 
 	close sync.Once

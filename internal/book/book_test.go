@@ -224,8 +224,8 @@ func TestMentions(t *testing.T) {
 		}
 	}
 	want := []Mention{
-		{Ref: army, Lone: true, Roles: map[string]int{Buyer: 2, Claimed: 1}, First: at, Places: []record.Place{at}, Rows: 1},
-		{Ref: also, Roles: map[string]int{Seller: 1}, First: at, Places: []record.Place{at}, Rows: 1},
+		{Ref: army, Lone: true, Roles: map[string]int{Buyer: 2, Claimed: 1}, First: at, Places: []record.Place{at}, Rows: 1, Beside: []int32{1}},
+		{Ref: also, Roles: map[string]int{Seller: 1}, First: at, Places: []record.Place{at}, Rows: 1, Beside: []int32{0}},
 	}
 	if diff := cmp.Diff(want, b.Mentions()); diff != "" || b.MentionCount() != 2 {
 		t.Errorf("mentions (-want +got):\n%s", diff)

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -20,6 +21,7 @@ type Mention struct {
 	First  record.Place
 	Places []record.Place // up to [MostPlaces], each once, First included
 	Rows   int            // how many places there are
+	Beside []int32        // mentions with the same name, and something else beside it, in one row with this one
 }
 
 // MostPlaces is how many places of a mention are kept.
@@ -79,7 +81,38 @@ func (b *Book) intern(ref party.Ref, role string, at record.Place, of string) Nu
 		m.add(role)
 	}
 	m.see(at)
+	b.row.see(n, at, b.mentions)
 	return Number(n)
+}
+
+// rowNames notes which mentions of one name stand in one row: who holds an account, with a
+// number, and its end user, without one.
+type rowNames struct {
+	at     record.Place
+	in     []int32 // the mentions of the row so far
+	beside map[[2]int32]bool
+}
+
+func (r *rowNames) see(n int32, at record.Place, mentions []mention) {
+	if at.At == "" {
+		return
+	}
+	if at != r.at {
+		r.at, r.in = at, r.in[:0]
+	}
+	name := mentions[n].ref.Name
+	for _, o := range r.in {
+		if o == n {
+			return
+		}
+		if name != "" && strings.EqualFold(name, mentions[o].ref.Name) {
+			if r.beside == nil {
+				r.beside = map[[2]int32]bool{}
+			}
+			r.beside[[2]int32{min(o, n), max(o, n)}] = true
+		}
+	}
+	r.in = append(r.in, n)
 }
 
 // alone reports whether a name says by itself whom it means, see [resolve.Alone].
@@ -167,6 +200,10 @@ func (b *Book) Mentions() []Mention {
 			places = append([]record.Place{m.first}, m.more...)
 		}
 		out[i] = Mention{Ref: m.ref, Lone: m.lone, Record: m.record, Roles: roles, First: m.first, Places: places, Rows: m.rows}
+	}
+	for pair := range b.row.beside {
+		out[pair[0]].Beside = append(out[pair[0]].Beside, pair[1])
+		out[pair[1]].Beside = append(out[pair[1]].Beside, pair[0])
 	}
 	return out
 }

@@ -192,6 +192,9 @@ func (r *resolver) keepApart(e *tie, why string) {
 // doubts leaves lines for the pairs that may be one, the best of each pair of groups.
 func (r *resolver) doubts(ties []tie) {
 	seen := map[[2]int32]bool{}
+	for _, l := range r.doubt { // by numbers and rows
+		seen[pairOf(r.find(int32(l.Left)), r.find(int32(l.Right)))] = true
+	}
 	lines := map[int32]int{}
 	for _, e := range ties {
 		ra, rb := r.find(e.a), r.find(e.b)

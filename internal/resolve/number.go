@@ -106,6 +106,53 @@ func (r *resolver) locals() {
 	}
 }
 
+// rows joins the names of one row that are written alike. A name that stands in rows of several
+// parties that contradict each other stays for itself: it may be any of them.
+func (r *resolver) rows() {
+	here := make(map[int]int32, len(r.m))
+	for k, i := range r.order {
+		here[int(i)] = int32(k)
+	}
+	unclear := func(beside []int) bool {
+		for x := range beside {
+			for _, y := range beside[x+1:] {
+				if r.group(here[beside[x]]).contradicts(r.group(here[y])) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for i, m := range r.m {
+		if len(m.Beside) == 0 || None(m.Ref.Name) {
+			continue
+		}
+		several := unclear(m.Beside)
+		for _, b := range placesHere(m.Beside, here) {
+			l := Link{Left: max(i, int(b)), Right: min(i, int(b)), Agree: []string{"spelling", "row"}}
+			switch {
+			case unclear(r.m[b].Beside), r.group(int32(i)).contradicts(r.group(b)), r.find(int32(i)) == r.find(b):
+			case several:
+				l.Rule, l.Answer, l.Rivals = ByDoubt, Possible, true
+				r.doubt = append(r.doubt, l)
+			default:
+				l.Rule = ByRow
+				r.union(l)
+			}
+		}
+	}
+}
+
+// placesHere turns places in the input into places here, in order.
+func placesHere(input []int, here map[int]int32) []int32 {
+	out := make([]int32, len(input))
+	for n, i := range input {
+		out[n] = here[i]
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Usable reports whether an identifier, in its normal form, can identify: what has no digit is
 // a word for none or the heading of the column, and one digit again and again, or digits in
 // order, are what people type to get past a form.

@@ -28,6 +28,7 @@ type Mention struct {
 	Ref    party.Ref
 	Times  int    // how often; 0 counts as 1
 	Record string // the record, for a name that says nothing by itself, see [Alone]; "" otherwise
+	Beside []int  // places in the input of the mentions of the same name that stand in one row with this one
 }
 
 // Key names a mention between runs over the same records: joins.csv refers to it.
@@ -70,6 +71,7 @@ const (
 	ByReviewer   Rule = "reviewer"   // a person decided
 	ByIdentifier Rule = "identifier" // one register gave both the same number
 	ByLocalID    Rule = "local_id"   // the source's own key is the same
+	ByRow        Rule = "row"        // one row has the name twice, and nothing is against it
 	ByName       Rule = "name"       // the name and what agrees beside it is enough, nothing against it
 	ByDoubt      Rule = "possible"   // it is not enough, and too much to be silent
 )
@@ -131,6 +133,7 @@ func Resolve(ms []Mention, decided []Decision) Result {
 	r.decisions(decided)
 	r.identifiers()
 	r.locals()
+	r.rows()
 	r.names()
 	return r.result()
 }

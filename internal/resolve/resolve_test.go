@@ -36,6 +36,12 @@ func lone(name, record string) Mention {
 	return m
 }
 
+// beside is a mention that stands in one row with others, by their places.
+func beside(m Mention, others ...int) Mention {
+	m.Beside = others
+	return m
+}
+
 func TestResolve(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -52,6 +58,18 @@ func TestResolve(t *testing.T) {
 		{"a common company in two records", []Mention{lone("Global Trading LLC", "account A"), lone("Global Trading LLC", "account B")}, []int{0, 1}, "", 1},
 		{"a bare name joins the only candidate", []Mention{reg("Tolmenor Holding", "Calder", "P-1"), reg("Tolmenor Holding")}, []int{0, 0}, "name", 0},
 		{"a bare name with two candidates stays apart", []Mention{reg("Tolmenor Holding", "Calder", "P-1"), reg("Tolmenor Holding", "Vessia", "P-2"), reg("Tolmenor Holding")}, []int{0, 1, 2}, "", 2},
+		{"an office named with its country once, and bare", []Mention{reg("Bureau of Supply", "Calder"), lone("Bureau of Supply", "claim 1")}, []int{0, 0}, "name", 0},
+		{"an office of two countries, and bare", []Mention{reg("Bureau of Supply", "Calder"), reg("Bureau of Supply", "Vessia"), lone("Bureau of Supply", "claim 1")},
+			[]int{0, 1, 2}, "", 3},
+		{"an office bare in two records", []Mention{lone("Bureau of Supply", "claim 1"), lone("Bureau of Supply", "claim 2")}, []int{0, 1}, "", 1},
+		{"a unit with its country once, and bare", []Mention{reg("Unit 7410", "Calder"), lone("Unit 7410", "claim 1")}, []int{0, 1}, "", 1},
+		{"a firm of general words, with its country once, and bare", []Mention{reg("Global Trading LLC", "AE"), lone("Global Trading LLC", "claim 1")}, []int{0, 1}, "", 1},
+		{"a rare firm named with its number, and bare", []Mention{reg("Ossdaskor Imaging FZE", "AE", "", "AE-REG:66238187"), reg("Ossdaskor Imaging FZE")}, []int{0, 0}, "name", 0},
+		{"one row, with and without a country", []Mention{reg("Unit 7410", "Calder"), beside(lone("Unit 7410", "account A"), 0)}, []int{0, 0}, "row", 0},
+		{"one row, another row without", []Mention{reg("Unit 7410", "Calder"), beside(lone("Unit 7410", "account A"), 0), lone("Unit 7410", "account B")}, []int{0, 0, 1}, "row", 1},
+		{"one row, two numbers of one register", []Mention{reg("Unit 7410", "", "", "XX-REG:11187"), beside(reg("Unit 7410", "", "", "XX-REG:22287"), 0)}, []int{0, 1}, "", 0},
+		{"rows of two parties", []Mention{reg("Unit 7410", "GB"), reg("Unit 7410", "DE"), beside(lone("Unit 7410", "account A"), 0, 1)}, []int{0, 1, 2}, "", 2},
+		{"a word for none twice in one row", []Mention{reg("n/a", "GB"), beside(reg("n/a"), 0)}, []int{0, 1}, "", 0},
 		{"homonyms in two countries", []Mention{reg("Marrow Systems", "GB"), published("Marrow Systems", "DE")}, []int{0, 1}, "", 0},
 		{"homonyms with two numbers", []Mention{reg("Marrow Systems", "Calder", "", "CA-REG:11187"), reg("Marrow Systems", "Calder", "", "CA-REG:22287")}, []int{0, 1}, "", 0},
 		{"another source, same country", []Mention{reg("Marrow Systems", "Calder"), published("Marrow Systems", "Calder")}, []int{0, 0}, "name", 0},

@@ -31,6 +31,12 @@ type text struct {
 	words  int
 }
 
+// many reports whether a name is one of a kind that many parties bear whatever the records
+// know: a body with a number (each state numbers its units), a firm of general words alone.
+func (t *text) many() bool {
+	return strings.ContainsFunc(t.core, unicode.IsDigit) || len(t.forms) > 0 && t.bits < generalName
+}
+
 func textOf(s string) text {
 	var n name.Name
 	var p name.Parser

@@ -30,12 +30,13 @@ const (
 	partOwn
 	partState
 	partNamesakes
+	partOnly
 	partAlone
 	parts
 )
 
 var partWords = [parts]string{"prior", "name", "country", "country as written", "address", "legal form", "legal form and country", "own tables", "state in one name only", "namesakes",
-	"no namesake known"}
+	"only party of the name", "no namesake known"}
 
 const (
 	flagSpelling uint8 = 1 << iota // written alike but for case and spaces
@@ -48,10 +49,11 @@ func (e *tie) put(part int, bits float64) {
 	e.bits += bits
 }
 
-// namesakes counts, for a name without its legal form and places, the countries, numbers and
-// legal forms under which the records know it.
+// namesakes counts, for a name without its legal form and places, the countries and numbers
+// under which the records know it.
 type namesakes struct {
-	countries map[string]bool
+	stated    map[string]bool            // countries, known or not, as the records have them
+	countries map[string]bool            // known countries
 	numbers   map[string]map[string]bool // country → scheme and number
 }
 
@@ -72,6 +74,9 @@ func (n *namesakes) spread(countries []string) float64 {
 	return float64(max(1, sum))
 }
 
+// one reports whether the records place the bearers of a name in one country at most.
+func (n *namesakes) one() bool { return n == nil || len(n.stated) < 2 }
+
 // namesakes finds what the records know of the bearers of each core.
 func (r *resolver) namesakes(texts []text, of []int32) map[string]*namesakes {
 	out := map[string]*namesakes{}
@@ -84,13 +89,19 @@ func (r *resolver) namesakes(texts []text, of []int32) map[string]*namesakes {
 			continue
 		}
 		core := texts[of[i]].core
-		if core == "" || len(g.countries) == 0 {
+		if core == "" || len(g.countries)+len(g.places) == 0 {
 			continue
 		}
 		n := out[core]
 		if n == nil {
-			n = &namesakes{countries: map[string]bool{}, numbers: map[string]map[string]bool{}}
+			n = &namesakes{stated: map[string]bool{}, countries: map[string]bool{}, numbers: map[string]map[string]bool{}}
 			out[core] = n
+		}
+		for _, c := range slices.Concat(g.countries, g.places) {
+			n.stated[c] = true
+		}
+		if len(g.countries) == 0 {
+			continue
 		}
 		c := g.countries[0]
 		n.countries[c] = true
@@ -143,6 +154,12 @@ func (r *resolver) weigh(i, j int32, a, b *text, l *likeness, known map[string]*
 		if a.core == b.core {
 			break
 		}
+	}
+	// One name in the company's own tables, with details once and with none the other time, and no other party of that name
+	// on record.
+	if e.bits < sameBits && e.part[partOwn] > 0 && g.bare() != o.bare() && e.part[partNamesakes] == 0 && e.part[partAbroad] == 0 &&
+		!a.many() && known[a.core].one() {
+		e.put(partOnly, sameBits-e.bits)
 	}
 	// One name, nothing against it, and no namesake is known: too little to join, and nobody may take it for two parties
 	// without a word.

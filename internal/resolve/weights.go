@@ -20,11 +20,12 @@ const (
 	possibleBits = -1.5 // from here on a person should look
 	rivalsBits   = 1.5  // the same, where several parties fit that are not one
 
-	leastLike = 0.80  // names that score less are not compared
-	exactLike = 0.969 // names that score less are near, not the same
-	nearLeast = 0.45  // share of a name's evidence that is left at leastLike
-	mostName  = 18.0  // words often stand together: Golden Gate is one rare thing, not two
-	nearMost  = 0.95  // and just below exactLike
+	leastLike   = 0.80  // names that score less are not compared
+	exactLike   = 0.969 // names that score less are near, not the same
+	nearLeast   = 0.45  // share of a name's evidence that is left at leastLike
+	generalName = 5.0   // the name of a firm that says less is made of general words: Global Trading LLC
+	mostName    = 18.0  // words often stand together: Golden Gate is one rare thing, not two
+	nearMost    = 0.95  // and just below exactLike
 
 	nearRival = 4.0 // two parties fit about equally well when their weights are nearer than this
 )

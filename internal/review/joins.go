@@ -149,7 +149,7 @@ func readJoins(ctx context.Context, src record.Source, reject func(record.Reject
 		switch resolve.Answer(strings.ToLower(get("decision"))) {
 		case resolve.Same:
 			// What the program joined by itself it joins again; of what it kept apart a person says that it is one.
-			own := j.rule == resolve.ByIdentifier || j.rule == resolve.ByLocalID || j.rule == resolve.ByName
+			own := j.rule == resolve.ByIdentifier || j.rule == resolve.ByLocalID || j.rule == resolve.ByRow || j.rule == resolve.ByName
 			j.Same, j.Join = true, !own || ownDoubt(j)
 		case resolve.Apart, "not_same": // not_same was the word until version 0.9
 			if ownDoubt(j) && j.rule != resolve.ByDoubt {

@@ -46,6 +46,9 @@ func (r *run) mentions() {
 				x.Record = x.where
 			}
 		}
+		for _, b := range m.Beside {
+			x.Beside = append(x.Beside, int(b))
+		}
 		r.ms = append(r.ms, x)
 	}
 }

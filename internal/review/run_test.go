@@ -140,10 +140,10 @@ func TestJoinsFedBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(b), "spelling;register,14.5,same") {
+	if !strings.Contains(string(b), ",row,spelling;row,,same,") {
 		t.Fatalf("joins.csv does not say why: %s", b)
 	}
-	write(t, filepath.Join(in, "joins.csv"), strings.ReplaceAll(string(b), ",same\n", ",apart\n"))
+	write(t, filepath.Join(in, "joins.csv"), strings.ReplaceAll(string(b), ",same,", ",apart,"))
 	if second := parties(); second != first+1 {
 		t.Errorf("%d parties after the join was undone, %d before", second, first)
 	}
