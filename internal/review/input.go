@@ -384,6 +384,7 @@ func (r *run) ingest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.productNotes()
 	r.inputLines()
 	return nil
 }
@@ -459,6 +460,10 @@ func (s *ingestSink) Record(rec record.Record) error {
 		return s.Statement(ownership.Row(o))
 	}
 	s.run.sum.Counts.ByTable[kindOf(rec)]++
+	if p, ok := rec.(*record.Product); ok {
+		s.run.product(p)
+		return nil
+	}
 	return s.run.book.Add(rec)
 }
 
@@ -507,6 +512,8 @@ func kindOf(rec record.Record) string {
 		return "events"
 	case *record.Holding:
 		return "holdings"
+	case *record.Product:
+		return "products"
 	}
 	return "other"
 }

@@ -31,6 +31,7 @@ var known = map[string][]string{
 		"ServiceSubcategory", "SkuMeter", "ConsumedQuantity", "ConsumedUnit", "ChargeCategory", "BilledCost", "EffectiveCost", "BillingCurrency",
 		"RegionId", "ServiceProviderName", "InvoiceIssuerName", "PublisherName", "HostProviderName"},
 	Holdings: {"portfolio", "issuer_name", "lei", "isin", "figi", "country", "value", "weight", "currency", "as_of"},
+	Products: {"sku", "name", "codes", "capability"},
 }
 
 // builder returns the function that makes one record of the table from a row.
@@ -52,6 +53,8 @@ func (b *binder) builder(kind string) func(*row) record.Record {
 		return b.ownership()
 	case Holdings:
 		return b.holding()
+	case Products:
+		return b.product()
 	}
 	return b.event()
 }
