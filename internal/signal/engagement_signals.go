@@ -269,9 +269,13 @@ func (run *Run) routeFacts(f *Facts, now version, lacks func(string) bool) {
 	run.put(f, lacks, cell{name: "engagement.payer_name", value: payer, gaps: gaps})
 	var differs any
 	if now.buyer >= 0 && int(now.buyer) < len(run.in.Parties) {
-		home, there := list.Country(run.in.Parties[now.buyer].Country), list.Country(now.destination)
-		if home != "" && there != "" {
+		country := run.in.Parties[now.buyer].Country
+		home, there := list.Country(country), list.Country(now.destination)
+		switch {
+		case home != "" && there != "":
 			differs = home != there
+		case country != "" && strings.EqualFold(strings.TrimSpace(country), strings.TrimSpace(now.destination)):
+			differs = false // of one word that names no known state twice, both are one place
 		}
 	}
 	run.put(f, lacks, cell{name: "engagement.destination_differs", value: differs, needs: []string{"engagements.destination"}})
