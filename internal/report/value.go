@@ -145,6 +145,9 @@ func values(f finding.Finding) []string {
 	slices.Sort(names)
 	var out []string
 	for _, n := range names {
+		if f.Values[n] == 0.0 && (n == "party.users" || strings.HasPrefix(n, "segment.")) {
+			continue // 0 says that no row states users, and that too few bodies are of its kind to draw a limit from
+		}
 		label, ok := named[n]
 		if !ok {
 			label = strings.ReplaceAll(n[strings.LastIndex(n, ".")+1:], "_", " ")

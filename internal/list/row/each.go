@@ -146,9 +146,7 @@ func Mapped(ctx context.Context, src record.Source, m table.Map, faults *list.Fa
 		out.Notes = append(out.Notes, fmt.Sprintf("%d rows are no entries by mapping %s: %s", passed[reason], m.Name, reason))
 	}
 	out.Notes = append(out.Notes, st.Notes...)
-	for _, name := range slices.Sorted(maps.Keys(st.Extra)) {
-		out.Extra = append(out.Extra, name)
-	}
+	out.Extra = append(out.Extra, slices.Sorted(maps.Keys(st.Extra))...)
 	return out, nil
 }
 

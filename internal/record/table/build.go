@@ -73,7 +73,8 @@ func (b *binder) account() func(*row) record.Record {
 			Place: r.place, AccountID: r.must(id), SubAccountID: r.text(sub),
 			Party: r.ref(holder), EndUser: r.endUser(user), EndUserText: r.text(user.name),
 			EndUserClass: r.class(user.class), Reseller: r.ref(reseller), Users: r.count(users),
-			Since: r.date(since), Until: r.date(until), Lacks: b.lacks,
+			Since: r.date(since), Until: r.date(until),
+			Lacks: b.lacking(r, role{"end_user", user}, role{"reseller", reseller}),
 		}
 	}
 }
@@ -106,7 +107,8 @@ func (b *binder) engagement() func(*row) record.Record {
 			Value: r.number(value), Currency: r.currency(currency),
 			Signed: r.date(signed), Start: r.date(start), End: r.date(end),
 			Destination: r.text(destination), Method: r.code(method, procurementMethod), Rationale: r.text(rationale),
-			Withheld: r.code(withheld, yesNo) == "yes", Lacks: b.lacks,
+			Withheld: r.code(withheld, yesNo) == "yes",
+			Lacks:    b.lacking(r, role{"end_user", user}, role{"reseller", reseller}),
 		}
 		e.Others = r.others(others, &e.Buyer, &e.EndUser, &e.Seller, &e.Reseller)
 		it := record.Item{Text: r.text(item), Scheme: strings.ToUpper(r.text(scheme)), Code: r.text(code),

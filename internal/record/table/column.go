@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"plimsoll/internal/party"
@@ -38,6 +39,8 @@ type binder struct {
 	index map[string]int // key of a header cell → its place
 	used  map[int]bool
 	lacks record.Columns
+
+	unnamed map[string]record.Columns // lacks with roles that a row names nobody in, by the roles
 }
 
 // bind prepares the reading of a file with this header as a table. names, when given,
@@ -299,6 +302,38 @@ func (r *row) currency(c col) string {
 // ref reads one mention of a party: the name, and where the file has them the identifier,
 // country, address and class.
 type refCols struct{ name, id, country, address, class col }
+
+// A role is a party of a row by the name of its column.
+type role struct {
+	column string
+	cols   refCols
+}
+
+// lacking returns what a source has no column for, and the roles of a row that the source names by numbers alone and
+// for which the row has none: whether there is such a party is not known.
+func (b *binder) lacking(r *row, roles ...role) record.Columns {
+	lacks, key := b.lacks, ""
+	for _, x := range roles {
+		if x.cols.name.here() || !x.cols.id.here() || r.text(x.cols.id) != "" {
+			continue
+		}
+		key += x.column + " "
+		more, ok := b.unnamed[key]
+		if !ok {
+			more = maps.Clone(lacks)
+			if more == nil {
+				more = record.Columns{}
+			}
+			more[x.column] = true
+			if b.unnamed == nil {
+				b.unnamed = map[string]record.Columns{}
+			}
+			b.unnamed[key] = more
+		}
+		lacks = more
+	}
+	return lacks
+}
 
 func (r *row) ref(c refCols) party.Ref {
 	ref := party.Ref{Name: r.text(c.name), Scope: "register"}

@@ -268,7 +268,6 @@ type release struct {
 
 	persons int
 	byID    map[string]*org
-	named   map[string]bool
 }
 
 type ref struct {

@@ -1,0 +1,227 @@
+package obligation
+
+import (
+	"bytes"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"plimsoll/internal/casefile"
+	"plimsoll/internal/record"
+)
+
+// read writes tables to a folder and reads them.
+func read(t *testing.T, tables map[string]string) *Register {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range tables {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sources, err := record.Find([]string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Read(t.Context(), sources, &casefile.Calendar{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+const instruments = `instrument_id,title,kind,issuer,date,force,votes,objections,status,read
+R1,Resolution 7 of the Assembly of Harvador,resolution,Assembly of Harvador,2031-05-01,non_binding,"90 for, 4 against, 20 abstained",Ithrabane objected to paragraph 4,,secondary
+R2,Order of the Maritime Court,order,Maritime Court,2032-06-20,binding,,,,primary
+R3,Guidance of 2019,guidance,Ministry of Trade,2019-01-01,non_binding,,,superseded,memory
+R4,Order that comes later,order,Maritime Court,2032-12-01,binding,,,,memory
+`
+
+const demands = `demand_id,instrument_id,text,of,addressee,due,condition,condition_met
+D1,R1,End the supply of listed optics,all_states,,within 12 months of 2031-05-01,,
+D2,R2,Report on measures taken,state,Ulthoria,within 3 weeks,,
+D3,R1,Publish the contracts,company,Skerry Cloud,2033-01-01,,
+D4,R1,Inform the public,,,2031-09-01,,
+D5,R1,Review the sales,companies,,,,
+D6,R3,Keep a register,companies,,2020-01-01,,
+D7,R4,Stop the supply,state,Ulthoria,2033-01-01,,
+D8,R9,Something,state,Ulthoria,2032-01-01,,
+D9,R1,Return the goods,state,Ulthoria,within 30 days,if the licence is revoked,
+D10,R1,Return the goods,state,Ulthoria,within 30 days,if the licence is revoked,2032-05-01
+D11,R1,Answer the committee,company,Skerry Cloud,2031-12-31,,
+D12,R1,Compensate those affected,company,Skerry Cloud,2031-12-31,,
+D13,R1,Audit the accounts,company,Skerry Cloud,2032-07-10,,
+D14,R1,Suspend the service,company,Skerry Cloud,2031-12-31,,
+D15,R1,Answer in time,company,Skerry Cloud,2031-12-31,,
+`
+
+const answers = `answer_id,demand_id,by,acted,date,text,publisher,grade,status
+A1,D11,Skerry Cloud,done,2032-01-10,A letter was sent,Skerry Cloud,B2,
+A2,D12,Skerry Cloud,refused,2032-02-01,It holds itself not liable,The Ulthoria Gazette,C3,
+A3,D13,Skerry Cloud,partly,2032-05-01,Two of five accounts were audited,Skerry Cloud,B2,
+A4,D14,Skerry Cloud,done,2031-12-01,It was suspended,A forum,E5,withdrawn
+A5,D15,Skerry Cloud,done,2033-01-01,It was answered,Skerry Cloud,B2,
+A6,D1,Ulthoria,no_answer,2032-06-01,No answer came,Committee,B2,
+`
+
+func TestStand(t *testing.T) {
+	r := read(t, map[string]string{"instruments.csv": instruments, "demands.csv": demands, "answers.csv": answers})
+	if len(r.Rejects)+len(r.Unread) > 0 {
+		t.Fatalf("rejects %v, unread %v", r.Rejects, r.Unread)
+	}
+	got := map[string]Standing{}
+	for _, s := range r.Stand(on("2032-07-01")) {
+		got[s.Demand.ID] = s
+	}
+	for _, tt := range []struct {
+		name, id   string
+		want       Status
+		late, left int
+	}{
+		{"past its day, nothing on file", "D1", Overdue, 61, 0},
+		{"a span from an order, due soon", "D2", DueSoon, 0, 10},
+		{"far ahead", "D3", Pending, 0, 184},
+		{"of nobody that is named", "D4", AddresseeOpen, 304, 0},
+		{"by no day", "D5", DueUnknown, 0, 0},
+		{"of an instrument that was superseded", "D6", NotInForce, 4565, 0},
+		{"of an instrument after the day", "D7", NotInForce, 0, 184},
+		{"of an instrument that nobody described", "D8", InstrumentAbsent, 182, 0},
+		{"under a condition that did not come about", "D9", Conditional, 397, 0},
+		{"under a condition that came about: the span runs from then", "D10", Overdue, 31, 0},
+		{"done after its day", "D11", Met, 10, 0},
+		{"declined", "D12", DeclinedToMeet, 183, 0},
+		{"done in part, before its day", "D13", PartlyMet, 0, 9},
+		{"an answer that was withdrawn", "D14", Overdue, 183, 0},
+		{"an answer after the day of the register", "D15", Overdue, 183, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if s := got[tt.id]; s.Status != tt.want || s.Late != tt.late || s.Left != tt.left {
+				t.Errorf("%s is %q, %d late, %d left; want %q, %d, %d", tt.id, s.Status, s.Late, s.Left, tt.want, tt.late, tt.left)
+			}
+		})
+	}
+	if s := r.Stand(on("2032-07-01"))[0]; s.Status != Overdue {
+		t.Errorf("first is %s", s.Status)
+	}
+}
+
+// TestNeverMet: without a day or an addressee nothing is met by itself, and nothing is overdue.
+func TestNeverMet(t *testing.T) {
+	r := read(t, map[string]string{"i.csv": instruments, "d.csv": demands})
+	for _, s := range r.Stand(on("2099-01-01")) {
+		if s.Status == Met {
+			t.Errorf("%s is met without an answer", s.Demand.ID)
+		}
+		if (s.Demand.Of == "" || !s.Demand.Due.Known()) && s.Status == Overdue {
+			t.Errorf("%s is overdue without a day or an addressee", s.Demand.ID)
+		}
+	}
+}
+
+func TestRejects(t *testing.T) {
+	r := read(t, map[string]string{
+		"i.csv": "instrument_id,title,date,force\nR1,One,2031-05-01,\nR1,Again,,\n,None,,\nR2,Two,31/31/2031,\nR3,Three,2031-01-01,strong\n",
+		"d.csv": "demand_id,instrument_id,text,of,due\nD1,R1,One,state,soon\nD1,R1,Again,state,\n,R1,None,state,\nD2,R1,Two,everybody,\n",
+		"a.csv": "answer_id,demand_id,acted\nA1,D9,done\nA2,D1,\nA3,D1,maybe\nA4,D1,done\nA4,D1,done\n",
+		"x.csv": "name,country\nSomebody,XX\n",
+	})
+	var got []string
+	for _, x := range r.Rejects {
+		got = append(got, x.File+" "+x.At+": "+x.Reason)
+	}
+	for _, want := range []string{
+		`i.csv row 3: instrument_id "R1"`, "i.csv row 4: the row has no instrument_id", "i.csv row 5: date", `i.csv row 6: force: "strong"`,
+		"d.csv row 2: due", `d.csv row 3: demand_id "D1"`, "d.csv row 4: the row has no demand_id", `d.csv row 5: of: "everybody"`,
+		`a.csv row 2: no row describes the demand "D9"`, "a.csv row 3: acted: the cell is empty", `a.csv row 4: acted: "maybe"`,
+		`a.csv row 6: answer_id "A4"`,
+	} {
+		if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, want) }) {
+			t.Errorf("no reject says %q", want)
+		}
+	}
+	if len(got) != 12 {
+		t.Errorf("%d rejects, want 12:\n%s", len(got), strings.Join(got, "\n"))
+	}
+	if len(r.Unread) != 1 || !strings.Contains(r.Unread[0], "x.csv") {
+		t.Errorf("unread: %v", r.Unread)
+	}
+	if s := r.Stand(on("2032-07-01")); len(s) != 1 || s[0].Status != Met {
+		t.Errorf("the demand whose day cannot be read: %+v", s)
+	}
+}
+
+func TestWrite(t *testing.T) {
+	r := read(t, map[string]string{"i.csv": instruments, "d.csv": strings.Replace(demands, "Publish the contracts", `"=HYPERLINK(1)"`, 1), "a.csv": answers})
+	lines := Lines(r.Stand(on("2032-07-01")))
+	var b bytes.Buffer
+	if err := WriteCSV(&b, lines); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&b).ReadAll()
+	if err != nil || len(rows) != 16 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for _, r := range rows {
+		for _, c := range r {
+			if strings.HasPrefix(c, "=") {
+				t.Errorf("a formula: %q", c)
+			}
+		}
+	}
+	var ics bytes.Buffer
+	if err := WriteICS(&ics, on("2032-07-01"), lines); err != nil {
+		t.Fatal(err)
+	}
+	for n, l := range strings.Split(ics.String(), "\r\n") {
+		if len(l) > icsLine {
+			t.Errorf("line %d has %d bytes: %q", n+1, len(l), l)
+		}
+	}
+	if !strings.Contains(ics.String(), "DTSTART;VALUE=DATE:"+on("2032-05-01").Format("20060102")) || strings.Contains(ics.String(), "D11@") {
+		t.Errorf("calendar:\n%s", ics.String())
+	}
+	if _, err := time.Parse(time.DateOnly, lines[0].Due); err != nil {
+		t.Error(err)
+	}
+	for _, l := range lines { // a register says what was asked and what is on file, and accuses nobody
+		for _, word := range []string{"violat", "breach", "guilty", "failed", "ignored"} {
+			if strings.Contains(strings.ToLower(l.Words+l.DueWords), word) {
+				t.Errorf("%s: %q", l.Demand, l.Words)
+			}
+		}
+	}
+}
+
+// TestDocument: docs/format/obligations.md names every column, and no other.
+func TestDocument(t *testing.T) {
+	b, err := os.ReadFile("../../docs/format/obligations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, columns := range Columns {
+		_, part, ok := strings.Cut(string(b), "## "+kind+"\n")
+		part, _, _ = strings.Cut(part, "\n## ")
+		if !ok {
+			t.Fatalf("no part about %s", kind)
+		}
+		var named []string
+		for _, line := range strings.Split(part, "\n") {
+			cell, _, row := strings.Cut(strings.TrimPrefix(line, "| `"), " |")
+			if !row || !strings.HasPrefix(line, "| `") {
+				continue
+			}
+			for _, name := range strings.Split(cell, ",") {
+				named = append(named, strings.Trim(name, " `"))
+			}
+		}
+		slices.Sort(named)
+		want := slices.Sorted(slices.Values(columns))
+		if !slices.Equal(named, want) {
+			t.Errorf("%s: the document names %v, the code %v", kind, named, want)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package obligation
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Line is a standing as it is written out.
+type Line struct {
+	Demand     string   `json:"demand_id"`
+	Status     Status   `json:"status"`
+	Words      string   `json:"words"`
+	Due        string   `json:"due"`       // YYYY-MM-DD, "" when not known
+	DueWords   string   `json:"due_words"` // both ways: as demanded and as reckoned
+	Late       int      `json:"days_late"`
+	Left       int      `json:"days_left"`
+	Of         Of       `json:"of"`
+	Addressee  string   `json:"addressee"`
+	Text       string   `json:"text"`
+	AboutKind  string   `json:"about_kind"`
+	About      string   `json:"about"`
+	Instrument string   `json:"instrument"`
+	Issuer     string   `json:"issuer"`
+	Force      Force    `json:"force"`
+	Votes      string   `json:"votes"`
+	Objections string   `json:"objections"`
+	Read       Reading  `json:"read"`
+	Answers    []string `json:"answers"` // each with who published it, when, and its grade
+	At         string   `json:"at"`
+}
+
+// Lines returns standings as they are written out.
+func Lines(list []Standing) []Line {
+	out := make([]Line, 0, len(list))
+	for _, s := range list {
+		d := s.Demand
+		l := Line{Demand: d.ID, Status: s.Status, Words: s.Words(), DueWords: d.Due.Words(), Late: s.Late, Left: s.Left, Of: d.Of,
+			Addressee: d.Addressee, Text: d.Text, AboutKind: d.AboutKind, About: d.About, Instrument: d.Instrument, Answers: []string{},
+			At: d.At.String()}
+		if d.Due.Known() {
+			l.Due = d.Due.Day.Format(time.DateOnly)
+		}
+		if i := s.Instrument; i != nil {
+			l.Instrument, l.Issuer, l.Force, l.Votes, l.Objections, l.Read = i.Title, i.Issuer, i.Force, i.Votes, i.Objections, i.Read
+		}
+		for _, a := range s.Answers {
+			l.Answers = append(l.Answers, a.words())
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// words names an answer with who says so: an answer is attributed like a claim.
+func (a Answer) words() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", a.Acted, a.Text)
+	if a.By != "" {
+		fmt.Fprintf(&b, " (%s)", a.By)
+	}
+	who := a.Publisher
+	if who == "" {
+		who = "a source that the row does not name"
+	}
+	fmt.Fprintf(&b, ", says %s", who)
+	if a.Date.Known() {
+		fmt.Fprintf(&b, ", %s", a.Date)
+	}
+	if a.Grade != "" {
+		fmt.Fprintf(&b, ", grade %s", a.Grade)
+	}
+	return b.String()
+}
+
+// WriteCSV writes lines as a table.
+func WriteCSV(w io.Writer, lines []Line) error {
+	out := csv.NewWriter(w)
+	rows := [][]string{{"status", "due", "due_words", "days_late", "days_left", "demand_id", "text", "of", "addressee", "about_kind", "about",
+		"instrument", "issuer", "force", "votes", "objections", "read", "answers", "at"}}
+	for _, l := range lines {
+		rows = append(rows, []string{string(l.Status), l.Due, l.DueWords, strconv.Itoa(l.Late), strconv.Itoa(l.Left), l.Demand, l.Text,
+			string(l.Of), l.Addressee, l.AboutKind, l.About, l.Instrument, l.Issuer, string(l.Force), l.Votes, l.Objections, string(l.Read),
+			strings.Join(l.Answers, "; "), l.At})
+	}
+	for _, r := range rows {
+		for i := range r {
+			r[i] = plainCell(r[i])
+		}
+	}
+	return out.WriteAll(rows)
+}
+
+// plainCell keeps a spreadsheet from taking a text for a formula.
+func plainCell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+// WriteJSON writes lines as a feed.
+func WriteJSON(w io.Writer, asOf time.Time, lines []Line) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		AsOf    string `json:"as_of"`
+		Demands []Line `json:"demands"`
+	}{asOf.Format(time.DateOnly), lines})
+}
+
+// icsLine is how many bytes a line of a calendar may have (RFC 5545, 3.1).
+const icsLine = 75
+
+// WriteICS writes what has a day and is not met as a calendar (RFC 5545) with an entry of a day each.
+func WriteICS(w io.Writer, asOf time.Time, lines []Line) error {
+	var b strings.Builder
+	put := func(name, value string) {
+		s := name + ":" + strings.NewReplacer(`\`, `\\`, "\r", "", "\n", `\n`, ";", `\;`, ",", `\,`).Replace(value)
+		for n := icsLine; len(s) > n; n = icsLine - 1 { // continued lines begin with a blank
+			for n > 0 && s[n]&0xC0 == 0x80 { // never within a character
+				n--
+			}
+			b.WriteString(s[:n] + "\r\n ")
+			s = s[n:]
+		}
+		b.WriteString(s + "\r\n")
+	}
+	b.WriteString("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Plimsoll//Obligations//EN\r\n")
+	for _, l := range lines {
+		day, err := time.Parse(time.DateOnly, l.Due)
+		if err != nil || l.Status == Met || l.Status == NotInForce {
+			continue
+		}
+		b.WriteString("BEGIN:VEVENT\r\n")
+		put("UID", l.Demand+"@obligations.plimsoll")
+		put("DTSTAMP", asOf.Format("20060102")+"T000000Z")
+		b.WriteString("DTSTART;VALUE=DATE:" + day.Format("20060102") + "\r\n")
+		put("SUMMARY", l.Text)
+		put("DESCRIPTION", l.Instrument+". "+l.DueWords+". "+l.Words)
+		b.WriteString("END:VEVENT\r\n")
+	}
+	b.WriteString("END:VCALENDAR\r\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
