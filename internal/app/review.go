@@ -134,5 +134,5 @@ func writeReport(dir string, res *review.Result) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("write report.html: %w", err)
 	}
-	return report.XLSX(filepath.Join(dir, "findings.xlsx"), filepath.Join(dir, "findings.jsonl"), filepath.Join(dir, "rejects.jsonl"), res.Summary)
+	return report.XLSX(dir, res)
 }

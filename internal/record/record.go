@@ -155,6 +155,21 @@ type Holding struct {
 	Unread    []Unread
 }
 
+// A Product is what a company itself says of one thing that it sells.
+type Product struct {
+	Place
+	SKU, Name    string
+	Codes        []Code
+	Capabilities []string // classes, in the order of the cell
+	Stated       bool     // the cell of capabilities holds a word, if only "none"
+	Unclear      bool     // one of its words is not understood
+	Lacks        Columns
+	Unread       []Unread
+}
+
+// A Code is one code of a classification.
+type Code struct{ Scheme, Code string }
+
 // An Amendment changes an engagement after signature.
 type Amendment struct {
 	Place

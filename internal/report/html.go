@@ -26,7 +26,7 @@ var page = template.Must(template.New("report.html").Funcs(template.FuncMap{
 	"severity": Severity, "confidence": Confidence, "percent": Percent, "day": day, "join": strings.Join, "sentences": sentences,
 	"count": func(n int) string { return Count(n) },
 	"pct":   func(v float64) string { return fmt.Sprintf("%.1f", v*100) },
-}).ParseFS(pages, "page/report.html", "page/deals.html"))
+}).ParseFS(pages, "page/report.html", "page/deals.html", "page/raised.html"))
 
 // Limits on one page; everything is in findings.jsonl and findings.xlsx.
 const (
@@ -42,7 +42,10 @@ type view struct {
 	Summary                  review.Summary
 	Tiles                    []tile
 	Leads                    []card
-	Raised, NotComputable    []finding.Finding
+	Raised                   []raisedRow
+	NotComputable            []finding.Finding
+	Index                    []indexRow
+	IndexCaption             string
 	Flags                    []flagRow
 	Inputs                   []review.Input
 	Rejects                  []review.RejectLine
@@ -94,11 +97,12 @@ func HTML(w io.Writer, r *review.Result) error {
 	for _, f := range r.First {
 		switch {
 		case f.State == finding.Raised && len(v.Raised) < tableRows:
-			v.Raised = append(v.Raised, f)
+			v.Raised = append(v.Raised, rowOf(f))
 		case f.State == finding.NotComputable && len(v.NotComputable) < tableRows:
 			v.NotComputable = append(v.NotComputable, f)
 		}
 	}
+	v.Index, v.IndexCaption = indexOf(r, v.Raised)
 	c := r.Summary.Counts
 	v.RaisedCaption = shown(len(v.Raised), c.Raised, "flag", "flags")
 	v.NCCaption = shown(len(v.NotComputable), c.NotComputable, "line", "lines")
@@ -154,6 +158,7 @@ func lede(r *review.Result) string {
 	if c.RaisedOn == 1 {
 		s = fmt.Sprintf("One of %s carries a flag.", Plural(c.Parties, "party", "parties"))
 	}
+	s += bySeverity(c.BySeverity)
 	if len(r.Top) > 0 {
 		l := r.Top[0]
 		s += fmt.Sprintf(" Look first at %s: %s", l.Party, lowerFirst(l.Finding.Sentence))

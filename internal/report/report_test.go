@@ -104,7 +104,7 @@ func TestEmptyHTML(t *testing.T) {
 
 func TestXLSX(t *testing.T) {
 	dir := t.TempDir()
-	findings, rejects, book := filepath.Join(dir, "f.jsonl"), filepath.Join(dir, "r.jsonl"), filepath.Join(dir, "b.xlsx")
+	findings, rejects, book := filepath.Join(dir, "findings.jsonl"), filepath.Join(dir, "rejects.jsonl"), filepath.Join(dir, "findings.xlsx")
 	r := sample()
 	var lines []byte
 	for _, f := range r.First {
@@ -120,7 +120,7 @@ func TestXLSX(t *testing.T) {
 	if err := os.WriteFile(rejects, []byte(`{"file":"engagements.csv","at":"row 9","reason":"=cmd|' /C calc'!A0"}`+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := XLSX(book, findings, rejects, r.Summary); err != nil {
+	if err := XLSX(dir, r); err != nil {
 		t.Fatal(err)
 	}
 	f, err := excelize.OpenFile(book)
@@ -173,5 +173,63 @@ func TestShare(t *testing.T) {
 		if got := share(tt.in); got != tt.want {
 			t.Errorf("share(%v) = %q, want %q", tt.in, got, tt.want)
 		}
+	}
+}
+
+// TestWorkbookSheets: filters, links and wrapped cells, and a sentence where a sheet is full.
+func TestWorkbookSheets(t *testing.T) {
+	dir := t.TempDir()
+	r := sample()
+	var lines []byte
+	for _, f := range r.First {
+		b, err := f.Line()
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, b...)
+	}
+	for name, text := range map[string]string{"findings.jsonl": string(lines), "rejects.jsonl": "",
+		"joins.csv":     "mention,name\n1,\"'=A Ltd\"\n",
+		"inventory.csv": "capability,value,records\narms,100.50,1\nother,7,2\narms,8,1\nother,9,2\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := writeXLSX(dir, r, 5); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenFile(filepath.Join(dir, "findings.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	want := []string{"Findings", "Evidence", "Parties", "Joins", "Inventory", "Exempt", "Names to check", "Not known", "Checked", "Read", "Not used"}
+	if got := f.GetSheetList(); strings.Join(got, ",") != strings.Join(want, ",") {
+		t.Errorf("sheets %v, want %v", got, want)
+	}
+	if v, _ := f.GetCellValue("Inventory", "A5"); v != "This sheet is full: 1 row more in inventory.csv." {
+		t.Errorf("the full sheet ends with %q", v)
+	}
+	if ok, to, _ := f.GetCellHyperLink("Findings", "P2"); !ok || to != "Evidence!A2" {
+		t.Errorf("link to the rows behind: %v %q", ok, to)
+	}
+	if ok, to, _ := f.GetCellHyperLink("Findings", "Q2"); !ok || to != "report.html#f-f1" {
+		t.Errorf("link to the report: %v %q", ok, to)
+	}
+	if v, _ := f.GetCellValue("Parties", "A2"); v == "" {
+		t.Error("no party")
+	}
+	n := 0
+	for _, d := range f.GetDefinedName() {
+		if strings.Contains(d.Name, "FilterDatabase") {
+			n++
+		}
+	}
+	if n < 4 {
+		t.Errorf("%d filters", n)
+	}
+	style, _ := f.GetCellStyle("Findings", "G2")
+	if s, err := f.GetStyle(style); err != nil || s.Alignment == nil || !s.Alignment.WrapText {
+		t.Errorf("cells are not wrapped: %+v %v", s, err)
 	}
 }

@@ -8,38 +8,47 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 
 	"plimsoll/internal/finding"
 	"plimsoll/internal/review"
 )
 
-// sheetRows is what one sheet of a workbook can hold below its header (ECMA-376 viewers
-// stop at 1,048,576 rows).
-const sheetRows = 1_048_575
+// XLSX writes findings.xlsx beside the other files of a review, row by row from them.
+func XLSX(dir string, r *review.Result) error {
+	return writeXLSX(dir, r, sheetRows)
+}
 
-// XLSX writes the workbook from findings.jsonl and rejects.jsonl, row by row.
-func XLSX(path string, findings, rejects string, s review.Summary) error {
-	f := excelize.NewFile()
-	defer f.Close()
-	head, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"EEF4F6"}}})
+func writeXLSX(dir string, r *review.Result, rows int) error {
+	path := filepath.Join(dir, "findings.xlsx")
+	b, err := newWorkbook(rows)
+	defer b.f.Close()
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	book := workbook{f: f, head: head}
+	findings, rejects, s := filepath.Join(dir, "findings.jsonl"), filepath.Join(dir, "rejects.jsonl"), r.Summary
 	steps := []func() error{
-		func() error { return book.findings(findings) },
-		func() error { return book.exempt(s) },
-		func() error { return book.toCheck(s) },
-		func() error { return book.open(s) },
-		func() error { return book.flags(s) },
-		func() error { return book.inputs(s) },
-		func() error { return book.rejects(rejects) },
-		func() error { return f.DeleteSheet("Sheet1") },
-		func() error { f.SetActiveSheet(0); return f.SaveAs(path) },
+		func() error { return b.findings(findings) },
+		func() error { return b.rowsBehind(findings) },
+		func() error { return b.parties(findings, r) },
+		func() error {
+			return b.table("Joins", dir, "joins.csv", []float64{18, 36, 12, 24, 34, 18, 36, 12, 24, 10, 12, 44, 34, 34})
+		},
+		func() error {
+			return b.table("Inventory", dir, "inventory.csv", []float64{18, 14, 34, 34, 34, 16, 8, 16, 10})
+		},
+		func() error { return b.table("Holdings", dir, "holdings.csv", []float64{20, 34, 18, 16, 16, 10, 12}) },
+		func() error { return b.exempt(s) },
+		func() error { return b.toCheck(s) },
+		func() error { return b.open(s) },
+		func() error { return b.flags(s) },
+		func() error { return b.inputs(s) },
+		func() error { return b.rejects(rejects) },
+		func() error { return b.f.DeleteSheet("Sheet1") },
+		func() error { b.f.SetActiveSheet(0); return b.f.SaveAs(path) },
 		func() error { return os.Chmod(path, 0o644) },
 	}
 	for _, step := range steps {
@@ -50,69 +59,13 @@ func XLSX(path string, findings, rejects string, s review.Summary) error {
 	return nil
 }
 
-type workbook struct {
-	f    *excelize.File
-	head int
-}
-
-// sheet starts a sheet with a frozen, filterable header.
-func (b workbook) sheet(name string, widths []float64, header ...string) (func(cells ...any) error, func() error, error) {
-	if _, err := b.f.NewSheet(name); err != nil {
-		return nil, nil, err
-	}
-	w, err := b.f.NewStreamWriter(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	for i, width := range widths {
-		if err := w.SetColWidth(i+1, i+1, width); err != nil {
-			return nil, nil, err
-		}
-	}
-	if err := w.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return nil, nil, err
-	}
-	row := make([]any, len(header))
-	for i, h := range header {
-		row[i] = excelize.Cell{StyleID: b.head, Value: h}
-	}
-	if err := w.SetRow("A1", row); err != nil {
-		return nil, nil, err
-	}
-	n := 1
-	put := func(cells ...any) error {
-		if n > sheetRows {
-			return nil // the JSON Lines file holds them all
-		}
-		n++
-		for i, c := range cells {
-			if s, ok := c.(string); ok {
-				cells[i] = cell(s)
-			}
-		}
-		return w.SetRow(fmt.Sprintf("A%d", n), cells)
-	}
-	return put, w.Flush, nil
-}
-
-// cell is text that no spreadsheet takes as a formula and that fits one cell.
-func cell(s string) string {
-	s = review.Inert(s)
-	if len(s) > excelize.TotalCellChars {
-		r := []rune(s)
-		if len(r) > excelize.TotalCellChars-1 {
-			s = string(r[:excelize.TotalCellChars-1]) + "…"
-		}
-	}
-	return s
-}
-
-func (b workbook) findings(path string) error {
-	put, flush, err := b.sheet("Findings", []float64{10, 12, 15, 11, 36, 14, 90, 28, 28, 40, 34, 44, 60, 44, 18, 26},
-		"Flag", "Severity", "State", "Confidence", "About", "Kind", "Sentence", "Engagements", "Accounts", "Values", "Missing", "Rests on", "Whose rights may be touched", "Innocent if", "Pack", "Id")
+func (b *workbook) findings(path string) error {
+	x, err := b.sheet("Findings", "findings.jsonl", []float64{10, 12, 15, 11, 36, 14, 90, 28, 28, 40, 34, 44, 60, 44, 44, 18, 12, 26},
+		"Flag", "Severity", "State", "Confidence", "About", "Kind", "Sentence", "Engagements", "Accounts", "Values", "Missing", "Rests on", "Whose rights may be touched", "Innocent if", "Ask", "Pack", "Rows behind", "Id")
 	if err != nil {
 		return err
 	}
+	at, raised := 2, 0 // the first row behind the next finding, on the sheet Evidence
 	err = eachLine(path, func(line []byte) error {
 		var f finding.Finding
 		if err := json.Unmarshal(line, &f); err != nil {
@@ -122,14 +75,123 @@ func (b workbook) findings(path string) error {
 		for _, c := range f.RestsOn {
 			rests = append(rests, fmt.Sprintf("%s %s (%s)", c.Instrument, c.Clause, c.Reading().Words()))
 		}
-		return put(f.Flag, f.Severity, strings.ReplaceAll(f.State, "_", " "), f.Confidence, f.Subject.Name, f.Subject.Kind, f.Sentence,
+		if err := x.put(f.Flag, f.Severity, strings.ReplaceAll(f.State, "_", " "), f.Confidence, f.Subject.Name, f.Subject.Kind, f.Sentence,
 			strings.Join(f.Engagement, "; "), strings.Join(f.Accounts, "; "), strings.Join(values(f), "; "), strings.Join(f.Missing, "; "),
-			strings.Join(rests, "; "), harm(f.Harm), strings.Join(f.Innocent, "; "), f.Pack+" "+f.Version, f.ID)
+			strings.Join(rests, "; "), harm(f.Harm), strings.Join(f.Innocent, "; "), strings.Join(f.Ask, "; "),
+			f.Pack+" "+f.Version, len(f.Evidence), f.ID); err != nil || f.State != finding.Raised {
+			return err
+		}
+		if n := len(f.Evidence); n > 0 && at < b.rows-1 {
+			if err := x.link(16, fmt.Sprintf("Evidence!A%d", at), "Location"); err != nil {
+				return err
+			}
+			b.evidence[f.ID], at = x.n, at+n
+		}
+		if raised++; raised > tableRows { // further ones are not on the page
+			return nil
+		}
+		return x.link(17, "report.html#f-"+f.ID, "External")
 	})
 	if err != nil {
 		return err
 	}
-	return flush()
+	return x.end()
+}
+
+// rowsBehind lists the rows that each raised finding rests on.
+func (b *workbook) rowsBehind(path string) error {
+	x, err := b.sheet("Evidence", "findings.jsonl", []float64{10, 36, 44, 22, 70, 68, 26}, "Flag", "About", "File", "Where", "It says", "SHA-256", "Id")
+	if err != nil {
+		return err
+	}
+	err = eachLine(path, func(line []byte) error {
+		var f finding.Finding
+		if err := json.Unmarshal(line, &f); err != nil || f.State != finding.Raised {
+			return err
+		}
+		for i, e := range f.Evidence {
+			if err := x.put(f.Flag, f.Subject.Name, e.File, e.At, e.Says, e.SHA256, f.ID); err != nil {
+				return err
+			}
+			if i == 0 && b.evidence[f.ID] > 0 {
+				if err := x.link(7, fmt.Sprintf("Findings!A%d", b.evidence[f.ID]), "Location"); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return x.end()
+}
+
+// A partyLine is what the findings say of one party.
+type partyLine struct {
+	name, id   string
+	bySeverity map[string]int
+	raised, nc int
+	flags      []string
+}
+
+// parties lists the parties of which something is raised or not computable, those with most raised first.
+func (b *workbook) parties(path string, r *review.Result) error {
+	x, err := b.sheet("Parties", "findings.jsonl", []float64{44, 22, 10, 10, 10, 10, 10, 16, 60},
+		"Party", "Id", "Raised", "Critical", "High", "Medium", "Low", "Not computable", "Flags raised")
+	if err != nil {
+		return err
+	}
+	by, order := map[string]*partyLine{}, []*partyLine{}
+	err = eachLine(path, func(line []byte) error {
+		var f finding.Finding
+		if err := json.Unmarshal(line, &f); err != nil {
+			return err
+		}
+		id := f.Subject.Party
+		if id == "" && f.Subject.Kind == "party" {
+			id = f.Subject.ID
+		}
+		if id == "" {
+			return nil
+		}
+		p := by[id]
+		if p == nil {
+			p = &partyLine{id: id, bySeverity: map[string]int{}}
+			by[id] = p
+			order = append(order, p)
+		}
+		if f.Subject.Kind == "party" {
+			p.name = f.Subject.Name
+		}
+		if f.State != finding.Raised {
+			p.nc++
+			return nil
+		}
+		p.raised++
+		p.bySeverity[f.Severity]++
+		if !slices.Contains(p.flags, f.Flag) {
+			p.flags = append(p.flags, f.Flag)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, l := range r.Top {
+		if p := by[l.ID]; p != nil {
+			p.name = l.Party
+		}
+	}
+	slices.SortStableFunc(order, func(a, b *partyLine) int { return cmp.Compare(b.raised, a.raised) })
+	for _, p := range order {
+		slices.Sort(p.flags)
+		if err := x.put(p.name, p.id, p.raised, p.bySeverity["critical"], p.bySeverity["high"], p.bySeverity["medium"], p.bySeverity["low"],
+			p.nc, strings.Join(p.flags, "; ")); err != nil {
+			return err
+		}
+	}
+	return x.end()
 }
 
 // harm words whose rights may be touched, how many and whether it can be undone; what the
@@ -154,51 +216,51 @@ func harm(h finding.Harm) string {
 const notStated = "not stated in the records"
 
 // exempt lists every exempt subject by name.
-func (b workbook) exempt(s review.Summary) error {
-	put, flush, err := b.sheet("Exempt", []float64{10, 50, 36, 14, 50, 50, 60}, "Flag", "Title", "About", "Kind", "Why exempt", "Kind of body", "What the rule read")
+func (b *workbook) exempt(s review.Summary) error {
+	x, err := b.sheet("Exempt", "review.json", []float64{10, 50, 36, 14, 50, 50, 60}, "Flag", "Title", "About", "Kind", "Why exempt", "Kind of body", "What the rule read")
 	if err != nil {
 		return err
 	}
-	for _, x := range s.Exempt {
-		read := strings.Join(values(finding.Finding{Values: x.Values}), "; ")
-		if err := put(x.Flag, x.Title, x.Subject.Name, x.Subject.Kind, x.Why, bodyOf(x), read); err != nil {
+	for _, e := range s.Exempt {
+		read := strings.Join(values(finding.Finding{Values: e.Values}), "; ")
+		if err := x.put(e.Flag, e.Title, e.Subject.Name, e.Subject.Kind, e.Why, bodyOf(e), read); err != nil {
 			return err
 		}
 	}
-	return flush()
+	return x.end()
 }
 
-func (b workbook) toCheck(s review.Summary) error {
-	put, flush, err := b.sheet("Names to check", []float64{10, 40, 40, 30, 20, 10, 10, 70}, "Flag", "In the records", "On a list", "List", "Entry", "Score", "Grade", "Why the name is not enough")
+func (b *workbook) toCheck(s review.Summary) error {
+	x, err := b.sheet("Names to check", "review.json", []float64{10, 40, 40, 30, 20, 10, 10, 70}, "Flag", "In the records", "On a list", "List", "Entry", "Score", "Grade", "Why the name is not enough")
 	if err != nil {
 		return err
 	}
-	for _, x := range s.ToCheck {
-		for _, h := range x.Hits {
-			if err := put(x.Flag, x.Party.Name, h.Name, h.List, h.Entry, h.Score, h.Grade, x.Reason); err != nil {
+	for _, c := range s.ToCheck {
+		for _, h := range c.Hits {
+			if err := x.put(c.Flag, c.Party.Name, h.Name, h.List, h.Entry, h.Score, h.Grade, c.Reason); err != nil {
 				return err
 			}
 		}
 	}
-	return flush()
+	return x.end()
 }
 
 // open lists what is not known, by reason.
-func (b workbook) open(s review.Summary) error {
-	put, flush, err := b.sheet("Not known", []float64{60, 60, 12, 12, 12, 50, 30}, "Not known", "What would settle it", "Checks", "Subjects", "Rows", "Which", "Flags")
+func (b *workbook) open(s review.Summary) error {
+	x, err := b.sheet("Not known", "review.json", []float64{60, 60, 12, 12, 12, 50, 30}, "Not known", "What would settle it", "Checks", "Subjects", "Rows", "Which", "Flags")
 	if err != nil {
 		return err
 	}
-	for _, x := range s.Open {
-		if err := put(x.Why, x.Supply, x.Checks, x.Subjects, x.Rows, openWhat(x), strings.Join(x.Flags, "; ")); err != nil {
+	for _, o := range s.Open {
+		if err := x.put(o.Why, o.Supply, o.Checks, o.Subjects, o.Rows, openWhat(o), strings.Join(o.Flags, "; ")); err != nil {
 			return err
 		}
 	}
-	return flush()
+	return x.end()
 }
 
-func (b workbook) flags(s review.Summary) error {
-	put, flush, err := b.sheet("Checked", []float64{10, 50, 10, 10, 10, 10, 10, 16, 16, 16, 40}, "Flag", "Title", "Family", "Checked", "Raised", "Not raised", "Exempt", "Names to check", "Not computable", "Not applicable", "Missing")
+func (b *workbook) flags(s review.Summary) error {
+	x, err := b.sheet("Checked", "review.json", []float64{10, 50, 10, 10, 10, 10, 10, 16, 16, 16, 40}, "Flag", "Title", "Family", "Checked", "Raised", "Not raised", "Exempt", "Names to check", "Not computable", "Not applicable", "Missing")
 	if err != nil {
 		return err
 	}
@@ -209,15 +271,15 @@ func (b workbook) flags(s review.Summary) error {
 	sort.Strings(ids)
 	for _, id := range ids {
 		f := s.Flags[id]
-		if err := put(id, f.Title, f.Family, f.Checked, f.Raised, f.NotRaised, f.Exempt, f.ToCheck, f.NotComputable, f.NotApplicable, strings.Join(f.Missing, "; ")); err != nil {
+		if err := x.put(id, f.Title, f.Family, f.Checked, f.Raised, f.NotRaised, f.Exempt, f.ToCheck, f.NotComputable, f.NotApplicable, strings.Join(f.Missing, "; ")); err != nil {
 			return err
 		}
 	}
-	return flush()
+	return x.end()
 }
 
-func (b workbook) inputs(s review.Summary) error {
-	put, flush, err := b.sheet("Read", []float64{50, 18, 12, 12, 12, 68, 60}, "File", "Kind", "Rows", "Used", "Not used", "SHA-256", "Notes")
+func (b *workbook) inputs(s review.Summary) error {
+	x, err := b.sheet("Read", "review.json", []float64{50, 18, 12, 12, 12, 68, 60}, "File", "Kind", "Rows", "Used", "Not used", "SHA-256", "Notes")
 	if err != nil {
 		return err
 	}
@@ -226,20 +288,20 @@ func (b workbook) inputs(s review.Summary) error {
 		if in.SameAs != "" {
 			notes = append([]string{"same bytes as " + in.SameAs}, notes...)
 		}
-		if err := put(in.File, in.Kind, in.Rows, in.Records, in.Rejects, in.SHA256, strings.Join(notes, "; ")); err != nil {
+		if err := x.put(in.File, in.Kind, in.Rows, in.Records, in.Rejects, in.SHA256, strings.Join(notes, "; ")); err != nil {
 			return err
 		}
 	}
 	for _, u := range s.Unknown {
-		if err := put(u.File, "not read", 0, 0, 0, u.SHA256, u.Reason); err != nil {
+		if err := x.put(u.File, "not read", 0, 0, 0, u.SHA256, u.Reason); err != nil {
 			return err
 		}
 	}
-	return flush()
+	return x.end()
 }
 
-func (b workbook) rejects(path string) error {
-	put, flush, err := b.sheet("Rows not used", []float64{50, 30, 18, 90}, "File", "At", "Kind", "Reason")
+func (b *workbook) rejects(path string) error {
+	x, err := b.sheet("Not used", "rejects.jsonl", []float64{50, 30, 18, 90}, "File", "At", "Kind", "Reason")
 	if err != nil {
 		return err
 	}
@@ -248,12 +310,12 @@ func (b workbook) rejects(path string) error {
 		if err := json.Unmarshal(line, &r); err != nil {
 			return err
 		}
-		return put(r.File, r.At, r.Kind, r.Reason)
+		return x.put(r.File, r.At, r.Kind, r.Reason)
 	})
 	if err != nil {
 		return err
 	}
-	return flush()
+	return x.end()
 }
 
 func eachLine(path string, do func([]byte) error) error {

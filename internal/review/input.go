@@ -422,6 +422,7 @@ func (r *run) ingest(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.productNotes()
 	r.inputLines()
 	return nil
 }
@@ -520,6 +521,10 @@ func (s *ingestSink) Record(rec record.Record) error {
 		return s.Statement(ownership.Row(o))
 	}
 	s.run.sum.Counts.ByTable[kindOf(rec)]++
+	if p, ok := rec.(*record.Product); ok {
+		s.run.product(p)
+		return nil
+	}
 	return s.run.book.Add(rec)
 }
 
@@ -568,6 +573,8 @@ func kindOf(rec record.Record) string {
 		return "events"
 	case *record.Holding:
 		return "holdings"
+	case *record.Product:
+		return "products"
 	}
 	return "other"
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"plimsoll/internal/book"
+	"plimsoll/internal/capability"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
@@ -60,6 +61,8 @@ type run struct {
 	files  map[int]record.Source
 	judged []judgement
 	edges  []edge
+
+	products []capability.Product // what the company says of its own products
 
 	lists  []*list.List // with entries in force only
 	ms     []mention

@@ -96,11 +96,12 @@ func (r *run) measure(ctx context.Context) (err error) {
 	for table, why := range r.unusable() {
 		r.book.Unusable(table, why)
 	}
+	products := capability.NewRange(r.products)
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.Parties, ByMention: r.res.ByMention, Classes: r.classes,
 		Lists: r.listed, Owners: r.owned, Below: r.below, Possible: perhaps(&r.res), Only: r.only, AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
-			a := capability.Item(k.Text, k.Scheme, k.Code)
+			a, _ := products.Item(k.Text, k.Scheme, k.Code)
 			told := k.Code != "" && capability.Item("", k.Scheme, k.Code).Understood // what the code alone says
 			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood, May: a.May,
 				Hints: a.HintsControl && !told}

@@ -153,6 +153,7 @@ func (w *world) write(ctx context.Context) error {
 	w.growth()
 	w.bookkeeping()
 	w.unlabelled()
+	w.goods()
 	w.fillLists()
 	if err := w.background(ctx); err != nil {
 		return err
@@ -172,7 +173,7 @@ func (w *world) create() error {
 		columns string
 	}{
 		{&w.accounts, "accounts.csv", "account_id,sub_account_id,party_name,party_id,country,party_address,end_user,end_user_id,end_user_class,reseller,reseller_id,since,until"},
-		{&w.engagements, "engagements.csv", "engagement_id,kind,seller,seller_id,buyer,buyer_id,buyer_country,end_user,end_user_id,end_user_country,end_user_class,reseller,reseller_id,reseller_country,payer,item,item_code,quantity,unit,value,currency,signed,start,end,destination,method,rationale,withheld"},
+		{&w.engagements, "engagements.csv", "engagement_id,kind,seller,seller_id,buyer,buyer_id,buyer_country,end_user,end_user_id,end_user_country,end_user_class,reseller,reseller_id,reseller_country,payer,item,item_code,quantity,unit,value,currency,signed,start,end,destination,method,rationale,withheld,consignee"},
 		{&w.claims, "claims.csv", "claim_id,about,about_id,capability,text,source,url,published,origin,grade,status,reply"},
 		{&w.clauses, "clauses.csv", "engagement_id,clause,present,reference"},
 		{&w.approvals, "approvals.csv", "engagement_id,party_name,party_id,kind,decided,outcome,decided_by_role,paid_on_deal"},

@@ -31,6 +31,7 @@ var known = map[string][]string{
 		"ServiceSubcategory", "SkuMeter", "ConsumedQuantity", "ConsumedUnit", "ChargeCategory", "BilledCost", "EffectiveCost", "BillingCurrency",
 		"RegionId", "ServiceProviderName", "InvoiceIssuerName", "PublisherName", "HostProviderName"},
 	Holdings: {"portfolio", "issuer_name", "lei", "isin", "figi", "country", "value", "weight", "currency", "as_of"},
+	Products: {"sku", "name", "codes", "capability"},
 }
 
 // builder returns the function that makes one record of the table from a row.
@@ -52,6 +53,8 @@ func (b *binder) builder(kind string) func(*row) record.Record {
 		return b.ownership()
 	case Holdings:
 		return b.holding()
+	case Products:
+		return b.product()
 	}
 	return b.event()
 }
@@ -104,9 +107,10 @@ func (b *binder) engagement() func(*row) record.Record {
 			Value: r.number(value), Currency: r.currency(currency),
 			Signed: r.date(signed), Start: r.date(start), End: r.date(end),
 			Destination: r.text(destination), Method: r.code(method, procurementMethod), Rationale: r.text(rationale),
-			Others: r.others(others), Withheld: r.code(withheld, yesNo) == "yes",
-			Lacks: b.lacking(r, role{"end_user", user}, role{"reseller", reseller}),
+			Withheld: r.code(withheld, yesNo) == "yes",
+			Lacks:    b.lacking(r, role{"end_user", user}, role{"reseller", reseller}),
 		}
+		e.Others = r.others(others, &e.Buyer, &e.EndUser, &e.Seller, &e.Reseller)
 		it := record.Item{Text: r.text(item), Scheme: strings.ToUpper(r.text(scheme)), Code: r.text(code),
 			Quantity: r.number(quantity), Unit: r.text(unit)}
 		if it != (record.Item{}) {
@@ -126,11 +130,20 @@ var otherRoles = []struct {
 	{"funder", record.RoleFunder}, {"procuring_entity", record.RoleProcuringEntity},
 }
 
-func (r *row) others(cols map[record.Role]col) (out []record.RoleRef) {
+// others reads the further parties of a row. One by the very same name as a main party of the row is that
+// party, with its numbers.
+func (r *row) others(cols map[record.Role]col, same ...*party.Ref) (out []record.RoleRef) {
 	for _, o := range otherRoles {
 		for name := range strings.SplitSeq(r.text(cols[o.role]), ";") {
 			if name = strings.TrimSpace(name); name != "" && !isNobody(name) {
-				out = append(out, record.RoleRef{Role: o.role, Ref: party.Ref{Name: name, Scope: "register"}})
+				ref := party.Ref{Name: name, Scope: "register"}
+				for _, s := range same {
+					if strings.EqualFold(strings.TrimSpace(s.Name), name) {
+						ref = *s
+						break
+					}
+				}
+				out = append(out, record.RoleRef{Role: o.role, Ref: ref})
 			}
 		}
 	}

@@ -16,6 +16,7 @@ var tableText = map[string]string{
 	Support:     "Engineering hours spent for a party in a quarter: a team's total, no names.",
 	Events:      "One dated, sourced fact of context. It raises nothing alone.",
 	Holdings:    "What a portfolio holds of one issuer on a day.",
+	Products:    "What the company says of one thing that it sells; it comes first when items are classified.",
 	"ownership": "Who holds how much of whom, or controls it otherwise. A holder who is not named needs a reason.",
 }
 
@@ -52,7 +53,10 @@ var columnText = map[string]string{
 	"control": "whether it controls by other means than shares", "reason": "why the owner is not named",
 	"portfolio": "which portfolio or fund", "issuer_name": "who issued what is held, also under a name of the market", "lei": "of the issuer", "isin": "of the security", "figi": "of the security",
 	"holdings.value": "of the holding", "weight": "share of the portfolio: 0.025, or 2.5 %", "as_of": "day of the holding", "holdings.country": "of the issuer",
-	"events.kind": "what sort of event", "date": "day of the event", "region": "where; empty with a party",
+	"sku":           "the company's number of the product; items that carry it, as code or in their words, are this product",
+	"products.name": "as items of contracts call it", "codes": "SCHEME:CODE, semicolons between: HS:8429.52; ECCN:5A001.j",
+	"products.capability": "what it can be used for, semicolons between; none: of no class",
+	"events.kind":         "what sort of event", "date": "day of the event", "region": "where; empty with a party",
 }
 
 // vocabularyOf returns the words of a coded column.
@@ -61,6 +65,9 @@ func vocabularyOf(table, column string) (vocabulary, bool) {
 		if v, ok := vocabularies[name]; ok {
 			return v, true
 		}
+	}
+	if table == Products && column == "capability" {
+		return productWords, true
 	}
 	switch column {
 	case "withheld", "paid_on_deal":

@@ -68,6 +68,8 @@ var required = map[string][][]string{
 	Approvals:   {{"kind"}, {"engagement_id", "party_name", "party_id"}},
 	Support:     {{"party_name", "party_id"}, {"hours"}},
 	Events:      {{"kind"}, {"date"}},
+	Holdings:    {{"issuer_name", "lei", "isin", "figi"}},
+	Products:    {{"sku", "name"}, {"codes", "capability"}},
 	List:        {{"name"}, {"publisher"}, {"status"}},
 	Usage: {{"BillingAccountId", "SubAccountId"}, {"ChargePeriodStart", "BillingPeriodStart"},
 		{"ServiceName", "SkuMeter"}, {"ConsumedQuantity", "BilledCost", "EffectiveCost"}},

@@ -411,7 +411,7 @@ func (p *mapParser) numbered(m *Map, n *yaml.Node, key string) {
 }
 
 func tables() []string {
-	return []string{Accounts, Engagements, Claims, Clauses, Approvals, Support, Events, Ownership}
+	return []string{Accounts, Engagements, Claims, Clauses, Approvals, Support, Events, Ownership, Holdings, Products}
 }
 
 // Targets lists the tables that a mapping can make: the register tables, lists and bills.

@@ -33,6 +33,7 @@ var recognised = map[string][][]string{
 	Support:     {{"party_name", "party_id"}, {"hours"}},
 	Events:      {{"kind"}, {"date"}, {"source", "event_id"}},
 	Holdings:    {{"portfolio", "weight", "as_of"}, {"issuer_name", "lei", "isin", "figi"}},
+	Products:    {{"sku", "name"}, {"codes", "capability"}},
 }
 
 // Nearest guesses which register table a file that is none was meant to be. The table is ""

@@ -145,6 +145,8 @@ func kindOf(header []string) string {
 		return Events
 	case isHoldings(one):
 		return Holdings
+	case isProducts(one):
+		return Products
 	}
 	return ""
 }

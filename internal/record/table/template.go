@@ -26,6 +26,7 @@ var exampleRows = map[string]map[string]string{
 	"ownership": {"owner": "Skyfold Holding", "owner_id": "ZZ-REG:00046", "owner_country": "Orsa", "owned": "Skyfold Ltd", "owned_id": "ZZ-REG:00045",
 		"owned_country": "Orsa", "share": "60", "kind": "shares", "since": "2030-01-01"},
 	Holdings: {"portfolio": "Fund One", "issuer_name": "Skyfold Holding", "country": "Orsa", "value": "100000", "weight": "0.025", "currency": "EUR", "as_of": "2031-03-31"},
+	Products: {"sku": "SF-2200", "name": "Skyfold weather station", "codes": "HS:9015.80; CPV:38120000", "capability": "none"},
 	Events:   {"event_id": "EXAMPLE-V1", "kind": "publication", "date": "2031-05-01", "about": "Harbour Office of Velden", "source": "Bay Herald"},
 }
 

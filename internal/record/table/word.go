@@ -187,6 +187,8 @@ func (b *binding) doubtful(rec record.Record, list []record.Unread) {
 		lacks, x.Unread = &x.Lacks, list
 	case *record.Holding:
 		lacks, x.Unread = &x.Lacks, list
+	case *record.Product:
+		lacks, x.Unread = &x.Lacks, list
 	default:
 		return
 	}
