@@ -43,7 +43,8 @@ func listsDiffCommand(s streams) *cobra.Command {
 		Long: `Compares two states of a list, each a file or folder, by the entries in force. With records
 (contracts, tables, holdings, ownership) both states are used for a review of them, and what is
 raised under one and not under the other is printed. JSON lines; the counts go to standard error.`,
-		Args: atLeast(2, "the old list and the new one"),
+		Example: "  plimsoll lists diff lists-may lists-june contracts/",
+		Args:    atLeast(2, "the old list and the new one"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return diffLists(cmd.Context(), s, args[0], args[1], args[2:], asOf)
 		},

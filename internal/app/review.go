@@ -25,6 +25,7 @@ type reviewOptions struct {
 	about            string
 	unpackRatio      int64
 	unpackSize       string
+	bounds           record.Bounds
 }
 
 func reviewCommand(s streams) *cobra.Command {
@@ -38,7 +39,12 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 		Example: "  plimsoll review --list lists --out review records\n  plimsoll review --map map.yaml --as-of 2031-12-31 --fail-on high --out review exports\n\n" +
 			"  Tables of your own: plimsoll map draft orders.csv > map.yaml",
 		Args: atLeast(1, "at least one file or folder"),
-		RunE: func(cmd *cobra.Command, args []string) error { return runReview(cmd.Context(), s, o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.within(); err != nil {
+				return err
+			}
+			return runReview(cmd.Context(), s, o, args)
+		},
 	}
 	f := c.Flags()
 	f.StringArrayVar(&o.lists, "list", nil, "list file or folder (repeat)")
@@ -73,6 +79,19 @@ func bytesOf(s string) (int64, error) {
 	return n * unit, nil
 }
 
+// within reads the flags that bound what packed files may unpack to.
+func (o *reviewOptions) within() error {
+	if o.unpackRatio <= 0 {
+		return usagef("--unpack-ratio must be at least 1, got %d", o.unpackRatio)
+	}
+	size, err := bytesOf(o.unpackSize)
+	if err != nil {
+		return usagef("--unpack-size %v", err)
+	}
+	o.bounds = record.Bounds{Ratio: o.unpackRatio, Size: size}
+	return nil
+}
+
 func runReview(ctx context.Context, s streams, o reviewOptions, args []string) error {
 	if o.out == "" {
 		return usagef("review needs --out DIR")
@@ -83,13 +102,6 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	if o.about != "" && !slices.Contains(review.Abouts, review.About(o.about)) {
 		return usagef("--about %q is none of sales, usage, tender, portfolio", o.about)
 	}
-	if o.unpackRatio <= 0 {
-		return usagef("--unpack-ratio must be at least 1, got %d", o.unpackRatio)
-	}
-	size, err := bytesOf(o.unpackSize)
-	if err != nil {
-		return usagef("--unpack-size %v", err)
-	}
 	asOf, err := asOfDay(o.asOf)
 	if err != nil {
 		return err
@@ -97,7 +109,7 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	bars := newProgress(s.err)
 	res, err := review.Run(ctx, review.Options{
 		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about),
-		Bounds:  record.Bounds{Ratio: o.unpackRatio, Size: size},
+		Bounds:  o.bounds,
 		Version: Version, Progress: bars.step, Write: writeReport,
 	})
 	bars.close()

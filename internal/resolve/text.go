@@ -51,6 +51,10 @@ func parseText(s string, p *name.Parser, n *name.Name) text {
 	t.words = strings.Count(t.core, " ") + 1
 	for _, part := range parts[1:] {
 		t.former = t.former || part.Role == name.Former
+		if part.Role == name.Branch { // "Quorvane Optics (Turkey)": the state says where the party is
+			p.Parse(part.Text, name.Org, n)
+			t.states = append(t.states, n.States()...)
+		}
 	}
 	return t
 }
