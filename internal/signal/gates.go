@@ -96,6 +96,8 @@ func (run *Run) review(gates []gate) (state string, gaps []Gap) {
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
 			continue
+		case run.loose(g):
+			gaps = append(gaps, run.unreadGap("approvals.engagement_id"))
 		case run.lacking(book.Approvals, g.lacks)("approvals.outcome"):
 			gaps = append(gaps, Gap{Reason: ColumnAbsent, Column: "approvals.outcome"})
 		case v == unclear:
@@ -111,6 +113,11 @@ func (run *Run) review(gates []gate) (state string, gaps []Gap) {
 		}
 	}
 	return state, joinGaps(gaps)
+}
+
+// loose reports whether a gate may be of another engagement: its source has no column that says of which.
+func (run *Run) loose(g gate) bool {
+	return g.engagement == "" && run.lacking(book.Approvals, g.lacks)("approvals.engagement_id")
 }
 
 // reviewAge is how long before a signature or first use a review may have been decided to be a
@@ -153,7 +160,7 @@ func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 		return false, nil
 	case g.paid != "no" && (g.paid != "" || lacks("approvals.paid_on_deal")):
 		return false, doubt(WordUnknown, "approvals.paid_on_deal", g.paid)
-	case g.engagement == "" && lacks("approvals.engagement_id"):
+	case run.loose(g):
 		return false, doubt(ColumnAbsent, "approvals.engagement_id", "") // it may be of another engagement
 	}
 	return true, nil
@@ -334,10 +341,16 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 	var gaps []Gap
 	for _, g := range e.gates {
 		if !isCertificate(g.kind) {
+			if !g.after && !isReview(g.kind) && !isLicence(g.kind) && run.lacking(book.Approvals, g.lacks)("approvals.kind") {
+				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.kind", What: g.kind, Rows: 1})
+			}
 			continue
 		}
 		s := string(g.verdict())
 		switch {
+		case run.loose(g):
+			gaps = append(gaps, run.unreadGap("approvals.engagement_id"))
+			continue
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
 			continue

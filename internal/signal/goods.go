@@ -63,6 +63,9 @@ func (run *Run) wayFacts(f *Facts, now version, lacks func(string) bool) {
 func (run *Run) drawnFacts(f *Facts, e *engagement, now version) {
 	ratio, quantity := 0.0, 0.0
 	var gaps []Gap
+	if now.kind == "" {
+		gaps = append(gaps, run.unreadGap("engagements.kind"))
+	}
 	if now.kind == record.KindLicence {
 		for i := range run.licences {
 			if l := &run.licences[i]; l.id == e.id {

@@ -161,6 +161,10 @@ func (run *Run) under(l *licenceRecord, e *engagement, now version) (c coverage,
 // sameDestination compares two destinations as written. Two spellings that no table knows are compared
 // as words; one that is known and one that is not cannot be compared.
 func (run *Run) sameDestination(licensed, stated string) (bool, *Gap) {
+	if licensed == "" && stated == "" && !run.Has("engagements.destination") {
+		g := run.unreadGap("engagements.destination")
+		return false, &g
+	}
 	if licensed == "" || book.PlainWords(licensed) == book.PlainWords(stated) {
 		return true, nil
 	}
@@ -236,8 +240,11 @@ func (run *Run) draw(e *engagement, of map[int32][]int) {
 		if !related {
 			continue
 		}
-		if c.state == Covers {
-			l.drawings = append(l.drawings, newDrawing(e, now, l))
+		if d := newDrawing(e, now, l); c.state == Covers || c.gap != nil {
+			if c.gap != nil && d.gap == nil {
+				d.gap = c.gap // it may be under the licence
+			}
+			l.drawings = append(l.drawings, d)
 		}
 		run.cover(e.id, c)
 	}
@@ -274,7 +281,11 @@ func (run *Run) exhaust(l *licenceRecord) {
 		return cmp.Or(a.day.Time.Compare(b.day.Time), cmp.Compare(a.id, b.id))
 	})
 	if l.unit == "" && l.unclear == nil {
-		return // no limit is stated
+		if run.Has("engagements.quantity") {
+			return // no limit is stated
+		}
+		g := run.unreadGap("engagements.quantity")
+		l.unclear = &g
 	}
 	for _, shipped := range []bool{false, true} {
 		sum, open := 0.0, l.unclear
@@ -417,6 +428,8 @@ func (run *Run) licenceState(e *engagement, now version) (string, []Gap) {
 			}
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
+		case run.loose(g):
+			gaps = append(gaps, run.unreadGap("approvals.engagement_id"))
 		case g.outcome == "":
 			gaps = append(gaps, run.unsaid("approvals.outcome", g))
 		case g.verdict() == approved:
@@ -427,6 +440,13 @@ func (run *Run) licenceState(e *engagement, now version) (string, []Gap) {
 	}
 	if c, ok := run.covered[e.id]; ok {
 		take(c)
+	}
+	if best != Covers { // a record whose kind is not understood may be the licence
+		for _, p := range []int32{now.buyer, now.endUser} {
+			if id := run.unkinded[p]; id != "" && id != e.id {
+				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "engagements.kind", What: id, Rows: 1})
+			}
+		}
 	}
 	switch {
 	case best == Covers:

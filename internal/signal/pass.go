@@ -95,10 +95,11 @@ func (run *Run) pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	run.licences, run.covered = nil, nil
+	run.licences, run.covered, run.unkinded = nil, nil, map[int32]string{}
 	type passed struct {
 		row     engagementFact
 		licence *licenceRecord
+		unread  bool // its kind is not understood, or not stated
 	}
 	work := func(_ int, list []engagement, i int) (x passed) {
 		e := &list[i]
@@ -106,11 +107,19 @@ func (run *Run) pass(ctx context.Context) error {
 			l := newLicence(e)
 			x.licence = &l
 		}
+		x.unread = e.current().kind == ""
 		return x
 	}
 	err = inOrder(ctx, run.engagements, func(list []engagement) int { return len(list) }, work, func(x passed) error {
 		if x.licence != nil {
 			run.licences = append(run.licences, *x.licence)
+		}
+		if x.unread {
+			for _, p := range []int32{int32(x.row.Buyer), int32(x.row.EndUser)} {
+				if p >= 0 && run.unkinded[p] == "" {
+					run.unkinded[p] = x.row.ID
+				}
+			}
 		}
 		return t.Append(x.row)
 	})

@@ -99,6 +99,7 @@ type Run struct {
 	licences     []licenceRecord
 	covered      map[string]coverage // what licence records say of engagements, by id
 	certificates bool                // the approvals hold end-use certificates
+	unkinded     map[int32]string    // by party: the first engagement whose kind is not understood
 
 	orphans     int64 // engagements that other tables name and of which there is no record
 	firstOrphan string
