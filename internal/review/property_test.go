@@ -143,7 +143,6 @@ var knownSilence = map[string]string{
 // customer's own and are not read.
 const accountOfName = "the account is named by the customer's words for it alone, which are not read"
 
-
 // A tryWorld is records on which the test takes things away.
 type tryWorld struct {
 	name string

@@ -67,12 +67,12 @@ func (run *Run) accountFacts(ctx context.Context, yield func(batch) error) error
 	if err != nil {
 		return err
 	}
-	var last int64
-	if err := run.db.QueryRowContext(ctx, "SELECT count(*) FROM account_subject").Scan(&last); err != nil {
-		return fmt.Errorf("count accounts: %w", err)
+	stretches, err := run.stretches(ctx, "account_subject", run.onlyAccounts())
+	if err != nil {
+		return err
 	}
-	for from := int64(0); from < last; from += batchSize {
-		list, err := run.accountBatch(ctx, from, min(from+batchSize, last))
+	for _, s := range stretches {
+		list, err := run.accountBatch(ctx, s.from, s.to)
 		if err != nil {
 			return err
 		}

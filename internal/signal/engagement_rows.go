@@ -3,7 +3,6 @@ package signal
 import (
 	"context"
 	"database/sql"
-	"fmt"
 )
 
 // An engagement as its rows tell it.
@@ -100,12 +99,17 @@ FROM engagement_approval WHERE n > $1 AND n <= $2 ORDER BY n, kind, decided NULL
 
 // engagements reads all of them in batches, by id.
 func (run *Run) engagements(ctx context.Context, yield func([]engagement) error) error {
-	var last int64
-	if err := run.db.QueryRowContext(ctx, "SELECT count(*) FROM engagement_subject").Scan(&last); err != nil {
-		return fmt.Errorf("count engagements: %w", err)
+	return run.someEngagements(ctx, "", yield)
+}
+
+// someEngagements reads those whose numbers a query returns, all without one, in batches, by id.
+func (run *Run) someEngagements(ctx context.Context, query string, yield func([]engagement) error) error {
+	list, err := run.stretches(ctx, "engagement_subject", query)
+	if err != nil {
+		return err
 	}
-	for from := int64(0); from < last; from += batchSize {
-		batch, err := run.engagementBatch(ctx, from, min(from+batchSize, last))
+	for _, s := range list {
+		batch, err := run.engagementBatch(ctx, s.from, s.to)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ func (run *Run) engagementFacts(ctx context.Context, yield func(batch) error) er
 	if _, err := run.context(ctx); err != nil {
 		return err
 	}
-	err := run.engagements(ctx, func(list []engagement) error {
+	err := run.someEngagements(ctx, run.onlyEngagements(), func(list []engagement) error {
 		return yield(batch{len(list), func(i int) *Facts { return run.engagementFact(&list[i]) }})
 	})
 	if err != nil {

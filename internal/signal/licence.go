@@ -211,7 +211,11 @@ func (run *Run) drawDown(ctx context.Context) error {
 			of[l.endUser] = append(of[l.endUser], i)
 		}
 	}
-	err := run.engagements(ctx, func(batch []engagement) error {
+	licensed := map[int32]bool{}
+	for p := range of {
+		licensed[p] = true
+	}
+	err := run.someEngagements(ctx, engagementsOf(licensed), func(batch []engagement) error {
 		for i := range batch {
 			run.draw(&batch[i], of)
 		}
