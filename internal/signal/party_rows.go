@@ -113,12 +113,8 @@ func (run *Run) partyFacts(ctx context.Context, yield func(batch) error) error {
 	if err != nil {
 		return err
 	}
-	size := int32(batchSize)
-	if run.in.Only != nil {
-		size = 1 // few are asked about
-	}
-	for from := int32(0); int(from) < len(wanted); from += size {
-		to := min(from+size, int32(len(wanted)))
+	for from := int32(0); int(from) < len(wanted); from += batchSize {
+		to := min(from+batchSize, int32(len(wanted)))
 		if !slices.Contains(wanted[from:to], true) {
 			continue
 		}
