@@ -89,11 +89,11 @@ func TestInventoryAndLicence(t *testing.T) {
 	dir := t.TempDir()
 	in := filepath.Join(dir, "sales.csv")
 	text := `engagement_id,kind,seller,buyer,end_user,end_user_class,item,item_scheme,item_code,quantity,unit,value,currency,signed,start,end,destination,consignee
-L1,licence,Velt Arms,Fifth Guard,Fifth Guard,military,Cartridges,HS,9306.30,100,pieces,,,2031-01-01,2031-01-01,2031-12-31,Orsa,
-D1,delivery,Velt Arms,Fifth Guard,Fifth Guard,military,Cartridges,HS,9306.30,60,pcs,600,EUR,2031-02-01,,,Orsa,
-D2,delivery,Velt Arms,Fifth Guard,Fifth Guard,military,Cartridges,HS,9306.30,70,pcs,700,EUR,2031-03-01,,,Orsa,
-D3,delivery,Velt Arms,Fifth Guard,Fifth Guard,military,Cartridges,HS,9306.30,10,pcs,100,EUR,2031-03-02,,,Varenia,
-D4,delivery,Velt Arms,Fifth Guard,Fifth Guard,military,Zorblax 4,,,10,pcs,100,EUR,2031-03-02,,,Orsa,
+L1,licence,Velt Arms,Brennholt Guard Corps,Brennholt Guard Corps,military,Cartridges,HS,9306.30,100,pieces,,,2031-01-01,2031-01-01,2031-12-31,Orsa,
+D1,delivery,Velt Arms,Brennholt Guard Corps,Brennholt Guard Corps,military,Cartridges,HS,9306.30,60,pcs,600,EUR,2031-02-01,,,Orsa,
+D2,delivery,Velt Arms,Brennholt Guard Corps,Brennholt Guard Corps,military,Cartridges,HS,9306.30,70,pcs,700,EUR,2031-03-01,,,Orsa,
+D3,delivery,Velt Arms,Brennholt Guard Corps,Brennholt Guard Corps,military,Cartridges,HS,9306.30,10,pcs,100,EUR,2031-03-02,,,Varenia,
+D4,delivery,Velt Arms,Brennholt Guard Corps,Brennholt Guard Corps,military,Zorblax 4,,,10,pcs,100,EUR,2031-03-02,,,Orsa,
 `
 	if err := os.WriteFile(in, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ D4,delivery,Velt Arms,Fifth Guard,Fifth Guard,military,Zorblax 4,,,10,pcs,100,EU
 	}
 	seen := false
 	for _, l := range inv.First {
-		seen = seen || l.Capability == "not understood" && l.NotRead == 1 && l.EndUser == "Fifth Guard"
+		seen = seen || l.Capability == "not understood" && l.NotRead == 1 && l.EndUser == "Brennholt Guard Corps"
 	}
 	if !seen {
 		t.Errorf("the inventory does not say what is not understood: %+v", inv.First)

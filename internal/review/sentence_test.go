@@ -94,6 +94,47 @@ var readings = map[string]reading{
 	"RF-27": {"^" + number + " GPU hours", func(b *plainBooks, who string, f finding.Finding) []float64 {
 		return []float64{b.peak(who, "gpu")}
 	}},
+	"RF-44": {"under it: " + number + ", which is " + number + " times", func(b *plainBooks, who string, f finding.Finding) []float64 {
+		var licence map[string]string
+		for _, r := range b.tables["engagements"] {
+			if r["engagement_id"] == f.Subject.ID {
+				licence = r
+			}
+		}
+		allowed, _ := strconv.ParseFloat(licence["quantity"], 64)
+		var orders, deliveries float64
+		for _, r := range b.tables["engagements"] {
+			if r["kind"] == "licence" || r["buyer_id"] != licence["buyer_id"] || r["item_code"] != licence["item_code"] {
+				continue
+			}
+			q, _ := strconv.ParseFloat(r["quantity"], 64)
+			if r["kind"] == "delivery" {
+				deliveries += q
+			} else {
+				orders += q
+			}
+		}
+		return []float64{max(orders, deliveries), max(orders, deliveries) / allowed}
+	}},
+	"RF-45": {"signed " + number + " days after", func(b *plainBooks, who string, f finding.Finding) []float64 {
+		best := math.NaN()
+		for _, r := range b.tables["engagements"] {
+			if r["engagement_id"] != f.Subject.ID {
+				continue
+			}
+			signed, _ := time.Parse(time.DateOnly, r["signed"])
+			for _, e := range b.tables["events"] {
+				day, err := time.Parse(time.DateOnly, e["date"])
+				if err != nil || e["kind"] != "restriction" || e["about_id"] != r["buyer_id"] && e["about_id"] != r["end_user_id"] || day.After(signed) {
+					continue
+				}
+				if n := signed.Sub(day).Hours() / 24; math.IsNaN(best) || n < best {
+					best = n
+				}
+			}
+		}
+		return []float64{best}
+	}},
 	"RF-29": {"says that " + number + " of the seven .* out of " + number + " that", func(b *plainBooks, who string, f finding.Finding) []float64 {
 		n, known := 0, 0
 		for _, r := range b.tables["clauses"] {

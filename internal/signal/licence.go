@@ -111,7 +111,11 @@ func codeKey(s string) string { return strings.ReplaceAll(book.PlainWords(s), " 
 func (run *Run) under(l *licenceRecord, e *engagement, now version) (c coverage, related bool) {
 	user := now.user()
 	named := func(p int32) bool { return p >= 0 && (p == l.buyer || p == l.endUser) }
-	if !named(now.buyer) && !named(now.endUser) {
+	perhaps := func(p int32) bool {
+		return slices.ContainsFunc(run.in.Possible[p], named)
+	}
+	doubt := !named(now.buyer) && !named(now.endUser) // the licence is for others, unless they are one with these
+	if doubt && !perhaps(now.buyer) && !perhaps(now.endUser) {
 		return c, false
 	}
 	for _, it := range now.items {
@@ -130,6 +134,9 @@ func (run *Run) under(l *licenceRecord, e *engagement, now version) (c coverage,
 		default:
 			return c, false
 		}
+	}
+	if doubt {
+		c.gap = &Gap{Reason: Unstated, Column: "engagements.buyer_id", What: run.partyName(now.buyer), Rows: 1}
 	}
 	if c.gap != nil {
 		return c, true
@@ -214,6 +221,9 @@ func (run *Run) drawDown(ctx context.Context) error {
 	licensed := map[int32]bool{}
 	for p := range of {
 		licensed[p] = true
+		for _, q := range run.in.Possible[p] {
+			licensed[q] = true
+		}
 	}
 	err := run.someEngagements(ctx, engagementsOf(licensed), func(batch []engagement) error {
 		for i := range batch {
@@ -237,6 +247,9 @@ func (run *Run) draw(e *engagement, of map[int32][]int) {
 		return
 	}
 	candidates := slices.Concat(of[now.buyer], of[now.endUser])
+	for _, q := range slices.Concat(run.in.Possible[now.buyer], run.in.Possible[now.endUser]) {
+		candidates = append(candidates, of[q]...)
+	}
 	slices.Sort(candidates)
 	for _, i := range slices.Compact(candidates) {
 		l := &run.licences[i]
