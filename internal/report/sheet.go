@@ -33,11 +33,13 @@ func newWorkbook(rows int) (*workbook, error) {
 	var err error
 	b.head, err = b.f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"},
 		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"EEF4F6"}}})
-	if err != nil {
-		return b, err
+	if err == nil {
+		b.text, err = b.f.NewStyle(&excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
 	}
-	b.text, err = b.f.NewStyle(&excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
-	return b, err
+	if err != nil {
+		return nil, errors.Join(err, b.f.Close())
+	}
+	return b, nil
 }
 
 // A sheet is one sheet while it is written, row by row.

@@ -25,10 +25,10 @@ func XLSX(dir string, r *review.Result) error {
 func writeXLSX(dir string, r *review.Result, rows int) error {
 	path := filepath.Join(dir, "findings.xlsx")
 	b, err := newWorkbook(rows)
-	defer b.f.Close()
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
+	defer b.f.Close()
 	findings, rejects, s := filepath.Join(dir, "findings.jsonl"), filepath.Join(dir, "rejects.jsonl"), r.Summary
 	steps := []func() error{
 		func() error { return b.findings(findings) },
