@@ -41,7 +41,11 @@ func dealsOf(s review.Summary) deals {
 	}
 	d.Tenders = s.Tenders[:min(len(s.Tenders), tenderSheets)]
 	if n := len(s.Tenders) - len(d.Tenders); n > 0 {
-		d.TendersMore = fmt.Sprintf("%s more in review.json.", Plural(n, "tender", "tenders"))
+		d.TendersMore = fmt.Sprintf("%s more in review.json. ", Plural(n, "tender", "tenders"))
+	}
+	if s.TendersLeft > 0 {
+		d.TendersMore += fmt.Sprintf("%s more were read and are shown nowhere: review fewer files at a time to see them.",
+			Plural(s.TendersLeft, "tender", "tenders"))
 	}
 	if s.Inventory != nil {
 		for _, l := range s.Inventory.First[:min(len(s.Inventory.First), inventoryRows)] {
@@ -64,9 +68,9 @@ func ofAll(n, of int, one, many, file string) string {
 
 // holdingsLede is the first sentence of a report about holdings.
 func holdingsLede(h *review.Holdings) string {
-	all, by := 0, map[string]map[string]bool{}
+	all, open, by := 0, 0, map[string]map[string]bool{}
 	for _, p := range h.Portfolios {
-		all += p.Holdings
+		all, open = all+p.Holdings, open+p.Open
 	}
 	for _, l := range h.Lines {
 		if by[l.Status] == nil {
@@ -74,7 +78,7 @@ func holdingsLede(h *review.Holdings) string {
 		}
 		by[l.Status][l.Party] = true
 	}
-	return fmt.Sprintf("Of %s, issuers on a list: %d; owned by a listed party: %d; owners of a listed party: %d; names to check: %d; with an entry that a list removed: %d.",
+	return fmt.Sprintf("Of %s, issuers on a list: %d; owned by a listed party: %d; owners of a listed party: %d; names to check: %d; with an entry that a list removed: %d; not checked in full: %d.",
 		Plural(all, "holding", "holdings"), len(by[review.OnList]), len(by[review.OwnedByList]), len(by[review.OwnsList]), len(by[review.StandingCheck]),
-		len(by[review.RemovedEntry]))
+		len(by[review.RemovedEntry]), open)
 }

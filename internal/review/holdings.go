@@ -33,9 +33,11 @@ type Portfolio struct {
 	Value    string  `json:"value,omitempty"`      // exact; of the holdings that state one
 	NoValue  int     `json:"without_value"`        // holdings that state none
 	Named    int     `json:"holdings_named"`       // holdings of which something is said
+	Open     int     `json:"holdings_open"`        // holdings of which nothing is said and something was not checked
 	Share    float64 `json:"share_of_value_named"` // of the value that is stated
 	total    float64
 	named    float64
+	weights  weights
 }
 
 // The standings of an issuer.
@@ -45,6 +47,14 @@ const (
 	OwnsList      = "owns a listed party"
 	StandingCheck = "name to check"
 	RemovedEntry  = "entry removed from a list"
+)
+
+// The standings of an issuer of which nothing is said: what was looked at. Only the last is an answer to every question.
+const (
+	NoIssuer  = "issuer not read"
+	NoLists   = "not checked: no list was read"
+	NoOwners  = "on no list read; no statement says who owns it"
+	NoListing = "on no list read; no listed owner in the statements read"
 )
 
 // A HoldingLine is one holding and one thing that is said of its issuer.
@@ -131,12 +141,13 @@ func (r *run) holdings(ctx context.Context) error {
 			p.NoValue++
 		}
 		p.total += all[i].value
+		p.weights.add(all[i].weight)
 	}
 	table := [][]string{{"portfolio", "issuer", "isin", "value", "currency", "as_of", "share_of_portfolio", "status", "list", "entry", "effect", "says", "file", "at"}}
 	for i := range all {
 		h := &all[i]
 		p := place(&h.line)
-		h.line.Share = shareOf(h.weight, h.value, p.total)
+		h.line.Share = p.weights.share(h.weight, h.value, p.total)
 		said := r.said(h.party, removed)
 		if len(said) > 0 {
 			p.Named++
@@ -145,6 +156,8 @@ func (r *run) holdings(ctx context.Context) error {
 		rows := []HoldingLine{h.line}
 		if len(said) > 0 {
 			rows = nil
+		} else if rows[0].Status = r.unsaid(h.party); rows[0].Status != NoListing {
+			p.Open++
 		}
 		for _, s := range said {
 			l := h.line
@@ -158,7 +171,7 @@ func (r *run) holdings(ctx context.Context) error {
 				share = strconv.FormatFloat(l.Share, 'f', -1, 64)
 			}
 			table = append(table, []string{l.Portfolio, l.Issuer, l.ISIN, l.Value, l.Currency, l.AsOf, share,
-				cmp.Or(l.Status, "nothing said"), l.List, l.Entry, l.Effect, l.Says, l.File, l.At})
+				l.Status, l.List, l.Entry, l.Effect, l.Says, l.File, l.At})
 		}
 	}
 	for i := range out.Portfolios {
@@ -179,15 +192,45 @@ func statusOrder(s string) int {
 	return slices.Index([]string{OnList, OwnedByList, OwnsList, StandingCheck, RemovedEntry}, s)
 }
 
-// shareOf is the share of a holding in its portfolio: as stated, or by value; 0 when neither is known. A
-// stated number over 1 is percent.
-func shareOf(weight string, value, total float64) float64 {
-	text, percent := strings.CutSuffix(weight, "%")
-	if w, err := strconv.ParseFloat(text, 64); err == nil {
-		if percent || w > 1 {
-			w /= 100
+// unsaid is the standing of an issuer of which nothing is said.
+func (r *run) unsaid(p int32) string {
+	switch {
+	case p < 0:
+		return NoIssuer
+	case len(r.sum.Lists) == 0:
+		return NoLists
+	case !r.owned[p].Known:
+		return NoOwners
+	}
+	return NoListing
+}
+
+// weights tell whether the weights of a portfolio are percent or fractions: "0.5" may be either.
+type weights struct{ sum, most float64 }
+
+func (w *weights) add(text string) {
+	if x, err := strconv.ParseFloat(text, 64); err == nil && x > 0 {
+		w.sum, w.most = w.sum+x, max(w.most, x)
+	}
+}
+
+// The sums between which weights are taken for fractions of a whole portfolio, cash and rounding allowed for. Our own
+// choice: of a smaller sum nobody can say whether it is a part in fractions or a small part in percent.
+const (
+	leastWhole = 0.9
+	mostWhole  = 1.1
+)
+
+// share is the share of a holding in its portfolio: as stated, else by value; 0 when neither is known.
+func (w *weights) share(text string, value, total float64) float64 {
+	number, percent := strings.CutSuffix(text, "%")
+	if x, err := strconv.ParseFloat(number, 64); err == nil {
+		switch {
+		case percent, w.most > 1, w.sum > mostWhole:
+			return round4(x / 100)
+		case w.sum >= leastWhole:
+			return round4(x)
 		}
-		return round4(w)
 	}
 	if value > 0 && total > 0 {
 		return round4(value / total)

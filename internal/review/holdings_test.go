@@ -43,8 +43,19 @@ North;;Ormel Bakeries NV;500;EUR;2031-03-31
 		t.Fatal(err)
 	}
 	h := res.Summary.Holdings
-	if h == nil || len(h.Portfolios) != 1 || h.Portfolios[0].Holdings != 4 || h.Portfolios[0].Value != "1000" {
+	if h == nil || len(h.Portfolios) != 1 || h.Portfolios[0].Holdings != 4 || h.Portfolios[0].Value != "1000" || h.Portfolios[0].Open != 1 {
 		t.Fatalf("portfolios: %+v", h)
+	}
+	table, err := os.ReadFile(filepath.Join(out, "holdings.csv"))
+	if err != nil || !strings.Contains(string(table), "Ormel Bakeries NV,,500,EUR,2031-03-31,0.5,"+NoOwners) {
+		t.Errorf("an issuer of which no statement says who owns it: %v\n%s", err, table)
+	}
+	bare, err := Run(t.Context(), Options{Paths: in[:1], AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: filepath.Join(dir, "bare")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := bare.Summary.Holdings.Portfolios[0]; p.Open != 4 || p.Named != 0 {
+		t.Errorf("without a list: %+v, want all four open", p)
 	}
 	want := map[string]string{"TARNOW FRG ORD": OnList, "Mirel Quarries Ltd": RemovedEntry, "Halden Group NV": OwnsList}
 	for _, l := range h.Lines {
@@ -139,5 +150,34 @@ D4,delivery,Velt Arms,Brennholt Guard Corps,Brennholt Guard Corps,military,Zorbl
 		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestWeights: weights are percent or fractions of their portfolio as a whole; where that cannot be told, value decides.
+func TestWeights(t *testing.T) {
+	for _, tt := range []struct {
+		name, all, of string // all weights of the portfolio, and the one that is looked at
+		value, total  float64
+		want          float64
+	}{
+		{"percent by sign", "0.5%", "0.5%", 0, 0, 0.005},
+		{"percent, one over 1", "0.5 60 39.5", "0.5", 0, 0, 0.005},
+		{"percent, all small", "0.5 0.5 0.5", "0.5", 0, 0, 0.005},
+		{"fractions", "0.5 0.3 0.2", "0.5", 0, 0, 0.5},
+		{"fractions with cash left out", "0.5 0.42", "0.5", 0, 0, 0.5},
+		{"either", "0.5", "0.5", 0, 0, 0},
+		{"either, with values", "0.5", "0.5", 200, 1000, 0.2},
+		{"none", "", "", 200, 1000, 0.2},
+		{"nothing", "", "", 0, 0, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var w weights
+			for _, x := range strings.Fields(tt.all) {
+				w.add(x)
+			}
+			if got := w.share(tt.of, tt.value, tt.total); got != tt.want {
+				t.Errorf("%g, want %g", got, tt.want)
+			}
+		})
 	}
 }

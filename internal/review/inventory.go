@@ -69,14 +69,15 @@ const inventorySQL = `
 WITH last AS (
   SELECT n, seller, buyer, end_user, end_user_text, destination, signed, value, currency, row_number() OVER (PARTITION BY n ORDER BY version DESC) AS k
   FROM engagement_version)
-SELECT i.capability, i.control, s.party, b.party, e.party, coalesce(min(CASE WHEN e.party IS NULL THEN v.end_user_text END), ''), coalesce(v.destination, ''),
+SELECT i.capability, i.control, s.party, b.party, e.party, CASE WHEN e.party IS NULL THEN coalesce(v.end_user_text, '') ELSE '' END, coalesce(v.destination, ''),
   coalesce(CAST(year(v.signed) AS VARCHAR), ''), coalesce(v.currency, ''), CAST(sum(v.value) AS VARCHAR), count(*),
   sum(CASE WHEN v.value IS NULL THEN 1 ELSE 0 END), sum(i.unread), coalesce(string_agg(DISTINCT f.flag, ' ' ORDER BY f.flag), '')
 FROM inventory_item i JOIN last v ON v.n = i.n AND v.k = 1
 LEFT JOIN party_map s ON s.mention = v.seller LEFT JOIN party_map b ON b.mention = v.buyer LEFT JOIN party_map e ON e.mention = v.end_user
 LEFT JOIN (SELECT id, string_agg(DISTINCT flag, ' ' ORDER BY flag) AS flag FROM inventory_flag GROUP BY id) f ON f.id = i.id
-GROUP BY i.capability, i.control, s.party, b.party, e.party, coalesce(v.destination, ''), year(v.signed), coalesce(v.currency, '')
-ORDER BY CASE i.capability WHEN 'other' THEN 2 WHEN 'not understood' THEN 1 ELSE 0 END, i.capability, i.control, s.party, b.party, e.party, 7, 8, 9`
+GROUP BY i.capability, i.control, s.party, b.party, e.party, CASE WHEN e.party IS NULL THEN coalesce(v.end_user_text, '') ELSE '' END,
+  coalesce(v.destination, ''), year(v.signed), coalesce(v.currency, '')
+ORDER BY CASE i.capability WHEN 'other' THEN 2 WHEN 'not understood' THEN 1 ELSE 0 END, i.capability, i.control, s.party, b.party, e.party, 6, 7, 8, 9`
 
 // noteFlag keeps which flags are raised on an engagement, for the inventory.
 func (r *run) noteFlag(f *finding.Finding) {

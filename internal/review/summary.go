@@ -36,7 +36,8 @@ type Summary struct {
 	Holdings       *Holdings     `json:"holdings,omitempty"`
 	Inventory      *Inventory    `json:"inventory,omitempty"`
 	Tenders        []Tender      `json:"tenders,omitempty"`
-	About          string        `json:"about,omitempty"` // whose words the report is in
+	TendersLeft    int           `json:"tenders_left_out,omitempty"` // beyond mostTenders
+	About          string        `json:"about,omitempty"`            // whose words the report is in
 }
 
 // Tool says which program made the review.

@@ -27,7 +27,8 @@ type Bidder struct {
 	Party  string      `json:"party"`
 	Name   string      `json:"name"`
 	Role   string      `json:"role"` // tenderer, subcontractor, supplier …
-	Said   []BidderHit `json:"said"` // empty: nothing was found in the lists and statements read
+	Said   []BidderHit `json:"said"`
+	Unsaid string      `json:"unsaid,omitempty"` // where nothing is said: what was looked at
 	Flags  []string    `json:"flags,omitempty"`
 	Number []string    `json:"numbers,omitempty"` // of registers
 	party  int32
@@ -70,6 +71,10 @@ func (r *run) tenders(ctx context.Context) error {
 		}
 		if t.ID != last || len(r.sum.Tenders) == 0 {
 			if len(r.sum.Tenders) == mostTenders {
+				if t.ID != last {
+					last = t.ID
+					r.sum.TendersLeft++
+				}
 				return nil
 			}
 			last = t.ID
@@ -89,6 +94,9 @@ func (r *run) tenders(ctx context.Context) error {
 		}
 		for _, l := range r.said(who.Int32, &removedEntries{}) {
 			b.Said = append(b.Said, r.bidderHit(l, who.Int32))
+		}
+		if len(b.Said) == 0 {
+			b.Unsaid = r.unsaid(who.Int32)
 		}
 		x.Bidders = append(x.Bidders, b)
 		return nil
