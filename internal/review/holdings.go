@@ -308,6 +308,9 @@ func (x *removedEntries) hits(r *run, i int32) []finding.Hit {
 	p := r.res.Parties[i]
 	var out []finding.Hit
 	for _, h := range x.index.Search(match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers}, 1, sameParty) {
+		if h.Grade >= "D" { // something speaks against it
+			continue
+		}
 		l := x.lists[h.List]
 		e := l.Entries[h.Entry]
 		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Score: round4(h.Score), Grade: h.Grade, Effect: e.Effect})

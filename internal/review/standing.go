@@ -332,7 +332,7 @@ func (r *run) owners(hits [][]finding.Hit) map[int32]signal.Standing {
 		edges = append(edges, x)
 	}
 	g := ownership.NewGraph(edges)
-	listed := func(p int32) bool { return len(hits[p]) > 0 && hits[p][0].Score >= sameParty }
+	listed := func(p int32) bool { return bestScore(hits[p]) >= sameParty }
 	unnamed := map[int32]bool{}
 	out := map[int32]signal.Standing{}
 	r.named = map[string]record.Source{}
