@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +60,8 @@ func (sc *listScreener) Screen(ctx context.Context, p access.Party) (access.Scre
 		f.Hits = append(f.Hits, finding.Hit{List: sc.lists[h.List].ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: rounded(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect})
 	}
 	effect := access.Hold
-	if hits[0].Score >= sc.deny {
+	// The first hit has the best grade, which is not always the highest score.
+	if slices.ContainsFunc(hits, func(h match.Hit) bool { return h.Score >= sc.deny && h.Grade < "D" }) {
 		effect = access.Deny
 	}
 	return access.Screening{Effect: effect, Finding: f}, nil
