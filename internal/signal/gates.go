@@ -70,7 +70,7 @@ func (g gate) says() string {
 	if g.paid == "yes" {
 		s += ", by somebody paid on the deal"
 	}
-	if !g.own {
+	if !g.own && g.engagement == "" {
 		s += " (for the party, not for one engagement)"
 	}
 	return s
@@ -96,8 +96,8 @@ func (run *Run) review(gates []gate) (state string, gaps []Gap) {
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
 			continue
-		case run.loose(g):
-			gaps = append(gaps, run.unreadGap("approvals.engagement_id"))
+		case run.loose(g) != nil:
+			gaps = append(gaps, *run.loose(g))
 		case run.lacking(book.Approvals, g.lacks)("approvals.outcome"):
 			gaps = append(gaps, Gap{Reason: ColumnAbsent, Column: "approvals.outcome"})
 		case v == unclear:
@@ -115,9 +115,17 @@ func (run *Run) review(gates []gate) (state string, gaps []Gap) {
 	return state, joinGaps(gaps)
 }
 
-// loose reports whether a gate may be of another engagement: its source has no column that says of which.
-func (run *Run) loose(g gate) bool {
-	return g.engagement == "" && run.lacking(book.Approvals, g.lacks)("approvals.engagement_id")
+// loose is why a gate may be of another engagement: its source has no column that says of which, or more than
+// one engagement fits the id; nil when neither is so.
+func (run *Run) loose(g gate) *Gap {
+	switch {
+	case g.unsure:
+		return &Gap{Reason: WordUnknown, Column: "approvals.engagement_id", What: g.engagement, Rows: 1}
+	case g.engagement == "" && run.lacking(book.Approvals, g.lacks)("approvals.engagement_id"):
+		gap := run.unreadGap("approvals.engagement_id")
+		return &gap
+	}
+	return nil
 }
 
 // reviewAge is how long before a signature or first use a review may have been decided to be a
@@ -160,8 +168,8 @@ func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 		return false, nil
 	case g.paid != "no" && (g.paid != "" || lacks("approvals.paid_on_deal")):
 		return false, doubt(WordUnknown, "approvals.paid_on_deal", g.paid)
-	case run.loose(g):
-		return false, doubt(ColumnAbsent, "approvals.engagement_id", "") // it may be of another engagement
+	case run.loose(g) != nil:
+		return false, run.loose(g)
 	}
 	return true, nil
 }
@@ -185,7 +193,8 @@ func (run *Run) unreviewed(needs []need, gates []gate, covers func(engagement, c
 		reviewed := false
 		var doubts []Gap
 		for _, g := range gates {
-			if g.engagement != "" && g.engagement != n.engagement && !covers(g.engagement, n.class) {
+			if g.engagement != "" && g.engagement != n.engagement && !covers(g.engagement, n.class) &&
+				!slices.Contains(run.unsure[g.engagement], n.engagement) {
 				continue
 			}
 			ok, gap := run.sound(g, n)
@@ -229,7 +238,7 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 	signed := e.versions[0].signed
 	var late any
 	for _, g := range e.gates {
-		if !isReview(g.kind) || g.after || g.verdict() == pending || !g.decided.Valid || !g.decidedDay || !signed.Valid || !e.versions[0].signedDay {
+		if !isReview(g.kind) || g.after || g.unsure || g.verdict() == pending || !g.decided.Valid || !g.decidedDay || !signed.Valid || !e.versions[0].signedDay {
 			continue
 		}
 		days := g.decided.Time.Sub(signed.Time).Hours() / 24
@@ -242,10 +251,14 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 
 	var paid any
 	gates, total, told := int64(0), 0, 0
-	var later []Gap
+	var later, some []Gap
 	for _, g := range e.gates {
 		if g.after {
 			later = append(later, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
+			continue
+		}
+		if g.unsure {
+			later, some = append(later, *run.loose(g)), append(some, *run.loose(g))
 			continue
 		}
 		if g.own {
@@ -270,7 +283,7 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 		later = nil
 	}
 	run.put(f, nil, cell{name: "engagement.paid_approver", value: paid, needs: []string{"approvals.paid_on_deal"}, gaps: joinGaps(later)})
-	put("engagement.gates", gates)
+	put("engagement.gates", gates, joinGaps(some)...)
 	licence, gaps := run.licence(e, now)
 	put("engagement.licence", licence, gaps...)
 	run.certificateFacts(f, e, now)
@@ -295,7 +308,7 @@ func (run *Run) additionReviewed(e *engagement) any {
 		}
 		lacks := run.lacking(book.Approvals, g.lacks)
 		switch v := g.verdict(); {
-		case v == approved && g.decided.Valid:
+		case v == approved && g.decided.Valid && !g.unsure:
 			return true
 		case v == approved, v == unclear, v == pending && lacks("approvals.outcome"):
 			open = true
@@ -348,8 +361,8 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 		}
 		s := string(g.verdict())
 		switch {
-		case run.loose(g):
-			gaps = append(gaps, run.unreadGap("approvals.engagement_id"))
+		case run.loose(g) != nil:
+			gaps = append(gaps, *run.loose(g))
 			continue
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})

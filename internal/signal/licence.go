@@ -445,8 +445,8 @@ func (run *Run) licenceState(e *engagement, now version) (string, []Gap) {
 			}
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
-		case run.loose(g):
-			gaps = append(gaps, run.unreadGap("approvals.engagement_id"))
+		case run.loose(g) != nil:
+			gaps = append(gaps, *run.loose(g))
 		case g.outcome == "":
 			gaps = append(gaps, run.unsaid("approvals.outcome", g))
 		case g.verdict() == approved:
@@ -460,8 +460,12 @@ func (run *Run) licenceState(e *engagement, now version) (string, []Gap) {
 	}
 	if best != Covers { // a record whose kind is not understood may be the licence
 		for _, p := range []int32{now.buyer, now.endUser} {
-			if id := run.unkinded[p]; id != "" && id != e.id {
-				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "engagements.kind", What: id, Rows: 1})
+			ids := run.unkinded[p]
+			if ids[0] == e.id {
+				ids[0] = ids[1] // another than the one asked about
+			}
+			if ids[0] != "" {
+				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "engagements.kind", What: ids[0], Rows: 1})
 			}
 		}
 	}
