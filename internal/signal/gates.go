@@ -13,19 +13,16 @@ import (
 
 const reviewKind = "human_rights_review"
 
-// isReview and isLicence read the kinds of gate that people write.
+// isReview reads the kinds of gate that people write.
 func isReview(kind string) bool {
 	return kind == reviewKind || kind == "human_rights" || kind == "human_rights_impact_assessment" || kind == "hria"
 }
 
-func isLicence(kind string) bool {
-	switch kind {
-	case "licence", "license", "export_licence", "export_license", "exception", "licence_exception", "license_exception",
-		"counsel_note", "counsel", "counsel_opinion":
-		return true
-	}
-	return false
-}
+// licenceKinds are the kinds of gate that are licences, exceptions from them, or notes that none is needed.
+var licenceKinds = []string{"licence", "license", "export_licence", "export_license", "exception", "licence_exception",
+	"license_exception", "counsel_note", "counsel", "counsel_opinion"}
+
+func isLicence(kind string) bool { return slices.Contains(licenceKinds, kind) }
 
 // A verdict is what the outcome of a gate means.
 type verdict string
@@ -333,18 +330,33 @@ var certificateKinds = []string{"end_use_certificate", "end_user_certificate", "
 
 func isCertificate(kind string) bool { return slices.Contains(certificateKinds, kind) }
 
-const certificatesSQL = `SELECT count(*) FROM approval_row WHERE kind IN ('%s')`
+const certificatesSQL = `
+SELECT count(*) FILTER (kind IN ('%s')), count(*) FILTER (kind IN ('%s')) FROM approval_row`
 
 // findCertificates notes whether the approvals hold any end-use certificate: one is then expected wherever
-// regulated goods are sold. A register without any may keep them elsewhere.
+// regulated goods are sold. A register without any may keep them elsewhere. It also counts the licences.
 func (run *Run) findCertificates(ctx context.Context) error {
-	var n int64
-	query := fmt.Sprintf(certificatesSQL, strings.Join(certificateKinds, "', '"))
-	if err := run.db.QueryRowContext(ctx, query).Scan(&n); err != nil {
-		return fmt.Errorf("count end-use certificates: %w", err)
+	var n, licences int64
+	query := fmt.Sprintf(certificatesSQL, strings.Join(certificateKinds, "', '"), strings.Join(licenceKinds, "', '"))
+	if err := run.db.QueryRowContext(ctx, query).Scan(&n, &licences); err != nil {
+		return fmt.Errorf("count end-use certificates and licences: %w", err)
 	}
-	run.certificates = n > 0
+	run.certificates, run.limited = n > 0, n+licences
 	return nil
+}
+
+// Limitless returns how many approvals are licences or end-use certificates, and which columns for their limits no
+// source has: without these it is not known until when they hold and how much they allow.
+func (run *Run) Limitless() (approvals int64, columns []string) {
+	if run.limited == 0 {
+		return 0, nil
+	}
+	for _, column := range []string{"approvals.valid_until", "approvals.quantity"} {
+		if !run.Has(column) {
+			columns = append(columns, column)
+		}
+	}
+	return run.limited, columns
 }
 
 // certificateFacts read the end-use certificates of an engagement: valid, expired (or refused),
@@ -378,7 +390,7 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 			}
 			s = OtherParty
 		case g.verdict() == approved:
-			c := g.limit(e, now)
+			c := run.limit(g, e, now)
 			if c.gap != nil {
 				gaps = append(gaps, *c.gap)
 				continue

@@ -110,7 +110,7 @@ func (run *Run) pass(ctx context.Context) error {
 	work := func(_ int, list []engagement, i int) (x passed) {
 		e := &list[i]
 		if x.row = run.engagementRow(e); e.current().kind == "licence" {
-			l := newLicence(e)
+			l := run.newLicence(e)
 			x.licence = &l
 		}
 		x.unread = e.current().kind == ""

@@ -99,6 +99,7 @@ type Run struct {
 	licences     []licenceRecord
 	covered      map[string]coverage // what licence records say of engagements, by id
 	certificates bool                // the approvals hold end-use certificates
+	limited      int64               // approvals that are licences or end-use certificates
 	unkinded     map[int32][2]string // by party: the first two engagements whose kind is not understood
 
 	unsure      map[string][]string // engagement ids that more than one of the register fits, but for their spelling
