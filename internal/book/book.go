@@ -39,6 +39,7 @@ type Book struct {
 	keyBuf   []byte
 	row      rowNames
 	words    doubts
+	respelt  []Respelt
 
 	close sync.Once
 }

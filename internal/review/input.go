@@ -410,6 +410,10 @@ func (r *run) ingest(ctx context.Context) error {
 		}
 		loading.Close()
 	}
+	if err := r.book.TieEngagements(ctx); err != nil {
+		return err
+	}
+	r.respeltNotes()
 	err := r.book.Orphans(ctx, func(o book.Orphan) error {
 		for i := range r.inputs {
 			if r.inputs[i].src.Index == o.Source {
@@ -425,6 +429,25 @@ func (r *run) ingest(ctx context.Context) error {
 	r.productNotes()
 	r.inputLines()
 	return nil
+}
+
+// respeltNotes says which engagement ids are read as another spelling of one of the register.
+func (r *run) respeltNotes() {
+	var tied, unsure []string
+	for _, x := range r.book.Respelt() {
+		if s := fmt.Sprintf("%q", x.Named); len(x.IDs) == 1 {
+			tied = append(tied, s+" as "+fmt.Sprintf("%q", x.IDs[0]))
+		} else {
+			unsure = append(unsure, s)
+		}
+	}
+	note := func(what string, list []string) {
+		if len(list) > 0 {
+			r.sum.Notes = append(r.sum.Notes, fmt.Sprintf(what, len(list))+": "+strings.Join(list[:min(len(list), listedFirst)], ", "))
+		}
+	}
+	note("Engagement ids that differ from one of the register in letter case or blanks only, read as that one (%d)", tied)
+	note("Engagement ids that more than one of the register fits but for letter case or blanks, so that their rows are of unknown engagements (%d)", unsure)
 }
 
 func (r *run) decode(ctx context.Context, in *input, sink *ingestSink) (record.Stats, error) {

@@ -135,8 +135,6 @@ const sampled = 25
 var knownSilence = map[string]string{
 	"outside, events.about gone: RF-23": "without its name the party of the inquiry is told by the number 3333 alone, and " +
 		"a number of equal digits identifies nobody",
-	"messy, engagements.csv row 158 unreadable: RF-09": "a byte 0 in the first part of a file makes all of it no text; the " +
-		"report names it as not read, and the body is known from that file alone",
 	"demo, usage.BillingAccountId gone: RF-11": accountOfName,
 	"demo, usage.BillingAccountId gone: RF-18": accountOfName,
 }

@@ -65,6 +65,7 @@ func (c clauseRow) row() Row {
 type gate struct {
 	own        bool   // for this engagement, not for its party at large
 	engagement string // that it was for, "" for a party at large
+	unsure     bool   // more than one engagement fits the id that it bears
 	party      int32  // that it names, -1 for none
 	after      bool   // decided after the day of the review
 	source     int
@@ -174,7 +175,7 @@ func (run *Run) engagementReads(at func(int64) *engagement) []read {
 		}},
 		{"read approvals", gatesSQL, func(r *sql.Rows) error {
 			var n int64
-			g, err := scanGate(r, &n)
+			g, err := run.scanGate(r, &n)
 			if err != nil {
 				return err
 			}
@@ -194,11 +195,11 @@ func (run *Run) scanVersion(r *sql.Rows, n *int64, id *string) (v version, err e
 	return v, err
 }
 
-func scanGate(r *sql.Rows, n *int64) (g gate, err error) {
+func (run *Run) scanGate(r *sql.Rows, n *int64) (g gate, err error) {
 	var who sql.NullInt32
 	err = r.Scan(n, &g.own, &g.engagement, &who, &g.source, &g.at, &g.kind, &g.decided, &g.decidedDay, &g.outcome, &g.paid,
 		&g.lacks, &g.after, &g.until, &g.quantity, &g.unit)
-	g.party = index(who)
+	g.party, g.unsure = index(who), len(run.unsure[g.engagement]) > 0
 	return g, err
 }
 

@@ -392,6 +392,17 @@ func (e *engagement) growth() (float64, bool) {
 	return last.Float64 / first.Float64, true
 }
 
+// unsureClauses are the gaps of clauses that may be of an engagement: their id fits it and others.
+func (run *Run) unsureClauses(id string) []Gap {
+	var out []Gap
+	for _, named := range keys(run.unsure) {
+		if slices.Contains(run.unsure[named], id) {
+			out = append(out, Gap{Reason: WordUnknown, Column: "clauses.engagement_id", What: named, Rows: 1})
+		}
+	}
+	return out
+}
+
 func (run *Run) clauseFacts(f *Facts, e *engagement) {
 	var bits int64 = -1
 	says := map[string]string{}
@@ -410,8 +421,13 @@ func (run *Run) clauseFacts(f *Facts, e *engagement) {
 	if len(e.clauses) == 0 {
 		lacks = nil
 	}
+	unsure := run.unsureClauses(e.id)
 	put := func(name string, value any, needs ...string) {
-		run.put(f, lacks, cell{name: name, value: value, needs: needs})
+		c := cell{name: name, value: value, needs: needs}
+		if value != true {
+			c.gaps = unsure
+		}
+		run.put(f, lacks, c)
 	}
 	absent, known := int64(0), int64(0)
 	for _, c := range safeguards {
@@ -423,7 +439,7 @@ func (run *Run) clauseFacts(f *Facts, e *engagement) {
 		}
 	}
 	// Of a safeguard that no row speaks of, or of which rows disagree, nothing is known.
-	var gaps []Gap
+	gaps := unsure
 	if n := int64(len(safeguards)) - known; n > 0 && len(e.clauses) > 0 {
 		gaps = []Gap{{Reason: CellEmpty, Column: "clauses.present", What: "safeguard clauses", Rows: n}}
 		if !run.Has("clauses.present") {

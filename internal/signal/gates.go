@@ -13,19 +13,16 @@ import (
 
 const reviewKind = "human_rights_review"
 
-// isReview and isLicence read the kinds of gate that people write.
+// isReview reads the kinds of gate that people write.
 func isReview(kind string) bool {
 	return kind == reviewKind || kind == "human_rights" || kind == "human_rights_impact_assessment" || kind == "hria"
 }
 
-func isLicence(kind string) bool {
-	switch kind {
-	case "licence", "license", "export_licence", "export_license", "exception", "licence_exception", "license_exception",
-		"counsel_note", "counsel", "counsel_opinion":
-		return true
-	}
-	return false
-}
+// licenceKinds are the kinds of gate that are licences, exceptions from them, or notes that none is needed.
+var licenceKinds = []string{"licence", "license", "export_licence", "export_license", "exception", "licence_exception",
+	"license_exception", "counsel_note", "counsel", "counsel_opinion"}
+
+func isLicence(kind string) bool { return slices.Contains(licenceKinds, kind) }
 
 // A verdict is what the outcome of a gate means.
 type verdict string
@@ -70,7 +67,7 @@ func (g gate) says() string {
 	if g.paid == "yes" {
 		s += ", by somebody paid on the deal"
 	}
-	if !g.own {
+	if !g.own && g.engagement == "" {
 		s += " (for the party, not for one engagement)"
 	}
 	return s
@@ -96,8 +93,8 @@ func (run *Run) review(gates []gate) (state string, gaps []Gap) {
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
 			continue
-		case run.loose(g):
-			gaps = append(gaps, run.unreadGap("approvals.engagement_id"))
+		case run.loose(g) != nil:
+			gaps = append(gaps, *run.loose(g))
 		case run.lacking(book.Approvals, g.lacks)("approvals.outcome"):
 			gaps = append(gaps, Gap{Reason: ColumnAbsent, Column: "approvals.outcome"})
 		case v == unclear:
@@ -115,9 +112,17 @@ func (run *Run) review(gates []gate) (state string, gaps []Gap) {
 	return state, joinGaps(gaps)
 }
 
-// loose reports whether a gate may be of another engagement: its source has no column that says of which.
-func (run *Run) loose(g gate) bool {
-	return g.engagement == "" && run.lacking(book.Approvals, g.lacks)("approvals.engagement_id")
+// loose is why a gate may be of another engagement: its source has no column that says of which, or more than
+// one engagement fits the id; nil when neither is so.
+func (run *Run) loose(g gate) *Gap {
+	switch {
+	case g.unsure:
+		return &Gap{Reason: WordUnknown, Column: "approvals.engagement_id", What: g.engagement, Rows: 1}
+	case g.engagement == "" && run.lacking(book.Approvals, g.lacks)("approvals.engagement_id"):
+		gap := run.unreadGap("approvals.engagement_id")
+		return &gap
+	}
+	return nil
 }
 
 // reviewAge is how long before a signature or first use a review may have been decided to be a
@@ -160,8 +165,8 @@ func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 		return false, nil
 	case g.paid != "no" && (g.paid != "" || lacks("approvals.paid_on_deal")):
 		return false, doubt(WordUnknown, "approvals.paid_on_deal", g.paid)
-	case run.loose(g):
-		return false, doubt(ColumnAbsent, "approvals.engagement_id", "") // it may be of another engagement
+	case run.loose(g) != nil:
+		return false, run.loose(g)
 	}
 	return true, nil
 }
@@ -185,7 +190,8 @@ func (run *Run) unreviewed(needs []need, gates []gate, covers func(engagement, c
 		reviewed := false
 		var doubts []Gap
 		for _, g := range gates {
-			if g.engagement != "" && g.engagement != n.engagement && !covers(g.engagement, n.class) {
+			if g.engagement != "" && g.engagement != n.engagement && !covers(g.engagement, n.class) &&
+				!slices.Contains(run.unsure[g.engagement], n.engagement) {
 				continue
 			}
 			ok, gap := run.sound(g, n)
@@ -229,7 +235,7 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 	signed := e.versions[0].signed
 	var late any
 	for _, g := range e.gates {
-		if !isReview(g.kind) || g.after || g.verdict() == pending || !g.decided.Valid || !g.decidedDay || !signed.Valid || !e.versions[0].signedDay {
+		if !isReview(g.kind) || g.after || g.unsure || g.verdict() == pending || !g.decided.Valid || !g.decidedDay || !signed.Valid || !e.versions[0].signedDay {
 			continue
 		}
 		days := g.decided.Time.Sub(signed.Time).Hours() / 24
@@ -242,10 +248,14 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 
 	var paid any
 	gates, total, told := int64(0), 0, 0
-	var later []Gap
+	var later, some []Gap
 	for _, g := range e.gates {
 		if g.after {
 			later = append(later, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
+			continue
+		}
+		if g.unsure {
+			later, some = append(later, *run.loose(g)), append(some, *run.loose(g))
 			continue
 		}
 		if g.own {
@@ -270,7 +280,7 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 		later = nil
 	}
 	run.put(f, nil, cell{name: "engagement.paid_approver", value: paid, needs: []string{"approvals.paid_on_deal"}, gaps: joinGaps(later)})
-	put("engagement.gates", gates)
+	put("engagement.gates", gates, joinGaps(some)...)
 	licence, gaps := run.licence(e, now)
 	put("engagement.licence", licence, gaps...)
 	run.certificateFacts(f, e, now)
@@ -295,7 +305,7 @@ func (run *Run) additionReviewed(e *engagement) any {
 		}
 		lacks := run.lacking(book.Approvals, g.lacks)
 		switch v := g.verdict(); {
-		case v == approved && g.decided.Valid:
+		case v == approved && g.decided.Valid && !g.unsure:
 			return true
 		case v == approved, v == unclear, v == pending && lacks("approvals.outcome"):
 			open = true
@@ -320,18 +330,33 @@ var certificateKinds = []string{"end_use_certificate", "end_user_certificate", "
 
 func isCertificate(kind string) bool { return slices.Contains(certificateKinds, kind) }
 
-const certificatesSQL = `SELECT count(*) FROM approval_row WHERE kind IN ('%s')`
+const certificatesSQL = `
+SELECT count(*) FILTER (kind IN ('%s')), count(*) FILTER (kind IN ('%s')) FROM approval_row`
 
 // findCertificates notes whether the approvals hold any end-use certificate: one is then expected wherever
-// regulated goods are sold. A register without any may keep them elsewhere.
+// regulated goods are sold. A register without any may keep them elsewhere. It also counts the licences.
 func (run *Run) findCertificates(ctx context.Context) error {
-	var n int64
-	query := fmt.Sprintf(certificatesSQL, strings.Join(certificateKinds, "', '"))
-	if err := run.db.QueryRowContext(ctx, query).Scan(&n); err != nil {
-		return fmt.Errorf("count end-use certificates: %w", err)
+	var n, licences int64
+	query := fmt.Sprintf(certificatesSQL, strings.Join(certificateKinds, "', '"), strings.Join(licenceKinds, "', '"))
+	if err := run.db.QueryRowContext(ctx, query).Scan(&n, &licences); err != nil {
+		return fmt.Errorf("count end-use certificates and licences: %w", err)
 	}
-	run.certificates = n > 0
+	run.certificates, run.limited = n > 0, n+licences
 	return nil
+}
+
+// Limitless returns how many approvals are licences or end-use certificates, and which columns for their limits no
+// source has: without these it is not known until when they hold and how much they allow.
+func (run *Run) Limitless() (approvals int64, columns []string) {
+	if run.limited == 0 {
+		return 0, nil
+	}
+	for _, column := range []string{"approvals.valid_until", "approvals.quantity"} {
+		if !run.Has(column) {
+			columns = append(columns, column)
+		}
+	}
+	return run.limited, columns
 }
 
 // certificateFacts read the end-use certificates of an engagement: valid, expired (or refused),
@@ -348,8 +373,8 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 		}
 		s := string(g.verdict())
 		switch {
-		case run.loose(g):
-			gaps = append(gaps, run.unreadGap("approvals.engagement_id"))
+		case run.loose(g) != nil:
+			gaps = append(gaps, *run.loose(g))
 			continue
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
@@ -365,7 +390,7 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 			}
 			s = OtherParty
 		case g.verdict() == approved:
-			c := g.limit(e, now)
+			c := run.limit(g, e, now)
 			if c.gap != nil {
 				gaps = append(gaps, *c.gap)
 				continue

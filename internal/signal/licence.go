@@ -35,6 +35,7 @@ type licenceRecord struct {
 	quantity       float64
 	unit           string // of the quantity; "" when no limit is stated
 	unclear        *Gap   // why the limit is not known
+	endless        *Gap   // why it is not known until when it holds
 	drawings       []drawing
 }
 
@@ -56,21 +57,43 @@ type coverage struct {
 // faultOrder says which of several faults is told: the nearest to being covered.
 var faultOrder = []string{Covers, "", Exceeded, Expired, OtherDestination, OtherParty}
 
-func newLicence(e *engagement) licenceRecord {
+// newLicence reads a licence record. A cell for its end or its quantity that is empty is no limit; one that is not
+// there or not understood, or an item without a quantity beside one with it, leaves the limit unknown.
+func (run *Run) newLicence(e *engagement) licenceRecord {
 	now := e.current()
+	lacks := run.lacking(book.Engagements, now.lacks)
+	unsaid := func(column string) *Gap {
+		if !lacks(column) {
+			return nil
+		}
+		g := run.unreadGap(column)
+		return &g
+	}
 	l := licenceRecord{id: e.id, buyer: now.buyer, endUser: now.endUser, from: now.start, to: now.end, destination: now.destination}
 	if !l.from.Valid {
 		l.from = now.signed
+	}
+	without := false
+	if !l.to.Valid {
+		l.endless = unsaid("engagements.end")
 	}
 	for _, it := range now.items {
 		l.items = append(l.items, it)
 		switch unit := capability.Unit(it.unit); {
 		case !it.quantity.Valid:
+			without = true
 		case l.unit != "" && l.unit != unit:
 			l.unclear = &Gap{Reason: UnitUnknown, Column: "engagements.unit", What: e.id, Unit: it.unit, Rows: 1}
 		default:
 			l.unit, l.quantity = unit, l.quantity+it.quantity.Float64
 		}
+	}
+	switch {
+	case l.unclear != nil:
+	case l.unit == "":
+		l.unclear = unsaid("engagements.quantity")
+	case without, l.quantity <= 0: // nobody is licensed to move nothing
+		l.unclear = &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}
 	}
 	return l
 }
@@ -161,6 +184,9 @@ func (run *Run) under(l *licenceRecord, e *engagement, now version) (c coverage,
 		return c, true
 	case l.from.Valid && day.Time.Before(l.from.Time), l.to.Valid && day.Time.After(l.to.Time):
 		return coverage{state: Expired}, true
+	case l.endless != nil:
+		c.gap = l.endless
+		return c, true
 	}
 	return coverage{state: Covers}, true
 }
@@ -298,11 +324,7 @@ func (run *Run) exhaust(l *licenceRecord) {
 		return cmp.Or(a.day.Time.Compare(b.day.Time), cmp.Compare(a.id, b.id))
 	})
 	if l.unit == "" && l.unclear == nil {
-		if run.Has("engagements.quantity") {
-			return // no limit is stated
-		}
-		g := run.unreadGap("engagements.quantity")
-		l.unclear = &g
+		return // no limit is stated
 	}
 	for _, shipped := range []bool{false, true} {
 		sum, open := 0.0, l.unclear
@@ -358,8 +380,20 @@ func (l *licenceRecord) drawn() (ratio, quantity float64, gaps []Gap) {
 	return ratio, quantity, joinGaps(gaps)
 }
 
-// gateLimit returns what the limits of a granted gate say of an engagement: Covers, Expired or Exceeded.
-func (g gate) limit(e *engagement, now version) coverage {
+// limitUnsaid is why a limit of what a gate granted is not known: its cell was not understood, or its source has no
+// column for it while another source of the run has; nil when the cell is empty, or no source has the column (which
+// [Run.Limitless] says once for all).
+func (run *Run) limitUnsaid(g gate, column string) *Gap {
+	doubted, _ := run.book.Doubted(column)
+	if !run.lacking(book.Approvals, g.lacks)(column) || doubted == 0 && !run.Has(column) {
+		return nil
+	}
+	gap := run.unreadGap(column)
+	return &gap
+}
+
+// limit returns what the limits of a granted gate say of an engagement: Covers, Expired or Exceeded.
+func (run *Run) limit(g gate, e *engagement, now version) coverage {
 	if day := e.versions[0].signed; g.until.Valid {
 		switch {
 		case !day.Valid:
@@ -367,8 +401,16 @@ func (g gate) limit(e *engagement, now version) coverage {
 		case day.Time.After(g.until.Time):
 			return coverage{state: Expired}
 		}
+	} else if gap := run.limitUnsaid(g, "approvals.valid_until"); gap != nil {
+		return coverage{gap: gap}
 	}
-	if !g.quantity.Valid {
+	switch {
+	case g.quantity.Valid && g.quantity.Float64 <= 0, !g.quantity.Valid && g.unit != "": // a unit, and of how much?
+		return coverage{gap: &Gap{Reason: CellEmpty, Column: "approvals.quantity", What: g.unit, Rows: 1}}
+	case !g.quantity.Valid:
+		if gap := run.limitUnsaid(g, "approvals.quantity"); gap != nil {
+			return coverage{gap: gap}
+		}
 		return coverage{state: Covers}
 	}
 	sum := 0.0
@@ -390,7 +432,7 @@ func (g gate) limit(e *engagement, now version) coverage {
 // granted returns what an approved licence says of an engagement. One that was granted after signature and, where
 // a start is stated, after that too covers nothing on that day; one without a day may be such a licence.
 func (run *Run) granted(g gate, e *engagement, now version) coverage {
-	c := g.limit(e, now)
+	c := run.limit(g, e, now)
 	if c.state != Covers {
 		return c
 	}
@@ -445,8 +487,8 @@ func (run *Run) licenceState(e *engagement, now version) (string, []Gap) {
 			}
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
-		case run.loose(g):
-			gaps = append(gaps, run.unreadGap("approvals.engagement_id"))
+		case run.loose(g) != nil:
+			gaps = append(gaps, *run.loose(g))
 		case g.outcome == "":
 			gaps = append(gaps, run.unsaid("approvals.outcome", g))
 		case g.verdict() == approved:
@@ -460,8 +502,12 @@ func (run *Run) licenceState(e *engagement, now version) (string, []Gap) {
 	}
 	if best != Covers { // a record whose kind is not understood may be the licence
 		for _, p := range []int32{now.buyer, now.endUser} {
-			if id := run.unkinded[p]; id != "" && id != e.id {
-				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "engagements.kind", What: id, Rows: 1})
+			ids := run.unkinded[p]
+			if ids[0] == e.id {
+				ids[0] = ids[1] // another than the one asked about
+			}
+			if ids[0] != "" {
+				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "engagements.kind", What: ids[0], Rows: 1})
 			}
 		}
 	}

@@ -15,7 +15,7 @@ import (
 const orphanSQL = `
 SELECT id, CAST(row_number() OVER (ORDER BY id) AS BIGINT) AS n
 FROM (SELECT engagement AS id FROM clause UNION SELECT engagement FROM approval) o
-WHERE id <> '' AND id NOT IN (SELECT id FROM engagement)`
+WHERE id <> '' AND id NOT IN (SELECT id FROM engagement) AND id NOT IN (SELECT named FROM engagement_unsure)`
 
 const (
 	orphansSQL       = `SELECT n, id FROM orphan WHERE n > $1 AND n <= $2 ORDER BY n`
@@ -85,7 +85,7 @@ func (run *Run) orphanBatch(ctx context.Context, from, to int64) ([]engagement, 
 	}
 	err = run.book.Each(ctx, "read approvals", orphanGatesSQL, func(r *sql.Rows) error {
 		var n int64
-		g, err := scanGate(r, &n)
+		g, err := run.scanGate(r, &n)
 		if err != nil {
 			return err
 		}

@@ -313,7 +313,7 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 		}},
 		{"read approvals of parties", partyGatesSQL, func(r *sql.Rows) error {
 			var p int64
-			g, err := scanGate(r, &p)
+			g, err := run.scanGate(r, &p)
 			if err != nil {
 				return err
 			}

@@ -111,7 +111,7 @@ func (run *Run) reviewFacts(f *Facts, list *rowList, s *subject) {
 // gateFaults reports whether a review was late or decided by somebody paid on the deal.
 func (s *subject) gateFaults() bool {
 	return slices.ContainsFunc(s.gates, func(g gate) bool {
-		return isReview(g.kind) && !g.after && (g.paid == "yes" || g.verdict() == approved && s.late(g))
+		return isReview(g.kind) && !g.after && !g.unsure && (g.paid == "yes" || g.verdict() == approved && s.late(g))
 	})
 }
 

@@ -51,7 +51,13 @@ SELECT DISTINCT u.party, a.seq, a.source, a.place, a.engagement, a.who, a.kind, 
   UNION ALL
   SELECT e.end_user, a.seq FROM engagement_fact e JOIN approval_row a ON a.engagement = e.id WHERE e.end_user IS NOT NULL
   UNION ALL
-  SELECT e.buyer, a.seq FROM engagement_fact e JOIN approval_row a ON a.engagement = e.id WHERE e.buyer IS NOT NULL) u
+  SELECT e.buyer, a.seq FROM engagement_fact e JOIN approval_row a ON a.engagement = e.id WHERE e.buyer IS NOT NULL
+  UNION ALL
+  SELECT e.end_user, a.seq FROM engagement_fact e JOIN engagement_unsure x ON x.id = e.id
+  JOIN approval_row a ON a.engagement = x.named WHERE e.end_user IS NOT NULL
+  UNION ALL
+  SELECT e.buyer, a.seq FROM engagement_fact e JOIN engagement_unsure x ON x.id = e.id
+  JOIN approval_row a ON a.engagement = x.named WHERE e.buyer IS NOT NULL) u
 JOIN approval_row a ON a.seq = u.seq
 ORDER BY u.party, a.seq`},
 
@@ -95,7 +101,7 @@ func (run *Run) pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	run.licences, run.covered, run.unkinded = nil, nil, map[int32]string{}
+	run.licences, run.covered, run.unkinded = nil, nil, map[int32][2]string{}
 	type passed struct {
 		row     engagementFact
 		licence *licenceRecord
@@ -104,7 +110,7 @@ func (run *Run) pass(ctx context.Context) error {
 	work := func(_ int, list []engagement, i int) (x passed) {
 		e := &list[i]
 		if x.row = run.engagementRow(e); e.current().kind == "licence" {
-			l := newLicence(e)
+			l := run.newLicence(e)
 			x.licence = &l
 		}
 		x.unread = e.current().kind == ""
@@ -116,8 +122,10 @@ func (run *Run) pass(ctx context.Context) error {
 		}
 		if x.unread {
 			for _, p := range []int32{int32(x.row.Buyer), int32(x.row.EndUser)} {
-				if p >= 0 && run.unkinded[p] == "" {
-					run.unkinded[p] = x.row.ID
+				if ids := run.unkinded[p]; p >= 0 && ids[0] == "" {
+					run.unkinded[p] = [2]string{x.row.ID}
+				} else if p >= 0 && ids[1] == "" && ids[0] != x.row.ID { // a buyer that is the end user comes twice
+					run.unkinded[p] = [2]string{ids[0], x.row.ID}
 				}
 			}
 		}

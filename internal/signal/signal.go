@@ -99,9 +99,11 @@ type Run struct {
 	licences     []licenceRecord
 	covered      map[string]coverage // what licence records say of engagements, by id
 	certificates bool                // the approvals hold end-use certificates
-	unkinded     map[int32]string    // by party: the first engagement whose kind is not understood
+	limited      int64               // approvals that are licences or end-use certificates
+	unkinded     map[int32][2]string // by party: the first two engagements whose kind is not understood
 
-	orphans     int64 // engagements that other tables name and of which there is no record
+	unsure      map[string][]string // engagement ids that more than one of the register fits, but for their spelling
+	orphans     int64               // engagements that other tables name and of which there is no record
 	firstOrphan string
 }
 
@@ -113,8 +115,14 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 	}
 	in.Classes = slices.Clone(in.Classes)
 	run := &Run{book: b, db: b.DB(), in: in}
-	if err := b.Flush(); err != nil {
+	if err := b.TieEngagements(ctx); err != nil {
 		return nil, err
+	}
+	run.unsure = map[string][]string{}
+	for _, x := range b.Respelt() {
+		if len(x.IDs) > 1 {
+			run.unsure[x.Named] = x.IDs
+		}
 	}
 	// Of steps that stand side by side the first only asks the database, and none needs what the others make.
 	for _, steps := range [][]func(context.Context) error{

@@ -75,7 +75,9 @@ SELECT n, own, seq, engagement, who, source, place, kind, decided, decided_day, 
   SELECT s.n, TRUE AS own, a.* FROM approval_row a JOIN engagement_subject s ON s.id = a.engagement
   UNION ALL
   SELECT p.n, FALSE AS own, a.* FROM approval_row a JOIN engagement_party p ON coalesce(p.end_user, p.buyer) = a.who
-  WHERE a.engagement = '') u
+  WHERE a.engagement = ''
+  UNION ALL
+  SELECT s.n, FALSE AS own, a.* FROM approval_row a JOIN engagement_unsure x ON x.named = a.engagement JOIN engagement_subject s ON s.id = x.id) u
 ORDER BY n, seq`},
 
 	{"party_claim", `

@@ -218,7 +218,7 @@ func (b *binder) approval() func(*row) record.Record {
 	about := refCols{b.need("party_name", "party_id"), b.col("party_id"), b.col("party_country"), col{i: absent}, col{i: absent}}
 	kind, decided, outcome := b.need("kind"), b.need("decided"), b.need("outcome")
 	role, paid := b.need("decided_by_role"), b.need("paid_on_deal")
-	until, quantity, unit := b.col("valid_until"), b.col("quantity"), b.col("unit") // without them no limit is known
+	until, quantity, unit := b.need("valid_until"), b.need("quantity"), b.col("unit")
 	return func(r *row) record.Record {
 		a := &record.Approval{Place: r.place, Engagement: r.text(id), Party: r.ref(about), Kind: words(r.word(kind, approvalKind)),
 			Decided: r.date(decided), Outcome: r.known(outcome, approvalOutcome), DecidedByRole: r.text(role),

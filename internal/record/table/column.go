@@ -145,6 +145,10 @@ func (r *row) text(c col) string {
 		r.unread(c, s, "the cell holds the error of a spreadsheet")
 		return ""
 	}
+	if damaged(s) {
+		r.unread(c, s, "the cell holds a byte 0: it is damaged")
+		return ""
+	}
 	return s
 }
 

@@ -45,7 +45,7 @@ var columnText = map[string]string{
 	"status": "where the claim stands", "reply": "what the party answered", "clause": "which term", "present": "whether the contract has it", "reference": "where it stands",
 	"approvals.kind": "which gate; firms have gates of their own, which count as gates and nothing more", "decided": "day of the decision", "outcome": "what was decided",
 	"decided_by_role": "role, never a name", "paid_on_deal": "whether whoever decided is paid on the deal",
-	"valid_until": "last day on which what was granted holds; empty: no end is known", "approvals.quantity": "how much was granted; empty: no limit is known",
+	"valid_until": "last day on which what was granted holds; empty: it has no end", "approvals.quantity": "how much was granted; empty: it has no limit",
 	"quarter": "2031-Q2, or any day in it", "hours": "of the quarter", "code": "of the work", "event_id": "the key of the event; made from the row when empty",
 	"owner": "who holds or controls; empty only with a reason", "owner_id": "see Identifiers", "owner_country": "of the owner",
 	"owned": "what is held", "owned_id": "see Identifiers", "owned_country": "of what is held",

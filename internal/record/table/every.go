@@ -84,7 +84,7 @@ func Headers(src record.Source, head []byte) map[string][]string {
 				out[tableName(h.Name)] = append([]string(nil), row...)
 			}
 		}
-	case bytes.IndexByte(head, 0) < 0:
+	default:
 		if row, ok := firstRow(head, widest(head)); ok {
 			out[tableName(src.Name)] = append([]string(nil), row...)
 		}

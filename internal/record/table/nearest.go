@@ -85,9 +85,6 @@ func headers(src record.Source, head []byte) (out [][]string) {
 		}
 		return out
 	}
-	if bytes.IndexByte(head, 0) >= 0 {
-		return nil
-	}
 	for _, d := range delimiters {
 		if h, ok := firstRow(head, d); ok && len(h) > 1 {
 			out = append(out, append([]string(nil), h...))

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -52,9 +53,6 @@ func Recognise(head []byte) (kind string, delim rune, ok bool) {
 }
 
 func recognise(head []byte) (kind string, delim byte, ok bool) {
-	if bytes.IndexByte(head, 0) >= 0 {
-		return "", 0, false
-	}
 	candidates := delimiters
 	if d, ok := separatorLine(head); ok {
 		candidates = []byte{d}
@@ -81,7 +79,8 @@ func separatorLine(head []byte) (byte, bool) {
 	return 0, false
 }
 
-// firstRow returns the cells of the first row that is not empty.
+// firstRow returns the cells of the first row that is not empty. A row with a byte 0 is none of a text; what comes
+// after the first row costs only itself.
 func firstRow(head []byte, delim byte) ([]string, bool) {
 	in := newCSV(bytes.NewReader(head), delim)
 	for range 50 {
@@ -93,11 +92,14 @@ func firstRow(head []byte, delim byte) ([]string, bool) {
 			return nil, false
 		}
 		if !blank(line.cells) && !separator(line.cells) {
-			return line.cells, true
+			return line.cells, !slices.ContainsFunc(line.cells, damaged)
 		}
 	}
 	return nil, false
 }
+
+// damaged reports whether a cell holds a byte 0, which no text does: something else was written over it.
+func damaged(cell string) bool { return strings.IndexByte(cell, 0) >= 0 }
 
 func separator(cells []string) bool {
 	return len(cells) <= 2 && len(cells[0]) >= 4 && len(cells[0]) <= 5 && strings.EqualFold(cells[0][:4], "sep=")

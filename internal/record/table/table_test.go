@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -86,6 +87,8 @@ func TestRecognise(t *testing.T) {
 		{"JSON", "{\"engagement_id\": 1}\n", "", 0},
 		{"nothing", "", "", 0},
 		{"zeros", "\x00\x00,\x00engagement_id,buyer", "", 0},
+		{"zeros after the header", "engagement_id,buyer\n\x00\x00\x00\n", Engagements, ','},
+		{"UTF-16 without a mark", strings.Join(strings.Split("engagement_id,buyer\n", ""), "\x00") + "\x00", "", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			kind, delim, ok := Recognise([]byte(tt.in))
@@ -183,6 +186,24 @@ func TestEngagements(t *testing.T) {
 }
 
 // TestEncodings reads one table in each way that offices write text.
+// A byte 0 costs the cell that holds it; a row of nothing else costs itself.
+func TestByteZero(t *testing.T) {
+	text := "account_id,party_name,country\nA-1,Harbour \x00ffice,XX\n\x00\x00\x00\xff\nA\x002,Plain,XX\nA-3,Plain,XX\n"
+	c, stats := decode(t, file(t, "accounts.csv", []byte(text)))
+	var got []string
+	for _, a := range recordtest.Of[*record.Account](c) {
+		got = append(got, fmt.Sprintf("%s %q lacks name: %t", a.AccountID, a.Party.Name, a.Lacks["party_name"]))
+	}
+	for _, r := range c.Rejects {
+		got = append(got, r.At+": "+r.Reason)
+	}
+	want := []string{`A-1 "" lacks name: true`, `A-3 "Plain" lacks name: false`,
+		"row 3: the row has 1 cells where the header has 3", "row 4: account_id is empty"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s\n%q", diff, stats.Notes)
+	}
+}
+
 func TestEncodings(t *testing.T) {
 	text := "account_id,party_name,country\nA-1,Müller & Söhne GmbH,Österland\nA-2,Plain,X\n"
 	utf16le := []byte{0xff, 0xfe}
