@@ -66,7 +66,7 @@ func (e *Elements) Next() (raw []byte, at string, err error) {
 	case err == io.EOF && e.mode == inLines:
 		return nil, "", io.EOF
 	case err == io.EOF:
-		return nil, "", fmt.Errorf("the file breaks off after value %d: no closing bracket (%w)", e.n, io.ErrUnexpectedEOF)
+		return nil, "", fmt.Errorf("%w: it breaks off after value %d, without a closing bracket", record.ErrDamaged, e.n)
 	case err != nil:
 		return nil, "", err
 	case c == ']' && e.mode == inArray:
@@ -145,7 +145,7 @@ func (e *Elements) begin() error {
 
 func (e *Elements) cut(err error) error {
 	if err == io.EOF {
-		return fmt.Errorf("the file breaks off: %w", io.ErrUnexpectedEOF)
+		return fmt.Errorf("%w: it breaks off", record.ErrDamaged)
 	}
 	return err
 }
@@ -180,7 +180,7 @@ func (e *Elements) value() error {
 			if depth == 0 && !quoted && len(e.buf) > 0 {
 				return nil
 			}
-			return fmt.Errorf("the file breaks off inside a value: %w", io.ErrUnexpectedEOF)
+			return fmt.Errorf("%w: it breaks off inside a value", record.ErrDamaged)
 		}
 		if err != nil {
 			return err
