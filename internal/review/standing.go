@@ -45,7 +45,7 @@ func (r *run) loadLists(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lists, err := load.Mapped(ctx, r.o.Lists, maps)
+	lists, err := load.Mapped(ctx, r.o.Lists, maps, r.o.Bounds)
 	if err != nil {
 		return err
 	}
