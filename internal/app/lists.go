@@ -49,7 +49,7 @@ func loadLists(ctx context.Context, paths []string, mapping string) ([]*list.Lis
 	if err != nil {
 		return nil, err
 	}
-	return load.Mapped(ctx, paths, maps)
+	return load.Mapped(ctx, paths, maps, record.Bounds{})
 }
 
 func showLists(ctx context.Context, s streams, paths []string, mapping, asOf string, asJSON bool) error {

@@ -3,7 +3,6 @@ package ownership
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 
@@ -40,8 +39,8 @@ func NewElements(r io.Reader, keys ...string) *Elements {
 }
 
 var (
-	errTooLong = fmt.Errorf("one value is larger than %d MiB", record.MaxLine>>20)
-	errTooDeep = fmt.Errorf("nested deeper than %d levels", record.MaxNesting)
+	errTooLong = fmt.Errorf("%w: one value is larger than %d MiB", record.ErrDamaged, record.MaxLine>>20)
+	errTooDeep = fmt.Errorf("%w: nested deeper than %d levels", record.ErrDamaged, record.MaxNesting)
 )
 
 // Next returns the next value and where it stands: "line 17" for JSON Lines, "/12" for the
@@ -67,7 +66,7 @@ func (e *Elements) Next() (raw []byte, at string, err error) {
 	case err == io.EOF && e.mode == inLines:
 		return nil, "", io.EOF
 	case err == io.EOF:
-		return nil, "", fmt.Errorf("the file breaks off after value %d: no closing bracket", e.n)
+		return nil, "", fmt.Errorf("%w: it breaks off after value %d, without a closing bracket", record.ErrDamaged, e.n)
 	case err != nil:
 		return nil, "", err
 	case c == ']' && e.mode == inArray:
@@ -124,7 +123,7 @@ func (e *Elements) begin() error {
 		}
 		key := string(bytes.Trim(e.buf, `"`))
 		if c, err = e.peek(); err != nil || c != ':' {
-			return fmt.Errorf("line %d: no colon after key %q", e.line, key)
+			return fmt.Errorf("%w: line %d: no colon after key %q", record.ErrDamaged, e.line, key)
 		}
 		e.skip()
 		c, err = e.peek()
@@ -146,7 +145,7 @@ func (e *Elements) begin() error {
 
 func (e *Elements) cut(err error) error {
 	if err == io.EOF {
-		return errors.New("the file breaks off")
+		return fmt.Errorf("%w: it breaks off", record.ErrDamaged)
 	}
 	return err
 }
@@ -181,7 +180,7 @@ func (e *Elements) value() error {
 			if depth == 0 && !quoted && len(e.buf) > 0 {
 				return nil
 			}
-			return errors.New("the file breaks off inside a value")
+			return fmt.Errorf("%w: it breaks off inside a value", record.ErrDamaged)
 		}
 		if err != nil {
 			return err

@@ -59,10 +59,10 @@ func TestElements(t *testing.T) {
 		{"empty array", `[]`, nil, ``},
 		{"nothing", ` `, nil, ``},
 		{"broken line", "{\"a\":\n{\"b\":1}", nil, "line 1 {\"a\":|line 2 {\"b\":1}"},
-		{"cut array", `[{"a":1}`, nil, `/0 {"a":1}|error: the file breaks off after value 1: no closing bracket`},
-		{"cut value", `[{"a":`, nil, `error: /0: the file breaks off inside a value`},
+		{"cut array", `[{"a":1}`, nil, `/0 {"a":1}|error: the file is damaged: it breaks off after value 1, without a closing bracket`},
+		{"cut value", `[{"a":`, nil, `error: /0: the file is damaged: it breaks off inside a value`},
 		{"stray bracket", "}\n{}", nil, "line 1 }|line 2 {}"},
-		{"too deep", "[" + strings.Repeat("[", 300), nil, "error: /0: nested deeper than 256 levels"},
+		{"too deep", "[" + strings.Repeat("[", 300), nil, "error: /0: the file is damaged: nested deeper than 256 levels"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := NewElements(strings.NewReader(tt.in), tt.keys...)

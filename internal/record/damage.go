@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"compress/flate"
 	"compress/gzip"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,9 @@ var ErrDamaged = errors.New("the file is damaged")
 // bounds. Other files can be read all the same.
 func Damaged(err error) bool {
 	if _, ok := errors.AsType[flate.CorruptInputError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*xml.SyntaxError](err); ok {
 		return true
 	}
 	for _, e := range []error{io.ErrUnexpectedEOF, gzip.ErrChecksum, gzip.ErrHeader, zip.ErrChecksum, zip.ErrFormat,

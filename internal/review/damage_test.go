@@ -96,3 +96,77 @@ func TestDamagedFileEndsNoRun(t *testing.T) {
 		})
 	}
 }
+
+// TestDamagedOwnershipClearsNobody: behind a file of ownership statements that breaks off may stand a listed owner of
+// anybody, and what anybody holds of a listed one.
+func TestDamagedOwnershipClearsNobody(t *testing.T) {
+	var lines strings.Builder
+	entity := func(id, name string) {
+		fmt.Fprintf(&lines, `{"id":%q,"schema":"Company","properties":{"name":[%q]}}`+"\n", id, name)
+	}
+	entity("bakery", "Marvale Bakery")
+	entity("fund", "Talvik Fund")
+	lines.WriteString(`{"id":"l-1","schema":"Ownership","properties":{"owner":["fund"],"asset":["bakery"],"percentage":["60"]}}` + "\n")
+	whole := lines.String()
+	for _, tt := range []struct {
+		name, file, text string
+		clear            bool
+	}{
+		{"whole", "owners.json", whole, true},
+		{"lines that break off", "owners.json", whole + `{"id":"l-2","schema":"Ownership","properties":{"own`, false},
+		{"an array that breaks off", "bods.json", `[{"statementID":"s-1","statementType":"entityStatement","entityType":"registeredEntity","name":"Marvale Bakery"},` +
+			`{"statementID":"s-2","statementType":"entityStatement","entityType":"registeredEntity","name":"Talvik Fund"},` +
+			`{"statementID":"s-3","statementType":"ownershipOrControlStatement","subject":{"describedByEntityStatement":"s-1"},` +
+			`"interestedParty":{"describedByEntityStatement":"s-2"},"interests":[{"type":"shareholding","share":{"exact":60}}]},{"state`, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range map[string]string{
+				tt.file:      tt.text,
+				"orders.csv": "engagement_id,kind,seller,buyer\nW-1,contract,Nyxal Cloud plc,Marvale Bakery\n",
+				"list.csv":   "name,publisher,status\nHalvard Arms Works,Ministry of Trade,listed\n",
+			} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			res, err := Run(t.Context(), Options{Paths: []string{filepath.Join(dir, "orders.csv"), filepath.Join(dir, tt.file)},
+				Lists: []string{filepath.Join(dir, "list.csv")}, Out: filepath.Join(t.TempDir(), "out")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if failed := len(res.Summary.Failed); (failed == 0) != tt.clear {
+				t.Errorf("failed = %q", res.Summary.Failed)
+			}
+			for _, flag := range []string{"RF-03", "RF-46"} {
+				if got := res.Summary.Flags[flag]; (got.NotRaised > 0) != tt.clear {
+					t.Errorf("%s: not raised for %d parties, not computable for %d", flag, got.NotRaised, got.NotComputable)
+				}
+			}
+		})
+	}
+}
+
+// TestDamagedWorkbookFails: a workbook or archive whose bytes make no sense ends the run as one that could not finish.
+func TestDamagedWorkbookFails(t *testing.T) {
+	for _, file := range []string{"orders.xlsx", "orders.zip", "orders.ods"} {
+		t.Run(file, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range map[string]string{
+				file:        "PK\x03\x04" + strings.Repeat("orders", 100),
+				"whole.csv": "engagement_id,kind,seller,buyer\nW-1,contract,Nyxal Cloud plc,Olmo Foods\n",
+			} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			res, err := Run(t.Context(), Options{Paths: []string{dir}, Out: filepath.Join(t.TempDir(), "out")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := res.Summary.Failed; len(got) != 1 || !strings.Contains(got[0], file) {
+				t.Errorf("failed = %q, want one line that names %s", got, file)
+			}
+		})
+	}
+}

@@ -48,6 +48,16 @@ type input struct {
 	mapTo *table.Map
 	stats record.Stats
 	meant string // the register table that a file which cannot be read was meant to be, "" when nothing says so
+	torn  error  // what is damaged of a file that was not recognised, nil when it is whole as far as it was read
+}
+
+// refuse takes a file that cannot be read for nothing, with what it was perhaps meant to be.
+func (in *input) refuse(err error) string {
+	in.meant = table.Nearest(in.src).Table
+	if record.Damaged(err) {
+		in.torn = err
+	}
+	return err.Error()
 }
 
 // answerKey is why the key of an example world is not read. It holds nothing that an answer needs.
@@ -71,11 +81,10 @@ func recognise(src record.Source, all []table.Map) (in input, reason string) {
 		in.meant = table.Nearest(src).Table
 		return in, "the file is empty"
 	case err != nil:
-		in.meant = table.Nearest(src).Table
-		return in, err.Error()
+		return in, in.refuse(err)
 	}
 	if m, ok, err := table.Match(maps, src); err != nil {
-		return in, err.Error()
+		return in, in.refuse(err)
 	} else if ok {
 		in.mapTo, in.kind = &m, "mapped "+m.Table
 		if m.Table == table.Usage {
@@ -94,8 +103,7 @@ func recognise(src record.Source, all []table.Map) (in input, reason string) {
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
 		kinds, err := table.SheetKinds(src)
 		if err != nil {
-			in.meant = table.Nearest(src).Table
-			return in, err.Error()
+			return in, in.refuse(err)
 		}
 		known := false
 		for _, k := range kinds {
@@ -248,16 +256,15 @@ func (r *run) gather(ctx context.Context) error {
 			continue
 		}
 		in, reason := recognise(src, maps)
-		if reason != "" && src.Damage != "" {
-			reason = src.Damage
-			r.fail(src.Damage)
-		} else if reason != "" {
-			if err := readsHead(src); record.Damaged(err) {
-				reason = record.CutNote(src.Name, 0, err)
+		if reason != "" {
+			switch torn := cmp.Or(in.torn, readsHead(src)); {
+			case src.Damage != "":
+				reason = src.Damage
+				r.fail(reason)
+			case record.Damaged(torn):
+				reason = record.CutNote(src.Name, 0, torn)
 				r.fail(reason)
 			}
-		}
-		if reason != "" {
 			r.sum.Unknown = append(r.sum.Unknown, Unknown{File: src.Name, SHA256: src.SHA256, Reason: reason, Table: in.meant})
 			continue
 		}
@@ -425,6 +432,12 @@ func (r *run) ingest(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	for i := range r.inputs {
+		switch in := &r.inputs[i]; in.kind {
+		case kindBODS, kindGLEIF, kindPSC, kindICIJ, kindFTM, table.Ownership:
+			in.stats.Table = table.Ownership
+		}
 	}
 	r.productNotes()
 	r.inputLines()

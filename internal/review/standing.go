@@ -22,6 +22,7 @@ import (
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/focus"
+	"plimsoll/internal/record/table"
 	"plimsoll/internal/resolve"
 	"plimsoll/internal/signal"
 )
@@ -44,7 +45,7 @@ func (r *run) loadLists(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	lists, err := load.Mapped(ctx, r.o.Lists, maps)
+	lists, err := load.Mapped(ctx, r.o.Lists, maps, r.o.Bounds)
 	if err != nil {
 		return err
 	}
@@ -93,13 +94,15 @@ func perhaps(res *resolve.Result) map[int32][]int32 {
 
 // measure prepares the signals.
 func (r *run) measure(ctx context.Context) (err error) {
-	for table, why := range r.unusable() {
-		r.book.Unusable(table, why)
+	unusable := r.unusable()
+	for name, why := range unusable {
+		r.book.Unusable(name, why)
 	}
 	products := capability.NewRange(r.products)
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.Parties, ByMention: r.res.ByMention, Classes: r.classes,
-		Lists: r.listed, Owners: r.owned, Below: r.below, Possible: perhaps(&r.res), Only: r.only, AccountKey: focus.AccountKey,
+		Lists: r.listed, Owners: r.owned, OwnersCut: unusable[table.Ownership], Below: r.below,
+		Possible: perhaps(&r.res), Only: r.only, AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a, _ := products.Item(k.Text, k.Scheme, k.Code)
 			told := k.Code != "" && capability.Item("", k.Scheme, k.Code).Understood // what the code alone says

@@ -165,6 +165,9 @@ func (run *Run) lost(table string) *Gap {
 	if files := run.book.Unread(table); len(files) > 0 {
 		return &Gap{Reason: RowRejected, Column: table, What: strings.Join(files, ", ")}
 	}
+	if table == "ownership" && run.in.OwnersCut != "" {
+		return &Gap{Reason: RowRejected, Column: table, What: run.in.OwnersCut}
+	}
 	switch table {
 	case book.Claims, book.Events, book.Support, book.Clauses:
 		if n := run.book.Rejected(table); n > 0 {

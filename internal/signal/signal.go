@@ -32,6 +32,7 @@ type Inputs struct {
 	Service    func(ServiceKey) Use    // what a charge is for
 	Lists      map[int32]Standing      // what lists say of parties; nil when no list was given
 	Owners     map[int32]Standing      // what ownership statements say; nil when none was read
+	OwnersCut  string                  // why a file of ownership statements was not read to its end; "" when all were
 	Below      map[int32]Below         // what parties hold of listed ones
 	Possible   map[int32][]int32       // parties that may be the same as a party, not certain enough to be joined
 	Only       map[int32]bool          // the parties asked about by [OfParty]; nil for all

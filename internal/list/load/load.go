@@ -126,13 +126,13 @@ func recogniseTable(head []byte) string {
 // Load reads every list among the files and folders given. Documents that lie beside lists
 // (README, LICENSE, checksums) are passed over; any other file that is no list is an error.
 func Load(ctx context.Context, paths []string) ([]*list.List, error) {
-	return Mapped(ctx, paths, nil)
+	return Mapped(ctx, paths, nil, record.Bounds{})
 }
 
-// Mapped is [Load] with mappings for tables of other columns: a file that one of those to [table.List] fits is
-// read by it, whatever else it may be.
-func Mapped(ctx context.Context, paths []string, maps []table.Map) ([]*list.List, error) {
-	sources, err := record.Find(paths)
+// Mapped is [Load] with mappings for tables of other columns, and bounds for packed files: a file that one of the
+// mappings to [table.List] fits is read by it, whatever else it may be.
+func Mapped(ctx context.Context, paths []string, maps []table.Map, bounds record.Bounds) ([]*list.List, error) {
+	sources, err := record.FindWithin(paths, bounds)
 	if err != nil {
 		return nil, err
 	}

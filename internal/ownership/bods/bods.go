@@ -43,7 +43,7 @@ type decoder struct {
 	roster *ownership.Roster
 	latest map[[2]uint64]version // record (0.4) or statement (0.2) → the one that speaks
 	gone   map[[2]uint64]bool    // replaced statements
-	quiet  map[int]string        // tables that were joined to others, by the index of their source
+	flat   map[int]*flatTable    // tables of the CSV and Parquet editions, by the index of their source
 	file   int                   // the one that is being read, an index of srcs
 	of     []counts
 }
@@ -83,8 +83,12 @@ func (v version) after(w version) bool {
 
 // Decode reads one file.
 func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record.Stats, error) {
-	stats, err := DecodeAll(ctx, []record.Source{src}, sink)
-	return stats[src.Index], err
+	all, err := DecodeAll(ctx, []record.Source{src}, sink)
+	st := all[src.Index]
+	if err == nil && st.Failed != "" {
+		err = errors.New(st.Failed)
+	}
+	return st, err
 }
 
 // DecodeAll reads files that belong together: parts of one publication, or its deliveries
@@ -93,7 +97,7 @@ func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record
 func DecodeAll(ctx context.Context, srcs []record.Source, sink ownership.Sink) (map[int]record.Stats, error) {
 	d := &decoder{
 		srcs: srcs, sink: sink, roster: ownership.NewRoster(), of: make([]counts, len(srcs)),
-		latest: map[[2]uint64]version{}, gone: map[[2]uint64]bool{}, quiet: map[int]string{},
+		latest: map[[2]uint64]version{}, gone: map[[2]uint64]bool{}, flat: map[int]*flatTable{},
 	}
 	defer d.roster.Close()
 	dir, err := os.MkdirTemp("", "plimsoll-statements-")
@@ -105,6 +109,11 @@ func DecodeAll(ctx context.Context, srcs []record.Source, sink ownership.Sink) (
 		return nil, err
 	}
 	d.srcs = srcs
+	for i, src := range srcs {
+		if t := d.flat[src.Index]; t != nil {
+			d.of[i] = t.count
+		}
+	}
 	for _, walk := range []func(int, []byte, string) error{d.index, d.emit} {
 		for d.file = range srcs {
 			err := d.each(ctx, walk)
@@ -124,6 +133,9 @@ func DecodeAll(ctx context.Context, srcs []record.Source, sink ownership.Sink) (
 func (d *decoder) stats() map[int]record.Stats {
 	out := map[int]record.Stats{}
 	for i, c := range d.of {
+		if t := d.flat[d.srcs[i].Index]; t != nil && t.kind != flatMain && !t.failed {
+			c.stats.Notes = append(c.stats.Notes, "a table of "+string(t.kind)+", read with the statements that its rows belong to")
+		}
 		for _, n := range []struct {
 			n    int
 			text string
@@ -143,8 +155,8 @@ func (d *decoder) stats() map[int]record.Stats {
 }
 
 func (d *decoder) each(ctx context.Context, do func(seq int, raw []byte, at string) error) error {
-	if what, joined := d.quiet[d.srcs[d.file].Index]; joined {
-		d.of[d.file].stats.Notes = []string{"a table of " + what + ", read with the statements that its rows belong to"}
+	t := d.flat[d.srcs[d.file].Index]
+	if t != nil && (t.failed || t.kind != flatMain) {
 		return nil
 	}
 	r, err := d.srcs[d.file].Open()
@@ -163,6 +175,9 @@ func (d *decoder) each(ctx context.Context, do func(seq int, raw []byte, at stri
 		}
 		if err != nil {
 			return err
+		}
+		if t != nil {
+			at = t.place(raw)
 		}
 		if err := do(seq, raw, at); err != nil {
 			return err

@@ -2,6 +2,7 @@ package bods
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/csv"
@@ -17,6 +18,7 @@ import (
 
 	_ "github.com/duckdb/duckdb-go/v2" // the database that joins the tables
 
+	"plimsoll/internal/ownership"
 	"plimsoll/internal/record"
 )
 
@@ -30,6 +32,7 @@ var parquetMagic = []byte("PAR1")
 const (
 	maxFooter  = 4 << 20  // bytes at the end of a Parquet file in which its columns are named
 	flatMemory = "384MB"  // of the joining database; the rest goes to disk
+	mostLine   = 9 << 20  // bytes of a line that the database reads: a row at its bound with every quote doubled
 	linkPrefix = "_link_" // of the column that names a row's statement
 	linkSuffix = "_statement"
 )
@@ -48,8 +51,7 @@ const (
 
 // RecogniseFlat reports whether a file is a table of the CSV or Parquet edition.
 func RecogniseFlat(src record.Source, head []byte) bool {
-	columns := flatColumns(src, head)
-	return kindOfTable(columns) != ""
+	return kindOfTable(flatColumns(src, head)) != ""
 }
 
 // flatColumns are the columns of a table, in lower case. Of a Parquet file only those count that are looked for.
@@ -67,14 +69,7 @@ func flatColumns(src record.Source, head []byte) []string {
 	if len(head) == 0 || head[0] == '{' || head[0] == '[' {
 		return nil
 	}
-	names, err := csv.NewReader(bytes.NewReader(head)).Read()
-	if err != nil {
-		return nil
-	}
-	for i := range names {
-		names[i] = strings.ToLower(strings.TrimSpace(names[i]))
-	}
-	return names
+	return ownership.Columns(head)
 }
 
 func footer(src record.Source, head []byte) []byte {
@@ -179,26 +174,31 @@ var childPaths = map[string]string{
 
 // A flatTable is a table of a set while it is joined.
 type flatTable struct {
-	src  record.Source
-	kind flatKind
-	name string // in the database
-	link string
-	file string
+	src     record.Source
+	kind    flatKind
+	name    string // in the database
+	link    string // column that names a row's statement, "" in a table of statements
+	of      string // what kind of statements a table of them holds
+	own     string // column of a table of statements that links name
+	count   counts // rows that the join itself could not use
+	failed  bool
+	parquet bool
 }
 
 // flattened turns the tables among the sources into JSON Lines files of dir, one for each table of statements, and
-// returns sources that read these in place of the tables. at says for each of them which source it stands for.
+// returns sources that read these in place of the tables.
 func (d *decoder) flattened(ctx context.Context, srcs []record.Source, dir string) (out []record.Source, err error) {
 	sets := map[string][]*flatTable{}
 	var order []string
 	for _, src := range srcs {
 		head, err := src.Head()
-		if err != nil || kindOfTable(flatColumns(src, head)) == "" {
+		columns := flatColumns(src, head)
+		if err != nil || kindOfTable(columns) == "" {
 			out = append(out, src)
 			continue
 		}
-		t := &flatTable{src: src, kind: kindOfTable(flatColumns(src, head)), link: linkOf(flatColumns(src, head))}
-		key := path.Join(path.Dir(src.Path), path.Dir(src.Member))
+		t := &flatTable{src: src, kind: kindOfTable(columns), link: linkOf(columns), parquet: bytes.HasPrefix(head, parquetMagic)}
+		key := path.Dir(src.Path)
 		if src.Member != "" {
 			key = src.Path + "!" + path.Dir(src.Member)
 		}
@@ -206,6 +206,7 @@ func (d *decoder) flattened(ctx context.Context, srcs []record.Source, dir strin
 			order = append(order, key)
 		}
 		sets[key] = append(sets[key], t)
+		d.flat[src.Index] = t
 	}
 	for _, key := range order {
 		made, err := d.join(ctx, sets[key], dir)
@@ -229,96 +230,178 @@ func (d *decoder) join(ctx context.Context, set []*flatTable, dir string) (out [
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	if _, err := db.ExecContext(ctx, "SET memory_limit = '"+flatMemory+"'; SET threads = 2; SET preserve_insertion_order = true"); err != nil {
+	const settings = "SET memory_limit = '" + flatMemory + "'; SET threads = 2; SET preserve_insertion_order = true"
+	if _, err := db.ExecContext(ctx, settings); err != nil {
 		return nil, fmt.Errorf("join tables: %w", err)
 	}
 	for i, t := range set {
 		t.name = fmt.Sprintf("t%d", i)
-		if err := t.load(ctx, db, work); err != nil {
+		err := t.load(ctx, db, work, d.sink)
+		if err != nil && ctx.Err() == nil && record.Damaged(err) {
+			t.failed = true
+			t.count.stats.Failed = record.CutNote(t.src.Name, 0, err)
+		} else if err != nil {
 			return nil, fmt.Errorf("read %s: %w", t.src.Name, err)
 		}
 	}
+	whole := slices.DeleteFunc(slices.Clone(set), func(t *flatTable) bool { return t.failed })
 	for _, t := range set {
-		if t.kind != flatMain {
-			out = append(out, t.src) // counted, and nothing read from it by itself
-			d.quiet[t.src.Index] = string(t.kind)
-			continue
+		made := t.src // of a table that is joined to others, or damaged, nothing is read by itself
+		switch {
+		case t.failed:
+		case t.kind != flatMain:
+			err = t.strays(ctx, db, whole, d.sink)
+		default:
+			made = record.Source{Index: t.src.Index, Name: t.src.Name,
+				Path: filepath.Join(dir, fmt.Sprintf("statements-%d.jsonl", t.src.Index))}
+			err = t.write(ctx, db, whole, made.Path)
 		}
-		path := filepath.Join(dir, fmt.Sprintf("statements-%d.jsonl", t.src.Index))
-		if err := t.write(ctx, db, set, path); err != nil {
+		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", t.src.Name, err)
 		}
-		out = append(out, record.Source{Index: t.src.Index, Path: path, Name: t.src.Name})
+		out = append(out, made)
 	}
 	return out, nil
 }
 
-// load reads a table into the database. The file is reached under a plain name: a path is no pattern.
-func (t *flatTable) load(ctx context.Context, db *sql.DB, work string) error {
-	head, err := t.src.Head()
+// reject counts a row that the join cannot use.
+func (t *flatTable) reject(sink ownership.Sink, at, reason string) error {
+	t.count.stats.Rows++
+	t.count.stats.Rejects++
+	return sink.Reject(record.Reject{File: t.src.Name, At: at, Kind: "bods", Reason: reason})
+}
+
+// load reads a table into the database, with the line or row that each of its rows stands at.
+func (t *flatTable) load(ctx context.Context, db *sql.DB, work string, sink ownership.Sink) error {
+	file := filepath.Join(work, t.name) // a plain name, since the database takes a path for a pattern
+	from := "SELECT row_number() OVER () AS _row, * FROM read_parquet(" + quoted(file) + ")"
+	var err error
+	switch {
+	case !t.parquet:
+		from, err = t.plain(ctx, file, sink)
+	case t.src.Member == "":
+		var abs string
+		if abs, err = filepath.Abs(t.src.Path); err == nil {
+			err = os.Symlink(abs, file)
+		}
+	default:
+		err = t.copy(file)
+	}
 	if err != nil {
 		return err
 	}
-	t.file = filepath.Join(work, t.name)
-	if bytes.HasPrefix(head, parquetMagic) && t.src.Member == "" {
-		abs, err := filepath.Abs(t.src.Path)
-		if err != nil {
-			return err
-		}
-		if err := os.Symlink(abs, t.file); err != nil {
-			return err
-		}
-	} else if err := t.copy(); err != nil {
+	if _, err = db.ExecContext(ctx, "CREATE TABLE "+t.name+" AS "+from); err != nil {
+		return fmt.Errorf("%w: %w", record.ErrDamaged, err)
+	}
+	if t.kind != flatMain {
+		return nil
+	}
+	columns, err := t.columns(ctx, db)
+	if err != nil {
 		return err
 	}
-	from := "read_csv(" + quoted(t.file) + `, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"', null_padding = true)`
-	if bytes.HasPrefix(head, parquetMagic) {
-		from = "read_parquet(" + quoted(t.file) + ")"
+	t.of, t.own = ofStatement(columns), "_link" // statementid where a table has none
+	if !slices.Contains(columns, t.own) {
+		t.own = "statementid"
 	}
-	_, err = db.ExecContext(ctx, "CREATE TABLE "+t.name+" AS SELECT row_number() OVER () AS _row, * FROM "+from)
-	return err
+	return nil
 }
 
-func (t *flatTable) copy() error {
+// plain writes the rows of a CSV text that are whole into a file, and returns the statement that reads it.
+func (t *flatTable) plain(ctx context.Context, file string, sink ownership.Sink) (from string, err error) {
+	head, err := t.src.Head()
+	if err != nil {
+		return "", err
+	}
+	out, err := os.Create(file)
+	if err != nil {
+		return "", err
+	}
+	defer out.Close()
+	names := []string{"_row"}
+	types := "'_row': 'BIGINT'"
+	for i, n := range ownership.Columns(head) {
+		if n == "" || slices.Contains(names, n) {
+			n = fmt.Sprintf("column %d", i+1)
+		}
+		names = append(names, n)
+		types += ", " + quoted(n) + ": 'VARCHAR'"
+	}
+	w := csv.NewWriter(out)
+	err = ownership.EachRow(ctx, t.src, func(r ownership.TableRow) error {
+		return w.Write(append([]string{strconv.Itoa(r.Line)}, r.Cells...))
+	}, func(at, reason string) error { return t.reject(sink, at, reason) })
+	w.Flush()
+	if err := cmp.Or(err, w.Error(), out.Close()); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf(`SELECT * FROM read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
+  max_line_size = %d, columns = {%s})`, quoted(file), mostLine, types), nil
+}
+
+func (t *flatTable) copy(file string) error {
 	in, err := t.src.Open()
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := os.Create(t.file)
+	out, err := os.Create(file)
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(out, in); err != nil {
-		out.Close()
+	_, err = io.Copy(out, in)
+	return cmp.Or(err, out.Close())
+}
+
+// strays counts the rows of a table that name no statement of the set.
+func (t *flatTable) strays(ctx context.Context, db *sql.DB, set []*flatTable, sink ownership.Sink) error {
+	var keys []string
+	for _, m := range set {
+		if m.kind == flatMain && linkPrefix+m.of+linkSuffix == t.link {
+			keys = append(keys, fmt.Sprintf("SELECT CAST(%s AS VARCHAR) AS k FROM %s", m.own, m.name))
+		}
+	}
+	if t.kind == flatOther {
+		return nil
+	}
+	if keys == nil {
+		t.count.stats.Notes = append(t.count.stats.Notes, "no table of the statements that its rows belong to lies beside it")
+		keys = []string{"SELECT NULL AS k"}
+	}
+	rows, err := db.QueryContext(ctx, fmt.Sprintf("SELECT _row, coalesce(CAST(%s AS VARCHAR), '') FROM %s c ANTI JOIN (%s) m ON m.k = CAST(c.%s AS VARCHAR) ORDER BY 1",
+		t.link, t.name, strings.Join(keys, " UNION ALL "), t.link))
+	if err != nil {
 		return err
 	}
-	return out.Close()
+	defer rows.Close()
+	for rows.Next() {
+		var at int64
+		var link string
+		if err := rows.Scan(&at, &link); err != nil {
+			return err
+		}
+		if err := t.reject(sink, fmt.Sprintf("row %d", at), fmt.Sprintf("no statement %q stands in the tables beside this one", link)); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // write gives out the statements of a table, each with the rows of the others that name it.
 func (t *flatTable) write(ctx context.Context, db *sql.DB, set []*flatTable, path string) error {
-	columns, err := t.columns(ctx, db)
-	if err != nil {
-		return err
-	}
-	own := "_link" // of 0.4 and before; statementid where a table has none
-	if !slices.Contains(columns, own) {
-		own = "statementid"
-	}
 	q := "SELECT CAST(to_json(m) AS VARCHAR)"
 	var joins string
 	var children []flatKind
-	kind := t.ofStatement(columns)
 	for _, c := range set {
-		if c.kind == flatMain || c.kind == flatOther || c.link != linkPrefix+kind+linkSuffix {
+		if c.kind == flatMain || c.kind == flatOther || c.link != linkPrefix+t.of+linkSuffix {
 			continue
 		}
 		n := fmt.Sprintf("c%d", len(children))
 		q += ", CAST(" + n + ".j AS VARCHAR)"
-		joins += fmt.Sprintf(" LEFT JOIN (SELECT CAST(%s AS VARCHAR) AS k, to_json(list(x ORDER BY x._row)) AS j FROM %s x GROUP BY 1) %s ON %s.k = CAST(m.%s AS VARCHAR)", c.link, c.name, n, n, own)
+		joins += fmt.Sprintf(" LEFT JOIN (SELECT CAST(%s AS VARCHAR) AS k, to_json(list(x ORDER BY x._row)) AS j FROM %s x GROUP BY 1) %s"+
+			" ON %s.k = CAST(m.%s AS VARCHAR)", c.link, c.name, n, n, t.own)
 		children = append(children, c.kind)
 	}
 	rows, err := db.QueryContext(ctx, q+" FROM "+t.name+" m"+joins+" ORDER BY m._row")
@@ -341,7 +424,7 @@ func (t *flatTable) write(ctx context.Context, db *sql.DB, set []*flatTable, pat
 		if err := rows.Scan(into...); err != nil {
 			return err
 		}
-		s, err := t.statement(kind, cells, children)
+		s, err := t.statement(t.of, cells, children)
 		if err != nil {
 			return err
 		}
@@ -368,8 +451,8 @@ func (t *flatTable) columns(ctx context.Context, db *sql.DB) (out []string, err 
 	return out, rows.Err()
 }
 
-// ofStatement is what the columns _link_…_statement call the statements of this table.
-func (t *flatTable) ofStatement(columns []string) string {
+// ofStatement is what the columns _link_…_statement call the statements of a table with these columns.
+func ofStatement(columns []string) string {
 	has := func(name string) bool { return slices.Contains(columns, name) }
 	switch {
 	case has("entitytype"), has("recorddetails_entitytype_type"):
@@ -384,6 +467,16 @@ func (t *flatTable) ofStatement(columns []string) string {
 
 type object = map[string]any
 
+// rowKey is the member of a written statement that says where its row stands. It comes first, as members are sorted.
+const rowKey = "_row"
+
+// place names the row that a written statement was made of.
+func (t *flatTable) place(raw []byte) string {
+	_, rest, _ := bytes.Cut(raw, []byte(`"`+rowKey+`":`))
+	n := bytes.IndexAny(rest, ",}")
+	return "row " + string(rest[:max(n, 0)])
+}
+
 // statement builds one statement of a row and its children.
 func (t *flatTable) statement(kind string, cells []sql.NullString, children []flatKind) (object, error) {
 	var row object
@@ -393,6 +486,7 @@ func (t *flatTable) statement(kind string, cells []sql.NullString, children []fl
 	lower := lowered(row)
 	modern := lower["recordid"] != nil || lower["recordtype"] != nil
 	s := nest(lower, flatPaths[modern])
+	s[rowKey] = row[rowKey]
 	inside := s
 	if modern {
 		if inside, _ = s["recordDetails"].(object); inside == nil {

@@ -100,3 +100,70 @@ func FuzzFlatRow(f *testing.F) {
 		_, _ = (&flatTable{}).statement(kind, []sql.NullString{{String: row, Valid: true}, {String: list, Valid: true}}, []flatKind{flatInterests})
 	})
 }
+
+// TestFlatRows: what the tables cannot give is named with its row, costs itself alone, and a damaged table is said to be.
+func TestFlatRows(t *testing.T) {
+	entities := "_link,statementid,statementtype,entitytype,name\n1,s1,entityStatement,registeredEntity,Owned Ltd\n" +
+		"2,s2,entityStatement,registeredEntity,Owner Ltd\n"
+	links := "_link,statementid,statementtype,subject_describedbyentitystatement,interestedparty_describedbyentitystatement\n" +
+		"1,s4,ownershipOrControlStatement,s1,s2\n"
+	interests := "_link,_link_ooc_statement,type,interestlevel,share_exact\n1.0,1,shareholding,direct,51\n"
+	for _, tt := range []struct {
+		name string
+		set  map[string]string
+		want string // statements, rejects, and files that failed
+	}{
+		{"whole", map[string]string{"entity.csv": entities, "ooc.csv": links, "ooc_interests.csv": interests},
+			"Owner Ltd > Owned Ltd 0.51 at row 2\n"},
+		{"a header alone", map[string]string{"entity.csv": entities, "ooc.csv": links, "ooc_interests.csv": "_link,_link_ooc_statement,type,interestlevel\n"},
+			"Owner Ltd > Owned Ltd 0 at row 2\n"},
+		{"a quote that is never closed", map[string]string{"entity.csv": entities + "3,\"s3,entityStatement,registeredEntity,Lost\n",
+			"ooc.csv":           strings.Replace(links, "\n1", "\n0,\"x,ownershipOrControlStatement,s1,s2\n\n1", 1),
+			"ooc_interests.csv": interests},
+			"Owner Ltd > Owned Ltd 0.51 at row 4\n" +
+				"entity.csv row 4: the quote opened in cell 2 is never closed\nooc.csv row 2: the quote opened in cell 2 is never closed\n"},
+		{"rows of another width", map[string]string{"entity.csv": entities, "ooc.csv": links, "ooc_interests.csv": interests + "1.1,1\n"},
+			"Owner Ltd > Owned Ltd 0.51 at row 2\nooc_interests.csv row 3: the row has 2 cells where the header has 5\n"},
+		{"an interest of no statement", map[string]string{"entity.csv": entities, "ooc.csv": links, "ooc_interests.csv": interests + "9.0,9,shareholding,direct,90\n"},
+			"Owner Ltd > Owned Ltd 0.51 at row 2\nooc_interests.csv row 3: no statement \"9\" stands in the tables beside this one\n"},
+		{"interests alone", map[string]string{"ooc_interests.csv": interests},
+			"ooc_interests.csv row 2: no statement \"1\" stands in the tables beside this one\n"},
+		{"a damaged table", map[string]string{"entity.csv": entities, "ooc.csv": links, "ooc_interests.parquet": "PAR1 _link_ooc_statement share_exact PAR1"},
+			"Owner Ltd > Owned Ltd 0 at row 2\nfailed ooc_interests.parquet\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range tt.set {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			src := recordtest.Sources(t, dir)
+			var c ownershiptest.Collector
+			stats, err := DecodeAll(t.Context(), src, &c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got strings.Builder
+			for _, st := range c.Statements {
+				fmt.Fprintf(&got, "%s > %s %v at %s\n", st.Owner.Name, st.Owned.Name, st.Min, st.At)
+			}
+			for _, r := range c.Rejects {
+				fmt.Fprintf(&got, "%s %s: %s\n", filepath.Base(r.File), r.At, r.Reason)
+			}
+			rejects := 0
+			for _, s := range src {
+				rejects += stats[s.Index].Rejects
+				if stats[s.Index].Failed != "" {
+					fmt.Fprintf(&got, "failed %s\n", filepath.Base(s.Name))
+				}
+			}
+			if diff := cmp.Diff(tt.want, got.String()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if rejects != len(c.Rejects) {
+				t.Errorf("%d rejects are counted, %d were given", rejects, len(c.Rejects))
+			}
+		})
+	}
+}

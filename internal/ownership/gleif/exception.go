@@ -99,20 +99,20 @@ const (
 	hiddenParent = "hidden parent"
 )
 
-func (d *decoder) exceptionRow(r row, at string) error {
-	e := exception{lei: r.get("LEI"), category: r.get("Exception.Category")}
+func (d *decoder) exceptionRow(r ownership.TableRow) error {
+	e := exception{lei: r.Get("LEI"), category: r.Get("Exception.Category")}
 	if e.category == "" {
-		e.category = r.get("ExceptionCategory")
+		e.category = r.Get("ExceptionCategory")
 	}
 	for i := range 6 { // 0: a single column without a number
 		for _, name := range []string{"Exception.Reason", "ExceptionReason"} {
 			if i > 0 {
 				name += "." + strconv.Itoa(i)
 			}
-			e.reasons = append(e.reasons, r.get(name))
+			e.reasons = append(e.reasons, r.Get(name))
 		}
 	}
-	return d.exception(e, at)
+	return d.exception(e, r.At)
 }
 
 type xmlException struct {

@@ -2,7 +2,6 @@ package gleif
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -14,97 +13,39 @@ import (
 	"plimsoll/internal/ownership"
 )
 
-// A row gives the columns of a CSV record by name: their number changes between versions.
-type row struct {
-	column map[string]int
-	cells  []string
+func (d *decoder) csv(ctx context.Context, do func(ownership.TableRow) error) error {
+	return ownership.EachRow(ctx, d.src, do, func(at, reason string) error {
+		d.stats.Rows++
+		return d.reject(at, reason)
+	})
 }
 
-func (r row) get(name string) string {
-	if i, ok := r.column[name]; ok && i < len(r.cells) {
-		return strings.TrimSpace(r.cells[i])
-	}
-	return ""
-}
-
-func (d *decoder) csv(ctx context.Context, do func(row, string) error) error {
-	text, err := d.src.Open()
-	if err != nil {
-		return err
-	}
-	defer text.Close()
-	in := csv.NewReader(text)
-	in.FieldsPerRecord = -1
-	in.ReuseRecord = true
-	head, err := in.Read()
-	if err != nil {
-		return fmt.Errorf("header: %w", err)
-	}
-	r := row{column: map[string]int{}}
-	for i, name := range head {
-		r.column[strings.TrimSpace(name)] = i
-	}
-	width := len(head)
-	for n := 0; ; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		r.cells, err = in.Read()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			var bad *csv.ParseError
-			if !errors.As(err, &bad) {
-				return err
-			}
-			d.stats.Rows++
-			if err := d.reject(fmt.Sprintf("row %d", bad.StartLine), "broken quoting: "+bad.Err.Error()); err != nil {
-				return err
-			}
-			continue
-		}
-		line, _ := in.FieldPos(0)
-		at := fmt.Sprintf("row %d", line)
-		if len(r.cells) != width {
-			d.stats.Rows++
-			if err := d.reject(at, fmt.Sprintf("%d cells where the header has %d columns", len(r.cells), width)); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := do(r, at); err != nil {
-			return err
-		}
-	}
-}
-
-func (d *decoder) partyRow(r row, at string) error {
+func (d *decoder) partyRow(r ownership.TableRow) error {
 	const a = "Entity.LegalAddress."
 	return d.entity(entity{
-		lei: r.get("LEI"), name: r.get("Entity.LegalName"), country: r.get(a + "Country"),
-		category:     r.get("Entity.EntityCategory"),
-		authority:    r.get("Entity.RegistrationAuthority.RegistrationAuthorityID"),
-		number:       r.get("Entity.RegistrationAuthority.RegistrationAuthorityEntityID"),
-		registration: r.get("Registration.RegistrationStatus"),
-		address:      []string{r.get(a + "FirstAddressLine"), r.get(a + "PostalCode"), r.get(a + "City"), r.get(a + "Country")},
-	}, at)
+		lei: r.Get("LEI"), name: r.Get("Entity.LegalName"), country: r.Get(a + "Country"),
+		category:     r.Get("Entity.EntityCategory"),
+		authority:    r.Get("Entity.RegistrationAuthority.RegistrationAuthorityID"),
+		number:       r.Get("Entity.RegistrationAuthority.RegistrationAuthorityEntityID"),
+		registration: r.Get("Registration.RegistrationStatus"),
+		address:      []string{r.Get(a + "FirstAddressLine"), r.Get(a + "PostalCode"), r.Get(a + "City"), r.Get(a + "Country")},
+	}, r.At)
 }
 
-func (d *decoder) relationRow(r row, at string) error {
+func (d *decoder) relationRow(r ownership.TableRow) error {
 	rel := relation{
-		start: r.get("Relationship.StartNode.NodeID"), startType: r.get("Relationship.StartNode.NodeIDType"),
-		end: r.get("Relationship.EndNode.NodeID"), endType: r.get("Relationship.EndNode.NodeIDType"),
-		kind: r.get("Relationship.RelationshipType"), status: r.get("Relationship.RelationshipStatus"),
-		registration: r.get("Registration.RegistrationStatus"),
+		start: r.Get("Relationship.StartNode.NodeID"), startType: r.Get("Relationship.StartNode.NodeIDType"),
+		end: r.Get("Relationship.EndNode.NodeID"), endType: r.Get("Relationship.EndNode.NodeIDType"),
+		kind: r.Get("Relationship.RelationshipType"), status: r.Get("Relationship.RelationshipStatus"),
+		registration: r.Get("Registration.RegistrationStatus"),
 	}
 	for i := 1; ; i++ {
 		p := "Relationship.Period." + strconv.Itoa(i) + "."
-		if _, ok := r.column[p+"periodType"]; !ok {
-			return d.relation(rel, at)
+		if !r.Has(p + "periodType") {
+			return d.relation(rel, r.At)
 		}
-		if k := r.get(p + "periodType"); k != "" {
-			rel.periods = append(rel.periods, period{k, r.get(p + "startDate"), r.get(p + "endDate")})
+		if k := r.Get(p + "periodType"); k != "" {
+			rel.periods = append(rel.periods, period{k, r.Get(p + "startDate"), r.Get(p + "endDate")})
 		}
 	}
 }

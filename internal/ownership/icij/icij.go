@@ -7,12 +7,8 @@
 package icij
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -30,20 +26,10 @@ const (
 )
 
 // Recognise reports whether a text begins with the header of one of the tables.
-func Recognise(head []byte) bool { return tableOf(header(head)) != "" }
+func Recognise(head []byte) bool { return tableOf(ownership.Columns(head)) != "" }
 
-func header(head []byte) []string {
-	names, err := csv.NewReader(bytes.NewReader(head)).Read()
-	if err != nil {
-		return nil
-	}
-	for i := range names {
-		names[i] = strings.ToLower(strings.Trim(names[i], " \t"))
-	}
-	return names
-}
-
-// The names of columns changed between the releases of 2016 (node_1, rel_type, node_2), 2017 (START_ID, TYPE, END_ID) and later.
+// The names of columns changed between the releases of 2016 (node_1, rel_type, node_2), 2017 (START_ID, TYPE, END_ID)
+// and later.
 var (
 	starts = []string{"node_id_start", "start_id", "node_1", ":start_id"}
 	ends   = []string{"node_id_end", "end_id", "node_2", ":end_id"}
@@ -58,7 +44,8 @@ func tableOf(names []string) string {
 	switch {
 	case has(starts) && has(ends) && has(types):
 		return edges
-	case has(ids) && has([]string{"name"}) && has([]string{"sourceid"}) && (has([]string{"countries", "country_codes", "jurisdiction"})):
+	case has(ids) && has([]string{"name"}) && has([]string{"sourceid"}) &&
+		has([]string{"countries", "country_codes", "jurisdiction"}):
 		return nodes
 	}
 	return ""
@@ -70,122 +57,63 @@ type decoder struct {
 	roster *ownership.Roster
 	person map[[2]uint64]bool // officers who were dropped
 	stats  map[int]record.Stats
-	counts map[int]map[string]int
 }
 
 // DecodeAll reads tables that belong together.
 func DecodeAll(ctx context.Context, srcs []record.Source, sink ownership.Sink) (map[int]record.Stats, error) {
-	d := &decoder{sink: sink, roster: ownership.NewRoster(), person: map[[2]uint64]bool{}, stats: map[int]record.Stats{}, counts: map[int]map[string]int{}}
+	d := &decoder{sink: sink, roster: ownership.NewRoster(), person: map[[2]uint64]bool{}, stats: map[int]record.Stats{}}
 	defer d.roster.Close()
 	for _, want := range []string{nodes, edges} {
 		for _, src := range srcs {
 			head, err := src.Head()
-			if err != nil && record.Damaged(err) {
-				d.stats[src.Index] = record.Stats{Failed: record.CutNote(src.Name, 0, err)}
-				continue
-			}
-			if err != nil {
-				return d.stats, err
-			}
-			if names := header(head); tableOf(names) == want {
-				if err := d.table(ctx, src, want); err != nil {
-					return d.stats, fmt.Errorf("read %s: %w", src.Name, err)
+			if err == nil {
+				if tableOf(ownership.Columns(head)) != want {
+					continue
 				}
+				err = d.table(ctx, src, want)
+			}
+			if err != nil && ctx.Err() == nil && record.Damaged(err) {
+				st := d.stats[src.Index]
+				st.Failed = record.CutNote(src.Name, st.Rows, err)
+				d.stats[src.Index] = st
+			} else if err != nil {
+				return d.stats, fmt.Errorf("read %s: %w", src.Name, err)
 			}
 		}
 	}
 	return d.stats, nil
 }
 
-// A row is one line by the names of its columns.
-type row struct {
-	index map[string]int
-	cells []string
-}
-
-func (r row) get(names ...string) string {
-	for _, n := range names {
-		if i, ok := r.index[n]; ok && i < len(r.cells) {
-			if s := strings.TrimSpace(r.cells[i]); s != "" {
-				return s
-			}
-		}
-	}
-	return ""
-}
-
+// table reads one table; what it comes to stands in the stats, also when it breaks off.
 func (d *decoder) table(ctx context.Context, src record.Source, what string) error {
-	text, err := src.Open()
-	if err != nil {
-		return err
-	}
-	defer text.Close()
-	st := record.Stats{}
-	count := map[string]int{}
-	reject := func(line int, reason string) error {
+	st, count := record.Stats{}, map[string]int{}
+	reject := func(at, reason string) error {
 		st.Rejects++
-		return d.sink.Reject(record.Reject{File: src.Name, At: fmt.Sprintf("row %d", line), Kind: "icij", Reason: reason})
+		return d.sink.Reject(record.Reject{File: src.Name, At: at, Kind: "icij", Reason: reason})
 	}
-	in := csv.NewReader(text)
-	in.FieldsPerRecord, in.ReuseRecord, in.LazyQuotes = -1, true, true
-	first, err := in.Read()
-	if err != nil {
-		return fmt.Errorf("header: %w", err)
-	}
-	r := row{index: map[string]int{}}
-	width := len(first)
-	for i, n := range first {
-		r.index[strings.ToLower(strings.Trim(n, " \t\ufeff"))] = i
-	}
-	for n := 0; ; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		r.cells, err = in.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
+	err := ownership.EachRow(ctx, src, func(r ownership.TableRow) (err error) {
 		st.Rows++
-		if bad, ok := errors.AsType[*csv.ParseError](err); ok {
-			if err := reject(bad.StartLine, "broken quoting: "+bad.Err.Error()); err != nil {
-				return err
-			}
-			continue
-		}
-		if err != nil && ctx.Err() == nil && record.Damaged(err) {
-			st.Failed = record.CutNote(src.Name, st.Rows-1, err)
-			break
-		}
-		if err != nil {
-			return err
-		}
-		line, _ := in.FieldPos(0)
-		if len(r.cells) != width {
-			if err := reject(line, fmt.Sprintf("the row has %d cells where the header has %d", len(r.cells), width)); err != nil {
-				return err
-			}
-			continue
-		}
 		problem := ""
 		if what == nodes {
 			problem, err = d.node(r, officers(src), count, &st)
 		} else {
-			problem, err = d.edge(r, record.Place{Source: src.Index, At: fmt.Sprintf("row %d", line)}, count, &st)
+			problem, err = d.edge(r, record.Place{Source: src.Index, At: r.At}, count, &st)
 		}
 		if err == nil && problem != "" {
-			err = reject(line, problem)
+			err = reject(r.At, problem)
 		}
-		if err != nil {
-			return err
-		}
-	}
+		return err
+	}, func(at, reason string) error {
+		st.Rows++
+		return reject(at, reason)
+	})
 	for _, note := range []string{noteOfficers, noteEdges, noteOther, noteUnknown} {
 		if n := count[note]; n > 0 {
 			st.Notes = append(st.Notes, fmt.Sprintf("%s: %d", note, n))
 		}
 	}
 	d.stats[src.Index] = st
-	return nil
+	return err
 }
 
 const (
@@ -195,20 +123,21 @@ const (
 	noteUnknown  = "relationships with nodes that no file describes"
 )
 
-// officers reports whether a table is that of the officers. Its name says so; what has none of an entity's columns is one too.
+// officers reports whether a table is that of the officers by its name; one with none of an entity's columns is one
+// too.
 func officers(src record.Source) bool { return strings.Contains(strings.ToLower(src.Name), "officer") }
 
-func (d *decoder) node(r row, officer bool, count map[string]int, st *record.Stats) (problem string, err error) {
-	id := r.get(ids...)
+func (d *decoder) node(
+	r ownership.TableRow, officer bool, count map[string]int, st *record.Stats,
+) (problem string, err error) {
+	id := r.Get(ids...)
 	if id == "" {
 		return "no node_id", nil
 	}
-	called := r.get("name")
+	called := r.Get("name")
 	// Entities have an incorporation date, intermediaries a status, others a type; officers have none of these columns.
-	officer = officer || !slices.ContainsFunc([]string{"jurisdiction", "incorporation_date", "status", "internal_id", "company_type", "type"}, func(c string) bool {
-		_, ok := r.index[c]
-		return ok
-	})
+	ofEntities := r.Has("jurisdiction", "incorporation_date", "status", "internal_id", "company_type", "type")
+	officer = officer || !ofEntities
 	if officer && !isCompany(called) {
 		count[noteOfficers]++
 		d.person[d.roster.Key(id)] = true
@@ -217,7 +146,7 @@ func (d *decoder) node(r row, officer bool, count map[string]int, st *record.Sta
 	if called == "" {
 		return "no name", nil
 	}
-	country := r.get("jurisdiction", "country_codes", "countries")
+	country := r.Get("jurisdiction", "country_codes", "countries")
 	if strings.Contains(country, ";") { // several places: none of them is the one
 		country = ""
 	}
@@ -236,15 +165,18 @@ func isCompany(s string) bool {
 }
 
 // holding are the words for holding something in the column link of a relationship, by their beginning.
-var holding = []string{"shareholder", "beneficial owner", "beneficiary", "owner", "ultimate beneficial owner", "member / shareholder", "member/shareholder",
-	"principal beneficiary", "joint shareholder", "co-owner", "unit holder", "subscriber", "first beneficiary", "sole shareholder", "partner"}
+var holding = []string{"shareholder", "beneficial owner", "beneficiary", "owner", "ultimate beneficial owner",
+	"member / shareholder", "member/shareholder", "principal beneficiary", "joint shareholder", "co-owner", "unit holder",
+	"subscriber", "first beneficiary", "sole shareholder", "partner"}
 
-func (d *decoder) edge(r row, at record.Place, count map[string]int, st *record.Stats) (problem string, err error) {
-	from, to := r.get(starts...), r.get(ends...)
+func (d *decoder) edge(
+	r ownership.TableRow, at record.Place, count map[string]int, st *record.Stats,
+) (problem string, err error) {
+	from, to := r.Get(starts...), r.Get(ends...)
 	if from == "" || to == "" {
 		return "the row names no two nodes", nil
 	}
-	link := strings.ToLower(strings.TrimSpace(r.get("link", types[0], types[1], types[2])))
+	link := strings.ToLower(strings.TrimSpace(r.Get("link", types[0], types[1], types[2])))
 	word := strings.TrimSuffix(strings.ReplaceAll(link, "_", " "), " of")
 	if !slices.ContainsFunc(holding, func(h string) bool { return strings.HasPrefix(word, h) }) {
 		count[noteOther]++
@@ -262,16 +194,21 @@ func (d *decoder) edge(r row, at record.Place, count map[string]int, st *record.
 	if err != nil {
 		return "", err
 	}
+	s := ownership.Statement{Place: at, Owner: owner, Owned: owned, Max: 1, Kind: word,
+		Since: day(r.Get("start_date")), Until: day(r.Get("end_date"))}
 	if !known || !also {
 		count[noteUnknown]++
-		return "", nil
+		if !also {
+			return "", nil
+		}
+		// Somebody holds it, and no file given says who.
+		s.Owner, s.Reason = party.Ref{LocalID: "not described/" + from, Scope: scope}, "node "+from+" is in no file given"
 	}
-	s := ownership.Statement{Place: at, Owner: owner, Owned: owned, Max: 1, Kind: word, Since: day(r.get("start_date")), Until: day(r.get("end_date"))}
 	st.Records++
 	return "", d.sink.Statement(s)
 }
 
-// day reads the forms of days in the tables: 2006-01-02, 02-JAN-2006, 02/01/2006 is not told from 01/02/2006 and left out.
+// day reads the forms of days in the tables; 02/01/2006 is not told from 01/02/2006 and left out.
 func day(s string) record.Date {
 	for _, layout := range []string{time.DateOnly, "02-Jan-2006", "Jan 02, 2006", "2-Jan-2006"} {
 		if t, err := time.Parse(layout, s); err == nil {

@@ -18,7 +18,8 @@ var tables = map[string]string{
 	"nodes-officers.csv":       "node_id,name,countries,country_codes,sourceID,valid_until,note\n10,Example Person,France,FRA,Example Papers,,\n11,Example Nominees Limited,France,FRA,Example Papers,,\n",
 	"nodes-intermediaries.csv": "node_id,name,status,internal_id,address,countries,country_codes,sourceID,valid_until,note\n20,Agents Ltd,ACTIVE,,,Panama,PAN,Example Papers,,\n",
 	"relationships.csv": "node_id_start,node_id_end,rel_type,link,status,start_date,end_date,sourceID\n2,1,officer_of,shareholder of,,02-JAN-2001,,Example Papers\n10,1,officer_of,shareholder of,,,,Example Papers\n11,2,officer_of,beneficial owner of,,,,Example Papers\n" +
-		"11,1,officer_of,director of,,,,Example Papers\n20,1,intermediary_of,intermediary of,,,,Example Papers\n2,99,officer_of,shareholder of,,,,Example Papers\n,1,officer_of,shareholder of,,,,x\n",
+		"11,1,officer_of,director of,,,,Example Papers\n20,1,intermediary_of,intermediary of,,,,Example Papers\n2,99,officer_of,shareholder of,,,,Example Papers\n,1,officer_of,shareholder of,,,,x\n77,2,officer_of,shareholder of,,,,Example Papers\n" +
+		"78,1,\"officer_of,shareholder of,,,,Example Papers\n11,20,officer_of,shareholder of,,,,Example Papers\n",
 }
 
 func TestDecodeAll(t *testing.T) {
@@ -42,7 +43,7 @@ func TestDecodeAll(t *testing.T) {
 		fmt.Fprintf(&got, "%s %s\n", p.Name, p.Country)
 	}
 	for _, s := range c.Statements {
-		fmt.Fprintf(&got, "%s > %s %v-%v %v %s %s\n", s.Owner.Name, s.Owned.Name, s.Min, s.Max, s.ShareKnown, s.Kind, s.Since)
+		fmt.Fprintf(&got, "%s > %s %v-%v %v %s %s%s\n", s.Owner.Name, s.Owned.Name, s.Min, s.Max, s.ShareKnown, s.Kind, s.Since, s.Reason)
 	}
 	for _, r := range c.Rejects {
 		fmt.Fprintf(&got, "%s %s: %s\n", filepath.Base(r.File), r.At, r.Reason)
@@ -58,12 +59,15 @@ Agents Ltd PAN
 Example Nominees Limited FRA
 Holding, Inc. > Owned Ltd 0-1 false shareholder 2001-01-02
 Example Nominees Limited > Holding, Inc. 0-1 false beneficial owner ` + `
+ > Holding, Inc. 0-1 false shareholder node 77 is in no file given
+Example Nominees Limited > Agents Ltd 0-1 false shareholder ` + `
 nodes-entities.csv row 4: the row has 3 cells where the header has 15
 relationships.csv row 8: the row names no two nodes
+relationships.csv row 10: the quote opened in cell 3 is never closed
 officers who may be natural persons, left out: 1
 relationships of officers who were left out: 1
 relationships that are no ownership (intermediaries, addresses, likenesses, offices held): 2
-relationships with nodes that no file describes: 1
+relationships with nodes that no file describes: 2
 `
 	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -247,9 +247,9 @@ var lostWhy = [3]string{"the row has not as many fields as the header", errQuote
 const behindDamage = "the file is cut short or damaged: what stood behind is not known"
 
 // cut notes that the source breaks off at a row. What stood behind is unknown use of every account.
-func (n *narrowed) cut(src record.Source, at int64, err error) {
+func (n *narrowed) cut(at int64, why string) {
 	n.lost[2] = lostRows{count: 1, first: at, last: at}
-	n.failed = record.CutNote(src.Name, n.rows, err)
+	n.failed = why
 }
 
 // lose counts a record that is a reject as a whole, for the fault err or its number of fields.

@@ -67,8 +67,7 @@ func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header
 		return nil, err
 	}
 	if st.Failed != "" {
-		n.cut(src, int64(n.rows)+2, nil) // behind the header and the rows
-		n.failed = st.Failed
+		n.cut(int64(n.rows)+2, st.Failed) // behind the header and the rows
 	}
 	for name, rows := range st.Extra {
 		n.extra[name] = rows

@@ -121,8 +121,8 @@ func openWorkbook(src record.Source) (w *workbook, err error) {
 	}
 	opt := excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: inMemory}
 	f, err := excelize.OpenReader(io.NewSectionReader(at, 0, size), opt)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", src.Name, err)
+	if err != nil { // of what [inspect] found to be a workbook
+		return nil, fmt.Errorf("open %s: %w: %w", src.Name, record.ErrDamaged, err)
 	}
 	w = &workbook{src: src, file: f}
 	if p, err := f.GetWorkbookProps(); err == nil && p.Date1904 != nil {
@@ -142,7 +142,7 @@ func (w *workbook) close() { _ = w.file.Close() }
 // names the file: it is not our bug, and one file must not end the run.
 func refuse(src record.Source, err *error) {
 	if p := recover(); p != nil {
-		*err = fmt.Errorf("read %s: the workbook is damaged (%v)", src.Name, p)
+		*err = fmt.Errorf("read %s: %w (%v)", src.Name, record.ErrDamaged, p)
 	}
 }
 
@@ -206,7 +206,7 @@ func inspect(at io.ReaderAt, size int64) error {
 		}
 		r, err := m.Open()
 		if err != nil {
-			return fmt.Errorf("open part %s: %w", m.Name, err)
+			return fmt.Errorf("open part %s: %w: %w", m.Name, record.ErrDamaged, err)
 		}
 		in := &io.LimitedReader{R: r, N: left + 1}
 		sheet := strings.HasPrefix(name, "xl/worksheets/sheet") || strings.HasSuffix(name, "sharedstrings.xml")
@@ -225,7 +225,7 @@ func inspect(at io.ReaderAt, size int64) error {
 			return fmt.Errorf("the workbook unpacks to more than is safe: part %s is too large", m.Name)
 		}
 		if err != nil {
-			return fmt.Errorf("read part %s: %w", m.Name, err)
+			return fmt.Errorf("read part %s: %w: %w", m.Name, record.ErrDamaged, err)
 		}
 	}
 	if !book {
