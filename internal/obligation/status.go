@@ -13,12 +13,12 @@ type Status string
 
 // The statuses of a demand.
 const (
-	Met              Status = "met"           // an answer on file says that it was done
-	PartlyMet        Status = "partly met"    // an answer on file says that part of it was done, and it is not due yet
-	DeclinedToMeet   Status = "declined"      // the addressee refused
-	Overdue          Status = "overdue"       // its day has passed, and no answer on file says that it was done
-	DueSoon          Status = "due soon"      // within soonDays
-	Pending          Status = "pending"       // its day lies ahead
+	Met              Status = "met"                   // an answer on file says that it was done
+	PartlyMet        Status = "partly met"            // an answer on file says that part of it was done, and it is not due yet
+	DeclinedToMeet   Status = "declined"              // the addressee refused
+	Overdue          Status = "overdue"               // its day has passed, and no answer on file says that it was done
+	DueSoon          Status = "due soon"              // within soonDays
+	Pending          Status = "pending"               // its day lies ahead
 	AnswersOpen      Status = "answers leave it open" // what they say depends on a day that is not known, or the same for two
 	DueUnknown       Status = "due not known"         // no day can be reckoned
 	AddresseeOpen    Status = "addressee not known"
