@@ -143,7 +143,11 @@ token and link, and reads all evidence again. Exit code 1 when something is miss
 				return err
 			}
 			dir := w.stateFolder(state)
-			if !backup.Has(args[0]) { // a copy of the database alone, as earlier versions wrote it
+			whole, err := backup.Has(args[0])
+			if err != nil {
+				return err
+			}
+			if !whole { // a copy of the database alone, as earlier versions wrote it
 				if err := store.Restore(cmd.Context(), args[0], address); err != nil {
 					return err
 				}
@@ -173,13 +177,14 @@ token and link, and reads all evidence again. Exit code 1 when something is miss
 // restored ends what somebody may hold since the backup was made, and compares the files of a state
 // folder with the database. Files that are missing or changed are named, and are an error.
 func restored(ctx context.Context, s streams, address, state, file string) (err error) {
-	db, err := store.Open(ctx, address)
+	in := context.WithoutCancel(ctx) // the database is in place: an interrupt leaves no session alive in it
+	db, err := store.Open(in, address)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.Follow = followCases
-	if err := db.Restored(ctx); err != nil {
+	if err := db.Restored(in); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.err, "Restored from %s; every session, token and link was ended\n", file)

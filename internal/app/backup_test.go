@@ -1,6 +1,7 @@
 package app
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -61,6 +62,40 @@ func TestBackupCommands(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "new", "plimsoll.db")); err != nil {
 		t.Error(err)
+	}
+
+	// A backup that is cut off is named as that; a folder of somebody's own is left as it is.
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut, mine := filepath.Join(dir, "cut"), filepath.Join(dir, "other", ".restore-notes", "mine")
+	// Evidence that no server has opened yet is taken without a lock.
+	loose := filepath.Join(dir, "old", "evidence", "originals", "loose")
+	for path, text := range map[string][]byte{cut: whole[:len(whole)/2], mine: []byte("x"), loose: []byte("x")} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, text, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if msg := run(exitFailed, "restore", "--data", filepath.Join(dir, "other"), cut); !strings.Contains(msg, "not whole") {
+		t.Errorf("half a backup: %q", msg)
+	}
+	run(exitDone, "restore", "--data", filepath.Join(dir, "other"), file)
+	if _, err := os.Stat(mine); err != nil {
+		t.Error(err)
+	}
+	second := filepath.Join(dir, "second")
+	run(exitDone, "backup", "--data", filepath.Join(dir, "old"), second)
+	if _, err := os.Stat(filepath.Join(dir, "old", "evidence", "lock")); err == nil {
+		t.Error("a backup put a lock into evidence that was never opened")
+	}
+	z, err := zip.OpenReader(second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	if !slices.ContainsFunc(z.File, func(f *zip.File) bool { return f.Name == "state/evidence/originals/loose" }) {
+		t.Error("the loose original is no part of the backup")
 	}
 }
 

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,19 +68,24 @@ func obligations(ctx context.Context, s streams, paths []string, o obligationOpt
 	for _, x := range r.Rejects {
 		fmt.Fprintf(s.err, "Not used: %s %s: %s\n", x.File, x.At, x.Reason)
 	}
-	standing := r.Stand(asOf)
-	lines := obligation.Lines(standing)
+	lines := obligation.Lines(r.Stand(asOf))
+	if len(lines) == 0 {
+		return errors.New("no demand could be read, so nothing is known to be met or due; docs/format/obligations.md says how the tables look")
+	}
+	if asOf.After(time.Now()) {
+		fmt.Fprintln(s.err, "The day of --as-of lies ahead: answers that come until then are not on file yet")
+	}
 	if o.out != "" {
-		if err := writeObligations(o.out, asOf, lines); err != nil {
+		if err := writeObligations(o.out, asOf, r, lines); err != nil {
 			return err
 		}
 	}
 	sayObligations(s.out, asOf, lines)
 	switch {
-	case len(lines) == 0:
-		return errors.New("no demand could be read, so nothing is known to be met or due; docs/format/obligations.md says how the tables look")
+	case len(r.Unread) > 0:
+		return fmt.Errorf("%s not read, so there may be demands and answers that are not shown", counted(len(r.Unread), "file"))
 	case len(r.Rejects) > 0:
-		return fmt.Errorf("%d rows could not be used as they are", len(r.Rejects))
+		return fmt.Errorf("%s could not be used as they are", counted(len(r.Rejects), "row"))
 	}
 	return nil
 }
@@ -99,18 +105,23 @@ func readHolidays(path string) (*casefile.Calendar, error) {
 }
 
 // writeObligations writes all three files or none.
-func writeObligations(dir string, asOf time.Time, lines []obligation.Line) error {
-	part := dir + ".part"
-	if err := os.RemoveAll(part); err != nil {
-		return err
+func writeObligations(dir string, asOf time.Time, r *obligation.Register, lines []obligation.Line) error {
+	dir = filepath.Clean(dir)
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return fmt.Errorf("write obligations: %w", err)
 	}
-	defer os.RemoveAll(part)
-	if err := os.MkdirAll(part, 0o755); err != nil {
+	scratch, err := os.MkdirTemp(filepath.Dir(dir), ".obligations-*.part")
+	if err != nil {
+		return fmt.Errorf("write obligations: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	part := filepath.Join(scratch, "out")
+	if err := os.Mkdir(part, 0o755); err != nil {
 		return fmt.Errorf("write obligations: %w", err)
 	}
 	for name, write := range map[string]func(io.Writer) error{
 		"obligations.csv":  func(w io.Writer) error { return obligation.WriteCSV(w, lines) },
-		"obligations.json": func(w io.Writer) error { return obligation.WriteJSON(w, asOf, lines) },
+		"obligations.json": func(w io.Writer) error { return obligation.WriteJSON(w, asOf, r, lines) },
 		"obligations.ics":  func(w io.Writer) error { return obligation.WriteICS(w, asOf, lines) },
 	} {
 		if err := disk.Replace(filepath.Join(part, name), write); err != nil {
@@ -144,21 +155,14 @@ func sayObligations(w io.Writer, asOf time.Time, lines []obligation.Line) {
 		if whom == "" {
 			whom = string(l.Of)
 		}
-		fmt.Fprintf(w, "\n%s  %s\n  %s\n  of %s; %s; %s\n", l.Status, l.Demand, l.Text, latest(whom, "an addressee that is not stated"), l.DueWords, l.Words)
+		fmt.Fprintf(w, "\n%s  %s\n  %s\n  of %s; %s; %s\n", l.Status, l.Demand, l.Text, cmp.Or(whom, "an addressee that is not stated"), l.DueWords, l.Words)
 		if l.Instrument != "" {
-			fmt.Fprintf(w, "  %s, %s, %s; text: %s\n", l.Instrument, latest(l.Issuer, "issuer not stated"), force(l.Force), l.Read)
+			fmt.Fprintf(w, "  %s, %s, %s; text: %s\n", l.Instrument, cmp.Or(l.Issuer, "issuer not stated"), force(l.Force), l.Read)
 		}
 		for _, a := range l.Answers {
 			fmt.Fprintf(w, "  on file: %s\n", a)
 		}
 	}
-}
-
-func latest(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 func force(f obligation.Force) string {

@@ -439,21 +439,7 @@ func (o pdpOptions) answer(ctx context.Context, s streams, log *slog.Logger, sou
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
-	g.Go(func() error {
-		if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve: %w", err)
-		}
-		return nil
-	})
-	g.Go(func() error {
-		<-ctx.Done()
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		if server.Shutdown(end) != nil {
-			return server.Close()
-		}
-		return nil
-	})
+	g.Go(func() error { return answerUntil(ctx, server, ln, "", "") })
 	st := source.Index().Status(time.Now())
 	fmt.Fprintf(s.err, "answering on %s from version %d (%d restrictions, %d entities)\n", url, st.Version, st.Restrictions, st.Entities)
 	return g.Wait()

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -107,6 +106,10 @@ func (o serveOptions) address() (string, error) {
 		return "", usagef("--oidc-issuer needs --oidc-client")
 	case o.notices != "" && o.folder() == "":
 		return "", usagef("--notices with --database needs --state DIR for its files and the published ledger")
+	case len(o.witnesses) > 0 && o.folder() == "":
+		return "", usagef("--witness with --database needs --state DIR for the published ledger")
+	case o.quorum < -1, o.quorum > len(o.witnesses):
+		return "", usagef("--witness-quorum %d is no count of the %d witnesses that were named", o.quorum, len(o.witnesses))
 	case o.database != "":
 		return o.database, nil
 	}
@@ -288,9 +291,6 @@ func (o serveOptions) ledger(ctx context.Context, db *store.Store, cfg web.Confi
 	if quorum < 0 {
 		quorum = len(witnesses)
 	}
-	if quorum > len(witnesses) {
-		return nil, usagef("--witness-quorum %d is more than the %d witnesses that were named", quorum, len(witnesses))
-	}
 	seq, log, key, err := openLedger(ctx, db, filepath.Join(o.folder(), "ledger"), cfg.Log)
 	if err != nil {
 		return nil, err
@@ -323,18 +323,7 @@ func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handle
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	srv.ErrorLog.SetOutput(noAddress{srv.ErrorLog.Writer()})
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		var err error
-		if o.cert != "" {
-			err = srv.ServeTLS(in, o.cert, o.key)
-		} else {
-			err = srv.Serve(in)
-		}
-		if errors.Is(err, http.ErrServerClosed) {
-			return nil
-		}
-		return fmt.Errorf("serve: %w", err)
-	})
+	g.Go(func() error { return answerUntil(gctx, srv, in, o.cert, o.key) })
 	for _, job := range jobs {
 		g.Go(func() error {
 			if err := job(gctx); err != nil && gctx.Err() == nil {
@@ -357,11 +346,31 @@ func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handle
 			}
 		}
 	})
-	g.Go(func() error {
-		<-gctx.Done()
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		return srv.Shutdown(stop)
-	})
 	return g.Wait()
+}
+
+// lastRequests is how long requests that run when a server ends may take.
+const lastRequests = 10 * time.Second
+
+// answerUntil answers requests until the context ends, by TLS when there is a certificate, then lets running ones finish.
+func answerUntil(ctx context.Context, srv *http.Server, in net.Listener, cert, key string) error {
+	done := make(chan error, 1)
+	go func() {
+		if cert != "" {
+			done <- srv.ServeTLS(in, cert, key)
+		} else {
+			done <- srv.Serve(in)
+		}
+	}()
+	select {
+	case err := <-done:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	end, stop := context.WithTimeout(context.WithoutCancel(ctx), lastRequests)
+	defer stop()
+	if srv.Shutdown(end) != nil {
+		return srv.Close()
+	}
+	return nil
 }

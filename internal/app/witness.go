@@ -113,29 +113,9 @@ func runWitness(ctx context.Context, s streams, o witnessOptions) error {
 		scheme = "https://"
 	}
 	fmt.Fprintf(s.err, "The witness answers; for plimsoll serve --witness:\n%s %s%s\n", key.VKey(), scheme, in.Addr())
-	return listenUntil(ctx, in, w, o.cert, o.key, log)
-}
-
-// listenUntil answers requests until the context ends, then lets running ones finish.
-func listenUntil(ctx context.Context, in net.Listener, h http.Handler, cert, key string, log *slog.Logger) error {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second,
+	srv := &http.Server{Handler: w, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
-	done := make(chan error, 1)
-	go func() {
-		if cert != "" {
-			done <- srv.ServeTLS(in, cert, key)
-		} else {
-			done <- srv.Serve(in)
-		}
-	}()
-	select {
-	case err := <-done:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	end, stop := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer stop()
-	return srv.Shutdown(end)
+	return answerUntil(ctx, srv, in, o.cert, o.key)
 }
 
 // witnessKey reads the key of a witness, and makes it at the first start.

@@ -41,6 +41,7 @@ const (
 	databaseName = "database"
 	keysName     = "keys.age"
 	stateName    = "state/"
+	zipHead      = "PK\x03\x04" // of the first member
 )
 
 // keyFiles are the secrets in a state folder, and what does not work without each.
@@ -112,12 +113,13 @@ type writer struct {
 }
 
 func (w *writer) all(scratch string) error {
-	w.m = Manifest{Format: format, Made: w.o.Now().UTC().Truncate(time.Second), Database: "sqlite", State: w.o.State != ""}
+	w.m = Manifest{Format: format, Made: w.o.Now().UTC().Truncate(time.Second), Database: "sqlite",
+		State: w.o.State != ""}
 	if w.o.Postgres {
 		w.m.Database = "postgres"
 	}
 	if w.m.State {
-		if err := w.file("ledger/remembered", "ledger/remembered"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := w.file("ledger/remembered"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -164,7 +166,7 @@ func (w *writer) state() error {
 	for _, e := range entries {
 		switch name := e.Name(); {
 		case name == "origin":
-			err = w.file(name, name)
+			err = w.file(name)
 		case name == "evidence" && e.IsDir():
 			err = w.evidence()
 		case name == "notices" && e.IsDir():
@@ -199,7 +201,10 @@ func (w *writer) evidence() error {
 				return err
 			}
 		}
-		return w.file("evidence/version", "evidence/version")
+		if err := w.file("evidence/version"); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
 	})
 }
 
@@ -240,7 +245,7 @@ func (w *writer) folder(rel string) error {
 			w.m.NotTaken = append(w.m.NotTaken, in)
 		case skip(in) || w.had[in]:
 		default:
-			if err := w.file(in, in); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := w.file(in); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}
@@ -249,12 +254,13 @@ func (w *writer) folder(rel string) error {
 }
 
 // file adds one file of the state folder.
-func (w *writer) file(name, rel string) error {
+func (w *writer) file(rel string) error {
 	method := zip.Deflate
 	if strings.HasPrefix(rel, "evidence/originals/") || strings.HasPrefix(rel, "notices/") {
 		method = zip.Store // mostly pictures, PDF and sealed bytes
 	}
-	err := w.member(stateName+name, filepath.Join(w.o.State, filepath.FromSlash(rel)), method, strings.HasSuffix(rel, ".jsonl") || strings.Contains(rel, ".jsonl."))
+	lines := strings.HasSuffix(rel, ".jsonl") || strings.Contains(rel, ".jsonl.")
+	err := w.member(stateName+rel, filepath.Join(w.o.State, filepath.FromSlash(rel)), method, lines)
 	if err == nil {
 		w.had[rel] = true
 	}
@@ -393,12 +399,22 @@ func Use(path string) string {
 	return ""
 }
 
-// Has reports whether a file is a backup of this package, and not the copy of a database alone.
-func Has(file string) bool {
+// Has reports whether a file is a backup of this package, and not the copy of a database alone. A zip that is cut off
+// is an error.
+func Has(file string) (bool, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return false, fmt.Errorf("restore: %w", err)
+	}
+	defer f.Close()
+	head := make([]byte, len(zipHead))
+	if _, err := io.ReadFull(f, head); err != nil || string(head) != zipHead {
+		return false, nil
+	}
 	z, err := zip.OpenReader(file)
 	if err != nil {
-		return false
+		return false, fmt.Errorf("restore %s: it is not whole: %w", file, err)
 	}
 	defer z.Close()
-	return slices.ContainsFunc(z.File, func(f *zip.File) bool { return f.Name == manifestName })
+	return slices.ContainsFunc(z.File, func(f *zip.File) bool { return f.Name == manifestName }), nil
 }

@@ -146,6 +146,9 @@ func inState(path string) bool {
 	return ok && slices.Contains(places, top)
 }
 
+// scratchName is the pattern of the folder into which a backup is unpacked.
+const scratchName = ".plimsoll-restore-*"
+
 // scratch makes a folder on the disk of the state folder, and refuses a state folder in use.
 func scratch(state, address string) (string, error) {
 	base := state
@@ -153,7 +156,7 @@ func scratch(state, address string) (string, error) {
 		if path, ok := strings.CutPrefix(address, "sqlite:"); ok {
 			base = filepath.Dir(strings.TrimPrefix(path, "//"))
 		} else {
-			return os.MkdirTemp("", "plimsoll-restore-*")
+			return os.MkdirTemp("", scratchName)
 		}
 	}
 	if err := os.MkdirAll(base, 0o700); err != nil {
@@ -166,14 +169,14 @@ func scratch(state, address string) (string, error) {
 	}
 	entries, err := os.ReadDir(base)
 	for _, e := range entries { // of a restore that was killed
-		if strings.HasPrefix(e.Name(), ".restore-") {
+		if ok, _ := filepath.Match(scratchName, e.Name()); ok {
 			err = errors.Join(err, os.RemoveAll(filepath.Join(base, e.Name())))
 		}
 	}
 	if err != nil {
 		return "", err
 	}
-	return os.MkdirTemp(base, ".restore-*")
+	return os.MkdirTemp(base, scratchName)
 }
 
 // extract writes a member beneath a folder, and compares it with its size and sum.
@@ -196,7 +199,11 @@ func extract(ctx context.Context, f *zip.File, want Member, dir string) error {
 	}
 	s := &summed{r: in, h: sha256.New(), ctx: ctx}
 	_, err = io.Copy(out, s)
-	if err = errors.Join(err, out.Sync(), out.Close()); err != nil {
+	var onDisk *fs.PathError
+	if err = errors.Join(err, out.Sync(), out.Close()); errors.As(err, &onDisk) || ctx.Err() != nil {
+		return fmt.Errorf("unpack %s: %w", f.Name, err)
+	}
+	if err != nil {
 		return fmt.Errorf("%s is damaged: %w", f.Name, err)
 	}
 	if s.sum() != want.SHA256 {

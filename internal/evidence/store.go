@@ -409,9 +409,13 @@ func writeWhole(path string, b []byte, mode fs.FileMode) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-// Still runs do while nobody changes the evidence in a folder. A folder without a store is left as it is.
+// Still runs do while nobody changes the evidence in a folder. A folder that no program has opened yet has no version:
+// nobody changes it, and it gets no lock.
 func Still(dir string, do func() error) error {
-	if _, err := os.Lstat(filepath.Join(dir, "version")); err != nil {
+	switch _, err := os.Lstat(filepath.Join(dir, "version")); {
+	case errors.Is(err, fs.ErrNotExist):
+		return do()
+	case err != nil:
 		return fmt.Errorf("lock evidence: %w", err)
 	}
 	unlock, err := lockedfile.MutexAt(filepath.Join(dir, "lock")).Lock()

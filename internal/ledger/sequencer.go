@@ -40,7 +40,7 @@ type Config struct {
 	// A checkpoint is published when Quorum of the witnesses have cosigned it, and not before.
 	Witnesses []Witness
 	Quorum    int
-	Patience  time.Duration // how long witnesses may take; 5 s when 0
+	Patience  time.Duration // how long witnesses may take, less than Lease; 3 s when 0
 }
 
 // A Witness cosigns checkpoints (C2SP tlog-witness). prove makes the proof that the tree of a checkpoint continues
@@ -98,7 +98,7 @@ func NewSequencer(c Config) (*Sequencer, error) {
 		c.Now = time.Now
 	}
 	if c.Patience == 0 {
-		c.Patience = 5 * time.Second
+		c.Patience = 3 * time.Second
 	}
 	if c.Quorum > len(c.Witnesses) {
 		return nil, fmt.Errorf("start sequencer: %d witnesses cannot give a quorum of %d", len(c.Witnesses), c.Quorum)

@@ -13,8 +13,6 @@ import (
 	"plimsoll/internal/record/table"
 )
 
-func compareText(a, b string) int { return cmp.Compare(a, b) }
-
 // A Register is what was read of instruments, demands and answers.
 type Register struct {
 	Instruments []Instrument

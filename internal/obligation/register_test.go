@@ -85,15 +85,15 @@ func TestStand(t *testing.T) {
 		{"past its day, nothing on file", "D1", Overdue, 61, 0},
 		{"a span from an order, due soon", "D2", DueSoon, 0, 10},
 		{"far ahead", "D3", Pending, 0, 184},
-		{"of nobody that is named", "D4", AddresseeOpen, 304, 0},
+		{"of nobody that is named", "D4", AddresseeOpen, 0, 0},
 		{"by no day", "D5", DueUnknown, 0, 0},
-		{"of an instrument that was superseded", "D6", NotInForce, 4565, 0},
+		{"of an instrument that was superseded", "D6", NotInForce, 0, 0},
 		{"of an instrument after the day", "D7", NotInForce, 0, 184},
-		{"of an instrument that nobody described", "D8", InstrumentAbsent, 182, 0},
-		{"under a condition that did not come about", "D9", Conditional, 397, 0},
+		{"of an instrument that nobody described", "D8", InstrumentAbsent, 0, 0},
+		{"under a condition that did not come about", "D9", Conditional, 0, 0},
 		{"under a condition that came about: the span runs from then", "D10", Overdue, 31, 0},
 		{"done after its day", "D11", Met, 10, 0},
-		{"declined", "D12", DeclinedToMeet, 183, 0},
+		{"declined", "D12", DeclinedToMeet, 0, 0},
 		{"done in part, before its day", "D13", PartlyMet, 0, 9},
 		{"an answer that was withdrawn", "D14", Overdue, 183, 0},
 		{"an answer after the day of the register", "D15", Overdue, 183, 0},
@@ -106,6 +106,42 @@ func TestStand(t *testing.T) {
 	}
 	if s := r.Stand(on("2032-07-01"))[0]; s.Status != Overdue {
 		t.Errorf("first is %s", s.Status)
+	}
+}
+
+// TestAnswers: what is on file counts from its day, and what depends on a day that is not known stays open.
+func TestAnswers(t *testing.T) {
+	const head = "answer_id,demand_id,by,acted,date\n"
+	for _, tt := range []struct {
+		name, due, answers string
+		want               Status
+		late               int
+	}{
+		{"declined, and later done", "2032-06-01", "A1,D1,X,refused,2032-02-01\nA2,D1,X,done,2032-06-11\n", Met, 10},
+		{"done, and later taken back", "2032-06-01", "A1,D1,X,done,2032-02-01\nA2,D1,X,partly,2032-03-01\n", Overdue, 30},
+		{"done again after its day", "2032-06-01", "A1,D1,X,done,2032-05-01\nA2,D1,X,done,2032-06-20\n", Met, 0},
+		{"done on a day that is not known", "2032-06-01", "A1,D1,X,done,\n", AnswersOpen, 0},
+		{"declined on a day that is not known", "2033-06-01", "A1,D1,X,refused,\n", AnswersOpen, 0},
+		{"in part on a day that is not known, past its day either way", "2032-06-01", "A1,D1,X,partly,\n", Overdue, 30},
+		{"done twice, one day not known", "2032-06-01", "A1,D1,X,done,2032-05-01\nA2,D1,X,done,\n", Met, 0},
+		{"declined, and done on a day that is not known", "2032-06-01", "A1,D1,X,refused,2032-05-01\nA2,D1,X,done,\n", AnswersOpen, 0},
+		{"two of one day", "2032-06-01", "A1,D1,X,done,2032-05-01\nA2,D1,X,refused,2032-05-01\n", AnswersOpen, 0},
+		{"two of one day, in the other order", "2032-06-01", "A2,D1,X,refused,2032-05-01\nA1,D1,X,done,2032-05-01\n", AnswersOpen, 0},
+		{"two of one day, and one after", "2032-06-01", "A1,D1,X,done,2032-05-01\nA2,D1,X,refused,2032-05-01\nA3,D1,X,done,2032-05-02\n", Met, 0},
+		{"done in a month that is over", "2032-06-15", "A1,D1,X,done,2032-06\n", Met, 0},
+		{"done in a year that is not over", "2032-06-01", "A1,D1,X,done,2032\n", AnswersOpen, 0},
+		{"done in a month that ends after a refusal", "2032-06-01", "A1,D1,X,done,2032-05\nA2,D1,X,refused,2032-05-10\n", AnswersOpen, 0},
+		{"no answer says nothing", "2032-06-01", "A1,D1,X,done,2032-05-01\nA2,D1,X,no_answer,2032-05-10\n", Met, 0},
+		{"under a condition, done all the same", "2032-06-01,if asked,2032-12", "A1,D1,X,done,2032-05-01\n", Conditional, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := read(t, map[string]string{"i.csv": instruments, "a.csv": head + tt.answers,
+				"d.csv": "demand_id,instrument_id,of,due,condition,condition_met\nD1,R1,state," + tt.due + "\n"})
+			s := r.Stand(on("2032-07-01"))[0]
+			if s.Status != tt.want || s.Late != tt.late {
+				t.Errorf("%q, %d late; want %q, %d; rejects %v", s.Status, s.Late, tt.want, tt.late, r.Rejects)
+			}
+		})
 	}
 }
 
@@ -149,7 +185,7 @@ func TestRejects(t *testing.T) {
 	if len(r.Unread) != 1 || !strings.Contains(r.Unread[0], "x.csv") {
 		t.Errorf("unread: %v", r.Unread)
 	}
-	if s := r.Stand(on("2032-07-01")); len(s) != 1 || s[0].Status != Met {
+	if s := r.Stand(on("2032-07-01")); len(s) != 1 || s[0].Status != AnswersOpen {
 		t.Errorf("the demand whose day cannot be read: %+v", s)
 	}
 }

@@ -1,8 +1,11 @@
 package obligation
 
 import (
+	"cmp"
 	"slices"
 	"time"
+
+	"plimsoll/internal/record"
 )
 
 // Status is how a demand stands on a day.
@@ -10,13 +13,14 @@ type Status string
 
 // The statuses of a demand.
 const (
-	Met              Status = "met"           // an answer on file says that it was done
-	PartlyMet        Status = "partly met"    // an answer on file says that part of it was done, and it is not due yet
-	DeclinedToMeet   Status = "declined"      // the addressee refused
-	Overdue          Status = "overdue"       // its day has passed, and no answer on file says that it was done
-	DueSoon          Status = "due soon"      // within soonDays
-	Pending          Status = "pending"       // its day lies ahead
-	DueUnknown       Status = "due not known" // no day can be reckoned
+	Met              Status = "met"                   // an answer on file says that it was done
+	PartlyMet        Status = "partly met"            // an answer on file says that part of it was done, and it is not due yet
+	DeclinedToMeet   Status = "declined"              // the addressee refused
+	Overdue          Status = "overdue"               // its day has passed, and no answer on file says that it was done
+	DueSoon          Status = "due soon"              // within soonDays
+	Pending          Status = "pending"               // its day lies ahead
+	AnswersOpen      Status = "answers leave it open" // what they say depends on a day that is not known, or the same for two
+	DueUnknown       Status = "due not known"         // no day can be reckoned
 	AddresseeOpen    Status = "addressee not known"
 	Conditional      Status = "condition not met" // as far as is known
 	NotInForce       Status = "not in force"      // the instrument is dated after the day, or no longer holds
@@ -24,7 +28,8 @@ const (
 )
 
 // Statuses are all of them, in the order in which lists show them.
-var Statuses = []Status{Overdue, DueSoon, DeclinedToMeet, PartlyMet, Pending, DueUnknown, AddresseeOpen, Conditional, InstrumentAbsent, NotInForce, Met}
+var Statuses = []Status{Overdue, DueSoon, DeclinedToMeet, PartlyMet, Pending, AnswersOpen, DueUnknown, AddresseeOpen, Conditional,
+	InstrumentAbsent, NotInForce, Met}
 
 // soonDays is how many days before its day a demand is due soon. Our own choice: a month to answer in.
 const soonDays = 30
@@ -36,9 +41,9 @@ var ended = []string{"superseded", "revoked", "annulled", "lapsed", "withdrawn",
 type Standing struct {
 	Demand     Demand
 	Instrument *Instrument // nil when it is not on file
-	Answers    []Answer    // on file on that day, oldest first; withdrawn ones are left out
+	Answers    []Answer    // on file on that day or perhaps so, oldest first; withdrawn ones are left out
 	Status     Status
-	Late       int // days since its day, when overdue or met late
+	Late       int // days since its day, when overdue or met late; else 0
 	Left       int // days to its day, when it lies ahead
 }
 
@@ -55,7 +60,7 @@ func (r *Register) Stand(asOf time.Time) []Standing {
 		if n := a.Demand.Due.Day.Compare(b.Demand.Due.Day); n != 0 {
 			return n
 		}
-		return compareText(a.Demand.ID, b.Demand.ID)
+		return cmp.Compare(a.Demand.ID, b.Demand.ID)
 	})
 	return out
 }
@@ -67,17 +72,35 @@ func (r *Register) stand(d Demand, asOf time.Time) Standing {
 			s.Answers = append(s.Answers, a)
 		}
 	}
-	slices.SortStableFunc(s.Answers, func(a, b Answer) int { return a.Date.Time.Compare(b.Date.Time) })
+	slices.SortFunc(s.Answers, func(a, b Answer) int {
+		return cmp.Or(a.Date.Time.Compare(b.Date.Time), cmp.Compare(a.ID, b.ID))
+	})
+	late := 0
 	if d.Due.Known() {
 		days := int(asOf.Sub(d.Due.Day).Hours() / 24)
-		s.Late, s.Left = max(0, days), max(0, -days)
+		late, s.Left = max(0, days), max(0, -days)
 	}
-	s.Status = s.status(asOf)
+	switch s.Status = s.status(asOf, late > 0); s.Status {
+	case Overdue:
+		s.Late = late
+	case Met:
+		s.Late = s.lateWhenMet()
+	}
 	return s
 }
 
-// status: what ends a demand comes first, then what keeps it from being judged, then the calendar.
-func (s *Standing) status(asOf time.Time) Status {
+// lateWhenMet returns how many days after its day a demand was done for the first time; 0 where that may have been in time.
+func (s *Standing) lateWhenMet() int {
+	for _, a := range s.Answers {
+		if a.Acted == Done && a.Date.Known() && s.Demand.Due.Known() {
+			return max(0, int(a.Date.Time.Sub(s.Demand.Due.Day).Hours()/24))
+		}
+	}
+	return 0
+}
+
+// status: what ends a demand comes first, then what keeps it from being judged, then the answers and the calendar.
+func (s *Standing) status(asOf time.Time, past bool) Status {
 	d := s.Demand
 	switch {
 	case s.Instrument == nil:
@@ -86,31 +109,65 @@ func (s *Standing) status(asOf time.Time) Status {
 		return NotInForce
 	case d.Of == "":
 		return AddresseeOpen
-	case d.Condition != "" && (!d.ConditionMet.Known() || d.ConditionMet.Time.After(asOf)):
+	case d.Condition != "" && (!d.ConditionMet.Known() || lastDay(d.ConditionMet).After(asOf)):
 		return Conditional
 	}
-	last := Acted("")
-	for _, a := range s.Answers {
-		if a.Acted != Silent {
-			last = a.Acted
+	newest := s.newest(asOf)
+	status := s.after(newest[0], past)
+	for _, a := range newest[1:] {
+		if s.after(a, past) != status {
+			return AnswersOpen
 		}
 	}
-	switch {
-	case last == Done:
-		for _, a := range s.Answers {
-			if a.Acted == Done && a.Date.Known() && d.Due.Known() {
-				s.Late = max(0, int(a.Date.Time.Sub(d.Due.Day).Hours()/24))
-				break
-			}
+	return status
+}
+
+// newest returns what the newest answer of a day may say; "" for no answer. It is more than one thing where answers
+// are of one day, and where the day of an answer is not known, or only its month or year: such an answer may be newer
+// than the others, or may not have been there yet.
+func (s *Standing) newest(asOf time.Time) []Acted {
+	certain := false
+	var from time.Time // the first day of the newest answer that was there for certain
+	for _, a := range s.Answers {
+		if a.Acted != Silent && a.Date.Known() && !lastDay(a.Date).After(asOf) {
+			certain, from = true, a.Date.Time
 		}
+	}
+	var out []Acted
+	if !certain {
+		out = append(out, "")
+	}
+	for _, a := range s.Answers {
+		if a.Acted != Silent && (!certain || !a.Date.Known() || !lastDay(a.Date).Before(from)) {
+			out = append(out, a.Acted)
+		}
+	}
+	return out
+}
+
+// lastDay returns the end of a date: of a month or year its last day.
+func lastDay(d record.Date) time.Time {
+	switch d.Prec {
+	case record.Year:
+		return d.Time.AddDate(1, 0, -1)
+	case record.Month:
+		return d.Time.AddDate(0, 1, -1)
+	}
+	return d.Time
+}
+
+// after returns how a demand stands when the newest answer is this one.
+func (s *Standing) after(a Acted, past bool) Status {
+	switch {
+	case a == Done:
 		return Met
-	case last == Refused:
+	case a == Refused:
 		return DeclinedToMeet
-	case !d.Due.Known():
+	case !s.Demand.Due.Known():
 		return DueUnknown
-	case s.Late > 0:
+	case past:
 		return Overdue
-	case last == Partly:
+	case a == Partly:
 		return PartlyMet
 	case s.Left <= soonDays:
 		return DueSoon
@@ -132,6 +189,8 @@ func (s Standing) Words() string {
 		return "an answer on file says that the addressee declined"
 	case PartlyMet:
 		return "an answer on file says that part of it was done"
+	case AnswersOpen:
+		return "the answers on file leave open how it stands: a day is missing or not exact, or two of one day say different things"
 	case Conditional:
 		return "it holds under a condition that is not known to have come about: " + s.Demand.Condition
 	case AddresseeOpen:

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"plimsoll/internal/record/table"
 )
 
 // A Line is a standing as it is written out.
@@ -70,6 +72,8 @@ func (a Answer) words() string {
 	fmt.Fprintf(&b, ", says %s", who)
 	if a.Date.Known() {
 		fmt.Fprintf(&b, ", %s", a.Date)
+	} else {
+		b.WriteString(", on a day that the row does not name")
 	}
 	if a.Grade != "" {
 		fmt.Fprintf(&b, ", grade %s", a.Grade)
@@ -89,28 +93,26 @@ func WriteCSV(w io.Writer, lines []Line) error {
 	}
 	for _, r := range rows {
 		for i := range r {
-			r[i] = plainCell(r[i])
+			r[i] = table.Inert(r[i])
 		}
 	}
 	return out.WriteAll(rows)
 }
 
-// plainCell keeps a spreadsheet from taking a text for a formula.
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
+// WriteJSON writes lines as a feed, with the files and rows that are not in it.
+func WriteJSON(w io.Writer, asOf time.Time, r *Register, lines []Line) error {
+	notUsed := make([]string, 0, len(r.Rejects))
+	for _, x := range r.Rejects {
+		notUsed = append(notUsed, x.File+" "+x.At+": "+x.Reason)
 	}
-	return s
-}
-
-// WriteJSON writes lines as a feed.
-func WriteJSON(w io.Writer, asOf time.Time, lines []Line) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(struct {
-		AsOf    string `json:"as_of"`
-		Demands []Line `json:"demands"`
-	}{asOf.Format(time.DateOnly), lines})
+		AsOf    string   `json:"as_of"`
+		NotRead []string `json:"not_read"` // files
+		NotUsed []string `json:"not_used"` // rows
+		Demands []Line   `json:"demands"`
+	}{asOf.Format(time.DateOnly), append([]string{}, r.Unread...), notUsed, lines})
 }
 
 // icsLine is how many bytes a line of a calendar may have (RFC 5545, 3.1).

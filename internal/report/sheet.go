@@ -11,7 +11,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"plimsoll/internal/review"
+	"plimsoll/internal/record/table"
 )
 
 // sheetRows is how many rows one sheet of a workbook can hold, its header among them (ECMA-376 viewers
@@ -132,7 +132,7 @@ func (s *sheet) end() error {
 
 // cell is text that no spreadsheet takes as a formula and that fits one cell.
 func cell(s string) string {
-	s = review.Inert(s)
+	s = table.Inert(s)
 	if len(s) > excelize.TotalCellChars {
 		r := []rune(s)
 		if len(r) > excelize.TotalCellChars-1 {

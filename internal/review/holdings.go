@@ -16,6 +16,7 @@ import (
 	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
+	"plimsoll/internal/record/table"
 )
 
 // Holdings are what portfolios hold, and what lists and ownership statements say of the issuers.
@@ -351,11 +352,8 @@ func writeCSV(path string, rows [][]string) error {
 
 // inert keeps a spreadsheet from taking a text for a formula; numbers stay as they are.
 func inert(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return s
-	}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {
 		return s
 	}
-	return "'" + s
+	return table.Inert(s)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 	"plimsoll/internal/resolve"
 )
 
@@ -68,7 +69,7 @@ func writeJoins(w io.Writer, ms []mention, res resolve.Result, shown func(i int)
 			row := []string{key(l.Left), shown(l.Left), m.Ref.Country, strings.Join(ids, ";"), m.where, key(l.Right), shown(l.Right), string(l.Rule),
 				strings.Join(l.Agree, ";"), weightText(l), string(l.Answer), strings.Join(evidence, "; "), rowsText(m), rowsText(ms[l.Right])}
 			for i := range row {
-				row[i] = Inert(row[i])
+				row[i] = table.Inert(row[i])
 			}
 			if err := out.Write(row); err != nil {
 				return err
@@ -94,15 +95,6 @@ func weightText(l resolve.Link) string {
 		return ""
 	}
 	return strconv.FormatFloat(l.Weight, 'f', 1, 64)
-}
-
-// Inert keeps a spreadsheet from taking text as a formula (OWASP "CSV injection"): a cell
-// that starts with = + - @, tab or carriage return gets an apostrophe before it.
-func Inert(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return s
-	}
-	return "'" + s
 }
 
 // readJoins reads a joins.csv. Only lines whose decision differs from what the program

@@ -10,7 +10,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"plimsoll/internal/review"
+	"plimsoll/internal/record/table"
 )
 
 // A sheet is a table that can be taken along: the same rows as CSV, XLSX or JSON. Rows are
@@ -96,9 +96,9 @@ func (s sheet) csv(w http.ResponseWriter) error {
 func cellText(c any) string {
 	switch c := c.(type) {
 	case string:
-		return review.Inert(c)
+		return table.Inert(c)
 	case []string:
-		return review.Inert(strings.Join(c, "; "))
+		return table.Inert(strings.Join(c, "; "))
 	}
 	return fmt.Sprint(c)
 }
