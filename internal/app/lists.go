@@ -9,6 +9,7 @@ import (
 
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
+	"plimsoll/internal/record"
 	"plimsoll/internal/record/table"
 )
 

@@ -115,7 +115,17 @@ func (r *run) measure(ctx context.Context) (err error) {
 				Level: a.Level, May: a.May, Wants: a.Wants}
 		},
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	if n, columns := r.signal.Limitless(); len(columns) > 0 {
+		note := fmt.Sprintf("Licences and end-use certificates among the approvals (%d) are taken as without end or limit where "+
+			"no source has the column: %s", n, strings.Join(columns, ", "))
+		if !slices.Contains(r.sum.Notes, note) { // facts are computed anew for parties that may be one
+			r.sum.Notes = append(r.sum.Notes, note)
+		}
+	}
+	return nil
 }
 
 // sameParty is the score from which on a party is taken to be the listed one when its

@@ -301,7 +301,7 @@ func narrow(ctx context.Context, src record.Source, h *header, dir string, sink 
 			break
 		}
 		if err != nil && ctx.Err() == nil && record.Damaged(err) {
-			n.cut(src, r.line+1, err)
+			n.cut(r.line+1, record.CutNote(src.Name, n.rows, err))
 			break
 		}
 		if err != nil && !errors.Is(err, errQuote) {

@@ -45,7 +45,7 @@ func narrowJSON(ctx context.Context, src record.Source, dir string, sink record.
 		if err := j.release(); err != nil { // what was read before the columns were known
 			return nil, nil, err
 		}
-		j.n.cut(src, int64(j.n.rows)+1, err)
+		j.n.cut(int64(j.n.rows)+1, record.CutNote(src.Name, j.n.rows, err))
 	}
 	if err := j.w.flush(); err != nil {
 		return nil, nil, fmt.Errorf("narrow %s: %w", src.Name, err)

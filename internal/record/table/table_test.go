@@ -271,7 +271,7 @@ func TestOtherTables(t *testing.T) {
 		{"approval", "engagement_id,party_name,kind,decided,outcome,decided_by_role,paid_on_deal\n" +
 			"E-1,,Human-rights review,2031-01-02,Approved,counsel,No\n,,licence,2031-01-02,approved,,\n",
 			&record.Approval{Engagement: "E-1", Kind: "human_rights_review", Decided: record.DayOf(2031, 1, 2), Outcome: "approved",
-				DecidedByRole: "counsel", PaidOnDeal: "no", Lacks: record.Columns{}},
+				DecidedByRole: "counsel", PaidOnDeal: "no", Lacks: record.Columns{"quantity": true, "valid_until": true}},
 			`neither engagement_id nor party_name has a value: the approval is of nothing`},
 		{"support", "party_name,quarter,hours,code\nUnit 9,Q2 2031,\"1.204,5\",Cyber defence\nUnit 9,2031-Q5,3,ai\n",
 			&record.Support{Party: party.Ref{Name: "Unit 9", Scope: "register"}, Quarter: record.DayOf(2031, 4, 1), Hours: "1204.5",
