@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -41,11 +42,17 @@ func (r *run) suppose(ctx context.Context) error {
 			return fmt.Errorf("ask about parties that may be one: %w", err)
 		}
 	}
+	if r.o.wide {
+		return r.measure(ctx) // the tables were made anew for the parties supposed
+	}
 	return nil
 }
 
-func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) error {
+func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) (err error) {
 	shadow := *r
+	if shadow.base = r.signal; r.o.wide {
+		shadow.base = nil
+	}
 	shadow.sum = newRun(r.o).sum
 	shadow.sum.Screening = r.sum.Screening
 	shadow.res = resolve.Result{ByMention: s.ByMention, Parties: s.Parties}
@@ -72,6 +79,7 @@ func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) error {
 			return err
 		}
 	}
+	defer func() { err = errors.Join(err, shadow.signal.Close()) }()
 	j := &judging{run: &shadow, agg: r.pack.NewAggregator()}
 	for _, kind := range []string{signal.OfParty, signal.OfAccount, signal.OfEngagement} {
 		if len(r.pack.Rules(kind)) == 0 {
