@@ -85,21 +85,26 @@ func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) (err error
 		if len(r.pack.Rules(kind)) == 0 {
 			continue
 		}
-		err := shadow.signal.Facts(ctx, kind, func(f *signal.Facts) error {
-			p, ok := shadow.place[cmp.Or(f.Subject.Party, f.Subject.ID)]
-			if !ok || group[p] == nil {
-				return ctx.Err()
+		of := func(f *signal.Facts) *resolve.Supposed {
+			if p, ok := shadow.place[cmp.Or(f.Subject.Party, f.Subject.ID)]; ok {
+				return group[p]
 			}
-			for _, res := range j.agg.Evaluate(f) {
-				if res.State != policy.Raised {
-					continue
-				}
+			return nil
+		}
+		judge := func(_ int, f *signal.Facts) []policy.Result {
+			if of(f) == nil {
+				return nil
+			}
+			return r.pack.Raised(f)
+		}
+		err := signal.Judge(ctx, shadow.signal, kind, judge, func(f *signal.Facts, results []policy.Result) error {
+			for _, res := range results {
 				if ground, _ := j.ground(f, &res); ground == groundWeak {
 					continue
 				}
 				j.cap(f, &res)
 				res.Finding.Evidence = j.evidence(f, res.Signals)
-				r.supposed = append(r.supposed, r.doubted(res, group[p]))
+				r.supposed = append(r.supposed, r.doubted(res, of(f)))
 			}
 			return ctx.Err()
 		})
