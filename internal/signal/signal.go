@@ -11,8 +11,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -165,12 +163,7 @@ func (run *Run) beside(ctx context.Context, steps []func(context.Context) error)
 		g.SetLimit(1)
 	}
 	for _, step := range steps {
-		g.Go(func() error {
-			_t := time.Now()
-			err := step(ctx)
-			println("   NEW", runtime.FuncForPC(reflect.ValueOf(step).Pointer()).Name(), time.Since(_t).Milliseconds())
-			return err
-		})
+		g.Go(func() error { return step(ctx) })
 	}
 	return g.Wait()
 }
