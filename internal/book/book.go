@@ -23,10 +23,9 @@ import (
 
 // A Book is for one goroutine; only Close may come from another.
 type Book struct {
-	db         *sql.DB
-	dir        string    // removed by Close
-	conn       *sql.Conn // of the appenders
-	tables     []*Table
+	*Room      // of the records; it has no schema of its own
+	connector  *duckdb.Connector
+	dir        string // removed by Close
 	registers  map[string]*register
 	items      *Table
 	others     *Table // parties of tenders
@@ -69,7 +68,8 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 		os.RemoveAll(own)
 		return nil, fmt.Errorf("open book in %s: %w", dir, err)
 	}
-	b := &Book{db: sql.OpenDB(connector), dir: own, byRef: map[string]int32{}, alones: map[string]bool{}, words: doubts{}}
+	b := &Book{connector: connector, dir: own, byRef: map[string]int32{}, alones: map[string]bool{}, words: doubts{}}
+	b.Room = &Room{book: b, db: sql.OpenDB(connector)}
 	if err := b.create(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("create the tables of a book: %w", err), b.Close())
 	}
@@ -78,20 +78,11 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 
 func quote(s string) string { return strings.ReplaceAll(s, "'", "''") }
 
-// DB returns the database of the book, for the loader of bills and for queries.
-func (b *Book) DB() *sql.DB { return b.db }
-
 // Close drops the book and its files.
 func (b *Book) Close() error {
 	var errs []error
 	b.close.Do(func() {
-		for _, t := range b.tables {
-			errs = append(errs, t.Close())
-		}
-		if b.conn != nil {
-			errs = append(errs, b.conn.Close())
-		}
-		errs = append(errs, b.db.Close(), os.RemoveAll(b.dir))
+		errs = append(errs, b.Room.Close(), os.RemoveAll(b.dir))
 	})
 	return errors.Join(errs...)
 }
