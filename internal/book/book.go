@@ -50,19 +50,18 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open book in %s: %w", dir, err)
 	}
-	connector, err := duckdb.NewConnector(filepath.Join(own, "book.duckdb"), func(x driver.ExecerContext) error {
-		for _, q := range []string{
-			"SET memory_limit = '" + quote(memoryLimit) + "'",
-			"SET temp_directory = '" + quote(filepath.Join(own, "spill")) + "'",
-			"SET preserve_insertion_order = false",
-			"SET TimeZone = 'UTC'",
-			"PRAGMA disable_checkpoint_on_shutdown", // the file is thrown away
-		} {
-			if _, err := x.ExecContext(ctx, q, nil); err != nil {
-				return err
-			}
+	var set sync.Once // what holds for the database: DuckDB refuses another temp_directory, even the same, once it has spilled
+	connector, err := duckdb.NewConnector(filepath.Join(own, "book.duckdb"), func(x driver.ExecerContext) (err error) {
+		set.Do(func() {
+			err = execAll(ctx, x, "SET memory_limit = '"+quote(memoryLimit)+"'",
+				"SET temp_directory = '"+quote(filepath.Join(own, "spill"))+"'",
+				"SET preserve_insertion_order = false",
+				"PRAGMA disable_checkpoint_on_shutdown") // the file is thrown away
+		})
+		if err != nil {
+			return err
 		}
-		return nil
+		return execAll(ctx, x, "SET TimeZone = 'UTC'")
 	})
 	if err != nil {
 		os.RemoveAll(own)
@@ -74,6 +73,15 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 		return nil, errors.Join(fmt.Errorf("create the tables of a book: %w", err), b.Close())
 	}
 	return b, nil
+}
+
+func execAll(ctx context.Context, x driver.ExecerContext, queries ...string) error {
+	for _, q := range queries {
+		if _, err := x.ExecContext(ctx, q, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func quote(s string) string { return strings.ReplaceAll(s, "'", "''") }
