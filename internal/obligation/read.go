@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -74,14 +75,24 @@ func Read(ctx context.Context, sources []record.Source, works Works, more ...Row
 	return r, nil
 }
 
-// Build makes a register of rows: instruments first, then demands, then answers, each in the order of the rows.
+// Build makes a register of rows: instruments first, then demands, then answers, each in the order of the rows. A row
+// that says what an earlier one said, cell by cell, is that row given twice.
 func Build(rows []Row, works Works) *Register {
 	r := &Register{byID: map[string]int{}, answers: map[string][]Answer{}, unread: map[string]bool{}, Lost: map[string]int{}}
 	demands, answers := map[string]bool{}, map[string]bool{}
+	first := map[string]map[string]string{} // by table and key
 	for _, kind := range []string{table.Instruments, table.Demands, table.Answers} {
 		for _, x := range rows {
+			if x.Table != kind {
+				continue
+			}
+			key := kind + " " + x.get(table.ColumnsOf(kind)[0])
+			if same, ok := first[key]; ok && maps.Equal(same, x.Cells) {
+				continue
+			} else if !ok {
+				first[key] = x.Cells
+			}
 			switch {
-			case x.Table != kind:
 			case kind == table.Instruments:
 				r.addInstrument(x)
 			case kind == table.Demands:

@@ -162,10 +162,11 @@ func TestNeverMet(t *testing.T) {
 
 func TestRejects(t *testing.T) {
 	r := read(t, map[string]string{
-		"i.csv": "instrument_id,title,date,force\nR1,One,2031-05-01,\nR1,Again,,\n,None,,\nR2,Two,31/31/2031,\nR3,Three,2031-01-01,strong\n",
-		"d.csv": "demand_id,instrument_id,text,of,due\nD1,R1,One,state,soon\nD1,R1,Again,state,\n,R1,None,state,\nD2,R1,Two,everybody,\n",
-		"a.csv": "answer_id,demand_id,acted\nA1,D9,done\nA2,D1,\nA3,D1,maybe\nA4,D1,done\nA4,D1,done\n",
-		"x.csv": "name,country\nSomebody,XX\n",
+		"copy.csv": "title,instrument_id,date\nOne,R1,2031-05-01\n",
+		"i.csv":    "instrument_id,title,date,force\nR1,One,2031-05-01,\nR1,Again,,\n,None,,\nR2,Two,31/31/2031,\nR3,Three,2031-01-01,strong\n",
+		"d.csv":    "demand_id,instrument_id,text,of,due\nD1,R1,One,state,soon\nD1,R1,Again,state,\n,R1,None,state,\nD2,R1,Two,everybody,\n",
+		"a.csv":    "answer_id,demand_id,acted\nA1,D9,done\nA2,D1,\nA3,D1,maybe\nA4,D1,done\nA4,D1,partly\n",
+		"x.csv":    "name,country\nSomebody,XX\n",
 	})
 	var got []string
 	for _, x := range r.Rejects {
