@@ -16,27 +16,59 @@ import (
 	"plimsoll/internal/disk"
 	"plimsoll/internal/obligation"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 )
 
-type obligationOptions struct{ asOf, out, holidays string }
+type obligationOptions struct {
+	asOf, out, holidays string
+	sets                []string
+}
 
 func obligationsCommand(s streams) *cobra.Command {
 	var o obligationOptions
 	c := &cobra.Command{
-		Use:   "obligations PATH...",
+		Use:   "obligations [PATH...]",
 		Short: "What was demanded of whom by when, and what is on file about it",
 		Long: `Reads tables of instruments, demands and answers (CSV, XLSX; docs/format/obligations.md), reckons the day of each
 demand, and says how it stands on the day of --as-of: overdue, due soon, pending, met, declined, or why that is not
 known. --out writes obligations.csv, obligations.json and obligations.ics. That a day has passed is no finding
 about anyone: the register says what was asked and what is on file.`,
 		Example: "  plimsoll obligations --as-of 2032-07-01 --out due register/",
-		Args:    func(cmd *cobra.Command, args []string) error { return atLeast(1, "a file or folder")(cmd, args) },
-		RunE:    func(cmd *cobra.Command, args []string) error { return obligations(cmd.Context(), s, args, o) },
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(o.sets) > 0 {
+				return nil
+			}
+			return atLeast(1, "a file or folder, or a set (plimsoll obligations sets lists them)")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return obligations(cmd.Context(), s, args, o) },
 	}
 	c.Flags().StringVar(&o.asOf, "as-of", "", "day on which the demands are looked at (default today)")
 	c.Flags().StringVar(&o.out, "out", "", "folder for the output, which must not be there")
 	c.Flags().StringVar(&o.holidays, "holidays", "", `file of days of rest for spans in working days, a line "YYYY-MM-DD name" each`)
+	c.Flags().StringArrayVar(&o.sets, "obligations-set", nil, "set of obligations that ships with the program (repeat)")
+	c.AddCommand(&cobra.Command{
+		Use:     "sets",
+		Short:   "The sets of obligations that ship with the program; none is on by itself",
+		Example: "  plimsoll obligations sets",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return obligationSets(s.out) },
+	})
 	return c
+}
+
+func obligationSets(w io.Writer) error {
+	sets, err := obligation.Sets()
+	if err != nil {
+		return err
+	}
+	for _, set := range sets {
+		n := map[string]int{}
+		for _, r := range set.Rows {
+			n[r.Table]++
+		}
+		fmt.Fprintf(w, "%-14s %s (%s, %s)\n", set.Name, set.Title, counted(n[table.Instruments], "instrument"), counted(n[table.Demands], "demand"))
+	}
+	return nil
 }
 
 func obligations(ctx context.Context, s streams, paths []string, o obligationOptions) error {
@@ -54,11 +86,21 @@ func obligations(ctx context.Context, s streams, paths []string, o obligationOpt
 	if err != nil {
 		return err
 	}
-	sources, err := record.Find(paths)
-	if err != nil {
-		return err
+	var sources []record.Source
+	if len(paths) > 0 {
+		if sources, err = record.Find(paths); err != nil {
+			return err
+		}
 	}
-	r, err := obligation.Read(ctx, sources, works)
+	var more []obligation.Row
+	for _, name := range o.sets {
+		set, err := obligation.LoadSet(name)
+		if err != nil {
+			return usagef("--obligations-set: %v", err)
+		}
+		more = append(more, set.Rows...)
+	}
+	r, err := obligation.Read(ctx, sources, works, more...)
 	if err != nil {
 		return err
 	}
@@ -67,6 +109,9 @@ func obligations(ctx context.Context, s streams, paths []string, o obligationOpt
 	}
 	for _, x := range r.Rejects {
 		fmt.Fprintf(s.err, "Not used: %s %s: %s\n", x.File, x.At, x.Reason)
+	}
+	if len(o.sets) > 0 {
+		fmt.Fprintln(s.err, obligation.SetNote)
 	}
 	lines := obligation.Lines(r.Stand(asOf))
 	if len(lines) == 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plimsoll/internal/finding"
+	"plimsoll/internal/obligation"
 	"plimsoll/internal/record"
 	"plimsoll/internal/report"
 	"plimsoll/internal/review"
@@ -20,6 +21,7 @@ import (
 
 type reviewOptions struct {
 	lists, policies  []string
+	sets             []string
 	mapping, asOf    string
 	failOn, out, mem string
 	about            string
@@ -49,6 +51,7 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 	f := c.Flags()
 	f.StringArrayVar(&o.lists, "list", nil, "list file or folder (repeat)")
 	f.StringArrayVar(&o.policies, "policy", nil, "policy pack file or folder (repeat; default: the built-in pack)")
+	f.StringArrayVar(&o.sets, "obligations-set", nil, "set of obligations to switch on (repeat; plimsoll obligations sets lists them)")
 	f.StringVar(&o.mapping, "map", "", "YAML that says how tables and lists with other headers are read (plimsoll map draft writes one)")
 	f.StringVar(&o.asOf, "as-of", "", "day of the review (default today)")
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 3 when something of this severity or worse is raised: low, medium, high, critical")
@@ -106,9 +109,16 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	if err != nil {
 		return err
 	}
+	slices.Sort(o.sets)
+	o.sets = slices.Compact(o.sets)
+	for _, name := range o.sets {
+		if _, err := obligation.LoadSet(name); err != nil {
+			return usagef("--obligations-set: %v", err)
+		}
+	}
 	bars := newProgress(s.err)
 	res, err := review.Run(ctx, review.Options{
-		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about),
+		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about), Sets: o.sets,
 		Bounds:  o.bounds,
 		Version: Version, Progress: bars.step, Write: writeReport,
 	})

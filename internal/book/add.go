@@ -86,6 +86,18 @@ func (b *Book) Add(r record.Record) error {
 			Content:   digest(r.Portfolio, who(r.Issuer), r.ISIN, string(r.Value), string(r.Weight), r.Currency, r.AsOf.String()),
 			Portfolio: r.Portfolio, Issuer: issuer, ISIN: r.ISIN, Value: r.Value, Weight: string(r.Weight), Currency: r.Currency, Day: r.AsOf,
 			Lacks: lacks | b.doubt(t, r.Unread)})
+	case *record.Obligation:
+		t := b.registers[r.Table]
+		lacks := t.bits(r.Lacks)
+		t.count(lacks)
+		lacks |= b.doubt(t, r.Unread)
+		switch r.Table {
+		case Instruments:
+			return t.Append(instrumentRow{b.seq, src, at.At, r.Cells["instrument_id"], lacks})
+		case Demands:
+			return t.Append(demandRow{b.seq, src, at.At, r.Cells["demand_id"], lacks})
+		}
+		return t.Append(answerRow{b.seq, src, at.At, r.Cells["answer_id"], lacks})
 	case *record.Event:
 		t := b.registers[Events]
 		lacks := t.bits(r.Lacks)

@@ -42,6 +42,7 @@ const (
 	Supports = "support"
 	Approved = "approval"
 	InEvent  = "event"
+	InDemand = "demand"
 )
 
 // Mention numbers a party that records name in a role and counts the role. Records are

@@ -195,6 +195,31 @@ type holdingRow struct {
 	Lacks     int64
 }
 
+// The rows of instruments, demands and answers hold their key alone: package obligation reads them whole.
+type instrumentRow struct {
+	Seq    int64
+	Source int32
+	Place  string
+	ID     string `col:"id" register:"instrument_id,title,kind,issuer,date,force,addressees,votes,objections,status,source,read"`
+	Lacks  int64
+}
+
+type demandRow struct {
+	Seq    int64
+	Source int32
+	Place  string
+	ID     string `col:"id" register:"demand_id,instrument_id,clause,text,of,addressee,about_kind,about,place,due,condition,condition_met,done_when,read,source"`
+	Lacks  int64
+}
+
+type answerRow struct {
+	Seq    int64
+	Source int32
+	Place  string
+	ID     string `col:"id" register:"answer_id,demand_id,by,acted,date,text,publisher,source,grade,status"`
+	Lacks  int64
+}
+
 // A register is a register table with what is known of its sources.
 type register struct {
 	*Table
@@ -219,6 +244,9 @@ const (
 	Support      = "support"
 	Events       = "events"
 	Holdings     = "holdings"
+	Instruments  = "instruments"
+	Demands      = "demands"
+	Answers      = "answers"
 )
 
 // registers lists the register tables: what rules call them, their table and the struct of their rows.
@@ -237,6 +265,9 @@ var registers = []struct {
 	{Support, "support", supportRow{}, nil},
 	{Events, "event", eventRow{}, nil},
 	{Holdings, "holding", holdingRow{}, nil},
+	{Instruments, "instrument", instrumentRow{}, nil},
+	{Demands, "demand", demandRow{}, nil},
+	{Answers, "answer", answerRow{}, nil},
 }
 
 // create makes the tables of an empty book.

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"plimsoll/internal/casefile"
 	"plimsoll/internal/record"
 )
 
@@ -85,7 +84,7 @@ var numerals = strings.NewReplacer("twelve", "12", "eighteen", "18", "ninety", "
 
 // ParseDue reads by when something is demanded. itself is the day of the instrument, from which a span runs that
 // names no day. A text that cannot be read is an error; an empty one is not known.
-func ParseDue(text string, itself record.Date, works *casefile.Calendar) (Due, error) {
+func ParseDue(text string, itself record.Date, works Works) (Due, error) {
 	d := Due{Text: strings.Join(strings.Fields(text), " ")}
 	s := numerals.Replace(strings.ToLower(strings.TrimRight(d.Text, ".")))
 	if s == "" {
@@ -155,10 +154,15 @@ func calendarDay(s string) (time.Time, error) {
 	return t, nil
 }
 
+// Works is a calendar of working days.
+type Works interface {
+	Add(from time.Time, days int) time.Time // the n-th working day after a day
+}
+
 // After returns the last day of a span that runs from a day. The day itself does not count. A span of months ends on
 // the day of the same number, or on the last of a month that has no such day (the rule of article 3(2)(c) of Regulation
 // (EEC, Euratom) 1182/71; from memory). The end is not moved for a day of rest.
-func (s Span) After(from time.Time, works *casefile.Calendar) time.Time {
+func (s Span) After(from time.Time, works Works) time.Time {
 	switch s.Unit {
 	case WorkingDays:
 		end := works.Add(from, s.N)

@@ -60,16 +60,34 @@ const (
 	OfBody      Of = "body"
 )
 
+// AboutKind is what a demand is about. The empty one is not known.
+type AboutKind string
+
+// The kinds of what a demand is about.
+const (
+	AboutParty      AboutKind = "party"
+	AboutEngagement AboutKind = "engagement"
+	AboutGoods      AboutKind = "goods"
+	AboutService    AboutKind = "service"
+	AboutCapability AboutKind = "capability"
+	AboutPlace      AboutKind = "place"
+	AboutConduct    AboutKind = "conduct" // the addressee's own conduct: it concerns no engagement by itself
+)
+
 // A Demand is one thing that an instrument asks for.
 type Demand struct {
 	ID, Instrument, Text string
 	Of                   Of
 	Addressee            string // by name, "" for all of a kind
-	AboutKind, About     string // service, goods, place, party, capability; and which
+	AboutKind            AboutKind
+	About                string // which, with semicolons between; of a party or of conduct one text
+	Where                string // only what goes to or is used in these places, "" for anywhere
 	Due                  Due
 	Condition            string      // under which it holds, "" for none
 	ConditionMet         record.Date // day on which the condition came about
 	Done                 string      // what would count as done
+	Clause, Source       string      // where the instrument demands it, and where that can be read
+	Read                 Reading     // of the clause
 	At                   Place
 }
 
@@ -95,8 +113,11 @@ type Answer struct {
 	At                   Place
 }
 
-// A Place is a row of a file.
-type Place struct{ File, Row string }
+// A Place is a row of a file; Source is the number of the file in a run.
+type Place struct {
+	File, Row string
+	Source    int
+}
 
 func (p Place) String() string { return strings.TrimSpace(p.File + " " + p.Row) }
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"plimsoll/internal/casefile"
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/table"
 )
@@ -20,8 +19,11 @@ type Register struct {
 	Answers     []Answer
 	Rejects     []record.Reject
 	Unread      []string // files without a table of obligations
-	byID        map[string]int
-	answers     map[string][]Answer // by demand
+	// Lost counts rows by table that could not be used and of which it is not known what they are about.
+	Lost    map[string]int
+	byID    map[string]int
+	answers map[string][]Answer // by demand
+	unread  map[string]bool     // demands of which an answer could not be used
 }
 
 func (r *Register) instrument(id string) *Instrument {
@@ -31,107 +33,116 @@ func (r *Register) instrument(id string) *Instrument {
 	return nil
 }
 
-// Columns are the columns of each table. The first is the key that a table is recognised by, with the second.
-var Columns = map[string][]string{
-	"instruments": {"instrument_id", "title", "kind", "issuer", "date", "force", "addressees", "votes", "objections", "status", "source", "read"},
-	"demands": {"demand_id", "instrument_id", "text", "of", "addressee", "about_kind", "about", "due", "condition", "condition_met",
-		"done_when"},
-	"answers": {"answer_id", "demand_id", "by", "acted", "date", "text", "publisher", "source", "grade", "status"},
+// A Row is a row of one of the three tables, see [table.Instruments]: its cells by column, trimmed, empty ones left out.
+type Row struct {
+	Table string
+	Cells map[string]string
+	At    Place
 }
 
-// A row is a row of a table by its columns, trimmed.
-type row struct {
-	cells map[string]string
-	at    Place
+// RowOf returns the row of a record that was read from a file of this name.
+func RowOf(o *record.Obligation, file string) Row {
+	return Row{Table: o.Table, Cells: o.Cells, At: Place{file, o.At, o.Source}}
 }
 
-func (r row) get(column string) string { return r.cells[column] }
+func (r Row) get(column string) string { return r.Cells[column] }
 
-// Read reads tables of instruments, demands and answers from CSV files and workbooks. A row that cannot be used is a
+// Read reads, after the rows of sets, tables of instruments, demands and answers from CSV files and workbooks. A row that cannot be used is a
 // reject with its place and reason; a cell that is not understood costs its row only where the row means nothing without it.
-func Read(ctx context.Context, sources []record.Source, works *casefile.Calendar) (*Register, error) {
-	rows := map[string][]row{}
-	r := &Register{byID: map[string]int{}, answers: map[string][]Answer{}}
+func Read(ctx context.Context, sources []record.Source, works Works, more ...Row) (*Register, error) {
+	rows := slices.Clone(more)
+	var rejects []record.Reject
+	var unread []string
 	for _, src := range sources {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if src.Skipped != "" {
-			r.Unread = append(r.Unread, src.Name+": "+src.Skipped)
+			unread = append(unread, src.Name+": "+src.Skipped)
 			continue
 		}
-		if err := r.file(ctx, src, rows); err != nil {
+		found, bad, err := file(ctx, src)
+		if err != nil {
 			return nil, err
 		}
+		if found == nil {
+			unread = append(unread, src.Name+": no table of instruments, demands or answers")
+		}
+		rows, rejects = append(rows, found...), append(rejects, bad...)
 	}
-	for _, x := range rows["instruments"] {
-		r.addInstrument(x)
-	}
-	known := map[string]bool{}
-	for _, x := range rows["demands"] {
-		r.addDemand(x, known, works)
-	}
-	answers := map[string]bool{}
-	for _, x := range rows["answers"] {
-		r.addAnswer(x, known, answers)
-	}
+	r := Build(rows, works)
+	r.Rejects, r.Unread = append(rejects, r.Rejects...), unread
 	return r, nil
 }
 
-// file reads the rows of the tables of a file.
-func (r *Register) file(ctx context.Context, src record.Source, rows map[string][]row) error {
-	found := false
-	err := table.Every(ctx, src, table.Visit{
+// Build makes a register of rows: instruments first, then demands, then answers, each in the order of the rows. A row
+// that says what an earlier one said, cell by cell, is that row given twice.
+func Build(rows []Row, works Works) *Register {
+	r := &Register{byID: map[string]int{}, answers: map[string][]Answer{}, unread: map[string]bool{}, Lost: map[string]int{}}
+	demands, answers := map[string]bool{}, map[string]bool{}
+	first := map[string]map[string]string{} // by table and key
+	for _, kind := range []string{table.Instruments, table.Demands, table.Answers} {
+		for _, x := range rows {
+			if x.Table != kind {
+				continue
+			}
+			key := kind + " " + x.get(table.ColumnsOf(kind)[0])
+			if same, ok := first[key]; ok && maps.Equal(same, x.Cells) {
+				continue
+			} else if !ok {
+				first[key] = x.Cells
+			}
+			switch {
+			case kind == table.Instruments:
+				r.addInstrument(x)
+			case kind == table.Demands:
+				r.addDemand(x, demands, works)
+			default:
+				r.addAnswer(x, demands, answers)
+			}
+		}
+	}
+	return r
+}
+
+// file reads the rows of the tables of a file; nil when it has none of them.
+func file(ctx context.Context, src record.Source) (rows []Row, bad []record.Reject, err error) {
+	err = table.Every(ctx, src, table.Visit{
 		Header: func(_ string, header []string) (func(string, []string) error, error) {
+			kind := table.KindOf(header)
+			if kind != table.Instruments && kind != table.Demands && kind != table.Answers {
+				return nil, nil
+			}
+			if rows == nil {
+				rows = []Row{}
+			}
 			names := make([]string, len(header))
 			for i, h := range header {
 				names[i] = words(strings.TrimSpace(h))
 			}
-			kind := recognise(names)
-			if kind == "" {
-				return nil, nil
-			}
-			found = true
 			return func(at string, cells []string) error {
-				x := row{cells: map[string]string{}, at: Place{src.Name, at}}
-				empty := true
+				x := Row{Table: kind, Cells: map[string]string{}, At: Place{src.Name, at, src.Index}}
 				for i, c := range cells {
 					if c = strings.TrimSpace(c); i < len(names) && c != "" {
-						x.cells[names[i]], empty = c, false
+						x.Cells[names[i]] = c
 					}
 				}
-				if !empty {
-					rows[kind] = append(rows[kind], x)
+				if len(x.Cells) > 0 {
+					rows = append(rows, x)
 				}
 				return nil
 			}, nil
 		},
 		Bad: func(at, reason string) error {
-			r.Rejects = append(r.Rejects, record.Reject{File: src.Name, At: at, Kind: "obligations", Reason: reason})
+			bad = append(bad, record.Reject{File: src.Name, At: at, Kind: "obligations", Reason: reason})
 			return nil
 		},
 	})
-	if err != nil {
-		return err
-	}
-	if !found {
-		r.Unread = append(r.Unread, src.Name+": no table of instruments, demands or answers")
-	}
-	return nil
+	return rows, bad, err
 }
 
-// recognise returns the table that a header is of, "" for none.
-func recognise(names []string) string {
-	for _, kind := range slices.Sorted(maps.Keys(Columns)) {
-		if slices.Contains(names, Columns[kind][0]) && slices.Contains(names, Columns[kind][1]) {
-			return kind
-		}
-	}
-	return ""
-}
-
-func (r *Register) reject(x row, kind, format string, args ...any) {
-	r.Rejects = append(r.Rejects, record.Reject{File: x.at.File, At: x.at.Row, Kind: kind, Reason: fmt.Sprintf(format, args...)})
+func (r *Register) reject(x Row, kind, format string, args ...any) {
+	r.Rejects = append(r.Rejects, record.Reject{File: x.At.File, At: x.At.Row, Kind: kind, Reason: fmt.Sprintf(format, args...)})
 }
 
 // day reads a date cell; a workbook's serial number is one too.
@@ -162,11 +173,11 @@ func oneOf[T ~string](s string, allowed ...T) (T, error) {
 	return "", fmt.Errorf("%q is none of %s", s, strings.Join(list, ", "))
 }
 
-func (r *Register) addInstrument(x row) {
+func (r *Register) addInstrument(x Row) {
 	const kind = "instruments"
 	i := Instrument{ID: x.get("instrument_id"), Kind: words(x.get("kind")), Issuer: x.get("issuer"), Title: x.get("title"),
 		Addressees: x.get("addressees"), Votes: x.get("votes"), Objections: x.get("objections"), Status: x.get("status"),
-		Source: x.get("source"), At: x.at}
+		Source: x.get("source"), At: x.At}
 	var err error
 	switch _, twice := r.byID[i.ID]; {
 	case i.ID == "":
@@ -176,17 +187,16 @@ func (r *Register) addInstrument(x row) {
 		r.reject(x, kind, "instrument_id %q stands in an earlier row", i.ID)
 		return
 	}
+	// A cell that is not understood is not known; the instrument stays, and so do its demands.
+	const kept = "; the instrument is kept, this is not known of it"
 	if i.Date, err = day(x.get("date")); err != nil {
-		r.reject(x, kind, "date: %v", err)
-		return
+		r.reject(x, kind, "date: %v%s", err, kept)
 	}
 	if i.Force, err = oneOf(x.get("force"), Binding, NonBinding, ForceUnknown); err != nil {
-		r.reject(x, kind, "force: %v", err)
-		return
+		r.reject(x, kind, "force: %v%s", err, kept)
 	}
 	if i.Read, err = oneOf(x.get("read"), Primary, Secondary, Memory); err != nil {
-		r.reject(x, kind, "read: %v", err)
-		return
+		r.reject(x, kind, "read: %v%s", err, kept)
 	}
 	if i.Force == "" {
 		i.Force = ForceUnknown
@@ -198,31 +208,36 @@ func (r *Register) addInstrument(x row) {
 	r.Instruments = append(r.Instruments, i)
 }
 
-func (r *Register) addDemand(x row, known map[string]bool, works *casefile.Calendar) {
+func (r *Register) addDemand(x Row, known map[string]bool, works Works) {
 	const kind = "demands"
 	d := Demand{ID: x.get("demand_id"), Instrument: x.get("instrument_id"), Text: x.get("text"), Addressee: x.get("addressee"),
-		AboutKind: words(x.get("about_kind")), About: x.get("about"), Condition: x.get("condition"), Done: x.get("done_when"), At: x.at}
+		AboutKind: AboutKind(words(x.get("about_kind"))), About: x.get("about"), Where: x.get("place"), Condition: x.get("condition"), Done: x.get("done_when"), At: x.At}
 	var err error
 	switch {
 	case d.ID == "":
 		r.reject(x, kind, "the row has no demand_id")
+		r.Lost[kind]++
 		return
 	case known[d.ID]:
 		r.reject(x, kind, "demand_id %q stands in an earlier row", d.ID)
 		return
 	}
 	if d.Of, err = oneOf(x.get("of"), OfState, OfAllStates, OfCompany, OfCompanies, OfCustomer, OfBody); err != nil {
-		r.reject(x, kind, "of: %v", err)
-		return
+		r.reject(x, kind, "of: %v; the demand is kept, its addressee is not known", err)
 	}
 	if d.ConditionMet, err = day(x.get("condition_met")); err != nil {
-		r.reject(x, kind, "condition_met: %v", err)
-		return
+		r.reject(x, kind, "condition_met: %v; the demand is kept, whether its condition came about is not known", err)
+		d.Condition = cmp.Or(d.Condition, "a condition that the row does not state")
 	}
+	if d.Read, err = oneOf(x.get("read"), Primary, Secondary, Memory); err != nil {
+		r.reject(x, kind, "read: %v; the demand is kept, how its clause was read is not known", err)
+	}
+	d.Clause, d.Source = x.get("clause"), x.get("source")
 	var itself record.Date
 	if i := r.instrument(d.Instrument); i != nil {
-		itself = i.Date
+		itself, d.Read = i.Date, cmp.Or(d.Read, i.Read)
 	}
+	d.Read = cmp.Or(d.Read, Memory)
 	if d.ConditionMet.Known() { // a conditional term runs from the day on which its condition came about
 		itself = d.ConditionMet
 	}
@@ -239,29 +254,31 @@ func (r *Register) addDemand(x row, known map[string]bool, works *casefile.Calen
 	r.Demands = append(r.Demands, d)
 }
 
-func (r *Register) addAnswer(x row, known, had map[string]bool) {
+func (r *Register) addAnswer(x Row, known, had map[string]bool) {
 	const kind = "answers"
 	a := Answer{ID: x.get("answer_id"), Demand: x.get("demand_id"), By: x.get("by"), Text: x.get("text"), Publisher: x.get("publisher"),
-		Source: x.get("source"), Grade: strings.ToUpper(x.get("grade")), At: x.at}
+		Source: x.get("source"), Grade: strings.ToUpper(x.get("grade")), At: x.At}
 	var err error
 	switch {
 	case a.ID == "":
 		r.reject(x, kind, "the row has no answer_id")
+		r.lose(a)
 		return
 	case had[a.ID]:
 		r.reject(x, kind, "answer_id %q stands in an earlier row", a.ID)
 		return
 	case !known[a.Demand]:
 		r.reject(x, kind, "no row describes the demand %q", a.Demand)
+		r.lose(a)
 		return
 	}
 	if a.Acted, err = oneOf(x.get("acted"), Done, Partly, Refused, Silent); err != nil || a.Acted == "" {
 		r.reject(x, kind, "acted: %v", cmp.Or(err, fmt.Errorf("the cell is empty; it is one of done, partly, refused, no_answer")))
+		r.lose(a)
 		return
 	}
 	if a.Date, err = day(x.get("date")); err != nil {
-		r.reject(x, kind, "date: %v", err)
-		return
+		r.reject(x, kind, "date: %v; the answer is kept, its day is not known", err)
 	}
 	switch words(x.get("status")) {
 	case "withdrawn", "contradicted", "retracted":
@@ -270,4 +287,13 @@ func (r *Register) addAnswer(x row, known, had map[string]bool) {
 	had[a.ID] = true
 	r.Answers = append(r.Answers, a)
 	r.answers[a.Demand] = append(r.answers[a.Demand], a)
+}
+
+// lose notes that an answer could not be used: of its demand it is not known whether an answer is on file.
+func (r *Register) lose(a Answer) {
+	if a.Demand == "" {
+		r.Lost[table.Answers]++
+		return
+	}
+	r.unread[a.Demand] = true
 }

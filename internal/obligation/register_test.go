@@ -12,6 +12,7 @@ import (
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/table"
 )
 
 // read writes tables to a folder and reads them.
@@ -132,6 +133,7 @@ func TestAnswers(t *testing.T) {
 		{"done in a year that is not over", "2032-06-01", "A1,D1,X,done,2032\n", AnswersOpen, 0},
 		{"done in a month that ends after a refusal", "2032-06-01", "A1,D1,X,done,2032-05\nA2,D1,X,refused,2032-05-10\n", AnswersOpen, 0},
 		{"no answer says nothing", "2032-06-01", "A1,D1,X,done,2032-05-01\nA2,D1,X,no_answer,2032-05-10\n", Met, 0},
+		{"by no day that is stated, done: never met", "", "A1,D1,X,done,2032-05-01\n", DueUnknown, 0},
 		{"under a condition, done all the same", "2032-06-01,if asked,2032-12", "A1,D1,X,done,2032-05-01\n", Conditional, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -160,10 +162,11 @@ func TestNeverMet(t *testing.T) {
 
 func TestRejects(t *testing.T) {
 	r := read(t, map[string]string{
-		"i.csv": "instrument_id,title,date,force\nR1,One,2031-05-01,\nR1,Again,,\n,None,,\nR2,Two,31/31/2031,\nR3,Three,2031-01-01,strong\n",
-		"d.csv": "demand_id,instrument_id,text,of,due\nD1,R1,One,state,soon\nD1,R1,Again,state,\n,R1,None,state,\nD2,R1,Two,everybody,\n",
-		"a.csv": "answer_id,demand_id,acted\nA1,D9,done\nA2,D1,\nA3,D1,maybe\nA4,D1,done\nA4,D1,done\n",
-		"x.csv": "name,country\nSomebody,XX\n",
+		"copy.csv": "title,instrument_id,date\nOne,R1,2031-05-01\n",
+		"i.csv":    "instrument_id,title,date,force\nR1,One,2031-05-01,\nR1,Again,,\n,None,,\nR2,Two,31/31/2031,\nR3,Three,2031-01-01,strong\n",
+		"d.csv":    "demand_id,instrument_id,text,of,due\nD1,R1,One,state,soon\nD1,R1,Again,state,\n,R1,None,state,\nD2,R1,Two,everybody,\n",
+		"a.csv":    "answer_id,demand_id,acted\nA1,D9,done\nA2,D1,\nA3,D1,maybe\nA4,D1,done\nA4,D1,partly\n",
+		"x.csv":    "name,country\nSomebody,XX\n",
 	})
 	var got []string
 	for _, x := range r.Rejects {
@@ -185,7 +188,7 @@ func TestRejects(t *testing.T) {
 	if len(r.Unread) != 1 || !strings.Contains(r.Unread[0], "x.csv") {
 		t.Errorf("unread: %v", r.Unread)
 	}
-	if s := r.Stand(on("2032-07-01")); len(s) != 1 || s[0].Status != AnswersOpen {
+	if s := r.Stand(on("2032-07-01")); len(s) != 2 || s[0].Status != DueUnknown || s[1].Status != AddresseeOpen {
 		t.Errorf("the demand whose day cannot be read: %+v", s)
 	}
 }
@@ -238,7 +241,8 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for kind, columns := range Columns {
+	for kind, columns := range map[string][]string{"instruments": table.ColumnsOf(table.Instruments), "demands": table.ColumnsOf(table.Demands),
+		"answers": table.ColumnsOf(table.Answers)} {
 		_, part, ok := strings.Cut(string(b), "## "+kind+"\n")
 		part, _, _ = strings.Cut(part, "\n## ")
 		if !ok {

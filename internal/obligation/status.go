@@ -42,6 +42,7 @@ type Standing struct {
 	Demand     Demand
 	Instrument *Instrument // nil when it is not on file
 	Answers    []Answer    // on file on that day or perhaps so, oldest first; withdrawn ones are left out
+	Unread     bool        // an answer to it could not be used: there may be more on file
 	Status     Status
 	Late       int // days since its day, when overdue or met late; else 0
 	Left       int // days to its day, when it lies ahead
@@ -66,7 +67,7 @@ func (r *Register) Stand(asOf time.Time) []Standing {
 }
 
 func (r *Register) stand(d Demand, asOf time.Time) Standing {
-	s := Standing{Demand: d, Instrument: r.instrument(d.Instrument)}
+	s := Standing{Demand: d, Instrument: r.instrument(d.Instrument), Unread: r.unread[d.ID]}
 	for _, a := range r.answers[d.ID] {
 		if !a.Withdrawn && (!a.Date.Known() || !a.Date.Time.After(asOf)) {
 			s.Answers = append(s.Answers, a)
@@ -159,7 +160,7 @@ func lastDay(d record.Date) time.Time {
 // after returns how a demand stands when the newest answer is this one.
 func (s *Standing) after(a Acted, past bool) Status {
 	switch {
-	case a == Done:
+	case a == Done && s.Demand.Due.Known():
 		return Met
 	case a == Refused:
 		return DeclinedToMeet
@@ -173,6 +174,19 @@ func (s *Standing) after(a Acted, past bool) Status {
 		return DueSoon
 	}
 	return Pending
+}
+
+// OnFile reports whether an answer that says something was on file on the day: certain when one is dated on or before
+// it, perhaps when one may be.
+func (s *Standing) OnFile(asOf time.Time) (certain, perhaps bool) {
+	perhaps = s.Unread
+	for _, a := range s.Answers {
+		if a.Acted != Silent {
+			perhaps = true
+			certain = certain || a.Date.Known() && !lastDay(a.Date).After(asOf)
+		}
+	}
+	return certain, perhaps
 }
 
 // Words says a status in a sentence that accuses nobody.
@@ -195,6 +209,10 @@ func (s Standing) Words() string {
 		return "it holds under a condition that is not known to have come about: " + s.Demand.Condition
 	case AddresseeOpen:
 		return "the row does not say of whom it is demanded"
+	case DueUnknown:
+		if n := len(s.Answers); n > 0 && s.Answers[n-1].Acted == Done {
+			return "an answer on file says that it was done; by when it was demanded is not known"
+		}
 	case InstrumentAbsent:
 		return "no row describes the instrument " + s.Demand.Instrument
 	}

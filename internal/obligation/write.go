@@ -14,26 +14,28 @@ import (
 
 // A Line is a standing as it is written out.
 type Line struct {
-	Demand     string   `json:"demand_id"`
-	Status     Status   `json:"status"`
-	Words      string   `json:"words"`
-	Due        string   `json:"due"`       // YYYY-MM-DD, "" when not known
-	DueWords   string   `json:"due_words"` // both ways: as demanded and as reckoned
-	Late       int      `json:"days_late"`
-	Left       int      `json:"days_left"`
-	Of         Of       `json:"of"`
-	Addressee  string   `json:"addressee"`
-	Text       string   `json:"text"`
-	AboutKind  string   `json:"about_kind"`
-	About      string   `json:"about"`
-	Instrument string   `json:"instrument"`
-	Issuer     string   `json:"issuer"`
-	Force      Force    `json:"force"`
-	Votes      string   `json:"votes"`
-	Objections string   `json:"objections"`
-	Read       Reading  `json:"read"`
-	Answers    []string `json:"answers"` // each with who published it, when, and its grade
-	At         string   `json:"at"`
+	Demand     string    `json:"demand_id"`
+	Status     Status    `json:"status"`
+	Words      string    `json:"words"`
+	Due        string    `json:"due"`       // YYYY-MM-DD, "" when not known
+	DueWords   string    `json:"due_words"` // both ways: as demanded and as reckoned
+	Late       int       `json:"days_late"`
+	Left       int       `json:"days_left"`
+	Of         Of        `json:"of"`
+	Addressee  string    `json:"addressee"`
+	Text       string    `json:"text"`
+	AboutKind  AboutKind `json:"about_kind"`
+	About      string    `json:"about"`
+	Where      string    `json:"place"`
+	Clause     string    `json:"clause"`
+	Instrument string    `json:"instrument"`
+	Issuer     string    `json:"issuer"`
+	Force      Force     `json:"force"`
+	Votes      string    `json:"votes"`
+	Objections string    `json:"objections"`
+	Read       Reading   `json:"read"`
+	Answers    []string  `json:"answers"` // each with who published it, when, and its grade
+	At         string    `json:"at"`
 }
 
 // Lines returns standings as they are written out.
@@ -42,13 +44,13 @@ func Lines(list []Standing) []Line {
 	for _, s := range list {
 		d := s.Demand
 		l := Line{Demand: d.ID, Status: s.Status, Words: s.Words(), DueWords: d.Due.Words(), Late: s.Late, Left: s.Left, Of: d.Of,
-			Addressee: d.Addressee, Text: d.Text, AboutKind: d.AboutKind, About: d.About, Instrument: d.Instrument, Answers: []string{},
+			Addressee: d.Addressee, Text: d.Text, AboutKind: d.AboutKind, About: d.About, Where: d.Where, Clause: d.Clause, Read: d.Read, Instrument: d.Instrument, Answers: []string{},
 			At: d.At.String()}
 		if d.Due.Known() {
 			l.Due = d.Due.Day.Format(time.DateOnly)
 		}
 		if i := s.Instrument; i != nil {
-			l.Instrument, l.Issuer, l.Force, l.Votes, l.Objections, l.Read = i.Title, i.Issuer, i.Force, i.Votes, i.Objections, i.Read
+			l.Instrument, l.Issuer, l.Force, l.Votes, l.Objections = i.Title, i.Issuer, i.Force, i.Votes, i.Objections
 		}
 		for _, a := range s.Answers {
 			l.Answers = append(l.Answers, a.words())
@@ -84,11 +86,11 @@ func (a Answer) words() string {
 // WriteCSV writes lines as a table.
 func WriteCSV(w io.Writer, lines []Line) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{{"status", "due", "due_words", "days_late", "days_left", "demand_id", "text", "of", "addressee", "about_kind", "about",
+	rows := [][]string{{"status", "due", "due_words", "days_late", "days_left", "demand_id", "text", "of", "addressee", "about_kind", "about", "place", "clause",
 		"instrument", "issuer", "force", "votes", "objections", "read", "answers", "at"}}
 	for _, l := range lines {
 		rows = append(rows, []string{string(l.Status), l.Due, l.DueWords, strconv.Itoa(l.Late), strconv.Itoa(l.Left), l.Demand, l.Text,
-			string(l.Of), l.Addressee, l.AboutKind, l.About, l.Instrument, l.Issuer, string(l.Force), l.Votes, l.Objections, string(l.Read),
+			string(l.Of), l.Addressee, string(l.AboutKind), l.About, l.Where, l.Clause, l.Instrument, l.Issuer, string(l.Force), l.Votes, l.Objections, string(l.Read),
 			strings.Join(l.Answers, "; "), l.At})
 	}
 	for _, r := range rows {

@@ -281,6 +281,17 @@ type Event struct {
 	Unread []Unread
 }
 
+// An Obligation is a row of a table of instruments, demands or answers, cell by cell: package obligation says what it means.
+type Obligation struct {
+	Place
+	Table     string            // instruments, demands or answers
+	Cells     map[string]string // by column, trimmed; empty cells are left out
+	About     party.Ref         // whom a demand is about, where it is about a party
+	Addressee party.Ref         // of whom something is demanded, where that is an organisation by name
+	Lacks     Columns
+	Unread    []Unread
+}
+
 // Stats is what a decoder says of one file when it is done.
 type Stats struct {
 	Table   string         // the register table that the file holds or was meant to hold, "" for other formats

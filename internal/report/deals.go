@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"plimsoll/internal/obligation"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/review"
 )
@@ -12,6 +13,8 @@ const (
 	holdingRows   = 300
 	tenderSheets  = 50
 	inventoryRows = 100
+	demandRows    = 200
+	touchedRows   = 300
 )
 
 // titles are the titles of a report by what its records are about.
@@ -30,6 +33,11 @@ type deals struct {
 	TendersMore      string
 	InventoryLines   []review.InventoryLine
 	InventoryCaption string
+	DemandsLede      string
+	DemandLines      []review.DemandLine
+	DemandsCaption   string
+	Touched          []review.Touched
+	TouchedCaption   string
 	DealsFirst       bool // they stand before the findings: it is what the reader came for
 }
 
@@ -54,8 +62,52 @@ func dealsOf(s review.Summary) deals {
 		}
 		d.InventoryCaption = ofAll(len(d.InventoryLines), s.Inventory.Lines, "line", "lines", "inventory.csv")
 	}
+	if x := s.Demands; x != nil {
+		d.DemandsLede = demandsLede(x)
+		d.DemandLines = x.Standing[:min(len(x.Standing), demandRows)]
+		d.DemandsCaption = ofAll(len(d.DemandLines), len(x.Standing), "demand", "demands", "demands.csv")
+		d.Touched = x.Lines[:min(len(x.Lines), touchedRows)]
+		d.TouchedCaption = ofAll(len(d.Touched), len(x.Lines)+x.Left, "engagement of a demand", "engagements of demands", "demands.csv")
+	}
 	d.DealsFirst = s.About == string(review.AboutPortfolio) || s.About == string(review.AboutTender)
 	return d
+}
+
+// demandsLede says how many demands concern the engagements, how many of them are overdue, and of how many that is not known.
+func demandsLede(x *review.Demands) string {
+	concern := "1 demand concerns"
+	if x.Concern != 1 {
+		concern = Count(x.Concern) + " demands concern"
+	}
+	s := fmt.Sprintf("%s these engagements; %s overdue", concern, areOf(x.Overdue))
+	if x.Open > 0 {
+		s += fmt.Sprintf("; of %s it is not known whether they are", Count(x.Open))
+	}
+	if x.May > 0 {
+		s += fmt.Sprintf("; whether %s more do is not known", Count(x.May))
+	}
+	return s + "."
+}
+
+func areOf(n int) string {
+	switch n {
+	case 0:
+		return "none is"
+	case 1:
+		return "1 is"
+	}
+	return Count(n) + " are"
+}
+
+// forceWords says whether an instrument binds.
+func forceWords(f obligation.Force) string {
+	switch f {
+	case obligation.Binding:
+		return "binding"
+	case obligation.NonBinding:
+		return "not binding"
+	}
+	return "whether it binds is not stated"
 }
 
 // ofAll says how many of how many are shown, and where all are.

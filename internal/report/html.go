@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/finding"
+	"plimsoll/internal/obligation"
 	"plimsoll/internal/review"
 )
 
@@ -25,7 +26,8 @@ var pages embed.FS
 var page = template.Must(template.New("report.html").Funcs(template.FuncMap{
 	"severity": Severity, "confidence": Confidence, "percent": Percent, "day": day, "join": strings.Join, "sentences": sentences,
 	"count": func(n int) string { return Count(n) },
-	"pct":   func(v float64) string { return fmt.Sprintf("%.1f", v*100) },
+	"force": forceWords, "setNote": func() string { return obligation.SetNote }, "demanded": func(o obligation.Of) string { return strings.ReplaceAll(string(o), "_", " ") },
+	"pct": func(v float64) string { return fmt.Sprintf("%.1f", v*100) },
 }).ParseFS(pages, "page/report.html", "page/deals.html", "page/raised.html"))
 
 // Limits on one page; everything is in findings.jsonl and findings.xlsx.

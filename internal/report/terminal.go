@@ -41,6 +41,9 @@ func Terminal(w io.Writer, r *review.Result) error {
 		fmt.Fprintf(&b, "  %-7s %-46s %9d %9d %9d %9d\n", id, shorten(f.Title, 46), f.Raised, f.NotRaised, f.Exempt, f.NotComputable+f.ToCheck)
 	}
 	writeOpen(&b, s)
+	if s.Demands != nil {
+		fmt.Fprintf(&b, "\n%s\n", demandsLede(s.Demands))
+	}
 	b.WriteString("\n")
 	for _, l := range coverageLines(s) {
 		fmt.Fprintf(&b, "  %-22s %s\n", l.Term, wrap(l.Text, 80, strings.Repeat(" ", 25)))

@@ -439,6 +439,9 @@ func (r *run) ingest(ctx context.Context) error {
 			in.stats.Table = table.Ownership
 		}
 	}
+	if err := r.register(); err != nil {
+		return err
+	}
 	r.productNotes()
 	r.inputLines()
 	return nil
@@ -557,6 +560,9 @@ func (s *ingestSink) Record(rec record.Record) error {
 		return s.Statement(ownership.Row(o))
 	}
 	s.run.sum.Counts.ByTable[kindOf(rec)]++
+	if o, ok := rec.(*record.Obligation); ok {
+		s.run.obligation(o)
+	}
 	if p, ok := rec.(*record.Product); ok {
 		s.run.product(p)
 		return nil
@@ -588,7 +594,7 @@ func (s *ingestSink) Party(ref party.Ref) error {
 }
 
 func kindOf(rec record.Record) string {
-	switch rec.(type) {
+	switch rec := rec.(type) {
 	case *record.Engagement:
 		return "engagements"
 	case *record.Account:
@@ -611,6 +617,8 @@ func kindOf(rec record.Record) string {
 		return "holdings"
 	case *record.Product:
 		return "products"
+	case *record.Obligation:
+		return rec.Table
 	}
 	return "other"
 }

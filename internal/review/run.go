@@ -21,6 +21,7 @@ import (
 	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
+	"plimsoll/internal/obligation"
 	"plimsoll/internal/party"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/record"
@@ -39,6 +40,7 @@ type Options struct {
 	Memory   string        // limit of the record book, DuckDB's notation
 	Bounds   record.Bounds // for packed files; the defaults when zero
 	Version  string        // of the program, for review.json
+	Sets     []string      // sets of obligations that ship with the program and are switched on, see obligation.Sets
 	About    About         // whose words the report is in; the records decide when empty
 	Progress func(stage string, done, total int64)
 	// Write makes the further files of the output (report, workbook) in dir, before the
@@ -62,6 +64,10 @@ type run struct {
 	files  map[int]record.Source
 	judged []judgement
 	edges  []edge
+
+	duties  []obligation.Row              // of instruments, demands and answers
+	wanted  map[obligation.Place][2]int32 // the mentions of a demand's row: whom it is about, of whom it is demanded
+	demands []signal.Demand               // as they stand on the day
 
 	products []capability.Product // what the company says of its own products
 
@@ -113,7 +119,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	if err := r.coverage(ctx); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{r.holdings, r.inventory, r.tenders} {
+	for _, step := range []func(context.Context) error{r.holdings, r.inventory, r.tenders, r.demanded} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

@@ -136,7 +136,7 @@ func (r *run) dealer(g *resolve.Supposed) int32 {
 // dealing reports whether a role takes part in a deal of the company.
 func dealing(role string) bool {
 	switch role {
-	case book.Owner, book.Owned, book.Claimed, book.Supports, book.Approved, book.InEvent:
+	case book.Owner, book.Owned, book.Claimed, book.Supports, book.Approved, book.InEvent, book.InDemand:
 		return false
 	}
 	return true

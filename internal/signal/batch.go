@@ -169,7 +169,7 @@ func (run *Run) lost(table string) *Gap {
 		return &Gap{Reason: RowRejected, Column: table, What: run.in.OwnersCut}
 	}
 	switch table {
-	case book.Claims, book.Events, book.Support, book.Clauses:
+	case book.Claims, book.Events, book.Support, book.Clauses, book.Demands, book.Answers:
 		if n := run.book.Rejected(table); n > 0 {
 			return &Gap{Reason: RowRejected, Column: table, Rows: n}
 		}

@@ -149,6 +149,7 @@ func (w world) open(t testing.TB) *Run {
 	if w.bills != nil {
 		w.load(t, b)
 	}
+	w.nameDemanded(b)
 	mentions := b.Mentions()
 	var parties []party.Party
 	var classes []Class
@@ -193,7 +194,8 @@ func (w world) open(t testing.TB) *Run {
 		return out
 	}
 	run, err := New(ctx, b, Inputs{
-		AsOf: asOf, Parties: parties, ByMention: byMention, Classes: classes, Item: classify,
+		Demands: w.demands(b),
+		AsOf:    asOf, Parties: parties, ByMention: byMention, Classes: classes, Item: classify,
 		Service: service, Lists: byParty(w.lists), Owners: byParty(w.owners), AccountKey: w.key,
 	})
 	if err != nil {

@@ -51,6 +51,8 @@ type Shape struct {
 
 // Shapes gives the shape of the elements of each signal of type [Maps], by [Def.Name].
 var Shapes = map[string]Shape{
+	"demand.concerns": {"demand", demandFields},
+	"demand.overdue":  {"overdue", demandFields},
 	"party.claims": {"claim", []Field{
 		{"id", String, ""},
 		{"reliability", String, "claims.grade"},
@@ -128,6 +130,19 @@ var Shapes = map[string]Shape{
 	}},
 }
 
+// demandFields are the fields of a demand that concerns an engagement.
+var demandFields = []Field{
+	{"id", String, ""},
+	{"by", String, ""},
+	{"place_only", Bool, ""},
+	{"status", String, ""},
+	{"instrument", String, ""},
+	{"binding", Bool, "instruments.force"},
+	{"answered", Bool, "answers.demand_id"},
+	{"late_days", Double, ""},
+	{"ended", Bool, ""},
+}
+
 // Catalogue lists every signal. A pack that names another does not load.
 //
 // Durations of a day or more are in days, data sizes in decimal TB, growth as a ratio
@@ -172,6 +187,11 @@ var Catalogue = []Def{
 	{"engagement.drawn_ratio", Double, OfEngagement, "ratio", nil, "of a licence: that quantity over the quantity that it allows"},
 	{"engagement.restricted_days", Double, OfEngagement, "days", []string{"events.kind", "events.date"}, "days since the buyer, the end user or a body above it was restricted, at signature; -1 when none was"},
 	{"engagement.gates", Int, OfEngagement, "", []string{"approvals.kind"}, "gates on file for this engagement"},
+
+	// — demands —
+	{"demand.concerns", Maps, OfEngagement, "", []string{"demands.demand_id"}, "demands of the register that concern the engagement: id, by (party | engagement | goods | service | capability | place | addressee), place_only, status, binding, answered, late_days, ended"},
+	{"demand.overdue", Maps, OfEngagement, "", []string{"demands.demand_id"}, "those of them whose day has passed and of which no answer says that they were done"},
+	{"demand.words", String, OfEngagement, "", []string{"demands.demand_id"}, "the overdue ones without an answer in words: since when, by which instrument"},
 
 	// — account —
 	{"account.end_user_stated", Bool, OfAccount, "", []string{"accounts.end_user"}, "an end user is named and is not a generic word"},

@@ -49,7 +49,7 @@ func (run *Run) perhaps(p int32) []int32 {
 		return nil
 	}
 	for role := range run.roles[p] {
-		if role != book.Claimed && role != book.InEvent {
+		if role != book.Claimed && role != book.InEvent && role != book.InDemand {
 			return nil // a party of its own in other records
 		}
 	}

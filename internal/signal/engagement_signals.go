@@ -156,6 +156,7 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 	run.clauseFacts(f, e)
 	run.gateFacts(f, e)
 	e.rows(f, run)
+	run.demandFacts(f, e, now)
 	return f
 }
 

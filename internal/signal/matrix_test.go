@@ -31,6 +31,8 @@ func fullWorld() world {
 		&record.Clause{Engagement: "K-88", Clause: "secrecy", Present: "yes"},
 		&record.Approval{Engagement: "K-88", Kind: "human_rights_review", Outcome: "approved", Decided: date("2031-03-01")},
 		&record.Approval{Engagement: "K-88", Kind: "end_use_certificate", Outcome: "approved", Decided: date("2031-01-01")},
+		duty("instruments", "instrument_id", "R1", "title", "Order 7", "date", "2031-01-01", "force", "binding"),
+		duty("demands", "demand_id", "D1", "instrument_id", "R1", "of", "companies", "about_kind", "party", "about", unit, "due", "2031-06-01"),
 		&record.Event{ID: "V2", Kind: "restriction", Date: date("2031-10-01"), About: ref(unit)},
 	)
 	for _, r := range w.records {
@@ -102,6 +104,8 @@ var blank = map[string]func(record.Record) bool{
 	"approvals.kind": func(record.Record) bool { return false },
 	"events.date":    func(record.Record) bool { return false },
 	"events.kind":    func(record.Record) bool { return false },
+
+	"demands.demand_id": func(record.Record) bool { return false },
 }
 
 func engagementOf(empty func(*record.Engagement)) func(record.Record) bool {
@@ -157,6 +161,8 @@ func lack(r record.Record, column string) (table string) {
 		return set("approvals", &r.Lacks)
 	case *record.Support:
 		return set("support", &r.Lacks)
+	case *record.Obligation:
+		return r.Table
 	case *record.Event:
 		return "events"
 	}

@@ -37,6 +37,8 @@ type Inputs struct {
 	Possible   map[int32][]int32       // parties that may be the same as a party, not certain enough to be joined
 	Only       map[int32]bool          // the parties asked about; nil for all
 	Base       *Run                    // of all parties of the same records; with Only, so that only their rows are read
+	Demands    []Demand                // how demands stand on the day; empty when no table or set of them was given
+	DemandSets bool                    // some of them come from sets that ship with the program
 	Parents    map[int32][]int32       // direct owners, beside the bodies that account rows tell of
 	AccountKey func(string) string     // one key for the spellings of an account id; nil: ids as they are
 }
@@ -98,6 +100,7 @@ type Run struct {
 	segments map[[2]string]segment // by class and measure
 	users    map[int32]float64     // people who use the accounts of a party, where all of them state it
 
+	demands      []demand
 	licences     []licenceRecord
 	covered      map[string]coverage // what licence records say of engagements, by id
 	certificates bool                // the approvals hold end-use certificates
@@ -135,6 +138,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 			run.unsure[x.Named] = x.IDs
 		}
 	}
+	run.prepareDemands()
 	// Of steps that stand side by side the first only asks the database, and none needs what the others make.
 	for _, steps := range [][]func(context.Context) error{
 		{run.placeParties}, {run.classifyItems}, {run.classifyServices}, {run.countAfter},
@@ -359,6 +363,10 @@ func (run *Run) Has(column string) bool {
 		return run.in.Owners != nil
 	case "usage":
 		return run.usage.has(name)
+	case book.Instruments, book.Demands:
+		if run.in.DemandSets {
+			return true
+		}
 	}
 	return run.book.Has(column)
 }

@@ -34,7 +34,7 @@ func TestEveryTableLeaves(t *testing.T) {
 	}
 	tables := 0
 	for _, path := range []string{"/", "/cases", "/cases/" + string(w.c.ID), "/runs", "/runs/" + s.run, "/runs/" + s.run + "/findings", "/runs/" + s.run + "/findings/" + finding.id, "/parties/" + party.id, "/parties/" + w.c.Party,
-		"/runs/" + w.second + "/changes", "/search?q=Tolmalleth", "/policy", "/people", "/people/" + all.id, "/account", "/health", "/holidays"} {
+		"/runs/" + w.second + "/changes", "/runs/" + s.run + "/demands", "/search?q=Tolmalleth", "/policy", "/people", "/people/" + all.id, "/account", "/health", "/holidays"} {
 		a := all.get(path)
 		if a.status != http.StatusOK {
 			t.Errorf("%s: %d", path, a.status)

@@ -26,7 +26,7 @@ const (
 var may = map[string]string{
 	"GET /signin": anybody, "GET /signin/provider": anybody, "GET /signin/callback": anybody, "GET /start": anybody, "POST /start": anybody,
 	"GET /{$}": everyone, "GET /account": everyone, "POST /account/token": everyone, "POST /account/revoke": everyone, "POST /signout": everyone,
-	"GET /runs": readers, "POST /runs": "intake investigator reviewer", "GET /runs/{run}": readers, "GET /runs/{run}/changes": readers, "GET /runs/{run}/findings": readers,
+	"GET /runs": readers, "POST /runs": "intake investigator reviewer", "GET /runs/{run}": readers, "GET /runs/{run}/changes": readers, "GET /runs/{run}/demands": readers, "GET /runs/{run}/findings": readers,
 	"GET /runs/{run}/findings/{finding}": readers, "GET /parties/{party}": readers, "GET /search": readers, "GET /policy": readers,
 	"GET /cases": readers, "GET /cases/{case}": readers, "GET /cases/new": "intake investigator reviewer", "GET /cases/{case}/decide": "investigator reviewer",
 	"POST /cases": "intake investigator reviewer", "POST /findings/link": "intake investigator reviewer", "POST /cases/{case}/decide": "investigator reviewer",
@@ -49,7 +49,7 @@ var may = map[string]string{
 	"grade": "investigator reviewer", "status": "investigator reviewer", "mark": "investigator reviewer", "send": "reviewer counsel", "attempt": "investigator reviewer counsel", "reply": "investigator reviewer counsel",
 	"approve": "approver", "refuse": "approver", "dissent": team, "execute": "executor", "verify": "verifier", "duty": "verifier",
 
-	"list-runs": readers, "store-run": "intake investigator reviewer", "get-run": readers, "list-findings": readers, "get-finding": readers, "list-changes": readers, "list-parties": readers,
+	"list-runs": readers, "store-run": "intake investigator reviewer", "get-run": readers, "list-findings": readers, "get-finding": readers, "list-changes": readers, "list-demands": readers, "list-parties": readers,
 	"get-party": readers, "get-timeline": readers, "list-party-claims": readers, "list-party-decisions": readers, "search-names": readers, "get-policy": readers, "get-health": overseers,
 	"get-inbox": readers, "list-cases": readers, "get-case": readers, "get-needs": readers, "list-readings": "auditor", "open-case": "intake investigator reviewer",
 	"triage-case": "intake reviewer", "advance-case": "investigator reviewer", "assign-case": "intake reviewer", "comment-case": team, "label-case": "intake investigator reviewer",

@@ -20,6 +20,7 @@ func (s *Server) routes() []route {
 		{"POST", "/runs", importRun, s.runStore},
 		{"GET", "/runs/{run}", readFindings, s.run},
 		{"GET", "/runs/{run}/changes", readFindings, s.changes},
+		{"GET", "/runs/{run}/demands", readFindings, s.demands},
 		{"GET", "/runs/{run}/findings", readFindings, s.findings},
 		{"GET", "/runs/{run}/findings/{finding}", readFindings, s.finding},
 		{"GET", "/parties/{party}", readFindings, s.party},

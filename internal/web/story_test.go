@@ -269,7 +269,7 @@ func TestStory(t *testing.T) {
 		"GET /cases/{case}/evidence": {ada, file + "/evidence"}, "GET /cases/{case}/evidence/{item}": {ada, item},
 		"GET /notices": {ada, "/notices"}, "GET /notices/{notice}": {ada, notice}, "the public form": {s.reader(t, browser), "/notice"},
 		"GET /{$}": {ada, "/"}, "GET /cases": {ada, "/cases"}, "GET /cases/{case}": {ada, file}, "GET /parties/{party}": {ada, party}, "GET /runs/{run}/findings": {ada, "/runs/" + s.run + "/findings"},
-		"GET /runs": {ada, "/runs"}, "GET /runs/{run}": {ada, "/runs/" + s.run}, "GET /runs/{run}/changes": {ada, "/runs/" + second.ID + "/changes"}, "GET /runs/{run}/findings/{finding}": {ada, "/runs/" + s.run + "/findings/" + finding},
+		"GET /runs": {ada, "/runs"}, "GET /runs/{run}": {ada, "/runs/" + s.run}, "GET /runs/{run}/demands": {ada, "/runs/" + s.run + "/demands"}, "GET /runs/{run}/changes": {ada, "/runs/" + second.ID + "/changes"}, "GET /runs/{run}/findings/{finding}": {ada, "/runs/" + s.run + "/findings/" + finding},
 		"GET /policy": {ada, "/policy"}, "GET /search": {ada, "/search?q=Tolmalleth+Defence+Works"}, "GET /health": {ada, "/health"}, "GET /holidays": {ben, "/holidays"}, "GET /people": {admin, "/people"},
 		"GET /people/{person}": {admin, person}, "GET /account": {ada, "/account"}, "GET /decisions/{decision}": {ada, decision}, "GET /decisions/{decision}/record": {ada, decision + "/record"},
 		"GET /cases/new": {ada, "/cases/new"}, "GET /cases/{case}/decide": {ada, file + "/decide"}, "GET /letters/{letter}": {ada, letter},

@@ -30,7 +30,7 @@ var twins = map[string]string{
 	"item grade": "grade-original", "item label": "label-original", "item seal": "seal-original", "item hold": "hold-original", "item release": "release-original", "item delete": "delete-original", "item cite": "cite-evidence",
 
 	"GET /signin": "no twin: it signs a browser in", "GET /signin/provider": "no twin: it signs a browser in", "GET /signin/callback": "no twin: it signs a browser in", "GET /start": "no twin: it signs a browser in",
-	"GET /{$}": "get-inbox", "GET /account": "get-me list-signins", "GET /runs": "list-runs", "GET /runs/{run}": "get-run", "GET /runs/{run}/changes": "list-changes", "GET /runs/{run}/findings": "list-findings",
+	"GET /{$}": "get-inbox", "GET /account": "get-me list-signins", "GET /runs": "list-runs", "GET /runs/{run}": "get-run", "GET /runs/{run}/changes": "list-changes", "GET /runs/{run}/demands": "list-demands", "GET /runs/{run}/findings": "list-findings",
 	"GET /runs/{run}/findings/{finding}": "get-finding", "GET /parties/{party}": "get-party get-timeline list-party-claims list-party-decisions", "GET /search": "search-names list-parties", "GET /policy": "get-policy",
 	"GET /cases": "list-cases", "GET /cases/new": "no twin: an empty form", "GET /cases/{case}": "get-case get-needs", "GET /cases/{case}/decide": "check-proposal", "GET /letters/{letter}": "get-letter",
 	"GET /decisions/{decision}": "get-decision", "GET /decisions/{decision}/record": "get-record list-records", "GET /people": "list-people list-access-changes list-readings", "GET /people/{person}": "get-person list-person-signins",

@@ -8,6 +8,7 @@ const ammunition = "HS 9306.30"
 // goods writes sales of arms, machinery and parts: what must be raised about the goods themselves, and
 // what looks alike and is in order.
 func (w *world) goods() {
+	w.instrument()
 	w.arms()
 	w.machines()
 	w.drawnDown()
@@ -18,22 +19,34 @@ func (w *world) goods() {
 func (w *world) arms() {
 	army := w.body(west, "Ministry of Defence Supply Command", "military")
 	k := w.sign(deal{kind: "sale", buyer: army, user: army, item: "Ammunition", code: ammunition, quantity: 4000, unit: "pieces", value: 210_000, signed: "2031-04-08"})
+	w.demandOn("unanswered", "2031-12-31", k, "")
+	w.expectDeal("demand-unanswered", true, "47", k, "its day has passed, and no answer is on file")
 	w.expectDeal("arms-without-licence", true, "42", k, "ammunition for a force, and no licence on file")
 	k = w.sign(deal{kind: "sale", buyer: army, user: army, item: "Ammunition", code: ammunition, quantity: 300, unit: "boxes", value: 190_000, signed: "2031-05-08", licence: true})
+	w.demandOn("answered", "2031-12-31", k, "done")
+	w.expectDeal("demand-answered", false, "47", k, "an answer says that it was done before its day")
 	w.expectDeal("arms-with-licence", false, "42", k, "a licence was granted before signature")
 	sport := w.body(west, "Federation for Sport Shooting", "civil")
 	k = w.sign(deal{kind: "sale", buyer: sport, user: sport, item: "Ammunition", code: ammunition, quantity: 500, unit: "pieces", value: 9_000, signed: "2031-05-19"})
+	w.demandOn("ahead", "2033-12-31", k, "")
+	w.expectDeal("demand-ahead", false, "47", k, "its day lies ahead")
 	w.expectDeal("arms-for-sport", false, "42", k, "ammunition for sport, of a civil body")
 }
 
 func (w *world) machines() {
 	police := w.body(south, "National Police Engineering Branch", "police")
 	k := w.sign(deal{kind: "sale", buyer: police, user: police, item: "Hydraulic excavator", quantity: 2, unit: "pieces", value: 480_000, signed: "2031-03-03", noReview: true})
+	w.demandOn("undated", "", k, "")
+	if !w.complete {
+		w.keyed("demand-undated", Open, "47", KeySubject{"engagement", k, k}, "nothing says by when it is due", k)
+	}
 	w.expectDeal("machinery-for-police", true, "39 43", k, "an excavator for the police, and no review")
 	k = w.sign(deal{kind: "sale", buyer: police, user: police, item: "Hydraulic excavator", quantity: 1, unit: "pieces", value: 240_000, signed: "2031-06-03"})
 	w.expectDeal("machinery-reviewed", false, "43", k, "an excavator for the police, reviewed before signature")
 	roads := w.body(south, "Directorate of Roads", "civil")
 	k = w.sign(deal{kind: "sale", buyer: roads, user: roads, item: "Hydraulic excavator", quantity: 3, unit: "pieces", value: 720_000, signed: "2031-06-12", noReview: true})
+	w.demandOn("partly", "2031-12-31", k, "partly")
+	w.expectDeal("demand-partly", false, "47", k, "its day has passed, and an answer in part is on file")
 	w.expectDeal("machinery-for-roads", false, "43", k, "an excavator for those who build roads")
 }
 

@@ -102,6 +102,7 @@ type world struct {
 	provider org
 
 	accounts, engagements, claims, clauses, approvals, support, events *table
+	instruments, demands, answers                                      *table
 	key                                                                *keyFile
 	bods                                                               *statementFile
 	commission, targets                                                *table
@@ -179,6 +180,9 @@ func (w *world) create() error {
 		{&w.approvals, "approvals.csv", "engagement_id,party_name,party_id,kind,decided,outcome,decided_by_role,paid_on_deal"},
 		{&w.support, "support.csv", "party_name,party_id,quarter,hours,code"},
 		{&w.events, "events.csv", "event_id,kind,date,about,about_id,region,source,url"},
+		{&w.instruments, "instruments.csv", "instrument_id,title,kind,issuer,date,force,addressees,votes,objections,status,source,read"},
+		{&w.demands, "demands.csv", "demand_id,instrument_id,clause,text,of,addressee,about_kind,about,place,due,condition,condition_met,done_when,read,source"},
+		{&w.answers, "answers.csv", "answer_id,demand_id,by,acted,date,text,publisher,source,grade,status"},
 		{&w.commission, "lists/commission.csv", "name,aliases,country,identifiers,publisher,report,url,published,status,effect"},
 		{&w.targets, "lists/targets.simple.csv", "id,schema,name,aliases,birth_date,countries,addresses,identifiers,sanctions,phones,emails,program_ids,dataset,first_seen,last_seen,last_change"},
 	} {
@@ -195,7 +199,7 @@ func (w *world) create() error {
 
 func (w *world) close() error {
 	var errs []error
-	for _, t := range []*table{w.accounts, w.engagements, w.claims, w.clauses, w.approvals, w.support, w.events, w.commission, w.targets} {
+	for _, t := range []*table{w.accounts, w.engagements, w.claims, w.clauses, w.approvals, w.support, w.events, w.instruments, w.demands, w.answers, w.commission, w.targets} {
 		if t != nil {
 			errs = append(errs, t.close())
 		}

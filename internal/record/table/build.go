@@ -32,6 +32,11 @@ var known = map[string][]string{
 		"RegionId", "ServiceProviderName", "InvoiceIssuerName", "PublisherName", "HostProviderName"},
 	Holdings: {"portfolio", "issuer_name", "lei", "isin", "figi", "country", "value", "weight", "currency", "as_of"},
 	Products: {"sku", "name", "codes", "capability"},
+	Instruments: {"instrument_id", "title", "kind", "issuer", "date", "force", "addressees", "votes", "objections", "status", "source",
+		"read"},
+	Demands: {"demand_id", "instrument_id", "clause", "text", "of", "addressee", "addressee_id", "about_kind", "about", "about_id", "place", "due",
+		"condition", "condition_met", "done_when", "read", "source"},
+	Answers: {"answer_id", "demand_id", "by", "acted", "date", "text", "publisher", "source", "grade", "status"},
 }
 
 // builder returns the function that makes one record of the table from a row.
@@ -55,6 +60,8 @@ func (b *binder) builder(kind string) func(*row) record.Record {
 		return b.holding()
 	case Products:
 		return b.product()
+	case Instruments, Demands, Answers:
+		return b.obligation(kind)
 	}
 	return b.event()
 }

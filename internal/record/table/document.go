@@ -17,6 +17,9 @@ var tableText = map[string]string{
 	Events:      "One dated, sourced fact of context. It raises nothing alone.",
 	Holdings:    "What a portfolio holds of one issuer on a day.",
 	Products:    "What the company says of one thing that it sells; it comes first when items are classified.",
+	Instruments: "A document that makes demands, see [obligations](obligations.md).",
+	Demands:     "One thing that an instrument asks for: of whom, about what, by when.",
+	Answers:     "Evidence of what an addressee did about a demand.",
 	"ownership": "Who holds how much of whom, or controls it otherwise. A holder who is not named needs a reason.",
 }
 
@@ -56,7 +59,16 @@ var columnText = map[string]string{
 	"sku":           "the company's number of the product; items that carry it, as code or in their words, are this product",
 	"products.name": "as items of contracts call it", "codes": "SCHEME:CODE, semicolons between: HS:8429.52; ECCN:5A001.j",
 	"products.capability": "what it can be used for, semicolons between; none: of no class",
-	"events.kind":         "what sort of event", "date": "day of the event", "region": "where; empty with a party",
+	"instrument_id":       "the key of the instrument; demands name it", "title": "in words", "instruments.kind": "what sort of document, in words", "issuer": "who made it",
+	"instruments.date": "its day; spans without a day of their own run from it", "force": "whether it binds", "addressees": "in words", "votes": "in words", "objections": "objections and reservations, with who made them",
+	"instruments.status": "in words; superseded, revoked, annulled, lapsed, withdrawn and repealed end its demands", "instruments.source": "where the text is", "read": "how the text was read: itself, by what others write, or from memory",
+	"demand_id": "the key of the demand; answers name it", "demands.clause": "where the instrument demands it", "demands.read": "how the clause was read; empty: as the instrument", "demands.source": "where the clause is", "demands.text": "what is demanded", "of": "of whom; empty: not known", "addressee": "by name", "addressee_id": "see Identifiers",
+	"about_kind": "what it is about; conduct: the addressee's own conduct, and no engagement by itself; empty: not known", "demands.about": "which; goods, services, capabilities, engagements and places with semicolons between",
+	"demands.about_id": "of a party; see Identifiers", "place": "only what goes to or is used in these places; “Part, State” is a part of a state", "due": "a day, a span (within 12 months of 2030-09-18; P6M; 10 working days) or without delay",
+	"condition": "under which it holds", "condition_met": "day on which that came about", "done_when": "what would count as done",
+	"answer_id": "the key of the answer", "by": "who acted", "acted": "what was done", "answers.date": "day of it", "answers.text": "in short", "publisher": "who says so", "answers.source": "where",
+	"answers.status": "withdrawn, contradicted or retracted: it no longer counts",
+	"events.kind":    "what sort of event", "date": "day of the event", "region": "where; empty with a party",
 }
 
 // vocabularyOf returns the words of a coded column.
@@ -68,6 +80,9 @@ func vocabularyOf(table, column string) (vocabulary, bool) {
 	}
 	if table == Products && column == "capability" {
 		return productWords, true
+	}
+	if v, ok := obligationWords[table+"."+column]; ok {
+		return v, true
 	}
 	switch column {
 	case "withheld", "paid_on_deal":
@@ -104,7 +119,8 @@ func Columns(table string) []Column {
 			c.Form = "date"
 		case numberColumns[name]:
 			c.Form = "number"
-		case strings.HasSuffix(name, "_id") && name != "engagement_id" && name != "account_id" && name != "sub_account_id" && name != "claim_id" && name != "event_id":
+		case strings.HasSuffix(name, "_id") && name != "engagement_id" && name != "account_id" && name != "sub_account_id" && name != "claim_id" && name != "event_id" &&
+			!obligationKey[name]:
 			c.Form = "identifier"
 		}
 		for _, any := range required[table] {

@@ -25,7 +25,7 @@ type defaults struct {
 
 // How the values of a register column are written.
 var (
-	dateColumns = map[string]bool{"since": true, "until": true, "signed": true, "start": true, "end": true, "published": true, "decided": true, "date": true, "quarter": true,
+	dateColumns = map[string]bool{"since": true, "until": true, "signed": true, "start": true, "end": true, "published": true, "decided": true, "date": true, "quarter": true, "condition_met": true,
 		"ChargePeriodStart": true, "ChargePeriodEnd": true, "BillingPeriodStart": true}
 	numberColumns = map[string]bool{"quantity": true, "value": true, "hours": true,
 		"ConsumedQuantity": true, "BilledCost": true, "EffectiveCost": true}
@@ -70,6 +70,9 @@ var required = map[string][][]string{
 	Events:      {{"kind"}, {"date"}},
 	Holdings:    {{"issuer_name", "lei", "isin", "figi"}},
 	Products:    {{"sku", "name"}, {"codes", "capability"}},
+	Instruments: {{"instrument_id"}},
+	Demands:     {{"demand_id"}, {"instrument_id"}},
+	Answers:     {{"answer_id"}, {"demand_id"}, {"acted"}},
 	List:        {{"name"}, {"publisher"}, {"status"}},
 	Usage: {{"BillingAccountId", "SubAccountId"}, {"ChargePeriodStart", "BillingPeriodStart"},
 		{"ServiceName", "SkuMeter"}, {"ConsumedQuantity", "BilledCost", "EffectiveCost"}},

@@ -411,7 +411,8 @@ func (p *mapParser) numbered(m *Map, n *yaml.Node, key string) {
 }
 
 func tables() []string {
-	return []string{Accounts, Engagements, Claims, Clauses, Approvals, Support, Events, Ownership, Holdings, Products}
+	return []string{Accounts, Engagements, Claims, Clauses, Approvals, Support, Events, Ownership, Holdings, Products,
+		Instruments, Demands, Answers}
 }
 
 // Targets lists the tables that a mapping can make: the register tables, lists and bills.

@@ -34,6 +34,9 @@ var recognised = map[string][][]string{
 	Events:      {{"kind"}, {"date"}, {"source", "event_id"}},
 	Holdings:    {{"portfolio", "weight", "as_of"}, {"issuer_name", "lei", "isin", "figi"}},
 	Products:    {{"sku", "name"}, {"codes", "capability"}},
+	Instruments: {{"instrument_id"}, {"title", "issuer", "force", "addressees"}},
+	Demands:     {{"demand_id"}, {"instrument_id"}},
+	Answers:     {{"answer_id"}, {"demand_id"}},
 }
 
 // Nearest guesses which register table a file that is none was meant to be. The table is ""

@@ -1,5 +1,5 @@
 // Package table reads the register tables (accounts, engagements, claims, clauses,
-// approvals, support, events, ownership) from CSV and XLSX, and turns anybody's own tables into
+// approvals, support, events, ownership …) from CSV and XLSX, and turns anybody's own tables into
 // them under a mapping.
 //
 // Invariants: a row is counted as one record or one reject, so Rows = Records + Rejects; a
@@ -129,6 +129,12 @@ func kindOf(header []string) string {
 		return true
 	}
 	switch {
+	case all("answer_id", "demand_id"):
+		return Answers
+	case all("demand_id", "instrument_id"):
+		return Demands
+	case isInstruments(one):
+		return Instruments
 	case one(ownerNames...) && one(ownedNames...):
 		return Ownership
 	case all("engagement_id", "clause"):

@@ -27,7 +27,14 @@ var exampleRows = map[string]map[string]string{
 		"owned_country": "Orsa", "share": "60", "kind": "shares", "since": "2030-01-01"},
 	Holdings: {"portfolio": "Fund One", "issuer_name": "Skyfold Holding", "country": "Orsa", "value": "100000", "weight": "0.025", "currency": "EUR", "as_of": "2031-03-31"},
 	Products: {"sku": "SF-2200", "name": "Skyfold weather station", "codes": "HS:9015.80; CPV:38120000", "capability": "none"},
-	Events:   {"event_id": "EXAMPLE-V1", "kind": "publication", "date": "2031-05-01", "about": "Harbour Office of Velden", "source": "Bay Herald"},
+	Instruments: {"instrument_id": "EXAMPLE-R1", "title": "Resolution 4 of the Bay Assembly", "kind": "resolution", "issuer": "Bay Assembly",
+		"date": "2031-05-01", "force": "non_binding", "addressees": "all states", "votes": "90 for, 4 against, 20 abstained",
+		"objections": "Orsa objected to paragraph 2", "source": "https://example.org/r4", "read": "primary"},
+	Demands: {"demand_id": "EXAMPLE-D1", "instrument_id": "EXAMPLE-R1", "text": "Report on weather stations near the harbour", "of": "companies",
+		"about_kind": "goods", "about": "weather station", "place": "Velden", "due": "within 12 months of 2031-05-01", "done_when": "a report is public"},
+	Answers: {"answer_id": "EXAMPLE-A1", "demand_id": "EXAMPLE-D1", "by": "Skyfold Ltd", "acted": "done", "date": "2032-02-01", "text": "A report was published",
+		"publisher": "Skyfold Ltd", "source": "https://example.org/report", "grade": "B2"},
+	Events: {"event_id": "EXAMPLE-V1", "kind": "publication", "date": "2031-05-01", "about": "Harbour Office of Velden", "source": "Bay Herald"},
 }
 
 // Template returns an empty register table with one example row, as CSV.
