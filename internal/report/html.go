@@ -198,7 +198,10 @@ func tiles(r *review.Result) []tile {
 // some lists the first names and says how many more there are.
 func some(names []string, all int) string {
 	const most = 12
-	shown := names[:min(len(names), most)]
+	shown := make([]string, min(len(names), most))
+	for i := range shown {
+		shown[i] = orWord(names[i], "(no id)")
+	}
 	s := strings.Join(shown, ", ")
 	if n := max(all, len(names)) - len(shown); n > 0 {
 		s += fmt.Sprintf(" and %s more", Count(n))
