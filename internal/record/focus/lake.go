@@ -100,7 +100,7 @@ func LakeVersions() []string {
 }
 
 // LakeProviders are the providers whose own columns [LakeColumns] gives.
-func LakeProviders() []string { return []string{aws, google, microsoft, oracle} }
+func LakeProviders() []string { return []string{ofAWS, ofGoogle, ofMicrosoft, ofOracle} }
 
 // LakeColumns are the columns that a table of FOCUS has by its version, and of the provider's own those that
 // hold words for classification.

@@ -19,20 +19,20 @@ var providerWords = []struct {
 	product bool   // names a product; otherwise a meter, SKU or operation
 	of      string // whose own export to FOCUS has the column, "" for converters and warehouses
 }{
-	{"x_SkuServiceFamily", true, microsoft}, {"x_SkuMeterCategory", true, microsoft}, {"x_SkuMeterSubcategory", true, microsoft},
+	{"x_SkuServiceFamily", true, ofMicrosoft}, {"x_SkuMeterCategory", true, ofMicrosoft}, {"x_SkuMeterSubcategory", true, ofMicrosoft},
 	{"x_MeterCategory", true, ""}, {"x_MeterSubcategory", true, ""}, {"x_ServiceFamily", true, ""},
-	{"x_ServiceCode", true, aws}, {"x_ServiceId", true, google}, {"x_ProductName", true, ""}, {"x_ProductCode", true, ""},
+	{"x_ServiceCode", true, ofAWS}, {"x_ServiceId", true, ofGoogle}, {"x_ProductName", true, ""}, {"x_ProductCode", true, ""},
 	{"x_ProductFamily", true, ""}, {"x_ServiceName", true, ""}, {"x_ServiceDescription", true, ""},
-	{"x_SkuMeterName", false, microsoft}, {"x_MeterName", false, ""}, {"x_SkuMeter", false, ""}, {"x_UsageType", false, aws},
-	{"x_Operation", false, aws}, {"x_SkuName", false, ""}, {"x_SkuDescription", false, google}, {"x_BillingItemName", false, ""},
+	{"x_SkuMeterName", false, ofMicrosoft}, {"x_MeterName", false, ""}, {"x_SkuMeter", false, ""}, {"x_UsageType", false, ofAWS},
+	{"x_Operation", false, ofAWS}, {"x_SkuName", false, ""}, {"x_SkuDescription", false, ofGoogle}, {"x_BillingItemName", false, ""},
 }
 
 // The providers whose exports to FOCUS are documented.
 const (
-	aws       = "aws"
-	google    = "google"
-	microsoft = "microsoft"
-	oracle    = "oracle"
+	ofAWS       = "aws"
+	ofGoogle    = "google"
+	ofMicrosoft = "microsoft"
+	ofOracle    = "oracle"
 )
 
 // describers are the providers that are known to write ChargeDescription themselves, as the
