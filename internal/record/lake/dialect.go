@@ -55,8 +55,14 @@ func scaled(format string) func(string, int) string {
 	}
 }
 
-// zoned appends Z to a text without a zone, in engines with regexp_like.
-const zoned = `CASE WHEN regexp_like({x}, '([zZ]|[+-][0-9][0-9](:?[0-9][0-9])?)\s*$') THEN trim({x}) ELSE concat(trim({x}), 'Z') END`
+// zoned brings an ISO text to one with a time of day and a zone, in engines with regexp_like.
+const zoned = `CASE WHEN length(trim({x})) = 10 THEN concat(trim({x}), 'T00:00Z') ` +
+	`WHEN regexp_like({x}, ':[0-9.:]+ ?([zZ]|[+-][0-9][0-9](:?[0-9][0-9])?) *$') THEN trim({x}) ELSE concat(trim({x}), 'Z') END`
+
+// zonedDuckDB is zoned for DuckDB, which wants seconds too.
+const zonedDuckDB = `CASE WHEN length(trim({x})) = 10 THEN trim({x}) || 'T00:00:00Z' ELSE ` +
+	`regexp_replace(regexp_replace(trim({x}), '^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d)( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?$', '\1:00\2'), ` +
+	`'^(\d{4}-\d\d-\d\d[T ][0-9:.]+)$', '\1Z') END`
 
 var syntaxes = map[Dialect]*syntax{
 	DuckDB: {
@@ -65,9 +71,8 @@ var syntaxes = map[Dialect]*syntax{
 		number:  scaled("try_cast({x} AS DECIMAL(38,{s}))"),
 		decimal: scaled("CAST({x} AS DECIMAL(38,{s}))"),
 		// Through seconds since 1970, so that the session's zone has no say.
-		time: call("make_timestamp(epoch_us({x}))"),
-		isoTime: call(`make_timestamp(epoch_us(try_cast(regexp_replace(trim({x}), ` +
-			`'^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d)(:\d\d(\.\d+)?)? ?(Z|z|UTC)?$', '\1\2Z') AS TIMESTAMPTZ)))`),
+		time:      call("make_timestamp(epoch_us({x}))"),
+		isoTime:   call("make_timestamp(epoch_us(try_cast(" + zonedDuckDB + " AS TIMESTAMPTZ)))"),
 		seconds:   between("CAST(floor(epoch({b}) - epoch({a})) AS BIGINT)"),
 		stamp:     call("strftime({x}, '%Y-%m-%dT%H:%M:%SZ')"),
 		hash:      call("md5({x})"),
@@ -139,8 +144,9 @@ var syntaxes = map[Dialect]*syntax{
 	},
 }
 
-// snowZoned is zoned without a backslash, which Snowflake's texts take for an escape.
-const snowZoned = `IFF(REGEXP_LIKE({x}, '.*([zZ]|[+-][0-9][0-9](:?[0-9][0-9])?)[ ]*'), TRIM({x}), TRIM({x}) || 'Z')`
+// snowZoned is zoned for Snowflake, whose REGEXP_LIKE compares whole texts.
+const snowZoned = `IFF(LENGTH(TRIM({x})) = 10, TRIM({x}) || 'T00:00Z', ` +
+	`IFF(REGEXP_LIKE({x}, '.*:[0-9.:]+ ?([zZ]|[+-][0-9][0-9](:?[0-9][0-9])?) *'), TRIM({x}), TRIM({x}) || 'Z'))`
 
 // parse finds a dialect by its name.
 func parse(name string) (*syntax, error) {
