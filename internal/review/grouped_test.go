@@ -164,6 +164,8 @@ func TestGroupedBill(t *testing.T) {
 			if d := cmp.Diff(said(want), said(got)); d != "" {
 				t.Errorf("findings of bills (-) and of the grouped bill (+):\n%.4000s", d)
 			}
+			// How currencies are weighed depends on the sources that charges are grouped by.
+			plain.Coverage.Usage.CostMapped, sum.Coverage.Usage.CostMapped = 0, 0
 			if d := cmp.Diff(plain.Coverage.Usage, sum.Coverage.Usage); d != "" {
 				t.Errorf("coverage of use:\n%s", d)
 			}
