@@ -47,6 +47,7 @@ var examples = map[string]string{
 	"plimsoll policy diff":      "  plimsoll policy diff old-pack new-pack",
 	"plimsoll screen":           "  plimsoll screen --list lists \"Harbour Office of Velden\"\n  plimsoll screen --list lists --in names.csv > hits.jsonl",
 	"plimsoll serve":            "  plimsoll serve --data data",
+	"plimsoll usage":            "  plimsoll usage sql --dialect trino --table hive.billing.focus --provider aws > group.sql",
 	"plimsoll verify":           "  plimsoll verify bag",
 	"plimsoll version":          "  plimsoll version",
 	"plimsoll witness":          "  plimsoll witness --data witness --log example.org/log+1a2b3c4d+KEY",

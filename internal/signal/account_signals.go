@@ -55,11 +55,14 @@ WHERE c.n > $1 AND c.n <= $2 ORDER BY c.n, a.since NULLS FIRST, a.until NULLS LA
 SELECT DISTINCT s.n, f.service_id FROM slot_subject s JOIN usage_fact f ON f.slot = s.slot
 WHERE s.n > $1 AND s.n <= $2 AND NOT f.twice AND (f.quantity IS NULL OR f.quantity > 0) ORDER BY 1, 2`
 	accountIssuersSQL = `
-SELECT n, issuer, provider, min(month), max(month), min(source), count(*), sum(charges), min(first_row), max(last_row) FROM (
+SELECT x.n, issuer, provider, first_month, last_month, x.source, groups, charges, first_row, last_row, g.snapshot, g.group_key, g.second_key, g.third_key FROM (
+SELECT n, issuer, provider, min(month) AS first_month, max(month) AS last_month, min(source) AS source, count(*) AS groups, sum(charges) AS charges,
+  min(first_row) AS first_row, max(last_row) AS last_row FROM (
   SELECT s.n, u.issuer, u.provider, u.month, u.source, u.charges, u.first_row, u.last_row
   FROM usage_row u JOIN usage_slot o ON o.account = u.account AND o.sub = u.sub AND o.month = u.month
-  JOIN slot_subject s ON s.slot = o.slot WHERE s.n > $1 AND s.n <= $2) x
-GROUP BY n, issuer, provider ORDER BY n, issuer, provider`
+  JOIN slot_subject s ON s.slot = o.slot WHERE s.n > $1 AND s.n <= $2) y
+GROUP BY n, issuer, provider) x
+LEFT JOIN usage_group g ON g.source = x.source AND g.n = x.first_row ORDER BY x.n, issuer, provider`
 )
 
 func (run *Run) accountFacts(ctx context.Context, yield func(batch) error) error {
@@ -140,14 +143,16 @@ func accountReads(at func(int64) *accountSubject) []read {
 			var issuer, provider string
 			var first, last time.Time
 			var source int
-			if err := r.Scan(&n, &issuer, &provider, &first, &last, &source, &groups, &charges, &firstRow, &lastRow); err != nil {
+			var group groupAt
+			into := append([]any{&n, &issuer, &provider, &first, &last, &source, &groups, &charges, &firstRow, &lastRow}, group.into()...)
+			if err := r.Scan(into...); err != nil {
 				return err
 			}
 			a := at(n)
 			a.billed += groups
 			a.issuers = append(a.issuers, [2]string{issuer, provider})
 			a.span(first, last)
-			a.bills = append(a.bills, Row{Signal: "account.", Source: source, At: rowRange(firstRow, lastRow),
+			a.bills = append(a.bills, Row{Signal: "account.", Source: source, At: group.place(firstRow, lastRow),
 				Says: fmt.Sprintf("%s charges of %s, billed by %s", amount(float64(charges)),
 					latest("a provider not named", provider), latest("an issuer not named", issuer))})
 			return nil

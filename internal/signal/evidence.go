@@ -25,7 +25,7 @@ SELECT party, source, place, account, sub, holder_party, user_party, reseller_pa
 WHERE party >= $1 AND party < $2 ORDER BY party, k`
 	// The rows that weigh most in each measure; ties fall by place.
 	useRowsSQL = `
-SELECT party, service_id, month, region_id, source, first_row, last_row, charges, quantity, total FROM (
+SELECT party, service_id, month, region_id, w.source, first_row, last_row, charges, quantity, total, g.snapshot, g.group_key, g.second_key, g.third_key FROM (
   SELECT f.party, f.service_id, f.month, f.region_id, f.source, f.first_row, f.last_row, f.charges,
     CAST(f.quantity AS DOUBLE) * f.scale AS quantity,
     row_number() OVER (PARTITION BY f.party, c.capability, c.measure
@@ -33,6 +33,7 @@ SELECT party, service_id, month, region_id, source, first_row, last_row, charges
     count(*) OVER (PARTITION BY f.party) AS total
   FROM usage_fact f JOIN service_class c ON c.service_id = f.service_id
   WHERE f.party >= $1 AND f.party < $2 AND f.used = 'yes' AND f.unread IS NULL AND (c.capability <> '' OR c.measure <> '')) w
+LEFT JOIN usage_group g ON g.source = w.source AND g.n = w.first_row
 WHERE k <= 20 ORDER BY party, service_id, k`
 )
 
@@ -86,12 +87,13 @@ func (run *Run) evidenceBatch(ctx context.Context, batch []subject, from, to int
 		var t sql.NullTime
 		var first, last, charges, total int64
 		var q sql.NullFloat64
-		if err := r.Scan(&p, &service, &t, &region, &x.Source, &first, &last, &charges, &q, &total); err != nil {
+		var group groupAt
+		if err := r.Scan(append([]any{&p, &service, &t, &region, &x.Source, &first, &last, &charges, &q, &total}, group.into()...)...); err != nil {
 			return err
 		}
 		s, use := at(p), run.services[service]
 		x.month, x.region, x.class, x.measure = monthOf(t.Time), run.usage.regions[region-1], use.Capability, use.Measure
-		x.At, x.Signal, x.Says = rowRange(first, last), "usage."+signalOf[use.Measure], use.says(x.month, x.region, q, charges)
+		x.At, x.Signal, x.Says = group.place(first, last), "usage."+signalOf[use.Measure], use.says(x.month, x.region, q, charges)
 		if use.Measure == "" || !q.Valid {
 			x.Signal = "usage.combination"
 		}

@@ -203,6 +203,9 @@ func (l *loader) ahead(ctx context.Context, src record.Source, i int) *plain {
 		h.twice() != "" || !direct(src, raw, h) {
 		return nil
 	}
+	if ok, _ := isGrouped(h.names); ok {
+		return nil
+	}
 	conn, err := l.db.Conn(ctx)
 	if err != nil {
 		return nil

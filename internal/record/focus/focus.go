@@ -44,6 +44,9 @@ import (
 // unread is null for a charge that was read, else why it was rejected; then quantity and costs
 // are null, and so is month when it could not be read; charges is 0 where a whole source could not be read. Sums have to leave these rows out, and
 // what they could belong to is unknown.
+//
+// Of a source that is a grouped bill, first_row and last_row are numbers of groups: usage_group says which group of which
+// snapshot a number is, with the keys of the two that follow.
 const Schema = `
 CREATE TABLE IF NOT EXISTS usage(
   source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT,
@@ -54,6 +57,7 @@ CREATE TABLE IF NOT EXISTS usage(
   provider VARCHAR, issuer VARCHAR, publisher VARCHAR, host VARCHAR,
   words VARCHAR, scale DOUBLE, period_hours DOUBLE, unread VARCHAR);
 CREATE TABLE IF NOT EXISTS usage_lacks(source INTEGER, column_name VARCHAR);
+CREATE TABLE IF NOT EXISTS usage_group(source INTEGER, n BIGINT, snapshot VARCHAR, group_key VARCHAR, second_key VARCHAR, third_key VARCHAR);
 `
 
 const kind = "focus" // in rejects

@@ -94,6 +94,9 @@ func (x *Loading) Finish(sink record.Sink) (map[int]record.Stats, error) {
 		l.stats[src.Index] = st
 	}
 	x.ahead.stop()
+	if err := l.settleGroups(); err != nil {
+		return nil, err
+	}
 	if err := l.settle(x.sources); err != nil {
 		return nil, err
 	}
@@ -120,6 +123,9 @@ type loader struct {
 	part  string       // the table that holds the groups of the source at hand
 	stats map[int]record.Stats
 	under map[int]table.Map // by source
+
+	groups []groupedFile       // sources that are grouped bills
+	torn   map[string][]string // snapshots of them that cannot be taken for whole, and why
 }
 
 // ownPart is the table of the loader's own connection for the groups of one source.
@@ -216,6 +222,9 @@ func (l *loader) source(src record.Source, ahead *plain) (record.Stats, error) {
 		if err != nil {
 			return record.Stats{}, err
 		}
+		if ok, _ := isGrouped(h.names); ok {
+			return l.refuse(src, "a grouped bill is read from Parquet and CSV, not from JSON")
+		}
 		return l.narrowed(src, h, n)
 	}
 	h, ok := readHeader(head)
@@ -224,6 +233,9 @@ func (l *loader) source(src record.Source, ahead *plain) (record.Stats, error) {
 	}
 	if t := h.twice(); t != "" {
 		return l.refuse(src, "column "+t+" stands in the header twice")
+	}
+	if ok, _ := isGrouped(h.names); ok {
+		return l.groupedText(src, h)
 	}
 	if ahead == nil && direct(src, raw, h) {
 		p := l.sum(l.ctx, l.conn, src, raw, h, "TEMP TABLE", ownPart)

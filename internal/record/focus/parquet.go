@@ -50,6 +50,13 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 	if !ok {
 		return l.refuse(src, "no cost and usage table: its columns are "+list(names))
 	}
+	if ok, _ := isGrouped(h.names); ok {
+		st, err := l.grouped(src, h, read, "file_row_number + 1", func(i int) string { return "CAST(" + columnOf[i] + " AS VARCHAR)" })
+		if err != nil {
+			return st, l.unreadable(src, err)
+		}
+		return st, nil
+	}
 	s := scan{from: read, row: "file_row_number + 1"}
 	h.texts(&s, func(i int) string { return "CAST(" + columnOf[i] + " AS VARCHAR)" })
 	for c, i := range h.at {

@@ -15,7 +15,7 @@ func (l *loader) settle(sources []record.Source) error {
 	if err := l.exec(stageSQL() + "; DROP TABLE usage_raw"); err != nil {
 		return fmt.Errorf("add up bills: %w", err)
 	}
-	deliveries := group(sources)
+	deliveries := l.group(sources)
 	// A file that breaks off replaces nothing: it is taken for older than all that is whole.
 	slices.SortStableFunc(deliveries, func(a, b *delivery) int {
 		whole := func(d *delivery) int {
@@ -68,11 +68,14 @@ func each(rows *sql.Rows, f func() error) error {
 }
 
 // group puts the sources into deliveries, ordered from the first to the last.
-func group(sources []record.Source) []*delivery {
+func (l *loader) group(sources []record.Source) []*delivery {
 	byKey := map[string]*delivery{}
 	var deliveries []*delivery
 	for i, src := range sources {
 		d := deliveryOf(src)
+		if l.groupedAt(fmt.Sprint(src.Index)) != nil {
+			d = delivery{key: "grouped bills", name: "grouped bills"} // what of them replaces what is decided already
+		}
 		if have := byKey[d.key]; have != nil {
 			have.sources = append(have.sources, i)
 			continue

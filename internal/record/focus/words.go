@@ -16,15 +16,24 @@ import (
 // (x_ServiceId, x_SkuDescription); the other spellings are those of converters and warehouses.
 var providerWords = []struct {
 	name    string
-	product bool // names a product; otherwise a meter, SKU or operation
+	product bool   // names a product; otherwise a meter, SKU or operation
+	of      string // whose own export to FOCUS has the column, "" for converters and warehouses
 }{
-	{"x_SkuServiceFamily", true}, {"x_SkuMeterCategory", true}, {"x_SkuMeterSubcategory", true},
-	{"x_MeterCategory", true}, {"x_MeterSubcategory", true}, {"x_ServiceFamily", true},
-	{"x_ServiceCode", true}, {"x_ServiceId", true}, {"x_ProductName", true}, {"x_ProductCode", true},
-	{"x_ProductFamily", true}, {"x_ServiceName", true}, {"x_ServiceDescription", true},
-	{"x_SkuMeterName", false}, {"x_MeterName", false}, {"x_SkuMeter", false}, {"x_UsageType", false},
-	{"x_Operation", false}, {"x_SkuName", false}, {"x_SkuDescription", false}, {"x_BillingItemName", false},
+	{"x_SkuServiceFamily", true, ofMicrosoft}, {"x_SkuMeterCategory", true, ofMicrosoft}, {"x_SkuMeterSubcategory", true, ofMicrosoft},
+	{"x_MeterCategory", true, ""}, {"x_MeterSubcategory", true, ""}, {"x_ServiceFamily", true, ""},
+	{"x_ServiceCode", true, ofAWS}, {"x_ServiceId", true, ofGoogle}, {"x_ProductName", true, ""}, {"x_ProductCode", true, ""},
+	{"x_ProductFamily", true, ""}, {"x_ServiceName", true, ""}, {"x_ServiceDescription", true, ""},
+	{"x_SkuMeterName", false, ofMicrosoft}, {"x_MeterName", false, ""}, {"x_SkuMeter", false, ""}, {"x_UsageType", false, ofAWS},
+	{"x_Operation", false, ofAWS}, {"x_SkuName", false, ""}, {"x_SkuDescription", false, ofGoogle}, {"x_BillingItemName", false, ""},
 }
+
+// The providers whose exports to FOCUS are documented.
+const (
+	ofAWS       = "aws"
+	ofGoogle    = "google"
+	ofMicrosoft = "microsoft"
+	ofOracle    = "oracle"
+)
 
 // describers are the providers that are known to write ChargeDescription themselves, as the
 // description of the SKU, and to have no other column for it: Google (sku.description) and

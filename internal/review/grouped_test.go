@@ -1,0 +1,194 @@
+package review
+
+import (
+	"compress/gzip"
+	"database/sql"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	_ "github.com/duckdb/duckdb-go/v2"
+	"github.com/google/go-cmp/cmp"
+
+	"plimsoll/internal/finding"
+	"plimsoll/internal/record/lake"
+	"plimsoll/internal/world"
+)
+
+// groupBills puts a grouped bill in the place of the bills of a folder, by the statement for DuckDB.
+func groupBills(t *testing.T, dir, file, format string) {
+	t.Helper()
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	usage := filepath.Join(dir, "usage")
+	do := func(q string) {
+		if _, err := db.Exec(q); err != nil {
+			t.Fatalf("%v\n%s", err, q)
+		}
+	}
+	do("SET TimeZone = 'Asia/Kolkata'") // of no consequence
+	do(fmt.Sprintf("CREATE TABLE charges AS SELECT * FROM read_csv('%s/*.csv.gz', union_by_name = true, all_varchar = true)", usage))
+	var columns []string
+	rows, err := db.Query("SELECT column_name FROM (DESCRIBE charges)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows.Next() {
+		var c string
+		if err := rows.Scan(&c); err != nil {
+			t.Fatal(err)
+		}
+		columns = append(columns, c)
+	}
+	rows.Close()
+	text, err := lake.SQL(lake.Options{Dialect: "duckdb", Table: "charges", Columns: columns, TextTime: true, Snapshot: "lake 1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(usage); err != nil {
+		t.Fatal(err)
+	}
+	do(fmt.Sprintf("COPY (%s) TO '%s' (%s)", text, filepath.Join(dir, file), format))
+}
+
+// messBills puts into bills what people's systems put there.
+func messBills(t *testing.T, dir string) {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "usage", "*.csv.gz"))
+	if err != nil || len(paths) == 0 {
+		t.Fatal(paths, err)
+	}
+	k := 0
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := csv.NewReader(z).ReadAll()
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := map[string]int{}
+		for i, n := range all[0] {
+			at[n] = i
+		}
+		for _, row := range all[1:] {
+			switch k++; k % 23 {
+			case 1:
+				row[at["BilledCost"]] = "12,5x"
+			case 3:
+				row[at["ConsumedQuantity"]] = "many"
+			case 5:
+				row[at["ConsumedUnit"]] = ""
+			case 7:
+				row[at["ChargePeriodStart"]] = "yesterday"
+			case 9:
+				row[at["ConsumedQuantity"]] = "2600000000000000000"
+			case 11:
+				row[at["ConsumedQuantity"]] = ""
+			case 13:
+				row[at["EffectiveCost"]] = "NULL"
+			case 15:
+				row[at["ChargeClass"]] = "Correction"
+			case 17:
+				row[at["ServiceName"]] += " "
+			case 19:
+				row[at["BilledCost"]] = "1e30"
+			case 21:
+				row[at["ChargePeriodEnd"]] = row[at["ChargePeriodStart"]]
+			case 22:
+				row[at["ChargePeriodStart"]] = strings.TrimSuffix(row[at["ChargePeriodStart"]], ":00Z") + "-05:30"
+			}
+		}
+		out, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		zw := gzip.NewWriter(out)
+		if err := csv.NewWriter(zw).WriteAll(all); err != nil {
+			t.Fatal(err)
+		}
+		if err := zw.Close(); err != nil {
+			t.Fatal(err)
+		}
+		out.Close()
+	}
+}
+
+// rowCount is how many lines of the book a gap is about: one for each file that a month without a date stands in.
+var rowCount = regexp.MustCompile(`\b[0-9\x{202f}]+ rows`)
+
+// said is what a finding says, without the places it was read at and without what sums of fractions differ in.
+func said(list []finding.Finding) []string {
+	var out []string
+	for _, f := range list {
+		out = append(out, fmt.Sprintln(f.Flag, f.State, f.Severity, f.Subject.Name, f.Subject.ID, f.Accounts, rowCount.ReplaceAllString(f.Sentence, "rows"), f.Missing, f.Period))
+	}
+	return out
+}
+
+// TestGroupedBill: the grouped bill of a lake gives the findings of the bills that it was made from.
+func TestGroupedBill(t *testing.T) {
+	for _, tt := range []struct {
+		name, file, format string
+		mess               func(*testing.T, string)
+	}{
+		{"plain, Parquet", "grouped.parquet", "FORMAT parquet", nil},
+		{"messy, CSV", "grouped.csv.gz", "FORMAT csv, HEADER, COMPRESSION gzip", messBills},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := world.Options{Seed: 1, Size: "small"}
+			mess := func(dir string) {
+				if tt.mess != nil {
+					tt.mess(t, dir)
+				}
+			}
+			_, want, plain := reviewWorld(t, o, mess)
+			_, got, sum := reviewWorld(t, o, func(dir string) {
+				mess(dir)
+				groupBills(t, dir, tt.file, tt.format)
+			})
+			if d := cmp.Diff(said(want), said(got)); d != "" {
+				t.Errorf("findings of bills (-) and of the grouped bill (+):\n%.4000s", d)
+			}
+			// How currencies are weighed depends on the sources that charges are grouped by.
+			plain.Coverage.Usage.CostMapped, sum.Coverage.Usage.CostMapped = 0, 0
+			if d := cmp.Diff(plain.Coverage.Usage, sum.Coverage.Usage); d != "" {
+				t.Errorf("coverage of use:\n%s", d)
+			}
+			if len(sum.Failed) > 0 {
+				t.Errorf("failed: %v", sum.Failed)
+			}
+			places := 0
+			for _, f := range got {
+				for _, e := range f.Evidence {
+					if filepath.Base(e.File) == tt.file {
+						if !strings.HasPrefix(e.At, "snapshot lake 1, group") {
+							t.Fatalf("evidence at %q", e.At)
+						}
+						places++
+					}
+				}
+			}
+			if places == 0 {
+				t.Error("no evidence names a group")
+			}
+			if want := plain.Counts.Rows; sum.Counts.Rows != want {
+				t.Errorf("rows %d, want the charges %d", sum.Counts.Rows, want)
+			}
+		})
+	}
+}
