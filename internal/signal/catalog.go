@@ -65,6 +65,7 @@ var Shapes = map[string]Shape{
 	"usage.windows": {"window", []Field{
 		{"from", String, ""},
 		{"storage_tb", Double, ""},
+		{"storage_mean_tb", Double, ""},
 		{"speech_hours", Double, ""},
 		{"translation_chars", Double, ""},
 		{"vision_images", Double, ""},
@@ -232,7 +233,7 @@ var Catalogue = []Def{
 	{"usage.gpu_hours_peak", Double, OfParty, "hours", []string{"usage.ConsumedQuantity"}, "most GPU hours in a month"},
 	{"usage.combination", Strings, OfParty, "", []string{"usage.ServiceName"}, "capability classes used within the 90 days that hold most of them, sorted"},
 	{"usage.combination_tb", Double, OfParty, "TB", []string{"usage.ConsumedQuantity"}, "largest monthly storage within the 90 days with most stored in which something else was used"},
-	{"usage.windows", Maps, OfParty, "", []string{"usage.ConsumedQuantity"}, "every 90 days (three months): largest monthly storage, and the sum of each use: from, storage_tb, speech_hours, translation_chars, vision_images, face_images, text_records, llm_tokens, gpu_hours; the one with most stored comes first"},
+	{"usage.windows", Maps, OfParty, "", []string{"usage.ConsumedQuantity"}, "every 90 days (three months): largest monthly storage, what was stored on the average day, and the sum of each use: from, storage_tb, storage_mean_tb, speech_hours, translation_chars, vision_images, face_images, text_records, llm_tokens, gpu_hours; the one with most stored comes first"},
 	{"usage.surges", Maps, OfParty, "", []string{"usage.ConsumedQuantity", "events.date"}, "capability, factor, days, event, kind, event_date, source, date: months that start a change of level near an event of context"},
 	{"usage.relocations", Maps, OfParty, "", []string{"usage.RegionId", "usage.ConsumedQuantity"}, "kind (egress | fall), region, factor, fall, days, trigger, trigger_date, publisher, grade, status, date: movements of data near a publication, inquiry, notice or restriction"},
 	{"usage.absences", Maps, OfParty, "", []string{"usage.ChargePeriodStart", "events.date"}, "month, everybody, days, trigger, trigger_date, publisher: months without a bill between months with one, after a publication, inquiry, notice or restriction"},
