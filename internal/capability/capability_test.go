@@ -416,13 +416,16 @@ func TestGovernment(t *testing.T) {
 func TestGeneric(t *testing.T) {
 	for _, name := range []string{"", " - ", "n/a", "N.A.", "Ministry", "the Ministry", "Government of Arvania", "Government of the Republic of Bestria", "various", "Various users", "to be confirmed", "TBC", "Confidential", "not stated", "End user", "state customer",
 		"Inconnu", "à confirmer", "Ministère", "Gouvernement de l'Arvanie", "varios", "Gobierno de Arvania", "por confirmar", "confidencial", "Governo da Bestria", "a confirmar", "unbekannt", "Ministerium", "verschiedene Behörden", "vertraulich", "Regierung von Arvania",
-		"невідомо", "міністерство", "конфіденційно", "не указано", "различные", "секретно", "necunoscut", "confidențial", "Guvernul Arvaniei", "գաղտնի", "نامعلوم"[:0], "غير محدد", "政府", "未定", "고객"} {
+		"невідомо", "міністерство", "конфіденційно", "не указано", "различные", "секретно", "necunoscut", "confidențial", "Guvernul Arvaniei", "գաղտնի", "نامعلوم"[:0], "غير محدد", "政府", "未定", "고객",
+		"N.N.", "0", "for stock", "Resale", "customers of the integrator", "end users in the region", "the dealer", "pour la revente", "zum Weiterverkauf", "wird nachgereicht", "para reventa", "на склад", "к уточнению",
+		"для перепродажу", "لإعادة البيع", "למכירה חוזרת", "经销商", "在庫", "재판매"} {
 		if !Generic(name) {
 			t.Errorf("Generic(%q) = false", name)
 		}
 	}
 	for _, name := range []string{"Ministry of Defence", "Ministry of Health of Arvania", "City Hospital", "Acme Ltd", "Unit 41", "Government Printing Office", "Government of Arvania, Ministry of Defence", "Various Artists Ltd", "National Police", "same as buyer",
-		"Ministère de la Défense", "Secretariat for Water", "State of Arvania Police", "Ministerio de Salud", "Polizei", "Customer Care Agency of Brannoc", "The Government of Arvania Prison Service"} {
+		"Ministère de la Défense", "Secretariat for Water", "State of Arvania Police", "Ministerio de Salud", "Polizei", "Customer Care Agency of Brannoc", "The Government of Arvania Prison Service",
+		"Stock Exchange of Arvania", "Dealer Services GmbH", "Customers of the Ministry of Defence", "Unit 0"} {
 		if Generic(name) {
 			t.Errorf("Generic(%q) = true", name)
 		}
