@@ -162,7 +162,7 @@ var Catalogue = []Def{
 	{"engagement.addition_reviewed", Bool, OfEngagement, "", []string{"approvals.decided", "engagements.signed"}, "where an amendment added a capability: an approved review was decided on or after it"},
 	{"engagement.paid_approver", Bool, OfEngagement, "", []string{"approvals.paid_on_deal"}, "somebody paid on the deal decided a gate"},
 	{"engagement.licence", Bool, OfEngagement, "", []string{"approvals.kind"}, "a licence, exception or counsel note is on file, or a record of kind licence covers the same goods, parties and time"},
-	{"engagement.end_use_certificate", String, OfEngagement, "", []string{"approvals.kind", "approvals.outcome"}, "valid, expired, exceeded, other_party, pending, missing (regulated goods in a register that holds certificates) or none"},
+	{"engagement.end_use_certificate", String, OfEngagement, "", []string{"approvals.kind", "approvals.outcome"}, "valid, expired, exceeded, other_party, late, pending, missing (regulated goods in a register that holds certificates) or none"},
 	{"engagement.third_payer", Bool, OfEngagement, "", []string{"engagements.payer"}, "a payer is named who is neither buyer, end user, reseller nor a body above them"},
 	{"engagement.payer_name", String, OfEngagement, "", []string{"engagements.payer"}, "the name of such a payer"},
 	{"engagement.destination_differs", Bool, OfEngagement, "", []string{"engagements.destination"}, "the goods go to another country than the buyer's"},
