@@ -256,7 +256,7 @@ func TestParseUnit(t *testing.T) {
 		{"data", dimBytes, 1, false, []string{"TB", "To", "terabytes"}},
 		{"data", dimBytes, 1.073741824e-3, false, []string{"GiB", "gibibyte", "GiBy"}},
 		{"data", dimBytes, 1e-12, false, []string{"Bytes", "By"}},
-		{"data for a month", dimByteTime, 1e-3, false, []string{"GB-Mo", "GB-Months", "1 GB/Month", "GB / mes", "GBM", "GB-Monat", "Go-mois", "Go/mois",
+		{"data for a month", dimByteTime, 1e-3, false, []string{"GB-Mo", "GB-Months", "1 GB/Month", "GB / mes", "GByte-Months", "GBytes/Month", "GBM", "GB-Monat", "Go-mois", "Go/mois",
 			"GB-mês", "GB-mese", "GB/月", "GB·月", "ГБ-месяц", "GB-월", "GB per month", "GB.Month", "GBMonths", "Gigabyte Storage Capacity Per Month"}},
 		{"data for a month", dimByteTime, 1, false, []string{"TB-Mo", "TBM", "To/mois", "TB-Monate"}},
 		{"data for a month", dimByteTime, 100, false, []string{"100 TB/Month", "100TB-Mo"}},
@@ -298,7 +298,7 @@ func TestParseUnit(t *testing.T) {
 		{"terabytes kept, in other scripts", dimByteTime, 1, false, []string{"テラバイト月", "太字节月", "терабайт в месяц", "테라바이트-월"}},
 		{"a prefix written apart", dimByteTime, 1e-3, false, []string{"giga-octets mois", "Giga byte month"}},
 		{"data kept for a week", dimByteTime, 0.168, true, []string{"GB-Week", "GB-Wochen", "GB-周"}},
-		{"a size that is not understood", dimNone, 0, false, []string{"ゼタバイト時間", "某字节月"}},
+		{"a size that is not understood", dimNone, 0, false, []string{"ゼタバイト時間", "某字节月", "Z Byte-Months", "XByte Hours"}},
 		{"not understood", dimNone, 0, false, []string{"", "Keys", "Mo", "1 Month", "0 GB", "Speicherpakete", "10 Speicherpakete", "Seats", "%"}},
 	} {
 		for _, unit := range tt.units {
