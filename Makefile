@@ -8,7 +8,7 @@ T ?= 60s
 # One set of build flags for all targets: other flags would compile everything twice.
 export GOFLAGS := -trimpath
 
-.PHONY: help build test check golden fuzz bench demo quality setup clean
+.PHONY: help build test check race vuln golden fuzz bench demo quality setup clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -32,6 +32,12 @@ check: ## formatting, vet, static analysis, tidy module file
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
 	$(GO) tool staticcheck ./...
+
+race: ## the tests under the race detector, but for those that measure and those that walk over whole worlds
+	$(GO) test -race -timeout 30m -skip '$(NOT_UNDER_RACE)' ./...
+
+vuln: ## known faults in what the program is built from, where their database can be reached
+	@bash .ci/vuln
 
 golden: ## rewrite golden files
 	UPDATE=1 $(GO) test ./...

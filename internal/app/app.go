@@ -14,6 +14,9 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"plimsoll/internal/policy"
+	"plimsoll/internal/store"
 )
 
 // Version is set by the build ("-X plimsoll/internal/app.Version=v1.2.3").
@@ -126,15 +129,36 @@ func group(use, short string, sub ...*cobra.Command) *cobra.Command {
 
 func versionCommand(s streams) *cobra.Command {
 	return &cobra.Command{Use: "version", Short: "Print the version and what it was built from", Args: exactly(0), RunE: func(*cobra.Command, []string) error {
-		fmt.Fprintf(s.out, "plimsoll %s\n", Version)
-		if info, ok := debug.ReadBuildInfo(); ok {
-			fmt.Fprintf(s.out, "go %s\n", info.GoVersion)
-			for _, kv := range info.Settings {
-				if kv.Key == "vcs.revision" {
-					fmt.Fprintf(s.out, "commit %s\n", kv.Value)
-				}
+		return showVersion(s)
+	}}
+}
+
+// showVersion prints what tells one build from another: the version, the Go release, the commit, the newest migration
+// of the database and the rule packs that are built in.
+func showVersion(s streams) error {
+	fmt.Fprintf(s.out, "plimsoll %s\n", Version)
+	if info, ok := debug.ReadBuildInfo(); ok {
+		fmt.Fprintf(s.out, "go %s\n", info.GoVersion)
+		for _, kv := range info.Settings {
+			switch {
+			case kv.Key == "vcs.revision":
+				fmt.Fprintf(s.out, "commit %s\n", kv.Value)
+			case kv.Key == "vcs.modified" && kv.Value == "true":
+				fmt.Fprintln(s.out, "commit changed since")
 			}
 		}
-		return nil
-	}}
+	}
+	schema, err := store.Newest()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "schema %d\n", schema)
+	pack, err := policy.Builtin()
+	if err != nil {
+		return err
+	}
+	for _, part := range pack.Parts {
+		fmt.Fprintf(s.out, "pack %s %s %s\n", part.Name, part.Version, part.Digest)
+	}
+	return nil
 }

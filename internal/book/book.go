@@ -23,10 +23,9 @@ import (
 
 // A Book is for one goroutine; only Close may come from another.
 type Book struct {
-	db         *sql.DB
-	dir        string    // removed by Close
-	conn       *sql.Conn // of the appenders
-	tables     []*Table
+	*Room      // of the records; it has no schema of its own
+	connector  *duckdb.Connector
+	dir        string // removed by Close
 	registers  map[string]*register
 	items      *Table
 	others     *Table // parties of tenders
@@ -51,47 +50,47 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open book in %s: %w", dir, err)
 	}
-	connector, err := duckdb.NewConnector(filepath.Join(own, "book.duckdb"), func(x driver.ExecerContext) error {
-		for _, q := range []string{
-			"SET memory_limit = '" + quote(memoryLimit) + "'",
-			"SET temp_directory = '" + quote(filepath.Join(own, "spill")) + "'",
-			"SET preserve_insertion_order = false",
-			"SET TimeZone = 'UTC'",
-			"PRAGMA disable_checkpoint_on_shutdown", // the file is thrown away
-		} {
-			if _, err := x.ExecContext(ctx, q, nil); err != nil {
-				return err
-			}
+	var set sync.Once // what holds for the database: DuckDB refuses another temp_directory, even the same, once it has spilled
+	connector, err := duckdb.NewConnector(filepath.Join(own, "book.duckdb"), func(x driver.ExecerContext) (err error) {
+		set.Do(func() {
+			err = execAll(ctx, x, "SET memory_limit = '"+quote(memoryLimit)+"'",
+				"SET temp_directory = '"+quote(filepath.Join(own, "spill"))+"'",
+				"SET preserve_insertion_order = false",
+				"PRAGMA disable_checkpoint_on_shutdown") // the file is thrown away
+		})
+		if err != nil {
+			return err
 		}
-		return nil
+		return execAll(ctx, x, "SET TimeZone = 'UTC'")
 	})
 	if err != nil {
 		os.RemoveAll(own)
 		return nil, fmt.Errorf("open book in %s: %w", dir, err)
 	}
-	b := &Book{db: sql.OpenDB(connector), dir: own, byRef: map[string]int32{}, alones: map[string]bool{}, words: doubts{}}
+	b := &Book{connector: connector, dir: own, byRef: map[string]int32{}, alones: map[string]bool{}, words: doubts{}}
+	b.Room = &Room{book: b, db: sql.OpenDB(connector)}
 	if err := b.create(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("create the tables of a book: %w", err), b.Close())
 	}
 	return b, nil
 }
 
-func quote(s string) string { return strings.ReplaceAll(s, "'", "''") }
+func execAll(ctx context.Context, x driver.ExecerContext, queries ...string) error {
+	for _, q := range queries {
+		if _, err := x.ExecContext(ctx, q, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-// DB returns the database of the book, for the loader of bills and for queries.
-func (b *Book) DB() *sql.DB { return b.db }
+func quote(s string) string { return strings.ReplaceAll(s, "'", "''") }
 
 // Close drops the book and its files.
 func (b *Book) Close() error {
 	var errs []error
 	b.close.Do(func() {
-		for _, t := range b.tables {
-			errs = append(errs, t.Close())
-		}
-		if b.conn != nil {
-			errs = append(errs, b.conn.Close())
-		}
-		errs = append(errs, b.db.Close(), os.RemoveAll(b.dir))
+		errs = append(errs, b.Room.Close(), os.RemoveAll(b.dir))
 	})
 	return errors.Join(errs...)
 }

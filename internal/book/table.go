@@ -27,7 +27,7 @@ type Number int32
 // its bit in the column "lacks".
 type Table struct {
 	name   string
-	book   *Book
+	room   *Room
 	row    reflect.Type
 	fields []field
 	app    *duckdb.Appender
@@ -85,8 +85,8 @@ var sqlTypes = map[reflect.Type]struct {
 }
 
 // Create makes an empty table with the columns of row's struct type, in place of one of that name.
-func (b *Book) Create(ctx context.Context, name string, row any) (*Table, error) {
-	t := &Table{name: name, book: b, row: reflect.TypeOf(row)}
+func (r *Room) Create(ctx context.Context, name string, row any) (*Table, error) {
+	t := &Table{name: name, room: r, row: reflect.TypeOf(row)}
 	var columns []string
 	for i := range t.row.NumField() {
 		f := t.row.Field(i)
@@ -106,10 +106,10 @@ func (b *Book) Create(ctx context.Context, name string, row any) (*Table, error)
 	}
 	t.values = make([]driver.Value, len(t.fields))
 	text := "CREATE OR REPLACE TABLE " + name + "(" + strings.Join(columns, ", ") + ")"
-	if _, err := b.db.ExecContext(ctx, text); err != nil {
+	if _, err := r.db.ExecContext(ctx, text); err != nil {
 		return nil, fmt.Errorf("create table %s: %w", name, err)
 	}
-	b.tables = append(b.tables, t)
+	r.tables = append(r.tables, t)
 	return t, nil
 }
 
@@ -141,7 +141,7 @@ func (t *Table) Append(row any) error {
 		}
 	}
 	for i := range t.fields {
-		t.values[i] = t.fields[i].value(t.book, v.Field(t.fields[i].index))
+		t.values[i] = t.fields[i].value(t.room.book, v.Field(t.fields[i].index))
 	}
 	if err := t.app.AppendRow(t.values...); err != nil {
 		return fmt.Errorf("write table %s: %w", t.name, err)
@@ -150,16 +150,16 @@ func (t *Table) Append(row any) error {
 }
 
 func (t *Table) open() error {
-	b := t.book
-	if b.conn == nil {
-		conn, err := b.db.Conn(context.Background())
+	r := t.room
+	if r.conn == nil {
+		conn, err := r.db.Conn(context.Background())
 		if err != nil {
 			return fmt.Errorf("write table %s: %w", t.name, err)
 		}
-		b.conn = conn
+		r.conn = conn
 	}
-	err := b.conn.Raw(func(c any) (err error) {
-		t.app, err = duckdb.NewAppenderFromConn(c.(driver.Conn), "", t.name)
+	err := r.conn.Raw(func(c any) (err error) {
+		t.app, err = duckdb.NewAppenderFromConn(c.(driver.Conn), r.schema, t.name)
 		return err
 	})
 	if err != nil {
@@ -192,8 +192,8 @@ func (t *Table) Close() error {
 }
 
 // Each runs a query and hands every row to scan. what names the query in errors.
-func (b *Book) Each(ctx context.Context, what, query string, scan func(*sql.Rows) error, args ...any) error {
-	rows, err := b.db.QueryContext(ctx, query, args...)
+func (r *Room) Each(ctx context.Context, what, query string, scan func(*sql.Rows) error, args ...any) error {
+	rows, err := r.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -210,8 +210,8 @@ func (b *Book) Each(ctx context.Context, what, query string, scan func(*sql.Rows
 }
 
 // Derive makes a table from a query, in place of one of that name.
-func (b *Book) Derive(ctx context.Context, name, query string) error {
-	if _, err := b.db.ExecContext(ctx, "CREATE OR REPLACE TABLE "+name+" AS "+query); err != nil {
+func (r *Room) Derive(ctx context.Context, name, query string) error {
+	if _, err := r.db.ExecContext(ctx, "CREATE OR REPLACE TABLE "+name+" AS "+query); err != nil {
 		return fmt.Errorf("prepare table %s: %w", name, err)
 	}
 	return nil

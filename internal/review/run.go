@@ -45,7 +45,8 @@ type Options struct {
 	// output is moved to its place; nil when only the machine's files are wanted.
 	Write func(dir string, r *Result) error
 
-	fold int // for tests: the number of subjects from which on one line stands for them, see foldPast
+	wide bool // for tests: parties that may be one are asked about over all records, and not over theirs alone
+	fold int  // for tests: the number of subjects from which on one line stands for them, see foldPast
 }
 
 const defaultMemory = "700MB"
@@ -79,6 +80,7 @@ type run struct {
 	below   map[int32]signal.Below    // what parties hold of listed ones
 	owned   map[int32]signal.Standing // what ownership statements say; nil when none was read
 
+	base     *signal.Run                  // while parties are supposed to be one: the signals without that
 	only     map[int32]bool               // while parties are supposed to be one: those that are asked about
 	deals    map[int32]bool               // parties that the company deals with, see [run.dealer]
 	supposed []supposed                   // what is raised if parties are one that may be one
@@ -168,7 +170,7 @@ func (r *run) read(ctx context.Context) (err error) {
 	if r.book, err = book.Open(ctx, r.dir, r.o.Memory); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.unname, r.suppose, r.measure} {
+	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.unname, r.measure, r.suppose} {
 		if err := step(ctx); err != nil {
 			return err
 		}

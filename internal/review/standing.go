@@ -102,7 +102,7 @@ func (r *run) measure(ctx context.Context) (err error) {
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.Parties, ByMention: r.res.ByMention, Classes: r.classes,
 		Lists: r.listed, Owners: r.owned, OwnersCut: unusable[table.Ownership], Below: r.below,
-		Possible: perhaps(&r.res), Only: r.only, AccountKey: focus.AccountKey,
+		Possible: perhaps(&r.res), Only: r.only, Base: r.base, AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a, _ := products.Item(k.Text, k.Scheme, k.Code)
 			told := k.Code != "" && capability.Item("", k.Scheme, k.Code).Understood // what the code alone says
@@ -119,11 +119,8 @@ func (r *run) measure(ctx context.Context) (err error) {
 		return err
 	}
 	if n, columns := r.signal.Limitless(); len(columns) > 0 {
-		note := fmt.Sprintf("Licences and end-use certificates among the approvals (%d) are taken as without end or limit where "+
-			"no source has the column: %s", n, strings.Join(columns, ", "))
-		if !slices.Contains(r.sum.Notes, note) { // facts are computed anew for parties that may be one
-			r.sum.Notes = append(r.sum.Notes, note)
-		}
+		r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("Licences and end-use certificates among the approvals (%d) are taken "+
+			"as without end or limit where no source has the column: %s", n, strings.Join(columns, ", ")))
 	}
 	return nil
 }

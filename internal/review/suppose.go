@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -41,11 +42,17 @@ func (r *run) suppose(ctx context.Context) error {
 			return fmt.Errorf("ask about parties that may be one: %w", err)
 		}
 	}
+	if r.o.wide {
+		return r.measure(ctx) // the tables were made anew for the parties supposed
+	}
 	return nil
 }
 
-func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) error {
+func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) (err error) {
 	shadow := *r
+	if shadow.base = r.signal; r.o.wide {
+		shadow.base = nil
+	}
 	shadow.sum = newRun(r.o).sum
 	shadow.sum.Screening = r.sum.Screening
 	shadow.res = resolve.Result{ByMention: s.ByMention, Parties: s.Parties}
@@ -72,26 +79,32 @@ func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) error {
 			return err
 		}
 	}
+	defer func() { err = errors.Join(err, shadow.signal.Close()) }()
 	j := &judging{run: &shadow, agg: r.pack.NewAggregator()}
 	for _, kind := range []string{signal.OfParty, signal.OfAccount, signal.OfEngagement} {
 		if len(r.pack.Rules(kind)) == 0 {
 			continue
 		}
-		err := shadow.signal.Facts(ctx, kind, func(f *signal.Facts) error {
-			p, ok := shadow.place[cmp.Or(f.Subject.Party, f.Subject.ID)]
-			if !ok || group[p] == nil {
-				return ctx.Err()
+		of := func(f *signal.Facts) *resolve.Supposed {
+			if p, ok := shadow.place[cmp.Or(f.Subject.Party, f.Subject.ID)]; ok {
+				return group[p]
 			}
-			for _, res := range j.agg.Evaluate(f) {
-				if res.State != policy.Raised {
-					continue
-				}
+			return nil
+		}
+		judge := func(_ int, f *signal.Facts) []policy.Result {
+			if of(f) == nil {
+				return nil
+			}
+			return r.pack.Raised(f)
+		}
+		err := signal.Judge(ctx, shadow.signal, kind, judge, func(f *signal.Facts, results []policy.Result) error {
+			for _, res := range results {
 				if ground, _ := j.ground(f, &res); ground == groundWeak {
 					continue
 				}
 				j.cap(f, &res)
 				res.Finding.Evidence = j.evidence(f, res.Signals)
-				r.supposed = append(r.supposed, r.doubted(res, group[p]))
+				r.supposed = append(r.supposed, r.doubted(res, of(f)))
 			}
 			return ctx.Err()
 		})

@@ -1,15 +1,20 @@
 package review
 
 import (
+	"bytes"
 	"encoding/csv"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
 
 	"plimsoll/internal/finding"
 	"plimsoll/internal/resolve"
+	"plimsoll/internal/world"
 )
 
 // A buyer that may be a listed party is raised one step lower, with the doubt in the sentence.
@@ -69,5 +74,72 @@ func TestAPossibleJoinIsFollowed(t *testing.T) {
 	if line["decision"] != string(resolve.Possible) || !strings.Contains(line["evidence"], "prior -9.0; name +") ||
 		!strings.Contains(places, "engagements.csv row 2") || !strings.Contains(places, "claims.csv row 2") {
 		t.Errorf("joins.csv %v", line)
+	}
+}
+
+// Of parties that may be one the rules say the same whether all records are read or those about them alone. The
+// world is one in which registers write names with a slip and leave out numbers and countries, so that most of its
+// parties may be others.
+func TestSupposedOverTheirOwnRows(t *testing.T) {
+	in := t.TempDir()
+	if err := world.Write(t.Context(), in, world.Options{Seed: 4, Size: "small"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"accounts.csv", "approvals.csv", "claims.csv", "support.csv", "events.csv"} {
+		slip(t, filepath.Join(in, name))
+	}
+	asOf, _ := time.Parse(time.DateOnly, world.Today)
+	got := map[bool][]byte{}
+	for _, wide := range []bool{false, true} {
+		o := Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: asOf, wide: wide}
+		o.Out = filepath.Join(t.TempDir(), "out")
+		if _, err := Run(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if got[wide], err = os.ReadFile(filepath.Join(o.Out, "findings.jsonl")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !bytes.Contains(got[true], []byte(`"if":`)) {
+		t.Fatal("nothing is raised only if parties are one")
+	}
+	if diff := cmp.Diff(strings.Split(string(got[true]), "\n"), strings.Split(string(got[false]), "\n")); diff != "" {
+		t.Errorf("findings (-all records +their own):\n%s", diff)
+	}
+}
+
+// slip writes a letter twice in every second name of a table, and empties its cells of numbers and countries.
+func slip(t *testing.T, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range rows[1:] {
+		for k, cell := range row {
+			switch h := rows[0][k]; {
+			case i%2 == 0 && len(cell) > 6 && (h == "party_name" || h == "end_user" || h == "about"):
+				at := 2 + i%(len(cell)-4)
+				if cell[at] < utf8.RuneSelf {
+					row[k] = cell[:at] + cell[at:at+1] + cell[at:]
+				}
+			case strings.HasSuffix(h, "_id") && h != "account_id" && h != "claim_id" && h != "event_id" && h != "engagement_id",
+				strings.HasSuffix(h, "_country"):
+				row[k] = ""
+			}
+		}
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := csv.NewWriter(f).WriteAll(rows); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -71,12 +71,22 @@ func (run *Run) accountFacts(ctx context.Context, yield func(batch) error) error
 	if err != nil {
 		return err
 	}
+	wanted, err := run.wanted(ctx, "accounts", run.onlyAccounts())
+	if err != nil {
+		return err
+	}
 	for _, s := range stretches {
 		list, err := run.accountBatch(ctx, s.from, s.to)
 		if err != nil {
 			return err
 		}
-		if err := yield(batch{len(list), func(i int) *Facts { return run.accountFact(&list[i], c) }}); err != nil {
+		fact := func(i int) *Facts {
+			if !wanted(list[i].n) {
+				return nil
+			}
+			return run.accountFact(&list[i], c)
+		}
+		if err := yield(batch{len(list), fact}); err != nil {
 			return err
 		}
 	}

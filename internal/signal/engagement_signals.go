@@ -24,8 +24,17 @@ func (run *Run) engagementFacts(ctx context.Context, yield func(batch) error) er
 	if _, err := run.context(ctx); err != nil {
 		return err
 	}
-	err := run.someEngagements(ctx, run.onlyEngagements(), func(list []engagement) error {
-		return yield(batch{len(list), func(i int) *Facts { return run.engagementFact(&list[i]) }})
+	wanted, err := run.wanted(ctx, "engagements", run.onlyEngagements())
+	if err != nil {
+		return err
+	}
+	err = run.someEngagements(ctx, run.onlyEngagements(), func(list []engagement) error {
+		return yield(batch{len(list), func(i int) *Facts {
+			if !wanted(list[i].n) {
+				return nil
+			}
+			return run.engagementFact(&list[i])
+		}})
 	})
 	if err != nil {
 		return err

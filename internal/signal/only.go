@@ -15,16 +15,16 @@ type stretch struct{ from, to int64 }
 // nearby is how far apart subjects may be to be read with one query; those between are read with them.
 const nearby = 256
 
-// numbers writes parties for a query, in order.
-func numbers(parties map[int32]bool) string {
+// numbers writes parties for a query, each in a form, in order.
+func numbers(parties map[int32]bool, form string) string {
 	list := make([]string, 0, len(parties))
 	for _, p := range slices.Sorted(maps.Keys(parties)) {
 		if p >= 0 && parties[p] {
-			list = append(list, fmt.Sprint(p))
+			list = append(list, fmt.Sprintf(form, p))
 		}
 	}
 	if len(list) == 0 {
-		return "-1"
+		return fmt.Sprintf(form, -1)
 	}
 	return strings.Join(list, ", ")
 }
@@ -43,25 +43,45 @@ func (run *Run) stretches(ctx context.Context, table, query string) ([]stretch, 
 		}
 		return out, nil
 	}
+	list, err := run.list(ctx, table, query)
 	var out []stretch
-	err := run.book.Each(ctx, "list "+table, query, func(r *sql.Rows) error {
-		var n int64
-		if err := r.Scan(&n); err != nil {
-			return err
-		}
+	for _, n := range list {
 		if k := len(out) - 1; k >= 0 && n-out[k].to <= nearby && n-out[k].from < batchSize {
 			out[k].to = n
 		} else {
 			out = append(out, stretch{n - 1, n})
 		}
-		return nil
+	}
+	return out, err
+}
+
+// list returns the numbers that a query about a table returns.
+func (run *Run) list(ctx context.Context, table, query string) (out []int64, err error) {
+	err = run.book.Each(ctx, "list "+table, query, func(r *sql.Rows) error {
+		var n int64
+		err := r.Scan(&n)
+		out = append(out, n)
+		return err
 	})
 	return out, err
 }
 
+// wanted returns which numbers a query about a table names: all without one.
+func (run *Run) wanted(ctx context.Context, table, query string) (func(n int64) bool, error) {
+	if query == "" {
+		return func(int64) bool { return true }, nil
+	}
+	list, err := run.list(ctx, table, query)
+	in := make(map[int64]bool, len(list))
+	for _, n := range list {
+		in[n] = true
+	}
+	return func(n int64) bool { return in[n] }, err
+}
+
 // engagementsOf is the query for the engagements that parties buy, use or resell.
 func engagementsOf(parties map[int32]bool) string {
-	in := numbers(parties)
+	in := numbers(parties, "%d")
 	return "SELECT n FROM engagement_fact WHERE buyer IN (" + in + ") OR end_user IN (" + in + ") OR reseller IN (" + in + ") ORDER BY n"
 }
 
@@ -78,7 +98,7 @@ func (run *Run) onlyAccounts() string {
 	if run.in.Only == nil {
 		return ""
 	}
-	in := numbers(run.in.Only)
+	in := numbers(run.in.Only, "%d")
 	return "SELECT DISTINCT c.n FROM account_subject c JOIN account_row a ON a.account = c.account WHERE a.holder_party IN (" + in +
 		") OR a.user_party IN (" + in + ") ORDER BY c.n"
 }

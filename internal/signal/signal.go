@@ -35,7 +35,8 @@ type Inputs struct {
 	OwnersCut  string                  // why a file of ownership statements was not read to its end; "" when all were
 	Below      map[int32]Below         // what parties hold of listed ones
 	Possible   map[int32][]int32       // parties that may be the same as a party, not certain enough to be joined
-	Only       map[int32]bool          // the parties asked about by [OfParty]; nil for all
+	Only       map[int32]bool          // the parties asked about; nil for all
+	Base       *Run                    // of all parties of the same records; with Only, so that only their rows are read
 	Parents    map[int32][]int32       // direct owners, beside the bodies that account rows tell of
 	AccountKey func(string) string     // one key for the spellings of an account id; nil: ids as they are
 }
@@ -82,7 +83,7 @@ type Below struct {
 
 // A Run computes the signals of one book. Its methods are for one goroutine; it uses several itself.
 type Run struct {
-	book *book.Book
+	book runBook
 	db   *sql.DB
 	in   Inputs
 
@@ -108,6 +109,12 @@ type Run struct {
 	firstOrphan string
 }
 
+// A runBook is the book of a run, and the room of it in which the tables of the run are made.
+type runBook struct {
+	*book.Book
+	*book.Room
+}
+
 // New prepares the tables that signals are computed from. The book must be complete.
 func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 	if len(in.ByMention) != b.MentionCount() || len(in.Classes) != len(in.Parties) {
@@ -115,7 +122,10 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 			len(in.ByMention), b.MentionCount(), len(in.Classes), len(in.Parties))
 	}
 	in.Classes = slices.Clone(in.Classes)
-	run := &Run{book: b, db: b.DB(), in: in}
+	run := &Run{book: runBook{b, b.Room}, db: b.DB(), in: in}
+	if in.Base != nil && in.Only != nil {
+		return run, run.some(ctx)
+	}
 	if err := b.TieEngagements(ctx); err != nil {
 		return nil, err
 	}

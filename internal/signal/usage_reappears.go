@@ -106,12 +106,12 @@ type restriction struct {
 	classes map[string]bool // that it used before
 }
 
-// reappearances finds, for every party that was restricted, where a similar mix of use came
+// reappearances finds, for every party asked about that was restricted, where a similar mix of use came
 // up afterwards: in another account, behind a reseller, or in another region.
 func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]map[string]any, error) {
 	var list []*restriction
 	for _, e := range events {
-		if e.kind == "restriction" && e.about >= 0 {
+		if e.kind == "restriction" && e.about >= 0 && (run.in.Only == nil || run.in.Only[e.about]) {
 			list = append(list, &restriction{event: e, party: e.about, before: amounts{}, regions: map[string]amounts{}, classes: map[string]bool{}})
 		}
 	}

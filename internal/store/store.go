@@ -245,6 +245,23 @@ func (s *Store) migrate(ctx context.Context, to int64) error {
 	return err
 }
 
+// Newest is the number of the newest migration that this program knows.
+func Newest() (int64, error) {
+	files, err := migrations.ReadDir("migration/sqlite")
+	if err != nil {
+		return 0, err
+	}
+	var newest int64
+	for _, f := range files {
+		n, err := goose.NumericComponent(f.Name())
+		if err != nil {
+			return 0, fmt.Errorf("migration %s: %w", f.Name(), err)
+		}
+		newest = max(newest, n)
+	}
+	return newest, nil
+}
+
 // ErrNewer says that a newer program has migrated the database.
 var ErrNewer = errors.New("the database belongs to a newer version of this program")
 
