@@ -256,7 +256,7 @@ func TestParseUnit(t *testing.T) {
 		{"data", dimBytes, 1, false, []string{"TB", "To", "terabytes"}},
 		{"data", dimBytes, 1.073741824e-3, false, []string{"GiB", "gibibyte", "GiBy"}},
 		{"data", dimBytes, 1e-12, false, []string{"Bytes", "By"}},
-		{"data for a month", dimByteTime, 1e-3, false, []string{"GB-Mo", "GB-Months", "1 GB/Month", "GB / mes", "GBM", "GB-Monat", "Go-mois", "Go/mois",
+		{"data for a month", dimByteTime, 1e-3, false, []string{"GB-Mo", "GB-Months", "1 GB/Month", "GB / mes", "GByte-Months", "GBytes/Month", "GBM", "GB-Monat", "Go-mois", "Go/mois",
 			"GB-mês", "GB-mese", "GB/月", "GB·月", "ГБ-месяц", "GB-월", "GB per month", "GB.Month", "GBMonths", "Gigabyte Storage Capacity Per Month"}},
 		{"data for a month", dimByteTime, 1, false, []string{"TB-Mo", "TBM", "To/mois", "TB-Monate"}},
 		{"data for a month", dimByteTime, 100, false, []string{"100 TB/Month", "100TB-Mo"}},
@@ -298,7 +298,7 @@ func TestParseUnit(t *testing.T) {
 		{"terabytes kept, in other scripts", dimByteTime, 1, false, []string{"テラバイト月", "太字节月", "терабайт в месяц", "테라바이트-월"}},
 		{"a prefix written apart", dimByteTime, 1e-3, false, []string{"giga-octets mois", "Giga byte month"}},
 		{"data kept for a week", dimByteTime, 0.168, true, []string{"GB-Week", "GB-Wochen", "GB-周"}},
-		{"a size that is not understood", dimNone, 0, false, []string{"ゼタバイト時間", "某字节月"}},
+		{"a size that is not understood", dimNone, 0, false, []string{"ゼタバイト時間", "某字节月", "Z Byte-Months", "XByte Hours"}},
 		{"not understood", dimNone, 0, false, []string{"", "Keys", "Mo", "1 Month", "0 GB", "Speicherpakete", "10 Speicherpakete", "Seats", "%"}},
 	} {
 		for _, unit := range tt.units {
@@ -416,13 +416,16 @@ func TestGovernment(t *testing.T) {
 func TestGeneric(t *testing.T) {
 	for _, name := range []string{"", " - ", "n/a", "N.A.", "Ministry", "the Ministry", "Government of Arvania", "Government of the Republic of Bestria", "various", "Various users", "to be confirmed", "TBC", "Confidential", "not stated", "End user", "state customer",
 		"Inconnu", "à confirmer", "Ministère", "Gouvernement de l'Arvanie", "varios", "Gobierno de Arvania", "por confirmar", "confidencial", "Governo da Bestria", "a confirmar", "unbekannt", "Ministerium", "verschiedene Behörden", "vertraulich", "Regierung von Arvania",
-		"невідомо", "міністерство", "конфіденційно", "не указано", "различные", "секретно", "necunoscut", "confidențial", "Guvernul Arvaniei", "գաղտնի", "نامعلوم"[:0], "غير محدد", "政府", "未定", "고객"} {
+		"невідомо", "міністерство", "конфіденційно", "не указано", "различные", "секретно", "necunoscut", "confidențial", "Guvernul Arvaniei", "գաղտնի", "نامعلوم"[:0], "غير محدد", "政府", "未定", "고객",
+		"N.N.", "0", "for stock", "Resale", "customers of the integrator", "end users in the region", "the dealer", "pour la revente", "zum Weiterverkauf", "wird nachgereicht", "para reventa", "на склад", "к уточнению",
+		"для перепродажу", "لإعادة البيع", "למכירה חוזרת", "经销商", "在庫", "재판매"} {
 		if !Generic(name) {
 			t.Errorf("Generic(%q) = false", name)
 		}
 	}
 	for _, name := range []string{"Ministry of Defence", "Ministry of Health of Arvania", "City Hospital", "Acme Ltd", "Unit 41", "Government Printing Office", "Government of Arvania, Ministry of Defence", "Various Artists Ltd", "National Police", "same as buyer",
-		"Ministère de la Défense", "Secretariat for Water", "State of Arvania Police", "Ministerio de Salud", "Polizei", "Customer Care Agency of Brannoc", "The Government of Arvania Prison Service"} {
+		"Ministère de la Défense", "Secretariat for Water", "State of Arvania Police", "Ministerio de Salud", "Polizei", "Customer Care Agency of Brannoc", "The Government of Arvania Prison Service",
+		"Stock Exchange of Arvania", "Dealer Services GmbH", "Customers of the Ministry of Defence", "Unit 0"} {
 		if Generic(name) {
 			t.Errorf("Generic(%q) = true", name)
 		}

@@ -251,6 +251,10 @@ func (p *unitParser) add(tokens []string, i int, w string) {
 		u = unitWord{kindBytes, 1e6} // the French megabyte of "Mo-mois"
 	}
 	if !ok {
+		if len(w) == 1 && next().kind == kindBytes {
+			p.bad = true // a letter that is no known size: "Z Byte"
+			return
+		}
 		if w != "per" && w != "par" && w != "por" && w != "pro" && w != "je" && w != "每" && w != "毎" {
 			p.strange++
 		}

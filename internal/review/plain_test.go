@@ -237,11 +237,12 @@ func (b *plainBooks) rising(who string) float64 {
 	return float64(best)
 }
 
-// window is the most stored in three months in which enough was analysed.
-func (b *plainBooks) window(who string) float64 {
+// window is what is stored on the average day and in the largest month of the three months with most stored
+// in which something else is used as well: of equal largest months, that with most in all its days.
+func (b *plainBooks) window(who string) (mean, largest float64) {
 	floors := map[string]float64{"speech": 60, "translation": 5e6, "vision": 1e5, "face": 2e4}
 	months, stored := b.line(who, "TB")
-	best := 0.0
+	most3 := 0.0 // TB·days
 	for i := range months {
 		end := min(i+3, len(months))
 		for measure, floor := range floors {
@@ -250,12 +251,21 @@ func (b *plainBooks) window(who string) float64 {
 			for _, x := range v[i:end] {
 				sum += x
 			}
-			if sum >= floor {
-				best = max(best, most(stored[i:end]))
+			if sum < floor {
+				continue
+			}
+			kept, all := 0.0, 0.0
+			for k := i; k < end; k++ {
+				first, _ := time.Parse("2006-01", months[k])
+				days := first.AddDate(0, 1, 0).Sub(first).Hours() / 24
+				kept, all = kept+stored[k]*days, all+days
+			}
+			if x := most(stored[i:end]); x > largest || x == largest && kept > most3 {
+				mean, largest, most3 = kept/all, x, kept
 			}
 		}
 	}
-	return best
+	return mean, largest
 }
 
 // split is what sub-accounts used in the month in which they used most together.

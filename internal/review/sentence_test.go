@@ -49,9 +49,10 @@ var readings = map[string]reading{
 		}
 		return []float64{float64(n), float64(len(origins))}
 	}},
-	"RF-11": {"bulk storage \\(" + number + "\\).* within " + number + " days.*?(?:provide for " + number + "\\.)?$",
+	"RF-11": {"bulk storage \\(" + number + " on average, " + number + " in the largest month\\).* within " + number + " days.*?(?:provide for " + number + "\\.)?$",
 		func(b *plainBooks, who string, f finding.Finding) []float64 {
-			return []float64{b.window(who), 90, b.terms[who]}
+			mean, largest := b.window(who)
+			return []float64{mean, largest, 90, b.terms[who]}
 		}},
 	"RF-15": {"reached " + number + ", at least " + number + " times .* \\(" + number + "\\)", func(b *plainBooks, who string, f finding.Finding) []float64 {
 		_, v := b.line(who, "TB")

@@ -179,8 +179,8 @@ func TestSupport(t *testing.T) {
 		peak, growth any
 		open         string // the column of the gap of growth
 	}{
-		{"Grows", 600.0, 3.0, ""}, {"Skips", 600.0, nil, "support.quarter"}, {"Once", 200.0, 1.0, ""}, {"Falls", 600.0, 1.0, ""},
-		{"Blank", 200.0, nil, "support.hours"}, {"Helped", 100.0, 1.0, ""}, {"Undated", nil, nil, "support.quarter"},
+		{"Grows", 600.0, 3.0, ""}, {"Skips", 600.0, nil, "support.quarter"}, {"Once", 200.0, nil, "support.quarter"}, {"Falls", 600.0, nil, "support.quarter"},
+		{"Blank", 200.0, nil, "support.hours"}, {"Helped", 100.0, nil, "support.quarter"}, {"Undated", nil, nil, "support.quarter"},
 	} {
 		t.Run(tt.who, func(t *testing.T) {
 			x := f[tt.who]

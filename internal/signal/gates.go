@@ -360,7 +360,7 @@ func (run *Run) Limitless() (approvals int64, columns []string) {
 }
 
 // certificateFacts read the end-use certificates of an engagement: valid, expired (or refused),
-// exceeded, other_party, pending, missing (expected, and none is there), or none.
+// exceeded, other_party, late (decided after signature and start), pending, missing (expected, and none is there), or none.
 func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 	state := "none"
 	var gaps []Gap
@@ -382,6 +382,9 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 		case g.verdict() == unclear:
 			gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.outcome", What: g.outcome, Rows: 1})
 			continue
+		case g.outcome == "":
+			gaps = append(gaps, run.unsaid("approvals.outcome", g))
+			continue
 		case g.verdict() == approved && g.own && g.party >= 0 && g.party != now.endUser && g.party != now.buyer &&
 			!run.namesake(g.party, now.endUser) && !run.namesake(g.party, now.buyer):
 			if run.userUnread(now) { // it may be for the end user
@@ -395,13 +398,16 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 				gaps = append(gaps, *c.gap)
 				continue
 			}
-			if s = c.state; s == Covers {
+			switch s = c.state; {
+			case s == Covers && g.decided.Valid && run.granted(g, e, now).state == Expired:
+				s = "late"
+			case s == Covers:
 				s = "valid"
 			}
 		case g.verdict() == refused:
 			s = Expired
 		}
-		if state == "none" || s == "valid" {
+		if state == "none" || s == "valid" || state == string(pending) {
 			state = s
 		}
 	}

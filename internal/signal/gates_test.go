@@ -212,6 +212,9 @@ func TestLicencesAndCertificates(t *testing.T) {
 	sale("asked for", "Mill", "5A001", gate("end_use_certificate", "requested"))
 	sale("two", "Mill", "5A001", gate("end_use_certificate", "expired"), gate("end_use_certificate", "valid"))
 	sale("not read", "Mill", "5A001", gate("end_use_certificate", "zzz"))
+	sale("no outcome", "Mill", "5A001", gate("end_use_certificate", ""))
+	sale("asked for and refused", "Mill", "5A001", gate("end_use_certificate", "requested"), gate("end_use_certificate", "refused"))
+	sale("decided afterwards", "Mill", "5A001", gate("end_use_certificate", "valid")).Signed = date("2031-01-01")
 	f := facts(t, world{records: records}.open(t), OfEngagement)
 	for _, tt := range []struct {
 		id          string
@@ -222,7 +225,8 @@ func TestLicencesAndCertificates(t *testing.T) {
 		{"before it", false, "missing"}, {"granted", true, "missing"}, {"granted late", false, "missing"}, {"no word", nil, "missing"}, {"denied", false, "missing"},
 		{"unclear", nil, "missing"},
 		{"valid", false, "valid"}, {"expired", false, "expired"}, {"of another", false, "other_party"}, {"asked for", false, "pending"},
-		{"two", false, "valid"}, {"not read", false, nil},
+		{"two", false, "valid"}, {"not read", false, nil}, {"no outcome", false, nil},
+		{"asked for and refused", false, "expired"}, {"decided afterwards", false, "late"},
 	} {
 		t.Run(tt.id, func(t *testing.T) {
 			for signal, want := range map[string]any{"engagement.licence": tt.licence, "engagement.end_use_certificate": tt.certificate} {

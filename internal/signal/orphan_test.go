@@ -3,6 +3,7 @@ package signal
 import (
 	"testing"
 
+	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 )
 
@@ -163,6 +164,28 @@ func TestOrderOfVersions(t *testing.T) {
 				if got := f.Values["engagement."+name]; got != want {
 					t.Errorf("%s = %v, want %v (%+v)", name, got, want, f.Gaps["engagement."+name])
 				}
+			}
+		})
+	}
+}
+
+// TestCompanyForSomebody: a company that holds an account for an end user who is written of and not named is
+// not known to use it itself.
+func TestCompanyForSomebody(t *testing.T) {
+	for _, tt := range []struct {
+		text  string
+		class any
+	}{
+		{"", "commercial"}, {"n/a", "commercial"}, {"-", "commercial"}, {"undisclosed", nil}, {"customers of the dealer", nil},
+	} {
+		t.Run(tt.text, func(t *testing.T) {
+			held := account("A1", "", "Kestrel Ltd", "")
+			held.EndUser, held.EndUserText = party.Ref{}, tt.text
+			w := world{records: []record.Record{held}, bills: usage("A1", "", "", "Dictate", "2031-01-01", 6, 5, 900),
+				class: map[string]Class{"Kestrel Ltd": {Name: "commercial"}}}
+			f := facts(t, w.open(t), OfParty)["Kestrel Ltd"]
+			if got := f.Values["party.class"]; got != tt.class {
+				t.Errorf("class = %v, want %v (%+v)", got, tt.class, f.Gaps["party.class"])
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 
 	"plimsoll/internal/book"
 )
@@ -18,7 +19,7 @@ type subject struct {
 	accounts     []string
 	unbilled     []string // of those, accounts that no bill names
 	userless     []Gap    // accounts that it holds, of a source without a column for who uses them
-	dealerless   []Gap    // accounts that it holds for nobody named, of a source without a column for resellers
+	dealerless   []Gap    // accounts that it holds for nobody named: no column for resellers, or words for an end user that name none
 	rivals       []Gap    // accounts that other rows give to other parties for the same time
 	held         []Gap    // what is not known of the use by others of accounts that it holds
 	capabilities []string
@@ -69,8 +70,8 @@ WHERE party >= $1 AND party < $2 AND uses = 1
 	partyUnbilledSQL = `
 SELECT party, account, sub, own FROM account_unbilled WHERE party >= $1 AND party < $2 ORDER BY party, account, sub`
 	partyUserlessSQL = `
-SELECT DISTINCT holder_party, lacks FROM account_row
-WHERE holder_party >= $1 AND holder_party < $2 AND user_party IS NULL AND end_user_text = '' ORDER BY 1, 2`
+SELECT DISTINCT holder_party, lacks, coalesce(end_user_text, '') FROM account_row
+WHERE holder_party >= $1 AND holder_party < $2 AND user_party IS NULL ORDER BY 1, 2, 3`
 	partyRivalsSQL = `
 SELECT party, account, sub FROM account_rival WHERE party >= $1 AND party < $2 ORDER BY party, account, sub`
 	partyUnknownItemsSQL = `
@@ -269,10 +270,18 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 		{"read accounts without a column for the end user", partyUserlessSQL, func(r *sql.Rows) error {
 			var p int32
 			var lacks int64
-			if err := r.Scan(&p, &lacks); err != nil {
+			var text string
+			if err := r.Scan(&p, &lacks, &text); err != nil {
 				return err
 			}
 			s, lacking := at(p), run.lacking(book.Accounts, lacks)
+			if somebody(text) {
+				s.dealerless = append(s.dealerless, Gap{Reason: Unstated, Column: "accounts.end_user", What: text, Rows: 1})
+				return nil
+			}
+			if text != "" {
+				return nil
+			}
 			if lacking("accounts.end_user") {
 				s.userless = joinGaps(append(s.userless, run.unreadGap("accounts.end_user")))
 			}
@@ -356,4 +365,14 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 			return nil
 		}},
 	}
+}
+
+// somebody reports whether words that name no end user ("undisclosed", "customers of the dealer") are written
+// for one all the same; those for "none" are not.
+func somebody(text string) bool {
+	switch strings.Trim(strings.ToLower(text), " .-–—/") {
+	case "", "n/a", "n.a", "na", "none", "nil", "null", "no", "not applicable":
+		return false
+	}
+	return true
 }

@@ -48,6 +48,19 @@ func quartersOf(rows []supportRow) (quarters []quarter, blank string) {
 	return quarters, blank
 }
 
+// growthOf returns a quarter over the quarter before it, nil where no work of that one is on file:
+// a quarter without a row is not known to be one without work.
+func growthOf(quarters []quarter, i int) any {
+	if i == 0 {
+		return nil
+	}
+	before := quarters[i-1]
+	if before.hours <= 0 || !before.at.Equal(quarters[i].at.AddDate(0, -3, 0)) {
+		return nil
+	}
+	return quarters[i].hours / before.hours
+}
+
 func (r supportRow) says() string {
 	says := "hours not stated"
 	if r.hours.Valid {
@@ -88,14 +101,9 @@ func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
 		// Without codes, help against an attack cannot be told from other work.
 		peak, growth, needs = nil, nil, []string{"support.code"}
 	case best >= 0:
-		peak = quarters[best].hours
-		if best > 0 {
-			growth = nil // a quarter without a row is not known to be one without work
-			if before := quarters[best-1]; before.hours > 0 && before.at.Equal(quarters[best].at.AddDate(0, -3, 0)) {
-				growth = quarters[best].hours / before.hours
-			} else {
-				needs = []string{"support.quarter"}
-			}
+		peak, growth = quarters[best].hours, growthOf(quarters, best)
+		if growth == nil {
+			needs = []string{"support.quarter"}
 		}
 	case blank != "":
 		peak, growth, needs = nil, nil, []string{blank}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -89,10 +90,11 @@ func TestWindows(t *testing.T) {
 	if got := u.classes(); !cmp.Equal(got, []string{"bulk_storage", "speech", "translation"}) {
 		t.Errorf("classes = %v", got)
 	}
-	want := []map[string]any{ // most stored first, then the earliest
-		window("2008-10-01", 30, 7, 7), window("2008-11-01", 30, 5, 0), window("2008-12-01", 30, 5, 0), window("2008-09-01", 20, 2, 7),
+	want := []map[string]any{ // the largest month first, then most in all days, then the earliest
+		window("2008-10-01", 30, float64(20*30+30*31)/92, 7, 7), window("2008-11-01", 30, float64(20*30+30*31)/92, 5, 0),
+		window("2008-12-01", 30, float64(30*31)/90, 5, 0), window("2008-09-01", 20, float64(20*30)/91, 2, 7),
 	}
-	if diff := cmp.Diff(want, u.windows()); diff != "" {
+	if diff := cmp.Diff(want, u.windows(), cmpopts.EquateApprox(0, 1e-9)); diff != "" {
 		t.Errorf("windows (-want +got):\n%s", diff)
 	}
 	// What is not known of speech in one month is open in the windows that hold it, and in no other.
@@ -105,8 +107,43 @@ func TestWindows(t *testing.T) {
 	}
 }
 
-func window(from string, storage, hours, characters float64) map[string]any {
-	return map[string]any{"from": from, "storage_tb": storage, "speech_hours": hours, "translation_chars": characters,
+// TestWindowMean: what is stored on the average day of a window does not depend on how long its months are.
+func TestWindowMean(t *testing.T) {
+	const january = month(2031 * 12)
+	kept := func(months int) *use { // the same amount of TB·hours in each month
+		u := newUse()
+		for m := january; m < january+month(months); m++ {
+			u.months = append(u.months, m)
+			add(u.measure, storageTB, m, 730*200/m.hours())
+			add(u.class, "speech", m, 40)
+		}
+		return u
+	}
+	whole := kept(12)
+	undated := kept(3)
+	undated.note(Gap{Reason: UnitUnknown}, "bulk_storage", nil, noMonth, true)
+	late := kept(2)
+	for _, tt := range []struct {
+		name          string
+		use           *use
+		from          string
+		largest, mean any
+	}{
+		{"february is short", whole, "2031-01-01", 730 * 200 / 672., 730 * 200 * 3 / (90 * 24.)},
+		{"the records end", late, "2031-01-01", 730 * 200 / 672., 730 * 200 * 2 / (59 * 24.)},
+		{"a charge without a date", undated, "2031-01-01", AtLeast(730 * 200 / 672.), AtLeast(730 * 200 * 3 / (90 * 24.))},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := tt.use.windows()[0]
+			if w["from"] != tt.from || w["storage_tb"] != tt.largest || !cmp.Equal(w["storage_mean_tb"], tt.mean, cmpopts.EquateApprox(0, 1e-9)) {
+				t.Errorf("window = %v, want from %s, %v, on average %v", w, tt.from, tt.largest, tt.mean)
+			}
+		})
+	}
+}
+
+func window(from string, largest, mean, hours, characters float64) map[string]any {
+	return map[string]any{"from": from, "storage_tb": largest, "storage_mean_tb": mean, "speech_hours": hours, "translation_chars": characters,
 		"vision_images": 0.0, "face_images": 0.0, "text_records": 0.0, "llm_tokens": 0.0, "gpu_hours": 0.0}
 }
 

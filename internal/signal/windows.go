@@ -20,12 +20,14 @@ var windowFields = []windowField{
 }
 
 // windows lists every window of three months in which something was stored and something
-// else used, or may have been: the largest month of storage, and the sum of each class. A
-// number of which more is not known is [AtLeast]. The window with most stored comes first.
+// else used, or may have been: the largest month of storage, what was stored on the average
+// day, and the sum of each class. A number of which more is not known is [AtLeast]. The
+// window with the largest month comes first, of equal ones that with most stored in all its
+// days, then the earliest.
 func (u *use) windows() []map[string]any {
 	type window struct {
-		from   month
-		stored float64
+		stored float64 // in the largest month, TB
+		kept   float64 // TB·hours
 		fields map[string]any
 	}
 	var list []window
@@ -48,11 +50,19 @@ func (u *use) windows() []map[string]any {
 		from = []month{noMonth}
 	}
 	for _, first := range from {
-		w := window{from: first, fields: map[string]any{"from": first.day()}}
+		w := window{fields: map[string]any{"from": first.day()}}
+		unknown := u.unknown[capability.BulkStorage]
+		var hours float64
 		for m := first; m < first+windowMonths; m++ {
 			w.stored = max(w.stored, u.measure[storageTB][m])
+			w.kept += u.measure[storageTB][m] * m.hours()
+			// Months without a row are beside the records, but what has no date may lie in them.
+			if _, there := slices.BinarySearch(u.months, m); there || unknown.openIn(noMonth, noMonth) {
+				hours += m.hours()
+			}
 		}
-		w.fields["storage_tb"] = partial(w.stored, u.unknown[capability.BulkStorage], first)
+		w.fields["storage_tb"] = partial(w.stored, unknown, first)
+		w.fields["storage_mean_tb"] = partial(w.kept/max(1, hours), unknown, first)
 		some := false
 		for _, f := range windowFields {
 			var sum float64
@@ -67,7 +77,9 @@ func (u *use) windows() []map[string]any {
 			list = append(list, w)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b window) int { return cmp.Compare(b.stored, a.stored) })
+	slices.SortStableFunc(list, func(a, b window) int {
+		return cmp.Or(cmp.Compare(b.stored, a.stored), cmp.Compare(b.kept, a.kept))
+	})
 	out := make([]map[string]any, len(list))
 	for i, w := range list {
 		out[i] = w.fields

@@ -243,7 +243,7 @@ func (b *binder) support() func(*row) record.Record {
 	quarter, hours, code := b.need("quarter"), b.need("hours"), b.need("code")
 	return func(r *row) record.Record {
 		s := &record.Support{Place: r.place, Party: r.ref(about), Quarter: r.quarter(quarter),
-			Hours: r.number(hours), Code: words(r.known(code, supportCode)), Lacks: b.lacks}
+			Hours: r.hours(hours), Code: words(r.known(code, supportCode)), Lacks: b.lacks}
 		if s.Party.Zero() {
 			r.fail("%s is empty", about.name.name)
 		}

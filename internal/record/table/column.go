@@ -192,6 +192,16 @@ func (r *row) number(c col) record.Decimal {
 	return n
 }
 
+// hours reads an amount of work. Less than none is no amount: it may take back what another row says.
+func (r *row) hours(c col) record.Decimal {
+	n := r.number(c)
+	if strings.HasPrefix(string(n), "-") {
+		r.unread(c, r.text(c), "less than no hours")
+		return ""
+	}
+	return n
+}
+
 // count reads a number of people. Words in its place may be somebody's name: they are not repeated.
 func (r *row) count(c col) record.Decimal {
 	s := r.text(c)
