@@ -303,6 +303,10 @@ func bodyNumeral(x *lexicon, t []Token, i int) (tok Token, words, value int, ok 
 		k = numeral{roman(t[0].Text), 1}
 		ok = k.value > 0
 	}
+	if !ok && t[i].Upper {
+		k = numeral{highRoman(t[i].Text), 1}
+		ok = k.value > 0
+	}
 	if !ok {
 		return tok, 0, 0, false
 	}
@@ -314,6 +318,34 @@ func bodyNumeral(x *lexicon, t []Token, i int) (tok Token, words, value int, ok 
 	}
 	tok.To = t[i+k.words-1].To
 	return tok, k.words, k.value, true
+}
+
+// highRoman reads the numerals from 40 to 99 of three letters or more, as in "XLIV Corps"; 0 when w is none.
+func highRoman(w string) int {
+	if len(w) < 3 {
+		return 0
+	}
+	tens, rest := 0, w
+	switch {
+	case strings.HasPrefix(w, "xl"):
+		tens, rest = 40, w[2:]
+	case strings.HasPrefix(w, "xc"):
+		tens, rest = 90, w[2:]
+	case w[0] == 'l':
+		tens = 50
+		for rest = w[1:]; strings.HasPrefix(rest, "x") && tens < 80; rest = rest[1:] {
+			tens += 10
+		}
+	default:
+		return 0
+	}
+	if rest == "" {
+		return tens
+	}
+	if v := roman(rest); v > 0 && v < 10 {
+		return tens + v
+	}
+	return 0
 }
 
 // ordinalEnding reports whether w is what Slavic languages write after a figure: 2-я, 7-й.

@@ -307,6 +307,9 @@ func forms(s string) []string {
 			if x := Fold(bare); x != "" {
 				out = append(out, x)
 			}
+			if to := strings.TrimSpace(bare); !strings.Contains(to, " ") { // للأنظمة: for the systems
+				out = append(out, Fold("\u0644\u0644"+to))
+			}
 		}
 	}
 	return out

@@ -527,6 +527,8 @@ func spoken(x *lexicon, t []Token, i int) numeral {
 			v += u
 		case last < 10 && u < 10:
 			v = v*10 + u
+		case t[i+n].Loose && last < 10 && u >= 20 && u < 100 && t[i+n].Text[0] == 'w':
+			v += u // الرابع والأربعون: the fourth and fortieth
 		default:
 			return numeral{v, n}
 		}

@@ -15,16 +15,22 @@ func (p *Parser) person(x *lexicon, n *Name) {
 			}
 		}
 	}
-	n.Tokens = splitInitials(n.Tokens)
+	n.Tokens = splitInitials(x, n.Tokens)
 	n.Tokens = joinServant(n.Tokens)
 	t := n.Tokens
-	words := 0
+	words, letters := 0, 0
 	var roles [2 * MaxTokens]role
 	for i := range t {
 		roles[i] = x.roles[t[i].Text]
-		if len(t[i].Text) > 1 && roles[i]&(isParticle|isParent|isHonor) == 0 {
+		switch {
+		case len(t[i].Text) == 1:
+			letters++
+		case roles[i]&(isParticle|isParent|isHonor) == 0:
 			words++
 		}
+	}
+	if words == 1 && letters > 0 && len(t[0].Text) == 1 {
+		words++ // "M. R. Al-Tamimi": the letters stand for names
 	}
 	for i := range t {
 		w, r := t[i].Text, roles[i]
@@ -105,7 +111,7 @@ func patronymic(w string) bool {
 }
 
 // splitInitials takes J.C. and the JC of "JC Lantern" apart.
-func splitInitials(t []Token) []Token {
+func splitInitials(x *lexicon, t []Token) []Token {
 	caps := true
 	for i := range t {
 		caps = caps && t[i].Upper
@@ -119,6 +125,9 @@ func splitInitials(t []Token) []Token {
 		}
 		if caps || !w.Upper || len(w.Text) > 3 || businessForm(w.Text) {
 			return false
+		}
+		if len(w.Text) == 2 { // the JA of "JA Okafor"
+			return x.roles[w.Text]&(isParticle|isParent|isHonor|isSuffix|isGiven) == 0 && roman(w.Text) == 0
 		}
 		for i := 0; i < len(w.Text); i++ {
 			if isVowel(w.Text[i]) || w.Text[i] == 'y' {

@@ -1,0 +1,40 @@
+package match
+
+import (
+	"testing"
+
+	"plimsoll/internal/name"
+)
+
+// TestAcross compares names of one body, firm or person in two scripts or spellings, and near misses.
+func TestAcross(t *testing.T) {
+	for _, tt := range []struct {
+		name, a, b string
+		kind       name.Kind
+		same       bool
+	}{
+		{"supreme court in Russian", "Supreme Court", "Верховный суд", name.Org, true},
+		{"supreme court in Chinese", "Supreme Court", "最高法院", name.Org, true},
+		{"supreme and high court", "Supreme Court of Ostre", "High Court of Ostre", name.Org, false},
+		{"ministry in Thai", "Ministry of Justice", "กระทรวงยุติธรรม", name.Org, true},
+		{"ordinals in Arabic", "45th Brigade", "اللواء الخامس والأربعون", name.Org, true},
+		{"other ordinal in Arabic", "46th Brigade", "اللواء الخامس والأربعون", name.Org, false},
+		{"high roman numeral", "46th Brigade", "XLVI Brigade", name.Org, true},
+		{"other high roman numeral", "64th Brigade", "XLVI Brigade", name.Org, false},
+		{"feminine ordinal in Spanish", "8th Infantry Division", "Octava División de Infantería", name.Org, true},
+		{"other feminine ordinal", "9th Infantry Division", "Octava División de Infantería", name.Org, false},
+		{"contracting in Arabic", "Marwan Contracting LLC", "شركة مروان للمقاولات ذ.م.م", name.Org, true},
+		{"optics in Arabic", "Selta Optics Establishment", "مؤسسة سلتا للبصريات", name.Org, true},
+		{"initials before an article", "S. K. Al-Harbi", "Salim Khalid al-Harbi", name.Person, true},
+		{"other initials before an article", "T. N. Al-Harbi", "Salim Khalid al-Harbi", name.Person, false},
+		{"initials without points", "JA Mbeki", "John Anders Mbeki", name.Person, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var s scorer
+			got := s.names(name.Parse(tt.a, tt.kind), name.Parse(tt.b, tt.kind))
+			if (got >= Threshold) != tt.same {
+				t.Errorf("score of %q and %q = %.3f, want same = %v", tt.a, tt.b, got, tt.same)
+			}
+		})
+	}
+}
