@@ -95,6 +95,24 @@ var readings = map[string]reading{
 	"RF-27": {"^" + number + " GPU hours", func(b *plainBooks, who string, f finding.Finding) []float64 {
 		return []float64{b.peak(who, "gpu")}
 	}},
+	"RF-47": {"concern this engagement: " + number + "; past their day with nothing on file: " + number,
+		func(b *plainBooks, _ string, f finding.Finding) []float64 {
+			answered := map[string]bool{}
+			for _, r := range b.tables["answers"] {
+				answered[r["demand_id"]] = true
+			}
+			concern, overdue := 0.0, 0.0
+			for _, r := range b.tables["demands"] {
+				if r["about"] != f.Subject.ID {
+					continue
+				}
+				concern++
+				if !answered[r["demand_id"]] && r["due"] != "" && r["due"] < world.Today {
+					overdue++
+				}
+			}
+			return []float64{concern, overdue}
+		}},
 	"RF-44": {"under it: " + number + ", which is " + number + " times", func(b *plainBooks, who string, f finding.Finding) []float64 {
 		var licence map[string]string
 		for _, r := range b.tables["engagements"] {
@@ -261,6 +279,9 @@ func (b *plainBooks) check(f finding.Finding) (int, error) {
 	text := dated.ReplaceAllString(flagNames.ReplaceAllString(quoted.ReplaceAllString(f.Sentence, ""), ""), "")
 	for _, name := range slices.Concat([]string{f.Subject.Name}, f.Accounts, f.Engagement) {
 		text = strings.ReplaceAll(text, name, "")
+	}
+	for _, r := range b.tables["instruments"] {
+		text = strings.ReplaceAll(text, r["title"], "")
 	}
 	who := f.Subject.ID
 	if f.Subject.Kind == "party" && b.use[who] == nil {
