@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/csv"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -164,7 +165,11 @@ func TestGroupedBill(t *testing.T) {
 			if d := cmp.Diff(said(want), said(got)); d != "" {
 				t.Errorf("findings of bills (-) and of the grouped bill (+):\n%.4000s", d)
 			}
-			// How currencies are weighed depends on the sources that charges are grouped by.
+			// The share is of groups that add up to more than nothing: a credit lowers that of the charges it is grouped
+			// with, and a lake's groups are not those of the files.
+			if a, b := plain.Coverage.Usage.CostMapped, sum.Coverage.Usage.CostMapped; math.Abs(a-b) > 0.01 {
+				t.Errorf("share of cost that is tied to a party: %g of bills, %g of the grouped bill", a, b)
+			}
 			plain.Coverage.Usage.CostMapped, sum.Coverage.Usage.CostMapped = 0, 0
 			if d := cmp.Diff(plain.Coverage.Usage, sum.Coverage.Usage); d != "" {
 				t.Errorf("coverage of use:\n%s", d)

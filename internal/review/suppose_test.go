@@ -77,6 +77,34 @@ func TestAPossibleJoinIsFollowed(t *testing.T) {
 	}
 }
 
+// A demand about somebody who may be the buyer is followed to the engagements of the buyer, with the doubt said.
+func TestAPossibleJoinIsFollowedByDemands(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"engagements.csv": "engagement_id,kind,seller,buyer,buyer_country,item,value,currency,signed\n" +
+			"K1,contract,Ostrel Cloud plc,Global Trading LLC,AE,Speech to text service,10,EUR,2031-01-01\n",
+		"instruments.csv": "instrument_id,title,kind,issuer,date,force\nI1,Order 7,order,Board of Licences,2030-01-01,binding\n",
+		"demands.csv": "demand_id,instrument_id,text,of,about_kind,about,due\n" +
+			"D1,I1,Report on dealings,companies,party,Global Trading LLC,2031-03-01\n",
+		"answers.csv": "answer_id,demand_id,by,acted,date,text,publisher,source,grade\n" +
+			"A1,D0,Somebody,done,2031-01-01,A report,Somebody,https://x.example/1,B2\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, wide := range []bool{true, false} {
+		res, err := Run(t.Context(), Options{Paths: []string{dir}, Out: filepath.Join(t.TempDir(), "out"), Version: "test",
+			AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), wide: wide})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := res.Summary.Flags["RF-47"].RaisedIf; n != 1 {
+			t.Errorf("over all records %v: RF-47 is raised %d times if parties are one, want 1: %+v", wide, n, res.Summary.Flags["RF-47"])
+		}
+	}
+}
+
 // Of parties that may be one the rules say the same whether all records are read or those about them alone. The
 // world is one in which registers write names with a slip and leave out numbers and countries, so that most of its
 // parties may be others.

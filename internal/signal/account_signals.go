@@ -70,11 +70,7 @@ func (run *Run) accountFacts(ctx context.Context, yield func(batch) error) error
 	if err != nil {
 		return err
 	}
-	stretches, err := run.stretches(ctx, "account_subject", run.onlyAccounts())
-	if err != nil {
-		return err
-	}
-	wanted, err := run.wanted(ctx, "accounts", run.onlyAccounts())
+	stretches, wanted, err := run.stretches(ctx, "account_subject", run.onlyAccounts())
 	if err != nil {
 		return err
 	}

@@ -100,12 +100,13 @@ FROM engagement_approval WHERE n > $1 AND n <= $2 ORDER BY n, kind, decided NULL
 
 // engagements reads all of them in batches, by id.
 func (run *Run) engagements(ctx context.Context, yield func([]engagement) error) error {
-	return run.someEngagements(ctx, "", yield)
+	return run.someEngagements(ctx, "", func(list []engagement, _ func(int64) bool) error { return yield(list) })
 }
 
-// someEngagements reads those whose numbers a query returns, all without one, in batches, by id.
-func (run *Run) someEngagements(ctx context.Context, query string, yield func([]engagement) error) error {
-	list, err := run.stretches(ctx, "engagement_subject", query)
+// someEngagements reads those whose numbers a query returns, all without one, in batches, by id. A batch holds others
+// too; wanted reports which are meant.
+func (run *Run) someEngagements(ctx context.Context, query string, yield func(list []engagement, wanted func(n int64) bool) error) error {
+	list, wanted, err := run.stretches(ctx, "engagement_subject", query)
 	if err != nil {
 		return err
 	}
@@ -114,7 +115,7 @@ func (run *Run) someEngagements(ctx context.Context, query string, yield func([]
 		if err != nil {
 			return err
 		}
-		if err := yield(batch); err != nil {
+		if err := yield(batch, wanted); err != nil {
 			return err
 		}
 	}

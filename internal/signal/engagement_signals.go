@@ -24,11 +24,7 @@ func (run *Run) engagementFacts(ctx context.Context, yield func(batch) error) er
 	if _, err := run.context(ctx); err != nil {
 		return err
 	}
-	wanted, err := run.wanted(ctx, "engagements", run.onlyEngagements())
-	if err != nil {
-		return err
-	}
-	err = run.someEngagements(ctx, run.onlyEngagements(), func(list []engagement) error {
+	err := run.someEngagements(ctx, run.onlyEngagements(), func(list []engagement, wanted func(int64) bool) error {
 		return yield(batch{len(list), func(i int) *Facts {
 			if !wanted(list[i].n) {
 				return nil

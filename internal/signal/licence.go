@@ -251,7 +251,7 @@ func (run *Run) drawDown(ctx context.Context) error {
 			licensed[q] = true
 		}
 	}
-	err := run.someEngagements(ctx, engagementsOf(licensed), func(batch []engagement) error {
+	err := run.someEngagements(ctx, engagementsOf(licensed), func(batch []engagement, _ func(int64) bool) error {
 		for i := range batch {
 			run.draw(&batch[i], of)
 		}

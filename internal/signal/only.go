@@ -29,54 +29,34 @@ func numbers(parties map[int32]bool, form string) string {
 	return strings.Join(list, ", ")
 }
 
-// stretches are the subjects of a table in batches; with a query that returns their
-// numbers these and few others, in order.
-func (run *Run) stretches(ctx context.Context, table, query string) ([]stretch, error) {
+// stretches are the subjects of a table in batches, and which of them are asked about: all. With a query that
+// returns their numbers in order, they are these and few others.
+func (run *Run) stretches(ctx context.Context, table, query string) (out []stretch, wanted func(n int64) bool, err error) {
 	if query == "" {
 		var last int64
 		if err := run.db.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&last); err != nil {
-			return nil, fmt.Errorf("count %s: %w", table, err)
+			return nil, nil, fmt.Errorf("count %s: %w", table, err)
 		}
-		var out []stretch
 		for from := int64(0); from < last; from += batchSize {
 			out = append(out, stretch{from, min(from+batchSize, last)})
 		}
-		return out, nil
+		return out, func(int64) bool { return true }, nil
 	}
-	list, err := run.list(ctx, table, query)
-	var out []stretch
-	for _, n := range list {
+	asked := map[int64]bool{}
+	err = run.book.Each(ctx, "list "+table, query, func(r *sql.Rows) error {
+		var n int64
+		if err := r.Scan(&n); err != nil {
+			return err
+		}
+		asked[n] = true
 		if k := len(out) - 1; k >= 0 && n-out[k].to <= nearby && n-out[k].from < batchSize {
 			out[k].to = n
 		} else {
 			out = append(out, stretch{n - 1, n})
 		}
-	}
-	return out, err
-}
-
-// list returns the numbers that a query about a table returns.
-func (run *Run) list(ctx context.Context, table, query string) (out []int64, err error) {
-	err = run.book.Each(ctx, "list "+table, query, func(r *sql.Rows) error {
-		var n int64
-		err := r.Scan(&n)
-		out = append(out, n)
-		return err
+		return nil
 	})
-	return out, err
-}
-
-// wanted returns which numbers a query about a table names: all without one.
-func (run *Run) wanted(ctx context.Context, table, query string) (func(n int64) bool, error) {
-	if query == "" {
-		return func(int64) bool { return true }, nil
-	}
-	list, err := run.list(ctx, table, query)
-	in := make(map[int64]bool, len(list))
-	for _, n := range list {
-		in[n] = true
-	}
-	return func(n int64) bool { return in[n] }, err
+	return out, func(n int64) bool { return asked[n] }, err
 }
 
 // engagementsOf is the query for the engagements that parties buy, use or resell.

@@ -31,6 +31,9 @@ ORDER BY o.n, a.kind, a.decided NULLS LAST, a.outcome, a.seq`
 
 // findOrphans makes the table of engagements without a record, and counts them.
 func (run *Run) findOrphans(ctx context.Context) error {
+	if run.based() {
+		return nil
+	}
 	if err := run.book.Derive(ctx, "orphan", orphanSQL); err != nil {
 		return err
 	}

@@ -55,6 +55,9 @@ const noClass = "unknown"
 
 // segment collects, for each class of party and measure, the largest months of its parties.
 func (run *Run) segment(ctx context.Context) error {
+	if run.based() {
+		return nil
+	}
 	run.segments = map[[2]string]segment{}
 	if run.usage.rows == 0 {
 		return nil

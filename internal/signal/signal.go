@@ -126,7 +126,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 	}
 	in.Classes = slices.Clone(in.Classes)
 	run := &Run{book: runBook{b, b.Room}, db: b.DB(), in: in}
-	if in.Base != nil && in.Only != nil {
+	if run.based() {
 		return run, run.some(ctx)
 	}
 	if err := b.TieEngagements(ctx); err != nil {

@@ -58,8 +58,9 @@ func (run *Run) some(ctx context.Context) (err error) {
 			run.in.Classes[p] = base.in.Classes[p]
 		}
 	}
+	run.prepareDemands()
 	for _, steps := range [][]func(context.Context) error{
-		{run.placeParties}, {run.readSome}, {run.someEngagementTables, run.someAccountTables}, {run.someHolderTables, run.pass}, {run.drawDown},
+		{run.placeParties}, {run.readSome}, {run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass}, {run.drawDown},
 	} {
 		if err := run.beside(ctx, steps); err != nil {
 			return errors.Join(err, run.Close())
@@ -71,28 +72,8 @@ func (run *Run) some(ctx context.Context) (err error) {
 	return nil
 }
 
-func (run *Run) someEngagementTables(ctx context.Context) error {
-	return run.derive(ctx, engagementSQL)
-}
-
-func (run *Run) someAccountTables(ctx context.Context) error {
-	if err := run.derive(ctx, accountSQL); err != nil {
-		return err
-	}
-	for _, step := range []func(context.Context) error{run.dealers, run.prepareUsage, run.prepareParents} {
-		if err := step(ctx); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (run *Run) someHolderTables(ctx context.Context) error {
-	if err := run.derive(ctx, holderSQL); err != nil {
-		return err
-	}
-	return run.countUsers(ctx)
-}
+// based reports whether a run is about some parties of another: what holds for all is taken from that one.
+func (run *Run) based() bool { return run.in.Base != nil }
 
 // readSome makes the tables of someSQL.
 func (run *Run) readSome(ctx context.Context) error {

@@ -320,6 +320,9 @@ func (run *Run) readStrays(ctx context.Context) error {
 // (a path around the id, letter case, lost zeros), and, where bills have no billing account,
 // to the sub-account of that name. An id that more than one of the register fits is tied to none.
 func (run *Run) tieAccounts(ctx context.Context) error {
+	if run.based() {
+		return nil
+	}
 	type row struct {
 		Account, Sub string
 		ToAccount    string
