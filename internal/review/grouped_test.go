@@ -1,6 +1,7 @@
 package review
 
 import (
+	"bytes"
 	"compress/gzip"
 	"database/sql"
 	"encoding/csv"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -193,6 +195,82 @@ func TestGroupedBill(t *testing.T) {
 			}
 			if want := plain.Counts.Rows; sum.Counts.Rows != want {
 				t.Errorf("rows %d, want the charges %d", sum.Counts.Rows, want)
+			}
+		})
+	}
+}
+
+// What a lake hands over and is not whole is refused in words, and never taken for all there is.
+func TestGroupedBillRefused(t *testing.T) {
+	in, _, _ := reviewWorld(t, world.Options{Seed: 1, Size: "40/600"}, func(dir string) {
+		groupBills(t, dir, "grouped.csv", "FORMAT csv, HEADER")
+	})
+	text, err := os.ReadFile(filepath.Join(in, "grouped.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := func(name string) int { return slices.Index(rows[0], name) }
+	group := slices.IndexFunc(rows, func(r []string) bool {
+		return r[column("x_GroupRow")] == "group" && r[column("ConsumedQuantity")] != ""
+	})
+	write := func(rows [][]string) string {
+		var b bytes.Buffer
+		if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	other := func(change func([]string)) string {
+		out := slices.Clone(rows)
+		out[group] = slices.Clone(out[group])
+		change(out[group])
+		return write(out)
+	}
+	for _, tt := range []struct {
+		name   string
+		files  map[string]string
+		failed string // in what the run says failed; "" when nothing did
+	}{
+		{"whole", map[string]string{"grouped.csv": string(text)}, ""},
+		{"twice", map[string]string{"grouped.csv": string(text), "again.csv": string(text)}, ""},
+		{"another sum", map[string]string{"grouped.csv": other(func(r []string) { r[column("ConsumedQuantity")] = "999999" })}, "control"},
+		{"a group less", map[string]string{"grouped.csv": write(slices.Concat(rows[:group], rows[group+1:]))}, "control"},
+		{"no control rows", map[string]string{"grouped.csv": write(slices.DeleteFunc(slices.Clone(rows), func(r []string) bool {
+			return r[column("x_GroupRow")] == "control"
+		}))}, "control"},
+		{"one key with two contents", map[string]string{"grouped.csv": write(append(slices.Clone(rows), func() []string {
+			r := slices.Clone(rows[group])
+			r[column("ConsumedQuantity")] = "7"
+			return r
+		}()))}, "grouped.csv"},
+		{"cut off", map[string]string{"grouped.csv": string(text[:len(text)*2/3])}, "grouped.csv"},
+		{"header alone", map[string]string{"grouped.csv": write(rows[:1])}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "in")
+			if err := os.CopyFS(dir, os.DirFS(in)); err != nil {
+				t.Fatal(err)
+			}
+			for name, text := range tt.files {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			res, err := Run(t.Context(), Options{Paths: []string{dir}, Lists: []string{filepath.Join(dir, "lists")}, AsOf: today(t),
+				Out: filepath.Join(t.TempDir(), "out"), Version: "test"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			failed := strings.Join(res.Summary.Failed, "\n")
+			if tt.failed == "" && failed != "" || !strings.Contains(failed, tt.failed) {
+				t.Errorf("failed: %q, want %q in it", failed, tt.failed)
+			}
+			if f := res.Summary.Flags["RF-11"]; tt.name == "header alone" && f.NotRaised != 0 {
+				t.Errorf("without a charge RF-11 is not raised %d times", f.NotRaised)
 			}
 		})
 	}
