@@ -298,7 +298,8 @@ func (run *Run) about(d *demand, e *engagement, now version) (by string, gap *Ga
 	}
 	switch d.AboutKind {
 	case obligation.AboutEngagement:
-		if slices.ContainsFunc(d.terms, func(t term) bool { return t.plain == book.PlainWords(e.id) }) {
+		id := book.PlainWords(e.id)
+		if slices.ContainsFunc(d.terms, func(t term) bool { return t.plain == id }) {
 			return string(d.AboutKind), nil
 		}
 		return "", nil
