@@ -116,7 +116,7 @@ func (d *drafter) file(ctx context.Context, src record.Source) (Note, error) {
 	}
 	var best *drafted
 	for _, g := range all {
-		if !g.findHeader() || len(g.headings) < 2 {
+		if !g.findHeader() || len(g.headings) < 2 && d.only != table.List { // a list may be names alone
 			continue
 		}
 		columns := columnsOf(g)
