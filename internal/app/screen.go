@@ -44,6 +44,7 @@ type screenOptions struct {
 	judged    string
 	saved     string
 	since     string
+	rate      bool
 }
 
 func screenCommand(s streams) *cobra.Command {
@@ -59,7 +60,11 @@ name speaks of ("on behalf of X") are screened by themselves, under "named".
 --index FILE keeps the index of the lists, so that the next run need not build it; when the
 lists have changed it is built anew. --since FILE keeps the screening itself: the next run
 with the same FILE searches only for what a change of the lists can affect, and prints the
-same lines as a full run.`,
+same lines as a full run.
+
+--rate prints, in place of the lines, how many names hit an entry that nothing but the name
+speaks for, by script and kind, with bounds: where groups of names that nobody would list
+differ, the hits of one group are worth less.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return screen(cmd.Context(), s, o, args) },
 	}
 	c.Flags().StringArrayVar(&o.lists, "list", nil, "list file or folder (repeat)")
@@ -70,6 +75,7 @@ same lines as a full run.`,
 	c.Flags().StringVar(&o.asOf, "as-of", "", "day on which an entry must be listed (default today)")
 	c.Flags().StringVar(&o.saved, "index", "", "file that keeps the index of the lists between runs")
 	c.Flags().StringVar(&o.since, "since", "", "file that keeps the screening; only what changed since then is searched")
+	c.Flags().BoolVar(&o.rate, "rate", false, "print how many names hit that nothing but the name speaks for, by script and kind")
 	c.Flags().StringVar(&o.judged, "judgements", "", "CSV of reviewers' decisions: entry, verdict (same, not_same, unsure), reason, and name or identifier; list, by, until where known")
 	return c
 }
@@ -120,6 +126,8 @@ func screen(ctx context.Context, s streams, o screenOptions, args []string) erro
 		return usagef("--limit must be at least 1")
 	case o.threshold < 0 || o.threshold > 1:
 		return usagef("--threshold must lie between 0 and 1")
+	case o.rate && o.since != "":
+		return usagef("--rate counts all names: it does not go with --since")
 	case o.since != "" && o.threshold < match.Threshold:
 		return usagef("--since needs a threshold of %.2f or more: below that, what is found depends on the whole list", match.Threshold)
 	}
@@ -149,9 +157,17 @@ func screen(ctx context.Context, s streams, o screenOptions, args []string) erro
 		}
 		defer sc.close()
 	}
+	if o.rate {
+		sc.rates = newRates()
+	}
 	out := bufio.NewWriterSize(s.out, 1<<16)
 	if err := sc.run(ctx, s.in, out, o.in, args); err != nil {
 		return err
+	}
+	if o.rate {
+		if err := sc.rates.write(out, s.err); err != nil {
+			return err
+		}
 	}
 	if err := out.Flush(); err != nil {
 		return err
@@ -197,6 +213,7 @@ type screener struct {
 	keeper   *keeper  // nil: nothing is kept
 	searched atomic.Int64
 	names    int
+	rates    *rates // nil: lines are written
 }
 
 // load opens the saved index, or builds it and saves it.
@@ -352,11 +369,15 @@ func (sc *screener) emit(out io.Writer, r result) error {
 	if r.err != nil {
 		return r.err
 	}
+	sc.names++
+	if sc.rates != nil {
+		sc.rates.add(r.line, r.asked.query.Kind)
+		return nil
+	}
 	var b bytes.Buffer
 	if err := writeJSON(&b, r.line); err != nil {
 		return err
 	}
-	sc.names++
 	if sc.keeper != nil && r.asked.err == "" {
 		if err := sc.keeper.keep(r.asked.query, b.Bytes()); err != nil {
 			return err
