@@ -102,6 +102,7 @@ type Hit struct {
 	Grade   string  `json:"grade"`
 	Why     string  `json:"why,omitempty"`
 	Effect  string  `json:"effect,omitempty"` // what the listing does, in the list's words
+	Listed  string  `json:"listed,omitempty"` // first day of the listing as far as the list states it: "2031-02-01", "2031"
 	Legal   string  `json:"legal,omitempty"`  // sanctions, export_control, debarment, report; empty when not known
 	// FiftyRule: the list's authority counts as listed what listed parties own to half.
 	FiftyRule bool   `json:"fifty_rule,omitempty"`

@@ -314,7 +314,7 @@ func (x *removedEntries) hits(r *run, i int32) []finding.Hit {
 		}
 		l := x.lists[h.List]
 		e := l.Entries[h.Entry]
-		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Score: round4(h.Score), Grade: h.Grade, Effect: e.Effect})
+		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Score: round4(h.Score), Grade: h.Grade, Effect: e.Effect, Listed: e.Listed.String()})
 	}
 	return out
 }

@@ -300,7 +300,8 @@ func (r *run) search(index *match.Index, q match.Query, person bool, most int) [
 			h.Grade, h.Why = "D"+h.Grade[1:], strings.TrimPrefix(h.Why+"; the country differs", "; ")
 		}
 		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Matched: h.Matched,
-			Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect, Legal: string(e.Legal), FiftyRule: e.FiftyRule, FiftyLaw: e.FiftyLaw})
+			Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect, Listed: e.Listed.String(),
+			Legal: string(e.Legal), FiftyRule: e.FiftyRule, FiftyLaw: e.FiftyLaw})
 	}
 	return out
 }

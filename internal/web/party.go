@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"sort"
@@ -178,6 +179,20 @@ func (p *partyPage) gather(all []finding.Finding) {
 	}
 	sort.Strings(p.Engagements)
 	sort.Strings(p.Accounts)
+	p.knownSince()
+}
+
+// knownSince says since when the earliest of the listings that the party is compared with has stood.
+func (p *partyPage) knownSince() {
+	var first finding.Hit
+	for _, h := range p.Hits {
+		if h.Listed != "" && (first.Listed == "" || h.Listed < first.Listed) {
+			first = h
+		}
+	}
+	if first.Listed != "" {
+		p.Facts = append(p.Facts, fact{"Known since", fmt.Sprintf("%s: the earliest listing compared with it, %s on %s", first.Listed, first.Name, first.List)})
+	}
 }
 
 // facts takes what describes the party itself out of a finding's values.
