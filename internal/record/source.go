@@ -58,7 +58,7 @@ func (s Source) Shut() Source {
 }
 
 // Open returns the text of s: gunzipped when the bytes say so (whatever the name says),
-// without a byte order mark, UTF-16 turned into UTF-8. Text that is not UTF-8 is left
+// without a byte order mark, UTF-16 and UTF-32 turned into UTF-8. Text that is not UTF-8 is left
 // as it is: see [Source.Head] and [Latin1].
 func (s Source) Open() (io.ReadCloser, error) {
 	raw, err := s.open()
@@ -120,12 +120,11 @@ func (b Bounds) decode(r io.Reader) (io.Reader, error) {
 		}
 		br = bufio.NewReaderSize(b.bound(z, 0), 64<<10)
 	}
-	head, _ := br.Peek(3)
-	switch {
-	case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
+	if wide := wideReader(br); wide != nil {
+		return wide, nil
+	}
+	if head, _ := br.Peek(3); bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}) {
 		_, _ = br.Discard(3)
-	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		return utf16Reader(br), nil
 	}
 	return br, nil
 }

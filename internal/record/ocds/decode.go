@@ -152,7 +152,9 @@ func (d *decoder) process(p *process) error {
 	m := merged{decoder: d, ocid: p.ocid, release: value{k: kObject}, history: d.history}
 	for i := range entries {
 		e := &entries[i]
+		d.arena.twice = 0
 		tree, _ := d.arena.tree(e.data)
+		d.counts[e.source].notes[noteAgain] += d.arena.twice
 		switch {
 		case e.kind == entryVersioned || isVersioned(&tree):
 			d.counts[e.source].notes[noteVersioned]++

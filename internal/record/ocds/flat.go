@@ -1,7 +1,6 @@
 package ocds
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -478,7 +477,7 @@ func dense(v *value) {
 
 // isJSON reports whether a text begins like JSON.
 func isJSON(head []byte) bool {
-	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")))
+	head = trimmed(head)
 	return len(head) > 0 && (head[0] == '{' || head[0] == '[' || head[0] == '"')
 }
 

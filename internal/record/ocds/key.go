@@ -97,6 +97,30 @@ func keyCode(b []byte) uint8 {
 	}
 }
 
+// written are the names by their letters and digits in lower case.
+var written = func() map[string][]byte {
+	m := map[string][]byte{}
+	names := append([]string{"releases", "records", "compiledRelease", "versionedRelease", "relatedProcesses"}, keyNames[1:]...)
+	for _, name := range names {
+		if key := columnKey(name); key != "" && m[key] == nil {
+			m[key] = []byte(name)
+		}
+	}
+	return m
+}()
+
+// canonical returns the name that a key stands for: programs also write "Buyer", "OCID" and
+// "date_signed". A key that is no such name is returned as it is.
+func canonical(key []byte) []byte {
+	if len(key) == 0 || len(key) > 40 || key[0] >= 'a' && key[0] <= 'z' && bytes.IndexByte(key, '_') < 0 || keyCode(key) != 0 {
+		return key
+	}
+	if name := written[columnKey(string(key))]; name != nil {
+		return name
+	}
+	return key
+}
+
 // The part that a member plays in deciding what an object is.
 type part uint8
 

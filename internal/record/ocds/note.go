@@ -17,6 +17,7 @@ const (
 	noteLatin
 	noteOdd
 	noteTwice
+	noteAgain
 	noteVersioned
 	noteStale
 	noteTenderOnly
@@ -43,6 +44,7 @@ var noteText = [notes]string{
 	noteLatin:      "texts that are not UTF-8, read as Windows-1252",
 	noteOdd:        "values that are no JSON (NaN, Infinity, 0123 …), read as unknown or as text",
 	noteTwice:      "releases that were given before and change nothing",
+	noteAgain:      "members that an object gives twice: lists and organisations are all read, of anything else the last counts",
 	noteVersioned:  "versioned releases, of which the first and last values were taken",
 	noteStale:      "compiled releases set aside because they differ from what their record's releases come to",
 	noteTenderOnly: "processes without an award or contract that stands: engagements of the kind tender",

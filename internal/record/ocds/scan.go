@@ -17,7 +17,6 @@ type syntaxError struct {
 	offset int64
 	reason string
 	cut    bool // the text ends in the middle of a value
-	deep   bool // nested deeper than [record.MaxNesting]
 	lost   bool // reading goes on at an object that stands free, see [scanner.resume]
 }
 
@@ -44,7 +43,11 @@ type scanner struct {
 	depth int
 }
 
-const windowSize = 256 << 10
+const (
+	windowSize = 256 << 10
+	mark       = "\ufeff" // byte order mark
+	separator  = 0x1e     // before each text of a sequence (RFC 7464 section 2.1)
+)
 
 func newScanner(r io.Reader) *scanner {
 	return &scanner{r: r, buf: make([]byte, 0, windowSize)}
@@ -99,12 +102,17 @@ func (s *scanner) more() bool {
 	return false
 }
 
-// next skips white space and returns the byte that stands there, 0 at the end.
+// next skips white space and returns the byte that stands there, 0 at the end. A byte order
+// mark before a text that was put behind another, and the separator of RFC 7464, are white space.
 func (s *scanner) next() byte {
 	for {
 		for s.pos < len(s.buf) {
 			c := s.buf[s.pos]
-			if c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+			switch {
+			case c == mark[0] && s.pos+len(mark) <= len(s.buf) && string(s.buf[s.pos:s.pos+len(mark)]) == mark:
+				s.pos += len(mark)
+				continue
+			case c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' && c != separator:
 				return c
 			}
 			s.pos++
@@ -150,7 +158,7 @@ func (s *scanner) value() error {
 func (s *scanner) enter() error {
 	s.pos++
 	if s.depth++; s.depth > record.MaxNesting {
-		return &syntaxError{offset: s.base + int64(s.pos), reason: fmt.Sprintf("nested deeper than %d", record.MaxNesting), deep: true}
+		return &syntaxError{offset: s.base + int64(s.pos), reason: fmt.Sprintf("nested deeper than %d", record.MaxNesting)}
 	}
 	return nil
 }
@@ -226,6 +234,9 @@ func (s *scanner) extended(key []byte, start int) error {
 
 // member writes a member whose key was just read, or parses it only when nobody needs it.
 func (s *scanner) member(key []byte) error {
+	if !s.all {
+		key = canonical(key)
+	}
 	switch code := keyCode(key); {
 	case code != 0:
 		s.out = append(s.out, code)
@@ -265,7 +276,7 @@ func (s *scanner) keyed() error {
 		if done {
 			break
 		}
-		if n == 0 && keyCode(key) == 0 {
+		if n == 0 && keyCode(canonical(key)) == 0 {
 			name := append([]byte(nil), key...) // the window moves
 			if s.next() == '{' {
 				s.out = append(s.out[:start], byte(kArray))
