@@ -25,10 +25,8 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 		return nil
 	}
 	h.emitted = true
-	switch strings.ToLower(body.get("status").text()) {
-	case "cancelled", "unsuccessful", "deleted", "withdrawn":
+	if calledOff(body) {
 		m.out.notes[noteCancelled]++
-		m.called = append(m.called, m.suppliers(contract, award)...)
 		return nil
 	}
 	e := &record.Engagement{Kind: record.KindContract, Place: record.Place{Source: h.source, At: h.at(what + "s")}, Process: strings.Clone(m.ocid)}
@@ -44,7 +42,7 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 		m.out.notes[noteNoSupplier]++
 	}
 	m.sent++
-	m.people(e, contract)
+	m.people(e, contract, award)
 	if e.Buyer.Zero() {
 		m.out.notes[noteNoBuyer]++
 	}
@@ -52,7 +50,7 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 	e.Items = m.items(contract, award, lotsOf(contract, award))
 	m.terms(e, contract, award, shared)
 	m.method(e)
-	e.Withheld = m.withheld()
+	e.Withheld = m.withheld(contract, award)
 	e.Lacks = m.lacks(e)
 	if err := m.send(e); err != nil {
 		return err
@@ -61,6 +59,15 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 		return err
 	}
 	return m.transactions(e, contract)
+}
+
+// calledOff reports whether an award or contract came to nothing.
+func calledOff(v *value) bool {
+	switch strings.ToLower(v.get("status").text()) {
+	case "cancelled", "unsuccessful", "deleted", "withdrawn":
+		return true
+	}
+	return false
 }
 
 // terms sets value, dates and destination. An award's value stands for its contract's only

@@ -37,6 +37,17 @@ var keyNames = [...]string{
 	137: "subcontractor", 138: "subcontractors", 139: "planning", 140: "budget", 141: "budgetBreakdown", 142: "sourceParty", 143: "funders",
 	144: "mainProcurementCategory", 145: "candidates", 146: "invitedSuppliers", 147: "shortlistedFirms", 148: "preferredBidders",
 	149: "bidders", 150: "supplier", 151: "buyers", 152: "leadBuyer", 153: "tenderer",
+	// further members that name organisations, and what stands around them
+	154: "role", 155: "organization", 156: "organisation", 157: "party", 158: "identifiers", 159: "lei", 160: "countryCode", 161: "addresses",
+	162: "amountNet", 163: "amountGross", 164: "jointBuyers", 165: "contractingAuthority", 166: "contractingAuthorities",
+	167: "procuringEntities", 168: "procuringAgency", 169: "centralPurchasingBody", 170: "requestingUnits", 171: "requestingUnit",
+	172: "responsibleUnits", 173: "contractingUnits", 174: "bidder", 175: "candidate", 176: "participants", 177: "invitedCandidates",
+	178: "qualifiedBidders", 179: "qualifiedSuppliers", 180: "notifiedSuppliers", 181: "eligibleTenderers", 182: "awardedSuppliers",
+	183: "contractors", 184: "contractor", 185: "vendors", 186: "vendor", 187: "winners", 188: "winner", 189: "subContractors",
+	190: "subContractor", 191: "funder", 192: "sourceEntity", 193: "financingParty", 194: "guarantor", 195: "lender", 196: "lenders",
+	197: "donor", 198: "donors", 199: "endUser", 200: "endUsers", 201: "beneficiary", 202: "beneficiaries", 203: "reviewBody",
+	204: "signatories", 205: "shareholders", 206: "shareholder", 207: "finance", 208: "guarantees", 209: "preQualification",
+	210: "sources", 211: "code", 212: "parentCompany", 213: "memberOf", 214: "loans", 215: "consignee",
 	// before 1.0
 	100: "formation", 101: "method", 102: "methodJustification", 103: "awardDate", 104: "awardValue", 105: "itemsAwarded", 106: "notice",
 	107: "awardNotice", 108: "isAmendment", 109: "contractValue", 110: "classificationScheme", 111: "classificationID",
@@ -47,7 +58,8 @@ var keyNames = [...]string{
 // listCodes are the members that hold lists of objects with an id.
 var listCodes = func() (is [256]bool) {
 	for _, name := range [...]string{"parties", "awards", "contracts", "items", "suppliers", "tenderers", "lots", "amendments", "transactions",
-		"subcontracts", "subcontractors", "funders", "buyers", "bidders", "candidates", "budgetBreakdown"} {
+		"subcontracts", "subcontractors", "funders", "buyers", "bidders", "candidates", "budgetBreakdown", "invitedSuppliers", "participants",
+		"procuringEntities", "qualifiedBidders", "finance", "guarantees", "additionalIdentifiers", "identifiers", "additionalClassifications"} {
 		is[keyCode([]byte(name))] = true
 	}
 	return is

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"unsafe"
+
+	"plimsoll/internal/record"
 )
 
 type kind uint8
@@ -85,6 +87,11 @@ func (v *value) text() string {
 // into 11111111.0; the fraction is theirs.
 func (v *value) id() string {
 	s := v.text()
+	if strings.ContainsAny(s, "eE") && strings.Trim(s, "0123456789.eE+") == "" && strings.Contains(s, ".") { // 1.234567E6
+		if d, err := record.ParseDecimal(s); err == nil && !strings.Contains(string(d), ".") {
+			return string(d)
+		}
+	}
 	whole, zeros, ok := strings.Cut(s, ".")
 	if !ok || strings.Trim(zeros, "0") != "" || zeros == "" {
 		return s

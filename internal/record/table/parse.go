@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"plimsoll/internal/record"
 )
@@ -88,6 +89,33 @@ func ParseNumber(s string) (record.Decimal, error) {
 		return "", mark("is not a number")
 	}
 	return negate(d, negative), nil
+}
+
+// ParseMoney reads an amount with its currency beside it, in front or behind: "EUR 1,234.50",
+// "1 234,50 €". It is false where no currency stands there, or the rest is no number.
+func ParseMoney(s string) (record.Decimal, string, bool) {
+	s = strings.TrimSpace(s)
+	amount := func(r rune) bool { return strings.ContainsRune("0123456789-+()\u2212", r) }
+	first, last := strings.IndexFunc(s, amount), strings.LastIndexFunc(s, amount)
+	if first < 0 {
+		return "", "", false
+	}
+	_, size := utf8.DecodeRuneInString(s[last:])
+	front, number, back := strings.TrimSpace(s[:first]), s[first:last+size], strings.TrimSpace(s[last+size:])
+	if front == "" && strings.HasPrefix(number, "(") && strings.HasSuffix(number, ")") { // (EUR 12.50)
+		n, c, ok := ParseMoney(number[1 : len(number)-1])
+		return negate(n, true), c, ok
+	}
+	word := front + back
+	if front != "" && back != "" || word == "" {
+		return "", "", false
+	}
+	c, ok := Currency(word)
+	if !ok {
+		return "", "", false
+	}
+	n, err := ParseNumber(number)
+	return n, c, err == nil
 }
 
 // bare takes off what bookkeeping puts around a number: currency signs, a sign behind,
