@@ -48,6 +48,7 @@ var keyNames = [...]string{
 	197: "donor", 198: "donors", 199: "endUser", 200: "endUsers", 201: "beneficiary", 202: "beneficiaries", 203: "reviewBody",
 	204: "signatories", 205: "shareholders", 206: "shareholder", 207: "finance", 208: "guarantees", 209: "preQualification",
 	210: "sources", 211: "code", 212: "parentCompany", 213: "memberOf", 214: "loans", 215: "consignee",
+	216: "lotGroups", 217: "lotID", 218: "lotId", 219: "lot", 220: "project", 221: "cpv",
 	// before 1.0
 	100: "formation", 101: "method", 102: "methodJustification", 103: "awardDate", 104: "awardValue", 105: "itemsAwarded", 106: "notice",
 	107: "awardNotice", 108: "isAmendment", 109: "contractValue", 110: "classificationScheme", 111: "classificationID",
@@ -57,9 +58,19 @@ var keyNames = [...]string{
 
 // listCodes are the members that hold lists of objects with an id.
 var listCodes = func() (is [256]bool) {
-	for _, name := range [...]string{"parties", "awards", "contracts", "items", "suppliers", "tenderers", "lots", "amendments", "transactions",
+	for _, name := range [...]string{"parties", "awards", "contracts", "items", "suppliers", "tenderers", "lots", "lotGroups", "amendments", "transactions",
 		"subcontracts", "subcontractors", "funders", "buyers", "bidders", "candidates", "budgetBreakdown", "invitedSuppliers", "participants",
 		"procuringEntities", "qualifiedBidders", "finance", "guarantees", "additionalIdentifiers", "identifiers", "additionalClassifications"} {
+		is[keyCode([]byte(name))] = true
+	}
+	return is
+}()
+
+// textCodes are the members that hold a text, which some programs write as an object of languages
+// or a list of lines.
+var textCodes = func() (is [256]bool) {
+	for _, name := range [...]string{"name", "legalName", "title", "description", "rationale", "procurementMethod", "procurementMethodDetails",
+		"procurementMethodRationale"} {
 		is[keyCode([]byte(name))] = true
 	}
 	return is

@@ -79,6 +79,17 @@ func (m *merged) add(e *entry, tree *value, r *rules) {
 			m.note(e, strings.TrimSuffix(name, "s"), i, &list.m[i].v)
 		}
 	}
+	for _, name := range [...]string{"tender", "planning"} { // an object, and no list of them
+		if list := tree.get(name); list != nil && list.k == kArray && len(list.m) > 0 {
+			one := list.m[0].v
+			for i := range list.m[1:] {
+				if x := &list.m[i+1].v; one.k == kObject && x.k == kObject {
+					r.object(&one, x, nil)
+				}
+			}
+			*list = one
+		}
+	}
 	r.object(&m.release, tree, r.root)
 }
 

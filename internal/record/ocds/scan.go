@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"plimsoll/internal/record"
@@ -240,8 +241,13 @@ func (s *scanner) member(key []byte) error {
 	switch code := keyCode(key); {
 	case code != 0:
 		s.out = append(s.out, code)
-		if listCodes[code] && !s.all && s.next() == '{' {
-			return s.keyed()
+		if c := byte(0); !s.all && (listCodes[code] || textCodes[code]) {
+			switch c = s.next(); {
+			case c == '{' && listCodes[code]:
+				return s.keyed()
+			case (c == '{' || c == '[') && textCodes[code]:
+				return s.texts()
+			}
 		}
 	case s.all || translated(key):
 		s.literal(key)
@@ -323,6 +329,103 @@ func (s *scanner) keyedRest(key []byte) error {
 		}
 		key = append(key[:0], next...)
 	}
+}
+
+// texts reads an object or list of texts where one text should be, {"en": "Cranes", "fr": "Grues"}
+// or ["Cranes", "Cranes, used"], and writes one: the English text of an object, else its first, and
+// all lines of a list.
+func (s *scanner) texts() error {
+	start := len(s.out)
+	all, quiet := s.all, s.quiet
+	s.all, s.quiet = false, 0
+	err := s.everything()
+	s.all, s.quiet = all, quiet
+	if err != nil {
+		return err
+	}
+	var a arena
+	v, _ := a.tree(s.out[start:])
+	if isHistory(&v) { // of a versioned release
+		return nil
+	}
+	text := textIn(&v)
+	s.out = append(s.out[:start], byte(kString))
+	s.text([]byte(strings.Clone(text)), true)
+	return nil
+}
+
+// everything writes the value at hand with all of its members.
+func (s *scanner) everything() error {
+	switch s.next() {
+	case '{':
+		if err := s.enter(); err != nil {
+			return err
+		}
+		s.out = append(s.out, byte(kObject))
+		for n := 0; ; n++ {
+			key, done, err := s.key(n)
+			if err != nil {
+				return err
+			}
+			if done {
+				break
+			}
+			s.literal(key)
+			if err := s.everything(); err != nil {
+				return err
+			}
+		}
+		s.out = append(s.out, keyEnd)
+	case '[':
+		if err := s.enter(); err != nil {
+			return err
+		}
+		s.out = append(s.out, byte(kArray))
+		for n := 0; ; n++ {
+			done, err := s.element(n)
+			if err != nil {
+				return err
+			}
+			if done {
+				break
+			}
+			if err := s.everything(); err != nil {
+				return err
+			}
+		}
+		s.out = append(s.out, byte(kEnd))
+	default:
+		return s.value()
+	}
+	s.depth--
+	return nil
+}
+
+// textIn returns the text that an object of languages or a list of lines comes to.
+func textIn(v *value) string {
+	switch v.k {
+	case kArray:
+		var lines []string
+		for i := range v.m {
+			if s := textIn(&v.m[i].v); s != "" {
+				lines = append(lines, s)
+			}
+		}
+		return strings.Join(lines, "; ")
+	case kObject:
+		other := ""
+		for i := range v.m {
+			s := textIn(&v.m[i].v)
+			if s != "" && strings.HasPrefix(strings.ToLower(v.m[i].key), "en") {
+				return s
+			}
+			if other == "" {
+				other = s
+			}
+		}
+		return other
+	}
+	return v.text()
 }
 
 // skipped parses a value and writes nothing.
