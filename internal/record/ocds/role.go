@@ -314,6 +314,9 @@ func rolesOf(p *value) (out []record.Role) {
 		}
 		role, ok := roleWords[letters(s)]
 		if !ok {
+			role, ok = roleWords[strings.TrimSuffix(letters(s), "s")]
+		}
+		if !ok {
 			role = record.RoleOther
 		}
 		for _, have := range out {
@@ -332,7 +335,7 @@ func rolesOf(p *value) (out []record.Role) {
 			}
 		default:
 			for _, x := range roles.list() {
-				add(first(&x.v, x.v.get("id"), x.v.get("code"), x.v.get("name"), x.v.get("title")).text())
+				add(firstOf(x.v.text(), x.v.get("id").text(), x.v.get("code").text(), x.v.get("name").text(), x.v.get("title").text()))
 			}
 		}
 	}
