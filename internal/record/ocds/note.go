@@ -34,6 +34,7 @@ const (
 	noteNoDate
 	noteNoID
 	notePersons
+	noteMember
 	notes // how many there are
 )
 
@@ -60,6 +61,7 @@ var noteText = [notes]string{
 	noteDate:       "dates that could not be read, or only the day of them",
 	noteNoDate:     "releases without a date, merged first",
 	noteNoID:       "contracts and awards without an id, told apart by their position",
+	noteMember:     "files of the archive that hold neither notices nor JSON, not read",
 	notePersons:    "natural persons who tender or own, left out",
 }
 
@@ -69,6 +71,7 @@ type count struct {
 	rows    int
 	records int
 	rejects int
+	empty   bool   // the last text of it held nothing
 	failed  string // why the file was not read to its end
 	same    string // the file whose bytes this one repeats
 	notes   map[note]int

@@ -27,7 +27,7 @@ func Recognise(head []byte) bool {
 	if isNotices(head) {
 		return true
 	}
-	if !isJSON(head) || trimmed(head)[0] == '"' {
+	if !isJSON(head) {
 		return false
 	}
 	if hasKey(head, "ocid") {

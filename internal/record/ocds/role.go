@@ -294,7 +294,7 @@ var roleWords = map[string]record.Role{
 	"comprador": record.RoleBuyer, "contratante": record.RoleBuyer, "entidadcompradora": record.RoleBuyer, "acheteur": record.RoleBuyer,
 	"auftraggeber": record.RoleBuyer, "stazioneappaltante": record.RoleBuyer, "заказчик": record.RoleBuyer, "замовник": record.RoleBuyer,
 	"zamawiający": record.RoleBuyer,
-	"oferente": record.RoleTenderer, "licitante": record.RoleTenderer, "postor": record.RoleTenderer, "licitador": record.RoleTenderer,
+	"oferente":    record.RoleTenderer, "licitante": record.RoleTenderer, "postor": record.RoleTenderer, "licitador": record.RoleTenderer,
 	"concorrente": record.RoleTenderer, "soumissionnaire": record.RoleTenderer, "candidat": record.RoleTenderer, "bieter": record.RoleTenderer,
 	"offerente": record.RoleTenderer, "участник": record.RoleTenderer, "учасник": record.RoleTenderer, "oferent": record.RoleTenderer,
 	"subcontratista": record.RoleSubcontractor, "subcontratado": record.RoleSubcontractor, "soustraitant": record.RoleSubcontractor,
