@@ -12,6 +12,7 @@ type choice struct {
 	table string
 	from  map[string]*source // by column
 	score float64
+	alone bool // the file has one column and nothing else
 }
 
 // How much is taken from the score of a table that a file can hardly be.
@@ -65,7 +66,7 @@ func assign(t string, columns []*source) choice {
 		}
 		return a.to.weight > b.to.weight
 	})
-	c := choice{table: t, from: map[string]*source{}}
+	c := choice{table: t, from: map[string]*source{}, alone: len(columns) == 1}
 	used := map[*source]bool{}
 	for _, p := range pairs {
 		if c.from[p.to.column] != nil || used[p.from] {
@@ -95,6 +96,9 @@ var needs = map[string][][]string{
 
 // lacking counts the needs of the table that no column meets.
 func (c choice) lacking() (n float64) {
+	if c.table == table.List && c.from["name"] != nil && c.alone {
+		return 0
+	}
 	for _, any := range needsOf(c.table) {
 		if !slices.ContainsFunc(any, func(column string) bool { return c.from[column] != nil }) {
 			n++

@@ -29,9 +29,10 @@ func (x *located) value(in line, d *decoder, known map[string]string) (string, e
 	case s == "":
 		return "", nil
 	case numberColumns[x.target]:
-		return x.readNumber(s, d.sheet)
+		amount, _ := SplitMoney(Digits(s))
+		return x.readNumber(amount, d.sheet)
 	case dateColumns[x.target]:
-		return x.readDate(s, d)
+		return x.readDate(Digits(s), d)
 	}
 	return s, nil
 }
