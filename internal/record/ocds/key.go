@@ -46,8 +46,8 @@ var keyNames = [...]string{
 	183: "contractors", 184: "contractor", 185: "vendors", 186: "vendor", 187: "winners", 188: "winner", 189: "subContractors",
 	190: "subContractor", 191: "funder", 192: "sourceEntity", 193: "financingParty", 194: "guarantor", 195: "lender", 196: "lenders",
 	197: "donor", 198: "donors", 199: "endUser", 200: "endUsers", 201: "beneficiary", 202: "beneficiaries", 203: "reviewBody",
-	204: "signatories", 205: "shareholders", 206: "shareholder", 207: "finance", 208: "guarantees", 209: "preQualification",
-	210: "sources", 211: "code", 212: "parentCompany", 213: "memberOf", 214: "loans", 215: "consignee",
+	204: "signatories", 207: "finance", 208: "guarantees", 209: "preQualification",
+	210: "sources", 211: "code", 214: "loans", 215: "consignee",
 	216: "lotGroups", 217: "lotID", 218: "lotId", 219: "lot", 220: "project", 221: "cpv",
 	// before 1.0
 	100: "formation", 101: "method", 102: "methodJustification", 103: "awardDate", 104: "awardValue", 105: "itemsAwarded", 106: "notice",

@@ -100,7 +100,7 @@ func inner(v *value) *value {
 	if v.k != kObject || isOrganisation(v) {
 		return v
 	}
-	for _, name := range [...]string{"organization", "organisation", "party", "supplier", "tenderer", "bidder", "buyer", "shareholder", "subcontractor"} {
+	for _, name := range [...]string{"organization", "organisation", "party", "supplier", "tenderer", "bidder", "buyer", "subcontractor"} {
 		x := v.get(name)
 		if x == nil || x.k != kObject && x.k != kString {
 			continue
