@@ -13,6 +13,7 @@ type choice struct {
 	table string
 	from  map[string]*source // by column
 	score float64
+	alone bool // the file has one column and nothing else
 }
 
 // How much is taken from the score of a table that a file can hardly be.
@@ -66,7 +67,7 @@ func assign(t string, columns []*source) choice {
 		}
 		return a.to.weight > b.to.weight
 	})
-	c := choice{table: t, from: map[string]*source{}}
+	c := choice{table: t, from: map[string]*source{}, alone: len(columns) == 1}
 	used := map[*source]bool{}
 	for _, p := range pairs {
 		if c.from[p.to.column] != nil || used[p.from] {
@@ -96,6 +97,9 @@ var needs = map[string][][]string{
 
 // needs names what the table needs and no column gives: "owner or owner_id".
 func (c choice) needs() (out []string) {
+	if c.table == table.List && c.from["name"] != nil && c.alone {
+		return nil
+	}
 	for _, any := range needsOf(c.table) {
 		if !slices.ContainsFunc(any, func(column string) bool { return c.from[column] != nil }) {
 			out = append(out, strings.Join(any, " or "))

@@ -116,11 +116,11 @@ func (d *drafter) file(ctx context.Context, src record.Source) (Note, error) {
 	}
 	var best *drafted
 	for _, g := range all {
-		if !g.findHeader() || len(g.headings) < 2 && d.only != table.List { // a list may be names alone
+		if !g.findHeader() || len(g.headings) < 2 && !g.names() && d.only != table.List { // a list may be names alone
 			continue
 		}
 		columns := columnsOf(g)
-		ranked := choices(columns, hinted(src.Name))
+		ranked := choices(columns, hinted(src.Name, g.above()...))
 		if d.only != "" {
 			ranked = slices.DeleteFunc(ranked, func(c choice) bool { return c.table != d.only })
 		}

@@ -32,9 +32,10 @@ func (x *located) value(in line, d *decoder, known map[string]string) (string, e
 		n, bad := x.readNumber(strings.TrimSpace(strings.TrimSuffix(s, "%")), d.sheet)
 		return n + "%", bad
 	case numberColumns[x.target]:
-		return x.readNumber(s, d.sheet)
+		amount, _ := SplitMoney(Digits(s))
+		return x.readNumber(amount, d.sheet)
 	case dateColumns[x.target]:
-		return x.readDate(s, d)
+		return x.readDate(Digits(s), d)
 	}
 	return s, nil
 }
