@@ -242,6 +242,9 @@ func (u *use) add(x charges, lacks map[string]bool) {
 		}
 		u.note(g, class, s.May, m, class != "")
 	}
+	if class != "" && len(s.May) > 0 && (!x.quantity.Valid || x.quantity.Float64 != 0) { // a name for more than one service
+		u.note(unrecognised(x, lacks), "", s.May, m, false)
+	}
 	if !x.quantity.Valid {
 		return
 	}
@@ -328,6 +331,9 @@ func (u *use) doubt(x charges, class string, lacks map[string]bool) {
 		}
 	default:
 		g = Gap{Reason: CellEmpty, Column: "usage.ChargePeriodStart", What: s.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
+	}
+	if class != "" && len(s.May) > 0 {
+		u.note(g, "", s.May, x.month, false)
 	}
 	if x.unread == "" && x.month != noMonth && x.quantity.Valid && x.blank == 0 && s.Measure != "" && class != "" {
 		// The amount is known: only whether it is use is not.
