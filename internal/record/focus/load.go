@@ -292,11 +292,7 @@ func (l *loader) damaged(src record.Source, why error) (record.Stats, error) {
 // direct reports whether DuckDB may read the file itself: one file on disk of UTF-8 text,
 // plain or gzip, whose header is the first line and no longer.
 func direct(src record.Source, raw []byte, h *header) bool {
-	if src.Member != "" || bytes.HasPrefix(raw, []byte{0xff, 0xfe}) || bytes.HasPrefix(raw, []byte{0xfe, 0xff}) {
-		return false
-	}
-	head := bytes.TrimPrefix(raw, []byte("\ufeff"))
-	return !bytes.ContainsAny(h.text, "\n\r") && (len(head) == 0 || head[0] != '\n' && head[0] != '\r')
+	return src.Member == "" && h.line == 1 && h.short && !bytes.HasPrefix(raw, []byte{0xff, 0xfe}) && !bytes.HasPrefix(raw, []byte{0xfe, 0xff})
 }
 
 // direct takes what was added up of a file that DuckDB could read by itself. It is not ok when it
@@ -437,7 +433,7 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
 	place := "row"
-	if h.text == nil {
+	if h.line == 0 {
 		place = "rows/"
 	}
 	st, err := l.stage(src, h, s, place)

@@ -1,12 +1,15 @@
 package focus
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
+
+	"plimsoll/internal/record/delimited"
 )
 
 // A profile says how a bill in a provider's own form reads as FOCUS: which of its columns
@@ -273,18 +276,10 @@ func nativeHeader(names []string) (*header, bool) {
 // Nearest names the form of a bill that the header in the first line of head comes nearest to, and the columns of it that
 // are not there; "" when none is near.
 func Nearest(head []byte) string {
-	line, ok := firstRecord(head)
-	if !ok {
-		return ""
-	}
 	best := ""
-	for i := range len(delimiters) {
-		var names []string
-		for _, f := range splitFields(nil, line, delimiters[i]) {
-			names = append(names, string(f))
-		}
-		if s := nearest(names); s != "" {
-			best = s
+	for _, d := range delimited.Candidates(head) {
+		for _, r := range delimited.First(head, d, 1) {
+			best = cmp.Or(nearest(r.Cells), best)
 		}
 	}
 	return best

@@ -105,7 +105,7 @@ func (r *row) share(c col) record.Decimal {
 // IsNumberPairs reports whether a text begins as a file that ties LEI to ISIN, in the form of GLEIF's
 // ISIN-to-LEI relationship files: two columns, LEI and ISIN.
 func IsNumberPairs(head []byte) bool {
-	for _, d := range delimiters {
+	for _, d := range delimited.Candidates(head) {
 		cells, ok := firstRow(head, d)
 		if !ok || len(cells) != 2 {
 			continue

@@ -268,7 +268,7 @@ func (m Map) readHeader(in lines) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n >= m.skip && !blank(l.cells) && !separator(l.cells) {
+		if n >= m.skip && !blank(l.cells) && !delimited.IsSeparator(l.cells) {
 			return append([]string(nil), l.cells...), nil
 		}
 	}
@@ -299,7 +299,7 @@ func (m Map) fits(header []string) bool {
 // delimiterOf finds the delimiter under which the head has the mapping's columns; without
 // a header, the one that cuts the first rows into the most cells.
 func (m Map) delimiterOf(head []byte) (byte, bool) {
-	candidates := delimiters
+	candidates := delimited.Candidates(head)
 	if m.delimiter != 0 {
 		candidates = []byte{m.delimiter}
 	}
