@@ -2,12 +2,9 @@ package focus
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
-	"os"
 	"runtime"
 	"sync"
 
@@ -48,7 +45,7 @@ func (l *loader) sum(ctx context.Context, conn *sql.Conn, src record.Source, raw
 	defer cancel()
 	var lay delimited.Tally
 	beside.Go(func() (err error) {
-		lay, p.extra, err = tally(inner, src.Path, h)
+		lay, p.extra, err = tally(inner, src, h)
 		return err
 	})
 	_, refused := conn.ExecContext(ctx, partSQL(p.scan, kind+" "+table))
@@ -74,24 +71,17 @@ func (l *loader) sum(ctx context.Context, conn *sql.Conn, src record.Source, raw
 	return p
 }
 
-// tally counts the rows of a text file, gunzipped where need be, and the rows with a value in each column that
+// tally counts the rows of a text, and the rows with a value in each column that
 // is not read. Of a file that is not plain only that means anything.
-func tally(ctx context.Context, path string, h *header) (t delimited.Tally, extra map[string]int, err error) {
-	f, err := os.Open(path)
+func tally(ctx context.Context, src record.Source, h *header) (t delimited.Tally, extra map[string]int, err error) {
+	text, err := src.Open()
 	if err != nil {
 		return t, nil, err
 	}
-	defer f.Close()
-	var r io.Reader = f
-	var magic [2]byte
-	if n, _ := f.ReadAt(magic[:], 0); n == 2 && magic == [2]byte{0x1f, 0x8b} {
-		if r, err = gzip.NewReader(f); err != nil {
-			return t, nil, fmt.Errorf("gunzip: %w", err)
-		}
-	}
+	defer text.Close()
 	others := h.others()
 	counts := make([]int, len(h.names))
-	t, err = delimited.Count(r, h.delim, func(n int64, cells []string) error {
+	t, err = delimited.Count(text, h.delim, func(n int64, cells []string) error {
 		if n%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}

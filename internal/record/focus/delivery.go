@@ -86,7 +86,7 @@ func stemOf(name string) string {
 	for {
 		ext := strings.ToLower(path.Ext(name))
 		switch ext {
-		case ".csv", ".gz", ".parquet", ".snappy", ".json", ".jsonl", ".ndjson", ".txt", ".tsv", ".zip":
+		case ".csv", ".gz", ".zst", ".zstd", ".bz2", ".parquet", ".snappy", ".json", ".jsonl", ".ndjson", ".txt", ".tsv", ".zip":
 			name = name[:len(name)-len(ext)]
 		default:
 			return name

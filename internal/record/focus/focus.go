@@ -19,6 +19,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"plimsoll/internal/record"
 )
 
 // Schema creates the tables that [Load] fills: a row of usage stands for the charges of one
@@ -84,7 +86,8 @@ func Recognise(head []byte, name string) (version string, ok bool) {
 	return h.version(), true
 }
 
-// RecognisePath is [Recognise] for a Parquet file on disk, whose columns stand at its end.
+// RecognisePath is [Recognise] for a Parquet file on disk, whose columns stand at its end. The version of one that is
+// packed, whose columns are not seen before it is unpacked, is "parquet".
 func RecognisePath(path string) (version string, ok bool) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -92,8 +95,11 @@ func RecognisePath(path string) (version string, ok bool) {
 	}
 	defer f.Close()
 	var magic [4]byte
-	if _, err := io.ReadFull(f, magic[:]); err != nil || !bytes.Equal(magic[:], parquetMagic) {
+	if _, err := io.ReadFull(f, magic[:]); err != nil {
 		return "", false
+	}
+	if !bytes.Equal(magic[:], parquetMagic) {
+		return "parquet", bytes.HasPrefix(magic[:], []byte{0x1f, 0x8b}) || record.IsZstandard(magic[:])
 	}
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {

@@ -214,6 +214,9 @@ func (l *loader) source(src record.Source, ahead *plain) (record.Stats, error) {
 	if err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
+	if bytes.HasPrefix(head, parquetMagic) {
+		return l.parquet(src)
+	}
 	if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
 		n, h, err := narrowJSON(l.ctx, src, l.dir, l.sink)
 		if errors.Is(err, errNoCharges) {
@@ -369,8 +372,11 @@ func (l *loader) plainPath(path string) (string, error) {
 }
 
 func compression(raw []byte) string {
-	if bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) {
+	switch {
+	case bytes.HasPrefix(raw, []byte{0x1f, 0x8b}):
 		return "gzip"
+	case record.IsZstandard(raw):
+		return "zstd"
 	}
 	return "none"
 }

@@ -75,14 +75,24 @@ func (m Map) named(src record.Source) bool {
 				continue
 			}
 			tail := strings.Join(parts[len(parts)-n:], "/")
-			for _, t := range []string{tail, strings.TrimSuffix(tail, ".gz")} {
-				if ok, _ := path.Match(g, t); ok {
+			for _, t := range []string{tail, unpackedName(tail)} {
+				if ok, _ := path.Match(g, t); ok || g == t { // "usage[1].csv" names that file, too
 					return true
 				}
 			}
 		}
 	}
 	return false
+}
+
+// unpackedName is a file's name without the ending of a packed one.
+func unpackedName(name string) string {
+	for _, end := range []string{".gz", ".zst", ".zstd", ".bz2"} {
+		if s, ok := strings.CutSuffix(name, end); ok {
+			return s
+		}
+	}
+	return name
 }
 
 // DecodeMapped reads a file under a mapping and emits the records of the mapping's table.
