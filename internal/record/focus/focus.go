@@ -116,19 +116,13 @@ func RecognisePath(path string) (version string, ok bool) {
 // maxFooter bounds how much of a Parquet file is looked at for its columns.
 const maxFooter = 4 << 20
 
-// recogniseFooter looks for the columns' names in the bytes of a Parquet footer, where they
-// stand as plain text (Apache Parquet, FileMetaData.schema).
+// recogniseFooter takes a Parquet file for what the columns in its footer are.
 func recogniseFooter(tail []byte) (version string, ok bool) {
-	var names []string
-	for _, c := range known {
-		if bytes.Contains(tail, []byte(c.name)) {
-			names = append(names, c.name)
-		}
+	names, err := parquetColumns(tail)
+	if err != nil {
+		return "", false
 	}
 	h, ok := newHeader(names)
-	if !ok {
-		h, ok = nativeHeader(footerNames(func(name string) bool { return bytes.Contains(tail, []byte(name)) }))
-	}
 	if !ok {
 		return "", false
 	}

@@ -253,6 +253,17 @@ func TestRejectsNameTheLine(t *testing.T) {
 	}
 }
 
+// Decimal commas are found beside a column of numbers that has none.
+func TestDecimalCommaBesideEmptyColumn(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "bill.csv", "BilledCost;BillingAccountId;ChargePeriodStart;ServiceName;EffectiveCost;ConsumedQuantity\n"+
+		"1,5;A;2030-01-01T00:00:00Z;V;;9000000,0000000000\n200;A;2030-01-01T00:00:00Z;V;;7\n")
+	l := load(t, dir)
+	if got, want := l.text(t, "SELECT billed, effective, quantity, charges FROM usage"), "201.5|∅|9000007|2\n"; got != want {
+		t.Errorf("usage = %q, want %q; rejects %v", got, want, l.rejects)
+	}
+}
+
 // Titles and spreadsheets' own lines may stand above the header; rows are still named by their line.
 func TestHeaderBelowTitles(t *testing.T) {
 	const head, row = "BilledCost;BillingAccountId;ChargePeriodStart;ServiceName", "1;A;2030-01-01T00:00:00Z;V\nx;A;2030-01-01T00:00:00Z;V\n"

@@ -339,8 +339,8 @@ func (l *loader) findComma(ctx context.Context, conn *sql.Conn, h *header, from 
 		if !h.has(c) {
 			continue
 		}
-		commas = append(commas, fmt.Sprintf(`count_if(regexp_matches(trim(%s), '^[+-]?([0-9]*|[0-9]{1,3}([. ][0-9]{3})*),([0-9]{1,2}|[0-9]{4,})([eE][+-]?[0-9]+)?$'))`, text(c)))
-		points = append(points, fmt.Sprintf(`count_if(regexp_matches(trim(%s), '^[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?$') AND NOT regexp_matches(trim(%s), '^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$'))`, text(c), text(c)))
+		commas = append(commas, fmt.Sprintf(`count(*) FILTER (regexp_matches(trim(%s), '^[+-]?([0-9]*|[0-9]{1,3}([. ][0-9]{3})*),([0-9]{1,2}|[0-9]{4,})([eE][+-]?[0-9]+)?$'))`, text(c)))
+		points = append(points, fmt.Sprintf(`count(*) FILTER (regexp_matches(trim(%s), '^[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?$') AND NOT regexp_matches(trim(%s), '^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$'))`, text(c), text(c)))
 	}
 	if len(commas) == 0 {
 		return false
