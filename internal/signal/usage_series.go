@@ -162,6 +162,11 @@ func (run *Run) useBatch(ctx context.Context, batch []subject, from, to int32) e
 	if err != nil {
 		return err
 	}
+	for i := range batch {
+		if u := batch[i].use; u != nil {
+			u.takenBack()
+		}
+	}
 	err = run.book.Each(ctx, "read bills of parties", useSourcesSQL, func(r *sql.Rows) error {
 		var p int32
 		var source int
@@ -360,6 +365,21 @@ func (u *use) note(g Gap, class string, may []string, m month, sure bool) {
 		k.open[m] = true
 		if sure {
 			k.sure[m] = true
+		}
+	}
+}
+
+// takenBackAtLeast is how much below 0 a month has to be, in the measure's unit: what is nearer is rounding.
+const takenBackAtLeast = 1e-6
+
+// takenBack notes the months of which corrections take back more than the bills on file charge: the charges that they
+// correct are not there.
+func (u *use) takenBack() {
+	for _, c := range keys(u.class) {
+		for _, m := range u.months {
+			if v := u.class[c][m]; v < -takenBackAtLeast {
+				u.note(Gap{Reason: Unstated, Column: "usage.ConsumedQuantity", What: "the charges of " + m.day()[:7] + " that corrections take back"}, c, nil, m, true)
+			}
 		}
 	}
 }

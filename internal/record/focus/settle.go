@@ -131,7 +131,8 @@ again AS (
   JOIN staged b ON b.who = a.who AND b.account = a.account AND b.billing_month = a.billing_month AND b.rank > a.rank AND b.export <> a.export
     AND b.sub_account = a.sub_account AND b.region = a.region AND b.category = a.category AND b.service = a.service
     AND b.subcategory = a.subcategory AND b.meter = a.meter AND b.unit = a.unit AND b.charge = a.charge AND b.correction = a.correction
-    AND b.from_at <= a.to_at AND a.from_at <= b.to_at)
+    AND b.from_at <= a.to_at AND a.from_at <= b.to_at
+    AND (NOT a.correction OR b.quantity IS NOT DISTINCT FROM a.quantity AND b.billed IS NOT DISTINCT FROM a.billed))
 SELECT who, account, billing_month, rank, max(later) AS later FROM again GROUP BY who, account, billing_month, rank`
 
 func (l *loader) replaced(deliveries []*delivery) ([]lostMonth, error) {
