@@ -27,8 +27,7 @@ import (
 // source that agree in account, sub-account, month, region, service and who is involved.
 //
 // first_row and last_row are physical lines of a CSV file, rows of a Parquet file counted
-// from 1. account is empty when a charge names none. Costs are rounded to 12 decimals after
-// they are added up.
+// from 1. account is empty when a charge names none. Amounts have 18 decimals.
 //
 // used is 'yes' for charges of ChargeCategory Usage, 'no' for the other documented categories
 // and for commitments and reservations that were paid and left unused, 'unknown' when the
@@ -54,8 +53,8 @@ CREATE TABLE IF NOT EXISTS usage(
   source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT,
   account VARCHAR, sub_account VARCHAR, month DATE,
   region VARCHAR, category VARCHAR, service VARCHAR, subcategory VARCHAR, meter VARCHAR, unit VARCHAR,
-  charge VARCHAR, used VARCHAR, quantity DECIMAL(38,12),
-  billed DECIMAL(38,12), effective DECIMAL(38,12), currency VARCHAR,
+  charge VARCHAR, used VARCHAR, quantity DECIMAL(38,18),
+  billed DECIMAL(38,18), effective DECIMAL(38,18), currency VARCHAR,
   provider VARCHAR, issuer VARCHAR, publisher VARCHAR, host VARCHAR,
   words VARCHAR, scale DOUBLE, period_hours DOUBLE, unread VARCHAR);
 CREATE TABLE IF NOT EXISTS usage_lacks(source INTEGER, column_name VARCHAR);

@@ -92,7 +92,11 @@ func (f *groupedFile) sql(from, row string, cell func(i int) string) string {
 	}
 	for _, c := range numberColumns {
 		as := map[column]string{colQuantity: "quantity", colBilled: "billed", colEffective: "effective"}[c]
-		number(reads[c].name, as, "DECIMAL(38,12)")
+		typ := sqlSum
+		if c == colQuantity {
+			typ = "DECIMAL(38,12)"
+		}
+		number(reads[c].name, as, typ)
 	}
 	var s scan
 	f.h.texts(&s, cell)
@@ -510,10 +514,10 @@ func (l *loader) stageGroups() error {
 	for _, f := range l.groups {
 		err := l.exec(fmt.Sprintf(`INSERT INTO usage_raw SELECT source, %v, %v, n, n, charges, %s, %s, coalesce(%s, %s),
   CASE WHEN month IS NOT NULL THEN first_at END, CASE WHEN month IS NOT NULL THEN last_at END, unread,
-  CASE WHEN large IS NULL THEN 1 ELSE %s END, period / 3600.0,
-  %s, %s, %s, NULL, NULL FROM usage_numbered WHERE source = %d ORDER BY n`,
+  CASE WHEN large IS NULL AND (quantity IS NULL OR abs(quantity) < `+scaledSum+`) THEN 1 ELSE %s END, period / 3600.0,
+  %s, %s, %s FROM usage_numbered WHERE source = %d ORDER BY n`,
 			f.h.given(colAccount), f.h.given(colCharge), strings.Join(words, ", "), monthOf("month"), monthOf("billing"), monthOf("month"), sqlScale,
-			read("CASE WHEN large IS NULL THEN quantity ELSE CAST(large * "+sqlScaler+" AS DECIMAL(38,12)) END"), read("billed"), read("effective"), f.src.Index))
+			read("CASE WHEN large IS NOT NULL THEN CAST(large * "+sqlScaler+" AS "+sqlSum+") WHEN abs(quantity) >= "+scaledSum+" THEN CAST(CAST(quantity AS DECIMAL(38,0)) * "+sqlScaler+" AS "+sqlSum+") ELSE CAST(quantity AS "+sqlSum+") END"), read("billed"), read("effective"), f.src.Index))
 		if err != nil {
 			return err
 		}

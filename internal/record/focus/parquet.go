@@ -136,13 +136,13 @@ func typedTime(col, typ string) string {
 	return ""
 }
 
+// typedNumber reads exact numbers. Binary fractions are read as the shortest text that stands for them, as they are in a
+// bill in text.
 func typedNumber(col, typ, as string) string {
 	switch {
 	case strings.HasPrefix(typ, "DECIMAL"), strings.HasSuffix(typ, "INTEGER"), strings.HasSuffix(typ, "BIGINT"), strings.HasSuffix(typ, "SMALLINT"),
-		strings.HasSuffix(typ, "TINYINT"), typ == "HUGEINT", typ == "DOUBLE":
+		strings.HasSuffix(typ, "TINYINT"), typ == "HUGEINT":
 		return fmt.Sprintf("try_cast(%s AS %s)", col, as)
-	case typ == "FLOAT": // multiplied as a single it would gain digits
-		return fmt.Sprintf("try_cast(CAST(%s AS DOUBLE) AS %s)", col, as)
 	}
 	return ""
 }

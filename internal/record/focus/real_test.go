@@ -271,7 +271,7 @@ func TestCostroidByHand(t *testing.T) {
 		t.Errorf("lenient = %q, want %q", got, want)
 	}
 	l = load(t, recordtest.Shared(t, "data/focus/costroid/gcp-focus-bq/fixture"), recordtest.Shared(t, "data/focus/costroid/gcp-focus-bq/restated"))
-	if got, want := l.text(t, "SELECT sum(charges)::BIGINT, sum(billed) FROM usage"), "7|16.123456789012\n"; got != want {
+	if got, want := l.text(t, "SELECT sum(charges)::BIGINT, sum(billed) FROM usage"), "7|16.123456789012345678\n"; got != want {
 		t.Errorf("BigQuery = %q, want %q", got, want)
 	}
 }
