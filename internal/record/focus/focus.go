@@ -100,16 +100,11 @@ func RecognisePath(path string) (version string, ok bool) {
 	if !bytes.Equal(magic[:], parquetMagic) {
 		return "parquet", bytes.HasPrefix(magic[:], []byte{0x1f, 0x8b}) || record.IsZstandard(magic[:])
 	}
-	size, err := f.Seek(0, io.SeekEnd)
+	names, err := footerOf(path)
 	if err != nil {
 		return "", false
 	}
-	from := max(0, size-maxFooter)
-	tail := make([]byte, size-from)
-	if _, err := f.ReadAt(tail, from); err != nil {
-		return "", false
-	}
-	return recogniseFooter(tail)
+	return recogniseColumns(names)
 }
 
 // maxFooter bounds how much of a Parquet file is looked at for its columns.
@@ -121,6 +116,10 @@ func recogniseFooter(tail []byte) (version string, ok bool) {
 	if err != nil {
 		return "", false
 	}
+	return recogniseColumns(names)
+}
+
+func recogniseColumns(names []string) (version string, ok bool) {
 	h, ok := newHeader(names)
 	if !ok {
 		return "", false
