@@ -193,7 +193,7 @@ func (m lostMonth) what() string {
 func (l *loader) keep() error {
 	err := l.exec(`
 INSERT INTO usage
-SELECT s.source, min(s.first_row), max(s.last_row), sum(s.charges), s.account, s.sub_account, s.month, s.region, s.category, s.service, s.subcategory,
+SELECT s.source, min(s.first_row), max(s.last_row), sum(s.charges)::BIGINT, s.account, s.sub_account, s.month, s.region, s.category, s.service, s.subcategory,
   s.meter, s.unit, s.charge, s.used, sum(s.quantity), sum(s.billed), sum(s.effective), s.currency, s.provider, s.issuer, s.publisher, s.host,
   s.words, s.scale, s.period_hours, s.unread
 FROM usage_stage s JOIN usage_rank k ON k.source = s.source
