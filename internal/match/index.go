@@ -515,12 +515,21 @@ func soundKeys(t *name.Token, query bool, f func(uint64)) {
 		return
 	}
 	f(hashString(keySound, t.Sound))
-	if t.Loose {
-		var x, y [64]byte
-		if o := name.AppendOther(x[:0], append(y[:0], t.Text...)); len(o) > 0 {
-			f(hashBytes(keySound, o))
-		}
+	// Further skeletons of a word in Latin letters count beside words without vowels alone.
+	mine, theirs := uint64(keyLatin), uint64(keyVowelless)
+	if query {
+		mine, theirs = theirs, mine
 	}
+	if t.Loose {
+		f(hashString(theirs, t.Sound))
+	}
+	name.OtherSounds(t.Text, t.Loose, func(o []byte) {
+		if t.Loose {
+			f(hashBytes(keySound, o))
+		} else {
+			f(hashBytes(mine, o))
+		}
+	})
 	if len(t.Sound) < 3 { // of words one consonant apart both have four, so that three are left
 		return
 	}

@@ -270,6 +270,7 @@ const (
 	contradicted = 0.62 // each side has a word that contradicts the other
 	personExtra  = 0.36 // times the share of the words that stand on one side only
 	lonely       = 0.7  // one word of several is a coincidence
+	shakyWord    = 0.88 // one of two words is hardly near
 )
 
 // Names compares two names of one kind that were taken apart.
@@ -410,7 +411,7 @@ func (s *scorer) person(q, l []name.Token) float32 {
 		v *= 0.65
 	}
 	if worst < 0.7 && words < 3 {
-		v *= 0.95
+		v *= shakyWord
 	}
 	return v
 }
@@ -470,12 +471,13 @@ func linkWeight(t []name.Token, i, n int8) float32 {
 // What a word that stands on one side only does to the score of two organisations, and
 // when words that stand against each other are too much.
 const (
-	orgExtra    = 1.33
-	orgConflict = 1.6
-	conflictCap = 0.62
-	noFirmOrg   = 0.18 // no word is sure
-	asLetters   = 0.66 // letters that could stand for the name: seen when the threshold is lowered
-	oneWord     = 1.0  // a name of one word must be spelt well: there is nothing else to go by
+	orgExtra        = 1.33
+	orgConflict     = 1.6
+	conflictCap     = 0.62
+	noFirmOrg       = 0.18 // no word is sure
+	asLetters       = 0.66 // letters that could stand for the name: seen when the threshold is lowered
+	longVowelsHeard = 0.88 // two consonants and a long vowel agree in two scripts
+	oneWord         = 1.0  // a name of one word must be spelt well: there is nothing else to go by
 )
 
 // org scores two names of organisations or vessels.
@@ -514,7 +516,9 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 				continue
 			}
 			cores += k.sim
-			short = min(short, len(q[k.q].Text), len(l[k.l].Text))
+			if q[k.q].Loose == l[k.l].Loose || k.sim < longVowelsHeard { // few letters are no few sounds where vowels are not written
+				short = min(short, len(q[k.q].Text), len(l[k.l].Text))
+			}
 			first = first && q[k.q].Text[0] == l[k.l].Text[0]
 		} else if k.sim > 0.9 {
 			firm++
@@ -529,6 +533,11 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 	}
 	qx, qnum := left(q, &s.qUsed)
 	lx, lnum := left(l, &s.lUsed)
+	if qn.Body && ln.Body {
+		a, b := offices(q, &s.qUsed), offices(l, &s.lUsed)
+		both := min(a, b) // a service here is an agency there
+		qx, lx = max(0, qx-both-(a-both)*halfOffice), max(0, lx-both-(b-both)*halfOffice)
+	}
 	if qx > 0 && lx > 0 {
 		c := float32(math.Sqrt(float64(qx * lx)))
 		v *= max(conflictCap, 1-orgConflict*c/min(1, weight))
@@ -550,11 +559,17 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		}
 		v = max(w, min(v, 0.5)) // still worth showing when the threshold is lowered
 	}
+	if words == 1 && cores < shakyCore {
+		v = min(v, onlyGeneral)
+	}
 	if translated && words == 0 && (places == 0 || general == 0) {
 		v = min(v, onlyGeneral)
 	}
 	return v
 }
+
+// shakyCore is how near the one word must be that tells an organisation: what stands beside it says little.
+const shakyCore = 0.7
 
 // onlyGeneral is the most that two names score which share nothing but general words in two
 // languages: "First Pharma" and "Yi Yao" name nobody in common. A state with a general word
@@ -605,6 +620,20 @@ func left(t []name.Token, used *[name.MaxTokens]bool) (float32, int) {
 		sum += t[i].Weight
 	}
 	return sum, num
+}
+
+// halfOffice is the share of the weight of a word for an office that does not count where the other body has none.
+const halfOffice = 0.5
+
+// offices sums up the words without a counterpart that say what the office of a body is called: service, agency.
+func offices(t []name.Token, used *[name.MaxTokens]bool) float32 {
+	sum := float32(0)
+	for i := range t {
+		if !used[i] && t[i].Class == name.Generic && len(t[i].Syms) > 0 && t[i].Syms[0].Kind() == name.SymBody {
+			sum += t[i].Weight
+		}
+	}
+	return sum
 }
 
 func kept(t []name.Token, used *[name.MaxTokens]bool) float32 {

@@ -50,6 +50,18 @@ func wordSim(a, b *name.Token) float32 {
 		// One consonant apart, as ض is d to some and z to others.
 		return 0.62 + 0.03*float32(min(len(a.Sound), len(b.Sound), 5))
 	}
+	if near && loose && name.VowelsClash(a, b) {
+		if len(a.Sound) < 3 || a.Loose == b.Loose {
+			return 0
+		}
+		return least
+	}
+	if loose && !near && a.Loose != b.Loose { // all that such a script writes are its consonants
+		if len(a.Sound) >= 3 && len(b.Sound) >= 3 && within(a.Sound, b.Sound, 1) && la < 2*lb+2 && lb < 2*la+2 {
+			return least
+		}
+		return 0
+	}
 	far := la-lb > 2 || lb-la > 2 || reach(min(la, lb)) == 0 || !within(a.Text, b.Text, reach(min(la, lb)))
 	if far && !near {
 		return 0
@@ -62,7 +74,7 @@ func wordSim(a, b *name.Token) float32 {
 	s := 1 - cost/float32(long)
 	if near && loose && la < 2*lb+2 && lb < 2*la+2 {
 		// The vowels are not there to differ; the more consonants agree the better.
-		s = max(s, min(0.96, 0.80+0.04*float32(len(a.Sound))))
+		s = max(s, min(0.96, 0.80+0.04*float32(len(a.Sound))+longVowels*float32(name.LongVowels(a, b))))
 	}
 	if s < lowest {
 		return 0
@@ -70,21 +82,17 @@ func wordSim(a, b *name.Token) float32 {
 	return min(s, 0.99)
 }
 
-// otherSound compares skeletons when a w in the word of a script without vowels may be a
-// consonant.
+// longVowels is what each long vowel adds that is written in both scripts: the w of نور is the oo of Noor.
+const longVowels = 0.04
+
+// otherSound compares the further skeletons of each word with the skeleton of the other.
 func otherSound(a, b *name.Token) bool {
-	var x, y [64]byte
-	if a.Loose {
-		if o := name.AppendOther(x[:0], append(y[:0], a.Text...)); len(o) > 0 && string(o) == b.Sound {
-			return true
-		}
+	found := false
+	name.OtherSounds(a.Text, a.Loose, func(x []byte) { found = found || string(x) == b.Sound })
+	if !found {
+		name.OtherSounds(b.Text, b.Loose, func(x []byte) { found = found || string(x) == a.Sound })
 	}
-	if b.Loose {
-		if o := name.AppendOther(x[:0], append(y[:0], b.Text...)); len(o) > 0 && string(o) == a.Sound {
-			return true
-		}
-	}
-	return false
+	return found
 }
 
 // symSim compares meanings: above 0 when one is shared, below 0 when they exclude each
@@ -112,6 +120,9 @@ func symSim(a, b *name.Token) float32 {
 		return best
 	}
 	ka, kb := a.Syms[0].Kind(), b.Syms[0].Kind()
+	if ka == name.SymSame && kb == ka && a.Loose != b.Loose {
+		return -1 // each is a known name, and another one: where no vowels are written, the sound is not enough
+	}
 	if ka == kb && (ka == name.SymPlace || ka == name.SymGeneric || ka == name.SymBody) {
 		return -1
 	}

@@ -201,6 +201,8 @@ func (s *scorer) contradict(q, l *name.Name) bool {
 				return true
 			case a.Class == name.Generic && b.Class == name.Generic && symSim(a, b) < 0:
 				return true
+			case (a.Loose || b.Loose) && a.Sound == b.Sound && name.VowelsClash(a, b):
+				return true
 			case !person && a.Class == name.Word && b.Class == name.Word && (spelt(a) || spelt(b) || max(len(a.Text), len(b.Text)) <= 4):
 				return true // LXC is not LAU: two letters of three
 			}

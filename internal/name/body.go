@@ -197,7 +197,7 @@ func findBody(x *lexicon, t []Token, i int) (*bodyForm, bool) {
 		if f.caps && !w.Upper && !w.Exact && !(f.typ == bodyShort && f.parts[0].text == "ministry") {
 			continue
 		}
-		if w.Bent && len(f.rest) == 0 && len(w.Text) <= 5 && !lastHan(t, i) {
+		if w.Bent && len(f.rest) == 0 && len(w.Text) <= 5 && !lastHan(t, i) && (f.typ != bodyModifier || i == 0) {
 			continue // one character within a word
 		}
 		return f, true
@@ -308,6 +308,10 @@ func bodyNumeral(x *lexicon, t []Token, i int) (tok Token, words, value int, ok 
 		ok = k.value > 0
 	}
 	if !ok {
+		k = numeral{ordinal(t[i].Text, true), 1}
+		ok = k.value > 0
+	}
+	if !ok {
 		return tok, 0, 0, false
 	}
 	tok = t[i]
@@ -351,7 +355,7 @@ func highRoman(w string) int {
 // ordinalEnding reports whether w is what Slavic languages write after a figure: 2-я, 7-й.
 func ordinalEnding(w string) bool {
 	switch w {
-	case "ya", "y", "go", "yy", "oy", "aya", "ma", "ta", "ha", "sha":
+	case "ya", "y", "go", "yy", "oy", "aya", "ma", "ta", "ha", "sha", "e", "a", "inci", "nci", "uncu", "ncu":
 		return true
 	}
 	return false

@@ -489,10 +489,14 @@ func number(x *lexicon, t []Token, i int) (numeral, bool) {
 		v, err := strconv.Atoi(w)
 		return numeral{v, 1}, err == nil
 	}
+	if len(w) > 2 && w[0] == 'n' && (w[1] == 'o' || w[1] == 'r') && allDigits(w[2:]) { // Nº3
+		v, err := strconv.Atoi(w[2:])
+		return numeral{v, 1}, err == nil
+	}
 	if _, ok := x.number[w]; ok {
 		return spoken(x, t, i), true
 	}
-	if v := ordinal(w); v > 0 {
+	if v := ordinal(w, false); v > 0 {
 		return numeral{v, 1}, true
 	}
 	if i > 0 && t[i].Upper && len(w) <= 5 {
@@ -543,18 +547,24 @@ func seriesEnd(t []Token, i int) bool {
 	return len(t[i-1].Text) > 1 && (i+1 == len(t) || t[i+1].Class == Form)
 }
 
-// ordinal reads 44th, 21st, 3rd.
-func ordinal(w string) int {
-	if len(w) < 3 || !allDigits(w[:len(w)-2]) {
+// ordinal reads 44th, 21st, 7e, 3er, 8inci; body says that the word stands in the name of a body, where one letter
+// after the figure is enough.
+func ordinal(w string, body bool) int {
+	k := 0
+	for k < len(w) && w[k] <= '9' {
+		k++
+	}
+	if k == 0 || k > 9 || k == len(w) || !ordinalEnds[w[k:]] || len(w)-k == 1 && !body {
 		return 0
 	}
-	switch w[len(w)-2:] {
-	case "st", "nd", "rd", "th":
-		v, _ := strconv.Atoi(w[:len(w)-2])
-		return v
-	}
-	return 0
+	v, _ := strconv.Atoi(w[:k])
+	return v
 }
+
+// ordinalEnds are what is written after a figure for an ordinal number: in English, French, Spanish, Portuguese,
+// Italian, Dutch, Swedish, Turkish, Slavic languages, Hungarian and Hindi.
+var ordinalEnds = setOf("st nd rd th e er re ere eme ieme iem nd nde de ste ra ro ro do da to ta mo ma vo va no na o a y ya go yy oy aya ha sha " +
+	"inci uncu nci ncu ik odik vin viin va van")
 
 func allDigits(w string) bool {
 	if w == "" || len(w) > 9 {
