@@ -246,6 +246,9 @@ func joinSim(many []name.Token, t *name.Token, size int) float32 {
 	if string(b) == t.Text {
 		return 0.97
 	}
+	if many[0].Han != 0 && !t.Bent && !t.Loose && name.OtherSyllables(many, t.Text) {
+		return 0
+	}
 	if !joinSizes(size, len(t.Text), loose) {
 		return 0
 	}
@@ -516,6 +519,9 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 				continue
 			}
 			cores += k.sim
+			if bend := q[k.q].Bent != l[k.l].Bent && k.sim > 0.85; bend {
+				continue // another script knows no first letter, and few letters are no few sounds
+			}
 			if q[k.q].Loose == l[k.l].Loose || k.sim < longVowelsHeard { // few letters are no few sounds where vowels are not written
 				short = min(short, len(q[k.q].Text), len(l[k.l].Text))
 			}
@@ -623,7 +629,7 @@ func left(t []name.Token, used *[name.MaxTokens]bool) (float32, int) {
 }
 
 // halfOffice is the share of the weight of a word for an office that does not count where the other body has none.
-const halfOffice = 0.5
+const halfOffice = 0.65
 
 // offices sums up the words without a counterpart that say what the office of a body is called: service, agency.
 func offices(t []name.Token, used *[name.MaxTokens]bool) float32 {

@@ -66,6 +66,9 @@ func wordSim(a, b *name.Token) float32 {
 	if far && !near {
 		return 0
 	}
+	if (a.Han != 0) != (b.Han != 0) && otherPinyin(a, b) {
+		return 0
+	}
 	long, lowest := max(la, lb), float32(least)
 	if far {
 		lowest = leastFar
@@ -76,10 +79,33 @@ func wordSim(a, b *name.Token) float32 {
 		// The vowels are not there to differ; the more consonants agree the better.
 		s = max(s, min(0.96, 0.80+0.04*float32(len(a.Sound))+longVowels*float32(name.LongVowels(a, b))))
 	}
+	if near && a.Bent != b.Bent && len(a.Sound) > 2 && kana(a, b) {
+		s = max(s, bentWord)
+	}
 	if s < lowest {
 		return 0
 	}
 	return min(s, 0.99)
+}
+
+// bentWord is how alike a word of another language in Kana is to one of its sound: ブリヂストン, Bridgestone.
+const bentWord = 0.9
+
+// kana reports whether one of two words is written in Kana and the other is no Japanese in Latin letters, which would
+// be spelt as it is read.
+func kana(a, b *name.Token) bool {
+	if !a.Bent {
+		a, b = b, a
+	}
+	return a.Kana && !name.Romaji(b.Text)
+}
+
+// otherPinyin reports whether a Han character and a word in Latin letters are two syllables of Mandarin.
+func otherPinyin(a, b *name.Token) bool {
+	if a.Han == 0 {
+		a, b = b, a
+	}
+	return !b.Bent && !b.Loose && name.OtherSyllables([]name.Token{*a}, b.Text)
 }
 
 // longVowels is what each long vowel adds that is written in both scripts: the w of نور is the oo of Noor.
@@ -286,7 +312,7 @@ func spellCost(a, b string, loose, bent bool, limit int) float32 {
 			c := p1[j-1]
 			if x != y {
 				sub := uint16(subs[codes[j]])
-				if bent && (x == 'l' && y == 'r' || x == 'r' && y == 'l') {
+				if bent && bentSub(x, y) {
 					sub = 3
 				}
 				c = min(c+sub, p1[j]+gx, p2[j-1]+gaps[j])
@@ -309,6 +335,18 @@ func spellCost(a, b string, loose, bent bool, limit int) float32 {
 		p0, p1, p2 = p1, p2, p0
 	}
 	return float32(p1[len(b)]) / full
+}
+
+// bentSub reports whether two letters are one sound in the scripts of Japan or Korea.
+func bentSub(x, y byte) bool {
+	if x > y {
+		x, y = y, x
+	}
+	switch {
+	case x == 'l' && y == 'r', x == 'g' && y == 'k', x == 'd' && y == 't', x == 'b' && y == 'p', x == 'c' && y == 'j':
+		return true
+	}
+	return false
 }
 
 // digraphs returns which letters are written for two.

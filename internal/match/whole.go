@@ -46,6 +46,9 @@ func (s *scorer) strings(q, l *name.Name) float32 {
 	if q.Bag != 0 && q.Bag == l.Bag {
 		return sameBag
 	}
+	if q.Han != 0 && l.Han == 0 && otherReading(q, l) || l.Han != 0 && q.Han == 0 && otherReading(l, q) {
+		return 0
+	}
 	if len(a) > maxRun || len(b) > maxRun || !sameDigits(a, b) {
 		return 0
 	}
@@ -58,6 +61,19 @@ func (s *scorer) strings(q, l *name.Name) float32 {
 	}
 	return best
 }
+
+// otherReading reports whether a name of nothing but Han characters is read in other syllables than a name in pinyin.
+func otherReading(han, l *name.Name) bool {
+	for i := range han.Tokens {
+		if han.Tokens[i].Han == 0 {
+			return false
+		}
+	}
+	return len(han.Tokens) <= maxSyllables && name.OtherSyllables(han.Tokens, l.Run)
+}
+
+// maxSyllables is how many syllables are compared one by one.
+const maxSyllables = 8
 
 // near scores strings that are at most two letters apart (one when short). What differs is
 // measured against the letters of the words that tell names apart.

@@ -1,6 +1,7 @@
 package name
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -58,6 +59,7 @@ type bodyPart struct {
 // A bodyForm is a form of data/body.tsv after its first word.
 type bodyForm struct {
 	rest  []string
+	han   []rune // of a form in Han characters: many of them sound alike
 	typ   bodyType
 	loose bool // in a script without vowels
 	bent  bool // in Han, Kana or Hangul
@@ -155,6 +157,13 @@ func (x *lexicon) addBody(form string, typ bodyType, parts []bodyPart) {
 			w.from += 2 // as in parse
 		}
 		words = append(words, text[w.from:w.to])
+		if w.han != 0 {
+			han := w.han
+			if c, ok := x.simple[han]; ok {
+				han = c
+			}
+			f.han = append(f.han, han)
+		}
 		f.size += int(w.to - w.from)
 	}
 	if len(words) == 0 {
@@ -165,7 +174,7 @@ func (x *lexicon) addBody(form string, typ bodyType, parts []bodyPart) {
 	list := x.body[words[0]]
 	at := len(list)
 	for i, q := range list {
-		if len(q.rest) == len(f.rest) && strings.Join(q.rest, " ") == strings.Join(f.rest, " ") && q.loose == f.loose && q.bent == f.bent && q.alien == f.alien {
+		if len(q.rest) == len(f.rest) && strings.Join(q.rest, " ") == strings.Join(f.rest, " ") && q.loose == f.loose && q.bent == f.bent && q.alien == f.alien && slices.Equal(q.han, f.han) {
 			return // the first meaning is kept
 		}
 		if at == len(list) && len(q.rest) < len(f.rest) {
@@ -191,7 +200,7 @@ func findBody(x *lexicon, t []Token, i int) (*bodyForm, bool) {
 	list := x.body[w.Text]
 	for k := range list {
 		f := &list[k]
-		if f.loose != w.Loose || f.bent != w.Bent || f.alien != w.Alien && f.size < leastRomanised || !fits(f.rest, t, i+1) {
+		if f.loose != w.Loose || f.bent != w.Bent || f.alien != w.Alien && f.size < leastRomanised || !fits(f.rest, t, i+1) || !f.written(t[i:]) {
 			continue
 		}
 		if f.caps && !w.Upper && !w.Exact && !(f.typ == bodyShort && f.parts[0].text == "ministry") {
@@ -203,6 +212,16 @@ func findBody(x *lexicon, t []Token, i int) (*bodyForm, bool) {
 		return f, true
 	}
 	return nil, false
+}
+
+// written reports whether the characters of a form in Han are those of the words.
+func (f *bodyForm) written(t []Token) bool {
+	for k, c := range f.han {
+		if k >= len(t) || t[k].Han != c {
+			return false
+		}
+	}
+	return true
 }
 
 // lastHan reports whether word i is a single character at the end of a name, or before
@@ -256,7 +275,7 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 			if c.text == "" {
 				tok.Text = joinText(t[i : i+words])
 			} else {
-				tok.Loose, tok.Bent, tok.Clung, tok.Upper = false, false, false, false
+				tok.Loose, tok.Bent, tok.Clung, tok.Upper, tok.Han = false, false, false, false, 0
 			}
 			tok.Exact = f.typ == bodyNamed && len(tok.Text) < 6
 			out = append(out, tok)

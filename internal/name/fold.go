@@ -76,6 +76,7 @@ const (
 	ampersand                  // the sign &
 	hyphened                   // joined to the word before by a hyphen
 	foreign                    // in letters that are not Latin
+	kanaWord                   // in Kana
 	article                    // begins with the Arabic article, written as one with the word
 )
 
@@ -230,7 +231,7 @@ func (r *reader) end() {
 		r.run, r.seg, r.dots, r.brk = r.run[:0], 0, 0, 0
 		return
 	case isKana(run[0]):
-		f |= syllabic
+		f |= syllabic | kanaWord
 		if _, to := knownEnds(run); to < len(run) { // what is left of it is a word of its own
 			r.buf = appendKana(r.buf, run[:to])
 			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(to), flag: f})

@@ -3,6 +3,7 @@ package name
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/mozillazg/go-pinyin"
@@ -26,6 +27,73 @@ func (r *reader) addHan(c rune) {
 		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: 1, flag: ideograph | syllabic, han: c})
 	}
 	r.brk = 0
+}
+
+// syllables are those of Mandarin in pinyin, without tones.
+var syllables = sync.OnceValue(func() map[string]bool {
+	m := map[string]bool{}
+	for _, list := range pinyin.PinyinDict {
+		for p := range strings.SplitSeq(list, ",") {
+			m[clean(translitAll(p))] = true
+		}
+	}
+	for _, interjection := range []string{"", "e", "o", "n", "ng", "m", "hm", "hng"} {
+		delete(m, interjection)
+	}
+	return m
+})
+
+func translitAll(s string) string {
+	var b strings.Builder
+	for _, c := range s {
+		b.WriteString(translit(c))
+	}
+	return b.String()
+}
+
+// OtherSyllables reports whether a word in Latin letters is pinyin of as many syllables as there are Han characters
+// read, which begin alike, and is not what they read: 星河 is Xinghe and not Xinghai. Spellings that are no pinyin, such
+// as those of Taiwan and Hong Kong, are left to the sound.
+func OtherSyllables(han []Token, w string) bool {
+	if len(han) == 0 {
+		return w != ""
+	}
+	known := syllables()
+	for n := min(6, len(w)); n > 0; n-- {
+		if s := w[:n]; known[s] && beginAlike(s, han[0].Text) && (len(han) > 1 || n == len(w)) {
+			if len(han) == 1 {
+				return s != han[0].Text && s != "yu" && s != "you"
+			}
+			if same := s == han[0].Text; OtherSyllables(han[1:], w[n:]) || !same && begins(han[1:], w[n:]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// begins reports whether a word is pinyin of the syllables of Han characters, or of ones that begin alike.
+func begins(han []Token, w string) bool {
+	if len(han) == 0 {
+		return w == ""
+	}
+	for n := min(6, len(w)); n > 0; n-- {
+		if syllables()[w[:n]] && beginAlike(w[:n], han[0].Text) && begins(han[1:], w[n:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// beginAlike reports whether two syllables have one first sound.
+func beginAlike(a, b string) bool { return initialOf(a) == initialOf(b) }
+
+func initialOf(s string) string {
+	n := 0
+	for n < len(s) && !isVowel(s[n]) {
+		n++
+	}
+	return s[:n]
 }
 
 // figures of Chinese and Japanese, and what multiplies them.

@@ -46,8 +46,10 @@ type Token struct {
 	Clung  bool // the Arabic article was cut off
 	Bent   bool // from a script by syllables: l and r are one sound
 	Upper  bool // written in capitals
+	Kana   bool // written in Kana
 	Alien  bool // written in letters that are not Latin
 	Father int8 // 1 before a word like bin, 2 after it
+	Han    rune // the character, simplified, that the word is the reading of; 0 for none
 	From   int32
 	To     int32 // the word in Name.Folded
 }
@@ -114,10 +116,14 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 		if w.flag&article != 0 && word != "allh" {
 			w.from += 2
 		}
+		han := w.han
+		if c, ok := x.simple[han]; ok && han != 0 {
+			han = c
+		}
 		n.Tokens = append(n.Tokens, Token{
-			Clung: w.flag&article != 0,
-			Text:  text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
-			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0, Alien: w.flag&foreign != 0,
+			Clung: w.flag&article != 0, Han: han,
+			Text: text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
+			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0, Alien: w.flag&foreign != 0, Kana: w.flag&kanaWord != 0,
 		})
 	}
 	if parents {
@@ -401,7 +407,7 @@ func markLegal(x *lexicon, n *Name) {
 		for j := i; j < i+k; j++ {
 			size += len(t[j].Text)
 		}
-		if size <= 2 && i > 0 && !tail(x, t, i+k) {
+		if size <= 2 && i > 0 && !tail(x, t, i+k) || k == 1 && t[i].Han != 0 { // 大 is no Norwegian DA
 			i++
 			continue
 		}

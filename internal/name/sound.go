@@ -73,8 +73,12 @@ func appendSound(b []byte, w []byte, loose bool, slots *[maxSlots + 1]vowels) []
 			if next == 'z' && third != 'h' {
 				i++ // ds and dz are kept as the stop
 			}
-			if next == 'j' || next == 'z' && third == 'h' {
+			switch {
+			case next == 'j', next == 'z' && third == 'h':
 				s = 0 // dj is j
+			case next == 'g' && (third == 'e' || third == 'i' || third == 'y'):
+				s = 'j' // bridge
+				i++
 			}
 		case 't':
 			s = 't'
@@ -121,8 +125,13 @@ func appendSound(b []byte, w []byte, loose bool, slots *[maxSlots + 1]vowels) []
 			}
 		case 'l':
 			s = 'r' // one sound in the scripts of Japan and Korea, and to the transcribers of Chinese
+		case 'n':
+			s = 'n'
+			if next == 'p' || next == 'b' {
+				s = 'm'
+			}
 		default:
-			s = c // j m n r and digits
+			s = c // j m r and digits
 		}
 		if s != 0 && (loose || len(b) == from || b[len(b)-1] != s || apart(w, i)) {
 			b = append(b, s)

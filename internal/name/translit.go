@@ -258,6 +258,18 @@ func appendHangul(b []byte, run []rune) []byte {
 // is left, of two to four syllables that begin with a family name, is taken apart as Latin spellings do.
 func (r *reader) addHangul(run []rune, f flag) {
 	f |= syllabic
+	for i := 1; i < len(run); i++ {
+		if isHangul(run[i]) != isHangul(run[i-1]) { // 제7사단
+			if string(run[:i]) != "제" || !unicode.IsDigit(run[i]) {
+				r.addHangul(run[:i], f)
+			}
+			r.addHangul(run[i:], f)
+			return
+		}
+	}
+	if !isHangul(run[0]) {
+		f &^= syllabic
+	}
 	from, to := knownEnds(run)
 	if from+len(run)-to > 0 {
 		r.addHangulWord(run[:from], f)
@@ -405,6 +417,30 @@ func appendKana(b []byte, run []rune) []byte {
 		b = append(b, s...)
 	}
 	return b
+}
+
+// Romaji reports whether a word may be Japanese in Latin letters: every consonant but n stands before a vowel.
+func Romaji(w string) bool {
+	for i := 0; i < len(w); i++ {
+		c := w[i]
+		if isVowel(c) || c == 'n' {
+			continue
+		}
+		if c == 'l' || c == 'q' || c == 'x' || c == 'v' || c <= '9' || i+1 == len(w) {
+			return false
+		}
+		next := w[i+1]
+		switch {
+		case isVowel(next):
+			if c == 'c' {
+				return false
+			}
+		case next == c, next == 'y', (c == 's' || c == 'c') && next == 'h', c == 't' && (next == 's' || next == 'c'), c == 'm' && (next == 'b' || next == 'p'), c == 'h' && i > 0 && w[i-1] == 'o':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func isVowel(c byte) bool { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' }
