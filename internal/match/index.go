@@ -45,10 +45,11 @@ type listedName struct {
 	legal       name.Legal
 	kind        name.Kind
 	flag        uint8
-	refs        uint32 // first of its words in Index.refs; the next name's is the end
-	run         uint32 // first byte of its letters in Index.runs; the next name's is the end
-	bag         uint64 // its words in any order
-	han         uint64 // its Han characters
+	letters     [8]byte // of a body, the first letters of its words
+	refs        uint32  // first of its words in Index.refs; the next name's is the end
+	run         uint32  // first byte of its letters in Index.runs; the next name's is the end
+	bag         uint64  // its words in any order
+	han         uint64  // its Han characters
 }
 
 // A lightWord is what has to be known of a word before a name is scored.
@@ -152,6 +153,7 @@ const (
 	flagVariant             // one of several names in one text, or another reading
 	flagInitial             // holds an initial
 	flagMixed               // letters of two alphabets that look alike
+	flagBody                // of a public body
 )
 
 type entryAt struct{ list, entry int32 }
@@ -325,6 +327,10 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 				if n.Mixed {
 					l.flag |= flagMixed
 				}
+				if n.Body {
+					l.flag |= flagBody
+					copy(l.letters[:], n.Letters)
+				}
 				letters := abbreviation(n.Tokens) != ""
 				for i := range n.Tokens {
 					t := &n.Tokens[i]
@@ -384,7 +390,7 @@ func joinKeys(n *name.Name, f func(h uint64, from, to int)) {
 func wholeKeys(n *name.Name, f func(uint64)) {
 	nameKeys(n, f)
 	if n.Kind != name.Person {
-		if len(n.Letters) >= 4 {
+		if abbreviable(n) {
 			f(hashString(keyLetters, n.Letters))
 		}
 		if w := abbreviation(n.Tokens); w != "" {

@@ -479,6 +479,7 @@ const (
 	conflictCap     = 0.62
 	noFirmOrg       = 0.18 // no word is sure
 	asLetters       = 0.66 // letters that could stand for the name: seen when the threshold is lowered
+	bodyLetters     = 0.72 // letters alone that are those of a public body: a match, and never a sure one
 	longVowelsHeard = 0.88 // two consonants and a long vowel agree in two scripts
 	oneWord         = 1.0  // a name of one word must be spelt well: there is nothing else to go by
 )
@@ -518,7 +519,7 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 				cores++
 				continue
 			}
-			cores += k.sim
+			cores += k.sim - coined(q, l, k)
 			if bend := q[k.q].Bent != l[k.l].Bent && k.sim > 0.85; bend {
 				continue // another script knows no first letter, and few letters are no few sounds
 			}
@@ -539,11 +540,6 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 	}
 	qx, qnum := left(q, &s.qUsed)
 	lx, lnum := left(l, &s.lUsed)
-	if qn.Body && ln.Body {
-		a, b := offices(q, &s.qUsed), offices(l, &s.lUsed)
-		both := min(a, b) // a service here is an agency there
-		qx, lx = max(0, qx-both-(a-both)*halfOffice), max(0, lx-both-(b-both)*halfOffice)
-	}
 	if qx > 0 && lx > 0 {
 		c := float32(math.Sqrt(float64(qx * lx)))
 		v *= max(conflictCap, 1-orgConflict*c/min(1, weight))
@@ -555,7 +551,7 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 	if len(s.links) == 1 && s.links[0].how == Joined && s.links[0].sim < 0.93 {
 		v -= 0.15
 	}
-	if words == 1 && cores < 1 && weight < 1.42 {
+	if words == 1 && cores < 1 && (weight < 1.42 || short <= 3) {
 		w := v - (1-cores)*oneWord
 		if !first {
 			w -= 0.15 // hands and ears seldom slip on the first letter
@@ -565,13 +561,34 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		}
 		v = max(w, min(v, 0.5)) // still worth showing when the threshold is lowered
 	}
-	if words == 1 && cores < shakyCore {
+	if words == 1 && cores < shakyCore || words == 0 && !qn.Body && !ln.Body && (tellingLeft(q, &s.qUsed) || tellingLeft(l, &s.lUsed)) {
 		v = min(v, onlyGeneral)
 	}
 	if translated && words == 0 && (places == 0 || general == 0) {
 		v = min(v, onlyGeneral)
 	}
 	return v
+}
+
+// coined is what a link between two coined words is worth less than its letters are: what they differ in is measured
+// against what stands before the part that many firms share, and another part is another word.
+func coined(q, l []name.Token, k link) float32 {
+	if k.qn != 1 || k.ln != 1 || k.sim >= 1 || k.how != Similar {
+		return 0
+	}
+	a, b := &q[k.q], &l[k.l]
+	if a.Loose || b.Loose || a.Bent || b.Bent {
+		return 0
+	}
+	i, x := name.Element(a.Text)
+	j, y := name.Element(b.Text)
+	switch {
+	case x == 0 || y == 0:
+		return 0
+	case x != y:
+		return k.sim
+	}
+	return (1 - k.sim) * (float32(max(len(a.Text), len(b.Text)))/float32(max(i, j)) - 1)
 }
 
 // shakyCore is how near the one word must be that tells an organisation: what stands beside it says little.
@@ -628,18 +645,14 @@ func left(t []name.Token, used *[name.MaxTokens]bool) (float32, int) {
 	return sum, num
 }
 
-// halfOffice is the share of the weight of a word for an office that does not count where the other body has none.
-const halfOffice = 0.65
-
-// offices sums up the words without a counterpart that say what the office of a body is called: service, agency.
-func offices(t []name.Token, used *[name.MaxTokens]bool) float32 {
-	sum := float32(0)
+// tellingLeft reports whether a word without a counterpart is one that tells names apart.
+func tellingLeft(t []name.Token, used *[name.MaxTokens]bool) bool {
 	for i := range t {
-		if !used[i] && t[i].Class == name.Generic && len(t[i].Syms) > 0 && t[i].Syms[0].Kind() == name.SymBody {
-			sum += t[i].Weight
+		if !used[i] && t[i].Class == name.Word && t[i].Weight >= 1 {
+			return true
 		}
 	}
-	return sum
+	return false
 }
 
 func kept(t []name.Token, used *[name.MaxTokens]bool) float32 {

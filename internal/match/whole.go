@@ -379,8 +379,23 @@ func (s *scorer) letters(q, l *name.Name) float32 {
 }
 
 func abbreviates(t []name.Token, full *name.Name) float32 {
-	if len(full.Letters) < 4 || abbreviation(t) != full.Letters {
+	switch {
+	case !abbreviable(full) || abbreviation(t) != full.Letters:
 		return 0
+	case full.Body && full.Legal == 0 && !hasForm(t):
+		return bodyLetters
 	}
 	return asLetters
 }
+
+func hasForm(t []name.Token) bool {
+	for i := range t {
+		if t[i].Class == name.Form {
+			return true
+		}
+	}
+	return false
+}
+
+// abbreviable reports whether a name has letters that may stand for it: four, or three of a body.
+func abbreviable(n *name.Name) bool { return len(n.Letters) >= 4 || n.Body && len(n.Letters) >= 3 }

@@ -31,7 +31,7 @@ var bodyTypes = map[string]bodyType{"kind": bodyKind, "unit": bodyUnit, "weak": 
 // bodyWeight is how much a concept says about which body is meant, 0 to 1 a word; a body
 // known by letters stands for several. Two bodies differ by their subject far more often
 // than by what their office is called. Fitted on quality/org_pairs_dev.csv.
-var bodyWeight = [...]float32{bodyKind: 0.7, bodyUnit: 0.3, bodyWeak: 0.2, bodySubject: 1, bodyModifier: 0.15, bodyNamed: 2.5}
+var bodyWeight = [...]float32{bodyKind: 0.7, bodyUnit: 0.3, bodyWeak: 0.08, bodySubject: 1, bodyModifier: 0.08, bodyNamed: 2.5}
 
 // What numbers weigh in the names of bodies: the number of a unit is its name, all the more
 // when it is long.
@@ -309,9 +309,37 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 			w.Weight = besideNumber * min(w.Weight, 1)
 		}
 	}
+	n.Letters = initialsOf(x, t)
 	n.Tokens = append(n.Tokens[:0], out...)
 	n.Body = true
 	return true
+}
+
+// mostInitials is how many first letters of the name of a body are kept.
+const mostInitials = 8
+
+// initialsOf returns the first letters of the words of a body as they are written, "" for fewer than three or more than
+// mostInitials, and in scripts that know no such abbreviations.
+func initialsOf(x *lexicon, t []Token) string {
+	var b [mostInitials]byte
+	k := 0
+	for i := range t {
+		w := &t[i]
+		switch {
+		case w.Bent, w.Loose, hasDigit(w.Text):
+			return ""
+		case w.Class == Form, x.stop[w.Text], w.Text == "":
+			continue
+		case k == len(b):
+			return ""
+		}
+		b[k] = w.Text[0]
+		k++
+	}
+	if k < 3 {
+		return ""
+	}
+	return string(b[:k])
 }
 
 // bodyNumeral reads a number in the name of a body; a Roman one may stand first, before the

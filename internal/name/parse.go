@@ -666,8 +666,12 @@ func atLeastOne(n *Name) {
 	}
 }
 
-// Abbreviate makes Letters, the abbreviation that people would make of the name.
+// Abbreviate makes Letters, the abbreviation that people would make of the name. Those of a body are made of its words
+// when it is parsed.
 func (n *Name) Abbreviate() {
+	if n.Body {
+		return
+	}
 	var b [8]byte
 	k := 0
 	for i := range n.Tokens {
