@@ -551,7 +551,7 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 	if len(s.links) == 1 && s.links[0].how == Joined && s.links[0].sim < 0.93 {
 		v -= 0.15
 	}
-	if words == 1 && cores < 1 && (weight < 1.42 || short <= 3) {
+	if words == 1 && cores < 1 && weight < 1.42 {
 		w := v - (1-cores)*oneWord
 		if !first {
 			w -= 0.15 // hands and ears seldom slip on the first letter
