@@ -182,6 +182,17 @@ func within(a, b string, k int) bool {
 		len(a) > 1 && a[0] == b[1] && a[1] == b[0] && within(a[2:], b[2:], k-1)
 }
 
+// Slips counts the letters in which two words differ, two for more than one. Neighbours that changed places are one.
+func Slips(a, b string) int {
+	switch {
+	case a == b:
+		return 0
+	case within(a, b, 1):
+		return 1
+	}
+	return 2
+}
+
 // Costs in tenths of an edit: what writers of names mix up costs less.
 const full = 10
 
