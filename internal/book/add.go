@@ -112,6 +112,7 @@ func (b *Book) Add(r record.Record) error {
 }
 
 func (b *Book) addEngagement(r *record.Engagement) error {
+	r = plain(r)
 	t := b.registers[Engagements]
 	of := recordOf("engagement", r.ID)
 	seller, buyer := b.intern(r.Seller, Seller, r.Place, of), b.intern(r.Buyer, Buyer, r.Place, of)
@@ -194,6 +195,7 @@ func isPublished(r *record.Engagement) bool {
 }
 
 func (b *Book) addAccount(r *record.Account) error {
+	r = plainAccount(r)
 	t := b.registers[Accounts]
 	lacks := t.bits(r.Lacks)
 	t.count(lacks)
