@@ -290,7 +290,11 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 	run.put(f, nil, cell{name: "engagement.paid_approver", value: paid, needs: []string{"approvals.paid_on_deal"}, gaps: joinGaps(later)})
 	put("engagement.gates", gates, joinGaps(some)...)
 	licence, gaps := run.licence(e, now)
-	put("engagement.licence", licence, gaps...)
+	if licence == true { // a record of kind licence needs no register of approvals
+		run.settle(f, defs["engagement.licence"], licence, true, nil)
+	} else {
+		put("engagement.licence", licence, gaps...)
+	}
 	run.certificateFacts(f, e, now)
 }
 
