@@ -56,6 +56,7 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 			err = execAll(ctx, x, "SET memory_limit = '"+quote(memoryLimit)+"'",
 				"SET temp_directory = '"+quote(filepath.Join(own, "spill"))+"'",
 				"SET preserve_insertion_order = false",
+				"SET checkpoint_threshold = '256MB'",    // 16 MB by default: what is made of bills passes that with every table
 				"PRAGMA disable_checkpoint_on_shutdown") // the file is thrown away
 		})
 		if err != nil {

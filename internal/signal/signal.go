@@ -96,9 +96,11 @@ type Run struct {
 	strays   []stray
 	after    []After
 	tied     []Tie
-	around   *surroundings         // read once
-	segments map[[2]string]segment // by class and measure
-	users    map[int32]float64     // people who use the accounts of a party, where all of them state it
+	columns  map[string]*toldBy       // by signal
+	kept     map[stretch][]engagement // what was read of engagements, see [mostKept]
+	around   *surroundings            // read once
+	segments map[[2]string]segment    // by class and measure
+	users    map[int32]float64        // people who use the accounts of a party, where all of them state it
 
 	demands      []demand
 	licences     []licenceRecord
@@ -148,6 +150,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 			return nil, err
 		}
 	}
+	run.tellColumns()
 	return run, nil
 }
 

@@ -22,7 +22,11 @@ func sqlNull(x string) string {
 
 // sqlText is a text without blanks around it, ” when it is a spelling of null.
 func sqlText(x string) string {
-	return fmt.Sprintf("CASE WHEN %s THEN '' ELSE trim(%s) END", sqlNull(x), x)
+	longest := 0
+	for word := range nullWords {
+		longest = max(longest, len(word))
+	}
+	return fmt.Sprintf("CASE WHEN strlen(trim(%s)) > %d THEN trim(%s) WHEN %s THEN '' ELSE trim(%s) END", x, longest, x, sqlNull(x), x)
 }
 
 // sqlTime reads ISO 8601 with or without seconds, fractions and zone; without a zone the
@@ -243,7 +247,7 @@ func lostSQL(source int, l lostRows, why string) string {
 // notUsed are the values of ChargeCategory (FOCUS 1.0 to 1.4, "Charge Category") that are no use of anything.
 const notUsed = "('purchase', 'tax', 'credit', 'adjustment')"
 
-// stageSQL cleans the words of all sources and adds the groups up that become one by it.
+// stageSQL cleans the words of all sources. Groups that become one by it are added up once it is decided what counts.
 // What replaces what is decided there. What used says is in [Schema] (FOCUS: ChargeCategory,
 // CommitmentDiscountStatus, CapacityReservationStatus).
 func stageSQL() string {
@@ -255,23 +259,15 @@ func stageSQL() string {
 	used := "CASE WHEN lower(" + w(colCommitment) + ") = 'unused' OR lower(" + w(colCapacity) + ") = 'unused' THEN 'no'" +
 		" WHEN NOT has_charge THEN 'unknown' WHEN lower(" + w(colCharge) + ") = 'usage' THEN 'yes'" +
 		" WHEN lower(" + w(colCharge) + ") IN " + notUsed + " THEN 'no' ELSE 'unknown' END"
-	const group = `region, category, service, subcategory, meter, unit, charge, correction, used, currency, provider, issuer, publisher, host,
-  words, scale, period_hours, unread`
 	return `CREATE OR REPLACE TEMP TABLE usage_stage AS
-SELECT source, min(first_row) AS first_row, max(last_row) AS last_row, sum(charges)::BIGINT AS charges, account, sub_account, month, billing_month,
-  min(from_at) AS from_at, max(to_at) AS to_at, ` + group + `, sum(quantity) AS quantity,
-  sum(billed) + coalesce(CAST(round(sum(billed_rest), 12) AS DECIMAL(38,12)), 0) AS billed,
-  sum(effective) + coalesce(CAST(round(sum(effective_rest), 12) AS DECIMAL(38,12)), 0) AS effective, any_value(who) AS who
-FROM (
-  SELECT * EXCLUDE (has_account, has_charge), CASE WHEN has_account THEN ` + w(colAccount) + ` ELSE ` + w(colSubAccount) + ` END AS account,
-    CASE WHEN has_account THEN ` + w(colSubAccount) + ` ELSE '' END AS sub_account,
-    ` + w(colRegion) + ` AS region, ` + w(colCategory) + ` AS category, ` + w(colService) + ` AS service, ` + w(colSubcategory) + ` AS subcategory,
-    ` + w(colMeter) + ` AS meter, ` + w(colUnit) + ` AS unit, ` + w(colCharge) + ` AS charge, lower(` + w(colClass) + `) = 'correction' AS correction,
-    ` + used + ` AS used,
-    upper(` + w(colCurrency) + `) AS currency, ` + w(colProvider) + ` AS provider, ` + w(colIssuer) + ` AS issuer, ` + w(colPublisher) + ` AS publisher, ` + w(colHost) + ` AS host,
-    ` + w(colWords) + ` AS words, ` + sqlWho(w(colProvider)) + ` AS who
-  FROM (SELECT * REPLACE (` + strings.Join(clean, ", ") + `) FROM usage_raw))
-GROUP BY source, account, sub_account, month, billing_month, ` + group
+SELECT source, first_row, last_row, charges, month, billing_month, from_at, to_at, unread, scale, period_hours,
+  quantity, billed, effective, billed_rest, effective_rest, CASE WHEN has_account THEN ` + w(colAccount) + ` ELSE ` + w(colSubAccount) + ` END AS account,
+  CASE WHEN has_account THEN ` + w(colSubAccount) + ` ELSE '' END AS sub_account,
+  ` + w(colRegion) + ` AS region, ` + w(colCategory) + ` AS category, ` + w(colService) + ` AS service, ` + w(colSubcategory) + ` AS subcategory,
+  ` + w(colMeter) + ` AS meter, ` + w(colUnit) + ` AS unit, ` + w(colCharge) + ` AS charge, lower(` + w(colClass) + `) = 'correction' AS correction,
+  ` + used + ` AS used, upper(` + w(colCurrency) + `) AS currency, ` + w(colProvider) + ` AS provider, ` + w(colIssuer) + ` AS issuer,
+  ` + w(colPublisher) + ` AS publisher, ` + w(colHost) + ` AS host, ` + w(colWords) + ` AS words, ` + sqlWho(w(colProvider)) + ` AS who
+FROM (SELECT * REPLACE (` + strings.Join(clean, ", ") + `) FROM usage_raw)`
 }
 
 // sqlWho brings the names of one provider together, so that a month delivered in an older
