@@ -18,6 +18,9 @@ func plain(r *record.Engagement) *record.Engagement {
 	e.Unread, e.Others = slices.Clone(r.Unread), slices.Clone(r.Others)
 	follow := func(column string, ref *party.Ref, above party.Ref) {
 		at := capability.SameAs(ref.Name)
+		if column != "end_user" && at == capability.NoCell && ref.Name != "" {
+			at = capability.SameAs("idem " + ref.Name) // "buyer" is whoever buys; of an end user it names nobody
+		}
 		if at == capability.NoCell {
 			return
 		}
@@ -59,8 +62,9 @@ func plain(r *record.Engagement) *record.Engagement {
 // points reports whether a cell of an engagement points at another.
 func points(r *record.Engagement) bool {
 	is := func(name string) bool { return capability.SameAs(name) != capability.NoCell }
-	return is(r.EndUser.Name) || r.EndUser.Zero() && is(r.EndUserText) || is(r.Reseller.Name) || is(r.Payer.Name) ||
-		slices.ContainsFunc(r.Others, func(o record.RoleRef) bool { return is(o.Ref.Name) })
+	role := func(name string) bool { return name != "" && (is(name) || is("idem "+name)) }
+	return is(r.EndUser.Name) || r.EndUser.Zero() && is(r.EndUserText) || role(r.Reseller.Name) || role(r.Payer.Name) ||
+		slices.ContainsFunc(r.Others, func(o record.RoleRef) bool { return role(o.Ref.Name) })
 }
 
 // plainAccount is plain for an account, whose end user may be its holder.
