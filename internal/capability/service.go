@@ -13,6 +13,7 @@ const (
 	SpeechHours      = "speech_hours"
 	TranslationChars = "translation_chars"
 	VisionImages     = "vision_images" // an hour of video counts as 3,600
+	TextRecords      = "text_records"  // documents, records and questions of search; 1,000 characters count as one
 	LLMTokens        = "llm_tokens"
 	GPUHours         = "gpu_hours"
 	EgressTB         = "egress_tb"
@@ -423,7 +424,8 @@ func (r *serviceRule) assign(c Charge, q quantity, meter []string, matched strin
 		}
 	}
 	a.Evidence = e.String()
-	if a.Measure == "" && r.measure != "" {
+	// Machines that search or analyse are billed by the hour: the unit is understood, and counts no records.
+	if a.Measure == "" && r.measure != "" && !(r.measure == TextRecords && q.dim != dimNone) {
 		a.UnitUnknown, a.Wants = true, r.measure
 		a.Evidence += fmt.Sprintf("; the unit %q cannot be turned into %s", c.Unit, r.measure)
 	}
@@ -468,6 +470,9 @@ func (r *serviceRule) unitFits(q quantity) bool {
 	return false
 }
 
+// charsPerRecord is what Azure's text analytics bills as one text record (Azure pricing: up to 1,000 characters).
+const charsPerRecord = 1000
+
 // convert returns what one unit is worth in the rule's measure.
 func (r *serviceRule) convert(q quantity, meter []string) (measure string, factor float64, perMonthHours, level bool) {
 	f := q.factor * r.count
@@ -507,6 +512,13 @@ func (r *serviceRule) convert(q quantity, meter []string) (measure string, facto
 			return r.measure, f, false, false
 		case dimTime:
 			return r.measure, f * 3600, false, false
+		}
+	case TextRecords:
+		switch {
+		case q.dim == dimDocs, q.dim == dimRequests, q.dim == dimCount && says("record", "document", "quer", "search", "transaction"):
+			return r.measure, f, false, false
+		case q.dim == dimChars:
+			return r.measure, f / charsPerRecord, false, false
 		}
 	case LLMTokens:
 		if q.dim == dimTokens || q.dim == dimCount && says("token") {

@@ -84,7 +84,9 @@ func TestUnitUnknown(t *testing.T) {
 		{"GB-months", Charge{Category: "Storage", Service: "Object Storage", Meter: "Data stored", Unit: "GB-Month"}, "", false},
 		{"a plan of speech", Charge{Service: "Azure AI Services", Meter: "Commitment Tier Speech to Text Azure 50K Unit", Unit: "Units/Month"}, SpeechHours, false},
 		{"documents translated", Charge{Service: "Translator", Meter: "Documents", Unit: "Documents"}, TranslationChars, false},
-		{"text read, which nothing counts", Charge{Service: "Comprehend", Meter: "Zeta", Unit: "Zeta"}, "", false},
+		{"text read, in a unit that is not known", Charge{Service: "Comprehend", Meter: "Zeta", Unit: "Zeta"}, TextRecords, false},
+		{"text read, in documents", Charge{Service: "Comprehend", Meter: "Entities", Unit: "Documents"}, "", false},
+		{"search by the hour, which counts nothing", Charge{Service: "Amazon OpenSearch Service", Meter: "Instance", Unit: "Hours"}, "", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := Service(tt.c)
