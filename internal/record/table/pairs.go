@@ -20,7 +20,7 @@ func IsNumberPairs(head []byte) bool {
 	if isPairAnswer(head) {
 		return true
 	}
-	for _, d := range delimiters {
+	for _, d := range delimited.Candidates(head) {
 		cells, ok := firstRow(head, d)
 		if !ok || len(cells) != 2 {
 			continue
