@@ -80,7 +80,9 @@ func TestOpen(t *testing.T) {
 	_, _ = z.Write([]byte("\xef\xbb\xbfa,b\n"))
 	z.Close()
 	utf16 := []byte{0xff, 0xfe, 'a', 0, ',', 0, 'b', 0, '\n', 0}
-	for _, s := range []Source{write("plain.csv", []byte("a,b\n")), write("bom.csv", []byte("\xef\xbb\xbfa,b\n")), write("misnamed.csv", gz.Bytes()), write("x.gz", []byte("a,b\n")), write("utf16.csv", utf16)} {
+	for _, s := range []Source{write("plain.csv", []byte("a,b\n")), write("bom.csv", []byte("\xef\xbb\xbfa,b\n")), write("misnamed.csv", gz.Bytes()), write("x.gz", []byte("a,b\n")), write("utf16.csv", utf16),
+		write("utf16unmarked.csv", []byte{'a', 0, ',', 0, 'b', 0, '\n', 0}), write("utf16be.csv", []byte{0, 'a', 0, ',', 0, 'b', 0, '\n'}),
+		write("utf32.csv", []byte{0xff, 0xfe, 0, 0, 'a', 0, 0, 0, ',', 0, 0, 0, 'b', 0, 0, 0, '\n', 0, 0, 0})} {
 		head, err := s.Head()
 		if err != nil || string(head) != "a,b\n" {
 			t.Errorf("%s: %q, %v", s.Name, head, err)
