@@ -23,16 +23,16 @@ import (
 
 // A Book is for one goroutine; only Close may come from another.
 type Book struct {
-	*Room      // of the records; it has no schema of its own
-	connector  *duckdb.Connector
-	dir        string // removed by Close
-	registers  map[string]*register
-	items      *Table
-	others     *Table // parties of tenders
+	*Room     // of the records; it has no schema of its own
+	connector *duckdb.Connector
+	dir       string // removed by Close
+	registers map[string]*register
+	items     *Table
+	others    *Table // parties of tenders
 	// commitments are those that bills state; they name contracts and no party.
 	commitments *Table
-	seq        int64
-	outOfRange int // numbers too large for a column, read as absent
+	seq         int64
+	outOfRange  int // numbers too large for a column, read as absent
 
 	mentions []mention
 	byRef    map[string]int32

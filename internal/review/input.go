@@ -177,14 +177,6 @@ func recognise(src record.Source, all []table.Map) (in input, reason string) {
 	return in, in.nearest("unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, Companies House, FollowTheMoney) nor a register table")
 }
 
-// onDisk is the path of a source that is a file of its own, "" for what lies inside another.
-func onDisk(src record.Source) string {
-	if src.Member != "" {
-		return ""
-	}
-	return src.Path
-}
-
 // readsHead returns the fault that stands in the first bytes of a file, which [record.Source.Head] passes over when
 // anything stands before it.
 func readsHead(src record.Source) error {
@@ -461,35 +453,6 @@ func (r *run) ingest(ctx context.Context) error {
 	}
 	r.productNotes()
 	r.inputLines()
-	return nil
-}
-
-// commitments says which contracts that commitments of bills name are on file.
-func (r *run) commitments(ctx context.Context) error {
-	contracts, err := r.book.Committed(ctx)
-	if err != nil || len(contracts) == 0 {
-		return err
-	}
-	c := &CommitmentCoverage{NotJoined: []string{}}
-	for _, x := range contracts {
-		c.Commitments += x.Commitments
-		if x.Joined {
-			c.Joined += x.Commitments
-			c.Contracts = append(c.Contracts, x.Contract)
-			continue
-		}
-		c.NotJoined = append(c.NotJoined, cmp.Or(x.Contract, "without a contract"))
-	}
-	note := fmt.Sprintf("Commitments that bills state: %d, of which %d are joined to a contract on file by its id", c.Commitments, c.Joined)
-	if n := len(c.NotJoined); n > 0 {
-		note += fmt.Sprintf("; %d contracts that they name are not on file, so that these commitments are joined to nothing: %s", n,
-			strings.Join(c.NotJoined[:min(n, listedFirst)], ", "))
-		if n > listedFirst {
-			note += " …"
-		}
-	}
-	r.sum.Notes = append(r.sum.Notes, note)
-	r.committed = c
 	return nil
 }
 

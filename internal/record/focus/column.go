@@ -42,6 +42,9 @@ var wordColumns = []column{
 	colCommitment, colCapacity, colCurrency, colProvider, colIssuer, colPublisher, colHost, colWords,
 }
 
+// timeColumns are the columns that hold times.
+var timeColumns = []column{colChargeStart, colChargeEnd, colBillingStart}
+
 // numberColumns are the columns that hold numbers.
 var numberColumns = []column{colQuantity, colBilled, colEffective}
 
@@ -130,6 +133,8 @@ type header struct {
 	words words
 	// profile is how a bill in a provider's own form reads, nil for FOCUS.
 	profile *profile
+	// dates are the forms of its days beside ISO 8601, for a bill of FOCUS that something else than a provider wrote.
+	dates []dateForm
 	// comma says that numbers are written with a decimal comma.
 	comma bool
 }
@@ -145,6 +150,9 @@ func (h *header) texts(s *scan, column func(i int) string) {
 		switch {
 		case h.has(c):
 			s.text[c] = h.profile.sql(c, column(h.at[c]))
+			if slices.Contains(timeColumns, c) {
+				s.text[c] = sqlDates(h.dates, s.text[c])
+			}
 			if h.comma && slices.Contains(numberColumns, c) {
 				s.text[c] = sqlComma(s.text[c])
 			}

@@ -247,7 +247,8 @@ func (d *commitmentDecoder) parquet(db *sql.DB) error {
 			continue
 		}
 		x := ident(names[i])
-		list = append(list, fmt.Sprintf("coalesce(CASE WHEN typeof(%s) = 'TIMESTAMP WITH TIME ZONE' THEN strftime(try_cast(%s AS TIMESTAMPTZ) AT TIME ZONE 'UTC', '%%Y-%%m-%%d') ELSE CAST(%s AS VARCHAR) END, '')", x, x, x))
+		list = append(list, fmt.Sprintf("coalesce(CASE WHEN typeof(%s) = 'TIMESTAMP WITH TIME ZONE'"+
+			" THEN strftime(try_cast(%s AS TIMESTAMPTZ) AT TIME ZONE 'UTC', '%%Y-%%m-%%d') ELSE CAST(%s AS VARCHAR) END, '')", x, x, x))
 	}
 	rows, err := db.QueryContext(d.ctx, "SELECT "+strings.Join(list, ", ")+" FROM read_parquet("+quote(path)+", binary_as_string = true)")
 	if err != nil {
@@ -283,8 +284,11 @@ func (d *commitmentDecoder) row(at string, cell func(column string) string) erro
 		}
 		return ""
 	}
-	c := &record.Commitment{Place: record.Place{Source: d.src.Index, At: at}, ID: get(commitmentID), Contract: get(commitmentContract),
-		Kind: get(commitmentType), Category: get(commitmentCategory), Unit: get(commitmentUnit), Currency: strings.ToUpper(get(commitmentCurrency))}
+	c := &record.Commitment{
+		Place: record.Place{Source: d.src.Index, At: at}, ID: get(commitmentID), Contract: get(commitmentContract),
+		Kind: get(commitmentType), Category: get(commitmentCategory), Unit: get(commitmentUnit),
+		Currency: strings.ToUpper(get(commitmentCurrency)),
+	}
 	if c.ID == "" && c.Contract == "" {
 		return d.reject(at, "neither "+commitmentID+" nor "+commitmentContract)
 	}

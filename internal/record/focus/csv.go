@@ -33,6 +33,7 @@ func readHeader(head []byte) (*header, bool) {
 				if h, ok := newHeader(names); ok {
 					h.delim, h.line = d, r.Line
 					h.short = !slices.ContainsFunc(r.Cells, func(c string) bool { return strings.ContainsAny(c, "\r\n") })
+					h.lookAtDays(head)
 					return h, true
 				}
 			}
@@ -42,6 +43,25 @@ func readHeader(head []byte) (*header, bool) {
 		}
 	}
 	return nil, false
+}
+
+// mostSampled is how many rows are looked at for the form of their days.
+const mostSampled = 2000
+
+// lookAtDays notes how a bill of FOCUS writes its days, as far as head goes.
+func (h *header) lookAtDays(head []byte) {
+	if h.profile != nil {
+		return
+	}
+	var days []string
+	for _, r := range delimited.First(head, h.delim, mostSampled) {
+		for _, c := range timeColumns {
+			if i := h.at[c]; r.Line > h.line && i >= 0 && i < len(r.Cells) {
+				days = append(days, r.Cells[i])
+			}
+		}
+	}
+	h.dates = dayForms(days)
 }
 
 // filled counts the cells that are not empty.

@@ -253,6 +253,32 @@ func TestRejectsNameTheLine(t *testing.T) {
 	}
 }
 
+// A bill of FOCUS that a spreadsheet saved again has its own days. Days that can be read two ways are not read.
+func TestDaysOfSpreadsheets(t *testing.T) {
+	for _, tt := range []struct{ name, first, second, want string }{
+		{"dots", "05.03.2030", "31.03.2030 00:00", "2030-03-01|2|∅\n"},
+		{"day first", "05/03/2030 0:00", "31/03/2030 0:00", "2030-03-01|2|∅\n"},
+		{"month first", "3/5/2030", "3/31/2030", "2030-03-01|2|∅\n"},
+		{"digits alone", "20300305", "20300331", "2030-03-01|2|∅\n"},
+		{"with strokes in ISO order", "2030/03/05", "2030/03/31", "2030-03-01|2|∅\n"},
+		{"either way", "05/03/2030", "06/03/2030", "∅|2|ChargePeriodStart is not an ISO time\n"},
+		{"both ways", "31/03/2030", "03/31/2030", "∅|2|ChargePeriodStart is not an ISO time\n"},
+		{"one of them", "2030-03-05T00:00:00Z", "31.03.2030", "2030-03-01|2|∅\n"},
+		{"no such day", "31.02.2030", "31.03.2030", "2030-03-01|1|∅\n∅|1|ChargePeriodStart is not an ISO time\n"},
+	} {
+		for _, delim := range []string{",", ";"} {
+			t.Run(tt.name+delim, func(t *testing.T) {
+				dir := t.TempDir()
+				write(t, dir, "bill.csv", strings.ReplaceAll("BilledCost,BillingAccountId,ChargePeriodStart,ServiceName\n1,A,"+tt.first+",V\n2,A,"+tt.second+",V\n", ",", delim))
+				l := load(t, dir)
+				if got := l.text(t, "SELECT month, sum(charges)::BIGINT, unread FROM usage GROUP BY ALL ORDER BY month"); got != tt.want {
+					t.Errorf("usage = %q, want %q; rejects %v", got, tt.want, l.rejects)
+				}
+			})
+		}
+	}
+}
+
 // Decimal commas are found beside a column of numbers that has none.
 func TestDecimalCommaBesideEmptyColumn(t *testing.T) {
 	dir := t.TempDir()

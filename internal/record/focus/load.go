@@ -295,6 +295,9 @@ func (l *loader) damaged(src record.Source, why error) (record.Stats, error) {
 // direct reports whether DuckDB may read the file itself: one file on disk of UTF-8 text,
 // plain or gzip, whose header is the first line and no longer.
 func direct(src record.Source, raw []byte, h *header) bool {
+	if compression(raw) == "none" && bytes.IndexByte(raw, 0) >= 0 { // UTF-16 or UTF-32
+		return false
+	}
 	return src.Member == "" && h.line == 1 && h.short && !bytes.HasPrefix(raw, []byte{0xff, 0xfe}) && !bytes.HasPrefix(raw, []byte{0xfe, 0xff})
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -35,6 +36,8 @@ type profile struct {
 type dateForm struct{ pattern, format string }
 
 var (
+	// Spreadsheets and warehouses write days so when they save a bill again.
+	compact = dateForm{`^\s*\d{8}\s*$`, "%Y%m%d"}
 	// Microsoft documents mm/dd/yyyy; dd/mm/yyyy is taken only for a file in which the other cannot be. A time of
 	// day may follow, which no sum needs.
 	monthFirst = dateForm{`^\s*\d{1,2}/\d{1,2}/\d{4}(\s+\d{1,2}:\d\d.*)?\s*$`, "%m/%d/%Y"}
@@ -59,7 +62,7 @@ var (
 		colChargeStart: {"date", "usageDateTime", "usageDate", "usageStart"}, colBillingStart: {"billingPeriodStartDate", "billingPeriodStart", "servicePeriodStartDate"},
 		colRegion: {"resourceLocation", "resourceLocationNormalized", "meterRegion"}, colCategory: {"serviceFamily"},
 		colService: {"meterCategory"}, colMeter: {"meterName"}, colUnit: {"unitOfMeasure", "unit"},
-		colQuantity: {"quantity", "consumedQuantity", "usageQuantity"}, colCharge: {"chargeType"},
+		colQuantity: {"quantity", "consumedQuantity", "usageQuantity"}, colCharge: {"chargeType", "costType"},
 		colBilled:   {"costInBillingCurrency", "pretaxCost", "cost", "extendedCost", "billingPreTaxTotal"},
 		colCurrency: {"billingCurrencyCode", "billingCurrency", "currency", "currencyCode"}, colPublisher: {"publisherName"}, colIssuer: {"partnerName"},
 	}
@@ -325,19 +328,55 @@ func (p *profile) sql(c column, x string) string {
 		}
 		return b.String() + " ELSE " + x + " END"
 	case colChargeStart, colChargeEnd, colBillingStart:
-		if len(p.dates) == 0 {
-			return x
-		}
-		var b strings.Builder
-		b.WriteString("CASE")
-		for _, d := range p.dates {
-			fmt.Fprintf(&b, " WHEN regexp_matches(%s, %s) THEN coalesce(strftime(try_strptime(%s, %s), '%%Y-%%m-%%dT00:00:00Z'), %s)",
-				x, quote(d.pattern), sqlDay(x), quote(d.format), x)
-		}
-		return b.String() + " ELSE " + x + " END"
+		return sqlDates(p.dates, x)
 	}
 	return x
 }
+
+// sqlDates turns days of the forms given into ISO 8601; what is of another form stays.
+func sqlDates(dates []dateForm, x string) string {
+	if len(dates) == 0 {
+		return x
+	}
+	var b strings.Builder
+	b.WriteString("CASE")
+	for _, d := range dates {
+		fmt.Fprintf(&b, " WHEN regexp_matches(%s, %s) THEN coalesce(strftime(try_strptime(%s, %s), '%%Y-%%m-%%dT00:00:00Z'), %s)",
+			x, quote(d.pattern), sqlDay(x), quote(d.format), x)
+	}
+	return b.String() + " ELSE " + x + " END"
+}
+
+// dayForms are the forms other than ISO 8601 in which a bill of FOCUS writes its days, by some of them. Days with strokes are
+// read only where one of them can be read in one order alone, and none in the other alone.
+func dayForms(days []string) []dateForm {
+	var out []dateForm
+	for _, d := range []dateForm{dayDotted, compact} {
+		if re := regexp.MustCompile(d.pattern); slices.ContainsFunc(days, re.MatchString) {
+			out = append(out, d)
+		}
+	}
+	first, second := 0, 0 // that can only be days
+	for _, d := range days {
+		if m := stroked.FindStringSubmatch(d); m != nil {
+			if len(m[1]) == 2 && m[1] > "12" {
+				first++
+			}
+			if len(m[2]) == 2 && m[2] > "12" {
+				second++
+			}
+		}
+	}
+	switch {
+	case first > 0 && second == 0:
+		out = append(out, dayFirst)
+	case second > 0 && first == 0:
+		out = append(out, monthFirst)
+	}
+	return out
+}
+
+var stroked = regexp.MustCompile(`^\s*(\d{1,2})/(\d{1,2})/\d{4}`)
 
 // dayFirst returns the profile of a file that writes 31/01/2030.
 func (p *profile) dayFirst() *profile {
