@@ -207,7 +207,7 @@ func (d *dissection) number(i, n int) int {
 	to, digits := i+n, 0
 	for to < len(d.w) && to < i+n+6 {
 		w := &d.w[to]
-		if w.digits == 0 && (to > i+n+1 || len(w.key) > 3 || to+1 >= len(d.w) || d.w[to+1].digits == 0) {
+		if w.digits == 0 && (to > i+n+1 || len(w.key) > 3 && to > i+n || to+1 >= len(d.w) || d.w[to+1].digits == 0) {
 			break
 		}
 		digits += int(w.digits)
@@ -304,8 +304,8 @@ func (d *dissection) brackets() {
 			d.take(Remark, i, to, i, 0)
 		case to == len(d.w) && i > 1 && d.places(i, to):
 			d.take(Branch, i, to, i, 0)
-		case to-i == 1 && d.initials(i):
-			d.take(Remark, i, to, i, 0)
+		case to-i == 1 && d.initials(i), to == len(d.w) && to-i == 1 && i > 1 && !d.formAt(i) && (d.formAt(i-1) || d.formAt(0)):
+			d.take(Remark, i, to, i, 0) // after the legal form: a place, more often than not
 		}
 	}
 }

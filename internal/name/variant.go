@@ -1,6 +1,7 @@
 package name
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -82,6 +83,14 @@ func inParens(s string) []string {
 // have are the same, and the first letters of the others: "Q. Optics (Quelvane Optics)".
 func fullName(before, within string) bool {
 	a, b := strings.Fields(Fold(before)), strings.Fields(Fold(within))
+	if len(a) > len(b) && len(b) > 0 { // without the legal form that stands before the brackets
+		for _, ph := range lex().legal[a[len(b)]] {
+			if slices.Equal(ph.rest, a[len(b)+1:]) {
+				a = a[:len(b)]
+				break
+			}
+		}
+	}
 	if len(a) != len(b) || len(a) < 2 {
 		return false
 	}
