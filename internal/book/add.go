@@ -27,6 +27,8 @@ func (b *Book) Add(r record.Record) error {
 		return b.addEngagement(r)
 	case *record.Account:
 		return b.addAccount(r)
+	case *record.Commitment:
+		return b.addCommitment(r)
 	case *record.Amendment:
 		t := b.registers[Amendments]
 		t.count(0)
@@ -105,13 +107,14 @@ func (b *Book) Add(r record.Record) error {
 		about := b.intern(r.About, InEvent, at, recordOf("event", r.ID))
 		return t.Append(eventRow{Seq: b.seq, Source: src, Place: at.At,
 			Content: digest(r.ID, r.Kind, r.Date.String(), who(r.About), r.Region, r.Source, r.URL), ID: r.ID,
-			Kind: Word(r.Kind), Day: r.Date, About: about, Region: r.Region, SaidBy: r.Source, URL: r.URL,
+			Kind: Word(r.Kind), Day: near(r.Date), About: about, Region: r.Region, SaidBy: r.Source, URL: r.URL,
 			Lacks: lacks | b.doubt(t, r.Unread)})
 	}
 	return fmt.Errorf("add a record to the book: %T is no kind of record", r)
 }
 
 func (b *Book) addEngagement(r *record.Engagement) error {
+	r = plain(r)
 	t := b.registers[Engagements]
 	of := recordOf("engagement", r.ID)
 	seller, buyer := b.intern(r.Seller, Seller, r.Place, of), b.intern(r.Buyer, Buyer, r.Place, of)
@@ -194,6 +197,7 @@ func isPublished(r *record.Engagement) bool {
 }
 
 func (b *Book) addAccount(r *record.Account) error {
+	r = plainAccount(r)
 	t := b.registers[Accounts]
 	lacks := t.bits(r.Lacks)
 	t.count(lacks)
@@ -224,6 +228,14 @@ func recordOf(kind, id string) string {
 		return ""
 	}
 	return kind + " " + id
+}
+
+// near is the date of an event, none for a year alone: what was near it is then not known.
+func near(d record.Date) record.Date {
+	if d.Prec < record.Month {
+		return record.Date{}
+	}
+	return d
 }
 
 // digest is what two copies of a row share. 64 bits are enough: copies are looked for among

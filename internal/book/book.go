@@ -29,6 +29,8 @@ type Book struct {
 	registers  map[string]*register
 	items      *Table
 	others     *Table // parties of tenders
+	// commitments are those that bills state; they name contracts and no party.
+	commitments *Table
 	seq        int64
 	outOfRange int // numbers too large for a column, read as absent
 
@@ -56,6 +58,7 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 			err = execAll(ctx, x, "SET memory_limit = '"+quote(memoryLimit)+"'",
 				"SET temp_directory = '"+quote(filepath.Join(own, "spill"))+"'",
 				"SET preserve_insertion_order = false",
+				"SET checkpoint_threshold = '256MB'",    // 16 MB by default: what is made of bills passes that with every table
 				"PRAGMA disable_checkpoint_on_shutdown") // the file is thrown away
 		})
 		if err != nil {

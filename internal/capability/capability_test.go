@@ -265,7 +265,12 @@ func TestParseUnit(t *testing.T) {
 		{"data for a month", dimByteTime, 1.073741824e-3, false, []string{"GiBy.mo", "GiB-Month", "gibibyte month"}},
 		{"data for a month", dimByteTime, 1125.899906842624, false, []string{"pebibyte month", "PiB-Mo"}},
 		{"data for a month", dimByteTime, 1.048576e-6, false, []string{"mebibyte month"}},
-		{"data for an hour", dimByteTime, 1e-3, true, []string{"GB-Hours", "GB Hours", "GB/Hour", "GBHours", "GB-Hrs", "GB-Stunden", "GB-heures", "GB小时", "GB·時間", "GB-часы"}},
+		{"data for an hour", dimByteTime, 1e-3, true, []string{"GB-Hours", "GB Hours", "GB/Hour", "GBHours", "GB-Hrs", "GB-Stunden", "GB-heures", "GB小时", "GB·時間", "GB-часы",
+			"GBH", "GBh", "GByteHr", "gigabytehours", "ГБч", "GBHRS"}},
+		{"data for an hour, powers of two", dimByteTime, 1099511627776e-12, true, []string{"TiBHours", "TiBh", "TiB-Hours", "TIBHRS"}},
+		{"data for a day", dimByteTime, 24e-3, true, []string{"GBday", "GBd", "GB-Days", "GBTage"}},
+		{"data for a month, written together", dimByteTime, 1, false, []string{"TBmo", "TBMonth", "TBMONTHS"}},
+		{"sizes that are not known", dimNone, 0, false, []string{"Xi B Hours", "Zetta Bytes", "GBs", "QiB-Hrs"}},
 		{"data for an hour", dimByteTime, 1.073741824e-3, true, []string{"1 GiB Hour", "GiBy.h", "GiB-Hours"}},
 		{"data for an hour", dimByteTime, 1e-12, true, []string{"ByteHrs", "byte-hours"}},
 		{"data for a second", dimByteTime, 1e-12 / 3600, true, []string{"By.s", "byte-seconds"}},
@@ -444,7 +449,8 @@ func TestTables(t *testing.T) {
 	}
 	for _, table := range []string{"item.tsv", "goods.tsv", "code.tsv", "service.tsv"} {
 		for _, r := range readTable(table) {
-			list, umbrella := strings.CutPrefix(r.fields["capability"], "?")
+			sure, besides, _ := strings.Cut(r.fields["capability"], " ?")
+			list, umbrella := strings.CutPrefix(sure+strings.Repeat(",", min(1, len(besides)))+besides, "?")
 			for _, c := range strings.Split(list, ",") {
 				if !classes[c] && !(umbrella && c == Egress) {
 					t.Errorf("%s line %d: capability %q", table, r.line, c)

@@ -135,12 +135,30 @@ func unitTokens(unit string) []string {
 			out = append(out, unspacedTokens(runes[i:j])...)
 		case unitWords[foldString(raw)].kind != "":
 			out = append(out, foldString(raw))
+		case len(sizeAndTime(foldString(raw))) > 0:
+			out = append(out, sizeAndTime(foldString(raw))...)
 		default:
 			add(splitCase(raw))
 		}
 		i = j
 	}
 	return out
+}
+
+// sizeAndTime parts a word of an amount of data and a time that are written together ("gbh", "tibhours", "gbday"), nil
+// for any other. "gbs" is not parted: it may be gigabytes.
+func sizeAndTime(word string) []string {
+	for i := len(word) - 1; i > 0; i-- {
+		size, time := word[:i], word[i:]
+		if unitWords[size].kind != kindBytes || time == "s" || size == "b" && len(time) < 2 {
+			continue
+		}
+		switch unitWords[time].kind {
+		case kindTime, kindMonth, kindYear:
+			return []string{size, time}
+		}
+	}
+	return nil
 }
 
 // unspacedTokens parts a run of characters into the longest words that unit.tsv has.
@@ -251,8 +269,8 @@ func (p *unitParser) add(tokens []string, i int, w string) {
 		u = unitWord{kindBytes, 1e6} // the French megabyte of "Mo-mois"
 	}
 	if !ok {
-		if len(w) == 1 && next().kind == kindBytes {
-			p.bad = true // a letter that is no known size: "Z Byte"
+		if n := next(); n.kind == kindBytes && (len(w) <= 2 || n.value == 1) {
+			p.bad = true // a size that is not known: "Z Byte", "Xi B", "zetta bytes"
 			return
 		}
 		if w != "per" && w != "par" && w != "por" && w != "pro" && w != "je" && w != "每" && w != "毎" {

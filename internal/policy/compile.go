@@ -190,6 +190,9 @@ func (c *compiler) build(env *cel.Env, text string) (*expression, error) {
 	if err := checkText(checked.NativeRep()); err != nil {
 		return nil, err
 	}
+	if err := checkWords(checked.NativeRep(), c.constants); err != nil {
+		return nil, err
+	}
 	e := &expression{text: text, id: *c.next, out: checked.OutputType()}
 	if err := e.references(checked.NativeRep(), c.constants); err != nil {
 		return nil, err

@@ -34,14 +34,16 @@ type evaluator struct {
 	facts     *signal.Facts
 	constants map[string]constant
 	frame     *interpreter.ExecutionFrame
-	values    []ref.Val // by slot: the known part
-	parts     []ref.Val // by slot: with what is unknown, where a part is
-	extent    []extent  // by slot, once the value is there
-	results   []ref.Val // by program: over the known part
-	judged    []ref.Val // by program, where a value that it reads is known in part
-	gaps      []int64   // ids of what was missing where it mattered
-	faults    []string  // expressions that could not be evaluated for another reason
-	out       []Result  // scratch
+	values    []ref.Val     // by slot: the known part
+	parts     []ref.Val     // by slot: with what is unknown, where a part is
+	extent    []extent      // by slot, once the value is there
+	results   []ref.Val     // by program: over the known part
+	judged    []ref.Val     // by program, where a value that it reads is known in part
+	gaps      []int64       // ids of what was missing where it mattered
+	faults    []string      // expressions that could not be evaluated for another reason
+	told      []finding.Gap // of the rule at hand, see [evaluator.unknown]
+	toldOf    int           // how many gaps told is made of; -1 before
+	out       []Result      // scratch
 }
 
 // An extent is how much of a value is known.
@@ -90,7 +92,7 @@ func (ev *evaluator) start(f *signal.Facts) error {
 
 func (ev *evaluator) stop() {
 	ev.frame.Close()
-	ev.frame, ev.facts, ev.constants = nil, nil, nil
+	ev.frame, ev.facts, ev.constants, ev.told, ev.toldOf = nil, nil, nil, nil, -1
 }
 
 // ResolveName implements the activation that CEL reads from.
@@ -264,7 +266,7 @@ func (ev *evaluator) read(v ref.Val) tri {
 // judge returns the state of a rule, the columns missing, and the exemption that held.
 func (ev *evaluator) judge(r *Rule) (state string, columns []string, why string) {
 	ev.constants = r.part.constants
-	ev.gaps, ev.faults = ev.gaps[:0], ev.faults[:0]
+	ev.gaps, ev.faults, ev.toldOf = ev.gaps[:0], ev.faults[:0], -1
 	applies := ev.judgedTruth(r.applies)
 	if applies == no {
 		return NotApplicable, nil, ""
@@ -355,13 +357,17 @@ func (ev *evaluator) unknown() []finding.Gap {
 	if len(ev.facts.Gaps) == 0 && len(ev.facts.Inside) == 0 {
 		return nil
 	}
+	if ev.toldOf == len(ev.gaps) {
+		return ev.told
+	}
 	var names []string
 	for _, id := range ev.gaps {
 		if d := defOf(id); d != nil {
 			names = append(names, d.Name)
 		}
 	}
-	return gapsOf(ev.facts, unique(names))
+	ev.told, ev.toldOf = gapsOf(ev.facts, unique(names)), len(ev.gaps)
+	return ev.told
 }
 
 // gapsOf puts the gaps of several signals together.

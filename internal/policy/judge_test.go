@@ -119,7 +119,7 @@ func TestJudgement(t *testing.T) {
 		{"usage.combination.exists_one(w, w == 'speech')", "yes"},
 		{"size(usage.combination.filter(w, w != 'face')) == 1", "yes"},
 		{"usage.combination.map(w, w + '!') == ['speech!']", "unclear"},
-		{"usage.combination == ['a', 'b', 'c']", "no"},
+		{"usage.combination == ['llm', 'gpu', 'face']", "no"},
 		{"usage.combination[0] == 'speech'", "unclear"},
 		// Numbers of sub-accounts: 1 and 6 at least, and more.
 		{"peak(usage.sub_storage_tb) >= 6.0", "yes"},

@@ -297,6 +297,9 @@ func (part *Part) header(r *reader, top mapping) {
 	if part.Extends != "" && part.Extends == part.Name {
 		r.fail(top.lineOf("extends"), "pack %s extends itself", part.Name)
 	}
+	if top.has("extends") && part.Extends == "" {
+		r.fail(top.lineOf("extends"), "extends is empty: name the pack, or leave the line out")
+	}
 	r.neutral(top.at["title"])
 	part.Licence = r.needed(top, "licence")
 	r.needed(top, "date")
@@ -322,14 +325,14 @@ func (part *Part) declare(r *reader, top mapping) {
 	for _, n := range r.items(top.at["instruments"]) {
 		part.instrument(r, n)
 	}
-	if top.has("parameters") {
-		m := r.mapping(top.at["parameters"])
+	if n := top.at["parameters"]; n != nil && n.ShortTag() != "!!null" {
+		m := r.mapping(n)
 		for _, name := range m.keys {
 			part.parameter(r, name, m.at[name])
 		}
 	}
-	if top.has("sets") {
-		m := r.mapping(top.at["sets"])
+	if n := top.at["sets"]; n != nil && n.ShortTag() != "!!null" {
+		m := r.mapping(n)
 		for _, name := range m.keys {
 			part.set(r, name, m.at[name])
 		}
@@ -354,22 +357,33 @@ func (part *Part) parameter(r *reader, name string, n *yaml.Node) {
 		file: r.file, line: n.Line,
 	}
 	p.given = p.Value
-	r.atLeastZero(m.at["value"], p)
+	r.neutral(m.at["doc"])
+	r.inRange(m.at["value"], p)
 	part.constant(r, n, "param."+name, constant{types.DoubleType, types.Double(p.Value), 1})
 	part.Parameters = append(part.Parameters, p)
 }
 
-// atLeastZero refuses a negative threshold: every quantity that a signal measures is 0 or more,
-// so that one would always hold.
-func (r *reader) atLeastZero(n *yaml.Node, p Parameter) {
-	if p.Value < 0 {
+// units of parameters that lie between 0 and 1.
+const (
+	unitShare = "share"
+	unitScore = "score"
+)
+
+// inRange refuses a threshold that decides nothing: every quantity that a signal measures is 0 or more, so that a negative
+// one would always hold; a share or a score is 1 at most, so that one above would never hold.
+func (r *reader) inRange(n *yaml.Node, p Parameter) {
+	switch {
+	case p.Value < 0:
 		r.fail(n.Line, "parameter %s is negative: a threshold is 0 or more", p.Name)
+	case p.Value > 1 && (p.Unit == unitShare || p.Unit == unitScore):
+		r.fail(n.Line, "parameter %s is a %s, and no more than 1: half is 0.5", p.Name, p.Unit)
 	}
 }
 
 func (part *Part) set(r *reader, name string, n *yaml.Node) {
 	m := r.mapping(n, "values", "doc")
 	s := Set{Name: name, Values: r.texts(m.at["values"]), Doc: r.needed(m, "doc")}
+	r.neutral(m.at["doc"])
 	if len(s.Values) == 0 {
 		r.fail(n.Line, "set %s has no values", name)
 	}

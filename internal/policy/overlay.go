@@ -217,11 +217,12 @@ func (part *Part) override(r *reader, name string, n *yaml.Node) bool {
 				r.fail(m.lineOf("unit"), "parameter %s of %s is counted in %q, not in %q", name, p.Name, was.Unit, unit)
 			}
 			o.Doc = r.text(m.at["doc"])
+			r.neutral(m.at["doc"])
 		}
 		o.To = r.number(at, "parameter "+name)
 		now := was
 		now.Value = o.To
-		r.atLeastZero(at, now)
+		r.inRange(at, now)
 		if r.err != nil {
 			return true
 		}

@@ -91,7 +91,8 @@ func TestBuiltinSaysHowClausesWereRead(t *testing.T) {
 		finding.Secondary: {
 			"UNGP 7", "US-2020 scope", "EU-2024/2659 four steps", "EU-2024/2659 scope of items", "EAR 732 Supp. 3 (a)(1)",
 			"EAR 732 Supp. 3 (a)(2)", "EAR Affiliates Rule (2025)", "EAR 742.7", "WASSENAAR 4.A.5, 4.D.4", "WASSENAAR 5.A.1.j",
-			"CSDDD 10(2)(b)", "EU-2014/24 57", "BERKELEY preservation", "BSR-CHANNEL channel", "UNDP-HHRDD proportionality",
+			"CSDDD 10(2)(b)", "EU-2014/24 57", "OECD II.A.11-13", "OECD III", "OECD IV",
+			"BERKELEY preservation", "BSR-CHANNEL channel", "UNDP-HHRDD proportionality",
 			"GNI government requests", "OFAC-50 aggregate ownership", "EU-50 ownership", "UK-50 ownership", "CA-50 2.1",
 		},
 	}

@@ -55,6 +55,7 @@ func (part *Part) modifier(r *reader, c *compiler, n *yaml.Node) {
 		Flags: r.texts(m.at["flags"]), Step: int(r.number(m.at["step"], "step")), Note: r.text(m.at["note"]),
 	}
 	r.neutral(m.at["title"])
+	r.neutral(m.at["note"])
 	for _, flag := range mod.Flags {
 		if part.base != nil && !slices.ContainsFunc(part.Rules, func(r *Rule) bool { return r.Flag == flag }) {
 			r.fail(m.lineOf("flags"), "modifier %s: %s is no rule of this pack", mod.ID, flag)

@@ -117,6 +117,8 @@ func Measure(s string) string {
 		return "translation"
 	case "vision_images":
 		return "images analysed"
+	case "text_records":
+		return "records and searches"
 	case "llm_tokens":
 		return "language models"
 	case "gpu_hours":

@@ -34,6 +34,7 @@ type group struct {
 	countries []string // codes
 	places    []string // spellings of countries that are not known
 	ids       []party.Identifier
+	registers []string // codes of the countries whose registers numbered it
 	locals    []string // keys in the company's own tables
 	addresses []string
 	members   []int32
@@ -49,8 +50,12 @@ func groupOf(ref *party.Ref, i int32) group {
 	for _, id := range ref.Identifiers {
 		if n := id.Normal(); Usable(n) {
 			g.ids = append(g.ids, n)
+			if c := registerCountry(n.Scheme); c != "" && !slices.Contains(g.registers, c) {
+				g.registers = append(g.registers, c)
+			}
 		}
 	}
+	slices.Sort(g.registers)
 	slices.SortFunc(g.ids, compareIDs)
 	g.ids = slices.Compact(g.ids)
 	if ref.Scope == Own && ref.LocalID != "" && !None(ref.LocalID) {
@@ -76,6 +81,7 @@ func (g *group) merge(o *group) {
 	g.members = append(g.members, o.members...)
 	g.countries = mergeSorted(g.countries, o.countries)
 	g.places = mergeSorted(g.places, o.places)
+	g.registers = mergeSorted(g.registers, o.registers)
 	g.locals = mergeSorted(g.locals, o.locals)
 	g.addresses = mergeSorted(g.addresses, o.addresses)
 	if len(o.ids) > 0 {
@@ -174,6 +180,16 @@ func listed(s []string) string {
 // country returns the ISO 3166-1 code of a country in lower case, "" for a spelling that is
 // not known. It compares and does nothing else: no rule looks at it.
 func country(s string) string { return strings.ToLower(list.Country(s)) }
+
+// registerCountry returns the code of the country whose register a scheme stands for, "" for international ones. The
+// codes of org-id.guide begin with ISO 3166-1 alpha-2 and a hyphen; those that begin with X are of no country.
+func registerCountry(scheme string) string {
+	country, _, ok := strings.Cut(scheme, "-")
+	if !ok || len(country) != 2 || country[0] == 'X' || strings.Trim(country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return ""
+	}
+	return strings.ToLower(country)
+}
 
 // unknownCountry returns the folded spelling of a country that is not known: that two records
 // write it alike speaks for one party, that they do not is no contradiction.

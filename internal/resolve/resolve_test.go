@@ -91,6 +91,12 @@ func TestResolve(t *testing.T) {
 		{"placeholders identify nobody", []Mention{reg("Aldis Freight", "", "", "VAT:00000"), reg("Borrel Mills", "", "", "VAT:0")}, []int{0, 1}, "", 0},
 		{"a number of four unlike names identifies none", []Mention{reg("Aldis Freight", "", "", "VAT:481516"), reg("Borrel Mills", "", "", "VAT:481516"),
 			reg("Corvin Glass", "", "", "VAT:481516"), reg("Dunmar Hotels", "", "", "VAT:481516")}, []int{0, 1, 2, 3}, "", 0},
+		{"names that differ by a letter in registers of two countries", []Mention{reg("Doriker Breweries Ltd", "", "", "NL-KVK:30281733"),
+			reg("Doraker Breweries Ltd", "", "", "GB-COH:08812764")}, []int{0, 1}, "", 0},
+		{"one name in registers of two countries", []Mention{reg("Doriker Breweries Ltd", "", "", "NL-KVK:30281733"),
+			reg("Doriker Breweries Ltd", "", "", "GB-COH:08812764")}, []int{0, 0}, "name", 0},
+		{"names that differ by a letter, one in an international register", []Mention{reg("Doriker Breweries Ltd", "", "", "XI-GRID:grid.4400.7"),
+			reg("Doraker Breweries Ltd", "", "", "GB-COH:08812764")}, []int{0, 0}, "name", 0},
 		{"two registers disagree", []Mention{reg("Aldis Freight", "", "", "GB-COH:00481516", "DUNS:551234567"), reg("Aldis Freight", "", "", "GB-COH:00481517", "DUNS:551234567")}, []int{0, 1}, "", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

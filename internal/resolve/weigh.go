@@ -27,6 +27,7 @@ const (
 	partAddress
 	partForm
 	partAbroad
+	partRegisters
 	partOwn
 	partState
 	partNamesakes
@@ -37,7 +38,8 @@ const (
 	parts
 )
 
-var partWords = [parts]string{"prior", "name", "country", "country as written", "address", "legal form", "legal form and country", "own tables", "state in one name only", "namesakes",
+var partWords = [parts]string{"prior", "name", "country", "country as written", "address", "legal form",
+	"legal form and country", "registers of two countries", "own tables", "state in one name only", "namesakes",
 	"another legal form among namesakes", "more than one letter",
 	"only party of the name", "no namesake known"}
 
@@ -142,6 +144,9 @@ func (r *resolver) weigh(i, j int32, a, b *text, l *likeness, known map[string]*
 		e.put(partAddress, addressBits)
 	}
 	e.forms(a, b, g, o)
+	if a.core != b.core && len(g.registers) > 0 && len(o.registers) > 0 && !overlap(g.registers, o.registers) {
+		e.put(partRegisters, registersBits)
+	}
 	if e.flags&flagSpelling != 0 && r.m[i].Ref.Scope == Own && r.m[j].Ref.Scope == Own {
 		e.put(partOwn, ownBits)
 	}

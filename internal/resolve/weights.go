@@ -13,10 +13,13 @@ const (
 	formsBits   = -4.0 // legal forms of two rows that are of one class, one of them known to many laws: OOO beside LLC
 	classBits   = -7.0 // legal forms of two classes, or of two laws: GmbH beside FZE
 	abroadBits  = -5.0 // a legal form that is not known to the law of the other's country
-	othersBits  = -4.0 // another legal form, where the records know namesakes: one of those is more likely
-	slipsBits   = -7.0 // names in Latin letters alike but for more than one letter of one word
-	ownBits     = 2.0  // word for word the same in the company's own tables, which know fewer parties
-	stateBits   = -3.0 // one of the names names a state, and not known that both are there
+	// Names that are near and not spelt alike, and numbers in company registers of two countries: two companies of one
+	// group or of one fashion in names. A branch that is registered abroad bears the name of its company.
+	registersBits = -13.0
+	othersBits    = -4.0 // another legal form, where the records know namesakes: one of those is more likely
+	slipsBits     = -7.0 // names in Latin letters alike but for more than one letter of one word
+	ownBits       = 2.0  // word for word the same in the company's own tables, which know fewer parties
+	stateBits     = -3.0 // one of the names names a state, and not known that both are there
 
 	sameBits     = 5.0  // from here on two groups are one party
 	possibleBits = -1.5 // from here on a person should look

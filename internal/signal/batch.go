@@ -77,19 +77,24 @@ func (run *Run) put(f *Facts, lacks func(column string) bool, c cell) {
 	}
 	var absent, own []string
 	gaps := c.gaps
-	for _, col := range def.Columns {
-		table, _, _ := strings.Cut(col, ".")
+	told := run.columns[c.name]
+	if c.value != nil && len(gaps) == 0 && told.whole && !told.lacking(lacks) {
+		f.Values[c.name] = c.value
+		return
+	}
+	for i := range told.columns {
+		col := &told.columns[i]
 		switch {
-		case !run.Has(col):
-			absent = append(absent, col)
-		case run.allAfter(table):
-			own = append(own, col)
-			gaps = append(gaps, Gap{Reason: AfterReview, Column: col})
-		case lacks != nil && lacks(col):
-			own = append(own, col)
+		case !col.has:
+			absent = append(absent, col.name)
+		case col.after:
+			own = append(own, col.name)
+			gaps = append(gaps, Gap{Reason: AfterReview, Column: col.name})
+		case lacks != nil && lacks(col.name):
+			own = append(own, col.name)
 		}
-		if lost := run.lost(table); lost != nil && !slices.Contains(absent, col) {
-			gaps = append(gaps, *lost)
+		if col.has && col.lost != nil {
+			gaps = append(gaps, *col.lost)
 		}
 	}
 	if c.any && len(absent)+len(own) < len(def.Columns) {
@@ -124,6 +129,38 @@ func (run *Run) put(f *Facts, lacks func(column string) bool, c cell) {
 	}
 	for _, col := range absent {
 		f.Absent[col] = true
+	}
+}
+
+// A toldBy is what holds of the columns that tell a signal for every subject of a run.
+type toldBy struct {
+	columns []toldColumn
+	whole   bool // the run has all of them, and nothing of them was lost or is dated after the review
+}
+
+type toldColumn struct {
+	name       string
+	has, after bool
+	lost       *Gap
+}
+
+// lacking reports whether the sources of a subject lack one of the columns.
+func (t *toldBy) lacking(lacks func(column string) bool) bool {
+	return lacks != nil && slices.ContainsFunc(t.columns, func(c toldColumn) bool { return lacks(c.name) })
+}
+
+// tellColumns finds that out for every signal of the catalogue.
+func (run *Run) tellColumns() {
+	run.columns = make(map[string]*toldBy, len(Catalogue))
+	for _, d := range Catalogue {
+		t := &toldBy{whole: true}
+		for _, name := range d.Columns {
+			table, _, _ := strings.Cut(name, ".")
+			c := toldColumn{name: name, has: run.Has(name), after: run.allAfter(table), lost: run.lost(table)}
+			t.columns = append(t.columns, c)
+			t.whole = t.whole && c.has && !c.after && c.lost == nil
+		}
+		run.columns[d.Name] = t
 	}
 }
 

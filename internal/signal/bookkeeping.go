@@ -2,6 +2,8 @@ package signal
 
 import (
 	"slices"
+
+	"plimsoll/internal/book"
 )
 
 // absenceDays is how long after a trigger a month without a bill begins at the latest to be listed (RF-40).
@@ -21,6 +23,10 @@ func (run *Run) bookkeeping(f *Facts, s *subject, u *use, c *surroundings, unbil
 	}
 	if gaps == nil {
 		gaps = unbilled
+	}
+	if n := run.book.Rejected(book.Accounts); n > 0 && len(run.triggers(s.party, c)) > 0 {
+		// A row of the register that was not read may be an account of its, and months be missing between the two.
+		gaps = append(gaps, Gap{Reason: RowRejected, Column: book.Accounts, Rows: n})
 	}
 	gaps = slices.Concat(gaps, u.undatedGaps())
 	run.settle(f, defs["usage.absences"], out, true, joinGaps(gaps))

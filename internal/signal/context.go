@@ -18,6 +18,7 @@ type surroundings struct {
 	unclear    []unclearEvent             // events of which kind, date or whom they are about are not known
 	restricted map[int32]bool             // parties that an event restricted
 	reappear   map[int32][]map[string]any // by the restricted party
+	unlinked   map[int32][]Gap            // accounts of no register in which its use may be back, by the restricted party
 }
 
 // An unclearEvent is an event of which the kind, the date or whom it is about is not known.
@@ -134,7 +135,7 @@ func (run *Run) readContext(ctx context.Context) (*surroundings, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.reappear, err = run.reappearances(ctx, c.events)
+	c.reappear, c.unlinked, err = run.reappearances(ctx, c.events)
 	return c, err
 }
 

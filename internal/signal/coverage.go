@@ -331,8 +331,9 @@ func (run *Run) EndUsers(ctx context.Context) ([]int32, error) {
 
 const withoutBillSQL = `
 SELECT DISTINCT a.account, a.sub FROM account_row a
-LEFT JOIN usage_slot s ON s.account = a.account AND (a.sub = '' OR s.sub = a.sub)
-WHERE s.slot IS NULL ORDER BY a.account, a.sub`
+LEFT JOIN (SELECT DISTINCT account, sub FROM usage_slot UNION SELECT account, '' FROM usage_slot) s
+  ON s.account = a.account AND s.sub = a.sub
+WHERE s.account IS NULL ORDER BY a.account, a.sub`
 
 // WithoutBill returns the accounts of the register that no bill of the run names, sorted; none
 // when the run has no bills at all.

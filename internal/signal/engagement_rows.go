@@ -98,6 +98,10 @@ SELECT n, own, engagement, who, source, place, kind, decided, decided_day, outco
 FROM engagement_approval WHERE n > $1 AND n <= $2 ORDER BY n, kind, decided NULLS LAST, outcome, seq`
 )
 
+// mostKept is how many engagements stay in memory once they are read, of a run that holds no more: they are walked
+// through three times, and one takes about 1.5 KB.
+const mostKept = 200_000
+
 // engagements reads all of them in batches, by id.
 func (run *Run) engagements(ctx context.Context, yield func([]engagement) error) error {
 	return run.someEngagements(ctx, "", func(list []engagement, _ func(int64) bool) error { return yield(list) })
@@ -110,10 +114,19 @@ func (run *Run) someEngagements(ctx context.Context, query string, yield func(li
 	if err != nil {
 		return err
 	}
+	keep := query == "" && len(list) > 0 && list[len(list)-1].to <= mostKept
 	for _, s := range list {
-		batch, err := run.engagementBatch(ctx, s.from, s.to)
-		if err != nil {
-			return err
+		batch, kept := run.kept[s]
+		if !kept {
+			if batch, err = run.engagementBatch(ctx, s.from, s.to); err != nil {
+				return err
+			}
+		}
+		if keep && !kept {
+			if run.kept == nil {
+				run.kept = map[stretch][]engagement{}
+			}
+			run.kept[s] = batch
 		}
 		if err := yield(batch, wanted); err != nil {
 			return err

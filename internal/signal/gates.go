@@ -32,6 +32,7 @@ const (
 	approved verdict = "approved"
 	refused  verdict = "refused"
 	pending  verdict = "pending" // nothing is decided
+	absent   verdict = "absent"  // the register says that there is none
 	unclear  verdict = "unclear" // an outcome is stated in a word that is not understood
 )
 
@@ -41,7 +42,9 @@ var verdicts = func() map[string]verdict {
 		approved: "approved approve granted passed pass yes cleared accepted ok approved_with_conditions conditional " +
 			"conditionally_approved positive done completed issued valid",
 		refused: "refused rejected denied declined no failed negative revoked withdrawn not_approved expired invalid lapsed",
-		pending: "pending open in_progress under_review submitted requested planned draft ongoing awaiting deferred",
+		pending: "pending open in_progress under_review in_review waiting submitted requested planned draft ongoing awaiting deferred outstanding",
+		absent: "missing absent none lacking not_on_file none_on_file not_found not_received not_provided not_obtained not_held not_issued " +
+			"no_certificate no_licence no_license no_review",
 	} {
 		for _, w := range strings.Fields(words) {
 			m[w] = v
@@ -50,6 +53,9 @@ var verdicts = func() map[string]verdict {
 	m[""] = pending
 	return m
 }()
+
+// decision reports whether a verdict says that something was decided.
+func (v verdict) decision() bool { return v != pending && v != absent }
 
 // verdict returns what the outcome of a gate means.
 func (g gate) verdict() verdict {
@@ -90,6 +96,8 @@ func (run *Run) review(gates []gate) (state string, gaps []Gap) {
 		}
 		v := g.verdict()
 		switch {
+		case v == absent:
+			continue
 		case g.after:
 			gaps = append(gaps, Gap{Reason: AfterReview, Column: "approvals.decided", What: g.says(), Rows: 1})
 			continue
@@ -149,7 +157,7 @@ func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 	switch v := g.verdict(); {
 	case !g.after && !isReview(g.kind) && lacks("approvals.kind"):
 		return false, doubt(WordUnknown, "approvals.kind", g.kind)
-	case g.after || !isReview(g.kind) || g.paid == "yes" || v == refused:
+	case g.after || !isReview(g.kind) || g.paid == "yes" || v == refused || v == absent:
 		return false, nil
 	case v == unclear:
 		return false, doubt(WordUnknown, "approvals.outcome", g.outcome)
@@ -235,7 +243,7 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 	signed := e.versions[0].signed
 	var late any
 	for _, g := range e.gates {
-		if !isReview(g.kind) || g.after || g.unsure || g.verdict() == pending || !g.decided.Valid || !g.decidedDay || !signed.Valid || !e.versions[0].signedDay {
+		if !isReview(g.kind) || g.after || g.unsure || !g.verdict().decision() || !g.decided.Valid || !g.decidedDay || !signed.Valid || !e.versions[0].signedDay {
 			continue
 		}
 		days := g.decided.Time.Sub(signed.Time).Hours() / 24
@@ -282,7 +290,11 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 	run.put(f, nil, cell{name: "engagement.paid_approver", value: paid, needs: []string{"approvals.paid_on_deal"}, gaps: joinGaps(later)})
 	put("engagement.gates", gates, joinGaps(some)...)
 	licence, gaps := run.licence(e, now)
-	put("engagement.licence", licence, gaps...)
+	if licence == true { // a record of kind licence needs no register of approvals
+		run.settle(f, defs["engagement.licence"], licence, true, nil)
+	} else {
+		put("engagement.licence", licence, gaps...)
+	}
 	run.certificateFacts(f, e, now)
 }
 
@@ -359,8 +371,9 @@ func (run *Run) Limitless() (approvals int64, columns []string) {
 	return run.limited, columns
 }
 
-// certificateFacts read the end-use certificates of an engagement: valid, expired (or refused),
-// exceeded, other_party, late (decided after signature and start), pending, missing (expected, and none is there), or none.
+// certificateFacts read the end-use certificates of an engagement: valid, expired (or refused), exceeded, other_party,
+// late (decided after signature and start), pending, absent (the register says that there is none), missing (expected, and
+// the register holds none), or none.
 func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 	state := "none"
 	var gaps []Gap
@@ -407,7 +420,7 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 		case g.verdict() == refused:
 			s = Expired
 		}
-		if state == "none" || s == "valid" || state == string(pending) {
+		if none := state == "none" || state == string(absent); none || s == "valid" || state == string(pending) && s != string(absent) {
 			state = s
 		}
 	}

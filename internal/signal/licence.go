@@ -22,6 +22,7 @@ const (
 	Expired          = "expired"           // one is on file for a time that does not hold the day of signature
 	Exceeded         = "exceeded"          // one is on file, and more is recorded under it than it allows
 	OtherParty       = "other_party"       // one is on file for the same buyer and another end user
+	OtherSeller      = "other_seller"      // one is on file for the same buyer and goods, and another seller
 	OtherDestination = "other_destination" // one is on file for another destination
 )
 
@@ -29,6 +30,7 @@ const (
 type licenceRecord struct {
 	id             string
 	buyer, endUser int32
+	seller         int32 // who may deliver under it; -1 when the record does not say
 	items          []item
 	from, to       sql.NullTime
 	destination    string
@@ -55,7 +57,7 @@ type coverage struct {
 }
 
 // faultOrder says which of several faults is told: the nearest to being covered.
-var faultOrder = []string{Covers, "", Exceeded, Expired, OtherDestination, OtherParty}
+var faultOrder = []string{Covers, "", Exceeded, Expired, OtherDestination, OtherParty, OtherSeller}
 
 // newLicence reads a licence record. A cell for its end or its quantity that is empty is no limit; one that is not
 // there or not understood, or an item without a quantity beside one with it, leaves the limit unknown.
@@ -69,7 +71,7 @@ func (run *Run) newLicence(e *engagement) licenceRecord {
 		g := run.unreadGap(column)
 		return &g
 	}
-	l := licenceRecord{id: e.id, buyer: now.buyer, endUser: now.endUser, from: now.start, to: now.end, destination: now.destination}
+	l := licenceRecord{id: e.id, buyer: now.buyer, endUser: now.endUser, seller: now.seller, from: now.start, to: now.end, destination: now.destination}
 	if !l.from.Valid {
 		l.from = now.signed
 	}
@@ -164,6 +166,12 @@ func (run *Run) under(l *licenceRecord, e *engagement, now version) (c coverage,
 	if c.gap != nil {
 		return c, true
 	}
+	if same, gap := run.sameSeller(l, now); gap != nil {
+		c.gap = gap
+		return c, true
+	} else if !same {
+		return coverage{state: OtherSeller}, true
+	}
 	if l.endUser >= 0 && user != l.endUser {
 		if slices.Contains(run.in.Possible[user], l.endUser) {
 			c.gap = &Gap{Reason: Unstated, Column: "engagements.end_user_id", What: run.partyName(user), Rows: 1}
@@ -189,6 +197,30 @@ func (run *Run) under(l *licenceRecord, e *engagement, now version) (c coverage,
 		return c, true
 	}
 	return coverage{state: Covers}, true
+}
+
+// sameSeller reports whether a licence is for who sells: the seller or the reseller of an engagement. A register that
+// names no seller on either row is the seller's own. Where one row names a seller and the other does not, and where the
+// two may be one or stand above each other, it is not known. A public body in the place of the seller is who granted
+// the licence, unless it sells as well.
+func (run *Run) sameSeller(l *licenceRecord, now version) (bool, *Gap) {
+	if l.seller < 0 && now.seller < 0 {
+		return true, nil
+	}
+	doubt := l.seller < 0 || now.seller < 0 || run.government(l.seller) && !run.government(now.seller)
+	for _, p := range []int32{now.seller, now.reseller} {
+		switch {
+		case p < 0 || l.seller < 0:
+		case p == l.seller, run.namesake(p, l.seller):
+			return true, nil
+		case run.near(p, l.seller), slices.Contains(run.in.Possible[p], l.seller):
+			doubt = true
+		}
+	}
+	if doubt {
+		return false, &Gap{Reason: Unstated, Column: "engagements.seller", What: l.id, Rows: 1}
+	}
+	return false, nil
 }
 
 // sameDestination compares two destinations as written. Two spellings that no table knows are compared

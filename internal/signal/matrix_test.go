@@ -51,7 +51,7 @@ func fullWorld() world {
 		usage("A1", "s1", "north", "See", "2031-01-01", 100),
 		usage("A1", "s1", "north", "Faces", "2031-01-01", 50),
 		usage("A1", "s1", "north", "Accelerator", "2031-01-01", 7),
-		usage("A1", "s1", "north", "Analyse", "2031-01-01", 9),
+		usage("A1", "s1", "north", "Analyse", "2031-01-01", 9, 9, 9, 9),
 		usage("A3", "", "", "Mail", "2031-01-01", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1),
 		usage("A5", "", "north", "Dictate", "2031-11-01", 300, 300),
 		usage("A2", "", "", "Mail", "2031-12-01", 1),

@@ -235,6 +235,9 @@ func (run *Run) boughtFacts(f *Facts, s *subject) {
 		gaps = append(slices.Clone(gaps), Gap{Reason: ColumnAbsent, Column: "usage.ServiceName"})
 	}
 	gaps = slices.Concat(gaps, run.unbilledGaps(s), s.held, run.unheldGaps(s.party), run.rolesGap(s.party))
+	if n := run.book.Rejected(book.Engagements); n > 0 && (run.roles[s.party][book.EndUser] || run.roles[s.party][book.Buyer]) {
+		gaps = append(gaps, Gap{Reason: RowRejected, Column: book.Engagements, Rows: n}) // it may have bought what stands there
+	}
 	var value any = sorted(used)
 	if !told {
 		gaps = append(gaps, Gap{Reason: CellEmpty, Column: "engagements.item"})

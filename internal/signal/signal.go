@@ -96,9 +96,11 @@ type Run struct {
 	strays   []stray
 	after    []After
 	tied     []Tie
-	around   *surroundings         // read once
-	segments map[[2]string]segment // by class and measure
-	users    map[int32]float64     // people who use the accounts of a party, where all of them state it
+	columns  map[string]*toldBy       // by signal
+	kept     map[stretch][]engagement // what was read of engagements, see [mostKept]
+	around   *surroundings            // read once
+	segments map[[2]string]segment    // by class and measure
+	users    map[int32]float64        // people who use the accounts of a party, where all of them state it
 
 	demands      []demand
 	licences     []licenceRecord
@@ -148,6 +150,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 			return nil, err
 		}
 	}
+	run.tellColumns()
 	return run, nil
 }
 
@@ -295,7 +298,7 @@ type Use struct {
 	Factor        float64  // quantity × Factor is the measure
 	PerMonthHours bool     // the quantity is per hour: divide by the hours of the month
 	Level         bool     // the quantity is what lay there in the period of the charge: it is averaged over the month
-	May           []string // the capabilities that it could have although it was not recognised
+	May           []string // the capabilities that it could have as well, or instead where none is recognised
 	Wants         string   // the measure that it would feed, if its unit were understood
 }
 

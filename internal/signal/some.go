@@ -69,6 +69,7 @@ func (run *Run) some(ctx context.Context) (err error) {
 	u := base.usage // which columns and months there are bills of
 	u.regions = run.usage.regions
 	run.usage = u
+	run.tellColumns()
 	return nil
 }
 

@@ -104,11 +104,13 @@ type restriction struct {
 	own     []elsewhere // accounts that it used before
 	regions map[string]amounts
 	classes map[string]bool // that it used before
+	open    []Gap           // accounts of no register that would count if they were linked to it
 }
 
 // reappearances finds, for every party asked about that was restricted, where a similar mix of use came
-// up afterwards: in another account, behind a reseller, or in another region.
-func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]map[string]any, error) {
+// up afterwards: in another account, behind a reseller, or in another region. The gaps are accounts that no register
+// row ties to anybody and that would count if they were linked to the party.
+func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]map[string]any, map[int32][]Gap, error) {
 	var list []*restriction
 	for _, e := range events {
 		if e.kind == "restriction" && e.about >= 0 && (run.in.Only == nil || run.in.Only[e.about]) {
@@ -116,11 +118,11 @@ func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]
 		}
 	}
 	if len(list) == 0 || run.usage.rows == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	for _, q := range reappearSQL {
 		if err := run.book.Derive(ctx, q.name, q.text); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	// First what the restricted used, then everything else against it.
@@ -130,19 +132,20 @@ func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]
 		}
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	found := map[int32][]map[string]any{}
+	found, open := map[int32][]map[string]any{}, map[int32][]Gap{}
 	err = run.elsewheres(ctx, func(x *elsewhere) {
 		for _, r := range list {
 			found[r.party] = append(found[r.party], run.compare(r, x)...)
 		}
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, r := range list {
 		found[r.party] = append(found[r.party], run.compareRegions(r)...)
+		open[r.party] = append(open[r.party], r.open...)
 	}
 	for p, all := range found {
 		slices.SortStableFunc(all, func(x, y map[string]any) int {
@@ -153,7 +156,7 @@ func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]
 		})
 		found[p] = all[:min(len(all), reappearCap)]
 	}
-	return found, nil
+	return found, open, nil
 }
 
 // elsewheres walks over every account with its use.
@@ -292,6 +295,11 @@ func (run *Run) compare(r *restriction, x *elsewhere) []map[string]any {
 			m, ok = r.returned(x.byParty[who])
 		} else if run.unnamed(x, who) {
 			m, ok = r.similar(x.byParty[who])
+		}
+		if len(shared) == 0 && (who < 0 || run.stray(who) != nil) {
+			if _, back := r.returned(x.byParty[who]); back {
+				r.open = append(r.open, run.noRegister(x.key(), 0))
+			}
 		}
 		if !ok {
 			continue

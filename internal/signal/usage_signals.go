@@ -14,7 +14,8 @@ import (
 // peaks are the signals that hold the largest month of a measure.
 var peaks = []struct{ signal, measure string }{
 	{"usage.storage_tb_peak", storageTB}, {"usage.speech_hours_peak", speech}, {"usage.translation_chars_peak", chars},
-	{"usage.vision_images_peak", images}, {"usage.llm_tokens_peak", tokens}, {"usage.gpu_hours_peak", gpuHours},
+	{"usage.vision_images_peak", images}, {"usage.llm_tokens_peak", tokens}, {"usage.text_records_peak", records},
+	{"usage.gpu_hours_peak", gpuHours},
 }
 
 // useFacts sets the signals of use. A party that holds no account used nothing, where the
@@ -152,7 +153,7 @@ func (run *Run) comparisons(f *Facts, u *use, unbilled []Gap) {
 		of              func(line) (float64, bool)
 	}{
 		{"usage.storage_mads", storageTB, line.mads}, {"usage.storage_growth", storageTB, line.growth},
-		{"usage.speech_growth", speech, line.rise}, {"usage.llm_growth", tokens, line.rise},
+		{"usage.speech_growth", speech, line.rise}, {"usage.llm_growth", tokens, line.rise}, {"usage.text_growth", records, line.rise},
 		{"usage.storage_rising_months", storageTB, line.rising},
 	} {
 		l := u.line(u.measure[x.measure])
@@ -310,6 +311,7 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 	gaps := append(run.tableGaps("events.date", "events.kind"), unclear...)
 	if c.restricted[s.party] {
 		gaps = append(gaps, run.tableGaps("accounts.party_name", "accounts.end_user", "accounts.reseller")...)
+		gaps = append(gaps, c.unlinked[s.party]...)
 	}
 	for _, g := range all {
 		// Who is not known to be restricted cannot come back; a column that nobody has leaves the question open.

@@ -72,14 +72,17 @@ SELECT row_number() OVER (ORDER BY account, sub, month) AS slot, account, sub, m
 FROM (SELECT DISTINCT account, sub, month FROM usage_row) d`},
 
 	{"usage_holder", `
-SELECT slot, account, sub, as_sub, month, seq, holder_party, user_party, reseller_party, coalesce(user_party, holder_party) AS party FROM (
-  SELECT s.slot, s.account, s.sub, s.month, coalesce(l.sub, '') AS as_sub, a.seq, a.holder_party, a.user_party, a.reseller_party,
-    row_number() OVER (PARTITION BY s.slot ORDER BY a.since DESC NULLS LAST, a.until NULLS LAST, a.content, a.seq) AS pick
-  FROM usage_slot s
-  LEFT JOIN (SELECT DISTINCT account, sub FROM account_row WHERE sub <> '') l ON l.account = s.account AND l.sub = s.sub
-  LEFT JOIN account_row a ON a.account = s.account AND a.sub = coalesce(l.sub, '')
-    AND (s.month < DATE '1990-01-01' OR (a.since IS NULL OR a.since < s.month + INTERVAL '1' MONTH) AND (a.until IS NULL OR a.until >= s.month))) o
-WHERE pick = 1`},
+WITH placed AS (
+  SELECT s.slot, s.account, s.sub, coalesce(l.sub, '') AS as_sub, s.month FROM usage_slot s
+  LEFT JOIN (SELECT DISTINCT account, sub FROM account_row WHERE sub <> '') l ON l.account = s.account AND l.sub = s.sub),
+fit AS (
+  SELECT p.slot, a.seq, a.holder_party, a.user_party, a.reseller_party,
+    row_number() OVER (PARTITION BY p.slot ORDER BY a.since DESC NULLS LAST, a.until NULLS LAST, a.content, a.seq) AS pick
+  FROM placed p JOIN account_row a ON a.account = p.account AND a.sub = p.as_sub
+  WHERE p.month < DATE '1990-01-01' OR (a.since IS NULL OR a.since < p.month + INTERVAL '1' MONTH) AND (a.until IS NULL OR a.until >= p.month))
+SELECT p.slot, p.account, p.sub, p.as_sub, p.month, f.seq, f.holder_party, f.user_party, f.reseller_party,
+  coalesce(f.user_party, f.holder_party) AS party
+FROM placed p LEFT JOIN (SELECT * FROM fit WHERE pick = 1) f ON f.slot = p.slot`},
 
 	{"usage_stray", `
 SELECT CAST(row_number() OVER (ORDER BY account, sub, holder NULLS FIRST) - 1 AS INTEGER) AS k, account, sub, holder FROM (

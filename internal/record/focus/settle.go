@@ -131,7 +131,8 @@ again AS (
   JOIN staged b ON b.who = a.who AND b.account = a.account AND b.billing_month = a.billing_month AND b.rank > a.rank AND b.export <> a.export
     AND b.sub_account = a.sub_account AND b.region = a.region AND b.category = a.category AND b.service = a.service
     AND b.subcategory = a.subcategory AND b.meter = a.meter AND b.unit = a.unit AND b.charge = a.charge AND b.correction = a.correction
-    AND b.from_at <= a.to_at AND a.from_at <= b.to_at)
+    AND b.from_at <= a.to_at AND a.from_at <= b.to_at
+    AND (NOT a.correction OR b.quantity IS NOT DISTINCT FROM a.quantity AND b.billed IS NOT DISTINCT FROM a.billed))
 SELECT who, account, billing_month, rank, max(later) AS later FROM again GROUP BY who, account, billing_month, rank`
 
 func (l *loader) replaced(deliveries []*delivery) ([]lostMonth, error) {
@@ -192,7 +193,7 @@ func (m lostMonth) what() string {
 func (l *loader) keep() error {
 	err := l.exec(`
 INSERT INTO usage
-SELECT s.source, min(s.first_row), max(s.last_row), sum(s.charges), s.account, s.sub_account, s.month, s.region, s.category, s.service, s.subcategory,
+SELECT s.source, min(s.first_row), max(s.last_row), sum(s.charges)::BIGINT, s.account, s.sub_account, s.month, s.region, s.category, s.service, s.subcategory,
   s.meter, s.unit, s.charge, s.used, sum(s.quantity), sum(s.billed), sum(s.effective), s.currency, s.provider, s.issuer, s.publisher, s.host,
   s.words, s.scale, s.period_hours, s.unread
 FROM usage_stage s JOIN usage_rank k ON k.source = s.source
