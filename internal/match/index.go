@@ -310,9 +310,14 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 	e := &lists[a.list].Entries[a.entry]
 	kinds := modes(e.Kind)
 	for ni := range e.Names {
+		han := uint64(0)
 		for vi, text := range name.Variants(e.Names[ni].Text) {
 			for _, kind := range kinds {
 				parser.Parse(text, kind, n)
+				if vi == 0 {
+					han = n.Han
+				}
+				keepHan(n, han)
 				if len(n.Tokens) == 0 {
 					continue
 				}

@@ -38,6 +38,8 @@ type Comparer struct {
 	p    name.Parser
 	s    scorer
 	q, l name.Name
+
+	hanQ, hanL uint64 // Han characters of the names of which the pair are variants
 }
 
 // Pair scores two names of one schema ("Person", "Company", "Vessel"; anything else: not
@@ -52,6 +54,7 @@ func (c *Comparer) Pair(schema, name1, name2 string) float64 {
 		return best
 	}
 	more := name.Variants(name2)
+	c.hanQ, c.hanL = c.q.Han, c.l.Han // another reading of Han characters stays a reading of them
 	for _, a := range name.Variants(name1) {
 		for _, b := range more {
 			if a != name1 || b != name2 {
@@ -59,6 +62,7 @@ func (c *Comparer) Pair(schema, name1, name2 string) float64 {
 			}
 		}
 	}
+	c.hanQ, c.hanL = 0, 0
 	return best
 }
 
@@ -78,7 +82,16 @@ func (c *Comparer) pair(kind name.Kind, a, b string) float64 {
 		c.p.Parse(a, kind, &c.q)
 		c.p.Parse(b, kind, &c.l)
 	}
+	keepHan(&c.q, c.hanQ)
+	keepHan(&c.l, c.hanL)
 	return float64(c.s.names(&c.q, &c.l))
+}
+
+// keepHan gives a reading in other letters the Han characters that it is a reading of.
+func keepHan(n *name.Name, han uint64) {
+	if n.Han == 0 {
+		n.Han = han
+	}
 }
 
 var comparers = sync.Pool{New: func() any { return new(Comparer) }}

@@ -127,6 +127,7 @@ func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 		use = []name.Kind{k}
 	}
 	s.guessed = len(use) > 1
+	han := uint64(0)
 	for vi, v := range name.Variants(text) {
 		business := false
 		s.gathered = false
@@ -136,6 +137,10 @@ func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 			} else {
 				s.parser.Again(v, kind, &s.q)
 			}
+			if vi == 0 {
+				han = s.q.Han
+			}
+			keepHan(&s.q, han)
 			if kind == name.Person && len(use) > 1 {
 				business = s.q.Business()
 			}

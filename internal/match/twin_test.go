@@ -96,10 +96,15 @@ func (tw *twin) search(q Query, floor float32) map[string]float32 {
 	if k := kindOfParty(q.Kind); k != name.Unknown {
 		kinds = []name.Kind{k}
 	}
+	han := uint64(0)
 	for vi, v := range name.Variants(q.Name) {
 		business := false
 		for _, kind := range kinds {
 			p.Parse(v, kind, &a)
+			if vi == 0 {
+				han = a.Han
+			}
+			keepHan(&a, han)
 			if kind == name.Person {
 				business = len(kinds) > 1 && a.Business()
 			}

@@ -55,6 +55,8 @@ type marker struct {
 	role  Role
 	signs bool // single letters: only with points or slashes, f/k/a
 	free  bool // may stand without a sign before it
+
+	clings bool // its last word is one letter that may be written in one with what follows: تابعة ل
 }
 
 var markers = sync.OnceValue(func() map[string][]marker {
@@ -77,6 +79,7 @@ var markers = sync.OnceValue(func() map[string][]marker {
 			x := marker{role: role, free: free || len(w) > 1}
 			text, x.signs = joinLetters(text)
 			x.words = text[1:]
+			x.clings = len(x.words) > 0 && strings.Contains("ل ب ל ב", x.words[len(x.words)-1]) && x.words[len(x.words)-1] != ""
 			x.free = x.free || x.signs
 			m[text[0]] = append(m[text[0]], x)
 		}
@@ -244,7 +247,7 @@ func markerAt(w []besideWord, i int) (m marker, n int) {
 		}
 		ok := true
 		for j, t := range x.words {
-			if w[i+1+j].key != t || w[i+1+j].sep != 0 && w[i+1+j].sep != '-' {
+			if w[i+1+j].key != t && !(x.clings && j == len(x.words)-1 && strings.HasPrefix(w[i+1+j].key, t)) || w[i+1+j].sep != 0 && w[i+1+j].sep != '-' {
 				ok = false
 				break
 			}

@@ -74,11 +74,12 @@ func (x *lexicon) loadBodies() {
 		typ     bodyType
 		concept string
 		forms   string
+		lang    string
 	}
 	var lines []line
 	syms := map[string]bodyPart{}
 	table("body", func(f []string) {
-		l := line{bodyTypes[f[0]], f[1], f[2]}
+		l := line{bodyTypes[f[0]], f[1], f[2], f[3]}
 		lines = append(lines, l)
 		if l.typ != bodyShort && syms[l.concept].sym == 0 {
 			class := Word
@@ -114,7 +115,7 @@ func (x *lexicon) loadBodies() {
 				parts = []bodyPart{syms[l.concept]}
 			}
 			for form := range strings.SplitSeq(l.forms, "|") {
-				for _, v := range bodySpellings(form) {
+				for _, v := range bodySpellings(form, l.lang) {
 					x.addBody(v, typ, parts)
 				}
 			}
@@ -127,10 +128,12 @@ func (x *lexicon) loadBodies() {
 
 // bodySpellings returns a form with the articles and prepositions that Hebrew and Arabic
 // write as one with a word.
-func bodySpellings(form string) []string {
+func bodySpellings(form, lang string) []string {
 	out := []string{form}
 	r := []rune(form)
 	switch {
+	case (lang == "fr" || lang == "it") && strings.ContainsRune("aeiouhéèê", r[0]): // d'infanterie, l'intérieur
+		out = append(out, "d"+form, "l"+form, "dell"+form)
 	case unicode.Is(unicode.Hebrew, r[0]):
 		for _, p := range "הלבו" {
 			if r[0] != p {

@@ -12,6 +12,7 @@ type dissection struct {
 	w     []besideWord
 	cut   []bool
 	parts []Part
+	clung bool // the marker at hand ends with a letter that is written in one with the name
 }
 
 func (d *dissection) run() {
@@ -25,6 +26,10 @@ func (d *dissection) run() {
 		if n == 0 {
 			i = d.plain(i)
 			continue
+		}
+		d.clung = m.clings && d.w[i+n-1].key != m.words[len(m.words)-1]
+		if d.clung {
+			n-- // its last letter is the first one of the name
 		}
 		switch m.role {
 		case Joint:
@@ -80,6 +85,10 @@ func (d *dissection) named(role Role, i, n int) int {
 		role = Remark
 	}
 	part := Part{Role: role, Text: d.text(from, to), Marker: d.text(i, i+n)}
+	if d.clung {
+		_, size := utf8.DecodeRuneInString(part.Text)
+		part.Text = part.Text[size:] // لشركة: of the company
+	}
 	if utf8.RuneCountInString(part.Text) < 2 {
 		return i + n
 	}
@@ -139,6 +148,14 @@ func (d *dissection) branch(i, n int) int {
 				}
 			}
 			d.parts = append(d.parts, Part{Role: Branch, Text: d.text(0, n)})
+		} else if n < len(d.w) && d.formAt(n) { // Филиал ООО X в г. Y
+			d.drop(0, n)
+			for k := n + 2; k < len(d.w); k++ {
+				if placing[d.w[k].key] && len(d.w)-k <= 4 {
+					return d.take(Branch, k, len(d.w), 0, n)
+				}
+			}
+			d.parts = append(d.parts, Part{Role: Branch, Text: d.text(0, n)})
 		}
 		return n
 	}
@@ -190,7 +207,7 @@ func (d *dissection) number(i, n int) int {
 	to, digits := i+n, 0
 	for to < len(d.w) && to < i+n+6 {
 		w := &d.w[to]
-		if w.digits == 0 && (to > i+n+1 || len(w.key) > 3 || to+1 >= len(d.w) || d.w[to+1].digits == 0) {
+		if w.digits == 0 && (to > i+n+1 || len(w.key) > 3 && to > i+n || to+1 >= len(d.w) || d.w[to+1].digits == 0) {
 			break
 		}
 		digits += int(w.digits)
@@ -287,8 +304,8 @@ func (d *dissection) brackets() {
 			d.take(Remark, i, to, i, 0)
 		case to == len(d.w) && i > 1 && d.places(i, to):
 			d.take(Branch, i, to, i, 0)
-		case to-i == 1 && d.initials(i):
-			d.take(Remark, i, to, i, 0)
+		case to-i == 1 && d.initials(i), to == len(d.w) && to-i == 1 && i > 1 && !d.formAt(i) && (d.formAt(i-1) || d.formAt(0)):
+			d.take(Remark, i, to, i, 0) // after the legal form: a place, more often than not
 		}
 	}
 }
@@ -347,6 +364,9 @@ func (d *dissection) members(joint bool) {
 			i += n - 1
 		case conjunction[d.w[i].key]:
 			flush(i)
+		case from >= 0 && joinedAnd(d.w[i].key):
+			flush(i)
+			from = i
 		case from < 0 && !genitive[d.w[i].key]:
 			from = i
 		}
@@ -358,6 +378,15 @@ func (d *dissection) members(joint bool) {
 	for _, t := range out {
 		d.parts = append(d.parts, Part{Role: Joint, Text: t})
 	}
+}
+
+// joinedAnd reports whether a word is an Arabic word for a firm that is written in one with "and".
+func joinedAnd(w string) bool {
+	switch strings.TrimPrefix(w, "و") {
+	case "شركة", "شركه", "مؤسسة", "مجموعة", "الشركة":
+		return strings.HasPrefix(w, "و")
+	}
+	return false
 }
 
 var conjunction = setOf("and und et y e i ve и та і و ו en og och ja ja und oraz")

@@ -284,6 +284,10 @@ func letterise(run []rune) {
 			run[i] = 'e'
 		case c == '5' && inside:
 			run[i] = 's'
+		case c == '4' && inside:
+			run[i] = 'a'
+		case c == '7' && inside:
+			run[i] = 't'
 		}
 	}
 }

@@ -396,6 +396,9 @@ func markLegal(x *lexicon, n *Name) {
 	t := n.Tokens
 	for i := 0; i < len(t); {
 		ph, ok := find(x.legal, t, i)
+		if near, found := x.nearPhrase(t, i); found && (!ok || len(near.rest) > len(ph.rest)) {
+			ph, ok = near, true
+		}
 		if !ok {
 			ph, ok = x.nearForm(t[i].Text)
 		}
@@ -445,6 +448,37 @@ func (x *lexicon) nearForm(w string) (phrase, bool) {
 		if oneSlip(w, f) {
 			ph := x.legal[f]
 			return phrase{legal: ph[len(ph)-1].legal, rows: ph[len(ph)-1].rows}, true
+		}
+	}
+	return phrase{}, false
+}
+
+// leastSlip is how many letters a word of a long legal form has in which one slip is overlooked.
+const leastSlip = 6
+
+// nearPhrase returns the legal form of several words that begins at word i but for one letter: Gesellschaft mit
+// beschrenkter Haftung.
+func (x *lexicon) nearPhrase(t []Token, i int) (phrase, bool) {
+	list := x.legal[t[i].Text]
+	for k := range list {
+		rest := list[k].rest
+		if len(rest) < 1 {
+			break // the longest stand first
+		}
+		if len(t)-i-1 < len(rest) {
+			continue
+		}
+		slips := 0
+		for j, w := range rest {
+			if g := t[i+1+j].Text; g != w {
+				slips++
+				if len(w) < leastSlip || !oneSlip(g, w) {
+					slips = 2
+				}
+			}
+		}
+		if slips == 1 {
+			return list[k], true
 		}
 	}
 	return phrase{}, false

@@ -1,6 +1,7 @@
 package name
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -64,6 +65,9 @@ func inParens(s string) []string {
 	}
 	before, within := strings.TrimSpace(s[:i]), s[i+1:j]
 	if before == "" || !strings.Contains(within, ";") && ascii(before) == ascii(within) {
+		if after := s[j+1:]; fullName(before, within) {
+			return []string{before + " " + strings.Trim(after, " ,"), within + " " + strings.Trim(after, " ,")}
+		}
 		return nil
 	}
 	out := []string{before}
@@ -73,4 +77,33 @@ func inParens(s string) []string {
 		}
 	}
 	return out
+}
+
+// fullName reports whether brackets hold the name in full of which the initials stand before them: the words that both
+// have are the same, and the first letters of the others: "Q. Optics (Quelvane Optics)".
+func fullName(before, within string) bool {
+	a, b := strings.Fields(Fold(before)), strings.Fields(Fold(within))
+	if len(a) > len(b) && len(b) > 0 { // without the legal form that stands before the brackets
+		for _, ph := range lex().legal[a[len(b)]] {
+			if slices.Equal(ph.rest, a[len(b)+1:]) {
+				a = a[:len(b)]
+				break
+			}
+		}
+	}
+	if len(a) != len(b) || len(a) < 2 {
+		return false
+	}
+	initials, same := 0, 0
+	for i := range a {
+		switch {
+		case a[i] == b[i]:
+			same++
+		case len(a[i]) == 1 && a[i][0] == b[i][0]:
+			initials++
+		default:
+			return false
+		}
+	}
+	return initials > 0 && same > 0
 }

@@ -308,7 +308,7 @@ func (x *removedEntries) hits(r *run, i int32) []finding.Hit {
 	}
 	p := r.res.Parties[i]
 	var out []finding.Hit
-	for _, h := range x.index.Search(match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers}, 1, sameParty) {
+	for _, h := range x.index.Search(match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers, Addresses: p.Addresses}, 1, sameParty) {
 		if h.Grade >= "D" { // something speaks against it
 			continue
 		}
