@@ -36,8 +36,22 @@ type streams struct {
 	out, err io.Writer
 }
 
+// counting counts the bytes that reach a writer.
+type counting struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
 // errUsage marks an error as wrong usage (exit 2).
 type errUsage struct{ error }
+
+func (e errUsage) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return errUsage{fmt.Errorf(format, args...)} }
 
@@ -47,7 +61,8 @@ var errFindings = errors.New("findings at or above --fail-on")
 // Main runs one command and returns its exit code.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	stderr = &shared{w: stderr}
-	s := streams{stdin, stdout, stderr}
+	printed := &counting{w: stdout}
+	s := streams{stdin, printed, stderr}
 	root := root(s)
 	root.SetArgs(args)
 	end := speak(root, stderr)
@@ -60,7 +75,11 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	case errors.Is(err, errFindings):
 		return exitFindings
 	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(stderr, "plimsoll: stopped; nothing was written")
+		if printed.n > 0 {
+			fmt.Fprintln(stderr, "plimsoll: stopped; what was printed is not all of the answer")
+		} else {
+			fmt.Fprintln(stderr, "plimsoll: stopped; nothing is left half-written")
+		}
 		return exitFailed
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "plimsoll: %v\n", err)

@@ -45,6 +45,9 @@ var widths = map[string]int{
 	"BY-UNP": 9, "MD-IDNO": 13, "KR-BRN": 10, "TH-DBD": 13, "XI-IMO": 7, "IMO": 7,
 }
 
+// FixedWidth reports whether a scheme, in any case, is a register whose numbers have a fixed count of digits.
+func FixedWidth(scheme string) bool { return widths[strings.ToUpper(scheme)] > 0 }
+
 // Normal returns i with the scheme in upper case and the number without spaces, dots,
 // dashes and slashes, in upper case. Leading zeros are part of the number; where the
 // register's numbers have a fixed width, those that got lost are put back.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"archive/zip"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,8 +19,10 @@ type archive struct {
 }
 
 // archiveFile is the file behind an archive, opened for its first reader and closed by the last.
+// An archive inside an archive is kept in memory instead.
 type archiveFile struct {
 	path string
+	mem  []byte // the bytes of an archive inside an archive
 
 	mu      sync.RWMutex // guards what follows; held while bytes are read
 	f       *os.File
@@ -87,6 +90,9 @@ func (m *memberReader) Close() error {
 
 // ReadAt implements io.ReaderAt while the file is open.
 func (a *archiveFile) ReadAt(p []byte, off int64) (int, error) {
+	if a.mem != nil {
+		return bytes.NewReader(a.mem).ReadAt(p, off)
+	}
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	if a.f == nil {
@@ -96,6 +102,9 @@ func (a *archiveFile) ReadAt(p []byte, off int64) (int, error) {
 }
 
 func (a *archiveFile) acquire() error {
+	if a.mem != nil {
+		return nil
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.f == nil {
@@ -110,6 +119,9 @@ func (a *archiveFile) acquire() error {
 }
 
 func (a *archiveFile) release() error {
+	if a.mem != nil {
+		return nil
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.readers--; a.readers > 0 || a.f == nil {

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -57,23 +56,20 @@ func (s Source) Shut() Source {
 	return s
 }
 
-// Open returns the text of s: gunzipped when the bytes say so (whatever the name says),
-// without a byte order mark, UTF-16 turned into UTF-8. Text that is not UTF-8 is left
+// Open returns the text of s: unpacked when the bytes say so, whatever the name says (see [unpack]),
+// without a byte order mark, UTF-16 and UTF-32 turned into UTF-8. Text that is not UTF-8 is left
 // as it is: see [Source.Head] and [Latin1].
 func (s Source) Open() (io.ReadCloser, error) {
 	raw, err := s.open()
 	if err != nil {
 		return nil, err
 	}
-	text, err := s.bounds.decode(raw)
+	text, done, err := s.bounds.decode(raw)
 	if err != nil {
 		raw.Close()
 		return nil, fmt.Errorf("open %s: %w", s.Name, err)
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{text, raw}, nil
+	return &unpacked{Reader: text, done: done, raw: raw}, nil
 }
 
 func (s Source) open() (io.ReadCloser, error) {
@@ -111,23 +107,22 @@ func (s Source) open() (io.ReadCloser, error) {
 	return r, nil
 }
 
-func (b Bounds) decode(r io.Reader) (io.Reader, error) {
+func (b Bounds) decode(r io.Reader) (text io.Reader, done func(), err error) {
 	br := bufio.NewReaderSize(r, 64<<10)
-	if head, _ := br.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
-		z, err := gzip.NewReader(br)
-		if err != nil {
-			return nil, fmt.Errorf("gunzip: %w", err)
-		}
-		br = bufio.NewReaderSize(b.bound(z, 0), 64<<10)
+	packed, done, err := unpack(br)
+	if err != nil {
+		return nil, nil, err
 	}
-	head, _ := br.Peek(3)
-	switch {
-	case bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}):
+	if packed != nil {
+		br = bufio.NewReaderSize(b.bound(packed, 0), 64<<10)
+	}
+	if wide := wideReader(br); wide != nil {
+		return wide, done, nil
+	}
+	if head, _ := br.Peek(3); bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}) {
 		_, _ = br.Discard(3)
-	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		return utf16Reader(br), nil
 	}
-	return br, nil
+	return br, done, nil
 }
 
 // Head returns the first bytes of the text (up to 256 KiB) for recognising its kind.
@@ -224,7 +219,8 @@ func windows1252(b byte) rune {
 }
 
 // Find lists the files under the paths given, in a stable order. Folders are walked; hidden
-// files and folders are skipped; ZIP files (but not XLSX) are opened and their members listed.
+// files and folders are skipped; ZIP files (but not XLSX) are opened and their members listed,
+// and so are ZIP files inside them.
 // Two files with the same bytes are both listed; the reader of the run uses the hash. Pipes,
 // devices, links that lead nowhere and links to folders are listed as skipped.
 func Find(paths []string) ([]Source, error) { return FindWithin(paths, Bounds{}) }
@@ -345,48 +341,143 @@ func describe(path, name string, bounds Bounds) ([]Source, error) {
 	if isODS(z) {
 		return sheets(s, at, z)
 	}
-	var members []*zip.File
-	for _, m := range z.File {
-		if m.Name == "[Content_Types].xml" { // an office document, not an archive
-			return []Source{s}, nil
-		}
-		if !m.FileInfo().IsDir() && !strings.HasPrefix(filepath.Base(m.Name), ".") && !strings.HasPrefix(m.Name, "__MACOSX/") {
-			members = append(members, m)
-		}
+	members := filesOf(z)
+	if members == nil { // an office document, not an archive
+		return []Source{s}, nil
 	}
-	sort.Slice(members, func(i, j int) bool { return members[i].Name < members[j].Name })
 	shared := newArchive(at, z)
 	shared.bounds = bounds
 	defer at.forget()
-	var out []Source
-	for _, m := range members {
-		member := Source{Path: path, Member: m.Name, Name: name + "!" + m.Name, zip: shared, bounds: bounds}
-		if sum, err := hashMember(m, bounds); err != nil {
-			member.Damage = fmt.Sprintf("read %s: %v", member.Name, err)
-			member.corrupt = !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, ErrBound)
-		} else {
-			member.SHA256 = sum
-		}
-		out = append(out, member)
-	}
+	inside := nest{path: path, bounds: bounds, left: maxNested}
+	out := inside.list(members, shared, "", name, 1)
 	if len(out) == 0 {
 		return []Source{s}, nil
 	}
 	return out, nil
 }
 
-// hashMember reads a member of a ZIP file to its end.
-func hashMember(m *zip.File, bounds Bounds) (string, error) {
+// filesOf returns the files of an archive by name, without hidden ones; nil for an office document.
+func filesOf(z *zip.Reader) []*zip.File {
+	members := []*zip.File{}
+	for _, m := range z.File {
+		if m.Name == "[Content_Types].xml" {
+			return nil
+		}
+		if !m.FileInfo().IsDir() && !strings.HasPrefix(filepath.Base(m.Name), ".") && !strings.HasPrefix(m.Name, "__MACOSX/") {
+			members = append(members, m)
+		}
+	}
+	sort.Slice(members, func(i, j int) bool { return members[i].Name < members[j].Name })
+	return members
+}
+
+// Limits on archives inside archives.
+const (
+	maxNested = 256 << 20 // bytes of all that lie in one archive, which are kept in memory
+	maxDepth  = 3         // archives around a file
+)
+
+// A nest is the archives inside one archive.
+type nest struct {
+	path   string
+	bounds Bounds
+	left   int64 // bytes
+}
+
+// list describes the members of an archive. Prefix stands before their names in their file.
+func (n *nest) list(members []*zip.File, a *archive, prefix, name string, depth int) (out []Source) {
+	for _, m := range members {
+		member := Source{Path: n.path, Member: prefix + m.Name, Name: name + "!" + m.Name, zip: a, bounds: n.bounds}
+		sum, isZip, err := hashMember(m, n.bounds)
+		if err != nil {
+			member.Damage = fmt.Sprintf("read %s: %v", member.Name, err)
+			member.corrupt = !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, ErrBound)
+		} else {
+			member.SHA256 = sum
+		}
+		if err == nil && isZip {
+			if inner := n.inner(m, member, depth); inner != nil {
+				out = append(out, inner...)
+				continue
+			}
+		}
+		out = append(out, member)
+	}
+	return out
+}
+
+// inner lists the members of an archive inside an archive; nil where it is none, or an office document.
+func (n *nest) inner(m *zip.File, member Source, depth int) []Source {
+	skip := func(why string) []Source {
+		member.Skipped = why
+		return []Source{member}
+	}
 	r, err := m.Open()
 	if err != nil {
-		return "", err
+		return nil
+	}
+	defer r.Close()
+	mem, err := io.ReadAll(io.LimitReader(r, n.left+1))
+	if err != nil {
+		return nil
+	}
+	z, err := zip.NewReader(bytes.NewReader(mem), int64(len(mem)))
+	if err != nil || isODS(z) || int64(len(mem)) > n.left {
+		if int64(len(mem)) > n.left && !isOffice(m.Name) {
+			return skip(fmt.Sprintf("archives inside this archive are larger than %d MiB together; unpack it and give the folder", maxNested>>20))
+		}
+		return nil
+	}
+	members := filesOf(z)
+	if members == nil {
+		return nil
+	}
+	if depth >= maxDepth {
+		return skip(fmt.Sprintf("an archive inside %d others; unpack it and give the folder", depth))
+	}
+	n.left -= int64(len(mem))
+	prefix := member.Member + "!"
+	a := newArchive(&archiveFile{mem: mem}, z)
+	a.bounds = n.bounds
+	byName := make(map[string]*zip.File, len(a.members))
+	for own, f := range a.members {
+		byName[prefix+own] = f
+	}
+	a.members = byName
+	if out := n.list(members, a, prefix, member.Name, depth+1); len(out) > 0 {
+		return out
+	}
+	return nil
+}
+
+// isOffice reports whether a name is that of a workbook or document, which is a ZIP file by its bytes.
+func isOffice(name string) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".xlsx", ".xlsm", ".ods", ".docx", ".odt", ".pptx":
+		return true
+	}
+	return false
+}
+
+// hashMember reads a member of a ZIP file to its end. It is a ZIP file itself when its bytes begin so.
+func hashMember(m *zip.File, bounds Bounds) (sum string, isZip bool, err error) {
+	r, err := m.Open()
+	if err != nil {
+		return "", false, err
 	}
 	defer r.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, bounds.bound(r, int64(m.CompressedSize64))); err != nil {
-		return "", err
+	text := bounds.bound(r, int64(m.CompressedSize64))
+	var magic [4]byte
+	n, err := io.ReadFull(text, magic[:])
+	if err != nil && !errors.Is(err, io.EOF) && (!errors.Is(err, io.ErrUnexpectedEOF) || uint64(n) < m.UncompressedSize64) {
+		return "", false, err
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	h.Write(magic[:n])
+	if _, err := io.Copy(h, text); err != nil {
+		return "", false, err
+	}
+	return hex.EncodeToString(h.Sum(nil)), string(magic[:n]) == "PK\x03\x04", nil
 }
 
 // sheets lists the sheets of an OpenDocument workbook that hold anything.

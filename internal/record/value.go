@@ -164,10 +164,12 @@ func DayOf(year int, month time.Month, day int) Date {
 // nullDays are the days that programs write where they have no date, year first: the least
 // dates of .NET and Java (0001-01-01), of SQL Server (1753-01-01 datetime, 1900-01-01
 // smalldatetime), of spreadsheets and OLE (1899-12-30, 1899-12-31, 1900-01-00, 1904-01-01),
-// of Unix clocks (1970-01-01), and the far ends that stand for "open".
+// of Unix clocks (1970-01-01) and of Windows (1601-01-01), the day before where a time zone made one
+// of it, and the far ends that stand for "open" (2079-06-06 of SQL Server, 2262-04-11 of pandas).
 var nullDays = map[[3]int]bool{
 	{1753, 1, 1}: true, {1899, 12, 30}: true, {1899, 12, 31}: true, {1900, 1, 0}: true, {1900, 1, 1}: true, {1904, 1, 1}: true,
-	{1970, 1, 1}: true, {2999, 12, 31}: true,
+	{1970, 1, 1}: true, {2999, 12, 31}: true, {1752, 12, 31}: true, {1601, 1, 1}: true, {1600, 12, 31}: true, {1969, 12, 31}: true,
+	{2079, 6, 6}: true, {2262, 4, 11}: true, {3000, 1, 1}: true,
 }
 
 // Years that stand for no date whatever day follows.

@@ -59,6 +59,9 @@ func columnsOf(g *grid) []*source {
 		s.concepts, s.language = map[string]float64{}, map[string]string{}
 		if g.header >= 0 && s.heading != "" {
 			s.concepts, s.language = concepts(s.heading)
+			if g.groups != nil && g.groups[i] != "" {
+				s.under(g.groups[i])
+			}
 		}
 		s.numbers, s.dates = s.share(isNumber), s.share(isDate)
 		s.urls = s.share(urlForm.MatchString)
@@ -67,6 +70,24 @@ func columnsOf(g *grid) []*source {
 		out[i] = s
 	}
 	return out
+}
+
+// under adds what the heading means under the word that stands over it and its neighbours.
+func (s *source) under(group string) {
+	score, lang := concepts(group + " " + s.heading)
+	own, _ := concepts(group)
+	for c, n := range score {
+		if n > s.concepts[c] && own[c] < n { // "Contract Number" is more than "Contract"
+			s.concepts[c], s.language[c] = n, lang[c]
+		}
+	}
+	for c, n := range own { // "Customer" over "Name": the name of a customer
+		if s.concepts["party"] >= partOfWord && (c == "customer" || c == "seller" || c == "end_user" || c == "owner" || c == "owned" || c == "reseller" || c == "payer") && n > s.concepts[c] {
+			s.concepts[c] = n
+			delete(s.concepts, "party")
+			break
+		}
+	}
 }
 
 // share returns which part of the filled cells is so.
@@ -119,6 +140,9 @@ func (s *source) fromCells(sheet bool) {
 	case unknown && s.share(companyForm.MatchString) >= someCells:
 		put("party", mayCells)
 	}
+	if s.concepts["number"] > 0 && len(s.distinct) < len(s.cells) { // a number that several rows share counts nothing
+		delete(s.concepts, "number")
+	}
 	dated := s.dates >= someCells || s.serials >= someCells
 	for c := range s.concepts {
 		switch {
@@ -138,8 +162,8 @@ func (s *source) fromCells(sheet bool) {
 func awsLike(concept string) bool { return concept == "account_id" }
 
 var (
-	dateConcepts   = map[string]bool{"date": true, "start": true, "end": true, "published": true, "decided": true, "usage_date": true}
-	numberConcepts = map[string]bool{"amount": true, "quantity": true, "usage_quantity": true, "hours": true}
+	dateConcepts   = map[string]bool{"date": true, "start": true, "end": true, "published": true, "decided": true, "usage_date": true, "as_of": true}
+	numberConcepts = map[string]bool{"amount": true, "quantity": true, "usage_quantity": true, "hours": true, "holding_value": true, "weight": true}
 	nameConcepts   = map[string]bool{"customer": true, "party": true, "seller": true, "end_user": true, "reseller": true, "payer": true, "owner": true,
 		"owned": true, "item": true, "reason": true, "source": true, "publisher": true, "country": true, "currency": true, "service": true, "unit": true,
 		"statement": true, "alias": true}
@@ -239,6 +263,7 @@ func datePatterns() (out []dated) {
 var languages = []string{"de", "fr", "es", "pt", "it", "nl", "pl", "tr", "ru"}
 
 func isNumber(s string) bool {
+	s = amount(s)
 	if !strings.ContainsAny(s, "0123456789") {
 		return false
 	}
@@ -253,7 +278,17 @@ func isNumber(s string) bool {
 	return false
 }
 
+// amount is the number in a cell that has its currency beside it.
+func amount(s string) string {
+	s = table.Digits(s)
+	if n, c := table.SplitMoney(s); c != "" {
+		return n
+	}
+	return s
+}
+
 func isDate(s string) bool {
+	s = table.Digits(s)
 	if len(s) < 6 || len(s) > 30 || !strings.ContainsAny(s, "0123456789") {
 		return false
 	}

@@ -64,6 +64,7 @@ func (w *writer) numbersOf(s *source) reading {
 		if sheet && s.isStored(c) { // a number cell of a workbook has a decimal point whatever its users see
 			continue
 		}
+		c = amount(c)
 		if !isNumber(c) {
 			if r.misses++; r.first == "" {
 				r.first = c
@@ -176,6 +177,7 @@ func (w *writer) datesOf(s *source, order string) reading {
 	sheet := w.g.delimiter == 0
 	var left []string
 	for _, c := range s.cells {
+		c = table.Digits(c)
 		if !sheet || !table.IsSerial(c, w.g.date1904) {
 			left = append(left, c)
 		}

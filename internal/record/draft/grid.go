@@ -35,6 +35,7 @@ type grid struct {
 
 	header   int // index of the header in rows, -1 for none
 	headings []string
+	groups   []string // what stands over several headings in the row above them, by column; nil for none
 	body     [][]string
 }
 
@@ -249,7 +250,7 @@ func (g *grid) findHeader() bool {
 				}
 			}
 		}
-		if filled < 2 || len(row) > 0 && strings.EqualFold(row[0], "sep=") {
+		if filled < 2 && !(filled == 1 && len(row) == 1 && first < 0 && known(row) == 1) || len(row) > 0 && strings.EqualFold(row[0], "sep=") {
 			continue
 		}
 		if first < 0 {
@@ -260,6 +261,10 @@ func (g *grid) findHeader() bool {
 		if values*2 < filled && score > best+0.01 && (g.header < 0 || known(row) > known(g.rows[g.header])) {
 			best, g.header = score, i
 		}
+	}
+	if first < 0 && g.header < 0 && g.width(g.rows) == 1 {
+		g.header = g.oneColumn()
+		first = g.header
 	}
 	if g.header < 0 {
 		if first < 0 {
@@ -275,7 +280,65 @@ func (g *grid) findHeader() bool {
 		g.headings = append(g.headings, strings.TrimSpace(c))
 	}
 	g.body = filled(g.rows[g.header+1:])
+	g.findGroups()
 	return true
+}
+
+// findGroups reads the row above the header: words that stand over several headings, as "Customer" over "Name" and
+// "Country". Such a row has fewer cells than the header, and more than the one of a title.
+func (g *grid) findGroups() {
+	if g.header == 0 {
+		return
+	}
+	above := g.rows[g.header-1]
+	words := 0
+	for i, c := range above {
+		if c = strings.TrimSpace(c); c == "" {
+			continue
+		}
+		if words++; isNumber(c) || isDate(c) || i >= len(g.headings) {
+			return
+		}
+	}
+	if words < 2 || words >= len(g.headings) {
+		return
+	}
+	g.groups = make([]string, len(g.headings))
+	over := ""
+	for i := range g.groups {
+		if i < len(above) && strings.TrimSpace(above[i]) != "" {
+			over = strings.TrimSpace(above[i])
+		}
+		g.groups[i] = over
+	}
+}
+
+// names reports whether the grid is one column of names under a heading that says so.
+func (g *grid) names() bool {
+	if g.header < 0 || len(g.headings) != 1 || len(g.body) == 0 {
+		return false
+	}
+	score, _ := concepts(g.headings[0])
+	return score["party"] >= partOfWord || score["customer"] >= partOfWord
+}
+
+// above returns what is written over the table: the name of the sheet and the lines before the header.
+func (g *grid) above() (out []string) {
+	out = append(out, g.sheet)
+	for i := range max(g.header, 0) {
+		out = append(out, strings.Join(g.rows[i], " "))
+	}
+	return out
+}
+
+// oneColumn returns the index of the heading of a table of one column, -1 when none is a word of headings.
+func (g *grid) oneColumn() int {
+	for i, row := range g.rows[:min(len(g.rows), headerRows)] {
+		if !blank(row) && known(row) > 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 func (g *grid) width(rows [][]string) (n int) {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -119,7 +120,30 @@ func fold(s string) string {
 			b.WriteByte(' ')
 		}
 	}
-	return strings.Join(strings.Fields(norm.NFC.String(b.String())), " ")
+	tokens := strings.Fields(norm.NFC.String(b.String()))
+	for i, t := range tokens { // the Arabic article
+		if rest, ok := strings.CutPrefix(t, "ال"); ok && utf8.RuneCountInString(rest) > 2 {
+			tokens[i] = rest
+		}
+	}
+	return strings.Join(tokens, " ")
+}
+
+// unbracketed takes out what stands in brackets.
+func unbracketed(s string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range s {
+		switch {
+		case r == '(' || r == '[' || r == '（':
+			depth++
+		case r == ')' || r == ']' || r == '）':
+			depth = max(depth-1, 0)
+		case depth == 0:
+			b.WriteRune(r)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
 }
 
 // How far a heading speaks for a concept.
@@ -133,10 +157,7 @@ const (
 // concepts returns how far a heading speaks for each concept, and the languages of the words.
 func concepts(heading string) (score map[string]float64, languages map[string]string) {
 	score, languages = map[string]float64{}, map[string]string{}
-	bare := heading
-	if i := strings.IndexAny(bare, "(["); i > 0 {
-		bare = bare[:i]
-	}
+	bare := unbracketed(heading)
 	put := func(list []meaning, s float64) {
 		for _, m := range list {
 			if s > score[m.concept] {
@@ -176,13 +197,22 @@ func concepts(heading string) (score map[string]float64, languages map[string]st
 
 func isIdeograph(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }
 
-// hinted returns the table that a file's name speaks of, "" for none.
-func hinted(name string) string {
+// hinted returns the table that a file's name, else its sheet or the lines above its header speak of, "" for none.
+func hinted(name string, more ...string) string {
 	base := name
 	if i := strings.LastIndexAny(base, "/!"); i >= 0 {
 		base = base[i+1:]
 	}
-	h := " " + fold(base) + " "
+	for _, text := range append([]string{base}, more...) {
+		if t := spokenOf(text); t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+func spokenOf(text string) string {
+	h := " " + fold(text) + " "
 	best := ""
 	for _, w := range slices.Sorted(keys(words.values["file"])) {
 		if strings.Contains(h, " "+fold(w)+" ") && len(w) > len(best) {

@@ -348,6 +348,8 @@ func (w *writer) absent(column string, columns []*source) {
 	case "engagements.currency", "usage.BillingCurrency":
 		if c := w.currency(); c != "" {
 			w.line(column, "{const: "+c+"}", "")
+		} else if s := w.besideAmounts(); s != nil {
+			w.line(column, "{column: "+s.ref()+`, take: "[^\\s\\d.,'()+-]+"}`, "")
 		}
 	case "list.status":
 		w.line(column, "{const: listed}", "every row counts as listed")
@@ -361,7 +363,7 @@ func (w *writer) absent(column string, columns []*source) {
 // isContract reports whether a heading names a contract rather than an order or invoice.
 func isContract(heading string) bool {
 	h := fold(heading)
-	for _, w := range []string{"contract", "agreement", "vertrag", "contrat", "contrato", "contratto", "umow", "sozlesme", "договор", "контракт", "合同", "契約", "expediente"} {
+	for _, w := range []string{"contract", "agreement", "vertrag", "contrat", "contrato", "contratto", "umow", "sozlesme", "договор", "контракт", "合同", "契約", "expediente", "عقد", "계약", "smlouv", "avtal"} {
 		if strings.Contains(h, fold(w)) {
 			return true
 		}
@@ -380,7 +382,7 @@ func (w *writer) currency() string {
 	}
 	heading := strings.FieldsFunc(s.heading, func(r rune) bool { return strings.ContainsRune(" ()[]_-/,.:", r) })
 	for _, word := range heading {
-		if c, ok := table.Currency(word); ok && (len(word) == 3 && strings.ToUpper(word) == word || strings.ContainsAny(word, "€£¥₹₽₺")) {
+		if c, ok := table.Currency(word); ok && (len(word) == 3 && strings.ToUpper(word) == word || strings.ContainsAny(word, "€£¥₹₽₺$")) {
 			return c
 		}
 	}
@@ -395,6 +397,24 @@ func (w *writer) currency() string {
 		return slices.Collect(maps.Keys(found))[0]
 	}
 	return ""
+}
+
+// besideAmounts returns the column of the amounts when its cells name currencies.
+func (w *writer) besideAmounts() *source {
+	s := w.c.from["value"]
+	if s == nil {
+		return nil
+	}
+	n := 0
+	for _, c := range s.cells {
+		if _, currency := table.SplitMoney(table.Digits(c)); currency != "" {
+			n++
+		}
+	}
+	if float64(n) < someCells*float64(len(s.cells)) {
+		return nil
+	}
+	return s
 }
 
 // nulls are the words of cells that hold nothing and that the readers do not know by themselves.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sort"
 
 	"plimsoll/internal/record"
@@ -103,31 +104,41 @@ func (d *decoder) read(src record.Source, c *count) error {
 		return err
 	}
 	defer r.Close()
+	before := c.rows
+	if err := d.text(src, c, "", r); err != nil {
+		return err
+	}
+	if c.rows == before && c.empty {
+		c.rejects++
+		return d.sink.Reject(record.Reject{File: src.Name, Kind: "ocds", Reason: "the file is empty"})
+	}
+	return nil
+}
+
+// text reads one JSON text; at stands before the places in it.
+func (d *decoder) text(src record.Source, c *count, at string, r io.Reader) error {
 	w := &walker{
 		ctx:  d.ctx,
-		emit: func(f found) error { return d.spool.add(src.Index, f) },
-		reject: func(at, reason string) error {
+		emit: func(f found) error { return d.spool.add(src.Index, f.behind(at)) },
+		reject: func(place, reason string) error {
 			c.rejects++
-			return d.sink.Reject(record.Reject{File: src.Name, At: at, Kind: "ocds", Reason: reason})
+			return d.sink.Reject(record.Reject{File: src.Name, At: at + place, Kind: "ocds", Reason: reason})
 		},
 	}
-	err = w.text(r)
-	c.rows = w.rows
+	err := w.text(r)
+	c.rows += w.rows
 	c.notes[noteLinked] += w.linked
 	c.notes[noteEarly] += w.early
 	c.notes[noteLatin] += w.sc.high
 	c.notes[noteOdd] += w.sc.odd
 	c.notes[noteEmpty] += w.empty
+	c.empty = w.sc.pos == 0 && w.sc.base == 0 && w.rows == 0
 	if err != nil {
 		return fmt.Errorf("read %s: %w", src.Name, err)
 	}
 	if w.cut != "" {
 		return errCut{fmt.Errorf("read %s: the file is cut off: it ends in the middle of %s, behind %d whole releases; get it again, or take out what is not whole",
-			src.Name, w.cut, max(w.rows-1, 0))}
-	}
-	if w.sc.pos == 0 && w.sc.base == 0 && w.rows == 0 {
-		c.rejects++
-		return d.sink.Reject(record.Reject{File: src.Name, Kind: "ocds", Reason: "the file is empty"})
+			src.Name, at+w.cut, max(w.rows-1, 0))}
 	}
 	return nil
 }
@@ -152,7 +163,9 @@ func (d *decoder) process(p *process) error {
 	m := merged{decoder: d, ocid: p.ocid, release: value{k: kObject}, history: d.history}
 	for i := range entries {
 		e := &entries[i]
+		d.arena.twice = 0
 		tree, _ := d.arena.tree(e.data)
+		d.counts[e.source].notes[noteAgain] += d.arena.twice
 		switch {
 		case e.kind == entryVersioned || isVersioned(&tree):
 			d.counts[e.source].notes[noteVersioned]++

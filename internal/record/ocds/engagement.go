@@ -1,6 +1,7 @@
 package ocds
 
 import (
+	"slices"
 	"strings"
 
 	"plimsoll/internal/party"
@@ -25,10 +26,8 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 		return nil
 	}
 	h.emitted = true
-	switch strings.ToLower(body.get("status").text()) {
-	case "cancelled", "unsuccessful", "deleted", "withdrawn":
+	if calledOff(body) {
 		m.out.notes[noteCancelled]++
-		m.called = append(m.called, m.suppliers(contract, award)...)
 		return nil
 	}
 	e := &record.Engagement{Kind: record.KindContract, Place: record.Place{Source: h.source, At: h.at(what + "s")}, Process: strings.Clone(m.ocid)}
@@ -44,15 +43,15 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 		m.out.notes[noteNoSupplier]++
 	}
 	m.sent++
-	m.people(e, contract)
+	m.people(e, contract, award)
 	if e.Buyer.Zero() {
 		m.out.notes[noteNoBuyer]++
 	}
 	m.others(e, contract, award)
-	e.Items = m.items(contract, award, lotsOf(contract, award))
+	e.Items = m.items(contract, award, m.lotsOf(contract, award))
 	m.terms(e, contract, award, shared)
-	m.method(e)
-	e.Withheld = m.withheld()
+	m.method(e, contract, award)
+	e.Withheld = m.withheld(contract, award)
 	e.Lacks = m.lacks(e)
 	if err := m.send(e); err != nil {
 		return err
@@ -61,6 +60,15 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 		return err
 	}
 	return m.transactions(e, contract)
+}
+
+// calledOff reports whether an award or contract came to nothing.
+func calledOff(v *value) bool {
+	switch strings.ToLower(v.get("status").text()) {
+	case "cancelled", "unsuccessful", "deleted", "withdrawn":
+		return true
+	}
+	return false
 }
 
 // terms sets value, dates and destination. An award's value stands for its contract's only
@@ -105,33 +113,42 @@ func (m *merged) money2(award *value) string {
 	return ""
 }
 
-func (m *merged) method(e *record.Engagement) {
+// method sets how the contract was awarded, from the nearest place that says so, and why. A word
+// that is none of the codelist stays readable among the reasons.
+func (m *merged) method(e *record.Engagement, near ...*value) {
 	t := m.release.get("tender")
-	e.Method = method(t.get("procurementMethod").text())
-	details, why := oneLine(t.get("procurementMethodDetails").text()), oneLine(first(t.get("procurementMethodRationale"), t.get("methodRationale")).text())
-	switch {
-	case why == "" || why == details:
-		e.Rationale = m.clip(details)
-	case details == "":
-		e.Rationale = m.clip(why)
-	default:
-		e.Rationale = m.clip(details + "; " + why)
+	word := ""
+	for _, v := range append(near, t) {
+		if word = oneLine(v.get("procurementMethod").text()); word != "" {
+			break
+		}
 	}
+	details, why := oneLine(t.get("procurementMethodDetails").text()), oneLine(first(t.get("procurementMethodRationale"), t.get("methodRationale")).text())
+	if e.Method = method(word); e.Method == "" && word == "" {
+		e.Method = method(details)
+	}
+	if e.Method != "" {
+		word = ""
+	}
+	var parts []string
+	for _, s := range []string{word, details, why} {
+		if s != "" && !slices.Contains(parts, s) {
+			parts = append(parts, s)
+		}
+	}
+	e.Rationale = m.clip(strings.Join(parts, "; "))
 }
 
-// method reads the codelist of 1.0 to 1.2 in any case, and the words that Canada used.
+// method reads the codelist of 1.0 to 1.2, other words for its codes, and those that Canada used.
 func method(s string) string {
 	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "open", "open bidding":
-		return "open"
-	case "selective", "traditional competitive":
+	case "traditional competitive":
 		return "selective"
-	case "limited", "traditional non-competitive":
+	case "traditional non-competitive":
 		return "limited"
-	case "direct":
-		return "direct"
 	}
-	return ""
+	m, _ := table.Method(s)
+	return m
 }
 
 // lacking are the columns of the register that a published contract can lack. Nothing in

@@ -1,11 +1,11 @@
 package ocds
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
 	"path"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -110,10 +110,10 @@ func separatorOf(header []string) string {
 // pathOf cuts a column's name into the parts of a path into the release.
 func pathOf(h, cut string) []string {
 	if cut == "_" {
-		return strings.Split(h, "_")
+		return standardParts(strings.Split(h, "_"))
 	}
 	h = strings.NewReplacer("[", cut, "]", "").Replace(h)
-	p := strings.Split(strings.Trim(h, cut), cut)
+	p := standardParts(strings.Split(strings.Trim(h, cut), cut))
 	for i, part := range p { // a package or record around the release
 		if (part == "releases" || part == "compiledRelease" || part == "records") && i < 4 {
 			rest := p[i+1:]
@@ -130,6 +130,14 @@ func pathOf(h, cut string) []string {
 		return nil
 	}
 	return p
+}
+
+// standardParts gives parts that are written in capitals the names of the standard.
+func standardParts(parts []string) []string {
+	for i, p := range parts {
+		parts[i] = string(canonical([]byte(p)))
+	}
+	return parts
 }
 
 func isIndex(s string) bool {
@@ -330,6 +338,18 @@ func unpackRow(root *value, e *entry, n int) {
 		name, b = cutString(b)
 		text, b = cutString(b)
 		parts := strings.Split(name, "/")
+		if list := several(parts, text); list > 0 {
+			for i, one := range strings.Split(text, ";") {
+				if one = strings.TrimSpace(one); one == "" {
+					continue
+				}
+				path := slices.Concat(parts[:list], []string{strconv.Itoa(i)}, parts[list:len(parts)-1])
+				if in := reach(at, path, e.date != ""); in != nil && in.k == kObject && in.get(parts[len(parts)-1]) == nil {
+					in.set(strings.Clone(parts[len(parts)-1]), value{k: kString, s: strings.Clone(one)})
+				}
+			}
+			continue
+		}
 		in := reach(at, parts[:len(parts)-1], e.date != "")
 		if in == nil {
 			continue
@@ -344,6 +364,24 @@ func unpackRow(root *value, e *entry, n int) {
 			in.set(strings.Clone(last), value{k: kString, s: strings.Clone(text)})
 		}
 	}
+}
+
+// several says behind which part of a path a cell holds what stands in the elements of a list one behind another
+// ("awards/suppliers/name" with "Orrin AG;Velm AG"): the last list of organisations without a place; 0 where the cell
+// holds one thing.
+func several(parts []string, text string) int {
+	if !strings.Contains(text, ";") {
+		return 0
+	}
+	for i := len(parts) - 2; i >= 0; i-- {
+		if _, organisations := members[parts[i]]; (organisations || parts[i] == "additionalClassifications") && listCodes[keyCode([]byte(parts[i]))] {
+			if isIndex(parts[i+1]) {
+				return 0
+			}
+			return i + 1
+		}
+	}
+	return 0
 }
 
 // reach returns the object at a path, making what is missing. An index stands behind the
@@ -478,8 +516,8 @@ func dense(v *value) {
 
 // isJSON reports whether a text begins like JSON.
 func isJSON(head []byte) bool {
-	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")))
-	return len(head) > 0 && (head[0] == '{' || head[0] == '[' || head[0] == '"')
+	head = trimmed(head)
+	return len(head) > 0 && (head[0] == '{' || head[0] == '[')
 }
 
 // flat reports whether a source is read as flattened releases.

@@ -78,8 +78,24 @@ func TestFlat(t *testing.T) {
 		{"tables of a path each", map[string]string{"a.csv": "ocid,id,date,/buyer/name,/tender/title\nocds-ab1234-1,r1,2031-02-01,Port of Harn,Cranes\n",
 			"b.csv": "ocid,id,/awards/id,/awards/value/amount,/awards/value/currency\nocds-ab1234-1,r1,a1,12.50,EUR\n",
 			"c.csv": "ocid,id,/awards/id,/awards/suppliers/name\nocds-ab1234-1,r1,a1,Velm AG\nocds-ab1234-1,r1,a1,Quist AG\n"}},
+		{"every cell quoted", map[string]string{"a.csv": `"` + strings.NewReplacer(",", `","`, "\n", "\"\n\"").Replace(head+strings.TrimSpace(row)) + `"`}},
+		{"every cell quoted, with a byte order mark", map[string]string{"a.csv": "\ufeff\"" + strings.NewReplacer(",", `";"`, "\n", "\"\r\n\"").Replace(head+strings.TrimSpace(row)) + `"`}},
+		{"in capitals", map[string]string{"a.csv": strings.ToUpper(head) + row}},
+		{"suppliers in one cell", map[string]string{"a.csv": strings.Replace(strings.Replace(head, ",awards/0/suppliers/1/name", "", 1), "suppliers/0/name", "suppliers/name", 1) +
+			strings.Replace(row, "Velm AG,Quist AG", "Velm AG; Quist AG", 1)}},
 		{"registry", registry},
 		{"registry in an archive", map[string]string{"full.tar.gz": packed(t, registry)}},
+		{"registry packed one by one", func() map[string]string {
+			out := map[string]string{}
+			for name, text := range registry {
+				var b bytes.Buffer
+				z := gzip.NewWriter(&b)
+				_, _ = z.Write([]byte(text))
+				z.Close()
+				out[name+".gz"] = b.String()
+			}
+			return out
+		}()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := &recordtest.Collector{}
@@ -170,4 +186,22 @@ func FuzzFlat(f *testing.F) {
 			t.Fatalf("%d rejects, %d counted", len(c.Rejects), stats[0].Rejects)
 		}
 	})
+}
+
+// TestArchiveOfJSON reads a tar archive of JSON Lines and says what else lies in it.
+func TestArchiveOfJSON(t *testing.T) {
+	release := `{"ocid":"ocds-ab1234-1","id":"1","buyer":{"name":"Port of Harn"},"awards":[{"id":"a","suppliers":[{"name":"Velm AG"}]}]}`
+	src := writeFiles(t, map[string]string{"full.tar.gz": packed(t, map[string]string{"2031.jsonl": release + "\n" + release[:40], "README.md": "# Contracts"})})
+	c := &recordtest.Collector{}
+	stats, err := DecodeAll(context.Background(), src, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stats[0]
+	if len(recordtest.Of[*record.Engagement](c)) != 1 || !strings.Contains(s.Failed, "cut off") || !strings.Contains(strings.Join(s.Notes, "\n"), "files of the archive that hold neither") {
+		t.Errorf("%d records, %+v, %v", len(c.Records), s, c.Rejects)
+	}
+	if len(c.Rejects) != 1 || c.Rejects[0].At != "2031.jsonl row 2" {
+		t.Errorf("rejects %v", c.Rejects)
+	}
 }

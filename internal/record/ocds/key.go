@@ -37,6 +37,18 @@ var keyNames = [...]string{
 	137: "subcontractor", 138: "subcontractors", 139: "planning", 140: "budget", 141: "budgetBreakdown", 142: "sourceParty", 143: "funders",
 	144: "mainProcurementCategory", 145: "candidates", 146: "invitedSuppliers", 147: "shortlistedFirms", 148: "preferredBidders",
 	149: "bidders", 150: "supplier", 151: "buyers", 152: "leadBuyer", 153: "tenderer",
+	// further members that name organisations, and what stands around them
+	154: "role", 155: "organization", 156: "organisation", 157: "party", 158: "identifiers", 159: "lei", 160: "countryCode", 161: "addresses",
+	162: "amountNet", 163: "amountGross", 164: "jointBuyers", 165: "contractingAuthority", 166: "contractingAuthorities",
+	167: "procuringEntities", 168: "procuringAgency", 169: "centralPurchasingBody", 170: "requestingUnits", 171: "requestingUnit",
+	172: "responsibleUnits", 173: "contractingUnits", 174: "bidder", 175: "candidate", 176: "participants", 177: "invitedCandidates",
+	178: "qualifiedBidders", 179: "qualifiedSuppliers", 180: "notifiedSuppliers", 181: "eligibleTenderers", 182: "awardedSuppliers",
+	183: "contractors", 184: "contractor", 185: "vendors", 186: "vendor", 187: "winners", 188: "winner", 189: "subContractors",
+	190: "subContractor", 191: "funder", 192: "sourceEntity", 193: "financingParty", 194: "guarantor", 195: "lender", 196: "lenders",
+	197: "donor", 198: "donors", 199: "endUser", 200: "endUsers", 201: "beneficiary", 202: "beneficiaries", 203: "reviewBody",
+	204: "signatories", 207: "finance", 208: "guarantees", 209: "preQualification",
+	210: "sources", 211: "code", 214: "loans", 215: "consignee",
+	216: "lotGroups", 217: "lotID", 218: "lotId", 219: "lot", 220: "project", 221: "cpv",
 	// before 1.0
 	100: "formation", 101: "method", 102: "methodJustification", 103: "awardDate", 104: "awardValue", 105: "itemsAwarded", 106: "notice",
 	107: "awardNotice", 108: "isAmendment", 109: "contractValue", 110: "classificationScheme", 111: "classificationID",
@@ -46,8 +58,19 @@ var keyNames = [...]string{
 
 // listCodes are the members that hold lists of objects with an id.
 var listCodes = func() (is [256]bool) {
-	for _, name := range [...]string{"parties", "awards", "contracts", "items", "suppliers", "tenderers", "lots", "amendments", "transactions",
-		"subcontracts", "subcontractors", "funders", "buyers", "bidders", "candidates", "budgetBreakdown"} {
+	for _, name := range [...]string{"parties", "awards", "contracts", "items", "suppliers", "tenderers", "lots", "lotGroups", "amendments", "transactions",
+		"subcontracts", "subcontractors", "funders", "buyers", "bidders", "candidates", "budgetBreakdown", "invitedSuppliers", "participants",
+		"procuringEntities", "qualifiedBidders", "finance", "guarantees", "additionalIdentifiers", "identifiers", "additionalClassifications"} {
+		is[keyCode([]byte(name))] = true
+	}
+	return is
+}()
+
+// textCodes are the members that hold a text, which some programs write as an object of languages
+// or a list of lines.
+var textCodes = func() (is [256]bool) {
+	for _, name := range [...]string{"name", "legalName", "title", "description", "rationale", "procurementMethod", "procurementMethodDetails",
+		"procurementMethodRationale"} {
 		is[keyCode([]byte(name))] = true
 	}
 	return is
@@ -95,6 +118,30 @@ func keyCode(b []byte) uint8 {
 			return c
 		}
 	}
+}
+
+// written are the names by their letters and digits in lower case.
+var written = func() map[string][]byte {
+	m := map[string][]byte{}
+	names := append([]string{"releases", "records", "compiledRelease", "versionedRelease", "relatedProcesses"}, keyNames[1:]...)
+	for _, name := range names {
+		if key := columnKey(name); key != "" && m[key] == nil {
+			m[key] = []byte(name)
+		}
+	}
+	return m
+}()
+
+// canonical returns the name that a key stands for: programs also write "Buyer", "OCID" and
+// "date_signed". A key that is no such name is returned as it is.
+func canonical(key []byte) []byte {
+	if len(key) == 0 || len(key) > 40 || key[0] >= 'a' && key[0] <= 'z' && bytes.IndexByte(key, '_') < 0 || keyCode(key) != 0 {
+		return key
+	}
+	if name := written[columnKey(string(key))]; name != nil {
+		return name
+	}
+	return key
 }
 
 // The part that a member plays in deciding what an object is.

@@ -20,7 +20,9 @@ type merged struct {
 	dates     []record.Date
 	parties   parties
 	sent      int              // engagements emitted
-	called    []party.Ref      // suppliers of awards and contracts that were called off
+	called    []party.Ref      // suppliers of awards and contracts that were called off, and of none that stands
+	bids      int              // > 0 while bids are swept
+	swept     map[*value]bool  // awards of many suppliers whose parties an engagement names already
 	everybody []record.RoleRef // whom the process names beside its awards and contracts; nil until somebody asks
 	// suppliers that awards and contracts name; nil until somebody asks
 	suppliersNamed []party.Ref
@@ -75,6 +77,17 @@ func (m *merged) add(e *entry, tree *value, r *rules) {
 		m.repair(list)
 		for i := range list.m {
 			m.note(e, strings.TrimSuffix(name, "s"), i, &list.m[i].v)
+		}
+	}
+	for _, name := range [...]string{"tender", "planning"} { // an object, and no list of them
+		if list := tree.get(name); list != nil && list.k == kArray && len(list.m) > 0 {
+			one := list.m[0].v
+			for i := range list.m[1:] {
+				if x := &list.m[i+1].v; one.k == kObject && x.k == kObject {
+					r.object(&one, x, nil)
+				}
+			}
+			*list = one
 		}
 	}
 	r.object(&m.release, tree, r.root)
@@ -193,6 +206,8 @@ func (m *merged) emit() error {
 			served[link[i]]++
 		}
 	}
+	m.callOff(awards, served)
+	m.callOff(contracts, nil)
 	for i := range contracts {
 		var award *value
 		shared := false
@@ -215,6 +230,24 @@ func (m *merged) emit() error {
 		return m.tender()
 	}
 	return nil
+}
+
+// callOff notes the suppliers of awards or contracts that came to nothing and that nothing which
+// stands names: for each of list, of counts the contracts that refer to it.
+func (m *merged) callOff(list []member, of []int) {
+	var off, stand []party.Ref
+	for i := range list {
+		if v := &list[i].v; calledOff(v) && (of == nil || of[i] == 0) {
+			off = append(off, m.supplied(v)...)
+		} else {
+			stand = append(stand, m.supplied(v)...)
+		}
+	}
+	for _, r := range off {
+		if !contains(stand, r) {
+			m.called = append(m.called, r)
+		}
+	}
 }
 
 // awardOf finds the award of a contract: by awardID, or the only one when it gives none.

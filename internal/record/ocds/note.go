@@ -17,6 +17,7 @@ const (
 	noteLatin
 	noteOdd
 	noteTwice
+	noteAgain
 	noteVersioned
 	noteStale
 	noteTenderOnly
@@ -33,6 +34,7 @@ const (
 	noteNoDate
 	noteNoID
 	notePersons
+	noteMember
 	notes // how many there are
 )
 
@@ -43,6 +45,7 @@ var noteText = [notes]string{
 	noteLatin:      "texts that are not UTF-8, read as Windows-1252",
 	noteOdd:        "values that are no JSON (NaN, Infinity, 0123 …), read as unknown or as text",
 	noteTwice:      "releases that were given before and change nothing",
+	noteAgain:      "members that an object gives twice: lists and organisations are all read, of anything else the last counts",
 	noteVersioned:  "versioned releases, of which the first and last values were taken",
 	noteStale:      "compiled releases set aside because they differ from what their record's releases come to",
 	noteTenderOnly: "processes without an award or contract that stands: engagements of the kind tender",
@@ -58,6 +61,7 @@ var noteText = [notes]string{
 	noteDate:       "dates that could not be read, or only the day of them",
 	noteNoDate:     "releases without a date, merged first",
 	noteNoID:       "contracts and awards without an id, told apart by their position",
+	noteMember:     "files of the archive that hold neither notices nor JSON, not read",
 	notePersons:    "natural persons who tender or own, left out",
 }
 
@@ -67,6 +71,7 @@ type count struct {
 	rows    int
 	records int
 	rejects int
+	empty   bool   // the last text of it held nothing
 	failed  string // why the file was not read to its end
 	same    string // the file whose bytes this one repeats
 	notes   map[note]int

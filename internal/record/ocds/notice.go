@@ -3,6 +3,7 @@ package ocds
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ import (
 )
 
 // isNotices reports whether a source holds notices of Tenders Electronic Daily: an XML text, or a tar archive of
-// them, as the packages of a day or month are.
+// them, as the packages of a day or month are. An archive of JSON is read by the same road.
 func isNotices(head []byte) bool {
 	if !table.IsTar(head) {
 		return ted.Recognise(head)
@@ -26,16 +27,25 @@ func isNotices(head []byte) bool {
 		if err != nil {
 			return false
 		}
-		if isXML(h) {
-			part, _ := io.ReadAll(io.LimitReader(in, 8<<10))
-			return ted.Recognise(part)
+		if !isMember(h) {
+			continue
+		}
+		part, _ := io.ReadAll(io.LimitReader(in, headOfMember))
+		if isXML(h) && ted.Recognise(part) || isJSON(part) && Recognise(part) {
+			return true
 		}
 	}
 }
 
-func isXML(h *tar.Header) bool {
-	return h.Typeflag == tar.TypeReg && strings.EqualFold(path.Ext(h.Name), ".xml") && !strings.HasPrefix(path.Base(h.Name), ".")
+// headOfMember is how much of a member of an archive is looked at for its kind, in bytes.
+const headOfMember = 64 << 10
+
+// isMember reports whether a member of an archive is a file that somebody put there.
+func isMember(h *tar.Header) bool {
+	return h.Typeflag == tar.TypeReg && !strings.HasPrefix(path.Base(h.Name), ".")
 }
+
+func isXML(h *tar.Header) bool { return strings.EqualFold(path.Ext(h.Name), ".xml") }
 
 // notices reads a source of notices, each as the release that it comes to.
 func (d *decoder) notices(src record.Source, c *count) error {
@@ -52,18 +62,35 @@ func (d *decoder) notices(src record.Source, c *count) error {
 		return d.noticeText(src, c, "", r)
 	}
 	in := tar.NewReader(r)
+	var cut error // of the first file that ends in the middle
 	for {
 		h, err := in.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return cut
 		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", src.Name, err)
 		}
-		if isXML(h) {
-			if err := d.noticeText(src, c, path.Base(h.Name)+" ", in); err != nil {
-				return err
-			}
+		if !isMember(h) {
+			continue
+		}
+		part, err := io.ReadAll(io.LimitReader(in, headOfMember))
+		if err != nil {
+			return fmt.Errorf("read %s: %s: %w", src.Name, path.Base(h.Name), err)
+		}
+		text := io.MultiReader(bytes.NewReader(part), in)
+		switch {
+		case isXML(h):
+			err = d.noticeText(src, c, path.Base(h.Name)+" ", text)
+		case isJSON(part):
+			err = d.text(src, c, path.Base(h.Name)+" ", text)
+		default:
+			c.notes[noteMember]++
+		}
+		if _, ends := errors.AsType[errCut](err); ends {
+			cut = cmp.Or(cut, err)
+		} else if err != nil {
+			return err
 		}
 	}
 }

@@ -20,7 +20,7 @@ type parties struct {
 }
 
 func indexParties(v *value) parties {
-	p := parties{list: v.list()}
+	p := parties{list: listed(v)}
 	p.roles = make([][]record.Role, len(p.list))
 	for i := range p.list {
 		p.roles[i] = rolesOf(&p.list[i].v)
@@ -42,6 +42,82 @@ func indexParties(v *value) parties {
 		put(p.name, strings.ToLower(nameOf(x)), i)
 	}
 	return p
+}
+
+// listed returns the parties section as a list of objects, also where it is an object of lists by
+// role, {"buyer": {…}, "tenderers": [{…}]}, or where only names stand in it.
+func listed(v *value) (out []member) {
+	if v != nil && v.k == kObject && !isOrganisation(v) {
+		for i := range v.m {
+			x := &v.m[i]
+			for _, one := range named(&x.v) {
+				if one.v.get("roles") == nil && one.v.get("role") == nil {
+					one.v.m = append(one.v.m[:len(one.v.m):len(one.v.m)], member{"role", value{k: kString, s: x.key}})
+				}
+				out = append(out, one)
+			}
+		}
+		return out
+	}
+	return named(v)
+}
+
+// named returns the organisations of a list, each as an object of its own.
+func named(v *value) []member {
+	list := v.list()
+	if v != nil && v.k == kString {
+		list = []member{{v: *v}}
+	}
+	plain := true
+	for i := range list {
+		plain = plain && list[i].v.k == kObject && isOrganisation(&list[i].v)
+	}
+	if plain {
+		return list
+	}
+	var out []member
+	for i := range list {
+		x := list[i].v
+		switch {
+		case x.k == kString && x.text() != "":
+			out = append(out, member{v: value{k: kObject, m: []member{{"name", x}}}})
+		case x.k == kArray:
+			out = append(out, named(&x)...)
+		case x.k == kObject:
+			out = append(out, member{v: *inner(&x)})
+		}
+	}
+	return out
+}
+
+// isOrganisation reports whether an object says by itself who it is.
+func isOrganisation(v *value) bool {
+	return nameOf(v) != "" || v.get("id").present() || v.get("identifier").present() || v.get("identifiers").present()
+}
+
+// inner is the organisation in an object that stands around one: {"organization": {…}, "roles": …}.
+func inner(v *value) *value {
+	if v.k != kObject || isOrganisation(v) {
+		return v
+	}
+	for _, name := range [...]string{"organization", "organisation", "party", "supplier", "tenderer", "bidder", "buyer", "subcontractor"} {
+		x := v.get(name)
+		if x == nil || x.k != kObject && x.k != kString {
+			continue
+		}
+		out := value{k: kObject}
+		if x.k == kString {
+			out.m = append(out.m, member{"name", *x})
+		}
+		out.m = append(out.m, x.m...)
+		for i := range v.m {
+			if k := v.m[i].key; k != name && out.get(k) == nil {
+				out.m = append(out.m, v.m[i])
+			}
+		}
+		return &out
+	}
+	return v
 }
 
 func nameOf(v *value) string {
@@ -119,6 +195,7 @@ func (m *merged) ref(v *value) party.Ref {
 	if v.k == kString { // only the name
 		return party.Ref{Name: m.words.keep(strings.TrimSpace(v.s)), Scope: m.scope()}
 	}
+	v = inner(v)
 	p := m.parties.resolve(v)
 	if p == nil {
 		p = v
@@ -134,9 +211,20 @@ func (m *merged) ref(v *value) party.Ref {
 		if r.Country == "" {
 			r.Country = m.words.keep(country(x.get("address")))
 		}
-		m.identify(&r, x.get("identifier"))
-		for i := range x.get("additionalIdentifiers").list() {
-			m.identify(&r, &x.get("additionalIdentifiers").list()[i].v)
+		if r.Country == "" {
+			r.Country = m.words.keep(firstOf(country(x.get("addresses")), countryIn(x)))
+		}
+		for _, name := range [...]string{"identifier", "identifiers", "additionalIdentifiers"} {
+			ids := x.get(name)
+			if ids != nil && (ids.k == kString || ids.k == kNumber) {
+				m.identify(&r, ids)
+			}
+			for i := range ids.list() {
+				m.identify(&r, &ids.list()[i].v)
+			}
+		}
+		if lei := x.get("lei").text(); lei != "" {
+			m.number(&r, party.Identifier{Scheme: "LEI", ID: m.words.keep(lei)})
 		}
 		if p == v {
 			break
@@ -156,8 +244,21 @@ func (m *merged) ref(v *value) party.Ref {
 	return r
 }
 
+// identify adds a number of a register. Publishers also write it whole, as in org-id form, where
+// the number alone belongs, with or without the scheme beside it.
 func (m *merged) identify(r *party.Ref, v *value) {
-	id := party.Identifier{Scheme: m.words.keep(v.get("scheme").text()), ID: m.words.keep(v.get("id").id())}
+	id := party.Identifier{Scheme: v.get("scheme").text(), ID: v.get("id").id()}
+	if v.k == kString || v.k == kNumber {
+		id.ID = v.id()
+	}
+	if org, ok := orgID(id.ID); ok && (id.Scheme == "" || strings.EqualFold(id.Scheme, org.Scheme)) {
+		id = org
+	}
+	id.Scheme, id.ID = m.words.keep(id.Scheme), m.words.keep(id.ID)
+	m.number(r, id)
+}
+
+func (m *merged) number(r *party.Ref, id party.Identifier) {
 	if id.Empty() {
 		return
 	}
@@ -172,9 +273,17 @@ func (m *merged) identify(r *party.Ref, v *value) {
 // orgID reads an id in the form that org-id.guide and OCDS ask for: the code of a register,
 // "GB-COH", "XI-LEI", "US-SAM", and the number in it.
 func orgID(id string) (party.Identifier, bool) {
+	id = strings.TrimPrefix(id[strings.LastIndexByte(id, '/')+1:], "org-id:") // also the address of one
 	country, rest, ok := strings.Cut(id, "-")
-	register, number, two := strings.Cut(rest, "-")
-	if !ok || !two || len(country) != 2 || len(register) < 2 || len(register) > 12 || !upper(country) || !strings.ContainsAny(number, "0123456789") {
+	cut := strings.IndexAny(rest, "-:")
+	if cut < 0 {
+		return party.Identifier{}, false
+	}
+	register, number := rest[:cut], strings.TrimSpace(rest[cut+1:])
+	if scheme := country + "-" + register; party.FixedWidth(scheme) { // "gb-coh-01234567"
+		country, register = strings.ToUpper(country), strings.ToUpper(register)
+	}
+	if !ok || len(country) != 2 || len(register) < 2 || len(register) > 12 || !upper(country) || !strings.ContainsAny(number, "0123456789") {
 		return party.Identifier{}, false
 	}
 	for i := range len(register) {
@@ -259,11 +368,34 @@ func address(v *value) string {
 	return strings.Join(parts, ", ")
 }
 
+// country reads the country of an address, or of the first of several that gives one.
 func country(v *value) string {
-	if s := v.get("countryName").text(); s != "" {
-		return oneLine(s)
+	for _, x := range v.list() {
+		if s := countryIn(&x.v); s != "" {
+			return s
+		}
 	}
-	return v.get("country").text()
+	return ""
+}
+
+// countryIn reads the members of an object that name a country, as a text or as an object of name and code.
+func countryIn(v *value) string {
+	for _, name := range [...]string{"countryName", "country", "countryCode"} {
+		x := v.get(name)
+		if s := firstOf(x.text(), x.get("name").text(), x.get("code").text(), x.get("id").text()); s != "" {
+			return oneLine(s)
+		}
+	}
+	return ""
+}
+
+func firstOf(list ...string) string {
+	for _, s := range list {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
 }
 
 // oneLine trims and joins lines.

@@ -407,7 +407,8 @@ func TestEncodings(t *testing.T) {
 }
 
 // TestCardinal reads the files that a reader of JSON Lines tests itself with: none may
-// stop a run, and every line that is no JSON is a reject with its row.
+// stop a run, and every line that is no JSON is a reject with its row; in the last one it says
+// that the file is cut off.
 func TestCardinal(t *testing.T) {
 	root := recordtest.Shared(t, "data/ocds/cardinal/coverage")
 	want := map[string]string{
@@ -424,7 +425,8 @@ func TestCardinal(t *testing.T) {
 	for _, path := range paths {
 		c := &recordtest.Collector{}
 		stats, err := Decode(context.Background(), recordtest.Sources(t, path)[0], c)
-		if err != nil {
+		cut := strings.Contains(path, "_last") // the last line ends in the middle
+		if err != nil && !(cut && strings.Contains(stats.Failed, "cut off")) {
 			t.Errorf("%s: %v", filepath.Base(path), err)
 		}
 		if len(c.Rejects) != stats.Rejects || len(c.Records) > 0 {

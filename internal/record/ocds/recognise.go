@@ -27,8 +27,7 @@ func Recognise(head []byte) bool {
 	if isNotices(head) {
 		return true
 	}
-	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")))
-	if len(head) == 0 || head[0] != '{' && head[0] != '[' {
+	if !isJSON(head) {
 		return false
 	}
 	if hasKey(head, "ocid") {
@@ -56,7 +55,7 @@ func RecogniseText(r io.Reader) (bool, error) {
 		n, err := io.ReadFull(r, buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
 		if !begun {
-			head := bytes.TrimSpace(buf)
+			head := trimmed(buf)
 			if len(head) > 0 && head[0] != '{' && head[0] != '[' {
 				return false, nil
 			}
@@ -81,6 +80,11 @@ func RecogniseText(r io.Reader) (bool, error) {
 		}
 		buf = buf[:copy(buf, buf[len(buf)-overlap:])]
 	}
+}
+
+// trimmed is a text without white space, byte order marks and separators around it.
+func trimmed(text []byte) []byte {
+	return bytes.Trim(text, " \t\r\n\x1e"+mark)
 }
 
 // hasKey reports whether a member of this name stands in the text.

@@ -2,6 +2,7 @@ package ocds
 
 import (
 	"bytes"
+	"errors"
 )
 
 // How scanning goes on behind what is no JSON.
@@ -16,37 +17,28 @@ const (
 )
 
 // resume looks for the end of a broken element of the array at that depth, by counting
-// brackets outside of strings. A quote too many turns strings inside out, so the beginning
-// of a release is looked for in both.
+// brackets outside of strings. A quote too many turns strings inside out, and a bracket too
+// many the counting: the beginning of a release is looked for in strings too, and alone where
+// the brackets do not fit.
 func (s *scanner) resume(depth int) resumed {
+	counting := true
 	for {
 		c := s.next()
 		switch {
 		case c == 0 && s.pos >= len(s.buf):
 			return nowhere
 		case c == '"':
-			raw, _, err := s.str()
-			if err != nil { // it runs to the end
-				raw = s.buf[s.pos+1:]
-				i := releaseIn(raw)
-				if i < 0 {
-					return nowhere
-				}
-				s.pos += 1 + i
+			if s.releaseInString() {
 				return atRelease
 			}
-			if open := bytes.TrimRight(raw, " \t\r\n"); len(open) > 0 && open[len(open)-1] == '{' && bytes.HasPrefix(s.buf[s.pos:], []byte(`ocid"`)) {
-				s.pos -= len(raw) - len(open) + 2
-				return atRelease
-			}
-		case c == ',' && s.depth == depth:
+		case c == ',' && counting && s.depth == depth:
 			return behindElement
-		case c == '}' || c == ']':
+		case (c == '}' || c == ']') && counting:
 			if s.depth == depth {
 				if c == ']' || depth == 0 {
 					return behindElement
 				}
-				return nowhere
+				counting = false
 			}
 			s.depth--
 			s.pos++
@@ -62,27 +54,83 @@ func (s *scanner) resume(depth int) resumed {
 	}
 }
 
-// beginsRelease reports whether an object whose first member is an ocid begins at pos.
-func (s *scanner) beginsRelease() bool {
-	for len(s.buf)-s.pos < releaseHeadSize && s.more() {
+// releaseInString passes over the string at pos, or stops at the first release in it.
+func (s *scanner) releaseInString() bool {
+	raw, _, err := s.str()
+	left := len(raw) + 1 // behind the opening quote
+	if err != nil {      // it runs to the end; pos is at its quote
+		left = len(s.buf) - s.pos - 1
+		s.pos++
+	} else {
+		s.pos -= left
 	}
-	return releaseIn(s.buf[s.pos:min(len(s.buf), s.pos+releaseHeadSize)]) == 0
+	for {
+		i := bytes.IndexByte(s.buf[s.pos:s.pos+left], '{')
+		if i < 0 {
+			s.pos += left
+			return false
+		}
+		s.pos, left = s.pos+i, left-i
+		if s.beginsRelease() {
+			return true
+		}
+		s.pos, left = s.pos+1, left-1
+	}
 }
 
-// releaseHeadSize is how far the key may stand from its bracket, indented deeply.
-const releaseHeadSize = 256
-
-// releaseIn returns the place of the first object in text that begins with an ocid, or -1.
-func releaseIn(text []byte) int {
-	for from := 0; ; {
-		i := bytes.Index(text[from:], []byte(`"ocid"`))
-		if i < 0 {
-			return -1
+// seek moves to the next object that is a release or begins a line, and reports whether there
+// is one.
+func (s *scanner) seek() bool {
+	s.depth, s.quiet = 0, 0
+	lineBegins := false // a line that holds what is broken is no new one
+	for {
+		if s.pos >= len(s.buf) && !s.more() {
+			return false
 		}
-		head := bytes.TrimRight(text[:from+i], " \t\r\n")
-		if n := len(head); n > 0 && head[n-1] == '{' {
-			return n - 1
+		switch c := s.buf[s.pos]; {
+		case (c == '{' || c == '[') && (lineBegins || s.beginsRelease()):
+			return true
+		default:
+			lineBegins = c == '\n'
 		}
-		from += i + 1
+		s.pos++
 	}
+}
+
+// releaseAhead is how far behind its bracket the ocid of a release may stand, in bytes.
+const releaseAhead = 1 << 20
+
+// beginsRelease reports whether an object with an ocid of its own begins at pos.
+func (s *scanner) beginsRelease() bool {
+	if s.buf[s.pos] != '{' {
+		return false
+	}
+	for ahead := 256; ; ahead *= 16 {
+		for len(s.buf)-s.pos < ahead && s.more() {
+		}
+		in := &scanner{buf: s.buf[s.pos:min(len(s.buf), s.pos+ahead)], quiet: 1}
+		is, cut := in.hasOCID()
+		if !cut || ahead >= releaseAhead || len(in.buf) < ahead {
+			return is
+		}
+	}
+}
+
+// hasOCID reports whether one of the members of the object at pos is an ocid. Cut says that
+// the window ended before that could be told.
+func (s *scanner) hasOCID() (is, cut bool) {
+	err := s.enter()
+	for n := 0; err == nil; n++ {
+		var key []byte
+		var done bool
+		if key, done, err = s.key(n); err != nil || done {
+			break
+		}
+		if string(canonical(key)) == "ocid" {
+			return true, false
+		}
+		err = s.value()
+	}
+	var bad *syntaxError
+	return false, errors.As(err, &bad) && bad.cut
 }

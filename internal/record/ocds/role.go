@@ -13,11 +13,8 @@ func (m *merged) tender() error {
 	m.out = m.counts[m.last.source]
 	e := &record.Engagement{Kind: record.KindTender, Place: record.Place{Source: m.last.source, At: at0(m.last.path, "tender")}, Process: strings.Clone(m.ocid)}
 	e.ID = m.ocid + "/tender"
-	m.people(e, nil)
+	m.people(e, nil, nil)
 	m.others(e, nil, nil)
-	for _, r := range m.called {
-		addRole(e, record.RoleTenderer, r)
-	}
 	if e.Buyer.Zero() && e.EndUser.Zero() && e.Payer.Zero() && len(e.Others) == 0 {
 		m.out.notes[noteNobody]++
 		return nil
@@ -26,7 +23,7 @@ func (m *merged) tender() error {
 	e.Items = m.items(nil, nil, nil)
 	m.method(e)
 	e.Start, e.End = m.period(m.release.at("tender", "contractPeriod"))
-	e.Withheld = m.withheld()
+	e.Withheld = m.withheld(nil, nil)
 	e.Lacks = m.lacks(e)
 	return m.send(e)
 }
@@ -38,20 +35,29 @@ func at0(path, name string) string {
 	return path + "/" + name
 }
 
-// withheld reports whether the publisher says that fields are withheld.
-func (m *merged) withheld() bool {
-	w := m.release.get("withheldInformation")
-	return w.present() && (w.k != kArray || len(w.m) > 0)
+// withheld reports whether the publisher says that fields of the process, or of this contract and
+// award, are withheld.
+func (m *merged) withheld(contract, award *value) bool {
+	for _, v := range []*value{&m.release, contract, award} {
+		switch w := v.get("withheldInformation"); {
+		case !w.present(), w.k == kFalse, w.k == kArray && len(w.m) == 0, w.k == kObject && w.hollow():
+		case w.k == kString && withheldNot[strings.ToLower(w.text())]:
+		default:
+			return true
+		}
+	}
+	return false
 }
+
+// withheldNot are the texts of withheldInformation that say that nothing is withheld.
+var withheldNot = map[string]bool{"": true, "no": true, "none": true, "false": true, "n": true, "0": true, "n/a": true, "[]": true}
 
 // suppliers stand on the award; an extension puts them on the contract. Where neither names
 // one and the process has one award at most, those that stand in parties only are meant.
 func (m *merged) suppliers(contract, award *value) []party.Ref {
 	for _, v := range []*value{contract, award} {
-		for _, name := range [...]string{"suppliers", "supplier"} {
-			if out := m.refs(v.get(name)); len(out) > 0 {
-				return out
-			}
+		if out := m.supplied(v); len(out) > 0 {
+			return out
 		}
 	}
 	ps := m.parties.role(record.RoleSupplier)
@@ -59,6 +65,18 @@ func (m *merged) suppliers(contract, award *value) []party.Ref {
 		return m.mentions(ps)
 	}
 	return nil
+}
+
+// supplied returns the suppliers that an award or contract names itself.
+func (m *merged) supplied(v *value) (out []party.Ref) {
+	for _, name := range [...]string{"suppliers", "supplier", "awardedSuppliers", "contractors", "contractor", "vendors", "vendor", "winners", "winner"} {
+		for _, r := range m.refs(v.get(name)) {
+			if !contains(out, r) {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
 }
 
 // refs reads a reference, or a list of them.
@@ -95,16 +113,17 @@ func contains(list []party.Ref, r party.Ref) bool {
 
 // people sets buyer, end user and payer. A buyer is a public body: that is whose contracts
 // the standard publishes. Joint buyers behind the first go into the other roles.
-func (m *merged) people(e *record.Engagement, contract *value) {
-	for _, v := range []*value{contract, &m.release, m.release.get("tender")} {
-		for _, r := range append(m.refs(v.get("buyer")), m.refs(v.get("buyers"))...) {
-			m.buyer(e, r)
+func (m *merged) people(e *record.Engagement, contract, award *value) {
+	own := false
+	for _, v := range []*value{contract, award, &m.release, m.release.get("tender")} {
+		for _, name := range [...]string{"buyer", "leadBuyer", "buyers", "jointBuyers", "contractingAuthority", "contractingAuthorities"} {
+			for _, r := range m.refs(v.get(name)) {
+				m.buyer(e, r)
+			}
 		}
-		if !e.Buyer.Zero() {
-			break
-		}
+		own = own || !e.Buyer.Zero() && v != nil && (v == contract || v == award)
 	}
-	if own := contract.get("buyer"); !own.present() {
+	if !own {
 		for _, r := range m.mentions(m.parties.role(record.RoleBuyer)) {
 			m.buyer(e, r)
 		}
@@ -116,10 +135,17 @@ func (m *merged) people(e *record.Engagement, contract *value) {
 		}
 	}
 	e.EndUser = e.Buyer
-	if ps := m.parties.role(roleUser); len(ps) > 0 {
-		e.EndUser = m.ref(ps[0])
-		for _, v := range ps[1:] {
-			addRole(e, record.RoleEndUser, m.ref(v))
+	var users []party.Ref
+	for _, v := range []*value{contract, award, m.release.get("tender"), &m.release} {
+		for _, name := range [...]string{"endUser", "endUsers", "beneficiary", "beneficiaries"} {
+			users = append(users, m.refs(v.get(name))...)
+		}
+	}
+	for i, r := range append(users, m.mentions(m.parties.role(roleUser))...) {
+		if i == 0 {
+			e.EndUser = r
+		} else if !contains([]party.Ref{e.EndUser}, r) {
+			addRole(e, record.RoleEndUser, r)
 		}
 	}
 	e.EndUserText = e.EndUser.Name
@@ -161,49 +187,37 @@ func (m *merged) others(e *record.Engagement, contract, award *value) {
 		all := record.Engagement{Buyer: e.Buyer, EndUser: e.EndUser, Payer: e.Payer}
 		m.bystanders(&all)
 		m.everybody = append([]record.RoleRef{}, all.Others...)
-		e.Others = append(e.Others, m.everybody...)
+		m.inRoles(e, m.everybody)
 	} else if len(m.everybody) <= maxSpread {
-		e.Others = append(e.Others, m.everybody...)
+		m.inRoles(e, m.everybody)
 	}
-	for _, v := range []*value{contract, award} {
-		m.subcontractors(e, v)
-		m.addRefs(e, record.RoleFunder, v.get("funders"))
+	m.within(e, contract)
+	if contract != nil && award != nil && len(award.get("suppliers").list()) > maxSpread {
+		if m.swept[award] {
+			return
+		}
+		if m.swept == nil {
+			m.swept = map[*value]bool{}
+		}
+		m.swept[award] = true
 	}
-}
-
-func (m *merged) addRefs(e *record.Engagement, role record.Role, v *value) {
-	for _, r := range m.refs(v) {
-		addRole(e, role, r)
-	}
+	m.within(e, award)
 }
 
 // bystanders adds who stands in the process and not in one of its awards or contracts.
 func (m *merged) bystanders(e *record.Engagement) {
-	tender := m.release.get("tender")
-	for _, r := range m.refs(tender.get("procuringEntity")) {
-		if r.Kind = party.PublicBody; !contains([]party.Ref{e.Buyer}, r) {
-			addRole(e, record.RoleProcuringEntity, r)
+	for i := range m.release.m {
+		switch x := &m.release.m[i]; x.key {
+		case "awards", "contracts", "parties", "buyer", "buyers":
+		default:
+			m.sweep(e, x.key, &x.v)
 		}
-	}
-	for _, name := range [...]string{"tenderers", "bidders", "candidates", "invitedSuppliers", "shortlistedFirms", "preferredBidders"} {
-		m.addRefs(e, record.RoleTenderer, tender.get(name))
-	}
-	bids := m.release.get("bids")
-	for _, list := range [][]member{bids.get("details").list(), bids.list()} {
-		for i := range list {
-			for _, name := range [...]string{"tenderers", "tenderer", "bidders", "suppliers"} {
-				m.addRefs(e, record.RoleTenderer, list[i].v.get(name))
-			}
-			m.subcontractors(e, &list[i].v)
-		}
-	}
-	m.addRefs(e, record.RoleFunder, m.release.get("funders"))
-	budget := m.release.at("planning", "budget").get("budgetBreakdown").list()
-	for i := range budget {
-		m.addRefs(e, record.RoleFunder, budget[i].v.get("sourceParty"))
 	}
 	for i := range m.parties.list {
 		m.standing(e, &m.parties.list[i].v, m.parties.roles[i])
+	}
+	for _, r := range m.called {
+		addRole(e, record.RoleTenderer, r)
 	}
 }
 
@@ -236,23 +250,6 @@ func (m *merged) standing(e *record.Engagement, p *value, roles []record.Role) {
 	}
 }
 
-func (m *merged) subcontractors(e *record.Engagement, v *value) {
-	for _, in := range []*value{v, v.get("subcontracting")} {
-		for _, name := range [...]string{"subcontracts", "subcontractors"} {
-			for i := range in.get(name).list() {
-				x := &in.get(name).list()[i].v
-				refs := append(m.refs(x.get("subcontractor")), m.refs(x.get("subcontractors"))...)
-				if len(refs) == 0 && name == "subcontractors" {
-					refs = m.refs(&value{k: kArray, m: []member{{v: *x}}})
-				}
-				for _, r := range refs {
-					addRole(e, record.RoleSubcontractor, r)
-				}
-			}
-		}
-	}
-}
-
 // named reports whether an award or contract of the process names the supplier.
 func (m *merged) named(r party.Ref) bool {
 	if m.suppliersNamed == nil {
@@ -260,7 +257,7 @@ func (m *merged) named(r party.Ref) bool {
 		for _, name := range [...]string{"awards", "contracts"} {
 			list := m.release.get(name).list()
 			for i := range list {
-				m.suppliersNamed = append(m.suppliersNamed, append(m.refs(list[i].v.get("suppliers")), m.refs(list[i].v.get("supplier"))...)...)
+				m.suppliersNamed = append(m.suppliersNamed, m.supplied(&list[i].v)...)
 			}
 		}
 		if ps := m.mentions(m.parties.role(record.RoleSupplier)); len(m.suppliersNamed) == 0 && (len(ps) == 1 || len(m.release.get("awards").list()) <= 1) {
@@ -289,6 +286,22 @@ var roleWords = map[string]record.Role{
 	"donor": record.RoleFunder, "source": record.RoleFunder, "equityinvestor": record.RoleFunder,
 	"payer": record.RolePayer, "payee": record.RolePayee, "user": roleUser, "enduser": roleUser, "beneficiary": roleUser,
 	"reviewbody": record.RoleReviewBody, "reviewcontactpoint": record.RoleReviewBody, "mediationbody": record.RoleReviewBody,
+	// what publishers write in their own languages
+	"proveedor": record.RoleSupplier, "adjudicatario": record.RoleSupplier, "contratista": record.RoleSupplier, "fornecedor": record.RoleSupplier,
+	"contratado": record.RoleSupplier, "fournisseur": record.RoleSupplier, "titulaire": record.RoleSupplier, "attributaire": record.RoleSupplier,
+	"lieferant": record.RoleSupplier, "auftragnehmer": record.RoleSupplier, "fornitore": record.RoleSupplier, "aggiudicatario": record.RoleSupplier,
+	"поставщик": record.RoleSupplier, "постачальник": record.RoleSupplier, "wykonawca": record.RoleSupplier,
+	"comprador": record.RoleBuyer, "contratante": record.RoleBuyer, "entidadcompradora": record.RoleBuyer, "acheteur": record.RoleBuyer,
+	"auftraggeber": record.RoleBuyer, "stazioneappaltante": record.RoleBuyer, "заказчик": record.RoleBuyer, "замовник": record.RoleBuyer,
+	"zamawiający": record.RoleBuyer,
+	"oferente":    record.RoleTenderer, "licitante": record.RoleTenderer, "postor": record.RoleTenderer, "licitador": record.RoleTenderer,
+	"concorrente": record.RoleTenderer, "soumissionnaire": record.RoleTenderer, "candidat": record.RoleTenderer, "bieter": record.RoleTenderer,
+	"offerente": record.RoleTenderer, "участник": record.RoleTenderer, "учасник": record.RoleTenderer, "oferent": record.RoleTenderer,
+	"subcontratista": record.RoleSubcontractor, "subcontratado": record.RoleSubcontractor, "soustraitant": record.RoleSubcontractor,
+	"unterauftragnehmer": record.RoleSubcontractor, "nachunternehmer": record.RoleSubcontractor, "subappaltatore": record.RoleSubcontractor,
+	"subcontractant": record.RoleSubcontractor, "podwykonawca": record.RoleSubcontractor, "субподрядчик": record.RoleSubcontractor,
+	"financiador": record.RoleFunder, "financeur": record.RoleFunder, "bailleurdefonds": record.RoleFunder, "geldgeber": record.RoleFunder,
+	"finanziatore": record.RoleFunder, "pagador": record.RolePayer, "payeur": record.RolePayer, "beneficiario": roleUser, "usuario": roleUser,
 	"interestedparty": record.RoleInterestedParty, "attendee": record.RoleInterestedParty, "consignee": record.RoleConsignee, "recipient": record.RoleConsignee,
 }
 
@@ -301,6 +314,9 @@ func rolesOf(p *value) (out []record.Role) {
 		}
 		role, ok := roleWords[letters(s)]
 		if !ok {
+			role, ok = roleWords[strings.TrimSuffix(letters(s), "s")]
+		}
+		if !ok {
 			role = record.RoleOther
 		}
 		for _, have := range out {
@@ -310,15 +326,17 @@ func rolesOf(p *value) (out []record.Role) {
 		}
 		out = append(out, role)
 	}
-	switch roles := first(p.get("roles"), p.get("role")); {
-	case roles == nil:
-	case roles.k == kString:
-		for s := range strings.FieldsFuncSeq(roles.s, func(r rune) bool { return r == ',' || r == ';' || r == '|' }) {
-			add(strings.TrimSpace(s))
-		}
-	case roles.k == kArray:
-		for i := range roles.m {
-			add(roles.m[i].v.text())
+	for _, roles := range []*value{p.get("roles"), p.get("role")} {
+		switch {
+		case roles == nil:
+		case roles.k == kString:
+			for s := range strings.FieldsFuncSeq(strings.ReplaceAll(roles.s, " and ", ","), func(r rune) bool { return strings.ContainsRune(",;|/+&", r) }) {
+				add(strings.TrimSpace(s))
+			}
+		default:
+			for _, x := range roles.list() {
+				add(firstOf(x.v.text(), x.v.get("id").text(), x.v.get("code").text(), x.v.get("name").text(), x.v.get("title").text()))
+			}
 		}
 	}
 	if len(out) == 0 {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"plimsoll/internal/record"
@@ -17,7 +18,6 @@ type syntaxError struct {
 	offset int64
 	reason string
 	cut    bool // the text ends in the middle of a value
-	deep   bool // nested deeper than [record.MaxNesting]
 	lost   bool // reading goes on at an object that stands free, see [scanner.resume]
 }
 
@@ -44,7 +44,11 @@ type scanner struct {
 	depth int
 }
 
-const windowSize = 256 << 10
+const (
+	windowSize = 256 << 10
+	mark       = "\ufeff" // byte order mark
+	separator  = 0x1e     // before each text of a sequence (RFC 7464 section 2.1)
+)
 
 func newScanner(r io.Reader) *scanner {
 	return &scanner{r: r, buf: make([]byte, 0, windowSize)}
@@ -99,12 +103,17 @@ func (s *scanner) more() bool {
 	return false
 }
 
-// next skips white space and returns the byte that stands there, 0 at the end.
+// next skips white space and returns the byte that stands there, 0 at the end. A byte order
+// mark before a text that was put behind another, and the separator of RFC 7464, are white space.
 func (s *scanner) next() byte {
 	for {
 		for s.pos < len(s.buf) {
 			c := s.buf[s.pos]
-			if c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+			switch {
+			case c == mark[0] && s.pos+len(mark) <= len(s.buf) && string(s.buf[s.pos:s.pos+len(mark)]) == mark:
+				s.pos += len(mark)
+				continue
+			case c > ' ' || c != ' ' && c != '\n' && c != '\r' && c != '\t' && c != separator:
 				return c
 			}
 			s.pos++
@@ -150,7 +159,7 @@ func (s *scanner) value() error {
 func (s *scanner) enter() error {
 	s.pos++
 	if s.depth++; s.depth > record.MaxNesting {
-		return &syntaxError{offset: s.base + int64(s.pos), reason: fmt.Sprintf("nested deeper than %d", record.MaxNesting), deep: true}
+		return &syntaxError{offset: s.base + int64(s.pos), reason: fmt.Sprintf("nested deeper than %d", record.MaxNesting)}
 	}
 	return nil
 }
@@ -226,11 +235,19 @@ func (s *scanner) extended(key []byte, start int) error {
 
 // member writes a member whose key was just read, or parses it only when nobody needs it.
 func (s *scanner) member(key []byte) error {
+	if !s.all {
+		key = canonical(key)
+	}
 	switch code := keyCode(key); {
 	case code != 0:
 		s.out = append(s.out, code)
-		if listCodes[code] && !s.all && s.next() == '{' {
-			return s.keyed()
+		if c := byte(0); !s.all && (listCodes[code] || textCodes[code]) {
+			switch c = s.next(); {
+			case c == '{' && listCodes[code]:
+				return s.keyed()
+			case (c == '{' || c == '[') && textCodes[code]:
+				return s.texts()
+			}
 		}
 	case s.all || translated(key):
 		s.literal(key)
@@ -265,7 +282,7 @@ func (s *scanner) keyed() error {
 		if done {
 			break
 		}
-		if n == 0 && keyCode(key) == 0 {
+		if n == 0 && keyCode(canonical(key)) == 0 {
 			name := append([]byte(nil), key...) // the window moves
 			if s.next() == '{' {
 				s.out = append(s.out[:start], byte(kArray))
@@ -312,6 +329,103 @@ func (s *scanner) keyedRest(key []byte) error {
 		}
 		key = append(key[:0], next...)
 	}
+}
+
+// texts reads an object or list of texts where one text should be, {"en": "Cranes", "fr": "Grues"}
+// or ["Cranes", "Cranes, used"], and writes one: the English text of an object, else its first, and
+// all lines of a list.
+func (s *scanner) texts() error {
+	start := len(s.out)
+	all, quiet := s.all, s.quiet
+	s.all, s.quiet = false, 0
+	err := s.everything()
+	s.all, s.quiet = all, quiet
+	if err != nil {
+		return err
+	}
+	var a arena
+	v, _ := a.tree(s.out[start:])
+	if isHistory(&v) { // of a versioned release
+		return nil
+	}
+	text := textIn(&v)
+	s.out = append(s.out[:start], byte(kString))
+	s.text([]byte(strings.Clone(text)), true)
+	return nil
+}
+
+// everything writes the value at hand with all of its members.
+func (s *scanner) everything() error {
+	switch s.next() {
+	case '{':
+		if err := s.enter(); err != nil {
+			return err
+		}
+		s.out = append(s.out, byte(kObject))
+		for n := 0; ; n++ {
+			key, done, err := s.key(n)
+			if err != nil {
+				return err
+			}
+			if done {
+				break
+			}
+			s.literal(key)
+			if err := s.everything(); err != nil {
+				return err
+			}
+		}
+		s.out = append(s.out, keyEnd)
+	case '[':
+		if err := s.enter(); err != nil {
+			return err
+		}
+		s.out = append(s.out, byte(kArray))
+		for n := 0; ; n++ {
+			done, err := s.element(n)
+			if err != nil {
+				return err
+			}
+			if done {
+				break
+			}
+			if err := s.everything(); err != nil {
+				return err
+			}
+		}
+		s.out = append(s.out, byte(kEnd))
+	default:
+		return s.value()
+	}
+	s.depth--
+	return nil
+}
+
+// textIn returns the text that an object of languages or a list of lines comes to.
+func textIn(v *value) string {
+	switch v.k {
+	case kArray:
+		var lines []string
+		for i := range v.m {
+			if s := textIn(&v.m[i].v); s != "" {
+				lines = append(lines, s)
+			}
+		}
+		return strings.Join(lines, "; ")
+	case kObject:
+		other := ""
+		for i := range v.m {
+			s := textIn(&v.m[i].v)
+			if s != "" && strings.HasPrefix(strings.ToLower(v.m[i].key), "en") {
+				return s
+			}
+			if other == "" {
+				other = s
+			}
+		}
+		return other
+	}
+	return v.text()
 }
 
 // skipped parses a value and writes nothing.

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"unsafe"
+
+	"plimsoll/internal/record"
 )
 
 type kind uint8
@@ -85,6 +87,11 @@ func (v *value) text() string {
 // into 11111111.0; the fraction is theirs.
 func (v *value) id() string {
 	s := v.text()
+	if strings.ContainsAny(s, "eE") && strings.Trim(s, "0123456789.eE+") == "" && strings.Contains(s, ".") { // 1.234567E6
+		if d, err := record.ParseDecimal(s); err == nil && !strings.Contains(string(d), ".") {
+			return string(d)
+		}
+	}
 	whole, zeros, ok := strings.Cut(s, ".")
 	if !ok || strings.Trim(zeros, "0") != "" || zeros == "" {
 		return s
@@ -199,6 +206,7 @@ type arena struct {
 	slab  int
 	used  int
 	stack []member
+	twice int // members that an object gave more than once
 }
 
 const slabSize = 2048
@@ -248,15 +256,23 @@ func (a *arena) tree(b []byte) (value, []byte) {
 		return value{k: k, s: s}, rest
 	case kObject:
 		base := len(a.stack)
+		var given [4]uint64 // codes of the members so far
 		for b[0] != keyEnd {
 			var key string
-			if c := b[0]; c != keyLiteral {
+			c := b[0]
+			if c != keyLiteral {
 				key, b = keyNames[c], b[1:]
 			} else {
 				key, b = cutString(b[1:])
 			}
 			var v value
 			v, b = a.tree(b)
+			if bit := uint64(1) << (c % 64); c != keyLiteral && given[c/64]&bit != 0 {
+				a.again(a.stack[base:], key, v)
+				continue
+			} else if c != keyLiteral {
+				given[c/64] |= bit
+			}
 			a.stack = append(a.stack, member{key, v})
 		}
 		m := a.copy(a.stack[base:])
@@ -275,6 +291,31 @@ func (a *arena) tree(b []byte) (value, []byte) {
 	}
 	return value{k: k}, b
 }
+
+// again takes a member that its object has already. Lists are put together, and so are
+// organisations, since each of them is somebody; of anything else the last counts, as with most
+// programs that read JSON (RFC 8259 section 4).
+func (a *arena) again(object []member, key string, v value) {
+	a.twice++
+	for i := range object {
+		have := &object[i].v
+		switch {
+		case object[i].key != key:
+		case v.k == kNull:
+		case v.k == kArray && have.k == kArray:
+			have.m = append(have.m[:len(have.m):len(have.m)], v.m...)
+		case v.k == kObject && have.k == kObject && organisations[key]:
+			*have = value{k: kArray, m: []member{{v: *have}, {v: v}}}
+		case v.k == kObject && have.k == kArray && organisations[key]:
+			have.m = append(have.m[:len(have.m):len(have.m)], member{v: v})
+		default:
+			*have = v
+		}
+	}
+}
+
+// organisations are the members that are one organisation.
+var organisations = map[string]bool{"buyer": true, "procuringEntity": true, "supplier": true, "subcontractor": true, "tenderer": true, "leadBuyer": true}
 
 func cutString(b []byte) (string, []byte) {
 	n, w := binary.Uvarint(b)

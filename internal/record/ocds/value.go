@@ -1,6 +1,8 @@
 package ocds
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"plimsoll/internal/record"
@@ -34,26 +36,47 @@ func (d *decoder) decimal(v *value) record.Decimal {
 	return record.Decimal(d.words.keep(string(n)))
 }
 
-// money reads a value object.
+// money reads a value object, or an amount by itself. Some publishers give it with and without tax
+// and say so in its name.
 func (d *decoder) money(v *value) (record.Decimal, string) {
-	if v != nil && (v.k == kNumber || v.k == kString) {
-		return d.decimal(v), ""
+	if v != nil && v.k == kArray && len(v.m) == 1 {
+		v = &v.m[0].v
 	}
-	n := d.decimal(v.get("amount"))
+	if v != nil && (v.k == kNumber || v.k == kString) {
+		return d.amount(v)
+	}
+	n, c := record.Decimal(""), ""
+	for _, name := range [...]string{"amount", "amountGross", "amountNet"} {
+		if x := v.get(name); n.Null() && x.present() {
+			n, c = d.amount(x)
+		}
+	}
 	if n.Null() {
 		return "", ""
 	}
-	c := d.currency(v.get("currency"))
-	if c == "" && v.get("currency").text() == "" {
+	if given := v.get("currency"); given.text() != "" {
+		return n, d.currency(given)
+	}
+	if c == "" {
 		d.out.notes[noteNoCurrency]++
 	}
 	return n, c
 }
 
+// amount reads an amount and the currency that stands beside it, as in "1234.50 EUR".
+func (d *decoder) amount(v *value) (record.Decimal, string) {
+	if v.k == kString {
+		if n, c, ok := table.ParseMoney(v.text()); ok {
+			return record.Decimal(d.words.keep(string(n))), c
+		}
+	}
+	return d.decimal(v), ""
+}
+
 // date reads a date. "2031-05-17 14:00 Eastern Daylight Time" gives its day.
 func (d *decoder) date(v *value) record.Date {
 	s := v.text()
-	if s == "" {
+	if s == "" || wordForNone[strings.ToLower(s)] {
 		return record.Date{}
 	}
 	if record.NullDate(s) {
@@ -69,6 +92,12 @@ func (d *decoder) date(v *value) record.Date {
 	if err == nil {
 		return t
 	}
+	if t, null, ok := otherDate(s); ok {
+		if null {
+			d.out.notes[noteNullDate]++
+		}
+		return t
+	}
 	d.out.notes[noteDate]++
 	if len(s) > 10 {
 		if t, ok := day(s[:10]); ok {
@@ -76,6 +105,62 @@ func (d *decoder) date(v *value) record.Date {
 		}
 	}
 	return record.Date{}
+}
+
+var wordForNone = map[string]bool{"null": true, "none": true, "n/a": true, "na": true, "nan": true, "nat": true, "-": true}
+
+// dateForms are forms of dates that can mean one day only.
+var dateForms = []string{"2006/01/02", "2006/1/2", "2006.01.02", "20060102", "2 January 2006", "January 2, 2006", "2 Jan 2006", "2-Jan-2006", "Jan 2, 2006"}
+
+// Seconds since 1970 that a bare number may stand for: 1990 to 2100. A thousand times as many are milliseconds.
+const (
+	clockFirst = 631152000
+	clockLast  = 4102444800
+)
+
+// otherDate reads a date that is not in the form of ISO 8601 and means one day: 2031/05/17, 20310517, 17 May 2031,
+// 17/05/2031 (no month has that number), the seconds or milliseconds of a Unix clock, /Date(1937000000000)/. Null
+// says that it stands for none.
+func otherDate(s string) (t record.Date, null, ok bool) {
+	if in, cut := strings.CutPrefix(s, "/Date("); cut {
+		s, _, _ = strings.Cut(in, ")")
+		if sign := strings.LastIndexAny(s, "+-"); sign > 0 { // milliseconds and a time zone
+			s = s[:sign]
+		}
+	}
+	whole, _, _ := strings.Cut(s, ".")
+	if n, err := strconv.ParseInt(whole, 10, 64); err == nil && len(whole) != len("20310517") {
+		switch {
+		case n < 1000 && n > -1000*86400: // the clock's zero, in any time zone
+			return record.Date{}, true, len(whole) != 4 && (n == 0 || n == -1)
+		case n >= clockFirst*1000 && n <= clockLast*1000:
+			n /= 1000
+		case n < clockFirst || n > clockLast:
+			return record.Date{}, false, false
+		}
+		return record.Date{Time: time.Unix(n, 0).UTC(), Prec: record.Instant, Zone: true}, false, true
+	}
+	first, _, _ := strings.Cut(s, "T")
+	if at := strings.IndexByte(first, ' '); at >= 8 && strings.ContainsAny(first[:at], "/.") { // a time of day
+		first = first[:at]
+	}
+	for _, form := range dateForms {
+		if day, err := time.Parse(form, first); err == nil {
+			return record.DayOf(day.Year(), day.Month(), day.Day()), false, true
+		}
+	}
+	for _, sign := range []string{"/", ".", "-"} { // day first or month first, where only one can be
+		dayFirst, err := time.Parse("2"+sign+"1"+sign+"2006", first)
+		monthFirst, err2 := time.Parse("1"+sign+"2"+sign+"2006", first)
+		if (err == nil) == (err2 == nil) && !dayFirst.Equal(monthFirst) || err != nil && err2 != nil {
+			continue
+		}
+		if err != nil {
+			dayFirst = monthFirst
+		}
+		return record.DayOf(dayFirst.Year(), dayFirst.Month(), dayFirst.Day()), false, true
+	}
+	return record.Date{}, false, false
 }
 
 // day reads YYYY-MM-DD, which is most dates, without trying every layout.

@@ -23,6 +23,14 @@ type found struct {
 	data      []byte
 }
 
+// behind returns f with its place behind that of the text in which it was found.
+func (f found) behind(at string) found {
+	if at != "" {
+		f.path = append([]byte(at), f.path...)
+	}
+	return f
+}
+
 type entryKind uint8
 
 const (
@@ -52,7 +60,10 @@ type walker struct {
 }
 
 // maxWrap is how many objects of an API may stand around a package.
-const maxWrap = 4
+const maxWrap = 12
+
+// wraps are members of a release's parts under which answers of an API hold their results.
+var wraps = map[string]bool{"items": true, "value": true, "details": true}
 
 // errStop carries an error of the sink or the context past the recovery from bad JSON.
 type errStop struct{ error }
@@ -87,7 +98,7 @@ func isLines(head []byte, ended bool) bool {
 			break // cut in the middle
 		}
 		head = rest
-		line = bytes.TrimSpace(line)
+		line = trimmed(line)
 		if len(line) == 0 {
 			continue
 		}
@@ -120,11 +131,12 @@ func (w *walker) lines() error {
 				break
 			}
 		}
-		if s.rerr != nil && s.rerr != io.EOF {
+		whole := s.pos+off < len(s.buf) // a line break stands behind it
+		if !whole && s.rerr != nil && s.rerr != io.EOF {
 			return s.rerr
 		}
 		line := s.buf[s.pos : s.pos+off]
-		if len(bytes.TrimSpace(line)) > 0 {
+		if len(trimmed(line)) > 0 {
 			if err := w.line(line, row); err != nil {
 				return err
 			}
@@ -159,7 +171,7 @@ func (w *walker) line(line []byte, row int) error {
 		}
 		w.rows++
 		reason := "not JSON: " + bad.Error() + " of the line"
-		if bad.cut && outer.pos+len(line) >= len(outer.buf) && outer.rerr == io.EOF {
+		if bad.cut && last(outer, len(line)) {
 			w.cut, reason = at, reason+": the file is cut off here"
 		}
 		if err := w.refuse(at, reason); err != nil {
@@ -170,6 +182,16 @@ func (w *walker) line(line []byte, row int) error {
 		}
 		free = true
 	}
+}
+
+// last reports whether nothing stands behind the line at hand, of which n bytes are left.
+func last(s *scanner, n int) bool {
+	for len(trimmed(s.buf[s.pos+n:])) == 0 {
+		if !s.more() {
+			return s.rerr == io.EOF
+		}
+	}
+	return false
 }
 
 // broken returns what is wrong with the JSON at hand, nil when err is something else, and
@@ -237,37 +259,16 @@ func (w *walker) stream() error {
 			w.cut = at
 			reason += ": the file is cut off here"
 		default:
-			if more = w.resync(); more {
-				reason += "; what follows is read from the next line that begins an object"
+			if more = w.sc.seek(); more {
+				reason += "; what follows is read from the next release or the next line that begins an object"
+			} else {
+				reason += "; no release was found behind it"
 			}
 		}
 		if err := w.refuse(at, reason); err != nil || !more {
 			return err
 		}
 		free = true
-	}
-}
-
-// resync moves to the next line that begins with an opening bracket.
-func (w *walker) resync() bool {
-	s := w.sc
-	s.depth, s.quiet = 0, 0
-	for {
-		i := bytes.IndexByte(s.buf[s.pos:], '\n')
-		if i < 0 {
-			s.pos = len(s.buf)
-			if !s.more() {
-				return false
-			}
-			continue
-		}
-		s.pos += i + 1
-		if s.pos >= len(s.buf) && !s.more() {
-			return false
-		}
-		if c := s.buf[s.pos]; c == '{' || c == '[' {
-			return true
-		}
 	}
 }
 
@@ -350,7 +351,7 @@ func (w *walker) each(f func() error) error {
 // nil then.
 func (w *walker) resume(err error, depth, at, out int) error {
 	var bad *syntaxError
-	if !errors.As(err, &bad) || bad.lost || bad.deep {
+	if !errors.As(err, &bad) || bad.lost {
 		return err
 	}
 	w.sc.out, w.sc.quiet = w.sc.out[:out], 0
@@ -412,7 +413,7 @@ func (w *walker) object(kind entryKind, parent *frame, depth int, v11 bool) erro
 		if done {
 			break
 		}
-		if err := w.member(&f, key, base, depth, parent); err != nil {
+		if err := w.member(&f, canonical(key), base, depth, parent); err != nil {
 			return err
 		}
 	}
@@ -477,7 +478,7 @@ func (w *walker) field(f *frame, key []byte, base, depth int) error {
 		if err := s.member(key); err != nil {
 			return err
 		}
-		if kind(s.out[at+1]) == kString {
+		if k := kind(s.out[at+1]); k == kString || k == kNumber && name == "ocid" {
 			switch text, _ := cutString(s.out[at+2:]); name {
 			case "ocid":
 				f.ocid = string(text)
@@ -491,7 +492,7 @@ func (w *walker) field(f *frame, key []byte, base, depth int) error {
 		}
 		return nil
 	}
-	if code == 0 && !f.isRelease && depth < maxWrap {
+	if (code == 0 || wraps[string(key)] && f.ocid == "") && !f.isRelease && depth < maxWrap {
 		name := string(key) // the window moves
 		if c := s.next(); c == '{' || c == '[' {
 			w.step(base, name)
@@ -506,8 +507,12 @@ func (w *walker) list(f *frame, depth int) error {
 	before := w.rows + w.linked
 	var err error
 	switch w.sc.next() {
-	case '{': // one release without the array around it
-		err = w.object(entryRelease, f, depth, f.v11)
+	case '{': // one release without the array around it, or releases by their ids
+		if w.sc.beginsRelease() {
+			err = w.object(entryRelease, f, depth, f.v11)
+		} else {
+			err = w.node(depth+1, f.v11)
+		}
 	case '[':
 		err = w.each(func() error {
 			if w.sc.next() == '{' {
@@ -522,7 +527,7 @@ func (w *walker) list(f *frame, depth int) error {
 	default:
 		err = w.skip()
 	}
-	if w.rows+w.linked == before {
+	if err == nil && w.rows+w.linked == before {
 		w.empty++
 	}
 	return err

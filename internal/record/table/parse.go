@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"plimsoll/internal/record"
 )
@@ -52,6 +54,7 @@ func ParseNumber(s string) (record.Decimal, error) {
 	if d, err := record.ParseDecimal(s); err == nil {
 		return d, nil
 	}
+	s = Digits(s)
 	t, negative := bare(s)
 	mark := func(reason string) error { return fmt.Errorf("%q %s", clip(s), reason) }
 	if t == "" {
@@ -90,10 +93,90 @@ func ParseNumber(s string) (record.Decimal, error) {
 	return negate(d, negative), nil
 }
 
+// ParseMoney reads an amount with its currency beside it, in front or behind: "EUR 1,234.50",
+// "1 234,50 €". It is false where no currency stands there, or the rest is no number.
+func ParseMoney(s string) (record.Decimal, string, bool) {
+	amount, currency := SplitMoney(s)
+	if currency == "" {
+		return "", "", false
+	}
+	n, err := ParseNumber(amount)
+	return n, currency, err == nil
+}
+
+// SplitMoney parts an amount from the currency beside it. The currency is "" where none stands there; the amount is
+// then the whole text.
+func SplitMoney(s string) (amount, currency string) {
+	t := strings.TrimSpace(s)
+	inBrackets := strings.HasPrefix(t, "(") && strings.HasSuffix(t, ")")
+	if inBrackets {
+		t = strings.TrimSpace(t[1 : len(t)-1])
+	}
+	part := func(r rune) bool { return strings.ContainsRune("0123456789-+()\u2212", r) }
+	first, last := strings.IndexFunc(t, part), strings.LastIndexFunc(t, part)
+	if first < 0 {
+		return s, ""
+	}
+	_, size := utf8.DecodeRuneInString(t[last:])
+	front, number, back := strings.TrimSpace(t[:first]), t[first:last+size], strings.TrimSpace(t[last+size:])
+	if front != "" && back != "" || front == back {
+		return s, ""
+	}
+	c, ok := Currency(front + back)
+	if !ok {
+		return s, ""
+	}
+	if inBrackets {
+		number = "(" + number + ")"
+	}
+	return number, c
+}
+
+// Digits writes the decimal digits of other scripts, and the marks of Arabic numbers, as those of ASCII.
+func Digits(s string) string {
+	if isASCII(s) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\u066b': // Arabic decimal separator
+			return '.'
+		case r == '\u066c': // Arabic thousands separator
+			return ','
+		case r > 0x7f && unicode.IsDigit(r):
+			return '0' + digitOf(r)
+		case r == '\u200e' || r == '\u200f' || r == '\u061c': // marks of direction
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// digitOf returns the value of a decimal digit: each script has its ten in a row, from a zero on (Unicode 15, chapter 22.3).
+func digitOf(r rune) rune {
+	if r >= 0x1d7ce && r <= 0x1d7ff { // five sets of mathematical digits, one behind another
+		return (r - 0x1d7ce) % 10
+	}
+	n := rune(0)
+	for n < 9 && unicode.IsDigit(r-n-1) {
+		n++
+	}
+	return n
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 // bare takes off what bookkeeping puts around a number: currency signs, a sign behind,
 // brackets for a negative.
 func bare(s string) (t string, negative bool) {
-	t = strings.TrimSpace(s)
+	t = strings.TrimSpace(strings.Trim(s, "$€£¥ \u00a0\u202f"))
 	if strings.HasPrefix(t, "(") && strings.HasSuffix(t, ")") {
 		negative, t = true, strings.TrimSpace(t[1:len(t)-1])
 	}

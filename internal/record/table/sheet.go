@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
@@ -23,6 +24,7 @@ const (
 	maxUnpacked = 4 << 30   // bytes of all its parts together
 	maxOther    = 64 << 20  // bytes of the parts that are no sheets: pictures, styles, caches
 	inMemory    = 16 << 20  // a sheet larger than this is unpacked to a temporary file
+	maxMerged   = 32 << 20  // bytes of a workbook whose merged cells are looked for: a sheet is held in memory for it
 )
 
 // sheetErrors are the values that stand in a cell whose formula failed.
@@ -107,6 +109,7 @@ type workbook struct {
 	file     *excelize.File
 	sheets   []string // worksheets in the book's order
 	date1904 bool
+	merged   bool // cells are merged in one of its sheets
 }
 
 func openWorkbook(src record.Source) (w *workbook, err error) {
@@ -116,7 +119,8 @@ func openWorkbook(src record.Source) (w *workbook, err error) {
 		return nil, err
 	}
 	defer done()
-	if err := inspect(at, size); err != nil {
+	merged, err := inspect(at, size)
+	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", src.Name, err)
 	}
 	opt := excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: inMemory}
@@ -124,7 +128,7 @@ func openWorkbook(src record.Source) (w *workbook, err error) {
 	if err != nil { // of what [inspect] found to be a workbook
 		return nil, fmt.Errorf("open %s: %w: %w", src.Name, record.ErrDamaged, err)
 	}
-	w = &workbook{src: src, file: f}
+	w = &workbook{src: src, file: f, merged: merged && size <= maxMerged}
 	if p, err := f.GetWorkbookProps(); err == nil && p.Date1904 != nil {
 		w.date1904 = *p.Date1904
 	}
@@ -183,14 +187,14 @@ func bytesOf(src record.Source) (io.ReaderAt, int64, func(), error) {
 // inspect reads the archive through once: it refuses macros and bombs before anything is
 // kept, checks every part's checksum, and that each sheet is whole, since the spreadsheet
 // library takes a sheet that breaks off for one that ends.
-func inspect(at io.ReaderAt, size int64) error {
+func inspect(at io.ReaderAt, size int64) (merged bool, err error) {
 	var magic [4]byte
 	if _, err := at.ReadAt(magic[:], 0); err == nil && magic == [4]byte{0xd0, 0xcf, 0x11, 0xe0} {
-		return errors.New("an encrypted workbook or one of the .xls format; save it as .xlsx without a password")
+		return false, errors.New("an encrypted workbook or one of the .xls format; save it as .xlsx without a password")
 	}
 	z, err := zip.NewReader(at, size)
 	if err != nil {
-		return fmt.Errorf("read archive: %w", err)
+		return false, fmt.Errorf("read archive: %w", err)
 	}
 	var left int64 = min(maxUnpacked, size*record.MaxUnzipRatio+64<<20)
 	var other int64 = maxOther
@@ -198,20 +202,22 @@ func inspect(at io.ReaderAt, size int64) error {
 	for _, m := range z.File {
 		name := strings.ToLower(m.Name)
 		if base := path.Base(name); base == "vbaproject.bin" || strings.Contains(name, "/macrosheets/") || strings.Contains(name, "activex") {
-			return fmt.Errorf("the workbook holds macros (%s); save it as .xlsx without them", m.Name)
+			return false, fmt.Errorf("the workbook holds macros (%s); save it as .xlsx without them", m.Name)
 		}
 		book = book || strings.HasPrefix(name, "xl/workbook")
 		if name == "xl/workbook.bin" {
-			return errors.New("a binary workbook (.xlsb); save it as .xlsx")
+			return false, errors.New("a binary workbook (.xlsb); save it as .xlsx")
 		}
 		r, err := m.Open()
 		if err != nil {
-			return fmt.Errorf("open part %s: %w: %w", m.Name, record.ErrDamaged, err)
+			return false, fmt.Errorf("open part %s: %w: %w", m.Name, record.ErrDamaged, err)
 		}
 		in := &io.LimitedReader{R: r, N: left + 1}
 		sheet := strings.HasPrefix(name, "xl/worksheets/sheet") || strings.HasSuffix(name, "sharedstrings.xml")
 		if sheet {
-			err = wellFormed(in)
+			var here bool
+			here, err = wellFormed(in)
+			merged = merged || here
 		}
 		if err == nil {
 			_, err = io.Copy(io.Discard, in)
@@ -222,34 +228,35 @@ func inspect(at io.ReaderAt, size int64) error {
 		}
 		left = in.N - 1
 		if left < 0 || other < 0 {
-			return fmt.Errorf("the workbook unpacks to more than is safe: part %s is too large", m.Name)
+			return false, fmt.Errorf("the workbook unpacks to more than is safe: part %s is too large", m.Name)
 		}
 		if err != nil {
-			return fmt.Errorf("read part %s: %w: %w", m.Name, record.ErrDamaged, err)
+			return false, fmt.Errorf("read part %s: %w: %w", m.Name, record.ErrDamaged, err)
 		}
 	}
 	if !book {
-		return errors.New("the archive holds no workbook")
+		return false, errors.New("the archive holds no workbook")
 	}
-	return nil
+	return merged, nil
 }
 
-// wellFormed reads XML to its end.
-func wellFormed(r io.Reader) error {
+// wellFormed reads XML to its end, and reports whether it merges cells (ECMA-376 part 1, 18.3.1.54).
+func wellFormed(r io.Reader) (merged bool, err error) {
 	x := xml.NewDecoder(r)
 	depth := 0
 	for {
 		t, err := x.Token()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return merged, nil
 		}
 		if err != nil {
-			return err
+			return merged, err
 		}
-		switch t.(type) {
+		switch t := t.(type) {
 		case xml.StartElement:
+			merged = merged || t.Name.Local == "mergeCell"
 			if depth++; depth > record.MaxNesting {
-				return fmt.Errorf("elements nest deeper than %d", record.MaxNesting)
+				return merged, fmt.Errorf("elements nest deeper than %d", record.MaxNesting)
 			}
 		case xml.EndElement:
 			depth--
@@ -270,6 +277,55 @@ type sheetRows struct {
 	src  record.Source
 	rows *excelize.Rows
 	row  int
+	down []block // cells merged over several rows, by their first row
+}
+
+// A block is one column of a merged block of several rows. What stands in its first cell holds for all of them.
+type block struct {
+	column, from, to int // from 0; rows from 1
+	text             string
+}
+
+// merges lists the merged cells of a sheet that reach over several rows.
+func (w *workbook) merges(name string) (out []block) {
+	cells, err := w.file.GetMergeCells(name)
+	if err != nil {
+		return nil
+	}
+	for _, c := range cells {
+		column, from, err := excelize.CellNameToCoordinates(c.GetStartAxis())
+		_, to, err2 := excelize.CellNameToCoordinates(c.GetEndAxis())
+		if err == nil && err2 == nil && to > from {
+			out = append(out, block{column: column - 1, from: from, to: to})
+		}
+	}
+	slices.SortFunc(out, func(a, b block) int { return a.from - b.from })
+	return out
+}
+
+// fill puts into a row what cells merged with it from above say. An amount, a number or a date is one of the block and
+// not of each row of it: it is not repeated.
+func (s *sheetRows) fill(cells []string) []string {
+	for i := range s.down {
+		m := &s.down[i]
+		switch {
+		case s.row < m.from:
+			return cells
+		case s.row == m.from && m.column < len(cells):
+			m.text = cells[m.column]
+			if _, err := record.ParseDecimal(m.text); err == nil {
+				m.text = ""
+			}
+		case s.row > m.from && s.row <= m.to && m.text != "":
+			for len(cells) <= m.column {
+				cells = append(cells, "")
+			}
+			if cells[m.column] == "" {
+				cells[m.column] = m.text
+			}
+		}
+	}
+	return cells
 }
 
 func (w *workbook) rows(name string) (s *sheetRows, err error) {
@@ -282,7 +338,11 @@ func (w *workbook) rows(name string) (s *sheetRows, err error) {
 		}
 		return nil, fmt.Errorf("read %s: sheet %s: %w", w.src.Name, name, err)
 	}
-	return &sheetRows{src: w.src, rows: rows}, nil
+	s = &sheetRows{src: w.src, rows: rows}
+	if w.merged {
+		s.down = w.merges(name)
+	}
+	return s, nil
 }
 
 func (s *sheetRows) close() {
@@ -320,5 +380,5 @@ func (s *sheetRows) next() (l line, err error) {
 	if err != nil {
 		return line{}, err
 	}
-	return line{cells: cells, row: s.row}, nil
+	return line{cells: s.fill(cells), row: s.row}, nil
 }

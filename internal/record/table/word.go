@@ -69,6 +69,9 @@ var (
 	supportCode       = vocabularies["support.code"]
 )
 
+// Method returns the word of the column method (open, selective, limited, direct) that a text means.
+func Method(s string) (string, bool) { return procurementMethod.find(strings.TrimSpace(s)) }
+
 func merge(a, b map[string]string) map[string]string {
 	out := map[string]string{}
 	for _, m := range []map[string]string{a, b} {

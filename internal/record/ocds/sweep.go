@@ -1,0 +1,114 @@
+package ocds
+
+import (
+	"plimsoll/internal/party"
+	"plimsoll/internal/record"
+)
+
+// members are the members that name organisations, wherever in a process they stand, and the role
+// in which they do: release schema 1.1.5 and its extensions (bids, finance, lots, pre-qualification,
+// requesting units, subcontracting), and what publishers write instead.
+var members = map[string]record.Role{
+	"buyer": record.RoleBuyer, "buyers": record.RoleBuyer, "leadBuyer": record.RoleBuyer, "jointBuyers": record.RoleBuyer,
+	"contractingAuthority": record.RoleBuyer, "contractingAuthorities": record.RoleBuyer,
+	"procuringEntity": record.RoleProcuringEntity, "procuringEntities": record.RoleProcuringEntity, "procuringAgency": record.RoleProcuringEntity,
+	"centralPurchasingBody": record.RoleProcuringEntity, "requestingUnit": record.RoleProcuringEntity, "requestingUnits": record.RoleProcuringEntity,
+	"responsibleUnits": record.RoleProcuringEntity, "contractingUnits": record.RoleProcuringEntity,
+	"tenderer": record.RoleTenderer, "tenderers": record.RoleTenderer, "bidder": record.RoleTenderer, "bidders": record.RoleTenderer,
+	"candidate": record.RoleTenderer, "candidates": record.RoleTenderer, "participants": record.RoleTenderer, "invitedSuppliers": record.RoleTenderer,
+	"invitedCandidates": record.RoleTenderer, "shortlistedFirms": record.RoleTenderer, "preferredBidders": record.RoleTenderer,
+	"qualifiedBidders": record.RoleTenderer, "qualifiedSuppliers": record.RoleTenderer, "notifiedSuppliers": record.RoleTenderer,
+	"eligibleTenderers": record.RoleTenderer,
+	"suppliers":         record.RoleSupplier, "supplier": record.RoleSupplier, "awardedSuppliers": record.RoleSupplier, "contractors": record.RoleSupplier,
+	"contractor": record.RoleSupplier, "vendors": record.RoleSupplier, "vendor": record.RoleSupplier, "winners": record.RoleSupplier,
+	"winner": record.RoleSupplier, "signatories": record.RoleOther,
+	"subcontractor": record.RoleSubcontractor, "subcontractors": record.RoleSubcontractor, "subContractor": record.RoleSubcontractor,
+	"subContractors": record.RoleSubcontractor,
+	"funder":         record.RoleFunder, "funders": record.RoleFunder, "sourceParty": record.RoleFunder, "sourceEntity": record.RoleFunder,
+	"financingParty": record.RoleFunder, "guarantor": record.RoleFunder, "lender": record.RoleFunder, "lenders": record.RoleFunder,
+	"donor": record.RoleFunder, "donors": record.RoleFunder,
+	"endUser": record.RoleEndUser, "endUsers": record.RoleEndUser, "beneficiary": record.RoleEndUser, "beneficiaries": record.RoleEndUser,
+	"consignee": record.RoleConsignee, "reviewBody": record.RoleReviewBody,
+}
+
+// sweep adds every organisation that is named at or below a member of the process.
+func (m *merged) sweep(e *record.Engagement, key string, v *value) {
+	role, names := members[key]
+	if key == "bids" {
+		m.bids++
+		defer func() { m.bids-- }()
+	}
+	if !names {
+		m.within(e, v)
+		for i := range v.m {
+			if v.k == kArray && v.m[i].v.k != kString {
+				m.within(e, &v.m[i].v)
+			}
+		}
+		return
+	}
+	for _, r := range m.refs(v) {
+		m.inRole(e, role, r)
+	}
+	for i := range v.list() { // what a bid or lot says behind the name
+		m.within(e, &v.list()[i].v)
+	}
+}
+
+// within sweeps the members of one object. What the standard has for an engagement itself
+// (its buyer and suppliers, its payments, its items) is read where that is made.
+func (m *merged) within(e *record.Engagement, v *value) {
+	if v == nil || v.k != kObject {
+		return
+	}
+	for i := range v.m {
+		switch x := &v.m[i]; x.v.k {
+		case kObject, kArray:
+			if !apart[x.key] {
+				m.sweep(e, x.key, &x.v)
+			}
+		case kString:
+			if role, ok := members[x.key]; ok {
+				for _, r := range m.refs(&x.v) {
+					m.inRole(e, role, r)
+				}
+			}
+		}
+	}
+}
+
+// apart are members in which nobody is named who is not read elsewhere.
+var apart = map[string]bool{"items": true, "transactions": true, "identifier": true, "additionalIdentifiers": true, "identifiers": true, "address": true,
+	"addresses": true, "value": true, "period": true, "contractPeriod": true, "classification": true, "additionalClassifications": true}
+
+func (m *merged) inRoles(e *record.Engagement, list []record.RoleRef) {
+	for _, x := range list {
+		m.inRole(e, x.Role, x.Ref)
+	}
+}
+
+// inRole adds a party in a role unless it has a main role of the engagement that says the same.
+func (m *merged) inRole(e *record.Engagement, role record.Role, r party.Ref) {
+	switch role {
+	case record.RoleBuyer:
+		r.Kind = party.PublicBody
+		if contains([]party.Ref{e.Buyer}, r) {
+			return
+		}
+	case record.RoleProcuringEntity:
+		if r.Kind = party.PublicBody; contains([]party.Ref{e.Buyer}, r) {
+			return
+		}
+	case record.RoleEndUser:
+		if contains([]party.Ref{e.EndUser}, r) {
+			return
+		}
+	case record.RoleSupplier:
+		if m.bids > 0 { // the supplier of a bid has not won by it
+			role = record.RoleTenderer
+		} else if contains(append([]party.Ref{e.Seller}, e.Sellers...), r) {
+			return
+		}
+	}
+	addRole(e, role, r)
+}
