@@ -27,7 +27,7 @@ var tableText = map[string]string{
 var columnText = map[string]string{
 	"account_id": "the billing account, as bills write it", "sub_account_id": "empty: every sub-account of the account",
 	"party_name": "who holds it, or whom the row is about", "party_id": "see Identifiers", "country": "of the party", "party_country": "of the party", "party_address": "one line",
-	"end_user": "who uses what is sold; empty when the same as the holder or buyer is not certain; \"same as buyer\" and the like in 13 languages mean the buyer or holder", "end_user_id": "see Identifiers", "end_user_country": "of the end user",
+	"end_user": "who uses what is sold; \"same as buyer\" or \"idem\" where that is so, empty when it is not certain", "end_user_id": "see Identifiers", "end_user_country": "of the end user",
 	"end_user_class": "what kind of body the end user is",
 	"users":          "how many of the end user's own people use the account: staff or seats; limits of a company are then per user",
 	"reseller":       "who stands between seller and end user", "reseller_id": "see Identifiers", "reseller_country": "of the reseller",
