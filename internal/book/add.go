@@ -27,6 +27,8 @@ func (b *Book) Add(r record.Record) error {
 		return b.addEngagement(r)
 	case *record.Account:
 		return b.addAccount(r)
+	case *record.Commitment:
+		return b.addCommitment(r)
 	case *record.Amendment:
 		t := b.registers[Amendments]
 		t.count(0)

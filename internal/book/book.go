@@ -29,6 +29,8 @@ type Book struct {
 	registers  map[string]*register
 	items      *Table
 	others     *Table // parties of tenders
+	// commitments are those that bills state; they name contracts and no party.
+	commitments *Table
 	seq        int64
 	outOfRange int // numbers too large for a column, read as absent
 

@@ -294,6 +294,10 @@ func (b *Book) create(ctx context.Context) error {
 		}
 		b.registers[x.name] = r
 	}
+	var err error
+	if b.commitments, err = b.Create(ctx, "commitment", commitmentRow{}); err != nil {
+		return err
+	}
 	// What record/focus fills; a run without bills needs a table to ask.
 	if _, err := b.db.ExecContext(ctx, focus.Schema); err != nil {
 		return err

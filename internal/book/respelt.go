@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// A Respelt is an engagement id of clauses, approvals, amendments or payments that no record bears, while
+// A Respelt is an engagement id of clauses, approvals, amendments, payments or commitments that no record bears, while
 // records bear one that differs from it in letter case and blanks only.
 type Respelt struct {
 	Named string
@@ -19,7 +19,7 @@ const respeltSQL = `
 SELECT o.id, e.id FROM (
   SELECT id, lower(replace(replace(replace(replace(id, ' ', ''), chr(160), ''), chr(8239), ''), chr(9), '')) AS folded FROM (
     SELECT engagement AS id FROM clause UNION SELECT engagement FROM approval
-    UNION SELECT engagement FROM amendment UNION SELECT engagement FROM payment) n
+    UNION SELECT engagement FROM amendment UNION SELECT engagement FROM payment UNION SELECT engagement FROM commitment) n
   WHERE id <> '' AND id NOT IN (SELECT id FROM engagement)) o
 JOIN (SELECT id, lower(replace(replace(replace(replace(id, ' ', ''), chr(160), ''), chr(8239), ''), chr(9), '')) AS folded
   FROM (SELECT DISTINCT id FROM engagement) d) e ON e.folded = o.folded
@@ -62,7 +62,7 @@ func (b *Book) TieEngagements(ctx context.Context) error {
 				}
 				continue
 			}
-			for _, table := range []string{"clause", "approval", "amendment", "payment"} {
+			for _, table := range []string{"clause", "approval", "amendment", "payment", "commitment"} {
 				if _, err := b.db.ExecContext(ctx, "UPDATE "+table+" SET engagement = $2 WHERE engagement = $1", x.Named, id); err != nil {
 					return fmt.Errorf("tie %q to engagement %q: %w", x.Named, id, err)
 				}

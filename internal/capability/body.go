@@ -77,13 +77,25 @@ func nameBody(name string) named {
 	found := endUserRules().find(&f, buf[:0])
 	best, bestRank, bestLen := match{}, -1, int32(0)
 	owner, ownerRank, head := "", -1, int32(0)
+	var parts [4]match // what may make this a body of a security body: its library, its club
+	nparts, ownerFrom := 0, int32(0)
 	endUserRules().valid(found, func(m match) {
 		r := &endUserRules().rules[m.rule]
 		if r.none() || r.table == tradeTable && len(f.words) == 1 && len(f.buf) <= shortTrade {
 			return
 		}
 		if Security(r.gives[0]) && r.rank > ownerRank {
-			owner, ownerRank, head = r.gives[0], r.rank, m.to
+			owner, ownerRank, ownerFrom, head = r.gives[0], r.rank, m.from, m.to
+		}
+		if r.beneath == ownerAfter || r.beneath == ownerBefore {
+			if nparts < len(parts) {
+				parts[nparts] = m
+				nparts++
+			}
+			return
+		}
+		if r.rank >= rankFunction && !Security(r.gives[0]) && streetWords[wordAt(&f, m.to)] {
+			return // "Museum Road Police Station" is no museum
 		}
 		if n := m.to - m.from; r.rank > bestRank || r.rank == bestRank && n > bestLen {
 			if ownerRank >= 0 && r.rank >= rankFunction && !Security(r.gives[0]) && ofOnly(&f, head, m.from) {
@@ -92,6 +104,13 @@ func nameBody(name string) named {
 			best, bestRank, bestLen = m, r.rank, n
 		}
 	})
+	for _, p := range parts[:nparts] {
+		r := &endUserRules().rules[p.rule]
+		if bestRank >= 0 && r.rank >= bestRank && partOf(&f, r, p, ownerFrom, head, ownerRank >= 0, within(found) != "") {
+			best, bestRank, bestLen = p, r.rank, p.to-p.from
+			break
+		}
+	}
 	form, weight := legalForm(name)
 	company := named{Commercial, "the name carries the legal form of a company (legalform.tsv)", ""}
 	if bestRank < 0 {
@@ -117,6 +136,46 @@ func nameBody(name string) named {
 		}
 	}
 	return n
+}
+
+// Marks in the column beneath of enduser.tsv: the rule speaks of bodies of security bodies and of no others. The words
+// for those stand after it (Museo de la Policía), or before it (Police Academy Library).
+const (
+	ownerAfter  = "+"
+	ownerBefore = "+last"
+)
+
+// partOf reports whether the words of p name a body that belongs to the security body of which the words are
+// from..to: a library, a club, and not a street or a quarter in which that body has a house.
+func partOf(f *folder, r *rule, p match, from, to int32, owner, inside bool) bool {
+	switch {
+	case streetWords[wordAt(f, p.to)], streetWords[wordAt(f, p.from-1)]:
+		return false
+	case !owner:
+		return inside
+	case from < p.to && p.from < to: // one word for both: Polizeibibliothek
+		return true
+	case r.beneath == ownerAfter:
+		return p.to <= from
+	}
+	return p.from >= to || ofWords[wordAt(f, p.to)]
+}
+
+// wordAt returns word i of a text, "" where there is none.
+func wordAt(f *folder, i int32) string {
+	if i < 0 || int(i) >= len(f.words) {
+		return ""
+	}
+	return string(f.word(int(i)))
+}
+
+// streetWords stand before or after the name of a street or a place.
+var streetWords = map[string]bool{
+	"street": true, "st": true, "road": true, "rd": true, "lane": true, "avenue": true, "ave": true, "square": true, "hill": true,
+	"drive": true, "gate": true, "quarter": true, "strasse": true, "platz": true, "weg": true,
+	"straat": true, "plein": true, "rue": true, "place": true, "quartier": true, "calle": true, "avenida": true, "plaza": true,
+	"barrio": true, "rua": true, "praca": true, "via": true, "piazza": true, "ulica": true, "ul": true, "улица": true, "ул": true,
+	"вулиця": true, "вул": true, "sokak": true, "caddesi": true, "cad": true, "شارع": true, "حي": true, "רחוב": true, "خیابان": true,
 }
 
 // noOwner in the column beneath of enduser.tsv: words for a security body in the phrase name none.

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"plimsoll/internal/party"
 )
 
@@ -84,6 +86,7 @@ const (
 	formEnd   formPlace = "end"   // as the last words
 	formStart formPlace = "start" // as the first words
 	formWeak  formPlace = "weak"  // as the last words, unless the name is that of a public body
+	formSigns formPlace = "signs" // as all that stands within brackets: (주), (株)
 )
 
 func buildForms() map[string]formPlace {
@@ -132,8 +135,11 @@ const longestForm = 8
 
 // legalForm returns how a name carries the legal form of a company, "" when it does not, and
 // how many letters the form has. What stands in brackets, or after "care of", is not the
-// body itself.
+// body itself, unless the brackets hold a legal form and nothing else.
 func legalForm(name string) (formPlace, int) {
+	if formInBrackets(name) {
+		return formAny, shortForm + 1 // the brackets leave no doubt that it is one
+	}
 	var bytes [320]byte
 	var spans [48]span
 	f := fold(bytes[:0], spans[:0], ownName(name))
@@ -153,6 +159,28 @@ func legalForm(name string) (formPlace, int) {
 		}
 	}
 	return found, letters
+}
+
+// formInBrackets reports whether brackets in a name hold a legal form and nothing else: (주), ㈜, (Ltd.).
+func formInBrackets(name string) bool {
+	if !strings.ContainsAny(name, "(（[㈜㈱㈲") {
+		return false
+	}
+	for rest := norm.NFKC.String(name); ; {
+		open := strings.IndexAny(rest, "([")
+		if open < 0 {
+			return false
+		}
+		rest = rest[open+1:]
+		end := strings.IndexAny(rest, ")]")
+		if end < 0 {
+			return false
+		}
+		if p := legalForms[foldString(rest[:end])]; p == formAny || p == formSigns {
+			return true
+		}
+		rest = rest[end+1:]
+	}
 }
 
 // ownName cuts what stands in brackets, and what follows "c/o" or "via".

@@ -27,7 +27,8 @@ const Egress = "egress"
 type Charge struct{ Category, Service, Subcategory, Meter, Words, Unit, Provider string }
 
 // A ServiceAssignment is what one kind of charge of a cloud bill stands for. The zero value stands for a
-// charge that is understood and of no interest.
+// charge that is understood and of no interest. A charge of a service that its meter would tell apart, and whose meter is
+// not named, has the capability that is certain and those that it May have besides.
 type ServiceAssignment struct {
 	Capability string // "" when of no interest, or not understood: then May is not empty
 	Measure    string // "" when the unit says nothing that can be added up
@@ -63,8 +64,9 @@ type serviceRule struct {
 	fields   [fieldCount]fieldTest
 	units    []string // dimensions the unit may have, empty: any
 	measure  string
-	count    float64 // what one unit of the dimension is worth, e.g. GPUs per instance
-	umbrella bool    // the charge could be any of gives
+	count    float64  // what one unit of the dimension is worth, e.g. GPUs per instance
+	umbrella bool     // the charge could be any of gives
+	besides  []string // what the charge could be besides what it gives
 }
 
 // A fieldTest is the alternatives of one field: "", "object storage|s3", "!snapshot", "^support".
@@ -129,12 +131,13 @@ type serviceWord struct {
 
 // wordKinds are the kinds of words that a pattern may ask for.
 var wordKinds = map[string]func(string) bool{
-	"{size}":     instanceSize,
-	"{awsvm}":    awsMachine.MatchString,
-	"{awsgpu}":   awsAccelerator.MatchString,
-	"{azurevm}":  azureMachine.MatchString,
-	"{azuregpu}": azureAccelerator.MatchString,
-	"{gn}":       chineseAccelerator.MatchString,
+	"{size}":      instanceSize,
+	"{awsvm}":     awsMachine.MatchString,
+	"{awsgpu}":    awsAccelerator.MatchString,
+	"{azurevm}":   azureMachine.MatchString,
+	"{azuregpu}":  azureAccelerator.MatchString,
+	"{gn}":        chineseAccelerator.MatchString,
+	"{tencentvm}": tencentMachine.MatchString,
 }
 
 // Families of machines, by the letters before their generation (instance types of Amazon EC2; series of Azure
@@ -144,6 +147,7 @@ var (
 	awsAccelerator     = regexp.MustCompile(`^(?:p[2-9]\w*|g[2-9]\w*|gr[6-9]\w*|trn\w*|inf\w*|dl[12]\w*|vt1)$`)
 	azureMachine       = regexp.MustCompile(`^(?:a|av|b|d|dc|dcs|ds|e|ec|es|f|fs|fx|g|gs|h|hb|hc|hx|l|ls|m|ms)\d+[a-z0-9]*$`)
 	azureAccelerator   = regexp.MustCompile(`^n[cdgv]\d+[a-z0-9]*$`)
+	tencentMachine     = regexp.MustCompile(`^(?:s|sa|sk|st|sr|m|ma|mi|c|ci|cn|it|ita|d|bf|ts)\d+[a-z]*$`)
 	chineseAccelerator = regexp.MustCompile(`^(?:gn|vgn|sgn|ebmgn|scgn|gni|pnv|hccg)\d+[a-z]*$`)
 )
 
@@ -231,12 +235,28 @@ func startsWith(words []string, p []serviceWord) bool {
 
 var serviceRules = buildServices()
 
+// categories are the values of ServiceCategory as FOCUS has them, by the words that stand for them elsewhere, folded.
+var categories = func() map[string]string {
+	out := map[string]string{}
+	for _, r := range readTable("category.tsv") {
+		for _, w := range strings.Split(r.fields["words"], "|") {
+			key := foldString(w)
+			if have, twice := out[key]; twice && have != r.fields["category"] {
+				panic(fmt.Sprintf("category.tsv line %d: %q stands for two categories", r.line, w))
+			}
+			out[key] = r.fields["category"]
+		}
+	}
+	return out
+}()
+
 func buildServices() []serviceRule {
 	var out []serviceRule
 	for _, r := range readTable("service.tsv") {
 		s := serviceRule{measure: r.fields["measure"], count: 1}
-		gives, umbrella := strings.CutPrefix(r.fields["capability"], "?")
-		s.umbrella = umbrella
+		gives, besides, _ := strings.Cut(r.fields["capability"], " ?")
+		s.besides = classesOf(besides)
+		gives, s.umbrella = strings.CutPrefix(gives, "?")
 		s.rule = rule{table: "service.tsv", row: r.line, gives: classesOf(gives), source: r.fields["source"], note: r.fields["note"]}
 		for i, name := range fieldNames {
 			s.fields[i] = readFieldTest(r.fields[name])
@@ -323,6 +343,9 @@ func (c Charge) words() (words [fieldCount][]string) {
 	for i, s := range []string{c.Category, c.Subcategory, c.Service, c.Meter} {
 		words[i] = serviceWords(s)
 	}
+	if name, ok := categories[foldString(c.Category)]; ok {
+		words[fieldCategory] = strings.Fields(name)
+	}
 	product, meter, ok := strings.Cut(c.Words, "::")
 	if !ok {
 		product, meter = "", c.Words
@@ -340,8 +363,20 @@ func (c Charge) words() (words [fieldCount][]string) {
 	return words
 }
 
-// Service returns what a charge stands for. Meant to be called once per distinct Charge.
+// Service returns what a charge stands for. Meant to be called once per distinct Charge. Where neither the meter nor the
+// provider's words are there to tell it, the words of the unit may ("Transcription Hours").
 func Service(c Charge) ServiceAssignment {
+	a := service(c)
+	if len(a.May) > 0 && c.Meter == "" && c.Words == "" && c.Unit != "" {
+		c.Service, c.Meter = "", c.Unit
+		if b := service(c); b.Capability != "" {
+			return b
+		}
+	}
+	return a
+}
+
+func service(c Charge) ServiceAssignment {
 	words := c.words()
 	q := parseUnit(c.Unit, binaryUnits(c.Provider))
 	for i := range serviceRules {
@@ -379,6 +414,7 @@ func (r *serviceRule) assign(c Charge, q quantity, meter []string, matched strin
 	if len(r.gives) > 0 {
 		a.Capability = r.gives[0]
 	}
+	a.May = mayBe(r.besides, q.dim)
 	a.Measure, a.Factor, a.PerMonthHours, a.Level = r.convert(q, meter)
 	if e.Gives == "" {
 		e.Gives = "of no interest"

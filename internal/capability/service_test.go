@@ -45,6 +45,28 @@ func TestMay(t *testing.T) {
 	}
 }
 
+// A service that is billed for faces under the same name as for pictures is known to look at pictures, and may do more.
+func TestBesides(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		c    Charge
+		want ServiceAssignment
+	}{
+		{"pictures or faces", Charge{Service: "Amazon Rekognition", Unit: "Images"}, ServiceAssignment{Capability: Vision, Measure: VisionImages, May: []string{Face}}},
+		{"pictures, faces or speech", Charge{Service: "Cloud Video Intelligence API", Unit: "minutes"}, ServiceAssignment{Capability: Vision, Measure: VisionImages, May: []string{Face, Speech}}},
+		{"the meter is named", Charge{Service: "Amazon Rekognition", Meter: "EUC1-ModerateImages", Unit: "Images"}, ServiceAssignment{Capability: Vision, Measure: VisionImages}},
+		{"the unit tells", Charge{Category: "AI and Machine Learning", Service: "AI_SERVICES", Unit: "Transcription Hours"}, ServiceAssignment{Capability: Speech, Measure: SpeechHours}},
+		{"the category in another language", Charge{Category: "データベース", Service: "Zephyr", Unit: "時間"}, ServiceAssignment{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := Service(tt.c)
+			if got := (ServiceAssignment{Capability: a.Capability, Measure: a.Measure, May: a.May}); !cmp.Equal(got, tt.want) {
+				t.Errorf("Service(%+v) = %+v, want %+v", tt.c, got, tt.want)
+			}
+		})
+	}
+}
+
 // A charge that is understood and whose unit is not has an unknown amount of a named measure.
 func TestUnitUnknown(t *testing.T) {
 	for _, tt := range []struct {
@@ -103,7 +125,7 @@ func FuzzService(f *testing.F) {
 	f.Add("Compute", "EC2", "BoxUsage:p5.48xlarge", "", "4K 16 kHz Mo", "Microsoft")
 	f.Fuzz(func(t *testing.T, category, service, meter, words, unit, provider string) {
 		a := Service(Charge{Category: category, Service: service, Meter: meter, Words: words, Unit: unit, Provider: provider})
-		if len(a.May) > 0 && (a.Capability != "" || a.Measure != "") || a.UnitUnknown != (a.Wants != "") || a.UnitUnknown && a.Measure != "" {
+		if a.UnitUnknown != (a.Wants != "") || a.UnitUnknown && a.Measure != "" {
 			t.Errorf("%+v is both known and unknown", a)
 		}
 		if a.Measure != "" && !(a.Factor > 0) {

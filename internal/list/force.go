@@ -52,13 +52,13 @@ func (l *List) On(day time.Time) Force {
 	}
 	for i := range l.Entries {
 		switch e := &l.Entries[i]; {
-		case e.Status == Removed:
-			f.Removed++
 		case e.ListedOn(day):
 			f.Listed++
 			if !e.Listed.Known() {
 				f.Undated++
 			}
+		case e.Status == Removed:
+			f.Removed++
 		case e.Listed.Known() && day.Before(midnight(e.Listed.Time)):
 			f.Future++
 		default:
@@ -87,7 +87,8 @@ func On(lists []*List, day time.Time) Force {
 }
 
 // InForce returns the lists with the entries that are listed on a day: what its publisher
-// removed, or what has expired, never matches as listed.
+// had removed by then, or what had expired, never matches as listed. An entry that was
+// removed later stands as listed.
 func InForce(lists []*List, day time.Time) []*List {
 	out := make([]*List, len(lists))
 	for i, l := range lists {
@@ -95,7 +96,9 @@ func InForce(lists []*List, day time.Time) []*List {
 		c.Entries = make([]Entry, 0, len(l.Entries))
 		for j := range l.Entries {
 			if l.Entries[j].ListedOn(day) {
-				c.Entries = append(c.Entries, l.Entries[j])
+				e := l.Entries[j]
+				e.Status = Listed
+				c.Entries = append(c.Entries, e)
 			}
 		}
 		out[i] = &c

@@ -90,11 +90,12 @@ func (s Status) String() string {
 	return "listed"
 }
 
-// ListedOn reports whether the publisher listed e on the day of t: not removed, no longer
-// before the listing date (where one is known), and not after the last day of the listing.
-// A date known to the month or the year only counts with its whole month or year.
+// ListedOn reports whether the publisher listed e on the day of t: no longer before the
+// listing date (where one is known), and not after the last day of the listing. An entry
+// that was removed on a day that is not known was listed on none. A date known to the month
+// or the year only counts with its whole month or year.
 func (e *Entry) ListedOn(t time.Time) bool {
-	if e.Status == Removed {
+	if e.Status == Removed && !e.Until.Known() {
 		return false
 	}
 	if e.Listed.Known() && t.Before(midnight(e.Listed.Time)) {

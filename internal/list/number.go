@@ -112,6 +112,8 @@ func Number(label, number, country string, kind party.Kind) (party.Identifier, b
 		scheme = "GB-COH" // the org-id.guide code of Companies House
 	case code == "GB" && scheme == "CHARITY":
 		scheme = "GB-CHC" // the org-id.guide code of the Charity Commission for England and Wales
+	case code == "GB" && scheme == "SOCIETY":
+		scheme = "GB-MPR" // the org-id.guide code of the Mutuals Public Register
 	case code == "RU" && scheme == "TAX" && digits && (len(number) == 10 || len(number) == 12):
 		scheme = "INN"
 	case (code == "RU" || code == "") && scheme == "REG" && digits && len(number) == 13 && (number[0] == '1' || number[0] == '5'):

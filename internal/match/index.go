@@ -45,10 +45,11 @@ type listedName struct {
 	legal       name.Legal
 	kind        name.Kind
 	flag        uint8
-	refs        uint32 // first of its words in Index.refs; the next name's is the end
-	run         uint32 // first byte of its letters in Index.runs; the next name's is the end
-	bag         uint64 // its words in any order
-	han         uint64 // its Han characters
+	letters     [8]byte // of a body, the first letters of its words
+	refs        uint32  // first of its words in Index.refs; the next name's is the end
+	run         uint32  // first byte of its letters in Index.runs; the next name's is the end
+	bag         uint64  // its words in any order
+	han         uint64  // its Han characters
 }
 
 // A lightWord is what has to be known of a word before a name is scored.
@@ -152,6 +153,7 @@ const (
 	flagVariant             // one of several names in one text, or another reading
 	flagInitial             // holds an initial
 	flagMixed               // letters of two alphabets that look alike
+	flagBody                // of a public body
 )
 
 type entryAt struct{ list, entry int32 }
@@ -286,7 +288,7 @@ func keyOf(t *name.Token, kind name.Kind) wordKey {
 	if len(t.Syms) > 0 {
 		k.sym = t.Syms[0]
 	}
-	for i, b := range [...]bool{t.Exact, t.Loose, t.Bent, t.Upper, t.Clung} {
+	for i, b := range [...]bool{t.Exact, t.Loose, t.Bent, t.Upper, t.Clung, t.Kana, t.Han != 0} {
 		if b {
 			k.flags |= 1 << i
 		}
@@ -297,6 +299,10 @@ func keyOf(t *name.Token, kind name.Kind) wordKey {
 // setFlags gives t back what keyOf put into flags.
 func setFlags(t *name.Token, flags uint8) {
 	t.Exact, t.Loose, t.Bent, t.Upper, t.Clung = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0, flags&16 != 0
+	t.Kana, t.Han = flags&32 != 0, 0
+	if flags&64 != 0 {
+		t.Han = 1 // that there is one is all that comparing needs
+	}
 }
 
 // entry takes the names of an entry apart, in every way they may be read.
@@ -320,6 +326,10 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 				}
 				if n.Mixed {
 					l.flag |= flagMixed
+				}
+				if n.Body {
+					l.flag |= flagBody
+					copy(l.letters[:], n.Letters)
 				}
 				letters := abbreviation(n.Tokens) != ""
 				for i := range n.Tokens {
@@ -380,7 +390,7 @@ func joinKeys(n *name.Name, f func(h uint64, from, to int)) {
 func wholeKeys(n *name.Name, f func(uint64)) {
 	nameKeys(n, f)
 	if n.Kind != name.Person {
-		if len(n.Letters) >= 4 {
+		if abbreviable(n) {
 			f(hashString(keyLetters, n.Letters))
 		}
 		if w := abbreviation(n.Tokens); w != "" {
@@ -515,12 +525,21 @@ func soundKeys(t *name.Token, query bool, f func(uint64)) {
 		return
 	}
 	f(hashString(keySound, t.Sound))
-	if t.Loose {
-		var x, y [64]byte
-		if o := name.AppendOther(x[:0], append(y[:0], t.Text...)); len(o) > 0 {
-			f(hashBytes(keySound, o))
-		}
+	// Further skeletons of a word in Latin letters count beside words without vowels alone.
+	mine, theirs := uint64(keyLatin), uint64(keyVowelless)
+	if query {
+		mine, theirs = theirs, mine
 	}
+	if t.Loose {
+		f(hashString(theirs, t.Sound))
+	}
+	name.OtherSounds(t.Text, t.Loose, func(o []byte) {
+		if t.Loose {
+			f(hashBytes(keySound, o))
+		} else {
+			f(hashBytes(mine, o))
+		}
+	})
 	if len(t.Sound) < 3 { // of words one consonant apart both have four, so that three are left
 		return
 	}

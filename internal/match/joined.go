@@ -37,7 +37,7 @@ func (s *searcher) joinedThere() {
 		}
 	}
 	s.doubts()
-	if s.q.Kind == name.Person || s.floor > asLetters {
+	if s.q.Kind == name.Person || s.floor > bodyLetters {
 		return
 	}
 	emit := func(h uint64) {
@@ -50,7 +50,7 @@ func (s *searcher) joinedThere() {
 	if w := abbreviation(t); w != "" {
 		emit(hashString(keyLetters, w))
 	}
-	if len(s.q.Letters) >= 4 {
+	if abbreviable(&s.q) && (s.q.Body || s.floor <= asLetters) {
 		emit(hashString(keyAbbr, s.q.Letters))
 	}
 }

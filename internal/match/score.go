@@ -246,6 +246,9 @@ func joinSim(many []name.Token, t *name.Token, size int) float32 {
 	if string(b) == t.Text {
 		return 0.97
 	}
+	if many[0].Han != 0 && !t.Bent && !t.Loose && name.OtherSyllables(many, t.Text) {
+		return 0
+	}
 	if !joinSizes(size, len(t.Text), loose) {
 		return 0
 	}
@@ -270,6 +273,7 @@ const (
 	contradicted = 0.62 // each side has a word that contradicts the other
 	personExtra  = 0.36 // times the share of the words that stand on one side only
 	lonely       = 0.7  // one word of several is a coincidence
+	shakyWord    = 0.88 // one of two words is hardly near
 )
 
 // Names compares two names of one kind that were taken apart.
@@ -410,7 +414,7 @@ func (s *scorer) person(q, l []name.Token) float32 {
 		v *= 0.65
 	}
 	if worst < 0.7 && words < 3 {
-		v *= 0.95
+		v *= shakyWord
 	}
 	return v
 }
@@ -470,12 +474,14 @@ func linkWeight(t []name.Token, i, n int8) float32 {
 // What a word that stands on one side only does to the score of two organisations, and
 // when words that stand against each other are too much.
 const (
-	orgExtra    = 1.33
-	orgConflict = 1.6
-	conflictCap = 0.62
-	noFirmOrg   = 0.18 // no word is sure
-	asLetters   = 0.66 // letters that could stand for the name: seen when the threshold is lowered
-	oneWord     = 1.0  // a name of one word must be spelt well: there is nothing else to go by
+	orgExtra        = 1.33
+	orgConflict     = 1.6
+	conflictCap     = 0.62
+	noFirmOrg       = 0.18 // no word is sure
+	asLetters       = 0.66 // letters that could stand for the name: seen when the threshold is lowered
+	bodyLetters     = 0.72 // letters alone that are those of a public body: a match, and never a sure one
+	longVowelsHeard = 0.88 // two consonants and a long vowel agree in two scripts
+	oneWord         = 1.0  // a name of one word must be spelt well: there is nothing else to go by
 )
 
 // org scores two names of organisations or vessels.
@@ -513,8 +519,13 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 				cores++
 				continue
 			}
-			cores += k.sim
-			short = min(short, len(q[k.q].Text), len(l[k.l].Text))
+			cores += k.sim - coined(q, l, k)
+			if bend := q[k.q].Bent != l[k.l].Bent && k.sim > 0.85; bend {
+				continue // another script knows no first letter, and few letters are no few sounds
+			}
+			if q[k.q].Loose == l[k.l].Loose || k.sim < longVowelsHeard { // few letters are no few sounds where vowels are not written
+				short = min(short, len(q[k.q].Text), len(l[k.l].Text))
+			}
 			first = first && q[k.q].Text[0] == l[k.l].Text[0]
 		} else if k.sim > 0.9 {
 			firm++
@@ -550,11 +561,38 @@ func (s *scorer) org(qn, ln *name.Name) float32 {
 		}
 		v = max(w, min(v, 0.5)) // still worth showing when the threshold is lowered
 	}
+	if words == 1 && cores < shakyCore || words == 0 && !qn.Body && !ln.Body && (tellingLeft(q, &s.qUsed) || tellingLeft(l, &s.lUsed)) {
+		v = min(v, onlyGeneral)
+	}
 	if translated && words == 0 && (places == 0 || general == 0) {
 		v = min(v, onlyGeneral)
 	}
 	return v
 }
+
+// coined is what a link between two coined words is worth less than its letters are: what they differ in is measured
+// against what stands before the part that many firms share, and another part is another word.
+func coined(q, l []name.Token, k link) float32 {
+	if k.qn != 1 || k.ln != 1 || k.sim >= 1 || k.how != Similar {
+		return 0
+	}
+	a, b := &q[k.q], &l[k.l]
+	if a.Loose || b.Loose || a.Bent || b.Bent {
+		return 0
+	}
+	i, x := name.Element(a.Text)
+	j, y := name.Element(b.Text)
+	switch {
+	case x == 0 || y == 0:
+		return 0
+	case x != y:
+		return k.sim
+	}
+	return (1 - k.sim) * (float32(max(len(a.Text), len(b.Text)))/float32(max(i, j)) - 1)
+}
+
+// shakyCore is how near the one word must be that tells an organisation: what stands beside it says little.
+const shakyCore = 0.7
 
 // onlyGeneral is the most that two names score which share nothing but general words in two
 // languages: "First Pharma" and "Yi Yao" name nobody in common. A state with a general word
@@ -605,6 +643,16 @@ func left(t []name.Token, used *[name.MaxTokens]bool) (float32, int) {
 		sum += t[i].Weight
 	}
 	return sum, num
+}
+
+// tellingLeft reports whether a word without a counterpart is one that tells names apart.
+func tellingLeft(t []name.Token, used *[name.MaxTokens]bool) bool {
+	for i := range t {
+		if !used[i] && t[i].Class == name.Word && t[i].Weight >= 1 {
+			return true
+		}
+	}
+	return false
 }
 
 func kept(t []name.Token, used *[name.MaxTokens]bool) float32 {

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"cmp"
 	"math/bits"
 	"slices"
@@ -379,7 +380,10 @@ func (ix *Index) listed(id uint32, l *name.Name) {
 	n := &ix.names[id]
 	run := ix.runOf(id)
 	l.Run, l.Bag, l.Han = unsafe.String(unsafe.SliceData(run), len(run)), n.bag, n.han // the index does not change
-	l.Kind, l.Legal, l.Letters, l.Mixed = n.kind, n.legal, "", n.flag&flagMixed != 0
+	l.Kind, l.Legal, l.Letters, l.Mixed, l.Body = n.kind, n.legal, "", n.flag&flagMixed != 0, n.flag&flagBody != 0
+	if k := bytes.IndexByte(n.letters[:], 0); l.Body && k != 0 {
+		l.Letters = unsafe.String(&n.letters[0], min(uint(k), uint(len(n.letters))))
+	}
 	l.Tokens = l.Tokens[:0]
 	for _, r := range ix.refsOf(id) {
 		l.Tokens = append(l.Tokens, name.Token{})
@@ -424,7 +428,7 @@ func abbreviation(t []name.Token) string {
 		switch t[i].Class {
 		case name.Form, name.Stop, name.Place:
 		case name.Word:
-			if at >= 0 || !t[i].Upper && !t[i].Exact || len(t[i].Text) < 4 || len(t[i].Text) > 8 {
+			if at >= 0 || !t[i].Upper && !t[i].Exact || len(t[i].Text) < 3 || len(t[i].Text) > 8 {
 				return ""
 			}
 			at = i

@@ -50,8 +50,23 @@ func wordSim(a, b *name.Token) float32 {
 		// One consonant apart, as ض is d to some and z to others.
 		return 0.62 + 0.03*float32(min(len(a.Sound), len(b.Sound), 5))
 	}
+	if near && loose && name.VowelsClash(a, b) {
+		if len(a.Sound) < 3 || a.Loose == b.Loose {
+			return 0
+		}
+		return least
+	}
+	if loose && !near && a.Loose != b.Loose { // all that such a script writes are its consonants
+		if len(a.Sound) >= 3 && len(b.Sound) >= 3 && within(a.Sound, b.Sound, 1) && la < 2*lb+2 && lb < 2*la+2 {
+			return least
+		}
+		return 0
+	}
 	far := la-lb > 2 || lb-la > 2 || reach(min(la, lb)) == 0 || !within(a.Text, b.Text, reach(min(la, lb)))
 	if far && !near {
+		return 0
+	}
+	if (a.Han != 0) != (b.Han != 0) && otherPinyin(a, b) {
 		return 0
 	}
 	long, lowest := max(la, lb), float32(least)
@@ -62,7 +77,10 @@ func wordSim(a, b *name.Token) float32 {
 	s := 1 - cost/float32(long)
 	if near && loose && la < 2*lb+2 && lb < 2*la+2 {
 		// The vowels are not there to differ; the more consonants agree the better.
-		s = max(s, min(0.96, 0.80+0.04*float32(len(a.Sound))))
+		s = max(s, min(0.96, 0.80+0.04*float32(len(a.Sound))+longVowels*float32(name.LongVowels(a, b))))
+	}
+	if near && a.Bent != b.Bent && len(a.Sound) > 2 && kana(a, b) {
+		s = max(s, bentWord)
 	}
 	if s < lowest {
 		return 0
@@ -70,21 +88,37 @@ func wordSim(a, b *name.Token) float32 {
 	return min(s, 0.99)
 }
 
-// otherSound compares skeletons when a w in the word of a script without vowels may be a
-// consonant.
+// bentWord is how alike a word of another language in Kana is to one of its sound: ブリヂストン, Bridgestone.
+const bentWord = 0.9
+
+// kana reports whether one of two words is written in Kana and the other is no Japanese in Latin letters, which would
+// be spelt as it is read.
+func kana(a, b *name.Token) bool {
+	if !a.Bent {
+		a, b = b, a
+	}
+	return a.Kana && !name.Romaji(b.Text)
+}
+
+// otherPinyin reports whether a Han character and a word in Latin letters are two syllables of Mandarin.
+func otherPinyin(a, b *name.Token) bool {
+	if a.Han == 0 {
+		a, b = b, a
+	}
+	return !b.Bent && !b.Loose && name.OtherSyllables([]name.Token{*a}, b.Text)
+}
+
+// longVowels is what each long vowel adds that is written in both scripts: the w of نور is the oo of Noor.
+const longVowels = 0.04
+
+// otherSound compares the further skeletons of each word with the skeleton of the other.
 func otherSound(a, b *name.Token) bool {
-	var x, y [64]byte
-	if a.Loose {
-		if o := name.AppendOther(x[:0], append(y[:0], a.Text...)); len(o) > 0 && string(o) == b.Sound {
-			return true
-		}
+	found := false
+	name.OtherSounds(a.Text, a.Loose, func(x []byte) { found = found || string(x) == b.Sound })
+	if !found {
+		name.OtherSounds(b.Text, b.Loose, func(x []byte) { found = found || string(x) == a.Sound })
 	}
-	if b.Loose {
-		if o := name.AppendOther(x[:0], append(y[:0], b.Text...)); len(o) > 0 && string(o) == a.Sound {
-			return true
-		}
-	}
-	return false
+	return found
 }
 
 // symSim compares meanings: above 0 when one is shared, below 0 when they exclude each
@@ -112,6 +146,9 @@ func symSim(a, b *name.Token) float32 {
 		return best
 	}
 	ka, kb := a.Syms[0].Kind(), b.Syms[0].Kind()
+	if ka == name.SymSame && kb == ka && a.Loose != b.Loose {
+		return -1 // each is a known name, and another one: where no vowels are written, the sound is not enough
+	}
 	if ka == kb && (ka == name.SymPlace || ka == name.SymGeneric || ka == name.SymBody) {
 		return -1
 	}
@@ -143,6 +180,17 @@ func within(a, b string, k int) bool {
 	// The first letters differ, and the last.
 	return within(a[1:], b[1:], k-1) || within(a, b[1:], k-1) || len(a) == len(b) && within(a[1:], b, k-1) ||
 		len(a) > 1 && a[0] == b[1] && a[1] == b[0] && within(a[2:], b[2:], k-1)
+}
+
+// Slips counts the letters in which two words differ, two for more than one. Neighbours that changed places are one.
+func Slips(a, b string) int {
+	switch {
+	case a == b:
+		return 0
+	case within(a, b, 1):
+		return 1
+	}
+	return 2
 }
 
 // Costs in tenths of an edit: what writers of names mix up costs less.
@@ -275,7 +323,7 @@ func spellCost(a, b string, loose, bent bool, limit int) float32 {
 			c := p1[j-1]
 			if x != y {
 				sub := uint16(subs[codes[j]])
-				if bent && (x == 'l' && y == 'r' || x == 'r' && y == 'l') {
+				if bent && bentSub(x, y) {
 					sub = 3
 				}
 				c = min(c+sub, p1[j]+gx, p2[j-1]+gaps[j])
@@ -298,6 +346,18 @@ func spellCost(a, b string, loose, bent bool, limit int) float32 {
 		p0, p1, p2 = p1, p2, p0
 	}
 	return float32(p1[len(b)]) / full
+}
+
+// bentSub reports whether two letters are one sound in the scripts of Japan or Korea.
+func bentSub(x, y byte) bool {
+	if x > y {
+		x, y = y, x
+	}
+	switch {
+	case x == 'l' && y == 'r', x == 'g' && y == 'k', x == 'd' && y == 't', x == 'b' && y == 'p', x == 'c' && y == 'j':
+		return true
+	}
+	return false
 }
 
 // digraphs returns which letters are written for two.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"unsafe"
@@ -73,6 +74,8 @@ func newTwin(lists []*list.List) *twin {
 					end = int(p.names[k].run)
 				}
 				tn.parsed.Run = string(p.runs[x.run:end])
+				tn.parsed.Body = x.flag&flagBody != 0
+				tn.parsed.Letters = strings.TrimRight(string(x.letters[:]), "\x00")
 				if x.kind != name.Person {
 					tn.parsed.Abbreviate()
 				}

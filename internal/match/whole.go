@@ -46,6 +46,9 @@ func (s *scorer) strings(q, l *name.Name) float32 {
 	if q.Bag != 0 && q.Bag == l.Bag {
 		return sameBag
 	}
+	if q.Han != 0 && l.Han == 0 && otherReading(q, l) || l.Han != 0 && q.Han == 0 && otherReading(l, q) {
+		return 0
+	}
 	if len(a) > maxRun || len(b) > maxRun || !sameDigits(a, b) {
 		return 0
 	}
@@ -58,6 +61,19 @@ func (s *scorer) strings(q, l *name.Name) float32 {
 	}
 	return best
 }
+
+// otherReading reports whether a name of nothing but Han characters is read in other syllables than a name in pinyin.
+func otherReading(han, l *name.Name) bool {
+	for i := range han.Tokens {
+		if han.Tokens[i].Han == 0 {
+			return false
+		}
+	}
+	return len(han.Tokens) <= maxSyllables && name.OtherSyllables(han.Tokens, l.Run)
+}
+
+// maxSyllables is how many syllables are compared one by one.
+const maxSyllables = 8
 
 // near scores strings that are at most two letters apart (one when short). What differs is
 // measured against the letters of the words that tell names apart.
@@ -200,6 +216,8 @@ func (s *scorer) contradict(q, l *name.Name) bool {
 				a.Class == name.Initial && b.Class == name.Initial, a.Class == name.Suffix && b.Class == name.Suffix:
 				return true
 			case a.Class == name.Generic && b.Class == name.Generic && symSim(a, b) < 0:
+				return true
+			case (a.Loose || b.Loose) && a.Sound == b.Sound && name.VowelsClash(a, b):
 				return true
 			case !person && a.Class == name.Word && b.Class == name.Word && (spelt(a) || spelt(b) || max(len(a.Text), len(b.Text)) <= 4):
 				return true // LXC is not LAU: two letters of three
@@ -361,8 +379,23 @@ func (s *scorer) letters(q, l *name.Name) float32 {
 }
 
 func abbreviates(t []name.Token, full *name.Name) float32 {
-	if len(full.Letters) < 4 || abbreviation(t) != full.Letters {
+	switch {
+	case !abbreviable(full) || abbreviation(t) != full.Letters:
 		return 0
+	case full.Body && full.Legal == 0 && !hasForm(t):
+		return bodyLetters
 	}
 	return asLetters
 }
+
+func hasForm(t []name.Token) bool {
+	for i := range t {
+		if t[i].Class == name.Form {
+			return true
+		}
+	}
+	return false
+}
+
+// abbreviable reports whether a name has letters that may stand for it: four, or three of a body.
+func abbreviable(n *name.Name) bool { return len(n.Letters) >= 4 || n.Body && len(n.Letters) >= 3 }

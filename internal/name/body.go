@@ -1,6 +1,7 @@
 package name
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -30,7 +31,7 @@ var bodyTypes = map[string]bodyType{"kind": bodyKind, "unit": bodyUnit, "weak": 
 // bodyWeight is how much a concept says about which body is meant, 0 to 1 a word; a body
 // known by letters stands for several. Two bodies differ by their subject far more often
 // than by what their office is called. Fitted on quality/org_pairs_dev.csv.
-var bodyWeight = [...]float32{bodyKind: 0.7, bodyUnit: 0.3, bodyWeak: 0.2, bodySubject: 1, bodyModifier: 0.15, bodyNamed: 2.5}
+var bodyWeight = [...]float32{bodyKind: 0.7, bodyUnit: 0.3, bodyWeak: 0.08, bodySubject: 1, bodyModifier: 0.08, bodyNamed: 2.5}
 
 // What numbers weigh in the names of bodies: the number of a unit is its name, all the more
 // when it is long.
@@ -58,6 +59,7 @@ type bodyPart struct {
 // A bodyForm is a form of data/body.tsv after its first word.
 type bodyForm struct {
 	rest  []string
+	han   []rune // of a form in Han characters: many of them sound alike
 	typ   bodyType
 	loose bool // in a script without vowels
 	bent  bool // in Han, Kana or Hangul
@@ -155,6 +157,13 @@ func (x *lexicon) addBody(form string, typ bodyType, parts []bodyPart) {
 			w.from += 2 // as in parse
 		}
 		words = append(words, text[w.from:w.to])
+		if w.han != 0 {
+			han := w.han
+			if c, ok := x.simple[han]; ok {
+				han = c
+			}
+			f.han = append(f.han, han)
+		}
 		f.size += int(w.to - w.from)
 	}
 	if len(words) == 0 {
@@ -165,7 +174,7 @@ func (x *lexicon) addBody(form string, typ bodyType, parts []bodyPart) {
 	list := x.body[words[0]]
 	at := len(list)
 	for i, q := range list {
-		if len(q.rest) == len(f.rest) && strings.Join(q.rest, " ") == strings.Join(f.rest, " ") && q.loose == f.loose && q.bent == f.bent && q.alien == f.alien {
+		if len(q.rest) == len(f.rest) && strings.Join(q.rest, " ") == strings.Join(f.rest, " ") && q.loose == f.loose && q.bent == f.bent && q.alien == f.alien && slices.Equal(q.han, f.han) {
 			return // the first meaning is kept
 		}
 		if at == len(list) && len(q.rest) < len(f.rest) {
@@ -191,18 +200,28 @@ func findBody(x *lexicon, t []Token, i int) (*bodyForm, bool) {
 	list := x.body[w.Text]
 	for k := range list {
 		f := &list[k]
-		if f.loose != w.Loose || f.bent != w.Bent || f.alien != w.Alien && f.size < leastRomanised || !fits(f.rest, t, i+1) {
+		if f.loose != w.Loose || f.bent != w.Bent || f.alien != w.Alien && f.size < leastRomanised || !fits(f.rest, t, i+1) || !f.written(t[i:]) {
 			continue
 		}
 		if f.caps && !w.Upper && !w.Exact && !(f.typ == bodyShort && f.parts[0].text == "ministry") {
 			continue
 		}
-		if w.Bent && len(f.rest) == 0 && len(w.Text) <= 5 && !lastHan(t, i) {
+		if w.Bent && len(f.rest) == 0 && len(w.Text) <= 5 && !lastHan(t, i) && (f.typ != bodyModifier || i == 0) {
 			continue // one character within a word
 		}
 		return f, true
 	}
 	return nil, false
+}
+
+// written reports whether the characters of a form in Han are those of the words.
+func (f *bodyForm) written(t []Token) bool {
+	for k, c := range f.han {
+		if k >= len(t) || t[k].Han != c {
+			return false
+		}
+	}
+	return true
 }
 
 // lastHan reports whether word i is a single character at the end of a name, or before
@@ -256,7 +275,7 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 			if c.text == "" {
 				tok.Text = joinText(t[i : i+words])
 			} else {
-				tok.Loose, tok.Bent, tok.Clung, tok.Upper = false, false, false, false
+				tok.Loose, tok.Bent, tok.Clung, tok.Upper, tok.Han = false, false, false, false, 0
 			}
 			tok.Exact = f.typ == bodyNamed && len(tok.Text) < 6
 			out = append(out, tok)
@@ -290,9 +309,37 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 			w.Weight = besideNumber * min(w.Weight, 1)
 		}
 	}
+	n.Letters = initialsOf(x, t)
 	n.Tokens = append(n.Tokens[:0], out...)
 	n.Body = true
 	return true
+}
+
+// mostInitials is how many first letters of the name of a body are kept.
+const mostInitials = 8
+
+// initialsOf returns the first letters of the words of a body as they are written, "" for fewer than three or more than
+// mostInitials, and in scripts that know no such abbreviations.
+func initialsOf(x *lexicon, t []Token) string {
+	var b [mostInitials]byte
+	k := 0
+	for i := range t {
+		w := &t[i]
+		switch {
+		case w.Bent, w.Loose, hasDigit(w.Text):
+			return ""
+		case w.Class == Form, x.stop[w.Text], w.Text == "":
+			continue
+		case k == len(b):
+			return ""
+		}
+		b[k] = w.Text[0]
+		k++
+	}
+	if k < 3 {
+		return ""
+	}
+	return string(b[:k])
 }
 
 // bodyNumeral reads a number in the name of a body; a Roman one may stand first, before the
@@ -305,6 +352,10 @@ func bodyNumeral(x *lexicon, t []Token, i int) (tok Token, words, value int, ok 
 	}
 	if !ok && t[i].Upper {
 		k = numeral{highRoman(t[i].Text), 1}
+		ok = k.value > 0
+	}
+	if !ok {
+		k = numeral{ordinal(t[i].Text, true), 1}
 		ok = k.value > 0
 	}
 	if !ok {
@@ -351,7 +402,7 @@ func highRoman(w string) int {
 // ordinalEnding reports whether w is what Slavic languages write after a figure: 2-я, 7-й.
 func ordinalEnding(w string) bool {
 	switch w {
-	case "ya", "y", "go", "yy", "oy", "aya", "ma", "ta", "ha", "sha":
+	case "ya", "y", "go", "yy", "oy", "aya", "ma", "ta", "ha", "sha", "e", "a", "inci", "nci", "uncu", "ncu":
 		return true
 	}
 	return false

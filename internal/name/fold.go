@@ -9,6 +9,7 @@
 package name
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -75,6 +76,7 @@ const (
 	ampersand                  // the sign &
 	hyphened                   // joined to the word before by a hyphen
 	foreign                    // in letters that are not Latin
+	kanaWord                   // in Kana
 	article                    // begins with the Arabic article, written as one with the word
 )
 
@@ -108,7 +110,7 @@ func (r *reader) reset() {
 func (r *reader) scan(s string) {
 	r.reset()
 	if !ascii(s) && !norm.NFKC.IsNormalString(s) {
-		s = norm.NFKC.String(s)
+		s = norm.NFKC.String(strings.ReplaceAll(s, "№", " No "))
 	}
 	for i := 0; i < len(s) && len(r.buf)+len(r.run) < MaxBytes; {
 		c, n := utf8.DecodeRuneInString(s[i:])
@@ -129,8 +131,21 @@ func (r *reader) scan(s string) {
 		case c < 0x80:
 			r.end()
 			r.mark(c)
-		case isIdeograph(c):
+		case isHangul(c) && len(r.run) == 0 && r.brk&afterStop != 0 && signs[c] != "" && closes(s[i:]): // (주)
+			r.addHangul([]rune(signs[c]), r.brk)
+			r.brk = 0
+		case isIdeograph(c) || c == '〇':
 			r.end()
+			if form := signs[c]; form != "" && r.brk&afterStop != 0 && closes(s[i:]) { // (株)
+				for _, x := range form {
+					r.addHan(x)
+				}
+				continue
+			}
+			if n := r.addFigure(s[i-n:]); n > 0 {
+				i += n - utf8.RuneLen(c)
+				continue
+			}
 			r.addHan(c)
 		case unicode.In(c, unicode.Mn, unicode.Me, unicode.Cf, unicode.Sk, unicode.Co, unicode.Cs):
 			// Marks that did not compose, zero-width and direction signs. Vowel signs of
@@ -149,6 +164,12 @@ func (r *reader) scan(s string) {
 	}
 	r.end()
 }
+
+// signs are the legal forms that Korea and Japan write as one character in brackets.
+var signs = map[rune]string{'주': "주식회사", '유': "유한회사", '합': "합자회사", '株': "株式会社", '有': "有限会社", '合': "合資会社", '名': "合名会社", '資': "合資会社"}
+
+// closes reports whether s begins with a closing bracket.
+func closes(s string) bool { return strings.HasPrefix(s, ")") || strings.HasPrefix(s, "]") }
 
 // dot ends the word at a dot unless the dot stands between single letters.
 func (r *reader) dot(rest string) {
@@ -210,8 +231,13 @@ func (r *reader) end() {
 		r.run, r.seg, r.dots, r.brk = r.run[:0], 0, 0, 0
 		return
 	case isKana(run[0]):
+		f |= syllabic | kanaWord
+		if _, to := knownEnds(run); to < len(run) { // what is left of it is a word of its own
+			r.buf = appendKana(r.buf, run[:to])
+			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(to), flag: f})
+			from, run = len(r.buf), run[to:]
+		}
 		r.buf = appendKana(r.buf, run)
-		f |= syllabic
 	default:
 		r.buf = appendTranslit(r.buf, run)
 		if isVowelless(run[0]) {

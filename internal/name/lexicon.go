@@ -338,7 +338,7 @@ func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
 // Version changes whenever a lexicon does, and with the rules that read them (the number
 // added): what was made from names with another version has to be made again.
 var Version = sync.OnceValue(func() uint64 {
-	const rules = 3
+	const rules = 4
 	sum := uint64(rules)
 	entries, err := data.ReadDir("data")
 	if err != nil {

@@ -46,8 +46,10 @@ type Token struct {
 	Clung  bool // the Arabic article was cut off
 	Bent   bool // from a script by syllables: l and r are one sound
 	Upper  bool // written in capitals
+	Kana   bool // written in Kana
 	Alien  bool // written in letters that are not Latin
 	Father int8 // 1 before a word like bin, 2 after it
+	Han    rune // the character, simplified, that the word is the reading of; 0 for none
 	From   int32
 	To     int32 // the word in Name.Folded
 }
@@ -114,10 +116,14 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 		if w.flag&article != 0 && word != "allh" {
 			w.from += 2
 		}
+		han := w.han
+		if c, ok := x.simple[han]; ok && han != 0 {
+			han = c
+		}
 		n.Tokens = append(n.Tokens, Token{
-			Clung: w.flag&article != 0,
-			Text:  text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
-			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0, Alien: w.flag&foreign != 0,
+			Clung: w.flag&article != 0, Han: han,
+			Text: text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
+			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0, Alien: w.flag&foreign != 0, Kana: w.flag&kanaWord != 0,
 		})
 	}
 	if parents {
@@ -401,7 +407,7 @@ func markLegal(x *lexicon, n *Name) {
 		for j := i; j < i+k; j++ {
 			size += len(t[j].Text)
 		}
-		if size <= 2 && i > 0 && !tail(x, t, i+k) {
+		if size <= 2 && i > 0 && !tail(x, t, i+k) || k == 1 && t[i].Han != 0 { // 大 is no Norwegian DA
 			i++
 			continue
 		}
@@ -489,10 +495,14 @@ func number(x *lexicon, t []Token, i int) (numeral, bool) {
 		v, err := strconv.Atoi(w)
 		return numeral{v, 1}, err == nil
 	}
+	if len(w) > 2 && w[0] == 'n' && (w[1] == 'o' || w[1] == 'r') && allDigits(w[2:]) { // Nº3
+		v, err := strconv.Atoi(w[2:])
+		return numeral{v, 1}, err == nil
+	}
 	if _, ok := x.number[w]; ok {
 		return spoken(x, t, i), true
 	}
-	if v := ordinal(w); v > 0 {
+	if v := ordinal(w, false); v > 0 {
 		return numeral{v, 1}, true
 	}
 	if i > 0 && t[i].Upper && len(w) <= 5 {
@@ -543,18 +553,24 @@ func seriesEnd(t []Token, i int) bool {
 	return len(t[i-1].Text) > 1 && (i+1 == len(t) || t[i+1].Class == Form)
 }
 
-// ordinal reads 44th, 21st, 3rd.
-func ordinal(w string) int {
-	if len(w) < 3 || !allDigits(w[:len(w)-2]) {
+// ordinal reads 44th, 21st, 7e, 3er, 8inci; body says that the word stands in the name of a body, where one letter
+// after the figure is enough.
+func ordinal(w string, body bool) int {
+	k := 0
+	for k < len(w) && w[k] <= '9' {
+		k++
+	}
+	if k == 0 || k > 9 || k == len(w) || !ordinalEnds[w[k:]] || len(w)-k == 1 && !body {
 		return 0
 	}
-	switch w[len(w)-2:] {
-	case "st", "nd", "rd", "th":
-		v, _ := strconv.Atoi(w[:len(w)-2])
-		return v
-	}
-	return 0
+	v, _ := strconv.Atoi(w[:k])
+	return v
 }
+
+// ordinalEnds are what is written after a figure for an ordinal number: in English, French, Spanish, Portuguese,
+// Italian, Dutch, Swedish, Turkish, Slavic languages, Hungarian and Hindi.
+var ordinalEnds = setOf("st nd rd th e er re ere eme ieme iem nd nde de ste ra ro ro do da to ta mo ma vo va no na o a y ya go yy oy aya ha sha " +
+	"inci uncu nci ncu ik odik vin viin va van")
 
 func allDigits(w string) bool {
 	if w == "" || len(w) > 9 {
@@ -650,8 +666,12 @@ func atLeastOne(n *Name) {
 	}
 }
 
-// Abbreviate makes Letters, the abbreviation that people would make of the name.
+// Abbreviate makes Letters, the abbreviation that people would make of the name. Those of a body are made of its words
+// when it is parsed.
 func (n *Name) Abbreviate() {
+	if n.Body {
+		return
+	}
 	var b [8]byte
 	k := 0
 	for i := range n.Tokens {

@@ -47,6 +47,19 @@ func (n *Name) Rarity() float64 {
 	return sum
 }
 
+// Usual reports whether every word of n is one that many names of firms share.
+func (n *Name) Usual() bool {
+	for i := range n.Tokens {
+		if t := &n.Tokens[i]; t.Class == Word && wordRarity(t) > usualBits {
+			return false
+		}
+	}
+	return !n.Body
+}
+
+// usualBits is how many bits a word has at most that many names share: one in 4,000.
+const usualBits = 12.0
+
 func wordRarity(t *Token) float64 {
 	switch {
 	case t.Class == Generic:

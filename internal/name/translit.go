@@ -1,10 +1,15 @@
 package name
 
 import (
+	"strings"
+	"sync"
 	"sync/atomic"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/mozillazg/go-unidecode"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -154,6 +159,8 @@ func appendTranslit(b []byte, run []rune) []byte {
 			continue
 		}
 		switch {
+		case (c == 'ه' || c == 'ح') && i > 0 && beforeH(run[i-1]):
+			continue // سه is s and h, not the sh of ش
 		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
 			b = append(b, byte(c))
 			continue
@@ -171,6 +178,15 @@ func appendTranslit(b []byte, run []rune) []byte {
 		b = append(b, translit(c)...)
 	}
 	return b
+}
+
+// beforeH reports whether an Arabic letter is spelt with one that stands for another sound before an h.
+func beforeH(c rune) bool {
+	switch c {
+	case 'س', 'ص', 'پ', 'ت', 'ط', 'د', 'ك', 'ک', 'گ', 'ز':
+		return true
+	}
+	return false
 }
 
 // greekPair spells the letter pairs of modern Greek (ELOT 743).
@@ -238,24 +254,126 @@ func appendHangul(b []byte, run []rune) []byte {
 	return b
 }
 
-// addHangul adds a Hangul word. A word of two to four syllables that begins with a family
-// name is taken apart, as Latin spellings do.
+// addHangul adds a run of Hangul. Known words at either end are words of their own: 한빛전자 is Hanbit and electronics. What
+// is left, of two to four syllables that begin with a family name, is taken apart as Latin spellings do.
 func (r *reader) addHangul(run []rune, f flag) {
 	f |= syllabic
-	add := func(from int, n int) {
-		if len(r.buf) > from {
-			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(n), flag: f})
+	for i := 1; i < len(run); i++ {
+		if isHangul(run[i]) != isHangul(run[i-1]) { // 제7사단
+			if string(run[:i]) != "제" || !unicode.IsDigit(run[i]) {
+				r.addHangul(run[:i], f)
+			}
+			r.addHangul(run[i:], f)
+			return
 		}
+	}
+	if !isHangul(run[0]) {
+		f &^= syllabic
+	}
+	from, to := knownEnds(run)
+	if from+len(run)-to > 0 {
+		r.addHangulWord(run[:from], f)
+		r.addHangulName(run[from:to], f)
+		for to < len(run) {
+			n := knownSuffix(run[to:], true)
+			r.addHangulWord(run[to:to+n], f)
+			to += n
+		}
+		return
+	}
+	if knownWords()[string(run)] {
+		r.addHangulWord(run, f)
+		return
+	}
+	r.addHangulName(run, f)
+}
+
+func (r *reader) addHangulWord(run []rune, f flag) {
+	if from := len(r.buf); len(run) > 0 {
+		r.buf = appendHangul(r.buf, run)
+		if len(r.buf) > from {
+			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(len(run)), flag: f})
+		}
+	}
+}
+
+func (r *reader) addHangulName(run []rune, f flag) {
+	if len(run) == 0 {
+		return
 	}
 	if s, ok := surnames[run[0]]; ok && len(run) >= 2 && len(run) <= 4 {
 		from := len(r.buf)
 		r.buf = append(r.buf, s...)
-		add(from, 1)
+		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: 1, flag: f})
 		run = run[1:]
 	}
-	from := len(r.buf)
-	r.buf = appendHangul(r.buf, run)
-	add(from, len(run))
+	r.addHangulWord(run, f)
+}
+
+// knownWords are the words in Hangul and Kana of the tables of forms, general words, bodies and places, of two syllables
+// or more: those scripts write names without spaces.
+var knownWords = sync.OnceValue(func() map[string]bool {
+	known := map[string]bool{}
+	for _, file := range []string{"legal.txt", "generic.txt", "place.txt", "body.tsv"} {
+		b, err := data.ReadFile("data/" + file)
+		if err != nil {
+			panic(err) // embedded at build time
+		}
+		for w := range strings.FieldsFuncSeq(string(b), func(c rune) bool { return !isHangul(c) && !isKana(c) && c != 'ー' }) {
+			if n := utf8.RuneCountInString(w); n >= 2 && (n >= 3 || isHangul([]rune(w)[0])) {
+				known[w] = true
+			}
+		}
+	}
+	if namer := display.Regions(language.Korean); namer != nil {
+		for _, c := range []string{"KR", "KP", "CN", "JP", "US", "GB", "DE", "FR", "RU", "VN"} {
+			known[strings.ReplaceAll(namer.Name(language.MustParseRegion(c)), " ", "")] = true
+		}
+	}
+	return known
+})
+
+// longestKnown is how many syllables a known word has at most.
+const longestKnown = 8
+
+// knownEnds returns what is left of a run without the known words at its ends; 0 and all of it when that is nothing, or
+// one known word.
+func knownEnds(run []rune) (from, to int) {
+	known := knownWords()
+	to = len(run)
+	if to > 24 || known[string(run)] {
+		return 0, to
+	}
+	for n := knownSuffix(run[:to], false); n > 0; n = knownSuffix(run[:to], false) {
+		to -= n
+	}
+	for n := min(longestKnown, to-1); n >= 2; n-- {
+		if isHangul(run[0]) && known[string(run[:n])] {
+			from = n
+			break
+		}
+	}
+	return from, to
+}
+
+// knownSuffix returns the length of the longest known word at the end of run that is not all of it, or of the one at its
+// beginning, all of it included.
+func knownSuffix(run []rune, first bool) int {
+	known := knownWords()
+	if first {
+		for n := min(longestKnown, len(run)); n >= 2; n-- {
+			if known[string(run[:n])] && (n == len(run) || knownSuffix(run[n:], true) > 0) {
+				return n
+			}
+		}
+		return 0
+	}
+	for n := min(longestKnown, len(run)-1); n >= 2; n-- {
+		if known[string(run[len(run)-n:])] {
+			return n
+		}
+	}
+	return 0
 }
 
 // kana in the order of the code chart from ぁ (3041); katakana stand 0x60 higher.
@@ -299,6 +417,30 @@ func appendKana(b []byte, run []rune) []byte {
 		b = append(b, s...)
 	}
 	return b
+}
+
+// Romaji reports whether a word may be Japanese in Latin letters: every consonant but n stands before a vowel.
+func Romaji(w string) bool {
+	for i := 0; i < len(w); i++ {
+		c := w[i]
+		if isVowel(c) || c == 'n' {
+			continue
+		}
+		if c == 'l' || c == 'q' || c == 'x' || c == 'v' || c <= '9' || i+1 == len(w) {
+			return false
+		}
+		next := w[i+1]
+		switch {
+		case isVowel(next):
+			if c == 'c' {
+				return false
+			}
+		case next == c, next == 'y', (c == 's' || c == 'c') && next == 'h', c == 't' && (next == 's' || next == 'c'), c == 'm' && (next == 'b' || next == 'p'), c == 'h' && i > 0 && w[i-1] == 'o':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func isVowel(c byte) bool { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' }

@@ -1,6 +1,7 @@
 package ownership
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 	"plimsoll/internal/record/delimited"
 )
 
-// A TableRow is one row of a comma-separated text by the names of its columns, which change in order and number between
+// A TableRow is one row of a delimited text by the names of its columns, which change in order and number between
 // the editions of a register. It is good until the next row.
 type TableRow struct {
 	At    string // where it begins: "row 17"
@@ -45,26 +46,41 @@ func (r TableRow) Has(names ...string) bool {
 
 // Columns returns the header that a text begins with, in lower case; nil when it begins with none.
 func Columns(head []byte) []string {
-	row, err := delimited.NewReader(strings.NewReader(string(head)), ',').Next()
-	if err != nil {
-		return nil
-	}
-	out := make([]string, len(row.Cells))
-	for i, c := range row.Cells {
+	cells, _ := header(head)
+	out := make([]string, len(cells))
+	for i, c := range cells {
 		out[i] = strings.ToLower(strings.TrimSpace(c))
 	}
 	return out
 }
 
-// EachRow calls visit for each row below the header of a comma-separated text. bad takes a row that is no such row:
+// header splits the first row of a text by the mark that cuts it into most cells: registers write commas, and a
+// spreadsheet that saves their files anew often writes another one.
+func header(head []byte) (cells []string, mark byte) {
+	mark = ','
+	for _, m := range []byte(",;\t|") {
+		row, err := delimited.NewReader(bytes.NewReader(head), m).Next()
+		if err == nil && len(row.Cells) > len(cells) {
+			cells, mark = append(cells[:0], row.Cells...), m
+		}
+	}
+	return cells, mark
+}
+
+// EachRow calls visit for each row below the header of a delimited text. bad takes a row that is no such row:
 // a quote that is never closed, or another number of cells than the header's. Rows without a cell are passed over.
 func EachRow(ctx context.Context, src record.Source, visit func(TableRow) error, bad func(at, reason string) error) error {
+	head, err := src.Head()
+	if err != nil {
+		return err
+	}
+	_, mark := header(head)
 	text, err := src.Open()
 	if err != nil {
 		return err
 	}
 	defer text.Close()
-	in := delimited.NewReader(text, ',')
+	in := delimited.NewReader(text, mark)
 	first, err := in.Next()
 	if errors.Is(err, io.EOF) {
 		return errors.New("the file has no header")

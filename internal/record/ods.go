@@ -73,6 +73,15 @@ func odsSheet(member string) (n int, ok bool) {
 	return n, err == nil
 }
 
+// Sheet reports whether s is one sheet of an OpenDocument workbook, and returns its name.
+func (s Source) Sheet() (name string, ok bool) {
+	if _, ok := odsSheet(s.Member); !ok {
+		return "", false
+	}
+	_, name, _ = strings.Cut(s.Member, " ")
+	return name, true
+}
+
 func odsAttr(t xml.StartElement, name string) string {
 	for _, a := range t.Attr {
 		if a.Name.Local == name {

@@ -52,7 +52,7 @@ type RoleRef struct {
 }
 
 // A Record is one of *Engagement, *Account, *Claim, *Clause, *Approval, *Support,
-// *Amendment, *Transaction, *Event, *Ownership.
+// *Amendment, *Transaction, *Event, *Ownership, *Commitment.
 type Record interface{ Where() Place }
 
 // Where makes every type that embeds Place a Record.
@@ -179,6 +179,23 @@ type Amendment struct {
 	Before     Decimal // value before, null when unknown
 	After      Decimal
 	Currency   string
+}
+
+// A Commitment is what a customer has bound itself to under a contract, as a provider's bill states it (FOCUS,
+// "Contract Commitment Dataset").
+type Commitment struct {
+	Place
+	ID       string // of the commitment
+	Contract string // ContractId, which may be the id of an engagement
+	Kind     string // the provider's word: "Savings Plan", "Reservation" …
+	Category string // Spend or Usage
+	Cost     Decimal
+	Currency string
+	Quantity Decimal
+	Unit     string
+	Start    Date
+	End      Date
+	Unread   []Unread
 }
 
 // A Transaction is a payment made under an engagement.

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -57,7 +56,7 @@ func (s Source) Shut() Source {
 	return s
 }
 
-// Open returns the text of s: gunzipped when the bytes say so (whatever the name says),
+// Open returns the text of s: unpacked when the bytes say so, whatever the name says (see [unpack]),
 // without a byte order mark, UTF-16 and UTF-32 turned into UTF-8. Text that is not UTF-8 is left
 // as it is: see [Source.Head] and [Latin1].
 func (s Source) Open() (io.ReadCloser, error) {
@@ -65,15 +64,12 @@ func (s Source) Open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := s.bounds.decode(raw)
+	text, done, err := s.bounds.decode(raw)
 	if err != nil {
 		raw.Close()
 		return nil, fmt.Errorf("open %s: %w", s.Name, err)
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{text, raw}, nil
+	return &unpacked{Reader: text, done: done, raw: raw}, nil
 }
 
 func (s Source) open() (io.ReadCloser, error) {
@@ -111,22 +107,22 @@ func (s Source) open() (io.ReadCloser, error) {
 	return r, nil
 }
 
-func (b Bounds) decode(r io.Reader) (io.Reader, error) {
+func (b Bounds) decode(r io.Reader) (text io.Reader, done func(), err error) {
 	br := bufio.NewReaderSize(r, 64<<10)
-	if head, _ := br.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
-		z, err := gzip.NewReader(br)
-		if err != nil {
-			return nil, fmt.Errorf("gunzip: %w", err)
-		}
-		br = bufio.NewReaderSize(b.bound(z, 0), 64<<10)
+	packed, done, err := unpack(br)
+	if err != nil {
+		return nil, nil, err
+	}
+	if packed != nil {
+		br = bufio.NewReaderSize(b.bound(packed, 0), 64<<10)
 	}
 	if wide := wideReader(br); wide != nil {
-		return wide, nil
+		return wide, done, nil
 	}
 	if head, _ := br.Peek(3); bytes.HasPrefix(head, []byte{0xef, 0xbb, 0xbf}) {
 		_, _ = br.Discard(3)
 	}
-	return br, nil
+	return br, done, nil
 }
 
 // Head returns the first bytes of the text (up to 256 KiB) for recognising its kind.

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 func read(t *testing.T, in string) (string, int) {
@@ -246,4 +248,67 @@ func TestDate(t *testing.T) {
 			t.Errorf("ParseDate(%q) = %q, want an error", in, got)
 		}
 	}
+}
+
+// Packed files are told by their first bytes and not by their names; one that is cut or changed is damaged, not short.
+func TestUnpack(t *testing.T) {
+	const text = "a,b\n1,2\n"
+	const bzip2 = "\x42\x5a\x68\x39\x31\x41\x59\x26\x53\x59\xbf\x87\x40\x7f\x00\x00\x03\x59\x00\x00\x10\x00\x04\x30\x00\x30\x00\x20\x00\x30\xc0\x08\x69\xb2\x88\x23\x27\x8b\xb9\x22\x9c\x28\x48\x5f\xc3\xa0\x3f\x80"
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zst := string(w.EncodeAll([]byte(text), nil))
+	skip := "\x50\x2a\x4d\x18\x01\x00\x00\x00x"
+	for _, tt := range []struct {
+		name, in string
+		damaged  bool
+	}{
+		{"bzip2", bzip2, false},
+		{"bzip2 cut", bzip2[:len(bzip2)-6], true},
+		{"Zstandard", zst, false},
+		{"Zstandard behind a skippable frame", skip + zst, false},
+		{"Zstandard cut", zst[:len(zst)-3], true},
+		{"Zstandard changed", zst[:len(zst)-1] + "?", true},
+		{"a word that begins as bzip2", "BZh is no magic", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x")
+			if err := os.WriteFile(path, []byte(tt.in), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			r, err := Source{Path: path, Name: "x"}.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			got, err := io.ReadAll(r)
+			if tt.damaged {
+				if !Damaged(err) {
+					t.Errorf("read %q, %v; it is damaged", got, err)
+				}
+				return
+			}
+			if err != nil || string(got) != text && string(got) != tt.in {
+				t.Errorf("read %q, %v", got, err)
+			}
+		})
+	}
+}
+
+// FuzzUnpack gives arbitrary bytes to the unpackers: they end, and what is no text is damage.
+func FuzzUnpack(f *testing.F) {
+	f.Add([]byte("BZh9\x31\x41"))
+	f.Add([]byte{0x28, 0xb5, 0x2f, 0xfd, 4, 0})
+	f.Add([]byte{0x1f, 0x8b, 8, 0})
+	f.Fuzz(func(t *testing.T, in []byte) {
+		text, done, err := Bounds{Size: 1 << 20}.decode(bytes.NewReader(in))
+		if err != nil {
+			return
+		}
+		defer done()
+		if _, err := io.Copy(io.Discard, text); err != nil && !Damaged(err) {
+			t.Errorf("%v is no damage", err)
+		}
+	})
 }

@@ -25,6 +25,7 @@ type text struct {
 	bits   float64
 	former bool // holds a former name
 	body   bool
+	usual  bool // made of words that many firms share
 	legal  name.Legal
 	forms  []uint16
 	abroad []string // states that know the legal form, nil when it says nothing
@@ -46,7 +47,7 @@ func textOf(s string) text {
 func parseText(s string, p *name.Parser, n *name.Name) text {
 	parts := name.Parts(s)
 	p.Parse(parts[0].Text, name.Org, n)
-	t := text{name: s, self: parts[0].Text, bits: min(n.Rarity(), mostName), core: n.Core(), states: n.States(), body: n.Body, legal: n.FormClasses(), forms: n.Forms,
+	t := text{name: s, self: parts[0].Text, bits: min(n.Rarity(), mostName), core: n.Core(), states: n.States(), body: n.Body, usual: n.Usual(), legal: n.FormClasses(), forms: n.Forms,
 		abroad: n.FormStates()}
 	t.words = strings.Count(t.core, " ") + 1
 	for _, part := range parts[1:] {
@@ -117,6 +118,7 @@ type likeness struct {
 	score float64
 	bits  float64
 	state string // one of them names this state and the other none
+	slips int    // of names in Latin letters that differ in one word: how many letters of it do, two for more than one
 }
 
 // alike finds the texts that are near each other, through the index of the matcher.
@@ -166,12 +168,37 @@ func alike(texts []text) []likeness {
 			l.score = max(l.score, exactLike)
 		}
 		l.bits = min(a.bits, b.bits) * quality(l.score)
+		if l.score < exactLike {
+			l.slips = slips(a, b)
+		}
 		if len(a.states)+len(b.states) == 1 {
 			l.state = slices.Concat(a.states, b.states)[0]
 		}
 		out = append(out, l)
 	}
 	return out
+}
+
+// slips counts the letters in which one word of a name differs from one of another, up to two; 0 where more or fewer
+// words differ, or other than Latin letters are written: then the names differ by more than the slips of a hand.
+func slips(a, b *text) int {
+	if !latin(a.name) || !latin(b.name) {
+		return 0
+	}
+	x, y := strings.Fields(a.core), strings.Fields(b.core)
+	x, y = without(x, y), without(y, x)
+	if len(x) != 1 || len(y) != 1 {
+		return 0
+	}
+	return match.Slips(x[0], y[0])
+}
+
+func without(x, y []string) []string {
+	return slices.DeleteFunc(slices.Clone(x), func(w string) bool { return slices.Contains(y, w) })
+}
+
+func latin(s string) bool {
+	return strings.IndexFunc(s, func(c rune) bool { return unicode.IsLetter(c) && !unicode.Is(unicode.Latin, c) }) < 0
 }
 
 // numbered marks the names of long series that differ in their digits alone ("Store 1" to

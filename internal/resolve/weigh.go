@@ -31,12 +31,16 @@ const (
 	partOwn
 	partState
 	partNamesakes
+	partOthers
+	partSlips
 	partOnly
 	partAlone
 	parts
 )
 
-var partWords = [parts]string{"prior", "name", "country", "country as written", "address", "legal form", "legal form and country", "registers of two countries", "own tables", "state in one name only", "namesakes",
+var partWords = [parts]string{"prior", "name", "country", "country as written", "address", "legal form",
+	"legal form and country", "registers of two countries", "own tables", "state in one name only", "namesakes",
+	"another legal form among namesakes", "more than one letter",
 	"only party of the name", "no namesake known"}
 
 const (
@@ -158,6 +162,17 @@ func (r *resolver) weigh(i, j int32, a, b *text, l *likeness, known map[string]*
 		if a.core == b.core {
 			break
 		}
+	}
+	near := l.score < exactLike
+	otherForm := e.part[partForm] < 0 || e.part[partAbroad] < 0
+	if otherForm && e.part[partNamesakes] < 0 {
+		e.put(partOthers, othersBits)
+	}
+	if l.slips > 1 {
+		e.put(partSlips, slipsBits)
+	}
+	if near && (otherForm || l.slips > 1) || e.part[partNamesakes] < 0 && agreed == nil && (near || (a.usual || b.usual) && e.part[partOwn] == 0) {
+		e.flags |= flagMost // a slip, and something else beside it
 	}
 	// One name in the company's own tables, with details once and with none the other time, and no other party of that name
 	// on record.

@@ -16,12 +16,14 @@ const (
 	// Names that are near and not spelt alike, and numbers in company registers of two countries: two companies of one
 	// group or of one fashion in names. A branch that is registered abroad bears the name of its company.
 	registersBits = -13.0
+	othersBits    = -4.0 // another legal form, where the records know namesakes: one of those is more likely
+	slipsBits     = -7.0 // names in Latin letters alike but for more than one letter of one word
 	ownBits       = 2.0  // word for word the same in the company's own tables, which know fewer parties
 	stateBits     = -3.0 // one of the names names a state, and not known that both are there
 
 	sameBits     = 5.0  // from here on two groups are one party
 	possibleBits = -1.5 // from here on a person should look
-	rivalsBits   = 1.5  // the same, where several parties fit that are not one
+	rivalsBits   = 3.5  // the same, where several parties fit that are not one
 
 	leastLike   = 0.80  // names that score less are not compared
 	exactLike   = 0.969 // names that score less are near, not the same

@@ -18,7 +18,7 @@ func (r *run) coverage(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out := Coverage{Records: r.sum.Counts.ByTable, Missing: []string{}, Value: []ValueShare{}}
+	out := Coverage{Records: r.sum.Counts.ByTable, Missing: []string{}, Value: []ValueShare{}, Commitments: r.committed}
 	missing := map[string]bool{}
 	for _, f := range familyTitles {
 		fam := Family{ID: f.id, Title: f.title, Missing: []string{}}

@@ -39,6 +39,8 @@ const (
 	kindXLSX  = "xlsx"
 	kindJoins = "joins"
 	kindPairs = "identifiers"
+
+	kindCommitments = "focus commitments"
 )
 
 // input is one file with what it was recognised as.
@@ -90,6 +92,10 @@ func recognise(src record.Source, all []table.Map) (in input, reason string) {
 		if m.Table == table.Usage {
 			in.kind = kindFOCUS
 		}
+		return in, ""
+	}
+	if path := onDisk(src); focus.RecogniseCommitments(head, path) {
+		in.kind = kindCommitments
 		return in, ""
 	}
 	version, ok := focus.Recognise(head, src.Name)
@@ -169,6 +175,14 @@ func recognise(src record.Source, all []table.Map) (in input, reason string) {
 		return in, "unknown kind: no bill that is known; " + near
 	}
 	return in, in.nearest("unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, Companies House, FollowTheMoney) nor a register table")
+}
+
+// onDisk is the path of a source that is a file of its own, "" for what lies inside another.
+func onDisk(src record.Source) string {
+	if src.Member != "" {
+		return ""
+	}
+	return src.Path
 }
 
 // readsHead returns the fault that stands in the first bytes of a file, which [record.Source.Head] passes over when
@@ -426,6 +440,9 @@ func (r *run) ingest(ctx context.Context) error {
 		return err
 	}
 	r.respeltNotes()
+	if err := r.commitments(ctx); err != nil {
+		return err
+	}
 	err := r.book.Orphans(ctx, func(o book.Orphan) error {
 		for i := range r.inputs {
 			if r.inputs[i].src.Index == o.Source {
@@ -449,6 +466,35 @@ func (r *run) ingest(ctx context.Context) error {
 	}
 	r.productNotes()
 	r.inputLines()
+	return nil
+}
+
+// commitments says which contracts that commitments of bills name are on file.
+func (r *run) commitments(ctx context.Context) error {
+	contracts, err := r.book.Committed(ctx)
+	if err != nil || len(contracts) == 0 {
+		return err
+	}
+	c := &CommitmentCoverage{NotJoined: []string{}}
+	for _, x := range contracts {
+		c.Commitments += x.Commitments
+		if x.Joined {
+			c.Joined += x.Commitments
+			c.Contracts = append(c.Contracts, x.Contract)
+			continue
+		}
+		c.NotJoined = append(c.NotJoined, cmp.Or(x.Contract, "without a contract"))
+	}
+	note := fmt.Sprintf("Commitments that bills state: %d, of which %d are joined to a contract on file by its id", c.Commitments, c.Joined)
+	if n := len(c.NotJoined); n > 0 {
+		note += fmt.Sprintf("; %d contracts that they name are not on file, so that these commitments are joined to nothing: %s", n,
+			strings.Join(c.NotJoined[:min(n, listedFirst)], ", "))
+		if n > listedFirst {
+			note += " …"
+		}
+	}
+	r.sum.Notes = append(r.sum.Notes, note)
+	r.committed = c
 	return nil
 }
 
@@ -477,6 +523,8 @@ func (r *run) decode(ctx context.Context, in *input, sink *ingestSink) (record.S
 		return table.DecodeMapped(ctx, in.src, *in.mapTo, sink)
 	case in.kind == kindXLSX:
 		return table.DecodeXLSX(ctx, in.src, sink)
+	case in.kind == kindCommitments:
+		return focus.DecodeCommitments(ctx, r.book.DB(), in.src, sink)
 	case in.kind == kindGLEIF:
 		return gleif.Decode(ctx, in.src, sink)
 	case in.kind == kindFTM:
@@ -624,6 +672,8 @@ func kindOf(rec record.Record) string {
 		return "products"
 	case *record.Obligation:
 		return rec.Table
+	case *record.Commitment:
+		return "commitments"
 	}
 	return "other"
 }

@@ -18,7 +18,7 @@ func (r *run) readPairs(ctx context.Context, sink record.Sink) error {
 	named := map[party.Identifier][]int32{}
 	for m, x := range r.book.Mentions() {
 		for _, id := range x.Ref.Identifiers {
-			if id.Scheme == "LEI" || id.Scheme == "ISIN" {
+			if id = id.Normal(); id.Scheme == "LEI" || id.Scheme == "ISIN" {
 				named[id] = append(named[id], int32(m))
 			}
 		}
@@ -31,12 +31,12 @@ func (r *run) readPairs(ctx context.Context, sink record.Sink) error {
 			continue
 		}
 		stats, err := table.NumberPairs(ctx, in.src, sink, func(lei, isin party.Identifier) error {
-			for _, m := range named[isin] {
+			for _, m := range named[isin.Normal()] {
 				if !slices.ContainsFunc(mentions[m].Ref.Identifiers, func(id party.Identifier) bool { return id.Scheme == "LEI" }) {
 					r.more[m] = append(r.more[m], lei)
 				}
 			}
-			for _, m := range named[lei] {
+			for _, m := range named[lei.Normal()] {
 				r.more[m] = append(r.more[m], isin)
 			}
 			return nil

@@ -65,7 +65,9 @@ type run struct {
 	inputs []input
 	files  map[int]record.Source
 	judged []judgement
-	edges  []edge
+	// committed are the commitments that bills state, nil without any.
+	committed *CommitmentCoverage
+	edges     []edge
 
 	duties  []obligation.Row              // of instruments, demands and answers
 	wanted  map[obligation.Place][2]int32 // the mentions of a demand's row: whom it is about, of whom it is demanded

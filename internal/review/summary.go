@@ -171,6 +171,16 @@ type Coverage struct {
 	Value    []ValueShare   `json:"value"`
 	Missing  []string       `json:"missing"` // columns and tables absent from the whole run
 	Records  map[string]int `json:"records"`
+
+	Commitments *CommitmentCoverage `json:"commitments,omitempty"`
+}
+
+// CommitmentCoverage says which of the contract commitments that bills state belong to contracts on file.
+type CommitmentCoverage struct {
+	Commitments int64    `json:"commitments"`
+	Joined      int64    `json:"joined_to_a_contract"`
+	Contracts   []string `json:"contracts,omitempty"` // engagements that they are joined to
+	NotJoined   []string `json:"contracts_not_on_file"`
 }
 
 // A Family is one family of flags (A who … F how we behave).

@@ -278,7 +278,7 @@ func (run *Run) billedFacts(f *Facts, a *accountSubject, row accountRow) {
 		for _, n := range a.services {
 			s := run.services[n]
 			used = append(used, s.Capability)
-			if s.Capability == "" && len(s.May) > 0 {
+			if len(s.May) > 0 {
 				g := Gap{Reason: WordUnknown, Column: "usage.ServiceName", What: s.label(), May: s.May}
 				if !run.Has("usage.ServiceName") {
 					g.Reason = ColumnAbsent

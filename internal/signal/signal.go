@@ -298,7 +298,7 @@ type Use struct {
 	Factor        float64  // quantity × Factor is the measure
 	PerMonthHours bool     // the quantity is per hour: divide by the hours of the month
 	Level         bool     // the quantity is what lay there in the period of the charge: it is averaged over the month
-	May           []string // the capabilities that it could have although it was not recognised
+	May           []string // the capabilities that it could have as well, or instead where none is recognised
 	Wants         string   // the measure that it would feed, if its unit were understood
 }
 

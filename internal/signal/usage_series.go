@@ -162,6 +162,11 @@ func (run *Run) useBatch(ctx context.Context, batch []subject, from, to int32) e
 	if err != nil {
 		return err
 	}
+	for i := range batch {
+		if u := batch[i].use; u != nil {
+			u.takenBack()
+		}
+	}
 	err = run.book.Each(ctx, "read bills of parties", useSourcesSQL, func(r *sql.Rows) error {
 		var p int32
 		var source int
@@ -241,6 +246,9 @@ func (u *use) add(x charges, lacks map[string]bool) {
 			g.Reason = ColumnAbsent
 		}
 		u.note(g, class, s.May, m, class != "")
+	}
+	if class != "" && len(s.May) > 0 && (!x.quantity.Valid || x.quantity.Float64 != 0) { // a name for more than one service
+		u.note(unrecognised(x, lacks), "", s.May, m, false)
 	}
 	if !x.quantity.Valid {
 		return
@@ -329,6 +337,9 @@ func (u *use) doubt(x charges, class string, lacks map[string]bool) {
 	default:
 		g = Gap{Reason: CellEmpty, Column: "usage.ChargePeriodStart", What: s.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
 	}
+	if class != "" && len(s.May) > 0 {
+		u.note(g, "", s.May, x.month, false)
+	}
 	if x.unread == "" && x.month != noMonth && x.quantity.Valid && x.blank == 0 && s.Measure != "" && class != "" {
 		// The amount is known: only whether it is use is not.
 		k := u.unknownOf(class)
@@ -354,6 +365,21 @@ func (u *use) note(g Gap, class string, may []string, m month, sure bool) {
 		k.open[m] = true
 		if sure {
 			k.sure[m] = true
+		}
+	}
+}
+
+// takenBackAtLeast is how much below 0 a month has to be, in the measure's unit: what is nearer is rounding.
+const takenBackAtLeast = 1e-6
+
+// takenBack notes the months of which corrections take back more than the bills on file charge: the charges that they
+// correct are not there.
+func (u *use) takenBack() {
+	for _, c := range keys(u.class) {
+		for _, m := range u.months {
+			if v := u.class[c][m]; v < -takenBackAtLeast {
+				u.note(Gap{Reason: Unstated, Column: "usage.ConsumedQuantity", What: "the charges of " + m.day()[:7] + " that corrections take back"}, c, nil, m, true)
+			}
 		}
 	}
 }

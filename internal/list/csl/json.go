@@ -30,7 +30,7 @@ func RecogniseJSON(head []byte) bool {
 // An element is an entry of the JSON form: texts, lists of texts, addresses and numbers.
 type element map[string]json.RawMessage
 
-// DecodeJSON reads the JSON form: an object with the array "results", or that array.
+// DecodeJSON reads the JSON form: an object with the array "results", that array, or its elements one after another.
 func DecodeJSON(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
 	d := newDecoder(src, &faults)
@@ -41,7 +41,11 @@ func DecodeJSON(ctx context.Context, src record.Source) (*list.List, error) {
 	}
 	defer f.Close()
 	rows := 0
-	err = results(json.NewDecoder(f), func(raw json.RawMessage) error {
+	walk := results
+	if head, err := src.Head(); err == nil && lines(head) {
+		walk = each
+	}
+	err = walk(json.NewDecoder(f), func(raw json.RawMessage) error {
 		if rows%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -66,6 +70,31 @@ func DecodeJSON(ctx context.Context, src record.Source) (*list.List, error) {
 		faults.Addf(src.Name, "", "no entry under \"results\"")
 	}
 	return d.list(rows, nil)
+}
+
+// lines reports whether head begins an object that is an entry itself: the list as one object a line.
+func lines(head []byte) bool {
+	var first map[string]json.RawMessage
+	if json.NewDecoder(bytes.NewReader(head)).Decode(&first) != nil {
+		return false
+	}
+	_, whole := first["results"]
+	return !whole && first["name"] != nil && first["source"] != nil
+}
+
+// each calls visit for every value of a text that is a sequence of values.
+func each(in *json.Decoder, visit func(json.RawMessage) error) error {
+	for {
+		var raw json.RawMessage
+		if err := in.Decode(&raw); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := visit(raw); err != nil {
+			return err
+		}
+	}
 }
 
 // results calls visit for every element of the array "results" of the outer object, or of

@@ -18,7 +18,10 @@ import (
 )
 
 // Needed are the columns without which a table is not this list.
-var Needed = []string{"reference", "name_of_individual_or_entity", "type", "name_type"}
+var Needed = []string{"reference", nameColumn, "type", "name_type"}
+
+// nameColumn goes by other names since vessels are listed.
+const nameColumn = "name_of_individual_or_entity|name_of_individual,_entity_or_vessel|name_of_individual,_entity,_or_vessel|name"
 
 // Recognise reports whether head is that of the list.
 func Recognise(head []byte) bool {
@@ -74,7 +77,7 @@ func add(b *list.Builder, r row.Row) {
 	case "former name", "fka":
 		nameType = "fka"
 	}
-	e.AddName(get("name_of_individual_or_entity"), nameType, weak)
+	e.AddName(get(nameColumn), nameType, weak)
 	e.Countries = list.AddTo(e.Countries, strings.Split(get("citizenship"), ",")...)
 	e.Dates = list.AddTo(e.Dates, list.Day(r.Text("date_of_birth")))
 	e.Programs = list.AddTo(e.Programs, get("committees"))

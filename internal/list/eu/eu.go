@@ -29,7 +29,7 @@ func newList() *list.List {
 // RecogniseXML reports whether head begins the XML.
 func RecogniseXML(head []byte) bool {
 	head = head[:min(len(head), 8192)]
-	return bytes.Contains(head, []byte("eu.europa.ec/fpi/fsd/export")) || bytes.Contains(head, []byte("<sanctionEntity"))
+	return bytes.Contains(head, []byte("eu.europa.ec/fpi/fsd/export")) || row.Holds(head, "sanctionEntity")
 }
 
 type entity struct {

@@ -1,7 +1,6 @@
 package ftm
 
 import (
-	"bytes"
 	"context"
 	"path"
 	"strings"
@@ -17,9 +16,8 @@ var Needed = []string{"id", "schema", "name", "aliases", "birth_date", "countrie
 
 // RecogniseTargets reports whether head is the header of targets.simple.csv.
 func RecogniseTargets(head []byte) bool {
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	cells := strings.Split(strings.ReplaceAll(strings.TrimSpace(string(line)), `"`, ""), ",")
-	return row.NewHeader(cells).Has(Needed...)
+	_, _, ok := row.FindHeader(head, Needed...)
+	return ok
 }
 
 // DecodeTargets reads targets.simple.csv: every row is an entry, several values of a cell
@@ -27,7 +25,7 @@ func RecogniseTargets(head []byte) bool {
 func DecodeTargets(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
 	t := &targets{name: src.Name, faults: &faults, l: &list.List{Format: "ftm", Publisher: "OpenSanctions"}, seen: map[string]int{}}
-	table, err := row.Each(ctx, src, ',', Needed, &faults, t.row)
+	table, err := row.Each(ctx, src, 0, Needed, &faults, t.row)
 	if err != nil {
 		return nil, err
 	}

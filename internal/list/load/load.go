@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"path"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -155,6 +156,9 @@ func Sources(ctx context.Context, sources []record.Source, maps ...table.Map) ([
 	if err := l.sets(); err != nil {
 		return nil, err
 	}
+	if err := l.others(sources); err != nil {
+		return nil, err
+	}
 	if len(l.lists) == 0 && l.faults.Err() == nil {
 		l.faults.Addf("lists", "", "no file given holds a list")
 	}
@@ -174,6 +178,38 @@ type loader struct {
 	seen   map[string]bool // hashes of files read
 	parts  []part          // files of OFAC sets
 	maps   []table.Map     // to lists
+	sheets []record.Source // sheets of OpenDocument workbooks that are no lists
+}
+
+// others names the sheets beside one that is a list; of a workbook without any list they are faults.
+func (l *loader) others(sources []record.Source) error {
+	at := map[string]string{} // file → workbook
+	for _, src := range sources {
+		if _, ok := src.Sheet(); ok {
+			at[src.Name] = src.Path
+		}
+	}
+	for _, src := range l.sheets {
+		var of []*list.List
+		for _, one := range l.lists {
+			if slices.ContainsFunc(one.Files, func(f list.File) bool { return at[f.Name] == src.Path }) {
+				of = append(of, one)
+			}
+		}
+		name, _ := src.Sheet()
+		for _, one := range of {
+			one.Notes = append(one.Notes, fmt.Sprintf("the sheet %s was not read: it has no header of a list", name))
+		}
+		if of != nil || document(src) {
+			continue
+		}
+		head, err := src.Head()
+		if err != nil {
+			return fmt.Errorf("read %s: %w", src.Name, err)
+		}
+		l.faults.Addf(src.Name, "", "%s", refusal(l.ctx, src, head))
+	}
+	return l.ctx.Err()
 }
 
 // add keeps what a decoder gave, or its error; only cancellation stops the load at once,
@@ -193,7 +229,7 @@ func (l *loader) add(file string, err error, lists ...*list.List) error {
 func (l *loader) source(src record.Source) error {
 	head, err := src.Head()
 	if errors.Is(err, record.ErrEmpty) || err == nil && len(bytes.Trim(head, "\x1a\r\n\t ")) == 0 {
-		if ofac.Shape(src.Name, nil) == ofac.Comments && len(head) > 0 {
+		if ofac.Shape(src.Name, nil) == ofac.Comments && src.Size > 0 {
 			l.parts = append(l.parts, part{src, ofac.Comments})
 			return nil
 		}
@@ -221,7 +257,9 @@ func (l *loader) source(src record.Source) error {
 		return nil
 	}
 	if f.kind == "" {
-		if !document(src) {
+		if _, sheet := src.Sheet(); sheet {
+			l.sheets = append(l.sheets, src)
+		} else if !document(src) {
 			l.faults.Addf(src.Name, "", "%s", refusal(l.ctx, src, head))
 		}
 		return nil

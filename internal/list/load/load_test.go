@@ -1,6 +1,7 @@
 package load_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -105,6 +106,54 @@ func TestLoad(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ods is an OpenDocument workbook of sheets, each a name and rows of cells.
+func ods(t *testing.T, sheets ...[]string) string {
+	t.Helper()
+	const head = `<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" ` +
+		`xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">` +
+		`<office:body><office:spreadsheet>`
+	text := head
+	for _, s := range sheets {
+		text += `<table:table table:name="` + s[0] + `">`
+		for _, row := range s[1:] {
+			text += "<table:table-row>"
+			for _, c := range strings.Split(row, "|") {
+				text += "<table:table-cell><text:p>" + c + "</text:p></table:table-cell>"
+			}
+			text += "</table:table-row>"
+		}
+		text += "</table:table>"
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, m := range [][2]string{{"mimetype", "application/vnd.oasis.opendocument.spreadsheet"},
+		{"content.xml", text + "</office:spreadsheet></office:body></office:document-content>"}} {
+		w, err := z.Create(m[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write([]byte(m[1]))
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestSheetsOfODS(t *testing.T) {
+	notes := []string{"Notes", "what this is|and why"}
+	firms := []string{"Firms", "name|publisher|report|status", "Kesh Cargo|Harbour Watch|Quay Report|listed"}
+	lists, err := load.Load(t.Context(), []string{folder(t, map[string]string{"a.ods": ods(t, notes, firms)})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lists) != 1 || len(lists[0].Entries) != 1 || !strings.Contains(strings.Join(lists[0].Notes, " "), "the sheet Notes was not read") {
+		t.Errorf("lists %v, notes %q", ids(lists), lists[0].Notes)
+	}
+	_, err = load.Load(t.Context(), []string{folder(t, map[string]string{"a.ods": ods(t, notes), "b.csv": namedCSV})})
+	listtest.Problem(t, err, "", "not a list of a known format")
 }
 
 func TestLoadRefuses(t *testing.T) {

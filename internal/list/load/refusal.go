@@ -81,7 +81,7 @@ func nearest(head []byte) string {
 			best, title, share, lacks = h, t.title, s, nil
 			for _, c := range t.needed {
 				if !h.Has(c) {
-					lacks = append(lacks, c)
+					lacks = append(lacks, row.Called(c))
 				}
 			}
 		}

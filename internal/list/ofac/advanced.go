@@ -16,8 +16,8 @@ import (
 // publishes it: sdn_advanced.xml, cons_advanced.xml).
 func RecogniseAdvanced(head []byte) bool {
 	head = head[:min(len(head), 4096)]
-	return bytes.Contains(head, []byte("<Sanctions")) && (bytes.Contains(head, []byte("www.un.org/sanctions/1.0")) || bytes.Contains(head, []byte("<DistinctPart")) ||
-		bytes.Contains(head, []byte("ADVANCED_XML")) || bytes.Contains(head, []byte("<ReferenceValueSets")))
+	return row.Holds(head, "Sanctions") && (bytes.Contains(head, []byte("www.un.org/sanctions/1.0")) ||
+		bytes.Contains(head, []byte("ADVANCED_XML")) || row.Holds(head, "DistinctParties") || row.Holds(head, "ReferenceValueSets"))
 }
 
 // What of the reference values is needed, for files that come without them: the ids are OFAC's own and do not change.

@@ -1,7 +1,6 @@
 package ofac
 
 import (
-	"bytes"
 	"context"
 	"encoding/xml"
 	"fmt"
@@ -15,7 +14,7 @@ import (
 
 // RecogniseEnhanced reports whether head begins the enhanced XML.
 func RecogniseEnhanced(head []byte) bool {
-	return bytes.Contains(head[:min(len(head), 4096)], []byte("<sanctionsData"))
+	return row.Holds(head[:min(len(head), 4096)], "sanctionsData")
 }
 
 type enhancedEntity struct {

@@ -1,7 +1,6 @@
 package ofac
 
 import (
-	"bytes"
 	"context"
 	"encoding/xml"
 	"fmt"
@@ -16,7 +15,7 @@ import (
 
 // RecogniseXML reports whether head begins SDN.XML or CONSOLIDATED.XML.
 func RecogniseXML(head []byte) bool {
-	return bytes.Contains(head[:min(len(head), 4096)], []byte("<sdnList"))
+	return row.Holds(head[:min(len(head), 4096)], "sdnList")
 }
 
 type sdnEntry struct {

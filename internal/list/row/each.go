@@ -53,7 +53,7 @@ func (r Row) FirstText(columns ...string) string {
 // After returns the text of the cell behind that of a column, where one heading stands over
 // two columns.
 func (r Row) After(column string) string {
-	i, ok := r.header[column]
+	i, ok := r.header.at(column)
 	if !ok {
 		return ""
 	}
@@ -105,7 +105,7 @@ type Table struct {
 const headerWithin = 10
 
 // marks are the delimiters that tables are written with.
-var marks = []rune{',', ';', '\t'}
+var marks = []rune{',', ';', '\t', '|'}
 
 // Mapped calls visit for every row of src under a mapping to [table.List]. A row that cannot be read, and a cell
 // that is not understood, are faults; rows that the mapping itself takes for no entries are counted in the notes.
@@ -182,47 +182,53 @@ func Heads(ctx context.Context, src record.Source, head []byte) ([][]byte, error
 	return out, err
 }
 
-// FindHeader returns the columns of the first of the leading rows of head that has all the
-// needed ones, and the mark between its cells.
-func FindHeader(head []byte, needed ...string) (Header, rune, bool) {
+// leading calls visit with the cells of each of the leading rows of head, read with every mark, until it returns
+// true. A heading may run over several lines when it is quoted.
+func leading(head []byte, visit func(cells []string, comma rune) bool) {
 	for range headerWithin {
 		line, rest, more := bytes.Cut(head, []byte("\n"))
+		text := line
+		if bytes.Count(line, []byte{'"'})%2 == 1 {
+			text = head
+		}
 		for _, comma := range marks {
-			r := csv.NewReader(bytes.NewReader(bytes.TrimRight(line, "\r")))
+			r := csv.NewReader(bytes.NewReader(bytes.TrimRight(text, "\r")))
 			r.Comma, r.LazyQuotes = comma, true
-			if rec, err := r.Read(); err == nil {
-				if h := NewHeader(rec); h.Has(needed...) {
-					return h, comma, true
-				}
+			if cells, err := r.Read(); err == nil && visit(cells, comma) {
+				return
 			}
 		}
 		if !more {
-			break
+			return
 		}
 		head = rest
 	}
-	return nil, 0, false
+}
+
+// FindHeader returns the columns of the first of the leading rows of head that has all the
+// needed ones, and the mark between its cells.
+func FindHeader(head []byte, needed ...string) (found Header, mark rune, ok bool) {
+	leading(head, func(cells []string, comma rune) bool {
+		if h := NewHeader(cells); h.Has(needed...) {
+			found, mark, ok = h, comma, true
+		}
+		return ok
+	})
+	return found, mark, ok
 }
 
 // Likeliest returns the columns of that leading row of head which has most of the needed
 // ones, and how many it has; nil where no row has two cells.
 func Likeliest(head []byte, needed ...string) (best Header, most int) {
-	for range headerWithin {
-		line, rest, more := bytes.Cut(head, []byte("\n"))
-		for _, comma := range marks {
-			r := csv.NewReader(bytes.NewReader(bytes.TrimRight(line, "\r")))
-			r.Comma, r.LazyQuotes = comma, true
-			if rec, err := r.Read(); err == nil && len(rec) > 1 {
-				if h := NewHeader(rec); best == nil || h.count(needed) > most {
-					best, most = h, h.count(needed)
-				}
-			}
+	leading(head, func(cells []string, _ rune) bool {
+		if len(cells) < 2 {
+			return false
 		}
-		if !more {
-			break
+		if h := NewHeader(cells); best == nil || h.count(needed) > most {
+			best, most = h, h.count(needed)
 		}
-		head = rest
-	}
+		return false
+	})
 	return best, most
 }
 
@@ -387,7 +393,7 @@ func (e *each) lacking() {
 	}
 	for _, c := range e.needed {
 		if !best.Has(c) {
-			e.faults.Addf(e.src.Name, e.at, "the header lacks the column %s", c)
+			e.faults.Addf(e.src.Name, e.at, "the header lacks the column %s", Called(c))
 		}
 	}
 }

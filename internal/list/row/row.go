@@ -152,10 +152,23 @@ func columnName(cell string) string {
 	return strings.ReplaceAll(strings.ToLower(list.Clean(strings.TrimPrefix(cell, "\ufeff"))), " ", "_")
 }
 
-// Has reports whether all columns are there.
+// at returns the place of a column; "a|b" is a column that goes by either name.
+func (h Header) at(column string) (int, bool) {
+	if i, ok := h[column]; ok || !strings.Contains(column, "|") {
+		return i, ok
+	}
+	for _, name := range strings.Split(column, "|") {
+		if i, ok := h[name]; ok {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// Has reports whether all columns are there; "a|b" is a column that goes by either name.
 func (h Header) Has(columns ...string) bool {
 	for _, c := range columns {
-		if _, ok := h[c]; !ok {
+		if _, ok := h.at(c); !ok {
 			return false
 		}
 	}
@@ -164,9 +177,15 @@ func (h Header) Has(columns ...string) bool {
 
 // Get returns the cell of a column, trimmed; "" when the table lacks the column.
 func (h Header) Get(rec []string, column string) string {
-	i, ok := h[column]
+	i, ok := h.at(column)
 	if !ok || i >= len(rec) {
 		return ""
 	}
 	return strings.TrimSpace(rec[i])
+}
+
+// Called is how a needed column is named in a message: by the first of its names.
+func Called(column string) string {
+	column, _, _ = strings.Cut(column, "|")
+	return column
 }

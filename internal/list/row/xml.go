@@ -1,6 +1,7 @@
 package row
 
 import (
+	"bytes"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -21,6 +22,7 @@ func Elements(ctx context.Context, src record.Source, faults *list.Faults, visit
 	}
 	defer f.Close()
 	dec := xml.NewDecoder(f)
+	dec.CharsetReader = record.Charset
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -46,6 +48,25 @@ func Elements(ctx context.Context, src record.Source, faults *list.Faults, visit
 			}
 			faults.Addf(src.Name, list.Line(line), "%s", reason)
 			return nil
+		}
+	}
+}
+
+// Holds reports whether the beginning of an XML text has the start tag of an element, with or without a prefix.
+func Holds(head []byte, element string) bool {
+	for {
+		i := bytes.Index(head, []byte(element))
+		if i < 0 {
+			return false
+		}
+		open := bytes.LastIndexByte(head[:i], '<')
+		prefix := head[open+1 : i]
+		head = head[i+len(element):]
+		if open < 0 || len(head) == 0 || !bytes.ContainsAny(head[:1], " \t\r\n/>") {
+			continue
+		}
+		if len(prefix) == 0 || prefix[len(prefix)-1] == ':' && !bytes.ContainsAny(prefix, " \t\r\n/>") {
+			return true
 		}
 	}
 }

@@ -7,7 +7,6 @@
 package seco
 
 import (
-	"bytes"
 	"context"
 	"encoding/xml"
 	"fmt"
@@ -24,7 +23,7 @@ import (
 
 // Recognise reports whether head begins the list.
 func Recognise(head []byte) bool {
-	return bytes.Contains(head[:min(len(head), 8192)], []byte("<swiss-sanctions-list"))
+	return row.Holds(head[:min(len(head), 8192)], "swiss-sanctions-list")
 }
 
 type value struct {

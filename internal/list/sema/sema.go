@@ -7,7 +7,6 @@
 package sema
 
 import (
-	"bytes"
 	"context"
 	"encoding/xml"
 	"fmt"
@@ -22,8 +21,8 @@ import (
 // Recognise reports whether head begins the list.
 func Recognise(head []byte) bool {
 	head = head[:min(len(head), 8192)]
-	return bytes.Contains(head, []byte("<data-set")) && bytes.Contains(head, []byte("<record>")) &&
-		(bytes.Contains(head, []byte("<Schedule>")) || bytes.Contains(head, []byte("<EntityOrShip>")) || bytes.Contains(head, []byte("<DateOfListing>")))
+	return row.Holds(head, "data-set") && row.Holds(head, "record") &&
+		(row.Holds(head, "Schedule") || row.Holds(head, "EntityOrShip") || row.Holds(head, "DateOfListing"))
 }
 
 // Decode reads the list.

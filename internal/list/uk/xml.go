@@ -1,7 +1,6 @@
 package uk
 
 import (
-	"bytes"
 	"context"
 	"encoding/xml"
 	"fmt"
@@ -30,9 +29,8 @@ func dateOf(s string) record.Date {
 // RecogniseXML reports whether head begins the XML of one of the lists.
 func RecogniseXML(head []byte) bool {
 	head = head[:min(len(head), 8192)]
-	return bytes.Contains(head, []byte("<Designations")) && bytes.Contains(head, []byte("<UniqueID>")) ||
-		bytes.Contains(head, []byte("<Designations")) && bytes.Contains(head, []byte("<DateGenerated")) ||
-		bytes.Contains(head, []byte("FinancialSanctionsTarget"))
+	return row.Holds(head, "Designations") && (row.Holds(head, "UniqueID") || row.Holds(head, "DateGenerated")) ||
+		row.Holds(head, "FinancialSanctionsTarget")
 }
 
 type designation struct {

@@ -6,7 +6,6 @@
 package un
 
 import (
-	"bytes"
 	"context"
 	"encoding/xml"
 	"fmt"
@@ -22,7 +21,7 @@ import (
 
 // Recognise reports whether head begins the list.
 func Recognise(head []byte) bool {
-	return bytes.Contains(head[:min(len(head), 4096)], []byte("<CONSOLIDATED_LIST"))
+	return row.Holds(head[:min(len(head), 4096)], "CONSOLIDATED_LIST")
 }
 
 type values struct {

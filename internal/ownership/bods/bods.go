@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"plimsoll/internal/ownership"
 	"plimsoll/internal/party"
@@ -43,6 +44,8 @@ type decoder struct {
 	roster *ownership.Roster
 	latest map[[2]uint64]version // record (0.4) or statement (0.2) → the one that speaks
 	gone   map[[2]uint64]bool    // replaced statements
+	unsure map[[2]uint64]bool    // ids that records of several publishers have
+	spelt  map[string]string     // publisher in lower case → scope of its records
 	flat   map[int]*flatTable    // tables of the CSV and Parquet editions, by the index of their source
 	file   int                   // the one that is being read, an index of srcs
 	of     []counts
@@ -97,7 +100,7 @@ func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record
 func DecodeAll(ctx context.Context, srcs []record.Source, sink ownership.Sink) (map[int]record.Stats, error) {
 	d := &decoder{
 		srcs: srcs, sink: sink, roster: ownership.NewRoster(), of: make([]counts, len(srcs)),
-		latest: map[[2]uint64]version{}, gone: map[[2]uint64]bool{}, flat: map[int]*flatTable{},
+		latest: map[[2]uint64]version{}, gone: map[[2]uint64]bool{}, unsure: map[[2]uint64]bool{}, spelt: map[string]string{}, flat: map[int]*flatTable{},
 	}
 	defer d.roster.Close()
 	dir, err := os.MkdirTemp("", "plimsoll-statements-")
@@ -237,8 +240,13 @@ func (d *decoder) keep(s *statement, name string, speaks bool) error {
 	case !known:
 		// References of the same file, and of files that name no publisher either.
 		others := []string{d.inFile(s.key)}
-		if s.Publication.Publisher.Name == "" {
+		if s.publisher() == "" {
 			others = append(others, s.key)
+		}
+		if whose := anyone(s.key); d.roster.Has(whose) {
+			d.unsure[d.roster.Key(whose)] = true
+		} else {
+			d.roster.Replace(whose, name)
 		}
 		for _, other := range others {
 			if other != name && !d.roster.Has(other) {
@@ -273,12 +281,17 @@ func fill(ref, other party.Ref) party.Ref {
 	return ref
 }
 
-// scope is what a record key belongs to: the publisher's register, or this file.
+// scope is what a record key belongs to: the publisher's register, however its name is written, or this file.
 func (d *decoder) scope(s *statement) string {
-	if s.Publication.Publisher.Name != "" {
-		return "bods:" + string(s.Publication.Publisher.Name)
+	p := s.publisher()
+	if p == "" {
+		return "bods:" + d.srcs[d.file].Name
 	}
-	return "bods:" + d.srcs[d.file].Name
+	low := strings.ToLower(p)
+	if d.spelt[low] == "" {
+		d.spelt[low] = "bods:" + p
+	}
+	return d.spelt[low]
 }
 
 // key is the name under which a record is kept.
@@ -287,10 +300,18 @@ func (d *decoder) key(s *statement, id string) string { return d.scope(s) + "\x0
 // inFile is the name of a record within the file that is being read, whoever published it.
 func (d *decoder) inFile(id string) string { return fmt.Sprintf("file %d\x00%s", d.file, id) }
 
+// anyone is the name of a record whoever published it.
+func anyone(id string) string { return "any\x00" + id }
+
 // party finds the record that a statement refers to: of the same publisher, else in the same
-// file, else one of that id of which no file names the publisher.
+// file, else one of that id of which no file names the publisher. A statement without a publisher
+// may also mean the only record of that id which any publisher has.
 func (d *decoder) party(s *statement, id string) (party.Ref, bool, error) {
-	for _, name := range []string{d.key(s, id), d.inFile(id), id} {
+	names := []string{d.key(s, id), d.inFile(id), id}
+	if whose := anyone(id); s.publisher() == "" && !d.unsure[d.roster.Key(whose)] {
+		names = append(names, whose)
+	}
+	for _, name := range names {
 		if ref, ok, err := d.roster.Get(name); ok || err != nil {
 			return ref, ok, err
 		}

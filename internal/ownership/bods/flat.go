@@ -142,7 +142,7 @@ var flatPaths = map[bool]map[string]string{
 	true: {
 		"statementid": "statementId", "statementdate": "statementDate", "declarationsubject": "declarationSubject", "recordid": "recordId",
 		"recordtype": "recordType", "recordstatus": "recordStatus", "publicationdetails_publicationdate": "publicationDetails.publicationDate",
-		"publicationdetails_publisher_name": "publicationDetails.publisher.name", "recorddetails_iscomponent": "recordDetails.isComponent",
+		"publicationdetails_publisher_name": "publicationDetails.publisher.name", "publicationdetails_publisher_url": "publicationDetails.publisher.url", "recorddetails_iscomponent": "recordDetails.isComponent",
 		"recorddetails_entitytype_type": "recordDetails.entityType.type", "recorddetails_persontype": "recordDetails.personType",
 		"recorddetails_name": "recordDetails.name", "recorddetails_jurisdiction_name": "recordDetails.jurisdiction.name",
 		"recorddetails_jurisdiction_code": "recordDetails.jurisdiction.code", "recorddetails_subject": "recordDetails.subject",

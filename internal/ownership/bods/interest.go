@@ -3,6 +3,8 @@ package bods
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"plimsoll/internal/ownership"
 )
@@ -18,17 +20,36 @@ type interest struct {
 }
 
 type share struct {
-	Exact   *float64 `json:"exact"`
-	Minimum *float64 `json:"minimum"`
-	Maximum *float64 `json:"maximum"`
+	Exact   *percent `json:"exact"`
+	Minimum *percent `json:"minimum"`
+	Maximum *percent `json:"maximum"`
 	// A flag beside the bound in 0.2 and 0.3, a bound of its own in 0.4.
 	OpenMin openBound `json:"exclusiveMinimum"`
 	OpenMax openBound `json:"exclusiveMaximum"`
 }
 
+// percent is a number, or the text of one: publishers write both.
+type percent float64
+
+func (p *percent) UnmarshalJSON(b []byte) error {
+	if len(b) < 2 || b[0] != '"' {
+		return json.Unmarshal(b, (*float64)(p))
+	}
+	var s string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	v, err := strconv.ParseFloat(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(s), "%")), 64)
+	if err != nil {
+		return fmt.Errorf("the share %q is no number", cut(s))
+	}
+	*p = percent(v)
+	return nil
+}
+
 type openBound struct {
 	set   bool
-	value *float64
+	value *percent
 }
 
 func (o *openBound) UnmarshalJSON(b []byte) error {
@@ -49,7 +70,7 @@ func (s *share) span() (st ownership.Statement, err error) {
 	if s == nil {
 		return st, nil
 	}
-	set := func(name string, v *float64, to *float64) {
+	set := func(name string, v *percent, to *float64) {
 		if v == nil || err != nil {
 			return
 		}
@@ -57,7 +78,7 @@ func (s *share) span() (st ownership.Statement, err error) {
 			err = fmt.Errorf("share %s %v is not between 0 and 100 percent", name, *v)
 			return
 		}
-		*to = *v / 100
+		*to = float64(*v) / 100
 		st.ShareKnown = true
 	}
 	set("minimum", s.Minimum, &st.Min)

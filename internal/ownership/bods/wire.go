@@ -1,6 +1,7 @@
 package bods
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,6 +50,7 @@ type wire struct {
 		Date      text `json:"publicationDate"`
 		Publisher struct {
 			Name text `json:"name"`
+			URL  text `json:"url"`
 		} `json:"publisher"`
 	} `json:"publicationDetails"`
 
@@ -240,6 +242,12 @@ func (s *statement) ref(scope string) party.Ref {
 		}
 	}
 	return ref
+}
+
+// publisher is who published the statement: by name, or by the address that a publisher without a name has.
+func (s *statement) publisher() string {
+	p := &s.Publication.Publisher
+	return strings.Join(strings.Fields(string(cmp.Or(p.Name, p.URL))), " ")
 }
 
 // parseDate reads a date that may be a year or a month.

@@ -88,6 +88,9 @@ func isAnswer(head []byte) bool {
 		return r
 	}, head)
 	_, data, ok := bytes.Cut(compact, []byte(`"data":`))
+	if bare := bytes.TrimLeft(compact, "["); !ok && bytes.HasPrefix(bare, []byte(`{"type":"`)) { // records without their shell
+		data, ok = bare, true
+	}
 	if !ok || !bytes.Contains(compact, []byte(`"attributes"`)) && !bytes.Contains(compact, []byte("api.gleif.org")) {
 		return false
 	}
@@ -140,6 +143,9 @@ func (d *decoder) answer(raw []byte, at string) error {
 	}
 	var all []resource
 	data := bytes.TrimSpace(a.Data)
+	if len(data) == 0 { // a record without its shell
+		data = raw
+	}
 	switch {
 	case len(data) == 0 || string(data) == "null":
 	case data[0] == '[':

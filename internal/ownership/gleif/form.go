@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/ownership"
+	"plimsoll/internal/record"
 )
 
 func (d *decoder) csv(ctx context.Context, do func(ownership.TableRow) error) error {
@@ -85,6 +86,7 @@ func (d *decoder) xml(ctx context.Context) error {
 	}
 	defer text.Close()
 	in := xml.NewDecoder(text)
+	in.CharsetReader = record.Charset
 	depth := 0
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {

@@ -163,3 +163,52 @@ func TestCutText(t *testing.T) {
 		t.Errorf("%+v, %v, want io.ErrUnexpectedEOF", r, err)
 	}
 }
+
+func TestFirst(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		n        int
+		want     []Row
+	}{
+		{"a header", "a,b\n1,2\n", 1, []Row{{Cells: []string{"a", "b"}, Line: 1}}},
+		{"behind empty rows and sep", "\n,\nsep=,\na,b\n", 1, []Row{{Cells: []string{"a", "b"}, Line: 4}}},
+		{"fewer than asked for", "a,b\n", 3, []Row{{Cells: []string{"a", "b"}, Line: 1}}},
+		{"a row that cannot be split", "a,\"b\nc,d\n", 2, nil},
+		{"a byte 0", "a\x00,b\n", 1, nil},
+		{"nothing", "", 1, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, First([]byte(tt.in), ',', tt.n)); diff != "" {
+				t.Errorf("First (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCandidates(t *testing.T) {
+	for in, want := range map[string]string{"a;b\n": ",;\t|", "sep=;\r\na": ";", "\"SEP=|\"\n": "|", "\ufeffsep=\t\n": "\t", "sep=ab\n": ",;\t|"} {
+		if got := string(Candidates([]byte(in))); got != want {
+			t.Errorf("Candidates(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestCount(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		want     Tally
+	}{
+		{"one row a line", "a,b\n\"c\",d", Tally{Rows: 2, Plain: true}},
+		{"a row of two lines", "a,\"b\nc\"\nd,e\n", Tally{Rows: 2}},
+		{"an open quote", "a,\"b\nc,d\n", Tally{Rows: 1}},
+		{"no UTF-8", "a,\xe9\n", Tally{Rows: 1}},
+		{"nothing", "", Tally{Plain: true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := Count(strings.NewReader(tt.in), ',', nil)
+			if err != nil || got != tt.want {
+				t.Errorf("Count(%q) = %+v, %v, want %+v", tt.in, got, err, tt.want)
+			}
+		})
+	}
+}

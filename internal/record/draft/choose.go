@@ -3,6 +3,7 @@ package draft
 import (
 	"slices"
 	"sort"
+	"strings"
 
 	"plimsoll/internal/record/table"
 )
@@ -94,16 +95,22 @@ var needs = map[string][][]string{
 		{"ConsumedQuantity", "BilledCost"}},
 }
 
-// lacking counts the needs of the table that no column meets.
-func (c choice) lacking() (n float64) {
+// needs names what the table needs and no column gives: "owner or owner_id".
+func (c choice) needs() (out []string) {
 	if c.table == table.List && c.from["name"] != nil && c.alone {
-		return 0
+		return nil
 	}
 	for _, any := range needsOf(c.table) {
 		if !slices.ContainsFunc(any, func(column string) bool { return c.from[column] != nil }) {
-			n++
+			out = append(out, strings.Join(any, " or "))
 		}
 	}
+	return out
+}
+
+// lacking counts the needs of the table that no column meets.
+func (c choice) lacking() float64 {
+	n := float64(len(c.needs()))
 	// A claim is a statement: a reason for a listing is none by itself.
 	if s := c.from["text"]; c.table == table.Claims && s != nil && s.concepts["statement"] < leastPart {
 		n += 0.5

@@ -116,7 +116,7 @@ func (d *drafter) file(ctx context.Context, src record.Source) (Note, error) {
 	}
 	var best *drafted
 	for _, g := range all {
-		if !g.findHeader() || len(g.headings) < 2 && !g.names() {
+		if !g.findHeader() || len(g.headings) < 2 && !g.names() && d.only != table.List { // a list may be names alone
 			continue
 		}
 		columns := columnsOf(g)
@@ -141,6 +141,11 @@ func (d *drafter) file(ctx context.Context, src record.Source) (Note, error) {
 	}
 	if best == nil {
 		n.Reason = nothing(all)
+		return n, nil
+	}
+	if need := best.w.c.needs(); d.only != "" && len(need) > 0 {
+		n.Reason = fmt.Sprintf("no heading among %s says which column is %s: name it as docs/format/tables.md does, or write the map by hand",
+			strings.Join(short(best.w.g.headings), ", "), strings.Join(need, ", or which is "))
 		return n, nil
 	}
 	n.Table = best.w.c.table
@@ -177,12 +182,7 @@ func nothing(all []*grid) string {
 		}
 		ranked := choices(columnsOf(g), "")
 		c := ranked[0]
-		var need []string
-		for _, any := range needsOf(c.table) {
-			if !slices.ContainsFunc(any, func(column string) bool { return c.from[column] != nil }) {
-				need = append(need, strings.Join(any, " or "))
-			}
-		}
+		need := c.needs()
 		return fmt.Sprintf("its headings (%s) come nearest to the table %s, and nothing in it is %s; say with --table which table it is",
 			strings.Join(short(g.headings), ", "), c.table, strings.Join(need, ", nor "))
 	}

@@ -262,6 +262,10 @@ func (g *grid) findHeader() bool {
 			best, g.header = score, i
 		}
 	}
+	if first < 0 && g.header < 0 && g.width(g.rows) == 1 {
+		g.header = g.oneColumn()
+		first = g.header
+	}
 	if g.header < 0 {
 		if first < 0 {
 			return false
@@ -325,6 +329,16 @@ func (g *grid) above() (out []string) {
 		out = append(out, strings.Join(g.rows[i], " "))
 	}
 	return out
+}
+
+// oneColumn returns the index of the heading of a table of one column, -1 when none is a word of headings.
+func (g *grid) oneColumn() int {
+	for i, row := range g.rows[:min(len(g.rows), headerRows)] {
+		if !blank(row) && known(row) > 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 func (g *grid) width(rows [][]string) (n int) {

@@ -2,19 +2,16 @@ package focus
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/delimited"
 )
 
 // A plain is a CSV file that DuckDB read by itself, added up in a table. It is not ok when the
@@ -46,9 +43,9 @@ func (l *loader) sum(ctx context.Context, conn *sql.Conn, src record.Source, raw
 	var beside errgroup.Group
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var lines int64
+	var lay delimited.Tally
 	beside.Go(func() (err error) {
-		lines, p.extra, err = tally(inner, src.Path, h)
+		lay, p.extra, err = tally(inner, src, h)
 		return err
 	})
 	_, refused := conn.ExecContext(ctx, partSQL(p.scan, kind+" "+table))
@@ -70,48 +67,36 @@ func (l *loader) sum(ctx context.Context, conn *sql.Conn, src record.Source, raw
 	if err := conn.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0)::BIGINT FROM "+table).Scan(&rows); err != nil {
 		p.err = fmt.Errorf("read %s: %w", src.Name, err)
 	}
-	p.ok = p.err == nil && lines == rows+1
+	p.ok = p.err == nil && lay.Plain && lay.Rows == rows+1
 	return p
 }
 
-// tally counts the lines of a text file, gunzipped where need be, and the lines with a value in each column that
-// is not read. Of a file in which a record spans lines only the first number means anything.
-func tally(ctx context.Context, path string, h *header) (lines int64, extra map[string]int, err error) {
-	f, err := os.Open(path)
+// tally counts the rows of a text, and the rows with a value in each column that
+// is not read. Of a file that is not plain only that means anything.
+func tally(ctx context.Context, src record.Source, h *header) (t delimited.Tally, extra map[string]int, err error) {
+	text, err := src.Open()
 	if err != nil {
-		return 0, nil, err
+		return t, nil, err
 	}
-	defer f.Close()
-	var r io.Reader = f
-	var magic [2]byte
-	if n, _ := f.ReadAt(magic[:], 0); n == 2 && magic == [2]byte{0x1f, 0x8b} {
-		if r, err = gzip.NewReader(f); err != nil {
-			return 0, nil, fmt.Errorf("gunzip: %w", err)
-		}
-	}
+	defer text.Close()
 	others := h.others()
 	counts := make([]int, len(h.names))
-	var fields [][]byte
-	for in := newRecordReader(r, h.delim); ; {
-		line, err := in.readLine()
-		if errors.Is(err, io.EOF) {
-			break
+	t, err = delimited.Count(text, h.delim, func(n int64, cells []string) error {
+		if n%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
 		}
-		if err != nil {
-			return 0, nil, err
+		if n == 1 {
+			return nil
 		}
-		if lines++; lines%4096 == 0 && ctx.Err() != nil {
-			return 0, nil, ctx.Err()
-		}
-		if lines == 1 || len(others) == 0 {
-			continue
-		}
-		fields = splitFields(fields, bytes.TrimRight(line, "\r\n"), h.delim)
 		for _, i := range others {
-			if i < len(fields) && !null(fields[i]) {
+			if i < len(cells) && !null(cells[i]) {
 				counts[i]++
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return t, nil, err
 	}
 	extra = map[string]int{}
 	for _, i := range others {
@@ -119,7 +104,7 @@ func tally(ctx context.Context, path string, h *header) (lines int64, extra map[
 			extra[h.names[i]] += counts[i]
 		}
 	}
-	return lines, extra, nil
+	return t, extra, nil
 }
 
 // mostAhead is how many files are read at a time; each takes one core. mostWaiting is how many are read or wait for

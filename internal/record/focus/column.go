@@ -125,7 +125,8 @@ type header struct {
 	at    [columns]int
 	have  map[string]bool // keys of known columns
 	delim byte
-	text  []byte // the header's own bytes, when it is text
+	line  int  // that it stands in, 0 when the source is no text
+	short bool // it stands in one line
 	words words
 	// profile is how a bill in a provider's own form reads, nil for FOCUS.
 	profile *profile

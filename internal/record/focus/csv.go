@@ -2,7 +2,6 @@ package focus
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -13,217 +12,47 @@ import (
 	"strings"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/delimited"
 )
 
-// delimiters that bills are written with; spreadsheets of some locales save semicolons.
-const delimiters = ",;\t|"
+// mostTitles is how many rows with few cells may stand above the header of a bill, as titles of a report do.
+const (
+	mostTitles     = 8
+	mostTitleCells = 3
+)
 
-// readHeader reads the first record of a text as the header of a cost and usage table.
+// readHeader reads the header of a cost and usage table: the first row of a text, or the first below titles.
 func readHeader(head []byte) (*header, bool) {
-	for len(head) > 0 && (head[0] == '\n' || head[0] == '\r') {
-		head = head[1:]
-	}
-	line, ok := firstRecord(head)
-	if !ok {
-		return nil, false
-	}
-	for i := range len(delimiters) {
-		d := delimiters[i]
-		if bytes.IndexByte(line, d) < 0 {
-			continue
-		}
-		fields := splitFields(nil, line, d)
-		names := make([]string, len(fields))
-		for j, f := range fields {
-			names[j] = strings.TrimSpace(string(f))
-		}
-		if h, ok := newHeader(names); ok {
-			h.delim, h.text = d, line
-			return h, true
+	for _, d := range delimited.Candidates(head) {
+		for _, r := range delimited.First(head, d, mostTitles+1) {
+			if len(r.Cells) > 1 {
+				names := make([]string, len(r.Cells))
+				for i, c := range r.Cells {
+					names[i] = strings.TrimSpace(c)
+				}
+				if h, ok := newHeader(names); ok {
+					h.delim, h.line = d, r.Line
+					h.short = !slices.ContainsFunc(r.Cells, func(c string) bool { return strings.ContainsAny(c, "\r\n") })
+					return h, true
+				}
+			}
+			if filled(r.Cells) > mostTitleCells {
+				break
+			}
 		}
 	}
 	return nil, false
 }
 
-// firstRecord returns the first record of text: the first line, and more while a quote is open.
-func firstRecord(text []byte) ([]byte, bool) {
-	quoted := false
-	for i, c := range text {
-		switch {
-		case c == '"':
-			quoted = !quoted
-		case c == '\n' && !quoted:
-			return bytes.TrimSuffix(text[:i], []byte("\r")), true
-		case c == 0:
-			return nil, false
+// filled counts the cells that are not empty.
+func filled(cells []string) int {
+	n := 0
+	for _, c := range cells {
+		if strings.TrimSpace(c) != "" {
+			n++
 		}
 	}
-	return bytes.TrimSuffix(text, []byte("\r")), len(text) > 0 && len(text) < 200<<10
-}
-
-// splitFields splits one record into fields (RFC 4180; a quote inside an unquoted field
-// stands for itself, and so does what follows a closing quote).
-func splitFields(fields [][]byte, rec []byte, delim byte) [][]byte {
-	fields = fields[:0]
-	for {
-		if len(rec) == 0 || rec[0] != '"' {
-			i := bytes.IndexByte(rec, delim)
-			if i < 0 {
-				return append(fields, rec)
-			}
-			fields, rec = append(fields, rec[:i]), rec[i+1:]
-			continue
-		}
-		rec = rec[1:]
-		i := bytes.IndexByte(rec, '"')
-		if i >= 0 && (i+1 == len(rec) || rec[i+1] == delim) { // no quote inside: no copy
-			fields = append(fields, rec[:i])
-			if i+1 == len(rec) {
-				return fields
-			}
-			rec = rec[i+2:]
-			continue
-		}
-		var f []byte
-		for i >= 0 {
-			if i+1 < len(rec) && rec[i+1] == '"' {
-				f, rec = append(f, rec[:i+1]...), rec[i+2:]
-				i = bytes.IndexByte(rec, '"')
-				continue
-			}
-			f, rec = append(f, rec[:i]...), rec[i+1:]
-			break
-		}
-		if i < 0 {
-			return append(fields, append(f, rec...))
-		}
-		j := bytes.IndexByte(rec, delim)
-		if j < 0 {
-			return append(fields, append(f, rec...))
-		}
-		fields, rec = append(fields, append(f, rec[:j]...)), rec[j+1:]
-	}
-}
-
-const (
-	maxRecord      = 4 << 20 // bytes in one record; a quote that opens and never closes ends there
-	maxRecordLines = 20000
-)
-
-var errQuote = errors.New("a quote is opened and not closed")
-
-// A recordReader reads records with the physical line that each begins at. It holds one
-// record at a time. A quote that does not close within maxRecord costs one line only.
-type recordReader struct {
-	r     *bufio.Reader
-	delim byte
-	line  int64    // lines read
-	back  [][]byte // lines to be read again
-	buf   []byte
-	err   error
-}
-
-func newRecordReader(r io.Reader, delim byte) *recordReader {
-	return &recordReader{r: bufio.NewReaderSize(r, 256<<10), delim: delim}
-}
-
-func (r *recordReader) readLine() ([]byte, error) {
-	if len(r.back) > 0 {
-		l := r.back[0]
-		r.back = r.back[1:]
-		r.line++
-		return l, nil
-	}
-	if r.err != nil {
-		return nil, r.err
-	}
-	line, err := r.r.ReadSlice('\n')
-	if err == bufio.ErrBufferFull {
-		long := append([]byte(nil), line...)
-		for err == bufio.ErrBufferFull {
-			line, err = r.r.ReadSlice('\n')
-			if len(long) < record.MaxLine {
-				long = append(long, line...)
-			}
-		}
-		line = long
-	}
-	r.err = err
-	if len(line) == 0 {
-		return nil, r.err
-	}
-	r.line++
-	return line, nil
-}
-
-// next returns the next record without its line end, and the line that it begins at.
-// errQuote is the fault of that record alone; the reader goes on after it.
-func (r *recordReader) next() (rec []byte, at int64, err error) {
-	for {
-		line, err := r.readLine()
-		if err != nil {
-			return nil, 0, err
-		}
-		at = r.line
-		line = bytes.TrimRight(line, "\r\n")
-		if len(line) == 0 {
-			continue
-		}
-		if !r.open(line, false) {
-			return line, at, nil
-		}
-		lines := [][]byte{append([]byte(nil), line...)}
-		size, open := len(line), true
-		for open && size < maxRecord && len(lines) < maxRecordLines {
-			more, err := r.readLine()
-			if err != nil {
-				if !errors.Is(err, io.EOF) {
-					return nil, at, err
-				}
-				break
-			}
-			lines = append(lines, append([]byte(nil), more...))
-			size += len(more)
-			open = r.open(more, true)
-		}
-		if open {
-			r.back = append(lines[1:len(lines):len(lines)], r.back...)
-			r.line = at
-			return nil, at, errQuote
-		}
-		r.buf = append(r.buf[:0], lines[0]...)
-		for _, l := range lines[1:] {
-			r.buf = append(append(r.buf, '\n'), bytes.TrimRight(l, "\r\n")...)
-		}
-		return r.buf, at, nil
-	}
-}
-
-// open reports whether a quoted field is still open at the end of line.
-func (r *recordReader) open(line []byte, quoted bool) bool {
-	start := !quoted
-	for i := 0; i < len(line); i++ {
-		c := line[i]
-		switch {
-		case quoted:
-			if c != '"' {
-				j := bytes.IndexByte(line[i:], '"')
-				if j < 0 {
-					return true
-				}
-				i += j
-			}
-			if i+1 < len(line) && line[i+1] == '"' {
-				i++
-				continue
-			}
-			quoted = false
-		case c == '"' && start:
-			quoted = true
-		}
-		start = !quoted && c == r.delim
-	}
-	return quoted
+	return n
 }
 
 // A narrowed file holds the columns that are read of one source, and the line or row that
@@ -242,7 +71,7 @@ type narrowed struct {
 type lostRows struct{ count, first, last int64 }
 
 // lostWhy are the reasons of [narrowed.lost], as usage.unread has them.
-var lostWhy = [3]string{"the row has not as many fields as the header", errQuote.Error(), behindDamage}
+var lostWhy = [3]string{"the row has not as many fields as the header", "a quote is opened and not closed, or the row is too long", behindDamage}
 
 const behindDamage = "the file is cut short or damaged: what stood behind is not known"
 
@@ -252,10 +81,10 @@ func (n *narrowed) cut(at int64, why string) {
 	n.failed = why
 }
 
-// lose counts a record that is a reject as a whole, for the fault err or its number of fields.
-func (n *narrowed) lose(at int64, err error) {
+// lose counts a record that is a reject as a whole: it cannot be split into fields, or has not as many as the header.
+func (n *narrowed) lose(at int64, split bool) {
 	l := &n.lost[0]
-	if err != nil {
+	if !split {
 		l = &n.lost[1]
 	}
 	if l.count == 0 {
@@ -269,11 +98,6 @@ func (n *narrowed) lose(at int64, err error) {
 // way: for text that DuckDB refuses, for files inside others, for other encodings and
 // for records that span lines.
 func narrow(ctx context.Context, src record.Source, h *header, dir string, sink record.Sink) (*narrowed, error) {
-	in, err := src.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
 	n := &narrowed{extra: map[string]int{}}
 	out, err := os.CreateTemp(dir, "usage-*.csv")
 	if err != nil {
@@ -282,48 +106,16 @@ func narrow(ctx context.Context, src record.Source, h *header, dir string, sink 
 	defer out.Close()
 	n.path = out.Name()
 	w := newNarrowWriter(out)
-	changed := 0
-	r := newRecordReader(record.UTF8(in, &changed), h.delim)
 	extra := make([]int, len(h.names))
 	used := map[int]bool{}
 	for _, i := range slices.Concat(h.at[:], h.words.all()) {
 		used[i] = true
 	}
-	var fields [][]byte
-	for first := true; ; {
-		if n.rows%4096 == 0 {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-		}
-		rec, at, err := r.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil && ctx.Err() == nil && record.Damaged(err) {
-			n.cut(r.line+1, record.CutNote(src.Name, n.rows, err))
-			break
-		}
-		if err != nil && !errors.Is(err, errQuote) {
-			return nil, fmt.Errorf("read %s: line %d: %w", src.Name, r.line+1, err)
-		}
-		if first {
-			first = false
-			continue
-		}
+	reader, err := eachRow(ctx, src, h, func(at int64, fields []string, reason string) error {
 		n.rows++
-		reason := ""
-		if err != nil {
-			reason = err.Error()
-		} else if fields = splitFields(fields, rec, h.delim); len(fields) != len(h.names) && !trailing(fields, len(h.names)) {
-			reason = fmt.Sprintf("the row has %d fields, the header has %d", len(fields), len(h.names))
-		}
 		if reason != "" {
-			n.lose(at, err)
-			if err := sink.Reject(record.Reject{File: src.Name, At: fmt.Sprintf("row %d", at), Kind: kind, Reason: reason}); err != nil {
-				return nil, err
-			}
-			continue
+			n.lose(at, fields != nil)
+			return sink.Reject(record.Reject{File: src.Name, At: fmt.Sprintf("row %d", at), Kind: kind, Reason: reason})
 		}
 		for i := range h.names {
 			if !used[i] && !null(fields[i]) {
@@ -331,25 +123,86 @@ func narrow(ctx context.Context, src record.Source, h *header, dir string, sink 
 			}
 		}
 		if err := w.write(at, h, fields); err != nil {
-			return nil, fmt.Errorf("narrow %s: %w", src.Name, err)
+			return fmt.Errorf("narrow %s: %w", src.Name, err)
 		}
+		return nil
+	})
+	switch {
+	case err != nil && ctx.Err() == nil && record.Damaged(err):
+		n.cut(reader.last+1, record.CutNote(src.Name, n.rows, err))
+	case err != nil:
+		return nil, err
 	}
 	for i, x := range extra {
 		if !used[i] {
 			n.extra[h.names[i]] += x
 		}
 	}
-	if changed > 0 {
-		n.notes = append(n.notes, fmt.Sprintf("%d lines are not UTF-8: read as Windows-1252", changed))
-	}
+	n.notes = reader.notes(h)
 	if err := w.flush(); err != nil {
 		return nil, fmt.Errorf("narrow %s: %w", src.Name, err)
 	}
 	return n, out.Close()
 }
 
+// A rowReader is what [eachRow] knows of a text when it ends.
+type rowReader struct {
+	in   *delimited.Reader
+	last int64 // line of the last row
+}
+
+func (r rowReader) notes(h *header) []string {
+	var out []string
+	if r.in.Converted > 0 {
+		out = append(out, fmt.Sprintf("%d rows are not UTF-8: read as Windows-1252", r.in.Converted))
+	}
+	if h.line > 1 {
+		out = append(out, fmt.Sprintf("the header stands in line %d: what is above it is not read", h.line))
+	}
+	return out
+}
+
+// eachRow calls row for each row below the header that is not blank, with its line: with its fields as wide as the header, or
+// with a reason why it is none, and fields nil when it could not be split into fields.
+func eachRow(ctx context.Context, src record.Source, h *header, row func(at int64, fields []string, reason string) error) (rowReader, error) {
+	text, err := src.Open()
+	if err != nil {
+		return rowReader{}, err
+	}
+	defer text.Close()
+	r := rowReader{in: delimited.NewReader(text, h.delim)}
+	for n := 1; ; n++ {
+		if n%4096 == 0 && ctx.Err() != nil {
+			return r, ctx.Err()
+		}
+		line, err := r.in.Next()
+		bad, broken := errors.AsType[*delimited.BadRow](err)
+		switch {
+		case errors.Is(err, io.EOF):
+			return r, nil
+		case broken:
+			r.last = int64(bad.Line)
+			err = row(r.last, nil, bad.Reason)
+		case err != nil:
+			return r, fmt.Errorf("read %s: line %d: %w", src.Name, r.last+1, err)
+		default:
+			r.last = int64(line.Line)
+			switch {
+			case line.Line <= h.line, delimited.Blank(line.Cells) && len(line.Cells) == 1:
+			case len(line.Cells) != len(h.names) && !trailing(line.Cells, len(h.names)):
+				err = row(r.last, line.Cells, fmt.Sprintf("the row has %d fields, the header has %d", len(line.Cells), len(h.names)))
+			default:
+				err = row(r.last, line.Cells, "")
+			}
+		}
+		if err != nil {
+			return r, err
+		}
+	}
+}
+
 // trailing accepts a row that ends in delimiters past its last column.
-func trailing(fields [][]byte, want int) bool {
+func trailing(fields []string, want int) bool {
 	if len(fields) < want {
 		return false
 	}
@@ -362,15 +215,9 @@ func trailing(fields [][]byte, want int) bool {
 }
 
 // null reports whether a value is one of the spellings of null that sqlNull knows.
-func null(b []byte) bool {
-	b = bytes.TrimSpace(b)
-	if len(b) == 0 {
-		return true
-	}
-	if len(b) > 6 {
-		return false
-	}
-	return nullWords[strings.ToLower(string(b))]
+func null(s string) bool {
+	s = strings.TrimSpace(s)
+	return s == "" || len(s) <= 6 && nullWords[strings.ToLower(s)]
 }
 
 var nullWords = map[string]bool{
@@ -389,12 +236,12 @@ func newNarrowWriter(out io.Writer) *narrowWriter {
 	return &narrowWriter{b: b, w: csv.NewWriter(b), row: make([]string, columns+1)}
 }
 
-func (w *narrowWriter) write(at int64, h *header, fields [][]byte) error {
+func (w *narrowWriter) write(at int64, h *header, fields []string) error {
 	w.row[0] = fmt.Sprint(at)
 	for c := range columns {
 		w.row[c+1] = ""
 		if i := h.at[c]; i >= 0 {
-			w.row[c+1] = oneLine(string(bytes.TrimSpace(fields[i])))
+			w.row[c+1] = oneLine(strings.TrimSpace(fields[i]))
 		}
 	}
 	w.row[colWords+1] = oneLine(h.words.text(fields))

@@ -14,7 +14,8 @@ package focus
 // Of two deliveries with the same key the later replaces the earlier: always when both
 // belong to one export (one folder above BILLING_PERIOD= or above the run), otherwise when
 // they bring a charge of the same group (sub-account, region, service, meter …) for the
-// same time. Files that share a month and no such charge, as one file a day or one for each
+// same time. Corrections (ChargeClass Correction) add to what they correct, in whatever order
+// files come, and to each other unless they are the same. Files that share a month and no such charge, as one file a day or one for each
 // sub-account, are parts of the month and all count.
 
 import (
@@ -86,7 +87,7 @@ func stemOf(name string) string {
 	for {
 		ext := strings.ToLower(path.Ext(name))
 		switch ext {
-		case ".csv", ".gz", ".parquet", ".snappy", ".json", ".jsonl", ".ndjson", ".txt", ".tsv", ".zip":
+		case ".csv", ".gz", ".zst", ".zstd", ".bz2", ".parquet", ".snappy", ".json", ".jsonl", ".ndjson", ".txt", ".tsv", ".zip":
 			name = name[:len(name)-len(ext)]
 		default:
 			return name

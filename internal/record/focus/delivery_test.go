@@ -62,9 +62,15 @@ func TestRestatements(t *testing.T) {
 			"e/p/aa/part_0.csv": jan, "e/p/aa/manifest.json": manifest("2030-02-01T00:00:00Z"),
 			"e/p/bb/part_0.csv": bill("A 2030-01-20 9"), "e/p/bb/manifest.json": manifest("2030-02-02T00:00:00Z")},
 			"A|2030-01|1|9\n", ""},
+		{"corrections before what they correct", map[string]string{"a.csv": corrected("A 2030-01-05 -0.5"), "b.csv": jan},
+			"A|2030-01|3|2.5\n", ""},
+		{"two corrections of one charge", map[string]string{"a.csv": jan, "b.csv": corrected("A 2030-01-05 -0.5"), "c.csv": corrected("A 2030-01-05 -0.25")},
+			"A|2030-01|4|2.25\n", ""},
+		{"one correction delivered again", map[string]string{"a.csv": jan, "b.csv": corrected("A 2030-01-05 -0.5"), "c.csv": corrected("A 2030-01-05 -0.5") + "\n"},
+			"A|2030-01|3|2.5\n", "delivered again by d/c.csv"},
 		{"corrections alone add to the month", map[string]string{
 			"a.csv": jan,
-			"b.csv": strings.Replace(strings.Replace(bill("A 2030-01-05 -0.5"), "ChargeCategory", "ChargeClass,ChargeCategory", 1), "Usage", "Correction,Usage", 1)},
+			"b.csv": corrected("A 2030-01-05 -0.5")},
 			"A|2030-01|3|2.5\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,6 +96,11 @@ func TestRestatements(t *testing.T) {
 			}
 		})
 	}
+}
+
+// corrected is a [bill] of one correction.
+func corrected(line string) string {
+	return strings.Replace(strings.Replace(bill(line), "ChargeCategory", "ChargeClass,ChargeCategory", 1), "Usage", "Correction,Usage", 1)
 }
 
 func TestNatural(t *testing.T) {

@@ -19,14 +19,15 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"plimsoll/internal/record"
 )
 
 // Schema creates the tables that [Load] fills: a row of usage stands for the charges of one
 // source that agree in account, sub-account, month, region, service and who is involved.
 //
 // first_row and last_row are physical lines of a CSV file, rows of a Parquet file counted
-// from 1. account is empty when a charge names none. Costs are rounded to 12 decimals after
-// they are added up.
+// from 1. account is empty when a charge names none. Amounts have 18 decimals.
 //
 // used is 'yes' for charges of ChargeCategory Usage, 'no' for the other documented categories
 // and for commitments and reservations that were paid and left unused, 'unknown' when the
@@ -52,8 +53,8 @@ CREATE TABLE IF NOT EXISTS usage(
   source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT,
   account VARCHAR, sub_account VARCHAR, month DATE,
   region VARCHAR, category VARCHAR, service VARCHAR, subcategory VARCHAR, meter VARCHAR, unit VARCHAR,
-  charge VARCHAR, used VARCHAR, quantity DECIMAL(38,12),
-  billed DECIMAL(38,12), effective DECIMAL(38,12), currency VARCHAR,
+  charge VARCHAR, used VARCHAR, quantity DECIMAL(38,18),
+  billed DECIMAL(38,18), effective DECIMAL(38,18), currency VARCHAR,
   provider VARCHAR, issuer VARCHAR, publisher VARCHAR, host VARCHAR,
   words VARCHAR, scale DOUBLE, period_hours DOUBLE, unread VARCHAR);
 CREATE TABLE IF NOT EXISTS usage_lacks(source INTEGER, column_name VARCHAR);
@@ -84,7 +85,8 @@ func Recognise(head []byte, name string) (version string, ok bool) {
 	return h.version(), true
 }
 
-// RecognisePath is [Recognise] for a Parquet file on disk, whose columns stand at its end.
+// RecognisePath is [Recognise] for a Parquet file on disk, whose columns stand at its end. The version of one that is
+// packed, whose columns are not seen before it is unpacked, is "parquet".
 func RecognisePath(path string) (version string, ok bool) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -92,37 +94,33 @@ func RecognisePath(path string) (version string, ok bool) {
 	}
 	defer f.Close()
 	var magic [4]byte
-	if _, err := io.ReadFull(f, magic[:]); err != nil || !bytes.Equal(magic[:], parquetMagic) {
+	if _, err := io.ReadFull(f, magic[:]); err != nil {
 		return "", false
 	}
-	size, err := f.Seek(0, io.SeekEnd)
+	if !bytes.Equal(magic[:], parquetMagic) {
+		return "parquet", bytes.HasPrefix(magic[:], []byte{0x1f, 0x8b}) || record.IsZstandard(magic[:])
+	}
+	names, err := footerOf(path)
 	if err != nil {
 		return "", false
 	}
-	from := max(0, size-maxFooter)
-	tail := make([]byte, size-from)
-	if _, err := f.ReadAt(tail, from); err != nil {
-		return "", false
-	}
-	return recogniseFooter(tail)
+	return recogniseColumns(names)
 }
 
 // maxFooter bounds how much of a Parquet file is looked at for its columns.
 const maxFooter = 4 << 20
 
-// recogniseFooter looks for the columns' names in the bytes of a Parquet footer, where they
-// stand as plain text (Apache Parquet, FileMetaData.schema).
+// recogniseFooter takes a Parquet file for what the columns in its footer are.
 func recogniseFooter(tail []byte) (version string, ok bool) {
-	var names []string
-	for _, c := range known {
-		if bytes.Contains(tail, []byte(c.name)) {
-			names = append(names, c.name)
-		}
+	names, err := parquetColumns(tail)
+	if err != nil {
+		return "", false
 	}
+	return recogniseColumns(names)
+}
+
+func recogniseColumns(names []string) (version string, ok bool) {
 	h, ok := newHeader(names)
-	if !ok {
-		h, ok = nativeHeader(footerNames(func(name string) bool { return bytes.Contains(tail, []byte(name)) }))
-	}
 	if !ok {
 		return "", false
 	}

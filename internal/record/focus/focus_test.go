@@ -253,6 +253,42 @@ func TestRejectsNameTheLine(t *testing.T) {
 	}
 }
 
+// Decimal commas are found beside a column of numbers that has none.
+func TestDecimalCommaBesideEmptyColumn(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "bill.csv", "BilledCost;BillingAccountId;ChargePeriodStart;ServiceName;EffectiveCost;ConsumedQuantity\n"+
+		"1,5;A;2030-01-01T00:00:00Z;V;;9000000,0000000000\n200;A;2030-01-01T00:00:00Z;V;;7\n")
+	l := load(t, dir)
+	if got, want := l.text(t, "SELECT billed, effective, quantity, charges FROM usage"), "201.5|∅|9000007|2\n"; got != want {
+		t.Errorf("usage = %q, want %q; rejects %v", got, want, l.rejects)
+	}
+}
+
+// Titles and spreadsheets' own lines may stand above the header; rows are still named by their line.
+func TestHeaderBelowTitles(t *testing.T) {
+	const head, row = "BilledCost;BillingAccountId;ChargePeriodStart;ServiceName", "1;A;2030-01-01T00:00:00Z;V\nx;A;2030-01-01T00:00:00Z;V\n"
+	for _, tt := range []struct{ name, above, reject string }{
+		{"nothing", "", "row 3"},
+		{"sep", "sep=;\r\n", "row 4"},
+		{"a byte order mark and sep", "\ufeffsep=;\n", "row 4"},
+		{"empty lines", "\n\n", "row 5"},
+		{"titles", "Cost export\nMonth;January 2030\n\n", "row 6"},
+		{"titles filled up with delimiters", "Cost export;;;\n;;;\n", "row 5"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, "bill.csv", tt.above+head+"\n"+row)
+			l := load(t, dir)
+			if got, want := l.text(t, "SELECT account, service, billed FROM usage WHERE unread IS NULL"), "A|V|1\n"; got != want {
+				t.Errorf("usage = %q, want %q", got, want)
+			}
+			if len(l.rejects) != 1 || l.rejects[0].At != tt.reject {
+				t.Errorf("rejects %v, want one at %s", l.rejects, tt.reject)
+			}
+		})
+	}
+}
+
 // Records over several lines, short rows, blank lines and bytes that are no UTF-8 go the
 // careful way, and lines stay the file's own.
 func TestCarefulWayKeepsLines(t *testing.T) {
@@ -275,7 +311,7 @@ func TestCarefulWayKeepsLines(t *testing.T) {
 	want := []string{
 		"row 6: the row has 3 fields, the header has 5",
 		"row 8: the row has 6 fields, the header has 5",
-		"row 10: a quote is opened and not closed",
+		"row 10: the quote opened in cell 5 is never closed",
 		`row 4: BilledCost "x" is not a number`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -288,7 +324,7 @@ func TestCarefulWayKeepsLines(t *testing.T) {
 	if st.Rows != 8 || st.Records != 4 || st.Rejects != 4 || st.Extra["Tags"] != 2 {
 		t.Errorf("stats %+v", st)
 	}
-	if !slices.Contains(st.Notes, "1 lines are not UTF-8: read as Windows-1252") {
+	if !slices.Contains(st.Notes, "1 rows are not UTF-8: read as Windows-1252") {
 		t.Errorf("notes %q", st.Notes)
 	}
 }

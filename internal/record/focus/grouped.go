@@ -4,7 +4,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
@@ -93,7 +92,11 @@ func (f *groupedFile) sql(from, row string, cell func(i int) string) string {
 	}
 	for _, c := range numberColumns {
 		as := map[column]string{colQuantity: "quantity", colBilled: "billed", colEffective: "effective"}[c]
-		number(reads[c].name, as, "DECIMAL(38,12)")
+		typ := sqlSum
+		if c == colQuantity {
+			typ = "DECIMAL(38,12)"
+		}
+		number(reads[c].name, as, typ)
 	}
 	var s scan
 	f.h.texts(&s, cell)
@@ -118,11 +121,6 @@ func (f *groupedFile) sql(from, row string, cell func(i int) string) string {
 
 // groupedText copies a grouped bill in text to a form that DuckDB cannot misread and adds its rows.
 func (l *loader) groupedText(src record.Source, h *header) (record.Stats, error) {
-	in, err := src.Open()
-	if err != nil {
-		return record.Stats{}, err
-	}
-	defer in.Close()
 	out, err := os.CreateTemp(l.dir, "groups-*.csv")
 	if err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
@@ -130,48 +128,27 @@ func (l *loader) groupedText(src record.Source, h *header) (record.Stats, error)
 	defer os.Remove(out.Name())
 	defer out.Close()
 	w := csv.NewWriter(out)
-	rejects, failed := 0, ""
-	changed := 0
-	r := newRecordReader(record.UTF8(in, &changed), h.delim)
-	var fields [][]byte
-	for first, rows := true, 0; ; first = false {
-		if rows++; rows%4096 == 0 && l.ctx.Err() != nil {
-			return record.Stats{}, l.ctx.Err()
-		}
-		rec, at, err := r.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil && l.ctx.Err() == nil && record.Damaged(err) {
-			failed = record.CutNote(src.Name, rows-2, err)
-			break
-		}
-		if err != nil && !errors.Is(err, errQuote) {
-			return record.Stats{}, fmt.Errorf("read %s: line %d: %w", src.Name, r.line+1, err)
-		}
-		if first {
-			continue
-		}
-		why := ""
-		if err != nil {
-			why = err.Error()
-		} else if fields = splitFields(fields, rec, h.delim); len(fields) != len(h.names) && !trailing(fields, len(h.names)) {
-			why = fmt.Sprintf("the row has %d fields, the header has %d", len(fields), len(h.names))
-		}
+	rejects, rows, failed := 0, 0, ""
+	_, err = eachRow(l.ctx, src, h, func(at int64, fields []string, why string) error {
+		rows++
 		if why != "" {
 			rejects++
-			if err := l.sink.Reject(record.Reject{File: src.Name, At: fmt.Sprintf("row %d", at), Kind: kind, Reason: why}); err != nil {
-				return record.Stats{}, err
-			}
-			continue
+			return l.sink.Reject(record.Reject{File: src.Name, At: fmt.Sprintf("row %d", at), Kind: kind, Reason: why})
 		}
 		line := []string{fmt.Sprint(at)}
 		for i := range h.names {
-			line = append(line, oneLine(string(fields[i])))
+			line = append(line, oneLine(fields[i]))
 		}
 		if err := w.Write(line); err != nil {
-			return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
+			return fmt.Errorf("read %s: %w", src.Name, err)
 		}
+		return nil
+	})
+	if err != nil && l.ctx.Err() == nil && record.Damaged(err) {
+		failed, err = record.CutNote(src.Name, rows, err), nil
+	}
+	if err != nil {
+		return record.Stats{}, err
 	}
 	w.Flush()
 	if err := errors.Join(w.Error(), out.Close()); err != nil {
@@ -537,10 +514,10 @@ func (l *loader) stageGroups() error {
 	for _, f := range l.groups {
 		err := l.exec(fmt.Sprintf(`INSERT INTO usage_raw SELECT source, %v, %v, n, n, charges, %s, %s, coalesce(%s, %s),
   CASE WHEN month IS NOT NULL THEN first_at END, CASE WHEN month IS NOT NULL THEN last_at END, unread,
-  CASE WHEN large IS NULL THEN 1 ELSE %s END, period / 3600.0,
-  %s, %s, %s, NULL, NULL FROM usage_numbered WHERE source = %d ORDER BY n`,
+  CASE WHEN large IS NULL AND (quantity IS NULL OR abs(quantity) < `+scaledSum+`) THEN 1 ELSE %s END, period / 3600.0,
+  %s, %s, %s FROM usage_numbered WHERE source = %d ORDER BY n`,
 			f.h.given(colAccount), f.h.given(colCharge), strings.Join(words, ", "), monthOf("month"), monthOf("billing"), monthOf("month"), sqlScale,
-			read("CASE WHEN large IS NULL THEN quantity ELSE CAST(large * "+sqlScaler+" AS DECIMAL(38,12)) END"), read("billed"), read("effective"), f.src.Index))
+			read("CASE WHEN large IS NOT NULL THEN CAST(large * "+sqlScaler+" AS "+sqlSum+") WHEN abs(quantity) >= "+scaledSum+" THEN CAST(CAST(quantity AS DECIMAL(38,0)) * "+sqlScaler+" AS "+sqlSum+") ELSE CAST(quantity AS "+sqlSum+") END"), read("billed"), read("effective"), f.src.Index))
 		if err != nil {
 			return err
 		}

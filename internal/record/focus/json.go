@@ -1,7 +1,6 @@
 package focus
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,7 +65,7 @@ type jsonReader struct {
 	types  []string // BigQuery's, by position
 	index  map[string]int
 	h      *header
-	fields [][]byte
+	fields []string
 	held   []map[string]any // objects read before all columns are known
 }
 
@@ -228,7 +227,7 @@ func (j *jsonReader) release() error {
 func (j *jsonReader) put(row map[string]any) error {
 	j.fields = j.fields[:0]
 	for range j.names {
-		j.fields = append(j.fields, nil)
+		j.fields = append(j.fields, "")
 	}
 	for k, v := range row {
 		if i, ok := j.index[k]; ok {
@@ -257,46 +256,46 @@ func (j *jsonReader) write() error {
 
 func (j *jsonReader) reject(reason string) error {
 	j.n.rows++
-	j.n.lose(int64(j.n.rows), nil)
+	j.n.lose(int64(j.n.rows), true)
 	return j.sink.Reject(record.Reject{File: j.src.Name, At: fmt.Sprintf("rows/%d", j.n.rows-1), Kind: kind, Reason: reason})
 }
 
 // text returns a value as bills write it; lists and objects are content and only said to be there.
-func text(v any) []byte {
+func text(v any) string {
 	switch v := v.(type) {
 	case nil:
-		return nil
+		return ""
 	case string:
-		return []byte(v)
+		return v
 	case json.Number:
-		return []byte(v)
+		return v.String()
 	case bool:
-		return fmt.Append(nil, v)
+		return fmt.Sprint(v)
 	case []any:
 		if len(v) == 0 {
-			return nil
+			return ""
 		}
 	case map[string]any:
 		if len(v) == 0 {
-			return nil
+			return ""
 		}
 	}
-	return []byte("{…}")
+	return "{…}"
 }
 
 // epoch turns BigQuery's seconds since 1970 ("1.7787744E9"), or microseconds with
 // formatOptions.useInt64Timestamp, into a time; other text stays.
-func epoch(v []byte) []byte {
-	if len(v) == 0 || len(v) > 40 || bytes.ContainsAny(v, ":/") {
+func epoch(v string) string {
+	if len(v) == 0 || len(v) > 40 || strings.ContainsAny(v, ":/") {
 		return v
 	}
-	micro, err := strconv.ParseInt(string(v), 10, 64)
+	micro, err := strconv.ParseInt(v, 10, 64)
 	if err != nil || micro > -1e11 && micro < 1e11 {
-		f, err := strconv.ParseFloat(string(v), 64)
+		f, err := strconv.ParseFloat(v, 64)
 		if err != nil || !(f > -1e11 && f < 1e11) {
 			return v
 		}
 		micro = int64(f * 1e6)
 	}
-	return []byte(time.UnixMicro(micro).UTC().Format("2006-01-02T15:04:05.999999Z"))
+	return time.UnixMicro(micro).UTC().Format("2006-01-02T15:04:05.999999Z")
 }

@@ -26,7 +26,7 @@ const (
 	IsControl        = "control"
 	LargeFrom        = 15 // power of ten from which on a quantity is added up in whole units, see scaledFrom
 	LargeEnd         = 30 // from which on it is out of range
-	AmountEnd        = 18 // from which on a cost is out of range, see tooLarge
+	AmountEnd        = 14 // from which on a cost is out of range, see tooLarge
 	MaxPeriodSeconds = maxPeriodDays * 24 * 3600
 )
 

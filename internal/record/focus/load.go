@@ -214,6 +214,9 @@ func (l *loader) source(src record.Source, ahead *plain) (record.Stats, error) {
 	if err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
+	if bytes.HasPrefix(head, parquetMagic) {
+		return l.parquet(src)
+	}
 	if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
 		n, h, err := narrowJSON(l.ctx, src, l.dir, l.sink)
 		if errors.Is(err, errNoCharges) {
@@ -292,11 +295,7 @@ func (l *loader) damaged(src record.Source, why error) (record.Stats, error) {
 // direct reports whether DuckDB may read the file itself: one file on disk of UTF-8 text,
 // plain or gzip, whose header is the first line and no longer.
 func direct(src record.Source, raw []byte, h *header) bool {
-	if src.Member != "" || bytes.HasPrefix(raw, []byte{0xff, 0xfe}) || bytes.HasPrefix(raw, []byte{0xfe, 0xff}) {
-		return false
-	}
-	head := bytes.TrimPrefix(raw, []byte("\ufeff"))
-	return !bytes.ContainsAny(h.text, "\n\r") && (len(head) == 0 || head[0] != '\n' && head[0] != '\r')
+	return src.Member == "" && h.line == 1 && h.short && !bytes.HasPrefix(raw, []byte{0xff, 0xfe}) && !bytes.HasPrefix(raw, []byte{0xfe, 0xff})
 }
 
 // direct takes what was added up of a file that DuckDB could read by itself. It is not ok when it
@@ -340,8 +339,8 @@ func (l *loader) findComma(ctx context.Context, conn *sql.Conn, h *header, from 
 		if !h.has(c) {
 			continue
 		}
-		commas = append(commas, fmt.Sprintf(`count_if(regexp_matches(trim(%s), '^[+-]?([0-9]*|[0-9]{1,3}([. ][0-9]{3})*),([0-9]{1,2}|[0-9]{4,})([eE][+-]?[0-9]+)?$'))`, text(c)))
-		points = append(points, fmt.Sprintf(`count_if(regexp_matches(trim(%s), '^[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?$') AND NOT regexp_matches(trim(%s), '^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$'))`, text(c), text(c)))
+		commas = append(commas, fmt.Sprintf(`count(*) FILTER (regexp_matches(trim(%s), '^[+-]?([0-9]*|[0-9]{1,3}([. ][0-9]{3})*),([0-9]{1,2}|[0-9]{4,})([eE][+-]?[0-9]+)?$'))`, text(c)))
+		points = append(points, fmt.Sprintf(`count(*) FILTER (regexp_matches(trim(%s), '^[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?$') AND NOT regexp_matches(trim(%s), '^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$'))`, text(c), text(c)))
 	}
 	if len(commas) == 0 {
 		return false
@@ -373,8 +372,11 @@ func (l *loader) plainPath(path string) (string, error) {
 }
 
 func compression(raw []byte) string {
-	if bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) {
+	switch {
+	case bytes.HasPrefix(raw, []byte{0x1f, 0x8b}):
 		return "gzip"
+	case record.IsZstandard(raw):
+		return "zstd"
 	}
 	return "none"
 }
@@ -437,7 +439,7 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
 	place := "row"
-	if h.text == nil {
+	if h.line == 0 {
 		place = "rows/"
 	}
 	st, err := l.stage(src, h, s, place)

@@ -21,7 +21,7 @@ func (l *loader) mapped(src record.Source, m table.Map) (record.Stats, error) {
 	if !ok {
 		return l.refuse(src, "mapping "+m.Name+" gives too few columns of FOCUS to be a bill")
 	}
-	h.text = []byte{} // rejects count lines
+	h.line = 1 // rejects count lines
 	n, err := narrowMapped(l.ctx, src, m, h, l.dir, l.sink)
 	if err != nil {
 		return record.Stats{}, err
@@ -40,7 +40,7 @@ func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header
 	defer out.Close()
 	n := &narrowed{path: out.Name(), extra: map[string]int{}}
 	w := newNarrowWriter(out)
-	fields := make([][]byte, len(h.names))
+	fields := make([]string, len(h.names))
 	place := map[string]int{}
 	for i, c := range h.names {
 		place[c] = i
@@ -51,15 +51,15 @@ func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header
 			if r.Meant { // a sum or a heading: no charge is lost
 				n.rejects++
 			} else {
-				n.lose(int64(r.Row), nil)
+				n.lose(int64(r.Row), true)
 			}
 			return sink.Reject(record.Reject{File: src.Name, At: r.At, Kind: kind, Reason: r.Reason})
 		}
 		for i, c := range r.Cells {
-			fields[i] = []byte(c)
+			fields[i] = c
 		}
 		for _, u := range r.Unread {
-			fields[place[u.Column]] = []byte(notUnderstood + u.Value)
+			fields[place[u.Column]] = notUnderstood + u.Value
 		}
 		return w.write(int64(r.Row), h, fields)
 	})

@@ -1,6 +1,7 @@
 package focus
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +19,11 @@ import (
 // words; DuckDB reads all of them, and each is brought to the type that the sums need.
 func (l *loader) parquet(src record.Source) (record.Stats, error) {
 	path := src.Path
-	if src.Member != "" {
+	raw, err := peek(src)
+	if err != nil {
+		return record.Stats{}, fmt.Errorf("open %s: %w", src.Name, err)
+	}
+	if src.Member != "" || !bytes.HasPrefix(raw, parquetMagic) {
 		unpacked, err := l.unpack(src)
 		if err != nil {
 			return record.Stats{}, err
@@ -26,7 +31,7 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 		defer os.Remove(unpacked)
 		path = unpacked
 	}
-	path, err := l.plainPath(path)
+	path, err = l.plainPath(path)
 	if err != nil {
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
@@ -131,18 +136,18 @@ func typedTime(col, typ string) string {
 	return ""
 }
 
+// typedNumber reads exact numbers. Binary fractions are read as the shortest text that stands for them, as they are in a
+// bill in text.
 func typedNumber(col, typ, as string) string {
 	switch {
 	case strings.HasPrefix(typ, "DECIMAL"), strings.HasSuffix(typ, "INTEGER"), strings.HasSuffix(typ, "BIGINT"), strings.HasSuffix(typ, "SMALLINT"),
-		strings.HasSuffix(typ, "TINYINT"), typ == "HUGEINT", typ == "DOUBLE":
+		strings.HasSuffix(typ, "TINYINT"), typ == "HUGEINT":
 		return fmt.Sprintf("try_cast(%s AS %s)", col, as)
-	case typ == "FLOAT": // multiplied as a single it would gain digits
-		return fmt.Sprintf("try_cast(CAST(%s AS DOUBLE) AS %s)", col, as)
 	}
 	return ""
 }
 
-// unpack writes a member of a ZIP file to disk, since Parquet is read from its end.
+// unpack writes a member of a ZIP file, or what a file packs, to disk, since Parquet is read from its end.
 func (l *loader) unpack(src record.Source) (string, error) {
 	in, err := src.Open()
 	if err != nil {

@@ -1,12 +1,15 @@
 package focus
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
+
+	"plimsoll/internal/record/delimited"
 )
 
 // A profile says how a bill in a provider's own form reads as FOCUS: which of its columns
@@ -273,18 +276,10 @@ func nativeHeader(names []string) (*header, bool) {
 // Nearest names the form of a bill that the header in the first line of head comes nearest to, and the columns of it that
 // are not there; "" when none is near.
 func Nearest(head []byte) string {
-	line, ok := firstRecord(head)
-	if !ok {
-		return ""
-	}
 	best := ""
-	for i := range len(delimiters) {
-		var names []string
-		for _, f := range splitFields(nil, line, delimiters[i]) {
-			names = append(names, string(f))
-		}
-		if s := nearest(names); s != "" {
-			best = s
+	for _, d := range delimited.Candidates(head) {
+		for _, r := range delimited.First(head, d, 1) {
+			best = cmp.Or(nearest(r.Cells), best)
 		}
 	}
 	return best
@@ -364,40 +359,3 @@ func datesSQL(x, from string) string {
 
 // sqlDay is what stands before the time of day.
 func sqlDay(x string) string { return fmt.Sprintf("regexp_extract(%s, '[0-9./]+')", x) }
-
-// snake writes lineItemUsageType as line_item_usage_type.
-func snake(name string) string {
-	var b strings.Builder
-	for _, r := range name {
-		if unicode.IsUpper(r) {
-			b.WriteByte('_')
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
-}
-
-// footerNames are the columns of profiles that the footer of a Parquet file names. Fields of objects stand there
-// without the object.
-func footerNames(contains func(string) bool) []string {
-	var names []string
-	for _, p := range profiles {
-		for _, list := range append(slices.Clone(p.columns[:]), p.needs) {
-			for _, n := range list {
-				for _, name := range strings.Split(n, "|") {
-					if contains(name) || contains(snake(name)) {
-						names = append(names, name)
-					}
-				}
-			}
-		}
-	}
-	for object, fields := range nested {
-		for _, f := range fields {
-			if contains(object) && contains(f) {
-				names = append(names, object+"."+f)
-			}
-		}
-	}
-	return names
-}

@@ -131,7 +131,8 @@ again AS (
   JOIN staged b ON b.who = a.who AND b.account = a.account AND b.billing_month = a.billing_month AND b.rank > a.rank AND b.export <> a.export
     AND b.sub_account = a.sub_account AND b.region = a.region AND b.category = a.category AND b.service = a.service
     AND b.subcategory = a.subcategory AND b.meter = a.meter AND b.unit = a.unit AND b.charge = a.charge AND b.correction = a.correction
-    AND b.from_at <= a.to_at AND a.from_at <= b.to_at)
+    AND b.from_at <= a.to_at AND a.from_at <= b.to_at
+    AND (NOT a.correction OR b.quantity IS NOT DISTINCT FROM a.quantity AND b.billed IS NOT DISTINCT FROM a.billed))
 SELECT who, account, billing_month, rank, max(later) AS later FROM again GROUP BY who, account, billing_month, rank`
 
 func (l *loader) replaced(deliveries []*delivery) ([]lostMonth, error) {
@@ -144,7 +145,7 @@ func (l *loader) replaced(deliveries []*delivery) ([]lostMonth, error) {
 	rows, err := l.conn.QueryContext(l.ctx, `
 SELECT s.source, l.later, s.currency, count(DISTINCT (l.account, l.billing_month))::BIGINT, count(DISTINCT l.account)::BIGINT,
   any_value(l.account), min(strftime(l.billing_month, '%Y-%m')), max(strftime(l.billing_month, '%Y-%m')),
-  sum(s.charges)::BIGINT, coalesce(`+withRest("billed")+`, 0)::VARCHAR
+  sum(s.charges)::BIGINT, coalesce(sum(s.billed), 0)::VARCHAR
 FROM usage_stage s JOIN usage_rank k ON k.source = s.source
 JOIN usage_lost l ON l.who = s.who AND l.account = s.account AND l.billing_month = s.billing_month AND l.rank = k.rank
 GROUP BY s.source, l.later, s.currency ORDER BY s.source, l.later, s.currency`)
@@ -188,17 +189,12 @@ func (m lostMonth) what() string {
 	return fmt.Sprintf("%s (%d charges, billed %s)", s, m.charges, strings.TrimSpace(billed+" "+m.currency))
 }
 
-// withRest adds up amounts and what was rounded away of them.
-func withRest(amount string) string {
-	return fmt.Sprintf("sum(s.%s) + coalesce(CAST(round(sum(s.%s_rest), 12) AS DECIMAL(38,12)), 0)", amount, amount)
-}
-
 // keep moves what counts from the stage into usage.
 func (l *loader) keep() error {
 	err := l.exec(`
 INSERT INTO usage
 SELECT s.source, min(s.first_row), max(s.last_row), sum(s.charges)::BIGINT, s.account, s.sub_account, s.month, s.region, s.category, s.service, s.subcategory,
-  s.meter, s.unit, s.charge, s.used, sum(s.quantity), ` + withRest("billed") + `, ` + withRest("effective") + `, s.currency, s.provider, s.issuer, s.publisher, s.host,
+  s.meter, s.unit, s.charge, s.used, sum(s.quantity), sum(s.billed), sum(s.effective), s.currency, s.provider, s.issuer, s.publisher, s.host,
   s.words, s.scale, s.period_hours, s.unread
 FROM usage_stage s JOIN usage_rank k ON k.source = s.source
 WHERE NOT EXISTS (SELECT 1 FROM usage_lost l WHERE l.who = s.who AND l.account = s.account AND l.billing_month = s.billing_month AND l.rank = k.rank)

@@ -76,7 +76,13 @@ func sqlComma(x string) string {
 
 // tooLarge is from where on sums could not be held. It is no float: comparing decimals with
 // floats costs more than reading them.
-const tooLarge = "CAST(1000000000000000000 AS DECIMAL(38,12))"
+const tooLarge = "CAST(100000000000000 AS DECIMAL(38,12))"
+
+// sqlSum is the type of sums: Google and Amazon write costs of more than 12 decimals.
+const sqlSum = "DECIMAL(38,18)"
+
+// scaledSum is from where on a sum of quantities is counted in units of 1e12, so that sums of sums stay below the 1e20 of sqlSum.
+const scaledSum = "CAST(100000000000000000 AS DECIMAL(38,12))"
 
 // A quantity from scaledFrom on is counted in units of 1e12, since sums of DECIMAL(38,12) end at 1e26: an exabyte
 // kept for a month is 2.6e24 byte-seconds. Fractions of one unit are rounded there. A quantity of 1e30 or more
@@ -92,10 +98,18 @@ func sqlBig(x, number string) string {
 	return fmt.Sprintf("CASE WHEN (%s IS NULL AND %s IS NOT NULL) OR abs(%s) >= %s THEN try_cast(%s AS DECIMAL(38,0)) END", number, x, number, scaledFrom, x)
 }
 
-// sqlRest is what sqlNumber rounds away: the places after the twelfth, to the eighteenth.
+// sqlRest is what sqlNumber rounds away: the places after the twelfth, to the eighteenth. Numbers in E notation are looked at
+// whatever their length.
 func sqlRest(x, number string) string {
-	return fmt.Sprintf("CASE WHEN length(%s) > 14 AND length(%s) - instr(%s, '.') > 12 AND instr(%s, '.') > 0 AND abs(%s) < CAST(10000000000 AS DECIMAL(38,12))"+
-		" THEN try_cast(try_cast(%s AS DECIMAL(38,18)) - CAST(%s AS DECIMAL(38,18)) AS DECIMAL(38,18)) END", x, x, x, x, number, x, number)
+	return fmt.Sprintf("CASE WHEN abs(%s) < CAST(10000000000 AS DECIMAL(38,12)) AND (length(%s) > 14 AND length(%s) - instr(%s, '.') > 12 AND instr(%s, '.') > 0"+
+		" OR contains(%s, 'e-') OR contains(%s, 'E-')) THEN try_cast(try_cast(%s AS DECIMAL(38,18)) - CAST(%s AS DECIMAL(38,18)) AS DECIMAL(38,18)) END",
+		number, x, x, x, x, x, x, x, number)
+}
+
+// sqlAddUp adds a column of numbers up exactly, with what sqlNumber rounded away of each; null without any number that
+// was read.
+func sqlAddUp(number, text string) string {
+	return fmt.Sprintf("CAST(sum(CASE WHEN reason IS NULL THEN %s END) AS %s) + coalesce(sum(%s), 0)", number, sqlSum, sqlRest(text, number))
 }
 
 // A scan is how the rows of one source come: an SQL table function, an expression for the
@@ -202,14 +216,15 @@ SELECT min(r) AS first_row, max(r) AS last_row, count(*) AS charges, ` + strings
   ` + month + ` AS month,
   coalesce(CASE WHEN billed_at ` + sqlYears + ` THEN date_trunc('month', billed_at) END, ` + month + `) AS billing_month,
   min(at_time) AS from_at, max(at_time) AS to_at, reason, CASE WHEN reason IS NOT NULL THEN ` + row + ` END AS bad,
-  CASE WHEN huge IS NULL THEN 1 ELSE ` + sqlScale + ` END AS scale, ` + period + ` AS period_hours,
-  sum(CASE WHEN huge IS NULL THEN q ELSE CAST(huge * ` + sqlScaler + ` AS DECIMAL(38,12)) END) AS quantity,
-  sum(b) AS billed, sum(e) AS effective, sum(` + sqlRest("b_text", "b") + `) AS billed_rest, sum(` + sqlRest("e_text", "e") + `) AS effective_rest,
+  CASE WHEN large OR abs(sum(q)) >= ` + scaledSum + ` THEN ` + sqlScale + ` ELSE 1 END AS scale, ` + period + ` AS period_hours,
+  CASE WHEN large THEN CAST(sum(CASE WHEN reason IS NULL THEN CAST(huge * ` + sqlScaler + ` AS DECIMAL(38,12)) END) AS ` + sqlSum + `)
+    WHEN abs(sum(q)) >= ` + scaledSum + ` THEN CAST(CAST(sum(q) AS DECIMAL(38,0)) * ` + sqlScaler + ` AS ` + sqlSum + `) ELSE ` + sqlAddUp("q", "q_text") + ` END AS quantity,
+  ` + sqlAddUp("b", "b_text") + ` AS billed, ` + sqlAddUp("e", "e_text") + ` AS effective,
   count(q) AS quantities, count(*) - count(b) AS unbilled, count_if(` + sqlZoneless("at_text") + `) AS zoneless` + counts.String() + `
-FROM (SELECT *, ` + reason + ` AS reason FROM (SELECT *, ` + huge + ` AS huge FROM (
+FROM (SELECT *, huge IS NOT NULL AS large, ` + reason + ` AS reason FROM (SELECT *, ` + huge + ` AS huge FROM (
   SELECT ` + strings.Join(inner, ",\n    ") + `
   FROM ` + s.from + `)))
-GROUP BY ` + strings.Join(keys, ", ") + `, month, billing_month, reason, bad, scale, period_hours`
+GROUP BY ` + strings.Join(keys, ", ") + `, month, billing_month, reason, bad, large, period_hours`
 }
 
 // rawSchema holds the groups of all sources, the words as they were written.
@@ -221,7 +236,7 @@ func rawSchema() string {
 	return `
 CREATE OR REPLACE TEMP TABLE usage_raw(source INTEGER, has_account BOOLEAN, has_charge BOOLEAN, first_row BIGINT, last_row BIGINT, charges BIGINT` + words.String() + `,
   month DATE, billing_month DATE, from_at TIMESTAMP, to_at TIMESTAMP, unread VARCHAR, scale DOUBLE, period_hours DOUBLE,
-  quantity DECIMAL(38,12), billed DECIMAL(38,12), effective DECIMAL(38,12), billed_rest DECIMAL(38,18), effective_rest DECIMAL(38,18))`
+  quantity ` + sqlSum + `, billed ` + sqlSum + `, effective ` + sqlSum + `)`
 }
 
 // rawSQL moves the groups of one source there: those that were read, and without amounts those that were
@@ -234,8 +249,8 @@ func rawSQL(source int, h *header, part string) string {
 	read := func(x string) string { return "CASE WHEN reason IS NULL THEN " + x + " END" }
 	return fmt.Sprintf(`INSERT INTO usage_raw SELECT %d, %v, %v, first_row, last_row, charges%s, month, billing_month,
   CASE WHEN month IS NOT NULL THEN from_at END, CASE WHEN month IS NOT NULL THEN to_at END,
-  regexp_replace(reason, ' ".*"', ''), scale, period_hours, %s, %s, %s, %s, %s FROM %s`, source, h.given(colAccount), h.given(colCharge), words.String(),
-		read("quantity"), read("billed"), read("effective"), read("billed_rest"), read("effective_rest"), part)
+  regexp_replace(reason, ' ".*"', ''), scale, period_hours, %s, %s, %s FROM %s`, source, h.given(colAccount), h.given(colCharge), words.String(),
+		read("quantity"), read("billed"), read("effective"), part)
 }
 
 // lostSQL adds records of which no column can be trusted.
@@ -261,7 +276,7 @@ func stageSQL() string {
 		" WHEN lower(" + w(colCharge) + ") IN " + notUsed + " THEN 'no' ELSE 'unknown' END"
 	return `CREATE OR REPLACE TEMP TABLE usage_stage AS
 SELECT source, first_row, last_row, charges, month, billing_month, from_at, to_at, unread, scale, period_hours,
-  quantity, billed, effective, billed_rest, effective_rest, CASE WHEN has_account THEN ` + w(colAccount) + ` ELSE ` + w(colSubAccount) + ` END AS account,
+  quantity, billed, effective, CASE WHEN has_account THEN ` + w(colAccount) + ` ELSE ` + w(colSubAccount) + ` END AS account,
   CASE WHEN has_account THEN ` + w(colSubAccount) + ` ELSE '' END AS sub_account,
   ` + w(colRegion) + ` AS region, ` + w(colCategory) + ` AS category, ` + w(colService) + ` AS service, ` + w(colSubcategory) + ` AS subcategory,
   ` + w(colMeter) + ` AS meter, ` + w(colUnit) + ` AS unit, ` + w(colCharge) + ` AS charge, lower(` + w(colClass) + `) = 'correction' AS correction,

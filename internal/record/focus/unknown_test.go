@@ -2,15 +2,11 @@ package focus
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"plimsoll/internal/record"
-	"plimsoll/internal/record/recordtest"
 )
 
 // usageHeader has the columns that say whether a charge is use, of whom and how much.
@@ -152,37 +148,6 @@ func TestWords(t *testing.T) {
 			}
 			if got := l.text(t, "SELECT count(*) FROM usage_lacks WHERE column_name = 'SkuMeter'"); got != "0\n" {
 				t.Error("SkuMeter is lacking although x_SkuMeterName is there")
-			}
-		})
-	}
-}
-
-// A file's name is a name: no character of it makes another file be read.
-func TestNamesAreNoPatterns(t *testing.T) {
-	for _, name := range []string{"usage[1]", "usage*", "usage?", "usage{1,2}", "us'age", "us\"age", "us%20age", "-usage", "~usage", "us age", "us\nage", "usage]["} {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			write(t, dir, "usage1.csv", bill("OTHER 2030-01-05 9"))
-			mine := write(t, dir, name+".csv", bill("MINE 2030-01-05 1"))
-			db := openDB(t)
-			packed := filepath.Join(dir, name+".parquet")
-			plain := filepath.Join(t.TempDir(), "p.parquet")
-			if _, err := db.Exec("COPY (SELECT 'PARQUET' AS BillingAccountId, TIMESTAMP '2030-01-05' AS ChargePeriodStart, 1 AS BilledCost, 'V' AS ServiceName) TO " + quote(plain) + " (FORMAT parquet)"); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Rename(plain, packed); err != nil {
-				t.Fatal(err)
-			}
-			for path, want := range map[string]string{mine: "MINE|2030-01-01|1|1\n", packed: "PARQUET|2030-01-01|1|1\n"} {
-				var c recordtest.Collector
-				db := openDB(t)
-				if _, err := Load(t.Context(), db, []record.Source{{Path: path, Name: filepath.Base(path)}}, &c); err != nil {
-					t.Fatal(err)
-				}
-				l := &loaded{db: db}
-				if got := l.text(t, perMonth); got != want {
-					t.Errorf("%s: usage = %q, want %q", path, got, want)
-				}
 			}
 		})
 	}

@@ -104,7 +104,7 @@ func (w words) sql(column func(i int) string) string {
 }
 
 // text is what sql gives, for a row of fields.
-func (w words) text(fields [][]byte) string {
+func (w words) text(fields []string) string {
 	if w.none() {
 		return ""
 	}
@@ -112,17 +112,17 @@ func (w words) text(fields [][]byte) string {
 		var list []string
 		for _, i := range at {
 			if !null(fields[i]) {
-				list = append(list, strings.TrimSpace(string(fields[i])))
+				list = append(list, strings.TrimSpace(fields[i]))
 			}
 		}
 		return list
 	}
 	product, meter := join(w.product), join(w.meter)
 	if w.description >= 0 && !null(fields[w.description]) {
-		provider := strings.ToLower(strings.TrimSpace(string(fields[w.provider])))
+		provider := strings.ToLower(strings.TrimSpace(fields[w.provider]))
 		own := func(d string) bool { return strings.HasPrefix(provider, d) }
 		if slices.ContainsFunc(describers, own) {
-			meter = append(meter, strings.TrimSpace(string(fields[w.description])))
+			meter = append(meter, strings.TrimSpace(fields[w.description]))
 		}
 	}
 	if len(product)+len(meter) == 0 {

@@ -38,7 +38,7 @@ func (c csvReader) header() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !blank(l.cells) && !separator(l.cells) {
+		if !blank(l.cells) && !delimited.IsSeparator(l.cells) {
 			return append([]string(nil), l.cells...), nil
 		}
 	}

@@ -114,11 +114,9 @@ func tableName(name string) string {
 
 // widest is the delimiter under which the first row has the most cells.
 func widest(head []byte) byte {
-	if d, ok := separatorLine(head); ok {
-		return d
-	}
-	best, most := delimiters[0], 0
-	for _, d := range delimiters {
+	candidates := delimited.Candidates(head)
+	best, most := candidates[0], 0
+	for _, d := range candidates {
 		if row, ok := firstRow(head, d); ok && len(row) > most {
 			best, most = d, len(row)
 		}
@@ -206,7 +204,7 @@ func everyRow(ctx context.Context, src record.Source, in lines, name string, at 
 			continue
 		}
 		if row == nil {
-			if separator(l.cells) {
+			if delimited.IsSeparator(l.cells) {
 				continue
 			}
 			if row, err = v.Header(name, append([]string(nil), l.cells...)); err != nil || row == nil {

@@ -1,15 +1,10 @@
 package table
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"io"
 	"strings"
 
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
-	"plimsoll/internal/record/delimited"
 )
 
 // Holdings is the table of what portfolios hold.
@@ -100,77 +95,4 @@ func (r *row) share(c col) record.Decimal {
 		return n + "%"
 	}
 	return n
-}
-
-// IsNumberPairs reports whether a text begins as a file that ties LEI to ISIN, in the form of GLEIF's
-// ISIN-to-LEI relationship files: two columns, LEI and ISIN.
-func IsNumberPairs(head []byte) bool {
-	for _, d := range delimiters {
-		cells, ok := firstRow(head, d)
-		if !ok || len(cells) != 2 {
-			continue
-		}
-		a, b := key(cells[0]), key(cells[1])
-		if a == "lei" && b == "isin" || a == "isin" && b == "lei" {
-			return true
-		}
-	}
-	return false
-}
-
-// NumberPairs reads such a file and hands every pair to visit. Rows of another width are rejects.
-func NumberPairs(ctx context.Context, src record.Source, sink record.Sink, visit func(lei, isin party.Identifier) error) (record.Stats, error) {
-	head, err := src.Head()
-	if err != nil {
-		return record.Stats{}, named(src, err)
-	}
-	text, err := src.Open()
-	if err != nil {
-		return record.Stats{}, err
-	}
-	defer text.Close()
-	d := newDecoder(ctx, src, sink)
-	in := newCSV(text, widest(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))))
-	header, err := in.header()
-	if err != nil {
-		return d.stats, named(src, err)
-	}
-	first := 0
-	if key(header[0]) == "isin" {
-		first = 1
-	}
-	for {
-		l, err := in.next()
-		if err == io.EOF {
-			return d.end(), nil
-		}
-		if bad, ok := errors.AsType[*delimited.BadRow](err); ok {
-			d.stats.Rows++
-			if err := d.reject(bad.Line, "identifiers", bad.Reason); err != nil {
-				return d.end(), err
-			}
-			continue
-		}
-		if err != nil {
-			return d.end(), named(src, err)
-		}
-		if d.stats.Rows&4095 == 0 && ctx.Err() != nil {
-			return d.end(), ctx.Err()
-		}
-		if blank(l.cells) {
-			continue
-		}
-		d.stats.Rows++
-		if len(l.cells) != 2 {
-			if err := d.reject(l.row, "identifiers", "the row has not two cells"); err != nil {
-				return d.end(), err
-			}
-			continue
-		}
-		d.stats.Records++
-		lei, isin := party.ParseIdentifier("LEI:"+strings.TrimSpace(l.cells[first])), party.ParseIdentifier("ISIN:"+strings.TrimSpace(l.cells[1-first]))
-		if err := visit(lei, isin); err != nil {
-			return d.end(), err
-		}
-	}
 }

@@ -26,8 +26,8 @@ type defaults struct {
 // How the values of a register column are written.
 var (
 	dateColumns = map[string]bool{"since": true, "until": true, "signed": true, "start": true, "end": true, "published": true, "decided": true, "date": true, "quarter": true, "condition_met": true,
-		"ChargePeriodStart": true, "ChargePeriodEnd": true, "BillingPeriodStart": true}
-	numberColumns = map[string]bool{"quantity": true, "value": true, "hours": true,
+		"valid_until": true, "as_of": true, "ChargePeriodStart": true, "ChargePeriodEnd": true, "BillingPeriodStart": true}
+	numberColumns = map[string]bool{"quantity": true, "value": true, "hours": true, "weight": true,
 		"ConsumedQuantity": true, "BilledCost": true, "EffectiveCost": true}
 )
 

@@ -22,7 +22,7 @@ import (
 type Map struct {
 	Name  string   // as reports name it
 	Table string   // the register table that it makes
-	Files []string // globs of file names, none when the header alone decides
+	Files []string // globs of file names, or names, none when the header alone decides
 
 	file      string // where it was written
 	line      int
@@ -105,12 +105,14 @@ func LoadMaps(path string) ([]Map, error) {
 	files := []string{path}
 	if info.IsDir() {
 		files = nil
-		for _, pattern := range []string{"*.yaml", "*.yml"} {
-			found, err := filepath.Glob(filepath.Join(path, pattern))
-			if err != nil {
-				return nil, fmt.Errorf("list maps in %s: %w", path, err)
+		entries, err := os.ReadDir(path) // no Glob: the path is a name and no pattern
+		if err != nil {
+			return nil, fmt.Errorf("list maps in %s: %w", path, err)
+		}
+		for _, e := range entries {
+			if ext := filepath.Ext(e.Name()); ext == ".yaml" || ext == ".yml" {
+				files = append(files, filepath.Join(path, e.Name()))
 			}
-			files = append(files, found...)
 		}
 		sort.Strings(files)
 		if len(files) == 0 {

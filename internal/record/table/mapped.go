@@ -75,14 +75,24 @@ func (m Map) named(src record.Source) bool {
 				continue
 			}
 			tail := strings.Join(parts[len(parts)-n:], "/")
-			for _, t := range []string{tail, strings.TrimSuffix(tail, ".gz")} {
-				if ok, _ := path.Match(g, t); ok {
+			for _, t := range []string{tail, unpackedName(tail)} {
+				if ok, _ := path.Match(g, t); ok || g == t { // "usage[1].csv" names that file, too
 					return true
 				}
 			}
 		}
 	}
 	return false
+}
+
+// unpackedName is a file's name without the ending of a packed one.
+func unpackedName(name string) string {
+	for _, end := range []string{".gz", ".zst", ".zstd", ".bz2"} {
+		if s, ok := strings.CutSuffix(name, end); ok {
+			return s
+		}
+	}
+	return name
 }
 
 // DecodeMapped reads a file under a mapping and emits the records of the mapping's table.
@@ -268,7 +278,7 @@ func (m Map) readHeader(in lines) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if n >= m.skip && !blank(l.cells) && !separator(l.cells) {
+		if n >= m.skip && !blank(l.cells) && !delimited.IsSeparator(l.cells) {
 			return append([]string(nil), l.cells...), nil
 		}
 	}
@@ -299,7 +309,7 @@ func (m Map) fits(header []string) bool {
 // delimiterOf finds the delimiter under which the head has the mapping's columns; without
 // a header, the one that cuts the first rows into the most cells.
 func (m Map) delimiterOf(head []byte) (byte, bool) {
-	candidates := delimiters
+	candidates := delimited.Candidates(head)
 	if m.delimiter != 0 {
 		candidates = []byte{m.delimiter}
 	}

@@ -28,6 +28,9 @@ func (x *located) value(in line, d *decoder, known map[string]string) (string, e
 	switch {
 	case s == "":
 		return "", nil
+	case x.target == "weight" && strings.HasSuffix(s, "%"): // the sign says that it is no fraction
+		n, bad := x.readNumber(strings.TrimSpace(strings.TrimSuffix(s, "%")), d.sheet)
+		return n + "%", bad
 	case numberColumns[x.target]:
 		amount, _ := SplitMoney(Digits(s))
 		return x.readNumber(amount, d.sheet)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/delimited"
 )
 
 // pages is where people find the columns of all tables.
@@ -90,7 +91,7 @@ func headers(src record.Source, head []byte) (out [][]string) {
 		}
 		return out
 	}
-	for _, d := range delimiters {
+	for _, d := range delimited.Candidates(head) {
 		if h, ok := firstRow(head, d); ok && len(h) > 1 {
 			out = append(out, append([]string(nil), h...))
 		}

@@ -10,12 +10,10 @@
 package table
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -42,9 +40,6 @@ const (
 	Usage = "usage" // a bill with the columns of FOCUS
 )
 
-// delimiters that a register table may use, the likeliest first.
-var delimiters = []byte{',', ';', '\t', '|'}
-
 // Recognise names the register table that a text begins, from its header in any order of
 // columns. It reads no further than the first line that is not empty.
 func Recognise(head []byte) (kind string, delim rune, ok bool) {
@@ -53,11 +48,7 @@ func Recognise(head []byte) (kind string, delim rune, ok bool) {
 }
 
 func recognise(head []byte) (kind string, delim byte, ok bool) {
-	candidates := delimiters
-	if d, ok := separatorLine(head); ok {
-		candidates = []byte{d}
-	}
-	for _, d := range candidates {
+	for _, d := range delimited.Candidates(head) {
 		cells, ok := firstRow(head, d)
 		if !ok || len(cells) < 2 {
 			continue
@@ -69,41 +60,16 @@ func recognise(head []byte) (kind string, delim byte, ok bool) {
 	return "", 0, false
 }
 
-// separatorLine reads the "sep=;" line that spreadsheets write and understand.
-func separatorLine(head []byte) (byte, bool) {
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	line = bytes.Trim(line, "\r\"")
-	if len(line) == 5 && bytes.EqualFold(line[:4], []byte("sep=")) && line[4] < 0x80 {
-		return line[4], true
-	}
-	return 0, false
-}
-
-// firstRow returns the cells of the first row that is not empty. A row with a byte 0 is none of a text; what comes
-// after the first row costs only itself.
+// firstRow returns the cells of the first row that is not empty. What comes after the first row costs only itself.
 func firstRow(head []byte, delim byte) ([]string, bool) {
-	in := newCSV(bytes.NewReader(head), delim)
-	for range 50 {
-		line, err := in.next()
-		if errors.Is(err, io.EOF) {
-			return nil, false
-		}
-		if err != nil {
-			return nil, false
-		}
-		if !blank(line.cells) && !separator(line.cells) {
-			return line.cells, !slices.ContainsFunc(line.cells, damaged)
-		}
+	for _, r := range delimited.First(head, delim, 1) {
+		return r.Cells, true
 	}
 	return nil, false
 }
 
 // damaged reports whether a cell holds a byte 0, which no text does: something else was written over it.
 func damaged(cell string) bool { return strings.IndexByte(cell, 0) >= 0 }
-
-func separator(cells []string) bool {
-	return len(cells) <= 2 && len(cells[0]) >= 4 && len(cells[0]) <= 5 && strings.EqualFold(cells[0][:4], "sep=")
-}
 
 // kindOf names the table that a header belongs to, or "". The order decides where a
 // header fits two: a contract register with a decision column is still a contract register.

@@ -15,8 +15,6 @@ import (
 	"io"
 	"strings"
 
-	"golang.org/x/text/encoding/htmlindex"
-
 	"plimsoll/internal/record"
 )
 
@@ -53,7 +51,7 @@ type Notice struct {
 // begins at; a text that is no XML is bad from there to its end.
 func Each(r io.Reader, good func(line int, n Notice) error, bad func(line int, reason string) error) error {
 	dec := xml.NewDecoder(r)
-	dec.CharsetReader = charset
+	dec.CharsetReader = record.Charset
 	found := false
 	for {
 		tok, err := dec.Token()
@@ -90,18 +88,6 @@ func Each(r io.Reader, good func(line int, n Notice) error, bad func(line int, r
 		return bad(1, "no notice of eForms or TED_EXPORT stands here")
 	}
 	return nil
-}
-
-// charset reads a text in another encoding than UTF-8. Sources hand on UTF-16 as UTF-8.
-func charset(name string, r io.Reader) (io.Reader, error) {
-	if strings.HasPrefix(strings.ToLower(name), "utf-16") {
-		return r, nil
-	}
-	enc, err := htmlindex.Get(name)
-	if err != nil {
-		return nil, fmt.Errorf("the encoding %q is not known", name)
-	}
-	return enc.NewDecoder().Reader(r), nil
 }
 
 func notice(n *node, line int, good func(int, Notice) error, bad func(int, string) error) error {
