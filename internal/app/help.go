@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"plimsoll/internal/record/table"
 )
 
 // examples of commands that state none themselves, by their path.
@@ -101,7 +103,7 @@ func flagError(c *cobra.Command, err error) error {
 func nearest(typed string, names []string) string {
 	best, least := "", len(typed)/3+2
 	for _, n := range names {
-		d := distance(strings.ToLower(typed), n)
+		d := table.Distance(strings.ToLower(typed), n)
 		if len(typed) > 1 && strings.HasPrefix(n, strings.ToLower(typed)) {
 			d = 1
 		}
@@ -110,30 +112,4 @@ func nearest(typed string, names []string) string {
 		}
 	}
 	return best
-}
-
-// distance counts the letters to add, take away, change or swap with their neighbour to turn a into b (the
-// restricted Damerau-Levenshtein distance).
-func distance(a, b string) int {
-	var before []int
-	last := make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row := make([]int, len(b)+1)
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
 }

@@ -76,3 +76,15 @@ func TestArchiveInArchive(t *testing.T) {
 		t.Errorf("%d sources, the deepest %q: %v", len(got), s, got)
 	}
 }
+
+// TestLooks says what files are that can be no table.
+func TestLooks(t *testing.T) {
+	for _, tt := range []struct{ head, want string }{
+		{"%PDF-1.7\n", "PDF"}, {"  <!DOCTYPE html>\n<html>", "HTML"}, {"<?xml version='1.0'?>", "XML"}, {"\n[1, 2]", "JSON"}, {"\x89PNG\r\n", "picture"},
+		{"\x00\x01\xff\xfe\x80", "no text"}, {"name,country\n", ""}, {"Kunde;Betrag\nMühle;5\n", ""},
+	} {
+		if got := Looks([]byte(tt.head)); got == "" != (tt.want == "") || !strings.Contains(got, tt.want) {
+			t.Errorf("Looks(%q) = %q, want %q in it", tt.head, got, tt.want)
+		}
+	}
+}

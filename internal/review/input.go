@@ -195,6 +195,11 @@ func readsHead(src record.Source) error {
 // nearest says what a file that is nothing was perhaps meant to be.
 func (in *input) nearest(what string) string {
 	g := table.Nearest(in.src)
+	if head, err := in.src.Head(); err == nil && !g.Meant && !bytes.HasPrefix(head, []byte("PK")) {
+		if looks := record.Looks(head); looks != "" {
+			return what + "; it is " + looks
+		}
+	}
 	if g.Meant {
 		in.meant = g.Table
 	}

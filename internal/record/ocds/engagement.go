@@ -36,6 +36,7 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 		e.ID = m.ocid + "/award/" + id
 		m.out.notes[noteAwards]++
 	}
+	m.hidden = false
 	suppliers := m.suppliers(contract, award)
 	if len(suppliers) > 0 {
 		e.Seller, e.Sellers = suppliers[0], suppliers[1:]
@@ -51,7 +52,7 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 	e.Items = m.items(contract, award, m.lotsOf(contract, award))
 	m.terms(e, contract, award, shared)
 	m.method(e, contract, award)
-	e.Withheld = m.withheld(contract, award)
+	e.Withheld = m.withheld(contract, award) || m.hidden
 	e.Lacks = m.lacks(e)
 	if err := m.send(e); err != nil {
 		return err

@@ -21,6 +21,8 @@ type merged struct {
 	parties   parties
 	sent      int              // engagements emitted
 	called    []party.Ref      // suppliers of awards and contracts that were called off, and of none that stands
+	hidden    bool             // a name of the engagement at hand is withheld
+	unnamed   bool             // somebody is meant in the process whose name is not given
 	bids      int              // > 0 while bids are swept
 	swept     map[*value]bool  // awards of many suppliers whose parties an engagement names already
 	everybody []record.RoleRef // whom the process names beside its awards and contracts; nil until somebody asks

@@ -35,6 +35,7 @@ const (
 	noteNoID
 	notePersons
 	noteMember
+	noteNameless
 	notes // how many there are
 )
 
@@ -61,6 +62,7 @@ var noteText = [notes]string{
 	noteDate:       "dates that could not be read, or only the day of them",
 	noteNoDate:     "releases without a date, merged first",
 	noteNoID:       "contracts and awards without an id, told apart by their position",
+	noteNameless:   "mentions that say “withheld”, “unknown” and the like in place of a name: nobody is known by them",
 	noteMember:     "files of the archive that hold neither notices nor JSON, not read",
 	notePersons:    "natural persons who tender or own, left out",
 }

@@ -193,6 +193,9 @@ func (m *merged) ref(v *value) party.Ref {
 		return party.Ref{}
 	}
 	if v.k == kString { // only the name
+		if m.hides(v.s) {
+			return party.Ref{}
+		}
 		return party.Ref{Name: m.words.keep(strings.TrimSpace(v.s)), Scope: m.scope()}
 	}
 	v = inner(v)
@@ -230,6 +233,11 @@ func (m *merged) ref(v *value) party.Ref {
 			break
 		}
 	}
+	if m.hides(r.Name) {
+		if r.Name = ""; len(r.Identifiers) == 0 {
+			return party.Ref{}
+		}
+	}
 	if id := p.get("id").id(); lasting(id, r.Identifiers) {
 		r.LocalID = m.words.keep(id)
 		if org, ok := orgID(id); ok && !numbered(r.Identifiers, org) {
@@ -242,6 +250,16 @@ func (m *merged) ref(v *value) party.Ref {
 		return party.Ref{}
 	}
 	return r
+}
+
+// hides reports whether a word stands in the place of a name, and counts it.
+func (m *merged) hides(name string) bool {
+	none, withheld := noName(name)
+	if none {
+		m.hidden, m.unnamed = m.hidden || withheld, true
+		m.out.notes[noteNameless]++
+	}
+	return none
 }
 
 // identify adds a number of a register. Publishers also write it whole, as in org-id form, where

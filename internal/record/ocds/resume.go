@@ -97,20 +97,31 @@ func (s *scanner) seek() bool {
 	}
 }
 
-// releaseAhead is how far behind its bracket the ocid of a release may stand, in bytes.
-const releaseAhead = 1 << 20
+// How far behind its bracket the ocid of a release may stand, in bytes: less in a text of which much was looked at in
+// vain, so that what is broken on purpose costs no more than a multiple of its size.
+const (
+	releaseAhead = 1 << 20
+	littleAhead  = 1 << 10
+	freeLooks    = 32 << 20 // bytes looked at before that counts
+	mostLooks    = 8        // for each byte of the text
+)
 
 // beginsRelease reports whether an object with an ocid of its own begins at pos.
 func (s *scanner) beginsRelease() bool {
 	if s.buf[s.pos] != '{' {
 		return false
 	}
-	for ahead := 256; ; ahead *= 16 {
+	most := releaseAhead
+	if s.looked > freeLooks+mostLooks*(s.base+int64(s.pos)) {
+		most = littleAhead
+	}
+	for ahead := 256; ; ahead = min(ahead*16, most) {
 		for len(s.buf)-s.pos < ahead && s.more() {
 		}
 		in := &scanner{buf: s.buf[s.pos:min(len(s.buf), s.pos+ahead)], quiet: 1}
 		is, cut := in.hasOCID()
-		if !cut || ahead >= releaseAhead || len(in.buf) < ahead {
+		s.looked += int64(in.pos)
+		if !cut || ahead >= most || len(in.buf) < ahead {
 			return is
 		}
 	}

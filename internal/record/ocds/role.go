@@ -15,7 +15,7 @@ func (m *merged) tender() error {
 	e.ID = m.ocid + "/tender"
 	m.people(e, nil, nil)
 	m.others(e, nil, nil)
-	if e.Buyer.Zero() && e.EndUser.Zero() && e.Payer.Zero() && len(e.Others) == 0 {
+	if e.Buyer.Zero() && e.EndUser.Zero() && e.Payer.Zero() && len(e.Others) == 0 && !m.unnamed {
 		m.out.notes[noteNobody]++
 		return nil
 	}
@@ -23,7 +23,7 @@ func (m *merged) tender() error {
 	e.Items = m.items(nil, nil, nil)
 	m.method(e)
 	e.Start, e.End = m.period(m.release.at("tender", "contractPeriod"))
-	e.Withheld = m.withheld(nil, nil)
+	e.Withheld = m.withheld(nil, nil) || m.hidden
 	e.Lacks = m.lacks(e)
 	return m.send(e)
 }

@@ -42,6 +42,8 @@ type scanner struct {
 	high  int // strings that were not UTF-8
 	odd   int // values that are no JSON and were read as null, see oddWords
 	depth int
+
+	looked int64 // bytes looked at ahead of pos, see [scanner.beginsRelease]
 }
 
 const (

@@ -69,6 +69,8 @@ func TestShapes(t *testing.T) {
 		{"day or month first", head + `"awards":[{"id":"a1","suppliers":[{"name":"Velm AG"}],"date":"04/03/2031"}]}`, nil},
 		{"zero of a clock", head + `"awards":[{"id":"a1","suppliers":[{"name":"Velm AG"}],"date":"1601-01-01T00:00:00Z"}]}`, nil},
 		{"nothing is withheld", head + `"withheldInformation":false,` + award, nil},
+		{"a name is withheld", head + `"awards":[{"id":"a1","suppliers":[{"name":"Velm AG"},{"id":"S2","name":"[REDACTED]"},{"name":"Información reservada"}]}]}`, []string{"withheld"}},
+		{"a word for none", head + `"tender":{"tenderers":[{"name":"n/a"},{"name":"unknown"},{"name":"Unknown Worlds AG"}]},` + award, []string{"tenderer Unknown Worlds AG"}},
 		{"the award is withheld", head + `"awards":[{"id":"a1","suppliers":[{"name":"Velm AG"}],"withheldInformation":[{"reason":"secret"}]}]}`, []string{"withheld"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

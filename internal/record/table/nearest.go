@@ -19,6 +19,7 @@ type Guess struct {
 	Table   string
 	Has     []string // columns of the table that the header has
 	Missing []string // what makes a header that table and is not there: "engagement_id", "buyer, seller or end_user"
+	Spelt   []string // columns of the header that may be mistyped: `"engagment_id" is written for engagement_id`
 	// Meant: the file is that table in all but what is missing, by its name or by most of its
 	// header, and not merely nearest to it.
 	Meant bool
@@ -34,7 +35,8 @@ var recognised = map[string][][]string{
 	Support:     {{"party_name", "party_id"}, {"hours"}},
 	Events:      {{"kind"}, {"date"}, {"source", "event_id"}},
 	Holdings:    {{"portfolio", "weight", "as_of"}, {"issuer_name", "lei", "isin", "figi"}},
-	Products:    {{"sku", "name"}, {"codes", "capability"}},
+	Products:    {{"sku"}, {"codes", "capability"}},
+	Ownership:   {{"owner", "owner_id"}, {"owned", "owned_id"}},
 	Instruments: {{"instrument_id"}, {"title", "issuer", "force", "addressees"}},
 	Demands:     {{"demand_id"}, {"instrument_id"}},
 	Answers:     {{"answer_id"}, {"demand_id"}},
@@ -109,7 +111,55 @@ func guess(table string, header []string) Guess {
 		}
 	}
 	g.Missing = missing(table, there)
+	g.Spelt = spelt(table, header, there)
 	return g
+}
+
+// spelt lists the columns of a header that are one or two letters away from one that the table lacks.
+func spelt(table string, header []string, there map[string]bool) (out []string) {
+	taken := map[string]bool{}
+	for _, c := range known[table] {
+		taken[key(c)] = true
+	}
+	for _, h := range header {
+		k := key(h)
+		if k == "" || taken[k] {
+			continue
+		}
+		for _, c := range known[table] {
+			if d := Distance(k, key(c)); !there[key(c)] && d > 0 && d <= min(2, len(k)/4) {
+				out = append(out, fmt.Sprintf("%q is perhaps %s", clip(h), c))
+				break
+			}
+		}
+	}
+	return out
+}
+
+// Distance counts the letters to add, take away, change or swap with their neighbour to turn a into b (the
+// restricted Damerau-Levenshtein distance).
+func Distance(a, b string) int {
+	var before []int
+	last := make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
 }
 
 // missing lists what a header lacks to be the table.
@@ -162,6 +212,10 @@ func (g Guess) String() string {
 	case len(g.Has) == 0:
 		return fmt.Sprintf("by its name it is the register table %s, and its header lacks %s; %s", g.Table, strings.Join(g.Missing, " and "), see)
 	}
-	return fmt.Sprintf("it comes nearest to the register table %s (it has %s), and lacks %s; %s",
-		g.Table, strings.Join(g.Has, ", "), strings.Join(g.Missing, " and "), see)
+	typed := ""
+	if len(g.Spelt) > 0 {
+		typed = " (" + strings.Join(g.Spelt, ", ") + ")"
+	}
+	return fmt.Sprintf("it comes nearest to the register table %s (it has %s), and lacks %s%s; %s",
+		g.Table, strings.Join(g.Has, ", "), strings.Join(g.Missing, " and "), typed, see)
 }
