@@ -24,7 +24,8 @@ const (
 	longVowel // written double: oo, ee
 )
 
-var vowelOf = [26]vowels{'a' - 'a': vowelA, 'e' - 'a': vowelE, 'i' - 'a': vowelI, 'o' - 'a': vowelO, 'u' - 'a': vowelU, 'y' - 'a': vowelI, 'w' - 'a': vowelU}
+var vowelOf = [26]vowels{0: vowelA, 'e' - 'a': vowelE, 'i' - 'a': vowelI, 'o' - 'a': vowelO, 'u' - 'a': vowelU, 'y' - 'a': vowelI,
+	'w' - 'a': vowelU}
 
 // maxSlots is how many consonants of a word have their vowels compared.
 const maxSlots = 24

@@ -55,9 +55,7 @@ func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header
 			}
 			return sink.Reject(record.Reject{File: src.Name, At: r.At, Kind: kind, Reason: r.Reason})
 		}
-		for i, c := range r.Cells {
-			fields[i] = c
-		}
+		copy(fields, r.Cells)
 		for _, u := range r.Unread {
 			fields[place[u.Column]] = notUnderstood + u.Value
 		}
