@@ -197,7 +197,7 @@ func (j *judging) cap(f *signal.Facts, res *policy.Result) {
 // evidence are the rows that feed the signals of a rule.
 func (r *run) evidence(f *signal.Facts, signals []string) []finding.Evidence {
 	var out []finding.Evidence
-	for _, row := range f.Rows {
+	for _, row := range f.Evidence() {
 		if !feeds(row.Signal, signals) {
 			continue
 		}

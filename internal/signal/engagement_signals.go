@@ -151,7 +151,8 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 	run.goodsFacts(f, e, now, lacks)
 	run.clauseFacts(f, e)
 	run.gateFacts(f, e)
-	e.rows(f, run)
+	f.late = func() []Row { return e.rows(run) }
+	f.Period = e.period(now)
 	run.demandFacts(f, e, now)
 	return f
 }
@@ -472,7 +473,7 @@ func (run *Run) clauseFacts(f *Facts, e *engagement) {
 }
 
 // rows are the rows that an engagement's signals were computed from.
-func (e *engagement) rows(f *Facts, run *Run) {
+func (e *engagement) rows(run *Run) []Row {
 	var list rowList
 	for i, v := range e.versions {
 		list.add(Row{Signal: "engagement.", Source: v.source, At: v.at, Says: v.says(run, i)})
@@ -491,18 +492,22 @@ func (e *engagement) rows(f *Facts, run *Run) {
 	for _, g := range e.gates {
 		list.add(Row{Signal: "engagement.review", Source: g.source, At: g.at, Says: g.says()})
 	}
-	f.Rows = list.done()
-	now := e.current()
+	return list.done()
+}
+
+// period is the first day of an engagement and the day after its last, empty when it is undated.
+func (e *engagement) period(now version) (period [2]string) {
 	from, to := e.versions[0].start, now.end
 	if !from.Valid {
 		from = e.versions[0].signed
 	}
-	if from.Valid {
-		if !to.Valid || to.Time.Before(from.Time) {
-			to = from
-		}
-		f.Period = [2]string{from.Time.Format(time.DateOnly), to.Time.AddDate(0, 0, 1).Format(time.DateOnly)}
+	if !from.Valid {
+		return period
 	}
+	if !to.Valid || to.Time.Before(from.Time) {
+		to = from
+	}
+	return [2]string{from.Time.Format(time.DateOnly), to.Time.AddDate(0, 0, 1).Format(time.DateOnly)}
 }
 
 func (v version) says(run *Run, i int) string {

@@ -17,11 +17,21 @@ type Facts struct {
 	Engagements []string            // keys, sorted
 	Accounts    []string            // "account" or "account/sub", sorted
 	Period      [2]string           // first day and day after the last of what was read, "" when undated
-	Rows        []Row
-	Series      []finding.Series // for the plot: storage, speech … of the party
+	Rows        []Row               // but for those of [Facts.Evidence]
+	Series      []finding.Series    // for the plot: storage, speech … of the party
 	Hits        []finding.Hit
 	Path        []finding.Step
 	Claims      []finding.Claim
+
+	late func() []Row // rows before Rows that are worded when somebody asks: few subjects have a finding
+}
+
+// Evidence returns the rows that the signals were computed from.
+func (f *Facts) Evidence() []Row {
+	if f.late != nil {
+		f.Rows, f.late = append(f.late(), f.Rows...), nil
+	}
+	return f.Rows
 }
 
 // A Row is a row of input that signals were computed from.

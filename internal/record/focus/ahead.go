@@ -111,7 +111,7 @@ func tally(ctx context.Context, src record.Source, h *header) (t delimited.Tally
 // the loader: their groups stay in memory, as far as the database's limit goes.
 const (
 	mostAhead   = 4
-	mostWaiting = 6
+	mostWaiting = 24
 )
 
 // An ahead reads files before their turn, a few at a time, while the loader takes one after
