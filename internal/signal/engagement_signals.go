@@ -151,7 +151,7 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 	run.goodsFacts(f, e, now, lacks)
 	run.clauseFacts(f, e)
 	run.gateFacts(f, e)
-	f.late = func() []Row { return e.rows(run) }
+	f.Later = func() []Row { return e.rows(run) }
 	f.Period = e.period(now)
 	run.demandFacts(f, e, now)
 	return f

@@ -22,14 +22,13 @@ type Facts struct {
 	Hits        []finding.Hit
 	Path        []finding.Step
 	Claims      []finding.Claim
-
-	late func() []Row // rows before Rows that are worded when somebody asks: few subjects have a finding
+	Later       func() []Row // rows before Rows that are worded when somebody asks: few subjects have a finding
 }
 
 // Evidence returns the rows that the signals were computed from.
 func (f *Facts) Evidence() []Row {
-	if f.late != nil {
-		f.Rows, f.late = append(f.late(), f.Rows...), nil
+	if f.Later != nil {
+		f.Rows, f.Later = append(f.Later(), f.Rows...), nil
 	}
 	return f.Rows
 }

@@ -394,7 +394,7 @@ func all(t *testing.T, w world) map[string]*Facts {
 	out := map[string]*Facts{}
 	for _, kind := range []string{OfParty, OfEngagement, OfAccount} {
 		for name, f := range facts(t, b, kind) {
-			f.Rows, f.late = nil, nil
+			f.Rows = nil
 			out[kind+" "+name] = f
 		}
 	}

@@ -20,7 +20,10 @@ type batch struct {
 // known of, which are judged like parties. The Facts may be kept.
 func (run *Run) Facts(ctx context.Context, kind string, yield func(*Facts) error) error {
 	return Judge(ctx, run, kind, func(int, *Facts) struct{} { return struct{}{} },
-		func(f *Facts, _ struct{}) error { return yield(f) })
+		func(f *Facts, _ struct{}) error {
+			f.Evidence() // whoever keeps the Facts has them whole
+			return yield(f)
+		})
 }
 
 // Judge computes the signals of every subject of a kind and what judge makes of them, and
