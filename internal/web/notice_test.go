@@ -368,7 +368,7 @@ func TestFlood(t *testing.T) {
 					}
 					return
 				}
-				time.Sleep(100 * time.Millisecond)
+				time.Sleep(500 * time.Millisecond) // a person reads the answer before trying again
 			}
 			t.Errorf("number %d was not taken in ten tries", i)
 		})
