@@ -93,6 +93,8 @@ func TestResolve(t *testing.T) {
 			reg("Corvin Glass", "", "", "VAT:481516"), reg("Dunmar Hotels", "", "", "VAT:481516")}, []int{0, 1, 2, 3}, "", 0},
 		{"names that differ by a letter in registers of two countries", []Mention{reg("Doriker Breweries Ltd", "", "", "NL-KVK:30281733"),
 			reg("Doraker Breweries Ltd", "", "", "GB-COH:08812764")}, []int{0, 1}, "", 0},
+		{"names that sound nearly the same in registers of two countries", []Mention{reg("Fenervick Orchards Ltd", "", "", "NL-KVK:30281733"),
+			reg("Fenarvick Orchards Ltd", "", "", "GB-COH:08812764")}, []int{0, 1}, "", 0},
 		{"one name in registers of two countries", []Mention{reg("Doriker Breweries Ltd", "", "", "NL-KVK:30281733"),
 			reg("Doriker Breweries Ltd", "", "", "GB-COH:08812764")}, []int{0, 0}, "name", 0},
 		{"names that differ by a letter, one in an international register", []Mention{reg("Doriker Breweries Ltd", "", "", "XI-GRID:grid.4400.7"),

@@ -182,7 +182,8 @@ func (r *resolver) weigh(i, j int32, a, b *text, l *likeness, known map[string]*
 	}
 	// One name, nothing against it, and no namesake is known: too little to join, and nobody may take it for two parties
 	// without a word.
-	if e.bits < possibleBits && l.score >= exactLike && e.part[partNamesakes] == 0 && e.part[partForm] >= 0 && e.part[partAbroad] == 0 {
+	if e.bits < possibleBits && l.score >= exactLike && e.part[partNamesakes] == 0 && e.part[partForm] >= 0 && e.part[partAbroad] == 0 &&
+		e.part[partRegisters] == 0 {
 		e.put(partAlone, possibleBits-e.bits)
 	}
 	e.bits = math.Round(e.bits*10) / 10

@@ -15,7 +15,7 @@ const (
 	abroadBits  = -5.0 // a legal form that is not known to the law of the other's country
 	// Names that are near and not spelt alike, and numbers in company registers of two countries: two companies of one
 	// group or of one fashion in names. A branch that is registered abroad bears the name of its company.
-	registersBits = -13.0
+	registersBits = -14.0
 	othersBits    = -4.0 // another legal form, where the records know namesakes: one of those is more likely
 	slipsBits     = -7.0 // names in Latin letters alike but for more than one letter of one word
 	ownBits       = 2.0  // word for word the same in the company's own tables, which know fewer parties

@@ -152,15 +152,15 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	return res, r.publish()
 }
 
-// What the collector of garbage may leave lying about in a process that reviews, in place of as much again as is in
-// use: it took an eighth of the processor time of a run of a hundred thousand engagements. From memoryGoal on it is
-// collected as often as need be. The record book has a limit of its own beside.
+// How much garbage a process that reviews may hold before it is collected, in percent of what is in use (Go's own
+// default is 100, at which marking took 3.1 of 46.5 s of processor time of a run of a hundred thousand engagements).
+// From memoryGoal on it is collected as often as need be. The record book has a limit of its own beside.
 const (
 	garbagePercent = 300
 	memoryGoal     = 1 << 30 // bytes
 )
 
-// spacious sets that once, unless whoever started the process has set it by GOGC or GOMEMLIMIT.
+// spacious sets both once, unless whoever started the process has set it by GOGC or GOMEMLIMIT.
 var spacious = sync.OnceFunc(func() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryGoal)
