@@ -41,8 +41,9 @@ const rateSamples = 3
 
 // rates counts screened names by script and kind. Not for concurrent use.
 type rates struct {
-	lines map[[2]string]*rateLine
-	all   rateLine
+	lines  map[[2]string]*rateLine
+	all    rateLine
+	unread int // rows without a name, or that could not be read
 }
 
 func newRates() *rates {
@@ -51,6 +52,7 @@ func newRates() *rates {
 
 func (r *rates) add(x screened, kind party.Kind) {
 	if x.Error != "" || x.Name == "" {
+		r.unread++
 		return
 	}
 	k := [2]string{scriptOf(x.Name), kindLabel(x.Name, kind)}
@@ -132,6 +134,9 @@ func (r *rates) write(out, said io.Writer) error {
 	}
 	fmt.Fprintf(said, "%d of %d names hit an entry of which nothing but the name speaks (%s; %s to %s with 95 %% confidence).\n",
 		r.all.Hit, r.all.Names-r.all.Same, percent(r.all.Rate), percent(r.all.Low), percent(r.all.High))
+	if r.unread > 0 {
+		fmt.Fprintf(said, "Rows without a name, or that could not be read: %d. Nothing is known of them.\n", r.unread)
+	}
 	for _, l := range lines {
 		switch {
 		case l.Low > r.all.High:

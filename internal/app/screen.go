@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -32,6 +31,7 @@ import (
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/delimited"
 )
 
 type screenOptions struct {
@@ -434,15 +434,14 @@ func writeJSON(w io.Writer, v any) error {
 
 // nameReader reads the CSV of names.
 type nameReader struct {
-	r   *csv.Reader
+	r   *delimited.Reader
 	col map[string]int
 }
 
 func newNameReader(in io.Reader, needed ...string) (*nameReader, error) {
-	r := csv.NewReader(in)
-	r.FieldsPerRecord = -1
-	r.LazyQuotes = true
-	head, err := r.Read()
+	r := delimited.NewReader(in, ',')
+	first, err := r.Next()
+	head := first.Cells
 	if errors.Is(err, io.EOF) {
 		return nil, errors.New("read names: the input is empty; it needs a header line")
 	}
@@ -484,16 +483,18 @@ func (n *nameReader) get(row []string, column string) string {
 }
 
 func (n *nameReader) next() (asked, error) {
-	row, err := n.r.Read()
+	read, err := n.r.Next()
+	for err == nil && (len(read.Cells) == 0 || len(read.Cells) == 1 && read.Cells[0] == "") { // an empty line
+		read, err = n.r.Next()
+	}
+	if bad, ok := errors.AsType[*delimited.BadRow](err); ok {
+		return asked{row: bad.Line, err: bad.Reason}, nil
+	}
 	if err != nil {
-		var parse *csv.ParseError
-		if errors.As(err, &parse) {
-			return asked{row: parse.Line, err: parse.Err.Error()}, nil
-		}
 		return asked{}, err
 	}
-	line, _ := n.r.FieldPos(0)
-	a := asked{row: line, query: match.Query{Name: n.get(row, "name"), Country: n.get(row, "country"), Kind: kindOf(n.get(row, "kind"))}}
+	row := read.Cells
+	a := asked{row: read.Line, query: match.Query{Name: n.get(row, "name"), Country: n.get(row, "country"), Kind: kindOf(n.get(row, "kind"))}}
 	for _, column := range []string{"id", "identifiers"} {
 		for _, id := range strings.Split(n.get(row, column), ";") {
 			if id := party.ParseIdentifier(id); !id.Empty() {
