@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -58,6 +59,7 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 			err = execAll(ctx, x, "SET memory_limit = '"+quote(memoryLimit)+"'",
 				"SET temp_directory = '"+quote(filepath.Join(own, "spill"))+"'",
 				"SET preserve_insertion_order = false",
+				fmt.Sprintf("SET threads = %d", threads()),
 				"SET checkpoint_threshold = '256MB'",    // 16 MB by default: what is made of bills passes that with every table
 				"PRAGMA disable_checkpoint_on_shutdown") // the file is thrown away
 		})
@@ -77,6 +79,14 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 	}
 	return b, nil
 }
+
+// querySides is how many queries a run has at work at a time: bills are read in pairs or more, tables are derived on two
+// connections, and records are read while others are judged.
+const querySides = 2
+
+// threads is how many threads one query has. With as many as there are processors for each of two queries they wait for each
+// other busily: a quarter of the processor time of a review went into that on two processors.
+func threads() int { return max(1, runtime.GOMAXPROCS(0)/querySides) }
 
 func execAll(ctx context.Context, x driver.ExecerContext, queries ...string) error {
 	for _, q := range queries {
