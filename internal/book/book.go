@@ -41,6 +41,7 @@ type Book struct {
 	row      rowNames
 	words    doubts
 	respelt  []Respelt
+	torn     []Torn
 
 	close sync.Once
 }
