@@ -34,10 +34,25 @@ type Torn struct {
 // mostTorn is how many torn rows are kept; more of them may concern anybody.
 const mostTorn = 100_000
 
-// Reject notes a row of a register table that could not be used: x.Kind names the table.
+// Ownership is what statements of ownership are called among the tables; they have none of their own in the book.
+const Ownership = "ownership"
+
+// partsOf are the tables that records of other formats belong to. What of those could not be used (a release, a statement)
+// is no row of one engagement or interest: it is said of the run ([Book.Unplaced]).
+var partsOf = map[string]string{"ocds": Engagements, "ted": Engagements, "bods": Ownership, "gleif": Ownership, "psc": Ownership,
+	"ftm": Ownership, "icij": Ownership}
+
+// Reject notes a row of a register table, or a record of another format, that could not be used: x.Kind names which.
 func (b *Book) Reject(x record.Reject) {
+	if x.Kept {
+		return
+	}
+	if table := partsOf[x.Kind]; table != "" {
+		b.unplaced[table]++
+		return
+	}
 	r := b.registers[x.Kind]
-	if r == nil || x.Kept {
+	if r == nil && x.Kind != Ownership {
 		return
 	}
 	t := Torn{Table: x.Kind, cells: x.Cells}
@@ -45,7 +60,11 @@ func (b *Book) Reject(x record.Reject) {
 		t.name(b, x.Of)
 	}
 	named := len(t.Mentions) > 0 || len(t.Engagements) > 0
-	if !named || len(b.torn) >= mostTorn {
+	switch {
+	case named && len(b.torn) < mostTorn:
+	case r == nil:
+		b.unplaced[x.Kind]++
+	default:
 		r.rejected++
 	}
 	if (named || len(t.cells) > 0) && len(b.torn) < mostTorn {
@@ -68,6 +87,9 @@ func (b *Book) Rejected(table string) int64 {
 	}
 	return 0
 }
+
+// Unplaced returns how many records of other formats, and statements of ownership that name nobody, could not be used.
+func (b *Book) Unplaced(table string) int64 { return b.unplaced[table] }
 
 // nameless notes a row that was read and is about a party of which it has neither a name nor a number that
 // identifies anybody: it may be about anybody.
@@ -108,6 +130,8 @@ func (t *Torn) name(b *Book, rec record.Record) {
 		see(x.About)
 	case *record.Support:
 		see(x.Party)
+	case *record.Ownership:
+		see(x.Owner, x.Owned)
 	case *record.Clause:
 		of(x.Engagement)
 	case *record.Approval:

@@ -30,6 +30,7 @@ func TestTorn(t *testing.T) {
 		{"nothing", record.Reject{Kind: Engagements}, nil, nil, 1},
 		{"a record all the same", record.Reject{Kind: Engagements, Cells: []string{"Ferry Office"}, Kept: true}, nil, nil, 0},
 		{"another format", record.Reject{Kind: "ocds", Cells: []string{"Ferry Office"}}, nil, nil, 0},
+		{"a statement without what is owned", record.Reject{Kind: Ownership, Of: &record.Ownership{Owner: named("Mill")}}, []string{"Mill"}, nil, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := open(t)
@@ -50,6 +51,9 @@ func TestTorn(t *testing.T) {
 					parties = append(parties, mentions[m].Ref.Name)
 				}
 				engagements = append(engagements, x.Engagements...)
+			}
+			if tt.reject.Kind == "ocds" && b.Unplaced(Engagements) != 1 {
+				t.Errorf("%d records of other formats, want 1", b.Unplaced(Engagements))
 			}
 			if n := b.Rejected(tt.reject.Kind); !slices.Equal(parties, tt.parties) || !slices.Equal(engagements, tt.engagements) || n != tt.anybody {
 				t.Errorf("parties %q, engagements %q, %d rows that may concern anybody", parties, engagements, n)

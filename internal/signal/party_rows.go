@@ -163,7 +163,7 @@ func (run *Run) subjects(ctx context.Context) ([]bool, error) {
 			}
 		}
 	}
-	tables := book.Tables()
+	tables := append(book.Tables(), book.Ownership)
 	for p, class := range run.in.Classes {
 		wanted[p] = wanted[p] || class.Contradiction || len(run.torn) > 0 && len(run.tornGaps(run.partyID(int32(p)), tables...)) > 0
 	}

@@ -134,8 +134,8 @@ type Nameless struct {
 // nothing but statements of ownership names them while engagements are known to be missing.
 func (run *Run) Nameless(ctx context.Context) ([]Nameless, error) {
 	var out []Nameless
-	for _, table := range book.Tables() {
-		if n := run.book.Rejected(table); n > 0 {
+	for _, table := range append(book.Tables(), book.Ownership) {
+		if n := run.book.Rejected(table) + run.book.Unplaced(table); n > 0 {
 			out = append(out, Nameless{Table: table, Rows: n, Gaps: []Gap{{Reason: RowRejected, Column: table, What: nobody, Rows: n}}})
 		}
 	}
