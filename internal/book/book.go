@@ -42,6 +42,8 @@ type Book struct {
 	row      rowNames
 	words    doubts
 	respelt  []Respelt
+	torn     []Torn
+	unplaced map[string]int64
 
 	close sync.Once
 }
@@ -72,7 +74,7 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 		os.RemoveAll(own)
 		return nil, fmt.Errorf("open book in %s: %w", dir, err)
 	}
-	b := &Book{connector: connector, dir: own, byRef: map[string]int32{}, alones: map[string]bool{}, words: doubts{}}
+	b := &Book{connector: connector, dir: own, byRef: map[string]int32{}, alones: map[string]bool{}, words: doubts{}, unplaced: map[string]int64{}}
 	b.Room = &Room{book: b, db: sql.OpenDB(connector)}
 	if err := b.create(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("create the tables of a book: %w", err), b.Close())

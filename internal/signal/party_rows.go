@@ -171,8 +171,9 @@ func (run *Run) subjects(ctx context.Context) ([]bool, error) {
 			}
 		}
 	}
+	tables := append(book.Tables(), book.Ownership)
 	for p, class := range run.in.Classes {
-		wanted[p] = wanted[p] || class.Contradiction
+		wanted[p] = wanted[p] || class.Contradiction || len(run.torn) > 0 && len(run.tornGaps(run.partyID(int32(p)), tables...)) > 0
 	}
 	for _, standing := range []map[int32]Standing{run.in.Lists, run.in.Owners} {
 		for p, s := range standing {
