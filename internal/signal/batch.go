@@ -282,8 +282,13 @@ func (run *Run) classGap(p int32, column string) []Gap {
 		return nil
 	}
 	g := Gap{Reason: Unstated, Column: column, What: run.partyName(p)}
-	if p >= 0 && int(p) < len(run.in.Classes) && run.in.Classes[p].StatedUnknown {
-		g.Reason, g.What = WordUnknown, run.in.Classes[p].Stated
+	if p >= 0 && int(p) < len(run.in.Classes) {
+		switch c := run.in.Classes[p]; {
+		case c.StatedUnknown:
+			g.Reason, g.What = WordUnknown, c.Stated
+		case c.Either:
+			g.What += ", stated as “" + c.Stated + "”, by its name police in some states and administration in others"
+		}
 	}
 	return []Gap{g}
 }

@@ -169,14 +169,28 @@ func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 		return false, doubt(CellEmpty, "approvals.decided", "")
 	case !n.day.Valid:
 		return false, run.dayGap(n)
-	case g.decided.Time.After(n.day.Time), g.decided.Time.Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
+	case g.decided.Time.After(n.day.Time), g.decidedLast().Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
 		return false, nil
+	case g.decidedLast().After(n.day.Time), g.decided.Time.Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
+		return false, doubt(CellEmpty, "approvals.decided", "") // a month or a year, and the day in it
 	case g.paid != "no" && (g.paid != "" || lacks("approvals.paid_on_deal")):
 		return false, doubt(WordUnknown, "approvals.paid_on_deal", g.paid)
 	case run.loose(g) != nil:
 		return false, run.loose(g)
 	}
 	return true, nil
+}
+
+// decidedLast is the last day on which a gate may have been decided: of a month or a year that stands for it, its last.
+func (g gate) decidedLast() time.Time {
+	switch at := g.decided.Time; {
+	case g.decidedDay:
+		return at
+	case at.YearDay() == 1: // a year, or its first month
+		return at.AddDate(1, 0, -1)
+	default:
+		return at.AddDate(0, 1, -1)
+	}
 }
 
 // dayGap says that the day from which a review is needed is not known.
@@ -312,12 +326,12 @@ func (run *Run) additionReviewed(e *engagement) any {
 	}
 	open := false
 	for _, g := range e.gates {
-		if !isReview(g.kind) || g.after || g.decided.Valid && g.decided.Time.Before(day.Time) {
+		if !isReview(g.kind) || g.after || g.decided.Valid && g.decidedLast().Before(day.Time) {
 			continue
 		}
 		lacks := run.lacking(book.Approvals, g.lacks)
 		switch v := g.verdict(); {
-		case v == approved && g.decided.Valid && !g.unsure:
+		case v == approved && g.decided.Valid && !g.decided.Time.Before(day.Time) && !g.unsure:
 			return true
 		case v == approved, v == unclear, v == pending && lacks("approvals.outcome"):
 			open = true

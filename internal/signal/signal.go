@@ -51,6 +51,7 @@ type Class struct {
 	StatedUnknown bool   // a class is stated in a word that is not understood
 	NameClass     string // what the name alone says
 	Contradiction bool   // the stated class is laxer than what the name says; the stricter is used
+	Either        bool   // what is stated does not settle it: police in some states, administration in others
 	Beneath       string // the security class of the body that an exempt body belongs to
 }
 
