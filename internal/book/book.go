@@ -13,6 +13,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,7 +36,8 @@ type Book struct {
 	outOfRange  int // numbers too large for a column, read as absent
 
 	mentions []mention
-	byRef    map[string]int32
+	byRef    map[[2]uint64]int32 // 128 bits of a key of refKey, which with the texts themselves would take half as much again
+	seeds    [2]maphash.Seed
 	alones   map[string]bool // of names with nothing beside them
 	keyBuf   []byte
 	row      rowNames
@@ -70,7 +72,7 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 		os.RemoveAll(own)
 		return nil, fmt.Errorf("open book in %s: %w", dir, err)
 	}
-	b := &Book{connector: connector, dir: own, byRef: map[string]int32{}, alones: map[string]bool{}, words: doubts{}}
+	b := &Book{connector: connector, dir: own, byRef: map[[2]uint64]int32{}, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, alones: map[string]bool{}, words: doubts{}}
 	b.Room = &Room{book: b, db: sql.OpenDB(connector)}
 	if err := b.create(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("create the tables of a book: %w", err), b.Close())
