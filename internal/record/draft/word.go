@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"plimsoll/internal/record/table"
 )
 
 // The words of headings, the columns that they stand for, words of cells, and names of months; each row names
@@ -178,7 +180,7 @@ func concepts(heading string) (score map[string]float64, languages map[string]st
 	if len(score) > 0 {
 		return score, languages
 	}
-	h := untaxed(fold(bare))
+	h := untaxed(scaleless(fold(bare)))
 	if put(words.headings[h], nearlySure); len(score) > 0 {
 		return score, languages
 	}
@@ -204,6 +206,26 @@ func concepts(heading string) (score map[string]float64, languages map[string]st
 	return score, languages
 }
 
+// scaleless takes off a folded heading what says in which unit its numbers are, and of which year: "umsatz in teur 2031"
+// is "umsatz".
+func scaleless(h string) string {
+	tokens := strings.Fields(h)
+	kept := slices.DeleteFunc(slices.Clone(tokens), func(t string) bool {
+		if len(t) == 4 && (t[:2] == "19" || t[:2] == "20") && strings.Trim(t, "0123456789") == "" {
+			return true
+		}
+		_, currency := table.Currency(t)
+		return currency || slices.ContainsFunc(words.headings[t], func(m meaning) bool { return m.concept == "thousands" || m.concept == "millions" })
+	})
+	if len(kept) == len(tokens) {
+		return h
+	}
+	for len(kept) > 1 && len(kept[len(kept)-1]) <= 2 { // "in", "en", "w"
+		kept = kept[:len(kept)-1]
+	}
+	return strings.Join(kept, " ")
+}
+
 // untaxed takes the words for taxes off a folded heading: "bedrag excl btw" is "bedrag".
 func untaxed(h string) string {
 	for _, w := range words.taxes {
@@ -223,6 +245,17 @@ func untaxed(h string) string {
 		}
 	}
 	return h
+}
+
+// speaksOf reports whether a word of a heading stands for this kind of engagement: "licence no", "shipment id".
+func speaksOf(heading, kind string) bool {
+	h := " " + fold(heading) + " "
+	for w, k := range words.values["engagements.kind"] {
+		if k == kind && strings.Contains(h, " "+fold(w)+" ") {
+			return true
+		}
+	}
+	return false
 }
 
 func isIdeograph(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }
