@@ -13,6 +13,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -36,7 +37,8 @@ type Book struct {
 	outOfRange  int // numbers too large for a column, read as absent
 
 	mentions []mention
-	byRef    map[string]int32
+	byRef    map[[2]uint64]int32 // 128 bits of a key of refKey, which with the texts themselves would take half as much again
+	seeds    [2]maphash.Seed
 	alones   map[string]bool // of names with nothing beside them
 	keyBuf   []byte
 	row      rowNames
@@ -74,7 +76,8 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 		os.RemoveAll(own)
 		return nil, fmt.Errorf("open book in %s: %w", dir, err)
 	}
-	b := &Book{connector: connector, dir: own, byRef: map[string]int32{}, alones: map[string]bool{}, words: doubts{}, unplaced: map[string]int64{}}
+	b := &Book{connector: connector, dir: own, byRef: map[[2]uint64]int32{}, alones: map[string]bool{}, words: doubts{},
+		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, unplaced: map[string]int64{}}
 	b.Room = &Room{book: b, db: sql.OpenDB(connector)}
 	if err := b.create(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("create the tables of a book: %w", err), b.Close())
