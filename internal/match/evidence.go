@@ -300,10 +300,14 @@ func registerState(scheme string) string {
 	return ""
 }
 
-// countryOf returns a code, or the folded text when it is none that we know.
-func countryOf(s string) (string, bool) {
+// countryOf returns a code, or the folded text when it is none that we know. Two capitals are a code, whether or
+// not a table has it: another code is another country.
+func countryOf(s string) (code string, known bool) {
 	if c := list.Country(s); c != "" {
 		return c, true
+	}
+	if len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z' {
+		return s, true
 	}
 	return name.Fold(s), false
 }

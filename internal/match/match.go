@@ -47,6 +47,9 @@ type Hit struct {
 	found       found
 }
 
+// SameEntry reports whether two hits of one index are on the same entry.
+func (h Hit) SameEntry(o Hit) bool { return h.List == o.List && h.Entry == o.Entry }
+
 // A Piece is one part of an alignment.
 type Piece struct {
 	Query  string  `json:"query,omitempty"`
