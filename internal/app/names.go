@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"plimsoll/internal/match"
+	"plimsoll/internal/compare"
 )
 
 // asOfDay reads --as-of; empty means today (UTC).
@@ -99,7 +99,7 @@ func compareNames(ctx context.Context, s streams, path string) error {
 		if schema >= 0 && schema < len(row) {
 			kind = row[schema]
 		}
-		score := match.Pair(kind, row[name1], row[name2])
+		score := compare.Pair(kind, row[name1], row[name2])
 		for len(row) < len(head) {
 			row = append(row, "")
 		}

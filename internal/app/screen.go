@@ -25,6 +25,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/disk"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
@@ -99,18 +100,18 @@ type namedParty struct {
 }
 
 type screenedHit struct {
-	List      string        `json:"list"`
-	Entry     string        `json:"entry"`
-	Name      string        `json:"name"`
-	Matched   string        `json:"matched"`
-	Kind      string        `json:"kind,omitempty"`
-	Countries []string      `json:"countries,omitempty"`
-	Score     float64       `json:"score"`
-	Grade     string        `json:"grade"`
-	Why       string        `json:"why"`
-	Pieces    []match.Piece `json:"pieces,omitempty"`
-	Programs  []string      `json:"programs,omitempty"`
-	Effect    string        `json:"effect,omitempty"`
+	List      string          `json:"list"`
+	Entry     string          `json:"entry"`
+	Name      string          `json:"name"`
+	Matched   string          `json:"matched"`
+	Kind      string          `json:"kind,omitempty"`
+	Countries []string        `json:"countries,omitempty"`
+	Score     float64         `json:"score"`
+	Grade     string          `json:"grade"`
+	Why       string          `json:"why"`
+	Pieces    []compare.Piece `json:"pieces,omitempty"`
+	Programs  []string        `json:"programs,omitempty"`
+	Effect    string          `json:"effect,omitempty"`
 }
 
 func screen(ctx context.Context, s streams, o screenOptions, args []string) error {

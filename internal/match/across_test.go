@@ -3,6 +3,7 @@ package match
 import (
 	"testing"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/name"
 )
 
@@ -30,8 +31,8 @@ func TestAcross(t *testing.T) {
 		{"initials without points", "JA Mbeki", "John Anders Mbeki", name.Person, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var s scorer
-			got := s.names(name.Parse(tt.a, tt.kind), name.Parse(tt.b, tt.kind))
+			var s compare.Scorer
+			got := s.Names(name.Parse(tt.a, tt.kind), name.Parse(tt.b, tt.kind))
 			if (got >= Threshold) != tt.same {
 				t.Errorf("score of %q and %q = %.3f, want same = %v", tt.a, tt.b, got, tt.same)
 			}

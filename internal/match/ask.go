@@ -53,6 +53,19 @@ func ReadKind(s string) party.Kind {
 	return party.Unknown
 }
 
+// kindOfParty returns how the name of a party of a kind is read.
+func kindOfParty(k party.Kind) name.Kind {
+	switch k {
+	case party.Person:
+		return name.Person
+	case party.Organization, party.PublicBody:
+		return name.Org
+	case party.Vessel, party.Aircraft:
+		return name.Vessel
+	}
+	return name.Unknown
+}
+
 // Other is another party that the text of a name speaks of ("on behalf of X"), as a query of its own: nothing but a
 // name is known of it.
 type Other struct {
