@@ -198,3 +198,30 @@ func numbers(q, l, words int, qn, ln *name.Name) float32 {
 	}
 	return noNumber
 }
+
+// otherOrdinal reports whether two names of general words share a number that each says in another language: First
+// Bank and Erste Bank are no more one than First Pharma and Yi Yao. Bodies are (the first army, la première armée).
+func otherOrdinal(q, l *name.Name) bool {
+	if q.Kind != name.Org || q.Body || l.Body {
+		return false
+	}
+	a, b := spoken(q.Tokens), spoken(l.Tokens)
+	return a != 0 && b != 0 && a != b
+}
+
+// spoken returns how the only number in words of a name begins, 0 when there is none or a word tells whose name it is.
+func spoken(t []name.Token) name.Sym {
+	s := name.Sym(0)
+	for i := range t {
+		switch t[i].Class {
+		case name.Word:
+			return 0
+		case name.Number:
+			if s != 0 || len(t[i].Syms) == 0 {
+				return 0
+			}
+			s = t[i].Syms[0]
+		}
+	}
+	return s
+}

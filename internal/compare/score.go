@@ -27,6 +27,8 @@ func most(q, l *name.Name) float32 {
 	switch {
 	case q.Han != 0 && l.Han != 0 && q.Han != l.Han:
 		return otherHan
+	case otherOrdinal(q, l):
+		return onlyGeneral
 	case len(q.Tokens) >= name.MaxTokens && len(l.Tokens) >= name.MaxTokens && q.Run != l.Run:
 		return cutName
 	}

@@ -201,8 +201,8 @@ func (s *Scorer) contradict(q, l *name.Name) bool {
 			case a.Class == name.Place && b.Class == name.Place, a.Class == name.Number && b.Class == name.Number,
 				a.Class == name.Initial && b.Class == name.Initial, a.Class == name.Suffix && b.Class == name.Suffix:
 				return true
-			case a.Class == name.Generic && b.Class == name.Generic && symSim(a, b) < 0:
-				return true
+			case symSim(a, b) < 0:
+				return true // two general words, two known names: محمد is not Mahmoud
 			case (a.Loose || b.Loose) && a.Sound == b.Sound && name.VowelsClash(a, b):
 				return true
 			case !person && a.Class == name.Word && b.Class == name.Word && (spelt(a) || spelt(b) || max(len(a.Text), len(b.Text)) <= 4):
