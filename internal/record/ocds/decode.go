@@ -86,6 +86,7 @@ type decoder struct {
 	// what engagements lack, one map for all that lack the same
 	lacking map[int]record.Columns
 	out     *count // of the source that the record at hand comes from
+	window  []byte // that texts are read through, one after the other
 }
 
 func newDecoder(ctx context.Context, sink record.Sink, limit int) *decoder {
@@ -118,14 +119,16 @@ func (d *decoder) read(src record.Source, c *count) error {
 // text reads one JSON text; at stands before the places in it.
 func (d *decoder) text(src record.Source, c *count, at string, r io.Reader) error {
 	w := &walker{
-		ctx:  d.ctx,
-		emit: func(f found) error { return d.spool.add(src.Index, f.behind(at)) },
+		ctx:    d.ctx,
+		window: d.window,
+		emit:   func(f found) error { return d.spool.add(src.Index, f.behind(at)) },
 		reject: func(place, reason string) error {
 			c.rejects++
 			return d.sink.Reject(record.Reject{File: src.Name, At: at + place, Kind: "ocds", Reason: reason})
 		},
 	}
 	err := w.text(r)
+	d.window = w.sc.buf
 	c.rows += w.rows
 	c.notes[noteLinked] += w.linked
 	c.notes[noteEarly] += w.early

@@ -47,14 +47,10 @@ type scanner struct {
 }
 
 const (
-	windowSize = 256 << 10
-	mark       = "\ufeff" // byte order mark
-	separator  = 0x1e     // before each text of a sequence (RFC 7464 section 2.1)
+	windowSize = 256 << 10 // bytes
+	mark       = "\ufeff"  // byte order mark
+	separator  = 0x1e      // before each text of a sequence (RFC 7464 section 2.1)
 )
-
-func newScanner(r io.Reader) *scanner {
-	return &scanner{r: r, buf: make([]byte, 0, windowSize)}
-}
 
 func (s *scanner) fail(reason string) error {
 	if s.rerr != nil && s.rerr != io.EOF {
