@@ -2,7 +2,6 @@ package ocds
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -42,6 +41,7 @@ type scanner struct {
 	high  int // strings that were not UTF-8
 	odd   int // values that are no JSON and were read as null, see oddWords
 	depth int
+	bids  int // depth of the members of the bids at hand, 0 outside of them
 
 	looked int64 // bytes looked at ahead of pos, see [scanner.beginsRelease]
 }
@@ -239,9 +239,14 @@ func (s *scanner) member(key []byte) error {
 	switch code := keyCode(key); {
 	case code != 0:
 		s.out = append(s.out, code)
-		if c := byte(0); !s.all && (listCodes[code] || textCodes[code]) {
+		if !s.all && code == bidsCode {
+			defer func(outer int) { s.bids = outer }(s.bids)
+			s.bids = s.depth + 1
+		}
+		list := listCodes[code] || code == detailsCode && s.bids == s.depth
+		if c := byte(0); !s.all && (list || textCodes[code]) {
 			switch c = s.next(); {
-			case c == '{' && listCodes[code]:
+			case c == '{' && list:
 				return s.keyed()
 			case (c == '{' || c == '[') && textCodes[code]:
 				return s.texts()
@@ -375,23 +380,7 @@ func (s *scanner) everything() error {
 		}
 		s.out = append(s.out, keyEnd)
 	case '[':
-		if err := s.enter(); err != nil {
-			return err
-		}
-		s.out = append(s.out, byte(kArray))
-		for n := 0; ; n++ {
-			done, err := s.element(n)
-			if err != nil {
-				return err
-			}
-			if done {
-				break
-			}
-			if err := s.everything(); err != nil {
-				return err
-			}
-		}
-		s.out = append(s.out, byte(kEnd))
+		return s.elements(s.everything)
 	default:
 		return s.value()
 	}
@@ -475,7 +464,10 @@ func (s *scanner) key(n int) (key []byte, done bool, err error) {
 	return raw, false, nil
 }
 
-func (s *scanner) array() error {
+func (s *scanner) array() error { return s.elements(s.value) }
+
+// elements reads an array, each of its elements with one.
+func (s *scanner) elements(one func() error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
@@ -490,7 +482,7 @@ func (s *scanner) array() error {
 		if done {
 			break
 		}
-		if err := s.value(); err != nil {
+		if err := one(); err != nil {
 			return err
 		}
 	}
@@ -522,20 +514,4 @@ func (s *scanner) element(n int) (done bool, err error) {
 		}
 	}
 	return false, nil
-}
-
-// parse reads one JSON text whole, keeping every member.
-func parse(a *arena, text []byte) (value, error) {
-	s := &scanner{buf: text, all: true}
-	if err := s.value(); err != nil {
-		return value{}, err
-	}
-	if s.next() != 0 || s.pos < len(s.buf) {
-		return value{}, s.fail("more text after the value")
-	}
-	v, rest := a.tree(s.out)
-	if len(rest) > 0 {
-		return value{}, errors.New("read spooled value: bytes left over")
-	}
-	return v, nil
 }
