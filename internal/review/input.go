@@ -90,6 +90,7 @@ func (r *run) ingest(ctx context.Context) error {
 	if err := r.readPairs(ctx, sink); err != nil {
 		return err
 	}
+	r.join()
 	if err := r.book.Flush(); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (s *ingestSink) Record(rec record.Record) error {
 
 // Reject implements [record.Sink].
 func (s *ingestSink) Reject(r record.Reject) error {
-	s.run.book.Reject(r.Kind)
+	s.run.book.Reject(r)
 	return s.run.reject(r)
 }
 
