@@ -23,7 +23,7 @@ var closedText = []string{
 	"engagement.kind", "engagement.class", "engagement.capabilities", "engagement.controlled", "engagement.method",
 	"engagement.review", "engagement.end_use_certificate", "engagement.licence_state", "engagement.beneath", "engagement.route",
 	"account.class", "account.capabilities",
-	"party.class", "party.class_of_name", "party.beneath", "party.roles", "party.capabilities",
+	"party.class", "party.class_of_name", "party.beneath", "party.roles", "party.possible_roles", "party.capabilities",
 	"party.review", "party.unreviewed", "party.owns_listed_grade", "party.owns_listed_effect", "usage.combination", "support.codes",
 
 	"party.claims.reliability", "party.claims.status", "party.claims.capability",

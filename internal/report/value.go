@@ -54,6 +54,7 @@ var named = map[string]string{
 	"party.security":         "police, prison, border, military or intelligence",
 	"party.government":       "public body",
 	"party.roles":            "roles in the records",
+	"party.possible_roles":   "roles of parties that it may be",
 	"party.capabilities":     "what it buys or uses",
 	"party.listed_score":     "score of its best listed entry",
 	"party.listed_share_max": "listed parties hold at most",

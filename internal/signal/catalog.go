@@ -214,6 +214,7 @@ var Catalogue = []Def{
 	{"party.security", Bool, OfParty, "", []string{"accounts.end_user_class", "engagements.end_user"}, "class is police, prison, border, military or intelligence; missing when nothing says what kind of body it is"},
 	{"party.government", Bool, OfParty, "", nil, "is a public body"},
 	{"party.roles", Strings, OfParty, "", nil, "buyer, end_user, seller, reseller, account, payer, payee, owner, owned, claim, tenderer, subcontractor, funder, procuring_entity, supplier, …"},
+	{"party.possible_roles", Strings, OfParty, "", nil, "the roles of the parties that it may be the same as, as party.roles has them; empty when there is none"},
 	{"party.capabilities", Strings, OfParty, "", []string{"engagements.item", "usage.ServiceName"}, "capability classes bought or used as end user, buyer or account holder, sorted"},
 	{"party.listed_score", Double, OfParty, "", []string{"lists"}, "score of the best listed entry that the party itself matches; 0 when none"},
 	{"party.listed_share_max", Double, OfParty, "share", []string{"lists", "ownership.share"}, "most that listed parties may hold together, through any number of hops"},

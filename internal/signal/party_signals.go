@@ -21,6 +21,7 @@ func (run *Run) partyFact(s *subject, c *surroundings) *Facts {
 	var list rowList
 	run.classFacts(f, s)
 	run.put(f, nil, cell{name: "party.roles", value: run.rolesOf(p), gaps: run.rolesGap(p)})
+	f.Values["party.possible_roles"] = run.possibleRoles(p)
 	run.boughtFacts(f, s)
 	run.standingFacts(f, p)
 	run.belowFacts(f, p)
@@ -212,6 +213,7 @@ func (run *Run) strayFact(s *subject, c *surroundings) *Facts {
 		delete(f.Missing, name)
 	}
 	known("party.roles", []string{book.Account})
+	known("party.possible_roles", []string{})
 	if x.holder < 0 {
 		known("party.class", "unknown")
 	}
@@ -229,6 +231,16 @@ func (run *Run) strayFact(s *subject, c *surroundings) *Facts {
 }
 
 // rolesOf returns the roles that the records give a party in deals, statements and claims, sorted.
+// possibleRoles are the roles of the parties that one may be the same as, sorted.
+func (run *Run) possibleRoles(p int32) []string {
+	out := []string{}
+	for _, q := range run.in.Possible[p] {
+		out = append(out, run.rolesOf(q)...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 func (run *Run) rolesOf(p int32) []string {
 	out := []string{}
 	for role := range run.roles[p] {
