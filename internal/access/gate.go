@@ -7,6 +7,7 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +28,11 @@ type Party struct {
 	Father      string             `json:"father,omitempty"`
 	Gender      string             `json:"gender,omitempty"`
 	Identifiers []party.Identifier `json:"identifiers,omitempty"`
+	Unused      []string           `json:"not_used,omitempty"` // members of the question that are not read
 }
+
+// known are the members of an unscreened party that are read.
+var known = []string{"name", "kind", "country", "address", "birth_date", "father", "gender", "identifiers"}
 
 // A Screening is what came of looking a party up.
 type Screening struct {
@@ -69,6 +74,7 @@ type Gate struct {
 const maxHeld = 10_000
 
 type gated struct {
+	unused    []string
 	effect    Effect
 	why       string
 	reference string
@@ -76,6 +82,9 @@ type gated struct {
 }
 
 var partyMember = []byte(`"unscreened_party"`)
+
+// mostUnused is how many members that are not read an answer names.
+const mostUnused = 20
 
 // partyOf finds the unscreened party of a context; nil when there is none. One that cannot be
 // read is a party without a name, which is held.
@@ -108,6 +117,13 @@ func partyOf(object []byte) *Party {
 		}
 	}
 	p.Name, p.Kind = strings.TrimSpace(p.Name), party.Kind(kind)
+	for member := range in {
+		if !slices.Contains(known, member) {
+			p.Unused = append(p.Unused, member)
+		}
+	}
+	slices.Sort(p.Unused)
+	p.Unused = p.Unused[:min(len(p.Unused), mostUnused)]
 	for _, s := range ids {
 		if id := party.ParseIdentifier(s); !id.Empty() {
 			p.Identifiers = append(p.Identifiers, id)
@@ -126,7 +142,7 @@ func (c *call) partyOf(context []byte) *Party {
 
 // screen looks the party of c up. What cannot be screened is held: doubt is no permit.
 func (d *Door) screen(c *call, p *Party) *gated {
-	g := &gated{effect: Hold}
+	g := &gated{effect: Hold, unused: p.Unused}
 	switch {
 	case p.Name == "" && len(p.Identifiers) == 0:
 		g.why = "The party has neither a name nor an identifier to screen."
@@ -158,10 +174,16 @@ func (d *Door) screen(c *call, p *Party) *gated {
 		g.reference = reference(&c.q, p)
 		if d.Gate != nil {
 			d.Gate.remember(Held{Reference: g.reference, At: c.now, Subject: c.q.Subject, Action: c.q.Action, Resource: c.q.Resource,
-				Party: *p, Why: g.why, Finding: g.finding, Caller: c.caller})
+				Party: p.kept(), Why: g.why, Finding: g.finding, Caller: c.caller})
 		}
 	}
 	return g
+}
+
+// kept is what a hold remembers of a party: birth, father and gender serve the comparison alone.
+func (p Party) kept() Party {
+	p.BirthDate, p.Father, p.Gender = "", "", ""
+	return p
 }
 
 // reference names a hold. The same question has the same reference, so that a desk that asks
@@ -209,6 +231,17 @@ func (g *gated) append(b []byte) []byte {
 	b = append(append(b, g.effect.String()...), '"')
 	if g.why != "" {
 		b = appendJSON(append(b, `,"why":`...), g.why)
+	}
+	for i, member := range g.unused {
+		if i == 0 {
+			b = append(b, `,"not_used":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = appendJSON(b, member)
+		if i == len(g.unused)-1 {
+			b = append(b, ']')
+		}
 	}
 	if g.reference != "" {
 		b = appendJSON(append(b, `,"reference":`...), g.reference)

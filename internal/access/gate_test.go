@@ -50,6 +50,8 @@ restrictions: [{id: D-1, subject: {type: customer, id: bad}}]
 	}{
 		{"clean", "prospect/new", `{"unscreened_party":{"name":"Clean"}}`, true, "permit", "permit", ""},
 		{"no party", "prospect/new", `{}`, true, "permit", "", ""},
+		{"a member that is not read", "prospect/new", `{"unscreened_party":{"name":"Clean","colour":"blue","Name":"x"}}`, true, "permit", "permit",
+			`"not_used":["Name","colour"]`},
 		{"null party", "prospect/new", `{"unscreened_party":null}`, true, "permit", "", ""},
 		{"held with finding", "prospect/new", `{"unscreened_party":{"name":"Listed","identifiers":["LEI:x"]}}`, false, "hold", "hold", `"id":"F-1"`},
 		{"denied", "prospect/new", `{"unscreened_party":{"name":"Named"}}`, false, "deny", "deny", `"id":"F-2"`},

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"plimsoll/internal/match"
+	"plimsoll/internal/compare"
 	"plimsoll/internal/record/delimited"
 )
 
@@ -93,7 +93,7 @@ func compareNames(ctx context.Context, s streams, path string) error {
 		if schema >= 0 && schema < len(row) {
 			kind = row[schema]
 		}
-		score := match.Pair(kind, row[name1], row[name2])
+		score := compare.Pair(kind, row[name1], row[name2])
 		cells := make([]string, len(head), len(head)+1)
 		copy(cells, row)
 		if err := out.Write(append(cells, strconv.FormatFloat(score, 'f', 4, 64))); err != nil {

@@ -25,11 +25,11 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/disk"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
 	"plimsoll/internal/name"
-	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/delimited"
 )
@@ -100,18 +100,18 @@ type namedParty struct {
 }
 
 type screenedHit struct {
-	List      string        `json:"list"`
-	Entry     string        `json:"entry"`
-	Name      string        `json:"name"`
-	Matched   string        `json:"matched"`
-	Kind      string        `json:"kind,omitempty"`
-	Countries []string      `json:"countries,omitempty"`
-	Score     float64       `json:"score"`
-	Grade     string        `json:"grade"`
-	Why       string        `json:"why"`
-	Pieces    []match.Piece `json:"pieces,omitempty"`
-	Programs  []string      `json:"programs,omitempty"`
-	Effect    string        `json:"effect,omitempty"`
+	List      string          `json:"list"`
+	Entry     string          `json:"entry"`
+	Name      string          `json:"name"`
+	Matched   string          `json:"matched"`
+	Kind      string          `json:"kind,omitempty"`
+	Countries []string        `json:"countries,omitempty"`
+	Score     float64         `json:"score"`
+	Grade     string          `json:"grade"`
+	Why       string          `json:"why"`
+	Pieces    []compare.Piece `json:"pieces,omitempty"`
+	Programs  []string        `json:"programs,omitempty"`
+	Effect    string          `json:"effect,omitempty"`
 }
 
 func screen(ctx context.Context, s streams, o screenOptions, args []string) error {
@@ -329,8 +329,8 @@ func (sc *screener) line(a asked) result {
 	}
 	q := a.query
 	q.Judgements, q.AsOf = sc.judged, sc.asOf
-	parts := name.Parts(q.Name)[1:]
-	if sc.earlier != nil && !slices.ContainsFunc(parts, func(p name.Part) bool { return p.Role.Other() }) {
+	others := q.Others()
+	if sc.earlier != nil && len(others) == 0 {
 		if out, ok := sc.earlier.line(a, q, sc.threshold); ok {
 			return result{a, out, nil}
 		}
@@ -341,13 +341,13 @@ func (sc *screener) line(a asked) result {
 	}
 	sc.searched.Add(1)
 	out.Hits = sc.hits(ix, q)
-	for _, p := range parts {
+	for _, p := range name.Parts(q.Name)[1:] {
 		if !p.Role.Other() {
 			out.Beside = append(out.Beside, p)
-			continue
 		}
-		other := match.Query{Name: p.Text, Judgements: q.Judgements, AsOf: q.AsOf}
-		out.Named = append(out.Named, namedParty{p, sc.hits(ix, other)})
+	}
+	for _, other := range others {
+		out.Named = append(out.Named, namedParty{other.Part, sc.hits(ix, other.Query)})
 	}
 	return result{a, out, nil}
 }
@@ -484,37 +484,13 @@ func (n *nameReader) next() (asked, error) {
 		return asked{}, err
 	}
 	row := read.Cells
-	a := asked{row: read.Line, query: match.Query{Name: n.get(row, "name"), Country: n.get(row, "country"), Kind: kindOf(n.get(row, "kind"))}}
-	for _, column := range []string{"id", "identifiers"} {
-		for _, id := range strings.Split(n.get(row, column), ";") {
-			if id := party.ParseIdentifier(id); !id.Empty() {
-				a.query.Identifiers = append(a.query.Identifiers, id)
-			}
-		}
-	}
-	a.query.Aliases = list.AddTo(nil, strings.Split(n.get(row, "aliases"), ";")...)
-	a.query.Dates = list.AddTo(nil, n.get(row, "birth_date"), n.get(row, "date"))
-	a.query.Addresses = list.AddTo(nil, n.get(row, "address"))
-	a.query.Father, a.query.Gender = n.get(row, "father"), n.get(row, "gender")
+	a := asked{row: read.Line, query: match.Asked{
+		Name: n.get(row, "name"), Aliases: n.get(row, "aliases"), Kind: n.get(row, "kind"), Country: n.get(row, "country"),
+		Identifiers: n.get(row, "id") + ";" + n.get(row, "identifiers"), Dates: n.get(row, "birth_date") + ";" + n.get(row, "date"),
+		Address: n.get(row, "address"), Father: n.get(row, "father"), Gender: n.get(row, "gender"),
+	}.Query()}
 	if a.query.Name == "" && len(a.query.Identifiers) == 0 {
 		a.err = "the row has neither a name nor an identifier"
 	}
 	return a, nil
-}
-
-// kindOf reads our kinds and FollowTheMoney's schemata.
-func kindOf(s string) party.Kind {
-	switch strings.ToLower(s) {
-	case "organization", "organisation", "company", "legalentity", "legal_entity", "entity":
-		return party.Organization
-	case "public_body", "publicbody", "government":
-		return party.PublicBody
-	case "person", "individual":
-		return party.Person
-	case "vessel", "ship":
-		return party.Vessel
-	case "aircraft", "airplane":
-		return party.Aircraft
-	}
-	return party.Unknown
 }

@@ -87,3 +87,9 @@ var notPerson = map[string]bool{
 	"services": true, "service": true, "works": true, "house": true, "center": true, "centre": true, "operation": true,
 	"partner": true, "partners": true, "channel": true, "security": true, "division": true, "program": true, "programme": true,
 }
+
+// HasLegalForm reports whether a name holds the legal form of a company or other body: it is then no natural person's.
+func HasLegalForm(name string) bool {
+	form, _ := legalForm(name)
+	return form != ""
+}

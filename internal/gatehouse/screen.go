@@ -39,16 +39,24 @@ func ScreeningGate(ctx context.Context, paths []string, hold, deny float64) (*ac
 	return gate, nil
 }
 
+// mostHits is how many entries a finding of the door names.
+const mostHits = 5
+
 // Screen implements [access.Screener].
 func (sc *listScreener) Screen(ctx context.Context, p access.Party) (access.Screening, error) {
 	if err := ctx.Err(); err != nil {
 		return access.Screening{}, err
 	}
-	q := match.Query{Name: p.Name, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers, Father: p.Father, Gender: p.Gender, Dates: list.AddTo(nil, p.BirthDate)}
-	if p.Address != "" {
-		q.Addresses = []string{p.Address}
+	q := match.Asked{Name: p.Name, Kind: string(p.Kind), Country: p.Country, Address: p.Address, Dates: p.BirthDate, Father: p.Father, Gender: p.Gender}.Query()
+	q.Identifiers = p.Identifiers
+	hits := sc.index.Search(q, mostHits, min(sc.hold, sc.deny))
+	for _, other := range q.Others() {
+		for _, h := range sc.index.Search(other.Query, mostHits, min(sc.hold, sc.deny)) {
+			if h.Why = other.Why(h.Why); len(hits) < mostHits && !slices.ContainsFunc(hits, h.SameEntry) {
+				hits = append(hits, h)
+			}
+		}
 	}
-	hits := sc.index.Search(q, 5, min(sc.hold, sc.deny))
 	if len(hits) == 0 {
 		return access.Screening{Effect: access.Permit}, nil
 	}

@@ -3,6 +3,7 @@ package match
 import (
 	"testing"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/name"
 )
 
@@ -25,13 +26,21 @@ func TestAcross(t *testing.T) {
 		{"other feminine ordinal", "9th Infantry Division", "Octava División de Infantería", name.Org, false},
 		{"contracting in Arabic", "Marwan Contracting LLC", "شركة مروان للمقاولات ذ.م.م", name.Org, true},
 		{"optics in Arabic", "Selta Optics Establishment", "مؤسسة سلتا للبصريات", name.Org, true},
+		{"an ordinal in another language, and a general word", "First Bank", "Erste Bank", name.Org, false},
+		{"the same with other legal forms", "Second Insurance Ltd", "Deuxième Assurance SA", name.Org, false},
+		{"an ordinal with a figure", "1st Bank", "First Bank", name.Org, true},
+		{"an ordinal in another language beside a name", "First Quelvane Bank", "Erste Quelvane Bank", name.Org, true},
+		{"an ordinal of a body in another language", "1st Army", "Première Armée", name.Org, true},
+		{"a known name of the same consonants", "Mahmoud Ali", "محمد علي", name.Person, false},
+		{"a second vowel that would be written", "Bihar", "بحر", name.Org, false},
+		{"a second vowel that is written", "Jihad", "جهاد", name.Org, true},
 		{"initials before an article", "S. K. Al-Harbi", "Salim Khalid al-Harbi", name.Person, true},
 		{"other initials before an article", "T. N. Al-Harbi", "Salim Khalid al-Harbi", name.Person, false},
 		{"initials without points", "JA Mbeki", "John Anders Mbeki", name.Person, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var s scorer
-			got := s.names(name.Parse(tt.a, tt.kind), name.Parse(tt.b, tt.kind))
+			var s compare.Scorer
+			got := s.Names(name.Parse(tt.a, tt.kind), name.Parse(tt.b, tt.kind))
 			if (got >= Threshold) != tt.same {
 				t.Errorf("score of %q and %q = %.3f, want same = %v", tt.a, tt.b, got, tt.same)
 			}

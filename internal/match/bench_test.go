@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match/matchtest"
 	"plimsoll/internal/name"
@@ -22,7 +23,7 @@ import (
 func BenchmarkPair(b *testing.B) {
 	rows := readCSV(b, recordtest.Shared(b, "quality/name_pairs_dev.csv"))[1:]
 	b.Run("texts", func(b *testing.B) {
-		var c Comparer
+		var c compare.Comparer
 		b.ReportAllocs()
 		i := 0
 		for b.Loop() {
@@ -35,15 +36,15 @@ func BenchmarkPair(b *testing.B) {
 		type pair struct{ q, l *name.Name }
 		var pairs []pair
 		for _, r := range rows {
-			k := KindOf(r[1])
+			k := compare.KindOf(r[1])
 			pairs = append(pairs, pair{name.Parse(r[2], k), name.Parse(r[3], k)})
 		}
-		var s scorer
+		var s compare.Scorer
 		b.ReportAllocs()
 		i := 0
 		for b.Loop() {
 			p := pairs[i%len(pairs)]
-			s.names(p.q, p.l)
+			s.Names(p.q, p.l)
 			i++
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/list"
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
@@ -89,7 +90,7 @@ type facts struct {
 func newFacts(q *Query) facts {
 	f := facts{person: q.Kind == party.Person, father: q.Father, gender: list.Gender(q.Gender)}
 	for _, id := range q.Identifiers {
-		if id, ok := Strong(id); ok {
+		if id, ok := party.Strong(id); ok {
 			f.ids = append(f.ids, id)
 		}
 	}
@@ -218,7 +219,7 @@ func (f facts) fathers(e *list.Entry) int8 {
 	}
 	best := 0.0
 	for _, x := range e.Fathers {
-		best = max(best, Pair("Person", f.father, x))
+		best = max(best, compare.Pair("Person", f.father, x))
 	}
 	switch {
 	case best >= Threshold:
@@ -240,7 +241,7 @@ func (f facts) numbers(e *list.Entry, ev *evidence) {
 		return
 	}
 	for _, x := range e.Identifiers {
-		x, ok := Strong(x)
+		x, ok := party.Strong(x)
 		if !ok {
 			continue
 		}
@@ -267,7 +268,7 @@ func (f facts) otherRegister(e *list.Entry) bool {
 		return found
 	}
 	for _, x := range e.Identifiers {
-		x, ok := Strong(x)
+		x, ok := party.Strong(x)
 		if !ok {
 			continue
 		}
@@ -300,10 +301,14 @@ func registerState(scheme string) string {
 	return ""
 }
 
-// countryOf returns a code, or the folded text when it is none that we know.
-func countryOf(s string) (string, bool) {
+// countryOf returns a code, or the folded text when it is none that we know. Two capitals are a code, whether or
+// not a table has it: another code is another country.
+func countryOf(s string) (code string, known bool) {
 	if c := list.Country(s); c != "" {
 		return c, true
+	}
+	if len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z' {
+		return s, true
 	}
 	return name.Fold(s), false
 }
@@ -330,6 +335,15 @@ func (f facts) date(e *list.Entry) int8 {
 		}
 	}
 	return best
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // year finds the first four digits that can be a year.

@@ -1,10 +1,10 @@
 package match
 
 import (
-	"math/bits"
 	"sync"
 	"unsafe"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/list"
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
@@ -197,7 +197,7 @@ func (ix *Index) identifiers() {
 				continue
 			}
 			for _, id := range e.Identifiers {
-				if id, ok := Strong(id); ok {
+				if id, ok := party.Strong(id); ok {
 					ix.ids[id] = append(ix.ids[id], entryAt{int32(li), int32(ei)})
 				}
 			}
@@ -317,7 +317,7 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 				if vi == 0 {
 					han = n.Han
 				}
-				keepHan(n, han)
+				compare.KeepHan(n, han)
 				if len(n.Tokens) == 0 {
 					continue
 				}
@@ -336,7 +336,7 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 					l.flag |= flagBody
 					copy(l.letters[:], n.Letters)
 				}
-				letters := abbreviation(n.Tokens) != ""
+				letters := compare.Abbreviation(n.Tokens) != ""
 				for i := range n.Tokens {
 					t := &n.Tokens[i]
 					if len(t.Text) == 1 {
@@ -359,70 +359,17 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 	}
 }
 
-// joinKeys calls f with the keys of the words of a listed name that may be written as one.
-func joinKeys(n *name.Name, f func(h uint64, from, to int)) {
-	t := n.Tokens
-	var text, snd [128]byte
-	for i := range t {
-		size, loose := 0, t[i].Loose
-		for k := i; k < len(t) && k < i+3; k++ {
-			if t[k].Class == name.Number || t[k].Class == name.Form {
-				break
-			}
-			size += len(t[k].Text)
-			if size > maxWord {
-				break
-			}
-			loose = loose || t[k].Loose
-			if k == i || size < 4 {
-				continue
-			}
-			b := text[:0]
-			for _, w := range t[i : k+1] {
-				b = append(b, w.Text...)
-			}
-			f(hashBytes(keyJoin, b), i, k+1)
-			eachSound(b, snd[:0], func(sound []byte) {
-				if len(sound) >= joinSound {
-					f(joinKey(hashBytes(keyJoinSound, sound), len(b), loose), i, k+1)
-				}
-			})
-		}
-	}
-}
-
 // wholeKeys calls f with the keys under which a listed name is found as a whole.
 func wholeKeys(n *name.Name, f func(uint64)) {
 	nameKeys(n, f)
 	if n.Kind != name.Person {
-		if abbreviable(n) {
+		if compare.Abbreviable(n) {
 			f(hashString(keyLetters, n.Letters))
 		}
-		if w := abbreviation(n.Tokens); w != "" {
+		if w := compare.Abbreviation(n.Tokens); w != "" {
 			f(hashString(keyAbbr, w))
 		}
 	}
-}
-
-// The low bits of the key of joined words by sound say how many letters they have, and
-// whether one is from a script without vowels.
-const (
-	joinSize  = 1<<6 - 1
-	joinLoose = 1 << 6
-	joinCheck = joinSize | joinLoose
-)
-
-func joinKey(sound uint64, size int, loose bool) uint64 {
-	sound = sound&^joinCheck | uint64(size)
-	if loose {
-		sound |= joinLoose
-	}
-	return sound
-}
-
-// joinMay says whether joined words under key x may be a word of n letters (see joinSizes).
-func joinMay(x uint32, n int, loose bool) bool {
-	return joinSizes(int(x&joinSize), n, loose || x&joinLoose != 0)
 }
 
 // nameKeys calls f with the keys of a whole name that are the same for query and index.
@@ -431,22 +378,13 @@ func nameKeys(n *name.Name, f func(uint64)) {
 	if n.Bag != 0 {
 		f(finish(keyBag ^ n.Bag))
 	}
-	if len(n.Run) >= 5 && len(n.Run) <= maxRun {
+	if len(n.Run) >= 5 && len(n.Run) <= compare.MaxRun {
 		var snd [160]byte
 		f(hashBytes(keyWhole, name.AppendSound(snd[:0], []byte(n.Run), false)))
-		if hasLoose(n.Tokens) {
+		if compare.HasLoose(n.Tokens) {
 			f(hashBytes(keyWhole, name.AppendSound(snd[:0], []byte(n.Run), true)))
 		}
 	}
-}
-
-func hasLoose(t []name.Token) bool {
-	for i := range t {
-		if t[i].Loose {
-			return true
-		}
-	}
-	return false
 }
 
 func repeated(refs []uint32, w uint32) bool {
@@ -470,109 +408,6 @@ func (ix *Index) refsOf(id uint32) []uint32 {
 		return ix.refs[ix.names[id].refs:ix.names[id+1].refs]
 	}
 	return ix.refs[ix.names[id].refs:]
-}
-
-// speltKeys calls f with the keys of how a word is spelt; words of one spelling, and those
-// within reach of each other, share one.
-func speltKeys(t *name.Token, kind name.Kind, f func(uint64)) {
-	g := func(h uint64) { f(h + uint64(kind)*keyKind) }
-	if asIs(t) {
-		g(hashString(keyText, t.Text[:min(len(t.Text), prefix)]))
-	} else {
-		deletions(t.Text, g)
-	}
-}
-
-// asIs says which words are compared with no others.
-func asIs(t *name.Token) bool {
-	return t.Exact || t.Class == name.Number || len(t.Text) < 2 || len(t.Text) > maxWord
-}
-
-// wordKeys calls f with the keys of a word by sound and meaning (see wordSim): those under
-// which the index keeps it, or those by which a query looks for it.
-func wordKeys(t *name.Token, kind name.Kind, query bool, f func(uint64)) {
-	g := func(h uint64) { f(h + uint64(kind)*keyKind) }
-	if !asIs(t) {
-		soundKeys(t, query, g)
-	}
-	for _, s := range t.Syms {
-		g(finish(keySym ^ uint64(s)))
-	}
-}
-
-// Letters of a word: the low bits as odd has them, the high ones its length.
-const (
-	oddBits = 27
-	oddMask = 1<<oddBits - 1
-	sizeMax = 31
-)
-
-func lettersOf[S string | []byte](w S) uint32 {
-	x := uint32(min(len(w), sizeMax)) << oddBits
-	for i := range len(w) {
-		x ^= 1 << (w[i] & 31)
-	}
-	return x
-}
-
-// mayBeNear says of the letters of two words whether they may be k edits apart or less: an
-// edit changes two letters at most, and one that makes a word longer changes one.
-func mayBeNear(a, b uint32, k int) bool {
-	d := int(a>>oddBits) - int(b>>oddBits)
-	if d < 0 {
-		d = -d
-	}
-	return d <= k && bits.OnesCount32((a^b)&oddMask) <= 2*k-d
-}
-
-func soundKeys(t *name.Token, query bool, f func(uint64)) {
-	if t.Sound == "" {
-		return
-	}
-	f(hashString(keySound, t.Sound))
-	// Further skeletons of a word in Latin letters count beside words without vowels alone.
-	mine, theirs := uint64(keyLatin), uint64(keyVowelless)
-	if query {
-		mine, theirs = theirs, mine
-	}
-	if t.Loose {
-		f(hashString(theirs, t.Sound))
-	}
-	name.OtherSounds(t.Text, t.Loose, func(o []byte) {
-		if t.Loose {
-			f(hashBytes(keySound, o))
-		} else {
-			f(hashBytes(mine, o))
-		}
-	})
-	if len(t.Sound) < 3 { // of words one consonant apart both have four, so that three are left
-		return
-	}
-	switch {
-	case !query && t.Loose:
-		oneLess(keyLoose, t.Sound, f)
-	case !query:
-		oneLess(keySkel, t.Sound, f)
-	case t.Loose:
-		oneLess(keySkel, t.Sound, f)
-		oneLess(keyLoose, t.Sound, f)
-	default:
-		oneLess(keyLoose, t.Sound, f)
-	}
-}
-
-// oneLess calls f with the hash of w and of every string that is left of it without one letter.
-func oneLess(kind uint64, w string, f func(uint64)) {
-	f(hashString(kind, w))
-	var b [64]byte
-	for i := range min(len(w), len(b)) {
-		if i > 0 && w[i] == w[i-1] {
-			continue
-		}
-		n := copy(b[:], w[:i])
-		n += copy(b[n:], w[i+1:])
-		f(hashBytes(kind, b[:n]))
-	}
 }
 
 // settle asks for large pages under all that searches read.

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"plimsoll/internal/compare"
 	"plimsoll/internal/name"
 )
 
@@ -32,12 +33,12 @@ func (s *searcher) joinedThere() {
 			}
 		}
 		look(hashString(keyJoin, t[i].Text), 0)
-		if len(t[i].Sound) >= joinSound && !t[i].Exact {
+		if len(t[i].Sound) >= compare.JoinSound && !t[i].Exact {
 			look(hashString(keyJoinSound, t[i].Sound)&^joinCheck, joinCheck)
 		}
 	}
 	s.doubts()
-	if s.q.Kind == name.Person || s.floor > bodyLetters {
+	if s.q.Kind == name.Person || s.floor > compare.BodyLetters {
 		return
 	}
 	emit := func(h uint64) {
@@ -47,10 +48,10 @@ func (s *searcher) joinedThere() {
 			}
 		}
 	}
-	if w := abbreviation(t); w != "" {
+	if w := compare.Abbreviation(t); w != "" {
 		emit(hashString(keyLetters, w))
 	}
-	if abbreviable(&s.q) && (s.q.Body || s.floor <= asLetters) {
+	if compare.Abbreviable(&s.q) && (s.q.Body || s.floor <= compare.AsLetters) {
 		emit(hashString(keyAbbr, s.q.Letters))
 	}
 }
@@ -94,7 +95,7 @@ func (s *searcher) joinedHere() {
 				break
 			}
 			weight += t[k].Weight
-			if size += len(t[k].Text); size > maxWord {
+			if size += len(t[k].Text); size > compare.MaxWord {
 				break
 			}
 			if k == i || size < 4 {
@@ -111,7 +112,7 @@ func (s *searcher) joinedHere() {
 						continue
 					}
 					ix.word(w, &s.other)
-					if v := joinSim(t[i:k+1], &s.other, size); v > 0 {
+					if v := compare.JoinSim(t[i:k+1], &s.other, size); v > 0 {
 						s.nearOf(w, v, weight).part |= uint32(1)<<(k+1) - uint32(1)<<i
 						s.joined = append(s.joined, w)
 						if ix.light[w].weight == 0 {
@@ -122,7 +123,7 @@ func (s *searcher) joinedHere() {
 			}
 			seed := uint64(s.q.Kind) * keyKind
 			eachSound(b, s.snd[:0], func(x []byte) {
-				if len(x) >= joinSound {
+				if len(x) >= compare.JoinSound {
 					h := hashBytes(keySound, x) + seed
 					words(ix.keys.span(h), uint32(h))
 				}

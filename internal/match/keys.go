@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"runtime"
 	"sync"
+
+	"plimsoll/internal/compare"
 )
 
 // A keyTable maps hashes to numbers: of words that hold a key, or of names. It is flat
@@ -203,7 +205,7 @@ const prefix = 7
 // deletions calls f with the hash of every string that is left of w after up to reach
 // deletions from its first letters.
 func deletions(w string, f func(uint64)) {
-	k := reach(len(w))
+	k := compare.Reach(len(w))
 	w = w[:min(len(w), prefix)]
 	f(hashString(keyText, w))
 	if k == 0 {

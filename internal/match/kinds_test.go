@@ -1,6 +1,10 @@
 package match
 
-import "testing"
+import (
+	"testing"
+
+	"plimsoll/internal/compare"
+)
 
 // Pairs of names by the kind of fault that they stand for; all firms are fictional.
 func TestKindsOfPairs(t *testing.T) {
@@ -53,7 +57,7 @@ func TestKindsOfPairs(t *testing.T) {
 		{"initials", "Company", "Q. Optics (Quelvane Optics) Ltd", "Quelvane Optics Ltd", true},
 	} {
 		t.Run(tt.kind+"/"+tt.a, func(t *testing.T) {
-			if s := Pair(tt.schema, tt.a, tt.b); s >= Threshold != tt.same {
+			if s := compare.Pair(tt.schema, tt.a, tt.b); s >= Threshold != tt.same {
 				t.Errorf("%q and %q score %.3f, one: %v", tt.a, tt.b, s, tt.same)
 			}
 		})

@@ -8,11 +8,12 @@ package match
 import (
 	"time"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/party"
 )
 
-// Threshold is the score from which on two names are taken to match.
-const Threshold = 0.70
+// Threshold is the score from which on a listed party is taken to match.
+const Threshold = compare.Threshold
 
 // A Query is the party to look for.
 type Query struct {
@@ -32,13 +33,13 @@ type Query struct {
 
 // A Hit is a listed entry that matches a query.
 type Hit struct {
-	List, Entry int     // indexes into the lists that the index was built from
-	Score       float64 // 0..1
-	Grade       string  // how much evidence stands behind the score
-	Name        string  // the listed name that matched best
-	Matched     string  // the name of the query that matched it
-	Why         string  // one sentence for a reviewer
-	Pieces      []Piece // the two names aligned
+	List, Entry int             // indexes into the lists that the index was built from
+	Score       float64         // 0..1
+	Grade       string          // how much evidence stands behind the score
+	Name        string          // the listed name that matched best
+	Matched     string          // the name of the query that matched it
+	Why         string          // one sentence for a reviewer
+	Pieces      []compare.Piece // the two names aligned
 
 	Judgement *Judgement // of a reviewer, nil when there is none
 
@@ -47,10 +48,5 @@ type Hit struct {
 	found       found
 }
 
-// A Piece is one part of an alignment.
-type Piece struct {
-	Query  string  `json:"query,omitempty"`
-	Listed string  `json:"listed,omitempty"`
-	How    string  `json:"how"`
-	Score  float64 `json:"score"`
-}
+// SameEntry reports whether two hits of one index are on the same entry.
+func (h Hit) SameEntry(o Hit) bool { return h.List == o.List && h.Entry == o.Entry }

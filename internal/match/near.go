@@ -3,6 +3,7 @@ package match
 import (
 	"strings"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/name"
 )
 
@@ -70,7 +71,7 @@ func (s *searcher) compare(i int, t *name.Token) {
 	heard := len(s.rivals) // these need not be spelt alike
 	s.buckets = ix.spelt.buckets(keys[bySound:], s.buckets)
 	touch(ix.spelt.items, s.buckets, &s.touched)
-	letters, k := lettersOf(t.Text), reach(len(t.Text))
+	letters, k := lettersOf(t.Text), compare.Reach(len(t.Text))
 	if asIs(t) {
 		k = 0
 	}
@@ -88,11 +89,11 @@ func (s *searcher) compare(i int, t *name.Token) {
 		if ix.cards[w].kind != s.q.Kind { // keys of two kinds may collide
 			continue
 		}
-		if n >= heard && k > 0 && !within(t.Text, ix.textOf(w), k) {
+		if n >= heard && k > 0 && !compare.Within(t.Text, ix.textOf(w), k) {
 			continue
 		}
 		ix.word(w, &s.other)
-		if v := cell(t, &s.other); v > 0 {
+		if v := compare.Cell(t, &s.other); v > 0 {
 			s.link(i, w, v)
 		}
 	}
@@ -177,7 +178,7 @@ func (s *searcher) measure() {
 		if t.Class == name.Initial && len(t.Text) == 1 {
 			s.initials |= 1 << (t.Text[0] & 31)
 		}
-		if s.q.Kind == name.Person && isWord(t) {
+		if s.q.Kind == name.Person && compare.IsWord(t) {
 			words++
 		}
 		if t.Weight == 0 || t.Class == name.Number && s.q.Kind != name.Person {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/name"
 )
 
@@ -28,7 +29,7 @@ func (s *searcher) skip(q *name.Name) uint32 {
 		switch {
 		case q.Kind == name.Person && len(t[i].Text) == 1 && !t[i].Bent:
 			return 0
-		case q.Kind == name.Person && !isWord(&t[i]):
+		case q.Kind == name.Person && !compare.IsWord(&t[i]):
 			if t[i].Class != name.Stop && t[i].Class != name.Form {
 				free += t[i].Weight // a title may be linked to a word
 			}

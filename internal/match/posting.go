@@ -1,9 +1,9 @@
 package match
 
 import (
-	"math"
 	"math/bits"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/name"
 )
 
@@ -333,26 +333,9 @@ func (s *searcher) bound(near [4]*nearWord, part uint32, left float32, firm bool
 		over = max(over, miss/s.total)
 	}
 	if s.q.Kind == name.Person {
-		if best <= 0.9 {
-			v -= noFirmWord
-		}
-		switch {
-		case miss > 0 && firm:
-			v *= contradicted
-		case s.two && mask&(mask-1) == 0:
-			v *= lonely
-		default:
-			v *= 1 - personExtra*over
-		}
-		return v + slack
-	}
-	if count > 1 && best <= 0.9 {
-		v -= noFirmOrg
-	}
-	if miss > 0 && left > 0 {
-		v *= max(conflictCap, 1-orgConflict*float32(math.Sqrt(float64(miss*left)))/min(1, most))
+		v = compare.PersonBound(v, best, miss > 0 && firm, s.two && mask&(mask-1) == 0, over)
 	} else {
-		v *= 1 - orgExtra*over
+		v = compare.OrgBound(v, best, count, miss, left, most, over)
 	}
 	return v + slack
 }

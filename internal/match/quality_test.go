@@ -15,6 +15,7 @@ import (
 	"testing"
 	"unicode"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/list"
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
@@ -99,7 +100,7 @@ func TestQualityPairs(t *testing.T) {
 	slices := map[string][][2]bool{}
 	var order []string
 	for _, r := range rows {
-		score := Pair(r[1], r[2], r[3])
+		score := compare.Pair(r[1], r[2], r[3])
 		want, got := r[4] == "true", score >= Threshold
 		group := []string{"all", r[1], "tier " + r[5], "group " + r[0]}
 		if r[1] == "Company" || r[1] == "Organization" || r[1] == "LegalEntity" {
@@ -144,7 +145,7 @@ func TestQualityCrossScript(t *testing.T) {
 	hit, n := 0, 0
 	try := func(kind, a, b string) bool {
 		n++
-		if s := Pair(kind, a, b); s >= Threshold {
+		if s := compare.Pair(kind, a, b); s >= Threshold {
 			hit++
 			return true
 		} else {

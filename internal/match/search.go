@@ -7,15 +7,17 @@ import (
 	"slices"
 	"unsafe"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/list"
 	"plimsoll/internal/name"
+	"plimsoll/internal/party"
 )
 
 // A searcher holds the memory of one search. It is used again by the next; after the
 // first few searches it allocates only what it returns.
 type searcher struct {
 	ix     *Index
-	s      scorer
+	s      compare.Scorer
 	parser name.Parser
 	q, l   name.Name
 	other  name.Token // a word of the index
@@ -140,7 +142,7 @@ func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 			if vi == 0 {
 				han = s.q.Han
 			}
-			keepHan(&s.q, han)
+			compare.KeepHan(&s.q, han)
 			if kind == name.Person && len(use) > 1 {
 				business = s.q.Business()
 			}
@@ -198,7 +200,7 @@ func (s *searcher) gather() {
 		}
 	}
 	nameKeys(&s.q, emit)
-	if !hasLoose(s.q.Tokens) && len(s.q.Run) >= 5 && len(s.q.Run) <= maxRun {
+	if !compare.HasLoose(s.q.Tokens) && len(s.q.Run) >= 5 && len(s.q.Run) <= compare.MaxRun {
 		emit(hashBytes(keyWhole, name.AppendSound(s.snd[:0], append(s.buf[:0], s.q.Run...), true)))
 	}
 	s.pieces = s.pieces[:0]
@@ -221,7 +223,7 @@ func (s *searcher) nearRun(id uint32) bool {
 	run := s.ix.runOf(id)
 	l := unsafe.String(unsafe.SliceData(run), len(run))
 	k := min(len(l), len(s.q.Run))
-	return k >= 6 && edits(s.q.Run, l, allowed(k)) >= 0
+	return k >= 6 && compare.Edits(s.q.Run, l, compare.Allowed(k)) >= 0
 }
 
 // A name that is taken for a person's on trial, but holds a word like Group or Systems, is
@@ -234,7 +236,7 @@ const (
 // heardOnly lowers the score of a person's name that agrees with one in a script without
 // vowels, when a word of the query says that it is no person's: the sound alone is too little.
 func heardOnly(v float32, q, l *name.Name) float32 {
-	if q.Kind == name.Person && (q.General || q.Firm) && hasLoose(q.Tokens) != hasLoose(l.Tokens) {
+	if q.Kind == name.Person && (q.General || q.Firm) && compare.HasLoose(q.Tokens) != compare.HasLoose(l.Tokens) {
 		return v * guessedFactor * guessedFactor
 	}
 	return v
@@ -291,16 +293,16 @@ func (s *searcher) score(c candidate) {
 	s.fill(c.name)
 	var v float32
 	if c.way == byWhole {
-		v = s.s.judge(&s.q, &s.l)
+		v = s.s.Judge(&s.q, &s.l)
 	} else {
-		v = s.s.words(&s.q, &s.l)
+		v = s.s.Words(&s.q, &s.l)
 	}
 	if s.guessed && s.q.General && v < sureOfKind {
 		v *= guessedFactor
 	}
 	v = heardOnly(v, &s.q, &s.l)
 	if n.flag&flagVariant != 0 || s.at.variant > 0 {
-		v *= variantFactor
+		v *= compare.VariantFactor
 	}
 	if n.flag&flagWeak != 0 {
 		v *= weakFactor
@@ -347,7 +349,7 @@ func (s *searcher) may(refs []uint32, kind name.Kind, split bool) bool {
 }
 
 // covers says which words of a listed name could, written together, be a word of the
-// query: what joinSim asks of their length and first letter.
+// query: what compare.JoinSim asks of their length and first letter.
 func (s *searcher) covers(refs []uint32) uint32 {
 	out := uint32(0)
 	for i := range refs {
@@ -402,7 +404,7 @@ func (ix *Index) listed(id uint32, l *name.Name) {
 func (s *searcher) fill(id uint32) {
 	l, refs := &s.l, s.ix.refsOf(id)
 	s.ix.listed(id, l)
-	if l.Kind != name.Person && abbreviation(s.q.Tokens) != "" {
+	if l.Kind != name.Person && compare.Abbreviation(s.q.Tokens) != "" {
 		l.Abbreviate()
 	}
 	limit := uint32(len(s.near))
@@ -413,11 +415,11 @@ func (s *searcher) fill(id uint32) {
 		for i := range q {
 			switch {
 			case len(t.Text) == 1 || len(q[i].Text) == 1 || q[i].Class == name.Stop:
-				s.s.sim[i][j] = cell(&q[i], t)
+				s.s.Sim[i][j] = compare.Cell(&q[i], t)
 			case k < limit && s.near[k].mask&(1<<i) != 0:
-				s.s.sim[i][j] = s.near[k].sim[i]
+				s.s.Sim[i][j] = s.near[k].sim[i]
 			default:
-				s.s.sim[i][j] = 0
+				s.s.Sim[i][j] = 0
 			}
 		}
 	}
@@ -425,27 +427,6 @@ func (s *searcher) fill(id uint32) {
 
 // weakFactor is what a score loses when the list calls the name a weak alias.
 const weakFactor = 0.92
-
-// abbreviation returns the word of a name that is nothing but an abbreviation.
-func abbreviation(t []name.Token) string {
-	at := -1
-	for i := range t {
-		switch t[i].Class {
-		case name.Form, name.Stop, name.Place:
-		case name.Word:
-			if at >= 0 || !t[i].Upper && !t[i].Exact || len(t[i].Text) < 3 || len(t[i].Text) > 8 {
-				return ""
-			}
-			at = i
-		default:
-			return ""
-		}
-	}
-	if at < 0 {
-		return ""
-	}
-	return t[at].Text
-}
 
 // hitsOf turns the names found into hits, the best name of each entry.
 func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64) []Hit {
@@ -505,7 +486,7 @@ func (s *searcher) identified(q *Query, hits []Hit, facts facts) []Hit {
 		return hits
 	}
 	for _, id := range q.Identifiers {
-		id, ok := Strong(id)
+		id, ok := party.Strong(id)
 		if !ok {
 			continue
 		}

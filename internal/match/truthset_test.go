@@ -1,8 +1,10 @@
 package match
 
 import (
+	"strconv"
 	"strings"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/name"
 )
 
@@ -18,7 +20,7 @@ type Record struct {
 }
 
 // A Resolver finds records of one party. Not for concurrent use.
-type Resolver struct{ c Comparer }
+type Resolver struct{ c compare.Comparer }
 
 // Same reports whether two records speak of one party:
 //
@@ -125,7 +127,8 @@ func dateParts(s string) ([3]int, bool) {
 			if len(w) == 4 {
 				at = len(n)
 			}
-			n = append(n, number(w))
+			v, _ := strconv.Atoi(w)
+			n = append(n, v)
 		} else if m := months[strings.ToLower(w[:min(3, len(w))])]; m > 0 {
 			word = true
 			n = append(n, m)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/name"
@@ -89,7 +90,7 @@ func newTwin(lists []*list.List) *twin {
 // search returns the score of every name that reaches the threshold.
 func (tw *twin) search(q Query, floor float32) map[string]float32 {
 	out := map[string]float32{}
-	var s scorer
+	var s compare.Scorer
 	var p name.Parser
 	var a name.Name
 	kinds := []name.Kind{name.Person, name.Org, name.Vessel}
@@ -104,7 +105,7 @@ func (tw *twin) search(q Query, floor float32) map[string]float32 {
 			if vi == 0 {
 				han = a.Han
 			}
-			keepHan(&a, han)
+			compare.KeepHan(&a, han)
 			if kind == name.Person {
 				business = len(kinds) > 1 && a.Business()
 			}
@@ -116,13 +117,13 @@ func (tw *twin) search(q Query, floor float32) map[string]float32 {
 				if n.kind != kind {
 					continue
 				}
-				score := s.names(&a, &n.parsed)
+				score := s.Names(&a, &n.parsed)
 				if len(kinds) > 1 && a.General && score < sureOfKind {
 					score *= guessedFactor
 				}
 				score = heardOnly(score, &a, &n.parsed)
 				if vi > 0 || n.flag&flagVariant != 0 {
-					score *= variantFactor
+					score *= compare.VariantFactor
 				}
 				if n.flag&flagWeak != 0 {
 					score *= weakFactor

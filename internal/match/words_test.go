@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match/matchtest"
 	"plimsoll/internal/name"
@@ -36,10 +37,10 @@ func TestScriptsCompareBothWays(t *testing.T) {
 		{"Han", "Company", "天元科技有限公司", "Tianyuan Technology Co., Ltd."},
 		{"Arabic", "Company", "شركة النهضة للتجارة", "Al-Nahda Trading Company"},
 	} {
-		if s := Pair(tt.kind, tt.other, tt.latin); s < Threshold {
+		if s := compare.Pair(tt.kind, tt.other, tt.latin); s < Threshold {
 			t.Errorf("%s: %q / %q scores %.3f", tt.script, tt.other, tt.latin, s)
 		}
-		if s := Pair(tt.kind, tt.latin, tt.other); s < Threshold {
+		if s := compare.Pair(tt.kind, tt.latin, tt.other); s < Threshold {
 			t.Errorf("%s: %q / %q scores %.3f", tt.script, tt.latin, tt.other, s)
 		}
 		kind := party.Organization

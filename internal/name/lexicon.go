@@ -28,6 +28,7 @@ const (
 	SymSame    Sym = 4 << 24 // spellings of one personal name
 	SymShort   Sym = 5 << 24 // a personal name and its short forms
 	SymBody    Sym = 6 << 24 // a body that is known by letters
+	SymSpoken  Sym = 7 << 24 // how a number in words begins, which tells its language: first, erste
 	symKind    Sym = 0xff << 24
 )
 
@@ -229,6 +230,11 @@ func load() *lexicon {
 			x.simple[c] = to
 		}
 	})
+	for w := range x.number {
+		if s := spokenAs(w); s != 0 {
+			x.one[s] = []Sym{s}
+		}
+	}
 	x.loadRoles()
 	x.loadBodies()
 	return x
@@ -338,7 +344,7 @@ func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
 // Version changes whenever a lexicon does, and with the rules that read them (the number
 // added): what was made from names with another version has to be made again.
 var Version = sync.OnceValue(func() uint64 {
-	const rules = 4
+	const rules = 5
 	sum := uint64(rules)
 	entries, err := data.ReadDir("data")
 	if err != nil {

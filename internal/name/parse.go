@@ -322,7 +322,11 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 	}
 	if k, ok := number(x, t, i); ok {
 		tok.Class, tok.Weight, tok.Exact = Number, 0.5, true
-		tok.Text, tok.Syms = strconv.Itoa(k.value), nil
+		tok.Syms = nil
+		if k.words == 1 && x.number[tok.Text] > 0 {
+			tok.Syms = symList(spokenAs(tok.Text))
+		}
+		tok.Text = strconv.Itoa(k.value)
 		tok.To = t[i+k.words-1].To
 		return tok, k.words
 	}
@@ -513,6 +517,15 @@ func tail(x *lexicon, t []Token, i int) bool {
 		i += 1 + len(ph.rest)
 	}
 	return true
+}
+
+// spokenAs returns what tells the language of a number in words: its first three letters, since the endings change
+// within a language. It is 0 for one with a figure.
+func spokenAs(w string) Sym {
+	if hasDigit(w) || len(w) < 3 {
+		return 0
+	}
+	return SymSpoken | Sym(w[0]&31)<<10 | Sym(w[1]&31)<<5 | Sym(w[2]&31)
 }
 
 type numeral struct{ value, words int }

@@ -150,7 +150,7 @@ func appendSound(b []byte, w []byte, loose bool, slots *[maxSlots + 1]vowels) []
 
 // VowelsClash reports whether two words of one skeleton, one of them from a script that leaves out short vowels, are
 // known to be two by the vowels that are written: محمد has no long vowel and is not Mahmood, the y of حسين is not the a
-// of Hassan. Where both are from such a script, their long vowels must be the same.
+// of Hassan, and the second vowel of Bihar would be written. Where both are from such a script, their long vowels must be the same.
 func VowelsClash(a, b *Token) bool {
 	clash := false
 	eachSlot(a, b, func(x, y vowels, last bool) {
@@ -161,7 +161,7 @@ func VowelsClash(a, b *Token) bool {
 		case last:
 			clash = clash || x == 0 && y&^(vowelE|longVowel) != 0 || x == vowelA && y&(vowelA|vowelE|vowelI) == 0 && y != 0
 		default:
-			clash = clash || x == 0 && y&longVowel != 0 || x != 0 && y != 0 && !heardAs(x, y)
+			clash = clash || x == 0 && (y&longVowel != 0 || y == vowelI|vowelA) || x != 0 && y != 0 && !heardAs(x, y)
 		}
 	})
 	return clash

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/match"
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
@@ -77,7 +78,7 @@ func (r *resolver) carriers(at []int32) int {
 	}
 	var unlike []string
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if !slices.ContainsFunc(unlike, func(o string) bool { return match.Pair("Company", k, o) >= match.Threshold }) {
+		if !slices.ContainsFunc(unlike, func(o string) bool { return compare.Pair("Company", k, o) >= match.Threshold }) {
 			unlike = append(unlike, k)
 		}
 	}

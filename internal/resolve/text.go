@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"unicode"
 
+	"plimsoll/internal/compare"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
 	"plimsoll/internal/name"
@@ -160,8 +161,8 @@ func alike(texts []text) []likeness {
 	out := all[:0]
 	for _, l := range all {
 		a, b := &texts[l.a], &texts[l.b]
-		if a.former && b.former && match.Pair("Company", a.self, b.self) < leastLike && match.Pair("Company", a.name, b.self) < leastLike &&
-			match.Pair("Company", a.self, b.name) < leastLike {
+		if a.former && b.former && compare.Pair("Company", a.self, b.self) < leastLike && compare.Pair("Company", a.name, b.self) < leastLike &&
+			compare.Pair("Company", a.self, b.name) < leastLike {
 			continue // they share a former name only
 		}
 		if a.core == b.core {
@@ -190,7 +191,7 @@ func slips(a, b *text) int {
 	if len(x) != 1 || len(y) != 1 {
 		return 0
 	}
-	return match.Slips(x[0], y[0])
+	return compare.Slips(x[0], y[0])
 }
 
 func without(x, y []string) []string {

@@ -186,8 +186,14 @@ func (r *resolver) weigh(i, j int32, a, b *text, l *likeness, known map[string]*
 	if l.slips > 1 {
 		e.put(partSlips, slipsBits)
 	}
-	if near && (otherForm || l.slips > 1) || e.part[partNamesakes] < 0 && agreed == nil && (near || (a.usual || b.usual) && e.part[partOwn] == 0) {
-		e.flags |= flagMost // a slip, and something else beside it
+	usual := a.usual || b.usual
+	switch {
+	case near && (otherForm || l.slips > 1): // a slip, and something else beside it
+		e.flags |= flagMost
+	case e.part[partNamesakes] < 0 && agreed == nil && (near || usual): // any of the namesakes may be meant
+		e.flags |= flagMost
+	case usual && agreed == nil && e.part[partAddress] == 0 && e.part[partOwn] == 0 && e.part[partPlace] == 0: // in two spellings, and nothing else
+		e.flags |= flagMost
 	}
 	// One name in the company's own tables, with details once and with none the other time, and no other party of that name
 	// on record.

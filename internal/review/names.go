@@ -7,7 +7,6 @@ import (
 
 	"plimsoll/internal/book"
 	"plimsoll/internal/capability"
-	"plimsoll/internal/match"
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
 	"plimsoll/internal/policy"
@@ -101,7 +100,7 @@ func looksLikePerson(p *party.Party) bool {
 	case party.Person:
 		return true
 	case party.Unknown:
-		lei := func(id party.Identifier) bool { return match.LEI(id.Normal().ID) }
+		lei := func(id party.Identifier) bool { return party.LEI(id.Normal().ID) }
 		return !slices.ContainsFunc(p.Identifiers, lei) && capability.LooksLikePerson(p.Name)
 	}
 	return false

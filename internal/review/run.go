@@ -27,6 +27,7 @@ import (
 	"plimsoll/internal/party"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/focus"
 	"plimsoll/internal/resolve"
 	"plimsoll/internal/signal"
 )
@@ -57,14 +58,15 @@ const defaultMemory = "700MB"
 
 // run is one review while it goes on.
 type run struct {
-	o      Options
-	book   *book.Book
-	signal *signal.Run
-	pack   *policy.Pack
-	sum    Summary
-	inputs []input
-	files  map[int]record.Source
-	judged []judgement
+	o       Options
+	book    *book.Book
+	signal  *signal.Run
+	pack    *policy.Pack
+	sum     Summary
+	inputs  []input
+	files   map[int]record.Source
+	judged  []judgement
+	periods []focus.Period // that issuers of invoices speak of
 	// committed are the commitments that bills state, nil without any.
 	committed *CommitmentCoverage
 	edges     []edge

@@ -17,7 +17,6 @@ import (
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/match"
-	"plimsoll/internal/name"
 	"plimsoll/internal/ownership"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -271,16 +270,13 @@ func (r *run) hits(index *match.Index, i int32) []finding.Hit {
 	if person {
 		most = 0
 	}
-	out := r.search(index, match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country,
-		Identifiers: p.Identifiers, Addresses: p.Addresses}, person, most)
-	// Another party that the name speaks of ("on behalf of …") is a query of its own: nothing but a name is known of it.
-	for _, text := range append([]string{p.Name}, p.Names...) {
-		for _, other := range name.Others(text) {
-			for _, h := range r.search(index, match.Query{Name: other.Text}, false, most) {
-				h.Why = strings.TrimSuffix(fmt.Sprintf("the name speaks of %s (%s); %s", other.Text, other.Role, h.Why), "; ")
-				if !slices.ContainsFunc(out, func(o finding.Hit) bool { return o.List == h.List && o.Entry == h.Entry }) && len(out) < mostHits {
-					out = append(out, h)
-				}
+	q := match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers, Addresses: p.Addresses}
+	out := r.search(index, q, person, most)
+	for _, other := range q.Others() {
+		for _, h := range r.search(index, other.Query, false, most) {
+			h.Why = other.Why(h.Why)
+			if !slices.ContainsFunc(out, func(o finding.Hit) bool { return o.List == h.List && o.Entry == h.Entry }) && len(out) < mostHits {
+				out = append(out, h)
 			}
 		}
 	}
@@ -296,29 +292,11 @@ func (r *run) search(index *match.Index, q match.Query, person bool, most int) [
 		if person && e.Kind == party.Person || len(out) == mostHits {
 			continue
 		}
-		if differentCountry(q.Country, e.Countries) && (h.Grade[0] == 'B' || h.Grade[0] == 'C') {
-			h.Grade, h.Why = "D"+h.Grade[1:], strings.TrimPrefix(h.Why+"; the country differs", "; ")
-		}
 		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Matched: h.Matched,
 			Score: round4(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect, Listed: e.Listed.String(),
 			Legal: string(e.Legal), FiftyRule: e.FiftyRule, FiftyLaw: e.FiftyLaw})
 	}
 	return out
-}
-
-// differentCountry reports whether a party and an entry both state a country by a code of two
-// letters and no two agree, whether or not a table knows the codes.
-func differentCountry(stated string, listed []string) bool {
-	code := func(s string) bool { return len(s) == 2 && strings.ToUpper(s) == s }
-	if !code(stated) || len(listed) == 0 {
-		return false
-	}
-	for _, c := range listed {
-		if !code(c) || c == stated || list.Country(c) == list.Country(stated) && list.Country(c) != "" {
-			return false
-		}
-	}
-	return true
 }
 
 // title names a list for people: "Treasury: Sanctions list".

@@ -12,9 +12,7 @@ import (
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/finding"
-	"plimsoll/internal/list"
 	"plimsoll/internal/match"
-	"plimsoll/internal/party"
 	"plimsoll/internal/policy"
 	"plimsoll/internal/store"
 )
@@ -165,8 +163,8 @@ func (s *Server) apiReviews(a huma.API) {
 		Gender  string `query:"gender" maxLength:"20"`
 		Limit   int    `query:"limit" minimum:"1" maximum:"100" default:"25"`
 	}) (searchOut, error) {
-		q := match.Query{Name: in.Q, Country: in.Country, Identifiers: identifier(in.ID), Kind: party.Kind(in.Kind),
-			Addresses: list.AddTo(nil, in.Address), Dates: list.AddTo(nil, in.Birth), Father: in.Father, Gender: in.Gender}
+		q := match.Asked{Name: in.Q, Country: in.Country, Identifiers: in.ID, Kind: in.Kind, Address: in.Address, Dates: in.Birth, Father: in.Father,
+			Gender: in.Gender}.Query()
 		return searchOut{s.find(q, in.Limit)}, nil
 	})
 	add(s, a, "GET", "/policy", "get-policy", "The rules that findings rest on", readFindings, func(context.Context, *actor, *noInput) (policy.Description, error) {

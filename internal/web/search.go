@@ -3,22 +3,25 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
-	"plimsoll/internal/list"
 	"plimsoll/internal/match"
-	"plimsoll/internal/party"
 	"plimsoll/internal/policy"
 )
 
 type searchPage struct {
-	Q, Country, ID string
-	Hits           []listed
-	Parties        []foundParty
-	Lists, Names   int
-	Threshold      float64
-	Export         string
+	Q, Country, ID, Kind, Address, Birth, Father, Gender string
+
+	Hits         []listed
+	Parties      []foundParty
+	Lists, Names int
+	Threshold    float64
+	Export       string
 }
+
+// More reports whether anything but a name, a country and a number was given.
+func (p searchPage) More() bool { return p.Kind+p.Address+p.Birth+p.Father+p.Gender != "" }
 
 // listed is a hit with what a reviewer needs to know of the entry.
 type listed struct {
@@ -42,23 +45,19 @@ type foundParty struct {
 
 const searchHits = 25
 
-// identifier reads "SCHEME:ID".
-func identifier(s string) []party.Identifier {
-	scheme, id, ok := strings.Cut(strings.TrimSpace(s), ":")
-	if !ok {
-		scheme, id = "", scheme
-	}
-	if id == "" {
-		return nil
-	}
-	return []party.Identifier{{Scheme: strings.ToUpper(scheme), ID: strings.TrimSpace(id)}}
-}
-
-// find searches the lists.
+// find searches the lists for a party, then for others that its name speaks of.
 func (s *Server) find(q match.Query, limit int) []listed {
 	n := s.index.Load()
 	out := []listed{}
-	for _, h := range n.index.Search(q, limit, match.Threshold) {
+	hits := n.index.Search(q, limit, match.Threshold)
+	for _, other := range q.Others() {
+		for _, h := range n.index.Search(other.Query, limit, match.Threshold) {
+			if h.Why = other.Why(h.Why); len(hits) < limit && !slices.ContainsFunc(hits, h.SameEntry) {
+				hits = append(hits, h)
+			}
+		}
+	}
+	for _, h := range hits {
 		l := n.lists[h.List]
 		e := &l.Entries[h.Entry]
 		x := listed{Hit: h, Name: h.Name, Score: h.Score, Grade: h.Grade, Why: h.Why, List: l.Title, Publisher: l.Publisher, Entry: e.ID, Countries: e.Countries, Effect: e.Effect}
@@ -73,7 +72,8 @@ func (s *Server) find(q match.Query, limit int) []listed {
 func (s *Server) search(v *visit) error {
 	f := v.r.URL.Query()
 	n := s.index.Load()
-	p := searchPage{Q: strings.TrimSpace(f.Get("q")), Country: f.Get("country"), ID: f.Get("id"), Lists: len(n.lists), Threshold: match.Threshold}
+	p := searchPage{Q: strings.TrimSpace(f.Get("q")), Country: f.Get("country"), ID: f.Get("id"), Kind: f.Get("kind"), Address: f.Get("address"),
+		Birth: f.Get("birth_date"), Father: f.Get("father"), Gender: f.Get("gender"), Lists: len(n.lists), Threshold: match.Threshold}
 	if len(p.Q) > 400 {
 		return &invalid{"q", "a name has at most 400 letters here"}
 	}
@@ -81,8 +81,7 @@ func (s *Server) search(v *visit) error {
 		p.Names += l.Names
 	}
 	if p.Q != "" {
-		p.Hits = s.find(match.Query{Name: p.Q, Country: p.Country, Identifiers: identifier(p.ID), Kind: party.Kind(f.Get("kind")),
-			Addresses: list.AddTo(nil, f.Get("address")), Dates: list.AddTo(nil, f.Get("birth_date")), Father: f.Get("father"), Gender: f.Get("gender")}, searchHits)
+		p.Hits = s.find(match.Asked{Name: p.Q, Country: p.Country, Identifiers: p.ID, Kind: p.Kind, Address: p.Address, Dates: p.Birth, Father: p.Father, Gender: p.Gender}.Query(), searchHits)
 		var err error
 		if p.Parties, err = s.findParties(v, p.Q); err != nil {
 			return err
@@ -92,7 +91,7 @@ func (s *Server) search(v *visit) error {
 		}
 	}
 	p.Export = "/search?" + url.Values{"q": {p.Q}, "country": {p.Country}, "id": {p.ID},
-		"kind": {f.Get("kind")}, "address": {f.Get("address")}, "birth_date": {f.Get("birth_date")}, "father": {f.Get("father")}, "gender": {f.Get("gender")}}.Encode() + "&"
+		"kind": {p.Kind}, "address": {p.Address}, "birth_date": {p.Birth}, "father": {p.Father}, "gender": {p.Gender}}.Encode() + "&"
 	return v.show(http.StatusOK, "search", "Search", p)
 }
 

@@ -354,7 +354,7 @@ func TestReadable(t *testing.T) {
 	if sources, err = record.Find([]string{filepath.Join(dir, "contracts")}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ocds.Decode(context.Background(), sources[0], c); err != nil || len(c.Rejects) > 0 {
+	if _, err := ocds.DecodeAll(context.Background(), sources[:1], c); err != nil || len(c.Rejects) > 0 {
 		t.Errorf("contracts: %v, %+v", err, c.Rejects)
 	}
 	if n := len(recordtest.Of[*record.Engagement](c)); n != 24 {

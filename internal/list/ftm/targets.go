@@ -120,23 +120,8 @@ func guess(s string) string {
 	switch {
 	case strings.HasPrefix(s, "IMO") && len(s) == 10:
 		return "IMO"
-	case len(s) == 20 && mod97(s) == 1:
+	case party.LEI(s):
 		return "LEI" // ISO 17442: ISO 7064 mod 97-10
 	}
 	return ""
-}
-
-func mod97(s string) int {
-	n := 0
-	for _, r := range s {
-		switch {
-		case r >= '0' && r <= '9':
-			n = (n*10 + int(r-'0')) % 97
-		case r >= 'A' && r <= 'Z':
-			n = (n*100 + int(r-'A') + 10) % 97
-		default:
-			return -1
-		}
-	}
-	return n
 }

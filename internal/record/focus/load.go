@@ -19,30 +19,8 @@ import (
 	"plimsoll/internal/record/table"
 )
 
-// Load adds the charges of the sources up into the tables of [Schema], which it creates, and
-// returns what it says of each source, by [record.Source.Index]. Rows that cannot be used
-// go to the sink, sources in their order; a source without any month is one line there.
-// A file that cannot be read is an error that names it.
-//
-// In the Stats, Rows are the charges of the file, Records those that count, and the
-// difference that is not Rejects was delivered again by another file.
-func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.Sink) (map[int]record.Stats, error) {
-	return LoadMapped(ctx, db, sources, nil, sink)
-}
-
-// LoadMapped is [Load] where some sources, by their Index, are bills of other columns, each read under a mapping
-// to the table [table.Usage].
-func LoadMapped(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map, sink record.Sink) (map[int]record.Stats, error) {
-	l, err := Begin(ctx, db, sources, under)
-	if err != nil {
-		return nil, err
-	}
-	defer l.Close()
-	return l.Finish(sink)
-}
-
-// A Loading is a [Load] that goes on beside other work: from [Begin] on files are read ahead,
-// and only Finish calls the sink.
+// A Loading adds the charges of some sources up into the tables of [Schema], beside other work: from [Begin] on files are
+// read ahead, and only Finish calls the sink.
 type Loading struct {
 	loader  *loader
 	sources []record.Source
@@ -51,7 +29,8 @@ type Loading struct {
 	once    sync.Once
 }
 
-// Begin starts a load like [LoadMapped]. The database may be used meanwhile, but for the tables of [Schema].
+// Begin starts a load. Sources in under, by their Index, are bills of other columns, each read under a mapping to the table
+// [table.Usage]. The database may be used meanwhile, but for the tables of [Schema], which it creates.
 func Begin(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map) (*Loading, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
@@ -75,7 +54,12 @@ func Begin(ctx context.Context, db *sql.DB, sources []record.Source, under map[i
 	return x, nil
 }
 
-// Finish reads the rest, decides what counts and returns what [Load] returns.
+// Finish reads the rest, decides what counts, and returns what it says of each source, by [record.Source.Index]. Rows that
+// cannot be used go to the sink, sources in their order; a source without any month is one line there. A file that cannot be
+// read is an error that names it.
+//
+// In the Stats, Rows are the charges of the file, Records those that count, and the difference that is not Rejects was
+// delivered again by another file.
 func (x *Loading) Finish(sink record.Sink) (map[int]record.Stats, error) {
 	l := x.loader
 	l.sink = sink
@@ -216,6 +200,9 @@ func (l *loader) source(src record.Source, ahead *plain) (record.Stats, error) {
 	if bytes.HasPrefix(head, parquetMagic) {
 		return l.parquet(src)
 	}
+	if table.IsWorkbook(head) {
+		return l.workbook(src)
+	}
 	if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
 		n, h, err := narrowJSON(l.ctx, src, l.dir, l.sink)
 		if errors.Is(err, errNoCharges) {
@@ -305,6 +292,9 @@ func direct(src record.Source, raw []byte, h *header) bool {
 func (l *loader) direct(src record.Source, p *plain) (st record.Stats, ok bool, err error) {
 	if p.err != nil || !p.ok {
 		return st, false, p.err
+	}
+	if err := l.applied(src, p.header, p.scan); err != nil {
+		return st, false, err
 	}
 	if st, err = l.staged(src, p.header, p.counted, p.table, "row"); err != nil {
 		return st, false, err
@@ -439,7 +429,10 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
 	place := "row"
-	if h.line == 0 {
+	switch {
+	case h.place != "":
+		place = h.place
+	case h.line == 0:
 		place = "rows/"
 	}
 	st, err := l.stage(src, h, s, place)
@@ -505,7 +498,21 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 	if err != nil {
 		return record.Stats{}, err
 	}
+	if err := l.applied(src, h, s); err != nil {
+		return record.Stats{}, err
+	}
 	return l.staged(src, h, c, ownPart, place)
+}
+
+// applied notes which contracts the charges of a source draw on, where a column says so.
+func (l *loader) applied(src record.Source, h *header, s scan) error {
+	if !h.has(colApplied) {
+		return nil
+	}
+	if err := l.exec(appliedSQL(src.Index, h, s)); err != nil {
+		return fmt.Errorf("read %s of %s: %w", reads[colApplied].name, src.Name, err)
+	}
+	return nil
 }
 
 // staged turns what of a staged part cannot be used into rejects, and says what it holds.
@@ -575,7 +582,7 @@ func (l *loader) rejects(src record.Source, st *record.Stats, part, place string
 			return fmt.Errorf("read %s: %w", src.Name, err)
 		}
 		st.Rejects++
-		where := fmt.Sprintf("row %d", at)
+		where := fmt.Sprintf("%s %d", place, at)
 		if place == "rows/" {
 			where = fmt.Sprintf("rows/%d", at-1)
 		}

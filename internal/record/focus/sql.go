@@ -254,6 +254,27 @@ func partStageSQL(source int, h *header, part string) string {
 		`), regexp_replace(reason, ' ".*"', '') AS unread FROM `+part+`)`)
 }
 
+// appliedSQL notes which contracts the charges of each account draw on. ContractApplied is an object that holds a list of
+// them (FOCUS 1.3, "Contract Applied"); nothing but ContractId is read.
+func appliedSQL(source int, h *header, s scan) string {
+	text := func(c column) string {
+		if s.text[c] == "" {
+			return "''"
+		}
+		return sqlText(s.text[c])
+	}
+	account, sub := text(colAccount), text(colSubAccount)
+	if !h.given(colAccount) {
+		account, sub = sub, "''"
+	}
+	return fmt.Sprintf(`INSERT INTO usage_contract
+SELECT %d, min(r), account, sub_account, contract FROM (
+  SELECT %s AS r, %s AS account, %s AS sub_account, unnest(regexp_extract_all(%s, '"ContractI[dD]"\s*:\s*"([^"\\]+)"', 1)) AS contract
+  FROM %s WHERE contains(lower(%s), 'contractid'))
+WHERE account <> '' GROUP BY account, sub_account, contract ORDER BY account, sub_account, contract`,
+		source, s.row, account, sub, s.text[colApplied], s.from, s.text[colApplied])
+}
+
 // lostSQL adds records of which no column can be trusted.
 func lostSQL(source int, l lostRows, why string) string {
 	return fmt.Sprintf(`INSERT INTO `+besideDB+`.usage_stage SELECT %d, %d, %d, %d, NULL, NULL, NULL, NULL, %s, 1, NULL, NULL, NULL, NULL, '', '', '', '', '', '', '', '', '',

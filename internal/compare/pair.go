@@ -1,11 +1,9 @@
-package match
+package compare
 
 import (
+	"plimsoll/internal/name"
 	"strings"
 	"sync"
-
-	"plimsoll/internal/name"
-	"plimsoll/internal/party"
 )
 
 // KindOf reads a schema name of FollowTheMoney, or a kind of party, as a kind of name.
@@ -21,22 +19,10 @@ func KindOf(schema string) name.Kind {
 	return name.Unknown
 }
 
-func kindOfParty(k party.Kind) name.Kind {
-	switch k {
-	case party.Person:
-		return name.Person
-	case party.Organization, party.PublicBody:
-		return name.Org
-	case party.Vessel, party.Aircraft:
-		return name.Vessel
-	}
-	return name.Unknown
-}
-
 // A Comparer scores pairs of names. It keeps its memory between pairs. Not for concurrent use.
 type Comparer struct {
 	p    name.Parser
-	s    scorer
+	s    Scorer
 	q, l name.Name
 
 	hanQ, hanL uint64 // Han characters of the names of which the pair are variants
@@ -58,17 +44,13 @@ func (c *Comparer) Pair(schema, name1, name2 string) float64 {
 	for _, a := range name.Variants(name1) {
 		for _, b := range more {
 			if a != name1 || b != name2 {
-				best = max(best, c.pair(kind, a, b)*variantFactor)
+				best = max(best, c.pair(kind, a, b)*VariantFactor)
 			}
 		}
 	}
 	c.hanQ, c.hanL = 0, 0
 	return best
 }
-
-// variantFactor is what a score loses when only one of several names held in one text, or
-// another reading of it, was compared.
-const variantFactor = 0.97
 
 func (c *Comparer) pair(kind name.Kind, a, b string) float64 {
 	if kind == name.Unknown {
@@ -82,13 +64,13 @@ func (c *Comparer) pair(kind name.Kind, a, b string) float64 {
 		c.p.Parse(a, kind, &c.q)
 		c.p.Parse(b, kind, &c.l)
 	}
-	keepHan(&c.q, c.hanQ)
-	keepHan(&c.l, c.hanL)
-	return float64(c.s.names(&c.q, &c.l))
+	KeepHan(&c.q, c.hanQ)
+	KeepHan(&c.l, c.hanL)
+	return float64(c.s.Names(&c.q, &c.l))
 }
 
-// keepHan gives a reading in other letters the Han characters that it is a reading of.
-func keepHan(n *name.Name, han uint64) {
+// KeepHan gives a reading in other letters the Han characters that it is a reading of.
+func KeepHan(n *name.Name, han uint64) {
 	if n.Han == 0 {
 		n.Han = han
 	}

@@ -1,4 +1,4 @@
-package match
+package compare
 
 import (
 	"plimsoll/internal/name"
@@ -8,19 +8,8 @@ import (
 // missing or too many, when the words stand in another order, and when a slip of the hand
 // has made another word of a short one.
 
-// maxRun is how long a name may be to be compared letter by letter.
-const maxRun = 96
-
-// What the ways of being the same as a whole are worth.
-const (
-	sameRun   = 0.97 // the same letters, other spaces
-	sameBag   = 0.93 // the same words, in another order
-	sameSound = 0.90 // times how alike the spellings are
-	slip      = 1.1  // per letter that differs, over the length
-)
-
 // whole scores two names as strings of letters, 0 when they are not near.
-func (s *scorer) whole(q, l *name.Name) float32 {
+func (s *Scorer) whole(q, l *name.Name) float32 {
 	v := s.strings(q, l)
 	if v == 0 {
 		return 0
@@ -35,7 +24,7 @@ func (s *scorer) whole(q, l *name.Name) float32 {
 	return v
 }
 
-func (s *scorer) strings(q, l *name.Name) float32 {
+func (s *Scorer) strings(q, l *name.Name) float32 {
 	a, b := q.Run, l.Run
 	if len(a) < 3 || len(b) < 3 {
 		return 0
@@ -49,14 +38,14 @@ func (s *scorer) strings(q, l *name.Name) float32 {
 	if q.Han != 0 && l.Han == 0 && otherReading(q, l) || l.Han != 0 && q.Han == 0 && otherReading(l, q) {
 		return 0
 	}
-	if len(a) > maxRun || len(b) > maxRun || !sameDigits(a, b) {
+	if len(a) > MaxRun || len(b) > MaxRun || !sameDigits(a, b) {
 		return 0
 	}
 	best := float32(0)
 	if v := near(a, b, core(q.Tokens, l.Tokens)); v >= Threshold && !s.contradict(q, l) && !oneWordEach(q, l) {
 		best = v
 	}
-	if d := len(a) - len(b); len(a) >= 5 && len(b) >= 5 && len(a) <= maxWord && len(b) <= maxWord && (d < 9 && d > -9) {
+	if d := len(a) - len(b); len(a) >= 5 && len(b) >= 5 && len(a) <= MaxWord && len(b) <= MaxWord && (d < 9 && d > -9) {
 		best = max(best, s.heard(q, l))
 	}
 	return best
@@ -72,16 +61,13 @@ func otherReading(han, l *name.Name) bool {
 	return len(han.Tokens) <= maxSyllables && name.OtherSyllables(han.Tokens, l.Run)
 }
 
-// maxSyllables is how many syllables are compared one by one.
-const maxSyllables = 8
-
 // near scores strings that are at most two letters apart (one when short). What differs is
 // measured against the letters of the words that tell names apart.
 func near(a, b string, core int) float32 {
 	if min(len(a), len(b)) < 6 {
 		return 0
 	}
-	e := edits(a, b, allowed(min(len(a), len(b))))
+	e := Edits(a, b, Allowed(min(len(a), len(b))))
 	if e < 0 {
 		return 0
 	}
@@ -125,8 +111,8 @@ func letters(t []name.Token) int {
 	return n
 }
 
-// allowed is how many letters may differ between names of which the shorter has n.
-func allowed(n int) int {
+// Allowed is how many letters may differ between names of which the shorter has n.
+func Allowed(n int) int {
 	switch {
 	case n < 6:
 		return 0
@@ -136,8 +122,8 @@ func allowed(n int) int {
 	return 2
 }
 
-// edits returns the Levenshtein distance of a and b when it is at most k, else -1.
-func edits(a, b string, k int) int {
+// Edits returns the Levenshtein distance of a and b when it is at most k, else -1.
+func Edits(a, b string, k int) int {
 	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
 		a, b = a[1:], b[1:]
 	}
@@ -163,7 +149,7 @@ func edits(a, b string, k int) int {
 	// k is 2: the first letters differ, and the last.
 	best := -1
 	try := func(a, b string, used int) {
-		if e := edits(a, b, k-used); e >= 0 && (best < 0 || e+used < best) {
+		if e := Edits(a, b, k-used); e >= 0 && (best < 0 || e+used < best) {
 			best = e + used
 		}
 	}
@@ -199,7 +185,7 @@ func sameDigits(a, b string) bool {
 
 // contradict reports whether what differs has a meaning: another place, another number,
 // another initial, or letters of an abbreviation.
-func (s *scorer) contradict(q, l *name.Name) bool {
+func (s *Scorer) contradict(q, l *name.Name) bool {
 	person := l.Kind == name.Person
 	for i := range q.Tokens {
 		if s.qUsed[i] {
@@ -215,8 +201,8 @@ func (s *scorer) contradict(q, l *name.Name) bool {
 			case a.Class == name.Place && b.Class == name.Place, a.Class == name.Number && b.Class == name.Number,
 				a.Class == name.Initial && b.Class == name.Initial, a.Class == name.Suffix && b.Class == name.Suffix:
 				return true
-			case a.Class == name.Generic && b.Class == name.Generic && symSim(a, b) < 0:
-				return true
+			case symSim(a, b) < 0:
+				return true // two general words, two known names: محمد is not Mahmoud
 			case (a.Loose || b.Loose) && a.Sound == b.Sound && name.VowelsClash(a, b):
 				return true
 			case !person && a.Class == name.Word && b.Class == name.Word && (spelt(a) || spelt(b) || max(len(a.Text), len(b.Text)) <= 4):
@@ -262,18 +248,18 @@ func only(t []name.Token) string {
 }
 
 // heard scores names that sound the same without their spaces.
-func (s *scorer) heard(q, l *name.Name) float32 {
+func (s *Scorer) heard(q, l *name.Name) float32 {
 	if a, b := q.Tokens[0].Sound, l.Tokens[0].Sound; len(q.Tokens[0].Text) > 2 && len(l.Tokens[0].Text) > 2 && a != "" && b != "" && a[0] != b[0] &&
 		!q.Tokens[0].Clung && !l.Tokens[0].Clung && q.Tokens[0].Class != name.Number && l.Tokens[0].Class != name.Number {
 		return 0
 	}
-	var x, y [maxRun]byte
-	loose := hasLoose(q.Tokens) || hasLoose(l.Tokens)
-	var ab, bb [maxRun]byte
+	var x, y [MaxRun]byte
+	loose := HasLoose(q.Tokens) || HasLoose(l.Tokens)
+	var ab, bb [MaxRun]byte
 	if string(name.AppendSound(x[:0], append(ab[:0], q.Run...), loose)) != string(name.AppendSound(y[:0], append(bb[:0], l.Run...), loose)) {
 		return 0
 	}
-	v := 1 - spellCost(q.Run, l.Run, loose, bent(q.Tokens) || bent(l.Tokens), maxWord*full)/float32(core(q.Tokens, l.Tokens))
+	v := 1 - spellCost(q.Run, l.Run, loose, bent(q.Tokens) || bent(l.Tokens), MaxWord*full)/float32(core(q.Tokens, l.Tokens))
 	if v < 0.85 || s.contradict(q, l) {
 		return 0
 	}
@@ -289,113 +275,11 @@ func bent(t []name.Token) bool {
 	return false
 }
 
-// pieceKeys calls f with the keys by which names at most two letters apart are found. A
-// name is cut into four pieces of almost equal length; two letters can spoil two of them,
-// so that two pieces stand unchanged in the other name, each moved by the letters that
-// were added or dropped before it.
-func pieceKeys(run string, f func(uint64)) {
-	n := len(run)
-	if n < 6 || n > maxRun {
-		return
-	}
-	var h [4]uint64
-	for i := range h {
-		from, to := cut(n, i)
-		h[i] = hashString(keyPieces, run[from:to])
-	}
-	for i := range 4 {
-		for j := i + 1; j < 4; j++ {
-			f(pieceKey(h[i], h[j], n, i, j))
-		}
-	}
-}
-
-func pieceKey(a, b uint64, n, i, j int) uint64 {
-	return finish(a*0x9E3779B97F4A7C15 ^ b ^ uint64(n)<<8 ^ uint64(i<<2|j))
-}
-
-// cut returns where piece i of a name of n letters stands.
-func cut(n, i int) (from, to int) { return n * i / 4, n * (i + 1) / 4 }
-
-// pieceProbes calls f with the keys under which a name near run may be kept.
-func pieceProbes(run string, f func(uint64)) {
-	n := len(run)
-	if n < 6 || n > maxRun {
-		return
-	}
-	// The names looked for have m letters; both lengths decide how many edits there may be.
-	for m := max(6, n-2); m <= min(maxRun, n+2); m++ {
-		k := allowed(min(n, m))
-		d := n - m
-		if d > k || -d > k {
-			continue
-		}
-		var h [4][5]uint64
-		for i := range 4 {
-			from, to := cut(m, i)
-			for s := -k; s <= k; s++ {
-				if from+s >= 0 && to+s <= n {
-					h[i][s+2] = hashString(keyPieces, run[from+s:to+s])
-				}
-			}
-		}
-		for i := range 4 {
-			for j := i + 1; j < 4; j++ {
-				for a := -k; a <= k; a++ {
-					for b := -k; b <= k; b++ {
-						if abs(a)+abs(b-a)+abs(d-b) <= k && h[i][a+2] != 0 && h[j][b+2] != 0 {
-							f(pieceKey(h[i][a+2], h[j][b+2], m, i, j))
-						}
-					}
-				}
-			}
-		}
-	}
-}
-
-// odd has a bit for every letter and digit that stands an odd number of times in run. An
-// edit changes two of them at most.
-func odd(run []byte) uint32 {
-	x := uint32(0)
-	for _, c := range run {
-		x ^= 1 << (c & 31)
-	}
-	return x
-}
-
-func abs(x int) int {
-	if x < 0 {
-		return -x
-	}
-	return x
-}
-
-// letters compares an abbreviation with the words that it stands for.
-func (s *scorer) letters(q, l *name.Name) float32 {
-	if v := abbreviates(q.Tokens, l); v > 0 {
-		return v
-	}
-	return abbreviates(l.Tokens, q)
-}
-
-func abbreviates(t []name.Token, full *name.Name) float32 {
-	switch {
-	case !abbreviable(full) || abbreviation(t) != full.Letters:
-		return 0
-	case full.Body && full.Legal == 0 && !hasForm(t):
-		return bodyLetters
-	}
-	return asLetters
-}
-
-func hasForm(t []name.Token) bool {
+func HasLoose(t []name.Token) bool {
 	for i := range t {
-		if t[i].Class == name.Form {
+		if t[i].Loose {
 			return true
 		}
 	}
 	return false
 }
-
-// abbreviable reports whether a name has letters that may stand for it: four, or three of a body.
-func abbreviable(n *name.Name) bool { return len(n.Letters) >= 4 || n.Body && len(n.Letters) >= 3 }

@@ -1,13 +1,11 @@
-package match
+package party
 
-import (
-	"plimsoll/internal/party"
-)
+import "slices"
 
 // Strong reports whether id is a number that decides who is meant: its scheme gives one
 // number to one party, and its check digits, where the scheme has them, are right. It
 // returns the number in the form in which it is compared.
-func Strong(id party.Identifier) (party.Identifier, bool) {
+func Strong(id Identifier) (Identifier, bool) {
 	n := id.Normal()
 	if n.Empty() || len(n.ID) < 4 || len(n.ID) > 40 {
 		return n, false
@@ -172,40 +170,43 @@ func ISIN(s string) bool {
 	return sum%10 == 0
 }
 
-// VAT checks numbers for value added tax: two letters of a country and what follows; the
-// check digits of the countries whose rule is public and simple.
+// A vatRule checks the part of a number for value added tax that follows the two letters of the country.
+type vatRule struct {
+	sizes  []int // how many letters and digits there may be
+	digits bool  // all are digits
+	holds  func(n string) bool
+}
+
+// vatRules are the rules of the countries whose check digits are public and simple, as the states publish them; other
+// countries have none here.
+var vatRules = map[string]vatRule{
+	"BE": {[]int{10}, true, func(n string) bool { return 97-number(n[:8])%97 == number(n[8:]) }},
+	"DE": {[]int{9}, true, iso7064},
+	"FR": {[]int{11}, false, func(n string) bool { return digits(n[2:]) }},
+	"GB": {[]int{9, 12}, false, func(n string) bool { return len(n) == 12 || digits(n) && gbVAT(n) }},
+	"IT": {[]int{11}, true, luhn},
+	"NL": {[]int{12}, false, func(n string) bool { return n[9] == 'B' }},
+	"PL": {[]int{10}, true, func(n string) bool { return weighted(n, 11, 6, 5, 7, 2, 3, 4, 5, 6, 7) }},
+	"PT": {[]int{9}, true, portuguese},
+}
+
+// VAT checks numbers for value added tax: two letters of a country and what follows.
 func VAT(s string) bool {
 	if len(s) < 8 || len(s) > 15 || s[0] < 'A' || s[1] < 'A' {
 		return false
 	}
+	rule, ok := vatRules[s[:2]]
 	n := s[2:]
-	switch s[:2] {
-	case "DE":
-		return len(n) == 9 && digits(n) && iso7064(n)
-	case "GB":
-		return len(n) == 9 && digits(n) && gbVAT(n) || len(n) == 12
-	case "BE":
-		return len(n) == 10 && digits(n) && 97-number(n[:8])%97 == number(n[8:])
-	case "FR":
-		return len(n) == 11 && digits(n[2:])
-	case "IT":
-		return len(n) == 11 && digits(n) && luhn(n)
-	case "NL":
-		return len(n) == 12 && n[9] == 'B'
-	case "PL":
-		return len(n) == 10 && digits(n) && weighted(n, 11, 6, 5, 7, 2, 3, 4, 5, 6, 7)
-	case "PT":
-		if len(n) != 9 || !digits(n) {
-			return false
-		}
-		sum := 0
-		for i := range 8 {
-			sum += int(n[i]-'0') * (9 - i)
-		}
-		c := 11 - sum%11
-		return c > 9 && n[8] == '0' || c == int(n[8]-'0')
+	return !ok || slices.Contains(rule.sizes, len(n)) && (!rule.digits || digits(n)) && rule.holds(n)
+}
+
+func portuguese(n string) bool {
+	sum := 0
+	for i := range 8 {
+		sum += int(n[i]-'0') * (9 - i)
 	}
-	return true
+	c := 11 - sum%11
+	return c > 9 && n[8] == '0' || c == int(n[8]-'0')
 }
 
 func weighted(n string, mod int, w ...int) bool {

@@ -1,0 +1,95 @@
+package compare
+
+// least is the similarity below which two words are held to be different words.
+const least = 0.6
+
+// leastFar is the same for words that only sound alike.
+const leastFar = 0.78
+
+// MaxWord is how much of one word is compared; the longest word on the lists has 46 letters.
+const MaxWord = 48
+
+// bentWord is how alike a word of another language in Kana is to one of its sound: ブリヂストン, Bridgestone.
+const bentWord = 0.9
+
+// longVowels is what each long vowel adds that is written in both scripts: the w of نور is the oo of Noor.
+const longVowels = 0.04
+
+const digraphCost = 3
+
+// JoinSound is how many consonants words must have to be known as joined by their sound;
+// shorter ones must be spelt the same.
+const JoinSound = 3
+
+// What lowers the score of two personal names.
+const (
+	noFirmWord   = 0.08 // no word is sure
+	contradicted = 0.62 // each side has a word that contradicts the other
+	personExtra  = 0.36 // times the share of the words that stand on one side only
+	lonely       = 0.7  // one word of several is a coincidence
+	shakyWord    = 0.88 // one of two words is hardly near
+)
+
+// otherHan is the most that two names score which are written with different Han characters,
+// though they may sound alike: a keyboard makes such slips.
+const otherHan = 0.89
+
+// cutName is the most that two names score which were read in part and differ.
+const cutName = 0.99
+
+// What a word that stands on one side only does to the score of two organisations, and
+// when words that stand against each other are too much.
+const (
+	orgExtra        = 1.33
+	orgConflict     = 1.6
+	conflictCap     = 0.62
+	noFirmOrg       = 0.18 // no word is sure
+	AsLetters       = 0.66 // letters that could stand for the name: seen when the threshold is lowered
+	BodyLetters     = 0.72 // letters alone that are those of a public body: a match, and never a sure one
+	longVowelsHeard = 0.88 // two consonants and a long vowel agree in two scripts
+	oneWord         = 1.0  // a name of one word must be spelt well: there is nothing else to go by
+)
+
+// shakyCore is how near the one word must be that tells an organisation: what stands beside it says little.
+const shakyCore = 0.7
+
+// onlyGeneral is the most that two names score which share nothing but general words in two
+// languages: "First Pharma" and "Yi Yao" name nobody in common. A state with a general word
+// (中国银行, Bank of China) is a name.
+const onlyGeneral = 0.65
+
+// What numbers that differ cost two names that are alike else. The number of a unit, a camp
+// or a fund is its name. Ships of one name, and the partnerships and trusts of one house,
+// are two as well, but near enough that a person should look.
+const (
+	otherNumber = 0.62
+	otherSeries = 0.78
+	onlyNumber  = 0.5 // the number is all that tells them apart
+	noNumber    = 0.65
+	noFirst     = 0.93 // the first of a series is often written without its number
+	shipNumber  = 0.8
+)
+
+// MaxRun is how long a name may be to be compared letter by letter.
+const MaxRun = 96
+
+// What the ways of being the same as a whole are worth.
+const (
+	sameRun   = 0.97 // the same letters, other spaces
+	sameBag   = 0.93 // the same words, in another order
+	sameSound = 0.90 // times how alike the spellings are
+	slip      = 1.1  // per letter that differs, over the length
+)
+
+// maxSyllables is how many syllables are compared one by one.
+const maxSyllables = 8
+
+// VariantFactor is what a score loses when only one of several names held in one text, or
+// another reading of it, was compared.
+const VariantFactor = 0.97
+
+// Threshold is the score from which on two names are taken to match.
+const Threshold = 0.70
+
+// firmWord is how alike two words must be to be sure of them.
+const firmWord = 0.9

@@ -1,0 +1,179 @@
+package compare
+
+import (
+	"plimsoll/internal/name"
+)
+
+// Two words are compared only when they are near: equal, sharing a meaning, sharing a
+// skeleton, or within reach edits of each other. The index looks up just these four, so
+// that the candidates it finds and the words that the score accepts are the same set.
+
+// Reach is how many letters may differ between words of which the shorter has n letters.
+func Reach(n int) int {
+	switch {
+	case n <= 2:
+		return 0
+	case n <= 4:
+		return 1
+	}
+	return 2
+}
+
+// WordSim returns how alike two words are: 1 when equal, 0 when they are different words.
+// Words of one letter are left to the caller.
+func WordSim(a, b *name.Token) float32 {
+	if a.Text == b.Text {
+		return 1
+	}
+	if s := symSim(a, b); s != 0 {
+		return max(s, 0)
+	}
+	if a.Exact || b.Exact || a.Class == name.Number || b.Class == name.Number {
+		return 0
+	}
+	la, lb := len(a.Text), len(b.Text)
+	if la < 2 || lb < 2 || la > MaxWord || lb > MaxWord {
+		return 0
+	}
+	loose := a.Loose || b.Loose
+	near := a.Sound == b.Sound && a.Sound != "" || loose && otherSound(a, b)
+	if !near && loose && len(a.Sound) >= 4 && len(b.Sound) >= 4 && Within(a.Sound, b.Sound, 1) {
+		// One consonant apart, as ض is d to some and z to others.
+		return 0.62 + 0.03*float32(min(len(a.Sound), len(b.Sound), 5))
+	}
+	if near && loose && name.VowelsClash(a, b) {
+		if len(a.Sound) < 3 || a.Loose == b.Loose {
+			return 0
+		}
+		return least
+	}
+	if loose && !near && a.Loose != b.Loose { // all that such a script writes are its consonants
+		if len(a.Sound) >= 3 && len(b.Sound) >= 3 && Within(a.Sound, b.Sound, 1) && la < 2*lb+2 && lb < 2*la+2 {
+			return least
+		}
+		return 0
+	}
+	far := la-lb > 2 || lb-la > 2 || Reach(min(la, lb)) == 0 || !Within(a.Text, b.Text, Reach(min(la, lb)))
+	if far && !near {
+		return 0
+	}
+	if (a.Han != 0) != (b.Han != 0) && otherPinyin(a, b) {
+		return 0
+	}
+	long, lowest := max(la, lb), float32(least)
+	if far {
+		lowest = leastFar
+	}
+	cost := spellCost(a.Text, b.Text, loose, a.Bent || b.Bent, int(float32(long)*(1-lowest)*full)+1)
+	s := 1 - cost/float32(long)
+	if near && loose && la < 2*lb+2 && lb < 2*la+2 {
+		// The vowels are not there to differ; the more consonants agree the better.
+		s = max(s, min(0.96, 0.80+0.04*float32(len(a.Sound))+longVowels*float32(name.LongVowels(a, b))))
+	}
+	if near && a.Bent != b.Bent && len(a.Sound) > 2 && kana(a, b) {
+		s = max(s, bentWord)
+	}
+	if s < lowest {
+		return 0
+	}
+	return min(s, 0.99)
+}
+
+// kana reports whether one of two words is written in Kana and the other is no Japanese in Latin letters, which would
+// be spelt as it is read.
+func kana(a, b *name.Token) bool {
+	if !a.Bent {
+		a, b = b, a
+	}
+	return a.Kana && !name.Romaji(b.Text)
+}
+
+// otherPinyin reports whether a Han character and a word in Latin letters are two syllables of Mandarin.
+func otherPinyin(a, b *name.Token) bool {
+	if a.Han == 0 {
+		a, b = b, a
+	}
+	return !b.Bent && !b.Loose && name.OtherSyllables([]name.Token{*a}, b.Text)
+}
+
+// otherSound compares the further skeletons of each word with the skeleton of the other.
+func otherSound(a, b *name.Token) bool {
+	found := false
+	name.OtherSounds(a.Text, a.Loose, func(x []byte) { found = found || string(x) == b.Sound })
+	if !found {
+		name.OtherSounds(b.Text, b.Loose, func(x []byte) { found = found || string(x) == a.Sound })
+	}
+	return found
+}
+
+// symSim compares meanings: above 0 when one is shared, below 0 when they exclude each
+// other, 0 when they say nothing.
+func symSim(a, b *name.Token) float32 {
+	if len(a.Syms) == 0 || len(b.Syms) == 0 {
+		return 0
+	}
+	best := float32(0)
+	for _, x := range a.Syms {
+		for _, y := range b.Syms {
+			if x == y {
+				switch x.Kind() {
+				case name.SymShort:
+					best = max(best, 0.82)
+				case name.SymSame:
+					best = max(best, 0.93)
+				default:
+					best = max(best, 0.97)
+				}
+			}
+		}
+	}
+	if best > 0 {
+		return best
+	}
+	ka, kb := a.Syms[0].Kind(), b.Syms[0].Kind()
+	if ka == name.SymSame && kb == ka && a.Loose != b.Loose {
+		return -1 // each is a known name, and another one: where no vowels are written, the sound is not enough
+	}
+	if ka == kb && (ka == name.SymPlace || ka == name.SymGeneric || ka == name.SymBody) {
+		return -1
+	}
+	return 0
+}
+
+// Within reports whether a and b are at most k edits apart, where an edit adds, drops or
+// changes a letter or swaps two neighbours (optimal string alignment). k is at most 2.
+func Within(a, b string, k int) bool {
+	for len(a) > 0 && len(b) > 0 && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for len(a) > 0 && len(b) > 0 && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	switch {
+	case len(b)-len(a) > k:
+		return false
+	case len(b) <= k:
+		return true
+	case k == 0 || len(a) == 0:
+		return false
+	case k == 1:
+		return len(a) == 2 && len(b) == 2 && a[0] == b[1] && a[1] == b[0]
+	}
+	// The first letters differ, and the last.
+	return Within(a[1:], b[1:], k-1) || Within(a, b[1:], k-1) || len(a) == len(b) && Within(a[1:], b, k-1) ||
+		len(a) > 1 && a[0] == b[1] && a[1] == b[0] && Within(a[2:], b[2:], k-1)
+}
+
+// Slips counts the letters in which two words differ, two for more than one. Neighbours that changed places are one.
+func Slips(a, b string) int {
+	switch {
+	case a == b:
+		return 0
+	case Within(a, b, 1):
+		return 1
+	}
+	return 2
+}

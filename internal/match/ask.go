@@ -1,0 +1,92 @@
+package match
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"plimsoll/internal/list"
+	"plimsoll/internal/name"
+	"plimsoll/internal/party"
+)
+
+// An Asked is what a caller knows of a party, as text: a row of a table, a form, a question at the door. Several
+// values of a field other than Name and Address are separated by ";". All callers read it through [Asked.Query], so
+// that the same question has the same answer wherever it is put.
+type Asked struct {
+	Name, Aliases   string
+	Kind            string // as [ReadKind] reads it
+	Country         string
+	Identifiers     string // SCHEME:NUMBER
+	Dates           string // birth, incorporation or building: a year or a day
+	Address, Father string
+	Gender          string
+}
+
+// Query returns the query that a asks.
+func (a Asked) Query() Query {
+	q := Query{Name: strings.TrimSpace(a.Name), Aliases: list.AddTo(nil, strings.Split(a.Aliases, ";")...), Kind: ReadKind(a.Kind),
+		Country: strings.TrimSpace(a.Country), Dates: list.AddTo(nil, strings.Split(a.Dates, ";")...), Addresses: list.AddTo(nil, a.Address),
+		Father: strings.TrimSpace(a.Father), Gender: strings.TrimSpace(a.Gender)}
+	for text := range strings.SplitSeq(a.Identifiers, ";") {
+		if id := party.ParseIdentifier(text); !id.Empty() && !slices.Contains(q.Identifiers, id) {
+			q.Identifiers = append(q.Identifiers, id)
+		}
+	}
+	return q
+}
+
+// ReadKind reads our kinds of parties, the schemata of FollowTheMoney and usual words for them.
+func ReadKind(s string) party.Kind {
+	switch strings.ToLower(strings.TrimSpace(s)) {
+	case "organization", "organisation", "company", "legalentity", "legal_entity", "entity":
+		return party.Organization
+	case "public_body", "publicbody", "government":
+		return party.PublicBody
+	case "person", "individual":
+		return party.Person
+	case "vessel", "ship":
+		return party.Vessel
+	case "aircraft", "airplane":
+		return party.Aircraft
+	}
+	return party.Unknown
+}
+
+// kindOfParty returns how the name of a party of a kind is read.
+func kindOfParty(k party.Kind) name.Kind {
+	switch k {
+	case party.Person:
+		return name.Person
+	case party.Organization, party.PublicBody:
+		return name.Org
+	case party.Vessel, party.Aircraft:
+		return name.Vessel
+	}
+	return name.Unknown
+}
+
+// Other is another party that the text of a name speaks of ("on behalf of X"), as a query of its own: nothing but a
+// name is known of it.
+type Other struct {
+	name.Part
+	Query Query
+}
+
+// Why returns the reason of a hit on the other party, as it stands beside those on the party itself.
+func (o Other) Why(why string) string {
+	return strings.TrimSuffix(fmt.Sprintf("the name speaks of %s (%s); %s", o.Text, o.Role, why), "; ")
+}
+
+// Others returns the other parties that the names of q speak of, each once.
+func (q *Query) Others() []Other {
+	var out []Other
+	for _, text := range append([]string{q.Name}, q.Aliases...) {
+		for _, p := range name.Others(text) {
+			if !slices.ContainsFunc(out, func(o Other) bool { return o.Text == p.Text }) {
+				out = append(out, Other{p, Query{Name: p.Text, Judgements: q.Judgements, AsOf: q.AsOf}})
+			}
+		}
+	}
+	return out
+}
