@@ -41,6 +41,7 @@ type Book struct {
 	row      rowNames
 	words    doubts
 	respelt  []Respelt
+	clashes  []Respelt // ids of several dealings that have no party in common
 
 	close sync.Once
 }
