@@ -356,18 +356,32 @@ var certificateKinds = []string{"end_use_certificate", "end_user_certificate", "
 
 func isCertificate(kind string) bool { return slices.Contains(certificateKinds, kind) }
 
+// certificatesSQL counts end-use certificates and licences, the engagements of the company's own in which regulated goods
+// move (see [item.regulated] and [moves]), and those of them for which the approvals have a row about a certificate.
 const certificatesSQL = `
-SELECT count(*) FILTER (kind IN ('%s')), count(*) FILTER (kind IN ('%s')) FROM approval_row`
+WITH certified AS (SELECT DISTINCT engagement FROM approval_row WHERE kind IN ('%[1]s')),
+goods AS (SELECT DISTINCT v.id FROM engagement_item i JOIN engagement_version v ON v.n = i.n AND v.version = i.version
+  WHERE NOT v.published AND coalesce(v.kind, '') NOT IN ('%[3]s')
+    AND (i.controlled <> '' OR list_has_any(string_split(i.capabilities, '|'), ['%[4]s'])))
+SELECT (SELECT count(*) FROM approval_row WHERE kind IN ('%[1]s')), (SELECT count(*) FROM approval_row WHERE kind IN ('%[2]s')),
+  (SELECT count(*) FROM goods), (SELECT count(*) FROM goods WHERE id IN (SELECT engagement FROM certified))`
 
-// findCertificates notes whether the approvals hold any end-use certificate: one is then expected wherever
-// regulated goods are sold. A register without any may keep them elsewhere. It also counts the licences.
+// certifiedShare is the share of the engagements in which regulated goods move from which on a register of approvals keeps
+// their end-use certificates: one without stands out then. Where fewer have one, certificates are kept elsewhere or asked of
+// some goods only, and that a row is not there says nothing. The number is ours: one in three.
+const certifiedShare = 1.0 / 3
+
+// findCertificates notes whether the approvals hold end-use certificates for enough engagements of regulated goods that one
+// may be expected of each. It also counts the licences.
 func (run *Run) findCertificates(ctx context.Context) error {
-	var n, licences int64
-	query := fmt.Sprintf(certificatesSQL, strings.Join(certificateKinds, "', '"), strings.Join(licenceKinds, "', '"))
-	if err := run.db.QueryRowContext(ctx, query).Scan(&n, &licences); err != nil {
+	var n, licences, goods, certified int64
+	query := fmt.Sprintf(certificatesSQL, strings.Join(certificateKinds, "', '"), strings.Join(licenceKinds, "', '"),
+		strings.Join(unmoved, "', '"), strings.Join(regulatedClasses, "', '"))
+	if err := run.db.QueryRowContext(ctx, query).Scan(&n, &licences, &goods, &certified); err != nil {
 		return fmt.Errorf("count end-use certificates and licences: %w", err)
 	}
-	run.certificates, run.limited = n > 0, n+licences
+	run.limited = n + licences
+	run.certificates = certified > 0 && float64(certified) >= certifiedShare*float64(goods)
 	return nil
 }
 
@@ -441,8 +455,10 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 	switch {
 	case state == "valid":
 		gaps = nil
-	case state == "none" && run.certificates && moves(now.kind) && !now.published && slices.ContainsFunc(now.items, item.regulated):
-		state = "missing"
+	case state == "none" && moves(now.kind) && !now.published && slices.ContainsFunc(now.items, item.regulated):
+		if state = "missing"; !run.certificates { // the register does not keep them: whether there is one is not known
+			gaps = append(gaps, Gap{Reason: Unstated, Column: "approvals.kind", What: "an end-use certificate", Rows: 1})
+		}
 	case state == "none" && run.certificates && moves(now.kind) && !now.published:
 		// What is not known to be regulated may be.
 		gaps = slices.Concat(gaps, f.Gaps["engagement.controlled"])
