@@ -44,6 +44,7 @@ type Book struct {
 	row      rowNames
 	words    doubts
 	respelt  []Respelt
+	clashes  []Respelt // ids of several dealings that have no party in common
 	torn     []Torn
 	unplaced map[string]int64
 

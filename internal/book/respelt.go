@@ -12,6 +12,8 @@ import (
 type Respelt struct {
 	Named string
 	IDs   []string // that it may be; one: the rows are read as rows about it
+	// Several: records bear it as it is, of dealings that have no party in common, which have ids of their own now.
+	Several bool
 }
 
 // respeltSQL compares ids without blanks, no-break spaces (U+00A0, U+202F), tabs and letter case.
@@ -30,6 +32,9 @@ ORDER BY 1, 2`
 // complete; a second call changes nothing.
 func (b *Book) TieEngagements(ctx context.Context) error {
 	if err := b.Flush(); err != nil {
+		return err
+	}
+	if err := b.splitEngagements(ctx); err != nil {
 		return err
 	}
 	var found []Respelt
@@ -52,7 +57,7 @@ func (b *Book) TieEngagements(ctx context.Context) error {
 		return err
 	}
 	b.respelt = slices.DeleteFunc(b.respelt, func(x Respelt) bool { return len(x.IDs) > 1 })
-	for _, x := range found {
+	for _, x := range slices.Concat(b.clashes, found) {
 		b.respelt = append(b.respelt, x)
 		for _, id := range x.IDs {
 			q := "INSERT INTO engagement_unsure VALUES ($1, $2)"

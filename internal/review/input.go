@@ -215,9 +215,11 @@ func (r *run) tie(ctx context.Context, bills bool) error {
 
 // respeltNotes says which engagement ids are read as another spelling of one of the register.
 func (r *run) respeltNotes() {
-	var tied, unsure []string
+	var tied, unsure, several []string
 	for _, x := range r.book.Respelt() {
-		if s := fmt.Sprintf("%q", x.Named); len(x.IDs) == 1 {
+		if s := fmt.Sprintf("%q", x.Named); x.Several {
+			several = append(several, s+" as "+strings.Join(x.IDs, " and "))
+		} else if len(x.IDs) == 1 {
 			tied = append(tied, s+" as "+fmt.Sprintf("%q", x.IDs[0]))
 		} else {
 			unsure = append(unsure, s)
@@ -229,6 +231,8 @@ func (r *run) respeltNotes() {
 		}
 	}
 	note("Engagement ids that differ from one of the register in letter case or blanks only, read as that one (%d)", tied)
+	note("Engagement ids that dealings bear which have no party in common, read as dealings of their own; what clauses and approvals "+
+		"say of the bare id may be of either (%d)", several)
 	note("Engagement ids that more than one of the register fits but for letter case or blanks, so that their rows are of unknown engagements (%d)", unsure)
 }
 
