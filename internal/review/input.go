@@ -419,6 +419,7 @@ func (r *run) ingest(ctx context.Context) error {
 	if err := r.readPairs(ctx, sink); err != nil {
 		return err
 	}
+	r.join()
 	if err := r.book.Flush(); err != nil {
 		return err
 	}
@@ -588,7 +589,7 @@ func (s *ingestSink) Record(rec record.Record) error {
 
 // Reject implements [record.Sink].
 func (s *ingestSink) Reject(r record.Reject) error {
-	s.run.book.Reject(r.Kind)
+	s.run.book.Reject(r)
 	return s.run.reject(r)
 }
 

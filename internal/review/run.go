@@ -77,6 +77,7 @@ type run struct {
 
 	lists  []*list.List // with entries in force only
 	ms     []mention
+	joined func() resolve.Result         // of ms
 	index  *match.Index                  // of the lists
 	hitsOf [][]finding.Hit               // by party
 	proof  map[string][]finding.Evidence // rows behind list hits and ownership paths, by party

@@ -77,7 +77,7 @@ func (r *run) classify(context.Context) error {
 		}
 		body := capability.EndUser(p.Name, p.Class, p.Names...)
 		r.classes[i] = signal.Class{Name: body.Class, Why: body.Evidence, Stated: body.Stated, StatedUnknown: body.StatedUnknown,
-			NameClass: body.NameClass, Contradiction: body.Contradiction, Beneath: body.Beneath}
+			NameClass: body.NameClass, Contradiction: body.Contradiction, Either: body.Either, Beneath: body.Beneath}
 	}
 	return nil
 }
