@@ -61,3 +61,15 @@ func TestRow(t *testing.T) {
 		})
 	}
 }
+
+func FuzzShare(f *testing.F) {
+	for _, s := range []string{"51 %", "mehr als 25 %", "25 to 50", "от 25 до 50", "超过50%", ">= 25 to 20", "0,5"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		lo, hi, open, known := Share(s)
+		if lo < 0 || lo > hi || hi > 1 || !known && (lo != 0 || hi != 1 || open) {
+			t.Errorf("Share(%q) = %v, %v, %v, %v", s, lo, hi, open, known)
+		}
+	})
+}
