@@ -1,9 +1,14 @@
 package ownership
 
 import (
+	_ "embed"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -72,20 +77,54 @@ func classOf(kind string) class {
 
 func mentions(kind, word string) bool { return strings.Contains(strings.ToLower(kind), word) }
 
-// The forms in which tables write shares, in percent: "51", "51,5 %", "25-50", "25 to 50 %",
-// "> 50", "more than 50 %", "at least 25", "up to 10".
+// The forms in which tables write shares, in percent: "51", "51,5 %", "25-50", "25 to 50 %", "> 50", and with the words of
+// data/share.tsv for the signs "more than 50 %", "at least 25", "bis zu 10 Prozent".
 var (
-	oneShare   = regexp.MustCompile(`^(\d+(?:[.,]\d+)?) ?(%|percent|per cent)?$`)
-	rangeShare = regexp.MustCompile(`^(\d+(?:[.,]\d+)?) ?%? ?(?:-|–|—|to|\.\.) ?(\d+(?:[.,]\d+)?) ?(?:%|percent|per cent)?$`)
-	overShare  = regexp.MustCompile(`^(>|>=|≥|over|more than|above|at least|from) ?(\d+(?:[.,]\d+)?) ?(?:%|percent|per cent)?$`)
-	underShare = regexp.MustCompile(`^(?:<|<=|≤|under|less than|below|up to|at most) ?(\d+(?:[.,]\d+)?) ?(?:%|percent|per cent)?$`)
+	oneShare = regexp.MustCompile(`^(\d+(?:[.,]\d+)?) ?(%)?$`)
+	// "25 до 50" and "25 tot 50" have "<=" in the middle, "more than 25 % but not more than 50 %" both signs.
+	rangeShare = regexp.MustCompile(`^(>|>=|≥)? ?(\d+(?:[.,]\d+)?) ?%? ?(?:-|–|—|to|bis|a|à|al|\.\.|,? ?[a-zа-яіё]{0,5} ?(?:<=|<|≤)) ?(\d+(?:[.,]\d+)?) ?%?$`)
+	between    = regexp.MustCompile(`^>= ?(\d+(?:[.,]\d+)?) ?%? ?(?:and|und|et|y|e|en|i|a|и|і|och|și) ?(\d+(?:[.,]\d+)?) ?%?$`)
+	overAfter  = regexp.MustCompile(`^(\d+(?:[.,]\d+)?) ?%? ?(>|>=)$`)
+	overShare  = regexp.MustCompile(`^(>|>=|≥) ?(\d+(?:[.,]\d+)?) ?%?$`)
+	underShare = regexp.MustCompile(`^(?:<|<=|≤) ?(\d+(?:[.,]\d+)?) ?%?$`)
 )
+
+//go:embed data/share.tsv
+var shareTable string
+
+// shareSigns writes the words of data/share.tsv as the signs that they stand for.
+var shareSigns = sync.OnceValue(func() func(string) string {
+	type word struct{ text, sign string }
+	var words []word
+	for line := range strings.Lines(shareTable) {
+		if f := strings.Split(strings.TrimRight(line, "\n"), "\t"); len(f) == 4 && f[0] != "word" {
+			words = append(words, word{f[0], f[1]})
+		}
+	}
+	slices.SortStableFunc(words, func(a, b word) int { return len(b.text) - len(a.text) }) // "not more than" before "more than"
+	return func(s string) string {
+		for _, w := range words {
+			before, after, found := strings.Cut(s, w.text)
+			letter := func(r rune, _ int) bool { return unicode.IsLetter(r) }
+			if last, n := utf8.DecodeLastRuneInString(before); found && n > 0 && letter(last, n) {
+				continue
+			}
+			if first, n := utf8.DecodeRuneInString(after); found && n > 0 && letter(first, n) {
+				continue
+			}
+			if found {
+				s = strings.TrimSpace(strings.TrimSpace(before) + " " + w.sign + " " + strings.TrimSpace(after))
+			}
+		}
+		return s
+	}
+})
 
 // Share reads a share as a table writes it and returns it as a fraction. A number up to 1
 // without a percent sign may be a fraction or a percentage, so it is the range of both. It
 // is not known when the text is empty, of no such form, or above 100 percent.
 func Share(s string) (lo, hi float64, open, known bool) {
-	s = strings.ToLower(strings.Join(strings.Fields(s), " "))
+	s = shareSigns()(strings.ToLower(strings.Join(strings.Fields(s), " ")))
 	percent := func(t string) float64 {
 		v, err := strconv.ParseFloat(strings.Replace(t, ",", ".", 1), 64)
 		if err != nil || v > 100 {
@@ -104,11 +143,17 @@ func Share(s string) (lo, hi float64, open, known bool) {
 		}
 	case rangeShare.MatchString(s):
 		m := rangeShare.FindStringSubmatch(s)
+		lo, hi, open = percent(m[2]), percent(m[3]), m[1] == ">"
+	case between.MatchString(s):
+		m := between.FindStringSubmatch(s)
 		lo, hi = percent(m[1]), percent(m[2])
+	case overAfter.MatchString(s):
+		m := overAfter.FindStringSubmatch(s)
+		lo, open = percent(m[1]), m[2] == ">"
 	case overShare.MatchString(s):
 		m := overShare.FindStringSubmatch(s)
 		lo = percent(m[2])
-		open = m[1] == ">" || m[1] == "over" || m[1] == "more than" || m[1] == "above"
+		open = m[1] == ">"
 	case underShare.MatchString(s):
 		hi = percent(underShare.FindStringSubmatch(s)[1])
 	default:

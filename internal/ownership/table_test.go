@@ -19,6 +19,11 @@ func TestShare(t *testing.T) {
 		{"25 % – 50 %", .25, .5, false, true}, {"> 50", .5, 1, true, true}, {"more than 25 percent", .25, 1, true, true},
 		{"at least 75%", .75, 1, false, true}, {"up to 10", 0, .1, false, true}, {"0.51", .0051, .51, false, true},
 		{"0.5 %", .005, .005, false, true}, {"1", .01, 1, false, true},
+		{"mehr als 25 %", .25, 1, true, true}, {"plus de 50 pour cent", .5, 1, true, true}, {"al menos 25%", .25, 1, false, true}, {"не менее 75 %", .75, 1, false, true},
+		{"более 25 %, но не более 50 %", .25, .5, true, true}, {"more than 25% but not more than 50%", .25, .5, true, true}, {"от 25 до 50", .25, .5, false, true},
+		{"zwischen 25 und 50 Prozent", .25, .5, false, true}, {"from 25 to 50", .25, .5, false, true}, {"25 bis 50 %", .25, .5, false, true}, {"bis zu 10 Prozent", 0, .1, false, true},
+		{"超过50%", .5, 1, true, true}, {"51 ％", .51, .51, false, true}, {"över 25 procent", .25, 1, true, true}, {"not more than 10", 0, .1, false, true}, {"NOT LESS THAN 75 PCT", .75, 1, false, true},
+		{"50 50", 0, 1, false, false}, {"25 or 50", 0, 1, false, false}, {"overseas 25", 0, 1, false, false},
 		{"", 0, 1, false, false}, {"majority", 0, 1, false, false}, {"150", 0, 1, false, false}, {"50-25", 0, 1, false, false}, {"-5", 0, 1, false, false},
 	} {
 		lo, hi, open, known := Share(tt.in)
@@ -55,4 +60,16 @@ func TestRow(t *testing.T) {
 			}
 		})
 	}
+}
+
+func FuzzShare(f *testing.F) {
+	for _, s := range []string{"51 %", "mehr als 25 %", "25 to 50", "от 25 до 50", "超过50%", ">= 25 to 20", "0,5"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		lo, hi, open, known := Share(s)
+		if lo < 0 || lo > hi || hi > 1 || !known && (lo != 0 || hi != 1 || open) {
+			t.Errorf("Share(%q) = %v, %v, %v, %v", s, lo, hi, open, known)
+		}
+	})
 }

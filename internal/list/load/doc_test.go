@@ -1,6 +1,7 @@
 package load_test
 
 import (
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -21,11 +22,27 @@ func TestDocumentNamesWhatIsRead(t *testing.T) {
 			t.Errorf("the page does not describe the column %s", c)
 		}
 	}
-	for _, id := range []string{
-		"ofac-sdn", "ofac-cons", "un-sc", "eu-fsf", "uk-sanctions", "uk-ofsi", "ch-seco", "ca-sema", "au-dfat", "worldbank-debarred", "bis-dpl", "us-csl",
-	} {
-		if !strings.Contains(text, "`"+id+"`") {
-			t.Errorf("the page does not name the list %s", id)
+	sampled := map[string]bool{}
+	for _, s := range samples {
+		files := map[string]string{s.file: s.text}
+		maps.Copy(files, s.beside)
+		lists, err := load.Load(t.Context(), []string{folder(t, files)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range lists {
+			sampled[l.ID] = true
+			if l.Format != "named" && l.Format != "ftm" && !strings.Contains(text, "| `"+l.ID+"` |") {
+				t.Errorf("the page does not name the list %s of the sample %s", l.ID, s.name)
+			}
+		}
+	}
+	_, published, _ := strings.Cut(text, "| list | `LIST` | forms |")
+	published, _, _ = strings.Cut(published, "\n\n")
+	for _, line := range strings.Split(published, "\n")[2:] {
+		cells := strings.Split(line, " | ")
+		if id := strings.Trim(cells[1], "`"); id != "ftm-…" && !sampled[id] {
+			t.Errorf("the list %s of the page has no sample", id)
 		}
 	}
 	if len(load.Formats) < 10 {

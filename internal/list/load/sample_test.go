@@ -1,5 +1,7 @@
 package load_test
 
+import "strings"
+
 // A sample is a small list in one format; testdata/readers.txt has the entries that it must give. One table serves every reader: see
 // TestReaders for the roads that each sample is sent along.
 type sample struct {
@@ -43,6 +45,17 @@ const (
 		"04/08/2031,QOR1,901,Ostrin Café,Primary Name,,Ostrin,Entity,Asset freeze|Trust services,United Kingdom,01/02/2031,Company No. 01999000\n" +
 		"04/08/2031,QOR1,901,OW Systems,Alias,Low quality,Ostrin,Entity,Asset freeze|Trust services,,01/02/2031,\n" +
 		"04/08/2031,QOR2,902,Pale Heron,Primary Name,,Ostrin,Ship,Ship,,01/02/2031,\n"
+	sampleConList = "Last Updated,05/06/2031\nName 6,Name 1,Title,Name Non-Latin Script,DOB,Nationality,Address 1,Post/Zip Code,Country,Other Information,Group Type," +
+		"Alias Type,Alias Quality,Regime,Listed On,UK Sanctions List Date Designated,Last Updated,Group ID\n" +
+		"Ostrin Café,,,,,,Quay 4,,United Kingdom,,Entity,Primary name,,Ostrin,01/02/2031,,05/06/2031,901\n" +
+		"OW Systems,,,,,,,,,,Entity,AKA,Low,Ostrin,01/02/2031,,05/06/2031,901\n" +
+		"Oranth,Ilke,,,02/03/1961,France,,,,,Individual,Primary name,,Ostrin,01/03/2031,,05/06/2031,902\n"
+	sampleConXML = `<?xml version="1.0" encoding="UTF-8"?><ArrayOfFinancialSanctionsTarget xmlns="x"><FinancialSanctionsTarget><LastUpdated>2031-06-05T00:00:00</LastUpdated>` +
+		`<Name6>Ostrin Café</Name6><GroupTypeDescription>Entity</GroupTypeDescription><AliasType>Primary name</AliasType><RegimeName>Ostrin</RegimeName>` +
+		`<DateListed>2031-02-01T00:00:00</DateListed><GroupID>901</GroupID></FinancialSanctionsTarget></ArrayOfFinancialSanctionsTarget>`
+	sampleDPL = "\"Name\"\t\"Street_Address\"\t\"City\"\t\"State\"\t\"Country\"\t\"Postal_Code\"\t\"Effective_Date\"\t\"Expiration_Date\"\t\"Standard_Order\"\t\"Last_Update\"\t\"Action\"\t\"FR_Citation\"\n" +
+		"\" Ostrin Café Ltd\"\t\"Quay 4\"\t\"Port Rell\"\t\"\"\t\"GB\"\t\"7\"\t\"02/01/2031\"\t\"02/01/2033\"\t\"Y\"\t\"2031-02-08\"\t\"FR NOTICE ADDED\"\t\"1 F.R. 2\"\n" +
+		"\"Pale Heron\"\t\"\"\t\"Port Rell\"\t\"\"\t\"GB\"\t\"\"\t\"03/01/2031\"\t\"\"\t\"N\"\t\"2031-03-02\"\t\"\"\t\"1 F.R. 3\"\n"
 	sampleUKXML = `<?xml version="1.0" encoding="UTF-8"?><Designations><DateGenerated>08/10/2031</DateGenerated><Designation><UniqueID>QOR1</UniqueID>` +
 		`<DateDesignated>01/02/2031</DateDesignated><Names><Name><Name6>Ostrin Café</Name6><NameType>Primary Name</NameType></Name></Names>` +
 		`<RegimeName>Ostrin</RegimeName><IndividualEntityShip>Entity</IndividualEntityShip></Designation></Designations>`
@@ -126,6 +139,9 @@ var samples = []sample{
 	{name: "EU CSV 1.1 in full", file: "eu-full.csv", text: sampleEUFull, good: ";P;", bad: ";planet;", at: "line 4"},
 	{name: "UK CSV", file: "uk.csv", text: sampleUKCSV, good: "902,Pale Heron,Primary Name,,Ostrin,Ship", bad: "902,Pale Heron,Primary Name,,Ostrin,Balloon", at: "line 5"},
 	{name: "UK XML", file: "uk.xml", text: sampleUKXML, good: "01/02/2031", bad: "soon", at: "Designation 1"},
+	{name: "ConList CSV", file: "ConList.csv", text: sampleConList, good: "01/03/2031", bad: "soon", at: "line 5"},
+	{name: "ConList XML", file: "ConList.xml", text: sampleConXML, good: "2031-02-01T00:00:00", bad: "soon", at: "FinancialSanctionsTarget 1"},
+	{name: "BIS denied persons", file: "dpl.txt", text: sampleDPL, good: "03/01/2031", bad: "soon", at: "line 3"},
 	{name: "SECO", file: "seco.xml", text: sampleSECO, good: `effective-date="2031-06-02"`, bad: `effective-date="soon"`, at: "target 2"},
 	{name: "SEMA", file: "sema.xml", text: sampleSEMA, good: "<Item>1</Item><DateOfListing>2031-02-01", bad: "<Item>1</Item><DateOfListing>soon", at: "record 2"},
 	{name: "DFAT", file: "dfat.csv", text: sampleDFAT, good: "7002,", bad: "seven,", at: "line 4"},
@@ -138,6 +154,10 @@ var samples = []sample{
 		beside: map[string]string{"add.csv": sampleAdd, "alt.csv": sampleAlt, "sdn_comments.csv": sampleComments},
 	},
 	{name: "SDN enhanced XML", file: "sdn_enhanced.xml", text: sampleEnhanced, good: "Individual", bad: "Balloon", at: "entity 2"},
+	{
+		name: "OFAC non-SDN CSV", file: "cons_prim.csv", text: strings.ReplaceAll(sampleSDN, "TESTA", "NS-TEST"), good: "902,", bad: "x902,", at: "line 3",
+		beside: map[string]string{"cons_add.csv": sampleAdd, "cons_alt.csv": sampleAlt, "cons_comments.csv": sampleComments},
+	},
 	{name: "CSL CSV", file: "csl.csv", text: sampleCSL, good: "2031-03-01", bad: "soon", at: "line 3"},
 	{name: "SDN advanced XML", file: "sdn_advanced.xml", text: sampleAdvanced, good: "Ostrin Café", bad: " ", at: "party 1"},
 	{name: "UN", file: "un.xml", text: sampleUN, good: "Ostrin Café", bad: " ", at: "ENTITY 1"},
