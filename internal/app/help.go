@@ -56,14 +56,39 @@ var examples = map[string]string{
 	"plimsoll world":            "  plimsoll world --seed 1 --size small --out world",
 }
 
-// exemplify gives every command its example, and every mistyped flag a suggestion.
+// exemplify gives every command its example, and refuses flags that are given twice and hold one value.
 func exemplify(c *cobra.Command) {
+	c.LocalNonPersistentFlags().VisitAll(single)
+	c.PersistentFlags().VisitAll(single)
 	if c.Example == "" {
 		c.Example = examples[c.CommandPath()]
 	}
 	for _, sub := range c.Commands() {
 		exemplify(sub)
 	}
+}
+
+// single makes a flag of one value refuse a second one, which would replace the first without a word.
+func single(f *pflag.Flag) {
+	switch f.Value.Type() {
+	case "string", "int", "int64", "uint64", "float64", "duration":
+		f.Value = &once{Value: f.Value}
+	}
+}
+
+// A once is the value of a flag that may be given once.
+type once struct {
+	pflag.Value
+	given bool
+}
+
+// Set implements [pflag.Value].
+func (o *once) Set(s string) error {
+	if o.given && s != o.String() {
+		return fmt.Errorf("it was given before, as %q, and holds one value", o.String())
+	}
+	o.given = true
+	return o.Value.Set(s)
 }
 
 // unknownCommand is the error of a command that c does not have, with the nearest that it has.

@@ -8,12 +8,12 @@ import (
 	"io"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"plimsoll/internal/compare"
+	"plimsoll/internal/record/delimited"
 )
 
 // asOfDay reads --as-of; empty means today (UTC).
@@ -52,59 +52,59 @@ func compareNames(ctx context.Context, s streams, path string) error {
 	}
 	changed := 0
 	defer func() { sayChanged(s.err, changed) }()
-	r := csv.NewReader(textReader(in, &changed))
-	r.FieldsPerRecord = -1
-	head, err := r.Read()
-	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("read %s: the input is empty; it needs a header line with name1 and name2", path)
-	}
+	r, head, err := openRows(textReader(in, &changed), "name1", "name2")
 	if err != nil {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
-	name1, name2, schema := -1, -1, -1
-	for i, h := range head {
-		switch strings.ToLower(strings.TrimSpace(h)) {
-		case "name1":
-			name1 = i
-		case "name2":
-			name2 = i
-		case "schema":
-			schema = i
-		}
-	}
-	if name1 < 0 || name2 < 0 {
-		return fmt.Errorf("read %s: line 1: the header needs columns name1 and name2, it has %s", path, strings.Join(head, ", "))
-	}
+	name1, name2, schema := columnAt(head, "name1"), columnAt(head, "name2"), columnAt(head, "schema")
 	out := csv.NewWriter(s.out)
 	if err := out.Write(append(head, "score")); err != nil {
 		return err
+	}
+	unread := 0
+	bad := func(line int, reason string) {
+		unread++
+		fmt.Fprintf(s.err, "%s: line %d: %s\n", path, line, reason)
 	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		row, err := r.Read()
+		read, err := r.Next()
+		row := read.Cells
 		if errors.Is(err, io.EOF) {
-			out.Flush()
-			return out.Error()
+			break
+		}
+		if damaged, ok := errors.AsType[*delimited.BadRow](err); ok {
+			bad(damaged.Line, damaged.Reason)
+			continue
 		}
 		if err != nil {
 			return fmt.Errorf("read %s: %w", path, err)
 		}
+		if len(row) == 1 && row[0] == "" { // an empty line
+			continue
+		}
 		if name1 >= len(row) || name2 >= len(row) {
-			line, _ := r.FieldPos(0)
-			return fmt.Errorf("read %s: line %d: %d fields, the header has %d", path, line, len(row), len(head))
+			bad(read.Line, fmt.Sprintf("%d fields, the header has %d", len(row), len(head)))
+			continue
 		}
 		kind := ""
 		if schema >= 0 && schema < len(row) {
 			kind = row[schema]
 		}
 		score := compare.Pair(kind, row[name1], row[name2])
-		for len(row) < len(head) {
-			row = append(row, "")
-		}
-		if err := out.Write(append(row[:len(head):len(head)], strconv.FormatFloat(score, 'f', 4, 64))); err != nil {
+		cells := make([]string, len(head), len(head)+1)
+		copy(cells, row)
+		if err := out.Write(append(cells, strconv.FormatFloat(score, 'f', 4, 64))); err != nil {
 			return err
 		}
 	}
+	if out.Flush(); out.Error() != nil {
+		return out.Error()
+	}
+	if unread > 0 {
+		return fmt.Errorf("read %s: %d rows could not be read; the others have their score", path, unread)
+	}
+	return nil
 }

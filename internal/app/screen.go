@@ -439,23 +439,13 @@ type nameReader struct {
 }
 
 func newNameReader(in io.Reader, needed ...string) (*nameReader, error) {
-	r := delimited.NewReader(in, ',')
-	first, err := r.Next()
-	head := first.Cells
-	if errors.Is(err, io.EOF) {
-		return nil, errors.New("read names: the input is empty; it needs a header line")
-	}
+	r, head, err := openRows(in, needed...)
 	if err != nil {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
 	n := &nameReader{r: r, col: map[string]int{}}
 	for i, h := range head {
 		n.col[strings.ToLower(strings.TrimSpace(h))] = i
-	}
-	for _, h := range needed {
-		if _, ok := n.col[h]; !ok {
-			return nil, fmt.Errorf("read names: line 1: no column %q in the header (%s)", h, strings.Join(head, ", "))
-		}
 	}
 	return n, nil
 }

@@ -48,6 +48,7 @@ func (b *Book) Add(r record.Record) error {
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
 		about := b.intern(r.About, Claimed, at, recordOf("claim", r.ID))
+		b.nameless(t, r.About)
 		c := digest(r.ID, who(r.About), r.Capability, r.Text, r.Source, r.URL, r.Published.String(), r.Origin, r.Grade,
 			r.Status, r.Reply)
 		return t.Append(claimRow{Seq: b.seq, Source: src, Place: at.At, Content: c, ID: r.ID, About: about,
@@ -76,6 +77,7 @@ func (b *Book) Add(r record.Record) error {
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
 		party := b.intern(r.Party, Supports, at, "")
+		b.nameless(t, r.Party)
 		return t.Append(supportRow{Seq: b.seq, Source: src, Place: at.At,
 			Content: digest(who(r.Party), r.Quarter.String(), string(r.Hours), r.Code), Party: party, Quarter: r.Quarter,
 			Hours: r.Hours, Code: Word(r.Code), Lacks: lacks | b.doubt(t, r.Unread)})
@@ -105,6 +107,7 @@ func (b *Book) Add(r record.Record) error {
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
 		about := b.intern(r.About, InEvent, at, recordOf("event", r.ID))
+		b.nameless(t, r.About)
 		return t.Append(eventRow{Seq: b.seq, Source: src, Place: at.At,
 			Content: digest(r.ID, r.Kind, r.Date.String(), who(r.About), r.Region, r.Source, r.URL), ID: r.ID,
 			Kind: Word(r.Kind), Day: near(r.Date), About: about, Region: r.Region, SaidBy: r.Source, URL: r.URL,

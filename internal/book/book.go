@@ -13,8 +13,10 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -35,12 +37,15 @@ type Book struct {
 	outOfRange  int // numbers too large for a column, read as absent
 
 	mentions []mention
-	byRef    map[string]int32
+	byRef    map[[2]uint64]int32 // 128 bits of a key of refKey, which with the texts themselves would take half as much again
+	seeds    [2]maphash.Seed
 	alones   map[string]bool // of names with nothing beside them
 	keyBuf   []byte
 	row      rowNames
 	words    doubts
 	respelt  []Respelt
+	torn     []Torn
+	unplaced map[string]int64
 
 	close sync.Once
 }
@@ -58,6 +63,7 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 			err = execAll(ctx, x, "SET memory_limit = '"+quote(memoryLimit)+"'",
 				"SET temp_directory = '"+quote(filepath.Join(own, "spill"))+"'",
 				"SET preserve_insertion_order = false",
+				fmt.Sprintf("SET threads = %d", threads()),
 				"SET checkpoint_threshold = '256MB'",    // 16 MB by default: what is made of bills passes that with every table
 				"PRAGMA disable_checkpoint_on_shutdown") // the file is thrown away
 		})
@@ -70,13 +76,22 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 		os.RemoveAll(own)
 		return nil, fmt.Errorf("open book in %s: %w", dir, err)
 	}
-	b := &Book{connector: connector, dir: own, byRef: map[string]int32{}, alones: map[string]bool{}, words: doubts{}}
+	b := &Book{connector: connector, dir: own, byRef: map[[2]uint64]int32{}, alones: map[string]bool{}, words: doubts{},
+		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, unplaced: map[string]int64{}}
 	b.Room = &Room{book: b, db: sql.OpenDB(connector)}
 	if err := b.create(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("create the tables of a book: %w", err), b.Close())
 	}
 	return b, nil
 }
+
+// querySides is how many queries a run has at work at a time: bills are read in pairs or more, tables are derived on two
+// connections, and records are read while others are judged.
+const querySides = 2
+
+// threads is how many threads one query has. With as many as there are processors for each of two queries they wait for each
+// other busily: a quarter of the processor time of a review went into that on two processors.
+func threads() int { return max(1, runtime.GOMAXPROCS(0)/querySides) }
 
 func execAll(ctx context.Context, x driver.ExecerContext, queries ...string) error {
 	for _, q := range queries {

@@ -155,9 +155,10 @@ func TestColumns(t *testing.T) {
 	b.Declare("no such table", nil)
 	b.Unusable(Claims, "claims.csv")
 	b.Unusable("no such table", "x")
-	b.Reject(Support)
-	b.Reject(Support)
-	b.Reject("no such table")
+	b.Lose(Support, 1)
+	b.Reject(record.Reject{Kind: Support})
+	b.Reject(record.Reject{Kind: Support, Kept: true})
+	b.Lose("no such table", 1)
 	for _, r := range []record.Record{
 		&record.Account{AccountID: "A1", Party: ref, Lacks: record.Columns{"end_user": true, "since": true}},
 		&record.Account{AccountID: "A2", Party: ref, Lacks: record.Columns{"end_user": true}},

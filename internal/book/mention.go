@@ -1,6 +1,7 @@
 package book
 
 import (
+	"hash/maphash"
 	"math"
 	"slices"
 	"strconv"
@@ -68,13 +69,14 @@ func (b *Book) intern(ref party.Ref, role string, at record.Place, of string) Nu
 	default:
 		b.keyBuf = append(b.keyBuf, of...)
 	}
-	n, ok := b.byRef[string(b.keyBuf)]
+	key := [2]uint64{maphash.Bytes(b.seeds[0], b.keyBuf), maphash.Bytes(b.seeds[1], b.keyBuf)}
+	n, ok := b.byRef[key]
 	if !ok {
 		if len(b.mentions) == math.MaxInt32 {
 			panic("book: more mentions than an int32 holds")
 		}
 		n = int32(len(b.mentions))
-		b.byRef[string(b.keyBuf)] = n
+		b.byRef[key] = n
 		b.mentions = append(b.mentions, mention{ref: ref, lone: lone, record: of, first: at})
 	}
 	m := &b.mentions[n]

@@ -229,7 +229,7 @@ type register struct {
 	lacking  map[string]int64 // of those, rows whose source lacks the column
 	declared map[string]bool  // columns of sources that came without a row; "" is the table itself
 	unusable []string         // sources of this table that could not be read
-	rejected int64            // rows that could not be used
+	rejected int64            // rows that could not be used and may concern anybody, see [Book.Rejected]
 }
 
 // The register tables, in the order in which they are created.
@@ -452,19 +452,4 @@ func Tables() []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// Reject notes that a row of a register table could not be used and names nobody.
-func (b *Book) Reject(table string) {
-	if r := b.registers[table]; r != nil {
-		r.rejected++
-	}
-}
-
-// Rejected returns how many rows of a register table could not be used.
-func (b *Book) Rejected(table string) int64 {
-	if r := b.registers[table]; r != nil {
-		return r.rejected
-	}
-	return 0
 }

@@ -14,13 +14,16 @@ type Body struct {
 	StatedUnknown bool   // a class is stated and its word is not understood
 	NameClass     string // what the names alone say
 	Contradiction bool   // the stated class is laxer than what the names say
+	Either        bool   // a civil class is stated for what is police in some states and administration in others
 	Beneath       string // security class of the body that an exempt one belongs to: an army hospital
 	Understood    bool   // false: neither a name nor the statement tells what kind of body this is
 }
 
 // EndUser returns what kind of body an end user is. A stated class counts when its word is
 // known, unless it is laxer than what the name says: then the name counts, and Contradiction
-// is true. The first of the names that tells something decides; a further one that names a
+// is true. A ministry of the interior commands the police in some states and is plain administration in
+// others (either.tsv): its name alone is police, and with a civil class stated its class is not known, so
+// that nothing is cleared and nobody is said to have stated a wrong class. The first of the names that tells something decides; a further one that names a
 // security body outweighs an earlier one that names none.
 //
 // The function of a body weighs more than whom it belongs to: a hospital of the armed
@@ -44,6 +47,9 @@ func EndUser(name, stated string, aliases ...string) Body {
 	}
 	switch said := "stated: " + b.Stated; {
 	case b.StatedClass == "" || b.StatedClass == Unknown:
+	case b.NameClass == Police && b.StatedClass == Civil && eitherName(append([]string{name}, aliases...)):
+		b.Either, b.Class = true, Unknown
+		b.Evidence = "police in some states and administration in others (either.tsv); stated: " + b.Stated
 	case Security(b.NameClass) && !Security(b.StatedClass):
 		b.Contradiction = true
 		b.Evidence += "; stated otherwise: " + b.Stated
@@ -60,6 +66,32 @@ func EndUser(name, stated string, aliases ...string) Body {
 	}
 	b.Understood = b.Class != Unknown
 	return b
+}
+
+// eitherName reports whether all that makes a security body of names is the name of a ministry that is police in
+// some states and administration in others: "Ministry of the Interior", and not its police directorate.
+func eitherName(names []string) bool {
+	found := false
+	for _, name := range names {
+		f := fold(nil, nil, name)
+		rest := make([]bool, len(f.words)) // words of the ministry
+		eitherRules().each(name, func(m match) {
+			found = true
+			for i := m.from; i < m.to; i++ {
+				rest[i] = true
+			}
+		})
+		var others []string
+		for i := range f.words {
+			if !rest[i] {
+				others = append(others, f.text(i, i+1))
+			}
+		}
+		if Security(nameBody(strings.Join(others, " ")).class) {
+			return false
+		}
+	}
+	return found
 }
 
 // What a name alone says.

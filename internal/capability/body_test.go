@@ -138,12 +138,14 @@ func TestStatedAgainstName(t *testing.T) {
 }
 
 func TestLooksLikePerson(t *testing.T) {
-	for _, name := range []string{"Margaret Ashdown", "ASHDOWN, Margaret", "Q. Ashdown", "Anna-Karin Lindqvist", "José Ramón Villalba", "Ольга Ветрова", "محمد الراعي"} {
+	for _, name := range []string{"Margaret Ashdown", "ASHDOWN, Margaret", "Q. Ashdown", "Anna-Karin Lindqvist", "José Ramón Villalba", "Ольга Ветрова", "محمد الراعي",
+		"Dr. Hans Ashdorf", "Mr Sean O'Dell", "van der Tolm, P.", "Nguyễn Văn Tol", "Prof. Dr. Ulrike Ashdorf", "Т. Ветрова"} {
 		if !LooksLikePerson(name) {
 			t.Errorf("LooksLikePerson(%q) = false", name)
 		}
 	}
-	for _, name := range []string{"", "Margaret", "Ashdown Margaret Ltd", "St Thomas Hospital", "San Miguel Brewery", "Heron Systems", "Project Martin", "Thomas & Sons", "Unit 4", "Martin Steel Works", "Ministry of David", "Delta Echo"} {
+	for _, name := range []string{"", "Margaret", "Ashdown Margaret Ltd", "St Thomas Hospital", "San Miguel Brewery", "Heron Systems", "Project Martin", "Thomas & Sons", "Unit 4", "Martin Steel Works", "Ministry of David", "Delta Echo",
+		"Dr. Ashdorf", "Dr. Oet", "La Tolm", "Van der Tolm Transport", "Mr Clean Services", "Nguyễn Kim"} {
 		if LooksLikePerson(name) {
 			t.Errorf("LooksLikePerson(%q) = true", name)
 		}

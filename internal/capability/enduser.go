@@ -56,6 +56,7 @@ var (
 			r.gives = []string{"public body"}
 		}
 	}, "public.tsv")
+	eitherRules = lazily(func(r *rule, _ row) { r.gives = []string{"either"} }, "either.tsv")
 	statedClass = buildStated()
 	legalForms  = buildForms()
 	genericText = buildGeneric()

@@ -10,64 +10,31 @@ func Strong(id Identifier) (Identifier, bool) {
 	if n.Empty() || len(n.ID) < 4 || len(n.ID) > 40 {
 		return n, false
 	}
-	switch scheme := schemeOf(n.Scheme); scheme {
+	switch n.Scheme {
 	case "LEI":
-		n.Scheme = scheme
 		return n, LEI(n.ID)
 	case "IMO":
-		n.Scheme = scheme
-		if len(n.ID) > 3 && n.ID[:3] == "IMO" {
-			n.ID = n.ID[3:]
-		}
 		return n, IMO(n.ID)
 	case "INN":
-		n.Scheme = scheme
 		return n, INN(n.ID)
 	case "OGRN":
-		n.Scheme = scheme
 		return n, OGRN(n.ID)
 	case "UEI":
-		n.Scheme = scheme
 		return n, UEI(n.ID)
 	case "BIC":
-		n.Scheme = scheme
 		if len(n.ID) == 11 && n.ID[8:] == "XXX" {
 			n.ID = n.ID[:8]
 		}
 		return n, BIC(n.ID)
 	case "ISIN":
-		n.Scheme = scheme
 		return n, ISIN(n.ID)
 	case "VAT":
-		n.Scheme = scheme
 		return n, VAT(n.ID)
 	case "":
 		return n, false
 	default:
-		n.Scheme = scheme
 		return n, len(n.ID) >= 5
 	}
-}
-
-// schemeOf brings the ways in which publishers write a scheme to one.
-func schemeOf(s string) string {
-	switch s {
-	case "XI-LEI", "LEI CODE", "LEGAL ENTITY IDENTIFIER", "LEI NUMBER", "LEICODE":
-		return "LEI"
-	case "IMO NUMBER", "VESSEL REGISTRATION IDENTIFICATION", "IMO NO", "IMONUMBER":
-		return "IMO"
-	case "RU-INN", "TAX ID NO.", "TAX IDENTIFICATION NUMBER (RU)", "INNCODE":
-		return "INN"
-	case "RU-OGRN", "OGRNCODE":
-		return "OGRN"
-	case "US-SAM", "US-UEI", "SAM", "UEICODE":
-		return "UEI"
-	case "SWIFT/BIC", "SWIFT", "BIC/SWIFT", "SWIFTBIC", "BIK (RU)":
-		return "BIC"
-	case "VAT NUMBER", "VATCODE", "VATIN", "EU-VAT":
-		return "VAT"
-	}
-	return s
 }
 
 // LEI checks ISO 17442: 18 letters or digits and two check digits, ISO 7064 mod 97-10.

@@ -34,23 +34,19 @@ type Identifier struct {
 	ID     string `json:"id"`
 }
 
-// widths are the registers whose numbers have a fixed count of digits and may begin with
-// zeros, which spreadsheets take off. Scheme codes are those of org-id.guide, and the names
-// that lists use; the widths are the registers' own.
-var widths = map[string]int{
-	"GB-COH": 8, "FR-RCS": 9, "FR-SIREN": 9, "SIREN": 9, "FR-SIRET": 14, "SIRET": 14, "US-EIN": 9, "EIN": 9, "DUNS": 9, "XI-DUNS": 9, "US-DUNS": 9,
-	"CIK": 10, "US-CIK": 10, "NL-KVK": 8, "BE-BCE_KBO": 10, "DK-CVR": 8, "SE-BLV": 10, "FI-PRO": 8, "EE-RIK": 8, "LV-RE": 11, "LT-RC": 9, "PL-KRS": 10,
-	"PL-REGON": 9, "PL-NIP": 10, "CZ-ICO": 8, "SK-ORSR": 8, "SK-ICO": 8, "HR-OIB": 11, "BG-EIK": 9, "IT-RI": 11, "IT-CF": 11, "PT-NIPC": 9, "GR-AFM": 9,
-	"IL-ROC": 9, "AU-ABN": 11, "AU-ACN": 9, "BR-CNPJ": 14, "PE-RUC": 11, "AR-CUIT": 11, "EC-RUC": 13, "UA-EDR": 8, "RU-INN": 10, "INN": 10, "KZ-BIN": 12,
-	"BY-UNP": 9, "MD-IDNO": 13, "KR-BRN": 10, "TH-DBD": 13, "XI-IMO": 7, "IMO": 7,
+// FixedWidth reports whether a scheme, in any case, is a register whose numbers have a fixed count of digits.
+func FixedWidth(scheme string) bool {
+	for _, r := range registers().named[strings.ToUpper(scheme)] {
+		if r.digits > 0 {
+			return true
+		}
+	}
+	return false
 }
 
-// FixedWidth reports whether a scheme, in any case, is a register whose numbers have a fixed count of digits.
-func FixedWidth(scheme string) bool { return widths[strings.ToUpper(scheme)] > 0 }
-
-// Normal returns i with the scheme in upper case and the number without spaces, dots,
-// dashes and slashes, in upper case. Leading zeros are part of the number; where the
-// register's numbers have a fixed width, those that got lost are put back.
+// Normal returns i under the one scheme of its register (data/register.tsv) in upper case, and the number without
+// spaces, dots, dashes and slashes, in upper case. Leading zeros are part of the number; where the register's numbers
+// have a fixed count of digits, those that got lost are put back.
 func (i Identifier) Normal() Identifier {
 	id := strings.Map(func(r rune) rune {
 		switch {
@@ -61,11 +57,7 @@ func (i Identifier) Normal() Identifier {
 		}
 		return -1
 	}, i.ID)
-	n := Identifier{Scheme: strings.ToUpper(strings.TrimSpace(i.Scheme)), ID: id}
-	if w := widths[n.Scheme]; len(id) < w && 2*len(id) >= w && strings.Trim(id, "0123456789") == "" {
-		n.ID = "0000000000000"[:w-len(id)] + id
-	}
-	return n
+	return canonical(Identifier{Scheme: strings.ToUpper(strings.TrimSpace(i.Scheme)), ID: id})
 }
 
 // lettersOnly are the schemes whose numbers may have no digit.

@@ -69,6 +69,9 @@ func TestReadingOfClauses(t *testing.T) {
 		{"another word", `{clause: "1", says: Look., read: yes}`, "", `read "yes" is not primary, secondary or memory`},
 		{"both", `{clause: "1", says: Look., read: memory, verified: false}`, "", "give read alone"},
 		{"neither", `{clause: "1", says: Look.}`, "", "read must be said"},
+		{"with its day", `{clause: "1", says: Look., read: primary, read_on: 2031-02-03, source: the text}`, finding.Primary, ""},
+		{"no day", `{clause: "1", says: Look., read: primary, read_on: lately, source: the text}`, "", `date "lately" is no day`},
+		{"memory with a day", `{clause: "1", says: Look., read: memory, read_on: 2031-02-03}`, "", "has no day on which it was read"},
 		{"no source", `{clause: "1", says: Look., read: primary}`, "", "names the source in which it was read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -47,10 +47,10 @@ func (part *Part) instrument(r *reader, n *yaml.Node) {
 }
 
 func (r *reader) clause(n *yaml.Node, instrument string) Clause {
-	m := r.mapping(n, "clause", "says", "from", "until", "read", "verified", "source", "note")
+	m := r.mapping(n, "clause", "says", "from", "until", "read", "verified", "read_on", "source", "note")
 	c := Clause{
 		Clause: r.needed(m, "clause"), Says: r.needed(m, "says"), From: r.date(m.at["from"]), Until: r.date(m.at["until"]),
-		Source: r.text(m.at["source"]), Note: r.text(m.at["note"]), instrument: instrument,
+		ReadOn: r.date(m.at["read_on"]), Source: r.text(m.at["source"]), Note: r.text(m.at["note"]), instrument: instrument,
 	}
 	switch {
 	case m.has("read") && m.has("verified"):
@@ -70,6 +70,8 @@ func (r *reader) clause(n *yaml.Node, instrument string) Clause {
 		r.fail(m.lineOf("read"), "%s %s: read %q is not primary, secondary or memory", instrument, c.Clause, c.Read)
 	case c.Verified && c.Source == "":
 		r.fail(n.Line, "%s %s: a clause that was read names the source in which it was read", instrument, c.Clause)
+	case !c.Verified && c.ReadOn != "":
+		r.fail(m.lineOf("read_on"), "%s %s: a clause from memory has no day on which it was read", instrument, c.Clause)
 	case c.Until != "" && c.Until < c.From:
 		r.fail(n.Line, "%s %s: until is before from", instrument, c.Clause)
 	}

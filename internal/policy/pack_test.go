@@ -85,13 +85,17 @@ func TestBuiltinSaysHowClausesWereRead(t *testing.T) {
 		finding.Primary: {
 			"EU-2021/821 3(1)", "EU-2021/821 3(2)", "EU-2021/821 4", "EU-2021/821 5(1)", "EU-2021/821 5(2)", "EU-2021/821 8",
 			"EU-2021/821 9", "EU-2021/821 10", "EU-2021/821 26", "EU-2021/821 27", "EU-2014/24 18", "EU-2014/24 26",
-			"EU-2014/24 32", "EU-2014/24 50", "EU-2009/81 28", "GDPR 48", "UNGP 12",
+			"EU-2014/24 32", "EU-2014/24 50", "EU-2009/81 28", "GDPR 48",
+			"UNGP 7", "UNGP 12", "UNGP 14", "UNGP 18", "UNGP 19", "UNGP 20", "UNGP 23",
+			"EAR 732 Supp. 3 (a)(1)", "EAR 732 Supp. 3 (a)(2)",
 			"UDHR 3", "UDHR 5", "UDHR 8", "UDHR 9", "ICCPR 17", "ICCPR 19", "ICCPR 21",
 		},
 		finding.Secondary: {
-			"UNGP 7", "US-2020 scope", "EU-2024/2659 four steps", "EU-2024/2659 scope of items", "EAR 732 Supp. 3 (a)(1)",
-			"EAR 732 Supp. 3 (a)(2)", "EAR Affiliates Rule (2025)", "EAR 742.7", "WASSENAAR 4.A.5, 4.D.4", "WASSENAAR 5.A.1.j",
-			"CSDDD 10(2)(b)", "EU-2014/24 57", "OECD II.A.11-13", "OECD III", "OECD IV",
+			"UNGP 13(a)", "UNGP 13(b)", "UNGP 17", "ATT 6", "ATT 7",
+			"US-2020 scope", "US-2020 consideration 1", "EU-2024/2659 four steps", "EU-2024/2659 scope of items",
+			"EAR 732 Supp. 3 (b)", "EAR CCL 500 and 600 series", "EAR Affiliates Rule (2025)", "EAR 742.7",
+			"WASSENAAR 4.A.5, 4.D.4", "WASSENAAR 5.A.1.j", "CSDDD 10(2)(b)", "CSDDD 10, 11", "EU-2014/24 57",
+			"OECD II.A.11-13", "OECD III", "OECD IV", "OECD IX",
 			"BERKELEY preservation", "BSR-CHANNEL channel", "UNDP-HHRDD proportionality",
 			"GNI government requests", "OFAC-50 aggregate ownership", "EU-50 ownership", "UK-50 ownership", "CA-50 2.1",
 		},
@@ -106,6 +110,9 @@ func TestBuiltinSaysHowClausesWereRead(t *testing.T) {
 			}
 			if c.Read != want {
 				t.Errorf("%s: read %s, want %s", id, c.Read, want)
+			}
+			if (c.ReadOn != "") != c.Verified {
+				t.Errorf("%s: read %s on %q", id, c.Read, c.ReadOn)
 			}
 		}
 	}

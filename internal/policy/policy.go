@@ -96,8 +96,9 @@ type Clause struct {
 	From       string          `json:"from,omitempty"`  // first day in force, "" when always
 	Until      string          `json:"until,omitempty"` // last day in force, "" when open
 	Read       finding.Reading `json:"read"`
-	Verified   bool            `json:"verified"`         // Read is not memory
-	Source     string          `json:"source,omitempty"` // where it was read
+	Verified   bool            `json:"verified"`          // Read is not memory
+	ReadOn     string          `json:"read_on,omitempty"` // the day on which it was read, or entered as read; "" is not recorded
+	Source     string          `json:"source,omitempty"`  // where it was read
 	Note       string          `json:"note,omitempty"`
 	instrument string
 }

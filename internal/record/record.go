@@ -64,6 +64,10 @@ type Reject struct {
 	At     string `json:"at"`
 	Kind   string `json:"kind,omitempty"` // the format that was being read
 	Reason string `json:"reason"`
+
+	Of    Record   `json:"-"` // what could be read of it, nil when its columns could not be told apart
+	Cells []string `json:"-"` // of a row whose columns could not be told apart, nil when its cells could not either
+	Kept  bool     `json:"-"` // nothing is lost by it: the row is a record all the same, or a map says that it is none
 }
 
 // A Sink takes what a decoder reads, in input order; calls do not overlap. A decoder

@@ -35,7 +35,8 @@ type Source struct {
 
 	zip     *archive // the ZIP file of a member; nil: it is looked up anew
 	bounds  Bounds
-	corrupt bool // bytes of a member were changed: none of them can be trusted
+	bytes   int64 // that lie there, as far as that is known without reading: buffers need not be larger
+	corrupt bool  // bytes of a member were changed: none of them can be trusted
 	shut    bool
 }
 
@@ -64,7 +65,7 @@ func (s Source) Open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, done, err := s.bounds.decode(raw)
+	text, done, err := s.bounds.decode(raw, buffer(s.bytes))
 	if err != nil {
 		raw.Close()
 		return nil, fmt.Errorf("open %s: %w", s.Name, err)
@@ -107,14 +108,27 @@ func (s Source) open() (io.ReadCloser, error) {
 	return r, nil
 }
 
-func (b Bounds) decode(r io.Reader) (text io.Reader, done func(), err error) {
-	br := bufio.NewReaderSize(r, 64<<10)
+const (
+	mostBuffer  = 64 << 10 // bytes
+	leastBuffer = 4 << 10
+)
+
+// buffer is how large a buffer for so many bytes is, the largest for a number that is not known.
+func buffer(n int64) int {
+	if n <= 0 {
+		return mostBuffer
+	}
+	return int(min(max(n, leastBuffer), mostBuffer))
+}
+
+func (b Bounds) decode(r io.Reader, buffer int) (text io.Reader, done func(), err error) {
+	br := bufio.NewReaderSize(r, buffer)
 	packed, done, err := unpack(br)
 	if err != nil {
 		return nil, nil, err
 	}
 	if packed != nil {
-		br = bufio.NewReaderSize(b.bound(packed, 0), 64<<10)
+		br = bufio.NewReaderSize(b.bound(packed, 0), mostBuffer)
 	}
 	if wide := wideReader(br); wide != nil {
 		return wide, done, nil
@@ -328,7 +342,7 @@ func describe(path, name string, bounds Bounds) ([]Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	s := Source{Path: path, Name: name, Size: n, SHA256: hex.EncodeToString(h.Sum(nil)), bounds: bounds}
+	s := Source{Path: path, Name: name, Size: n, SHA256: hex.EncodeToString(h.Sum(nil)), bounds: bounds, bytes: n}
 	var magic [4]byte
 	if _, err := f.ReadAt(magic[:], 0); err != nil || string(magic[:]) != "PK\x03\x04" {
 		return []Source{s}, nil
@@ -387,7 +401,8 @@ type nest struct {
 // list describes the members of an archive. Prefix stands before their names in their file.
 func (n *nest) list(members []*zip.File, a *archive, prefix, name string, depth int) (out []Source) {
 	for _, m := range members {
-		member := Source{Path: n.path, Member: prefix + m.Name, Name: name + "!" + m.Name, zip: a, bounds: n.bounds}
+		member := Source{Path: n.path, Member: prefix + m.Name, Name: name + "!" + m.Name, zip: a, bounds: n.bounds,
+			bytes: int64(min(m.UncompressedSize64, mostBuffer))}
 		sum, isZip, err := hashMember(m, n.bounds)
 		if err != nil {
 			member.Damage = fmt.Sprintf("read %s: %v", member.Name, err)

@@ -302,7 +302,7 @@ func FuzzUnpack(f *testing.F) {
 	f.Add([]byte{0x28, 0xb5, 0x2f, 0xfd, 4, 0})
 	f.Add([]byte{0x1f, 0x8b, 8, 0})
 	f.Fuzz(func(t *testing.T, in []byte) {
-		text, done, err := Bounds{Size: 1 << 20}.decode(bytes.NewReader(in))
+		text, done, err := Bounds{Size: 1 << 20}.decode(bytes.NewReader(in), leastBuffer)
 		if err != nil {
 			return
 		}

@@ -26,6 +26,7 @@ type workbook struct {
 	head, text int // styles
 	rows       int // most rows of a sheet
 	evidence   map[string]int
+	begun      bool // it has a sheet of ours
 }
 
 func newWorkbook(rows int) (*workbook, error) {
@@ -52,9 +53,23 @@ type sheet struct {
 	links      int
 }
 
+// add makes a sheet. The first one is the sheet that a new workbook has: taking that out at the end would read all
+// others again.
+func (b *workbook) add(name string) error {
+	if b.begun {
+		_, err := b.f.NewSheet(name)
+		return err
+	}
+	b.begun = true
+	return b.f.SetSheetName(firstSheet, name)
+}
+
+// firstSheet is what the sheet of a new workbook is called.
+const firstSheet = "Sheet1"
+
 // sheet starts a sheet with a frozen header.
 func (b *workbook) sheet(name, all string, widths []float64, header ...string) (*sheet, error) {
-	if _, err := b.f.NewSheet(name); err != nil {
+	if err := b.add(name); err != nil {
 		return nil, err
 	}
 	w, err := b.f.NewStreamWriter(name)

@@ -50,8 +50,7 @@ func writeXLSX(dir string, r *review.Result, rows int) error {
 		func() error { return b.flags(s) },
 		func() error { return b.inputs(s) },
 		func() error { return b.rejects(rejects) },
-		func() error { return b.f.DeleteSheet("Sheet1") },
-		func() error { b.f.SetActiveSheet(0); return b.f.SaveAs(path) },
+		func() error { return b.f.SaveAs(path) },
 		func() error { return os.Chmod(path, 0o644) },
 	}
 	for _, step := range steps {

@@ -82,42 +82,57 @@ func (n *namesakes) spread(countries []string) float64 {
 // one reports whether the records place the bearers of a name in one country at most.
 func (n *namesakes) one() bool { return n == nil || len(n.stated) < 2 }
 
-// namesakes finds what the records know of the bearers of each core.
+// namesakes finds what the records know of the bearers of each core that more than one party bears, or one in more
+// than one country; nil stands for the others.
 func (r *resolver) namesakes(texts []text, of []int32) map[string]*namesakes {
 	out := map[string]*namesakes{}
-	for i := range r.m {
-		if of[i] < 0 {
-			continue
-		}
-		g := &r.groups[i] // of the mention itself before names join anything: roots hold it all
-		if r.find(int32(i)) != int32(i) {
-			continue
-		}
-		core := texts[of[i]].core
-		if core == "" || len(g.countries)+len(g.places) == 0 {
-			continue
-		}
-		n := out[core]
-		if n == nil {
-			n = &namesakes{stated: map[string]bool{}, countries: map[string]bool{}, numbers: map[string]map[string]bool{}}
-			out[core] = n
-		}
-		for _, c := range slices.Concat(g.countries, g.places) {
-			n.stated[c] = true
-		}
-		if len(g.countries) == 0 {
-			continue
-		}
-		c := g.countries[0]
-		n.countries[c] = true
-		for _, id := range g.ids[:min(1, len(g.ids))] {
-			if n.numbers[c] == nil {
-				n.numbers[c] = map[string]bool{}
+	bearers := map[string]int32{}
+	for pass := range 2 {
+		r.bearers(texts, of, func(core string, g *group) {
+			switch {
+			case pass == 0:
+				bearers[core] += int32(min(2, len(g.countries)+len(g.places)))
+			case bearers[core] > 1:
+				out[core] = out[core].with(g)
 			}
-			n.numbers[c][id.String()] = true
-		}
+		})
 	}
 	return out
+}
+
+// bearers calls visit for each party so far whose name has a core and whose country or place is stated.
+func (r *resolver) bearers(texts []text, of []int32, visit func(core string, g *group)) {
+	for i := range r.m {
+		if of[i] < 0 || r.find(int32(i)) != int32(i) { // roots hold what is known of a party before names join anything
+			continue
+		}
+		g := &r.groups[i]
+		if core := texts[of[i]].core; core != "" && len(g.countries)+len(g.places) > 0 {
+			visit(core, g)
+		}
+	}
+}
+
+// with adds what is known of one party; n may be nil.
+func (n *namesakes) with(g *group) *namesakes {
+	if n == nil {
+		n = &namesakes{stated: map[string]bool{}, countries: map[string]bool{}, numbers: map[string]map[string]bool{}}
+	}
+	for _, c := range slices.Concat(g.countries, g.places) {
+		n.stated[c] = true
+	}
+	if len(g.countries) == 0 {
+		return n
+	}
+	c := g.countries[0]
+	n.countries[c] = true
+	for _, id := range g.ids[:min(1, len(g.ids))] {
+		if n.numbers[c] == nil {
+			n.numbers[c] = map[string]bool{}
+		}
+		n.numbers[c][id.String()] = true
+	}
+	return n
 }
 
 // weigh adds up what speaks for the groups of two mentions with near names.

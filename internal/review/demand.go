@@ -135,9 +135,7 @@ func (r *run) register() error {
 		}
 	}
 	for table, n := range reg.Lost {
-		for range n {
-			r.book.Reject(table)
-		}
+		r.book.Lose(table, n)
 	}
 	for _, s := range reg.Stand(r.o.AsOf) {
 		d := signal.Demand{Standing: s, About: -1, Addressee: -1}

@@ -60,6 +60,9 @@ func (r *run) judge(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := j.nameless(ctx, wide); err != nil {
+		return err
+	}
 	if err := j.emitSupposed(); err != nil {
 		return err
 	}

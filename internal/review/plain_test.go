@@ -17,6 +17,9 @@ import (
 // plainBooks are the records of a world as somebody with a spreadsheet would read them: it shares
 // no code with the signals, so that a fault of theirs is not made twice.
 type plainBooks struct {
+	t       *testing.T
+	files   records
+	owners  *plainOwners
 	tables  map[string][]map[string]string
 	use     map[string]map[string]map[string]float64            // subject, measure, month
 	subs    map[string]map[string]map[string]map[string]float64 // subject, measure, month, account/sub
@@ -40,7 +43,7 @@ func subjectOf(id, name string) string {
 }
 
 func plainBooksOf(t *testing.T, in records) *plainBooks {
-	b := &plainBooks{
+	b := &plainBooks{t: t, files: in,
 		tables: map[string][]map[string]string{}, use: map[string]map[string]map[string]float64{}, terms: map[string]float64{},
 		subs: map[string]map[string]map[string]map[string]float64{}, regions: map[string]map[string]map[string]float64{},
 		months: map[string]map[string]bool{}, names: map[string][]string{},

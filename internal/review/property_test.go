@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"plimsoll/internal/finding"
+	"plimsoll/internal/signal"
 	"plimsoll/internal/world"
 )
 
@@ -78,7 +79,9 @@ func names(f finding.Finding) map[string]bool {
 // silenced returns the findings that were raised before and of which nothing is said after: no
 // line of the flag, raised or not computable, about the same subject, an account or engagement of
 // its, or of a column that the whole run lacks, and no name to check. What no file that was read
-// names any more cannot be spoken of.
+// names any more cannot be spoken of. An account of no register is named by the id that bills give it: without that
+// its use is a part of what bills give to no account, and what is said of that is said of it. The name that a customer
+// gives an account is a word of the customer's own, which is not read.
 func silenced(before, after answer, in records) []finding.Finding {
 	by := map[string][]finding.Finding{}
 	for _, f := range after.found {
@@ -107,6 +110,9 @@ func silenced(before, after answer, in records) []finding.Finding {
 			if !slices.Contains([]string{"party", "account", "engagement"}, g.Subject.Kind) {
 				return g.State == finding.NotComputable
 			}
+			if g.Subject.Name == signal.UnnamedAccount && f.Subject.Kind == signal.OfAccount {
+				return true
+			}
 			for n := range names(g) {
 				if mine[n] {
 					return true
@@ -129,29 +135,6 @@ func silenced(before, after answer, in records) []finding.Finding {
 
 // sampled is how many changes are tried where not all are.
 const sampled = 25
-
-// knownSilence are changes after which flags are silent, by world, change and flag, each with the reason
-// why that is right. The test logs when one of them is mended and stays in the list.
-var knownSilence = map[string]string{
-	"outside, events.about gone: RF-23": "without its name the party of the inquiry is told by the number 3333 alone, and " +
-		"a number of equal digits identifies nobody",
-	"demo, usage.BillingAccountId gone: RF-11":     accountOfName,
-	"demo, usage.BillingAccountId gone: RF-18":     accountOfName,
-	"messy, usage.BillingAccountId gone: RF-11":    accountOfName,
-	"messy, usage.BillingAccountId gone: RF-18":    accountOfName,
-	"outside, bills.BillingAccountId gone: RF-11":  accountOfName,
-	"outside, bills.BillingAccountId gone: RF-18":  accountOfName,
-	"messy, engagements gone: RF-09":               ownerAlone,
-	"messy, engagements.engagement_id gone: RF-09": ownerAlone,
-}
-
-// ownerAlone: who is named by a statement of ownership alone is then no customer as far as the records say; that they hold
-// no engagements is said of the run.
-const ownerAlone = "the body is named by a statement of ownership alone, which makes nobody a customer"
-
-// accountOfName: an account of no register is then named by nothing but the words of BillingAccountName, which are the
-// customer's own and are not read.
-const accountOfName = "the account is named by the customer's words for it alone, which are not read"
 
 // A tryWorld is records on which the test takes things away.
 type tryWorld struct {
@@ -338,7 +321,7 @@ var filePlace = regexp.MustCompile(`in/\S+ row \d+`)
 // chargeCount is how evidence counts the charges of a file: that depends on which rows stand together.
 var chargeCount = regexp.MustCompile(`^[0-9\x{202f}]+ charges? `)
 
-// report names the flags that fell silent, or notes that a known silence is mended.
+// report names the flags that fell silent.
 func report(t *testing.T, name string, silent []finding.Finding) {
 	t.Helper()
 	by := map[string][]string{}
@@ -346,13 +329,6 @@ func report(t *testing.T, name string, silent []finding.Finding) {
 		by[f.Flag] = append(by[f.Flag], f.Subject.Name)
 	}
 	for _, flag := range slices.Sorted(maps.Keys(by)) {
-		if knownSilence[name+": "+flag] == "" {
-			t.Errorf("%s: %s was raised about %d and is silent (first: %s)", name, flag, len(by[flag]), by[flag][0])
-		}
-	}
-	for known := range knownSilence {
-		if of, flag, _ := strings.Cut(known, ": "); of == name && by[flag] == nil {
-			t.Logf("%s is mended: take it from the list", known)
-		}
+		t.Errorf("%s: %s was raised about %d and is silent (first: %s)", name, flag, len(by[flag]), by[flag][0])
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"plimsoll/internal/record"
 	"plimsoll/internal/resolve"
@@ -79,10 +80,13 @@ func (r *run) whereIs(at record.Place) string {
 	return at.At
 }
 
-// resolve joins the mentions of all records and writes joins.csv.
-func (r *run) resolve(context.Context) error {
+// mostJoinedBeside is how many mentions may be joined while bills are settled: of more, both at a time may not find room
+// within the memory that a review is meant to take.
+const mostJoinedBeside = 250_000
+
+// join begins to join the mentions, once all records but bills are read: bills name no party. [run.resolve] takes the result.
+func (r *run) join() {
 	r.mentions()
-	r.progress("join", 0, int64(len(r.ms)))
 	ms := make([]resolve.Mention, len(r.ms))
 	for i := range r.ms {
 		ms[i] = r.ms[i].Mention
@@ -91,7 +95,16 @@ func (r *run) resolve(context.Context) error {
 	for i, j := range r.judged {
 		decided[i] = j.Decision
 	}
-	r.res = resolve.Resolve(ms, decided)
+	r.joined = sync.OnceValue(func() resolve.Result { return resolve.Resolve(ms, decided) })
+	if len(ms) <= mostJoinedBeside {
+		go r.joined()
+	}
+}
+
+// resolve takes what mentions were joined and writes joins.csv.
+func (r *run) resolve(context.Context) error {
+	r.progress("join", 0, int64(len(r.ms)))
+	r.res = r.joined()
 	for _, n := range r.res.Lost {
 		if err := r.lostDecision(r.judged[n]); err != nil {
 			return err

@@ -76,7 +76,7 @@ func (r *run) classify(context.Context) error {
 		}
 		body := capability.EndUser(p.Name, p.Class, p.Names...)
 		r.classes[i] = signal.Class{Name: body.Class, Why: body.Evidence, Stated: body.Stated, StatedUnknown: body.StatedUnknown,
-			NameClass: body.NameClass, Contradiction: body.Contradiction, Beneath: body.Beneath}
+			NameClass: body.NameClass, Contradiction: body.Contradiction, Either: body.Either, Beneath: body.Beneath}
 	}
 	return nil
 }
@@ -325,13 +325,18 @@ func (r *run) owners(hits [][]finding.Hit) map[int32]signal.Standing {
 	listed := func(p int32) bool { return bestScore(hits[p]) >= sameParty }
 	unnamed := map[int32]bool{}
 	out := map[int32]signal.Standing{}
-	r.named = map[string]record.Source{}
+	base, unmoved := r.unmoved(g)
+	r.named = maps.Clone(base)
 	for _, e := range edges {
 		out[e.Owned] = signal.Standing{Known: true}
 		unnamed[e.Owner] = unnamed[e.Owner] || e.Hidden
 	}
 	above := g.Below(func(p int32) bool { return listed(p) || unnamed[p] })
 	for _, p := range slices.Sorted(maps.Keys(above)) {
+		if s, ok := r.owned[p]; ok && unmoved(p) {
+			out[p] = s
+			continue
+		}
 		out[p] = r.standing(g, p, hits, listed, unnamed)
 	}
 	// A chain may be longer than what is followed from below: then a listed party above is named all the same.
@@ -349,6 +354,19 @@ func (r *run) owners(hits [][]finding.Hit) map[int32]signal.Standing {
 	}
 	r.below = r.downward(g, listed, hits, func(p int32) []int32 { return into[p] })
 	return out
+}
+
+// unmoved returns, for the second look at parties that may be one, the sources that are named already, and which
+// parties have the owners that they had at the first look: those that are not among the supposed nor below one.
+func (r *run) unmoved(g *ownership.Graph) (named map[string]record.Source, same func(int32) bool) {
+	if r.only == nil {
+		return map[string]record.Source{}, func(int32) bool { return false }
+	}
+	below := g.Below(func(p int32) bool { return r.only[p] })
+	return r.named, func(p int32) bool {
+		_, moved := below[p]
+		return !moved && !r.only[p]
+	}
 }
 
 // watchShare is the least share of listed parties that a rule asks about (share_watch of the

@@ -357,6 +357,11 @@ func (run *Run) handoverFacts(f *Facts, a *accountSubject, c *surroundings) {
 			gaps = run.tableGaps("accounts.account_id")
 		}
 	}
+	for _, r := range a.rows {
+		for _, q := range []int32{r.holder, r.user} { // a row that could not be read may be the account's in other hands
+			gaps = append(gaps, run.tornGaps(run.partyID(q), book.Accounts)...)
+		}
+	}
 	slices.SortStableFunc(out, func(x, y map[string]any) int {
 		return cmp.Compare(math.Abs(x["days"].(float64)), math.Abs(y["days"].(float64)))
 	})

@@ -81,6 +81,7 @@ func (run *Run) put(f *Facts, lacks func(column string) bool, c cell) {
 	var absent, own []string
 	gaps := c.gaps
 	told := run.columns[c.name]
+	gaps = append(gaps, run.tornBehind(f, &def)...)
 	if c.value != nil && len(gaps) == 0 && told.whole && !told.lacking(lacks) {
 		f.Values[c.name] = c.value
 		return
@@ -199,8 +200,8 @@ func (run *Run) settle(f *Facts, def Def, value any, stands bool, gaps []Gap) {
 	}
 }
 
-// lost returns what is not known of a register table for everybody: files and rows of it that
-// could not be read and name nobody.
+// lost returns what is not known of a register table for everybody: files of it that could not be read, and more
+// rows that name nobody than fewLost allows.
 func (run *Run) lost(table string) *Gap {
 	if files := run.book.Unread(table); len(files) > 0 {
 		return &Gap{Reason: RowRejected, Column: table, What: strings.Join(files, ", ")}
@@ -210,9 +211,7 @@ func (run *Run) lost(table string) *Gap {
 	}
 	switch table {
 	case book.Claims, book.Events, book.Support, book.Clauses, book.Demands, book.Answers:
-		if n := run.book.Rejected(table); n > 0 {
-			return &Gap{Reason: RowRejected, Column: table, Rows: n}
-		}
+		return run.namelessGap(table)
 	}
 	return nil
 }
@@ -283,8 +282,13 @@ func (run *Run) classGap(p int32, column string) []Gap {
 		return nil
 	}
 	g := Gap{Reason: Unstated, Column: column, What: run.partyName(p)}
-	if p >= 0 && int(p) < len(run.in.Classes) && run.in.Classes[p].StatedUnknown {
-		g.Reason, g.What = WordUnknown, run.in.Classes[p].Stated
+	if p >= 0 && int(p) < len(run.in.Classes) {
+		switch c := run.in.Classes[p]; {
+		case c.StatedUnknown:
+			g.Reason, g.What = WordUnknown, c.Stated
+		case c.Either:
+			g.What += ", stated as “" + c.Stated + "”, by its name police in some states and administration in others"
+		}
 	}
 	return []Gap{g}
 }

@@ -30,6 +30,7 @@ type world struct {
 	key       func(string) string
 	unusable  map[string]string // register table → a file of it that could not be read
 	rejected  []string          // register tables, once for each row that could not be used
+	torn      []record.Reject   // rows that could not be used, with what they name
 }
 
 // a bill is one group of charges of one month.
@@ -139,7 +140,10 @@ func (w world) open(t testing.TB) *Run {
 		b.Unusable(table, file)
 	}
 	for _, table := range w.rejected {
-		b.Reject(table)
+		b.Lose(table, 1)
+	}
+	for _, x := range w.torn {
+		b.Reject(x)
 	}
 	for _, r := range w.records {
 		if err := b.Record(r); err != nil {

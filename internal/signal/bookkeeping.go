@@ -24,10 +24,14 @@ func (run *Run) bookkeeping(f *Facts, s *subject, u *use, c *surroundings, unbil
 	if gaps == nil {
 		gaps = unbilled
 	}
-	if n := run.book.Rejected(book.Accounts); n > 0 && len(run.triggers(s.party, c)) > 0 {
+	if len(run.triggers(s.party, c)) > 0 {
 		// A row of the register that was not read may be an account of its, and months be missing between the two.
-		gaps = append(gaps, Gap{Reason: RowRejected, Column: book.Accounts, Rows: n})
+		gaps = append(gaps, run.tornGaps(run.partyID(s.party), book.Accounts)...)
+		if g := run.namelessGap(book.Accounts); g != nil {
+			gaps = append(gaps, *g)
+		}
 	}
+	gaps = append(gaps, run.tornGaps(run.partyID(s.party), book.Claims, book.Events)...)
 	gaps = slices.Concat(gaps, u.undatedGaps())
 	run.settle(f, defs["usage.absences"], out, true, joinGaps(gaps))
 }

@@ -3,6 +3,8 @@ package signal
 import (
 	"context"
 	"database/sql"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // An engagement as its rows tell it.
@@ -138,7 +140,11 @@ func (run *Run) someEngagements(ctx context.Context, query string, yield func(li
 func (run *Run) engagementBatch(ctx context.Context, from, to int64) ([]engagement, error) {
 	batch := make([]engagement, to-from)
 	at := func(n int64) *engagement { return &batch[n-from-1] }
-	return batch, run.readAll(ctx, run.engagementReads(at), from, to)
+	reads := run.engagementReads(at)
+	g, ctx := errgroup.WithContext(ctx) // items follow the versions that they are of; the others fill fields of their own
+	g.Go(func() error { return run.readAll(ctx, reads[:2], from, to) })
+	g.Go(func() error { return run.readAll(ctx, reads[2:], from, to) })
+	return batch, g.Wait()
 }
 
 // engagementReads is a flat table: what is read about an engagement.

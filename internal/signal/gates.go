@@ -169,14 +169,28 @@ func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 		return false, doubt(CellEmpty, "approvals.decided", "")
 	case !n.day.Valid:
 		return false, run.dayGap(n)
-	case g.decided.Time.After(n.day.Time), g.decided.Time.Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
+	case g.decided.Time.After(n.day.Time), g.decidedLast().Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
 		return false, nil
+	case g.decidedLast().After(n.day.Time), g.decided.Time.Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
+		return false, doubt(CellEmpty, "approvals.decided", "") // a month or a year, and the day in it
 	case g.paid != "no" && (g.paid != "" || lacks("approvals.paid_on_deal")):
 		return false, doubt(WordUnknown, "approvals.paid_on_deal", g.paid)
 	case run.loose(g) != nil:
 		return false, run.loose(g)
 	}
 	return true, nil
+}
+
+// decidedLast is the last day on which a gate may have been decided: of a month or a year that stands for it, its last.
+func (g gate) decidedLast() time.Time {
+	switch at := g.decided.Time; {
+	case g.decidedDay:
+		return at
+	case at.YearDay() == 1: // a year, or its first month
+		return at.AddDate(1, 0, -1)
+	default:
+		return at.AddDate(0, 1, -1)
+	}
 }
 
 // dayGap says that the day from which a review is needed is not known.
@@ -312,12 +326,12 @@ func (run *Run) additionReviewed(e *engagement) any {
 	}
 	open := false
 	for _, g := range e.gates {
-		if !isReview(g.kind) || g.after || g.decided.Valid && g.decided.Time.Before(day.Time) {
+		if !isReview(g.kind) || g.after || g.decided.Valid && g.decidedLast().Before(day.Time) {
 			continue
 		}
 		lacks := run.lacking(book.Approvals, g.lacks)
 		switch v := g.verdict(); {
-		case v == approved && g.decided.Valid && !g.unsure:
+		case v == approved && g.decided.Valid && !g.decided.Time.Before(day.Time) && !g.unsure:
 			return true
 		case v == approved, v == unclear, v == pending && lacks("approvals.outcome"):
 			open = true
@@ -342,18 +356,32 @@ var certificateKinds = []string{"end_use_certificate", "end_user_certificate", "
 
 func isCertificate(kind string) bool { return slices.Contains(certificateKinds, kind) }
 
+// certificatesSQL counts end-use certificates and licences, the engagements of the company's own in which regulated goods
+// move (see [item.regulated] and [moves]), and those of them for which the approvals have a row about a certificate.
 const certificatesSQL = `
-SELECT count(*) FILTER (kind IN ('%s')), count(*) FILTER (kind IN ('%s')) FROM approval_row`
+WITH certified AS (SELECT DISTINCT engagement FROM approval_row WHERE kind IN ('%[1]s')),
+goods AS (SELECT DISTINCT v.id FROM engagement_item i JOIN engagement_version v ON v.n = i.n AND v.version = i.version
+  WHERE NOT v.published AND coalesce(v.kind, '') NOT IN ('%[3]s')
+    AND (i.controlled <> '' OR list_has_any(string_split(i.capabilities, '|'), ['%[4]s'])))
+SELECT (SELECT count(*) FROM approval_row WHERE kind IN ('%[1]s')), (SELECT count(*) FROM approval_row WHERE kind IN ('%[2]s')),
+  (SELECT count(*) FROM goods), (SELECT count(*) FROM goods WHERE id IN (SELECT engagement FROM certified))`
 
-// findCertificates notes whether the approvals hold any end-use certificate: one is then expected wherever
-// regulated goods are sold. A register without any may keep them elsewhere. It also counts the licences.
+// certifiedShare is the share of the engagements in which regulated goods move from which on a register of approvals keeps
+// their end-use certificates: one without stands out then. Where fewer have one, certificates are kept elsewhere or asked of
+// some goods only, and that a row is not there says nothing. The number is ours: one in three.
+const certifiedShare = 1.0 / 3
+
+// findCertificates notes whether the approvals hold end-use certificates for enough engagements of regulated goods that one
+// may be expected of each. It also counts the licences.
 func (run *Run) findCertificates(ctx context.Context) error {
-	var n, licences int64
-	query := fmt.Sprintf(certificatesSQL, strings.Join(certificateKinds, "', '"), strings.Join(licenceKinds, "', '"))
-	if err := run.db.QueryRowContext(ctx, query).Scan(&n, &licences); err != nil {
+	var n, licences, goods, certified int64
+	query := fmt.Sprintf(certificatesSQL, strings.Join(certificateKinds, "', '"), strings.Join(licenceKinds, "', '"),
+		strings.Join(unmoved, "', '"), strings.Join(regulatedClasses, "', '"))
+	if err := run.db.QueryRowContext(ctx, query).Scan(&n, &licences, &goods, &certified); err != nil {
 		return fmt.Errorf("count end-use certificates and licences: %w", err)
 	}
-	run.certificates, run.limited = n > 0, n+licences
+	run.limited = n + licences
+	run.certificates = certified > 0 && float64(certified) >= certifiedShare*float64(goods)
 	return nil
 }
 
@@ -427,8 +455,10 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 	switch {
 	case state == "valid":
 		gaps = nil
-	case state == "none" && run.certificates && moves(now.kind) && !now.published && slices.ContainsFunc(now.items, item.regulated):
-		state = "missing"
+	case state == "none" && moves(now.kind) && !now.published && slices.ContainsFunc(now.items, item.regulated):
+		if state = "missing"; !run.certificates { // the register does not keep them: whether there is one is not known
+			gaps = append(gaps, Gap{Reason: Unstated, Column: "approvals.kind", What: "an end-use certificate", Rows: 1})
+		}
 	case state == "none" && run.certificates && moves(now.kind) && !now.published:
 		// What is not known to be regulated may be.
 		gaps = slices.Concat(gaps, f.Gaps["engagement.controlled"])

@@ -32,7 +32,12 @@ func TestSound(t *testing.T) {
 		}
 		return bits
 	}
-	good := gate{kind: "human_rights_review", outcome: "approved", decided: dayOfNull("2031-02-01"), paid: "no"}
+	good := gate{kind: "human_rights_review", outcome: "approved", decided: dayOfNull("2031-02-01"), decidedDay: true, paid: "no"}
+	rough := func(first string) gate {
+		g := good
+		g.decided, g.decidedDay = dayOfNull(first), false
+		return g
+	}
 	with := func(change func(*gate)) gate { g := good; change(&g); return g }
 	for _, tt := range []struct {
 		name   string
@@ -47,6 +52,13 @@ func TestSound(t *testing.T) {
 		{"on the day", with(func(g *gate) { g.decided = dayOfNull("2031-03-10") }), true, "", ""},
 		{"late", with(func(g *gate) { g.decided = dayOfNull("2031-03-11") }), false, "", ""},
 		{"three years old", with(func(g *gate) { g.decided = dayOfNull("2028-03-10") }), true, "", ""},
+		{"in the month before", rough("2031-02-01"), true, "", ""},
+		{"in the month itself", rough("2031-03-01"), false, CellEmpty, "approvals.decided"},
+		{"in the year before", rough("2030-01-01"), true, "", ""},
+		{"in the year itself", rough("2031-01-01"), false, CellEmpty, "approvals.decided"},
+		{"in the month after", rough("2031-04-01"), false, "", ""},
+		{"in the year in which it may be too old", rough("2028-01-01"), false, CellEmpty, "approvals.decided"},
+		{"in a year that is too old", rough("2027-01-01"), false, "", ""},
 		{"too old", with(func(g *gate) { g.decided = dayOfNull("2028-03-09") }), false, "", ""},
 		{"by somebody paid on the deal", with(func(g *gate) { g.paid = "yes" }), false, "", ""},
 		{"refused", with(func(g *gate) { g.outcome = "refused" }), false, "", ""},

@@ -103,10 +103,11 @@ func (run *Run) newLicence(e *engagement) licenceRecord {
 // regulated reports whether goods are of a kind that is moved under a licence: an entry of a control
 // list, or arms, unmanned aircraft and sights by their customs code or their words.
 func (it item) regulated() bool {
-	return len(it.controlled) > 0 || slices.ContainsFunc(it.capabilities, func(c string) bool {
-		return c == capability.Arms || c == capability.Drones || c == capability.Optics
-	})
+	return len(it.controlled) > 0 || slices.ContainsFunc(it.capabilities, func(c string) bool { return slices.Contains(regulatedClasses, c) })
 }
+
+// regulatedClasses are the capabilities of goods that are moved under a licence whatever their code.
+var regulatedClasses = []string{capability.Arms, capability.Drones, capability.Optics}
 
 // matches reports whether goods of a licence are those of an item; known is false when the two are
 // named in ways that cannot be compared.
@@ -248,13 +249,10 @@ func (run *Run) sameDestination(licensed, stated string) (bool, *Gap) {
 }
 
 // moves reports whether a kind of dealing moves goods under a licence.
-func moves(kind string) bool {
-	switch kind {
-	case record.KindLicence, record.KindTender, record.KindHolding, record.KindLoan, record.KindGrant:
-		return false
-	}
-	return true
-}
+func moves(kind string) bool { return !slices.Contains(unmoved, kind) }
+
+// unmoved are the kinds of dealing that move no goods.
+var unmoved = []string{record.KindLicence, record.KindTender, record.KindHolding, record.KindLoan, record.KindGrant}
 
 // shipment reports whether a kind of dealing is a movement of goods and not the order of it.
 func shipment(kind string) bool {

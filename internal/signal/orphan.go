@@ -147,25 +147,25 @@ func (run *Run) unseenDeals() []Gap {
 	if lost := run.lost(book.Engagements); lost != nil {
 		out = append(out, *lost)
 	}
-	if n := run.book.Rejected(book.Engagements); n > 0 {
-		out = append(out, Gap{Reason: RowRejected, Column: book.Engagements, Rows: n})
+	if g := run.namelessGap(book.Engagements); g != nil {
+		out = append(out, *g)
 	}
 	return out
 }
 
 // rolesGap is what is not known of the roles of a party that no deal names: whoever passed a gate
 // or was given support has a deal that is not on file; somebody of whom only claims or events speak
-// may have one where deals are known to be missing.
+// may have one where deals are known to be missing. Whom a row names that could not be used has one.
 func (run *Run) rolesGap(p int32) []Gap {
-	roles := run.roles[p]
+	roles, torn := run.roles[p], run.tornGaps(run.partyID(p), book.Engagements)
 	for role := range roles {
 		switch role {
 		case book.Claimed, book.InEvent, book.Approved, book.Supports:
 		default:
-			return nil
+			return torn
 		}
 	}
-	out := run.unseenDeals()
+	out := append(run.unseenDeals(), torn...)
 	if len(out) == 0 && (roles[book.Approved] || roles[book.Supports]) {
 		out = []Gap{{Reason: Unstated, Column: "engagements.engagement_id", Rows: 1}}
 	}

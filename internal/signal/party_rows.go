@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"plimsoll/internal/book"
 )
 
@@ -106,14 +108,17 @@ UNION SELECT who FROM party_claim UNION SELECT who FROM party_support`
 // partyFacts computes the facts of every party that a deal names in any role, that holds an
 // account, or about whom there is a claim, a support row or a standing.
 func (run *Run) partyFacts(ctx context.Context, yield func(batch) error) error {
-	c, err := run.context(ctx)
-	if err != nil {
-		return err
-	}
 	wanted, err := run.subjects(ctx)
 	if err != nil {
 		return err
 	}
+	var c *surroundings // read beside the first batch
+	beside, inner := errgroup.WithContext(ctx)
+	beside.Go(func() (err error) {
+		c, err = run.context(inner)
+		return err
+	})
+	defer func() { _ = beside.Wait() }()
 	for from := int32(0); int(from) < len(wanted); from += batchSize {
 		to := min(from+batchSize, int32(len(wanted)))
 		if !slices.Contains(wanted[from:to], true) {
@@ -121,6 +126,9 @@ func (run *Run) partyFacts(ctx context.Context, yield func(batch) error) error {
 		}
 		list, err := run.partyBatch(ctx, from, to)
 		if err != nil {
+			return err
+		}
+		if err := beside.Wait(); err != nil {
 			return err
 		}
 		fact := func(i int) *Facts {
@@ -163,8 +171,9 @@ func (run *Run) subjects(ctx context.Context) ([]bool, error) {
 			}
 		}
 	}
+	tables := append(book.Tables(), book.Ownership)
 	for p, class := range run.in.Classes {
-		wanted[p] = wanted[p] || class.Contradiction
+		wanted[p] = wanted[p] || class.Contradiction || len(run.torn) > 0 && len(run.tornGaps(run.partyID(int32(p)), tables...)) > 0
 	}
 	for _, standing := range []map[int32]Standing{run.in.Lists, run.in.Owners} {
 		for p, s := range standing {
@@ -187,13 +196,13 @@ func (run *Run) partyBatch(ctx context.Context, from, to int32) ([]subject, erro
 		batch[i].party = from + int32(i)
 		batch[i].stray = run.stray(batch[i].party)
 	}
-	if err := run.readAll(ctx, run.partyReads(func(p int32) *subject { return &batch[p-from] }), from, to); err != nil {
-		return nil, err
-	}
-	if err := run.useBatch(ctx, batch, from, to); err != nil {
-		return nil, err
-	}
-	return batch, run.evidenceBatch(ctx, batch, from, to)
+	g, ctx := errgroup.WithContext(ctx) // each fills fields of its own
+	g.Go(func() error {
+		return run.readAll(ctx, run.partyReads(func(p int32) *subject { return &batch[p-from] }), from, to)
+	})
+	g.Go(func() error { return run.useBatch(ctx, batch, from, to) })
+	g.Go(func() error { return run.evidenceBatch(ctx, batch, from, to) })
+	return batch, g.Wait()
 }
 
 // partyReads is a flat table: what is read about a party, but for its use.

@@ -102,10 +102,26 @@ func (run *Run) reviewFacts(f *Facts, list *rowList, s *subject) {
 		}
 	}
 	classes, doubts := run.unreviewed(needs, s.gates, func(id, class string) bool { return slices.Contains(of[id], class) })
+	if torn := run.tornGates(s); len(torn) > 0 && len(classes) > 0 {
+		torn[0].May = classes // a row that could not be read may be the review of any of them
+		classes, doubts = nil, append(doubts, torn[0])
+	}
 	// What it bought or used besides is not known to be reviewed either.
 	doubts = append(doubts, f.Gaps["party.capabilities"]...)
 	run.put(f, nil, cell{name: "party.unreviewed", value: classes, gaps: doubts})
 	run.settle(f, defs["party.gate_faults"], s.gateFaults(), true, run.gateGaps(f, s))
+}
+
+// tornGates are the approvals of a party and of its engagements that could not be read, as one gap.
+func (run *Run) tornGates(s *subject) []Gap {
+	if len(run.torn) == 0 {
+		return nil
+	}
+	out := run.tornGaps(run.partyID(s.party), book.Approvals)
+	for _, x := range s.provided {
+		out = append(out, run.tornGaps(x.id, book.Approvals)...)
+	}
+	return joinGaps(out)
 }
 
 // gateFaults reports whether a review was late or decided by somebody paid on the deal.
@@ -164,6 +180,9 @@ func (run *Run) resaleFacts(f *Facts, s *subject) {
 	run.put(f, nil, cell{name: "party.security_share", value: share, gaps: gaps})
 }
 
+// UnnamedAccount is what the use is called that bills give to no account.
+const UnnamedAccount = "account not named in the bills"
+
 // strayFact are the facts of an account that no party is known of, nil for a party. Its use is
 // judged like a party's; nothing else is known of whose it is.
 func (run *Run) strayFact(s *subject, c *surroundings) *Facts {
@@ -173,7 +192,7 @@ func (run *Run) strayFact(s *subject, c *surroundings) *Facts {
 	}
 	name := x.key()
 	if name == "" {
-		name = "account not named in the bills"
+		name = UnnamedAccount
 	}
 	f := newFacts(OfParty, finding.Subject{Kind: OfAccount, ID: x.key(), Name: name})
 	f.Accounts = []string{name}
@@ -235,8 +254,9 @@ func (run *Run) boughtFacts(f *Facts, s *subject) {
 		gaps = append(slices.Clone(gaps), Gap{Reason: ColumnAbsent, Column: "usage.ServiceName"})
 	}
 	gaps = slices.Concat(gaps, run.unbilledGaps(s), s.held, run.unheldGaps(s.party), run.rolesGap(s.party))
-	if n := run.book.Rejected(book.Engagements); n > 0 && (run.roles[s.party][book.EndUser] || run.roles[s.party][book.Buyer]) {
-		gaps = append(gaps, Gap{Reason: RowRejected, Column: book.Engagements, Rows: n}) // it may have bought what stands there
+	gaps = append(gaps, run.tornGaps(run.partyID(s.party), book.Engagements)...) // it may have bought what stands there
+	if g := run.namelessGap(book.Engagements); g != nil && (run.roles[s.party][book.EndUser] || run.roles[s.party][book.Buyer]) {
+		gaps = append(gaps, *g)
 	}
 	var value any = sorted(used)
 	if !told {

@@ -63,7 +63,12 @@ func TestRealBills(t *testing.T) {
 	}
 	defer b.Close()
 	sink := &bookSink{Book: b}
-	stats, err := focus.Load(context.Background(), b.DB(), src, sink)
+	loading, err := focus.Begin(context.Background(), b.DB(), src, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer loading.Close()
+	stats, err := loading.Finish(sink)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +117,7 @@ func TestRealContracts(t *testing.T) {
 		if err != nil || !ocds.Recognise(head) {
 			continue
 		}
-		if _, err := ocds.Decode(t.Context(), s, recordFunc(func(r record.Record) error {
+		if _, err := ocds.DecodeAll(t.Context(), []record.Source{s}, recordFunc(func(r record.Record) error {
 			if e, ok := r.(*record.Engagement); ok {
 				ids[e.ID] = true
 			}

@@ -51,6 +51,7 @@ type Class struct {
 	StatedUnknown bool   // a class is stated in a word that is not understood
 	NameClass     string // what the name alone says
 	Contradiction bool   // the stated class is laxer than what the name says; the stricter is used
+	Either        bool   // what is stated does not settle it: police in some states, administration in others
 	Beneath       string // the security class of the body that an exempt body belongs to
 }
 
@@ -109,6 +110,8 @@ type Run struct {
 	limited      int64               // approvals that are licences or end-use certificates
 	unkinded     map[int32][2]string // by party: the first two engagements whose kind is not understood
 
+	tornRows    []book.Torn
+	torn        map[tornKey]int64   // rows that could not be used, by whom they name
 	unsure      map[string][]string // engagement ids that more than one of the register fits, but for their spelling
 	orphans     int64               // engagements that other tables name and of which there is no record
 	firstOrphan string
@@ -134,6 +137,11 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 	if err := b.TieEngagements(ctx); err != nil {
 		return nil, err
 	}
+	var err error
+	if run.tornRows, err = b.Torn(ctx); err != nil {
+		return nil, err
+	}
+	run.tear()
 	run.unsure = map[string][]string{}
 	for _, x := range b.Respelt() {
 		if len(x.IDs) > 1 {

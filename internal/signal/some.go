@@ -52,7 +52,8 @@ func (run *Run) some(ctx context.Context) (err error) {
 	run.db = run.book.DB()
 	run.services, run.after, run.segments, run.tied = base.services, base.after, base.segments, base.tied
 	run.certificates, run.limited, run.unsure = base.certificates, base.limited, base.unsure
-	run.orphans, run.firstOrphan = base.orphans, base.firstOrphan
+	run.orphans, run.firstOrphan, run.tornRows = base.orphans, base.firstOrphan, base.tornRows
+	run.tear()
 	for p := range run.in.Classes {
 		if !run.in.Only[int32(p)] { // what accounts tell of others is told by accounts that may not be read here
 			run.in.Classes[p] = base.in.Classes[p]

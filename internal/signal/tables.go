@@ -80,12 +80,15 @@ SELECT n, own, seq, engagement, who, source, place, kind, decided, decided_day, 
   SELECT s.n, FALSE AS own, a.* FROM approval_row a JOIN engagement_unsure x ON x.named = a.engagement JOIN engagement_subject s ON s.id = x.id) u
 ORDER BY n, seq`},
 
+	// Of one publisher's claim about one party the latest version counts; of several of one day the one that no longer
+	// holds, else the one of the best grade: the order of rows and files decides nothing.
 	{"party_claim", `
-SELECT m.party AS who, c.* FROM (SELECT *, row_number() OVER (PARTITION BY CASE WHEN id = '' THEN CAST(content AS VARCHAR) ELSE id END
-  ORDER BY published DESC NULLS LAST, seq DESC) AS copy
-  FROM claim WHERE published IS NULL OR published <= {day}) c
-JOIN party_map m ON m.mention = c.about WHERE c.copy = 1
-ORDER BY m.party, c.published NULLS LAST, c.id, c.content`},
+SELECT * FROM (SELECT m.party AS who, c.*, row_number() OVER (
+    PARTITION BY m.party, c.said_by, CASE WHEN c.id = '' THEN CAST(c.content AS VARCHAR) ELSE c.id END
+    ORDER BY c.published DESC NULLS LAST, c.status IN ({dead}) DESC, nullif(c.grade, '') NULLS LAST, c.content) AS copy
+  FROM claim c JOIN party_map m ON m.mention = c.about WHERE c.published IS NULL OR c.published <= {day}) c
+WHERE copy = 1
+ORDER BY who, published NULLS LAST, id, content`},
 
 	{"party_support", `
 SELECT m.party AS who, s.* FROM (SELECT *, row_number() OVER (PARTITION BY party, content ORDER BY seq) AS copy
@@ -119,7 +122,8 @@ func (run *Run) prepareEngagements(ctx context.Context) error {
 
 // dated puts the day of the review into a query.
 func (run *Run) dated(query string) string {
-	return strings.ReplaceAll(query, "{day}", "DATE '"+run.in.AsOf.Format(time.DateOnly)+"'")
+	return strings.NewReplacer("{day}", "DATE '"+run.in.AsOf.Format(time.DateOnly)+"'",
+		"{dead}", "'"+strings.Join(keys(dead), "', '")+"'").Replace(query)
 }
 
 // An After says how many rows of a table are dated after the day of the review, and left out.

@@ -219,7 +219,7 @@ func TestRejectedRows(t *testing.T) {
 	}{
 		{"party.claims", &Gap{Reason: RowRejected, Column: "claims", What: "claims.csv"}},
 		{"usage.relocations", &Gap{Reason: RowRejected, Column: "claims", What: "claims.csv"}},
-		{"support.hours_peak", &Gap{Reason: RowRejected, Column: "support", Rows: 2}},
+		{"support.hours_peak", &Gap{Reason: RowRejected, Column: "support", What: nobody, Rows: 2}},
 		{"usage.storage_tb_peak", nil},
 	} {
 		t.Run(tt.signal, func(t *testing.T) {

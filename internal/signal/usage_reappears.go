@@ -54,8 +54,8 @@ ORDER BY n, holder_party NULLS FIRST, user_party NULLS FIRST, reseller_party NUL
 type amounts map[month]map[string]float64
 
 func (a amounts) add(m month, measure string, v float64) {
-	if usualAmount[measure] == 0 {
-		return // what moves out is no pattern of use
+	if usualAmount[measure] == 0 || v == 0 {
+		return // what moves out is no pattern of use, and a charge of nothing is no use
 	}
 	if a[m] == nil {
 		a[m] = map[string]float64{}

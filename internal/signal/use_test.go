@@ -325,6 +325,28 @@ func TestReappearsInAnotherRegion(t *testing.T) {
 	}
 }
 
+// TestReappearsAfterChargesOfNothing: a bill with lines of quantity 0 before the restriction is no use of the account or region.
+func TestReappearsAfterChargesOfNothing(t *testing.T) {
+	w := world{
+		records: []record.Record{
+			account("A1", "", "Army", ""), account("A2", "", "Broker", "Army"),
+			&record.Event{ID: "R1", Kind: "restriction", Date: date("2031-06-01"), About: ref("Army")},
+		},
+		bills: join(
+			usage("A1", "", "north", "Dictate", "2031-01-01", 100, 100, 100, 100, 100, 0, 0, 0),
+			usage("A1", "", "south", "Dictate", "2031-01-01", 0, 0, 0, 0, 0, 80, 80, 80),
+			usage("A2", "", "north", "Dictate", "2031-01-01", 0, 0, 0, 0, 0, 0, 90, 90),
+		),
+	}
+	back := map[any]any{}
+	for _, x := range facts(t, w.open(t), OfParty)["Army"].Values["usage.reappears"].([]map[string]any) {
+		back[x["via"]] = x["volume"]
+	}
+	if want := (map[any]any{"account": 0.9, "region": 0.8}); !cmp.Equal(back, want) {
+		t.Errorf("reappears = %v, want %v", back, want)
+	}
+}
+
 func TestLeaving(t *testing.T) {
 	w := world{
 		records: []record.Record{

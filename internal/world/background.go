@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,20 @@ func (w *world) ordinary(i int) org {
 	return o
 }
 
+// doubleOf is of how many ordinary companies one contract in a world that is not small names one that may be the company
+// or not: about one party in a hundred, so that a review has pairs to look at twice.
+const doubleOf = 100
+
+// double is a company as a contract names it that gives no number and another legal form: a slip, or a sister company.
+func double(o org) org {
+	at := strings.LastIndexByte(o.name, ' ')
+	form := "AG"
+	if o.name[at+1:] == form {
+		form = "Ltd"
+	}
+	return org{name: o.name[:at+1] + form, state: o.state, class: o.class}
+}
+
 // background writes the ordinary business around the planted cases.
 func (w *world) background(ctx context.Context) error {
 	for i := range w.size.companies {
@@ -52,6 +67,7 @@ func (w *world) background(ctx context.Context) error {
 			bodies = append(bodies, w.body(s, c, "civil"))
 		}
 	}
+	doubled := map[int]bool{}
 	days := int(day(Today).Sub(firstMonth).Hours()/24) - 30
 	for i := range w.size.engagements {
 		if i%1024 == 0 && ctx.Err() != nil {
@@ -64,7 +80,10 @@ func (w *world) background(ctx context.Context) error {
 		if r.IntN(12) == 0 {
 			o = bodies[r.IntN(len(bodies))]
 		} else {
-			o = w.ordinary(r.IntN(w.size.companies))
+			n := r.IntN(w.size.companies)
+			if o = w.ordinary(n); n%doubleOf == doubleOf-1 && !doubled[n] && !w.complete {
+				doubled[n], o = true, double(o)
+			}
 		}
 		d := deal{
 			id: fmt.Sprintf("K-%07d", 2_000_000+i), kind: []string{"sale", "contract", "subscription"}[r.IntN(3)], buyer: o, user: o,

@@ -67,5 +67,10 @@ func (w *world) certificates() {
 			decided: []decision{{"end_use_certificate", signed, outcome, "export control officer", false}}})
 	}
 	w.expectDeal("certificate-expired", true, "36", sell("2031-05-14", "expired"), "its end-use certificate has expired")
+	if w.complete {
+		k := w.sign(deal{kind: "sale", buyer: b, user: b, item: "Ammunition", code: ammunition, quantity: 60, unit: "boxes", value: 18_000, signed: "2031-07-09",
+			licence: true, uncertified: true})
+		w.expectDeal("certificate-not-found", true, "36", k, "every other sale of such goods has its end-use certificate on file")
+	}
 	w.expectDeal("certificate-valid", false, "36", sell("2031-06-14", "approved"), "its end-use certificate is valid")
 }

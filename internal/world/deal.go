@@ -29,6 +29,7 @@ type deal struct {
 	reviewLate   int      // days after signature
 	paid         bool     // the approver is paid on the deal
 	licence      bool     // an export licence is on file
+	uncertified  bool     // no end-use certificate is on file, where a complete register has one of every sale of coded goods
 	missing      []string // safeguards that are absent
 	also         []string // no_restriction, exit_penalty, secrecy
 	reference    string   // where the clauses stand
@@ -134,6 +135,9 @@ func (w *world) gates(d deal, signed time.Time) {
 			days = d.reviewLate
 		}
 		gate("human_rights_review", days, "approved", "human rights officer", false)
+	}
+	if w.complete && d.code != "" && d.kind != "licence" && !d.uncertified {
+		gate("end_use_certificate", -20, "approved", "export control officer", false)
 	}
 	if d.licence {
 		gate("licence", -14, "granted", "export control officer", false)

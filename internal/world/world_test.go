@@ -354,7 +354,7 @@ func TestReadable(t *testing.T) {
 	if sources, err = record.Find([]string{filepath.Join(dir, "contracts")}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ocds.Decode(context.Background(), sources[0], c); err != nil || len(c.Rejects) > 0 {
+	if _, err := ocds.DecodeAll(context.Background(), sources[:1], c); err != nil || len(c.Rejects) > 0 {
 		t.Errorf("contracts: %v, %+v", err, c.Rejects)
 	}
 	if n := len(recordtest.Of[*record.Engagement](c)); n != 24 {
@@ -429,4 +429,37 @@ func BenchmarkWorld(b *testing.B) {
 			write(b, Options{Seed: 1, Size: "medium"})
 		}
 	})
+}
+
+// TestDoubles: one company in a hundred is named once more without its number and with another legal form, and a small
+// or complete world holds none.
+func TestDoubles(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		o    Options
+		want int
+	}{
+		{"large enough", Options{Seed: 3, Size: "20000/600"}, 8},
+		{"small", Options{Seed: 3, Size: "small"}, 0},
+		{"complete", Options{Seed: 3, Size: "20000/600", Complete: true}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			of := map[string]bool{}
+			n := 0
+			rows := readTable(t, files(t, write(t, tt.o))["engagements.csv"])
+			for _, r := range rows {
+				if id := r["engagement_id"]; strings.HasPrefix(id, "K-2") && len(id) == 9 {
+					of[r["buyer"]] = of[r["buyer"]] || r["buyer_id"] != ""
+				}
+			}
+			for _, r := range rows {
+				if r["buyer"] != "" && r["buyer_id"] == "" && strings.HasSuffix(r["buyer"], " AG") && !of[r["buyer"]] {
+					n++
+				}
+			}
+			if n != tt.want {
+				t.Errorf("%d doubles, want %d", n, tt.want)
+			}
+		})
+	}
 }

@@ -239,6 +239,9 @@ func listed(b *list.Builder, e *list.Entry, at, designated string, regulations [
 
 func born(e *list.Entry, date, year, from, to string, near bool) {
 	d := list.Day(dayOf(date))
+	if t, ok := list.DayFirst(date); ok && t.Known() { // 02/03/1961 is in March
+		d = t.String()
+	}
 	if d == "" {
 		d = list.Day(year)
 	}
@@ -259,8 +262,28 @@ func finish(e *list.Entry) {
 	}
 }
 
-// Needed are the columns of the CSV; the names are those of version 1.1 without their case.
-var Needed = []string{"entity_logicalid", "entity_subjecttype", "namealias_wholename"}
+// Columns of the CSV, in lower case: the name in version 1.1 and, after the bar, in version 1.0.
+const (
+	colID       = "entity_logicalid|entity_logical_id"
+	colKind     = "entity_subjecttype|subject_type|entity_subjecttype_classificationcode"
+	colName     = "namealias_wholename|naal_wholename"
+	colFile     = "filegenerationdate|date_file"
+	colCode     = "entity_eu_referencenumber|eu_ref_num"
+	colURL      = "entity_regulation_publicationurl|leba_url"
+	colTitle    = "entity_regulation_numbertitle|leba_numtitle"
+	colLaw      = "entity_regulation_publicationdate|leba_publication_date"
+	colForce    = "entity_regulation_entryintoforcedate"
+	colRemark   = "entity_remark"
+	colFunction = "namealias_function|naal_function"
+)
+
+// programmes are the columns that name a programme; in version 1.0 each part of a row has one.
+var programmes = []string{
+	"entity_regulation_programme|programme", "namealias_regulation_programme|naal_programme", "address_regulation_programme|addr_programme",
+}
+
+// Needed are the columns of the CSV without which an entry could not be read.
+var Needed = []string{colID, colKind, colName}
 
 // Recognise reports whether head is that of the CSV.
 func Recognise(head []byte) bool {
@@ -268,7 +291,7 @@ func Recognise(head []byte) bool {
 	return ok
 }
 
-// Decode reads the CSV: a row for each name, address, date or number of an entity.
+// Decode reads the CSV, version 1.0 or 1.1: a row for each name, address, date or number of an entity.
 func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
 	b := list.NewBuilder(newList(), src.Name, &faults)
@@ -284,55 +307,80 @@ func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 
 func addRow(b *list.Builder, r row.Row) {
 	get := r.Get
-	id := get("entity_logicalid")
+	id := get(colID)
 	if id == "" {
 		b.Badf(r.At, "no Entity_LogicalId")
 		return
 	}
-	kind, ok := kindOf(get("entity_subjecttype"), get("entity_subjecttype_classificationcode"))
+	kind, ok := kindOf(get(colKind), get("entity_subjecttype_classificationcode"))
 	if !ok {
-		b.Badf(r.At, "unknown type of subject %q", get("entity_subjecttype"))
+		b.Badf(r.At, "unknown type of subject %q", get(colKind))
 		return
 	}
-	if d, ok := list.DayFirst(dayOf(r.Text("filegenerationdate"))); ok && d.Time.After(b.List.Published) {
+	if d, ok := list.DayFirst(dayOf(r.Text(colFile))); ok && d.Time.After(b.List.Published) {
 		b.List.Published = d.Time
 	}
 	e, fresh := b.Entry(id, r.At)
 	if fresh {
-		e.Kind, e.Former = kind, list.AddTo(nil, get("entity_eu_referencenumber"))
+		e.Kind, e.Former = kind, list.AddTo(nil, get(colCode))
 	}
-	var dates []string
-	for _, of := range []string{"entity", "namealias", "address"} {
-		if v := r.Text(of + "_regulation_publicationdate"); v != "" && of == "entity" {
-			dates = append(dates, v)
-		}
-		e.Programs = list.AddTo(e.Programs, get(of+"_regulation_programme"))
+	law := r.Text(colLaw)
+	if law == "" {
+		law = r.Text(colForce)
 	}
-	if !listed(b, e, r.At, r.Text("entity_designationdate"), dates) {
+	for _, p := range programmes {
+		e.Programs = list.AddTo(e.Programs, get(p))
+	}
+	if !listed(b, e, r.At, r.Text("entity_designationdate"), []string{law}) {
 		return
 	}
 	if e.URL == "" {
-		e.URL = get("entity_regulation_publicationurl")
+		e.URL = get(colURL)
 	}
-	name := get("namealias_wholename")
+	if t := get(colTitle); t != "" && !strings.Contains(e.Effect, t) {
+		e.Effect = strings.Join(list.AddTo(list.AddTo(nil, e.Effect), t), "; ")
+	}
+	name := get(colName)
 	if name == "" {
-		name = list.Clean(get("namealias_firstname") + " " + get("namealias_middlename") + " " + get("namealias_lastname"))
+		name = list.Clean(get("namealias_firstname|naal_firstname") + " " + get("namealias_middlename|naal_middlename") + " " +
+			get("namealias_lastname|naal_lastname"))
 	}
 	e.AddName(name, "aka", strings.EqualFold(get("namealias_strong"), "false"))
-	e.Countries = list.AddTo(e.Countries, country(get("citizenship_countryiso2code")), country(get("address_countryiso2code")))
-	e.Addresses = list.AddTo(e.Addresses, list.Join(get("address_street"), get("address_pobox"), get("address_place"),
-		get("address_zipcode"), get("address_city"), get("address_region"), get("address_countrydescription")))
-	born(e, r.Text("birthdate_birthdate"), get("birthdate_year"), "", "", strings.EqualFold(get("birthdate_circa"), "true"))
-	kindOfNumber := get("identification_typecode")
-	if label := numberLabels[kindOfNumber]; label != "" {
-		e.AddNumber(label, imo(kindOfNumber, get("identification_number")), country(get("identification_countryiso2code")))
+	home := country(get("address_countryiso2code|addr_country"))
+	e.Countries = list.AddTo(e.Countries, country(get("citizenship_countryiso2code|citi_country")), home)
+	e.Addresses = list.AddTo(e.Addresses, list.Join(get("addr_number"), get("address_street|addr_street"), get("address_pobox"),
+		get("address_place"), get("address_zipcode|addr_zipcode"), get("address_city|addr_city"), get("address_region"),
+		get("address_countrydescription"), get("addr_other")))
+	born(e, r.Text("birthdate_birthdate|birt_date"), get("birthdate_year"), get("birthdate_yearrangefrom"), get("birthdate_yearrangeto"),
+		strings.EqualFold(get("birthdate_circa"), "true"))
+	addNumber(e, r)
+	if kind != party.Person {
+		e.Remarks = strings.Join(list.AddTo(list.AddTo(nil, e.Remarks), get(colRemark)), "; ")
+	} else if e.Remarks == "" {
+		e.Remarks = get(colFunction)
 	}
-	e.Remarks = strings.Join(list.AddTo(list.AddTo(nil, e.Remarks), remark(kind, get("entity_remark"))), "; ")
 }
 
-func remark(kind party.Kind, s string) string {
-	if kind == party.Person {
-		return ""
+// addNumber adds the number of a row. Version 1.0 has no column for its type: what stands in brackets behind the
+// number ("01999000 (regnumber-Registration Number)") is one, and a number without any is an identification number.
+func addNumber(e *list.Entry, r row.Row) {
+	number, state := r.Get("identification_number"), country(r.Get("identification_countryiso2code"))
+	kind := r.Get("identification_typecode")
+	if strings.EqualFold(r.Get("identification_knownfalse"), "true") {
+		return
 	}
-	return s
+	if old := r.Get("iden_number"); old != "" {
+		number, state = old, country(r.Get("iden_country"))
+		if before, in, ok := strings.Cut(old, "("); ok {
+			number = list.Clean(before)
+			kind, _, _ = strings.Cut(in, "-")
+			kind = strings.TrimRight(kind, ") ")
+		} else {
+			e.AddNumber("identification number", number, state)
+			return
+		}
+	}
+	if label := numberLabels[kind]; label != "" {
+		e.AddNumber(label, imo(kind, number), state)
+	}
 }

@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,9 +17,11 @@ import (
 )
 
 // entries loads one file and prints its entries with their places.
-func entries(t *testing.T, file, text string) ([]string, error) {
+func entries(t *testing.T, file, text string, beside map[string]string) ([]string, error) {
 	t.Helper()
-	lists, err := load.Load(t.Context(), []string{folder(t, map[string]string{file: text})})
+	files := map[string]string{file: text}
+	maps.Copy(files, beside)
+	lists, err := load.Load(t.Context(), []string{folder(t, files)})
 	var out []string
 	for _, l := range lists {
 		listtest.Sound(t, l)
@@ -57,7 +60,7 @@ func TestReaders(t *testing.T) {
 	golden := readGolden(t)
 	for _, s := range samples {
 		t.Run(s.name, func(t *testing.T) {
-			want, err := entries(t, s.file, s.text)
+			want, err := entries(t, s.file, s.text, s.beside)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,7 +82,7 @@ func TestReaders(t *testing.T) {
 				same["crlf "+s.file] = strings.ReplaceAll(s.text, "\n", "\r\n")
 			}
 			for file, text := range same {
-				got, err := entries(t, file, text)
+				got, err := entries(t, file, text, s.beside)
 				if err != nil {
 					t.Errorf("%q: %v", file, err)
 				} else if d := cmp.Diff(want, got); d != "" {
@@ -96,19 +99,19 @@ func refuses(t *testing.T, s sample) {
 	for _, x := range []struct{ what, text string }{
 		{"empty", ""}, {"blank", " \r\n\r\n"}, {"cut", s.text[:len(s.text)-len(lastEntry(s.text))/2]},
 	} {
-		if got, err := entries(t, s.file, x.text); err == nil {
+		if got, err := entries(t, s.file, x.text, s.beside); err == nil {
 			t.Errorf("%s: it is read: %q", x.what, got)
 		} else if !strings.Contains(err.Error(), s.file) {
 			t.Errorf("%s: the message names no file: %v", x.what, err)
 		}
 	}
-	if s.bad == "" {
+	if s.good == "" {
 		return
 	}
 	if !strings.Contains(s.text, s.good) {
 		t.Fatalf("the sample has no %q", s.good)
 	}
-	_, err := entries(t, s.file, strings.Replace(s.text, s.good, s.bad, 1))
+	_, err := entries(t, s.file, strings.Replace(s.text, s.good, s.bad, 1), s.beside)
 	var le *list.LoadError
 	if !errors.As(err, &le) {
 		t.Fatalf("a bad entry: error is %v", err)
@@ -137,7 +140,7 @@ func readGolden(t *testing.T) map[string][]string {
 	if os.Getenv("UPDATE") != "" {
 		var b strings.Builder
 		for _, s := range samples {
-			got, err := entries(t, s.file, s.text)
+			got, err := entries(t, s.file, s.text, s.beside)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -4,8 +4,9 @@ package load_test
 // TestReaders for the roads that each sample is sent along.
 type sample struct {
 	name, file, text string
-	good, bad        string // what is replaced to spoil one entry among good ones; "" where the format has no rows
-	at               string // where the spoilt entry stands
+	good, bad        string            // what is replaced to spoil one entry among good ones; "" where the format has no rows
+	at               string            // where the spoilt entry stands
+	beside           map[string]string // further files of a set
 }
 
 const (
@@ -19,6 +20,24 @@ const (
 		"NameAlias_Strong;Address_CountryIso2Code;Identification_Number;Identification_TypeCode;Identification_CountryIso2Code\n" +
 		"05/08/2031;11;EU.1.11;01/02/2031;E;VAL;Ostrin Café;true;GB;01999000;regnumber;GB\n" +
 		"05/08/2031;22;EU.2.22;01/02/2031;E;VAL;Pale Heron;true;;;;\n"
+	// Version 1.0: parts of a row begin with the key again, empty where the part is.
+	sampleEUOld = "Date_file;Entity_logical_id;Subject_type;Leba_numtitle;Leba_publication_date;Leba_url;Programme;Entity_remark;Naal_logical_id;Entity_logical_id;" +
+		"Naal_leba_publication_date;Naal_lastname;Naal_firstname;Naal_middlename;Naal_wholename;Naal_function;Naal_programme;Addr_number;Addr_street;Addr_zipcode;" +
+		"Addr_city;Addr_country;Addr_other;Birt_date;Birt_country;Iden_number;Iden_country;Citi_country;EU_ref_num\n" +
+		"05/08/2031;11;E;2031/7 (OJ L7);2031-02-01;https://example.org/oj;VAL;Works on the quay.;901;11;2031-02-01;;;;Ostrin Café;;VAL;;;;;;;;;;;;EU.1.11\n" +
+		"05/08/2031;11;E;2031/7 (OJ L7);2031-02-01;https://example.org/oj;VAL;;902;11;2031-03-01;;;;OW Systems;;VAL;;;;;;;;;;;;EU.1.11\n" +
+		"05/08/2031;11;E;2031/7 (OJ L7);2031-02-01;https://example.org/oj;VAL;;;;;;;;;;;4;Quay Street;7;Port Rell;GBR;;;;;;;EU.1.11\n" +
+		"05/08/2031;11;E;2031/7 (OJ L7);2031-02-01;https://example.org/oj;VAL;;;;;;;;;;;;;;;;;;;01999000 (regnumber-Registration Number);GBR;;EU.1.11\n" +
+		"05/08/2031;22;P;2031/7 (OJ L7);2031-03-01;;VAL;;903;22;;Oranth;Ilke;;;Director;VAL;;Home Lane;;;;;;;X77 (passport-National passport);XAA;;EU.2.22\n" +
+		"05/08/2031;22;P;2031/7 (OJ L7);2031-03-01;;VAL;;;;;;;;;;;;;;;;;02/03/1961;;;;FRA;EU.2.22\n"
+	sampleEUFull = "\"fileGenerationDate\";\"Entity_LogicalId\";\"Entity_EU_ReferenceNumber\";\"Entity_UnitedNationId\";\"Entity_DesignationDate\";\"Entity_DesignationDetails\";" +
+		"\"Entity_Remark\";\"Entity_SubjectType_ClassificationCode\";\"Entity_Regulation_PublicationDate\";\"Entity_Regulation_EntryIntoForceDate\";\"Entity_Regulation_NumberTitle\";" +
+		"\"Entity_Regulation_Programme\";\"NameAlias_LastName\";\"NameAlias_FirstName\";\"NameAlias_MiddleName\";\"NameAlias_WholeName\";\"NameAlias_NameLanguage\";\"NameAlias_Function\";" +
+		"\"Address_City\";\"Address_CountryIso2Code\";\"BirthDate_YearRangeFrom\";\"BirthDate_YearRangeTo\";\"Identification_Number\";\"Identification_KnownFalse\";" +
+		"\"Identification_TypeCode\";\"Identification_CountryIso2Code\";\"Citizenship_CountryIso2Code\"\n" +
+		"05/08/2031;11;EU.1.11;;;;\"Works; \"\"the quay\"\"\";E;2031-02-01;2031-02-02;2031/7;VAL;;;;Ostrin Café;EN;;Port Rell;GB;;;01999000;false;regnumber;GB;\n" +
+		"05/08/2031;11;EU.1.11;;;;;E;2031-02-01;2031-02-02;2031/7;VAL;;;;OW Systems;;;;;;;441;true;regnumber;GB;\n" +
+		"05/08/2031;22;EU.2.22;;2031-03-01;;;P;;2031-03-04;2031/9;VAL;Oranth;Ilke;;;;Director;;00;1960;1962;;;;;FR\n"
 	sampleUKCSV = "Report Date: 08-Oct-2031\nLast Updated,Unique ID,OFSI Group ID,Name 6,Name type,Alias strength,Regime Name,Designation Type,Sanctions Imposed," +
 		"Address Country,Date Designated,Business registration number (s)\n" +
 		"04/08/2031,QOR1,901,Ostrin Café,Primary Name,,Ostrin,Entity,Asset freeze|Trust services,United Kingdom,01/02/2031,Company No. 01999000\n" +
@@ -53,6 +72,36 @@ const (
 		`</publshInformation><sdnEntry><uid>900</uid><lastName>Ostrin Café</lastName><sdnType>Entity</sdnType><programList><program>TESTA</program></programList>` +
 		`<idList><id><idType>Certificate of Incorporation Number</idType><idNumber>77221</idNumber><idCountry>Malta</idCountry></id></idList></sdnEntry>` +
 		`<sdnEntry><uid>901</uid><lastName>Pale Heron</lastName><sdnType>Entity</sdnType></sdnEntry></sdnList>`
+	sampleSDN = "900,\"Ostrin Café\",-0- ,\"TESTA] [TESTB\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"Registration Number 441200 (United Kingdom); a.k.a. 'OWS'; Website ostrin.example; " +
+		"Secondary sanctions risk: section 1.\"\n901,\"PALE HERON\",\"vessel\",\"TESTA\",-0- ,\"PH7\",\"Tanker\",-0- ,-0- ,\"Malta\",\"Heron Lines\",\"Vessel Registration Identification IMO 9187629.\"\n" +
+		"902,\"ORANTH, Ilke\",\"individual\",\"TESTA\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"DOB circa 1961; nationality France; Passport X77 (France).\"\n"
+	sampleAdd      = "900,1,\"Quay 4\",\"Port Rell\",\"United Kingdom\",-0- \n902,2,\"Home Lane 1\",\"Port Rell\",\"France\",-0- \n"
+	sampleAlt      = "900,1,\"aka\",\"OW Systems\",-0- \n900,2,\"fka\",\"Old Ostrin\",-0- \n901,3,\"nka\",\"BLUE HERON\",-0- \n"
+	sampleComments = "900,\"; Linked To: HERON LINES.\"\n"
+	sampleEnhanced = `<?xml version="1.0" encoding="UTF-8"?><sanctionsData xmlns="x"><publicationInfo><dataAsOf>2031-10-08T00:00:00</dataAsOf></publicationInfo><entities>` +
+		`<entity id="900"><generalInfo><entityType>Entity</entityType></generalInfo><sanctionsLists><sanctionsList datePublished="2031-02-01">SDN List</sanctionsList></sanctionsLists>` +
+		`<sanctionsPrograms><sanctionsProgram>TESTA</sanctionsProgram></sanctionsPrograms><names><name><isPrimary>true</isPrimary><translations><translation><script>Latin</script>` +
+		`<formattedFullName>Ostrin Café</formattedFullName></translation></translations></name><name><isPrimary>false</isPrimary><aliasType>A.K.A.</aliasType><isLowQuality>true</isLowQuality>` +
+		`<translations><translation><script>Latin</script><formattedFullName>OW Systems</formattedFullName></translation></translations></name></names><addresses><address>` +
+		`<country>United Kingdom</country><translations><translation><addressParts><addressPart><value>Port Rell</value></addressPart></addressParts></translation></translations></address></addresses>` +
+		`<features><feature><type>Organization Established Date</type><value>02 Mar 1999</value></feature></features><identityDocuments><identityDocument><type>Company Number</type>` +
+		`<documentNumber>01999000</documentNumber><issuingCountry>United Kingdom</issuingCountry></identityDocument></identityDocuments></entity>` +
+		`<entity id="902"><generalInfo><entityType>Individual</entityType></generalInfo><names><name><isPrimary>true</isPrimary><translations><translation><script>Latin</script>` +
+		`<formattedFullName>ORANTH, Ilke</formattedFullName></translation></translations></name></names><features><feature><type>Birthdate</type><value>circa 1961</value></feature></features>` +
+		`<identityDocuments><identityDocument><type>Passport</type><documentNumber>X77</documentNumber></identityDocument></identityDocuments></entity></entities></sanctionsData>`
+	sampleCSL = "_id,source,entity_number,type,programs,name,title,addresses,federal_register_notice,start_date,end_date,standard_order,license_requirement,license_policy,call_sign," +
+		"vessel_type,gross_tonnage,gross_registered_tonnage,vessel_flag,vessel_owner,remarks,source_list_url,alt_names,citizenships,dates_of_birth,nationalities,places_of_birth," +
+		"source_information_url,ids\n" +
+		"a1,Entity List (EL) - Bureau of Industry and Security,,,,Ostrin Café Ltd,,\"Quay 4, Port Rell, GB\",1 FR 2,2031-02-01,,,All items,Presumption of denial,,,,,,,,u,OW Systems; OWS,,,,," +
+		"https://example.org/el,\n" +
+		"901,Specially Designated Nationals (SDN) - Treasury Department,901,Entity,TESTA; TESTB,Pale Heron,,,,2031-03-01,2033-03-01,,,,,,,,,,,u,,,,,,https://example.org/sdn," +
+		"\"National ID No., 0105558096348, TH; Website, heron.example\"\n"
+	sampleFtM = `{"id":"Q1","caption":"Ostrin Café","schema":"Company","properties":{"name":["Ostrin Café"],"alias":["OW Systems"],"weakAlias":["OWS"],"jurisdiction":["gb"],` +
+		`"registrationNumber":["01999000"],"topics":["sanction"],"addressEntity":["a1"]},"datasets":["quay"],"last_seen":"2031-10-08T00:00:00"}` + "\n" +
+		`{"id":"a1","schema":"Address","properties":{"full":["Quay 4, Port Rell"]},"datasets":["quay"]}` + "\n" +
+		`{"id":"s1","schema":"Sanction","properties":{"entity":["Q1"],"authority":["Treasury"],"listingDate":["2031-02-01"],"programId":["VAL"]},"datasets":["quay"]}` + "\n" +
+		`{"id":"o1","schema":"Ownership","properties":{"owner":["Q2"],"asset":["Q3"]},"datasets":["quay"]}` + "\n" +
+		`{"id":"Q2","caption":"Ilke Oranth","schema":"Person","properties":{"name":["Ilke Oranth"],"birthDate":["1961"],"passportNumber":["X77"],"topics":["sanction"]},"datasets":["quay"]}` + "\n"
 	sampleAdvanced = `<?xml version="1.0" encoding="UTF-8"?><s:Sanctions xmlns:s="http://www.un.org/sanctions/1.0"><s:DateOfIssue><s:Year>2031</s:Year><s:Month>5</s:Month>` +
 		`<s:Day>1</s:Day></s:DateOfIssue><s:DistinctParties><s:DistinctParty FixedRef="900"><s:Profile ID="900" PartySubTypeID="3"><s:Identity ID="1" Primary="true">` +
 		`<s:Alias AliasTypeID="1403" Primary="true" LowQuality="false"><s:DocumentedName><s:DocumentedNamePart><s:NamePartValue>Ostrin Café</s:NamePartValue>` +
@@ -73,6 +122,8 @@ const (
 var samples = []sample{
 	{name: "EU XML", file: "eu.xml", text: sampleEUXML, good: `designationDate="2031-02-01"`, bad: `designationDate="soon"`, at: "sanctionEntity 1"},
 	{name: "EU CSV", file: "eu.csv", text: sampleEUCSV, good: "01/02/2031;E;VAL;Pale", bad: "32/13/2031;E;VAL;Pale", at: "line 3"},
+	{name: "EU CSV 1.0", file: "eu-old.csv", text: sampleEUOld, good: "2031-03-01;;VAL", bad: "soon;;VAL", at: "line 6"},
+	{name: "EU CSV 1.1 in full", file: "eu-full.csv", text: sampleEUFull, good: ";P;", bad: ";planet;", at: "line 4"},
 	{name: "UK CSV", file: "uk.csv", text: sampleUKCSV, good: "902,Pale Heron,Primary Name,,Ostrin,Ship", bad: "902,Pale Heron,Primary Name,,Ostrin,Balloon", at: "line 5"},
 	{name: "UK XML", file: "uk.xml", text: sampleUKXML, good: "01/02/2031", bad: "soon", at: "Designation 1"},
 	{name: "SECO", file: "seco.xml", text: sampleSECO, good: `effective-date="2031-06-02"`, bad: `effective-date="soon"`, at: "target 2"},
@@ -82,9 +133,16 @@ var samples = []sample{
 	{name: "World Bank JSON", file: "wb.json", text: sampleBankJSON, good: "02-FEB-2031", bad: "soon", at: "firm 1"},
 	{name: "CSL JSON lines", file: "csl.json", text: sampleCSLJSON, good: "2031-03-01", bad: "soon", at: "results/1"},
 	{name: "SDN XML", file: "sdn.xml", text: sampleSDNXML, good: "<uid>901</uid>", bad: "<uid>x</uid>", at: "sdnEntry 2"},
+	{
+		name: "SDN CSV", file: "sdn.csv", text: sampleSDN, good: "902,", bad: "x902,", at: "line 3",
+		beside: map[string]string{"add.csv": sampleAdd, "alt.csv": sampleAlt, "sdn_comments.csv": sampleComments},
+	},
+	{name: "SDN enhanced XML", file: "sdn_enhanced.xml", text: sampleEnhanced, good: "Individual", bad: "Balloon", at: "entity 2"},
+	{name: "CSL CSV", file: "csl.csv", text: sampleCSL, good: "2031-03-01", bad: "soon", at: "line 3"},
 	{name: "SDN advanced XML", file: "sdn_advanced.xml", text: sampleAdvanced, good: "Ostrin Café", bad: " ", at: "party 1"},
 	{name: "UN", file: "un.xml", text: sampleUN, good: "Ostrin Café", bad: " ", at: "ENTITY 1"},
 	{name: "named", file: "named.csv", text: sampleNamed, good: ";removed;", bad: ";gone;", at: "line 3"},
 	{name: "targets.simple.csv", file: "targets.simple.csv", text: sampleTargets},
+	{name: "FollowTheMoney entities", file: "entities.ftm.json", text: sampleFtM, good: `"entity":["Q1"],`, bad: "", at: "line 3"},
 	{name: "targets.nested.json", file: "targets.nested.json", text: sampleNested},
 }

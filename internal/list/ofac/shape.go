@@ -2,8 +2,10 @@ package ofac
 
 import (
 	"bytes"
-	"encoding/csv"
+	"errors"
 	"strings"
+
+	"plimsoll/internal/record/delimited"
 )
 
 // Shape tells which role a headerless file plays in a legacy set, by the number of fields of
@@ -12,16 +14,18 @@ import (
 func Shape(name string, head []byte) Role {
 	stem := Stem(name)
 	byName := roleOf(stem)
-	r := csv.NewReader(bytes.NewReader(head))
-	r.FieldsPerRecord = -1
-	r.LazyQuotes = true
+	r := delimited.NewReader(bytes.NewReader(head), ',')
 	votes := map[Role]int{}
 	rows, numbered := 0, 0
 	for rows < 20 {
-		rec, err := r.Read()
+		row, err := r.Next()
+		if _, bad := errors.AsType[*delimited.BadRow](err); bad {
+			continue
+		}
 		if err != nil {
 			break
 		}
+		rec := row.Cells
 		if len(rec) < 2 {
 			continue
 		}

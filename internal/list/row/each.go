@@ -15,6 +15,7 @@ import (
 
 	"plimsoll/internal/list"
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/delimited"
 	"plimsoll/internal/record/table"
 )
 
@@ -185,23 +186,29 @@ func Heads(ctx context.Context, src record.Source, head []byte) ([][]byte, error
 // leading calls visit with the cells of each of the leading rows of head, read with every mark, until it returns
 // true. A heading may run over several lines when it is quoted.
 func leading(head []byte, visit func(cells []string, comma rune) bool) {
-	for range headerWithin {
-		line, rest, more := bytes.Cut(head, []byte("\n"))
-		text := line
-		if bytes.Count(line, []byte{'"'})%2 == 1 {
-			text = head
+	var read [][][]string // by mark
+	for _, comma := range marks {
+		var rows [][]string
+		for r := delimited.NewReader(bytes.NewReader(head), byte(comma)); len(rows) < headerWithin; {
+			row, err := r.Next()
+			if _, bad := errors.AsType[*delimited.BadRow](err); bad {
+				continue
+			}
+			if err != nil {
+				break
+			}
+			if !Blank(row.Cells) {
+				rows = append(rows, slices.Clone(row.Cells))
+			}
 		}
-		for _, comma := range marks {
-			r := csv.NewReader(bytes.NewReader(bytes.TrimRight(text, "\r")))
-			r.Comma, r.LazyQuotes = comma, true
-			if cells, err := r.Read(); err == nil && visit(cells, comma) {
+		read = append(read, rows)
+	}
+	for n := range headerWithin {
+		for i, comma := range marks {
+			if n < len(read[i]) && visit(read[i][n], comma) {
 				return
 			}
 		}
-		if !more {
-			return
-		}
-		head = rest
 	}
 }
 

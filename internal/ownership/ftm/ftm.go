@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"plimsoll/internal/list"
 	"plimsoll/internal/ownership"
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
@@ -67,7 +68,7 @@ var kinds = map[string]party.Kind{
 var schemes = []struct{ property, scheme string }{
 	{"leiCode", "LEI"}, {"dunsCode", "DUNS"}, {"uniqueEntityId", "UEI"}, {"vatCode", "VAT"}, {"innCode", "INN"},
 	{"ogrnCode", "OGRN"}, {"uscCode", "USCC"}, {"swiftBic", "BIC"}, {"imoNumber", "IMO"}, {"wikidataId", "WIKIDATA"},
-	{"registrationNumber", ""}, {"idNumber", ""}, {"taxNumber", ""},
+	{"registrationNumber", "REG-"}, {"idNumber", "ID-"}, {"taxNumber", "TAX-"}, // of the country, where it is known
 }
 
 func (l *line) ref(kind party.Kind) party.Ref {
@@ -82,10 +83,18 @@ func (l *line) ref(kind party.Kind) party.Ref {
 		}
 	}
 	ref.Address = l.first("address")
+	code := list.Country(ref.Country)
 	for _, s := range schemes {
+		scheme, open := strings.CutSuffix(s.scheme, "-")
+		switch {
+		case open && code == "":
+			scheme = ""
+		case open:
+			scheme += "-" + code
+		}
 		for _, v := range l.Properties[s.property] {
 			if v = strings.TrimSpace(v); v != "" {
-				ref.Identifiers = append(ref.Identifiers, party.Identifier{Scheme: s.scheme, ID: v})
+				ref.Identifiers = append(ref.Identifiers, party.Identifier{Scheme: scheme, ID: v})
 			}
 		}
 	}

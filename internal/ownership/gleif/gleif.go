@@ -195,17 +195,7 @@ func identifiers(lei, authority, number string) []party.Identifier {
 	if number == "" || authority == "" || authority == "RA888888" || authority == "RA999999" { // none, or not on the list
 		return ids
 	}
-	ids = append(ids, party.Identifier{Scheme: authority, ID: number})
-	if scheme := registers[authority]; scheme != "" {
-		ids = append(ids, party.Identifier{Scheme: scheme, ID: number})
-	}
-	return ids
-}
-
-// registers joins codes of the registration authorities list (1.7) with the codes of
-// org-id.guide that other records use.
-var registers = map[string]string{
-	"RA000585": "GB-COH", "RA000586": "GB-COH", "RA000587": "GB-COH",
+	return append(ids, party.Identifier{Scheme: authority, ID: number}.Normal()) // of NL-KVK rather than of RA000463
 }
 
 // valid checks the length, the alphabet and the check digits (ISO 17442-1: ISO 7064 mod 97-10).

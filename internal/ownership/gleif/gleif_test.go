@@ -124,7 +124,7 @@ func TestParties(t *testing.T) {
 	c, stats := decode(t, ownershiptest.File(t, []byte(text)))
 	want := []party.Ref{
 		{Name: "Ostravine Cloud, Resale", LocalID: child, Scope: "gleif", Kind: party.Organization, Country: "QO", Address: "9 Quay, Port Melin, QO",
-			Identifiers: []party.Identifier{{Scheme: "LEI", ID: child}, {Scheme: "RA000585", ID: "00441200"}, {Scheme: "GB-COH", ID: "00441200"}}},
+			Identifiers: []party.Identifier{{Scheme: "LEI", ID: child}, {Scheme: "GB-COH", ID: "00441200"}}},
 		{Name: "Kelm State Treasury", LocalID: parent, Scope: "gleif", Kind: party.PublicBody, Country: "QK", Address: "QK",
 			Identifiers: []party.Identifier{{Scheme: "LEI", ID: parent}}},
 	}

@@ -82,7 +82,7 @@ func assign(t string, columns []*source) choice {
 // needs lists for each table what a file of it has: one column of each group. What a draft can supply itself (the
 // key of an engagement, the status of a listing) is not among it.
 var needs = map[string][][]string{
-	table.Engagements: {{"buyer", "seller", "end_user"}, {"engagement_id", "value", "item", "signed", "quantity"}},
+	table.Engagements: {{"buyer", "seller", "end_user", "consignee"}, {"engagement_id", "value", "item", "quantity"}},
 	table.Accounts:    {{"account_id"}, {"party_name", "end_user"}},
 	table.Claims:      {{"about"}, {"text"}, {"source", "url", "published"}},
 	table.Clauses:     {{"engagement_id"}, {"clause"}},

@@ -214,7 +214,7 @@ type dated struct {
 
 // patterns of dates that a draft tries, with the one that exchanges day and month.
 var patterns = [][2]string{
-	{"ISO", ""}, {"YYYY/MM/DD", ""}, {"YYYY/M/D", ""}, {"YYYY.MM.DD", ""}, {"YYYY.M.D", ""}, {"YYYYMMDD", ""}, {"YYYY年M月D日", ""}, {"YYYY年M月", ""},
+	{"ISO", ""}, {"YYYY/MM/DD", ""}, {"YYYY/M/D", ""}, {"YYYY.MM.DD", ""}, {"YYYY.M.D", ""}, {"YYYY-MM-DD", ""}, {"YYYY-M-D", ""}, {"YYYY. M. D.", ""}, {"YYYY년 M월 D일", ""}, {"D. M. YYYY", ""}, {"YYYYMMDD", ""}, {"YYYY年M月D日", ""}, {"YYYY年M月", ""},
 	{"DD.MM.YYYY", ""}, {"D.M.YYYY", ""}, {"DD.MM.YY", ""}, {"D.M.YY", ""},
 	{"DD/MM/YYYY", "MM/DD/YYYY"}, {"D/M/YYYY", "M/D/YYYY"}, {"MM/DD/YYYY", "DD/MM/YYYY"}, {"M/D/YYYY", "D/M/YYYY"},
 	{"DD-MM-YYYY", "MM-DD-YYYY"}, {"D-M-YYYY", "M-D-YYYY"}, {"MM-DD-YYYY", "DD-MM-YYYY"}, {"M-D-YYYY", "D-M-YYYY"},
@@ -224,10 +224,10 @@ var patterns = [][2]string{
 
 // named are the patterns with the name of a month.
 var named = []string{"D MMMM YYYY", "D MMM YYYY", "D-MMM-YYYY", "DD-MMM-YY", "D. MMMM YYYY", "D. MMM YYYY", "MMMM D, YYYY", "MMM D, YYYY", "MMM YYYY", "MMMM YYYY",
-	"MMM-YYYY", "D de MMMM de YYYY"}
+	"MMM-YYYY", "D de MMMM de YYYY", "D MMM YY", "D-MMM-YY", "MMM D YYYY"}
 
 // clocks may stand behind a date.
-var clocks = []string{"", " hh:mm", " hh:mm:ss"}
+var clocks = []string{"", " hh:mm", " hh:mm:ss", " hh:mm AM", " hh:mm:ss AM", ", hh:mm", ", hh:mm:ss AM"}
 
 func datePatterns() (out []dated) {
 	add := func(pattern, twin, lang string, months []string) {
@@ -260,7 +260,7 @@ func datePatterns() (out []dated) {
 }
 
 // languages that the months are known in.
-var languages = []string{"de", "fr", "es", "pt", "it", "nl", "pl", "tr", "ru"}
+var languages = []string{"de", "fr", "es", "pt", "it", "nl", "pl", "tr", "ru", "sv", "da", "no", "cs", "uk", "ro"}
 
 func isNumber(s string) bool {
 	s = amount(s)

@@ -115,6 +115,7 @@ func (d *drafter) file(ctx context.Context, src record.Source) (Note, error) {
 		return n, err
 	}
 	var best *drafted
+	var like []*grid // tables of other sheets
 	for _, g := range all {
 		if !g.findHeader() || len(g.headings) < 2 && !g.names() && d.only != table.List { // a list may be names alone
 			continue
@@ -133,9 +134,16 @@ func (d *drafter) file(ctx context.Context, src record.Source) (Note, error) {
 		case best == nil:
 			best = x
 		case c.score > best.w.c.score:
-			n.Sheets = append(n.Sheets, best.w.g.sheet)
+			like = append(like, best.w.g)
 			best = x
 		default:
+			like = append(like, g)
+		}
+	}
+	for _, g := range like { // a sheet for each quarter has the same headings
+		if g.header >= 0 && g.header == best.w.g.header && slices.Equal(g.headings, best.w.g.headings) {
+			best.w.sheets = append(best.w.sheets, g.sheet)
+		} else {
 			n.Sheets = append(n.Sheets, g.sheet)
 		}
 	}
@@ -186,5 +194,5 @@ func nothing(all []*grid) string {
 		return fmt.Sprintf("its headings (%s) come nearest to the table %s, and nothing in it is %s; say with --table which table it is",
 			strings.Join(short(g.headings), ", "), c.table, strings.Join(need, ", nor "))
 	}
-	return "no table of two columns or more was found in it"
+	return "no table of two columns or more was found in it; a list of names alone needs a heading above them, such as name"
 }

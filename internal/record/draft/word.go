@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"plimsoll/internal/record/table"
 )
 
 // The words of headings, the columns that they stand for, words of cells, and names of months; each row names
@@ -40,6 +42,7 @@ type dictionary struct {
 	targets  map[string][]target  // by table
 	values   map[string]map[string]string
 	months   map[string][][]string // by language: wide and short forms
+	taxes    []string              // folded words for taxes, the longest first
 }
 
 var words = readWords()
@@ -66,7 +69,11 @@ func readWords() dictionary {
 			d.values[f[0]] = map[string]string{}
 		}
 		d.values[f[0]][strings.ToLower(f[2])] = f[3]
+		if f[0] == "tax" {
+			d.taxes = append(d.taxes, fold(f[2]))
+		}
 	})
+	slices.SortStableFunc(d.taxes, func(a, b string) int { return len(b) - len(a) })
 	eachRow("month.tsv", monthTable, 3, func(f []string) {
 		d.months[f[0]] = append(d.months[f[0]], strings.Fields(f[1]))
 	})
@@ -149,6 +156,7 @@ func unbracketed(s string) string {
 // How far a heading speaks for a concept.
 const (
 	sureWord   = 1.0 // the heading is the word
+	nearlySure = 0.9 // the heading is the word and a word for taxes beside it
 	ownName    = 1.2 // the heading is the column's own name
 	partOfWord = 0.7 // the word is part of the heading, times the share of the heading that it covers
 	leastPart  = 0.3 // below it the heading says nothing
@@ -172,7 +180,10 @@ func concepts(heading string) (score map[string]float64, languages map[string]st
 	if len(score) > 0 {
 		return score, languages
 	}
-	h := fold(bare)
+	h := untaxed(scaleless(fold(bare)))
+	if put(words.headings[h], nearlySure); len(score) > 0 {
+		return score, languages
+	}
 	tokens := strings.Fields(h)
 	for from := range tokens {
 		for to := from + 1; to <= len(tokens); to++ {
@@ -193,6 +204,58 @@ func concepts(heading string) (score map[string]float64, languages map[string]st
 		}
 	}
 	return score, languages
+}
+
+// scaleless takes off a folded heading what says in which unit its numbers are, and of which year: "umsatz in teur 2031"
+// is "umsatz".
+func scaleless(h string) string {
+	tokens := strings.Fields(h)
+	kept := slices.DeleteFunc(slices.Clone(tokens), func(t string) bool {
+		if len(t) == 4 && (t[:2] == "19" || t[:2] == "20") && strings.Trim(t, "0123456789") == "" {
+			return true
+		}
+		_, currency := table.Currency(t)
+		return currency || slices.ContainsFunc(words.headings[t], func(m meaning) bool { return m.concept == "thousands" || m.concept == "millions" })
+	})
+	if len(kept) == len(tokens) {
+		return h
+	}
+	for len(kept) > 1 && len(kept[len(kept)-1]) <= 2 { // "in", "en", "w"
+		kept = kept[:len(kept)-1]
+	}
+	return strings.Join(kept, " ")
+}
+
+// untaxed takes the words for taxes off a folded heading: "bedrag excl btw" is "bedrag".
+func untaxed(h string) string {
+	for _, w := range words.taxes {
+		if rest, ok := strings.CutSuffix(h, " "+w); ok {
+			return rest
+		}
+		if rest, ok := strings.CutPrefix(h, w+" "); ok {
+			return rest
+		}
+		if strings.ContainsFunc(w, isIdeograph) {
+			if rest, ok := strings.CutPrefix(h, w); ok && rest != "" {
+				return rest
+			}
+			if rest, ok := strings.CutSuffix(h, w); ok && rest != "" {
+				return rest
+			}
+		}
+	}
+	return h
+}
+
+// speaksOf reports whether a word of a heading stands for this kind of engagement: "licence no", "shipment id".
+func speaksOf(heading, kind string) bool {
+	h := " " + fold(heading) + " "
+	for w, k := range words.values["engagements.kind"] {
+		if k == kind && strings.Contains(h, " "+fold(w)+" ") {
+			return true
+		}
+	}
+	return false
 }
 
 func isIdeograph(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }

@@ -18,6 +18,7 @@ const mostShown = 6
 // A writer puts one mapping together.
 type writer struct {
 	g      *grid
+	sheets []string // further ones with the same headings
 	src    record.Source
 	c      choice
 	lines  []string // of columns
@@ -54,6 +55,8 @@ func (w *writer) text(columns []*source, files []string, others []choice) string
 	}
 	if w.g.delimiter != 0 {
 		put("    delimiter: %s", quote(map[bool]string{true: "tab", false: string(w.g.delimiter)}[w.g.delimiter == '\t']))
+	} else if len(w.sheets) > 0 {
+		put("    sheet: [%s]", quoteAll(append([]string{w.g.sheet}, w.sheets...)))
 	} else {
 		put("    sheet: %s", quote(w.g.sheet))
 	}
@@ -341,6 +344,10 @@ func (w *writer) absent(column string, columns []*source) {
 		kind := "sale"
 		if s := w.c.from["engagement_id"]; s != nil && isContract(s.heading) {
 			kind = "contract"
+		} else if s != nil && speaksOf(s.heading, "licence") {
+			kind = "licence"
+		} else if s != nil && speaksOf(s.heading, "delivery") {
+			kind = "delivery"
 		}
 		w.line(column, "{const: "+kind+"}", "every row counts as a "+kind)
 	case "engagements.seller":
@@ -385,6 +392,9 @@ func (w *writer) currency() string {
 		if c, ok := table.Currency(word); ok && (len(word) == 3 && strings.ToUpper(word) == word || strings.ContainsAny(word, "€£¥₹₽₺$")) {
 			return c
 		}
+		if c, scaled := scaledCurrency(word); scaled {
+			return c
+		}
 	}
 	found := map[string]bool{}
 	for _, c := range s.cells {
@@ -397,6 +407,17 @@ func (w *writer) currency() string {
 		return slices.Collect(maps.Keys(found))[0]
 	}
 	return ""
+}
+
+// scaledCurrency reads a currency with a letter for thousands or millions before it: TEUR, kCHF, MUSD, k€.
+func scaledCurrency(word string) (string, bool) {
+	if rest, ok := strings.CutSuffix(word, "€"); ok && len(rest) == 1 {
+		return "EUR", true
+	}
+	if len(word) != 4 || !strings.ContainsRune("TtKkM", rune(word[0])) || strings.ToUpper(word[1:]) != word[1:] {
+		return "", false
+	}
+	return table.Currency(word[1:])
 }
 
 // besideAmounts returns the column of the amounts when its cells name currencies.

@@ -18,12 +18,13 @@ import (
 // file has records of more than one line, blank lines or anything that DuckDB refuses: then row numbers
 // would not be lines, or rows would go missing without a word.
 type plain struct {
-	header *header
-	scan   scan
-	table  string
-	extra  map[string]int // rows with a value, by the columns that are not read
-	ok     bool
-	err    error
+	header  *header
+	scan    scan
+	table   string // empty of groups that were read once they are staged
+	counted counted
+	extra   map[string]int // rows with a value, by the columns that are not read
+	ok      bool
+	err     error
 }
 
 // sum lets DuckDB read a file on a connection of its own and add it up in a new table, and meanwhile counts
@@ -63,11 +64,11 @@ func (l *loader) sum(ctx context.Context, conn *sql.Conn, src record.Source, raw
 		p.err = fmt.Errorf("read %s: %w", src.Name, err)
 		return p
 	}
-	var rows int64
-	if err := conn.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0)::BIGINT FROM "+table).Scan(&rows); err != nil {
-		p.err = fmt.Errorf("read %s: %w", src.Name, err)
-	}
-	p.ok = p.err == nil && lay.Plain && lay.Rows == rows+1
+	p.counted, p.err = l.add(ctx, conn, src, h, p.scan, table, func(rows int64) bool {
+		p.ok = lay.Plain && lay.Rows == rows+1
+		return p.ok
+	})
+	p.ok = p.ok && p.err == nil
 	return p
 }
 
@@ -126,7 +127,8 @@ type ahead struct {
 	once   sync.Once
 }
 
-// besideDB is the database in memory that holds what was read ahead: a temporary table is seen on its own connection only.
+// besideDB is the database in memory that holds the stage and what was read ahead: a temporary table is seen on its own
+// connection only.
 const besideDB = "plimsoll_bills"
 
 // readAhead begins to read the sources. Nothing is read ahead where the database has one connection,
@@ -134,7 +136,7 @@ const besideDB = "plimsoll_bills"
 func (l *loader) readAhead(sources []record.Source) *ahead {
 	a := &ahead{loader: l, tables: make([]string, len(sources))}
 	n := min(runtime.GOMAXPROCS(0), mostAhead, len(sources))
-	if n < 2 || l.db.Stats().MaxOpenConnections != 0 || l.exec("ATTACH ':memory:' AS "+besideDB) != nil {
+	if n < 2 || l.db.Stats().MaxOpenConnections != 0 {
 		return a
 	}
 	ctx, cancel := context.WithCancel(l.ctx)
@@ -206,7 +208,12 @@ func (l *loader) ahead(ctx context.Context, src record.Source, i int) *plain {
 	defer func() {
 		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SET TimeZone = "+quote(zone))
 	}()
-	return l.sum(ctx, conn, src, raw, h, "TABLE", fmt.Sprintf("%s.part_%d", besideDB, i))
+	p := l.sum(ctx, conn, src, raw, h, "TABLE", fmt.Sprintf("%s.part_%d", besideDB, i))
+	if p.ok && p.counted.bad == 0 {
+		_, _ = conn.ExecContext(ctx, "DROP TABLE "+p.table) // it is staged, and holds no reject
+		p.table = ""
+	}
+	return p
 }
 
 // wait returns what was read of a source ahead, nil when nothing was.
@@ -240,6 +247,5 @@ func (a *ahead) stop() {
 	a.once.Do(func() {
 		a.cancel()
 		_ = a.group.Wait()
-		_, _ = a.loader.conn.ExecContext(context.WithoutCancel(a.loader.ctx), "DETACH "+besideDB)
 	})
 }

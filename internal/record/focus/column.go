@@ -32,6 +32,7 @@ const (
 	colBilled
 	colEffective
 	colChargeEnd
+	colApplied
 	colWords
 	columns
 )
@@ -81,6 +82,7 @@ var reads = [columns]struct {
 	colBilled:       {"BilledCost", nil},
 	colEffective:    {"EffectiveCost", []string{"AmortizedCost"}},
 	colChargeEnd:    {"ChargePeriodEnd", nil},
+	colApplied:      {"ContractApplied", nil},
 }
 
 // lacked are the columns whose absence from a source makes something not computable, by
@@ -128,8 +130,9 @@ type header struct {
 	at    [columns]int
 	have  map[string]bool // keys of known columns
 	delim byte
-	line  int  // that it stands in, 0 when the source is no text
-	short bool // it stands in one line
+	line  int    // that it stands in, 0 when the source is no text
+	place string // what stands before the number of a row in rejects, "" for the usual
+	short bool   // it stands in one line
 	words words
 	// profile is how a bill in a provider's own form reads, nil for FOCUS.
 	profile *profile

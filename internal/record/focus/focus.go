@@ -23,7 +23,7 @@ import (
 	"plimsoll/internal/record"
 )
 
-// Schema creates the tables that [Load] fills: a row of usage stands for the charges of one
+// Schema creates the tables that a [Loading] fills: a row of usage stands for the charges of one
 // source that agree in account, sub-account, month, region, service and who is involved.
 //
 // first_row and last_row are physical lines of a CSV file, rows of a Parquet file counted
@@ -48,6 +48,9 @@ import (
 //
 // Of a source that is a grouped bill, first_row and last_row are numbers of groups: usage_group says which group of which
 // snapshot a number is, with the keys of the two that follow.
+//
+// usage_contract says on which contracts' commitments the charges of an account draw (FOCUS 1.3, ContractApplied), with a
+// row of the source that says so.
 const Schema = `
 CREATE TABLE IF NOT EXISTS usage(
   source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT,
@@ -57,6 +60,7 @@ CREATE TABLE IF NOT EXISTS usage(
   billed DECIMAL(38,18), effective DECIMAL(38,18), currency VARCHAR,
   provider VARCHAR, issuer VARCHAR, publisher VARCHAR, host VARCHAR,
   words VARCHAR, scale DOUBLE, period_hours DOUBLE, unread VARCHAR);
+CREATE TABLE IF NOT EXISTS usage_contract(source INTEGER, row BIGINT, account VARCHAR, sub_account VARCHAR, contract VARCHAR);
 CREATE TABLE IF NOT EXISTS usage_lacks(source INTEGER, column_name VARCHAR);
 CREATE TABLE IF NOT EXISTS usage_group(source INTEGER, n BIGINT, snapshot VARCHAR, group_key VARCHAR, second_key VARCHAR, third_key VARCHAR);
 `

@@ -14,7 +14,7 @@ import (
 
 // Grouped bills are read in two steps. Each file adds its rows to usage_grouped; when all files are read, the groups
 // of each snapshot are compared with its control rows, what stands twice or was made again later is left out, and the rest
-// becomes rows of usage_raw, which are settled with all other bills.
+// becomes rows of usage_stage, which are settled with all other bills.
 
 // groupedSchema holds the rows of all grouped bills. bad is why a row cannot be used, null for one that can.
 func groupedSchema() string {
@@ -512,12 +512,13 @@ func (l *loader) stageGroups() error {
 	}
 	read := func(x string) string { return "CASE WHEN unread IS NULL THEN " + x + " END" }
 	for _, f := range l.groups {
-		err := l.exec(fmt.Sprintf(`INSERT INTO usage_raw SELECT source, %v, %v, n, n, charges, %s, %s, coalesce(%s, %s),
-  CASE WHEN month IS NOT NULL THEN first_at END, CASE WHEN month IS NOT NULL THEN last_at END, unread,
-  CASE WHEN large IS NULL AND (quantity IS NULL OR abs(quantity) < `+scaledSum+`) THEN 1 ELSE %s END, period / 3600.0,
-  %s, %s, %s FROM usage_numbered WHERE source = %d ORDER BY n`,
-			f.h.given(colAccount), f.h.given(colCharge), strings.Join(words, ", "), monthOf("month"), monthOf("billing"), monthOf("month"), sqlScale,
-			read("CASE WHEN large IS NOT NULL THEN CAST(large * "+sqlScaler+" AS "+sqlSum+") WHEN abs(quantity) >= "+scaledSum+" THEN CAST(CAST(quantity AS DECIMAL(38,0)) * "+sqlScaler+" AS "+sqlSum+") ELSE CAST(quantity AS "+sqlSum+") END"), read("billed"), read("effective"), f.src.Index))
+		err := l.exec(stageSQL(f.src.Index, f.h, fmt.Sprintf(`(SELECT * REPLACE (`+cleanWords()+`) FROM (SELECT n AS first_row, n AS last_row, charges, %s,
+  %s AS month, coalesce(%s, %s) AS billing_month, CASE WHEN month IS NOT NULL THEN first_at END AS from_at,
+  CASE WHEN month IS NOT NULL THEN last_at END AS to_at, unread,
+  CASE WHEN large IS NULL AND (quantity IS NULL OR abs(quantity) < `+scaledSum+`) THEN 1 ELSE %s END AS scale, period / 3600.0 AS period_hours,
+  %s AS quantity, %s AS billed, %s AS effective FROM usage_numbered WHERE source = %d) ORDER BY first_row)`,
+			strings.Join(words, ", "), monthOf("month"), monthOf("billing"), monthOf("month"), sqlScale,
+			read("CASE WHEN large IS NOT NULL THEN CAST(large * "+sqlScaler+" AS "+sqlSum+") WHEN abs(quantity) >= "+scaledSum+" THEN CAST(CAST(quantity AS DECIMAL(38,0)) * "+sqlScaler+" AS "+sqlSum+") ELSE CAST(quantity AS "+sqlSum+") END"), read("billed"), read("effective"), f.src.Index)))
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // headerWords are the words of data/headerword.tsv by language. Providers translate the headers of what is
@@ -105,21 +104,6 @@ func (l *language) segment(key string, from int, found *[]string, dead map[int]b
 	return false
 }
 
-// englishConcepts returns what the columns named in profiles are made of, by their folded names.
-var englishConcepts = sync.OnceValue(func() map[string]string {
-	out := map[string]string{}
-	for _, p := range profiles {
-		for _, list := range p.names() {
-			for _, n := range list {
-				if c, ok := headerWords[0].concepts(n); ok {
-					out[nativeKey(n)] = c
-				}
-			}
-		}
-	}
-	return out
-})
-
 // names returns every name of a column that the profile has.
 func (p *profile) names() [][]string {
 	var out [][]string
@@ -162,14 +146,11 @@ func (p *profile) translated(languages []map[string]int, index map[string]int) (
 			continue
 		}
 		both := map[string]int{}
-		for _, list := range p.names() {
-			for _, n := range list {
-				key := nativeKey(n)
-				if i, ok := index[key]; ok {
-					both[key] = i
-				} else if i, ok := at[englishConcepts()[key]]; ok {
-					both[key] = i
-				}
+		for _, k := range p.keys {
+			if i, ok := index[k.key]; ok {
+				both[k.key] = i
+			} else if i, ok := at[k.concepts]; ok && k.concepts != "" {
+				both[k.key] = i
 			}
 		}
 		if p.fits(both) {

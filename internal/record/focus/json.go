@@ -230,7 +230,9 @@ func (j *jsonReader) put(row map[string]any) error {
 		j.fields = append(j.fields, "")
 	}
 	for k, v := range row {
-		if i, ok := j.index[k]; ok {
+		if i, ok := j.index[k]; ok && i == j.h.at[colApplied] {
+			j.fields[i] = written(v)
+		} else if ok {
 			j.fields[i] = text(v)
 		} else {
 			j.n.extra[k]++
@@ -281,6 +283,17 @@ func text(v any) string {
 		}
 	}
 	return "{…}"
+}
+
+// written returns an object or list as JSON, other values as [text] does.
+func written(v any) string {
+	switch v.(type) {
+	case map[string]any, []any:
+		if b, err := json.Marshal(v); err == nil {
+			return string(b)
+		}
+	}
+	return text(v)
 }
 
 // epoch turns BigQuery's seconds since 1970 ("1.7787744E9"), or microseconds with

@@ -7,7 +7,7 @@ import (
 )
 
 // A grouped bill is what the statement of [record/lake] makes of a table of charges: one row a group of charges,
-// under the names of FOCUS and of these columns beside them (docs/format/grouped.md). [Load] reads it like a bill.
+// under the names of FOCUS and of these columns beside them (docs/format/grouped.md). [Loading] reads it like a bill.
 const (
 	GroupRow         = "x_GroupRow"           // IsGroup or IsControl
 	GroupSnapshot    = "x_GroupSnapshot"      // what the rows were made from, and when

@@ -19,30 +19,8 @@ import (
 	"plimsoll/internal/record/table"
 )
 
-// Load adds the charges of the sources up into the tables of [Schema], which it creates, and
-// returns what it says of each source, by [record.Source.Index]. Rows that cannot be used
-// go to the sink, sources in their order; a source without any month is one line there.
-// A file that cannot be read is an error that names it.
-//
-// In the Stats, Rows are the charges of the file, Records those that count, and the
-// difference that is not Rejects was delivered again by another file.
-func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.Sink) (map[int]record.Stats, error) {
-	return LoadMapped(ctx, db, sources, nil, sink)
-}
-
-// LoadMapped is [Load] where some sources, by their Index, are bills of other columns, each read under a mapping
-// to the table [table.Usage].
-func LoadMapped(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map, sink record.Sink) (map[int]record.Stats, error) {
-	l, err := Begin(ctx, db, sources, under)
-	if err != nil {
-		return nil, err
-	}
-	defer l.Close()
-	return l.Finish(sink)
-}
-
-// A Loading is a [Load] that goes on beside other work: from [Begin] on files are read ahead,
-// and only Finish calls the sink.
+// A Loading adds the charges of some sources up into the tables of [Schema], beside other work: from [Begin] on files are
+// read ahead, and only Finish calls the sink.
 type Loading struct {
 	loader  *loader
 	sources []record.Source
@@ -51,7 +29,8 @@ type Loading struct {
 	once    sync.Once
 }
 
-// Begin starts a load like [LoadMapped]. The database may be used meanwhile, but for the tables of [Schema].
+// Begin starts a load. Sources in under, by their Index, are bills of other columns, each read under a mapping to the table
+// [table.Usage]. The database may be used meanwhile, but for the tables of [Schema], which it creates.
 func Begin(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map) (*Loading, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
@@ -62,7 +41,7 @@ func Begin(ctx context.Context, db *sql.DB, sources []record.Source, under map[i
 		conn.Close()
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
-	l := &loader{ctx: ctx, db: db, conn: conn, dir: dir, part: ownPart, stats: map[int]record.Stats{}, under: under}
+	l := &loader{ctx: ctx, db: db, conn: conn, dir: dir, stats: map[int]record.Stats{}, under: under}
 	x := &Loading{loader: l, ahead: &ahead{loader: l}, restore: func() {}}
 	restore, err := l.prepare()
 	if err != nil {
@@ -75,7 +54,12 @@ func Begin(ctx context.Context, db *sql.DB, sources []record.Source, under map[i
 	return x, nil
 }
 
-// Finish reads the rest, decides what counts and returns what [Load] returns.
+// Finish reads the rest, decides what counts, and returns what it says of each source, by [record.Source.Index]. Rows that
+// cannot be used go to the sink, sources in their order; a source without any month is one line there. A file that cannot be
+// read is an error that names it.
+//
+// In the Stats, Rows are the charges of the file, Records those that count, and the difference that is not Rejects was
+// delivered again by another file.
 func (x *Loading) Finish(sink record.Sink) (map[int]record.Stats, error) {
 	l := x.loader
 	l.sink = sink
@@ -120,7 +104,6 @@ type loader struct {
 	sink  record.Sink
 	dir   string       // for narrowed files and links
 	links atomic.Int64 // made by plainPath
-	part  string       // the table that holds the groups of the source at hand
 	stats map[int]record.Stats
 	under map[int]table.Map // by source
 
@@ -140,7 +123,7 @@ func (l *loader) exec(q string) error {
 // may have given up for speed, and times without a zone are UTC; restore puts both
 // settings back.
 func (l *loader) prepare() (restore func(), err error) {
-	for _, q := range []string{Schema, rawSchema()} {
+	for _, q := range []string{Schema, "ATTACH ':memory:' AS " + besideDB, stageSchema} {
 		if err := l.exec(q); err != nil {
 			return nil, fmt.Errorf("create usage tables: %w", err)
 		}
@@ -155,7 +138,7 @@ func (l *loader) prepare() (restore func(), err error) {
 	return func() {
 		ctx := context.WithoutCancel(l.ctx)
 		_, _ = l.conn.ExecContext(ctx, "SET preserve_insertion_order = "+order+"; SET TimeZone = "+quote(zone))
-		_, _ = l.conn.ExecContext(ctx, "DROP TABLE IF EXISTS usage_part; DROP TABLE IF EXISTS usage_raw; DROP TABLE IF EXISTS usage_stage")
+		_, _ = l.conn.ExecContext(ctx, "DROP TABLE IF EXISTS usage_part; DETACH DATABASE IF EXISTS "+besideDB)
 	}, nil
 }
 
@@ -216,6 +199,9 @@ func (l *loader) source(src record.Source, ahead *plain) (record.Stats, error) {
 	}
 	if bytes.HasPrefix(head, parquetMagic) {
 		return l.parquet(src)
+	}
+	if table.IsWorkbook(head) {
+		return l.workbook(src)
 	}
 	if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
 		n, h, err := narrowJSON(l.ctx, src, l.dir, l.sink)
@@ -307,9 +293,10 @@ func (l *loader) direct(src record.Source, p *plain) (st record.Stats, ok bool, 
 	if p.err != nil || !p.ok {
 		return st, false, p.err
 	}
-	l.part = p.table
-	defer func() { l.part = ownPart }()
-	if st, err = l.stage(src, p.header, p.scan, "row"); err != nil {
+	if err := l.applied(src, p.header, p.scan); err != nil {
+		return st, false, err
+	}
+	if st, err = l.staged(src, p.header, p.counted, p.table, "row"); err != nil {
 		return st, false, err
 	}
 	st.Extra = p.extra
@@ -442,7 +429,10 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
 	}
 	place := "row"
-	if h.line == 0 {
+	switch {
+	case h.place != "":
+		place = h.place
+	case h.line == 0:
 		place = "rows/"
 	}
 	st, err := l.stage(src, h, s, place)
@@ -472,8 +462,61 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 	return st, nil
 }
 
-// stage turns the part into rejects and keeps the rest.
+// A counted part is what a part that was added to the stage holds.
+type counted struct {
+	rows, quantities, unbilled, zoneless, bad int64
+	extra                                     []int64 // by position in scan.extra
+}
+
+// add counts the part of a source, and moves it to the stage unless its charges cannot be counted. fit reports by the number of
+// its rows whether the part is that of the whole source; nothing is moved when it is not.
+func (l *loader) add(ctx context.Context, conn *sql.Conn, src record.Source, h *header, s scan, part string, fit func(rows int64) bool) (c counted, err error) {
+	var sums strings.Builder
+	c.extra = make([]int64, len(s.extra))
+	into := []any{&c.rows, &c.quantities, &c.unbilled, &c.zoneless, &c.bad}
+	for i := range s.extra {
+		fmt.Fprintf(&sums, ", coalesce(sum(x%d), 0)::BIGINT", i)
+		into = append(into, &c.extra[i])
+	}
+	if err := conn.QueryRowContext(ctx, `SELECT coalesce(sum(charges), 0)::BIGINT, coalesce(sum(quantities), 0)::BIGINT,
+  coalesce(sum(unbilled) FILTER (reason IS NULL), 0)::BIGINT, coalesce(sum(zoneless) FILTER (reason IS NULL), 0)::BIGINT,
+  count(bad)`+sums.String()+` FROM `+part).Scan(into...); err != nil {
+		return c, fmt.Errorf("count rows of %s: %w", src.Name, err)
+	}
+	if !fit(c.rows) {
+		return c, nil
+	}
+	if _, err := conn.ExecContext(ctx, partStageSQL(src.Index, h, part)); err != nil {
+		return c, fmt.Errorf("add up %s: %w", src.Name, err)
+	}
+	return c, nil
+}
+
+// stage adds the part of a source to the stage and says what it holds.
 func (l *loader) stage(src record.Source, h *header, s scan, place string) (record.Stats, error) {
+	c, err := l.add(l.ctx, l.conn, src, h, s, ownPart, func(int64) bool { return true })
+	if err != nil {
+		return record.Stats{}, err
+	}
+	if err := l.applied(src, h, s); err != nil {
+		return record.Stats{}, err
+	}
+	return l.staged(src, h, c, ownPart, place)
+}
+
+// applied notes which contracts the charges of a source draw on, where a column says so.
+func (l *loader) applied(src record.Source, h *header, s scan) error {
+	if !h.has(colApplied) {
+		return nil
+	}
+	if err := l.exec(appliedSQL(src.Index, h, s)); err != nil {
+		return fmt.Errorf("read %s of %s: %w", reads[colApplied].name, src.Name, err)
+	}
+	return nil
+}
+
+// staged turns what of a staged part cannot be used into rejects, and says what it holds.
+func (l *loader) staged(src record.Source, h *header, c counted, part, place string) (record.Stats, error) {
 	st := record.Stats{Extra: map[string]int{}}
 	if why := h.refused(); why != "" {
 		if err := l.sink.Reject(record.Reject{File: src.Name, At: "row 1", Kind: kind, Reason: why}); err != nil {
@@ -482,41 +525,26 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 		st.Rejects++
 		st.Notes = append(st.Notes, "not read: "+why)
 	}
-	if err := l.rejects(src, &st, place); err != nil {
-		return st, err
+	if c.bad > 0 {
+		if err := l.rejects(src, &st, part, place); err != nil {
+			return st, err
+		}
 	}
 	others := h.others()
-	var sums strings.Builder
-	for i := range s.extra {
-		fmt.Fprintf(&sums, ", coalesce(sum(x%d), 0)::BIGINT", i)
-	}
-	var rows, quantities, unbilled, zoneless int64
-	into := []any{&rows, &quantities, &unbilled, &zoneless}
-	counts := make([]int64, len(s.extra))
-	for i := range counts {
-		into = append(into, &counts[i])
-	}
-	if err := l.conn.QueryRowContext(l.ctx, `SELECT coalesce(sum(charges), 0)::BIGINT, coalesce(sum(quantities), 0)::BIGINT,
-  coalesce(sum(unbilled) FILTER (reason IS NULL), 0)::BIGINT, coalesce(sum(zoneless) FILTER (reason IS NULL), 0)::BIGINT`+sums.String()+` FROM `+l.part).Scan(into...); err != nil {
-		return st, fmt.Errorf("count rows of %s: %w", src.Name, err)
-	}
-	st.Rows = int(rows)
+	st.Rows = int(c.rows)
 	if h.refused() != "" {
 		st.Rows = 0 // the source is one reject
 	}
-	for i, n := range counts {
+	for i, n := range c.extra {
 		if n > 0 {
 			st.Extra[h.names[others[i]]] += int(n)
 		}
 	}
-	if zoneless > 0 {
-		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have a time without a zone: read as UTC", zoneless))
+	if c.zoneless > 0 {
+		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have a time without a zone: read as UTC", c.zoneless))
 	}
-	if unbilled > 0 && h.has(colBilled) {
-		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have no BilledCost", unbilled))
-	}
-	if err := l.exec(rawSQL(src.Index, h, l.part)); err != nil {
-		return st, fmt.Errorf("add up %s: %w", src.Name, err)
+	if c.unbilled > 0 && h.has(colBilled) {
+		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have no BilledCost", c.unbilled))
 	}
 	lacks := map[string]bool{}
 	for _, c := range lacked {
@@ -524,7 +552,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 			lacks[reads[c].name] = true
 		}
 	}
-	if h.has(colQuantity) && quantities == 0 && rows > 0 {
+	if h.has(colQuantity) && c.quantities == 0 && c.rows > 0 {
 		lacks[reads[colQuantity].name] = true
 		st.Notes = append(st.Notes, "column ConsumedQuantity has no value in any row")
 	}
@@ -541,8 +569,8 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 	return st, nil
 }
 
-func (l *loader) rejects(src record.Source, st *record.Stats, place string) error {
-	rows, err := l.conn.QueryContext(l.ctx, "SELECT bad, reason FROM "+l.part+" WHERE bad IS NOT NULL ORDER BY bad")
+func (l *loader) rejects(src record.Source, st *record.Stats, part, place string) error {
+	rows, err := l.conn.QueryContext(l.ctx, "SELECT bad, reason FROM "+part+" WHERE bad IS NOT NULL ORDER BY bad")
 	if err != nil {
 		return fmt.Errorf("read %s: %w", src.Name, err)
 	}
@@ -554,7 +582,7 @@ func (l *loader) rejects(src record.Source, st *record.Stats, place string) erro
 			return fmt.Errorf("read %s: %w", src.Name, err)
 		}
 		st.Rejects++
-		where := fmt.Sprintf("row %d", at)
+		where := fmt.Sprintf("%s %d", place, at)
 		if place == "rows/" {
 			where = fmt.Sprintf("rows/%d", at-1)
 		}

@@ -30,7 +30,13 @@ type profile struct {
 	charges map[string]string
 	dates   []dateForm
 	hours   float64 // how long the period of each charge is, where no column says
+
+	keys     []columnKey // every column that it names, once
+	needKeys [][]string  // needs, folded
 }
+
+// A columnKey is the name of a column as headers are compared, and what it is made of, "" when its words are not known.
+type columnKey struct{ key, concepts string }
 
 // A dateForm is how a file may write a day, beside ISO 8601.
 type dateForm struct{ pattern, format string }
@@ -71,7 +77,7 @@ var (
 )
 
 // profiles are the forms that are recognised, each by the columns that it alone has.
-var profiles = []*profile{
+var profiles = foldNames([]*profile{
 	{
 		name:   "AWS Cost and Usage Report",
 		source: "AWS Data Exports table dictionary (CUR 2.0); AWS Cost and Usage Report data dictionary (CUR 1)",
@@ -207,7 +213,7 @@ var profiles = []*profile{
 		meter: []string{"costSkuUnitDescription"},
 		fixed: [columns]string{colProvider: "Oracle", colCharge: chargeUsage}, // the report lists usage and nothing else
 	},
-}
+})
 
 // nested are the objects of Google's export whose fields are read, with these fields.
 var nested = map[string][]string{
@@ -225,10 +231,42 @@ func nativeKey(s string) string {
 	}, s)
 }
 
-// fit returns the position of the first of the names that a header has, -1 without any.
-func fit(index map[string]int, names []string) int {
-	for _, n := range names {
-		if i, ok := index[nativeKey(n)]; ok {
+// foldNames brings the columns of profiles into the form in which headers are compared, once for all files. What a profile
+// needs stays as it is beside it, for people to read.
+func foldNames(all []*profile) []*profile {
+	fold := func(names []string) []string {
+		out := make([]string, len(names))
+		for i, n := range names {
+			out[i] = nativeKey(n)
+		}
+		return out
+	}
+	for _, p := range all {
+		seen := map[string]bool{}
+		for _, list := range p.names() {
+			for _, n := range list {
+				if key := nativeKey(n); !seen[key] {
+					seen[key] = true
+					c, _ := headerWords[0].concepts(n)
+					p.keys = append(p.keys, columnKey{key, c})
+				}
+			}
+		}
+		for c := range p.columns {
+			p.columns[c] = fold(p.columns[c])
+		}
+		p.product, p.meter, p.without = fold(p.product), fold(p.meter), fold(p.without)
+		for _, need := range p.needs {
+			p.needKeys = append(p.needKeys, fold(strings.Split(need, "|")))
+		}
+	}
+	return all
+}
+
+// fit returns the position of the first of the folded names that a header has, -1 without any.
+func fit(index map[string]int, keys []string) int {
+	for _, k := range keys {
+		if i, ok := index[k]; ok {
 			return i
 		}
 	}
@@ -237,8 +275,8 @@ func fit(index map[string]int, names []string) int {
 
 // fits reports whether a header has the columns that the profile needs, and none of another profile.
 func (p *profile) fits(index map[string]int) bool {
-	lacks := func(need string) bool { return fit(index, strings.Split(need, "|")) < 0 }
-	return !slices.ContainsFunc(p.needs, lacks) && fit(index, p.without) < 0
+	lacks := func(need []string) bool { return fit(index, need) < 0 }
+	return !slices.ContainsFunc(p.needKeys, lacks) && fit(index, p.without) < 0
 }
 
 // nativeHeader recognises a bill in a provider's own form.
@@ -296,8 +334,8 @@ func nearest(names []string) string {
 	best, missing := "", []string(nil)
 	for _, p := range profiles {
 		var lacks []string
-		for _, need := range p.needs {
-			if fit(index, strings.Split(need, "|")) < 0 {
+		for i, need := range p.needs {
+			if fit(index, p.needKeys[i]) < 0 {
 				lacks = append(lacks, strings.ReplaceAll(need, "|", " or "))
 			}
 		}

@@ -12,9 +12,6 @@ import (
 // settle decides what was delivered again, moves what counts into usage and says so in the
 // notes of both files.
 func (l *loader) settle(sources []record.Source) error {
-	if err := l.exec(stageSQL() + "; DROP TABLE usage_raw"); err != nil {
-		return fmt.Errorf("add up bills: %w", err)
-	}
 	deliveries := l.group(sources)
 	// A file that breaks off replaces nothing: it is taken for older than all that is whole.
 	slices.SortStableFunc(deliveries, func(a, b *delivery) int {
@@ -116,24 +113,28 @@ func (l *loader) rank(deliveries []*delivery, sources []record.Source) error {
 	return nil
 }
 
-// replacedSQL finds the months of deliveries that a later delivery brings again.
+// replacedSQL finds the months of deliveries that a later delivery brings again. Most are in one delivery only, and are not looked at
+// after that is known.
 const replacedSQL = `
+CREATE OR REPLACE TEMP TABLE usage_shared AS
+SELECT who, account, billing_month FROM (SELECT DISTINCT s.who, s.account, s.billing_month, k.rank FROM ` + besideDB + `.usage_stage s JOIN usage_rank k ON k.source = s.source)
+GROUP BY who, account, billing_month HAVING count(*) > 1;
 CREATE OR REPLACE TEMP TABLE usage_lost AS
-WITH staged AS (SELECT s.*, k.rank, k.export FROM usage_stage s JOIN usage_rank k ON k.source = s.source),
+WITH staged AS (SELECT s.*, k.rank, k.export FROM ` + besideDB + `.usage_stage s JOIN usage_rank k ON k.source = s.source
+  JOIN usage_shared m ON m.who = s.who AND m.account = s.account AND m.billing_month = s.billing_month),
 months AS (SELECT who, account, billing_month, rank, any_value(export) AS export FROM staged GROUP BY who, account, billing_month, rank),
-shared AS (SELECT who, account, billing_month FROM months GROUP BY who, account, billing_month HAVING count(*) > 1),
 again AS (
   SELECT a.who, a.account, a.billing_month, a.rank, b.rank AS later FROM months a JOIN months b
     ON b.who = a.who AND b.account = a.account AND b.billing_month = a.billing_month AND b.export = a.export AND b.rank > a.rank
   UNION ALL
   SELECT DISTINCT a.who, a.account, a.billing_month, a.rank, b.rank FROM staged a
-  JOIN shared m ON m.who = a.who AND m.account = a.account AND m.billing_month = a.billing_month
   JOIN staged b ON b.who = a.who AND b.account = a.account AND b.billing_month = a.billing_month AND b.rank > a.rank AND b.export <> a.export
     AND b.sub_account = a.sub_account AND b.region = a.region AND b.category = a.category AND b.service = a.service
     AND b.subcategory = a.subcategory AND b.meter = a.meter AND b.unit = a.unit AND b.charge = a.charge AND b.correction = a.correction
     AND b.from_at <= a.to_at AND a.from_at <= b.to_at
     AND (NOT a.correction OR b.quantity IS NOT DISTINCT FROM a.quantity AND b.billed IS NOT DISTINCT FROM a.billed))
-SELECT who, account, billing_month, rank, max(later) AS later FROM again GROUP BY who, account, billing_month, rank`
+SELECT who, account, billing_month, rank, max(later) AS later FROM again GROUP BY who, account, billing_month, rank;
+DROP TABLE usage_shared`
 
 func (l *loader) replaced(deliveries []*delivery) ([]lostMonth, error) {
 	if err := l.exec(replacedSQL); err != nil {
@@ -146,7 +147,7 @@ func (l *loader) replaced(deliveries []*delivery) ([]lostMonth, error) {
 SELECT s.source, l.later, s.currency, count(DISTINCT (l.account, l.billing_month))::BIGINT, count(DISTINCT l.account)::BIGINT,
   any_value(l.account), min(strftime(l.billing_month, '%Y-%m')), max(strftime(l.billing_month, '%Y-%m')),
   sum(s.charges)::BIGINT, coalesce(sum(s.billed), 0)::VARCHAR
-FROM usage_stage s JOIN usage_rank k ON k.source = s.source
+FROM `+besideDB+`.usage_stage s JOIN usage_rank k ON k.source = s.source
 JOIN usage_lost l ON l.who = s.who AND l.account = s.account AND l.billing_month = s.billing_month AND l.rank = k.rank
 GROUP BY s.source, l.later, s.currency ORDER BY s.source, l.later, s.currency`)
 	if err != nil {
@@ -196,7 +197,7 @@ INSERT INTO usage
 SELECT s.source, min(s.first_row), max(s.last_row), sum(s.charges)::BIGINT, s.account, s.sub_account, s.month, s.region, s.category, s.service, s.subcategory,
   s.meter, s.unit, s.charge, s.used, sum(s.quantity), sum(s.billed), sum(s.effective), s.currency, s.provider, s.issuer, s.publisher, s.host,
   s.words, s.scale, s.period_hours, s.unread
-FROM usage_stage s JOIN usage_rank k ON k.source = s.source
+FROM ` + besideDB + `.usage_stage s JOIN usage_rank k ON k.source = s.source
 WHERE NOT EXISTS (SELECT 1 FROM usage_lost l WHERE l.who = s.who AND l.account = s.account AND l.billing_month = s.billing_month AND l.rank = k.rank)
 GROUP BY s.source, s.account, s.sub_account, s.month, s.region, s.category, s.service, s.subcategory, s.meter, s.unit, s.charge, s.used,
   s.currency, s.provider, s.issuer, s.publisher, s.host, s.words, s.scale, s.period_hours, s.unread

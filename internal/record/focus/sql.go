@@ -211,7 +211,7 @@ func partSQL(s scan, table string) string {
 	if s.hours > 0 && !present(colChargeEnd) {
 		period = fmt.Sprintf("CAST(%v AS DOUBLE)", s.hours)
 	}
-	return `CREATE OR REPLACE ` + table + ` AS
+	return `CREATE OR REPLACE ` + table + ` AS SELECT * REPLACE (` + cleanWords() + `) FROM (
 SELECT min(r) AS first_row, max(r) AS last_row, count(*) AS charges, ` + strings.Join(keys, ", ") + `,
   ` + month + ` AS month,
   coalesce(CASE WHEN billed_at ` + sqlYears + ` THEN date_trunc('month', billed_at) END, ` + month + `) AS billing_month,
@@ -224,65 +224,87 @@ SELECT min(r) AS first_row, max(r) AS last_row, count(*) AS charges, ` + strings
 FROM (SELECT *, huge IS NOT NULL AS large, ` + reason + ` AS reason FROM (SELECT *, ` + huge + ` AS huge FROM (
   SELECT ` + strings.Join(inner, ",\n    ") + `
   FROM ` + s.from + `)))
-GROUP BY ` + strings.Join(keys, ", ") + `, month, billing_month, reason, bad, large, period_hours`
+GROUP BY ` + strings.Join(keys, ", ") + `, month, billing_month, reason, bad, large, period_hours)`
 }
 
-// rawSchema holds the groups of all sources, the words as they were written.
-func rawSchema() string {
-	var words strings.Builder
+// stageSchema holds the groups of all sources, their words clean. Groups that become one by that are added up once it is
+// decided what counts.
+const stageSchema = `
+CREATE OR REPLACE TABLE ` + besideDB + `.usage_stage(source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT, month DATE, billing_month DATE,
+  from_at TIMESTAMP, to_at TIMESTAMP, unread VARCHAR, scale DOUBLE, period_hours DOUBLE,
+  quantity ` + sqlSum + `, billed ` + sqlSum + `, effective ` + sqlSum + `, account VARCHAR, sub_account VARCHAR,
+  region VARCHAR, category VARCHAR, service VARCHAR, subcategory VARCHAR, meter VARCHAR, unit VARCHAR, charge VARCHAR, correction BOOLEAN,
+  used VARCHAR, currency VARCHAR, provider VARCHAR, issuer VARCHAR, publisher VARCHAR, host VARCHAR, words VARCHAR, who VARCHAR)`
+
+// cleanWords is the list of the words of a group as [sqlText] has them, for a REPLACE.
+func cleanWords() string {
+	var clean []string
 	for _, c := range wordColumns {
-		fmt.Fprintf(&words, ", w%d VARCHAR", c)
+		clean = append(clean, fmt.Sprintf("%s AS w%d", sqlText(fmt.Sprintf("w%d", c)), c))
 	}
-	return `
-CREATE OR REPLACE TEMP TABLE usage_raw(source INTEGER, has_account BOOLEAN, has_charge BOOLEAN, first_row BIGINT, last_row BIGINT, charges BIGINT` + words.String() + `,
-  month DATE, billing_month DATE, from_at TIMESTAMP, to_at TIMESTAMP, unread VARCHAR, scale DOUBLE, period_hours DOUBLE,
-  quantity ` + sqlSum + `, billed ` + sqlSum + `, effective ` + sqlSum + `)`
+	return strings.Join(clean, ", ")
 }
 
-// rawSQL moves the groups of one source there: those that were read, and without amounts those that were
+// partStageSQL moves the groups of one source to the stage: those that were read, and without amounts those that were
 // not, with the reason but without the value that it quotes.
-func rawSQL(source int, h *header, part string) string {
-	var words strings.Builder
-	for _, c := range wordColumns {
-		fmt.Fprintf(&words, ", w%d", c)
+func partStageSQL(source int, h *header, part string) string {
+	read := func(x string) string { return "CASE WHEN reason IS NULL THEN " + x + " END AS " + x }
+	return stageSQL(source, h, `(SELECT * REPLACE (CASE WHEN month IS NOT NULL THEN from_at END AS from_at, CASE WHEN month IS NOT NULL THEN to_at END AS to_at, `+
+		strings.Join([]string{read("quantity"), read("billed"), read("effective")}, ", ")+
+		`), regexp_replace(reason, ' ".*"', '') AS unread FROM `+part+`)`)
+}
+
+// appliedSQL notes which contracts the charges of each account draw on. ContractApplied is an object that holds a list of
+// them (FOCUS 1.3, "Contract Applied"); nothing but ContractId is read.
+func appliedSQL(source int, h *header, s scan) string {
+	text := func(c column) string {
+		if s.text[c] == "" {
+			return "''"
+		}
+		return sqlText(s.text[c])
 	}
-	read := func(x string) string { return "CASE WHEN reason IS NULL THEN " + x + " END" }
-	return fmt.Sprintf(`INSERT INTO usage_raw SELECT %d, %v, %v, first_row, last_row, charges%s, month, billing_month,
-  CASE WHEN month IS NOT NULL THEN from_at END, CASE WHEN month IS NOT NULL THEN to_at END,
-  regexp_replace(reason, ' ".*"', ''), scale, period_hours, %s, %s, %s FROM %s`, source, h.given(colAccount), h.given(colCharge), words.String(),
-		read("quantity"), read("billed"), read("effective"), part)
+	account, sub := text(colAccount), text(colSubAccount)
+	if !h.given(colAccount) {
+		account, sub = sub, "''"
+	}
+	return fmt.Sprintf(`INSERT INTO usage_contract
+SELECT %d, min(r), account, sub_account, contract FROM (
+  SELECT %s AS r, %s AS account, %s AS sub_account, unnest(regexp_extract_all(%s, '"ContractI[dD]"\s*:\s*"([^"\\]+)"', 1)) AS contract
+  FROM %s WHERE contains(lower(%s), 'contractid'))
+WHERE account <> '' GROUP BY account, sub_account, contract ORDER BY account, sub_account, contract`,
+		source, s.row, account, sub, s.text[colApplied], s.from, s.text[colApplied])
 }
 
 // lostSQL adds records of which no column can be trusted.
 func lostSQL(source int, l lostRows, why string) string {
-	return fmt.Sprintf(`INSERT INTO usage_raw(source, has_account, has_charge, first_row, last_row, charges, unread, scale)
-  VALUES (%d, true, false, %d, %d, %d, %s, 1)`, source, l.first, l.last, l.count, quote(why))
+	return fmt.Sprintf(`INSERT INTO `+besideDB+`.usage_stage SELECT %d, %d, %d, %d, NULL, NULL, NULL, NULL, %s, 1, NULL, NULL, NULL, NULL, '', '', '', '', '', '', '', '', '',
+  false, 'unknown', '', '', '', '', '', '', ''`, source, l.first, l.last, l.count, quote(why))
 }
 
 // notUsed are the values of ChargeCategory (FOCUS 1.0 to 1.4, "Charge Category") that are no use of anything.
 const notUsed = "('purchase', 'tax', 'credit', 'adjustment')"
 
-// stageSQL cleans the words of all sources. Groups that become one by it are added up once it is decided what counts.
-// What replaces what is decided there. What used says is in [Schema] (FOCUS: ChargeCategory,
+// stageSQL adds groups with clean words to the stage. What used says is in [Schema] (FOCUS: ChargeCategory,
 // CommitmentDiscountStatus, CapacityReservationStatus).
-func stageSQL() string {
-	var clean []string
-	for _, c := range wordColumns {
-		clean = append(clean, fmt.Sprintf("%s AS w%d", sqlText(fmt.Sprintf("w%d", c)), c))
-	}
+func stageSQL(source int, h *header, groups string) string {
 	w := func(c column) string { return fmt.Sprintf("w%d", c) }
-	used := "CASE WHEN lower(" + w(colCommitment) + ") = 'unused' OR lower(" + w(colCapacity) + ") = 'unused' THEN 'no'" +
-		" WHEN NOT has_charge THEN 'unknown' WHEN lower(" + w(colCharge) + ") = 'usage' THEN 'yes'" +
-		" WHEN lower(" + w(colCharge) + ") IN " + notUsed + " THEN 'no' ELSE 'unknown' END"
-	return `CREATE OR REPLACE TEMP TABLE usage_stage AS
-SELECT source, first_row, last_row, charges, month, billing_month, from_at, to_at, unread, scale, period_hours,
-  quantity, billed, effective, CASE WHEN has_account THEN ` + w(colAccount) + ` ELSE ` + w(colSubAccount) + ` END AS account,
-  CASE WHEN has_account THEN ` + w(colSubAccount) + ` ELSE '' END AS sub_account,
-  ` + w(colRegion) + ` AS region, ` + w(colCategory) + ` AS category, ` + w(colService) + ` AS service, ` + w(colSubcategory) + ` AS subcategory,
-  ` + w(colMeter) + ` AS meter, ` + w(colUnit) + ` AS unit, ` + w(colCharge) + ` AS charge, lower(` + w(colClass) + `) = 'correction' AS correction,
-  ` + used + ` AS used, upper(` + w(colCurrency) + `) AS currency, ` + w(colProvider) + ` AS provider, ` + w(colIssuer) + ` AS issuer,
-  ` + w(colPublisher) + ` AS publisher, ` + w(colHost) + ` AS host, ` + w(colWords) + ` AS words, ` + sqlWho(w(colProvider)) + ` AS who
-FROM (SELECT * REPLACE (` + strings.Join(clean, ", ") + `) FROM usage_raw)`
+	used := "CASE WHEN lower(" + w(colCommitment) + ") = 'unused' OR lower(" + w(colCapacity) + ") = 'unused' THEN 'no'"
+	if h.given(colCharge) {
+		used += " WHEN lower(" + w(colCharge) + ") = 'usage' THEN 'yes' WHEN lower(" + w(colCharge) + ") IN " + notUsed + " THEN 'no'"
+	}
+	used += " ELSE 'unknown' END"
+	account, sub := w(colAccount), w(colSubAccount)
+	if !h.given(colAccount) {
+		account, sub = sub, "''"
+	}
+	var same []string
+	for _, c := range []column{colRegion, colCategory, colService, colSubcategory, colMeter, colUnit, colCharge} {
+		same = append(same, w(c))
+	}
+	return fmt.Sprintf(`INSERT INTO `+besideDB+`.usage_stage SELECT %d, first_row, last_row, charges, month, billing_month, from_at, to_at, unread, scale, period_hours,
+  quantity, billed, effective, %s, %s, %s, lower(%s) = 'correction', %s, upper(%s), %s, %s, %s, %s, %s, %s FROM %s`,
+		source, account, sub, strings.Join(same, ", "), w(colClass), used, w(colCurrency), w(colProvider), w(colIssuer),
+		w(colPublisher), w(colHost), w(colWords), sqlWho(w(colProvider)), groups)
 }
 
 // sqlWho brings the names of one provider together, so that a month delivered in an older

@@ -1,7 +1,7 @@
 // Package lake writes the one SQL statement that groups a table of FOCUS charges where it lies, in an engine that
 // already stands beside the data: account, sub-account, month, region, service, SKU, unit, charge class and
 // issuer with sums, number of charges and a key that points back. Its result is a grouped bill
-// (docs/format/grouped.md), which [focus.Load] reads.
+// (docs/format/grouped.md), which [focus.Loading] reads.
 //
 // Invariants: only columns of the allow-lists of record/focus are named, so that what customers write stays in the
 // lake; every charge is in exactly one group, also one that cannot be read, which has a group with the reason

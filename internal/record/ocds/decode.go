@@ -10,17 +10,6 @@ import (
 	"plimsoll/internal/record"
 )
 
-// Decode reads one file. Releases of one process that lie in other files are not merged
-// with it: that is what [DecodeAll] is for.
-func Decode(ctx context.Context, src record.Source, sink record.Sink) (record.Stats, error) {
-	all, err := DecodeAll(ctx, []record.Source{src}, sink)
-	st := all[src.Index]
-	if err == nil && st.Failed != "" {
-		err = errors.New(st.Failed)
-	}
-	return st, err
-}
-
 // errCut marks a file that ends in the middle: what stands before the end is read.
 type errCut struct{ error }
 
@@ -85,7 +74,9 @@ type decoder struct {
 	history map[said]*history // of the process at hand
 	// what engagements lack, one map for all that lack the same
 	lacking map[int]record.Columns
-	out     *count // of the source that the record at hand comes from
+	out     *count          // of the source that the record at hand comes from
+	owned   map[string]bool // statements of ownership that were emitted, as publishers repeat them with every process
+	window  []byte          // that texts are read through, one after the other
 }
 
 func newDecoder(ctx context.Context, sink record.Sink, limit int) *decoder {
@@ -104,8 +95,16 @@ func (d *decoder) read(src record.Source, c *count) error {
 		return err
 	}
 	defer r.Close()
+	head, err := src.Head()
+	if err != nil && !errors.Is(err, record.ErrEmpty) {
+		return err
+	}
+	text, err := unwrapped(r, shell(head))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", src.Name, err)
+	}
 	before := c.rows
-	if err := d.text(src, c, "", r); err != nil {
+	if err := d.text(src, c, "", text); err != nil {
 		return err
 	}
 	if c.rows == before && c.empty {
@@ -118,14 +117,16 @@ func (d *decoder) read(src record.Source, c *count) error {
 // text reads one JSON text; at stands before the places in it.
 func (d *decoder) text(src record.Source, c *count, at string, r io.Reader) error {
 	w := &walker{
-		ctx:  d.ctx,
-		emit: func(f found) error { return d.spool.add(src.Index, f.behind(at)) },
+		ctx:    d.ctx,
+		window: d.window,
+		emit:   func(f found) error { return d.spool.add(src.Index, f.behind(at)) },
 		reject: func(place, reason string) error {
 			c.rejects++
 			return d.sink.Reject(record.Reject{File: src.Name, At: at + place, Kind: "ocds", Reason: reason})
 		},
 	}
 	err := w.text(r)
+	d.window = w.sc.buf
 	c.rows += w.rows
 	c.notes[noteLinked] += w.linked
 	c.notes[noteEarly] += w.early
@@ -153,6 +154,18 @@ func (d *decoder) process(p *process) error {
 	if len(entries) == 0 {
 		return nil
 	}
+	m := d.merge(p.ocid, entries)
+	for i := range aside {
+		tree, _ := d.arena.tree(aside[i].data)
+		if m.differs(&tree) {
+			d.counts[aside[i].source].notes[noteStale]++
+		}
+	}
+	return m.emit()
+}
+
+// merge adds up the releases of one process, in their order.
+func (d *decoder) merge(ocid string, entries []entry) *merged {
 	rules := reading10
 	for i := range entries {
 		if entries[i].v11 {
@@ -160,7 +173,7 @@ func (d *decoder) process(p *process) error {
 		}
 	}
 	clear(d.history)
-	m := merged{decoder: d, ocid: p.ocid, release: value{k: kObject}, history: d.history}
+	m := &merged{decoder: d, ocid: ocid, release: value{k: kObject}, history: d.history}
 	for i := range entries {
 		e := &entries[i]
 		d.arena.twice = 0
@@ -182,13 +195,7 @@ func (d *decoder) process(p *process) error {
 		}
 		m.add(e, &tree, rules)
 	}
-	for i := range aside {
-		tree, _ := d.arena.tree(aside[i].data)
-		if m.differs(&tree) {
-			d.counts[aside[i].source].notes[noteStale]++
-		}
-	}
-	return m.emit()
+	return m
 }
 
 // choose drops what adds nothing: a compiled or versioned release where its record holds

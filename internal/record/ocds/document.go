@@ -97,7 +97,7 @@ var parts = []struct {
 }{
 	{"release", span(1, 12)}, {"organisation", append(span(15, 30), span(154, 161)...)},
 	{"tender, award, contract", append(span(35, 52), 144, 220)}, {"item, value, period", append(span(60, 70), 162, 163, 211, 221)},
-	{"change", span(75, 81)}, {"payment", span(85, 88)}, {"versioned release", span(90, 91)},
+	{"owner of an organisation", span(222, 231)}, {"change", span(75, 81)}, {"payment", span(85, 88)}, {"versioned release", span(90, 91)},
 	{"lots, bids, budget", append([]int{130, 131, 132, 134, 135, 136, 139, 140, 141}, append(span(207, 210), 214, 216, 217, 218, 219)...)},
 	{"before 1.0", span(100, 119)},
 }
@@ -114,7 +114,8 @@ func Document() string {
 	var b strings.Builder
 	b.WriteString(documentHead)
 	b.WriteString("## OCDS in JSON\nThese members are read, at whatever depth the standard has them. `Buyer`, `date_signed` and other spellings of the\n" +
-		"letters count too, and a text may be an object of languages. Documents, contact points and milestones are parsed and\nleft out.\n\n")
+		"letters count too, and a text may be an object of languages. Documents, contact points and milestones are parsed and\nleft out. A text may be wrapped in a script (`callback(…)`, `var x = …`).\n\nOwners in `parties` become ownership: organisations only. Natural persons " +
+		"are left out and counted. Of a shareholder\nof whom neither number, kind nor legal form says that it is an organisation, no name is kept: it is known that\nsomebody owns the share.\n\n")
 	b.WriteString("| part | members |\n|---|---|\n")
 	for _, p := range parts {
 		var names []string

@@ -25,16 +25,11 @@ const maxIndex = 20_000
 // RecogniseFlat reports whether a file (text, workbook, tar archive) holds flattened releases, or a table of contracts
 // as publishers offer it (data/tabular.tsv).
 func RecogniseFlat(src record.Source, head []byte) bool {
-	if isTabular(src, head) {
-		return true
-	}
-	for _, header := range table.Headers(src, head) {
-		if l := newLayout(header); l.known > 1 {
-			return true
-		}
-	}
-	return false
+	return table.HasHeader(src, head, func(header []string) bool { return isTabularHeader(header) || isLayout(header) })
 }
+
+// isLayout reports whether a header is that of a table of flattened releases.
+func isLayout(header []string) bool { return newLayout(header).known > 1 }
 
 // A layout says where the columns of one table belong.
 type layout struct {
@@ -170,7 +165,9 @@ func (f *flattened) add(src record.Source, c *count) error {
 	}
 	sheet := table.IsWorkbook(head)
 	return table.Every(f.d.ctx, src, table.Visit{
-		Bad: refuse,
+		Bad:   refuse,
+		Known: isLayout,
+		Other: c.other,
 		Header: func(name string, header []string) (func(string, []string) error, error) {
 			l := newLayout(header)
 			if l.known == 0 {
@@ -514,9 +511,9 @@ func dense(v *value) {
 	}
 }
 
-// isJSON reports whether a text begins like JSON.
+// isJSON reports whether a text begins like JSON, perhaps wrapped in a script.
 func isJSON(head []byte) bool {
-	head = trimmed(head)
+	head = trimmed(head[shell(head):])
 	return len(head) > 0 && (head[0] == '{' || head[0] == '[')
 }
 

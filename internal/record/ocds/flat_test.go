@@ -198,7 +198,7 @@ func TestArchiveOfJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := stats[0]
-	if len(recordtest.Of[*record.Engagement](c)) != 1 || !strings.Contains(s.Failed, "cut off") || !strings.Contains(strings.Join(s.Notes, "\n"), "files of the archive that hold neither") {
+	if len(recordtest.Of[*record.Engagement](c)) != 1 || !strings.Contains(s.Failed, "cut off") || !strings.Contains(strings.Join(s.Notes, "\n"), "parts of it that were not read (1): README.md") {
 		t.Errorf("%d records, %+v, %v", len(c.Records), s, c.Rejects)
 	}
 	if len(c.Rejects) != 1 || c.Rejects[0].At != "2031.jsonl row 2" {

@@ -49,6 +49,9 @@ var keyNames = [...]string{
 	204: "signatories", 207: "finance", 208: "guarantees", 209: "preQualification",
 	210: "sources", 211: "code", 214: "loans", 215: "consignee",
 	216: "lotGroups", 217: "lotID", 218: "lotId", 219: "lot", 220: "project", 221: "cpv",
+	// owners of organisations: extensions shareholders and beneficialOwners
+	222: "shareholders", 223: "shareholder", 224: "shareholding", 225: "votingRights", 226: "beneficialOwners", 227: "type",
+	228: "percentage", 229: "entityType", 230: "share", 231: "kind",
 	// before 1.0
 	100: "formation", 101: "method", 102: "methodJustification", 103: "awardDate", 104: "awardValue", 105: "itemsAwarded", 106: "notice",
 	107: "awardNotice", 108: "isAmendment", 109: "contractValue", 110: "classificationScheme", 111: "classificationID",
@@ -60,11 +63,15 @@ var keyNames = [...]string{
 var listCodes = func() (is [256]bool) {
 	for _, name := range [...]string{"parties", "awards", "contracts", "items", "suppliers", "tenderers", "lots", "lotGroups", "amendments", "transactions",
 		"subcontracts", "subcontractors", "funders", "buyers", "bidders", "candidates", "budgetBreakdown", "invitedSuppliers", "participants",
-		"procuringEntities", "qualifiedBidders", "finance", "guarantees", "additionalIdentifiers", "identifiers", "additionalClassifications"} {
+		"procuringEntities", "qualifiedBidders", "finance", "guarantees", "additionalIdentifiers", "identifiers", "additionalClassifications",
+		"shareholders", "beneficialOwners"} {
 		is[keyCode([]byte(name))] = true
 	}
 	return is
 }()
+
+// The places of bids and of the list in it, which publishers also write as an object of bids by their id.
+var bidsCode, detailsCode = keyCode([]byte("bids")), keyCode([]byte("details"))
 
 // textCodes are the members that hold a text, which some programs write as an object of languages
 // or a list of lines.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plimsoll/internal/record"
 	"plimsoll/internal/record/recordtest"
 )
 
@@ -146,4 +147,51 @@ func TestMergeExamples(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestMergeFixturesThroughReader reads the published fixtures by the road of [DecodeAll]: what the reader merges the releases
+// into is what it reads of the compiled release, as far as it keeps members at all.
+func TestMergeFixturesThroughReader(t *testing.T) {
+	root := recordtest.Shared(t, "data/ocds/ocds-merge-fixtures")
+	compared := 0
+	for _, version := range []string{"1.0", "1.1"} {
+		paths, _ := filepath.Glob(filepath.Join(root, version, "*-compiled.json"))
+		for _, path := range paths {
+			t.Run(version+"/"+filepath.Base(path), func(t *testing.T) {
+				got := mergedBy(t, strings.TrimSuffix(path, "-compiled.json")+".json")
+				want := mergedBy(t, path)
+				if got == "" || got != want {
+					t.Errorf("from the releases %s, from the compiled release %s", got, want)
+				}
+				compared++
+			})
+		}
+	}
+	if compared < 15 {
+		t.Errorf("%d fixtures compared", compared)
+	}
+}
+
+// mergedBy returns what the reader merges the releases of one process in a file into.
+func mergedBy(t *testing.T, path string) string {
+	t.Helper()
+	d := newDecoder(t.Context(), &recordtest.Collector{}, spoolLimit)
+	defer d.spool.close()
+	src := record.Source{Path: path, Name: filepath.Base(path)}
+	if err := d.read(src, d.count(src)); err != nil {
+		t.Fatal(err)
+	}
+	out := ""
+	err := d.spool.each(func(p *process) error {
+		d.arena.reset()
+		entries, _ := d.choose(p.entries)
+		if m := d.merge(p.ocid, entries); len(entries) > 0 {
+			out = string(m.release.appendJSON(nil, false))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

@@ -199,6 +199,9 @@ func amendmentID(v *value, i int) string {
 // stands.
 func (m *merged) emit() error {
 	m.parties = indexParties(m.release.get("parties"))
+	if err := m.owners(); err != nil {
+		return err
+	}
 	awards, contracts := m.release.get("awards").list(), m.release.get("contracts").list()
 	served := make([]int, len(awards))
 	link := make([]int, len(contracts))

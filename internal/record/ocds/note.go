@@ -1,6 +1,7 @@
 package ocds
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -34,7 +35,6 @@ const (
 	noteNoDate
 	noteNoID
 	notePersons
-	noteMember
 	noteNameless
 	notes // how many there are
 )
@@ -63,7 +63,6 @@ var noteText = [notes]string{
 	noteNoDate:     "releases without a date, merged first",
 	noteNoID:       "contracts and awards without an id, told apart by their position",
 	noteNameless:   "mentions that say “withheld”, “unknown” and the like in place of a name: nobody is known by them",
-	noteMember:     "files of the archive that hold neither notices nor JSON, not read",
 	notePersons:    "natural persons who tender or own, left out",
 }
 
@@ -79,7 +78,14 @@ type count struct {
 	notes   map[note]int
 	// of tables of flattened releases
 	flatNotes []string
+	unread    []string // what in an archive or workbook is nothing that is read
 }
+
+// other notes a member of an archive, or a sheet, that is not read.
+func (c *count) other(name string) { c.unread = append(c.unread, name) }
+
+// mostNamed is how many members that are not read are named; the others are counted.
+const mostNamed = 20
 
 func (c *count) stats() record.Stats {
 	s := record.Stats{Rows: c.rows, Records: c.records, Rejects: c.rejects, Failed: c.failed}
@@ -95,6 +101,13 @@ func (c *count) stats() record.Stats {
 		}
 	}
 	s.Notes = append(s.Notes, c.flatNotes...)
+	if n := len(c.unread); n > 0 {
+		text := fmt.Sprintf("parts of it that were not read (%d): %s", n, strings.Join(c.unread[:min(n, mostNamed)], ", "))
+		if n > mostNamed {
+			text += " …"
+		}
+		s.Notes = append(s.Notes, text)
+	}
 	return s
 }
 

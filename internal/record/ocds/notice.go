@@ -45,6 +45,11 @@ func isMember(h *tar.Header) bool {
 	return h.Typeflag == tar.TypeReg && !strings.HasPrefix(path.Base(h.Name), ".")
 }
 
+// isFolder reports whether an entry of an archive is no file: a folder, or what describes other entries.
+func isFolder(h *tar.Header) bool {
+	return h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader
+}
+
 func isXML(h *tar.Header) bool { return strings.EqualFold(path.Ext(h.Name), ".xml") }
 
 // notices reads a source of notices, each as the release that it comes to.
@@ -72,6 +77,9 @@ func (d *decoder) notices(src record.Source, c *count) error {
 			return fmt.Errorf("read %s: %w", src.Name, err)
 		}
 		if !isMember(h) {
+			if !isFolder(h) {
+				c.other(h.Name)
+			}
 			continue
 		}
 		part, err := io.ReadAll(io.LimitReader(in, headOfMember))
@@ -85,7 +93,7 @@ func (d *decoder) notices(src record.Source, c *count) error {
 		case isJSON(part):
 			err = d.text(src, c, path.Base(h.Name)+" ", text)
 		default:
-			c.notes[noteMember]++
+			c.other(h.Name)
 		}
 		if _, ends := errors.AsType[errCut](err); ends {
 			cut = cmp.Or(cut, err)

@@ -2,7 +2,6 @@ package ocds
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -42,19 +41,16 @@ type scanner struct {
 	high  int // strings that were not UTF-8
 	odd   int // values that are no JSON and were read as null, see oddWords
 	depth int
+	bids  int // depth of the members of the bids at hand, 0 outside of them
 
 	looked int64 // bytes looked at ahead of pos, see [scanner.beginsRelease]
 }
 
 const (
-	windowSize = 256 << 10
-	mark       = "\ufeff" // byte order mark
-	separator  = 0x1e     // before each text of a sequence (RFC 7464 section 2.1)
+	windowSize = 256 << 10 // bytes
+	mark       = "\ufeff"  // byte order mark
+	separator  = 0x1e      // before each text of a sequence (RFC 7464 section 2.1)
 )
-
-func newScanner(r io.Reader) *scanner {
-	return &scanner{r: r, buf: make([]byte, 0, windowSize)}
-}
 
 func (s *scanner) fail(reason string) error {
 	if s.rerr != nil && s.rerr != io.EOF {
@@ -243,9 +239,14 @@ func (s *scanner) member(key []byte) error {
 	switch code := keyCode(key); {
 	case code != 0:
 		s.out = append(s.out, code)
-		if c := byte(0); !s.all && (listCodes[code] || textCodes[code]) {
+		if !s.all && code == bidsCode {
+			defer func(outer int) { s.bids = outer }(s.bids)
+			s.bids = s.depth + 1
+		}
+		list := listCodes[code] || code == detailsCode && s.bids == s.depth
+		if c := byte(0); !s.all && (list || textCodes[code]) {
 			switch c = s.next(); {
-			case c == '{' && listCodes[code]:
+			case c == '{' && list:
 				return s.keyed()
 			case (c == '{' || c == '[') && textCodes[code]:
 				return s.texts()
@@ -379,23 +380,7 @@ func (s *scanner) everything() error {
 		}
 		s.out = append(s.out, keyEnd)
 	case '[':
-		if err := s.enter(); err != nil {
-			return err
-		}
-		s.out = append(s.out, byte(kArray))
-		for n := 0; ; n++ {
-			done, err := s.element(n)
-			if err != nil {
-				return err
-			}
-			if done {
-				break
-			}
-			if err := s.everything(); err != nil {
-				return err
-			}
-		}
-		s.out = append(s.out, byte(kEnd))
+		return s.elements(s.everything)
 	default:
 		return s.value()
 	}
@@ -479,7 +464,10 @@ func (s *scanner) key(n int) (key []byte, done bool, err error) {
 	return raw, false, nil
 }
 
-func (s *scanner) array() error {
+func (s *scanner) array() error { return s.elements(s.value) }
+
+// elements reads an array, each of its elements with one.
+func (s *scanner) elements(one func() error) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
@@ -494,7 +482,7 @@ func (s *scanner) array() error {
 		if done {
 			break
 		}
-		if err := s.value(); err != nil {
+		if err := one(); err != nil {
 			return err
 		}
 	}
@@ -526,20 +514,4 @@ func (s *scanner) element(n int) (done bool, err error) {
 		}
 	}
 	return false, nil
-}
-
-// parse reads one JSON text whole, keeping every member.
-func parse(a *arena, text []byte) (value, error) {
-	s := &scanner{buf: text, all: true}
-	if err := s.value(); err != nil {
-		return value{}, err
-	}
-	if s.next() != 0 || s.pos < len(s.buf) {
-		return value{}, s.fail("more text after the value")
-	}
-	v, rest := a.tree(s.out)
-	if len(rest) > 0 {
-		return value{}, errors.New("read spooled value: bytes left over")
-	}
-	return v, nil
 }

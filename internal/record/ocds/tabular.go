@@ -99,12 +99,12 @@ func tabularOf(header []string) (*tabular, map[string]int) {
 
 // isTabular reports whether a file holds such a table.
 func isTabular(src record.Source, head []byte) bool {
-	for _, header := range table.Headers(src, head) {
-		if t, _ := tabularOf(header); t != nil {
-			return true
-		}
-	}
-	return false
+	return table.HasHeader(src, head, isTabularHeader)
+}
+
+func isTabularHeader(header []string) bool {
+	t, _ := tabularOf(header)
+	return t != nil
 }
 
 // A tabularRow is a row while it is read.
@@ -392,9 +392,12 @@ func (d *decoder) tabular(src record.Source, c *count) error {
 	sheet := table.IsWorkbook(head) // whose rows end at their last filled cell
 	n := 0
 	return table.Every(d.ctx, src, table.Visit{
-		Header: func(_ string, header []string) (func(string, []string) error, error) {
+		Known: isTabularHeader,
+		Other: c.other,
+		Header: func(name string, header []string) (func(string, []string) error, error) {
 			t, index := tabularOf(header)
 			if t == nil {
+				c.other(name)
 				return nil, nil
 			}
 			c.flatNotes = append(c.flatNotes, "columns of "+t.name)
@@ -436,6 +439,7 @@ func (d *decoder) tabular(src record.Source, c *count) error {
 func dayFirst(ctx context.Context, src record.Source) (bool, error) {
 	first := false
 	err := table.Every(ctx, src, table.Visit{
+		Known: isTabularHeader,
 		Header: func(_ string, header []string) (func(string, []string) error, error) {
 			t, index := tabularOf(header)
 			if t == nil {

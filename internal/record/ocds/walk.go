@@ -57,6 +57,7 @@ type walker struct {
 	cut        string // where the text ends in the middle of a value, "" when it does not
 	meta       bool   // the text at hand has what a package has
 	v11        bool   // the package at hand is of 1.1, for releases of it that are read by themselves
+	window     []byte // for the text, nil for a new one
 }
 
 // maxWrap is how many objects of an API may stand around a package.
@@ -72,7 +73,10 @@ func (e errStop) Unwrap() error { return e.error }
 
 // text walks a whole text. The error is nil unless reading, the sink or the context failed.
 func (w *walker) text(r io.Reader) error {
-	w.sc = newScanner(r)
+	w.sc = &scanner{r: r, buf: w.window[:0]}
+	if cap(w.sc.buf) < windowSize {
+		w.sc.buf = make([]byte, 0, windowSize)
+	}
 	for len(w.sc.buf) < windowSize && w.sc.more() {
 	}
 	var err error

@@ -9,6 +9,7 @@ import (
 	"io"
 	"path"
 	"strings"
+	"time"
 
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/delimited"
@@ -19,6 +20,10 @@ import (
 type Visit struct {
 	Header func(name string, header []string) (row func(at string, cells []string) error, err error)
 	Bad    func(at, reason string) error // a row that cannot be split into cells
+	// Known reports whether a row is a header that is looked for: titles above one are passed over. Nil where the first
+	// row is the header.
+	Known func(header []string) bool
+	Other func(name string) // what in an archive is no table, nil to pass it over
 }
 
 // Every reads all tables of a file, whatever their columns: a delimited text, each sheet of a
@@ -40,7 +45,48 @@ func Every(ctx context.Context, src record.Source, v Visit) error {
 		return err
 	}
 	defer text.Close()
-	return everyRow(ctx, src, newCSV(text, widest(head)), tableName(src.Name), rowAt, v)
+	return everyRow(ctx, src, newCSV(text, delimiterFor(head, v.Known)), tableName(src.Name), rowAt, v)
+}
+
+// mostTitles is how many rows may stand above a header as titles of a report do, and mostTitleCells how many cells of such a
+// row are filled at most.
+const (
+	mostTitles     = 8
+	mostTitleCells = 3
+)
+
+// delimiterFor is the delimiter under which one of the first rows is a known header; else see [widest].
+func delimiterFor(head []byte, known func([]string) bool) byte {
+	if known != nil {
+		for _, d := range delimited.Candidates(head) {
+			if knownAmong(head, d, known) {
+				return d
+			}
+		}
+	}
+	return widest(head)
+}
+
+// knownAmong reports whether the first row of a text, or the first below titles, is a known header.
+func knownAmong(head []byte, delim byte, known func([]string) bool) bool {
+	for _, r := range delimited.First(head, delim, mostTitles+1) {
+		if known(r.Cells) {
+			return true
+		}
+		if filled(r.Cells) > mostTitleCells {
+			break
+		}
+	}
+	return false
+}
+
+func filled(cells []string) (n int) {
+	for _, c := range cells {
+		if strings.TrimSpace(c) != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // tarMagic stands at byte 257 of a tar archive (POSIX.1-1988, ustar interchange format).
@@ -51,45 +97,67 @@ func IsTar(head []byte) bool {
 	return len(head) > 257+len(tarMagic) && string(head[257:257+len(tarMagic)]) == tarMagic
 }
 
-// Headers returns the first row of each table of a file by the table's name, as far as its
-// head goes.
-func Headers(src record.Source, head []byte) map[string][]string {
-	out := map[string][]string{}
+// HasHeader reports whether one of the tables of a file begins with a known header, perhaps below titles, as far as the
+// file's head goes.
+func HasHeader(src record.Source, head []byte, known func(header []string) bool) bool {
+	among := func(part []byte) bool {
+		for _, d := range delimited.Candidates(part) {
+			if knownAmong(part, d, known) {
+				return true
+			}
+		}
+		return false
+	}
 	switch {
 	case IsWorkbook(head):
 		w, err := openWorkbook(src)
 		if err != nil {
-			return nil
+			return false
 		}
 		defer w.close()
 		for _, name := range w.sheets {
 			s, err := w.rows(name)
 			if err != nil {
-				return nil
+				return false
 			}
-			if h, err := s.header(); err == nil && h != nil {
-				out[name] = h
-			}
+			found := s.leads(known)
 			s.close()
+			if found {
+				return true
+			}
 		}
+		return false
 	case IsTar(head):
 		in := tar.NewReader(bytes.NewReader(head))
 		for {
 			h, err := in.Next()
 			if err != nil {
-				return out
+				return false
 			}
 			part, _ := io.ReadAll(io.LimitReader(in, headOfMember))
-			if row, ok := firstRow(part, widest(part)); ok && isText(h.Name) {
-				out[tableName(h.Name)] = append([]string(nil), row...)
+			if isText(h.Name) && among(part) {
+				return true
 			}
 		}
-	default:
-		if row, ok := firstRow(head, widest(head)); ok {
-			out[tableName(src.Name)] = append([]string(nil), row...)
+	}
+	return among(head)
+}
+
+// leads reports whether the first row of a sheet, or the first below titles, is a known header.
+func (s *sheetRows) leads(known func([]string) bool) bool {
+	for range mostTitles + 1 {
+		header, err := s.header()
+		if err != nil || header == nil {
+			return false
+		}
+		if known(header) {
+			return true
+		}
+		if filled(header) > mostTitleCells {
+			return false
 		}
 	}
-	return out
+	return false
 }
 
 // headOfMember is how much of a member is looked at for its header, in bytes.
@@ -166,6 +234,9 @@ func everyMember(ctx context.Context, src record.Source, v Visit) error {
 			return fmt.Errorf("read %s: archive: more than %d members", src.Name, maxMembers)
 		}
 		if h.Typeflag != tar.TypeReg || !isText(h.Name) {
+			if v.Other != nil && h.Typeflag != tar.TypeDir && h.Typeflag != tar.TypeXGlobalHeader {
+				v.Other(h.Name)
+			}
 			continue
 		}
 		start, err := io.ReadAll(io.LimitReader(in, headOfMember))
@@ -175,7 +246,7 @@ func everyMember(ctx context.Context, src record.Source, v Visit) error {
 		start = bytes.TrimPrefix(start, []byte("\xef\xbb\xbf"))
 		name := tableName(h.Name)
 		at := func(row int) string { return fmt.Sprintf("%s row %d", path.Base(h.Name), row) }
-		if err := everyRow(ctx, src, newCSV(io.MultiReader(bytes.NewReader(start), in), widest(start)), name, at, v); err != nil {
+		if err := everyRow(ctx, src, newCSV(io.MultiReader(bytes.NewReader(start), in), delimiterFor(start, v.Known)), name, at, v); err != nil {
 			return err
 		}
 	}
@@ -183,6 +254,8 @@ func everyMember(ctx context.Context, src record.Source, v Visit) error {
 
 func everyRow(ctx context.Context, src record.Source, in lines, name string, at func(int) string, v Visit) error {
 	var row func(string, []string) error
+	var first []string // the first row, where it may be a title above a known header
+	titles := 0
 	for n := 0; ; n++ {
 		if n&1023 == 0 && ctx.Err() != nil {
 			return fmt.Errorf("read %s: %w", src.Name, ctx.Err())
@@ -195,6 +268,10 @@ func everyRow(ctx context.Context, src record.Source, in lines, name string, at 
 			continue
 		}
 		if errors.Is(err, io.EOF) {
+			if first != nil { // nothing but titles
+				_, err = v.Header(name, first)
+				return err
+			}
 			return nil
 		}
 		if err != nil {
@@ -207,15 +284,79 @@ func everyRow(ctx context.Context, src record.Source, in lines, name string, at 
 			if delimited.IsSeparator(l.cells) {
 				continue
 			}
-			if row, err = v.Header(name, append([]string(nil), l.cells...)); err != nil || row == nil {
+			header := append([]string(nil), l.cells...)
+			if v.Known != nil && !v.Known(header) {
+				if first == nil {
+					first = header
+				}
+				if titles++; titles <= mostTitles && filled(header) <= mostTitleCells {
+					continue
+				}
+				header = first
+			}
+			if row, err = v.Header(name, header); err != nil || row == nil {
 				return err
 			}
+			first = nil
 			continue
 		}
 		if err := row(at(l.row), l.cells); err != nil {
 			return err
 		}
 	}
+}
+
+// EverySheet calls sheet for each sheet of a workbook, and what it returns, nil for a sheet that is not wanted, for each of
+// its rows that is not empty, with the row's number from 1. Cells are good until the next row; those at the end that are
+// empty are not there.
+func EverySheet(ctx context.Context, src record.Source, sheet func(name string, date1904 bool) (row func(n int, cells []string) error)) error {
+	w, err := openWorkbook(src)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	for _, name := range w.sheets {
+		row := sheet(name, w.date1904)
+		if row == nil {
+			continue
+		}
+		s, err := w.rows(name)
+		if err != nil {
+			return err
+		}
+		err = s.each(ctx, row)
+		s.close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sheetRows) each(ctx context.Context, row func(n int, cells []string) error) error {
+	for n := 0; ; n++ {
+		if n&1023 == 0 && ctx.Err() != nil {
+			return fmt.Errorf("read %s: %w", s.src.Name, ctx.Err())
+		}
+		l, err := s.next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return named(s.src, err)
+		case blank(l.cells):
+			continue
+		}
+		if err := row(l.row, l.cells); err != nil {
+			return err
+		}
+	}
+}
+
+// SerialTime turns the number that a workbook stores for a time into it, without a zone; ok is false for anything else.
+func SerialTime(s string, date1904 bool) (t time.Time, ok bool) {
+	d, ok := serial(s, date1904)
+	return d.Time, ok
 }
 
 // Serial turns the number that a workbook stores for a date into a date; ok is false for

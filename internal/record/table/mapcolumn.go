@@ -328,6 +328,7 @@ var dateTokens = []struct {
 	{"YYYY", "2006", record.Year}, {"YY", "06", record.Year}, {"MMMM", "January", record.Month}, {"MMM", "Jan", record.Month},
 	{"MM", "01", record.Month}, {"M", "1", record.Month}, {"DD", "02", record.Day}, {"D", "2", record.Day},
 	{"hh", "15", record.Instant}, {"mm", "04", record.Instant}, {"ss", "05", record.Instant},
+	{"AM", "PM", record.Instant}, {" de ", " de ", 0}, {" d'", " d'", 0}, // of the Romance languages: 3 de febrero de 2031
 }
 
 func (p *mapParser) dates(n *yaml.Node, key string) []datePattern {
@@ -358,7 +359,9 @@ next:
 		for _, t := range dateTokens {
 			if strings.HasPrefix(rest, t.token) {
 				d.layout += t.layout
-				seen[t.prec] = true
+				if t.prec != 0 {
+					seen[t.prec] = true
+				}
 				d.prec = max(d.prec, t.prec)
 				d.named = d.named || strings.HasPrefix(t.token, "MMM")
 				rest = rest[len(t.token):]
@@ -367,7 +370,7 @@ next:
 		}
 		c, size := utf8.DecodeRuneInString(rest)
 		if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' && c != 'T' || c == '_' {
-			return d, fmt.Errorf("%q is no date pattern: it is made of YYYY, YY, MM, M, MMM, MMMM, DD, D, hh, mm, ss and marks, or is ISO or SERIAL", s)
+			return d, fmt.Errorf("%q is no date pattern: it is made of YYYY, YY, MM, M, MMM, MMMM, DD, D, hh, mm, ss, AM and marks, or is ISO or SERIAL", s)
 		}
 		d.layout += rest[:size]
 		rest = rest[size:]

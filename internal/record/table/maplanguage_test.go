@@ -65,7 +65,7 @@ func TestMappedText(t *testing.T) {
 	want := []record.Reject{
 		{File: "Orders_2031.csv", At: "row 7", Kind: Engagements, Reason: "a total line"},
 	}
-	if diff := cmp.Diff(want, c.Rejects); diff != "" {
+	if diff := cmp.Diff(want, c.Rejects, lostOf); diff != "" {
 		t.Errorf("rejects (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]int{"Прим.": 1}, stats.Extra); diff != "" {

@@ -64,7 +64,7 @@ func NumberPairs(ctx context.Context, src record.Source, sink record.Sink, visit
 		}
 		if bad, ok := errors.AsType[*delimited.BadRow](err); ok {
 			d.stats.Rows++
-			if err := d.reject(bad.Line, "identifiers", bad.Reason); err != nil {
+			if err := d.reject(bad.Line, record.Reject{Kind: "identifiers", Reason: bad.Reason}); err != nil {
 				return d.end(), err
 			}
 			continue
@@ -80,7 +80,7 @@ func NumberPairs(ctx context.Context, src record.Source, sink record.Sink, visit
 		}
 		d.stats.Rows++
 		if len(l.cells) != 2 {
-			if err := d.reject(l.row, "identifiers", "the row has not two cells"); err != nil {
+			if err := d.reject(l.row, record.Reject{Kind: "identifiers", Reason: "the row has not two cells"}); err != nil {
 				return d.end(), err
 			}
 			continue
@@ -140,7 +140,7 @@ func (d *decoder) pairAnswers(text io.Reader, visit func(lei, isin party.Identif
 		for i, x := range a.Data {
 			d.stats.Rows++
 			if x.Attributes.LEI == "" || x.Attributes.ISIN == "" {
-				if err := d.reject(i+1, "identifiers", "the record has not both an LEI and an ISIN"); err != nil {
+				if err := d.reject(i+1, record.Reject{Kind: "identifiers", Reason: "the record has not both an LEI and an ISIN"}); err != nil {
 					return d.end(), err
 				}
 				continue

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -223,14 +224,15 @@ func (d *decoder) end() record.Stats {
 	return d.stats
 }
 
-func (d *decoder) reject(row int, kind, reason string) error {
+func (d *decoder) reject(row int, x record.Reject) error {
 	d.stats.Rejects++
-	return d.sink.Reject(record.Reject{File: d.src.Name, At: d.at(row), Kind: kind, Reason: reason})
+	x.File, x.At = d.src.Name, d.at(row)
+	return d.sink.Reject(x)
 }
 
-// refuse counts a row that is no record. meant: the mapping says so itself.
-func (d *decoder) refuse(b *binding, row int, reason string, meant bool) error {
-	if err := d.reject(row, b.kind, reason); err != nil || !b.raw {
+// refuse counts a row that is no record; cells are what it holds. meant: the mapping says so itself.
+func (d *decoder) refuse(b *binding, row int, cells []string, reason string, meant bool) error {
+	if err := d.reject(row, record.Reject{Kind: b.kind, Reason: reason, Cells: slices.Clone(cells), Kept: meant}); err != nil || !b.raw {
 		return err
 	}
 	return d.sink.Record(&MappedRow{Row: row, At: d.at(row), Reason: reason, Meant: meant})
@@ -252,7 +254,7 @@ func (d *decoder) run(in lines, b *binding) error {
 		l, err := in.next()
 		if bad, ok := errors.AsType[*delimited.BadRow](err); ok {
 			d.stats.Rows++
-			if err := d.refuse(b, bad.Line, bad.Reason, false); err != nil {
+			if err := d.refuse(b, bad.Line, nil, bad.Reason, false); err != nil {
 				return err
 			}
 			continue
@@ -283,7 +285,7 @@ func (d *decoder) run(in lines, b *binding) error {
 
 func (d *decoder) one(r *row, l line, b *binding) error {
 	if reason := b.ragged(l.cells, d.sheet); reason != "" {
-		return d.refuse(b, l.row, reason, false)
+		return d.refuse(b, l.row, l.cells, reason, false)
 	}
 	for _, x := range b.extra {
 		if x.i >= len(l.cells) {
@@ -297,12 +299,12 @@ func (d *decoder) one(r *row, l line, b *binding) error {
 	r.bad, r.refused, r.doubts, r.meant = "", "", nil, false
 	if b.translate != nil {
 		if reason := b.translate(l, r); reason != "" {
-			return d.refuse(b, l.row, reason, r.meant)
+			return d.refuse(b, l.row, l.cells, reason, r.meant)
 		}
 	}
 	rec := b.build(r)
 	if r.bad != "" {
-		return d.reject(l.row, b.kind, r.bad)
+		return d.reject(l.row, record.Reject{Kind: b.kind, Reason: r.bad, Of: rec})
 	}
 	if len(r.doubts) > 0 {
 		b.doubtful(rec, r.doubts)
@@ -311,7 +313,7 @@ func (d *decoder) one(r *row, l line, b *binding) error {
 		d.stats.Records++
 	} else {
 		d.stats.Kept++
-		if err := d.reject(l.row, b.kind, r.refused); err != nil {
+		if err := d.reject(l.row, record.Reject{Kind: b.kind, Reason: r.refused, Kept: true}); err != nil {
 			return err
 		}
 	}

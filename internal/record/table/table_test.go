@@ -168,7 +168,7 @@ func TestEngagements(t *testing.T) {
 		{File: "engagements.csv", At: "row 7", Kind: Engagements, Reason: `Engagement ID is empty`},
 		{File: "engagements.csv", At: "row 9", Kind: Engagements, Reason: `the row has 3 cells where the header has 18`},
 	}
-	if diff := cmp.Diff(wantRejects, c.Rejects); diff != "" {
+	if diff := cmp.Diff(wantRejects, c.Rejects, lostOf); diff != "" {
 		t.Errorf("rejects (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]int{"Cost centre": 1}, stats.Extra); diff != "" {
