@@ -314,7 +314,7 @@ func forms(s string) []string {
 				out = append(out, x)
 			}
 			if to := strings.TrimSpace(bare); !strings.Contains(to, " ") { // للأنظمة: for the systems
-				out = append(out, Fold("\u0644\u0644"+to))
+				out = append(out, Fold("\u0644\u0644"+to), Fold("\u0648\u0627\u0644"+to)) // والأنظمة: and the systems
 			}
 		}
 	}

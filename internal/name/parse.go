@@ -272,7 +272,11 @@ func (p *Parser) org(x *lexicon, n *Name) {
 	if n.Kind == Vessel || !p.body(x, n) {
 		out := t[:0]
 		for i := 0; i < len(t); {
+			area := t[i].Han == '市' || t[i].Han == '省' // the city of Shenzhen, the province of Hebei
 			tok, words := p.orgWord(x, n, t, i)
+			if area && words == 1 && len(out) > 0 && out[len(out)-1].Class == Place {
+				tok.Class, tok.Weight = Stop, 0
+			}
 			out = append(out, tok)
 			i += words
 		}

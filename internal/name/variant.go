@@ -3,6 +3,7 @@ package name
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -64,7 +65,7 @@ func inParens(s string) []string {
 		return nil
 	}
 	before, within := strings.TrimSpace(s[:i]), s[i+1:j]
-	if before == "" || !strings.Contains(within, ";") && ascii(before) == ascii(within) {
+	if before == "" || !strings.Contains(within, ";") && latinOnly(before) == latinOnly(within) {
 		if after := s[j+1:]; fullName(before, within) {
 			return []string{before + " " + strings.Trim(after, " ,"), within + " " + strings.Trim(after, " ,")}
 		}
@@ -77,6 +78,12 @@ func inParens(s string) []string {
 		}
 	}
 	return out
+}
+
+// latinOnly reports whether all letters of s are Latin, with or without accents: "Ministère (Maroc)" has no name in
+// another script in its brackets.
+func latinOnly(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) && !unicode.Is(unicode.Latin, r) })
 }
 
 // fullName reports whether brackets hold the name in full of which the initials stand before them: the words that both

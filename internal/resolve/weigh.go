@@ -192,7 +192,7 @@ func (r *resolver) weigh(i, j int32, a, b *text, l *likeness, known map[string]*
 		e.flags |= flagMost
 	case e.part[partNamesakes] < 0 && agreed == nil && (near || usual): // any of the namesakes may be meant
 		e.flags |= flagMost
-	case usual && agreed == nil && e.part[partAddress] == 0 && e.part[partOwn] == 0 && e.part[partPlace] == 0: // in two spellings, and nothing else
+	case usual && e.flags&flagSpelling == 0 && agreed == nil && e.part[partAddress] == 0 && e.part[partOwn] == 0 && e.part[partPlace] == 0:
 		e.flags |= flagMost
 	}
 	// One name in the company's own tables, with details once and with none the other time, and no other party of that name
