@@ -417,22 +417,6 @@ func (p *Pack) evaluate(f *signal.Facts, a *Aggregator) []Result {
 	return lines
 }
 
-// Raised returns what the rules raise about a subject, and nothing of the other answers.
-func (p *Pack) Raised(f *signal.Facts) (out []Result) {
-	ev := p.pool.Get().(*evaluator)
-	defer p.pool.Put(ev)
-	if err := ev.start(f); err != nil {
-		panic(fmt.Sprintf("policy: start evaluation: %v", err)) // only for an activation of the wrong type
-	}
-	defer ev.stop()
-	for _, r := range p.byKind[cmp.Or(f.Kind, f.Subject.Kind)] {
-		if state, _, _ := ev.judge(r); state == Raised {
-			out = append(out, ev.raise(r))
-		}
-	}
-	return out
-}
-
 // runWide reports whether no subject of the run has the columns, and nothing else is unknown.
 func runWide(f *signal.Facts, columns []string, gaps []finding.Gap) bool {
 	for _, c := range columns {

@@ -21,13 +21,16 @@ type judging struct {
 	toCheck  map[string]int             // by flag: raised by a name alone that says too little
 	raised   map[[3]string]int          // flag, kind and id of the subject → rank of the severity
 	raisedIf map[string]int             // by flag: raised only if parties are one that may be one
+	openIf   map[string]int             // by flag: not computable only if they are
+	awaited  map[question]bool          // not computable if parties are one: whether there is another answer than "not raised" while they are not
 }
 
 // judge asks every rule about every subject.
 func (r *run) judge(ctx context.Context) error {
 	j := &judging{run: r, agg: r.pack.NewAggregator(), gaps: newGaps(r.o.fold), open: newOpens(r.signal.Has),
 		missing: map[string]map[string]bool{}, toCheck: map[string]int{},
-		raised: map[[3]string]int{}, raisedIf: map[string]int{}}
+		raised: map[[3]string]int{}, raisedIf: map[string]int{}, openIf: map[string]int{}}
+	j.await()
 	aggs := make([]*policy.Aggregator, signal.Workers())
 	for i := range aggs {
 		aggs[i] = r.pack.NewAggregator()
@@ -55,6 +58,7 @@ func (r *run) judge(ctx context.Context) error {
 	for _, f := range wide {
 		j.open.run(f)
 	}
+	j.openSupposed(wide)
 	for _, f := range append(j.gaps.findings(), wide...) {
 		if err := j.emit(f, ""); err != nil {
 			return err
@@ -76,6 +80,11 @@ func (r *run) judge(ctx context.Context) error {
 // subject sorts the answers about one subject: raised and not computable to the findings,
 // exempt to its list, a name that says too little to the names to check.
 func (j *judging) subject(f *signal.Facts, results []policy.Result) error {
+	for i := range results {
+		if len(j.awaited) > 0 && results[i].State != policy.NotRaised {
+			j.given(question{results[i].Rule.Flag, f.Subject.Kind, f.Subject.ID})
+		}
+	}
 	results = slices.DeleteFunc(results, func(res policy.Result) bool {
 		switch res.State {
 		case policy.Exempt:

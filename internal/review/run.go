@@ -97,6 +97,7 @@ type run struct {
 	only     map[int32]bool               // while parties are supposed to be one: those that are asked about
 	deals    map[int32]bool               // parties that the company deals with, see [run.dealer]
 	supposed []supposed                   // what is raised if parties are one that may be one
+	opened   []supposed                   // what is not computable then
 	more     map[int32][]party.Identifier // numbers that files of pairs tie to those of a mention
 
 	raisedOn map[[2]string]bool // engagement and flag, for the inventory

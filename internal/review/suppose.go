@@ -80,7 +80,11 @@ func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) (err error
 		}
 	}
 	defer func() { err = errors.Join(err, shadow.signal.Close()) }()
-	j := &judging{run: &shadow, agg: r.pack.NewAggregator()}
+	j := &judging{run: &shadow}
+	aggs := make([]*policy.Aggregator, signal.Workers())
+	for i := range aggs {
+		aggs[i] = r.pack.NewAggregator()
+	}
 	for _, kind := range []string{signal.OfParty, signal.OfAccount, signal.OfEngagement} {
 		if len(r.pack.Rules(kind)) == 0 {
 			continue
@@ -91,14 +95,22 @@ func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) (err error
 			}
 			return nil
 		}
-		judge := func(_ int, f *signal.Facts) []policy.Result {
+		judge := func(worker int, f *signal.Facts) []policy.Result {
 			if of(f) == nil {
 				return nil
 			}
-			return r.pack.Raised(f)
+			return aggs[worker].Evaluate(f)
 		}
 		err := signal.Judge(ctx, shadow.signal, kind, judge, func(f *signal.Facts, results []policy.Result) error {
 			for _, res := range results {
+				switch res.State {
+				case policy.NotComputable:
+					r.opened = append(r.opened, r.doubted(res, of(f)))
+					continue
+				case policy.Raised:
+				default:
+					continue
+				}
 				if ground, _ := j.ground(f, &res); ground == groundWeak {
 					continue
 				}
@@ -155,7 +167,9 @@ func (r *run) doubted(res policy.Result, g *resolve.Supposed) supposed {
 			why = linkWords(l)
 		}
 	}
-	f.Severity = lower(f.Severity)
+	if f.State == finding.Raised {
+		f.Severity = lower(f.Severity)
+	}
 	if (rivals || common) && finding.Rank(f.Severity) < finding.Rank("medium") {
 		f.Severity = "medium"
 	}
@@ -257,6 +271,69 @@ func linkWords(l *resolve.Link) string {
 	return what + ", the name is rare, and nothing contradicts"
 }
 
+// question is a flag about a subject.
+type question struct{ flag, kind, id string }
+
+// questionsOf are those that a supposed finding answers: about its subject, and about the parties that may be it.
+func (r *run) questionsOf(s *supposed) []question {
+	f := &s.finding
+	out := []question{{f.Flag, f.Subject.Kind, f.Subject.ID}}
+	if f.Subject.Kind == signal.OfParty {
+		for _, p := range s.members {
+			out = append(out, question{f.Flag, signal.OfParty, string(r.res.Parties[p].ID)})
+		}
+	}
+	return out
+}
+
+// await lists the questions that are not computable if parties are one.
+func (j *judging) await() {
+	j.awaited = map[question]bool{}
+	for i := range j.opened {
+		for _, a := range j.questionsOf(&j.opened[i]) {
+			j.awaited[a] = false
+		}
+	}
+}
+
+// given notes an answer other than "not raised".
+func (j *judging) given(a question) {
+	if _, ok := j.awaited[a]; ok {
+		j.awaited[a] = true
+	}
+}
+
+// openSupposed takes what cannot be computed if parties are one, where it is not raised while they are not: a
+// name that may be somebody's is no reason to clear them. wide are the flags that nobody's records can answer.
+func (j *judging) openSupposed(wide []finding.Finding) {
+	raised := map[question]bool{}
+	for i := range j.supposed {
+		for _, a := range j.questionsOf(&j.supposed[i]) {
+			raised[a] = true
+		}
+	}
+	for _, f := range wide {
+		for a := range j.awaited {
+			if a.flag == f.Flag {
+				j.awaited[a] = true
+			}
+		}
+	}
+	for i := range j.opened {
+		s := &j.opened[i]
+		questions := j.questionsOf(s)
+		if slices.ContainsFunc(questions, func(a question) bool { return raised[a] || j.awaited[a] }) {
+			continue
+		}
+		for _, a := range questions {
+			j.awaited[a] = true
+		}
+		j.open.subject(s.finding.Subject.Kind, []finding.Finding{s.finding}, func(string) bool { return false })
+		j.gaps.add(s.finding)
+		j.openIf[s.finding.Flag]++
+	}
+}
+
 // emitSupposed writes the findings that rest on a possible join and say more than what is
 // raised without it.
 func (j *judging) emitSupposed() error {
@@ -297,13 +374,19 @@ func (j *judging) said(f *finding.Finding, members []int32) bool {
 	return least <= finding.Rank(f.Severity)
 }
 
-// possiblyOne lists the flags that are raised only if parties are one, with how often.
+// possiblyOne lists the flags that are raised, or not computable, only if parties are one, with how often.
 func (j *judging) possiblyOne() {
 	for _, flag := range slices.Sorted(maps.Keys(j.raisedIf)) {
 		f := j.sum.Flags[flag]
 		f.Checked += j.raisedIf[flag]
 		f.Raised += j.raisedIf[flag]
 		f.RaisedIf = j.raisedIf[flag]
+		j.sum.Flags[flag] = f
+	}
+	for flag, n := range j.openIf {
+		f := j.sum.Flags[flag]
+		f.NotRaised -= n
+		f.NotComputable += n
 		j.sum.Flags[flag] = f
 	}
 }

@@ -3,6 +3,7 @@ package review
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,6 +75,61 @@ func TestAPossibleJoinIsFollowed(t *testing.T) {
 	if line["decision"] != string(resolve.Possible) || !strings.Contains(line["evidence"], "prior -9.0; name +") ||
 		!strings.Contains(places, "engagements.csv row 2") || !strings.Contains(places, "claims.csv row 2") {
 		t.Errorf("joins.csv %v", line)
+	}
+}
+
+// What is not computable only if a buyer is the party of a claim is not called "not raised".
+func TestAPossibleJoinLeavesOpen(t *testing.T) {
+	for _, tt := range []struct {
+		name, claims string
+		open         bool
+	}{
+		{"a claim without a grade about somebody who may be the buyer", "C1,Global Trading LLC,speech,used to listen to journalists,Example Post,https://x.example/1,2031-02-01,o1,,reported,\n", true},
+		{"a claim without a grade about nobody who may be", "C1,Ferrand Quay SA,speech,used to listen to journalists,Example Post,https://x.example/1,2031-02-01,o1,,reported,\n", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range map[string]string{
+				"engagements.csv": "engagement_id,kind,seller,buyer,buyer_country,item,value,currency,signed\n" +
+					"K1,contract,Ostrel Cloud plc,Global Trading LLC,AE,Speech to text service,10,EUR,2031-01-01\n" +
+					"K2,contract,Ostrel Cloud plc,Corvin Glass Ltd,AE,Speech to text service,10,EUR,2031-01-01\n",
+				"claims.csv": "claim_id,about,capability,text,source,url,published,origin,grade,status,reply\n" + tt.claims,
+			} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out := filepath.Join(t.TempDir(), "out")
+			res, err := Run(t.Context(), Options{Paths: []string{dir}, Out: out, Version: "test", AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines, err := os.ReadFile(filepath.Join(out, "findings.jsonl"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			open := false
+			for line := range strings.Lines(string(lines)) {
+				var f finding.Finding
+				if err := json.Unmarshal([]byte(line), &f); err != nil {
+					t.Fatal(err)
+				}
+				if f.Flag == "RF-07" && f.State != finding.Raised && len(f.If) > 0 {
+					open = true
+					if !strings.HasPrefix(f.Sentence, "If Global Trading LLC (") {
+						t.Errorf("the sentence does not say who would have to be whom: %s", f.Sentence)
+					}
+				}
+			}
+			if open != tt.open {
+				t.Errorf("RF-07 is open if two parties are one: %v, want %v", open, tt.open)
+			}
+			for flag, c := range res.Summary.Flags {
+				if c.Checked != c.Raised+c.NotRaised+c.Exempt+c.NotComputable+c.ToCheck {
+					t.Errorf("%s counts %+v", flag, c)
+				}
+			}
+		})
 	}
 }
 
