@@ -93,12 +93,14 @@ type run struct {
 	below   map[int32]signal.Below    // what parties hold of listed ones
 	owned   map[int32]signal.Standing // what ownership statements say; nil when none was read
 
-	base     *signal.Run                  // while parties are supposed to be one: the signals without that
-	only     map[int32]bool               // while parties are supposed to be one: those that are asked about
-	deals    map[int32]bool               // parties that the company deals with, see [run.dealer]
-	supposed []supposed                   // what is raised if parties are one that may be one
-	opened   []supposed                   // what is not computable then
-	more     map[int32][]party.Identifier // numbers that files of pairs tie to those of a mention
+	base     *signal.Run    // while parties are supposed to be one: the signals without that
+	only     map[int32]bool // while parties are supposed to be one: those that are asked about
+	deals    map[int32]bool // parties that the company deals with, see [run.dealer]
+	supposed []supposed     // what is raised if parties are one that may be one
+	opened   []unanswered   // what is not computable then
+
+	mentioned map[[2]string]int            // place and name → the first such mention, see [run.mentionAt]
+	more      map[int32][]party.Identifier // numbers that files of pairs tie to those of a mention
 
 	raisedOn map[[2]string]bool // engagement and flag, for the inventory
 

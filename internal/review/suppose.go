@@ -27,6 +27,12 @@ type supposed struct {
 	members []int32
 }
 
+// An unanswered flag cannot be computed if the parties of a group are one.
+type unanswered struct {
+	result policy.Result
+	group  *resolve.Supposed
+}
+
 // suppose asks the rules about the parties that may be one. The answers wait until it is
 // known what is raised without supposing anything.
 func (r *run) suppose(ctx context.Context) error {
@@ -105,7 +111,7 @@ func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) (err error
 			for _, res := range results {
 				switch res.State {
 				case policy.NotComputable:
-					r.opened = append(r.opened, r.doubted(res, of(f)))
+					r.opened = append(r.opened, unanswered{res, of(f)})
 					continue
 				case policy.Raised:
 				default:
@@ -179,19 +185,33 @@ func (r *run) doubted(res policy.Result, g *resolve.Supposed) supposed {
 	f.Sentence = fmt.Sprintf("If %s: %s That is not certain: %s.", conditionText(f.If, len(g.Members)), f.Sentence, why)
 	for _, c := range f.If {
 		for _, side := range []finding.Side{c.Left, c.Right} {
-			for m := range r.ms {
-				if r.ms[m].where == side.At && r.ms[m].at.At != "" && r.shown(m) == side.Name {
-					src := r.files[r.ms[m].at.Source]
-					e := finding.Evidence{SHA256: src.SHA256, File: src.Name, At: r.ms[m].at.At, Says: "names " + side.Name}
-					if !slices.ContainsFunc(f.Evidence, func(o finding.Evidence) bool { return o.SHA256 == e.SHA256 && o.At == e.At }) {
-						f.Evidence = append(f.Evidence, e)
-					}
-					break
-				}
+			m, ok := r.mentionAt(side)
+			if !ok {
+				continue
+			}
+			src := r.files[r.ms[m].at.Source]
+			e := finding.Evidence{SHA256: src.SHA256, File: src.Name, At: r.ms[m].at.At, Says: "names " + side.Name}
+			if !slices.ContainsFunc(f.Evidence, func(o finding.Evidence) bool { return o.SHA256 == e.SHA256 && o.At == e.At }) {
+				f.Evidence = append(f.Evidence, e)
 			}
 		}
 	}
 	return supposed{finding: f, family: res.Rule.Family, members: g.Members}
+}
+
+// mentionAt returns the first mention of a name at a place of a file.
+func (r *run) mentionAt(side finding.Side) (m int, ok bool) {
+	if r.mentioned == nil {
+		r.mentioned = make(map[[2]string]int, len(r.ms))
+		for m := range r.ms {
+			at := [2]string{r.ms[m].where, r.shown(m)}
+			if _, have := r.mentioned[at]; !have && r.ms[m].at.At != "" {
+				r.mentioned[at] = m
+			}
+		}
+	}
+	m, ok = r.mentioned[[2]string{side.At, side.Name}]
+	return m, ok
 }
 
 const (
@@ -274,12 +294,11 @@ func linkWords(l *resolve.Link) string {
 // question is a flag about a subject.
 type question struct{ flag, kind, id string }
 
-// questionsOf are those that a supposed finding answers: about its subject, and about the parties that may be it.
-func (r *run) questionsOf(s *supposed) []question {
-	f := &s.finding
+// questionsOf are those that a finding answers: about its subject, and about the parties that may be it.
+func (r *run) questionsOf(f *finding.Finding, members []int32) []question {
 	out := []question{{f.Flag, f.Subject.Kind, f.Subject.ID}}
 	if f.Subject.Kind == signal.OfParty {
-		for _, p := range s.members {
+		for _, p := range members {
 			out = append(out, question{f.Flag, signal.OfParty, string(r.res.Parties[p].ID)})
 		}
 	}
@@ -290,7 +309,7 @@ func (r *run) questionsOf(s *supposed) []question {
 func (j *judging) await() {
 	j.awaited = map[question]bool{}
 	for i := range j.opened {
-		for _, a := range j.questionsOf(&j.opened[i]) {
+		for _, a := range j.questionsOf(&j.opened[i].result.Finding, j.opened[i].group.Members) {
 			j.awaited[a] = false
 		}
 	}
@@ -308,7 +327,7 @@ func (j *judging) given(a question) {
 func (j *judging) openSupposed(wide []finding.Finding) {
 	raised := map[question]bool{}
 	for i := range j.supposed {
-		for _, a := range j.questionsOf(&j.supposed[i]) {
+		for _, a := range j.questionsOf(&j.supposed[i].finding, j.supposed[i].members) {
 			raised[a] = true
 		}
 	}
@@ -320,17 +339,18 @@ func (j *judging) openSupposed(wide []finding.Finding) {
 		}
 	}
 	for i := range j.opened {
-		s := &j.opened[i]
-		questions := j.questionsOf(s)
+		open := &j.opened[i]
+		questions := j.questionsOf(&open.result.Finding, open.group.Members)
 		if slices.ContainsFunc(questions, func(a question) bool { return raised[a] || j.awaited[a] }) {
 			continue
 		}
 		for _, a := range questions {
 			j.awaited[a] = true
 		}
-		j.open.subject(s.finding.Subject.Kind, []finding.Finding{s.finding}, func(string) bool { return false })
-		j.gaps.add(s.finding)
-		j.openIf[s.finding.Flag]++
+		f := j.doubted(open.result, open.group).finding
+		j.open.subject(f.Subject.Kind, []finding.Finding{f}, func(string) bool { return false })
+		j.gaps.add(f)
+		j.openIf[f.Flag]++
 	}
 }
 
