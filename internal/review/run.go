@@ -164,7 +164,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 // record book has a limit of its own beside. With both, 400,000 statements of who owns whom take less than 1 GiB.
 const (
 	garbagePercent = 300
-	memoryGoal     = 512 << 20 // bytes
+	memoryGoal     = 768 << 20 // bytes
 	measureEvery   = time.Second
 )
 
