@@ -159,40 +159,57 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 }
 
 // How much garbage a process that reviews may hold before it is collected, in percent of what is in use (Go's own
-// default is 100, at which marking took 3.1 of 46.5 s of processor time of a run of a hundred thousand engagements).
-// From memoryGoal on it is collected as often as need be, and where more than that is in use, from a quarter above it. The
-// record book has a limit of its own beside. With both, 400,000 statements of who owns whom take less than 1 GiB.
+// default is 100, at which marking took 3.1 of 46.5 s of processor time of a run of a hundred thousand engagements). Where what is in use
+// and its garbage would pass heapGoal it is less, down to leastGarbage: below that most of the time goes into marking. What grows faster
+// than is measured is held by Go's memory limit, at heapGoal or at half as much again as is in use. The record book has a limit of its own.
 const (
 	garbagePercent = 300
-	memoryGoal     = 768 << 20 // bytes
-	measureEvery   = time.Second
+	leastGarbage   = 30        // percent
+	heapGoal       = 768 << 20 // bytes
+	measureEvery   = 500 * time.Millisecond
 )
 
-// spacious sets both while a review goes on, unless whoever started the process has set it by GOGC or GOMEMLIMIT. The
+// spacious sets that while a review goes on, unless whoever started the process has set it by GOGC or GOMEMLIMIT. The
 // function that it returns ends it.
 func spacious() (end func()) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return func() {}
 	}
 	debug.SetGCPercent(garbagePercent)
-	debug.SetMemoryLimit(memoryGoal)
+	debug.SetMemoryLimit(heapGoal)
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		set := garbagePercent
 		for tick := time.Tick(measureEvery); ; {
 			select {
 			case <-stop:
 				return
 			case <-tick:
-				if metrics.Read(live); live[0].Value.Kind() == metrics.KindUint64 {
-					used := int64(live[0].Value.Uint64())
-					debug.SetMemoryLimit(max(memoryGoal, used+used/4))
-				}
+			}
+			if metrics.Read(live); live[0].Value.Kind() != metrics.KindUint64 {
+				continue
+			}
+			used := live[0].Value.Uint64()
+			debug.SetMemoryLimit(int64(max(heapGoal, used+used/2)))
+			if p := garbage(used); p != set {
+				debug.SetGCPercent(p)
+				set = p
 			}
 		}
 	}()
 	return func() { close(stop); <-done }
+}
+
+// garbage is how much garbage may be held beside what is in use, in percent of it and in steps of ten, since each change
+// of it stops the program for a moment.
+func garbage(live uint64) int {
+	if live == 0 {
+		return garbagePercent
+	}
+	p := (float64(heapGoal)/float64(live) - 1) * 100
+	return int(min(max(p, leastGarbage), garbagePercent)) / 10 * 10
 }
 
 func newRun(o Options) *run {

@@ -272,3 +272,23 @@ func TestOddFiles(t *testing.T) {
 		t.Errorf("named as not read: %s", got)
 	}
 }
+
+func TestGarbage(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		live uint64
+		want int
+	}{
+		{"nothing measured yet", 0, garbagePercent},
+		{"a small run", 10 << 20, garbagePercent},
+		{"half of the goal", heapGoal / 2, 100},
+		{"all of it", heapGoal, leastGarbage},
+		{"more than it", 3 * heapGoal, leastGarbage},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := garbage(tt.live); got != tt.want {
+				t.Errorf("garbage(%d) = %d, want %d", tt.live, got, tt.want)
+			}
+		})
+	}
+}

@@ -111,6 +111,8 @@ func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) (err error
 			for _, res := range results {
 				switch res.State {
 				case policy.NotComputable:
+					x := &res.Finding
+					x.Series, x.Claims, x.Hits, x.Path = nil, nil, nil, nil // as lines of what is not computable have them, see [gaps.add]
 					r.opened = append(r.opened, unanswered{res, of(f)})
 					continue
 				case policy.Raised:
