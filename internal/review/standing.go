@@ -255,7 +255,7 @@ func (r *run) screen(ctx context.Context) ([][]finding.Hit, error) {
 					}
 					hits[i] = r.hits(index, int32(i))
 				}
-				r.progress("screen", done.Add(batch), int64(len(parties)))
+				r.progress("screen", min(done.Add(batch), int64(len(parties))), int64(len(parties)))
 			}
 		})
 	}
