@@ -161,10 +161,10 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 // How much garbage a process that reviews may hold before it is collected, in percent of what is in use (Go's own
 // default is 100, at which marking took 3.1 of 46.5 s of processor time of a run of a hundred thousand engagements). Where what is in use
 // and its garbage would pass heapGoal it is less, down to leastGarbage: below that most of the time goes into marking. What grows faster
-// than is measured is held by Go's memory limit, at heapGoal or at half as much again as is in use. The record book has a limit of its own.
+// than is measured is held by Go's memory limit, at heapGoal or at a quarter above what is in use. The record book has a limit of its own.
 const (
 	garbagePercent = 300
-	leastGarbage   = 30        // percent
+	leastGarbage   = 20        // percent
 	heapGoal       = 768 << 20 // bytes
 	measureEvery   = 500 * time.Millisecond
 )
@@ -192,7 +192,7 @@ func spacious() (end func()) {
 				continue
 			}
 			used := live[0].Value.Uint64()
-			debug.SetMemoryLimit(int64(max(heapGoal, used+used/2)))
+			debug.SetMemoryLimit(int64(max(heapGoal, used+used/4)))
 			if p := garbage(used); p != set {
 				debug.SetGCPercent(p)
 				set = p
