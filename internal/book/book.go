@@ -91,7 +91,8 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 const querySides = 2
 
 // threads is how many threads one query has. With as many as there are processors for each of two queries they wait for each
-// other busily: a quarter of the processor time of a review went into that on two processors.
+// other busily: on two processors a review took 40 s of processor time, with one thread a query 31 s (100,000 engagements and
+// 1,000,000 charges, other work running beside).
 func threads() int { return max(1, runtime.GOMAXPROCS(0)/querySides) }
 
 func execAll(ctx context.Context, x driver.ExecerContext, queries ...string) error {

@@ -16,13 +16,18 @@ SELECT e.id, e.seq, e.source, e.seller, e.buyer, e.end_user FROM engagement e JO
     AND (min(seller) IS NULL OR min(seller) <> max(seller)) AND (min(buyer) IS NULL OR min(buyer) <> max(buyer))) c ON c.id = e.id
 ORDER BY e.id, e.seq`
 
-// A dealing is one row of an engagement id, and the rows that are of one dealing with it.
+// A dealing is one row of an engagement id.
 type dealing struct {
 	seq     int64
 	source  int32
 	parties []int32 // mentions of seller, buyer and end user
 	stated  bool    // both a seller and a buyer are named
-	lead    int     // the first row of the same dealing
+}
+
+// A renaming gives one row of an engagement an id of its own.
+type renaming struct {
+	Row int64
+	ID  string `col:"id"`
 }
 
 // splitEngagements gives rows of one id that have no party in common ids of their own, "7 (Mill Ltd)": two registers that
@@ -42,104 +47,188 @@ func (b *Book) splitEngagements(ctx context.Context) error {
 				d.parties = append(d.parties, m.Int32)
 			}
 		}
-		d.stated, d.lead = of[0].Valid && of[1].Valid, len(rows[id])
+		d.stated = of[0].Valid && of[1].Valid
 		rows[id] = append(rows[id], d)
 		return nil
 	})
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	t, err := b.Create(ctx, "engagement_renamed", renaming{})
 	if err != nil {
 		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(rows)) {
-		if err := b.split(ctx, id, rows[id]); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-func (b *Book) split(ctx context.Context, id string, rows []dealing) error {
-	for i := range rows {
-		for j := range i {
-			if len(rows[i].parties)*len(rows[j].parties) == 0 || rows[i].lead == rows[j].lead || !b.oneDealing(&rows[i], &rows[j]) {
-				continue
-			}
-			from, to := max(rows[i].lead, rows[j].lead), min(rows[i].lead, rows[j].lead)
-			for k := range rows {
-				if rows[k].lead == from {
-					rows[k].lead = to
-				}
-			}
-		}
-	}
-	for i := range rows { // a row of items alone goes with the row before it, of its own register where there is one
-		for j := i - 1; j >= 0 && len(rows[i].parties) == 0; j-- {
-			if rows[j].source == rows[i].source || j == 0 {
-				rows[i].lead = rows[j].lead
+		ids := b.split(id, rows[id])
+		for i, d := range rows[id] {
+			if ids == nil {
 				break
 			}
-		}
-	}
-	names, taken := map[int]string{}, map[string]bool{id: true}
-	for i := range rows {
-		if lead := rows[i].lead; names[lead] == "" {
-			name := id
-			if len(rows[lead].parties) > 0 {
-				name = fmt.Sprintf("%s (%s)", id, b.mentions[rows[lead].parties[0]].ref.Name)
+			if err := t.Append(renaming{d.seq, ids[i]}); err != nil {
+				return err
 			}
-			for n := 2; taken[name]; n++ {
-				name = fmt.Sprintf("%s (%d)", id, n)
-			}
-			names[lead], taken[name] = name, true
 		}
 	}
-	if len(names) < 2 {
-		return nil
+	if err := t.Close(); err != nil {
+		return err
 	}
-	x := Respelt{Named: id, Several: true}
-	for i := range rows {
-		name := names[rows[i].lead]
-		if _, err := b.db.ExecContext(ctx, "UPDATE engagement SET id = $2 WHERE seq = $1", rows[i].seq, name); err != nil {
-			return fmt.Errorf("tell engagements %q apart: %w", id, err)
-		}
-		if rows[i].lead == i {
-			x.IDs = append(x.IDs, name)
+	for _, q := range []string{"UPDATE engagement SET id = r.id FROM engagement_renamed r WHERE r.row = seq", "DROP TABLE engagement_renamed"} {
+		if _, err := b.db.ExecContext(ctx, q); err != nil {
+			return fmt.Errorf("tell engagements of one id apart: %w", err)
 		}
 	}
-	b.clashes = append(b.clashes, x)
 	return nil
 }
 
-// oneDealing reports whether two rows of one id may be of one dealing.
-func (b *Book) oneDealing(x, y *dealing) bool {
-	if x.source == y.source && !(x.stated && y.stated) {
-		return true // a register's own key
+// split returns the ids of the rows of one id, and notes the clash; nil where all are of one dealing.
+func (b *Book) split(id string, rows []dealing) []string {
+	lead := b.leads(rows)
+	names, next := map[int]string{}, map[string]int{id: 1} // how often a name is taken
+	x := Respelt{Named: id, Several: true}
+	ids := make([]string, len(rows))
+	for i := range rows {
+		if names[lead[i]] == "" {
+			name := id
+			if first := rows[lead[i]]; len(first.parties) > 0 {
+				name = fmt.Sprintf("%s (%s)", id, b.mentions[first.parties[0]].ref.Name)
+			}
+			if next[name]++; next[name] > 1 {
+				name = fmt.Sprintf("%s, %d", name, next[name])
+			}
+			names[lead[i]] = name
+			x.IDs = append(x.IDs, name)
+		}
+		ids[i] = names[lead[i]]
 	}
-	for _, m := range x.parties {
-		for _, n := range y.parties {
-			if m == n || b.sameWords(m, n) {
-				return true
+	if len(x.IDs) < 2 {
+		return nil
+	}
+	b.clashes = append(b.clashes, x)
+	return ids
+}
+
+// leads returns for each row of one id the first row of the same dealing. Rows are of one where they share a party: a
+// mention, a number, or a name that holds every word of the other's.
+func (b *Book) leads(rows []dealing) []int {
+	up := make([]int, len(rows))
+	for i := range up {
+		up[i] = i
+	}
+	find := func(i int) int {
+		for up[i] != i {
+			up[i] = up[up[i]]
+			i = up[i]
+		}
+		return i
+	}
+	join := func(i, j int) {
+		if x, y := find(i), find(j); x != y {
+			up[max(x, y)] = min(x, y)
+		}
+	}
+	seen := map[string]int{} // what tells a party → the first row that has it
+	same := func(key string, row int) (known bool) {
+		first, known := seen[key]
+		if known {
+			join(first, row)
+		} else {
+			seen[key] = row
+		}
+		return known
+	}
+	var names wordSets
+	loose := map[int32]bool{} // registers of which a row names no seller or no buyer: their key holds for all
+	for i, d := range rows {
+		if len(d.parties) > 0 && !d.stated {
+			loose[d.source] = true
+		}
+		for _, m := range d.parties {
+			if same(fmt.Sprintf("mention %d", m), i) {
+				continue
+			}
+			for _, n := range b.mentions[m].ref.Identifiers {
+				same("number "+n.String(), i)
+			}
+			words := strings.Fields(PlainWords(b.mentions[m].ref.Name))
+			slices.Sort(words)
+			if words = slices.Compact(words); len(words) > 0 && !same("name "+strings.Join(words, " "), i) {
+				names.add(words, i)
 			}
 		}
 	}
-	return false
+	names.within(join)
+	for i, d := range rows {
+		if len(d.parties) > 0 && loose[d.source] {
+			same(fmt.Sprintf("register %d", d.source), i)
+		}
+	}
+	withoutParties(rows, join)
+	for i := range up {
+		up[i] = find(i)
+	}
+	return up
 }
 
-// sameWords reports whether two mentions share a number, or one's name holds every word of the other's.
-func (b *Book) sameWords(m, n int32) bool {
-	x, y := &b.mentions[m].ref, &b.mentions[n].ref
-	for _, id := range x.Identifiers {
-		if slices.Contains(y.Identifiers, id) {
-			return true
+// withoutParties joins each row of items alone to the last row before it of its own register that names somebody, else to
+// the first of that register, else to the first of all; where no row names anybody all are of one dealing.
+func withoutParties(rows []dealing, join func(i, j int)) {
+	first, all := map[int32]int{}, -1 // rows that name somebody: of each register, and of all
+	for i, d := range rows {
+		if len(d.parties) == 0 {
+			continue
+		}
+		if all < 0 {
+			all = i
+		}
+		if _, ok := first[d.source]; !ok {
+			first[d.source] = i
 		}
 	}
-	few, many := strings.Fields(PlainWords(x.Name)), strings.Fields(PlainWords(y.Name))
-	if len(few) > len(many) {
-		few, many = many, few
-	}
-	for _, w := range few {
-		if !slices.Contains(many, w) {
-			return false
+	last := map[int32]int{}
+	for i, d := range rows {
+		if len(d.parties) > 0 {
+			last[d.source] = i
+			continue
+		}
+		if j, ok := last[d.source]; ok {
+			join(i, j)
+		} else if j, ok := first[d.source]; ok {
+			join(i, j)
+		} else {
+			join(i, max(all, 0))
 		}
 	}
-	return len(few) > 0
+}
+
+// A wordSets holds names as sets of words, each with a row.
+type wordSets struct {
+	words [][]string
+	rows  []int
+	with  map[string][]int // word → names
+}
+
+func (s *wordSets) add(words []string, row int) {
+	if s.with == nil {
+		s.with = map[string][]int{}
+	}
+	for _, w := range words {
+		s.with[w] = append(s.with[w], len(s.words))
+	}
+	s.words, s.rows = append(s.words, words), append(s.rows, row)
+}
+
+// within calls join for the rows of each name and of one that has all of its words: only names with the rarest of the words
+// are looked at.
+func (s *wordSets) within(join func(i, j int)) {
+	for i, words := range s.words {
+		rarest := slices.MinFunc(words, func(v, w string) int { return len(s.with[v]) - len(s.with[w]) })
+		for _, j := range s.with[rarest] {
+			if j != i && len(s.words[j]) > len(words) && !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(s.words[j], w) }) {
+				join(s.rows[i], s.rows[j])
+			}
+		}
+	}
 }

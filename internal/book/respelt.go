@@ -53,17 +53,21 @@ func (b *Book) TieEngagements(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.Derive(ctx, "engagement_unsure", "SELECT '' AS named, '' AS id WHERE FALSE"); err != nil {
+	type unsureRow struct {
+		Named string
+		ID    string `col:"id"`
+	}
+	unsure, err := b.Create(ctx, "engagement_unsure", unsureRow{})
+	if err != nil {
 		return err
 	}
 	b.respelt = slices.DeleteFunc(b.respelt, func(x Respelt) bool { return len(x.IDs) > 1 })
 	for _, x := range slices.Concat(b.clashes, found) {
 		b.respelt = append(b.respelt, x)
 		for _, id := range x.IDs {
-			q := "INSERT INTO engagement_unsure VALUES ($1, $2)"
 			if len(x.IDs) > 1 {
-				if _, err := b.db.ExecContext(ctx, q, x.Named, id); err != nil {
-					return fmt.Errorf("note the engagement %q: %w", x.Named, err)
+				if err := unsure.Append(unsureRow{x.Named, id}); err != nil {
+					return err
 				}
 				continue
 			}
@@ -74,7 +78,7 @@ func (b *Book) TieEngagements(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return unsure.Close()
 }
 
 // Respelt returns the engagement ids that were tied to another spelling, or that more than one fits.

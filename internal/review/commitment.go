@@ -28,11 +28,7 @@ func (r *run) commitments(ctx context.Context) error {
 	}
 	note := fmt.Sprintf("Commitments that bills state: %d, of which %d are joined to a contract on file by its id", c.Commitments, c.Joined)
 	if n := len(c.NotJoined); n > 0 {
-		note += fmt.Sprintf("; %d contracts that they name are not on file, so that these commitments are joined to nothing: %s", n,
-			strings.Join(c.NotJoined[:min(n, listedFirst)], ", "))
-		if n > listedFirst {
-			note += " …"
-		}
+		note += fmt.Sprintf("; %d contracts that they name are not on file, so that these commitments are joined to nothing: %s", n, firstOf(c.NotJoined))
 	}
 	r.sum.Notes = append(r.sum.Notes, note)
 	r.committed = c
@@ -60,6 +56,7 @@ func (r *run) drawn(ctx context.Context) error {
 	}
 	note := fmt.Sprintf("Accounts whose charges draw on a commitment of a contract on file: %d", len(accounts))
 	if n := len(taken); n > 0 {
+		r.mentions() // these buyers stand in bills as well
 		note += fmt.Sprintf("; of %d of them nothing else says who holds them, and the contract's buyer counts as their holder", n)
 	}
 	if n := len(missing); n > 0 {

@@ -218,7 +218,7 @@ func (r *run) respeltNotes() {
 	var tied, unsure, several []string
 	for _, x := range r.book.Respelt() {
 		if s := fmt.Sprintf("%q", x.Named); x.Several {
-			several = append(several, s+" as "+strings.Join(x.IDs, " and "))
+			several = append(several, fmt.Sprintf("%s as %d (%s)", s, len(x.IDs), firstOf(x.IDs)))
 		} else if len(x.IDs) == 1 {
 			tied = append(tied, s+" as "+fmt.Sprintf("%q", x.IDs[0]))
 		} else {

@@ -25,6 +25,7 @@ type mention struct {
 
 // mentions reads from the book how the records name parties.
 func (r *run) mentions() {
+	r.ms = r.ms[:0]
 	for i, m := range r.book.Mentions() {
 		if more := r.more[int32(i)]; len(more) > 0 {
 			m.Ref.Identifiers, m.Lone = slices.Concat(m.Ref.Identifiers, more), false

@@ -325,7 +325,7 @@ func (j *judging) given(a question) {
 }
 
 // openSupposed takes what cannot be computed if parties are one, where it is not raised while they are not: a
-// name that may be somebody's is no reason to clear them. wide are the flags that nobody's records can answer.
+// name that may be somebody's is no reason to clear them. wide are the lines that stand for the whole run.
 func (j *judging) openSupposed(wide []finding.Finding) {
 	raised := map[question]bool{}
 	for i := range j.supposed {
@@ -333,17 +333,14 @@ func (j *judging) openSupposed(wide []finding.Finding) {
 			raised[a] = true
 		}
 	}
+	said := map[string]bool{} // flags of which a line of the run says so
 	for _, f := range wide {
-		for a := range j.awaited {
-			if a.flag == f.Flag {
-				j.awaited[a] = true
-			}
-		}
+		said[f.Flag] = true
 	}
 	for i := range j.opened {
 		open := &j.opened[i]
 		questions := j.questionsOf(&open.result.Finding, open.group.Members)
-		if slices.ContainsFunc(questions, func(a question) bool { return raised[a] || j.awaited[a] }) {
+		if said[open.result.Finding.Flag] || slices.ContainsFunc(questions, func(a question) bool { return raised[a] || j.awaited[a] }) {
 			continue
 		}
 		for _, a := range questions {

@@ -80,8 +80,10 @@ func (run *Run) put(f *Facts, lacks func(column string) bool, c cell) {
 	}
 	var absent, own []string
 	gaps := c.gaps
+	if torn := run.tornBehind(f, &def); len(torn) > 0 {
+		gaps = slices.Concat(gaps, torn)
+	}
 	told := run.columns[c.name]
-	gaps = append(gaps, run.tornBehind(f, &def)...)
 	if c.value != nil && len(gaps) == 0 && told.whole && !told.lacking(lacks) {
 		f.Values[c.name] = c.value
 		return

@@ -230,7 +230,6 @@ func (run *Run) strayFact(s *subject, c *surroundings) *Facts {
 	return f
 }
 
-// rolesOf returns the roles that the records give a party in deals, statements and claims, sorted.
 // possibleRoles are the roles of the parties that one may be the same as, sorted.
 func (run *Run) possibleRoles(p int32) []string {
 	out := []string{}
@@ -241,6 +240,7 @@ func (run *Run) possibleRoles(p int32) []string {
 	return slices.Compact(out)
 }
 
+// rolesOf returns the roles that the records give a party in deals, statements and claims, sorted.
 func (run *Run) rolesOf(p int32) []string {
 	out := []string{}
 	for role := range run.roles[p] {

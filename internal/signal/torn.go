@@ -21,7 +21,8 @@ import (
 // A file of which nothing could be read, and a table or column that is not there, concern everybody ([Run.lost]).
 
 // fewLost is the share of the rows of a table that may be lost without a name before that leaves the table's flags open
-// for everybody: what issue 11 allows to be not computable on records that are otherwise complete.
+// for everybody. It is the share of answers that may be not computable on records that are otherwise complete
+// (TestQualityUnknown).
 const fewLost = 0.02
 
 // tornKey is whom rows concern: the id of a party or, of clauses and approvals, of an engagement.

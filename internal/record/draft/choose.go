@@ -121,9 +121,9 @@ func (c choice) lacking() float64 {
 // targetsOf returns the columns of a table with what they may hold. Those of a table that column.tsv does not
 // name are tied to the concepts that columns of the same name have elsewhere.
 func targetsOf(t string) []target {
-	list := slices.Clone(words.targets[t])
+	list := slices.Clone(words().targets[t])
 	elsewhere := map[string][]string{}
-	for _, other := range words.targets {
+	for _, other := range words().targets {
 		for _, x := range other {
 			if len(x.concepts) > len(elsewhere[x.column]) {
 				elsewhere[x.column] = x.concepts

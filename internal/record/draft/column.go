@@ -179,11 +179,11 @@ func isRegion(s string) bool {
 	return err == nil && r.IsCountry()
 }
 
-func isNull(s string) bool { _, ok := words.values["null"][strings.ToLower(s)]; return ok }
+func isNull(s string) bool { _, ok := words().values["null"][strings.ToLower(s)]; return ok }
 
 // sumWords of a cell: the cell names a sum over rows.
 func isSum(s string) bool {
-	_, ok := words.values["sum"][strings.ToLower(strings.TrimRight(strings.TrimSpace(s), ":."))]
+	_, ok := words().values["sum"][strings.ToLower(strings.TrimRight(strings.TrimSpace(s), ":."))]
 	return ok
 }
 
@@ -251,7 +251,7 @@ func datePatterns() (out []dated) {
 	for _, p := range named {
 		add(p, "", "", nil)
 		for _, lang := range languages {
-			for _, months := range words.months[lang] {
+			for _, months := range words().months[lang] {
 				add(p, "", lang, months)
 			}
 		}

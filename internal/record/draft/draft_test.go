@@ -278,7 +278,7 @@ func TestEveryTableIsDrafted(t *testing.T) {
 func TestColumnsAreKnown(t *testing.T) {
 	concepts := map[string]bool{}
 	languages := map[string]map[string]bool{}
-	for _, list := range words.headings {
+	for _, list := range words().headings {
 		for _, m := range list {
 			concepts[m.concept] = true
 			if languages[m.concept] == nil {
@@ -287,7 +287,7 @@ func TestColumnsAreKnown(t *testing.T) {
 			languages[m.concept][m.language] = true
 		}
 	}
-	for name, list := range words.targets {
+	for name, list := range words().targets {
 		own := map[string]bool{}
 		for _, c := range table.ColumnsOf(name) {
 			own[c] = true

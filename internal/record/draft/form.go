@@ -150,7 +150,7 @@ func (w *writer) numberLine(column string, s *source, doubt string) {
 // inHeading reports whether a word of the concept stands in the heading, brackets included.
 func inHeading(heading, concept string) bool {
 	h := " " + fold(heading) + " "
-	for word, meanings := range words.headings {
+	for word, meanings := range words().headings {
 		for _, m := range meanings {
 			if m.concept == concept && (strings.Contains(h, " "+word+" ") || strings.ContainsFunc(word, isIdeograph) && strings.Contains(h, word)) {
 				return true

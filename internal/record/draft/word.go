@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -45,7 +46,8 @@ type dictionary struct {
 	taxes    []string              // folded words for taxes, the longest first
 }
 
-var words = readWords()
+// words is read when it is first needed: most commands write no mapping.
+var words = sync.OnceValue(readWords)
 
 func readWords() dictionary {
 	d := dictionary{headings: map[string][]meaning{}, spoken: map[string][]meaning{}, targets: map[string][]target{},
@@ -174,24 +176,24 @@ func concepts(heading string) (score map[string]float64, languages map[string]st
 		}
 	}
 	for _, h := range []string{fold(heading), fold(bare)} {
-		put(words.headings[h], sureWord)
-		put(words.spoken[strings.ReplaceAll(h, " ", "")], sureWord)
+		put(words().headings[h], sureWord)
+		put(words().spoken[strings.ReplaceAll(h, " ", "")], sureWord)
 	}
 	if len(score) > 0 {
 		return score, languages
 	}
 	h := untaxed(scaleless(fold(bare)))
-	if put(words.headings[h], nearlySure); len(score) > 0 {
+	if put(words().headings[h], nearlySure); len(score) > 0 {
 		return score, languages
 	}
 	tokens := strings.Fields(h)
 	for from := range tokens {
 		for to := from + 1; to <= len(tokens); to++ {
-			put(words.headings[strings.Join(tokens[from:to], " ")], partOfWord*float64(to-from)/float64(len(tokens)))
+			put(words().headings[strings.Join(tokens[from:to], " ")], partOfWord*float64(to-from)/float64(len(tokens)))
 		}
 	}
 	if len(score) == 0 && len(tokens) == 1 && strings.ContainsFunc(h, isIdeograph) {
-		for w, list := range words.headings {
+		for w, list := range words().headings {
 			if strings.Contains(h, w) && strings.ContainsFunc(w, isIdeograph) && len(w) >= 6 {
 				put(list, partOfWord*float64(len(w))/float64(len(h)))
 			}
@@ -215,7 +217,7 @@ func scaleless(h string) string {
 			return true
 		}
 		_, currency := table.Currency(t)
-		return currency || slices.ContainsFunc(words.headings[t], func(m meaning) bool { return m.concept == "thousands" || m.concept == "millions" })
+		return currency || slices.ContainsFunc(words().headings[t], func(m meaning) bool { return m.concept == "thousands" || m.concept == "millions" })
 	})
 	if len(kept) == len(tokens) {
 		return h
@@ -228,7 +230,7 @@ func scaleless(h string) string {
 
 // untaxed takes the words for taxes off a folded heading: "bedrag excl btw" is "bedrag".
 func untaxed(h string) string {
-	for _, w := range words.taxes {
+	for _, w := range words().taxes {
 		if rest, ok := strings.CutSuffix(h, " "+w); ok {
 			return rest
 		}
@@ -250,7 +252,7 @@ func untaxed(h string) string {
 // speaksOf reports whether a word of a heading stands for this kind of engagement: "licence no", "shipment id".
 func speaksOf(heading, kind string) bool {
 	h := " " + fold(heading) + " "
-	for w, k := range words.values["engagements.kind"] {
+	for w, k := range words().values["engagements.kind"] {
 		if k == kind && strings.Contains(h, " "+fold(w)+" ") {
 			return true
 		}
@@ -277,12 +279,12 @@ func hinted(name string, more ...string) string {
 func spokenOf(text string) string {
 	h := " " + fold(text) + " "
 	best := ""
-	for _, w := range slices.Sorted(keys(words.values["file"])) {
+	for _, w := range slices.Sorted(keys(words().values["file"])) {
 		if strings.Contains(h, " "+fold(w)+" ") && len(w) > len(best) {
 			best = w
 		}
 	}
-	return words.values["file"][best]
+	return words().values["file"][best]
 }
 
 func keys(m map[string]string) func(func(string) bool) {

@@ -281,7 +281,7 @@ func (w *writer) identifiers(s *source, columns []*source) {
 
 // coded writes a column of text; words of a coded column are translated.
 func (w *writer) coded(column string, s *source, doubt string) {
-	translate := words.values[w.c.table+"."+column]
+	translate := words().values[w.c.table+"."+column]
 	known := table.WordsOf(w.c.table, column)
 	if w.c.table == table.List && column == "status" {
 		known = func(v string) bool { v = strings.ToLower(v); return v == "listed" || v == "removed" }

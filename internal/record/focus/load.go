@@ -293,9 +293,6 @@ func (l *loader) direct(src record.Source, p *plain) (st record.Stats, ok bool, 
 	if p.err != nil || !p.ok {
 		return st, false, p.err
 	}
-	if err := l.applied(src, p.header, p.scan); err != nil {
-		return st, false, err
-	}
 	if st, err = l.staged(src, p.header, p.counted, p.table, "row"); err != nil {
 		return st, false, err
 	}
@@ -462,14 +459,14 @@ func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Sta
 	return st, nil
 }
 
-// A counted part is what a part that was added to the stage holds.
+// counted is what the part of a source holds, in rows.
 type counted struct {
 	rows, quantities, unbilled, zoneless, bad int64
 	extra                                     []int64 // by position in scan.extra
 }
 
-// add counts the part of a source, and moves it to the stage unless its charges cannot be counted. fit reports by the number of
-// its rows whether the part is that of the whole source; nothing is moved when it is not.
+// add counts the part of a source, moves it to the stage, and notes which contracts its charges draw on. fit reports by the
+// number of its rows whether the part is that of the whole source; only counting is done when it is not.
 func (l *loader) add(ctx context.Context, conn *sql.Conn, src record.Source, h *header, s scan, part string, fit func(rows int64) bool) (c counted, err error) {
 	var sums strings.Builder
 	c.extra = make([]int64, len(s.extra))
@@ -489,6 +486,11 @@ func (l *loader) add(ctx context.Context, conn *sql.Conn, src record.Source, h *
 	if _, err := conn.ExecContext(ctx, partStageSQL(src.Index, h, part)); err != nil {
 		return c, fmt.Errorf("add up %s: %w", src.Name, err)
 	}
+	if h.has(colApplied) {
+		if _, err := conn.ExecContext(ctx, appliedSQL(src.Index, h, s)); err != nil {
+			return c, fmt.Errorf("read %s of %s: %w", reads[colApplied].name, src.Name, err)
+		}
+	}
 	return c, nil
 }
 
@@ -498,21 +500,7 @@ func (l *loader) stage(src record.Source, h *header, s scan, place string) (reco
 	if err != nil {
 		return record.Stats{}, err
 	}
-	if err := l.applied(src, h, s); err != nil {
-		return record.Stats{}, err
-	}
 	return l.staged(src, h, c, ownPart, place)
-}
-
-// applied notes which contracts the charges of a source draw on, where a column says so.
-func (l *loader) applied(src record.Source, h *header, s scan) error {
-	if !h.has(colApplied) {
-		return nil
-	}
-	if err := l.exec(appliedSQL(src.Index, h, s)); err != nil {
-		return fmt.Errorf("read %s of %s: %w", reads[colApplied].name, src.Name, err)
-	}
-	return nil
 }
 
 // staged turns what of a staged part cannot be used into rejects, and says what it holds.

@@ -2,6 +2,7 @@ package ocds
 
 import (
 	_ "embed"
+	"iter"
 	"strings"
 )
 
@@ -13,15 +14,26 @@ var namelessFile string
 // nameless are these words; true: the name is withheld.
 var nameless = func() map[string]bool {
 	m := map[string]bool{}
-	for line := range strings.Lines(namelessFile) {
-		f := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
-		if strings.HasPrefix(line, "#") || len(f) != 4 || f[0] == "word" {
-			continue
-		}
+	for f := range wordRows(namelessFile) {
 		m[f[0]] = f[2] == "withheld"
 	}
 	return m
 }()
+
+// wordRows yields the rows of a table of words, which have four columns.
+func wordRows(text string) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for line := range strings.Lines(text) {
+			f := strings.Split(strings.TrimRight(line, "\r\n"), "\t")
+			if strings.HasPrefix(line, "#") || len(f) != 4 || f[0] == "word" {
+				continue
+			}
+			if !yield(f) {
+				return
+			}
+		}
+	}
+}
 
 // noName reports whether a name names nobody, and whether that is because it is withheld.
 func noName(name string) (none, withheld bool) {

@@ -1,6 +1,7 @@
 package ocds
 
 import (
+	_ "embed"
 	"strings"
 
 	"plimsoll/internal/record"
@@ -109,17 +110,17 @@ const (
 	natureBody
 )
 
-// natureWords are words for the nature of an owner, by letters: the codelists of the beneficial-ownership standard
-// (personType, entityType), and what publishers write.
-var natureWords = map[string]nature{
-	"person": naturePerson, "naturalperson": naturePerson, "knownperson": naturePerson, "individual": naturePerson, "anonymousperson": naturePerson,
-	"unknownperson": naturePerson, "personafisica": naturePerson, "personanatural": naturePerson, "pessoafisica": naturePerson,
-	"personnephysique": naturePerson, "natrlicheperson": naturePerson, "natürlicheperson": naturePerson, "human": naturePerson,
-	"entity": natureBody, "registeredentity": natureBody, "legalentity": natureBody, "legalperson": natureBody, "organisation": natureBody,
-	"organization": natureBody, "company": natureBody, "corporate": natureBody, "corporateentity": natureBody, "state": natureBody, "statebody": natureBody,
-	"arrangement": natureBody, "personajuridica": natureBody, "personamoral": natureBody, "pessoajuridica": natureBody, "personnemorale": natureBody,
-	"juristischeperson": natureBody, "business": natureBody, "government": natureBody,
-}
+//go:embed data/nature.tsv
+var natureFile string
+
+// natureWords are words for the nature of an owner, by letters.
+var natureWords = func() map[string]nature {
+	m := map[string]nature{}
+	for f := range wordRows(natureFile) {
+		m[f[0]] = map[string]nature{"person": naturePerson, "body": natureBody}[f[1]]
+	}
+	return m
+}()
 
 // natureOf reads the words for an owner's nature.
 func natureOf(list ...*value) nature {
