@@ -3,6 +3,7 @@ package signal
 import (
 	"context"
 	"database/sql"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -117,20 +118,38 @@ func (run *Run) someEngagements(ctx context.Context, query string, yield func(li
 		return err
 	}
 	keep := query == "" && len(list) > 0 && list[len(list)-1].to <= mostKept
-	for _, s := range list {
-		batch, kept := run.kept[s]
-		if !kept {
-			if batch, err = run.engagementBatch(ctx, s.from, s.to); err != nil {
-				return err
-			}
+	if keep && run.kept == nil {
+		run.kept = map[stretch][]engagement{}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	read := func(i int) func() ([]engagement, error) {
+		if i >= len(list) {
+			return nil
 		}
-		if keep && !kept {
-			if run.kept == nil {
-				run.kept = map[stretch][]engagement{}
-			}
-			run.kept[s] = batch
+		if batch, ok := run.kept[list[i]]; ok {
+			return func() ([]engagement, error) { return batch, nil }
 		}
-		if err := yield(batch, wanted); err != nil {
+		batch := sync.OnceValues(func() ([]engagement, error) { return run.engagementBatch(ctx, list[i].from, list[i].to) })
+		go batch()
+		return batch
+	}
+	next := read(0)
+	for i, s := range list {
+		this := next
+		next = read(i + 1) // while this one is waited for and worked on
+		batch, err := this()
+		if err == nil {
+			if keep {
+				run.kept[s] = batch
+			}
+			err = yield(batch, wanted)
+		}
+		if err != nil {
+			stop()
+			if next != nil {
+				_, _ = next()
+			}
 			return err
 		}
 	}
