@@ -25,8 +25,8 @@ type version struct {
 	text                             string
 	value                            sql.NullFloat64
 	currency                         string
-	signed, start, end               sql.NullTime
-	signedDay, withheld, published   bool
+	signed, signedLast, start, end   sql.NullTime // signedLast: the last day that signed may be
+	withheld, published              bool
 	method                           string
 	urgent                           sql.NullBool
 	lacks                            int64
@@ -86,7 +86,7 @@ type gate struct {
 const (
 	versionsSQL = `
 SELECT n, id, source, place, kind, seller, buyer, end_user, end_user_text, reseller, CAST(value AS DOUBLE), currency,
-       signed, signed_day, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination, consignee
+       signed, signed_last, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination, consignee
 FROM engagement_version WHERE n > $1 AND n <= $2 ORDER BY n, version`
 	itemsSQL = `
 SELECT n, version, text, scheme, code, CAST(quantity AS DOUBLE), unit, capabilities, controlled, understood, hints, may
@@ -227,7 +227,7 @@ func (run *Run) engagementReads(at func(int64) *engagement) []read {
 func (run *Run) scanVersion(r *sql.Rows, n *int64, id *string) (v version, err error) {
 	var seller, buyer, endUser, reseller, payer, consignee sql.NullInt32
 	err = r.Scan(n, id, &v.source, &v.at, &v.kind, &seller, &buyer, &endUser, &v.text, &reseller, &v.value, &v.currency,
-		&v.signed, &v.signedDay, &v.start, &v.end, &v.method, &v.urgent, &v.withheld, &v.published, &v.lacks,
+		&v.signed, &v.signedLast, &v.start, &v.end, &v.method, &v.urgent, &v.withheld, &v.published, &v.lacks,
 		&payer, &v.destination, &consignee)
 	v.seller, v.buyer, v.endUser, v.reseller = run.partyOf(seller), run.partyOf(buyer), run.partyOf(endUser), run.partyOf(reseller)
 	v.payer, v.consignee = run.partyOf(payer), run.partyOf(consignee)
