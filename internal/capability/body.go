@@ -111,11 +111,13 @@ func nameBody(name string) named {
 	owner, ownerRank, head := "", -1, int32(0)
 	var parts [4]match // what may make this a body of a security body: its library, its club
 	nparts, ownerFrom := 0, int32(0)
+	trade := false // a word of a trade beside it: a restaurant, a workshop
 	endUserRules().valid(found, func(m match) {
 		r := &endUserRules().rules[m.rule]
 		if r.none() || r.table == tradeTable && len(f.words) == 1 && len(f.buf) <= shortTrade {
 			return
 		}
+		trade = trade || r.gives[0] == Commercial
 		if Security(r.gives[0]) && r.rank > ownerRank {
 			owner, ownerRank, ownerFrom, head = r.gives[0], r.rank, m.from, m.to
 		}
@@ -155,8 +157,8 @@ func nameBody(name string) named {
 	class := r.gives[0]
 	if form != "" && class != Health && (form != formWeak || class == Commercial) {
 		// A company that supplies the police is not the police. Two letters at the end of what is
-		// otherwise the full name of a security body are no proof of one.
-		if !Security(class) || weight > shortForm || bestLen < 2 {
+		// otherwise the full name of a security body are no proof of one, unless a trade is named as well.
+		if !Security(class) || weight > shortForm || bestLen < 2 || trade {
 			return company
 		}
 	}

@@ -425,11 +425,16 @@ func (r *serviceRule) assign(c Charge, q quantity, meter []string, matched strin
 	}
 	a.Evidence = e.String()
 	// Machines that search or analyse are billed by the hour: the unit is understood, and counts no records.
-	if a.Measure == "" && r.measure != "" && !(r.measure == TextRecords && q.dim != dimNone) {
+	if a.Measure == "" && r.measure != "" && !(r.measure == TextRecords && q.machines()) {
 		a.UnitUnknown, a.Wants = true, r.measure
 		a.Evidence += fmt.Sprintf("; the unit %q cannot be turned into %s", c.Unit, r.measure)
 	}
 	return a
+}
+
+// machines reports whether the unit counts what machines stand ready with: hours, memory, disks.
+func (q quantity) machines() bool {
+	return slices.Contains([]dim{dimTime, dimUnitTime, dimBytes, dimByteTime, dimMachine}, q.dim)
 }
 
 // fitting are the classes that a unit may count; a unit that is not here may count any.
