@@ -99,7 +99,8 @@ func (a *Assignment) add(e Evidence, capabilities []string, controlled string) {
 //
 // An item of which neither says what it is has Understood false: nothing follows from it.
 // Words such as "system", "licence" or "project" say nothing, nor does a word for what the
-// thing is for or comes with ("licence for …", "… including chairs").
+// thing is for or comes with ("licence for …", "… including chairs"). An item with a class of which
+// another part is in doubt ("object storage and monitoring") has the class and is not understood.
 func Item(text, scheme, code string) Assignment {
 	var a Assignment
 	if code != "" {
@@ -129,7 +130,7 @@ func Item(text, scheme, code string) Assignment {
 	a.HintsControl = a.HintsControl || len(a.Controlled) > 0
 	switch {
 	case len(a.Evidence) > 0:
-		a.Understood = true
+		a.Understood = code != "" || !doubtBeside(text, found)
 	case a.HintsControl:
 		// "Encryption device for laptops": what may be controlled is not known for the laptop.
 	default:

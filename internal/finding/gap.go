@@ -51,7 +51,7 @@ func (g Gap) Words() string {
 		return cmp.Or(g.Column, g.What) + " is missing"
 	case "cell_empty":
 		if g.Rows == 0 {
-			return g.Column + " is empty"
+			return g.noRow()
 		}
 		return g.counted() + plural(g.Rows, " leaves ", " leave ") + cmp.Or(g.Column, "a cell") + " empty"
 	case "unit_not_understood":
@@ -81,9 +81,52 @@ func (g Gap) Words() string {
 	case "too_few_months":
 		return "too few months lie before it for a comparison"
 	case "not_stated":
-		return "the records do not state " + cmp.Or(g.What, g.Column, "it")
+		return "the records do not state " + g.unstated()
 	}
 	return cmp.Or(strings.ReplaceAll(g.Reason, "_", " "), "something") + in(cmp.Or(g.What, g.Column))
+}
+
+// noRow says of a column, which is there, that no row gives it for the subject.
+func (g Gap) noRow() string {
+	table, _, _ := strings.Cut(g.Column, ".")
+	switch {
+	case g.Column == "":
+		return "a cell is empty"
+	case table == "clauses":
+		return "the register of clauses has no row for it"
+	case table == "ownership":
+		return "no statement says who owns or controls it"
+	case g.What != "":
+		return g.Column + " is empty" + in(g.What)
+	}
+	return "no row states " + g.Column + " for it"
+}
+
+// unstatedWords are what the columns hold that are named with somebody or something of which nothing states them.
+var unstatedWords = map[string]string{
+	"accounts.end_user":         "the end user",
+	"engagements.end_user":      "the end user",
+	"engagements.buyer_id":      "the identifier of the buyer",
+	"engagements.end_user_id":   "the identifier of the end user",
+	"engagements.engagement_id": "which contract a row belongs to",
+	"events.about_id":           "the identifier of whom an event is about",
+	"claims.about_id":           "the identifier of whom a claim is about",
+	"ownership.share":           "the share of an owner",
+}
+
+// unstated says what nothing in the records states: "what kind of body Harrow Ltd is", "the end user (bought by Harrow Ltd)".
+func (g Gap) unstated() string {
+	if strings.HasSuffix(g.Column, ".end_user_class") {
+		return "what kind of body " + cmp.Or(g.What, "the end user") + " is"
+	}
+	words := cmp.Or(unstatedWords[g.Column], g.Column)
+	switch {
+	case g.What == "" || words == "" || !strings.Contains(g.Column, "."):
+		return cmp.Or(g.What, words, "it")
+	case unstatedWords[g.Column] == "": // a thing, described by the one who noted it
+		return g.What
+	}
+	return words + " (" + g.What + ")"
 }
 
 // noun is what a row is called: the rows of a bill are charges.

@@ -58,8 +58,10 @@ func Cannot(title string, columns []string, gaps []finding.Gap) string {
 		if g.Absent() {
 			continue
 		}
-		if len(why) < mostGaps {
-			why = append(why, g.Words())
+		if words := g.Words(); slices.Contains(why, words) {
+			// Another column of the same table, of which no row is there: the words say it once.
+		} else if len(why) < mostGaps {
+			why = append(why, words)
 		} else {
 			others++
 		}
