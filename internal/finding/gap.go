@@ -75,6 +75,9 @@ func (g Gap) Words() string {
 		return "no register row ties " + g.accounts() + " to a party" + g.charges()
 	case "dated_after_review":
 		if g.Rows == 0 {
+			if table, _, _ := strings.Cut(g.Column, "."); table != "" {
+				return "all records of " + table + " are dated after the day of the review"
+			}
 			return "records" + in(g.What) + " are dated after the day of the review"
 		}
 		return g.counted() + plural(g.Rows, " is", " are") + " dated after the day of the review"

@@ -37,6 +37,7 @@ func TestWords(t *testing.T) {
 			"no register row ties account A-9 to a party: 1\u202f500 charges (2 TB)"},
 		{"late", Gap{Reason: "dated_after_review", Column: "events.date", Rows: 1}, "1 row is dated after the day of the review"},
 		{"late, not counted", Gap{Reason: "dated_after_review"}, "records are dated after the day of the review"},
+		{"late, a whole table", Gap{Reason: "dated_after_review", Column: "claims"}, "all records of claims are dated after the day of the review"},
 		{"months", Gap{Reason: "too_few_months"}, "too few months lie before it for a comparison"},
 		{"unstated", Gap{Reason: "not_stated", What: "the end user"}, "the records do not state the end user"},
 		{"another reason", Gap{Reason: "lost_at_sea", Column: "x.y"}, "lost at sea of x.y"},

@@ -51,6 +51,8 @@ func namelessSubject(x signal.Nameless) finding.Subject {
 		if x.Parties == 1 {
 			s.Name = "1 party named by statements of ownership alone"
 		}
+	case x.Files > 0:
+		s.ID, s.Name = x.Table+" unread", "whoever is named in what could not be read of the table "+x.Table
 	case x.Rows == 1:
 		s.Name = fmt.Sprintf("1 row of the table %s that names nobody for certain", x.Table)
 	default:

@@ -304,6 +304,9 @@ func (x Open) words() (why, supply string) {
 	case signal.NoRegister:
 		return "accounts of the bills are tied to no party", "rows in the table accounts that say who holds and who uses them"
 	case signal.AfterReview:
+		if x.Rows == 0 {
+			return "all that " + table + " holds is dated after the day of the review", "a later day with --as-of, if these are to count"
+		}
 		be := "are"
 		if x.Rows == 1 {
 			be = "is"

@@ -355,6 +355,8 @@ func (run *Run) handoverFacts(f *Facts, a *accountSubject, c *surroundings) {
 		gaps = nil // nothing changed hands
 		if !run.Has("accounts.account_id") {
 			gaps = run.tableGaps("accounts.account_id")
+		} else if len(a.rows) == 0 && run.book.Rows(book.Events)+run.book.Rows(book.Claims) > 0 {
+			gaps = []Gap{{Reason: NoRegister, Column: "accounts.account_id", What: a.key()}} // who held it, and until when, is not known
 		}
 	}
 	for _, r := range a.rows {

@@ -206,7 +206,7 @@ func (run *Run) settle(f *Facts, def Def, value any, stands bool, gaps []Gap) {
 // rows that name nobody than fewLost allows.
 func (run *Run) lost(table string) *Gap {
 	if files := run.book.Unread(table); len(files) > 0 {
-		return &Gap{Reason: RowRejected, Column: table, What: strings.Join(files, ", ")}
+		return &Gap{Reason: RowRejected, Column: table, What: fileNames(files)}
 	}
 	if table == "ownership" && run.in.OwnersCut != "" {
 		return &Gap{Reason: RowRejected, Column: table, What: run.in.OwnersCut}

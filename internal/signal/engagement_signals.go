@@ -170,11 +170,11 @@ func (run *Run) userGap(now version, lacks func(string) bool) []Gap {
 	return run.classGap(now.user(), "engagements.end_user_class")
 }
 
-// behindDealer reports whether a reseller bought for an end user who is not named: what the reseller
-// is says nothing of that. Any other buyer without a named end user is taken to buy for itself:
+// behindDealer reports whether a reseller bought for an end user who is not named, or named by words such as "various":
+// what the reseller is says nothing of that. Any other buyer without a named end user is taken to buy for itself:
 // a body that contracts in its own name answers for the use.
 func (run *Run) behindDealer(now version) bool {
-	return now.endUser < 0 && now.text == "" && now.buyer >= 0 &&
+	return now.endUser < 0 && now.buyer >= 0 &&
 		(now.buyer == now.reseller || run.roles[now.buyer][book.Reseller]) && run.security(now.buyer) != true
 }
 

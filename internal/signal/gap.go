@@ -33,14 +33,37 @@ type Gap struct {
 // AtLeast is a number inside an element of a list signal of which only a lower bound is known.
 type AtLeast float64
 
+// sameGap reports whether two gaps agree in reason, column, words and unit.
+func sameGap(a, b Gap) bool {
+	return a.Reason == b.Reason && a.Column == b.Column && a.What == b.What && a.Unit == b.Unit && (a.May == nil) == (b.May == nil)
+}
+
+// uniteGaps joins the gaps of several classes. A charge that may be of any of them stands in the gaps of each: what
+// agrees is counted once, by the list that holds most of it.
+func uniteGaps(lists ...[]Gap) []Gap {
+	var out []Gap
+	for _, list := range lists {
+		for _, g := range joinGaps(list) {
+			i := slices.IndexFunc(out, func(o Gap) bool { return sameGap(o, g) })
+			if i < 0 {
+				out = append(out, g)
+				continue
+			}
+			o := &out[i]
+			o.Rows, o.Amount = max(o.Rows, g.Rows), max(o.Amount, g.Amount)
+			if g.May != nil {
+				o.May = sorted(slices.Concat(o.May, g.May))
+			}
+		}
+	}
+	return out
+}
+
 // joinGaps adds up gaps that agree in reason, column, words and unit, in the order of first sight.
 func joinGaps(list []Gap) []Gap {
 	var out []Gap
 	for _, g := range list {
-		i := slices.IndexFunc(out, func(o Gap) bool {
-			return o.Reason == g.Reason && o.Column == g.Column && o.What == g.What && o.Unit == g.Unit &&
-				(o.May == nil) == (g.May == nil)
-		})
+		i := slices.IndexFunc(out, func(o Gap) bool { return sameGap(o, g) })
 		if i < 0 {
 			out = append(out, g)
 			continue

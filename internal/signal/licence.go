@@ -422,6 +422,10 @@ func (run *Run) limitUnsaid(g gate, column string) *Gap {
 	return &gap
 }
 
+// usualYears is how long licences hold where nothing states their end: up to two years, Regulation (EU) 2021/821,
+// article 12(3). An older one is not known to hold.
+const usualYears = 2
+
 // limit returns what the limits of a granted gate say of an engagement: Covers, Expired or Exceeded.
 func (run *Run) limit(g gate, e *engagement, now version) coverage {
 	if at := e.versions[0]; g.until.Valid {
@@ -433,6 +437,8 @@ func (run *Run) limit(g gate, e *engagement, now version) coverage {
 		}
 	} else if gap := run.limitUnsaid(g, "approvals.valid_until"); gap != nil {
 		return coverage{gap: gap}
+	} else if !run.Has("approvals.valid_until") && g.decided.Valid && !at.signedLast.Time.Before(g.decided.Time.AddDate(usualYears, 0, 0)) {
+		return coverage{gap: &Gap{Reason: ColumnAbsent, Column: "approvals.valid_until", What: e.id, Rows: 1}}
 	}
 	switch {
 	case g.quantity.Valid && g.quantity.Float64 <= 0, !g.quantity.Valid && g.unit != "": // a unit, and of how much?

@@ -62,8 +62,12 @@ func (run *Run) classFacts(f *Facts, s *subject) {
 	run.settle(f, defs["party.security"], run.security(p), true, slices.Concat(run.classGap(p, "accounts.end_user_class"), users))
 	f.Values["party.government"] = run.government(p)
 	var unstated []Gap
-	if c.Stated == "" && !c.Contradiction {
+	switch {
+	case c.Contradiction:
+	case c.Stated == "":
 		unstated = run.tableGaps("accounts.end_user_class") // a class that nothing states contradicts nothing
+	case c.StatedUnknown && capability.Security(c.NameClass):
+		unstated = []Gap{{Reason: WordUnknown, Column: "accounts.end_user_class", What: c.Stated, Rows: 1}} // it may be laxer than the name
 	}
 	run.settle(f, defs["party.class_contradicted"], c.Contradiction, true, unstated)
 	f.Values["party.class_stated"], f.Values["party.class_of_name"] = c.Stated, c.NameClass

@@ -128,6 +128,7 @@ type Nameless struct {
 	Table   string
 	Gaps    []Gap
 	Rows    int64 // that name nobody
+	Files   int   // of which nothing could be read: whom they name is not known
 	Parties int   // whom statements of ownership alone name, where engagements are missing that may be theirs
 }
 
@@ -136,6 +137,10 @@ type Nameless struct {
 func (run *Run) Nameless(ctx context.Context) ([]Nameless, error) {
 	var out []Nameless
 	for _, table := range append(book.Tables(), book.Ownership) {
+		if files := run.book.Unread(table); len(files) > 0 {
+			out = append(out, Nameless{Table: table, Files: len(files), Gaps: []Gap{{Reason: RowRejected, Column: table, What: fileNames(files)}}})
+			continue
+		}
 		if n := run.book.Rejected(table) + run.book.Unplaced(table); n > 0 {
 			out = append(out, Nameless{Table: table, Rows: n, Gaps: []Gap{{Reason: RowRejected, Column: table, What: nobody, Rows: n}}})
 		}
@@ -158,6 +163,16 @@ func (run *Run) Nameless(ctx context.Context) ([]Nameless, error) {
 		out = append(out, Nameless{Table: book.Engagements, Parties: n, Gaps: missing})
 	}
 	return out, nil
+}
+
+// fileNames are the names of files that could not be read, without the reasons, which rejects.jsonl holds.
+func fileNames(unread []string) string {
+	names := make([]string, 0, len(unread))
+	for _, f := range unread {
+		name, _, _ := strings.Cut(f, ": ")
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // missingDeals is why engagements are known to be missing that may be anybody's: no register of them, a file of it that

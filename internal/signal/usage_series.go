@@ -126,7 +126,7 @@ type charges struct {
 	month    month
 	service  serviceUse
 	region   string
-	used     string // yes, or unknown
+	used     string // yes, unknown or [shared]
 	unread   string // why the charges could not be read, "" when they were
 	quantity sql.NullFloat64
 	rows     int64
@@ -298,13 +298,13 @@ func (u *use) undatedGaps() []Gap {
 
 // windowGaps are what is not known of the numbers of windows.
 func (u *use) windowGaps() []Gap {
-	var out []Gap
+	var out [][]Gap
 	for _, c := range keys(u.unknown) {
 		if c == capability.BulkStorage || slices.ContainsFunc(windowFields, func(f windowField) bool { return f.class == c }) {
-			out = append(out, u.unknown[c].gaps...)
+			out = append(out, u.unknown[c].gaps)
 		}
 	}
-	return joinGaps(out)
+	return uniteGaps(out...)
 }
 
 // unrecognised is the gap of charges of which no table says what they are for.
@@ -329,6 +329,9 @@ func (u *use) doubt(x charges, class string, lacks map[string]bool) {
 	case x.unread == allLater:
 		g = Gap{Reason: AfterReview, Column: "usage.ChargePeriodStart", Rows: x.rows}
 	case x.unread != "":
+	case x.used == shared:
+		g = Gap{Reason: Unstated, Column: "accounts.since", What: "which of its holders used an account in the month in which it changed hands",
+			Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
 	case x.used != "yes":
 		g = Gap{Reason: CellEmpty, Column: "usage.ChargeCategory", What: s.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
 		if lacks["ChargeCategory"] {
@@ -395,13 +398,13 @@ func (u *use) unknownOf(class string) *unknownUse {
 
 // gaps are what is not known of a measure: of every class that is counted in it.
 func (u *use) gaps(measure string) []Gap {
-	var out []Gap
+	var out [][]Gap
 	for _, c := range append(classesOf(measure), "egress") {
 		if k := u.unknown[c]; k != nil && measureOf[c] == measure {
-			out = append(out, k.gaps...)
+			out = append(out, k.gaps)
 		}
 	}
-	return joinGaps(out)
+	return uniteGaps(out...)
 }
 
 // bound returns the most that a measure may have been in its largest month, and whether there is such a bound.

@@ -183,18 +183,19 @@ func columnsOf(gaps []Gap) []string {
 
 // classGaps are the classes that a party may have used besides, for the list of those that it used.
 func (run *Run) classGaps(u *use) []Gap {
-	var out []Gap
+	var out [][]Gap
 	for _, c := range capability.Classes {
 		k := u.unknown[c]
 		if k == nil || len(u.used[c]) > 0 {
 			continue
 		}
-		for _, g := range k.gaps {
-			g.May = []string{c}
-			out = append(out, g)
+		gaps := slices.Clone(k.gaps)
+		for i := range gaps {
+			gaps[i].May = []string{c}
 		}
+		out = append(out, gaps)
 	}
-	return joinGaps(out)
+	return uniteGaps(out...)
 }
 
 // subFacts are the amounts of each sub-account in the month in which they add up to most.
@@ -275,11 +276,11 @@ func (run *Run) committedFacts(f *Facts, s *subject, u *use, unbilled []Gap) flo
 
 // contextFacts are the signals that set use beside events and claims: surges, movements, reappearances.
 func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbilled []Gap) {
-	var all []Gap
+	var each [][]Gap
 	for _, measure := range measures {
-		all = append(all, u.gaps(measure)...)
+		each = append(each, u.gaps(measure))
 	}
-	all = joinGaps(append(all, unbilled...))
+	all := uniteGaps(append(each, unbilled)...)
 
 	unclear := run.unclearGaps(s.party, c, triggering)
 	for _, q := range run.in.Possible[s.party] {
@@ -295,7 +296,7 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 
 	moves := append(run.tableGaps("claims.published", "events.date", "events.kind"), unclear...)
 	if len(run.triggers(s.party, c)) > 0 {
-		moves = slices.Concat(moves, u.gaps(storageTB), u.gaps(egressTB), unbilled)
+		moves = slices.Concat(moves, uniteGaps(u.gaps(storageTB), u.gaps(egressTB)), unbilled)
 		if storage := u.line(u.measure[storageTB]); !u.placed && storage.peak() > 0 {
 			moves = append(moves, Gap{Reason: ColumnAbsent, Column: "usage.RegionId"})
 		}

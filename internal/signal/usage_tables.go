@@ -138,6 +138,23 @@ SELECT {parties} + n.k AS party, f.slot, f.month, f.region_id, f.service_id, f.u
 FROM usage_stray n JOIN usage_owner o ON o.account = n.account AND o.sub = n.sub AND o.party = n.holder
 JOIN usage_fact f ON f.slot = o.slot WHERE n.holder IS NOT NULL`},
 
+	// Other parties that held an account in the month in which it changed hands, or at any time where the month of
+	// charges is not known: nothing says whose use these charges are.
+	{"usage_shared", `
+SELECT DISTINCT h.slot, coalesce(a.user_party, a.holder_party) AS party
+FROM usage_holder h
+JOIN (SELECT account, sub FROM account_row GROUP BY account, sub HAVING count(DISTINCT coalesce(user_party, holder_party)) > 1) m
+  ON m.account = h.account AND m.sub = h.as_sub
+JOIN account_row p ON p.seq = h.seq
+JOIN account_row a ON a.account = h.account AND a.sub = h.as_sub AND coalesce(a.user_party, a.holder_party) <> h.party
+WHERE h.month < DATE '1990-01-01'
+  OR p.since > h.month AND (a.since IS NULL OR a.since < p.since) AND (a.until IS NULL OR a.until >= h.month)`},
+
+	{"usage_shared_fact", `
+SELECT s.party, f.slot, f.month, f.region_id, f.service_id, CASE WHEN f.used = 'yes' AND f.month >= DATE '1990-01-01' THEN '{shared}' ELSE f.used END AS used,
+  f.unread, f.scale, f.quantity, f.source, f.first_row, f.last_row, f.charges, TRUE AS twice
+FROM usage_shared s JOIN usage_fact f ON f.slot = s.slot`},
+
 	// Rows of one account for the same time that name different parties: one of them is not so, and nothing says which.
 	{"account_rival", `
 SELECT DISTINCT a.account, a.sub, coalesce(a.user_party, a.holder_party) AS party FROM account_row a
@@ -160,6 +177,9 @@ ORDER BY 3, 1, 2, 4`},
 // allLater stands in place of the reason for which a charge was not read, where the charges of
 // its account are all dated after the day of the review: what was used by then is not known.
 const allLater = "after the review"
+
+// shared stands in place of "yes" where charges are use of one of several parties that held the account in the month.
+const shared = "shared"
 
 // levelHours: a charge over this many hours or more is for a whole month (27 days), and its
 // quantity what lay there for all of it.
@@ -219,13 +239,15 @@ SELECT DISTINCT source, column_name FROM usage_lacks WHERE source IN (SELECT sou
 	}
 	parties := strconv.Itoa(len(run.in.Parties))
 	for _, q := range usageSQL {
-		text := strings.NewReplacer("{parties}", parties, "{level_hours}", strconv.Itoa(levelHours), "{after}", allLater).Replace(run.dated(q.text))
+		text := strings.NewReplacer("{parties}", parties, "{level_hours}", strconv.Itoa(levelHours), "{after}", allLater, "{shared}", shared).Replace(run.dated(q.text))
 		if err := run.book.Derive(ctx, q.name, text); err != nil {
 			return err
 		}
 	}
-	if _, err := run.db.ExecContext(ctx, "INSERT INTO usage_fact SELECT * FROM usage_twice"); err != nil {
-		return fmt.Errorf("prepare table usage_fact: %w", err)
+	for _, more := range []string{"usage_twice", "usage_shared_fact"} {
+		if _, err := run.db.ExecContext(ctx, "INSERT INTO usage_fact SELECT * FROM "+more); err != nil {
+			return fmt.Errorf("prepare table usage_fact: %w", err)
+		}
 	}
 	err = run.book.Each(ctx, "list months of bills", `
 SELECT DISTINCT month FROM usage_slot WHERE month >= DATE '1990-01-01' ORDER BY month`, func(r *sql.Rows) error {
