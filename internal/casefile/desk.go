@@ -346,3 +346,18 @@ func When(s string) time.Time {
 	}
 	return t
 }
+
+// Note appends an event of another package in its transaction, followed like those of cases.
+func (d *Desk) Note(ctx context.Context, tx *sql.Tx, e Event) error {
+	e.At = d.Now().UTC().Truncate(time.Microsecond)
+	return d.record(ctx, tx, e)
+}
+
+// Involved says why an actor may not act on what is in a case: it may not be read, or the actor declared an interest.
+func (d *Desk) Involved(ctx context.Context, by Actor, id ID) (Case, error) {
+	c, err := d.Case(ctx, by, id)
+	if err == nil && slices.ContainsFunc(c.Conflicts, func(x Conflict) bool { return x.Actor == by.ID }) {
+		err = ErrConflict
+	}
+	return c, err
+}

@@ -24,7 +24,7 @@ func makeRecord(c Case, x Decision, rv *review, version int, previous string, no
 		Trigger:     RecordTrigger{Trigger: c.Trigger, Claims: c.Claims, Origins: Origins(c.Claims)},
 		Scope:       f.Scope,
 		Coverage:    f.Coverage,
-		Content:     or(f.Content, contentStatement),
+		Content:     or(f.Content, ContentStatement),
 		EndUser:     RecordEndUser{Text: f.EndUser, Paths: []json.RawMessage{}},
 		Flags:       []RecordFlag{},
 		Evidence:    slices.Clone(f.Evidence),

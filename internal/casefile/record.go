@@ -150,8 +150,8 @@ type (
 	}
 )
 
-// contentStatement is point 6 when the dossier says nothing more.
-const contentStatement = "No customer content was used: the records read are business records; columns that customers write are dropped or hashed when a file is read, and there is no field that could hold content."
+// ContentStatement is point 6 when the dossier says nothing more.
+const ContentStatement = "No customer content was used: the records read are business records; columns that customers write are dropped or hashed when a file is read, and there is no field that could hold content."
 
 // Record returns the record of a decision, as it was last kept, or as it would read now
 // while the decision is only proposed.

@@ -36,6 +36,19 @@ type Line struct {
 	Read       Reading   `json:"read"`
 	Answers    []string  `json:"answers"` // each with who published it, when, and its grade
 	At         string    `json:"at"`
+	Given      []Given   `json:"given,omitempty"` // the same answers in their parts
+}
+
+// A Given is an answer in its parts.
+type Given struct {
+	ID        string `json:"answer_id"`
+	Acted     Acted  `json:"acted"`
+	By        string `json:"by"`
+	Text      string `json:"text"`
+	On        string `json:"date"` // as exact as the row has it
+	Publisher string `json:"publisher"`
+	Source    string `json:"source,omitempty"`
+	Grade     string `json:"grade,omitempty"`
 }
 
 // Lines returns standings as they are written out.
@@ -54,6 +67,11 @@ func Lines(list []Standing) []Line {
 		}
 		for _, a := range s.Answers {
 			l.Answers = append(l.Answers, a.words())
+			given := Given{ID: a.ID, Acted: a.Acted, By: a.By, Text: a.Text, Publisher: a.Publisher, Source: a.Source, Grade: a.Grade}
+			if a.Date.Known() {
+				given.On = a.Date.String()
+			}
+			l.Given = append(l.Given, given)
 		}
 		out = append(out, l)
 	}
