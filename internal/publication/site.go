@@ -184,6 +184,7 @@ type view struct {
 	Groups        []Group
 	P1            *Publication
 	Gone          bool
+	Draft         bool // shown to who works here, not published
 	Next          bool
 	NextLink      template.HTML
 	Earlier       []template.HTML
@@ -428,6 +429,22 @@ func (s *site) write(checkpoint string) (err error) {
 		}
 	}
 	return s.feeds()
+}
+
+// Preview shows who works here the page that a publication is or would be, in English words around its own.
+func Preview(p Publication) (template.HTML, error) {
+	s := &site{Settings: Settings{Languages: []string{message.English}}}
+	v := s.view(string(p.ID), message.English, "")
+	v.P1, v.Draft = &p, true
+	t, err := template.New("site").Funcs(template.FuncMap{"dirOf": message.DirOf}).ParseFS(siteFiles, "site/site.html")
+	if err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "article", v); err != nil {
+		return "", fmt.Errorf("show publication %s: %w", p.ID, err)
+	}
+	return template.HTML(b.String()), nil // the template escaped it
 }
 
 func (s *site) writePage(p *Publication) error {

@@ -26,6 +26,7 @@ func (s *Server) api() http.Handler {
 	s.apiReviews(a)
 	s.apiCases(a)
 	s.apiDecisions(a)
+	s.apiPublications(a)
 	s.apiPeople(a)
 	s.apiNotices(a)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -79,7 +80,7 @@ func schemaName(t reflect.Type, hint string) string {
 	}
 	p := t.PkgPath()
 	switch pkg := p[strings.LastIndexByte(p, '/')+1:]; pkg {
-	case "casefile", "finding", "notice", "store", "policy":
+	case "casefile", "finding", "notice", "publication", "store", "policy":
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + strings.ToUpper(n[:1]) + n[1:]
 	}
 	return strings.ToUpper(n[:1]) + n[1:]

@@ -55,6 +55,7 @@ type inboxPage struct {
 	Tasks  []task
 	Late   int
 	Unread int // stories of notices that nobody has read
+	Public int // publications that wait for this person's word
 	Since  time.Time
 }
 
@@ -83,6 +84,9 @@ func (s *Server) inbox(v *visit) error {
 		if p.Unread, err = s.cfg.Notices.Unread(v.ctx()); err != nil {
 			return err
 		}
+	}
+	if p.Public, err = s.public.Waiting(v.ctx(), v.by()); err != nil {
+		return err
 	}
 	for _, t := range list {
 		x := task{t, "/cases/" + string(t.Case)}

@@ -21,6 +21,7 @@ import (
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/evidence"
 	"plimsoll/internal/notice"
+	"plimsoll/internal/publication"
 	"plimsoll/internal/report"
 	"plimsoll/internal/store"
 )
@@ -178,7 +179,7 @@ func (v *visit) nav() []navItem {
 		name, href string
 		may        permission
 	}{
-		{"Inbox", "/", readCases}, {"Cases", "/cases", readCases}, {"Notices", "/notices", readNotices}, {"Reviews", "/runs", readFindings}, {"Search", "/search", readFindings},
+		{"Inbox", "/", readCases}, {"Cases", "/cases", readCases}, {"Notices", "/notices", readNotices}, {"Publications", "/publications", readCases}, {"Reviews", "/runs", readFindings}, {"Search", "/search", readFindings},
 		{"Policy", "/policy", readFindings}, {"Health", "/health", readHealth}, {"People", "/people", readPeople},
 	} {
 		if v.me.may(n.may) && (n.may != readNotices || v.s.cfg.Notices != nil) {
@@ -203,6 +204,7 @@ var done = map[string]string{
 	"agreed": "You agreed. Either of you can now take the sealed file; that is recorded.", "erased": "The content was erased. The proof stays.",
 	"collected": "It was taken in, and its custody event is in the ledger.", "label": "The labels were changed.", "seal": "The original was read again and sealed.", "hold": "The legal hold began: nothing of it is deleted.",
 	"release": "The legal hold ended.", "delete": "The original was erased. Its custody events stay, and this is its tombstone.", "cited": "The claim points at this original.",
+	"publication": "It was proposed. Another person has to release it.", "released": "It was released. It is on the site once that is written.", "withdrawn": "It was withdrawn. It goes from the site once that is written.",
 	"finding": "The finding was put into the case.", "moved": "The case moved on.", "assigned": "The case was assigned.", "declared": "Your interest was recorded.",
 }
 
@@ -279,9 +281,9 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(no.Error()) + "."}
 	case errors.As(err, &big):
 		return trouble{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "A form may send one megabyte."}
-	case is(casefile.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
+	case is(casefile.ErrNotFound, publication.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: "There is nothing here, or you may not see it."}
-	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside, store.ErrOwnRoles):
+	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside, store.ErrOwnRoles, publication.ErrOwn):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(casefile.ErrCursor, casefile.ErrUnreadable, store.ErrRole, store.ErrToken):
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(plain(err)) + "."}
@@ -293,7 +295,7 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(notice.ErrState, notice.ErrErased):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
-	case is(store.ErrLastHand, store.ErrNewSignIn, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed):
+	case is(store.ErrLastHand, store.ErrNewSignIn, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed, publication.ErrState, publication.ErrWaiting):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(evidence.ErrUnknown, errNoEvidence):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: capital(plain(err)) + "."}

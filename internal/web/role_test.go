@@ -36,6 +36,10 @@ var may = map[string]string{
 	"item grade": "intake investigator reviewer", "item label": "intake investigator reviewer", "item seal": "investigator reviewer", "item hold": "intake investigator reviewer counsel",
 	"item release": "reviewer counsel", "item delete": "reviewer counsel", "item cite": "intake investigator reviewer",
 	"GET /letters/{letter}": readers, "GET /decisions/{decision}": readers, "GET /decisions/{decision}/record": readers,
+	"GET /publications": readers, "POST /publications": "publisher", "GET /publications/new": "publisher", "GET /publications/{publication}": readers,
+	"publication release": "publisher counsel", "publication refuse": "publisher counsel", "publication withdraw": "publisher counsel",
+	"list-publications": readers, "get-publication": readers, "check-publication": "publisher", "propose-publication": "publisher", "release-publication": "publisher counsel",
+	"refuse-publication": "publisher counsel", "withdraw-publication": "publisher counsel",
 	"GET /people": overseers, "POST /people": admin, "GET /people/{person}": admin, "POST /people/{person}": admin, "POST /people/{person}/link": admin, "POST /people/{person}/revoke": admin,
 	"GET /notices": box + " auditor", "GET /notices/{notice}": box + " auditor", "GET /notices/{notice}/files/{file}": box + " auditor",
 	"write": box, "settle": box, "resume": box, "join": box, "attach": box, "file": "intake reviewer", "ask": box, "agree": box, "take": box, "export": box, "erase": "counsel",
@@ -74,6 +78,7 @@ var moves = map[string][]string{
 	"/claims/{claim}/{move}":               {"grade", "status", "mark"},
 	"/letters/{letter}/{move}":             {"send", "attempt", "reply"},
 	"/notices/{notice}/{move}":             {"write", "settle", "resume", "join", "attach", "file", "ask", "agree", "take", "export", "erase"},
+	"/publications/{publication}/{move}":   {"publication release", "publication refuse", "publication withdraw"},
 	"/decisions/{decision}/{move}":         {"approve", "refuse", "dissent", "execute", "verify", "duty"},
 }
 
@@ -99,7 +104,7 @@ func TestEveryRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill := strings.NewReplacer("{notice}", string(sent.ID), "{file}", "1", "{run}", s.run, "{finding}", "none", "{party}", "none", "{person}", target, "{case}", string(c.ID), "{claim}", string(c.ID)+"-K9",
-		"{letter}", string(c.ID)+"-L9", "{decision}", string(c.ID)+"-D9", "{id}", string(c.ID)+"-D9", "{item}", strings.Repeat("0", 64), "{$}", "", "{signin}", "none")
+		"{letter}", string(c.ID)+"-L9", "{decision}", string(c.ID)+"-D9", "{id}", string(c.ID)+"-D9", "{item}", strings.Repeat("0", 64), "{publication}", "P-0001", "{$}", "", "{signin}", "none")
 	tried := 0
 	for _, e := range s.web.Endpoints() {
 		names := []string{e.ID}

@@ -50,6 +50,12 @@ func (s *Server) routes() []route {
 		{"GET", "/decisions/{decision}/record", readCases, s.decisionRecord},
 		{"POST", "/decisions/{decision}/{move}", workCase, s.decisionMove},
 
+		{"GET", "/publications", readCases, s.publications},
+		{"POST", "/publications", workCase, s.publicationPropose},
+		{"GET", "/publications/new", workCase, s.publicationNew},
+		{"GET", "/publications/{publication}", readCases, s.publication},
+		{"POST", "/publications/{publication}/{move}", workCase, s.publicationMove},
+
 		{"GET", "/notices", readNotices, s.notices},
 		{"GET", "/notices/{notice}", readNotices, s.noticed},
 		{"GET", "/notices/{notice}/files/{file}", readNotices, s.noticeCopy},

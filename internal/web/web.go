@@ -29,6 +29,7 @@ import (
 	"plimsoll/internal/match"
 	"plimsoll/internal/notice"
 	"plimsoll/internal/policy"
+	"plimsoll/internal/publication"
 	"plimsoll/internal/store"
 )
 
@@ -59,6 +60,7 @@ type Server struct {
 	limit   *limiter
 	oidc    *provider
 	desk    *casefile.Desk
+	public  *publication.Desk
 	index   atomic.Pointer[nameIndex]
 	huma    huma.API // the operations of the API
 	handler http.Handler
@@ -102,6 +104,7 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 		s.desk = casefile.NewDesk(cfg.Store)
 		s.desk.Now = cfg.Now
 	}
+	s.public = publication.NewDesk(s.desk)
 	s.index.Store(&nameIndex{lists: cfg.Lists, index: match.Build(cfg.Lists)})
 	if s.handler, err = s.build(); err != nil {
 		return nil, err

@@ -393,6 +393,31 @@ CREATE TABLE person_role (
   role   TEXT NOT NULL,
   PRIMARY KEY (person, role)
 );
+CREATE TRIGGER publication_no_delete BEFORE DELETE ON publication BEGIN
+  SELECT RAISE(ABORT, 'a publication stays');
+END;
+CREATE TRIGGER publication_page_no_update BEFORE UPDATE OF page ON publication BEGIN
+  SELECT RAISE(ABORT, 'the page of a publication does not change');
+END;
+CREATE TABLE publication (
+  seq      BIGINT NOT NULL PRIMARY KEY,
+  id       TEXT NOT NULL UNIQUE,
+  kind     TEXT NOT NULL,
+  subject  TEXT NOT NULL,
+  case_id  TEXT NOT NULL,
+  version  BIGINT NOT NULL,
+  state    TEXT NOT NULL,
+  proposer TEXT NOT NULL,
+  proposed TEXT NOT NULL,
+  second   TEXT NOT NULL,
+  decided  TEXT NOT NULL,
+  gone     TEXT NOT NULL,
+  next     TEXT NOT NULL,
+  body     TEXT NOT NULL,
+  page     TEXT NOT NULL
+);
+CREATE INDEX publication_by_state ON publication (state);
+CREATE INDEX publication_by_subject ON publication (kind, subject);
 CREATE TRIGGER read_log_no_delete BEFORE DELETE ON read_log BEGIN
   SELECT RAISE(ABORT, 'read_log is append-only');
 END;
