@@ -90,8 +90,11 @@ func (p *Page) decisionFacts(c casefile.Case, x casefile.Decision) {
 	p.fact("", "outcome", "outcome", x.Outcome)
 	p.fact("service", "service", "", x.Service)
 	p.fact("party", "party", "", or(x.Scope.PartyName, c.PartyName))
-	for _, a := range x.Scope.Actions {
+	for i, a := range x.Scope.Actions {
 		p.fact("scope", "action", "action", a)
+		if i > 0 {
+			p.Facts[len(p.Facts)-1].Term = "" // one term for all
+		}
 	}
 	p.fact("scope", "regions", "", strings.Join(x.Scope.Regions, ", "))
 	p.fact("", "standard", "standard", x.Standard)

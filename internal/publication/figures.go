@@ -141,8 +141,8 @@ func year1(ctx context.Context, tx *sql.Tx, year int) (Figures, error) {
 	for _, k := range []string{"report.refused", "report.conditioned", "report.watched", "report.cleared"} {
 		g.Rows = append(g.Rows, Row{Name: k, N: by[k]})
 	}
+	g.Rows = append(g.Rows, Row{Name: "report.of_sales", N: sales})
 	f.add(g)
-	f.add(Group{Name: "report.of_sales", total: -1, Rows: []Row{{Name: "report.of_sales", N: sales}}})
 	if err := f.cases(ctx, tx, from, to, n); err != nil {
 		return f, err
 	}

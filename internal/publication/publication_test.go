@@ -345,7 +345,7 @@ func TestCorrected(t *testing.T) {
 			t.Errorf("%s still holds what was withdrawn", path)
 		}
 	}
-	if text := site(t, out)["pages/"+string(first.ID)+".html"]; !strings.Contains(text, "It endangered a person.") || !strings.Contains(text, `<h2 class="big">Withdrawn</h2>`) {
+	if text := site(t, out)["pages/"+string(first.ID)+".html"]; !strings.Contains(text, "It endangered a person.") || !strings.Contains(text, `<h1 class="big">Withdrawn</h1>`) {
 		t.Errorf("the withdrawn page says %s", text)
 	}
 }

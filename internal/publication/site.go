@@ -327,6 +327,8 @@ func (v *view) entryOf(p *Publication) entry {
 	switch {
 	case p.State == Withdrawn:
 		e.On, e.Title, e.Correction, e.Label, e.Lang = p.Gone.UTC().Format(time.DateOnly), string(p.ID), p.GoneWhy, "page.withdrawn", ""
+	case p.Next != "":
+		e.Correction, e.Label = cmp.Or(p.GoneWhy, v.P("page.was")), "page.was"
 	case p.Correction != "":
 		e.Correction, e.Label = p.Correction, "page.correction"
 	}
