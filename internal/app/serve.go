@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/docket"
 	"plimsoll/internal/gatehouse"
 	"plimsoll/internal/ledger"
 	"plimsoll/internal/list"
@@ -332,12 +333,16 @@ func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handle
 			return nil
 		})
 	}
+	demands := docket.New(desk)
 	g.Go(func() error {
 		t := time.NewTicker(tickEvery)
 		defer t.Stop()
 		for {
 			if _, err := desk.Tick(gctx); err != nil && gctx.Err() == nil {
 				log.Error("clock of cases", "error", err)
+			}
+			if _, err := demands.Tick(gctx); err != nil && gctx.Err() == nil {
+				log.Error("clock of demands", "error", err)
 			}
 			select {
 			case <-t.C:

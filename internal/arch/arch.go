@@ -6,5 +6,5 @@ package arch
 // A subfolder belongs to the package whose name it starts with.
 var Road = []string{
 	"disk", "message", "party", "evidence", "record", "list", "name", "compare", "match", "resolve", "ownership", "capability", "book", "obligation", "signal", "policy", "finding",
-	"review", "world", "ledger", "casefile", "access", "notice", "publication", "store", "backup", "gatehouse", "report", "web", "app",
+	"review", "world", "ledger", "casefile", "access", "notice", "docket", "publication", "store", "backup", "gatehouse", "report", "web", "app",
 }

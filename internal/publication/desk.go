@@ -127,8 +127,9 @@ func (d *Desk) page(ctx context.Context, by casefile.Actor, kind Kind, subject s
 		err := d.DB.Read(ctx, func(tx *sql.Tx) (err error) {
 			if kind == OfNotice {
 				p, err = noticePage(ctx, tx, subject)
+				p.AsOf = d.now().Format(time.DateOnly)
 			} else {
-				p, err = demandPage(ctx, tx, subject)
+				p, err = demandPage(ctx, tx, subject, d.Now())
 			}
 			return err
 		})

@@ -3,11 +3,12 @@ package publication
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/docket"
 	"plimsoll/internal/obligation"
 )
 
@@ -33,17 +34,16 @@ func noticePage(ctx context.Context, tx *sql.Tx, id string) (Page, error) {
 	return p, nil
 }
 
-// demandPage makes the page of a demand as it stands in the newest review that knows it.
-func demandPage(ctx context.Context, tx *sql.Tx, id string) (Page, error) {
-	p := Page{Kind: OfDemand, Subject: id}
-	lines, asOf, err := demandLines(ctx, tx)
+// demandPage makes the page of a demand as it stands today, with the answers on file and those that were recorded here.
+func demandPage(ctx context.Context, tx *sql.Tx, id string, now time.Time) (Page, error) {
+	p := Page{Kind: OfDemand, Subject: id, AsOf: now.UTC().Format(time.DateOnly)}
+	list, err := docket.In(ctx, tx, now)
 	if err != nil {
 		return p, err
 	}
-	for _, l := range lines {
-		if l.Demand == id {
-			p.AsOf = asOf
-			p.demand(l)
+	for _, d := range list {
+		if d.Line.Demand == id {
+			p.demand(d.Line)
 			return p, nil
 		}
 	}
@@ -71,29 +71,4 @@ func (p *Page) demand(l obligation.Line) {
 		answers = append(answers, Block{Quote: &Quote{Source: or(a.Publisher, a.By), Hidden: a.Publisher == "" && a.By == "", On: a.On, Status: string(a.Acted), Grade: a.Grade, Text: a.Text}})
 	}
 	p.section("answers", answers...)
-}
-
-// demandLines reads how the demands of the newest review stand.
-func demandLines(ctx context.Context, tx *sql.Tx) ([]obligation.Line, string, error) {
-	var summary string
-	err := tx.QueryRowContext(ctx, `SELECT summary FROM run ORDER BY seq DESC LIMIT 1`).Scan(&summary)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, "", nil
-	}
-	if err != nil {
-		return nil, "", fmt.Errorf("read newest review: %w", err)
-	}
-	var x struct {
-		AsOf    string `json:"as_of"`
-		Demands *struct {
-			Standing []obligation.Line `json:"standing"`
-		} `json:"demands"`
-	}
-	if err := json.Unmarshal([]byte(summary), &x); err != nil {
-		return nil, "", fmt.Errorf("read newest review: %w", err)
-	}
-	if x.Demands == nil {
-		return nil, x.AsOf, nil
-	}
-	return x.Demands.Standing, x.AsOf, nil
 }

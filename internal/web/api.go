@@ -27,6 +27,7 @@ func (s *Server) api() http.Handler {
 	s.apiCases(a)
 	s.apiDecisions(a)
 	s.apiPublications(a)
+	s.apiDocket(a)
 	s.apiPeople(a)
 	s.apiNotices(a)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {

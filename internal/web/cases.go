@@ -70,7 +70,7 @@ func (s *Server) inbox(v *visit) error {
 		http.Redirect(v.w, v.r, "/people", http.StatusSeeOther)
 		return nil
 	}
-	list, err := s.desk.Inbox(v.ctx(), v.by())
+	list, err := s.inboxOf(v.ctx(), v.by())
 	if err != nil {
 		return err
 	}
@@ -91,6 +91,8 @@ func (s *Server) inbox(v *visit) error {
 	for _, t := range list {
 		x := task{t, "/cases/" + string(t.Case)}
 		switch {
+		case t.Kind == "demand":
+			x.Href = "/demands/" + url.PathEscape(string(t.Subject))
 		case strings.Contains(string(t.Subject), "-D"):
 			x.Href = "/decisions/" + string(t.Subject)
 		case strings.Contains(string(t.Subject), "-L"):

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/docket"
 	"plimsoll/internal/evidence"
 	"plimsoll/internal/notice"
 	"plimsoll/internal/publication"
@@ -83,6 +84,7 @@ var functions = template.FuncMap{
 	"severity": report.Severity, "confidence": report.Confidence, "percent": report.Percent, "day": report.Day, "month": report.Month,
 	"quantity": report.Quantity, "share": report.Share, "plot": report.Plot, "legend": report.Legend, "chain": report.Chain, "values": report.Values,
 	"join":  strings.Join,
+	"path":  url.PathEscape,
 	"plus":  func(a, b int) int { return a + b },
 	"minus": func(a, b int) int { return a - b },
 	"count": countOf,
@@ -179,7 +181,7 @@ func (v *visit) nav() []navItem {
 		name, href string
 		may        permission
 	}{
-		{"Inbox", "/", readCases}, {"Cases", "/cases", readCases}, {"Notices", "/notices", readNotices}, {"Publications", "/publications", readCases}, {"Reviews", "/runs", readFindings}, {"Search", "/search", readFindings},
+		{"Inbox", "/", readCases}, {"Cases", "/cases", readCases}, {"Notices", "/notices", readNotices}, {"Demands", "/demands", readFindings}, {"Publications", "/publications", readCases}, {"Reviews", "/runs", readFindings}, {"Search", "/search", readFindings},
 		{"Policy", "/policy", readFindings}, {"Health", "/health", readHealth}, {"People", "/people", readPeople},
 	} {
 		if v.me.may(n.may) && (n.may != readNotices || v.s.cfg.Notices != nil) {
@@ -204,7 +206,8 @@ var done = map[string]string{
 	"agreed": "You agreed. Either of you can now take the sealed file; that is recorded.", "erased": "The content was erased. The proof stays.",
 	"collected": "It was taken in, and its custody event is in the ledger.", "label": "The labels were changed.", "seal": "The original was read again and sealed.", "hold": "The legal hold began: nothing of it is deleted.",
 	"release": "The legal hold ended.", "delete": "The original was erased. Its custody events stay, and this is its tombstone.", "cited": "The claim points at this original.",
-	"publication": "It was proposed. Another person has to release it.", "released": "It was released. It is on the site once that is written.", "withdrawn": "It was withdrawn. It goes from the site once that is written.",
+	"demand-answered": "It was recorded, and how the demand stands was reckoned again.",
+	"publication":     "It was proposed. Another person has to release it.", "released": "It was released. It is on the site once that is written.", "withdrawn": "It was withdrawn. It goes from the site once that is written.",
 	"finding": "The finding was put into the case.", "moved": "The case moved on.", "assigned": "The case was assigned.", "declared": "Your interest was recorded.",
 }
 
@@ -281,7 +284,7 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(no.Error()) + "."}
 	case errors.As(err, &big):
 		return trouble{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "A form may send one megabyte."}
-	case is(casefile.ErrNotFound, publication.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
+	case is(casefile.ErrNotFound, docket.ErrNotFound, publication.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: "There is nothing here, or you may not see it."}
 	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside, store.ErrOwnRoles, publication.ErrOwn):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}

@@ -36,6 +36,8 @@ var may = map[string]string{
 	"item grade": "intake investigator reviewer", "item label": "intake investigator reviewer", "item seal": "investigator reviewer", "item hold": "intake investigator reviewer counsel",
 	"item release": "reviewer counsel", "item delete": "reviewer counsel", "item cite": "intake investigator reviewer",
 	"GET /letters/{letter}": readers, "GET /decisions/{decision}": readers, "GET /decisions/{decision}/record": readers,
+	"GET /demands": readers, "GET /demands/{demand}": readers, "GET /demands/{demand}/export": readers, "POST /demands/{demand}/answers": "investigator reviewer counsel",
+	"list-demands-today": readers, "get-demand": readers, "answer-demand": "investigator reviewer counsel",
 	"GET /publications": readers, "POST /publications": "publisher", "GET /publications/new": "publisher", "GET /publications/{publication}": readers,
 	"publication release": "publisher counsel", "publication refuse": "publisher counsel", "publication withdraw": "publisher counsel",
 	"list-publications": readers, "get-publication": readers, "check-publication": "publisher", "propose-publication": "publisher", "release-publication": "publisher counsel",
@@ -104,7 +106,7 @@ func TestEveryRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill := strings.NewReplacer("{notice}", string(sent.ID), "{file}", "1", "{run}", s.run, "{finding}", "none", "{party}", "none", "{person}", target, "{case}", string(c.ID), "{claim}", string(c.ID)+"-K9",
-		"{letter}", string(c.ID)+"-L9", "{decision}", string(c.ID)+"-D9", "{id}", string(c.ID)+"-D9", "{item}", strings.Repeat("0", 64), "{publication}", "P-0001", "{$}", "", "{signin}", "none")
+		"{letter}", string(c.ID)+"-L9", "{decision}", string(c.ID)+"-D9", "{id}", string(c.ID)+"-D9", "{item}", strings.Repeat("0", 64), "{publication}", "P-0001", "{demand}", "DEMAND-unanswered", "{$}", "", "{signin}", "none")
 	tried := 0
 	for _, e := range s.web.Endpoints() {
 		names := []string{e.ID}

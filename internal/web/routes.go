@@ -50,6 +50,11 @@ func (s *Server) routes() []route {
 		{"GET", "/decisions/{decision}/record", readCases, s.decisionRecord},
 		{"POST", "/decisions/{decision}/{move}", workCase, s.decisionMove},
 
+		{"GET", "/demands", readFindings, s.docketList},
+		{"GET", "/demands/{demand}", readFindings, s.demand},
+		{"GET", "/demands/{demand}/export", readFindings, s.demandExport},
+		{"POST", "/demands/{demand}/answers", workCase, s.demandAnswer},
+
 		{"GET", "/publications", readCases, s.publications},
 		{"POST", "/publications", workCase, s.publicationPropose},
 		{"GET", "/publications/new", workCase, s.publicationNew},

@@ -295,13 +295,14 @@ func TestStory(t *testing.T) {
 		"GET /policy": {ada, "/policy"}, "GET /search": {ada, "/search?q=Tolmalleth+Defence+Works"}, "GET /health": {ada, "/health"}, "GET /holidays": {ben, "/holidays"}, "GET /people": {admin, "/people"},
 		"GET /people/{person}": {admin, person}, "GET /account": {ada, "/account"}, "GET /decisions/{decision}": {ada, decision}, "GET /decisions/{decision}/record": {ada, decision + "/record"},
 		"GET /cases/new": {ada, "/cases/new"}, "GET /cases/{case}/decide": {ada, file + "/decide"}, "GET /letters/{letter}": {ada, letter},
+		"GET /demands": {ada, "/demands"}, "GET /demands/{demand}": {ada, "/demands/DEMAND-unanswered"},
 		"GET /publications": {gil, "/publications"}, "GET /publications/new": {gil, draft}, "GET /publications/{publication}": {hana, public},
 		"GET /signin": {s.reader(t, browser), "/signin"}, "GET /start": {s.reader(t, browser), "/start?key=x"},
 		"nothing": {ada, "/nowhere"}, "forbidden": {eli, "/cases/new"}, "interim": {ada, file + "/decide?interim=yes"}, "reviewer's case": {ben, file}, "executor's decision": {eli, decision},
 		"as known then": {ada, party + "?until=2032-07-01"}, "no hit": {ada, "/search?q=zzzz"}, "no case": {ada, "/cases?q=zzzz"}, "no finding": {ada, "/runs/" + s.run + "/findings?q=zzzz"}, "empty inbox": {dan, "/"},
 	}
 	for _, e := range s.web.Endpoints() {
-		leads := slices.Contains([]string{"GET /signin/provider", "GET /signin/callback", "GET /notices/{notice}/files/{file}"}, e.ID) // to other pages, or to a file
+		leads := slices.Contains([]string{"GET /signin/provider", "GET /signin/callback", "GET /notices/{notice}/files/{file}", "GET /demands/{demand}/export"}, e.ID) // to other pages, or to a file
 		if _, ok := pages[e.ID]; e.Method == "GET" && !strings.HasPrefix(e.Path, "/api/") && !ok && !leads {
 			t.Errorf("%s is looked at by nobody", e.ID)
 		}

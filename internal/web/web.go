@@ -25,6 +25,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/docket"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
 	"plimsoll/internal/notice"
@@ -61,6 +62,7 @@ type Server struct {
 	oidc    *provider
 	desk    *casefile.Desk
 	public  *publication.Desk
+	docket  *docket.Docket
 	index   atomic.Pointer[nameIndex]
 	huma    huma.API // the operations of the API
 	handler http.Handler
@@ -104,6 +106,7 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 		s.desk = casefile.NewDesk(cfg.Store)
 		s.desk.Now = cfg.Now
 	}
+	s.docket = docket.New(s.desk)
 	s.public = publication.NewDesk(s.desk)
 	s.index.Store(&nameIndex{lists: cfg.Lists, index: match.Build(cfg.Lists)})
 	if s.handler, err = s.build(); err != nil {

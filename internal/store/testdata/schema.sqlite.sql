@@ -193,6 +193,39 @@ CREATE TABLE decision_record (
   body     TEXT NOT NULL,
   PRIMARY KEY (decision, version)
 );
+CREATE TRIGGER demand_answer_no_delete BEFORE DELETE ON demand_answer BEGIN
+  SELECT RAISE(ABORT, 'demand_answer is append-only');
+END;
+CREATE TRIGGER demand_answer_no_update BEFORE UPDATE ON demand_answer BEGIN
+  SELECT RAISE(ABORT, 'demand_answer is append-only');
+END;
+CREATE TABLE demand_answer (
+  seq    BIGINT NOT NULL PRIMARY KEY,
+  id     TEXT NOT NULL UNIQUE,
+  demand TEXT NOT NULL,
+  at     TEXT NOT NULL,
+  actor  TEXT NOT NULL,
+  body   TEXT NOT NULL
+);
+CREATE INDEX demand_answer_by_demand ON demand_answer (demand, seq);
+CREATE TRIGGER demand_status_no_delete BEFORE DELETE ON demand_status BEGIN
+  SELECT RAISE(ABORT, 'demand_status is append-only');
+END;
+CREATE TRIGGER demand_status_no_update BEFORE UPDATE ON demand_status BEGIN
+  SELECT RAISE(ABORT, 'demand_status is append-only');
+END;
+CREATE TABLE demand_status (
+  demand TEXT NOT NULL,
+  n      BIGINT NOT NULL,
+  at     TEXT NOT NULL,
+  day    TEXT NOT NULL,
+  status TEXT NOT NULL,
+  due    TEXT NOT NULL,
+  words  TEXT NOT NULL,
+  run    TEXT NOT NULL,
+  event  BIGINT NOT NULL,
+  PRIMARY KEY (demand, n)
+);
 CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN
   SELECT RAISE(ABORT, 'event is append-only');
 END;
@@ -212,6 +245,7 @@ CREATE TABLE event (
 );
 CREATE INDEX event_by_case ON event (case_id, seq);
 CREATE INDEX event_by_party ON event (party, seq);
+CREATE INDEX event_by_subject ON event (subject, kind, seq);
 CREATE TABLE evidence_check (
   seq       INTEGER PRIMARY KEY AUTOINCREMENT,
   began     TEXT NOT NULL,
