@@ -145,6 +145,16 @@ func (w *work) decide(x Decision) error {
 	if err := w.reviewClock(x); err != nil {
 		return err
 	}
+	if x.Outcome == Clear {
+		if err := w.draw(x); err != nil {
+			return err
+		}
+	}
+	if x.Replaces != "" {
+		if err := w.endClocks("appeal redecision", x.Replaces); err != nil {
+			return err
+		}
+	}
 	text := fmt.Sprintf("Decided: %s %s", x.Outcome, x.Service)
 	if x.Interim {
 		text = fmt.Sprintf("Interim measure in force until %s: %s %s", x.Ends.Format(time.DateOnly), x.Outcome, x.Service)

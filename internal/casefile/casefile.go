@@ -126,6 +126,9 @@ type Case struct {
 	Items     []evidence.Item `json:"items"` // the preserved originals
 	Letters   []Letter        `json:"letters"`
 	Decisions []Decision      `json:"decisions"`
+	Appeals   []Appeal        `json:"appeals"`
+	Remedies  []Remedy        `json:"remedies"`
+	Audits    []Audit         `json:"audits"` // second looks at clearances that chance has drawn
 	Events    []Event         `json:"events"`
 }
 

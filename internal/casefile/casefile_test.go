@@ -78,22 +78,23 @@ func FuzzParseHolidays(f *testing.F) {
 // of rights shows in a review.
 func TestWhoMay(t *testing.T) {
 	want := map[Role]string{
-		Intake: "open triage assign comment label relate restrict declare recuse finding claim dissent reopen collect evidence read evidence grade evidence hold evidence",
+		Intake: "open triage assign comment label relate restrict declare recuse finding claim dissent reopen collect evidence read evidence grade evidence hold evidence appeal",
 		Investigator: "open advance comment label relate declare recuse dossier finding claim grade status draft letter record reply propose interim dissent " +
-			"collect evidence read evidence grade evidence seal evidence hold evidence export evidence",
+			"collect evidence read evidence grade evidence seal evidence hold evidence export evidence appeal propose remedy remedy step",
 		Reviewer: "open triage advance assign comment label relate restrict declare recuse dossier finding claim grade status draft letter send letter record reply " +
-			"propose interim dissent pause close reopen collect evidence read evidence grade evidence seal evidence hold evidence release evidence delete evidence export evidence",
-		Approver:  "comment declare recuse approve refuse dissent close reopen read evidence",
-		Executor:  "comment declare recuse dissent execute read evidence",
-		Verifier:  "comment declare recuse dissent verify read evidence",
-		Counsel:   "comment restrict declare recuse dossier draft letter send letter record reply dissent pause collect evidence read evidence hold evidence release evidence delete evidence export evidence",
+			"propose interim dissent pause close reopen collect evidence read evidence grade evidence seal evidence hold evidence release evidence delete evidence export evidence appeal admit appeal propose remedy audit",
+		Approver:  "comment declare recuse approve refuse dissent close reopen read evidence rule on appeal agree remedy",
+		Executor:  "comment declare recuse dissent execute read evidence remedy step",
+		Verifier:  "comment declare recuse dissent verify read evidence check remedy",
+		Counsel:   "comment restrict declare recuse dossier draft letter send letter record reply dissent pause collect evidence read evidence hold evidence release evidence delete evidence export evidence appeal admit appeal propose remedy",
 		Publisher: "comment declare recuse dossier dissent read evidence export evidence",
 		Auditor:   "read evidence",
 		Admin:     "",
 	}
 	order := []Move{MoveOpen, MoveTriage, MoveAdvance, MoveAssign, MoveComment, MoveLabel, MoveRelate, MoveRestrict, MoveDeclare, MoveRecuse, MoveDossier, MoveFinding,
 		MoveClaim, MoveGrade, MoveStatus, MoveDraft, MoveSend, MoveReply, MovePropose, MoveInterim, MoveApprove, MoveRefuse, MoveDissent, MoveExecute, MoveVerify, MovePause,
-		MoveClose, MoveReopen, MoveCollect, MoveView, MoveRate, MoveSeal, MoveHold, MoveRelease, MoveDelete, MoveExport}
+		MoveClose, MoveReopen, MoveCollect, MoveView, MoveRate, MoveSeal, MoveHold, MoveRelease, MoveDelete, MoveExport,
+		MoveAppeal, MoveAdmit, MoveRule, MoveRemedy, MoveAgree, MoveStep, MoveCheck, MoveAudit}
 	if len(order) != len(mayMove) {
 		t.Errorf("%d moves here, %d in the table", len(order), len(mayMove))
 	}

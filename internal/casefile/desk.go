@@ -32,6 +32,8 @@ type Desk struct {
 	// Door, when set, says what the decision point answered before and after a decision was in
 	// force there; "" where it does not know. It goes with the executor's own proof.
 	Door func(decision ID) (before, after string)
+	// Draw, when set, says whether a clearance is drawn for a second look; chance does otherwise.
+	Draw func(decision ID) bool
 }
 
 // NewDesk returns a desk on a database.
@@ -70,6 +72,14 @@ const (
 	MovePause    Move = "pause"
 	MoveClose    Move = "close"
 	MoveReopen   Move = "reopen"
+	MoveAppeal   Move = "appeal"
+	MoveAdmit    Move = "admit appeal"
+	MoveRule     Move = "rule on appeal"
+	MoveRemedy   Move = "propose remedy"
+	MoveAgree    Move = "agree remedy"
+	MoveStep     Move = "remedy step"
+	MoveCheck    Move = "check remedy"
+	MoveAudit    Move = "audit"
 )
 
 var desk = []Role{Intake, Investigator, Reviewer, Approver, Executor, Verifier, Counsel, Publisher}
@@ -88,6 +98,8 @@ var mayMove = map[Move][]Role{
 	MoveApprove: {Approver}, MoveRefuse: {Approver}, MoveDissent: desk, MoveExecute: {Executor}, MoveVerify: {Verifier},
 	MoveCollect: {Intake, Investigator, Reviewer, Counsel}, MoveView: readers, MoveRate: {Intake, Investigator, Reviewer}, MoveSeal: {Investigator, Reviewer},
 	MoveHold: {Intake, Investigator, Reviewer, Counsel}, MoveRelease: {Reviewer, Counsel}, MoveDelete: {Reviewer, Counsel}, MoveExport: {Investigator, Reviewer, Counsel, Publisher},
+	MoveAppeal: {Intake, Investigator, Reviewer, Counsel}, MoveAdmit: {Reviewer, Counsel}, MoveRule: {Approver},
+	MoveRemedy: {Investigator, Reviewer, Counsel}, MoveAgree: {Approver}, MoveStep: {Executor, Investigator}, MoveCheck: {Verifier}, MoveAudit: {Reviewer},
 	MovePause: {Reviewer, Counsel}, MoveClose: {Reviewer, Approver}, MoveReopen: {Intake, Reviewer, Approver},
 }
 
@@ -97,6 +109,9 @@ var programMay = []Move{MoveOpen, MoveComment, MoveFinding, MoveClaim, MoveColle
 // neutral lists what somebody with a declared interest may still do: add what others judge,
 // speak, and hand the case over. Who stepped back does nothing in the case any more.
 var neutral = []Move{MoveComment, MoveDeclare, MoveRecuse, MoveDissent, MoveFinding, MoveClaim, MoveLabel, MoveRelate, MoveAssign, MoveCollect, MoveView}
+
+// afterEnd lists what may still be done with a closed case.
+var afterEnd = []Move{MoveReopen, MoveComment, MoveRelate, MoveVerify, MoveAppeal, MoveAdmit, MoveRule, MoveStep, MoveCheck, MoveAudit}
 
 // readers may read cases that are not restricted.
 var readers = append([]Role{Auditor}, desk...)
@@ -157,7 +172,7 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 					return err
 				}
 			}
-			if !w.c.Closed.IsZero() && m != MoveReopen && m != MoveComment && m != MoveRelate && m != MoveVerify {
+			if !w.c.Closed.IsZero() && !slices.Contains(afterEnd, m) {
 				return ErrClosed
 			}
 		}
@@ -174,7 +189,7 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 
 // wrap names the move and case of an error that is not meant for the person as it is.
 func wrap(m Move, id ID, err error) error {
-	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrRecused, ErrOwnWork, ErrOutside, ErrStage, ErrReused, ErrClosed, ErrUnreadable} {
+	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrRecused, ErrOwnWork, ErrTookPart, ErrOutside, ErrStage, ErrReused, ErrClosed, ErrUnreadable} {
 		if errors.Is(err, plain) {
 			return err
 		}

@@ -57,6 +57,16 @@ func makeRecord(c Case, x Decision, rv *review, version int, previous string, no
 	if x.Notice != "" {
 		r.Notices = append(r.Notices, x.Notice)
 	}
+	for _, p := range c.Remedies {
+		if p.Decision == "" || p.Decision == x.ID {
+			r.Remedy = strings.TrimPrefix(r.Remedy+"\n"+p.Told(), "\n")
+		}
+	}
+	for _, a := range c.Appeals {
+		if a.Decision == x.ID {
+			r.Appeal = strings.TrimPrefix(r.Appeal+"\n"+a.Told(), "\n")
+		}
+	}
 	for _, l := range c.Letters {
 		if l.Sent.IsZero() {
 			continue

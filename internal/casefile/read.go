@@ -206,6 +206,15 @@ func fill(ctx context.Context, tx *sql.Tx, c *Case) (err error) {
 	if c.Decisions, err = readDecisions(ctx, tx, `WHERE case_id = $1 ORDER BY proposed, id`, id); err != nil {
 		return err
 	}
+	if c.Appeals, err = readAppeals(ctx, tx, c.ID); err != nil {
+		return err
+	}
+	if c.Remedies, err = readRemedies(ctx, tx, c.ID); err != nil {
+		return err
+	}
+	if c.Audits, err = readAudits(ctx, tx, c.ID); err != nil {
+		return err
+	}
 	c.Events, err = readEvents(ctx, tx, `WHERE case_id = $1 ORDER BY seq`, id)
 	return err
 }

