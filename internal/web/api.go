@@ -28,6 +28,7 @@ func (s *Server) api() http.Handler {
 	s.apiDecisions(a)
 	s.apiPublications(a)
 	s.apiDocket(a)
+	s.apiProcess(a)
 	s.apiPeople(a)
 	s.apiNotices(a)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {

@@ -204,6 +204,8 @@ type casePage struct {
 	Statuses   []string
 	Severities []string
 	Running    []casefile.Clock
+	Appealable []casefile.Decision
+	Remedies   []string
 	Now        time.Time
 	Key        string
 }
@@ -241,6 +243,12 @@ func (s *Server) caseView(v *visit) error {
 	for _, k := range c.Clocks {
 		if k.Ended.IsZero() {
 			p.Running = append(p.Running, k)
+		}
+	}
+	p.Remedies = casefile.Remedies
+	for _, x := range c.Decisions {
+		if !x.Decided.IsZero() && !slices.Contains([]string{casefile.Refused, casefile.Replaced, casefile.Confirmed, casefile.Ended}, x.State) {
+			p.Appealable = append(p.Appealable, x)
 		}
 	}
 	p.Timeline = moments(named(c.Events, who), c.Claims, time.Time{})
@@ -383,7 +391,10 @@ func (s *Server) caseMove(v *visit) error {
 		did = "moved"
 		err = s.desk.Reopen(ctx, by, id, f.text("reason"))
 	default:
-		return errNoPage
+		var mine bool
+		if did, mine, err = s.processMove(v, v.r.PathValue("move"), f); !mine {
+			return errNoPage
+		}
 	}
 	if err != nil {
 		return err

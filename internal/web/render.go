@@ -207,6 +207,7 @@ var done = map[string]string{
 	"collected": "It was taken in, and its custody event is in the ledger.", "label": "The labels were changed.", "seal": "The original was read again and sealed.", "hold": "The legal hold began: nothing of it is deleted.",
 	"release": "The legal hold ended.", "delete": "The original was erased. Its custody events stay, and this is its tombstone.", "cited": "The claim points at this original.",
 	"demand-answered": "It was recorded, and how the demand stands was reckoned again.",
+	"process":         "It was recorded.",
 	"publication":     "It was proposed. Another person has to release it.", "released": "It was released. It is on the site once that is written.", "withdrawn": "It was withdrawn. It goes from the site once that is written.",
 	"finding": "The finding was put into the case.", "moved": "The case moved on.", "assigned": "The case was assigned.", "declared": "Your interest was recorded.",
 }
@@ -286,7 +287,7 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "A form may send one megabyte."}
 	case is(casefile.ErrNotFound, docket.ErrNotFound, publication.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: "There is nothing here, or you may not see it."}
-	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside, store.ErrOwnRoles, publication.ErrOwn):
+	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside, casefile.ErrTookPart, store.ErrOwnRoles, publication.ErrOwn):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(casefile.ErrCursor, casefile.ErrUnreadable, store.ErrRole, store.ErrToken):
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(plain(err)) + "."}
