@@ -294,3 +294,19 @@ func (a Appeal) Told() string {
 	}
 	return s
 }
+
+// ProcessesIn reads the appeals against a decision and the remedies after it as a transaction sees them, for whoever
+// publishes it.
+func ProcessesIn(ctx context.Context, tx *sql.Tx, decision ID) ([]Appeal, []Remedy, error) {
+	appeals, err := readAppeals(ctx, tx, decision.File())
+	if err != nil {
+		return nil, nil, fmt.Errorf("read appeals of %s: %w", decision, err)
+	}
+	remedies, err := readRemedies(ctx, tx, decision.File())
+	if err != nil {
+		return nil, nil, fmt.Errorf("read remedies of %s: %w", decision, err)
+	}
+	appeals = slices.DeleteFunc(appeals, func(a Appeal) bool { return a.Decision != decision })
+	remedies = slices.DeleteFunc(remedies, func(r Remedy) bool { return r.Decision != decision })
+	return appeals, remedies, nil
+}

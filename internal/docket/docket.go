@@ -1,4 +1,4 @@
-// Package docket keeps the demands that a server follows: how each of the newest review stands today, the answers that
+// Package docket keeps the demands that a server follows: how each of the newest review that holds any stands today, the answers that
 // people record, and every change of a status with the day on which it was known.
 //
 // Invariants: an answer is never changed or removed, only taken back by another one; every change of a status is an event,
@@ -91,23 +91,30 @@ type newest struct {
 	demands   *review.Demands
 }
 
+// readNewest reads the newest review that holds demands: a later one of other records takes none of them away.
 func readNewest(ctx context.Context, tx *sql.Tx) (n newest, err error) {
-	var summary string
-	err = tx.QueryRowContext(ctx, `SELECT id, as_of, summary FROM run ORDER BY seq DESC LIMIT 1`).Scan(&n.run, &n.asOf, &summary)
-	if errors.Is(err, sql.ErrNoRows) {
-		return n, nil
-	}
+	rows, err := tx.QueryContext(ctx, `SELECT id, as_of, summary FROM run WHERE summary LIKE '%"demands"%' ORDER BY seq DESC`)
 	if err != nil {
 		return n, fmt.Errorf("read newest review: %w", err)
 	}
-	var x struct {
-		Demands *review.Demands `json:"demands"`
+	defer rows.Close()
+	for rows.Next() {
+		var summary string
+		if err := rows.Scan(&n.run, &n.asOf, &summary); err != nil {
+			return n, fmt.Errorf("read newest review: %w", err)
+		}
+		var x struct {
+			Demands *review.Demands `json:"demands"`
+		}
+		if err := json.Unmarshal([]byte(summary), &x); err != nil {
+			return n, fmt.Errorf("read review %s: %w", n.run, err)
+		}
+		if x.Demands != nil {
+			n.demands = x.Demands
+			return n, nil
+		}
 	}
-	if err := json.Unmarshal([]byte(summary), &x); err != nil {
-		return n, fmt.Errorf("read newest review: %w", err)
-	}
-	n.demands = x.Demands
-	return n, nil
+	return newest{}, rows.Err()
 }
 
 // In lists the demands as a transaction sees them on a day, in the order of their statuses, then by day.

@@ -142,7 +142,15 @@ func TestClock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A review that no longer holds it.
+	// A review of records without any demands takes none away; one that no longer holds a demand does.
+	dir := t.TempDir()
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "review.json"), []byte(`{"as_of":"2032-07-11"}`), 0o644), os.WriteFile(filepath.Join(dir, "findings.jsonl"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := db.SaveRun(t.Context(), "", dir); err != nil {
+		t.Fatal(err)
+	}
+	tick(0)
 	addRun(t, db, "2032-07-11", line("far", "2032-09-30", obligation.Pending))
 	tick(4)
 	if list, err := d.Of(t.Context(), "party-1"); err != nil || len(list) != 1 {

@@ -60,8 +60,39 @@ func decisionPage(c casefile.Case, x casefile.Decision, asOf time.Time) Page {
 		}
 	}
 	p.section("dissent", dissent...)
-	p.section("remedy", Block{Text: c.Dossier.Remedy})
-	p.section("appeal", Block{Text: c.Dossier.Appeal})
+	remedies := []Block{{Text: c.Dossier.Remedy}}
+	for _, r := range c.Remedies {
+		if r.Decision != x.ID || r.State != casefile.RemedyAgreed && r.State != casefile.RemedyDone {
+			continue
+		}
+		remedies = append(remedies, Block{Term: "remedy_with", Text: r.With}, Block{Term: "remedy_wanted", Text: r.Wanted}, Block{Term: "remedy_agreed", Text: r.Text})
+		for _, s := range r.Steps {
+			term := "step_open"
+			if !s.Checked.IsZero() {
+				term = "step_done"
+			}
+			remedies = append(remedies, Block{Term: term, Text: s.Text + " (" + s.Due + ")"})
+		}
+	}
+	p.section("remedy", remedies...)
+	appeals := []Block{{Text: c.Dossier.Appeal}}
+	for _, a := range c.Appeals {
+		if a.Decision != x.ID {
+			continue
+		}
+		q := &Quote{Source: a.Who, Hidden: a.By != "named_party", On: a.Received, Text: a.Grounds}
+		if q.Hidden {
+			q.Source = ""
+		}
+		appeals = append(appeals, Block{Quote: q})
+		switch a.State {
+		case casefile.AppealNotAdmitted:
+			appeals = append(appeals, Block{Term: "appeal_not_heard", Text: a.Why})
+		case casefile.AppealDecided:
+			appeals = append(appeals, Block{Term: "appeal_" + a.Ruling, Text: a.Reasons})
+		}
+	}
+	p.section("appeal", appeals...)
 	return p
 }
 

@@ -178,6 +178,8 @@ func (f *Figures) cases(ctx context.Context, tx *sql.Tx, from, to string, n func
 		{"report.letters", `SELECT count(*) FROM letter WHERE sent >= $1 AND sent < $2`},
 		{"report.replied", `SELECT count(DISTINCT r.letter) FROM reply r JOIN letter l ON l.id = r.letter WHERE l.sent >= $1 AND l.sent < $2 AND r.answer IN ('answered', 'partly')`},
 		{"report.failed", `SELECT count(*) FROM decision WHERE decided >= $1 AND decided < $2 AND state = 'failed'`},
+		{"report.appeals", `SELECT count(*) FROM process WHERE kind = 'appeal' AND at >= $1 AND at < $2`},
+		{"report.remedies", `SELECT count(*) FROM process WHERE kind = 'remedy' AND state IN ('agreed', 'done') AND at >= $1 AND at < $2`},
 		{"report.dissents", `SELECT count(*) FROM voice WHERE kind = 'dissent' AND at >= $1 AND at < $2`},
 		{"report.recused", `SELECT count(*) FROM interest WHERE recused = TRUE AND at >= $1 AND at < $2`},
 	} {
@@ -272,6 +274,54 @@ func medianDays(ctx context.Context, tx *sql.Tx, from, to string) (days, of int,
 	return list[len(list)/2], len(list), rows.Err()
 }
 
+// casesWithProcesses lists the cases that have appeals or remedies.
+func casesWithProcesses(ctx context.Context, tx *sql.Tx) (map[string]bool, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT case_id FROM process WHERE kind IN ('appeal', 'remedy')`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]bool{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out[id] = true
+	}
+	return out, rows.Err()
+}
+
+// processLines says what became of the appeals against a decision and the remedies after it: a message each with its
+// days, after tabs. Their words are published with the decision, once two people released them.
+func processLines(ctx context.Context, tx *sql.Tx, id casefile.ID) (out []string, err error) {
+	appeals, remedies, err := casefile.ProcessesIn(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range appeals {
+		switch a.State {
+		case casefile.AppealDecided:
+			out = append(out, "process.appeal."+a.Ruling+"\t"+a.Received+"\t"+dayOf(a.Ruled))
+		default:
+			out = append(out, "process.appeal."+a.State+"\t"+a.Received)
+		}
+	}
+	for _, r := range remedies {
+		if r.State != casefile.RemedyAgreed && r.State != casefile.RemedyDone {
+			continue
+		}
+		done := 0
+		for _, s := range r.Steps {
+			if !s.Checked.IsZero() {
+				done++
+			}
+		}
+		out = append(out, fmt.Sprintf("process.remedy\t%s\t%d\t%d", dayOf(r.Decided), done, len(r.Steps)))
+	}
+	return out, nil
+}
+
 // writeReports writes the figures of each year and the page that lists them.
 func (s *site) writeReports() error {
 	for _, f := range s.reports {
@@ -300,6 +350,10 @@ func (s *site) writeReports() error {
 // standings says how the decisions on the site stand at a moment: a message for each.
 func standings(ctx context.Context, tx *sql.Tx, list []Publication, now time.Time) (map[string]string, map[string][]string, error) {
 	out, processes := map[string]string{}, map[string][]string{}
+	moved, err := casesWithProcesses(ctx, tx)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, p := range list {
 		if p.Kind != OfDecision || out[p.Subject] != "" {
 			continue
@@ -307,6 +361,11 @@ func standings(ctx context.Context, tx *sql.Tx, list []Publication, now time.Tim
 		d, err := casefile.DecisionIn(ctx, tx, casefile.ID(p.Subject))
 		if err != nil {
 			return nil, nil, err
+		}
+		if p.State == Released && moved[string(d.Case)] {
+			if processes[p.Subject], err = processLines(ctx, tx, d.ID); err != nil {
+				return nil, nil, err
+			}
 		}
 		switch {
 		case d.State == casefile.Replaced || d.State == casefile.Confirmed:

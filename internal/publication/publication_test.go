@@ -500,3 +500,41 @@ func TestStale(t *testing.T) {
 		t.Error("a dissent came, and the page counts as current")
 	}
 }
+
+// TestAppealOnSite: what an appeal changed stands on the page on the next writing, by itself; its words once they are released.
+func TestAppealOnSite(t *testing.T) {
+	h := newHouse(t)
+	d := storetest.Decided(t, h.cases, false)
+	p := h.release(draft(d))
+	id, err := h.cases.Appeal(t.Context(), storetest.Hand(casefile.Intake), casefile.Appeal{Decision: d.ID, By: "named_party", Who: "Office of the Director", Grounds: "The figures are those of another unit."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "site")
+	page := func() string {
+		t.Helper()
+		h.write(out)
+		return site(t, out)["pages/"+string(p.ID)+".html"]
+	}
+	if s := page(); !strings.Contains(s, "Whether it is heard is not decided yet.") || strings.Contains(s, "another unit") {
+		t.Errorf("an appeal that came:\n%s", s)
+	}
+	fresh := casefile.Actor{ID: "rosa", Roles: []casefile.Role{casefile.Reviewer}}
+	judge := casefile.Actor{ID: "jude", Roles: []casefile.Role{casefile.Approver}}
+	if err := h.cases.AdmitAppeal(t.Context(), fresh, id, true, "A fact was not looked at."); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.cases.RuleOnAppeal(t.Context(), judge, id, "reversed", "The bills are those of another unit."); err != nil {
+		t.Fatal(err)
+	}
+	if s := page(); !strings.Contains(s, "the decision is reversed and has ended.") || !strings.Contains(s, "It has ended.") {
+		t.Errorf("an appeal that was decided:\n%s", s)
+	}
+	x := draft(d)
+	x.Correction = "The decision was reversed on appeal."
+	second := h.release(x)
+	h.write(out)
+	if s := site(t, out)["pages/"+string(second.ID)+".html"]; !strings.Contains(s, "The figures are those of another unit.") || !strings.Contains(s, "The decision is reversed") || strings.Contains(s, "jude") {
+		t.Errorf("the words of the appeal:\n%s", s)
+	}
+}
