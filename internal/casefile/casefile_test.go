@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"plimsoll/internal/message"
 )
 
 func day(s string) time.Time {
@@ -258,10 +260,11 @@ func TestActive(t *testing.T) {
 
 // TestLetterAccusesNobody checks the wording that is generated.
 func TestLetterAccusesNobody(t *testing.T) {
+	en := message.For("en")
 	c := &Case{ID: "C-0007", Title: "Speech use", PartyName: "Northgate Signals Directorate"}
-	as := []Assertion{{No: 1, Text: assertion(Claim{Source: "The Harbour Post", Published: "2026-10-20", Text: "calls are stored."})},
-		{No: 2, Text: assertion(Claim{Source: "Ada Example", Anonymous: true, Text: "the account grew."})}}
-	got := letterText(c, as, 15)
+	as := []Assertion{{No: 1, Text: assertion(Claim{Source: "The Harbour Post", Published: "2026-10-20", Text: "calls are stored."}, en)},
+		{No: 2, Text: assertion(Claim{Source: "Ada Example", Anonymous: true, Text: "the account grew."}, en)}}
+	got := letterText(c, as, 15, en)
 	for _, want := range []string{"1. The Harbour Post reported on 2026-10-20: calls are stored.", "2. A source whose name is protected reported: the account grew.", "C-0007", "15 working days", "not decided"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the letter lacks %q:\n%s", want, got)

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 //go:embed data
@@ -140,7 +141,7 @@ func (c *Catalogue) HTML(key string, args ...any) template.HTML {
 		if h, ok := a.(template.HTML); ok {
 			safe[i] = string(h)
 		} else {
-			safe[i] = "<bdi>" + template.HTMLEscapeString(fmt.Sprint(a)) + "</bdi>"
+			safe[i] = c.apart(fmt.Sprint(a))
 		}
 	}
 	out := fill(template.HTMLEscapeString(s), safe)
@@ -148,6 +149,14 @@ func (c *Catalogue) HTML(key string, args ...any) template.HTML {
 		out = `<span class="fallback" lang="en" dir="ltr">` + out + `</span>`
 	}
 	return template.HTML(out) // what is not ours was escaped
+}
+
+// apart escapes a value, and keeps its direction from that of the words around it where the two may differ.
+func (c *Catalogue) apart(s string) string {
+	if c.Dir == "ltr" && !strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Hebrew, unicode.Arabic) }) {
+		return template.HTMLEscapeString(s)
+	}
+	return "<bdi>" + template.HTMLEscapeString(s) + "</bdi>"
 }
 
 // Date writes a day.

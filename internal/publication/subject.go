@@ -30,7 +30,7 @@ func noticePage(ctx context.Context, tx *sql.Tx, id string) (Page, error) {
 	if len(received) >= len("2006-01") {
 		p.fact("", "received", "", received[:len("2006-01")])
 	}
-	p.fact("", "standing", "notice", status)
+	p.fact("", "standing", "noticed", status)
 	return p, nil
 }
 
