@@ -40,6 +40,8 @@ type Scorer struct {
 	links []link
 	qUsed [name.MaxTokens]bool
 	lUsed [name.MaxTokens]bool
+	pair  orgPair
+	two   personPair
 }
 
 // matrix fills in how alike the words are.

@@ -15,6 +15,18 @@ const bentWord = 0.9
 // longVowels is what each long vowel adds that is written in both scripts: the w of نور is the oo of Noor.
 const longVowels = 0.04
 
+// What words are worth of which one is in a script that leaves out vowels.
+const (
+	oneSoundApart = 0.62 // one consonant of four or more differs
+	eachSound     = 0.03 // for each consonant, up to five
+	leastHeard    = 0.80 // all consonants agree
+	eachHeard     = 0.04 // for each of them
+	mostHeard     = 0.96
+)
+
+// mostSpelt is the most that two words score which are not spelt the same.
+const mostSpelt = 0.99
+
 const digraphCost = 3
 
 // JoinSound is how many consonants words must have to be known as joined by their sound;
@@ -28,6 +40,13 @@ const (
 	personExtra  = 0.36 // times the share of the words that stand on one side only
 	lonely       = 0.7  // one word of several is a coincidence
 	shakyWord    = 0.88 // one of two words is hardly near
+	shakyLike    = 0.7  // words that are less alike are hardly near
+	onlyInitials = 0.4  // initials alone name nobody
+	mostOver     = 0.55 // share of words on one side only from which on it is too much
+	tooMuchOver  = 0.8
+	initialOver  = 0.98 // an initial stands on one side only
+	fathersSwap  = 0.62 // father and son changed places
+	otherSuffix  = 0.65 // junior and senior
 )
 
 // otherHan is the most that two names score which are written with different Han characters,
@@ -48,6 +67,15 @@ const (
 	BodyLetters     = 0.72 // letters alone that are those of a public body: a match, and never a sure one
 	longVowelsHeard = 0.88 // two consonants and a long vowel agree in two scripts
 	oneWord         = 1.0  // a name of one word must be spelt well: there is nothing else to go by
+	leastExtra      = 0.3  // what is left at least, however much stands on one side only
+	sureJoin        = 0.93 // words joined otherwise that are less alike are not sure
+	onlyJoined      = 0.15 // nothing but such words
+	bentNear        = 0.85 // words of two scripts, one of them by syllables, that are near
+	oneWordWeight   = 1.42 // linked words that weigh more are two
+	otherFirst      = 0.15 // the one word begins with another letter
+	shortWord       = 4    // letters of a word in which one slip makes another word
+	shortSlip       = 0.17 // what such a word loses
+	lowSight        = 0.5  // what a name of one word scores at most that is spelt in another way
 )
 
 // shakyCore is how near the one word must be that tells an organisation: what stands beside it says little.

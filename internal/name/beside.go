@@ -275,6 +275,10 @@ func allowedAt(x marker, w []besideWord, i, n int) bool {
 	return i > 0 && (x.free || apart)
 }
 
+// mostBeside is how many words a text has at most that is taken apart: more are no name, and each part is looked for
+// among all of them.
+const mostBeside = 2048
+
 // Parts takes apart a text in which more stands than a name: the status of a company,
 // former and trading names, a branch, another party for which it acts, numbers, an
 // address. The first part is the name itself. A text in which nothing stands beside the
@@ -284,6 +288,9 @@ func Parts(s string) []Part {
 		return []Part{{Role: Self, Text: s}}
 	}
 	d := dissection{s: s, w: besideWords(s)}
+	if len(d.w) > mostBeside {
+		return []Part{{Role: Self, Text: s}}
+	}
 	d.cut = make([]bool, len(d.w))
 	d.run()
 	self := d.kept()

@@ -225,8 +225,10 @@ func (d *dissection) plain(i int) int {
 	if i == 0 {
 		return 1
 	}
-	if from, to := d.segment(i); int(w.digits) > leastDigits && from == i && to == i+1 && w.sep != '-' && w.sep != 0 {
-		return d.take(RegNumber, i, to, i, 0)
+	if int(w.digits) > leastDigits && w.sep != '-' && w.sep != 0 {
+		if from, to := d.segment(i); from == i && to == i+1 {
+			return d.take(RegNumber, i, to, i, 0)
+		}
 	}
 	if w.digits == 0 || w.digits > 5 || len(w.key) > int(w.digits)+1 {
 		if suffixStreet(w.key) && i+1 < len(d.w) && d.w[i+1].digits > 0 {
@@ -312,15 +314,20 @@ func (d *dissection) brackets() {
 
 // initials reports whether word i is made of the first letters of the words before it.
 func (d *dissection) initials(i int) bool {
-	var b strings.Builder
-	for k := range i {
-		if w := d.w[k].key; !lex().stop[w] {
-			r, _ := utf8.DecodeRuneInString(w)
-			b.WriteRune(r)
+	w := d.w[i].key
+	if len(w) < 3 {
+		return false
+	}
+	for k := 0; k < i && w != ""; k++ {
+		if x := d.w[k].key; !lex().stop[x] {
+			r, size := utf8.DecodeRuneInString(w)
+			if first, _ := utf8.DecodeRuneInString(x); first != r {
+				return false
+			}
+			w = w[size:]
 		}
 	}
-	w := d.w[i].key
-	return len(w) >= 3 && strings.HasPrefix(b.String(), w)
+	return w == ""
 }
 
 // places reports whether words from..to are the name of a state or a place that the lexicon has.

@@ -7,6 +7,10 @@ import (
 	"unicode/utf8"
 )
 
+// mostVariants is how many names of one party are taken from a text: every one of one name is compared with every one of
+// the other.
+const mostVariants = 48
+
 // Variants returns s and the further names of the same party that it holds: the name
 // without what stands beside it, former and trading names, names parted by a slash or a
 // semicolon, and other readings of Han characters. Names of other parties are not among
@@ -18,7 +22,7 @@ func Variants(s string) []string {
 	}
 	parts := Parts(s)
 	for _, p := range parts {
-		if p.Role.own() && p.Text != s {
+		if p.Role.own() && p.Text != s && len(out) < mostVariants {
 			out = append(out, p.Text)
 		}
 	}
