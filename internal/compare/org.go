@@ -16,6 +16,7 @@ type orgPair struct {
 
 	words      int     // linked words that tell names apart
 	cores      float32 // how alike these are, together
+	single     int     // of these, single letters
 	short      int     // letters of the shortest of them
 	first      bool    // they begin alike
 	firm       int     // linked words that are sure
@@ -51,6 +52,12 @@ var orgRules = [...]orgRule{
 	{"a name of one word", (*orgPair).oneWord},
 	{"general words alone", func(p *orgPair, v float32) float32 {
 		if p.words == 1 && p.cores < shakyCore || p.words == 0 && !p.q.Body && !p.l.Body && p.tells() {
+			return min(v, onlyGeneral)
+		}
+		return v
+	}},
+	{"single letters alone", func(p *orgPair, v float32) float32 {
+		if p.words > 0 && p.words == p.single && p.q.Run != p.l.Run {
 			return min(v, onlyGeneral)
 		}
 		return v
@@ -93,10 +100,13 @@ func (p *orgPair) count(k *link) float32 {
 	if a == 0 || b == 0 {
 		return 0 // a word matched by part of a legal form has nothing more to say
 	}
+	x, y := &q[k.q], &l[k.l]
+	if k.how == Similar && heardOnly(x, y) {
+		k.sim = min(k.sim, soundAlone)
+	}
 	w := (a + b) / 2
 	p.weight += w
 	p.counted++
-	x, y := &q[k.q], &l[k.l]
 	switch x.Class {
 	case name.Place:
 		p.places++
@@ -113,9 +123,21 @@ func (p *orgPair) count(k *link) float32 {
 	return w * k.sim
 }
 
+// heardOnly reports whether two words in Latin letters are too many letters apart and only sound the same: in one script
+// letters are compared, and sound says who is meant across scripts.
+func heardOnly(x, y *name.Token) bool {
+	if x.Alien || y.Alien || x.Loose || y.Loose || x.Bent || y.Bent {
+		return false
+	}
+	return !Within(x.Text, y.Text, Reach(min(len(x.Text), len(y.Text))))
+}
+
 // telling takes a link of words that tell names apart into account.
 func (p *orgPair) telling(k *link, x, y *name.Token) {
 	p.words++
+	if len(x.Text) == 1 && len(y.Text) == 1 && x.Text[0] > '9' && !p.q.Body && !p.l.Body {
+		p.single++
+	}
 	if k.how == Meaning { // nothing was spelt in another way
 		p.cores++
 		return

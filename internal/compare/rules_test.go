@@ -12,6 +12,7 @@ func TestOrgRules(t *testing.T) {
 		"other spaces and another spelling, and nothing else": {"Lan Thir", "Lenthyr"},
 		"a name of one word":             {"Quorvane", "Quorvene"},
 		"general words alone":            {"Vantech International Trading Company", "Vartech International Trading Company"},
+		"single letters alone":           {"P&I", "P.AD Ltd."},
 		"general words in two languages": {"Bank Trading", "Banque Commerce"},
 	}
 	for i := range orgRules {

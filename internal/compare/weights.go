@@ -75,6 +75,7 @@ const (
 	otherFirst      = 0.15 // the one word begins with another letter
 	shortWord       = 4    // letters of a word in which one slip makes another word
 	shortSlip       = 0.17 // what such a word loses
+	soundAlone      = 0.6  // words of one script that only sound the same
 	lowSight        = 0.5  // what a name of one word scores at most that is spelt in another way
 )
 

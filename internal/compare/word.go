@@ -44,6 +44,8 @@ func WordSim(a, b *name.Token) float32 {
 func looseSim(a, b *name.Token) float32 {
 	near := a.Sound == b.Sound && a.Sound != "" || otherSound(a, b)
 	switch {
+	case near && a.Loose != b.Loose && name.LiquidsClash(a.Text, b.Text):
+		return 0
 	case near && name.VowelsClash(a, b):
 		if len(a.Sound) < 3 || a.Loose == b.Loose {
 			return 0

@@ -55,6 +55,7 @@ type searcher struct {
 	at       found // what is searched for
 	floor    float32
 	guessed  bool // the query does not say what bears the name
+	firm     bool // the name at hand is a firm's
 
 	candidates []candidate
 	ranges     []postings
@@ -87,6 +88,7 @@ type found struct {
 	text    int16 // which name of the query
 	variant int16 // which reading of it
 	kind    name.Kind
+	firm    bool // the name has a legal form, or the kind that was stated is no person's
 }
 
 func newSearcher(ix *Index) *searcher {
@@ -129,6 +131,7 @@ func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 		use = []name.Kind{k}
 	}
 	s.guessed = len(use) > 1
+	stated := q.Kind == party.Organization || q.Kind == party.PublicBody
 	han := uint64(0)
 	for vi, v := range name.Variants(text) {
 		business := false
@@ -146,6 +149,7 @@ func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 			if kind == name.Person && len(use) > 1 {
 				business = s.q.Business()
 			}
+			s.firm = stated || business
 			if len(s.q.Tokens) > 0 && (kind == name.Org || !business) {
 				s.probe(number, int16(vi), floor)
 			}
@@ -161,7 +165,7 @@ func (s *searcher) probe(number, variant int16, floor float32) {
 		s.round = 1
 	}
 	q := &s.q
-	s.at = found{text: number, variant: variant, kind: q.Kind}
+	s.at = found{text: number, variant: variant, kind: q.Kind, firm: s.firm}
 	s.floor = floor
 	s.neighbours()
 	s.measure()
@@ -446,8 +450,12 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 			last = at
 		}
 		e := &ix.lists[n.list].Entries[n.entry]
-		ev := facts.weigh(e, float64(f.score), f.score >= 0.97)
-		if !ev.shown(float64(f.score), threshold) {
+		score := float64(f.score)
+		if f.firm && e.Kind == party.Unknown && (score < sureOfKind || len(ix.refsOf(f.name)) < 2) && s.personal(e) {
+			score = min(score, personalEntry)
+		}
+		ev := facts.weigh(e, score, score >= 0.97)
+		if !ev.shown(score, threshold) {
 			continue
 		}
 		hits = append(hits, Hit{List: int(n.list), Entry: int(n.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[n.name].Text, Matched: texts[f.text], list: ix.lists[n.list].ID, entry: e.ID, evidence: ev, found: f})
@@ -474,6 +482,26 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 		s.explain(q, &out[i])
 	}
 	return out
+}
+
+// personalEntry is the most that the name of a firm scores on an entry of which the list does not say what it is, and whose
+// names are a person's, unless two words or more are the same: in sight when the threshold is lowered.
+const personalEntry = 0.69
+
+// personal reports whether the names of an entry are a natural person's: one has two words, one is or has a given name, and
+// none has the words of a firm or a body.
+func (s *searcher) personal(e *list.Entry) bool {
+	var n name.Name
+	most, known := 0, false
+	for i := range e.Names {
+		s.parser.Parse(e.Names[i].Text, name.Unknown, &n)
+		if n.Kind != name.Person || n.Business() || n.General {
+			return false
+		}
+		words, given := n.Given()
+		most, known = max(most, words), known || given
+	}
+	return known && most > 1
 }
 
 func byRank(a, b *Hit) int {

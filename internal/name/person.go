@@ -117,6 +117,17 @@ func general(x *lexicon, t []Token) bool {
 	return false
 }
 
+// Given says how many words of a personal name are names, and whether one of them is a given name that is known.
+func (n *Name) Given() (words int, given bool) {
+	for i := range n.Tokens {
+		if t := &n.Tokens[i]; n.Kind == Person && (t.Class == Word || t.Class == Patronym) {
+			words++
+			given = given || len(t.Syms) > 0
+		}
+	}
+	return words, given
+}
+
 // namesOf fills in what the lexicons say of each word, and counts those that are names.
 func namesOf(x *lexicon, t []Token, roles *[2 * MaxTokens]role) int {
 	words, letters := 0, 0

@@ -180,6 +180,36 @@ func vowelAt(w []byte, i int) vowels {
 	return v
 }
 
+// LiquidsClash reports whether two words of one skeleton have an l where the other has an r: the skeleton has one letter
+// for both, for the sake of Japanese, Korean and Chinese, and scripts that leave out vowels write them apart.
+func LiquidsClash(a, b string) bool {
+	i, j := 0, 0
+	for {
+		x, y := liquid(a, &i), liquid(b, &j)
+		if x != y {
+			return x != 0 && y != 0
+		}
+		if x == 0 {
+			return false
+		}
+	}
+}
+
+// liquid returns the next l or r of w from at on, 0 when there is none; of a double letter once.
+func liquid(w string, at *int) byte {
+	for *at < len(w) {
+		c := w[*at]
+		*at++
+		if c == 'l' || c == 'r' {
+			for *at < len(w) && w[*at] == c {
+				*at++
+			}
+			return c
+		}
+	}
+	return 0
+}
+
 // VowelsClash reports whether two words of one skeleton, one of them from a script that leaves out short vowels, are
 // known to be two by the vowels that are written: محمد has no long vowel and is not Mahmood, the y of حسين is not the a
 // of Hassan, and the second vowel of Bihar would be written. Where both are from such a script, their long vowels must be the same.
@@ -191,7 +221,7 @@ func VowelsClash(a, b *Token) bool {
 		case b.Loose && a.Loose:
 			clash = clash || (x^y)&(vowelI|vowelU) != 0
 		case last:
-			clash = clash || x == 0 && y&^(vowelE|longVowel) != 0 || x == vowelA && y&(vowelA|vowelE|vowelI) == 0 && y != 0
+			clash = clash || x == 0 && y&^(vowelE|longVowel) != 0 || x == vowelA && y != 0 && y&(vowelA|vowelE) == 0 && (y&vowelI == 0 || y&vowelO != 0)
 		default:
 			clash = clash || x == 0 && (y&longVowel != 0 || y == vowelI|vowelA) || x != 0 && y != 0 && !heardAs(x, y)
 		}

@@ -22,7 +22,7 @@ func Variants(s string) []string {
 	}
 	parts := Parts(s)
 	for _, p := range parts {
-		if p.Role.own() && p.Text != s && len(out) < mostVariants {
+		if p.Role.own() && p.Text != s && len(out) < mostVariants && (!generalAlone(p.Text) || generalAlone(s)) {
 			out = append(out, p.Text)
 		}
 	}
@@ -42,6 +42,18 @@ func Variants(s string) []string {
 	}
 	out = append(out, inParens(s)...)
 	return append(out, Readings(s)...)
+}
+
+// generalAlone reports whether general words are all that a text says: "Construction Company" is nobody's name where more
+// stands in the text that it was cut out of.
+func generalAlone(s string) bool {
+	n := Parse(s, Org)
+	for i := range n.Tokens {
+		if t := &n.Tokens[i]; t.Class != Generic && t.Class != Stop && t.Class != Form {
+			return false
+		}
+	}
+	return !n.Body
 }
 
 // Single reports that s holds no further names, from a look at its letters: true only when
