@@ -157,7 +157,7 @@ func (p *orgPair) leftOver(v float32) float32 {
 	qx, lx := p.left[0], p.left[1]
 	if qx > 0 && lx > 0 {
 		c := float32(math.Sqrt(float64(qx * lx)))
-		return v * max(conflictCap, 1-orgConflict*c/min(1, p.weight))
+		return v * max(contradicted, 1-orgConflict*c/min(1, p.weight))
 	}
 	if x := max(qx/(qx+kept(p.q.Tokens, &p.s.qUsed)), lx/(lx+kept(p.l.Tokens, &p.s.lUsed))); x > 0 {
 		return v * max(leastExtra, 1-orgExtra*x)
@@ -282,7 +282,7 @@ func numbers(q, l, words int, qn, ln *name.Name) float32 {
 		if vessel || words > 1 || qn.Legal&ln.Legal&name.LP != 0 {
 			return otherSeries
 		}
-		return otherNumber
+		return contradicted
 	case q != -1 && l != -1:
 		return onlyNumber
 	case vessel:

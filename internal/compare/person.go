@@ -72,13 +72,13 @@ var personRules = [...]personRule{
 	}},
 	{"father and son", func(p *personPair, v float32) float32 {
 		if p.swaps > 1 {
-			return v * fathersSwap
+			return v * contradicted
 		}
 		return v
 	}},
 	{"junior and senior", func(p *personPair, v float32) float32 {
 		if x, y := suffix(p.q), suffix(p.l); x != "" && y != "" && x != y {
-			return v * otherSuffix
+			return v * contradicted
 		}
 		return v
 	}},

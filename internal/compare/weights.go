@@ -24,6 +24,23 @@ const (
 	mostHeard     = 0.96
 )
 
+// What words are worth that are the same in another way than by their letters.
+const (
+	initialLike   = 0.8
+	joined        = 0.97 // written in one word or in two
+	joinedLoose   = 0.9  // the same in a script that leaves out vowels
+	shortForm     = 0.82 // Bob and Robert
+	otherSpelling = 0.93 // Johann and John
+	oneMeaning    = 0.97 // bank and banque
+)
+
+// What legal forms cost that differ.
+const (
+	otherForm   = 0.97 // two of businesses
+	clubForm    = 0.65 // one of a business, one of an association
+	strangeForm = 0.92
+)
+
 // mostSpelt is the most that two words score which are not spelt the same.
 const mostSpelt = 0.99
 
@@ -33,10 +50,13 @@ const digraphCost = 3
 // shorter ones must be spelt the same.
 const JoinSound = 3
 
+// contradicted is what is left of the score of two names of which each has what the other contradicts: two words, two
+// numbers, father and son, junior and senior.
+const contradicted = 0.62
+
 // What lowers the score of two personal names.
 const (
 	noFirmWord   = 0.08 // no word is sure
-	contradicted = 0.62 // each side has a word that contradicts the other
 	personExtra  = 0.36 // times the share of the words that stand on one side only
 	lonely       = 0.7  // one word of several is a coincidence
 	shakyWord    = 0.88 // one of two words is hardly near
@@ -45,8 +65,6 @@ const (
 	mostOver     = 0.55 // share of words on one side only from which on it is too much
 	tooMuchOver  = 0.8
 	initialOver  = 0.98 // an initial stands on one side only
-	fathersSwap  = 0.62 // father and son changed places
-	otherSuffix  = 0.65 // junior and senior
 )
 
 // otherHan is the most that two names score which are written with different Han characters,
@@ -61,7 +79,6 @@ const cutName = 0.99
 const (
 	orgExtra        = 1.33
 	orgConflict     = 1.6
-	conflictCap     = 0.62
 	noFirmOrg       = 0.18 // no word is sure
 	AsLetters       = 0.66 // letters that could stand for the name: seen when the threshold is lowered
 	BodyLetters     = 0.72 // letters alone that are those of a public body: a match, and never a sure one
@@ -91,7 +108,6 @@ const onlyGeneral = 0.65
 // or a fund is its name. Ships of one name, and the partnerships and trusts of one house,
 // are two as well, but near enough that a person should look.
 const (
-	otherNumber = 0.62
 	otherSeries = 0.78
 	onlyNumber  = 0.5 // the number is all that tells them apart
 	noNumber    = 0.65
@@ -104,10 +120,12 @@ const MaxRun = 96
 
 // What the ways of being the same as a whole are worth.
 const (
-	sameRun   = 0.97 // the same letters, other spaces
-	sameBag   = 0.93 // the same words, in another order
-	sameSound = 0.90 // times how alike the spellings are
-	slip      = 1.1  // per letter that differs, over the length
+	sameRun    = 0.97 // the same letters, other spaces
+	sameBag    = 0.93 // the same words, in another order
+	sameSound  = 0.90 // times how alike the spellings are
+	slip       = 1.1  // per letter that differs, over the length
+	mostWhole  = 0.89 // letters differ
+	leastWhole = 0.85 // how alike the spellings of names must be that sound the same
 )
 
 // maxSyllables is how many syllables are compared one by one.

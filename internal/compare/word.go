@@ -129,11 +129,11 @@ func symSim(a, b *name.Token) float32 {
 			if x == y {
 				switch x.Kind() {
 				case name.SymShort:
-					best = max(best, 0.82)
+					best = max(best, shortForm)
 				case name.SymSame:
-					best = max(best, 0.93)
+					best = max(best, otherSpelling)
 				default:
-					best = max(best, 0.97)
+					best = max(best, oneMeaning)
 				}
 			}
 		}
