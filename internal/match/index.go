@@ -160,7 +160,7 @@ type entryAt struct{ list, entry int32 }
 
 // modes returns how the names of an entry are read.
 func modes(k party.Kind) []name.Kind {
-	if m := kindOfParty(k); m != name.Unknown {
+	if m := compare.NameKind(k); m != name.Unknown {
 		return []name.Kind{m}
 	}
 	return []name.Kind{name.Person, name.Org}

@@ -54,8 +54,9 @@ type searcher struct {
 	pieces   []uint32
 	at       found // what is searched for
 	floor    float32
-	guessed  bool // the query does not say what bears the name
-	firm     bool // the name at hand is a firm's
+	guessed  bool   // the query does not say what bears the name
+	full     string // the text of the query at hand
+	firm     bool   // the name at hand is a firm's
 
 	candidates []candidate
 	ranges     []postings
@@ -127,12 +128,13 @@ func (s *searcher) search(q *Query, limit int, threshold float64) []Hit {
 func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 	kinds := [...]name.Kind{name.Person, name.Org, name.Vessel}
 	use := kinds[:]
-	if k := kindOfParty(q.Kind); k != name.Unknown {
+	if k := compare.NameKind(q.Kind); k != name.Unknown {
 		use = []name.Kind{k}
 	}
 	s.guessed = len(use) > 1
 	stated := q.Kind == party.Organization || q.Kind == party.PublicBody
 	han := uint64(0)
+	s.full = text
 	for vi, v := range name.Variants(text) {
 		business := false
 		s.gathered = false
@@ -307,6 +309,9 @@ func (s *searcher) score(c candidate) {
 	v = heardOnly(v, &s.q, &s.l)
 	if n.flag&flagVariant != 0 || s.at.variant > 0 {
 		v *= compare.VariantFactor
+	}
+	if v >= s.floor && n.flag&flagVariant != 0 && s.at.variant > 0 && name.Elsewhere(s.full, s.ix.lists[n.list].Entries[n.entry].Names[n.name].Text) {
+		return
 	}
 	if n.flag&flagWeak != 0 {
 		v *= weakFactor

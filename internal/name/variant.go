@@ -56,6 +56,45 @@ func generalAlone(s string) bool {
 	return !n.Body
 }
 
+// Elsewhere reports whether two texts place the same name in two states beside it: X (UK) Ltd is not X (France) SAS.
+func Elsewhere(a, b string) bool {
+	x := statesBeside(a)
+	if len(x) == 0 {
+		return false
+	}
+	y := statesBeside(b)
+	return len(y) > 0 && !slices.ContainsFunc(x, func(s string) bool { return slices.Contains(y, s) })
+}
+
+// statesBeside returns the states that the text of a branch or a place beside a name names.
+func statesBeside(s string) []string {
+	var out []string
+	for _, p := range Parts(s) {
+		if p.Role == Branch {
+			out = append(out, StatesIn(p.Text)...)
+		}
+	}
+	return out
+}
+
+// StatesIn returns the codes of the states that a text names which is the text of a place: "UK" is one there.
+func StatesIn(s string) []string {
+	var t []Token
+	for w := range strings.FieldsSeq(Fold(s)) {
+		t = append(t, Token{Text: w})
+	}
+	var out []string
+	for i := 0; i < len(t); i++ {
+		if ph, ok := find(lex().place, t, i); ok {
+			i += len(ph.rest)
+			if code := stateCodes()[ph.sym]; code != "" {
+				out = append(out, code)
+			}
+		}
+	}
+	return out
+}
+
 // Single reports that s holds no further names, from a look at its letters: true only when
 // Variants returns s alone.
 func Single(s string) bool {
