@@ -73,6 +73,15 @@ func (s Source) Open() (io.ReadCloser, error) {
 	return &unpacked{Reader: text, done: done, raw: raw}, nil
 }
 
+// Beside returns the file of that name in the folder of s, on disk or in the same archive. It need not be there.
+func (s Source) Beside(name string) Source {
+	if s.Member == "" {
+		return Source{Path: filepath.Join(filepath.Dir(s.Path), filepath.FromSlash(name)), Name: name, bounds: s.bounds}
+	}
+	folder := s.Member[:strings.LastIndexAny(s.Member, "/!")+1] // of an archive inside this one, too
+	return Source{Path: s.Path, Member: folder + name, Name: name, zip: s.zip, bounds: s.bounds}
+}
+
 func (s Source) open() (io.ReadCloser, error) {
 	if s.Skipped != "" {
 		return nil, errors.New(s.Skipped)
