@@ -381,21 +381,22 @@ func (h *header) others() []int {
 
 // counted is what the part of a source holds, in rows.
 type counted struct {
-	rows, quantities, unbilled, zoneless, bad int64
-	extra                                     []int64 // by position in scan.extra
+	rows, quantities, unbilled, zoneless, bad, torn int64
+
+	extra []int64 // by position in scan.extra
 }
 
 // sqlCounted counts a part, without the columns that are not read.
 const sqlCounted = `coalesce(sum(charges), 0)::BIGINT, coalesce(sum(quantities), 0)::BIGINT,
   coalesce(sum(unbilled) FILTER (reason IS NULL), 0)::BIGINT, coalesce(sum(zoneless) FILTER (reason IS NULL), 0)::BIGINT,
-  count(bad)`
+  count(bad), coalesce(sum(torn) FILTER (reason IS NULL), 0)::BIGINT`
 
 // add counts the part of a source, moves it to the stage, and notes which contracts its charges draw on. fit reports by the
 // number of its rows whether the part is that of the whole source; only counting is done when it is not.
 func (l *loader) add(ctx context.Context, conn *sql.Conn, src record.Source, h *header, s scan, part string, fit func(rows int64) bool) (c counted, err error) {
 	var sums strings.Builder
 	c.extra = make([]int64, len(s.extra))
-	into := []any{&c.rows, &c.quantities, &c.unbilled, &c.zoneless, &c.bad}
+	into := []any{&c.rows, &c.quantities, &c.unbilled, &c.zoneless, &c.bad, &c.torn}
 	for i := range s.extra {
 		fmt.Fprintf(&sums, ", coalesce(sum(x%d), 0)::BIGINT", i)
 		into = append(into, &c.extra[i])
@@ -457,6 +458,9 @@ func (l *loader) staged(src record.Source, h *header, c counted, part, place str
 	}
 	if c.unbilled > 0 && h.has(colBilled) {
 		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have no BilledCost", c.unbilled))
+	}
+	if c.torn > 0 {
+		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have a ContractApplied that cannot be read: on which contracts they draw is not known", c.torn))
 	}
 	lacks := map[string]bool{}
 	for _, c := range lacked {

@@ -169,6 +169,11 @@ func partSQL(s scan, table string) string {
 	for i := range s.extra {
 		inner = append(inner, fmt.Sprintf("%s AS e%d", s.extra[i], i))
 	}
+	torn := "0"
+	if x := s.text[colApplied]; x != "" {
+		inner = append(inner, x+" AS applied")
+		torn = "count_if(" + sqlTornContracts("applied") + ")"
+	}
 	inner = append(inner,
 		s.row+" AS r",
 		fmt.Sprintf("CAST(%s AS TIMESTAMP) AS at_time", value(start, sqlTime)),
@@ -225,7 +230,7 @@ SELECT min(r) AS first_row, max(r) AS last_row, count(*) AS charges, ` + strings
   CASE WHEN large THEN CAST(sum(CASE WHEN reason IS NULL THEN CAST(huge * ` + sqlScaler + ` AS DECIMAL(38,12)) END) AS ` + sqlSum + `)
     WHEN abs(sum(q)) >= ` + scaledSum + ` THEN CAST(CAST(sum(q) AS DECIMAL(38,0)) * ` + sqlScaler + ` AS ` + sqlSum + `) ELSE ` + sqlAddUp("q", "q_text") + ` END AS quantity,
   ` + sqlAddUp("b", "b_text") + ` AS billed, ` + sqlAddUp("e", "e_text") + ` AS effective,
-  count(q) AS quantities, count(*) - count(b) AS unbilled, count_if(` + sqlZoneless("at_text") + `) AS zoneless` + counts.String() + `
+  count(q) AS quantities, count(*) - count(b) AS unbilled, count_if(` + sqlZoneless("at_text") + `) AS zoneless, ` + torn + ` AS torn` + counts.String() + `
 FROM (SELECT *, huge IS NOT NULL AS large, ` + reason + ` AS reason FROM (SELECT *, ` + huge + ` AS huge FROM (
   SELECT ` + strings.Join(inner, ",\n    ") + `
   FROM ` + s.from + `)))
@@ -278,6 +283,12 @@ SELECT from_source, min(r), account, sub_account, contract FROM (
   FROM %s WHERE contains(lower(%s), 'contractid'))
 WHERE account <> '' GROUP BY from_source, account, sub_account, contract ORDER BY from_source, account, sub_account, contract`,
 		source, s.row, account, sub, s.text[colApplied], s.from, s.text[colApplied])
+}
+
+// sqlTornContracts says whether a ContractApplied cannot be read: it is no JSON, or holds elements of which none names a
+// contract.
+func sqlTornContracts(x string) string {
+	return fmt.Sprintf(`NOT %s AND (NOT json_valid(%s) OR NOT contains(lower(%s), 'contractid') AND regexp_matches(%s, '\[[^\]]'))`, sqlNull(x), x, x, x)
 }
 
 // lostSQL is the row of the stage for records of which no column can be trusted.

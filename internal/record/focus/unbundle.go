@@ -140,7 +140,7 @@ func (l *loader) addForm(f *form, sources []*inBundle, some bool, part string) e
 	if err := each(rows, func() error {
 		var source int
 		var c counted
-		if err := rows.Scan(&source, &c.rows, &c.quantities, &c.unbilled, &c.zoneless, &c.bad); err != nil {
+		if err := rows.Scan(&source, &c.rows, &c.quantities, &c.unbilled, &c.zoneless, &c.bad, &c.torn); err != nil {
 			return err
 		}
 		if of[source] == nil {
