@@ -319,3 +319,36 @@ func FuzzUnpack(f *testing.F) {
 		}
 	})
 }
+
+// FuzzFind lists any file as an archive would be: no panic, and each source has a hash, a damage or a reason.
+func FuzzFind(f *testing.F) {
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	for _, name := range []string{"a.csv", "b/.c", "[x]/d.json"} {
+		w, err := z.Create(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		_, _ = w.Write([]byte(name))
+	}
+	z.Close()
+	f.Add(archive.Bytes())
+	f.Add([]byte("PK\x03\x04"))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		path := filepath.Join(dir, "m.zip")
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		sources, err := Find([]string{path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range sources {
+			if s.SHA256 == "" && s.Damage == "" && s.Skipped == "" || s.Name == "" {
+				t.Fatalf("%+v", s)
+			}
+			_, _ = s.Head()
+		}
+	})
+}

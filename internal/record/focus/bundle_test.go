@@ -146,3 +146,42 @@ func rowsOf(t testing.TB, db *sql.DB, query string) [][]string {
 	}
 	return out
 }
+
+// FuzzBundle reads any bill by itself and as one of many: the rows, rejects and notes are the same.
+func FuzzBundle(f *testing.F) {
+	for _, text := range smallBills(0) {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if _, ok := Recognise(text, "x.csv"); !ok {
+			return
+		}
+		src := record.Source{Path: write(t, t.TempDir(), "x.csv", string(text)), Name: "x.csv"}
+		read := func(many bool) (rows [][]string, st record.Stats, rejects []record.Reject, err error) {
+			db := openDB(t)
+			x, err := Begin(t.Context(), db, []record.Source{src}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer x.Close()
+			x.loader.many = many
+			var c recordtest.Collector
+			stats, err := x.Finish(&c)
+			if err != nil {
+				return nil, record.Stats{}, nil, err
+			}
+			return rowsOf(t, db, "SELECT * FROM usage ORDER BY ALL"), stats[0], c.Rejects, nil
+		}
+		rows, st, rejects, err := read(false)
+		if err != nil {
+			return
+		}
+		rows2, st2, rejects2, err := read(true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(rows, rows2) + cmp.Diff(st, st2) + cmp.Diff(rejects, rejects2); d != "" {
+			t.Error(d)
+		}
+	})
+}
