@@ -25,6 +25,7 @@ type reviewOptions struct {
 	mapping, asOf    string
 	failOn, out, mem string
 	about            string
+	neutrality       bool
 	unpackRatio      int64
 	unpackSize       string
 	bounds           record.Bounds
@@ -57,6 +58,7 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 3 when something of this severity or worse is raised: low, medium, high, critical")
 	f.StringVar(&o.out, "out", "", "folder for the output")
 	f.StringVar(&o.about, "about", "", "what the records are about, for the words and the first page of the report: sales, usage, tender, portfolio")
+	f.BoolVar(&o.neutrality, "neutrality", false, "run the records again with every state under another name, and attach the comparison to the report")
 	f.StringVar(&o.mem, "memory", "", "memory for the record book, for example 2GB (default 700MB)")
 	f.Int64Var(&o.unpackRatio, "unpack-ratio", record.MaxUnzipRatio, "how many bytes one byte of a ZIP member may unpack to, past the first 64 MiB")
 	f.StringVar(&o.unpackSize, "unpack-size", "1TB", "how much one packed file may unpack to, for example 20GB")
@@ -119,7 +121,7 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	bars := newProgress(s.err)
 	res, err := review.Run(ctx, review.Options{
 		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about), Sets: o.sets,
-		Bounds:  o.bounds,
+		Bounds: o.bounds, Neutrality: o.neutrality,
 		Version: Version, Progress: bars.step, Write: writeReport,
 	})
 	bars.close()

@@ -38,6 +38,7 @@ type deals struct {
 	DemandsCaption   string
 	Touched          []review.Touched
 	TouchedCaption   string
+	NeutralityLede   string
 	DealsFirst       bool // they stand before the findings: it is what the reader came for
 }
 
@@ -69,6 +70,9 @@ func dealsOf(s review.Summary) deals {
 		d.Touched = x.Lines[:min(len(x.Lines), touchedRows)]
 		d.TouchedCaption = ofAll(len(d.Touched), len(x.Lines)+x.Left, "engagement of a demand", "engagements of demands", "demands.csv")
 	}
+	if x := s.Neutrality; x != nil {
+		d.NeutralityLede = neutralityLede(x)
+	}
 	d.DealsFirst = s.About == string(review.AboutPortfolio) || s.About == string(review.AboutTender)
 	return d
 }
@@ -87,6 +91,25 @@ func demandsLede(x *review.Demands) string {
 		s += fmt.Sprintf("; whether %s more do is not known", Count(x.May))
 	}
 	return s + "."
+}
+
+// aFault is what a difference under other names of states is.
+const aFault = "A difference is a fault of this program or of its lists of words, and worth a report."
+
+// neutralityLede says whether anything changed under other names of states.
+func neutralityLede(x *review.Neutrality) string {
+	s := fmt.Sprintf("The records and lists were read again with every state under another name, in columns of countries (%s changed) and inside names and texts. ",
+		Plural(x.Renamed, "word", "words"))
+	switch {
+	case x.Same && len(x.Flags) == 0:
+		return s + "Every flag was raised on the same rows, with the same severity, and left open as often."
+	case x.Same:
+		return s + fmt.Sprintf("Every flag was raised on the same rows, with the same severity. How often %s left open differs: "+
+			"names of one party in two spellings are joined by their words.", Plural(len(x.Flags), "flag is", "flags are"))
+	case len(x.Flags) == 0:
+		return s + "Every flag was raised as often, some on other rows. " + aFault
+	}
+	return s + fmt.Sprintf("The answers differ for %s. ", Plural(len(x.Flags), "flag", "flags")) + aFault
 }
 
 func areOf(n int) string {

@@ -44,6 +44,9 @@ func Terminal(w io.Writer, r *review.Result) error {
 	if s.Demands != nil {
 		fmt.Fprintf(&b, "\n%s\n", demandsLede(s.Demands))
 	}
+	if s.Neutrality != nil {
+		fmt.Fprintf(&b, "\n%s\n", wrap(neutralityLede(s.Neutrality), 100, ""))
+	}
 	b.WriteString("\n")
 	for _, l := range coverageLines(s) {
 		fmt.Fprintf(&b, "  %-22s %s\n", l.Term, wrap(l.Text, 80, strings.Repeat(" ", 25)))

@@ -45,10 +45,14 @@ type Options struct {
 	Version  string        // of the program, for review.json
 	Sets     []string      // sets of obligations that ship with the program and are switched on, see obligation.Sets
 	About    About         // whose words the report is in; the records decide when empty
+	// Neutrality runs the records again with every state under another name and attaches the comparison.
+	Neutrality bool
 	Progress func(stage string, done, total int64)
 	// Write makes the further files of the output (report, workbook) in dir, before the
 	// output is moved to its place; nil when only the machine's files are wanted.
 	Write func(dir string, r *Result) error
+
+	rename *renaming // gives states other names, see [Neutrality]
 
 	wide bool // for tests: parties that may be one are asked about over all records, and not over theirs alone
 	fold int  // for tests: the number of subjects from which on one line stands for them, see foldPast
@@ -104,6 +108,8 @@ type run struct {
 
 	raisedOn map[[2]string]bool // engagement and flag, for the inventory
 
+	countries map[string]bool // texts of columns of countries, where [Options.Neutrality] is set
+
 	dir      string // output in the making
 	spool    *spool
 	rejects  *rejectFile
@@ -143,6 +149,12 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	res.Started, res.Took = started, time.Since(started)
 	if err := r.book.Close(); err != nil {
 		return nil, err
+	}
+	if o.Neutrality {
+		if r.sum.Neutrality, err = r.neutrality(ctx, filepath.Join(r.dir, "findings.jsonl")); err != nil {
+			return nil, err
+		}
+		res.Summary.Neutrality = r.sum.Neutrality
 	}
 	if err := r.writeSummary(); err != nil {
 		return nil, err
@@ -220,6 +232,9 @@ func newRun(o Options) *run {
 		o.Progress = func(string, int64, int64) {}
 	}
 	r := &run{o: o, files: map[int]record.Source{}, progress: o.Progress}
+	if o.Neutrality {
+		r.countries = map[string]bool{}
+	}
 	r.sum = Summary{Tool: Tool{"plimsoll", o.Version}, AsOf: o.AsOf.Format("2006-01-02"), Inputs: []Input{}, Unknown: []Unknown{}, Lists: []*list.List{}, Notes: []string{},
 		Exempt: []Exempt{}, ToCheck: []NameToCheck{}, After: []AfterReview{}, Open: []Open{},
 		Flags: map[string]FlagCounts{}, Counts: Counts{BySeverity: map[string]int{}, ByTable: map[string]int{}}}

@@ -48,6 +48,18 @@ func (r *run) loadLists(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r.o.rename != nil {
+		r.o.rename.lists(lists)
+	}
+	if r.countries != nil {
+		for _, l := range lists {
+			for _, e := range l.Entries {
+				for _, c := range e.Countries {
+					r.countries[c] = true
+				}
+			}
+		}
+	}
 	r.lists = list.InForce(lists, r.o.AsOf)
 	if note := list.On(lists, r.o.AsOf).String(); note != "" {
 		r.sum.Notes = append(r.sum.Notes, "Lists as of "+r.sum.AsOf+": "+note)

@@ -36,6 +36,7 @@ type Summary struct {
 	Holdings       *Holdings     `json:"holdings,omitempty"`
 	Inventory      *Inventory    `json:"inventory,omitempty"`
 	Demands        *Demands      `json:"demands,omitempty"`
+	Neutrality     *Neutrality   `json:"neutrality,omitempty"`
 	Tenders        []Tender      `json:"tenders,omitempty"`
 	TendersLeft    int           `json:"tenders_left_out,omitempty"` // beyond mostTenders
 	About          string        `json:"about,omitempty"`            // whose words the report is in
