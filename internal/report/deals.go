@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"plimsoll/internal/obligation"
 	"plimsoll/internal/policy"
@@ -39,6 +40,7 @@ type deals struct {
 	Touched          []review.Touched
 	TouchedCaption   string
 	NeutralityLede   string
+	ChangesLede      string
 	DealsFirst       bool // they stand before the findings: it is what the reader came for
 }
 
@@ -70,6 +72,9 @@ func dealsOf(s review.Summary) deals {
 		d.Touched = x.Lines[:min(len(x.Lines), touchedRows)]
 		d.TouchedCaption = ofAll(len(d.Touched), len(x.Lines)+x.Left, "engagement of a demand", "engagements of demands", "demands.csv")
 	}
+	if x := s.Changes; x != nil {
+		d.ChangesLede = changesLede(x)
+	}
 	if x := s.Neutrality; x != nil {
 		d.NeutralityLede = neutralityLede(x)
 	}
@@ -91,6 +96,24 @@ func demandsLede(x *review.Demands) string {
 		s += fmt.Sprintf("; whether %s more do is not known", Count(x.May))
 	}
 	return s + "."
+}
+
+// changesLede counts what changed since an earlier review.
+func changesLede(x *review.Changes) string {
+	s := fmt.Sprintf("Raised now and not then: %s; then and not now: %s; of another severity: %s.", Count(x.New), Count(x.Gone), Count(x.Severity))
+	var parts []string
+	for _, c := range []string{review.HeldNew, review.HeldGone, review.SaidNew, review.SaidGone, review.OpenNew, review.OpenGone} {
+		if n := x.Counts[c]; n > 0 {
+			parts = append(parts, c+": "+Count(n))
+		}
+	}
+	if len(parts) > 0 {
+		s += " Holdings: " + strings.Join(parts, ", ") + "."
+	}
+	if len(x.Apart) > 0 {
+		s += " Not in the earlier review, and so not compared: " + some(x.Apart, len(x.Apart)) + "."
+	}
+	return s
 }
 
 // aFault is what a difference under other names of states is.

@@ -7,6 +7,7 @@
 package report
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
@@ -87,9 +88,7 @@ func HTML(w io.Writer, r *review.Result) error {
 		return err
 	}
 	v := view{Title: "Review of contracts, sales and usage", CSS: template.CSS(css), Summary: r.Summary, Lede: lede(r), Tiles: tiles(r), deals: dealsOf(r.Summary)}
-	if t := titles[r.Summary.About]; t != "" {
-		v.Title = t
-	}
+	v.Title = cmp.Or(r.Summary.Title, titles[r.Summary.About], v.Title)
 	for i, l := range r.Top {
 		if i == firstLeads {
 			break

@@ -45,6 +45,9 @@ type Options struct {
 	Version  string        // of the program, for review.json
 	Sets     []string      // sets of obligations that ship with the program and are switched on, see obligation.Sets
 	About    About         // whose words the report is in; the records decide when empty
+	Title      string // of the report, in the user's words; chosen by what the records are about when empty
+	Portfolio  string // what the review is of; runs are compared inside one portfolio only
+	Previous   string // folder of an earlier review to compare with, "" for none
 	// Neutrality runs the records again with every state under another name and attaches the comparison.
 	Neutrality bool
 	Progress func(stage string, done, total int64)
@@ -136,7 +139,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	if err := r.coverage(ctx); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{r.holdings, r.inventory, r.tenders, r.demanded} {
+	for _, step := range []func(context.Context) error{r.holdings, r.letters, r.inventory, r.tenders, r.demanded} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -149,6 +152,12 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	res.Started, res.Took = started, time.Since(started)
 	if err := r.book.Close(); err != nil {
 		return nil, err
+	}
+	if o.Previous != "" {
+		if r.sum.Changes, err = r.changes(o.Previous); err != nil {
+			return nil, err
+		}
+		res.Summary.Changes = r.sum.Changes
 	}
 	if o.Neutrality {
 		if r.sum.Neutrality, err = r.neutrality(ctx, filepath.Join(r.dir, "findings.jsonl")); err != nil {
@@ -235,7 +244,7 @@ func newRun(o Options) *run {
 	if o.Neutrality {
 		r.countries = map[string]bool{}
 	}
-	r.sum = Summary{Tool: Tool{"plimsoll", o.Version}, AsOf: o.AsOf.Format("2006-01-02"), Inputs: []Input{}, Unknown: []Unknown{}, Lists: []*list.List{}, Notes: []string{},
+	r.sum = Summary{Tool: Tool{"plimsoll", o.Version}, Title: o.Title, Portfolio: o.Portfolio, AsOf: o.AsOf.Format("2006-01-02"), Inputs: []Input{}, Unknown: []Unknown{}, Lists: []*list.List{}, Notes: []string{},
 		Exempt: []Exempt{}, ToCheck: []NameToCheck{}, After: []AfterReview{}, Open: []Open{},
 		Flags: map[string]FlagCounts{}, Counts: Counts{BySeverity: map[string]int{}, ByTable: map[string]int{}}}
 	return r
