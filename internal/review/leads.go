@@ -89,7 +89,7 @@ func bits(x int) int {
 }
 
 // shownLeads is how many parties a report may show as those to look at first.
-const shownLeads = 50
+const shownLeads = 500
 
 // order is the place of each party among those to look at first, the same in terminal, report, workbook and pages.
 func (l *leads) order() map[string]int32 {
