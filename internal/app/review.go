@@ -28,6 +28,7 @@ type reviewOptions struct {
 	neutrality       bool
 	title, portfolio string
 	previous         string
+	keepBook         bool
 	unpackRatio      int64
 	unpackSize       string
 	bounds           record.Bounds
@@ -63,6 +64,7 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 	f.StringVar(&o.title, "title", "", "title of the report")
 	f.StringVar(&o.portfolio, "portfolio", "", "what the review is of, for example a fund or a business unit; runs are compared inside one portfolio only")
 	f.StringVar(&o.previous, "previous", "", "folder of an earlier review: the report says what has changed since")
+	f.BoolVar(&o.keepBook, "keep-book", false, "keep all records in book.duckdb for plimsoll find")
 	f.BoolVar(&o.neutrality, "neutrality", false, "run the records again with every state under another name, and attach the comparison to the report")
 	f.StringVar(&o.mem, "memory", "", "memory for the record book, for example 2GB (default 700MB)")
 	f.Int64Var(&o.unpackRatio, "unpack-ratio", record.MaxUnzipRatio, "how many bytes one byte of a ZIP member may unpack to, past the first 64 MiB")
@@ -131,7 +133,7 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	bars := newProgress(s.err)
 	res, err := review.Run(ctx, review.Options{
 		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about), Sets: o.sets,
-		Bounds: o.bounds, Neutrality: o.neutrality, Title: o.title, Portfolio: o.portfolio, Previous: o.previous,
+		Bounds: o.bounds, Neutrality: o.neutrality, Title: o.title, Portfolio: o.portfolio, Previous: o.previous, KeepBook: o.keepBook,
 		Version: Version, Progress: bars.step, Write: writeReport,
 	})
 	bars.close()

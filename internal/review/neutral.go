@@ -66,7 +66,7 @@ func (r *run) neutrality(ctx context.Context, first string) (*Neutrality, error)
 	}
 	defer os.RemoveAll(dir)
 	o := r.o
-	o.Out, o.Write, o.Neutrality, o.Previous = filepath.Join(dir, "out"), nil, false, ""
+	o.Out, o.Write, o.Neutrality, o.Previous, o.KeepBook = filepath.Join(dir, "out"), nil, false, "", false
 	o.rename = newRenaming(r.countries)
 	o.Progress = func(stage string, done, total int64) { r.o.Progress("again: "+stage, done, total) }
 	res, err := Run(ctx, o)

@@ -47,6 +47,7 @@ type Options struct {
 	About    About         // whose words the report is in; the records decide when empty
 	Title      string // of the report, in the user's words; chosen by what the records are about when empty
 	Portfolio  string // what the review is of; runs are compared inside one portfolio only
+	KeepBook   bool   // write the book that [Find] searches
 	Previous   string // folder of an earlier review to compare with, "" for none
 	// Neutrality runs the records again with every state under another name and attaches the comparison.
 	Neutrality bool
@@ -146,6 +147,9 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 		}
 	}
 	if err := r.signal.Beside(ctx, []func(context.Context) error{r.inventory, r.demanded}); err != nil {
+		return nil, err
+	}
+	if err := r.keep(ctx); err != nil {
 		return nil, err
 	}
 	r.nothingChecked()
