@@ -34,6 +34,8 @@ type deals struct {
 	TendersMore      string
 	InventoryLines   []review.InventoryLine
 	InventoryCaption string
+	InventoryBy      []pivot
+	InventoryEdges   string
 	DemandsLede      string
 	DemandLines      []review.DemandLine
 	DemandsCaption   string
@@ -65,6 +67,14 @@ func dealsOf(s review.Summary) deals {
 		}
 		d.InventoryCaption = ofAll(len(d.InventoryLines), s.Inventory.Lines, "line", "lines", "inventory.csv")
 	}
+	if x := s.Inventory; x != nil {
+		d.InventoryBy = pivotsOf(x.Pivots)
+		d.InventoryEdges = fmt.Sprintf("%s between %s.", Plural(x.Edges, "edge", "edges"), Plural(x.Nodes, "party", "parties"))
+		if x.NoEdge > 0 {
+			d.InventoryEdges += fmt.Sprintf(" %s no seller, or neither buyer nor end user, and no edge: they are in inventory.csv alone.",
+				Plural(x.NoEdge, "line names", "lines name"))
+		}
+	}
 	if x := s.Demands; x != nil {
 		d.DemandsLede = demandsLede(x)
 		d.DemandLines = x.Standing[:min(len(x.Standing), demandRows)]
@@ -80,6 +90,25 @@ func dealsOf(s review.Summary) deals {
 	}
 	d.DealsFirst = s.About == string(review.AboutPortfolio) || s.About == string(review.AboutTender)
 	return d
+}
+
+// A pivot is the inventory summed up by one column.
+type pivot struct {
+	By    string
+	Lines []review.InventorySum
+}
+
+func pivotsOf(all []review.InventorySum) []pivot {
+	var out []pivot
+	for _, x := range all {
+		if len(out) == 0 || out[len(out)-1].By != x.By {
+			out = append(out, pivot{By: x.By})
+		}
+		x.Capability = policy.Word(x.Capability)
+		p := &out[len(out)-1]
+		p.Lines = append(p.Lines, x)
+	}
+	return out
 }
 
 // demandsLede says how many demands concern the engagements, how many of them are overdue, and of how many that is not known.
