@@ -43,6 +43,8 @@ type deals struct {
 	TouchedCaption   string
 	NeutralityLede   string
 	ChangesLede      string
+	RunningLede      string
+	RunningCaption   string
 	DealsFirst       bool // they stand before the findings: it is what the reader came for
 }
 
@@ -81,6 +83,10 @@ func dealsOf(s review.Summary) deals {
 		d.DemandsCaption = ofAll(len(d.DemandLines), len(x.Standing), "demand", "demands", "demands.csv")
 		d.Touched = x.Lines[:min(len(x.Lines), touchedRows)]
 		d.TouchedCaption = ofAll(len(d.Touched), len(x.Lines)+x.Left, "engagement of a demand", "engagements of demands", "demands.csv")
+	}
+	if x := s.Running; x != nil {
+		d.RunningLede = runningLede(x)
+		d.RunningCaption = ofAll(len(x.Lines), x.All, "line", "lines", "still_running.csv")
 	}
 	if x := s.Changes; x != nil {
 		d.ChangesLede = changesLede(x)
@@ -141,6 +147,27 @@ func changesLede(x *review.Changes) string {
 	}
 	if len(x.Apart) > 0 {
 		s += " Not in the earlier review, and so not compared: " + some(x.Apart, len(x.Apart)) + "."
+	}
+	return s
+}
+
+// runningLede says how much still runs for parties that decisions restrict.
+func runningLede(x *review.Running) string {
+	s := fmt.Sprintf("The records hold %s about %s.", Plural(x.Restrictions, "restriction", "restrictions"), Plural(x.Parties, "party", "parties"))
+	var parts []string
+	for _, c := range x.Counts {
+		parts = append(parts, c.State+": "+Count(c.N))
+	}
+	if len(parts) > 0 {
+		s += " Of contracts, licences, deliveries, accounts, companies and resellers of theirs: " + strings.Join(parts, "; ") + "."
+	} else {
+		s += " Of theirs these records show nothing that still runs; what they do not hold is not known."
+	}
+	if x.NoOwners {
+		s += " No ownership statements were read, so companies below them are not known."
+	}
+	if x.NotFound > 0 {
+		s += fmt.Sprintf(" %s nobody of these records.", Plural(x.NotFound, "restriction names", "restrictions name"))
 	}
 	return s
 }

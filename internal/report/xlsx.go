@@ -44,6 +44,9 @@ func writeXLSX(dir string, r *review.Result, rows int) error {
 		func() error {
 			return b.table("Demands", dir, "demands.csv", []float64{18, 16, 12, 10, 60, 14, 24, 36, 24, 12, 12, 18, 12, 30, 14, 34, 34, 16, 8, 12})
 		},
+		func() error {
+			return b.table("Still running", dir, "still_running.csv", []float64{14, 12, 34, 14, 18, 30, 12, 12, 24, 16, 10, 12, 34, 18})
+		},
 		func() error { return b.table("Holdings", dir, "holdings.csv", []float64{20, 34, 18, 16, 16, 10, 12}) },
 		func() error { return b.exempt(s) },
 		func() error { return b.toCheck(s) },

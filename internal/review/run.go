@@ -141,7 +141,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	if err := r.coverage(ctx); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{r.holdings, r.letters, r.tenders} {
+	for _, step := range []func(context.Context) error{r.holdings, r.letters, r.tenders, r.running} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

@@ -38,6 +38,7 @@ type Summary struct {
 	Holdings       *Holdings     `json:"holdings,omitempty"`
 	Inventory      *Inventory    `json:"inventory,omitempty"`
 	Demands        *Demands      `json:"demands,omitempty"`
+	Running        *Running      `json:"still_running,omitempty"` // after decisions
 	Changes        *Changes      `json:"changes,omitempty"` // since an earlier review
 	Neutrality     *Neutrality   `json:"neutrality,omitempty"`
 	Tenders        []Tender      `json:"tenders,omitempty"`
