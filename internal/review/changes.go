@@ -19,16 +19,16 @@ import (
 
 // Changes say what is otherwise than in an earlier review.
 type Changes struct {
-	Since    string          `json:"since"` // day of the earlier review
-	New      int             `json:"raised_new"`
-	Gone     int             `json:"raised_no_longer"`
-	Severity int             `json:"severity_changed"`
-	Flags    []ChangedFlag   `json:"flags"`    // the first of them
-	Holdings []ChangedHold   `json:"holdings"` // of portfolios that both reviews hold
-	Apart    []string        `json:"portfolios_not_compared,omitempty"`
-	Left     int             `json:"flags_left_out,omitempty"`
-	LeftHold int             `json:"holdings_left_out,omitempty"`
-	Counts   map[string]int  `json:"holdings_by_change,omitempty"`
+	Since    string         `json:"since"` // day of the earlier review
+	New      int            `json:"raised_new"`
+	Gone     int            `json:"raised_no_longer"`
+	Severity int            `json:"severity_changed"`
+	Flags    []ChangedFlag  `json:"flags"`    // the first of them
+	Holdings []ChangedHold  `json:"holdings"` // of portfolios that both reviews hold
+	Apart    []string       `json:"portfolios_not_compared,omitempty"`
+	Left     int            `json:"flags_left_out,omitempty"`
+	LeftHold int            `json:"holdings_left_out,omitempty"`
+	Counts   map[string]int `json:"holdings_by_change,omitempty"`
 }
 
 // A ChangedFlag is a finding that is raised now and was not, was and is no longer, or is of another severity.

@@ -42,12 +42,12 @@ type InventoryLine struct {
 
 // Inventory is the summary of inventory.csv.
 type Inventory struct {
-	Lines  int            `json:"lines"`
-	Edges  int            `json:"edges"`               // in edges.ftm.jsonl and edges.graphml
-	Nodes  int            `json:"nodes"`               // parties between whom they run
-	NoEdge int            `json:"lines_without_edges"` // which name no seller, or neither buyer nor end user
-	Pivots []InventorySum `json:"pivots"`              // the first of interest; inventory_by.csv holds all
-	First []InventoryLine `json:"first"` // the first of interest, for the report
+	Lines  int             `json:"lines"`
+	Edges  int             `json:"edges"`               // in edges.ftm.jsonl and edges.graphml
+	Nodes  int             `json:"nodes"`               // parties between whom they run
+	NoEdge int             `json:"lines_without_edges"` // which name no seller, or neither buyer nor end user
+	Pivots []InventorySum  `json:"pivots"`              // the first of interest; inventory_by.csv holds all
+	First  []InventoryLine `json:"first"`               // the first of interest, for the report
 }
 
 // mostInventory is how many lines the report shows.

@@ -34,24 +34,24 @@ import (
 
 // Options are what a run needs.
 type Options struct {
-	Paths    []string
-	Lists    []string
-	Policies []string // pack files; the built-in pack when empty
-	Map      string
-	AsOf     time.Time
-	Out      string
-	Memory   string        // limit of the record book, DuckDB's notation
-	Bounds   record.Bounds // for packed files; the defaults when zero
-	Version  string        // of the program, for review.json
-	Sets     []string      // sets of obligations that ship with the program and are switched on, see obligation.Sets
-	About    About         // whose words the report is in; the records decide when empty
-	Title      string // of the report, in the user's words; chosen by what the records are about when empty
-	Portfolio  string // what the review is of; runs are compared inside one portfolio only
-	KeepBook   bool   // write the book that [Find] searches
-	Previous   string // folder of an earlier review to compare with, "" for none
+	Paths     []string
+	Lists     []string
+	Policies  []string // pack files; the built-in pack when empty
+	Map       string
+	AsOf      time.Time
+	Out       string
+	Memory    string        // limit of the record book, DuckDB's notation
+	Bounds    record.Bounds // for packed files; the defaults when zero
+	Version   string        // of the program, for review.json
+	Sets      []string      // sets of obligations that ship with the program and are switched on, see obligation.Sets
+	About     About         // whose words the report is in; the records decide when empty
+	Title     string        // of the report, in the user's words; chosen by what the records are about when empty
+	Portfolio string        // what the review is of; runs are compared inside one portfolio only
+	KeepBook  bool          // write the book that [Find] searches
+	Previous  string        // folder of an earlier review to compare with, "" for none
 	// Neutrality runs the records again with every state under another name and attaches the comparison.
 	Neutrality bool
-	Progress func(stage string, done, total int64)
+	Progress   func(stage string, done, total int64)
 	// Write makes the further files of the output (report, workbook) in dir, before the
 	// output is moved to its place; nil when only the machine's files are wanted.
 	Write func(dir string, r *Result) error

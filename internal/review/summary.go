@@ -39,7 +39,7 @@ type Summary struct {
 	Inventory      *Inventory    `json:"inventory,omitempty"`
 	Demands        *Demands      `json:"demands,omitempty"`
 	Running        *Running      `json:"still_running,omitempty"` // after decisions
-	Changes        *Changes      `json:"changes,omitempty"` // since an earlier review
+	Changes        *Changes      `json:"changes,omitempty"`       // since an earlier review
 	Neutrality     *Neutrality   `json:"neutrality,omitempty"`
 	Tenders        []Tender      `json:"tenders,omitempty"`
 	TendersLeft    int           `json:"tenders_left_out,omitempty"` // beyond mostTenders

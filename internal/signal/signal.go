@@ -73,7 +73,7 @@ type Standing struct {
 	ShareOpen       float64 // the most that listed parties hold if those holders were listed
 	Path            []finding.Step
 	Further         [][]finding.Step // the paths of other listed owners, the strongest of each
-	Known           bool // ownership statements about the party were read
+	Known           bool             // ownership statements about the party were read
 }
 
 // A Below is what a party holds of a listed one.
