@@ -77,7 +77,7 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 	f.StringVar(&o.state, "state", "", "folder for keys and published files of ledger and access decisions (default: --data)")
 	f.StringVar(&o.tokens, "access-tokens", "", "file of bearer tokens for access decisions: a line each, caller's name, space, token (default: one that is made in the state folder, access/tokens)")
 	f.BoolVar(&o.accessOpen, "access-open", false, "answer access evaluations without a token too, with the bare decision; snapshot, standing, events and search need one all the same")
-	f.StringArrayVar(&o.lists, "list", nil, "list file or folder for the search (repeat)")
+	f.StringArrayVar(&o.lists, "list", nil, "list file or folder for the search, and for parties that access questions name (repeat)")
 	f.StringArrayVar(&o.policies, "policy", nil, "policy pack to show (repeat; default: the built-in pack)")
 	f.StringArrayVar(&o.imports, "import", nil, "folder that plimsoll review wrote, stored at the start (repeat)")
 	f.StringVar(&o.cert, "tls-cert", "", "certificate file")
@@ -244,7 +244,7 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 	top.Handle("/ledger/", http.StripPrefix("/ledger/", ledger.Handler(filepath.Join(dir, "ledger", "log"))))
 	fmt.Fprintf(s.err, "The ledger is published at %s/ledger/ under the key %s\n", cfg.Origin, led.key.VKey())
 	g, err := gatehouse.New(ctx, gatehouse.Config{Reviews: db, Desk: desk, Dir: filepath.Join(dir, "access"), Tokens: o.tokens,
-		Open: o.accessOpen, Origin: cfg.Origin, Log: cfg.Log})
+		Open: o.accessOpen, Origin: cfg.Origin, Log: cfg.Log, Lists: cfg.Lists})
 	if err != nil {
 		return nil, nil, err
 	}

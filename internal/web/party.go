@@ -165,6 +165,11 @@ func (p *partyPage) gather(all []finding.Finding) {
 		if len(f.Path) > 0 && first("p"+f.Path[0].From+f.Path[len(f.Path)-1].From) {
 			p.Paths = append(p.Paths, f.Path)
 		}
+		for _, path := range f.Further {
+			if len(path) > 0 && first("p"+path[0].From+path[len(path)-1].From) {
+				p.Paths = append(p.Paths, path)
+			}
+		}
 		for _, x := range f.Series {
 			if !series[x.Measure] && (len(p.Series) == 0 || len(x.Months) == len(p.Series[0].Months)) && len(p.Series) < 3 {
 				series[x.Measure] = true

@@ -82,7 +82,7 @@ func openPages() (*pages, error) {
 // functions are what templates may call.
 var functions = template.FuncMap{
 	"severity": report.Severity, "confidence": report.Confidence, "percent": report.Percent, "day": report.Day, "month": report.Month,
-	"quantity": report.Quantity, "share": report.Share, "plot": report.Plot, "legend": report.Legend, "chain": report.Chain, "values": report.Values,
+	"quantity": report.Quantity, "share": report.Share, "plot": report.Plot, "legend": report.Legend, "chain": report.Chain, "owners": report.Owners, "values": report.Values,
 	"join":  strings.Join,
 	"path":  url.PathEscape,
 	"plus":  func(a, b int) int { return a + b },
