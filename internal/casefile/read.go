@@ -97,10 +97,7 @@ func (d *Desk) Case(ctx context.Context, by Actor, id ID) (Case, error) {
 	id = id.File()
 	var c *Case
 	err := d.DB.Read(ctx, func(tx *sql.Tx) (err error) {
-		if c, err = readCase(ctx, tx, id); err != nil {
-			return err
-		}
-		if err := readable(c, by); err != nil {
+		if c, err = caseFor(ctx, tx, id, by); err != nil {
 			return err
 		}
 		if err := fill(ctx, tx, c); err != nil {
