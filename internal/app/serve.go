@@ -36,6 +36,7 @@ type serveOptions struct {
 	witnesses                      []string
 	quorum                         int // -1: all witnesses
 	plain, accessOpen              bool
+	proxies                        []string
 
 	found *found
 }
@@ -82,6 +83,7 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 	f.StringVar(&o.cert, "tls-cert", "", "certificate file")
 	f.StringVar(&o.key, "tls-key", "", "key file of the certificate")
 	f.BoolVar(&o.plain, "plain", false, "serve plain HTTP beyond loopback, behind a proxy that speaks TLS")
+	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "address or network of a proxy whose X-Forwarded-For says who asks, for limits by address (repeat)")
 	f.StringVar(&o.issuer, "oidc-issuer", "", "OpenID provider that people sign in with")
 	f.StringVar(&o.client, "oidc-client", "", "client id at the provider")
 	f.StringVar(&o.secretFile, "oidc-secret-file", "", "file that holds the client secret")
@@ -121,6 +123,10 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	address, err := o.address()
 	if err != nil {
 		return err
+	}
+	proxies, err := web.ParseProxies(o.proxies)
+	if err != nil {
+		return usagef("%v", err)
 	}
 	db, err := store.Open(ctx, address)
 	if err != nil {
@@ -200,7 +206,7 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	if err := o.noteOrigin(cfg.Origin); err != nil {
 		return err
 	}
-	return o.run(ctx, in, knownHost(cfg.Origin, top), desk, cfg.Log, jobs...)
+	return o.run(ctx, in, web.BehindProxies(proxies, knownHost(cfg.Origin, top)), desk, cfg.Log, jobs...)
 }
 
 func (o serveOptions) config(db *store.Store, listening string) (web.Config, error) {

@@ -362,11 +362,34 @@ func (s *Store) AdminLink(ctx context.Context, person string, ttl time.Duration)
 	return key, p, nil
 }
 
+// NameAdmin makes a person an admin, by who holds the machine, and notes that it was done.
+func (s *Store) NameAdmin(ctx context.Context, person string) (p Person, err error) {
+	err = s.Write(ctx, func(tx *sql.Tx) error {
+		if p, err = s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, person); err != nil {
+			return err
+		}
+		if !slices.Contains(p.Roles, casefile.Admin) {
+			p.Roles = append(p.Roles, casefile.Admin)
+		}
+		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, "", KindAdminNamed, p.ID, p.Name+" was made an admin on the machine of the server")
+	})
+	if err != nil {
+		return Person{}, fmt.Errorf("name admin %s: %w", person, err)
+	}
+	return p, nil
+}
+
 // ErrPeople says that the first link was made already.
 var ErrPeople = errors.New("there are people already, and the first link is made once")
 
 // KindAdminLink is the kind of the event of a link that was made on the machine of the server.
 const KindAdminLink = "admin link made"
+
+// KindAdminNamed is the kind of the event of an admin who was named on the machine of the server.
+const KindAdminNamed = "admin named"
 
 // KindAlone is the kind of the event of an act that takes two admins and was done by the only one.
 const KindAlone = "done alone"

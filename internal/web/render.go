@@ -196,7 +196,7 @@ var done = map[string]string{
 	"reply": "The reply was recorded word for word.", "proposed": "The decision was proposed. Another person has to approve it.", "approved": "Your approval was recorded.",
 	"refused": "Your refusal was recorded.", "dissent": "Your dissent was recorded and stays with the decision.", "executed": "The execution was recorded. A further person checks it.",
 	"verified": "The check was recorded.", "comment": "Your comment was added.", "roles": "The roles were changed.", "person": "The person was added.",
-	"waits":      "Deciding roles take two admins: they wait for another admin to ask for the same.",
+	"waits":      "This takes two admins: it waits for another admin to ask for the same.",
 	"second":     "It was noted. Another person has to ask for the same before it is done.",
 	"link-asked": "A new sign-in takes two admins: another admin has to make the link.", "revoked": "It was ended.",
 	"answered": "Your answer was kept. The sender reads it with the code.", "attached": "The notice was put into the case.", "asked": "Asked. Another person has to agree.",
@@ -293,7 +293,7 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(notice.ErrState, notice.ErrErased):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
-	case is(store.ErrLastHand, store.ErrNewSignIn, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed):
+	case is(store.ErrLastHand, store.ErrNewSignIn, store.ErrAlone, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(evidence.ErrUnknown, errNoEvidence):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: capital(plain(err)) + "."}

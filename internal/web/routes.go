@@ -6,7 +6,7 @@ func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/signin", signingIn, s.signin},
 		{"GET", "/signin/provider", signingIn, s.oidcBegin},
-		{"GET", "/signin/callback", public, s.oidcEnd},
+		{"GET", "/signin/callback", signingIn, s.oidcEnd},
 		{"GET", "/start", signingIn, s.start},
 		{"POST", "/start", signingIn, s.startUse},
 		{"POST", "/signout", ownSignins, s.signout},

@@ -59,6 +59,7 @@ type provider struct {
 	discover *oidc.Provider
 	verifier *oidc.IDTokenVerifier
 	oauth    oauth2.Config
+	turns    chan struct{} // places for questions to the provider
 }
 
 func openProvider(ctx context.Context, cfg OIDC, callback string) (*provider, error) {
@@ -75,7 +76,7 @@ func openProvider(ctx context.Context, cfg OIDC, callback string) (*provider, er
 			name = u.Host
 		}
 	}
-	return &provider{name: name, client: cfg.HTTP, discover: p,
+	return &provider{name: name, client: cfg.HTTP, discover: p, turns: make(chan struct{}, exchanges),
 		verifier: p.VerifierContext(context.WithoutCancel(ctx), &oidc.Config{ClientID: cfg.ClientID}),
 		oauth:    oauth2.Config{ClientID: cfg.ClientID, ClientSecret: cfg.Secret, Endpoint: p.Endpoint(), RedirectURL: callback, Scopes: []string{oidc.ScopeOpenID, "profile", "email"}},
 	}, nil
@@ -230,12 +231,28 @@ func (s *Server) takeFlow(v *visit) (f flow, err error) {
 	return f, nil
 }
 
+// The provider is asked about so many answers at once, and about one for so long. Others wait.
+const (
+	exchanges    = 64
+	exchangeLife = 15 * time.Second
+)
+
+// exchange has the provider give the tokens for a code.
+func (s *Server) exchange(ctx context.Context, code, verifier string) (*oauth2.Token, error) {
+	select {
+	case s.oidc.turns <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-s.oidc.turns }()
+	ctx, stop := context.WithTimeout(ctx, exchangeLife)
+	defer stop()
+	return s.oidc.oauth.Exchange(ctx, code, oauth2.VerifierOption(verifier))
+}
+
 func (s *Server) oidcEnd(v *visit) error {
 	if s.oidc == nil {
 		return errNoPage
-	}
-	if !s.limit.allow("callback "+clientOf(v), wrongKeyCost) { // each may have the provider asked
-		return errTooMany
 	}
 	f, err := s.takeFlow(v)
 	if err != nil {
@@ -248,9 +265,13 @@ func (s *Server) oidcEnd(v *visit) error {
 	if s.oidc.client != nil {
 		ctx = oidc.ClientContext(ctx, s.oidc.client)
 	}
-	token, err := s.oidc.oauth.Exchange(ctx, v.r.FormValue("code"), oauth2.VerifierOption(f.Verifier))
+	token, err := s.exchange(ctx, v.r.FormValue("code"), f.Verifier)
 	if err != nil {
 		s.cfg.Log.Warn("sign-in: exchange code", "error", err)
+		// As with wrong keys, only what fails is counted: nobody keeps a right answer of the provider out.
+		if !s.limit.allow("wrong code "+clientOf(v), wrongKeyCost) {
+			return errTooMany
+		}
 		return errFlow
 	}
 	raw, _ := token.Extra("id_token").(string)
