@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plimsoll/internal/casefile"
 	"plimsoll/internal/disk"
 	"plimsoll/internal/store"
 	"plimsoll/internal/web"
@@ -53,6 +54,7 @@ func (o serveOptions) noteOrigin(origin string) error {
 func adminCommand(s streams) *cobra.Command {
 	var w where
 	var person, origin, who string
+	var reset bool
 	link := w.flags(&cobra.Command{
 		Use:   "link --data DIR | --database URL",
 		Short: "Make a one-time sign-in link for an admin, on the machine of the server",
@@ -60,10 +62,13 @@ func adminCommand(s streams) *cobra.Command {
 the sign-in. Whoever can run this can read the database; that it was done stands in the ledger and
 on the health page.`,
 		Args: exactly(0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return adminLink(cmd.Context(), s, w, person, origin) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return adminLink(cmd.Context(), s, w, person, origin, reset)
+		},
 	})
 	link.Flags().StringVar(&person, "person", "", "id of the person (default: the first admin)")
 	link.Flags().StringVar(&origin, "origin", "", "address under which people reach the server (default: the one it last had)")
+	link.Flags().BoolVar(&reset, "reset-keys", false, "remove the person's security keys too, which ends every sign-in")
 	var at where
 	name := at.flags(&cobra.Command{
 		Use:   "name --data DIR | --database URL --person ID",
@@ -113,7 +118,7 @@ func (w where) existing(ctx context.Context) (*store.Store, error) {
 	return db, nil
 }
 
-func adminLink(ctx context.Context, s streams, w where, person, origin string) error {
+func adminLink(ctx context.Context, s streams, w where, person, origin string, reset bool) error {
 	db, err := w.existing(ctx)
 	if err != nil {
 		return err
@@ -130,6 +135,11 @@ func adminLink(ctx context.Context, s streams, w where, person, origin string) e
 	key, p, err := db.AdminLink(ctx, person, adminLinkLife)
 	if err != nil {
 		return err
+	}
+	if reset {
+		if _, err := db.ResetKeys(ctx, casefile.Actor{}, p.ID); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(s.err, "This link signs %s in, once, within 15 minutes:\n", p.Name)
 	fmt.Fprintf(s.out, "%s/start?key=%s\n", strings.TrimSuffix(origin, "/"), url.QueryEscape(key))

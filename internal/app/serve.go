@@ -37,6 +37,7 @@ type serveOptions struct {
 	quorum                         int // -1: all witnesses
 	plain, accessOpen              bool
 	proxies                        []string
+	factor                         bool
 
 	found *found
 }
@@ -84,6 +85,7 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 	f.StringVar(&o.key, "tls-key", "", "key file of the certificate")
 	f.BoolVar(&o.plain, "plain", false, "serve plain HTTP beyond loopback, behind a proxy that speaks TLS")
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "address or network of a proxy whose X-Forwarded-For says who asks, for limits by address (repeat)")
+	f.BoolVar(&o.factor, "require-factor", false, "ask everybody for a second factor before approving, unsealing, deleting and changing roles (always beyond loopback)")
 	f.StringVar(&o.issuer, "oidc-issuer", "", "OpenID provider that people sign in with")
 	f.StringVar(&o.client, "oidc-client", "", "client id at the provider")
 	f.StringVar(&o.secretFile, "oidc-secret-file", "", "file that holds the client secret")
@@ -210,7 +212,7 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 }
 
 func (o serveOptions) config(db *store.Store, listening string) (web.Config, error) {
-	cfg := web.Config{Store: db, Origin: o.origin, Version: Version, Admins: o.admins}
+	cfg := web.Config{Store: db, Origin: o.origin, Version: Version, Admins: o.admins, RequireFactor: o.factor || !loopback(o.listen)}
 	if cfg.Origin == "" {
 		scheme := "http://"
 		if o.cert != "" {

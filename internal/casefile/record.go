@@ -124,6 +124,7 @@ type (
 	RecordPeople struct {
 		Proposer string     `json:"proposer"`
 		Voices   []Voice    `json:"voices"`
+		SignIns  []SignIn   `json:"sign_ins,omitempty"` // of who proposed, executed and verified
 		Recusals []Conflict `json:"conflicts_and_recusals"`
 	}
 	// RecordEnforcement is point 23.

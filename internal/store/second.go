@@ -16,6 +16,7 @@ import (
 const (
 	secondRoles   = "roles"   // a deciding role for a person
 	secondLink    = "link"    // a new sign-in for somebody who has signed in before
+	secondKeys    = "keys"    // the security keys of a person are removed
 	secondRemoval = "removal" // an admin who has signed in is one no more
 )
 
@@ -24,6 +25,7 @@ const secondLife = 7 * 24 * time.Hour
 
 // What may be said to who acts alone.
 var (
+	ErrOwnKeys   = errors.New("nobody has their own security keys reset; remove one on the page of your account, or ask two admins")
 	ErrOwnRoles  = errors.New("nobody changes their own roles; another admin can")
 	ErrAlone     = errors.New("this takes two admins, and the other one's account is closed; on the machine of the server, plimsoll admin name makes another one")
 	ErrNewSignIn = errors.New("this person has signed in before, so a new link takes two admins, and there is no other; on the machine of the server, plimsoll admin link makes one")

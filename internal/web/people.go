@@ -40,7 +40,7 @@ func (s *Server) audit(ctx context.Context) ([]auditLine, error) {
 
 // alone reads the newest acts that usually take two people and were done by one.
 func (s *Server) alone(ctx context.Context) ([]auditLine, error) {
-	return s.auditLines(ctx, `case_id = '' AND kind IN ('`+store.KindAdminLink+`', '`+store.KindAdminNamed+`', '`+store.KindAlone+`')`)
+	return s.auditLines(ctx, `case_id = '' AND kind IN ('`+store.KindAdminLink+`', '`+store.KindAdminNamed+`', '`+store.KindAdminKeys+`', '`+store.KindAlone+`')`)
 }
 
 // changesOf reads what others did lately to a person's roles and sign-ins: the person is told.
@@ -135,6 +135,9 @@ func (s *Server) invite(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if err := s.formFactor(v); err != nil {
+		return err
+	}
 	name := f.text("name")
 	if name == "" || len(name) > 120 {
 		return &invalid{"name", "a person needs a name of at most 120 letters"}
@@ -158,6 +161,7 @@ func waitWord(p store.Person, done string) string {
 }
 
 type personPage struct {
+	Keys    int // security keys
 	Person  store.Person
 	Roles   any
 	Has     []string
@@ -224,7 +228,11 @@ func (s *Server) person(v *visit) error {
 	if v.wants() != "" {
 		return v.send(signinSheet(open))
 	}
-	return v.show(http.StatusOK, "person", p.Name, personPage{p, Roles, roleNames(p.Roles), open, newID("")})
+	keys, err := s.cfg.Store.SecurityKeys(v.ctx(), p.ID)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "person", p.Name, personPage{len(keys), p, Roles, roleNames(p.Roles), open, newID("")})
 }
 
 func (s *Server) personSave(v *visit) error {
@@ -234,6 +242,9 @@ func (s *Server) personSave(v *visit) error {
 	}
 	p, err := s.cfg.Store.Person(v.ctx(), v.r.PathValue("person"))
 	if err != nil {
+		return err
+	}
+	if err := s.formFactor(v); err != nil {
 		return err
 	}
 	p.Roles, p.Business, p.Disabled = f.roles(), f.yes("business"), f.yes("disabled")
@@ -252,6 +263,9 @@ func (s *Server) personLink(v *visit) error {
 	}
 	p, err := s.cfg.Store.Person(v.ctx(), v.r.PathValue("person"))
 	if err != nil {
+		return err
+	}
+	if err := s.formFactor(v); err != nil {
 		return err
 	}
 	key, err := s.cfg.Store.NewLink(v.ctx(), v.by(), p.ID, linkLife)
@@ -279,6 +293,8 @@ type accountPage struct {
 	Key     string
 	Changes []auditLine // by others
 	Names   map[string]string
+	Keys    []store.SecurityKey
+	Asked   bool // the server asks everybody for a second factor
 }
 
 func (s *Server) account(v *visit) error { return s.accountWith(v, "") }
@@ -298,6 +314,10 @@ func (s *Server) accountWith(v *visit, secret string) error {
 	if p.Names, _, err = s.names(v.ctx()); err != nil {
 		return err
 	}
+	if p.Keys, err = s.cfg.Store.SecurityKeys(v.ctx(), v.me.ID); err != nil {
+		return err
+	}
+	p.Asked = s.cfg.RequireFactor
 	return v.show(http.StatusOK, "account", v.me.Name, p)
 }
 

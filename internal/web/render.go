@@ -35,6 +35,7 @@ type pages struct {
 	static map[string][]byte
 	css    string
 	script string
+	factor string
 }
 
 func openPages() (*pages, error) {
@@ -43,7 +44,7 @@ func openPages() (*pages, error) {
 		name *string
 		base string
 		head []byte
-	}{{&p.css, "plimsoll.css", report.Stylesheet()}, {&p.script, "keys.js", nil}} {
+	}{{&p.css, "plimsoll.css", report.Stylesheet()}, {&p.script, "keys.js", nil}, {&p.factor, "factor.js", nil}} {
 		b, err := pageFiles.ReadFile("page/" + f.base)
 		if err != nil {
 			return nil, err
@@ -56,6 +57,7 @@ func openPages() (*pages, error) {
 	}
 	base, err := template.New("layout.html").Funcs(functions).Funcs(template.FuncMap{
 		"css": func() string { return "/static/" + p.css }, "script": func() string { return "/static/" + p.script },
+		"factorscript": func() string { return "/static/" + p.factor },
 	}).ParseFS(pageFiles, "page/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("read layout: %w", err)
@@ -191,6 +193,7 @@ func (v *visit) nav() []navItem {
 
 // done words what a form did; only these words are ever shown, whatever the address says.
 var done = map[string]string{
+	"confirmed": "Confirmed. It counts for ten minutes.", "key": "The security key was enrolled.", "unkeyed": "It was removed.",
 	"saved": "Saved.", "imported": "The review was stored.", "opened": "The case was opened.", "claim": "The claim was added.", "graded": "The grade was added.",
 	"status": "The status was changed.", "letter": "The letter was drafted. Read it before it is sent.", "sent": "The letter is recorded as sent; the deadline runs.",
 	"reply": "The reply was recorded word for word.", "proposed": "The decision was proposed. Another person has to approve it.", "approved": "Your approval was recorded.",
@@ -266,6 +269,7 @@ func (s *Server) diagnose(err error) trouble {
 	var bad *invalid
 	var fault *notice.Fault
 	var no *refusal
+	var second *unconfirmed
 	var big *http.MaxBytesError
 	is := func(targets ...error) bool {
 		return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
@@ -277,6 +281,12 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(bad.Error()) + "."}
 	case errors.As(err, &no):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(no.Error()) + "."}
+	case errors.As(err, &second):
+		return trouble{Status: http.StatusForbidden, Title: "A second factor is needed", Detail: capital(second.Error()) + "."}
+	case is(errEnrolLate, store.ErrOwnKeys):
+		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
+	case is(errKeyAnswer, errKeyName, store.ErrFlow, store.ErrKeyTaken, store.ErrManyKeys):
+		return trouble{Status: http.StatusUnprocessableEntity, Title: "The security key was not accepted", Detail: capital(plain(err)) + "."}
 	case errors.As(err, &big):
 		return trouble{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "A form may send one megabyte."}
 	case is(casefile.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
@@ -345,6 +355,17 @@ func (s *Server) problem(v *visit, err error) {
 		}
 		http.Redirect(v.w, v.r, "/signin"+next, http.StatusSeeOther)
 		return
+	}
+	var second *unconfirmed
+	if errors.As(err, &second) && v.me != nil && v.me.Session != "" && v.r.Method == http.MethodPost {
+		next := "/"
+		if u, perr := url.Parse(v.r.Referer()); perr == nil {
+			next = localPath(u.RequestURI())
+		}
+		// The form is held, and sent again with the answer of the key.
+		if err = s.askFactor(v, http.StatusForbidden, v.r.URL.Path, v.r.PostForm, next); err == nil {
+			return
+		}
 	}
 	t := s.diagnose(err)
 	if v.r.Method == http.MethodPost {

@@ -342,6 +342,15 @@ func TestOIDC(t *testing.T) {
 	if a := c.get("/cases"); a.status != http.StatusForbidden {
 		t.Errorf("an admin sees cases: %d", a.status)
 	}
+	// The provider states that the person signed in there just now: that confirms the session.
+	if people, err := s.store.People(t.Context()); err != nil || len(people) != 1 {
+		t.Fatalf("%v, %v", people, err)
+	} else {
+		must(t, s.store.EnrolKey(t.Context(), store.SecurityKey{ID: "k", Person: people[0].ID, Name: "Blue", Body: "{}"}))
+	}
+	if a := c.post("/people", "name", "Ada", "role", "intake"); a.status != http.StatusOK || !strings.Contains(a.body, "A link for Ada") {
+		t.Errorf("a change of roles after a fresh sign-in: %d %s", a.status, a.body)
+	}
 	// The same answer again, in the same browser and in another, signs nobody in.
 	if a := c.do("GET", strings.TrimPrefix(back, s.url), nil); a.status != http.StatusForbidden {
 		t.Errorf("callback again: %d", a.status)
@@ -370,7 +379,7 @@ func TestOIDC(t *testing.T) {
 	again := s.stranger()
 	again.do("GET", strings.TrimPrefix(signInAt(t, again, issuer, "/signin/provider"), s.url), nil)
 	people, err := s.store.People(t.Context())
-	if err != nil || len(people) != 1 {
+	if err != nil || len(people) != 2 {
 		t.Errorf("%d people (%v)", len(people), err)
 	}
 	if a := again.get("/account"); a.status != 200 {

@@ -101,6 +101,7 @@ func (s *Server) who(r *http.Request) (*actor, error) {
 		if err != nil {
 			return nil, err
 		}
+		a.SignIn = fmt.Sprintf("token %q", t.Name)
 		return &actor{Actor: a, Token: t.ID, Scopes: t.Scopes}, nil
 	}
 	c, err := r.Cookie(s.cookieName())
@@ -116,16 +117,27 @@ func (s *Server) who(r *http.Request) (*actor, error) {
 	case s.cfg.Now().Sub(x.Seen) > sessionIdle:
 		return nil, s.cfg.Store.RevokeSession(r.Context(), x.Key)
 	}
-	return &actor{Actor: p.Actor(), Email: p.Email, Session: x.Key}, nil
+	me := &actor{Actor: p.Actor(), Email: p.Email, Session: x.Key, How: x.How, Since: x.Created, Confirmed: x.FactorAt}
+	factor := ""
+	if s.confirmed(me) {
+		factor = x.Factor
+	}
+	me.SignIn = signInWords(x.How, factor)
+	return me, nil
 }
 
 var errBadToken = errors.New("the token is unknown, expired or revoked")
 
-// enter begins a session and goes to next.
-func (s *Server) enter(v *visit, person, how, next string) error {
+// enter begins a session and goes to next. factor is what confirms it from the start; "" when nothing does.
+func (s *Server) enter(v *visit, person, how, factor, next string) error {
 	secret, err := s.cfg.Store.NewSession(v.ctx(), person, how, sessionLife)
 	if err != nil {
 		return err
+	}
+	if factor != "" {
+		if err := s.cfg.Store.ConfirmSession(v.ctx(), secret, factor); err != nil {
+			return err
+		}
 	}
 	// Lax, not Strict: the provider's redirect back, and a link in a mail, must arrive signed in.
 	http.SetCookie(v.w, &http.Cookie{Name: s.cookieName(), Value: secret, Path: "/", MaxAge: int(sessionLife.Seconds()), HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode})
@@ -174,7 +186,7 @@ func (s *Server) startUse(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.enter(v, p.ID, "link", "/")
+	return s.enter(v, p.ID, "link", "", "/")
 }
 
 func (s *Server) signout(v *visit) error {
@@ -214,7 +226,11 @@ func (s *Server) oidcBegin(v *visit) error {
 		return err
 	}
 	http.SetCookie(v.w, s.flowCookie(base64.RawURLEncoding.EncodeToString(b), int(flowLife.Seconds())))
-	http.Redirect(v.w, v.r, s.oidc.oauth.AuthCodeURL(f.State, oidc.Nonce(f.Nonce), oauth2.S256ChallengeOption(f.Verifier)), http.StatusSeeOther)
+	options := []oauth2.AuthCodeOption{oidc.Nonce(f.Nonce), oauth2.S256ChallengeOption(f.Verifier)}
+	if v.r.FormValue("fresh") != "" { // the person signs in again there, whatever the provider remembers (section 3.1.2.1)
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	}
+	http.Redirect(v.w, v.r, s.oidc.oauth.AuthCodeURL(f.State, options...), http.StatusSeeOther)
 	return nil
 }
 
@@ -284,7 +300,22 @@ func (s *Server) oidcEnd(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.enter(v, p.ID, "oidc", f.Next)
+	return s.enter(v, p.ID, "oidc", s.freshness(id), f.Next)
+}
+
+// freshness is what confirms a session from the start: the provider states that the person signed in there a moment
+// ago (OpenID Connect Core 1.0, section 2, auth_time); "" when it states an older moment or none.
+func (s *Server) freshness(id *oidc.IDToken) string {
+	var claims struct {
+		At int64 `json:"auth_time"`
+	}
+	if id.Claims(&claims) != nil || claims.At == 0 {
+		return ""
+	}
+	if age := s.cfg.Now().Sub(time.Unix(claims.At, 0)); age > factorLife || age < -time.Minute {
+		return ""
+	}
+	return "a fresh sign-in there"
 }
 
 // personOf finds the person of an ID token, or adds one without a role: roles are given
