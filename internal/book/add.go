@@ -70,7 +70,7 @@ func (b *Book) Add(r record.Record) error {
 			r.ValidUntil.String(), string(r.Quantity), r.Unit)
 		return t.Append(approvalRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement, Party: party,
 			Kind: Word(r.Kind), Decided: r.Decided, DecidedDay: r.Decided.Prec >= record.Day, Outcome: Word(r.Outcome),
-			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), ValidUntil: r.ValidUntil, Quantity: r.Quantity, Unit: r.Unit,
+			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), ValidUntil: r.ValidUntil.Last(), Quantity: r.Quantity, Unit: r.Unit,
 			Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Support:
 		t := b.registers[Support]
@@ -172,7 +172,7 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	err := t.Append(engagementRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, ID: r.ID,
 		Content: digest(parts...), Kind: Word(r.Kind), Seller: seller, Buyer: buyer, EndUser: endUser, EndUserText: text,
 		Reseller: reseller, Payer: payer, Value: r.Value, Currency: r.Currency, Signed: r.Signed,
-		SignedDay: r.Signed.Prec >= record.Day, StartOn: r.Start, EndOn: r.End, Destination: r.Destination, Consignee: consignee,
+		SignedLast: r.Signed.Last(), StartOn: r.Start, EndOn: r.End.Last(), Destination: r.Destination, Consignee: consignee,
 		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Published: published, Lacks: lacks | b.doubt(t, r.Unread)})
 	if err != nil {
 		return err
@@ -216,7 +216,7 @@ func (b *Book) addAccount(r *record.Account) error {
 		r.Since.String(), r.Until.String(), string(r.Users))
 	return t.Append(accountRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, Content: c, Account: r.AccountID,
 		Sub: r.SubAccountID, Party: holder, EndUser: endUser, EndUserText: text, Class: strings.TrimSpace(r.EndUserClass),
-		Reseller: reseller, Users: r.Users, Since: r.Since, Until: r.Until, Lacks: lacks | b.doubt(t, r.Unread)})
+		Reseller: reseller, Users: r.Users, Since: r.Since, Until: r.Until.Last(), Lacks: lacks | b.doubt(t, r.Unread)})
 }
 
 // Word brings a cell of a closed vocabulary to one spelling.

@@ -30,14 +30,14 @@ type engagementRow struct {
 	Value       record.Decimal `register:"value"`
 	Currency    string         `register:"currency"`
 	Signed      record.Date    `register:"signed"`
-	SignedDay   bool
-	StartOn     record.Date `register:"start"`
-	EndOn       record.Date `register:"end"`
-	Destination string      `register:"destination"`
-	Consignee   Number      `register:"consignee"`
-	Method      string      `register:"method"`
-	Urgent      *bool       `register:"rationale"`
-	Withheld    bool        `register:"withheld"`
+	SignedLast  record.Date    // the last day that it may be
+	StartOn     record.Date    `register:"start"`
+	EndOn       record.Date    `register:"end"`
+	Destination string         `register:"destination"`
+	Consignee   Number         `register:"consignee"`
+	Method      string         `register:"method"`
+	Urgent      *bool          `register:"rationale"`
+	Withheld    bool           `register:"withheld"`
 	Published   bool
 	Lacks       int64
 }

@@ -93,6 +93,17 @@ const (
 // Known reports whether there is a date at all.
 func (d Date) Known() bool { return d.Prec != NoDate }
 
+// Last returns the last day that d may be: "2031-05" is 31 May where something holds until then. A day stays as it is.
+func (d Date) Last() Date {
+	switch d.Prec {
+	case Year:
+		return Date{Time: d.Time.AddDate(1, 0, -1), Prec: Day, Zone: d.Zone}
+	case Month:
+		return Date{Time: d.Time.AddDate(0, 1, -1), Prec: Day, Zone: d.Zone}
+	}
+	return d
+}
+
 // String returns the date as far as it is known: "2031", "2031-05", "2031-05-17", RFC 3339, or "".
 func (d Date) String() string {
 	switch d.Prec {

@@ -93,6 +93,7 @@ type run struct {
 	below   map[int32]signal.Below    // what parties hold of listed ones
 	owned   map[int32]signal.Standing // what ownership statements say; nil when none was read
 
+	room     string         // while parties are supposed to be one: of the tables about them
 	base     *signal.Run    // while parties are supposed to be one: the signals without that
 	only     map[int32]bool // while parties are supposed to be one: those that are asked about
 	deals    map[int32]bool // parties that the company deals with, see [run.dealer]
@@ -130,10 +131,13 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	if err := r.coverage(ctx); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{r.holdings, r.inventory, r.tenders, r.demanded} {
+	for _, step := range []func(context.Context) error{r.holdings, r.tenders} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if err := r.signal.Beside(ctx, []func(context.Context) error{r.inventory, r.demanded}); err != nil {
+		return nil, err
 	}
 	r.nothingChecked()
 	res, err := r.result()

@@ -94,15 +94,17 @@ func perhaps(res *resolve.Result) map[int32][]int32 {
 // measure prepares the signals.
 func (r *run) measure(ctx context.Context) (err error) {
 	unusable := r.unusable()
-	for name, why := range unusable {
-		r.book.Unusable(name, why)
+	if r.only == nil { // else the book knows
+		for name, why := range unusable {
+			r.book.Unusable(name, why)
+		}
 	}
 	products := capability.NewRange(r.products)
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.Parties, ByMention: r.res.ByMention, Classes: r.classes,
 		Lists: r.listed, Owners: r.owned, OwnersCut: unusable[table.Ownership], Below: r.below,
 		Demands: r.demands, DemandSets: len(r.o.Sets) > 0,
-		Possible: perhaps(&r.res), Only: r.only, Base: r.base, AccountKey: focus.AccountKey,
+		Possible: perhaps(&r.res), Only: r.only, Base: r.base, Room: r.room, AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a, _ := products.Item(k.Text, k.Scheme, k.Code)
 			told := k.Code != "" && capability.Item("", k.Scheme, k.Code).Understood // what the code alone says

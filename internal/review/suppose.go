@@ -33,9 +33,17 @@ type unanswered struct {
 	group  *resolve.Supposed
 }
 
+// An ifOne is what rules answer about one group of parties, if they are one.
+type ifOne struct {
+	unanswered
+	raised bool
+}
+
 // suppose asks the rules about the parties that may be one. The answers wait until it is
 // known what is raised without supposing anything.
 func (r *run) suppose(ctx context.Context) error {
+	answers := make([][]ifOne, len(r.res.Suppositions))
+	var steps []func(context.Context) error
 	for i := range r.res.Suppositions {
 		s := &r.res.Suppositions[i]
 		s.Groups = slices.DeleteFunc(s.Groups, func(g resolve.Supposed) bool {
@@ -44,8 +52,29 @@ func (r *run) suppose(ctx context.Context) error {
 		if len(s.Groups) == 0 {
 			continue
 		}
-		if err := r.supposeOne(ctx, s); err != nil {
-			return fmt.Errorf("ask about parties that may be one: %w", err)
+		r.leadBy(s)
+		step := func(ctx context.Context) (err error) {
+			if answers[i], err = r.supposeOne(ctx, i); err != nil {
+				return fmt.Errorf("ask about parties that may be one: %w", err)
+			}
+			return nil
+		}
+		if !r.o.wide { // then the tables of the book itself are made anew each time
+			steps = append(steps, step)
+		} else if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.signal.Beside(ctx, steps); err != nil {
+		return err
+	}
+	for _, of := range answers {
+		for _, x := range of {
+			if x.raised {
+				r.supposed = append(r.supposed, r.doubted(x.result, x.group))
+			} else {
+				r.opened = append(r.opened, x.unanswered)
+			}
 		}
 	}
 	if r.o.wide {
@@ -54,25 +83,35 @@ func (r *run) suppose(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) (err error) {
+// leadBy gives each group of a supposition the number and the id of the party that it is asked about as, and all
+// parties their kinds, without the names of natural persons.
+func (r *run) leadBy(s *resolve.Supposition) {
+	leads := s.Parties
+	s.Parties = slices.Clone(r.res.Parties)
+	for i := range s.Groups {
+		g := &s.Groups[i]
+		s.Parties[g.Lead] = leads[g.Lead]
+		s.Parties[g.Lead].ID = r.res.Parties[r.dealer(g)].ID
+	}
+}
+
+// supposeOne asks the rules about the groups of one supposition. It changes nothing of r: several may be asked at a time.
+func (r *run) supposeOne(ctx context.Context, number int) (answers []ifOne, err error) {
+	s := &r.res.Suppositions[number]
 	shadow := *r
 	if shadow.base = r.signal; r.o.wide {
 		shadow.base = nil
 	}
+	shadow.room = fmt.Sprintf("asked_%d", number)
 	shadow.sum = newRun(r.o).sum
 	shadow.sum.Screening = r.sum.Screening
 	shadow.res = resolve.Result{ByMention: s.ByMention, Parties: s.Parties}
 	shadow.progress = func(string, int64, int64) {}
 	group := map[int32]*resolve.Supposed{}
 	shadow.only = map[int32]bool{}
-	leads := s.Parties
-	s.Parties = slices.Clone(r.res.Parties) // with their kinds, and without the names of natural persons
-	shadow.res.Parties = s.Parties
 	for i := range s.Groups {
 		g := &s.Groups[i]
-		s.Parties[g.Lead] = leads[g.Lead]
 		group[g.Lead], shadow.only[g.Lead] = g, true
-		shadow.res.Parties[g.Lead].ID = r.res.Parties[r.dealer(g)].ID
 	}
 	shadow.place = make(map[string]int32, len(s.Parties))
 	for m := range s.ByMention {
@@ -82,7 +121,7 @@ func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) (err error
 	}
 	for _, step := range []func(context.Context) error{shadow.classify, shadow.stand, shadow.measure} {
 		if err := step(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	defer func() { err = errors.Join(err, shadow.signal.Close()) }()
@@ -113,26 +152,23 @@ func (r *run) supposeOne(ctx context.Context, s *resolve.Supposition) (err error
 				case policy.NotComputable:
 					x := &res.Finding
 					x.Series, x.Claims, x.Hits, x.Path = nil, nil, nil, nil // as lines of what is not computable have them, see [gaps.add]
-					r.opened = append(r.opened, unanswered{res, of(f)})
-					continue
+					answers = append(answers, ifOne{unanswered{res, of(f)}, false})
 				case policy.Raised:
-				default:
-					continue
+					if ground, _ := j.ground(f, &res); ground == groundWeak {
+						continue
+					}
+					j.cap(f, &res)
+					res.Finding.Evidence = j.evidence(f, res.Signals)
+					answers = append(answers, ifOne{unanswered{res, of(f)}, true})
 				}
-				if ground, _ := j.ground(f, &res); ground == groundWeak {
-					continue
-				}
-				j.cap(f, &res)
-				res.Finding.Evidence = j.evidence(f, res.Signals)
-				r.supposed = append(r.supposed, r.doubted(res, of(f)))
 			}
 			return ctx.Err()
 		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return answers, nil
 }
 
 // dealer is the member of a group that the company deals with, else the first.

@@ -3,6 +3,7 @@ package signal
 import (
 	"context"
 	"database/sql"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -24,8 +25,8 @@ type version struct {
 	text                             string
 	value                            sql.NullFloat64
 	currency                         string
-	signed, start, end               sql.NullTime
-	signedDay, withheld, published   bool
+	signed, signedLast, start, end   sql.NullTime // signedLast: the last day that signed may be
+	withheld, published              bool
 	method                           string
 	urgent                           sql.NullBool
 	lacks                            int64
@@ -85,7 +86,7 @@ type gate struct {
 const (
 	versionsSQL = `
 SELECT n, id, source, place, kind, seller, buyer, end_user, end_user_text, reseller, CAST(value AS DOUBLE), currency,
-       signed, signed_day, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination, consignee
+       signed, signed_last, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination, consignee
 FROM engagement_version WHERE n > $1 AND n <= $2 ORDER BY n, version`
 	itemsSQL = `
 SELECT n, version, text, scheme, code, CAST(quantity AS DOUBLE), unit, capabilities, controlled, understood, hints, may
@@ -117,20 +118,38 @@ func (run *Run) someEngagements(ctx context.Context, query string, yield func(li
 		return err
 	}
 	keep := query == "" && len(list) > 0 && list[len(list)-1].to <= mostKept
-	for _, s := range list {
-		batch, kept := run.kept[s]
-		if !kept {
-			if batch, err = run.engagementBatch(ctx, s.from, s.to); err != nil {
-				return err
-			}
+	if keep && run.kept == nil {
+		run.kept = map[stretch][]engagement{}
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	read := func(i int) func() ([]engagement, error) {
+		if i >= len(list) {
+			return nil
 		}
-		if keep && !kept {
-			if run.kept == nil {
-				run.kept = map[stretch][]engagement{}
-			}
-			run.kept[s] = batch
+		if batch, ok := run.kept[list[i]]; ok {
+			return func() ([]engagement, error) { return batch, nil }
 		}
-		if err := yield(batch, wanted); err != nil {
+		batch := sync.OnceValues(func() ([]engagement, error) { return run.engagementBatch(ctx, list[i].from, list[i].to) })
+		go batch()
+		return batch
+	}
+	next := read(0)
+	for i, s := range list {
+		this := next
+		next = read(i + 1) // while this one is waited for and worked on
+		batch, err := this()
+		if err == nil {
+			if keep {
+				run.kept[s] = batch
+			}
+			err = yield(batch, wanted)
+		}
+		if err != nil {
+			stop()
+			if next != nil {
+				_, _ = next()
+			}
 			return err
 		}
 	}
@@ -208,7 +227,7 @@ func (run *Run) engagementReads(at func(int64) *engagement) []read {
 func (run *Run) scanVersion(r *sql.Rows, n *int64, id *string) (v version, err error) {
 	var seller, buyer, endUser, reseller, payer, consignee sql.NullInt32
 	err = r.Scan(n, id, &v.source, &v.at, &v.kind, &seller, &buyer, &endUser, &v.text, &reseller, &v.value, &v.currency,
-		&v.signed, &v.signedDay, &v.start, &v.end, &v.method, &v.urgent, &v.withheld, &v.published, &v.lacks,
+		&v.signed, &v.signedLast, &v.start, &v.end, &v.method, &v.urgent, &v.withheld, &v.published, &v.lacks,
 		&payer, &v.destination, &consignee)
 	v.seller, v.buyer, v.endUser, v.reseller = run.partyOf(seller), run.partyOf(buyer), run.partyOf(endUser), run.partyOf(reseller)
 	v.payer, v.consignee = run.partyOf(payer), run.partyOf(consignee)

@@ -326,12 +326,12 @@ func some(s string) any {
 
 // capabilityAdded reports whether a later version holds a class that the first did not.
 func (e *engagement) capabilityAdded() bool {
-	_, added := e.additionDay()
+	_, added := e.addition()
 	return added
 }
 
-// additionDay returns the day of the first version that holds a class which the first did not.
-func (e *engagement) additionDay() (day sql.NullTime, added bool) {
+// addition returns the first version that holds a class which the first did not.
+func (e *engagement) addition() (at version, added bool) {
 	first := map[string]bool{}
 	seen := false
 	for _, v := range e.versions {
@@ -341,7 +341,7 @@ func (e *engagement) additionDay() (day sql.NullTime, added bool) {
 		for _, it := range v.items {
 			for _, c := range it.capabilities {
 				if seen && !first[c] {
-					return v.signed, true
+					return v, true
 				}
 				if !seen {
 					first[c] = true
@@ -350,7 +350,7 @@ func (e *engagement) additionDay() (day sql.NullTime, added bool) {
 		}
 		seen = true
 	}
-	return day, false
+	return at, false
 }
 
 // growth is the value after all amendments over the first. Values in two currencies are

@@ -142,6 +142,7 @@ type need struct {
 	class      string
 	engagement string       // that provides it, "" for use that bills show
 	day        sql.NullTime // of signature or first use; not valid when it is not known
+	last       time.Time    // the last day that it may be
 }
 
 // sound returns whether a review covers a need: approved, decided before it and not long before,
@@ -169,10 +170,13 @@ func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 		return false, doubt(CellEmpty, "approvals.decided", "")
 	case !n.day.Valid:
 		return false, run.dayGap(n)
-	case g.decided.Time.After(n.day.Time), g.decidedLast().Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
+	case g.decided.Time.After(n.last), g.decidedLast().Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
 		return false, nil
-	case g.decidedLast().After(n.day.Time), g.decided.Time.Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
-		return false, doubt(CellEmpty, "approvals.decided", "") // a month or a year, and the day in it
+	case g.decidedLast().After(n.day.Time), g.decided.Time.Before(n.last.AddDate(-reviewAge, 0, 0)): // a month or a year, and the day in it
+		if g.decidedDay {
+			return false, run.dayGap(n)
+		}
+		return false, doubt(CellEmpty, "approvals.decided", "")
 	case g.paid != "no" && (g.paid != "" || lacks("approvals.paid_on_deal")):
 		return false, doubt(WordUnknown, "approvals.paid_on_deal", g.paid)
 	case run.loose(g) != nil:
@@ -257,7 +261,7 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 	signed := e.versions[0].signed
 	var late any
 	for _, g := range e.gates {
-		if !isReview(g.kind) || g.after || g.unsure || !g.verdict().decision() || !g.decided.Valid || !g.decidedDay || !signed.Valid || !e.versions[0].signedDay {
+		if !isReview(g.kind) || g.after || g.unsure || !g.verdict().decision() || !g.decided.Valid || !g.decidedDay || !signed.Valid || e.versions[0].signedLast != signed {
 			continue
 		}
 		days := g.decided.Time.Sub(signed.Time).Hours() / 24
@@ -315,23 +319,23 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 // additionReviewed returns whether an approved review was decided on or after the day on which
 // a later version added a capability; nil when a day or an outcome is not known.
 func (run *Run) additionReviewed(e *engagement) any {
-	day, added := e.additionDay()
+	at, added := e.addition()
 	if len(e.versions) > 1 && !e.additionKnown() {
-		day = e.versions[len(e.versions)-1].signed // something may have been added at the latest then
+		at = e.versions[len(e.versions)-1] // something may have been added at the latest then
 	} else if !added {
 		return true
 	}
-	if !day.Valid {
+	if !at.signed.Valid {
 		return nil
 	}
 	open := false
 	for _, g := range e.gates {
-		if !isReview(g.kind) || g.after || g.decided.Valid && g.decidedLast().Before(day.Time) {
+		if !isReview(g.kind) || g.after || g.decided.Valid && g.decidedLast().Before(at.signed.Time) {
 			continue
 		}
 		lacks := run.lacking(book.Approvals, g.lacks)
 		switch v := g.verdict(); {
-		case v == approved && g.decided.Valid && !g.decided.Time.Before(day.Time) && !g.unsure:
+		case v == approved && g.decided.Valid && !g.decided.Time.Before(at.signedLast.Time) && !g.unsure:
 			return true
 		case v == approved, v == unclear, v == pending && lacks("approvals.outcome"):
 			open = true

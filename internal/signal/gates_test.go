@@ -74,7 +74,7 @@ func TestSound(t *testing.T) {
 		{"a word for paid that is not understood", with(func(g *gate) { g.paid = "perhaps" }), false, WordUnknown, "approvals.paid_on_deal"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ok, gap := run.sound(tt.gate, need{class: "speech", day: dayOfNull("2031-03-10")})
+			ok, gap := run.sound(tt.gate, need{class: "speech", day: dayOfNull("2031-03-10"), last: dayOfNull("2031-03-10").Time})
 			if ok != tt.sound {
 				t.Errorf("sound = %v", ok)
 			}
@@ -93,7 +93,7 @@ func TestSound(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			g := with(func(g *gate) { g.engagement = tt.engagement })
-			got, gaps := run.unreviewed([]need{{"speech", "K-1", dayOfNull("2031-03-10")}}, []gate{g}, covers)
+			got, gaps := run.unreviewed([]need{{"speech", "K-1", dayOfNull("2031-03-10"), dayOfNull("2031-03-10").Time}}, []gate{g}, covers)
 			if !cmp.Equal(got, tt.want) || len(gaps) > 0 {
 				t.Errorf("unreviewed = %v, %+v", got, gaps)
 			}

@@ -85,7 +85,7 @@ func (run *Run) suspendedFacts(f *Facts, e *engagement, now version) {
 	if run.around == nil {
 		return
 	}
-	day := e.versions[0].signed
+	day, last := e.versions[0].signed, e.versions[0].signedLast
 	var before []time.Time
 	var gaps []Gap
 	for _, x := range run.around.events {
@@ -102,10 +102,11 @@ func (run *Run) suspendedFacts(f *Facts, e *engagement, now version) {
 		}
 	}
 	days := -1.0
-	if len(before) > 0 && !day.Valid {
-		gaps = append(gaps, Gap{Reason: CellEmpty, Column: "engagements.signed", What: e.id, Rows: 1})
-	} else if day.Valid {
+	if day.Valid {
 		days = firstAfter(before, day.Time)
+	}
+	if days < 0 && len(before) > 0 && (!day.Valid || firstAfter(before, last.Time) >= 0) {
+		gaps = append(gaps, Gap{Reason: CellEmpty, Column: "engagements.signed", What: e.id, Rows: 1})
 	}
 	if days >= 0 {
 		gaps = nil

@@ -186,13 +186,13 @@ func (run *Run) under(l *licenceRecord, e *engagement, now version) (c coverage,
 	} else if !same {
 		return coverage{state: OtherDestination}, true
 	}
-	day := e.versions[0].signed
+	first, last := e.versions[0].signed, e.versions[0].signedLast
 	switch {
-	case !day.Valid && (l.from.Valid || l.to.Valid):
+	case l.from.Valid && last.Valid && last.Time.Before(l.from.Time), l.to.Valid && first.Valid && first.Time.After(l.to.Time):
+		return coverage{state: Expired}, true
+	case (l.from.Valid || l.to.Valid) && !first.Valid, l.from.Valid && first.Time.Before(l.from.Time), l.to.Valid && last.Time.After(l.to.Time):
 		c.gap = &Gap{Reason: CellEmpty, Column: "engagements.signed", What: e.id, Rows: 1}
 		return c, true
-	case l.from.Valid && day.Time.Before(l.from.Time), l.to.Valid && day.Time.After(l.to.Time):
-		return coverage{state: Expired}, true
 	case l.endless != nil:
 		c.gap = l.endless
 		return c, true
@@ -424,12 +424,12 @@ func (run *Run) limitUnsaid(g gate, column string) *Gap {
 
 // limit returns what the limits of a granted gate say of an engagement: Covers, Expired or Exceeded.
 func (run *Run) limit(g gate, e *engagement, now version) coverage {
-	if day := e.versions[0].signed; g.until.Valid {
+	if at := e.versions[0]; g.until.Valid {
 		switch {
-		case !day.Valid:
-			return coverage{gap: &Gap{Reason: CellEmpty, Column: "engagements.signed", What: e.id, Rows: 1}}
-		case day.Time.After(g.until.Time):
+		case at.signed.Valid && at.signed.Time.After(g.until.Time):
 			return coverage{state: Expired}
+		case !at.signed.Valid, at.signedLast.Time.After(g.until.Time):
+			return coverage{gap: &Gap{Reason: CellEmpty, Column: "engagements.signed", What: e.id, Rows: 1}}
 		}
 	} else if gap := run.limitUnsaid(g, "approvals.valid_until"); gap != nil {
 		return coverage{gap: gap}
@@ -466,9 +466,12 @@ func (run *Run) granted(g gate, e *engagement, now version) coverage {
 	if c.state != Covers {
 		return c
 	}
-	day := e.versions[0].signed
+	day, last := e.versions[0].signed, e.versions[0].signedLast
 	if now.start.Valid && (!day.Valid || now.start.Time.After(day.Time)) {
 		day = now.start
+	}
+	if now.start.Valid && (!last.Valid || now.start.Time.After(last.Time)) {
+		last = now.start
 	}
 	switch {
 	case !g.decided.Valid:
@@ -485,6 +488,8 @@ func (run *Run) granted(g gate, e *engagement, now version) coverage {
 		return coverage{gap: &Gap{Reason: CellEmpty, Column: "approvals.decided", Rows: 1}} // a month or a year, and the day in it
 	case !g.decided.Time.After(day.Time):
 		return c
+	case !g.decided.Time.After(last.Time): // of the signature the month is known, and the day in it
+		return coverage{gap: &Gap{Reason: CellEmpty, Column: "engagements.signed", What: e.id, Rows: 1}}
 	}
 	return coverage{state: Expired}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -45,6 +46,7 @@ type provided struct {
 	id           string
 	capabilities []string
 	signed       sql.NullTime
+	signedLast   time.Time // the last day that it may be
 }
 
 type supportRow struct {
@@ -66,7 +68,7 @@ WHERE k <= 200 ORDER BY party, id`
 SELECT party, capabilities, told, sum(unknown), count(*) FROM party_engagement WHERE party >= $1 AND party < $2
 GROUP BY party, capabilities, told ORDER BY party, capabilities, told`
 	partyProvidedSQL = `
-SELECT party, id, capabilities, signed FROM party_engagement
+SELECT party, id, capabilities, signed, signed_last FROM party_engagement
 WHERE party >= $1 AND party < $2 AND uses = 1
   AND (capabilities <> '' OR id IN (SELECT engagement FROM approval_row)) ORDER BY party, id`
 	partyUnbilledSQL = `
@@ -244,10 +246,11 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 			var p int32
 			var x provided
 			var cell string
-			if err := r.Scan(&p, &x.id, &cell, &x.signed); err != nil {
+			var last sql.NullTime
+			if err := r.Scan(&p, &x.id, &cell, &x.signed, &last); err != nil {
 				return err
 			}
-			x.capabilities = unpack(cell)
+			x.capabilities, x.signedLast = unpack(cell), last.Time
 			at(p).provided = append(at(p).provided, x)
 			return nil
 		}},

@@ -88,7 +88,7 @@ func (run *Run) reviewFacts(f *Facts, list *rowList, s *subject) {
 	for _, x := range s.provided {
 		of[x.id] = x.capabilities
 		for _, class := range x.capabilities {
-			needs = append(needs, need{class, x.id, x.signed})
+			needs = append(needs, need{class, x.id, x.signed, x.signedLast})
 		}
 	}
 	if s.use != nil {
@@ -99,7 +99,7 @@ func (run *Run) reviewFacts(f *Facts, list *rowList, s *subject) {
 					first = sql.NullTime{Time: end, Valid: true}
 				}
 			}
-			needs = append(needs, need{class: class, day: first})
+			needs = append(needs, need{class: class, day: first, last: first.Time})
 		}
 	}
 	classes, doubts := run.unreviewed(needs, s.gates, func(id, class string) bool { return slices.Contains(of[id], class) })
@@ -150,7 +150,10 @@ func (run *Run) gateGaps(f *Facts, s *subject) []Gap {
 		}
 	}
 	for _, x := range s.provided {
-		if !x.signed.Valid && len(s.gates) > 0 {
+		unsure := func(g gate) bool {
+			return x.id == g.engagement && g.decided.Time.After(x.signed.Time) && !g.decided.Time.After(x.signedLast)
+		}
+		if !x.signed.Valid && len(s.gates) > 0 || slices.ContainsFunc(s.gates, unsure) {
 			gaps = append(gaps, Gap{Reason: CellEmpty, Column: "engagements.signed", What: x.id, Rows: 1})
 		}
 	}
@@ -163,7 +166,7 @@ func (run *Run) gateGaps(f *Facts, s *subject) []Gap {
 // late reports whether a review was decided after the engagement that it is for was signed.
 func (s *subject) late(g gate) bool {
 	return slices.ContainsFunc(s.provided, func(x provided) bool {
-		return x.id == g.engagement && x.signed.Valid && g.decided.Valid && g.decided.Time.After(x.signed.Time)
+		return x.id == g.engagement && x.signed.Valid && g.decided.Valid && g.decided.Time.After(x.signedLast)
 	})
 }
 

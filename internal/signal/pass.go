@@ -21,6 +21,7 @@ type engagementFact struct {
 	Unknown      int64 // items that are not understood
 	StorageTb    *float64
 	Signed       sql.NullTime
+	SignedLast   sql.NullTime // the last day that it may be
 	StartOn      sql.NullTime
 	EndOn        sql.NullTime
 	Source       int32
@@ -31,13 +32,13 @@ type engagementFact struct {
 // partySQL makes the tables about parties that rest on engagements, sorted by party.
 var partySQL = []query{
 	{"party_engagement", `
-SELECT party, n, id, capabilities, told, unknown, max(uses) AS uses, storage_tb, signed, start_on, end_on FROM (
-  SELECT end_user AS party, n, id, capabilities, told, unknown, 1 AS uses, storage_tb, signed, start_on, end_on
+SELECT party, n, id, capabilities, told, unknown, max(uses) AS uses, storage_tb, signed, signed_last, start_on, end_on FROM (
+  SELECT end_user AS party, n, id, capabilities, told, unknown, 1 AS uses, storage_tb, signed, signed_last, start_on, end_on
   FROM engagement_fact WHERE end_user IS NOT NULL
   UNION ALL
-  SELECT buyer, n, id, capabilities, told, unknown, CASE WHEN end_user IS NULL THEN 1 ELSE 0 END, storage_tb, signed, start_on, end_on
+  SELECT buyer, n, id, capabilities, told, unknown, CASE WHEN end_user IS NULL THEN 1 ELSE 0 END, storage_tb, signed, signed_last, start_on, end_on
   FROM engagement_fact WHERE buyer IS NOT NULL) u
-GROUP BY party, n, id, capabilities, told, unknown, storage_tb, signed, start_on, end_on
+GROUP BY party, n, id, capabilities, told, unknown, storage_tb, signed, signed_last, start_on, end_on
 ORDER BY party, n`},
 
 	{"party_resale", `
@@ -151,7 +152,8 @@ func (run *Run) engagementRow(e *engagement) engagementFact {
 	row := engagementFact{N: e.n, ID: e.id, EndUser: book.Number(now.endUser), Buyer: book.Number(now.buyer),
 		Reseller: book.Number(now.reseller), Capabilities: pack(e.capabilities()),
 		Told:    e.hasItem(func(it item) bool { return it.text != "" || it.code != "" }),
-		Unknown: int64(len(e.notUnderstood())), Signed: e.versions[0].signed, StartOn: start, EndOn: now.end,
+		Unknown: int64(len(e.notUnderstood())), Signed: e.versions[0].signed,
+		SignedLast: e.versions[0].signedLast, StartOn: start, EndOn: now.end,
 		Source: int32(last.source), Place: last.at, Says: e.id + ": " + last.says(run, len(e.versions)-1)}
 	if tb, ok := now.storage(); ok {
 		row.StorageTb = &tb

@@ -37,6 +37,7 @@ type Inputs struct {
 	Possible   map[int32][]int32       // parties that may be the same as a party, not certain enough to be joined
 	Only       map[int32]bool          // the parties asked about; nil for all
 	Base       *Run                    // of all parties of the same records; with Only, so that only their rows are read
+	Room       string                  // of the tables that are made with a Base; runs at work at a time have different ones
 	Demands    []Demand                // how demands stand on the day; empty when no table or set of them was given
 	DemandSets bool                    // some of them come from sets that ship with the program
 	Parents    map[int32][]int32       // direct owners, beside the bodies that account rows tell of
@@ -154,7 +155,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 		{run.placeParties}, {run.classifyItems}, {run.classifyServices}, {run.countAfter},
 		{run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass}, {run.drawDown}, {run.findCertificates},
 	} {
-		if err := run.beside(ctx, steps); err != nil {
+		if err := run.Beside(ctx, steps); err != nil {
 			return nil, err
 		}
 	}
@@ -166,8 +167,8 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 // that sort more than that at a time may not find room within the limit of the book.
 const mostBeside = 1_000_000
 
-// beside runs steps at the same time, where the run is small enough, else in their order.
-func (run *Run) beside(ctx context.Context, steps []func(context.Context) error) error {
+// Beside runs steps at the same time, where the run is small enough, else in their order.
+func (run *Run) Beside(ctx context.Context, steps []func(context.Context) error) error {
 	var rows int64
 	err := run.db.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM usage) + (SELECT count(*) FROM engagement)").Scan(&rows)
 	if err != nil {

@@ -40,13 +40,10 @@ const restrictedSQL = `
 SELECT count(*) FROM event e JOIN party_map m ON m.mention = e.about JOIN asked_party a ON a.party = m.party
 WHERE e.kind = 'restriction'`
 
-// someRoom is the schema of the tables of a run about some parties.
-const someRoom = "asked"
-
 // some prepares the tables for the parties asked about, as [New] does for all.
 func (run *Run) some(ctx context.Context) (err error) {
 	base := run.in.Base
-	if run.book.Room, err = run.book.OpenRoom(ctx, someRoom); err != nil {
+	if run.book.Room, err = run.book.OpenRoom(ctx, run.in.Room); err != nil {
 		return err
 	}
 	run.db = run.book.DB()
@@ -63,7 +60,7 @@ func (run *Run) some(ctx context.Context) (err error) {
 	for _, steps := range [][]func(context.Context) error{
 		{run.placeParties}, {run.readSome}, {run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass}, {run.drawDown},
 	} {
-		if err := run.beside(ctx, steps); err != nil {
+		if err := run.Beside(ctx, steps); err != nil {
 			return errors.Join(err, run.Close())
 		}
 	}

@@ -1,18 +1,26 @@
 package signal
 
 import (
+	"database/sql"
 	"slices"
 
 	"plimsoll/internal/book"
 )
 
 // ordered reports whether the dates of signature say which version came after which: one alone that has
-// none is taken for the last.
+// none is taken for the last, and of those of one day, or one month, the one that is written first for the first. Of two in one
+// month of which one has no day it is not known.
 func (e *engagement) ordered() bool {
 	undated := 0
+	var at, last sql.NullTime // of the one before
 	for _, v := range e.versions {
-		if !v.signed.Valid {
+		switch {
+		case !v.signed.Valid:
 			undated++
+		case last.Valid && last.Time.After(v.signed.Time) && (at != v.signed || last != v.signedLast):
+			return false
+		default:
+			at, last = v.signed, v.signedLast
 		}
 	}
 	return undated <= 1

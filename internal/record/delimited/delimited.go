@@ -102,6 +102,15 @@ func (c *Reader) fill() bool {
 // Next returns the next row, io.EOF at the end, a *[BadRow] for a row that cannot be split, or the error of the
 // text itself. A row without any character is one empty cell.
 func (c *Reader) Next() (Row, error) {
+	raw, line, stray, err := c.next()
+	if err != nil {
+		return Row{}, err
+	}
+	return Row{Cells: c.cut(raw), Line: line, Stray: stray}, nil
+}
+
+// next returns the bytes of the next row, good until one more is read, with its cells in c.fields.
+func (c *Reader) next() (raw []byte, line int, stray bool, err error) {
 	if !c.started {
 		c.started = true
 		c.fill()
@@ -111,33 +120,33 @@ func (c *Reader) Next() (Row, error) {
 	for {
 		if c.pos == c.end && !c.fill() {
 			if c.err != nil {
-				return Row{}, c.err
+				return nil, 0, false, c.err
 			}
-			return Row{}, io.EOF
+			return nil, 0, false, io.EOF
 		}
 		size, state, stray := c.scan(c.buf[c.pos:c.end])
 		switch state {
 		case complete:
 			if c.err != nil && c.pos+size == c.end && c.buf[c.end-1] != c.newline() {
-				return Row{}, c.err // the text breaks off within the row
+				return nil, 0, false, c.err // the text breaks off within the row
 			}
 			at := c.line
-			cells := c.cut(c.buf[c.pos : c.pos+size])
+			raw := c.buf[c.pos : c.pos+size]
 			if stray {
 				c.Stray++
 			}
 			c.advance(size)
-			return Row{Cells: cells, Line: at, Stray: stray}, nil
+			return raw, at, stray, nil
 		case wantMore:
 			if c.fill() {
 				continue
 			}
 			if c.err != nil {
-				return Row{}, c.err
+				return nil, 0, false, c.err
 			}
-			return Row{}, c.damaged()
+			return nil, 0, false, c.damaged()
 		default:
-			return Row{}, c.damaged()
+			return nil, 0, false, c.damaged()
 		}
 	}
 }
@@ -188,6 +197,10 @@ const (
 func (c *Reader) scan(b []byte) (size, state int, stray bool) {
 	c.fields = c.fields[:0]
 	nl := c.newline()
+	if end := bytes.IndexByte(b, nl); end >= 0 && bytes.IndexByte(b[:end], '"') < 0 {
+		c.split(b[:end])
+		return end + 1, complete, false
+	}
 	i := 0
 	for {
 		if i < len(b) && b[i] == '"' {
@@ -231,6 +244,22 @@ func (c *Reader) scan(b []byte) (size, state int, stray bool) {
 			return i + 1, complete, stray
 		}
 		i++ // over the delimiter; a text that ends here has one more cell, which is empty
+	}
+}
+
+// split finds the cells of a line in which no quote stands, without its end.
+func (c *Reader) split(line []byte) {
+	if n := len(line); !c.cr && n > 0 && line[n-1] == '\r' {
+		line = line[:n-1]
+	}
+	for from := 0; ; {
+		i := bytes.IndexByte(line[from:], c.delim)
+		if i < 0 {
+			c.fields = append(c.fields, span{from, len(line), false})
+			return
+		}
+		c.fields = append(c.fields, span{from, from + i, false})
+		from += i + 1
 	}
 }
 

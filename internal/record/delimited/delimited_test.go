@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -210,5 +211,29 @@ func TestCount(t *testing.T) {
 				t.Errorf("Count(%q) = %+v, %v, want %+v", tt.in, got, err, tt.want)
 			}
 		})
+	}
+}
+
+func TestLine(t *testing.T) {
+	const in = "a,\"b, c\",\nd\r\n\"e\"\"\",f,g\n\xe9,h\n,"
+	want := [][]string{{"a", "b, c", ""}, {"d"}, {`e""`, "f", "g"}, {"é", "h"}, {"", ""}}
+	var got [][]string
+	_, err := Count(strings.NewReader(in), ',', func(_ int64, l *Line) error {
+		var row []string
+		for i := range 4 {
+			cell := l.Cell(i)
+			if i >= len(l.fields) {
+				if cell != nil {
+					t.Errorf("row %d, cell %d past the last is %q", len(got)+1, i, cell)
+				}
+				continue
+			}
+			row = append(row, string(cell))
+		}
+		got = append(got, row)
+		return nil
+	})
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("lines of %q are %q, %v, want %q", in, got, err, want)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // delimiters are what tables are written with, the likeliest first.
@@ -72,11 +73,30 @@ type Tally struct {
 	Plain bool
 }
 
+// A Line is a row whose cells are taken one by one, good until the next row is read.
+type Line struct {
+	raw    []byte
+	fields []span
+	cells  []string // of a row that is no UTF-8
+}
+
+// Cell returns a cell by its position from 0, a doubled quote within it as it stands, and nothing past the last one.
+func (l *Line) Cell(i int) []byte {
+	switch {
+	case i < len(l.cells):
+		return []byte(l.cells[i])
+	case i >= len(l.fields):
+		return nil
+	}
+	return l.raw[l.fields[i].from:l.fields[i].to]
+}
+
 // Count reads a text to its end. row, when not nil, is called for each row that can be split into cells.
-func Count(text io.Reader, delim byte, row func(n int64, cells []string) error) (Tally, error) {
+func Count(text io.Reader, delim byte, row func(n int64, l *Line) error) (Tally, error) {
 	t := Tally{Plain: true}
+	var l Line
 	for in := NewReader(text, delim); ; {
-		r, err := in.Next()
+		raw, line, _, err := in.next()
 		switch {
 		case errors.Is(err, io.EOF):
 			t.Plain = t.Plain && in.Converted == 0
@@ -89,9 +109,13 @@ func Count(text io.Reader, delim byte, row func(n int64, cells []string) error) 
 			continue
 		}
 		t.Rows++
-		t.Plain = t.Plain && int64(r.Line) == t.Rows
+		t.Plain = t.Plain && int64(line) == t.Rows
+		l = Line{raw: raw, fields: in.fields}
+		if !utf8.Valid(raw) {
+			l.cells = in.cut(raw)
+		}
 		if row != nil {
-			if err := row(t.Rows, r.Cells); err != nil {
+			if err := row(t.Rows, &l); err != nil {
 				return t, err
 			}
 		}

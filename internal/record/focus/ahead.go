@@ -82,7 +82,7 @@ func tally(ctx context.Context, src record.Source, h *header) (t delimited.Tally
 	defer text.Close()
 	others := h.others()
 	counts := make([]int, len(h.names))
-	t, err = delimited.Count(text, h.delim, func(n int64, cells []string) error {
+	t, err = delimited.Count(text, h.delim, func(n int64, l *delimited.Line) error {
 		if n%4096 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -90,7 +90,7 @@ func tally(ctx context.Context, src record.Source, h *header) (t delimited.Tally
 			return nil
 		}
 		for _, i := range others {
-			if i < len(cells) && !null(cells[i]) {
+			if cell := l.Cell(i); len(cell) > 0 && !null(string(cell)) {
 				counts[i]++
 			}
 		}

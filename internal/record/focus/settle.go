@@ -1,8 +1,10 @@
 package focus
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -26,6 +28,11 @@ func (l *loader) settle(sources []record.Source) error {
 	if err := l.rank(deliveries, sources); err != nil {
 		return err
 	}
+	narrow, err := l.widen() // no other query is at work now
+	if err != nil {
+		return err
+	}
+	defer narrow()
 	lost, err := l.replaced(deliveries)
 	if err != nil {
 		return err
@@ -52,6 +59,22 @@ func (l *loader) settle(sources []record.Source) error {
 	}
 	l.note(lost, deliveries, sources)
 	return l.exec("DROP TABLE IF EXISTS usage_rank; DROP TABLE IF EXISTS usage_lost")
+}
+
+// widen lets a query use every processor, until narrow is called.
+func (l *loader) widen() (narrow func(), err error) {
+	var threads int
+	if err := l.conn.QueryRowContext(l.ctx, "SELECT current_setting('threads')").Scan(&threads); err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	if threads >= runtime.GOMAXPROCS(0) {
+		return func() {}, nil
+	}
+	set := func(ctx context.Context, n int) error {
+		_, err := l.conn.ExecContext(ctx, fmt.Sprintf("SET threads = %d", n))
+		return err
+	}
+	return func() { _ = set(context.WithoutCancel(l.ctx), threads) }, set(l.ctx, runtime.GOMAXPROCS(0))
 }
 
 func each(rows *sql.Rows, f func() error) error {
