@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,14 +45,20 @@ type serveOptions struct {
 	found *found
 }
 
-// found is what was wrong at the start of a server and did not keep it from starting.
-type found struct{ evidence string }
+// found is what was wrong at the start of a server and did not keep it from starting, and what is missing since.
+type found struct {
+	evidence string
+	missing  atomic.Pointer[[]string]
+}
 
 // problems adds what was found at the start to what others see now; nil when nobody sees anything.
 func (f *found) problems(now func() []string) func() []string {
 	return func() (out []string) {
 		if f.evidence != "" {
 			out = append(out, f.evidence)
+		}
+		if m := f.missing.Load(); m != nil {
+			out = append(out, *m...)
 		}
 		if now != nil {
 			out = append(out, now()...)
@@ -271,6 +278,7 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 		top.Handle(pattern, g)
 	}
 	jobs = []func(context.Context) error{led.seq.Run, g.Run,
+		func(ctx context.Context) error { return o.presence(ctx, cfg.Custody, led, cfg.Log) },
 		func(ctx context.Context) error {
 			if err := encryptAll(ctx, cfg.Custody, cfg.Log); err != nil {
 				return err

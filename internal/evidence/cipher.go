@@ -308,3 +308,23 @@ func (s *Store) encryptOne(ctx context.Context, sum string, of []string) (bool, 
 	}
 	return true, disk.SyncFolder(filepath.Dir(at))
 }
+
+// Lacks says what an original of a case lacks to be read, without reading it: its file, or a key; "" when nothing is.
+func (s *Store) Lacks(name, sum string) string {
+	switch {
+	case !s.Has(sum):
+		return "it is missing"
+	case s.keys == nil:
+		return ""
+	}
+	if _, err := os.Lstat(s.original(sum)); err == nil {
+		return "" // in the clear
+	}
+	if !s.keys.Holds(name, sum) {
+		return "its key is missing"
+	}
+	return ""
+}
+
+// LacksMaster reports whether the file of the master key is gone since the store was opened.
+func (s *Store) LacksMaster() bool { return s.keys != nil && !s.keys.HasMaster() }

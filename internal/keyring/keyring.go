@@ -42,6 +42,7 @@ const (
 // A Ring is a folder of keys with its master key. It may be used from many goroutines and programs.
 type Ring struct {
 	dir    string
+	file   string // of the master key
 	master *age.X25519Identity
 }
 
@@ -78,7 +79,7 @@ func open(dir, file string) (*Ring, error) {
 		return nil, err
 	}
 	defer unlock()
-	r := &Ring{dir: dir}
+	r := &Ring{dir: dir, file: file}
 	sealed, err := os.ReadFile(filepath.Join(dir, checkName))
 	fresh := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !fresh {
@@ -244,6 +245,22 @@ func (r *Ring) Item(sum string) (*age.X25519Identity, error) {
 		return nil, wrong
 	}
 	return nil, ErrErased
+}
+
+// Holds reports whether the key of a name, and that of an item as it was shared with the name, are there.
+func (r *Ring) Holds(name, sum string) bool {
+	for _, path := range []string{r.path(name), filepath.Join(r.item(sum), name+suffix)} {
+		if _, err := os.Lstat(path); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// HasMaster reports whether the file of the master key is there.
+func (r *Ring) HasMaster() bool {
+	_, err := os.Lstat(r.file)
+	return err == nil
 }
 
 // Unshare takes the key of an item away from a name; with name "" from all.

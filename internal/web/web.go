@@ -252,5 +252,14 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
 		return
 	}
+	if r.URL.Query().Has("live") { // whether to start it anew; what is missing does not come back by that
+		_, _ = w.Write([]byte("ok\n"))
+		return
+	}
+	last, err := s.cfg.Store.LastRecheck(r.Context())
+	if err != nil || len(s.problems()) > 0 || last != nil && len(last.Problems) > 0 {
+		http.Error(w, "something is not as it should be; the health page says what", http.StatusServiceUnavailable)
+		return
+	}
 	_, _ = w.Write([]byte("ok\n"))
 }
