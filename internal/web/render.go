@@ -307,6 +307,9 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(evidence.ErrUnknown, errNoEvidence):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: capital(plain(err)) + "."}
+	case store.Full(err) || store.Broken(err):
+		t, _ := s.storageTrouble(err)
+		return t
 	case is(evidence.ErrMissing):
 		s.cfg.Log.Error("an original is missing", "error", err)
 		return trouble{Status: http.StatusInternalServerError, Title: "The original is missing", Detail: "The original is no longer in the store of this server, or cannot be opened. It was not deleted here: look for a backup, and tell whoever keeps the server."}
@@ -373,8 +376,11 @@ func (s *Server) problem(v *visit, err error) {
 			t.Back = localPath(u.RequestURI())
 		}
 	}
-	if t.Status == http.StatusTooManyRequests {
+	switch t.Status {
+	case http.StatusTooManyRequests:
 		v.w.Header().Set("Retry-After", "2")
+	case http.StatusInsufficientStorage, http.StatusServiceUnavailable:
+		v.w.Header().Set("Retry-After", "60")
 	}
 	if err := v.show(t.Status, "problem", t.Title, t); err != nil {
 		s.cfg.Log.Error("show problem", "error", err)

@@ -65,6 +65,7 @@ type Server struct {
 	desk    *casefile.Desk
 	index   atomic.Pointer[nameIndex]
 	huma    huma.API // the operations of the API
+	storage storageFault
 	handler http.Handler
 }
 
