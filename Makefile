@@ -9,7 +9,7 @@ ROUNDS ?= 200
 # One set of build flags for all targets: other flags would compile everything twice.
 export GOFLAGS := -trimpath
 
-.PHONY: help build test check race vuln golden fuzz nightly kill bench demo quality release setup clean
+.PHONY: test-engines help build test check race vuln golden fuzz nightly kill bench demo quality release setup clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -27,6 +27,9 @@ setup: ## install what the tests need and this machine lacks (a browser; needs r
 test: setup ## all tests, offline, with the quality table
 	$(GO) test -shuffle=on -timeout 20m -skip '^TestQuality$$' ./...
 	@$(GO) test -count=1 -run '^TestQuality$$' -v ./internal/review | grep -v '^=== '
+
+test-engines: ## the statement of usage sql on Trino, Spark and ClickHouse, as far as they can be had
+	.ci/engines
 
 check: ## formatting, vet, static analysis, tidy module file
 	@test -z "$$(gofmt -l cmd internal)" || { gofmt -l cmd internal; echo 'not formatted'; exit 1; }

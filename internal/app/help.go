@@ -33,6 +33,7 @@ var examples = map[string]string{
 	"plimsoll evidence search":  "  plimsoll evidence search --data data --actor asha --reason \"for review\" C-1 market camera",
 	"plimsoll evidence view":    "  plimsoll evidence view --data data --actor asha --reason \"for review\" C-1 I-1",
 	"plimsoll evidence export":  "  plimsoll evidence export --data data --actor asha --reason \"for the court\" C-1 --out bag",
+	"plimsoll findings":         "  plimsoll findings tables review --out tables",
 	"plimsoll lists":            "  plimsoll lists show lists",
 	"plimsoll lists show":       "  plimsoll lists show lists\n  plimsoll lists show --map map.yaml watchlist.csv",
 	"plimsoll map":              "  plimsoll map draft orders.csv > map.yaml\n  plimsoll map try --map map.yaml orders.csv",
