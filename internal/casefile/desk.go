@@ -271,6 +271,9 @@ func (id ID) File() ID {
 // lock takes the case for this transaction (PostgreSQL locks the row, SQLite has one writer),
 // counts its version up and checks that the actor may see it.
 func (w *work) lock(id ID) (*Case, error) {
+	if err := mayKnow(w.ctx, w.tx, id, w.by); err != nil {
+		return nil, err
+	}
 	r, err := w.tx.ExecContext(w.ctx, `UPDATE case_file SET version = version + 1, changed = $2 WHERE id = $1`, string(id), Stamp(w.now))
 	if err != nil {
 		return nil, err
@@ -283,6 +286,32 @@ func (w *work) lock(id ID) (*Case, error) {
 		return nil, err
 	}
 	return c, readable(c, w.by)
+}
+
+// mayKnow returns ErrNotFound for a case of which an actor may not know, and for one that is not there: by one
+// query and before any other, so that the work done tells the two from each other no more than the answer does.
+func mayKnow(ctx context.Context, tx *sql.Tx, id ID, by Actor) error {
+	if !by.MayRead() && !by.Program {
+		return ErrNotFound
+	}
+	var known bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM case_file c WHERE c.id = $3 AND `+seen+`)`, by.Has(Auditor), by.ID, string(id)).Scan(&known)
+	if err == nil && !known {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// caseFor reads the row of a case for an actor who may read what is in it, with what access depends on.
+func caseFor(ctx context.Context, tx *sql.Tx, id ID, by Actor) (*Case, error) {
+	if err := mayKnow(ctx, tx, id, by); err != nil {
+		return nil, err
+	}
+	c, err := readCase(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	return c, readable(c, by)
 }
 
 // readable says why an actor may not read what is in a case; nil when nothing stands against it.

@@ -42,7 +42,7 @@ func makeRecord(c Case, x Decision, rv *review, version int, previous string, no
 			NotSeen: x.NotSeen, Start: x.Start, End: x.End},
 		ExitHarm:    x.ExitHarm,
 		Conditions:  RecordConditions{Duties: x.Duties, Watch: x.Watch, Narrowest: x.Narrowest, LegalAble: x.LegalAble},
-		People:      RecordPeople{Proposer: x.Proposer, Voices: x.Voices, Recusals: c.Conflicts},
+		People:      RecordPeople{Proposer: x.Proposer, Voices: x.Voices, Recusals: c.Conflicts, SignIns: x.SignIns},
 		Enforcement: RecordEnforcement{Enforcement: x.Enforced, State: x.State},
 		Notices:     []string{},
 		Remedy:      f.Remedy,

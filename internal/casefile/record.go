@@ -124,6 +124,7 @@ type (
 	RecordPeople struct {
 		Proposer string     `json:"proposer"`
 		Voices   []Voice    `json:"voices"`
+		SignIns  []SignIn   `json:"sign_ins,omitempty"` // of who proposed, executed and verified
 		Recusals []Conflict `json:"conflicts_and_recusals"`
 	}
 	// RecordEnforcement is point 23.
@@ -185,11 +186,8 @@ func (d *Desk) Record(ctx context.Context, by Actor, id ID) (Record, error) {
 func (d *Desk) Records(ctx context.Context, by Actor, id ID) (out []Record, err error) {
 	restricted := false
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
-		c, err := readCase(ctx, tx, id.File())
+		c, err := caseFor(ctx, tx, id.File(), by)
 		if err != nil {
-			return err
-		}
-		if err := readable(c, by); err != nil {
 			return err
 		}
 		restricted = c.Restricted

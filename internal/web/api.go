@@ -144,7 +144,8 @@ func (m made) status() int {
 // those of the pages.
 func add[I, O any](s *Server, a huma.API, method, path, id, summary string, may permission, do func(ctx context.Context, me *actor, in *I) (O, error)) {
 	op := huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Description: "Needs the permission: " + string(may) + ".",
-		Metadata: map[string]any{"may": may}, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
+		Metadata: map[string]any{"may": may}, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+			http.StatusServiceUnavailable, http.StatusInsufficientStorage},
 		MaxBodyBytes: maxForm}
 	if method == http.MethodPost {
 		op.DefaultStatus = http.StatusOK

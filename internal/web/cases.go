@@ -57,6 +57,8 @@ type inboxPage struct {
 	Unread int // stories of notices that nobody has read
 	Public int // publications that wait for this person's word
 	Since  time.Time
+	// Changes are what others did lately to the reader's roles and sign-ins.
+	Changes []auditLine
 }
 
 type task struct {
@@ -80,6 +82,9 @@ func (s *Server) inbox(v *visit) error {
 		}))
 	}
 	p := inboxPage{}
+	if p.Changes, err = s.changesOf(v.ctx(), v.me.ID); err != nil {
+		return err
+	}
 	if s.cfg.Notices != nil && v.me.may(workNotices) {
 		if p.Unread, err = s.cfg.Notices.Unread(v.ctx()); err != nil {
 			return err

@@ -283,6 +283,10 @@ func (d *noticeDoor) diagnose(w http.ResponseWriter, err error) noticeTrouble {
 	case errors.Is(err, notice.ErrCode):
 		return noticeTrouble{http.StatusNotFound, "trouble.code", "code"}
 	}
+	if t, ok := d.server.storageTrouble(err); ok {
+		w.Header().Set("Retry-After", "600")
+		return noticeTrouble{t.Status, "This cannot be kept now, and was not. Please send it again later, or by another way.", ""}
+	}
 	d.server.cfg.Log.Error("notices: answer failed", "error", err)
 	return noticeTrouble{http.StatusInternalServerError, "trouble.broken", ""}
 }

@@ -25,7 +25,9 @@ const (
 // may is the table of endpoints. A move of a page is listed by its name.
 var may = map[string]string{
 	"GET /signin": anybody, "GET /signin/provider": anybody, "GET /signin/callback": anybody, "GET /start": anybody, "POST /start": anybody,
-	"GET /{$}": everyone, "GET /account": everyone, "POST /account/token": everyone, "POST /account/revoke": everyone, "POST /signout": everyone,
+	"GET /{$}": everyone, "GET /account": everyone, "POST /account/token": everyone,
+	"GET /confirm": everyone, "POST /confirm": everyone, "POST /account/keys": everyone, "POST /account/keys/enrol": everyone, "POST /account/keys/remove": everyone,
+	"POST /people/{person}/keys": admin, "POST /account/revoke": everyone, "POST /signout": everyone,
 	"GET /runs": readers, "POST /runs": "intake investigator reviewer", "GET /runs/{run}": readers, "GET /runs/{run}/changes": readers, "GET /runs/{run}/demands": readers, "GET /runs/{run}/findings": readers,
 	"GET /runs/{run}/findings/{finding}": readers, "GET /parties/{party}": readers, "GET /search": readers, "GET /policy": readers,
 	"GET /cases": readers, "GET /cases/{case}": readers, "GET /cases/new": "intake investigator reviewer", "GET /cases/{case}/decide": "investigator reviewer",
@@ -72,7 +74,7 @@ var may = map[string]string{
 	"list-evidence": readers, "get-original": readers, "add-evidence": "intake investigator reviewer counsel", "search-evidence": readers, "copy-original": readers, "export-evidence": "investigator reviewer counsel publisher",
 	"hold-evidence": "intake investigator reviewer counsel", "release-evidence": "reviewer counsel", "grade-original": "intake investigator reviewer", "label-original": "intake investigator reviewer",
 	"seal-original": "investigator reviewer", "hold-original": "intake investigator reviewer counsel", "release-original": "reviewer counsel", "delete-original": "reviewer counsel", "cite-evidence": "intake investigator reviewer",
-	"get-me": everyone, "list-people": overseers, "add-person": admin, "set-person": admin, "link-person": admin, "list-signins": everyone, "make-token": everyone, "end-signin": everyone,
+	"get-me": everyone, "list-people": overseers, "add-person": admin, "set-person": admin, "link-person": admin, "reset-keys": admin, "list-signins": everyone, "make-token": everyone, "end-signin": everyone,
 	"get-person": admin, "list-person-signins": admin, "end-person-signin": admin, "list-access-changes": overseers, "get-calendar": overseers, "set-calendar": "reviewer admin",
 }
 

@@ -6,7 +6,7 @@ func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/signin", signingIn, s.signin},
 		{"GET", "/signin/provider", signingIn, s.oidcBegin},
-		{"GET", "/signin/callback", public, s.oidcEnd},
+		{"GET", "/signin/callback", signingIn, s.oidcEnd},
 		{"GET", "/start", signingIn, s.start},
 		{"POST", "/start", signingIn, s.startUse},
 		{"POST", "/signout", ownSignins, s.signout},
@@ -14,6 +14,11 @@ func (s *Server) routes() []route {
 		{"GET", "/{$}", signedIn, s.inbox},
 		{"GET", "/account", signedIn, s.account},
 		{"POST", "/account/token", ownSignins, s.newToken},
+		{"GET", "/confirm", ownSignins, s.confirmPage},
+		{"POST", "/confirm", ownSignins, s.confirmSend},
+		{"POST", "/account/keys", ownSignins, s.keyBegin},
+		{"POST", "/account/keys/enrol", ownSignins, s.keyEnrol},
+		{"POST", "/account/keys/remove", ownSignins, s.keyRemove},
 		{"POST", "/account/revoke", ownSignins, s.accountRevoke},
 
 		{"GET", "/runs", readFindings, s.runList},
@@ -71,6 +76,7 @@ func (s *Server) routes() []route {
 		{"GET", "/people/{person}", managePeople, s.person},
 		{"POST", "/people/{person}", managePeople, s.personSave},
 		{"POST", "/people/{person}/link", managePeople, s.personLink},
+		{"POST", "/people/{person}/keys", managePeople, s.personKeys},
 		{"POST", "/people/{person}/revoke", managePeople, s.personRevoke},
 		{"GET", "/health", readHealth, s.health},
 		{"GET", "/holidays", readHealth, s.calendar},

@@ -29,6 +29,9 @@ var twins = map[string]string{
 	"POST /cases/{case}/evidence/{item}/view": "copy-original", "POST /cases/{case}/evidence/{item}/copy": "copy-original", "whole hold": "hold-evidence", "whole release": "release-evidence", "whole export": "export-evidence",
 	"item grade": "grade-original", "item label": "label-original", "item seal": "seal-original", "item hold": "hold-original", "item release": "release-original", "item delete": "delete-original", "item cite": "cite-evidence",
 
+	"GET /confirm": "no twin: a browser speaks to a security key", "POST /confirm": "no twin: a browser speaks to a security key",
+	"POST /account/keys": "no twin: a browser speaks to a security key", "POST /account/keys/enrol": "no twin: a browser speaks to a security key",
+	"POST /account/keys/remove": "no twin: it is done with the key itself", "POST /people/{person}/keys": "reset-keys",
 	"GET /signin": "no twin: it signs a browser in", "GET /signin/provider": "no twin: it signs a browser in", "GET /signin/callback": "no twin: it signs a browser in", "GET /start": "no twin: it signs a browser in",
 	"GET /{$}": "get-inbox", "GET /account": "get-me list-signins", "GET /runs": "list-runs", "GET /runs/{run}": "get-run", "GET /runs/{run}/changes": "list-changes", "GET /runs/{run}/demands": "list-demands", "GET /runs/{run}/findings": "list-findings",
 	"GET /runs/{run}/findings/{finding}": "get-finding", "GET /parties/{party}": "get-party get-timeline list-party-claims list-party-decisions", "GET /search": "search-names list-parties", "GET /policy": "get-policy",

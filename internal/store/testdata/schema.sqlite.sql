@@ -272,6 +272,12 @@ CREATE TABLE facet (
   n        BIGINT NOT NULL,
   PRIMARY KEY (run, flag, state, severity, kind, pack)
 ) WITHOUT ROWID;
+CREATE TABLE factor_flow (
+  session TEXT NOT NULL PRIMARY KEY,
+  kind    TEXT NOT NULL,
+  body    TEXT NOT NULL,
+  expires TEXT NOT NULL
+);
 CREATE TABLE finding (
   run          BIGINT NOT NULL REFERENCES run (seq),
   place        BIGINT NOT NULL,
@@ -543,6 +549,15 @@ CREATE TABLE second_hand (
   at      TEXT NOT NULL,
   PRIMARY KEY (kind, subject)
 );
+CREATE TABLE security_key (
+  id      TEXT NOT NULL PRIMARY KEY,
+  person  TEXT NOT NULL REFERENCES person (id),
+  name    TEXT NOT NULL,
+  body    TEXT NOT NULL,
+  created TEXT NOT NULL,
+  used    TEXT NOT NULL
+);
+CREATE INDEX security_key_by_person ON security_key (person);
 CREATE TABLE session (
   hash    TEXT NOT NULL PRIMARY KEY,
   person  TEXT NOT NULL REFERENCES person (id),
@@ -550,7 +565,7 @@ CREATE TABLE session (
   created TEXT NOT NULL,
   seen    TEXT NOT NULL,
   expires TEXT NOT NULL
-);
+, factor TEXT NOT NULL DEFAULT '', factor_at TEXT NOT NULL DEFAULT '');
 CREATE INDEX session_by_person ON session (person);
 CREATE TABLE start_link (
   hash    TEXT NOT NULL PRIMARY KEY,
@@ -585,5 +600,5 @@ CREATE TABLE voice (
   reasons  TEXT NOT NULL,
   outside  BOOLEAN NOT NULL,
   at       TEXT NOT NULL
-);
+, sign_in TEXT NOT NULL DEFAULT '');
 CREATE INDEX voice_by_decision ON voice (decision);
