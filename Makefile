@@ -5,10 +5,11 @@ GO ?= go
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X plimsoll/internal/app.Version=$(VERSION)
 T ?= 60s
+ROUNDS ?= 200
 # One set of build flags for all targets: other flags would compile everything twice.
 export GOFLAGS := -trimpath
 
-.PHONY: test-engines help build test check race vuln golden fuzz bench demo quality setup clean
+.PHONY: test-engines help build test check race vuln golden fuzz nightly kill bench demo quality release setup clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -53,6 +54,18 @@ quality: ## matcher quality table, and the share of checks that are not computab
 
 fuzz: ## every fuzz target for T (60s)
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test -run='^$$' -fuzz="^$$f$$" -fuzztime=$(T) $$p || exit 1; done; done
+
+nightly: ## what takes an hour or more: every fuzz target for 60 s each, the race detector, servers that are killed 200 times
+	$(MAKE) fuzz T=60s
+	$(MAKE) race
+	$(MAKE) kill
+
+kill: ## a server is killed ROUNDS times (200) while people write to it, on both databases; also ledger, notices and store
+	PLIMSOLL_KILL_ROUNDS=$(ROUNDS) $(GO) test -count=1 -timeout 120m -run '^TestServeKilled$$' -v ./internal/app
+	PLIMSOLL_KILL_ROUNDS=$(ROUNDS) $(GO) test -count=1 -timeout 60m -run '^TestKill' ./internal/ledger ./internal/notice ./internal/store
+
+release: ## dist/: the binary built twice and compared, man pages, completions, deb, rpm, image, SBOM, checksums, signature
+	bash .ci/release
 
 bench: ## benchmarks with their references
 	$(GO) test -run='^$$' -bench=. -benchmem ./...

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding/htmlindex"
 
 	"plimsoll/internal/app"
 )
@@ -44,7 +45,7 @@ func TestScript(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "workbook": workbook},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "workbook": workbook, "public": public, "encode": encode},
 	})
 }
 
@@ -64,6 +65,22 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("%v exited with %d, want %d", args[1:], got, want)
 	}
+}
+
+// encode writes a text in another encoding: "encode ENCODING FILE TEXT".
+func encode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: encode ENCODING FILE TEXT")
+	}
+	enc, err := htmlindex.Get(args[0])
+	ts.Check(err)
+	text := ts.ReadFile(args[2])
+	if strings.HasPrefix(args[0], "utf-16") {
+		text = "\ufeff" + text
+	}
+	out, err := enc.NewEncoder().String(text)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out), 0o600))
 }
 
 // workbook writes an XLSX file from a text: "workbook FILE.xlsx TEXT". A line "sheet NAME" begins a sheet, "merge A2:A3"

@@ -8,7 +8,7 @@ import (
 )
 
 // writeDecision appends {"decision": …, "context": …}.
-func (c *call) writeDecision(id uint64, gate *gated) {
+func (c *call) writeDecision(id uint64, gate *gated, all []*gated) {
 	b := c.out
 	a := &c.a
 	if c.bare {
@@ -36,7 +36,7 @@ func (c *call) writeDecision(id uint64, gate *gated) {
 	b = c.appendSnapshot(append(b, `,"snapshot":`...))
 	b = c.appendReasons(b, gate)
 	if gate != nil {
-		b = gate.append(append(b, `,"gate":`...))
+		b = gate.append(append(b, `,"gate":`...), all)
 	}
 	c.out = append(b, "}}"...)
 }
@@ -60,6 +60,7 @@ var doubtReasons = [...]struct{ code, user, admin string }{
 	UnknownSubject:  {"unknown_subject", "This customer or account is not known here.", "The subject is not in the snapshot and the operator's default for unknown subjects is deny."},
 	UnknownResource: {"unknown_resource", "This service or product is not known here.", "The resource is not in the snapshot and the operator's default for unknown resources is deny."},
 	UnknownAction:   {"unknown_action", "This action is not known here.", "The action is not declared in the snapshot and the operator's default for unknown actions is deny."},
+	UnclearResource: {"unclear_resource", "It is not clear what this is. A person has to look before this goes ahead.", "What the question says of the goods is not understood; they may be something that is restricted."},
 	StaleSnapshot:   {"stale_snapshot", "The decision cannot be checked at the moment. Please try again later.", "The snapshot is older than the operator allows; it fails closed."},
 }
 

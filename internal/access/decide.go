@@ -15,6 +15,7 @@ type Question struct {
 	ActionProperties   []byte
 	ResourceProperties []byte
 	Context            []byte
+	Beneath            []Ref // what else the resource lies beneath, such as the capability of goods by their code
 }
 
 // A Doubt says why an answer does not rest on restrictions alone.
@@ -27,9 +28,10 @@ const (
 	UnknownResource
 	UnknownAction
 	StaleSnapshot
+	UnclearResource // what is said of the goods is not understood
 )
 
-var doubtNames = [...]string{"", "unknown_subject", "unknown_resource", "unknown_action", "stale_snapshot"}
+var doubtNames = [...]string{"", "unknown_subject", "unknown_resource", "unknown_action", "stale_snapshot", "unclear_resource"}
 
 func (d Doubt) String() string { return doubtNames[d] }
 
@@ -192,6 +194,10 @@ const maxTargets = 256
 func (x *Index) targets(q *Question, own target, p place, a *Answer) {
 	a.over = append(a.over, anything)
 	x.addTarget(own, p, a)
+	for _, r := range q.Beneath {
+		k := key(r)
+		x.addTarget(target{k, r}, x.place(k, r), a)
+	}
 	if len(x.linked) == 0 {
 		return
 	}

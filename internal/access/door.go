@@ -35,6 +35,8 @@ type DoorConfig struct {
 	Tokens map[string]string // bearer tokens by the name of their caller; none: no token is asked for
 	Bare   bool              // with Tokens: who has none is given bare decisions of evaluations, and nothing else
 	Gate   *Gate             // screens parties that nobody has screened; nil: such questions are held
+	Names  func(Party) []Ref // which restricted subjects may be meant by a name; nil: none is known by name
+	Goods  Classifier        // tells what goods are by codes and words; nil: by the snapshot alone
 	Proof  *Recorder         // nil: answers are not recorded
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -164,8 +166,12 @@ type call struct {
 	out       []byte
 	hits      []Restriction
 	shared    objects
-	partyIn   []byte // the context that party was last read from
-	party     *Party
+	partyIn   []byte // the context that parties were last read from
+	parties   []Involved
+	gates     []*gated // what came of screening them
+	goodsIn   []byte   // the properties that goods was last read from
+	goodsOf   Ref
+	goods     Goods
 }
 
 const requestIDHeader = "X-Request-Id"
@@ -234,7 +240,7 @@ func (c *call) begin(d *Door, ctx context.Context, caller, requestID string) {
 		d.warnStale(c.x, c.now)
 	}
 	c.r = request{evaluations: c.r.evaluations[:0]}
-	c.shared, c.a.shared, c.partyIn, c.party = nil, &c.shared, nil, nil
+	c.shared, c.a.shared, c.partyIn, c.parties, c.goodsIn = nil, &c.shared, nil, nil, nil
 	c.out = c.out[:0]
 }
 
@@ -244,7 +250,8 @@ func (d *Door) release(c *call) {
 		return
 	}
 	c.x, c.ctx, c.q, c.a.acts = nil, nil, Question{}, nil
-	c.shared, c.partyIn, c.party = nil, nil, nil
+	c.shared, c.partyIn, c.parties, c.goodsIn, c.goods = nil, nil, nil, nil, Goods{}
+	clear(c.gates[:cap(c.gates)])
 	clear(c.a.Hits[:cap(c.a.Hits)])
 	clear(c.r.evaluations[:cap(c.r.evaluations)])
 	clear(c.hits[:cap(c.hits)])
@@ -417,23 +424,29 @@ func (d *Door) evaluations(c *call) error {
 
 // decide answers c.q, appends the decision, records it and gives its number.
 func (c *call) decide() uint64 {
-	c.x.Decide(&c.q, c.now, &c.a)
-	c.age()
-	var gate *gated
+	c.answer()
+	c.gates = c.gates[:0]
 	if c.a.Effect < Deny && len(c.q.Context) > 0 {
-		if p := c.partyOf(c.q.Context); p != nil && c.bare {
-			c.a.Effect = max(c.a.Effect, Hold) // nobody is screened for a stranger
-		} else if p != nil {
-			gate = c.d.screen(c, p)
-			c.a.Effect = max(c.a.Effect, gate.effect)
-		}
+		c.others(c.involvedIn(c.q.Context))
 	}
+	gate, all := c.gate()
 	id := c.d.serial.Add(1)
-	c.writeDecision(id, gate)
+	c.writeDecision(id, gate, all)
 	if c.d.Proof != nil {
 		c.d.Proof.add(c, id, gate)
 	}
 	return id
+}
+
+// answer answers c.q from the restrictions, the age of the snapshot, and what is known of the goods.
+func (c *call) answer() {
+	c.q.Beneath = nil
+	perhaps := c.place()
+	c.x.Decide(&c.q, c.now, &c.a)
+	c.age()
+	if len(perhaps) > 0 && c.a.Effect < Hold {
+		c.doubtGoods(perhaps)
+	}
 }
 
 // age turns a permit of a snapshot that is too old into a denial, unless the operator chose

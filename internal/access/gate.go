@@ -1,14 +1,12 @@
 package access
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
+	"errors"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,8 +15,7 @@ import (
 )
 
 // A Party is somebody that the caller has not screened: a new customer at the order desk, a
-// consignee, the writer of a support ticket. It comes in the question's context, under
-// "unscreened_party".
+// consignee, the writer of a support ticket. It comes in the question's context, see [Involved].
 type Party struct {
 	Name        string             `json:"name"`
 	Kind        party.Kind         `json:"kind,omitempty"`
@@ -30,9 +27,6 @@ type Party struct {
 	Identifiers []party.Identifier `json:"identifiers,omitempty"`
 	Unused      []string           `json:"not_used,omitempty"` // members of the question that are not read
 }
-
-// known are the members of an unscreened party that are read.
-var known = []string{"name", "kind", "country", "address", "birth_date", "father", "gender", "identifiers"}
 
 // A Screening is what came of looking a party up.
 type Screening struct {
@@ -74,6 +68,7 @@ type Gate struct {
 const maxHeld = 10_000
 
 type gated struct {
+	role, at  string // of whom, where a question names several
 	unused    []string
 	effect    Effect
 	why       string
@@ -81,69 +76,19 @@ type gated struct {
 	finding   *finding.Finding
 }
 
-var partyMember = []byte(`"unscreened_party"`)
-
 // mostUnused is how many members that are not read an answer names.
 const mostUnused = 20
 
-// partyOf finds the unscreened party of a context; nil when there is none. One that cannot be
-// read is a party without a name, which is held.
-func partyOf(object []byte) *Party {
-	if !bytes.Contains(object, partyMember) {
-		if !bytes.Contains(object, []byte(`\u`)) { // the name could be written with escapes
-			return nil
-		}
-	}
-	// Maps, not structs: their names are compared exactly, so that a second member that
-	// differs in case does not take the place of the party or of its name.
-	var c, in map[string]json.RawMessage
-	if json.Unmarshal(object, &c) != nil {
-		return nil
-	}
-	raw := c["unscreened_party"]
-	if len(raw) == 0 || string(raw) == "null" {
-		return nil
-	}
-	if json.Unmarshal(raw, &in) != nil {
-		return &Party{}
-	}
-	p := &Party{}
-	var kind string
-	var ids []string
-	for name, into := range map[string]any{"name": &p.Name, "kind": &kind, "country": &p.Country, "address": &p.Address,
-		"birth_date": &p.BirthDate, "father": &p.Father, "gender": &p.Gender, "identifiers": &ids} {
-		if v := in[name]; len(v) > 0 && json.Unmarshal(v, into) != nil {
-			return &Party{}
-		}
-	}
-	p.Name, p.Kind = strings.TrimSpace(p.Name), party.Kind(kind)
-	for member := range in {
-		if !slices.Contains(known, member) {
-			p.Unused = append(p.Unused, member)
-		}
-	}
-	slices.Sort(p.Unused)
-	p.Unused = p.Unused[:min(len(p.Unused), mostUnused)]
-	for _, s := range ids {
-		if id := party.ParseIdentifier(s); !id.Empty() {
-			p.Identifiers = append(p.Identifiers, id)
-		}
-	}
-	return p
-}
+// ErrNoLists is what a [Screener] gives that has nothing to compare a party with.
+var ErrNoLists = errors.New("no lists")
 
-// partyOf reads the party of a context once for all items that share it.
-func (c *call) partyOf(context []byte) *Party {
-	if len(c.partyIn) != len(context) || &c.partyIn[0] != &context[0] {
-		c.partyIn, c.party = context, partyOf(context)
-	}
-	return c.party
-}
-
-// screen looks the party of c up. What cannot be screened is held: doubt is no permit.
-func (d *Door) screen(c *call, p *Party) *gated {
-	g := &gated{effect: Hold, unused: p.Unused}
+// screen looks a party up. What cannot be screened is held: doubt is no permit.
+func (d *Door) screen(c *call, i *Involved) *gated {
+	p := &i.Party
+	g := &gated{effect: Hold, role: i.Role, at: i.At, unused: p.Unused}
 	switch {
+	case i.Why != "":
+		g.why = i.Why
 	case p.Name == "" && len(p.Identifiers) == 0:
 		g.why = "The party has neither a name nor an identifier to screen."
 	case d.Gate == nil || d.Gate.Screener == nil:
@@ -157,6 +102,8 @@ func (d *Door) screen(c *call, p *Party) *gated {
 		s, err := d.Gate.Screener.Screen(ctx, *p)
 		cancel()
 		switch {
+		case errors.Is(err, ErrNoLists):
+			g.why = "The party is not screened, and this door has no lists to screen it against."
 		case err != nil:
 			d.Log.Error("a party could not be screened", "error", err)
 			g.why = "The party could not be screened at the moment."
@@ -226,8 +173,16 @@ func (g *Gate) Held(reference string) (Held, bool) {
 	return *h, true
 }
 
-func (g *gated) append(b []byte) []byte {
-	b = append(b, `{"outcome":"`...)
+// append writes the outcome; others are those of a question that names several parties.
+func (g *gated) append(b []byte, others []*gated) []byte {
+	b = append(b, '{')
+	if g.role != "" {
+		b = append(appendJSON(append(b, `"role":`...), g.role), ',')
+	}
+	if g.at != "" {
+		b = append(appendJSON(append(b, `"at":`...), g.at), ',')
+	}
+	b = append(b, `"outcome":"`...)
 	b = append(append(b, g.effect.String()...), '"')
 	if g.why != "" {
 		b = appendJSON(append(b, `,"why":`...), g.why)
@@ -250,6 +205,17 @@ func (g *gated) append(b []byte) []byte {
 	if g.finding != nil {
 		if f, err := json.Marshal(g.finding); err == nil {
 			b = append(append(b, `,"finding":`...), f...)
+		}
+	}
+	for i, o := range others {
+		if i == 0 {
+			b = append(b, `,"parties":[`...)
+		} else {
+			b = append(b, ',')
+		}
+		b = o.append(b, nil)
+		if i == len(others)-1 {
+			b = append(b, ']')
 		}
 	}
 	return append(b, '}')

@@ -61,7 +61,7 @@ restrictions: [{id: D-1, subject: {type: customer, id: bad}}]
 		{"nameless", "prospect/new", `{"unscreened_party":{"country":"DE"}}`, false, "hold", "hold", "neither a name"},
 		{"unreadable", "prospect/new", `{"unscreened_party":["Clean"]}`, false, "hold", "hold", "neither a name"},
 		{"written with escapes", "prospect/new", `{"\u0075nscreened_party":{"name":"Named"}}`, false, "deny", "deny", ""},
-		{"another case is no party", "prospect/new", `{"Unscreened_party":{"name":"Named"}}`, true, "permit", "", ""},
+		{"in another case it counts too", "prospect/new", `{"Unscreened_party":{"name":"Named"}}`, false, "deny", "deny", `"at":"Unscreened_party"`},
 		{"another case does not take it away", "prospect/new", `{"unscreened_party":{"name":"Named"},"Unscreened_party":null}`, false, "deny", "deny", `"id":"F-2"`},
 		{"nor does it change the name", "prospect/new", `{"unscreened_party":{"name":"Named","Name":"Clean"}}`, false, "deny", "deny", `"id":"F-2"`},
 		{"a name that is no text", "prospect/new", `{"unscreened_party":{"name":7}}`, false, "hold", "hold", "neither a name"},

@@ -92,10 +92,14 @@ func (d *Door) searchAction(c *call) error {
 
 // permitted decides a candidate of a search, as an evaluation would.
 func (c *call) permitted() bool {
-	c.x.Decide(&c.q, c.now, &c.a)
-	c.age()
-	if c.a.Effect < Deny && len(c.q.Context) > 0 && c.partyOf(c.q.Context) != nil {
-		return false // whoever nobody has screened is held
+	c.answer()
+	if c.a.Effect < Deny && len(c.q.Context) > 0 {
+		for _, p := range c.involvedIn(c.q.Context) {
+			if p.Ref.ID == "" || p.Why != "" {
+				return false // whoever nobody has screened is held
+			}
+			c.asSubject(p.Ref)
+		}
 	}
 	return c.a.Permitted()
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plimsoll/internal/casefile"
 	"plimsoll/internal/disk"
 	"plimsoll/internal/store"
 	"plimsoll/internal/web"
@@ -52,7 +53,8 @@ func (o serveOptions) noteOrigin(origin string) error {
 
 func adminCommand(s streams) *cobra.Command {
 	var w where
-	var person, origin string
+	var person, origin, who string
+	var reset bool
 	link := w.flags(&cobra.Command{
 		Use:   "link --data DIR | --database URL",
 		Short: "Make a one-time sign-in link for an admin, on the machine of the server",
@@ -60,22 +62,69 @@ func adminCommand(s streams) *cobra.Command {
 the sign-in. Whoever can run this can read the database; that it was done stands in the ledger and
 on the health page.`,
 		Args: exactly(0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return adminLink(cmd.Context(), s, w, person, origin) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return adminLink(cmd.Context(), s, w, person, origin, reset)
+		},
 	})
 	link.Flags().StringVar(&person, "person", "", "id of the person (default: the first admin)")
 	link.Flags().StringVar(&origin, "origin", "", "address under which people reach the server (default: the one it last had)")
-	return group("admin", "What only who holds the machine of a server can do", link)
+	link.Flags().BoolVar(&reset, "reset-keys", false, "remove the person's security keys too, which ends every sign-in")
+	var at where
+	name := at.flags(&cobra.Command{
+		Use:   "name --data DIR | --database URL --person ID",
+		Short: "Make a person an admin, on the machine of the server",
+		Long: `Makes somebody an admin where the admins who are left cannot: what takes two admins is done by none
+alone once there were two. That it was done stands in the ledger and on the health page.`,
+		Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return adminName(cmd.Context(), s, at, who) },
+	})
+	name.Flags().StringVar(&who, "person", "", "id of the person")
+	return group("admin", "What only who holds the machine of a server can do", link, name)
 }
 
-func adminLink(ctx context.Context, s streams, w where, person, origin string) error {
-	address, err := w.address()
+func adminName(ctx context.Context, s streams, w where, person string) error {
+	if person == "" {
+		return usagef("admin name needs --person")
+	}
+	db, err := w.existing(ctx)
 	if err != nil {
 		return err
 	}
-	if w.data != "" { // opening would make an empty one where there is none
+	defer db.Close()
+	p, err := db.NameAdmin(ctx, person)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.err, "%s is an admin now\n", p.Name)
+	return nil
+}
+
+// existing opens the database of a server, and makes none where there is none.
+func (w where) existing(ctx context.Context) (*store.Store, error) {
+	address, err := w.address()
+	if err != nil {
+		return nil, err
+	}
+	if w.data != "" { // opening would make an empty one
 		if _, err := os.Stat(filepath.Join(w.data, "plimsoll.db")); err != nil {
-			return fmt.Errorf("there is no database in %s: %w", w.data, err)
+			return nil, fmt.Errorf("there is no database in %s: %w", w.data, err)
 		}
+	}
+	db, err := store.Open(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	db.Follow = followCases
+	return db, nil
+}
+
+func adminLink(ctx context.Context, s streams, w where, person, origin string, reset bool) error {
+	db, err := w.existing(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if w.data != "" {
 		if b, err := os.ReadFile(filepath.Join(w.data, originFile)); err == nil && origin == "" {
 			origin = strings.TrimSpace(string(b))
 		}
@@ -83,15 +132,14 @@ func adminLink(ctx context.Context, s streams, w where, person, origin string) e
 	if origin == "" {
 		return usagef("admin link needs --origin, the address under which people reach the server")
 	}
-	db, err := store.Open(ctx, address)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	db.Follow = followCases
 	key, p, err := db.AdminLink(ctx, person, adminLinkLife)
 	if err != nil {
 		return err
+	}
+	if reset {
+		if _, err := db.ResetKeys(ctx, casefile.Actor{}, p.ID); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(s.err, "This link signs %s in, once, within 15 minutes:\n", p.Name)
 	fmt.Fprintf(s.out, "%s/start?key=%s\n", strings.TrimSuffix(origin, "/"), url.QueryEscape(key))

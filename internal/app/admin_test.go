@@ -56,6 +56,12 @@ func TestAdminLink(t *testing.T) {
 	if p, err := db.UseLink(t.Context(), key); err != nil || p.ID != "local" {
 		t.Errorf("the link signs in %+v, %v", p, err)
 	}
+	if code, out := plimsoll("admin", "name", "--data", dir, "--person", "local"); code != exitDone || !strings.Contains(out, "is an admin now") {
+		t.Errorf("name an admin: %d %s", code, out)
+	}
+	if code, out := plimsoll("admin", "name", "--data", dir); code != exitUsage {
+		t.Errorf("name nobody: %d %s", code, out)
+	}
 	if code, out := plimsoll("admin", "link", "--data", dir, "--person", "nobody"); code != exitFailed {
 		t.Errorf("for nobody: %d %s", code, out)
 	}

@@ -108,9 +108,9 @@ func root(s streams) *cobra.Command {
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(demoCommand(s), reviewCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s),
+	root.AddCommand(demoCommand(s), reviewCommand(s), findCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s),
 		templateCommand(s), mapCommand(s), pdpCommand(s), serveCommand(s), verifyCommand(s), witnessCommand(s), obligationsCommand(s), backupCommand(s),
-		restoreCommand(s), adminCommand(s), evidenceCommand(s), noticesCommand(s), usageCommand(s), findingsCommand(s), versionCommand(s))
+		restoreCommand(s), adminCommand(s), evidenceCommand(s), noticesCommand(s), publishCommand(s), usageCommand(s), findingsCommand(s), versionCommand(s), manCommand())
 	exemplify(root)
 	return root
 }

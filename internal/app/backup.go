@@ -13,6 +13,7 @@ import (
 
 	"plimsoll/internal/backup"
 	"plimsoll/internal/evidence"
+	"plimsoll/internal/keyring"
 	"plimsoll/internal/notice"
 	"plimsoll/internal/store"
 )
@@ -73,7 +74,7 @@ func sayKeys(s streams, head string, keys []string) {
 
 func backupCommand(s streams) *cobra.Command {
 	var w where
-	var state, phrase string
+	var state, phrase, keyFile string
 	c := w.flags(&cobra.Command{
 		Use:   "backup --data DIR | --database URL [--state DIR] [--passphrase-file FILE] FILE",
 		Short: "Write everything that a server needs to one file, while people work",
@@ -103,7 +104,7 @@ The published ledger is not part of it: a server publishes it again from its dat
 			}
 			defer db.Close()
 			m, err := backup.Write(cmd.Context(), args[0], backup.Options{DB: db, Postgres: w.database != "",
-				State: w.stateFolder(state), Passphrase: secret, Now: time.Now})
+				State: w.stateFolder(state), Passphrase: secret, KeyFile: keyFile, Now: time.Now})
 			if err != nil {
 				return err
 			}
@@ -119,6 +120,7 @@ The published ledger is not part of it: a server publishes it again from its dat
 		},
 	})
 	c.Flags().StringVar(&state, "state", "", "folder of keys, evidence and notices (default: --data)")
+	c.Flags().StringVar(&keyFile, "key-file", "", "file of the master key of evidence, as serve has it (default: in the state folder)")
 	c.Flags().StringVar(&phrase, "passphrase-file", "", "file whose first line is the passphrase that the keys are sealed with")
 	return c
 }
@@ -210,8 +212,15 @@ func proveFiles(ctx context.Context, s streams, db *store.Store, state string) (
 	var out []evidence.Problem
 	if dir := filepath.Join(state, "evidence"); exists(dir) {
 		files, err := evidence.Open(dir)
+		if errors.Is(err, keyring.ErrMaster) {
+			fmt.Fprintln(s.err, "Evidence was not read again: the key that it is encrypted with is not there yet")
+			files, err = nil, nil
+		}
 		if err != nil {
 			return nil, err
+		}
+		if files == nil {
+			return missingNotices(ctx, db, state)
 		}
 		defer files.Close()
 		k, err := (&store.Custody{DB: db, Files: files}).Verify(ctx, nil)
@@ -221,6 +230,12 @@ func proveFiles(ctx context.Context, s streams, db *store.Store, state string) (
 		fmt.Fprintf(s.err, "Evidence read again: %d cases, %d originals\n", k.Cases, k.Originals)
 		out = k.Problems
 	}
+	missing, err := missingNotices(ctx, db, state)
+	return append(out, missing...), err
+}
+
+// missingNotices names the files of notices that are not there.
+func missingNotices(ctx context.Context, db *store.Store, state string) (out []evidence.Problem, err error) {
 	missing, err := notice.Reconcile(ctx, db, filepath.Join(state, "notices"))
 	if err != nil {
 		return nil, err

@@ -18,12 +18,17 @@ type evidenceFlags struct {
 	data     string
 	database string
 	warrant  evidence.Warrant
+	keys     evidence.Keys
 }
 
 // bind gives a command the flags; with warrant also who and why.
 func (f *evidenceFlags) bind(c *cobra.Command, warrant bool) *cobra.Command {
 	c.Flags().StringVar(&f.data, "data", "", "folder of the data; the evidence is in its folder evidence")
+	c.Flags().StringVar(&f.keys.File, "key-file", "", "file of the master key of evidence (default: evidence/keys/master in --data)")
 	c.Flags().StringVar(&f.database, "database", "", "PostgreSQL address of the server that works on this folder (default: SQLite in --data)")
+	if c.Name() == "add" {
+		c.Flags().BoolVar(&f.keys.Plain, "evidence-clear", false, "keep new evidence in the clear; evidence that is encrypted stays so")
+	}
 	if warrant {
 		c.Flags().StringVar(&f.warrant.Actor, "actor", "", "who does it: written into the custody log")
 		c.Flags().StringVar(&f.warrant.Reason, "reason", "", "why: written into the custody log")
@@ -43,7 +48,7 @@ func (f *evidenceFlags) open(name string) (*evidence.Store, error) {
 	if err := f.warrant.Valid(); err != nil {
 		return nil, usagef("evidence: %v (--case, --actor, --reason)", err)
 	}
-	return evidence.Open(filepath.Join(f.data, "evidence"))
+	return evidence.OpenUnder(filepath.Join(f.data, "evidence"), f.keys)
 }
 
 // record brings the ledger up to the custody log of the case, also when the command was
@@ -192,7 +197,9 @@ func (f *evidenceFlags) reading() (*evidence.Store, error) {
 	if !exists(dir) {
 		return nil, usagef("evidence: there is none in %s", f.data)
 	}
-	return evidence.Open(dir)
+	keys := f.keys
+	keys.Plain = true // reading makes no keys
+	return evidence.OpenUnder(dir, keys)
 }
 
 func evidenceVerify(s streams) *cobra.Command {

@@ -15,6 +15,7 @@ var examples = map[string]string{
 	"plimsoll":                  "  plimsoll demo\n  plimsoll template records\n  plimsoll map draft orders.csv > map.yaml\n  plimsoll review --map map.yaml --list lists --out review orders.csv",
 	"plimsoll admin":            "  plimsoll admin link --data data",
 	"plimsoll admin link":       "  plimsoll admin link --data data",
+	"plimsoll admin name":       "  plimsoll admin name --data data --person p-1a2b3c4d5e",
 	"plimsoll backup":           "  plimsoll backup --data data backup.tar",
 	"plimsoll restore":          "  plimsoll restore --data restored backup.tar",
 	"plimsoll demo":             "  plimsoll demo --out demo",

@@ -388,7 +388,7 @@ func servePDP(ctx context.Context, s streams, o pdpOptions) error {
 	if err != nil {
 		return err
 	}
-	cfg := access.DoorConfig{Source: source, Tokens: tokens, Gate: gate, Log: log}
+	cfg := access.DoorConfig{Source: source, Tokens: tokens, Gate: gate, Goods: gatehouse.Goods, Log: log}
 	if o.proof != "" {
 		file, err := access.OpenProofFile(o.proof, o.proofSize<<20)
 		if err != nil {

@@ -18,7 +18,7 @@ func (o serveOptions) custody(ctx context.Context, db *store.Store, led *openedL
 	if o.folder() == "" {
 		return nil, nil
 	}
-	files, err := evidence.Open(filepath.Join(o.folder(), "evidence"))
+	files, err := evidence.OpenUnder(filepath.Join(o.folder(), "evidence"), evidence.Keys{File: o.keyFile, Plain: o.clear})
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +30,22 @@ func (o serveOptions) custody(ctx context.Context, db *store.Store, led *openedL
 		return nil, err
 	}
 	return c, nil
+}
+
+// encryptAll encrypts originals that an earlier version left in the clear. What cannot be encrypted now stays as it
+// is, and is tried again at the next start.
+func encryptAll(ctx context.Context, c *store.Custody, log *slog.Logger) error {
+	if c == nil {
+		return nil
+	}
+	n, err := c.Files.EncryptAll(ctx)
+	if n > 0 {
+		log.Warn("originals that lay in the clear were encrypted", "originals", n)
+	}
+	if err != nil && ctx.Err() == nil {
+		log.Error("encrypt originals that lie in the clear", "error", err)
+	}
+	return nil
 }
 
 // recheckRate bounds what reading all originals again takes from the disk.

@@ -25,6 +25,10 @@ type reviewOptions struct {
 	mapping, asOf    string
 	failOn, out, mem string
 	about            string
+	neutrality       bool
+	title, portfolio string
+	previous         string
+	keepBook         bool
 	unpackRatio      int64
 	unpackSize       string
 	bounds           record.Bounds
@@ -57,6 +61,11 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 3 when something of this severity or worse is raised: low, medium, high, critical")
 	f.StringVar(&o.out, "out", "", "folder for the output")
 	f.StringVar(&o.about, "about", "", "what the records are about, for the words and the first page of the report: sales, usage, tender, portfolio")
+	f.StringVar(&o.title, "title", "", "title of the report")
+	f.StringVar(&o.portfolio, "portfolio", "", "what the review is of, for example a fund or a business unit; runs are compared inside one portfolio only")
+	f.StringVar(&o.previous, "previous", "", "folder of an earlier review: the report says what has changed since")
+	f.BoolVar(&o.keepBook, "keep-book", false, "keep all records in book.duckdb for plimsoll find")
+	f.BoolVar(&o.neutrality, "neutrality", false, "run the records again with every state under another name, and attach the comparison to the report")
 	f.StringVar(&o.mem, "memory", "", "memory for the record book, for example 2GB (default 700MB)")
 	f.Int64Var(&o.unpackRatio, "unpack-ratio", record.MaxUnzipRatio, "how many bytes one byte of a ZIP member may unpack to, past the first 64 MiB")
 	f.StringVar(&o.unpackSize, "unpack-size", "1TB", "how much one packed file may unpack to, for example 20GB")
@@ -109,6 +118,11 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	if err != nil {
 		return err
 	}
+	if o.previous != "" {
+		if _, err := os.Stat(filepath.Join(o.previous, "review.json")); err != nil {
+			return usagef("--previous %s is no folder of a review: %v", o.previous, err)
+		}
+	}
 	slices.Sort(o.sets)
 	o.sets = slices.Compact(o.sets)
 	for _, name := range o.sets {
@@ -119,7 +133,7 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	bars := newProgress(s.err)
 	res, err := review.Run(ctx, review.Options{
 		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about), Sets: o.sets,
-		Bounds:  o.bounds,
+		Bounds: o.bounds, Neutrality: o.neutrality, Title: o.title, Portfolio: o.portfolio, Previous: o.previous, KeepBook: o.keepBook,
 		Version: Version, Progress: bars.step, Write: writeReport,
 	})
 	bars.close()

@@ -10,12 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/docket"
 	"plimsoll/internal/gatehouse"
 	"plimsoll/internal/ledger"
 	"plimsoll/internal/list"
@@ -36,18 +38,28 @@ type serveOptions struct {
 	witnesses                      []string
 	quorum                         int // -1: all witnesses
 	plain, accessOpen              bool
+	proxies                        []string
+	factor                         bool
+	keyFile                        string
+	clear                          bool // evidence is not encrypted
 
 	found *found
 }
 
-// found is what was wrong at the start of a server and did not keep it from starting.
-type found struct{ evidence string }
+// found is what was wrong at the start of a server and did not keep it from starting, and what is missing since.
+type found struct {
+	evidence string
+	missing  atomic.Pointer[[]string]
+}
 
 // problems adds what was found at the start to what others see now; nil when nobody sees anything.
 func (f *found) problems(now func() []string) func() []string {
 	return func() (out []string) {
 		if f.evidence != "" {
 			out = append(out, f.evidence)
+		}
+		if m := f.missing.Load(); m != nil {
+			out = append(out, *m...)
 		}
 		if now != nil {
 			out = append(out, now()...)
@@ -76,18 +88,22 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 	f.StringVar(&o.state, "state", "", "folder for keys and published files of ledger and access decisions (default: --data)")
 	f.StringVar(&o.tokens, "access-tokens", "", "file of bearer tokens for access decisions: a line each, caller's name, space, token (default: one that is made in the state folder, access/tokens)")
 	f.BoolVar(&o.accessOpen, "access-open", false, "answer access evaluations without a token too, with the bare decision; snapshot, standing, events and search need one all the same")
-	f.StringArrayVar(&o.lists, "list", nil, "list file or folder for the search (repeat)")
+	f.StringArrayVar(&o.lists, "list", nil, "list file or folder for the search, and for parties that access questions name (repeat)")
 	f.StringArrayVar(&o.policies, "policy", nil, "policy pack to show (repeat; default: the built-in pack)")
 	f.StringArrayVar(&o.imports, "import", nil, "folder that plimsoll review wrote, stored at the start (repeat)")
 	f.StringVar(&o.cert, "tls-cert", "", "certificate file")
 	f.StringVar(&o.key, "tls-key", "", "key file of the certificate")
 	f.BoolVar(&o.plain, "plain", false, "serve plain HTTP beyond loopback, behind a proxy that speaks TLS")
+	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "address or network of a proxy whose X-Forwarded-For says who asks, for limits by address (repeat)")
+	f.BoolVar(&o.factor, "require-factor", false, "ask everybody for a second factor before approving, unsealing, deleting and changing roles (always beyond loopback)")
 	f.StringVar(&o.issuer, "oidc-issuer", "", "OpenID provider that people sign in with")
 	f.StringVar(&o.client, "oidc-client", "", "client id at the provider")
 	f.StringVar(&o.secretFile, "oidc-secret-file", "", "file that holds the client secret")
 	f.StringArrayVar(&o.admins, "admin", nil, "verified mail address that becomes admin at its first sign-in (repeat)")
 	f.StringArrayVar(&o.witnesses, "witness", nil, "witness of the ledger as \"VKEY URL\", or a file that holds that (repeat)")
 	f.IntVar(&o.quorum, "witness-quorum", -1, "how many witnesses have to sign before a checkpoint is published (default: all)")
+	f.StringVar(&o.keyFile, "key-file", "", "file of the master key of evidence, made at the first start; put it outside the state folder (default: evidence/keys/master in it)")
+	f.BoolVar(&o.clear, "evidence-clear", false, "keep new evidence in the clear, where the disk's own encryption is trusted; evidence that is encrypted stays so")
 	f.DurationVar(&o.recheck, "recheck", 24*time.Hour, "how often all originals of evidence are read again; the health page shows the last time")
 	f.StringVar(&o.notices, "notices", "", "take notices from anybody at /notice, and seal what has to stay secret to the key in this file (made by plimsoll notices key)")
 	f.StringVar(&o.noticesTo, "notices-to", "", "name of the company as it stands in notices and receipts (default: the host of --origin)")
@@ -121,6 +137,10 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	address, err := o.address()
 	if err != nil {
 		return err
+	}
+	proxies, err := web.ParseProxies(o.proxies)
+	if err != nil {
+		return usagef("%v", err)
 	}
 	db, err := store.Open(ctx, address)
 	if err != nil {
@@ -200,11 +220,11 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	if err := o.noteOrigin(cfg.Origin); err != nil {
 		return err
 	}
-	return o.run(ctx, in, knownHost(cfg.Origin, top), desk, cfg.Log, jobs...)
+	return o.run(ctx, in, web.BehindProxies(proxies, knownHost(cfg.Origin, top)), desk, cfg.Log, jobs...)
 }
 
 func (o serveOptions) config(db *store.Store, listening string) (web.Config, error) {
-	cfg := web.Config{Store: db, Origin: o.origin, Version: Version, Admins: o.admins}
+	cfg := web.Config{Store: db, Origin: o.origin, Version: Version, Admins: o.admins, RequireFactor: o.factor || !loopback(o.listen)}
 	if cfg.Origin == "" {
 		scheme := "http://"
 		if o.cert != "" {
@@ -243,7 +263,7 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 	top.Handle("/ledger/", http.StripPrefix("/ledger/", ledger.Handler(filepath.Join(dir, "ledger", "log"))))
 	fmt.Fprintf(s.err, "The ledger is published at %s/ledger/ under the key %s\n", cfg.Origin, led.key.VKey())
 	g, err := gatehouse.New(ctx, gatehouse.Config{Reviews: db, Desk: desk, Dir: filepath.Join(dir, "access"), Tokens: o.tokens,
-		Open: o.accessOpen, Origin: cfg.Origin, Log: cfg.Log})
+		Open: o.accessOpen, Origin: cfg.Origin, Log: cfg.Log, Lists: cfg.Lists})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -259,7 +279,13 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 		top.Handle(pattern, g)
 	}
 	jobs = []func(context.Context) error{led.seq.Run, g.Run,
-		func(ctx context.Context) error { return recheck(ctx, cfg.Custody, o.recheck, cfg.Log) }}
+		func(ctx context.Context) error { return o.presence(ctx, cfg.Custody, led, cfg.Log) },
+		func(ctx context.Context) error {
+			if err := encryptAll(ctx, cfg.Custody, cfg.Log); err != nil {
+				return err
+			}
+			return recheck(ctx, cfg.Custody, o.recheck, cfg.Log)
+		}}
 	return jobs, g.Problems, nil
 }
 
@@ -332,12 +358,16 @@ func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handle
 			return nil
 		})
 	}
+	demands := docket.New(desk)
 	g.Go(func() error {
 		t := time.NewTicker(tickEvery)
 		defer t.Stop()
 		for {
 			if _, err := desk.Tick(gctx); err != nil && gctx.Err() == nil {
 				log.Error("clock of cases", "error", err)
+			}
+			if _, err := demands.Tick(gctx); err != nil && gctx.Err() == nil {
+				log.Error("clock of demands", "error", err)
 			}
 			select {
 			case <-t.C:

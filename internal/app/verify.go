@@ -17,6 +17,7 @@ import (
 	"plimsoll/internal/ledger/format"
 	"plimsoll/internal/ledger/verify"
 	"plimsoll/internal/notice"
+	"plimsoll/internal/publication"
 )
 
 // verifyFlags are the flags of "plimsoll verify".
@@ -30,8 +31,9 @@ func verifyCommand(s streams) *cobra.Command {
 	var f verifyFlags
 	c := &cobra.Command{
 		Use:   "verify PATH",
-		Short: "Check a receipt, a bag or a published log, offline",
-		Long: `Check a receipt (.tlog-proof), a bag of evidence, or a folder with a published log.
+		Short: "Check a receipt, a bag, a published site or log, offline",
+		Long: `Check a receipt (.tlog-proof), a bag of evidence, a page or a whole site that plimsoll publish wrote, or a folder
+with a published log.
 
 PATH is enough when a file "vkey" lies in the folder; then the check shows that the files belong
 together, but not whose they are. --key gives the public key that you have from elsewhere.
@@ -64,6 +66,9 @@ func runVerify(ctx context.Context, s streams, path string, f verifyFlags) error
 	}
 	if !info.IsDir() {
 		return verifyFile(s, path, f)
+	}
+	if exists(filepath.Join(dir, publication.ManifestName)) {
+		return verifySite(s, dir, f)
 	}
 	keys, err := verifyKeys(s, dir, f)
 	if err != nil {
@@ -251,6 +256,9 @@ func remember(s streams, dir string, f verifyFlags, rep *verify.Report) error {
 func verifyFile(s streams, path string, f verifyFlags) error {
 	if f.database != "" || f.remember != "" || len(f.since) > 0 {
 		return usagef("verify: --database, --since and --remember are for a published log; %s is a file", path)
+	}
+	if page := strings.TrimSuffix(path, ".proof"); page != path || exists(path+".proof") {
+		return verifyPage(s, page, f)
 	}
 	b, err := os.ReadFile(path)
 	if err != nil {

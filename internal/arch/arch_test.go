@@ -1,6 +1,7 @@
 package arch
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -170,5 +171,72 @@ func TestThreatModel(t *testing.T) {
 	}
 	if named < 20 {
 		t.Errorf("%d tests are named, want at least 20", named)
+	}
+}
+
+// mostWays is the most ways through a function (McCabe's cyclomatic complexity) in packages whose rules stand in tables.
+const mostWays = 30
+
+// TestComplexity checks that functions of the packages that decide who is who stay readable: what decides by many cases is
+// a table of rules, each with a row of a test.
+func TestComplexity(t *testing.T) {
+	for _, pkg := range []string{"name", "compare", "match", "resolve", "party"} {
+		files, err := filepath.Glob(filepath.Join(root, "internal", pkg, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no files in internal/%s: %v", pkg, err)
+		}
+		for _, file := range files {
+			fset := token.NewFileSet()
+			f, err := parser.ParseFile(fset, file, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range f.Decls {
+				if fn, ok := d.(*ast.FuncDecl); ok && !strings.HasSuffix(file, "_test.go") {
+					if n := ways(fn); n > mostWays {
+						t.Errorf("%s: %d ways through %s, at most %d: make it a table of rules", fset.Position(fn.Pos()), n, fn.Name.Name, mostWays)
+					}
+				}
+			}
+		}
+	}
+}
+
+// ways counts the ways through a function: one, and one more for each condition, loop, case, && and ||.
+func ways(fn *ast.FuncDecl) int {
+	n := 1
+	ast.Inspect(fn, func(x ast.Node) bool {
+		switch y := x.(type) {
+		case *ast.IfStmt, *ast.ForStmt, *ast.RangeStmt:
+			n++
+		case *ast.CaseClause:
+			if y.List != nil {
+				n++
+			}
+		case *ast.CommClause:
+			if y.Comm != nil {
+				n++
+			}
+		case *ast.BinaryExpr:
+			if y.Op == token.LAND || y.Op == token.LOR {
+				n++
+			}
+		}
+		return true
+	})
+	return n
+}
+
+func TestWays(t *testing.T) {
+	f, err := parser.ParseFile(token.NewFileSet(), "x.go", `package x
+func f(a, b bool, s []int) {
+	if a && b || a { return }
+	for range s { switch { case a: case b: default: } }
+}`, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := ways(f.Decls[0].(*ast.FuncDecl)); n != 7 {
+		t.Errorf("%d ways, want 7", n)
 	}
 }

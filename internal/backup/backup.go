@@ -44,10 +44,14 @@ const (
 	zipHead      = "PK\x03\x04" // of the first member
 )
 
+// masterPath is where the master key of evidence lies, or is put by a restore.
+const masterPath = "evidence/keys/master"
+
 // keyFiles are the secrets in a state folder, and what does not work without each.
 var keyFiles = []struct{ path, use string }{
 	{"ledger/key", "the key of the ledger: without it the server does not start"},
 	{"access/key", "the key that signs access snapshots: replicas have to be given a new one"},
+	{masterPath, "the master key of evidence: without it originals and working copies cannot be read"},
 	{"access/tokens", "the tokens of those who ask the access door: new ones have to be handed out"},
 }
 
@@ -76,6 +80,7 @@ type Options struct {
 	Postgres   bool
 	State      string // state folder of the server; "": the database alone
 	Passphrase string // of the keys; "": they stay out
+	KeyFile    string // of the master key of evidence; "": in the state folder
 	Now        func() time.Time
 }
 
@@ -196,7 +201,7 @@ func (w *writer) evidence() error {
 		}
 	}
 	return evidence.Still(filepath.Join(w.o.State, "evidence"), func() error {
-		for _, d := range []string{"custody", "originals", "working"} {
+		for _, d := range []string{"custody", "keys", "originals", "working"} {
 			if err := w.folder(filepath.Join("evidence", d)); err != nil {
 				return err
 			}
@@ -320,7 +325,11 @@ func (w *writer) keys() error {
 	var files []Member
 	text := map[string][]byte{}
 	for _, k := range keyFiles {
-		b, err := os.ReadFile(filepath.Join(w.o.State, filepath.FromSlash(k.path)))
+		path := filepath.Join(w.o.State, filepath.FromSlash(k.path))
+		if k.path == masterPath && w.o.KeyFile != "" {
+			path = w.o.KeyFile
+		}
+		b, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -172,7 +172,7 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	err := t.Append(engagementRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, ID: r.ID,
 		Content: digest(parts...), Kind: Word(r.Kind), Seller: seller, Buyer: buyer, EndUser: endUser, EndUserText: text,
 		Reseller: reseller, Payer: payer, Value: r.Value, Currency: r.Currency, Signed: r.Signed,
-		SignedLast: r.Signed.Last(), StartOn: r.Start, EndOn: r.End.Last(), Destination: r.Destination, Consignee: consignee,
+		SignedLast: r.Signed.Last(), StartOn: r.Start, EndOn: r.End.Last(), ClosesOn: r.Closes, Destination: r.Destination, Consignee: consignee,
 		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Published: published, Lacks: lacks | b.doubt(t, r.Unread)})
 	if err != nil {
 		return err

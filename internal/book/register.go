@@ -39,6 +39,7 @@ type engagementRow struct {
 	Urgent      *bool          `register:"rationale"`
 	Withheld    bool           `register:"withheld"`
 	Published   bool
+	ClosesOn    record.Date // of a tender
 	Lacks       int64
 }
 

@@ -441,3 +441,17 @@ func usml(a *Assignment, code string) {
 		a.add(c.evidence(code), c.gives, "USML "+s[:end])
 	}
 }
+
+// Scheme is the classification scheme or control list that a word names ("hs", "cn_code", "ECCN"), as the tables
+// write it; "" where it names none.
+func Scheme(word string) string {
+	if s, ok := schemeOf(word); ok && s != "" {
+		return s
+	}
+	if head, found := strings.CutSuffix(strings.ToLower(word), "code"); found {
+		if s, ok := schemeOf(strings.TrimRight(head, "_- ")); ok {
+			return s
+		}
+	}
+	return ""
+}

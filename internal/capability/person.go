@@ -7,12 +7,24 @@ import (
 )
 
 // givenNames are the words of given.tsv.
-var givenNames = buildGiven()
+var givenNames = wordsOf("given.tsv", "name", "")
 
-func buildGiven() map[string]bool {
+// What person.tsv holds: words before the name of a person, words before a surname that are no name by themselves, and
+// words that stand before or among given names in what is no person's name.
+var (
+	titles    = wordsOf("person.tsv", "word", "title")
+	particles = wordsOf("person.tsv", "word", "particle")
+	notPerson = wordsOf("person.tsv", "word", "other")
+)
+
+// wordsOf returns the folded words in a column of a table, of one class, or of all rows.
+func wordsOf(table, column, class string) map[string]bool {
 	m := map[string]bool{}
-	for _, r := range readTable("given.tsv") {
-		for _, p := range expand(r.fields["name"]) {
+	for _, r := range readTable(table) {
+		if class != "" && r.fields["class"] != class {
+			continue
+		}
+		for _, p := range expand(r.fields[column]) {
 			m[foldString(p)] = true
 		}
 	}
@@ -62,30 +74,6 @@ func LooksLikePerson(name string) bool {
 		return false
 	}
 	return !Item(strings.Join(own, " "), "", "").Understood
-}
-
-// titles stand before the name of a person.
-var titles = map[string]bool{
-	"dr": true, "prof": true, "mr": true, "mrs": true, "ms": true, "miss": true, "herr": true, "frau": true, "mme": true, "mlle": true,
-	"monsieur": true, "madame": true, "senor": true, "senora": true, "sr": true, "sra": true, "dra": true, "sig": true, "signora": true,
-	"dott": true, "pan": true, "pani": true, "ing": true, "mag": true, "bay": true, "bayan": true, "السيد": true, "السيده": true,
-}
-
-// particles stand before a surname and are no name by themselves.
-var particles = map[string]bool{
-	"van": true, "von": true, "der": true, "den": true, "de": true, "del": true, "della": true, "di": true, "da": true, "dos": true,
-	"das": true, "la": true, "le": true, "ter": true, "ten": true, "zu": true, "zum": true, "af": true, "av": true, "bin": true,
-	"ibn": true, "ben": true,
-}
-
-// notPerson are words that stand before or among given names in what is no person's name:
-// saints and holy places, and words for a business.
-var notPerson = map[string]bool{
-	"saint": true, "st": true, "san": true, "santa": true, "santo": true, "sao": true, "sainte": true, "sankt": true,
-	"the": true, "and": true, "y": true, "e": true, "und": true, "et": true, "of": true, "for": true, "sons": true,
-	"brothers": true, "project": true, "team": true, "group": true, "unit": true, "bureau": true, "systems": true,
-	"services": true, "service": true, "works": true, "house": true, "center": true, "centre": true, "operation": true,
-	"partner": true, "partners": true, "channel": true, "security": true, "division": true, "program": true, "programme": true,
 }
 
 // HasLegalForm reports whether a name holds the legal form of a company or other body: it is then no natural person's.

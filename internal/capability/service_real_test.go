@@ -132,7 +132,7 @@ func TestQualityServices(t *testing.T) {
 		c.Words = strings.TrimSpace(r["x_SkuMeterSubcategory"]+" "+r["x_ServiceCode"]) + " :: " + strings.TrimSpace(r["x_Operation"]+" "+r["ChargeDescription"])
 		count("names of "+r["provider"], told(Service(c).Capability, r["capability"]))
 	}
-	for _, r := range slices.Concat(testCharges(t, "testdata/service-names.tsv"), testCharges(t, "testdata/more-names.tsv")) {
+	for _, r := range slices.Concat(testCharges(t, "testdata/service-names.tsv"), testCharges(t, "testdata/more-names.tsv"), testCharges(t, "testdata/listed-names.tsv")) {
 		a := Service(chargeOf(r))
 		ok := told(a.Capability, r[7]) || slices.Contains(strings.Split(r[7], "|"), "?") && len(a.May) > 0
 		if !ok && r[7] != "-" && a.Capability == "" && len(a.May) == 0 { // absent is worse than unknown

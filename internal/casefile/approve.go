@@ -37,7 +37,7 @@ func (d *Desk) Approve(ctx context.Context, by Actor, id ID, reasons string) err
 		if err := w.voice(id, "approve", reasons); err != nil {
 			return "", err
 		}
-		if err := w.sayOf(x, "decision approved", fmt.Sprintf("%s approved (%d of %d): %s", id, yes, needed, reasons), nil); err != nil {
+		if err := w.sayOf(x, "decision approved", fmt.Sprintf("%s approved (%d of %d): %s", id, yes, needed, reasons), w.signInOf()); err != nil {
 			return "", err
 		}
 		if yes < needed {
@@ -145,6 +145,16 @@ func (w *work) decide(x Decision) error {
 	if err := w.reviewClock(x); err != nil {
 		return err
 	}
+	if x.Outcome == Clear {
+		if err := w.draw(x); err != nil {
+			return err
+		}
+	}
+	if x.Replaces != "" {
+		if err := w.endClocks("appeal redecision", x.Replaces); err != nil {
+			return err
+		}
+	}
 	text := fmt.Sprintf("Decided: %s %s", x.Outcome, x.Service)
 	if x.Interim {
 		text = fmt.Sprintf("Interim measure in force until %s: %s %s", x.Ends.Format(time.DateOnly), x.Outcome, x.Service)
@@ -172,7 +182,7 @@ func (d *Desk) Refuse(ctx context.Context, by Actor, id ID, reasons string) erro
 		if err := w.endClocks("approval", id); err != nil {
 			return "", err
 		}
-		if err := w.sayOf(x, "decision refused", fmt.Sprintf("%s refused: %s", id, reasons), nil); err != nil {
+		if err := w.sayOf(x, "decision refused", fmt.Sprintf("%s refused: %s", id, reasons), w.signInOf()); err != nil {
 			return "", err
 		}
 		return id, w.keepRecord(id)
@@ -193,7 +203,7 @@ func (d *Desk) Dissent(ctx context.Context, by Actor, id ID, reasons string) err
 		if err := w.voice(id, "dissent", reasons); err != nil {
 			return "", err
 		}
-		if err := w.sayOf(x, "dissent", fmt.Sprintf("Dissent on %s: %s", id, reasons), nil); err != nil {
+		if err := w.sayOf(x, "dissent", fmt.Sprintf("Dissent on %s: %s", id, reasons), w.signInOf()); err != nil {
 			return "", err
 		}
 		if x.State == Proposed {

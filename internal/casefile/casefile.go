@@ -50,6 +50,7 @@ type Actor struct {
 	Roles    []Role
 	Business bool   // belongs to the business line: cannot be the only approver of a critical decision
 	Program  bool   // a token or a job: may add and read, never decide
+	SignIn   string // how the person signed in, in words; "" when that is not known
 	Request  string // idempotency key of the request; "" when the caller gave none
 }
 
@@ -126,6 +127,9 @@ type Case struct {
 	Items     []evidence.Item `json:"items"` // the preserved originals
 	Letters   []Letter        `json:"letters"`
 	Decisions []Decision      `json:"decisions"`
+	Appeals   []Appeal        `json:"appeals"`
+	Remedies  []Remedy        `json:"remedies"`
+	Audits    []Audit         `json:"audits"` // second looks at clearances that chance has drawn
 	Events    []Event         `json:"events"`
 }
 

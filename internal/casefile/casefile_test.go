@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"plimsoll/internal/message"
 )
 
 func day(s string) time.Time {
@@ -78,22 +80,23 @@ func FuzzParseHolidays(f *testing.F) {
 // of rights shows in a review.
 func TestWhoMay(t *testing.T) {
 	want := map[Role]string{
-		Intake: "open triage assign comment label relate restrict declare recuse finding claim dissent reopen collect evidence read evidence grade evidence hold evidence",
+		Intake: "open triage assign comment label relate restrict declare recuse finding claim dissent reopen collect evidence read evidence grade evidence hold evidence appeal",
 		Investigator: "open advance comment label relate declare recuse dossier finding claim grade status draft letter record reply propose interim dissent " +
-			"collect evidence read evidence grade evidence seal evidence hold evidence export evidence",
+			"collect evidence read evidence grade evidence seal evidence hold evidence export evidence appeal propose remedy remedy step",
 		Reviewer: "open triage advance assign comment label relate restrict declare recuse dossier finding claim grade status draft letter send letter record reply " +
-			"propose interim dissent pause close reopen collect evidence read evidence grade evidence seal evidence hold evidence release evidence delete evidence export evidence",
-		Approver:  "comment declare recuse approve refuse dissent close reopen read evidence",
-		Executor:  "comment declare recuse dissent execute read evidence",
-		Verifier:  "comment declare recuse dissent verify read evidence",
-		Counsel:   "comment restrict declare recuse dossier draft letter send letter record reply dissent pause collect evidence read evidence hold evidence release evidence delete evidence export evidence",
+			"propose interim dissent pause close reopen collect evidence read evidence grade evidence seal evidence hold evidence release evidence delete evidence export evidence appeal admit appeal propose remedy audit",
+		Approver:  "comment declare recuse approve refuse dissent close reopen read evidence rule on appeal agree remedy",
+		Executor:  "comment declare recuse dissent execute read evidence remedy step",
+		Verifier:  "comment declare recuse dissent verify read evidence check remedy",
+		Counsel:   "comment restrict declare recuse dossier draft letter send letter record reply dissent pause collect evidence read evidence hold evidence release evidence delete evidence export evidence appeal admit appeal propose remedy",
 		Publisher: "comment declare recuse dossier dissent read evidence export evidence",
 		Auditor:   "read evidence",
 		Admin:     "",
 	}
 	order := []Move{MoveOpen, MoveTriage, MoveAdvance, MoveAssign, MoveComment, MoveLabel, MoveRelate, MoveRestrict, MoveDeclare, MoveRecuse, MoveDossier, MoveFinding,
 		MoveClaim, MoveGrade, MoveStatus, MoveDraft, MoveSend, MoveReply, MovePropose, MoveInterim, MoveApprove, MoveRefuse, MoveDissent, MoveExecute, MoveVerify, MovePause,
-		MoveClose, MoveReopen, MoveCollect, MoveView, MoveRate, MoveSeal, MoveHold, MoveRelease, MoveDelete, MoveExport}
+		MoveClose, MoveReopen, MoveCollect, MoveView, MoveRate, MoveSeal, MoveHold, MoveRelease, MoveDelete, MoveExport,
+		MoveAppeal, MoveAdmit, MoveRule, MoveRemedy, MoveAgree, MoveStep, MoveCheck, MoveAudit}
 	if len(order) != len(mayMove) {
 		t.Errorf("%d moves here, %d in the table", len(order), len(mayMove))
 	}
@@ -257,10 +260,11 @@ func TestActive(t *testing.T) {
 
 // TestLetterAccusesNobody checks the wording that is generated.
 func TestLetterAccusesNobody(t *testing.T) {
+	en := message.For("en")
 	c := &Case{ID: "C-0007", Title: "Speech use", PartyName: "Northgate Signals Directorate"}
-	as := []Assertion{{No: 1, Text: assertion(Claim{Source: "The Harbour Post", Published: "2026-10-20", Text: "calls are stored."})},
-		{No: 2, Text: assertion(Claim{Source: "Ada Example", Anonymous: true, Text: "the account grew."})}}
-	got := letterText(c, as, 15)
+	as := []Assertion{{No: 1, Text: assertion(Claim{Source: "The Harbour Post", Published: "2026-10-20", Text: "calls are stored."}, en)},
+		{No: 2, Text: assertion(Claim{Source: "Ada Example", Anonymous: true, Text: "the account grew."}, en)}}
+	got := letterText(c, as, 15, en)
 	for _, want := range []string{"1. The Harbour Post reported on 2026-10-20: calls are stored.", "2. A source whose name is protected reported: the account grew.", "C-0007", "15 working days", "not decided"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the letter lacks %q:\n%s", want, got)

@@ -63,6 +63,30 @@ type Decision struct {
 	Voices    []Voice     `json:"voices"`           // approvals, refusals and dissent; never deleted
 	Enforced  Enforcement `json:"enforcement"`
 	Successor ID          `json:"successor,omitempty"`
+	SignIns   []SignIn    `json:"sign_ins,omitempty"` // of who proposed, executed and verified; those of voices stand there
+}
+
+// A SignIn says how somebody who acted on a decision had signed in.
+type SignIn struct {
+	Actor string    `json:"actor"`
+	Act   Move      `json:"act"`
+	How   string    `json:"how"`
+	At    time.Time `json:"at"`
+}
+
+// signed notes how the actor of this move had signed in.
+func (w *work) signed(x *Decision, act Move) {
+	if w.by.SignIn != "" {
+		x.SignIns = append(x.SignIns, SignIn{w.by.ID, act, w.by.SignIn, w.now})
+	}
+}
+
+// signInOf is the body of the event of a voice.
+func (w *work) signInOf() any {
+	if w.by.SignIn == "" {
+		return nil
+	}
+	return map[string]string{"signed_in": w.by.SignIn}
 }
 
 // Active reports whether the decision binds at a moment: approved, begun, not ended, replaced
@@ -143,6 +167,7 @@ type Voice struct {
 	Reasons string    `json:"reasons"`
 	Outside bool      `json:"outside"` // outside the business line
 	At      time.Time `json:"at"`
+	SignIn  string    `json:"signed_in,omitempty"` // how the person had signed in
 }
 
 // An Enforcement is what was done about a decision.

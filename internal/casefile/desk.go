@@ -32,6 +32,8 @@ type Desk struct {
 	// Door, when set, says what the decision point answered before and after a decision was in
 	// force there; "" where it does not know. It goes with the executor's own proof.
 	Door func(decision ID) (before, after string)
+	// Draw, when set, says whether a clearance is drawn for a second look; chance does otherwise.
+	Draw func(decision ID) bool
 }
 
 // NewDesk returns a desk on a database.
@@ -70,6 +72,14 @@ const (
 	MovePause    Move = "pause"
 	MoveClose    Move = "close"
 	MoveReopen   Move = "reopen"
+	MoveAppeal   Move = "appeal"
+	MoveAdmit    Move = "admit appeal"
+	MoveRule     Move = "rule on appeal"
+	MoveRemedy   Move = "propose remedy"
+	MoveAgree    Move = "agree remedy"
+	MoveStep     Move = "remedy step"
+	MoveCheck    Move = "check remedy"
+	MoveAudit    Move = "audit"
 )
 
 var desk = []Role{Intake, Investigator, Reviewer, Approver, Executor, Verifier, Counsel, Publisher}
@@ -88,6 +98,8 @@ var mayMove = map[Move][]Role{
 	MoveApprove: {Approver}, MoveRefuse: {Approver}, MoveDissent: desk, MoveExecute: {Executor}, MoveVerify: {Verifier},
 	MoveCollect: {Intake, Investigator, Reviewer, Counsel}, MoveView: readers, MoveRate: {Intake, Investigator, Reviewer}, MoveSeal: {Investigator, Reviewer},
 	MoveHold: {Intake, Investigator, Reviewer, Counsel}, MoveRelease: {Reviewer, Counsel}, MoveDelete: {Reviewer, Counsel}, MoveExport: {Investigator, Reviewer, Counsel, Publisher},
+	MoveAppeal: {Intake, Investigator, Reviewer, Counsel}, MoveAdmit: {Reviewer, Counsel}, MoveRule: {Approver},
+	MoveRemedy: {Investigator, Reviewer, Counsel}, MoveAgree: {Approver}, MoveStep: {Executor, Investigator}, MoveCheck: {Verifier}, MoveAudit: {Reviewer},
 	MovePause: {Reviewer, Counsel}, MoveClose: {Reviewer, Approver}, MoveReopen: {Intake, Reviewer, Approver},
 }
 
@@ -97,6 +109,9 @@ var programMay = []Move{MoveOpen, MoveComment, MoveFinding, MoveClaim, MoveColle
 // neutral lists what somebody with a declared interest may still do: add what others judge,
 // speak, and hand the case over. Who stepped back does nothing in the case any more.
 var neutral = []Move{MoveComment, MoveDeclare, MoveRecuse, MoveDissent, MoveFinding, MoveClaim, MoveLabel, MoveRelate, MoveAssign, MoveCollect, MoveView}
+
+// afterEnd lists what may still be done with a closed case.
+var afterEnd = []Move{MoveReopen, MoveComment, MoveRelate, MoveVerify, MoveAppeal, MoveAdmit, MoveRule, MoveStep, MoveCheck, MoveAudit}
 
 // readers may read cases that are not restricted.
 var readers = append([]Role{Auditor}, desk...)
@@ -157,7 +172,7 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 					return err
 				}
 			}
-			if !w.c.Closed.IsZero() && m != MoveReopen && m != MoveComment && m != MoveRelate && m != MoveVerify {
+			if !w.c.Closed.IsZero() && !slices.Contains(afterEnd, m) {
 				return ErrClosed
 			}
 		}
@@ -174,7 +189,7 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 
 // wrap names the move and case of an error that is not meant for the person as it is.
 func wrap(m Move, id ID, err error) error {
-	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrRecused, ErrOwnWork, ErrOutside, ErrStage, ErrReused, ErrClosed, ErrUnreadable} {
+	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrRecused, ErrOwnWork, ErrTookPart, ErrOutside, ErrStage, ErrReused, ErrClosed, ErrUnreadable} {
 		if errors.Is(err, plain) {
 			return err
 		}
@@ -256,6 +271,9 @@ func (id ID) File() ID {
 // lock takes the case for this transaction (PostgreSQL locks the row, SQLite has one writer),
 // counts its version up and checks that the actor may see it.
 func (w *work) lock(id ID) (*Case, error) {
+	if err := mayKnow(w.ctx, w.tx, id, w.by); err != nil {
+		return nil, err
+	}
 	r, err := w.tx.ExecContext(w.ctx, `UPDATE case_file SET version = version + 1, changed = $2 WHERE id = $1`, string(id), Stamp(w.now))
 	if err != nil {
 		return nil, err
@@ -268,6 +286,32 @@ func (w *work) lock(id ID) (*Case, error) {
 		return nil, err
 	}
 	return c, readable(c, w.by)
+}
+
+// mayKnow returns ErrNotFound for a case of which an actor may not know, and for one that is not there: by one
+// query and before any other, so that the work done tells the two from each other no more than the answer does.
+func mayKnow(ctx context.Context, tx *sql.Tx, id ID, by Actor) error {
+	if !by.MayRead() && !by.Program {
+		return ErrNotFound
+	}
+	var known bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM case_file c WHERE c.id = $3 AND `+seen+`)`, by.Has(Auditor), by.ID, string(id)).Scan(&known)
+	if err == nil && !known {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// caseFor reads the row of a case for an actor who may read what is in it, with what access depends on.
+func caseFor(ctx context.Context, tx *sql.Tx, id ID, by Actor) (*Case, error) {
+	if err := mayKnow(ctx, tx, id, by); err != nil {
+		return nil, err
+	}
+	c, err := readCase(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	return c, readable(c, by)
 }
 
 // readable says why an actor may not read what is in a case; nil when nothing stands against it.
@@ -345,4 +389,19 @@ func When(s string) time.Time {
 		return time.Time{}
 	}
 	return t
+}
+
+// Note appends an event of another package in its transaction, followed like those of cases.
+func (d *Desk) Note(ctx context.Context, tx *sql.Tx, e Event) error {
+	e.At = d.Now().UTC().Truncate(time.Microsecond)
+	return d.record(ctx, tx, e)
+}
+
+// Involved says why an actor may not act on what is in a case: it may not be read, or the actor declared an interest.
+func (d *Desk) Involved(ctx context.Context, by Actor, id ID) (Case, error) {
+	c, err := d.Case(ctx, by, id)
+	if err == nil && slices.ContainsFunc(c.Conflicts, func(x Conflict) bool { return x.Actor == by.ID }) {
+		err = ErrConflict
+	}
+	return c, err
 }

@@ -78,6 +78,7 @@ func (d *Desk) Execute(ctx context.Context, by Actor, id ID, e Execution) error 
 				}
 			}
 		}
+		w.signed(&x, MoveExecute)
 		if err := w.saveDecision(x); err != nil {
 			return "", err
 		}
@@ -136,6 +137,7 @@ func (d *Desk) Verify(ctx context.Context, by Actor, id ID, k Check) error {
 				}
 			}
 		}
+		w.signed(&x, MoveVerify)
 		if err := w.saveDecision(x); err != nil {
 			return "", err
 		}
@@ -168,6 +170,7 @@ func (d *Desk) MeetDuty(ctx context.Context, by Actor, id ID, n int, how string)
 			return "", lacking("A condition that was met", []string{"how one sees that"})
 		}
 		x.Duties[n-1].Met = w.now.Format(time.DateOnly) + ": " + how
+		w.signed(&x, MoveVerify)
 		if err := w.saveDecision(x); err != nil {
 			return "", err
 		}

@@ -14,6 +14,7 @@ var (
 	ErrConflict   = errors.New("you declared an interest in this case and may not take part in its decisions")
 	ErrRecused    = errors.New("you stepped back from this case: what is in it is closed to you")
 	ErrOwnWork    = errors.New("two different people are needed: you already acted on this decision")
+	ErrTookPart   = errors.New("this takes a person who took no part in the case before")
 	ErrOutside    = errors.New("a critical decision needs an approver from outside the business line")
 	ErrStage      = errors.New("the case does not stand where this is possible")
 	ErrReused     = errors.New("this idempotency key was already used for a different request")

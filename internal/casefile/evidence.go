@@ -39,14 +39,12 @@ func (d *Desk) Admit(ctx context.Context, by Actor, m Move, id ID) error {
 	id = id.File()
 	var c *Case
 	err := d.DB.Read(ctx, func(tx *sql.Tx) (err error) {
-		c, err = readCase(ctx, tx, id)
+		c, err = caseFor(ctx, tx, id, by)
 		return err
 	})
 	switch {
 	case err != nil:
 		return wrap(m, id, err)
-	case readable(c, by) != nil:
-		return readable(c, by)
 	case !slices.Contains(neutral, m) && slices.ContainsFunc(c.Conflicts, func(x Conflict) bool { return x.Actor == by.ID }):
 		return ErrConflict
 	case !c.Closed.IsZero() && !slices.Contains(whenClosed, m):

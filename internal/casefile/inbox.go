@@ -3,6 +3,7 @@ package casefile
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -167,9 +168,19 @@ func (d *Desk) inboxClocks(ctx context.Context, tx *sql.Tx, by Actor, now time.T
 	}
 	var out []Task
 	for _, x := range duties {
-		kind, _, _ := strings.Cut(x.kind, " ")
+		kind, rest, _ := strings.Cut(x.kind, " ")
 		var may Move
 		switch kind {
+		case "appeal":
+			may = map[string]Move{"admission": MoveAdmit, "ruling": MoveRule, "redecision": MovePropose}[rest]
+		case "remedy":
+			if may = MoveStep; rest == "approval" {
+				may = MoveAgree
+			}
+		case "audit":
+			may = MoveAudit
+		case "retention", "hold":
+			may = MoveDelete
 		case "check", "condition":
 			may = MoveVerify
 		case "review":
@@ -187,6 +198,14 @@ func (d *Desk) inboxClocks(ctx context.Context, tx *sql.Tx, by Actor, now time.T
 		// What has somebody it is assigned to is in that inbox already.
 		if by.May(may) != nil || kind == "clock" && x.assignee != "" {
 			continue
+		}
+		if slices.Contains([]Move{MoveAdmit, MoveRule, MoveAudit}, may) {
+			w := &work{ctx: ctx, tx: tx, d: d, by: by, c: &Case{ID: x.file}}
+			if err := w.fresh(); errors.Is(err, ErrTookPart) {
+				continue // takes somebody else
+			} else if err != nil {
+				return nil, err
+			}
 		}
 		text := "Due: " + clockName(x.kind)
 		if kind == "clock" {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"plimsoll/internal/message"
 )
 
 // A LetterDraft says how the letter is to be made. Text, when set, replaces the generated one.
@@ -41,10 +43,11 @@ func (d *Desk) DraftLetter(ctx context.Context, by Actor, id ID, draft LetterDra
 		if err != nil {
 			return "", err
 		}
+		m := message.For(draft.Language)
 		l := Letter{To: draft.To, Language: draft.Language, Text: draft.Text, Drafted: w.now, DraftedBy: w.by.ID}
 		for _, c := range claims {
 			if c.Critical && c.Denies == "" && c.Status != Withdrawn {
-				l.Assertions = append(l.Assertions, Assertion{No: len(l.Assertions) + 1, Claim: c.ID, Text: assertion(c)})
+				l.Assertions = append(l.Assertions, Assertion{No: len(l.Assertions) + 1, Claim: c.ID, Text: assertion(c, m)})
 			}
 		}
 		if len(l.Assertions) == 0 {
@@ -54,7 +57,7 @@ func (d *Desk) DraftLetter(ctx context.Context, by Actor, id ID, draft LetterDra
 			if draft.Days == 0 {
 				draft.Days = usualReplyDays
 			}
-			l.Text = letterText(w.c, l.Assertions, draft.Days)
+			l.Text = letterText(w.c, l.Assertions, draft.Days, m)
 		}
 		if l.ID, err = w.next("L"); err != nil {
 			return "", err
@@ -75,34 +78,31 @@ func (d *Desk) DraftLetter(ctx context.Context, by Actor, id ID, draft LetterDra
 	return d.Letter(ctx, by, made)
 }
 
-// assertion words a claim so that it stays somebody's statement.
-func assertion(c Claim) string {
-	s := c.Source + " reported"
+// assertion words a claim in a language so that it stays somebody's statement.
+func assertion(c Claim, m *message.Catalogue) string {
+	source := c.Source
 	if c.Anonymous {
-		s = "A source whose name is protected reported"
+		source = m.Text("letter.hidden")
 	}
 	if c.Published != "" {
-		s += " on " + c.Published
+		return m.Text("letter.said.on", source, c.Published, c.Text)
 	}
-	return s + ": " + c.Text
+	return m.Text("letter.said", source, c.Text)
 }
 
-// letterText is the letter. It says what was reported, by whom, and asks; it accuses nobody.
-func letterText(c *Case, as []Assertion, days int) string {
+// letterText is the letter in a language; a sentence that the language lacks stands in English and says so. It says what
+// was reported, by whom, and asks; it accuses nobody.
+func letterText(c *Case, as []Assertion, days int, m *message.Catalogue) string {
 	var b strings.Builder
 	name := c.PartyName
 	if name == "" {
-		name = "your organisation"
+		name = m.Text("letter.yours")
 	}
-	fmt.Fprintf(&b, "Re: %s (our reference %s)\n\nDear Sir or Madam,\n\n", c.Title, c.ID)
-	fmt.Fprintf(&b, "We review how products and services that concern %s are used. The statements below were made to us or in public. ", name)
-	b.WriteString("We have not decided whether they are correct. Before we do, we ask you to comment on each of them: what is right, what is wrong, and what is missing.\n\n")
+	fmt.Fprintf(&b, "%s\n\n%s\n\n%s\n\n", m.Text("letter.re", c.Title, c.ID), m.Text("letter.dear"), m.Text("letter.intro", name))
 	for _, a := range as {
 		fmt.Fprintf(&b, "%d. %s\n", a.No, a.Text)
 	}
-	fmt.Fprintf(&b, "\nPlease answer each numbered statement within %d working days of receiving this letter, and name documents that we may look at. ", days)
-	b.WriteString("If you need more time, or if answering would put a person in danger, tell us and we will find a way. ")
-	b.WriteString("Your answer is kept word for word and stands beside the statement wherever we show it. No answer is recorded as no answer.\n\nYours faithfully\n")
+	fmt.Fprintf(&b, "\n%s\n\n%s\n", m.Text("letter.ask", days), m.Text("letter.end"))
 	return b.String()
 }
 

@@ -92,11 +92,7 @@ func (w *work) relate(other ID, kind, note string) error {
 	if other == w.c.ID {
 		return lacking("Relating two cases", []string{"another case"})
 	}
-	o, err := readCase(w.ctx, w.tx, other)
-	if err != nil {
-		return err
-	}
-	if err := readable(o, w.by); err != nil {
+	if _, err := caseFor(w.ctx, w.tx, other, w.by); err != nil {
 		return err
 	}
 	for _, p := range [][2]ID{{w.c.ID, other}, {other, w.c.ID}} {

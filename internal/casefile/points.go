@@ -24,7 +24,7 @@ func makeRecord(c Case, x Decision, rv *review, version int, previous string, no
 		Trigger:     RecordTrigger{Trigger: c.Trigger, Claims: c.Claims, Origins: Origins(c.Claims)},
 		Scope:       f.Scope,
 		Coverage:    f.Coverage,
-		Content:     or(f.Content, contentStatement),
+		Content:     or(f.Content, ContentStatement),
 		EndUser:     RecordEndUser{Text: f.EndUser, Paths: []json.RawMessage{}},
 		Flags:       []RecordFlag{},
 		Evidence:    slices.Clone(f.Evidence),
@@ -42,7 +42,7 @@ func makeRecord(c Case, x Decision, rv *review, version int, previous string, no
 			NotSeen: x.NotSeen, Start: x.Start, End: x.End},
 		ExitHarm:    x.ExitHarm,
 		Conditions:  RecordConditions{Duties: x.Duties, Watch: x.Watch, Narrowest: x.Narrowest, LegalAble: x.LegalAble},
-		People:      RecordPeople{Proposer: x.Proposer, Voices: x.Voices, Recusals: c.Conflicts},
+		People:      RecordPeople{Proposer: x.Proposer, Voices: x.Voices, Recusals: c.Conflicts, SignIns: x.SignIns},
 		Enforcement: RecordEnforcement{Enforcement: x.Enforced, State: x.State},
 		Notices:     []string{},
 		Remedy:      f.Remedy,
@@ -56,6 +56,16 @@ func makeRecord(c Case, x Decision, rv *review, version int, previous string, no
 	}
 	if x.Notice != "" {
 		r.Notices = append(r.Notices, x.Notice)
+	}
+	for _, p := range c.Remedies {
+		if p.Decision == "" || p.Decision == x.ID {
+			r.Remedy = strings.TrimPrefix(r.Remedy+"\n"+p.Told(), "\n")
+		}
+	}
+	for _, a := range c.Appeals {
+		if a.Decision == x.ID {
+			r.Appeal = strings.TrimPrefix(r.Appeal+"\n"+a.Told(), "\n")
+		}
 	}
 	for _, l := range c.Letters {
 		if l.Sent.IsZero() {

@@ -225,6 +225,7 @@ func (d *Desk) propose(ctx context.Context, by Actor, m Move, id ID, p Proposal,
 		if err != nil {
 			return "", err
 		}
+		w.signed(&x, m)
 		if err := w.saveDecision(x); err != nil {
 			return "", err
 		}
@@ -288,8 +289,8 @@ func (w *work) decision(id ID) (Decision, error) {
 }
 
 func (w *work) voice(id ID, kind, reasons string) error {
-	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO voice (decision, actor, kind, reasons, outside, at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		string(id), w.by.ID, kind, reasons, !w.by.Business, Stamp(w.now))
+	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO voice (decision, actor, kind, reasons, outside, at, sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		string(id), w.by.ID, kind, reasons, !w.by.Business, Stamp(w.now), w.by.SignIn)
 	return err
 }
 

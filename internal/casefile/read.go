@@ -97,10 +97,7 @@ func (d *Desk) Case(ctx context.Context, by Actor, id ID) (Case, error) {
 	id = id.File()
 	var c *Case
 	err := d.DB.Read(ctx, func(tx *sql.Tx) (err error) {
-		if c, err = readCase(ctx, tx, id); err != nil {
-			return err
-		}
-		if err := readable(c, by); err != nil {
+		if c, err = caseFor(ctx, tx, id, by); err != nil {
 			return err
 		}
 		if err := fill(ctx, tx, c); err != nil {
@@ -204,6 +201,15 @@ func fill(ctx context.Context, tx *sql.Tx, c *Case) (err error) {
 		return err
 	}
 	if c.Decisions, err = readDecisions(ctx, tx, `WHERE case_id = $1 ORDER BY proposed, id`, id); err != nil {
+		return err
+	}
+	if c.Appeals, err = readAppeals(ctx, tx, c.ID); err != nil {
+		return err
+	}
+	if c.Remedies, err = readRemedies(ctx, tx, c.ID); err != nil {
+		return err
+	}
+	if c.Audits, err = readAudits(ctx, tx, c.ID); err != nil {
 		return err
 	}
 	c.Events, err = readEvents(ctx, tx, `WHERE case_id = $1 ORDER BY seq`, id)
@@ -338,9 +344,9 @@ func readDecisions(ctx context.Context, tx *sql.Tx, where string, args ...any) (
 		return nil, err
 	}
 	for i := range ds {
-		ds[i].Voices, err = all(ctx, tx, `SELECT actor, kind, reasons, outside, at FROM voice WHERE decision = $1 ORDER BY seq`, func(r row) (v Voice, err error) {
+		ds[i].Voices, err = all(ctx, tx, `SELECT actor, kind, reasons, outside, at, sign_in FROM voice WHERE decision = $1 ORDER BY seq`, func(r row) (v Voice, err error) {
 			var at string
-			err = r.Scan(&v.Actor, &v.Kind, &v.Reasons, &v.Outside, &at)
+			err = r.Scan(&v.Actor, &v.Kind, &v.Reasons, &v.Outside, &at, &v.SignIn)
 			v.At = When(at)
 			return v, err
 		}, string(ds[i].ID))

@@ -124,6 +124,7 @@ type (
 	RecordPeople struct {
 		Proposer string     `json:"proposer"`
 		Voices   []Voice    `json:"voices"`
+		SignIns  []SignIn   `json:"sign_ins,omitempty"` // of who proposed, executed and verified
 		Recusals []Conflict `json:"conflicts_and_recusals"`
 	}
 	// RecordEnforcement is point 23.
@@ -150,8 +151,8 @@ type (
 	}
 )
 
-// contentStatement is point 6 when the dossier says nothing more.
-const contentStatement = "No customer content was used: the records read are business records; columns that customers write are dropped or hashed when a file is read, and there is no field that could hold content."
+// ContentStatement is point 6 when the dossier says nothing more.
+const ContentStatement = "No customer content was used: the records read are business records; columns that customers write are dropped or hashed when a file is read, and there is no field that could hold content."
 
 // Record returns the record of a decision, as it was last kept, or as it would read now
 // while the decision is only proposed.
@@ -185,11 +186,8 @@ func (d *Desk) Record(ctx context.Context, by Actor, id ID) (Record, error) {
 func (d *Desk) Records(ctx context.Context, by Actor, id ID) (out []Record, err error) {
 	restricted := false
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
-		c, err := readCase(ctx, tx, id.File())
+		c, err := caseFor(ctx, tx, id.File(), by)
 		if err != nil {
-			return err
-		}
-		if err := readable(c, by); err != nil {
 			return err
 		}
 		restricted = c.Restricted

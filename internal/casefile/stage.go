@@ -225,9 +225,12 @@ func replyNeeds(c Case) []string {
 // checks, conditions and reviews of its decisions.
 func (w *work) shut() error {
 	w.c.Stage, w.c.Closed = StageClosed, w.now
-	_, err := w.tx.ExecContext(w.ctx, `UPDATE clock SET ended = $2 WHERE case_id = $1 AND ended = '' AND kind NOT IN ('review', 'interim')
-		AND kind NOT LIKE 'check %' AND kind NOT LIKE 'condition %'`, string(w.c.ID), Stamp(w.now))
-	return err
+	_, err := w.tx.ExecContext(w.ctx, `UPDATE clock SET ended = $2 WHERE case_id = $1 AND ended = '' AND kind NOT IN ('review', 'interim', 'audit')
+		AND kind NOT LIKE 'check %' AND kind NOT LIKE 'condition %' AND kind NOT LIKE 'appeal %' AND kind NOT LIKE 'remedy %'`, string(w.c.ID), Stamp(w.now))
+	if err != nil {
+		return err
+	}
+	return w.retain()
 }
 
 // Close closes a case with a reason, when nothing that was ordered is left undone.
@@ -272,6 +275,9 @@ func (d *Desk) Reopen(ctx context.Context, by Actor, id ID, reason string) error
 			return "", lacking("Reopening", []string{"a reason"})
 		}
 		w.c.Closed = time.Time{}
+		if err := w.endClocks("retention", ""); err != nil {
+			return "", err
+		}
 		if err := w.enter(StageTriage); err != nil {
 			return "", err
 		}

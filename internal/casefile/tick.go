@@ -122,8 +122,25 @@ func clockName(kind string) string {
 		return "the letter to the party after an interim measure"
 	case "review":
 		return "the review of a decision"
+	case "appeal admission":
+		return "whether an appeal is heard"
+	case "appeal ruling":
+		return "the ruling on an appeal"
+	case "appeal redecision":
+		return "the new decision after an appeal"
+	case "remedy approval":
+		return "the approvers' answer to a remedy"
+	case "audit":
+		return "the second look at a clearance"
+	case "retention":
+		return "what the case holds is kept until here"
+	case "hold review":
+		return "the review of a legal hold"
 	case "interim":
 		return "the end of the interim measure"
+	}
+	if n, ok := strings.CutPrefix(kind, "remedy step "); ok {
+		return "step " + n + " of a remedy"
 	}
 	if day, ok := strings.CutPrefix(kind, "check "); ok {
 		return "the check after " + day + " days"

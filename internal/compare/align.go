@@ -40,6 +40,8 @@ type Scorer struct {
 	links []link
 	qUsed [name.MaxTokens]bool
 	lUsed [name.MaxTokens]bool
+	pair  orgPair
+	two   personPair
 }
 
 // matrix fills in how alike the words are.
@@ -71,7 +73,7 @@ func initial(a, b *name.Token) float32 {
 		return 0
 	}
 	if a.Text[0] == b.Text[0] {
-		return 0.8
+		return initialLike
 	}
 	if symSim(a, b) > 0 {
 		return symSim(a, b)
@@ -238,7 +240,7 @@ func JoinSim(many []name.Token, t *name.Token, size int) float32 {
 		loose, bent = loose || many[i].Loose, bent || many[i].Bent
 	}
 	if string(b) == t.Text {
-		return 0.97
+		return joined
 	}
 	if many[0].Han != 0 && !t.Bent && !t.Loose && name.OtherSyllables(many, t.Text) {
 		return 0
@@ -253,10 +255,10 @@ func JoinSim(many []name.Token, t *name.Token, size int) float32 {
 	long := float32(max(size, len(t.Text)))
 	v := 1 - spellCost(string(b), t.Text, loose, bent, int(long*(1-leastFar)*full)+1)/long
 	if loose {
-		v = max(v, 0.9)
+		v = max(v, joinedLoose)
 	}
-	if v < 0.78 {
+	if v < leastFar {
 		return 0
 	}
-	return min(v, 0.99) * 0.97
+	return min(v, mostSpelt) * joined
 }

@@ -25,7 +25,7 @@ func OrgBound(v, best float32, count int, miss, left, most, over float32) float3
 		v -= noFirmOrg
 	}
 	if miss > 0 && left > 0 {
-		return v * max(conflictCap, 1-orgConflict*float32(math.Sqrt(float64(miss*left)))/min(1, most))
+		return v * max(contradicted, 1-orgConflict*float32(math.Sqrt(float64(miss*left)))/min(1, most))
 	}
 	return v * (1 - orgExtra*over)
 }

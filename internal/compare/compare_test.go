@@ -58,6 +58,8 @@ func TestPlaceInBrackets(t *testing.T) {
 		{"Ministère de l'Intérieur (Maroc)", "Ministère de la Justice (Maroc)"},
 		{"Société Tolmar (Iran)", "Bastrel Sécurité (Iran)"},
 		{"Tolmar Técnica (España)", "España"},
+		{"Tolmar Optics (UK) Ltd", "Tolmar Optics (France) SAS"},
+		{"Tolmar Optics Ltd (Cyprus)", "Tolmar Optics Ltd (Iran)"},
 	} {
 		t.Run(tt.a, func(t *testing.T) {
 			if v := Pair("Organization", tt.a, tt.b); v >= Threshold {

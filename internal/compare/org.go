@@ -2,93 +2,187 @@ package compare
 
 import (
 	"math"
+
 	"plimsoll/internal/name"
 )
 
+// An orgPair is what linking the words of two names of organisations or vessels came to.
+type orgPair struct {
+	q, l   *name.Name
+	s      *Scorer
+	weight float32 // of the linked words
+	left   [2]float32
+	number [2]int // the number that one side has and the other has not, see [left]
+
+	words      int     // linked words that tell names apart
+	cores      float32 // how alike these are, together
+	single     int     // of these, single letters
+	short      int     // letters of the shortest of them
+	first      bool    // they begin alike
+	firm       int     // linked words that are sure
+	counted    int     // all that are linked and weigh
+	places     int
+	general    int
+	translated bool // one stands in another language
+}
+
+// An orgRule changes the score of two names of organisations by one thing that is known of them.
+type orgRule struct {
+	what  string
+	apply func(p *orgPair, v float32) float32
+}
+
+// orgRules are applied one after the other.
+var orgRules = [...]orgRule{
+	{"no word is sure", func(p *orgPair, v float32) float32 {
+		if p.firm == 0 && p.counted > 1 {
+			return v - noFirmOrg
+		}
+		return v
+	}},
+	{"words on one side only, or against each other", (*orgPair).leftOver},
+	{"numbers", func(p *orgPair, v float32) float32 { return v * numbers(p.number[0], p.number[1], p.words, p.q, p.l) }},
+	{"legal forms", func(p *orgPair, v float32) float32 { return v * legal(p.q.Legal, p.l.Legal) }},
+	{"other spaces and another spelling, and nothing else", func(p *orgPair, v float32) float32 {
+		if k := p.s.links; len(k) == 1 && k[0].how == Joined && k[0].sim < sureJoin {
+			return v - onlyJoined
+		}
+		return v
+	}},
+	{"a name of one word", (*orgPair).oneWord},
+	{"general words alone", func(p *orgPair, v float32) float32 {
+		if p.words == 1 && p.cores < shakyCore || p.words == 0 && !p.q.Body && !p.l.Body && p.tells() {
+			return min(v, onlyGeneral)
+		}
+		return v
+	}},
+	{"single letters alone", func(p *orgPair, v float32) float32 {
+		if p.words > 0 && p.words == p.single && p.q.Run != p.l.Run {
+			return min(v, onlyGeneral)
+		}
+		return v
+	}},
+	{"general words in two languages", func(p *orgPair, v float32) float32 {
+		if p.translated && p.words == 0 && (p.places == 0 || p.general == 0) {
+			return min(v, onlyGeneral)
+		}
+		return v
+	}},
+}
+
 // org scores two names of organisations or vessels.
 func (s *Scorer) org(qn, ln *name.Name) float32 {
-	q, l := qn.Tokens, ln.Tokens
 	if v := s.letters(qn, ln); v > 0 {
 		return v
 	}
-	var sum, weight float32
-	words, cores, firm, counted, short, first := 0, float32(0), 0, 0, MaxWord, true
-	places, general, translated := 0, 0, false
-	for _, k := range s.links {
-		a, b := linkWeight(q, k.q, k.qn), linkWeight(l, k.l, k.ln)
-		w := (a + b) / 2
-		if a == 0 || b == 0 {
-			// A word matched by part of a legal form has nothing more to say.
-			continue
-		}
-		sum += w * k.sim
-		weight += w
-		counted++
-		switch {
-		case q[k.q].Class == name.Place:
-			places++
-		case q[k.q].Class == name.Generic:
-			general++
-		}
-		translated = translated || k.how == Meaning && !sameStem(q[k.q].Text, l[k.l].Text)
-		if q[k.q].Class == name.Word || l[k.l].Class == name.Word {
-			words++
-			if k.sim > firmWord {
-				firm++
-			}
-			if k.how == Meaning { // nothing was spelt in another way
-				cores++
-				continue
-			}
-			cores += k.sim - coined(q, l, k)
-			if bend := q[k.q].Bent != l[k.l].Bent && k.sim > 0.85; bend {
-				continue // another script knows no first letter, and few letters are no few sounds
-			}
-			if q[k.q].Loose == l[k.l].Loose || k.sim < longVowelsHeard { // few letters are no few sounds where vowels are not written
-				short = min(short, len(q[k.q].Text), len(l[k.l].Text))
-			}
-			first = first && q[k.q].Text[0] == l[k.l].Text[0]
-		} else if k.sim > firmWord {
-			firm++
-		}
+	p := &s.pair
+	*p = orgPair{q: qn, l: ln, s: s, short: MaxWord, first: true}
+	sum := float32(0)
+	for i := range s.links {
+		sum += p.count(&s.links[i])
 	}
-	if weight == 0 {
+	if p.weight == 0 {
 		return 0
 	}
-	v := sum / weight
-	if firm == 0 && counted > 1 {
-		v -= noFirmOrg
-	}
-	qx, qnum := left(q, &s.qUsed)
-	lx, lnum := left(l, &s.lUsed)
-	if qx > 0 && lx > 0 {
-		c := float32(math.Sqrt(float64(qx * lx)))
-		v *= max(conflictCap, 1-orgConflict*c/min(1, weight))
-	} else if x := max(qx/(qx+kept(q, &s.qUsed)), lx/(lx+kept(l, &s.lUsed))); x > 0 {
-		v *= max(0.3, 1-orgExtra*x)
-	}
-	v *= numbers(qnum, lnum, words, qn, ln)
-	v *= legal(qn.Legal, ln.Legal)
-	if len(s.links) == 1 && s.links[0].how == Joined && s.links[0].sim < 0.93 {
-		v -= 0.15
-	}
-	if words == 1 && cores < 1 && weight < 1.42 {
-		w := v - (1-cores)*oneWord
-		if !first {
-			w -= 0.15 // hands and ears seldom slip on the first letter
-		}
-		if short <= 4 {
-			w -= 0.17
-		}
-		v = max(w, min(v, 0.5)) // still worth showing when the threshold is lowered
-	}
-	if words == 1 && cores < shakyCore || words == 0 && !qn.Body && !ln.Body && (tellingLeft(q, &s.qUsed) || tellingLeft(l, &s.lUsed)) {
-		v = min(v, onlyGeneral)
-	}
-	if translated && words == 0 && (places == 0 || general == 0) {
-		v = min(v, onlyGeneral)
+	p.left[0], p.number[0] = left(qn.Tokens, &s.qUsed)
+	p.left[1], p.number[1] = left(ln.Tokens, &s.lUsed)
+	v := sum / p.weight
+	for i := range orgRules {
+		v = orgRules[i].apply(p, v)
 	}
 	return v
+}
+
+// count takes a link into account, and returns how alike its words are times what they weigh.
+func (p *orgPair) count(k *link) float32 {
+	q, l := p.q.Tokens, p.l.Tokens
+	a, b := linkWeight(q, k.q, k.qn), linkWeight(l, k.l, k.ln)
+	if a == 0 || b == 0 {
+		return 0 // a word matched by part of a legal form has nothing more to say
+	}
+	x, y := &q[k.q], &l[k.l]
+	if k.how == Similar && heardOnly(x, y) {
+		k.sim = min(k.sim, soundAlone)
+	}
+	w := (a + b) / 2
+	p.weight += w
+	p.counted++
+	switch x.Class {
+	case name.Place:
+		p.places++
+	case name.Generic:
+		p.general++
+	}
+	p.translated = p.translated || k.how == Meaning && !sameStem(x.Text, y.Text)
+	if k.sim > firmWord {
+		p.firm++
+	}
+	if x.Class == name.Word || y.Class == name.Word {
+		p.telling(k, x, y)
+	}
+	return w * k.sim
+}
+
+// heardOnly reports whether two words in Latin letters are too many letters apart and only sound the same: in one script
+// letters are compared, and sound says who is meant across scripts.
+func heardOnly(x, y *name.Token) bool {
+	if x.Alien || y.Alien || x.Loose || y.Loose || x.Bent || y.Bent {
+		return false
+	}
+	return !Within(x.Text, y.Text, Reach(min(len(x.Text), len(y.Text))))
+}
+
+// telling takes a link of words that tell names apart into account.
+func (p *orgPair) telling(k *link, x, y *name.Token) {
+	p.words++
+	if len(x.Text) == 1 && len(y.Text) == 1 && x.Text[0] > '9' && !p.q.Body && !p.l.Body {
+		p.single++
+	}
+	if k.how == Meaning { // nothing was spelt in another way
+		p.cores++
+		return
+	}
+	p.cores += k.sim - coined(p.q.Tokens, p.l.Tokens, *k)
+	if x.Bent != y.Bent && k.sim > bentNear {
+		return // another script knows no first letter, and few letters are no few sounds
+	}
+	if x.Loose == y.Loose || k.sim < longVowelsHeard { // few letters are no few sounds where vowels are not written
+		p.short = min(p.short, len(x.Text), len(y.Text))
+	}
+	p.first = p.first && x.Text[0] == y.Text[0]
+}
+
+// leftOver lowers the score for words without a counterpart.
+func (p *orgPair) leftOver(v float32) float32 {
+	qx, lx := p.left[0], p.left[1]
+	if qx > 0 && lx > 0 {
+		c := float32(math.Sqrt(float64(qx * lx)))
+		return v * max(contradicted, 1-orgConflict*c/min(1, p.weight))
+	}
+	if x := max(qx/(qx+kept(p.q.Tokens, &p.s.qUsed)), lx/(lx+kept(p.l.Tokens, &p.s.lUsed))); x > 0 {
+		return v * max(leastExtra, 1-orgExtra*x)
+	}
+	return v
+}
+
+// oneWord lowers the score of names that one word alone tells, and that spell it in two ways.
+func (p *orgPair) oneWord(v float32) float32 {
+	if p.words != 1 || p.cores >= 1 || p.weight >= oneWordWeight {
+		return v
+	}
+	w := v - (1-p.cores)*oneWord
+	if !p.first {
+		w -= otherFirst // hands and ears seldom slip on the first letter
+	}
+	if p.short <= shortWord {
+		w -= shortSlip
+	}
+	return max(w, min(v, lowSight)) // still worth showing when the threshold is lowered
+}
+
+// tells reports whether a word without a counterpart tells names apart.
+func (p *orgPair) tells() bool {
+	return tellingLeft(p.q.Tokens, &p.s.qUsed) || tellingLeft(p.l.Tokens, &p.s.lUsed)
 }
 
 // coined is what a link between two coined words is worth less than its letters are: what they differ in is measured
@@ -188,7 +282,7 @@ func numbers(q, l, words int, qn, ln *name.Name) float32 {
 		if vessel || words > 1 || qn.Legal&ln.Legal&name.LP != 0 {
 			return otherSeries
 		}
-		return otherNumber
+		return contradicted
 	case q != -1 && l != -1:
 		return onlyNumber
 	case vessel:

@@ -1,19 +1,32 @@
 package compare
 
 import (
-	"plimsoll/internal/name"
 	"strings"
 	"sync"
+
+	"plimsoll/internal/name"
+	"plimsoll/internal/party"
 )
 
 // KindOf reads a schema name of FollowTheMoney, or a kind of party, as a kind of name.
 func KindOf(schema string) name.Kind {
-	switch strings.ToLower(schema) {
-	case "person", "individual":
+	switch k := party.KindOf(schema); {
+	case k != party.Unknown:
+		return NameKind(k)
+	case strings.EqualFold(schema, "asset"), strings.EqualFold(schema, "security"):
+		return name.Vessel // what has a name and is no party
+	}
+	return name.Unknown
+}
+
+// NameKind returns how the name of a party of a kind is read.
+func NameKind(k party.Kind) name.Kind {
+	switch k {
+	case party.Person:
 		return name.Person
-	case "company", "organization", "organisation", "publicbody", "public_body", "entity":
+	case party.Organization, party.PublicBody:
 		return name.Org
-	case "vessel", "aircraft", "airplane", "asset", "security":
+	case party.Vessel, party.Aircraft:
 		return name.Vessel
 	}
 	return name.Unknown
@@ -41,8 +54,12 @@ func (c *Comparer) Pair(schema, name1, name2 string) float64 {
 	}
 	more := name.Variants(name2)
 	c.hanQ, c.hanL = c.q.Han, c.l.Han // another reading of Han characters stays a reading of them
+	elsewhere := name.Elsewhere(name1, name2)
 	for _, a := range name.Variants(name1) {
 		for _, b := range more {
+			if elsewhere && a != name1 && b != name2 {
+				continue
+			}
 			if a != name1 || b != name2 {
 				best = max(best, c.pair(kind, a, b)*VariantFactor)
 			}

@@ -78,9 +78,9 @@ func legal(q, l name.Legal) float32 {
 	case q == 0 || l == 0 || q&l != 0:
 		return 1
 	case q&business != 0 && l&business != 0:
-		return 0.97
+		return otherForm
 	case q&name.NGO != 0 && l&business != 0 || l&name.NGO != 0 && q&business != 0:
-		return 0.65
+		return clubForm
 	}
-	return 0.92
+	return strangeForm
 }

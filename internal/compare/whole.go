@@ -71,7 +71,7 @@ func near(a, b string, core int) float32 {
 	if e < 0 {
 		return 0
 	}
-	return min(0.89, 1-slip*float32(e)/float32(core))
+	return min(mostWhole, 1-slip*float32(e)/float32(core))
 }
 
 // core counts the letters of the words that tell names apart, the mean of both sides; all
@@ -260,7 +260,7 @@ func (s *Scorer) heard(q, l *name.Name) float32 {
 		return 0
 	}
 	v := 1 - spellCost(q.Run, l.Run, loose, bent(q.Tokens) || bent(l.Tokens), MaxWord*full)/float32(core(q.Tokens, l.Tokens))
-	if v < 0.85 || s.contradict(q, l) {
+	if v < leastWhole || s.contradict(q, l) {
 		return 0
 	}
 	return min(v, 1) * sameSound

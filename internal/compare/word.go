@@ -31,44 +31,55 @@ func WordSim(a, b *name.Token) float32 {
 	if a.Exact || b.Exact || a.Class == name.Number || b.Class == name.Number {
 		return 0
 	}
-	la, lb := len(a.Text), len(b.Text)
-	if la < 2 || lb < 2 || la > MaxWord || lb > MaxWord {
+	if n := min(len(a.Text), len(b.Text)); n < 2 || max(len(a.Text), len(b.Text)) > MaxWord {
 		return 0
 	}
-	loose := a.Loose || b.Loose
-	near := a.Sound == b.Sound && a.Sound != "" || loose && otherSound(a, b)
-	if !near && loose && len(a.Sound) >= 4 && len(b.Sound) >= 4 && Within(a.Sound, b.Sound, 1) {
-		// One consonant apart, as ض is d to some and z to others.
-		return 0.62 + 0.03*float32(min(len(a.Sound), len(b.Sound), 5))
+	if a.Loose || b.Loose {
+		return looseSim(a, b)
 	}
-	if near && loose && name.VowelsClash(a, b) {
+	return spelling(a, b, a.Sound == b.Sound && a.Sound != "")
+}
+
+// looseSim compares words of which one is in a script that leaves out vowels.
+func looseSim(a, b *name.Token) float32 {
+	near := a.Sound == b.Sound && a.Sound != "" || otherSound(a, b)
+	switch {
+	case near && a.Loose != b.Loose && name.LiquidsClash(a.Text, b.Text):
+		return 0
+	case near && name.VowelsClash(a, b):
 		if len(a.Sound) < 3 || a.Loose == b.Loose {
 			return 0
 		}
 		return least
+	case near:
+		return spelling(a, b, true)
+	case len(a.Sound) >= 4 && len(b.Sound) >= 4 && Within(a.Sound, b.Sound, 1):
+		// One consonant apart, as ض is d to some and z to others.
+		return oneSoundApart + eachSound*float32(min(len(a.Sound), len(b.Sound), 5))
+	case a.Loose == b.Loose:
+		return spelling(a, b, false)
+	case len(a.Sound) >= 3 && len(b.Sound) >= 3 && Within(a.Sound, b.Sound, 1) && JoinSizes(len(a.Text), len(b.Text), true):
+		return least // all that such a script writes are its consonants
 	}
-	if loose && !near && a.Loose != b.Loose { // all that such a script writes are its consonants
-		if len(a.Sound) >= 3 && len(b.Sound) >= 3 && Within(a.Sound, b.Sound, 1) && la < 2*lb+2 && lb < 2*la+2 {
-			return least
-		}
-		return 0
-	}
+	return 0
+}
+
+// spelling compares the letters of two words; near says that they sound the same.
+func spelling(a, b *name.Token, near bool) float32 {
+	la, lb := len(a.Text), len(b.Text)
 	far := la-lb > 2 || lb-la > 2 || Reach(min(la, lb)) == 0 || !Within(a.Text, b.Text, Reach(min(la, lb)))
-	if far && !near {
+	if far && !near || (a.Han != 0) != (b.Han != 0) && otherPinyin(a, b) {
 		return 0
 	}
-	if (a.Han != 0) != (b.Han != 0) && otherPinyin(a, b) {
-		return 0
-	}
-	long, lowest := max(la, lb), float32(least)
+	long, lowest, loose := max(la, lb), float32(least), a.Loose || b.Loose
 	if far {
 		lowest = leastFar
 	}
 	cost := spellCost(a.Text, b.Text, loose, a.Bent || b.Bent, int(float32(long)*(1-lowest)*full)+1)
 	s := 1 - cost/float32(long)
-	if near && loose && la < 2*lb+2 && lb < 2*la+2 {
+	if near && loose && JoinSizes(la, lb, true) {
 		// The vowels are not there to differ; the more consonants agree the better.
-		s = max(s, min(0.96, 0.80+0.04*float32(len(a.Sound))+longVowels*float32(name.LongVowels(a, b))))
+		s = max(s, min(mostHeard, leastHeard+eachHeard*float32(len(a.Sound))+longVowels*float32(name.LongVowels(a, b))))
 	}
 	if near && a.Bent != b.Bent && len(a.Sound) > 2 && kana(a, b) {
 		s = max(s, bentWord)
@@ -76,7 +87,7 @@ func WordSim(a, b *name.Token) float32 {
 	if s < lowest {
 		return 0
 	}
-	return min(s, 0.99)
+	return min(s, mostSpelt)
 }
 
 // kana reports whether one of two words is written in Kana and the other is no Japanese in Latin letters, which would
@@ -118,11 +129,11 @@ func symSim(a, b *name.Token) float32 {
 			if x == y {
 				switch x.Kind() {
 				case name.SymShort:
-					best = max(best, 0.82)
+					best = max(best, shortForm)
 				case name.SymSame:
-					best = max(best, 0.93)
+					best = max(best, otherSpelling)
 				default:
-					best = max(best, 0.97)
+					best = max(best, oneMeaning)
 				}
 			}
 		}

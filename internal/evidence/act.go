@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"plimsoll/internal/disk"
 )
@@ -22,13 +23,13 @@ func (c *Case) item(sum string) (*Item, error) {
 }
 
 // View records that somebody reads an original, and opens it for reading.
-func (s *Store) View(w Warrant, sum string) (f *os.File, i *Item, err error) {
+func (s *Store) View(w Warrant, sum string) (f *Content, i *Item, err error) {
 	err = s.write(w, func(c *Case) ([]Event, error) {
 		if i, err = c.item(sum); err != nil {
 			return nil, err
 		}
-		if f, err = os.Open(s.original(i.SHA256)); err != nil {
-			return nil, fmt.Errorf("open original: %w (%v)", ErrMissing, err)
+		if f, err = s.openOriginal(i.SHA256); err != nil {
+			return nil, notOpened("open original", err)
 		}
 		return []Event{{Action: View, Item: i.SHA256}}, nil
 	}, nil)
@@ -37,6 +38,25 @@ func (s *Store) View(w Warrant, sum string) (f *os.File, i *Item, err error) {
 		f = nil
 	}
 	return f, i, err
+}
+
+// notOpened words why an original could not be opened.
+func notOpened(what string, err error) error {
+	if errors.Is(err, errCipher) {
+		return fmt.Errorf("%s: %w: %w", what, ErrDamaged, err)
+	}
+	return fmt.Errorf("%s: %w (%v)", what, ErrMissing, err)
+}
+
+// A cipherReader reads an original; what does not open is damaged.
+type cipherReader struct{ io.Reader }
+
+func (r cipherReader) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("%w: %w (%v)", ErrDamaged, errCipher, err)
+	}
+	return n, err
 }
 
 // Copy records a working copy and writes it to a new file, which must not be there.
@@ -58,9 +78,9 @@ func (s *Store) Copy(ctx context.Context, w Warrant, sum, to string) (i *Item, e
 
 // copyOut copies an original to a new file and checks it on the way.
 func (s *Store) copyOut(ctx context.Context, sum, to string, mode fs.FileMode) (err error) {
-	in, err := os.Open(s.original(sum))
+	in, err := s.openOriginal(sum)
 	if err != nil {
-		return fmt.Errorf("copy original: %w (%v)", ErrMissing, err)
+		return notOpened("copy original", err)
 	}
 	defer in.Close()
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
@@ -74,7 +94,7 @@ func (s *Store) copyOut(ctx context.Context, sum, to string, mode fs.FileMode) (
 		}
 	}()
 	h := newSum()
-	if _, err = io.Copy(io.MultiWriter(out, h), readerCtx{ctx, in}); err != nil {
+	if _, err = io.Copy(io.MultiWriter(out, h), readerCtx{ctx, cipherReader{in}}); err != nil {
 		return fmt.Errorf("copy original: %w", err)
 	}
 	if h.String() != sum {
@@ -93,7 +113,7 @@ func (s *Store) Seal(ctx context.Context, w Warrant, sum string) error {
 		if err != nil || i.Sealed {
 			return nil, err
 		}
-		have, _, err := sumFile(ctx, s.original(i.SHA256))
+		have, _, err := s.originalSum(ctx, i.SHA256)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, fmt.Errorf("seal %s: %w", i.SHA256, ErrMissing)
@@ -179,6 +199,7 @@ func (s *Store) Delete(w Warrant, sum string) error {
 		return err
 	}
 	var erase string
+	empty := false // the case holds nothing after it
 	return s.write(w, func(c *Case) ([]Event, error) {
 		i, err := c.item(sum)
 		if err != nil {
@@ -191,11 +212,22 @@ func (s *Store) Delete(w Warrant, sum string) error {
 		if err != nil {
 			return nil, err
 		}
+		erase = ""
 		if len(others) == 0 {
 			erase = i.SHA256
 		}
+		empty = !slices.ContainsFunc(c.Items, func(x *Item) bool { return x != i && x.Deleted == nil })
+		sum = i.SHA256
 		return []Event{{Action: Delete, Item: i.SHA256, Second: clean(w.Second, 4000)}}, nil
 	}, func() error {
+		if err := s.forget(w.Case, sum, erase != ""); err != nil {
+			return err
+		}
+		if empty && s.keys != nil { // a case is erased with its key
+			if err := s.keys.Erase(w.Case); err != nil {
+				return err
+			}
+		}
 		if erase == "" {
 			return nil
 		}
@@ -205,7 +237,7 @@ func (s *Store) Delete(w Warrant, sum string) error {
 
 // erase removes what is left of an item that no case holds. It may run again.
 func (s *Store) erase(sum string) error {
-	err := errors.Join(os.RemoveAll(s.working(sum)), removeIf(s.original(sum)))
+	err := errors.Join(s.forget("", sum, true), os.RemoveAll(s.working(sum)), removeIf(s.original(sum)), removeIf(s.original(sum)+cipherEnd))
 	if err != nil {
 		return fmt.Errorf("erase %s: %w", sum, err)
 	}
@@ -225,13 +257,13 @@ func removeIf(path string) error {
 // Hand records that a copy of an original goes to somebody, and opens the original for it.
 // Reading to the end fails with ErrDamaged when the original is no longer what was collected.
 func (s *Store) Hand(w Warrant, sum, to string) (r io.ReadCloser, i *Item, err error) {
-	var f *os.File
+	var f *Content
 	err = s.write(w, func(c *Case) ([]Event, error) {
 		if i, err = c.item(sum); err != nil {
 			return nil, err
 		}
-		if f, err = os.Open(s.original(i.SHA256)); err != nil {
-			return nil, fmt.Errorf("open original: %w (%v)", ErrMissing, err)
+		if f, err = s.openOriginal(i.SHA256); err != nil {
+			return nil, notOpened("open original", err)
 		}
 		return []Event{{Action: Copy, Item: i.SHA256, To: clean(to, 1000)}}, nil
 	}, nil)
@@ -246,13 +278,13 @@ func (s *Store) Hand(w Warrant, sum, to string) (r io.ReadCloser, i *Item, err e
 
 // checked reads an original and compares its hash at the end.
 type checked struct {
-	f    *os.File
+	f    *Content
 	h    sum
 	want string
 }
 
 func (c *checked) Read(b []byte) (int, error) {
-	n, err := c.f.Read(b)
+	n, err := cipherReader{c.f}.Read(b)
 	c.h.Write(b[:n])
 	if err == io.EOF && c.h.String() != c.want {
 		err = fmt.Errorf("read original: %w: %s now has the SHA-256 %s", ErrDamaged, c.want, c.h)

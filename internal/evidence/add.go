@@ -168,7 +168,7 @@ func (s *Store) take(ctx context.Context, w Warrant, a About, d draft, name stri
 		}
 	}
 	name = clean(name, 2000)
-	media, err := mediaOf(d.path, name)
+	media, err := s.mediaOfDraft(d, name)
 	if err != nil {
 		return Added{}, err
 	}
@@ -177,7 +177,7 @@ func (s *Store) take(ctx context.Context, w Warrant, a About, d draft, name stri
 		if i := c.bySum[d.sum]; i != nil && i.Deleted == nil && slices.Contains(i.Names, name) {
 			out.Already = true
 		}
-		if err := s.place(ctx, d); err != nil || out.Already {
+		if err := s.place(ctx, c.Name, d); err != nil || out.Already {
 			return nil, err
 		}
 		return []Event{{

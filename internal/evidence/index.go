@@ -14,6 +14,10 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"filippo.io/age"
+
+	"plimsoll/internal/keyring"
 )
 
 // Limits bound what is made from an original. Beyond them the index ends and says so; the
@@ -165,9 +169,11 @@ func (m *meter) Read(b []byte) (int, error) {
 // to write it is an error: whatever an original holds, it ends as a note at most.
 func (s *Store) index(ctx context.Context, sum, media string) (Index, error) {
 	at := s.working(sum)
-	if b, err := os.ReadFile(filepath.Join(at, "about.json")); err == nil {
+	if f, err := s.derived(sum, "about.json"); err == nil {
 		var ix Index
-		if json.Unmarshal(b, &ix) == nil && ix.SHA256 == sum {
+		err := json.NewDecoder(f).Decode(&ix)
+		f.Close()
+		if err == nil && ix.SHA256 == sum {
 			return ix, nil
 		}
 	}
@@ -176,8 +182,8 @@ func (s *Store) index(ctx context.Context, sum, media string) (Index, error) {
 		return Index{}, fmt.Errorf("index %s: %w", sum, err)
 	}
 	defer os.RemoveAll(tmp)
-	f, err := os.Open(s.original(sum))
-	if errors.Is(err, fs.ErrNotExist) { // deleted by somebody else meanwhile
+	f, err := s.openOriginal(sum)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, keyring.ErrErased) { // deleted by somebody else meanwhile
 		return Index{SHA256: sum, Media: media}, nil
 	}
 	if err != nil {
@@ -193,33 +199,37 @@ func (s *Store) index(ctx context.Context, sum, media string) (Index, error) {
 	}
 	os.RemoveAll(at) // one that cannot be read; what is derived may be made again
 	if err := os.Rename(tmp, at); err != nil && !errors.Is(err, fs.ErrExist) {
-		if _, serr := os.Stat(filepath.Join(at, "about.json")); serr != nil {
+		if there, serr := s.derived(sum, "about.json"); serr != nil {
 			return ix, fmt.Errorf("index %s: %w", sum, err)
+		} else {
+			there.Close()
 		}
 	}
 	return ix, nil
 }
 
 // walk reads an original into text.txt, parts.jsonl and about.json of a folder.
-func (s *Store) walk(ctx context.Context, dir string, f *os.File, sum, media string) (ix Index, err error) {
-	text, err := os.OpenFile(filepath.Join(dir, "text.txt"), os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+func (s *Store) walk(ctx context.Context, dir string, f *Content, sum, media string) (ix Index, err error) {
+	var key *age.X25519Identity
+	if s.keys != nil {
+		if key, err = s.workingKey(sum); err != nil {
+			return ix, err
+		}
+	}
+	text, err := s.create(filepath.Join(dir, "text.txt"), key)
 	if err != nil {
 		return ix, err
 	}
-	defer text.Close()
-	parts, err := os.OpenFile(filepath.Join(dir, "parts.jsonl"), os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
+	defer func() { err = errors.Join(err, text.Close()) }()
+	parts, err := s.create(filepath.Join(dir, "parts.jsonl"), key)
 	if err != nil {
 		return ix, err
 	}
-	defer parts.Close()
+	defer func() { err = errors.Join(err, parts.Close()) }()
 	out, list := bufio.NewWriterSize(text, 64<<10), bufio.NewWriterSize(parts, 64<<10)
 	short, stop := context.WithTimeout(ctx, s.Limits.Time)
 	defer stop()
-	info, err := f.Stat()
-	if err != nil {
-		return ix, err
-	}
-	ix = scan(short, s.Limits, &s.pdf, out, list, io.NewSectionReader(f, 0, info.Size()), media)
+	ix = scan(short, s.Limits, &s.pdf, out, list, f.SectionReader, media)
 	if err := ctx.Err(); err != nil {
 		return ix, err
 	}
@@ -231,7 +241,12 @@ func (s *Store) walk(ctx context.Context, dir string, f *os.File, sum, media str
 	if err := errors.Join(out.Flush(), list.Flush()); err != nil {
 		return ix, err
 	}
-	return ix, os.WriteFile(filepath.Join(dir, "about.json"), append(b, '\n'), 0o600)
+	about, err := s.create(filepath.Join(dir, "about.json"), key)
+	if err != nil {
+		return ix, err
+	}
+	_, err = about.Write(append(b, '\n'))
+	return ix, errors.Join(err, about.Close())
 }
 
 // scan reads an original. It never fails and never panics: what cannot be read is a note.
@@ -293,6 +308,16 @@ func (w *walk) stream(media, charset string, r io.Reader, depth int) error {
 	return nil
 }
 
+// workingKey is the key that working copies of an item are encrypted to: that of the item; nil for an original that lies
+// in the clear.
+func (s *Store) workingKey(sum string) (*age.X25519Identity, error) {
+	key, err := s.keys.Item(sum)
+	if errors.Is(err, keyring.ErrErased) {
+		return nil, nil
+	}
+	return key, err
+}
+
 // Text returns the text of an item that was made for search. Reading it is reading the
 // item: the caller records a view.
 func (s *Store) Text(sum string) (io.ReadCloser, error) { return s.derived(sum, "text.txt") }
@@ -304,7 +329,7 @@ func (s *Store) derived(sum, name string) (io.ReadCloser, error) {
 	if !isSum(sum) {
 		return nil, fmt.Errorf("item %s: %w", clean(sum, 80), ErrUnknown)
 	}
-	f, err := os.Open(filepath.Join(s.working(sum), name))
+	f, err := s.open(filepath.Join(s.working(sum), name), sum)
 	if err != nil {
 		return nil, fmt.Errorf("read %s of %s: %w", name, sum, err)
 	}

@@ -31,12 +31,7 @@ const headSize = 64 << 10
 
 // mediaOf says what kind of file it is: by its content, and by its name where the content
 // leaves it open.
-func mediaOf(file, name string) (string, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
+func mediaOf(f *Content, name string) (string, error) {
 	head := make([]byte, headSize)
 	n, err := io.ReadFull(f, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
@@ -44,11 +39,30 @@ func mediaOf(file, name string) (string, error) {
 	}
 	m := recognise(head[:n], name)
 	if m == ZIP {
-		if info, err := f.Stat(); err == nil && isWACZ(f, info.Size()) {
+		if isWACZ(f, f.Size()) {
 			m = WACZ
 		}
 	}
 	return m, nil
+}
+
+// mediaOfDraft says what kind of file a draft is.
+func (s *Store) mediaOfDraft(d draft, name string) (string, error) {
+	f, err := os.Open(d.path)
+	if err != nil {
+		return "", err
+	}
+	var c *Content
+	if d.key != nil {
+		c, err = decrypted(f, d.key)
+	} else {
+		c, err = section(f, f)
+	}
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	return mediaOf(c, name)
 }
 
 // recognise tells a kind from the beginning of a file.

@@ -15,9 +15,11 @@ import (
 	"sync"
 	"time"
 
+	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/lockedfile"
 
 	"plimsoll/internal/disk"
+	"plimsoll/internal/keyring"
 )
 
 // version is written into a new store, so that a later program knows what it finds.
@@ -31,6 +33,7 @@ type Store struct {
 
 	dir  string
 	lock *lockedfile.Mutex
+	keys *keyring.Ring // nil: nothing is encrypted
 
 	mu   sync.Mutex         // guards logs; held, like lock, while files are written
 	logs map[string]*caseAt // what was read of the logs, by case
@@ -44,8 +47,11 @@ type caseAt struct {
 	mod  time.Time
 }
 
-// Open opens the store in a folder, and makes it when there is none.
-func Open(dir string) (*Store, error) {
+// Open opens the store in a folder, and makes it when there is none. What a new store takes in is in the clear.
+func Open(dir string) (*Store, error) { return OpenUnder(dir, Keys{Plain: true}) }
+
+// OpenUnder does the same, and encrypts what is taken in under keys.
+func OpenUnder(dir string, k Keys) (*Store, error) {
 	s := &Store{Now: time.Now, Limits: DefaultLimits, dir: dir, lock: lockedfile.MutexAt(filepath.Join(dir, "lock")), logs: map[string]*caseAt{}}
 	for _, d := range []string{"", "originals", "working", "custody", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o700); err != nil {
@@ -73,6 +79,9 @@ func Open(dir string) (*Store, error) {
 		return nil, fmt.Errorf("open evidence: %w", err)
 	case string(b) != version:
 		return nil, fmt.Errorf("open evidence: %s holds %q; this program knows %q", dir, clean(string(b), 60), strings.TrimSpace(version))
+	}
+	if err := s.openKeys(k); err != nil {
+		return nil, fmt.Errorf("open evidence: %w", err)
 	}
 	s.sweep()
 	return s, nil
@@ -102,8 +111,12 @@ func (s *Store) Has(sum string) bool {
 	if !isSum(sum) {
 		return false
 	}
-	_, err := os.Lstat(s.original(sum))
-	return err == nil
+	for _, end := range []string{"", cipherEnd} {
+		if _, err := os.Lstat(s.original(sum) + end); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Store) working(sum string) string {
@@ -282,6 +295,7 @@ type draft struct {
 	path string
 	sum  string
 	size int64
+	key  *age.X25519Identity // that it is encrypted to; nil: it is in the clear
 }
 
 func (s *Store) draft(ctx context.Context, r io.Reader) (d draft, err error) {
@@ -297,8 +311,24 @@ func (s *Store) draft(ctx context.Context, r io.Reader) (d draft, err error) {
 		}
 	}()
 	h := sha256.New()
-	if d.size, err = io.Copy(io.MultiWriter(f, h), readerCtx{ctx, r}); err != nil {
+	var out io.Writer = f
+	var sealed io.WriteCloser
+	if s.keys != nil {
+		if d.key, err = age.GenerateX25519Identity(); err != nil {
+			return d, err
+		}
+		if sealed, err = age.Encrypt(f, d.key.Recipient()); err != nil {
+			return d, err
+		}
+		out = sealed
+	}
+	if d.size, err = io.Copy(io.MultiWriter(out, h), readerCtx{ctx, r}); err != nil {
 		return d, err
+	}
+	if sealed != nil {
+		if err = sealed.Close(); err != nil {
+			return d, err
+		}
 	}
 	if err = f.Chmod(0o400); err != nil {
 		return d, err
@@ -312,28 +342,12 @@ func (s *Store) draft(ctx context.Context, r io.Reader) (d draft, err error) {
 
 // place makes an original of a draft. The caller holds the lock. An original that is there
 // already is read again: a new custody event must not vouch for a damaged file.
-func (s *Store) place(ctx context.Context, d draft) error {
-	at := s.original(d.sum)
-	if _, err := os.Lstat(at); err == nil {
-		if sum, _, err := sumFile(ctx, at); err != nil {
-			return err
-		} else if sum != d.sum {
-			return fmt.Errorf("%w: the original %s is there and no longer has that SHA-256", ErrDamaged, d.sum)
-		}
-		return nil
-	} else if !errors.Is(err, fs.ErrNotExist) {
+func (s *Store) place(ctx context.Context, name string, d draft) error {
+	there, err := s.again(ctx, name, d)
+	if err != nil || there {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
-		return err
-	}
-	if err := os.Rename(d.path, at); err != nil {
-		return err
-	}
-	if err := disk.SyncFolder(filepath.Dir(at)); err != nil {
-		return err
-	}
-	return disk.SyncFolder(filepath.Join(s.dir, "originals"))
+	return s.settle(name, s.original(d.sum), d)
 }
 
 // holders returns the other cases in which an item is kept.
@@ -366,20 +380,6 @@ func (r readerCtx) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	return r.r.Read(b)
-}
-
-func sumFile(ctx context.Context, path string) (string, int64, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", 0, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	n, err := io.Copy(h, readerCtx{ctx, f})
-	if err != nil {
-		return "", n, err
-	}
-	return hex.EncodeToString(h.Sum(nil)), n, nil
 }
 
 // writeWhole writes a file so that it is there whole or not at all. The caller syncs the folder.

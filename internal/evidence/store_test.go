@@ -21,12 +21,20 @@ var warrant = Warrant{Case: "PL-7", Actor: "investigator Tarn", Reason: "intake 
 
 func open(t testing.TB, dir string) *Store {
 	t.Helper()
-	s, err := Open(dir)
+	s, err := OpenUnder(dir, Keys{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
 	return s
+}
+
+// stored is the path of an original, encrypted or in the clear.
+func stored(s *Store, sum string) string {
+	if _, err := os.Lstat(s.original(sum)); err == nil {
+		return s.original(sum)
+	}
+	return s.original(sum) + cipherEnd
 }
 
 // add takes content in and returns its SHA-256.
@@ -108,7 +116,7 @@ func TestAddFolder(t *testing.T) {
 	if again, _ := s.Case("PL-7"); again.Events != 4 || again.Head != c.Head {
 		t.Errorf("adding the same again made %d events", again.Events-4)
 	}
-	info, err := os.Stat(s.original(i.SHA256))
+	info, err := os.Stat(stored(s, i.SHA256))
 	if err != nil || info.Mode().Perm() != 0o400 {
 		t.Errorf("original: %v %v, want mode 0400", info.Mode(), err)
 	}
@@ -184,14 +192,14 @@ func TestHoldSealDelete(t *testing.T) {
 		t.Errorf("label of a sealed item = %v", err)
 	}
 	must(s.Delete(w, sum))
-	if _, err := os.Stat(s.original(sum)); err != nil {
+	if _, err := os.Stat(stored(s, sum)); err != nil {
 		t.Errorf("the other case lost its original: %v", err)
 	}
 	if _, _, err := s.View(w, sum); !errors.Is(err, ErrDeleted) {
 		t.Errorf("view of a deleted item = %v", err)
 	}
 	must(s.Delete(other, sum))
-	for _, p := range []string{s.original(sum), s.working(sum)} {
+	for _, p := range []string{stored(s, sum), s.working(sum)} {
 		if _, err := os.Stat(p); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s is still there", p)
 		}
@@ -220,14 +228,14 @@ func TestFlippedBit(t *testing.T) {
 	s := open(t, t.TempDir())
 	sum := add(t, s, warrant, "a.txt", strings.Repeat("evidence ", 1000))
 	gone := add(t, s, warrant, "b.txt", "another")
-	path := s.original(sum)
+	path := stored(s, sum)
 	os.Chmod(path, 0o600)
 	b, _ := os.ReadFile(path)
 	b[4321] ^= 1 << 3
 	if err := os.WriteFile(path, b, 0o400); err != nil {
 		t.Fatal(err)
 	}
-	os.Remove(s.original(gone))
+	os.Remove(stored(s, gone))
 	k := verifyStore(t, s)
 	if len(k.Problems) != 2 || !strings.Contains(k.Problems[0].String(), sum) || !strings.Contains(k.Problems[1].String(), "missing") {
 		t.Errorf("problems = %v, want the flipped bit and the missing file", k.Problems)
@@ -384,7 +392,7 @@ func TestMain(m *testing.M) {
 
 // child adds files until it is killed, and says after each which was acknowledged.
 func child(dir, round string) {
-	s, err := Open(dir)
+	s, err := OpenUnder(dir, Keys{})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

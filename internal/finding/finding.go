@@ -36,6 +36,7 @@ type Finding struct {
 	Unknown    []Gap              `json:"unknown,omitempty"` // why it is not computable, or what is not known of its values
 	Hits       []Hit              `json:"hits"`
 	Path       []Step             `json:"path"`
+	Further    [][]Step           `json:"further_paths,omitempty"` // of other owners that a sentence counts
 	RestsOn    []Clause           `json:"rests_on"`
 	Harm       Harm               `json:"harm"`
 	Innocent   []string           `json:"innocent"`

@@ -24,6 +24,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -32,6 +33,7 @@ import (
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/disk"
 	"plimsoll/internal/ledger"
+	"plimsoll/internal/list"
 	"plimsoll/internal/store"
 )
 
@@ -55,6 +57,7 @@ type Config struct {
 	Tokens  string         // file of bearer tokens; "": one of its own in Dir
 	Open    bool           // strangers are given bare decisions of evaluations
 	Origin  string         // address under which callers reach the door
+	Lists   []*list.List   // that parties of questions are screened against; without any such questions are held
 	Log     *slog.Logger
 }
 
@@ -72,6 +75,7 @@ type Gatehouse struct {
 	events     string // file: the restrictions as events for the next review
 	files      []io.Closer
 	wake       chan struct{}
+	called     atomic.Pointer[called] // the restricted parties by name
 
 	looking sync.Mutex             // guards what follows; held while decisions are read and published
 	run     int64                  // the newest review that places holds
@@ -143,7 +147,8 @@ func New(ctx context.Context, c Config) (*Gatehouse, error) {
 		return nil, errors.Join(err, g.Close())
 	}
 	g.door, err = access.NewDoor(access.DoorConfig{Source: g.publish, Now: c.Desk.Now, URL: c.Origin, Tokens: tokens, Bare: c.Open,
-		Log: c.Log, Proof: g.proofs})
+		Log: c.Log, Proof: g.proofs, Gate: GateOf(c.Lists, HoldFrom, NeverDeny), Goods: Goods,
+		Names: func(p access.Party) []access.Ref { return g.called.Load().find(p) }})
 	if err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
@@ -278,6 +283,9 @@ func (g *Gatehouse) look(ctx context.Context) error {
 	} else if err := g.watch.note(nil, nil, s.content.Restrictions, g.publish.Index(), g.Desk.Now()); err != nil {
 		return err
 	}
+	if changed {
+		g.called.Store(callNames(s.names(g.places)))
+	}
 	g.mu.Lock()
 	g.decided = s.decided
 	for party, p := range g.places {
@@ -334,6 +342,22 @@ type state struct {
 	digest   string
 	decided  []casefile.Decision
 	problems []string // decisions that cannot be read or compiled
+}
+
+// names are those that restricted parties have in reviews and decisions, by party.
+func (s *state) names(places map[string]store.Place) map[string][]string {
+	out := map[string][]string{}
+	for _, e := range s.content.Restrictions {
+		if e.Subject.Type == "party" {
+			out[e.Subject.ID] = []string{places[e.Subject.ID].Name}
+		}
+	}
+	for _, d := range s.decided {
+		if party := partyOf(d); d.Scope.PartyName != "" && party != "" {
+			out[party] = append(out[party], d.Scope.PartyName)
+		}
+	}
+	return out
 }
 
 func (g *Gatehouse) read(ctx context.Context) (*state, error) {

@@ -25,18 +25,75 @@ type listScreener struct {
 // ScreeningGate loads the lists; without lists there is no gate, and such parties are held.
 // hold and deny are the scores from which a party is held or denied, 0 to 1; above 1 never.
 func ScreeningGate(ctx context.Context, paths []string, hold, deny float64) (*access.Gate, error) {
-	gate := &access.Gate{}
 	if len(paths) == 0 {
-		return gate, nil
+		return &access.Gate{}, nil
 	}
 	lists, err := load.Load(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
+	return GateOf(lists, hold, deny), nil
+}
+
+// GateOf is a gate that screens against lists; nil without any.
+func GateOf(lists []*list.List, hold, deny float64) *access.Gate {
+	if len(lists) == 0 {
+		return nil
+	}
 	sc := &listScreener{lists: list.InForce(lists, time.Now().UTC()), hold: hold, deny: deny}
 	sc.index = match.Build(sc.lists)
-	gate.Screener = sc
-	return gate, nil
+	return &access.Gate{Screener: sc}
+}
+
+// HoldFrom is the score from which a party that nobody has screened is held, where the operator sets no other.
+const HoldFrom = 0.85
+
+// NeverDeny is a score that no name reaches: a likeness alone holds and does not deny.
+const NeverDeny = 2
+
+// called finds restricted parties by name.
+type called struct {
+	index *match.Index
+	refs  []access.Ref // by entry
+}
+
+// callNames makes the index of the restricted parties' names.
+func callNames(names map[string][]string) *called {
+	ids := make([]string, 0, len(names))
+	for id := range names {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	c, l := &called{}, &list.List{ID: "restricted"}
+	for _, id := range ids {
+		e := list.Entry{ID: id}
+		for _, n := range names[id] {
+			if n != "" {
+				e.Names = append(e.Names, list.Name{Text: n, Type: "primary"})
+			}
+		}
+		if len(e.Names) > 0 {
+			l.Entries = append(l.Entries, e)
+			c.refs = append(c.refs, access.Ref{Type: "party", ID: id})
+		}
+	}
+	if len(l.Entries) > 0 {
+		c.index = match.Build([]*list.List{l})
+	}
+	return c
+}
+
+// find gives the restricted parties that a party may be by its name.
+func (c *called) find(p access.Party) []access.Ref {
+	if c == nil || c.index == nil || p.Name == "" {
+		return nil
+	}
+	var out []access.Ref
+	q := match.Asked{Name: p.Name, Kind: string(p.Kind), Country: p.Country}.Query()
+	for _, h := range c.index.Search(q, mostHits, HoldFrom) {
+		out = append(out, c.refs[h.Entry])
+	}
+	return out
 }
 
 // mostHits is how many entries a finding of the door names.

@@ -128,8 +128,15 @@ func (s *Sequencer) Run(ctx context.Context) error {
 	defer s.Close()
 	tick := time.NewTicker(s.Every)
 	defer tick.Stop()
+	rest := time.Duration(0) // after a step that failed: twice as long each time
 	for {
 		n, err := s.Step(ctx)
+		if err == nil || errors.Is(err, ErrNotElected) {
+			if rest > 0 {
+				s.problem.Store(nil)
+			}
+			rest = 0
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -144,7 +151,17 @@ func (s *Sequencer) Run(ctx context.Context) error {
 			case <-time.After(s.Patience / 5):
 			}
 		case err != nil && !errors.Is(err, ErrNotElected):
-			s.Log.Warn("ledger step", "err", err)
+			if rest = min(max(2*rest, s.Every), longestRest); rest > loudRest || !s.said(err) {
+				s.Log.Warn("ledger step", "err", err, "again in", rest)
+			}
+			why := err.Error()
+			s.problem.Store(&why)
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(rest):
+			}
+			continue
 		case n == s.Batch:
 			continue
 		}
@@ -155,6 +172,19 @@ func (s *Sequencer) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// A sequencer whose steps fail rests for longer each time, and the log says each failure of a long rest, and of a
+// short one only what it did not say just before.
+const (
+	longestRest = 30 * time.Second
+	loudRest    = 10 * time.Second
+)
+
+// said reports whether the log has said this failure just before.
+func (s *Sequencer) said(err error) bool {
+	why := s.problem.Load()
+	return why != nil && *why == err.Error()
 }
 
 // Close gives the lock and the lease back, so that another can take over at once.

@@ -2,6 +2,7 @@ package list
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -18,7 +19,7 @@ import (
 var countryForms string
 
 // Country returns the ISO 3166-1 alpha-2 code of a country, or "" when s is none that is
-// known. It reads alpha-2 and alpha-3 codes, codes of subdivisions (ISO 3166-2: the state
+// known. It reads alpha-2, alpha-3 and numeric codes, codes of subdivisions (ISO 3166-2: the state
 // that they belong to), the names of CLDR in all its languages, and the abbreviations,
 // inverted and official forms of data/country.tsv. A word that two languages use for two
 // countries is none.
@@ -30,8 +31,16 @@ func Country(s string) string {
 		return mainCountries()[strings.ToLower(s)]
 	}
 	key := countryKey(s)
+	if len(key) == 2 && strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 && unicode.IsLetter(r) }) >= 0 {
+		return "" // ČR is not the code CR
+	}
 	if c := countryOf(key); c != "" {
 		return c
+	}
+	if full := inFull(key); full != key {
+		if c := countryOf(full); c != "" {
+			return c
+		}
 	}
 	// An ISO 3166-2 code: GB-SCT, AE-DU, US-NY.
 	if state, part, ok := strings.Cut(strings.ToUpper(Clean(s)), "-"); ok && len(state) == 2 && len(part) >= 1 &&
@@ -41,15 +50,39 @@ func Country(s string) string {
 	// What stands in brackets or after a comma: "Iran (Islamic Republic of)".
 	if before, rest, ok := cutAny(s, "(,"); ok {
 		rest = strings.TrimRight(rest, ") ")
-		if c := countryOf(countryKey(rest + " " + before)); c != "" { // "Korea, Republic of"
+		if c := countryOf(inFull(countryKey(rest + " " + before))); c != "" { // "Korea, Republic of", "Iran, Islamic Rep."
 			return c
 		}
 		if a, b := countryOf(countryKey(before)), countryOf(countryKey(rest)); a == b || b == "" && official(countryKey(rest)) {
 			return a // "Iran (IR)", "Bolivia (Plurinational State of)"
 		}
 	}
+	for _, sign := range [...]string{" - ", "/", ": "} { // a code beside its name: "DE - Germany"
+		if before, rest, ok := strings.Cut(s, sign); ok {
+			if a, b := countryOf(countryKey(before)), countryOf(countryKey(rest)); a == b {
+				return a
+			}
+		}
+	}
 	return ""
 }
+
+// inFull writes the words of the full names of states in full that tables shorten.
+func inFull(key string) string {
+	words := strings.Fields(key)
+	for i, w := range words {
+		if full := shortWords[w]; full != "" && (w != "st" || i == 0) {
+			words[i] = full
+		}
+	}
+	if n := len(words); n > 1 && words[0] == "islamic" && words[1] == "republic" && n > 2 && words[2] != "of" {
+		words = slices.Insert(words, 2, "of") // "Iran, Islamic Rep."
+	}
+	return strings.Join(words, " ")
+}
+
+var shortWords = map[string]string{"rep": "republic", "fed": "federation", "dem": "democratic", "isl": "islamic", "ppl": "peoples", "st": "saint",
+	"is": "islands", "terr": "territory", "kgdm": "kingdom"}
 
 func countryOf(key string) string {
 	if c := mainCountries()[key]; c != "" {
@@ -114,7 +147,10 @@ func countryKey(s string) string {
 	space := false
 	for _, r := range norm.NFKD.String(s) {
 		switch {
-		case unicode.Is(unicode.Mn, r) && r < 0x0600, r == '.' || r == '\u200c' || unicode.Is(unicode.Cf, r):
+		case unicode.Is(unicode.Mn, r) && (r < 0x0600 || r >= 0x064B && r <= 0x0655), r == 'ـ', r == '.' || r == '\u200c' || unicode.Is(unicode.Cf, r):
+		case r == '&':
+			b.WriteString(" and")
+			space = true
 		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.Is(unicode.M, r):
 			if space && b.Len() > 0 {
 				b.WriteByte(' ')
@@ -181,6 +217,9 @@ var mainCountries = sync.OnceValue(func() map[string]string {
 	}
 	for _, r := range regions {
 		add(r.ISO3(), r.String())
+		if n := r.M49(); n > 0 { // of states the same number as ISO 3166-1 numeric
+			add(fmt.Sprintf("%03d", n), r.String())
+		}
 		for _, tag := range mainLanguages {
 			add(display.Regions(tag).Name(r), r.String())
 		}

@@ -71,6 +71,8 @@ func TestCountry(t *testing.T) {
 		"ישראל": "IL", "中国": "CN", "Polska": "PL", "República de Chile": "CL", "ИРАН": "IR", "UKR": "UA",
 		"Niger": "NE", "Nigeria": "NG", "Guinea": "GN", "Equatorial Guinea": "GQ", "Dominica": "DM", "Republic of Ireland": "IE",
 		"Republic of China": "TW", "Republic of": "", "the": "", "N/A": "", "U.S.": "US", "South Sudan": "SS",
+		"784": "AE", "642": "RO", "999": "", "الإمارات": "AE", "РФ": "RU", "Rep. of Korea": "KR", "Iran, Islamic Rep.": "IR", "Czech Rep.": "CZ",
+		"DE - Germany": "DE", "Chad/Tchad": "TD", "DE - France": "", "ČR": "", "St. Lucia": "LC", "Antigua & Barbuda": "AG", "アメリカ": "US",
 	} {
 		if got := list.Country(in); got != want {
 			t.Errorf("Country(%q) = %q, want %q", in, got, want)

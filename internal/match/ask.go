@@ -15,7 +15,7 @@ import (
 // that the same question has the same answer wherever it is put.
 type Asked struct {
 	Name, Aliases   string
-	Kind            string // as [ReadKind] reads it
+	Kind            string // as [party.KindOf] reads it
 	Country         string
 	Identifiers     string // SCHEME:NUMBER
 	Dates           string // birth, incorporation or building: a year or a day
@@ -25,7 +25,7 @@ type Asked struct {
 
 // Query returns the query that a asks.
 func (a Asked) Query() Query {
-	q := Query{Name: strings.TrimSpace(a.Name), Aliases: list.AddTo(nil, strings.Split(a.Aliases, ";")...), Kind: ReadKind(a.Kind),
+	q := Query{Name: strings.TrimSpace(a.Name), Aliases: list.AddTo(nil, strings.Split(a.Aliases, ";")...), Kind: party.KindOf(a.Kind),
 		Country: strings.TrimSpace(a.Country), Dates: list.AddTo(nil, strings.Split(a.Dates, ";")...), Addresses: list.AddTo(nil, a.Address),
 		Father: strings.TrimSpace(a.Father), Gender: strings.TrimSpace(a.Gender)}
 	for text := range strings.SplitSeq(a.Identifiers, ";") {
@@ -34,36 +34,6 @@ func (a Asked) Query() Query {
 		}
 	}
 	return q
-}
-
-// ReadKind reads our kinds of parties, the schemata of FollowTheMoney and usual words for them.
-func ReadKind(s string) party.Kind {
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "organization", "organisation", "company", "legalentity", "legal_entity", "entity":
-		return party.Organization
-	case "public_body", "publicbody", "government":
-		return party.PublicBody
-	case "person", "individual":
-		return party.Person
-	case "vessel", "ship":
-		return party.Vessel
-	case "aircraft", "airplane":
-		return party.Aircraft
-	}
-	return party.Unknown
-}
-
-// kindOfParty returns how the name of a party of a kind is read.
-func kindOfParty(k party.Kind) name.Kind {
-	switch k {
-	case party.Person:
-		return name.Person
-	case party.Organization, party.PublicBody:
-		return name.Org
-	case party.Vessel, party.Aircraft:
-		return name.Vessel
-	}
-	return name.Unknown
 }
 
 // Other is another party that the text of a name speaks of ("on behalf of X"), as a query of its own: nothing but a

@@ -160,7 +160,7 @@ type entryAt struct{ list, entry int32 }
 
 // modes returns how the names of an entry are read.
 func modes(k party.Kind) []name.Kind {
-	if m := kindOfParty(k); m != name.Unknown {
+	if m := compare.NameKind(k); m != name.Unknown {
 		return []name.Kind{m}
 	}
 	return []name.Kind{name.Person, name.Org}
@@ -288,7 +288,7 @@ func keyOf(t *name.Token, kind name.Kind) wordKey {
 	if len(t.Syms) > 0 {
 		k.sym = t.Syms[0]
 	}
-	for i, b := range [...]bool{t.Exact, t.Loose, t.Bent, t.Upper, t.Clung, t.Kana, t.Han != 0} {
+	for i, b := range [...]bool{t.Exact, t.Loose, t.Bent, t.Upper, t.Clung, t.Kana, t.Han != 0, t.Alien} {
 		if b {
 			k.flags |= 1 << i
 		}
@@ -299,7 +299,7 @@ func keyOf(t *name.Token, kind name.Kind) wordKey {
 // setFlags gives t back what keyOf put into flags.
 func setFlags(t *name.Token, flags uint8) {
 	t.Exact, t.Loose, t.Bent, t.Upper, t.Clung = flags&1 != 0, flags&2 != 0, flags&4 != 0, flags&8 != 0, flags&16 != 0
-	t.Kana, t.Han = flags&32 != 0, 0
+	t.Kana, t.Han, t.Alien = flags&32 != 0, 0, flags&128 != 0
 	if flags&64 != 0 {
 		t.Han = 1 // that there is one is all that comparing needs
 	}

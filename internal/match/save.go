@@ -22,7 +22,7 @@ import (
 // lexicons, builds the index anew.
 
 // magic begins a saved index; the last two letters are the version of the tables.
-const magic = uint64(0x706c696d_73690008)
+const magic = uint64(0x706c696d_73690009)
 
 // ErrStale says that a saved index does not belong to the lists or to this program.
 var ErrStale = errors.New("the saved index belongs to other lists or another version")
@@ -136,51 +136,85 @@ func Open(file io.Reader, lists []*list.List) (*Index, error) {
 // check makes sure that every number in the tables points into them, so that a damaged
 // file is an error here and no panic later.
 func (ix *Index) check(words []savedWord, texts []byte, syms []name.Sym) error {
-	bad := errors.New("the tables do not fit together")
+	for _, part := range []struct {
+		what string
+		fits func() bool
+	}{
+		{"words", func() bool { return wordsFit(words, texts, syms) }},
+		{"names", ix.namesFit},
+		{"words of names", func() bool { return all(ix.refs, func(r *uint32) bool { return int(*r>>2) < len(words) }) }},
+		{"postings", func() bool { return ix.postingsFit(len(words)) }},
+		{"keys of words", func() bool {
+			word := func(x *item) bool { return int(x.value) < len(words) }
+			return ix.spelt.fits(word) && ix.keys.fits(word)
+		}},
+		{"keys of names", func() bool {
+			id := func(x *item) bool { return int(x.value) < len(ix.names) }
+			return ix.whole.fits(id) && ix.cuts.fits(id)
+		}},
+		{"keys of joined words", func() bool {
+			return ix.joins.fits(func(x *joinItem) bool { return ix.posted(&x.post, len(words)) })
+		}},
+	} {
+		if !part.fits() {
+			return fmt.Errorf("the tables do not fit together: %s", part.what)
+		}
+	}
+	return nil
+}
+
+// wordsFit reports whether the ends of words stand in order, and the last at the end of what they are made of.
+func wordsFit(words []savedWord, texts []byte, syms []name.Sym) bool {
 	var t, s uint32
 	for i := range words {
 		if words[i].text < t || words[i].syms < s {
-			return bad
+			return false
 		}
 		t, s = words[i].text, words[i].syms
 	}
-	if int(t) != len(texts) || int(s) != len(syms) || len(ix.postStart) != len(words)+1 || len(ix.postMid) != len(words)+1 {
-		return bad
-	}
+	return int(t) == len(texts) && int(s) == len(syms)
+}
+
+// namesFit reports whether each name is one of an entry, and its words and letters are there.
+func (ix *Index) namesFit() bool {
 	var refs, run uint32
 	for i := range ix.names {
 		n := &ix.names[i]
-		if n.refs < refs || int(n.refs) > len(ix.refs) || n.run < run || int(n.run) > len(ix.runs) ||
-			n.list < 0 || int(n.list) >= len(ix.lists) || n.entry < 0 || int(n.entry) >= len(ix.lists[n.list].Entries) ||
-			n.name < 0 || int(n.name) >= len(ix.lists[n.list].Entries[n.entry].Names) {
-			return bad
+		if n.refs < refs || int(n.refs) > len(ix.refs) || n.run < run || int(n.run) > len(ix.runs) || !ix.named(n) {
+			return false
 		}
 		refs, run = n.refs, n.run
 	}
-	for i := range ix.postStart[:len(words)] {
+	return true
+}
+
+// named reports whether a name is one of an entry of the lists.
+func (ix *Index) named(n *listedName) bool {
+	return n.list >= 0 && int(n.list) < len(ix.lists) && n.entry >= 0 && int(n.entry) < len(ix.lists[n.list].Entries) &&
+		n.name >= 0 && int(n.name) < len(ix.lists[n.list].Entries[n.entry].Names)
+}
+
+// postingsFit reports whether the postings of each of so many words are there.
+func (ix *Index) postingsFit(words int) bool {
+	if len(ix.postStart) != words+1 || len(ix.postMid) != words+1 {
+		return false
+	}
+	for i := range words {
 		if a, m, b := ix.postStart[i], ix.postMid[i], ix.postStart[i+1]; a > m || m > b || int(b) > len(ix.post) {
-			return bad
+			return false
 		}
 	}
-	if !all(ix.refs, func(r *uint32) bool { return int(*r>>2) < len(words) }) {
-		return bad
-	}
-	posted := func(p *posting) bool {
-		for _, r := range p.rest {
-			if int(r&noWord) > len(words) {
-				return false
-			}
+	return all(ix.post, func(p *posting) bool { return ix.posted(p, words) })
+}
+
+// posted reports whether a posting is of a name and of words that are there.
+func (ix *Index) posted(p *posting, words int) bool {
+	for _, r := range p.rest {
+		if int(r&noWord) > words {
+			return false
 		}
-		return int(p.name) < len(ix.names)
 	}
-	if !all(ix.post, posted) {
-		return bad
-	}
-	word, id := func(x *item) bool { return int(x.value) < len(words) }, func(x *item) bool { return int(x.value) < len(ix.names) }
-	if !ix.spelt.fits(word) || !ix.keys.fits(word) || !ix.whole.fits(id) || !ix.joins.fits(func(x *joinItem) bool { return posted(&x.post) }) || !ix.cuts.fits(id) {
-		return bad
-	}
-	return nil
+	return int(p.name) < len(ix.names)
 }
 
 func (k *keyTable[T]) put(w io.Writer) error {

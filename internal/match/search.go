@@ -54,7 +54,9 @@ type searcher struct {
 	pieces   []uint32
 	at       found // what is searched for
 	floor    float32
-	guessed  bool // the query does not say what bears the name
+	guessed  bool   // the query does not say what bears the name
+	full     string // the text of the query at hand
+	firm     bool   // the name at hand is a firm's
 
 	candidates []candidate
 	ranges     []postings
@@ -87,6 +89,7 @@ type found struct {
 	text    int16 // which name of the query
 	variant int16 // which reading of it
 	kind    name.Kind
+	firm    bool // the name has a legal form, or the kind that was stated is no person's
 }
 
 func newSearcher(ix *Index) *searcher {
@@ -125,11 +128,13 @@ func (s *searcher) search(q *Query, limit int, threshold float64) []Hit {
 func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 	kinds := [...]name.Kind{name.Person, name.Org, name.Vessel}
 	use := kinds[:]
-	if k := kindOfParty(q.Kind); k != name.Unknown {
+	if k := compare.NameKind(q.Kind); k != name.Unknown {
 		use = []name.Kind{k}
 	}
 	s.guessed = len(use) > 1
+	stated := q.Kind == party.Organization || q.Kind == party.PublicBody
 	han := uint64(0)
+	s.full = text
 	for vi, v := range name.Variants(text) {
 		business := false
 		s.gathered = false
@@ -146,6 +151,7 @@ func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 			if kind == name.Person && len(use) > 1 {
 				business = s.q.Business()
 			}
+			s.firm = stated || business
 			if len(s.q.Tokens) > 0 && (kind == name.Org || !business) {
 				s.probe(number, int16(vi), floor)
 			}
@@ -161,7 +167,7 @@ func (s *searcher) probe(number, variant int16, floor float32) {
 		s.round = 1
 	}
 	q := &s.q
-	s.at = found{text: number, variant: variant, kind: q.Kind}
+	s.at = found{text: number, variant: variant, kind: q.Kind, firm: s.firm}
 	s.floor = floor
 	s.neighbours()
 	s.measure()
@@ -303,6 +309,9 @@ func (s *searcher) score(c candidate) {
 	v = heardOnly(v, &s.q, &s.l)
 	if n.flag&flagVariant != 0 || s.at.variant > 0 {
 		v *= compare.VariantFactor
+	}
+	if v >= s.floor && n.flag&flagVariant != 0 && s.at.variant > 0 && name.Elsewhere(s.full, s.ix.lists[n.list].Entries[n.entry].Names[n.name].Text) {
+		return
 	}
 	if n.flag&flagWeak != 0 {
 		v *= weakFactor
@@ -446,8 +455,12 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 			last = at
 		}
 		e := &ix.lists[n.list].Entries[n.entry]
-		ev := facts.weigh(e, float64(f.score), f.score >= 0.97)
-		if !ev.shown(float64(f.score), threshold) {
+		score := float64(f.score)
+		if f.firm && e.Kind == party.Unknown && (score < sureOfKind || len(ix.refsOf(f.name)) < 2) && s.personal(e) {
+			score = min(score, personalEntry)
+		}
+		ev := facts.weigh(e, score, score >= 0.97)
+		if !ev.shown(score, threshold) {
 			continue
 		}
 		hits = append(hits, Hit{List: int(n.list), Entry: int(n.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[n.name].Text, Matched: texts[f.text], list: ix.lists[n.list].ID, entry: e.ID, evidence: ev, found: f})
@@ -474,6 +487,26 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 		s.explain(q, &out[i])
 	}
 	return out
+}
+
+// personalEntry is the most that the name of a firm scores on an entry of which the list does not say what it is, and whose
+// names are a person's, unless two words or more are the same: in sight when the threshold is lowered.
+const personalEntry = 0.69
+
+// personal reports whether the names of an entry are a natural person's: one has two words, one is or has a given name, and
+// none has the words of a firm or a body.
+func (s *searcher) personal(e *list.Entry) bool {
+	var n name.Name
+	most, known := 0, false
+	for i := range e.Names {
+		s.parser.Parse(e.Names[i].Text, name.Unknown, &n)
+		if n.Kind != name.Person || n.Business() || n.General {
+			return false
+		}
+		words, given := n.Given()
+		most, known = max(most, words), known || given
+	}
+	return known && most > 1
 }
 
 func byRank(a, b *Hit) int {

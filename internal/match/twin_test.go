@@ -94,7 +94,7 @@ func (tw *twin) search(q Query, floor float32) map[string]float32 {
 	var p name.Parser
 	var a name.Name
 	kinds := []name.Kind{name.Person, name.Org, name.Vessel}
-	if k := kindOfParty(q.Kind); k != name.Unknown {
+	if k := compare.NameKind(q.Kind); k != name.Unknown {
 		kinds = []name.Kind{k}
 	}
 	han := uint64(0)

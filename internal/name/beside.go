@@ -271,9 +271,15 @@ func allowedAt(x marker, w []besideWord, i, n int) bool {
 		return i > 0 && (apart || n > 1 || len(w[i].key) > 2) && i+n < len(w)
 	case Behalf:
 		return (x.free || apart) && (i > 0 || n > 1)
+	case Attention:
+		return i == 0 && i+n < len(w) || i > 0 && (x.free || apart)
 	}
 	return i > 0 && (x.free || apart)
 }
+
+// mostBeside is how many words a text has at most that is taken apart: more are no name, and each part is looked for
+// among all of them.
+const mostBeside = 2048
 
 // Parts takes apart a text in which more stands than a name: the status of a company,
 // former and trading names, a branch, another party for which it acts, numbers, an
@@ -284,6 +290,9 @@ func Parts(s string) []Part {
 		return []Part{{Role: Self, Text: s}}
 	}
 	d := dissection{s: s, w: besideWords(s)}
+	if len(d.w) > mostBeside {
+		return []Part{{Role: Self, Text: s}}
+	}
 	d.cut = make([]bool, len(d.w))
 	d.run()
 	self := d.kept()
@@ -302,6 +311,7 @@ const (
 	afterSign                      // after a comma, a bracket or the like
 	withSigns                      // written with points or slashes
 	withDigits                     // when the text has digits
+	beforeSign                     // as the first word, when the text has a comma, a bracket or the like
 )
 
 var triggers = sync.OnceValue(func() map[string]trigger {
@@ -317,6 +327,10 @@ var triggers = sync.OnceValue(func() map[string]trigger {
 				t[first] |= withSigns
 			case m.role == Joint || m.role == Branch || m.role == Behalf && m.free:
 				t[first] |= atStart | anywhere
+			case m.role == Attention && m.free:
+				t[first] |= beforeSign | anywhere
+			case m.role == Attention:
+				t[first] |= beforeSign | afterSign
 			case m.free:
 				t[first] |= anywhere
 			default:
@@ -331,7 +345,7 @@ var triggers = sync.OnceValue(func() map[string]trigger {
 func mayHoldMore(s string) bool {
 	var sc besideScan
 	all := triggers()
-	need, digits, signs := trigger(0), 0, false
+	need, digits, signs, first := trigger(0), 0, false, trigger(0)
 	for i := 0; sc.next(s); i++ {
 		w := &sc.word
 		digits += int(w.digits)
@@ -341,7 +355,12 @@ func mayHoldMore(s string) bool {
 		}
 		t := all[string(sc.key())]
 		need |= t & withDigits
+		if i == 0 {
+			first = t
+		}
 		switch {
+		case signs && first&beforeSign != 0:
+			return true
 		case t == 0:
 		case i == 0 && t&atStart != 0, i > 0 && t&anywhere != 0, i > 0 && t&afterSign != 0 && w.sep != 0, t&withSigns != 0 && w.signs:
 			return true

@@ -52,7 +52,13 @@ func TestParts(t *testing.T) {
 		{"Fund for Peace", "name=Fund for Peace"},
 		{"Bakery at Harbour Street", "name=Bakery at Harbour Street"},
 		{"Military Unit 74455", "name=Military Unit 74455"},
-		{"Ferrow Optics (UK) Ltd", "name=Ferrow Optics (UK) Ltd"},
+		{"Ferrow Optics (UK) Ltd", "name=Ferrow Optics Ltd|branch=UK"},
+		{"Attention: Ms Quill, Ferrow Optics Ltd", "name=Ferrow Optics Ltd|attention=Attention: Ms Quill"},
+		{"Вниманию Квиллова, Ферроу Оптика", "name=Ферроу Оптика|attention=Вниманию Квиллова"},
+		{"Филиал Ферроу Оптика в г. Тальмень", "name=Ферроу Оптика|branch=в г. Тальмень"},
+		{"Тальменский филиал ООО Ферроу Оптика", "name=ООО Ферроу Оптика|branch=Тальменский филиал"},
+		{"Ferrow Optik GmbH HRB 48123 Talmen", "name=Ferrow Optik GmbH|number=HRB 48123 Talmen"},
+		{"Al Noor Shipping, Ltd", "name=Al Noor Shipping, Ltd"},
 		{"", "name="}, {"(", "name=("}, {"formerly", "name=formerly"}, {"(formerly)", "name=(formerly)"},
 	} {
 		t.Run(tt.text, func(t *testing.T) {

@@ -2,7 +2,6 @@ package name
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 )
@@ -231,6 +230,40 @@ func (f *bodyForm) written(t []Token) bool {
 // what is no character.
 func lastHan(t []Token, i int) bool { return i+1 == len(t) || !t[i+1].Bent }
 
+// bodySeen is what reading a name as a body's came to.
+type bodySeen struct {
+	has     [bodyNamed + 1]bool // concepts of each type
+	company bool                // it has the legal form of a business
+	number  bool
+	long    bool // a number of three digits or more
+}
+
+// A bodyRule says what makes a name a body's, or keeps it from being one.
+type bodyRule struct {
+	what string
+	when func(b *bodySeen) bool
+	body bool
+}
+
+// bodyRules are tried in order, and the first that fits counts. A name that none fits is no body's.
+var bodyRules = [...]bodyRule{
+	{"a body known by letters", func(b *bodySeen) bool { return b.has[bodyNamed] }, true},
+	{"the legal form of a business", func(b *bodySeen) bool { return b.company }, false},
+	{"a word like ministry or police", func(b *bodySeen) bool { return b.has[bodyKind] || b.has[bodyShort] }, true},
+	{"a unit with a number or a subject", func(b *bodySeen) bool { return b.has[bodyUnit] && (b.number || b.has[bodySubject]) }, true},
+	{"an office with a subject", func(b *bodySeen) bool { return b.has[bodyWeak] && b.has[bodySubject] }, true},
+}
+
+// isBody judges what was seen.
+func (b *bodySeen) isBody() bool {
+	for i := range bodyRules {
+		if bodyRules[i].when(b) {
+			return bodyRules[i].body
+		}
+	}
+	return false
+}
+
 // body reads the words of n as the concepts of a public body. It reports false, and leaves n
 // as it is, when it is none.
 func (p *Parser) body(x *lexicon, n *Name) bool {
@@ -243,9 +276,24 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 	if !maybe {
 		return false
 	}
-	var has [bodyNamed + 1]bool
-	company, long, number := n.Legal&business != 0, false, false
-	out := p.tokens[:0]
+	seen := bodySeen{company: n.Legal&business != 0}
+	if !p.concepts(x, n, &seen) || !seen.isBody() {
+		return false
+	}
+	out := p.tokens[:min(len(p.tokens), MaxTokens)]
+	for i := range out {
+		seen.weigh(&out[i])
+	}
+	n.Letters = initialsOf(x, t)
+	n.Tokens = append(n.Tokens[:0], out...)
+	n.Body = true
+	return true
+}
+
+// concepts reads the words of n into p.tokens, those of bodies as concepts. It reports false for letters alone that
+// many bodies share.
+func (p *Parser) concepts(x *lexicon, n *Name, seen *bodySeen) bool {
+	t, out := n.Tokens, p.tokens[:0]
 	for i := 0; i < len(t); {
 		if t[i].Class == Form {
 			out = append(out, t[i])
@@ -253,8 +301,8 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 			continue
 		}
 		if tok, words, v, ok := bodyNumeral(x, t, i); ok {
-			number = true
-			long = long || v >= leastLongUnit
+			seen.number = true
+			seen.long = seen.long || v >= leastLongUnit
 			out = append(out, tok)
 			i += words
 			continue
@@ -267,55 +315,48 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 			continue
 		}
 		if f.typ == bodyShort && len(t) == 1 && f.size <= 4 && f.parts[0].text != "ministry" {
-			return false // letters alone are of many
+			return false
 		}
-		has[f.typ] = true
+		seen.has[f.typ] = true
 		words = 1 + len(f.rest)
-		for _, c := range f.parts {
-			tok := t[i]
-			tok.To = t[i+words-1].To
-			tok.Text, tok.Syms, tok.Weight, tok.Class = c.text, symList(c.sym), c.weight, c.class
-			if c.text == "" {
-				tok.Text = joinText(t[i : i+words])
-			} else {
-				tok.Loose, tok.Bent, tok.Clung, tok.Upper, tok.Han = false, false, false, false, 0
-			}
-			tok.Exact = f.typ == bodyNamed && len(tok.Text) < 6
-			out = append(out, tok)
+		for k := range f.parts {
+			out = append(out, f.token(&f.parts[k], t[i:i+words]))
 		}
 		i += words
 	}
 	p.tokens = out
-	switch {
-	case has[bodyNamed]:
-	case company:
-		return false
-	case has[bodyKind], has[bodyShort]:
-	case has[bodyUnit] && (number || has[bodySubject]):
-	case has[bodyWeak] && has[bodySubject]:
-	default:
-		return false
-	}
-	out = out[:min(len(out), MaxTokens)]
-	for i := range out {
-		w := &out[i]
-		switch {
-		case w.Class == Place:
-			w.Weight = min(w.Weight, bodyState)
-		case w.Class == Word && len(w.Syms) == 0 && !w.Exact && has[bodyKind] && has[bodySubject]:
-			w.Weight = min(w.Weight, besideSubject)
-		case w.Class == Word && w.Exact && allDigits(w.Text) && long && has[bodyUnit]:
-			w.Weight = longNumber
-			continue
-		}
-		if long && has[bodyUnit] {
-			w.Weight = besideNumber * min(w.Weight, 1)
-		}
-	}
-	n.Letters = initialsOf(x, t)
-	n.Tokens = append(n.Tokens[:0], out...)
-	n.Body = true
 	return true
+}
+
+// token returns a concept as the word that t is.
+func (f *bodyForm) token(c *bodyPart, t []Token) Token {
+	tok := t[0]
+	tok.To = t[len(t)-1].To
+	tok.Text, tok.Syms, tok.Weight, tok.Class = c.text, symList(c.sym), c.weight, c.class
+	if c.text == "" {
+		tok.Text = joinText(t)
+	} else {
+		tok.Loose, tok.Bent, tok.Clung, tok.Upper, tok.Han = false, false, false, false, 0
+	}
+	tok.Exact = f.typ == bodyNamed && len(tok.Text) < 6
+	return tok
+}
+
+// weigh changes what a word weighs beside what else was seen.
+func (b *bodySeen) weigh(w *Token) {
+	unit := b.long && b.has[bodyUnit]
+	switch {
+	case w.Class == Place:
+		w.Weight = min(w.Weight, bodyState)
+	case w.Class == Word && len(w.Syms) == 0 && !w.Exact && b.has[bodyKind] && b.has[bodySubject]:
+		w.Weight = min(w.Weight, besideSubject)
+	case w.Class == Word && w.Exact && allDigits(w.Text) && unit:
+		w.Weight = longNumber
+		return
+	}
+	if unit {
+		w.Weight = besideNumber * min(w.Weight, 1)
+	}
 }
 
 // mostInitials is how many first letters of the name of a body are kept.
@@ -343,70 +384,4 @@ func initialsOf(x *lexicon, t []Token) string {
 		return ""
 	}
 	return string(b[:k])
-}
-
-// bodyNumeral reads a number in the name of a body; a Roman one may stand first, before the
-// unit. It is a word: a unit with another number is another unit.
-func bodyNumeral(x *lexicon, t []Token, i int) (tok Token, words, value int, ok bool) {
-	k, ok := number(x, t, i)
-	if !ok && i == 0 && len(t) > 1 && t[0].Upper && len(t[0].Text) <= 5 && x.roles[t[1].Text]&isBodyKind != 0 {
-		k = numeral{roman(t[0].Text), 1}
-		ok = k.value > 0
-	}
-	if !ok && t[i].Upper {
-		k = numeral{highRoman(t[i].Text), 1}
-		ok = k.value > 0
-	}
-	if !ok {
-		k = numeral{ordinal(t[i].Text, true), 1}
-		ok = k.value > 0
-	}
-	if !ok {
-		return tok, 0, 0, false
-	}
-	tok = t[i]
-	tok.Class, tok.Weight, tok.Exact = Word, bodyNumber, true
-	tok.Text, tok.Syms, tok.Loose, tok.Bent, tok.Upper = strconv.Itoa(k.value), nil, false, false, false
-	if i+k.words < len(t) && ordinalEnding(t[i+k.words].Text) {
-		k.words++
-	}
-	tok.To = t[i+k.words-1].To
-	return tok, k.words, k.value, true
-}
-
-// highRoman reads the numerals from 40 to 99 of three letters or more, as in "XLIV Corps"; 0 when w is none.
-func highRoman(w string) int {
-	if len(w) < 3 {
-		return 0
-	}
-	tens, rest := 0, w
-	switch {
-	case strings.HasPrefix(w, "xl"):
-		tens, rest = 40, w[2:]
-	case strings.HasPrefix(w, "xc"):
-		tens, rest = 90, w[2:]
-	case w[0] == 'l':
-		tens = 50
-		for rest = w[1:]; strings.HasPrefix(rest, "x") && tens < 80; rest = rest[1:] {
-			tens += 10
-		}
-	default:
-		return 0
-	}
-	if rest == "" {
-		return tens
-	}
-	if v := roman(rest); v > 0 && v < 10 {
-		return tens + v
-	}
-	return 0
-}
-
-// ordinalEnding reports whether w is what Slavic languages write after a figure: 2-я, 7-й.
-func ordinalEnding(w string) bool {
-	switch w {
-	case "ya", "y", "go", "yy", "oy", "aya", "ma", "ta", "ha", "sha", "e", "a", "inci", "nci", "uncu", "ncu":
-		return true
-	}
-	return false
 }

@@ -49,7 +49,7 @@ func (d *dissection) run() {
 		case street:
 			i = d.streetAt(i)
 		case Attention:
-			i = d.take(Attention, i, d.end(i), i, n)
+			i = d.attention(i, n)
 		default:
 			i = d.named(m.role, i, n)
 		}
@@ -97,6 +97,21 @@ func (d *dissection) named(role Role, i, n int) int {
 	return max(to, i+n)
 }
 
+// attention handles a word for somebody's attention of n words at i. Before the name, what it says ends at a sign.
+func (d *dissection) attention(i, n int) int {
+	to := d.end(i)
+	if i == 0 {
+		to = n
+		for to < len(d.w) && (to == n || !parting(d.w[to].sep)) {
+			to++
+		}
+		if to == len(d.w) {
+			return n // nothing else is there
+		}
+	}
+	return d.take(Attention, i, to, i, n)
+}
+
 // take cuts words from..to off as a part; the marker of n words stands at i.
 func (d *dissection) take(role Role, from, to, i, n int) int {
 	d.parts = append(d.parts, Part{Role: role, Text: d.text(from, to), Marker: d.text(i, i+n)})
@@ -139,25 +154,12 @@ func parting(c rune) bool {
 func (d *dissection) branch(i, n int) int {
 	from, to := d.segment(i)
 	if i == 0 {
-		if n < len(d.w) && genitive[d.w[n].key] { // Branch of X in Y
-			at := n + 1
-			d.drop(0, at)
-			for k := at + 1; k < len(d.w); k++ {
-				if placing[d.w[k].key] && len(d.w)-k <= 4 {
-					return d.take(Branch, k, len(d.w), 0, n)
-				}
-			}
-			d.parts = append(d.parts, Part{Role: Branch, Text: d.text(0, n)})
-		} else if n < len(d.w) && d.formAt(n) { // Филиал ООО X в г. Y
-			d.drop(0, n)
-			for k := n + 2; k < len(d.w); k++ {
-				if placing[d.w[k].key] && len(d.w)-k <= 4 {
-					return d.take(Branch, k, len(d.w), 0, n)
-				}
-			}
-			d.parts = append(d.parts, Part{Role: Branch, Text: d.text(0, n)})
-		}
-		return n
+		return d.branchOf(n)
+	}
+	if i == 1 && i+n < len(d.w) && d.formAt(i+n) { // Московский филиал ООО X
+		d.parts = append(d.parts, Part{Role: Branch, Text: d.text(0, i+n), Marker: d.text(i, i+n)})
+		d.drop(0, i+n)
+		return i + n
 	}
 	if from > 0 && to-from <= 5 {
 		return d.take(Branch, from, to, i, n)
@@ -172,8 +174,27 @@ func (d *dissection) branch(i, n int) int {
 	return d.take(Branch, i, to, i, n)
 }
 
+// branchOf handles a word for a branch of n words at the beginning: Branch of X in Y, Филиал ООО X, فرع X في Y.
+func (d *dissection) branchOf(n int) int {
+	at := n
+	if n < len(d.w) && genitive[d.w[n].key] {
+		at++
+	}
+	for k := at + 1; k < len(d.w); k++ {
+		if placing[d.w[k].key] && len(d.w)-k <= 4 {
+			d.drop(0, at)
+			return d.take(Branch, k, len(d.w), 0, n)
+		}
+	}
+	if at > n || n < len(d.w) && d.formAt(n) {
+		d.drop(0, at)
+		d.parts = append(d.parts, Part{Role: Branch, Text: d.text(0, n)})
+	}
+	return n
+}
+
 var genitive = setOf("of de du der des von di del della do da van voor för af av din de la")
-var placing = setOf("in at en em im à a w we в у")
+var placing = setOf("in at en em im à a w we в у في ב")
 
 func setOf(words string) map[string]bool {
 	m := map[string]bool{}
@@ -216,6 +237,9 @@ func (d *dissection) number(i, n int) int {
 	if digits < leastDigits {
 		return i + n
 	}
+	if key := d.w[i].key; (key == "hrb" || key == "hra") && to+1 == len(d.w) && d.w[to].sep == 0 {
+		to++ // the court of the register: HRB 48123 München
+	}
 	return d.take(RegNumber, i, to, i, n)
 }
 
@@ -225,8 +249,10 @@ func (d *dissection) plain(i int) int {
 	if i == 0 {
 		return 1
 	}
-	if from, to := d.segment(i); int(w.digits) > leastDigits && from == i && to == i+1 && w.sep != '-' && w.sep != 0 {
-		return d.take(RegNumber, i, to, i, 0)
+	if int(w.digits) > leastDigits && w.sep != '-' && w.sep != 0 {
+		if from, to := d.segment(i); from == i && to == i+1 {
+			return d.take(RegNumber, i, to, i, 0)
+		}
 	}
 	if w.digits == 0 || w.digits > 5 || len(w.key) > int(w.digits)+1 {
 		if suffixStreet(w.key) && i+1 < len(d.w) && d.w[i+1].digits > 0 {
@@ -302,7 +328,7 @@ func (d *dissection) brackets() {
 		switch {
 		case to-i >= 2 && d.w[i].small && !d.formAt(i):
 			d.take(Remark, i, to, i, 0)
-		case to == len(d.w) && i > 1 && d.places(i, to):
+		case i > 1 && d.formsAfter(to) && d.places(i, to):
 			d.take(Branch, i, to, i, 0)
 		case to-i == 1 && d.initials(i), to == len(d.w) && to-i == 1 && i > 1 && !d.formAt(i) && (d.formAt(i-1) || d.formAt(0)):
 			d.take(Remark, i, to, i, 0) // after the legal form: a place, more often than not
@@ -310,17 +336,43 @@ func (d *dissection) brackets() {
 	}
 }
 
+// mostForm is how many words the legal forms at the end of a name have at most.
+const mostForm = 6
+
+// formsAfter reports whether nothing but legal forms stands from word i on.
+func (d *dissection) formsAfter(i int) bool {
+	if i == len(d.w) {
+		return true
+	}
+	if len(d.w)-i > mostForm {
+		return false
+	}
+	var p Parser
+	p.r.scan(d.text(i, len(d.w)))
+	text := string(p.r.buf)
+	var t []Token
+	for _, w := range p.r.words {
+		t = append(t, Token{Text: text[w.from:w.to]})
+	}
+	return len(t) > 0 && tail(lex(), t, 0)
+}
+
 // initials reports whether word i is made of the first letters of the words before it.
 func (d *dissection) initials(i int) bool {
-	var b strings.Builder
-	for k := range i {
-		if w := d.w[k].key; !lex().stop[w] {
-			r, _ := utf8.DecodeRuneInString(w)
-			b.WriteRune(r)
+	w := d.w[i].key
+	if len(w) < 3 {
+		return false
+	}
+	for k := 0; k < i && w != ""; k++ {
+		if x := d.w[k].key; !lex().stop[x] {
+			r, size := utf8.DecodeRuneInString(w)
+			if first, _ := utf8.DecodeRuneInString(x); first != r {
+				return false
+			}
+			w = w[size:]
 		}
 	}
-	w := d.w[i].key
-	return len(w) >= 3 && strings.HasPrefix(b.String(), w)
+	return w == ""
 }
 
 // places reports whether words from..to are the name of a state or a place that the lexicon has.
@@ -364,7 +416,7 @@ func (d *dissection) members(joint bool) {
 			i += n - 1
 		case conjunction[d.w[i].key]:
 			flush(i)
-		case from >= 0 && joinedAnd(d.w[i].key):
+		case from >= 0 && (joinedAnd(d.w[i].key) || joint && clungAnd(d.w[i].key)):
 			flush(i)
 			from = i
 		case from < 0 && !genitive[d.w[i].key]:
@@ -388,6 +440,9 @@ func joinedAnd(w string) bool {
 	}
 	return false
 }
+
+// clungAnd reports whether a word of the members of a joint venture begins with the Arabic "and".
+func clungAnd(w string) bool { return strings.HasPrefix(w, "و") && utf8.RuneCountInString(w) > 4 }
 
 var conjunction = setOf("and und et y e i ve и та і و ו en og och ja ja und oraz")
 

@@ -113,56 +113,107 @@ func (r *reader) scan(s string) {
 		s = norm.NFKC.String(strings.ReplaceAll(s, "№", " No "))
 	}
 	for i := 0; i < len(s) && len(r.buf)+len(r.run) < MaxBytes; {
-		c, n := utf8.DecodeRuneInString(s[i:])
-		i += n
-		switch {
-		case c == utf8.RuneError && n == 1:
+		if c := s[i]; c < utf8.RuneSelf {
+			i++
+			r.readASCII(c, s[i:])
 			continue
-		case c == '.':
-			r.dot(s[i:])
-		case isQuote(c):
-			// An apostrophe joins: O'Brien, Int'l, Qa'ida.
-		case c < 0x80 && isAlnum(byte(c)):
-			r.run = append(r.run, c)
-			r.seg++
-		case c == '@' && r.seg > 0 && i < len(s) && letterByte(s[i]):
-			r.run = append(r.run, 'a') // Kh@lid
-			r.seg++
-		case c < 0x80:
-			r.end()
-			r.mark(c)
-		case isHangul(c) && len(r.run) == 0 && r.brk&afterStop != 0 && signs[c] != "" && closes(s[i:]): // (주)
-			r.addHangul([]rune(signs[c]), r.brk)
-			r.brk = 0
-		case isIdeograph(c) || c == '〇':
-			r.end()
-			if form := signs[c]; form != "" && r.brk&afterStop != 0 && closes(s[i:]) { // (株)
-				for _, x := range form {
-					r.addHan(x)
-				}
-				continue
-			}
-			if n := r.addFigure(s[i-n:]); n > 0 {
-				i += n - utf8.RuneLen(c)
-				continue
-			}
-			r.addHan(c)
-		case unicode.In(c, unicode.Mn, unicode.Me, unicode.Cf, unicode.Sk, unicode.Co, unicode.Cs):
-			// Marks that did not compose, zero-width and direction signs. Vowel signs of
-			// Indic and Thai scripts are marks too, but carry a sound.
-			if translit(c) != "" && unicode.Is(unicode.Mn, c) && c > 0x0900 && c < 0x1800 {
-				r.run = append(r.run, c)
-				r.seg++
-			}
-		case unicode.IsLetter(c), unicode.IsDigit(c), unicode.Is(unicode.Mc, c), unicode.Is(unicode.Nl, c):
-			r.run = append(r.run, c)
-			r.seg++
-		default:
-			r.end()
-			r.mark(c)
+		}
+		c, n := utf8.DecodeRuneInString(s[i:])
+		if c == utf8.RuneError && n == 1 {
+			i++
+			continue
+		}
+		i += r.readRune(c, s[i:])
+	}
+	r.end()
+}
+
+// letter adds c to the word at hand.
+func (r *reader) letter(c rune) {
+	r.run = append(r.run, c)
+	r.seg++
+}
+
+// readASCII reads a character before rest.
+func (r *reader) readASCII(c byte, rest string) {
+	switch {
+	case isAlnum(c):
+		r.letter(rune(c))
+	case c == '.':
+		r.dot(rest)
+	case isQuote(rune(c)): // joins: O'Brien, Int'l
+	case c == '@' && r.seg > 0 && rest != "" && letterByte(rest[0]):
+		r.letter('a') // Kh@lid
+	default:
+		r.end()
+		r.mark(rune(c))
+	}
+}
+
+// A runeRule says how a character is read that is not ASCII. read takes the text from the character on, and returns how
+// many bytes of it were read.
+type runeRule struct {
+	what string
+	when func(r *reader, c rune, s string) bool
+	read func(r *reader, c rune, s string) int
+}
+
+// runeRules are tried in order, and the first that fits counts; what none fits parts words.
+var runeRules = []runeRule{
+	{"an apostrophe joins: Qa’ida", func(_ *reader, c rune, _ string) bool { return isQuote(c) },
+		func(*reader, rune, string) int { return 0 }},
+	{"a legal form as one Hangul syllable in brackets: (주)", func(r *reader, c rune, s string) bool {
+		return isHangul(c) && len(r.run) == 0 && r.brk&afterStop != 0 && signs[c] != "" && closes(s[utf8.RuneLen(c):])
+	}, func(r *reader, c rune, _ string) int {
+		r.addHangul([]rune(signs[c]), r.brk)
+		r.brk = 0
+		return 0
+	}},
+	{"a Han character", func(_ *reader, c rune, _ string) bool { return isIdeograph(c) || c == '〇' }, (*reader).readHan},
+	// Marks that did not compose, zero-width and direction signs. Vowel signs of Indic and Thai scripts are marks too, but
+	// carry a sound.
+	{"a mark", func(_ *reader, c rune, _ string) bool {
+		return unicode.In(c, unicode.Mn, unicode.Me, unicode.Cf, unicode.Sk, unicode.Co, unicode.Cs)
+	}, func(r *reader, c rune, _ string) int {
+		if c > 0x0900 && c < 0x1800 && unicode.Is(unicode.Mn, c) && translit(c) != "" {
+			r.letter(c)
+		}
+		return 0
+	}},
+	{"a letter or a digit", func(_ *reader, c rune, _ string) bool {
+		return unicode.IsLetter(c) || unicode.IsDigit(c) || unicode.Is(unicode.Mc, c) || unicode.Is(unicode.Nl, c)
+	}, func(r *reader, c rune, _ string) int {
+		r.letter(c)
+		return 0
+	}},
+}
+
+// readRune reads the character c at the beginning of s, and returns how many bytes that took.
+func (r *reader) readRune(c rune, s string) int {
+	for i := range runeRules {
+		if rule := &runeRules[i]; rule.when(r, c, s) {
+			return max(utf8.RuneLen(c), rule.read(r, c, s))
 		}
 	}
 	r.end()
+	r.mark(c)
+	return utf8.RuneLen(c)
+}
+
+// readHan reads a Han character: a legal form alone in brackets, a figure of several characters, or a word.
+func (r *reader) readHan(c rune, s string) int {
+	r.end()
+	if form := signs[c]; form != "" && r.brk&afterStop != 0 && closes(s[utf8.RuneLen(c):]) { // (株)
+		for _, x := range form {
+			r.addHan(x)
+		}
+		return 0
+	}
+	if n := r.addFigure(s); n > 0 {
+		return n
+	}
+	r.addHan(c)
+	return 0
 }
 
 // signs are the legal forms that Korea and Japan write as one character in brackets.

@@ -82,6 +82,9 @@ type lexicon struct {
 	parent    map[string]bool
 	honor     map[string]bool
 	suffix    map[string]bool
+	religious map[string]bool
+	borne     map[string]bool
+	firm      map[string]bool
 	vessel    map[string]bool
 	hanja     map[rune]string
 	kanji     map[string]string
@@ -106,14 +109,18 @@ const (
 	isSuffix
 	isGeneric
 	isGiven
-	isOrg      // what the names of organisations are read for
-	isBody     // the first word of a form of data/body.tsv
-	isBodyKind // one that may make a name a body's
+	isReligious // a title that stands anywhere in a name
+	isBorne     // a title that is a family name as well
+	isFirm      // a legal form that no person bears as a name
+	isOrg       // what the names of organisations are read for
+	isBody      // the first word of a form of data/body.tsv
+	isBodyKind  // one that may make a name a body's
 )
 
 func (x *lexicon) loadRoles() {
 	x.roles = map[string]role{}
-	for r, m := range map[role]map[string]bool{isParticle: x.particle, isParent: x.parent, isHonor: x.honor, isSuffix: x.suffix} {
+	for r, m := range map[role]map[string]bool{isParticle: x.particle, isParent: x.parent, isHonor: x.honor, isSuffix: x.suffix,
+		isReligious: x.religious, isBorne: x.borne, isFirm: x.firm} {
 		for w := range m {
 			x.roles[w] |= r
 		}
@@ -142,6 +149,7 @@ var lex = sync.OnceValue(load)
 func load() *lexicon {
 	x := &lexicon{legal: map[string][]phrase{}, generic: map[string][]phrase{}, place: map[string][]phrase{}, number: map[string]int{}, given: map[string][]Sym{},
 		stop: map[string]bool{}, particle: map[string]bool{}, parent: map[string]bool{}, honor: map[string]bool{}, suffix: map[string]bool{}, vessel: map[string]bool{},
+		religious: map[string]bool{}, borne: map[string]bool{}, firm: map[string]bool{},
 		hanja: map[rune]string{}, kanji: map[string]string{}, one: map[Sym][]Sym{}, body: map[string][]bodyForm{}}
 	x.formRows = []formRow{{}} // row 0 is no form
 	rows := map[string][]uint16{}
@@ -196,7 +204,8 @@ func load() *lexicon {
 			}
 		}
 	})
-	sets := map[string]map[string]bool{"stop": x.stop, "particle": x.particle, "parent": x.parent, "honorific": x.honor, "suffix": x.suffix, "vessel": x.vessel}
+	sets := map[string]map[string]bool{"stop": x.stop, "particle": x.particle, "parent": x.parent, "honorific": x.honor, "suffix": x.suffix,
+		"vessel": x.vessel, "religious": x.religious, "borne": x.borne, "firm": x.firm}
 	lines("particle", func(f []string) {
 		for _, form := range forms(f[1]) {
 			sets[f[0]][form] = true

@@ -2,24 +2,135 @@ package name
 
 import "strings"
 
+// A part is a word of a personal name, with what the rules look at.
+type part struct {
+	t     []Token
+	i     int
+	role  role
+	words int // how many words of the name are no title, particle or letter
+	prev  Class
+}
+
+func (w *part) text() string { return w.t[w.i].Text }
+func (w *part) first() bool  { return w.i == 0 }
+func (w *part) last() bool   { return w.i == len(w.t)-1 }
+
+// A personRule says what a word does in a personal name, and how much it says about who is meant.
+type personRule struct {
+	what   string
+	when   func(w *part) bool
+	class  Class
+	weight float32
+}
+
+// personRules are tried in order, and the first that fits counts. What none fits is a name.
+var personRules = [...]personRule{
+	{"a particle of one letter", func(w *part) bool {
+		t := &w.t[w.i]
+		return len(t.Text) == 1 && !t.Bent && w.role&isParticle != 0 && !t.Upper && !t.Exact
+	}, Stop, 0},
+	{"an initial", func(w *part) bool { return len(w.text()) == 1 && !w.t[w.i].Bent }, Initial, initialWeight},
+	{"a word for son or daughter", func(w *part) bool { return w.role&isParent != 0 && !w.first() && w.words > 1 }, Stop, 0},
+	{"an Arabic article or kunya by itself", func(w *part) bool {
+		s := w.text()
+		return w.t[w.i].Loose && (s == "al" || s == "abw" || s == "aby") && w.words > 1
+	}, Stop, 0},
+	{"a particle", func(w *part) bool {
+		t := &w.t[w.i]
+		return w.role&isParticle != 0 && w.words > 1 && !t.Bent && !(t.Loose && len(t.Text) < 2) && len(t.Text) <= 4
+	}, Stop, 0},
+	{"a title before a name", func(w *part) bool {
+		return w.role&isHonor != 0 && w.words >= 2 && (w.first() || w.prev == Honor || w.role&isReligious != 0)
+	}, Honor, 0},
+	{"a title before one word", func(w *part) bool {
+		return w.role&isHonor != 0 && w.words == 1 && w.first() && !w.last() && w.role&isBorne == 0
+	}, Honor, 0},
+	{"junior, senior", func(w *part) bool {
+		return w.role&isSuffix != 0 && !w.first() && w.last() && w.words >= 2 && len(w.text()) > 1
+	}, Suffix, suffixWeight},
+	{"a numeral after a name", func(w *part) bool {
+		s := w.text()
+		return !w.first() && w.last() && w.t[w.i].Upper && len(s) > 1 && len(s) <= 4 && w.words >= 2 && !strings.Contains("xi", s) && roman(s) > 0
+	}, Suffix, suffixWeight},
+	{"a patronymic", func(w *part) bool { return !w.first() && w.words >= 3 && patronymic(w.text()) }, Patronym, patronymWeight},
+	{"a legal form", func(w *part) bool { return !w.first() && w.last() && w.role&isFirm != 0 }, Form, 0},
+}
+
+// How much the words of a personal name that are no names say about who is meant.
+const (
+	initialWeight  = 0.3
+	suffixWeight   = 0.1
+	patronymWeight = 0.5
+)
+
 // person reads the words of a personal name.
 func (p *Parser) person(x *lexicon, n *Name) {
-	for i := range n.Tokens {
-		w := n.Tokens[i].Text
-		if w == "and" && i > 0 && i+1 < len(n.Tokens) {
-			n.General = true // two names: a firm's, or two people's
+	n.General = general(x, n.Tokens)
+	n.Tokens = joinServant(splitInitials(x, n.Tokens))
+	t := n.Tokens
+	var roles [2 * MaxTokens]role
+	w := part{t: t, words: namesOf(x, t, &roles)}
+	for w.i = range t {
+		w.role = roles[w.i]
+		if w.role == 0 && len(t[w.i].Text) > 1 && w.i+1 < len(t) && w.words < 3 && !t[w.i].Loose {
+			w.prev = t[w.i].Class
+			continue // no rule is for such a word
+		}
+		for k := range personRules {
+			if r := &personRules[k]; r.when(&w) {
+				r.mark(n, &w)
+				break
+			}
+		}
+		w.prev = t[w.i].Class
+	}
+	atLeastOne(n)
+}
+
+// mark gives a word the class of a rule that fits it.
+func (r *personRule) mark(n *Name, w *part) {
+	t := w.t
+	t[w.i].Class, t[w.i].Weight = r.class, r.weight
+	switch {
+	case r.class == Form:
+		n.Legal |= LLC
+	case r.class == Suffix && w.role&isSuffix == 0:
+		t[w.i].Exact = true
+	case r.class == Stop && w.role&isParent != 0 && !w.first() && !w.last() && len(t[w.i].Text) > 1:
+		t[w.i-1].Father, t[w.i+1].Father = 1, 2
+	}
+}
+
+// general reports whether words look like two names, or hold one that names of organisations share.
+func general(x *lexicon, t []Token) bool {
+	for i := range t {
+		w := t[i].Text
+		if w == "and" && i > 0 && i+1 < len(t) {
+			return true // a firm's name, or two people's
 		}
 		if len(w) >= 4 && x.roles[w]&(isHonor|isGiven|isGeneric) == isGeneric {
-			if _, ok := find(x.generic, n.Tokens, i); ok {
-				n.General = true
+			if _, ok := find(x.generic, t, i); ok {
+				return true
 			}
 		}
 	}
-	n.Tokens = splitInitials(x, n.Tokens)
-	n.Tokens = joinServant(n.Tokens)
-	t := n.Tokens
+	return false
+}
+
+// Given says how many words of a personal name are names, and whether one of them is a given name that is known.
+func (n *Name) Given() (words int, given bool) {
+	for i := range n.Tokens {
+		if t := &n.Tokens[i]; n.Kind == Person && (t.Class == Word || t.Class == Patronym) {
+			words++
+			given = given || len(t.Syms) > 0
+		}
+	}
+	return words, given
+}
+
+// namesOf fills in what the lexicons say of each word, and counts those that are names.
+func namesOf(x *lexicon, t []Token, roles *[2 * MaxTokens]role) int {
 	words, letters := 0, 0
-	var roles [2 * MaxTokens]role
 	for i := range t {
 		roles[i] = x.roles[t[i].Text]
 		switch {
@@ -32,74 +143,11 @@ func (p *Parser) person(x *lexicon, n *Name) {
 	if words == 1 && letters > 0 && len(t[0].Text) == 1 {
 		words++ // "M. R. Al-Tamimi": the letters stand for names
 	}
-	for i := range t {
-		w, r := t[i].Text, roles[i]
-		switch {
-		case len(w) == 1 && !t[i].Bent:
-			t[i].Class, t[i].Weight = Initial, 0.3
-			if r&isParticle != 0 && !t[i].Upper && !t[i].Exact {
-				t[i].Class, t[i].Weight = Stop, 0
-			}
-		case r&isParent != 0 && i > 0 && words > 1:
-			t[i].Class, t[i].Weight = Stop, 0
-			if i+1 < len(t) {
-				t[i-1].Father, t[i+1].Father = 1, 2
-			}
-		case t[i].Loose && (w == "al" || w == "abw" || w == "aby") && words > 1:
-			t[i].Class, t[i].Weight = Stop, 0
-		case r&isParticle != 0 && words > 1 && !t[i].Bent && !(t[i].Loose && len(w) < 2) && len(w) <= 4 && !(i == len(t)-1 && len(w) > 1 && t[i].Class == Word && words < 2):
-			t[i].Class, t[i].Weight = Stop, 0
-		case r&isHonor != 0 && words >= 2 && (i == 0 || t[i-1].Class == Honor || religious(w)):
-			t[i].Class, t[i].Weight = Honor, 0
-		case r&isHonor != 0 && words == 1 && i == 0 && len(t) > 1 && !borne(w):
-			t[i].Class, t[i].Weight = Honor, 0
-		case r&isSuffix != 0 && i > 0 && i == len(t)-1 && words >= 2 && len(w) > 1:
-			t[i].Class, t[i].Weight = Suffix, 0.1
-		case i > 0 && i == len(t)-1 && t[i].Upper && len(w) > 1 && roman(w) > 0 && words >= 2 && len(w) <= 4 && !strings.Contains("xi", w):
-			t[i].Class, t[i].Weight, t[i].Exact = Suffix, 0.1, true
-		case i > 0 && words >= 3 && patronymic(w):
-			t[i].Class, t[i].Weight = Patronym, 0.5
-		case i == len(t)-1 && i > 0 && businessForm(w):
-			t[i].Class, t[i].Weight = Form, 0
-			n.Legal |= LLC
-		}
-	}
-	atLeastOne(n)
-}
-
-// religious says which titles stand anywhere in a name, not only before it.
-func religious(w string) bool {
-	switch w {
-	case "haji", "hajji", "hadji", "hajj", "haj", "alhaji", "mullah", "mawlawi", "maulvi", "mawlavi", "moulavi", "molvi",
-		"maulana", "mawlana", "sheikh", "shaikh", "shaykh", "sheik", "cheikh", "qari", "mufti", "hajah", "hajja", "sayyid", "seyyed", "sayyed", "syed", "seyed",
-		"mla", "hajy", "mwlwy", "shykh", "syd", "qary", "mwlana", "alhaj", "akhwnd":
-		return true
-	}
-	return false
-}
-
-// borne says which titles are family names as well.
-func borne(w string) bool {
-	switch w {
-	case "king", "queen", "prince", "princess", "sultan", "shah", "emir", "amir", "imam", "don", "baron", "count", "duke", "lord", "marshal", "pope", "bishop",
-		"bey", "agha", "aqa", "judge", "justice", "major", "cardinal", "rabbi", "m", "sr", "bay", "sig", "eng", "khanum", "begum", "father", "brother", "sister", "minister", "mayor", "governor", "captain", "sidi", "hadi", "pan", "pani":
-		return true
-	}
-	return false
+	return words
 }
 
 // businessForm says whether w is a legal form that no person bears as a name.
-func businessForm(w string) bool {
-	if len(w) < 3 {
-		return false
-	}
-	switch w {
-	case "llc", "ltd", "limited", "gmbh", "inc", "incorporated", "corp", "corporation", "ooo", "oao", "sarl", "plc", "llp", "company",
-		"ltda", "eood", "ood", "jsc", "pjsc", "ojsc", "cjsc", "zao", "pao", "bhd", "pte", "pty", "sirketi", "aktiengesellschaft", "fze", "fzco", "fzc":
-		return true
-	}
-	return false
-}
+func businessForm(w string) bool { return len(w) >= 3 && lex().roles[w]&isFirm != 0 }
 
 func patronymic(w string) bool {
 	for _, s := range []string{"ovich", "evich", "ovych", "evych", "ovitch", "evitch", "ovic", "yich", "ivna", "ovna", "evna", "ivich", "ychna", "ichna", "owicz", "avich", "aviych"} {

@@ -30,122 +30,184 @@ var vowelOf = [26]vowels{0: vowelA, 'e' - 'a': vowelE, 'i' - 'a': vowelI, 'o' - 
 // maxSlots is how many consonants of a word have their vowels compared.
 const maxSlots = 24
 
+// A soundRule says what is heard of a letter, by where it stands and what follows it.
+type soundRule struct {
+	first bool   // the letter begins the word
+	next  string // the letter after it is one of these; "" any or none
+	third string // and so is the one after that
+	sound string // consonants of the skeleton, "" none
+	skip  int    // letters after it that belong to the sound
+}
+
+// soundRules are the rules of each letter, in order: the first that fits counts. A letter without rules, and a digit, is
+// heard as it is.
+var soundRules = map[byte][]soundRule{
+	'a': {{first: true, sound: "a"}, {}},
+	'e': {{first: true, sound: "a"}, {}},
+	'i': {{first: true, sound: "a"}, {}},
+	'o': {{first: true, sound: "a"}, {}},
+	'u': {{first: true, sound: "a"}, {}},
+	'y': {{first: true, sound: "a"}, {}},
+	'w': {{first: true, sound: "f"}, {}},
+	'v': {{sound: "f"}},
+	'h': {{first: true, sound: "h"}, {}},
+	'b': {{sound: "p"}},
+	'p': {{next: "h", sound: "f", skip: 1}, {sound: "p"}},
+	'd': {
+		{next: "z", third: "h"}, // dzh is zh
+		{next: "z", sound: "t", skip: 1},
+		{next: "j"},
+		{next: "g", third: "eiy", sound: "j", skip: 1}, // bridge
+		{sound: "t"},
+	},
+	't': {
+		{next: "c", third: "h"}, // tch is ch
+		{next: "s", third: "c"}, // tsch is sch
+		{next: "sz", sound: "s", skip: 1},
+		{sound: "t"},
+	},
+	'c': {{next: "h", sound: "j", skip: 1}, {next: "eiy", sound: "s"}, {sound: "k"}},
+	's': {{next: "c", third: "h", sound: "s", skip: 2}, {next: "h", sound: "s", skip: 1}, {sound: "s"}},
+	'z': {{next: "h", sound: "j", skip: 1}, {sound: "s"}},
+	'k': {{next: "h", sound: "k", skip: 1}, {sound: "k"}},
+	'g': {{next: "h", sound: "k", skip: 1}, {sound: "k"}},
+	'q': {{next: "h", sound: "k", skip: 1}, {sound: "k"}},
+	'x': {{first: true, sound: "s"}, {sound: "ks"}},
+	'l': {{sound: "r"}}, // one sound in the scripts of Japan and Korea, and to the transcribers of Chinese
+	'n': {{next: "bp", sound: "m"}, {sound: "n"}},
+}
+
+// A compiled is a soundRule with its letters as bits.
+type compiled struct {
+	next, third uint32 // 0: any or none
+	first       bool
+	skip        uint8
+	lead, sound byte // lead stands before sound; 0 none
+}
+
+// soundTable are the soundRules by letter from a.
+var soundTable = func() (t [26][]compiled) {
+	bits := func(s string) (b uint32) {
+		for i := range len(s) {
+			b |= letterBit(s[i])
+		}
+		return b
+	}
+	for c, rules := range soundRules {
+		for _, r := range rules {
+			x := compiled{next: bits(r.next), third: bits(r.third), first: r.first, skip: uint8(r.skip)}
+			if n := len(r.sound); n > 0 {
+				x.sound = r.sound[n-1]
+				if n > 1 {
+					x.lead = r.sound[0]
+				}
+			}
+			t[c-'a'] = append(t[c-'a'], x)
+		}
+	}
+	return t
+}()
+
+// letterBit returns the bit of a letter from a to z, 0 for anything else.
+func letterBit(c byte) uint32 {
+	if c < 'a' || c > 'z' {
+		return 0
+	}
+	return 1 << (c - 'a')
+}
+
+// ruleAt returns the rule that fits letter i of w, nil where it has none.
+func ruleAt(w []byte, i int) *compiled {
+	c := w[i] - 'a'
+	if c >= 26 {
+		return nil
+	}
+	rules := soundTable[c]
+	if len(rules) == 0 {
+		return nil
+	}
+	if len(rules) == 1 {
+		return &rules[0]
+	}
+	var next, third uint32
+	if i+1 < len(w) {
+		next = letterBit(w[i+1])
+	}
+	if i+2 < len(w) {
+		third = letterBit(w[i+2])
+	}
+	for k := range rules {
+		r := &rules[k]
+		if (!r.first || i == 0) && (r.next == 0 || r.next&next != 0) && (r.third == 0 || r.third&third != 0) {
+			return r
+		}
+	}
+	return nil
+}
+
 // appendSound also notes in slots, unless it is nil, which vowels stand after each consonant.
 func appendSound(b []byte, w []byte, loose bool, slots *[maxSlots + 1]vowels) []byte {
 	from := len(b)
 	for i := 0; i < len(w); i++ {
 		c := w[i]
-		var next, third byte
-		if i+1 < len(w) {
-			next = w[i+1]
+		s := c
+		if r := ruleAt(w, i); r != nil {
+			if r.lead != 0 {
+				b = append(b, r.lead)
+			}
+			s = r.sound
+			i += int(r.skip)
 		}
-		if i+2 < len(w) {
-			third = w[i+2]
-		}
-		var s byte
-		switch c {
-		case 'a', 'e', 'i', 'o', 'u':
-			if i == 0 {
-				s = 'a'
+		switch {
+		case s != 0:
+			if loose || len(b) == from || b[len(b)-1] != s || apart(w, i) {
+				b = append(b, s)
 			}
-		case 'y':
-			if i == 0 {
-				s = 'a'
-			}
-		case 'w', 'v', 'f':
-			s = 'f'
-			if c == 'w' && i > 0 {
-				s = 0
-			}
-		case 'h':
-			if i == 0 {
-				s = 'h'
-			}
-		case 'b':
-			s = 'p'
-		case 'p':
-			s = 'p'
-			if next == 'h' {
-				s = 'f'
-				i++
-			}
-		case 'd':
-			s = 't'
-			if next == 'z' && third != 'h' {
-				i++ // ds and dz are kept as the stop
-			}
-			switch {
-			case next == 'j', next == 'z' && third == 'h':
-				s = 0 // dj is j
-			case next == 'g' && (third == 'e' || third == 'i' || third == 'y'):
-				s = 'j' // bridge
-				i++
-			}
-		case 't':
-			s = 't'
-			switch {
-			case next == 'c' && third == 'h', next == 's' && third == 'c':
-				s = 0 // tch, tsch are ch
-			case next == 's', next == 'z':
-				s = 's'
-				i++
-			}
-		case 'c':
-			s = 'k'
-			switch {
-			case next == 'h':
-				s = 'j'
-				i++
-			case next == 'e', next == 'i', next == 'y':
-				s = 's'
-			}
-		case 's':
-			s = 's'
-			if next == 'c' && third == 'h' {
-				i += 2
-			} else if next == 'h' {
-				i++
-			}
-		case 'z':
-			s = 's'
-			if next == 'h' {
-				s = 'j'
-				i++
-			}
-		case 'k', 'g', 'q':
-			s = 'k'
-			if next == 'h' {
-				i++
-			}
-		case 'x':
-			if i == 0 {
-				s = 's'
-			} else {
-				b = append(b, 'k')
-				s = 's'
-			}
-		case 'l':
-			s = 'r' // one sound in the scripts of Japan and Korea, and to the transcribers of Chinese
-		case 'n':
-			s = 'n'
-			if next == 'p' || next == 'b' {
-				s = 'm'
-			}
-		default:
-			s = c // j m r and digits
-		}
-		if s != 0 && (loose || len(b) == from || b[len(b)-1] != s || apart(w, i)) {
-			b = append(b, s)
-		}
-		if slots != nil && s == 0 && c >= 'a' && c <= 'z' && vowelOf[c-'a'] != 0 {
-			k := min(len(b)-from, maxSlots)
-			slots[k] |= vowelOf[c-'a']
-			if c == next && (c == 'o' || c == 'e') {
-				slots[k] |= longVowel
-			}
+		case slots != nil:
+			slots[min(len(b)-from, maxSlots)] |= vowelAt(w, i)
 		}
 	}
 	return b
+}
+
+// vowelAt returns the vowel that letter i of w writes, and whether it is long.
+func vowelAt(w []byte, i int) vowels {
+	c := w[i]
+	v := vowelOf[c-'a']
+	if (c == 'o' || c == 'e') && i+1 < len(w) && w[i+1] == c {
+		v |= longVowel
+	}
+	return v
+}
+
+// LiquidsClash reports whether two words of one skeleton have an l where the other has an r: the skeleton has one letter
+// for both, for the sake of Japanese, Korean and Chinese, and scripts that leave out vowels write them apart.
+func LiquidsClash(a, b string) bool {
+	i, j := 0, 0
+	for {
+		x, y := liquid(a, &i), liquid(b, &j)
+		if x != y {
+			return x != 0 && y != 0
+		}
+		if x == 0 {
+			return false
+		}
+	}
+}
+
+// liquid returns the next l or r of w from at on, 0 when there is none; of a double letter once.
+func liquid(w string, at *int) byte {
+	for *at < len(w) {
+		c := w[*at]
+		*at++
+		if c == 'l' || c == 'r' {
+			for *at < len(w) && w[*at] == c {
+				*at++
+			}
+			return c
+		}
+	}
+	return 0
 }
 
 // VowelsClash reports whether two words of one skeleton, one of them from a script that leaves out short vowels, are
@@ -159,7 +221,7 @@ func VowelsClash(a, b *Token) bool {
 		case b.Loose && a.Loose:
 			clash = clash || (x^y)&(vowelI|vowelU) != 0
 		case last:
-			clash = clash || x == 0 && y&^(vowelE|longVowel) != 0 || x == vowelA && y&(vowelA|vowelE|vowelI) == 0 && y != 0
+			clash = clash || x == 0 && y&^(vowelE|longVowel) != 0 || x == vowelA && y != 0 && y&(vowelA|vowelE) == 0 && (y&vowelI == 0 || y&vowelO != 0)
 		default:
 			clash = clash || x == 0 && (y&longVowel != 0 || y == vowelI|vowelA) || x != 0 && y != 0 && !heardAs(x, y)
 		}

@@ -7,6 +7,10 @@ import (
 	"unicode/utf8"
 )
 
+// mostVariants is how many names of one party are taken from a text: every one of one name is compared with every one of
+// the other.
+const mostVariants = 48
+
 // Variants returns s and the further names of the same party that it holds: the name
 // without what stands beside it, former and trading names, names parted by a slash or a
 // semicolon, and other readings of Han characters. Names of other parties are not among
@@ -18,7 +22,7 @@ func Variants(s string) []string {
 	}
 	parts := Parts(s)
 	for _, p := range parts {
-		if p.Role.own() && p.Text != s {
+		if p.Role.own() && p.Text != s && len(out) < mostVariants && (!generalAlone(p.Text) || generalAlone(s)) {
 			out = append(out, p.Text)
 		}
 	}
@@ -38,6 +42,57 @@ func Variants(s string) []string {
 	}
 	out = append(out, inParens(s)...)
 	return append(out, Readings(s)...)
+}
+
+// generalAlone reports whether general words are all that a text says: "Construction Company" is nobody's name where more
+// stands in the text that it was cut out of.
+func generalAlone(s string) bool {
+	n := Parse(s, Org)
+	for i := range n.Tokens {
+		if t := &n.Tokens[i]; t.Class != Generic && t.Class != Stop && t.Class != Form {
+			return false
+		}
+	}
+	return !n.Body
+}
+
+// Elsewhere reports whether two texts place the same name in two states beside it: X (UK) Ltd is not X (France) SAS.
+func Elsewhere(a, b string) bool {
+	x := statesBeside(a)
+	if len(x) == 0 {
+		return false
+	}
+	y := statesBeside(b)
+	return len(y) > 0 && !slices.ContainsFunc(x, func(s string) bool { return slices.Contains(y, s) })
+}
+
+// statesBeside returns the states that the text of a branch or a place beside a name names.
+func statesBeside(s string) []string {
+	var out []string
+	for _, p := range Parts(s) {
+		if p.Role == Branch {
+			out = append(out, StatesIn(p.Text)...)
+		}
+	}
+	return out
+}
+
+// StatesIn returns the codes of the states that a text names which is the text of a place: "UK" is one there.
+func StatesIn(s string) []string {
+	var t []Token
+	for w := range strings.FieldsSeq(Fold(s)) {
+		t = append(t, Token{Text: w})
+	}
+	var out []string
+	for i := 0; i < len(t); i++ {
+		if ph, ok := find(lex().place, t, i); ok {
+			i += len(ph.rest)
+			if code := stateCodes()[ph.sym]; code != "" {
+				out = append(out, code)
+			}
+		}
+	}
+	return out
 }
 
 // Single reports that s holds no further names, from a look at its letters: true only when

@@ -8,6 +8,7 @@ import (
 
 	"plimsoll/internal/ledger"
 	"plimsoll/internal/ledger/format"
+	"plimsoll/internal/message"
 )
 
 // ReceiptHeader is the first line of a receipt.
@@ -25,6 +26,8 @@ const MaxReceipt = 1 << 20
 type Receipt struct {
 	VKey  string // of the log, for finding it; who checks takes it from elsewhere
 	Proof format.Receipt
+	// Language is that of the words for a person; "" is English. The proof is the same in each.
+	Language string
 }
 
 // Notice is the text that the proof shows; ErrErased when it shows none.
@@ -54,6 +57,10 @@ func (r Receipt) Encode() ([]byte, error) {
 		return nil, fmt.Errorf("write receipt: %w", err)
 	}
 	var b bytes.Buffer
+	if r.Language != "" {
+		r.printIn(&b, message.For(r.Language), origin, leaf)
+		return r.finish(&b)
+	}
 	fmt.Fprintf(&b, `%s
 
 RECEIPT
@@ -74,6 +81,20 @@ The log's public key, which you should also get from somewhere else than this fi
 It does not prove that what the notice says is true, nor who sent it.
 
 `, ReceiptHeader, origin, r.Proof.Index, leaf.Time.Format("2006-01-02 15:04:05.000000"), r.VKey)
+	return r.finish(&b)
+}
+
+// languageLine begins the line that names the language of a receipt.
+const languageLine = "language "
+
+// printIn writes the words of a receipt in another language than English.
+func (r Receipt) printIn(b *bytes.Buffer, m *message.Catalogue, origin string, leaf format.Leaf) {
+	fmt.Fprintf(b, "%s\n%s%s\n\n%s\n\n%s\n\n%s\n\n    plimsoll verify THIS-FILE --key KEY\n\n%s\n\n    %s\n\n%s\n%s\n\n", ReceiptHeader, languageLine, r.Language, m.Text("receipt.title"),
+		m.Text("receipt.what", origin, r.Proof.Index, leaf.Time.Format("2006-01-02 15:04:05.000000")), m.Text("receipt.keep"), m.Text("receipt.key"), r.VKey, m.Text("receipt.not"), m.Text("receipt.below"))
+}
+
+// finish adds the notice and the proof.
+func (r Receipt) finish(b *bytes.Buffer) ([]byte, error) {
 	t, err := r.Notice()
 	switch {
 	case errors.Is(err, ErrErased):
@@ -81,9 +102,9 @@ It does not prove that what the notice says is true, nor who sent it.
 	case err != nil:
 		return nil, fmt.Errorf("write receipt: %w", err)
 	default:
-		t.print(&b)
+		t.print(b)
 	}
-	fmt.Fprintf(&b, "\n%s\n%s", proofLine, r.Proof.Encode())
+	fmt.Fprintf(b, "\n%s\n%s", proofLine, r.Proof.Encode())
 	return b.Bytes(), nil
 }
 
@@ -124,7 +145,15 @@ func ParseReceipt(b []byte) (Receipt, error) {
 	if r.Proof, err = format.ParseReceipt(b[i+len(proofLine)+2:]); err != nil {
 		return r, err
 	}
-	_, after, _ := strings.Cut(string(b[:i]), "from somewhere else than this file:\n\n    ")
+	before := "from somewhere else than this file:"
+	if rest, ok := strings.CutPrefix(string(b[:i]), ReceiptHeader+"\n"+languageLine); ok {
+		r.Language, _, _ = strings.Cut(rest, "\n")
+		if r.Language == message.English || !message.Known(r.Language) {
+			return r, fmt.Errorf("the language %.20q is none of those that receipts are written in", r.Language)
+		}
+		before = message.For(r.Language).Text("receipt.key")
+	}
+	_, after, _ := strings.Cut(string(b[:i]), before+"\n\n    ")
 	r.VKey, _, _ = strings.Cut(after, "\n")
 	again, err := r.Encode()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +37,19 @@ type Line struct {
 	Read       Reading   `json:"read"`
 	Answers    []string  `json:"answers"` // each with who published it, when, and its grade
 	At         string    `json:"at"`
+	Given      []Given   `json:"given,omitempty"` // the same answers in their parts
+}
+
+// A Given is an answer in its parts.
+type Given struct {
+	ID        string `json:"answer_id"`
+	Acted     Acted  `json:"acted"`
+	By        string `json:"by"`
+	Text      string `json:"text"`
+	On        string `json:"date"` // as exact as the row has it
+	Publisher string `json:"publisher"`
+	Source    string `json:"source,omitempty"`
+	Grade     string `json:"grade,omitempty"`
 }
 
 // Lines returns standings as they are written out.
@@ -54,10 +68,68 @@ func Lines(list []Standing) []Line {
 		}
 		for _, a := range s.Answers {
 			l.Answers = append(l.Answers, a.words())
+			l.Given = append(l.Given, a.given())
 		}
 		out = append(out, l)
 	}
 	return out
+}
+
+// fixed are statuses that no answer and no day changes: they say what is not known of the demand, or that it does not hold.
+var fixed = []Status{AddresseeOpen, Conditional, NotInForce, InstrumentAbsent}
+
+// On returns the line as it stands on another day, with further answers on file. What a line does not hold, such as the
+// condition of a demand, stays as it was.
+func (l Line) On(asOf time.Time, more ...Answer) (Line, error) {
+	s := Standing{Demand: Demand{ID: l.Demand, Of: l.Of}, Instrument: &Instrument{}}
+	if l.Due != "" {
+		day, err := time.Parse(time.DateOnly, l.Due)
+		if err != nil {
+			return l, fmt.Errorf("read demand %s: %w", l.Demand, err)
+		}
+		s.Demand.Due.Day = day
+		days := int(asOf.Sub(day).Hours() / 24)
+		s.Late, s.Left = max(0, days), max(0, -days)
+	}
+	l.Given = slices.Clone(l.Given)
+	for _, g := range l.Given {
+		a := Answer{ID: g.ID, Acted: g.Acted}
+		var err error
+		if a.Date, err = day(g.On); err != nil {
+			return l, fmt.Errorf("read demand %s: %w", l.Demand, err)
+		}
+		s.Answers = append(s.Answers, a)
+	}
+	l.Answers = slices.Clone(l.Answers)
+	for _, a := range more {
+		if a.Date.Known() && a.Date.Time.After(asOf) {
+			continue
+		}
+		s.Answers = append(s.Answers, a)
+		l.Answers, l.Given = append(l.Answers, a.words()), append(l.Given, a.given())
+	}
+	slices.SortStableFunc(s.Answers, func(a, b Answer) int { return a.Date.Time.Compare(b.Date.Time) })
+	if slices.Contains(fixed, l.Status) {
+		return l, nil
+	}
+	late := s.Late
+	s.Late = 0
+	switch s.Status = s.status(asOf, late > 0); s.Status {
+	case Overdue:
+		s.Late = late
+	case Met:
+		s.Late = s.lateWhenMet()
+	}
+	l.Status, l.Late, l.Left, l.Words = s.Status, s.Late, s.Left, s.Words()
+	return l, nil
+}
+
+func (a Answer) given() Given {
+	g := Given{ID: a.ID, Acted: a.Acted, By: a.By, Text: a.Text, Publisher: a.Publisher, Source: a.Source, Grade: a.Grade}
+	if a.Date.Known() {
+		g.On = a.Date.String()
+	}
+	return g
 }
 
 // words names an answer with who says so: an answer is attributed like a claim.

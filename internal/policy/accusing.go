@@ -67,6 +67,9 @@ func foldText(s string) string {
 	return sameLetter.Replace(b.String())
 }
 
+// Accusing returns the first phrase of a text that would state an accusation as a fact, "" for none.
+func Accusing(s string) string { return accusingIn(s) }
+
 // accusingIn returns the first phrase of s that would state an accusation as a fact, "" for none.
 func accusingIn(s string) string {
 	table, folded := accusing(), foldText(s)

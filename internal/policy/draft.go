@@ -235,7 +235,7 @@ func (ev *evaluator) draft(r *Rule, state string) Result {
 		out.Finding.Period = []string{f.Period[0], f.Period[1]}
 	}
 	if r.reads("party.listed_") {
-		out.Finding.Hits, out.Finding.Path = f.Hits, f.Path
+		out.Finding.Hits, out.Finding.Path, out.Finding.Further = f.Hits, f.Path, f.Further
 	}
 	if r.reads("party.claims") {
 		out.Finding.Claims = f.Claims

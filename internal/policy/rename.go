@@ -33,6 +33,14 @@ func renamed(f *signal.Facts) *signal.Facts {
 	for i := range out.Path {
 		out.Path[i].From, out.Path[i].To = rename(out.Path[i].From), rename(out.Path[i].To)
 	}
+	out.Further = slices.Clone(f.Further)
+	for i := range out.Further {
+		out.Further[i] = slices.Clone(out.Further[i])
+		for j := range out.Further[i] {
+			s := &out.Further[i][j]
+			s.From, s.To = rename(s.From), rename(s.To)
+		}
+	}
 	out.Claims = slices.Clone(f.Claims)
 	for i := range out.Claims {
 		c := &out.Claims[i]

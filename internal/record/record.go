@@ -127,6 +127,7 @@ type Engagement struct {
 	Signed      Date
 	Start       Date
 	End         Date
+	Closes      Date `json:",omitzero"` // of a tender: the last day for bids; the zero date where a table states it as End
 	Destination string
 	Method      string // open | selective | limited | direct, "" when unknown
 	Rationale   string // why that method

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -28,6 +29,9 @@ type Source struct {
 	// Skipped says why what lies there cannot be read: a pipe, a link that leads nowhere, a link
 	// to a folder. It is "" for a file. What is skipped is listed, so that a report can name it.
 	Skipped string
+
+	// Hidden is how many hidden files and folders a source stands for that is none itself; Skipped names them.
+	Hidden int
 
 	// Damage says why the bytes could not be read to their end when the file was found, "" when they
 	// could. What stands before the damage may be read; SHA256 is then "".
@@ -71,6 +75,15 @@ func (s Source) Open() (io.ReadCloser, error) {
 		return nil, fmt.Errorf("open %s: %w", s.Name, err)
 	}
 	return &unpacked{Reader: text, done: done, raw: raw}, nil
+}
+
+// Beside returns the file of that name in the folder of s, on disk or in the same archive. It need not be there.
+func (s Source) Beside(name string) Source {
+	if s.Member == "" {
+		return Source{Path: filepath.Join(filepath.Dir(s.Path), filepath.FromSlash(name)), Name: name, bounds: s.bounds}
+	}
+	folder := s.Member[:strings.LastIndexAny(s.Member, "/!")+1] // of an archive inside this one, too
+	return Source{Path: s.Path, Member: folder + name, Name: name, zip: s.zip, bounds: s.bounds}
 }
 
 func (s Source) open() (io.ReadCloser, error) {
@@ -232,9 +245,9 @@ func windows1252(b byte) rune {
 	return rune(b)
 }
 
-// Find lists the files under the paths given, in a stable order. Folders are walked; hidden
-// files and folders are skipped; ZIP files (but not XLSX) are opened and their members listed,
-// and so are ZIP files inside them.
+// Find lists the files under the paths given, in a stable order. Folders are walked; ZIP files (but not XLSX) are opened
+// and their members listed, and so are ZIP files inside them. Hidden files and folders are not read: one source for each
+// path and archive says how many there are.
 // Two files with the same bytes are both listed; the reader of the run uses the hash. Pipes,
 // devices, links that lead nowhere and links to folders are listed as skipped.
 func Find(paths []string) ([]Source, error) { return FindWithin(paths, Bounds{}) }
@@ -273,11 +286,21 @@ func FindWithin(paths []string, bounds Bounds) ([]Source, error) {
 			}
 			continue
 		}
+		var unseen hidden
+		folder := filepath.Base(filepath.Clean(p))
 		err = filepath.WalkDir(p, func(path string, d os.DirEntry, err error) error {
 			if err != nil {
 				return err
 			}
-			if base := d.Name(); path != p && (strings.HasPrefix(base, ".") || strings.HasPrefix(base, "~$")) {
+			rel, err := filepath.Rel(p, path)
+			if err != nil {
+				return err
+			}
+			name := filepath.ToSlash(filepath.Join(folder, rel))
+			if path != p && isHidden(d.Name()) {
+				if !strings.HasPrefix(d.Name(), ownFolder) {
+					unseen.add(name, d.IsDir())
+				}
 				if d.IsDir() {
 					return filepath.SkipDir
 				}
@@ -286,11 +309,6 @@ func FindWithin(paths []string, bounds Bounds) ([]Source, error) {
 			if d.IsDir() {
 				return nil
 			}
-			rel, err := filepath.Rel(p, path)
-			if err != nil {
-				return err
-			}
-			name := filepath.ToSlash(filepath.Join(filepath.Base(filepath.Clean(p)), rel))
 			if why := unreadable(path); why != "" {
 				out = append(out, Source{Path: path, Name: name, Skipped: why})
 				return nil
@@ -300,6 +318,7 @@ func FindWithin(paths []string, bounds Bounds) ([]Source, error) {
 		if err != nil {
 			return nil, fmt.Errorf("walk %s: %w", p, err)
 		}
+		out = append(out, unseen.source(p, folder)...)
 	}
 	for i := range out {
 		out[i].Index = i
@@ -355,7 +374,7 @@ func describe(path, name string, bounds Bounds) ([]Source, error) {
 	if isODS(z) {
 		return sheets(s, at, z)
 	}
-	members := filesOf(z)
+	members, unseen := filesOf(z)
 	if members == nil { // an office document, not an archive
 		return []Source{s}, nil
 	}
@@ -363,26 +382,29 @@ func describe(path, name string, bounds Bounds) ([]Source, error) {
 	shared.bounds = bounds
 	defer at.forget()
 	inside := nest{path: path, bounds: bounds, left: maxNested}
-	out := inside.list(members, shared, "", name, 1)
+	out := append(inside.list(members, shared, "", name, 1), unseen.source(path, name)...)
 	if len(out) == 0 {
 		return []Source{s}, nil
 	}
 	return out, nil
 }
 
-// filesOf returns the files of an archive by name, without hidden ones; nil for an office document.
-func filesOf(z *zip.Reader) []*zip.File {
-	members := []*zip.File{}
+// filesOf returns the files of an archive by name, and its hidden ones; nil for an office document.
+func filesOf(z *zip.Reader) (members []*zip.File, unseen hidden) {
+	members = []*zip.File{}
 	for _, m := range z.File {
-		if m.Name == "[Content_Types].xml" {
-			return nil
-		}
-		if !m.FileInfo().IsDir() && !strings.HasPrefix(filepath.Base(m.Name), ".") && !strings.HasPrefix(m.Name, "__MACOSX/") {
+		switch {
+		case m.Name == "[Content_Types].xml":
+			return nil, hidden{}
+		case m.FileInfo().IsDir():
+		case slices.ContainsFunc(strings.Split(m.Name, "/"), isHidden), strings.HasPrefix(m.Name, "__MACOSX/"):
+			unseen.add(m.Name, false)
+		default:
 			members = append(members, m)
 		}
 	}
 	sort.Slice(members, func(i, j int) bool { return members[i].Name < members[j].Name })
-	return members
+	return members, unseen
 }
 
 // Limits on archives inside archives.
@@ -443,7 +465,7 @@ func (n *nest) inner(m *zip.File, member Source, depth int) []Source {
 		}
 		return nil
 	}
-	members := filesOf(z)
+	members, unseen := filesOf(z)
 	if members == nil {
 		return nil
 	}
@@ -459,10 +481,7 @@ func (n *nest) inner(m *zip.File, member Source, depth int) []Source {
 		byName[prefix+own] = f
 	}
 	a.members = byName
-	if out := n.list(members, a, prefix, member.Name, depth+1); len(out) > 0 {
-		return out
-	}
-	return nil
+	return append(n.list(members, a, prefix, member.Name, depth+1), unseen.source(n.path, member.Name)...)
 }
 
 // isOffice reports whether a name is that of a workbook or document, which is a ZIP file by its bytes.

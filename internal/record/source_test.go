@@ -100,7 +100,7 @@ func TestFind(t *testing.T) {
 	dir := t.TempDir()
 	var archive bytes.Buffer
 	z := zip.NewWriter(&archive)
-	for _, n := range []string{"b.json", "a.json", "__MACOSX/x"} {
+	for _, n := range []string{"b.json", "a.json", "__MACOSX/x", ".c.json"} {
 		w, err := z.Create(n)
 		if err != nil {
 			t.Fatal(err)
@@ -108,7 +108,7 @@ func TestFind(t *testing.T) {
 		_, _ = w.Write([]byte(n))
 	}
 	z.Close()
-	for name, b := range map[string][]byte{"x/one.csv": []byte("1"), "x/.hidden": []byte("2"), "x/all.zip": archive.Bytes()} {
+	for name, b := range map[string][]byte{"x/one.csv": []byte("1"), "x/.hidden": []byte("2"), "x/.git/a": []byte("3"), "x/.plimsoll-1/b": []byte("4"), "x/all.zip": archive.Bytes()} {
 		p := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
 			t.Fatal(err)
@@ -122,10 +122,17 @@ func TestFind(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
+	var unseen []string
 	for i, s := range got {
-		names = append(names, s.Name)
-		if s.Index != i || len(s.SHA256) != 64 {
+		if s.Hidden > 0 {
+			unseen = append(unseen, s.Name+": "+s.Skipped)
+		} else if names = append(names, s.Name); s.Index != i || len(s.SHA256) != 64 {
 			t.Errorf("%+v", s)
+		}
+	}
+	for i, want := range []string{"x/all.zip: 2 hidden files in it: __MACOSX/x, .c.json", "x: 1 hidden file and 1 hidden folder in it: x/.git/, x/.hidden"} {
+		if len(unseen) != 2 || !strings.HasPrefix(unseen[i], want) {
+			t.Errorf("hidden: %q, want %q in it", unseen, want)
 		}
 	}
 	if want := "x/all.zip!a.json x/all.zip!b.json x/one.csv"; strings.Join(names, " ") != want {
@@ -309,6 +316,39 @@ func FuzzUnpack(f *testing.F) {
 		defer done()
 		if _, err := io.Copy(io.Discard, text); err != nil && !Damaged(err) {
 			t.Errorf("%v is no damage", err)
+		}
+	})
+}
+
+// FuzzFind lists any file as an archive would be: no panic, and each source has a hash, a damage or a reason.
+func FuzzFind(f *testing.F) {
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	for _, name := range []string{"a.csv", "b/.c", "[x]/d.json"} {
+		w, err := z.Create(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		_, _ = w.Write([]byte(name))
+	}
+	z.Close()
+	f.Add(archive.Bytes())
+	f.Add([]byte("PK\x03\x04"))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		path := filepath.Join(dir, "m.zip")
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		sources, err := Find([]string{path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range sources {
+			if s.SHA256 == "" && s.Damage == "" && s.Skipped == "" || s.Name == "" {
+				t.Fatalf("%+v", s)
+			}
+			_, _ = s.Head()
 		}
 	})
 }

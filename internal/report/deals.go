@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"plimsoll/internal/obligation"
 	"plimsoll/internal/policy"
@@ -33,11 +34,17 @@ type deals struct {
 	TendersMore      string
 	InventoryLines   []review.InventoryLine
 	InventoryCaption string
+	InventoryBy      []pivot
+	InventoryEdges   string
 	DemandsLede      string
 	DemandLines      []review.DemandLine
 	DemandsCaption   string
 	Touched          []review.Touched
 	TouchedCaption   string
+	NeutralityLede   string
+	ChangesLede      string
+	RunningLede      string
+	RunningCaption   string
 	DealsFirst       bool // they stand before the findings: it is what the reader came for
 }
 
@@ -62,6 +69,14 @@ func dealsOf(s review.Summary) deals {
 		}
 		d.InventoryCaption = ofAll(len(d.InventoryLines), s.Inventory.Lines, "line", "lines", "inventory.csv")
 	}
+	if x := s.Inventory; x != nil {
+		d.InventoryBy = pivotsOf(x.Pivots)
+		d.InventoryEdges = fmt.Sprintf("%s between %s.", Plural(x.Edges, "edge", "edges"), Plural(x.Nodes, "party", "parties"))
+		if x.NoEdge > 0 {
+			d.InventoryEdges += fmt.Sprintf(" %s no seller, or neither buyer nor end user, and no edge: they are in inventory.csv alone.",
+				Plural(x.NoEdge, "line names", "lines name"))
+		}
+	}
 	if x := s.Demands; x != nil {
 		d.DemandsLede = demandsLede(x)
 		d.DemandLines = x.Standing[:min(len(x.Standing), demandRows)]
@@ -69,8 +84,37 @@ func dealsOf(s review.Summary) deals {
 		d.Touched = x.Lines[:min(len(x.Lines), touchedRows)]
 		d.TouchedCaption = ofAll(len(d.Touched), len(x.Lines)+x.Left, "engagement of a demand", "engagements of demands", "demands.csv")
 	}
+	if x := s.Running; x != nil {
+		d.RunningLede = runningLede(x)
+		d.RunningCaption = ofAll(len(x.Lines), x.All, "line", "lines", "still_running.csv")
+	}
+	if x := s.Changes; x != nil {
+		d.ChangesLede = changesLede(x)
+	}
+	if x := s.Neutrality; x != nil {
+		d.NeutralityLede = neutralityLede(x)
+	}
 	d.DealsFirst = s.About == string(review.AboutPortfolio) || s.About == string(review.AboutTender)
 	return d
+}
+
+// A pivot is the inventory summed up by one column.
+type pivot struct {
+	By    string
+	Lines []review.InventorySum
+}
+
+func pivotsOf(all []review.InventorySum) []pivot {
+	var out []pivot
+	for _, x := range all {
+		if len(out) == 0 || out[len(out)-1].By != x.By {
+			out = append(out, pivot{By: x.By})
+		}
+		x.Capability = policy.Word(x.Capability)
+		p := &out[len(out)-1]
+		p.Lines = append(p.Lines, x)
+	}
+	return out
 }
 
 // demandsLede says how many demands concern the engagements, how many of them are overdue, and of how many that is not known.
@@ -87,6 +131,64 @@ func demandsLede(x *review.Demands) string {
 		s += fmt.Sprintf("; whether %s more do is not known", Count(x.May))
 	}
 	return s + "."
+}
+
+// changesLede counts what changed since an earlier review.
+func changesLede(x *review.Changes) string {
+	s := fmt.Sprintf("Raised now and not then: %s; then and not now: %s; of another severity: %s.", Count(x.New), Count(x.Gone), Count(x.Severity))
+	var parts []string
+	for _, c := range []string{review.HeldNew, review.HeldGone, review.SaidNew, review.SaidGone, review.OpenNew, review.OpenGone} {
+		if n := x.Counts[c]; n > 0 {
+			parts = append(parts, c+": "+Count(n))
+		}
+	}
+	if len(parts) > 0 {
+		s += " Holdings: " + strings.Join(parts, ", ") + "."
+	}
+	if len(x.Apart) > 0 {
+		s += " Not in the earlier review, and so not compared: " + some(x.Apart, len(x.Apart)) + "."
+	}
+	return s
+}
+
+// runningLede says how much still runs for parties that decisions restrict.
+func runningLede(x *review.Running) string {
+	s := fmt.Sprintf("The records hold %s about %s.", Plural(x.Restrictions, "restriction", "restrictions"), Plural(x.Parties, "party", "parties"))
+	var parts []string
+	for _, c := range x.Counts {
+		parts = append(parts, c.State+": "+Count(c.N))
+	}
+	if len(parts) > 0 {
+		s += " Of contracts, licences, deliveries, accounts, companies and resellers of theirs: " + strings.Join(parts, "; ") + "."
+	} else {
+		s += " Of theirs these records show nothing that still runs; what they do not hold is not known."
+	}
+	if x.NoOwners {
+		s += " No ownership statements were read, so companies below them are not known."
+	}
+	if x.NotFound > 0 {
+		s += fmt.Sprintf(" %s nobody of these records.", Plural(x.NotFound, "restriction names", "restrictions name"))
+	}
+	return s
+}
+
+// aFault is what a difference under other names of states is.
+const aFault = "A difference is a fault of this program or of its lists of words, and worth a report."
+
+// neutralityLede says whether anything changed under other names of states.
+func neutralityLede(x *review.Neutrality) string {
+	s := fmt.Sprintf("The records and lists were read again with every state under another name, in columns of countries (%s changed) and inside names and texts. ",
+		Plural(x.Renamed, "word", "words"))
+	switch {
+	case x.Same && len(x.Flags) == 0:
+		return s + "Every flag was raised on the same rows, with the same severity, and left open as often."
+	case x.Same:
+		return s + fmt.Sprintf("Every flag was raised on the same rows, with the same severity. How often %s left open differs: "+
+			"names of one party in two spellings are joined by their words.", Plural(len(x.Flags), "flag is", "flags are"))
+	case len(x.Flags) == 0:
+		return s + "Every flag was raised as often, some on other rows. " + aFault
+	}
+	return s + fmt.Sprintf("The answers differ for %s. ", Plural(len(x.Flags), "flag", "flags")) + aFault
 }
 
 func areOf(n int) string {

@@ -7,10 +7,12 @@
 package report
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -33,7 +35,7 @@ var page = template.Must(template.New("report.html").Funcs(template.FuncMap{
 // Limits on one page; everything is in findings.jsonl and findings.xlsx.
 const (
 	firstLeads    = 10
-	tableRows     = 400
+	tableRows     = 1000
 	inputRows     = 200
 	evidenceLines = 60
 )
@@ -77,7 +79,7 @@ type card struct {
 	Party, Behind, Also, Caption, EvidenceTitle string
 	F                                           finding.Finding
 	Figure                                      template.HTML
-	Legend, Values                              []string
+	KnownSince, Values                          []string
 }
 
 // HTML writes the page.
@@ -87,9 +89,7 @@ func HTML(w io.Writer, r *review.Result) error {
 		return err
 	}
 	v := view{Title: "Review of contracts, sales and usage", CSS: template.CSS(css), Summary: r.Summary, Lede: lede(r), Tiles: tiles(r), deals: dealsOf(r.Summary)}
-	if t := titles[r.Summary.About]; t != "" {
-		v.Title = t
-	}
+	v.Title = cmp.Or(r.Summary.Title, titles[r.Summary.About], v.Title)
 	for i, l := range r.Top {
 		if i == firstLeads {
 			break
@@ -267,22 +267,69 @@ func cardOf(l review.Lead) card {
 	c.Also = strings.Join(also, "; ")
 	switch {
 	case len(f.Path) > 0:
-		c.Figure = chain(f.Path)
+		c.Figure = owners(append([][]finding.Step{f.Path}, f.Further...))
 		c.Caption = "Ownership as the statements read say; sources are in the rows below."
+		if n := len(f.Further); n > 0 {
+			c.Caption = fmt.Sprintf("Ownership as the statements read say, through %d owners; sources are in the rows below.", n+1)
+		}
 	default:
 		if d := drawable(f.Series); len(d) > 0 {
-			c.Figure = plot(f.Series)
-			for _, s := range d {
-				c.Legend = append(c.Legend, fmt.Sprintf("%s, peak %s %s", Measure(s.Measure), Quantity(peakOf(s.Values)), s.Unit))
-			}
-			c.Caption = "Monthly consumption, each line on its own scale. Nothing of what is stored was read."
+			d[0].Marks = append(slices.Clone(d[0].Marks), listingMarks(l)...)
+			c.Figure = plot(d)
+			c.Caption = "Monthly consumption, each measure on its own scale. Nothing of what is stored was read."
 		}
 	}
+	c.KnownSince = knownSince(l)
 	c.EvidenceTitle = Plural(len(l.Finding.Evidence), "row", "rows")
 	if n := len(l.Finding.Evidence) - len(f.Evidence); n > 0 {
 		c.EvidenceTitle += fmt.Sprintf(" (%d shown)", len(f.Evidence))
 	}
 	return c
+}
+
+// namings are the listings and claims about the party of a lead, each once, by day.
+func namings(l review.Lead) []finding.Mark {
+	var out []finding.Mark
+	add := func(date, label string) {
+		if m := (finding.Mark{Date: date, Label: label}); !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	for _, f := range append([]finding.Finding{l.Finding}, l.Also...) {
+		for _, h := range f.Hits {
+			add(h.Listed, orWord(h.Title, h.List)+" names "+h.Name)
+		}
+		for _, c := range f.Claims {
+			add(c.Published, orWord(c.Source, "a source that is not named")+" reports")
+		}
+	}
+	slices.SortStableFunc(out, func(a, b finding.Mark) int { return cmp.Compare(orWord(a.Date, "9"), orWord(b.Date, "9")) })
+	return out
+}
+
+// mostNamings is how many of them a card lists.
+const mostNamings = 8
+
+// knownSince says which lists and sources have named the party since when, the earliest first.
+func knownSince(l review.Lead) []string {
+	var out []string
+	all := namings(l)
+	for _, m := range all[:min(len(all), mostNamings)] {
+		when := "on a day that is not stated"
+		if m.Date != "" {
+			when = "since " + day(m.Date)
+		}
+		out = append(out, when+": "+m.Label)
+	}
+	if n := len(all) - len(out); n > 0 {
+		out = append(out, Plural(n, "more", "more"))
+	}
+	return out
+}
+
+// listingMarks are the listings for the plot of usage; those that its flag marks itself are there already.
+func listingMarks(l review.Lead) []finding.Mark {
+	return slices.DeleteFunc(namings(l), func(m finding.Mark) bool { return m.Date == "" || strings.HasSuffix(m.Label, " reports") })
 }
 
 // sentences puts several sentences, or words, one after the other.

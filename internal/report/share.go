@@ -30,7 +30,12 @@ func Legend(series []finding.Series) []string {
 }
 
 // Chain draws an ownership path from owner to owned.
-func Chain(path []finding.Step) template.HTML { return chain(path) }
+func Chain(path []finding.Step) template.HTML { return owners([][]finding.Step{path}) }
+
+// Owners draws several ownership paths that lead to one party.
+func Owners(path []finding.Step, further [][]finding.Step) template.HTML {
+	return owners(append([][]finding.Step{path}, further...))
+}
 
 // Values words what the rule of a finding read, a line each.
 func Values(f finding.Finding) []string { return values(f) }

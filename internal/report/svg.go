@@ -1,9 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,53 +17,115 @@ import (
 // reader who cannot see it.
 
 const (
-	plotWidth, plotHeight      = 560, 200
-	plotLeft, plotRight        = 74, 14
-	plotTop, plotBottom        = 16, 30
-	innerWidth                 = plotWidth - plotLeft - plotRight
-	innerHeight                = plotHeight - plotTop - plotBottom
-	lineColours                = 3
-	boxHeight, boxGap, boxText = 46, 74, 8.2
+	plotWidth, plotHeight = 340, 138 // of one panel, in pixels of a phone
+	plotLeft, plotRight   = 58, 10
+	plotTop, plotBottom   = 34, 22
+	innerWidth            = plotWidth - plotLeft - plotRight
+	innerHeight           = plotHeight - plotTop - plotBottom
+	lineColours           = 3
+	mostMarks             = 9
+	boxHeight, boxText    = 46, 8.2
+	ownerWidth            = 360
+	ownerStep, ownerShift = 74, 26 // from box to box, and what the owners of a party stand to the right of it
 )
 
-// plot draws up to three series over months. Each is scaled to its own peak, which its
-// label states with the unit: tera­bytes and hours share no axis.
+// plot draws up to three series over months as small multiples, a panel each with its own scale and unit: terabytes and
+// hours share no axis. Events are numbered lines, and a list below says which they are.
 func plot(series []finding.Series) template.HTML {
 	series = drawable(series)
 	if len(series) == 0 {
 		return ""
 	}
 	months := series[0].Months
+	events := marksOf(series, months)
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s">`, plotWidth, plotHeight, template.HTMLEscapeString(inWords(series)))
-	fmt.Fprintf(&b, `<path class="axis" d="M%d %dH%d"/>`, plotLeft, plotTop+innerHeight, plotWidth-plotRight)
+	b.WriteString(`<div class="panels">`)
 	for i, s := range series {
-		peak := scaleOf(s)
-		if i == 0 {
-			for _, f := range []float64{0.5, 1} {
-				y := yAt(peak*f, peak)
-				fmt.Fprintf(&b, `<path class="grid" d="M%d %.1fH%d"/><text class="tick" x="%d" y="%.1f" text-anchor="end">%s</text>`,
-					plotLeft, y, plotWidth-plotRight, plotLeft-6, y+4, template.HTMLEscapeString(Quantity(peak*f)+tickUnit(s.Unit)))
-			}
-		}
-		if s.Limit > 0 {
-			fmt.Fprintf(&b, `<path class="limit" d="M%d %.1fH%d"/>`, plotLeft, yAt(s.Limit, peak), plotWidth-plotRight)
-		}
-		b.WriteString(`<path class="line l` + fmt.Sprint(i%lineColours) + `" d="`)
-		for j, v := range s.Values {
-			op := "L"
-			if j == 0 {
-				op = "M"
-			}
-			fmt.Fprintf(&b, "%s%.1f %.1f", op, xAt(j, len(months)), yAt(v, peak))
-		}
-		b.WriteString(`"/>`)
+		panel(&b, i, s, months, events)
 	}
-	limitLabels(&b, series)
-	marks(&b, series, months)
-	fmt.Fprintf(&b, `<text class="tick" x="%d" y="%d">%s</text><text class="tick" x="%d" y="%d" text-anchor="end">%s</text></svg>`,
-		plotLeft, plotHeight-10, monthName(months[0]), plotWidth-plotRight, plotHeight-10, monthName(months[len(months)-1]))
+	b.WriteString(`</div>`)
+	if len(events) > 0 {
+		b.WriteString(`<ol class="events">`)
+		for _, e := range events {
+			fmt.Fprintf(&b, `<li>%s, %s</li>`, template.HTMLEscapeString(e.Label), template.HTMLEscapeString(day(e.Date)))
+		}
+		b.WriteString(`</ol>`)
+	}
 	return template.HTML(b.String())
+}
+
+// panel draws one series.
+func panel(b *strings.Builder, i int, s finding.Series, months []string, events []event) {
+	peak := scaleOf(s)
+	fmt.Fprintf(b, `<svg viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s">`, plotWidth, plotHeight, template.HTMLEscapeString(inWords(s, events)))
+	fmt.Fprintf(b, `<text class="panel-title" x="2" y="13">%s</text>`,
+		template.HTMLEscapeString(fmt.Sprintf("%s, peak %s %s", Measure(s.Measure), Quantity(peakOf(s.Values)), s.Unit)))
+	fmt.Fprintf(b, `<path class="axis" d="M%d %dH%d"/>`, plotLeft, plotTop+innerHeight, plotWidth-plotRight)
+	for _, f := range []float64{0.5, 1} {
+		y := yAt(peak*f, peak)
+		fmt.Fprintf(b, `<path class="grid" d="M%d %.1fH%d"/><text class="tick" x="%d" y="%.1f" text-anchor="end">%s</text>`,
+			plotLeft, y, plotWidth-plotRight, plotLeft-5, y+4, template.HTMLEscapeString(tickNumber(peak*f)+tickUnit(s.Unit)))
+	}
+	if s.Limit > 0 {
+		y := yAt(s.Limit, peak)
+		fmt.Fprintf(b, `<path class="limit" d="M%d %.1fH%d"/><text class="limit-label" x="%d" y="%.1f">%s</text>`,
+			plotLeft, y, plotWidth-plotRight, plotLeft+4, math.Max(y-4, plotTop+8), template.HTMLEscapeString(s.Label))
+	}
+	b.WriteString(`<path class="line l` + fmt.Sprint(i%lineColours) + `" d="`)
+	for j, v := range s.Values {
+		op := "L"
+		if j == 0 {
+			op = "M"
+		}
+		fmt.Fprintf(b, "%s%.1f %.1f", op, xAt(j, len(months)), yAt(v, peak))
+	}
+	b.WriteString(`"/>`)
+	last := -100.0
+	for n, e := range events {
+		x := e.x
+		fmt.Fprintf(b, `<path class="mark-line" d="M%.1f %dV%d"/>`, x, plotTop-4, plotTop+innerHeight)
+		if x < last+13 { // numbers beside each other, not over each other
+			x = last + 13
+		}
+		last = x
+		fmt.Fprintf(b, `<text class="mark-label" x="%.1f" y="%d" text-anchor="middle">%d</text>`, math.Min(x, plotWidth-6), plotTop-7, n+1)
+	}
+	fmt.Fprintf(b, `<text class="tick" x="%d" y="%d">%s</text><text class="tick" x="%d" y="%d" text-anchor="end">%s</text></svg>`,
+		plotLeft, plotHeight-6, monthName(months[0]), plotWidth-plotRight, plotHeight-6, monthName(months[len(months)-1]))
+}
+
+// An event is a mark of a series with its place.
+type event struct {
+	finding.Mark
+	x float64
+}
+
+// marksOf are the events of all series, each once, in the order of their days.
+func marksOf(series []finding.Series, months []string) []event {
+	var out []event
+	for _, s := range series {
+		for _, m := range s.Marks {
+			x, ok := dateAt(m.Date, months)
+			if ok && !slices.ContainsFunc(out, func(e event) bool { return e.Date == m.Date && e.Label == m.Label }) {
+				out = append(out, event{m, x})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b event) int { return cmp.Compare(a.Date, b.Date) })
+	return out[:min(len(out), mostMarks)]
+}
+
+// tickNumber writes a number of an axis in few letters.
+func tickNumber(v float64) string {
+	switch {
+	case v >= 1e12:
+		return trim(v/1e12, 1) + " tn"
+	case v >= 1e9:
+		return trim(v/1e9, 1) + " bn"
+	case v >= 1e6:
+		return trim(v/1e6, 1) + " m"
+	}
+	return Quantity(v)
 }
 
 // tickUnit is the unit behind a number of the axis, when it is short.
@@ -79,41 +143,6 @@ func scaleOf(s finding.Series) float64 {
 	return 1
 }
 
-// limitLabels names the limits. Each series has its own scale, so a limit says whose it is.
-// The labels stand over the lines, each moved up until it lies on no limit and no other label.
-func limitLabels(b *strings.Builder, series []finding.Series) {
-	var lines, labels []float64
-	for _, s := range series {
-		if s.Limit > 0 {
-			lines = append(lines, yAt(s.Limit, scaleOf(s)))
-		}
-	}
-	free := func(y float64) bool {
-		for _, l := range lines {
-			if l > y-11 && l < y+3 {
-				return false
-			}
-		}
-		for _, l := range labels {
-			if math.Abs(l-y) < 13 {
-				return false
-			}
-		}
-		return true
-	}
-	for _, s := range series {
-		if s.Limit <= 0 {
-			continue
-		}
-		y := yAt(s.Limit, scaleOf(s)) - 4
-		for y > plotTop && !free(y) {
-			y--
-		}
-		labels = append(labels, y)
-		fmt.Fprintf(b, `<text class="limit-label" x="%d" y="%.1f">%s</text>`, plotLeft+4, y, template.HTMLEscapeString(s.Label))
-	}
-}
-
 // drawable keeps up to three series of one common span with at least two months.
 func drawable(in []finding.Series) []finding.Series {
 	var out []finding.Series
@@ -127,27 +156,6 @@ func drawable(in []finding.Series) []finding.Series {
 		out = append(out, s)
 	}
 	return out
-}
-
-func marks(b *strings.Builder, series []finding.Series, months []string) {
-	seen := map[string]bool{}
-	n := 0
-	for _, s := range series {
-		for _, m := range s.Marks {
-			x, ok := dateAt(m.Date, months)
-			if !ok || seen[m.Date+m.Label] || n == 4 {
-				continue
-			}
-			seen[m.Date+m.Label] = true
-			anchor, dx := "start", 4.0
-			if x > plotWidth*0.62 {
-				anchor, dx = "end", -4
-			}
-			fmt.Fprintf(b, `<path class="mark-line" d="M%.1f %dV%d"/><text class="mark-label" x="%.1f" y="%d" text-anchor="%s">%s</text>`,
-				x, plotTop-6, plotTop+innerHeight, x+dx, plotTop+2+n*13, anchor, template.HTMLEscapeString(m.Label))
-			n++
-		}
-	}
 }
 
 func xAt(i, n int) float64 {
@@ -185,60 +193,97 @@ func peakOf(v []float64) float64 {
 	return p
 }
 
-// inWords says what the plot shows to somebody who cannot see it.
-func inWords(series []finding.Series) string {
-	var parts []string
-	for _, s := range series {
-		at := 0
-		for i, v := range s.Values {
-			if v > s.Values[at] {
-				at = i
-			}
+// inWords says what a panel shows to somebody who cannot see it.
+func inWords(s finding.Series, events []event) string {
+	at := 0
+	for i, v := range s.Values {
+		if v > s.Values[at] {
+			at = i
 		}
-		t := fmt.Sprintf("%s by month from %s to %s: %s %s at first, highest %s %s in %s, %s %s at the end",
-			Measure(s.Measure), monthName(s.Months[0]), monthName(s.Months[len(s.Months)-1]), Quantity(s.Values[0]), s.Unit,
-			Quantity(s.Values[at]), s.Unit, monthName(s.Months[at]), Quantity(s.Values[len(s.Values)-1]), s.Unit)
-		if s.Limit > 0 {
-			t += fmt.Sprintf("; %s", s.Label)
-		}
-		parts = append(parts, t)
 	}
-	for _, m := range series[0].Marks {
-		parts = append(parts, m.Label+" on "+day(m.Date))
+	t := fmt.Sprintf("%s by month from %s to %s: %s %s at first, highest %s %s in %s, %s %s at the end",
+		Measure(s.Measure), monthName(s.Months[0]), monthName(s.Months[len(s.Months)-1]), Quantity(s.Values[0]), s.Unit,
+		Quantity(s.Values[at]), s.Unit, monthName(s.Months[at]), Quantity(s.Values[len(s.Values)-1]), s.Unit)
+	if s.Limit > 0 {
+		t += fmt.Sprintf("; %s", s.Label)
+	}
+	parts := []string{t}
+	for i, m := range events {
+		parts = append(parts, fmt.Sprintf("%d: %s on %s", i+1, m.Label, day(m.Date)))
 	}
 	return strings.Join(parts, ". ") + "."
 }
 
-// chain draws an ownership path as boxes from owner to owned.
-func chain(path []finding.Step) template.HTML {
-	if len(path) == 0 {
+// An ownerNode is one party of a drawing of owners, below the one that it holds.
+type ownerNode struct {
+	name, label string
+	listed      bool
+	depth       int
+	owners      []*ownerNode
+}
+
+// owners draws ownership paths that lead to one party: it stands on top, and its owners below it, each with what it holds.
+// All owners that a sentence counts are there, and what several paths share stands once.
+func owners(paths [][]finding.Step) template.HTML {
+	root := &ownerNode{}
+	var words []string
+	for _, path := range paths {
+		if len(path) == 0 {
+			continue
+		}
+		root.name = path[len(path)-1].To
+		at := root
+		var said []string
+		for i := len(path) - 1; i >= 0; i-- {
+			s := path[i]
+			label := share(s.Share) + since(s)
+			j := slices.IndexFunc(at.owners, func(o *ownerNode) bool { return o.name == s.From && o.label == label })
+			if j < 0 {
+				at.owners = append(at.owners, &ownerNode{name: s.From, label: label, depth: at.depth + 1})
+				j = len(at.owners) - 1
+			}
+			at = at.owners[j]
+		}
+		at.listed = true
+		for _, s := range path {
+			said = append(said, fmt.Sprintf("%s holds %s of %s", s.From, share(s.Share), s.To))
+		}
+		words = append(words, strings.Join(said, "; "))
+	}
+	if root.name == "" {
 		return ""
 	}
-	names := []string{path[0].From}
-	for _, s := range path {
-		names = append(names, s.To)
+	var rows []*ownerNode
+	parent := map[*ownerNode]int{}
+	var walk func(*ownerNode)
+	walk = func(o *ownerNode) {
+		at := len(rows)
+		rows = append(rows, o)
+		for _, x := range o.owners {
+			parent[x] = at
+			walk(x)
+		}
 	}
-	// Boxes stand under each other: names are long, and a phone is narrow.
-	width := 360.0
-	height := float64(len(names))*boxHeight + float64(len(path))*(boxGap-boxHeight) + 4
+	walk(root)
 	var b strings.Builder
-	var words []string
-	for _, s := range path {
-		words = append(words, fmt.Sprintf("%s holds %s of %s", s.From, share(s.Share), s.To))
-	}
-	fmt.Fprintf(&b, `<svg class="chain" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`, width, height, template.HTMLEscapeString(strings.Join(words, "; ")))
-	for i, n := range names {
-		y := 2 + float64(i)*boxGap
+	fmt.Fprintf(&b, `<svg class="chain" viewBox="0 0 %d %d" role="img" aria-label="%s">`, ownerWidth, (len(rows)-1)*ownerStep+boxHeight,
+		template.HTMLEscapeString(strings.Join(words, ". ")))
+	for i, o := range rows {
+		shift := min(o.depth, 5) * ownerShift
+		y := 2 + i*ownerStep
+		if o != root {
+			from := 2 + parent[o]*ownerStep + boxHeight - 4
+			line := min(rows[parent[o]].depth, 5)*ownerShift + 14
+			fmt.Fprintf(&b, `<path class="edge" d="M%d %dV%dH%d"/><text class="tick" x="%d" y="%d">%s</text>`,
+				line, from, y+boxHeight/2-2, shift+2, shift+8, y-7, template.HTMLEscapeString(o.label))
+		}
 		class := "box"
-		if i == 0 {
+		if o.listed {
 			class = "box listed"
 		}
-		fmt.Fprintf(&b, `<rect class="%s" x="2" y="%.0f" width="%.0f" height="%d" rx="8"/><text class="box-text" x="%.0f" y="%.0f" text-anchor="middle">%s</text>`,
-			class, y, width-4, boxHeight-4, width/2, y+26, template.HTMLEscapeString(shorten(n, int((width-24)/boxText))))
-		if i < len(path) {
-			fmt.Fprintf(&b, `<path class="edge" d="M%.0f %.0fv%d"/><text class="tick" x="%.0f" y="%.0f">%s</text>`,
-				width/2, y+boxHeight-4, boxGap-boxHeight+4, width/2+8, y+boxHeight+15, template.HTMLEscapeString(share(path[i].Share)+since(path[i])))
-		}
+		width := ownerWidth - 4 - shift
+		fmt.Fprintf(&b, `<rect class="%s" x="%d" y="%d" width="%d" height="%d" rx="8"/><text class="box-text" x="%d" y="%d" text-anchor="middle">%s</text>`,
+			class, shift+2, y, width, boxHeight-4, shift+width/2, y+26, template.HTMLEscapeString(shorten(o.name, int(float64(width-20)/boxText))))
 	}
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String())

@@ -44,6 +44,15 @@ func Terminal(w io.Writer, r *review.Result) error {
 	if s.Demands != nil {
 		fmt.Fprintf(&b, "\n%s\n", demandsLede(s.Demands))
 	}
+	if s.Running != nil {
+		fmt.Fprintf(&b, "\n%s\n", wrap(runningLede(s.Running), 100, ""))
+	}
+	if s.Changes != nil {
+		fmt.Fprintf(&b, "\nSince %s: %s\n", s.Changes.Since, wrap(changesLede(s.Changes), 92, "      "))
+	}
+	if s.Neutrality != nil {
+		fmt.Fprintf(&b, "\n%s\n", wrap(neutralityLede(s.Neutrality), 100, ""))
+	}
 	b.WriteString("\n")
 	for _, l := range coverageLines(s) {
 		fmt.Fprintf(&b, "  %-22s %s\n", l.Term, wrap(l.Text, 80, strings.Repeat(" ", 25)))

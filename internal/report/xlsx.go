@@ -41,7 +41,13 @@ func writeXLSX(dir string, r *review.Result, rows int) error {
 			return b.table("Inventory", dir, "inventory.csv", []float64{18, 14, 34, 34, 34, 16, 8, 16, 10})
 		},
 		func() error {
+			return b.table("Inventory by", dir, "inventory_by.csv", []float64{14, 18, 44, 10, 12, 12, 16, 10})
+		},
+		func() error {
 			return b.table("Demands", dir, "demands.csv", []float64{18, 16, 12, 10, 60, 14, 24, 36, 24, 12, 12, 18, 12, 30, 14, 34, 34, 16, 8, 12})
+		},
+		func() error {
+			return b.table("Still running", dir, "still_running.csv", []float64{14, 12, 34, 14, 18, 30, 12, 12, 24, 16, 10, 12, 34, 18})
 		},
 		func() error { return b.table("Holdings", dir, "holdings.csv", []float64{20, 34, 18, 16, 16, 10, 12}) },
 		func() error { return b.exempt(s) },

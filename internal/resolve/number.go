@@ -178,20 +178,54 @@ func Usable(n party.Identifier) bool {
 		return n.Scheme == "BIC" || n.Scheme == "SWIFT"
 	case strings.Contains(n.ID, "XXX"), strings.HasPrefix(n.ID, "TEST"), strings.HasPrefix(n.ID, "DUMMY"):
 		return false
+	case rounded(n.ID), typed(n.ID, digits):
+		return false
 	case other > 0:
 		return true
 	}
-	return !oneDigit(digits) && !inOrder(digits)
+	return !oneDigit(digits) && !inOrder(digits) && !padded(digits) && !groups(digits)
 }
 
-// oneDigit reports whether four digits or more are all the same.
+// rounded reports whether a spreadsheet wrote a number as 1.23457E+11, in its normal form: its last digits are lost.
+func rounded(id string) bool {
+	head, power, ok := strings.Cut(id, "E")
+	return ok && len(head) >= 3 && len(power) == 2 && (power[0] == '0' || power[0] == '1') && strings.Trim(head+power, "0123456789") == ""
+}
+
+// typed reports whether the keys of a keyboard in their order stand for a number: ABC123456, XYZ1234.
+func typed(id string, digits []byte) bool {
+	letters := strings.TrimRight(id, "0123456789")
+	switch letters {
+	case "ABC", "ABCD", "XYZ", "AAA", "QWERTY", "ASDF":
+		return len(id) == len(letters)+len(digits) && (len(digits) < 3 || oneDigit(digits) || inOrder(digits) || string(digits) == "123")
+	}
+	return false
+}
+
+// padded reports whether noughts and one digit stand for a number: 000000001.
+func padded(d []byte) bool {
+	return len(d) > 5 && len(strings.TrimLeft(string(d), "0")) < 2
+}
+
+// groups reports whether three groups or more of one digit each stand for a number: 1111-2222-3333.
+func groups(d []byte) bool {
+	runs, size, least := 0, 0, len(d)
+	for i := range d {
+		if size++; i+1 == len(d) || d[i+1] != d[i] {
+			runs, least, size = runs+1, min(least, size), 0
+		}
+	}
+	return runs >= 3 && least >= 3
+}
+
+// oneDigit reports whether three digits or more are all the same.
 func oneDigit(d []byte) bool {
 	for i := range d {
 		if d[i] != d[0] {
 			return false
 		}
 	}
-	return len(d) >= 4
+	return len(d) >= 3
 }
 
 // inOrder reports whether four digits or more count up or down: 12345678, 98765432.

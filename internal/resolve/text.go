@@ -54,8 +54,7 @@ func parseText(s string, p *name.Parser, n *name.Name) text {
 	for _, part := range parts[1:] {
 		t.former = t.former || part.Role == name.Former
 		if part.Role == name.Branch { // "Quorvane Optics (Turkey)": the state says where the party is
-			p.Parse(part.Text, name.Org, n)
-			t.states = append(t.states, n.States()...)
+			t.states = append(t.states, name.StatesIn(part.Text)...)
 		}
 	}
 	return t

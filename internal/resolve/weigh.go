@@ -135,97 +135,145 @@ func (n *namesakes) with(g *group) *namesakes {
 	return n
 }
 
-// weigh adds up what speaks for the groups of two mentions with near names.
-func (r *resolver) weigh(i, j int32, a, b *text, l *likeness, known map[string]*namesakes) tie {
-	i, j = min(i, j), max(i, j)
-	g, o := r.group(i), r.group(j)
-	e := tie{a: i, b: j, score: l.score}
-	e.put(partPrior, priorBits)
-	e.put(partName, l.bits)
-	if spelling(r.m[i].Ref.Name) == spelling(r.m[j].Ref.Name) {
-		e.flags |= flagSpelling
-	}
-	var agreed []string
-	switch {
-	case overlap(g.countries, o.countries):
-		agreed = g.countries
-		e.put(partCountry, countryBits)
-	case overlap(g.places, o.places):
-		e.put(partPlace, placeBits)
-	case len(g.places) > 0 && len(o.places) > 0:
-		e.flags |= flagMost
-	}
-	if overlap(g.addresses, o.addresses) {
-		e.put(partAddress, addressBits)
-	}
-	e.forms(a, b, g, o)
-	if a.core != b.core && len(g.registers) > 0 && len(o.registers) > 0 && !overlap(g.registers, o.registers) {
-		e.put(partRegisters, registersBits)
-	}
-	if e.flags&flagSpelling != 0 && r.m[i].Ref.Scope == Own && r.m[j].Ref.Scope == Own {
-		e.put(partOwn, ownBits)
-	}
-	if l.state != "" && !slices.Contains(g.countries, l.state) && !slices.Contains(o.countries, l.state) {
-		e.put(partState, stateBits)
-	}
-	for _, core := range []string{a.core, b.core} {
-		if n := known[core]; n != nil && e.part[partAddress] == 0 {
-			if s := n.spread(agreed); s > 1 {
-				e.put(partNamesakes, -math.Log2(s))
-			}
-		}
-		if a.core == b.core {
-			break
-		}
-	}
-	near := l.score < exactLike
-	otherForm := e.part[partForm] < 0 || e.part[partAbroad] < 0
-	if otherForm && e.part[partNamesakes] < 0 {
-		e.put(partOthers, othersBits)
-	}
-	if l.slips > 1 {
-		e.put(partSlips, slipsBits)
-	}
-	usual := a.usual || b.usual
-	switch {
-	case near && (otherForm || l.slips > 1): // a slip, and something else beside it
-		e.flags |= flagMost
-	case e.part[partNamesakes] < 0 && agreed == nil && (near || usual): // any of the namesakes may be meant
-		e.flags |= flagMost
-	case usual && e.flags&flagSpelling == 0 && agreed == nil && e.part[partAddress] == 0 && e.part[partOwn] == 0 && e.part[partPlace] == 0:
-		e.flags |= flagMost
-	}
-	// One name in the company's own tables, with details once and with none the other time, and no other party of that name
-	// on record.
-	if e.bits < sameBits && e.part[partOwn] > 0 && g.bare() != o.bare() && e.part[partNamesakes] == 0 && e.part[partAbroad] == 0 &&
-		!a.many() && known[a.core].one() {
-		e.put(partOnly, sameBits-e.bits)
-	}
-	// One name, nothing against it, and no namesake is known: too little to join, and nobody may take it for two parties
-	// without a word.
-	if e.bits < possibleBits && l.score >= exactLike && e.part[partNamesakes] == 0 && e.part[partForm] >= 0 && e.part[partAbroad] == 0 &&
-		e.part[partRegisters] == 0 {
-		e.put(partAlone, possibleBits-e.bits)
-	}
-	e.bits = math.Round(e.bits*10) / 10
-	return e
+// A pair is two groups with near names, as they are weighed.
+type pair struct {
+	tie
+	g, o   *group
+	x, y   *text
+	l      *likeness
+	agreed []string // countries, when both are known and the same
+	own    bool     // both stand in the company's own tables
+	known  map[string]*namesakes
 }
 
-// forms weighs the legal forms: one form speaks for one party, two forms against it, and one
-// that the law of the other's country does not know as well.
-func (e *tie) forms(a, b *text, g, o *group) {
+// A pieceRule gives what one thing weighs that is known of a pair, 0 for nothing.
+type pieceRule struct {
+	part int
+	bits func(p *pair) float64
+}
+
+// pieceRules are asked in order; later ones see what earlier ones gave.
+var pieceRules = []pieceRule{
+	{partPrior, func(*pair) float64 { return priorBits }},
+	{partName, func(p *pair) float64 { return p.l.bits }},
+	{partCountry, func(p *pair) float64 { return when(p.agreed != nil, countryBits) }},
+	{partPlace, func(p *pair) float64 { return when(p.agreed == nil && overlap(p.g.places, p.o.places), placeBits) }},
+	{partAddress, func(p *pair) float64 { return when(overlap(p.g.addresses, p.o.addresses), addressBits) }},
+	{partForm, (*pair).forms},
+	{partAbroad, func(p *pair) float64 { return when(strange(p.x, p.o) || strange(p.y, p.g), abroadBits) }},
+	{partRegisters, func(p *pair) float64 {
+		return when(p.x.core != p.y.core && len(p.g.registers) > 0 && len(p.o.registers) > 0 && !overlap(p.g.registers, p.o.registers), registersBits)
+	}},
+	{partOwn, func(p *pair) float64 { return when(p.flags&flagSpelling != 0 && p.own, ownBits) }},
+	{partState, func(p *pair) float64 {
+		s := p.l.state
+		return when(s != "" && !slices.Contains(p.g.countries, s) && !slices.Contains(p.o.countries, s), stateBits)
+	}},
+	{partNamesakes, func(p *pair) float64 { return p.namesakesOf(p.x.core) }},
+	{partNamesakes, func(p *pair) float64 {
+		if p.x.core == p.y.core {
+			return 0
+		}
+		return p.namesakesOf(p.y.core)
+	}},
+	{partOthers, func(p *pair) float64 { return when(p.otherForm() && p.part[partNamesakes] < 0, othersBits) }},
+	{partSlips, func(p *pair) float64 { return when(p.l.slips > 1, slipsBits) }},
+	// One name in the company's own tables, with details once and with none the other time, and no other party of that
+	// name on record.
+	{partOnly, func(p *pair) float64 {
+		only := p.bits < sameBits && p.part[partOwn] > 0 && p.g.bare() != p.o.bare() && p.part[partNamesakes] == 0 &&
+			p.part[partAbroad] == 0 && !p.x.many() && p.known[p.x.core].one()
+		return when(only, sameBits-p.bits)
+	}},
+	// One name, nothing against it, and no namesake is known: too little to join, and nobody may take it for two parties
+	// without a word.
+	{partAlone, func(p *pair) float64 {
+		alone := p.bits < possibleBits && p.l.score >= exactLike && p.part[partNamesakes] == 0 && p.part[partForm] >= 0 &&
+			p.part[partAbroad] == 0 && p.part[partRegisters] == 0
+		return when(alone, possibleBits-p.bits)
+	}},
+}
+
+// A capRule says when a pair is possible at most, whatever it weighs.
+type capRule struct {
+	what string
+	when func(p *pair) bool
+}
+
+var capRules = []capRule{
+	{"countries in two spellings that are not known", func(p *pair) bool {
+		return p.agreed == nil && len(p.g.places) > 0 && len(p.o.places) > 0 && p.part[partPlace] == 0
+	}},
+	{"a slip, and something else beside it", func(p *pair) bool { return p.near() && (p.otherForm() || p.l.slips > 1) }},
+	{"any of the namesakes may be meant", func(p *pair) bool {
+		return p.part[partNamesakes] < 0 && p.agreed == nil && (p.near() || p.usual())
+	}},
+	{"usual words in two spellings, and nothing beside them", func(p *pair) bool {
+		return p.usual() && p.flags&flagSpelling == 0 && p.agreed == nil && p.part[partAddress] == 0 && p.part[partOwn] == 0 && p.part[partPlace] == 0
+	}},
+}
+
+// when returns bits if ok, else 0.
+func when(ok bool, bits float64) float64 {
+	if ok {
+		return bits
+	}
+	return 0
+}
+
+func (p *pair) near() bool      { return p.l.score < exactLike }
+func (p *pair) usual() bool     { return p.x.usual || p.y.usual }
+func (p *pair) otherForm() bool { return p.part[partForm] < 0 || p.part[partAbroad] < 0 }
+
+// namesakesOf returns what the known bearers of a name take from its evidence.
+func (p *pair) namesakesOf(core string) float64 {
+	n := p.known[core]
+	if n == nil || p.part[partAddress] != 0 {
+		return 0
+	}
+	if s := n.spread(p.agreed); s > 1 {
+		return -math.Log2(s)
+	}
+	return 0
+}
+
+// weigh adds up what speaks for the groups of two mentions with near names.
+func (r *resolver) weigh(i, j int32, a, b *text, l *likeness, known map[string]*namesakes) tie {
+	if i > j {
+		i, j, a, b = j, i, b, a
+	}
+	p := pair{tie: tie{a: i, b: j, score: l.score}, g: r.group(i), o: r.group(j), x: a, y: b, l: l, known: known,
+		own: r.m[i].Ref.Scope == Own && r.m[j].Ref.Scope == Own}
+	if spelling(r.m[i].Ref.Name) == spelling(r.m[j].Ref.Name) {
+		p.flags |= flagSpelling
+	}
+	if overlap(p.g.countries, p.o.countries) {
+		p.agreed = p.g.countries
+	}
+	for k := range pieceRules {
+		p.put(pieceRules[k].part, pieceRules[k].bits(&p))
+	}
+	for k := range capRules {
+		if capRules[k].when(&p) {
+			p.flags |= flagMost
+		}
+	}
+	p.bits = math.Round(p.bits*10) / 10
+	return p.tie
+}
+
+// forms weighs the legal forms: one form speaks for one party, two forms against it.
+func (p *pair) forms() float64 {
+	a, b := p.x, p.y
 	switch {
 	case len(a.forms) == 0 || len(b.forms) == 0:
+		return 0
 	case slices.ContainsFunc(a.forms, func(row uint16) bool { return slices.Contains(b.forms, row) }):
-		e.put(partForm, formBits)
+		return formBits
 	case compatible(a.legal, b.legal) && (a.abroad == nil || b.abroad == nil):
-		e.put(partForm, formsBits) // one may be the other in English
-	default:
-		e.put(partForm, classBits)
+		return formsBits // one may be the other in English
 	}
-	if strange(a, o) || strange(b, g) {
-		e.put(partAbroad, abroadBits)
-	}
+	return classBits
 }
 
 func compatible(a, b name.Legal) bool { return a == 0 || b == 0 || a&b != 0 || (a|b)&name.CORP != 0 }

@@ -62,6 +62,7 @@ type Touched struct {
 	Open       string            `json:"open,omitempty"`
 	Kind       string            `json:"kind,omitempty"`
 	EndUser    string            `json:"end_user,omitempty"`
+	Party      string            `json:"party,omitempty"` // its id
 	Item       string            `json:"item,omitempty"`
 	Value      string            `json:"value,omitempty"`
 	Currency   string            `json:"currency,omitempty"`
@@ -281,7 +282,7 @@ func (r *run) dealsOf(ctx context.Context, touches []signal.Touch) (map[string]T
 		if _, ok := out[x.Engagement]; !ok {
 			return nil
 		}
-		x.EndUser, x.Value, x.File = r.nameOf(who), withoutZeros(value.String), r.files[source].Name
+		x.EndUser, x.Party, x.Value, x.File = r.nameOf(who), r.idOf(who), withoutZeros(value.String), r.files[source].Name
 		x.Signed, x.Start, x.End = dayText(signed), dayText(start), dayText(end)
 		out[x.Engagement] = x
 		return nil

@@ -52,7 +52,7 @@ func (g *gaps) add(f finding.Finding) {
 	x.subjects++
 	x.unknown = finding.SumGaps(append(x.unknown, f.Unknown...), foldPast)
 	if x.subjects <= g.fold {
-		f.Series, f.Claims, f.Hits, f.Path = nil, nil, nil, nil
+		f.Series, f.Claims, f.Hits, f.Path, f.Further = nil, nil, nil, nil, nil
 		x.first = append(x.first, f)
 	}
 }

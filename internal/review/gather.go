@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/focus"
 	"plimsoll/internal/record/table"
 )
 
@@ -84,6 +85,11 @@ func (r *run) take(src record.Source, maps []table.Map, seen map[string]int) {
 	}
 	seen[src.SHA256] = len(r.inputs)
 	r.inputs = append(r.inputs, in)
+	if in.kind == kindXLSX && in.mapTo == nil {
+		if head, err := in.src.Head(); err == nil && focus.RecogniseWorkbook(in.src, head) {
+			r.inputs = append(r.inputs, input{src: in.src, kind: kindFOCUS}) // register sheets and a bill in one workbook
+		}
+	}
 	r.files[src.Index] = src
 }
 

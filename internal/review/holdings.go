@@ -22,7 +22,8 @@ import (
 // Holdings are what portfolios hold, and what lists and ownership statements say of the issuers.
 type Holdings struct {
 	Portfolios []Portfolio   `json:"portfolios"`
-	Lines      []HoldingLine `json:"lines"` // holdings of which something is said; all are in holdings.csv
+	Lines      []HoldingLine `json:"lines"`             // holdings of which something is said; all are in holdings.csv
+	Letters    int           `json:"letters,omitempty"` // drafts of letters to issuers in letters.md
 }
 
 // A Portfolio is one portfolio on one day in one currency.

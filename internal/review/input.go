@@ -107,8 +107,30 @@ func (r *run) ingest(ctx context.Context) error {
 		return err
 	}
 	r.productNotes()
+	r.sheetNotes()
 	r.inputLines()
 	return nil
+}
+
+// sheetNotes leaves out that a sheet was not read where the other reader of its workbook read it.
+func (r *run) sheetNotes() {
+	const unread = " was not read: "
+	for i := 1; i < len(r.inputs); i++ {
+		a, b := &r.inputs[i-1].stats, &r.inputs[i].stats
+		if r.inputs[i-1].kind != kindXLSX || r.inputs[i].kind != kindFOCUS || r.inputs[i-1].src.Index != r.inputs[i].src.Index {
+			continue
+		}
+		by := func(notes []string) func(string) bool {
+			return func(note string) bool {
+				sheet, _, ok := strings.Cut(note, unread)
+				return ok && strings.HasPrefix(sheet, "sheet ") && !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, sheet+unread) })
+			}
+		}
+		first, second := by(b.Notes), by(a.Notes)
+		kept := slices.DeleteFunc(slices.Clone(a.Notes), first)
+		b.Notes = slices.DeleteFunc(slices.Clone(b.Notes), second)
+		a.Notes = kept
+	}
 }
 
 // A grouping is the inputs that are read together with others of their kind.
@@ -197,7 +219,7 @@ func (r *run) tie(ctx context.Context, bills bool) error {
 	}
 	err := r.book.Orphans(ctx, func(o book.Orphan) error {
 		for i := range r.inputs {
-			if r.inputs[i].src.Index == o.Source {
+			if r.inputs[i].src.Index == o.Source && r.inputs[i].kind != kindFOCUS {
 				r.inputs[i].stats.Records--
 				r.inputs[i].stats.Rejects++
 			}

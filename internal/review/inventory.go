@@ -42,8 +42,12 @@ type InventoryLine struct {
 
 // Inventory is the summary of inventory.csv.
 type Inventory struct {
-	Lines int             `json:"lines"`
-	First []InventoryLine `json:"first"` // the first of interest, for the report
+	Lines  int             `json:"lines"`
+	Edges  int             `json:"edges"`               // in edges.ftm.jsonl and edges.graphml
+	Nodes  int             `json:"nodes"`               // parties between whom they run
+	NoEdge int             `json:"lines_without_edges"` // which name no seller, or neither buyer nor end user
+	Pivots []InventorySum  `json:"pivots"`              // the first of interest; inventory_by.csv holds all
+	First  []InventoryLine `json:"first"`               // the first of interest, for the report
 }
 
 // mostInventory is how many lines the report shows.
@@ -65,19 +69,24 @@ SELECT s.n, s.id, coalesce(b.capability, CASE WHEN coalesce(k.whole, 0) = 1 THEN
   coalesce(b.control, '') AS control, CASE WHEN coalesce(k.whole, 0) = 1 THEN 0 ELSE 1 END AS unread
 FROM engagement_subject s LEFT JOIN paired b ON b.n = s.n LEFT JOIN known k ON k.n = s.n`
 
-const inventorySQL = `
-WITH last AS (
-  SELECT n, seller, buyer, end_user, end_user_text, destination, signed, value, currency, row_number() OVER (PARTITION BY n ORDER BY version DESC) AS k
-  FROM engagement_version)
-SELECT i.capability, i.control, s.party, b.party, e.party, CASE WHEN e.party IS NULL THEN coalesce(v.end_user_text, '') ELSE '' END, coalesce(v.destination, ''),
-  coalesce(CAST(year(v.signed) AS VARCHAR), ''), coalesce(v.currency, ''), CAST(sum(v.value) AS VARCHAR), count(*),
-  sum(CASE WHEN v.value IS NULL THEN 1 ELSE 0 END), sum(i.unread), coalesce(string_agg(DISTINCT f.flag, ' ' ORDER BY f.flag), '')
-FROM inventory_item i JOIN last v ON v.n = i.n AND v.k = 1
+// inventoryRowSQL joins them with what the newest version of each engagement says: a row for each engagement,
+// capability and entry.
+const inventoryRowSQL = `
+CREATE OR REPLACE TABLE inventory_row AS
+WITH newest AS (SELECT v.n, v.seller, v.buyer, v.end_user, v.end_user_text, v.destination, v.signed, v.value, v.currency
+  FROM engagement_version v JOIN (SELECT n, max(version) AS version FROM engagement_version GROUP BY n) m ON m.n = v.n AND m.version = v.version)
+SELECT i.n, i.capability, i.control, s.party AS seller, b.party AS buyer, e.party AS end_user,
+  CASE WHEN e.party IS NULL THEN coalesce(v.end_user_text, '') ELSE '' END AS end_user_text, coalesce(v.destination, '') AS destination,
+  coalesce(CAST(year(v.signed) AS VARCHAR), '') AS year, coalesce(v.currency, '') AS currency, v.value, i.unread, coalesce(f.flag, '') AS flags
+FROM inventory_item i JOIN newest v ON v.n = i.n
 LEFT JOIN party_map s ON s.mention = v.seller LEFT JOIN party_map b ON b.mention = v.buyer LEFT JOIN party_map e ON e.mention = v.end_user
-LEFT JOIN (SELECT id, string_agg(DISTINCT flag, ' ' ORDER BY flag) AS flag FROM inventory_flag GROUP BY id) f ON f.id = i.id
-GROUP BY i.capability, i.control, s.party, b.party, e.party, CASE WHEN e.party IS NULL THEN coalesce(v.end_user_text, '') ELSE '' END,
-  coalesce(v.destination, ''), year(v.signed), coalesce(v.currency, '')
-ORDER BY CASE i.capability WHEN 'other' THEN 2 WHEN 'not understood' THEN 1 ELSE 0 END, i.capability, i.control, s.party, b.party, e.party, 6, 7, 8, 9`
+LEFT JOIN (SELECT id, string_agg(DISTINCT flag, ' ' ORDER BY flag) AS flag FROM inventory_flag GROUP BY id) f ON f.id = i.id`
+
+const inventorySQL = `
+SELECT capability, control, seller, buyer, end_user, end_user_text, destination, year, currency, CAST(sum(value) AS VARCHAR), count(*),
+  sum(CASE WHEN value IS NULL THEN 1 ELSE 0 END), sum(unread), coalesce(string_agg(DISTINCT nullif(flags, ''), ' '), '')
+FROM inventory_row GROUP BY capability, control, seller, buyer, end_user, end_user_text, destination, year, currency
+ORDER BY CASE capability WHEN 'other' THEN 2 WHEN 'not understood' THEN 1 ELSE 0 END, capability, control, seller, buyer, end_user, 6, 7, 8, 9`
 
 // noteFlag keeps which flags are raised on an engagement, for the inventory.
 func (r *run) noteFlag(f *finding.Finding) {
@@ -114,8 +123,10 @@ func (r *run) inventory(ctx context.Context) error {
 	if err := t.Close(); err != nil {
 		return err
 	}
-	if _, err := r.book.DB().ExecContext(ctx, inventoryItemsSQL); err != nil {
-		return fmt.Errorf("prepare inventory: %w", err)
+	for _, q := range []string{inventoryItemsSQL, inventoryRowSQL} {
+		if _, err := r.book.DB().ExecContext(ctx, q); err != nil {
+			return fmt.Errorf("prepare inventory: %w", err)
+		}
 	}
 	w, err := r.openInventory()
 	if err != nil {
@@ -142,8 +153,9 @@ func (r *run) inventory(ctx context.Context) error {
 	if err = errors.Join(err, w.close()); err != nil {
 		return err
 	}
+	sum.Edges, sum.Nodes, sum.NoEdge = w.edges, len(w.nodes), w.left
 	r.sum.Inventory = sum
-	return nil
+	return r.pivots(ctx)
 }
 
 type inventoryFlagRow struct {
@@ -182,6 +194,8 @@ type inventoryWriter struct {
 	ftm   *bufio.Writer
 	graph *bufio.Writer
 	nodes map[string]bool
+	edges int
+	left  int // lines without an edge
 }
 
 func (r *run) openInventory() (*inventoryWriter, error) {
@@ -229,27 +243,25 @@ func (w *inventoryWriter) line(l InventoryLine, seller, buyer, user string) erro
 		to, name = buyer, l.Buyer
 	}
 	if seller == "" || to == "" {
+		w.left++
 		return nil
 	}
+	w.edges++
 	for _, n := range [][2]string{{seller, l.Seller}, {to, name}} {
 		if w.nodes[n[0]] {
 			continue
 		}
 		w.nodes[n[0]] = true
-		if err := w.entity(n[0], "LegalEntity", map[string][]string{"name": {n[1]}}); err != nil {
+		if err := w.entity(n[0], "LegalEntity", ftmProperties{Name: []string{n[1]}}); err != nil {
 			return err
 		}
 		fmt.Fprintf(w.graph, "<node id=\"%s\"><data key=\"name\">%s</data></node>\n", escaped(n[0]), escaped(n[1]))
 	}
 	key := sha256.Sum256([]byte(strings.Join([]string{l.Capability, l.Control, seller, buyer, user, l.Destination, l.Year, l.Currency}, "\x00")))
 	id := hex.EncodeToString(key[:10])
-	properties := map[string][]string{"payer": {to}, "beneficiary": {seller}, "purpose": {l.Capability}, "summary": {strconv.FormatInt(l.Records, 10) + " records"}}
-	for k, v := range map[string]string{"date": l.Year, "amount": l.Value, "currency": l.Currency, "programme": l.Control} {
-		if v != "" {
-			properties[k] = []string{v}
-		}
-	}
-	if err := w.entity(id, "Payment", properties); err != nil {
+	p := ftmProperties{Payer: []string{to}, Beneficiary: []string{seller}, Purpose: []string{l.Capability},
+		Summary: []string{strconv.FormatInt(l.Records, 10) + " records"}, Date: oneOrNone(l.Year), Amount: oneOrNone(l.Value), Currency: oneOrNone(l.Currency), Programme: oneOrNone(l.Control)}
+	if err := w.entity(id, "Payment", p); err != nil {
 		return err
 	}
 	fmt.Fprintf(w.graph, "<edge id=\"%s\" source=\"%s\" target=\"%s\">", id, escaped(seller), escaped(to))
@@ -263,9 +275,37 @@ func (w *inventoryWriter) line(l InventoryLine, seller, buyer, user string) erro
 	return err
 }
 
+// An ftmEntity is an entity of FollowTheMoney, and ftmProperties are those of its properties that edges have.
+type (
+	ftmEntity struct {
+		ID         string        `json:"id"`
+		Properties ftmProperties `json:"properties"`
+		Schema     string        `json:"schema"`
+	}
+	ftmProperties struct {
+		Amount      []string `json:"amount,omitempty"`
+		Beneficiary []string `json:"beneficiary,omitempty"`
+		Currency    []string `json:"currency,omitempty"`
+		Date        []string `json:"date,omitempty"`
+		Name        []string `json:"name,omitempty"`
+		Payer       []string `json:"payer,omitempty"`
+		Programme   []string `json:"programme,omitempty"`
+		Purpose     []string `json:"purpose,omitempty"`
+		Summary     []string `json:"summary,omitempty"`
+	}
+)
+
+// oneOrNone is a text as a list; none where it is empty.
+func oneOrNone(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return []string{s}
+}
+
 // entity writes one entity of FollowTheMoney.
-func (w *inventoryWriter) entity(id, schema string, properties map[string][]string) error {
-	b, err := json.Marshal(map[string]any{"id": id, "schema": schema, "properties": properties})
+func (w *inventoryWriter) entity(id, schema string, properties ftmProperties) error {
+	b, err := json.Marshal(ftmEntity{id, properties, schema})
 	if err != nil {
 		return err
 	}

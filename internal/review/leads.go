@@ -89,15 +89,34 @@ func bits(x int) int {
 }
 
 // shownLeads is how many parties a report may show as those to look at first.
-const shownLeads = 50
+const shownLeads = 500
+
+// order is the place of each party among those to look at first, the same in terminal, report, workbook and pages.
+func (l *leads) order() map[string]int32 {
+	out := make(map[string]int32, len(l.by))
+	for i, x := range l.sorted() {
+		out[x.ID] = int32(i)
+	}
+	return out
+}
 
 func (l *leads) top() []Lead {
-	out := make([]Lead, 0, len(l.by))
-	for _, x := range l.by {
+	all := l.sorted()
+	out := make([]Lead, 0, min(len(all), shownLeads))
+	for _, x := range all[:min(len(all), shownLeads)] {
 		sort.Slice(x.Also, func(i, j int) bool { return before(x.Also[i], x.Also[j]) })
 		y := *x
 		y.Families = bits(x.Families)
 		out = append(out, y)
+	}
+	return out
+}
+
+// sorted are all parties with something raised, in the order in which to look.
+func (l *leads) sorted() []*Lead {
+	out := make([]*Lead, 0, len(l.by))
+	for _, x := range l.by {
+		out = append(out, x)
 	}
 	sort.Slice(out, func(i, j int) bool {
 		a, b := out[i], out[j]
@@ -107,16 +126,13 @@ func (l *leads) top() []Lead {
 		if a.Customer != b.Customer { // somebody the company deals with, before an owner in the background
 			return a.Customer
 		}
-		if a.Families != b.Families {
-			return a.Families > b.Families
+		if x, y := bits(a.Families), bits(b.Families); x != y {
+			return x > y
 		}
 		if a.Finding.Confidence != b.Finding.Confidence {
 			return a.Finding.Confidence > b.Finding.Confidence
 		}
 		return a.ID < b.ID
 	})
-	if len(out) > shownLeads {
-		out = out[:shownLeads]
-	}
 	return out
 }

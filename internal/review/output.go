@@ -34,6 +34,9 @@ type spooled struct {
 	id         string
 	flag       string
 	see        string // the party, of a finding that may cite others about it
+	party      string // of a raised finding: whom it is about, as leads count it
+	lead       int32  // and its place among those to look at first
+	shows      int8   // how much the finding shows, see [shows]
 }
 
 // seeAlso are flags that are read together where both are raised about one party: what is sold
@@ -81,7 +84,10 @@ func (s *spool) add(f finding.Finding) error {
 	if f.State != finding.Raised {
 		state = 1
 	}
-	line := spooled{s.at, int32(len(b)), state, int8(finding.Rank(f.Severity)), float32(f.Confidence), f.Flag + f.ID, f.Flag, ""}
+	line := spooled{s.at, int32(len(b)), state, int8(finding.Rank(f.Severity)), float32(f.Confidence), f.Flag + f.ID, f.Flag, "", "", 0, 0}
+	if state == 0 {
+		line.party, line.shows = about(&f), int8(shows(f))
+	}
 	if state == 0 && len(seeAlso[f.Flag]) > 0 {
 		line.see = about(&f)
 	}
@@ -94,11 +100,17 @@ func (s *spool) add(f finding.Finding) error {
 	return err
 }
 
-// write copies the lines to path, sorted: raised before not computable, then by severity,
-// confidence, flag and id. first is called with the first n lines of each state.
-func (s *spool) write(path string, n int, first func(finding.Finding)) error {
+// write copies the lines to path, sorted: raised before not computable, then by severity, and raised ones in the order
+// in which to look at parties and at the findings of one; then by confidence, flag and id. order is the place of each
+// party. first is called with the first n lines of each state.
+func (s *spool) write(path string, n int, order map[string]int32, first func(finding.Finding)) error {
 	if err := s.w.Flush(); err != nil {
 		return err
+	}
+	for i := range s.lines {
+		if l := &s.lines[i]; l.state == 0 {
+			l.lead = order[l.party]
+		}
 	}
 	sort.Slice(s.lines, func(i, j int) bool {
 		a, b := s.lines[i], s.lines[j]
@@ -107,6 +119,10 @@ func (s *spool) write(path string, n int, first func(finding.Finding)) error {
 			return a.state < b.state
 		case a.rank != b.rank:
 			return a.rank < b.rank
+		case a.lead != b.lead:
+			return a.lead < b.lead
+		case a.shows != b.shows:
+			return a.shows > b.shows
 		case a.confidence != b.confidence:
 			return a.confidence > b.confidence
 		}
@@ -215,7 +231,7 @@ const shownFindings = 1000
 // result writes findings.jsonl and sums up.
 func (r *run) result() (*Result, error) {
 	res := &Result{Out: r.o.Out}
-	if err := r.spool.write(filepath.Join(r.dir, "findings.jsonl"), shownFindings, func(f finding.Finding) { res.First = append(res.First, f) }); err != nil {
+	if err := r.spool.write(filepath.Join(r.dir, "findings.jsonl"), shownFindings, r.leads.order(), func(f finding.Finding) { res.First = append(res.First, f) }); err != nil {
 		return nil, fmt.Errorf("write findings.jsonl: %w", err)
 	}
 	res.Top = r.leads.top()

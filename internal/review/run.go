@@ -34,21 +34,29 @@ import (
 
 // Options are what a run needs.
 type Options struct {
-	Paths    []string
-	Lists    []string
-	Policies []string // pack files; the built-in pack when empty
-	Map      string
-	AsOf     time.Time
-	Out      string
-	Memory   string        // limit of the record book, DuckDB's notation
-	Bounds   record.Bounds // for packed files; the defaults when zero
-	Version  string        // of the program, for review.json
-	Sets     []string      // sets of obligations that ship with the program and are switched on, see obligation.Sets
-	About    About         // whose words the report is in; the records decide when empty
-	Progress func(stage string, done, total int64)
+	Paths     []string
+	Lists     []string
+	Policies  []string // pack files; the built-in pack when empty
+	Map       string
+	AsOf      time.Time
+	Out       string
+	Memory    string        // limit of the record book, DuckDB's notation
+	Bounds    record.Bounds // for packed files; the defaults when zero
+	Version   string        // of the program, for review.json
+	Sets      []string      // sets of obligations that ship with the program and are switched on, see obligation.Sets
+	About     About         // whose words the report is in; the records decide when empty
+	Title     string        // of the report, in the user's words; chosen by what the records are about when empty
+	Portfolio string        // what the review is of; runs are compared inside one portfolio only
+	KeepBook  bool          // write the book that [Find] searches
+	Previous  string        // folder of an earlier review to compare with, "" for none
+	// Neutrality runs the records again with every state under another name and attaches the comparison.
+	Neutrality bool
+	Progress   func(stage string, done, total int64)
 	// Write makes the further files of the output (report, workbook) in dir, before the
 	// output is moved to its place; nil when only the machine's files are wanted.
 	Write func(dir string, r *Result) error
+
+	rename *renaming // gives states other names, see [Neutrality]
 
 	wide bool // for tests: parties that may be one are asked about over all records, and not over theirs alone
 	fold int  // for tests: the number of subjects from which on one line stands for them, see foldPast
@@ -105,6 +113,8 @@ type run struct {
 
 	raisedOn map[[2]string]bool // engagement and flag, for the inventory
 
+	countries map[string]bool // texts of columns of countries, where [Options.Neutrality] is set
+
 	dir      string // output in the making
 	spool    *spool
 	rejects  *rejectFile
@@ -131,12 +141,15 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	if err := r.coverage(ctx); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{r.holdings, r.tenders} {
+	for _, step := range []func(context.Context) error{r.holdings, r.letters, r.tenders, r.running} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
 	if err := r.signal.Beside(ctx, []func(context.Context) error{r.inventory, r.demanded}); err != nil {
+		return nil, err
+	}
+	if err := r.keep(ctx); err != nil {
 		return nil, err
 	}
 	r.nothingChecked()
@@ -147,6 +160,18 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	res.Started, res.Took = started, time.Since(started)
 	if err := r.book.Close(); err != nil {
 		return nil, err
+	}
+	if o.Previous != "" {
+		if r.sum.Changes, err = r.changes(o.Previous); err != nil {
+			return nil, err
+		}
+		res.Summary.Changes = r.sum.Changes
+	}
+	if o.Neutrality {
+		if r.sum.Neutrality, err = r.neutrality(ctx, filepath.Join(r.dir, "findings.jsonl")); err != nil {
+			return nil, err
+		}
+		res.Summary.Neutrality = r.sum.Neutrality
 	}
 	if err := r.writeSummary(); err != nil {
 		return nil, err
@@ -224,7 +249,10 @@ func newRun(o Options) *run {
 		o.Progress = func(string, int64, int64) {}
 	}
 	r := &run{o: o, files: map[int]record.Source{}, progress: o.Progress}
-	r.sum = Summary{Tool: Tool{"plimsoll", o.Version}, AsOf: o.AsOf.Format("2006-01-02"), Inputs: []Input{}, Unknown: []Unknown{}, Lists: []*list.List{}, Notes: []string{},
+	if o.Neutrality {
+		r.countries = map[string]bool{}
+	}
+	r.sum = Summary{Tool: Tool{"plimsoll", o.Version}, Title: o.Title, Portfolio: o.Portfolio, AsOf: o.AsOf.Format("2006-01-02"), Inputs: []Input{}, Unknown: []Unknown{}, Lists: []*list.List{}, Notes: []string{},
 		Exempt: []Exempt{}, ToCheck: []NameToCheck{}, After: []AfterReview{}, Open: []Open{},
 		Flags: map[string]FlagCounts{}, Counts: Counts{BySeverity: map[string]int{}, ByTable: map[string]int{}}}
 	return r

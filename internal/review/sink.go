@@ -23,6 +23,12 @@ func (s *ingestSink) Record(rec record.Record) error {
 		return s.Statement(ownership.Row(o))
 	}
 	s.run.sum.Counts.ByTable[kindOf(rec)]++
+	if s.run.countries != nil {
+		s.run.noteCountries(rec)
+	}
+	if s.run.o.rename != nil {
+		s.run.o.rename.record(rec)
+	}
 	if o, ok := rec.(*record.Obligation); ok {
 		s.run.obligation(o)
 	}
@@ -35,6 +41,9 @@ func (s *ingestSink) Record(rec record.Record) error {
 
 // Reject implements [record.Sink].
 func (s *ingestSink) Reject(r record.Reject) error {
+	if s.run.o.rename != nil && r.Of != nil {
+		s.run.o.rename.record(r.Of)
+	}
 	s.run.book.Reject(r)
 	return s.run.reject(r)
 }
@@ -42,6 +51,13 @@ func (s *ingestSink) Reject(r record.Reject) error {
 // Statement implements [ownership.Sink].
 func (s *ingestSink) Statement(st ownership.Statement) error {
 	s.run.sum.Counts.ByTable["ownership"]++
+	if s.run.o.rename != nil {
+		st = s.run.o.rename.statement(st)
+	}
+	if s.run.countries != nil {
+		countryWords(s.run.countries).ref(st.Owner)
+		countryWords(s.run.countries).ref(st.Owned)
+	}
 	s.run.edges = append(s.run.edges, edge{
 		owner: s.run.book.Mention(st.Owner, "owner", st.Place),
 		owned: s.run.book.Mention(st.Owned, "owned", st.Place),
@@ -52,6 +68,9 @@ func (s *ingestSink) Statement(st ownership.Statement) error {
 
 // Party implements [ownership.Sink]: a register's entry adds identifiers to a name.
 func (s *ingestSink) Party(ref party.Ref) error {
+	if s.run.o.rename != nil {
+		ref = s.run.o.rename.ref(ref)
+	}
 	s.run.book.Mention(ref, "", record.Place{})
 	return nil
 }

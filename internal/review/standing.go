@@ -48,6 +48,18 @@ func (r *run) loadLists(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if r.o.rename != nil {
+		r.o.rename.lists(lists)
+	}
+	if r.countries != nil {
+		for _, l := range lists {
+			for _, e := range l.Entries {
+				for _, c := range e.Countries {
+					r.countries[c] = true
+				}
+			}
+		}
+	}
 	r.lists = list.InForce(lists, r.o.AsOf)
 	if note := list.On(lists, r.o.AsOf).String(); note != "" {
 		r.sum.Notes = append(r.sum.Notes, "Lists as of "+r.sum.AsOf+": "+note)
@@ -195,7 +207,7 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 	for p := range r.res.Parties {
 		own, above := hits[p], owners[int32(p)]
 		beneath := r.below[int32(p)]
-		if len(own) == 0 && len(above.Path) == 0 && len(beneath.Path) == 0 {
+		if len(own) == 0 && len(above.Path) == 0 && len(beneath.Path) == 0 { // without a path there is no further one
 			continue
 		}
 		var rows []finding.Evidence
@@ -211,7 +223,7 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 				rows = append(rows, row)
 			}
 		}
-		for _, step := range slices.Concat(above.Path, beneath.Path) {
+		for _, step := range slices.Concat(append(above.Further, above.Path, beneath.Path)...) {
 			says := fmt.Sprintf("%s holds %s to %s of %s", step.From, percent(step.Share[0]), percent(step.Share[1]), step.To)
 			if step.Share[0] == step.Share[1] {
 				says = fmt.Sprintf("%s holds %s of %s", step.From, percent(step.Share[0]), step.To)
@@ -386,9 +398,14 @@ func (r *run) standing(g *ownership.Graph, p int32, hits [][]finding.Hit, listed
 	if res.FiftyPath != nil {
 		paths = append([]ownership.Path{*res.FiftyPath}, paths...)
 	}
+	drawn := map[int32]bool{} // owners that have a path
 	for i, path := range paths {
 		if i == 0 {
 			s.Path = r.steps(g, path)
+			drawn[path.Owner] = true
+		} else if !drawn[path.Owner] {
+			drawn[path.Owner] = true
+			s.Further = append(s.Further, r.steps(g, path))
 		}
 		if h := hits[path.Owner][0]; len(s.Hits) < mostHits && !slices.Contains(s.Hits, h) {
 			s.Hits = append(s.Hits, h)

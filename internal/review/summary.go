@@ -11,6 +11,8 @@ import (
 // A Summary is review.json: what was read, what could be computed and what was found.
 type Summary struct {
 	Tool      Tool                  `json:"tool"`
+	Title     string                `json:"title,omitempty"`
+	Portfolio string                `json:"portfolio,omitempty"`
 	AsOf      string                `json:"as_of"`
 	Inputs    []Input               `json:"inputs"`
 	Unknown   []Unknown             `json:"unknown_files"`
@@ -36,6 +38,9 @@ type Summary struct {
 	Holdings       *Holdings     `json:"holdings,omitempty"`
 	Inventory      *Inventory    `json:"inventory,omitempty"`
 	Demands        *Demands      `json:"demands,omitempty"`
+	Running        *Running      `json:"still_running,omitempty"` // after decisions
+	Changes        *Changes      `json:"changes,omitempty"`       // since an earlier review
+	Neutrality     *Neutrality   `json:"neutrality,omitempty"`
 	Tenders        []Tender      `json:"tenders,omitempty"`
 	TendersLeft    int           `json:"tenders_left_out,omitempty"` // beyond mostTenders
 	About          string        `json:"about,omitempty"`            // whose words the report is in

@@ -151,7 +151,7 @@ func (r *run) supposeOne(ctx context.Context, number int) (answers []ifOne, err 
 				switch res.State {
 				case policy.NotComputable:
 					x := &res.Finding
-					x.Series, x.Claims, x.Hits, x.Path = nil, nil, nil, nil // as lines of what is not computable have them, see [gaps.add]
+					x.Series, x.Claims, x.Hits, x.Path, x.Further = nil, nil, nil, nil, nil // as lines of what is not computable have them, see [gaps.add]
 					answers = append(answers, ifOne{unanswered{res, of(f)}, false})
 				case policy.Raised:
 					if ground, _ := j.ground(f, &res); ground == groundWeak {

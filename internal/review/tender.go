@@ -49,7 +49,7 @@ type BidderHit struct {
 const mostTenders = 500
 
 const tendersSQL = `
-SELECT v.id, coalesce((SELECT min(i.text) FROM engagement_item i WHERE i.n = v.n), ''), b.party, v.end_on, v.source, v.place, o.party, o.role
+SELECT v.id, coalesce((SELECT min(i.text) FROM engagement_item i WHERE i.n = v.n), ''), b.party, coalesce(v.closes_on, CASE WHEN v.published THEN NULL ELSE v.end_on END), v.source, v.place, o.party, o.role
 FROM (SELECT *, row_number() OVER (PARTITION BY n ORDER BY version DESC) AS k FROM engagement_version WHERE kind = 'tender') v
 LEFT JOIN party_map b ON b.mention = v.buyer
 LEFT JOIN (SELECT DISTINCT e.id, m.party, p.role FROM engagement_other p JOIN engagement e ON e.seq = p.engagement JOIN party_map m ON m.mention = p.mention

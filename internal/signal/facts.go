@@ -21,6 +21,7 @@ type Facts struct {
 	Series      []finding.Series    // for the plot: storage, speech … of the party
 	Hits        []finding.Hit
 	Path        []finding.Step
+	Further     [][]finding.Step
 	Claims      []finding.Claim
 	Later       func() []Row // rows before Rows that are worded when somebody asks: few subjects have a finding
 }

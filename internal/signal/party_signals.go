@@ -297,7 +297,7 @@ func (run *Run) standingFacts(f *Facts, p int32) {
 		values["party.listed_share_max"], values["party.listed_share_min"] = owned.ShareMax, owned.ShareMin
 		values["party.listed_control"] = owned.Control
 		values["party.listed_fifty"], values["party.listed_fifty_may"] = owned.Fifty, owned.FiftyMay || owned.Fifty
-		f.Path = owned.Path
+		f.Path, f.Further = owned.Path, owned.Further
 		for _, h := range owned.Hits {
 			if !slices.Contains(f.Hits, h) {
 				f.Hits = append(f.Hits, h)

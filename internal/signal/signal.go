@@ -72,7 +72,8 @@ type Standing struct {
 	Withheld        string  // which holders the sources do not name, with their reasons; empty when all are named
 	ShareOpen       float64 // the most that listed parties hold if those holders were listed
 	Path            []finding.Step
-	Known           bool // ownership statements about the party were read
+	Further         [][]finding.Step // the paths of other listed owners, the strongest of each
+	Known           bool             // ownership statements about the party were read
 }
 
 // A Below is what a party holds of a listed one.

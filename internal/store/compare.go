@@ -282,7 +282,8 @@ func (s *Store) Party(ctx context.Context, id string) (v PartyView, err error) {
 }
 
 // Timeline is what was known about a party until a moment (zero: now), oldest first: the
-// desk's events, and when a run first had each finding, changed it or no longer had it.
+// desk's events, when a run first had each finding, changed it or no longer had it, and since when the lists that runs
+// compared it with have named it.
 func (s *Store) Timeline(ctx context.Context, d *casefile.Desk, by casefile.Actor, party string, until time.Time) ([]casefile.Event, error) {
 	out, err := d.Timeline(ctx, by, party, until)
 	if err != nil {
@@ -340,11 +341,50 @@ func (s *Store) Timeline(ctx context.Context, d *casefile.Desk, by casefile.Acto
 			}
 			last = now
 		}
-		return nil
+		listings, err := listingsOf(ctx, tx, party, until)
+		out = append(out, listings...)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read timeline of %s: %w", party, err)
 	}
 	slices.SortStableFunc(out, func(a, b casefile.Event) int { return a.At.Compare(b.At) })
 	return out, nil
+}
+
+// listingsOf are the listings that stored findings compare a party with, each at its first day as far as a list states one.
+func listingsOf(ctx context.Context, tx *sql.Tx, party string, until time.Time) ([]casefile.Event, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT t.body FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place JOIN run r ON r.seq = f.run
+		WHERE f.party = $1 AND f.kind = 'party' AND f.state = 'raised' AND r.imported <= $2 ORDER BY f.run, f.place`, party, casefile.Stamp(until))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []casefile.Event
+	seen := map[[2]string]bool{}
+	for rows.Next() {
+		var body []byte
+		if err := rows.Scan(&body); err != nil {
+			return nil, err
+		}
+		var f finding.Finding
+		if err := json.Unmarshal(body, &f); err != nil {
+			return nil, err
+		}
+		for _, h := range f.Hits {
+			day, err := time.Parse(time.DateOnly, h.Listed)
+			if k := [2]string{h.List, h.Entry}; err != nil || seen[k] || day.After(until) {
+				continue
+			} else {
+				seen[k] = true
+			}
+			name := h.Title
+			if name == "" {
+				name = h.List
+			}
+			out = append(out, casefile.Event{At: day, Kind: "listed", Subject: casefile.ID(f.ID), Party: party,
+				Text: fmt.Sprintf("%s names %s since this day (entry %s, score %.2f, grade %s)", name, h.Name, h.Entry, h.Score, h.Grade)})
+		}
+	}
+	return out, rows.Err()
 }

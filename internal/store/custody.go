@@ -278,6 +278,45 @@ func (c *Custody) checkKept(ctx context.Context, name string, k *evidence.Check)
 	})
 }
 
+// Missing names what the database knows and the folder no longer has: logs, originals, keys. It reads no original, so
+// that it may be asked often.
+func (c *Custody) Missing(ctx context.Context) (out []evidence.Problem, err error) {
+	names, err := c.Files.Cases()
+	if err != nil {
+		return nil, err
+	}
+	recorded, err := c.recordedCases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range recorded {
+		if !slices.Contains(names, name) {
+			out = append(out, evidence.Problem{Where: "case " + name, What: "its custody log is missing; the ledger has recorded it"})
+		}
+	}
+	if c.Files.LacksMaster() {
+		out = append(out, evidence.Problem{Where: "evidence", What: "the file of the master key is missing: no server starts without it"})
+	}
+	err = c.DB.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT case_id, sha256 FROM evidence_item WHERE kept = TRUE ORDER BY case_id, place`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name, sum string
+			if err := rows.Scan(&name, &sum); err != nil {
+				return err
+			}
+			if why := c.Files.Lacks(name, sum); why != "" {
+				out = append(out, evidence.Problem{Where: "original " + sum, What: why + "; case " + name + " holds it"})
+			}
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
 func (c *Custody) checkCase(ctx context.Context, name string, k *evidence.Check) error {
 	wrong := func(format string, args ...any) {
 		k.Problems = append(k.Problems, evidence.Problem{Where: "case " + name, What: fmt.Sprintf(format, args...)})

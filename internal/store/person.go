@@ -34,6 +34,7 @@ type Person struct {
 	Disabled bool            `json:"disabled"`
 	Created  time.Time       `json:"created"`
 	Waits    []casefile.Role `json:"waits,omitempty"` // roles that were asked for and wait for a second admin
+	Stays    bool            `json:"stays,omitempty"` // admin until a second admin agrees to take the role away
 }
 
 // Actor is the person as somebody who acts on cases.
@@ -153,11 +154,12 @@ func setRoles(ctx context.Context, tx *sql.Tx, id string, roles []casefile.Role)
 // SetPerson changes name, roles, business line and whether the person may sign in, and returns the
 // person as it is then. It takes effect at once: a disabled person's sessions and tokens end.
 // Nobody changes their own roles; a new deciding role takes two admins where there are two, see
-// Person.Waits, and is given by no program.
+// Person.Waits, and is given by no program. Taking the role of admin from somebody who has signed in takes two as
+// well; to close the account does not.
 func (s *Store) SetPerson(ctx context.Context, by casefile.Actor, p Person) (Person, error) {
 	wanted := p.Roles
 	err := s.Write(ctx, func(tx *sql.Tx) error {
-		p.Roles, p.Waits = wanted, nil
+		p.Roles, p.Waits, p.Stays = wanted, nil, false
 		had, err := s.person(ctx, tx, `WHERE p.id = $1`, p.ID)
 		if err != nil {
 			return err
@@ -166,6 +168,12 @@ func (s *Store) SetPerson(ctx context.Context, by casefile.Actor, p Person) (Per
 			return ErrOwnRoles
 		}
 		if p.Roles, p.Waits, err = s.grantable(ctx, tx, by, p, had.Roles); err != nil {
+			return err
+		}
+		switch err := s.keepsAdmin(ctx, tx, by, p, had); {
+		case errors.Is(err, errWaits):
+			p.Roles, p.Stays = append(p.Roles, casefile.Admin), true
+		case err != nil:
 			return err
 		}
 		r, err := tx.ExecContext(ctx, `UPDATE person SET name = $2, email = $3, business = $4, disabled = $5 WHERE id = $1`, p.ID, p.Name, p.Email, p.Business, p.Disabled)

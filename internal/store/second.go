@@ -14,8 +14,10 @@ import (
 
 // What takes two people: the first one asks, another one agrees by asking for the same.
 const (
-	secondRoles = "roles" // a deciding role for a person
-	secondLink  = "link"  // a new sign-in for somebody who has signed in before
+	secondRoles   = "roles"   // a deciding role for a person
+	secondLink    = "link"    // a new sign-in for somebody who has signed in before
+	secondKeys    = "keys"    // the security keys of a person are removed
+	secondRemoval = "removal" // an admin who has signed in is one no more
 )
 
 // secondLife is how long what one person asked for waits for another.
@@ -23,7 +25,9 @@ const secondLife = 7 * 24 * time.Hour
 
 // What may be said to who acts alone.
 var (
+	ErrOwnKeys   = errors.New("nobody has their own security keys reset; remove one on the page of your account, or ask two admins")
 	ErrOwnRoles  = errors.New("nobody changes their own roles; another admin can")
+	ErrAlone     = errors.New("this takes two admins, and the other one's account is closed; on the machine of the server, plimsoll admin name makes another one")
 	ErrNewSignIn = errors.New("this person has signed in before, so a new link takes two admins, and there is no other; on the machine of the server, plimsoll admin link makes one")
 )
 
@@ -67,31 +71,61 @@ func hasSignedIn(ctx context.Context, tx *sql.Tx, person string) (yes bool, err 
 	return yes, err
 }
 
-// otherAdmin reports whether there is another admin who can agree: one who has signed in.
+// otherAdmin reports whether there is another admin who can agree: one who has signed in. Where there was one
+// whose account is closed, nobody acts alone in their place: ErrAlone.
 func otherAdmin(ctx context.Context, tx *sql.Tx, but string) (bool, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT p.id FROM person p JOIN person_role r ON r.person = p.id WHERE r.role = 'admin' AND p.disabled = FALSE AND p.id <> $1`, but)
+	rows, err := tx.QueryContext(ctx, `SELECT p.id, p.disabled FROM person p JOIN person_role r ON r.person = p.id
+		WHERE r.role = 'admin' AND p.id <> $1 ORDER BY p.disabled, p.id`, but)
 	if err != nil {
 		return false, err
 	}
 	defer rows.Close()
-	var ids []string
+	var admins []Person
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var p Person
+		if err := rows.Scan(&p.ID, &p.Disabled); err != nil {
 			return false, err
 		}
-		ids = append(ids, id)
+		admins = append(admins, p)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return false, err
 	}
-	for _, id := range ids {
-		if yes, err := hasSignedIn(ctx, tx, id); yes || err != nil {
-			return yes, err
+	for _, p := range admins {
+		yes, err := hasSignedIn(ctx, tx, p.ID)
+		switch {
+		case err != nil:
+			return false, err
+		case yes && p.Disabled:
+			return false, ErrAlone
+		case yes:
+			return true, nil
 		}
 	}
 	return false, nil
 }
+
+// keepsAdmin refuses to take the role of admin from somebody who has signed in, unless another admin asked for
+// the same: else an admin could come to be the only one, and then name deciders alone.
+func (s *Store) keepsAdmin(ctx context.Context, tx *sql.Tx, by casefile.Actor, p, had Person) error {
+	if by.ID == "" || !slices.Contains(had.Roles, casefile.Admin) || slices.Contains(p.Roles, casefile.Admin) {
+		return nil
+	}
+	if by.Program {
+		return casefile.ErrProgram
+	}
+	if yes, err := hasSignedIn(ctx, tx, p.ID); err != nil || !yes {
+		return err
+	}
+	_, done, err := s.Agree(ctx, tx, secondRemoval, p.ID, "", by.ID, "")
+	if err == nil && !done {
+		err = errWaits
+	}
+	return err
+}
+
+// errWaits says that what was asked for waits for a second admin, and is kept as asked.
+var errWaits = errors.New("waits for a second admin")
 
 // grantable gives the roles that a person may have now, of those that an actor wants them to have
 // beside had: a deciding role that is new takes two admins, or the only one, and never a program.

@@ -20,6 +20,9 @@ type Session struct {
 	Created time.Time `json:"created"`
 	Seen    time.Time `json:"seen"`
 	Expires time.Time `json:"expires"`
+	// Factor is the second factor that the session was confirmed with last, in words, and FactorAt when.
+	Factor   string    `json:"factor,omitempty"`
+	FactorAt time.Time `json:"factor_at,omitzero"`
 }
 
 // seenStep is how often a session's last use is written down at most.
@@ -56,13 +59,14 @@ func (s *Store) BySession(ctx context.Context, key string) (Person, Session, err
 	var p Person
 	var x Session
 	err := s.Read(ctx, func(tx *sql.Tx) (err error) {
-		var created, seen, expires string
-		err = tx.QueryRowContext(ctx, `SELECT hash, person, how, created, seen, expires FROM session WHERE hash = $1 AND expires > $2`, digest(key), casefile.Stamp(s.now())).
-			Scan(&x.Key, &x.Person, &x.How, &created, &seen, &expires)
+		var created, seen, expires, confirmed string
+		err = tx.QueryRowContext(ctx, `SELECT hash, person, how, created, seen, expires, factor, factor_at FROM session
+			WHERE hash = $1 AND expires > $2`, digest(key), casefile.Stamp(s.now())).
+			Scan(&x.Key, &x.Person, &x.How, &created, &seen, &expires, &x.Factor, &confirmed)
 		if err != nil {
 			return err
 		}
-		x.Created, x.Seen, x.Expires = casefile.When(created), casefile.When(seen), casefile.When(expires)
+		x.Created, x.Seen, x.Expires, x.FactorAt = casefile.When(created), casefile.When(seen), casefile.When(expires), casefile.When(confirmed)
 		p, err = s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, x.Person)
 		return err
 	})
@@ -362,11 +366,37 @@ func (s *Store) AdminLink(ctx context.Context, person string, ttl time.Duration)
 	return key, p, nil
 }
 
+// NameAdmin makes a person an admin, by who holds the machine, and notes that it was done.
+func (s *Store) NameAdmin(ctx context.Context, person string) (p Person, err error) {
+	err = s.Write(ctx, func(tx *sql.Tx) error {
+		if p, err = s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, person); err != nil {
+			return err
+		}
+		if !slices.Contains(p.Roles, casefile.Admin) {
+			p.Roles = append(p.Roles, casefile.Admin)
+		}
+		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, "", KindAdminNamed, p.ID, p.Name+" was made an admin on the machine of the server")
+	})
+	if err != nil {
+		return Person{}, fmt.Errorf("name admin %s: %w", person, err)
+	}
+	return p, nil
+}
+
 // ErrPeople says that the first link was made already.
 var ErrPeople = errors.New("there are people already, and the first link is made once")
 
 // KindAdminLink is the kind of the event of a link that was made on the machine of the server.
 const KindAdminLink = "admin link made"
+
+// KindAdminNamed is the kind of the event of an admin who was named on the machine of the server.
+const KindAdminNamed = "admin named"
+
+// KindAdminKeys is the kind of the event of security keys that were removed on the machine of the server.
+const KindAdminKeys = "keys reset on the machine"
 
 // KindAlone is the kind of the event of an act that takes two admins and was done by the only one.
 const KindAlone = "done alone"

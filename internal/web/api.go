@@ -26,6 +26,9 @@ func (s *Server) api() http.Handler {
 	s.apiReviews(a)
 	s.apiCases(a)
 	s.apiDecisions(a)
+	s.apiPublications(a)
+	s.apiDocket(a)
+	s.apiProcess(a)
 	s.apiPeople(a)
 	s.apiNotices(a)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -79,7 +82,7 @@ func schemaName(t reflect.Type, hint string) string {
 	}
 	p := t.PkgPath()
 	switch pkg := p[strings.LastIndexByte(p, '/')+1:]; pkg {
-	case "casefile", "finding", "notice", "store", "policy":
+	case "casefile", "finding", "notice", "publication", "store", "policy":
 		return strings.ToUpper(pkg[:1]) + pkg[1:] + strings.ToUpper(n[:1]) + n[1:]
 	}
 	return strings.ToUpper(n[:1]) + n[1:]
@@ -141,7 +144,8 @@ func (m made) status() int {
 // those of the pages.
 func add[I, O any](s *Server, a huma.API, method, path, id, summary string, may permission, do func(ctx context.Context, me *actor, in *I) (O, error)) {
 	op := huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Description: "Needs the permission: " + string(may) + ".",
-		Metadata: map[string]any{"may": may}, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests},
+		Metadata: map[string]any{"may": may}, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+			http.StatusServiceUnavailable, http.StatusInsufficientStorage},
 		MaxBodyBytes: maxForm}
 	if method == http.MethodPost {
 		op.DefaultStatus = http.StatusOK

@@ -105,7 +105,7 @@ func move[T any](s *Server, a huma.API, path, id, summary string, do func(ctx co
 func (s *Server) apiCases(a huma.API) {
 	d := s.desk
 	add(s, a, "GET", "/inbox", "get-inbox", "What waits for the caller", readCases, func(ctx context.Context, me *actor, _ *noInput) (tasksOut, error) {
-		list, err := d.Inbox(ctx, me.Actor)
+		list, err := s.inboxOf(ctx, me.Actor)
 		if list == nil {
 			list = []casefile.Task{}
 		}

@@ -54,6 +54,9 @@ func (s *Server) apiDecisions(a huma.API) {
 		return recordsOut{list}, err
 	})
 	item(s, a, "/decisions/{id}/approve", "approve-decision", "Approve; never one's own proposal", func(ctx context.Context, by casefile.Actor, id casefile.ID, b reasonsBody) error {
+		if err := s.apiFactor(ctx); err != nil {
+			return err
+		}
 		return d.Approve(ctx, by, id, b.Reasons)
 	})
 	item(s, a, "/decisions/{id}/refuse", "refuse-decision", "Refuse", func(ctx context.Context, by casefile.Actor, id casefile.ID, b reasonsBody) error {
@@ -134,6 +137,9 @@ func (s *Server) apiPeople(a huma.API) {
 		Idem
 		Body personBody
 	}) (linkOut, error) {
+		if err := s.addFactor(ctx, me, in.Body.Roles); err != nil {
+			return linkOut{}, err
+		}
 		p, key, err := db.AddPerson(ctx, me.Actor, store.Person{Name: in.Body.Name, Email: in.Body.Email, Roles: in.Body.Roles, Business: in.Body.Business}, linkLife)
 		return s.linkFor(p.ID, key, p.Waits), err
 	})
@@ -148,6 +154,9 @@ func (s *Server) apiPeople(a huma.API) {
 		if p.ID == me.ID && in.Body.Disabled {
 			return p, &invalid{"disabled", "an admin cannot close the own account; another admin can"}
 		}
+		if err := s.factor(ctx, me); err != nil {
+			return p, err
+		}
 		p.Name, p.Email, p.Roles, p.Business, p.Disabled = in.Body.Name, in.Body.Email, in.Body.Roles, in.Body.Business, in.Body.Disabled
 		return db.SetPerson(ctx, me.Actor, p)
 	})
@@ -155,8 +164,24 @@ func (s *Server) apiPeople(a huma.API) {
 		Idem
 		ItemInput
 	}) (linkOut, error) {
+		if err := s.factor(ctx, me); err != nil {
+			return linkOut{}, err
+		}
 		key, err := db.NewLink(ctx, me.Actor, in.ID, linkLife)
 		return s.linkFor(in.ID, key, nil), err
+	})
+	add(s, a, "POST", "/people/{id}/keys", "reset-keys", "Remove all security keys of a person who lost them, which takes two admins", managePeople, func(ctx context.Context, me *actor, in *struct {
+		Idem
+		ItemInput
+	}) (made, error) {
+		if err := s.factor(ctx, me); err != nil {
+			return made{}, err
+		}
+		done, err := db.ResetKeys(ctx, me.Actor, in.ID)
+		if !done {
+			return made{ID: in.ID, Waits: "another admin has to ask for the same"}, err
+		}
+		return made{ID: in.ID}, err
 	})
 	add(s, a, "GET", "/people/{id}", "get-person", "One person", managePeople, func(ctx context.Context, _ *actor, in *ItemInput) (store.Person, error) {
 		return db.Person(ctx, in.ID)

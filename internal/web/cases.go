@@ -55,7 +55,10 @@ type inboxPage struct {
 	Tasks  []task
 	Late   int
 	Unread int // stories of notices that nobody has read
+	Public int // publications that wait for this person's word
 	Since  time.Time
+	// Changes are what others did lately to the reader's roles and sign-ins.
+	Changes []auditLine
 }
 
 type task struct {
@@ -69,7 +72,7 @@ func (s *Server) inbox(v *visit) error {
 		http.Redirect(v.w, v.r, "/people", http.StatusSeeOther)
 		return nil
 	}
-	list, err := s.desk.Inbox(v.ctx(), v.by())
+	list, err := s.inboxOf(v.ctx(), v.by())
 	if err != nil {
 		return err
 	}
@@ -79,14 +82,22 @@ func (s *Server) inbox(v *visit) error {
 		}))
 	}
 	p := inboxPage{}
+	if p.Changes, err = s.changesOf(v.ctx(), v.me.ID); err != nil {
+		return err
+	}
 	if s.cfg.Notices != nil && v.me.may(workNotices) {
 		if p.Unread, err = s.cfg.Notices.Unread(v.ctx()); err != nil {
 			return err
 		}
 	}
+	if p.Public, err = s.public.Waiting(v.ctx(), v.by()); err != nil {
+		return err
+	}
 	for _, t := range list {
 		x := task{t, "/cases/" + string(t.Case)}
 		switch {
+		case t.Kind == "demand":
+			x.Href = "/demands/" + url.PathEscape(string(t.Subject))
 		case strings.Contains(string(t.Subject), "-D"):
 			x.Href = "/decisions/" + string(t.Subject)
 		case strings.Contains(string(t.Subject), "-L"):
@@ -198,6 +209,8 @@ type casePage struct {
 	Statuses   []string
 	Severities []string
 	Running    []casefile.Clock
+	Appealable []casefile.Decision
+	Remedies   []string
 	Now        time.Time
 	Key        string
 }
@@ -235,6 +248,12 @@ func (s *Server) caseView(v *visit) error {
 	for _, k := range c.Clocks {
 		if k.Ended.IsZero() {
 			p.Running = append(p.Running, k)
+		}
+	}
+	p.Remedies = casefile.Remedies
+	for _, x := range c.Decisions {
+		if !x.Decided.IsZero() && !slices.Contains([]string{casefile.Refused, casefile.Replaced, casefile.Confirmed, casefile.Ended}, x.State) {
+			p.Appealable = append(p.Appealable, x)
 		}
 	}
 	p.Timeline = moments(named(c.Events, who), c.Claims, time.Time{})
@@ -377,7 +396,10 @@ func (s *Server) caseMove(v *visit) error {
 		did = "moved"
 		err = s.desk.Reopen(ctx, by, id, f.text("reason"))
 	default:
-		return errNoPage
+		var mine bool
+		if did, mine, err = s.processMove(v, v.r.PathValue("move"), f); !mine {
+			return errNoPage
+		}
 	}
 	if err != nil {
 		return err

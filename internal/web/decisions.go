@@ -176,6 +176,11 @@ func (s *Server) decisionMove(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if v.r.PathValue("move") == "approve" {
+		if err := s.formFactor(v); err != nil {
+			return err
+		}
+	}
 	ctx, by, id := v.ctx(), v.by(), casefile.ID(v.r.PathValue("decision"))
 	did := ""
 	switch v.r.PathValue("move") {

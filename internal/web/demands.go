@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"net/url"
@@ -97,18 +96,7 @@ func (v *visit) calendarOf(r store.Run, lines []review.DemandLine) error {
 	if err != nil {
 		return err
 	}
-	list := make([]obligation.Line, len(lines))
-	for i := range lines {
-		list[i] = lines[i].Line
-	}
-	var b bytes.Buffer
-	if err := obligation.WriteICS(&b, asOf, list); err != nil {
-		return err
-	}
-	v.w.Header().Set("Content-Type", "text/calendar; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="demands-`+r.ID+`.ics"`)
-	_, _ = v.w.Write(b.Bytes()) // the reader went away
-	return nil
+	return v.ics("demands-"+r.ID, asOf, lines)
 }
 
 type demandsOut struct {

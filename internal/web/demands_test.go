@@ -1,10 +1,13 @@
 package web_test
 
 import (
+	"archive/zip"
+	"io"
 	"strings"
 	"testing"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/docket"
 )
 
 // TestDemands: the demands of the example world's review by status, as a page, a calendar and a feed.
@@ -32,5 +35,76 @@ func TestDemands(t *testing.T) {
 				t.Errorf("%d, want %d with %q and without %q:\n%.2000s", a.status, tt.status, tt.has, tt.hasNot, a.body)
 			}
 		})
+	}
+}
+
+// TestDocket: a demand that waits is in the inbox and on the party's timeline; an answer by form changes how it stands, at
+// once and everywhere; who may not answer is refused; the export is a page with the engagements that it touches.
+func TestDocket(t *testing.T) {
+	s := withWorld(t, "")
+	d := docket.New(casefile.NewDesk(s.store))
+	d.Now = s.clock
+	if n, err := d.Tick(t.Context()); err != nil || n == 0 {
+		t.Fatalf("%d changes, %v", n, err)
+	}
+	ada, paul := s.person("Ada", casefile.Investigator), s.person("Paul", casefile.Publisher)
+	at := "/demands/DEMAND-unanswered"
+	if a := ada.get("/"); !strings.Contains(a.body, at) {
+		t.Errorf("the inbox does not show the overdue demand:\n%.3000s", a.body)
+	}
+	if a := paul.get("/"); strings.Contains(a.body, at) {
+		t.Error("the inbox of a publisher shows a demand that a publisher cannot answer")
+	}
+	page := ada.get(at)
+	if page.status != 200 || !strings.Contains(page.body, "overdue") || !strings.Contains(page.body, "No answer is on file") || !strings.Contains(page.body, "/parties/") {
+		t.Fatalf("%d:\n%.3000s", page.status, page.body)
+	}
+	party := page.body[strings.Index(page.body, "/parties/"):]
+	party = party[:strings.IndexByte(party, '"')]
+	if a := ada.get(party); !strings.Contains(a.body, "Demand DEMAND-unanswered stands: overdue") {
+		t.Errorf("the party's timeline says nothing of it:\n%.3000s", a.body)
+	}
+	answer := []string{"acted", "done", "date", "2032-07-01", "by", "Harbour Cloud", "publisher", "its board", "text", "The service was ended."}
+	if a := paul.post(at+"/answers", answer...); a.status != 403 {
+		t.Errorf("a publisher answers: %d", a.status)
+	}
+	if a := ada.post(at+"/answers", "acted", "done"); a.status != 422 || !strings.Contains(a.body, "who did it") {
+		t.Errorf("an empty answer: %d", a.status)
+	}
+	if a := ada.post(at+"/answers", answer...); a.status != 303 {
+		t.Fatalf("%d %.2000s", a.status, a.body)
+	}
+	for path, want := range map[string]string{at: "The service was ended.", "/demands?status=met": "DEMAND-unanswered", "/api/v1/demands?status=met": `"demand_id":"DEMAND-unanswered"`,
+		"/demands?format=ics": "BEGIN:VCALENDAR", party: "Demand DEMAND-unanswered stands: met"} {
+		if a := ada.get(path); a.status != 200 || !strings.Contains(a.body, want) {
+			t.Errorf("%s: %d, without %q", path, a.status, want)
+		}
+	}
+	if a := ada.get("/"); strings.Contains(a.body, at) {
+		t.Error("the inbox still shows it")
+	}
+	out := ada.get(at + "/export")
+	z, err := zip.NewReader(strings.NewReader(out.body), int64(len(out.body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = string(b)
+	}
+	if sheet := files["what-we-did.html"]; !strings.Contains(sheet, "The service was ended.") || !strings.Contains(sheet, "Demand DEMAND-unanswered: met") || strings.Contains(sheet, "<script") ||
+		!strings.Contains(files["touched.csv"], "engagement,by") {
+		t.Errorf("the export holds %d files:\n%s", len(files), sheet)
+	}
+	if a := ada.get("/demands/none"); a.status != 404 {
+		t.Errorf("a demand that is not there: %d", a.status)
 	}
 }

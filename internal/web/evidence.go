@@ -289,6 +289,9 @@ func (s *Server) evidenceMove(v *visit) error {
 	id := casefile.ID(v.r.PathValue("case"))
 	switch move := v.r.PathValue("move"); move {
 	case "hold", "release":
+		if err := s.moveFactor(v, move); err != nil {
+			return err
+		}
 		waits, err := s.moveItem(v.ctx(), v.me, id, "", move, f.text("reason"), "", nil)
 		if err != nil {
 			return err
@@ -469,6 +472,9 @@ func (s *Server) itemMove(v *visit) error {
 		if lerr != nil && move == "label" {
 			return lerr
 		}
+		if err := s.moveFactor(v, move); err != nil {
+			return err
+		}
 		waits, err = s.moveItem(v.ctx(), v.me, id, item, move, f.text("reason"), f.text("grade"), ls)
 	case "cite":
 		err = s.desk.Cite(v.ctx(), v.by(), casefile.ID(f.text("claim")), item, f.text("note"))
@@ -488,10 +494,23 @@ func (s *Server) itemMove(v *visit) error {
 var itemMoves = map[string]casefile.Move{"grade": casefile.MoveRate, "label": casefile.MoveRate, "seal": casefile.MoveSeal,
 	"hold": casefile.MoveHold, "release": casefile.MoveRelease, "delete": casefile.MoveDelete}
 
+// moveFactor asks for a second factor before an original is deleted or a hold is ended.
+func (s *Server) moveFactor(v *visit, move string) error {
+	if move != "delete" && move != "release" {
+		return nil
+	}
+	return s.formFactor(v)
+}
+
 // moveItem makes a move on an original, or with an empty item a hold of the whole case. It reports
 // whether the move waits for a second person who asks for the same: deleting an original, and
 // ending a hold.
 func (s *Server) moveItem(ctx context.Context, me *actor, id casefile.ID, item, move, reason, grade string, labels []string) (waits bool, err error) {
+	if move == "delete" || move == "release" {
+		if err := s.factor(ctx, me); err != nil {
+			return false, err
+		}
+	}
 	k, err := s.custody(ctx, me, itemMoves[move], id)
 	if err != nil {
 		return false, err

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"plimsoll/internal/message"
 	"plimsoll/internal/notice"
 )
 
@@ -37,6 +38,10 @@ type noticeDoor struct {
 
 // noticePage is what the pages of the door show.
 type noticePage struct {
+	L              *message.Catalogue
+	Path           string             // of this page, for its other languages; only where it can be asked for again
+	Languages      []message.Language // offered
+	Raw            bool               // Trouble stands in English, whatever the language of the page
 	Title, To, CSS string
 	Trouble, Field string
 	Kept           bool // the words of a form are shown again
@@ -50,6 +55,28 @@ type noticePage struct {
 	Code           string
 	Seen           []notice.Seen
 }
+
+// T writes a message in the language of the page, and P as plain text.
+func (p noticePage) T(key string, args ...any) template.HTML { return p.L.HTML(key, args...) }
+
+// P writes a message as plain text.
+func (p noticePage) P(key string, args ...any) string { return p.L.Text(key, args...) }
+
+// Q is the query that keeps the language of the page; no cookie does.
+func (p noticePage) Q() string {
+	if p.L.Code == message.English {
+		return ""
+	}
+	return "?lang=" + p.L.Code
+}
+
+// When writes a moment in the words of the language.
+func (p noticePage) When(t time.Time, layout string) string {
+	return p.L.Date(t) + ", " + t.UTC().Format(layout)
+}
+
+// languageOf is the language that a request asks for.
+func languageOf(r *http.Request) *message.Catalogue { return message.For(r.URL.Query().Get("lang")) }
 
 // openNotices puts the door before the other handlers.
 func (s *Server) openNotices(next http.Handler) (http.Handler, error) {
@@ -105,16 +132,25 @@ func (s *Server) openNotices(next http.Handler) (http.Handler, error) {
 func statusWords(s notice.Status) string {
 	switch s {
 	case notice.Looked:
-		return "It is being looked at."
+		return "follow.looked"
 	case notice.Answered:
-		return "It was looked at, and we answered."
+		return "follow.answered"
 	case notice.Closed:
-		return "It was looked at and is closed."
+		return "follow.closed"
 	}
-	return "It is here and waits to be read."
+	return "follow.waits"
 }
 
-func (d *noticeDoor) show(w http.ResponseWriter, status int, name string, p noticePage) {
+func (d *noticeDoor) show(w http.ResponseWriter, r *http.Request, status int, name string, p noticePage) {
+	p.L = languageOf(r)
+	if r.Method == http.MethodGet {
+		p.Path, p.Languages = r.URL.Path, message.Languages
+	}
+	if p.Title = p.L.Text(p.Title); p.Trouble != "" && p.L.Has(p.Trouble) {
+		p.Trouble = p.L.Text(p.Trouble)
+	} else {
+		p.Raw = p.L.Code != message.English
+	}
 	p.To, p.CSS, p.Limits = d.box.To(), d.css, d.box.Limits()
 	var b bytes.Buffer
 	if err := d.sets[name].ExecuteTemplate(&b, "layout", p); err != nil {
@@ -129,13 +165,13 @@ func (d *noticeDoor) show(w http.ResponseWriter, status int, name string, p noti
 }
 
 func (d *noticeDoor) form(w http.ResponseWriter, r *http.Request) {
-	d.show(w, http.StatusOK, "form", noticePage{Title: "Send a notice", Token: d.box.Form()})
+	d.show(w, r, http.StatusOK, "form", noticePage{Title: "notice.send", Token: d.box.Form()})
 }
 
 // more is the form with the code of an earlier notice filled in. The code comes in a body: in
 // an address it would stay in histories and logs.
 func (d *noticeDoor) more(w http.ResponseWriter, r *http.Request) {
-	d.show(w, http.StatusOK, "form", noticePage{Title: "Add to a notice", Token: d.box.Form(), Earlier: d.field(w, r, "code")})
+	d.show(w, r, http.StatusOK, "form", noticePage{Title: "notice.add", Token: d.box.Form(), Earlier: d.field(w, r, "code")})
 }
 
 // field reads a field of a small form.
@@ -169,19 +205,19 @@ func (d *noticeDoor) receive(w http.ResponseWriter, r *http.Request) (notice.Out
 func (d *noticeDoor) send(w http.ResponseWriter, r *http.Request) {
 	o, err := d.receive(w, r)
 	if err == nil {
-		d.show(w, http.StatusOK, "sent", noticePage{Title: "Received", Outcome: o, Receipt: string(o.Receipt)})
+		d.show(w, r, http.StatusOK, "sent", noticePage{Title: "notice.received", Outcome: o, Receipt: string(o.Receipt)})
 		return
 	}
 	t := d.diagnose(w, err)
 	if o.Token == "" {
 		o.Token = d.box.Form()
 	}
-	d.show(w, t.status, "form", noticePage{Title: "Send a notice", Trouble: t.words, Field: t.field, Kept: o.Said != (notice.Statement{}), Token: o.Token,
+	d.show(w, r, t.status, "form", noticePage{Title: "notice.send", Trouble: t.words, Field: t.field, Kept: o.Said != (notice.Statement{}), Token: o.Token,
 		Said: o.Said, Contact: o.Contact, Reach: o.Reach, Earlier: o.Earlier})
 }
 
 func (d *noticeDoor) ask(w http.ResponseWriter, r *http.Request) {
-	d.show(w, http.StatusOK, "follow", noticePage{Title: "Follow up"})
+	d.show(w, r, http.StatusOK, "follow", noticePage{Title: "follow.short"})
 }
 
 func (d *noticeDoor) follow(w http.ResponseWriter, r *http.Request) {
@@ -189,10 +225,10 @@ func (d *noticeDoor) follow(w http.ResponseWriter, r *http.Request) {
 	seen, err := d.box.Follow(r.Context(), hostOf(r.RemoteAddr), code)
 	if err != nil {
 		t := d.diagnose(w, err)
-		d.show(w, t.status, "follow", noticePage{Title: "Follow up", Trouble: t.words})
+		d.show(w, r, t.status, "follow", noticePage{Title: "follow.short", Trouble: t.words})
 		return
 	}
-	d.show(w, http.StatusOK, "follow", noticePage{Title: "Follow up", Code: code, Seen: seen})
+	d.show(w, r, http.StatusOK, "follow", noticePage{Title: "follow.short", Code: code, Seen: seen})
 }
 
 func (d *noticeDoor) receipt(w http.ResponseWriter, r *http.Request) {
@@ -201,6 +237,17 @@ func (d *noticeDoor) receipt(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		d.fail(w, r, err)
 		return
+	}
+	if l := languageOf(r); l.Code != message.English {
+		x, err := notice.ParseReceipt(text)
+		if err == nil {
+			x.Language = l.Code
+			text, err = x.Encode()
+		}
+		if err != nil {
+			d.fail(w, r, err)
+			return
+		}
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=utf-8")
@@ -222,31 +269,38 @@ func (d *noticeDoor) diagnose(w http.ResponseWriter, err error) noticeTrouble {
 	case errors.As(err, &fault):
 		return noticeTrouble{http.StatusUnprocessableEntity, fault.Reason, fault.Field}
 	case errors.As(err, &big):
-		return noticeTrouble{http.StatusRequestEntityTooLarge, "This is too large.", ""}
+		return noticeTrouble{http.StatusRequestEntityTooLarge, "trouble.large", ""}
 	case errors.Is(err, notice.ErrBusy):
 		w.Header().Set("Retry-After", "60")
-		return noticeTrouble{http.StatusServiceUnavailable, capital(notice.ErrBusy.Error()) + ".", ""}
+		return noticeTrouble{http.StatusServiceUnavailable, "trouble.busy", ""}
 	case errors.Is(err, notice.ErrPending):
 		w.Header().Set("Retry-After", "60")
-		return noticeTrouble{http.StatusServiceUnavailable, capital(notice.ErrPending.Error()) + ".", ""}
+		return noticeTrouble{http.StatusServiceUnavailable, "trouble.pending", ""}
 	case errors.Is(err, notice.ErrRoom):
-		return noticeTrouble{http.StatusInsufficientStorage, capital(notice.ErrRoom.Error()) + ".", "file"}
+		return noticeTrouble{http.StatusInsufficientStorage, "trouble.room", "file"}
 	case errors.Is(err, notice.ErrToken):
-		return noticeTrouble{http.StatusBadRequest, "This form was open for too long or was not made here. Please look it over and send it again.", ""}
+		return noticeTrouble{http.StatusBadRequest, "trouble.token", ""}
 	case errors.Is(err, notice.ErrCode):
-		return noticeTrouble{http.StatusNotFound, "No notice belongs to this code. Look for a letter that was copied wrong.", "code"}
+		return noticeTrouble{http.StatusNotFound, "trouble.code", "code"}
+	}
+	if t, ok := d.server.storageTrouble(err); ok {
+		w.Header().Set("Retry-After", "600")
+		return noticeTrouble{t.Status, "This cannot be kept now, and was not. Please send it again later, or by another way.", ""}
 	}
 	d.server.cfg.Log.Error("notices: answer failed", "error", err)
-	return noticeTrouble{http.StatusInternalServerError, "Something broke; it was our fault. Please send it again later: what did arrive is counted once.", ""}
+	return noticeTrouble{http.StatusInternalServerError, "trouble.broken", ""}
 }
 
 func (d *noticeDoor) fail(w http.ResponseWriter, r *http.Request, err error) {
 	t := d.diagnose(w, err)
 	if strings.HasPrefix(r.URL.Path, "/api/") {
+		if c := message.For(message.English); c.Has(t.words) {
+			t.words = c.Text(t.words)
+		}
 		answerJSON(w, t.status, map[string]any{"title": http.StatusText(t.status), "status": t.status, "detail": t.words, "field": t.field}, "application/problem+json")
 		return
 	}
-	d.show(w, t.status, "trouble", noticePage{Title: "Not now", Trouble: t.words})
+	d.show(w, r, t.status, "trouble", noticePage{Title: "notice.notnow", Trouble: t.words})
 }
 
 func answerJSON(w http.ResponseWriter, status int, x any, kind string) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -180,12 +181,20 @@ type (
 	}
 )
 
+// factorNotice lists the acts on a notice that take a second factor: unsealing and erasing.
+var factorNotice = []string{"unsealings", "agreements", "erasure"}
+
 // actNotice registers an act on a notice.
 func actNotice[T any](s *Server, a huma.API, path, id, summary string, do func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b T) error) {
 	add(s, a, http.MethodPost, "/notices/{notice}/"+path, id, summary, workNotices, func(ctx context.Context, me *actor, in *noticeAct[T]) (made, error) {
 		box, err := s.box()
 		if err != nil {
 			return made{}, err
+		}
+		if slices.Contains(factorNotice, path) {
+			if err := s.factor(ctx, me); err != nil {
+				return made{}, err
+			}
 		}
 		return made{ID: in.Notice}, do(ctx, box, me.Actor, notice.ID(in.Notice), in.Body)
 	})

@@ -152,6 +152,12 @@ func (s *Server) noticeMove(v *visit) error {
 	if err != nil {
 		return err
 	}
+	switch v.r.PathValue("move") {
+	case "ask", "agree", "take", "erase": // unsealing and deleting
+		if err := s.formFactor(v); err != nil {
+			return err
+		}
+	}
 	id, me, what := v.noticeID(), v.by(), "saved"
 	switch v.r.PathValue("move") {
 	case "write":

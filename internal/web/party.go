@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/docket"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/store"
 )
@@ -32,7 +33,8 @@ type partyPage struct {
 	Decisions             []casefile.Decision
 	Cases                 []casefile.Case
 	Timeline              []moment
-	Until                 string // YYYY-MM-DD: the timeline as known at the end of that day; "" now
+	Demands               []docket.Demand // that concern engagements of the party, certain or perhaps
+	Until                 string          // YYYY-MM-DD: the timeline as known at the end of that day; "" now
 }
 
 // Show makes a finding of the party ready for its card.
@@ -111,6 +113,13 @@ func (s *Server) partyCases(v *visit, p *partyPage) (err error) {
 	if err != nil {
 		return err
 	}
+	more, demands, err := s.demandMoments(v.ctx(), p.ID, until)
+	if err != nil {
+		return err
+	}
+	p.Demands = demands
+	events = append(events, more...)
+	slices.SortStableFunc(events, func(a, b casefile.Event) int { return a.At.Compare(b.At) })
 	who, _, err := s.names(v.ctx())
 	if err != nil {
 		return err
@@ -155,6 +164,11 @@ func (p *partyPage) gather(all []finding.Finding) {
 		}
 		if len(f.Path) > 0 && first("p"+f.Path[0].From+f.Path[len(f.Path)-1].From) {
 			p.Paths = append(p.Paths, f.Path)
+		}
+		for _, path := range f.Further {
+			if len(path) > 0 && first("p"+path[0].From+path[len(path)-1].From) {
+				p.Paths = append(p.Paths, path)
+			}
 		}
 		for _, x := range f.Series {
 			if !series[x.Measure] && (len(p.Series) == 0 || len(x.Months) == len(p.Series[0].Months)) && len(p.Series) < 3 {

@@ -40,13 +40,22 @@ func (s *Server) audit(ctx context.Context) ([]auditLine, error) {
 
 // alone reads the newest acts that usually take two people and were done by one.
 func (s *Server) alone(ctx context.Context) ([]auditLine, error) {
-	return s.auditLines(ctx, `case_id = '' AND kind IN ('`+store.KindAdminLink+`', '`+store.KindAlone+`')`)
+	return s.auditLines(ctx, `case_id = '' AND kind IN ('`+store.KindAdminLink+`', '`+store.KindAdminNamed+`', '`+store.KindAdminKeys+`', '`+store.KindAlone+`')`)
 }
 
-func (s *Server) auditLines(ctx context.Context, where string) (out []auditLine, err error) {
+// changesOf reads what others did lately to a person's roles and sign-ins: the person is told.
+func (s *Server) changesOf(ctx context.Context, person string) ([]auditLine, error) {
+	since := casefile.Stamp(s.cfg.Now().Add(-toldFor))
+	return s.auditLines(ctx, `case_id = '' AND subject = $2 AND actor <> $2 AND at > $3`, person, since)
+}
+
+// toldFor is how long a person is told of a change to roles or sign-ins.
+const toldFor = 30 * 24 * time.Hour
+
+func (s *Server) auditLines(ctx context.Context, where string, args ...any) (out []auditLine, err error) {
 	out = []auditLine{}
 	err = s.cfg.Store.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT seq, at, actor, subject, text FROM event WHERE `+where+` ORDER BY seq DESC LIMIT $1`, shownAudit)
+		rows, err := tx.QueryContext(ctx, `SELECT seq, at, actor, subject, text FROM event WHERE `+where+` ORDER BY seq DESC LIMIT $1`, append([]any{shownAudit}, args...)...)
 		if err != nil {
 			return err
 		}
@@ -126,6 +135,9 @@ func (s *Server) invite(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if err := s.formFactor(v); err != nil {
+		return err
+	}
 	name := f.text("name")
 	if name == "" || len(name) > 120 {
 		return &invalid{"name", "a person needs a name of at most 120 letters"}
@@ -142,13 +154,14 @@ func (s *Server) invite(v *visit) error {
 
 // waitWord is the note for a change, or that a part of it waits for a second admin.
 func waitWord(p store.Person, done string) string {
-	if len(p.Waits) > 0 {
+	if len(p.Waits) > 0 || p.Stays {
 		return "waits"
 	}
 	return done
 }
 
 type personPage struct {
+	Keys    int // security keys
 	Person  store.Person
 	Roles   any
 	Has     []string
@@ -215,7 +228,11 @@ func (s *Server) person(v *visit) error {
 	if v.wants() != "" {
 		return v.send(signinSheet(open))
 	}
-	return v.show(http.StatusOK, "person", p.Name, personPage{p, Roles, roleNames(p.Roles), open, newID("")})
+	keys, err := s.cfg.Store.SecurityKeys(v.ctx(), p.ID)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "person", p.Name, personPage{len(keys), p, Roles, roleNames(p.Roles), open, newID("")})
 }
 
 func (s *Server) personSave(v *visit) error {
@@ -225,6 +242,9 @@ func (s *Server) personSave(v *visit) error {
 	}
 	p, err := s.cfg.Store.Person(v.ctx(), v.r.PathValue("person"))
 	if err != nil {
+		return err
+	}
+	if err := s.formFactor(v); err != nil {
 		return err
 	}
 	p.Roles, p.Business, p.Disabled = f.roles(), f.yes("business"), f.yes("disabled")
@@ -243,6 +263,9 @@ func (s *Server) personLink(v *visit) error {
 	}
 	p, err := s.cfg.Store.Person(v.ctx(), v.r.PathValue("person"))
 	if err != nil {
+		return err
+	}
+	if err := s.formFactor(v); err != nil {
 		return err
 	}
 	key, err := s.cfg.Store.NewLink(v.ctx(), v.by(), p.ID, linkLife)
@@ -268,6 +291,10 @@ type accountPage struct {
 	Scopes  []string
 	Secret  string
 	Key     string
+	Changes []auditLine // by others
+	Names   map[string]string
+	Keys    []store.SecurityKey
+	Asked   bool // the server asks everybody for a second factor
 }
 
 func (s *Server) account(v *visit) error { return s.accountWith(v, "") }
@@ -280,7 +307,18 @@ func (s *Server) accountWith(v *visit, secret string) error {
 	if v.wants() != "" {
 		return v.send(signinSheet(open))
 	}
-	return v.show(http.StatusOK, "account", v.me.Name, accountPage{open, store.Scopes, secret, newID("")})
+	p := accountPage{Signins: open, Scopes: store.Scopes, Secret: secret, Key: newID("")}
+	if p.Changes, err = s.changesOf(v.ctx(), v.me.ID); err != nil {
+		return err
+	}
+	if p.Names, _, err = s.names(v.ctx()); err != nil {
+		return err
+	}
+	if p.Keys, err = s.cfg.Store.SecurityKeys(v.ctx(), v.me.ID); err != nil {
+		return err
+	}
+	p.Asked = s.cfg.RequireFactor
+	return v.show(http.StatusOK, "account", v.me.Name, p)
 }
 
 // newToken makes an API token; only a session may, so that a token cannot outlive itself.

@@ -19,8 +19,10 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/docket"
 	"plimsoll/internal/evidence"
 	"plimsoll/internal/notice"
+	"plimsoll/internal/publication"
 	"plimsoll/internal/report"
 	"plimsoll/internal/store"
 )
@@ -35,6 +37,7 @@ type pages struct {
 	static map[string][]byte
 	css    string
 	script string
+	factor string
 }
 
 func openPages() (*pages, error) {
@@ -43,7 +46,7 @@ func openPages() (*pages, error) {
 		name *string
 		base string
 		head []byte
-	}{{&p.css, "plimsoll.css", report.Stylesheet()}, {&p.script, "keys.js", nil}} {
+	}{{&p.css, "plimsoll.css", report.Stylesheet()}, {&p.script, "keys.js", nil}, {&p.factor, "factor.js", nil}} {
 		b, err := pageFiles.ReadFile("page/" + f.base)
 		if err != nil {
 			return nil, err
@@ -56,6 +59,7 @@ func openPages() (*pages, error) {
 	}
 	base, err := template.New("layout.html").Funcs(functions).Funcs(template.FuncMap{
 		"css": func() string { return "/static/" + p.css }, "script": func() string { return "/static/" + p.script },
+		"factorscript": func() string { return "/static/" + p.factor },
 	}).ParseFS(pageFiles, "page/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("read layout: %w", err)
@@ -80,8 +84,9 @@ func openPages() (*pages, error) {
 // functions are what templates may call.
 var functions = template.FuncMap{
 	"severity": report.Severity, "confidence": report.Confidence, "percent": report.Percent, "day": report.Day, "month": report.Month,
-	"quantity": report.Quantity, "share": report.Share, "plot": report.Plot, "legend": report.Legend, "chain": report.Chain, "values": report.Values,
+	"quantity": report.Quantity, "share": report.Share, "plot": report.Plot, "legend": report.Legend, "chain": report.Chain, "owners": report.Owners, "values": report.Values,
 	"join":  strings.Join,
+	"path":  url.PathEscape,
 	"plus":  func(a, b int) int { return a + b },
 	"minus": func(a, b int) int { return a - b },
 	"count": countOf,
@@ -178,7 +183,7 @@ func (v *visit) nav() []navItem {
 		name, href string
 		may        permission
 	}{
-		{"Inbox", "/", readCases}, {"Cases", "/cases", readCases}, {"Notices", "/notices", readNotices}, {"Reviews", "/runs", readFindings}, {"Search", "/search", readFindings},
+		{"Inbox", "/", readCases}, {"Cases", "/cases", readCases}, {"Notices", "/notices", readNotices}, {"Demands", "/demands", readFindings}, {"Publications", "/publications", readCases}, {"Reviews", "/runs", readFindings}, {"Search", "/search", readFindings},
 		{"Policy", "/policy", readFindings}, {"Health", "/health", readHealth}, {"People", "/people", readPeople},
 	} {
 		if v.me.may(n.may) && (n.may != readNotices || v.s.cfg.Notices != nil) {
@@ -191,18 +196,22 @@ func (v *visit) nav() []navItem {
 
 // done words what a form did; only these words are ever shown, whatever the address says.
 var done = map[string]string{
+	"confirmed": "Confirmed. It counts for ten minutes.", "key": "The security key was enrolled.", "unkeyed": "It was removed.",
 	"saved": "Saved.", "imported": "The review was stored.", "opened": "The case was opened.", "claim": "The claim was added.", "graded": "The grade was added.",
 	"status": "The status was changed.", "letter": "The letter was drafted. Read it before it is sent.", "sent": "The letter is recorded as sent; the deadline runs.",
 	"reply": "The reply was recorded word for word.", "proposed": "The decision was proposed. Another person has to approve it.", "approved": "Your approval was recorded.",
 	"refused": "Your refusal was recorded.", "dissent": "Your dissent was recorded and stays with the decision.", "executed": "The execution was recorded. A further person checks it.",
 	"verified": "The check was recorded.", "comment": "Your comment was added.", "roles": "The roles were changed.", "person": "The person was added.",
-	"waits":      "Deciding roles take two admins: they wait for another admin to ask for the same.",
+	"waits":      "This takes two admins: it waits for another admin to ask for the same.",
 	"second":     "It was noted. Another person has to ask for the same before it is done.",
 	"link-asked": "A new sign-in takes two admins: another admin has to make the link.", "revoked": "It was ended.",
 	"answered": "Your answer was kept. The sender reads it with the code.", "attached": "The notice was put into the case.", "asked": "Asked. Another person has to agree.",
 	"agreed": "You agreed. Either of you can now take the sealed file; that is recorded.", "erased": "The content was erased. The proof stays.",
 	"collected": "It was taken in, and its custody event is in the ledger.", "label": "The labels were changed.", "seal": "The original was read again and sealed.", "hold": "The legal hold began: nothing of it is deleted.",
 	"release": "The legal hold ended.", "delete": "The original was erased. Its custody events stay, and this is its tombstone.", "cited": "The claim points at this original.",
+	"demand-answered": "It was recorded, and how the demand stands was reckoned again.",
+	"process":         "It was recorded.",
+	"publication":     "It was proposed. Another person has to release it.", "released": "It was released. It is on the site once that is written.", "withdrawn": "It was withdrawn. It goes from the site once that is written.",
 	"finding": "The finding was put into the case.", "moved": "The case moved on.", "assigned": "The case was assigned.", "declared": "Your interest was recorded.",
 }
 
@@ -266,6 +275,7 @@ func (s *Server) diagnose(err error) trouble {
 	var bad *invalid
 	var fault *notice.Fault
 	var no *refusal
+	var second *unconfirmed
 	var big *http.MaxBytesError
 	is := func(targets ...error) bool {
 		return slices.ContainsFunc(targets, func(t error) bool { return errors.Is(err, t) })
@@ -277,11 +287,17 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(bad.Error()) + "."}
 	case errors.As(err, &no):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(no.Error()) + "."}
+	case errors.As(err, &second):
+		return trouble{Status: http.StatusForbidden, Title: "A second factor is needed", Detail: capital(second.Error()) + "."}
+	case is(errEnrolLate, store.ErrOwnKeys):
+		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
+	case is(errKeyAnswer, errKeyName, store.ErrFlow, store.ErrKeyTaken, store.ErrManyKeys):
+		return trouble{Status: http.StatusUnprocessableEntity, Title: "The security key was not accepted", Detail: capital(plain(err)) + "."}
 	case errors.As(err, &big):
 		return trouble{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "A form may send one megabyte."}
-	case is(casefile.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
+	case is(casefile.ErrNotFound, docket.ErrNotFound, publication.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: "There is nothing here, or you may not see it."}
-	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside, store.ErrOwnRoles):
+	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside, casefile.ErrTookPart, store.ErrOwnRoles, publication.ErrOwn):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(casefile.ErrCursor, casefile.ErrUnreadable, store.ErrRole, store.ErrToken):
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(plain(err)) + "."}
@@ -293,10 +309,14 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(notice.ErrState, notice.ErrErased):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
-	case is(store.ErrLastHand, store.ErrNewSignIn, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed):
+	case is(store.ErrLastHand, store.ErrNewSignIn, store.ErrAlone, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed, publication.ErrState,
+		publication.ErrWaiting):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(evidence.ErrUnknown, errNoEvidence):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: capital(plain(err)) + "."}
+	case store.Full(err) || store.Broken(err):
+		t, _ := s.storageTrouble(err)
+		return t
 	case is(evidence.ErrMissing):
 		s.cfg.Log.Error("an original is missing", "error", err)
 		return trouble{Status: http.StatusInternalServerError, Title: "The original is missing", Detail: "The original is no longer in the store of this server, or cannot be opened. It was not deleted here: look for a backup, and tell whoever keeps the server."}
@@ -346,14 +366,28 @@ func (s *Server) problem(v *visit, err error) {
 		http.Redirect(v.w, v.r, "/signin"+next, http.StatusSeeOther)
 		return
 	}
+	var second *unconfirmed
+	if errors.As(err, &second) && v.me != nil && v.me.Session != "" && v.r.Method == http.MethodPost {
+		next := "/"
+		if u, perr := url.Parse(v.r.Referer()); perr == nil {
+			next = localPath(u.RequestURI())
+		}
+		// The form is held, and sent again with the answer of the key.
+		if err = s.askFactor(v, http.StatusForbidden, v.r.URL.Path, v.r.PostForm, next); err == nil {
+			return
+		}
+	}
 	t := s.diagnose(err)
 	if v.r.Method == http.MethodPost {
 		if u, err := url.Parse(v.r.Referer()); err == nil && u.Scheme+"://"+u.Host == s.cfg.Origin {
 			t.Back = localPath(u.RequestURI())
 		}
 	}
-	if t.Status == http.StatusTooManyRequests {
+	switch t.Status {
+	case http.StatusTooManyRequests:
 		v.w.Header().Set("Retry-After", "2")
+	case http.StatusInsufficientStorage, http.StatusServiceUnavailable:
+		v.w.Header().Set("Retry-After", "60")
 	}
 	if err := v.show(t.Status, "problem", t.Title, t); err != nil {
 		s.cfg.Log.Error("show problem", "error", err)

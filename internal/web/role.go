@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/notice"
@@ -78,10 +79,13 @@ var scopes = map[string][]permission{
 // An actor is who asks: a person with roles, through a session or an API token.
 type actor struct {
 	casefile.Actor
-	Email   string
-	Session string   // id of the session, empty for a token
-	Token   string   // id of the token, empty for a session
-	Scopes  []string // of the token
+	Email     string
+	Confirmed time.Time // with a second factor; zero when it was not
+	Since     time.Time // when the session began
+	How       string    // link | oidc
+	Session   string    // id of the session, empty for a token
+	Token     string    // id of the token, empty for a session
+	Scopes    []string  // of the token
 }
 
 // may says whether the actor holds a permission.

@@ -25,7 +25,9 @@ const (
 // may is the table of endpoints. A move of a page is listed by its name.
 var may = map[string]string{
 	"GET /signin": anybody, "GET /signin/provider": anybody, "GET /signin/callback": anybody, "GET /start": anybody, "POST /start": anybody,
-	"GET /{$}": everyone, "GET /account": everyone, "POST /account/token": everyone, "POST /account/revoke": everyone, "POST /signout": everyone,
+	"GET /{$}": everyone, "GET /account": everyone, "POST /account/token": everyone,
+	"GET /confirm": everyone, "POST /confirm": everyone, "POST /account/keys": everyone, "POST /account/keys/enrol": everyone, "POST /account/keys/remove": everyone,
+	"POST /people/{person}/keys": admin, "POST /account/revoke": everyone, "POST /signout": everyone,
 	"GET /runs": readers, "POST /runs": "intake investigator reviewer", "GET /runs/{run}": readers, "GET /runs/{run}/changes": readers, "GET /runs/{run}/demands": readers, "GET /runs/{run}/findings": readers,
 	"GET /runs/{run}/findings/{finding}": readers, "GET /parties/{party}": readers, "GET /search": readers, "GET /policy": readers,
 	"GET /cases": readers, "GET /cases/{case}": readers, "GET /cases/new": "intake investigator reviewer", "GET /cases/{case}/decide": "investigator reviewer",
@@ -36,6 +38,16 @@ var may = map[string]string{
 	"item grade": "intake investigator reviewer", "item label": "intake investigator reviewer", "item seal": "investigator reviewer", "item hold": "intake investigator reviewer counsel",
 	"item release": "reviewer counsel", "item delete": "reviewer counsel", "item cite": "intake investigator reviewer",
 	"GET /letters/{letter}": readers, "GET /decisions/{decision}": readers, "GET /decisions/{decision}/record": readers,
+	"appeal": "intake investigator reviewer counsel", "admit": "reviewer counsel", "rule": "approver", "remedy": "investigator reviewer counsel", "remedy agree": "approver", "remedystep": "executor investigator",
+	"remedycheck": "verifier", "audit": "reviewer",
+	"list-processes": readers, "file-appeal": "intake investigator reviewer counsel", "propose-remedy": "investigator reviewer counsel", "admit-appeal": "reviewer counsel", "rule-appeal": "approver",
+	"agree-remedy": "approver", "do-remedy-step": "executor investigator", "check-remedy-step": "verifier", "audit-clearance": "reviewer",
+	"GET /demands": readers, "GET /demands/{demand}": readers, "GET /demands/{demand}/export": readers, "POST /demands/{demand}/answers": "investigator reviewer counsel",
+	"list-demands-today": readers, "get-demand": readers, "answer-demand": "investigator reviewer counsel",
+	"GET /publications": readers, "POST /publications": "publisher", "GET /publications/new": "publisher", "GET /publications/{publication}": readers,
+	"publication release": "publisher counsel", "publication refuse": "publisher counsel", "publication withdraw": "publisher counsel",
+	"list-publications": readers, "get-publication": readers, "check-publication": "publisher", "propose-publication": "publisher", "release-publication": "publisher counsel",
+	"refuse-publication": "publisher counsel", "withdraw-publication": "publisher counsel",
 	"GET /people": overseers, "POST /people": admin, "GET /people/{person}": admin, "POST /people/{person}": admin, "POST /people/{person}/link": admin, "POST /people/{person}/revoke": admin,
 	"GET /notices": box + " auditor", "GET /notices/{notice}": box + " auditor", "GET /notices/{notice}/files/{file}": box + " auditor",
 	"write": box, "settle": box, "resume": box, "join": box, "attach": box, "file": "intake reviewer", "ask": box, "agree": box, "take": box, "export": box, "erase": "counsel",
@@ -62,18 +74,19 @@ var may = map[string]string{
 	"list-evidence": readers, "get-original": readers, "add-evidence": "intake investigator reviewer counsel", "search-evidence": readers, "copy-original": readers, "export-evidence": "investigator reviewer counsel publisher",
 	"hold-evidence": "intake investigator reviewer counsel", "release-evidence": "reviewer counsel", "grade-original": "intake investigator reviewer", "label-original": "intake investigator reviewer",
 	"seal-original": "investigator reviewer", "hold-original": "intake investigator reviewer counsel", "release-original": "reviewer counsel", "delete-original": "reviewer counsel", "cite-evidence": "intake investigator reviewer",
-	"get-me": everyone, "list-people": overseers, "add-person": admin, "set-person": admin, "link-person": admin, "list-signins": everyone, "make-token": everyone, "end-signin": everyone,
+	"get-me": everyone, "list-people": overseers, "add-person": admin, "set-person": admin, "link-person": admin, "reset-keys": admin, "list-signins": everyone, "make-token": everyone, "end-signin": everyone,
 	"get-person": admin, "list-person-signins": admin, "end-person-signin": admin, "list-access-changes": overseers, "get-calendar": overseers, "set-calendar": "reviewer admin",
 }
 
 // moves of the pages' addresses that end in {move}.
 var moves = map[string][]string{
-	"/cases/{case}/{move}":                 {"triage", "advance", "assign", "comment", "label", "relate", "restrict", "declare", "recuse", "claim", "answer", "letter", "dossier", "pause", "close", "reopen"},
+	"/cases/{case}/{move}":                 {"triage", "advance", "assign", "comment", "label", "relate", "restrict", "declare", "recuse", "claim", "answer", "letter", "dossier", "pause", "close", "reopen", "appeal", "admit", "rule", "remedy", "remedy agree", "remedystep", "remedycheck", "audit"},
 	"/cases/{case}/evidence/{move}":        {"whole hold", "whole release", "whole export"},
 	"/cases/{case}/evidence/{item}/{move}": {"item grade", "item label", "item seal", "item hold", "item release", "item delete", "item cite"},
 	"/claims/{claim}/{move}":               {"grade", "status", "mark"},
 	"/letters/{letter}/{move}":             {"send", "attempt", "reply"},
 	"/notices/{notice}/{move}":             {"write", "settle", "resume", "join", "attach", "file", "ask", "agree", "take", "export", "erase"},
+	"/publications/{publication}/{move}":   {"publication release", "publication refuse", "publication withdraw"},
 	"/decisions/{decision}/{move}":         {"approve", "refuse", "dissent", "execute", "verify", "duty"},
 }
 
@@ -99,7 +112,7 @@ func TestEveryRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill := strings.NewReplacer("{notice}", string(sent.ID), "{file}", "1", "{run}", s.run, "{finding}", "none", "{party}", "none", "{person}", target, "{case}", string(c.ID), "{claim}", string(c.ID)+"-K9",
-		"{letter}", string(c.ID)+"-L9", "{decision}", string(c.ID)+"-D9", "{id}", string(c.ID)+"-D9", "{item}", strings.Repeat("0", 64), "{$}", "", "{signin}", "none")
+		"{letter}", string(c.ID)+"-L9", "{decision}", string(c.ID)+"-D9", "{id}", string(c.ID)+"-D9", "{item}", strings.Repeat("0", 64), "{publication}", "P-0001", "{demand}", "DEMAND-unanswered", "{$}", "", "{signin}", "none")
 	tried := 0
 	for _, e := range s.web.Endpoints() {
 		names := []string{e.ID}

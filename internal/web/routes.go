@@ -6,7 +6,7 @@ func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/signin", signingIn, s.signin},
 		{"GET", "/signin/provider", signingIn, s.oidcBegin},
-		{"GET", "/signin/callback", public, s.oidcEnd},
+		{"GET", "/signin/callback", signingIn, s.oidcEnd},
 		{"GET", "/start", signingIn, s.start},
 		{"POST", "/start", signingIn, s.startUse},
 		{"POST", "/signout", ownSignins, s.signout},
@@ -14,6 +14,11 @@ func (s *Server) routes() []route {
 		{"GET", "/{$}", signedIn, s.inbox},
 		{"GET", "/account", signedIn, s.account},
 		{"POST", "/account/token", ownSignins, s.newToken},
+		{"GET", "/confirm", ownSignins, s.confirmPage},
+		{"POST", "/confirm", ownSignins, s.confirmSend},
+		{"POST", "/account/keys", ownSignins, s.keyBegin},
+		{"POST", "/account/keys/enrol", ownSignins, s.keyEnrol},
+		{"POST", "/account/keys/remove", ownSignins, s.keyRemove},
 		{"POST", "/account/revoke", ownSignins, s.accountRevoke},
 
 		{"GET", "/runs", readFindings, s.runList},
@@ -50,6 +55,17 @@ func (s *Server) routes() []route {
 		{"GET", "/decisions/{decision}/record", readCases, s.decisionRecord},
 		{"POST", "/decisions/{decision}/{move}", workCase, s.decisionMove},
 
+		{"GET", "/demands", readFindings, s.docketList},
+		{"GET", "/demands/{demand}", readFindings, s.demand},
+		{"GET", "/demands/{demand}/export", readFindings, s.demandExport},
+		{"POST", "/demands/{demand}/answers", workCase, s.demandAnswer},
+
+		{"GET", "/publications", readCases, s.publications},
+		{"POST", "/publications", workCase, s.publicationPropose},
+		{"GET", "/publications/new", workCase, s.publicationNew},
+		{"GET", "/publications/{publication}", readCases, s.publication},
+		{"POST", "/publications/{publication}/{move}", workCase, s.publicationMove},
+
 		{"GET", "/notices", readNotices, s.notices},
 		{"GET", "/notices/{notice}", readNotices, s.noticed},
 		{"GET", "/notices/{notice}/files/{file}", readNotices, s.noticeCopy},
@@ -60,6 +76,7 @@ func (s *Server) routes() []route {
 		{"GET", "/people/{person}", managePeople, s.person},
 		{"POST", "/people/{person}", managePeople, s.personSave},
 		{"POST", "/people/{person}/link", managePeople, s.personLink},
+		{"POST", "/people/{person}/keys", managePeople, s.personKeys},
 		{"POST", "/people/{person}/revoke", managePeople, s.personRevoke},
 		{"GET", "/health", readHealth, s.health},
 		{"GET", "/holidays", readHealth, s.calendar},

@@ -501,10 +501,14 @@ func (s *Server) health(v *visit) error {
 
 // problems are those of the access door, the ledger, and the evidence at the start.
 func (s *Server) problems() []string {
-	if s.cfg.Problems == nil {
-		return []string{}
+	var out []string
+	if said := s.storageProblem(); said != "" {
+		out = append(out, said)
 	}
-	return some(s.cfg.Problems())
+	if s.cfg.Problems != nil {
+		out = append(out, s.cfg.Problems()...)
+	}
+	return some(out)
 }
 
 func (p healthPage) sheets() map[string]sheet {

@@ -218,6 +218,23 @@ func TestTokenOfScopePeople(t *testing.T) {
 	mustSee(t, "makes a link", call("POST", "/people/"+ada.id+"/link", `{}`), 403)
 }
 
+// TestTold: whose roles or sign-ins others change is told so.
+func TestTold(t *testing.T) {
+	s := newSite(t, "")
+	root, ada := s.person("Root", casefile.Admin), s.person("Ada", casefile.Intake)
+	if a := ada.get("/account"); strings.Contains(a.body, "What others changed in your account") && strings.Contains(a.body, "executor") {
+		t.Error("told of a change before there was one")
+	}
+	if a := root.post("/people/"+ada.id, "role", "intake", "role", "executor"); a.status != http.StatusSeeOther {
+		t.Fatalf("%d %s", a.status, a.body)
+	}
+	for _, path := range []string{"/account", "/"} {
+		if a := ada.get(path); !strings.Contains(a.body, "Ada has the roles") && !strings.Contains(a.body, "was given the roles executor") {
+			t.Errorf("%s does not tell of the new role: %s", path, a.body)
+		}
+	}
+}
+
 // TestRestricted: a restricted case looks as if it did not exist, and readings are listed
 // for the auditor.
 func TestRestricted(t *testing.T) {
@@ -301,7 +318,7 @@ func TestOIDC(t *testing.T) {
 	t.Cleanup(front.Close)
 	// The clock has to be the real one: the provider's tokens are of now.
 	s := newSite(t, "", func(c *web.Config) {
-		c.Now = time.Now
+		c.Now, c.Rate = time.Now, 10
 		c.Admins = []string{"test-user@zitadel.ch"}
 		c.OIDC = &web.OIDC{Issuer: issuer, ClientID: "web", Secret: "secret", Name: "the provider"}
 		storage.RegisterClients(storage.WebClient("web", "secret", c.Origin+"/signin/callback"))
@@ -325,6 +342,15 @@ func TestOIDC(t *testing.T) {
 	if a := c.get("/cases"); a.status != http.StatusForbidden {
 		t.Errorf("an admin sees cases: %d", a.status)
 	}
+	// The provider states that the person signed in there just now: that confirms the session.
+	if people, err := s.store.People(t.Context()); err != nil || len(people) != 1 {
+		t.Fatalf("%v, %v", people, err)
+	} else {
+		must(t, s.store.EnrolKey(t.Context(), store.SecurityKey{ID: "k", Person: people[0].ID, Name: "Blue", Body: "{}"}))
+	}
+	if a := c.post("/people", "name", "Ada", "role", "intake"); a.status != http.StatusOK || !strings.Contains(a.body, "A link for Ada") {
+		t.Errorf("a change of roles after a fresh sign-in: %d %s", a.status, a.body)
+	}
 	// The same answer again, in the same browser and in another, signs nobody in.
 	if a := c.do("GET", strings.TrimPrefix(back, s.url), nil); a.status != http.StatusForbidden {
 		t.Errorf("callback again: %d", a.status)
@@ -333,11 +359,27 @@ func TestOIDC(t *testing.T) {
 	if a := s.stranger().do("GET", strings.TrimPrefix(stolen, s.url), nil); a.status != http.StatusForbidden {
 		t.Errorf("an answer meant for another browser: %d", a.status)
 	}
+	// Wrong answers in any number, from the same address, keep a right one out of nothing.
+	limited := 0
+	for range 40 {
+		x := s.stranger()
+		began := x.get("/signin/provider").head.Get("Location")
+		u, err := url.Parse(began)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := x.get("/signin/callback?code=guess&state=" + url.QueryEscape(u.Query().Get("state"))); a.status == http.StatusTooManyRequests {
+			limited++
+		}
+	}
+	if limited == 0 {
+		t.Error("forty wrong answers of the provider in a row were all looked at and none was refused as one too many")
+	}
 	// A second sign-in is the same person.
 	again := s.stranger()
 	again.do("GET", strings.TrimPrefix(signInAt(t, again, issuer, "/signin/provider"), s.url), nil)
 	people, err := s.store.People(t.Context())
-	if err != nil || len(people) != 1 {
+	if err != nil || len(people) != 2 {
 		t.Errorf("%d people (%v)", len(people), err)
 	}
 	if a := again.get("/account"); a.status != 200 {

@@ -59,6 +59,7 @@ type provider struct {
 	discover *oidc.Provider
 	verifier *oidc.IDTokenVerifier
 	oauth    oauth2.Config
+	turns    chan struct{} // places for questions to the provider
 }
 
 func openProvider(ctx context.Context, cfg OIDC, callback string) (*provider, error) {
@@ -75,7 +76,7 @@ func openProvider(ctx context.Context, cfg OIDC, callback string) (*provider, er
 			name = u.Host
 		}
 	}
-	return &provider{name: name, client: cfg.HTTP, discover: p,
+	return &provider{name: name, client: cfg.HTTP, discover: p, turns: make(chan struct{}, exchanges),
 		verifier: p.VerifierContext(context.WithoutCancel(ctx), &oidc.Config{ClientID: cfg.ClientID}),
 		oauth:    oauth2.Config{ClientID: cfg.ClientID, ClientSecret: cfg.Secret, Endpoint: p.Endpoint(), RedirectURL: callback, Scopes: []string{oidc.ScopeOpenID, "profile", "email"}},
 	}, nil
@@ -100,6 +101,7 @@ func (s *Server) who(r *http.Request) (*actor, error) {
 		if err != nil {
 			return nil, err
 		}
+		a.SignIn = fmt.Sprintf("token %q", t.Name)
 		return &actor{Actor: a, Token: t.ID, Scopes: t.Scopes}, nil
 	}
 	c, err := r.Cookie(s.cookieName())
@@ -115,16 +117,27 @@ func (s *Server) who(r *http.Request) (*actor, error) {
 	case s.cfg.Now().Sub(x.Seen) > sessionIdle:
 		return nil, s.cfg.Store.RevokeSession(r.Context(), x.Key)
 	}
-	return &actor{Actor: p.Actor(), Email: p.Email, Session: x.Key}, nil
+	me := &actor{Actor: p.Actor(), Email: p.Email, Session: x.Key, How: x.How, Since: x.Created, Confirmed: x.FactorAt}
+	factor := ""
+	if s.confirmed(me) {
+		factor = x.Factor
+	}
+	me.SignIn = signInWords(x.How, factor)
+	return me, nil
 }
 
 var errBadToken = errors.New("the token is unknown, expired or revoked")
 
-// enter begins a session and goes to next.
-func (s *Server) enter(v *visit, person, how, next string) error {
+// enter begins a session and goes to next. factor is what confirms it from the start; "" when nothing does.
+func (s *Server) enter(v *visit, person, how, factor, next string) error {
 	secret, err := s.cfg.Store.NewSession(v.ctx(), person, how, sessionLife)
 	if err != nil {
 		return err
+	}
+	if factor != "" {
+		if err := s.cfg.Store.ConfirmSession(v.ctx(), secret, factor); err != nil {
+			return err
+		}
 	}
 	// Lax, not Strict: the provider's redirect back, and a link in a mail, must arrive signed in.
 	http.SetCookie(v.w, &http.Cookie{Name: s.cookieName(), Value: secret, Path: "/", MaxAge: int(sessionLife.Seconds()), HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode})
@@ -173,7 +186,7 @@ func (s *Server) startUse(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.enter(v, p.ID, "link", "/")
+	return s.enter(v, p.ID, "link", "", "/")
 }
 
 func (s *Server) signout(v *visit) error {
@@ -213,7 +226,11 @@ func (s *Server) oidcBegin(v *visit) error {
 		return err
 	}
 	http.SetCookie(v.w, s.flowCookie(base64.RawURLEncoding.EncodeToString(b), int(flowLife.Seconds())))
-	http.Redirect(v.w, v.r, s.oidc.oauth.AuthCodeURL(f.State, oidc.Nonce(f.Nonce), oauth2.S256ChallengeOption(f.Verifier)), http.StatusSeeOther)
+	options := []oauth2.AuthCodeOption{oidc.Nonce(f.Nonce), oauth2.S256ChallengeOption(f.Verifier)}
+	if v.r.FormValue("fresh") != "" { // the person signs in again there, whatever the provider remembers (section 3.1.2.1)
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	}
+	http.Redirect(v.w, v.r, s.oidc.oauth.AuthCodeURL(f.State, options...), http.StatusSeeOther)
 	return nil
 }
 
@@ -230,12 +247,28 @@ func (s *Server) takeFlow(v *visit) (f flow, err error) {
 	return f, nil
 }
 
+// The provider is asked about so many answers at once, and about one for so long. Others wait.
+const (
+	exchanges    = 64
+	exchangeLife = 15 * time.Second
+)
+
+// exchange has the provider give the tokens for a code.
+func (s *Server) exchange(ctx context.Context, code, verifier string) (*oauth2.Token, error) {
+	select {
+	case s.oidc.turns <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-s.oidc.turns }()
+	ctx, stop := context.WithTimeout(ctx, exchangeLife)
+	defer stop()
+	return s.oidc.oauth.Exchange(ctx, code, oauth2.VerifierOption(verifier))
+}
+
 func (s *Server) oidcEnd(v *visit) error {
 	if s.oidc == nil {
 		return errNoPage
-	}
-	if !s.limit.allow("callback "+clientOf(v), wrongKeyCost) { // each may have the provider asked
-		return errTooMany
 	}
 	f, err := s.takeFlow(v)
 	if err != nil {
@@ -248,9 +281,13 @@ func (s *Server) oidcEnd(v *visit) error {
 	if s.oidc.client != nil {
 		ctx = oidc.ClientContext(ctx, s.oidc.client)
 	}
-	token, err := s.oidc.oauth.Exchange(ctx, v.r.FormValue("code"), oauth2.VerifierOption(f.Verifier))
+	token, err := s.exchange(ctx, v.r.FormValue("code"), f.Verifier)
 	if err != nil {
 		s.cfg.Log.Warn("sign-in: exchange code", "error", err)
+		// As with wrong keys, only what fails is counted: nobody keeps a right answer of the provider out.
+		if !s.limit.allow("wrong code "+clientOf(v), wrongKeyCost) {
+			return errTooMany
+		}
 		return errFlow
 	}
 	raw, _ := token.Extra("id_token").(string)
@@ -263,7 +300,22 @@ func (s *Server) oidcEnd(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return s.enter(v, p.ID, "oidc", f.Next)
+	return s.enter(v, p.ID, "oidc", s.freshness(id), f.Next)
+}
+
+// freshness is what confirms a session from the start: the provider states that the person signed in there a moment
+// ago (OpenID Connect Core 1.0, section 2, auth_time); "" when it states an older moment or none.
+func (s *Server) freshness(id *oidc.IDToken) string {
+	var claims struct {
+		At int64 `json:"auth_time"`
+	}
+	if id.Claims(&claims) != nil || claims.At == 0 {
+		return ""
+	}
+	if age := s.cfg.Now().Sub(time.Unix(claims.At, 0)); age > factorLife || age < -time.Minute {
+		return ""
+	}
+	return "a fresh sign-in there"
 }
 
 // personOf finds the person of an ID token, or adds one without a role: roles are given

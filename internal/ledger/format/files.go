@@ -91,3 +91,32 @@ func (f Files) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 
 // SaveTiles keeps nothing.
 func (f Files) SaveTiles([]tlog.Tile, [][]byte) {}
+
+// Missing names the files that a published tree of a size needs and that are not there. A full tile stands for the
+// partial ones before it.
+func (f Files) Missing(size int64) (out []string, err error) {
+	look := func(level int, leaves int64) error { // leaves: how many hashes or entries the level holds
+		for n := int64(0); n*Width < leaves; n++ {
+			t := Tile{Level: level, N: n, W: int(min(Width, leaves-n*Width))}
+			_, err := fs.Stat(f.FS, t.Path())
+			if errors.Is(err, fs.ErrNotExist) && t.W < Width {
+				_, err = fs.Stat(f.FS, Tile{Level: level, N: n, W: Width}.Path())
+			}
+			if errors.Is(err, fs.ErrNotExist) {
+				out = append(out, t.Path())
+			} else if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := look(Entries, size); err != nil {
+		return nil, err
+	}
+	for level, hashes := 0, size; hashes > 0; level, hashes = level+1, hashes/Width {
+		if err := look(level, hashes); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -149,6 +149,9 @@ func Sources(ctx context.Context, sources []record.Source, maps ...table.Map) ([
 		}
 	}
 	for _, src := range sources {
+		if src.Hidden > 0 { // as documents beside lists
+			continue
+		}
 		if err := l.source(src); err != nil {
 			return nil, err
 		}

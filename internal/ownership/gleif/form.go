@@ -217,13 +217,13 @@ type jsonRelation struct {
 	Registration struct{ RegistrationStatus value }
 }
 
-func (d *decoder) json(ctx context.Context, k kind) error {
+func (d *decoder) json(ctx context.Context, k kind, shells []string) error {
 	text, err := d.src.Open()
 	if err != nil {
 		return err
 	}
 	defer text.Close()
-	in := ownership.NewElements(text, "records", "relations", "exceptions")
+	in := ownership.NewElements(text, shells...)
 	for n := 0; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()

@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"plimsoll/internal/ownership"
@@ -58,7 +59,7 @@ func kindOf(head []byte) kind {
 		switch {
 		case isAnswer(head):
 			return apiAnswers
-		case !has(`"$"`) || head[0] == '[':
+		case !has(`"$"`):
 			return none
 		case has(`"ExceptionCategory"`) && has(`"ExceptionReason"`):
 			return jsonExceptions
@@ -80,6 +81,15 @@ func kindOf(head []byte) kind {
 		return csvParties
 	}
 	return none
+}
+
+// shells are the members of the outer object that hold the records of a file in JSON.
+var shells = []string{"records", "relations", "exceptions"}
+
+// shelled reports whether the records stand in such a member, and are not bare: one a line, or in an array.
+func shelled(head []byte) bool {
+	head = bytes.TrimSpace(head)
+	return len(head) > 0 && head[0] == '{' && slices.ContainsFunc(shells, func(s string) bool { return bytes.Contains(head, []byte(`"`+s+`"`)) })
 }
 
 // A decoder holds what one file has said so far.
@@ -108,7 +118,11 @@ func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record
 	case xmlParties, xmlRelations, xmlExceptions:
 		err = d.xml(ctx)
 	case jsonParties, jsonRelations, jsonExceptions:
-		err = d.json(ctx, k)
+		keys := shells
+		if !shelled(head) {
+			keys = nil
+		}
+		err = d.json(ctx, k, keys)
 	case apiAnswers:
 		err = d.api(ctx)
 	default:
@@ -119,6 +133,9 @@ func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record
 	}
 	if d.said >= 0 && d.said != d.stats.Rows {
 		d.note("the header says %d records, the file holds %d", d.said, d.stats.Rows)
+	}
+	if d.stats.Rows == 0 {
+		d.note("no record was found in it")
 	}
 	if n := d.skip[feeder]; n > 0 {
 		d.note("%d relations say that a fund invests in another (%s): that is no ownership of the first", n, feeder)

@@ -275,3 +275,36 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestBareRecords reads records without the object that holds them in GLEIF's own files: one, one a line, or in an array.
+func TestBareRecords(t *testing.T) {
+	text := func(s string) string { return `{"$":"` + s + `"}` }
+	for name, rec := range map[string]string{
+		"entity": `{"LEI":` + text(child) + `,"Entity":{"LegalName":{"@xml:lang":"en","$":"Ostravine"}},"Registration":{"RegistrationStatus":` + text("ISSUED") + `}}`,
+		"relation": `{"Relationship":{"StartNode":{"NodeID":` + text(child) + `,"NodeIDType":` + text("LEI") + `},"EndNode":{"NodeID":` + text(parent) + `,"NodeIDType":` + text("LEI") +
+			`},"RelationshipType":` + text("IS_DIRECTLY_CONSOLIDATED_BY") + `,"RelationshipStatus":` + text("ACTIVE") + `}}`,
+		"exception": `{"LEI":` + text(child) + `,"ExceptionCategory":` + text("DIRECT_ACCOUNTING_CONSOLIDATION_PARENT") + `,"ExceptionReason":[` + text("NON_PUBLIC") + `]}`,
+	} {
+		for form, file := range map[string]string{"one": rec, "lines": rec + "\n" + rec + "\n", "array": "[" + rec + ",\n" + rec + "]"} {
+			t.Run(name+" "+form, func(t *testing.T) {
+				if !Recognise([]byte(file)) {
+					t.Fatal("not recognised")
+				}
+				c := &ownershiptest.Collector{}
+				stats, err := Decode(t.Context(), ownershiptest.File(t, []byte(file)), c)
+				want := 2
+				if form == "one" {
+					want = 1
+				}
+				if err != nil || stats.Rows != want || stats.Records != want || len(c.Rejects) > 0 {
+					t.Errorf("%+v, rejects %v, %v", stats, c.Rejects, err)
+				}
+			})
+		}
+	}
+	c := &ownershiptest.Collector{}
+	stats, err := Decode(t.Context(), ownershiptest.File(t, []byte(`{"records":[],"x":{"LEI":{"$":"1"},"LegalName":{"$":"x"}}}`)), c)
+	if err != nil || len(stats.Notes) == 0 {
+		t.Errorf("a file without a record is not said to be one: %+v, %v", stats, err)
+	}
+}

@@ -63,9 +63,19 @@ type span struct {
 	escaped  bool // holds doubled quotes
 }
 
+// Sizes of the buffer of a reader, in bytes: of a short text it is as large as that, since many files are small.
+const (
+	firstBuffer = 64 << 10
+	leastBuffer = 512
+)
+
 // NewReader returns a reader of r. The delimiter is one ASCII character, and no quote or line end.
 func NewReader(r io.Reader, delim byte) *Reader {
-	return &Reader{src: r, delim: delim, buf: make([]byte, 64<<10), line: 1}
+	size := firstBuffer
+	if short, ok := r.(interface{ Len() int }); ok { // bytes and strings in memory
+		size = min(size, max(short.Len()+1, leastBuffer))
+	}
+	return &Reader{src: r, delim: delim, buf: make([]byte, size), line: 1}
 }
 
 // fill reads more bytes behind the ones at hand. It reports false when there are no more

@@ -185,6 +185,9 @@ func (l *loader) ahead(ctx context.Context, src record.Source, i int) *plain {
 	if err != nil {
 		return nil
 	}
+	if l.many && len(head) <= mostBundled {
+		return nil // it is added up with others
+	}
 	h, ok := readHeader(head)
 	if text := bytes.TrimLeft(head, " \t\r\n"); !ok || len(text) > 0 && (text[0] == '{' || text[0] == '[') ||
 		h.twice() != "" || !direct(src, raw, h) {

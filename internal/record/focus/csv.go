@@ -1,13 +1,10 @@
 package focus
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -73,96 +70,6 @@ func filled(cells []string) int {
 		}
 	}
 	return n
-}
-
-// A narrowed file holds the columns that are read of one source, and the line or row that
-// each record stands at, in a form that DuckDB cannot misread.
-type narrowed struct {
-	path    string
-	rows    int // data rows, good or bad
-	rejects int
-	lost    [3]lostRows // rows that are no record of the table: of another width, with an open quote, behind a damage
-	extra   map[string]int
-	notes   []string
-	failed  string // why the source was not read to its end
-}
-
-// lostRows are records of which no column can be trusted, counted.
-type lostRows struct{ count, first, last int64 }
-
-// lostWhy are the reasons of [narrowed.lost], as usage.unread has them.
-var lostWhy = [3]string{"the row has not as many fields as the header", "a quote is opened and not closed, or the row is too long", behindDamage}
-
-const behindDamage = "the file is cut short or damaged: what stood behind is not known"
-
-// cut notes that the source breaks off at a row. What stood behind is unknown use of every account.
-func (n *narrowed) cut(at int64, why string) {
-	n.lost[2] = lostRows{count: 1, first: at, last: at}
-	n.failed = why
-}
-
-// lose counts a record that is a reject as a whole: it cannot be split into fields, or has not as many as the header.
-func (n *narrowed) lose(at int64, split bool) {
-	l := &n.lost[0]
-	if !split {
-		l = &n.lost[1]
-	}
-	if l.count == 0 {
-		l.first = at
-	}
-	l.count, l.last = l.count+1, at
-	n.rejects++
-}
-
-// narrow copies the columns that are read into a file of dir. It is the slow and careful
-// way: for text that DuckDB refuses, for files inside others, for other encodings and
-// for records that span lines.
-func narrow(ctx context.Context, src record.Source, h *header, dir string, sink record.Sink) (*narrowed, error) {
-	n := &narrowed{extra: map[string]int{}}
-	out, err := os.CreateTemp(dir, "usage-*.csv")
-	if err != nil {
-		return nil, fmt.Errorf("narrow %s: %w", src.Name, err)
-	}
-	defer out.Close()
-	n.path = out.Name()
-	w := newNarrowWriter(out)
-	extra := make([]int, len(h.names))
-	used := map[int]bool{}
-	for _, i := range slices.Concat(h.at[:], h.words.all()) {
-		used[i] = true
-	}
-	reader, err := eachRow(ctx, src, h, func(at int64, fields []string, reason string) error {
-		n.rows++
-		if reason != "" {
-			n.lose(at, fields != nil)
-			return sink.Reject(record.Reject{File: src.Name, At: fmt.Sprintf("row %d", at), Kind: kind, Reason: reason})
-		}
-		for i := range h.names {
-			if !used[i] && !null(fields[i]) {
-				extra[i]++
-			}
-		}
-		if err := w.write(at, h, fields); err != nil {
-			return fmt.Errorf("narrow %s: %w", src.Name, err)
-		}
-		return nil
-	})
-	switch {
-	case err != nil && ctx.Err() == nil && record.Damaged(err):
-		n.cut(reader.last+1, record.CutNote(src.Name, n.rows, err))
-	case err != nil:
-		return nil, err
-	}
-	for i, x := range extra {
-		if !used[i] {
-			n.extra[h.names[i]] += x
-		}
-	}
-	n.notes = reader.notes(h)
-	if err := w.flush(); err != nil {
-		return nil, fmt.Errorf("narrow %s: %w", src.Name, err)
-	}
-	return n, out.Close()
 }
 
 // A rowReader is what [eachRow] knows of a text when it ends.
@@ -242,49 +149,4 @@ func null(s string) bool {
 
 var nullWords = map[string]bool{
 	"": true, "null": true, `\n`: true, "n/a": true, "nan": true, "none": true, "(null)": true, "<null>": true, "#n/a": true, "nil": true,
-}
-
-// A narrowWriter writes the line and the columns that are read, always in one order.
-type narrowWriter struct {
-	b   *bufio.Writer
-	w   *csv.Writer
-	row []string
-}
-
-func newNarrowWriter(out io.Writer) *narrowWriter {
-	b := bufio.NewWriterSize(out, 256<<10)
-	return &narrowWriter{b: b, w: csv.NewWriter(b), row: make([]string, columns+1)}
-}
-
-func (w *narrowWriter) write(at int64, h *header, fields []string) error {
-	w.row[0] = fmt.Sprint(at)
-	for c := range columns {
-		w.row[c+1] = ""
-		if i := h.at[c]; i >= 0 {
-			w.row[c+1] = oneLine(strings.TrimSpace(fields[i]))
-		}
-	}
-	w.row[colWords+1] = oneLine(h.words.text(fields))
-	return w.w.Write(w.row)
-}
-
-// oneLine puts blanks in the place of line ends, which DuckDB would count.
-func oneLine(s string) string {
-	if !strings.ContainsAny(s, "\r\n\x00") {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		if r == '\r' || r == '\n' || r == 0 {
-			return ' '
-		}
-		return r
-	}, s)
-}
-
-func (w *narrowWriter) flush() error {
-	w.w.Flush()
-	if err := w.w.Error(); err != nil {
-		return err
-	}
-	return w.b.Flush()
 }

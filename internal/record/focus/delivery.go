@@ -99,13 +99,7 @@ const maxManifest = 8 << 20
 
 // readBeside reads a small file beside the source, on disk or in the same ZIP file.
 func readBeside(src record.Source, name string) []byte {
-	var r io.ReadCloser
-	var err error
-	if src.Member != "" {
-		r, err = record.Source{Path: src.Path, Member: path.Join(path.Dir(src.Member), name), Name: name}.Open()
-	} else {
-		r, err = os.Open(filepath.Join(filepath.Dir(src.Path), filepath.FromSlash(name)))
-	}
+	r, err := src.Beside(name).Open()
 	if err != nil {
 		return nil
 	}

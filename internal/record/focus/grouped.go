@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"plimsoll/internal/record"
@@ -165,16 +166,12 @@ func (l *loader) groupedText(src record.Source, h *header) (record.Stats, error)
 	}
 	st.Rejects += rejects
 	if rejects > 0 {
-		if err := l.exec(lostSQL(src.Index, lostRows{count: int64(rejects), first: 1, last: 1}, lostWhy[0])); err != nil {
-			return st, fmt.Errorf("count rows of %s: %w", src.Name, err)
-		}
+		l.lose(src.Index, lostRows{count: int64(rejects), first: 1, last: 1}, lostWhy[0])
 	}
 	if failed != "" {
 		st.Failed = failed
 		st.Notes = append(st.Notes, "not read to its end: "+behindDamage)
-		if err := l.exec(lostSQL(src.Index, lostRows{count: 1, first: 1, last: 1}, behindDamage)); err != nil {
-			return st, fmt.Errorf("count rows of %s: %w", src.Name, err)
-		}
+		l.lose(src.Index, lostRows{count: 1, first: 1, last: 1}, behindDamage)
 	}
 	return st, nil
 }
@@ -219,16 +216,12 @@ func (l *loader) noteGroup(source int, change func(st *record.Stats)) {
 
 // badGroups turns rows that cannot be used into rejects. Whose charges they hold is not known.
 func (l *loader) badGroups() error {
-	var lost []string
 	err := l.query("SELECT source::VARCHAR, row::VARCHAR, bad FROM usage_grouped WHERE bad IS NOT NULL ORDER BY source, row", 3, func(x []string) error {
 		f := l.groupedAt(x[0])
 		l.noteGroup(f.src.Index, func(st *record.Stats) { st.Rejects++ })
-		lost = append(lost, lostSQL(f.src.Index, lostRows{count: 1, first: 1, last: 1}, "a row of a grouped bill that cannot be read"))
+		l.lose(f.src.Index, lostRows{count: 1, first: 1, last: 1}, "a row of a grouped bill that cannot be read")
 		return l.sink.Reject(record.Reject{File: f.src.Name, At: "row " + x[1], Kind: kind, Reason: x[2]})
 	})
-	for _, q := range lost {
-		err = errors.Join(err, l.exec(q))
-	}
 	return errors.Join(err, l.exec("DELETE FROM usage_grouped WHERE bad IS NOT NULL"))
 }
 
@@ -387,9 +380,7 @@ func (l *loader) checkControls() error {
 			words := fmt.Sprintf("%s: snapshot %s: %s%s", l.groupedAt(fmt.Sprint(source)).src.Name, snapshot, strings.Join(why, "; "), more)
 			st.Failed = strings.TrimPrefix(st.Failed+"; "+words, "; ")
 		})
-		if err := l.exec(lostSQL(source, lostRows{count: 1, first: 1, last: 1}, "a grouped bill that differs from its control rows")); err != nil {
-			return err
-		}
+		l.lose(source, lostRows{count: 1, first: 1, last: 1}, "a grouped bill that differs from its control rows")
 	}
 	return nil
 }
@@ -512,7 +503,7 @@ func (l *loader) stageGroups() error {
 	}
 	read := func(x string) string { return "CASE WHEN unread IS NULL THEN " + x + " END" }
 	for _, f := range l.groups {
-		err := l.exec(stageSQL(f.src.Index, f.h, fmt.Sprintf(`(SELECT * REPLACE (`+cleanWords()+`) FROM (SELECT n AS first_row, n AS last_row, charges, %s,
+		err := l.exec(stageSQL(strconv.Itoa(f.src.Index), f.h, fmt.Sprintf(`(SELECT * REPLACE (`+cleanWords()+`) FROM (SELECT n AS first_row, n AS last_row, charges, %s,
   %s AS month, coalesce(%s, %s) AS billing_month, CASE WHEN month IS NOT NULL THEN first_at END AS from_at,
   CASE WHEN month IS NOT NULL THEN last_at END AS to_at, unread,
   CASE WHEN large IS NULL AND (quantity IS NULL OR abs(quantity) < `+scaledSum+`) THEN 1 ELSE %s END AS scale, period / 3600.0 AS period_hours,

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,22 +16,22 @@ import (
 
 // narrowJSON is [narrow] for the answer of BigQuery's API ({"schema":{"fields":[…]},
 // "rows":[{"f":[{"v":…}]}]}), for arrays of objects and for one object a line.
-func narrowJSON(ctx context.Context, src record.Source, dir string, sink record.Sink) (*narrowed, *header, error) {
+func narrowJSON(ctx context.Context, src record.Source, to narrowTo, sink record.Sink) (*narrowed, *header, error) {
 	in, err := src.Open()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer in.Close()
-	out, err := os.CreateTemp(dir, "usage-*.csv")
-	if err != nil {
-		return nil, nil, fmt.Errorf("narrow %s: %w", src.Name, err)
-	}
-	defer out.Close()
 	j := &jsonReader{
-		ctx: ctx, src: src, sink: sink, w: newNarrowWriter(out), index: map[string]int{},
-		n: &narrowed{path: out.Name(), extra: map[string]int{}}, d: json.NewDecoder(in),
+		ctx: ctx, src: src, sink: sink, to: to, index: map[string]int{},
+		n: &narrowed{extra: map[string]int{}}, d: json.NewDecoder(in),
 	}
 	j.d.UseNumber()
+	defer func() {
+		if err != nil && j.w != nil {
+			err = errors.Join(err, j.w.close())
+		}
+	}()
 	if err := j.read(); err != nil {
 		if errors.Is(err, errNoCharges) {
 			return nil, nil, err
@@ -46,10 +45,24 @@ func narrowJSON(ctx context.Context, src record.Source, dir string, sink record.
 		}
 		j.n.cut(int64(j.n.rows)+1, record.CutNote(src.Name, j.n.rows, err))
 	}
-	if err := j.w.flush(); err != nil {
+	if err := j.w.close(); err != nil {
 		return nil, nil, fmt.Errorf("narrow %s: %w", src.Name, err)
 	}
-	return j.n, j.h, out.Close()
+	return j.n, j.h, nil
+}
+
+// begin takes the header, and opens where the rows go.
+func (j *jsonReader) begin() error {
+	h, ok := newHeader(j.names)
+	if !ok {
+		return errNoCharges
+	}
+	w, err := j.to(h)
+	if err != nil {
+		return fmt.Errorf("narrow %s: %w", j.src.Name, err)
+	}
+	j.h, j.w, j.n.path = h, w, w.file.Name()
+	return nil
 }
 
 var errNoCharges = errors.New("no charges of a cost and usage table")
@@ -59,6 +72,7 @@ type jsonReader struct {
 	src    record.Source
 	sink   record.Sink
 	d      *json.Decoder
+	to     narrowTo
 	w      *narrowWriter
 	n      *narrowed
 	names  []string
@@ -143,11 +157,9 @@ func (j *jsonReader) read() error {
 }
 
 func (j *jsonReader) bigQuery() error {
-	h, ok := newHeader(j.names)
-	if !ok {
-		return errNoCharges
+	if err := j.begin(); err != nil {
+		return err
 	}
-	j.h = h
 	if t, err := j.d.Token(); err != nil || t != json.Delim('[') {
 		return errors.Join(errors.New("rows is no array"), err)
 	}
@@ -209,11 +221,9 @@ func (j *jsonReader) object(row map[string]any) error {
 
 func (j *jsonReader) release() error {
 	if j.h == nil {
-		h, ok := newHeader(j.names)
-		if !ok {
-			return errNoCharges
+		if err := j.begin(); err != nil {
+			return err
 		}
-		j.h = h
 	}
 	for _, row := range j.held {
 		if err := j.put(row); err != nil {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,6 +51,7 @@ func Begin(ctx context.Context, db *sql.DB, sources []record.Source, under map[i
 	}
 	x.restore = restore
 	x.sources = l.distinct(sources)
+	l.many = len(x.sources) >= manySources
 	x.ahead = l.readAhead(x.sources)
 	return x, nil
 }
@@ -67,7 +69,19 @@ func (x *Loading) Finish(sink record.Sink) (map[int]record.Stats, error) {
 		if err := l.ctx.Err(); err != nil {
 			return nil, err
 		}
-		st, err := l.source(src, x.ahead.wait(i))
+		plain := x.ahead.wait(i)
+		if plain == nil {
+			if ok, err := l.bundled(src); err != nil {
+				return nil, err
+			} else if ok {
+				x.ahead.drop(i)
+				continue
+			}
+		}
+		if err := l.unbundle(); err != nil { // sources come to the sink in their order
+			return nil, err
+		}
+		st, err := l.source(src, plain)
 		if err != nil && l.ctx.Err() == nil && record.Damaged(err) {
 			st, err = l.damaged(src, err)
 		}
@@ -78,6 +92,9 @@ func (x *Loading) Finish(sink record.Sink) (map[int]record.Stats, error) {
 		l.stats[src.Index] = st
 	}
 	x.ahead.stop()
+	if err := errors.Join(l.unbundle(), l.addLost()); err != nil {
+		return nil, err
+	}
 	if err := l.settleGroups(); err != nil {
 		return nil, err
 	}
@@ -109,6 +126,11 @@ type loader struct {
 
 	groups []groupedFile       // sources that are grouped bills
 	torn   map[string][]string // snapshots of them that cannot be taken for whole, and why
+
+	many   bool     // so many sources that small ones are added up together
+	bundle *bundle  // of small ones, nil when there is none
+	lost   []string // rows of the stage that are to be added, for what was lost
+	lacks  []string // rows of usage_lacks that are to be added
 }
 
 // ownPart is the table of the loader's own connection for the groups of one source.
@@ -204,7 +226,7 @@ func (l *loader) source(src record.Source, ahead *plain) (record.Stats, error) {
 		return l.workbook(src)
 	}
 	if text := bytes.TrimLeft(head, " \t\r\n"); len(text) > 0 && (text[0] == '{' || text[0] == '[') {
-		n, h, err := narrowJSON(l.ctx, src, l.dir, l.sink)
+		n, h, err := narrowJSON(l.ctx, src, l.newNarrow, l.sink)
 		if errors.Is(err, errNoCharges) {
 			return l.refuse(src, err.Error())
 		}
@@ -232,7 +254,7 @@ func (l *loader) source(src record.Source, ahead *plain) (record.Stats, error) {
 			return st, err
 		}
 	}
-	n, err := narrow(l.ctx, src, h, l.dir, l.sink)
+	n, err := narrow(l.ctx, src, h, l.newNarrow, l.sink)
 	if err != nil {
 		return record.Stats{}, err
 	}
@@ -263,18 +285,14 @@ func peek(src record.Source) ([]byte, error) {
 
 // refuse takes a source for one reject. A row of usage without charges stands for all that it may hold.
 func (l *loader) refuse(src record.Source, why string) (record.Stats, error) {
-	if err := l.exec(lostSQL(src.Index, lostRows{first: 1, last: 1}, why)); err != nil {
-		return record.Stats{}, fmt.Errorf("count rows of %s: %w", src.Name, err)
-	}
+	l.lose(src.Index, lostRows{first: 1, last: 1}, why)
 	err := l.sink.Reject(record.Reject{File: src.Name, At: "row 1", Kind: kind, Reason: why})
 	return record.Stats{Rejects: 1, Notes: []string{"not read: " + why}}, err
 }
 
 // damaged takes a source of which nothing could be read. A row of usage without charges stands for all that it held.
 func (l *loader) damaged(src record.Source, why error) (record.Stats, error) {
-	if err := l.exec(lostSQL(src.Index, lostRows{count: 1, first: 1, last: 1}, behindDamage)); err != nil {
-		return record.Stats{}, fmt.Errorf("count rows of %s: %w", src.Name, err)
-	}
+	l.lose(src.Index, lostRows{count: 1, first: 1, last: 1}, behindDamage)
 	return record.Stats{Failed: record.CutNote(src.Name, 0, why), Notes: []string{"not read: " + behindDamage}}, nil
 }
 
@@ -298,47 +316,6 @@ func (l *loader) direct(src record.Source, p *plain) (st record.Stats, ok bool, 
 	}
 	st.Extra = p.extra
 	return st, true, nil
-}
-
-// orderDates finds out whether a bill of Microsoft writes the day before the month, and notes it in the header.
-// A file that cannot be asked is left as it is: it is read the careful way.
-func (l *loader) orderDates(ctx context.Context, conn *sql.Conn, h *header, from, start string) bool {
-	if h.profile == nil || !h.has(colChargeStart) || !slices.Contains(h.profile.dates, monthFirst) {
-		return false
-	}
-	var n int64
-	if err := conn.QueryRowContext(ctx, datesSQL(start, from)).Scan(&n); err != nil || n == 0 {
-		return false
-	}
-	h.profile = h.profile.dayFirst()
-	return true
-}
-
-// findComma finds out whether a file writes 1,5 for one and a half, and notes it in the header: some number has a
-// comma that groups no thousands, and none has a point without one. Only files with another delimiter than the
-// comma and Microsoft's are looked at, since all others write a point.
-func (l *loader) findComma(ctx context.Context, conn *sql.Conn, h *header, from string, text func(column) string) bool {
-	if h.delim == 0 || h.delim == ',' && (h.profile == nil || !slices.Contains(h.profile.dates, dayDotted)) {
-		return false
-	}
-	var commas, points []string
-	for _, c := range numberColumns {
-		if !h.has(c) {
-			continue
-		}
-		commas = append(commas, fmt.Sprintf(`count(*) FILTER (regexp_matches(trim(%s), '^[+-]?([0-9]*|[0-9]{1,3}([. ][0-9]{3})*),([0-9]{1,2}|[0-9]{4,})([eE][+-]?[0-9]+)?$'))`, text(c)))
-		points = append(points, fmt.Sprintf(`count(*) FILTER (regexp_matches(trim(%s), '^[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?$') AND NOT regexp_matches(trim(%s), '^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$'))`, text(c), text(c)))
-	}
-	if len(commas) == 0 {
-		return false
-	}
-	var comma, point int64
-	q := "SELECT " + strings.Join(commas, " + ") + ", " + strings.Join(points, " + ") + " FROM " + from
-	if err := conn.QueryRowContext(ctx, q).Scan(&comma, &point); err != nil {
-		return false
-	}
-	h.comma = comma > 0 && point == 0
-	return h.comma
 }
 
 // plainPath returns a path that DuckDB takes for one file and for no pattern or address: a name with characters
@@ -402,92 +379,40 @@ func (h *header) others() []int {
 	return out
 }
 
-// narrowed stages a file that narrow wrote.
-func (l *loader) narrowed(src record.Source, h *header, n *narrowed) (record.Stats, error) {
-	defer os.Remove(n.path)
-	var cols strings.Builder
-	cols.WriteString("'r': 'BIGINT'")
-	s := scan{row: "r"}
-	for c := range columns {
-		fmt.Fprintf(&cols, ", 'c%d': 'VARCHAR'", c)
-	}
-	at := map[int]column{}
-	for c, i := range h.at {
-		at[i] = column(c)
-	}
-	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`, quote(n.path), 8<<20, cols.String())
-	l.orderDates(l.ctx, l.conn, h, s.from, fmt.Sprintf("c%d", colChargeStart))
-	l.findComma(l.ctx, l.conn, h, s.from, func(c column) string { return fmt.Sprintf("c%d", c) })
-	h.texts(&s, func(i int) string { return fmt.Sprintf("c%d", at[i]) })
-	if !h.words.none() {
-		s.text[colWords] = fmt.Sprintf("c%d", colWords) // put together already
-	}
-	if err := l.exec(partSQL(s, "TEMP TABLE "+ownPart)); err != nil {
-		return record.Stats{}, fmt.Errorf("read %s: %w", src.Name, err)
-	}
-	place := "row"
-	switch {
-	case h.place != "":
-		place = h.place
-	case h.line == 0:
-		place = "rows/"
-	}
-	st, err := l.stage(src, h, s, place)
-	if err != nil {
-		return st, err
-	}
-	st.Rows = n.rows
-	st.Rejects += n.rejects
-	for i, lost := range n.lost {
-		if lost.count == 0 {
-			continue
-		}
-		if err := l.exec(lostSQL(src.Index, lost, lostWhy[i])); err != nil {
-			return st, fmt.Errorf("count rows of %s: %w", src.Name, err)
-		}
-	}
-	for k, v := range n.extra {
-		if v > 0 {
-			st.Extra[k] += v
-		}
-	}
-	st.Notes = append(n.notes, st.Notes...)
-	if n.failed != "" {
-		st.Failed = n.failed
-		st.Notes = append(st.Notes, "not read to its end: "+behindDamage)
-	}
-	return st, nil
-}
-
 // counted is what the part of a source holds, in rows.
 type counted struct {
-	rows, quantities, unbilled, zoneless, bad int64
-	extra                                     []int64 // by position in scan.extra
+	rows, quantities, unbilled, zoneless, bad, torn int64
+
+	extra []int64 // by position in scan.extra
 }
+
+// sqlCounted counts a part, without the columns that are not read.
+const sqlCounted = `coalesce(sum(charges), 0)::BIGINT, coalesce(sum(quantities), 0)::BIGINT,
+  coalesce(sum(unbilled) FILTER (reason IS NULL), 0)::BIGINT, coalesce(sum(zoneless) FILTER (reason IS NULL), 0)::BIGINT,
+  count(bad), coalesce(sum(torn) FILTER (reason IS NULL), 0)::BIGINT`
 
 // add counts the part of a source, moves it to the stage, and notes which contracts its charges draw on. fit reports by the
 // number of its rows whether the part is that of the whole source; only counting is done when it is not.
 func (l *loader) add(ctx context.Context, conn *sql.Conn, src record.Source, h *header, s scan, part string, fit func(rows int64) bool) (c counted, err error) {
 	var sums strings.Builder
 	c.extra = make([]int64, len(s.extra))
-	into := []any{&c.rows, &c.quantities, &c.unbilled, &c.zoneless, &c.bad}
+	into := []any{&c.rows, &c.quantities, &c.unbilled, &c.zoneless, &c.bad, &c.torn}
 	for i := range s.extra {
 		fmt.Fprintf(&sums, ", coalesce(sum(x%d), 0)::BIGINT", i)
 		into = append(into, &c.extra[i])
 	}
-	if err := conn.QueryRowContext(ctx, `SELECT coalesce(sum(charges), 0)::BIGINT, coalesce(sum(quantities), 0)::BIGINT,
-  coalesce(sum(unbilled) FILTER (reason IS NULL), 0)::BIGINT, coalesce(sum(zoneless) FILTER (reason IS NULL), 0)::BIGINT,
-  count(bad)`+sums.String()+` FROM `+part).Scan(into...); err != nil {
+	if err := conn.QueryRowContext(ctx, "SELECT "+sqlCounted+sums.String()+" FROM "+part).Scan(into...); err != nil {
 		return c, fmt.Errorf("count rows of %s: %w", src.Name, err)
 	}
 	if !fit(c.rows) {
 		return c, nil
 	}
-	if _, err := conn.ExecContext(ctx, partStageSQL(src.Index, h, part)); err != nil {
+	source := strconv.Itoa(src.Index)
+	if _, err := conn.ExecContext(ctx, partStageSQL(source, h, part)); err != nil {
 		return c, fmt.Errorf("add up %s: %w", src.Name, err)
 	}
 	if h.has(colApplied) {
-		if _, err := conn.ExecContext(ctx, appliedSQL(src.Index, h, s)); err != nil {
+		if _, err := conn.ExecContext(ctx, appliedSQL(source, h, s)); err != nil {
 			return c, fmt.Errorf("read %s of %s: %w", reads[colApplied].name, src.Name, err)
 		}
 	}
@@ -534,6 +459,9 @@ func (l *loader) staged(src record.Source, h *header, c counted, part, place str
 	if c.unbilled > 0 && h.has(colBilled) {
 		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have no BilledCost", c.unbilled))
 	}
+	if c.torn > 0 {
+		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have a ContractApplied that cannot be read: on which contracts they draw is not known", c.torn))
+	}
 	lacks := map[string]bool{}
 	for _, c := range lacked {
 		if !h.given(c) {
@@ -545,16 +473,36 @@ func (l *loader) staged(src record.Source, h *header, c counted, part, place str
 		st.Notes = append(st.Notes, "column ConsumedQuantity has no value in any row")
 	}
 	if len(lacks) > 0 {
-		var values []string
 		for _, name := range slices.Sorted(maps.Keys(lacks)) {
-			values = append(values, fmt.Sprintf("(%d, %s)", src.Index, quote(name)))
-		}
-		if err := l.exec("INSERT INTO usage_lacks VALUES " + strings.Join(values, ", ")); err != nil {
-			return st, fmt.Errorf("note columns of %s: %w", src.Name, err)
+			l.lacks = append(l.lacks, fmt.Sprintf("(%d, %s)", src.Index, quote(name)))
 		}
 	}
 	st.Notes = append([]string{h.says()}, st.Notes...)
 	return st, nil
+}
+
+// lose adds records of which no column can be trusted, once all sources are read.
+func (l *loader) lose(source int, lost lostRows, why string) {
+	l.lost = append(l.lost, lostSQL(source, lost, why))
+}
+
+// mostValues is how many rows one statement adds.
+const mostValues = 500
+
+// addLost adds what [loader.lose] and the columns that are missing left to be added.
+func (l *loader) addLost() error {
+	for part := range slices.Chunk(l.lost, mostValues) {
+		if err := l.exec("INSERT INTO " + besideDB + ".usage_stage " + strings.Join(part, " UNION ALL ")); err != nil {
+			return fmt.Errorf("count rows that were lost: %w", err)
+		}
+	}
+	for part := range slices.Chunk(l.lacks, mostValues) {
+		if err := l.exec("INSERT INTO usage_lacks VALUES " + strings.Join(part, ", ")); err != nil {
+			return fmt.Errorf("note columns: %w", err)
+		}
+	}
+	l.lost, l.lacks = nil, nil
+	return nil
 }
 
 func (l *loader) rejects(src record.Source, st *record.Stats, part, place string) error {

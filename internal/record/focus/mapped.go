@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"plimsoll/internal/record"
@@ -17,12 +16,11 @@ const notUnderstood = "not understood: "
 
 // mapped reads a bill of somebody's own columns under a mapping to those of FOCUS.
 func (l *loader) mapped(src record.Source, m table.Map) (record.Stats, error) {
-	h, ok := newHeader(m.Columns())
+	h, ok := mappedHeader(m)
 	if !ok {
 		return l.refuse(src, "mapping "+m.Name+" gives too few columns of FOCUS to be a bill")
 	}
-	h.line = 1 // rejects count lines
-	n, err := narrowMapped(l.ctx, src, m, h, l.dir, l.sink)
+	n, err := narrowMapped(l.ctx, src, m, h, l.newNarrow, l.sink)
 	if err != nil {
 		return record.Stats{}, err
 	}
@@ -31,15 +29,22 @@ func (l *loader) mapped(src record.Source, m table.Map) (record.Stats, error) {
 	return st, err
 }
 
+// mappedHeader is the header of what a mapping gives.
+func mappedHeader(m table.Map) (*header, bool) {
+	h, ok := newHeader(m.Columns())
+	if ok {
+		h.line = 1 // rejects count lines
+	}
+	return h, ok
+}
+
 // narrowMapped is [narrow] for the rows of a mapping.
-func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header, dir string, sink record.Sink) (*narrowed, error) {
-	out, err := os.CreateTemp(dir, "usage-*.csv")
+func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header, to narrowTo, sink record.Sink) (*narrowed, error) {
+	w, err := to(h)
 	if err != nil {
 		return nil, fmt.Errorf("narrow %s: %w", src.Name, err)
 	}
-	defer out.Close()
-	n := &narrowed{path: out.Name(), extra: map[string]int{}}
-	w := newNarrowWriter(out)
+	n := &narrowed{path: w.file.Name(), extra: map[string]int{}}
 	fields := make([]string, len(h.names))
 	place := map[string]int{}
 	for i, c := range h.names {
@@ -61,7 +66,7 @@ func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header
 		}
 		return w.write(int64(r.Row), h, fields)
 	})
-	if err != nil {
+	if err := errors.Join(err, w.close()); err != nil {
 		return nil, err
 	}
 	if st.Failed != "" {
@@ -75,5 +80,5 @@ func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header
 			n.notes = append(n.notes, note)
 		}
 	}
-	return n, errors.Join(w.flush(), out.Close())
+	return n, nil
 }

@@ -428,11 +428,5 @@ func (p *profile) dayFirst() *profile {
 	return &q
 }
 
-// datesSQL counts the days that can be read with the day first and not with the month first.
-func datesSQL(x, from string) string {
-	return fmt.Sprintf("SELECT count(*) FROM %s WHERE regexp_matches(%s, %s) AND try_strptime(%s, %s) IS NULL AND try_strptime(%s, %s) IS NOT NULL",
-		from, x, quote(monthFirst.pattern), sqlDay(x), quote(monthFirst.format), sqlDay(x), quote(dayFirst.format))
-}
-
 // sqlDay is what stands before the time of day.
 func sqlDay(x string) string { return fmt.Sprintf("regexp_extract(%s, '[0-9./]+')", x) }

@@ -116,14 +116,15 @@ func sqlAddUp(number, text string) string {
 // row, and for each column that is read its expression as text. Typed columns (Parquet)
 // are turned into text only for times and numbers that are text already.
 type scan struct {
-	file  string // the table function alone
-	from  string
-	row   string
-	text  [columns]string // "" when the source lacks the column
-	typed [columns]string // instead of the text, an expression of the right type
-	big   string          // the quantity as DECIMAL(38,0), when it is typed and large
-	extra []string        // other columns, to be counted
-	hours float64         // how long the period of a charge is, where no column says
+	file   string // the table function alone
+	from   string
+	row    string
+	text   [columns]string // "" when the source lacks the column
+	typed  [columns]string // instead of the text, an expression of the right type
+	big    string          // the quantity as DECIMAL(38,0), when it is typed and large
+	extra  []string        // other columns, to be counted
+	source string          // of a scan of several sources, the expression for the source
+	hours  float64         // how long the period of a charge is, where no column says
 }
 
 // partSQL builds the statement that adds up the charges of one source in one pass, into a new table. Rows that
@@ -161,8 +162,17 @@ func partSQL(s scan, table string) string {
 		inner = append(inner, fmt.Sprintf("%s AS w%d", raw(c), c))
 		keys = append(keys, fmt.Sprintf("w%d", c))
 	}
+	if s.source != "" {
+		inner = append(inner, s.source+" AS source")
+		keys = append(keys, "source")
+	}
 	for i := range s.extra {
 		inner = append(inner, fmt.Sprintf("%s AS e%d", s.extra[i], i))
+	}
+	torn := "0"
+	if x := s.text[colApplied]; x != "" {
+		inner = append(inner, x+" AS applied")
+		torn = "count_if(" + sqlTornContracts("applied") + ")"
 	}
 	inner = append(inner,
 		s.row+" AS r",
@@ -220,7 +230,7 @@ SELECT min(r) AS first_row, max(r) AS last_row, count(*) AS charges, ` + strings
   CASE WHEN large THEN CAST(sum(CASE WHEN reason IS NULL THEN CAST(huge * ` + sqlScaler + ` AS DECIMAL(38,12)) END) AS ` + sqlSum + `)
     WHEN abs(sum(q)) >= ` + scaledSum + ` THEN CAST(CAST(sum(q) AS DECIMAL(38,0)) * ` + sqlScaler + ` AS ` + sqlSum + `) ELSE ` + sqlAddUp("q", "q_text") + ` END AS quantity,
   ` + sqlAddUp("b", "b_text") + ` AS billed, ` + sqlAddUp("e", "e_text") + ` AS effective,
-  count(q) AS quantities, count(*) - count(b) AS unbilled, count_if(` + sqlZoneless("at_text") + `) AS zoneless` + counts.String() + `
+  count(q) AS quantities, count(*) - count(b) AS unbilled, count_if(` + sqlZoneless("at_text") + `) AS zoneless, ` + torn + ` AS torn` + counts.String() + `
 FROM (SELECT *, huge IS NOT NULL AS large, ` + reason + ` AS reason FROM (SELECT *, ` + huge + ` AS huge FROM (
   SELECT ` + strings.Join(inner, ",\n    ") + `
   FROM ` + s.from + `)))
@@ -247,7 +257,7 @@ func cleanWords() string {
 
 // partStageSQL moves the groups of one source to the stage: those that were read, and without amounts those that were
 // not, with the reason but without the value that it quotes.
-func partStageSQL(source int, h *header, part string) string {
+func partStageSQL(source string, h *header, part string) string {
 	read := func(x string) string { return "CASE WHEN reason IS NULL THEN " + x + " END AS " + x }
 	return stageSQL(source, h, `(SELECT * REPLACE (CASE WHEN month IS NOT NULL THEN from_at END AS from_at, CASE WHEN month IS NOT NULL THEN to_at END AS to_at, `+
 		strings.Join([]string{read("quantity"), read("billed"), read("effective")}, ", ")+
@@ -256,7 +266,7 @@ func partStageSQL(source int, h *header, part string) string {
 
 // appliedSQL notes which contracts the charges of each account draw on. ContractApplied is an object that holds a list of
 // them (FOCUS 1.3, "Contract Applied"); nothing but ContractId is read.
-func appliedSQL(source int, h *header, s scan) string {
+func appliedSQL(source string, h *header, s scan) string {
 	text := func(c column) string {
 		if s.text[c] == "" {
 			return "''"
@@ -268,16 +278,22 @@ func appliedSQL(source int, h *header, s scan) string {
 		account, sub = sub, "''"
 	}
 	return fmt.Sprintf(`INSERT INTO usage_contract
-SELECT %d, min(r), account, sub_account, contract FROM (
-  SELECT %s AS r, %s AS account, %s AS sub_account, unnest(regexp_extract_all(%s, '"ContractI[dD]"\s*:\s*"([^"\\]+)"', 1)) AS contract
+SELECT from_source, min(r), account, sub_account, contract FROM (
+  SELECT %s AS from_source, %s AS r, %s AS account, %s AS sub_account, unnest(regexp_extract_all(%s, '"ContractI[dD]"\s*:\s*"([^"\\]+)"', 1)) AS contract
   FROM %s WHERE contains(lower(%s), 'contractid'))
-WHERE account <> '' GROUP BY account, sub_account, contract ORDER BY account, sub_account, contract`,
+WHERE account <> '' GROUP BY from_source, account, sub_account, contract ORDER BY from_source, account, sub_account, contract`,
 		source, s.row, account, sub, s.text[colApplied], s.from, s.text[colApplied])
 }
 
-// lostSQL adds records of which no column can be trusted.
+// sqlTornContracts says whether a ContractApplied cannot be read: it is no JSON, or holds elements of which none names a
+// contract.
+func sqlTornContracts(x string) string {
+	return fmt.Sprintf(`NOT %s AND (NOT json_valid(%s) OR NOT contains(lower(%s), 'contractid') AND regexp_matches(%s, '\[[^\]]'))`, sqlNull(x), x, x, x)
+}
+
+// lostSQL is the row of the stage for records of which no column can be trusted.
 func lostSQL(source int, l lostRows, why string) string {
-	return fmt.Sprintf(`INSERT INTO `+besideDB+`.usage_stage SELECT %d, %d, %d, %d, NULL, NULL, NULL, NULL, %s, 1, NULL, NULL, NULL, NULL, '', '', '', '', '', '', '', '', '',
+	return fmt.Sprintf(`SELECT %d, %d, %d, %d, NULL, NULL, NULL, NULL, %s, 1, NULL, NULL, NULL, NULL, '', '', '', '', '', '', '', '', '',
   false, 'unknown', '', '', '', '', '', '', ''`, source, l.first, l.last, l.count, quote(why))
 }
 
@@ -286,7 +302,7 @@ const notUsed = "('purchase', 'tax', 'credit', 'adjustment')"
 
 // stageSQL adds groups with clean words to the stage. What used says is in [Schema] (FOCUS: ChargeCategory,
 // CommitmentDiscountStatus, CapacityReservationStatus).
-func stageSQL(source int, h *header, groups string) string {
+func stageSQL(source string, h *header, groups string) string {
 	w := func(c column) string { return fmt.Sprintf("w%d", c) }
 	used := "CASE WHEN lower(" + w(colCommitment) + ") = 'unused' OR lower(" + w(colCapacity) + ") = 'unused' THEN 'no'"
 	if h.given(colCharge) {
@@ -301,7 +317,7 @@ func stageSQL(source int, h *header, groups string) string {
 	for _, c := range []column{colRegion, colCategory, colService, colSubcategory, colMeter, colUnit, colCharge} {
 		same = append(same, w(c))
 	}
-	return fmt.Sprintf(`INSERT INTO `+besideDB+`.usage_stage SELECT %d, first_row, last_row, charges, month, billing_month, from_at, to_at, unread, scale, period_hours,
+	return fmt.Sprintf(`INSERT INTO `+besideDB+`.usage_stage SELECT %s, first_row, last_row, charges, month, billing_month, from_at, to_at, unread, scale, period_hours,
   quantity, billed, effective, %s, %s, %s, lower(%s) = 'correction', %s, upper(%s), %s, %s, %s, %s, %s, %s FROM %s`,
 		source, account, sub, strings.Join(same, ", "), w(colClass), used, w(colCurrency), w(colProvider), w(colIssuer),
 		w(colPublisher), w(colHost), w(colWords), sqlWho(w(colProvider)), groups)

@@ -3,7 +3,6 @@ package focus
 import (
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -90,7 +89,6 @@ type billSheet struct {
 	rows     int
 	above    bool   // rows above the header are no titles: it is no bill
 	refused  string // why a bill is not read
-	out      *os.File
 	w        *narrowWriter
 	fields   []string
 	days     []string // some of them, as they are written
@@ -132,11 +130,11 @@ func (s *billSheet) begin(at int, cells []string) error {
 		s.above, s.refused = true, fmt.Sprintf("sheet %s: column %s stands in the header twice", s.name, t)
 		return nil
 	}
-	out, err := os.CreateTemp(s.l.dir, "usage-*.csv")
+	w, err := s.l.newNarrow(h)
 	if err != nil {
 		return fmt.Errorf("narrow %s: %w", s.src.Name, err)
 	}
-	s.h, s.out, s.n.path, s.w, s.fields = h, out, out.Name(), newNarrowWriter(out), make([]string, len(h.names))
+	s.h, s.n.path, s.w, s.fields = h, w.file.Name(), w, make([]string, len(h.names))
 	return nil
 }
 
@@ -147,7 +145,7 @@ func (s *billSheet) end() error {
 	if s.h.profile == nil {
 		s.h.dates = dayForms(s.days)
 	}
-	return errors.Join(s.w.flush(), s.out.Close())
+	return s.w.close()
 }
 
 // Times that a spreadsheet stores as numbers are those of bills: 1990 to 2199.

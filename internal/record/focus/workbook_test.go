@@ -150,6 +150,31 @@ func TestContractApplied(t *testing.T) {
 	}
 }
 
+// TestTornContracts counts the charges whose ContractApplied cannot be read; an empty list is none of them.
+func TestTornContracts(t *testing.T) {
+	header := strings.TrimSuffix(billHeader, "\n") + ",ContractApplied\n"
+	row := func(x string) string {
+		return "1,A,2030-01-01T00:00:00Z,Usage,2030-01-05T00:00:00Z,3,GB,1,Amber Cloud,Object Store,s,EUR,\"" + strings.ReplaceAll(x, `"`, `""`) + "\"\n"
+	}
+	for _, tt := range []struct {
+		cell string
+		torn bool
+	}{
+		{`{"Elements":[{"ContractId":"K-1"}]}`, false}, {`{"Elements":[]}`, false}, {"", false}, {"NULL", false}, {"{}", false},
+		{`{"Elements":[{"ContractId":"K-1"`, true}, {`{Elements:[{ContractId:K-1}]}`, true}, {"K-1; K-2", true}, {`{"Elements":[{"Id":"K-1"}]}`, true},
+	} {
+		t.Run(tt.cell, func(t *testing.T) {
+			for _, text := range []string{header + row(tt.cell), header + strings.Replace(row(tt.cell), "Object Store", "\"Object\nStore\"", 1)} {
+				l := load(t, write(t, t.TempDir(), "bill.csv", text))
+				notes := strings.Join(l.stats[l.sources[0].Index].Notes, "; ")
+				if got := strings.Contains(notes, "1 charges have a ContractApplied that cannot be read"); got != tt.torn {
+					t.Errorf("notes %q, torn %v", notes, tt.torn)
+				}
+			}
+		})
+	}
+}
+
 // TestPeriods reads the billing-period dataset, which is no bill.
 func TestPeriods(t *testing.T) {
 	const text = "BillingPeriodStart,BillingPeriodEnd,BillingPeriodStatus,BillingPeriodCreated,BillingPeriodLastUpdated,InvoiceIssuerName\n" +

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -254,6 +255,12 @@ func lines(columns []string, rows [][]*string) []string {
 	return out
 }
 
+// refused is said of a statement that an engine does not take; an engine that breaks down is another matter, and .ci/engines tells
+// the two apart by it.
+const refused = "the statement is refused"
+
+var refusal = regexp.MustCompile(`ParseException|AnalysisException|ParseError|DB::Exception|Code: [0-9]+`)
+
 func askPython(python, text string, args ...string) (columns []string, rows [][]*string, err error) {
 	cmd := exec.Command(python, append([]string{filepath.Join("testdata", "engine.py")}, args...)...)
 	cmd.Stdin = strings.NewReader(text)
@@ -261,7 +268,11 @@ func askPython(python, text string, args ...string) (columns []string, rows [][]
 	cmd.Stderr = &complaints
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, nil, fmt.Errorf("%v: %w: %s", args, err, complaints.String())
+		what := "the engine failed"
+		if refusal.MatchString(complaints.String()) {
+			what = refused
+		}
+		return nil, nil, fmt.Errorf("%s: %v: %w: %s", what, args, err, complaints.String())
 	}
 	for i, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
 		if line == "" {
@@ -313,7 +324,7 @@ func askTrino(url, text string) (columns []string, rows [][]*string, err error) 
 			return nil, nil, fmt.Errorf("trino answers %s: %.200s", res.Status, b)
 		}
 		if x.Error != nil {
-			return nil, nil, fmt.Errorf("trino: %s", x.Error.Message)
+			return nil, nil, fmt.Errorf("%s: trino: %s", refused, x.Error.Message)
 		}
 		if columns == nil {
 			for _, c := range x.Columns {

@@ -205,3 +205,41 @@ func TestArchiveOfJSON(t *testing.T) {
 		t.Errorf("rejects %v", c.Rejects)
 	}
 }
+
+// FuzzTabular reads any text as a publisher's contract table, and as a member of an archive: no panic, every reject counted.
+func FuzzTabular(f *testing.F) {
+	for _, header := range []string{
+		"Notice Identifier,Notice Type,Organisation Name,Status,Published Date,Title,Description,Cpv Codes,Awarded Date,Awarded Value," +
+			"Supplier [Name|Address|Ref type|Ref Number|Is SME|Is VCSE]\n1,2,3,4,5,6,7,8,9,10,[a|b|c|d|e|f]\n",
+		"ID_NOTICE_CAN,CAE_NAME,ISO_COUNTRY_CODE,CPV,ID_AWARD,WIN_NAME,TITLE\n1,a---b,LU,35,7,c---d,t\n",
+		"contract_transaction_unique_key,contract_award_unique_key,modification_number,action_date,awarding_sub_agency_name,recipient_name\na,K,0,2030-01-02,b,c\n",
+		"PIID;Date Signed;Contracting Agency;Legal Business Name\nP;1/31/2030;a;b\n",
+	} {
+		f.Add(header)
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text string) {
+		var archive bytes.Buffer
+		w := tar.NewWriter(&archive)
+		for _, name := range []string{"a.csv", "b.json"} {
+			_ = w.WriteHeader(&tar.Header{Name: name, Size: int64(len(text)), Typeflag: tar.TypeReg})
+			_, _ = w.Write([]byte(text))
+		}
+		w.Close()
+		for name, b := range map[string][]byte{"a.csv": []byte(text), "a.tar": archive.Bytes()} {
+			path := filepath.Join(dir, name)
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			src := record.Source{Path: path, Name: name}
+			if head, err := src.Head(); err != nil || !RecogniseFlat(src, head) && !Recognise(head) {
+				continue
+			}
+			c := &recordtest.Collector{}
+			stats, err := DecodeAll(context.Background(), []record.Source{src}, c)
+			if err == nil && len(c.Rejects) != stats[0].Rejects {
+				t.Fatalf("%d rejects, %d counted", len(c.Rejects), stats[0].Rejects)
+			}
+		}
+	})
+}

@@ -115,6 +115,9 @@ func TestKeyedBids(t *testing.T) {
 		{"list", `{"details":[{"id":"1","tenderers":[{"name":"Esk Works"}]},{"id":"2","tenderers":[{"name":"Fen GmbH","details":{"scale":"sme"}}]}]}`},
 		{"by id", `{"statistics":[{"id":"s","value":2}],"details":{"1":{"tenderers":[{"name":"Esk Works"}]},"2":{"tenderers":[{"name":"Fen GmbH","details":{"scale":"sme"}}]}}}`},
 		{"tenderers by id", `{"details":{"1":{"tenderers":{"e":{"name":"Esk Works"}}},"2":{"tenderers":{"f":{"name":"Fen GmbH"}}}}}`},
+		{"bids by id", `{"b1":{"tenderers":[{"name":"Esk Works"}]},"b2":{"id":"b2","tenderers":[{"name":"Fen GmbH"}]}}`},
+		{"list of bids", `[{"id":"1","tenderers":[{"name":"Esk Works"}]},{"id":"2","tenderers":[{"name":"Fen GmbH"}]}]`},
+		{"one object of statistics first", `{"statistics":{"id":"s","value":2},"details":[{"tenderers":[{"name":"Esk Works"},{"name":"Fen GmbH"}]}]}`},
 		{"one bid", `{"details":{"id":"1","tenderers":[{"name":"Esk Works"},{"name":"Fen GmbH"}]}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -23,6 +23,7 @@ func (m *merged) tender() error {
 	e.Items = m.items(nil, nil, nil)
 	m.method(e)
 	e.Start, e.End = m.period(m.release.at("tender", "contractPeriod"))
+	_, e.Closes = m.period(m.release.at("tender", "tenderPeriod"))
 	e.Withheld = m.withheld(nil, nil) || m.hidden
 	e.Lacks = m.lacks(e)
 	return m.send(e)

@@ -243,7 +243,7 @@ func (s *scanner) member(key []byte) error {
 			defer func(outer int) { s.bids = outer }(s.bids)
 			s.bids = s.depth + 1
 		}
-		list := listCodes[code] || code == detailsCode && s.bids == s.depth
+		list := listCodes[code] || code == bidsCode || code == detailsCode && s.bids == s.depth
 		if c := byte(0); !s.all && (list || textCodes[code]) {
 			switch c = s.next(); {
 			case c == '{' && list:
@@ -285,7 +285,7 @@ func (s *scanner) keyed() error {
 		if done {
 			break
 		}
-		if n == 0 && keyCode(canonical(key)) == 0 {
+		if n == 0 && keyCode(canonical(key)) == 0 && string(key) != "statistics" { // of bids
 			name := append([]byte(nil), key...) // the window moves
 			if s.next() == '{' {
 				s.out = append(s.out[:start], byte(kArray))

@@ -372,13 +372,15 @@ type located struct {
 	expr
 	at     []int // places of from, or of the pieces that are columns (absent for the others)
 	source string
+
+	isNumber, isDate bool
 }
 
 // layout finds the mapping's columns in a header.
 func (m Map) layout(header []string) (*layout, error) {
 	l := &layout{m: m, header: header, used: map[int]bool{}, highest: -1}
 	for _, e := range m.columns {
-		x := located{expr: e}
+		x := located{expr: e, isNumber: numberColumns[e.target], isDate: dateColumns[e.target]}
 		places := e.from
 		if len(e.pieces) > 0 {
 			places = nil
@@ -533,14 +535,14 @@ func (l *layout) bind(d *decoder) *binding {
 
 // rawBinding makes a [MappedRow] of each row.
 func (l *layout) rawBinding(d *decoder) *binding {
-	place := map[string]int{} // column → its place in the mapping; an optional one that the file lacks stays empty
-	for i, e := range l.m.columns {
-		place[e.target] = i
+	places := make([]int, len(l.columns)) // in the mapping; an optional column that the file lacks stays empty
+	for i, x := range l.columns {
+		places[i] = slices.IndexFunc(l.m.columns, func(e expr) bool { return e.target == x.target })
 	}
 	return &binding{kind: l.m.Table, raw: true, build: func(r *row) record.Record {
 		cells := make([]string, len(l.m.columns))
-		for i, x := range l.columns {
-			cells[place[x.target]] = r.cells[i]
+		for i, at := range places {
+			cells[at] = r.cells[i]
 		}
 		return &MappedRow{Row: r.n, At: r.place.At, Cells: cells, Unread: r.doubts}
 	}}

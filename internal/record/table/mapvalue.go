@@ -31,10 +31,10 @@ func (x *located) value(in line, d *decoder, known map[string]string) (string, e
 	case x.target == "weight" && strings.HasSuffix(s, "%"): // the sign says that it is no fraction
 		n, bad := x.readNumber(strings.TrimSpace(strings.TrimSuffix(s, "%")), d.sheet)
 		return n + "%", bad
-	case numberColumns[x.target]:
+	case x.isNumber:
 		amount, _ := SplitMoney(Digits(s))
 		return x.readNumber(amount, d.sheet)
-	case dateColumns[x.target]:
+	case x.isDate:
 		return x.readDate(Digits(s), d)
 	}
 	return s, nil
@@ -122,11 +122,13 @@ func (x *located) readNumber(s string, sheet bool) (string, error) {
 		if d, err = x.number.parse(t); err == nil {
 			d = negate(d, negative)
 		}
-		if stored, bad := record.ParseDecimal(s); sheet && bad == nil {
-			if err == nil && stored.Rat().Cmp(d.Rat()) != 0 {
-				return "", fmt.Errorf("%q is ambiguous: %s as a number cell, %s as text", clip(s), stored, d)
+		if sheet {
+			if stored, bad := record.ParseDecimal(s); bad == nil {
+				if err == nil && stored.Rat().Cmp(d.Rat()) != 0 {
+					return "", fmt.Errorf("%q is ambiguous: %s as a number cell, %s as text", clip(s), stored, d)
+				}
+				d, err = stored, nil
 			}
-			d, err = stored, nil
 		}
 	}
 	if err == nil && x.times != "" {

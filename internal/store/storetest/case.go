@@ -306,3 +306,16 @@ func Fill(t testing.TB, s *store.Store) {
 	must(t, "relate", d.Relate(ctx, hand(casefile.Intake), c.ID, "C-0002", "same_party", "n"))
 	must(t, "declare", d.DeclareConflict(ctx, hand(casefile.Publisher), c.ID, "a cousin", false))
 }
+
+// Hand is a person with one role, called like it.
+func Hand(role casefile.Role) casefile.Actor { return hand(role) }
+
+// Decided walks a new case to a decision that was approved. restrict makes it a restricted one.
+func Decided(t testing.TB, d *casefile.Desk, restrict bool) casefile.Decision {
+	t.Helper()
+	c, k := walk(t, d, nil, restrict)
+	x, err := d.Propose(t.Context(), hand(casefile.Investigator), c.ID, Proposal(k))
+	must(t, "propose", err)
+	must(t, "approve", d.Approve(t.Context(), hand(casefile.Approver), x.ID, "The grounds are reasonable."))
+	return x
+}

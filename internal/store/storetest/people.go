@@ -242,4 +242,33 @@ func twoAdmins(t *testing.T, s *store.Store) {
 	if alone() != 1 {
 		t.Errorf("%d acts are noted as done alone, want 1", alone())
 	}
+
+	// Nobody comes to be the only admin by taking the other one away, nor acts alone once that one is gone.
+	bob.Roles = []casefile.Role{casefile.Intake}
+	for range 2 { // asking twice is not agreeing
+		p, err := s.SetPerson(ctx, ada.Actor(), bob)
+		must(t, "take the role of admin away", err)
+		if !p.Stays || !p.Actor().Has(casefile.Admin) {
+			t.Errorf("one admin takes another one's role: %+v", p)
+		}
+	}
+	bob.Roles, bob.Disabled = admin, true
+	must(t, "close the account of the other admin", second(s.SetPerson(ctx, ada.Actor(), bob)))
+	refused(t, "a decider by the admin who is left", second(s.SetPerson(ctx, ada.Actor(), store.Person{ID: eve.ID, Name: "Eve",
+		Roles: []casefile.Role{casefile.Approver}})), store.ErrAlone)
+	refused(t, "a link by the admin who is left", second(s.NewLink(ctx, ada.Actor(), dan.ID, time.Hour)), store.ErrAlone)
+	must(t, "name an admin on the machine", second(s.NameAdmin(ctx, eve.ID)))
+	must(t, "sign in", second(s.NewSession(ctx, eve.ID, "link", time.Hour)))
+	got, err := s.Person(ctx, eve.ID)
+	must(t, "read", err)
+	if !got.Actor().Has(casefile.Admin) || count(t, s, `SELECT count(*) FROM event WHERE kind = $1`, store.KindAdminNamed) != 1 {
+		t.Errorf("named on the machine: %+v", got)
+	}
+	dan.Roles = []casefile.Role{casefile.Approver, casefile.Verifier}
+	must(t, "ask for a role", second(s.SetPerson(ctx, ada.Actor(), dan)))
+	p, err := s.SetPerson(ctx, got.Actor(), dan)
+	must(t, "agree to a role", err)
+	if len(p.Roles) != 2 {
+		t.Errorf("two admins give %v", p.Roles)
+	}
 }

@@ -193,6 +193,39 @@ CREATE TABLE decision_record (
   body     TEXT NOT NULL,
   PRIMARY KEY (decision, version)
 );
+CREATE TRIGGER demand_answer_no_delete BEFORE DELETE ON demand_answer BEGIN
+  SELECT RAISE(ABORT, 'demand_answer is append-only');
+END;
+CREATE TRIGGER demand_answer_no_update BEFORE UPDATE ON demand_answer BEGIN
+  SELECT RAISE(ABORT, 'demand_answer is append-only');
+END;
+CREATE TABLE demand_answer (
+  seq    BIGINT NOT NULL PRIMARY KEY,
+  id     TEXT NOT NULL UNIQUE,
+  demand TEXT NOT NULL,
+  at     TEXT NOT NULL,
+  actor  TEXT NOT NULL,
+  body   TEXT NOT NULL
+);
+CREATE INDEX demand_answer_by_demand ON demand_answer (demand, seq);
+CREATE TRIGGER demand_status_no_delete BEFORE DELETE ON demand_status BEGIN
+  SELECT RAISE(ABORT, 'demand_status is append-only');
+END;
+CREATE TRIGGER demand_status_no_update BEFORE UPDATE ON demand_status BEGIN
+  SELECT RAISE(ABORT, 'demand_status is append-only');
+END;
+CREATE TABLE demand_status (
+  demand TEXT NOT NULL,
+  n      BIGINT NOT NULL,
+  at     TEXT NOT NULL,
+  day    TEXT NOT NULL,
+  status TEXT NOT NULL,
+  due    TEXT NOT NULL,
+  words  TEXT NOT NULL,
+  run    TEXT NOT NULL,
+  event  BIGINT NOT NULL,
+  PRIMARY KEY (demand, n)
+);
 CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN
   SELECT RAISE(ABORT, 'event is append-only');
 END;
@@ -212,6 +245,7 @@ CREATE TABLE event (
 );
 CREATE INDEX event_by_case ON event (case_id, seq);
 CREATE INDEX event_by_party ON event (party, seq);
+CREATE INDEX event_by_subject ON event (subject, kind, seq);
 CREATE TABLE evidence_check (
   seq       INTEGER PRIMARY KEY AUTOINCREMENT,
   began     TEXT NOT NULL,
@@ -238,6 +272,12 @@ CREATE TABLE facet (
   n        BIGINT NOT NULL,
   PRIMARY KEY (run, flag, state, severity, kind, pack)
 ) WITHOUT ROWID;
+CREATE TABLE factor_flow (
+  session TEXT NOT NULL PRIMARY KEY,
+  kind    TEXT NOT NULL,
+  body    TEXT NOT NULL,
+  expires TEXT NOT NULL
+);
 CREATE TABLE finding (
   run          BIGINT NOT NULL REFERENCES run (seq),
   place        BIGINT NOT NULL,
@@ -393,6 +433,42 @@ CREATE TABLE person_role (
   role   TEXT NOT NULL,
   PRIMARY KEY (person, role)
 );
+CREATE TABLE process (
+  id       TEXT NOT NULL PRIMARY KEY,
+  case_id  TEXT NOT NULL REFERENCES case_file (id),
+  decision TEXT NOT NULL,
+  kind     TEXT NOT NULL,
+  state    TEXT NOT NULL,
+  at       TEXT NOT NULL,
+  body     TEXT NOT NULL
+);
+CREATE INDEX process_by_case ON process (case_id, kind);
+CREATE INDEX process_by_decision ON process (decision, kind);
+CREATE TRIGGER publication_no_delete BEFORE DELETE ON publication BEGIN
+  SELECT RAISE(ABORT, 'a publication stays');
+END;
+CREATE TRIGGER publication_page_no_update BEFORE UPDATE OF page ON publication BEGIN
+  SELECT RAISE(ABORT, 'the page of a publication does not change');
+END;
+CREATE TABLE publication (
+  seq      BIGINT NOT NULL PRIMARY KEY,
+  id       TEXT NOT NULL UNIQUE,
+  kind     TEXT NOT NULL,
+  subject  TEXT NOT NULL,
+  case_id  TEXT NOT NULL,
+  version  BIGINT NOT NULL,
+  state    TEXT NOT NULL,
+  proposer TEXT NOT NULL,
+  proposed TEXT NOT NULL,
+  second   TEXT NOT NULL,
+  decided  TEXT NOT NULL,
+  gone     TEXT NOT NULL,
+  next     TEXT NOT NULL,
+  body     TEXT NOT NULL,
+  page     TEXT NOT NULL
+);
+CREATE INDEX publication_by_state ON publication (state);
+CREATE INDEX publication_by_subject ON publication (kind, subject);
 CREATE TRIGGER read_log_no_delete BEFORE DELETE ON read_log BEGIN
   SELECT RAISE(ABORT, 'read_log is append-only');
 END;
@@ -473,6 +549,15 @@ CREATE TABLE second_hand (
   at      TEXT NOT NULL,
   PRIMARY KEY (kind, subject)
 );
+CREATE TABLE security_key (
+  id      TEXT NOT NULL PRIMARY KEY,
+  person  TEXT NOT NULL REFERENCES person (id),
+  name    TEXT NOT NULL,
+  body    TEXT NOT NULL,
+  created TEXT NOT NULL,
+  used    TEXT NOT NULL
+);
+CREATE INDEX security_key_by_person ON security_key (person);
 CREATE TABLE session (
   hash    TEXT NOT NULL PRIMARY KEY,
   person  TEXT NOT NULL REFERENCES person (id),
@@ -480,7 +565,7 @@ CREATE TABLE session (
   created TEXT NOT NULL,
   seen    TEXT NOT NULL,
   expires TEXT NOT NULL
-);
+, factor TEXT NOT NULL DEFAULT '', factor_at TEXT NOT NULL DEFAULT '');
 CREATE INDEX session_by_person ON session (person);
 CREATE TABLE start_link (
   hash    TEXT NOT NULL PRIMARY KEY,
@@ -515,5 +600,5 @@ CREATE TABLE voice (
   reasons  TEXT NOT NULL,
   outside  BOOLEAN NOT NULL,
   at       TEXT NOT NULL
-);
+, sign_in TEXT NOT NULL DEFAULT '');
 CREATE INDEX voice_by_decision ON voice (decision);

@@ -1,0 +1,312 @@
+package casefile
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Who may appeal: the party that a decision names, whoever sent a notice, and people whom it touches, through a notice.
+var Appellants = []string{"named_party", "notifier", "affected_people"}
+
+// States of an appeal.
+const (
+	AppealFiled       = "filed"
+	AppealAdmitted    = "admitted"
+	AppealNotAdmitted = "not_admitted"
+	AppealDecided     = "decided"
+)
+
+// Rulings are what an appeal can end in.
+var Rulings = []string{"stands", "sent_back", "reversed"}
+
+// The clocks of an appeal, in working days: whether it is heard, the ruling, and the new decision after one that sends
+// the case back. Our own choice, since the sources name no number; as long as triage, testing and deciding.
+const (
+	admitDays    = 5
+	ruleDays     = 30
+	redecideDays = 10
+)
+
+// An Appeal is against one decision.
+type Appeal struct {
+	ID       ID        `json:"id"`
+	Case     ID        `json:"case"`
+	Decision ID        `json:"decision"`
+	By       string    `json:"by"`     // one of Appellants
+	Who      string    `json:"who"`    // the organisation or its office; of others a code or the number of a notice, never a name
+	Notice   string    `json:"notice"` // through which it came
+	Received string    `json:"received"`
+	Grounds  string    `json:"grounds"` // in the words in which it came
+	State    string    `json:"state"`
+	Filed    time.Time `json:"filed"`
+	FiledBy  string    `json:"filed_by"`
+	Heard    time.Time `json:"heard,omitzero"` // when it was admitted or not
+	Reviewer string    `json:"reviewer,omitempty"`
+	Why      string    `json:"why,omitempty"`    // it is heard, or not
+	Ruling   string    `json:"ruling,omitempty"` // one of Rulings
+	Reasons  string    `json:"reasons,omitempty"`
+	Ruled    time.Time `json:"ruled,omitzero"`
+	Judge    string    `json:"judge,omitempty"`
+}
+
+// appealKinds are the events of appeals, remedies and audits: who only took part in them took no part before.
+const appealKinds = `'appeal filed', 'appeal admitted', 'appeal not admitted', 'appeal decided', 'audit', 'comment', 'conflict declared', 'recused'`
+
+// fresh refuses whoever took part in the case before.
+func (w *work) fresh() error {
+	var n int
+	err := w.tx.QueryRowContext(w.ctx, `SELECT count(*) FROM event WHERE case_id = $1 AND actor = $2 AND kind NOT IN (`+appealKinds+`)`, string(w.c.ID), w.by.ID).Scan(&n)
+	if err == nil && n > 0 {
+		err = ErrTookPart
+	}
+	return err
+}
+
+// Appeal records an appeal against a decision, word for word, and starts its clocks. It may come after the case was closed.
+func (d *Desk) Appeal(ctx context.Context, by Actor, a Appeal) (ID, error) {
+	return d.move(ctx, by, MoveAppeal, a.Decision, 0, a, func(w *work) (ID, error) {
+		x, err := w.decision(a.Decision)
+		if err != nil {
+			return "", err
+		}
+		if x.Decided.IsZero() || slices.Contains([]string{Refused, Replaced, Confirmed, Ended}, x.State) {
+			return "", ErrStage
+		}
+		var needs []string
+		need := func(ok bool, what string) {
+			if !ok {
+				needs = append(needs, what)
+			}
+		}
+		need(slices.Contains(Appellants, a.By), "who appeals: "+strings.Join(Appellants, ", "))
+		need(strings.TrimSpace(a.Grounds) != "", "the grounds, in the words in which they came")
+		need(a.By != "named_party" || strings.TrimSpace(a.Who) != "", "the office of the party that appeals")
+		need(a.By == "named_party" || strings.TrimSpace(a.Who) != "" || a.Notice != "", "a code, or the number of the notice: no name of a person")
+		need(a.Received == "" || isDate(a.Received), "the day on which it came, like 2032-07-01")
+		all, err := readAppeals(w.ctx, w.tx, w.c.ID)
+		if err != nil {
+			return "", err
+		}
+		need(!slices.ContainsFunc(all, func(o Appeal) bool {
+			return o.Decision == a.Decision && o.By == a.By && o.Who == a.Who && (o.State == AppealFiled || o.State == AppealAdmitted)
+		}), "an end of the appeal of the same against the same decision that runs")
+		if err := lacking("An appeal", needs); err != nil {
+			return "", err
+		}
+		if a.ID, err = w.next("A"); err != nil {
+			return "", err
+		}
+		a.Case, a.State, a.Filed, a.FiledBy = w.c.ID, AppealFiled, w.now, w.by.ID
+		a.Heard, a.Ruled, a.Reviewer, a.Judge, a.Ruling, a.Reasons, a.Why = time.Time{}, time.Time{}, "", "", "", "", ""
+		if a.Received == "" {
+			a.Received = w.now.Format(time.DateOnly)
+		}
+		if err := w.putProcess("appeal", a.ID, a.Decision, a.State, a, true); err != nil {
+			return "", err
+		}
+		if err := w.startClock("appeal admission", a.ID, admitDays); err != nil {
+			return "", err
+		}
+		if err := w.sayOf(x, "appeal filed", fmt.Sprintf("Appeal %s against %s (%s), received %s: %s", a.ID, x.ID, spaced(a.By), a.Received, a.Grounds), a); err != nil {
+			return "", err
+		}
+		return a.ID, w.keepRecord(x.ID)
+	})
+}
+
+func spaced(s string) string { return strings.ReplaceAll(s, "_", " ") }
+
+// AdmitAppeal says whether an appeal is heard, by a person who took no part in the case before.
+func (d *Desk) AdmitAppeal(ctx context.Context, by Actor, id ID, admit bool, why string) error {
+	_, err := d.move(ctx, by, MoveAdmit, id, 0, []any{id, admit, why}, func(w *work) (ID, error) {
+		a, x, err := w.appeal(id)
+		if err != nil {
+			return "", err
+		}
+		if a.State != AppealFiled {
+			return "", ErrStage
+		}
+		if err := w.fresh(); err != nil {
+			return "", err
+		}
+		if strings.TrimSpace(why) == "" {
+			return "", lacking("Your word on an appeal", []string{"reasons"})
+		}
+		a.State, a.Heard, a.Reviewer, a.Why = AppealNotAdmitted, w.now, w.by.ID, why
+		kind, text := "appeal not admitted", fmt.Sprintf("Appeal %s is not heard: %s", id, why)
+		if admit {
+			a.State, kind, text = AppealAdmitted, "appeal admitted", fmt.Sprintf("Appeal %s is heard: %s", id, why)
+		}
+		if err := w.endClocks("appeal admission", id); err != nil {
+			return "", err
+		}
+		if admit {
+			if err := w.startClock("appeal ruling", id, ruleDays); err != nil {
+				return "", err
+			}
+		}
+		if err := w.putProcess("appeal", a.ID, a.Decision, a.State, a, false); err != nil {
+			return "", err
+		}
+		if err := w.sayOf(x, kind, text, a); err != nil {
+			return "", err
+		}
+		return id, w.keepRecord(x.ID)
+	})
+	return err
+}
+
+// RuleOnAppeal ends an appeal that was heard, by a second person who took no part before. "stands" leaves the decision as
+// it is; "reversed" ends it at once, also at the door; "sent_back" leaves it in force and has the case decided again,
+// opening it if it was closed.
+func (d *Desk) RuleOnAppeal(ctx context.Context, by Actor, id ID, ruling, reasons string) error {
+	_, err := d.move(ctx, by, MoveRule, id, 0, []any{id, ruling, reasons}, func(w *work) (ID, error) {
+		a, x, err := w.appeal(id)
+		if err != nil {
+			return "", err
+		}
+		if a.State != AppealAdmitted {
+			return "", ErrStage
+		}
+		if a.Reviewer == w.by.ID {
+			return "", ErrOwnWork
+		}
+		if err := w.fresh(); err != nil {
+			return "", err
+		}
+		var needs []string
+		if !slices.Contains(Rulings, ruling) {
+			needs = append(needs, "a ruling: "+strings.Join(Rulings, ", "))
+		}
+		if strings.TrimSpace(reasons) == "" {
+			needs = append(needs, "reasons")
+		}
+		if err := lacking("A ruling", needs); err != nil {
+			return "", err
+		}
+		a.State, a.Ruling, a.Reasons, a.Ruled, a.Judge = AppealDecided, ruling, reasons, w.now, w.by.ID
+		if err := w.putProcess("appeal", a.ID, a.Decision, a.State, a, false); err != nil {
+			return "", err
+		}
+		if err := w.endClocks("appeal ruling", id); err != nil {
+			return "", err
+		}
+		if err := w.sayOf(x, "appeal decided", fmt.Sprintf("Appeal %s: the decision %s %s: %s", id, x.ID, rulingWords[ruling], reasons), a); err != nil {
+			return "", err
+		}
+		if err := w.effect(x, ruling); err != nil {
+			return "", err
+		}
+		return id, w.keepRecord(x.ID)
+	})
+	return err
+}
+
+var rulingWords = map[string]string{"stands": "stands", "sent_back": "is sent back and stays in force until it is decided again", "reversed": "is reversed and has ended"}
+
+// effect makes a ruling hold.
+func (w *work) effect(x Decision, ruling string) error {
+	switch ruling {
+	case "reversed":
+		if slices.Contains([]string{Replaced, Confirmed, Ended}, x.State) {
+			return nil // something else took its place meanwhile
+		}
+		x.State = Ended
+		if err := w.saveDecision(x); err != nil {
+			return err
+		}
+		if err := w.endClocks("", x.ID); err != nil {
+			return err
+		}
+		return w.sayOf(x, "decision ended", fmt.Sprintf("%s ended: reversed on appeal", x.ID), nil)
+	case "sent_back":
+		w.c.Closed = time.Time{}
+		if err := w.endClocks("retention", ""); err != nil {
+			return err
+		}
+		if err := w.enter(StageDecide); err != nil {
+			return err
+		}
+		if err := w.save(); err != nil {
+			return err
+		}
+		return w.startClock("appeal redecision", x.ID, redecideDays)
+	}
+	return nil
+}
+
+// appeal finds an appeal of the case with its decision.
+func (w *work) appeal(id ID) (Appeal, Decision, error) {
+	all, err := readAppeals(w.ctx, w.tx, w.c.ID)
+	if err != nil {
+		return Appeal{}, Decision{}, err
+	}
+	i := slices.IndexFunc(all, func(a Appeal) bool { return a.ID == id })
+	if i < 0 {
+		return Appeal{}, Decision{}, ErrNotFound
+	}
+	x, err := w.decision(all[i].Decision)
+	return all[i], x, err
+}
+
+// putProcess writes an appeal, a remedy or an audit.
+func (w *work) putProcess(kind string, id, decision ID, state string, x any, fresh bool) error {
+	body, err := json.Marshal(x)
+	if err != nil {
+		return err
+	}
+	if fresh {
+		_, err = w.tx.ExecContext(w.ctx, `INSERT INTO process (id, case_id, decision, kind, state, at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			string(id), string(w.c.ID), string(decision), kind, state, Stamp(w.now), string(body))
+		return err
+	}
+	_, err = w.tx.ExecContext(w.ctx, `UPDATE process SET state = $2, body = $3 WHERE id = $1`, string(id), state, string(body))
+	return err
+}
+
+func readProcess[T any](ctx context.Context, tx *sql.Tx, kind string, id ID) ([]T, error) {
+	return all(ctx, tx, `SELECT body FROM process WHERE case_id = $1 AND kind = $2 ORDER BY at, id`, func(r row) (x T, err error) {
+		var body string
+		if err = r.Scan(&body); err == nil {
+			err = json.Unmarshal([]byte(body), &x)
+		}
+		return x, err
+	}, string(id), kind)
+}
+
+func readAppeals(ctx context.Context, tx *sql.Tx, id ID) ([]Appeal, error) {
+	return readProcess[Appeal](ctx, tx, "appeal", id)
+}
+
+// Told says an appeal in a line of the record.
+func (a Appeal) Told() string {
+	s := fmt.Sprintf("%s, by the %s, received %s: %s", a.ID, spaced(a.By), a.Received, spaced(a.State))
+	switch a.State {
+	case AppealNotAdmitted:
+		s += " on " + a.Heard.Format(time.DateOnly) + ": " + a.Why
+	case AppealDecided:
+		s += " on " + a.Ruled.Format(time.DateOnly) + ": the decision " + rulingWords[a.Ruling] + ": " + a.Reasons
+	}
+	return s
+}
+
+// ProcessesIn reads the appeals against a decision and the remedies after it as a transaction sees them, for whoever
+// publishes it.
+func ProcessesIn(ctx context.Context, tx *sql.Tx, decision ID) ([]Appeal, []Remedy, error) {
+	appeals, err := readAppeals(ctx, tx, decision.File())
+	if err != nil {
+		return nil, nil, fmt.Errorf("read appeals of %s: %w", decision, err)
+	}
+	remedies, err := readRemedies(ctx, tx, decision.File())
+	if err != nil {
+		return nil, nil, fmt.Errorf("read remedies of %s: %w", decision, err)
+	}
+	appeals = slices.DeleteFunc(appeals, func(a Appeal) bool { return a.Decision != decision })
+	remedies = slices.DeleteFunc(remedies, func(r Remedy) bool { return r.Decision != decision })
+	return appeals, remedies, nil
+}

@@ -1,0 +1,184 @@
+package name
+
+import (
+	"strconv"
+	"strings"
+)
+
+// find returns the longest phrase of m that begins at word i.
+func find(m map[string][]phrase, t []Token, i int) (phrase, bool) {
+	list := m[t[i].Text]
+	for k := range list {
+		if fits(list[k].rest, t, i+1) {
+			return list[k], true
+		}
+	}
+	return phrase{}, false
+}
+
+func fits(rest []string, t []Token, i int) bool {
+	if len(t)-i < len(rest) {
+		return false
+	}
+	for k, w := range rest {
+		if t[i+k].Text != w {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *Parser) org(x *lexicon, n *Name) {
+	t := n.Tokens
+	if n.Kind == Vessel {
+		for len(t) > 1 && x.vessel[t[0].Text] {
+			t = t[1:]
+			if len(t) > 1 && len(t[0].Text) == 1 && len(t[1].Text) > 1 { // "M V" written apart
+				t = t[1:]
+			}
+		}
+		n.Tokens = append(n.Tokens[:0], t...)
+		t = n.Tokens
+	} else {
+		markLegal(x, n)
+	}
+	if n.Kind == Vessel || !p.body(x, n) {
+		out := t[:0]
+		for i := 0; i < len(t); {
+			area := t[i].Han == '市' || t[i].Han == '省' // the city of Shenzhen, the province of Hebei
+			tok, words := p.orgWord(x, n, t, i)
+			if area && words == 1 && len(out) > 0 && out[len(out)-1].Class == Place {
+				tok.Class, tok.Weight = Stop, 0
+			}
+			out = append(out, tok)
+			i += words
+		}
+		n.Tokens = out
+	}
+	numberAsName(n)
+	reinstate(n)
+	atLeastOne(n)
+	n.Abbreviate()
+}
+
+// orgWord reads the word of an organisation's name at i, and says how many words of the text
+// it is.
+func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
+	tok, words := t[i], 1
+	if tok.Class == Form {
+		return tok, 1
+	}
+	if plainWord(x, t, i) {
+		tok.Weight = wordWeight(tok.Text)
+		return tok, 1
+	}
+	if k, ok := number(x, t, i); ok {
+		tok.Class, tok.Weight, tok.Exact = Number, 0.5, true
+		tok.Syms = nil
+		if k.words == 1 && x.number[tok.Text] > 0 {
+			tok.Syms = symList(spokenAs(tok.Text))
+		}
+		tok.Text = strconv.Itoa(k.value)
+		tok.To = t[i+k.words-1].To
+		return tok, k.words
+	}
+	if ph, ok := find(x.place, t, i); ok && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
+		words = 1 + len(ph.rest)
+		tok.Class, tok.Weight, tok.Syms = Place, ph.gen, symList(ph.sym)
+		tok.Text = joinText(t[i : i+words])
+	} else if ph, ok := find(x.generic, t, i); ok && !(len(tok.Text) == 1) {
+		words = 1 + len(ph.rest)
+		tok.Class, tok.Weight, tok.Syms = Generic, ph.gen, symList(ph.sym)
+		tok.Text = joinText(t[i : i+words])
+	} else if x.stop[tok.Text] && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact && (i+1 < len(t) || i == 0 || len(tok.Text) == 1) {
+		tok.Class, tok.Weight = Stop, 0
+	} else {
+		tok.Weight = wordWeight(tok.Text)
+		tok.Exact = tok.Exact || hasDigit(tok.Text)
+	}
+	tok.To = t[i+words-1].To
+	return tok, words
+}
+
+// plainWord reports whether word i is letters, in no lexicon of organisations and no roman
+// numeral.
+func plainWord(x *lexicon, t []Token, i int) bool {
+	w := t[i].Text
+	if len(w) <= 5 && t[i].Upper || hasDigit(w) || w == "no" || w == "nr" || w == "num" || w == "number" {
+		return false
+	}
+	return x.roles[w]&isOrg == 0
+}
+
+// lone reports whether a single letter stands beside another one: then they are initials.
+func lone(t []Token, i int) bool {
+	return i > 0 && len(t[i-1].Text) == 1 || i+1 < len(t) && (len(t[i+1].Text) == 1 || t[i+1].Text == "and") || i > 0 && t[i-1].Text == "and"
+}
+
+func wordWeight(w string) float32 {
+	switch len(w) {
+	case 1:
+		return 0.5
+	case 2:
+		return 0.8
+	}
+	return 1
+}
+
+// joinText joins the texts of words that stand next to each other.
+func joinText(t []Token) string {
+	if len(t) == 1 {
+		return t[0].Text
+	}
+	var b strings.Builder
+	for i := range t {
+		b.WriteString(t[i].Text)
+	}
+	return b.String()
+}
+
+// reinstate makes words again of short forms and articles when nothing but general words
+// is left beside them: in "Group A", "ET Group", "NPC International" they are the name.
+func reinstate(n *Name) {
+	short := 0
+	for i := range n.Tokens {
+		switch t := &n.Tokens[i]; {
+		case t.Class == Word, t.Class == Place, t.Class == Number:
+			return
+		case (t.Class == Form || t.Class == Stop) && len(t.Text) <= 3 && !plainForm(t.Text):
+			short++
+		}
+	}
+	if short == 0 {
+		return
+	}
+	for i := range n.Tokens {
+		if t := &n.Tokens[i]; (t.Class == Form || t.Class == Stop) && len(t.Text) <= 3 && !plainForm(t.Text) {
+			t.Class, t.Weight, t.Exact = Word, wordWeight(t.Text), true
+		}
+	}
+}
+
+// Abbreviate makes Letters, the abbreviation that people would make of the name. Those of a body are made of its words
+// when it is parsed.
+func (n *Name) Abbreviate() {
+	if n.Body {
+		return
+	}
+	var b [8]byte
+	k := 0
+	for i := range n.Tokens {
+		t := &n.Tokens[i]
+		if t.Class == Stop || t.Class == Form || t.Class == Number || len(t.Text) < 2 {
+			continue
+		}
+		if k == len(b) {
+			return
+		}
+		b[k] = t.Text[0]
+		k++
+	}
+	if k >= 3 {
+		n.Letters = string(b[:k])
+	}
+}

@@ -1,0 +1,278 @@
+package review
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Running says what still runs for parties that a decision restricted: a suspension that only stands on paper is none.
+type Running struct {
+	Restrictions int           `json:"restrictions"` // events of kind restriction about a party of these records
+	Parties      int           `json:"parties"`
+	Counts       []RunCount    `json:"counts"`
+	Lines        []RunningLine `json:"lines"` // the first; still_running.csv holds all
+	All          int           `json:"all"`
+	NotFound     int           `json:"restrictions_about_nobody,omitempty"` // that name nobody of these records
+	NoOwners     bool          `json:"no_ownership_statements,omitempty"`   // companies below the parties are not known
+}
+
+// A RunCount is how many lines have one state.
+type RunCount struct {
+	State string `json:"state"`
+	N     int    `json:"n"`
+}
+
+// The states of what may still run.
+const (
+	RunsOn     = "runs on"
+	RunsNoEnd  = "no end is stated"
+	RunsAfter  = "dated after the restriction"
+	RunsOwned  = "owned by it"
+	RunsResell = "sells to it"
+)
+
+// A RunningLine is one contract, licence, delivery, account, company or reseller of a restricted party.
+type RunningLine struct {
+	Restriction string `json:"restriction"` // id of the event
+	Day         string `json:"restricted_on"`
+	Party       string `json:"party"`
+	Kind        string `json:"kind"` // contract, renewal, licence, delivery …; account, subsidiary, reseller
+	ID          string `json:"id"`
+	Through     string `json:"through"` // who is named, in which role
+	From        string `json:"from,omitempty"`
+	Until       string `json:"until,omitempty"`
+	State       string `json:"state"`
+	Value       string `json:"value,omitempty"`
+	Currency    string `json:"currency,omitempty"`
+	NextCheck   string `json:"next_check,omitempty"` // 7, 30, 90 or 180 days after the restriction, from the day of the review on
+	File        string `json:"file,omitempty"`
+	At          string `json:"at,omitempty"`
+}
+
+// checkDays are the days after a measure on which somebody looks whether it holds, as cases have them.
+var checkDays = []int{7, 30, 90, 180}
+
+// mostRunning is how many lines the report may show.
+const mostRunning = 500
+
+// once are kinds of dealings that are done on a day: of those only what is dated after the restriction may still go on.
+var once = map[string]bool{"sale": true, "delivery": true, "transfer": true, "re_export": true, "transit": true, "spare_part": true, "brokering": true}
+
+const restrictionsSQL = `
+SELECT coalesce(e.id, ''), e.day, m.party FROM (SELECT *, row_number() OVER (PARTITION BY content ORDER BY seq) AS copy FROM event) e
+LEFT JOIN party_map m ON m.mention = e.about
+WHERE e.copy = 1 AND e.kind = 'restriction' AND e.about IS NOT NULL AND (e.day IS NULL OR e.day <= CAST($1 AS DATE)) ORDER BY e.day, e.id, e.content`
+
+const runningSQL = `
+WITH newest AS (SELECT v.* FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY signed DESC NULLS LAST, seq DESC) AS k FROM engagement) v WHERE v.k = 1),
+roles AS (
+  SELECT n.seq, unnest([n.buyer, n.end_user, n.reseller, n.payer, n.consignee]) AS mention, unnest(['buyer', 'end user', 'reseller', 'payer', 'consignee']) AS role FROM newest n
+  UNION ALL SELECT o.engagement, o.mention, o.role FROM engagement_other o JOIN newest n ON n.seq = o.engagement)
+SELECT m.party, r.role, n.id, n.kind, coalesce(n.start_on, n.signed), n.end_on, n.signed, CAST(n.value AS VARCHAR), coalesce(n.currency, ''), n.source, n.place, x.party
+FROM roles r JOIN party_map m ON m.mention = r.mention JOIN newest n ON n.seq = r.seq LEFT JOIN party_map x ON x.mention = n.reseller
+WHERE r.mention IS NOT NULL AND (n.end_on IS NULL OR n.end_on >= CAST($1 AS DATE)) ORDER BY n.id, r.role`
+
+const runningAccountsSQL = `
+SELECT m.party, r.role, concat_ws('/', a.account, nullif(a.sub, '')), a.since, a.until, a.source, a.place FROM (
+  SELECT seq, unnest([party, end_user, reseller]) AS mention, unnest(['holder', 'end user', 'reseller']) AS role FROM account) r
+JOIN party_map m ON m.mention = r.mention JOIN account a ON a.seq = r.seq
+WHERE a.until IS NULL OR a.until >= CAST($1 AS DATE) ORDER BY a.account, a.sub, r.role`
+
+// A restricted is one restriction with whom it reaches.
+type restricted struct {
+	id, day string
+	party   int32
+	name    string // of another party that it reaches, and how; by party
+}
+
+// running lists, where the records hold restrictions, what still runs for the restricted parties and those below them.
+func (r *run) running(ctx context.Context) error {
+	if r.book.Rows("events") == 0 {
+		return nil
+	}
+	out := &Running{Lines: []RunningLine{}, Counts: []RunCount{}}
+	reach := map[int32][]restricted{} // by the party that is reached
+	day := r.o.AsOf.Format(time.DateOnly)
+	below := r.companiesBelow()
+	var all []RunningLine
+	parties := map[int32]bool{}
+	err := r.book.Each(ctx, "read restrictions", restrictionsSQL, func(rows *sql.Rows) error {
+		var x restricted
+		var on sql.NullTime
+		var who sql.NullInt32
+		if err := rows.Scan(&x.id, &on, &who); err != nil {
+			return err
+		}
+		out.Restrictions++
+		if !who.Valid {
+			out.NotFound++
+			return nil
+		}
+		x.party, x.day = who.Int32, dayOf(on)
+		parties[x.party] = true
+		reach[x.party] = append(reach[x.party], x)
+		for _, p := range below(x.party) {
+			y := x
+			y.name = r.nameOf(sql.NullInt32{Int32: p, Valid: true})
+			reach[p] = append(reach[p], y)
+			all = append(all, r.runningLine(x, "subsidiary", string(r.res.Parties[p].ID), y.name, RunsOwned))
+		}
+		return nil
+	}, day)
+	if err != nil || out.Restrictions == 0 {
+		return err
+	}
+	resellers := map[[2]string]bool{}
+	err = r.book.Each(ctx, "read what still runs", runningSQL, func(rows *sql.Rows) error {
+		var p int32
+		var role, id, kind, currency, at string
+		var from, until, signed sql.NullTime
+		var value sql.NullString
+		var source int
+		var reseller sql.NullInt32
+		if err := rows.Scan(&p, &role, &id, &kind, &from, &until, &signed, &value, &currency, &source, &at, &reseller); err != nil {
+			return err
+		}
+		for _, x := range reach[p] {
+			state := RunsOn
+			switch {
+			case once[kind] && (!signed.Valid || dayOf(signed) < x.day) && !until.Valid:
+				continue // done before
+			case signed.Valid && x.day != "" && dayOf(signed) >= x.day:
+				state = RunsAfter
+			case !until.Valid:
+				state = RunsNoEnd
+			}
+			l := r.runningLine(x, kind, id, through(role, x.name), state)
+			l.From, l.Until, l.Value, l.Currency, l.File, l.At = dayOf(from), dayOf(until), withoutZeros(value.String), currency, r.files[source].Name, at
+			all = append(all, l)
+			if name := r.nameOf(reseller); reseller.Valid && reseller.Int32 != p && !resellers[[2]string{x.id, name}] {
+				resellers[[2]string{x.id, name}] = true
+				l := r.runningLine(x, "reseller", r.idOf(reseller), name, RunsResell)
+				l.File, l.At = r.files[source].Name, at
+				all = append(all, l)
+			}
+		}
+		return nil
+	}, day)
+	if err != nil {
+		return err
+	}
+	err = r.book.Each(ctx, "read accounts that still run", runningAccountsSQL, func(rows *sql.Rows) error {
+		var p int32
+		var role, id, at string
+		var from, until sql.NullTime
+		var source int
+		if err := rows.Scan(&p, &role, &id, &from, &until, &source, &at); err != nil {
+			return err
+		}
+		for _, x := range reach[p] {
+			state := RunsOn
+			if !until.Valid {
+				state = RunsNoEnd
+			}
+			l := r.runningLine(x, "account", id, through(role, x.name), state)
+			l.From, l.Until, l.File, l.At = dayOf(from), dayOf(until), r.files[source].Name, at
+			all = append(all, l)
+		}
+		return nil
+	}, day)
+	if err != nil {
+		return err
+	}
+	out.Parties, out.NoOwners = len(parties), len(r.edges) == 0
+	return r.putRunning(out, all)
+}
+
+// runningLine is a line about a restriction.
+func (r *run) runningLine(x restricted, kind, id, through, state string) RunningLine {
+	l := RunningLine{Restriction: x.id, Day: x.day, Party: r.nameOf(sql.NullInt32{Int32: x.party, Valid: true}), Kind: kind, ID: id, Through: through, State: state}
+	if on, err := time.Parse(time.DateOnly, x.day); err == nil {
+		for _, d := range checkDays {
+			if check := on.AddDate(0, 0, d); !check.Before(r.o.AsOf) {
+				l.NextCheck = check.Format(time.DateOnly)
+				break
+			}
+		}
+	}
+	return l
+}
+
+func through(role, name string) string {
+	role = strings.ReplaceAll(role, "_", " ")
+	if name == "" {
+		return role
+	}
+	return role + ": " + name
+}
+
+func dayOf(t sql.NullTime) string {
+	if !t.Valid {
+		return ""
+	}
+	return t.Time.Format(time.DateOnly)
+}
+
+// companiesBelow gives the companies that a party owns to half or more, or controls, on the day of the review, at any height.
+func (r *run) companiesBelow() func(int32) []int32 {
+	owned := map[int32][]int32{}
+	day := r.o.AsOf.Format(time.DateOnly)
+	for _, e := range r.edges {
+		if e.owner < 0 || e.owned < 0 || e.edge.Max < 0.5 && !e.edge.Control {
+			continue
+		}
+		if until := e.until.DayString(); until != "" && until < day {
+			continue
+		}
+		owner, company := r.res.ByMention[e.owner], r.res.ByMention[e.owned]
+		if owner != company && !slices.Contains(owned[owner], company) {
+			owned[owner] = append(owned[owner], company)
+		}
+	}
+	return func(p int32) []int32 {
+		seen, queue := map[int32]bool{p: true}, []int32{p}
+		var out []int32
+		for len(queue) > 0 && len(out) < mostAbove {
+			at := queue[0]
+			queue = queue[1:]
+			for _, c := range owned[at] {
+				if !seen[c] {
+					seen[c] = true
+					out, queue = append(out, c), append(queue, c)
+				}
+			}
+		}
+		return out
+	}
+}
+
+// putRunning writes still_running.csv and fills the summary.
+func (r *run) putRunning(out *Running, all []RunningLine) error {
+	slices.SortStableFunc(all, func(a, b RunningLine) int {
+		return cmp.Or(cmp.Compare(a.Party, b.Party), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Restriction, b.Restriction), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+	})
+	all = slices.Compact(all)
+	table := [][]string{{"restriction", "restricted_on", "party", "kind", "id", "through", "from", "until", "state", "value", "currency", "next_check", "file", "at"}}
+	counts := map[string]int{}
+	for _, l := range all {
+		counts[l.State]++
+		table = append(table, []string{l.Restriction, l.Day, l.Party, l.Kind, l.ID, l.Through, l.From, l.Until, l.State, l.Value, l.Currency, l.NextCheck, l.File, l.At})
+	}
+	for _, s := range []string{RunsAfter, RunsOn, RunsNoEnd, RunsOwned, RunsResell} {
+		if counts[s] > 0 {
+			out.Counts = append(out.Counts, RunCount{s, counts[s]})
+		}
+	}
+	out.All, out.Lines = len(all), append(out.Lines, all[:min(len(all), mostRunning)]...)
+	r.sum.Running = out
+	if err := writeCSV(filepath.Join(r.dir, "still_running.csv"), table); err != nil {
+		return fmt.Errorf("write still_running.csv: %w", err)
+	}
+	return nil
+}
