@@ -302,8 +302,10 @@ func placeless(found []finding.Finding) map[string]string {
 		}
 		slices.Sort(says)
 		f.Evidence = nil
-		for i := range f.Path {
-			f.Path[i].Source = ""
+		for _, path := range append(f.Further, f.Path) {
+			for i := range path {
+				path[i].Source = ""
+			}
 		}
 		f.Sentence = filePlace.ReplaceAllString(f.Sentence, "in FILE")
 		for i := range f.If {
