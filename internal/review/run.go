@@ -141,12 +141,12 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	if err := r.coverage(ctx); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{r.holdings, r.letters, r.tenders, r.running} {
+	for _, step := range []func(context.Context) error{r.holdings, r.letters, r.tenders} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
 	}
-	if err := r.signal.Beside(ctx, []func(context.Context) error{r.inventory, r.demanded}); err != nil {
+	if err := r.signal.Beside(ctx, []func(context.Context) error{r.inventory, r.demanded, r.running}); err != nil {
 		return nil, err
 	}
 	if err := r.keep(ctx); err != nil {

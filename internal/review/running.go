@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -69,6 +70,7 @@ SELECT coalesce(e.id, ''), e.day, m.party FROM (SELECT *, row_number() OVER (PAR
 LEFT JOIN party_map m ON m.mention = e.about
 WHERE e.copy = 1 AND e.kind = 'restriction' AND e.about IS NOT NULL AND (e.day IS NULL OR e.day <= CAST($1 AS DATE)) ORDER BY e.day, e.id, e.content`
 
+// runningSQL and runningAccountsSQL are about parties by their numbers.
 const runningSQL = `
 WITH newest AS (SELECT v.* FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY signed DESC NULLS LAST, seq DESC) AS k FROM engagement) v WHERE v.k = 1),
 roles AS (
@@ -76,13 +78,13 @@ roles AS (
   UNION ALL SELECT o.engagement, o.mention, o.role FROM engagement_other o JOIN newest n ON n.seq = o.engagement)
 SELECT m.party, r.role, n.id, n.kind, coalesce(n.start_on, n.signed), n.end_on, n.signed, CAST(n.value AS VARCHAR), coalesce(n.currency, ''), n.source, n.place, x.party
 FROM roles r JOIN party_map m ON m.mention = r.mention JOIN newest n ON n.seq = r.seq LEFT JOIN party_map x ON x.mention = n.reseller
-WHERE r.mention IS NOT NULL AND (n.end_on IS NULL OR n.end_on >= CAST($1 AS DATE)) ORDER BY n.id, r.role`
+WHERE m.party IN (%s) AND (n.end_on IS NULL OR n.end_on >= CAST($1 AS DATE)) ORDER BY n.id, r.role`
 
 const runningAccountsSQL = `
 SELECT m.party, r.role, concat_ws('/', a.account, nullif(a.sub, '')), a.since, a.until, a.source, a.place FROM (
   SELECT seq, unnest([party, end_user, reseller]) AS mention, unnest(['holder', 'end user', 'reseller']) AS role FROM account) r
 JOIN party_map m ON m.mention = r.mention JOIN account a ON a.seq = r.seq
-WHERE a.until IS NULL OR a.until >= CAST($1 AS DATE) ORDER BY a.account, a.sub, r.role`
+WHERE m.party IN (%s) AND (a.until IS NULL OR a.until >= CAST($1 AS DATE)) ORDER BY a.account, a.sub, r.role`
 
 // A restricted is one restriction with whom it reaches.
 type restricted struct {
@@ -128,8 +130,12 @@ func (r *run) running(ctx context.Context) error {
 	if err != nil || out.Restrictions == 0 {
 		return err
 	}
+	reached := "-1"
+	for _, p := range slices.Sorted(maps.Keys(reach)) {
+		reached += fmt.Sprintf(", %d", p)
+	}
 	resellers := map[[2]string]bool{}
-	err = r.book.Each(ctx, "read what still runs", runningSQL, func(rows *sql.Rows) error {
+	err = r.book.Each(ctx, "read what still runs", fmt.Sprintf(runningSQL, reached), func(rows *sql.Rows) error {
 		var p int32
 		var role, id, kind, currency, at string
 		var from, until, signed sql.NullTime
@@ -164,7 +170,7 @@ func (r *run) running(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = r.book.Each(ctx, "read accounts that still run", runningAccountsSQL, func(rows *sql.Rows) error {
+	err = r.book.Each(ctx, "read accounts that still run", fmt.Sprintf(runningAccountsSQL, reached), func(rows *sql.Rows) error {
 		var p int32
 		var role, id, at string
 		var from, until sql.NullTime
