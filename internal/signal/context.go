@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 	"time"
 
 	"plimsoll/internal/book"
@@ -324,8 +325,10 @@ func (run *Run) triggers(p int32, c *surroundings) []trigger {
 // and data moved out against the median of up to twelve months before it. Where nothing was
 // moved out before, the baseline is a thousandth of what was stored: some measure is needed
 // of what is usual.
-func (run *Run) relocations(u *use, triggers []trigger) []map[string]any {
-	out := []map[string]any{}
+//
+// What fell because an account went to another party has not moved by that: where no more than this fell, the gaps say so.
+func (run *Run) relocations(u *use, triggers []trigger) (out []map[string]any, gaps []Gap) {
+	out = []map[string]any{}
 	seen := map[string]bool{}
 	put := func(kind, region string, factor, fall float64, t trigger, m month) {
 		key := kind + "\x00" + region + "\x00" + m.day()
@@ -336,7 +339,7 @@ func (run *Run) relocations(u *use, triggers []trigger) []map[string]any {
 		out = append(out, t.movement(kind, region, factor, fall, m))
 	}
 	if len(u.months) == 0 {
-		return out
+		return out, nil
 	}
 	storage, egress := u.line(u.measure[storageTB]), u.line(u.measure[egressTB])
 	egress.first = 0 // months without egress are months without egress, from the first bill on
@@ -365,7 +368,10 @@ func (run *Run) relocations(u *use, triggers []trigger) []map[string]any {
 				if had <= 0 {
 					continue
 				}
-				if fall := 1 - u.region[region][m]/had; fall >= fallFloor {
+				fall := 1 - u.region[region][m]/had
+				if handed, accounts := u.handed(at, m); fall >= fallFloor && fall-handed/had < fallFloor {
+					gaps = append(gaps, handedGaps(accounts)...)
+				} else if fall >= fallFloor {
 					put("fall", region, 0, fall, t, m)
 				}
 			}
@@ -373,11 +379,47 @@ func (run *Run) relocations(u *use, triggers []trigger) []map[string]any {
 		// Bills that end after the trigger, while those of others go on, are a fall of everything.
 		if left := u.months[len(u.months)-1] + 1; left >= at && left.start().Sub(t.day).Hours()/24 <= soonDays && run.usage.covers(left) {
 			for _, region := range keys(u.region) {
-				if u.region[region][at-1] > 0 || u.region[region][at] > 0 {
+				had := max(u.region[region][at-1], u.region[region][at])
+				if handed, accounts := u.handed(at, left); had > 0 && 1-handed/had < fallFloor {
+					gaps = append(gaps, handedGaps(accounts)...)
+				} else if had > 0 {
 					put("fall", region, 0, 1, t, left)
 				}
 			}
 		}
+	}
+	return out, gaps
+}
+
+// handed is what lay, in the month before a trigger or in its own, in accounts that another party has since then, by a month; and
+// which these are.
+func (u *use) handed(trigger, by month) (sum float64, accounts []string) {
+	stored := u.subs[storageTB]
+	for _, x := range u.passed {
+		if x.since < trigger-1 || x.since > by {
+			continue
+		}
+		most := 0.0
+		for _, m := range []month{trigger - 1, trigger} {
+			held := 0.0
+			for key, v := range stored[m] {
+				if own := pairKey(x.account, x.sub); key == own || x.sub == "" && strings.HasPrefix(key, own+"/") {
+					held += v
+				}
+			}
+			most = max(most, held)
+		}
+		if most > 0 {
+			sum, accounts = sum+most, append(accounts, pairKey(x.account, x.sub))
+		}
+	}
+	return sum, accounts
+}
+
+// handedGaps say that nobody knows what became of the data in accounts that changed hands.
+func handedGaps(accounts []string) (out []Gap) {
+	for _, a := range accounts {
+		out = append(out, Gap{Reason: Unstated, What: "whether the data in account " + a + " moved when it changed hands"})
 	}
 	return out
 }

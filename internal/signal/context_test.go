@@ -2,6 +2,8 @@ package signal
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,7 +87,8 @@ func TestRelocationBaseline(t *testing.T) {
 			u := useOf("bulk_storage", storageTB, tt.values...)
 			u.region["north"] = u.measure[storageTB]
 			var got []any
-			for _, m := range run.relocations(u, triggers) {
+			moved, _ := run.relocations(u, triggers)
+			for _, m := range moved {
 				got = append(got, m["date"], m["fall"])
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -95,7 +98,7 @@ func TestRelocationBaseline(t *testing.T) {
 	}
 	late := useOf("bulk_storage", storageTB, 100, 100, 100, 100, 100, 100, 10)
 	late.region["north"] = late.measure[storageTB]
-	if got := run.relocations(late, triggers); len(got) != 0 {
+	if got, _ := run.relocations(late, triggers); len(got) != 0 {
 		t.Errorf("a fall more than %d days after: %v", soonDays, got)
 	}
 }
@@ -189,6 +192,50 @@ func TestSupport(t *testing.T) {
 			}
 			if tt.open != "" && gapOf(x, "support.growth", tt.open) == nil || tt.open == "" && len(x.Gaps["support.growth"]) > 0 {
 				t.Errorf("gaps of growth = %+v", x.Gaps["support.growth"])
+			}
+		})
+	}
+}
+
+// TestHandedOver: what a party no longer has because its account went to another has not moved by that, and what fell beside it has.
+func TestHandedOver(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		since string    // from when on the next unit has account A1, "" for never
+		other []float64 // of another account of the party, January to June; A1 has 100
+		after []float64 // of A1, April to June
+		moved bool
+		open  bool
+	}{
+		{"nothing changes hands, nothing falls", "", nil, []float64{100, 100, 100}, false, false},
+		{"the data goes", "", nil, []float64{100, 10, 10}, true, false},
+		{"the account goes, with its data", "2031-05-01", nil, []float64{100, 100, 100}, false, true},
+		{"the account goes long before", "2030-12-01", []float64{100, 100, 100, 100, 10, 10}, []float64{100, 100, 100}, true, false},
+		{"a small account goes, and other data falls", "2031-05-01", []float64{900, 900, 900, 900, 100, 100}, []float64{100, 100, 100}, true, false},
+		{"the account goes, and other data stays", "2031-05-01", []float64{100, 100, 100, 100, 100, 100}, []float64{100, 100, 100}, false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			records := []record.Record{
+				&record.Account{Place: record.Place{At: "row 2"}, AccountID: "A1", Party: ref("First Unit"), Since: date("2029-01-01")},
+				&record.Account{Place: record.Place{At: "row 3"}, AccountID: "A2", Party: ref("First Unit"), Since: date("2029-01-01")},
+				&record.Event{Place: record.Place{At: "row 2"}, ID: "P", Kind: "publication", About: ref("First Unit"), Date: date("2031-04-20"), Source: "the press"},
+			}
+			if tt.since != "" {
+				records = append(records, &record.Account{Place: record.Place{At: "row 4"}, AccountID: "A1", Party: ref("Second Unit"), Since: date(tt.since)})
+			}
+			bills := join(usage("A1", "", "north", "Object Store", "2031-01", append([]float64{100, 100, 100}, tt.after...)...),
+				usage("A2", "", "north", "Object Store", "2031-01", tt.other...))
+			f := facts(t, world{records: records, bills: bills}.open(t), OfParty)["First Unit"]
+			falls := 0
+			list, _ := f.Values["usage.relocations"].([]map[string]any)
+			for _, m := range list {
+				if m["kind"] == "fall" {
+					falls++
+				}
+			}
+			open := slices.ContainsFunc(f.Gaps["usage.relocations"], func(g Gap) bool { return strings.Contains(g.What, "changed hands") })
+			if falls > 0 != tt.moved || open != tt.open {
+				t.Errorf("falls %v, open %v; gaps %+v", list, open, f.Gaps["usage.relocations"])
 			}
 		})
 	}

@@ -80,6 +80,14 @@ var holderSQL = []query{
 SELECT DISTINCT coalesce(user_party, holder_party) AS party, account, sub FROM account_row
 WHERE coalesce(user_party, holder_party) IS NOT NULL ORDER BY 1, 2, 3`},
 
+	// Accounts of a party that later belong to another one.
+	{"party_passed", `
+WITH owner AS (SELECT DISTINCT coalesce(user_party, holder_party) AS party, account, sub, since FROM account_row
+  WHERE coalesce(user_party, holder_party) IS NOT NULL)
+SELECT a.party, a.account, a.sub, b.since FROM owner a JOIN owner b ON b.account = a.account AND b.sub = a.sub AND b.party <> a.party
+WHERE b.since IS NOT NULL AND (a.since IS NULL OR a.since < b.since)
+ORDER BY a.party, a.account, a.sub, b.since`},
+
 	{"holder_service", `
 SELECT DISTINCT o.holder_party AS party, f.service_id, f.used = 'yes' AND f.unread IS NULL AS sure
 FROM usage_fact f JOIN usage_owner o ON o.slot = f.slot

@@ -79,6 +79,13 @@ type use struct {
 	subs    map[string]map[month]map[string]float64 // measure → month → sub-account → amount
 	unknown map[string]*unknownUse                  // class, or egress → what is not known of its use
 	undated *Gap                                    // charges whose month is not known
+	passed  []passedOn                              // accounts that belong to another party from a month on
+}
+
+// A passedOn is an account that another party has from a day of a month on.
+type passedOn struct {
+	account, sub string
+	since        month
 }
 
 // unknownUse is what is not known of the use of one class.
@@ -112,6 +119,7 @@ SELECT party, month, service_id, region_id, used, coalesce(unread, ''), scale, C
 FROM usage_fact WHERE party >= $1 AND party < $2 GROUP BY party, month, service_id, region_id, used, unread, scale
 ORDER BY party, month, service_id, region_id, used, unread, scale`
 	useSourcesSQL = `SELECT DISTINCT party, source FROM usage_fact WHERE party >= $1 AND party < $2 ORDER BY party, source`
+	usePassedSQL  = `SELECT party, account, sub, since FROM party_passed WHERE party >= $1 AND party < $2 ORDER BY party, account, sub, since`
 	useSubsSQL    = `
 SELECT f.party, s.account, s.sub, f.month, f.service_id, f.scale, CAST(sum(f.quantity) AS DOUBLE)
 FROM usage_fact f JOIN usage_slot s ON s.slot = f.slot JOIN service_class c ON c.service_id = f.service_id
@@ -174,6 +182,22 @@ func (run *Run) useBatch(ctx context.Context, batch []subject, from, to int32) e
 			return err
 		}
 		at(p).sources = append(at(p).sources, source)
+		return nil
+	}, from, to)
+	if err != nil {
+		return err
+	}
+	err = run.book.Each(ctx, "read accounts that changed hands", usePassedSQL, func(r *sql.Rows) error {
+		var p int32
+		var x passedOn
+		var since time.Time
+		if err := r.Scan(&p, &x.account, &x.sub, &since); err != nil {
+			return err
+		}
+		if u := batch[p-from].use; u != nil {
+			x.since = monthOf(since)
+			u.passed = append(u.passed, x)
+		}
 		return nil
 	}, from, to)
 	if err != nil {

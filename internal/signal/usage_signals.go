@@ -302,8 +302,9 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 		}
 	}
 	maybe, undated := run.doubtfulTriggers(s.party, c)
-	moves = append(moves, doubtGaps(maybe, undated, func(list []trigger) bool { return len(run.relocations(u, list)) > 0 })...)
-	run.putUse(f, "usage.relocations", run.relocations(u, run.triggers(s.party, c)), joinGaps(moves), nil)
+	moves = append(moves, doubtGaps(maybe, undated, func(list []trigger) bool { found, _ := run.relocations(u, list); return len(found) > 0 })...)
+	found, handed := run.relocations(u, run.triggers(s.party, c))
+	run.putUse(f, "usage.relocations", found, joinGaps(append(moves, handed...)), nil)
 
 	again := c.reappear[s.party]
 	if again == nil {
