@@ -46,7 +46,6 @@ type site struct {
 	standing  map[string]string   // of decisions, by id: a message
 	processes map[string][]string // of decisions: appeals and remedies, in the site's first language
 	reports   []Figures
-	live      []Publication // newest of each subject
 	counts    counts
 	newestOf  map[string]Publication
 }

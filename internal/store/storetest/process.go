@@ -162,12 +162,11 @@ func retention(t *testing.T, s *store.Store) {
 	}
 	id := c.Audits[0].ID
 	other := person("reviewer 9", casefile.Reviewer)
-	tasks, err := d.Inbox(ctx, other)
-	must(t, "inbox", err)
 	refused(t, "by who took part", d.Audit(ctx, hand(casefile.Reviewer), id, true, "x"), casefile.ErrTookPart)
 	lacks(t, "without words", d.Audit(ctx, other, id, true, ""), "found")
 	d.days(40)
-	if tasks, err = d.Inbox(ctx, other); err != nil || !hasTask(tasks, "audit") {
+	tasks, err := d.Inbox(ctx, other)
+	if err != nil || !hasTask(tasks, "audit") {
 		t.Errorf("the second look is in no inbox: %+v, %v", tasks, err)
 	}
 	if tasks, err = d.Inbox(ctx, hand(casefile.Reviewer)); err != nil || hasTask(tasks, "audit") {
