@@ -395,7 +395,7 @@ func (s *Server) apiDocket(a huma.API) {
 	add(s, a, "POST", "/demands/{demand}/answers", "answer-demand", "Record what was done about a demand, or take an answer back", workCase,
 		func(ctx context.Context, me *actor, in *struct {
 			Idem
-			demandInput
+			Demand string `path:"demand" doc:"Id of the demand"`
 			Body demandAnswerBody
 		}) (made, error) {
 			b := in.Body

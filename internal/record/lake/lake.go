@@ -11,6 +11,7 @@ package lake
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -212,6 +213,9 @@ func (w *writer) read() string {
 	outer := []string{"r.*", sane("start_month") + " AS charge_month",
 		fmt.Sprintf("coalesce(%s, %s) AS billing_month", sane(billing), sane("start_month")),
 		period + " AS period_seconds", w.reason() + " AS unread"}
+	if w.columns.Quantity != "" { // whether the quantity is added up in whole units
+		outer = append(outer, "CASE WHEN q_large IS NULL THEN 0 ELSE 1 END AS is_large")
+	}
 	return fmt.Sprintf("  SELECT %s\n  FROM (SELECT %s FROM %s d) r", strings.Join(outer, ",\n    "), strings.Join(inner, ", "), chargePart)
 }
 
@@ -268,15 +272,11 @@ func (w *writer) keys() []string {
 	for i := range w.columns.Words {
 		out = append(out, word(i))
 	}
-	return append(out, "charge_month", "billing_month", "period_seconds", "unread", w.large())
-}
-
-// large says whether a quantity is added up in whole units.
-func (w *writer) large() string {
-	if w.columns.Quantity == "" {
-		return ""
+	out = append(out, "charge_month", "billing_month", "period_seconds", "unread")
+	if w.columns.Quantity != "" {
+		out = append(out, "is_large")
 	}
-	return "CASE WHEN q_large IS NULL THEN 0 ELSE 1 END"
+	return out
 }
 
 func (w *writer) keyText() string {
@@ -288,11 +288,7 @@ func (w *writer) keyText() string {
 		parts = append(parts, fmt.Sprintf("coalesce(%s, '')", w.text(k)))
 	}
 	if w.columns.Quantity != "" {
-		large := "is_large"
-		if w.o.Group != "" {
-			large = "(" + w.large() + ")"
-		}
-		parts = append(parts, w.text(large))
+		parts = append(parts, w.text("is_large"))
 	}
 	return strings.Join(parts, " || "+w.separator+" || ")
 }
@@ -323,13 +319,8 @@ func (w *writer) only() string {
 // groups adds the charges up by their keys and, with the same reading of the table but not from the groups, once more by month and
 // currency: the control rows, of which is_control is 1.
 func (w *writer) groups() string {
-	keys := w.keys()
-	list, by := append([]string{}, keys...), keys
-	if n := len(keys) - 1; keys[n] == "" {
-		list, by = list[:n], keys[:n]
-	} else {
-		list[n] += " AS is_large"
-	}
+	by := w.keys()
+	list := slices.Clone(by)
 	control := []string{"charge_month"}
 	for i, c := range w.columns.Words {
 		if c.Column == w.columns.Currency {
