@@ -396,7 +396,7 @@ func (s *Server) apiDocket(a huma.API) {
 		func(ctx context.Context, me *actor, in *struct {
 			Idem
 			Demand string `path:"demand" doc:"Id of the demand"`
-			Body demandAnswerBody
+			Body   demandAnswerBody
 		}) (made, error) {
 			b := in.Body
 			id, err := s.docket.Answer(ctx, me.Actor, docket.Answer{Demand: in.Demand, By: b.By, Acted: b.Acted, Text: b.Text, Date: b.Date, Publisher: b.Publisher, Source: b.Source, Grade: b.Grade,
