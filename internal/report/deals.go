@@ -135,7 +135,8 @@ func demandsLede(x *review.Demands) string {
 
 // changesLede counts what changed since an earlier review.
 func changesLede(x *review.Changes) string {
-	s := fmt.Sprintf("Raised now and not then: %s; then and not now: %s; of another severity: %s.", Count(x.New), Count(x.Gone), Count(x.Severity))
+	s := fmt.Sprintf("Raised now and not then: %s; then and not now: %s; then, and now not computable or perhaps not: %s; of another severity: %s.",
+		Count(x.New), Count(x.Gone), Count(x.Open), Count(x.Severity))
 	var parts []string
 	for _, c := range []string{review.HeldNew, review.HeldGone, review.SaidNew, review.SaidGone, review.OpenNew, review.OpenGone} {
 		if n := x.Counts[c]; n > 0 {

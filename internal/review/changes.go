@@ -22,6 +22,7 @@ type Changes struct {
 	Since    string         `json:"since"` // day of the earlier review
 	New      int            `json:"raised_new"`
 	Gone     int            `json:"raised_no_longer"`
+	Open     int            `json:"not_computable_now"` // raised then; now it is not known, or may not be
 	Severity int            `json:"severity_changed"`
 	Flags    []ChangedFlag  `json:"flags"`    // the first of them
 	Holdings []ChangedHold  `json:"holdings"` // of portfolios that both reviews hold
@@ -46,6 +47,8 @@ type ChangedFlag struct {
 const (
 	RaisedNew  = "raised now"
 	RaisedGone = "no longer raised"
+	RaisedOpen = "not computable now"
+	RaisedMay  = "no longer raised, or not computable now" // the flag has a line for many subjects, which are not all named
 	RaisedElse = "severity changed"
 	HeldNew    = "bought"
 	HeldGone   = "sold"
@@ -96,14 +99,22 @@ func (r *run) changes(previous string) (*Changes, error) {
 	return c, c.holdings(filepath.Join(previous, "holdings.csv"), filepath.Join(r.dir, "holdings.csv"))
 }
 
-// raisedByID reads the raised findings of a file.
-func raisedByID(path string) (map[string]ChangedFlag, error) {
+// answers are the findings of a file: what is raised, by id, and what is not computable: by id, and the flags that have
+// a line for the whole run.
+type answers struct {
+	raised map[string]ChangedFlag
+	open   map[string]bool
+	wide   map[string]bool
+}
+
+// readAnswers reads the findings of a file.
+func readAnswers(path string) (*answers, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read an earlier review: %w", err)
 	}
 	defer f.Close()
-	out := map[string]ChangedFlag{}
+	out := &answers{map[string]ChangedFlag{}, map[string]bool{}, map[string]bool{}}
 	in := bufio.NewReaderSize(f, 1<<16)
 	for n := 1; ; n++ {
 		line, err := in.ReadBytes('\n')
@@ -113,9 +124,11 @@ func raisedByID(path string) (map[string]ChangedFlag, error) {
 				return nil, fmt.Errorf("read %s line %d: %w", path, n, err)
 			}
 			if x.State != finding.Raised {
-				return out, nil // raised ones come first
+				out.open[x.ID] = true
+				out.wide[x.Flag] = out.wide[x.Flag] || x.Subject.Kind == "run"
+				continue
 			}
-			out[x.ID] = ChangedFlag{ID: x.ID, Flag: x.Flag, Subject: x.Subject.Name, Severity: x.Severity, Sentence: x.Sentence}
+			out.raised[x.ID] = ChangedFlag{ID: x.ID, Flag: x.Flag, Subject: x.Subject.Name, Severity: x.Severity, Sentence: x.Sentence}
 		}
 		if errors.Is(err, io.EOF) {
 			return out, nil
@@ -127,17 +140,17 @@ func raisedByID(path string) (map[string]ChangedFlag, error) {
 }
 
 func (c *Changes) flags(before, after string) error {
-	old, err := raisedByID(before)
+	old, err := readAnswers(before)
 	if err != nil {
 		return err
 	}
-	now, err := raisedByID(after)
+	now, err := readAnswers(after)
 	if err != nil {
 		return err
 	}
 	var all []ChangedFlag
-	for id, x := range now {
-		was, ok := old[id]
+	for id, x := range now.raised {
+		was, ok := old.raised[id]
 		switch {
 		case !ok:
 			x.Change = RaisedNew
@@ -150,14 +163,25 @@ func (c *Changes) flags(before, after string) error {
 		}
 		all = append(all, x)
 	}
-	for id, x := range old {
-		if _, ok := now[id]; !ok {
-			x.Change, x.Before, x.Severity = RaisedGone, x.Severity, ""
-			c.Gone++
-			all = append(all, x)
+	for id, x := range old.raised {
+		if _, ok := now.raised[id]; ok {
+			continue
 		}
+		x.Change, x.Before, x.Severity = RaisedGone, x.Severity, ""
+		switch {
+		case now.open[id]:
+			x.Change = RaisedOpen
+		case now.wide[x.Flag]:
+			x.Change = RaisedMay
+		}
+		if x.Change == RaisedGone {
+			c.Gone++
+		} else {
+			c.Open++
+		}
+		all = append(all, x)
 	}
-	order := []string{RaisedNew, RaisedElse, RaisedGone}
+	order := []string{RaisedNew, RaisedElse, RaisedOpen, RaisedMay, RaisedGone}
 	slices.SortFunc(all, func(a, b ChangedFlag) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Change), slices.Index(order, b.Change)),
 			cmp.Compare(finding.Rank(cmp.Or(a.Severity, a.Before)), finding.Rank(cmp.Or(b.Severity, b.Before))), cmp.Compare(a.Flag, b.Flag), cmp.Compare(a.ID, b.ID))

@@ -33,6 +33,7 @@ type RunCount struct {
 const (
 	RunsOn     = "runs on"
 	RunsNoEnd  = "no end is stated"
+	RunsNoDay  = "no day is stated" // of what is done on one day: it may have been before
 	RunsAfter  = "dated after the restriction"
 	RunsOwned  = "owned by it"
 	RunsResell = "sells to it"
@@ -68,7 +69,7 @@ var once = map[string]bool{"sale": true, "delivery": true, "transfer": true, "re
 const restrictionsSQL = `
 SELECT coalesce(e.id, ''), e.day, m.party FROM (SELECT *, row_number() OVER (PARTITION BY content ORDER BY seq) AS copy FROM event) e
 LEFT JOIN party_map m ON m.mention = e.about
-WHERE e.copy = 1 AND e.kind = 'restriction' AND e.about IS NOT NULL AND (e.day IS NULL OR e.day <= CAST($1 AS DATE)) ORDER BY e.day, e.id, e.content`
+WHERE e.copy = 1 AND e.kind = 'restriction' AND (e.day IS NULL OR e.day <= CAST($1 AS DATE)) ORDER BY e.day, e.id, e.content`
 
 // runningSQL and runningAccountsSQL are about parties by their numbers.
 const runningSQL = `
@@ -148,7 +149,9 @@ func (r *run) running(ctx context.Context) error {
 		for _, x := range reach[p] {
 			state := RunsOn
 			switch {
-			case once[kind] && (!signed.Valid || dayOf(signed) < x.day) && !until.Valid:
+			case once[kind] && !signed.Valid && !until.Valid:
+				state = RunsNoDay
+			case once[kind] && dayOf(signed) < x.day && !until.Valid:
 				continue // done before
 			case signed.Valid && x.day != "" && dayOf(signed) >= x.day:
 				state = RunsAfter
@@ -270,7 +273,7 @@ func (r *run) putRunning(out *Running, all []RunningLine) error {
 		counts[l.State]++
 		table = append(table, []string{l.Restriction, l.Day, l.Party, l.Kind, l.ID, l.Through, l.From, l.Until, l.State, l.Value, l.Currency, l.NextCheck, l.File, l.At})
 	}
-	for _, s := range []string{RunsAfter, RunsOn, RunsNoEnd, RunsOwned, RunsResell} {
+	for _, s := range []string{RunsAfter, RunsOn, RunsNoEnd, RunsNoDay, RunsOwned, RunsResell} {
 		if counts[s] > 0 {
 			out.Counts = append(out.Counts, RunCount{s, counts[s]})
 		}
