@@ -15,10 +15,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
@@ -47,13 +47,14 @@ const (
 // key are the first columns of every table.
 var key = []Column{
 	{"review", text, "the review: SHA-256 of its findings.jsonl, so that many reviews fit into one table"},
+	{"as_of", text, "day of the review, YYYY-MM-DD"},
 	{"finding", text, "id of the finding, the same in the next run about the same subject"},
 }
 
 // Tables are all tables, in the order in which they are documented.
 var Tables = []Table{
 	{"findings", "one row per finding, raised or not computable", []Column{
-		{"as_of", text, "day of the review, YYYY-MM-DD"}, {"flag", text, "RF-NN"}, {"title", text, "of the flag"}, {"state", text, "raised or not_computable"},
+		{"flag", text, "RF-NN"}, {"title", text, "of the flag"}, {"state", text, "raised or not_computable"},
 		{"severity", text, "of the possible harm: critical, high, medium, low"}, {"confidence", number, "0 to 1"},
 		{"subject_kind", text, "party, engagement, account or run"}, {"subject_id", text, ""}, {"subject_name", text, ""},
 		{"party", text, "the party behind an engagement or an account"}, {"sentence", text, "what is said"},
@@ -75,7 +76,7 @@ var Tables = []Table{
 		{"partly", truth, "only a part of the value is known"},
 	}, func(f *finding.Finding) ([][]driver.Value, error) {
 		var out [][]driver.Value
-		for _, name := range sortedKeys(f.Values) {
+		for _, name := range slices.Sorted(maps.Keys(f.Values)) {
 			known, partly := finding.Known(f.Values[name])
 			b, err := json.Marshal(known)
 			if err != nil {
@@ -91,7 +92,7 @@ var Tables = []Table{
 	}},
 	{"finding_thresholds", "the parameters of the pack that a finding was judged by", []Column{{"name", text, "parameter"}, {"value", number, ""}},
 		func(f *finding.Finding) (out [][]driver.Value, _ error) {
-			for _, name := range sortedKeys(f.Threshold) {
+			for _, name := range slices.Sorted(maps.Keys(f.Threshold)) {
 				out = append(out, []driver.Value{name, f.Threshold[name]})
 			}
 			return out, nil
@@ -204,15 +205,6 @@ var Tables = []Table{
 		}
 		return out, nil
 	}},
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }
 
 // All are the columns of a table in their order, with those that every table begins with.
@@ -367,11 +359,7 @@ func (w *writer) add(t *Table, into *duckdb.Appender, x *finding.Finding) error 
 		return err
 	}
 	for _, row := range rows {
-		first := []driver.Value{w.id, x.ID}
-		if t.Name == "findings" {
-			first = append(first, w.asOf)
-		}
-		if err := into.AppendRow(append(first, row...)...); err != nil {
+		if err := into.AppendRow(append([]driver.Value{w.id, w.asOf, x.ID}, row...)...); err != nil {
 			return err
 		}
 		w.counts[t.Name]++
