@@ -8,6 +8,7 @@ import (
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/docket"
+	"plimsoll/internal/obligation"
 )
 
 // TestDemands: the demands of the example world's review by status, as a page, a calendar and a feed.
@@ -106,5 +107,25 @@ func TestDocket(t *testing.T) {
 	}
 	if a := ada.get("/demands/none"); a.status != 404 {
 		t.Errorf("a demand that is not there: %d", a.status)
+	}
+}
+
+// TestAnswerByAPI: an answer to a demand is recorded and taken back through the API as by the form.
+func TestAnswerByAPI(t *testing.T) {
+	s := withWorld(t, "")
+	ada := s.person("Ada", casefile.Investigator)
+	const at = "/demands/DEMAND-unanswered"
+	var made struct{ ID string }
+	ada.api("POST", at+"/answers", map[string]any{"acted": "done", "date": "2032-07-01", "by": "Harbour Cloud", "publisher": "its board", "text": "It was ended."}).into(t, &made)
+	ada.api("POST", "/demands/none/answers", map[string]any{"acted": "done", "date": "2032-07-01", "by": "x", "publisher": "y", "text": "z"}).problem(t, 404, "")
+	var d docket.Demand
+	ada.api("GET", at, nil).into(t, &d)
+	if made.ID == "" || len(d.Recorded) != 1 || d.Recorded[0].Text != "It was ended." {
+		t.Fatalf("made %q, recorded %+v", made.ID, d.Recorded)
+	}
+	ada.api("POST", at+"/answers", map[string]any{"takes_back": made.ID, "reason": "It was another service."}).into(t, &made)
+	ada.api("GET", at, nil).into(t, &d)
+	if d.Status != obligation.Overdue {
+		t.Errorf("the demand stands %s after its answer was taken back", d.Status)
 	}
 }
