@@ -27,7 +27,7 @@ type Visit struct {
 }
 
 // Every reads all tables of a file, whatever their columns: a delimited text, each sheet of a
-// workbook, or each delimited text of a tar archive. Dates of a workbook come as their serial
+// workbook, each delimited text of a tar archive, or the tables of obligations in YAML. Dates of a workbook come as their serial
 // numbers, see [Serial].
 func Every(ctx context.Context, src record.Source, v Visit) error {
 	head, err := src.Head()
@@ -39,6 +39,8 @@ func Every(ctx context.Context, src record.Source, v Visit) error {
 		return everySheet(ctx, src, v)
 	case IsTar(head):
 		return everyMember(ctx, src, v)
+	case IsYAML(head):
+		return everyYAML(ctx, src, v)
 	}
 	text, err := src.Open()
 	if err != nil {
