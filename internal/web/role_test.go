@@ -39,7 +39,7 @@ var may = map[string]string{
 	"item release": "reviewer counsel", "item delete": "reviewer counsel", "item cite": "intake investigator reviewer",
 	"GET /letters/{letter}": readers, "GET /decisions/{decision}": readers, "GET /decisions/{decision}/record": readers,
 	"appeal": "intake investigator reviewer counsel", "admit": "reviewer counsel", "rule": "approver", "remedy": "investigator reviewer counsel", "remedy agree": "approver", "remedystep": "executor investigator",
-	"remedycheck": "verifier", "audit": "reviewer",
+	"remedycheck": "verifier", "audit": "reviewer", "holdreview": "reviewer counsel", "review-hold": "reviewer counsel",
 	"list-processes": readers, "file-appeal": "intake investigator reviewer counsel", "propose-remedy": "investigator reviewer counsel", "admit-appeal": "reviewer counsel", "rule-appeal": "approver",
 	"agree-remedy": "approver", "do-remedy-step": "executor investigator", "check-remedy-step": "verifier", "audit-clearance": "reviewer",
 	"GET /demands": readers, "GET /demands/{demand}": readers, "GET /demands/{demand}/export": readers, "POST /demands/{demand}/answers": "investigator reviewer counsel",
@@ -80,7 +80,7 @@ var may = map[string]string{
 
 // moves of the pages' addresses that end in {move}.
 var moves = map[string][]string{
-	"/cases/{case}/{move}":                 {"triage", "advance", "assign", "comment", "label", "relate", "restrict", "declare", "recuse", "claim", "answer", "letter", "dossier", "pause", "close", "reopen", "appeal", "admit", "rule", "remedy", "remedy agree", "remedystep", "remedycheck", "audit"},
+	"/cases/{case}/{move}":                 {"triage", "advance", "assign", "comment", "label", "relate", "restrict", "declare", "recuse", "claim", "answer", "letter", "dossier", "pause", "close", "reopen", "appeal", "admit", "rule", "remedy", "remedy agree", "remedystep", "remedycheck", "audit", "holdreview"},
 	"/cases/{case}/evidence/{move}":        {"whole hold", "whole release", "whole export"},
 	"/cases/{case}/evidence/{item}/{move}": {"item grade", "item label", "item seal", "item hold", "item release", "item delete", "item cite"},
 	"/claims/{claim}/{move}":               {"grade", "status", "mark"},
