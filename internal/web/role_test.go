@@ -45,7 +45,7 @@ var may = map[string]string{
 	"GET /demands": readers, "GET /demands/{demand}": readers, "GET /demands/{demand}/export": readers, "POST /demands/{demand}/answers": "investigator reviewer counsel",
 	"list-demands-today": readers, "get-demand": readers, "answer-demand": "investigator reviewer counsel",
 	"GET /publications": readers, "POST /publications": "publisher", "GET /publications/new": "publisher", "GET /publications/{publication}": readers,
-	"publication release": "publisher counsel", "publication refuse": "publisher counsel", "publication withdraw": "publisher counsel",
+	"publication release": "publisher counsel", "publication refuse": "publisher counsel", "publication withdraw": "publisher counsel", "publication withdrawal": "publisher counsel", "decide-withdrawal": "publisher counsel",
 	"list-publications": readers, "get-publication": readers, "check-publication": "publisher", "propose-publication": "publisher", "release-publication": "publisher counsel",
 	"refuse-publication": "publisher counsel", "withdraw-publication": "publisher counsel",
 	"GET /people": overseers, "POST /people": admin, "GET /people/{person}": admin, "POST /people/{person}": admin, "POST /people/{person}/link": admin, "POST /people/{person}/revoke": admin,
@@ -86,7 +86,7 @@ var moves = map[string][]string{
 	"/claims/{claim}/{move}":               {"grade", "status", "mark"},
 	"/letters/{letter}/{move}":             {"send", "attempt", "reply"},
 	"/notices/{notice}/{move}":             {"write", "settle", "resume", "join", "attach", "file", "ask", "agree", "take", "export", "erase"},
-	"/publications/{publication}/{move}":   {"publication release", "publication refuse", "publication withdraw"},
+	"/publications/{publication}/{move}":   {"publication release", "publication refuse", "publication withdraw", "publication withdrawal"},
 	"/decisions/{decision}/{move}":         {"approve", "refuse", "dissent", "execute", "verify", "duty"},
 }
 

@@ -40,7 +40,7 @@ var twins = map[string]string{
 	"appeal": "file-appeal", "admit": "admit-appeal", "rule": "rule-appeal", "remedy": "propose-remedy", "remedy agree": "agree-remedy", "remedystep": "do-remedy-step", "remedycheck": "check-remedy-step", "audit": "audit-clearance", "holdreview": "review-hold",
 	"GET /demands": "list-demands-today", "GET /demands/{demand}": "get-demand", "GET /demands/{demand}/export": "no twin: it hands a file to a person", "POST /demands/{demand}/answers": "answer-demand",
 	"GET /publications": "list-publications", "GET /publications/new": "check-publication", "GET /publications/{publication}": "get-publication", "POST /publications": "check-publication propose-publication",
-	"publication release": "release-publication", "publication refuse": "refuse-publication", "publication withdraw": "withdraw-publication",
+	"publication release": "release-publication", "publication refuse": "refuse-publication", "publication withdraw": "withdraw-publication", "publication withdrawal": "decide-withdrawal",
 	"GET /health": "get-health", "GET /holidays": "get-calendar",
 }
 
