@@ -333,8 +333,12 @@ func (r *run) clean() error {
 	return errors.Join(errs...)
 }
 
-// publish moves the output to its place. A folder that is new appears whole; in an old one
-// each file is replaced whole, review.json last.
+// occasional are the files that some reviews write and others do not. In a folder of an earlier review they would
+// stay beside a run that they do not belong to.
+var occasional = []string{"demands.csv", "holdings.csv", keptBook, "letters.md", "still_running.csv"}
+
+// publish moves the output to its place. A folder that is new appears whole; in one of an earlier review each file is
+// replaced whole, review.json last, and files that this run does not write go.
 func (r *run) publish() error {
 	if _, err := os.Stat(r.o.Out); os.IsNotExist(err) {
 		return os.Rename(r.dir, r.o.Out)
@@ -343,7 +347,19 @@ func (r *run) publish() error {
 	if err != nil {
 		return err
 	}
-	sort.SliceStable(files, func(i, j int) bool { return files[i].Name() != "review.json" && files[j].Name() == "review.json" })
+	sort.SliceStable(files, func(i, j int) bool {
+		return files[i].Name() != "review.json" && files[j].Name() == "review.json"
+	})
+	if _, err := os.Stat(filepath.Join(r.o.Out, "review.json")); err == nil {
+		for _, name := range occasional {
+			if _, err := os.Stat(filepath.Join(r.dir, name)); !os.IsNotExist(err) {
+				continue
+			}
+			if err := os.Remove(filepath.Join(r.o.Out, name)); err != nil && !os.IsNotExist(err) {
+				return fmt.Errorf("remove %s of the earlier review: %w", name, err)
+			}
+		}
+	}
 	for _, f := range files {
 		if err := os.Rename(filepath.Join(r.dir, f.Name()), filepath.Join(r.o.Out, f.Name())); err != nil {
 			return fmt.Errorf("write output: %w", err)
