@@ -52,6 +52,8 @@ type Options struct {
 	// Neutrality runs the records again with every state under another name and attaches the comparison.
 	Neutrality bool
 	Progress   func(stage string, done, total int64)
+	// Stage begins a stage of the run, for whoever measures it, and returns what ends it; nil when nobody does.
+	Stage func(ctx context.Context, name string) (context.Context, func(error))
 	// Write makes the further files of the output (report, workbook) in dir, before the
 	// output is moved to its place; nil when only the machine's files are wanted.
 	Write func(dir string, r *Result) error
@@ -132,25 +134,18 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	}
 	r.sum.Packs = usedPacks(r.pack)
 	defer func() { err = errors.Join(err, r.clean()) }()
-	if err := r.read(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.judge(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.coverage(ctx); err != nil {
-		return nil, err
-	}
-	for _, step := range []func(context.Context) error{r.holdings, r.letters, r.tenders} {
-		if err := step(ctx); err != nil {
+	for _, x := range []struct {
+		name string
+		work func(context.Context) error
+	}{
+		{"read", r.read}, {"judge", r.judge}, {"coverage", r.coverage}, {"holdings", r.holdings}, {"letters", r.letters},
+		{"tenders", r.tenders}, {"tables", r.tables}, {"keep", r.keep},
+	} {
+		stage, end := r.o.Stage(ctx, x.name)
+		err := x.work(stage)
+		if end(err); err != nil {
 			return nil, err
 		}
-	}
-	if err := r.signal.Beside(ctx, []func(context.Context) error{r.inventory, r.demanded, r.running}); err != nil {
-		return nil, err
-	}
-	if err := r.keep(ctx); err != nil {
-		return nil, err
 	}
 	r.nothingChecked()
 	res, err := r.result()
@@ -185,6 +180,11 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 		return nil, err
 	}
 	return res, r.publish()
+}
+
+// tables writes the tables that need nothing of each other.
+func (r *run) tables(ctx context.Context) error {
+	return r.signal.Beside(ctx, []func(context.Context) error{r.inventory, r.demanded, r.running})
 }
 
 // How much garbage a process that reviews may hold before it is collected, in percent of what is in use (Go's own
@@ -244,6 +244,9 @@ func garbage(live uint64) int {
 func newRun(o Options) *run {
 	if o.Memory == "" {
 		o.Memory = defaultMemory
+	}
+	if o.Stage == nil {
+		o.Stage = func(ctx context.Context, _ string) (context.Context, func(error)) { return ctx, func(error) {} }
 	}
 	if o.Progress == nil {
 		o.Progress = func(string, int64, int64) {}
