@@ -70,7 +70,7 @@ var may = map[string]string{
 	"add-claim": "intake investigator reviewer", "grade-claim": "investigator reviewer", "mark-claim": "investigator reviewer", "set-claim-status": "investigator reviewer", "draft-letter": "investigator reviewer counsel", "get-letter": readers,
 	"send-letter": "reviewer counsel", "attempt-letter": "investigator reviewer counsel", "record-replies": "investigator reviewer counsel", "check-proposal": readers, "propose-decision": "investigator reviewer",
 	"get-decision": readers, "get-record": readers, "list-records": readers, "approve-decision": "approver", "refuse-decision": "approver", "dissent-decision": team, "execute-decision": "executor", "verify-decision": "verifier", "meet-condition": "verifier",
-	"new-notice": anybody, "send-notice": anybody, "follow-notice": anybody, "get-notice-receipt": anybody,
+	"new-notice": anybody, "send-notice": anybody, "follow-notice": anybody, "get-notice-receipt": anybody, "appeal-by-notice": anybody, "get-appeal-receipt": anybody,
 	"list-evidence": readers, "get-original": readers, "add-evidence": "intake investigator reviewer counsel", "search-evidence": readers, "copy-original": readers, "export-evidence": "investigator reviewer counsel publisher",
 	"hold-evidence": "intake investigator reviewer counsel", "release-evidence": "reviewer counsel", "grade-original": "intake investigator reviewer", "label-original": "intake investigator reviewer",
 	"seal-original": "investigator reviewer", "hold-original": "intake investigator reviewer counsel", "release-original": "reviewer counsel", "delete-original": "reviewer counsel", "cite-evidence": "intake investigator reviewer",
