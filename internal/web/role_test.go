@@ -42,7 +42,7 @@ var may = map[string]string{
 	"remedycheck": "verifier", "audit": "reviewer", "holdreview": "reviewer counsel", "review-hold": "reviewer counsel",
 	"list-processes": readers, "file-appeal": "intake investigator reviewer counsel", "propose-remedy": "investigator reviewer counsel", "admit-appeal": "reviewer counsel", "rule-appeal": "approver",
 	"agree-remedy": "approver", "do-remedy-step": "executor investigator", "check-remedy-step": "verifier", "audit-clearance": "reviewer",
-	"GET /demands": readers, "GET /demands/{demand}": readers, "GET /demands/{demand}/export": readers, "POST /demands/{demand}/answers": "investigator reviewer counsel",
+	"GET /demands": readers, "GET /demands.zip": readers, "GET /demands/{demand}": readers, "GET /demands/{demand}/export": readers, "POST /demands/{demand}/answers": "investigator reviewer counsel",
 	"list-demands-today": readers, "get-demand": readers, "answer-demand": "investigator reviewer counsel",
 	"GET /publications": readers, "POST /publications": "publisher", "GET /publications/new": "publisher", "GET /publications/{publication}": readers,
 	"publication release": "publisher counsel", "publication refuse": "publisher counsel", "publication withdraw": "publisher counsel", "publication withdrawal": "publisher counsel", "decide-withdrawal": "publisher counsel",
