@@ -3,7 +3,6 @@ package obligation
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -68,91 +67,89 @@ func (d Due) Words() string {
 
 func date(t time.Time) string { return t.Format("2 January 2006") }
 
-var (
-	spanWords = regexp.MustCompile(`^(?:(?:with)?in|no later than|not later than|at the latest)?\s*` +
-		`(\d{1,4})\s+(working|business|calendar)?\s*(day|week|month|year)s?` +
-		`(?:\s+(?:of|from|after|since|following)\s+(.+))?$`)
-	spanISO  = regexp.MustCompile(`^p(\d{1,4})([dwmy])(?:\s+(?:of|from|after|since)\s+(.+))?$`)
-	byDay    = regexp.MustCompile(`^(?:(?:by|until|before the end of|no later than|not later than|on)\s+)?(\d{4}-\d{2}-\d{2}(?:t\S+)?)$`)
-	atOnce   = regexp.MustCompile(`^(?:immediately|at once|without delay|forthwith|immediate)(?:\s+(?:from|after|since)\s+(.+))?$`)
-	ofItself = regexp.MustCompile(`^(?:(?:the|its|that|this) )?(?:date|adoption|decision|order|resolution|signature|entry into force|publication|day|date of adoption)$`)
-)
-
-// numerals are counts that documents write as words.
-var numerals = strings.NewReplacer("twelve", "12", "eighteen", "18", "ninety", "90", "sixty", "60", "thirty", "30", "fourteen", "14",
-	"ten ", "10 ", "nine ", "9 ", "eight ", "8 ", "seven ", "7 ", "six ", "6 ", "five ", "5 ", "four ", "4 ", "three ", "3 ", "two ", "2 ", "one ", "1 ")
-
-// ParseDue reads by when something is demanded. itself is the day of the instrument, from which a span runs that
-// names no day. A text that cannot be read is an error; an empty one is not known.
+// ParseDue reads by when something is demanded, in the words of data/due.tsv. itself is the day of the instrument, from
+// which a span runs that names no day. A text that cannot be read to its last word is an error; an empty one is not known.
 func ParseDue(text string, itself record.Date, works Works) (Due, error) {
 	d := Due{Text: strings.Join(strings.Fields(text), " ")}
-	s := numerals.Replace(strings.ToLower(strings.TrimRight(d.Text, ".")))
+	s := plain(d.Text)
 	if s == "" {
 		return d, nil
 	}
-	from := func(word string) (err error) {
-		d.From, err = fromDay(word, itself)
-		return err
-	}
-	if m := byDay.FindStringSubmatch(s); m != nil {
-		day, err := calendarDay(m[1])
+	bad := fmt.Errorf("%q is no day like 2025-09-18 and no span like “within 12 months of 2024-09-18”", d.Text)
+	w := dueWords()
+	_, rest := w.take("lead", s)
+	if day, err := calendarDay(strip(w, rest)); err == nil {
 		d.Day = day
-		return d, err
-	}
-	if m := atOnce.FindStringSubmatch(s); m != nil {
-		if err := from(m[1]); err != nil {
-			return d, err
-		}
-		d.AtOnce, d.Day = true, d.From
 		return d, nil
 	}
-	var n, unit, start string
-	if m := spanWords.FindStringSubmatch(s); m != nil {
-		n, unit, start = m[1], m[3], m[4]
-		if m[2] == "working" || m[2] == "business" {
-			unit = m[2]
+	if _, after := w.take("once", s); after != s {
+		start, err := w.start(after, itself)
+		if err != nil {
+			return d, err
 		}
-	} else if m := spanISO.FindStringSubmatch(s); m != nil {
-		n, unit, start = m[1], map[string]string{"d": "day", "w": "week", "m": "month", "y": "year"}[m[2]], m[3]
-	} else {
-		return d, fmt.Errorf("%q is no day like 2025-09-18 and no span like “within 12 months of 2024-09-18”", d.Text)
+		d.From, d.Day, d.AtOnce = start, start, true
+		return d, nil
 	}
-	count, err := strconv.Atoi(n)
-	if err != nil || count < 1 || count > mostSpan {
-		return d, fmt.Errorf("%q: a span is of 1 to %d", d.Text, mostSpan)
+	span, after, err := w.span(rest)
+	if err != nil {
+		return d, fmt.Errorf("%q: %w", d.Text, err)
 	}
-	d.Span = Span{count, SpanUnit(unit)}
-	if unit == "working" || unit == "business" {
-		d.Span.Unit = WorkingDays
+	if span.N == 0 {
+		if looksLikeDay.MatchString(strip(w, rest)) {
+			_, err := calendarDay(strip(w, rest))
+			return d, err
+		}
+		return d, bad
 	}
-	if err := from(start); err != nil {
+	if d.From, err = w.start(after, itself); err != nil {
 		return d, err
 	}
-	d.Day = d.Span.After(d.From, works)
+	d.Span, d.Day = span, span.After(d.From, works)
 	return d, nil
 }
 
-// fromDay reads the day that a span runs from.
-func fromDay(word string, itself record.Date) (time.Time, error) {
-	word = strings.TrimSpace(word)
-	if word == "" || ofItself.MatchString(word) {
-		if itself.Prec < record.Day {
-			return time.Time{}, fmt.Errorf("the span runs from the day of the instrument, which is not known")
-		}
-		return itself.Time, nil
-	}
-	return calendarDay(word)
-}
+// looksLikeDay finds a text that is meant as a day of the calendar.
+var looksLikeDay = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}`)
 
 // calendarDay reads a day. Of a time with a zone the day is the one that its author wrote: a term ends where it was set.
 func calendarDay(s string) (time.Time, error) {
-	day, _, _ := strings.Cut(s, "t")
-	t, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return t, fmt.Errorf("%q is no day like 2025-09-18", s)
+	day := s
+	if m := timeAfter.FindStringSubmatch(s); m != nil {
+		day = m[1]
 	}
-	return t, nil
+	if t, err := time.Parse(time.DateOnly, day); err == nil {
+		return t, nil
+	}
+	for _, x := range dayForms {
+		m := x.form.FindStringSubmatch(day)
+		if m == nil {
+			continue
+		}
+		month := m[x.month]
+		if means, rest := dueWords().take("month", strings.TrimRight(month, ".")); rest == "" && means != "" {
+			month = means
+		}
+		if t, err := time.Parse("2006-1-2", m[x.year]+"-"+strings.TrimLeft(month, "0")+"-"+strings.TrimLeft(m[x.day], "0")); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no day like 2025-09-18", s)
 }
+
+// dayForms are the ways of writing a day that can be read in one way only: between slashes the day may come first or the
+// month, so that no such text is read.
+var dayForms = []struct {
+	form             *regexp.Regexp
+	year, month, day int // groups
+}{
+	{regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th|er|\.)?(?: de| of)? (\p{L}+\.?)(?: de)?,? (\d{4})$`), 3, 2, 1},
+	{regexp.MustCompile(`^(\p{L}+\.?) (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})$`), 3, 1, 2},
+	{regexp.MustCompile(`^(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})$`), 3, 2, 1}, // with full stops the day comes first wherever they are used
+	{regexp.MustCompile(`^(\d{4})/(\d{1,2})/(\d{1,2})$`), 1, 2, 3},
+}
+
+// timeAfter finds a day with a time after it.
+var timeAfter = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})[t ]\d{1,2}:\S*(?: ?(?:utc|gmt|z|[+-]\d{2}:?\d{2}))?$`)
 
 // Works is a calendar of working days.
 type Works interface {
