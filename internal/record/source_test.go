@@ -352,7 +352,8 @@ func FuzzFind(f *testing.F) {
 			if s.SHA256 == "" && s.Damage == "" && s.Skipped == "" || s.Name == "" {
 				t.Fatalf("%+v", s)
 			}
-			_, _ = s.Head()
+			head, _ := s.Head()
+			Looks(head)
 		}
 	})
 }
