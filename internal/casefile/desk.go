@@ -99,7 +99,7 @@ var mayMove = map[Move][]Role{
 	MoveCollect: {Intake, Investigator, Reviewer, Counsel}, MoveView: readers, MoveRate: {Intake, Investigator, Reviewer}, MoveSeal: {Investigator, Reviewer},
 	MoveHold: {Intake, Investigator, Reviewer, Counsel}, MoveRelease: {Reviewer, Counsel}, MoveDelete: {Reviewer, Counsel}, MoveExport: {Investigator, Reviewer, Counsel, Publisher},
 	MoveAppeal: {Intake, Investigator, Reviewer, Counsel}, MoveAdmit: {Reviewer, Counsel}, MoveRule: {Approver},
-	MoveRemedy: {Investigator, Reviewer, Counsel}, MoveAgree: {Approver}, MoveStep: {Executor, Investigator}, MoveCheck: {Verifier}, MoveAudit: {Reviewer},
+	MoveRemedy: {Investigator, Reviewer, Counsel}, MoveAgree: {Approver}, MoveStep: {Executor, Investigator}, MoveCheck: {Verifier}, MoveAudit: {Reviewer}, MoveReviewHold: {Reviewer, Counsel},
 	MovePause: {Reviewer, Counsel}, MoveClose: {Reviewer, Approver}, MoveReopen: {Intake, Reviewer, Approver},
 }
 
@@ -111,7 +111,7 @@ var programMay = []Move{MoveOpen, MoveComment, MoveFinding, MoveClaim, MoveColle
 var neutral = []Move{MoveComment, MoveDeclare, MoveRecuse, MoveDissent, MoveFinding, MoveClaim, MoveLabel, MoveRelate, MoveAssign, MoveCollect, MoveView}
 
 // afterEnd lists what may still be done with a closed case.
-var afterEnd = []Move{MoveReopen, MoveComment, MoveRelate, MoveVerify, MoveAppeal, MoveAdmit, MoveRule, MoveStep, MoveCheck, MoveAudit}
+var afterEnd = []Move{MoveReopen, MoveComment, MoveRelate, MoveVerify, MoveAppeal, MoveAdmit, MoveRule, MoveStep, MoveCheck, MoveAudit, MoveReviewHold}
 
 // readers may read cases that are not restricted.
 var readers = append([]Role{Auditor}, desk...)

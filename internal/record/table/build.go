@@ -33,9 +33,9 @@ var known = map[string][]string{
 	Holdings: {"portfolio", "issuer_name", "lei", "isin", "figi", "country", "value", "weight", "currency", "as_of"},
 	Products: {"sku", "name", "codes", "capability"},
 	Instruments: {"instrument_id", "title", "kind", "issuer", "date", "force", "addressees", "votes", "objections", "status", "source",
-		"read"},
+		"source_sha256", "read"},
 	Demands: {"demand_id", "instrument_id", "clause", "text", "of", "addressee", "addressee_id", "about_kind", "about", "about_id", "place", "due",
-		"condition", "condition_met", "done_when", "read", "source"},
+		"condition", "condition_met", "done_when", "read", "source", "source_sha256"},
 	Answers: {"answer_id", "demand_id", "by", "acted", "date", "text", "publisher", "source", "grade", "status"},
 }
 
