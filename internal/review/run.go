@@ -85,7 +85,9 @@ type run struct {
 	wanted  map[obligation.Place][2]int32 // the mentions of a demand's row: whom it is about, of whom it is demanded
 	demands []signal.Demand               // as they stand on the day
 
-	products []capability.Product // what the company says of its own products
+	places     []signal.ListedPlace // what the user wants looked at by place or use; nil when no table of them was read
+	placesLost int                  // rows of that table that could not be read
+	products   []capability.Product // what the company says of its own products
 
 	lists  []*list.List // with entries in force only
 	ms     []mention
