@@ -28,6 +28,11 @@ func (o serveOptions) presence(ctx context.Context, c *store.Custody, led *opene
 	t := time.NewTicker(presenceEvery)
 	defer t.Stop()
 	for {
+		if c != nil {
+			if err := c.Files.Sweep(); err != nil && ctx.Err() == nil {
+				log.Error("remove what killed programs left", "error", err)
+			}
+		}
 		missing, err := o.absent(ctx, c, led)
 		if ctx.Err() != nil {
 			return nil

@@ -231,6 +231,9 @@ func (o serveOptions) config(db *store.Store, listening string) (web.Config, err
 			scheme = "https://"
 		}
 		cfg.Origin = scheme + listening
+		if o.cert == "" {
+			cfg.Origin = scheme + named(listening)
+		}
 	}
 	pack, err := loadPack(o.policies...)
 	if err != nil {
@@ -248,6 +251,16 @@ func (o serveOptions) config(db *store.Store, listening string) (web.Config, err
 		}
 	}
 	return cfg, nil
+}
+
+// named gives an address of this machine alone its name, under which security keys work (WebAuthn Level 3, section
+// 5.4.2: an address is no name). The address itself goes on being answered.
+func named(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || host != "127.0.0.1" && host != "::1" {
+		return addr
+	}
+	return net.JoinHostPort("localhost", port)
 }
 
 // public adds what others than people ask: the decision point and the published ledger. Both
