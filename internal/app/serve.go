@@ -102,8 +102,8 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 	f.StringArrayVar(&o.admins, "admin", nil, "verified mail address that becomes admin at its first sign-in (repeat)")
 	f.StringArrayVar(&o.witnesses, "witness", nil, "witness of the ledger as \"VKEY URL\", or a file that holds that (repeat)")
 	f.IntVar(&o.quorum, "witness-quorum", -1, "how many witnesses have to sign before a checkpoint is published (default: all)")
-	f.StringVar(&o.keyFile, "key-file", "", "file of the master key of evidence, made at the first start; put it outside the state folder (default: evidence/keys/master in it)")
-	f.BoolVar(&o.clear, "evidence-clear", false, "keep new evidence in the clear, where the disk's own encryption is trusted; evidence that is encrypted stays so")
+	f.StringVar(&o.keyFile, "key-file", "", "file of the master key of evidence and notices, made at the first start; put it outside the state folder (default: evidence/keys/master in it)")
+	f.BoolVar(&o.clear, "evidence-clear", false, "keep new evidence and notices in the clear, where the disk's own encryption is trusted; what is encrypted stays so")
 	f.DurationVar(&o.recheck, "recheck", 24*time.Hour, "how often all originals of evidence are read again; the health page shows the last time")
 	f.StringVar(&o.notices, "notices", "", "take notices from anybody at /notice, and seal what has to stay secret to the key in this file (made by plimsoll notices key)")
 	f.StringVar(&o.noticesTo, "notices-to", "", "name of the company as it stands in notices and receipts (default: the host of --origin)")
@@ -292,8 +292,9 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 		top.Handle(pattern, g)
 	}
 	jobs = []func(context.Context) error{led.seq.Run, g.Run,
-		func(ctx context.Context) error { return o.presence(ctx, cfg.Custody, led, cfg.Log) },
+		func(ctx context.Context) error { return o.presence(ctx, cfg, led) },
 		func(ctx context.Context) error {
+			encryptNotices(ctx, cfg.Notices, cfg.Log)
 			if err := encryptAll(ctx, cfg.Custody, cfg.Log); err != nil {
 				return err
 			}

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
 
+	"plimsoll/internal/evidence"
+	"plimsoll/internal/keyring"
 	"plimsoll/internal/ledger/format"
 	"plimsoll/internal/ledger/verify"
 	"plimsoll/internal/notice"
@@ -23,6 +25,7 @@ import (
 // verifyFlags are the flags of "plimsoll verify".
 type verifyFlags struct {
 	key, database, remember string
+	state, keyFile          string
 	witnesses, since, cover []string
 	quorum                  int
 }
@@ -47,6 +50,8 @@ Exit codes: 0 all is well, 1 something is wrong or could not be read, 2 wrong us
 	}
 	c.Flags().StringVar(&f.key, "key", "", "public key of the log (vkey), or a file that holds it")
 	c.Flags().StringVar(&f.database, "database", "", "check too that this database says what the log recorded (sqlite:PATH or postgres://…)")
+	c.Flags().StringVar(&f.state, "state", "", "with --database: state folder of the server, whose keys open the words of notices, so that they are compared too (default: the folder of a SQLite database)")
+	c.Flags().StringVar(&f.keyFile, "key-file", "", "with --database: file of the master key, as serve has it (default: in the state folder)")
 	c.Flags().StringArrayVar(&f.cover, "cover", nil, "with --database: every row of this table needs a leaf, as those of event and custody_event always do (table.key; repeatable)")
 	c.Flags().StringArrayVar(&f.since, "since", nil, "a checkpoint from earlier that has to be part of the log (file; repeatable)")
 	c.Flags().StringVar(&f.remember, "remember", "", "file that keeps the newest checkpoint from one check to the next")
@@ -197,7 +202,28 @@ func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags,
 			covers = append(covers, c)
 		}
 	}
-	return rep, verify.Database(ctx, db, os.DirFS(dir), rep, covers...)
+	open, err := f.opener()
+	if err != nil {
+		return nil, err
+	}
+	return rep, verify.Database(ctx, db, os.DirFS(dir), rep, open, covers...)
+}
+
+// opener opens words of notices with the keys of the server, where they are at hand.
+func (f verifyFlags) opener() (verify.Opener, error) {
+	state := f.state
+	if path, lite := strings.CutPrefix(f.database, "sqlite:"); state == "" && lite {
+		state = filepath.Dir(strings.TrimPrefix(path, "//"))
+	}
+	dir, master := notice.KeysDir(filepath.Join(state, "notices")), evidence.KeyFile(filepath.Join(state, "evidence"), f.keyFile)
+	if state == "" || !keyring.Exists(dir) || f.state == "" && !exists(master) {
+		return nil, nil
+	}
+	keys, err := keyring.Open(dir, master)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	return keys.Unseal, nil
 }
 
 // printReport writes what was found; wrong things are an error.

@@ -30,8 +30,8 @@ type Keys struct {
 // keysDir is the folder of the keys in a store.
 func keysDir(dir string) string { return filepath.Join(dir, "keys") }
 
-// KeyFile is where the master key of a store lies, when no other place was named.
-func KeyFile(dir string) string { return keyring.MasterFile(keysDir(dir), "") }
+// KeyFile is where the master key of a store lies: in file when it is not "", else in the store.
+func KeyFile(dir, file string) string { return keyring.MasterFile(keysDir(dir), file) }
 
 // openKeys opens the keys of a store. A store that has keys goes on with them; one that holds encrypted files and no
 // keys has lost them, and gets no new ones: they would open nothing.

@@ -17,6 +17,7 @@ import (
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/disk"
+	"plimsoll/internal/keyring"
 	"plimsoll/internal/ledger"
 )
 
@@ -49,6 +50,7 @@ type Config struct {
 	VKey   string // public key of the ledger, printed in receipts
 	Dir    string // folder of sealed files and working copies
 	Key    *Key   // what is sealed is sealed to it
+	Keys   Keys   // under which words and working copies are encrypted
 	To     string // who is put on notice, as it stands in every notice
 	Wake   func() // tells the sequencer that a leaf waits; may be nil
 	Wait   time.Duration
@@ -61,6 +63,7 @@ type Config struct {
 type Box struct {
 	cfg     Config
 	secrets secrets
+	keys    *keyring.Ring // nil: words and working copies lie in the clear
 	clients clients
 	gate    *gate // to be taken in
 	hash    *gate // to have a code hashed
@@ -103,10 +106,10 @@ func Open(ctx context.Context, cfg Config) (*Box, error) {
 			return nil, fmt.Errorf("open box of notices: %w", err)
 		}
 	}
-	if err := b.openSecrets(ctx); err != nil {
+	if err := errors.Join(b.openKeys(ctx), b.openSecrets(ctx)); err != nil {
 		return nil, fmt.Errorf("open box of notices: %w", err)
 	}
-	if err := errors.Join(b.recover(ctx), b.finishErasures(ctx)); err != nil {
+	if err := errors.Join(b.recover(ctx), b.finishErasures(ctx), b.dropKeys(ctx)); err != nil {
 		return nil, fmt.Errorf("open box of notices: %w", err)
 	}
 	return b, nil
@@ -156,10 +159,9 @@ func (b *Box) incoming(id ID) string { return filepath.Join(b.cfg.Dir, "incoming
 // place of a file, wherever it is at this moment.
 func (b *Box) place(kind string, id ID, name string) string {
 	final := filepath.Join(b.cfg.Dir, kind, string(id), name)
-	if _, err := os.Lstat(final); errors.Is(err, fs.ErrNotExist) {
-		if early := filepath.Join(b.incoming(id), kind, name); exists(early) {
-			return early
-		}
+	early := filepath.Join(b.incoming(id), kind, name)
+	if !exists(final) && exists(early) {
+		return early
 	}
 	return final
 }
