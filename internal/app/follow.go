@@ -31,6 +31,18 @@ func openLedger(ctx context.Context, db ledger.Store, dir string, log *slog.Logg
 		return nil, nil, nil, err
 	}
 	published := filepath.Join(dir, "log")
+	text, rotations, err := ledger.UseNewest(ctx, db, ledger.OwnKey, filepath.Join(dir, "key"))
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("open ledger: %w", err)
+	}
+	if len(rotations) > 0 {
+		if key, err = ledgerKey(ctx, db, dir); err == nil { // the file may have been replaced just now
+			key, err = key.Succeed(rotations)
+		}
+		if err = errors.Join(err, ledger.PublishRotations(text, published)); err != nil {
+			return nil, nil, nil, err
+		}
+	}
 	seq, err := ledger.NewSequencer(ledger.Config{Store: db, Dir: published, Key: key, Remember: filepath.Join(dir, "remembered"), Log: log})
 	if err != nil {
 		return nil, nil, nil, err

@@ -275,6 +275,9 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 	}
 	top.Handle("/ledger/", http.StripPrefix("/ledger/", ledger.Handler(filepath.Join(dir, "ledger", "log"))))
 	fmt.Fprintf(s.err, "The ledger is published at %s/ledger/ under the key %s\n", cfg.Origin, led.key.VKey())
+	if _, err := accessRotations(ctx, db, filepath.Join(dir, "access")); err != nil {
+		return nil, nil, err
+	}
 	g, err := gatehouse.New(ctx, gatehouse.Config{Reviews: db, Desk: desk, Dir: filepath.Join(dir, "access"), Tokens: o.tokens,
 		Open: o.accessOpen, Origin: cfg.Origin, Log: cfg.Log, Lists: cfg.Lists})
 	if err != nil {

@@ -37,6 +37,7 @@ const (
 	Restriction = "restriction"
 	Notice      = "notice"
 	Erasure     = "erasure"
+	KeyRotation = "key" // a key took the place of another; its content is the statement, signed by both
 )
 
 // Fields of a leaf.
@@ -55,6 +56,7 @@ var (
 	ErrRolledBack = errors.New("the database is older than the published log")
 	ErrForked     = errors.New("the database does not continue the published log")
 	ErrWitnesses  = errors.New("too few witnesses have signed the newest checkpoint; it is not published")
+	ErrKey        = errors.New("the log goes on under another key")
 	ErrDamaged    = errors.New("the database does not hold what the log recorded")
 )
 

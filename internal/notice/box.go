@@ -106,7 +106,7 @@ func Open(ctx context.Context, cfg Config) (*Box, error) {
 			return nil, fmt.Errorf("open box of notices: %w", err)
 		}
 	}
-	if err := errors.Join(b.openKeys(ctx), b.openSecrets(ctx)); err != nil {
+	if err := errors.Join(b.openKeys(ctx), b.openSecrets(ctx), b.useKey(ctx)); err != nil {
 		return nil, fmt.Errorf("open box of notices: %w", err)
 	}
 	if err := errors.Join(b.recover(ctx), b.finishErasures(ctx), b.dropKeys(ctx)); err != nil {
@@ -148,6 +148,32 @@ func (b *Box) openSecrets(ctx context.Context) error {
 		err = errors.New("its key is damaged")
 	}
 	return err
+}
+
+// useKey lists the public key that things are sealed to from now on. When it took the place of another one, that is a
+// leaf of the ledger. What was sealed to an earlier key opens with the shares of that key, whose public half stays listed.
+func (b *Box) useKey(ctx context.Context) error {
+	key := b.cfg.Key
+	return b.cfg.DB.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO notice_key (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING`, "public/"+key.ID, string(key.Encode())); err != nil {
+			return err
+		}
+		var last string
+		err := tx.QueryRowContext(ctx, `SELECT value FROM notice_key WHERE name = 'sealing'`).Scan(&last)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			_, err = tx.ExecContext(ctx, `INSERT INTO notice_key (name, value) VALUES ('sealing', $1) ON CONFLICT DO NOTHING`, key.ID)
+			return err
+		case err != nil || last == key.ID:
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE notice_key SET value = $1 WHERE name = 'sealing'`, key.ID); err != nil {
+			return err
+		}
+		_, err = b.ledger().Append(ctx, tx, ledger.Entry{Kind: ledger.KeyRotation, Subject: ledger.RotationSubject("notices"), Actor: program,
+			Content: fmt.Appendf(nil, "plimsoll.notice-key-change/v1\nold %s\nnew %s\n%s", last, key.ID, key.Encode())})
+		return err
+	})
 }
 
 // Files of a notice on their way lie in incoming/ID, synced before the notice is committed;

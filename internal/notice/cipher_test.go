@@ -164,3 +164,24 @@ func TestEncryptAll(t *testing.T) {
 		})
 	}
 }
+
+// TestAnotherKey: things are sealed to another key from a start on; that is a leaf, and both public keys stay listed.
+func TestAnotherKey(t *testing.T) {
+	var cfg notice.Config
+	w := begin(t, func(c *notice.Config) { cfg = *c })
+	w.Box.Close()
+	next, _, err := notice.NewKey("dora", "eli")
+	must(t, err)
+	for range 2 { // the second start changes nothing
+		cfg.Key = next
+		w.Box, err = notice.Open(t.Context(), cfg)
+		must(t, err)
+		w.Box.Close()
+		if n := w.count(t, `SELECT count(*) FROM notice_key WHERE name LIKE 'public/%'`); n != 2 {
+			t.Errorf("%d public keys are listed", n)
+		}
+		if n := w.count(t, `SELECT count(*) FROM ledger_leaf WHERE kind = 'key'`); n != 1 {
+			t.Errorf("%d leaves record the change", n)
+		}
+	}
+}

@@ -309,6 +309,8 @@ func (d *database) opening(where string, l format.Leaf, r row, o opening) error 
 		return nil
 	}
 	switch o.Name {
+	case "content":
+		d.rotation(where, l, o.Value)
 	case "subject":
 		if r.subject != string(o.Value) {
 			d.rep.wrong(where, "the database files it under the subject %q, recorded was another", r.subject)
@@ -317,6 +319,24 @@ func (d *database) opening(where string, l format.Leaf, r row, o opening) error 
 		return d.pinned(where, r, o.Value)
 	}
 	return nil
+}
+
+// rotation checks that a rotation of the log's key, which a leaf records, is one that was followed.
+func (d *database) rotation(where string, l format.Leaf, value []byte) {
+	if l.Kind != "key" || !bytes.HasPrefix(value, []byte(format.RotationHeader+"\n")) {
+		return
+	}
+	r, err := format.ParseRotation(value)
+	if err != nil {
+		d.rep.wrong(where, "the rotation of a key that it records: %v", err)
+		return
+	}
+	if r.Name != d.rep.Signed.Origin {
+		return // of another key of the server
+	}
+	if !slices.Contains(d.rep.keys, r.New) {
+		d.rep.wrong(where, "it records that the log goes on under %s, and the published rotations do not lead there", r.New)
+	}
 }
 
 // erased checks that an erasure leaf of the log speaks of the field.
