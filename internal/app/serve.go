@@ -182,7 +182,10 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	desk := casefile.NewDesk(db)
-	desk.Follow = followCases
+	desk.Follow, desk.Pin = followCases, pinRow
+	if err := pinCases(ctx, db); err != nil {
+		return err
+	}
 	cfg.Desk = desk
 	led, err := o.ledger(ctx, db, cfg)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
 
+	"plimsoll/internal/casefile"
 	"plimsoll/internal/evidence"
 	"plimsoll/internal/keyring"
 	"plimsoll/internal/ledger"
@@ -55,7 +56,7 @@ Exit codes: 0 all is well, 1 something is wrong or could not be read, 2 wrong us
 	c.Flags().StringVar(&f.rotations, "rotations", "", "statements that the log's key was replaced by another (default: the file rotations beside what is checked)")
 	c.Flags().StringVar(&f.state, "state", "", "with --database: state folder of the server, whose keys open the words of notices, so that they are compared too (default: the folder of a SQLite database)")
 	c.Flags().StringVar(&f.keyFile, "key-file", "", "with --database: file of the master key, as serve has it (default: in the state folder)")
-	c.Flags().StringArrayVar(&f.cover, "cover", nil, "with --database: every row of this table needs a leaf, as those of event and custody_event always do (table.key; repeatable)")
+	c.Flags().StringArrayVar(&f.cover, "cover", nil, "with --database: every row of this table needs a leaf, as those of event, custody_event and the tables of cases always do (table.key; repeatable)")
 	c.Flags().StringArrayVar(&f.since, "since", nil, "a checkpoint from earlier that has to be part of the log (file; repeatable)")
 	c.Flags().StringVar(&f.remember, "remember", "", "file that keeps the newest checkpoint from one check to the next")
 	c.Flags().StringArrayVar(&f.witnesses, "witness", nil, "public key of a witness, or a file that holds it (repeatable)")
@@ -240,6 +241,12 @@ func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags,
 	for _, c := range followed { // not there in a database that only keeps the ledger of something else
 		if _, err := db.ExecContext(ctx, `SELECT 1 FROM `+c.Table+` WHERE 1 = 0`); err == nil {
 			covers = append(covers, c)
+		}
+	}
+	for _, t := range casefile.PinnedTables { // an earlier version wrote no leaves of these; a server does at its first start
+		var n int
+		if err := db.QueryRowContext(ctx, `SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' LIMIT 1`, t.Name).Scan(&n); err == nil {
+			covers = append(covers, verify.Cover{Table: t.Name, Key: t.Key})
 		}
 	}
 	open, err := f.opener()

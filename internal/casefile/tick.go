@@ -63,7 +63,10 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 				}
 			}
 		}
-		if t.Ended, err = w.lapse(); err != nil {
+		if t.Ended, err = w.lapse(); err == nil {
+			err = w.pin()
+		}
+		if err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM request WHERE at < $1`, Stamp(w.now.AddDate(0, 0, -keyDays)))

@@ -37,7 +37,8 @@ const (
 	Restriction = "restriction"
 	Notice      = "notice"
 	Erasure     = "erasure"
-	KeyRotation = "key" // a key took the place of another; its content is the statement, signed by both
+	State       = "state" // a row as it stands; of several leaves of a row the newest counts
+	KeyRotation = "key"   // a key took the place of another; its content is the statement, signed by both
 )
 
 // Fields of a leaf.

@@ -316,7 +316,7 @@ func (d *database) opening(where string, l format.Leaf, r row, o opening) error 
 			d.rep.wrong(where, "the database files it under the subject %q, recorded was another", r.subject)
 		}
 	case "row":
-		return d.pinned(where, r, o.Value)
+		return d.pinned(where, l, r, o.Value)
 	}
 	return nil
 }
@@ -365,7 +365,7 @@ WHERE l.id = $1 AND l.kind = 'erasure'`, o.erased).Scan(&position, &leaf, &salt,
 }
 
 // pinned compares a pinned row with what it says today.
-func (d *database) pinned(where string, r row, value []byte) error {
+func (d *database) pinned(where string, l format.Leaf, r row, value []byte) error {
 	p, err := format.ParsePin(value)
 	if err != nil {
 		d.rep.wrong(where, "%v", err)
@@ -374,6 +374,11 @@ func (d *database) pinned(where string, r row, value []byte) error {
 	row := fmt.Sprintf("row %s of table %s", p.Value, p.Table)
 	if r.source != p.Table || r.srcID != p.Value {
 		d.rep.wrong(where, "the database files it under another row than %s", row)
+	}
+	if l.Kind == "state" {
+		if newer, err := d.newer(r, p); err != nil || newer {
+			return err
+		}
 	}
 	dst := make([]any, len(p.Columns))
 	for i := range dst {
@@ -393,6 +398,13 @@ func (d *database) pinned(where string, r row, value []byte) error {
 		}
 	}
 	return nil
+}
+
+// newer reports whether a later leaf holds how a row stands.
+func (d *database) newer(r row, p format.Pin) (yes bool, err error) {
+	err = d.tx.QueryRowContext(d.ctx, `SELECT EXISTS (SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' AND source_key = $2 AND kind = 'state'
+AND (position > $3 OR position < 0))`, p.Table, p.Value, r.position).Scan(&yes)
+	return yes, err
 }
 
 // cover looks for rows that no leaf pins.
