@@ -92,8 +92,8 @@ func TestEngine(t *testing.T) {
 				}
 			})
 			columns, rows := billRows(t, in)
-			enginetest.Table(t, e, "charges", columns, tt.types, false, rows)
-			enginetest.Table(t, e, "other", []string{"a", "b"}, nil, false, [][]string{{"1", "2"}})
+			enginetest.Table(t, e, "charges", columns, tt.types, rows)
+			enginetest.Table(t, e, "other", []string{"a", "b"}, nil, [][]string{{"1", "2"}})
 			if err := os.RemoveAll(filepath.Join(in, "usage")); err != nil {
 				t.Fatal(err)
 			}
@@ -189,7 +189,7 @@ func TestEngineCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	columns, rows := billRows(t, dir)
-	enginetest.Table(t, e, "charges", columns, focusTypes, false, rows)
+	enginetest.Table(t, e, "charges", columns, focusTypes, rows)
 	if err := os.RemoveAll(filepath.Join(dir, "usage")); err != nil {
 		t.Fatal(err)
 	}

@@ -60,9 +60,11 @@ func Do(t testing.TB, e *engine.Engine, statement string) {
 // longest is how long one statement with rows may be; Trino's own bound is 1,000,000 characters.
 const longest = 400_000
 
-// Table makes a table of rows of texts, which ends with the test. Of columns with a type in types "" is null; the others are VARCHAR,
-// and have null for "" too where nulls is set.
-func Table(t testing.TB, e *engine.Engine, name string, columns []string, types map[string]string, nulls bool, rows [][]string) {
+// Null stands for null in rows of texts.
+const Null = "\x1d"
+
+// Table makes a table of rows of texts, which ends with the test. Columns without a type in types are VARCHAR; of the others "" is null.
+func Table(t testing.TB, e *engine.Engine, name string, columns []string, types map[string]string, rows [][]string) {
 	t.Helper()
 	var list, read []string
 	for i, c := range columns {
@@ -71,8 +73,8 @@ func Table(t testing.TB, e *engine.Engine, name string, columns []string, types 
 			kind = "VARCHAR"
 		}
 		list = append(list, fmt.Sprintf(`"%s" %s`, c, kind))
-		x := fmt.Sprintf("c[%d]", i+1)
-		if types[c] != "" || nulls {
+		x := fmt.Sprintf("nullif(c[%d], chr(29))", i+1)
+		if types[c] != "" {
 			x = "nullif(" + x + ", '')"
 		}
 		if strings.HasPrefix(kind, "TIMESTAMP") {
