@@ -24,6 +24,7 @@ import (
 	"plimsoll/internal/access"
 	"plimsoll/internal/access/envoy"
 	"plimsoll/internal/gatehouse"
+	"plimsoll/internal/ledger"
 )
 
 type pdpOptions struct {
@@ -63,7 +64,7 @@ again when they change. With --sign a plain file is published, signed, for repli
 	f.StringVar(&o.snapshot, "snapshot", "", "restrictions: a YAML file, a signed snapshot file, or a publisher's URL")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8181", "address to serve on")
 	f.StringVar(&o.url, "url", "", "public base URL, as the metadata states it")
-	f.StringVar(&o.key, "key", "", "the publisher's verifier key (name+hash+key)")
+	f.StringVar(&o.key, "key", "", "the publisher's verifier key (name+hash+key), or a file that holds it, and after it the rotations of that key")
 	f.StringVar(&o.state, "state", "", "folder that keeps the last good snapshot")
 	f.StringVar(&o.sign, "sign", "", "file with a signing key: publish the plain file to replicas")
 	f.StringVar(&o.envoy, "envoy", "", "address for Envoy's ext_authz (gRPC)")
@@ -163,7 +164,10 @@ func verifier(key string) (note.Verifier, error) {
 	if key == "" {
 		return nil, usagef("a signed snapshot needs --key, the publisher's verifier key")
 	}
-	v, err := note.NewVerifier(key)
+	if b, err := os.ReadFile(key); err == nil { // a file may hold rotations of the key after it
+		key = string(b)
+	}
+	v, err := ledger.Trusted(key)
 	if err != nil {
 		return nil, usagef("read --key: %w", err)
 	}

@@ -34,10 +34,15 @@ type engagementRow struct {
 	StartOn     record.Date    `register:"start"`
 	EndOn       record.Date    `register:"end"`
 	Destination string         `register:"destination"`
+	Delivery    string         `register:"delivery_place"`
+	EndUse      string         `register:"end_use"`
 	Consignee   Number         `register:"consignee"`
 	Method      string         `register:"method"`
 	Urgent      *bool          `register:"rationale"`
 	Withheld    bool           `register:"withheld"`
+	Bids        record.Decimal `register:"bids"`
+	TenderDays  record.Decimal `register:"tender_days"`
+	Changes     int32          `register:"changes"` // [record.ChangesOf]
 	Published   bool
 	ClosesOn    record.Date // of a tender
 	Lacks       int64
@@ -70,6 +75,8 @@ type amendmentRow struct {
 	Before     record.Decimal
 	After      record.Decimal
 	Currency   string
+	EndBefore  record.Date
+	EndAfter   record.Date
 }
 
 type paymentRow struct {

@@ -29,6 +29,9 @@ type Desk struct {
 	// Follow, when set, is called with every event inside the transaction that records it;
 	// an error undoes the move. The ledger appends here.
 	Follow func(ctx context.Context, tx *sql.Tx, e Event) error
+	// Pin, when set, is called in the transaction of a move for each row of PinnedTables that it wrote, once the row
+	// stands as it stays; an error undoes the move. The ledger holds the row by it.
+	Pin func(ctx context.Context, tx *sql.Tx, t PinnedTable, value, actor string) error
 	// Door, when set, says what the decision point answered before and after a decision was in
 	// force there; "" where it does not know. It goes with the executor's own proof.
 	Door func(decision ID) (before, after string)
@@ -139,6 +142,8 @@ type work struct {
 	c   *Case
 	now time.Time
 	cal *Calendar
+
+	kept []Kept // rows that were written
 }
 
 // move runs one guarded move: role, idempotency key, lock on the case, visibility, version;
@@ -176,7 +181,10 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 				return ErrClosed
 			}
 		}
-		if made, err = do(w); err != nil {
+		if made, err = do(w); err == nil {
+			err = w.pin()
+		}
+		if err != nil {
 			return err
 		}
 		return Answered(ctx, tx, by, string(made))

@@ -66,7 +66,10 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 				}
 			}
 		}
-		if t.Ended, err = w.lapse(); err != nil {
+		if t.Ended, err = w.lapse(); err == nil {
+			err = w.pin()
+		}
+		if err != nil {
 			return err
 		}
 		if err := w.showSeeds(); err != nil {

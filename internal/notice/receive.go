@@ -124,6 +124,9 @@ func (b *Box) Receive(ctx context.Context, p Post) (Outcome, error) {
 		}
 		if !d.kept {
 			os.RemoveAll(b.incoming(d.id))
+			if b.keys != nil {
+				_ = b.keys.Erase(string(d.id)) // or the next start does
+			}
 		}
 	}()
 	if large {
@@ -359,7 +362,7 @@ func (b *Box) readFile(ctx context.Context, part io.Reader, d *draft) error {
 		err = b.write("sealed", d.id, what, sealed)
 	}
 	if err == nil && kind != "" {
-		err = b.write("working", d.id, what+"."+kind, working)
+		err = b.writeWorking(d.id, what+"."+kind, working)
 	}
 	if err != nil {
 		return fmt.Errorf("keep a file: %w", err)

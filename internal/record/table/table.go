@@ -118,6 +118,8 @@ func kindOf(header []string) string {
 		return Support
 	case all("kind", "date") && one("source", "event_id"):
 		return Events
+	case isPlaces(one):
+		return Places
 	case isHoldings(one):
 		return Holdings
 	case isProducts(one):

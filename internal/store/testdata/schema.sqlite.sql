@@ -410,12 +410,12 @@ CREATE TABLE notice_reply (
   at     TEXT NOT NULL,
   actor  TEXT NOT NULL,
   body   TEXT NOT NULL
-);
+, sealed TEXT NOT NULL DEFAULT '');
 CREATE INDEX notice_reply_by_notice ON notice_reply (notice);
 CREATE TABLE notice_text (
   id   TEXT NOT NULL PRIMARY KEY,
   body TEXT NOT NULL
-);
+, sealed TEXT NOT NULL DEFAULT '');
 CREATE TABLE notice_unseal (
   seq    INTEGER PRIMARY KEY AUTOINCREMENT,
   notice TEXT NOT NULL REFERENCES notice_text (id),
