@@ -123,7 +123,7 @@ func root(s streams) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(demoCommand(s), reviewCommand(s), findCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s),
 		templateCommand(s), mapCommand(s), pdpCommand(s), serveCommand(s), verifyCommand(s), witnessCommand(s), obligationsCommand(s), backupCommand(s),
-		restoreCommand(s), adminCommand(s), evidenceCommand(s), noticesCommand(s), publishCommand(s), usageCommand(s), findingsCommand(s), versionCommand(s), manCommand())
+		restoreCommand(s), adminCommand(s), keyCommand(s), evidenceCommand(s), noticesCommand(s), publishCommand(s), usageCommand(s), findingsCommand(s), versionCommand(s), manCommand())
 	exemplify(root)
 	return root
 }

@@ -120,7 +120,7 @@ func (r *run) measure(ctx context.Context) (err error) {
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.Parties, ByMention: r.res.ByMention, Classes: r.classes,
 		Lists: r.listed, Owners: r.owned, OwnersCut: unusable[table.Ownership], Below: r.below,
-		Demands: r.demands, DemandSets: len(r.o.Sets) > 0,
+		Places: r.places, PlacesLost: r.placesLost, PlacesCut: unusable[table.Places], Demands: r.demands, DemandSets: len(r.o.Sets) > 0,
 		Possible: perhaps(&r.res), Only: r.only, Base: r.base, Room: r.room, AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a, _ := products.Item(k.Text, k.Scheme, k.Code)

@@ -203,6 +203,12 @@ func TestLoadRefuses(t *testing.T) {
 		{"two of one role", "alt_old.csv", "a second alias file", map[string]string{"sdn.csv": sdn, "add.csv": add, "alt.csv": alt, "alt_old.csv": conAlt, "sdn_comments.csv": "\x1a"}},
 		{"empty file", "n.csv", "the file is empty", map[string]string{"n.csv": ""}},
 		{"unknown file", "x.csv", "not a list of a known format", map[string]string{"x.csv": "a,b\n1,2\n", "n.csv": namedCSV}},
+		{"a watch list in other words", "x.csv", "nearest is a table of names",
+			map[string]string{"x.csv": "\ufeffSociété,Pays,Motif,Source\nDelta,FR,x,y\n"}},
+		{"columns short of the US list", "x.csv", "nearest is the US Consolidated Screening List: the header lacks the column ids",
+			map[string]string{"x.csv": "source,entity_number,type,programs,name,addresses,start_date,end_date," +
+				"license_requirement,license_policy,vessel_flag,remarks,alt_names,citizenships,dates_of_birth,nationalities," +
+				"source_information_url\n1,2\n"}},
 		{"cut gzip", "n.csv.gz", "cut short", map[string]string{"n.csv.gz": zipped(strings.Repeat(namedCSV, 200))[:90]}},
 		{"status", "n.csv", "unknown status", map[string]string{"n.csv": strings.Replace(namedCSV, "listed", "delisted", 1)}},
 		{"damaged row of a set", "sdn.csv", "13 fields", map[string]string{"sdn.csv": strings.Replace(sdn, "\r\n", ",-0- \r\n", 1), "add.csv": add, "alt.csv": alt, "sdn_comments.csv": "\x1a"}},

@@ -65,6 +65,10 @@ func refusal(ctx context.Context, src record.Source, head []byte) string {
 	return "not a list of a known format; " + strings.Join(parts, "; ")
 }
 
+// nearShare is the share of a publisher's columns that a header must have to be called near that publisher's table. Below
+// it ("Company;Country;Reason;Source" has one of 17 of the US list) a table of names is what people mean.
+const nearShare = 0.3
+
 // nearest names the table that a header is nearest to and the columns that it lacks, "" for
 // a text that is no table.
 func nearest(head []byte) string {
@@ -77,7 +81,7 @@ func nearest(head []byte) string {
 	var needed []string
 	for _, t := range tables {
 		h, n := row.Likeliest(head, t.needed...)
-		if s := float64(n) / float64(len(t.needed)); h != nil && (title == "" || s > share) {
+		if s := float64(n) / float64(len(t.needed)); h != nil && (title == "" || s > share && s >= nearShare) {
 			best, title, share, needed = h, t.title, s, t.needed
 		}
 	}

@@ -97,7 +97,7 @@ var parts = []struct {
 	codes []int
 }{
 	{"release", span(1, 12)}, {"organisation", append(span(15, 30), span(154, 161)...)},
-	{"tender, award, contract", append(span(35, 52), 144, 220, 232)}, {"item, value, period", append(span(60, 70), 162, 163, 211, 221)},
+	{"tender, award, contract", append(span(35, 52), 144, 220, 232, 233)}, {"item, value, period", append(span(60, 70), 162, 163, 211, 221)},
 	{"owner of an organisation", span(222, 231)}, {"change", span(75, 81)}, {"payment", span(85, 88)}, {"versioned release", span(90, 91)},
 	{"lots, bids, budget", append([]int{130, 131, 132, 134, 135, 136, 139, 140, 141}, append(span(207, 210), 214, 216, 217, 218, 219)...)},
 	{"before 1.0", span(100, 119)},

@@ -23,15 +23,18 @@ type Visit struct {
 	Known func(header []string) bool
 }
 
-// Every reads all tables of a file, whatever their columns: a delimited text, or each sheet of a
-// workbook. Dates of a workbook come as their serial numbers, see [Serial].
+// Every reads all tables of a file, whatever their columns: a delimited text, each sheet of a workbook, or the tables of
+// obligations in YAML. Dates of a workbook come as their serial numbers, see [Serial].
 func Every(ctx context.Context, src record.Source, v Visit) error {
 	head, err := src.Head()
 	if err != nil {
 		return named(src, err)
 	}
-	if IsWorkbook(head) {
+	switch {
+	case IsWorkbook(head):
 		return everySheet(ctx, src, v)
+	case IsYAML(head):
+		return everyYAML(ctx, src, v)
 	}
 	text, err := src.Open()
 	if err != nil {
