@@ -10,6 +10,7 @@ import (
 
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/focus"
+	"plimsoll/internal/record/ocds"
 	"plimsoll/internal/record/table"
 )
 
@@ -63,7 +64,7 @@ func (r *run) take(src record.Source, maps []table.Map, seen map[string]int) {
 		r.inputs = append(r.inputs, input{src: src, kind: kindFOCUS, mapTo: r.inputs[i].mapTo})
 		r.files[src.Index] = src
 		return
-	} else if ok {
+	} else if ok && (r.inputs[i].kind != kindOCDS || !ocds.IsPart(src)) {
 		r.sum.Inputs = append(r.sum.Inputs, Input{File: src.Name, SHA256: src.SHA256, Kind: r.inputs[i].kind, Bytes: src.Size, SameAs: r.inputs[i].src.Name})
 		return
 	}

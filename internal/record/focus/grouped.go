@@ -159,7 +159,7 @@ func (l *loader) groupedText(src record.Source, h *header) (record.Stats, error)
 	for i := range h.names {
 		cols += fmt.Sprintf(", 'c%d': 'VARCHAR'", i)
 	}
-	from := fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`, quote(out.Name()), 8<<20, cols)
+	from := fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, buffer_size = %d, columns = {%s})`, quote(out.Name()), longestLine, csvBuffer, cols)
 	st, err := l.grouped(src, h, from, "r", func(i int) string { return fmt.Sprintf("c%d", i) })
 	if err != nil {
 		return st, err

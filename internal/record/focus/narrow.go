@@ -195,6 +195,13 @@ func (w *narrowWriter) close() error {
 // end writes what is left and closes the file.
 func (w *narrowWriter) end() error { return errors.Join(w.b.Flush(), w.file.Close()) }
 
+// How long a line of a narrow file may be, and how much of it DuckDB holds at a time, in bytes: without a word it takes
+// sixteen lines of the longest kind for each of its buffers, 128 MiB.
+const (
+	longestLine = 8 << 20
+	csvBuffer   = 2 * longestLine
+)
+
 // narrowScan reads a narrow file again.
 func narrowScan(path string, h *header, shared bool) scan {
 	var cols strings.Builder
@@ -208,8 +215,8 @@ func narrowScan(path string, h *header, shared bool) scan {
 		cols.WriteString(", 'source': 'INTEGER'")
 		s.source = "source"
 	}
-	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, columns = {%s})`,
-		quote(path), 8<<20, cols.String())
+	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, buffer_size = %d, columns = {%s})`,
+		quote(path), longestLine, csvBuffer, cols.String())
 	return s
 }
 

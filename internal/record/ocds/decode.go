@@ -26,16 +26,16 @@ func broken(err error) bool {
 func DecodeAll(ctx context.Context, sources []record.Source, sink record.Sink) (map[int]record.Stats, error) {
 	d := newDecoder(ctx, sink, spoolLimit)
 	defer d.spool.close()
-	first := map[string]string{}
+	first := map[string]record.Source{}
 	tables := flattened{d: d, spool: spool{limit: spoolLimit}, at: map[int]string{}}
 	defer tables.spool.close()
 	for _, src := range sources {
 		c := d.count(src)
-		if same, ok := first[src.SHA256]; ok && src.SHA256 != "" {
-			c.same = same
+		if same, ok := first[src.SHA256]; ok && src.SHA256 != "" && (groupOf(same) == groupOf(src) || !IsPart(src)) {
+			c.same = same.Name
 			continue
 		}
-		first[src.SHA256] = src.Name
+		first[src.SHA256] = src
 		read := d.read
 		switch head, err := src.Head(); {
 		case err == nil && ted.Recognise(head):

@@ -28,6 +28,19 @@ func RecogniseFlat(src record.Source, head []byte) bool {
 	return table.HasHeader(src, head, func(header []string) bool { return isTabularHeader(header) || isLayout(header) })
 }
 
+// IsPart reports whether a file is one of the tables of a set, whose rows say by numbers of that set alone where they
+// belong: the same bytes in another folder are rows of other processes.
+func IsPart(src record.Source) bool {
+	head, err := src.Head()
+	return err == nil && !isJSON(head) && !table.IsWorkbook(head) && table.HasHeader(src, head, func(header []string) bool {
+		l := newLayout(header)
+		return l.known > 0 && l.link >= 0
+	})
+}
+
+// groupOf is the set that a table belongs to: the other tables of its folder or archive.
+func groupOf(src record.Source) string { return path.Dir(strings.ReplaceAll(src.Name, "!", "/")) }
+
 // isLayout reports whether a header is that of a table of flattened releases.
 func isLayout(header []string) bool { return newLayout(header).known > 1 }
 
@@ -159,7 +172,7 @@ func (f *flattened) add(src record.Source, c *count) error {
 	if err != nil {
 		return err
 	}
-	group := path.Dir(strings.ReplaceAll(src.Name, "!", "/"))
+	group := groupOf(src)
 	sheet := table.IsWorkbook(head)
 	if sheet {
 		group = src.Name // a workbook is a group of its own

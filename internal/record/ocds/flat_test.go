@@ -148,6 +148,33 @@ func TestFlatRejects(t *testing.T) {
 	}
 }
 
+// TestFlatSets: tables of two sets whose bytes are the same are rows of each set.
+func TestFlatSets(t *testing.T) {
+	for _, archive := range []bool{false, true} {
+		files := map[string]string{}
+		for set, names := range map[string][3]string{"a": {"ocds-ab1234-1", "Port of Harn", "Velm AG"}, "b": {"ocds-ab1234-2", "Port of Rell", "Quist AG"}} {
+			files[set+"/main.csv"] = "_link,ocid,id,date,tag,buyer_name\n0," + names[0] + ",r1,2031-02-01,compiled," + names[1] + "\n"
+			files[set+"/awards.csv"] = "_link,_link_main,id,value_amount,value_currency\n0.awards.0,0,a1,12.50,EUR\n"
+			files[set+"/awards_suppliers.csv"] = "_link,_link_awards,_link_main,name\n0.awards.0.suppliers.0,0.awards.0,0," + names[2] + "\n"
+		}
+		if archive {
+			files = map[string]string{"two.tar.gz": packed(t, files)}
+		}
+		c := &recordtest.Collector{}
+		if _, err := DecodeAll(context.Background(), writeFiles(t, files), c); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range recordtest.Of[*record.Engagement](c) {
+			got = append(got, strings.Join([]string{e.Buyer.Name, e.Seller.Name, string(e.Value)}, " "))
+		}
+		sort.Strings(got)
+		if s := strings.Join(got, ", "); s != "Port of Harn Velm AG 12.50, Port of Rell Quist AG 12.50" || len(c.Rejects) > 0 {
+			t.Errorf("archive %v: %s, rejects %v", archive, s, c.Rejects)
+		}
+	}
+}
+
 // TestFlatExample reads the workbooks of the standard's own example and the JSON that they
 // were made from.
 func TestFlatExample(t *testing.T) {
@@ -180,6 +207,7 @@ func FuzzFlat(f *testing.F) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
+		IsPart(record.Source{Path: path, Name: "a.csv"})
 		c := &recordtest.Collector{}
 		stats, err := DecodeAll(context.Background(), []record.Source{{Path: path, Name: "a.csv"}}, c)
 		if err == nil && len(c.Rejects) != stats[0].Rejects {
