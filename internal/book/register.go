@@ -208,7 +208,7 @@ type instrumentRow struct {
 	Seq    int64
 	Source int32
 	Place  string
-	ID     string `col:"id" register:"instrument_id,title,kind,issuer,date,force,addressees,votes,objections,status,source,read"`
+	ID     string `col:"id" register:"instrument_id,title,kind,issuer,date,force,addressees,votes,objections,status,source,source_sha256,read"`
 	Lacks  int64
 }
 
@@ -216,7 +216,7 @@ type demandRow struct {
 	Seq    int64
 	Source int32
 	Place  string
-	ID     string `col:"id" register:"demand_id,instrument_id,clause,text,of,addressee,about_kind,about,place,due,condition,condition_met,done_when,read,source"`
+	ID     string `col:"id" register:"demand_id,instrument_id,clause,text,of,addressee,about_kind,about,place,due,condition,condition_met,done_when,read,source,source_sha256"`
 	Lacks  int64
 }
 

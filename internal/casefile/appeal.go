@@ -260,6 +260,7 @@ func (w *work) putProcess(kind string, id, decision ID, state string, x any, fre
 	if err != nil {
 		return err
 	}
+	w.keep("process", string(id))
 	if fresh {
 		_, err = w.tx.ExecContext(w.ctx, `INSERT INTO process (id, case_id, decision, kind, state, at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			string(id), string(w.c.ID), string(decision), kind, state, Stamp(w.now), string(body))

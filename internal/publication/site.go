@@ -62,6 +62,7 @@ func read1(ctx context.Context, db casefile.Database, set Settings) (*site, erro
 		if s.all, err = read(ctx, tx, `WHERE state IN ('released', 'corrected', 'withdrawn') ORDER BY seq DESC`); err != nil {
 			return err
 		}
+		withhold(s.all)
 		if s.standing, s.processes, err = standings(ctx, tx, s.all, s.Now); err != nil {
 			return err
 		}

@@ -59,6 +59,12 @@ func (p *Page) demand(l obligation.Line) {
 	p.fact("", "clause", "", l.Clause)
 	p.fact("", "force", "force", string(l.Force))
 	p.fact("", "read", "read", string(l.Read))
+	switch {
+	case l.SHA256 != "":
+		p.fact("", "document", "", "SHA-256 "+l.SHA256)
+	case l.Read != obligation.Memory:
+		p.fact("", "document", "document", "none")
+	}
 	p.fact("", "votes", "", l.Votes)
 	p.fact("", "objections", "", l.Objections)
 	source := l.Issuer

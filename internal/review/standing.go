@@ -65,6 +65,11 @@ func (r *run) loadLists(ctx context.Context) error {
 		r.sum.Notes = append(r.sum.Notes, "Lists as of "+r.sum.AsOf+": "+note)
 	}
 	r.sum.Lists = lists
+	for _, l := range lists {
+		for _, u := range l.Unread {
+			r.sum.Notes = append(r.sum.Notes, "Lists: "+u)
+		}
+	}
 	for _, l := range r.lists {
 		r.sum.Screening.Entries += len(l.Entries)
 		for _, e := range l.Entries {

@@ -65,7 +65,7 @@ func (d *noticeDoor) apiSend(w http.ResponseWriter, r *http.Request) {
 // read reads the JSON body of a question.
 func (d *noticeDoor) read(w http.ResponseWriter, r *http.Request) (a noticeAsk, ok bool) {
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&a); err != nil {
-		d.fail(w, r, &notice.Fault{Reason: "The body is not the JSON that is asked for."})
+		d.fail(w, r, &notice.Fault{Reason: "The body is not the JSON that is asked for.", Key: "fault.json"})
 		return a, false
 	}
 	return a, true

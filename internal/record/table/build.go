@@ -35,9 +35,9 @@ var known = map[string][]string{
 	Products: {"sku", "name", "codes", "capability"},
 	Places:   {"place", "aliases", "kind", "part_of", "list", "publisher", "url", "since", "until"},
 	Instruments: {"instrument_id", "title", "kind", "issuer", "date", "force", "addressees", "votes", "objections", "status", "source",
-		"read"},
+		"source_sha256", "read"},
 	Demands: {"demand_id", "instrument_id", "clause", "text", "of", "addressee", "addressee_id", "about_kind", "about", "about_id", "place", "due",
-		"condition", "condition_met", "done_when", "read", "source"},
+		"condition", "condition_met", "done_when", "read", "source", "source_sha256"},
 	Answers: {"answer_id", "demand_id", "by", "acted", "date", "text", "publisher", "source", "grade", "status"},
 }
 
