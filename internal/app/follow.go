@@ -93,6 +93,13 @@ func followCases(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
 	if err != nil {
 		return fmt.Errorf("record event %q: %w", e.Kind, err)
 	}
+	if e.Kind == "run stored" {
+		_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Case, Subject: "run/" + string(e.Subject), Actor: e.Actor,
+			Row: &ledger.Row{Table: "run", Key: "id", Value: string(e.Subject), Columns: []string{"name", "as_of", "tool", "imported", "by_actor", "findings", "raised", "rejects"}}})
+		if err != nil {
+			return fmt.Errorf("record review %s: %w", e.Subject, err)
+		}
+	}
 	if ofDecision(e) {
 		return followRestriction(ctx, tx, e)
 	}

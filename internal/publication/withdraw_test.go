@@ -155,3 +155,29 @@ func TestNoticesAnswered(t *testing.T) {
 		}
 	}
 }
+
+// TestAppealLink: where a server takes notices, the page of a decision says where an appeal begins, in its language; one
+// that was corrected does not.
+func TestAppealLink(t *testing.T) {
+	h := newHouse(t)
+	first := h.release(draft(storetest.Decided(t, h.cases, false)))
+	x := first.Draft
+	x.Correction, x.Title = "The region was wrong.", "Another title"
+	second := h.release(x)
+	out := filepath.Join(t.TempDir(), "site")
+	set := h.settings("en", "ar")
+	set.Notices = "https://notices.example.org/"
+	if _, err := publication.Write(t.Context(), h.db, h.log, h.take, out, set); err != nil {
+		t.Fatal(err)
+	}
+	files := site(t, out)
+	for name, want := range map[string]string{
+		"pages/" + string(second.ID) + ".html":    `<a href="https://notices.example.org/notice/appeal?decision=` + string(second.ID) + `">Appeal against a decision</a>`,
+		"pages/" + string(second.ID) + ".ar.html": `<a href="https://notices.example.org/notice/appeal?decision=` + string(second.ID) + `&amp;lang=ar">التظلم من قرار</a>`,
+		"pages/" + string(first.ID) + ".html":     "",
+	} {
+		if has := strings.Contains(files[name], "/notice/appeal"); has != (want != "") || !strings.Contains(files[name], want) {
+			t.Errorf("%s: has a way to appeal: %v, want %q", name, has, want)
+		}
+	}
+}

@@ -8,9 +8,12 @@ package review
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -48,6 +51,7 @@ type Options struct {
 	Title     string        // of the report, in the user's words; chosen by what the records are about when empty
 	Portfolio string        // what the review is of; runs are compared inside one portfolio only
 	KeepBook  bool          // write the book that [Find] searches
+	Engine    *Engine       // where more bills lie, nil for none
 	Previous  string        // folder of an earlier review to compare with, "" for none
 	// Neutrality runs the records again with every state under another name and attaches the comparison.
 	Neutrality bool
@@ -374,9 +378,22 @@ func (r *run) publish() error {
 }
 
 func (r *run) writeSummary() error {
-	b, err := json.MarshalIndent(r.sum, "", "  ")
+	f, err := os.Open(filepath.Join(r.dir, "findings.jsonl"))
 	if err != nil {
 		return fmt.Errorf("write review.json: %w", err)
 	}
-	return os.WriteFile(filepath.Join(r.dir, "review.json"), append(b, '\n'), 0o644)
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return fmt.Errorf("write review.json: %w", errors.Join(err, f.Close()))
+	}
+	sealed := r.sum
+	sealed.FindingsSHA256, sealed.SHA256 = hex.EncodeToString(h.Sum(nil)), finding.ZeroSum
+	b, err := json.MarshalIndent(sealed, "", "  ")
+	if err == nil {
+		b, err = finding.Seal(append(b, '\n'))
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write review.json: %w", err)
+	}
+	return os.WriteFile(filepath.Join(r.dir, "review.json"), b, 0o644)
 }

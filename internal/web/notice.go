@@ -56,6 +56,8 @@ type noticePage struct {
 	Receipt        string
 	Code           string
 	Seen           []notice.Seen
+	Appeal         appealAsk
+	Appeals        []appealSeen
 }
 
 // T writes a message in the language of the page, and P as plain text.
@@ -108,9 +110,17 @@ func (s *Server) openNotices(next http.Handler) (http.Handler, error) {
 	name := "notice-" + hex.EncodeToString(h[:6]) + ".css"
 	s.pages.static[name] = css
 	d.css = "/static/" + name
-	for _, page := range []string{"form", "sent", "follow", "trouble"} {
+	for _, page := range []string{"form", "sent", "follow", "trouble", "appeal", "appealed"} {
 		d.sets[page], err = template.New(page).Funcs(template.FuncMap{
-			"mb": func(n int64) string { return fmt.Sprintf("%d MB", n>>20) }, "status": statusWords,
+			"mb": func(n int64) string { return fmt.Sprintf("%d MB", n>>20) }, "status": statusWords, "args": func(p noticePage, a appealSeen) struct {
+				P noticePage
+				A appealSeen
+			} {
+				return struct {
+					P noticePage
+					A appealSeen
+				}{p, a}
+			},
 		}).ParseFS(noticeFiles, "notice/layout.html", "notice/"+page+".html")
 		if err != nil {
 			return nil, fmt.Errorf("read page %s: %w", page, err)
@@ -123,6 +133,12 @@ func (s *Server) openNotices(next http.Handler) (http.Handler, error) {
 	mux.HandleFunc("POST /notice/follow", d.follow)
 	mux.HandleFunc("POST /notice/more", d.more)
 	mux.HandleFunc("POST /notice/receipt", d.receipt)
+	mux.HandleFunc("GET /notice/appeal", d.appealPage)
+	mux.HandleFunc("POST /notice/appeal", d.appealSend)
+	mux.HandleFunc("POST /notice/appeal/new", d.appealAgain)
+	mux.HandleFunc("POST /notice/appeal/receipt", d.appealReceipt)
+	mux.HandleFunc("POST /api/v1/notice/appeal", d.apiAppeal)
+	mux.HandleFunc("POST /api/v1/notice/appeal/receipt", d.apiAppealReceipt)
 	mux.HandleFunc("GET /api/v1/notice/form", d.apiForm)
 	mux.HandleFunc("POST /api/v1/notice", d.apiSend)
 	mux.HandleFunc("POST /api/v1/notice/follow", d.apiFollow)
@@ -247,7 +263,12 @@ func (d *noticeDoor) follow(w http.ResponseWriter, r *http.Request) {
 		d.show(w, r, t.status, "follow", noticePage{Title: "follow.short", trouble: &t})
 		return
 	}
-	d.show(w, r, http.StatusOK, "follow", noticePage{Title: "follow.short", Code: code, Seen: seen})
+	list, err := d.appeals(r.Context(), seen[len(seen)-1].ID)
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	d.show(w, r, http.StatusOK, "follow", noticePage{Title: "follow.short", Code: code, Seen: seen, Appeals: list})
 }
 
 func (d *noticeDoor) receipt(w http.ResponseWriter, r *http.Request) {
