@@ -129,7 +129,11 @@ func TestPrint(t *testing.T) {
 		}
 		done[row] = true
 		if got, want := strings.Count(seen, row), strings.Count(all, row); got != want {
-			t.Errorf("%d times in print, %d on screen: %q", got, want, row)
+			near := ""
+			if i := strings.Index(seen, row[:min(len(row), 40)]); i >= 0 {
+				near = seen[i:min(len(seen), i+len(row)+80)]
+			}
+			t.Errorf("%d times in print, %d on screen: %q; near it in print %q", got, want, row, near)
 		}
 	}
 	t.Logf("%d pages, %d findings", pages, len(on.Rows))
