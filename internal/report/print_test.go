@@ -63,7 +63,7 @@ type printed struct {
 
 const printedJS = `(() => ({
   Title: document.querySelector("h1").textContent,
-  Headings: [...document.querySelectorAll("main h1, main h2, main h3, main summary, main caption")].map(h => h.textContent),
+  Headings: [...document.querySelectorAll("main h1, main h2, main h3:not(.card h3), main .card > header, main summary:not(tr.more summary), main caption")].map(h => h.textContent),
   Rows: [...document.querySelectorAll("tr[id^=f-] .told")].map(c => c.textContent),
   All: document.querySelector("main").textContent,
 }))()`

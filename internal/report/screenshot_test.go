@@ -20,7 +20,7 @@ func TestScreenshots(t *testing.T) {
 	at := serveReport(t, smallWorld(t))
 	const (
 		top   = `scrollTo(0, 0)`
-		opens = `(() => { const r = document.querySelector("#findings ~ .scroll tbody tr"); r.querySelector("details").open = true; document.querySelector("#findings").scrollIntoView() })()`
+		opens = `(() => { const r = document.querySelector("#findings ~ .scroll tbody tr"); r.nextElementSibling.querySelector("details").open = true; document.querySelector("#findings").scrollIntoView() })()`
 		card  = `document.querySelector(".card figure").closest(".card").scrollIntoView()`
 	)
 	for _, tt := range []struct {
