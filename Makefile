@@ -9,7 +9,7 @@ ROUNDS ?= 200
 # One set of build flags for all targets: other flags would compile everything twice.
 export GOFLAGS := -trimpath
 
-.PHONY: test-engines help build test check race vuln golden fuzz nightly kill bench demo quality release setup clean
+.PHONY: test-engines help build test check race vuln golden fuzz nightly kill bench demo quality release screenshots setup clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -42,6 +42,10 @@ race: ## the tests under the race detector, but for those that measure and those
 
 vuln: ## known faults in what the program is built from, where their database can be reached
 	@bash .ci/vuln
+
+screenshots: ## the three pictures of the report in docs/img, from the fictional world, to be looked at
+	@mkdir -p docs/img
+	PLIMSOLL_IMAGES=$(CURDIR)/docs/img $(GO) test -count=1 -run '^TestScreenshots$$' ./internal/report
 
 golden: ## rewrite golden files
 	UPDATE=1 $(GO) test ./...

@@ -42,7 +42,7 @@ func TestScript(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "workbook": workbook, "public": public, "second": second, "encode": encode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "workbook": workbook, "public": public, "second": second, "encode": encode, "sql": query, "counts": counts},
 	})
 }
 

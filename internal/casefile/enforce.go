@@ -16,9 +16,9 @@ type Execution struct {
 	Failure string `json:"failure"` // why it could not be done
 }
 
-// checkDays are the days after execution on which another person looks whether it holds
+// CheckDays are the days after execution on which another person looks whether it holds
 // (domain reference 4.1, stage 11).
-var checkDays = []int{7, 30, 90, 180}
+var CheckDays = []int{7, 30, 90, 180}
 
 // took reports whether somebody already acted on a decision.
 func took(x Decision, actor string, executor bool) bool {
@@ -68,7 +68,7 @@ func (d *Desk) Execute(ctx context.Context, by Actor, id ID, e Execution) error 
 			if err := w.endClocks("enforcement", id); err != nil {
 				return "", err
 			}
-			for _, day := range checkDays {
+			for _, day := range CheckDays {
 				due := w.now.AddDate(0, 0, day)
 				if !x.Ends.IsZero() && due.After(x.Ends) {
 					break
@@ -125,7 +125,7 @@ func (d *Desk) Verify(ctx context.Context, by Actor, id ID, k Check) error {
 		kind, text := "measure verified", fmt.Sprintf("%s holds: %s", id, k.Found)
 		if !k.Holds {
 			x.State = Ordered
-			for _, day := range checkDays { // they begin again with the next execution
+			for _, day := range CheckDays { // they begin again with the next execution
 				if err := w.endClocks(fmt.Sprintf("check %d", day), id); err != nil {
 					return "", err
 				}
@@ -187,10 +187,10 @@ func (d *Desk) MeetDuty(ctx context.Context, by Actor, id ID, n int, how string)
 
 // dueCheck is the first check that is still open.
 func dueCheck(x Decision) int {
-	for _, day := range checkDays {
+	for _, day := range CheckDays {
 		if !slices.ContainsFunc(x.Enforced.Checks, func(k Check) bool { return k.Day == day && !k.At.Before(x.Enforced.Executed) }) {
 			return day
 		}
 	}
-	return checkDays[len(checkDays)-1]
+	return CheckDays[len(CheckDays)-1]
 }

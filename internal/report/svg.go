@@ -64,7 +64,7 @@ func panel(b *strings.Builder, i int, s finding.Series, months []string, events 
 	for _, f := range []float64{0.5, 1} {
 		y := yAt(peak*f, peak)
 		fmt.Fprintf(b, `<path class="grid" d="M%d %.1fH%d"/><text class="tick" x="%d" y="%.1f" text-anchor="end">%s</text>`,
-			plotLeft, y, plotWidth-plotRight, plotLeft-5, y+4, template.HTMLEscapeString(tickNumber(peak*f)+tickUnit(s.Unit)))
+			plotLeft, y, plotWidth-plotRight, plotLeft-5, y+4, template.HTMLEscapeString(tick(peak*f, s.Unit)))
 	}
 	if s.Limit > 0 {
 		y := yAt(s.Limit, peak)
@@ -113,6 +113,14 @@ func marksOf(series []finding.Series, months []string) []event {
 	}
 	slices.SortStableFunc(out, func(a, b event) int { return cmp.Compare(a.Date, b.Date) })
 	return out[:min(len(out), mostMarks)]
+}
+
+// tick is a number of an axis with its unit, so short that it stands left of the axis: thousands of TB are PB.
+func tick(v float64, unit string) string {
+	if unit == "TB" && v >= 1000 {
+		return trim(v/1000, 1) + " PB"
+	}
+	return tickNumber(v) + tickUnit(unit)
 }
 
 // tickNumber writes a number of an axis in few letters.

@@ -15,6 +15,7 @@ import (
 // Running says what still runs for parties that a decision restricted: a suspension that only stands on paper is none.
 type Running struct {
 	Restrictions int           `json:"restrictions"` // events of kind restriction about a party of these records
+	IDs          []string      `json:"restriction_ids"`
 	Parties      int           `json:"parties"`
 	Counts       []RunCount    `json:"counts"`
 	Lines        []RunningLine `json:"lines"` // the first; still_running.csv holds all
@@ -99,7 +100,7 @@ func (r *run) running(ctx context.Context) error {
 	if r.book.Rows("events") == 0 {
 		return nil
 	}
-	out := &Running{Lines: []RunningLine{}, Counts: []RunCount{}}
+	out := &Running{Lines: []RunningLine{}, Counts: []RunCount{}, IDs: []string{}}
 	reach := map[int32][]restricted{} // by the party that is reached
 	day := r.o.AsOf.Format(time.DateOnly)
 	below := r.companiesBelow()
@@ -113,6 +114,9 @@ func (r *run) running(ctx context.Context) error {
 			return err
 		}
 		out.Restrictions++
+		if x.id != "" && !slices.Contains(out.IDs, x.id) {
+			out.IDs = append(out.IDs, x.id)
+		}
 		if !who.Valid {
 			out.NotFound++
 			return nil

@@ -18,8 +18,10 @@ import (
 type Difference struct {
 	From, To Run          `json:"-"`
 	New      int          `json:"new"`
-	Gone     int          `json:"gone"`
+	Gone     int          `json:"gone" doc:"Lines that are there no longer: what was raised is not raised now"`
 	Changed  int          `json:"changed"`
+	Open     int          `json:"not_computable_now" doc:"Raised then; now it is not known"`
+	Perhaps  int          `json:"perhaps" doc:"Raised then, without a line now, while the flag is not computable for subjects of the run that are not all named"`
 	Same     int          `json:"same"`
 	Changes  []ChangedRow `json:"changes"` // one page
 	Next     string       `json:"next"`
@@ -27,13 +29,13 @@ type Difference struct {
 
 // A ChangedRow is one finding that is new, gone or changed.
 type ChangedRow struct {
-	Kind   string      `json:"kind"` // new | changed | gone
+	Kind   string      `json:"kind"` // one of [ChangeKinds]
 	Before *FindingRow `json:"before,omitempty"`
 	After  *FindingRow `json:"after,omitempty"`
 }
 
-// CompareRuns says what changed from run a to run b, and lists the changes: new, then
-// changed, then gone, each with the worst first. kind, when set, lists only that kind.
+// CompareRuns says what changed from run a to run b, and lists the changes in the order of [ChangeKinds], each with the worst
+// first. kind, when set, lists only that kind. What was raised and cannot be computed now is not gone.
 func (s *Store) CompareRuns(ctx context.Context, a, b, kind, cursor string, limit int) (Difference, error) {
 	if limit <= 0 || limit > 1000 {
 		limit = 50
@@ -75,21 +77,45 @@ func (d *Difference) count(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
-	d.New, d.Gone, d.Changed = d.To.Findings-both, d.From.Findings-both, both-d.Same
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM finding f JOIN finding o ON o.id = f.id AND o.run = $1 WHERE f.run = $2 AND o.state = 'raised' AND f.state <> 'raised'`,
+		d.From.seq, d.To.seq).Scan(&d.Open)
+	if err != nil {
+		return err
+	}
+	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM finding f WHERE f.run = $1 AND NOT EXISTS (SELECT 1 FROM finding o WHERE o.id = f.id AND o.run = $2) AND `+perhaps,
+		d.From.seq, d.To.seq).Scan(&d.Perhaps)
+	if err != nil {
+		return err
+	}
+	d.New, d.Gone, d.Changed = d.To.Findings-both, d.From.Findings-both-d.Perhaps, both-d.Same-d.Open
 	return nil
 }
+
+// perhaps holds for a finding f of the earlier run that the later one, $2, may not have been able to compute: it was raised, and
+// its flag has a line for the whole of that run.
+const perhaps = `f.state = 'raised' AND EXISTS (SELECT 1 FROM finding w WHERE w.run = $2 AND w.flag = f.flag AND w.kind = 'run' AND w.state <> 'raised')`
 
 type changeCursor struct {
 	Kind  int   `json:"k"`
 	Place int64 `json:"p"`
 }
 
-var changeKinds = []string{"new", "changed", "gone"}
+// The kinds of change.
+const (
+	ChangeNew     = "new"
+	ChangeElse    = "changed"
+	ChangeOpen    = "not computable now"
+	ChangePerhaps = "perhaps"
+	ChangeGone    = "gone"
+)
+
+// ChangeKinds are the kinds of change in the order in which they are listed.
+var ChangeKinds = []string{ChangeNew, ChangeElse, ChangeOpen, ChangePerhaps, ChangeGone}
 
 // page reads the changes after a cursor.
 func (d *Difference) page(ctx context.Context, tx *sql.Tx, kind string, from changeCursor, limit int) error {
-	for k := from.Kind; k < len(changeKinds); k++ {
-		if kind != "" && kind != changeKinds[k] {
+	for k := from.Kind; k < len(ChangeKinds); k++ {
+		if kind != "" && kind != ChangeKinds[k] {
 			continue
 		}
 		after := int64(0)
@@ -131,12 +157,17 @@ func scanRow(r interface{ Scan(...any) error }) (x FindingRow, err error) {
 }
 
 func (d *Difference) read(ctx context.Context, tx *sql.Tx, kind int, after int64, limit int) ([]ChangedRow, error) {
-	in, other, cond := d.To.seq, d.From.seq, `NOT EXISTS (SELECT 1 FROM finding o WHERE o.id = f.id AND o.run = $2)`
-	switch kind {
-	case 1:
-		cond = `EXISTS (SELECT 1 FROM finding o WHERE o.id = f.id AND o.run = $2 AND o.digest <> f.digest)`
-	case 2:
-		in, other = other, in
+	const absent = `NOT EXISTS (SELECT 1 FROM finding o WHERE o.id = f.id AND o.run = $2)`
+	in, other, cond := d.To.seq, d.From.seq, absent
+	switch ChangeKinds[kind] {
+	case ChangeElse:
+		cond = `EXISTS (SELECT 1 FROM finding o WHERE o.id = f.id AND o.run = $2 AND o.digest <> f.digest AND NOT (o.state = 'raised' AND f.state <> 'raised'))`
+	case ChangeOpen:
+		cond = `f.state <> 'raised' AND EXISTS (SELECT 1 FROM finding o WHERE o.id = f.id AND o.run = $2 AND o.state = 'raised')`
+	case ChangePerhaps:
+		in, other, cond = other, in, absent+` AND `+perhaps
+	case ChangeGone:
+		in, other, cond = other, in, absent+` AND NOT (`+perhaps+`)`
 	}
 	list, err := rowsOf(ctx, tx, `SELECT `+rowColumns+` FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place
 		WHERE f.run = $1 AND f.place > $3 AND `+cond+` ORDER BY f.place LIMIT $4`, in, other, after, limit)
@@ -145,9 +176,9 @@ func (d *Difference) read(ctx context.Context, tx *sql.Tx, kind int, after int64
 	}
 	out := make([]ChangedRow, 0, len(list))
 	for i := range list {
-		row := ChangedRow{Kind: changeKinds[kind], After: &list[i]}
-		switch kind {
-		case 1:
+		row := ChangedRow{Kind: ChangeKinds[kind], After: &list[i]}
+		switch row.Kind {
+		case ChangeElse, ChangeOpen:
 			old, err := rowsOf(ctx, tx, `SELECT `+rowColumns+` FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE f.run = $1 AND f.id = $2`, other, list[i].ID)
 			if err != nil {
 				return nil, err
@@ -155,7 +186,7 @@ func (d *Difference) read(ctx context.Context, tx *sql.Tx, kind int, after int64
 			if len(old) > 0 {
 				row.Before = &old[0]
 			}
-		case 2:
+		case ChangePerhaps, ChangeGone:
 			row.Before, row.After = row.After, nil
 		}
 		out = append(out, row)

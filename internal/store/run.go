@@ -235,7 +235,7 @@ func (r *Run) compareWithLast(ctx context.Context, tx *sql.Tx) error {
 	if err := d.count(ctx, tx); err != nil {
 		return err
 	}
-	r.Previous, r.New, r.Gone, r.Changed = last.ID, d.New, d.Gone, d.Changed
+	r.Previous, r.New, r.Gone, r.Changed = last.ID, d.New, d.Gone, d.Changed+d.Open+d.Perhaps
 	return nil
 }
 

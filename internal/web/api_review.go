@@ -105,6 +105,7 @@ func (s *Server) apiReviews(a huma.API) {
 	add(s, a, "POST", "/runs", "store-run", "Store a review: the files that it wrote", importRun, s.apiStore)
 	add(s, a, "GET", "/runs/{run}", "get-run", "One review with its review.json", readFindings, func(ctx context.Context, _ *actor, in *RunInput) (store.Run, error) { return db.Run(ctx, in.Run) })
 	s.apiDemands(a)
+	s.apiRunning(a)
 	add(s, a, "GET", "/runs/{run}/findings", "list-findings", "Findings of a review with facets", readFindings, func(ctx context.Context, _ *actor, in *findingsInput) (store.FindingPage, error) {
 		return db.Findings(ctx, store.FindingQuery{Run: in.Run, Text: in.Text, Flags: in.Flags, States: in.States, Severity: in.Severity, Kinds: in.Kinds, Packs: in.Packs, Party: in.Party, Sort: in.Sort, Limit: in.Limit, Cursor: in.After})
 	})
@@ -115,10 +116,10 @@ func (s *Server) apiReviews(a huma.API) {
 		f, _, err := db.Finding(ctx, in.Run, in.Finding)
 		return f, err
 	})
-	add(s, a, "GET", "/runs/{run}/changes", "list-changes", "What is new, changed or gone since the review before", readFindings, func(ctx context.Context, _ *actor, in *struct {
+	add(s, a, "GET", "/runs/{run}/changes", "list-changes", "What is new, changed, not computable now, perhaps gone or gone since the review before", readFindings, func(ctx context.Context, _ *actor, in *struct {
 		RunInput
 		PageInput
-		Kind string `query:"kind" enum:"new,changed,gone,"`
+		Kind string `query:"kind" enum:"new,changed,not computable now,perhaps,gone,"`
 	}) (store.Difference, error) {
 		before, err := db.Previous(ctx, in.Run)
 		if err != nil {

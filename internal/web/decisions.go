@@ -152,7 +152,7 @@ func (s *Server) decision(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := decisionPage{D: d, Case: c, Names: who, Needed: casefile.Approvals(d), Key: newID(""), Checks: []int{7, 30, 90, 180}}
+	p := decisionPage{D: d, Case: c, Names: who, Needed: casefile.Approvals(d), Key: newID(""), Checks: casefile.CheckDays}
 	for _, x := range d.Voices {
 		if x.Kind == "approve" {
 			p.Yes++

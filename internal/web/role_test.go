@@ -37,7 +37,7 @@ var may = map[string]string{
 	"whole hold": "intake investigator reviewer counsel", "whole release": "reviewer counsel", "whole export": "investigator reviewer counsel publisher",
 	"item grade": "intake investigator reviewer", "item label": "intake investigator reviewer", "item seal": "investigator reviewer", "item hold": "intake investigator reviewer counsel",
 	"item release": "reviewer counsel", "item delete": "reviewer counsel", "item cite": "intake investigator reviewer",
-	"GET /letters/{letter}": readers, "GET /decisions/{decision}": readers, "GET /decisions/{decision}/record": readers,
+	"GET /letters/{letter}": readers, "GET /decisions/{decision}": readers, "GET /decisions/{decision}/record": readers, "GET /decisions/{decision}/running": readers, "get-running": readers,
 	"appeal": "intake investigator reviewer counsel", "admit": "reviewer counsel", "rule": "approver", "remedy": "investigator reviewer counsel", "remedy agree": "approver", "remedystep": "executor investigator",
 	"remedycheck": "verifier", "audit": "reviewer", "holdreview": "reviewer counsel", "review-hold": "reviewer counsel",
 	"list-processes": readers, "file-appeal": "intake investigator reviewer counsel", "propose-remedy": "investigator reviewer counsel", "admit-appeal": "reviewer counsel", "rule-appeal": "approver",

@@ -53,6 +53,7 @@ func (s *Server) routes() []route {
 		{"POST", "/letters/{letter}/{move}", workCase, s.letterMove},
 		{"GET", "/decisions/{decision}", readCases, s.decision},
 		{"GET", "/decisions/{decision}/record", readCases, s.decisionRecord},
+		{"GET", "/decisions/{decision}/running", readCases, s.decisionRunning},
 		{"POST", "/decisions/{decision}/{move}", workCase, s.decisionMove},
 
 		{"GET", "/demands", readFindings, s.docketList},

@@ -46,6 +46,7 @@ func summary(r store.Run) *review.Summary {
 }
 
 type runPage struct {
+	Counts  []changeCount
 	Run     store.Run
 	Summary *review.Summary
 	First   []store.FindingRow
@@ -82,7 +83,7 @@ func (s *Server) run(v *visit) error {
 		if err != nil {
 			return err
 		}
-		p.Diff = &d
+		p.Diff, p.Counts = &d, changeCounts(r.ID, d)
 	}
 	return v.show(http.StatusOK, "run", "Review as of "+r.AsOf, p)
 }
@@ -90,7 +91,24 @@ func (s *Server) run(v *visit) error {
 // shownChanges is how many changes the page of a review lists.
 const shownChanges = 100
 
+// A changeCount is a kind of change with how many there are.
+type changeCount struct {
+	Kind string
+	N    int
+	At   string
+}
+
+func changeCounts(run string, d store.Difference) []changeCount {
+	var out []changeCount
+	for i, n := range []int{d.New, d.Changed, d.Open, d.Perhaps, d.Gone} {
+		k := store.ChangeKinds[i]
+		out = append(out, changeCount{k, n, "/runs/" + run + "/changes?kind=" + url.QueryEscape(k)})
+	}
+	return out
+}
+
 type changesPage struct {
+	Counts      []changeCount
 	Run, Before store.Run
 	Diff        store.Difference
 	Kind        string
@@ -110,7 +128,7 @@ func (s *Server) changes(v *visit) error {
 		return err
 	}
 	kind := q.Get("kind")
-	if kind != "new" && kind != "changed" && kind != "gone" {
+	if !slices.Contains(store.ChangeKinds, kind) {
 		kind = ""
 	}
 	if v.wants() != "" {
@@ -120,8 +138,8 @@ func (s *Server) changes(v *visit) error {
 	if err != nil {
 		return err
 	}
-	base := "/runs/" + r.ID + "/changes?kind=" + kind
-	p := changesPage{Run: r, Before: before, Diff: d, Kind: kind, Export: base + "&"}
+	base := "/runs/" + r.ID + "/changes?kind=" + url.QueryEscape(kind)
+	p := changesPage{Counts: changeCounts(r.ID, d), Run: r, Before: before, Diff: d, Kind: kind, Export: base + "&"}
 	if d.Next != "" {
 		p.Next = base + "&after=" + url.QueryEscape(d.Next)
 	}

@@ -293,7 +293,7 @@ func TestStory(t *testing.T) {
 		"GET /{$}": {ada, "/"}, "GET /cases": {ada, "/cases"}, "GET /cases/{case}": {ada, file}, "GET /parties/{party}": {ada, party}, "GET /runs/{run}/findings": {ada, "/runs/" + s.run + "/findings"},
 		"GET /runs": {ada, "/runs"}, "GET /runs/{run}": {ada, "/runs/" + s.run}, "GET /runs/{run}/demands": {ada, "/runs/" + s.run + "/demands"}, "GET /runs/{run}/changes": {ada, "/runs/" + second.ID + "/changes"}, "GET /runs/{run}/findings/{finding}": {ada, "/runs/" + s.run + "/findings/" + finding},
 		"GET /policy": {ada, "/policy"}, "GET /search": {ada, "/search?q=Tolmalleth+Defence+Works"}, "GET /health": {ada, "/health"}, "GET /holidays": {ben, "/holidays"}, "GET /people": {admin, "/people"},
-		"GET /people/{person}": {admin, person}, "GET /account": {ada, "/account"}, "GET /confirm": {ada, "/confirm"}, "GET /decisions/{decision}": {ada, decision}, "GET /decisions/{decision}/record": {ada, decision + "/record"},
+		"GET /people/{person}": {admin, person}, "GET /account": {ada, "/account"}, "GET /confirm": {ada, "/confirm"}, "GET /decisions/{decision}": {ada, decision}, "GET /decisions/{decision}/record": {ada, decision + "/record"}, "GET /decisions/{decision}/running": {ada, decision + "/running"},
 		"GET /cases/new": {ada, "/cases/new"}, "GET /cases/{case}/decide": {ada, file + "/decide"}, "GET /letters/{letter}": {ada, letter},
 		"GET /demands": {ada, "/demands"}, "GET /demands/{demand}": {ada, "/demands/DEMAND-unanswered"},
 		"GET /publications": {gil, "/publications"}, "GET /publications/new": {gil, draft}, "GET /publications/{publication}": {hana, public},

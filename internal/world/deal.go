@@ -37,6 +37,7 @@ type deal struct {
 	amended      *amended
 	payer        string
 	consignee    string     // who receives the goods, when stated
+	delivery     string     // place of delivery, the buyer's stores by default
 	decided      []decision // gates beside the usual ones
 }
 
@@ -70,7 +71,7 @@ func (w *world) sign(d deal) string {
 		"item": d.item, "item_code": d.code, "quantity": decimal(d.quantity), "unit": d.unit,
 		"value": decimal(d.value), "currency": "EUR", "signed": d.signed,
 		"start": signed.AddDate(0, 0, 14).Format(time.DateOnly), "end": signed.AddDate(0, max(d.months, 24), 13).Format(time.DateOnly),
-		"destination": w.names.state[d.buyer.state], "method": or(d.method, "open"), "payer": d.payer, "rationale": d.rationale, "withheld": yesNo(d.withheld), "consignee": d.consignee,
+		"destination": w.names.state[d.buyer.state], "method": or(d.method, "open"), "payer": d.payer, "rationale": d.rationale, "withheld": yesNo(d.withheld), "consignee": d.consignee, "delivery_place": or(d.delivery, "central stores"),
 	}
 	if d.userText != "" {
 		row["end_user"] = d.userText

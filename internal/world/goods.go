@@ -14,6 +14,18 @@ func (w *world) goods() {
 	w.drawnDown()
 	w.upkeep()
 	w.elsewhere()
+	w.sites()
+}
+
+// sites are machines that go to a place on a register, and to another one.
+func (w *world) sites() {
+	w.places.row(cells{"place": "Harrow Ridge", "aliases": "Harrow Heights", "kind": "place", "part_of": w.names.state[south], "list": "Building sites of the bay (example)",
+		"publisher": "Harbour Watch", "url": "https://example.org/sites", "since": "2030-01-01"})
+	builders := w.company(south, "Builders Ltd")
+	k := w.sign(deal{kind: "sale", buyer: builders, user: builders, item: "Hydraulic excavator", quantity: 2, unit: "pieces", value: 460_000, signed: "2031-07-03", noReview: true, delivery: "gate 2, Harrow Ridge"})
+	w.expectDeal("machinery-for-listed-place", true, "48", k, "an excavator that goes to a place on a register that the user gives")
+	k = w.sign(deal{kind: "sale", buyer: builders, user: builders, item: "Hydraulic excavator", quantity: 1, unit: "pieces", value: 230_000, signed: "2031-08-03", noReview: true, delivery: "Lower Quay, plot 9"})
+	w.expectDeal("machinery-for-other-place", false, "48", k, "an excavator that goes elsewhere")
 }
 
 func (w *world) arms() {

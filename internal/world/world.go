@@ -102,6 +102,7 @@ type world struct {
 	provider org
 
 	accounts, engagements, claims, clauses, approvals, support, events *table
+	places                                                             *table
 	instruments, demands, answers                                      *table
 	key                                                                *keyFile
 	bods                                                               *statementFile
@@ -174,13 +175,14 @@ func (w *world) create() error {
 		columns string
 	}{
 		{&w.accounts, "accounts.csv", "account_id,sub_account_id,party_name,party_id,country,party_address,end_user,end_user_id,end_user_class,reseller,reseller_id,since,until"},
-		{&w.engagements, "engagements.csv", "engagement_id,kind,seller,seller_id,buyer,buyer_id,buyer_country,end_user,end_user_id,end_user_country,end_user_class,reseller,reseller_id,reseller_country,payer,item,item_code,quantity,unit,value,currency,signed,start,end,destination,method,rationale,withheld,consignee"},
+		{&w.engagements, "engagements.csv", "engagement_id,kind,seller,seller_id,buyer,buyer_id,buyer_country,end_user,end_user_id,end_user_country,end_user_class,reseller,reseller_id,reseller_country,payer,item,item_code,quantity,unit,value,currency,signed,start,end,destination,method,rationale,withheld,consignee,delivery_place"},
 		{&w.claims, "claims.csv", "claim_id,about,about_id,capability,text,source,url,published,origin,grade,status,reply"},
 		{&w.clauses, "clauses.csv", "engagement_id,clause,present,reference"},
 		{&w.approvals, "approvals.csv", "engagement_id,party_name,party_id,kind,decided,outcome,decided_by_role,paid_on_deal"},
 		{&w.support, "support.csv", "party_name,party_id,quarter,hours,code"},
 		{&w.events, "events.csv", "event_id,kind,date,about,about_id,region,source,url"},
 		{&w.instruments, "instruments.csv", "instrument_id,title,kind,issuer,date,force,addressees,votes,objections,status,source,read"},
+		{&w.places, "places.csv", "place,aliases,kind,part_of,list,publisher,url,since,until"},
 		{&w.demands, "demands.csv", "demand_id,instrument_id,clause,text,of,addressee,about_kind,about,place,due,condition,condition_met,done_when,read,source"},
 		{&w.answers, "answers.csv", "answer_id,demand_id,by,acted,date,text,publisher,source,grade,status"},
 		{&w.commission, "lists/commission.csv", "name,aliases,country,identifiers,publisher,report,url,published,status,effect"},
@@ -199,7 +201,7 @@ func (w *world) create() error {
 
 func (w *world) close() error {
 	var errs []error
-	for _, t := range []*table{w.accounts, w.engagements, w.claims, w.clauses, w.approvals, w.support, w.events, w.instruments, w.demands, w.answers, w.commission, w.targets} {
+	for _, t := range []*table{w.accounts, w.engagements, w.claims, w.clauses, w.approvals, w.support, w.events, w.instruments, w.demands, w.answers, w.places, w.commission, w.targets} {
 		if t != nil {
 			errs = append(errs, t.close())
 		}

@@ -42,6 +42,12 @@ what it is, as the files of a folder are. Text is UTF-8, UTF-16, UTF-32 or Windo
 - **What is not understood is not known**: an amount, date, currency or word that cannot be read is left out, counted in
   the notes of the file, and never taken for nothing.
 - Dates that stand for none (0001-01-01, 1900-01-01, 1970-01-01, 9999-12-31 and the like) are no dates.
+- **The value of an engagement** is that of the contract; that of its award stands for it only where the contract states
+  none and is the award's only one. The two differ where a price was changed between them: a sum over awards is another
+  number (in the Armenian sample by 14 %), and a sum over both counts most money twice.
+- How many bid is numberOfTenderers, or the number of tenderers where two or more are named. How long a tender was open
+  is the whole days of tenderPeriod. What changed in value or last day comes from amendments and from comparing
+  releases; one release without a list of amendments says nothing of changes.
 - Of a contract for some lots only the items of these lots count; where nothing says which lots, those of all.
 
 `
