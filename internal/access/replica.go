@@ -111,7 +111,7 @@ func (r *Replica) succeed(ctx context.Context, base string) error {
 	if err != nil {
 		return fmt.Errorf("fetch rotations of the publisher's key: %w", err)
 	}
-	v, err := follow(r.Verifier, text)
+	v, err := followStatements(r.Verifier, text)
 	if err != nil {
 		return err
 	}
@@ -125,8 +125,8 @@ func (r *Replica) succeed(ctx context.Context, base string) error {
 	return nil
 }
 
-// follow goes from a key that is trusted to those that took its place.
-func follow(trusted note.Verifier, text []byte) (note.Verifier, error) {
+// followStatements goes from a key that is trusted to those that took its place.
+func followStatements(trusted note.Verifier, text []byte) (note.Verifier, error) {
 	rs, err := format.ParseRotations(text)
 	if err == nil && len(rs) == 0 {
 		err = errors.New("there are no rotations")
@@ -141,7 +141,7 @@ func follow(trusted note.Verifier, text []byte) (note.Verifier, error) {
 func (r *Replica) load() error {
 	text, err := os.ReadFile(filepath.Join(r.Dir, format.RotationsPath))
 	if err == nil {
-		if r.Verifier, err = follow(r.Verifier, text); err != nil {
+		if r.Verifier, err = followStatements(r.Verifier, text); err != nil {
 			return err
 		}
 	} else if !errors.Is(err, os.ErrNotExist) {

@@ -12,11 +12,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plimsoll/internal/engine"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/obligation"
 	"plimsoll/internal/record"
 	"plimsoll/internal/report"
 	"plimsoll/internal/review"
+	"plimsoll/internal/telemetry"
 )
 
 type reviewOptions struct {
@@ -29,9 +31,12 @@ type reviewOptions struct {
 	title, portfolio string
 	previous         string
 	keepBook         bool
+	engine           string
+	engineTables     []string
 	unpackRatio      int64
 	unpackSize       string
 	bounds           record.Bounds
+	metrics          string
 }
 
 func reviewCommand(s streams) *cobra.Command {
@@ -44,7 +49,12 @@ GLEIF, FollowTheMoney); the kind of each file is recognised from its content. Wr
 review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.html to --out.`,
 		Example: "  plimsoll review --list lists --out review records\n  plimsoll review --map map.yaml --as-of 2031-12-31 --fail-on high --out review exports\n\n" +
 			"  Tables of your own: plimsoll map draft orders.csv > map.yaml",
-		Args: atLeast(1, "at least one file or folder"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.engine != "" {
+				return nil
+			}
+			return atLeast(1, "at least one file or folder")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.within(); err != nil {
 				return err
@@ -64,9 +74,13 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 	f.StringVar(&o.title, "title", "", "title of the report")
 	f.StringVar(&o.portfolio, "portfolio", "", "what the review is of, for example a fund or a business unit; runs are compared inside one portfolio only")
 	f.StringVar(&o.previous, "previous", "", "folder of an earlier review: the report says what has changed since")
+	f.StringVar(&o.engine, "engine", "", "engine in which bills lie and are grouped: trino://user@host:8080/catalog/schema, trinos:// for TLS; "+
+		"credentials come from "+engine.EnvPassword+" or "+engine.EnvToken+", or the files that these with _FILE name")
+	f.StringArrayVar(&o.engineTables, "engine-table", nil, "table of charges in the engine (repeat; default: all of the schema that have the columns of FOCUS)")
 	f.BoolVar(&o.keepBook, "keep-book", false, "keep all records in book.duckdb for plimsoll find")
 	f.BoolVar(&o.neutrality, "neutrality", false, "run the records again with every state under another name, and attach the comparison to the report")
 	f.StringVar(&o.mem, "memory", "", "memory for the record book, for example 2GB (default 700MB)")
+	f.StringVar(&o.metrics, "metrics", "", "file for figures of the run, in the form that Prometheus collects")
 	f.Int64Var(&o.unpackRatio, "unpack-ratio", record.MaxUnzipRatio, "how many bytes one byte of a ZIP member may unpack to, past the first 64 MiB")
 	f.StringVar(&o.unpackSize, "unpack-size", "1TB", "how much one packed file may unpack to, for example 20GB")
 	return c
@@ -104,6 +118,24 @@ func (o *reviewOptions) within() error {
 	return nil
 }
 
+// lake reads the flags about an engine, nil without one.
+func (o *reviewOptions) lake() (*review.Engine, error) {
+	if o.engine == "" {
+		if len(o.engineTables) > 0 {
+			return nil, usagef("--engine-table needs --engine")
+		}
+		return nil, nil
+	}
+	if _, err := engine.ParseAddress(o.engine); err != nil {
+		return nil, usagef("--engine: %v", err)
+	}
+	c, err := engine.FromEnvironment(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	return &review.Engine{Address: o.engine, Tables: o.engineTables, Credentials: c}, nil
+}
+
 func runReview(ctx context.Context, s streams, o reviewOptions, args []string) error {
 	if o.out == "" {
 		return usagef("review needs --out DIR")
@@ -130,13 +162,27 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 			return usagef("--obligations-set: %v", err)
 		}
 	}
+	lake, err := o.lake()
+	if err != nil {
+		return err
+	}
+	watch, err := telemetry.New(ctx, "review", Version, sayOn(s))
+	if err != nil {
+		return usagef("%v", err)
+	}
+	defer watch.Close()
+	ctx, end := watch.Stage(ctx, "review")
 	bars := newProgress(s.err)
 	res, err := review.Run(ctx, review.Options{
 		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about), Sets: o.sets,
-		Bounds: o.bounds, Neutrality: o.neutrality, Title: o.title, Portfolio: o.portfolio, Previous: o.previous, KeepBook: o.keepBook,
-		Version: Version, Progress: bars.step, Write: writeReport,
+		Bounds: o.bounds, Neutrality: o.neutrality, Title: o.title, Portfolio: o.portfolio, Previous: o.previous, KeepBook: o.keepBook, Engine: lake,
+		Version: Version, Progress: bars.step, Write: writeReport, Stage: watch.Stage,
 	})
 	bars.close()
+	end(err)
+	if o.metrics != "" && err == nil {
+		err = reviewFigures(watch, &res.Summary, o.metrics)
+	}
 	if err != nil {
 		return err
 	}

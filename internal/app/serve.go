@@ -42,6 +42,7 @@ type serveOptions struct {
 	factor                         bool
 	keyFile                        string
 	clear                          bool // evidence is not encrypted
+	metrics                        string
 
 	found *found
 }
@@ -93,6 +94,7 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 	f.StringArrayVar(&o.imports, "import", nil, "folder that plimsoll review wrote, stored at the start (repeat)")
 	f.StringVar(&o.cert, "tls-cert", "", "certificate file")
 	f.StringVar(&o.key, "tls-key", "", "key file of the certificate")
+	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus to collect figures from; plain HTTP, for example 127.0.0.1:9464")
 	f.BoolVar(&o.plain, "plain", false, "serve plain HTTP beyond loopback, behind a proxy that speaks TLS")
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "address or network of a proxy whose X-Forwarded-For says who asks, for limits by address (repeat)")
 	f.BoolVar(&o.factor, "require-factor", false, "ask everybody for a second factor before approving, unsealing, deleting and changing roles (always beyond loopback)")
@@ -223,7 +225,18 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	if err := o.noteOrigin(cfg.Origin); err != nil {
 		return err
 	}
-	return o.run(ctx, in, web.BehindProxies(proxies, knownHost(cfg.Origin, top)), desk, cfg.Log, jobs...)
+	watch, handler, collect, err := watched(ctx, s, "serve", o.metrics, o.plain, web.BehindProxies(proxies, knownHost(cfg.Origin, top)))
+	if err != nil {
+		return err
+	}
+	defer watch.Close()
+	if collect != nil {
+		watch.Gauge("plimsoll_health_problems", "Problems that the health page shows.", func() float64 {
+			return float64(len(cfg.Problems()))
+		})
+		jobs = append(jobs, collect)
+	}
+	return o.run(ctx, in, handler, desk, cfg.Log, jobs...)
 }
 
 func (o serveOptions) config(db *store.Store, listening string) (web.Config, error) {

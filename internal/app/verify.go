@@ -341,7 +341,7 @@ func verifyFile(s streams, path string, f verifyFlags) error {
 		return verifyNotice(s, path, b, f)
 	}
 	if !bytes.HasPrefix(b, []byte("c2sp.org/tlog-proof@")) {
-		return usagef("verify: %s is not a receipt (its first line is neither c2sp.org/tlog-proof@v1 nor %s)", path, notice.ReceiptHeader)
+		return usagef("verify: %s is not a receipt (its first line is neither c2sp.org/tlog-proof@v1 nor %s), and no proof lies beside it (%s.proof)", path, notice.ReceiptHeader, path)
 	}
 	keys, err := verifyKeys(s, filepath.Dir(path), f)
 	if err != nil {

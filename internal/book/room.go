@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"sync"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 )
@@ -18,6 +19,9 @@ type Room struct {
 	schema string
 	conn   *sql.Conn // of the appenders
 	tables []*Table
+
+	mu      sync.Mutex // guards derived; nobody blocks under it
+	derived []Derived
 }
 
 // OpenRoom makes an empty room, in place of one of that name. The book must be complete. It is to be closed before

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -214,7 +215,20 @@ func (r *Room) Derive(ctx context.Context, name, query string) error {
 	if _, err := r.db.ExecContext(ctx, "CREATE OR REPLACE TABLE "+name+" AS "+query); err != nil {
 		return fmt.Errorf("prepare table %s: %w", name, err)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.derived = append(r.derived, Derived{Table: name, Query: query})
 	return nil
+}
+
+// A Derived is a table that was made from others by one query, which other engines than DuckDB run as well.
+type Derived struct{ Table, Query string }
+
+// Derived returns the tables that were made so, in an order in which they can be made again.
+func (r *Room) Derived() []Derived {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.derived)
 }
 
 // day is the first day of what is known of d, nil when nothing is.

@@ -153,7 +153,7 @@ func words(s string, missing error) (string, error) {
 	case s == "":
 		return "", missing
 	case !utf8.ValidString(s) || strings.ContainsRune(s, 0) || len(s) > 20_000:
-		return "", &Fault{"", "The text is too long or holds characters that are no text."}
+		return "", &Fault{Reason: "The text is too long or holds characters that are no text."}
 	}
 	return s, nil
 }
@@ -312,7 +312,7 @@ func (b *Box) Working(ctx context.Context, by casefile.Actor, id ID, n int) (con
 // Reply writes to the sender, who reads it with the code. Who wrote it is not
 // shown there.
 func (b *Box) Reply(ctx context.Context, by casefile.Actor, id ID, text string) error {
-	text, err := words(text, &Fault{"text", "An answer needs words."})
+	text, err := words(text, &Fault{Field: "text", Reason: "An answer needs words."})
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (b *Box) keep(ctx context.Context, client string, d *draft) (o Outcome, lea
 	code := d.code
 	if d.earlier != "" {
 		if code, err = parseCode(d.earlier); err != nil {
-			return o, "", &Fault{"code", "This is no code of an earlier notice. Leave the field empty for a new one."}
+			return o, "", fault("code", "code.form")
 		}
 		o.Code = spaced(code)
 	}
@@ -172,7 +172,7 @@ func (w *intake) origin(hash string, old bool) (id string, err error) {
 		return id, err
 	}
 	if old {
-		return "", &Fault{"code", "No notice belongs to this code. Leave the field empty for a new one."}
+		return "", fault("code", "code.none")
 	}
 	id = string(newID())
 	_, err = w.tx.ExecContext(w.ctx, `INSERT INTO notice_origin (id, code) VALUES ($1, $2)`, id, hash)

@@ -44,7 +44,7 @@ func (r *run) gather(ctx context.Context) error {
 			r.take(src, maps, seen)
 		}
 	}
-	if len(r.inputs) == 0 {
+	if len(r.inputs) == 0 && r.o.Engine == nil {
 		return r.noInput()
 	}
 	return nil

@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -30,6 +31,7 @@ const (
 	kindPSC   = "psc"
 	kindICIJ  = "icij"
 	kindXLSX  = "xlsx"
+	kindYAML  = "yaml" // the tables of obligations
 	kindJoins = "joins"
 	kindPairs = "identifiers"
 
@@ -44,7 +46,9 @@ type input struct {
 	mapTo *table.Map
 	stats record.Stats
 	meant string // the register table that a file which cannot be read was meant to be, "" when nothing says so
-	torn  error  // what is damaged of a file that was not recognised, nil when it is whole as far as it was read
+	// remote are notes on a table of an engine that the input was grouped from.
+	remote []string
+	torn   error // what is damaged of a file that was not recognised, nil when it is whole as far as it was read
 }
 
 // refuse takes a file that cannot be read for nothing, with what it was perhaps meant to be.
@@ -58,7 +62,12 @@ func (in *input) refuse(err error) string {
 
 // ingest reads every input into the book. Bills and releases are read together, since a
 // month that is delivered again and releases of one process come in several files.
-func (r *run) ingest(ctx context.Context) error {
+func (r *run) ingest(ctx context.Context) (err error) {
+	done, err := r.lake(ctx)
+	defer func() { err = errors.Join(err, done()) }()
+	if err != nil {
+		return err
+	}
 	g := r.together()
 	sink := &ingestSink{run: r}
 	var loading *focus.Loading
@@ -166,7 +175,9 @@ func (r *run) together() *grouping {
 // done notes what a reader of several files says of each.
 func (g *grouping) done(stats map[int]record.Stats, err error) error {
 	for source, s := range stats {
-		g.run.inputs[g.at[source]].stats = s
+		in := &g.run.inputs[g.at[source]]
+		in.stats = s
+		in.stats.Notes = append(in.stats.Notes, in.remote...)
 	}
 	g.read += int64(len(stats))
 	g.run.progress("read", g.read, g.total)

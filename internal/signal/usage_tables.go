@@ -55,7 +55,7 @@ var usageSQL = []struct{ name, text string }{
 SELECT u.source, u.first_row, u.last_row, u.charges, coalesce(t.to_account, u.account) AS account, coalesce(t.to_sub, u.sub) AS sub,
   u.month, u.region, c.service_id, u.used, u.unread, u.quantity,
   u.scale * CASE WHEN c.level AND u.period_hours < {level_hours}
-    THEN u.period_hours / date_diff('hour', u.month, u.month + INTERVAL '1' MONTH) ELSE 1 END AS scale, u.billed, u.currency, u.provider, u.issuer
+    THEN u.period_hours / (24 * date_diff('day', u.month, u.month + INTERVAL '1' MONTH)) ELSE 1 END AS scale, u.billed, u.currency, u.provider, u.issuer
 FROM (
   SELECT source, first_row, last_row, charges, coalesce(account, '') AS account, coalesce(sub_account, '') AS sub,
     coalesce(month, DATE '1900-01-01') AS month, coalesce(region, '') AS region, coalesce(category, '') AS category,

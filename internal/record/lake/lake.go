@@ -24,6 +24,8 @@ type Options struct {
 	Table    string   // catalog.schema.table, parts with points in double quotes
 	Columns  []string // of the table, as it spells them
 	TextTime bool     // times are text as ISO 8601 and no timestamps
+	Texts    []string // columns of times that are text, where not all are
+	Version  string   // snapshot of the table that is read, a number; "" for what it holds now. Trino alone
 	Month    string   // YYYY-MM of the billing period, "" for all
 	Snapshot string   // what the result is called in evidence
 	Group    string   // instead of grouping: the charges of the group with this key
@@ -55,6 +57,12 @@ func SQL(o Options) (string, error) {
 		if strings.EqualFold(strings.Trim(o.Table, "\"`"), part) {
 			return "", fmt.Errorf("a table cannot be called %s here: the statement uses the name", part)
 		}
+	}
+	if o.Version != "" {
+		if Dialect(o.Dialect) != Trino || strings.Trim(o.Version, "0123456789") != "" {
+			return "", fmt.Errorf("version %q: a number that Trino knows the table's snapshot by is needed", o.Version)
+		}
+		w.table += " FOR VERSION AS OF " + o.Version
 	}
 	if w.columns, err = focus.Lake(o.Columns); err != nil {
 		return "", err
@@ -142,7 +150,7 @@ func (w *writer) charges() string {
 		}
 		x := w.column(column)
 		read := w.time
-		if w.o.TextTime {
+		if w.o.TextTime || slices.Contains(w.o.Texts, column) {
 			read = w.isoTime
 		}
 		add(read(x), as+"_time")

@@ -5,6 +5,12 @@ CREATE TABLE access_head (
   digest  TEXT NOT NULL,
   at      TEXT NOT NULL
 );
+CREATE TABLE audit_seed (
+  period TEXT NOT NULL PRIMARY KEY,
+  seed   TEXT NOT NULL,
+  made   TEXT NOT NULL,
+  shown  TEXT NOT NULL
+);
 CREATE TABLE case_file (
   id         TEXT NOT NULL PRIMARY KEY,
   number     BIGINT NOT NULL UNIQUE,
