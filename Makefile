@@ -9,7 +9,7 @@ ROUNDS ?= 200
 # One set of build flags for all targets: other flags would compile everything twice.
 export GOFLAGS := -trimpath
 
-.PHONY: test-engines help build test check race vuln golden fuzz nightly kill bench demo quality release screenshots setup clean
+.PHONY: faults apifuzz test-engines help build test check race vuln golden fuzz nightly kill bench demo quality release screenshots setup clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -63,6 +63,14 @@ nightly: ## what takes an hour or more: every fuzz target for 60 s each, the rac
 	$(MAKE) fuzz T=60s
 	$(MAKE) race
 	$(MAKE) kill
+	$(MAKE) faults
+	$(MAKE) apifuzz
+
+faults: ## calls to the disk fail one after the other, in many places (needs strace)
+	PLIMSOLL_FAULTS=all $(GO) test -count=1 -timeout 60m -run '^(TestFaultAtEveryCall|TestServeOnBrokenDisk)$$' -v ./internal/app
+
+apifuzz: build ## schemathesis against /openapi.json of a server: no 5xx, no answer that is not declared (needs Python 3)
+	bash .ci/apifuzz
 
 kill: ## a server is killed ROUNDS times (200) while people write to it, on both databases; also ledger, notices and store
 	PLIMSOLL_KILL_ROUNDS=$(ROUNDS) $(GO) test -count=1 -timeout 120m -run '^TestServeKilled$$' -v ./internal/app

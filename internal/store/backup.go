@@ -234,14 +234,19 @@ func restoreSQLite(ctx context.Context, f *os.File, address string) error {
 	if err := integrity(ctx, part); err != nil {
 		return err
 	}
-	if err := settle(part, path); err != nil {
-		return err
+	err = settle(part, path)
+	var s *Store
+	if err == nil {
+		if s, err = Open(ctx, address); err == nil {
+			return s.Close()
+		}
 	}
-	s, err := Open(ctx, address)
-	if err != nil {
-		return err
+	for _, p := range []string{path, path + "-wal", path + "-shm", path + ".opening"} { // back whole or not at all
+		if rerr := os.Remove(p); rerr != nil && !errors.Is(rerr, os.ErrNotExist) {
+			err = errors.Join(err, rerr)
+		}
 	}
-	return s.Close()
+	return err
 }
 
 // integrity lets SQLite read every page of a file.

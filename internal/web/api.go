@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -147,8 +148,17 @@ func add[I, O any](s *Server, a huma.API, method, path, id, summary string, may 
 		Metadata: map[string]any{"may": may}, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
 			http.StatusServiceUnavailable, http.StatusInsufficientStorage},
 		MaxBodyBytes: maxForm}
+	if method != http.MethodGet { // what is read of a body before it is understood
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
 	if method == http.MethodPost {
 		op.DefaultStatus = http.StatusOK
+		var o O
+		if _, ok := any(o).(interface{ status() int }); ok {
+			schema := a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[O](), true, "")
+			op.Responses = map[string]*huma.Response{strconv.Itoa(http.StatusAccepted): {Description: "Accepted: nothing was done yet, the answer says what it still takes",
+				Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}}
+		}
 	}
 	huma.Register(a, op, func(ctx context.Context, in *I) (*out[O], error) {
 		me, _ := ctx.Value(actorKey{}).(*actor)

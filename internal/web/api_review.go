@@ -79,8 +79,8 @@ type (
 		Version  string       `json:"version"`
 		Database string       `json:"database"`
 		Lists    []healthList `json:"lists"`
-		LastRun  *store.Run   `json:"last_run"`
-		Evidence *checkOut    `json:"evidence" doc:"The last time that all originals were read again; null when they were not"`
+		LastRun  *store.Run   `json:"last_run,omitempty" doc:"The review that was stored last; left out while there is none"`
+		Evidence *checkOut    `json:"evidence,omitempty" doc:"The last time that all originals were read again; left out when they were not"`
 		Problems []string     `json:"problems" doc:"What is wrong with the access door and the ledger; in words for an auditor, else counted"`
 		Alone    []auditLine  `json:"done_alone" doc:"Acts that usually take two people and were done by one, the newest first"`
 		Time     time.Time    `json:"time"`

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -204,6 +205,29 @@ func TestToken(t *testing.T) {
 	call(writer, "GET", "/runs", nil).problem(t, http.StatusUnauthorized, "expired")
 }
 
+// changed is a form with the files of a review of which the findings were changed afterwards.
+func changed(t *testing.T, dir string) (kind string, body *bytes.Buffer) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for _, n := range []string{"review.json", "findings.jsonl"} {
+		text, err := os.ReadFile(filepath.Join(dir, "review", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := w.CreateFormFile(n, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == "findings.jsonl" {
+			text = bytes.Replace(text, []byte(`"high"`), []byte(`"low"`), 1)
+		}
+		f.Write(text)
+	}
+	w.Close()
+	return w.FormDataContentType(), &b
+}
+
 // TestUpload stores a review by the page and by the API; twice is once.
 func TestUpload(t *testing.T) {
 	dir, err := example()
@@ -224,7 +248,10 @@ func TestUpload(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f.Write(change(n, text))
+			if text = change(n, text); n == "review.json" { // a review of these findings, as an earlier version wrote it
+				text = regexp.MustCompile(`,\s*"findings_sha256": "\w+",\s*"sha256": "\w+"\s*\}\s*$`).ReplaceAll(text, []byte("\n}\n"))
+			}
+			f.Write(text)
 		}
 		w.Close()
 		return w.FormDataContentType(), &b
@@ -250,6 +277,11 @@ func TestUpload(t *testing.T) {
 	a = ada.do("POST", "/runs", body, "Content-Type", kind, "Sec-Fetch-Site", "same-origin")
 	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "findings.jsonl line") {
 		t.Errorf("a cut file: %d %s", a.status, a.body)
+	}
+	kind, body = changed(t, dir)
+	a = ada.do("POST", "/runs", body, "Content-Type", kind, "Sec-Fetch-Site", "same-origin")
+	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "changed after the review") {
+		t.Errorf("a review whose findings were changed: %d %.300s", a.status, a.body)
 	}
 	// A second review of other findings shows what is gone.
 	kind, body = form(func(n string, b []byte) []byte {

@@ -200,7 +200,8 @@ func (s *Server) apiUpload(a huma.API) {
 // leave registers an operation that answers with a file.
 func leave[I any](s *Server, a huma.API, p, id, summary string, may permission, do func(ctx context.Context, me *actor, in *I) (*leaving, error)) {
 	op := huma.Operation{OperationID: id, Method: http.MethodPost, Path: "/api/v1" + p, Summary: summary, Description: "Needs the permission: " + string(may) + ".", Metadata: map[string]any{"may": may},
-		DefaultStatus: http.StatusOK, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests}, MaxBodyBytes: maxForm,
+		DefaultStatus: http.StatusOK, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+			http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusServiceUnavailable, http.StatusInsufficientStorage}, MaxBodyBytes: maxForm,
 		Responses: map[string]*huma.Response{"200": {Description: "The file", Content: map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}}
 	huma.Register(a, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		me, _ := ctx.Value(actorKey{}).(*actor)
