@@ -14,7 +14,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the first signal asks to stop, a second one ends the program
-	code := app.Main(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	in, out := standard()
+	code := app.Main(ctx, os.Args[1:], in, out, os.Stderr)
 	stop()
 	os.Exit(code)
 }

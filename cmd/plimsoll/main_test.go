@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,13 +13,11 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/htmlindex"
-
-	"plimsoll/internal/app"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"plimsoll": func() { os.Exit(app.Main(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"plimsoll": main,
 	})
 }
 
@@ -45,7 +42,7 @@ func TestScript(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "workbook": workbook, "public": public, "encode": encode},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "workbook": workbook, "public": public, "second": second, "encode": encode},
 	})
 }
 

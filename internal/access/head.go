@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"plimsoll/internal/ledger/format"
 )
 
 // A Head names one snapshot and is what the publisher signs, as a C2SP signed note:
@@ -33,13 +35,16 @@ func (h Head) text() string {
 	return headTitle + "\n" + h.Name + "\n" + strconv.FormatUint(h.Version, 10) + "\n" + h.Issued.UTC().Format(time.RFC3339Nano) + "\n" + h.Table + "\n"
 }
 
+// errOtherKey says that a head is signed with a key that is not known.
+var errOtherKey = errors.New("read snapshot head: no signature by the expected key")
+
 // openHead checks the signature and reads the head.
 func openHead(msg []byte, v note.Verifier) (Head, error) {
-	n, err := note.Open(msg, note.VerifierList(v))
+	n, err := note.Open(msg, note.VerifierList(format.Known(v)...))
 	if err != nil {
 		var unverified *note.UnverifiedNoteError
 		if errors.As(err, &unverified) {
-			return Head{}, errors.New("read snapshot head: no signature by the expected key")
+			return Head{}, errOtherKey
 		}
 		return Head{}, fmt.Errorf("read snapshot head: %w", err)
 	}
@@ -57,7 +62,12 @@ func openHead(msg []byte, v note.Verifier) (Head, error) {
 	if h.text() != n.Text {
 		return Head{}, errors.New("read snapshot head: it is not written canonically")
 	}
-	return h, nil
+	for _, sig := range n.Sigs {
+		if upto, ok := format.SignedUpto(v, sig); ok && (upto < 0 || h.Version <= uint64(upto)) {
+			return h, nil
+		}
+	}
+	return Head{}, errors.New("read snapshot head: it is signed with a key that was replaced before")
 }
 
 // Age is how long ago the publisher vouched for the snapshot; 0 for one that was not signed.

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"plimsoll/internal/disk"
+	"plimsoll/internal/ledger/format"
 )
 
 // A Replica follows a publisher or a file. It keeps answering from the last good snapshot
@@ -51,6 +52,9 @@ var ErrNoSnapshot = errors.New("no snapshot could be had, and none is on disk")
 
 // Index gives the index in use; nil before [Replica.Open] has succeeded.
 func (r *Replica) Index() *Index { return r.index.Load() }
+
+// PathRotations is where a publisher shows the statements about its key.
+const PathRotations = "/access/v1/rotations"
 
 // The last good snapshot, and its newest head when it was vouched for again since.
 const (
@@ -97,8 +101,52 @@ func (r *Replica) Open(ctx context.Context) error {
 	return nil
 }
 
+// succeed asks the publisher whether another key took the place of the one that is known, and follows the statements
+// that both have signed. They are kept beside the last good snapshot.
+func (r *Replica) succeed(ctx context.Context, base string) error {
+	text, status, _, err := r.get(ctx, base+PathRotations, "", 1<<20)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("status %d", status)
+	}
+	if err != nil {
+		return fmt.Errorf("fetch rotations of the publisher's key: %w", err)
+	}
+	v, err := followStatements(r.Verifier, text)
+	if err != nil {
+		return err
+	}
+	if r.Dir != "" {
+		if err := disk.Replace(filepath.Join(r.Dir, format.RotationsPath), func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+			return err
+		}
+	}
+	r.Verifier = v
+	r.Log.Warn("the publisher's key was replaced by another, as both state", "key", v.(format.Succession).VKey)
+	return nil
+}
+
+// followStatements goes from a key that is trusted to those that took its place.
+func followStatements(trusted note.Verifier, text []byte) (note.Verifier, error) {
+	rs, err := format.ParseRotations(text)
+	if err == nil && len(rs) == 0 {
+		err = errors.New("there are no rotations")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return format.Succeed(trusted, rs)
+}
+
 // load takes the snapshot on disk.
 func (r *Replica) load() error {
+	text, err := os.ReadFile(filepath.Join(r.Dir, format.RotationsPath))
+	if err == nil {
+		if r.Verifier, err = followStatements(r.Verifier, text); err != nil {
+			return err
+		}
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
 	b, err := readFile(filepath.Join(r.Dir, lastGood))
 	if err != nil {
 		return err
@@ -195,6 +243,9 @@ func (r *Replica) poll(ctx context.Context, wait time.Duration) error {
 		return nil
 	}
 	h, err := openHead(head, r.Verifier)
+	if errors.Is(err, errOtherKey) && r.succeed(ctx, base) == nil {
+		h, err = openHead(head, r.Verifier)
+	}
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -36,15 +37,21 @@ type streams struct {
 	out, err io.Writer
 }
 
-// counting counts the bytes that reach a writer.
-type counting struct {
-	w io.Writer
-	n int64
+// A printed counts the bytes that reach standard output, and remembers the first fault: whatever a command does about it,
+// an answer that did not arrive whole is none (see [Main]).
+type printed struct {
+	w   io.Writer
+	n   int64
+	err error
 }
 
-func (c *counting) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
+// Write implements [io.Writer].
+func (p *printed) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	p.n += int64(n)
+	if err != nil && p.err == nil {
+		p.err = err
+	}
 	return n, err
 }
 
@@ -61,13 +68,19 @@ var errFindings = errors.New("findings at or above --fail-on")
 // Main runs one command and returns its exit code.
 func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	stderr = &shared{w: stderr}
-	printed := &counting{w: stdout}
-	s := streams{stdin, printed, stderr}
+	answer := &printed{w: stdout}
+	s := streams{stdin, answer, stderr}
 	root := root(s)
 	root.SetArgs(args)
 	end := speak(root, stderr)
 	err := root.ExecuteContext(ctx)
 	end()
+	if answer.err != nil && (err == nil || !strings.Contains(err.Error(), answer.err.Error())) {
+		fmt.Fprintf(stderr, "plimsoll: print the answer: %v; what was printed (%d bytes) is not all of it\n", answer.err, answer.n)
+		if err == nil || errors.Is(err, errFindings) {
+			return exitFailed
+		}
+	}
 	var usage errUsage
 	switch {
 	case err == nil:
@@ -75,7 +88,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	case errors.Is(err, errFindings):
 		return exitFindings
 	case errors.Is(err, context.Canceled):
-		if printed.n > 0 {
+		if answer.n > 0 {
 			fmt.Fprintln(stderr, "plimsoll: stopped; what was printed is not all of the answer")
 		} else {
 			fmt.Fprintln(stderr, "plimsoll: stopped; nothing is left half-written")
@@ -110,7 +123,7 @@ func root(s streams) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(demoCommand(s), reviewCommand(s), findCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s),
 		templateCommand(s), mapCommand(s), pdpCommand(s), serveCommand(s), verifyCommand(s), witnessCommand(s), obligationsCommand(s), backupCommand(s),
-		restoreCommand(s), adminCommand(s), evidenceCommand(s), noticesCommand(s), publishCommand(s), usageCommand(s), findingsCommand(s), versionCommand(s), manCommand())
+		restoreCommand(s), adminCommand(s), keyCommand(s), evidenceCommand(s), noticesCommand(s), publishCommand(s), usageCommand(s), findingsCommand(s), versionCommand(s), manCommand())
 	exemplify(root)
 	return root
 }

@@ -31,6 +31,18 @@ func openLedger(ctx context.Context, db ledger.Store, dir string, log *slog.Logg
 		return nil, nil, nil, err
 	}
 	published := filepath.Join(dir, "log")
+	text, rotations, err := ledger.UseNewest(ctx, db, ledger.OwnKey, filepath.Join(dir, "key"))
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("open ledger: %w", err)
+	}
+	if len(rotations) > 0 {
+		if key, err = ledgerKey(ctx, db, dir); err == nil { // the file may have been replaced just now
+			key, err = key.Succeed(rotations)
+		}
+		if err = errors.Join(err, ledger.PublishRotations(text, published)); err != nil {
+			return nil, nil, nil, err
+		}
+	}
 	seq, err := ledger.NewSequencer(ledger.Config{Store: db, Dir: published, Key: key, Remember: filepath.Join(dir, "remembered"), Log: log})
 	if err != nil {
 		return nil, nil, nil, err
@@ -81,10 +93,54 @@ func followCases(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
 	if err != nil {
 		return fmt.Errorf("record event %q: %w", e.Kind, err)
 	}
+	if e.Kind == "run stored" {
+		_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Case, Subject: "run/" + string(e.Subject), Actor: e.Actor,
+			Row: &ledger.Row{Table: "run", Key: "id", Value: string(e.Subject), Columns: []string{"name", "as_of", "tool", "imported", "by_actor", "findings", "raised", "rejects"}}})
+		if err != nil {
+			return fmt.Errorf("record review %s: %w", e.Subject, err)
+		}
+	}
 	if ofDecision(e) {
 		return followRestriction(ctx, tx, e)
 	}
 	return nil
+}
+
+// pinRow records how a row of a case stands, in the transaction that writes it.
+func pinRow(ctx context.Context, tx *sql.Tx, t casefile.PinnedTable, value, actor string) error {
+	kind := ledger.Case
+	if t.Changes {
+		kind = ledger.State
+	}
+	_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: kind, Subject: t.Name + "/" + value, Actor: actor,
+		Row: &ledger.Row{Table: t.Name, Key: t.Key, Value: value, Columns: t.Columns}})
+	if err != nil {
+		return fmt.Errorf("record row %s of %s: %w", value, t.Name, err)
+	}
+	return nil
+}
+
+// pinCases records how the rows of cases stand at the first start on a database of an earlier version, which did not. Once
+// there are such leaves, a row without one stays to be seen.
+func pinCases(ctx context.Context, db casefile.Database) error {
+	return db.Write(ctx, func(tx *sql.Tx) error {
+		var known bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM ledger_leaf WHERE source = 'case_file' AND source <> '')`).Scan(&known); err != nil || known {
+			return err
+		}
+		for _, t := range casefile.PinnedTables {
+			keys, err := t.Keys(ctx, tx)
+			if err != nil {
+				return err
+			}
+			for _, key := range keys {
+				if err := pinRow(ctx, tx, t, key, "plimsoll"); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 }
 
 // followRestriction records what a decision restricts at the door, whenever an event changes

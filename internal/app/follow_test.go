@@ -56,7 +56,7 @@ func TestFollowCases(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		if err := verify.Database(t.Context(), db, os.DirFS(dir), rep, verify.Cover{Table: "event", Key: "seq"}); err != nil {
+		if err := verify.Database(t.Context(), db, os.DirFS(dir), rep, nil, verify.Cover{Table: "event", Key: "seq"}); err != nil {
 			t.Fatal(err)
 		}
 		return rep

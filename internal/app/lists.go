@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -89,7 +90,7 @@ func showLists(ctx context.Context, s streams, paths []string, mapping, asOf str
 		if note := x.Force.String(); note != "" {
 			fmt.Fprintf(w, "\t  as of %s: %s\n", x.AsOf, note)
 		}
-		for _, n := range l.Notes {
+		for _, n := range slices.Concat(l.Notes, l.Unread) {
 			fmt.Fprintf(w, "\t  %s\n", n)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plimsoll/internal/evidence"
 	"plimsoll/internal/ledger/format"
 	"plimsoll/internal/ledger/verify"
 	"plimsoll/internal/notice"
@@ -44,12 +46,32 @@ func (o serveOptions) box(ctx context.Context, s streams, db *store.Store, led *
 		to = u.Hostname()
 	}
 	box, err := notice.Open(ctx, notice.Config{DB: db, Ledger: led.log, VKey: led.key.VKey(), Dir: filepath.Join(o.folder(), "notices"), Key: key, To: to,
-		Wake: led.seq.Wake, Log: cfg.Log})
+		Keys: o.noticeKeys(), Wake: led.seq.Wake, Log: cfg.Log})
 	if err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(s.err, "Notices to %s are taken at %s/notice\n", to, cfg.Origin)
 	return box, nil
+}
+
+// noticeKeys say that words of notices are encrypted under the master key of evidence.
+func (o serveOptions) noticeKeys() notice.Keys {
+	return notice.Keys{File: evidence.KeyFile(filepath.Join(o.folder(), "evidence"), o.keyFile), Plain: o.clear}
+}
+
+// encryptNotices encrypts the words of notices that an earlier version left in the clear. What cannot be encrypted now
+// stays as it is, and is tried again at the next start.
+func encryptNotices(ctx context.Context, box *notice.Box, log *slog.Logger) {
+	if box == nil {
+		return
+	}
+	n, err := box.EncryptAll(ctx)
+	if n > 0 {
+		log.Warn("notices that lay in the clear were encrypted", "notices", n)
+	}
+	if err != nil && ctx.Err() == nil {
+		log.Error("encrypt notices that lie in the clear", "error", err)
+	}
 }
 
 // address is how net/http writes who is at the other end.

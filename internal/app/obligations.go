@@ -202,7 +202,7 @@ func sayObligations(w io.Writer, asOf time.Time, lines []obligation.Line) {
 		}
 		fmt.Fprintf(w, "\n%s  %s\n  %s\n  of %s; %s; %s\n", l.Status, l.Demand, l.Text, cmp.Or(whom, "an addressee that is not stated"), l.DueWords, l.Words)
 		if l.Instrument != "" {
-			fmt.Fprintf(w, "  %s, %s, %s; text: %s\n", l.Instrument, cmp.Or(l.Issuer, "issuer not stated"), force(l.Force), l.Read)
+			fmt.Fprintf(w, "  %s, %s, %s; text: %s; %s\n", l.Instrument, cmp.Or(l.Issuer, "issuer not stated"), force(l.Force), l.Read, l.Document())
 		}
 		for _, a := range l.Answers {
 			fmt.Fprintf(w, "  on file: %s\n", a)

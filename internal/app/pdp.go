@@ -24,6 +24,7 @@ import (
 	"plimsoll/internal/access"
 	"plimsoll/internal/access/envoy"
 	"plimsoll/internal/gatehouse"
+	"plimsoll/internal/ledger"
 )
 
 type pdpOptions struct {
@@ -40,6 +41,7 @@ type pdpOptions struct {
 	proofSize                         int64
 	plain                             bool
 	wait, vouch                       time.Duration
+	metrics                           string
 }
 
 func pdpCommand(s streams) *cobra.Command {
@@ -62,7 +64,7 @@ again when they change. With --sign a plain file is published, signed, for repli
 	f.StringVar(&o.snapshot, "snapshot", "", "restrictions: a YAML file, a signed snapshot file, or a publisher's URL")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8181", "address to serve on")
 	f.StringVar(&o.url, "url", "", "public base URL, as the metadata states it")
-	f.StringVar(&o.key, "key", "", "the publisher's verifier key (name+hash+key)")
+	f.StringVar(&o.key, "key", "", "the publisher's verifier key (name+hash+key), or a file that holds it, and after it the rotations of that key")
 	f.StringVar(&o.state, "state", "", "folder that keeps the last good snapshot")
 	f.StringVar(&o.sign, "sign", "", "file with a signing key: publish the plain file to replicas")
 	f.StringVar(&o.envoy, "envoy", "", "address for Envoy's ext_authz (gRPC)")
@@ -78,6 +80,7 @@ again when they change. With --sign a plain file is published, signed, for repli
 	f.StringVar(&o.proof, "proof", "", "file to which answers are recorded, JSON lines")
 	f.Int64Var(&o.proofSize, "proof-size", access.ProofFileSize>>20, "MiB at which that file is put aside under the next number and a new one begun; 0: never")
 	f.Float64Var(&o.sample, "proof-sample", 0.01, "share of permits that are recorded; denials and holds always are")
+	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus to collect figures from; plain HTTP, for example 127.0.0.1:9464")
 	f.BoolVar(&o.plain, "plain", false, "serve plain HTTP beyond loopback, behind a proxy that speaks TLS")
 	f.DurationVar(&o.wait, "wait", 30*time.Second, "longest wait for news of a publisher")
 	f.DurationVar(&o.vouch, "vouch", 10*time.Second, "with --sign: how often an unchanged snapshot is signed again")
@@ -161,7 +164,10 @@ func verifier(key string) (note.Verifier, error) {
 	if key == "" {
 		return nil, usagef("a signed snapshot needs --key, the publisher's verifier key")
 	}
-	v, err := note.NewVerifier(key)
+	if b, err := os.ReadFile(key); err == nil { // a file may hold rotations of the key after it
+		key = string(b)
+	}
+	v, err := ledger.Trusted(key)
 	if err != nil {
 		return nil, usagef("read --key: %w", err)
 	}
@@ -436,6 +442,20 @@ func (o pdpOptions) answer(ctx context.Context, s streams, log *slog.Logger, sou
 	handler := http.Handler(door)
 	if p, ok := source.(*plainSource); ok && p.publisher != nil {
 		handler = door.WithPublisher(p.publisher)
+	}
+	watch, handler, collect, err := watched(ctx, s, "pdp", o.metrics, o.plain, handler)
+	if err != nil {
+		return err
+	}
+	defer watch.Close()
+	if collect != nil {
+		watch.Gauge("plimsoll_snapshot_version", "Version of the snapshot that answers.", func() float64 {
+			return float64(source.Index().Version())
+		})
+		watch.Gauge("plimsoll_snapshot_age_seconds", "Age of the snapshot that answers.", func() float64 {
+			return source.Index().Age(time.Now()).Seconds()
+		})
+		g.Go(func() error { return collect(ctx) })
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}

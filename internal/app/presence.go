@@ -5,14 +5,13 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"plimsoll/internal/ledger/format"
-	"plimsoll/internal/store"
+	"plimsoll/internal/web"
 )
 
 // presenceEvery is how often a server looks whether the files are there that its database knows of.
@@ -23,12 +22,18 @@ const mostMissing = 20
 
 // presence looks now and then whether custody logs, originals, keys and the published ledger are there, and puts what
 // is not onto the health page and into /healthz.
-func (o serveOptions) presence(ctx context.Context, c *store.Custody, led *openedLedger, log *slog.Logger) error {
+func (o serveOptions) presence(ctx context.Context, cfg web.Config, led *openedLedger) error {
+	c, log := cfg.Custody, cfg.Log
 	var said []string
 	t := time.NewTicker(presenceEvery)
 	defer t.Stop()
 	for {
-		missing, err := o.absent(ctx, c, led)
+		if c != nil {
+			if err := c.Files.Sweep(); err != nil && ctx.Err() == nil {
+				log.Error("remove what killed programs left", "error", err)
+			}
+		}
+		missing, err := o.absent(ctx, cfg, led)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -51,8 +56,21 @@ func (o serveOptions) presence(ctx context.Context, c *store.Custody, led *opene
 }
 
 // absent names what should be there and is not.
-func (o serveOptions) absent(ctx context.Context, c *store.Custody, led *openedLedger) (out []string, err error) {
-	if c != nil {
+func (o serveOptions) absent(ctx context.Context, cfg web.Config, led *openedLedger) (out []string, err error) {
+	if box := cfg.Notices; box != nil {
+		lacking, err := box.Lacking(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for i, p := range lacking {
+			if i == mostMissing {
+				out = append(out, fmt.Sprintf("Of notices, %d more things are missing.", len(lacking)-i))
+				break
+			}
+			out = append(out, "Notices: "+p+".")
+		}
+	}
+	if c := cfg.Custody; c != nil {
 		ps, err := c.Missing(ctx)
 		if err != nil {
 			return nil, err

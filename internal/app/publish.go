@@ -20,7 +20,7 @@ import (
 
 type publishOptions struct {
 	data, database, state, out string
-	company, url               string
+	company, url, notices      string
 	languages                  []string
 }
 
@@ -50,6 +50,7 @@ SITE is there whole or as it was before, whatever stops the writing. A server ma
 	f.StringVar(&o.out, "out", "", "folder for the site; a site that is there is replaced in one step")
 	f.StringVar(&o.company, "company", "", "name of the company as the site shows it (default: “This company”)")
 	f.StringVar(&o.url, "url", "", "address under which the site will be reached; without it the feeds hold relative addresses")
+	f.StringVar(&o.notices, "notices-url", "", "address of the server that takes notices (serve --notices …): pages of decisions then say where to appeal")
 	f.StringSliceVar(&o.languages, "language", nil, "languages of the site's own words, the main one first: "+strings.Join(names, ", ")+" (default: en)")
 	return c
 }
@@ -64,6 +65,9 @@ func (o publishOptions) check() error {
 		return usagef("publish needs --out SITE")
 	case o.url != "" && !strings.HasPrefix(o.url, "https://") && !strings.HasPrefix(o.url, "http://"):
 		return usagef("--url %q is no address like https://decisions.example.org/", o.url)
+	}
+	if o.notices != "" && !strings.HasPrefix(o.notices, "https://") && !strings.HasPrefix(o.notices, "http://") {
+		return usagef("--notices-url %q is no address like https://notices.example.org/", o.notices)
 	}
 	seen := map[string]bool{}
 	for _, l := range o.languages {
@@ -115,7 +119,7 @@ func publish(ctx context.Context, s streams, o publishOptions) error {
 			}
 		}
 	}
-	set := publication.Settings{Company: o.company, URL: o.url, Languages: o.languages, Now: time.Now(), VKey: key.VKey(), Version: Version}
+	set := publication.Settings{Company: o.company, URL: o.url, Languages: o.languages, Now: time.Now(), VKey: key.VKey(), Notices: o.notices, Version: Version}
 	if set.Company == "" {
 		set.Company = "This company"
 	}

@@ -18,6 +18,7 @@ import (
 	"plimsoll/internal/record"
 	"plimsoll/internal/report"
 	"plimsoll/internal/review"
+	"plimsoll/internal/telemetry"
 )
 
 type reviewOptions struct {
@@ -36,6 +37,7 @@ type reviewOptions struct {
 	unpackRatio      int64
 	unpackSize       string
 	bounds           record.Bounds
+	metrics          string
 }
 
 func reviewCommand(s streams) *cobra.Command {
@@ -80,6 +82,7 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 	f.BoolVar(&o.keepBook, "keep-book", false, "keep all records in book.duckdb for plimsoll find")
 	f.BoolVar(&o.neutrality, "neutrality", false, "run the records again with every state under another name, and attach the comparison to the report")
 	f.StringVar(&o.mem, "memory", "", "memory for the record book, for example 2GB (default 700MB)")
+	f.StringVar(&o.metrics, "metrics", "", "file for figures of the run, in the form that Prometheus collects")
 	f.Int64Var(&o.unpackRatio, "unpack-ratio", record.MaxUnzipRatio, "how many bytes one byte of a ZIP member may unpack to, past the first 64 MiB")
 	f.StringVar(&o.unpackSize, "unpack-size", "1TB", "how much one packed file may unpack to, for example 20GB")
 	return c
@@ -165,13 +168,23 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	if err != nil {
 		return err
 	}
+	watch, err := telemetry.New(ctx, "review", Version, sayOn(s))
+	if err != nil {
+		return usagef("%v", err)
+	}
+	defer watch.Close()
+	ctx, end := watch.Stage(ctx, "review")
 	bars := newProgress(s.err)
 	res, err := review.Run(ctx, review.Options{
 		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about), Sets: o.sets,
 		Bounds: o.bounds, Neutrality: o.neutrality, Title: o.title, Portfolio: o.portfolio, Previous: o.previous, KeepBook: o.keepBook, Engine: lake, Book: o.book,
-		Version: Version, Progress: bars.step, Write: writeReport,
+		Version: Version, Progress: bars.step, Write: writeReport, Stage: watch.Stage,
 	})
 	bars.close()
+	end(err)
+	if o.metrics != "" && err == nil {
+		err = reviewFigures(watch, &res.Summary, o.metrics)
+	}
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ type serveOptions struct {
 	factor                         bool
 	keyFile                        string
 	clear                          bool // evidence is not encrypted
+	metrics                        string
 
 	found *found
 }
@@ -93,6 +94,7 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 	f.StringArrayVar(&o.imports, "import", nil, "folder that plimsoll review wrote, stored at the start (repeat)")
 	f.StringVar(&o.cert, "tls-cert", "", "certificate file")
 	f.StringVar(&o.key, "tls-key", "", "key file of the certificate")
+	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus to collect figures from; plain HTTP, for example 127.0.0.1:9464")
 	f.BoolVar(&o.plain, "plain", false, "serve plain HTTP beyond loopback, behind a proxy that speaks TLS")
 	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "address or network of a proxy whose X-Forwarded-For says who asks, for limits by address (repeat)")
 	f.BoolVar(&o.factor, "require-factor", false, "ask everybody for a second factor before approving, unsealing, deleting and changing roles (always beyond loopback)")
@@ -102,8 +104,8 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 	f.StringArrayVar(&o.admins, "admin", nil, "verified mail address that becomes admin at its first sign-in (repeat)")
 	f.StringArrayVar(&o.witnesses, "witness", nil, "witness of the ledger as \"VKEY URL\", or a file that holds that (repeat)")
 	f.IntVar(&o.quorum, "witness-quorum", -1, "how many witnesses have to sign before a checkpoint is published (default: all)")
-	f.StringVar(&o.keyFile, "key-file", "", "file of the master key of evidence, made at the first start; put it outside the state folder (default: evidence/keys/master in it)")
-	f.BoolVar(&o.clear, "evidence-clear", false, "keep new evidence in the clear, where the disk's own encryption is trusted; evidence that is encrypted stays so")
+	f.StringVar(&o.keyFile, "key-file", "", "file of the master key of evidence and notices, made at the first start; put it outside the state folder (default: evidence/keys/master in it)")
+	f.BoolVar(&o.clear, "evidence-clear", false, "keep new evidence and notices in the clear, where the disk's own encryption is trusted; what is encrypted stays so")
 	f.DurationVar(&o.recheck, "recheck", 24*time.Hour, "how often all originals of evidence are read again; the health page shows the last time")
 	f.StringVar(&o.notices, "notices", "", "take notices from anybody at /notice, and seal what has to stay secret to the key in this file (made by plimsoll notices key)")
 	f.StringVar(&o.noticesTo, "notices-to", "", "name of the company as it stands in notices and receipts (default: the host of --origin)")
@@ -182,7 +184,10 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	desk := casefile.NewDesk(db)
-	desk.Follow = followCases
+	desk.Follow, desk.Pin = followCases, pinRow
+	if err := pinCases(ctx, db); err != nil {
+		return err
+	}
 	cfg.Desk = desk
 	led, err := o.ledger(ctx, db, cfg)
 	if err != nil {
@@ -220,7 +225,18 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	if err := o.noteOrigin(cfg.Origin); err != nil {
 		return err
 	}
-	return o.run(ctx, in, web.BehindProxies(proxies, knownHost(cfg.Origin, top)), desk, cfg.Log, jobs...)
+	watch, handler, collect, err := watched(ctx, s, "serve", o.metrics, o.plain, web.BehindProxies(proxies, knownHost(cfg.Origin, top)))
+	if err != nil {
+		return err
+	}
+	defer watch.Close()
+	if collect != nil {
+		watch.Gauge("plimsoll_health_problems", "Problems that the health page shows.", func() float64 {
+			return float64(len(cfg.Problems()))
+		})
+		jobs = append(jobs, collect)
+	}
+	return o.run(ctx, in, handler, desk, cfg.Log, jobs...)
 }
 
 func (o serveOptions) config(db *store.Store, listening string) (web.Config, error) {
@@ -231,6 +247,9 @@ func (o serveOptions) config(db *store.Store, listening string) (web.Config, err
 			scheme = "https://"
 		}
 		cfg.Origin = scheme + listening
+		if o.cert == "" {
+			cfg.Origin = scheme + named(listening)
+		}
 	}
 	pack, err := loadPack(o.policies...)
 	if err != nil {
@@ -250,6 +269,16 @@ func (o serveOptions) config(db *store.Store, listening string) (web.Config, err
 	return cfg, nil
 }
 
+// named gives an address of this machine alone its name, under which security keys work (WebAuthn Level 3, section
+// 5.4.2: an address is no name). The address itself goes on being answered.
+func named(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || host != "127.0.0.1" && host != "::1" {
+		return addr
+	}
+	return net.JoinHostPort("localhost", port)
+}
+
 // public adds what others than people ask: the decision point and the published ledger. Both
 // keep keys and files in --state (by default --data); without such a folder they are off.
 // problems says what the health page has to show of them.
@@ -262,6 +291,9 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 	}
 	top.Handle("/ledger/", http.StripPrefix("/ledger/", ledger.Handler(filepath.Join(dir, "ledger", "log"))))
 	fmt.Fprintf(s.err, "The ledger is published at %s/ledger/ under the key %s\n", cfg.Origin, led.key.VKey())
+	if _, err := accessRotations(ctx, db, filepath.Join(dir, "access")); err != nil {
+		return nil, nil, err
+	}
 	g, err := gatehouse.New(ctx, gatehouse.Config{Reviews: db, Desk: desk, Dir: filepath.Join(dir, "access"), Tokens: o.tokens,
 		Open: o.accessOpen, Origin: cfg.Origin, Log: cfg.Log, Lists: cfg.Lists})
 	if err != nil {
@@ -279,8 +311,9 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 		top.Handle(pattern, g)
 	}
 	jobs = []func(context.Context) error{led.seq.Run, g.Run,
-		func(ctx context.Context) error { return o.presence(ctx, cfg.Custody, led, cfg.Log) },
+		func(ctx context.Context) error { return o.presence(ctx, cfg, led) },
 		func(ctx context.Context) error {
+			encryptNotices(ctx, cfg.Notices, cfg.Log)
 			if err := encryptAll(ctx, cfg.Custody, cfg.Log); err != nil {
 				return err
 			}

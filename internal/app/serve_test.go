@@ -57,7 +57,7 @@ func TestServe(t *testing.T) {
 	go func() {
 		done <- Main(ctx, []string{"serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--import", folder}, strings.NewReader(""), io.Discard, &out)
 	}()
-	link := regexp.MustCompile(`http://127\.0\.0\.1:\d+/start\?key=\S+`)
+	link := regexp.MustCompile(`http://localhost:\d+/start\?key=\S+`)
 	var start string
 	for range 200 {
 		if start = link.FindString(out.String()); start != "" {

@@ -14,6 +14,10 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
 
+	"plimsoll/internal/casefile"
+	"plimsoll/internal/evidence"
+	"plimsoll/internal/keyring"
+	"plimsoll/internal/ledger"
 	"plimsoll/internal/ledger/format"
 	"plimsoll/internal/ledger/verify"
 	"plimsoll/internal/notice"
@@ -23,6 +27,8 @@ import (
 // verifyFlags are the flags of "plimsoll verify".
 type verifyFlags struct {
 	key, database, remember string
+	state, keyFile          string
+	rotations               string
 	witnesses, since, cover []string
 	quorum                  int
 }
@@ -47,7 +53,10 @@ Exit codes: 0 all is well, 1 something is wrong or could not be read, 2 wrong us
 	}
 	c.Flags().StringVar(&f.key, "key", "", "public key of the log (vkey), or a file that holds it")
 	c.Flags().StringVar(&f.database, "database", "", "check too that this database says what the log recorded (sqlite:PATH or postgres://…)")
-	c.Flags().StringArrayVar(&f.cover, "cover", nil, "with --database: every row of this table needs a leaf, as those of event and custody_event always do (table.key; repeatable)")
+	c.Flags().StringVar(&f.rotations, "rotations", "", "statements that the log's key was replaced by another (default: the file rotations beside what is checked)")
+	c.Flags().StringVar(&f.state, "state", "", "with --database: state folder of the server, whose keys open the words of notices, so that they are compared too (default: the folder of a SQLite database)")
+	c.Flags().StringVar(&f.keyFile, "key-file", "", "with --database: file of the master key, as serve has it (default: in the state folder)")
+	c.Flags().StringArrayVar(&f.cover, "cover", nil, "with --database: every row of this table needs a leaf, as those of event, custody_event and the tables of cases always do (table.key; repeatable)")
 	c.Flags().StringArrayVar(&f.since, "since", nil, "a checkpoint from earlier that has to be part of the log (file; repeatable)")
 	c.Flags().StringVar(&f.remember, "remember", "", "file that keeps the newest checkpoint from one check to the next")
 	c.Flags().StringArrayVar(&f.witnesses, "witness", nil, "public key of a witness, or a file that holds it (repeatable)")
@@ -127,6 +136,9 @@ func verifyKeys(s streams, dir string, f verifyFlags) (verify.Keys, error) {
 	if k.Log, err = readKey(given); err != nil {
 		return k, err
 	}
+	if k.Log, err = succeeded(s, k.Log, dir, f.rotations); err != nil {
+		return k, err
+	}
 	for _, w := range f.witnesses {
 		v, err := readKey(w)
 		if err != nil {
@@ -144,9 +156,43 @@ func readKey(given string) (v note.Verifier, err error) {
 	if b, err := os.ReadFile(given); err == nil {
 		given = string(b)
 	}
-	if v, err = format.Verifier(given); err != nil {
+	if v, err = ledger.Trusted(given); err != nil {
 		return nil, usagef("verify: %v", err)
 	}
+	return v, nil
+}
+
+// succeeded follows the statements that a log's key was replaced by another, in a file or beside what is checked.
+func succeeded(s streams, trusted note.Verifier, dir, file string) (note.Verifier, error) {
+	given := file != ""
+	for _, d := range []string{dir, filepath.Dir(filepath.Clean(dir))} {
+		if p := filepath.Join(d, format.RotationsPath); file == "" && exists(p) {
+			file = p
+		}
+	}
+	if file == "" {
+		return trusted, nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	rs, err := format.ParseRotations(b)
+	if err != nil || len(rs) == 0 {
+		if !given && err == nil {
+			return trusted, nil
+		}
+		return nil, fmt.Errorf("verify: %s: %w", file, errors.Join(err, errors.New("it holds no rotations of keys that can be followed")))
+	}
+	if rs[0].Name != trusted.Name() && !given {
+		return trusted, nil // of another log
+	}
+	v, err := format.Succeed(trusted, rs)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %s: %w", file, err)
+	}
+	last := rs[len(rs)-1]
+	fmt.Fprintf(s.err, "The log goes on under the key %s since %s, as that key and the one before it state in %s.\n", last.New, last.At.Format(time.DateOnly), file)
 	return v, nil
 }
 
@@ -197,7 +243,34 @@ func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags,
 			covers = append(covers, c)
 		}
 	}
-	return rep, verify.Database(ctx, db, os.DirFS(dir), rep, covers...)
+	for _, t := range casefile.PinnedTables { // an earlier version wrote no leaves of these; a server does at its first start
+		var n int
+		if err := db.QueryRowContext(ctx, `SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' LIMIT 1`, t.Name).Scan(&n); err == nil {
+			covers = append(covers, verify.Cover{Table: t.Name, Key: t.Key})
+		}
+	}
+	open, err := f.opener()
+	if err != nil {
+		return nil, err
+	}
+	return rep, verify.Database(ctx, db, os.DirFS(dir), rep, open, covers...)
+}
+
+// opener opens words of notices with the keys of the server, where they are at hand.
+func (f verifyFlags) opener() (verify.Opener, error) {
+	state := f.state
+	if path, lite := strings.CutPrefix(f.database, "sqlite:"); state == "" && lite {
+		state = filepath.Dir(strings.TrimPrefix(path, "//"))
+	}
+	dir, master := notice.KeysDir(filepath.Join(state, "notices")), evidence.KeyFile(filepath.Join(state, "evidence"), f.keyFile)
+	if state == "" || !keyring.Exists(dir) || f.state == "" && !exists(master) {
+		return nil, nil
+	}
+	keys, err := keyring.Open(dir, master)
+	if err != nil {
+		return nil, fmt.Errorf("verify: %w", err)
+	}
+	return keys.Unseal, nil
 }
 
 // printReport writes what was found; wrong things are an error.
@@ -268,7 +341,7 @@ func verifyFile(s streams, path string, f verifyFlags) error {
 		return verifyNotice(s, path, b, f)
 	}
 	if !bytes.HasPrefix(b, []byte("c2sp.org/tlog-proof@")) {
-		return usagef("verify: %s is not a receipt (its first line is neither c2sp.org/tlog-proof@v1 nor %s)", path, notice.ReceiptHeader)
+		return usagef("verify: %s is not a receipt (its first line is neither c2sp.org/tlog-proof@v1 nor %s), and no proof lies beside it (%s.proof)", path, notice.ReceiptHeader, path)
 	}
 	keys, err := verifyKeys(s, filepath.Dir(path), f)
 	if err != nil {

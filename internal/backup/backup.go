@@ -44,14 +44,14 @@ const (
 	zipHead      = "PK\x03\x04" // of the first member
 )
 
-// masterPath is where the master key of evidence lies, or is put by a restore.
+// masterPath is where the master key of evidence and notices lies, or is put by a restore.
 const masterPath = "evidence/keys/master"
 
 // keyFiles are the secrets in a state folder, and what does not work without each.
 var keyFiles = []struct{ path, use string }{
 	{"ledger/key", "the key of the ledger: without it the server does not start"},
 	{"access/key", "the key that signs access snapshots: replicas have to be given a new one"},
-	{masterPath, "the master key of evidence: without it originals and working copies cannot be read"},
+	{masterPath, "the master key of evidence and notices: without it originals, working copies and the words of notices cannot be read"},
 	{"access/tokens", "the tokens of those who ask the access door: new ones have to be handed out"},
 }
 
@@ -80,7 +80,7 @@ type Options struct {
 	Postgres   bool
 	State      string // state folder of the server; "": the database alone
 	Passphrase string // of the keys; "": they stay out
-	KeyFile    string // of the master key of evidence; "": in the state folder
+	KeyFile    string // of the master key; "": in the state folder
 	Now        func() time.Time
 }
 
@@ -175,8 +175,9 @@ func (w *writer) state() error {
 		case name == "evidence" && e.IsDir():
 			err = w.evidence()
 		case name == "notices" && e.IsDir():
-			// A notice moves from incoming to the others: so it is in one of them at least.
-			for _, d := range []string{"incoming", "sealed", "working"} {
+			// A notice moves from incoming to the others: so it is in one of them at least. A working copy that is
+			// encrypted at this moment goes under another name: so the names are read twice.
+			for _, d := range []string{"incoming", "sealed", "working", "working", "keys"} {
 				err = errors.Join(err, w.folder(filepath.Join("notices", d)))
 			}
 		case name == "access" && e.IsDir():

@@ -32,9 +32,9 @@ func (b *Book) Add(r record.Record) error {
 	case *record.Amendment:
 		t := b.registers[Amendments]
 		t.count(0)
-		c := digest(r.Engagement, r.Date.String(), r.Rationale, string(r.Before), string(r.After), r.Currency)
+		c := digest(r.Engagement, r.Date.String(), r.Rationale, string(r.Before), string(r.After), r.Currency, r.EndBefore.String(), r.EndAfter.String())
 		return t.Append(amendmentRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement,
-			Day: r.Date, Before: r.Before, After: r.After, Currency: r.Currency})
+			Day: r.Date, Before: r.Before, After: r.After, Currency: r.Currency, EndBefore: r.EndBefore.Last(), EndAfter: r.EndAfter.Last()})
 	case *record.Transaction:
 		t := b.registers[Transactions]
 		t.count(0)
@@ -144,6 +144,9 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	reseller, payer := b.intern(r.Reseller, Reseller, r.Place, of), b.intern(r.Payer, Payer, r.Place, of)
 	published := isPublished(r)
 	lacks := t.bits(r.Lacks)
+	if r.Changes == record.ChangesUnknown {
+		lacks |= t.bit("changes") // one state, and no list of amendments
+	}
 	if !published && r.Method == "" {
 		// A company's own register that gives no method says nothing of the procurement.
 		lacks |= t.bit("method")
@@ -166,14 +169,19 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	if consignee >= 0 {
 		parts = append(parts, received)
 	}
+	if r.Delivery != "" || r.EndUse != "" {
+		parts = append(parts, r.Delivery, r.EndUse)
+	}
 	for _, it := range r.Items {
 		parts = append(parts, it.Text, it.Scheme, it.Code, string(it.Quantity), it.Unit)
 	}
 	err := t.Append(engagementRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, ID: r.ID,
 		Content: digest(parts...), Kind: Word(r.Kind), Seller: seller, Buyer: buyer, EndUser: endUser, EndUserText: text,
 		Reseller: reseller, Payer: payer, Value: r.Value, Currency: r.Currency, Signed: r.Signed,
-		SignedLast: r.Signed.Last(), StartOn: r.Start, EndOn: r.End.Last(), ClosesOn: r.Closes, Destination: r.Destination, Consignee: consignee,
-		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Published: published, Lacks: lacks | b.doubt(t, r.Unread)})
+		SignedLast: r.Signed.Last(), StartOn: r.Start, EndOn: r.End.Last(), ClosesOn: r.Closes, Destination: r.Destination,
+		Delivery: r.Delivery, EndUse: r.EndUse, Consignee: consignee,
+		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Bids: r.Bids, TenderDays: r.TenderDays,
+		Changes: int32(r.Changes), Published: published, Lacks: lacks | b.doubt(t, r.Unread)})
 	if err != nil {
 		return err
 	}

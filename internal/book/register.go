@@ -34,10 +34,15 @@ type engagementRow struct {
 	StartOn     record.Date    `register:"start"`
 	EndOn       record.Date    `register:"end"`
 	Destination string         `register:"destination"`
+	Delivery    string         `register:"delivery_place"`
+	EndUse      string         `register:"end_use"`
 	Consignee   Number         `register:"consignee"`
 	Method      string         `register:"method"`
 	Urgent      *bool          `register:"rationale"`
 	Withheld    bool           `register:"withheld"`
+	Bids        record.Decimal `register:"bids"`
+	TenderDays  record.Decimal `register:"tender_days"`
+	Changes     int32          `register:"changes"` // [record.ChangesOf]
 	Published   bool
 	ClosesOn    record.Date // of a tender
 	Lacks       int64
@@ -70,6 +75,8 @@ type amendmentRow struct {
 	Before     record.Decimal
 	After      record.Decimal
 	Currency   string
+	EndBefore  record.Date
+	EndAfter   record.Date
 }
 
 type paymentRow struct {
@@ -201,7 +208,7 @@ type instrumentRow struct {
 	Seq    int64
 	Source int32
 	Place  string
-	ID     string `col:"id" register:"instrument_id,title,kind,issuer,date,force,addressees,votes,objections,status,source,read"`
+	ID     string `col:"id" register:"instrument_id,title,kind,issuer,date,force,addressees,votes,objections,status,source,source_sha256,read"`
 	Lacks  int64
 }
 
@@ -209,7 +216,7 @@ type demandRow struct {
 	Seq    int64
 	Source int32
 	Place  string
-	ID     string `col:"id" register:"demand_id,instrument_id,clause,text,of,addressee,about_kind,about,place,due,condition,condition_met,done_when,read,source"`
+	ID     string `col:"id" register:"demand_id,instrument_id,clause,text,of,addressee,about_kind,about,place,due,condition,condition_met,done_when,read,source,source_sha256"`
 	Lacks  int64
 }
 

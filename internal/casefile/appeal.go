@@ -52,6 +52,7 @@ type Appeal struct {
 	Reasons  string    `json:"reasons,omitempty"`
 	Ruled    time.Time `json:"ruled,omitzero"`
 	Judge    string    `json:"judge,omitempty"`
+	Leaf     string    `json:"leaf,omitempty"` // of the ledger, of one that came through a notice by itself
 }
 
 // appealKinds are the events of appeals, remedies and audits: who only took part in them took no part before.
@@ -69,54 +70,155 @@ func (w *work) fresh() error {
 
 // Appeal records an appeal against a decision, word for word, and starts its clocks. It may come after the case was closed.
 func (d *Desk) Appeal(ctx context.Context, by Actor, a Appeal) (ID, error) {
-	return d.move(ctx, by, MoveAppeal, a.Decision, 0, a, func(w *work) (ID, error) {
-		x, err := w.decision(a.Decision)
+	return d.move(ctx, by, MoveAppeal, a.Decision, 0, a, func(w *work) (ID, error) { return w.appealed(a, nil) })
+}
+
+// door is who records an appeal that came by itself through a notice. Nobody acts under this name, so nobody took part
+// through it.
+var door = Actor{ID: "notice", Name: "the form for notices"}
+
+// AppealByNotice records an appeal that somebody sent under the code of a notice, and starts its clocks: nobody here has
+// to lift a hand for that. The same again finds the one that runs. also runs in the same transaction, before the appeal is
+// written.
+func (d *Desk) AppealByNotice(ctx context.Context, a Appeal, also func(*sql.Tx, *Appeal) error) (made Appeal, err error) {
+	if _, err := Fingerprint(string(MoveAppeal), a.Decision, a); err != nil {
+		return made, err
+	}
+	err = d.DB.Write(ctx, func(tx *sql.Tx) error {
+		w := &work{ctx: ctx, tx: tx, d: d, by: door, now: d.Now().UTC().Truncate(time.Microsecond)}
+		r, err := tx.ExecContext(ctx, `UPDATE case_file SET version = version + 1, changed = $2 WHERE id = $1`, string(a.Decision.File()), Stamp(w.now))
 		if err != nil {
-			return "", err
+			return err
 		}
-		if x.Decided.IsZero() || slices.Contains([]string{Refused, Replaced, Confirmed, Ended}, x.State) {
-			return "", ErrStage
+		if n, _ := r.RowsAffected(); n == 0 {
+			return ErrNotFound
 		}
-		var needs []string
-		need := func(ok bool, what string) {
-			if !ok {
-				needs = append(needs, what)
+		if w.c, err = readCase(ctx, tx, a.Decision.File()); err != nil {
+			return err
+		}
+		all, err := readAppeals(ctx, tx, w.c.ID)
+		if err != nil {
+			return err
+		}
+		same := func(o Appeal) bool {
+			return o.Decision == a.Decision && o.Notice == a.Notice && a.Notice != "" && o.Running()
+		}
+		if i := slices.IndexFunc(all, same); i >= 0 {
+			if made = all[i]; made.Grounds != a.Grounds {
+				return ErrRuns
 			}
+			return nil
 		}
-		need(slices.Contains(Appellants, a.By), "who appeals: "+strings.Join(Appellants, ", "))
-		need(strings.TrimSpace(a.Grounds) != "", "the grounds, in the words in which they came")
-		need(a.By != "named_party" || strings.TrimSpace(a.Who) != "", "the office of the party that appeals")
-		need(a.By == "named_party" || strings.TrimSpace(a.Who) != "" || a.Notice != "", "a code, or the number of the notice: no name of a person")
-		need(a.Received == "" || isDate(a.Received), "the day on which it came, like 2032-07-01")
-		all, err := readAppeals(w.ctx, w.tx, w.c.ID)
+		id, err := w.appealed(a, also)
 		if err != nil {
-			return "", err
+			return err
 		}
-		need(!slices.ContainsFunc(all, func(o Appeal) bool {
-			return o.Decision == a.Decision && o.By == a.By && o.Who == a.Who && (o.State == AppealFiled || o.State == AppealAdmitted)
-		}), "an end of the appeal of the same against the same decision that runs")
-		if err := lacking("An appeal", needs); err != nil {
-			return "", err
+		if all, err = readAppeals(ctx, tx, w.c.ID); err == nil {
+			made = all[slices.IndexFunc(all, func(o Appeal) bool { return o.ID == id })]
 		}
-		if a.ID, err = w.next("A"); err != nil {
-			return "", err
-		}
-		a.Case, a.State, a.Filed, a.FiledBy = w.c.ID, AppealFiled, w.now, w.by.ID
-		a.Heard, a.Ruled, a.Reviewer, a.Judge, a.Ruling, a.Reasons, a.Why = time.Time{}, time.Time{}, "", "", "", "", ""
-		if a.Received == "" {
-			a.Received = w.now.Format(time.DateOnly)
-		}
-		if err := w.putProcess("appeal", a.ID, a.Decision, a.State, a, true); err != nil {
-			return "", err
-		}
-		if err := w.startClock("appeal admission", a.ID, admitDays); err != nil {
-			return "", err
-		}
-		if err := w.sayOf(x, "appeal filed", fmt.Sprintf("Appeal %s against %s (%s), received %s: %s", a.ID, x.ID, spaced(a.By), a.Received, a.Grounds), a); err != nil {
-			return "", err
-		}
-		return a.ID, w.keepRecord(x.ID)
+		return err
 	})
+	if err != nil {
+		return Appeal{}, wrap(MoveAppeal, a.Decision, err)
+	}
+	return made, nil
+}
+
+// Running reports whether an appeal waits for a word.
+func (a Appeal) Running() bool { return a.State == AppealFiled || a.State == AppealAdmitted }
+
+// AppealsOf lists the appeals that came under the code of a notice, the newest first, each with the day by which the next
+// word on it is due; zero where none is.
+func (d *Desk) AppealsOf(ctx context.Context, notice string) (out []Appeal, due []time.Time, err error) {
+	if notice == "" {
+		return nil, nil, nil
+	}
+	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
+		found, err := all(ctx, tx, `SELECT body FROM process WHERE kind = 'appeal' AND body LIKE $1 ORDER BY at DESC, id DESC`, func(r row) (x Appeal, err error) {
+			var body string
+			if err = r.Scan(&body); err == nil {
+				err = json.Unmarshal([]byte(body), &x)
+			}
+			return x, err
+		}, `%"notice":"`+notice+`"%`)
+		if err != nil {
+			return err
+		}
+		for _, a := range found {
+			if a.Notice != notice {
+				continue
+			}
+			clocks, err := readClocks(ctx, tx, `WHERE subject = $1 AND case_id = $2 AND ended = '' ORDER BY due`, string(a.ID), string(a.Case))
+			if err != nil {
+				return err
+			}
+			at := time.Time{}
+			if len(clocks) > 0 {
+				at = clocks[0].Due
+			}
+			out, due = append(out, a), append(due, at)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("read appeals of a notice: %w", err)
+	}
+	return out, due, nil
+}
+
+// appealed writes an appeal down in a move.
+func (w *work) appealed(a Appeal, also func(*sql.Tx, *Appeal) error) (ID, error) {
+	x, err := w.decision(a.Decision)
+	if err != nil {
+		return "", err
+	}
+	if x.Decided.IsZero() || slices.Contains([]string{Refused, Replaced, Confirmed, Ended}, x.State) {
+		return "", ErrStage
+	}
+	var needs []string
+	need := func(ok bool, what string) {
+		if !ok {
+			needs = append(needs, what)
+		}
+	}
+	need(slices.Contains(Appellants, a.By), "who appeals: "+strings.Join(Appellants, ", "))
+	need(strings.TrimSpace(a.Grounds) != "", "the grounds, in the words in which they came")
+	need(a.By != "named_party" || strings.TrimSpace(a.Who) != "", "the office of the party that appeals")
+	need(a.By == "named_party" || strings.TrimSpace(a.Who) != "" || a.Notice != "", "a code, or the number of the notice: no name of a person")
+	need(a.Received == "" || isDate(a.Received), "the day on which it came, like 2032-07-01")
+	all, err := readAppeals(w.ctx, w.tx, w.c.ID)
+	if err != nil {
+		return "", err
+	}
+	need(!slices.ContainsFunc(all, func(o Appeal) bool {
+		return o.Decision == a.Decision && o.By == a.By && o.Who == a.Who && o.Running()
+	}), "an end of the appeal of the same against the same decision that runs")
+	if err := lacking("An appeal", needs); err != nil {
+		return "", err
+	}
+	if a.ID, err = w.next("A"); err != nil {
+		return "", err
+	}
+	a.Case, a.State, a.Filed, a.FiledBy = w.c.ID, AppealFiled, w.now, w.by.ID
+	a.Heard, a.Ruled, a.Reviewer, a.Judge, a.Ruling, a.Reasons, a.Why = time.Time{}, time.Time{}, "", "", "", "", ""
+	if a.Received == "" {
+		a.Received = w.now.Format(time.DateOnly)
+	}
+	if also != nil {
+		if err := also(w.tx, &a); err != nil {
+			return "", err
+		}
+	}
+	if err := w.putProcess("appeal", a.ID, a.Decision, a.State, a, true); err != nil {
+		return "", err
+	}
+	if err := w.startClock("appeal admission", a.ID, admitDays); err != nil {
+		return "", err
+	}
+	if err := w.sayOf(x, "appeal filed", fmt.Sprintf("Appeal %s against %s (%s), received %s: %s", a.ID, x.ID, spaced(a.By), a.Received, a.Grounds), a); err != nil {
+		return "", err
+	}
+	return a.ID, w.keepRecord(x.ID)
 }
 
 func spaced(s string) string { return strings.ReplaceAll(s, "_", " ") }
@@ -260,6 +362,7 @@ func (w *work) putProcess(kind string, id, decision ID, state string, x any, fre
 	if err != nil {
 		return err
 	}
+	w.keep("process", string(id))
 	if fresh {
 		_, err = w.tx.ExecContext(w.ctx, `INSERT INTO process (id, case_id, decision, kind, state, at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			string(id), string(w.c.ID), string(decision), kind, state, Stamp(w.now), string(body))

@@ -84,11 +84,11 @@ func TestWhoMay(t *testing.T) {
 		Investigator: "open advance comment label relate declare recuse dossier finding claim grade status draft letter record reply propose interim dissent " +
 			"collect evidence read evidence grade evidence seal evidence hold evidence export evidence appeal propose remedy remedy step",
 		Reviewer: "open triage advance assign comment label relate restrict declare recuse dossier finding claim grade status draft letter send letter record reply " +
-			"propose interim dissent pause close reopen collect evidence read evidence grade evidence seal evidence hold evidence release evidence delete evidence export evidence appeal admit appeal propose remedy audit",
+			"propose interim dissent pause close reopen collect evidence read evidence grade evidence seal evidence hold evidence release evidence delete evidence export evidence appeal admit appeal propose remedy audit review hold",
 		Approver:  "comment declare recuse approve refuse dissent close reopen read evidence rule on appeal agree remedy",
 		Executor:  "comment declare recuse dissent execute read evidence remedy step",
 		Verifier:  "comment declare recuse dissent verify read evidence check remedy",
-		Counsel:   "comment restrict declare recuse dossier draft letter send letter record reply dissent pause collect evidence read evidence hold evidence release evidence delete evidence export evidence appeal admit appeal propose remedy",
+		Counsel:   "comment restrict declare recuse dossier draft letter send letter record reply dissent pause collect evidence read evidence hold evidence release evidence delete evidence export evidence appeal admit appeal propose remedy review hold",
 		Publisher: "comment declare recuse dossier dissent read evidence export evidence",
 		Auditor:   "read evidence",
 		Admin:     "",
@@ -96,7 +96,7 @@ func TestWhoMay(t *testing.T) {
 	order := []Move{MoveOpen, MoveTriage, MoveAdvance, MoveAssign, MoveComment, MoveLabel, MoveRelate, MoveRestrict, MoveDeclare, MoveRecuse, MoveDossier, MoveFinding,
 		MoveClaim, MoveGrade, MoveStatus, MoveDraft, MoveSend, MoveReply, MovePropose, MoveInterim, MoveApprove, MoveRefuse, MoveDissent, MoveExecute, MoveVerify, MovePause,
 		MoveClose, MoveReopen, MoveCollect, MoveView, MoveRate, MoveSeal, MoveHold, MoveRelease, MoveDelete, MoveExport,
-		MoveAppeal, MoveAdmit, MoveRule, MoveRemedy, MoveAgree, MoveStep, MoveCheck, MoveAudit}
+		MoveAppeal, MoveAdmit, MoveRule, MoveRemedy, MoveAgree, MoveStep, MoveCheck, MoveAudit, MoveReviewHold}
 	if len(order) != len(mayMove) {
 		t.Errorf("%d moves here, %d in the table", len(order), len(mayMove))
 	}

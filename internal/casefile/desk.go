@@ -29,6 +29,9 @@ type Desk struct {
 	// Follow, when set, is called with every event inside the transaction that records it;
 	// an error undoes the move. The ledger appends here.
 	Follow func(ctx context.Context, tx *sql.Tx, e Event) error
+	// Pin, when set, is called in the transaction of a move for each row of PinnedTables that it wrote, once the row
+	// stands as it stays; an error undoes the move. The ledger holds the row by it.
+	Pin func(ctx context.Context, tx *sql.Tx, t PinnedTable, value, actor string) error
 	// Door, when set, says what the decision point answered before and after a decision was in
 	// force there; "" where it does not know. It goes with the executor's own proof.
 	Door func(decision ID) (before, after string)
@@ -99,7 +102,7 @@ var mayMove = map[Move][]Role{
 	MoveCollect: {Intake, Investigator, Reviewer, Counsel}, MoveView: readers, MoveRate: {Intake, Investigator, Reviewer}, MoveSeal: {Investigator, Reviewer},
 	MoveHold: {Intake, Investigator, Reviewer, Counsel}, MoveRelease: {Reviewer, Counsel}, MoveDelete: {Reviewer, Counsel}, MoveExport: {Investigator, Reviewer, Counsel, Publisher},
 	MoveAppeal: {Intake, Investigator, Reviewer, Counsel}, MoveAdmit: {Reviewer, Counsel}, MoveRule: {Approver},
-	MoveRemedy: {Investigator, Reviewer, Counsel}, MoveAgree: {Approver}, MoveStep: {Executor, Investigator}, MoveCheck: {Verifier}, MoveAudit: {Reviewer},
+	MoveRemedy: {Investigator, Reviewer, Counsel}, MoveAgree: {Approver}, MoveStep: {Executor, Investigator}, MoveCheck: {Verifier}, MoveAudit: {Reviewer}, MoveReviewHold: {Reviewer, Counsel},
 	MovePause: {Reviewer, Counsel}, MoveClose: {Reviewer, Approver}, MoveReopen: {Intake, Reviewer, Approver},
 }
 
@@ -111,7 +114,7 @@ var programMay = []Move{MoveOpen, MoveComment, MoveFinding, MoveClaim, MoveColle
 var neutral = []Move{MoveComment, MoveDeclare, MoveRecuse, MoveDissent, MoveFinding, MoveClaim, MoveLabel, MoveRelate, MoveAssign, MoveCollect, MoveView}
 
 // afterEnd lists what may still be done with a closed case.
-var afterEnd = []Move{MoveReopen, MoveComment, MoveRelate, MoveVerify, MoveAppeal, MoveAdmit, MoveRule, MoveStep, MoveCheck, MoveAudit}
+var afterEnd = []Move{MoveReopen, MoveComment, MoveRelate, MoveVerify, MoveAppeal, MoveAdmit, MoveRule, MoveStep, MoveCheck, MoveAudit, MoveReviewHold}
 
 // readers may read cases that are not restricted.
 var readers = append([]Role{Auditor}, desk...)
@@ -139,6 +142,8 @@ type work struct {
 	c   *Case
 	now time.Time
 	cal *Calendar
+
+	kept []Kept // rows that were written
 }
 
 // move runs one guarded move: role, idempotency key, lock on the case, visibility, version;
@@ -176,7 +181,10 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 				return ErrClosed
 			}
 		}
-		if made, err = do(w); err != nil {
+		if made, err = do(w); err == nil {
+			err = w.pin()
+		}
+		if err != nil {
 			return err
 		}
 		return Answered(ctx, tx, by, string(made))
@@ -189,7 +197,7 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 
 // wrap names the move and case of an error that is not meant for the person as it is.
 func wrap(m Move, id ID, err error) error {
-	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrRecused, ErrOwnWork, ErrTookPart, ErrOutside, ErrStage, ErrReused, ErrClosed, ErrUnreadable} {
+	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrRecused, ErrOwnWork, ErrTookPart, ErrOutside, ErrStage, ErrRuns, ErrReused, ErrClosed, ErrUnreadable} {
 		if errors.Is(err, plain) {
 			return err
 		}

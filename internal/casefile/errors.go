@@ -19,6 +19,7 @@ var (
 	ErrStage      = errors.New("the case does not stand where this is possible")
 	ErrReused     = errors.New("this idempotency key was already used for a different request")
 	ErrCursor     = errors.New("the list cannot be continued from there; begin again")
+	ErrRuns       = errors.New("an appeal of the same against the same decision runs")
 	ErrUnreadable = errors.New("this holds characters that cannot be kept: a NUL or broken UTF-8")
 	ErrClosed     = errors.New("the case is closed; reopen it first")
 )

@@ -130,7 +130,7 @@ func (d *Desk) Cite(ctx context.Context, by Actor, claim ID, sha256, note string
 		if err := json.Unmarshal([]byte(body), &i); err != nil {
 			return "", fmt.Errorf("read item %s: %w", sha256, err)
 		}
-		_, err = w.tx.ExecContext(w.ctx, `INSERT INTO claim_evidence (claim, sha256, note, by_actor, at) VALUES ($1, $2, $3, $4, $5)`,
+		err = w.insert("claim_evidence", `INSERT INTO claim_evidence (claim, sha256, note, by_actor, at) VALUES ($1, $2, $3, $4, $5)`,
 			string(claim), sha256, note, w.by.ID, Stamp(w.now))
 		if err != nil {
 			return "", err

@@ -76,6 +76,7 @@ func (w *work) addClaim(c Claim) (ID, error) {
 	if err != nil {
 		return "", err
 	}
+	w.keep("claim", string(id))
 	_, err = w.tx.ExecContext(w.ctx, `INSERT INTO claim (id, case_id, party, status, origin, critical, added, added_by, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		string(id), string(w.c.ID), c.Party, c.Status, c.Origin, c.Critical, Stamp(w.now), w.by.ID, string(body))
 	if err != nil {
@@ -108,15 +109,13 @@ func (g Grade) valid() bool {
 }
 
 func (w *work) grade(id ID, g Grade) error {
-	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO claim_grade (claim, source, information, reason, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	return w.insert("claim_grade", `INSERT INTO claim_grade (claim, source, information, reason, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		string(id), g.Source, g.Information, g.Reason, g.By, Stamp(w.now))
-	return err
 }
 
 func (w *work) status(id ID, s StatusChange) error {
-	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO claim_status (claim, status, wording, reason, authority, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	return w.insert("claim_status", `INSERT INTO claim_status (claim, status, wording, reason, authority, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		string(id), s.Status, s.Text, s.Reason, s.Authority, w.by.ID, Stamp(w.now))
-	return err
 }
 
 // has finds a claim of the case in this transaction.
@@ -189,6 +188,7 @@ func (d *Desk) SetClaimStatus(ctx context.Context, by Actor, id ID, s StatusChan
 		if err != nil {
 			return "", err
 		}
+		w.keep("claim", string(id))
 		if _, err := w.tx.ExecContext(w.ctx, `UPDATE claim SET status = $2, body = $3 WHERE id = $1`, string(id), c.Status, string(body)); err != nil {
 			return "", err
 		}
@@ -217,6 +217,7 @@ func (d *Desk) MarkClaim(ctx context.Context, by Actor, id ID, critical bool, re
 		if c.Critical == critical {
 			return id, nil
 		}
+		w.keep("claim", string(id))
 		if _, err := w.tx.ExecContext(w.ctx, `UPDATE claim SET critical = $2 WHERE id = $1`, string(id), critical); err != nil {
 			return "", err
 		}

@@ -179,8 +179,10 @@ func (d *Desk) inboxClocks(ctx context.Context, tx *sql.Tx, by Actor, now time.T
 			}
 		case "audit":
 			may = MoveAudit
-		case "retention", "hold":
+		case "retention":
 			may = MoveDelete
+		case "hold":
+			may = MoveReviewHold
 		case "check", "condition":
 			may = MoveVerify
 		case "review":

@@ -2,10 +2,8 @@ package casefile
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"fmt"
-	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -77,11 +75,11 @@ func (w *work) draw(x Decision) error {
 	if w.d.Draw != nil {
 		picked = w.d.Draw(x.ID)
 	} else {
-		n, err := rand.Int(rand.Reader, big.NewInt(auditOne))
+		seed, err := w.seed()
 		if err != nil {
 			return err
 		}
-		picked = n.Sign() == 0
+		picked = Drawn(seed, x.ID)
 	}
 	if !picked {
 		return nil

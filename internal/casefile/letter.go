@@ -66,6 +66,7 @@ func (d *Desk) DraftLetter(ctx context.Context, by Actor, id ID, draft LetterDra
 		if err != nil {
 			return "", err
 		}
+		w.keep("letter", string(l.ID))
 		_, err = w.tx.ExecContext(w.ctx, `INSERT INTO letter (id, case_id, sent, deadline, body) VALUES ($1, $2, '', '', $3)`, string(l.ID), string(w.c.ID), string(body))
 		if err != nil {
 			return "", err
@@ -139,6 +140,7 @@ func (w *work) saveLetter(l Letter) error {
 	if err != nil {
 		return err
 	}
+	w.keep("letter", string(l.ID))
 	_, err = w.tx.ExecContext(w.ctx, `UPDATE letter SET sent = $2, deadline = $3, body = $4 WHERE id = $1`, string(l.ID), Stamp(l.Sent), Stamp(l.Deadline), string(body))
 	return err
 }
@@ -249,7 +251,7 @@ func (d *Desk) RecordReply(ctx context.Context, by Actor, id ID, replies []Reply
 			if r.Received == "" {
 				r.Received = w.now.Format(time.DateOnly)
 			}
-			_, err := w.tx.ExecContext(w.ctx, `INSERT INTO reply (letter, claim, answer, wording, received, effect, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			err := w.insert("reply", `INSERT INTO reply (letter, claim, answer, wording, received, effect, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 				string(id), string(r.Claim), r.Answer, r.Text, r.Received, r.Effect, w.by.ID, Stamp(w.now))
 			if err != nil {
 				return "", err

@@ -219,6 +219,7 @@ func (d *Desk) propose(ctx context.Context, by Actor, m Move, id ID, p Proposal,
 			return "", err
 		}
 		x.Case = w.c.ID
+		w.keep("decision", string(x.ID))
 		_, err = w.tx.ExecContext(w.ctx, `INSERT INTO decision (id, case_id, party, service, outcome, state, interim, critical, proposer, proposed, decided, ends, body)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '{}')`,
 			string(x.ID), string(x.Case), x.Party, x.Service, x.Outcome, x.State, interim, x.Critical, x.Proposer, Stamp(w.now))
@@ -263,6 +264,7 @@ func (w *work) saveDecision(x Decision) error {
 	if err != nil {
 		return err
 	}
+	w.keep("decision", string(x.ID))
 	_, err = w.tx.ExecContext(w.ctx, `UPDATE decision SET state = $2, decided = $3, ends = $4, body = $5 WHERE id = $1`,
 		string(x.ID), x.State, Stamp(x.Decided), Stamp(x.Ends), string(body))
 	return err
@@ -289,9 +291,8 @@ func (w *work) decision(id ID) (Decision, error) {
 }
 
 func (w *work) voice(id ID, kind, reasons string) error {
-	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO voice (decision, actor, kind, reasons, outside, at, sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	return w.insert("voice", `INSERT INTO voice (decision, actor, kind, reasons, outside, at, sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		string(id), w.by.ID, kind, reasons, !w.by.Business, Stamp(w.now), w.by.SignIn)
-	return err
 }
 
 // reviewClock starts the clock of a decision's review date.

@@ -86,6 +86,7 @@ func (w *work) save() error {
 		return err
 	}
 	c := w.c
+	w.keep("case_file", string(c.ID))
 	_, err = w.tx.ExecContext(w.ctx, `UPDATE case_file SET title = $2, party = $3, party_name = $4, fold = $5, stage = $6, severity = $7, assignee = $8,
 		restricted = $9, closed = $10, body = $11 WHERE id = $1`,
 		string(c.ID), c.Title, c.Party, c.PartyName, foldCase(c), string(c.Stage), c.Severity, c.Assignee, c.Restricted, Stamp(c.Closed), string(b))

@@ -27,6 +27,9 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 		if err != nil {
 			return err
 		}
+		if err := w.holds(); err != nil {
+			return err
+		}
 		// Whoever updates first does it: the condition on the old value keeps two servers apart.
 		late, err := w.due(`ended = '' AND paused = '' AND breached = '' AND due < $1`, Stamp(w.now))
 		if err != nil {
@@ -63,7 +66,13 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 				}
 			}
 		}
-		if t.Ended, err = w.lapse(); err != nil {
+		if t.Ended, err = w.lapse(); err == nil {
+			err = w.pin()
+		}
+		if err != nil {
+			return err
+		}
+		if err := w.showSeeds(); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM request WHERE at < $1`, Stamp(w.now.AddDate(0, 0, -keyDays)))

@@ -23,7 +23,8 @@ type orgPair struct {
 	counted    int     // all that are linked and weigh
 	places     int
 	general    int
-	translated bool // one stands in another language
+	generality float32 // what the linked general words weigh
+	translated bool    // one stands in another language
 }
 
 // An orgRule changes the score of two names of organisations by one thing that is known of them.
@@ -63,7 +64,11 @@ var orgRules = [...]orgRule{
 		return v
 	}},
 	{"general words in two languages", func(p *orgPair, v float32) float32 {
-		if p.translated && p.words == 0 && (p.places == 0 || p.general == 0) {
+		switch {
+		case !p.translated || p.words > 0 || p.places > 0 && p.general > 0:
+		case p.general > 1 && p.generality >= severalGeneral && max(p.left[0], p.left[1]) <= fillerLeft:
+			return min(v, inOtherWords)
+		default:
 			return min(v, onlyGeneral)
 		}
 		return v
@@ -112,6 +117,7 @@ func (p *orgPair) count(k *link) float32 {
 		p.places++
 	case name.Generic:
 		p.general++
+		p.generality += w
 	}
 	p.translated = p.translated || k.how == Meaning && !sameStem(x.Text, y.Text)
 	if k.sim > firmWord {
@@ -247,9 +253,21 @@ func left(t []name.Token, used *[name.MaxTokens]bool) (float32, int) {
 			}
 			continue
 		}
-		sum += t[i].Weight
+		if t[i].Class != name.Generic || !repeated(t, used, i) {
+			sum += t[i].Weight
+		}
 	}
 	return sum, num
+}
+
+// repeated reports whether a general word means what a word with a counterpart means: a verf is a shipyard.
+func repeated(t []name.Token, used *[name.MaxTokens]bool, i int) bool {
+	for k := range t {
+		if used[k] && len(t[k].Syms) > 0 && len(t[i].Syms) > 0 && symSim(&t[k], &t[i]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // tellingLeft reports whether a word without a counterpart is one that tells names apart.

@@ -29,6 +29,15 @@ const MaxWord = 48
 // −20 %: bodies +1; +20 %: no answer, 2 scores.
 const bentWord = 0.9
 
+// What a word is worth that Japanese or Korean took over from another language, or that others write as it is heard:
+// シャープ is Sharp, 포스코 is Posco.
+const (
+	// −20 %: TODO
+	loanWord = 0.9 // three consonants or more agree
+	// −20 %: TODO
+	shortLoan = 0.88 // two, and the first vowel
+)
+
 // longVowels is what each long vowel adds that is written in both scripts: the w of نور is the oo of Noor.
 // −20 %: no answer, 407 scores; +20 %: sup +2.
 const longVowels = 0.04
@@ -169,6 +178,16 @@ const shakyCore = 0.7
 // (中国银行, Bank of China) is a name.
 // −20 %: no answer, 11483 scores; +20 %: sup +21.
 const onlyGeneral = 0.65
+
+// Names of nothing but general words that are a translation of each other, word by word: United Aircraft Corporation.
+const (
+	// −20 %: TODO
+	severalGeneral = 0.8 // what their words weigh at least, two words or more
+	// −20 %: TODO
+	fillerLeft = 0.13 // what may stand on one side only: company, corporation
+	// −20 %: TODO
+	inOtherWords = 0.75 // the most that they score: a match, and never a sure one
+)
 
 // What numbers that differ cost two names that are alike else. The number of a unit, a camp
 // or a fund is its name. Ships of one name, and the partnerships and trusts of one house,

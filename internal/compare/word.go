@@ -67,8 +67,13 @@ func looseSim(a, b *name.Token) float32 {
 // spelling compares the letters of two words; near says that they sound the same.
 func spelling(a, b *name.Token, near bool) float32 {
 	la, lb := len(a.Text), len(b.Text)
+	loan := 0
+	if a.Bent != b.Bent && a.Han == 0 && b.Han == 0 {
+		loan = name.Loan(a, b)
+		near = near || loan > 0
+	}
 	far := la-lb > 2 || lb-la > 2 || Reach(min(la, lb)) == 0 || !Within(a.Text, b.Text, Reach(min(la, lb)))
-	if far && !near || (a.Han != 0) != (b.Han != 0) && otherPinyin(a, b) {
+	if far && (!near || name.GlidesClash(a, b)) || (a.Han != 0) != (b.Han != 0) && otherPinyin(a, b) {
 		return 0
 	}
 	long, lowest, loose := max(la, lb), float32(least), a.Loose || b.Loose
@@ -83,6 +88,12 @@ func spelling(a, b *name.Token, near bool) float32 {
 	}
 	if near && a.Bent != b.Bent && len(a.Sound) > 2 && kana(a, b) {
 		s = max(s, bentWord)
+	}
+	switch {
+	case loan > 2:
+		s = max(s, loanWord)
+	case loan > 0:
+		s = max(s, shortLoan)
 	}
 	if s < lowest {
 		return 0
@@ -144,6 +155,9 @@ func symSim(a, b *name.Token) float32 {
 	ka, kb := a.Syms[0].Kind(), b.Syms[0].Kind()
 	if ka == name.SymSame && kb == ka && a.Loose != b.Loose {
 		return -1 // each is a known name, and another one: where no vowels are written, the sound is not enough
+	}
+	if (a.Class == name.Word || b.Class == name.Word) && ka == name.SymGeneric && a.Alien == b.Alien && a.Bent == b.Bent {
+		return 0 // words that may be names: in one script their letters tell
 	}
 	if ka == kb && (ka == name.SymPlace || ka == name.SymGeneric || ka == name.SymBody) {
 		return -1

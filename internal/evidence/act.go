@@ -295,7 +295,10 @@ func (c *checked) Read(b []byte) (int, error) {
 func (c *checked) Close() error { return c.f.Close() }
 
 // Scratch makes a folder for what is about to leave the store. The caller removes it; one
-// that a killed program left goes after a day.
+// that a killed program left is removed by Sweep.
 func (s *Store) Scratch() (string, error) {
-	return os.MkdirTemp(filepath.Join(s.dir, "tmp"), "out-*")
+	return os.MkdirTemp(filepath.Join(s.dir, "tmp"), outName+"*")
 }
+
+// outName begins the names of folders for what is about to leave the store.
+const outName = "out-"

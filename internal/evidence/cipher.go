@@ -30,16 +30,37 @@ type Keys struct {
 // keysDir is the folder of the keys in a store.
 func keysDir(dir string) string { return filepath.Join(dir, "keys") }
 
-// KeyFile is where the master key of a store lies, when no other place was named.
-func KeyFile(dir string) string { return keyring.MasterFile(keysDir(dir), "") }
+// KeyFile is where the master key of a store lies: in file when it is not "", else in the store.
+func KeyFile(dir, file string) string { return keyring.MasterFile(keysDir(dir), file) }
 
-// openKeys opens the keys of a store. A store that has keys goes on with them.
+// openKeys opens the keys of a store. A store that has keys goes on with them; one that holds encrypted files and no
+// keys has lost them, and gets no new ones: they would open nothing.
 func (s *Store) openKeys(k Keys) (err error) {
-	if k.Plain && !keyring.Exists(keysDir(s.dir)) {
-		return nil
+	if !keyring.Exists(keysDir(s.dir)) {
+		switch sealed, err := s.firstSealed(); {
+		case err != nil:
+			return err
+		case sealed != "":
+			return fmt.Errorf("%w: the folder %s is gone, and originals are encrypted (%s is one); put the folder back from a backup",
+				keyring.ErrMaster, keysDir(s.dir), filepath.Base(sealed))
+		case k.Plain:
+			return nil
+		}
 	}
 	s.keys, err = keyring.Open(keysDir(s.dir), k.File)
 	return err
+}
+
+// firstSealed is the path of some original that is encrypted; "" when there is none.
+func (s *Store) firstSealed() (found string, err error) {
+	err = filepath.WalkDir(filepath.Join(s.dir, "originals"), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && filepath.Ext(path) == cipherEnd {
+			found = path
+			return fs.SkipAll
+		}
+		return err
+	})
+	return found, err
 }
 
 // Encrypted reports whether what is taken in is encrypted.

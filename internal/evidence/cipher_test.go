@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"plimsoll/internal/keyring"
 )
@@ -168,5 +169,59 @@ func TestEncryptAll(t *testing.T) {
 	}
 	if n, err := s.EncryptAll(t.Context()); err != nil || n != 0 {
 		t.Errorf("a second time: %d, %v", n, err)
+	}
+}
+
+// TestLostKeys: a store whose folder of keys is gone as a whole is refused, with or without a master key elsewhere, and
+// gets no new keys; one in the clear, or that holds nothing yet, gets some.
+func TestLostKeys(t *testing.T) {
+	for name, keys := range map[string]Keys{"in the store": {}, "elsewhere": {File: filepath.Join(t.TempDir(), "master")}, "in the clear from now on": {Plain: true}} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			with := keys
+			with.Plain = false
+			s, err := OpenUnder(dir, with)
+			if err != nil {
+				t.Fatal(err)
+			}
+			add(t, s, warrant, "memo.txt", secretWords)
+			s.Close()
+			if err := os.RemoveAll(keysDir(dir)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := OpenUnder(dir, keys); !errors.Is(err, keyring.ErrMaster) || !strings.Contains(err.Error(), "put the folder back") {
+				t.Errorf("opened without its keys: %v", err)
+			}
+			if keyring.Exists(keysDir(dir)) {
+				t.Error("new keys were made")
+			}
+		})
+	}
+}
+
+// TestSweep: what was about to leave the store when a program was killed is removed soon, other temporary files in a day.
+func TestSweep(t *testing.T) {
+	s := open(t, t.TempDir())
+	out, err := s.Scratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := filepath.Join(s.dir, "tmp", "in-1")
+	if err := os.WriteFile(in, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		after   time.Duration
+		out, in bool
+	}{{time.Minute, true, true}, {time.Hour, false, true}, {25 * time.Hour, false, false}} {
+		s.Now = func() time.Time { return time.Now().Add(tt.after) }
+		if err := s.Sweep(); err != nil {
+			t.Fatal(err)
+		}
+		_, oerr := os.Lstat(out)
+		_, ierr := os.Lstat(in)
+		if (oerr == nil) != tt.out || (ierr == nil) != tt.in {
+			t.Errorf("after %v: what leaves %v, what comes in %v", tt.after, oerr, ierr)
+		}
 	}
 }

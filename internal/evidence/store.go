@@ -83,22 +83,41 @@ func OpenUnder(dir string, k Keys) (*Store, error) {
 	if err := s.openKeys(k); err != nil {
 		return nil, fmt.Errorf("open evidence: %w", err)
 	}
-	s.sweep()
+	if err := s.Sweep(); err != nil {
+		return nil, fmt.Errorf("open evidence: %w", err)
+	}
 	return s, nil
 }
 
 // Close frees what reading PDF files needed.
 func (s *Store) Close() { s.pdf.close() }
 
-// sweep removes temporary files of programs that were killed: those that nobody has touched
-// for a day.
-func (s *Store) sweep() {
-	es, _ := os.ReadDir(filepath.Join(s.dir, "tmp"))
+// How long a temporary file may lie untouched before it belongs to a program that was killed. What is about to leave
+// the store is in the clear, and no answer of a server takes longer than ten minutes.
+const (
+	tmpLife = 24 * time.Hour
+	outLife = 20 * time.Minute
+)
+
+// Sweep removes temporary files of programs that were killed. A server calls it now and then.
+func (s *Store) Sweep() error {
+	es, err := os.ReadDir(filepath.Join(s.dir, "tmp"))
+	if err != nil {
+		return fmt.Errorf("remove temporary files of evidence: %w", err)
+	}
 	for _, e := range es {
-		if info, err := e.Info(); err == nil && s.Now().Sub(info.ModTime()) > 24*time.Hour {
-			os.RemoveAll(filepath.Join(s.dir, "tmp", e.Name()))
+		life := tmpLife
+		if strings.HasPrefix(e.Name(), outName) {
+			life = outLife
+		}
+		if info, ierr := e.Info(); ierr == nil && s.Now().Sub(info.ModTime()) > life {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(s.dir, "tmp", e.Name())))
 		}
 	}
+	if err != nil {
+		return fmt.Errorf("remove temporary files of evidence: %w", err)
+	}
+	return nil
 }
 
 // Original is the path of an original, for reading only.

@@ -33,6 +33,7 @@ import (
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/disk"
 	"plimsoll/internal/ledger"
+	"plimsoll/internal/ledger/format"
 	"plimsoll/internal/list"
 	"plimsoll/internal/store"
 )
@@ -156,6 +157,10 @@ func New(ctx context.Context, c Config) (*Gatehouse, error) {
 	mux.Handle("/", g.door.WithPublisher(g.publish))
 	mux.Handle(pathStanding, g.door.RequireToken(g.showStanding))
 	mux.Handle(pathEvents, g.door.RequireToken(g.showEvents))
+	mux.Handle(access.PathRotations, g.door.RequireToken(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		http.ServeFile(w, r, filepath.Join(c.Dir, format.RotationsPath))
+	}))
 	g.handler = mux
 	return g, nil
 }

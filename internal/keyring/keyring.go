@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"filippo.io/age"
 	"github.com/rogpeppe/go-internal/lockedfile"
@@ -168,6 +169,58 @@ func (r *Ring) Make(name string) (*age.X25519Identity, error) {
 		return nil, err
 	}
 	return id, r.put(r.path(name), id, r.master.Recipient())
+}
+
+// Seal encrypts a text to the key of a name, which is made when there is none.
+func (r *Ring) Seal(name string, text []byte) ([]byte, error) {
+	key, err := r.Key(name)
+	if errors.Is(err, ErrErased) {
+		key, err = r.Make(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("seal under the key of %s: %w", name, err)
+	}
+	return seal(text, key.Recipient())
+}
+
+// Unseal opens what Seal encrypted. ErrErased says that the key is not there.
+func (r *Ring) Unseal(name string, sealed []byte) ([]byte, error) {
+	key, err := r.Key(name)
+	if err != nil {
+		return nil, fmt.Errorf("open what is sealed under the key of %s: %w", name, err)
+	}
+	text, err := unseal(sealed, key)
+	if err != nil {
+		return nil, fmt.Errorf("open what is sealed under the key of %s: %w", name, err)
+	}
+	return text, nil
+}
+
+// Names lists the names that have keys.
+func (r *Ring) Names() ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(r.dir, "case"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("list keys: %w", err)
+	}
+	var out []string
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), suffix); ok {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// Has reports whether the key of a name is there.
+func (r *Ring) Has(name string) bool {
+	_, err := os.Lstat(r.path(name))
+	return err == nil
+}
+
+// Older reports whether the key of a name was made longer ago than d.
+func (r *Ring) Older(name string, d time.Duration) bool {
+	info, err := os.Lstat(r.path(name))
+	return err == nil && time.Since(info.ModTime()) > d
 }
 
 // Erase removes the key of a name for good: what was sealed to it alone is erased by that.

@@ -10,7 +10,7 @@ import (
 )
 
 // Handler serves a published log for reading (C2SP tlog-tiles, "APIs"): the checkpoint,
-// which changes, and tiles, which never do. Anything else in the folder is not there.
+// and the rotations of its key, which change, and tiles, which never do. Anything else in the folder is not there.
 func Handler(dir string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -20,7 +20,7 @@ func Handler(dir string) http.Handler {
 		}
 		path := strings.TrimPrefix(r.URL.Path, "/")
 		kind, cache := "application/octet-stream", "public, max-age=31536000, immutable"
-		if path == format.CheckpointPath {
+		if path == format.CheckpointPath || path == format.RotationsPath {
 			kind, cache = "text/plain; charset=utf-8", "no-store"
 		} else if _, ok := format.ParsePath(path); !ok {
 			http.NotFound(w, r)

@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"plimsoll/internal/keyring"
 	"plimsoll/internal/ledger/format"
 )
 
@@ -36,6 +37,8 @@ const (
 	Restriction = "restriction"
 	Notice      = "notice"
 	Erasure     = "erasure"
+	State       = "state" // a row as it stands; of several leaves of a row the newest counts
+	KeyRotation = "key"   // a key took the place of another; its content is the statement, signed by both
 )
 
 // Fields of a leaf.
@@ -54,6 +57,7 @@ var (
 	ErrRolledBack = errors.New("the database is older than the published log")
 	ErrForked     = errors.New("the database does not continue the published log")
 	ErrWitnesses  = errors.New("too few witnesses have signed the newest checkpoint; it is not published")
+	ErrKey        = errors.New("the log goes on under another key")
 	ErrDamaged    = errors.New("the database does not hold what the log recorded")
 )
 
@@ -65,6 +69,7 @@ type Entry struct {
 	Actor   string // who did it
 	Content []byte // what is recorded, in bytes that the caller can make again
 	Row     *Row   // a row of this database that the leaf pins, read in the same transaction
+	Sealed  string // name of a key of the writer's, under which the content lies encrypted in the database; "": in the clear
 }
 
 // A Ticket names a leaf that waits to be integrated, or has been.
@@ -74,10 +79,11 @@ type Ticket struct {
 	Time time.Time
 }
 
-// A Writer appends. Its zero value is ready; the fields are for tests.
+// A Writer appends. Its zero value is ready; clock and salts are for tests.
 type Writer struct {
 	Now  func() time.Time
 	Rand io.Reader
+	Keys *keyring.Ring // needed for entries that are sealed
 }
 
 // Append writes the leaf of an entry in a transaction. The leaf exists when, and only when,
@@ -141,11 +147,19 @@ VALUES (-1, $1, $2, $3, $4, $5, $6)`, l.ID, l.Kind, e.Subject, source, key, leaf
 		return Ticket{}, err
 	}
 	text, args := strings.Builder{}, []any{}
-	text.WriteString("INSERT INTO ledger_opening (id, name, salt, value, erased) VALUES ")
+	text.WriteString("INSERT INTO ledger_opening (id, name, salt, value, erased, sealed) VALUES ")
 	for i, o := range open {
+		under := ""
+		if o.Name == FieldContent {
+			under = e.Sealed
+		}
+		salt, value, err := atRest(w.Keys, under, o)
+		if err != nil {
+			return Ticket{}, err
+		}
 		n := len(args)
-		fmt.Fprintf(&text, "%s($%d, $%d, $%d, $%d, '')", strings.Repeat(", ", min(i, 1)), n+1, n+2, n+3, n+4)
-		args = append(args, l.ID, o.Name, o.Salt, append([]byte{}, o.Value...))
+		fmt.Fprintf(&text, "%s($%d, $%d, $%d, $%d, '', $%d)", strings.Repeat(", ", min(i, 1)), n+1, n+2, n+3, n+4, n+5)
+		args = append(args, l.ID, o.Name, salt, value, under)
 	}
 	if _, err := tx.ExecContext(ctx, text.String(), args...); err != nil {
 		return Ticket{}, err

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 
+	"plimsoll/internal/keyring"
 	"plimsoll/internal/ledger/format"
 )
 
@@ -22,6 +23,14 @@ type Log struct {
 	store    Store
 	dir      string
 	verifier note.Verifier
+	keys     *keyring.Ring // opens fields that are encrypted; nil: they cannot be shown
+}
+
+// Under is the same log, read with keys for fields that are encrypted.
+func (l *Log) Under(keys *keyring.Ring) *Log {
+	with := *l
+	with.keys = keys
+	return &with
 }
 
 // NewLog reads the log in a folder.
@@ -52,13 +61,12 @@ func (l *Log) Receipt(ctx context.Context, id string, show ...string) (format.Re
 		if err != nil || len(show) == 0 {
 			return err
 		}
-		r.Openings, err = openings(ctx, tx, id)
+		r.Openings, err = openings(ctx, tx, l.keys, id, show)
 		return err
 	})
 	if err != nil {
 		return r, fmt.Errorf("read leaf %s: %w", id, err)
 	}
-	r.Openings = slices.DeleteFunc(r.Openings, func(o format.Opening) bool { return !slices.Contains(show, o.Name) })
 	if r.Index < 0 {
 		return r, ErrPending
 	}
@@ -94,8 +102,8 @@ func (l *Log) Await(ctx context.Context, id string, show ...string) (format.Rece
 	}
 }
 
-func openings(ctx context.Context, tx *sql.Tx, id string) ([]format.Opening, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT name, salt, value FROM ledger_opening WHERE id = $1 AND erased = '' ORDER BY name`, id)
+func openings(ctx context.Context, tx *sql.Tx, keys *keyring.Ring, id string, show []string) ([]format.Opening, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT name, salt, value, sealed FROM ledger_opening WHERE id = $1 AND erased = '' ORDER BY name`, id)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +111,14 @@ func openings(ctx context.Context, tx *sql.Tx, id string) ([]format.Opening, err
 	var out []format.Opening
 	for rows.Next() {
 		var o format.Opening
-		if err := rows.Scan(&o.Name, &o.Salt, &o.Value); err != nil {
+		var under string
+		if err := rows.Scan(&o.Name, &o.Salt, &o.Value, &under); err != nil {
+			return nil, err
+		}
+		if !slices.Contains(show, o.Name) {
+			continue
+		}
+		if o, err = atHand(keys, under, o); err != nil {
 			return nil, err
 		}
 		out = append(out, o)

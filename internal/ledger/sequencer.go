@@ -280,6 +280,9 @@ WHERE name = 'log' AND (lease < $4 OR holder = $1 OR folder = $2)`, s.id, s.fold
 		if n, err := r.RowsAffected(); err != nil || n != 1 {
 			return errors.Join(err, ErrNotElected)
 		}
+		if err := s.newestKey(ctx, tx); err != nil {
+			return err
+		}
 		st, err = s.load(ctx, tx, &epoch)
 		return err
 	})

@@ -38,7 +38,7 @@ func check(t testing.TB, s *ledgertest.Store, k *ledger.Key, dir string, olds ..
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := verify.Database(t.Context(), db, os.DirFS(dir), rep, verify.Cover{Table: "case_note", Key: "id"}); err != nil {
+	if err := verify.Database(t.Context(), db, os.DirFS(dir), rep, nil, verify.Cover{Table: "case_note", Key: "id"}); err != nil {
 		t.Fatal(err)
 	}
 	return rep

@@ -22,9 +22,10 @@ type List struct {
 	Published time.Time `json:"published"` // the publisher's own date; zero when the file has none
 	Files     []File    `json:"files"`
 	Entries   []Entry   `json:"-"`
-	Nameless  []string  `json:"-"`     // places of entries without a name, which are not among Entries
-	Names     int       `json:"names"` // primary names and aliases
-	Notes     []string  `json:"notes"` // what a reader of a match should know (a cut file, a stale date)
+	Nameless  []string  `json:"-"`                // places of entries without a name, which are not among Entries
+	Names     int       `json:"names"`            // primary names and aliases
+	Notes     []string  `json:"notes"`            // what a reader of a match should know (a cut file, a stale date)
+	Unread    []string  `json:"unread,omitempty"` // what lies beside it and was not read: hidden files, documents
 	// Effect is what all listings of the list do, "" where it differs by entry or is not known. FiftyRule says
 	// that for all entries the authority counts as listed what listed parties own to half; FiftyWords is the
 	// rule in its source's words. [List.SetEffects] fills them in.

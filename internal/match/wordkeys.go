@@ -30,6 +30,16 @@ func wordKeys(t *name.Token, kind name.Kind, query bool, f func(uint64)) {
 	if !asIs(t) {
 		soundKeys(t, query, g)
 	}
+	if t.Han == 0 && !asIs(t) {
+		side := uint64(keyLoanLatin)
+		if t.Bent != query { // each side is looked for on the other
+			side = keyLoanBent
+		}
+		var b [64]byte
+		if l := name.AppendLoan(b[:0], t.Text, t.Bent); len(l) > 1 {
+			g(hashBytes(side, l))
+		}
+	}
 	for _, s := range t.Syms {
 		g(finish(keySym ^ uint64(s)))
 	}

@@ -112,6 +112,9 @@ func (c *Catalogue) Has(key string) bool {
 	return ok
 }
 
+// Whole reports whether the language has every message.
+func (c *Catalogue) Whole() bool { return len(c.words) == len(catalogues()[English].words) }
+
 // fill puts values in the place of {0}, {1} …
 func fill(text string, args []any) string {
 	for i, a := range args {

@@ -57,15 +57,16 @@ type bodyPart struct {
 
 // A bodyForm is a form of data/body.tsv after its first word.
 type bodyForm struct {
-	rest  []string
-	han   []rune // of a form in Han characters: many of them sound alike
-	typ   bodyType
-	loose bool // in a script without vowels
-	bent  bool // in Han, Kana or Hangul
-	alien bool // in letters that are not Latin
-	size  int  // letters of all words
-	caps  bool // a short abbreviation: read only when written in capitals
-	parts []bodyPart
+	rest   []string
+	han    []rune // of a form in Han characters: many of them sound alike
+	typ    bodyType
+	loose  bool // in a script without vowels
+	bent   bool // in Han, Kana or Hangul
+	alien  bool // in letters that are not Latin
+	script Script
+	size   int  // letters of all words
+	caps   bool // a short abbreviation: read only when written in capitals
+	parts  []bodyPart
 }
 
 func (x *lexicon) loadBodies() {
@@ -153,6 +154,7 @@ func (x *lexicon) addBody(form string, typ bodyType, parts []bodyPart) {
 	f := bodyForm{typ: typ, parts: parts}
 	for i, w := range p.r.words {
 		if i == 0 {
+			f.script = w.script
 			f.loose, f.bent, f.alien = w.flag&vowelless != 0, w.flag&syllabic != 0, w.flag&foreign != 0
 		}
 		if w.flag&article != 0 {
@@ -176,7 +178,7 @@ func (x *lexicon) addBody(form string, typ bodyType, parts []bodyPart) {
 	list := x.body[words[0]]
 	at := len(list)
 	for i, q := range list {
-		if len(q.rest) == len(f.rest) && strings.Join(q.rest, " ") == strings.Join(f.rest, " ") && q.loose == f.loose && q.bent == f.bent && q.alien == f.alien && slices.Equal(q.han, f.han) {
+		if len(q.rest) == len(f.rest) && strings.Join(q.rest, " ") == strings.Join(f.rest, " ") && q.loose == f.loose && q.bent == f.bent && q.alien == f.alien && q.script == f.script && slices.Equal(q.han, f.han) {
 			return // the first meaning is kept
 		}
 		if at == len(list) && len(q.rest) < len(f.rest) {
@@ -202,6 +204,9 @@ func findBody(x *lexicon, t []Token, i int) (*bodyForm, bool) {
 	list := x.body[w.Text]
 	for k := range list {
 		f := &list[k]
+		if f.script != w.Script && f.script != Latin && w.Script != Latin {
+			continue
+		}
 		if f.loose != w.Loose || f.bent != w.Bent || f.alien != w.Alien && f.size < leastRomanised || !fits(f.rest, t, i+1) || !f.written(t[i:]) {
 			continue
 		}

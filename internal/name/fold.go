@@ -85,6 +85,7 @@ type word struct {
 	runes    int32
 	flag     flag
 	han      rune
+	script   Script
 }
 
 // A reader turns text into words. It is used again for the next name, so that reading
@@ -285,7 +286,7 @@ func (r *reader) end() {
 		f |= syllabic | kanaWord
 		if _, to := knownEnds(run); to < len(run) { // what is left of it is a word of its own
 			r.buf = appendKana(r.buf, run[:to])
-			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(to), flag: f})
+			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(to), flag: f, script: East})
 			from, run = len(r.buf), run[to:]
 		}
 		r.buf = appendKana(r.buf, run)
@@ -299,7 +300,7 @@ func (r *reader) end() {
 		}
 	}
 	if len(r.buf) > from {
-		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(len(run)), flag: f})
+		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(len(run)), flag: f, script: scriptOf(run[0])})
 	}
 	r.run, r.seg, r.dots, r.brk = r.run[:0], 0, 0, 0
 }

@@ -24,7 +24,7 @@ func (r *reader) addHan(c rune) {
 		r.buf = append(r.buf, clean(translit(c))...)
 	}
 	if len(r.buf) > from {
-		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: 1, flag: ideograph | syllabic, han: c})
+		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: 1, flag: ideograph | syllabic, han: c, script: East})
 	}
 	r.brk = 0
 }

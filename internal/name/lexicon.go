@@ -69,33 +69,43 @@ type phrase struct {
 	rows  []uint16 // of a legal form: the rows of data/legal.txt that hold it
 	sym   Sym
 	gen   float32
+
+	syms   []Sym  // of a form with several meanings; sym is the first
+	more   int8   // words of a stem after the first
+	word   bool   // a word that may be a name: it has a meaning, and is not general
+	script Script // the letters in which it counts; Latin: in any
+	han    []rune // of a form in Han characters: many of them sound alike
 }
 
 type lexicon struct {
-	legal     map[string][]phrase // by first word
-	generic   map[string][]phrase
-	place     map[string][]phrase
-	number    map[string]int
-	given     map[string][]Sym
-	stop      map[string]bool
-	particle  map[string]bool
-	parent    map[string]bool
-	honor     map[string]bool
-	suffix    map[string]bool
-	religious map[string]bool
-	borne     map[string]bool
-	firm      map[string]bool
-	vessel    map[string]bool
-	hanja     map[rune]string
-	kanji     map[string]string
-	kanjiMax  int
-	longForms map[byte][]string // legal forms of one long word, by first letter
-	formRows  []formRow         // by row of data/legal.txt
-	simple    map[rune]rune     // simplified forms of traditional characters
-	one       map[Sym][]Sym     // lists of one
-	body      map[string][]bodyForm
-	states    map[string]Sym // of the codes of ISO 3166-1
-	roles     map[string]role
+	legal   map[string][]phrase // by first word
+	generic map[string][]phrase
+	place   map[string][]phrase
+	// forms with stems, by the first of them, and how those begin
+	genericStem, placeStem map[string][]stem
+	stemHeads              map[string]bool
+	stopIn                 map[stopWord]bool
+	number                 map[string]int
+	given                  map[string][]Sym
+	stop                   map[string]bool
+	particle               map[string]bool
+	parent                 map[string]bool
+	honor                  map[string]bool
+	suffix                 map[string]bool
+	religious              map[string]bool
+	borne                  map[string]bool
+	firm                   map[string]bool
+	vessel                 map[string]bool
+	hanja                  map[rune]string
+	kanji                  map[string]string
+	kanjiMax               int
+	longForms              map[byte][]string // legal forms of one long word, by first letter
+	formRows               []formRow         // by row of data/legal.txt
+	simple                 map[rune]rune     // simplified forms of traditional characters
+	one                    map[Sym][]Sym     // lists of one
+	body                   map[string][]bodyForm
+	states                 map[string]Sym // of the codes of ISO 3166-1
+	roles                  map[string]role
 }
 
 // A role says which of the maps of a lexicon hold a word: most words of names are in none,
@@ -150,7 +160,7 @@ func load() *lexicon {
 	x := &lexicon{legal: map[string][]phrase{}, generic: map[string][]phrase{}, place: map[string][]phrase{}, number: map[string]int{}, given: map[string][]Sym{},
 		stop: map[string]bool{}, particle: map[string]bool{}, parent: map[string]bool{}, honor: map[string]bool{}, suffix: map[string]bool{}, vessel: map[string]bool{},
 		religious: map[string]bool{}, borne: map[string]bool{}, firm: map[string]bool{},
-		hanja: map[rune]string{}, kanji: map[string]string{}, one: map[Sym][]Sym{}, body: map[string][]bodyForm{}}
+		simple: map[rune]rune{}, hanja: map[rune]string{}, kanji: map[string]string{}, one: map[Sym][]Sym{}, body: map[string][]bodyForm{}}
 	x.formRows = []formRow{{}} // row 0 is no form
 	rows := map[string][]uint16{}
 	lines("legal", func(f []string) {
@@ -164,17 +174,28 @@ func load() *lexicon {
 			x.add(x.legal, form, phrase{legal: legalClass[f[0]], rows: rows[form]})
 		}
 	})
+	table("han", func(f []string) {
+		to, _ := utf8.DecodeRuneInString(f[0])
+		for _, c := range f[1] {
+			x.simple[c] = to
+		}
+	})
 	id := Sym(0)
 	lines("generic", func(f []string) {
 		w, _ := strconv.ParseFloat(f[1], 32)
 		for concept := range strings.SplitSeq(f[2], "|") {
 			id++
-			for _, form := range forms(concept) {
-				x.add(x.generic, form, phrase{sym: SymGeneric | id, gen: float32(w)})
+			for form := range strings.SplitSeq(concept, ",") {
+				x.addListed(x.generic, form, phrase{sym: SymGeneric | id, gen: float32(w)})
 			}
 		}
 	})
-	x.loadPlaces()
+	codes := x.loadPlaces()
+	x.stopIn = map[stopWord]bool{}
+	x.genericStem, x.placeStem, x.stemHeads = map[string][]stem{}, map[string][]stem{}, map[string]bool{}
+	x.loadWords(id)
+	x.merge()
+	x.loadWhere(codes)
 	for _, m := range []map[string][]phrase{x.generic, x.place} {
 		for _, list := range m {
 			for _, p := range list {
@@ -232,13 +253,6 @@ func load() *lexicon {
 			x.longForms[w[0]] = append(x.longForms[w[0]], w)
 		}
 	}
-	x.simple = map[rune]rune{}
-	table("han", func(f []string) {
-		to, _ := utf8.DecodeRuneInString(f[0])
-		for _, c := range f[1] {
-			x.simple[c] = to
-		}
-	})
 	for w := range x.number {
 		if s := spokenAs(w); s != 0 {
 			x.one[s] = []Sym{s}
@@ -249,8 +263,12 @@ func load() *lexicon {
 	return x
 }
 
-// loadPlaces reads the own lines and, for every state, its name in thirty languages.
-func (x *lexicon) loadPlaces() {
+// placeWeight is how much a place says about which organisation is meant, 0 to 1.
+const placeWeight = 0.6
+
+// loadPlaces reads the own lines and, for every state, its name in thirty languages. It returns what gives the meaning of
+// a code.
+func (x *lexicon) loadPlaces() func(string) Sym {
 	codes := map[string]Sym{}
 	code := func(s string) Sym {
 		if codes[s] == 0 {
@@ -259,19 +277,19 @@ func (x *lexicon) loadPlaces() {
 		return codes[s]
 	}
 	lines("place", func(f []string) {
-		for _, form := range forms(f[1]) {
-			w := float32(0.6)
-			if strings.HasPrefix(f[2], "part of the world") {
-				w = 0.2 // a market that a company serves more often than a seat
-			}
-			x.add(x.place, form, phrase{sym: code(f[0]), gen: w})
+		w := float32(placeWeight)
+		if strings.HasPrefix(f[2], "part of the world") {
+			w = 0.2 // a market that a company serves more often than a seat
+		}
+		for form := range strings.SplitSeq(f[1], ",") {
+			x.addListed(x.place, form, phrase{sym: code(f[0]), gen: w})
 		}
 	})
 	x.states = codes
 	var regions []language.Region
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
-			if r, err := language.ParseRegion(string([]rune{a, b})); err == nil && r.IsCountry() && r.String() == string([]rune{a, b}) {
+			if r, err := language.ParseRegion(string([]rune{a, b})); err == nil && r.IsCountry() && r.Canonicalize() == r && r.String() == string([]rune{a, b}) {
 				regions = append(regions, r)
 			}
 		}
@@ -286,13 +304,21 @@ func (x *lexicon) loadPlaces() {
 			if cut := strings.IndexAny(n, "(（"); cut > 0 {
 				n = n[:cut]
 			}
+			if strings.ContainsFunc(n, isIdeograph) {
+				x.addListed(x.place, n, phrase{sym: code(r.String()), gen: placeWeight})
+				continue
+			}
+			if l == "ar" && n != "" {
+				x.addForm(x.place, nil, n, l, phrase{sym: code(r.String()), gen: placeWeight})
+			}
 			for _, form := range forms(n) {
 				if len(form) > 3 {
-					x.add(x.place, form, phrase{sym: code(r.String()), gen: 0.6})
+					x.add(x.place, form, phrase{sym: code(r.String()), gen: placeWeight})
 				}
 			}
 		}
 	}
+	return code
 }
 
 // lines calls f for every line of a data file, with the fields but the last, which is for
@@ -330,6 +356,19 @@ func forms(s string) []string {
 	return out
 }
 
+// addListed adds a form of a list; one in Han characters counts for these alone, and as they are read.
+func (x *lexicon) addListed(m map[string][]phrase, form string, p phrase) {
+	if strings.ContainsFunc(form, isIdeograph) {
+		text, ph := x.phraseOf(form, p)
+		ph.script = Latin
+		x.add(m, text, ph)
+		return
+	}
+	for _, f := range forms(form) {
+		x.add(m, f, p)
+	}
+}
+
 // add keeps the first meaning that a phrase is given.
 func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
 	w := strings.Fields(form)
@@ -337,7 +376,7 @@ func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
 	list := m[w[0]]
 	at := len(list)
 	for i, q := range list {
-		if len(q.rest) == len(p.rest) && strings.Join(q.rest, " ") == strings.Join(p.rest, " ") {
+		if slices.Equal(q.rest, p.rest) && (slices.Equal(q.han, p.han) || q.han == nil) {
 			return
 		}
 		if at == len(list) && len(q.rest) < len(p.rest) {
@@ -353,7 +392,7 @@ func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
 // Version changes whenever a lexicon does, and with the rules that read them (the number
 // added): what was made from names with another version has to be made again.
 var Version = sync.OnceValue(func() uint64 {
-	const rules = 5
+	const rules = 6
 	sum := uint64(rules)
 	entries, err := data.ReadDir("data")
 	if err != nil {

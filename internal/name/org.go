@@ -9,11 +9,27 @@ import (
 func find(m map[string][]phrase, t []Token, i int) (phrase, bool) {
 	list := m[t[i].Text]
 	for k := range list {
-		if fits(list[k].rest, t, i+1) {
-			return list[k], true
+		if ph := &list[k]; fits(ph.rest, t, i+1) && (ph.script == Latin && ph.han == nil || ph.written(t[i:])) {
+			return *ph, true
 		}
 	}
 	return phrase{}, false
+}
+
+// written reports whether the words are in the letters of a form, and the characters of a form in Han are theirs.
+func (p *phrase) written(t []Token) bool {
+	if p.script != Latin && p.script != t[0].Script {
+		return false
+	}
+	if len(p.han) == 1 && len(t) > 1 && t[1].Bent && t[1].Class != Form {
+		return false // one character within a word
+	}
+	for k, c := range p.han {
+		if k >= len(t) || t[k].Han != 0 && t[k].Han != c {
+			return false
+		}
+	}
+	return true
 }
 
 func fits(rest []string, t []Token, i int) bool {
@@ -68,7 +84,14 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 	if tok.Class == Form {
 		return tok, 1
 	}
+	if tok.Script != Latin && len(t) > 1 && x.stopIn[stopWord{tok.Text, tok.Script}] {
+		tok.Class, tok.Weight = Stop, 0
+		return tok, 1
+	}
 	if plainWord(x, t, i) {
+		if tok.Script == Cyrillic {
+			tok.Text = nominative(tok.Text)
+		}
 		tok.Weight = wordWeight(tok.Text)
 		return tok, 1
 	}
@@ -82,17 +105,29 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 		tok.To = t[i+k.words-1].To
 		return tok, k.words
 	}
-	if ph, ok := find(x.place, t, i); ok && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
-		words = 1 + len(ph.rest)
-		tok.Class, tok.Weight, tok.Syms = Place, ph.gen, symList(ph.sym)
+	if ph, ok := x.placeAt(t, i); ok && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
+		words = ph.words()
+		tok.Class, tok.Weight, tok.Syms = Place, ph.gen, ph.syms
+		if ph.syms == nil {
+			tok.Syms = symList(ph.sym)
+		}
 		tok.Text = joinText(t[i : i+words])
-	} else if ph, ok := find(x.generic, t, i); ok && !(len(tok.Text) == 1) {
-		words = 1 + len(ph.rest)
-		tok.Class, tok.Weight, tok.Syms = Generic, ph.gen, symList(ph.sym)
+	} else if ph, ok := x.generalAt(t, i); ok && !(len(tok.Text) == 1) {
+		words = ph.words()
+		tok.Class, tok.Weight, tok.Syms = Generic, ph.gen, ph.syms
+		if ph.syms == nil {
+			tok.Syms = symList(ph.sym)
+		}
+		if ph.word {
+			tok.Class, tok.Weight = Word, wordWeight(tok.Text)
+		}
 		tok.Text = joinText(t[i : i+words])
 	} else if x.stop[tok.Text] && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact && (i+1 < len(t) || i == 0 || len(tok.Text) == 1) {
 		tok.Class, tok.Weight = Stop, 0
 	} else {
+		if tok.Script == Cyrillic {
+			tok.Text = nominative(tok.Text)
+		}
 		tok.Weight = wordWeight(tok.Text)
 		tok.Exact = tok.Exact || hasDigit(tok.Text)
 	}
@@ -107,7 +142,7 @@ func plainWord(x *lexicon, t []Token, i int) bool {
 	if len(w) <= 5 && t[i].Upper || hasDigit(w) || w == "no" || w == "nr" || w == "num" || w == "number" {
 		return false
 	}
-	return x.roles[w]&isOrg == 0
+	return x.roles[w]&isOrg == 0 && (len(w) < stemHead || !x.stemHeads[w[:stemHead]])
 }
 
 // lone reports whether a single letter stands beside another one: then they are initials.
@@ -145,7 +180,7 @@ func reinstate(n *Name) {
 		switch t := &n.Tokens[i]; {
 		case t.Class == Word, t.Class == Place, t.Class == Number:
 			return
-		case (t.Class == Form || t.Class == Stop) && len(t.Text) <= 3 && !plainForm(t.Text):
+		case (t.Class == Form || t.Class == Stop) && len(t.Text) <= 3 && t.Script != East && !plainForm(t.Text):
 			short++
 		}
 	}
@@ -153,7 +188,7 @@ func reinstate(n *Name) {
 		return
 	}
 	for i := range n.Tokens {
-		if t := &n.Tokens[i]; (t.Class == Form || t.Class == Stop) && len(t.Text) <= 3 && !plainForm(t.Text) {
+		if t := &n.Tokens[i]; (t.Class == Form || t.Class == Stop) && len(t.Text) <= 3 && t.Script != East && !plainForm(t.Text) {
 			t.Class, t.Weight, t.Exact = Word, wordWeight(t.Text), true
 		}
 	}

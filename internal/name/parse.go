@@ -43,6 +43,7 @@ type Token struct {
 	Upper  bool // written in capitals
 	Kana   bool // written in Kana
 	Alien  bool // written in letters that are not Latin
+	Script Script
 	Father int8 // 1 before a word like bin, 2 after it
 	Han    rune // the character, simplified, that the word is the reading of; 0 for none
 	From   int32
@@ -118,7 +119,7 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 		n.Tokens = append(n.Tokens, Token{
 			Clung: w.flag&article != 0, Han: han,
 			Text: text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
-			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0, Alien: w.flag&foreign != 0, Kana: w.flag&kanaWord != 0,
+			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0, Alien: w.flag&foreign != 0, Kana: w.flag&kanaWord != 0, Script: w.script,
 		})
 	}
 	if parents {
@@ -180,7 +181,7 @@ func guess(x *lexicon, t []Token) Kind {
 			if ph, ok := find(x.legal, t, i); ok && (len(ph.rest) > 0 || len(w) > 3 || i == len(t)-1) {
 				return Org
 			}
-			if _, ok := find(x.generic, t, i); ok && len(x.given[w]) == 0 {
+			if _, ok := x.generalAt(t, i); ok && len(x.given[w]) == 0 {
 				return Org
 			}
 		}

@@ -223,6 +223,7 @@ func VowelsClash(a, b *Token) bool {
 		case last:
 			clash = clash || x == 0 && y&^(vowelE|longVowel) != 0 || x == vowelA && y != 0 && y&(vowelA|vowelE) == 0 && (y&vowelI == 0 || y&vowelO != 0)
 		default:
+			clash = clash || y&vowelI != 0 && y&(vowelO|vowelU) != 0 && x&vowelI == 0 // the y of Toyota is written
 			clash = clash || x == 0 && (y&longVowel != 0 || y == vowelI|vowelA) || x != 0 && y != 0 && !heardAs(x, y)
 		}
 	})
@@ -366,4 +367,146 @@ func apart(w []byte, i int) bool {
 func Sound(w string) string {
 	var a [32]byte
 	return string(AppendSound(a[:0], []byte(w), false))
+}
+
+// AppendLoan appends the consonants of a word as Japanese and Korean can write them when they take it over: one letter for
+// what they do not tell apart (l and r, b, v, f and p, voiced and unvoiced), none for an r that ends a syllable in English,
+// and none for the vowels that they put between consonants. bent says that the word is in one of these scripts.
+func AppendLoan(b []byte, w string, bent bool) []byte {
+	from, last := len(b), -2
+	for i := 0; i < len(w); i++ {
+		c, next := w[i], byte(0)
+		if i+1 < len(w) {
+			next = w[i+1]
+		}
+		s, skip := byte(0), 0
+		switch c {
+		case 'b', 'v', 'f', 'p':
+			s = 'p'
+			if c == 'p' && next == 'h' {
+				skip = 1
+			}
+		case 's', 'z':
+			s = 's'
+			if next == 'h' {
+				skip = 1
+			}
+		case 't', 'd':
+			switch {
+			case next == 's' || next == 'z':
+				s, skip = 'c', 1
+			case c == 't' && next == 'h':
+				s, skip = 's', 1
+			default:
+				s = 't'
+			}
+		case 'c':
+			switch next {
+			case 'h':
+				s, skip = 'c', 1
+			case 'e', 'i', 'y':
+				s = 's'
+			default:
+				s = 'k'
+			}
+		case 'j':
+			s = 'c'
+		case 'g':
+			s = 'k'
+			if !bent && (next == 'e' || next == 'i') {
+				s = 'c'
+			}
+		case 'k', 'q':
+			s = 'k'
+		case 'x':
+			b, s = append(b, 'k'), 's'
+		case 'l':
+			s = 'r'
+		case 'r':
+			if bent || isVowel(next) || i == 0 || !isVowel(w[i-1]) {
+				s = 'r'
+			}
+		case 'm':
+			s = 'm'
+			if next == 'p' || next == 'b' {
+				s = 'n'
+			}
+		case 'n':
+			s = 'n'
+		case 'h':
+			if i == 0 {
+				s = 'h'
+			}
+		}
+		if c <= '9' {
+			s = c
+		}
+		i += skip
+		if s == 0 {
+			continue
+		}
+		if len(b) > from && b[len(b)-1] == s && last == i-skip-1 {
+			last = i
+			continue
+		}
+		b, last = append(b, s), i
+	}
+	return b
+}
+
+// Loan reports how much two words agree that one of the scripts of Japan and Korea and one in Latin letters write: 0 when
+// they are two, else how many consonants they have.
+func Loan(a, b *Token) int {
+	var x, y [64]byte
+	if len(a.Text) > 48 || len(b.Text) > 48 || a.Text == "" || b.Text == "" {
+		return 0
+	}
+	p, q := AppendLoan(x[:0], a.Text, a.Bent), AppendLoan(y[:0], b.Text, b.Bent)
+	if len(p) < 2 || string(p) != string(q) || isVowel(a.Text[0]) != isVowel(b.Text[0]) {
+		return 0
+	}
+	v, w := firstVowels(a.Text), firstVowels(b.Text)
+	short := len(p) < 3 && (v&w&^vowelI == 0 && v != w || strings.HasPrefix(a.Text, "sh") != strings.HasPrefix(b.Text, "sh"))
+	if short || len(p) < 4 && GlidesClash(a, b) {
+		return 0
+	}
+	return len(p)
+}
+
+// GlidesClash reports whether one of two words, one of them in Hangul, has a y before its first vowel and the other none:
+// 현대 is Hyundai and not Honda.
+func GlidesClash(a, b *Token) bool {
+	return a.Bent != b.Bent && !a.Kana && !b.Kana && a.Han == 0 && b.Han == 0 && (firstVowels(a.Text)^firstVowels(b.Text))&vowelI != 0
+}
+
+// firstVowels returns the vowels with which a word begins, or those after its first consonants: an i or y among them before
+// another vowel, and what Korean eo and ae are to others.
+func firstVowels(w string) (v vowels) {
+	i := 0
+	for i < len(w) && !isVowel(w[i]) && w[i] != 'y' {
+		i++
+	}
+	from := i
+	for ; i < len(w) && (isVowel(w[i]) || w[i] == 'y'); i++ {
+		switch w[i] {
+		case 'e':
+			v |= vowelE
+			if i+1 < len(w) && w[i+1] == 'o' {
+				v |= vowelU
+			}
+		case 'y', 'i':
+			if i == from && i+1 < len(w) && isVowel(w[i+1]) {
+				v |= vowelI
+			} else {
+				v |= vowelE
+			}
+		case 'u':
+			v |= vowelU
+		case 'o':
+			v |= vowelO
+		case 'a':
+			v |= vowelA
+		}
+	}
+	return v
 }

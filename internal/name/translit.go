@@ -160,6 +160,9 @@ func appendTranslit(b []byte, run []rune) []byte {
 		}
 		switch {
 		case (c == 'ه' || c == 'ح') && i > 0 && beforeH(run[i-1]):
+			if i+1 == len(run) { // القاعده is written for القاعدة
+				b = append(b, 'a')
+			}
 			continue // سه is s and h, not the sh of ش
 		case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
 			b = append(b, byte(c))
@@ -273,7 +276,7 @@ func (r *reader) addHangul(run []rune, f flag) {
 	from, to := knownEnds(run)
 	if from+len(run)-to > 0 {
 		r.addHangulWord(run[:from], f)
-		r.addHangulName(run[from:to], f)
+		r.addHangulName(run[from:to], f, true)
 		for to < len(run) {
 			n := knownSuffix(run[to:], true)
 			r.addHangulWord(run[to:to+n], f)
@@ -285,26 +288,28 @@ func (r *reader) addHangul(run []rune, f flag) {
 		r.addHangulWord(run, f)
 		return
 	}
-	r.addHangulName(run, f)
+	r.addHangulName(run, f, false)
 }
 
 func (r *reader) addHangulWord(run []rune, f flag) {
 	if from := len(r.buf); len(run) > 0 {
 		r.buf = appendHangul(r.buf, run)
 		if len(r.buf) > from {
-			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(len(run)), flag: f})
+			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(len(run)), flag: f, script: scriptOf(run[0])})
 		}
 	}
 }
 
-func (r *reader) addHangulName(run []rune, f flag) {
+// addHangulName adds what is left of a run; firm says that it stands beside a word of organisations, so that it is no
+// person's.
+func (r *reader) addHangulName(run []rune, f flag, firm bool) {
 	if len(run) == 0 {
 		return
 	}
-	if s, ok := surnames[run[0]]; ok && len(run) >= 2 && len(run) <= 4 {
+	if s, ok := surnames[run[0]]; ok && len(run) >= 2 && len(run) <= 4 && !knownWords()[string(run)] && !firm {
 		from := len(r.buf)
 		r.buf = append(r.buf, s...)
-		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: 1, flag: f})
+		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: 1, flag: f, script: East})
 		run = run[1:]
 	}
 	r.addHangulWord(run, f)
@@ -314,7 +319,7 @@ func (r *reader) addHangulName(run []rune, f flag) {
 // or more: those scripts write names without spaces.
 var knownWords = sync.OnceValue(func() map[string]bool {
 	known := map[string]bool{}
-	for _, file := range []string{"legal.txt", "generic.txt", "place.txt", "body.tsv"} {
+	for _, file := range []string{"legal.txt", "generic.txt", "place.txt", "body.tsv", "word.tsv", "where.tsv"} {
 		b, err := data.ReadFile("data/" + file)
 		if err != nil {
 			panic(err) // embedded at build time

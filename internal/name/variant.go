@@ -41,6 +41,12 @@ func Variants(s string) []string {
 		}
 	}
 	out = append(out, inParens(s)...)
+	if x := camel(s); x != s {
+		out = append(out, x)
+	}
+	if x := inJapanese(s); x != "" {
+		out = append(out, x)
+	}
 	return append(out, Readings(s)...)
 }
 
@@ -108,7 +114,7 @@ func Single(s string) bool {
 			}
 		}
 	}
-	return !mayHoldMore(s)
+	return !hasCamel(s) && !mayHoldMore(s)
 }
 
 // inParens returns what stands before and within parentheses when these hold several
@@ -120,6 +126,9 @@ func inParens(s string) []string {
 		return nil
 	}
 	before, within := strings.TrimSpace(s[:i]), s[i+1:j]
+	if before != "" && abbreviates(within, before) {
+		return []string{strings.TrimSpace(before + " " + strings.Trim(s[j+1:], " ,"))}
+	}
 	if before == "" || !strings.Contains(within, ";") && latinOnly(before) == latinOnly(within) {
 		if after := s[j+1:]; fullName(before, within) {
 			return []string{before + " " + strings.Trim(after, " ,"), within + " " + strings.Trim(after, " ,")}
@@ -133,6 +142,111 @@ func inParens(s string) []string {
 		}
 	}
 	return out
+}
+
+// abbreviates reports whether a word in capitals is made of letters of a name, in their order and the first one first:
+// HQN of Haqqani Network.
+func abbreviates(word, of string) bool {
+	if len(word) < 2 || len(word) > 8 || strings.ToUpper(word) != word || !isAlnum(word[0]) || word[0] <= '9' {
+		return false
+	}
+	f := strings.ReplaceAll(Fold(of), " ", "")
+	w := strings.ToLower(word)
+	if len(f) < 2*len(w) || f[0] != w[0] {
+		return false
+	}
+	for i := range len(w) {
+		k := strings.IndexByte(f, w[i])
+		if k < 0 {
+			return false
+		}
+		f = f[k+1:]
+	}
+	return true
+}
+
+// camel parts words that are written in one, with a capital within: QatarEnergy.
+func camel(s string) string {
+	var b strings.Builder
+	run := 0 // small letters before
+	for i, c := range s {
+		if run >= camelLeast && unicode.IsUpper(c) {
+			if next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(c):]); unicode.IsLower(next) {
+				b.WriteByte(' ')
+			}
+		}
+		if unicode.IsLower(c) {
+			run++
+		} else {
+			run = 0
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// camelLeast is how many small letters stand before a capital that begins another word: MacDonald is one word.
+const camelLeast = 3
+
+// hasCamel is camel's first look.
+func hasCamel(s string) bool {
+	run := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z':
+			run++
+		case c >= 'A' && c <= 'Z' && run >= camelLeast:
+			return true
+		case (c == 0xD0 || c == 0xD1) && i+1 < len(s): // Cyrillic
+			i++
+			if c == 0xD0 && s[i] >= 0x90 && s[i] < 0xB0 {
+				if run >= camelLeast {
+					return true
+				}
+				run = 0
+			} else {
+				run++
+			}
+		default:
+			run = 0
+		}
+	}
+	return false
+}
+
+// inJapanese returns the name of a Japanese firm with the words whose reading is known as they are read, "" when there are
+// none: the legal form, or Kana, says that it is Japanese.
+func inJapanese(s string) string {
+	if !strings.Contains(s, "会社") && !strings.Contains(s, "會社") && !strings.Contains(s, "㈱") && !strings.Contains(s, "(株)") && !strings.Contains(s, "（株）") &&
+		!strings.ContainsFunc(s, isKana) {
+		return ""
+	}
+	x := lex()
+	run := []rune(s)
+	var b strings.Builder
+	found := false
+	for i := 0; i < len(run); {
+		n := min(x.kanjiMax, len(run)-i)
+		if !isIdeograph(run[i]) {
+			n = 0
+		}
+		for ; n > 1; n-- {
+			if k := x.kanji[string(run[i:i+n])]; k != "" {
+				b.WriteString(" " + k + " ")
+				found = true
+				break
+			}
+		}
+		if n < 2 {
+			b.WriteRune(run[i])
+			n = 1
+		}
+		i += n
+	}
+	if !found {
+		return ""
+	}
+	return strings.TrimSpace(b.String())
 }
 
 // latinOnly reports whether all letters of s are Latin, with or without accents: "Ministère (Maroc)" has no name in

@@ -17,6 +17,7 @@ import (
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/disk"
+	"plimsoll/internal/keyring"
 	"plimsoll/internal/ledger"
 )
 
@@ -49,6 +50,7 @@ type Config struct {
 	VKey   string // public key of the ledger, printed in receipts
 	Dir    string // folder of sealed files and working copies
 	Key    *Key   // what is sealed is sealed to it
+	Keys   Keys   // under which words and working copies are encrypted
 	To     string // who is put on notice, as it stands in every notice
 	Wake   func() // tells the sequencer that a leaf waits; may be nil
 	Wait   time.Duration
@@ -61,6 +63,7 @@ type Config struct {
 type Box struct {
 	cfg     Config
 	secrets secrets
+	keys    *keyring.Ring // nil: words and working copies lie in the clear
 	clients clients
 	gate    *gate // to be taken in
 	hash    *gate // to have a code hashed
@@ -103,10 +106,10 @@ func Open(ctx context.Context, cfg Config) (*Box, error) {
 			return nil, fmt.Errorf("open box of notices: %w", err)
 		}
 	}
-	if err := b.openSecrets(ctx); err != nil {
+	if err := errors.Join(b.openKeys(ctx), b.openSecrets(ctx), b.useKey(ctx)); err != nil {
 		return nil, fmt.Errorf("open box of notices: %w", err)
 	}
-	if err := errors.Join(b.recover(ctx), b.finishErasures(ctx)); err != nil {
+	if err := errors.Join(b.recover(ctx), b.finishErasures(ctx), b.dropKeys(ctx)); err != nil {
 		return nil, fmt.Errorf("open box of notices: %w", err)
 	}
 	return b, nil
@@ -147,6 +150,32 @@ func (b *Box) openSecrets(ctx context.Context) error {
 	return err
 }
 
+// useKey lists the public key that things are sealed to from now on. When it took the place of another one, that is a
+// leaf of the ledger. What was sealed to an earlier key opens with the shares of that key, whose public half stays listed.
+func (b *Box) useKey(ctx context.Context) error {
+	key := b.cfg.Key
+	return b.cfg.DB.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO notice_key (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING`, "public/"+key.ID, string(key.Encode())); err != nil {
+			return err
+		}
+		var last string
+		err := tx.QueryRowContext(ctx, `SELECT value FROM notice_key WHERE name = 'sealing'`).Scan(&last)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			_, err = tx.ExecContext(ctx, `INSERT INTO notice_key (name, value) VALUES ('sealing', $1) ON CONFLICT DO NOTHING`, key.ID)
+			return err
+		case err != nil || last == key.ID:
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE notice_key SET value = $1 WHERE name = 'sealing'`, key.ID); err != nil {
+			return err
+		}
+		_, err = b.ledger().Append(ctx, tx, ledger.Entry{Kind: ledger.KeyRotation, Subject: ledger.RotationSubject("notices"), Actor: program,
+			Content: fmt.Appendf(nil, "plimsoll.notice-key-change/v1\nold %s\nnew %s\n%s", last, key.ID, key.Encode())})
+		return err
+	})
+}
+
 // Files of a notice on their way lie in incoming/ID, synced before the notice is committed;
 // then they are put into sealed/ID and working/ID. A folder that is still in incoming either
 // belongs to a committed notice, and is put where it belongs, or to none.
@@ -156,10 +185,9 @@ func (b *Box) incoming(id ID) string { return filepath.Join(b.cfg.Dir, "incoming
 // place of a file, wherever it is at this moment.
 func (b *Box) place(kind string, id ID, name string) string {
 	final := filepath.Join(b.cfg.Dir, kind, string(id), name)
-	if _, err := os.Lstat(final); errors.Is(err, fs.ErrNotExist) {
-		if early := filepath.Join(b.incoming(id), kind, name); exists(early) {
-			return early
-		}
+	early := filepath.Join(b.incoming(id), kind, name)
+	if !exists(final) && exists(early) {
+		return early
 	}
 	return final
 }

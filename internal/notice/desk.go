@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,7 +106,7 @@ func (b *Box) do(ctx context.Context, by casefile.Actor, id ID, roles []casefile
 		if _, err := tx.ExecContext(ctx, `UPDATE notice SET status = status WHERE id = $1`, string(id)); err != nil { // locks the row
 			return err
 		}
-		n, err := readNotice(ctx, tx, id)
+		n, err := b.readNotice(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -138,7 +137,9 @@ func (a *act) say(kind, what, reason string) error {
 	return err
 }
 
-func (a *act) ledger() ledger.Writer { return ledger.Writer{Now: a.b.cfg.Now} }
+func (a *act) ledger() ledger.Writer { return a.b.ledger() }
+
+func (b *Box) ledger() ledger.Writer { return ledger.Writer{Now: b.cfg.Now, Keys: b.keys} }
 
 func (a *act) exec(query string, args ...any) error {
 	_, err := a.tx.ExecContext(a.ctx, query, args...)
@@ -152,7 +153,7 @@ func words(s string, missing error) (string, error) {
 	case s == "":
 		return "", missing
 	case !utf8.ValidString(s) || strings.ContainsRune(s, 0) || len(s) > 20_000:
-		return "", &Fault{"", "The text is too long or holds characters that are no text."}
+		return "", &Fault{Reason: "The text is too long or holds characters that are no text."}
 	}
 	return s, nil
 }
@@ -165,7 +166,7 @@ func (b *Box) Read(ctx context.Context, by casefile.Actor, id ID) (Sheet, error)
 		return s, err
 	}
 	look := func(tx *sql.Tx) (err error) {
-		s, err = readSheet(ctx, tx, id)
+		s, err = b.readSheet(ctx, tx, id)
 		return err
 	}
 	if err := b.cfg.DB.Read(ctx, look); err != nil {
@@ -188,8 +189,8 @@ func (b *Box) Read(ctx context.Context, by casefile.Actor, id ID) (Sheet, error)
 	return s, err
 }
 
-func readSheet(ctx context.Context, tx *sql.Tx, id ID) (s Sheet, err error) {
-	if s.Notice, err = readNotice(ctx, tx, id); err != nil {
+func (b *Box) readSheet(ctx context.Context, tx *sql.Tx, id ID) (s Sheet, err error) {
+	if s.Notice, err = b.readNotice(ctx, tx, id); err != nil {
 		return s, err
 	}
 	err = each(ctx, tx, `SELECT seq, at, actor, kind, what, reason FROM notice_event WHERE notice = $1 ORDER BY seq`, func(r scanner) error {
@@ -260,22 +261,21 @@ func (b *Box) List(ctx context.Context, by casefile.Actor, open bool, before int
 		return nil, err
 	}
 	err = b.cfg.DB.Read(ctx, func(tx *sql.Tx) error {
-		err := each(ctx, tx, `SELECT `+noticeColumns+`, n.seq, g.notices, g.senders, g.waiting, g.files, t.body FROM notice n JOIN notice_text t ON t.id = n.id
+		err := each(ctx, tx, `SELECT `+noticeColumns+`, n.seq, g.notices, g.senders, g.waiting, g.files, t.body, t.sealed FROM notice n JOIN notice_text t ON t.id = n.id
 			JOIN (SELECT story, count(*) AS notices, count(DISTINCT origin) AS senders, sum(CASE WHEN status IN ('received', 'looked at') THEN 1 ELSE 0 END) AS waiting,
 				sum((SELECT count(*) FROM notice_file f WHERE f.notice = notice.id)) AS files FROM notice GROUP BY story) g ON g.story = n.id
 			WHERE ($1 = 0 OR n.seq < $1) AND (NOT $2 OR g.waiting > 0) ORDER BY n.seq DESC LIMIT 50`, func(r scanner) error {
 			var l Line
-			var body string
+			var body, under string
 			var err error
-			if l.Notice, err = scanNotice(r, &l.Seq, &l.Notices, &l.Senders, &l.Waiting, &l.Files, &body); err != nil {
+			if l.Notice, err = scanNotice(r, &l.Seq, &l.Notices, &l.Senders, &l.Waiting, &l.Files, &body, &under); err != nil {
 				return err
 			}
 			if l.Erased.IsZero() {
-				t, err := ParseText([]byte(body))
-				if err != nil {
-					return fmt.Errorf("read notice %s: %w", l.ID, err)
+				if l.Said, err = b.statement(under, body); err != nil { // one that cannot be read hides no other
+					b.cfg.Log.Error("read a notice", "notice", l.ID, "error", err)
+					l.Said = Statement{What: fmt.Sprintf("(This notice cannot be read: %v.)", err)}
 				}
-				l.Said = t.Said
 			}
 			out = append(out, l)
 			return nil
@@ -301,7 +301,7 @@ func (b *Box) Working(ctx context.Context, by casefile.Actor, id ID, n int) (con
 			return ErrUnknown
 		}
 		f = a.n.Files[i]
-		if content, err = os.ReadFile(b.place("working", id, fmt.Sprintf("file-%d.%s", n, f.Working))); err != nil {
+		if content, err = b.readWorking(id, fmt.Sprintf("file-%d.%s", n, f.Working)); err != nil {
 			return fmt.Errorf("read working copy: %w", err)
 		}
 		return a.say(EventCopied, fmt.Sprintf("file-%d", n), "")
@@ -312,7 +312,7 @@ func (b *Box) Working(ctx context.Context, by casefile.Actor, id ID, n int) (con
 // Reply writes to the sender, who reads it with the code. Who wrote it is not
 // shown there.
 func (b *Box) Reply(ctx context.Context, by casefile.Actor, id ID, text string) error {
-	text, err := words(text, &Fault{"text", "An answer needs words."})
+	text, err := words(text, &Fault{Field: "text", Reason: "An answer needs words."})
 	if err != nil {
 		return err
 	}
@@ -320,9 +320,13 @@ func (b *Box) Reply(ctx context.Context, by casefile.Actor, id ID, text string) 
 		if a.n.Contact == None || !a.n.Erased.IsZero() {
 			return ErrState
 		}
+		body, err := b.conceal(id, text)
+		if err != nil {
+			return err
+		}
 		var seq int64
-		if err := a.tx.QueryRowContext(a.ctx, `INSERT INTO notice_reply (notice, at, actor, body) VALUES ($1, $2, $3, $4) RETURNING seq`,
-			string(id), stamp(a.now), by.ID, text).Scan(&seq); err != nil {
+		if err := a.tx.QueryRowContext(a.ctx, `INSERT INTO notice_reply (notice, at, actor, body, sealed) VALUES ($1, $2, $3, $4, $5) RETURNING seq`,
+			string(id), stamp(a.now), by.ID, body, b.under(id)).Scan(&seq); err != nil {
 			return err
 		}
 		if _, err := a.ledger().Append(a.ctx, a.tx, ledger.Entry{Kind: ledger.Custody, Subject: subject(id), Actor: by.ID,
@@ -365,7 +369,7 @@ func (b *Box) Join(ctx context.Context, by casefile.Actor, id, other ID, reason 
 	return b.do(ctx, by, id, Workers, EventStory, []any{other, reason}, func(a *act) error {
 		story, because := string(id), ""
 		if other != id {
-			o, err := readNotice(a.ctx, a.tx, other)
+			o, err := a.b.readNotice(a.ctx, a.tx, other)
 			if err != nil {
 				return err
 			}

@@ -76,9 +76,10 @@ func each(ctx context.Context, tx *sql.Tx, query string, scan func(scanner) erro
 	return rows.Err()
 }
 
-func readNotice(ctx context.Context, tx *sql.Tx, id ID) (Notice, error) {
-	var body string
-	n, err := scanNotice(tx.QueryRowContext(ctx, `SELECT `+noticeColumns+`, t.body FROM notice n JOIN notice_text t ON t.id = n.id WHERE n.id = $1`, string(id)), &body)
+func (b *Box) readNotice(ctx context.Context, tx *sql.Tx, id ID) (Notice, error) {
+	var body, under string
+	n, err := scanNotice(tx.QueryRowContext(ctx, `SELECT `+noticeColumns+`, t.body, t.sealed FROM notice n JOIN notice_text t ON t.id = n.id WHERE n.id = $1`, string(id)),
+		&body, &under)
 	if errors.Is(err, sql.ErrNoRows) {
 		return n, ErrUnknown
 	}
@@ -86,11 +87,9 @@ func readNotice(ctx context.Context, tx *sql.Tx, id ID) (Notice, error) {
 		return n, fmt.Errorf("read notice: %w", err)
 	}
 	if n.Erased.IsZero() {
-		t, err := ParseText([]byte(body))
-		if err != nil {
+		if n.Said, err = b.statement(under, body); err != nil {
 			return n, fmt.Errorf("read notice %s: %w", id, err)
 		}
-		n.Said = t.Said
 	}
 	err = each(ctx, tx, `SELECT n, sha256, bytes, media, working, note FROM notice_file WHERE notice = $1 ORDER BY n`, func(r scanner) error {
 		var f File
@@ -101,10 +100,13 @@ func readNotice(ctx context.Context, tx *sql.Tx, id ID) (Notice, error) {
 	if err != nil {
 		return n, fmt.Errorf("read notice %s: %w", id, err)
 	}
-	err = each(ctx, tx, `SELECT seq, at, actor, body FROM notice_reply WHERE notice = $1 ORDER BY seq`, func(r scanner) error {
+	err = each(ctx, tx, `SELECT seq, at, actor, body, sealed FROM notice_reply WHERE notice = $1 ORDER BY seq`, func(r scanner) error {
 		var x Reply
-		var at string
-		err := r.Scan(&x.Seq, &at, &x.Actor, &x.Text)
+		var at, under string
+		err := r.Scan(&x.Seq, &at, &x.Actor, &x.Text, &under)
+		if err == nil {
+			x.Text, err = b.reveal(under, x.Text)
+		}
 		x.At = when(at)
 		n.Replies = append(n.Replies, x)
 		return err
@@ -113,6 +115,16 @@ func readNotice(ctx context.Context, tx *sql.Tx, id ID) (Notice, error) {
 		return n, fmt.Errorf("read notice %s: %w", id, err)
 	}
 	return n, nil
+}
+
+// statement reads the words of a notice as the database keeps them.
+func (b *Box) statement(under, body string) (Statement, error) {
+	body, err := b.reveal(under, body)
+	if err != nil {
+		return Statement{}, err
+	}
+	t, err := ParseText([]byte(body))
+	return t.Said, err
 }
 
 // Follow shows what became of the notices of a code, newest first.
@@ -177,7 +189,7 @@ func (b *Box) ofCode(ctx context.Context, address, code string) ([]Notice, error
 			return err
 		}, hash)
 		for _, id := range ids {
-			n, err := readNotice(ctx, tx, id)
+			n, err := b.readNotice(ctx, tx, id)
 			if err != nil {
 				return err
 			}

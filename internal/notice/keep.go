@@ -36,7 +36,7 @@ func (b *Box) keep(ctx context.Context, client string, d *draft) (o Outcome, lea
 	code := d.code
 	if d.earlier != "" {
 		if code, err = parseCode(d.earlier); err != nil {
-			return o, "", &Fault{"code", "This is no code of an earlier notice. Leave the field empty for a new one."}
+			return o, "", fault("code", "code.form")
 		}
 		o.Code = spaced(code)
 	}
@@ -52,6 +52,11 @@ func (b *Box) keep(ctx context.Context, client string, d *draft) (o Outcome, lea
 		}
 		if err != nil {
 			return o, "", fmt.Errorf("keep a contact: %w", err)
+		}
+	}
+	if b.keys != nil { // on disk before what it seals, and not while others wait to write
+		if _, err := b.keys.Make(string(d.id)); err != nil {
+			return o, "", fmt.Errorf("make the key of a notice: %w", err)
 		}
 	}
 	if err := b.syncIncoming(d.id); err != nil {
@@ -121,7 +126,7 @@ func (b *Box) repeated(ctx context.Context, d *draft, id ID, err error) (Outcome
 	}
 	var n Notice
 	err = b.cfg.DB.Read(ctx, func(tx *sql.Tx) (err error) {
-		n, err = readNotice(ctx, tx, id)
+		n, err = b.readNotice(ctx, tx, id)
 		return err
 	})
 	if err != nil {
@@ -167,7 +172,7 @@ func (w *intake) origin(hash string, old bool) (id string, err error) {
 		return id, err
 	}
 	if old {
-		return "", &Fault{"code", "No notice belongs to this code. Leave the field empty for a new one."}
+		return "", fault("code", "code.none")
 	}
 	id = string(newID())
 	_, err = w.tx.ExecContext(w.ctx, `INSERT INTO notice_origin (id, code) VALUES ($1, $2)`, id, hash)
@@ -178,10 +183,15 @@ func (w *intake) origin(hash string, old bool) (id string, err error) {
 func (w *intake) insert(origin string) (at time.Time, leaf string, err error) {
 	d, id := w.d, string(w.d.id)
 	text := Text{ID: d.id, To: w.b.cfg.To, Said: d.said, Files: d.files}.Encode()
-	if _, err = w.tx.ExecContext(w.ctx, `INSERT INTO notice_text (id, body) VALUES ($1, $2)`, id, string(text)); err != nil {
+	body, err := w.b.conceal(d.id, string(text))
+	if err != nil {
 		return at, "", err
 	}
-	t, err := ledger.Writer{Now: w.b.cfg.Now}.Append(w.ctx, w.tx, ledger.Entry{Kind: ledger.Notice, Subject: subject(d.id), Actor: sender, Content: text,
+	under := w.b.under(d.id)
+	if _, err = w.tx.ExecContext(w.ctx, `INSERT INTO notice_text (id, body, sealed) VALUES ($1, $2, $3)`, id, body, under); err != nil {
+		return at, "", err
+	}
+	t, err := w.b.ledger().Append(w.ctx, w.tx, ledger.Entry{Kind: ledger.Notice, Subject: subject(d.id), Actor: sender, Content: text, Sealed: under,
 		Row: &ledger.Row{Table: "notice_text", Key: "id", Value: id, Columns: []string{"body"}}})
 	if err != nil {
 		return at, "", err

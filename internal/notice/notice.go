@@ -20,6 +20,7 @@ import (
 	"unicode/utf8"
 
 	"plimsoll/internal/ledger/format"
+	"plimsoll/internal/message"
 )
 
 // Version is the first line of the canonical text of a notice. A change of what the text
@@ -172,7 +173,18 @@ var (
 )
 
 // A Fault is something that the sender can put right.
-type Fault struct{ Field, Reason string }
+type Fault struct {
+	Field, Reason string // Reason stands in English
+	// Key and Args are the message of package message that says the reason; Key is "" for what staff read.
+	Key  string
+	Args []any
+}
+
+// fault returns a fault whose reason is a message.
+func fault(field, key string, args ...any) *Fault {
+	key = "fault." + key
+	return &Fault{Field: field, Reason: message.For(message.English).Text(key, args...), Key: key, Args: args}
+}
 
 func (f *Fault) Error() string { return f.Reason }
 
@@ -183,13 +195,13 @@ func (s *Statement) check() error {
 		*p.text = t
 		switch {
 		case !utf8.ValidString(t) || strings.ContainsFunc(t, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }):
-			return &Fault{p.name, "There are characters in it that are no text."}
+			return fault(p.name, "characters")
 		case len(t) > p.most:
-			return &Fault{p.name, fmt.Sprintf("It is too long: %d bytes, at most %d. Send the rest in a second notice, or as a text file.", len(t), p.most)}
+			return fault(p.name, "long", len(t), p.most)
 		}
 	}
 	if s.What == "" {
-		return &Fault{"what", "Say what happens: without it there is nothing to look into."}
+		return fault("what", "what")
 	}
 	return nil
 }

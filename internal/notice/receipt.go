@@ -28,6 +28,8 @@ type Receipt struct {
 	Proof format.Receipt
 	// Language is that of the words for a person; "" is English. The proof is the same in each.
 	Language string
+	// plain is set for a receipt in another language whose notice stands under English words, as receipts were first written.
+	plain bool
 }
 
 // Notice is the text that the proof shows; ErrErased when it shows none.
@@ -97,16 +99,42 @@ func (r Receipt) printIn(b *bytes.Buffer, m *message.Catalogue, origin string, l
 func (r Receipt) finish(b *bytes.Buffer) ([]byte, error) {
 	t, err := r.Notice()
 	switch {
-	case errors.Is(err, ErrErased):
-		b.WriteString("THE NOTICE\n\nIts content is not shown here, or was erased. The proof holds a commitment to it: who has the\ncontent and its salt can still show that it is this.\n")
-	case err != nil:
+	case err != nil && !errors.Is(err, ErrErased):
 		return nil, fmt.Errorf("write receipt: %w", err)
+	case r.Language != "" && !r.plain:
+		t.printIn(b, message.For(r.Language), err != nil)
+	case err != nil:
+		b.WriteString("THE NOTICE\n\nIts content is not shown here, or was erased. The proof holds a commitment to it: who has the\ncontent and its salt can still show that it is this.\n")
 	default:
 		t.print(b)
 	}
 	fmt.Fprintf(b, "\n%s\n%s", proofLine, r.Proof.Encode())
 	return b.Bytes(), nil
 }
+
+// printIn writes a notice for a reader of another language than English, or that its content was erased.
+func (t Text) printIn(b *bytes.Buffer, m *message.Catalogue, erased bool) {
+	if erased {
+		fmt.Fprintf(b, "%s\n\n%s\n", strings.TrimSpace(m.Text("receipt.notice", "")), m.Text("receipt.erased"))
+		return
+	}
+	fmt.Fprintf(b, "%s\n\n%s\n", m.Text("receipt.notice", t.ID), m.Text("receipt.to", t.To))
+	for _, p := range t.Said.parts() {
+		if *p.text == "" {
+			continue
+		}
+		fmt.Fprintf(b, "\n%s\n", m.Text(titleKeys[p.name]))
+		for line := range strings.SplitSeq(*p.text, "\n") {
+			fmt.Fprintf(b, "    %s\n", line)
+		}
+	}
+	for _, f := range t.Files {
+		fmt.Fprintf(b, "\n%s\n    %s\n", m.Text("receipt.file", f.N, f.Bytes), f.SHA256)
+	}
+}
+
+// titleKeys are the messages of these titles.
+var titleKeys = map[string]string{"about": "receipt.about", "what": "receipt.says", "when": "receipt.when", "how": "receipt.how"}
 
 // titles of the parts of a statement for a reader.
 var titles = map[string]string{"about": "About", "what": "What happens", "when": "When", "how": "How the sender knows"}
@@ -156,6 +184,10 @@ func ParseReceipt(b []byte) (Receipt, error) {
 	_, after, _ := strings.Cut(string(b[:i]), before+"\n\n    ")
 	r.VKey, _, _ = strings.Cut(after, "\n")
 	again, err := r.Encode()
+	if err == nil && r.Language != "" && !bytes.Equal(again, b) {
+		r.plain = true
+		again, err = r.Encode()
+	}
 	if err != nil {
 		return r, err
 	}

@@ -80,7 +80,7 @@ func (b *Box) Receive(ctx context.Context, p Post) (Outcome, error) {
 		body = bytes.NewReader(all)
 	} else {
 		if p.Size > b.cfg.Limits.AllBytes+small {
-			return Outcome{}, &Fault{"file", fmt.Sprintf("All files together may have %s.", megabytes(b.cfg.Limits.AllBytes))}
+			return Outcome{}, fault("file", "files.all", megabytes(b.cfg.Limits.AllBytes))
 		}
 		b.deadline(p, time.Minute)
 		body = io.LimitReader(body, b.cfg.Limits.AllBytes+small)
@@ -124,6 +124,9 @@ func (b *Box) Receive(ctx context.Context, p Post) (Outcome, error) {
 		}
 		if !d.kept {
 			os.RemoveAll(b.incoming(d.id))
+			if b.keys != nil {
+				_ = b.keys.Erase(string(d.id)) // or the next start does
+			}
 		}
 	}()
 	if large {
@@ -205,7 +208,7 @@ func broken(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return ErrBusy
 	}
-	return &Fault{"", "The notice did not arrive whole. Nothing was kept; please send it again."}
+	return fault("", "whole")
 }
 
 // readToken reads the first field of a form: what comes without it costs us nothing more.
@@ -230,7 +233,7 @@ func (b *Box) readToken(form *multipart.Reader, d *draft) (string, error) {
 func (b *Box) readForm(ctx context.Context, form *multipart.Reader, d *draft) error {
 	for n := 0; ; n++ {
 		if n > maxParts {
-			return &Fault{"", "The form has too many fields. Nothing was kept."}
+			return fault("", "fields")
 		}
 		part, err := form.NextPart()
 		if err == io.EOF && d.whole() {
@@ -251,7 +254,7 @@ func (b *Box) readForm(ctx context.Context, form *multipart.Reader, d *draft) er
 			return broken(err)
 		}
 		if len(text) > small {
-			d.fail(&Fault{name, "It is too long."})
+			d.fail(fault(name, "field"))
 			text = nil
 		}
 		d.take(name, string(text))
@@ -309,13 +312,13 @@ func (d *draft) checkContact() {
 	}
 	switch {
 	case d.contact != None && d.contact != Code && d.contact != Sealed:
-		d.fail(&Fault{"contact", "Choose how we may reach you."})
+		d.fail(fault("contact", "contact"))
 	case d.contact == Sealed && len(reach) == 0:
-		d.fail(&Fault{"reach", "Say how we can reach you, or choose the code only."})
+		d.fail(fault("reach", "reach.none"))
 	case d.contact != Sealed && len(reach) > 0:
-		d.fail(&Fault{"reach", "You gave a contact and chose that none is kept. Take it out, or choose that it is sealed."})
+		d.fail(fault("reach", "reach.chosen"))
 	case len(reach) > maxReach:
-		d.fail(&Fault{"reach", fmt.Sprintf("A contact may have %d bytes.", maxReach)})
+		d.fail(fault("reach", "reach.long", maxReach))
 	}
 	d.reach = string(reach)
 }
@@ -333,11 +336,11 @@ func (b *Box) readFile(ctx context.Context, part io.Reader, d *draft) error {
 	case n == 0: // a field in which no file was chosen
 		return nil
 	case len(d.files) == l.Files:
-		d.fail(&Fault{"file", fmt.Sprintf("A notice takes %d files. Send the others under your code.", l.Files)})
+		d.fail(fault("file", "files.many", l.Files))
 	case n > l.FileBytes:
-		d.fail(&Fault{"file", fmt.Sprintf("A file may have %s.", megabytes(l.FileBytes))})
+		d.fail(fault("file", "files.one", megabytes(l.FileBytes)))
 	case d.bytes+n > l.AllBytes:
-		d.fail(&Fault{"file", fmt.Sprintf("All files together may have %s.", megabytes(l.AllBytes))})
+		d.fail(fault("file", "files.all", megabytes(l.AllBytes)))
 	case d.fault == nil && !b.reserve(n):
 		d.fail(ErrRoom)
 	}
@@ -359,7 +362,7 @@ func (b *Box) readFile(ctx context.Context, part io.Reader, d *draft) error {
 		err = b.write("sealed", d.id, what, sealed)
 	}
 	if err == nil && kind != "" {
-		err = b.write("working", d.id, what+"."+kind, working)
+		err = b.writeWorking(d.id, what+"."+kind, working)
 	}
 	if err != nil {
 		return fmt.Errorf("keep a file: %w", err)

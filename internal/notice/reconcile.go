@@ -65,7 +65,13 @@ LEFT JOIN notice_file f ON f.notice = n.id WHERE n.erased = '' ORDER BY n.id, f.
 			}
 		}
 	}
-	var out []MissingFile
+	if err := dropKeysOf(dir, known); err != nil {
+		return nil, fmt.Errorf("remove keys of notices that are not known: %w", err)
+	}
+	out, err := missingKeys(ctx, db, dir)
+	if err != nil {
+		return nil, fmt.Errorf("compare notices with their keys: %w", err)
+	}
 	for id, files := range known {
 		for _, f := range files {
 			if !exists(filepath.Join(dir, "sealed", id, f)) && !exists(filepath.Join(dir, "incoming", id, "sealed", f)) {

@@ -27,7 +27,7 @@ func (b *Box) Ask(ctx context.Context, by casefile.Actor, id ID, what, reason st
 		return err
 	}
 	return b.do(ctx, by, id, Workers, EventAsked, []any{what, reason}, func(a *act) error {
-		s, err := readSheet(a.ctx, a.tx, id)
+		s, err := b.readSheet(a.ctx, a.tx, id)
 		if err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (b *Box) Export(ctx context.Context, by casefile.Actor, id ID, reason strin
 		if err := a.say(EventExport, "", reason); err != nil {
 			return err
 		}
-		s, err = readSheet(a.ctx, a.tx, id)
+		s, err = b.readSheet(a.ctx, a.tx, id)
 		return err
 	})
 	if err != nil {
@@ -155,7 +155,7 @@ func (b *Box) Export(ctx context.Context, by casefile.Actor, id ID, reason strin
 			continue
 		}
 		name := fmt.Sprintf("file-%d.%s", f.N, f.Working)
-		content, err := os.ReadFile(b.place("working", id, name))
+		content, err := b.readWorking(id, name)
 		if err != nil {
 			return fmt.Errorf("export: %w", err)
 		}
@@ -202,7 +202,7 @@ func (b *Box) Erase(ctx context.Context, by casefile.Actor, id ID, reason string
 				}
 			}
 		}
-		for _, q := range []string{`UPDATE notice_text SET body = '' WHERE id = $1`, `UPDATE notice_reply SET body = '' WHERE notice = $1`,
+		for _, q := range []string{`UPDATE notice_text SET body = '', sealed = '' WHERE id = $1`, `UPDATE notice_reply SET body = '', sealed = '' WHERE notice = $1`,
 			`UPDATE notice_file SET sha256 = '', note = '', working = '' WHERE notice = $1`, `DELETE FROM notice_mark WHERE notice = $1`} {
 			if err := a.exec(q, string(id)); err != nil {
 				return err
@@ -225,8 +225,14 @@ func (b *Box) Erase(ctx context.Context, by casefile.Actor, id ID, reason string
 	return b.removeFiles(id)
 }
 
-// removeFiles removes what lies of an erased notice. It may run again.
+// removeFiles removes what lies of an erased notice, and its key, without which a copy of its words that somebody has
+// of the database says nothing. It may run again.
 func (b *Box) removeFiles(id ID) error {
+	if b.keys != nil {
+		if err := b.keys.Erase(string(id)); err != nil {
+			return fmt.Errorf("erase the key of notice %s; the next start does it: %w", id, err)
+		}
+	}
 	for _, dir := range []string{filepath.Join(b.cfg.Dir, "sealed", string(id)), filepath.Join(b.cfg.Dir, "working", string(id)), b.incoming(id)} {
 		if err := os.RemoveAll(dir); err != nil {
 			return fmt.Errorf("erase files of notice %s; the next start does it: %w", id, err)

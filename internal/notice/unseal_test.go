@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/keyring"
 	"plimsoll/internal/ledger/format"
 	"plimsoll/internal/ledger/verify"
 	"plimsoll/internal/notice"
@@ -211,13 +212,22 @@ func (w *world) verified(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	time.Sleep(100 * time.Millisecond)
-	rep, err := verify.Folder(t.Context(), os.DirFS(w.Published), verify.Keys{Log: key})
-	must(t, err)
-	must(t, verify.Database(t.Context(), db, os.DirFS(w.Published), rep, verify.Cover{Table: "notice_text", Key: "id"}, verify.Cover{Table: "notice_event", Key: "seq"}, verify.Cover{Table: "notice_reply", Key: "seq"}))
-	for _, p := range rep.Problems {
-		t.Error(p)
+	openers := map[string]verify.Opener{"without the keys": nil}
+	if dir := notice.KeysDir(w.Dir); keyring.Exists(dir) {
+		keys, err := keyring.Open(dir, "")
+		must(t, err)
+		openers["with the keys"] = keys.Unseal
 	}
-	if rep.Leaves == 0 {
-		t.Error("nothing was checked")
+	for name, open := range openers {
+		rep, err := verify.Folder(t.Context(), os.DirFS(w.Published), verify.Keys{Log: key})
+		must(t, err)
+		must(t, verify.Database(t.Context(), db, os.DirFS(w.Published), rep, open, verify.Cover{Table: "notice_text", Key: "id"},
+			verify.Cover{Table: "notice_event", Key: "seq"}, verify.Cover{Table: "notice_reply", Key: "seq"}))
+		for _, p := range rep.Problems {
+			t.Errorf("%s: %v", name, p)
+		}
+		if rep.Leaves == 0 {
+			t.Error("nothing was checked")
+		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"plimsoll/internal/evidence"
+	"plimsoll/internal/message"
 )
 
 // What a working copy may cost.
@@ -63,7 +64,7 @@ func (w *workshop) copyOf(ctx context.Context, b []byte, media string) (working 
 	switch media {
 	case "image/jpeg", "image/png", evidence.PDF, evidence.Text:
 	default:
-		return nil, "", "Files of this kind are kept sealed only: nothing can be taken out of them safely.", nil
+		return nil, "", noteOf("sealed"), nil
 	}
 	select {
 	case w.turn <- struct{}{}:
@@ -79,7 +80,7 @@ func (w *workshop) copyOf(ctx context.Context, b []byte, media string) (working 
 		if len(b) > maxText {
 			err = fmt.Errorf("the text is longer than %d bytes", maxText)
 		}
-		working, kind, note = bytes.TrimPrefix(b, []byte("\ufeff")), "txt", "The words as they came."
+		working, kind, note = bytes.TrimPrefix(b, []byte("\ufeff")), "txt", noteOf("words")
 	default:
 		working, kind, note, err = redraw(b, media)
 	}
@@ -87,7 +88,7 @@ func (w *workshop) copyOf(ctx context.Context, b []byte, media string) (working 
 		return nil, "", "", ctx.Err()
 	}
 	if err != nil {
-		return nil, "", fmt.Sprintf("There is only the sealed original: %v.", err), nil
+		return nil, "", fmt.Sprintf("%s: %v.", strings.TrimSuffix(noteOf("original"), "."), err), nil
 	}
 	return working, kind, note, nil
 }
@@ -104,12 +105,15 @@ func (w *workshop) pdfText(ctx context.Context, b []byte) ([]byte, string, error
 	case pages == empty:
 		return nil, "", errors.New("no page of the PDF holds text")
 	}
-	note := "The text of the PDF; layout, pictures and what it says about its making were left out."
+	said := noteOf("pdf")
 	if empty > 0 {
-		note += fmt.Sprintf(" %d of %d pages hold no text: they may be pictures.", empty, pages)
+		said += fmt.Sprintf(" %d of %d pages hold no text: they may be pictures.", empty, pages)
 	}
-	return []byte(text), note, nil
+	return []byte(text), said, nil
 }
+
+// noteOf says what a working copy is, in English: the page of its sender has it in other languages.
+func noteOf(key string) string { return message.For(message.English).Text("file." + key) }
 
 // redraw decodes a picture and draws it anew. Whatever else stood in the file is gone: place
 // and camera, comments, thumbnails, profiles, what was appended.
@@ -135,7 +139,7 @@ func redraw(b []byte, media string) (out []byte, kind, note string, err error) {
 	} else {
 		err = jpeg.Encode(&buf, m, &jpeg.Options{Quality: 90})
 	}
-	return buf.Bytes(), kind, "Drawn anew from its pixels: place, time, camera, comments and hidden parts were left out. It may lie on its side.", err
+	return buf.Bytes(), kind, noteOf("drawn"), err
 }
 
 func (w *workshop) close() { w.pdf.Close() }

@@ -43,6 +43,7 @@ type Instrument struct {
 	Objections              string // objections and reservations, with who made them
 	Status                  string // in force, superseded, under appeal …
 	Source                  string
+	SHA256                  string // of the document that was read, in lower case; "" when none is on file
 	Read                    Reading
 	At                      Place
 }
@@ -87,6 +88,7 @@ type Demand struct {
 	ConditionMet         record.Date // day on which the condition came about
 	Done                 string      // what would count as done
 	Clause, Source       string      // where the instrument demands it, and where that can be read
+	SHA256               string      // of the document of Source; without a Source of its own, of that of the instrument
 	Read                 Reading     // of the clause
 	At                   Place
 }

@@ -3,6 +3,9 @@ package obligation
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -62,8 +65,13 @@ func Read(ctx context.Context, sources []record.Source, works Works, more ...Row
 			continue
 		}
 		found, bad, err := file(ctx, src)
-		if err != nil {
-			return nil, err
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil: // what was read of it before stays
+			unread = append(unread, src.Name+": "+strings.TrimPrefix(err.Error(), "read "+src.Name+": "))
+			rows, rejects = append(rows, found...), append(rejects, bad...)
+			continue
 		}
 		if found == nil {
 			unread = append(unread, src.Name+": no table of instruments, demands or answers")
@@ -156,6 +164,21 @@ func day(s string) (record.Date, error) {
 	return record.ParseDate(s)
 }
 
+// documentHash reads the SHA-256 of the document that was read: 64 hexadecimal digits, perhaps after "sha256:". A text
+// that nobody read has no hash.
+func documentHash(s string, read Reading) (string, error) {
+	h := strings.ToLower(strings.TrimSpace(s))
+	h = strings.TrimPrefix(strings.TrimPrefix(h, "sha256:"), "sha-256:")
+	h = strings.TrimSpace(h)
+	if b, err := hex.DecodeString(h); h != "" && (err != nil || len(b) != sha256.Size) {
+		return "", fmt.Errorf("%q is no SHA-256 of 64 hexadecimal digits", s)
+	}
+	if h != "" && read == Memory {
+		return "", errors.New("the row does not say that a document was read (read: primary or secondary)")
+	}
+	return h, nil
+}
+
 // oneOf reads a cell of a closed vocabulary; "" for an empty cell.
 func oneOf[T ~string](s string, allowed ...T) (T, error) {
 	if s == "" {
@@ -204,6 +227,9 @@ func (r *Register) addInstrument(x Row) {
 	if i.Read == "" {
 		i.Read = Memory // nobody says that the text was read
 	}
+	if i.SHA256, err = documentHash(x.get("source_sha256"), i.Read); err != nil {
+		r.reject(x, kind, "source_sha256: %v; the instrument is kept, no hash of its document is on file", err)
+	}
 	r.byID[i.ID] = len(r.Instruments)
 	r.Instruments = append(r.Instruments, i)
 }
@@ -238,6 +264,12 @@ func (r *Register) addDemand(x Row, known map[string]bool, works Works) {
 		itself, d.Read = i.Date, cmp.Or(d.Read, i.Read)
 	}
 	d.Read = cmp.Or(d.Read, Memory)
+	if d.SHA256, err = documentHash(x.get("source_sha256"), d.Read); err != nil {
+		r.reject(x, kind, "source_sha256: %v; the demand is kept, no hash of its document is on file", err)
+	}
+	if i := r.instrument(d.Instrument); i != nil && d.SHA256 == "" && d.Source == "" {
+		d.SHA256 = i.SHA256
+	}
 	if d.ConditionMet.Known() { // a conditional term runs from the day on which its condition came about
 		itself = d.ConditionMet
 	}

@@ -2,9 +2,11 @@ package obligation
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -263,5 +265,75 @@ func TestDocument(t *testing.T) {
 		if !slices.Equal(named, want) {
 			t.Errorf("%s: the document names %v, the code %v", kind, named, want)
 		}
+	}
+}
+
+// TestDocumentHash: a hash is kept where a document was read, in one form; else the row stays and the hash is not on file.
+func TestDocumentHash(t *testing.T) {
+	const sum = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+	for _, tt := range []struct{ name, instrument, demand, want, reject, words string }{
+		{name: "of the instrument", instrument: "secondary," + sum, want: sum, words: "SHA-256 " + sum},
+		{name: "in capitals, with its name", instrument: "primary,SHA256:" + strings.ToUpper(sum), want: sum},
+		{name: "none", instrument: "primary,", words: "no hash of the document"},
+		{name: "from memory", instrument: ",", words: "from memory"},
+		{name: "cut short", instrument: "primary," + sum[1:], reject: "no SHA-256"},
+		{name: "no digits", instrument: "primary," + strings.Repeat("x", 64), reject: "no SHA-256"},
+		{name: "of a text that nobody read", instrument: "memory," + sum, reject: "does not say that a document was read"},
+		{name: "of the clause", instrument: "primary,", demand: "primary,page 3," + sum, want: sum},
+		{name: "a clause in another document", instrument: "primary," + sum, demand: "secondary,a report,", words: "no hash of the document"},
+		{name: "a clause from memory in a document that was read", instrument: "primary," + sum, demand: "memory,," + sum, reject: "demand is kept"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := read(t, map[string]string{"i.csv": "instrument_id,title,read,source_sha256\nR1,One," + tt.instrument + "\n",
+				"d.csv": "demand_id,instrument_id,of,read,source,source_sha256\nD1,R1,state," + cmp.Or(tt.demand, ",,") + "\n"})
+			l := Lines(r.Stand(on("2032-07-01")))[0]
+			if l.SHA256 != tt.want && tt.reject == "" || !strings.Contains(l.Document(), tt.words) {
+				t.Errorf("hash %q, %q; want %q, %q", l.SHA256, l.Document(), tt.want, tt.words)
+			}
+			if n := len(r.Rejects); (n > 0) != (tt.reject != "") || n > 0 && !strings.Contains(r.Rejects[0].Reason, tt.reject) {
+				t.Errorf("rejects %v, want %q", r.Rejects, tt.reject)
+			}
+		})
+	}
+}
+
+// TestYAML: tables as YAML are the same tables; what cannot be used is named with its line.
+func TestYAML(t *testing.T) {
+	csv := read(t, map[string]string{"i.csv": "instrument_id,title,date\nR1,One,2031-05-01\n",
+		"d.csv": "demand_id,instrument_id,of,about_kind,about,due\nD1,R1,companies,goods,arms; HS:9301,within 12 months\n"})
+	const same = "# a register\ninstruments:\n  - instrument_id: R1\n    title: One\n    date: 2031-05-01\n" +
+		"demands:\n  - demand_id: D1\n    instrument_id: R1\n    of: companies\n    about_kind: goods\n    about: [arms, \"HS:9301\"]\n    due: within 12 months\n"
+	r := read(t, map[string]string{"r.yaml": same})
+	a, b := Lines(csv.Stand(on("2032-07-01"))), Lines(r.Stand(on("2032-07-01")))
+	if len(r.Rejects)+len(r.Unread) > 0 || len(b) != 1 {
+		t.Fatalf("%d demands, rejects %v, unread %v", len(b), r.Rejects, r.Unread)
+	}
+	if a[0].At, b[0].At = "", ""; a[0].Status != Overdue || !reflect.DeepEqual(a, b) {
+		t.Errorf("as CSV %+v\nas YAML %+v", a, b)
+	}
+	for _, tt := range []struct{ name, text, reject, unread string }{
+		{"a row that is a word", "demands:\n  - soon\n", "line 2: the row is no list", ""},
+		{"a column twice", "answers:\n  - answer_id: A1\n    demand_id: D1\n    Demand_ID: D2\n", "line 2: the column", ""},
+		{"a row without its key", "demands:\n  - text: Something\n", "line 2: the row has no demand_id", ""},
+		{"a table in a cell", "demands:\n  - demand_id: D1\n    about: {a: b}\n", "line 2: about", ""},
+		{"a reference", "demands:\n  - &a\n    demand_id: D1\n    instrument_id: R1\n  - *a\n", "line 5: the row is no list", ""},
+		{"no YAML", "demands:\n  - demand_id: D1\n   text: [\n", "", "line"},
+		{"another table beside them", "demands:\n  - demand_id: D1\nsales:\n  - id: 1\n", "", `line 3: "sales"`},
+		{"no list", "demands:\n", "", ""},
+		{"a text", "demands: []\n", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := read(t, map[string]string{"i.csv": "instrument_id,title\nR1,One\n", "r.yaml": tt.text})
+			all := ""
+			for _, x := range r.Rejects {
+				all += x.At + ": " + x.Reason + "\n"
+			}
+			if !strings.Contains(all, tt.reject) || (tt.reject == "") != (all == "") {
+				t.Errorf("rejects %q, want %q", all, tt.reject)
+			}
+			if got := strings.Join(r.Unread, "\n"); !strings.Contains(got, tt.unread) || tt.unread != "" && !strings.Contains(got, "r.yaml") {
+				t.Errorf("unread %q, want %q", got, tt.unread)
+			}
+		})
 	}
 }

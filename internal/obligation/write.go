@@ -1,6 +1,7 @@
 package obligation
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -35,7 +36,9 @@ type Line struct {
 	Votes      string    `json:"votes"`
 	Objections string    `json:"objections"`
 	Read       Reading   `json:"read"`
-	Answers    []string  `json:"answers"` // each with who published it, when, and its grade
+	Source     string    `json:"source"`        // of the clause, or of the instrument
+	SHA256     string    `json:"source_sha256"` // of the document that was read, "" when none is on file
+	Answers    []string  `json:"answers"`       // each with who published it, when, and its grade
 	At         string    `json:"at"`
 	Given      []Given   `json:"given,omitempty"` // the same answers in their parts
 }
@@ -58,13 +61,14 @@ func Lines(list []Standing) []Line {
 	for _, s := range list {
 		d := s.Demand
 		l := Line{Demand: d.ID, Status: s.Status, Words: s.Words(), DueWords: d.Due.Words(), Late: s.Late, Left: s.Left, Of: d.Of,
-			Addressee: d.Addressee, Text: d.Text, AboutKind: d.AboutKind, About: d.About, Where: d.Where, Clause: d.Clause, Read: d.Read, Instrument: d.Instrument, Answers: []string{},
+			Addressee: d.Addressee, Text: d.Text, AboutKind: d.AboutKind, About: d.About, Where: d.Where, Clause: d.Clause, Read: d.Read, Source: d.Source, SHA256: d.SHA256, Instrument: d.Instrument, Answers: []string{},
 			At: d.At.String()}
 		if d.Due.Known() {
 			l.Due = d.Due.Day.Format(time.DateOnly)
 		}
 		if i := s.Instrument; i != nil {
 			l.Instrument, l.Issuer, l.Force, l.Votes, l.Objections = i.Title, i.Issuer, i.Force, i.Votes, i.Objections
+			l.Source = cmp.Or(d.Source, i.Source)
 		}
 		for _, a := range s.Answers {
 			l.Answers = append(l.Answers, a.words())
@@ -73,6 +77,17 @@ func Lines(list []Standing) []Line {
 		out = append(out, l)
 	}
 	return out
+}
+
+// Document says which document was read, and whether its hash is on file.
+func (l Line) Document() string {
+	switch {
+	case l.SHA256 != "":
+		return "document read: SHA-256 " + l.SHA256
+	case l.Read == Memory:
+		return "written from memory: no document is on file"
+	}
+	return "no hash of the document that was read is on file"
 }
 
 // fixed are statuses that no answer and no day changes: they say what is not known of the demand, or that it does not hold.
@@ -159,11 +174,12 @@ func (a Answer) words() string {
 func WriteCSV(w io.Writer, lines []Line) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{{"status", "due", "due_words", "days_late", "days_left", "demand_id", "text", "of", "addressee", "about_kind", "about", "place", "clause",
-		"instrument", "issuer", "force", "votes", "objections", "read", "answers", "at"}}
+		"instrument", "issuer", "force", "votes", "objections", "read", "source", "source_sha256",
+		"answers", "at"}}
 	for _, l := range lines {
 		rows = append(rows, []string{string(l.Status), l.Due, l.DueWords, strconv.Itoa(l.Late), strconv.Itoa(l.Left), l.Demand, l.Text,
 			string(l.Of), l.Addressee, string(l.AboutKind), l.About, l.Where, l.Clause, l.Instrument, l.Issuer, string(l.Force), l.Votes, l.Objections, string(l.Read),
-			strings.Join(l.Answers, "; "), l.At})
+			l.Source, l.SHA256, strings.Join(l.Answers, "; "), l.At})
 	}
 	for _, r := range rows {
 		for i := range r {

@@ -1,6 +1,8 @@
 package ownership
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"plimsoll/internal/party"
@@ -71,5 +73,23 @@ func FuzzShare(f *testing.F) {
 		if lo < 0 || lo > hi || hi > 1 || !known && (lo != 0 || hi != 1 || open) {
 			t.Errorf("Share(%q) = %v, %v, %v, %v", s, lo, hi, open, known)
 		}
+	})
+}
+
+// FuzzEachRow reads any text as a table of owners: no panic, and each row that cannot be read has a place and a reason.
+func FuzzEachRow(f *testing.F) {
+	f.Add("a,b\n1,\"2\n3\"\n4\n")
+	f.Add("a;b;c\n\"1;2\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), "x.csv")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_ = EachRow(t.Context(), record.Source{Path: path, Name: "x.csv"}, func(TableRow) error { return nil }, func(at, reason string) error {
+			if at == "" || reason == "" {
+				t.Errorf("place %q, reason %q", at, reason)
+			}
+			return nil
+		})
 	})
 }

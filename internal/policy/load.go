@@ -21,8 +21,14 @@ import (
 //go:embed pack
 var embedded embed.FS
 
-// BuiltinName names the pack that is part of the program.
-const BuiltinName = "ungp-base"
+// The packs that are part of the program: the one that is used where none is named, and those that a user names.
+const (
+	BuiltinName     = "ungp-base"
+	ProcurementName = "ocp-procurement"
+)
+
+// BuiltinNames are the packs that are part of the program.
+var BuiltinNames = []string{BuiltinName, ProcurementName}
 
 // A source is one file of a pack.
 type source struct {
@@ -30,11 +36,11 @@ type source struct {
 	text []byte
 }
 
-// Builtin returns the pack that is part of the program.
+// Builtin returns the pack that is used where none is named.
 func Builtin() (*Pack, error) { return Load(BuiltinName) }
 
 // Load reads and merges packs: each path is a YAML file, a folder whose YAML files make one
-// pack, or the name of the built-in pack. What they extend is loaded with them. Flags must
+// pack, or the name of a built-in pack. What they extend is loaded with them. Flags must
 // differ between packs. Any fault in any file fails the whole load, with file, line and rule.
 func Load(paths ...string) (*Pack, error) {
 	if len(paths) == 0 {
@@ -61,14 +67,14 @@ func Parse(name string, text []byte) (*Pack, error) {
 	return parse([][]source{{{name, text}}}, nil)
 }
 
-func builtinSources() ([]source, error) {
-	return folder(embedded, path.Join("pack", BuiltinName), BuiltinName)
+func builtinSources(name string) ([]source, error) {
+	return folder(embedded, path.Join("pack", name), name)
 }
 
 func sources(where string) ([]source, error) {
-	if where == BuiltinName {
+	if slices.Contains(BuiltinNames, where) {
 		if _, err := os.Stat(where); errors.Is(err, fs.ErrNotExist) {
-			return builtinSources()
+			return builtinSources(where)
 		}
 	}
 	info, err := os.Stat(where)

@@ -124,8 +124,8 @@ func (l *loader) base(d *draft) (*draft, error) {
 	var files []source
 	var err error
 	switch isPath := strings.ContainsAny(want, "/.") && !filepath.IsAbs(want); {
-	case want == BuiltinName:
-		files, err = builtinSources()
+	case slices.Contains(BuiltinNames, want):
+		files, err = builtinSources(want)
 	case isPath && l.open != nil:
 		files, err = l.open(filepath.Join(filepath.Dir(filepath.FromSlash(file)), filepath.FromSlash(want)))
 	default:

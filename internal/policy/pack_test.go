@@ -26,8 +26,35 @@ func builtin(t testing.TB) *Pack {
 	return p
 }
 
+// everyBuiltin holds all packs that are part of the program.
+func everyBuiltin(t testing.TB) *Pack {
+	t.Helper()
+	p, err := Load(BuiltinNames...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestBuiltinNames: each folder of the program's packs has a name that loads it, and its check finds nothing.
+func TestBuiltinNames(t *testing.T) {
+	folders, err := embedded.ReadDir("pack")
+	if err != nil || len(folders) != len(BuiltinNames) {
+		t.Fatalf("%d folders, %d names, %v", len(folders), len(BuiltinNames), err)
+	}
+	for _, name := range BuiltinNames {
+		p, err := Load(name)
+		if err != nil || p.Parts[0].Name != name {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if faults, err := p.Check(); err != nil || len(faults) > 0 {
+			t.Errorf("%s: %v, %v", name, faults, err)
+		}
+	}
+}
+
 func TestBuiltinTrials(t *testing.T) {
-	p := builtin(t)
+	p := everyBuiltin(t)
 	results, err := p.Test()
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +82,7 @@ func TestBuiltinComputesTheFlags(t *testing.T) {
 // TestBuiltinRulesShipTheirTests asks of each rule one test that is raised, one that is not,
 // one for want of a column, and one innocent.
 func TestBuiltinRulesShipTheirTests(t *testing.T) {
-	for _, r := range builtin(t).Rules("") {
+	for _, r := range everyBuiltin(t).Rules("") {
 		has := map[string]bool{}
 		for _, trial := range r.Trials {
 			has[trial.Want] = true
@@ -192,7 +219,7 @@ func held(score, least, most float64) map[string]any {
 // TestBuiltinRaisesNothingByPlace reads every text of the pack: country, language and
 // nationality are no signals, and no rule may come to name one.
 func TestBuiltinRaisesNothingByPlace(t *testing.T) {
-	for _, r := range builtin(t).Rules("") {
+	for _, r := range everyBuiltin(t).Rules("") {
 		for _, s := range r.Signals {
 			for _, word := range []string{"country", "nationality", "language", "address"} {
 				if strings.Contains(s, word) {
@@ -227,7 +254,7 @@ func TestBuiltinUsesItsParameters(t *testing.T) {
 // TestBuiltinRights: every rule says whose rights may be touched or why that cannot be said; a
 // right that is named is laid down in a clause, and no rule guesses how many people it is.
 func TestBuiltinRights(t *testing.T) {
-	for _, r := range builtin(t).Rules("") {
+	for _, r := range everyBuiltin(t).Rules("") {
 		if len(r.Rights) == 0 {
 			t.Errorf("%s %s says nothing about rights", r.Flag, r.Of)
 		}
@@ -252,8 +279,12 @@ func TestBuiltinRights(t *testing.T) {
 // TestBuiltinVersion: what the built-in pack holds changes only with its version, since findings
 // name it by its version. A change between releases is pinned by UPDATE=1; a release is not.
 func TestBuiltinVersion(t *testing.T) {
-	const file = "testdata/ungp-base.version"
-	part := builtin(t).Parts[0]
+	for _, part := range everyBuiltin(t).Parts {
+		t.Run(part.Name, func(t *testing.T) { pinned(t, part, "testdata/"+part.Name+".version") })
+	}
+}
+
+func pinned(t *testing.T, part *Part, file string) {
 	got := part.Version + " " + part.Date + " " + part.Digest + "\n"
 	want, err := os.ReadFile(file)
 	if err == nil && string(want) == got {

@@ -159,6 +159,8 @@ func (d *Desk) Propose(ctx context.Context, by casefile.Actor, x Draft) (Publica
 		switch {
 		case newest.State == Proposed:
 			return "", ErrWaiting
+		case newest.Asked != nil:
+			return "", ErrAsked
 		case newest.Public() && strings.TrimSpace(x.Correction) == "":
 			return "", &casefile.Lacking{Move: "The publication", Needs: []string{"what was wrong in the earlier one, and what is right"}}
 		case !newest.Public():
@@ -277,51 +279,6 @@ func (d *Desk) second(ctx context.Context, by casefile.Actor, id ID, reasons str
 	return nil
 }
 
-// Withdraw takes a publication off the site, where its number, the day and the public reason stay. It needs nobody
-// else: what endangers somebody goes at once.
-func (d *Desk) Withdraw(ctx context.Context, by casefile.Actor, id ID, why string) error {
-	if err := MayRelease(by); err != nil {
-		return err
-	}
-	if strings.TrimSpace(why) == "" {
-		return &casefile.Lacking{Move: "Withdrawing a publication", Needs: []string{"the reason, which is published"}}
-	}
-	if p := (&Page{Summary: why}); len(p.Lint()) > 0 {
-		return &casefile.Lacking{Move: "Withdrawing a publication", Needs: p.Lint()}
-	}
-	p, err := d.Get(ctx, by, id)
-	if err != nil {
-		return err
-	}
-	_, err = d.once(ctx, by, "withdraw publication", []any{id, why}, func(tx *sql.Tx) (ID, error) {
-		if p, err = lock(ctx, tx, id); err != nil {
-			return "", err
-		}
-		if p.State != Released && p.State != Corrected {
-			return "", ErrState
-		}
-		if err := d.say(ctx, tx, by, p, "publication withdrawn", fmt.Sprintf("Publication %s of %s withdrawn: %s", p.ID, p.Subject, why)); err != nil {
-			return "", err
-		}
-		// What is in one version is perhaps in the others of the same.
-		all, err := read(ctx, tx, `WHERE kind = $1 AND subject = $2 AND state IN ('released', 'corrected')`, string(p.Kind), p.Subject)
-		if err != nil {
-			return "", err
-		}
-		for _, p := range all {
-			p.State, p.Gone, p.GoneWhy = Withdrawn, d.now(), why
-			if err := update(ctx, tx, p); err != nil {
-				return "", err
-			}
-		}
-		return id, nil
-	})
-	if err != nil {
-		return fmt.Errorf("withdraw publication %s: %w", id, err)
-	}
-	return nil
-}
-
 func (d *Desk) now() time.Time { return d.Now().UTC().Truncate(time.Microsecond) }
 
 // once runs a change in one transaction, and once for each idempotency key.
@@ -411,7 +368,17 @@ func (d *Desk) Waiting(ctx context.Context, by casefile.Actor) (n int, err error
 		return 0, nil
 	}
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT count(*) FROM publication WHERE state = $1 AND proposer <> $2`, string(Proposed), by.ID).Scan(&n)
+		err := tx.QueryRowContext(ctx, `SELECT count(*) FROM publication WHERE state = $1 AND proposer <> $2`, string(Proposed), by.ID).Scan(&n)
+		if err != nil {
+			return err
+		}
+		asked, err := read(ctx, tx, `WHERE state IN ('released', 'corrected') AND body LIKE '%"withdraw_asked":{%'`)
+		for _, p := range asked {
+			if p.Asked != nil && p.Asked.By != by.ID {
+				n++
+			}
+		}
+		return err
 	})
 	return n, err
 }

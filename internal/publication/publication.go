@@ -104,8 +104,18 @@ type Publication struct {
 	Reasons  string      `json:"reasons,omitempty"`
 	Gone     time.Time   `json:"gone,omitzero"` // when it was corrected or withdrawn
 	GoneWhy  string      `json:"gone_why,omitempty"`
+	Asked    *Asked      `json:"withdraw_asked,omitempty"`
+	Held     bool        `json:"-"`               // on the site being written it is withheld, while a second person looks
 	Next     ID          `json:"next,omitempty"`  // what corrects it
 	Stale    bool        `json:"stale,omitempty"` // its subject has changed since; filled when publications are listed
+}
+
+// Asked is the wish of one person that a publication be withdrawn; another one decides on it.
+type Asked struct {
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Why    string    `json:"why"`    // which is published
+	Danger bool      `json:"danger"` // it endangers somebody: the site withholds it until the second person has decided
 }
 
 // Public reports whether the publication has a page on the site.
@@ -122,4 +132,6 @@ var (
 	ErrOwn      = errors.New("two different people are needed: you proposed this publication yourself")
 	ErrState    = errors.New("the publication does not stand where this is possible")
 	ErrWaiting  = errors.New("another publication of the same waits for release; release or refuse it first")
+	ErrAsked    = errors.New("it was asked already that this be withdrawn; another person decides")
+	ErrOwnAsk   = errors.New("two different people are needed: you asked yourself that this be withdrawn")
 )

@@ -336,7 +336,10 @@ func TestCorrected(t *testing.T) {
 		}
 	}
 	// A withdrawal leaves the number and the reason, and nothing else, of every version.
-	if err := h.desk.Withdraw(t.Context(), counsel, second.ID, "It endangered a person."); err != nil {
+	if err := h.desk.Withdraw(t.Context(), counsel, second.ID, "It endangered a person.", false); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.desk.DecideWithdrawal(t.Context(), petra, second.ID, true, "Read; it has to go."); err != nil {
 		t.Fatal(err)
 	}
 	h.write(out)

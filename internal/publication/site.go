@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,7 @@ type Settings struct {
 	Languages []string // of the frames, the first one without a suffix; empty: English
 	Now       time.Time
 	VKey      string // of the log
+	Notices   string // address of the server that takes notices, and with them appeals; "" for none
 	Version   string
 }
 
@@ -62,6 +64,7 @@ func read1(ctx context.Context, db casefile.Database, set Settings) (*site, erro
 		if s.all, err = read(ctx, tx, `WHERE state IN ('released', 'corrected', 'withdrawn') ORDER BY seq DESC`); err != nil {
 			return err
 		}
+		withhold(s.all)
 		if s.standing, s.processes, err = standings(ctx, tx, s.all, s.Now); err != nil {
 			return err
 		}
@@ -202,6 +205,18 @@ type entry struct {
 type link struct {
 	Name, Href, Code, Dir string
 	Here                  bool
+}
+
+// Appeal is where an appeal against the decision of the page begins; "" where none can.
+func (v *view) Appeal() string {
+	if v.s == nil || v.s.Notices == "" || v.P1 == nil || v.P1.Kind != OfDecision || v.Gone || v.Next || v.Draft {
+		return ""
+	}
+	q := url.Values{"decision": {string(v.P1.ID)}}
+	if v.C.Code != message.English {
+		q.Set("lang", v.C.Code)
+	}
+	return strings.TrimSuffix(v.s.Notices, "/") + "/notice/appeal?" + q.Encode()
 }
 
 // T writes a message, and P one as plain text.

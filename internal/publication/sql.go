@@ -16,6 +16,7 @@ type kept struct {
 	Basis   string `json:"basis"`
 	Reasons string `json:"reasons"`
 	GoneWhy string `json:"gone_why"`
+	Asked   *Asked `json:"withdraw_asked,omitempty"`
 }
 
 const columns = `id, kind, subject, case_id, version, state, proposer, proposed, second, decided, gone, next, body, page`
@@ -36,7 +37,7 @@ func insert(ctx context.Context, tx *sql.Tx, seq int64, p Publication) error {
 
 // update writes what changes of a publication; its page never does.
 func update(ctx context.Context, tx *sql.Tx, p Publication) error {
-	body, err := json.Marshal(kept{p.Draft, p.Basis, p.Reasons, p.GoneWhy})
+	body, err := json.Marshal(kept{p.Draft, p.Basis, p.Reasons, p.GoneWhy, p.Asked})
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func read(ctx context.Context, tx *sql.Tx, where string, args ...any) (out []Pub
 		if err := errors.Join(json.Unmarshal([]byte(body), &k), json.Unmarshal([]byte(page), &p.Page)); err != nil {
 			return nil, fmt.Errorf("read publication %s: %w", p.ID, err)
 		}
-		p.Draft, p.Basis, p.Reasons, p.GoneWhy = k.Draft, k.Basis, k.Reasons, k.GoneWhy
+		p.Draft, p.Basis, p.Reasons, p.GoneWhy, p.Asked = k.Draft, k.Basis, k.Reasons, k.GoneWhy, k.Asked
 		p.Kind, p.Subject = Kind(kind), subject
 		p.Proposed, p.Decided, p.Gone = casefile.When(proposed), casefile.When(decided), casefile.When(gone)
 		out = append(out, p)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"plimsoll/internal/casefile"
@@ -59,6 +60,12 @@ func (p *Page) demand(l obligation.Line) {
 	p.fact("", "clause", "", l.Clause)
 	p.fact("", "force", "force", string(l.Force))
 	p.fact("", "read", "read", string(l.Read))
+	switch {
+	case l.SHA256 != "":
+		p.fact("", "document", "", "SHA-256 "+l.SHA256)
+	case l.Read != obligation.Memory:
+		p.fact("", "document", "document", "none")
+	}
 	p.fact("", "votes", "", l.Votes)
 	p.fact("", "objections", "", l.Objections)
 	source := l.Issuer
@@ -71,4 +78,19 @@ func (p *Page) demand(l obligation.Line) {
 		answers = append(answers, Block{Quote: &Quote{Source: or(a.Publisher, a.By), Hidden: a.Publisher == "" && a.By == "", On: a.On, Status: string(a.Acted), Grade: a.Grade, Text: a.Text}})
 	}
 	p.section("answers", answers...)
+}
+
+// DecisionOf finds the decision that a number stands for which strangers can read: that of a page on the site, or of the
+// decision itself. What is not on the site is ErrNotFound.
+func (d *Desk) DecisionOf(ctx context.Context, number string) (id casefile.ID, err error) {
+	number = strings.ToUpper(strings.TrimSpace(number))
+	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT subject FROM publication WHERE kind = $2 AND state IN ('released', 'corrected') AND (id = $1 OR subject = $1) LIMIT 1`,
+			number, string(OfDecision)).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNotFound
+		}
+		return err
+	})
+	return id, err
 }

@@ -2,41 +2,75 @@ package record
 
 import (
 	"archive/zip"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"sync"
 )
 
-// An archive is a ZIP file whose directory was read once, for all its members. The file is open
+// An archive is a ZIP or tar file whose directory was read once, for all its members. The file is open
 // only while members are read. It may be used from many goroutines.
 type archive struct {
 	file    *archiveFile
-	members map[string]*zip.File // the first one of a name
+	members map[string]*member
 	bounds  Bounds
 }
 
+// A member is one file of an archive.
+type member struct {
+	name         string
+	packed, size int64  // bytes; what it takes in its archive, and unpacked
+	unusable     string // why it cannot be read, "" when it can
+	open         func() (io.ReadCloser, error)
+}
+
 // archiveFile is the file behind an archive, opened for its first reader and closed by the last.
-// An archive inside an archive is kept in memory instead.
+// An archive inside an archive, or behind gzip, is unpacked instead.
 type archiveFile struct {
-	path string
-	mem  []byte // the bytes of an archive inside an archive
+	path     string
+	unpacked io.ReaderAt // the bytes of an archive that is no file of its own
 
 	mu      sync.RWMutex // guards what follows; held while bytes are read
 	f       *os.File
 	readers int
 }
 
-func newArchive(at *archiveFile, z *zip.Reader) *archive {
-	a := &archive{file: at, members: make(map[string]*zip.File, len(z.File))}
-	for _, m := range z.File {
-		if a.members[m.Name] == nil {
-			a.members[m.Name] = m
+// newArchive is the archive of members whose names stand behind a prefix. Of several members of one name the second and
+// further get a number behind it.
+func newArchive(at *archiveFile, members []*member, prefix string) *archive {
+	a := &archive{file: at, members: make(map[string]*member, len(members))}
+	times := make(map[string]int, len(members))
+	for _, m := range members {
+		name := m.name
+		times[name]++
+		for a.members[prefix+m.name] != nil {
+			m.name = fmt.Sprintf("%s (%d)", name, max(times[name], 2))
+			times[name]++
 		}
+		a.members[prefix+m.name] = m
 	}
 	return a
+}
+
+// zipEncrypted is the flag of a member that is encrypted (APPNOTE.TXT, 4.4.4).
+const zipEncrypted = 1
+
+// zipMembers are the files of a ZIP archive.
+func zipMembers(z *zip.Reader) []*member {
+	out := make([]*member, 0, len(z.File))
+	for _, m := range z.File {
+		if m.FileInfo().IsDir() {
+			continue
+		}
+		one := &member{name: m.Name, packed: int64(min(m.CompressedSize64, math.MaxInt64)), size: int64(min(m.UncompressedSize64, math.MaxInt64)), open: m.Open}
+		if m.Flags&zipEncrypted != 0 {
+			one.unusable = "it is encrypted: unpack the archive with its password and give the folder"
+		}
+		out = append(out, one)
+	}
+	return out
 }
 
 // openArchive reads the directory of a ZIP file.
@@ -56,23 +90,23 @@ func openArchive(path string) (*archive, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newArchive(at, z), nil
+	return newArchive(at, zipMembers(z), ""), nil
 }
 
 // open opens a member, bounded against decompression bombs.
-func (a *archive) open(member string) (io.ReadCloser, error) {
-	m := a.members[member]
+func (a *archive) open(name string) (io.ReadCloser, error) {
+	m := a.members[name]
 	if m == nil {
-		return nil, fmt.Errorf("no member %q", member)
+		return nil, fmt.Errorf("no member %q", name)
 	}
 	if err := a.file.acquire(); err != nil {
 		return nil, err
 	}
-	r, err := m.Open()
+	r, err := m.open()
 	if err != nil {
 		return nil, errors.Join(err, a.file.release())
 	}
-	return &memberReader{Reader: a.bounds.bound(r, int64(m.CompressedSize64)), member: r, file: a.file}, nil
+	return &memberReader{Reader: a.bounds.bound(r, m.packed), member: r, file: a.file}, nil
 }
 
 type memberReader struct {
@@ -90,8 +124,8 @@ func (m *memberReader) Close() error {
 
 // ReadAt implements io.ReaderAt while the file is open.
 func (a *archiveFile) ReadAt(p []byte, off int64) (int, error) {
-	if a.mem != nil {
-		return bytes.NewReader(a.mem).ReadAt(p, off)
+	if a.unpacked != nil {
+		return a.unpacked.ReadAt(p, off)
 	}
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -102,7 +136,7 @@ func (a *archiveFile) ReadAt(p []byte, off int64) (int, error) {
 }
 
 func (a *archiveFile) acquire() error {
-	if a.mem != nil {
+	if a.unpacked != nil {
 		return nil
 	}
 	a.mu.Lock()
@@ -119,7 +153,7 @@ func (a *archiveFile) acquire() error {
 }
 
 func (a *archiveFile) release() error {
-	if a.mem != nil {
+	if a.unpacked != nil {
 		return nil
 	}
 	a.mu.Lock()

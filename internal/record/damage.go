@@ -34,6 +34,14 @@ func Damaged(err error) bool {
 	return false
 }
 
+// advised adds to an error what can be done about it.
+func advised(err error) error {
+	if errors.Is(err, ErrBound) {
+		return fmt.Errorf("%w; if it is to be read, raise the bound with --unpack-ratio or --unpack-size", err)
+	}
+	return err
+}
+
 // CutNote says of a file what [Damaged] found out about it, and what to do.
 func CutNote(name string, rows int, err error) string {
 	if errors.Is(err, ErrBound) {

@@ -127,8 +127,13 @@ type Engagement struct {
 	Signed      Date
 	Start       Date
 	End         Date
-	Closes      Date `json:",omitzero"` // of a tender: the last day for bids; the zero date where a table states it as End
+	Closes      Date      `json:",omitzero"` // of a tender: the last day for bids; the zero date where a table states it as End
+	Bids        Decimal   `json:",omitzero"` // how many bid for it; null when the source does not say
+	TenderDays  Decimal   `json:",omitzero"` // whole days from the opening of the tender to its close
+	Changes     ChangesOf `json:",omitzero"` // what the source says of changes after signature
 	Destination string
+	Delivery    string `json:",omitzero"` // the place of delivery: town, site or address
+	EndUse      string `json:",omitzero"` // what it is for and where, as stated
 	Method      string // open | selective | limited | direct, "" when unknown
 	Rationale   string // why that method
 	Withheld    bool   // the publisher says that fields are withheld
@@ -136,6 +141,16 @@ type Engagement struct {
 	Lacks       Columns
 	Unread      []Unread
 }
+
+// ChangesOf is how a source says what changed in an engagement.
+type ChangesOf uint8
+
+// How a source says it.
+const (
+	ChangesUnknown  ChangesOf = iota // nothing: one state of the engagement, without a list of amendments
+	ChangesListed                    // a list of amendments, perhaps empty, beside one state
+	ChangesCompared                  // several states in time, of which the values and ends can be compared
+)
 
 // An Item is one line of what is sold.
 type Item struct {
@@ -172,6 +187,23 @@ type Product struct {
 	Unread       []Unread
 }
 
+// A Listed place is a row of a register of places that the user gives: where, or for what, the publisher says that a use is to
+// be looked at. No place comes with the program.
+type Listed struct {
+	Place
+	Name      string
+	Aliases   []string
+	Kind      string // place, or end_use when the words are those of a use
+	PartOf    string // the state, or "part, state"
+	List      string
+	Publisher string
+	URL       string
+	Since     Date
+	Until     Date
+	Lacks     Columns
+	Unread    []Unread
+}
+
 // A Code is one code of a classification.
 type Code struct{ Scheme, Code string }
 
@@ -184,6 +216,8 @@ type Amendment struct {
 	Before     Decimal // value before, null when unknown
 	After      Decimal
 	Currency   string
+	EndBefore  Date `json:",omitzero"` // last day of the engagement before, unknown when nothing says it
+	EndAfter   Date `json:",omitzero"`
 }
 
 // A Commitment is what a customer has bound itself to under a contract, as a provider's bill states it (FOCUS,

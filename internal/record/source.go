@@ -11,8 +11,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"sort"
 	"strings"
 	"unicode/utf8"
 )
@@ -245,15 +243,22 @@ func windows1252(b byte) rune {
 	return rune(b)
 }
 
-// Find lists the files under the paths given, in a stable order. Folders are walked; ZIP files (but not XLSX) are opened
-// and their members listed, and so are ZIP files inside them. Hidden files and folders are not read: one source for each
+// Find lists the files under the paths given, in a stable order. Folders are walked; ZIP files (but not XLSX) and tar archives,
+// packed or not, are opened and their members listed, and so are archives inside them. Hidden files and folders are not read: one source for each
 // path and archive says how many there are.
 // Two files with the same bytes are both listed; the reader of the run uses the hash. Pipes,
 // devices, links that lead nowhere and links to folders are listed as skipped.
 func Find(paths []string) ([]Source, error) { return FindWithin(paths, Bounds{}) }
 
+// A finder lists files.
+type finder struct {
+	bounds Bounds
+	spill  spill
+}
+
 // FindWithin is [Find] with other bounds for packed files than the defaults.
 func FindWithin(paths []string, bounds Bounds) ([]Source, error) {
+	f := &finder{bounds: bounds}
 	var out []Source
 	seen := map[string]bool{}
 	add := func(path, name string) error {
@@ -265,7 +270,7 @@ func FindWithin(paths []string, bounds Bounds) ([]Source, error) {
 			return nil
 		}
 		seen[abs] = true
-		src, err := describe(path, name, bounds)
+		src, err := f.describe(path, name)
 		if err != nil {
 			return err
 		}
@@ -350,23 +355,26 @@ func unreadable(path string) string {
 	return "a device"
 }
 
-func describe(path, name string, bounds Bounds) ([]Source, error) {
-	f, err := os.Open(path)
+func (f *finder) describe(path, name string) ([]Source, error) {
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer file.Close()
 	h := sha256.New()
-	n, err := io.Copy(h, f)
+	n, err := io.Copy(h, file)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	s := Source{Path: path, Name: name, Size: n, SHA256: hex.EncodeToString(h.Sum(nil)), bounds: bounds, bytes: n}
-	var magic [4]byte
-	if _, err := f.ReadAt(magic[:], 0); err != nil || string(magic[:]) != "PK\x03\x04" {
+	s := Source{Path: path, Name: name, Size: n, SHA256: hex.EncodeToString(h.Sum(nil)), bounds: f.bounds, bytes: n}
+	var magic [len(zipMagic)]byte
+	if _, err := file.ReadAt(magic[:], 0); err != nil || string(magic[:]) != zipMagic {
+		if out, err := f.tarred(s, file); err != nil || out != nil {
+			return out, err
+		}
 		return []Source{s}, nil
 	}
-	at := &archiveFile{path: path, f: f}
+	at := &archiveFile{path: path, f: file}
 	z, err := zip.NewReader(at, n)
 	if err != nil {
 		return []Source{s}, nil // named as unknown later
@@ -374,150 +382,21 @@ func describe(path, name string, bounds Bounds) ([]Source, error) {
 	if isODS(z) {
 		return sheets(s, at, z)
 	}
-	members, unseen := filesOf(z)
-	if members == nil { // an office document, not an archive
-		return []Source{s}, nil
-	}
-	shared := newArchive(at, z)
-	shared.bounds = bounds
 	defer at.forget()
-	inside := nest{path: path, bounds: bounds, left: maxNested}
-	out := append(inside.list(members, shared, "", name, 1), unseen.source(path, name)...)
-	if len(out) == 0 {
+	if isOfficeZIP(z) {
 		return []Source{s}, nil
 	}
-	return out, nil
-}
-
-// filesOf returns the files of an archive by name, and its hidden ones; nil for an office document.
-func filesOf(z *zip.Reader) (members []*zip.File, unseen hidden) {
-	members = []*zip.File{}
-	for _, m := range z.File {
-		switch {
-		case m.Name == "[Content_Types].xml":
-			return nil, hidden{}
-		case m.FileInfo().IsDir():
-		case slices.ContainsFunc(strings.Split(m.Name, "/"), isHidden), strings.HasPrefix(m.Name, "__MACOSX/"):
-			unseen.add(m.Name, false)
-		default:
-			members = append(members, m)
-		}
+	inside := nest{path: path, bounds: f.bounds, left: maxNested}
+	if out := inside.archive(zipMembers(z), at, s, "", 1, nil); len(out) > 0 {
+		return out, nil
 	}
-	sort.Slice(members, func(i, j int) bool { return members[i].Name < members[j].Name })
-	return members, unseen
-}
-
-// Limits on archives inside archives.
-const (
-	maxNested = 256 << 20 // bytes of all that lie in one archive, which are kept in memory
-	maxDepth  = 3         // archives around a file
-)
-
-// A nest is the archives inside one archive.
-type nest struct {
-	path   string
-	bounds Bounds
-	left   int64 // bytes
-}
-
-// list describes the members of an archive. Prefix stands before their names in their file.
-func (n *nest) list(members []*zip.File, a *archive, prefix, name string, depth int) (out []Source) {
-	for _, m := range members {
-		member := Source{Path: n.path, Member: prefix + m.Name, Name: name + "!" + m.Name, zip: a, bounds: n.bounds,
-			bytes: int64(min(m.UncompressedSize64, mostBuffer))}
-		sum, isZip, err := hashMember(m, n.bounds)
-		if err != nil {
-			member.Damage = fmt.Sprintf("read %s: %v", member.Name, err)
-			member.corrupt = !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, ErrBound)
-		} else {
-			member.SHA256 = sum
-		}
-		if err == nil && isZip {
-			if inner := n.inner(m, member, depth); inner != nil {
-				out = append(out, inner...)
-				continue
-			}
-		}
-		out = append(out, member)
-	}
-	return out
-}
-
-// inner lists the members of an archive inside an archive; nil where it is none, or an office document.
-func (n *nest) inner(m *zip.File, member Source, depth int) []Source {
-	skip := func(why string) []Source {
-		member.Skipped = why
-		return []Source{member}
-	}
-	r, err := m.Open()
-	if err != nil {
-		return nil
-	}
-	defer r.Close()
-	mem, err := io.ReadAll(io.LimitReader(r, n.left+1))
-	if err != nil {
-		return nil
-	}
-	z, err := zip.NewReader(bytes.NewReader(mem), int64(len(mem)))
-	if err != nil || isODS(z) || int64(len(mem)) > n.left {
-		if int64(len(mem)) > n.left && !isOffice(m.Name) {
-			return skip(fmt.Sprintf("archives inside this archive are larger than %d MiB together; unpack it and give the folder", maxNested>>20))
-		}
-		return nil
-	}
-	members, unseen := filesOf(z)
-	if members == nil {
-		return nil
-	}
-	if depth >= maxDepth {
-		return skip(fmt.Sprintf("an archive inside %d others; unpack it and give the folder", depth))
-	}
-	n.left -= int64(len(mem))
-	prefix := member.Member + "!"
-	a := newArchive(&archiveFile{mem: mem}, z)
-	a.bounds = n.bounds
-	byName := make(map[string]*zip.File, len(a.members))
-	for own, f := range a.members {
-		byName[prefix+own] = f
-	}
-	a.members = byName
-	return append(n.list(members, a, prefix, member.Name, depth+1), unseen.source(n.path, member.Name)...)
-}
-
-// isOffice reports whether a name is that of a workbook or document, which is a ZIP file by its bytes.
-func isOffice(name string) bool {
-	switch strings.ToLower(filepath.Ext(name)) {
-	case ".xlsx", ".xlsm", ".ods", ".docx", ".odt", ".pptx":
-		return true
-	}
-	return false
-}
-
-// hashMember reads a member of a ZIP file to its end. It is a ZIP file itself when its bytes begin so.
-func hashMember(m *zip.File, bounds Bounds) (sum string, isZip bool, err error) {
-	r, err := m.Open()
-	if err != nil {
-		return "", false, err
-	}
-	defer r.Close()
-	h := sha256.New()
-	text := bounds.bound(r, int64(m.CompressedSize64))
-	var magic [4]byte
-	n, err := io.ReadFull(text, magic[:])
-	if err != nil && !errors.Is(err, io.EOF) && (!errors.Is(err, io.ErrUnexpectedEOF) || uint64(n) < m.UncompressedSize64) {
-		return "", false, err
-	}
-	h.Write(magic[:n])
-	if _, err := io.Copy(h, text); err != nil {
-		return "", false, err
-	}
-	return hex.EncodeToString(h.Sum(nil)), string(magic[:n]) == "PK\x03\x04", nil
+	return []Source{s}, nil
 }
 
 // sheets lists the sheets of an OpenDocument workbook that hold anything.
 func sheets(s Source, at *archiveFile, z *zip.Reader) ([]Source, error) {
 	defer at.forget()
-	shared := newArchive(at, z)
+	shared := newArchive(at, zipMembers(z), "")
 	shared.bounds = s.bounds
 	damaged := func(err error) []Source {
 		s.Damage = fmt.Sprintf("read %s: %v", s.Name, err)

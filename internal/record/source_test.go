@@ -334,6 +334,10 @@ func FuzzFind(f *testing.F) {
 	z.Close()
 	f.Add(archive.Bytes())
 	f.Add([]byte("PK\x03\x04"))
+	one := tarred(f, tarEntry{name: "a/b.csv", text: "1,2"}, tarEntry{name: "a/b.csv", text: "3"})
+	f.Add(one)
+	f.Add(gzipped(f, one))
+	f.Add(one[:1200])
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, b []byte) {
 		path := filepath.Join(dir, "m.zip")
@@ -348,7 +352,8 @@ func FuzzFind(f *testing.F) {
 			if s.SHA256 == "" && s.Damage == "" && s.Skipped == "" || s.Name == "" {
 				t.Fatalf("%+v", s)
 			}
-			_, _ = s.Head()
+			head, _ := s.Head()
+			Looks(head)
 		}
 	})
 }

@@ -29,6 +29,11 @@ func IsZstandard(head []byte) bool {
 	return bytes.HasPrefix(head, zstdMagic) || len(head) >= 4 && head[0]&0xf0 == 0x50 && bytes.Equal(head[1:4], zstdSkip)
 }
 
+// isPacked reports whether a file that begins so is packed, see [unpack].
+func isPacked(head []byte) bool {
+	return bytes.HasPrefix(head, gzipMagic) || bytes.HasPrefix(head, bzip2Magic) || IsZstandard(head)
+}
+
 // unpack returns the text of a packed file, nil when its first bytes say that it is not packed. done gives back what
 // unpacking needed.
 func unpack(br *bufio.Reader) (text io.Reader, done func(), err error) {

@@ -31,6 +31,7 @@ const (
 	kindPSC   = "psc"
 	kindICIJ  = "icij"
 	kindXLSX  = "xlsx"
+	kindYAML  = "yaml" // the tables of obligations
 	kindJoins = "joins"
 	kindPairs = "identifiers"
 

@@ -68,6 +68,7 @@ func (r *run) neutrality(ctx context.Context, first string) (*Neutrality, error)
 	o := r.o
 	o.Out, o.Write, o.Neutrality, o.Previous, o.KeepBook = filepath.Join(dir, "out"), nil, false, "", false
 	o.rename = newRenaming(r.countries)
+	o.Stage = nil
 	o.Progress = func(stage string, done, total int64) { r.o.Progress("again: "+stage, done, total) }
 	res, err := Run(ctx, o)
 	if err != nil {

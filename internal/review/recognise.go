@@ -50,6 +50,15 @@ func recognise(src record.Source, all []table.Map) (in input, reason string) {
 		if bytes.HasPrefix(head, []byte("PK\x03\x04")) {
 			return in, in.workbook(head)
 		}
+		if table.IsYAML(head) {
+			if err := table.CheckYAML(src); err != nil {
+				reason = in.refuse(err)
+				in.meant = table.Demands
+				return in, reason
+			}
+			in.kind = kindYAML
+			break
+		}
 		in.kind = kindOfText(src, head)
 	}
 	if in.kind != "" {

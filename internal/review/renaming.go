@@ -196,11 +196,14 @@ func (n *renaming) record(rec record.Record) {
 	switch rec := rec.(type) {
 	case *record.Engagement:
 		rec.EndUserText, rec.Destination = n.text(rec.EndUserText), n.country(rec.Destination)
+		rec.Delivery, rec.EndUse = n.text(rec.Delivery), n.text(rec.EndUse)
 		for i := range rec.Items {
 			rec.Items[i].Text = n.text(rec.Items[i].Text)
 		}
 	case *record.Account:
 		rec.EndUserText = n.text(rec.EndUserText)
+	case *record.Listed:
+		rec.PartOf = n.text(rec.PartOf)
 	case *record.Claim:
 		rec.Text, rec.Source = n.text(rec.Text), n.text(rec.Source)
 	case *record.Event:

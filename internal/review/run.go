@@ -8,9 +8,12 @@ package review
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -54,6 +57,8 @@ type Options struct {
 	// Neutrality runs the records again with every state under another name and attaches the comparison.
 	Neutrality bool
 	Progress   func(stage string, done, total int64)
+	// Stage begins a stage of the run, for whoever measures it, and returns what ends it; nil when nobody does.
+	Stage func(ctx context.Context, name string) (context.Context, func(error))
 	// Write makes the further files of the output (report, workbook) in dir, before the
 	// output is moved to its place; nil when only the machine's files are wanted.
 	Write func(dir string, r *Result) error
@@ -85,7 +90,9 @@ type run struct {
 	wanted  map[obligation.Place][2]int32 // the mentions of a demand's row: whom it is about, of whom it is demanded
 	demands []signal.Demand               // as they stand on the day
 
-	products []capability.Product // what the company says of its own products
+	places     []signal.ListedPlace // what the user wants looked at by place or use; nil when no table of them was read
+	placesLost int                  // rows of that table that could not be read
+	products   []capability.Product // what the company says of its own products
 
 	lists  []*list.List // with entries in force only
 	ms     []mention
@@ -134,25 +141,18 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	}
 	r.sum.Packs = usedPacks(r.pack)
 	defer func() { err = errors.Join(err, r.clean()) }()
-	if err := r.read(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.judge(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.coverage(ctx); err != nil {
-		return nil, err
-	}
-	for _, step := range []func(context.Context) error{r.holdings, r.letters, r.tenders} {
-		if err := step(ctx); err != nil {
+	for _, x := range []struct {
+		name string
+		work func(context.Context) error
+	}{
+		{"read", r.read}, {"judge", r.judge}, {"coverage", r.coverage}, {"holdings", r.holdings}, {"letters", r.letters},
+		{"tenders", r.tenders}, {"tables", r.tables}, {"keep", r.keep},
+	} {
+		stage, end := r.o.Stage(ctx, x.name)
+		err := x.work(stage)
+		if end(err); err != nil {
 			return nil, err
 		}
-	}
-	if err := r.signal.Beside(ctx, []func(context.Context) error{r.inventory, r.demanded, r.running}); err != nil {
-		return nil, err
-	}
-	if err := r.keep(ctx); err != nil {
-		return nil, err
 	}
 	r.nothingChecked()
 	res, err := r.result()
@@ -187,6 +187,11 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 		return nil, err
 	}
 	return res, r.publish()
+}
+
+// tables writes the tables that need nothing of each other.
+func (r *run) tables(ctx context.Context) error {
+	return r.signal.Beside(ctx, []func(context.Context) error{r.inventory, r.demanded, r.running})
 }
 
 // How much garbage a process that reviews may hold before it is collected, in percent of what is in use (Go's own
@@ -246,6 +251,9 @@ func garbage(live uint64) int {
 func newRun(o Options) *run {
 	if o.Memory == "" {
 		o.Memory = defaultMemory
+	}
+	if o.Stage == nil {
+		o.Stage = func(ctx context.Context, _ string) (context.Context, func(error)) { return ctx, func(error) {} }
 	}
 	if o.Progress == nil {
 		o.Progress = func(string, int64, int64) {}
@@ -335,8 +343,12 @@ func (r *run) clean() error {
 	return errors.Join(errs...)
 }
 
-// publish moves the output to its place. A folder that is new appears whole; in an old one
-// each file is replaced whole, review.json last.
+// occasional are the files that some reviews write and others do not. In a folder of an earlier review they would
+// stay beside a run that they do not belong to.
+var occasional = []string{"demands.csv", "holdings.csv", keptBook, "letters.md", "still_running.csv"}
+
+// publish moves the output to its place. A folder that is new appears whole; in one of an earlier review each file is
+// replaced whole, review.json last, and files that this run does not write go.
 func (r *run) publish() error {
 	if _, err := os.Stat(r.o.Out); os.IsNotExist(err) {
 		return os.Rename(r.dir, r.o.Out)
@@ -345,7 +357,19 @@ func (r *run) publish() error {
 	if err != nil {
 		return err
 	}
-	sort.SliceStable(files, func(i, j int) bool { return files[i].Name() != "review.json" && files[j].Name() == "review.json" })
+	sort.SliceStable(files, func(i, j int) bool {
+		return files[i].Name() != "review.json" && files[j].Name() == "review.json"
+	})
+	if _, err := os.Stat(filepath.Join(r.o.Out, "review.json")); err == nil {
+		for _, name := range occasional {
+			if _, err := os.Stat(filepath.Join(r.dir, name)); !os.IsNotExist(err) {
+				continue
+			}
+			if err := os.Remove(filepath.Join(r.o.Out, name)); err != nil && !os.IsNotExist(err) {
+				return fmt.Errorf("remove %s of the earlier review: %w", name, err)
+			}
+		}
+	}
 	for _, f := range files {
 		if err := os.Rename(filepath.Join(r.dir, f.Name()), filepath.Join(r.o.Out, f.Name())); err != nil {
 			return fmt.Errorf("write output: %w", err)
@@ -355,9 +379,22 @@ func (r *run) publish() error {
 }
 
 func (r *run) writeSummary() error {
-	b, err := json.MarshalIndent(r.sum, "", "  ")
+	f, err := os.Open(filepath.Join(r.dir, "findings.jsonl"))
 	if err != nil {
 		return fmt.Errorf("write review.json: %w", err)
 	}
-	return os.WriteFile(filepath.Join(r.dir, "review.json"), append(b, '\n'), 0o644)
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return fmt.Errorf("write review.json: %w", errors.Join(err, f.Close()))
+	}
+	sealed := r.sum
+	sealed.FindingsSHA256, sealed.SHA256 = hex.EncodeToString(h.Sum(nil)), finding.ZeroSum
+	b, err := json.MarshalIndent(sealed, "", "  ")
+	if err == nil {
+		b, err = finding.Seal(append(b, '\n'))
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write review.json: %w", err)
+	}
+	return os.WriteFile(filepath.Join(r.dir, "review.json"), b, 0o644)
 }

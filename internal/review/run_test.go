@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -108,6 +109,54 @@ func TestAFailureKeepsTheOldOutput(t *testing.T) {
 	after, err := os.ReadFile(filepath.Join(out, "review.json"))
 	if err != nil || string(after) != string(before) {
 		t.Errorf("the earlier output changed: %v", err)
+	}
+}
+
+// TestNothingOfAnEarlierReviewStays writes two reviews into one folder: the second leaves what a folder of its own would
+// hold, and what people put there themselves.
+func TestNothingOfAnEarlierReviewStays(t *testing.T) {
+	dir := t.TempDir()
+	first, second := filepath.Join(dir, "first"), filepath.Join(dir, "second")
+	write(t, filepath.Join(first, "fund.csv"), "portfolio,issuer_name,value,currency,as_of\n"+
+		"North,Mirel Quarries Ltd,100,EUR,2031-03-31\n")
+	write(t, filepath.Join(first, "instruments.csv"), "instrument_id,title,kind,issuer,date,force\n"+
+		"I1,Order 7,order,Board of Licences,2030-01-01,binding\n")
+	write(t, filepath.Join(first, "demands.csv"), "demand_id,instrument_id,text,of,about_kind,about,due\n"+
+		"D1,I1,Report on dealings,companies,party,Mirel Quarries Ltd,2031-03-01\n")
+	write(t, filepath.Join(second, "engagements.csv"),
+		"engagement_id,seller,buyer,end_user,item,value,currency\nK-1,Altus,Wexcombe Dairy,Wexcombe Dairy,milk cans,12,EUR\n")
+	names := func(dir string) []string {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, e := range entries {
+			out = append(out, e.Name())
+		}
+		return out
+	}
+	run := func(in, out string, keep bool) {
+		o := Options{Paths: []string{in}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: out, KeepBook: keep}
+		if _, err := Run(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	both, alone := filepath.Join(dir, "both"), filepath.Join(dir, "alone")
+	run(first, both, true)
+	old := names(both)
+	write(t, filepath.Join(both, "notes.txt"), "mine")
+	run(second, both, false)
+	run(second, alone, false)
+	want := append(names(alone), "notes.txt")
+	sort.Strings(want)
+	if diff := cmp.Diff(want, names(both)); diff != "" {
+		t.Errorf("files after the second review (-want +got), the first wrote %v:\n%s", old, diff)
+	}
+	for _, name := range []string{"demands.csv", "holdings.csv", keptBook} {
+		if !slices.Contains(old, name) {
+			t.Errorf("the first review wrote no %s, so its absence shows nothing", name)
+		}
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/ocds"
+	"plimsoll/internal/record/table"
+	"plimsoll/internal/signal"
 )
 
 // ingestSink puts what decoders read into the book, the ownership statements beside it and
@@ -36,6 +38,10 @@ func (s *ingestSink) Record(rec record.Record) error {
 		s.run.product(p)
 		return nil
 	}
+	if p, ok := rec.(*record.Listed); ok {
+		s.run.places = append(s.run.places, signal.ListedPlace{Listed: *p})
+		return nil
+	}
 	return s.run.book.Add(rec)
 }
 
@@ -43,6 +49,9 @@ func (s *ingestSink) Record(rec record.Record) error {
 func (s *ingestSink) Reject(r record.Reject) error {
 	if s.run.o.rename != nil && r.Of != nil {
 		s.run.o.rename.record(r.Of)
+	}
+	if r.Kind == table.Places && !r.Kept {
+		s.run.placesLost++
 	}
 	s.run.book.Reject(r)
 	return s.run.reject(r)
@@ -99,6 +108,8 @@ func kindOf(rec record.Record) string {
 		return "holdings"
 	case *record.Product:
 		return "products"
+	case *record.Listed:
+		return "places"
 	case *record.Obligation:
 		return rec.Table
 	case *record.Commitment:

@@ -65,6 +65,11 @@ func (r *run) loadLists(ctx context.Context) error {
 		r.sum.Notes = append(r.sum.Notes, "Lists as of "+r.sum.AsOf+": "+note)
 	}
 	r.sum.Lists = lists
+	for _, l := range lists {
+		for _, u := range l.Unread {
+			r.sum.Notes = append(r.sum.Notes, "Lists: "+u)
+		}
+	}
 	for _, l := range r.lists {
 		r.sum.Screening.Entries += len(l.Entries)
 		for _, e := range l.Entries {
@@ -115,7 +120,7 @@ func (r *run) measure(ctx context.Context) (err error) {
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.Parties, ByMention: r.res.ByMention, Classes: r.classes,
 		Lists: r.listed, Owners: r.owned, OwnersCut: unusable[table.Ownership], Below: r.below,
-		Demands: r.demands, DemandSets: len(r.o.Sets) > 0,
+		Places: r.places, PlacesLost: r.placesLost, PlacesCut: unusable[table.Places], Demands: r.demands, DemandSets: len(r.o.Sets) > 0,
 		Possible: perhaps(&r.res), Only: r.only, Base: r.base, Room: r.room, AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a, _ := products.Item(k.Text, k.Scheme, k.Code)

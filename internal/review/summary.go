@@ -44,6 +44,10 @@ type Summary struct {
 	Tenders        []Tender      `json:"tenders,omitempty"`
 	TendersLeft    int           `json:"tenders_left_out,omitempty"` // beyond mostTenders
 	About          string        `json:"about,omitempty"`            // whose words the report is in
+
+	// Sums of findings.jsonl, and of review.json with zeros in the place of its own, which is its last member (finding.Seal).
+	FindingsSHA256 string `json:"findings_sha256,omitempty"`
+	SHA256         string `json:"sha256,omitempty"`
 }
 
 // Tool says which program made the review.

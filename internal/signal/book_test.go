@@ -28,6 +28,7 @@ type world struct {
 	merge     map[string]string // mention name → name of the party that it was resolved to
 	class     map[string]Class  // by name of the party, in place of what its name says
 	key       func(string) string
+	places    []ListedPlace
 	unusable  map[string]string // register table → a file of it that could not be read
 	rejected  []string          // register tables, once for each row that could not be used
 	torn      []record.Reject   // rows that could not be used, with what they name
@@ -198,8 +199,8 @@ func (w world) open(t testing.TB) *Run {
 		return out
 	}
 	run, err := New(ctx, b, Inputs{
-		Demands: w.demands(b),
-		AsOf:    asOf, Parties: parties, ByMention: byMention, Classes: classes, Item: classify,
+		Demands: w.demands(b), Places: w.places,
+		AsOf: asOf, Parties: parties, ByMention: byMention, Classes: classes, Item: classify,
 		Service: service, Lists: byParty(w.lists), Owners: byParty(w.owners), AccountKey: w.key,
 	})
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"plimsoll/internal/record"
 )
 
 // An engagement as its rows tell it.
@@ -31,7 +33,9 @@ type version struct {
 	urgent                           sql.NullBool
 	lacks                            int64
 	payer, consignee                 int32
-	destination                      string
+	destination, delivery, endUse    string
+	bids, tenderDays                 sql.NullFloat64
+	changes                          record.ChangesOf
 	items                            []item
 }
 
@@ -48,6 +52,9 @@ type amendment struct {
 	at            string
 	before, after sql.NullFloat64
 	currency      string
+	day           sql.NullTime
+	endBefore     sql.NullTime // last day before and after
+	endAfter      sql.NullTime
 }
 
 type clauseRow struct {
@@ -86,13 +93,14 @@ type gate struct {
 const (
 	versionsSQL = `
 SELECT n, id, source, place, kind, seller, buyer, end_user, end_user_text, reseller, CAST(value AS DOUBLE), currency,
-       signed, signed_last, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination, consignee
+       signed, signed_last, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination, consignee,
+       CAST(bids AS DOUBLE), CAST(tender_days AS DOUBLE), changes, delivery, end_use
 FROM engagement_version WHERE n > $1 AND n <= $2 ORDER BY n, version`
 	itemsSQL = `
 SELECT n, version, text, scheme, code, CAST(quantity AS DOUBLE), unit, capabilities, controlled, understood, hints, may
 FROM engagement_item WHERE n > $1 AND n <= $2 ORDER BY n, version, line`
 	amendmentsSQL = `
-SELECT n, source, place, CAST(before AS DOUBLE), CAST(after AS DOUBLE), currency
+SELECT n, source, place, CAST(before AS DOUBLE), CAST(after AS DOUBLE), currency, day, end_before, end_after
 FROM engagement_amendment WHERE n > $1 AND n <= $2 ORDER BY n, day NULLS LAST, seq`
 	clausesSQL = `
 SELECT n, source, place, clause, present, lacks FROM engagement_clause WHERE n > $1 AND n <= $2 ORDER BY n, clause, present, seq`
@@ -197,7 +205,7 @@ func (run *Run) engagementReads(at func(int64) *engagement) []read {
 		{"read amendments", amendmentsSQL, func(r *sql.Rows) error {
 			var n int64
 			var a amendment
-			if err := r.Scan(&n, &a.source, &a.at, &a.before, &a.after, &a.currency); err != nil {
+			if err := r.Scan(&n, &a.source, &a.at, &a.before, &a.after, &a.currency, &a.day, &a.endBefore, &a.endAfter); err != nil {
 				return err
 			}
 			at(n).amended = append(at(n).amended, a)
@@ -228,7 +236,7 @@ func (run *Run) scanVersion(r *sql.Rows, n *int64, id *string) (v version, err e
 	var seller, buyer, endUser, reseller, payer, consignee sql.NullInt32
 	err = r.Scan(n, id, &v.source, &v.at, &v.kind, &seller, &buyer, &endUser, &v.text, &reseller, &v.value, &v.currency,
 		&v.signed, &v.signedLast, &v.start, &v.end, &v.method, &v.urgent, &v.withheld, &v.published, &v.lacks,
-		&payer, &v.destination, &consignee)
+		&payer, &v.destination, &consignee, &v.bids, &v.tenderDays, &v.changes, &v.delivery, &v.endUse)
 	v.seller, v.buyer, v.endUser, v.reseller = run.partyOf(seller), run.partyOf(buyer), run.partyOf(endUser), run.partyOf(reseller)
 	v.payer, v.consignee = run.partyOf(payer), run.partyOf(consignee)
 	return v, err

@@ -47,6 +47,7 @@ func (e *engagement) current() version {
 		now.buyer, now.endUser, now.reseller = latestParty(now.buyer, v.buyer), latestParty(now.endUser, v.endUser), latestParty(now.reseller, v.reseller)
 		now.seller = latestParty(now.seller, v.seller)
 		now.consignee = latestParty(now.consignee, v.consignee)
+		now.delivery, now.endUse = latest(now.delivery, v.delivery), latest(now.endUse, v.endUse)
 		now.destination = latest(now.destination, v.destination)
 		if v.urgent.Valid {
 			now.urgent = v.urgent
@@ -54,6 +55,13 @@ func (e *engagement) current() version {
 		if v.end.Valid {
 			now.end = v.end
 		}
+		if v.bids.Valid {
+			now.bids = v.bids
+		}
+		if v.tenderDays.Valid {
+			now.tenderDays = v.tenderDays
+		}
+		now.changes = max(now.changes, v.changes)
 		if len(v.items) > 0 {
 			now.items = v.items
 		}
@@ -147,8 +155,10 @@ func (run *Run) engagementFact(e *engagement) *Facts {
 	} else {
 		put("engagement.urgent", nil)
 	}
+	run.procedureFacts(f, e, now, lacks)
 	run.routeFacts(f, now, lacks)
 	run.goodsFacts(f, e, now, lacks)
+	run.placeFacts(f, e, now, lacks)
 	run.clauseFacts(f, e)
 	run.gateFacts(f, e)
 	f.Later = func() []Row { return e.rows(run) }
@@ -479,12 +489,7 @@ func (e *engagement) rows(run *Run) []Row {
 		list.add(Row{Signal: "engagement.", Source: v.source, At: v.at, Says: v.says(run, i)})
 	}
 	for _, a := range e.amended {
-		if a.after.Valid {
-			list.add(Row{Signal: "engagement.value_growth", Source: a.source, At: a.at,
-				Says: strings.TrimSpace("amended to " + amount(a.after.Float64) + " " + a.currency)})
-		} else {
-			list.add(Row{Signal: "engagement.value_growth", Source: a.source, At: a.at, Says: "amended"})
-		}
+		list.add(Row{Signal: "engagement.value_growth", Source: a.source, At: a.at, Says: a.says()})
 	}
 	for _, c := range e.clauses {
 		list.add(c.row())

@@ -38,6 +38,9 @@ type Inputs struct {
 	Only       map[int32]bool          // the parties asked about; nil for all
 	Base       *Run                    // of all parties of the same records; with Only, so that only their rows are read
 	Room       string                  // of the tables that are made with a Base; runs at work at a time have different ones
+	Places     []ListedPlace           // places and uses that the user wants looked at; nil when no table of them was read
+	PlacesLost int                     // rows of that table that could not be read
+	PlacesCut  string                  // why a file of it was not read to its end
 	Demands    []Demand                // how demands stand on the day; empty when no table or set of them was given
 	DemandSets bool                    // some of them come from sets that ship with the program
 	Parents    map[int32][]int32       // direct owners, beside the bodies that account rows tell of
@@ -151,6 +154,7 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 		}
 	}
 	run.prepareDemands()
+	run.preparePlaces()
 	// Of steps that stand side by side the first only asks the database, and none needs what the others make.
 	for _, steps := range [][]func(context.Context) error{
 		{run.placeParties}, {run.classifyItems}, {run.classifyServices}, {run.countAfter},
@@ -376,6 +380,8 @@ func (run *Run) Has(column string) bool {
 		return run.in.Owners != nil
 	case "usage":
 		return run.usage.has(name)
+	case "places":
+		return run.in.Places != nil
 	case book.Instruments, book.Demands:
 		if run.in.DemandSets {
 			return true

@@ -57,6 +57,7 @@ func (run *Run) some(ctx context.Context) (err error) {
 		}
 	}
 	run.prepareDemands()
+	run.preparePlaces()
 	for _, steps := range [][]func(context.Context) error{
 		{run.placeParties}, {run.readSome}, {run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass}, {run.drawDown},
 	} {

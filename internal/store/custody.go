@@ -359,14 +359,17 @@ func (c *Custody) checkCase(ctx context.Context, name string, k *evidence.Check)
 // awaitReceipt is how long an export waits for leaves to be published.
 const awaitReceipt = 30 * time.Second
 
-// Proofs returns a receipt for every custody event of a case, and the public key.
+// Proofs returns a receipt for every custody event of a case, the public key, and how it took the place of others.
 func (c *Custody) Proofs(ctx context.Context, at *evidence.Case) (map[string][]byte, error) {
 	if err := c.Record(ctx, at.Name); err != nil {
 		return nil, err
 	}
 	var had []ledger.Position
+	var rotations []byte
 	err := c.DB.Read(ctx, func(tx *sql.Tx) (err error) {
-		had, err = ledger.Find(ctx, tx, custodySubject(at.Name), "")
+		if had, err = ledger.Find(ctx, tx, custodySubject(at.Name), ""); err == nil {
+			rotations, _, err = ledger.Rotations(ctx, tx, ledger.OwnKey)
+		}
 		return err
 	})
 	if err != nil {
@@ -375,6 +378,9 @@ func (c *Custody) Proofs(ctx context.Context, at *evidence.Case) (map[string][]b
 	ctx, stop := context.WithTimeout(ctx, awaitReceipt)
 	defer stop()
 	out := map[string][]byte{"vkey": []byte(c.VKey + "\n")}
+	if len(rotations) > 0 {
+		out[format.RotationsPath] = rotations
+	}
 	for i, p := range had[:min(int64(len(had)), at.Events)] {
 		r, err := c.receipt(ctx, p.ID)
 		if err != nil {

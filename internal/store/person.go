@@ -228,9 +228,14 @@ func revokeAll(ctx context.Context, tx *sql.Tx, person string, at time.Time) err
 
 // note writes an event about people, runs or settings.
 func (s *Store) note(ctx context.Context, tx *sql.Tx, by, kind, subject, text string) error {
-	e := casefile.Event{At: s.now(), Actor: by, Kind: kind, Subject: casefile.ID(subject), Text: text}
-	err := tx.QueryRowContext(ctx, `INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, '', $4, '', $5, '') RETURNING seq`,
-		casefile.Stamp(e.At), by, kind, subject, text).Scan(&e.Seq)
+	return s.noteBody(ctx, tx, casefile.Event{Actor: by, Kind: kind, Subject: casefile.ID(subject), Text: text})
+}
+
+// noteBody writes an event that is of no case.
+func (s *Store) noteBody(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
+	e.At = s.now()
+	err := tx.QueryRowContext(ctx, `INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, '', $4, '', $5, $6) RETURNING seq`,
+		casefile.Stamp(e.At), e.Actor, e.Kind, string(e.Subject), e.Text, e.Body).Scan(&e.Seq)
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)
 	}

@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,19 +74,20 @@ func (s *Store) saveRun(ctx context.Context, by, dir string) (Run, error) {
 		return Run{}, err
 	}
 	defer f.Close()
-	var head struct {
-		Tool struct{ Name, Version string } `json:"tool"`
-		AsOf string                         `json:"as_of"`
-		Cnt  struct {
-			Rejects int `json:"rejects"`
-		} `json:"counts"`
-	}
+	var head runHead
 	if err := json.Unmarshal(summary, &head); err != nil {
 		return Run{}, fmt.Errorf("read review.json: %w", err)
 	}
-	h := sha256.New()
+	h, findings := sha256.New(), sha256.New()
 	h.Write(summary)
-	if _, err := io.Copy(h, f); err != nil {
+	if _, err := io.Copy(io.MultiWriter(h, findings), f); err != nil {
+		return Run{}, err
+	}
+	p := provenance{Review: sumOf(summary), Findings: hex.EncodeToString(findings.Sum(nil)), Files: len(head.Inputs),
+		Inputs: head.Inputs[:min(len(head.Inputs), mostInputs)], Packs: head.Packs}
+	if err := finding.CheckSeal(summary, p.Findings); errors.Is(err, finding.ErrUnsealed) {
+		p.Note = err.Error()
+	} else if err != nil {
 		return Run{}, err
 	}
 	r := Run{ID: hex.EncodeToString(h.Sum(nil))[:16], Name: filepath.Base(filepath.Clean(dir)), AsOf: head.AsOf,
@@ -98,7 +101,7 @@ func (s *Store) saveRun(ctx context.Context, by, dir string) (Run, error) {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		return s.importRun(ctx, tx, &r, summary, f)
+		return s.importRun(ctx, tx, &r, p, summary, f)
 	})
 	if errors.Is(err, errSame) {
 		if had, rerr := s.Run(ctx, r.ID); rerr == nil {
@@ -108,7 +111,7 @@ func (s *Store) saveRun(ctx context.Context, by, dir string) (Run, error) {
 	return r, err
 }
 
-func (s *Store) importRun(ctx context.Context, tx *sql.Tx, r *Run, summary []byte, f io.Reader) error {
+func (s *Store) importRun(ctx context.Context, tx *sql.Tx, r *Run, p provenance, summary []byte, f io.Reader) error {
 	r.Findings, r.Raised = 0, 0
 	res, err := tx.ExecContext(ctx, `INSERT INTO run (id, name, as_of, tool, imported, by_actor, findings, raised, rejects, previous, added, gone, changed, summary)
 		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, '', 0, 0, 0, $8) ON CONFLICT (id) DO NOTHING`,
@@ -156,7 +159,67 @@ func (s *Store) importRun(ctx context.Context, tx *sql.Tx, r *Run, summary []byt
 	if err != nil {
 		return err
 	}
-	return s.note(ctx, tx, r.By, "run stored", r.ID, fmt.Sprintf("Review %s as of %s stored with %d findings", r.Name, r.AsOf, r.Findings))
+	text := fmt.Sprintf("Review %s as of %s stored with %d findings", r.Name, r.AsOf, r.Findings)
+	if r.By == "" {
+		text += " on the machine of the server, by its account " + account()
+	}
+	if p.Note != "" {
+		text += "; " + p.Note
+	}
+	body, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return s.noteBody(ctx, tx, casefile.Event{Actor: r.By, Kind: "run stored", Subject: casefile.ID(r.ID), Text: text, Body: string(body)})
+}
+
+// A runHead is what is kept of review.json beside its text.
+type runHead struct {
+	Tool struct{ Name, Version string } `json:"tool"`
+	AsOf string                         `json:"as_of"`
+	Cnt  struct {
+		Rejects int `json:"rejects"`
+	} `json:"counts"`
+	Inputs []runInput `json:"inputs"`
+	Packs  []runPack  `json:"packs"`
+}
+
+type runInput struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
+}
+
+type runPack struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	SHA256  string `json:"sha256,omitempty"`
+}
+
+// A provenance says what a stored review was made of. It is the body of the event that the ledger pins.
+type provenance struct {
+	Review   string     `json:"review_sha256"`
+	Findings string     `json:"findings_sha256"`
+	Files    int        `json:"input_files"`
+	Inputs   []runInput `json:"inputs"` // the first of them; the sum of review.json covers all
+	Packs    []runPack  `json:"packs"`
+	Note     string     `json:"note,omitempty"`
+}
+
+// mostInputs is how many input files the event names: reviews of bills read many thousands.
+const mostInputs = 1000
+
+func sumOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// account is who runs this program on its machine.
+func account() string {
+	u, err := user.Current()
+	if err != nil {
+		return strconv.Itoa(os.Getuid())
+	}
+	return u.Username
 }
 
 // compareWithLast counts what changed since the run that was stored before.

@@ -170,7 +170,8 @@ func (s *Store) name() string {
 }
 
 // connect opens the pools. SQLite: WAL, every commit synced to disk before it is
-// acknowledged (synchronous=FULL), writers take their lock at the start.
+// acknowledged (synchronous=FULL), writers take their lock at the start, and what is
+// erased or encrypted is overwritten (secure_delete).
 func (s *Store) connect(ctx context.Context) (err error) {
 	if s.postgres {
 		if s.read, err = sql.Open("pgx", s.url); err != nil {
@@ -192,7 +193,7 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	}
 	const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=temp_store(MEMORY)&_pragma=analysis_limit(1000)"
 	file := "file:" + (&url.URL{Path: s.path}).EscapedPath()
-	if s.write, err = sql.Open("sqlite", file+"?_txlock=immediate&_pragma=journal_mode(WAL)&"+pragmas); err != nil {
+	if s.write, err = sql.Open("sqlite", file+"?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=secure_delete(1)&"+pragmas); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
@@ -223,6 +224,9 @@ func (s *Store) migrate(ctx context.Context, to int64) error {
 	tables := ledger.Schema(s.Kind()) // belongs to the ledger, which keeps it
 	opts = append(opts, goose.WithGoMigrations(goose.NewGoMigration(4, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, tables)
+		return err
+	}}, nil), goose.NewGoMigration(60, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, ledger.Sealing)
 		return err
 	}}, nil)))
 	p, err := goose.NewProvider(dialect, s.write, sub, opts...)

@@ -84,9 +84,9 @@ func (s *Server) demands(v *visit) error {
 
 func demandSheet(run string, lines []review.DemandLine) sheet {
 	return sheetOf("demands-"+run, []string{"demand_id", "status", "due", "days_late", "text", "of", "addressee", "instrument", "clause", "issuer", "force", "read",
-		"engagements", "may_concern", "answers", "words"}, lines, func(l review.DemandLine) []any {
+		"source", "source_sha256", "engagements", "may_concern", "answers", "words"}, lines, func(l review.DemandLine) []any {
 		return []any{l.Demand, string(l.Status), l.Due, l.Late, l.Text, string(l.Of), l.Addressee, l.Instrument, l.Clause, l.Issuer, string(l.Force), string(l.Read),
-			l.Concerns, l.May, some(l.Answers), l.Words}
+			l.Source, l.SHA256, l.Concerns, l.May, some(l.Answers), l.Words}
 	})
 }
 

@@ -190,7 +190,11 @@ func (s *Server) demandExport(v *visit) error {
 		return err
 	}
 	var b bytes.Buffer
-	if err := s.demandFolder(v.ctx(), &b, d); err != nil {
+	z := zip.NewWriter(&b)
+	if err := s.demandFolder(v.ctx(), z, "", d); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
 		return err
 	}
 	v.w.Header().Set("Content-Type", "application/zip")
@@ -200,15 +204,15 @@ func (s *Server) demandExport(v *visit) error {
 	return nil
 }
 
-func (s *Server) demandFolder(ctx context.Context, out *bytes.Buffer, d docket.Demand) error {
+// demandFolder writes the page, the receipts and the touched engagements of a demand under a prefix.
+func (s *Server) demandFolder(ctx context.Context, z *zip.Writer, prefix string, d docket.Demand) error {
 	p := demandSheetPage{D: d, Today: s.cfg.Now()}
 	receipts, err := s.demandReceipts(ctx, d.Line.Demand, &p)
 	if err != nil {
 		return err
 	}
-	z := zip.NewWriter(out)
 	put := func(name string, b []byte) error {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: p.Today.UTC()})
+		w, err := z.CreateHeader(&zip.FileHeader{Name: prefix + name, Method: zip.Deflate, Modified: p.Today.UTC()})
 		if err == nil {
 			_, err = w.Write(b)
 		}
@@ -249,10 +253,7 @@ func (s *Server) demandFolder(ctx context.Context, out *bytes.Buffer, d docket.D
 	if err := w.WriteAll(list); err != nil {
 		return err
 	}
-	if err := put("touched.csv", rows.Bytes()); err != nil {
-		return err
-	}
-	return z.Close()
+	return put("touched.csv", rows.Bytes())
 }
 
 // demandReceipts fills in the events of a demand and returns the receipts that there are, by the names of their files.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -43,8 +44,9 @@ type noticePage struct {
 	Languages      []message.Language // offered
 	Raw            bool               // Trouble stands in English, whatever the language of the page
 	Title, To, CSS string
-	Trouble, Field string
-	Kept           bool // the words of a form are shown again
+	trouble        *noticeTrouble
+	Trouble, Field string // set by show
+	Kept           bool   // the words of a form are shown again
 	Token          string
 	Said           notice.Statement
 	Contact        notice.Contact
@@ -54,6 +56,8 @@ type noticePage struct {
 	Receipt        string
 	Code           string
 	Seen           []notice.Seen
+	Appeal         appealAsk
+	Appeals        []appealSeen
 }
 
 // T writes a message in the language of the page, and P as plain text.
@@ -61,6 +65,23 @@ func (p noticePage) T(key string, args ...any) template.HTML { return p.L.HTML(k
 
 // P writes a message as plain text.
 func (p noticePage) P(key string, args ...any) string { return p.L.Text(key, args...) }
+
+// Note writes what a working copy is in the language of the page: the words that the notice keeps of it are English.
+func (p noticePage) Note(f notice.File) template.HTML {
+	for _, key := range []string{"file.sealed", "file.words", "file.pdf", "file.drawn", "file.original"} {
+		en := strings.TrimSuffix(message.For(message.English).Text(key), ".")
+		rest, ok := strings.CutPrefix(f.Note, en)
+		if !ok {
+			continue
+		}
+		rest = strings.TrimLeft(rest, ".: ")
+		if rest == "" {
+			return p.T(key)
+		}
+		return p.T(key) + template.HTML(` <span lang="en" dir="ltr">`+template.HTMLEscapeString(rest)+`</span>`)
+	}
+	return template.HTML(`<span lang="en" dir="ltr">` + template.HTMLEscapeString(f.Note) + `</span>`)
+}
 
 // Q is the query that keeps the language of the page; no cookie does.
 func (p noticePage) Q() string {
@@ -89,9 +110,17 @@ func (s *Server) openNotices(next http.Handler) (http.Handler, error) {
 	name := "notice-" + hex.EncodeToString(h[:6]) + ".css"
 	s.pages.static[name] = css
 	d.css = "/static/" + name
-	for _, page := range []string{"form", "sent", "follow", "trouble"} {
+	for _, page := range []string{"form", "sent", "follow", "trouble", "appeal", "appealed"} {
 		d.sets[page], err = template.New(page).Funcs(template.FuncMap{
-			"mb": func(n int64) string { return fmt.Sprintf("%d MB", n>>20) }, "status": statusWords,
+			"mb": func(n int64) string { return fmt.Sprintf("%d MB", n>>20) }, "status": statusWords, "args": func(p noticePage, a appealSeen) struct {
+				P noticePage
+				A appealSeen
+			} {
+				return struct {
+					P noticePage
+					A appealSeen
+				}{p, a}
+			},
 		}).ParseFS(noticeFiles, "notice/layout.html", "notice/"+page+".html")
 		if err != nil {
 			return nil, fmt.Errorf("read page %s: %w", page, err)
@@ -104,6 +133,12 @@ func (s *Server) openNotices(next http.Handler) (http.Handler, error) {
 	mux.HandleFunc("POST /notice/follow", d.follow)
 	mux.HandleFunc("POST /notice/more", d.more)
 	mux.HandleFunc("POST /notice/receipt", d.receipt)
+	mux.HandleFunc("GET /notice/appeal", d.appealPage)
+	mux.HandleFunc("POST /notice/appeal", d.appealSend)
+	mux.HandleFunc("POST /notice/appeal/new", d.appealAgain)
+	mux.HandleFunc("POST /notice/appeal/receipt", d.appealReceipt)
+	mux.HandleFunc("POST /api/v1/notice/appeal", d.apiAppeal)
+	mux.HandleFunc("POST /api/v1/notice/appeal/receipt", d.apiAppealReceipt)
 	mux.HandleFunc("GET /api/v1/notice/form", d.apiForm)
 	mux.HandleFunc("POST /api/v1/notice", d.apiSend)
 	mux.HandleFunc("POST /api/v1/notice/follow", d.apiFollow)
@@ -146,10 +181,10 @@ func (d *noticeDoor) show(w http.ResponseWriter, r *http.Request, status int, na
 	if r.Method == http.MethodGet {
 		p.Path, p.Languages = r.URL.Path, message.Languages
 	}
-	if p.Title = p.L.Text(p.Title); p.Trouble != "" && p.L.Has(p.Trouble) {
-		p.Trouble = p.L.Text(p.Trouble)
-	} else {
-		p.Raw = p.L.Code != message.English
+	p.Title = p.L.Text(p.Title)
+	if p.trouble != nil {
+		p.Trouble, p.Raw = p.trouble.in(p.L)
+		p.Field = p.trouble.field
 	}
 	p.To, p.CSS, p.Limits = d.box.To(), d.css, d.box.Limits()
 	var b bytes.Buffer
@@ -187,7 +222,7 @@ func (d *noticeDoor) field(w http.ResponseWriter, r *http.Request, name string) 
 func post(w http.ResponseWriter, r *http.Request) (notice.Post, error) {
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
-		return notice.Post{}, &notice.Fault{Reason: "A notice is sent as multipart/form-data."}
+		return notice.Post{}, &notice.Fault{Reason: "A notice is sent as multipart/form-data.", Key: "fault.multipart"}
 	}
 	return notice.Post{Address: hostOf(r.RemoteAddr), Size: r.ContentLength, Boundary: params["boundary"], Body: r.Body,
 		Deadline: http.NewResponseController(w).SetReadDeadline}, nil
@@ -212,7 +247,7 @@ func (d *noticeDoor) send(w http.ResponseWriter, r *http.Request) {
 	if o.Token == "" {
 		o.Token = d.box.Form()
 	}
-	d.show(w, r, t.status, "form", noticePage{Title: "notice.send", Trouble: t.words, Field: t.field, Kept: o.Said != (notice.Statement{}), Token: o.Token,
+	d.show(w, r, t.status, "form", noticePage{Title: "notice.send", trouble: &t, Kept: o.Said != (notice.Statement{}), Token: o.Token,
 		Said: o.Said, Contact: o.Contact, Reach: o.Reach, Earlier: o.Earlier})
 }
 
@@ -225,10 +260,15 @@ func (d *noticeDoor) follow(w http.ResponseWriter, r *http.Request) {
 	seen, err := d.box.Follow(r.Context(), hostOf(r.RemoteAddr), code)
 	if err != nil {
 		t := d.diagnose(w, err)
-		d.show(w, r, t.status, "follow", noticePage{Title: "follow.short", Trouble: t.words})
+		d.show(w, r, t.status, "follow", noticePage{Title: "follow.short", trouble: &t})
 		return
 	}
-	d.show(w, r, http.StatusOK, "follow", noticePage{Title: "follow.short", Code: code, Seen: seen})
+	list, err := d.appeals(r.Context(), seen[len(seen)-1].ID)
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	d.show(w, r, http.StatusOK, "follow", noticePage{Title: "follow.short", Code: code, Seen: seen, Appeals: list})
 }
 
 func (d *noticeDoor) receipt(w http.ResponseWriter, r *http.Request) {
@@ -257,8 +297,18 @@ func (d *noticeDoor) receipt(w http.ResponseWriter, r *http.Request) {
 
 // A noticeTrouble is what stood in the way, for its reader.
 type noticeTrouble struct {
-	status       int
-	words, field string
+	status int
+	words  string // the message that says it, or words in English
+	args   []any
+	field  string
+}
+
+// in says it in a language; raw is for words that stand in English whatever the language.
+func (t noticeTrouble) in(c *message.Catalogue) (text string, raw bool) {
+	if c.Has(t.words) {
+		return c.Text(t.words, t.args...), false
+	}
+	return t.words, c.Code != message.English
 }
 
 // diagnose is the one table from the errors of the box to answers.
@@ -267,40 +317,38 @@ func (d *noticeDoor) diagnose(w http.ResponseWriter, err error) noticeTrouble {
 	var big *http.MaxBytesError
 	switch {
 	case errors.As(err, &fault):
-		return noticeTrouble{http.StatusUnprocessableEntity, fault.Reason, fault.Field}
+		return noticeTrouble{http.StatusUnprocessableEntity, cmp.Or(fault.Key, fault.Reason), fault.Args, fault.Field}
 	case errors.As(err, &big):
-		return noticeTrouble{http.StatusRequestEntityTooLarge, "trouble.large", ""}
+		return noticeTrouble{http.StatusRequestEntityTooLarge, "trouble.large", nil, ""}
 	case errors.Is(err, notice.ErrBusy):
 		w.Header().Set("Retry-After", "60")
-		return noticeTrouble{http.StatusServiceUnavailable, "trouble.busy", ""}
+		return noticeTrouble{http.StatusServiceUnavailable, "trouble.busy", nil, ""}
 	case errors.Is(err, notice.ErrPending):
 		w.Header().Set("Retry-After", "60")
-		return noticeTrouble{http.StatusServiceUnavailable, "trouble.pending", ""}
+		return noticeTrouble{http.StatusServiceUnavailable, "trouble.pending", nil, ""}
 	case errors.Is(err, notice.ErrRoom):
-		return noticeTrouble{http.StatusInsufficientStorage, "trouble.room", "file"}
+		return noticeTrouble{http.StatusInsufficientStorage, "trouble.room", nil, "file"}
 	case errors.Is(err, notice.ErrToken):
-		return noticeTrouble{http.StatusBadRequest, "trouble.token", ""}
+		return noticeTrouble{http.StatusBadRequest, "trouble.token", nil, ""}
 	case errors.Is(err, notice.ErrCode):
-		return noticeTrouble{http.StatusNotFound, "trouble.code", "code"}
+		return noticeTrouble{http.StatusNotFound, "trouble.code", nil, "code"}
 	}
 	if t, ok := d.server.storageTrouble(err); ok {
 		w.Header().Set("Retry-After", "600")
-		return noticeTrouble{t.Status, "This cannot be kept now, and was not. Please send it again later, or by another way.", ""}
+		return noticeTrouble{t.Status, "trouble.kept", nil, ""}
 	}
 	d.server.cfg.Log.Error("notices: answer failed", "error", err)
-	return noticeTrouble{http.StatusInternalServerError, "trouble.broken", ""}
+	return noticeTrouble{http.StatusInternalServerError, "trouble.broken", nil, ""}
 }
 
 func (d *noticeDoor) fail(w http.ResponseWriter, r *http.Request, err error) {
 	t := d.diagnose(w, err)
 	if strings.HasPrefix(r.URL.Path, "/api/") {
-		if c := message.For(message.English); c.Has(t.words) {
-			t.words = c.Text(t.words)
-		}
-		answerJSON(w, t.status, map[string]any{"title": http.StatusText(t.status), "status": t.status, "detail": t.words, "field": t.field}, "application/problem+json")
+		detail, _ := t.in(message.For(message.English))
+		answerJSON(w, t.status, map[string]any{"title": http.StatusText(t.status), "status": t.status, "detail": detail, "field": t.field}, "application/problem+json")
 		return
 	}
-	d.show(w, r, t.status, "trouble", noticePage{Title: "notice.notnow", Trouble: t.words})
+	d.show(w, r, t.status, "trouble", noticePage{Title: "notice.notnow", trouble: &t})
 }
 
 func answerJSON(w http.ResponseWriter, status int, x any, kind string) {

@@ -38,6 +38,7 @@ type noticeFormOut struct {
 
 type noticeSeenOut struct {
 	Notices []notice.Seen `json:"notices"`
+	Appeals []appealSeen  `json:"appeals"`
 }
 
 // noticeAsk is the body of the questions about a notice.
@@ -65,7 +66,7 @@ func (d *noticeDoor) apiSend(w http.ResponseWriter, r *http.Request) {
 // read reads the JSON body of a question.
 func (d *noticeDoor) read(w http.ResponseWriter, r *http.Request) (a noticeAsk, ok bool) {
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&a); err != nil {
-		d.fail(w, r, &notice.Fault{Reason: "The body is not the JSON that is asked for."})
+		d.fail(w, r, &notice.Fault{Reason: "The body is not the JSON that is asked for.", Key: "fault.json"})
 		return a, false
 	}
 	return a, true
@@ -81,7 +82,12 @@ func (d *noticeDoor) apiFollow(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 		return
 	}
-	answerJSON(w, http.StatusOK, noticeSeenOut{seen}, plainJSON)
+	list, err := d.appeals(r.Context(), seen[len(seen)-1].ID)
+	if err != nil {
+		d.fail(w, r, err)
+		return
+	}
+	answerJSON(w, http.StatusOK, noticeSeenOut{seen, append([]appealSeen{}, list...)}, plainJSON)
 }
 
 func (d *noticeDoor) apiReceipt(w http.ResponseWriter, r *http.Request) {
@@ -121,6 +127,10 @@ func describeNotices(a huma.API) {
 		{http.MethodPost, "", "send-notice", "Put the company on notice; the token comes first", body("multipart/form-data", form), body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[noticeOut]()))},
 		{http.MethodPost, "/follow", "follow-notice", "What became of the notices of a code", body(plainJSON, ask), body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[noticeSeenOut]()))},
 		{http.MethodPost, "/receipt", "get-notice-receipt", "The receipt of a notice", body(plainJSON, ask), body("text/plain", text)},
+		{http.MethodPost, "/appeal", "appeal-by-notice", "Appeal against a published decision under the code of a notice", body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[appealAsk]())),
+			body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[appealSeen]()))},
+		{http.MethodPost, "/appeal/receipt", "get-appeal-receipt", "The receipt of an appeal", body(plainJSON, &huma.Schema{Type: huma.TypeObject,
+			Required: []string{"code", "appeal"}, Properties: map[string]*huma.Schema{"code": text, "appeal": text}}), body("text/plain", text)},
 	} {
 		o := &huma.Operation{OperationID: op.id, Method: op.method, Path: "/api/v1/notice" + op.path, Summary: op.summary,
 			Description: "For anybody, without signing in; not found on a server that takes no notices.",

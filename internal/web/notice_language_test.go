@@ -1,6 +1,9 @@
 package web_test
 
 import (
+	"bytes"
+	"html/template"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +39,17 @@ func TestNoticeInArabic(t *testing.T) {
 		r.do(v.In())
 		r.look("notice-ar-" + v.Name)
 	}
-	r.press("/notice?lang=ar", "إرسال البلاغ", map[string]string{"about": "خدمة الكلام", "what": "تُكتب مكالمات مدينة كاملة."})
+	// A contact that is to be kept nowhere is a fault: it is said in Arabic, and the words stand in the form.
+	r.press("/notice?lang=ar", "إرسال البلاغ", map[string]string{"about": "خدمة الكلام", "what": "تُكتب مكالمات مدينة كاملة.", "contact": "none", "reach": "هاتفي"})
+	direction("the form with a fault")
+	r.sees(message.For("ar").Text("fault.reach.chosen"), message.For("ar").Text("notice.kept"))
+	var kept, invalid string
+	r.do(chromedp.Evaluate(`document.querySelector("#what").value`, &kept), chromedp.Evaluate(`document.querySelector("[aria-invalid=true]").id`, &invalid))
+	if kept != "تُكتب مكالمات مدينة كاملة." || invalid != "reach" {
+		t.Errorf("after the fault the form holds %q, and marks %q", kept, invalid)
+	}
+	r.look("notice-ar-fault")
+	r.press("/notice?lang=ar", "إرسال البلاغ", map[string]string{"contact": "code", "reach": ""})
 	direction("what was received")
 	r.sees("وصلنا بلاغك", "رمزك")
 	r.look("notice-ar-sent")
@@ -46,6 +59,43 @@ func TestNoticeInArabic(t *testing.T) {
 	r.press("/notice/follow?lang=ar", "عرض", map[string]string{"code": strings.TrimSpace(code)})
 	direction("what became of it")
 	r.sees("وصل وينتظر أن يُقرأ.")
+}
+
+// TestFaultsInEveryLanguage: what a sender can put right is said in the language of the form, and what was typed stands in it.
+func TestFaultsInEveryLanguage(t *testing.T) {
+	s, _ := noticeSite(t, func(c *notice.Config) {
+		c.Limits = notice.DefaultLimits
+		c.Limits.Files, c.Limits.Every = 1, time.Millisecond
+	})
+	for _, tt := range []struct {
+		name, key string
+		args      []any
+		fields    []any
+	}{
+		{"nothing is said", "fault.what", nil, []any{"what", " "}},
+		{"a contact that is not to be kept", "fault.reach.chosen", nil, []any{"what", "Speech", "contact", "none", "reach", "a number"}},
+		{"no contact", "fault.reach.none", nil, []any{"what", "Speech", "contact", "sealed"}},
+		{"a way that there is not", "fault.contact", nil, []any{"what", "Speech", "contact", "pigeon"}},
+		{"a contact that is too long", "fault.reach.long", []any{1000}, []any{"what", "Speech", "contact", "sealed", "reach", strings.Repeat("x", 1001)}},
+		{"too long", "fault.long", []any{601, 600}, []any{"what", "Speech", "about", strings.Repeat("x", 601)}},
+		{"no text", "fault.characters", nil, []any{"what", "a\x01b"}},
+		{"no code", "fault.code.form", nil, []any{"what", "Speech", "code", "???"}},
+		{"two files where one is taken", "fault.files.many", []any{1}, []any{"what", "Speech", "file", []byte("one"), "file", []byte("two")}},
+	} {
+		for _, l := range message.Languages {
+			t.Run(tt.name+" in "+l.Code, func(t *testing.T) {
+				boundary, body := noticetest.Form(s.box.Form(), tt.fields...)
+				a := s.tor(t, "POST", "/notice?lang="+l.Code, "multipart/form-data; boundary="+boundary, bytes.NewReader(body))
+				want := template.HTMLEscapeString(message.For(l.Code).Text(tt.key, tt.args...))
+				if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, want) || strings.Contains(a.body, `class="fallback"`) {
+					t.Errorf("%d, want 422 and %q:\n%.1500s", a.status, want, a.body)
+				}
+				if strings.Contains(a.body, `<strong lang="en"`) {
+					t.Error("the fault stands in English")
+				}
+			})
+		}
+	}
 }
 
 // TestLanguages: each language has its form; the receipt and the letter follow the language that was asked for, and prove the

@@ -42,6 +42,8 @@ func (s *Server) processMove(v *visit, move string, f form) (did string, mine bo
 		err = s.desk.CheckRemedyStep(ctx, by, orOf(id, file, "R"), f.number("step"), f.text("holds") != "no", f.text("found"))
 	case "audit":
 		err = s.desk.Audit(ctx, by, orOf(id, file, "U"), f.text("holds") != "no", f.text("found"))
+	case "holdreview":
+		err = s.desk.ReviewHold(ctx, by, file, f.text("why"))
 	default:
 		return "", false, nil
 	}
@@ -95,6 +97,9 @@ type (
 		Holds bool   `json:"holds"`
 		Found string `json:"found"`
 	}
+	holdBody struct {
+		Why string `json:"why" doc:"Why the hold stays"`
+	}
 	auditBody struct {
 		Holds bool   `json:"holds"`
 		Found string `json:"found"`
@@ -132,6 +137,9 @@ func (s *Server) apiProcess(a huma.API) {
 		}
 		id, err := d.ProposeRemedy(ctx, me.Actor, casefile.ID(in.Case), r)
 		return made{ID: string(id)}, err
+	})
+	add(s, a, "POST", "/cases/{case}/hold-reviews", "review-hold", "Record the half-yearly look at a legal hold that stays", workCase, func(ctx context.Context, me *actor, in *caseMove[holdBody]) (made, error) {
+		return made{ID: in.Case}, d.ReviewHold(ctx, me.Actor, casefile.ID(in.Case), in.Body.Why)
 	})
 	item(s, a, "/appeals/{id}/admit", "admit-appeal", "Say whether an appeal is heard; never who took part before", func(ctx context.Context, by casefile.Actor, id casefile.ID, b admitBody) error {
 		return d.AdmitAppeal(ctx, by, id, b.Admit, b.Reasons)

@@ -187,7 +187,10 @@ func (s *Server) publicationMove(v *visit) error {
 	case "refuse":
 		did, err = "refused", s.public.Refuse(v.ctx(), v.by(), id, f.text("reasons"))
 	case "withdraw":
-		did, err = "withdrawn", s.public.Withdraw(v.ctx(), v.by(), id, f.text("reasons"))
+		did, err = "withdrawal", s.public.Withdraw(v.ctx(), v.by(), id, f.text("reasons"), f.text("danger") != "")
+	case "withdrawal":
+		agree := f.text("agree") != "no"
+		did, err = map[bool]string{true: "withdrawn", false: "stays"}[agree], s.public.DecideWithdrawal(v.ctx(), v.by(), id, agree, f.text("reasons"))
 	default:
 		return errNoPage
 	}
@@ -204,6 +207,14 @@ type (
 	checkedOut struct {
 		Missing []string         `json:"missing" doc:"What is still missing, in sentences; empty when nothing is"`
 		Page    publication.Page `json:"page" doc:"The page as it would be"`
+	}
+	withdrawBody struct {
+		Reasons string `json:"reasons" doc:"Which are published"`
+		Danger  bool   `json:"danger" doc:"It endangers somebody: the site withholds it until the second person has decided"`
+	}
+	withdrawalBody struct {
+		Agree   bool   `json:"agree"`
+		Reasons string `json:"reasons"`
 	}
 	publicationMove struct {
 		Idem
@@ -246,10 +257,25 @@ func (s *Server) apiPublications(a huma.API) {
 	}{
 		{"release", "release-publication", "Release what another person proposed", d.Release},
 		{"refuse", "refuse-publication", "Refuse a publication", d.Refuse},
-		{"withdraw", "withdraw-publication", "Take a publication off the site; the number and the reason stay", d.Withdraw},
 	} {
 		add(s, a, "POST", "/publications/{publication}/"+m.path, m.id, m.summary, workCase, func(ctx context.Context, me *actor, in *publicationMove) (made, error) {
 			return made{ID: in.ID}, m.do(ctx, me.Actor, publication.ID(in.ID), in.Body.Reasons)
 		})
 	}
+	add(s, a, "POST", "/publications/{publication}/withdraw", "withdraw-publication", "Ask that a publication be taken off the site; another person decides", workCase,
+		func(ctx context.Context, me *actor, in *struct {
+			Idem
+			ID   string `path:"publication"`
+			Body withdrawBody
+		}) (made, error) {
+			return made{ID: in.ID}, d.Withdraw(ctx, me.Actor, publication.ID(in.ID), in.Body.Reasons, in.Body.Danger)
+		})
+	add(s, a, "POST", "/publications/{publication}/withdrawal", "decide-withdrawal", "Agree that a publication goes, or say that it stays", workCase,
+		func(ctx context.Context, me *actor, in *struct {
+			Idem
+			ID   string `path:"publication"`
+			Body withdrawalBody
+		}) (made, error) {
+			return made{ID: in.ID}, d.DecideWithdrawal(ctx, me.Actor, publication.ID(in.ID), in.Body.Agree, in.Body.Reasons)
+		})
 }

@@ -212,6 +212,7 @@ var done = map[string]string{
 	"demand-answered": "It was recorded, and how the demand stands was reckoned again.",
 	"process":         "It was recorded.",
 	"publication":     "It was proposed. Another person has to release it.", "released": "It was released. It is on the site once that is written.", "withdrawn": "It was withdrawn. It goes from the site once that is written.",
+	"withdrawal": "It was asked for. Another person has to decide.", "stays": "It stays on the site.",
 	"finding": "The finding was put into the case.", "moved": "The case moved on.", "assigned": "The case was assigned.", "declared": "Your interest was recorded.",
 }
 
@@ -297,7 +298,7 @@ func (s *Server) diagnose(err error) trouble {
 		return trouble{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "A form may send one megabyte."}
 	case is(casefile.ErrNotFound, docket.ErrNotFound, publication.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: "There is nothing here, or you may not see it."}
-	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside, casefile.ErrTookPart, store.ErrOwnRoles, publication.ErrOwn):
+	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside, casefile.ErrTookPart, store.ErrOwnRoles, publication.ErrOwn, publication.ErrOwnAsk):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(casefile.ErrCursor, casefile.ErrUnreadable, store.ErrRole, store.ErrToken):
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(plain(err)) + "."}
@@ -310,7 +311,7 @@ func (s *Server) diagnose(err error) trouble {
 	case is(notice.ErrState, notice.ErrErased):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(store.ErrLastHand, store.ErrNewSignIn, store.ErrAlone, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed, publication.ErrState,
-		publication.ErrWaiting):
+		publication.ErrWaiting, publication.ErrAsked):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(evidence.ErrUnknown, errNoEvidence):
 		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: capital(plain(err)) + "."}

@@ -39,13 +39,13 @@ var may = map[string]string{
 	"item release": "reviewer counsel", "item delete": "reviewer counsel", "item cite": "intake investigator reviewer",
 	"GET /letters/{letter}": readers, "GET /decisions/{decision}": readers, "GET /decisions/{decision}/record": readers,
 	"appeal": "intake investigator reviewer counsel", "admit": "reviewer counsel", "rule": "approver", "remedy": "investigator reviewer counsel", "remedy agree": "approver", "remedystep": "executor investigator",
-	"remedycheck": "verifier", "audit": "reviewer",
+	"remedycheck": "verifier", "audit": "reviewer", "holdreview": "reviewer counsel", "review-hold": "reviewer counsel",
 	"list-processes": readers, "file-appeal": "intake investigator reviewer counsel", "propose-remedy": "investigator reviewer counsel", "admit-appeal": "reviewer counsel", "rule-appeal": "approver",
 	"agree-remedy": "approver", "do-remedy-step": "executor investigator", "check-remedy-step": "verifier", "audit-clearance": "reviewer",
-	"GET /demands": readers, "GET /demands/{demand}": readers, "GET /demands/{demand}/export": readers, "POST /demands/{demand}/answers": "investigator reviewer counsel",
+	"GET /demands": readers, "GET /demands.zip": readers, "GET /demands/{demand}": readers, "GET /demands/{demand}/export": readers, "POST /demands/{demand}/answers": "investigator reviewer counsel",
 	"list-demands-today": readers, "get-demand": readers, "answer-demand": "investigator reviewer counsel",
 	"GET /publications": readers, "POST /publications": "publisher", "GET /publications/new": "publisher", "GET /publications/{publication}": readers,
-	"publication release": "publisher counsel", "publication refuse": "publisher counsel", "publication withdraw": "publisher counsel",
+	"publication release": "publisher counsel", "publication refuse": "publisher counsel", "publication withdraw": "publisher counsel", "publication withdrawal": "publisher counsel", "decide-withdrawal": "publisher counsel",
 	"list-publications": readers, "get-publication": readers, "check-publication": "publisher", "propose-publication": "publisher", "release-publication": "publisher counsel",
 	"refuse-publication": "publisher counsel", "withdraw-publication": "publisher counsel",
 	"GET /people": overseers, "POST /people": admin, "GET /people/{person}": admin, "POST /people/{person}": admin, "POST /people/{person}/link": admin, "POST /people/{person}/revoke": admin,
@@ -70,7 +70,7 @@ var may = map[string]string{
 	"add-claim": "intake investigator reviewer", "grade-claim": "investigator reviewer", "mark-claim": "investigator reviewer", "set-claim-status": "investigator reviewer", "draft-letter": "investigator reviewer counsel", "get-letter": readers,
 	"send-letter": "reviewer counsel", "attempt-letter": "investigator reviewer counsel", "record-replies": "investigator reviewer counsel", "check-proposal": readers, "propose-decision": "investigator reviewer",
 	"get-decision": readers, "get-record": readers, "list-records": readers, "approve-decision": "approver", "refuse-decision": "approver", "dissent-decision": team, "execute-decision": "executor", "verify-decision": "verifier", "meet-condition": "verifier",
-	"new-notice": anybody, "send-notice": anybody, "follow-notice": anybody, "get-notice-receipt": anybody,
+	"new-notice": anybody, "send-notice": anybody, "follow-notice": anybody, "get-notice-receipt": anybody, "appeal-by-notice": anybody, "get-appeal-receipt": anybody,
 	"list-evidence": readers, "get-original": readers, "add-evidence": "intake investigator reviewer counsel", "search-evidence": readers, "copy-original": readers, "export-evidence": "investigator reviewer counsel publisher",
 	"hold-evidence": "intake investigator reviewer counsel", "release-evidence": "reviewer counsel", "grade-original": "intake investigator reviewer", "label-original": "intake investigator reviewer",
 	"seal-original": "investigator reviewer", "hold-original": "intake investigator reviewer counsel", "release-original": "reviewer counsel", "delete-original": "reviewer counsel", "cite-evidence": "intake investigator reviewer",
@@ -80,13 +80,13 @@ var may = map[string]string{
 
 // moves of the pages' addresses that end in {move}.
 var moves = map[string][]string{
-	"/cases/{case}/{move}":                 {"triage", "advance", "assign", "comment", "label", "relate", "restrict", "declare", "recuse", "claim", "answer", "letter", "dossier", "pause", "close", "reopen", "appeal", "admit", "rule", "remedy", "remedy agree", "remedystep", "remedycheck", "audit"},
+	"/cases/{case}/{move}":                 {"triage", "advance", "assign", "comment", "label", "relate", "restrict", "declare", "recuse", "claim", "answer", "letter", "dossier", "pause", "close", "reopen", "appeal", "admit", "rule", "remedy", "remedy agree", "remedystep", "remedycheck", "audit", "holdreview"},
 	"/cases/{case}/evidence/{move}":        {"whole hold", "whole release", "whole export"},
 	"/cases/{case}/evidence/{item}/{move}": {"item grade", "item label", "item seal", "item hold", "item release", "item delete", "item cite"},
 	"/claims/{claim}/{move}":               {"grade", "status", "mark"},
 	"/letters/{letter}/{move}":             {"send", "attempt", "reply"},
 	"/notices/{notice}/{move}":             {"write", "settle", "resume", "join", "attach", "file", "ask", "agree", "take", "export", "erase"},
-	"/publications/{publication}/{move}":   {"publication release", "publication refuse", "publication withdraw"},
+	"/publications/{publication}/{move}":   {"publication release", "publication refuse", "publication withdraw", "publication withdrawal"},
 	"/decisions/{decision}/{move}":         {"approve", "refuse", "dissent", "execute", "verify", "duty"},
 }
 

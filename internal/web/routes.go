@@ -57,6 +57,7 @@ func (s *Server) routes() []route {
 
 		{"GET", "/demands", readFindings, s.docketList},
 		{"GET", "/demands/{demand}", readFindings, s.demand},
+		{"GET", "/demands.zip", readFindings, s.demandsExport},
 		{"GET", "/demands/{demand}/export", readFindings, s.demandExport},
 		{"POST", "/demands/{demand}/answers", workCase, s.demandAnswer},
 

@@ -230,7 +230,7 @@ func (s *Server) saveRun(ctx context.Context, by, dir string) (store.Run, bool, 
 	r, made, err := s.cfg.Store.SaveRun(ctx, by, dir)
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	if errors.As(err, &syntax) || errors.As(err, &kind) || err != nil && strings.Contains(err.Error(), "findings.jsonl line") {
+	if errors.Is(err, finding.ErrChanged) || errors.As(err, &syntax) || errors.As(err, &kind) || err != nil && strings.Contains(err.Error(), "findings.jsonl line") {
 		return r, false, &invalid{"", strings.ReplaceAll(err.Error(), dir, "upload")}
 	}
 	return r, made, err

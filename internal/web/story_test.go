@@ -302,7 +302,7 @@ func TestStory(t *testing.T) {
 		"as known then": {ada, party + "?until=2032-07-01"}, "no hit": {ada, "/search?q=zzzz"}, "no case": {ada, "/cases?q=zzzz"}, "no finding": {ada, "/runs/" + s.run + "/findings?q=zzzz"}, "empty inbox": {dan, "/"},
 	}
 	for _, e := range s.web.Endpoints() {
-		leads := slices.Contains([]string{"GET /signin/provider", "GET /signin/callback", "GET /notices/{notice}/files/{file}", "GET /demands/{demand}/export"}, e.ID) // to other pages, or to a file
+		leads := slices.Contains([]string{"GET /signin/provider", "GET /signin/callback", "GET /notices/{notice}/files/{file}", "GET /demands/{demand}/export", "GET /demands.zip"}, e.ID) // to other pages, or to a file
 		if _, ok := pages[e.ID]; e.Method == "GET" && !strings.HasPrefix(e.Path, "/api/") && !ok && !leads {
 			t.Errorf("%s is looked at by nobody", e.ID)
 		}

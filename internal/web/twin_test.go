@@ -37,10 +37,10 @@ var twins = map[string]string{
 	"GET /runs/{run}/findings/{finding}": "get-finding", "GET /parties/{party}": "get-party get-timeline list-party-claims list-party-decisions", "GET /search": "search-names list-parties", "GET /policy": "get-policy",
 	"GET /cases": "list-cases", "GET /cases/new": "no twin: an empty form", "GET /cases/{case}": "get-case get-needs", "GET /cases/{case}/decide": "check-proposal", "GET /letters/{letter}": "get-letter",
 	"GET /decisions/{decision}": "get-decision", "GET /decisions/{decision}/record": "get-record list-records", "GET /people": "list-people list-access-changes list-readings", "GET /people/{person}": "get-person list-person-signins",
-	"appeal": "file-appeal", "admit": "admit-appeal", "rule": "rule-appeal", "remedy": "propose-remedy", "remedy agree": "agree-remedy", "remedystep": "do-remedy-step", "remedycheck": "check-remedy-step", "audit": "audit-clearance",
-	"GET /demands": "list-demands-today", "GET /demands/{demand}": "get-demand", "GET /demands/{demand}/export": "no twin: it hands a file to a person", "POST /demands/{demand}/answers": "answer-demand",
+	"appeal": "file-appeal", "admit": "admit-appeal", "rule": "rule-appeal", "remedy": "propose-remedy", "remedy agree": "agree-remedy", "remedystep": "do-remedy-step", "remedycheck": "check-remedy-step", "audit": "audit-clearance", "holdreview": "review-hold",
+	"GET /demands": "list-demands-today", "GET /demands.zip": "no twin: it hands a file to a person", "GET /demands/{demand}": "get-demand", "GET /demands/{demand}/export": "no twin: it hands a file to a person", "POST /demands/{demand}/answers": "answer-demand",
 	"GET /publications": "list-publications", "GET /publications/new": "check-publication", "GET /publications/{publication}": "get-publication", "POST /publications": "check-publication propose-publication",
-	"publication release": "release-publication", "publication refuse": "refuse-publication", "publication withdraw": "withdraw-publication",
+	"publication release": "release-publication", "publication refuse": "refuse-publication", "publication withdraw": "withdraw-publication", "publication withdrawal": "decide-withdrawal",
 	"GET /health": "get-health", "GET /holidays": "get-calendar",
 }
 

@@ -48,7 +48,7 @@ func OpenCheckpoint(b []byte, log note.Verifier, witnesses ...note.Verifier) (Si
 	if len(b) > 1<<20 {
 		return s, errors.New("the checkpoint is longer than 1 MiB")
 	}
-	n, err := note.Open(b, note.VerifierList(append([]note.Verifier{log}, witnesses...)...))
+	n, err := note.Open(b, note.VerifierList(append(Known(log), witnesses...)...))
 	var none *note.UnverifiedNoteError
 	var bad *note.InvalidSignatureError
 	switch {
@@ -62,10 +62,12 @@ func OpenCheckpoint(b []byte, log note.Verifier, witnesses ...note.Verifier) (Si
 	if err := oneEncoding(b, n); err != nil {
 		return s, err
 	}
-	byLog := false
+	byLog, upto := false, int64(0)
 	for _, sig := range n.Sigs {
-		if sig.Name == log.Name() && sig.Hash == log.KeyHash() {
-			byLog = true
+		if most, ok := SignedUpto(log, sig); ok {
+			if byLog = true; most < 0 || upto >= 0 && most > upto {
+				upto = most
+			}
 		} else {
 			s.Witnesses = append(s.Witnesses, sig.Name)
 		}
@@ -76,6 +78,9 @@ func OpenCheckpoint(b []byte, log note.Verifier, witnesses ...note.Verifier) (Si
 	s.Unknown, s.Note = len(n.UnverifiedSigs), n.Text
 	if s.Checkpoint, err = ParseCheckpoint(n.Text); err != nil {
 		return s, err
+	}
+	if upto >= 0 && s.Size > upto {
+		return s, fmt.Errorf("the checkpoint of %d leaves is signed with an earlier key of %s, which counted up to %d leaves", s.Size, log.Name(), upto)
 	}
 	if s.Origin != log.Name() {
 		return s, fmt.Errorf("the checkpoint speaks for log %q, the key is of %q", s.Origin, log.Name())
@@ -137,7 +142,7 @@ func parseHash(s string) (tlog.Hash, error) {
 // WithSignatures returns a signed checkpoint with the log's signature alone and further signature lines, each
 // ended by a line feed.
 func WithSignatures(signed []byte, log note.Verifier, lines ...string) ([]byte, error) {
-	n, err := note.Open(signed, note.VerifierList(log))
+	n, err := note.Open(signed, note.VerifierList(Known(log)...))
 	if err != nil {
 		return nil, errors.New("add signatures: the checkpoint is not signed by its log")
 	}

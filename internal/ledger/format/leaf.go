@@ -66,6 +66,17 @@ func (o Opening) Commit() Commit {
 	return c
 }
 
+// Joined is an opening as one text, salt first, for keeping it encrypted.
+func Joined(o Opening) []byte { return append(append([]byte{}, o.Salt...), o.Value...) }
+
+// Split is the opening of a field that Joined wrote.
+func Split(name string, b []byte) (Opening, error) {
+	if len(b) < SaltSize {
+		return Opening{}, fmt.Errorf("what is encrypted of field %q has %d bytes and holds no salt", name, len(b))
+	}
+	return Opening{Name: name, Salt: b[:SaltSize:SaltSize], Value: b[SaltSize:]}, nil
+}
+
 // Commit returns the commitment of a name.
 func (l Leaf) Commit(name string) (Commit, bool) {
 	for _, c := range l.Commits {

@@ -71,7 +71,7 @@ func Open(address string) (*Store, error) {
 
 // Create makes the ledger's tables, and one of a caller that leaves can pin.
 func (s *Store) Create() error {
-	_, err := s.DB.Exec(ledger.Schema(s.Kind) + `
+	_, err := s.DB.Exec(ledger.Schema(s.Kind) + ledger.Sealing + `;
 CREATE TABLE case_note (id BIGINT NOT NULL PRIMARY KEY, case_id TEXT NOT NULL, text TEXT NOT NULL, weight BIGINT NOT NULL)`)
 	return err
 }

@@ -36,10 +36,14 @@ func OpenDatabase(address string) (*sql.DB, error) {
 // A Cover names a table of which every row has to be pinned by a leaf.
 type Cover struct{ Table, Key string }
 
+// An Opener opens what lies encrypted under the key of a name.
+type Opener func(name string, sealed []byte) ([]byte, error)
+
 // Database checks that a database says what a published log recorded: the same leaves in
 // the same places, content that is what they committed to, pinned rows that read as they
 // did. It adds to the report of Folder and sees one moment of the database.
-func Database(ctx context.Context, db *sql.DB, fsys fs.FS, rep *Report, covers ...Cover) error {
+// open opens fields that lie encrypted; without it they are counted in a remark and not compared.
+func Database(ctx context.Context, db *sql.DB, fsys fs.FS, rep *Report, open Opener, covers ...Cover) error {
 	if rep.Signed.Origin == "" {
 		return nil // the checkpoint could not be used, and that is reported
 	}
@@ -52,7 +56,10 @@ func Database(ctx context.Context, db *sql.DB, fsys fs.FS, rep *Report, covers .
 		return fmt.Errorf("read database: %w", err)
 	}
 	defer tx.Rollback()
-	d := &database{ctx: ctx, tx: tx, files: format.Files{FS: fsys}, rep: rep, size: rep.Signed.Size}
+	d := &database{ctx: ctx, tx: tx, files: format.Files{FS: fsys}, rep: rep, size: rep.Signed.Size, open: open}
+	if err := d.columns(); err != nil {
+		return fmt.Errorf("read database: %w", err)
+	}
 	if err := d.overview(); err != nil {
 		return fmt.Errorf("read database: %w", err)
 	}
@@ -60,6 +67,9 @@ func Database(ctx context.Context, db *sql.DB, fsys fs.FS, rep *Report, covers .
 		if err := d.page(first, min(first+format.Width, d.size)); err != nil {
 			return fmt.Errorf("read database: %w", err)
 		}
+	}
+	if d.unopened > 0 {
+		rep.remark("%d fields lie encrypted in the database and were not compared with what the log recorded: the keys of the server are needed for that", d.unopened)
 	}
 	for _, c := range covers {
 		if err := d.cover(c); err != nil {
@@ -75,6 +85,23 @@ type database struct {
 	files format.Files
 	rep   *Report
 	size  int64
+	open  Opener // nil: fields that are encrypted are not opened
+	under string // the column that names the key of a field, or '' as SQL text where the database is older than it
+
+	unopened int64 // encrypted fields that were not compared
+}
+
+// columns finds what a database of an earlier version lacks.
+func (d *database) columns() error {
+	rows, err := d.tx.QueryContext(d.ctx, `SELECT * FROM ledger_opening WHERE 1 = 0`)
+	if err != nil {
+		return err
+	}
+	names, err := rows.Columns()
+	if d.under = "''"; slices.Contains(names, "sealed") {
+		d.under = "o.sealed"
+	}
+	return errors.Join(err, rows.Close())
 }
 
 // A row is a leaf as the database has it.
@@ -88,6 +115,7 @@ type row struct {
 type opening struct {
 	format.Opening
 	erased string
+	under  string // name of the key that it is encrypted under; "": it is in the clear
 }
 
 func (d *database) overview() error {
@@ -189,7 +217,7 @@ WHERE position >= $1 AND position < $2 AND position >= 0 ORDER BY position`, fir
 	if err := q.Err(); err != nil {
 		return nil, err
 	}
-	o, err := d.tx.QueryContext(d.ctx, `SELECT o.id, o.name, o.salt, o.value, o.erased FROM ledger_opening o JOIN ledger_leaf l ON l.id = o.id
+	o, err := d.tx.QueryContext(d.ctx, `SELECT o.id, o.name, o.salt, o.value, o.erased, `+d.under+` FROM ledger_opening o JOIN ledger_leaf l ON l.id = o.id
 WHERE l.position >= $1 AND l.position < $2 AND l.position >= 0`, first, last)
 	if err != nil {
 		return nil, err
@@ -198,7 +226,7 @@ WHERE l.position >= $1 AND l.position < $2 AND l.position >= 0`, first, last)
 	for o.Next() {
 		var id string
 		var x opening
-		if err := o.Scan(&id, &x.Name, &x.Salt, &x.Value, &x.erased); err != nil {
+		if err := o.Scan(&id, &x.Name, &x.Salt, &x.Value, &x.erased, &x.under); err != nil {
 			return nil, err
 		}
 		if i, ok := at[id]; ok {
@@ -258,19 +286,57 @@ func (d *database) opening(where string, l format.Leaf, r row, o opening) error 
 	if o.erased != "" {
 		return d.erased(where, l, o)
 	}
+	if o.under != "" {
+		if l.Kind != "notice" || o.Name != "content" {
+			d.rep.wrong(where, "the database says that field %q is encrypted, which only the words of notices are", o.Name)
+			return nil
+		}
+		if d.open == nil {
+			d.unopened++
+			return nil
+		}
+		b, err := d.open(o.under, o.Value)
+		if err == nil {
+			o.Opening, err = format.Split(o.Name, b)
+		}
+		if err != nil {
+			d.rep.wrong(where, "field %q cannot be opened, and no erasure was recorded: %v", o.Name, err)
+			return nil
+		}
+	}
 	if err := l.Check(o.Opening); err != nil {
 		d.rep.wrong(where, "the database was changed: %v%s", err, fmt.Sprintf(" (%s of %s)", l.Kind, l.Time.Format(time.RFC3339)))
 		return nil
 	}
 	switch o.Name {
+	case "content":
+		d.rotation(where, l, o.Value)
 	case "subject":
 		if r.subject != string(o.Value) {
 			d.rep.wrong(where, "the database files it under the subject %q, recorded was another", r.subject)
 		}
 	case "row":
-		return d.pinned(where, r, o.Value)
+		return d.pinned(where, l, r, o.Value)
 	}
 	return nil
+}
+
+// rotation checks that a rotation of the log's key, which a leaf records, is one that was followed.
+func (d *database) rotation(where string, l format.Leaf, value []byte) {
+	if l.Kind != "key" || !bytes.HasPrefix(value, []byte(format.RotationHeader+"\n")) {
+		return
+	}
+	r, err := format.ParseRotation(value)
+	if err != nil {
+		d.rep.wrong(where, "the rotation of a key that it records: %v", err)
+		return
+	}
+	if r.Name != d.rep.Signed.Origin {
+		return // of another key of the server
+	}
+	if !slices.Contains(d.rep.keys, r.New) {
+		d.rep.wrong(where, "it records that the log goes on under %s, and the published rotations do not lead there", r.New)
+	}
 }
 
 // erased checks that an erasure leaf of the log speaks of the field.
@@ -299,7 +365,7 @@ WHERE l.id = $1 AND l.kind = 'erasure'`, o.erased).Scan(&position, &leaf, &salt,
 }
 
 // pinned compares a pinned row with what it says today.
-func (d *database) pinned(where string, r row, value []byte) error {
+func (d *database) pinned(where string, l format.Leaf, r row, value []byte) error {
 	p, err := format.ParsePin(value)
 	if err != nil {
 		d.rep.wrong(where, "%v", err)
@@ -308,6 +374,11 @@ func (d *database) pinned(where string, r row, value []byte) error {
 	row := fmt.Sprintf("row %s of table %s", p.Value, p.Table)
 	if r.source != p.Table || r.srcID != p.Value {
 		d.rep.wrong(where, "the database files it under another row than %s", row)
+	}
+	if l.Kind == "state" {
+		if newer, err := d.newer(r, p); err != nil || newer {
+			return err
+		}
 	}
 	dst := make([]any, len(p.Columns))
 	for i := range dst {
@@ -327,6 +398,13 @@ func (d *database) pinned(where string, r row, value []byte) error {
 		}
 	}
 	return nil
+}
+
+// newer reports whether a later leaf holds how a row stands.
+func (d *database) newer(r row, p format.Pin) (yes bool, err error) {
+	err = d.tx.QueryRowContext(d.ctx, `SELECT EXISTS (SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' AND source_key = $2 AND kind = 'state'
+AND (position > $3 OR position < 0))`, p.Table, p.Value, r.position).Scan(&yes)
+	return yes, err
 }
 
 // cover looks for rows that no leaf pins.

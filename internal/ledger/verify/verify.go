@@ -43,6 +43,8 @@ type Report struct {
 	Problems []Problem
 	More     int // problems that are not listed
 	Remarks  []string
+
+	keys []string // vkeys of the log that took the place of others
 }
 
 // OK says that nothing is wrong.
@@ -111,6 +113,7 @@ func Folder(ctx context.Context, fsys fs.FS, keys Keys, olds ...Old) (*Report, e
 	}
 	c.judge()
 	c.doubled()
+	c.rotations()
 	if err := c.upper(); err != nil {
 		return nil, err
 	}
@@ -150,6 +153,7 @@ type check struct {
 	a, b         format.Edge
 	aFull, bFull [][]tlog.Hash // [level-1]: hashes of full tiles of the level below
 	doubts       []doubt
+	keyLeaves    []int64
 	truth        int // 'a', 'b', or 0 when neither gives the signed root
 }
 
@@ -294,6 +298,31 @@ type placedID struct {
 	at int64
 }
 
+// rotations looks for the leaf of each rotation of the log's key.
+func (c *check) rotations() {
+	s, ok := c.keys.Log.(format.Succession)
+	if !ok {
+		return
+	}
+	c.seen[format.RotationsPath] = true
+	c.rep.keys = append(c.rep.keys, s.VKey)
+	for _, e := range s.Earlier {
+		c.rep.keys = append(c.rep.keys, e.VKey)
+	}
+	for i, e := range s.Earlier {
+		if e.Upto >= c.size {
+			continue // newer than the checkpoint
+		}
+		found := false
+		for _, at := range c.keyLeaves {
+			found = found || at >= e.Upto
+		}
+		if !found {
+			c.rep.wrong(format.RotationsPath, "no leaf of the log records rotation %d of its key, after leaf %d", i+1, e.Upto)
+		}
+	}
+}
+
 // doubled reports leaves that are in the log twice.
 func (c *check) doubled() {
 	slices.SortFunc(c.ids, func(a, b placedID) int {
@@ -314,6 +343,9 @@ func (c *check) leaf(at int64, b []byte) {
 			c.rep.remark("leaf %d was not written by this program", at)
 		}
 		return
+	}
+	if l.Kind == "key" {
+		c.keyLeaves = append(c.keyLeaves, at)
 	}
 	x := placedID{at: at}
 	hex.Decode(x.id[:], []byte(l.ID))

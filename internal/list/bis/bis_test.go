@@ -120,6 +120,7 @@ func TestReal(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(rows)
 	f.Fuzz(func(t *testing.T, text string) {
+		Recognise([]byte(text))
 		if l, err := Decode(context.Background(), listtest.Source(t, "dpl.txt", text)); err == nil {
 			listtest.Sound(t, l)
 		}

@@ -170,6 +170,7 @@ func TestRealDamaged(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(sample)
 	f.Fuzz(func(t *testing.T, text string) {
+		Recognise([]byte(text))
 		if l, err := Decode(context.Background(), listtest.Source(t, "csl.csv", text)); err == nil {
 			listtest.Sound(t, l)
 		}
@@ -229,6 +230,7 @@ func TestDecodeJSON(t *testing.T) {
 func FuzzDecodeJSON(f *testing.F) {
 	f.Add([]byte(asJSON))
 	f.Fuzz(func(t *testing.T, text []byte) {
+		RecogniseJSON(text)
 		if l, err := DecodeJSON(context.Background(), listtest.Source(t, "x", string(text))); err == nil {
 			listtest.Sound(t, l)
 		}

@@ -58,6 +58,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(text), false)
 	f.Add([]byte(asJSON), true)
 	f.Fuzz(func(t *testing.T, text []byte, isJSON bool) {
+		Recognise(text)
+		RecogniseJSON(text)
 		src := listtest.Source(t, "x", string(text))
 		l, err := Decode(context.Background(), src)
 		if isJSON {

@@ -84,6 +84,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(text))
 	f.Add([]byte(workbook(f)))
 	f.Fuzz(func(t *testing.T, text []byte) {
+		Recognise(text)
 		if l, err := Decode(context.Background(), listtest.Source(t, "x", string(text))); err == nil {
 			listtest.Sound(t, l)
 		}

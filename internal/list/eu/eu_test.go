@@ -84,6 +84,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(document), true)
 	f.Add([]byte(rows), false)
 	f.Fuzz(func(t *testing.T, text []byte, isXML bool) {
+		Recognise(text)
+		RecogniseXML(text)
 		src := listtest.Source(t, "x", string(text))
 		l, err := Decode(context.Background(), src)
 		if isXML {

@@ -234,6 +234,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(strings.Join(lines, "\n"))
 	f.Add(targetsCSV)
 	f.Fuzz(func(t *testing.T, text string) {
+		Recognise([]byte(text))
+		RecogniseTargets([]byte(text))
 		src := listtest.Source(t, "entities.ftm.json", text)
 		if l, err := Decode(context.Background(), src); err == nil {
 			listtest.Sound(t, l)

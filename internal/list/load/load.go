@@ -149,7 +149,8 @@ func Sources(ctx context.Context, sources []record.Source, maps ...table.Map) ([
 		}
 	}
 	for _, src := range sources {
-		if src.Hidden > 0 { // as documents beside lists
+		if src.Hidden > 0 {
+			l.unread = append(l.unread, unread{src.Name, src.Name + ": " + src.Skipped})
 			continue
 		}
 		if err := l.source(src); err != nil {
@@ -164,6 +165,9 @@ func Sources(ctx context.Context, sources []record.Source, maps ...table.Map) ([
 	}
 	if len(l.lists) == 0 && l.faults.Err() == nil {
 		l.faults.Addf("lists", "", "no file given holds a list")
+		for _, u := range l.unread {
+			l.faults.Addf("lists", "", "not read: %s", u.what)
+		}
 	}
 	if err := l.faults.Err(); err != nil {
 		return nil, err
@@ -171,7 +175,9 @@ func Sources(ctx context.Context, sources []record.Source, maps ...table.Map) ([
 	for _, one := range l.lists {
 		one.SetEffects()
 	}
-	return distinct(l.lists), nil
+	out := distinct(l.lists)
+	l.beside(out)
+	return out, nil
 }
 
 type loader struct {
@@ -182,6 +188,38 @@ type loader struct {
 	parts  []part          // files of OFAC sets
 	maps   []table.Map     // to lists
 	sheets []record.Source // sheets of OpenDocument workbooks that are no lists
+	unread []unread
+	papers []string // documents that lie beside lists
+}
+
+// unread is what of a folder or archive is not read.
+type unread struct{ at, what string }
+
+// mostPapers is how many documents are named; the others are counted.
+const mostPapers = 5
+
+// beside says at a list of the same folder or archive what was not read there, at the first list when it has none.
+func (l *loader) beside(lists []*list.List) {
+	all := l.unread
+	if n := len(l.papers); n > 0 {
+		what := strings.Join(l.papers[:min(n, mostPapers)], ", ")
+		if n > mostPapers {
+			what += fmt.Sprintf(" and %d more", n-mostPapers)
+		}
+		all = append(all, unread{what: fmt.Sprintf("documents that lie beside lists (%d): %s", n, what)})
+	}
+	for _, u := range all {
+		to := lists[0]
+		for _, one := range lists {
+			if slices.ContainsFunc(one.Files, func(f list.File) bool {
+				return u.at != "" && (strings.HasPrefix(f.Name, u.at+"/") || strings.HasPrefix(f.Name, u.at+"!"))
+			}) {
+				to = one
+				break
+			}
+		}
+		to.Unread = append(to.Unread, "not read: "+u.what)
+	}
 }
 
 // others names the sheets beside one that is a list; of a workbook without any list they are faults.
@@ -203,7 +241,7 @@ func (l *loader) others(sources []record.Source) error {
 		for _, one := range of {
 			one.Notes = append(one.Notes, fmt.Sprintf("the sheet %s was not read: it has no header of a list", name))
 		}
-		if of != nil || document(src) {
+		if of != nil || l.document(src) {
 			continue
 		}
 		head, err := src.Head()
@@ -236,7 +274,7 @@ func (l *loader) source(src record.Source) error {
 			l.parts = append(l.parts, part{src, ofac.Comments})
 			return nil
 		}
-		if !document(src) {
+		if !l.document(src) {
 			l.faults.Addf(src.Name, "", "the file is empty")
 		}
 		return nil
@@ -262,7 +300,7 @@ func (l *loader) source(src record.Source) error {
 	if f.kind == "" {
 		if _, sheet := src.Sheet(); sheet {
 			l.sheets = append(l.sheets, src)
-		} else if !document(src) {
+		} else if !l.document(src) {
 			l.faults.Addf(src.Name, "", "%s", refusal(l.ctx, src, head))
 		}
 		return nil
@@ -317,6 +355,15 @@ func (l *loader) source(src record.Source) error {
 		return l.add(src.Name, err)
 	}
 	return l.add(src.Name, nil, one)
+}
+
+// document reports whether a file is one of those that lie beside lists, and notes that it was not read.
+func (l *loader) document(src record.Source) bool {
+	if !document(src) {
+		return false
+	}
+	l.papers = append(l.papers, src.Name)
+	return true
 }
 
 // document reports whether a file that is no list is one of those that lie beside lists.

@@ -108,6 +108,42 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestUnread names what lies beside lists and is not read, in folders and archives.
+func TestUnread(t *testing.T) {
+	files := map[string]string{"n/a.csv": namedCSV, "n/.a.csv": namedCSV, "n/.cache/b.csv": namedCSV, "n/~$a.xlsx": "x", "README.md": "# x", "scan.pdf": "%PDF-1.7"}
+	dir := folder(t, files)
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	if err := z.AddFS(os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	z.Close()
+	packed := filepath.Join(t.TempDir(), "all.zip")
+	if err := os.WriteFile(packed, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"folder": dir, "archive": packed} {
+		t.Run(name, func(t *testing.T) {
+			lists, err := load.Load(t.Context(), []string{path})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := strings.Join(lists[0].Unread, "\n")
+			for _, w := range []string{"hidden", "n/.a.csv", "n/.cache/", "n/~$a.xlsx", "documents that lie beside lists (2): ", "README.md", "scan.pdf"} {
+				if !strings.Contains(all, w) {
+					t.Errorf("%q is not named: %s", w, all)
+				}
+			}
+			if len(lists) != 1 || len(lists[0].Unread) != 2 {
+				t.Errorf("%d lists, %d lines: %s", len(lists), len(lists[0].Unread), all)
+			}
+		})
+	}
+	if _, err := load.Load(t.Context(), []string{folder(t, map[string]string{".a.csv": namedCSV})}); err == nil || !strings.Contains(err.Error(), ".a.csv") {
+		t.Errorf("a folder of hidden lists alone: %v", err)
+	}
+}
+
 // ods is an OpenDocument workbook of sheets, each a name and rows of cells.
 func ods(t *testing.T, sheets ...[]string) string {
 	t.Helper()
@@ -167,6 +203,12 @@ func TestLoadRefuses(t *testing.T) {
 		{"two of one role", "alt_old.csv", "a second alias file", map[string]string{"sdn.csv": sdn, "add.csv": add, "alt.csv": alt, "alt_old.csv": conAlt, "sdn_comments.csv": "\x1a"}},
 		{"empty file", "n.csv", "the file is empty", map[string]string{"n.csv": ""}},
 		{"unknown file", "x.csv", "not a list of a known format", map[string]string{"x.csv": "a,b\n1,2\n", "n.csv": namedCSV}},
+		{"a watch list in other words", "x.csv", "nearest is a table of names",
+			map[string]string{"x.csv": "\ufeffSociété,Pays,Motif,Source\nDelta,FR,x,y\n"}},
+		{"columns short of the US list", "x.csv", "nearest is the US Consolidated Screening List: the header lacks the column ids",
+			map[string]string{"x.csv": "source,entity_number,type,programs,name,addresses,start_date,end_date," +
+				"license_requirement,license_policy,vessel_flag,remarks,alt_names,citizenships,dates_of_birth,nationalities," +
+				"source_information_url\n1,2\n"}},
 		{"cut gzip", "n.csv.gz", "cut short", map[string]string{"n.csv.gz": zipped(strings.Repeat(namedCSV, 200))[:90]}},
 		{"status", "n.csv", "unknown status", map[string]string{"n.csv": strings.Replace(namedCSV, "listed", "delisted", 1)}},
 		{"damaged row of a set", "sdn.csv", "13 fields", map[string]string{"sdn.csv": strings.Replace(sdn, "\r\n", ",-0- \r\n", 1), "add.csv": add, "alt.csv": alt, "sdn_comments.csv": "\x1a"}},

@@ -65,29 +65,54 @@ func refusal(ctx context.Context, src record.Source, head []byte) string {
 	return "not a list of a known format; " + strings.Join(parts, "; ")
 }
 
+// nearShare is the share of a publisher's columns that a header must have to be called near that publisher's table. Below
+// it ("Company;Country;Reason;Source" has one of 17 of the US list) a table of names is what people mean.
+const nearShare = 0.3
+
 // nearest names the table that a header is nearest to and the columns that it lacks, "" for
 // a text that is no table.
 func nearest(head []byte) string {
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	if len(line) == 0 || strings.ContainsAny(string(line[:1]), "<{[") {
+	text := bytes.TrimLeft(head, " \t\r\n")
+	if len(text) == 0 || record.Looks(text) != "" {
 		return ""
 	}
-	best, title := row.Header(nil), ""
-	var lacks []string
-	share := 0.0
+	var best row.Header
+	title, share := "", 0.0
+	var needed []string
 	for _, t := range tables {
 		h, n := row.Likeliest(head, t.needed...)
-		if s := float64(n) / float64(len(t.needed)); h != nil && (title == "" || s > share) {
-			best, title, share, lacks = h, t.title, s, nil
-			for _, c := range t.needed {
-				if !h.Has(c) {
-					lacks = append(lacks, row.Called(c))
-				}
-			}
+		if s := float64(n) / float64(len(t.needed)); h != nil && (title == "" || s > share && s >= nearShare) {
+			best, title, share, needed = h, t.title, s, t.needed
 		}
 	}
-	if best == nil {
-		return ""
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	first := strings.TrimSpace(string(line))
+	if best == nil { // one column
+		best, title, needed = row.NewHeader([]string{first}), tables[0].title, tables[0].needed
+		if best.Has(named.Needed[0]) {
+			share = 1 / float64(len(needed))
+		}
 	}
-	return fmt.Sprintf("nearest is %s: the header lacks the column %s", title, strings.Join(lacks, ", "))
+	var lacks []string
+	for _, c := range needed {
+		if !best.Has(c) {
+			lacks = append(lacks, row.Called(c))
+		}
+	}
+	out := fmt.Sprintf("nearest is %s: the header lacks the column %s", title, strings.Join(lacks, ", "))
+	if share == 0 {
+		out += fmt.Sprintf("; if the first row (%s) is no heading, write one above it, such as %s", clipped(first), strings.Join(named.Needed, ","))
+	}
+	return out
+}
+
+// mostShown is how many letters of a first row are shown.
+const mostShown = 60
+
+func clipped(s string) string {
+	s = strings.ToValidUTF8(s, "?")
+	if r := []rune(s); len(r) > mostShown {
+		s = string(r[:mostShown]) + "…"
+	}
+	return fmt.Sprintf("%q", s)
 }

@@ -117,13 +117,25 @@ func TestHomonymsStayApart(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(sample)
 	f.Add("name;publisher;status\nVelmora;W;listed\n")
+	maps, err := table.ParseMaps("m.yaml", []byte("maps: [{name: own, table: list, files: [named.csv], columns: {name: Company, publisher: {const: own list}, status: {const: listed}, reason: Reason}}]"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("Company,Reason\nVelmora,x\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		lists, err := Decode(context.Background(), listtest.Source(t, "named.csv", text))
-		if err != nil {
-			return
-		}
-		for _, l := range lists {
-			listtest.Sound(t, l)
+		Recognise([]byte(text))
+		src := listtest.Source(t, "named.csv", text)
+		for _, decode := range []func() ([]*list.List, error){
+			func() ([]*list.List, error) { return Decode(t.Context(), src) },
+			func() ([]*list.List, error) { return DecodeMapped(t.Context(), src, maps[0]) },
+		} {
+			lists, err := decode()
+			if err != nil {
+				continue
+			}
+			for _, l := range lists {
+				listtest.Sound(t, l)
+			}
 		}
 	})
 }

@@ -59,6 +59,7 @@ func TestDecodeAdvanced(t *testing.T) {
 func FuzzDecodeAdvanced(f *testing.F) {
 	f.Add(advancedXML)
 	f.Fuzz(func(t *testing.T, text string) {
+		RecogniseAdvanced([]byte(text))
 		if l, err := DecodeAdvanced(context.Background(), listtest.Source(t, "sdn_advanced.xml", text)); err == nil {
 			listtest.Sound(t, l)
 		}

@@ -310,6 +310,8 @@ func FuzzDecodeXML(f *testing.F) {
 	f.Add(sdnXML)
 	f.Add(enhancedXML)
 	f.Fuzz(func(t *testing.T, text string) {
+		RecogniseXML([]byte(text))
+		RecogniseEnhanced([]byte(text))
 		src := listtest.Source(t, "sdn.xml", text)
 		if l, err := DecodeXML(context.Background(), src); err == nil {
 			listtest.Sound(t, l)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"plimsoll/internal/list"
 	"plimsoll/internal/list/listtest"
 )
 
@@ -55,6 +56,30 @@ func TestHeader(t *testing.T) {
 	if h.Get([]string{" x ", "y", "z"}, "name") != "x" || !h.Has("postal_code") || h.Has("city") || h.Get(nil, "name") != "" {
 		t.Errorf("header %v", h)
 	}
+}
+
+// FuzzEach looks for a header and its rows in any text: no panic, each row has a place, and heads are parts of tables.
+func FuzzEach(f *testing.F) {
+	f.Add("Title\n\nname;publisher\n\"a\nb\";c\n")
+	f.Add("sep=,\nName,Publisher\na,b\n,\n1\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		needed := []string{"name", "publisher"}
+		FindHeader([]byte(text), needed...)
+		Likeliest([]byte(text), needed...)
+		src := listtest.Source(t, "x.csv", text)
+		if head, err := src.Head(); err == nil {
+			_, _ = Heads(t.Context(), src, head)
+		}
+		var faults list.Faults
+		table, err := Each(t.Context(), src, 0, needed, &faults, func(r Row) {
+			if r.At == "" {
+				t.Error("a row without a place")
+			}
+		})
+		if err != nil || table.Rows == 0 && faults.Err() == nil {
+			t.Errorf("%d rows, %v", table.Rows, err)
+		}
+	})
 }
 
 func FuzzNext(f *testing.F) {

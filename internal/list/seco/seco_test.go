@@ -66,6 +66,7 @@ func TestDecodeRefuses(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(document))
 	f.Fuzz(func(t *testing.T, text []byte) {
+		Recognise(text)
 		if l, err := Decode(context.Background(), listtest.Source(t, "x", string(text))); err == nil {
 			listtest.Sound(t, l)
 		}

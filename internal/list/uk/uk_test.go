@@ -115,6 +115,8 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(s), true)
 	}
 	f.Fuzz(func(t *testing.T, text []byte, isXML bool) {
+		Recognise(text)
+		RecogniseXML(text)
 		src := listtest.Source(t, "x", string(text))
 		l, err := Decode(context.Background(), src, text)
 		if isXML {

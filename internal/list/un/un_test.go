@@ -117,6 +117,7 @@ func TestReal2026(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(doc)
 	f.Fuzz(func(t *testing.T, text string) {
+		Recognise([]byte(text))
 		if l, err := Decode(context.Background(), listtest.Source(t, "un.xml", text)); err == nil {
 			listtest.Sound(t, l)
 		}

@@ -301,6 +301,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		Recognise(text)
+		RecogniseFlat(ownershiptest.File(t, text), text)
 		c := &ownershiptest.Collector{}
 		stats, err := Decode(context.Background(), ownershiptest.File(t, text), c)
 		if err != nil {

@@ -261,6 +261,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("LEI,Exception.Category,Exception.Reason.1\n" + child + ",DIRECT_ACCOUNTING_CONSOLIDATION_PARENT,NON_PUBLIC\n"))
 	f.Add([]byte(`{"records":[{"LEI":{"$":"` + child + `"},"Entity":{"LegalName":{"@xml:lang":"en","$":"Ostravine"}}}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
+		Recognise(text)
 		path := filepath.Join(t.TempDir(), "x")
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)

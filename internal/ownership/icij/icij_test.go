@@ -77,6 +77,7 @@ relationships with nodes that no file describes: 2
 func FuzzDecode(f *testing.F) {
 	f.Add(tables["nodes-entities.csv"], tables["relationships.csv"])
 	f.Fuzz(func(t *testing.T, a, b string) {
+		Recognise([]byte(a))
 		dir := t.TempDir()
 		for name, text := range map[string]string{"a.csv": a, "b.csv": b} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {

@@ -162,7 +162,7 @@ func (s *source) fromCells(sheet bool) {
 func awsLike(concept string) bool { return concept == "account_id" }
 
 var (
-	dateConcepts   = map[string]bool{"date": true, "start": true, "end": true, "published": true, "decided": true, "usage_date": true, "as_of": true}
+	dateConcepts   = map[string]bool{"date": true, "later_date": true, "start": true, "end": true, "published": true, "decided": true, "usage_date": true, "as_of": true}
 	numberConcepts = map[string]bool{"amount": true, "quantity": true, "usage_quantity": true, "hours": true, "holding_value": true, "weight": true}
 	nameConcepts   = map[string]bool{"customer": true, "party": true, "seller": true, "end_user": true, "reseller": true, "payer": true, "owner": true,
 		"owned": true, "item": true, "reason": true, "source": true, "publisher": true, "country": true, "currency": true, "service": true, "unit": true,

@@ -234,6 +234,27 @@ func TestDoubtIsNotGuessed(t *testing.T) {
 }
 
 // TestRefusalNamesTheTable: a file of which no map is made says what it lacks.
+// TestLaterDay checks that a day of delivery or invoice is taken for the signature only with a doubt, and never where the
+// file has the day of the signature itself.
+func TestLaterDay(t *testing.T) {
+	for _, tt := range []struct{ name, header, cells, want string }{
+		{"delivery alone", "Kunde;Artikel;Gesamtpreis;Lieferdatum", "Hafenamt;Kran;9,50;03.02.2031",
+			"signed: Lieferdatum   # doubt: a day of delivery"},
+		{"invoice alone", "Cliente;Concepto;Importe;Fecha factura", "Puerto;Grúa;9,50;03/12/2031",
+			"signed: Fecha factura   # doubt: "},
+		{"both", "Kunde;Artikel;Gesamtpreis;Lieferdatum;Vertragsdatum", "Hafenamt;Kran;9,50;03.02.2031;02.01.2031",
+			"signed: Vertragsdatum\n"},
+		{"a plain day", "Kunde;Artikel;Gesamtpreis;Datum", "Hafenamt;Kran;9,50;03.02.2031", "signed: Datum\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text, _, _ := one(t, "a.csv", []byte(tt.header+"\n"+tt.cells+"\n"), "engagements")
+			if !strings.Contains(text, tt.want) {
+				t.Errorf("want %q in\n%s", tt.want, text)
+			}
+		})
+	}
+}
+
 func TestRefusalNamesTheTable(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"nothing known", "Wassertemperatur;Pegel\n12;3\n", "--table"},

@@ -182,6 +182,9 @@ func (w *writer) column(column string, columns []*source) {
 			doubt = "by its cells, not by a heading"
 		}
 	}
+	if column == "signed" && s.concepts["later_date"] > s.concepts["date"] {
+		doubt = "a day of delivery, invoice or booking: the signature is earlier, and what came between is taken for in time"
+	}
 	switch {
 	case table.IsDate(column):
 		w.date(column, s, doubt)

@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"plimsoll/internal/record"
+	"plimsoll/internal/record/ted"
 )
 
 // errCut marks a file that ends in the middle: what stands before the end is read.
@@ -37,7 +38,7 @@ func DecodeAll(ctx context.Context, sources []record.Source, sink record.Sink) (
 		first[src.SHA256] = src.Name
 		read := d.read
 		switch head, err := src.Head(); {
-		case err == nil && isNotices(head):
+		case err == nil && ted.Recognise(head):
 			read = d.notices
 		case err == nil && !isJSON(head) && isTabular(src, head):
 			read = d.tabular
@@ -104,7 +105,7 @@ func (d *decoder) read(src record.Source, c *count) error {
 		return fmt.Errorf("read %s: %w", src.Name, err)
 	}
 	before := c.rows
-	if err := d.text(src, c, "", text); err != nil {
+	if err := d.text(src, c, text); err != nil {
 		return err
 	}
 	if c.rows == before && c.empty {
@@ -114,15 +115,15 @@ func (d *decoder) read(src record.Source, c *count) error {
 	return nil
 }
 
-// text reads one JSON text; at stands before the places in it.
-func (d *decoder) text(src record.Source, c *count, at string, r io.Reader) error {
+// text reads one JSON text.
+func (d *decoder) text(src record.Source, c *count, r io.Reader) error {
 	w := &walker{
 		ctx:    d.ctx,
 		window: d.window,
-		emit:   func(f found) error { return d.spool.add(src.Index, f.behind(at)) },
+		emit:   func(f found) error { return d.spool.add(src.Index, f) },
 		reject: func(place, reason string) error {
 			c.rejects++
-			return d.sink.Reject(record.Reject{File: src.Name, At: at + place, Kind: "ocds", Reason: reason})
+			return d.sink.Reject(record.Reject{File: src.Name, At: place, Kind: "ocds", Reason: reason})
 		},
 	}
 	err := w.text(r)
@@ -139,7 +140,7 @@ func (d *decoder) text(src record.Source, c *count, at string, r io.Reader) erro
 	}
 	if w.cut != "" {
 		return errCut{fmt.Errorf("read %s: the file is cut off: it ends in the middle of %s, behind %d whole releases; get it again, or take out what is not whole",
-			src.Name, at+w.cut, max(w.rows-1, 0))}
+			src.Name, w.cut, max(w.rows-1, 0))}
 	}
 	return nil
 }

@@ -21,12 +21,13 @@ compares them.
 | format | form of the file |
 |---|---|
 | OCDS 1.0, 1.1 and older | JSON: packages, records, arrays, JSON Lines, JSON texts one behind another, answers of an API |
-| flattened OCDS | one CSV, a folder or tar archive of CSV tables, a workbook |
-| TED, eForms | UBL XML, one notice or a tar archive of them |
-| TED, TED_EXPORT R2.0.9 | XML, one notice or a tar archive of them |
+| flattened OCDS | one CSV, a folder or archive of CSV tables, a workbook |
+| TED, eForms | UBL XML, one notice or an archive of them |
+| TED, TED_EXPORT R2.0.9 | XML, one notice or an archive of them |
 | tables of publishers | CSV or workbook: TED CSV, UK Contracts Finder, USAspending, FPDS, FOCUS contract commitments |
 
-Any of them may be packed: gzip, ZIP (also inside ZIP), tar. Text is UTF-8, UTF-16, UTF-32 or Windows-1252.
+Any of them may be packed: gzip, Zstandard, bzip2, ZIP, tar, also inside one another. Each file of an archive is read by
+what it is, as the files of a folder are. Text is UTF-8, UTF-16, UTF-32 or Windows-1252.
 
 ## What holds for all
 - **A process** is what one ocid, procedure or award key names. Releases of it are merged by the rules of OCDS 1.1, also
@@ -96,7 +97,7 @@ var parts = []struct {
 	codes []int
 }{
 	{"release", span(1, 12)}, {"organisation", append(span(15, 30), span(154, 161)...)},
-	{"tender, award, contract", append(span(35, 52), 144, 220, 232)}, {"item, value, period", append(span(60, 70), 162, 163, 211, 221)},
+	{"tender, award, contract", append(span(35, 52), 144, 220, 232, 233)}, {"item, value, period", append(span(60, 70), 162, 163, 211, 221)},
 	{"owner of an organisation", span(222, 231)}, {"change", span(75, 81)}, {"payment", span(85, 88)}, {"versioned release", span(90, 91)},
 	{"lots, bids, budget", append([]int{130, 131, 132, 134, 135, 136, 139, 140, 141}, append(span(207, 210), 214, 216, 217, 218, 219)...)},
 	{"before 1.0", span(100, 119)},

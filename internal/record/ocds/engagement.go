@@ -52,6 +52,7 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 	e.Items = m.items(contract, award, m.lotsOf(contract, award))
 	m.terms(e, contract, award, shared)
 	m.method(e, contract, award)
+	m.procedure(e, body, h)
 	e.Withheld = m.withheld(contract, award) || m.hidden
 	e.Lacks = m.lacks(e)
 	if err := m.send(e); err != nil {
@@ -99,6 +100,9 @@ func (m *merged) terms(e *record.Engagement, contract, award *value, shared bool
 			for _, a := range append(item.get("deliveryAddresses").list(), item.get("deliveryAddress").list()...) {
 				if c := country(&a.v); c != "" && e.Destination == "" {
 					e.Destination = m.words.keep(c)
+				}
+				if at := delivery(&a.v); at != "" && len(e.Delivery) < mostDelivery && !strings.Contains(e.Delivery, at) {
+					e.Delivery = m.words.keep(strings.TrimPrefix(e.Delivery+"; "+at, "; "))
 				}
 			}
 		}
@@ -187,6 +191,11 @@ var lacking = [...]struct {
 	{"destination", func(e *record.Engagement) bool { return e.Destination == "" }},
 	{"method", func(e *record.Engagement) bool { return e.Method == "" }},
 	{"rationale", func(e *record.Engagement) bool { return e.Rationale == "" }},
+	{"delivery_place", func(e *record.Engagement) bool { return e.Delivery == "" }},
+	{"end_use", func(*record.Engagement) bool { return true }},
+	{"bids", func(e *record.Engagement) bool { return e.Bids.Null() }},
+	{"tender_days", func(e *record.Engagement) bool { return e.TenderDays.Null() }},
+	{"changes", func(e *record.Engagement) bool { return e.Changes == record.ChangesUnknown }},
 }
 
 // lacks returns one map for all engagements that lack the same.
@@ -237,17 +246,20 @@ func (m *merged) amendments(e *record.Engagement, body *value, h *history) error
 			named := m.ids[c.release] != "" && m.ids[c.release] == v.get("releaseID").text()
 			if !c.used && (named || known && c.release == release) {
 				c.used = true
-				a.Before, a.After = m.kept(c.before), m.kept(c.after)
-				break
+				c.into(m, a)
 			}
 		}
-		if a.After.Null() && !a.Before.Null() && i == len(list)-1 {
+		if i == len(list)-1 && a.After.Null() && !a.Before.Null() {
 			a.After = e.Value
+		}
+		if i == len(list)-1 && a.EndBefore.Known() && !a.EndAfter.Known() {
+			a.EndAfter = e.End
 		}
 		if !a.Date.Known() && known {
 			a.Date = m.dates[release]
 		}
-		if a.Rationale == "" && !v.get("date").present() && v.get("id").text() == "" && a.Before.Null() && a.After.Null() {
+		if a.Rationale == "" && !v.get("date").present() && v.get("id").text() == "" && a.Before.Null() && a.After.Null() &&
+			!a.EndBefore.Known() {
 			continue // "amendment": {"changes": []}
 		}
 		if err := m.send(a); err != nil {
@@ -260,13 +272,25 @@ func (m *merged) amendments(e *record.Engagement, body *value, h *history) error
 		}
 		a := &record.Amendment{
 			Place: e.Place, Engagement: e.ID, Date: m.dates[c.release], Rationale: "the value differs between two releases",
-			Before: m.kept(c.before), After: m.kept(c.after), Currency: e.Currency,
+			Currency: e.Currency,
+		}
+		if c.into(m, a); c.endLast.Known() {
+			a.Rationale = "the last day differs between two releases"
 		}
 		if err := m.send(a); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// into puts what changed into an amendment.
+func (c *change) into(m *merged, a *record.Amendment) {
+	if c.endLast.Known() {
+		a.EndBefore, a.EndAfter = c.endBefore, c.endLast
+		return
+	}
+	a.Before, a.After = m.kept(c.before), m.kept(c.after)
 }
 
 // kept is the number apart from the bytes it was read from.
@@ -279,6 +303,10 @@ func (m *merged) changed(a *record.Amendment, v *value) {
 	for i := range v.get("changes").list() {
 		c := &v.get("changes").list()[i].v
 		p := strings.ToLower(c.get("property").text())
+		if end, ok := formerEnd(p, c.get("former_value")); ok {
+			a.EndBefore = end
+			continue
+		}
 		if !strings.HasSuffix(p, "amount") && !strings.HasSuffix(p, "value") || strings.Contains(p, "item") || strings.Contains(p, "min") {
 			continue
 		}

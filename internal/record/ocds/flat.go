@@ -22,7 +22,7 @@ import (
 // maxIndex is the largest place in a list that a flattened column or row may name.
 const maxIndex = 20_000
 
-// RecogniseFlat reports whether a file (text, workbook, tar archive) holds flattened releases, or a table of contracts
+// RecogniseFlat reports whether a file (text or workbook) holds flattened releases, or a table of contracts
 // as publishers offer it (data/tabular.tsv).
 func RecogniseFlat(src record.Source, head []byte) bool {
 	return table.HasHeader(src, head, func(header []string) bool { return isTabularHeader(header) || isLayout(header) })
@@ -149,10 +149,6 @@ type flattened struct {
 
 // add spools the rows of a file under the process that they belong to.
 func (f *flattened) add(src record.Source, c *count) error {
-	group := path.Dir(strings.ReplaceAll(src.Name, "!", "/"))
-	if src.Member == "" && !strings.HasSuffix(strings.ToLower(strings.TrimSuffix(src.Name, ".gz")), "sv") {
-		group = src.Name // a workbook or an archive is a group of its own
-	}
 	f.at[src.Index] = src.Name
 	refuse := func(at, reason string) error {
 		c.rows++
@@ -163,11 +159,14 @@ func (f *flattened) add(src record.Source, c *count) error {
 	if err != nil {
 		return err
 	}
+	group := path.Dir(strings.ReplaceAll(src.Name, "!", "/"))
 	sheet := table.IsWorkbook(head)
+	if sheet {
+		group = src.Name // a workbook is a group of its own
+	}
 	return table.Every(f.d.ctx, src, table.Visit{
 		Bad:   refuse,
 		Known: isLayout,
-		Other: c.other,
 		Header: func(name string, header []string) (func(string, []string) error, error) {
 			l := newLayout(header)
 			if l.known == 0 {

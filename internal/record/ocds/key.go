@@ -47,7 +47,7 @@ var keyNames = [...]string{
 	190: "subContractor", 191: "funder", 192: "sourceEntity", 193: "financingParty", 194: "guarantor", 195: "lender", 196: "lenders",
 	197: "donor", 198: "donors", 199: "endUser", 200: "endUsers", 201: "beneficiary", 202: "beneficiaries", 203: "reviewBody",
 	204: "signatories", 207: "finance", 208: "guarantees", 209: "preQualification",
-	210: "sources", 211: "code", 214: "loans", 215: "consignee", 232: "tenderPeriod",
+	210: "sources", 211: "code", 214: "loans", 215: "consignee", 232: "tenderPeriod", 233: "numberOfTenderers",
 	216: "lotGroups", 217: "lotID", 218: "lotId", 219: "lot", 220: "project", 221: "cpv",
 	// owners of organisations: extensions shareholders and beneficialOwners
 	222: "shareholders", 223: "shareholder", 224: "shareholding", 225: "votingRights", 226: "beneficialOwners", 227: "type",

@@ -40,17 +40,20 @@ type history struct {
 	index   int    // in that release's list
 	value   record.Decimal
 	money   string
+	end     record.Date
+	seen    int // releases that mention it
 	changes []change
 	amended map[string]int // amendments by id, and the release that first had them
 	emitted bool
 }
 
-// A change is a value that one release gives and the one before did not.
+// A change is a value, or a last day, that one release gives and the one before did not.
 type change struct {
-	release       int
-	before, after record.Decimal
-	currency      string
-	used          bool
+	release            int
+	before, after      record.Decimal
+	endBefore, endLast record.Date
+	currency           string
+	used               bool
 }
 
 func (h *history) at(list string) string {
@@ -136,6 +139,13 @@ func (m *merged) note(e *entry, what string, i int, v *value) {
 		m.history[key] = h
 	}
 	h.source, h.path, h.index = e.source, e.path, i
+	h.seen++
+	if end := endOf(v); end.Known() {
+		if h.end.Known() && !end.Time.Equal(h.end.Time) {
+			h.changes = append(h.changes, change{release: m.n - 1, endBefore: h.end, endLast: end})
+		}
+		h.end = end
+	}
 	if amount := v.at("value", "amount").text(); amount != "" && amount != string(h.value) {
 		if n, err := record.ParseDecimal(amount); err == nil && !n.Null() {
 			money := strings.ToUpper(v.at("value", "currency").text())

@@ -78,13 +78,13 @@ type count struct {
 	notes   map[note]int
 	// of tables of flattened releases
 	flatNotes []string
-	unread    []string // what in an archive or workbook is nothing that is read
+	unread    []string // what in a workbook is nothing that is read
 }
 
-// other notes a member of an archive, or a sheet, that is not read.
+// other notes a sheet that is not read.
 func (c *count) other(name string) { c.unread = append(c.unread, name) }
 
-// mostNamed is how many members that are not read are named; the others are counted.
+// mostNamed is how many sheets that are not read are named; the others are counted.
 const mostNamed = 20
 
 func (c *count) stats() record.Stats {

@@ -135,27 +135,6 @@ func TestKeyedBids(t *testing.T) {
 	}
 }
 
-// TestArchiveNamesTheRest names every member of an archive that is not read.
-func TestArchiveNamesTheRest(t *testing.T) {
-	src := writeFiles(t, map[string]string{"t.tar.gz": packed(t, map[string]string{
-		"main.csv": "ocid,id,buyer/name,awards/0/id,awards/0/suppliers/0/name\nocds-qq0000-1,1,Port of Harn,a,Velm AG\n",
-		"notes.md": "# x", "scan.pdf": "%PDF-1.4", ".cache.csv": "a,b", "other.csv": "a,b\n1,2\n"})})
-	c := &recordtest.Collector{}
-	stats, err := DecodeAll(context.Background(), src, c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	notes := strings.Join(stats[0].Notes, "\n")
-	for _, name := range []string{"notes.md", "scan.pdf", ".cache.csv", "other"} {
-		if !strings.Contains(notes, name) {
-			t.Errorf("%s is not named: %s", name, notes)
-		}
-	}
-	if len(recordtest.Of[*record.Engagement](c)) != 1 {
-		t.Errorf("%d records", len(c.Records))
-	}
-}
-
 // FuzzShell takes shells off any text: no panic, and what is left of JSON behind one is that JSON.
 func FuzzShell(f *testing.F) {
 	for _, s := range []string{"cb(", "var a=", ")]}',", "for(;;);", "/**/x.y(", "\ufeff"} {

@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"plimsoll/internal/record/ted"
 )
 
 // strong are member names that OCDS has and other JSON of records has not.
@@ -24,7 +26,7 @@ var strong = []string{
 // Recognise reports whether a text that begins with head is OCDS in any of its shapes, or holds notices of
 // Tenders Electronic Daily, which are read as releases.
 func Recognise(head []byte) bool {
-	if isNotices(head) {
+	if ted.Recognise(head) {
 		return true
 	}
 	if !isJSON(head) {

@@ -22,6 +22,7 @@ func (m *merged) tender() error {
 	m.out.notes[noteTenderOnly]++
 	e.Items = m.items(nil, nil, nil)
 	m.method(e)
+	m.procedure(e, nil, nil)
 	e.Start, e.End = m.period(m.release.at("tender", "contractPeriod"))
 	_, e.Closes = m.period(m.release.at("tender", "tenderPeriod"))
 	e.Withheld = m.withheld(nil, nil) || m.hidden

@@ -393,7 +393,6 @@ func (d *decoder) tabular(src record.Source, c *count) error {
 	n := 0
 	return table.Every(d.ctx, src, table.Visit{
 		Known: isTabularHeader,
-		Other: c.other,
 		Header: func(name string, header []string) (func(string, []string) error, error) {
 			t, index := tabularOf(header)
 			if t == nil {

@@ -23,14 +23,6 @@ type found struct {
 	data      []byte
 }
 
-// behind returns f with its place behind that of the text in which it was found.
-func (f found) behind(at string) found {
-	if at != "" {
-		f.path = append([]byte(at), f.path...)
-	}
-	return f
-}
-
 type entryKind uint8
 
 const (

@@ -16,7 +16,8 @@ var known = map[string][]string{
 	Engagements: {"engagement_id", "kind", "seller", "seller_id", "seller_country", "buyer", "buyer_id", "buyer_country",
 		"buyer_address", "end_user", "end_user_id", "end_user_country", "end_user_class", "reseller", "reseller_id",
 		"reseller_country", "payer", "item", "item_scheme", "item_code", "quantity", "unit", "value", "currency", "signed",
-		"start", "end", "destination", "method", "rationale", "withheld", "tenderers", "subcontractors", "consignee", "funder", "procuring_entity"},
+		"start", "end", "destination", "method", "rationale", "withheld", "tenderers", "subcontractors", "consignee", "funder", "procuring_entity",
+		"bids", "tender_days", "delivery_place", "end_use"},
 	Claims: {"claim_id", "about", "about_id", "about_country", "capability", "text", "source", "url", "published", "origin",
 		"grade", "status", "reply"},
 	Clauses: {"engagement_id", "clause", "present", "reference"},
@@ -32,10 +33,11 @@ var known = map[string][]string{
 		"RegionId", "ServiceProviderName", "InvoiceIssuerName", "PublisherName", "HostProviderName"},
 	Holdings: {"portfolio", "issuer_name", "lei", "isin", "figi", "country", "value", "weight", "currency", "as_of"},
 	Products: {"sku", "name", "codes", "capability"},
+	Places:   {"place", "aliases", "kind", "part_of", "list", "publisher", "url", "since", "until"},
 	Instruments: {"instrument_id", "title", "kind", "issuer", "date", "force", "addressees", "votes", "objections", "status", "source",
-		"read"},
+		"source_sha256", "read"},
 	Demands: {"demand_id", "instrument_id", "clause", "text", "of", "addressee", "addressee_id", "about_kind", "about", "about_id", "place", "due",
-		"condition", "condition_met", "done_when", "read", "source"},
+		"condition", "condition_met", "done_when", "read", "source", "source_sha256"},
 	Answers: {"answer_id", "demand_id", "by", "acted", "date", "text", "publisher", "source", "grade", "status"},
 }
 
@@ -60,6 +62,8 @@ func (b *binder) builder(kind string) func(*row) record.Record {
 		return b.holding()
 	case Products:
 		return b.product()
+	case Places:
+		return b.listedPlace()
 	case Instruments, Demands, Answers:
 		return b.obligation(kind)
 	}
@@ -106,6 +110,8 @@ func (b *binder) engagement() func(*row) record.Record {
 		}
 	}
 	rationale, withheld := b.need("rationale"), b.need("withheld")
+	bids, days := b.need("bids"), b.need("tender_days")
+	delivery, use := b.need("delivery_place"), b.need("end_use")
 	return func(r *row) record.Record {
 		e := &record.Engagement{
 			Place: r.place, ID: r.must(id), Kind: r.dealing(kind),
@@ -114,8 +120,9 @@ func (b *binder) engagement() func(*row) record.Record {
 			Value: r.number(value), Currency: r.currency(currency),
 			Signed: r.date(signed), Start: r.date(start), End: r.date(end),
 			Destination: r.text(destination), Method: r.code(method, procurementMethod), Rationale: r.text(rationale),
-			Withheld: r.code(withheld, yesNo) == "yes",
-			Lacks:    b.lacking(r, role{"end_user", user}, role{"reseller", reseller}),
+			Withheld: r.code(withheld, yesNo) == "yes", Bids: r.number(bids), TenderDays: r.number(days),
+			Delivery: r.text(delivery), EndUse: r.text(use),
+			Lacks: b.lacking(r, role{"end_user", user}, role{"reseller", reseller}),
 		}
 		e.Others = r.others(others, &e.Buyer, &e.EndUser, &e.Seller, &e.Reseller)
 		it := record.Item{Text: r.text(item), Scheme: strings.ToUpper(r.text(scheme)), Code: r.text(code),

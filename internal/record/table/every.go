@@ -1,8 +1,6 @@
 package table
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,12 +21,10 @@ type Visit struct {
 	// Known reports whether a row is a header that is looked for: titles above one are passed over. Nil where the first
 	// row is the header.
 	Known func(header []string) bool
-	Other func(name string) // what in an archive is no table, nil to pass it over
 }
 
-// Every reads all tables of a file, whatever their columns: a delimited text, each sheet of a
-// workbook, or each delimited text of a tar archive. Dates of a workbook come as their serial
-// numbers, see [Serial].
+// Every reads all tables of a file, whatever their columns: a delimited text, each sheet of a workbook, or the tables of
+// obligations in YAML. Dates of a workbook come as their serial numbers, see [Serial].
 func Every(ctx context.Context, src record.Source, v Visit) error {
 	head, err := src.Head()
 	if err != nil {
@@ -37,8 +33,8 @@ func Every(ctx context.Context, src record.Source, v Visit) error {
 	switch {
 	case IsWorkbook(head):
 		return everySheet(ctx, src, v)
-	case IsTar(head):
-		return everyMember(ctx, src, v)
+	case IsYAML(head):
+		return everyYAML(ctx, src, v)
 	}
 	text, err := src.Open()
 	if err != nil {
@@ -89,14 +85,6 @@ func filled(cells []string) (n int) {
 	return n
 }
 
-// tarMagic stands at byte 257 of a tar archive (POSIX.1-1988, ustar interchange format).
-const tarMagic = "ustar"
-
-// IsTar reports whether a file that begins so is a tar archive.
-func IsTar(head []byte) bool {
-	return len(head) > 257+len(tarMagic) && string(head[257:257+len(tarMagic)]) == tarMagic
-}
-
 // HasHeader reports whether one of the tables of a file begins with a known header, perhaps below titles, as far as the
 // file's head goes.
 func HasHeader(src record.Source, head []byte, known func(header []string) bool) bool {
@@ -108,39 +96,26 @@ func HasHeader(src record.Source, head []byte, known func(header []string) bool)
 		}
 		return false
 	}
-	switch {
-	case IsWorkbook(head):
-		w, err := openWorkbook(src)
+	if !IsWorkbook(head) {
+		return among(head)
+	}
+	w, err := openWorkbook(src)
+	if err != nil {
+		return false
+	}
+	defer w.close()
+	for _, name := range w.sheets {
+		s, err := w.rows(name)
 		if err != nil {
 			return false
 		}
-		defer w.close()
-		for _, name := range w.sheets {
-			s, err := w.rows(name)
-			if err != nil {
-				return false
-			}
-			found := s.leads(known)
-			s.close()
-			if found {
-				return true
-			}
-		}
-		return false
-	case IsTar(head):
-		in := tar.NewReader(bytes.NewReader(head))
-		for {
-			h, err := in.Next()
-			if err != nil {
-				return false
-			}
-			part, _ := io.ReadAll(io.LimitReader(in, headOfMember))
-			if isText(h.Name) && among(part) {
-				return true
-			}
+		found := s.leads(known)
+		s.close()
+		if found {
+			return true
 		}
 	}
-	return among(head)
+	return false
 }
 
 // leads reports whether the first row of a sheet, or the first below titles, is a known header.
@@ -156,17 +131,6 @@ func (s *sheetRows) leads(known func([]string) bool) bool {
 		if filled(header) > mostTitleCells {
 			return false
 		}
-	}
-	return false
-}
-
-// headOfMember is how much of a member is looked at for its header, in bytes.
-const headOfMember = 64 << 10
-
-func isText(name string) bool {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".csv", ".tsv", ".txt":
-		return !strings.HasPrefix(path.Base(name), ".")
 	}
 	return false
 }
@@ -210,46 +174,6 @@ func everySheet(ctx context.Context, src record.Source, v Visit) error {
 		}
 	}
 	return nil
-}
-
-// maxMembers bounds a tar archive; its text is bounded by [record.Source].
-const maxMembers = 10_000
-
-func everyMember(ctx context.Context, src record.Source, v Visit) error {
-	text, err := src.Open()
-	if err != nil {
-		return err
-	}
-	defer text.Close()
-	in := tar.NewReader(text)
-	for n := 0; ; n++ {
-		h, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("read %s: archive: %w", src.Name, err)
-		}
-		if n >= maxMembers {
-			return fmt.Errorf("read %s: archive: more than %d members", src.Name, maxMembers)
-		}
-		if h.Typeflag != tar.TypeReg || !isText(h.Name) {
-			if v.Other != nil && h.Typeflag != tar.TypeDir && h.Typeflag != tar.TypeXGlobalHeader {
-				v.Other(h.Name)
-			}
-			continue
-		}
-		start, err := io.ReadAll(io.LimitReader(in, headOfMember))
-		if err != nil {
-			return fmt.Errorf("read %s: archive: %s: %w", src.Name, h.Name, err)
-		}
-		start = bytes.TrimPrefix(start, []byte("\xef\xbb\xbf"))
-		name := tableName(h.Name)
-		at := func(row int) string { return fmt.Sprintf("%s row %d", path.Base(h.Name), row) }
-		if err := everyRow(ctx, src, newCSV(io.MultiReader(bytes.NewReader(start), in), delimiterFor(start, v.Known)), name, at, v); err != nil {
-			return err
-		}
-	}
 }
 
 func everyRow(ctx context.Context, src record.Source, in lines, name string, at func(int) string, v Visit) error {

@@ -61,9 +61,46 @@ func FuzzDecode(f *testing.F) {
 		if kind, delim, ok := Recognise(data); ok != (kind != "") || ok != (delim != 0) {
 			t.Fatalf("Recognise = %q, %q, %v", kind, delim, ok)
 		}
+		IsNumberPairs(data)
 		c := &counter{t: t}
-		s, err := Decode(context.Background(), source(t, data), c)
+		src := source(t, data)
+		s, err := Decode(context.Background(), src, c)
 		c.check(s, err)
+		if g := Nearest(src); g.Meant && g.Table == "" {
+			t.Fatalf("meant to be none: %+v", g)
+		}
+	})
+}
+
+// FuzzEvery reads all tables of any file, below a header that is looked for or below the first row.
+func FuzzEvery(f *testing.F) {
+	f.Add([]byte("Title\n\nocid;b\n1;2\n"))
+	f.Add([]byte("sep=|\nocid|b\n\"1\n\"|2\n3\n"))
+	f.Add(book(f, false, contracts))
+	source := fuzzFile(f, "fuzz.csv")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		src := source(t, data)
+		known := func(header []string) bool { return len(header) > 1 && header[0] == "ocid" }
+		HasHeader(src, data, known)
+		for _, k := range []func([]string) bool{nil, known} {
+			_ = Every(t.Context(), src, Visit{
+				Known: k,
+				Header: func(string, []string) (func(string, []string) error, error) {
+					return func(at string, _ []string) error {
+						if at == "" {
+							t.Fatal("a row without a place")
+						}
+						return nil
+					}, nil
+				},
+				Bad: func(at, reason string) error {
+					if at == "" || reason == "" {
+						t.Fatalf("place %q, reason %q", at, reason)
+					}
+					return nil
+				},
+			})
+		}
 	})
 }
 
@@ -73,8 +110,20 @@ func FuzzDecodeXLSX(f *testing.F) {
 	source := fuzzFile(f, "fuzz.xlsx")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c := &counter{t: t}
-		s, err := DecodeXLSX(context.Background(), source(t, data), c)
+		src := source(t, data)
+		s, err := DecodeXLSX(context.Background(), src, c)
 		c.check(s, err)
+		_, _ = SheetKinds(src)
+		_ = EverySheet(t.Context(), src, func(string, bool) func(int, []string) error {
+			last := 0
+			return func(n int, _ []string) error {
+				if n <= last {
+					t.Fatalf("row %d behind row %d", n, last)
+				}
+				last = n
+				return nil
+			}
+		})
 	})
 }
 
@@ -124,6 +173,10 @@ func FuzzMaps(f *testing.F) {
 			c := &counter{t: t}
 			s, err := DecodeMapped(context.Background(), src, m, c)
 			c.check(s, err)
+			rows := 0
+			if s, err := EachMapped(t.Context(), src, m, func(*MappedRow) error { rows++; return nil }); err == nil && rows > s.Rows {
+				t.Fatalf("%d rows were visited, %d counted", rows, s.Rows)
+			}
 		}
 	})
 }

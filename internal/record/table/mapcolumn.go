@@ -70,6 +70,7 @@ var required = map[string][][]string{
 	Events:      {{"kind"}, {"date"}},
 	Holdings:    {{"issuer_name", "lei", "isin", "figi"}},
 	Products:    {{"sku", "name"}, {"codes", "capability"}},
+	Places:      {{"place"}},
 	Instruments: {{"instrument_id"}},
 	Demands:     {{"demand_id"}, {"instrument_id"}},
 	Answers:     {{"answer_id"}, {"demand_id"}, {"acted"}},

@@ -413,7 +413,7 @@ func (p *mapParser) numbered(m *Map, n *yaml.Node, key string) {
 }
 
 func tables() []string {
-	return []string{Accounts, Engagements, Claims, Clauses, Approvals, Support, Events, Ownership, Holdings, Products,
+	return []string{Accounts, Engagements, Claims, Clauses, Approvals, Support, Events, Ownership, Holdings, Products, Places,
 		Instruments, Demands, Answers}
 }
 

@@ -36,6 +36,7 @@ var recognised = map[string][][]string{
 	Events:      {{"kind"}, {"date"}, {"source", "event_id"}},
 	Holdings:    {{"portfolio", "weight", "as_of"}, {"issuer_name", "lei", "isin", "figi"}},
 	Products:    {{"sku"}, {"codes", "capability"}},
+	Places:      {{"place"}, {"list", "publisher"}},
 	Ownership:   {{"owner", "owner_id"}, {"owned", "owned_id"}},
 	Instruments: {{"instrument_id"}, {"title", "issuer", "force", "addressees"}},
 	Demands:     {{"demand_id"}, {"instrument_id"}},

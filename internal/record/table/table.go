@@ -118,6 +118,8 @@ func kindOf(header []string) string {
 		return Support
 	case all("kind", "date") && one("source", "event_id"):
 		return Events
+	case isPlaces(one):
+		return Places
 	case isHoldings(one):
 		return Holdings
 	case isProducts(one):
@@ -137,7 +139,7 @@ func key(s string) string {
 	}, strings.ToLower(s))
 }
 
-// Decode reads one register table, CSV or XLSX, and emits its records.
+// Decode reads one register table, CSV or XLSX, or those of obligations in YAML, and emits their records.
 func Decode(ctx context.Context, src record.Source, sink record.Sink) (record.Stats, error) {
 	head, err := src.Head()
 	if err != nil {
@@ -145,6 +147,11 @@ func Decode(ctx context.Context, src record.Source, sink record.Sink) (record.St
 	}
 	if IsWorkbook(head) {
 		return DecodeXLSX(ctx, src, sink)
+	}
+	if IsYAML(head) {
+		d := newDecoder(ctx, src, sink)
+		err := d.decodeYAML()
+		return d.end(), err
 	}
 	kind, delim, ok := recognise(head)
 	if !ok {

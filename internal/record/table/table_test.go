@@ -113,7 +113,8 @@ const engagementsCSV = "Engagement ID,Kind,Seller,Buyer,Buyer_ID,End User,resell
 func TestEngagements(t *testing.T) {
 	src := file(t, "engagements.csv", []byte(engagementsCSV))
 	c, stats := decode(t, src)
-	lacks := record.Columns{"method": true, "rationale": true, "payer": true, "consignee": true, "withheld": true}
+	lacks := record.Columns{"method": true, "rationale": true, "payer": true, "consignee": true, "withheld": true,
+		"bids": true, "tender_days": true}
 	date := func(s string) record.Date {
 		d, err := record.ParseDate(s)
 		if err != nil {

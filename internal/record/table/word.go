@@ -192,6 +192,8 @@ func (b *binding) doubtful(rec record.Record, list []record.Unread) {
 		lacks, x.Unread = &x.Lacks, list
 	case *record.Product:
 		lacks, x.Unread = &x.Lacks, list
+	case *record.Listed:
+		lacks, x.Unread = &x.Lacks, list
 	case *record.Obligation:
 		lacks, x.Unread = &x.Lacks, list
 	default:

@@ -153,6 +153,7 @@ func FuzzEach(f *testing.F) {
 	f.Add(awarded)
 	f.Add(exportedNotice)
 	f.Fuzz(func(t *testing.T, text string) {
+		Recognise([]byte(text))
 		err := Each(strings.NewReader(text), func(_ int, n Notice) error {
 			if !json.Valid(n.Release) {
 				t.Errorf("no JSON: %s", n.Release)

@@ -49,6 +49,8 @@ func Run(t *testing.T, open func(t testing.TB) *store.Store) {
 		{"appeals", appeals},
 		{"remedies", remedies},
 		{"retention and second looks", retention},
+		{"legal holds are looked at", heldLong},
+		{"draws of second looks", draws},
 		{"what comes due", due},
 		{"interests", interests},
 		{"custody", custody},

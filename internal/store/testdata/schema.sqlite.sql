@@ -5,6 +5,12 @@ CREATE TABLE access_head (
   digest  TEXT NOT NULL,
   at      TEXT NOT NULL
 );
+CREATE TABLE audit_seed (
+  period TEXT NOT NULL PRIMARY KEY,
+  seed   TEXT NOT NULL,
+  made   TEXT NOT NULL,
+  shown  TEXT NOT NULL
+);
 CREATE TABLE case_file (
   id         TEXT NOT NULL PRIMARY KEY,
   number     BIGINT NOT NULL UNIQUE,
@@ -404,12 +410,12 @@ CREATE TABLE notice_reply (
   at     TEXT NOT NULL,
   actor  TEXT NOT NULL,
   body   TEXT NOT NULL
-);
+, sealed TEXT NOT NULL DEFAULT '');
 CREATE INDEX notice_reply_by_notice ON notice_reply (notice);
 CREATE TABLE notice_text (
   id   TEXT NOT NULL PRIMARY KEY,
   body TEXT NOT NULL
-);
+, sealed TEXT NOT NULL DEFAULT '');
 CREATE TABLE notice_unseal (
   seq    INTEGER PRIMARY KEY AUTOINCREMENT,
   notice TEXT NOT NULL REFERENCES notice_text (id),

@@ -1,0 +1,153 @@
+package match
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"plimsoll/internal/list"
+	"plimsoll/internal/list/load"
+	"plimsoll/internal/name"
+	"plimsoll/internal/party"
+	"plimsoll/internal/record/recordtest"
+)
+
+// A recordPair is a party of one list and an entry of another, or of the same list, with what both lists say of them.
+type recordPair struct {
+	query Query
+	list  int
+	entry int
+	same  bool
+	what  string
+}
+
+// queryOf is what a caller would know of an entry, without its numbers.
+func queryOf(e *list.Entry) Query {
+	q := Query{Name: e.Names[0].Text, Kind: e.Kind, Dates: slices.Clone(e.Dates), Addresses: slices.Clone(e.Addresses), Gender: e.Gender}
+	for _, x := range e.Names[1:] {
+		if !x.Weak {
+			q.Aliases = append(q.Aliases, x.Text)
+		}
+	}
+	if len(e.Countries) > 0 {
+		q.Country = e.Countries[0]
+	}
+	if len(e.Fathers) > 0 {
+		q.Father = e.Fathers[0]
+	}
+	return q
+}
+
+// strongNumbers returns the register and passport numbers of an entry that tell it from all others.
+func strongNumbers(e *list.Entry) (out []party.Identifier) {
+	for _, id := range e.Identifiers {
+		if id, ok := party.Strong(id); ok && len(id.ID) >= 6 {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// recordPairs takes from real lists the parties that two lists hold, as a number proves that both print, and for each of
+// them the nearest other entries of its own list: publishers list nobody twice on purpose. The number that proves the
+// pair is not handed over.
+func recordPairs(t *testing.T, lists []*list.List, ix *Index) (out []recordPair) {
+	type place struct{ list, entry int }
+	byNumber := map[string][]place{}
+	for li, l := range lists {
+		for ei := range l.Entries {
+			for _, id := range strongNumbers(&l.Entries[ei]) {
+				byNumber[id.ID] = append(byNumber[id.ID], place{li, ei})
+			}
+		}
+	}
+	linked := func(e *list.Entry, li int) (at []int) {
+		for _, id := range strongNumbers(e) {
+			for _, p := range byNumber[id.ID] {
+				if p.list == li && !slices.Contains(at, p.entry) {
+					at = append(at, p.entry)
+				}
+			}
+		}
+		return at
+	}
+	for li, l := range lists {
+		for ei := range l.Entries {
+			e := &l.Entries[ei]
+			if e.Status == list.Removed || len(e.Names) == 0 || name.Fold(e.Names[0].Text) == "" {
+				continue
+			}
+			proven := false
+			for lj := range lists {
+				if lj == li {
+					continue
+				}
+				at := linked(e, lj)
+				if len(at) == 1 && lists[lj].Entries[at[0]].Kind == e.Kind {
+					proven = true
+					out = append(out, recordPair{queryOf(e), lj, at[0], true, string(e.Kind)})
+				}
+			}
+			if !proven {
+				continue
+			}
+			q := queryOf(e)
+			others := 0
+			for _, h := range ix.Search(Query{Name: q.Name, Kind: q.Kind}, 0, 0.5) {
+				o := &lists[h.List].Entries[h.Entry]
+				if h.List != li || h.Entry == ei || slices.Contains(linked(e, li), h.Entry) || o.Kind != e.Kind || others == nearestOthers {
+					continue
+				}
+				others++
+				out = append(out, recordPair{q, h.List, h.Entry, false, string(e.Kind)})
+			}
+		}
+	}
+	return out
+}
+
+// Parties with what lists know of them beside their names: dates, father, gender, country, addresses.
+func TestQualityParties(t *testing.T) {
+	lists, err := load.Load(context.Background(), []string{recordtest.Shared(t, "data/sanctions/ofac_sdn_2021"), recordtest.Shared(t, "data/sanctions/un"),
+		recordtest.Shared(t, "data/sanctions/ofac_cons_2025-12/CONS_ENHANCED_2025-01-14.ZIP"), recordtest.Shared(t, "data/sanctions/bis_dpl/dpl_2023-11.txt")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ix := Build(lists)
+	sums := map[string]*confusion{}
+	for _, p := range recordPairs(t, lists, ix) {
+		got := false
+		why := ""
+		for _, h := range ix.Search(p.query, 0, Threshold) {
+			if h.List == p.list && h.Entry == p.entry {
+				got, why = h.Score >= Threshold, h.Why
+			}
+		}
+		half := "held-out"
+		if devHalf(p.query.Name) {
+			half = "dev"
+			if got != p.same {
+				e := &lists[p.list].Entries[p.entry]
+				t.Logf("want %v: %+v\n\t%q %v %v %v %v: %s", p.same, p.query, e.Names[0].Text, e.Dates, e.Countries, e.Fathers, e.ID, why)
+			}
+		}
+		for _, g := range []string{"all", half, half + " " + p.what} {
+			if sums[g] == nil {
+				sums[g] = &confusion{}
+			}
+			sums[g].add(p.same, got)
+		}
+	}
+	var order []string
+	for g := range sums {
+		order = append(order, g)
+	}
+	slices.Sort(order)
+	for _, g := range order {
+		c := sums[g]
+		fmt.Printf("parties %-24s tp %4d fp %4d tn %4d fn %4d  P %.3f R %.3f  F1 %.3f\n", strings.TrimSpace(g), c.tp, c.fp, c.tn, c.fn,
+			ratio(c.tp, c.tp+c.fp), ratio(c.tp, c.tp+c.fn), c.f1())
+	}
+}
