@@ -34,6 +34,8 @@ var examples = map[string]string{
 	"plimsoll evidence view":    "  plimsoll evidence view --data data --actor asha --reason \"for review\" C-1 I-1",
 	"plimsoll evidence export":  "  plimsoll evidence export --data data --actor asha --reason \"for the court\" C-1 --out bag",
 	"plimsoll findings":         "  plimsoll findings tables review --out tables",
+	"plimsoll key":              "  plimsoll key rotate ledger --data data --actor anna",
+	"plimsoll key rotate":       "  plimsoll key rotate ledger --data data --actor anna",
 	"plimsoll lists":            "  plimsoll lists show lists",
 	"plimsoll lists show":       "  plimsoll lists show lists\n  plimsoll lists show --map map.yaml watchlist.csv",
 	"plimsoll map":              "  plimsoll map draft orders.csv > map.yaml\n  plimsoll map try --map map.yaml orders.csv",

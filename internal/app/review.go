@@ -31,6 +31,7 @@ type reviewOptions struct {
 	title, portfolio string
 	previous         string
 	keepBook         bool
+	book             string
 	engine           string
 	engineTables     []string
 	unpackRatio      int64
@@ -74,6 +75,7 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 	f.StringVar(&o.title, "title", "", "title of the report")
 	f.StringVar(&o.portfolio, "portfolio", "", "what the review is of, for example a fund or a business unit; runs are compared inside one portfolio only")
 	f.StringVar(&o.previous, "previous", "", "folder of an earlier review: the report says what has changed since")
+	f.StringVar(&o.book, "book", "", "folder in which what bills add up to stays between runs, so that only new or changed files are read; it may be deleted")
 	f.StringVar(&o.engine, "engine", "", "engine in which bills lie and are grouped: trino://user@host:8080/catalog/schema, trinos:// for TLS; "+
 		"credentials come from "+engine.EnvPassword+" or "+engine.EnvToken+", or the files that these with _FILE name")
 	f.StringArrayVar(&o.engineTables, "engine-table", nil, "table of charges in the engine (repeat; default: all of the schema that have the columns of FOCUS)")
@@ -175,7 +177,7 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	bars := newProgress(s.err)
 	res, err := review.Run(ctx, review.Options{
 		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about), Sets: o.sets,
-		Bounds: o.bounds, Neutrality: o.neutrality, Title: o.title, Portfolio: o.portfolio, Previous: o.previous, KeepBook: o.keepBook, Engine: lake,
+		Bounds: o.bounds, Neutrality: o.neutrality, Title: o.title, Portfolio: o.portfolio, Previous: o.previous, KeepBook: o.keepBook, Engine: lake, Book: o.book,
 		Version: Version, Progress: bars.step, Write: writeReport, Stage: watch.Stage,
 	})
 	bars.close()

@@ -22,7 +22,7 @@ func (r *run) gather(ctx context.Context) error {
 		return err
 	}
 	skip := map[string]bool{}
-	for _, p := range append(append([]string{}, r.o.Lists...), r.o.Out, r.o.Map) {
+	for _, p := range append(append([]string{}, r.o.Lists...), r.o.Out, r.o.Map, r.o.Book) {
 		if abs, err := filepath.Abs(p); err == nil && p != "" {
 			skip[abs] = true
 		}

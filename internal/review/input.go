@@ -73,7 +73,7 @@ func (r *run) ingest(ctx context.Context) (err error) {
 	var loading *focus.Loading
 	if len(g.bills) > 0 {
 		var err error
-		if loading, err = focus.Begin(ctx, r.book.DB(), g.bills, g.mapped); err != nil {
+		if loading, err = r.beginBills(ctx, g); err != nil {
 			return err
 		}
 		defer loading.Close()

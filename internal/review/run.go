@@ -51,6 +51,7 @@ type Options struct {
 	Title     string        // of the report, in the user's words; chosen by what the records are about when empty
 	Portfolio string        // what the review is of; runs are compared inside one portfolio only
 	KeepBook  bool          // write the book that [Find] searches
+	Book      string        // folder in which what bills add up to stays between runs, "" for none
 	Engine    *Engine       // where more bills lie, nil for none
 	Previous  string        // folder of an earlier review to compare with, "" for none
 	// Neutrality runs the records again with every state under another name and attaches the comparison.

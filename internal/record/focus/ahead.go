@@ -177,6 +177,9 @@ func (l *loader) ahead(ctx context.Context, src record.Source, i int) *plain {
 	if _, ok := l.under[src.Index]; ok {
 		return nil
 	}
+	if l.isKept(src) {
+		return nil
+	}
 	raw, err := peek(src)
 	if err != nil || bytes.HasPrefix(raw, parquetMagic) {
 		return nil

@@ -33,6 +33,11 @@ type Loading struct {
 // Begin starts a load. Sources in under, by their Index, are bills of other columns, each read under a mapping to the table
 // [table.Usage]. The database may be used meanwhile, but for the tables of [Schema], which it creates.
 func Begin(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map) (*Loading, error) {
+	return BeginKept(ctx, db, sources, under, Kept{})
+}
+
+// BeginKept is [Begin] with a folder in which what was read before stays.
+func BeginKept(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map, kept Kept) (*Loading, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load bills: %w", err)
@@ -42,7 +47,7 @@ func Begin(ctx context.Context, db *sql.DB, sources []record.Source, under map[i
 		conn.Close()
 		return nil, fmt.Errorf("load bills: %w", err)
 	}
-	l := &loader{ctx: ctx, db: db, conn: conn, dir: dir, stats: map[int]record.Stats{}, under: under}
+	l := &loader{ctx: ctx, db: db, conn: conn, dir: dir, stats: map[int]record.Stats{}, under: under, kept: kept}
 	x := &Loading{loader: l, ahead: &ahead{loader: l}, restore: func() {}}
 	restore, err := l.prepare()
 	if err != nil {
@@ -70,6 +75,18 @@ func (x *Loading) Finish(sink record.Sink) (map[int]record.Stats, error) {
 			return nil, err
 		}
 		plain := x.ahead.wait(i)
+		if plain == nil && l.isKept(src) {
+			if err := l.unbundle(); err != nil { // sources come to the sink in their order
+				return nil, err
+			}
+			if st, ok, err := l.recall(src); err != nil {
+				return nil, err
+			} else if ok {
+				x.ahead.drop(i)
+				l.stats[src.Index] = st
+				continue
+			}
+		}
 		if plain == nil {
 			if ok, err := l.bundled(src); err != nil {
 				return nil, err
@@ -81,10 +98,15 @@ func (x *Loading) Finish(sink record.Sink) (map[int]record.Stats, error) {
 		if err := l.unbundle(); err != nil { // sources come to the sink in their order
 			return nil, err
 		}
+		from := l.beginKeeping()
 		st, err := l.source(src, plain)
 		if err != nil && l.ctx.Err() == nil && record.Damaged(err) {
 			st, err = l.damaged(src, err)
 		}
+		if err == nil && l.mayKeep(src) {
+			err = l.keepBill(src, st, from)
+		}
+		l.sink = from.sink
 		if err != nil {
 			return nil, err
 		}
@@ -123,6 +145,8 @@ type loader struct {
 	links atomic.Int64 // made by plainPath
 	stats map[int]record.Stats
 	under map[int]table.Map // by source
+
+	kept Kept
 
 	groups []groupedFile       // sources that are grouped bills
 	torn   map[string][]string // snapshots of them that cannot be taken for whole, and why
