@@ -96,6 +96,9 @@ func (n *nest) list(members []*member, a *archive, prefix, name string, depth in
 // inner lists the members of an archive inside an archive; nil where it is none, or an office document.
 func (n *nest) inner(m *member, head []byte, src Source, depth int) []Source {
 	isZIP := bytes.HasPrefix(head, []byte(zipMagic))
+	if !isZIP && !isTar(head) && !isPacked(head) {
+		return nil
+	}
 	r, err := m.open()
 	if err != nil {
 		return nil
@@ -103,9 +106,6 @@ func (n *nest) inner(m *member, head []byte, src Source, depth int) []Source {
 	defer r.Close()
 	text := io.Reader(r)
 	if !isZIP {
-		if !isTar(head) && !isPacked(head) {
-			return nil
-		}
 		tarred, _, done := n.bounds.tarText(r)
 		defer done()
 		if tarred == nil {
