@@ -49,6 +49,13 @@ func TestRotateLedgerKey(t *testing.T) {
 	oldFile := keptAt(t, key)
 
 	_, out, stop := serving(t, "--data", data)
+	for range 400 { // until it is up, and its sequencer at work
+		if strings.Contains(out.String(), "start?key=") {
+			break
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	time.Sleep(2 * time.Second)
 	if _, msg := run(t, exitFailed, "key", "rotate", "ledger", "--data", data, "--actor", "asha"); !strings.Contains(msg, "stop it first") {
 		t.Errorf("beside a server: %s %s", msg, out.String())
 	}
