@@ -159,9 +159,7 @@ func (f facts) weighed(e *list.Entry, score float64, same bool) evidence {
 	}
 	ev.date = f.date(e)
 	ev.father = f.fathers(e)
-	if f.gender != "" && e.Gender != "" && f.gender != e.Gender {
-		ev.gender = -1
-	}
+	ev.gender = f.genders(e)
 	for _, a := range f.address {
 		for _, b := range e.Addresses {
 			if sameAddress(a, addressWords(b)) {
@@ -184,11 +182,7 @@ func (f facts) weighed(e *list.Entry, score float64, same bool) evidence {
 			ev.score = max(ev.score, Threshold) // the same name stays in sight, whatever register another number is of
 		}
 	case ev.country < 0:
-		if v := f.countryFactor(e); v == countryDiffers && ev.date <= 0 && score < otherCountryLeast {
-			ev.score *= nearCountryDiffers
-		} else {
-			ev.score *= v
-		}
+		ev.score *= f.countryFactor(e, ev.date <= 0 && score < otherCountryLeast)
 	}
 	if ev.date < 0 {
 		ev.score *= dateDiffers
@@ -208,13 +202,24 @@ func (f facts) weighed(e *list.Entry, score float64, same bool) evidence {
 	return ev
 }
 
-// countryFactor is what another country costs.
-func (f facts) countryFactor(e *list.Entry) float64 {
+// genders compares genders: -1 when both are known and differ.
+func (f facts) genders(e *list.Entry) int8 {
+	if f.gender != "" && e.Gender != "" && f.gender != e.Gender {
+		return -1
+	}
+	return 0
+}
+
+// countryFactor is what another country costs; near says that the names are only near, and that no date agrees.
+func (f facts) countryFactor(e *list.Entry, near bool) float64 {
 	switch e.Kind {
 	case party.Organization, party.PublicBody:
 		if !f.person {
 			return orgCountryDiffers
 		}
+	}
+	if near {
+		return nearCountryDiffers
 	}
 	return countryDiffers
 }
