@@ -63,6 +63,18 @@ var orgRules = [...]orgRule{
 		}
 		return v
 	}},
+	{"a body of several people against an office", func(p *orgPair, v float32) float32 {
+		if p.q.Body && p.l.Body && (p.committee(p.q, p.l, &p.s.qUsed, &p.s.lUsed) || p.committee(p.l, p.q, &p.s.lUsed, &p.s.qUsed)) {
+			return min(v, contradicted)
+		}
+		return v
+	}},
+	{"letters alone that stand for the words of a body", func(p *orgPair, v float32) float32 {
+		if p.q.Lone != p.l.Lone {
+			return min(v, BodyLetters)
+		}
+		return v
+	}},
 	{"general words in two languages", func(p *orgPair, v float32) float32 {
 		switch {
 		case !p.translated || p.words > 0 || p.places > 0 && p.general > 0:
@@ -96,6 +108,19 @@ func (s *Scorer) org(qn, ln *name.Name) float32 {
 		v = orgRules[i].apply(p, v)
 	}
 	return v
+}
+
+// committee reports whether a is a body of several people by a word without a counterpart, and b is an office by one.
+func (p *orgPair) committee(a, b *name.Name, aUsed, bUsed *[name.MaxTokens]bool) bool {
+	has := func(n *name.Name, used *[name.MaxTokens]bool, want bool) bool {
+		for i := range n.Tokens {
+			if t := &n.Tokens[i]; !used[i] && len(t.Syms) > 0 && t.Syms[0].Kind() == name.SymBody && name.IsCommittee(t.Syms[0]) == want {
+				return true
+			}
+		}
+		return false
+	}
+	return has(a, aUsed, true) && has(b, bUsed, false)
 }
 
 // count takes a link into account, and returns how alike its words are times what they weigh.

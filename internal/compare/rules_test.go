@@ -14,6 +14,9 @@ func TestOrgRules(t *testing.T) {
 		"general words alone":            {"Vantech International Trading Company", "Vartech International Trading Company"},
 		"single letters alone":           {"P&I", "P.AD Ltd."},
 		"general words in two languages": {"Bank Trading", "Banque Commerce"},
+
+		"a body of several people against an office":       {"Department of National Defence", "National Defense Commission"},
+		"letters alone that stand for the words of a body": {"MSS", "Ministry of State Security"},
 	}
 	for i := range orgRules {
 		r := &orgRules[i]

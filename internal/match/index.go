@@ -154,6 +154,7 @@ const (
 	flagInitial             // holds an initial
 	flagMixed               // letters of two alphabets that look alike
 	flagBody                // of a public body
+	flagLone                // letters alone that stand for the words of one
 )
 
 type entryAt struct{ list, entry int32 }
@@ -334,6 +335,9 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 				}
 				if n.Body {
 					l.flag |= flagBody
+					if n.Lone {
+						l.flag |= flagLone
+					}
 					copy(l.letters[:], n.Letters)
 				}
 				letters := compare.Abbreviation(n.Tokens) != ""

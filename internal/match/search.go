@@ -89,6 +89,7 @@ type found struct {
 	text    int16 // which name of the query
 	variant int16 // which reading of it
 	kind    name.Kind
+	lone    bool // letters alone that stand for the words of the listed body
 	firm    bool // the name has a legal form, or the kind that was stated is no person's
 }
 
@@ -318,7 +319,7 @@ func (s *searcher) score(c candidate) {
 	}
 	if v >= s.floor {
 		f := s.at
-		f.name, f.score = c.name, v
+		f.name, f.score, f.lone = c.name, v, s.q.Lone && !s.l.Lone
 		s.found = append(s.found, f)
 	}
 }
@@ -397,6 +398,7 @@ func (ix *Index) listed(id uint32, l *name.Name) {
 	run := ix.runOf(id)
 	l.Run, l.Bag, l.Han = unsafe.String(unsafe.SliceData(run), len(run)), n.bag, n.han // the index does not change
 	l.Kind, l.Legal, l.Letters, l.Mixed, l.Body = n.kind, n.legal, "", n.flag&flagMixed != 0, n.flag&flagBody != 0
+	l.Lone = n.flag&flagLone != 0
 	if k := bytes.IndexByte(n.letters[:], 0); l.Body && k != 0 {
 		l.Letters = unsafe.String(&n.letters[0], min(uint(k), uint(len(n.letters))))
 	}
@@ -460,6 +462,9 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 			score = min(score, personalEntry)
 		}
 		ev := facts.weigh(e, score, score >= 0.97)
+		if f.lone && ev.agree() == 0 {
+			ev.score = min(ev.score, loneLetters)
+		}
 		if !ev.shown(score, threshold) {
 			continue
 		}
@@ -488,6 +493,10 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 	}
 	return out
 }
+
+// loneLetters is the most that letters alone score on a body of which they are the usual abbreviation, when nothing else
+// agrees: MSS is the ministry of one state and the social services of another.
+const loneLetters = 0.69
 
 // personalEntry is the most that the name of a firm scores on an entry of which the list does not say what it is, and whose
 // names are a person's, unless two words or more are the same: in sight when the threshold is lowered.

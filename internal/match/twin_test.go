@@ -76,6 +76,7 @@ func newTwin(lists []*list.List) *twin {
 				}
 				tn.parsed.Run = string(p.runs[x.run:end])
 				tn.parsed.Body = x.flag&flagBody != 0
+				tn.parsed.Lone = x.flag&flagLone != 0
 				tn.parsed.Letters = strings.TrimRight(string(x.letters[:]), "\x00")
 				if x.kind != name.Person {
 					tn.parsed.Abbreviate()

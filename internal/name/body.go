@@ -121,6 +121,7 @@ func (x *lexicon) loadBodies() {
 			}
 		}
 	}
+	x.committee = syms["committee"].sym
 	for _, p := range syms {
 		x.one[p.sym] = []Sym{p.sym}
 	}
@@ -289,6 +290,7 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 	for i := range out {
 		seen.weigh(&out[i])
 	}
+	n.Lone = len(t) == 1 && seen.has[bodyShort] && len(n.Tokens) == 1 && !slices.ContainsFunc(out, func(w Token) bool { return w.Class == Place })
 	n.Letters = initialsOf(x, t)
 	n.Tokens = append(n.Tokens[:0], out...)
 	n.Body = true
@@ -346,6 +348,10 @@ func (f *bodyForm) token(c *bodyPart, t []Token) Token {
 	tok.Exact = f.typ == bodyNamed && len(tok.Text) < 6
 	return tok
 }
+
+// IsCommittee reports whether a concept is that of a body of several people, which is another one than an office for the
+// same subject: a National Defence Commission is no Department of National Defence.
+func IsCommittee(s Sym) bool { return s != 0 && s == lex().committee }
 
 // weigh changes what a word weighs beside what else was seen.
 func (b *bodySeen) weigh(w *Token) {

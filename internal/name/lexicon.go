@@ -104,6 +104,7 @@ type lexicon struct {
 	simple                 map[rune]rune     // simplified forms of traditional characters
 	one                    map[Sym][]Sym     // lists of one
 	body                   map[string][]bodyForm
+	committee              Sym            // what a body of several people is called
 	states                 map[string]Sym // of the codes of ISO 3166-1
 	roles                  map[string]role
 }

@@ -60,6 +60,7 @@ type Name struct {
 	Firm    bool     // a person's, but with a legal form at its end
 	General bool     // a person's, but with a word in it that names of organisations share
 	Body    bool     // a public body's, read as concepts
+	Lone    bool     // a public body's, and nothing but letters that stand for words which no state stands beside: MSS
 	Mixed   bool     // letters of two scripts that look alike were mixed in one word
 	Run     string   // all words as they are folded, without spaces
 	Bag     uint64   // hash of the words in any order; 0 when one of them says whose son
@@ -96,7 +97,7 @@ func Parse(s string, kind Kind) *Name {
 }
 
 func (p *Parser) parse(s string, kind Kind, n *Name) {
-	n.Text, n.Kind, n.Legal, n.Forms, n.Mixed, n.General, n.Body, n.Letters = s, kind, 0, nil, p.r.note, false, false, ""
+	n.Text, n.Kind, n.Legal, n.Forms, n.Mixed, n.General, n.Body, n.Lone, n.Letters = s, kind, 0, nil, p.r.note, false, false, false, ""
 	n.Tokens = n.Tokens[:0]
 	x := lex()
 	if len(p.r.words) > MaxTokens {

@@ -375,83 +375,60 @@ func Sound(w string) string {
 func AppendLoan(b []byte, w string, bent bool) []byte {
 	from, last := len(b), -2
 	for i := 0; i < len(w); i++ {
-		c, next := w[i], byte(0)
-		if i+1 < len(w) {
-			next = w[i+1]
+		if w[i] == 'x' {
+			b = append(b, 'k')
 		}
-		s, skip := byte(0), 0
-		switch c {
-		case 'b', 'v', 'f', 'p':
-			s = 'p'
-			if c == 'p' && next == 'h' {
-				skip = 1
+		s, size := loanSound(w, i, bent)
+		end := i + size - 1
+		if s != 0 {
+			if len(b) == from || b[len(b)-1] != s || last != i-1 { // a double letter is one
+				b = append(b, s)
 			}
-		case 's', 'z':
-			s = 's'
-			if next == 'h' {
-				skip = 1
-			}
-		case 't', 'd':
-			switch {
-			case next == 's' || next == 'z':
-				s, skip = 'c', 1
-			case c == 't' && next == 'h':
-				s, skip = 's', 1
-			default:
-				s = 't'
-			}
-		case 'c':
-			switch next {
-			case 'h':
-				s, skip = 'c', 1
-			case 'e', 'i', 'y':
-				s = 's'
-			default:
-				s = 'k'
-			}
-		case 'j':
-			s = 'c'
-		case 'g':
-			s = 'k'
-			if !bent && (next == 'e' || next == 'i') {
-				s = 'c'
-			}
-		case 'k', 'q':
-			s = 'k'
-		case 'x':
-			b, s = append(b, 'k'), 's'
-		case 'l':
-			s = 'r'
-		case 'r':
-			if bent || isVowel(next) || i == 0 || !isVowel(w[i-1]) {
-				s = 'r'
-			}
-		case 'm':
-			s = 'm'
-			if next == 'p' || next == 'b' {
-				s = 'n'
-			}
-		case 'n':
-			s = 'n'
-		case 'h':
-			if i == 0 {
-				s = 'h'
-			}
+			last = end
 		}
-		if c <= '9' {
-			s = c
-		}
-		i += skip
-		if s == 0 {
-			continue
-		}
-		if len(b) > from && b[len(b)-1] == s && last == i-skip-1 {
-			last = i
-			continue
-		}
-		b, last = append(b, s), i
+		i = end
 	}
 	return b
+}
+
+// loanLetters are the letters that are heard alike wherever they stand.
+var loanLetters = [26]byte{'b' - 'a': 'p', 'v' - 'a': 'p', 'f' - 'a': 'p', 'p' - 'a': 'p', 's' - 'a': 's', 'z' - 'a': 's', 'x' - 'a': 's', 't' - 'a': 't',
+	'd' - 'a': 't', 'c' - 'a': 'k', 'j' - 'a': 'c', 'g' - 'a': 'k', 'k' - 'a': 'k', 'q' - 'a': 'k', 'l' - 'a': 'r', 'm' - 'a': 'm', 'n' - 'a': 'n'}
+
+// loanPairs are those that are heard in another way together.
+var loanPairs = map[string]byte{"ph": 'p', "sh": 's', "zh": 's', "ts": 'c', "tz": 'c', "ds": 'c', "dz": 'c', "th": 's', "ch": 'c'}
+
+// loanSound returns what is heard of letter i of a word, 0 for nothing, and how many letters that are.
+func loanSound(w string, i int, bent bool) (sound byte, size int) {
+	c, next := w[i], byte(0)
+	if c <= '9' {
+		return c, 1
+	}
+	if i+1 < len(w) {
+		next = w[i+1]
+		if s := loanPairs[w[i:i+2]]; s != 0 {
+			return s, 2
+		}
+	}
+	soft := next == 'e' || next == 'i'
+	switch {
+	case c == 'r':
+		if bent || isVowel(next) || i == 0 || !isVowel(w[i-1]) {
+			return 'r', 1
+		}
+		return 0, 1
+	case c == 'h' && i == 0:
+		return 'h', 1
+	case c == 'c' && (soft || next == 'y'):
+		return 's', 1
+	case c == 'g' && soft && !bent:
+		return 'c', 1
+	case c == 'm' && (next == 'p' || next == 'b'):
+		return 'n', 1
+	case c < 'a' || c > 'z':
+		return 0, 1
+	}
+	return loanLetters[c-'a'], 1
 }
 
 // Loan reports how much two words agree that one of the scripts of Japan and Korea and one in Latin letters write: 0 when

@@ -88,11 +88,31 @@ func (r *resolver) carriers(at []int32) int {
 	return 0
 }
 
-// locals joins what the source itself gives one key.
+// locals joins what the source itself gives one key, unless so many different names carry a key of the company's own that
+// it identifies none of them: "99999", the key of all customers who pay once.
 func (r *resolver) locals() {
 	first := map[[3]string]int32{}
+	own := map[string][]int32{}
 	for i, m := range r.m {
-		if m.Ref.LocalID == "" || None(m.Ref.LocalID) {
+		if m.Ref.LocalID != "" && m.Ref.Scope == Own {
+			own[m.Ref.LocalID] = append(own[m.Ref.LocalID], int32(i))
+		}
+	}
+	shared := map[string]bool{}
+	for _, key := range slices.Sorted(maps.Keys(own)) {
+		if n := r.carriers(own[key]); n > 0 && !None(key) {
+			shared[key] = true
+			for _, i := range own[key] {
+				r.groups[i].locals = nil // and tells nobody apart
+			}
+			for _, i := range own[key][1:] {
+				r.apart = append(r.apart, Link{Left: int(i), Right: int(own[key][0]), Rule: ByLocalID, Answer: Apart,
+					Agree: []string{fmt.Sprintf("key %s is carried by %d names: it identifies none of them", key, n)}})
+			}
+		}
+	}
+	for i, m := range r.m {
+		if m.Ref.LocalID == "" || None(m.Ref.LocalID) || m.Ref.Scope == Own && shared[m.Ref.LocalID] {
 			continue
 		}
 		k := [3]string{m.Ref.Scope, m.Ref.LocalID}

@@ -52,6 +52,10 @@ func TestResolve(t *testing.T) {
 	}{
 		{"one number under two names", []Mention{reg("Ferrow Imaging", "", "", "XX-REG:001-234"), reg("Ferrow Optics FZE", "", "", "XX-REG:001234")}, []int{0, 0}, "identifier", 0},
 		{"the register's own key", []Mention{reg("Halden Data", "", "P-7"), reg("Halden Data Ltd", "", "P-7")}, []int{0, 0}, "local_id", 0},
+		{"one key for many unlike names", []Mention{reg("Halden Data", "", "C-4"), reg("Quelvane Optics", "", "C-4"), reg("Ferrow Imaging", "", "C-4"),
+			reg("Tolmenor Holding", "", "C-4"), reg("Bastrel Conseil", "", "C-4")}, []int{0, 1, 2, 3, 4}, "", 0},
+		{"a shared key tells nobody apart", []Mention{reg("Halden Data GmbH", "Calder", "C-4"), reg("Quelvane Optics", "", "C-4"), reg("Ferrow Imaging", "", "C-4"),
+			reg("Tolmenor Holding", "", "C-4"), reg("Bastrel Conseil", "", "C-4"), reg("Halden Data GmbH", "Calder", "P-9")}, []int{0, 1, 2, 3, 4, 0}, "name", 0},
 		{"a common body in two records", []Mention{lone("Prison Service", "account A"), lone("Prison Service", "account B")}, []int{0, 1}, "", 1},
 		{"a unit in two records", []Mention{lone("Unit 7410", "account A"), lone("Unit 7410", "account B")}, []int{0, 1}, "", 1},
 		{"two units", []Mention{lone("Unit 7410", "account A"), lone("Unit 7140", "account B")}, []int{0, 1}, "", 0},
