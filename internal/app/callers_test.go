@@ -237,7 +237,7 @@ func served(t *testing.T, data, lists string) (c *http.Client, base string, stop
 	go func() {
 		done <- Main(t.Context(), []string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--list", lists}, strings.NewReader(""), io.Discard, &out)
 	}()
-	link := regexp.MustCompile(`http://127\.0\.0\.1:\d+/start\?key=\S+`)
+	link := regexp.MustCompile(`http://localhost:\d+/start\?key=\S+`)
 	start := ""
 	for range 400 {
 		if start = link.FindString(out.String()); start != "" {

@@ -114,7 +114,7 @@ func TestEngagements(t *testing.T) {
 	src := file(t, "engagements.csv", []byte(engagementsCSV))
 	c, stats := decode(t, src)
 	lacks := record.Columns{"method": true, "rationale": true, "payer": true, "consignee": true, "withheld": true,
-		"bids": true, "tender_days": true}
+		"bids": true, "tender_days": true, "delivery_place": true, "end_use": true}
 	date := func(s string) record.Date {
 		d, err := record.ParseDate(s)
 		if err != nil {
