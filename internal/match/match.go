@@ -29,6 +29,7 @@ type Query struct {
 
 	Judgements *Judgements // decisions of reviewers that are respected; nil for none
 	AsOf       time.Time   // the day on which judgements must hold; zero: today
+	Terse      bool        // hits are not explained: Why and Pieces stay empty
 }
 
 // A Hit is a listed entry that matches a query.

@@ -489,7 +489,9 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 	s.parsed = found{name: noName}
 	for i, k := range rank {
 		out[i] = hits[k]
-		s.explain(q, &out[i])
+		if !q.Terse {
+			s.explain(q, &out[i])
+		}
 	}
 	return out
 }

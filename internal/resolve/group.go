@@ -16,6 +16,7 @@ import (
 type resolver struct {
 	in     []Mention
 	order  []int32 // place here → place in the input
+	spelt  []int32 // a number for each spelling of a name
 	m      []*Mention
 	up     []int32
 	groups []group

@@ -15,24 +15,28 @@ func (r *resolver) names() {
 	for k := range texts {
 		var same []tie
 		heads[k], same = r.heads(at[k], &texts[k], known)
-		ties = append(append(ties, same...), r.within(heads[k], &texts[k], known)...)
+		ties = r.within(append(ties, same...), heads[k], &texts[k], known)
 	}
 	for _, l := range alike(texts) {
-		ties = append(ties, r.between(heads[l.a], heads[l.b], &texts[l.a], &texts[l.b], &l, known)...)
+		ties = r.between(ties, heads[l.a], heads[l.b], &texts[l.a], &texts[l.b], &l, known)
 	}
-	slices.SortFunc(ties, func(x, y tie) int {
+	order := make([]*tie, len(ties)) // a tie is too large to be moved about
+	for k := range ties {
+		order[k] = &ties[k]
+	}
+	slices.SortFunc(order, func(x, y *tie) int {
 		return cmp.Or(cmp.Compare(y.bits, x.bits), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 	})
-	rivals := r.rivals(ties)
-	var doubt []tie
-	for _, e := range ties {
+	rivals := r.rivals(order)
+	var doubt []*tie
+	for _, e := range order {
 		ra, rb := r.find(e.a), r.find(e.b)
 		if ra == rb {
 			continue
 		}
 		if r.groups[ra].contradicts(&r.groups[rb]) {
 			if e.score >= exactLike && !r.told[e.b] {
-				r.keepApart(&e, r.groups[ra].against(&r.groups[rb]))
+				r.keepApart(e, r.groups[ra].against(&r.groups[rb]))
 			}
 			continue
 		}
@@ -94,9 +98,8 @@ func (r *resolver) heads(ms []int32, t *text, known map[string]*namesakes) (head
 	return heads, ties
 }
 
-// within returns the ties between the groups that bear one name.
-func (r *resolver) within(heads []int32, t *text, known map[string]*namesakes) []tie {
-	var out []tie
+// within appends the ties between the groups that bear one name.
+func (r *resolver) within(out []tie, heads []int32, t *text, known map[string]*namesakes) []tie {
 	l := likeness{score: 1, bits: t.bits}
 	for x := range heads {
 		for _, y := range heads[x+1:] {
@@ -106,17 +109,17 @@ func (r *resolver) within(heads []int32, t *text, known map[string]*namesakes) [
 	return out
 }
 
-// between returns the ties between the groups of two names. Where both have many, those that
+// between appends the ties between the groups of two names that can decide something. Where both have many, those that
 // contradict each other are left out.
-func (r *resolver) between(ga, gb []int32, ta, tb *text, l *likeness, known map[string]*namesakes) []tie {
-	var out []tie
+func (r *resolver) between(out []tie, ga, gb []int32, ta, tb *text, l *likeness, known map[string]*namesakes) []tie {
 	many := len(ga)*len(gb) > fewGroups*fewGroups
 	for _, x := range ga {
 		for _, y := range gb {
 			switch {
 			case r.find(x) == r.find(y), l.state != "" && r.elsewhere(x, y, l.state), many && r.group(x).contradicts(r.group(y)):
 			default:
-				if e := r.weigh(x, y, ta, tb, l, known); !many || e.bits >= possibleBits {
+				e := r.weigh(x, y, ta, tb, l, known)
+				if e.bits >= possibleBits || !many && e.score >= exactLike {
 					out = append(out, e)
 				}
 			}
@@ -154,7 +157,7 @@ func (r *resolver) distinct(ms []int32) []int32 {
 
 // rivals returns the mentions whose group fits several groups about equally well that
 // contradict each other: the records do not say which of them it is.
-func (r *resolver) rivals(ties []tie) map[int32]bool {
+func (r *resolver) rivals(ties []*tie) map[int32]bool {
 	type fit struct {
 		other int32
 		bits  float64
@@ -190,7 +193,7 @@ func (r *resolver) keepApart(e *tie, why string) {
 }
 
 // doubts leaves lines for the pairs that may be one, the best of each pair of groups.
-func (r *resolver) doubts(ties []tie) {
+func (r *resolver) doubts(ties []*tie) {
 	seen := map[[2]int32]bool{}
 	for _, l := range r.doubt { // by numbers and rows
 		seen[pairOf(r.find(int32(l.Left)), r.find(int32(l.Right)))] = true

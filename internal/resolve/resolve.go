@@ -146,8 +146,19 @@ func newResolver(ms []Mention) *resolver {
 		r.order[i] = int32(i)
 	}
 	slices.SortStableFunc(r.order, func(a, b int32) int { return compareMentions(&ms[a], &ms[b]) })
+	spellings := map[string]int32{}
+	r.spelt = make([]int32, len(ms))
 	for k, i := range r.order {
 		r.m[k], r.up[k] = &ms[i], int32(k)
+		if k > 0 && r.m[k].Ref.Name == r.m[k-1].Ref.Name {
+			r.spelt[k] = r.spelt[k-1]
+		} else {
+			written := spelling(ms[i].Ref.Name)
+			if _, ok := spellings[written]; !ok {
+				spellings[written] = int32(len(spellings))
+			}
+			r.spelt[k] = spellings[written]
+		}
 		r.groups[k] = groupOf(&ms[i].Ref, int32(k))
 	}
 	return r

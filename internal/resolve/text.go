@@ -142,7 +142,8 @@ func alike(texts []text) []likeness {
 				if series[i] {
 					continue
 				}
-				for _, h := range ix.Search(match.Query{Name: texts[i].name, Kind: party.Organization}, mostLike, leastLike) {
+				q := match.Query{Name: texts[i].name, Kind: party.Organization, Terse: true}
+				for _, h := range ix.Search(q, mostLike, leastLike) {
 					if h.Entry != i {
 						found[i] = append(found[i], likeness{a: int32(min(i, h.Entry)), b: int32(max(i, h.Entry)), score: h.Score})
 					}

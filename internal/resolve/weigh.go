@@ -244,7 +244,7 @@ func (r *resolver) weigh(i, j int32, a, b *text, l *likeness, known map[string]*
 	}
 	p := pair{tie: tie{a: i, b: j, score: l.score}, g: r.group(i), o: r.group(j), x: a, y: b, l: l, known: known,
 		own: r.m[i].Ref.Scope == Own && r.m[j].Ref.Scope == Own}
-	if spelling(r.m[i].Ref.Name) == spelling(r.m[j].Ref.Name) {
+	if r.spelt[i] == r.spelt[j] {
 		p.flags |= flagSpelling
 	}
 	if overlap(p.g.countries, p.o.countries) {
