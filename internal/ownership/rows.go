@@ -107,11 +107,15 @@ func EachRow(ctx context.Context, src record.Source, visit func(TableRow) error,
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
+		case one && in.CutOff(0, width) != nil:
+			return fmt.Errorf("row %d: %w", damaged.Line, in.CutOff(0, width))
 		case one:
 			err = bad(fmt.Sprintf("row %d", damaged.Line), damaged.Reason)
 		case err != nil:
 			return err
 		case len(row.Cells) == 1 && strings.TrimSpace(row.Cells[0]) == "" && width > 1: // an empty line
+		case in.CutOff(len(row.Cells), width) != nil:
+			return fmt.Errorf("row %d: %w", row.Line, in.CutOff(len(row.Cells), width))
 		case len(row.Cells) != width:
 			reason := fmt.Sprintf("the row has %d cells where the header has %d", len(row.Cells), width)
 			err = bad(fmt.Sprintf("row %d", row.Line), reason)
