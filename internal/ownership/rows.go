@@ -21,11 +21,18 @@ type TableRow struct {
 	index map[string]int
 }
 
-// Get returns the first of these columns that holds something, trimmed. A name is as the header writes it, or in
-// lower case.
+// at is the place of a column. A name is as the header writes it, or in other letters than it: upper or lower case.
+func (r TableRow) at(name string) (i int, ok bool) {
+	if i, ok = r.index[name]; !ok {
+		i, ok = r.index[strings.ToLower(name)]
+	}
+	return i, ok
+}
+
+// Get returns the first of these columns that holds something, trimmed.
 func (r TableRow) Get(names ...string) string {
 	for _, n := range names {
-		if i, ok := r.index[n]; ok {
+		if i, ok := r.at(n); ok {
 			if s := strings.TrimSpace(r.Cells[i]); s != "" {
 				return s
 			}
@@ -37,7 +44,7 @@ func (r TableRow) Get(names ...string) string {
 // Has reports whether the text has one of these columns.
 func (r TableRow) Has(names ...string) bool {
 	for _, n := range names {
-		if _, ok := r.index[n]; ok {
+		if _, ok := r.at(n); ok {
 			return true
 		}
 	}
