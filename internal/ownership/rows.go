@@ -21,11 +21,18 @@ type TableRow struct {
 	index map[string]int
 }
 
-// Get returns the first of these columns that holds something, trimmed. A name is as the header writes it, or in
-// lower case.
+// at is the place of a column. A name is as the header writes it, or in other letters than it: upper or lower case.
+func (r TableRow) at(name string) (i int, ok bool) {
+	if i, ok = r.index[name]; !ok {
+		i, ok = r.index[strings.ToLower(name)]
+	}
+	return i, ok
+}
+
+// Get returns the first of these columns that holds something, trimmed.
 func (r TableRow) Get(names ...string) string {
 	for _, n := range names {
-		if i, ok := r.index[n]; ok {
+		if i, ok := r.at(n); ok {
 			if s := strings.TrimSpace(r.Cells[i]); s != "" {
 				return s
 			}
@@ -37,7 +44,7 @@ func (r TableRow) Get(names ...string) string {
 // Has reports whether the text has one of these columns.
 func (r TableRow) Has(names ...string) bool {
 	for _, n := range names {
-		if _, ok := r.index[n]; ok {
+		if _, ok := r.at(n); ok {
 			return true
 		}
 	}
@@ -107,11 +114,15 @@ func EachRow(ctx context.Context, src record.Source, visit func(TableRow) error,
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
+		case one && in.CutOff(0, width) != nil:
+			return fmt.Errorf("row %d: %w", damaged.Line, in.CutOff(0, width))
 		case one:
 			err = bad(fmt.Sprintf("row %d", damaged.Line), damaged.Reason)
 		case err != nil:
 			return err
 		case len(row.Cells) == 1 && strings.TrimSpace(row.Cells[0]) == "" && width > 1: // an empty line
+		case in.CutOff(len(row.Cells), width) != nil:
+			return fmt.Errorf("row %d: %w", row.Line, in.CutOff(len(row.Cells), width))
 		case len(row.Cells) != width:
 			reason := fmt.Sprintf("the row has %d cells where the header has %d", len(row.Cells), width)
 			err = bad(fmt.Sprintf("row %d", row.Line), reason)

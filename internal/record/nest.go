@@ -17,6 +17,13 @@ import (
 // zipMagic begins a ZIP file (APPNOTE.TXT, 4.3.7).
 const zipMagic = "PK\x03\x04"
 
+// isZIP reports whether a file begins as a ZIP file does.
+func isZIP(at io.ReaderAt) bool {
+	var magic [len(zipMagic)]byte
+	_, err := at.ReadAt(magic[:], 0)
+	return err == nil && string(magic[:]) == zipMagic
+}
+
 // isOfficeZIP reports whether a ZIP file is a workbook or document and no archive.
 func isOfficeZIP(z *zip.Reader) bool {
 	return slices.ContainsFunc(z.File, func(m *zip.File) bool { return m.Name == "[Content_Types].xml" })
@@ -95,8 +102,8 @@ func (n *nest) list(members []*member, a *archive, prefix, name string, depth in
 
 // inner lists the members of an archive inside an archive; nil where it is none, or an office document.
 func (n *nest) inner(m *member, head []byte, src Source, depth int) []Source {
-	isZIP := bytes.HasPrefix(head, []byte(zipMagic))
-	if !isZIP && !isTar(head) && !isPacked(head) {
+	plainZIP := bytes.HasPrefix(head, []byte(zipMagic))
+	if !plainZIP && !isTar(head) && !isPacked(head) {
 		return nil
 	}
 	r, err := m.open()
@@ -105,7 +112,7 @@ func (n *nest) inner(m *member, head []byte, src Source, depth int) []Source {
 	}
 	defer r.Close()
 	text := io.Reader(r)
-	if !isZIP {
+	if !plainZIP {
 		tarred, _, done := n.bounds.tarText(r)
 		defer done()
 		if tarred == nil {
@@ -122,10 +129,14 @@ func (n *nest) inner(m *member, head []byte, src Source, depth int) []Source {
 	}
 	var all []*member
 	var damage error
-	if isZIP {
+	if isZIP(bytes.NewReader(mem)) {
 		z, zerr := zip.NewReader(bytes.NewReader(mem), int64(len(mem)))
-		if err != nil || zerr != nil || isODS(z) || isOfficeZIP(z) {
+		if err != nil || zerr != nil || isOfficeZIP(z) {
 			return nil
+		}
+		if isODS(z) {
+			n.left -= int64(len(mem))
+			return sheets(src, &archiveFile{unpacked: bytes.NewReader(mem)}, z, src.Member+"!")
 		}
 		all = zipMembers(z)
 	} else if all, damage = tarMembers(bytes.NewReader(mem), int64(len(mem))); err != nil {

@@ -62,24 +62,31 @@ func odsSheets(r io.Reader) ([]string, error) {
 	}
 }
 
-// odsSheet splits a member's name into the place of a sheet.
-func odsSheet(member string) (n int, ok bool) {
-	rest, ok := strings.CutPrefix(member, odsMark)
-	if !ok {
-		return 0, false
+// odsSheet splits the name of a member that is a sheet into the member with the document's content and the place and
+// name of the sheet. A workbook inside an archive has the archive's member before it.
+func odsSheet(member string) (content string, n int, name string, ok bool) {
+	at := strings.Index("!"+member, "!"+odsMark)
+	if at < 0 {
+		return "", 0, "", false
 	}
-	place, _, _ := strings.Cut(rest, " ")
+	place, name, _ := strings.Cut(member[at+len(odsMark):], " ")
 	n, err := strconv.Atoi(place)
-	return n, err == nil
+	return member[:at] + odsText, n, name, err == nil
 }
 
 // Sheet reports whether s is one sheet of an OpenDocument workbook, and returns its name.
 func (s Source) Sheet() (name string, ok bool) {
-	if _, ok := odsSheet(s.Member); !ok {
-		return "", false
+	_, _, name, ok = odsSheet(s.Member)
+	return name, ok
+}
+
+// Workbook returns the name of the OpenDocument workbook that s is a sheet of, "" for none.
+func (s Source) Workbook() string {
+	name, ok := s.Sheet()
+	if !ok {
+		return ""
 	}
-	_, name, _ = strings.Cut(s.Member, " ")
-	return name, true
+	return strings.TrimSuffix(s.Name, "!"+name)
 }
 
 func odsAttr(t xml.StartElement, name string) string {

@@ -102,9 +102,9 @@ func (s Source) open() (io.ReadCloser, error) {
 		}
 	}
 	member := s.Member
-	sheet, isSheet := odsSheet(member)
+	content, sheet, _, isSheet := odsSheet(member)
 	if isSheet {
-		member = odsText
+		member = content
 	}
 	r, err := z.open(member)
 	if err != nil {
@@ -367,8 +367,7 @@ func (f *finder) describe(path, name string) ([]Source, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	s := Source{Path: path, Name: name, Size: n, SHA256: hex.EncodeToString(h.Sum(nil)), bounds: f.bounds, bytes: n}
-	var magic [len(zipMagic)]byte
-	if _, err := file.ReadAt(magic[:], 0); err != nil || string(magic[:]) != zipMagic {
+	if !isZIP(file) {
 		if out, err := f.tarred(s, file); err != nil || out != nil {
 			return out, err
 		}
@@ -380,7 +379,7 @@ func (f *finder) describe(path, name string) ([]Source, error) {
 		return []Source{s}, nil // named as unknown later
 	}
 	if isODS(z) {
-		return sheets(s, at, z)
+		return sheets(s, at, z, ""), nil
 	}
 	defer at.forget()
 	if isOfficeZIP(z) {
@@ -393,30 +392,31 @@ func (f *finder) describe(path, name string) ([]Source, error) {
 	return []Source{s}, nil
 }
 
-// sheets lists the sheets of an OpenDocument workbook that hold anything.
-func sheets(s Source, at *archiveFile, z *zip.Reader) ([]Source, error) {
+// sheets lists the sheets of an OpenDocument workbook that hold anything. Prefix stands before the names of its members in
+// the file on disk.
+func sheets(s Source, at *archiveFile, z *zip.Reader, prefix string) []Source {
 	defer at.forget()
-	shared := newArchive(at, zipMembers(z), "")
+	shared := newArchive(at, zipMembers(z), prefix)
 	shared.bounds = s.bounds
 	damaged := func(err error) []Source {
 		s.Damage = fmt.Sprintf("read %s: %v", s.Name, err)
 		return []Source{s}
 	}
-	r, err := shared.open(odsText)
+	r, err := shared.open(prefix + odsText)
 	if err != nil {
-		return damaged(err), nil
+		return damaged(err)
 	}
 	names, err := odsSheets(r)
 	r.Close()
 	if err != nil {
-		return damaged(err), nil
+		return damaged(err)
 	}
 	var out []Source
 	for i, name := range names {
-		sheet := Source{Path: s.Path, Member: fmt.Sprintf("%s%d %s", odsMark, i, name), Name: s.Name + "!" + name, zip: shared, bounds: s.bounds}
+		sheet := Source{Path: s.Path, Member: fmt.Sprintf("%s%s%d %s", prefix, odsMark, i, name), Name: s.Name + "!" + name, zip: shared, bounds: s.bounds}
 		text, err := sheet.open()
 		if err != nil {
-			return damaged(err), nil
+			return damaged(err)
 		}
 		h := sha256.New()
 		n, err := io.Copy(h, text)
@@ -432,7 +432,7 @@ func sheets(s Source, at *archiveFile, z *zip.Reader) ([]Source, error) {
 		}
 	}
 	if len(out) == 0 {
-		return []Source{s}, nil
+		return []Source{s}
 	}
-	return out, nil
+	return out
 }

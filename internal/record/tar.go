@@ -2,7 +2,9 @@ package record
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -147,7 +149,8 @@ func (s *spill) add(r io.Reader) (text *io.SectionReader, cut, err error) {
 	return text, nil, nil
 }
 
-// tarText returns the text of a file that is a tar archive, perhaps packed, or is nil. packed reports whether it has to be unpacked.
+// tarText returns the text of a file that is a tar archive, perhaps packed, or a packed ZIP file, and nil for any other.
+// packed reports whether it has to be unpacked.
 func (b Bounds) tarText(r io.Reader) (text io.Reader, packed bool, done func()) {
 	br := bufio.NewReaderSize(r, mostBuffer)
 	unpacked, done, err := unpack(br)
@@ -157,14 +160,15 @@ func (b Bounds) tarText(r io.Reader) (text io.Reader, packed bool, done func()) 
 	if packed = unpacked != nil; packed {
 		br = bufio.NewReaderSize(b.bound(unpacked, 0), mostBuffer)
 	}
-	if head, _ := br.Peek(tarBlock); !isTar(head) {
+	if head, _ := br.Peek(tarBlock); !isTar(head) && (!packed || !bytes.HasPrefix(head, []byte(zipMagic))) {
 		done()
 		return nil, false, func() {}
 	}
 	return br, packed, done
 }
 
-// tarred lists the members of a tar archive on disk, perhaps a packed one; nil for any other file.
+// tarred lists the members of a tar archive on disk, perhaps a packed one, and of a packed ZIP file that is no office
+// document but an archive or an OpenDocument workbook; nil for any other file.
 func (f *finder) tarred(s Source, file *os.File) ([]Source, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("read %s: %w", s.Name, err)
@@ -184,10 +188,22 @@ func (f *finder) tarred(s Source, file *os.File) ([]Source, error) {
 		}
 		at.unpacked, size, damage = whole, whole.Size(), cut
 	}
+	inside := nest{path: s.Path, bounds: f.bounds, left: maxNested}
+	if packed && isZIP(at.unpacked) {
+		z, err := zip.NewReader(at, size)
+		switch {
+		case err != nil && damage != nil:
+			return inside.archive(nil, at, s, "", 1, damage), nil
+		case err != nil || isOfficeZIP(z):
+			return nil, nil
+		case isODS(z):
+			return sheets(s, at, z, ""), nil
+		}
+		return inside.archive(zipMembers(z), at, s, "", 1, damage), nil
+	}
 	members, cut := tarMembers(at, size)
 	if damage == nil {
 		damage = cut
 	}
-	inside := nest{path: s.Path, bounds: f.bounds, left: maxNested}
 	return inside.archive(members, at, s, "", 1, damage), nil
 }

@@ -114,6 +114,8 @@ func TestDamagedOwnershipClearsNobody(t *testing.T) {
 	}{
 		{"whole", "owners.json", whole, true},
 		{"lines that break off", "owners.json", whole + `{"id":"l-2","schema":"Ownership","properties":{"own`, false},
+		{"icij rows that break off", "relationships.csv", "node_id_start,node_id_end,rel_type,link\n1,2,officer_of,shareholder of\n1,", false},
+		{"rows of a table that break off", "ownership.csv", "owner,owned,share\nTalvik Fund,Marvale Bakery,60\nHalvard Ar", false},
 		{"an array that breaks off", "bods.json", `[{"statementID":"s-1","statementType":"entityStatement","entityType":"registeredEntity","name":"Marvale Bakery"},` +
 			`{"statementID":"s-2","statementType":"entityStatement","entityType":"registeredEntity","name":"Talvik Fund"},` +
 			`{"statementID":"s-3","statementType":"ownershipOrControlStatement","subject":{"describedByEntityStatement":"s-1"},` +
@@ -168,5 +170,44 @@ func TestDamagedWorkbookFails(t *testing.T) {
 				t.Errorf("failed = %q, want one line that names %s", got, file)
 			}
 		})
+	}
+}
+
+// TestSetsOfTheSameBytes: two sets of the CSV edition of BODS hold tables with the same bytes, whose rows belong to the
+// statements of each; a copy within one set is read once.
+func TestSetsOfTheSameBytes(t *testing.T) {
+	dir := t.TempDir()
+	write := func(set, name, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Join(dir, set), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, set, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for set, of := range map[string]string{"north": "Marvale", "south": "Talvik"} {
+		write(set, "entity_statement.csv", "_link,statementId,recordId,recordType,recordDetails_entityType_type,recordDetails_name\n"+
+			fmt.Sprintf("0,%[1]s-s0,%[1]s-0,entity,registeredEntity,%[1]s Fund\n1,%[1]s-s1,%[1]s-1,entity,registeredEntity,%[1]s Bakery\n", of))
+		write(set, "relationship_statement.csv", "_link,statementId,recordId,recordType,recordDetails_subject,recordDetails_interestedParty\n"+
+			fmt.Sprintf("0,%[1]s-s2,%[1]s-r,relationship,%[1]s-1,%[1]s-0\n", of))
+		for _, name := range []string{"interests.csv", "interests (1).csv"} {
+			write(set, name, "_link,_link_relationship_statement,type,directOrIndirect,share_exact\n0.0,0,shareholding,direct,60\n")
+		}
+	}
+	res, err := Run(t.Context(), Options{Paths: []string{dir}, Out: filepath.Join(t.TempDir(), "out")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := map[string]int{}
+	for _, in := range res.Summary.Inputs {
+		if in.SameAs == "" {
+			read[filepath.Base(filepath.Dir(in.File))]++
+		} else if filepath.Dir(in.SameAs) != filepath.Dir(in.File) {
+			t.Errorf("%s is taken for %s of another set", in.File, in.SameAs)
+		}
+	}
+	if read["north"] != 3 || read["south"] != 3 {
+		t.Errorf("tables read: %v, want 3 of each set", read)
 	}
 }

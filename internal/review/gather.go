@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"plimsoll/internal/ownership/bods"
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/focus"
 	"plimsoll/internal/record/ocds"
@@ -57,8 +58,15 @@ func (r *run) take(src record.Source, maps []table.Map, seen map[string]int) {
 		r.sum.Unknown = append(r.sum.Unknown, Unknown{File: src.Name, Reason: src.Skipped})
 		return
 	}
-	i, ok := seen[src.SHA256]
+	key := src.SHA256
+	i, ok := seen[key]
 	ok = ok && src.SHA256 != "" // of a damaged file it is not known
+	if ok && r.inputs[i].kind == kindBODS {
+		if set := bods.SetOf(src); set != "" && set != bods.SetOf(r.inputs[i].src) {
+			key += " " + set
+			i, ok = seen[key]
+		}
+	}
 	if ok && r.inputs[i].kind == kindFOCUS {
 		// A delivery may hold a part of an earlier one unchanged: the reader of bills must see both.
 		r.inputs = append(r.inputs, input{src: src, kind: kindFOCUS, mapTo: r.inputs[i].mapTo})
@@ -84,7 +92,7 @@ func (r *run) take(src record.Source, maps []table.Map, seen map[string]int) {
 	if src.Damage != "" {
 		in.src = src.Shut()
 	}
-	seen[src.SHA256] = len(r.inputs)
+	seen[key] = len(r.inputs)
 	r.inputs = append(r.inputs, in)
 	if in.kind == kindXLSX && in.mapTo == nil {
 		if head, err := in.src.Head(); err == nil && focus.RecogniseWorkbook(in.src, head) {

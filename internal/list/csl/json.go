@@ -19,12 +19,9 @@ func RecogniseJSON(head []byte) bool {
 	if len(head) == 0 || head[0] != '{' && head[0] != '[' {
 		return false
 	}
-	for _, s := range []string{`"source"`, `"alt_names"`, `"source_information_url"`, `"license_requirement"`, `"programs"`} {
-		if !bytes.Contains(head, []byte(s)) {
-			return false
-		}
-	}
-	return true
+	has := func(s string) bool { return bytes.Contains(head, []byte(s)) }
+	// What a search of one source answers lacks the members that only other sources have (programs, licences).
+	return has(`"source"`) && has(`"alt_names"`) && (has(`"source_information_url"`) || has(`"source_list_url"`))
 }
 
 // An element is an entry of the JSON form: texts, lists of texts, addresses and numbers.

@@ -226,14 +226,14 @@ func (l *loader) beside(lists []*list.List) {
 func (l *loader) others(sources []record.Source) error {
 	at := map[string]string{} // file → workbook
 	for _, src := range sources {
-		if _, ok := src.Sheet(); ok {
-			at[src.Name] = src.Path
+		if book := src.Workbook(); book != "" {
+			at[src.Name] = book
 		}
 	}
 	for _, src := range l.sheets {
 		var of []*list.List
 		for _, one := range l.lists {
-			if slices.ContainsFunc(one.Files, func(f list.File) bool { return at[f.Name] == src.Path }) {
+			if slices.ContainsFunc(one.Files, func(f list.File) bool { return at[f.Name] == src.Workbook() }) {
 				of = append(of, one)
 			}
 		}

@@ -54,6 +54,23 @@ func RecogniseFlat(src record.Source, head []byte) bool {
 	return kindOfTable(flatColumns(src, head)) != ""
 }
 
+// SetOf names the set that a table of the CSV or Parquet edition belongs to, its folder or archive, and is "" for any
+// other file. Rows name their statements by numbers of their set alone: the same bytes in another set are other rows.
+func SetOf(src record.Source) string {
+	head, err := src.Head()
+	if err != nil || !RecogniseFlat(src, head) {
+		return ""
+	}
+	return setOf(src)
+}
+
+func setOf(src record.Source) string {
+	if src.Member != "" {
+		return src.Path + "!" + path.Dir(src.Member)
+	}
+	return path.Dir(src.Path)
+}
+
 // flatColumns are the columns of a table, in lower case. Of a Parquet file only those count that are looked for.
 func flatColumns(src record.Source, head []byte) []string {
 	if bytes.HasPrefix(head, parquetMagic) {
@@ -198,10 +215,7 @@ func (d *decoder) flattened(ctx context.Context, srcs []record.Source, dir strin
 			continue
 		}
 		t := &flatTable{src: src, kind: kindOfTable(columns), link: linkOf(columns), parquet: bytes.HasPrefix(head, parquetMagic)}
-		key := path.Dir(src.Path)
-		if src.Member != "" {
-			key = src.Path + "!" + path.Dir(src.Member)
-		}
+		key := setOf(src)
 		if sets[key] == nil {
 			order = append(order, key)
 		}

@@ -71,7 +71,8 @@ func kindOf(head []byte) kind {
 		return none
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
-	has = func(s string) bool { return bytes.Contains(line, []byte(s)) }
+	line = bytes.ToLower(line)
+	has = func(s string) bool { return bytes.Contains(line, []byte(strings.ToLower(s))) }
 	switch {
 	case has("Relationship.StartNode.NodeID") && has("Relationship.EndNode.NodeID"):
 		return csvRelations

@@ -88,7 +88,10 @@ func TestRelations(t *testing.T) {
 		parent + " > " + child + " " + managed + " [0, 0] open false control true since  until  ended false indirect false",
 		top + " > " + parent + " " + branch + " [1, 1] open false control true since  until  ended false indirect false",
 	}
-	for form, text := range relations() {
+	forms := relations()
+	head, rows, _ := strings.Cut(forms["csv"], "\n")
+	forms["csv in capitals"], forms["csv in small letters"] = strings.ToUpper(head)+"\n"+rows, strings.ToLower(head)+"\n"+rows
+	for form, text := range forms {
 		t.Run(form, func(t *testing.T) {
 			c, stats := decode(t, ownershiptest.File(t, []byte(text)))
 			var got []string
@@ -220,6 +223,8 @@ func TestExceptions(t *testing.T) {
 		{"a word of another version", "x.xml", xml("SOMETHING_NEW"), true, false, ""},
 		{"no reason", "x.xml", xml(), false, false, "without a reason"},
 		{"table", "x.csv", "LEI,Exception.Category,Exception.Reason.1,Exception.Reason.2\n" + child + ",DIRECT_ACCOUNTING_CONSOLIDATION_PARENT,NO_LEI,\n", true, false, ""},
+		{"table in other letters", "x.csv", "LEI,EXCEPTION.CATEGORY,EXCEPTION.REASON.1\n" + child +
+			",DIRECT_ACCOUNTING_CONSOLIDATION_PARENT,NO_LEI\n", true, false, ""},
 		{"JSON", "x.json", `{"exceptions":[{"LEI":{"$":"` + child + `"},"ExceptionCategory":{"$":"ULTIMATE_ACCOUNTING_CONSOLIDATION_PARENT"},` +
 			`"ExceptionReason":[{"$":"NON_CONSOLIDATING"}]}]}`, true, true, ""},
 		{"answer of the API", "x.json", api("NON_PUBLIC"), true, true, ""},

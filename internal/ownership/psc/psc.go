@@ -58,7 +58,8 @@ func Recognise(head []byte) bool {
 			has(`"natures_of_control"`) && has(`"company_number"`) || has("-beneficial-owner") && has(`"company_number"`)
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
-	return bytes.Contains(line, []byte("CompanyName")) && bytes.Contains(line, []byte("CompanyNumber")) && bytes.Contains(line, []byte("RegAddress."))
+	line = bytes.ToLower(line)
+	return bytes.Contains(line, []byte("companyname")) && bytes.Contains(line, []byte("companynumber")) && bytes.Contains(line, []byte("regaddress."))
 }
 
 type line struct {

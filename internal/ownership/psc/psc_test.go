@@ -84,6 +84,7 @@ func TestDecode(t *testing.T) {
 		{"a page of the API", `{"items":[{"kind":"` + body + `","name":"Ostrin Works","natures_of_control":["ownership-of-shares-75-to-100-percent"],` +
 			`"links":{"self":"/company/00000007/persons-with-significant-control/x/1"}}],"active_count":1}`, "Ostrin Works > 00000007 0.75-1"},
 		{"basic company data", "CompanyName, CompanyNumber,RegAddress.PostTown\nOSTRIN WORKS LTD,12,PORT MELIN\n", "OSTRIN WORKS LTD GB-COH:00000012 PORT MELIN"},
+		{"basic company data in other letters", "COMPANYNAME, COMPANYNUMBER,REGADDRESS.POSTTOWN\nOSTRIN WORKS LTD,12,PORT MELIN\n", "OSTRIN WORKS LTD GB-COH:00000012 PORT MELIN"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, c, _ := brief(t, tt.text)

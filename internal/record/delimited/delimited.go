@@ -55,6 +55,19 @@ type Reader struct {
 	// Converted counts the rows that were not UTF-8, Stray those with a quote where none may be.
 	Converted, Stray int
 	started          bool
+	open             bool // the row last read has no line end
+	blank            bool // it is an empty line
+	behindBlank      bool // the row before it is one
+}
+
+// CutOff returns an error that wraps io.ErrUnexpectedEOF when the text breaks off within the row last read, which has
+// got cells where want are expected, none when it could not be split: it is the last row, it is short, and no line end
+// follows. What stands behind an empty line is a remark below the table and no row that was cut.
+func (c *Reader) CutOff(got, want int) error {
+	if !c.open || c.behindBlank || got >= want {
+		return nil
+	}
+	return fmt.Errorf("%w: the last row has no line end and fewer cells than the header (%d)", io.ErrUnexpectedEOF, want)
 }
 
 // A span is one cell within the row's bytes.
@@ -145,6 +158,9 @@ func (c *Reader) next() (raw []byte, line int, stray bool, err error) {
 			if stray {
 				c.Stray++
 			}
+			c.behindBlank = c.blank
+			c.blank = len(bytes.TrimSpace(raw)) == 0
+			c.open = raw[size-1] != c.newline()
 			c.advance(size)
 			return raw, at, stray, nil
 		case wantMore:
@@ -165,6 +181,7 @@ func (c *Reader) next() (raw []byte, line int, stray bool, err error) {
 func (c *Reader) damaged() error {
 	at, open := c.line, len(c.fields)+1
 	c.oneLine = max(c.oneLine, c.off+int64(c.end-c.pos))
+	c.blank, c.behindBlank, c.open = false, c.blank, false
 	reason := fmt.Sprintf("the quote opened in cell %d is never closed", open)
 	for {
 		window := c.buf[c.pos:c.end]
@@ -178,6 +195,7 @@ func (c *Reader) damaged() error {
 		c.off += int64(len(window))
 		c.pos = c.end
 		if !c.fill() {
+			c.open = true
 			return &BadRow{at, reason}
 		}
 	}

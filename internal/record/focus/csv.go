@@ -107,12 +107,17 @@ func eachRow(ctx context.Context, src record.Source, h *header, row func(at int6
 		switch {
 		case errors.Is(err, io.EOF):
 			return r, nil
+		case broken && r.in.CutOff(0, len(h.names)) != nil:
+			return r, fmt.Errorf("read %s: line %d: %w", src.Name, bad.Line, r.in.CutOff(0, len(h.names)))
 		case broken:
 			r.last = int64(bad.Line)
 			err = row(r.last, nil, bad.Reason)
 		case err != nil:
 			return r, fmt.Errorf("read %s: line %d: %w", src.Name, r.last+1, err)
 		default:
+			if cut := r.in.CutOff(len(line.Cells), len(h.names)); cut != nil && line.Line > h.line && !delimited.Blank(line.Cells) {
+				return r, fmt.Errorf("read %s: line %d: %w", src.Name, line.Line, cut)
+			}
 			r.last = int64(line.Line)
 			switch {
 			case line.Line <= h.line, delimited.Blank(line.Cells) && len(line.Cells) == 1:

@@ -180,11 +180,15 @@ func everyRow(ctx context.Context, src record.Source, in lines, name string, at 
 	var row func(string, []string) error
 	var first []string // the first row, where it may be a title above a known header
 	titles := 0
+	b := &binding{}
 	for n := 0; ; n++ {
 		if n&1023 == 0 && ctx.Err() != nil {
 			return fmt.Errorf("read %s: %w", src.Name, ctx.Err())
 		}
 		l, err := in.next()
+		if cut := cutOff(in, l, err, b); cut != nil {
+			return named(src, cut)
+		}
 		if bad, ok := errors.AsType[*delimited.BadRow](err); ok {
 			if err := v.Bad(at(bad.Line), bad.Reason); err != nil {
 				return err
@@ -221,7 +225,7 @@ func everyRow(ctx context.Context, src record.Source, in lines, name string, at 
 			if row, err = v.Header(name, header); err != nil || row == nil {
 				return err
 			}
-			first = nil
+			first, b.width = nil, len(header)
 			continue
 		}
 		if err := row(at(l.row), l.cells); err != nil {

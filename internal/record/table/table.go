@@ -259,6 +259,9 @@ func (d *decoder) run(in lines, b *binding) error {
 			return fmt.Errorf("read %s: %w", d.src.Name, d.ctx.Err())
 		}
 		l, err := in.next()
+		if cut := cutOff(in, l, err, b); cut != nil {
+			err = cut
+		}
 		if bad, ok := errors.AsType[*delimited.BadRow](err); ok {
 			d.stats.Rows++
 			if err := d.refuse(b, bad.Line, nil, bad.Reason, false); err != nil {
@@ -288,6 +291,15 @@ func (d *decoder) run(in lines, b *binding) error {
 			return err
 		}
 	}
+}
+
+// cutOff says that a text breaks off within the row that was read, nil where it does not. What stood behind is not known.
+func cutOff(in lines, l line, err error, b *binding) error {
+	text, ok := in.(interface{ CutOff(got, want int) error })
+	if _, broken := errors.AsType[*delimited.BadRow](err); !ok || err != nil && !broken || err == nil && blank(l.cells) {
+		return nil
+	}
+	return text.CutOff(len(l.cells), b.width)
 }
 
 func (d *decoder) one(r *row, l line, b *binding) error {
