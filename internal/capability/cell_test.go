@@ -82,3 +82,16 @@ func TestControlColumns(t *testing.T) {
 		})
 	}
 }
+
+func TestGoodsInMoreWords(t *testing.T) {
+	for _, tt := range []struct{ item, gives string }{
+		{"Artilleriemunition 155 mm", Arms}, {"Obus de 155 mm", Arms}, {"Intercepteur IMSI", Interception}, {"مناظير ليلية", "optics"}, {"Drohnenteile", "drones"},
+		{"Fil barbelé", "barriers"}, {"Alambre de púas", "barriers"}, {"Filo spinato", "barriers"}, {"Arame farpado", "barriers"}, {"Колючая проволока", "barriers"}, {"أسلاك شائكة", "barriers"},
+	} {
+		t.Run(tt.item, func(t *testing.T) {
+			if a := Item(tt.item, "", ""); !slices.Contains(a.Capabilities, tt.gives) {
+				t.Errorf("%v, want %s", a.Capabilities, tt.gives)
+			}
+		})
+	}
+}
