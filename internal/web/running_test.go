@@ -99,6 +99,7 @@ func TestRunningAfterSuspension(t *testing.T) {
 		t.Fatal(err)
 	}
 	executed := s.clock()
+	newest := ""
 	store := func(about string) {
 		t.Helper()
 		dir := t.TempDir()
@@ -121,9 +122,11 @@ func TestRunningAfterSuspension(t *testing.T) {
 		if _, err := review.Run(t.Context(), review.Options{Paths: []string{dir}, AsOf: asOf, Out: out, Version: "test"}); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.store.SaveRun(t.Context(), "", out); err != nil {
+		r, _, err := s.store.SaveRun(t.Context(), "", out)
+		if err != nil {
 			t.Fatal(err)
 		}
+		newest = r.ID
 	}
 
 	store("Nobody of these records Ltd,")
@@ -147,6 +150,21 @@ func TestRunningAfterSuspension(t *testing.T) {
 	if a := reader.get(page + "?format=csv"); a.status != http.StatusOK || strings.Count(a.body, string(d.ID)) < 3 {
 		t.Errorf("export: %d %s", a.status, a.body)
 	}
+
+	// The server writes a restriction with the number that reviews give the party.
+	var found struct{ Findings []struct{ Party string } }
+	reader.api("GET", "/runs/"+newest+"/findings?limit=200", nil).into(t, &found)
+	number := ""
+	for _, f := range found.Findings {
+		if f.Party != "" {
+			number = f.Party
+		}
+	}
+	if number == "" {
+		t.Fatal("no finding has the number of a party")
+	}
+	store(number + "," + number)
+	sees("K-1", "K-2", "A-77", "Northgate Signals Directorate")
 
 	if err := desk.Verify(t.Context(), storetest.Hand(casefile.Verifier), d.ID, casefile.Check{Holds: true, Found: "no use"}); err != nil {
 		t.Fatal(err)
