@@ -78,6 +78,10 @@ type Assignment struct {
 	// sorted, nil when it may be anything. Anything is meant where the words hint at export control.
 	May          []string
 	HintsControl bool // something says that the thing may be under export control
+	// Unlisted: the code is an entry of a control list that the tables do not have, or cannot be read as one where only
+	// entries stand. Whether the thing is under control is then not known, whatever else is.
+	Unlisted   bool
+	partUnread bool // one of several codes of the cell is not known
 }
 
 func (a *Assignment) add(e Evidence, capabilities []string, controlled string) {
@@ -127,10 +131,10 @@ func Item(text, scheme, code string) Assignment {
 			a.HintsControl = true
 		}
 	}
-	a.HintsControl = a.HintsControl || len(a.Controlled) > 0
+	a.HintsControl = a.HintsControl || len(a.Controlled) > 0 || a.Unlisted
 	switch {
 	case len(a.Evidence) > 0:
-		a.Understood = code != "" || !doubtBeside(text, found)
+		a.Understood = !a.partUnread && (code != "" || !doubtBeside(text, found))
 	case a.HintsControl:
 		// "Encryption device for laptops": what may be controlled is not known for the laptop.
 	default:

@@ -69,11 +69,17 @@ var schemeAlias = map[string]string{
 	"HSCODE": "HS", "HSN": "HS", "HSNCODE": "HS", "HARMONIZEDSYSTEM": "HS", "HARMONISEDSYSTEM": "HS", "CUSTOMS": "HS", "CUSTOMSCODE": "HS", "TARIFF": "HS",
 	"TARIFFCODE": "HS", "COMMODITYCODE": "HS", "CN8": "HS", "COMBINEDNOMENCLATURE": "HS", "ZOLLTARIF": "HS", "ZOLLTARIFNUMMER": "HS", "WARENNUMMER": "HS",
 	"KN": "HS", "KN8": "HS", "NC": "HS", "NC8": "HS", "SH": "HS", "NANDINA": "HS", "GTIP": "HS", "TNVED": "HS", "TARIC10": "HS",
+	"DOUANIER": "HS", "CUSTOMSTARIFF": "HS", "TARIFDOUANIER": "HS", "NOMENCLATUREDOUANIERE": "HS", "PARTIDAARANCELARIA": "HS",
+	"ARANCELARIO": "HS", "ARANCEL": "HS", "TARIC8": "HS", "DOGANALE": "HS", "VOCEDOGANALE": "HS", "NOMENCLATURACOMBINADA": "HS",
+	"NOMENCLATURECOMBINEE": "HS", "NOMENCLATURACOMBINATA": "HS", "KOMBINIERTENOMENKLATUR": "HS", "STATISTISCHEWARENNUMMER": "HS",
+	"HSTARIFF": "HS", "COMMODITY": "HS", "التعريفةالجمركية": "HS", "النظامالمنسق": "HS",
 	"ECCN": "EC", "CCL": "EC", "EAR": "EC", "DUALUSE": "EC", "EUDUALUSE": "EC", "EU2021821": "EC", "WA": "EC", "WASSENAAR": "EC",
 	"ML": "EC", "EUML": "EC", "CML": "EC", "MILITARYLIST": "EC", "MUNITIONSLIST": "EC", "PL": "EC", "UKSEL": "EC", "SEL": "EC", "UKML": "EC",
 	"RATING": "EC", "AL": "EC", "AUSFUHRLISTE": "EC", "EC": "EC", "EXPORTCONTROL": "EC",
+	"COMMONMILITARYLIST": "EC", "EUCOMMONMILITARYLIST": "EC", "DUALUSELIST": "EC", "ANNEXI": "EC", "ANNEXEI": "EC", "ANHANGI": "EC",
+	"ANEXOI": "EC", "ALLEGATOI": "EC", "PRILOZHENIEI": "EC", "ПРИЛОЖЕНИЕI": "EC", "DUALUSEANNEX": "EC", "EUANNEXI": "EC",
 	"USML": "USML", "ITAR": "USML",
-	"GSIN": "FSC", "FSC": "FSC", "PSC": "FSC", "NSN": "FSC", "NIGP": "",
+	"GSIN": "FSC", "FSC": "FSC", "PSC": "FSC", "NSN": "FSC", "NATOSTOCK": "FSC", "STOCKNATO": "FSC", "NATOSTOCKNUMBER": "FSC", "NIGP": "",
 }
 
 // paraguay is how the releases of one publisher name a catalogue that is built on UNSPSC.
@@ -90,8 +96,11 @@ func schemeOf(s string) (string, bool) {
 	if t, ok := schemeAlias[key]; ok {
 		return t, true
 	}
+	if t, ok := schemeOfWords(foldString(s)); ok {
+		return t, true
+	}
 	switch {
-	case strings.HasPrefix(key, paraguay):
+	case strings.HasPrefix(key, paraguay), strings.HasPrefix(key, "UNSPSC"):
 		return "UNSPSC", true
 	case strings.HasPrefix(key, "CPV") && !strings.Contains(key, "2003"):
 		return "CPV", true // national editions of the vocabulary: "CPV-AM"; that of 2003 has other divisions
@@ -102,7 +111,7 @@ func schemeOf(s string) (string, bool) {
 // byCode adds what the code says.
 func byCode(a *Assignment, scheme, code string) {
 	if strings.IndexFunc(code, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
-		code = norm.NFKC.String(code)
+		code = plainDigits(norm.NFKC.String(code))
 	}
 	code = strings.TrimSpace(code)
 	kind, known := schemeOf(scheme)
@@ -127,17 +136,20 @@ func byCode(a *Assignment, scheme, code string) {
 	}
 	switch kind {
 	case "CPV", "UNSPSC", "HS", "FSC":
-		lookup(a, kind, code)
+		lookupAll(a, kind, code)
 	case "EC":
+		code = listed(scheme, code)
 		if !strings.ContainsAny(code, ",;|/+&") && entry(code) != nil {
 			controlledCode(a, code)
 			return
 		}
+		read := false
 		for _, c := range strings.FieldsFunc(code, func(r rune) bool { return strings.ContainsRune(",;|/+& ", r) }) {
-			controlledCode(a, c)
+			read = controlledCode(a, listed(scheme, c)) || read
 		}
+		a.Unlisted = a.Unlisted || !read && unreadEntry(code)
 	case "USML":
-		usml(a, code)
+		a.Unlisted = !usml(a, code) && unreadEntry(code)
 	default:
 		guess(a, code)
 	}
@@ -346,8 +358,11 @@ func controlledCode(a *Assignment, code string) bool {
 		c := codeRules["EC"][key]
 		if c == nil && n == 1 && len(key) == 5 {
 			// The 600 series of the US list is military; PL50 and PL90 are series of the UK list.
-			if key[2] == '6' {
+			switch {
+			case key[2] == '6':
 				c = codeRules["EC"]["x6xx"]
+			case key[2:4] == "99":
+				c = codeRules["EC"]["x99x"]
 			}
 		}
 		if c == nil && n == 1 && strings.HasPrefix(key, "PL50") {
@@ -372,7 +387,7 @@ func controlledCode(a *Assignment, code string) bool {
 		return true
 	}
 	// An entry that is not of interest here is under control all the same.
-	a.HintsControl = true
+	a.HintsControl, a.Unlisted = true, true
 	_, more := above["EC"][strings.Join(parts, ".")]
 	a.Understood = a.Understood || !more
 	return true
@@ -429,17 +444,16 @@ func entry(code string) []string {
 	return parts
 }
 
-// usml reads a category of the US Munitions List: "XI(b)", "Category XI".
-func usml(a *Assignment, code string) {
-	s := strings.ToUpper(code)
-	s = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(s, "CATEGORY"), "CAT"))
-	end := 0
-	for end < len(s) && strings.IndexByte("IVX", s[end]) >= 0 {
-		end++
+// usml reads a category of the US Munitions List: "XI(b)", "Category XI", "121.1 XI(b)". It reports whether there is one.
+func usml(a *Assignment, code string) bool {
+	for _, w := range strings.FieldsFunc(strings.ToUpper(code), func(r rune) bool { return (r < 'A' || r > 'Z') && r != '(' }) {
+		w, _, _ = strings.Cut(w, "(")
+		if c := codeRules["USML"][w]; c != nil {
+			a.add(c.evidence(code), c.gives, "USML "+w)
+			return true
+		}
 	}
-	if c := codeRules["USML"][s[:end]]; c != nil {
-		a.add(c.evidence(code), c.gives, "USML "+s[:end])
-	}
+	return false
 }
 
 // Scheme is the classification scheme or control list that a word names ("hs", "cn_code", "ECCN"), as the tables

@@ -156,6 +156,7 @@ func merge(a, b *Assignment, only bool) {
 	}
 	a.Evidence = append(a.Evidence, b.Evidence...)
 	a.HintsControl = a.HintsControl || b.HintsControl
+	a.Unlisted = a.Unlisted || b.Unlisted
 }
 
 // Against returns the classes that the name or the codes of a product say and its row does not, as far as

@@ -167,8 +167,8 @@ func TestLoad(t *testing.T) {
 	}{
 		{"file", []string{one}, "small 1"},
 		{"folder", []string{filepath.Join(dir, "split")}, "small 1"},
-		{"built in", []string{"ungp-base"}, "ungp-base 2.0.0"},
-		{"several", []string{"ungp-base", one, other}, "ungp-base 2.0.0, small 1, other 1"},
+		{"built in", []string{"ungp-base"}, "ungp-base 2.0.1"},
+		{"several", []string{"ungp-base", one, other}, "ungp-base 2.0.1, small 1, other 1"},
 		{"none", nil, "load policy: no pack is named"},
 		{"absent", []string{filepath.Join(dir, "absent.yaml")}, "no such file"},
 		{"empty folder", []string{empty}, "folder holds no .yaml file"},

@@ -88,6 +88,47 @@ SELECT m.party, r.role, concat_ws('/', a.account, nullif(a.sub, '')), a.since, a
 JOIN party_map m ON m.mention = r.mention JOIN account a ON a.seq = r.seq
 WHERE m.party IN (%s) AND (a.until IS NULL OR a.until >= CAST($1 AS DATE)) ORDER BY a.account, a.sub, r.role`
 
+// dealtSQL are the parties that records name outside events.
+const dealtSQL = `
+SELECT DISTINCT m.party FROM (
+  SELECT unnest([seller, buyer, end_user, reseller, payer, consignee]) AS mention FROM engagement UNION ALL SELECT mention FROM engagement_other
+  UNION ALL SELECT unnest([party, end_user, reseller]) FROM account UNION ALL SELECT issuer FROM holding) e JOIN party_map m ON m.mention = e.mention`
+
+// restrictedParty gives the party of these records that a restriction is about: the one that it names, or the one whose number
+// in reviews ("p-…") it has, as the server writes its restrictions. A party that no other record names is none of these records:
+// what runs for it is then not known.
+func (r *run) restrictedParty(ctx context.Context) (func(sql.NullInt32) (int32, bool), error) {
+	dealt := map[int32]bool{}
+	err := r.book.Each(ctx, "read who is dealt with", dealtSQL, func(rows *sql.Rows) error {
+		var p int32
+		if err := rows.Scan(&p); err != nil {
+			return err
+		}
+		dealt[p] = true
+		return nil
+	})
+	for _, e := range r.edges {
+		for _, m := range []int32{e.owner, e.owned} {
+			if m >= 0 {
+				dealt[r.res.ByMention[m]] = true
+			}
+		}
+	}
+	numbered := make(map[string]int32, len(dealt))
+	for p := range dealt {
+		if p >= 0 && int(p) < len(r.res.Parties) {
+			numbered[string(r.res.Parties[p].ID)] = p
+		}
+	}
+	return func(who sql.NullInt32) (int32, bool) {
+		if !who.Valid || dealt[who.Int32] {
+			return who.Int32, who.Valid
+		}
+		p, found := numbered[r.res.Parties[who.Int32].Name]
+		return p, found
+	}, err
+}
+
 // A restricted is one restriction with whom it reaches.
 type restricted struct {
 	id, day string
@@ -106,7 +147,11 @@ func (r *run) running(ctx context.Context) error {
 	below := r.companiesBelow()
 	var all []RunningLine
 	parties := map[int32]bool{}
-	err := r.book.Each(ctx, "read restrictions", restrictionsSQL, func(rows *sql.Rows) error {
+	tie, err := r.restrictedParty(ctx)
+	if err != nil {
+		return err
+	}
+	err = r.book.Each(ctx, "read restrictions", restrictionsSQL, func(rows *sql.Rows) error {
 		var x restricted
 		var on sql.NullTime
 		var who sql.NullInt32
@@ -117,11 +162,12 @@ func (r *run) running(ctx context.Context) error {
 		if x.id != "" && !slices.Contains(out.IDs, x.id) {
 			out.IDs = append(out.IDs, x.id)
 		}
-		if !who.Valid {
+		p, found := tie(who)
+		if !found {
 			out.NotFound++
 			return nil
 		}
-		x.party, x.day = who.Int32, dayOf(on)
+		x.party, x.day = p, dayOf(on)
 		parties[x.party] = true
 		reach[x.party] = append(reach[x.party], x)
 		for _, p := range below(x.party) {

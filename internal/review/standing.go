@@ -126,7 +126,7 @@ func (r *run) measure(ctx context.Context) (err error) {
 			a, _ := products.Item(k.Text, k.Scheme, k.Code)
 			told := k.Code != "" && capability.Item("", k.Scheme, k.Code).Understood // what the code alone says
 			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood, May: a.May,
-				Hints: a.HintsControl && !told}
+				Hints: a.HintsControl && (!told || a.Unlisted)}
 		},
 		Service: func(k signal.ServiceKey) signal.Use {
 			a := capability.Service(capability.Charge(k))

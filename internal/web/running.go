@@ -43,7 +43,10 @@ func (s *Server) stillRunning(ctx context.Context, d casefile.Decision) (running
 	if err != nil {
 		return out, err
 	}
-	for _, r := range runs { // the newest first
+	for _, r := range runs { // the newest first; the list has no summaries
+		if r, err = s.cfg.Store.Run(ctx, r.ID); err != nil {
+			return out, err
+		}
 		sum := summary(r)
 		if sum == nil || sum.Running == nil || !slices.ContainsFunc(sum.Running.IDs, ofDecision(d.ID)) {
 			continue
