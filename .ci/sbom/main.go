@@ -31,7 +31,8 @@ func main() {
 	e := json.NewEncoder(os.Stdout)
 	e.SetIndent("", "  ")
 	err = e.Encode(map[string]any{"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
-		"metadata": map[string]any{"component": component{"application", info.Path, os.Args[2], ""}}, "components": list})
+		"metadata":   map[string]any{"component": component{"application", info.Path, os.Args[2], ""}},
+		"components": list})
 	if err != nil {
 		os.Exit(1)
 	}

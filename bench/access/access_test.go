@@ -34,7 +34,8 @@ func load(t testing.TB, x *ours.Index) rego.PreparedEvalQuery {
 	if err != nil {
 		t.Fatalf("OPA refuses the bundle: %v", err)
 	}
-	opts := []func(*rego.Rego){rego.Query("data.plimsoll.access.answer"), rego.Store(inmem.NewFromObjectWithOpts(bd.Data, inmem.OptReturnASTValuesOnRead(true)))}
+	opts := []func(*rego.Rego){rego.Query("data.plimsoll.access.answer"),
+		rego.Store(inmem.NewFromObjectWithOpts(bd.Data, inmem.OptReturnASTValuesOnRead(true)))}
 	for _, m := range bd.Modules {
 		opts = append(opts, rego.ParsedModule(m.Parsed))
 	}
@@ -107,7 +108,8 @@ var types = []string{"customer", "tenant", "account", "unit"}
 
 func world(seed uint64, entities, restrictions int) *ours.Content {
 	rnd := rand.New(rand.NewPCG(seed, 7))
-	c := &ours.Content{Name: "random", Version: 1, Settings: ours.Settings{Open: []ours.OpenType{{Type: "prospect", Subject: true}}}}
+	c := &ours.Content{Name: "random", Version: 1, Settings: ours.Settings{Open: []ours.OpenType{
+		{Type: "prospect", Subject: true}}}}
 	if seed%4 == 3 {
 		c.Settings.Default = ours.Default{Subject: true, Resource: true, Action: true}
 	}
@@ -118,7 +120,8 @@ func world(seed uint64, entities, restrictions int) *ours.Content {
 		return c.Entities[rnd.IntN(len(c.Entities))].Ref
 	}
 	for i := range entities {
-		e := ours.Entity{Ref: ours.Ref{Type: types[rnd.IntN(4)], ID: fmt.Sprintf("e%d", i)}, Subject: rnd.IntN(8) > 0, Resource: rnd.IntN(8) == 0}
+		e := ours.Entity{Ref: ours.Ref{Type: types[rnd.IntN(4)], ID: fmt.Sprintf("e%d", i)}, Subject: rnd.IntN(8) > 0,
+			Resource: rnd.IntN(8) == 0}
 		if rnd.IntN(2) == 0 {
 			e.Properties = properties(rnd)
 		}
@@ -140,9 +143,11 @@ func world(seed uint64, entities, restrictions int) *ours.Content {
 		}
 		c.Entities = append(c.Entities, e)
 	}
-	resources := []ours.Ref{{}, {Type: "service"}, {Type: "service", ID: "s1"}, {Type: "capability", ID: "c0"}, {Type: "capability"}, {Type: "region", ID: "north"}, {Type: "region"}}
+	resources := []ours.Ref{{}, {Type: "service"}, {Type: "service", ID: "s1"}, {Type: "capability", ID: "c0"},
+		{Type: "capability"}, {Type: "region", ID: "north"}, {Type: "region"}}
 	for i := range restrictions {
-		r := ours.Restriction{ID: fmt.Sprintf("r%d", i), Subject: some(), Resource: resources[rnd.IntN(len(resources))], Effect: ours.Effect(1 + rnd.IntN(3)), Reach: ours.Reach(rnd.IntN(3)), Limit: "some"}
+		r := ours.Restriction{ID: fmt.Sprintf("r%d", i), Subject: some(), Resource: resources[rnd.IntN(len(resources))],
+			Effect: ours.Effect(1 + rnd.IntN(3)), Reach: ours.Reach(rnd.IntN(3)), Limit: "some"}
 		switch rnd.IntN(12) {
 		case 0:
 			r.Subject.ID = ""
@@ -192,7 +197,8 @@ func properties(rnd *rand.Rand) string {
 }
 
 func question(rnd *rand.Rand, c *ours.Content) *ours.Question {
-	q := &ours.Question{Subject: c.Entities[rnd.IntN(len(c.Entities))].Ref, Action: ours.DefaultActions[rnd.IntN(4)], Resource: ours.Ref{Type: "service", ID: fmt.Sprintf("s%d", rnd.IntN(9))}}
+	q := &ours.Question{Subject: c.Entities[rnd.IntN(len(c.Entities))].Ref, Action: ours.DefaultActions[rnd.IntN(4)],
+		Resource: ours.Ref{Type: "service", ID: fmt.Sprintf("s%d", rnd.IntN(9))}}
 	switch rnd.IntN(12) {
 	case 0:
 		q.Subject = ours.Ref{Type: "unit", ID: "nobody"}
@@ -227,7 +233,8 @@ func TestOPAGivesTheSameAnswers(t *testing.T) {
 		for range 500 {
 			q := question(rnd, c)
 			want, got := askOurs(x, q, &a), askOPA(t, opa, q)
-			if got.Decision != want.Decision || got.Effect != want.Effect || got.Doubt != want.Doubt || !slices.Equal(got.Restrictions, want.Restrictions) {
+			if got.Decision != want.Decision || got.Effect != want.Effect || got.Doubt != want.Doubt ||
+				!slices.Equal(got.Restrictions, want.Restrictions) {
 				b, _ := json.Marshal(ours.RegoInput(q, noon))
 				t.Fatalf("seed %d: %s\nOPA  %+v\nours %+v", seed, b, got, want)
 			}
@@ -250,7 +257,8 @@ func TestOPAGivesTheSameAnswers(t *testing.T) {
 
 // TestBundleRefusesWhatHasNoTwin: an export that would answer otherwise is no export.
 func TestBundleRefusesWhatHasNoTwin(t *testing.T) {
-	for _, when := range []string{`context.a + 1 == 2`, `context.l.exists(x, x == 1)`, `size(context.l) > 2`, `now > context.t`} {
+	for _, when := range []string{`context.a + 1 == 2`, `context.l.exists(x, x == 1)`, `size(context.l) > 2`,
+		`now > context.t`} {
 		c := world(1, 3, 0)
 		c.Restrictions = []ours.Restriction{{ID: "r", Subject: c.Entities[0].Ref, Effect: ours.Deny, When: when}}
 		x, err := ours.NewIndex(c)
@@ -265,11 +273,13 @@ func TestBundleRefusesWhatHasNoTwin(t *testing.T) {
 
 // policies is the question of the bar: 10,000 restrictions, one for each customer.
 func policies(n int) *ours.Content {
-	c := &ours.Content{Name: "policies", Version: 1, Entities: []ours.Entity{{Ref: ours.Ref{Type: "service", ID: "s7"}, Resource: true}}}
+	c := &ours.Content{Name: "policies", Version: 1, Entities: []ours.Entity{{Ref: ours.Ref{Type: "service", ID: "s7"},
+		Resource: true}}}
 	for i := range n {
 		r := ours.Ref{Type: "customer", ID: fmt.Sprintf("c%d", i)}
 		c.Entities = append(c.Entities, ours.Entity{Ref: r, Subject: true})
-		c.Restrictions = append(c.Restrictions, ours.Restriction{ID: fmt.Sprintf("r%d", i), Subject: r, Resource: ours.Ref{Type: "service", ID: "s7"}, Actions: []string{"use"}, Effect: ours.Deny})
+		c.Restrictions = append(c.Restrictions, ours.Restriction{ID: fmt.Sprintf("r%d", i), Subject: r,
+			Resource: ours.Ref{Type: "service", ID: "s7"}, Actions: []string{"use"}, Effect: ours.Deny})
 	}
 	return c
 }
@@ -279,7 +289,8 @@ func cedarSet(t testing.TB, n int) *cedar.PolicySet {
 	var b bytes.Buffer
 	b.WriteString("permit (principal, action, resource);\n")
 	for i := range n {
-		fmt.Fprintf(&b, "forbid (principal == customer::\"c%d\", action == Action::\"use\", resource == service::\"s7\");\n", i)
+		fmt.Fprintf(&b, "forbid (principal == customer::\"c%d\", action == Action::\"use\", resource == "+
+			"service::\"s7\");\n", i)
 	}
 	ps, err := cedar.NewPolicySetFromBytes("p", b.Bytes())
 	if err != nil {
@@ -289,7 +300,8 @@ func cedarSet(t testing.TB, n int) *cedar.PolicySet {
 }
 
 func cedarRequest(i int) cedar.Request {
-	return cedar.Request{Principal: cedar.NewEntityUID("customer", cedar.String(fmt.Sprintf("c%d", i))), Action: cedar.NewEntityUID("Action", "use"),
+	return cedar.Request{Principal: cedar.NewEntityUID("customer", cedar.String(fmt.Sprintf("c%d", i))),
+		Action:   cedar.NewEntityUID("Action", "use"),
 		Resource: cedar.NewEntityUID("service", "s7"), Context: cedar.NewRecord(nil)}
 }
 
@@ -297,7 +309,8 @@ func cedarRequest(i int) cedar.Request {
 func TestCedarGivesTheSameAnswers(t *testing.T) {
 	const n = 200
 	c := policies(n)
-	c.Entities = append(c.Entities, ours.Entity{Ref: ours.Ref{Type: "customer", ID: fmt.Sprintf("c%d", n)}, Subject: true})
+	c.Entities = append(c.Entities, ours.Entity{Ref: ours.Ref{Type: "customer", ID: fmt.Sprintf("c%d", n)},
+		Subject: true})
 	x, err := ours.NewIndex(c)
 	if err != nil {
 		t.Fatal(err)
@@ -305,10 +318,12 @@ func TestCedarGivesTheSameAnswers(t *testing.T) {
 	opa, ps := load(t, x), cedarSet(t, n)
 	var a ours.Answer
 	for i := range n + 1 {
-		q := &ours.Question{Subject: ours.Ref{Type: "customer", ID: fmt.Sprintf("c%d", i)}, Action: "use", Resource: ours.Ref{Type: "service", ID: "s7"}}
+		q := &ours.Question{Subject: ours.Ref{Type: "customer", ID: fmt.Sprintf("c%d", i)}, Action: "use",
+			Resource: ours.Ref{Type: "service", ID: "s7"}}
 		x.Decide(q, noon, &a)
 		d, _ := cedar.Authorize(ps, cedar.EntityMap{}, cedarRequest(i))
-		if v := askOPA(t, opa, q); a.Permitted() != (i == n) || bool(d) != a.Permitted() || v.Decision != a.Permitted() {
+		if v := askOPA(t, opa, q); a.Permitted() != (i == n) || bool(d) != a.Permitted() ||
+			v.Decision != a.Permitted() {
 			t.Fatalf("c%d: ours %v, cedar %v, OPA %v", i, a.Permitted(), d, v.Decision)
 		}
 	}
@@ -323,7 +338,8 @@ func BenchmarkPolicies(b *testing.B) {
 	}
 	b.Run("engine=plimsoll", func(b *testing.B) {
 		var a ours.Answer
-		q := &ours.Question{Subject: ours.Ref{Type: "customer", ID: "c7"}, Action: "use", Resource: ours.Ref{Type: "service", ID: "s7"}}
+		q := &ours.Question{Subject: ours.Ref{Type: "customer", ID: "c7"}, Action: "use", Resource: ours.Ref{
+			Type: "service", ID: "s7"}}
 		b.ReportAllocs()
 		for b.Loop() {
 			x.Decide(q, noon, &a)
@@ -334,7 +350,8 @@ func BenchmarkPolicies(b *testing.B) {
 	})
 	b.Run("engine=opa", func(b *testing.B) {
 		p := load(b, x)
-		in := ast.MustInterfaceToValue(ours.RegoInput(&ours.Question{Subject: ours.Ref{Type: "customer", ID: "c7"}, Action: "use", Resource: ours.Ref{Type: "service", ID: "s7"}}, noon))
+		in := ast.MustInterfaceToValue(ours.RegoInput(&ours.Question{Subject: ours.Ref{Type: "customer", ID: "c7"},
+			Action: "use", Resource: ours.Ref{Type: "service", ID: "s7"}}, noon))
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := p.Eval(b.Context(), rego.EvalParsedInput(in)); err != nil {
@@ -348,12 +365,17 @@ func BenchmarkPolicies(b *testing.B) {
 		for i := range n {
 			restricted[fmt.Sprintf("c%d", i)] = map[string]any{"s7": map[string]any{"use": true}}
 		}
-		store := inmem.NewFromObjectWithOpts(map[string]any{"restricted": restricted}, inmem.OptReturnASTValuesOnRead(true))
-		p, err := rego.New(rego.Query("data.door.deny"), rego.Module("door.rego", "package door\nimport rego.v1\ndefault deny := false\ndeny if data.restricted[input.subject.id][input.resource.id][input.action.name]\n"), rego.Store(store)).PrepareForEval(b.Context())
+		store := inmem.NewFromObjectWithOpts(map[string]any{"restricted": restricted},
+			inmem.OptReturnASTValuesOnRead(true))
+		p, err := rego.New(rego.Query("data.door.deny"), rego.Module("door.rego",
+			"package door\nimport rego.v1\ndefault deny := false\ndeny if "+
+				"data.restricted[input.subject.id][input.resource.id][input.action.name]\n"),
+			rego.Store(store)).PrepareForEval(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}
-		in := ast.MustInterfaceToValue(map[string]any{"subject": map[string]any{"id": "c7"}, "resource": map[string]any{"id": "s7"}, "action": map[string]any{"name": "use"}})
+		in := ast.MustInterfaceToValue(map[string]any{"subject": map[string]any{"id": "c7"}, "resource": map[string]any{
+			"id": "s7"}, "action": map[string]any{"name": "use"}})
 		b.ReportAllocs()
 		for b.Loop() {
 			rs, err := p.Eval(b.Context(), rego.EvalParsedInput(in))
@@ -373,14 +395,16 @@ func BenchmarkPolicies(b *testing.B) {
 	})
 	// cedar-go with few policies: the restrictions stand in the entities.
 	b.Run("engine=cedar-go-entities", func(b *testing.B) {
-		ps, err := cedar.NewPolicySetFromBytes("p", []byte(`permit (principal, action, resource); forbid (principal, action == Action::"use", resource) when { principal.restricted.contains(resource) };`))
+		ps, err := cedar.NewPolicySetFromBytes("p",
+			[]byte(`permit (principal, action, resource); forbid (principal, action == Action::"use", resource) when { principal.restricted.contains(resource) };`))
 		if err != nil {
 			b.Fatal(err)
 		}
 		em := cedar.EntityMap{}
 		for i := range n {
 			id := cedar.NewEntityUID("customer", cedar.String(fmt.Sprintf("c%d", i)))
-			em[id] = cedar.Entity{UID: id, Attributes: cedar.NewRecord(cedar.RecordMap{"restricted": cedar.NewSet(cedar.NewEntityUID("service", "s7"))})}
+			em[id] = cedar.Entity{UID: id, Attributes: cedar.NewRecord(cedar.RecordMap{
+				"restricted": cedar.NewSet(cedar.NewEntityUID("service", "s7"))})}
 		}
 		req := cedarRequest(7)
 		b.ReportAllocs()

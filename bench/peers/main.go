@@ -49,7 +49,8 @@ func run() error {
 	count := flag.Int("queries", 300, "misspelt names to search for")
 	flag.Parse()
 	lists, err := load.Load(context.Background(), []string{
-		filepath.Join(*shared, "data/sanctions/ofac_sdn_2021"), filepath.Join(*shared, "data/sanctions/un"), filepath.Join(*shared, "data/sanctions/us_csl/consolidated.csv.gz"),
+		filepath.Join(*shared, "data/sanctions/ofac_sdn_2021"), filepath.Join(*shared, "data/sanctions/un"),
+		filepath.Join(*shared, "data/sanctions/us_csl/consolidated.csv.gz"),
 	})
 	if err != nil {
 		return err
@@ -213,7 +214,10 @@ func searches(lists []*list.List, count int) {
 			return true
 		}
 		x, y := &lists[q.list].Entries[q.entry], &lists[li].Entries[ei]
-		return slices.ContainsFunc(y.Names, func(n list.Name) bool { return strings.EqualFold(n.Text, x.Names[0].Text) })
+		return slices.ContainsFunc(y.Names, func(n list.Name) bool {
+			return strings.EqualFold(n.Text,
+				x.Names[0].Text)
+		})
 	}
 	run := func(who string, qs []query, find func(q query) [][2]int) float64 {
 		var found, next atomic.Int64
@@ -244,7 +248,8 @@ func searches(lists []*list.List, count int) {
 		all := time.Since(start)
 		slices.Sort(took)
 		speed := float64(len(took)) / all.Seconds()
-		fmt.Printf("%-9s found %.4f of %d; %.0f names/s; p50 %v p99 %v\n", who, float64(found.Load())/float64(len(took)), len(took), speed, took[len(took)/2], took[len(took)*99/100])
+		fmt.Printf("%-9s found %.4f of %d; %.0f names/s; p50 %v p99 %v\n", who,
+			float64(found.Load())/float64(len(took)), len(took), speed, took[len(took)/2], took[len(took)*99/100])
 		return speed
 	}
 	ours := func(q query) (out [][2]int) {

@@ -20,7 +20,8 @@ func open(ts *testscript.TestScript) *sql.DB {
 	return db
 }
 
-// statements are those of a file: a line that begins with -- is a remark, an empty line ends one. $SHARED is the folder of public data, $WORK that of the script.
+// statements are those of a file: a line that begins with -- is a remark, an empty line ends one. $SHARED is the folder
+// of public data, $WORK that of the script.
 func statements(ts *testscript.TestScript, file string) (out []string) {
 	text := strings.NewReplacer("$SHARED", ts.Getenv("SHARED"), "$WORK", ts.MkAbs(".")).Replace(ts.ReadFile(file))
 	for part := range strings.SplitSeq(text, "\n\n") {
@@ -51,8 +52,8 @@ func query(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// counts compares numbers that two queries give, one over what the program wrote and one over what it read: "counts FILE" with
-// the queries in pairs. A count of nothing shows nothing, and is refused.
+// counts compares numbers that two queries give, one over what the program wrote and one over what it read: "counts
+// FILE" with the queries in pairs. A count of nothing shows nothing, and is refused.
 func counts(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: counts FILE")

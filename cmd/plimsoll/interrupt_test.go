@@ -39,9 +39,12 @@ func TestInterrupt(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"orders.csv": orders.String(), "names.csv": names.String(),
-		"list.csv": "name,country,publisher,report,status,effect\nTolmen Holding,Velden,Commission,Report,listed,asset freeze\n",
-		"map.yaml": "maps:\n  - name: orders\n    table: engagements\n    files: [orders.csv]\n    delimiter: \";\"\n    number: 1.234,56\n    date: DD.MM.YYYY\n" +
-			"    columns:\n      engagement_id: Order No\n      kind: {const: sale}\n      buyer: Customer\n      item: Product\n      value: Amount\n      signed: Date\n",
+		"list.csv": "name,country,publisher,report,status,effect\nTolmen " +
+			"Holding,Velden,Commission,Report,listed,asset freeze\n",
+		"map.yaml": "maps:\n  - name: orders\n    table: engagements\n    files: [orders.csv]\n    delimiter: " +
+			"\";\"\n    number: 1.234,56\n    date: DD.MM.YYYY\n" +
+			"    columns:\n      engagement_id: Order No\n      kind: {const: sale}\n      buyer: Customer\n      " +
+			"item: Product\n      value: Amount\n      signed: Date\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -53,12 +56,14 @@ func TestInterrupt(t *testing.T) {
 		args  []string
 		whole []string // files of a finished output folder
 	}{
-		{"review", []string{"review", "--map", "map.yaml", "--list", "list.csv", "--as-of", "2032-01-01", "--out", "out", "orders.csv"}, whole},
+		{"review", []string{"review", "--map", "map.yaml", "--list", "list.csv", "--as-of", "2032-01-01", "--out",
+			"out", "orders.csv"}, whole},
 		{"map try", []string{"map", "try", "--map", "map.yaml", "orders.csv"}, nil},
 		{"map draft", []string{"map", "draft", "--out", "out", "orders.csv"}, nil},
 		{"screen", []string{"screen", "--list", "list.csv", "--in", "names.csv"}, nil},
 	} {
-		for _, after := range []time.Duration{0, 100 * time.Millisecond, 400 * time.Millisecond, time.Second, 2500 * time.Millisecond} {
+		for _, after := range []time.Duration{0, 100 * time.Millisecond, 400 * time.Millisecond, time.Second,
+			2500 * time.Millisecond} {
 			t.Run(fmt.Sprint(tt.name, " after ", after), func(t *testing.T) {
 				out, temp := filepath.Join(dir, "out"), t.TempDir()
 				defer os.RemoveAll(out)

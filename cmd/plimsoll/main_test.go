@@ -42,7 +42,8 @@ func TestScript(t *testing.T) {
 			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "workbook": workbook, "public": public, "second": second, "encode": encode, "sql": query, "counts": counts},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "workbook": workbook,
+			"public": public, "second": second, "encode": encode, "sql": query, "counts": counts},
 	})
 }
 
@@ -80,9 +81,9 @@ func encode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out), 0o600))
 }
 
-// workbook writes an XLSX file from a text: "workbook FILE.xlsx TEXT". A line "sheet NAME" begins a sheet, "merge A2:A3"
-// merges cells, "date1904" counts days from 1904; every other line is a row of cells between strokes. A cell that is a
-// number or a day (2031-02-03) is stored as one, as spreadsheets do.
+// workbook writes an XLSX file from a text: "workbook FILE.xlsx TEXT". A line "sheet NAME" begins a sheet, "merge
+// A2:A3" merges cells, "date1904" counts days from 1904; every other line is a row of cells between strokes. A cell
+// that is a number or a day (2031-02-03) is stored as one, as spreadsheets do.
 func workbook(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: workbook FILE.xlsx TEXT")

@@ -14,8 +14,8 @@ import (
 	"plimsoll/internal/store"
 )
 
-// public does in a folder of data what people do in serve: "public DATA REVIEW DEMAND" stores a review, records an answer to one
-// of its demands, and paula proposes the page of it.
+// public does in a folder of data what people do in serve: "public DATA REVIEW DEMAND" stores a review, records an
+// answer to one of its demands, and paula proposes the page of it.
 func public(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: public DATA REVIEW DEMAND")
@@ -30,17 +30,22 @@ func public(ts *testscript.TestScript, neg bool, args []string) {
 	d := docket.New(cases)
 	_, err = d.Tick(ctx)
 	ts.Check(err)
-	_, err = d.Answer(ctx, casefile.Actor{ID: "rita", Roles: []casefile.Role{casefile.Reviewer}}, docket.Answer{Demand: args[2], By: "Skerry Cloud", Acted: obligation.Partly,
-		Text: "Two of three deliveries were stopped.", Date: time.Now().UTC().Format(time.DateOnly), Publisher: "Skerry Cloud"})
+	_, err = d.Answer(ctx, casefile.Actor{ID: "rita", Roles: []casefile.Role{casefile.Reviewer}},
+		docket.Answer{Demand: args[2], By: "Skerry Cloud", Acted: obligation.Partly,
+			Text: "Two of three deliveries were stopped.", Date: time.Now().UTC().Format(time.DateOnly),
+			Publisher: "Skerry Cloud"})
 	ts.Check(err)
 	desk := publication.NewDesk(cases)
-	_, err = desk.Propose(ctx, casefile.Actor{ID: "paula", Roles: []casefile.Role{casefile.Publisher}}, publication.Draft{Kind: publication.OfDemand, Subject: args[2], Language: "en",
-		Title: "What was asked about listed optics", Summary: "An assembly asked for an end of supply. We say what was done about it."})
+	_, err = desk.Propose(ctx, casefile.Actor{ID: "paula", Roles: []casefile.Role{casefile.Publisher}},
+		publication.Draft{Kind: publication.OfDemand, Subject: args[2], Language: "en",
+			Title: "What was asked about listed optics",
+			Summary: "An assembly asked for an end of supply. We say what " +
+				"was done about it."})
 	ts.Check(err)
 }
 
-// second is the word of a person on a publication: "second DATA PERSON release|withdraw|agree ID". "! second" is for a word
-// that is refused.
+// second is the word of a person on a publication: "second DATA PERSON release|withdraw|agree ID". "! second" is for a
+// word that is refused.
 func second(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 4 {
 		ts.Fatalf("usage: second DATA PERSON release|withdraw|agree ID")
@@ -50,7 +55,8 @@ func second(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	defer db.Close()
 	desk := publication.NewDesk(casefile.NewDesk(db))
-	by, id := casefile.Actor{ID: args[1], Roles: []casefile.Role{casefile.Publisher, casefile.Counsel}}, publication.ID(args[3])
+	by, id := casefile.Actor{ID: args[1], Roles: []casefile.Role{casefile.Publisher, casefile.Counsel}},
+		publication.ID(args[3])
 	switch args[2] {
 	case "release":
 		err = desk.Release(ctx, by, id, "Read; every statement is attributed.")

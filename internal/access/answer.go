@@ -57,11 +57,16 @@ func (c *call) appendSnapshot(b []byte) []byte {
 
 // What people are told where no restriction says it.
 var doubtReasons = [...]struct{ code, user, admin string }{
-	UnknownSubject:  {"unknown_subject", "This customer or account is not known here.", "The subject is not in the snapshot and the operator's default for unknown subjects is deny."},
-	UnknownResource: {"unknown_resource", "This service or product is not known here.", "The resource is not in the snapshot and the operator's default for unknown resources is deny."},
-	UnknownAction:   {"unknown_action", "This action is not known here.", "The action is not declared in the snapshot and the operator's default for unknown actions is deny."},
-	UnclearResource: {"unclear_resource", "It is not clear what this is. A person has to look before this goes ahead.", "What the question says of the goods is not understood; they may be something that is restricted."},
-	StaleSnapshot:   {"stale_snapshot", "The decision cannot be checked at the moment. Please try again later.", "The snapshot is older than the operator allows; it fails closed."},
+	UnknownSubject: {"unknown_subject", "This customer or account is not known here.",
+		"The subject is not in the snapshot and the operator's default for unknown subjects is deny."},
+	UnknownResource: {"unknown_resource", "This service or product is not known here.",
+		"The resource is not in the snapshot and the operator's default for unknown resources is deny."},
+	UnknownAction: {"unknown_action", "This action is not known here.",
+		"The action is not declared in the snapshot and the operator's default for unknown actions is deny."},
+	UnclearResource: {"unclear_resource", "It is not clear what this is. A person has to look before this goes ahead.",
+		"What the question says of the goods is not understood; they may be something that is restricted."},
+	StaleSnapshot: {"stale_snapshot", "The decision cannot be checked at the moment. Please try again later.",
+		"The snapshot is older than the operator allows; it fails closed."},
 }
 
 // appendReasons names all restrictions that apply, the most restrictive first.
@@ -153,7 +158,9 @@ func (c *call) appendReason(b []byte, text func(*Restriction) string, admin bool
 			} else if t == "" {
 				t = "This is restricted."
 			}
-			if codeOf(&c.hits[j]) == code && !slices.ContainsFunc(c.hits[i:j], func(r Restriction) bool { return codeOf(&r) == code && text(&r) == t }) {
+			if codeOf(&c.hits[j]) == code && !slices.ContainsFunc(c.hits[i:j], func(r Restriction) bool {
+				return codeOf(&r) == code && text(&r) == t
+			}) {
 				if all != "" {
 					all += " "
 				}

@@ -28,7 +28,8 @@ func (x *Index) WriteBundle(out io.Writer) error {
 		name string
 		b    []byte
 	}{{"/.manifest", []byte(manifest)}, {"/data.json", data}, {"/plimsoll/access.rego", policy}} {
-		if err := t.WriteHeader(&tar.Header{Name: f.name, Mode: 0o644, Size: int64(len(f.b)), Typeflag: tar.TypeReg, Format: tar.FormatUSTAR}); err != nil {
+		if err := t.WriteHeader(&tar.Header{Name: f.name, Mode: 0o644, Size: int64(len(f.b)), Typeflag: tar.TypeReg,
+			Format: tar.FormatUSTAR}); err != nil {
 			return fmt.Errorf("write bundle: %w", err)
 		}
 		if _, err := t.Write(f.b); err != nil {
@@ -78,9 +79,11 @@ type regoData struct {
 }
 
 func (x *Index) bundle() (data, policy []byte, err error) {
-	d := regoData{Entities: map[string]map[string]*regoEntity{}, Roots: map[string][][3]any{"": x.bound(x.root(""))}, Restrictions: map[string]map[string][]regoRestriction{}}
+	d := regoData{Entities: map[string]map[string]*regoEntity{}, Roots: map[string][][3]any{"": x.bound(x.root(""))},
+		Restrictions: map[string]map[string][]regoRestriction{}}
 	d.Settings.PermitUnknown, d.Settings.Links = x.settings.Default, x.settings.Links
-	d.Settings.Actions, d.Settings.OpenSubject, d.Settings.OpenResource = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	d.Settings.Actions, d.Settings.OpenSubject, d.Settings.OpenResource = map[string]bool{}, map[string]bool{},
+		map[string]bool{}
 	for _, a := range x.settings.Actions {
 		d.Settings.Actions[a] = true
 	}
@@ -128,8 +131,9 @@ func (x *Index) bundle() (data, policy []byte, err error) {
 
 func (x *Index) exportEntity(d *regoData, ref Ref, p place) {
 	nd := x.at(p)
-	e := &regoEntity{Subject: nd.flags&flagSubject != 0, Resource: nd.flags&flagResource != 0, Properties: json.RawMessage("{}"),
-		Bound: x.bound(x.chain[x.base[p.shard]+p.node])}
+	e := &regoEntity{Subject: nd.flags&flagSubject != 0, Resource: nd.flags&flagResource != 0,
+		Properties: json.RawMessage("{}"),
+		Bound:      x.bound(x.chain[x.base[p.shard]+p.node])}
 	if s := x.properties(p); s != "" {
 		e.Properties = json.RawMessage(s)
 	}
@@ -163,8 +167,10 @@ func (x *Index) bound(chain uint32) [][3]any {
 
 func exportRule(w *regoWriter, sh *shard, ru *rule) (regoRestriction, error) {
 	r := sh.restriction(ru)
-	out := regoRestriction{ID: r.ID, Effect: r.Effect, Rank: int(r.Effect), Resource: r.Resource, Actions: r.Actions, Start: nanos(r.Start), End: nanos(r.End),
-		Via: [][]string{Contained: {"itself", "contained"}, Itself: {"itself"}, Owned: {"itself", "contained", "any"}}[r.Reach]}
+	out := regoRestriction{ID: r.ID, Effect: r.Effect, Rank: int(r.Effect), Resource: r.Resource, Actions: r.Actions,
+		Start: nanos(r.Start), End: nanos(r.End),
+		Via: [][]string{Contained: {"itself", "contained"}, Itself: {"itself"}, Owned: {"itself", "contained",
+			"any"}}[r.Reach]}
 	if ru.cond >= 0 {
 		name, err := w.refuted(sh.conds[ru.cond])
 		if err != nil {
@@ -188,11 +194,12 @@ func RegoInput(q *Question, now time.Time) map[string]any {
 		return json.RawMessage(b)
 	}
 	return map[string]any{
-		"subject":  map[string]any{"type": q.Subject.Type, "id": q.Subject.ID, "properties": raw(q.SubjectProperties)},
-		"resource": map[string]any{"type": q.Resource.Type, "id": q.Resource.ID, "properties": raw(q.ResourceProperties)},
-		"action":   map[string]any{"name": q.Action, "properties": raw(q.ActionProperties)},
-		"context":  raw(q.Context),
-		"now":      now.UnixNano(),
+		"subject": map[string]any{"type": q.Subject.Type, "id": q.Subject.ID, "properties": raw(q.SubjectProperties)},
+		"resource": map[string]any{"type": q.Resource.Type, "id": q.Resource.ID,
+			"properties": raw(q.ResourceProperties)},
+		"action":  map[string]any{"name": q.Action, "properties": raw(q.ActionProperties)},
+		"context": raw(q.Context),
+		"now":     now.UnixNano(),
 	}
 }
 

@@ -43,7 +43,8 @@ const otherAction = 63
 var language = sync.OnceValues(func() (*cel.Env, error) {
 	entity := cel.MapType(cel.StringType, cel.DynType)
 	return cel.NewEnv(
-		cel.Variable("subject", entity), cel.Variable("action", entity), cel.Variable("resource", entity), cel.Variable("context", entity),
+		cel.Variable("subject", entity), cel.Variable("action", entity), cel.Variable("resource", entity),
+		cel.Variable("context", entity),
 		cel.Variable("now", cel.TimestampType),
 		cel.CrossTypeNumericComparisons(true),
 		cel.ParserRecursionLimit(40), cel.ParserExpressionSizeLimit(maxCondition),

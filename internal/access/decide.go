@@ -31,7 +31,8 @@ const (
 	UnclearResource // what is said of the goods is not understood
 )
 
-var doubtNames = [...]string{"", "unknown_subject", "unknown_resource", "unknown_action", "stale_snapshot", "unclear_resource"}
+var doubtNames = [...]string{"", "unknown_subject", "unknown_resource", "unknown_action", "stale_snapshot",
+	"unclear_resource"}
 
 func (d Doubt) String() string { return doubtNames[d] }
 
@@ -86,7 +87,8 @@ func (x *Index) Decide(q *Question, now time.Time, a *Answer) {
 	}
 	rk := key(q.Resource)
 	resource := x.find(rk, q.Resource)
-	if (resource == nil || resource.flags&flagResource == 0) && a.Doubt == NoDoubt && !x.open[q.Resource.Type].Resource && !x.settings.Default.Resource {
+	if (resource == nil || resource.flags&flagResource == 0) && a.Doubt == NoDoubt &&
+		!x.open[q.Resource.Type].Resource && !x.settings.Default.Resource {
 		a.Effect, a.Doubt = Deny, UnknownResource
 	}
 	bit, declared := x.actions[q.Action]

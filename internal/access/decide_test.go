@@ -20,7 +20,10 @@ func twin(c *Content, q *Question, now time.Time) (Effect, Doubt, []string) {
 	}
 	s := c.Settings.filled()
 	open := func(t string, subject bool) bool {
-		return slices.ContainsFunc(s.Open, func(o OpenType) bool { return o.Type == t && (subject && o.Subject || !subject && o.Resource) })
+		return slices.ContainsFunc(s.Open, func(o OpenType) bool {
+			return o.Type == t && (subject && o.Subject ||
+				!subject && o.Resource)
+		})
 	}
 	restricted := slices.ContainsFunc(c.Restrictions, func(r Restriction) bool { return r.Subject == q.Subject })
 	effect, doubt := Permit, NoDoubt
@@ -70,12 +73,14 @@ func twin(c *Content, q *Question, now time.Time) (Effect, Doubt, []string) {
 	var ids []string
 	for i := range c.Restrictions {
 		r := &c.Restrictions[i]
-		if len(r.Actions) > 0 && !slices.Contains(r.Actions, q.Action) || !r.Start.IsZero() && now.Before(r.Start) || !r.End.IsZero() && !now.Before(r.End) {
+		if len(r.Actions) > 0 && !slices.Contains(r.Actions, q.Action) || !r.Start.IsZero() && now.Before(r.Start) ||
+			!r.End.IsZero() && !now.Before(r.End) {
 			continue
 		}
 		binds, asked := false, false
 		for x, how := range subjects {
-			binds = binds || covers(r.Subject, x) && (r.Reach == Owned || strings.Contains(how, "itself") || r.Reach == Contained && strings.Contains(how, "contained"))
+			binds = binds || covers(r.Subject, x) && (r.Reach == Owned || strings.Contains(how, "itself") ||
+				r.Reach == Contained && strings.Contains(how, "contained"))
 		}
 		for x := range resources {
 			asked = asked || covers(r.Resource, x)
@@ -101,7 +106,8 @@ func randomContent(seed uint64, entities, restrictions int) *Content {
 		return c.Entities[rnd.IntN(len(c.Entities))].Ref
 	}
 	for i := range entities {
-		e := Entity{Ref: Ref{types[rnd.IntN(len(types))], fmt.Sprintf("e%d", i)}, Subject: rnd.IntN(10) > 0, Resource: rnd.IntN(10) == 0}
+		e := Entity{Ref: Ref{types[rnd.IntN(len(types))], fmt.Sprintf("e%d", i)}, Subject: rnd.IntN(10) > 0,
+			Resource: rnd.IntN(10) == 0}
 		for range rnd.IntN(3) {
 			e.In = append(e.In, pick())
 		}
@@ -122,11 +128,14 @@ func randomContent(seed uint64, entities, restrictions int) *Content {
 		c.Entities = append(c.Entities, e)
 	}
 	for i := range 3 {
-		c.Entities = append(c.Entities, Entity{Ref: Ref{"capability", fmt.Sprintf("c%d", i)}, Resource: true, In: []Ref{{"family", "f"}}})
+		c.Entities = append(c.Entities, Entity{Ref: Ref{"capability", fmt.Sprintf("c%d", i)}, Resource: true,
+			In: []Ref{{"family", "f"}}})
 	}
-	resources := []Ref{{}, {"service", ""}, {"service", "s1"}, {"service", "s2"}, {"capability", "c0"}, {"capability", "c1"}, {"family", "f"}, {"capability", ""}}
+	resources := []Ref{{}, {"service", ""}, {"service", "s1"}, {"service", "s2"}, {"capability", "c0"},
+		{"capability", "c1"}, {"family", "f"}, {"capability", ""}}
 	for i := range restrictions {
-		r := Restriction{ID: fmt.Sprintf("r%d", i), Subject: pick(), Resource: resources[rnd.IntN(len(resources))], Effect: Effect(1 + rnd.IntN(3)), Reach: Reach(rnd.IntN(3)), Limit: "some"}
+		r := Restriction{ID: fmt.Sprintf("r%d", i), Subject: pick(), Resource: resources[rnd.IntN(len(resources))],
+			Effect: Effect(1 + rnd.IntN(3)), Reach: Reach(rnd.IntN(3)), Limit: "some"}
 		switch rnd.IntN(12) {
 		case 0:
 			r.Subject.ID = ""
@@ -150,7 +159,9 @@ func randomContent(seed uint64, entities, restrictions int) *Content {
 }
 
 func randomQuestion(rnd *rand.Rand, c *Content) *Question {
-	q := &Question{Subject: c.Entities[rnd.IntN(len(c.Entities))].Ref, Action: DefaultActions[rnd.IntN(len(DefaultActions))], Resource: Ref{"service", fmt.Sprintf("s%d", rnd.IntN(13))}}
+	q := &Question{Subject: c.Entities[rnd.IntN(len(c.Entities))].Ref,
+		Action: DefaultActions[rnd.IntN(len(DefaultActions))], Resource: Ref{"service",
+			fmt.Sprintf("s%d", rnd.IntN(13))}}
 	switch rnd.IntN(12) {
 	case 0:
 		q.Subject = Ref{"unit", "nobody"}
@@ -191,7 +202,8 @@ func TestDecideTwin(t *testing.T) {
 			x.Decide(q, noon, &a)
 			effect, doubt, want := twin(c, q, noon)
 			if got := ids(&a); a.Effect != effect || a.Doubt != doubt || !slices.Equal(got, want) {
-				t.Fatalf("seed %d: %s %s %s: %s %s %v, want %s %s %v", seed, q.Subject, q.Action, q.Resource, a.Effect, a.Doubt, got, effect, doubt, want)
+				t.Fatalf("seed %d: %s %s %s: %s %s %v, want %s %s %v", seed, q.Subject, q.Action, q.Resource, a.Effect,
+					a.Doubt, got, effect, doubt, want)
 			}
 			asked++
 			if !a.Permitted() {
@@ -249,7 +261,8 @@ func TestChangesTwin(t *testing.T) {
 				x.Decide(q, noon, &a)
 				effect, doubt, want := twin(c, q, noon)
 				if got := ids(&a); a.Effect != effect || a.Doubt != doubt || !slices.Equal(got, want) {
-					t.Fatalf("seed %d step %d: %s %s %s: %s %s %v, want %s %s %v", seed, step, q.Subject, q.Action, q.Resource, a.Effect, a.Doubt, got, effect, doubt, want)
+					t.Fatalf("seed %d step %d: %s %s %s: %s %s %v, want %s %s %v", seed, step, q.Subject, q.Action,
+						q.Resource, a.Effect, a.Doubt, got, effect, doubt, want)
 				}
 				asked++
 			}
@@ -294,35 +307,62 @@ func TestRestrictions(t *testing.T) {
 		name, restriction, subject, action, resource, properties, context string
 		want                                                              Effect
 	}{
-		{"beneath by containment", `{id: r, subject: {type: customer, id: bureau}, resource: {type: capability, id: speech}, actions: [use]}`, "unit/u-1", "use", "service/speech-to-text", "", "", Deny},
+		{"beneath by containment",
+			`{id: r, subject: {type: customer, id: bureau}, resource: {type: capability, id: speech}, actions: [use]}`,
+			"unit/u-1", "use", "service/speech-to-text", "", "", Deny},
 		{"another action", `{id: r, subject: {type: customer, id: bureau}, resource: {type: capability, id: speech}, actions: [use]}`, "unit/u-1", "support", "service/speech-to-text", "", "", Permit},
-		{"another service", `{id: r, subject: {type: customer, id: bureau}, resource: {type: capability, id: speech}}`, "unit/u-1", "use", "service/storage", "", "", Permit},
-		{"a unit's sister", `{id: r, subject: {type: unit, id: u-2}}`, "unit/u-1", "use", "service/storage", "", "", Permit},
-		{"not above", `{id: r, subject: {type: unit, id: u-1}}`, "account/a-1", "use", "service/storage", "", "", Permit},
-		{"itself alone", `{id: r, subject: {type: customer, id: bureau}, reach: itself}`, "account/a-1", "use", "service/storage", "", "", Permit},
-		{"contained is not owned", `{id: r, subject: {type: customer, id: bureau}}`, "account/a-9", "use", "service/storage", "", "", Permit},
-		{"owned", `{id: r, subject: {type: customer, id: bureau}, reach: owned}`, "account/a-9", "use", "service/storage", "", "", Deny},
-		{"region by property", `{id: r, subject: {type: customer, id: bureau}, resource: {type: region, id: north}}`, "unit/u-1", "use", "service/storage", `{"region":"north"}`, "", Deny},
-		{"other region", `{id: r, subject: {type: customer, id: bureau}, resource: {type: region, id: north}}`, "unit/u-1", "use", "service/storage", `{"region":"south"}`, "", Permit},
-		{"one of several regions", `{id: r, subject: {type: customer, id: bureau}, resource: {type: region, id: north}}`, "unit/u-1", "use", "service/storage", `{"region":["south","north"]}`, "", Deny},
+		{"another service", `{id: r, subject: {type: customer, id: bureau}, resource: {type: capability, id: speech}}`,
+			"unit/u-1", "use", "service/storage", "", "", Permit},
+		{"a unit's sister", `{id: r, subject: {type: unit, id: u-2}}`, "unit/u-1", "use", "service/storage", "", "",
+			Permit},
+		{"not above", `{id: r, subject: {type: unit, id: u-1}}`, "account/a-1", "use", "service/storage", "", "",
+			Permit},
+		{"itself alone", `{id: r, subject: {type: customer, id: bureau}, reach: itself}`, "account/a-1", "use",
+			"service/storage", "", "", Permit},
+		{"contained is not owned", `{id: r, subject: {type: customer, id: bureau}}`, "account/a-9", "use",
+			"service/storage", "", "", Permit},
+		{"owned", `{id: r, subject: {type: customer, id: bureau}, reach: owned}`, "account/a-9", "use",
+			"service/storage", "", "", Deny},
+		{"region by property", `{id: r, subject: {type: customer, id: bureau}, resource: {type: region, id: north}}`,
+			"unit/u-1", "use", "service/storage", `{"region":"north"}`, "", Deny},
+		{"other region", `{id: r, subject: {type: customer, id: bureau}, resource: {type: region, id: north}}`,
+			"unit/u-1", "use", "service/storage", `{"region":"south"}`, "", Permit},
+		{"one of several regions",
+			`{id: r, subject: {type: customer, id: bureau}, resource: {type: region, id: north}}`, "unit/u-1", "use",
+			"service/storage", `{"region":["south","north"]}`, "", Deny},
 		{"engagement", `{id: r, subject: {type: customer, id: bureau}, resource: {type: engagement, id: E-7}, actions: [renew]}`, "customer/bureau", "renew", "engagement/E-7", "", "", Deny},
-		{"hold", `{id: r, subject: {type: customer, id: bureau}, effect: hold}`, "unit/u-1", "sell", "service/storage", "", "", Hold},
-		{"limit", `{id: r, subject: {type: customer, id: bureau}, effect: limit, limit: 10 TB a month}`, "unit/u-1", "quota", "service/storage", "", "", Limit},
-		{"condition met", `{id: r, subject: {type: customer, id: bureau}, when: 'context.quantity > 100'}`, "unit/u-1", "use", "service/storage", "", `{"quantity":101}`, Deny},
-		{"condition not met", `{id: r, subject: {type: customer, id: bureau}, when: 'context.quantity > 100'}`, "unit/u-1", "use", "service/storage", "", `{"quantity":100}`, Permit},
-		{"doubt is deny: nothing to compute from", `{id: r, subject: {type: customer, id: bureau}, when: 'context.quantity > 100'}`, "unit/u-1", "use", "service/storage", "", "", Deny},
-		{"doubt is deny: wrong type", `{id: r, subject: {type: customer, id: bureau}, when: 'context.quantity > 100'}`, "unit/u-1", "use", "service/storage", "", `{"quantity":"few"}`, Deny},
-		{"stored property", `{id: r, subject: {type: customer}, when: 'subject.properties.class == "police"'}`, "customer/bureau", "use", "service/storage", "", "", Deny},
-		{"condition on the clock", `{id: r, subject: {type: customer}, when: 'now < timestamp("2026-01-01T00:00:00Z")'}`, "customer/bureau", "use", "service/storage", "", "", Permit},
-		{"not yet", `{id: r, subject: {type: customer, id: bureau}, start: 2026-11-23T12:00:01Z}`, "unit/u-1", "use", "service/storage", "", "", Permit},
-		{"from its start", `{id: r, subject: {type: customer, id: bureau}, start: 2026-11-23T12:00:00Z}`, "unit/u-1", "use", "service/storage", "", "", Deny},
-		{"to its end", `{id: r, subject: {type: customer, id: bureau}, end: 2026-11-23T12:00:01Z}`, "unit/u-1", "use", "service/storage", "", "", Deny},
-		{"expired", `{id: r, subject: {type: customer, id: bureau}, end: 2026-11-23T12:00:00Z}`, "unit/u-1", "use", "service/storage", "", "", Permit},
+		{"hold", `{id: r, subject: {type: customer, id: bureau}, effect: hold}`, "unit/u-1", "sell", "service/storage",
+			"", "", Hold},
+		{"limit", `{id: r, subject: {type: customer, id: bureau}, effect: limit, limit: 10 TB a month}`, "unit/u-1",
+			"quota", "service/storage", "", "", Limit},
+		{"condition met", `{id: r, subject: {type: customer, id: bureau}, when: 'context.quantity > 100'}`, "unit/u-1",
+			"use", "service/storage", "", `{"quantity":101}`, Deny},
+		{"condition not met", `{id: r, subject: {type: customer, id: bureau}, when: 'context.quantity > 100'}`,
+			"unit/u-1", "use", "service/storage", "", `{"quantity":100}`, Permit},
+		{"doubt is deny: nothing to compute from",
+			`{id: r, subject: {type: customer, id: bureau}, when: 'context.quantity > 100'}`, "unit/u-1", "use",
+			"service/storage", "", "", Deny},
+		{"doubt is deny: wrong type", `{id: r, subject: {type: customer, id: bureau}, when: 'context.quantity > 100'}`,
+			"unit/u-1", "use", "service/storage", "", `{"quantity":"few"}`, Deny},
+		{"stored property", `{id: r, subject: {type: customer}, when: 'subject.properties.class == "police"'}`,
+			"customer/bureau", "use", "service/storage", "", "", Deny},
+		{"condition on the clock",
+			`{id: r, subject: {type: customer}, when: 'now < timestamp("2026-01-01T00:00:00Z")'}`, "customer/bureau",
+			"use", "service/storage", "", "", Permit},
+		{"not yet", `{id: r, subject: {type: customer, id: bureau}, start: 2026-11-23T12:00:01Z}`, "unit/u-1", "use",
+			"service/storage", "", "", Permit},
+		{"from its start", `{id: r, subject: {type: customer, id: bureau}, start: 2026-11-23T12:00:00Z}`, "unit/u-1",
+			"use", "service/storage", "", "", Deny},
+		{"to its end", `{id: r, subject: {type: customer, id: bureau}, end: 2026-11-23T12:00:01Z}`, "unit/u-1", "use",
+			"service/storage", "", "", Deny},
+		{"expired", `{id: r, subject: {type: customer, id: bureau}, end: 2026-11-23T12:00:00Z}`, "unit/u-1", "use",
+			"service/storage", "", "", Permit},
 	} {
 		x := mustIndex(t, bureau+"restrictions:\n  - "+tt.restriction+"\n")
 		s, _ := ParseRef(tt.subject)
 		r, _ := ParseRef(tt.resource)
-		q := &Question{Subject: s, Action: tt.action, Resource: r, ResourceProperties: []byte(tt.properties), Context: []byte(tt.context)}
+		q := &Question{Subject: s, Action: tt.action, Resource: r, ResourceProperties: []byte(tt.properties),
+			Context: []byte(tt.context)}
 		var a Answer
 		if x.Decide(q, noon, &a); a.Effect != tt.want || a.Doubt != NoDoubt {
 			t.Errorf("%s: %s %s, want %s", tt.name, a.Effect, a.Doubt, tt.want)
@@ -339,7 +379,8 @@ restrictions:
 `)
 	for claim, want := range map[string]Effect{`{"class":"civil"}`: Deny, `{"class":"police"}`: Deny, ``: Deny} {
 		var a Answer
-		x.Decide(&Question{Subject: Ref{"customer", "bureau"}, Action: "use", Resource: Ref{"service", "storage"}, SubjectProperties: []byte(claim)}, noon, &a)
+		x.Decide(&Question{Subject: Ref{"customer", "bureau"}, Action: "use", Resource: Ref{"service", "storage"},
+			SubjectProperties: []byte(claim)}, noon, &a)
 		if a.Effect != want {
 			t.Errorf("claim %s: %s, want %s", claim, a.Effect, want)
 		}
@@ -348,17 +389,25 @@ restrictions:
 
 func TestRefusedContent(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
-		"unknown member":        {"snapshot: x\nrestrictons: []\n", "restrictons"},
-		"undeclared action":     {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, actions: [ues]}\n", `"ues" is not declared`},
-		"bad condition":         {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, when: 'subject.('}\n", "compile condition"},
-		"condition of a text":   {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, when: '\"x\"'}\n", "not true or false"},
-		"unknown variable":      {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, when: 'user.id == \"x\"'}\n", "undeclared"},
-		"twice":                 {bureau + "restrictions:\n  - {id: r, subject: {type: customer}}\n  - {id: r, subject: {type: unit}}\n", "twice"},
-		"ends before it starts": {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, start: 2026-02-02T00:00:00Z, end: 2026-02-01T00:00:00Z}\n", "ends before"},
-		"effect permit":         {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, effect: permit}\n", "want deny"},
-		"limit without limit":   {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, effect: limit}\n", "needs a limit"},
-		"entity twice":          {"subjects:\n  - {type: a, id: b}\n  - {type: a, id: b}\n", "twice"},
-		"bad default":           {"unknown: {subject: allow}\n", "permit or deny"},
+		"unknown member": {"snapshot: x\nrestrictons: []\n", "restrictons"},
+		"undeclared action": {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, actions: [ues]}\n",
+			`"ues" is not declared`},
+		"bad condition": {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, when: 'subject.('}\n",
+			"compile condition"},
+		"condition of a text": {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, when: '\"x\"'}\n",
+			"not true or false"},
+		"unknown variable": {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, when: 'user.id == " +
+			"\"x\"'}\n", "undeclared"},
+		"twice": {bureau + "restrictions:\n  - {id: r, subject: {type: customer}}\n  - {id: r, " +
+			"subject: {type: unit}}\n", "twice"},
+		"ends before it starts": {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, start: " +
+			"2026-02-02T00:00:00Z, end: 2026-02-01T00:00:00Z}\n", "ends before"},
+		"effect permit": {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, effect: permit}\n",
+			"want deny"},
+		"limit without limit": {bureau + "restrictions:\n  - {id: r, subject: {type: customer}, effect: limit}\n",
+			"needs a limit"},
+		"entity twice": {"subjects:\n  - {type: a, id: b}\n  - {type: a, id: b}\n", "twice"},
+		"bad default":  {"unknown: {subject: allow}\n", "permit or deny"},
 	} {
 		c, err := ParseYAML([]byte(tt.text))
 		if err == nil {
@@ -371,9 +420,11 @@ func TestRefusedContent(t *testing.T) {
 }
 
 func TestCompile(t *testing.T) {
-	d := Decision{Reference: "D-2026-17", Subjects: []Ref{{"unit", "u-1"}, {"unit", "u-2"}}, Resources: []Ref{{"capability", "speech"}, {"service", "storage"}}, Actions: []string{"use"}, Effect: Deny}
+	d := Decision{Reference: "D-2026-17", Subjects: []Ref{{"unit", "u-1"}, {"unit", "u-2"}}, Resources: []Ref{
+		{"capability", "speech"}, {"service", "storage"}}, Actions: []string{"use"}, Effect: Deny}
 	got, err := Compile([]Decision{d, {Reference: "D-2", Lifted: true}})
-	if err != nil || len(got) != 4 || got[3].ID != "D-2026-17#4" || got[3].Decision != "D-2026-17" || got[3].Subject.ID != "u-2" || got[3].Resource.ID != "storage" {
+	if err != nil || len(got) != 4 || got[3].ID != "D-2026-17#4" || got[3].Decision != "D-2026-17" ||
+		got[3].Subject.ID != "u-2" || got[3].Resource.ID != "storage" {
 		t.Fatalf("Compile = %+v, %v", got, err)
 	}
 	for _, bad := range []Decision{{}, {Reference: "D"}, {Reference: "D", Subjects: []Ref{{"unit", "u"}}}} {
@@ -388,7 +439,8 @@ func bigContent(entities, restrictions int) *Content {
 	c := &Content{Name: "big", Version: 1}
 	c.Entities = make([]Entity, 0, entities+100)
 	for i := range 100 {
-		c.Entities = append(c.Entities, Entity{Ref: Ref{"service", fmt.Sprintf("service-%d", i)}, Resource: true, In: []Ref{{"capability", fmt.Sprintf("capability-%d", i%17)}}})
+		c.Entities = append(c.Entities, Entity{Ref: Ref{"service", fmt.Sprintf("service-%d", i)}, Resource: true,
+			In: []Ref{{"capability", fmt.Sprintf("capability-%d", i%17)}}})
 	}
 	for i := range entities {
 		e := Entity{Ref: Ref{"unit", fmt.Sprintf("unit-%07d", i)}, Subject: true}
@@ -398,8 +450,10 @@ func bigContent(entities, restrictions int) *Content {
 		c.Entities = append(c.Entities, e)
 	}
 	for i := range restrictions {
-		c.Restrictions = append(c.Restrictions, Restriction{ID: fmt.Sprintf("D-%d#1", i), Subject: Ref{"unit", fmt.Sprintf("unit-%07d", (i*7+5000)%entities)},
-			Resource: Ref{"capability", fmt.Sprintf("capability-%d", i%17)}, Actions: []string{"use", "sell"}, Effect: Deny, Decision: fmt.Sprintf("D-%d", i),
+		c.Restrictions = append(c.Restrictions, Restriction{ID: fmt.Sprintf("D-%d#1", i),
+			Subject:  Ref{"unit", fmt.Sprintf("unit-%07d", (i*7+5000)%entities)},
+			Resource: Ref{"capability", fmt.Sprintf("capability-%d", i%17)}, Actions: []string{"use", "sell"},
+			Effect: Deny, Decision: fmt.Sprintf("D-%d", i),
 			Code: "403", Admin: "UNGP 13(b)", User: "Use is suspended.", Appeal: "https://example.org/appeal"})
 	}
 	return c
@@ -413,7 +467,8 @@ func TestDecideAllocatesNothing(t *testing.T) {
 	var a Answer
 	qs := make([]Question, 64)
 	for i := range qs {
-		qs[i] = Question{Subject: Ref{"unit", fmt.Sprintf("unit-%07d", i*311)}, Action: "use", Resource: Ref{"service", fmt.Sprintf("service-%d", i)}}
+		qs[i] = Question{Subject: Ref{"unit", fmt.Sprintf("unit-%07d", i*311)}, Action: "use", Resource: Ref{"service",
+			fmt.Sprintf("service-%d", i)}}
 		x.Decide(&qs[i], noon, &a)
 	}
 	i := 0
@@ -435,7 +490,8 @@ func BenchmarkDecide(b *testing.B) {
 	qs := make([]Question, 1<<14)
 	rnd := rand.New(rand.NewPCG(1, 1))
 	for i := range qs {
-		qs[i] = Question{Subject: Ref{"unit", fmt.Sprintf("unit-%07d", rnd.IntN(entities))}, Action: "use", Resource: Ref{"service", fmt.Sprintf("service-%d", rnd.IntN(100))}}
+		qs[i] = Question{Subject: Ref{"unit", fmt.Sprintf("unit-%07d", rnd.IntN(entities))}, Action: "use",
+			Resource: Ref{"service", fmt.Sprintf("service-%d", rnd.IntN(100))}}
 	}
 	var a Answer
 	b.ReportAllocs()

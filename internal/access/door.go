@@ -208,7 +208,8 @@ func (d *Door) post(f func(*call) error, bare bool) http.Handler {
 			h.Set("Connection", "close")
 			switch {
 			case errors.Is(err, errTooLarge):
-				plainError(w, http.StatusRequestEntityTooLarge, "the body is larger than "+strconv.Itoa(d.MaxBody)+" bytes")
+				plainError(w, http.StatusRequestEntityTooLarge, "the body is larger than "+strconv.Itoa(d.MaxBody)+
+					" bytes")
 			case errors.Is(err, os.ErrDeadlineExceeded):
 				plainError(w, http.StatusRequestTimeout, "the body came too slowly")
 			default:
@@ -261,7 +262,8 @@ func (d *Door) release(c *call) {
 func (d *Door) warnStale(x *Index, now time.Time) {
 	last := d.warned.Load()
 	if now.Unix()-last >= 10 && d.warned.CompareAndSwap(last, now.Unix()) {
-		d.Log.Warn("the snapshot is older than allowed", "version", x.version, "age", x.Age(now).Round(time.Second), "allowed", x.settings.Stale.After, "goes on", x.settings.Stale.Open)
+		d.Log.Warn("the snapshot is older than allowed", "version", x.version, "age", x.Age(now).Round(time.Second),
+			"allowed", x.settings.Stale.After, "goes on", x.settings.Stale.Open)
 	}
 }
 

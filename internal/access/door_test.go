@@ -66,7 +66,8 @@ func payload(t *testing.T, path string) map[string][]interopCase {
 // TestInteropDecisions runs the published payloads of the todo and API gateway scenarios.
 func TestInteropDecisions(t *testing.T) {
 	c := open(t, "todo.yaml", nil)
-	for path, want := range map[string]int{"todo/decisions.json": 40, "todo/decisions-authorization-api-1_0-00.json": 40, "todo/decisions-authorization-api-1_0-01.json": 40,
+	for path, want := range map[string]int{"todo/decisions.json": 40,
+		"todo/decisions-authorization-api-1_0-00.json": 40, "todo/decisions-authorization-api-1_0-01.json": 40,
 		"todo/decisions-authorization-api-1_0-02.json": 43, "api-gateway/decisions.json": 25} {
 		t.Run(path, func(t *testing.T) {
 			n := 0
@@ -79,7 +80,9 @@ func TestInteropDecisions(t *testing.T) {
 							t.Fatal(err)
 						}
 						got := c.Batch(t, string(k.Request))
-						if !slices.EqualFunc(got, exp, func(a bool, b struct{ Decision bool }) bool { return a == b.Decision }) {
+						if !slices.EqualFunc(got, exp, func(a bool, b struct{ Decision bool }) bool {
+							return a == b.Decision
+						}) {
 							t.Errorf("%s: %v, want %s", k.Request, got, k.Expected)
 						}
 						continue
@@ -102,7 +105,8 @@ func TestInteropSearch(t *testing.T) {
 	for _, tt := range []struct {
 		path, endpoint string
 		want           int
-	}{{"search/subject_results.json", accesstest.Subject, 60}, {"search/resource_results.json", accesstest.Resource, 18},
+	}{{"search/subject_results.json", accesstest.Subject, 60}, {"search/resource_results.json", accesstest.Resource,
+		18},
 		{"search/action_results.json", accesstest.Action, 120}, {"idp/results.json", accesstest.Resource, 6}} {
 		t.Run(tt.path, func(t *testing.T) {
 			n := 0

@@ -37,7 +37,8 @@ func (x *Index) WriteEvents(out io.Writer, now time.Time) (left int, err error) 
 		if r.Resource.Type == "region" {
 			region = r.Resource.ID
 		}
-		rows = append(rows, []string{r.ID, "restriction", r.Start.Format(time.DateOnly), r.Subject.ID, r.Subject.ID, region, "decision " + r.Decision})
+		rows = append(rows, []string{r.ID, "restriction", r.Start.Format(time.DateOnly), r.Subject.ID, r.Subject.ID,
+			region, "decision " + r.Decision})
 	}
 	slices.SortFunc(rows, slices.Compare)
 	if err := w.WriteAll(rows); err != nil {

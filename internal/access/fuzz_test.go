@@ -31,7 +31,8 @@ func FuzzRequest(f *testing.F) {
 		`{"subject":{"type":"user","id":"alice"},"action":{"name":"read"},"resource":{"type":"record","id":"record-1"}}`,
 		`{"subject":{"type":"user","id":"bob","properties":{"role":"admin","x":[1,2.5e3,"\u00e9\ud83d\ude00"]}},"action":{"name":"write"},"evaluations":[{"resource":{"type":"record","id":"record-2","properties":{"status":"archived"}}},{},7],"options":{"evaluations_semantic":"deny_on_first_deny"}}`,
 		`{"subject":{"type":"user"},"action":{"name":"read"},"resource":{"type":"record","id":"record-1"},"page":{"limit":1,"token":"AAAA"},"context":{"unscreened_party":{"name":"x","identifiers":["LEI:1"]}}}`,
-		`{"subject":null,"subject":1}`, "{\"a\":\"\xff\"}", `{"a":"\ud800"}`, `[`, ``, `{"context":{"\u0075nscreened_party":5}}`,
+		`{"subject":null,"subject":1}`, "{\"a\":\"\xff\"}", `{"a":"\ud800"}`, `[`, ``,
+		`{"context":{"\u0075nscreened_party":5}}`,
 	} {
 		f.Add(uint8(i), []byte(s))
 	}
@@ -62,7 +63,8 @@ func FuzzRequest(f *testing.F) {
 
 // FuzzJSON: the parser takes only what encoding/json takes too.
 func FuzzJSON(f *testing.F) {
-	for _, s := range []string{`{"a":[1,-0.5e+7,true,null,"x\n\u20ac"],"b":{}}`, `1e999`, `01`, `"\x"`, "\"\x01\"", `{"a":1,"\u0061":2}`, `[[[[]]]]`, ` {} `} {
+	for _, s := range []string{`{"a":[1,-0.5e+7,true,null,"x\n\u20ac"],"b":{}}`, `1e999`, `01`, `"\x"`, "\"\x01\"",
+		`{"a":1,"\u0061":2}`, `[[[[]]]]`, ` {} `} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

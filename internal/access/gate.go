@@ -120,8 +120,9 @@ func (d *Door) screen(c *call, i *Involved) *gated {
 	if g.effect >= Hold {
 		g.reference = reference(&c.q, p)
 		if d.Gate != nil {
-			d.Gate.remember(Held{Reference: g.reference, At: c.now, Subject: c.q.Subject, Action: c.q.Action, Resource: c.q.Resource,
-				Party: p.kept(), Why: g.why, Finding: g.finding, Caller: c.caller})
+			d.Gate.remember(Held{Reference: g.reference, At: c.now, Subject: c.q.Subject, Action: c.q.Action,
+				Resource: c.q.Resource,
+				Party:    p.kept(), Why: g.why, Finding: g.finding, Caller: c.caller})
 		}
 	}
 	return g

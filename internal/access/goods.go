@@ -25,7 +25,8 @@ func (c *call) place() (perhaps []Ref) {
 		if stored := c.x.properties(p); stored != "" {
 			if m, err := (*objects)(nil).read([]byte(stored)); err == nil {
 				more := c.d.Goods(c.q.Resource, m)
-				g = Goods{slices.Concat(g.Capabilities, more.Capabilities), slices.Concat(g.Control, more.Control), slices.Concat(g.May, more.May)}
+				g = Goods{slices.Concat(g.Capabilities, more.Capabilities), slices.Concat(g.Control, more.Control),
+					slices.Concat(g.May, more.May)}
 			}
 		}
 	}

@@ -32,7 +32,8 @@ type Head struct {
 const headTitle = "plimsoll access snapshot"
 
 func (h Head) text() string {
-	return headTitle + "\n" + h.Name + "\n" + strconv.FormatUint(h.Version, 10) + "\n" + h.Issued.UTC().Format(time.RFC3339Nano) + "\n" + h.Table + "\n"
+	return headTitle + "\n" + h.Name + "\n" + strconv.FormatUint(h.Version, 10) + "\n" +
+		h.Issued.UTC().Format(time.RFC3339Nano) + "\n" + h.Table + "\n"
 }
 
 // errOtherKey says that a head is signed with a key that is not known.

@@ -26,13 +26,15 @@ func TestMembersOfOtherCalls(t *testing.T) {
 		{pathEvaluation, whole + `,"page":[1e999]}`, 400, "a number is too large"},
 		{pathEvaluations, whole + `,"page":7}`, 200, `"decision":true`},
 		{pathSubject, whole + `,"evaluations":7,"options":{"evaluations_semantic":"x"}}`, 200, `"id":"u-1"`},
-		{pathSubject, strings.Replace(whole, `"u-1"`, `17`, 1) + `}`, 200, `"id":"u-1"`}, // what is looked for: its id is ignored
+		// what is looked for: its id is ignored
+		{pathSubject, strings.Replace(whole, `"u-1"`, `17`, 1) + `}`, 200, `"id":"u-1"`},
 		{pathResource, strings.Replace(whole, `"storage"`, `[]`, 1) + `}`, 200, `"id":"storage"`},
 		{pathResource, strings.Replace(whole, `"u-1"`, `17`, 1) + `}`, 400, "subject.id must be a string"},
 		{pathAction, noAction + `,"action":"x"}`, 200, `"name":"use"`},
 		{pathAction, noAction + `,"action":{"name":7,"name":8}}`, 400, "there twice"},
 	} {
-		if status, b, _ := door.Post(t, tt.path, tt.body); status != tt.status || !strings.Contains(string(b), tt.want) {
+		if status, b, _ := door.Post(t, tt.path, tt.body); status != tt.status || !strings.Contains(string(b),
+			tt.want) {
 			t.Errorf("%s %s: %d %s, want %d with %q", tt.path, tt.body, status, b, tt.status, tt.want)
 		}
 	}
@@ -52,14 +54,17 @@ func TestLimitOfPage(t *testing.T) {
 			t.Fatalf("%s: limit 0 gives %+v, want no result and a token", path, none)
 		}
 		token := *none.Page.NextToken
-		if again := door.Search(t, path, whole+`,"page":{"limit":0,"token":"`+token+`"}}`); len(again.Results) != 0 || *again.Page.NextToken == "" {
+		if again := door.Search(t, path, whole+`,"page":{"limit":0,"token":"`+token+`"}}`); len(again.Results) != 0 ||
+			*again.Page.NextToken == "" {
 			t.Errorf("%s: limit 0 again gives %+v", path, again)
 		}
-		if rest := door.Search(t, path, whole+`,"page":{"token":"`+token+`"}}`); !slices.Equal(rest.Names(), all) || *rest.Page.NextToken != "" {
+		if rest := door.Search(t, path, whole+`,"page":{"token":"`+token+`"}}`); !slices.Equal(rest.Names(), all) ||
+			*rest.Page.NextToken != "" {
 			t.Errorf("%s: after limit 0 come %v, want %v", path, rest.Names(), all)
 		}
 		for _, limit := range []string{"-1", "1.5", `"1"`, "-99999999999999999999", "[]"} {
-			if status, b, _ := door.Post(t, path, whole+`,"page":{"limit":`+limit+`}}`); status != 400 || !strings.Contains(string(b), "page.limit") {
+			if status, b, _ := door.Post(t, path, whole+`,"page":{"limit":`+limit+`}}`); status != 400 ||
+				!strings.Contains(string(b), "page.limit") {
 				t.Errorf("%s: limit %s: %d %s", path, limit, status, b)
 			}
 		}
@@ -100,8 +105,10 @@ func TestExactErrors(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		d.ServeHTTP(w, r)
-		if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.want) || w.Header().Get("X-Request-ID") != "r 1" {
-			t.Errorf("%s %s %.80q: %d %q, X-Request-ID %q; want %d with %q", tt.method, tt.path, tt.body, w.Code, w.Body, w.Header().Get("X-Request-ID"), tt.status, tt.want)
+		if w.Code != tt.status || !strings.Contains(w.Body.String(), tt.want) ||
+			w.Header().Get("X-Request-ID") != "r 1" {
+			t.Errorf("%s %s %.80q: %d %q, X-Request-ID %q; want %d with %q", tt.method, tt.path, tt.body, w.Code,
+				w.Body, w.Header().Get("X-Request-ID"), tt.status, tt.want)
 		}
 	}
 }
@@ -113,7 +120,8 @@ func TestTenantPath(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]int{pathMetadata: 404, pathMetadata + "/x/t1": 200, "/x/t1" + pathEvaluation: 200, pathEvaluation: 200, "/x/t2" + pathEvaluation: 404} {
+	for path, want := range map[string]int{pathMetadata: 404, pathMetadata + "/x/t1": 200, "/x/t1" +
+		pathEvaluation: 200, pathEvaluation: 200, "/x/t2" + pathEvaluation: 404} {
 		method := http.MethodPost
 		if strings.HasPrefix(path, pathMetadata) {
 			method = http.MethodGet
@@ -125,7 +133,8 @@ func TestTenantPath(t *testing.T) {
 		if w.Code != want {
 			t.Errorf("%s %s: %d %s, want %d", method, path, w.Code, w.Body, want)
 		}
-		if method == http.MethodGet && want == 200 && !strings.Contains(w.Body.String(), fmt.Sprintf(`"access_evaluation_endpoint":"https://pdp.example/x/t1%s"`, pathEvaluation)) {
+		if method == http.MethodGet && want == 200 && !strings.Contains(w.Body.String(),
+			fmt.Sprintf(`"access_evaluation_endpoint":"https://pdp.example/x/t1%s"`, pathEvaluation)) {
 			t.Errorf("metadata: %s", w.Body)
 		}
 	}
@@ -167,7 +176,8 @@ func TestSharedContextIsReadOnce(t *testing.T) {
 			}
 		}
 	}
-	if w := ask(pathEvaluations, "peace", `,"evaluations":[{},{"context":{"purpose":"war"}},{},{"context":{"purpose":"art"}}]`); strings.Count(w.Body.String(), `"decision":false`) != 1 {
+	if w := ask(pathEvaluations, "peace",
+		`,"evaluations":[{},{"context":{"purpose":"war"}},{},{"context":{"purpose":"art"}}]`); strings.Count(w.Body.String(), `"decision":false`) != 1 {
 		t.Errorf("an item's own context: %s", w.Body)
 	}
 }

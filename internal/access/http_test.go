@@ -32,7 +32,8 @@ func plainHandler() http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]any{"decision": !restricted[in.Subject.ID], "context": map[string]any{"evaluation_id": "x"}})
+		_ = json.NewEncoder(w).Encode(map[string]any{"decision": !restricted[in.Subject.ID], "context": map[string]any{
+			"evaluation_id": "x"}})
 	})
 }
 
@@ -51,7 +52,8 @@ func BenchmarkHTTP(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	batch := `{"subject":{"type":"unit","id":"unit-0000001"},"action":{"name":"use"},"evaluations":[` + strings.TrimSuffix(strings.Repeat(`{"resource":{"type":"service","id":"service-1"}},`, 100), ",") + `]}`
+	batch := `{"subject":{"type":"unit","id":"unit-0000001"},"action":{"name":"use"},"evaluations":[` +
+		strings.TrimSuffix(strings.Repeat(`{"resource":{"type":"service","id":"service-1"}},`, 100), ",") + `]}`
 	type server struct {
 		name, path, body string
 		h                http.Handler
@@ -59,8 +61,10 @@ func BenchmarkHTTP(b *testing.B) {
 		lat              latencies
 		busy             time.Duration
 	}
-	servers := []*server{{name: "bare", path: pathEvaluation, body: question100, h: plainHandler(), clients: 8}, {name: "door", path: pathEvaluation, body: question100, h: d, clients: 8},
-		{name: "batch", path: pathEvaluations, body: batch, h: d, clients: 8}, {name: "batch-alone", path: pathEvaluations, body: batch, h: d, clients: 1}}
+	servers := []*server{{name: "bare", path: pathEvaluation, body: question100, h: plainHandler(), clients: 8},
+		{name: "door", path: pathEvaluation, body: question100, h: d, clients: 8},
+		{name: "batch", path: pathEvaluations, body: batch, h: d, clients: 8}, {name: "batch-alone",
+			path: pathEvaluations, body: batch, h: d, clients: 1}}
 	const rounds, round = 8, 700 * time.Millisecond
 	for b.Loop() {
 		for range rounds {

@@ -60,7 +60,8 @@ const (
 	viaAny                         // by containment and ownership
 )
 
-var reaches = [...]uint8{Contained: viaItself | viaContained, Itself: viaItself, Owned: viaItself | viaContained | viaAny}
+var reaches = [...]uint8{Contained: viaItself | viaContained, Itself: viaItself,
+	Owned: viaItself | viaContained | viaAny}
 
 // maxShards bounds a snapshot; a shard of the largest world then holds a few hundred things.
 const maxShards = 1 << 14
@@ -144,7 +145,8 @@ func split(c *Content, n int) ([]part, error) {
 		ids[r.ID] = true
 		for _, a := range r.Actions {
 			if !slices.Contains(actions, a) {
-				return nil, fmt.Errorf("restriction %s: action %q is not declared, so it would bind nobody; declared are %s", r.ID, a, strings.Join(actions, ", "))
+				return nil, fmt.Errorf("restriction %s: action %q is not declared, so it would bind nobody; declared "+
+					"are %s", r.ID, a, strings.Join(actions, ", "))
 			}
 		}
 		p := &parts[key(r.Subject)>>shift]
@@ -297,7 +299,8 @@ func (x *Index) relink(old *Index, changed []uint32, toggled []place) bool {
 		return false
 	}
 	x.base, x.overAt, x.over, x.chain, x.links = old.base, old.overAt, old.over, old.chain, old.links
-	x.slabs, x.perSlab, x.kinds, x.roots, x.circles, x.whole = old.slabs, old.perSlab, old.kinds, old.roots, old.circles, old.whole
+	x.slabs, x.perSlab, x.kinds, x.roots, x.circles, x.whole = old.slabs, old.perSlab, old.kinds, old.roots,
+		old.circles, old.whole
 	if len(changed) == 0 {
 		return true
 	}

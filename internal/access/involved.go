@@ -21,7 +21,8 @@ type Involved struct {
 }
 
 // known are the members of a party that are read.
-var known = []string{"name", "kind", "country", "address", "birth_date", "father", "gender", "identifiers", "role", "type", "id"}
+var known = []string{"name", "kind", "country", "address", "birth_date", "father", "gender", "identifiers", "role",
+	"type", "id"}
 
 // The members of a context that hold parties.
 const (
@@ -36,11 +37,16 @@ const mostInvolved = 100
 // roleWords are members of a context that speak of a party of a deal, letters only, in lower case. What stands
 // there and is no party that can be read is held: it may be the one whom a restriction is about.
 var roleWords = map[string]bool{
-	"party": true, "parties": true, "unscreenedparty": true, "unscreenedparties": true, "counterparty": true, "counterparties": true,
-	"thirdparty": true, "thirdparties": true, "notifyparty": true, "notifyparties": true,
-	"buyer": true, "buyers": true, "purchaser": true, "consignee": true, "consignees": true, "ultimateconsignee": true, "intermediateconsignee": true,
-	"forwarder": true, "forwarders": true, "freightforwarder": true, "enduser": true, "endusers": true, "ultimateenduser": true,
-	"payer": true, "payers": true, "thirdpartypayer": true, "reseller": true, "broker": true, "beneficiary": true, "beneficiaries": true,
+	"party": true, "parties": true, "unscreenedparty": true, "unscreenedparties": true, "counterparty": true,
+	"counterparties": true,
+	"thirdparty":     true, "thirdparties": true, "notifyparty": true, "notifyparties": true,
+	"buyer": true, "buyers": true, "purchaser": true, "consignee": true, "consignees": true, "ultimateconsignee": true,
+	"intermediateconsignee": true,
+	"forwarder":             true, "forwarders": true, "freightforwarder": true, "enduser": true, "endusers": true,
+	"ultimateenduser": true,
+	"payer":           true, "payers": true, "thirdpartypayer": true, "reseller": true, "broker": true,
+	"beneficiary":   true,
+	"beneficiaries": true,
 }
 
 // mayName reports whether an object may name a party, without reading it: most contexts name none.
@@ -49,7 +55,8 @@ func mayName(object []byte) bool {
 		return true
 	}
 	lower := bytes.ToLower(object)
-	for _, w := range []string{"part", "buyer", "purchaser", "consignee", "forwarder", "user", "payer", "reseller", "broker", "beneficiar"} {
+	for _, w := range []string{"part", "buyer", "purchaser", "consignee", "forwarder", "user", "payer", "reseller",
+		"broker", "beneficiar"} {
 		if bytes.Contains(lower, []byte(w)) {
 			return true
 		}
@@ -93,7 +100,8 @@ func involved(object []byte) []Involved {
 		}
 	}
 	if len(out) > mostInvolved {
-		out = append(out[:mostInvolved:mostInvolved], Involved{At: memberParties, Why: fmt.Sprintf("The question names more than %d parties.", mostInvolved)})
+		out = append(out[:mostInvolved:mostInvolved], Involved{At: memberParties,
+			Why: fmt.Sprintf("The question names more than %d parties.", mostInvolved)})
 	}
 	return out
 }
@@ -118,7 +126,8 @@ func readSome(raw json.RawMessage, at, role string) []Involved {
 	}
 	var all []json.RawMessage
 	if json.Unmarshal(raw, &all) != nil {
-		return []Involved{{At: at, Role: role, Why: "“" + at + "” is no party that can be read: an object with a name is, or an array of such."}}
+		return []Involved{{At: at, Role: role, Why: "“" + at + "” is no party that can be read: an object with a " +
+			"name is, or an array of such."}}
 	}
 	out := make([]Involved, 0, min(len(all), mostInvolved+1))
 	for i, x := range all {
@@ -144,7 +153,8 @@ func readInvolved(raw json.RawMessage, at, role string) Involved {
 	var kind string
 	var ids []string
 	for name, into := range map[string]any{"name": &p.Name, "kind": &kind, "country": &p.Country, "address": &p.Address,
-		"birth_date": &p.BirthDate, "father": &p.Father, "gender": &p.Gender, "identifiers": &ids, "role": &p.Role, "type": &p.Ref.Type, "id": &p.Ref.ID} {
+		"birth_date": &p.BirthDate, "father": &p.Father, "gender": &p.Gender, "identifiers": &ids, "role": &p.Role,
+		"type": &p.Ref.Type, "id": &p.Ref.ID} {
 		if v := in[name]; len(v) > 0 && json.Unmarshal(v, into) != nil {
 			return unread
 		}
@@ -201,10 +211,12 @@ func (c *call) others(all []Involved) {
 		}
 		if r, ok := c.named(p); ok && !c.bare {
 			g := &gated{effect: Hold, role: p.Role, at: p.At, unused: p.Unused, reference: reference(&c.q, &p.Party),
-				why: fmt.Sprintf("%s bears the name of %s, which is restricted for this. A person has to look before this goes ahead.", p.Name, r)}
+				why: fmt.Sprintf("%s bears the name of %s, which is restricted for this. A person has to look before "+
+					"this goes ahead.", p.Name, r)}
 			if c.d.Gate != nil {
-				c.d.Gate.remember(Held{Reference: g.reference, At: c.now, Subject: c.q.Subject, Action: c.q.Action, Resource: c.q.Resource,
-					Party: p.kept(), Why: g.why, Caller: c.caller})
+				c.d.Gate.remember(Held{Reference: g.reference, At: c.now, Subject: c.q.Subject, Action: c.q.Action,
+					Resource: c.q.Resource,
+					Party:    p.kept(), Why: g.why, Caller: c.caller})
 			}
 			c.gates = append(c.gates, g)
 			c.a.Effect = max(c.a.Effect, Hold)
@@ -223,7 +235,8 @@ func (c *call) others(all []Involved) {
 	}
 }
 
-// named is a restricted subject that the party's name or number may mean and that may not do what the question is about.
+// named is a restricted subject that the party's name or number may mean and that may not do what the question is
+// about.
 func (c *call) named(p *Involved) (Ref, bool) {
 	if c.d.Names == nil || p.Why != "" || p.Name == "" && len(p.Identifiers) == 0 {
 		return Ref{}, false

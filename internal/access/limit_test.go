@@ -26,7 +26,8 @@ func TestLimits(t *testing.T) {
 		{pathEvaluation, nested(maxNesting - 1), 200, `"decision":true`},
 		{pathEvaluation, nested(maxNesting), 400, "nested too deeply"},
 	} {
-		if status, b, _ := door.Post(t, tt.path, tt.body); status != tt.status || !strings.Contains(string(b), tt.want) {
+		if status, b, _ := door.Post(t, tt.path, tt.body); status != tt.status || !strings.Contains(string(b),
+			tt.want) {
 			t.Errorf("%.150s: %d %s, want %d with %q", tt.body, status, b, tt.status, tt.want)
 		}
 	}
@@ -43,11 +44,13 @@ func TestAllNamed(t *testing.T) {
 	at := noon
 	door := serve(t, DoorConfig{Source: x, Now: func() time.Time { return at }}, nil)
 	ask := func() string {
-		_, b, _ := door.Post(t, pathEvaluation, `{"subject":{"type":"unit","id":"u-1"},"action":{"name":"use"},"resource":{"type":"service","id":"storage"}}`)
+		_, b, _ := door.Post(t, pathEvaluation,
+			`{"subject":{"type":"unit","id":"u-1"},"action":{"name":"use"},"resource":{"type":"service","id":"storage"}}`)
 		return string(b)
 	}
 	got := ask()
-	for _, want := range []string{`"effect":"deny"`, `"id":"r2"`, `"id":"r3"`, `"id":"r1"`, `"D1":"It is suspended."`, `"H1":"Somebody looks."`, `"expires_at":"2026-11-25T12:00:00Z"`} {
+	for _, want := range []string{`"effect":"deny"`, `"id":"r2"`, `"id":"r3"`, `"id":"r1"`, `"D1":"It is suspended."`,
+		`"H1":"Somebody looks."`, `"expires_at":"2026-11-25T12:00:00Z"`} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s lacks %s", got, want)
 		}
@@ -56,7 +59,8 @@ func TestAllNamed(t *testing.T) {
 		t.Errorf("the most restrictive does not stand first: %s", got)
 	}
 	at = noon.AddDate(0, 0, 2) // both have stopped by themselves; the hold stands
-	if got := ask(); !strings.Contains(got, `"effect":"hold"`) || strings.Contains(got, `"id":"r2"`) || strings.Contains(got, "expires_at") {
+	if got := ask(); !strings.Contains(got, `"effect":"hold"`) || strings.Contains(got, `"id":"r2"`) ||
+		strings.Contains(got, "expires_at") {
 		t.Errorf("after their end: %s", got)
 	}
 }

@@ -35,7 +35,8 @@ type Status struct {
 
 // Status describes the index as of now.
 func (x *Index) Status(now time.Time) Status {
-	s := Status{Name: x.name, Version: x.version, SHA256: x.sum, AgeSeconds: x.Age(now).Seconds(), Stale: x.Stale(now), Entities: x.entities, Restrictions: x.binding}
+	s := Status{Name: x.name, Version: x.version, SHA256: x.sum, AgeSeconds: x.Age(now).Seconds(), Stale: x.Stale(now),
+		Entities: x.entities, Restrictions: x.binding}
 	if !x.issued.IsZero() {
 		t := x.issued
 		s.Issued = &t
@@ -71,7 +72,8 @@ func (d *Door) metadata(w http.ResponseWriter, r *http.Request) {
 		s := d.status()
 		snapshot = &s
 	}
-	writeJSON(w, Metadata{PDP: base, Evaluation: base + pathEvaluation, Evaluations: base + pathEvaluations, Subject: base + pathSubject,
+	writeJSON(w, Metadata{PDP: base, Evaluation: base + pathEvaluation, Evaluations: base + pathEvaluations,
+		Subject:  base + pathSubject,
 		Resource: base + pathResource, Action: base + pathAction, Capabilities: []string{}, Snapshot: snapshot})
 }
 

@@ -74,7 +74,8 @@ type RecorderConfig struct {
 
 // NewRecorder starts a recorder; Close ends it.
 func NewRecorder(c RecorderConfig) *Recorder {
-	r := &Recorder{sink: c.Sink, sample: c.Sample, most: c.Buffer, every: c.Every, log: c.Log, stop: make(chan struct{}), wake: make(chan struct{}, 1), stopped: make(chan struct{})}
+	r := &Recorder{sink: c.Sink, sample: c.Sample, most: c.Buffer, every: c.Every, log: c.Log,
+		stop: make(chan struct{}), wake: make(chan struct{}, 1), stopped: make(chan struct{})}
 	if r.most <= 0 {
 		r.most = 1 << 16
 	}
@@ -96,7 +97,8 @@ func (r *Recorder) add(c *call, id uint64, gate *gated) {
 	if a.Effect < Hold && (r.sample <= 0 || r.sample < 1 && rand.Float64() >= r.sample) {
 		return
 	}
-	p := Proof{ID: c.d.evaluationID(id), At: c.now.UTC(), Caller: c.caller, RequestID: cut(c.requestID), Subject: c.q.Subject, Action: c.q.Action, Resource: c.q.Resource,
+	p := Proof{ID: c.d.evaluationID(id), At: c.now.UTC(), Caller: c.caller, RequestID: cut(c.requestID),
+		Subject: c.q.Subject, Action: c.q.Action, Resource: c.q.Resource,
 		Effect: a.Effect, Doubt: a.Doubt.String(), Version: c.x.version, SHA256: c.x.sum}
 	for _, h := range a.Hits {
 		p.Restrictions = append(p.Restrictions, h.Restriction().ID)
@@ -269,7 +271,8 @@ func endOfLines(f *os.File) (int64, error) {
 
 // putAside gives the file the next number. Killed at any point, it leaves each line in one file.
 func (p *ProofFile) putAside() error {
-	had, err := filepath.Glob(filepath.Join(globSafe.Replace(filepath.Dir(p.path)), globSafe.Replace(filepath.Base(p.path))+".*"))
+	had, err := filepath.Glob(filepath.Join(globSafe.Replace(filepath.Dir(p.path)),
+		globSafe.Replace(filepath.Base(p.path))+".*"))
 	if err != nil {
 		return fmt.Errorf("put proof file aside: %w", err)
 	}

@@ -302,7 +302,8 @@ func (c *published) etag() string { return `"` + hexSum(c.note)[:32] + `"` }
 
 func (p *Publisher) serveHead(w http.ResponseWriter, r *http.Request) {
 	c := p.current.Load()
-	if wait, err := time.ParseDuration(r.URL.Query().Get("wait")); err == nil && wait > 0 && r.Header.Get("If-None-Match") == c.etag() {
+	if wait, err := time.ParseDuration(r.URL.Query().Get("wait")); err == nil && wait > 0 &&
+		r.Header.Get("If-None-Match") == c.etag() {
 		t := time.NewTimer(min(wait, maxWait))
 		defer t.Stop()
 		select {

@@ -108,7 +108,8 @@ func (w *regoWriter) call(c celast.CallExpr, want bool) ([]string, error) {
 			return names, nil
 		}
 		return []string{strings.Join(names, "\n")}, nil
-	case operators.Equals, operators.NotEquals, operators.Less, operators.LessEquals, operators.Greater, operators.GreaterEquals:
+	case operators.Equals, operators.NotEquals, operators.Less, operators.LessEquals, operators.Greater,
+		operators.GreaterEquals:
 		return w.compare(f, a, want)
 	case operators.In:
 		x, err := w.term(a[0])
@@ -136,7 +137,8 @@ func (w *regoWriter) call(c celast.CallExpr, want bool) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		call := map[string]string{"startsWith": "startswith(x, y)", "endsWith": "endswith(x, y)", "contains": "contains(x, y)", "matches": "regex.match(y, x)"}[f]
+		call := map[string]string{"startsWith": "startswith(x, y)", "endsWith": "endswith(x, y)",
+			"contains": "contains(x, y)", "matches": "regex.match(y, x)"}[f]
 		body := fmt.Sprintf("x := %s\ny := %s\nis_string(x)\nis_string(y)\n", x, y)
 		if !want {
 			call = "not " + call
@@ -148,7 +150,8 @@ func (w *regoWriter) call(c celast.CallExpr, want bool) ([]string, error) {
 
 var regoOrder = map[string][2]string{ // true, false
 	operators.Equals: {"==", "!="}, operators.NotEquals: {"!=", "=="},
-	operators.Less: {"<", ">="}, operators.LessEquals: {"<=", ">"}, operators.Greater: {">", "<="}, operators.GreaterEquals: {">=", "<"},
+	operators.Less: {"<", ">="}, operators.LessEquals: {"<=", ">"}, operators.Greater: {">", "<="},
+	operators.GreaterEquals: {">=", "<"},
 }
 
 func (w *regoWriter) compare(f string, a []celast.Expr, want bool) ([]string, error) {
@@ -175,7 +178,8 @@ func (w *regoWriter) compare(f string, a []celast.Expr, want bool) ([]string, er
 }
 
 func isTime(e celast.Expr) bool {
-	return e.Kind() == celast.IdentKind && e.AsIdent() == "now" || e.Kind() == celast.CallKind && e.AsCall().FunctionName() == "timestamp"
+	return e.Kind() == celast.IdentKind && e.AsIdent() == "now" || e.Kind() == celast.CallKind &&
+		e.AsCall().FunctionName() == "timestamp"
 }
 
 // term writes an expression that has a value.

@@ -95,7 +95,8 @@ func (r *Replica) Open(ctx context.Context) error {
 		if r.index.Load() == nil {
 			return fmt.Errorf("open replica: %w: %w", ErrNoSnapshot, err)
 		}
-		r.Log.Error("the source gives no snapshot; answering from disk", "error", err, "version", r.Index().version, "age", r.Index().Age(r.Now()).Round(time.Second))
+		r.Log.Error("the source gives no snapshot; answering from disk", "error", err, "version", r.Index().version,
+			"age", r.Index().Age(r.Now()).Round(time.Second))
 	}
 	r.keep()
 	return nil
@@ -116,7 +117,10 @@ func (r *Replica) succeed(ctx context.Context, base string) error {
 		return err
 	}
 	if r.Dir != "" {
-		if err := disk.Replace(filepath.Join(r.Dir, format.RotationsPath), func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+		if err := disk.Replace(filepath.Join(r.Dir, format.RotationsPath), func(w io.Writer) error {
+			_, err := w.Write(text)
+			return err
+		}); err != nil {
 			return err
 		}
 	}
@@ -202,7 +206,8 @@ func (r *Replica) Run(ctx context.Context) error {
 			continue
 		}
 		x := r.Index()
-		r.Log.Error("the snapshot could not be renewed", "error", err, "version", x.version, "age", x.Age(r.Now()).Round(time.Millisecond), "stale", x.Stale(r.Now()))
+		r.Log.Error("the snapshot could not be renewed", "error", err, "version", x.version, "age",
+			x.Age(r.Now()).Round(time.Millisecond), "stale", x.Stale(r.Now()))
 		wait = min(max(wait*2, 50*time.Millisecond), 2*time.Second)
 		if !sleep(ctx, wait) {
 			return ctx.Err()
@@ -323,7 +328,8 @@ func (r *Replica) get(ctx context.Context, url, etag string, most int) ([]byte, 
 // one database vouch each at its own time. It makes nothing younger.
 func (r *Replica) admit(h Head) error {
 	if h.Issued.After(r.Now().Add(skew)) {
-		return fmt.Errorf("refuse snapshot version %d: it is dated %s, in the future", h.Version, h.Issued.Format(time.RFC3339))
+		return fmt.Errorf("refuse snapshot version %d: it is dated %s, in the future", h.Version,
+			h.Issued.Format(time.RFC3339))
 	}
 	old := r.Index()
 	switch {
@@ -381,7 +387,8 @@ func (r *Replica) take(s string) error {
 
 func (r *Replica) use(x *Index, signed, tb string) {
 	r.index.Store(x)
-	r.Log.Info("snapshot in use", "version", x.version, "sha256", x.sum[:12], "restrictions", x.binding, "entities", x.entities)
+	r.Log.Info("snapshot in use", "version", x.version, "sha256", x.sum[:12], "restrictions", x.binding, "entities",
+		x.entities)
 	if r.OnSwap != nil {
 		r.OnSwap(x)
 	}

@@ -340,6 +340,7 @@ func question(s, a, r *given, context []byte, q *Question) error {
 		return err
 	}
 	*q = Question{Subject: Ref{s.typ, s.id}, Action: a.id, Resource: Ref{r.typ, r.id},
-		SubjectProperties: s.properties, ActionProperties: a.properties, ResourceProperties: r.properties, Context: context}
+		SubjectProperties: s.properties, ActionProperties: a.properties, ResourceProperties: r.properties,
+		Context: context}
 	return nil
 }

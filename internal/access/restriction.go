@@ -165,8 +165,10 @@ func Compile(decisions []Decision) ([]Restriction, error) {
 		for _, s := range d.Subjects {
 			for _, r := range resources {
 				n++
-				c := Restriction{ID: fmt.Sprintf("%s#%d", d.Reference, n), Subject: s, Reach: d.Reach, Resource: r, Actions: d.Actions, Effect: d.Effect, When: d.When,
-					Start: d.Start, End: d.End, Code: d.Code, Admin: d.Admin, User: d.User, Decision: d.Reference, Appeal: d.Appeal, Limit: d.Limit}
+				c := Restriction{ID: fmt.Sprintf("%s#%d", d.Reference, n), Subject: s, Reach: d.Reach, Resource: r,
+					Actions: d.Actions, Effect: d.Effect, When: d.When,
+					Start: d.Start, End: d.End, Code: d.Code, Admin: d.Admin, User: d.User, Decision: d.Reference,
+					Appeal: d.Appeal, Limit: d.Limit}
 				if err := c.check(); err != nil {
 					return nil, fmt.Errorf("compile decision %s: %w", d.Reference, err)
 				}
@@ -196,7 +198,8 @@ func (r *Restriction) check() error {
 	case r.Effect == Limit && r.Limit == "":
 		return fmt.Errorf("restriction %s: effect limit needs a limit", r.ID)
 	}
-	for _, s := range append([]string{r.ID, r.Subject.Type, r.Subject.ID, r.Resource.Type, r.Resource.ID, r.When, r.Code, r.Admin, r.User, r.Decision, r.Appeal, r.Limit}, r.Actions...) {
+	for _, s := range append([]string{r.ID, r.Subject.Type, r.Subject.ID, r.Resource.Type, r.Resource.ID, r.When,
+		r.Code, r.Admin, r.User, r.Decision, r.Appeal, r.Limit}, r.Actions...) {
 		if err := checkText(s); err != nil {
 			return fmt.Errorf("restriction %s: %w", r.ID, err)
 		}
@@ -255,7 +258,8 @@ type Settings struct {
 	Stale   Stale      `json:"stale"`
 	Actions []string   `json:"actions,omitempty"` // declared actions; [DefaultActions] when there are none
 	Open    []OpenType `json:"open,omitempty"`
-	Links   []string   `json:"links,omitempty"` // properties of a resource that name what it lies beneath; [DefaultLinks] when there are none
+	// properties of a resource that name what it lies beneath; [DefaultLinks] when there are none
+	Links []string `json:"links,omitempty"`
 }
 
 // DefaultActions are what a company does for a customer.

@@ -60,7 +60,8 @@ func (d *Door) searchAction(c *call) error {
 		return err
 	}
 	s, r := &c.r.subject, &c.r.resource
-	c.q = Question{Subject: Ref{s.typ, s.id}, Resource: Ref{r.typ, r.id}, SubjectProperties: s.properties, ResourceProperties: r.properties, Context: c.r.context}
+	c.q = Question{Subject: Ref{s.typ, s.id}, Resource: Ref{r.typ, r.id}, SubjectProperties: s.properties,
+		ResourceProperties: r.properties, Context: c.r.context}
 	actions := slices.Sorted(slices.Values(c.x.settings.Actions))
 	var found []string
 	next, more := k.after, false
@@ -118,8 +119,10 @@ func (c *call) searchTree(want *given, subjects bool) error {
 		return err
 	}
 	r := &c.r
-	c.q = Question{Subject: Ref{r.subject.typ, r.subject.id}, Action: r.action.id, Resource: Ref{r.resource.typ, r.resource.id},
-		SubjectProperties: r.subject.properties, ActionProperties: r.action.properties, ResourceProperties: r.resource.properties, Context: r.context}
+	c.q = Question{Subject: Ref{r.subject.typ, r.subject.id}, Action: r.action.id, Resource: Ref{r.resource.typ,
+		r.resource.id},
+		SubjectProperties: r.subject.properties, ActionProperties: r.action.properties,
+		ResourceProperties: r.resource.properties, Context: r.context}
 	flag, asked := flagSubject, &c.q.Subject
 	if !subjects {
 		flag, asked = flagResource, &c.q.Resource

@@ -331,7 +331,8 @@ func (sh *shard) readNodes(d *scanner, at *loft) error {
 			sh.edges = append(sh.edges, g)
 		}
 		nd.edges[1] = uint32(len(sh.edges))
-		if k := len(at.listed); k > 0 && compareKeyed(at.listed[k-1].key, last, nd.key, r) >= 0 || nd.flags&flagListed == 0 || r.Type == "" || r.ID == "" {
+		if k := len(at.listed); k > 0 && compareKeyed(at.listed[k-1].key, last, nd.key, r) >= 0 ||
+			nd.flags&flagListed == 0 || r.Type == "" || r.ID == "" {
 			d.bad = true
 		}
 		if d.bad {
@@ -510,13 +511,15 @@ func (sh *shard) restriction(ru *rule) Restriction {
 	for range d.count(1) {
 		r.Actions = append(r.Actions, d.text())
 	}
-	r.When, r.Code, r.Admin, r.User, r.Decision, r.Appeal, r.Limit = d.text(), d.text(), d.text(), d.text(), d.text(), d.text(), d.text()
+	r.When, r.Code, r.Admin, r.User, r.Decision, r.Appeal, r.Limit = d.text(), d.text(), d.text(), d.text(), d.text(),
+		d.text(), d.text()
 	return r
 }
 
 // entity gives back a listed entity, for a publisher that starts from a snapshot.
 func (sh *shard) entity(nd *node) Entity {
-	e := Entity{Ref: sh.ref(nd.at), Properties: sh.properties(nd), Subject: nd.flags&flagSubject != 0, Resource: nd.flags&flagResource != 0}
+	e := Entity{Ref: sh.ref(nd.at), Properties: sh.properties(nd), Subject: nd.flags&flagSubject != 0,
+		Resource: nd.flags&flagResource != 0}
 	for _, g := range sh.edges[nd.edges[0]:nd.edges[1]] {
 		if g.owned {
 			e.OwnedBy = append(e.OwnedBy, sh.ref(g.at))

@@ -143,7 +143,8 @@ func TestIncremental(t *testing.T) {
 	}
 	eventually(t, time.Second, "change", func() bool { return r.Index().Version() == 2 })
 	if got := blobs.Load() - all; got != 2 || all != int64(len(first.shards)+1) {
-		t.Errorf("fetched %d parts first and %d for the change, want %d and 2 (table and shard)", all, got, len(first.shards)+1)
+		t.Errorf("fetched %d parts first and %d for the change, want %d and 2 (table and shard)", all, got,
+			len(first.shards)+1)
 	}
 	shared := 0
 	for i, sh := range r.Index().shards {
@@ -181,7 +182,8 @@ func TestSameContentSameBytes(t *testing.T) {
 		}
 	}
 	if p.Index().Sum() != a.Sum() || p.Index().Version() != 3 {
-		t.Errorf("after put and lift: version %d, sum %s, want 3 and the first sum", p.Index().Version(), p.Index().Sum())
+		t.Errorf("after put and lift: version %d, sum %s, want 3 and the first sum", p.Index().Version(),
+			p.Index().Sum())
 	}
 }
 
@@ -245,7 +247,9 @@ func TestReplicaKeepsTheLastGood(t *testing.T) {
 	}
 	var source atomic.Pointer[http.Handler]
 	use := func(h http.Handler) { source.Store(&h) }
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*source.Load()).ServeHTTP(w, r) }))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		(*source.Load()).ServeHTTP(w, r)
+	}))
 	t.Cleanup(s.Close)
 	dir := t.TempDir()
 	use(newer)
@@ -286,8 +290,12 @@ func TestReplicaKeepsTheLastGood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, bad := range map[string]http.Handler{"older": older, "forged": forged, "truncated": truncated(third), "torn parts": parts, "two of one version": other, "from the future": future,
-		"error page": http.NotFoundHandler(), "nonsense": http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "hello") })} {
+	for name, bad := range map[string]http.Handler{"older": older, "forged": forged, "truncated": truncated(third),
+		"torn parts": parts, "two of one version": other, "from the future": future,
+		"error page": http.NotFoundHandler(), "nonsense": http.HandlerFunc(func(w http.ResponseWriter,
+			_ *http.Request) {
+			_, _ = io.WriteString(w, "hello")
+		})} {
 		use(bad)
 		if err := r.poll(t.Context(), 0); err == nil {
 			t.Errorf("%s: was taken", name)
@@ -296,7 +304,8 @@ func TestReplicaKeepsTheLastGood(t *testing.T) {
 			t.Fatalf("%s: answers from version %d", name, r.Index().Version())
 		}
 		again := &Replica{From: s.URL, Verifier: v, Dir: dir, Now: clock}
-		if err := again.Open(t.Context()); err != nil || again.Index().Version() != 2 || effectAt(again.Index()) != Deny {
+		if err := again.Open(t.Context()); err != nil || again.Index().Version() != 2 ||
+			effectAt(again.Index()) != Deny {
 			t.Fatalf("%s: after a restart: %v", name, err)
 		}
 	}
@@ -337,10 +346,12 @@ func TestStale(t *testing.T) {
 		}
 		door := serve(t, DoorConfig{Source: r, Now: clock}, nil)
 		ask := func() string {
-			_, b, _ := door.Post(t, pathEvaluation, `{"subject":{"type":"unit","id":"unit-0000001"},"action":{"name":"use"},"resource":{"type":"service","id":"service-1"}}`)
+			_, b, _ := door.Post(t, pathEvaluation,
+				`{"subject":{"type":"unit","id":"unit-0000001"},"action":{"name":"use"},"resource":{"type":"service","id":"service-1"}}`)
 			return string(b)
 		}
-		if b := ask(); !strings.Contains(b, `"decision":true`) || strings.Contains(b, "stale") || !strings.Contains(b, `"age_seconds":0.000`) {
+		if b := ask(); !strings.Contains(b, `"decision":true`) || strings.Contains(b, "stale") ||
+			!strings.Contains(b, `"age_seconds":0.000`) {
 			t.Errorf("open %v, fresh: %s", open, b)
 		}
 		now = now.Add(2 * time.Minute)
@@ -348,7 +359,8 @@ func TestStale(t *testing.T) {
 		if open {
 			want = `"decision":true`
 		}
-		if b := ask(); !strings.Contains(b, want) || !strings.Contains(b, `"stale":true`) || !strings.Contains(b, `"age_seconds":120.000`) {
+		if b := ask(); !strings.Contains(b, want) || !strings.Contains(b, `"stale":true`) ||
+			!strings.Contains(b, `"age_seconds":120.000`) {
 			t.Errorf("open %v, stale: %s", open, b)
 		}
 		res, err := door.HTTP.Get(door.URL + pathMetadata)
@@ -398,7 +410,8 @@ func FuzzShard(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(encodeShard(parts[0].entities, parts[0].restrictions))
-	f.Add(encodeShard([]Entity{{Ref: Ref{"a", "b"}, Properties: `{"x":1}`}}, []Restriction{{ID: "r", Subject: Ref{"a", "b"}, Effect: Deny, When: "now > now"}}))
+	f.Add(encodeShard([]Entity{{Ref: Ref{"a", "b"}, Properties: `{"x":1}`}},
+		[]Restriction{{ID: "r", Subject: Ref{"a", "b"}, Effect: Deny, When: "now > now"}}))
 	comp, err := newCompiler()
 	if err != nil {
 		f.Fatal(err)

@@ -125,7 +125,9 @@ func TestSoak(t *testing.T) {
 		s := &station{cable: &cable{next: p}, dir: fmt.Sprintf("%s/%d", t.TempDir(), i)}
 		s.from = httptest.NewServer(s.cable)
 		start(s)
-		s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.door.Load().ServeHTTP(w, r) }))
+		s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.door.Load().ServeHTTP(w, r)
+		}))
 		stations = append(stations, s)
 	}
 	defer func() {
@@ -189,7 +191,8 @@ func TestSoak(t *testing.T) {
 				// What followed the version a second ago or earlier must show in the stated age.
 				if at, ok := published.Load(sn.Version); ok {
 					if over := before.Sub(at.(time.Time)); over.Seconds() > sn.Age+0.05 {
-						t.Errorf("version %d was followed %s ago, but the answer states an age of %.3f s", sn.Version, over, sn.Age)
+						t.Errorf("version %d was followed %s ago, but the answer states an age of %.3f s", sn.Version,
+							over, sn.Age)
 					}
 				}
 			}
@@ -200,7 +203,8 @@ func TestSoak(t *testing.T) {
 		on := map[int]bool{}
 		for i := 0; time.Now().Before(end); i++ {
 			k := rnd.IntN(50)
-			r := Restriction{ID: fmt.Sprintf("soak-%d", k), Subject: Ref{"unit", fmt.Sprintf("unit-%07d", k)}, Effect: Deny}
+			r := Restriction{ID: fmt.Sprintf("soak-%d", k), Subject: Ref{"unit", fmt.Sprintf("unit-%07d", k)},
+				Effect: Deny}
 			ch := Change{Put: []Restriction{r}}
 			if on[k] {
 				ch = Change{Lift: []Restriction{r}}
@@ -251,10 +255,14 @@ func TestSoak(t *testing.T) {
 	late := heap()
 	want := p.Index().Version()
 	eventually(t, 3*time.Second, "all replicas at the last version", func() bool {
-		return !slices.ContainsFunc(stations, func(s *station) bool { return s.replica.Load().Index().Version() != want })
+		return !slices.ContainsFunc(stations, func(s *station) bool {
+			return s.replica.Load().Index().Version() != want
+		})
 	})
-	t.Logf("%d answers in %s, %d from a stale snapshot and denied; %d versions, %d restarts, %d cuts; heap %d kB at a tenth, %d kB at most, %d kB at the end; %d proofs, %d lost",
-		asked.Load(), long, stale.Load(), want, restarts.Load(), cuts.Load(), early>>10, most>>10, late>>10, proofs.n.Load(), rec.Lost())
+	t.Logf("%d answers in %s, %d from a stale snapshot and denied; %d versions, %d restarts, %d cuts; heap %d kB at "+
+		"a tenth, %d kB at most, %d kB at the end; %d proofs, %d lost",
+		asked.Load(), long, stale.Load(), want, restarts.Load(), cuts.Load(), early>>10, most>>10, late>>10,
+		proofs.n.Load(), rec.Lost())
 	if late > early*3/2+(16<<20) {
 		t.Errorf("memory grew from %d to %d kB", early>>10, late>>10)
 	}

@@ -121,7 +121,8 @@ func hog(n int, long time.Duration) func(<-chan struct{}) {
 
 // BenchmarkSwap states the longest wait of a request: at rest; beside plain work on one core,
 // which is what the machine does to any handler; while a snapshot of a million restrictions is
-// loaded and takes the place of the one in use, while it only does that 250 times, and while a publisher changes one of a million.
+// loaded and takes the place of the one in use, while it only does that 250 times, and while a publisher changes one of
+// a million.
 //
 // go test ./internal/access -run - -bench Swap -benchtime 1x -cpu 2
 func BenchmarkSwap(b *testing.B) {
@@ -207,7 +208,8 @@ func BenchmarkSwap(b *testing.B) {
 			askWhile(b, door, func(<-chan struct{}) {
 				for i := range 5 {
 					start := now()
-					if err := p.Change(Change{Put: []Restriction{{ID: fmt.Sprint("x", i), Subject: unit1, Effect: Deny}}}); err != nil {
+					if err := p.Change(Change{Put: []Restriction{{ID: fmt.Sprint("x", i), Subject: unit1,
+						Effect: Deny}}}); err != nil {
 						b.Fatal(err)
 					}
 					b.ReportMetric(float64(now()-start)/1e6, "change-ms")

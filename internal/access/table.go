@@ -120,7 +120,8 @@ func decodeShards(raws []string, c *compiler) ([]*shard, error) {
 // next builds the index of a table. Shards that x holds already are shared; fetch gives the
 // bytes of the others, by number.
 func (x *Index) next(h Head, t *table, fetch func(i int, sum string) (string, error)) (*Index, error) {
-	n := &Index{name: h.Name, version: h.Version, sum: h.Table, issued: h.Issued, settings: t.Settings.filled(), shards: make([]*shard, len(t.Shards))}
+	n := &Index{name: h.Name, version: h.Version, sum: h.Table, issued: h.Issued, settings: t.Settings.filled(),
+		shards: make([]*shard, len(t.Shards))}
 	have := map[string]*shard{}
 	if x != nil {
 		n.compiler = x.compiler

@@ -90,12 +90,15 @@ func ParseYAML(b []byte) (*Content, error) {
 	if err := d.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("there is more than one document")
 	}
-	c := &Content{Name: f.Snapshot, Version: max(f.Version, 1), Settings: Settings{Actions: f.Actions, Links: f.Links, Open: f.Open}}
+	c := &Content{Name: f.Snapshot, Version: max(f.Version, 1), Settings: Settings{Actions: f.Actions, Links: f.Links,
+		Open: f.Open}}
 	for _, u := range []struct {
 		name, value string
 		into        *bool
-	}{{"unknown.subject", f.Unknown.Subject, &c.Settings.Default.Subject}, {"unknown.resource", f.Unknown.Resource, &c.Settings.Default.Resource},
-		{"unknown.action", f.Unknown.Action, &c.Settings.Default.Action}, {"stale.then", f.Stale.Then, &c.Settings.Stale.Open}} {
+	}{{"unknown.subject", f.Unknown.Subject, &c.Settings.Default.Subject}, {"unknown.resource", f.Unknown.Resource,
+		&c.Settings.Default.Resource},
+		{"unknown.action", f.Unknown.Action, &c.Settings.Default.Action}, {"stale.then", f.Stale.Then,
+			&c.Settings.Stale.Open}} {
 		switch u.value {
 		case "", "deny":
 		case "permit":
@@ -173,7 +176,8 @@ func (f *plainFile) entities(c *Content) error {
 }
 
 func (p *plainRestriction) compile() (Restriction, error) {
-	r := Restriction{ID: p.ID, Subject: p.Subject, Resource: p.Resource, Actions: p.Actions, Effect: Deny, When: p.When, Code: p.Reason.Code, Admin: p.Reason.Admin,
+	r := Restriction{ID: p.ID, Subject: p.Subject, Resource: p.Resource, Actions: p.Actions, Effect: Deny, When: p.When,
+		Code: p.Reason.Code, Admin: p.Reason.Admin,
 		User: p.Reason.User, Decision: p.Decision, Appeal: p.Appeal, Limit: p.Limit}
 	if p.Effect != "" {
 		if err := r.Effect.UnmarshalText([]byte(p.Effect)); err != nil {

@@ -67,7 +67,8 @@ on the health page.`,
 		},
 	})
 	link.Flags().StringVar(&person, "person", "", "id of the person (default: the first admin)")
-	link.Flags().StringVar(&origin, "origin", "", "address under which people reach the server (default: the one it last had)")
+	link.Flags().StringVar(&origin, "origin", "", "address under which people reach the server (default: the one it "+
+		"last had)")
 	link.Flags().BoolVar(&reset, "reset-keys", false, "remove the person's security keys too, which ends every sign-in")
 	var at where
 	name := at.flags(&cobra.Command{

@@ -16,8 +16,10 @@ import (
 func TestKnownHost(t *testing.T) {
 	h := knownHost("https://plimsoll.example:8443", http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	for host, want := range map[string]int{
-		"plimsoll.example:8443": 200, "PLIMSOLL.example": 200, "plimsoll.example.": 200, "localhost:8320": 200, "127.0.0.1:8320": 200, "[::1]:8320": 200,
-		"192.0.2.7": 200, "evil.example": 421, "plimsoll.example.evil.example": 421, "": 421, "127.0.0.1.evil.example:8320": 421,
+		"plimsoll.example:8443": 200, "PLIMSOLL.example": 200, "plimsoll.example.": 200, "localhost:8320": 200,
+		"127.0.0.1:8320": 200, "[::1]:8320": 200,
+		"192.0.2.7": 200, "evil.example": 421, "plimsoll.example.evil.example": 421, "": 421,
+		"127.0.0.1.evil.example:8320": 421,
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Host = host
@@ -33,7 +35,8 @@ func TestKnownHost(t *testing.T) {
 // where there is no database.
 func TestAdminLink(t *testing.T) {
 	dir := t.TempDir()
-	if code, out := plimsoll("admin", "link", "--data", dir, "--origin", "https://p.example"); code != exitFailed || !strings.Contains(out, "no database") {
+	if code, out := plimsoll("admin", "link", "--data", dir, "--origin", "https://p.example"); code != exitFailed ||
+		!strings.Contains(out, "no database") {
 		t.Errorf("without a database: %d %s", code, out)
 	}
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(dir, "plimsoll.db"))
@@ -56,7 +59,8 @@ func TestAdminLink(t *testing.T) {
 	if p, err := db.UseLink(t.Context(), key); err != nil || p.ID != "local" {
 		t.Errorf("the link signs in %+v, %v", p, err)
 	}
-	if code, out := plimsoll("admin", "name", "--data", dir, "--person", "local"); code != exitDone || !strings.Contains(out, "is an admin now") {
+	if code, out := plimsoll("admin", "name", "--data", dir, "--person", "local"); code != exitDone ||
+		!strings.Contains(out, "is an admin now") {
 		t.Errorf("name an admin: %d %s", code, out)
 	}
 	if code, out := plimsoll("admin", "name", "--data", dir); code != exitUsage {
@@ -94,7 +98,8 @@ func TestLedgerKeyLost(t *testing.T) {
 	if err := os.Remove(key); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, _, err := openLedger(t.Context(), db, folder, nil); err == nil || !strings.Contains(err.Error(), "key of the ledger is missing") || exists(key) {
+	if _, _, _, err := openLedger(t.Context(), db, folder, nil); err == nil || !strings.Contains(err.Error(),
+		"key of the ledger is missing") || exists(key) {
 		t.Errorf("without the key: %v; a key was made: %v", err, exists(key))
 	}
 	if _, err := custodyKey(filepath.Join(dir, "other")); err != nil {
@@ -103,7 +108,8 @@ func TestLedgerKeyLost(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, "other"), key); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, _, err := openLedger(t.Context(), db, folder, nil); err == nil || !strings.Contains(err.Error(), "holds the log") {
+	if _, _, _, err := openLedger(t.Context(), db, folder, nil); err == nil || !strings.Contains(err.Error(),
+		"holds the log") {
 		t.Errorf("with another key: %v", err)
 	}
 	if err := os.WriteFile(key, good, 0o600); err != nil {

@@ -42,7 +42,8 @@ func TestLostAnswer(t *testing.T) {
 		{}, {"--help"}, {"help"}, {"version"}, {"review", "--help"}, {"completion", "bash"},
 		{"usage", "sql", "--dialect", "duckdb", "--table", "t"},
 		{"lists", "show", list}, {"lists", "show", "--json", list},
-		{"screen", "--list", list, "Kesh Cargo"}, {"screen", "--list", list, "--in", names}, {"names", "compare", "--in", pairs},
+		{"screen", "--list", list, "Kesh Cargo"}, {"screen", "--list", list, "--in", names},
+		{"names", "compare", "--in", pairs},
 		{"policy", "check"}, {"map", "draft", "--table", "list", own},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
@@ -53,7 +54,8 @@ func TestLostAnswer(t *testing.T) {
 			for _, left := range []int{0, all.Len() / 2, all.Len() - 1} {
 				said.Reset()
 				code := Main(t.Context(), args, strings.NewReader(""), &full{left: left}, &said)
-				if code != exitFailed || !strings.Contains(said.String(), errFull.Error()) || strings.Count(said.String(), errFull.Error()) != 1 {
+				if code != exitFailed || !strings.Contains(said.String(), errFull.Error()) ||
+					strings.Count(said.String(), errFull.Error()) != 1 {
 					t.Errorf("%d of %d bytes arrive: exit code %d, said %q", left, all.Len(), code, &said)
 				}
 			}

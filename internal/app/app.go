@@ -37,8 +37,8 @@ type streams struct {
 	out, err io.Writer
 }
 
-// A printed counts the bytes that reach standard output, and remembers the first fault: whatever a command does about it,
-// an answer that did not arrive whole is none (see [Main]).
+// A printed counts the bytes that reach standard output, and remembers the first fault: whatever a command does about
+// it, an answer that did not arrive whole is none (see [Main]).
 type printed struct {
 	w   io.Writer
 	n   int64
@@ -76,7 +76,8 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	err := root.ExecuteContext(ctx)
 	end()
 	if answer.err != nil && (err == nil || !strings.Contains(err.Error(), answer.err.Error())) {
-		fmt.Fprintf(stderr, "plimsoll: print the answer: %v; what was printed (%d bytes) is not all of it\n", answer.err, answer.n)
+		fmt.Fprintf(stderr, "plimsoll: print the answer: %v; what was printed (%d bytes) is not all of it\n",
+			answer.err, answer.n)
 		if err == nil || errors.Is(err, errFindings) {
 			return exitFailed
 		}
@@ -121,9 +122,12 @@ func root(s streams) *cobra.Command {
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(demoCommand(s), reviewCommand(s), findCommand(s), screenCommand(s), namesCommand(s), listsCommand(s), policyCommand(s), worldCommand(s),
-		templateCommand(s), mapCommand(s), pdpCommand(s), serveCommand(s), verifyCommand(s), witnessCommand(s), obligationsCommand(s), backupCommand(s),
-		restoreCommand(s), adminCommand(s), keyCommand(s), evidenceCommand(s), noticesCommand(s), publishCommand(s), usageCommand(s), findingsCommand(s), versionCommand(s), manCommand())
+	root.AddCommand(demoCommand(s), reviewCommand(s), findCommand(s), screenCommand(s), namesCommand(s),
+		listsCommand(s), policyCommand(s), worldCommand(s),
+		templateCommand(s), mapCommand(s), pdpCommand(s), serveCommand(s), verifyCommand(s), witnessCommand(s),
+		obligationsCommand(s), backupCommand(s),
+		restoreCommand(s), adminCommand(s), keyCommand(s), evidenceCommand(s), noticesCommand(s), publishCommand(s),
+		usageCommand(s), findingsCommand(s), versionCommand(s), manCommand())
 	exemplify(root)
 	return root
 }
@@ -160,9 +164,10 @@ func group(use, short string, sub ...*cobra.Command) *cobra.Command {
 }
 
 func versionCommand(s streams) *cobra.Command {
-	return &cobra.Command{Use: "version", Short: "Print the version and what it was built from", Args: exactly(0), RunE: func(*cobra.Command, []string) error {
-		return showVersion(s)
-	}}
+	return &cobra.Command{Use: "version", Short: "Print the version and what it was built from", Args: exactly(0),
+		RunE: func(*cobra.Command, []string) error {
+			return showVersion(s)
+		}}
 }
 
 // showVersion prints what tells one build from another: the version, the Go release, the commit, the newest migration

@@ -110,7 +110,8 @@ The published ledger is not part of it: a server publishes it again from its dat
 			}
 			fmt.Fprintf(s.err, "Backup written to %s: %d files\n", args[0], len(m.Members))
 			if !m.State {
-				fmt.Fprintln(s.err, "It holds the database alone: --state DIR adds evidence, notices, the record of the door and the keys")
+				fmt.Fprintln(s.err, "It holds the database alone: --state DIR adds evidence, notices, the record of "+
+					"the door and the keys")
 			}
 			sayKeys(s, "It does not hold these keys; keep them apart, or give --passphrase-file:", m.LeftOut)
 			if len(m.NotTaken) > 0 {
@@ -120,8 +121,10 @@ The published ledger is not part of it: a server publishes it again from its dat
 		},
 	})
 	c.Flags().StringVar(&state, "state", "", "folder of keys, evidence and notices (default: --data)")
-	c.Flags().StringVar(&keyFile, "key-file", "", "file of the master key of evidence, as serve has it (default: in the state folder)")
-	c.Flags().StringVar(&phrase, "passphrase-file", "", "file whose first line is the passphrase that the keys are sealed with")
+	c.Flags().StringVar(&keyFile, "key-file", "", "file of the master key of evidence, as serve has it (default: in "+
+		"the state folder)")
+	c.Flags().StringVar(&phrase, "passphrase-file", "",
+		"file whose first line is the passphrase that the keys are sealed with")
 	return c
 }
 
@@ -153,7 +156,8 @@ token and link, and reads all evidence again. Exit code 1 when something is miss
 				if err := store.Restore(cmd.Context(), args[0], address); err != nil {
 					return err
 				}
-				fmt.Fprintln(s.err, "This backup holds the database alone: evidence, notices, the ledger's key and the access keys are missing; put the state folder of the server in its place")
+				fmt.Fprintln(s.err, "This backup holds the database alone: evidence, notices, the ledger's key and "+
+					"the access keys are missing; put the state folder of the server in its place")
 				return restored(cmd.Context(), s, address, "", args[0])
 			}
 			r, err := backup.Restore(cmd.Context(), args[0], address, dir, secret)
@@ -161,18 +165,22 @@ token and link, and reads all evidence again. Exit code 1 when something is miss
 				return err
 			}
 			if !r.Manifest.State {
-				fmt.Fprintln(s.err, "This backup holds the database alone: put the state folder of the server in its place")
+				fmt.Fprintln(s.err, "This backup holds the database alone: put the state folder of the server in its "+
+					"place")
 				dir = ""
 			}
 			if !r.Keys {
-				sayKeys(s, "These keys are sealed in the backup and were not put in place, since no --passphrase-file was given:", r.Manifest.Keys)
+				sayKeys(s, "These keys are sealed in the backup and were not put in place, since no "+
+					"--passphrase-file was given:", r.Manifest.Keys)
 			}
-			sayKeys(s, "These keys are not part of the backup; put them in place before the server starts:", r.Manifest.LeftOut)
+			sayKeys(s, "These keys are not part of the backup; put them in place before the server starts:",
+				r.Manifest.LeftOut)
 			return restored(cmd.Context(), s, address, dir, args[0])
 		},
 	})
 	c.Flags().StringVar(&state, "state", "", "folder for keys, evidence and notices (default: --data)")
-	c.Flags().StringVar(&phrase, "passphrase-file", "", "file whose first line is the passphrase that the keys were sealed with")
+	c.Flags().StringVar(&phrase, "passphrase-file", "",
+		"file whose first line is the passphrase that the keys were sealed with")
 	return c
 }
 
@@ -201,7 +209,8 @@ func restored(ctx context.Context, s streams, address, state, file string) (err 
 		fmt.Fprintf(s.err, "  %s\n", p)
 	}
 	if len(problems) > 0 {
-		return fmt.Errorf("%d files are not as the database records them; they were so when the backup was made", len(problems))
+		return fmt.Errorf("%d files are not as the database records them; they were so when the backup was made",
+			len(problems))
 	}
 	return nil
 }

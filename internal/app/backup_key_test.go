@@ -16,7 +16,8 @@ import (
 // and is in a backup beneath its passphrase only, and a restore with it reads all again.
 func TestBackupEncrypted(t *testing.T) {
 	dir := t.TempDir()
-	data, master, words := filepath.Join(dir, "data"), filepath.Join(dir, "elsewhere", "master"), "forty cameras for the seventh floor"
+	data, master, words := filepath.Join(dir, "data"), filepath.Join(dir, "elsewhere", "master"),
+		"forty cameras for the seventh floor"
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(data, "plimsoll.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -24,7 +25,8 @@ func TestBackupEncrypted(t *testing.T) {
 	desk := casefile.NewDesk(db)
 	desk.Follow = followCases
 	by := casefile.Actor{ID: "asha", Name: "Asha", Roles: []casefile.Role{casefile.Investigator}}
-	c, err := desk.Open(t.Context(), by, casefile.Opening{Title: "x", Trigger: casefile.Trigger{Kind: "press", Text: "x"}})
+	c, err := desk.Open(t.Context(), by, casefile.Opening{Title: "x", Trigger: casefile.Trigger{Kind: "press",
+		Text: "x"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +37,8 @@ func TestBackupEncrypted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run(t, exitDone, "evidence", "add", "--data", data, "--key-file", master, "--case", string(c.ID), "--actor", "Asha", "--reason", "x", memo)
+	run(t, exitDone, "evidence", "add", "--data", data, "--key-file", master, "--case", string(c.ID), "--actor", "Asha",
+		"--reason", "x", memo)
 	if _, err := os.Stat(filepath.Join(data, "evidence", "keys", "master")); err == nil {
 		t.Error("a master key lies in the state folder, too")
 	}
@@ -45,7 +48,8 @@ func TestBackupEncrypted(t *testing.T) {
 		file, to := filepath.Join(dir, "open.plimsoll"), filepath.Join(dir, "restored-open")
 		more := []string{}
 		if sealed {
-			file, to, more = filepath.Join(dir, "sealed.plimsoll"), filepath.Join(dir, "restored-sealed"), []string{"--passphrase-file", phrase}
+			file, to, more = filepath.Join(dir, "sealed.plimsoll"), filepath.Join(dir, "restored-sealed"),
+				[]string{"--passphrase-file", phrase}
 		}
 		run(t, exitDone, append([]string{"backup", "--data", data, "--key-file", master, file}, more...)...)
 		z, err := zip.OpenReader(file)
@@ -64,7 +68,8 @@ func TestBackupEncrypted(t *testing.T) {
 		}
 		z.Close()
 		code, said := plimsoll(append([]string{"restore", "--data", to, file}, more...)...)
-		if code != exitDone || strings.Contains(said, "master") == sealed || strings.Contains(said, "Evidence read again: 1 cases, 1 originals") != sealed {
+		if code != exitDone || strings.Contains(said, "master") == sealed || strings.Contains(said,
+			"Evidence read again: 1 cases, 1 originals") != sealed {
 			t.Errorf("restore, with the passphrase %v: exit %d\n%s", sealed, code, said)
 		}
 		if sealed {

@@ -57,7 +57,8 @@ func TestBackupCommands(t *testing.T) {
 	if err := restored.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if msg := run(exitFailed, "restore", "--data", filepath.Join(dir, "new"), file); !strings.Contains(msg, "not empty") {
+	if msg := run(exitFailed, "restore", "--data", filepath.Join(dir, "new"), file); !strings.Contains(msg,
+		"not empty") {
 		t.Errorf("restore over a database says %q", msg)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "new", "plimsoll.db")); err != nil {
@@ -77,7 +78,8 @@ func TestBackupCommands(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if msg := run(exitFailed, "restore", "--data", filepath.Join(dir, "other"), cut); !strings.Contains(msg, "not whole") {
+	if msg := run(exitFailed, "restore", "--data", filepath.Join(dir, "other"), cut); !strings.Contains(msg,
+		"not whole") {
 		t.Errorf("half a backup: %q", msg)
 	}
 	run(exitDone, "restore", "--data", filepath.Join(dir, "other"), file)
@@ -137,7 +139,8 @@ func makeSite(t *testing.T, address string) *site {
 		c.Wait = time.Millisecond
 	}).Box
 	x.notify(t)
-	for name, text := range map[string]string{"access/key": "secret", "access/tokens": "tokens", "access/watch.jsonl": "{}\n{\"cut", "origin": "https://plimsoll.example\n", "stray.txt": "?"} {
+	for name, text := range map[string]string{"access/key": "secret", "access/tokens": "tokens",
+		"access/watch.jsonl": "{}\n{\"cut", "origin": "https://plimsoll.example\n", "stray.txt": "?"} {
 		path := filepath.Join(x.state, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
 			t.Fatal(err)
@@ -148,7 +151,8 @@ func makeSite(t *testing.T, address string) *site {
 
 func (x *site) add(t *testing.T, content string) string {
 	t.Helper()
-	a, err := x.files.AddReader(t.Context(), evidence.Warrant{Case: string(x.caseID), Actor: "investigator", Reason: "inquiry"},
+	a, err := x.files.AddReader(t.Context(), evidence.Warrant{Case: string(x.caseID), Actor: "investigator",
+		Reason: "inquiry"},
 		evidence.About{Source: "a registry", Grade: "B2"}, "register.txt", strings.NewReader(content))
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +162,8 @@ func (x *site) add(t *testing.T, content string) string {
 
 func (x *site) notify(t *testing.T) {
 	t.Helper()
-	_, err := noticetest.Send(t.Context(), x.box, "192.0.2.1", x.box.Form(), "what", "Servers are used for something else.",
+	_, err := noticetest.Send(t.Context(), x.box, "192.0.2.1", x.box.Form(), "what",
+		"Servers are used for something else.",
 		"contact", "sealed", "reach", "by mail", "file", []byte("plain text of a file"))
 	if err != nil {
 		t.Fatal(err)
@@ -230,7 +235,8 @@ func drill(t *testing.T, x *site, from []string, empty func() (string, []string)
 			t.Errorf("backup without a passphrase does not name %s: %s", want, said)
 		}
 	}
-	if said := run(exitDone, command("backup", from, "--passphrase-file", phrase, whole)...); strings.Contains(said, "ledger/key") {
+	if said := run(exitDone, command("backup", from, "--passphrase-file", phrase, whole)...); strings.Contains(said,
+		"ledger/key") {
 		t.Errorf("backup with a passphrase: %s", said)
 	}
 	stop()
@@ -344,7 +350,8 @@ func checkSite(t *testing.T, x *site, address, state string) {
 	if k, err := custody.Verify(t.Context(), nil); err != nil || len(k.Problems) > 0 {
 		t.Errorf("evidence: %+v %v", k, err)
 	}
-	if missing, err := notice.Reconcile(t.Context(), db, filepath.Join(state, "notices")); err != nil || len(missing) > 0 {
+	if missing, err := notice.Reconcile(t.Context(), db, filepath.Join(state, "notices")); err != nil ||
+		len(missing) > 0 {
 		t.Errorf("notices: %v %v", missing, err)
 	}
 }

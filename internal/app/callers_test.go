@@ -60,7 +60,8 @@ func TestCallersAgree(t *testing.T) {
 		{"address", match.Asked{Name: "Norvex Optics Works", Address: "12 Harbour Street, Ostrava Port"}, "B8", false},
 		{"number", match.Asked{Name: "Something Else", Identifiers: "LEI:52990039HB7BIP5Q4F83"}, "A8", false},
 		{"near name", match.Asked{Name: "Norvek Optiks Works", Country: "DE"}, "C8", false},
-		{"on behalf of a listed one", match.Asked{Name: "Hollin Freight Ltd on behalf of Tolmar Quillmark Trading"}, "B9", false},
+		{"on behalf of a listed one", match.Asked{Name: "Hollin Freight Ltd on behalf of Tolmar Quillmark Trading"},
+			"B9", false},
 		{"kind in another word", match.Asked{Name: "Norvex Optics Works", Kind: "company"}, "B9", true},
 		{"founded elsewhen", match.Asked{Name: "Norvex Optics Works", Dates: "2004-05-01"}, "D9", true},
 		{"founded then", match.Asked{Name: "Norvex Optics Works", Dates: "1988"}, "B8", true},
@@ -77,18 +78,22 @@ func TestCallersAgree(t *testing.T) {
 	var in, table bytes.Buffer
 	names, deals := csv.NewWriter(&in), csv.NewWriter(&table)
 	_ = names.Write([]string{"name", "kind", "country", "id", "address", "birth_date", "father", "gender", "colour"})
-	_ = deals.Write([]string{"engagement_id", "kind", "seller", "buyer", "buyer_country", "buyer_id", "buyer_address", "item", "signed"})
+	_ = deals.Write([]string{"engagement_id", "kind", "seller", "buyer", "buyer_country", "buyer_id", "buyer_address",
+		"item", "signed"})
 	for i, tt := range tests {
 		a := tt.asked
-		_ = names.Write([]string{a.Name, a.Kind, a.Country, a.Identifiers, a.Address, a.Dates, a.Father, a.Gender, "blue"})
+		_ = names.Write([]string{a.Name, a.Kind, a.Country, a.Identifiers, a.Address, a.Dates, a.Father, a.Gender,
+			"blue"})
 		if tt.alone {
 			continue
 		}
 		one := filepath.Join(dir, "in", string(rune('a'+i)))
 		_ = os.MkdirAll(one, 0o755)
 		table.Reset()
-		_ = deals.Write([]string{"engagement_id", "kind", "seller", "buyer", "buyer_country", "buyer_id", "buyer_address", "item", "signed"})
-		_ = deals.Write([]string{"E-1", "contract", "Brightwater Cloud (example)", a.Name, a.Country, a.Identifiers, a.Address, "storage", "2031-01-01"})
+		_ = deals.Write([]string{"engagement_id", "kind", "seller", "buyer", "buyer_country", "buyer_id",
+			"buyer_address", "item", "signed"})
+		_ = deals.Write([]string{"E-1", "contract", "Brightwater Cloud (example)", a.Name, a.Country, a.Identifiers,
+			a.Address, "storage", "2031-01-01"})
 		deals.Flush()
 		if err := os.WriteFile(filepath.Join(one, "engagements.csv"), table.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
@@ -135,7 +140,8 @@ func TestCallersAgree(t *testing.T) {
 				return
 			}
 			to := filepath.Join(dir, "out", string(rune('a'+i)))
-			if code, msg := plimsoll("review", "--list", lists, "--as-of", "2031-06-01", "--out", to, filepath.Join(dir, "in", string(rune('a'+i)))); code != exitDone {
+			if code, msg := plimsoll("review", "--list", lists, "--as-of", "2031-06-01", "--out", to,
+				filepath.Join(dir, "in", string(rune('a'+i)))); code != exitDone {
 				t.Fatalf("review: exit %d: %s", code, msg)
 			}
 			if got := ofReview(t, to); got != want {
@@ -166,7 +172,8 @@ func ofFinding(hits []finding.Hit) said {
 }
 
 func doorParty(a match.Asked) access.Party {
-	p := access.Party{Name: a.Name, Kind: party.Kind(a.Kind), Country: a.Country, Address: a.Address, BirthDate: a.Dates, Father: a.Father, Gender: a.Gender}
+	p := access.Party{Name: a.Name, Kind: party.Kind(a.Kind), Country: a.Country, Address: a.Address,
+		BirthDate: a.Dates, Father: a.Father, Gender: a.Gender}
 	if a.Identifiers != "" {
 		p.Identifiers = []party.Identifier{party.ParseIdentifier(a.Identifiers)}
 	}
@@ -175,7 +182,8 @@ func doorParty(a match.Asked) access.Party {
 
 func ofSearch(t *testing.T, c *http.Client, base string, a match.Asked) said {
 	t.Helper()
-	q := url.Values{"q": {a.Name}, "country": {a.Country}, "id": {a.Identifiers}, "kind": {a.Kind}, "address": {a.Address},
+	q := url.Values{"q": {a.Name}, "country": {a.Country}, "id": {a.Identifiers}, "kind": {a.Kind},
+		"address":    {a.Address},
 		"birth_date": {a.Dates}, "father": {a.Father}, "gender": {a.Gender}, "format": {"json"}}
 	res, err := c.Get(base + "/search?" + q.Encode())
 	if err != nil {
@@ -235,7 +243,8 @@ func served(t *testing.T, data, lists string) (c *http.Client, base string, stop
 	var out lockedBuffer
 	done := make(chan int, 1)
 	go func() {
-		done <- Main(t.Context(), []string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--list", lists}, strings.NewReader(""), io.Discard, &out)
+		done <- Main(t.Context(), []string{"serve", "--data", data, "--listen", "127.0.0.1:0", "--list", lists},
+			strings.NewReader(""), io.Discard, &out)
 	}()
 	link := regexp.MustCompile(`http://localhost:\d+/start\?key=\S+`)
 	start := ""

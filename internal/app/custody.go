@@ -128,13 +128,15 @@ func bagCustody(ctx context.Context, fsys fs.FS, keys verify.Keys, rep *verify.R
 			}
 			proven[string(o.Value)] = true
 			if !there[string(o.Value)] {
-				rep.Problems = append(rep.Problems, verify.Problem{Where: n, What: "it is the receipt of an event that data/custody.jsonl does not have"})
+				rep.Problems = append(rep.Problems, verify.Problem{Where: n,
+					What: "it is the receipt of an event that data/custody.jsonl does not have"})
 			}
 		}
 	}
 	for i, line := range lines {
 		if !proven[string(line)] {
-			rep.Problems = append(rep.Problems, verify.Problem{Where: "data/custody.jsonl", What: fmt.Sprintf("event %d has no receipt", i+1)})
+			rep.Problems = append(rep.Problems, verify.Problem{Where: "data/custody.jsonl",
+				What: fmt.Sprintf("event %d has no receipt", i+1)})
 		}
 	}
 	return nil

@@ -60,7 +60,8 @@ func TestEvasionWatch(t *testing.T) {
 		t.Helper()
 		out = filepath.Join(t.TempDir(), out)
 		msg.Reset()
-		if code := Main(t.Context(), []string{"review", "--as-of", "2033-03-01", "--list", filepath.Join(dir, "lists"), "--out", out, dir}, strings.NewReader(""), &msg, &msg); code != exitDone {
+		if code := Main(t.Context(), []string{"review", "--as-of", "2033-03-01", "--list", filepath.Join(dir, "lists"),
+			"--out", out, dir}, strings.NewReader(""), &msg, &msg); code != exitDone {
 			t.Fatal(code, msg.String())
 		}
 		b, err := os.ReadFile(filepath.Join(out, "findings.jsonl"))

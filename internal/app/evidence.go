@@ -24,16 +24,20 @@ type evidenceFlags struct {
 // bind gives a command the flags; with warrant also who and why.
 func (f *evidenceFlags) bind(c *cobra.Command, warrant bool) *cobra.Command {
 	c.Flags().StringVar(&f.data, "data", "", "folder of the data; the evidence is in its folder evidence")
-	c.Flags().StringVar(&f.keys.File, "key-file", "", "file of the master key of evidence (default: evidence/keys/master in --data)")
-	c.Flags().StringVar(&f.database, "database", "", "PostgreSQL address of the server that works on this folder (default: SQLite in --data)")
+	c.Flags().StringVar(&f.keys.File, "key-file", "",
+		"file of the master key of evidence (default: evidence/keys/master in --data)")
+	c.Flags().StringVar(&f.database, "database", "",
+		"PostgreSQL address of the server that works on this folder (default: SQLite in --data)")
 	if c.Name() == "add" {
-		c.Flags().BoolVar(&f.keys.Plain, "evidence-clear", false, "keep new evidence in the clear; evidence that is encrypted stays so")
+		c.Flags().BoolVar(&f.keys.Plain, "evidence-clear", false,
+			"keep new evidence in the clear; evidence that is encrypted stays so")
 	}
 	if warrant {
 		c.Flags().StringVar(&f.warrant.Actor, "actor", "", "who does it: written into the custody log")
 		c.Flags().StringVar(&f.warrant.Reason, "reason", "", "why: written into the custody log")
 		if name := c.Name(); name == "delete" || name == "release" {
-			c.Flags().StringVar(&f.warrant.Second, "second", "", "the other person who agrees: erasing an original and ending a hold take two")
+			c.Flags().StringVar(&f.warrant.Second, "second", "",
+				"the other person who agrees: erasing an original and ending a hold take two")
 		}
 	}
 	return c
@@ -64,7 +68,8 @@ func (f *evidenceFlags) record(ctx context.Context, st *evidence.Store) error {
 
 func evidenceCommand(s streams) *cobra.Command {
 	return group("evidence", "Preserve originals, keep their custody, export a case that a stranger can check",
-		append([]*cobra.Command{evidenceAdd(s), evidenceList(s), evidenceVerify(s), evidenceExport(s)}, evidenceActs(s)...)...)
+		append([]*cobra.Command{evidenceAdd(s), evidenceList(s), evidenceVerify(s), evidenceExport(s)},
+			evidenceActs(s)...)...)
 }
 
 func evidenceAdd(s streams) *cobra.Command {
@@ -106,7 +111,8 @@ Symbolic links are not followed. A file that the case holds under the same name 
 	return c
 }
 
-func addEvidence(ctx context.Context, s streams, st *evidence.Store, w evidence.Warrant, about evidence.About, paths []string) error {
+func addEvidence(ctx context.Context, s streams, st *evidence.Store, w evidence.Warrant, about evidence.About,
+	paths []string) error {
 	var added, already int
 	rejects, err := st.Add(ctx, w, about, paths, func(a evidence.Added) error {
 		said := "added"
@@ -160,7 +166,8 @@ func evidenceList(s streams) *cobra.Command {
 				return nil
 			}
 			for _, i := range c.Items {
-				fmt.Fprintf(s.out, "%s  %9d  %-20s %-3s%s %s\n", i.SHA256[:16], i.Bytes, i.Media, i.Grade, state(c, i), strings.Join(i.Names, " = "))
+				fmt.Fprintf(s.out, "%s  %9d  %-20s %-3s%s %s\n", i.SHA256[:16], i.Bytes, i.Media, i.Grade, state(c, i),
+					strings.Join(i.Names, " = "))
 			}
 			return nil
 		},
@@ -230,7 +237,8 @@ func evidenceVerify(s streams) *cobra.Command {
 			if n := len(k.Problems); n > 0 {
 				return fmt.Errorf("evidence: things that are wrong: %d", n)
 			}
-			fmt.Fprintf(s.out, "ok     %d cases, %d custody events, %d originals of %d bytes: nothing was changed\n", k.Cases, k.Events, k.Originals, k.Bytes)
+			fmt.Fprintf(s.out, "ok     %d cases, %d custody events, %d originals of %d bytes: nothing was changed\n",
+				k.Cases, k.Events, k.Originals, k.Bytes)
 			return nil
 		},
 	}
@@ -263,7 +271,8 @@ func evidenceExport(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.err, "%s: %d originals, %d bytes, %d custody events, %d proofs\n", out, done.Items, done.Bytes, done.Events, done.Proofs)
+			fmt.Fprintf(s.err, "%s: %d originals, %d bytes, %d custody events, %d proofs\n", out, done.Items,
+				done.Bytes, done.Events, done.Proofs)
 			fmt.Fprintf(s.out, "custody head %s\npublic key   %s\n", done.Head, l.VKey)
 			return nil
 		},

@@ -20,14 +20,16 @@ type act struct {
 }
 
 var acts = []act{
-	{"copy CASE ITEM FILE", "Write a working copy of an original to a new file", 2, func(ctx context.Context, s streams, st *evidence.Store, w evidence.Warrant, a []string) error {
+	{"copy CASE ITEM FILE", "Write a working copy of an original to a new file", 2, func(ctx context.Context, s streams,
+		st *evidence.Store, w evidence.Warrant, a []string) error {
 		i, err := st.Copy(ctx, w, a[0], a[1])
 		if err == nil {
 			fmt.Fprintf(s.err, "copied %s to %s\n", i.SHA256, a[1])
 		}
 		return err
 	}},
-	{"view CASE ITEM", "Write an original to standard output", 1, func(_ context.Context, s streams, st *evidence.Store, w evidence.Warrant, a []string) error {
+	{"view CASE ITEM", "Write an original to standard output", 1, func(_ context.Context, s streams, st *evidence.Store,
+		w evidence.Warrant, a []string) error {
 		f, _, err := st.View(w, a[0])
 		if err != nil {
 			return err
@@ -37,23 +39,30 @@ var acts = []act{
 		return err
 	}},
 	{"search CASE WORD...", "Find the items whose text holds all words", 1, searchEvidence},
-	{"seal CASE ITEM...", "Read originals again and close them: grade and labels stay", 1, eachItem(func(ctx context.Context, st *evidence.Store, w evidence.Warrant, i string) error {
-		return st.Seal(ctx, w, i)
-	})},
-	{"delete CASE ITEM...", "Erase originals; their custody events stay. Needs --second", 1, eachItem(func(_ context.Context, st *evidence.Store, w evidence.Warrant, i string) error {
-		return st.Delete(w, i)
-	})},
-	{"hold CASE [ITEM...]", "Begin a legal hold of items, or of the whole case", 0, wholeOrItems(func(st *evidence.Store, w evidence.Warrant, i string) error { return st.Hold(w, i) })},
-	{"release CASE [ITEM...]", "End a legal hold. Needs --second", 0, wholeOrItems(func(st *evidence.Store, w evidence.Warrant, i string) error { return st.Release(w, i) })},
-	{"grade CASE ITEM GRADE", "Grade an item: source A to F, information 1 to 6", 2, func(_ context.Context, _ streams, st *evidence.Store, w evidence.Warrant, a []string) error {
+	{"seal CASE ITEM...", "Read originals again and close them: grade and labels stay", 1,
+		eachItem(func(ctx context.Context, st *evidence.Store, w evidence.Warrant, i string) error {
+			return st.Seal(ctx, w, i)
+		})},
+	{"delete CASE ITEM...", "Erase originals; their custody events stay. Needs --second", 1,
+		eachItem(func(_ context.Context, st *evidence.Store, w evidence.Warrant, i string) error {
+			return st.Delete(w, i)
+		})},
+	{"hold CASE [ITEM...]", "Begin a legal hold of items, or of the whole case", 0,
+		wholeOrItems(func(st *evidence.Store, w evidence.Warrant, i string) error { return st.Hold(w, i) })},
+	{"release CASE [ITEM...]", "End a legal hold. Needs --second", 0,
+		wholeOrItems(func(st *evidence.Store, w evidence.Warrant, i string) error { return st.Release(w, i) })},
+	{"grade CASE ITEM GRADE", "Grade an item: source A to F, information 1 to 6", 2, func(_ context.Context, _ streams,
+		st *evidence.Store, w evidence.Warrant, a []string) error {
 		return st.Rate(w, a[0], evidence.Grade(a[1]))
 	}},
-	{"label CASE ITEM [LABEL...]", "Replace the labels of an item", 1, func(_ context.Context, _ streams, st *evidence.Store, w evidence.Warrant, a []string) error {
+	{"label CASE ITEM [LABEL...]", "Replace the labels of an item", 1, func(_ context.Context, _ streams,
+		st *evidence.Store, w evidence.Warrant, a []string) error {
 		return st.Label(w, a[0], a[1:])
 	}},
 }
 
-func eachItem(do func(context.Context, *evidence.Store, evidence.Warrant, string) error) func(context.Context, streams, *evidence.Store, evidence.Warrant, []string) error {
+func eachItem(do func(context.Context, *evidence.Store, evidence.Warrant, string) error) func(context.Context, streams,
+	*evidence.Store, evidence.Warrant, []string) error {
 	return func(ctx context.Context, _ streams, st *evidence.Store, w evidence.Warrant, items []string) error {
 		for _, i := range items {
 			if err := do(ctx, st, w, i); err != nil {
@@ -64,7 +73,8 @@ func eachItem(do func(context.Context, *evidence.Store, evidence.Warrant, string
 	}
 }
 
-func wholeOrItems(do func(*evidence.Store, evidence.Warrant, string) error) func(context.Context, streams, *evidence.Store, evidence.Warrant, []string) error {
+func wholeOrItems(do func(*evidence.Store, evidence.Warrant, string) error) func(context.Context, streams,
+	*evidence.Store, evidence.Warrant, []string) error {
 	return func(_ context.Context, _ streams, st *evidence.Store, w evidence.Warrant, items []string) error {
 		if len(items) == 0 {
 			items = []string{""}
@@ -85,7 +95,8 @@ func evidenceActs(s streams) []*cobra.Command {
 	for _, a := range acts {
 		var f evidenceFlags
 		c := &cobra.Command{
-			Use: a.use, Short: a.short, Args: atLeast(1+a.least, strings.ToLower(strings.TrimPrefix(a.use, strings.Fields(a.use)[0]+" "))),
+			Use: a.use, Short: a.short, Args: atLeast(1+a.least,
+				strings.ToLower(strings.TrimPrefix(a.use, strings.Fields(a.use)[0]+" "))),
 			RunE: func(cmd *cobra.Command, args []string) error {
 				st, err := f.open(args[0])
 				if err != nil {

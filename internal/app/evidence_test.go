@@ -43,17 +43,20 @@ func TestEvidenceAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		all.Go(func() {
-			if code, out := plimsoll("evidence", "add", "--data", data, "--case", "PL-1", "--actor", fmt.Sprint("clerk ", i), "--reason", "delivery", file); code != 0 {
+			if code, out := plimsoll("evidence", "add", "--data", data, "--case", "PL-1", "--actor",
+				fmt.Sprint("clerk ", i), "--reason", "delivery", file); code != 0 {
 				t.Errorf("command %d exits with %d: %s", i, code, out)
 			}
 		})
 	}
 	all.Wait()
-	if code, out := plimsoll("evidence", "verify", "--data", data); code != 0 || !strings.Contains(out, fmt.Sprintf("%d custody events, %d originals", commands, commands)) {
+	if code, out := plimsoll("evidence", "verify", "--data", data); code != 0 || !strings.Contains(out,
+		fmt.Sprintf("%d custody events, %d originals", commands, commands)) {
 		t.Errorf("verify exits with %d: %s", code, out)
 	}
 	bag := filepath.Join(t.TempDir(), "bag")
-	if code, out := plimsoll("evidence", "export", "--data", data, "PL-1", "--actor", "clerk", "--reason", "court", "--out", bag); code != 0 {
+	if code, out := plimsoll("evidence", "export", "--data", data, "PL-1", "--actor", "clerk", "--reason", "court",
+		"--out", bag); code != 0 {
 		t.Fatalf("export exits with %d: %s", code, out)
 	}
 	if code, out := plimsoll("verify", bag); code != 0 || !strings.Contains(out, fmt.Sprint(commands+1, " leaves")) {
@@ -79,7 +82,8 @@ func TestEvidenceBehind(t *testing.T) {
 	if code, out := plimsoll("evidence", "hold", "--data", data, "PL-1", "--actor", "counsel", "--reason", "order"); code != 0 {
 		t.Fatalf("hold exits with %d: %s", code, out)
 	}
-	if code, out := plimsoll("evidence", "verify", "--data", data); code != 0 || !strings.Contains(out, "4 custody events") {
+	if code, out := plimsoll("evidence", "verify", "--data", data); code != 0 || !strings.Contains(out,
+		"4 custody events") {
 		t.Errorf("verify exits with %d: %s", code, out)
 	}
 	log := filepath.Join(data, "evidence", "custody", "PL-1.jsonl")
@@ -92,14 +96,17 @@ func TestEvidenceBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 4 {
-		if _, err := st.AddReader(t.Context(), w, evidence.About{}, fmt.Sprint("other ", i), strings.NewReader(fmt.Sprint(i))); err != nil {
+		if _, err := st.AddReader(t.Context(), w, evidence.About{}, fmt.Sprint("other ", i),
+			strings.NewReader(fmt.Sprint(i))); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if code, out := plimsoll("evidence", "verify", "--data", data); code != 1 || !strings.Contains(out, "event 4 of case PL-1 is not the one that the ledger recorded") {
+	if code, out := plimsoll("evidence", "verify", "--data", data); code != 1 || !strings.Contains(out,
+		"event 4 of case PL-1 is not the one that the ledger recorded") {
 		t.Errorf("verify of another log exits with %d: %s", code, out)
 	}
-	if code, out := plimsoll("evidence", "export", "--data", data, "PL-1", "--actor", "clerk", "--reason", "court", "--out", filepath.Join(data, "bag")); code != 1 {
+	if code, out := plimsoll("evidence", "export", "--data", data, "PL-1", "--actor", "clerk", "--reason", "court",
+		"--out", filepath.Join(data, "bag")); code != 1 {
 		t.Errorf("export of another log exits with %d: %s", code, out)
 	}
 	if err := os.WriteFile(log, b, 0o600); err != nil {

@@ -38,7 +38,8 @@ func tracer(t *testing.T) string {
 	t.Helper()
 	path, err := exec.LookPath("strace")
 	if err == nil {
-		err = exec.CommandContext(t.Context(), path, "-f", "-o", filepath.Join(t.TempDir(), "log"), "-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=1", "true").Run()
+		err = exec.CommandContext(t.Context(), path, "-f", "-o", filepath.Join(t.TempDir(), "log"), "-e", "trace=fsync",
+			"-e", "inject=fsync:error=EIO:when=1", "true").Run()
 	}
 	if err != nil {
 		if os.Getenv("CI") != "" && os.Geteuid() == 0 {
@@ -98,13 +99,16 @@ func TestFaultAtEveryCall(t *testing.T) {
 	placed(t, memo, "what the seventh floor ordered")
 	add := func(data, text string) []string {
 		placed(t, memo, text)
-		return []string{"evidence", "add", "--data", data, "--case", "PL-1", "--actor", "asha", "--reason", "for the case", memo}
+		return []string{"evidence", "add", "--data", data, "--case", "PL-1", "--actor", "asha", "--reason",
+			"for the case", memo}
 	}
 	run(t, exitDone, add(base, "first")...)
 	whole := func(data string) (string, bool) {
 		var bad []string
 		for _, args := range [][]string{{"evidence", "verify", "--data", data},
-			{"verify", filepath.Join(data, "ledger", "log"), "--key", strings.Fields(keptAt(t, data, "ledger", "key"))[1], "--database", "sqlite:" + filepath.Join(data, "plimsoll.db")}} {
+			{"verify", filepath.Join(data, "ledger", "log"), "--key",
+				strings.Fields(keptAt(t, data, "ledger", "key"))[1], "--database", "sqlite:" + filepath.Join(data,
+					"plimsoll.db")}} {
 			var out lines
 			if code := Main(t.Context(), args, strings.NewReader(""), &out, &out); code != exitDone {
 				bad = append(bad, out.String())
@@ -117,7 +121,8 @@ func TestFaultAtEveryCall(t *testing.T) {
 	whatFails := map[string]func(data string) []string{
 		"evidence": func(data string) []string { return add(data, "second") },
 		"backup": func(data string) []string {
-			return []string{"backup", "--data", data, "--passphrase-file", phrase, filepath.Join(filepath.Dir(data), "b.plimsoll")}
+			return []string{"backup", "--data", data, "--passphrase-file", phrase, filepath.Join(filepath.Dir(data),
+				"b.plimsoll")}
 		},
 	}
 	for name, command := range whatFails {
@@ -132,7 +137,8 @@ func TestFaultAtEveryCall(t *testing.T) {
 						break
 					}
 					tried++
-					if code != exitDone && code != exitFailed || strings.Contains(said, "goroutine ") || code == exitFailed && !strings.Contains(said, "plimsoll:") {
+					if code != exitDone && code != exitFailed || strings.Contains(said, "goroutine ") ||
+						code == exitFailed && !strings.Contains(said, "plimsoll:") {
 						t.Fatalf("call %d: exit %d: %s", n, code, said)
 					}
 					if f.loses { // what a disk lost cannot be had back; it has to be seen, or to have been made good
@@ -179,7 +185,8 @@ func TestFaultAtEveryCall(t *testing.T) {
 				if code != exitFailed || strings.Contains(said, "goroutine ") {
 					t.Fatalf("%s, call %d: exit %d: %s", f.name, n, code, said)
 				}
-				if exists(filepath.Join(data, "plimsoll.db")) && exists(filepath.Join(data, "evidence")) { // all is there, and ending sessions failed
+				// all is there, and ending sessions failed
+				if exists(filepath.Join(data, "plimsoll.db")) && exists(filepath.Join(data, "evidence")) {
 					continue
 				}
 				run(t, exitDone, args...)
@@ -189,8 +196,8 @@ func TestFaultAtEveryCall(t *testing.T) {
 }
 
 // TestServeOnBrokenDisk has every sync of a running server fail, and every write of its database: what people write is
-// answered in words with 503 or 507, reading goes on, the health page says so, and once the disk works again so does the
-// server.
+// answered in words with 503 or 507, reading goes on, the health page says so, and once the disk works again so does
+// the server.
 func TestServeOnBrokenDisk(t *testing.T) {
 	strace := tracer(t)
 	data := t.TempDir()
@@ -207,7 +214,8 @@ func TestServeOnBrokenDisk(t *testing.T) {
 	defer cancel()
 	var at string
 	for range 400 {
-		if m := regexp.MustCompile(`Plimsoll serves (\S+)`).FindStringSubmatch(out.String()); m != nil && strings.Contains(out.String(), "start?key=") {
+		if m := regexp.MustCompile(`Plimsoll serves (\S+)`).FindStringSubmatch(out.String()); m != nil &&
+			strings.Contains(out.String(), "start?key=") {
 			at = m[1]
 			break
 		}
@@ -215,18 +223,22 @@ func TestServeOnBrokenDisk(t *testing.T) {
 	}
 	h := firstHand(t, at, out)
 	opened := func() (int, string) {
-		code, body, _ := h.post("/cases", url.Values{"title": {"Cameras for Vendria"}, "party_name": {"Vendria Ministry"}, "severity": {"high"}, "trigger": {"press"},
-			"trigger_kind": {"press"}, "trigger_text": {"The ministry is said to watch a market."}, "text": {"The ministry is said to watch a market."}})
+		code, body, _ := h.post("/cases", url.Values{"title": {"Cameras for Vendria"},
+			"party_name": {"Vendria Ministry"}, "severity": {"high"}, "trigger": {"press"},
+			"trigger_kind": {"press"}, "trigger_text": {"The ministry is said to watch a market."},
+			"text": {"The ministry is said to watch a market."}})
 		return code, body
 	}
 	before, body := opened()
 	for _, f := range []struct {
 		calls, does string
 		want        []int
-	}{{"fsync,fdatasync", "error=EIO", []int{503}}, {"pwrite64", "error=ENOSPC", []int{507}}, {"pwrite64", "error=EIO", []int{503}}} {
+	}{{"fsync,fdatasync", "error=EIO", []int{503}}, {"pwrite64", "error=ENOSPC", []int{507}}, {"pwrite64", "error=EIO",
+		[]int{503}}} {
 		t.Run(f.calls+" "+f.does, func(t *testing.T) {
 			log := filepath.Join(t.TempDir(), "log")
-			s := exec.Command(strace, "-f", "-o", log, "-p", strconv.Itoa(c.Process.Pid), "-e", "trace="+f.calls, "-e", "inject="+f.calls+":"+f.does)
+			s := exec.Command(strace, "-f", "-o", log, "-p", strconv.Itoa(c.Process.Pid), "-e", "trace="+f.calls, "-e",
+				"inject="+f.calls+":"+f.does)
 			if err := s.Start(); err != nil {
 				t.Fatal(err)
 			}
@@ -238,7 +250,8 @@ func TestServeOnBrokenDisk(t *testing.T) {
 				t.Log(err)
 			}
 			if !slices.Contains(f.want, code) {
-				t.Errorf("a case is answered with %d, want %v: %s", code, f.want, strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(body, " ")), " "))
+				t.Errorf("a case is answered with %d, want %v: %s", code, f.want,
+					strings.Join(strings.Fields(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(body, " ")), " "))
 			}
 			if read != 200 {
 				t.Errorf("reading is answered with %d", read)
@@ -264,7 +277,8 @@ func TestServeOnBrokenDisk(t *testing.T) {
 	key := strings.Fields(keptAt(t, data, "ledger", "key"))[1]
 	for try := range 60 {
 		var said lines
-		if code := Main(t.Context(), []string{"verify", filepath.Join(data, "ledger", "log"), "--key", key, "--database", "sqlite:" + filepath.Join(data, "plimsoll.db")},
+		if code := Main(t.Context(), []string{"verify", filepath.Join(data, "ledger", "log"), "--key", key,
+			"--database", "sqlite:" + filepath.Join(data, "plimsoll.db")},
 			strings.NewReader(""), &said, &said); code == exitDone {
 			break
 		}

@@ -52,7 +52,8 @@ then the newest.`,
 	f.StringVar(&q.To, "to", "", "last day")
 	f.Float64Var(&least, "min", 0, "least value")
 	f.Float64Var(&most, "max", 0, "greatest value")
-	f.StringVar(&q.Table, "table", "", "records of one table: engagements, accounts, claims, approvals, events, holdings")
+	f.StringVar(&q.Table, "table", "", "records of one table: engagements, accounts, claims, approvals, events, "+
+		"holdings")
 	f.IntVar(&q.Limit, "limit", 20, "most records shown")
 	f.BoolVar(&asJSON, "json", false, "JSON lines")
 	return c
@@ -89,6 +90,7 @@ func runFind(ctx context.Context, s streams, book string, q review.FindQuery, as
 	if int64(len(found.First)) < found.All {
 		cut = fmt.Sprintf("; the first %s are shown (--limit)", report.Count(len(found.First)))
 	}
-	fmt.Fprintf(s.err, "%s of %s%s, in %d ms\n", report.Plural(found.All, "record fits", "records fit"), report.Count(found.Of), cut, time.Since(started).Milliseconds())
+	fmt.Fprintf(s.err, "%s of %s%s, in %d ms\n", report.Plural(found.All, "record fits", "records fit"),
+		report.Count(found.Of), cut, time.Since(started).Milliseconds())
 	return nil
 }

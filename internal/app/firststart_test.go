@@ -14,8 +14,8 @@ import (
 	"plimsoll/internal/store/storetest"
 )
 
-// TestFirstStartsAtOnce starts servers at the same moment on one new folder: each comes up, under the same keys, and one
-// of them makes the first admin.
+// TestFirstStartsAtOnce starts servers at the same moment on one new folder: each comes up, under the same keys, and
+// one of them makes the first admin.
 func TestFirstStartsAtOnce(t *testing.T) {
 	const servers = 4
 	at := regexp.MustCompile(`Plimsoll serves (\S+)`)

@@ -25,7 +25,8 @@ import (
 // openLedger opens the ledger that a server keeps in a folder: its key, the published log,
 // the checkpoint that it remembers, and the sequencer, which the caller runs. Programs that open
 // one folder at once make one key. A database whose log is under another key is refused.
-func openLedger(ctx context.Context, db ledger.Store, dir string, log *slog.Logger) (*ledger.Sequencer, *ledger.Log, *ledger.Key, error) {
+func openLedger(ctx context.Context, db ledger.Store, dir string, log *slog.Logger) (*ledger.Sequencer, *ledger.Log,
+	*ledger.Key, error) {
 	key, err := ledgerKey(ctx, db, dir)
 	if err != nil {
 		return nil, nil, nil, err
@@ -43,7 +44,8 @@ func openLedger(ctx context.Context, db ledger.Store, dir string, log *slog.Logg
 			return nil, nil, nil, err
 		}
 	}
-	seq, err := ledger.NewSequencer(ledger.Config{Store: db, Dir: published, Key: key, Remember: filepath.Join(dir, "remembered"), Log: log})
+	seq, err := ledger.NewSequencer(ledger.Config{Store: db, Dir: published, Key: key, Remember: filepath.Join(dir,
+		"remembered"), Log: log})
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -70,7 +72,8 @@ func ledgerKey(ctx context.Context, db ledger.Store, dir string) (*ledger.Key, e
 	}
 	key, err := ledger.OpenKey(path, origin, false)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("the key of the ledger is missing: the database holds the log %s, whose key has to lie in %s; put the key file back from where you keep a copy", origin, path)
+		return nil, fmt.Errorf("the key of the ledger is missing: the database holds the log %s, whose key has to "+
+			"lie in %s; put the key file back from where you keep a copy", origin, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open ledger: the database holds the log %s: %w", origin, err)
@@ -94,8 +97,10 @@ func followCases(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
 		return fmt.Errorf("record event %q: %w", e.Kind, err)
 	}
 	if e.Kind == "run stored" {
-		_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Case, Subject: "run/" + string(e.Subject), Actor: e.Actor,
-			Row: &ledger.Row{Table: "run", Key: "id", Value: string(e.Subject), Columns: []string{"name", "as_of", "tool", "imported", "by_actor", "findings", "raised", "rejects"}}})
+		_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Case, Subject: "run/" + string(e.Subject),
+			Actor: e.Actor,
+			Row: &ledger.Row{Table: "run", Key: "id", Value: string(e.Subject), Columns: []string{"name", "as_of",
+				"tool", "imported", "by_actor", "findings", "raised", "rejects"}}})
 		if err != nil {
 			return fmt.Errorf("record review %s: %w", e.Subject, err)
 		}
@@ -120,12 +125,13 @@ func pinRow(ctx context.Context, tx *sql.Tx, t casefile.PinnedTable, value, acto
 	return nil
 }
 
-// pinCases records how the rows of cases stand at the first start on a database of an earlier version, which did not. Once
-// there are such leaves, a row without one stays to be seen.
+// pinCases records how the rows of cases stand at the first start on a database of an earlier version, which did not.
+// Once there are such leaves, a row without one stays to be seen.
 func pinCases(ctx context.Context, db casefile.Database) error {
 	return db.Write(ctx, func(tx *sql.Tx) error {
 		var known bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM ledger_leaf WHERE source = 'case_file' AND source <> '')`).Scan(&known); err != nil || known {
+		if err := tx.QueryRowContext(ctx,
+			`SELECT EXISTS (SELECT 1 FROM ledger_leaf WHERE source = 'case_file' AND source <> '')`).Scan(&known); err != nil || known {
 			return err
 		}
 		for _, t := range casefile.PinnedTables {
@@ -164,7 +170,8 @@ func followRestriction(ctx context.Context, tx *sql.Tx, e casefile.Event) error 
 		return err
 	}
 	if len(had) > 0 {
-		err := tx.QueryRowContext(ctx, `SELECT value FROM ledger_opening WHERE id = $1 AND name = $2`, had[len(had)-1].ID, ledger.FieldContent).Scan(&last)
+		err := tx.QueryRowContext(ctx, `SELECT value FROM ledger_opening WHERE id = $1 AND name = $2`,
+			had[len(had)-1].ID, ledger.FieldContent).Scan(&last)
 		if err != nil {
 			return fmt.Errorf("read last restriction of %s: %w", e.Subject, err)
 		}
@@ -172,7 +179,8 @@ func followRestriction(ctx context.Context, tx *sql.Tx, e casefile.Event) error 
 	if bytes.Equal(last, now) {
 		return nil
 	}
-	_, err = ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Restriction, Subject: string(e.Subject), Actor: e.Actor, Content: now})
+	_, err = ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Restriction, Subject: string(e.Subject), Actor: e.Actor,
+		Content: now})
 	return err
 }
 

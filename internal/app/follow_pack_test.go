@@ -22,7 +22,8 @@ func TestFollowStore(t *testing.T) {
 	db.Follow = followCases
 	one := store.PackUse{Name: "core", Version: "1", SHA256: "aa"}
 	two := store.PackUse{Name: "core", Version: "2", SHA256: "bb"}
-	for _, packs := range [][]store.PackUse{{one}, {one}, {two}, {two, {Name: "own-D1", Version: "1", SHA256: "cc"}}, {one}} {
+	for _, packs := range [][]store.PackUse{{one}, {one}, {two}, {two, {Name: "own-D1", Version: "1", SHA256: "cc"}},
+		{one}} {
 		if err := db.UsePacks(t.Context(), packs); err != nil {
 			t.Fatal(err)
 		}

@@ -26,8 +26,9 @@ func TestFollowCases(t *testing.T) {
 	desk := casefile.NewDesk(st)
 	desk.Follow = followCases
 	by := casefile.Actor{ID: "asha", Name: "Asha", Roles: []casefile.Role{casefile.Investigator}}
-	c, err := desk.Open(t.Context(), by, casefile.Opening{Title: "Cameras for Vendria", PartyName: "Vendria Ministry", Severity: "high",
-		Trigger: casefile.Trigger{Kind: "press", Text: "The ministry is said to watch a market with them."}})
+	c, err := desk.Open(t.Context(), by, casefile.Opening{Title: "Cameras for Vendria", PartyName: "Vendria Ministry",
+		Severity: "high",
+		Trigger:  casefile.Trigger{Kind: "press", Text: "The ministry is said to watch a market with them."}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,11 @@ func TestFollowCases(t *testing.T) {
 	}
 
 	var at []ledger.Position
-	if err := st.Read(t.Context(), func(tx *sql.Tx) (err error) { at, err = ledger.Find(t.Context(), tx, string(c.ID), ""); return err }); err != nil || len(at) == 0 {
+	if err := st.Read(t.Context(), func(tx *sql.Tx) (err error) {
+		at, err = ledger.Find(t.Context(), tx, string(c.ID),
+			"")
+		return err
+	}); err != nil || len(at) == 0 {
 		t.Fatalf("leaves of %s: %v, %v", c.ID, at, err)
 	}
 	r, err := log.Receipt(t.Context(), at[0].ID, ledger.FieldRow)
@@ -79,7 +84,8 @@ func TestFollowCases(t *testing.T) {
 
 	err = st.Write(t.Context(), func(tx *sql.Tx) error {
 		var guard string // whoever owns the database can drop it
-		if err := tx.QueryRow(`SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'event' AND sql LIKE '%UPDATE%'`).Scan(&guard); err == nil {
+		if err := tx.QueryRow(
+			`SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'event' AND sql LIKE '%UPDATE%'`).Scan(&guard); err == nil {
 			if _, err := tx.Exec(`DROP TRIGGER ` + guard); err != nil {
 				return err
 			}
@@ -90,7 +96,8 @@ func TestFollowCases(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rep := check(); len(rep.Problems) != 1 || !strings.HasPrefix(rep.Problems[0].String(), "row 1 of table event: column text no longer says") {
+	if rep := check(); len(rep.Problems) != 1 || !strings.HasPrefix(rep.Problems[0].String(),
+		"row 1 of table event: column text no longer says") {
 		t.Errorf("after the change: %v", rep.Problems)
 	}
 }

@@ -56,7 +56,9 @@ func firstHand(t *testing.T, at string, printed *lockedBuffer) *hand {
 	if err != nil || key == nil {
 		t.Fatalf("no link in %q (%v)", printed.String(), err)
 	}
-	h := &hand{t, at, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	h := &hand{t, at, &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}}
 	if code, body, _ := h.post("/start", url.Values{"key": {key[1]}}); code != http.StatusSeeOther {
 		t.Fatalf("sign in: %d %s", code, body)
 	}
@@ -164,7 +166,8 @@ func TestFullDisk(t *testing.T) {
 	refused("healthz", http.StatusServiceUnavailable, "health page", see("/healthz"))
 	refused("the health page", http.StatusOK, "No room", see("/health"))
 	refused("reading", http.StatusOK, "Cameras", see(file))
-	if code, said := plimsoll("backup", "--data", data, filepath.Join(data, "b.plimsoll")); code != exitFailed || !strings.Contains(said, "full") && !strings.Contains(said, "no space left") {
+	if code, said := plimsoll("backup", "--data", data, filepath.Join(data, "b.plimsoll")); code != exitFailed ||
+		!strings.Contains(said, "full") && !strings.Contains(said, "no space left") {
 		t.Errorf("a backup onto a full disk: exit %d: %s", code, said)
 	}
 	if left, _ := filepath.Glob(filepath.Join(data, ".backup*")); len(left) > 0 {
@@ -179,8 +182,10 @@ func TestFullDisk(t *testing.T) {
 	if code, body := comment(); code != http.StatusSeeOther {
 		t.Errorf("words once there is room: %d %s", code, body)
 	}
-	if err := syscall.Mount("", data, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err == nil { // refused while files are open for writing
-		refused("an upload on a disk that is read only", http.StatusServiceUnavailable, "does not work now", upload("fourth.bin"))
+	// refused while files are open for writing
+	if err := syscall.Mount("", data, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err == nil {
+		refused("an upload on a disk that is read only", http.StatusServiceUnavailable, "does not work now",
+			upload("fourth.bin"))
 		if err := syscall.Mount("", data, "", syscall.MS_REMOUNT, ""); err != nil {
 			t.Fatal(err)
 		}

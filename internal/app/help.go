@@ -12,52 +12,65 @@ import (
 
 // examples of commands that state none themselves, by their path.
 var examples = map[string]string{
-	"plimsoll":                  "  plimsoll demo\n  plimsoll template records\n  plimsoll map draft orders.csv > map.yaml\n  plimsoll review --map map.yaml --list lists --out review orders.csv",
-	"plimsoll admin":            "  plimsoll admin link --data data",
-	"plimsoll admin link":       "  plimsoll admin link --data data",
-	"plimsoll admin name":       "  plimsoll admin name --data data --person p-1a2b3c4d5e",
-	"plimsoll backup":           "  plimsoll backup --data data backup.tar",
-	"plimsoll restore":          "  plimsoll restore --data restored backup.tar",
-	"plimsoll demo":             "  plimsoll demo --out demo",
-	"plimsoll evidence":         "  plimsoll evidence add --data data --case C-1 --actor asha --reason \"from the press\" page.html",
-	"plimsoll evidence add":     "  plimsoll evidence add --data data --case C-1 --actor asha --reason \"from the press\" page.html",
-	"plimsoll evidence list":    "  plimsoll evidence list --data data C-1",
-	"plimsoll evidence verify":  "  plimsoll evidence verify --data data",
-	"plimsoll evidence copy":    "  plimsoll evidence copy --data data --actor asha --reason \"for review\" C-1 I-1 page.html",
-	"plimsoll evidence delete":  "  plimsoll evidence delete --data data --actor asha --reason \"for review\" --second omar C-1 I-1",
-	"plimsoll evidence grade":   "  plimsoll evidence grade --data data --actor asha --reason \"for review\" C-1 I-1 B2",
-	"plimsoll evidence hold":    "  plimsoll evidence hold --data data --actor asha --reason \"for review\" C-1",
-	"plimsoll evidence label":   "  plimsoll evidence label --data data --actor asha --reason \"for review\" C-1 I-1 market cameras",
-	"plimsoll evidence release": "  plimsoll evidence release --data data --actor asha --reason \"for review\" --second omar C-1",
-	"plimsoll evidence seal":    "  plimsoll evidence seal --data data --actor asha --reason \"for review\" C-1 I-1",
-	"plimsoll evidence search":  "  plimsoll evidence search --data data --actor asha --reason \"for review\" C-1 market camera",
-	"plimsoll evidence view":    "  plimsoll evidence view --data data --actor asha --reason \"for review\" C-1 I-1",
-	"plimsoll evidence export":  "  plimsoll evidence export --data data --actor asha --reason \"for the court\" C-1 --out bag",
-	"plimsoll findings":         "  plimsoll findings tables review --out tables",
-	"plimsoll key":              "  plimsoll key rotate ledger --data data --actor anna",
-	"plimsoll key rotate":       "  plimsoll key rotate ledger --data data --actor anna",
-	"plimsoll lists":            "  plimsoll lists show lists",
-	"plimsoll lists show":       "  plimsoll lists show lists\n  plimsoll lists show --map map.yaml watchlist.csv",
-	"plimsoll map":              "  plimsoll map draft orders.csv > map.yaml\n  plimsoll map try --map map.yaml orders.csv",
-	"plimsoll names":            "  plimsoll names compare --in pairs.csv",
-	"plimsoll names compare":    "  plimsoll names compare --in pairs.csv > scores.csv",
-	"plimsoll notices":          "  plimsoll notices key --out keys ANNA BEA CARL",
-	"plimsoll notices key":      "  plimsoll notices key --out keys ANNA BEA CARL",
-	"plimsoll notices unseal":   "  plimsoll notices unseal --share anna.share --share bea.share sealed.age",
-	"plimsoll pdp":              "  plimsoll pdp --snapshot data/snapshot --listen 127.0.0.1:8181",
-	"plimsoll pdp key":          "  plimsoll pdp key --name example.org/access --out access.key",
-	"plimsoll pdp export":       "  plimsoll pdp export --snapshot data/snapshot --out bundle.tar.gz",
-	"plimsoll policy":           "  plimsoll policy test",
-	"plimsoll policy check":     "  plimsoll policy check pack",
-	"plimsoll policy test":      "  plimsoll policy test pack",
-	"plimsoll policy diff":      "  plimsoll policy diff old-pack new-pack",
-	"plimsoll screen":           "  plimsoll screen --list lists \"Harbour Office of Velden\"\n  plimsoll screen --list lists --in names.csv > hits.jsonl",
-	"plimsoll serve":            "  plimsoll serve --data data",
-	"plimsoll usage":            "  plimsoll usage sql --dialect trino --table hive.billing.focus --provider aws > group.sql",
-	"plimsoll verify":           "  plimsoll verify bag",
-	"plimsoll version":          "  plimsoll version",
-	"plimsoll witness":          "  plimsoll witness --data witness --log example.org/log+1a2b3c4d+KEY",
-	"plimsoll world":            "  plimsoll world --seed 1 --size small --out world",
+	"plimsoll": "  plimsoll demo\n  plimsoll template records\n  plimsoll map draft orders.csv > " +
+		"map.yaml\n  plimsoll review --map map.yaml --list lists --out review orders.csv",
+	"plimsoll admin":      "  plimsoll admin link --data data",
+	"plimsoll admin link": "  plimsoll admin link --data data",
+	"plimsoll admin name": "  plimsoll admin name --data data --person p-1a2b3c4d5e",
+	"plimsoll backup":     "  plimsoll backup --data data backup.tar",
+	"plimsoll restore":    "  plimsoll restore --data restored backup.tar",
+	"plimsoll demo":       "  plimsoll demo --out demo",
+	"plimsoll evidence": "  plimsoll evidence add --data data --case C-1 --actor asha --reason \"from the " +
+		"press\" page.html",
+	"plimsoll evidence add": "  plimsoll evidence add --data data --case C-1 --actor asha --reason \"from the " +
+		"press\" page.html",
+	"plimsoll evidence list":   "  plimsoll evidence list --data data C-1",
+	"plimsoll evidence verify": "  plimsoll evidence verify --data data",
+	"plimsoll evidence copy": "  plimsoll evidence copy --data data --actor asha --reason \"for review\" C-1 I-1 " +
+		"page.html",
+	"plimsoll evidence delete": "  plimsoll evidence delete --data data --actor asha --reason \"for review\" " +
+		"--second omar C-1 I-1",
+	"plimsoll evidence grade": "  plimsoll evidence grade --data data --actor asha --reason \"for review\" C-1 I-1 " +
+		"B2",
+	"plimsoll evidence hold": "  plimsoll evidence hold --data data --actor asha --reason \"for review\" C-1",
+	"plimsoll evidence label": "  plimsoll evidence label --data data --actor asha --reason \"for review\" C-1 I-1 " +
+		"market cameras",
+	"plimsoll evidence release": "  plimsoll evidence release --data data --actor asha --reason \"for review\" " +
+		"--second omar C-1",
+	"plimsoll evidence seal": "  plimsoll evidence seal --data data --actor asha --reason \"for review\" C-1 I-1",
+	"plimsoll evidence search": "  plimsoll evidence search --data data --actor asha --reason \"for review\" C-1 " +
+		"market camera",
+	"plimsoll evidence view": "  plimsoll evidence view --data data --actor asha --reason \"for review\" C-1 I-1",
+	"plimsoll evidence export": "  plimsoll evidence export --data data --actor asha --reason \"for the court\" C-1 " +
+		"--out bag",
+	"plimsoll findings":   "  plimsoll findings tables review --out tables",
+	"plimsoll key":        "  plimsoll key rotate ledger --data data --actor anna",
+	"plimsoll key rotate": "  plimsoll key rotate ledger --data data --actor anna",
+	"plimsoll lists":      "  plimsoll lists show lists",
+	"plimsoll lists show": "  plimsoll lists show lists\n  plimsoll lists show --map map.yaml watchlist.csv",
+	"plimsoll map": "  plimsoll map draft orders.csv > map.yaml\n  plimsoll map try --map map.yaml " +
+		"orders.csv",
+	"plimsoll names":          "  plimsoll names compare --in pairs.csv",
+	"plimsoll names compare":  "  plimsoll names compare --in pairs.csv > scores.csv",
+	"plimsoll notices":        "  plimsoll notices key --out keys ANNA BEA CARL",
+	"plimsoll notices key":    "  plimsoll notices key --out keys ANNA BEA CARL",
+	"plimsoll notices unseal": "  plimsoll notices unseal --share anna.share --share bea.share sealed.age",
+	"plimsoll pdp":            "  plimsoll pdp --snapshot data/snapshot --listen 127.0.0.1:8181",
+	"plimsoll pdp key":        "  plimsoll pdp key --name example.org/access --out access.key",
+	"plimsoll pdp export":     "  plimsoll pdp export --snapshot data/snapshot --out bundle.tar.gz",
+	"plimsoll policy":         "  plimsoll policy test",
+	"plimsoll policy check":   "  plimsoll policy check pack",
+	"plimsoll policy test":    "  plimsoll policy test pack",
+	"plimsoll policy diff":    "  plimsoll policy diff old-pack new-pack",
+	"plimsoll screen": "  plimsoll screen --list lists \"Harbour Office of Velden\"\n  plimsoll screen " +
+		"--list lists --in names.csv > hits.jsonl",
+	"plimsoll serve": "  plimsoll serve --data data",
+	"plimsoll usage": "  plimsoll usage sql --dialect trino --table hive.billing.focus --provider aws > " +
+		"group.sql",
+	"plimsoll verify":  "  plimsoll verify bag",
+	"plimsoll version": "  plimsoll version",
+	"plimsoll witness": "  plimsoll witness --data witness --log example.org/log+1a2b3c4d+KEY",
+	"plimsoll world":   "  plimsoll world --seed 1 --size small --out world",
 }
 
 // exemplify gives every command its example, and refuses flags that are given twice and hold one value.
@@ -104,7 +117,8 @@ func unknownCommand(c *cobra.Command, name string) error {
 		}
 	}
 	if near := nearest(name, names); near != "" {
-		return usagef("unknown command %q; did you mean %q? %s --help lists all", name, c.CommandPath()+" "+near, c.CommandPath())
+		return usagef("unknown command %q; did you mean %q? %s --help lists all", name, c.CommandPath()+" "+near,
+			c.CommandPath())
 	}
 	return usagef("unknown command %q; %s --help lists them: %s", name, c.CommandPath(), strings.Join(names, ", "))
 }

@@ -80,7 +80,8 @@ func TestWord(t *testing.T) {
 	}
 	o.close()
 	o.say()
-	if got := b.String(); got != "plimsoll x: read, 1 of 2 (0 s)\n" && !strings.HasPrefix(got, "plimsoll x: read, 1 of 2 (") {
+	if got := b.String(); got != "plimsoll x: read, 1 of 2 (0 s)\n" && !strings.HasPrefix(got,
+		"plimsoll x: read, 1 of 2 (") {
 		t.Errorf("%q", got)
 	}
 }

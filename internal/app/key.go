@@ -50,7 +50,8 @@ func rotateKey(ctx context.Context, s streams, w where, state, part, who string)
 	case ledger.OwnKey:
 		c.Path, c.Upto = filepath.Join(state, "ledger", "key"), ledger.Size
 	case ledger.AccessKey:
-		c.Path, c.Upto = filepath.Join(state, "access", "key"), func(ctx context.Context, tx *sql.Tx) (n int64, err error) {
+		c.Path, c.Upto = filepath.Join(state, "access", "key"), func(ctx context.Context, tx *sql.Tx) (n int64,
+			err error) {
 			err = tx.QueryRowContext(ctx, `SELECT version FROM access_head WHERE name = 'head'`).Scan(&n)
 			return n, err
 		}
@@ -96,7 +97,8 @@ func rotateKey(ctx context.Context, s streams, w where, state, part, who string)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.err, "The key of the %s is now another one. What the old key signed up to %d still holds. The new key:\n", part, r.Upto)
+	fmt.Fprintf(s.err, "The key of the %s is now another one. What the old key signed up to %d still holds. The new "+
+		"key:\n", part, r.Upto)
 	fmt.Fprintln(s.out, r.New)
 	return nil
 }

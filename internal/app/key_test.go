@@ -27,20 +27,22 @@ func placed(t *testing.T, path, text string) {
 	}
 }
 
-// TestRotateLedgerKey: a log goes on under another key; whoever has either key checks all of it, also bags of before and
-// after; a rotation that was stopped half-way is finished, and an old key file is refused in words.
+// TestRotateLedgerKey: a log goes on under another key; whoever has either key checks all of it, also bags of before
+// and after; a rotation that was stopped half-way is finished, and an old key file is refused in words.
 func TestRotateLedgerKey(t *testing.T) {
 	dir := t.TempDir()
 	data, memo := filepath.Join(dir, "data"), filepath.Join(dir, "memo.txt")
 	log, key := filepath.Join(data, "ledger", "log"), filepath.Join(data, "ledger", "key")
 	add := func(want int, text string) string {
 		placed(t, memo, text)
-		_, msg := run(t, want, "evidence", "add", "--data", data, "--case", "PL-1", "--actor", "asha", "--reason", "for the case", memo)
+		_, msg := run(t, want, "evidence", "add", "--data", data, "--case", "PL-1", "--actor", "asha", "--reason",
+			"for the case", memo)
 		return msg
 	}
 	bag := func(name string) string {
 		out := filepath.Join(dir, name)
-		run(t, exitDone, "evidence", "export", "--data", data, "--actor", "asha", "--reason", "for counsel", "PL-1", "--out", out)
+		run(t, exitDone, "evidence", "export", "--data", data, "--actor", "asha", "--reason", "for counsel", "PL-1",
+			"--out", out)
 		return out
 	}
 	add(exitDone, "first")
@@ -75,25 +77,29 @@ func TestRotateLedgerKey(t *testing.T) {
 	}
 	newFile := keptAt(t, key)
 	placed(t, key, oldFile)
-	if msg := add(exitFailed, "third"); !strings.Contains(msg, next) || !strings.Contains(msg, "put the newest key file there") {
+	if msg := add(exitFailed, "third"); !strings.Contains(msg, next) || !strings.Contains(msg,
+		"put the newest key file there") {
 		t.Errorf("with the old key file: %s", msg)
 	}
 	placed(t, key, newFile)
 	after := bag("after")
 
-	stranger, _ := run(t, exitDone, "pdp", "key", "--name", strings.Split(old, "+")[0], "--out", filepath.Join(dir, "stranger"))
+	stranger, _ := run(t, exitDone, "pdp", "key", "--name", strings.Split(old, "+")[0], "--out",
+		filepath.Join(dir, "stranger"))
 	rotations := filepath.Join(log, "rotations")
 	for _, tt := range []struct {
 		name string
 		want int
 		args []string
 	}{
-		{"the log by the old key", exitDone, []string{log, "--key", old, "--database", "sqlite:" + filepath.Join(data, "plimsoll.db")}},
+		{"the log by the old key", exitDone, []string{log, "--key", old, "--database", "sqlite:" + filepath.Join(data,
+			"plimsoll.db")}},
 		{"the log by the new key", exitDone, []string{log, "--key", next}},
 		{"the log by a stranger's key", exitFailed, []string{log, "--key", strings.TrimSpace(stranger)}},
 		{"a bag of before by the old key", exitDone, []string{before, "--key", old}},
 		{"a bag of before by the new key alone", exitFailed, []string{before, "--key", next}},
-		{"a bag of before by the new key with the rotations", exitDone, []string{before, "--key", next, "--rotations", rotations}},
+		{"a bag of before by the new key with the rotations", exitDone, []string{before, "--key", next, "--rotations",
+			rotations}},
 		{"a bag of after by the old key", exitDone, []string{after, "--key", old}},
 		{"a bag of after by the new key", exitDone, []string{after, "--key", next}},
 		{"no rotations", exitFailed, []string{log, "--key", old, "--rotations", memo}},
@@ -103,7 +109,8 @@ func TestRotateLedgerKey(t *testing.T) {
 	if err := os.Rename(rotations, rotations+".away"); err != nil {
 		t.Fatal(err)
 	}
-	if said, _ := run(t, exitFailed, "verify", log, "--key", next, "--database", "sqlite:"+filepath.Join(data, "plimsoll.db")); !strings.Contains(said, "the published rotations do not lead there") {
+	if said, _ := run(t, exitFailed, "verify", log, "--key", next, "--database", "sqlite:"+filepath.Join(data,
+		"plimsoll.db")); !strings.Contains(said, "the published rotations do not lead there") {
 		t.Errorf("a log whose rotations were taken away: %s", said)
 	}
 	run(t, exitFailed, "verify", log, "--key", old)
@@ -130,17 +137,20 @@ func TestRotateAccessKey(t *testing.T) {
 	at, _, stop := serving(t, "--data", data)
 	defer stop()
 	token := filepath.Join(state, "token")
-	placed(t, token, strings.Fields(regexp.MustCompile(`(?m)^gateway \S+`).FindString(keptAt(t, data, "access", "tokens")))[1]+"\n")
+	placed(t, token, strings.Fields(regexp.MustCompile(`(?m)^gateway \S+`).FindString(keptAt(t, data, "access",
+		"tokens")))[1]+"\n")
 	for name, key := range map[string]string{"old": old, "new": next} {
 		t.Run(name, func(t *testing.T) {
-			_, log, stop := startPDP(t, "--snapshot", at, "--key", key, "--source-token", token, "--state", filepath.Join(state, name))
+			_, log, stop := startPDP(t, "--snapshot", at, "--key", key, "--source-token", token, "--state",
+				filepath.Join(state, name))
 			time.Sleep(200 * time.Millisecond)
 			stop()
 			if name == "old" && !strings.Contains(log.String(), next) {
 				t.Errorf("the replica does not say that it follows: %s", log.String())
 			}
 			// Started again, it knows the new key from its own folder.
-			_, log, stop = startPDP(t, "--snapshot", at, "--key", key, "--source-token", token, "--state", filepath.Join(state, name))
+			_, log, stop = startPDP(t, "--snapshot", at, "--key", key, "--source-token", token, "--state",
+				filepath.Join(state, name))
 			stop()
 			if strings.Contains(log.String(), "replaced by another") {
 				t.Errorf("it follows a second time: %s", log.String())

@@ -71,8 +71,10 @@ func TestServeKilled(t *testing.T) {
 func killServe(t *testing.T, rounds int, dir, address string, where []string) {
 	keys := filepath.Join(t.TempDir(), "keys")
 	run(t, exitDone, "notices", "key", "--out", keys, "ada", "ben")
-	k := &killing{t: t, acked: map[string]int{}, cases: map[string]bool{}, files: map[string]bool{}, plans: map[string]bool{},
-		args: append([]string{"serve", "--listen", "127.0.0.1:0", "--recheck", "0", "--notices", filepath.Join(keys, "notices.key"), "--notices-to", "Harbour Cloud"}, where...)}
+	k := &killing{t: t, acked: map[string]int{}, cases: map[string]bool{}, files: map[string]bool{},
+		plans: map[string]bool{},
+		args: append([]string{"serve", "--listen", "127.0.0.1:0", "--recheck", "0", "--notices",
+			filepath.Join(keys, "notices.key"), "--notices-to", "Harbour Cloud"}, where...)}
 	cookie := k.prepare(address)
 	for round := range rounds {
 		k.round(round, cookie)
@@ -87,8 +89,10 @@ func killServe(t *testing.T, rounds int, dir, address string, where []string) {
 	c.CloseIdleConnections()
 	stop()
 	k.whole(address)
-	run(t, exitDone, "verify", filepath.Join(dir, "ledger", "log"), "--key", vkey, "--database", address, "--cover", "event.seq")
-	run(t, exitDone, append([]string{"evidence", "verify", "--data", dir}, map[bool][]string{true: {"--database", address}}[strings.HasPrefix(address, "postgres")]...)...)
+	run(t, exitDone, "verify", filepath.Join(dir, "ledger", "log"), "--key", vkey, "--database", address, "--cover",
+		"event.seq")
+	run(t, exitDone, append([]string{"evidence", "verify", "--data", dir}, map[bool][]string{
+		true: {"--database", address}}[strings.HasPrefix(address, "postgres")]...)...)
 	t.Logf("%d rounds, acknowledged: %v; none lost, none doubled", rounds, k.acked)
 	for _, kind := range []string{"case", "file", "decision"} {
 		if k.acked[kind] == 0 {
@@ -118,11 +122,14 @@ func (k *killing) prepare(address string) (cookie string) {
 	cookie, err = db.NewSession(ctx, p.ID, "link", 12*time.Hour)
 	must(err)
 	by, second := casefile.Actor{ID: "one", Roles: casefile.Roles}, casefile.Actor{ID: "two", Roles: casefile.Roles}
-	c, err := desk.Open(ctx, by, casefile.Opening{Title: "Decided on", Party: "party-1", PartyName: "Northgate", Trigger: casefile.Trigger{Kind: "press", Text: "x"}})
+	c, err := desk.Open(ctx, by, casefile.Opening{Title: "Decided on", Party: "party-1", PartyName: "Northgate",
+		Trigger: casefile.Trigger{Kind: "press", Text: "x"}})
 	must(err)
-	must(desk.Triage(ctx, by, c.ID, 0, "high", casefile.Triage{Scale: "large", Scope: "many", Irremediability: "hard", Likelihood: "likely",
-		Urgency: "soon", Outcome: "open", Reason: "plausible"}))
-	q, err := desk.AddClaim(ctx, by, c.ID, casefile.Claim{Text: "x", Source: "The Harbour Post", Published: "2026-10-20", Origin: "harbour-1", Critical: true,
+	must(desk.Triage(ctx, by, c.ID, 0, "high", casefile.Triage{Scale: "large", Scope: "many", Irremediability: "hard",
+		Likelihood: "likely",
+		Urgency:    "soon", Outcome: "open", Reason: "plausible"}))
+	q, err := desk.AddClaim(ctx, by, c.ID, casefile.Claim{Text: "x", Source: "The Harbour Post",
+		Published: "2026-10-20", Origin: "harbour-1", Critical: true,
 		Grades: []casefile.Grade{{Source: "B", Information: "2", Reason: "documents seen"}}})
 	must(err)
 	must(desk.GradeClaim(ctx, second, q.ID, casefile.Grade{Source: "B", Information: "3", Reason: "second view"}))
@@ -266,7 +273,8 @@ func (k *killing) propose(c *http.Client, at string) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = k.ask(c, at, "/cases/"+string(k.claimed)+"/decisions", "application/json", p.Service, bytes.NewReader(b))
+	_, _, err = k.ask(c, at, "/cases/"+string(k.claimed)+"/decisions", "application/json", p.Service,
+		bytes.NewReader(b))
 	if err == nil {
 		k.note("decision", k.plans, p.Service)
 	}

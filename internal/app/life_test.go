@@ -97,8 +97,10 @@ func lifeBlocks(t *testing.T, out string) map[string]string {
 	e := recordtest.Of[*record.Engagement](&c)[0]
 	b.Reset()
 	fmt.Fprintf(&b, "%s at %s\n", e.ID, e.At)
-	fmt.Fprintf(&b, "buyer     %s %v\nend user  %s %v, stated class %q\n", e.Buyer.Name, e.Buyer.Identifiers, e.EndUser.Name, e.EndUser.Identifiers, e.EndUser.Class)
-	fmt.Fprintf(&b, "item      %s, %s %s\nvalue     %s %s, signed %s\n", e.Items[0].Text, e.Items[0].Quantity, e.Items[0].Unit, e.Value, e.Currency, e.Signed)
+	fmt.Fprintf(&b, "buyer     %s %v\nend user  %s %v, stated class %q\n", e.Buyer.Name, e.Buyer.Identifiers,
+		e.EndUser.Name, e.EndUser.Identifiers, e.EndUser.Class)
+	fmt.Fprintf(&b, "item      %s, %s %s\nvalue     %s %s, signed %s\n", e.Items[0].Text, e.Items[0].Quantity,
+		e.Items[0].Unit, e.Value, e.Currency, e.Signed)
 	blocks["record"] = b.String()
 
 	b.Reset()

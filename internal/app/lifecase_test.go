@@ -48,7 +48,8 @@ func caseBlocks(t *testing.T, review string, f finding.Finding) map[string]strin
 	}
 	d := openGatehouse(t, db, w.Desk, filepath.Join(dir, "access"))
 	blocks := map[string]string{}
-	question := `{"subject":{"type":"account","id":"` + f.Accounts[0] + `"},"action":{"name":"use"},"resource":{"type":"capability","id":"speech"}}`
+	question := `{"subject":{"type":"account","id":"` + f.Accounts[0] +
+		`"},"action":{"name":"use"},"resource":{"type":"capability","id":"speech"}}`
 	blocks["question"] = question + "\n"
 	blocks["before"] = askDoor(t, d, question)
 	decided := w.decide(run.ID, f)
@@ -67,7 +68,8 @@ func caseBlocks(t *testing.T, review string, f finding.Finding) map[string]strin
 	var b strings.Builder
 	for _, e := range events {
 		if e.Case != "" {
-			fmt.Fprintf(&b, "%s  %-12s  %s\n", e.At.Format(time.DateOnly), e.Actor, changing.ReplaceAllString(e.Text, "…"))
+			fmt.Fprintf(&b, "%s  %-12s  %s\n", e.At.Format(time.DateOnly), e.Actor, changing.ReplaceAllString(e.Text,
+				"…"))
 		}
 	}
 	blocks["timeline"] = b.String()
@@ -103,7 +105,8 @@ func restricts(t *testing.T, db *store.Store, id casefile.ID) {
 			t.Fatalf("a decision binds, and %d leaves say what it restricts, want 1", len(had))
 		}
 		var said []byte
-		if err := tx.QueryRow(`SELECT value FROM ledger_opening WHERE id = $1 AND name = 'content'`, had[len(had)-1].ID).Scan(&said); err != nil {
+		if err := tx.QueryRow(`SELECT value FROM ledger_opening WHERE id = $1 AND name = 'content'`,
+			had[len(had)-1].ID).Scan(&said); err != nil {
 			return err
 		}
 		if string(said) != string(now) || len(ds) == 0 {
@@ -138,15 +141,23 @@ func (w *lifeWalk) must(err error) {
 // decide opens a case on a finding, hears the party, proposes, and has a second person approve.
 func (w *lifeWalk) decide(run string, f finding.Finding) casefile.ID {
 	w.t.Helper()
-	ctx, intake, investigator, reviewer := w.ctx, lifeHand(casefile.Intake), lifeHand(casefile.Investigator), lifeHand(casefile.Reviewer)
-	c, err := w.Open(ctx, intake, casefile.Opening{Title: "Speech services far beyond contract", Party: f.Subject.Party, PartyName: f.Subject.Name,
-		Trigger: casefile.Trigger{Kind: "review", Who: "plimsoll review", Text: f.Sentence}, Findings: []casefile.FindingRef{{Run: run, ID: string(f.ID)}}})
+	ctx, intake, investigator, reviewer := w.ctx, lifeHand(casefile.Intake), lifeHand(casefile.Investigator),
+		lifeHand(casefile.Reviewer)
+	c, err := w.Open(ctx, intake, casefile.Opening{Title: "Speech services far beyond contract", Party: f.Subject.Party,
+		PartyName: f.Subject.Name,
+		Trigger:   casefile.Trigger{Kind: "review", Who: "plimsoll review", Text: f.Sentence},
+		Findings:  []casefile.FindingRef{{Run: run, ID: string(f.ID)}}})
 	w.must(err)
-	w.must(w.Triage(ctx, intake, c.ID, 0, "high", casefile.Triage{Scale: "large", Scope: "many", Irremediability: "hard", Likelihood: "likely", Urgency: "soon", Outcome: "open", Reason: "bills and a published report agree"}))
+	w.must(w.Triage(ctx, intake, c.ID, 0, "high", casefile.Triage{Scale: "large", Scope: "many",
+		Irremediability: "hard", Likelihood: "likely", Urgency: "soon", Outcome: "open",
+		Reason: "bills and a published report agree"}))
 	w.must(w.Assign(ctx, reviewer, c.ID, 0, string(casefile.Investigator)))
-	w.must(w.SetDossier(ctx, investigator, c.ID, 0, casefile.Dossier{Hold: "bills of 2031 and 2032 frozen", Coverage: "18 months of bills; no purpose is on file",
-		Scope: casefile.Extent{Services: []string{"speech"}, Out: "storage and mail: no sign of harm"}, Innocent: "court transcription: none is known", Remedy: "referral", Publication: "in 90 days"}))
-	k, err := w.AddClaim(ctx, investigator, c.ID, casefile.Claim{Text: "The service transcribes intercepted calls.", Source: "The Harbour Post", Published: "2032-02-20", Origin: "harbour-1",
+	w.must(w.SetDossier(ctx, investigator, c.ID, 0, casefile.Dossier{Hold: "bills of 2031 and 2032 frozen",
+		Coverage: "18 months of bills; no purpose is on file",
+		Scope:    casefile.Extent{Services: []string{"speech"}, Out: "storage and mail: no sign of harm"},
+		Innocent: "court transcription: none is known", Remedy: "referral", Publication: "in 90 days"}))
+	k, err := w.AddClaim(ctx, investigator, c.ID, casefile.Claim{Text: "The service transcribes intercepted calls.",
+		Source: "The Harbour Post", Published: "2032-02-20", Origin: "harbour-1",
 		Critical: true, Grades: []casefile.Grade{{Source: "B", Information: "2", Reason: "documents seen"}}})
 	w.must(err)
 	w.must(w.GradeClaim(ctx, reviewer, k.ID, casefile.Grade{Source: "B", Information: "2", Reason: "a second look"}))
@@ -154,19 +165,26 @@ func (w *lifeWalk) decide(run string, f finding.Finding) casefile.ID {
 	w.must(err)
 	w.must(w.SendLetter(ctx, reviewer, l.ID, casefile.Sending{Proof: "registered mail"}))
 	w.now = w.now.AddDate(0, 0, 9)
-	w.must(w.RecordReply(ctx, investigator, l.ID, []casefile.Reply{{Claim: k.ID, Answer: "partly", Text: "We transcribe public hearings.", Effect: "none: hearings fill no 24 000 hours a month"}}))
-	w.must(w.SetClaimStatus(ctx, investigator, k.ID, casefile.StatusChange{Status: casefile.Supported, Reason: "the bills agree with it"}))
+	w.must(w.RecordReply(ctx, investigator, l.ID, []casefile.Reply{{Claim: k.ID, Answer: "partly",
+		Text: "We transcribe public hearings.", Effect: "none: hearings fill no 24 000 hours a month"}}))
+	w.must(w.SetClaimStatus(ctx, investigator, k.ID, casefile.StatusChange{Status: casefile.Supported,
+		Reason: "the bills agree with it"}))
 	x, err := w.Propose(ctx, investigator, c.ID, casefile.Proposal{
 		Service: "speech-to-text", Outcome: casefile.Suspend, Standard: casefile.ReasonableGrounds, Severity: "high",
-		Scope:   casefile.Scope{Party: f.Subject.Party, PartyName: f.Subject.Name, Capabilities: []string{"speech"}, Actions: []string{"use", "renew"}, Descendants: true},
-		Reasons: "Bills show 24 000 hours a month where the contract provides for storage.", Claims: []casefile.ID{k.ID},
+		Scope: casefile.Scope{Party: f.Subject.Party, PartyName: f.Subject.Name, Capabilities: []string{"speech"},
+			Actions: []string{"use", "renew"}, Descendants: true},
+		Reasons: "Bills show 24 000 hours a month where the contract provides for storage.", Claims: []casefile.ID{
+			k.ID},
 		Rejected: []casefile.Option{{Outcome: casefile.Condition, Why: "no clause lets us check"}},
-		Involved: "linked", Involving: "The body uses the service itself.", Leverage: "A request for an attestation was answered in part.",
+		Involved: "linked", Involving: "The body uses the service itself.",
+		Leverage: "A request for an attestation was answered in part.",
 		ExitHarm: "None for patients or emergency lines.", Narrowest: "Storage is not needed for the harm.",
-		LegalAble: "The acceptable use clause allows it.", Notice: "The party, on the day.", Reversal: "A verified change of use.", Review: "2033-01-05"})
+		LegalAble: "The acceptable use clause allows it.", Notice: "The party, on the day.",
+		Reversal: "A verified change of use.", Review: "2033-01-05"})
 	w.must(err)
 	w.must(w.Advance(ctx, reviewer, c.ID, 0, casefile.StageDecide, ""))
-	if err := w.Approve(ctx, casefile.Actor{ID: "investigator", Name: "investigator", Roles: casefile.Roles}, x.ID, "mine"); err == nil {
+	if err := w.Approve(ctx, casefile.Actor{ID: "investigator", Name: "investigator", Roles: casefile.Roles}, x.ID,
+		"mine"); err == nil {
 		w.t.Error("a proposer approves his own proposal")
 	}
 	w.must(w.Approve(ctx, lifeHand(casefile.Approver), x.ID, "The grounds are reasonable."))
@@ -177,9 +195,11 @@ func (w *lifeWalk) decide(run string, f finding.Finding) casefile.ID {
 func (w *lifeWalk) enforce(x casefile.ID) {
 	w.t.Helper()
 	w.now = w.now.AddDate(0, 0, 1)
-	w.must(w.Execute(w.ctx, lifeHand(casefile.Executor), x, casefile.Execution{Done: true, Before: "speech on in 3 accounts", After: "speech off in 3 accounts"}))
+	w.must(w.Execute(w.ctx, lifeHand(casefile.Executor), x, casefile.Execution{Done: true,
+		Before: "speech on in 3 accounts", After: "speech off in 3 accounts"}))
 	w.now = w.now.AddDate(0, 0, 7)
-	w.must(w.Verify(w.ctx, lifeHand(casefile.Verifier), x, casefile.Check{Holds: true, Found: "No hour of speech since.", Evasion: "No like pattern in other accounts."}))
+	w.must(w.Verify(w.ctx, lifeHand(casefile.Verifier), x, casefile.Check{Holds: true,
+		Found: "No hour of speech since.", Evasion: "No like pattern in other accounts."}))
 }
 
 const doorToken = "a-token-of-the-gateway"
@@ -191,7 +211,8 @@ func openGatehouse(t *testing.T, db *store.Store, desk *casefile.Desk, dir strin
 	if err := os.WriteFile(tokens, []byte("gateway "+doorToken+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	g, err := gatehouse.New(t.Context(), gatehouse.Config{Reviews: db, Desk: desk, Dir: dir, Tokens: tokens, Origin: "http://127.0.0.1"})
+	g, err := gatehouse.New(t.Context(), gatehouse.Config{Reviews: db, Desk: desk, Dir: dir, Tokens: tokens,
+		Origin: "http://127.0.0.1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,8 @@ func listsCommand(s streams) *cobra.Command {
 			return showLists(cmd.Context(), s, args, mapping, asOf, asJSON)
 		},
 	}
-	show.Flags().StringVar(&mapping, "map", "", "YAML that says how lists with other headers are read (plimsoll map draft writes one)")
+	show.Flags().StringVar(&mapping, "map", "", "YAML that says how lists with other headers are read (plimsoll map "+
+		"draft writes one)")
 	show.Flags().BoolVar(&asJSON, "json", false, "JSON lines instead of a table")
 	show.Flags().StringVar(&asOf, "as-of", "", "count what is in force on this day (YYYY-MM-DD); today when absent")
 	return group("lists", "Look at lists", show, listsDiffCommand(s))
@@ -82,7 +83,8 @@ func showLists(ctx context.Context, s streams, paths []string, mapping, asOf str
 		}
 		for i, f := range l.Files {
 			if i == 0 {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\t%d\t%d\n", l.ID, l.Publisher, date, x.Entries, x.Force.Listed, x.Removed, l.Names, f.Name, f.Rows, x.Rejects)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%s\t%d\t%d\n", l.ID, l.Publisher, date, x.Entries,
+					x.Force.Listed, x.Removed, l.Names, f.Name, f.Rows, x.Rejects)
 			} else {
 				fmt.Fprintf(w, "\t\t\t\t\t\t\t%s\t%d\t0\n", f.Name, f.Rows)
 			}

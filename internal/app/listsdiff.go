@@ -97,7 +97,8 @@ func diffLists(ctx context.Context, s streams, before, after string, records []s
 			return err
 		}
 	}
-	fmt.Fprintf(s.err, "entries added: %d, removed: %d, changed: %d\n", counts["added"], counts["removed"], counts["changed"])
+	fmt.Fprintf(s.err, "entries added: %d, removed: %d, changed: %d\n", counts["added"], counts["removed"],
+		counts["changed"])
 	if len(records) == 0 {
 		return nil
 	}
@@ -116,7 +117,8 @@ func diffLists(ctx context.Context, s streams, before, after string, records []s
 		if !is {
 			f = old
 		}
-		c := listChange{What: "severity", Flag: f.Flag, Subject: f.Subject.Name, From: old.Severity, To: now.Severity, Sentence: f.Sentence}
+		c := listChange{What: "severity", Flag: f.Flag, Subject: f.Subject.Name, From: old.Severity, To: now.Severity,
+			Sentence: f.Sentence}
 		for _, h := range f.Hits {
 			c.Entries = append(c.Entries, h.List+"/"+h.Entry)
 		}
@@ -156,8 +158,11 @@ func changedParts(a, b list.Entry) []string {
 		name string
 		of   func(list.Entry) any
 	}{
-		{"names", func(e list.Entry) any { return e.Names }}, {"countries", func(e list.Entry) any { return e.Countries }},
-		{"identifiers", func(e list.Entry) any { return e.Identifiers }}, {"kind", func(e list.Entry) any { return e.Kind }},
+		{"names", func(e list.Entry) any { return e.Names }}, {"countries", func(e list.Entry) any {
+			return e.Countries
+		}},
+		{"identifiers", func(e list.Entry) any { return e.Identifiers }},
+		{"kind", func(e list.Entry) any { return e.Kind }},
 		{"effect", func(e list.Entry) any { return e.Effect }},
 	} {
 		x, _ := json.Marshal(part.of(a))
@@ -181,7 +186,8 @@ func raisedUnder(ctx context.Context, path string, records []string, asOf string
 	}
 	defer os.RemoveAll(dir)
 	out := filepath.Join(dir, "review")
-	if _, err := review.Run(ctx, review.Options{Paths: records, Lists: []string{path}, AsOf: day, Out: out, Version: Version}); err != nil {
+	if _, err := review.Run(ctx, review.Options{Paths: records, Lists: []string{path}, AsOf: day, Out: out,
+		Version: Version}); err != nil {
 		return nil, err
 	}
 	f, err := os.Open(filepath.Join(out, "findings.jsonl"))

@@ -49,7 +49,8 @@ func manPage(c *cobra.Command) []byte {
 		return strings.Join(lines, "\n")
 	}
 	name := strings.ReplaceAll(c.CommandPath(), " ", "-")
-	fmt.Fprintf(&b, ".TH %q 1 \"\" \"Plimsoll %s\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), Version, text(name), text(c.Short))
+	fmt.Fprintf(&b, ".TH %q 1 \"\" \"Plimsoll %s\"\n.SH NAME\n%s \\- %s\n", strings.ToUpper(name), Version, text(name),
+		text(c.Short))
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B %s\n", text(c.UseLine()))
 	if c.Long != "" {
 		fmt.Fprintf(&b, ".SH DESCRIPTION\n%s\n", text(c.Long))
@@ -71,7 +72,8 @@ func manPage(c *cobra.Command) []byte {
 		b.WriteString(".SH SEE ALSO\n")
 		for i, s := range sub {
 			if !s.Hidden {
-				fmt.Fprintf(&b, "%s.BR %s (1)", map[bool]string{true: ",\n"}[i > 0], text(strings.ReplaceAll(s.CommandPath(), " ", "-")))
+				fmt.Fprintf(&b, "%s.BR %s (1)", map[bool]string{true: ",\n"}[i > 0],
+					text(strings.ReplaceAll(s.CommandPath(), " ", "-")))
 			}
 		}
 		b.WriteString("\n")

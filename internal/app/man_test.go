@@ -22,7 +22,8 @@ func TestMan(t *testing.T) {
 	}
 	if tool, err := exec.LookPath("groff"); err == nil {
 		for _, p := range pages {
-			if out, err := exec.Command(tool, "-man", "-Tutf8", "-ww", "-z", p).CombinedOutput(); err != nil || strings.Contains(string(out), "error") {
+			if out, err := exec.Command(tool, "-man", "-Tutf8", "-ww", "-z", p).CombinedOutput(); err != nil ||
+				strings.Contains(string(out), "error") {
 				t.Errorf("%s: %v %s", p, err, out)
 			}
 		}

@@ -30,12 +30,15 @@ standard output or --out. What is not certain is a comment with the word "doubt"
 only once you take the "#" away.`,
 		Example: "  plimsoll map draft orders.csv > map.yaml\n  plimsoll map try --map map.yaml orders.csv\n" +
 			"  plimsoll review --map map.yaml --out review orders.csv\n\n" +
-			"  plimsoll map draft --table list watchlist.xlsx --out map.yaml\n  plimsoll screen --map map.yaml --list watchlist.xlsx \"Harbour Office\"",
+			"  plimsoll map draft --table list watchlist.xlsx --out map.yaml\n  plimsoll screen --map map.yaml " +
+			"--list watchlist.xlsx \"Harbour Office\"",
 		Args: atLeast(1, "at least one file"),
 		RunE: func(cmd *cobra.Command, args []string) error { return draftMap(cmd.Context(), s, args, only, out) },
 	}
-	drafting.Flags().StringVar(&only, "table", "", "the table that the files are, when it is not found out: "+strings.Join(table.Targets(), ", "))
-	drafting.Flags().StringVar(&out, "out", "", "file for the map (default: standard output); one that is there is not overwritten")
+	drafting.Flags().StringVar(&only, "table", "", "the table that the files are, when it is not found out: "+
+		strings.Join(table.Targets(), ", "))
+	drafting.Flags().StringVar(&out, "out", "", "file for the map (default: standard output); one that is there is "+
+		"not overwritten")
 
 	var mapping string
 	var rows int
@@ -77,9 +80,11 @@ func draftMap(ctx context.Context, s streams, paths []string, only, out string) 
 			continue
 		}
 		drafted++
-		fmt.Fprintf(s.err, "%s: read as the table %s, %s to look at\n", n.File, n.Table, counted(len(n.Doubts), "doubt"))
+		fmt.Fprintf(s.err, "%s: read as the table %s, %s to look at\n", n.File, n.Table, counted(len(n.Doubts),
+			"doubt"))
 		for _, sheet := range n.Sheets {
-			fmt.Fprintf(s.err, "%s: sheet %q looks like a table of its own; a file becomes one table, so save it as another file\n", n.File, sheet)
+			fmt.Fprintf(s.err, "%s: sheet %q looks like a table of its own; a file becomes one table, so save it as "+
+				"another file\n", n.File, sheet)
 		}
 	}
 	if text == "" {
@@ -102,7 +107,8 @@ func draftMap(ctx context.Context, s streams, paths []string, only, out string) 
 			return err
 		}
 	}
-	fmt.Fprintf(s.err, "next: look at the lines with \"doubt\", then plimsoll map try --map %s %s\n", name, strings.Join(paths, " "))
+	fmt.Fprintf(s.err, "next: look at the lines with \"doubt\", then plimsoll map try --map %s %s\n", name,
+		strings.Join(paths, " "))
 	if drafted < len(notes) {
 		return fmt.Errorf("draft map: no map for %d of %d files", len(notes)-drafted, len(notes))
 	}
@@ -218,7 +224,8 @@ func tryFile(ctx context.Context, s streams, src record.Source, m table.Map, pac
 		fmt.Fprintf(s.out, "  %s\n", n)
 	}
 	if len(st.Extra) > 0 {
-		fmt.Fprintf(s.out, "  columns of the file that are not used: %s\n", strings.Join(slices.Sorted(maps.Keys(st.Extra)), ", "))
+		fmt.Fprintf(s.out, "  columns of the file that are not used: %s\n",
+			strings.Join(slices.Sorted(maps.Keys(st.Extra)), ", "))
 	}
 	cost(s.out, m, pack)
 	fmt.Fprintln(s.out)
@@ -263,7 +270,8 @@ func cost(w io.Writer, m table.Map, pack *policy.Pack) {
 			continue
 		}
 		if first {
-			fmt.Fprintln(w, "  absent columns, and the flags that are not computable, or only in part, where no other file has them:")
+			fmt.Fprintln(w, "  absent columns, and the flags that are not computable, or only in part, where no "+
+				"other file has them:")
 			first = false
 		}
 		slices.Sort(by[c])

@@ -25,7 +25,8 @@ import (
 )
 
 // box opens the box of notices, when --notices names the key that seals.
-func (o serveOptions) box(ctx context.Context, s streams, db *store.Store, led *openedLedger, cfg web.Config) (*notice.Box, error) {
+func (o serveOptions) box(ctx context.Context, s streams, db *store.Store, led *openedLedger, cfg web.Config) (
+	*notice.Box, error) {
 	if o.notices == "" {
 		return nil, nil
 	}
@@ -45,7 +46,8 @@ func (o serveOptions) box(ctx context.Context, s streams, db *store.Store, led *
 		}
 		to = u.Hostname()
 	}
-	box, err := notice.Open(ctx, notice.Config{DB: db, Ledger: led.log, VKey: led.key.VKey(), Dir: filepath.Join(o.folder(), "notices"), Key: key, To: to,
+	box, err := notice.Open(ctx, notice.Config{DB: db, Ledger: led.log, VKey: led.key.VKey(),
+		Dir: filepath.Join(o.folder(), "notices"), Key: key, To: to,
 		Keys: o.noticeKeys(), Wake: led.seq.Wake, Log: cfg.Log})
 	if err != nil {
 		return nil, err
@@ -139,7 +141,8 @@ func makeKey(s streams, dir string, holders []string) error {
 			return fmt.Errorf("make key: %w", err)
 		}
 	}
-	fmt.Fprintf(s.err, "Key %s: the server needs %s; each of %d people keeps one share, any two of which open what is sealed.\n", key.ID, filepath.Join(dir, "notices.key"), len(shares))
+	fmt.Fprintf(s.err, "Key %s: the server needs %s; each of %d people keeps one share, any two of which open what "+
+		"is sealed.\n", key.ID, filepath.Join(dir, "notices.key"), len(shares))
 	return nil
 }
 
@@ -167,7 +170,8 @@ func unseal(s streams, path string, files []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.err, "%s of notice %s, opened with the shares of %s and %s\n", t.What, t.Notice, shares[0].Holder, shares[1].Holder)
+	fmt.Fprintf(s.err, "%s of notice %s, opened with the shares of %s and %s\n", t.What, t.Notice, shares[0].Holder,
+		shares[1].Holder)
 	_, err = s.out.Write(t.Plain)
 	return err
 }
@@ -180,7 +184,8 @@ func verifyNotice(s streams, path string, b []byte, f verifyFlags) error {
 	}
 	if f.key == "" && !exists(filepath.Join(filepath.Dir(path), "vkey")) {
 		f.key = r.VKey
-		fmt.Fprintln(s.err, "The key was taken from the receipt itself. This shows that it hangs together, not whose it is: give the key that you have from elsewhere with --key.")
+		fmt.Fprintln(s.err, "The key was taken from the receipt itself. This shows that it hangs together, not whose "+
+			"it is: give the key that you have from elsewhere with --key.")
 	}
 	keys, err := verifyKeys(s, filepath.Dir(path), f)
 	if err != nil {
@@ -194,14 +199,16 @@ func verifyNotice(s streams, path string, b []byte, f verifyFlags) error {
 }
 
 func printNotice(w io.Writer, r notice.Receipt, p format.Proven, dir string) {
-	fmt.Fprintf(w, "leaf   %d of %d: %s, recorded %s, id %s\n", p.Index, p.Signed.Size, p.Leaf.Kind, p.Leaf.Time.Format(time.RFC3339Nano), p.Leaf.ID)
+	fmt.Fprintf(w, "leaf   %d of %d: %s, recorded %s, id %s\n", p.Index, p.Signed.Size, p.Leaf.Kind,
+		p.Leaf.Time.Format(time.RFC3339Nano), p.Leaf.ID)
 	t, err := r.Notice()
 	if err != nil {
 		fmt.Fprintln(w, "holds  a notice, not shown")
 		return
 	}
 	fmt.Fprintf(w, "notice %s to %s\n", t.ID, shown([]byte(t.To)))
-	for _, x := range []struct{ name, text string }{{"about", t.Said.About}, {"what", t.Said.What}, {"when", t.Said.When}, {"how", t.Said.How}} {
+	for _, x := range []struct{ name, text string }{{"about", t.Said.About}, {"what", t.Said.What},
+		{"when", t.Said.When}, {"how", t.Said.How}} {
 		if x.text != "" {
 			fmt.Fprintf(w, "says   %s = %s\n", x.name, shown([]byte(x.text)))
 		}

@@ -19,7 +19,8 @@ import (
 )
 
 // phones are the smallest screens that are in use, in both colours.
-var phones = []webtest.View{{Name: "360-light", Width: 360, Scheme: "light"}, {Name: "360-dark", Width: 360, Scheme: "dark"}}
+var phones = []webtest.View{{Name: "360-light", Width: 360, Scheme: "light"}, {Name: "360-dark", Width: 360,
+	Scheme: "dark"}}
 
 // downloads keeps what the tab downloads in a folder.
 func downloads(dir string) chromedp.Action {
@@ -29,7 +30,8 @@ func downloads(dir string) chromedp.Action {
 		if err != nil {
 			return err
 		}
-		return browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithDownloadPath(dir).WithBrowserContextID(info.BrowserContextID).Do(cdp.WithExecutor(ctx, c.Browser))
+		return browser.SetDownloadBehavior(browser.SetDownloadBehaviorBehaviorAllow).WithDownloadPath(
+			dir).WithBrowserContextID(info.BrowserContextID).Do(cdp.WithExecutor(ctx, c.Browser))
 	})
 }
 
@@ -41,7 +43,8 @@ func TestNoticeInBrowser(t *testing.T) {
 	dir := t.TempDir()
 	keys, data, home := filepath.Join(dir, "keys"), filepath.Join(dir, "data"), filepath.Join(dir, "home")
 	run(t, exitDone, "notices", "key", "--out", keys, "ada", "ben")
-	at, out, stop := serving(t, "--data", data, "--notices", filepath.Join(keys, "notices.key"), "--notices-to", "Harbour Cloud")
+	at, out, stop := serving(t, "--data", data, "--notices", filepath.Join(keys, "notices.key"), "--notices-to",
+		"Harbour Cloud")
 	if err := os.Mkdir(home, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -82,13 +85,16 @@ func TestNoticeInBrowser(t *testing.T) {
 		chromedp.Navigate(at+"/notice"))
 	look("notice-1-form")
 	// First a form with a mistake: the words stay.
-	do(chromedp.SendKeys("#about", "Northgate Signals, speech-to-text", chromedp.ByQuery), chromedp.SendKeys("#what", "They transcribe a whole city's calls.", chromedp.ByQuery), chromedp.SendKeys("#reach", "a lamp", chromedp.ByQuery))
+	do(chromedp.SendKeys("#about", "Northgate Signals, speech-to-text", chromedp.ByQuery), chromedp.SendKeys("#what",
+		"They transcribe a whole city's calls.", chromedp.ByQuery), chromedp.SendKeys("#reach", "a lamp",
+		chromedp.ByQuery))
 	press("form button")
 	if s := text(".warn"); !strings.Contains(s, "none is kept") || !strings.Contains(s, "Your words are still below") {
 		t.Errorf("the page says %q", s)
 	}
 	look("notice-2-mistake")
-	do(chromedp.Click(`input[value="sealed"]`, chromedp.ByQuery), chromedp.SetUploadFiles("#file", []string{memo}, chromedp.ByQuery))
+	do(chromedp.Click(`input[value="sealed"]`, chromedp.ByQuery), chromedp.SetUploadFiles("#file", []string{memo},
+		chromedp.ByQuery))
 	press("form button")
 	if s := text("h1"); s != "We have received your notice" {
 		t.Fatalf("%q: %s", s, text("main"))

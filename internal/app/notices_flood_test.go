@@ -73,7 +73,8 @@ func TestNoticesFlood(t *testing.T) {
 	dir := t.TempDir()
 	keys, data := filepath.Join(dir, "keys"), filepath.Join(dir, "data")
 	run(t, exitDone, "notices", "key", "--out", keys, "ada", "ben")
-	at, out, _ := serving(t, "--data", data, "--notices", filepath.Join(keys, "notices.key"), "--notices-to", "Harbour Cloud")
+	at, out, _ := serving(t, "--data", data, "--notices", filepath.Join(keys, "notices.key"), "--notices-to",
+		"Harbour Cloud")
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
 	c := &http.Client{Transport: transport, Timeout: time.Minute}
 	defer transport.CloseIdleConnections()
@@ -110,7 +111,8 @@ func TestNoticesFlood(t *testing.T) {
 				case 1: // the one form of somebody else, again and again
 					code, _ = tell(bad, at, []byte(`name="token" value="stale"`), "what", "x")
 				case 2:
-					code, _ = tell(bad, at, openForm(bad, at), "what", fmt.Sprintf("Invented story %d of %d.", i, f), "file", string(junk))
+					code, _ = tell(bad, at, openForm(bad, at), "what", fmt.Sprintf("Invented story %d of %d.", i, f),
+						"file", string(junk))
 				default:
 					code, _ = tell(bad, at, openForm(bad, at), "what", fmt.Sprintf("Invented story %d of %d.", i, f))
 				}
@@ -132,7 +134,8 @@ func TestNoticesFlood(t *testing.T) {
 				time.Sleep(50 * time.Millisecond)
 			}
 			for tries[i] = 1; tries[i] <= 40; tries[i]++ {
-				if codes[i], _ = tell(c, at, pages[i], "what", fmt.Sprintf("What I saw on day %d.", i), "file", "the words of a memo"); codes[i] != "" {
+				if codes[i], _ = tell(c, at, pages[i], "what", fmt.Sprintf("What I saw on day %d.", i), "file",
+					"the words of a memo"); codes[i] != "" {
 					return
 				}
 				time.Sleep(500 * time.Millisecond)
@@ -147,7 +150,8 @@ func TestNoticesFlood(t *testing.T) {
 			t.Errorf("person %d was not heard in %d tries", i, tries[i]-1)
 		}
 	}
-	t.Logf("%d people heard after %v tries, amid %d bogus requests, of which %d invented notices were taken", honest, tries, bogus.Load(), taken.Load())
+	t.Logf("%d people heard after %v tries, amid %d bogus requests, of which %d invented notices were taken", honest,
+		tries, bogus.Load(), taken.Load())
 	vkey := regexp.MustCompile(`under the key (\S+)`).FindStringSubmatch(out.String())[1]
 	proven(t, c, at, dir, vkey, codes)
 }
@@ -161,7 +165,8 @@ func proven(t *testing.T, c *http.Client, at, dir, vkey string, codes []string) 
 		}
 		post := func(path, form string) (int, string) {
 			for range 40 {
-				status, page, _ := stranger(t, c, "POST", at+path, strings.NewReader(form), "application/x-www-form-urlencoded")
+				status, page, _ := stranger(t, c, "POST", at+path, strings.NewReader(form),
+					"application/x-www-form-urlencoded")
 				if status != http.StatusServiceUnavailable && status != http.StatusTooManyRequests {
 					return status, page
 				}
@@ -208,7 +213,8 @@ func TestNoticesKilled(t *testing.T) {
 	proven(t, c, at, dir, vkey, codes)
 	c.CloseIdleConnections()
 	stop()
-	run(t, exitDone, "verify", filepath.Join(data, "ledger", "log"), "--key", vkey, "--database", "sqlite:"+filepath.Join(data, "plimsoll.db"), "--cover", "notice_text.id")
+	run(t, exitDone, "verify", filepath.Join(data, "ledger", "log"), "--key", vkey, "--database", "sqlite:"+
+		filepath.Join(data, "plimsoll.db"), "--cover", "notice_text.id")
 	t.Logf("%d acknowledged notices, none lost", len(codes))
 }
 
@@ -247,7 +253,8 @@ func killedServer(t *testing.T, round int, args []string) (codes []string) {
 				if page == nil {
 					return // killed
 				}
-				code, status := tell(c, at, page, "what", fmt.Sprintf("Round %d, person %d, story %d.", round, w, i), "file", strings.Repeat("words of a memo ", 2000))
+				code, status := tell(c, at, page, "what", fmt.Sprintf("Round %d, person %d, story %d.", round, w, i),
+					"file", strings.Repeat("words of a memo ", 2000))
 				if status == 0 {
 					return
 				}

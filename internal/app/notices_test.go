@@ -20,7 +20,8 @@ func run(t *testing.T, want int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	if code := Main(t.Context(), args, strings.NewReader(""), &out, &errs); code != want {
-		t.Fatalf("plimsoll %s: exit %d, want %d\n%s%s", strings.Join(args, " "), code, want, out.String(), errs.String())
+		t.Fatalf("plimsoll %s: exit %d, want %d\n%s%s", strings.Join(args, " "), code, want, out.String(),
+			errs.String())
 	}
 	return out.String(), errs.String()
 }
@@ -32,7 +33,8 @@ func serving(t *testing.T, args ...string) (at string, out *lockedBuffer, stop f
 	out = &lockedBuffer{}
 	done := make(chan int, 1)
 	go func() {
-		done <- Main(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), strings.NewReader(""), io.Discard, out)
+		done <- Main(ctx, append([]string{"serve", "--listen", "127.0.0.1:0"}, args...), strings.NewReader(""),
+			io.Discard, out)
 	}()
 	stop = func() {
 		cancel()
@@ -58,7 +60,8 @@ func serving(t *testing.T, args ...string) (at string, out *lockedBuffer, stop f
 }
 
 // stranger sends a form as a Tor browser does: no cookie, an origin of null.
-func stranger(t *testing.T, c *http.Client, method, address string, body io.Reader, kind string) (int, string, http.Header) {
+func stranger(t *testing.T, c *http.Client, method, address string, body io.Reader, kind string) (int, string,
+	http.Header) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, address, body)
 	if err != nil {
@@ -124,13 +127,16 @@ func TestNotice(t *testing.T) {
 	dir := t.TempDir()
 	keys, data := filepath.Join(dir, "keys"), filepath.Join(dir, "data")
 	run(t, exitDone, "notices", "key", "--out", keys, "ada", "ben", "cora")
-	at, out, stop := serving(t, "--data", data, "--notices", filepath.Join(keys, "notices.key"), "--notices-to", "Harbour Cloud")
+	at, out, stop := serving(t, "--data", data, "--notices", filepath.Join(keys, "notices.key"), "--notices-to",
+		"Harbour Cloud")
 	c := &http.Client{}
 	status, page, head := stranger(t, c, "GET", at+"/notice", nil, "")
 	if status != 200 || len(head["Set-Cookie"]) > 0 || strings.Contains(page, "<script") {
 		t.Fatalf("the page: %d, cookies %v", status, head["Set-Cookie"])
 	}
-	body, kind := noticeForm(t, page, "about", "Northgate Signals", "what", "They record a whole city.\r\nSince spring.", "file", "the words of a memo\n", "contact", "sealed", "reach", "lamp at the third pier")
+	body, kind := noticeForm(t, page, "about", "Northgate Signals", "what",
+		"They record a whole city.\r\nSince spring.", "file", "the words of a memo\n", "contact", "sealed", "reach",
+		"lamp at the third pier")
 	status, page, _ = stranger(t, c, "POST", at+"/notice", body, kind)
 	code := regexp.MustCompile(`class="code">([^<]+)<`).FindStringSubmatch(page)
 	id := regexp.MustCompile(`N-[0-9A-Z]{8}`).FindString(page)
@@ -138,11 +144,13 @@ func TestNotice(t *testing.T) {
 		t.Fatalf("sending: %d %s", status, page)
 	}
 	form := func(s string) io.Reader { return strings.NewReader(s) }
-	status, receipt, _ := stranger(t, c, "POST", at+"/notice/receipt", form("code="+code[1]+"&notice="+id), "application/x-www-form-urlencoded")
+	status, receipt, _ := stranger(t, c, "POST", at+"/notice/receipt", form("code="+code[1]+"&notice="+id),
+		"application/x-www-form-urlencoded")
 	if status != 200 {
 		t.Fatalf("receipt: %d %s", status, receipt)
 	}
-	status, page, _ = stranger(t, c, "POST", at+"/notice/follow", form("code="+strings.ToLower(strings.ReplaceAll(code[1], "-", " "))), "application/x-www-form-urlencoded")
+	status, page, _ = stranger(t, c, "POST", at+"/notice/follow",
+		form("code="+strings.ToLower(strings.ReplaceAll(code[1], "-", " "))), "application/x-www-form-urlencoded")
 	if status != 200 || !strings.Contains(page, "waits to be read") {
 		t.Errorf("follow: %d %s", status, page)
 	}
@@ -166,7 +174,9 @@ func TestNotice(t *testing.T) {
 	path := write("receipt.txt", receipt)
 	write("memo.txt", "the words of a memo\n")
 	said, _ := run(t, exitDone, "verify", path, "--key", vkey)
-	for _, want := range []string{"notice, recorded", `notice ` + id + ` to "Harbour Cloud"`, `about = "Northgate Signals"`, `what = "They record a whole city.\nSince spring."`, `it is "memo.txt"`, "nothing is wrong"} {
+	for _, want := range []string{"notice, recorded", `notice ` + id + ` to "Harbour Cloud"`,
+		`about = "Northgate Signals"`, `what = "They record a whole city.\nSince spring."`, `it is "memo.txt"`,
+		"nothing is wrong"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("verify does not say %q:\n%s", want, said)
 		}
@@ -174,23 +184,28 @@ func TestNotice(t *testing.T) {
 	if strings.Contains(receipt, "third pier") || strings.Contains(receipt, code[1]) {
 		t.Error("the receipt holds the contact or the code")
 	}
-	run(t, exitFailed, "verify", write("changed.txt", strings.Replace(receipt, "    They record", "    They do not record", 1)), "--key", vkey)
+	run(t, exitFailed, "verify", write("changed.txt", strings.Replace(receipt, "    They record",
+		"    They do not record", 1)), "--key", vkey)
 	run(t, exitFailed, "verify", write("redated.txt", strings.Replace(receipt, "Z\n", "0Z\n", 1)+" "), "--key", vkey)
 	_, warned := run(t, exitDone, "verify", path)
 	if !strings.Contains(warned, "not whose it is") {
 		t.Errorf("without --key: %s", warned)
 	}
-	nowhere(t, out, data, oddAgent, oddAddress, "127.0.0.1", fileName, strings.ReplaceAll(code[1], "-", ""), code[1], "third pier", "Quillfeather")
+	nowhere(t, out, data, oddAgent, oddAddress, "127.0.0.1", fileName, strings.ReplaceAll(code[1], "-", ""), code[1],
+		"third pier", "Quillfeather")
 	// The key of the log, the database and what it pins agree.
-	run(t, exitDone, "verify", filepath.Join(data, "ledger", "log"), "--key", vkey, "--database", "sqlite:"+filepath.Join(data, "plimsoll.db"), "--cover", "notice_text.id")
+	run(t, exitDone, "verify", filepath.Join(data, "ledger", "log"), "--key", vkey, "--database", "sqlite:"+
+		filepath.Join(data, "plimsoll.db"), "--cover", "notice_text.id")
 
 	sealed := filepath.Join(data, "notices", "sealed", id, "contact")
-	opened, _ := run(t, exitDone, "notices", "unseal", "--share", filepath.Join(keys, "ada.share"), "--share", filepath.Join(keys, "cora.share"), sealed)
+	opened, _ := run(t, exitDone, "notices", "unseal", "--share", filepath.Join(keys, "ada.share"), "--share",
+		filepath.Join(keys, "cora.share"), sealed)
 	if strings.TrimSpace(opened) != "lamp at the third pier" {
 		t.Errorf("unsealed %q", opened)
 	}
 	run(t, exitUsage, "notices", "unseal", "--share", filepath.Join(keys, "ada.share"), sealed)
-	run(t, exitFailed, "notices", "unseal", "--share", filepath.Join(keys, "ada.share"), "--share", filepath.Join(keys, "ada.share"), sealed)
+	run(t, exitFailed, "notices", "unseal", "--share", filepath.Join(keys, "ada.share"), "--share",
+		filepath.Join(keys, "ada.share"), sealed)
 }
 
 // nowhere reads every file of a folder, and what a program printed, for words that must not
@@ -242,13 +257,15 @@ func TestNoticesOff(t *testing.T) {
 // TestNoAddress checks that what the HTTP server logs by itself tells no address.
 func TestNoAddress(t *testing.T) {
 	var b bytes.Buffer
-	for _, s := range []string{"http: TLS handshake error from 203.0.113.9:5151: EOF", "http: panic serving [2001:db8::1]:443: x"} {
+	for _, s := range []string{"http: TLS handshake error from 203.0.113.9:5151: EOF",
+		"http: panic serving [2001:db8::1]:443: x"} {
 		n, err := noAddress{&b}.Write([]byte(s))
 		if err != nil || n != len(s) {
 			t.Errorf("wrote %d of %d: %v", n, len(s), err)
 		}
 	}
-	if got := b.String(); strings.Contains(got, "203.") || strings.Contains(got, "db8") || !strings.Contains(got, "handshake error from (address)") {
+	if got := b.String(); strings.Contains(got, "203.") || strings.Contains(got, "db8") || !strings.Contains(got,
+		"handshake error from (address)") {
 		t.Errorf("logged %q", got)
 	}
 }

@@ -44,7 +44,8 @@ about anyone: the register says what was asked and what is on file.`,
 	}
 	c.Flags().StringVar(&o.asOf, "as-of", "", "day on which the demands are looked at (default today)")
 	c.Flags().StringVar(&o.out, "out", "", "folder for the output, which must not be there")
-	c.Flags().StringVar(&o.holidays, "holidays", "", `file of days of rest for spans in working days, a line "YYYY-MM-DD name" each`)
+	c.Flags().StringVar(&o.holidays, "holidays", "",
+		`file of days of rest for spans in working days, a line "YYYY-MM-DD name" each`)
 	c.Flags().StringArrayVar(&o.sets, "obligations-set", nil, "set of obligations that ships with the program (repeat)")
 	c.AddCommand(&cobra.Command{
 		Use:     "sets",
@@ -66,7 +67,8 @@ func obligationSets(w io.Writer) error {
 		for _, r := range set.Rows {
 			n[r.Table]++
 		}
-		fmt.Fprintf(w, "%-14s %s (%s, %s)\n", set.Name, set.Title, counted(n[table.Instruments], "instrument"), counted(n[table.Demands], "demand"))
+		fmt.Fprintf(w, "%-14s %s (%s, %s)\n", set.Name, set.Title, counted(n[table.Instruments], "instrument"),
+			counted(n[table.Demands], "demand"))
 	}
 	return nil
 }
@@ -115,7 +117,8 @@ func obligations(ctx context.Context, s streams, paths []string, o obligationOpt
 	}
 	lines := obligation.Lines(r.Stand(asOf))
 	if len(lines) == 0 {
-		return errors.New("no demand could be read, so nothing is known to be met or due; docs/format/obligations.md says how the tables look")
+		return errors.New("no demand could be read, so nothing is known to be met or due; docs/format/obligations.md " +
+			"says how the tables look")
 	}
 	if asOf.After(time.Now()) {
 		fmt.Fprintln(s.err, "The day of --as-of lies ahead: answers that come until then are not on file yet")
@@ -128,7 +131,8 @@ func obligations(ctx context.Context, s streams, paths []string, o obligationOpt
 	sayObligations(s.out, asOf, lines)
 	switch {
 	case len(r.Unread) > 0:
-		return fmt.Errorf("%s not read, so there may be demands and answers that are not shown", counted(len(r.Unread), "file"))
+		return fmt.Errorf("%s not read, so there may be demands and answers that are not shown", counted(len(r.Unread),
+			"file"))
 	case len(r.Rejects) > 0:
 		return fmt.Errorf("%s could not be used as they are", counted(len(r.Rejects), "row"))
 	}
@@ -200,9 +204,11 @@ func sayObligations(w io.Writer, asOf time.Time, lines []obligation.Line) {
 		if whom == "" {
 			whom = string(l.Of)
 		}
-		fmt.Fprintf(w, "\n%s  %s\n  %s\n  of %s; %s; %s\n", l.Status, l.Demand, l.Text, cmp.Or(whom, "an addressee that is not stated"), l.DueWords, l.Words)
+		fmt.Fprintf(w, "\n%s  %s\n  %s\n  of %s; %s; %s\n", l.Status, l.Demand, l.Text,
+			cmp.Or(whom, "an addressee that is not stated"), l.DueWords, l.Words)
 		if l.Instrument != "" {
-			fmt.Fprintf(w, "  %s, %s, %s; text: %s; %s\n", l.Instrument, cmp.Or(l.Issuer, "issuer not stated"), force(l.Force), l.Read, l.Document())
+			fmt.Fprintf(w, "  %s, %s, %s; text: %s; %s\n", l.Instrument, cmp.Or(l.Issuer, "issuer not stated"),
+				force(l.Force), l.Read, l.Document())
 		}
 		for _, a := range l.Answers {
 			fmt.Fprintf(w, "  on file: %s\n", a)

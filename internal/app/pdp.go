@@ -64,11 +64,13 @@ again when they change. With --sign a plain file is published, signed, for repli
 	f.StringVar(&o.snapshot, "snapshot", "", "restrictions: a YAML file, a signed snapshot file, or a publisher's URL")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8181", "address to serve on")
 	f.StringVar(&o.url, "url", "", "public base URL, as the metadata states it")
-	f.StringVar(&o.key, "key", "", "the publisher's verifier key (name+hash+key), or a file that holds it, and after it the rotations of that key")
+	f.StringVar(&o.key, "key", "", "the publisher's verifier key (name+hash+key), or a file that holds it, and after "+
+		"it the rotations of that key")
 	f.StringVar(&o.state, "state", "", "folder that keeps the last good snapshot")
 	f.StringVar(&o.sign, "sign", "", "file with a signing key: publish the plain file to replicas")
 	f.StringVar(&o.envoy, "envoy", "", "address for Envoy's ext_authz (gRPC)")
-	f.StringVar(&o.envoyHeader, "envoy-subject-header", "", "header, set by the gateway itself, that names the subject as type/id")
+	f.StringVar(&o.envoyHeader, "envoy-subject-header", "",
+		"header, set by the gateway itself, that names the subject as type/id")
 	f.StringVar(&o.cert, "tls-cert", "", "certificate chain (PEM)")
 	f.StringVar(&o.certKey, "tls-key", "", "its private key (PEM)")
 	f.StringVar(&o.clientCA, "client-ca", "", "ask callers for a certificate by this authority (PEM)")
@@ -78,9 +80,11 @@ again when they change. With --sign a plain file is published, signed, for repli
 	f.Float64Var(&o.hold, "hold-from", 0.85, "score from which a screened party is held for review")
 	f.Float64Var(&o.deny, "deny-from", 2, "score from which a screened party is denied (above 1: never)")
 	f.StringVar(&o.proof, "proof", "", "file to which answers are recorded, JSON lines")
-	f.Int64Var(&o.proofSize, "proof-size", access.ProofFileSize>>20, "MiB at which that file is put aside under the next number and a new one begun; 0: never")
+	f.Int64Var(&o.proofSize, "proof-size", access.ProofFileSize>>20,
+		"MiB at which that file is put aside under the next number and a new one begun; 0: never")
 	f.Float64Var(&o.sample, "proof-sample", 0.01, "share of permits that are recorded; denials and holds always are")
-	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus to collect figures from; plain HTTP, for example 127.0.0.1:9464")
+	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus to collect figures from; plain HTTP, for example "+
+		"127.0.0.1:9464")
 	f.BoolVar(&o.plain, "plain", false, "serve plain HTTP beyond loopback, behind a proxy that speaks TLS")
 	f.DurationVar(&o.wait, "wait", 30*time.Second, "longest wait for news of a publisher")
 	f.DurationVar(&o.vouch, "vouch", 10*time.Second, "with --sign: how often an unchanged snapshot is signed again")
@@ -90,7 +94,8 @@ again when they change. With --sign a plain file is published, signed, for repli
 
 func pdpKeyCommand(s streams) *cobra.Command {
 	var name, out string
-	c := &cobra.Command{Use: "key --name NAME --out FILE", Short: "Make a key pair: the signing key to FILE, the verifier key to stdout", Args: exactly(0),
+	c := &cobra.Command{Use: "key --name NAME --out FILE",
+		Short: "Make a key pair: the signing key to FILE, the verifier key to stdout", Args: exactly(0),
 		RunE: func(*cobra.Command, []string) error {
 			if name == "" || out == "" {
 				return usagef("pdp key needs --name and --out")
@@ -121,7 +126,9 @@ func pdpKeyCommand(s streams) *cobra.Command {
 func pdpExportCommand(s streams) *cobra.Command {
 	var from, key, out string
 	var events bool
-	c := &cobra.Command{Use: "export --snapshot FILE --out FILE", Short: "Write the restrictions as an OPA bundle (tar.gz), so that others can check the answers", Args: exactly(0),
+	c := &cobra.Command{Use: "export --snapshot FILE --out FILE",
+		Short: "Write the restrictions as an OPA bundle (tar.gz), so that others can check the answers",
+		Args:  exactly(0),
 		Long: `Writes an OPA bundle: the same answers, by another engine. With --events it writes instead an
 events table for a review, whose evasion watch looks for the restricted use elsewhere.`,
 		RunE: func(*cobra.Command, []string) error {
@@ -141,7 +148,8 @@ events table for a review, whose evasion watch looks for the restricted use else
 				if err := os.WriteFile(out, b.Bytes(), 0o644); err != nil {
 					return fmt.Errorf("write events: %w", err)
 				}
-				fmt.Fprintf(s.err, "wrote %s; %d restrictions without a past start, a named subject or a denial were left out\n", out, left)
+				fmt.Fprintf(s.err, "wrote %s; %d restrictions without a past start, a named subject or a denial were "+
+					"left out\n", out, left)
 				return nil
 			}
 			if err := x.WriteBundle(&b); err != nil {
@@ -150,7 +158,8 @@ events table for a review, whose evasion watch looks for the restricted use else
 			if err := os.WriteFile(out, b.Bytes(), 0o644); err != nil {
 				return fmt.Errorf("write bundle: %w", err)
 			}
-			fmt.Fprintf(s.err, "wrote %s: query data.plimsoll.access.answer with input {subject, action, resource, context, now}\n", out)
+			fmt.Fprintf(s.err, "wrote %s: query data.plimsoll.access.answer with input {subject, action, resource, "+
+				"context, now}\n", out)
 			return nil
 		}}
 	c.Flags().StringVar(&from, "snapshot", "", "a YAML file or a signed snapshot file")
@@ -253,7 +262,8 @@ func (p *plainSource) watch(ctx context.Context, path string, vouch time.Duratio
 			}
 		case <-look.C:
 			st, err := os.Stat(path)
-			if err != nil || last != nil && os.SameFile(st, last) && st.ModTime().Equal(last.ModTime()) && st.Size() == last.Size() {
+			if err != nil || last != nil && os.SameFile(st, last) && st.ModTime().Equal(last.ModTime()) &&
+				st.Size() == last.Size() {
 				continue
 			}
 			last = st
@@ -335,7 +345,8 @@ func (o pdpOptions) tls() (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load certificate: %w", err)
 	}
-	c := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+	c := &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{
+		"h2", "http/1.1"}}
 	if o.clientCA != "" {
 		b, err := os.ReadFile(o.clientCA)
 		if err != nil {
@@ -379,7 +390,8 @@ func servePDP(ctx context.Context, s streams, o pdpOptions) error {
 	if conf == nil && !o.plain {
 		for _, addr := range []string{o.listen, o.envoy} {
 			if addr != "" && !loopback(addr) {
-				return usagef("%s is not loopback: give --tls-cert and --tls-key, or --plain behind a proxy that speaks TLS", addr)
+				return usagef("%s is not loopback: give --tls-cert and --tls-key, or --plain behind a proxy that "+
+					"speaks TLS", addr)
 			}
 		}
 	}
@@ -426,7 +438,8 @@ func servePDP(ctx context.Context, s streams, o pdpOptions) error {
 }
 
 // answer serves until ctx ends.
-func (o pdpOptions) answer(ctx context.Context, s streams, log *slog.Logger, source access.Source, run func(context.Context) error, door *access.Door, ln net.Listener, conf *tls.Config, url string) error {
+func (o pdpOptions) answer(ctx context.Context, s streams, log *slog.Logger, source access.Source,
+	run func(context.Context) error, door *access.Door, ln net.Listener, conf *tls.Config, url string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return ignoreEnd(run(ctx)) })
 	if o.envoy != "" {
@@ -457,11 +470,13 @@ func (o pdpOptions) answer(ctx context.Context, s streams, log *slog.Logger, sou
 		})
 		g.Go(func() error { return collect(ctx) })
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	g.Go(func() error { return answerUntil(ctx, server, ln, "", "") })
 	st := source.Index().Status(time.Now())
-	fmt.Fprintf(s.err, "answering on %s from version %d (%d restrictions, %d entities)\n", url, st.Version, st.Restrictions, st.Entities)
+	fmt.Fprintf(s.err, "answering on %s from version %d (%d restrictions, %d entities)\n", url, st.Version,
+		st.Restrictions, st.Entities)
 	return g.Wait()
 }
 

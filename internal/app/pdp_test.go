@@ -53,7 +53,8 @@ func startPDP(t *testing.T, args ...string) (url string, out *lines, stop func()
 	out = &lines{}
 	done := make(chan int, 1)
 	go func() {
-		done <- Main(ctx, append([]string{"pdp", "--listen", "127.0.0.1:0"}, args...), strings.NewReader(""), io.Discard, out)
+		done <- Main(ctx, append([]string{"pdp", "--listen", "127.0.0.1:0"}, args...), strings.NewReader(""),
+			io.Discard, out)
 	}()
 	var once sync.Once
 	stop = func() {
@@ -94,13 +95,15 @@ func TestPDPReplica(t *testing.T) {
 	dir := t.TempDir()
 	var vkey, msg bytes.Buffer
 	key := filepath.Join(dir, "key")
-	if code := Main(t.Context(), []string{"pdp", "key", "--name", "house.example/access", "--out", key}, strings.NewReader(""), &vkey, &msg); code != exitDone {
+	if code := Main(t.Context(), []string{"pdp", "key", "--name", "house.example/access", "--out", key},
+		strings.NewReader(""), &vkey, &msg); code != exitDone {
 		t.Fatalf("pdp key: %d %s", code, &msg)
 	}
 	rules := filepath.Join(dir, "rules.yaml")
 	write := func(restrictions string) {
 		t.Helper()
-		text := "snapshot: house\nstale: {after: 1s, then: deny}\nsubjects:\n  - {type: unit, id: u-1}\nresources:\n  - {type: service, id: speech}\n" + restrictions
+		text := "snapshot: house\nstale: {after: 1s, then: deny}\nsubjects:\n  - {type: unit, id: u-1}\nresources:\n " +
+			" - {type: service, id: speech}\n" + restrictions
 		if err := os.WriteFile(rules+".new", []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +118,8 @@ func TestPDPReplica(t *testing.T) {
 	url, _, stop := startPDP(t, args...)
 	ask := func() string {
 		t.Helper()
-		_, b, _ := accesstest.Client{URL: url, HTTP: http.DefaultClient}.Post(t, accesstest.Evaluation, `{"subject":{"type":"unit","id":"u-1"},"action":{"name":"use"},"resource":{"type":"service","id":"speech"}}`)
+		_, b, _ := accesstest.Client{URL: url, HTTP: http.DefaultClient}.Post(t, accesstest.Evaluation,
+			`{"subject":{"type":"unit","id":"u-1"},"action":{"name":"use"},"resource":{"type":"service","id":"speech"}}`)
 		return string(b)
 	}
 	until := func(what, want string) {
@@ -150,11 +154,14 @@ func TestPDPReplica(t *testing.T) {
 func TestPDPScreensAtTheDoor(t *testing.T) {
 	dir := t.TempDir()
 	list := filepath.Join(dir, "named.csv")
-	if err := os.WriteFile(list, []byte("name,aliases,country,identifiers,publisher,report,url,published,status,effect\nVarnholm Interception Systems GmbH,VIS GmbH,DE,,Example Watch,Report 7,https://example.org/7,2026-01-05,listed,watch\n"), 0o600); err != nil {
+	if err := os.WriteFile(list,
+		[]byte("name,aliases,country,identifiers,publisher,report,url,published,status,effect\nVarnholm Interception "+
+			"Systems GmbH,VIS GmbH,DE,,Example Watch,Report 7,https://example.org/7,2026-01-05,listed,watch\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	rules := filepath.Join(dir, "rules.yaml")
-	if err := os.WriteFile(rules, []byte("open:\n  - {type: prospect, subject: true}\nresources:\n  - {type: product, id: p-1}\n"), 0o600); err != nil {
+	if err := os.WriteFile(rules, []byte("open:\n  - {type: prospect, subject: true}\nresources:\n  - {type: "+
+		"product, id: p-1}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	proof := filepath.Join(dir, "proof.jsonl")
@@ -162,7 +169,8 @@ func TestPDPScreensAtTheDoor(t *testing.T) {
 	c := accesstest.Client{URL: url, HTTP: http.DefaultClient}
 	ask := func(party string) (bool, map[string]any) {
 		t.Helper()
-		_, b, _ := c.Post(t, accesstest.Evaluation, `{"subject":{"type":"prospect","id":"new"},"action":{"name":"sell"},"resource":{"type":"product","id":"p-1"},"context":{"unscreened_party":`+party+`}}`)
+		_, b, _ := c.Post(t, accesstest.Evaluation,
+			`{"subject":{"type":"prospect","id":"new"},"action":{"name":"sell"},"resource":{"type":"product","id":"p-1"},"context":{"unscreened_party":`+party+`}}`)
 		var a struct {
 			Decision bool
 			Context  struct{ Gate map[string]any }
@@ -193,20 +201,25 @@ func TestPDPScreensAtTheDoor(t *testing.T) {
 	}
 	stop()
 	kept, err := os.ReadFile(proof)
-	if err != nil || strings.Count(string(kept), "\n") != 3 || strings.Contains(string(kept), "Varnholm") || !strings.Contains(string(kept), gate["reference"].(string)) {
+	if err != nil || strings.Count(string(kept), "\n") != 3 || strings.Contains(string(kept), "Varnholm") ||
+		!strings.Contains(string(kept), gate["reference"].(string)) {
 		t.Errorf("the record: %v\n%s", err, kept)
 	}
 }
 
 // certificate makes a certificate by an authority, or an authority when by is nil.
-func certificate(t *testing.T, name string, by *x509.Certificate, byKey *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey, []byte, []byte) {
+func certificate(t *testing.T, name string, by *x509.Certificate, byKey *ecdsa.PrivateKey) (*x509.Certificate,
+	*ecdsa.PrivateKey, []byte, []byte) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, BasicConstraintsValid: true, IsCA: by == nil, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
+	c := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth,
+			x509.ExtKeyUsageClientAuth}, BasicConstraintsValid: true, IsCA: by == nil,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign}
 	if by == nil {
 		by, byKey = c, key
 	}
@@ -222,7 +235,8 @@ func certificate(t *testing.T, name string, by *x509.Certificate, byKey *ecdsa.P
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parsed, key, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: kb})
+	return parsed, key, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: kb})
 }
 
 // TestPDPAsksWhoAsks: TLS, client certificates and bearer tokens.
@@ -238,7 +252,8 @@ func TestPDPAsksWhoAsks(t *testing.T) {
 	ca, caKey, caPEM, _ := certificate(t, "authority", nil, nil)
 	_, _, cert, key := certificate(t, "pdp", ca, caKey)
 	_, _, clientCert, clientKey := certificate(t, "order-desk", ca, caKey)
-	args := []string{"--snapshot", certification, "--tls-cert", put("cert", cert), "--tls-key", put("key", key), "--client-ca", put("ca", caPEM),
+	args := []string{"--snapshot", certification, "--tls-cert", put("cert", cert), "--tls-key", put("key", key),
+		"--client-ca", put("ca", caPEM),
 		"--tokens", put("tokens", []byte("# callers\ndesk a-long-secret-of-the-desk\n"))}
 	url, _, _ := startPDP(t, args...)
 	pool := x509.NewCertPool()
@@ -258,7 +273,8 @@ func TestPDPAsksWhoAsks(t *testing.T) {
 	}
 	c := accesstest.Client{URL: url, HTTP: with(pair)}
 	body := `{"subject":{"type":"user","id":"alice"},"action":{"name":"read"},"resource":{"type":"record","id":"record-1"}}`
-	for token, want := range map[string]int{"": 401, "Bearer wrong-secret-of-the-desk": 401, "Basic a-long-secret-of-the-desk": 401, "Bearer a-long-secret-of-the-desk": 200} {
+	for token, want := range map[string]int{"": 401, "Bearer wrong-secret-of-the-desk": 401,
+		"Basic a-long-secret-of-the-desk": 401, "Bearer a-long-secret-of-the-desk": 200} {
 		header := []string{"X-Request-ID", "r-1"}
 		if token != "" {
 			header = append(header, "Authorization", token)
@@ -276,9 +292,10 @@ func TestPDPUsage(t *testing.T) {
 		code int
 		want string
 	}{
-		"no snapshot":           {nil, exitUsage, "--snapshot"},
-		"no such file":          {[]string{"--snapshot", "nowhere.yaml"}, exitFailed, "nowhere.yaml"},
-		"plain beyond loopback": {[]string{"--snapshot", certification, "--listen", "0.0.0.0:0"}, exitUsage, "not loopback"},
+		"no snapshot":  {nil, exitUsage, "--snapshot"},
+		"no such file": {[]string{"--snapshot", "nowhere.yaml"}, exitFailed, "nowhere.yaml"},
+		"plain beyond loopback": {[]string{"--snapshot", certification, "--listen", "0.0.0.0:0"}, exitUsage,
+			"not loopback"},
 		"publisher without key": {[]string{"--snapshot", "http://127.0.0.1:1"}, exitUsage, "--key"},
 		"bad key":               {[]string{"--snapshot", "http://127.0.0.1:1", "--key", "x"}, exitUsage, "--key"},
 		"half a certificate":    {[]string{"--snapshot", certification, "--tls-cert", "x"}, exitFailed, "certificate"},
@@ -293,14 +310,16 @@ func TestPDPUsage(t *testing.T) {
 func TestPDPExport(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "b.tar.gz")
 	var msg bytes.Buffer
-	if code := Main(t.Context(), []string{"pdp", "export", "--snapshot", certification, "--out", out}, strings.NewReader(""), io.Discard, &msg); code != exitDone {
+	if code := Main(t.Context(), []string{"pdp", "export", "--snapshot", certification, "--out", out},
+		strings.NewReader(""), io.Discard, &msg); code != exitDone {
 		t.Fatalf("exit %d: %s", code, &msg)
 	}
 	if st, err := os.Stat(out); err != nil || st.Size() < 500 {
 		t.Errorf("bundle: %v %v", st, err)
 	}
 	events := filepath.Join(t.TempDir(), "events.csv")
-	if code := Main(t.Context(), []string{"pdp", "export", "--events", "--snapshot", certification, "--out", events}, strings.NewReader(""), io.Discard, &msg); code != exitDone {
+	if code := Main(t.Context(), []string{"pdp", "export", "--events", "--snapshot", certification, "--out", events},
+		strings.NewReader(""), io.Discard, &msg); code != exitDone {
 		t.Fatalf("exit %d: %s", code, &msg)
 	}
 	if b, err := os.ReadFile(events); err != nil || !strings.HasPrefix(string(b), "event_id,kind,date,about") {

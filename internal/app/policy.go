@@ -65,7 +65,8 @@ func checkPacks(s streams, paths []string) error {
 				read[c.Read]++
 			}
 		}
-		fmt.Fprintf(s.out, "%s %s (%s)\n  %d rules, %d parameters, %d instruments\n  clauses: %d read in the text itself, %d in a secondary source, %d from memory\n  sha256 %s\n",
+		fmt.Fprintf(s.out, "%s %s (%s)\n  %d rules, %d parameters, %d instruments\n  clauses: %d read in the text "+
+			"itself, %d in a secondary source, %d from memory\n  sha256 %s\n",
 			p.Name, p.Version, p.Title, len(p.Rules), len(p.Parameters), len(p.Instruments),
 			read[finding.Primary], read[finding.Secondary], read[finding.Memory], p.Digest)
 		for _, o := range p.Overrides {
@@ -131,7 +132,8 @@ func diffPacks(ctx context.Context, s streams, o reviewOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	effects, err := review.Compare(ctx, review.Options{Paths: args[2:], Lists: o.lists, Map: o.mapping, AsOf: asOf, Version: Version}, packs[0], packs[1])
+	effects, err := review.Compare(ctx, review.Options{Paths: args[2:], Lists: o.lists, Map: o.mapping, AsOf: asOf,
+		Version: Version}, packs[0], packs[1])
 	if err != nil {
 		return err
 	}

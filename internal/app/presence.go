@@ -105,7 +105,8 @@ func (o serveOptions) absentTiles(led *openedLedger) (said string, err error) {
 	for range 10 {
 		b, err := fs.ReadFile(files.FS, format.CheckpointPath)
 		if err != nil {
-			if last, rerr := os.ReadFile(filepath.Join(o.folder(), "ledger", "remembered")); rerr == nil && len(last) > 0 {
+			if last, rerr := os.ReadFile(filepath.Join(o.folder(), "ledger", "remembered")); rerr == nil &&
+				len(last) > 0 {
 				return "The published ledger has no checkpoint any more.", nil
 			}
 			return "", nil // nothing is published yet
@@ -121,7 +122,8 @@ func (o serveOptions) absentTiles(led *openedLedger) (said string, err error) {
 		if again, err := fs.ReadFile(files.FS, format.CheckpointPath); err == nil && !bytes.Equal(again, b) {
 			continue
 		}
-		said = fmt.Sprintf("The published ledger lacks %d of its tiles, the first is %s: stop the server, remove the folder ledger/log, "+
+		said = fmt.Sprintf("The published ledger lacks %d of its tiles, the first is %s: stop the server, remove the "+
+			"folder ledger/log, "+
 			"and start it; the log is published again.", len(tiles), tiles[0])
 		break
 	}

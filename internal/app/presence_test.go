@@ -29,14 +29,16 @@ func TestMissingIsSeen(t *testing.T) {
 	by := casefile.Actor{ID: "asha", Name: "Asha", Roles: []casefile.Role{casefile.Investigator}}
 	memo := filepath.Join(t.TempDir(), "memo.txt")
 	for _, text := range []string{"one", "two", "three"} {
-		c, err := desk.Open(t.Context(), by, casefile.Opening{Title: "x", Trigger: casefile.Trigger{Kind: "press", Text: "x"}})
+		c, err := desk.Open(t.Context(), by, casefile.Opening{Title: "x", Trigger: casefile.Trigger{Kind: "press",
+			Text: "x"}})
 		if err == nil {
 			err = os.WriteFile(memo, []byte(text), 0o600)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		run(t, exitDone, "evidence", "add", "--data", data, "--case", string(c.ID), "--actor", "Asha", "--reason", "x", memo)
+		run(t, exitDone, "evidence", "add", "--data", data, "--case", string(c.ID), "--actor", "Asha", "--reason", "x",
+			memo)
 	}
 	db.Close()
 	health := func(at, query string) int {
@@ -70,7 +72,8 @@ func TestMissingIsSeen(t *testing.T) {
 	}
 	// Not the original of the case whose log goes: its file is there.
 	first := fmt.Sprintf("%x", sha256.Sum256([]byte("one")))
-	gone := append(tiles, filepath.Join(data, "evidence/originals", first[:2], first+".age"), filepath.Join(data, "evidence/keys/case/C-0002.age"), filepath.Join(data, "evidence/custody/C-0003.jsonl"))
+	gone := append(tiles, filepath.Join(data, "evidence/originals", first[:2], first+".age"),
+		filepath.Join(data, "evidence/keys/case/C-0002.age"), filepath.Join(data, "evidence/custody/C-0003.jsonl"))
 	for _, path := range gone {
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)

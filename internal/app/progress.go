@@ -126,7 +126,8 @@ func (p *progress) step(stage string, done, total int64) {
 	p.mu.Lock()
 	bar := p.bars[stage]
 	if bar == nil {
-		bar = p.p.AddBar(total, mpb.PrependDecorators(decor.Name(fmt.Sprintf("%-14s", stage))), mpb.AppendDecorators(decor.CountersNoUnit("%d / %d"), decor.Elapsed(decor.ET_STYLE_GO, decor.WCSyncSpace)))
+		bar = p.p.AddBar(total, mpb.PrependDecorators(decor.Name(fmt.Sprintf("%-14s", stage))),
+			mpb.AppendDecorators(decor.CountersNoUnit("%d / %d"), decor.Elapsed(decor.ET_STYLE_GO, decor.WCSyncSpace)))
 		p.bars[stage] = bar
 	}
 	p.mu.Unlock()

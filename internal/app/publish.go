@@ -39,19 +39,24 @@ what is on file about them, the figures of each year that is over (from 1 to 4 n
 is recorded in the ledger, and each file has a proof beside it that "plimsoll verify" checks offline.
 
 SITE is there whole or as it was before, whatever stops the writing. A server may be at work on the same data.`,
-		Example: "  plimsoll publish --data data --out site --company \"Example Cloud\" --url https://decisions.example.org/",
-		Args:    exactly(0),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return publish(cmd.Context(), s, o) },
+		Example: "  plimsoll publish --data data --out site --company \"Example Cloud\" --url " +
+			"https://decisions.example.org/",
+		Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return publish(cmd.Context(), s, o) },
 	}
 	f := c.Flags()
 	f.StringVar(&o.data, "data", "", "folder of the server's data")
-	f.StringVar(&o.database, "database", "", "PostgreSQL address (postgres://…) instead of --data; then --state is needed")
+	f.StringVar(&o.database, "database", "", "PostgreSQL address (postgres://…) instead of --data; then --state is "+
+		"needed")
 	f.StringVar(&o.state, "state", "", "folder for keys and published files of the ledger (default: --data)")
 	f.StringVar(&o.out, "out", "", "folder for the site; a site that is there is replaced in one step")
 	f.StringVar(&o.company, "company", "", "name of the company as the site shows it (default: “This company”)")
-	f.StringVar(&o.url, "url", "", "address under which the site will be reached; without it the feeds hold relative addresses")
-	f.StringVar(&o.notices, "notices-url", "", "address of the server that takes notices (serve --notices …): pages of decisions then say where to appeal")
-	f.StringSliceVar(&o.languages, "language", nil, "languages of the site's own words, the main one first: "+strings.Join(names, ", ")+" (default: en)")
+	f.StringVar(&o.url, "url", "", "address under which the site will be reached; without it the feeds hold relative "+
+		"addresses")
+	f.StringVar(&o.notices, "notices-url", "", "address of the server that takes notices (serve --notices …): pages "+
+		"of decisions then say where to appeal")
+	f.StringSliceVar(&o.languages, "language", nil, "languages of the site's own words, the main one first: "+
+		strings.Join(names, ", ")+" (default: en)")
 	return c
 }
 
@@ -119,7 +124,8 @@ func publish(ctx context.Context, s streams, o publishOptions) error {
 			}
 		}
 	}
-	set := publication.Settings{Company: o.company, URL: o.url, Languages: o.languages, Now: time.Now(), VKey: key.VKey(), Notices: o.notices, Version: Version}
+	set := publication.Settings{Company: o.company, URL: o.url, Languages: o.languages, Now: time.Now(),
+		VKey: key.VKey(), Notices: o.notices, Version: Version}
 	if set.Company == "" {
 		set.Company = "This company"
 	}
@@ -130,8 +136,10 @@ func publish(ctx context.Context, s streams, o publishOptions) error {
 	if o.url == "" {
 		fmt.Fprintln(s.err, "The feeds hold relative addresses: give --url when the site's address is known")
 	}
-	fmt.Fprintf(s.out, "%s: %s, %s, %s, %s, figures of %s; %d files, proven by the log %s of %d leaves\n", o.out, counted(w.Decisions, "decision"), counted(w.Corrections, "correction"),
-		counted(w.Demands, "demand"), counted(w.Notices, "notice"), counted(w.Reports, "year"), w.Files, key.Verifier().Name(), w.Size)
+	fmt.Fprintf(s.out, "%s: %s, %s, %s, %s, figures of %s; %d files, proven by the log %s of %d leaves\n", o.out,
+		counted(w.Decisions, "decision"), counted(w.Corrections, "correction"),
+		counted(w.Demands, "demand"), counted(w.Notices, "notice"), counted(w.Reports, "year"), w.Files,
+		key.Verifier().Name(), w.Size)
 	return nil
 }
 
@@ -149,7 +157,8 @@ func verifyPage(s streams, page string, f verifyFlags) error {
 		return fmt.Errorf("read proof: %w", err)
 	}
 	if !bytes.HasPrefix(text, []byte(publication.ProofHeader)) {
-		return usagef("verify: %s.proof is not the proof of a page (its first line is not %s)", page, publication.ProofHeader)
+		return usagef("verify: %s.proof is not the proof of a page (its first line is not %s)", page,
+			publication.ProofHeader)
 	}
 	keys, err := verifyKeys(s, siteOf(page), f)
 	if err != nil {
@@ -169,7 +178,8 @@ func verifyPage(s streams, page string, f verifyFlags) error {
 	if err := quorum(proven.Signed.Witnesses, keys.Quorum); err != nil {
 		return fmt.Errorf("verify %s: %w", page, err)
 	}
-	fmt.Fprintf(s.out, "leaf   %d of %d in the log %s, recorded %s\nok     %s: file %d of %d of the site, as it was recorded\n", proven.Index, proven.Signed.Size, proven.Signed.Origin,
+	fmt.Fprintf(s.out, "leaf   %d of %d in the log %s, recorded %s\nok     %s: file %d of %d of the site, as it was "+
+		"recorded\n", proven.Index, proven.Signed.Size, proven.Signed.Origin,
 		proven.Leaf.Time.Format(time.RFC3339), page, p.Index+1, p.Files)
 	return nil
 }
@@ -177,7 +187,8 @@ func verifyPage(s streams, page string, f verifyFlags) error {
 // siteOf is the folder in which a page's site perhaps holds its key: its own, or that above.
 func siteOf(page string) string {
 	dir := filepath.Dir(page)
-	if up := filepath.Dir(dir); !exists(filepath.Join(dir, "vkey")) && exists(filepath.Join(up, publication.ManifestName)) {
+	if up := filepath.Dir(dir); !exists(filepath.Join(dir, "vkey")) &&
+		exists(filepath.Join(up, publication.ManifestName)) {
 		return up
 	}
 	return dir
@@ -207,12 +218,14 @@ func verifySite(s streams, dir string, f verifyFlags) error {
 		fmt.Fprintf(s.out, "WRONG  %s\n", p)
 	}
 	if n := len(c.Problems); n > 0 {
-		return fmt.Errorf("verify %s: %s wrong", dir, map[bool]string{true: "1 thing is", false: fmt.Sprintf("%d things are", n)}[n == 1])
+		return fmt.Errorf("verify %s: %s wrong", dir, map[bool]string{true: "1 thing is",
+			false: fmt.Sprintf("%d things are", n)}[n == 1])
 	}
 	if err := quorum(c.Proven.Signed.Witnesses, keys.Quorum); err != nil {
 		return fmt.Errorf("verify %s: %w", dir, err)
 	}
-	fmt.Fprintf(s.out, "leaf   %d of %d in the log %s, recorded %s\nok     %s: %d files checked, nothing is wrong\n", c.Proven.Index, c.Proven.Signed.Size, c.Proven.Signed.Origin,
+	fmt.Fprintf(s.out, "leaf   %d of %d in the log %s, recorded %s\nok     %s: %d files checked, nothing is wrong\n",
+		c.Proven.Index, c.Proven.Signed.Size, c.Proven.Signed.Origin,
 		c.Proven.Leaf.Time.Format(time.RFC3339), dir, c.Files)
 	return nil
 }

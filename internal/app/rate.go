@@ -15,11 +15,12 @@ import (
 
 // A rateLine says how often names of one script and kind hit an entry that nothing but the name speaks for.
 type rateLine struct {
-	Script  string         `json:"script"`
-	Kind    string         `json:"kind"`
-	Names   int            `json:"names"`
-	Hit     int            `json:"hit"`              // names that hit, of which nobody knows that they are meant
-	Same    int            `json:"same,omitempty"`   // names that share a number with an entry, or that a reviewer called the same
+	Script string `json:"script"`
+	Kind   string `json:"kind"`
+	Names  int    `json:"names"`
+	Hit    int    `json:"hit"` // names that hit, of which nobody knows that they are meant
+	// names that share a number with an entry, or that a reviewer called the same
+	Same    int            `json:"same,omitempty"`
 	Rate    float64        `json:"rate"`             // hit among the names that are not the same
 	Low     float64        `json:"low"`              // bounds of the rate, with 95 percent confidence
 	High    float64        `json:"high"`             //
@@ -132,7 +133,8 @@ func (r *rates) write(out, said io.Writer) error {
 			return err
 		}
 	}
-	fmt.Fprintf(said, "%d of %d names hit an entry of which nothing but the name speaks (%s; %s to %s with 95 %% confidence).\n",
+	fmt.Fprintf(said, "%d of %d names hit an entry of which nothing but the name speaks (%s; %s to %s with 95 %% "+
+		"confidence).\n",
 		r.all.Hit, r.all.Names-r.all.Same, percent(r.all.Rate), percent(r.all.Low), percent(r.all.High))
 	if r.unread > 0 {
 		fmt.Fprintf(said, "Rows without a name, or that could not be read: %d. Nothing is known of them.\n", r.unread)
@@ -140,9 +142,11 @@ func (r *rates) write(out, said io.Writer) error {
 	for _, l := range lines {
 		switch {
 		case l.Low > r.all.High:
-			fmt.Fprintf(said, "Names in %s script, kind %s, hit more often than all: %s of %d.\n", l.Script, l.Kind, percent(l.Rate), l.Names-l.Same)
+			fmt.Fprintf(said, "Names in %s script, kind %s, hit more often than all: %s of %d.\n", l.Script, l.Kind,
+				percent(l.Rate), l.Names-l.Same)
 		case l.High < r.all.Low:
-			fmt.Fprintf(said, "Names in %s script, kind %s, hit less often than all: %s of %d.\n", l.Script, l.Kind, percent(l.Rate), l.Names-l.Same)
+			fmt.Fprintf(said, "Names in %s script, kind %s, hit less often than all: %s of %d.\n", l.Script, l.Kind,
+				percent(l.Rate), l.Names-l.Same)
 		}
 	}
 	return nil

@@ -14,11 +14,13 @@ import (
 
 // custody opens the evidence of a server, when there is a folder for it, and records what a
 // program that was killed did not get to record.
-func (o serveOptions) custody(ctx context.Context, db *store.Store, led *openedLedger, log *slog.Logger) (*store.Custody, error) {
+func (o serveOptions) custody(ctx context.Context, db *store.Store, led *openedLedger, log *slog.Logger) (
+	*store.Custody, error) {
 	if o.folder() == "" {
 		return nil, nil
 	}
-	files, err := evidence.OpenUnder(filepath.Join(o.folder(), "evidence"), evidence.Keys{File: o.keyFile, Plain: o.clear})
+	files, err := evidence.OpenUnder(filepath.Join(o.folder(), "evidence"), evidence.Keys{File: o.keyFile,
+		Plain: o.clear})
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,8 @@ func reviewCommand(s streams) *cobra.Command {
 		Long: `Reads contracts (OCDS), bills (FOCUS), register tables (CSV, XLSX), ownership (BODS,
 GLEIF, FollowTheMoney); the kind of each file is recognised from its content. Writes
 review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.html to --out.`,
-		Example: "  plimsoll review --list lists --out review records\n  plimsoll review --map map.yaml --as-of 2031-12-31 --fail-on high --out review exports\n\n" +
+		Example: "  plimsoll review --list lists --out review records\n  plimsoll review --map map.yaml --as-of " +
+			"2031-12-31 --fail-on high --out review exports\n\n" +
 			"  Tables of your own: plimsoll map draft orders.csv > map.yaml",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if o.engine != "" {
@@ -66,24 +67,34 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 	f := c.Flags()
 	f.StringArrayVar(&o.lists, "list", nil, "list file or folder (repeat)")
 	f.StringArrayVar(&o.policies, "policy", nil, "policy pack file or folder (repeat; default: the built-in pack)")
-	f.StringArrayVar(&o.sets, "obligations-set", nil, "set of obligations to switch on (repeat; plimsoll obligations sets lists them)")
-	f.StringVar(&o.mapping, "map", "", "YAML that says how tables and lists with other headers are read (plimsoll map draft writes one)")
+	f.StringArrayVar(&o.sets, "obligations-set", nil,
+		"set of obligations to switch on (repeat; plimsoll obligations sets lists them)")
+	f.StringVar(&o.mapping, "map", "", "YAML that says how tables and lists with other headers are read (plimsoll "+
+		"map draft writes one)")
 	f.StringVar(&o.asOf, "as-of", "", "day of the review (default today)")
-	f.StringVar(&o.failOn, "fail-on", "", "exit with 3 when something of this severity or worse is raised: low, medium, high, critical")
+	f.StringVar(&o.failOn, "fail-on", "", "exit with 3 when something of this severity or worse is raised: low, "+
+		"medium, high, critical")
 	f.StringVar(&o.out, "out", "", "folder for the output")
-	f.StringVar(&o.about, "about", "", "what the records are about, for the words and the first page of the report: sales, usage, tender, portfolio")
+	f.StringVar(&o.about, "about", "", "what the records are about, for the words and the first page of the report: "+
+		"sales, usage, tender, portfolio")
 	f.StringVar(&o.title, "title", "", "title of the report")
-	f.StringVar(&o.portfolio, "portfolio", "", "what the review is of, for example a fund or a business unit; runs are compared inside one portfolio only")
+	f.StringVar(&o.portfolio, "portfolio", "", "what the review is of, for example a fund or a business unit; runs "+
+		"are compared inside one portfolio only")
 	f.StringVar(&o.previous, "previous", "", "folder of an earlier review: the report says what has changed since")
-	f.StringVar(&o.book, "book", "", "folder in which what bills add up to stays between runs, so that only new or changed files are read; it may be deleted")
-	f.StringVar(&o.engine, "engine", "", "engine in which bills lie and are grouped: trino://user@host:8080/catalog/schema, trinos:// for TLS; "+
+	f.StringVar(&o.book, "book", "", "folder in which what bills add up to stays between runs, so that only new or "+
+		"changed files are read; it may be deleted")
+	f.StringVar(&o.engine, "engine", "", "engine in which bills lie and are grouped: "+
+		"trino://user@host:8080/catalog/schema, trinos:// for TLS; "+
 		"credentials come from "+engine.EnvPassword+" or "+engine.EnvToken+", or the files that these with _FILE name")
-	f.StringArrayVar(&o.engineTables, "engine-table", nil, "table of charges in the engine (repeat; default: all of the schema that have the columns of FOCUS)")
+	f.StringArrayVar(&o.engineTables, "engine-table", nil,
+		"table of charges in the engine (repeat; default: all of the schema that have the columns of FOCUS)")
 	f.BoolVar(&o.keepBook, "keep-book", false, "keep all records in book.duckdb for plimsoll find")
-	f.BoolVar(&o.neutrality, "neutrality", false, "run the records again with every state under another name, and attach the comparison to the report")
+	f.BoolVar(&o.neutrality, "neutrality", false, "run the records again with every state under another name, and "+
+		"attach the comparison to the report")
 	f.StringVar(&o.mem, "memory", "", "memory for the record book, for example 2GB (default 700MB)")
 	f.StringVar(&o.metrics, "metrics", "", "file for figures of the run, in the form that Prometheus collects")
-	f.Int64Var(&o.unpackRatio, "unpack-ratio", record.MaxUnzipRatio, "how many bytes one byte of a ZIP member may unpack to, past the first 64 MiB")
+	f.Int64Var(&o.unpackRatio, "unpack-ratio", record.MaxUnzipRatio,
+		"how many bytes one byte of a ZIP member may unpack to, past the first 64 MiB")
 	f.StringVar(&o.unpackSize, "unpack-size", "1TB", "how much one packed file may unpack to, for example 20GB")
 	return c
 }
@@ -176,8 +187,10 @@ func runReview(ctx context.Context, s streams, o reviewOptions, args []string) e
 	ctx, end := watch.Stage(ctx, "review")
 	bars := newProgress(s.err)
 	res, err := review.Run(ctx, review.Options{
-		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem, About: review.About(o.about), Sets: o.sets,
-		Bounds: o.bounds, Neutrality: o.neutrality, Title: o.title, Portfolio: o.portfolio, Previous: o.previous, KeepBook: o.keepBook, Engine: lake, Book: o.book,
+		Paths: args, Lists: o.lists, Policies: o.policies, Map: o.mapping, AsOf: asOf, Out: o.out, Memory: o.mem,
+		About: review.About(o.about), Sets: o.sets,
+		Bounds: o.bounds, Neutrality: o.neutrality, Title: o.title, Portfolio: o.portfolio, Previous: o.previous,
+		KeepBook: o.keepBook, Engine: lake, Book: o.book,
 		Version: Version, Progress: bars.step, Write: writeReport, Stage: watch.Stage,
 	})
 	bars.close()

@@ -47,7 +47,8 @@ func openRows(in io.Reader, needed ...string) (*delimited.Reader, []string, erro
 		}
 		cells := append([]string(nil), row.Cells...)
 		if c := lacking(cells, needed); c != "" {
-			return nil, nil, fmt.Errorf("line %d: no column %q in the header (%s)", row.Line, c, strings.Join(cells, ", "))
+			return nil, nil, fmt.Errorf("line %d: no column %q in the header (%s)", row.Line, c,
+				strings.Join(cells, ", "))
 		}
 		return r, cells, nil
 	}

@@ -32,7 +32,8 @@ func parses(words []string) error {
 	return nil
 }
 
-// TestScaleDocument: the examples of docs/scale.md are YAML that parses, and commands that exist, with flags that exist.
+// TestScaleDocument: the examples of docs/scale.md are YAML that parses, and commands that exist, with flags that
+// exist.
 func TestScaleDocument(t *testing.T) {
 	b, err := os.ReadFile("../../docs/scale.md")
 	if err != nil {
@@ -72,7 +73,8 @@ func TestScaleDocument(t *testing.T) {
 		case "sh", "cron":
 			for line := range strings.Lines(strings.ReplaceAll(m[2], "\\\n", " ")) {
 				for part := range strings.SplitSeq(line, "&&") {
-					if _, after, ok := strings.Cut(part, "plimsoll "); ok && !strings.HasPrefix(strings.TrimSpace(line), "#") {
+					if _, after, ok := strings.Cut(part, "plimsoll "); ok && !strings.HasPrefix(strings.TrimSpace(line),
+						"#") {
 						after, _, _ = strings.Cut(after, " > ")
 						after, _, _ = strings.Cut(after, " 2>")
 						check(words(after))

@@ -68,15 +68,20 @@ differ, the hits of one group are worth less.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return screen(cmd.Context(), s, o, args) },
 	}
 	c.Flags().StringArrayVar(&o.lists, "list", nil, "list file or folder (repeat)")
-	c.Flags().StringVar(&o.mapping, "map", "", "YAML that says how lists with other headers are read (plimsoll map draft writes one)")
+	c.Flags().StringVar(&o.mapping, "map", "", "YAML that says how lists with other headers are read (plimsoll map "+
+		"draft writes one)")
 	c.Flags().StringVar(&o.in, "in", "", "CSV of names, - for standard input")
 	c.Flags().IntVar(&o.limit, "limit", 10, "most hits per name")
 	c.Flags().Float64Var(&o.threshold, "threshold", match.Threshold, "least score, 0 to 1")
 	c.Flags().StringVar(&o.asOf, "as-of", "", "day on which an entry must be listed (default today)")
 	c.Flags().StringVar(&o.saved, "index", "", "file that keeps the index of the lists between runs")
-	c.Flags().StringVar(&o.since, "since", "", "file that keeps the screening; only what changed since then is searched")
-	c.Flags().BoolVar(&o.rate, "rate", false, "print how many names hit that nothing but the name speaks for, by script and kind")
-	c.Flags().StringVar(&o.judged, "judgements", "", "CSV of reviewers' decisions: entry, verdict (same, not_same, unsure), reason, and name or identifier; list, by, until where known")
+	c.Flags().StringVar(&o.since, "since", "", "file that keeps the screening; only what changed since then is "+
+		"searched")
+	c.Flags().BoolVar(&o.rate, "rate", false, "print how many names hit that nothing but the name speaks for, by "+
+		"script and kind")
+	c.Flags().StringVar(&o.judged, "judgements", "",
+		"CSV of reviewers' decisions: entry, verdict (same, not_same, unsure), reason, and name or identifier; list, "+
+			"by, until where known")
 	return c
 }
 
@@ -129,7 +134,8 @@ func screen(ctx context.Context, s streams, o screenOptions, args []string) erro
 	case o.rate && o.since != "":
 		return usagef("--rate counts all names: it does not go with --since")
 	case o.since != "" && o.threshold < match.Threshold:
-		return usagef("--since needs a threshold of %.2f or more: below that, what is found depends on the whole list", match.Threshold)
+		return usagef("--since needs a threshold of %.2f or more: below that, what is found depends on the whole list",
+			match.Threshold)
 	}
 	asOf, err := asOfDay(o.asOf)
 	if err != nil {
@@ -276,7 +282,8 @@ func (sc *screener) again(path, settings string) error {
 	case e != nil:
 		e.change = match.NewChange(prints, sc.lists)
 		sc.earlier = e
-		fmt.Fprintf(sc.err, "Since the last screening %d entries are new or changed, %d are gone or changed.\n", e.change.New, e.change.Gone)
+		fmt.Fprintf(sc.err, "Since the last screening %d entries are new or changed, %d are gone or changed.\n",
+			e.change.New, e.change.Gone)
 	}
 	sc.keeper, err = newKeeper(path, settings, match.Prints(sc.lists))
 	return err
@@ -323,7 +330,8 @@ type result struct {
 
 // line screens a name. It may be called concurrently.
 func (sc *screener) line(a asked) result {
-	out := screened{Row: a.row, Name: a.query.Name, Kind: string(a.query.Kind), Country: a.query.Country, Hits: []screenedHit{}, Error: a.err}
+	out := screened{Row: a.row, Name: a.query.Name, Kind: string(a.query.Kind), Country: a.query.Country,
+		Hits: []screenedHit{}, Error: a.err}
 	if a.err != "" {
 		return result{a, out, nil}
 	}
@@ -357,8 +365,10 @@ func (sc *screener) hits(ix *match.Index, q match.Query) []screenedHit {
 	for _, h := range ix.Search(q, sc.limit, sc.threshold) {
 		e := sc.lists[h.List].Entries[h.Entry]
 		out = append(out, screenedHit{
-			List: sc.lists[h.List].ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Kind: string(e.Kind), Countries: e.Countries,
-			Score: round(h.Score), Grade: h.Grade, Why: h.Why, Pieces: h.Pieces, Programs: e.Programs, Effect: e.Effect,
+			List: sc.lists[h.List].ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Kind: string(e.Kind),
+			Countries: e.Countries,
+			Score:     round(h.Score), Grade: h.Grade, Why: h.Why, Pieces: h.Pieces, Programs: e.Programs,
+			Effect: e.Effect,
 		})
 	}
 	return out
@@ -451,7 +461,8 @@ func newNameReader(in io.Reader, needed ...string) (*nameReader, error) {
 }
 
 // nameColumns are the columns of a file of names that are used.
-var nameColumns = []string{"name", "aliases", "kind", "country", "id", "identifiers", "birth_date", "date", "father", "gender", "address"}
+var nameColumns = []string{"name", "aliases", "kind", "country", "id", "identifiers", "birth_date", "date", "father",
+	"gender", "address"}
 
 // unused returns the columns that are not read.
 func (n *nameReader) unused() []string {
@@ -485,8 +496,10 @@ func (n *nameReader) next() (asked, error) {
 	}
 	row := read.Cells
 	a := asked{row: read.Line, query: match.Asked{
-		Name: n.get(row, "name"), Aliases: n.get(row, "aliases"), Kind: n.get(row, "kind"), Country: n.get(row, "country"),
-		Identifiers: n.get(row, "id") + ";" + n.get(row, "identifiers"), Dates: n.get(row, "birth_date") + ";" + n.get(row, "date"),
+		Name: n.get(row, "name"), Aliases: n.get(row, "aliases"), Kind: n.get(row, "kind"),
+		Country:     n.get(row, "country"),
+		Identifiers: n.get(row, "id") + ";" + n.get(row, "identifiers"), Dates: n.get(row, "birth_date") + ";" +
+			n.get(row, "date"),
 		Address: n.get(row, "address"), Father: n.get(row, "father"), Gender: n.get(row, "gender"),
 	}.Query()}
 	if a.query.Name == "" && len(a.query.Identifiers) == 0 {

@@ -14,8 +14,10 @@ func TestNameReaderKeepsWhatFollowsDamage(t *testing.T) {
 		bad        []int // lines that could not be used
 	}{
 		{"whole", "name,country\nAlder Optics,GB\nBorrel Mills,DE\n", []string{"Alder Optics", "Borrel Mills"}, nil},
-		{"a quote never closed", "name,country\nAlder Optics,GB\n\"Borrel Mills,DE\nCorvin Glass,FR\n", []string{"Alder Optics", "Corvin Glass"}, []int{3}},
-		{"a quote inside a name", "name\nAlder \"Sky\" Optics\nBorrel Mills\n", []string{`Alder "Sky" Optics`, "Borrel Mills"}, nil},
+		{"a quote never closed", "name,country\nAlder Optics,GB\n\"Borrel Mills,DE\nCorvin Glass,FR\n",
+			[]string{"Alder Optics", "Corvin Glass"}, []int{3}},
+		{"a quote inside a name", "name\nAlder \"Sky\" Optics\nBorrel Mills\n", []string{`Alder "Sky" Optics`,
+			"Borrel Mills"}, nil},
 		{"empty lines", "name\n\n\nAlder Optics\n\n", []string{"Alder Optics"}, nil},
 		{"no name in a row", "name,country\n,GB\nAlder Optics,GB\n", []string{"Alder Optics"}, []int{2}},
 	} {

@@ -20,14 +20,16 @@ import (
 func screenRun(t testing.TB, in string, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, msg bytes.Buffer
-	if code := Main(context.Background(), append([]string{"screen", "--as-of", "2031-06-01"}, args...), strings.NewReader(in), &out, &msg); code != 0 {
+	if code := Main(context.Background(), append([]string{"screen", "--as-of", "2031-06-01"}, args...),
+		strings.NewReader(in), &out, &msg); code != 0 {
 		t.Fatalf("screen %v: exit %d: %s", args, code, msg.String())
 	}
 	return out.String(), msg.String()
 }
 
 var (
-	firstWords  = strings.Fields("Lantern Quillmark Norvex Brightwater Tolmar Ostrava Kestrel Vantablue Meridian Aurelis Hollin Drosten")
+	firstWords = strings.Fields("Lantern Quillmark Norvex Brightwater Tolmar Ostrava Kestrel Vantablue Meridian " +
+		"Aurelis Hollin Drosten")
 	secondWords = strings.Fields("Optics Trading Shipping Bank Technologies Steel Systems Holding")
 )
 
@@ -36,7 +38,8 @@ type listLine struct{ id, name, aliases, country, status, effect string }
 
 func inventLine(r *rand.Rand, id int) listLine {
 	name := func() string {
-		return firstWords[r.IntN(len(firstWords))] + " " + firstWords[r.IntN(len(firstWords))] + " " + secondWords[r.IntN(len(secondWords))]
+		return firstWords[r.IntN(len(firstWords))] + " " + firstWords[r.IntN(len(firstWords))] + " " +
+			secondWords[r.IntN(len(secondWords))]
 	}
 	return listLine{fmt.Sprintf("CA-REG:%d", 4000+id), name(), name(), "Calder", "listed", "named as supplier"}
 }
@@ -46,7 +49,8 @@ func writeList(t testing.TB, path string, lines []listLine) {
 	var b strings.Builder
 	b.WriteString("name,aliases,country,identifiers,publisher,report,url,published,status,effect\n")
 	for _, l := range lines {
-		fmt.Fprintf(&b, "%s,%s,%s,%s,Commission for Rights (example),Report on surveillance,,2031-01-15,%s,%s\n", l.name, l.aliases, l.country, l.id, l.status, l.effect)
+		fmt.Fprintf(&b, "%s,%s,%s,%s,Commission for Rights (example),Report on surveillance,,2031-01-15,%s,%s\n",
+			l.name, l.aliases, l.country, l.id, l.status, l.effect)
 	}
 	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
@@ -118,7 +122,8 @@ func TestScreenSinceEqualsAFullRun(t *testing.T) {
 			if round > 0 && round != 3 && searched > all/2 {
 				t.Errorf("seed %d, round %d: %d of %d names were searched", seed, round, searched, all)
 			}
-			if again, said := screenRun(t, names, "--list", list, "--in", "-", "--since", kept); again != want || !strings.Contains(said, "Screened 0 of") {
+			if again, said := screenRun(t, names, "--list", list, "--in", "-", "--since", kept); again != want ||
+				!strings.Contains(said, "Screened 0 of") {
 				t.Errorf("nothing changed, and yet: %s", said)
 			}
 		}
@@ -141,7 +146,8 @@ func TestScreenSinceWithOtherSettingsScreensAll(t *testing.T) {
 		t.Error("the lines of the other limit were taken")
 	}
 	var out bytes.Buffer
-	if code := Main(context.Background(), []string{"screen", "--list", list, "--since", kept, "--threshold", "0.5", "x"}, nil, &out, &out); code != 2 {
+	if code := Main(context.Background(), []string{"screen", "--list", list, "--since", kept, "--threshold", "0.5",
+		"x"}, nil, &out, &out); code != 2 {
 		t.Errorf("a threshold of 0.5: exit %d, %s", code, out.String())
 	}
 }
@@ -224,12 +230,14 @@ func TestScreenStoppedHalfWayKeepsNothing(t *testing.T) {
 	}
 	writeList(t, list, lines)
 	names := asking(r, lines, 3000)
-	if code := Main(context.Background(), []string{"screen", "--list", list, "--in", "-", "--since", kept}, strings.NewReader(names), &failing{100_000}, io.Discard); code != 1 {
+	if code := Main(context.Background(), []string{"screen", "--list", list, "--in", "-", "--since", kept},
+		strings.NewReader(names), &failing{100_000}, io.Discard); code != 1 {
 		t.Errorf("exit %d", code)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if code := Main(ctx, []string{"screen", "--list", list, "--in", "-", "--since", kept}, strings.NewReader(names), io.Discard, io.Discard); code == 0 {
+	if code := Main(ctx, []string{"screen", "--list", list, "--in", "-", "--since", kept}, strings.NewReader(names),
+		io.Discard, io.Discard); code == 0 {
 		t.Error("a cancelled run is called done")
 	}
 	if all, _ := os.ReadDir(dir); len(all) != 1 {
@@ -237,7 +245,8 @@ func TestScreenStoppedHalfWayKeepsNothing(t *testing.T) {
 	}
 	var msg bytes.Buffer
 	for _, flag := range []string{"--index", "--since"} {
-		if code := Main(context.Background(), []string{"screen", "--list", list, flag, filepath.Join(dir, "no", "where"), "x"}, nil, io.Discard, &msg); code != 1 || !strings.Contains(msg.String(), "no such file") {
+		if code := Main(context.Background(), []string{"screen", "--list", list, flag, filepath.Join(dir, "no",
+			"where"), "x"}, nil, io.Discard, &msg); code != 1 || !strings.Contains(msg.String(), "no such file") {
 			t.Errorf("%s in a folder that is not there: exit %d, %s", flag, code, msg.String())
 		}
 	}
@@ -246,7 +255,8 @@ func TestScreenStoppedHalfWayKeepsNothing(t *testing.T) {
 // TestScreenKilled starts itself, kills the child while it screens, and looks at what is left.
 func TestScreenKilled(t *testing.T) {
 	if os.Getenv("PLIMSOLL_TEST_SCREEN") != "" {
-		os.Exit(Main(context.Background(), strings.Fields(os.Getenv("PLIMSOLL_TEST_SCREEN")), os.Stdin, os.Stdout, os.Stderr))
+		os.Exit(Main(context.Background(), strings.Fields(os.Getenv("PLIMSOLL_TEST_SCREEN")), os.Stdin, os.Stdout,
+			os.Stderr))
 	}
 	dir := t.TempDir()
 	list, kept, index := filepath.Join(dir, "list.csv"), filepath.Join(dir, "kept"), filepath.Join(dir, "index")
@@ -291,7 +301,8 @@ func TestScreenKilled(t *testing.T) {
 }
 
 func FuzzReadEarlier(f *testing.F) {
-	f.Add([]byte("{\"plimsoll\":\"screening\",\"version\":1,\"settings\":\"x\",\"entries\":1}\n0000000000000001 0000000000000002\n0000000000000003 {\"name\":\"a\",\"hits\":[]}\nend 1 00000000\n"))
+	f.Add([]byte("{\"plimsoll\":\"screening\",\"version\":1,\"settings\":\"x\",\"entries\":1}\n0000000000000001 " +
+		"0000000000000002\n0000000000000003 {\"name\":\"a\",\"hits\":[]}\nend 1 00000000\n"))
 	f.Add([]byte("end 0 00000000\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		path := filepath.Join(t.TempDir(), "kept")

@@ -85,30 +85,46 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 	f.StringVar(&o.data, "data", "", "folder for the database")
 	f.StringVar(&o.database, "database", "", "PostgreSQL address (postgres://…) instead of --data")
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8320", "address to listen on")
-	f.StringVar(&o.origin, "origin", "", "address under which people reach it, for example https://plimsoll.example (default: the listen address)")
-	f.StringVar(&o.state, "state", "", "folder for keys and published files of ledger and access decisions (default: --data)")
-	f.StringVar(&o.tokens, "access-tokens", "", "file of bearer tokens for access decisions: a line each, caller's name, space, token (default: one that is made in the state folder, access/tokens)")
-	f.BoolVar(&o.accessOpen, "access-open", false, "answer access evaluations without a token too, with the bare decision; snapshot, standing, events and search need one all the same")
-	f.StringArrayVar(&o.lists, "list", nil, "list file or folder for the search, and for parties that access questions name (repeat)")
+	f.StringVar(&o.origin, "origin", "", "address under which people reach it, for example https://plimsoll.example "+
+		"(default: the listen address)")
+	f.StringVar(&o.state, "state", "", "folder for keys and published files of ledger and access decisions (default: "+
+		"--data)")
+	f.StringVar(&o.tokens, "access-tokens", "", "file of bearer tokens for access decisions: a line each, caller's "+
+		"name, space, token (default: one that is made in the state folder, access/tokens)")
+	f.BoolVar(&o.accessOpen, "access-open", false,
+		"answer access evaluations without a token too, with the bare decision; snapshot, standing, events and "+
+			"search need one all the same")
+	f.StringArrayVar(&o.lists, "list", nil, "list file or folder for the search, and for parties that access "+
+		"questions name (repeat)")
 	f.StringArrayVar(&o.policies, "policy", nil, "policy pack to show (repeat; default: the built-in pack)")
 	f.StringArrayVar(&o.imports, "import", nil, "folder that plimsoll review wrote, stored at the start (repeat)")
 	f.StringVar(&o.cert, "tls-cert", "", "certificate file")
 	f.StringVar(&o.key, "tls-key", "", "key file of the certificate")
-	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus to collect figures from; plain HTTP, for example 127.0.0.1:9464")
+	f.StringVar(&o.metrics, "metrics", "", "address for Prometheus to collect figures from; plain HTTP, for example "+
+		"127.0.0.1:9464")
 	f.BoolVar(&o.plain, "plain", false, "serve plain HTTP beyond loopback, behind a proxy that speaks TLS")
-	f.StringArrayVar(&o.proxies, "trusted-proxy", nil, "address or network of a proxy whose X-Forwarded-For says who asks, for limits by address (repeat)")
-	f.BoolVar(&o.factor, "require-factor", false, "ask everybody for a second factor before approving, unsealing, deleting and changing roles (always beyond loopback)")
+	f.StringArrayVar(&o.proxies, "trusted-proxy", nil,
+		"address or network of a proxy whose X-Forwarded-For says who asks, for limits by address (repeat)")
+	f.BoolVar(&o.factor, "require-factor", false, "ask everybody for a second factor before approving, unsealing, "+
+		"deleting and changing roles (always beyond loopback)")
 	f.StringVar(&o.issuer, "oidc-issuer", "", "OpenID provider that people sign in with")
 	f.StringVar(&o.client, "oidc-client", "", "client id at the provider")
 	f.StringVar(&o.secretFile, "oidc-secret-file", "", "file that holds the client secret")
 	f.StringArrayVar(&o.admins, "admin", nil, "verified mail address that becomes admin at its first sign-in (repeat)")
-	f.StringArrayVar(&o.witnesses, "witness", nil, "witness of the ledger as \"VKEY URL\", or a file that holds that (repeat)")
-	f.IntVar(&o.quorum, "witness-quorum", -1, "how many witnesses have to sign before a checkpoint is published (default: all)")
-	f.StringVar(&o.keyFile, "key-file", "", "file of the master key of evidence and notices, made at the first start; put it outside the state folder (default: evidence/keys/master in it)")
-	f.BoolVar(&o.clear, "evidence-clear", false, "keep new evidence and notices in the clear, where the disk's own encryption is trusted; what is encrypted stays so")
-	f.DurationVar(&o.recheck, "recheck", 24*time.Hour, "how often all originals of evidence are read again; the health page shows the last time")
-	f.StringVar(&o.notices, "notices", "", "take notices from anybody at /notice, and seal what has to stay secret to the key in this file (made by plimsoll notices key)")
-	f.StringVar(&o.noticesTo, "notices-to", "", "name of the company as it stands in notices and receipts (default: the host of --origin)")
+	f.StringArrayVar(&o.witnesses, "witness", nil,
+		"witness of the ledger as \"VKEY URL\", or a file that holds that (repeat)")
+	f.IntVar(&o.quorum, "witness-quorum", -1, "how many witnesses have to sign before a checkpoint is published "+
+		"(default: all)")
+	f.StringVar(&o.keyFile, "key-file", "", "file of the master key of evidence and notices, made at the first "+
+		"start; put it outside the state folder (default: evidence/keys/master in it)")
+	f.BoolVar(&o.clear, "evidence-clear", false, "keep new evidence and notices in the clear, where the disk's own "+
+		"encryption is trusted; what is encrypted stays so")
+	f.DurationVar(&o.recheck, "recheck", 24*time.Hour,
+		"how often all originals of evidence are read again; the health page shows the last time")
+	f.StringVar(&o.notices, "notices", "", "take notices from anybody at /notice, and seal what has to stay secret "+
+		"to the key in this file (made by plimsoll notices key)")
+	f.StringVar(&o.noticesTo, "notices-to", "", "name of the company as it stands in notices and receipts (default: "+
+		"the host of --origin)")
 	return c
 }
 
@@ -119,7 +135,8 @@ func (o serveOptions) address() (string, error) {
 	case (o.cert == "") != (o.key == ""):
 		return "", usagef("--tls-cert and --tls-key go together")
 	case o.cert == "" && !o.plain && !loopback(o.listen):
-		return "", usagef("%s is not loopback: give --tls-cert and --tls-key, or --plain behind a proxy that speaks TLS", o.listen)
+		return "", usagef("%s is not loopback: give --tls-cert and --tls-key, or --plain behind a proxy that speaks "+
+			"TLS", o.listen)
 	case o.issuer != "" && o.client == "":
 		return "", usagef("--oidc-issuer needs --oidc-client")
 	case o.notices != "" && o.folder() == "":
@@ -127,7 +144,8 @@ func (o serveOptions) address() (string, error) {
 	case len(o.witnesses) > 0 && o.folder() == "":
 		return "", usagef("--witness with --database needs --state DIR for the published ledger")
 	case o.quorum < -1, o.quorum > len(o.witnesses):
-		return "", usagef("--witness-quorum %d is no count of the %d witnesses that were named", o.quorum, len(o.witnesses))
+		return "", usagef("--witness-quorum %d is no count of the %d witnesses that were named", o.quorum,
+			len(o.witnesses))
 	case o.database != "":
 		return o.database, nil
 	}
@@ -225,7 +243,8 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	if err := o.noteOrigin(cfg.Origin); err != nil {
 		return err
 	}
-	watch, handler, collect, err := watched(ctx, s, "serve", o.metrics, o.plain, web.BehindProxies(proxies, knownHost(cfg.Origin, top)))
+	watch, handler, collect, err := watched(ctx, s, "serve", o.metrics, o.plain, web.BehindProxies(proxies,
+		knownHost(cfg.Origin, top)))
 	if err != nil {
 		return err
 	}
@@ -240,7 +259,8 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 }
 
 func (o serveOptions) config(db *store.Store, listening string) (web.Config, error) {
-	cfg := web.Config{Store: db, Origin: o.origin, Version: Version, Admins: o.admins, RequireFactor: o.factor || !loopback(o.listen)}
+	cfg := web.Config{Store: db, Origin: o.origin, Version: Version, Admins: o.admins, RequireFactor: o.factor ||
+		!loopback(o.listen)}
 	if cfg.Origin == "" {
 		scheme := "http://"
 		if o.cert != "" {
@@ -286,7 +306,8 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 	top *http.ServeMux, cfg web.Config) (jobs []func(context.Context) error, problems func() []string, err error) {
 	dir := o.folder()
 	if dir == "" {
-		fmt.Fprintln(s.err, "The ledger is written but not published, and no access decisions are answered: give --state DIR for their keys and files")
+		fmt.Fprintln(s.err, "The ledger is written but not published, and no access decisions are answered: give "+
+			"--state DIR for their keys and files")
 		return nil, nil, nil
 	}
 	top.Handle("/ledger/", http.StripPrefix("/ledger/", ledger.Handler(filepath.Join(dir, "ledger", "log"))))
@@ -294,8 +315,9 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 	if _, err := accessRotations(ctx, db, filepath.Join(dir, "access")); err != nil {
 		return nil, nil, err
 	}
-	g, err := gatehouse.New(ctx, gatehouse.Config{Reviews: db, Desk: desk, Dir: filepath.Join(dir, "access"), Tokens: o.tokens,
-		Open: o.accessOpen, Origin: cfg.Origin, Log: cfg.Log, Lists: cfg.Lists})
+	g, err := gatehouse.New(ctx, gatehouse.Config{Reviews: db, Desk: desk, Dir: filepath.Join(dir, "access"),
+		Tokens: o.tokens,
+		Open:   o.accessOpen, Origin: cfg.Origin, Log: cfg.Log, Lists: cfg.Lists})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -377,8 +399,10 @@ func problemsOf(f func() []string) []string {
 const tickEvery = time.Minute
 
 // run serves until the context ends, then lets running requests finish.
-func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handler, desk *casefile.Desk, log *slog.Logger, jobs ...func(context.Context) error) error {
-	srv := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute, WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handler, desk *casefile.Desk,
+	log *slog.Logger, jobs ...func(context.Context) error) error {
+	srv := &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute,
+		WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	srv.ErrorLog.SetOutput(noAddress{srv.ErrorLog.Writer()})
 	g, gctx := errgroup.WithContext(ctx)
@@ -415,7 +439,8 @@ func (o serveOptions) run(ctx context.Context, in net.Listener, site http.Handle
 // lastRequests is how long requests that run when a server ends may take.
 const lastRequests = 10 * time.Second
 
-// answerUntil answers requests until the context ends, by TLS when there is a certificate, then lets running ones finish.
+// answerUntil answers requests until the context ends, by TLS when there is a certificate, then lets running ones
+// finish.
 func answerUntil(ctx context.Context, srv *http.Server, in net.Listener, cert, key string) error {
 	done := make(chan error, 1)
 	go func() {

@@ -55,7 +55,8 @@ func TestServe(t *testing.T) {
 	var out lockedBuffer
 	done := make(chan int, 1)
 	go func() {
-		done <- Main(ctx, []string{"serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--import", folder}, strings.NewReader(""), io.Discard, &out)
+		done <- Main(ctx, []string{"serve", "--data", filepath.Join(dir, "data"), "--listen", "127.0.0.1:0", "--import",
+			folder}, strings.NewReader(""), io.Discard, &out)
 	}()
 	link := regexp.MustCompile(`http://localhost:\d+/start\?key=\S+`)
 	var start string
@@ -110,7 +111,8 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, said := plimsoll("verify", filepath.Join(dir, "data", "ledger", "log"), "--key", strings.Fields(string(key))[1], "--database", "sqlite:"+filepath.Join(dir, "data", "plimsoll.db"))
+	code, said := plimsoll("verify", filepath.Join(dir, "data", "ledger", "log"), "--key",
+		strings.Fields(string(key))[1], "--database", "sqlite:"+filepath.Join(dir, "data", "plimsoll.db"))
 	if code != exitDone || !strings.Contains(said, "nothing is wrong") || strings.Contains(said, " 0 leaves") {
 		t.Errorf("verify of what it served: exit %d: %s", code, said)
 	}
@@ -118,8 +120,10 @@ func TestServe(t *testing.T) {
 
 // TestServeUsage refuses options that do not go together.
 func TestServeUsage(t *testing.T) {
-	for _, args := range [][]string{{}, {"--data", "x", "--database", "postgres://y"}, {"--data", "x", "--tls-cert", "c"}, {"--data", "x", "--oidc-issuer", "https://i.example"},
-		{"--data", "x", "--listen", "0.0.0.0:0"}, {"--data", "x", "--listen", ":0"}, {"--data", "x", "--listen", "[::]:0", "--origin", "https://p.example"}} {
+	for _, args := range [][]string{{}, {"--data", "x", "--database", "postgres://y"}, {"--data", "x", "--tls-cert",
+		"c"}, {"--data", "x", "--oidc-issuer", "https://i.example"},
+		{"--data", "x", "--listen", "0.0.0.0:0"}, {"--data", "x", "--listen", ":0"}, {"--data", "x", "--listen",
+			"[::]:0", "--origin", "https://p.example"}} {
 		var errs bytes.Buffer
 		if code := Main(t.Context(), append([]string{"serve"}, args...), strings.NewReader(""), io.Discard, &errs); code != exitUsage {
 			t.Errorf("serve %v: exit %d (%s)", args, code, errs.String())

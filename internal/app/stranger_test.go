@@ -54,7 +54,8 @@ func TestStranger(t *testing.T) {
 	desk := casefile.NewDesk(db)
 	desk.Follow = followCases
 	by := casefile.Actor{ID: "asha", Name: "Asha", Roles: []casefile.Role{casefile.Investigator}}
-	c, err := desk.Open(t.Context(), by, casefile.Opening{Title: "Cameras for Vendria", Trigger: casefile.Trigger{Kind: "press", Text: "A market is watched."}})
+	c, err := desk.Open(t.Context(), by, casefile.Opening{Title: "Cameras for Vendria", Trigger: casefile.Trigger{
+		Kind: "press", Text: "A market is watched."}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,14 +68,16 @@ func TestStranger(t *testing.T) {
 		t.Fatalf("add exits with %d: %s", code, out)
 	}
 	// what the command took in, the served case has
-	if c, err = desk.Case(t.Context(), by, c.ID); err != nil || len(c.Items) != 1 || c.Items[0].Name() != "deliveries.html" {
+	if c, err = desk.Case(t.Context(), by, c.ID); err != nil || len(c.Items) != 1 ||
+		c.Items[0].Name() != "deliveries.html" {
 		t.Fatalf("the case holds %+v, %v", c.Items, err)
 	}
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	room := t.TempDir()
-	code, out := plimsoll(append([]string{"evidence", "export", string(c.ID), "--out", filepath.Join(room, "bag")}, why...)...)
+	code, out := plimsoll(append([]string{"evidence", "export", string(c.ID), "--out", filepath.Join(room, "bag")},
+		why...)...)
 	if code != 0 {
 		t.Fatalf("export exits with %d: %s", code, out)
 	}
@@ -93,7 +96,8 @@ func TestStranger(t *testing.T) {
 			}
 		}
 	}
-	if out, err := alone(t, room, os.Args[0], "verify", "--key", vkey, "bag"); err != nil || !strings.Contains(out, "nothing is wrong") {
+	if out, err := alone(t, room, os.Args[0], "verify", "--key", vkey, "bag"); err != nil || !strings.Contains(out,
+		"nothing is wrong") {
 		t.Errorf("verify: %v\n%s", err, out)
 	}
 	for _, p := range []string{"README.txt", "data/custody.jsonl", "data/items.jsonl"} {
@@ -107,7 +111,8 @@ func TestStranger(t *testing.T) {
 		if err := os.WriteFile(path, changed, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if out, err := alone(t, room, os.Args[0], "verify", "--key", vkey, "bag"); err == nil || !strings.Contains(out, p) {
+		if out, err := alone(t, room, os.Args[0], "verify", "--key", vkey, "bag"); err == nil || !strings.Contains(out,
+			p) {
 			t.Errorf("%s was changed: %v\n%s", p, err, out)
 		}
 		if err := os.WriteFile(path, b, 0o644); err != nil {

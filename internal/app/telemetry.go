@@ -24,7 +24,8 @@ func reviewFigures(t *telemetry.Telemetry, sum *review.Summary, path string) err
 		errs = append(errs, t.Set(name, help, float64(value), labels...))
 	}
 	for _, in := range sum.Inputs {
-		errs = append(errs, t.Add("plimsoll_review_rows", "Rows read, by kind of file.", float64(in.Rows), "kind", in.Kind))
+		errs = append(errs, t.Add("plimsoll_review_rows", "Rows read, by kind of file.", float64(in.Rows), "kind",
+			in.Kind))
 		errs = append(errs, t.Add("plimsoll_review_rejects", "Rows that were not used, by kind of file.",
 			float64(in.Rejects), "kind", in.Kind))
 	}
@@ -43,7 +44,8 @@ func reviewFigures(t *telemetry.Telemetry, sum *review.Summary, path string) err
 
 // watched is a handler whose requests are measured, where that is configured: by figures at an address of their own, or
 // by spans as the environment has it. collect answers those who collect the figures; it is nil without an address.
-func watched(ctx context.Context, s streams, command, listen string, plain bool, h http.Handler) (t *telemetry.Telemetry,
+func watched(ctx context.Context, s streams, command, listen string, plain bool, h http.Handler) (
+	t *telemetry.Telemetry,
 	handler http.Handler, collect func(context.Context) error, err error) {
 	if t, err = telemetry.New(ctx, command, Version, sayOn(s)); err != nil {
 		return nil, nil, nil, usagef("%v", err)
@@ -55,7 +57,8 @@ func watched(ctx context.Context, s streams, command, listen string, plain bool,
 		return t, h, nil, nil
 	}
 	if !plain && !loopback(listen) {
-		return nil, nil, nil, usagef("--metrics %s is not loopback: figures are plain HTTP, so --plain is needed beyond it", listen)
+		return nil, nil, nil,
+			usagef("--metrics %s is not loopback: figures are plain HTTP, so --plain is needed beyond it", listen)
 	}
 	in, err := net.Listen("tcp", listen)
 	if err != nil {

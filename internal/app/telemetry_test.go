@@ -15,7 +15,8 @@ var figuresAt = regexp.MustCompile(`Figures are at (\S+)`)
 // TestPDPFigures asks a decision point something and reads its figures at their own address.
 func TestPDPFigures(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "a.yaml")
-	text := "snapshot: a\nsubjects:\n  - {type: customer, id: bureau}\nrestrictions:\n  - {id: D-1, subject: {type: customer, id: bureau}}\n"
+	text := "snapshot: a\nsubjects:\n  - {type: customer, id: bureau}\nrestrictions:\n  - {id: D-1, subject: {type: " +
+		"customer, id: bureau}}\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +27,8 @@ func TestPDPFigures(t *testing.T) {
 		t.Fatalf("no address of figures in %s", out)
 	}
 	body := `{"subject":{"type":"customer","id":"bureau"},"action":{"name":"use"},"resource":{"type":"service","id":"s"}}`
-	if r, err := http.Post(url+"/access/v1/evaluation", "application/json", strings.NewReader(body)); err != nil || r.StatusCode != 200 {
+	if r, err := http.Post(url+"/access/v1/evaluation", "application/json", strings.NewReader(body)); err != nil ||
+		r.StatusCode != 200 {
 		t.Fatalf("%v %v", r, err)
 	}
 	r, err := http.Get(m[1])
@@ -38,7 +40,8 @@ func TestPDPFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`route="/access/v1/evaluation",status="200"} 1`, "plimsoll_snapshot_version ", "plimsoll_snapshot_age_seconds ",
+	for _, want := range []string{`route="/access/v1/evaluation",status="200"} 1`, "plimsoll_snapshot_version ",
+		"plimsoll_snapshot_age_seconds ",
 		`plimsoll_build_info{command="pdp"`} {
 		if !strings.Contains(string(b), want) {
 			t.Errorf("no %s in\n%s", want, b)

@@ -15,7 +15,8 @@ func templateCommand(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "template DIR",
 		Short: "Write empty register tables with one example row each, and a workbook that explains every column",
-		Long: "Write empty register tables (CSV) with one example row each, and register.xlsx, which holds the same tables and a sheet that\n" +
+		Long: "Write empty register tables (CSV) with one example row each, and register.xlsx, which holds the same " +
+			"tables and a sheet that\n" +
 			"explains every column and its words. No file that is there is overwritten.",
 		Example: "  plimsoll template records\n  plimsoll review --out review records",
 		Args:    exactly(1),
@@ -60,6 +61,7 @@ func writeTemplates(s streams, dir string) error {
 			return fmt.Errorf("write templates: %s: %w", path, err)
 		}
 	}
-	fmt.Fprintf(s.err, "wrote %d tables and register.xlsx to %s; fill in either form and take out the example rows\n", len(files)-1, dir)
+	fmt.Fprintf(s.err, "wrote %d tables and register.xlsx to %s; fill in either form and take out the example rows\n",
+		len(files)-1, dir)
 	return nil
 }

@@ -30,7 +30,8 @@ names those that the table really has, in its spelling, and whatever is not on t
 With --group KEY the statement lists the charges behind one group that evidence names; give the same flags as before.`,
 		Example: "  plimsoll usage sql --dialect duckdb --table '\"bills/*.parquet\"' --provider aws > group.sql\n" +
 			"  plimsoll usage sql --dialect trino --table hive.billing.focus --focus 1.2 --month 2031-01\n" +
-			"  plimsoll usage sql --dialect snowflake --table FINOPS.PUBLIC.FOCUS --columns BILLINGACCOUNTID,SUBACCOUNTID,CHARGEPERIODSTART,SERVICENAME,BILLEDCOST",
+			"  plimsoll usage sql --dialect snowflake --table FINOPS.PUBLIC.FOCUS --columns " +
+			"BILLINGACCOUNTID,SUBACCOUNTID,CHARGEPERIODSTART,SERVICENAME,BILLEDCOST",
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("columns") && (cmd.Flags().Changed("focus") || o.provider != "") {
@@ -45,15 +46,20 @@ With --group KEY the statement lists the charges behind one group that evidence 
 	}
 	f := sql.Flags()
 	f.StringVar(&o.Dialect, "dialect", "", "engine: "+strings.Join(dialects, ", "))
-	f.StringVar(&o.Table, "table", "", "table of charges: catalog.schema.table; a part with points stands in double quotes")
-	f.StringVar(&o.version, "focus", "1.0", "version of FOCUS that the table has: "+strings.Join(focus.LakeVersions(), ", "))
-	f.StringVar(&o.provider, "provider", "", "whose own columns the table has beside them: "+strings.Join(focus.LakeProviders(), ", "))
-	f.StringSliceVar(&o.Columns, "columns", nil, "the columns that the table has, in its spelling, with commas between them")
+	f.StringVar(&o.Table, "table", "", "table of charges: catalog.schema.table; a part with points stands in double "+
+		"quotes")
+	f.StringVar(&o.version, "focus", "1.0", "version of FOCUS that the table has: "+strings.Join(focus.LakeVersions(),
+		", "))
+	f.StringVar(&o.provider, "provider", "", "whose own columns the table has beside them: "+
+		strings.Join(focus.LakeProviders(), ", "))
+	f.StringSliceVar(&o.Columns, "columns", nil, "the columns that the table has, in its spelling, with commas "+
+		"between them")
 	f.BoolVar(&o.TextTime, "text-times", false, "the times of the table are text (ISO 8601) and no timestamps")
 	f.StringVar(&o.Month, "month", "", "one billing month only, YYYY-MM, and the charges without a readable one")
 	f.StringVar(&o.Snapshot, "snapshot", "", "name of the result in evidence (default: the time now)")
 	f.StringVar(&o.Group, "group", "", "print the statement that lists the charges of the group with this key")
-	for name, words := range map[string][]string{"dialect": dialects, "focus": focus.LakeVersions(), "provider": focus.LakeProviders()} {
+	for name, words := range map[string][]string{"dialect": dialects, "focus": focus.LakeVersions(),
+		"provider": focus.LakeProviders()} {
 		_ = sql.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 	}
 	return group("usage", "Bills that are too large to be sent: grouped where they lie", sql)

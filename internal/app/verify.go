@@ -52,14 +52,22 @@ Exit codes: 0 all is well, 1 something is wrong or could not be read, 2 wrong us
 		RunE: func(cmd *cobra.Command, args []string) error { return runVerify(cmd.Context(), s, args[0], f) },
 	}
 	c.Flags().StringVar(&f.key, "key", "", "public key of the log (vkey), or a file that holds it")
-	c.Flags().StringVar(&f.database, "database", "", "check too that this database says what the log recorded (sqlite:PATH or postgres://…)")
-	c.Flags().StringVar(&f.rotations, "rotations", "", "statements that the log's key was replaced by another (default: the file rotations beside what is checked)")
-	c.Flags().StringVar(&f.state, "state", "", "with --database: state folder of the server, whose keys open the words of notices, so that they are compared too (default: the folder of a SQLite database)")
-	c.Flags().StringVar(&f.keyFile, "key-file", "", "with --database: file of the master key, as serve has it (default: in the state folder)")
-	c.Flags().StringArrayVar(&f.cover, "cover", nil, "with --database: every row of this table needs a leaf, as those of event, custody_event and the tables of cases always do (table.key; repeatable)")
-	c.Flags().StringArrayVar(&f.since, "since", nil, "a checkpoint from earlier that has to be part of the log (file; repeatable)")
+	c.Flags().StringVar(&f.database, "database", "",
+		"check too that this database says what the log recorded (sqlite:PATH or postgres://…)")
+	c.Flags().StringVar(&f.rotations, "rotations", "",
+		"statements that the log's key was replaced by another (default: the file rotations beside what is checked)")
+	c.Flags().StringVar(&f.state, "state", "", "with --database: state folder of the server, whose keys open the "+
+		"words of notices, so that they are compared too (default: the folder of a SQLite database)")
+	c.Flags().StringVar(&f.keyFile, "key-file", "",
+		"with --database: file of the master key, as serve has it (default: in the state folder)")
+	c.Flags().StringArrayVar(&f.cover, "cover", nil,
+		"with --database: every row of this table needs a leaf, as those of event, custody_event and the tables of "+
+			"cases always do (table.key; repeatable)")
+	c.Flags().StringArrayVar(&f.since, "since", nil,
+		"a checkpoint from earlier that has to be part of the log (file; repeatable)")
 	c.Flags().StringVar(&f.remember, "remember", "", "file that keeps the newest checkpoint from one check to the next")
-	c.Flags().StringArrayVar(&f.witnesses, "witness", nil, "public key of a witness, or a file that holds it (repeatable)")
+	c.Flags().StringArrayVar(&f.witnesses, "witness", nil,
+		"public key of a witness, or a file that holds it (repeatable)")
 	c.Flags().IntVar(&f.quorum, "quorum", 0, "how many of the witnesses must have signed")
 	return c
 }
@@ -121,7 +129,8 @@ func verifyKeys(s streams, dir string, f verifyFlags) (verify.Keys, error) {
 		for _, d := range []string{dir, filepath.Dir(filepath.Clean(dir))} {
 			if p := filepath.Join(d, "vkey"); exists(p) {
 				given = p
-				fmt.Fprintf(s.err, "The key was taken from %s. This shows that the files belong together, not whose they are: give the key that you have from elsewhere with --key.\n", p)
+				fmt.Fprintf(s.err, "The key was taken from %s. This shows that the files belong together, not whose "+
+					"they are: give the key that you have from elsewhere with --key.\n", p)
 				break
 			}
 		}
@@ -147,7 +156,8 @@ func verifyKeys(s streams, dir string, f verifyFlags) (verify.Keys, error) {
 		k.Witnesses = append(k.Witnesses, v)
 	}
 	if k.Quorum = f.quorum; k.Quorum > len(k.Witnesses) {
-		return k, usagef("verify: --quorum %d is more than the %d witnesses that were named", k.Quorum, len(k.Witnesses))
+		return k, usagef("verify: --quorum %d is more than the %d witnesses that were named", k.Quorum,
+			len(k.Witnesses))
 	}
 	return k, nil
 }
@@ -182,7 +192,8 @@ func succeeded(s streams, trusted note.Verifier, dir, file string) (note.Verifie
 		if !given && err == nil {
 			return trusted, nil
 		}
-		return nil, fmt.Errorf("verify: %s: %w", file, errors.Join(err, errors.New("it holds no rotations of keys that can be followed")))
+		return nil, fmt.Errorf("verify: %s: %w", file,
+			errors.Join(err, errors.New("it holds no rotations of keys that can be followed")))
 	}
 	if rs[0].Name != trusted.Name() && !given {
 		return trusted, nil // of another log
@@ -192,7 +203,8 @@ func succeeded(s streams, trusted note.Verifier, dir, file string) (note.Verifie
 		return nil, fmt.Errorf("verify: %s: %w", file, err)
 	}
 	last := rs[len(rs)-1]
-	fmt.Fprintf(s.err, "The log goes on under the key %s since %s, as that key and the one before it state in %s.\n", last.New, last.At.Format(time.DateOnly), file)
+	fmt.Fprintf(s.err, "The log goes on under the key %s since %s, as that key and the one before it state in %s.\n",
+		last.New, last.At.Format(time.DateOnly), file)
 	return v, nil
 }
 
@@ -220,7 +232,8 @@ func readOlds(f verifyFlags) ([]verify.Old, error) {
 // followed are the tables of which every row has its leaf.
 var followed = []verify.Cover{{Table: "event", Key: "seq"}, {Table: "custody_event", Key: "id"}}
 
-func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags, olds []verify.Old) (*verify.Report, error) {
+func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags, olds []verify.Old) (*verify.Report,
+	error) {
 	var covers []verify.Cover
 	for _, c := range f.cover {
 		table, key, ok := strings.Cut(c, ".")
@@ -243,9 +256,11 @@ func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags,
 			covers = append(covers, c)
 		}
 	}
-	for _, t := range casefile.PinnedTables { // an earlier version wrote no leaves of these; a server does at its first start
+	// an earlier version wrote no leaves of these; a server does at its first start
+	for _, t := range casefile.PinnedTables {
 		var n int
-		if err := db.QueryRowContext(ctx, `SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' LIMIT 1`, t.Name).Scan(&n); err == nil {
+		if err := db.QueryRowContext(ctx, `SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' LIMIT 1`,
+			t.Name).Scan(&n); err == nil {
 			covers = append(covers, verify.Cover{Table: t.Name, Key: t.Key})
 		}
 	}
@@ -262,7 +277,8 @@ func (f verifyFlags) opener() (verify.Opener, error) {
 	if path, lite := strings.CutPrefix(f.database, "sqlite:"); state == "" && lite {
 		state = filepath.Dir(strings.TrimPrefix(path, "//"))
 	}
-	dir, master := notice.KeysDir(filepath.Join(state, "notices")), evidence.KeyFile(filepath.Join(state, "evidence"), f.keyFile)
+	dir, master := notice.KeysDir(filepath.Join(state, "notices")), evidence.KeyFile(filepath.Join(state, "evidence"),
+		f.keyFile)
 	if state == "" || !keyring.Exists(dir) || f.state == "" && !exists(master) {
 		return nil, nil
 	}
@@ -341,7 +357,8 @@ func verifyFile(s streams, path string, f verifyFlags) error {
 		return verifyNotice(s, path, b, f)
 	}
 	if !bytes.HasPrefix(b, []byte("c2sp.org/tlog-proof@")) {
-		return usagef("verify: %s is not a receipt (its first line is neither c2sp.org/tlog-proof@v1 nor %s), and no proof lies beside it (%s.proof)", path, notice.ReceiptHeader, path)
+		return usagef("verify: %s is not a receipt (its first line is neither c2sp.org/tlog-proof@v1 nor %s), and no "+
+			"proof lies beside it (%s.proof)", path, notice.ReceiptHeader, path)
 	}
 	keys, err := verifyKeys(s, filepath.Dir(path), f)
 	if err != nil {
@@ -349,7 +366,8 @@ func verifyFile(s streams, path string, f verifyFlags) error {
 	}
 	rep, r, p := verify.Receipt(filepath.Base(path), b, keys)
 	if rep.OK() {
-		fmt.Fprintf(s.out, "leaf   %d of %d: %s, recorded %s, id %s\n", p.Index, p.Signed.Size, p.Leaf.Kind, p.Leaf.Time.Format(time.RFC3339Nano), p.Leaf.ID)
+		fmt.Fprintf(s.out, "leaf   %d of %d: %s, recorded %s, id %s\n", p.Index, p.Signed.Size, p.Leaf.Kind,
+			p.Leaf.Time.Format(time.RFC3339Nano), p.Leaf.ID)
 		for _, o := range r.Openings {
 			fmt.Fprintf(s.out, "shows  %s = %s\n", o.Name, shown(o.Value))
 		}

@@ -35,26 +35,41 @@ func TestVerify(t *testing.T) {
 	}{
 		{name: "log with the key", args: []string{".", "--key", key}, out: []string{"21 leaves", "nothing is wrong"}},
 		{name: "log with the key in a file", args: []string{".", "--key", "vkey"}, out: []string{"nothing is wrong"}},
-		{name: "log with the key beside it", args: []string{"."}, out: []string{"not whose they are", "nothing is wrong"}},
-		{name: "log and an earlier checkpoint", args: []string{".", "--key", key, "--since", "remembered-8"}, out: []string{"nothing is wrong"}},
-		{name: "receipt", args: []string{"leaf-05.tlog-proof", "--key", key}, out: []string{"leaf   5 of 21: decision", `shows  subject = "C-0003"`, "holds  actor, not shown"}},
-		{name: "other key", args: []string{".", "--key", otherKey}, code: exitFailed, out: []string{"WRONG  checkpoint: the checkpoint is not signed with the key of ledger.example.org/plimsoll"}},
-		{name: "receipt with another key", args: []string{"leaf-05.tlog-proof", "--key", otherKey}, code: exitFailed, out: []string{"WRONG  leaf-05.tlog-proof"}},
-		{name: "changed leaf", change: change("tile/entries/000.p/21", "decision", "decizion"), args: []string{".", "--key", key}, code: exitFailed,
-			out: []string{"WRONG  leaf 5: tile/entries/000.p/21 holds something else than the leaf that was signed", "1 thing is wrong"}},
-		{name: "dated back", change: change("tile/entries/000.p/21", "2026-03-02T10:06", "2026-02-02T10:06"), args: []string{".", "--key", key}, code: exitFailed, out: []string{"WRONG  leaf 5"}},
-		{name: "log set back", change: func(dir string) error { return os.Rename(dir+"/checkpoint", dir+"/kept") }, args: []string{".", "--key", key}, code: exitFailed, out: []string{"WRONG  checkpoint: the file is missing"}},
+		{name: "log with the key beside it", args: []string{"."}, out: []string{"not whose they are",
+			"nothing is wrong"}},
+		{name: "log and an earlier checkpoint", args: []string{".", "--key", key, "--since", "remembered-8"},
+			out: []string{"nothing is wrong"}},
+		{name: "receipt", args: []string{"leaf-05.tlog-proof", "--key", key}, out: []string{"leaf   5 of 21: decision",
+			`shows  subject = "C-0003"`, "holds  actor, not shown"}},
+		{name: "other key", args: []string{".", "--key", otherKey}, code: exitFailed,
+			out: []string{"WRONG  checkpoint: the checkpoint is not signed with the key of ledger.example.org/plimsoll"}},
+		{name: "receipt with another key", args: []string{"leaf-05.tlog-proof", "--key", otherKey}, code: exitFailed,
+			out: []string{"WRONG  leaf-05.tlog-proof"}},
+		{name: "changed leaf", change: change("tile/entries/000.p/21", "decision", "decizion"),
+			args: []string{".", "--key", key}, code: exitFailed,
+			out: []string{"WRONG  leaf 5: tile/entries/000.p/21 holds something else than the leaf that was signed",
+				"1 thing is wrong"}},
+		{name: "dated back", change: change("tile/entries/000.p/21", "2026-03-02T10:06", "2026-02-02T10:06"),
+			args: []string{".", "--key", key}, code: exitFailed, out: []string{"WRONG  leaf 5"}},
+		{name: "log set back", change: func(dir string) error { return os.Rename(dir+"/checkpoint", dir+"/kept") },
+			args: []string{".", "--key", key}, code: exitFailed,
+			out: []string{"WRONG  checkpoint: the file is missing"}},
 		{name: "older than remembered", change: func(dir string) error {
-			return firstErr(os.Rename(dir+"/checkpoint", dir+"/kept"), os.Rename(dir+"/remembered-8", dir+"/checkpoint"))
-		}, args: []string{".", "--key", key, "--since", "kept"}, code: exitFailed, out: []string{"WRONG  kept: the remembered checkpoint has 21 leaves, the log only 8"}},
+			return firstErr(os.Rename(dir+"/checkpoint", dir+"/kept"), os.Rename(dir+"/remembered-8",
+				dir+"/checkpoint"))
+		}, args: []string{".", "--key", key, "--since", "kept"}, code: exitFailed,
+			out: []string{"WRONG  kept: the remembered checkpoint has 21 leaves, the log only 8"}},
 		{name: "no such path", args: []string{"nothing"}, code: exitUsage, out: []string{"nothing"}},
 		{name: "no path", args: nil, code: exitUsage},
 		{name: "not a log", args: []string{"tile", "--key", key}, code: exitUsage, out: []string{"neither a bag"}},
-		{name: "not a receipt", args: []string{"checkpoint", "--key", key}, code: exitUsage, out: []string{"not a receipt"}},
+		{name: "not a receipt", args: []string{"checkpoint", "--key", key}, code: exitUsage,
+			out: []string{"not a receipt"}},
 		{name: "not a key", args: []string{".", "--key", "abc"}, code: exitUsage, out: []string{"a key looks like"}},
-		{name: "no key", change: func(dir string) error { return os.Remove(dir + "/vkey") }, args: []string{"."}, code: exitUsage, out: []string{"--key is needed"}},
+		{name: "no key", change: func(dir string) error { return os.Remove(dir + "/vkey") }, args: []string{"."},
+			code: exitUsage, out: []string{"--key is needed"}},
 		{name: "quorum without witnesses", args: []string{".", "--key", key, "--quorum", "1"}, code: exitUsage},
-		{name: "no database", args: []string{".", "--key", key, "--database", "sqlite:none.db"}, code: exitFailed, out: []string{"open database"}},
+		{name: "no database", args: []string{".", "--key", key, "--database", "sqlite:none.db"}, code: exitFailed,
+			out: []string{"open database"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
@@ -176,13 +191,15 @@ func TestVerifyDatabase(t *testing.T) {
 			t.Fatalf("exit %d: %s", code, out)
 		}
 	}
-	if out, code := runMain("verify", old, "--key", vkey, "--remember", kept); code != exitFailed || !strings.Contains(out, "set back") {
+	if out, code := runMain("verify", old, "--key", vkey, "--remember", kept); code != exitFailed ||
+		!strings.Contains(out, "set back") {
 		t.Errorf("set back: exit %d: %s", code, out)
 	}
 	if _, err := s.DB.Exec(`UPDATE case_note SET text = 'second' WHERE id = 2`); err != nil {
 		t.Fatal(err)
 	}
-	if out, code := runMain(args...); code != exitFailed || !strings.Contains(out, "row 2 of table case_note: column text no longer says what leaf 1 recorded") {
+	if out, code := runMain(args...); code != exitFailed || !strings.Contains(out,
+		"row 2 of table case_note: column text no longer says what leaf 1 recorded") {
 		t.Errorf("changed row: exit %d: %s", code, out)
 	}
 }

@@ -84,7 +84,8 @@ func runWitness(ctx context.Context, s streams, o witnessOptions) error {
 	case (o.cert == "") != (o.key == ""):
 		return usagef("--tls-cert and --tls-key belong together")
 	case o.cert == "" && !o.plain && !loopback(o.listen):
-		return usagef("%s is not loopback: give --tls-cert and --tls-key, or --plain behind a proxy that speaks TLS", o.listen)
+		return usagef("%s is not loopback: give --tls-cert and --tls-key, or --plain behind a proxy that speaks TLS",
+			o.listen)
 	}
 	var logs []note.Verifier
 	for _, l := range o.logs {
@@ -113,8 +114,10 @@ func runWitness(ctx context.Context, s streams, o witnessOptions) error {
 		scheme = "https://"
 	}
 	fmt.Fprintf(s.err, "The witness answers; for plimsoll serve --witness:\n%s %s%s\n", key.VKey(), scheme, in.Addr())
-	srv := &http.Server{Handler: w, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 30 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	srv := &http.Server{Handler: w, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 30 * time.Second,
+		IdleTimeout:  2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(),
+			slog.LevelWarn)}
 	return answerUntil(ctx, srv, in, o.cert, o.key)
 }
 

@@ -52,24 +52,28 @@ func TestTwoOrganisations(t *testing.T) {
 		})
 	}
 	for i := range orgs {
-		m := background(t, witnessLine, "witness", "--data", folder("w"+orgs[i].log[:12]), "--name", "witness."+string(rune('a'+i))+".example",
+		m := background(t, witnessLine, "witness", "--data", folder("w"+orgs[i].log[:12]), "--name", "witness."+
+			string(rune('a'+i))+".example",
 			"--log", orgs[1-i].log, "--listen", "127.0.0.1:0")
 		orgs[i].witness, orgs[i].url = m[1], m[2]
 	}
 	for i := range orgs {
 		other := orgs[1-i]
-		background(t, "Plimsoll serves", "serve", "--data", orgs[i].data, "--listen", "127.0.0.1:0", "--witness", other.witness+" "+other.url)
+		background(t, "Plimsoll serves", "serve", "--data", orgs[i].data, "--listen", "127.0.0.1:0", "--witness",
+			other.witness+" "+other.url)
 	}
 	for i := range orgs {
 		run := func(args ...string) (code int, msg string) {
 			var out, err bytes.Buffer
-			code = Main(t.Context(), append([]string{"verify", filepath.Join(orgs[i].data, "ledger", "log"), "--key", orgs[i].log}, args...),
+			code = Main(t.Context(), append([]string{"verify", filepath.Join(orgs[i].data, "ledger", "log"), "--key",
+				orgs[i].log}, args...),
 				strings.NewReader(""), &out, &err)
 			return code, out.String() + err.String()
 		}
 		// The checkpoint of the first start was published without witnesses; a new leaf brings a new one.
 		var admin bytes.Buffer
-		if code := Main(t.Context(), []string{"admin", "link", "--data", orgs[i].data}, strings.NewReader(""), io.Discard, &admin); code != exitDone {
+		if code := Main(t.Context(), []string{"admin", "link", "--data", orgs[i].data}, strings.NewReader(""),
+			io.Discard, &admin); code != exitDone {
 			t.Fatalf("admin link: %s", admin.String())
 		}
 		code, msg := 0, ""
@@ -104,7 +108,8 @@ func TestWitnessCommand(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var msg bytes.Buffer
-			if got := Main(t.Context(), append([]string{"witness"}, c.args...), strings.NewReader(""), io.Discard, &msg); got != c.want {
+			if got := Main(t.Context(), append([]string{"witness"}, c.args...), strings.NewReader(""), io.Discard,
+				&msg); got != c.want {
 				t.Errorf("exit %d, want %d: %s", got, c.want, msg.String())
 			}
 		})

@@ -27,7 +27,8 @@ func worldCommand(s streams) *cobra.Command {
 	}
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "seed: the same seed gives the same world")
 	c.Flags().StringVar(&o.Size, "size", "small", "small, medium, large, or ENGAGEMENTS/CHARGES as numbers")
-	c.Flags().BoolVar(&o.Complete, "complete", false, "a world in which the registers state everything: owners, clauses, gates, bills")
+	c.Flags().BoolVar(&o.Complete, "complete", false,
+		"a world in which the registers state everything: owners, clauses, gates, bills")
 	c.Flags().StringVar(&out, "out", "", "folder for the world; must be new or empty")
 	return c
 }
@@ -72,7 +73,8 @@ func demoCommand(s streams) *cobra.Command {
 		Args:  exactly(0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return demo(cmd.Context(), s, out) },
 	}
-	c.Flags().StringVar(&out, "out", "plimsoll-demo", "folder for the world and the review; an earlier demo there is replaced")
+	c.Flags().StringVar(&out, "out", "plimsoll-demo",
+		"folder for the world and the review; an earlier demo there is replaced")
 	return c
 }
 

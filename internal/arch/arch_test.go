@@ -3,6 +3,7 @@ package arch
 import (
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"io/fs"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 const root = "../.."
@@ -58,7 +60,8 @@ func TestPackageComments(t *testing.T) {
 	}
 }
 
-var bannedNames = []string{"util", "utils", "common", "helper", "helpers", "base", "types", "models", "manager", "impl", "service"}
+var bannedNames = []string{"util", "utils", "common", "helper", "helpers", "base", "types", "models", "manager", "impl",
+	"service"}
 
 // TestNames checks package names, banned imports and that nothing names this or another machine.
 func TestNames(t *testing.T) {
@@ -67,7 +70,8 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s: a package name must say what it holds", path)
 		}
 		for _, imp := range imports {
-			for _, banned := range []string{"github.com/stretchr/testify", "github.com/google/cel-go", "gorm.io", "log\"", "math/rand\""} {
+			for _, banned := range []string{"github.com/stretchr/testify", "github.com/google/cel-go", "gorm.io",
+				"log\"", "math/rand\""} {
 				if strings.HasPrefix(imp+"\"", banned) {
 					t.Errorf("%s imports %s", path, imp)
 				}
@@ -107,7 +111,8 @@ func eachFile(t *testing.T, do func(path string, imports []string, doc string)) 
 			return err
 		}
 		if d.IsDir() {
-			if n := d.Name(); path != root && (strings.HasPrefix(n, ".") || n == "testdata" || n == "bench" || n == "out" || n == "bin") {
+			if n := d.Name(); path != root && (strings.HasPrefix(n, ".") || n == "testdata" || n == "bench" ||
+				n == "out" || n == "bin") {
 				return filepath.SkipDir
 			}
 			return nil
@@ -174,11 +179,12 @@ func TestThreatModel(t *testing.T) {
 	}
 }
 
-// mostWays is the most ways through a function (McCabe's cyclomatic complexity) in packages whose rules stand in tables.
+// mostWays is the most ways through a function (McCabe's cyclomatic complexity) in packages whose rules stand in
+// tables.
 const mostWays = 30
 
-// TestComplexity checks that functions of the packages that decide who is who stay readable: what decides by many cases is
-// a table of rules, each with a row of a test.
+// TestComplexity checks that functions of the packages that decide who is who stay readable: what decides by many cases
+// is a table of rules, each with a row of a test.
 func TestComplexity(t *testing.T) {
 	for _, pkg := range []string{"name", "compare", "match", "resolve", "party"} {
 		files, err := filepath.Glob(filepath.Join(root, "internal", pkg, "*.go"))
@@ -194,7 +200,8 @@ func TestComplexity(t *testing.T) {
 			for _, d := range f.Decls {
 				if fn, ok := d.(*ast.FuncDecl); ok && !strings.HasSuffix(file, "_test.go") {
 					if n := ways(fn); n > mostWays {
-						t.Errorf("%s: %d ways through %s, at most %d: make it a table of rules", fset.Position(fn.Pos()), n, fn.Name.Name, mostWays)
+						t.Errorf("%s: %d ways through %s, at most %d: make it a table of rules",
+							fset.Position(fn.Pos()), n, fn.Name.Name, mostWays)
 					}
 				}
 			}
@@ -238,5 +245,72 @@ func f(a, b bool, s []int) {
 	}
 	if n := ways(f.Decls[0].(*ast.FuncDecl)); n != 7 {
 		t.Errorf("%d ways, want 7", n)
+	}
+}
+
+// Lines wider than a diff side by side can show. Texts in back quotes (statements of SQL, files of tests) are not counted.
+const (
+	widest    = 120 // columns, a tab counting four
+	wideLines = 226 // how many there are; the number only goes down
+)
+
+// TestWidth checks that no line is added that is wider than [widest].
+func TestWidth(t *testing.T) {
+	n := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if n := d.Name(); path != root && (strings.HasPrefix(n, ".") || n == "out" || n == "dist") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		quoted := quotedLines(b)
+		i := 0
+		for line := range strings.Lines(string(b)) {
+			i++
+			line = strings.TrimRight(line, "\n")
+			if !quoted[i] && utf8.RuneCountInString(line)+3*strings.Count(line, "\t") > widest {
+				n++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n > wideLines {
+		t.Errorf("%d lines are wider than %d columns, at most %d: break those that were added", n, widest, wideLines)
+	}
+	if n < wideLines-20 {
+		t.Errorf("%d lines are wider than %d columns: set wideLines, now %d, to that", n, widest, wideLines)
+	}
+}
+
+// quotedLines are the numbers of the lines that hold a part of a text in back quotes.
+func quotedLines(src []byte) map[int]bool {
+	out := map[int]bool{}
+	file := token.NewFileSet().AddFile("", -1, len(src))
+	var s scanner.Scanner
+	s.Init(file, src, nil, 0)
+	for {
+		pos, tok, text := s.Scan()
+		if tok == token.EOF {
+			return out
+		}
+		if tok == token.STRING && text[0] == '`' {
+			for i := range strings.Count(text, "\n") + 1 {
+				out[file.Line(pos)+i] = true
+			}
+		}
 	}
 }

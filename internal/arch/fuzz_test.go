@@ -15,16 +15,19 @@ import (
 var readers = []string{"internal/record", "internal/list", "internal/ownership"}
 
 // isReader matches the names of functions that take in bytes.
-var isReader = regexp.MustCompile(`^(Decode|Read|Recognise|Load|Parse|Each|Every|Find|Match|Is|Looks|UTF8|Begin|Sources|Files|FromSheet|Shape|Heads|Likeliest|SheetKinds|Nearest|HasHeader)`)
+var isReader = regexp.MustCompile(
+	`^(Decode|Read|Recognise|Load|Parse|Each|Every|Find|Match|Is|Looks|UTF8|Begin|Sources|Files|FromSheet|Shape|Heads|Likeliest|SheetKinds|Nearest|HasHeader)`)
 
 // takesBytes are the types of parameters through which bytes of a stranger come in.
 var takesBytes = []string{"[]byte", "io.Reader", "record.Source", "Source", "[]record.Source", "[]Source"}
 
-// TestFuzzed checks that each exported function that reads a stranger's file is reached from a fuzz target of its package.
+// TestFuzzed checks that each exported function that reads a stranger's file is reached from a fuzz target of its
+// package.
 func TestFuzzed(t *testing.T) {
 	for _, top := range readers {
 		err := filepath.WalkDir(filepath.Join(root, top), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || !d.IsDir() || d.Name() == "testdata" || d.Name() == "data" || strings.HasSuffix(d.Name(), "test") {
+			if err != nil || !d.IsDir() || d.Name() == "testdata" || d.Name() == "data" || strings.HasSuffix(d.Name(),
+				"test") {
 				return err
 			}
 			entries, reached := fuzzed(t, path)

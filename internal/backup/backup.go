@@ -51,7 +51,8 @@ const masterPath = "evidence/keys/master"
 var keyFiles = []struct{ path, use string }{
 	{"ledger/key", "the key of the ledger: without it the server does not start"},
 	{"access/key", "the key that signs access snapshots: replicas have to be given a new one"},
-	{masterPath, "the master key of evidence and notices: without it originals, working copies and the words of notices cannot be read"},
+	{masterPath, "the master key of evidence and notices: without it originals, working copies and the words of " +
+		"notices cannot be read"},
 	{"access/tokens", "the tokens of those who ask the access door: new ones have to be handed out"},
 }
 

@@ -55,16 +55,21 @@ func TestRefused(t *testing.T) {
 	}{
 		{"no database", nil, map[string]string{"state/origin": "x"}, "the database is missing"},
 		{"a database that is none", nil, map[string]string{"database": "text", "state/origin": "x"}, "not a backup"},
-		{"a path that leaves the folder", nil, map[string]string{"database": "", "state/../../evil": "x"}, "no path inside"},
+		{"a path that leaves the folder", nil, map[string]string{"database": "", "state/../../evil": "x"},
+			"no path inside"},
 		{"a file of no server", nil, map[string]string{"database": "", "state/plimsoll.db": "x"}, "does not belong"},
-		{"a member too many", &Manifest{Format: format, Database: "sqlite", State: true, Members: []Member{{Path: "database"}}},
+		{"a member too many", &Manifest{Format: format, Database: "sqlite", State: true, Members: []Member{
+			{Path: "database"}}},
 			map[string]string{"database": "", "state/origin": "x"}, "its manifest names 1"},
-		{"a member that is missing", &Manifest{Format: format, Database: "sqlite", Members: []Member{{Path: "database"}, {Path: "state/origin"}}},
+		{"a member that is missing", &Manifest{Format: format, Database: "sqlite", Members: []Member{{Path: "database"},
+			{Path: "state/origin"}}},
 			map[string]string{"database": ""}, "state/origin is missing"},
-		{"another sum", &Manifest{Format: format, Database: "sqlite", State: true, Members: []Member{{Path: "database", SHA256: "00"}}},
+		{"another sum", &Manifest{Format: format, Database: "sqlite", State: true, Members: []Member{
+			{Path: "database", SHA256: "00"}}},
 			map[string]string{"database": ""}, "its manifest says 00"},
 		{"a later format", &Manifest{Format: format + 1}, map[string]string{"database": ""}, "of format 2"},
-		{"another kind of database", &Manifest{Format: format, Database: "postgres", Members: []Member{{Path: "database"}}},
+		{"another kind of database", &Manifest{Format: format, Database: "postgres", Members: []Member{
+			{Path: "database"}}},
 			map[string]string{"database": ""}, "postgres database"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -93,7 +98,8 @@ func checkEmpty(t testing.TB, dir string) {
 // FuzzRestore reads any bytes as a backup; what is refused leaves nothing.
 func FuzzRestore(f *testing.F) {
 	f.Add(archive(f, nil, map[string]string{"database": "text", "state/origin": "x"}))
-	f.Add(archive(f, &Manifest{Format: format, Database: "sqlite", Members: []Member{{Path: "database", Bytes: -1}}}, map[string]string{"database": ""}))
+	f.Add(archive(f, &Manifest{Format: format, Database: "sqlite", Members: []Member{{Path: "database", Bytes: -1}}},
+		map[string]string{"database": ""}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		dir := t.TempDir()
 		file, place := filepath.Join(dir, "b"), filepath.Join(dir, "place")

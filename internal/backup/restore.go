@@ -182,7 +182,8 @@ func scratch(state, address string) (string, error) {
 // extract writes a member beneath a folder, and compares it with its size and sum.
 func extract(ctx context.Context, f *zip.File, want Member, dir string) error {
 	if int64(f.UncompressedSize64) != want.Bytes { // #nosec: a size above the range of int64 is another one too
-		return fmt.Errorf("%s is damaged: it has %d bytes, its manifest says %d", f.Name, f.UncompressedSize64, want.Bytes)
+		return fmt.Errorf("%s is damaged: it has %d bytes, its manifest says %d", f.Name, f.UncompressedSize64,
+			want.Bytes)
 	}
 	path := filepath.Join(dir, filepath.FromSlash(f.Name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

@@ -32,16 +32,19 @@ func (b *Book) Add(r record.Record) error {
 	case *record.Amendment:
 		t := b.registers[Amendments]
 		t.count(0)
-		c := digest(r.Engagement, r.Date.String(), r.Rationale, string(r.Before), string(r.After), r.Currency, r.EndBefore.String(), r.EndAfter.String())
+		c := digest(r.Engagement, r.Date.String(), r.Rationale, string(r.Before), string(r.After), r.Currency,
+			r.EndBefore.String(), r.EndAfter.String())
 		return t.Append(amendmentRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement,
-			Day: r.Date, Before: r.Before, After: r.After, Currency: r.Currency, EndBefore: r.EndBefore.Last(), EndAfter: r.EndAfter.Last()})
+			Day: r.Date, Before: r.Before, After: r.After, Currency: r.Currency, EndBefore: r.EndBefore.Last(),
+			EndAfter: r.EndAfter.Last()})
 	case *record.Transaction:
 		t := b.registers[Transactions]
 		t.count(0)
 		of := recordOf("engagement", r.Engagement)
 		payer, payee := b.intern(r.Payer, Payer, at, of), b.intern(r.Payee, Payee, at, of)
 		c := digest(r.Engagement, r.ID, r.Date.String(), who(r.Payer), who(r.Payee), string(r.Value), r.Currency)
-		return t.Append(paymentRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement, ID: r.ID,
+		return t.Append(paymentRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement,
+			ID:  r.ID,
 			Day: r.Date, Payer: payer, Payee: payee, Value: r.Value, Currency: r.Currency})
 	case *record.Claim:
 		t := b.registers[Claims]
@@ -53,14 +56,16 @@ func (b *Book) Add(r record.Record) error {
 			r.Status, r.Reply)
 		return t.Append(claimRow{Seq: b.seq, Source: src, Place: at.At, Content: c, ID: r.ID, About: about,
 			Capability: Word(r.Capability), Text: r.Text, SaidBy: r.Source, URL: r.URL, Published: r.Published,
-			Origin: r.Origin, Grade: r.Grade, Status: Word(r.Status), Reply: r.Reply, Lacks: lacks | b.doubt(t, r.Unread)})
+			Origin: r.Origin, Grade: r.Grade, Status: Word(r.Status), Reply: r.Reply, Lacks: lacks | b.doubt(t,
+				r.Unread)})
 	case *record.Clause:
 		t := b.registers[Clauses]
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
 		return t.Append(clauseRow{Seq: b.seq, Source: src, Place: at.At,
 			Content: digest(r.Engagement, r.Clause, r.Present, r.Reference), Engagement: r.Engagement,
-			Clause: Word(r.Clause), Present: Word(r.Present), Reference: r.Reference, Lacks: lacks | b.doubt(t, r.Unread)})
+			Clause: Word(r.Clause), Present: Word(r.Present), Reference: r.Reference, Lacks: lacks | b.doubt(t,
+				r.Unread)})
 	case *record.Approval:
 		t := b.registers[Approvals]
 		lacks := t.bits(r.Lacks)
@@ -68,9 +73,11 @@ func (b *Book) Add(r record.Record) error {
 		party := b.intern(r.Party, Approved, at, recordOf("engagement", r.Engagement))
 		c := digest(r.Engagement, who(r.Party), r.Kind, r.Decided.String(), r.Outcome, r.DecidedByRole, r.PaidOnDeal,
 			r.ValidUntil.String(), string(r.Quantity), r.Unit)
-		return t.Append(approvalRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement, Party: party,
-			Kind: Word(r.Kind), Decided: r.Decided, DecidedDay: r.Decided.Prec >= record.Day, Outcome: Word(r.Outcome),
-			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), ValidUntil: r.ValidUntil.Last(), Quantity: r.Quantity, Unit: r.Unit,
+		return t.Append(approvalRow{Seq: b.seq, Source: src, Place: at.At, Content: c, Engagement: r.Engagement,
+			Party: party,
+			Kind:  Word(r.Kind), Decided: r.Decided, DecidedDay: r.Decided.Prec >= record.Day, Outcome: Word(r.Outcome),
+			Role: r.DecidedByRole, Paid: Word(r.PaidOnDeal), ValidUntil: r.ValidUntil.Last(), Quantity: r.Quantity,
+			Unit:  r.Unit,
 			Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Support:
 		t := b.registers[Support]
@@ -79,16 +86,19 @@ func (b *Book) Add(r record.Record) error {
 		party := b.intern(r.Party, Supports, at, "")
 		b.nameless(t, r.Party)
 		return t.Append(supportRow{Seq: b.seq, Source: src, Place: at.At,
-			Content: digest(who(r.Party), r.Quarter.String(), string(r.Hours), r.Code), Party: party, Quarter: r.Quarter,
-			Hours: r.Hours, Code: Word(r.Code), Lacks: lacks | b.doubt(t, r.Unread)})
+			Content: digest(who(r.Party), r.Quarter.String(), string(r.Hours), r.Code), Party: party,
+			Quarter: r.Quarter,
+			Hours:   r.Hours, Code: Word(r.Code), Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Holding:
 		t := b.registers[Holdings]
 		lacks := t.bits(r.Lacks)
 		t.count(lacks)
 		issuer := b.intern(r.Issuer, string(record.RoleIssuer), at, "")
 		return t.Append(holdingRow{Seq: b.seq, Source: src, Place: at.At,
-			Content:   digest(r.Portfolio, who(r.Issuer), r.ISIN, string(r.Value), string(r.Weight), r.Currency, r.AsOf.String()),
-			Portfolio: r.Portfolio, Issuer: issuer, ISIN: r.ISIN, Value: r.Value, Weight: string(r.Weight), Currency: r.Currency, Day: r.AsOf,
+			Content: digest(r.Portfolio, who(r.Issuer), r.ISIN, string(r.Value), string(r.Weight), r.Currency,
+				r.AsOf.String()),
+			Portfolio: r.Portfolio, Issuer: issuer, ISIN: r.ISIN, Value: r.Value, Weight: string(r.Weight),
+			Currency: r.Currency, Day: r.AsOf,
 			Lacks: lacks | b.doubt(t, r.Unread)})
 	case *record.Obligation:
 		t := b.registers[r.Table]
@@ -163,7 +173,8 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 		u := urgentGround(r.Rationale) // an open procedure needs no ground
 		urgent = &u
 	}
-	parts := []string{r.ID, r.Kind, who(r.Seller), who(r.Buyer), who(r.EndUser), r.EndUserText, who(r.Reseller), who(r.Payer),
+	parts := []string{r.ID, r.Kind, who(r.Seller), who(r.Buyer), who(r.EndUser), r.EndUserText, who(r.Reseller),
+		who(r.Payer),
 		string(r.Value), r.Currency, r.Signed.String(), r.Start.String(), r.End.String(), r.Destination, r.Method,
 		r.Rationale, strconv.FormatBool(r.Withheld), r.Process}
 	if consignee >= 0 {
@@ -176,17 +187,20 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 		parts = append(parts, it.Text, it.Scheme, it.Code, string(it.Quantity), it.Unit)
 	}
 	err := t.Append(engagementRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, ID: r.ID,
-		Content: digest(parts...), Kind: Word(r.Kind), Seller: seller, Buyer: buyer, EndUser: endUser, EndUserText: text,
-		Reseller: reseller, Payer: payer, Value: r.Value, Currency: r.Currency, Signed: r.Signed,
-		SignedLast: r.Signed.Last(), StartOn: r.Start, EndOn: r.End.Last(), ClosesOn: r.Closes, Destination: r.Destination,
-		Delivery: r.Delivery, EndUse: r.EndUse, Consignee: consignee,
+		Content: digest(parts...), Kind: Word(r.Kind), Seller: seller, Buyer: buyer, EndUser: endUser,
+		EndUserText: text,
+		Reseller:    reseller, Payer: payer, Value: r.Value, Currency: r.Currency, Signed: r.Signed,
+		SignedLast: r.Signed.Last(), StartOn: r.Start, EndOn: r.End.Last(), ClosesOn: r.Closes,
+		Destination: r.Destination,
+		Delivery:    r.Delivery, EndUse: r.EndUse, Consignee: consignee,
 		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Bids: r.Bids, TenderDays: r.TenderDays,
 		Changes: int32(r.Changes), Published: published, Lacks: lacks | b.doubt(t, r.Unread)})
 	if err != nil {
 		return err
 	}
 	for i, it := range r.Items {
-		err := b.items.Append(itemRow{Engagement: b.seq, Line: int32(i), Text: it.Text, Scheme: it.Scheme, Code: it.Code,
+		err := b.items.Append(itemRow{Engagement: b.seq, Line: int32(i), Text: it.Text, Scheme: it.Scheme,
+			Code:     it.Code,
 			Quantity: it.Quantity, Unit: it.Unit})
 		if err != nil {
 			return err
@@ -220,17 +234,22 @@ func (b *Book) addAccount(r *record.Account) error {
 	}
 	endUser := b.endUser(r.EndUser, text, r.Place, of)
 	reseller := b.intern(r.Reseller, Reseller, r.Place, of)
-	c := digest(r.AccountID, r.SubAccountID, who(r.Party), who(r.EndUser), r.EndUserText, r.EndUserClass, who(r.Reseller),
+	c := digest(r.AccountID, r.SubAccountID, who(r.Party), who(r.EndUser), r.EndUserText, r.EndUserClass,
+		who(r.Reseller),
 		r.Since.String(), r.Until.String(), string(r.Users))
 	return t.Append(accountRow{Seq: b.seq, Source: int32(r.Place.Source), Place: r.At, Content: c, Account: r.AccountID,
-		Sub: r.SubAccountID, Party: holder, EndUser: endUser, EndUserText: text, Class: strings.TrimSpace(r.EndUserClass),
+		Sub: r.SubAccountID, Party: holder, EndUser: endUser, EndUserText: text,
+		Class:    strings.TrimSpace(r.EndUserClass),
 		Reseller: reseller, Users: r.Users, Since: r.Since, Until: r.Until.Last(), Lacks: lacks | b.doubt(t, r.Unread)})
 }
 
 // Word brings a cell of a closed vocabulary to one spelling.
 func Word(s string) string {
 	s = strings.ToLower(strings.TrimSpace(s))
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' || r == '_' || r == '\t' }), "_")
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
+		return r == ' ' || r == '-' || r == '_' ||
+			r == '\t'
+	}), "_")
 }
 
 // recordOf names what a row is about, "" when the row has no key.

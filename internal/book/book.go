@@ -37,7 +37,8 @@ type Book struct {
 	outOfRange  int // numbers too large for a column, read as absent
 
 	mentions []mention
-	byRef    map[[2]uint64]int32 // 128 bits of a key of refKey, which with the texts themselves would take half as much again
+	// 128 bits of a key of refKey, which with the texts themselves would take half as much again
+	byRef    map[[2]uint64]int32
 	seeds    [2]maphash.Seed
 	alones   map[string]bool // of names with nothing beside them
 	keyBuf   []byte
@@ -58,14 +59,16 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open book in %s: %w", dir, err)
 	}
-	var set sync.Once // what holds for the database: DuckDB refuses another temp_directory, even the same, once it has spilled
+	// what holds for the database: DuckDB refuses another temp_directory, even the same, once it has spilled
+	var set sync.Once
 	connector, err := duckdb.NewConnector(filepath.Join(own, "book.duckdb"), func(x driver.ExecerContext) (err error) {
 		set.Do(func() {
 			err = execAll(ctx, x, "SET memory_limit = '"+quote(memoryLimit)+"'",
 				"SET temp_directory = '"+quote(filepath.Join(own, "spill"))+"'",
 				"SET preserve_insertion_order = false",
 				fmt.Sprintf("SET threads = %d", threads()),
-				"SET checkpoint_threshold = '256MB'",    // 16 MB by default: what is made of bills passes that with every table
+				// 16 MB by default: what is made of bills passes that with every table
+				"SET checkpoint_threshold = '256MB'",
 				"PRAGMA disable_checkpoint_on_shutdown") // the file is thrown away
 		})
 		if err != nil {
@@ -86,12 +89,13 @@ func Open(ctx context.Context, dir, memoryLimit string) (*Book, error) {
 	return b, nil
 }
 
-// querySides is how many queries a run has at work at a time: bills are read in pairs or more, tables are derived on two
-// connections, and records are read while others are judged.
+// querySides is how many queries a run has at work at a time: bills are read in pairs or more, tables are derived on
+// two connections, and records are read while others are judged.
 const querySides = 2
 
-// threads is how many threads one query has. With as many as there are processors for each of two queries they wait for each
-// other busily: on two processors a review took 40 s of processor time, with one thread a query 31 s (100,000 engagements and
+// threads is how many threads one query has. With as many as there are processors for each of two queries they wait for
+// each other busily: on two processors a review took 40 s of processor time, with one thread a query 31 s (100,000
+// engagements and
 // 1,000,000 charges, other work running beside).
 func threads() int { return max(1, runtime.GOMAXPROCS(0)/querySides) }
 

@@ -61,7 +61,8 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var schema []string
-	err = b.Each(t.Context(), "describe", "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'thing' ORDER BY ordinal_position",
+	err = b.Each(t.Context(), "describe", "SELECT column_name, data_type FROM information_schema.columns WHERE "+
+		"table_name = 'thing' ORDER BY ordinal_position",
 		func(r *sql.Rows) error {
 			var name, kind string
 			err := r.Scan(&name, &kind)
@@ -71,14 +72,16 @@ func TestTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"seq BIGINT", "source INTEGER", "end_user INTEGER", "place VARCHAR", "sum DECIMAL(38,12)", "signed_on DATE", "seen DATE",
+	want := []string{"seq BIGINT", "source INTEGER", "end_user INTEGER", "place VARCHAR", "sum DECIMAL(38,12)",
+		"signed_on DATE", "seen DATE",
 		"share DOUBLE", "told BOOLEAN", "withheld BOOLEAN", "storage_tb DOUBLE"}
 	if diff := cmp.Diff(want, schema); diff != "" {
 		t.Errorf("schema (-want +got):\n%s", diff)
 	}
 	share, told := 0.25, false
 	for _, r := range []row{
-		{Seq: 1, Source: 2, EndUser: 0, AtID: "row 1", Sum: "1.5", SignedOn: record.DayOf(2031, 2, 3), Share: &share, Told: &told, Withheld: true,
+		{Seq: 1, Source: 2, EndUser: 0, AtID: "row 1", Sum: "1.5", SignedOn: record.DayOf(2031, 2, 3), Share: &share,
+			Told: &told, Withheld: true,
 			Seen: sql.NullTime{Time: time.Date(2031, 2, 4, 0, 0, 0, 0, time.UTC), Valid: true}, StorageTb: 7},
 		{Seq: 2, EndUser: -1}, // what is not there is NULL
 	} {
@@ -90,14 +93,17 @@ func TestTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	err = b.Each(t.Context(), "read", "SELECT concat_ws('|', seq, source, coalesce(end_user, -9), place, coalesce(sum, -9), coalesce(CAST(signed_on AS VARCHAR), '-'), coalesce(CAST(seen AS VARCHAR), '-'), coalesce(share, -9), coalesce(CAST(told AS VARCHAR), '-'), withheld, storage_tb) FROM thing ORDER BY seq",
+	err = b.Each(t.Context(), "read", "SELECT concat_ws('|', seq, source, coalesce(end_user, -9), place, "+
+		"coalesce(sum, -9), coalesce(CAST(signed_on AS VARCHAR), '-'), coalesce(CAST(seen AS VARCHAR), '-'), "+
+		"coalesce(share, -9), coalesce(CAST(told AS VARCHAR), '-'), withheld, storage_tb) FROM thing ORDER BY seq",
 		func(r *sql.Rows) error {
 			var s string
 			err := r.Scan(&s)
 			got = append(got, s)
 			return err
 		})
-	wantRows := []string{"1|2|0|row 1|1.500000000000|2031-02-03|2031-02-04|0.25|false|true|7.0", "2|0|-9||-9.000000000000|-|-|-9.0|-|false|0.0"}
+	wantRows := []string{"1|2|0|row 1|1.500000000000|2031-02-03|2031-02-04|0.25|false|true|7.0",
+		"2|0|-9||-9.000000000000|-|-|-9.0|-|false|0.0"}
 	if diff := cmp.Diff(wantRows, got); diff != "" || err != nil {
 		t.Errorf("rows (-want +got):\n%s%v", diff, err)
 	}
@@ -162,7 +168,8 @@ func TestColumns(t *testing.T) {
 	for _, r := range []record.Record{
 		&record.Account{AccountID: "A1", Party: ref, Lacks: record.Columns{"end_user": true, "since": true}},
 		&record.Account{AccountID: "A2", Party: ref, Lacks: record.Columns{"end_user": true}},
-		&record.Approval{Kind: "Human-rights  Review", Outcome: "Zzz", Unread: []record.Unread{{Column: "outcome", Value: "Zzz"}}},
+		&record.Approval{Kind: "Human-rights  Review", Outcome: "Zzz", Unread: []record.Unread{
+			{Column: "outcome", Value: "Zzz"}}},
 		&record.Approval{Kind: "x", Outcome: "Yyy", Unread: []record.Unread{{Column: "outcome", Value: "Yyy"}}},
 		&record.Approval{Kind: "x", Outcome: "Yyy", Unread: []record.Unread{{Column: "outcome", Value: "Yyy"}}},
 	} {
@@ -171,7 +178,8 @@ func TestColumns(t *testing.T) {
 		}
 	}
 	for column, want := range map[string]bool{
-		"accounts": true, "accounts.account_id": true, "accounts.party_name": true, "accounts.since": true, // one source has it
+		// one source has it
+		"accounts": true, "accounts.account_id": true, "accounts.party_name": true, "accounts.since": true,
 		"accounts.end_user": false, "clauses": true, "clauses.clause": true, "clauses.reference": false,
 		"claims": false, "claims.grade": false, "support": false, "usage": false, "nothing.at_all": false,
 	} {
@@ -189,7 +197,8 @@ func TestColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	lacks := b.Lacking(Accounts, bits)
-	for column, want := range map[string]bool{"accounts.end_user": true, "accounts.since": true, "accounts.until": false, "claims.since": false, "since": false} {
+	for column, want := range map[string]bool{"accounts.end_user": true, "accounts.since": true,
+		"accounts.until": false, "claims.since": false, "since": false} {
 		if lacks(column) != want {
 			t.Errorf("lacks %s = %v", column, lacks(column))
 		}
@@ -219,14 +228,17 @@ func TestMentions(t *testing.T) {
 		ref  party.Ref
 		role string
 		want int32
-	}{{army, Buyer, 0}, {army, Buyer, 0}, {army, Claimed, 0}, {also, Seller, 1}, {party.Ref{}, Buyer, -1}, {also, "", 1}} {
+	}{{army, Buyer, 0}, {army, Buyer, 0}, {army, Claimed, 0}, {also, Seller, 1}, {party.Ref{}, Buyer, -1},
+		{also, "", 1}} {
 		if got := b.Mention(tt.ref, tt.role, at); got != tt.want {
 			t.Errorf("%d: mention = %d, want %d", i, got, tt.want)
 		}
 	}
 	want := []Mention{
-		{Ref: army, Lone: true, Roles: map[string]int{Buyer: 2, Claimed: 1}, First: at, Places: []record.Place{at}, Rows: 1, Beside: []int32{1}},
-		{Ref: also, Roles: map[string]int{Seller: 1}, First: at, Places: []record.Place{at}, Rows: 1, Beside: []int32{0}},
+		{Ref: army, Lone: true, Roles: map[string]int{Buyer: 2, Claimed: 1}, First: at, Places: []record.Place{at},
+			Rows: 1, Beside: []int32{1}},
+		{Ref: also, Roles: map[string]int{Seller: 1}, First: at, Places: []record.Place{at}, Rows: 1, Beside: []int32{
+			0}},
 	}
 	if diff := cmp.Diff(want, b.Mentions()); diff != "" || b.MentionCount() != 2 {
 		t.Errorf("mentions (-want +got):\n%s", diff)
@@ -243,7 +255,8 @@ func TestMentions(t *testing.T) {
 func TestLoneNames(t *testing.T) {
 	b := open(t)
 	row := func(n string) record.Place { return record.Place{Source: 1, At: "row " + n} }
-	unit, rare := party.Ref{Name: "Unit 4110", Scope: "register"}, party.Ref{Name: "Quorvane Biometrics", Scope: "register"}
+	unit, rare := party.Ref{Name: "Unit 4110", Scope: "register"}, party.Ref{Name: "Quorvane Biometrics",
+		Scope: "register"}
 	for i, tt := range []struct {
 		ref  party.Ref
 		at   record.Place
@@ -271,7 +284,8 @@ func TestOrphans(t *testing.T) {
 		&record.Clause{Place: at("row 1"), Engagement: "K-1", Clause: "secrecy"},
 		&record.Clause{Place: at("row 2"), Engagement: "K-l", Clause: "secrecy"},
 		&record.Approval{Place: at("row 3"), Engagement: "K-9", Kind: "x"},
-		&record.Approval{Place: at("row 4"), Engagement: "K-9", Kind: "x", Party: party.Ref{Name: "Army"}}, // tied by its party
+		// tied by its party
+		&record.Approval{Place: at("row 4"), Engagement: "K-9", Kind: "x", Party: party.Ref{Name: "Army"}},
 		&record.Approval{Place: at("row 5"), Kind: "x", Party: party.Ref{Name: "Army"}},
 	} {
 		if err := b.Add(r); err != nil {
@@ -288,7 +302,8 @@ func TestOrphans(t *testing.T) {
 }
 
 func TestWord(t *testing.T) {
-	for in, want := range map[string]string{" Human-Rights  Review ": "human_rights_review", "": "", "NO": "no", "a_-\tb": "a_b"} {
+	for in, want := range map[string]string{" Human-Rights  Review ": "human_rights_review", "": "", "NO": "no",
+		"a_-\tb": "a_b"} {
 		if got := Word(in); got != want {
 			t.Errorf("Word(%q) = %q, want %q", in, got, want)
 		}

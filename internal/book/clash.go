@@ -30,9 +30,9 @@ type renaming struct {
 	ID  string `col:"id"`
 }
 
-// splitEngagements gives rows of one id that have no party in common ids of their own, "7 (Mill Ltd)": two registers that
-// number their contracts alike are two registers, and neither replaces rows of the other. Within one register the id is its
-// key, unless seller and buyer are named in both rows. What other tables say of the bare id is of either.
+// splitEngagements gives rows of one id that have no party in common ids of their own, "7 (Mill Ltd)": two registers
+// that number their contracts alike are two registers, and neither replaces rows of the other. Within one register the
+// id is its key, unless seller and buyer are named in both rows. What other tables say of the bare id is of either.
 func (b *Book) splitEngagements(ctx context.Context) error {
 	rows := map[string][]dealing{}
 	err := b.Each(ctx, "list engagement ids of several parties", clashSQL, func(r *sql.Rows) error {
@@ -75,7 +75,8 @@ func (b *Book) splitEngagements(ctx context.Context) error {
 	if err := t.Close(); err != nil {
 		return err
 	}
-	for _, q := range []string{"UPDATE engagement SET id = r.id FROM engagement_renamed r WHERE r.row = seq", "DROP TABLE engagement_renamed"} {
+	for _, q := range []string{"UPDATE engagement SET id = r.id FROM engagement_renamed r WHERE r.row = seq",
+		"DROP TABLE engagement_renamed"} {
 		if _, err := b.db.ExecContext(ctx, q); err != nil {
 			return fmt.Errorf("tell engagements of one id apart: %w", err)
 		}
@@ -172,8 +173,8 @@ func (b *Book) leads(rows []dealing) []int {
 	return up
 }
 
-// withoutParties joins each row of items alone to the last row before it of its own register that names somebody, else to
-// the first of that register, else to the first of all; where no row names anybody all are of one dealing.
+// withoutParties joins each row of items alone to the last row before it of its own register that names somebody, else
+// to the first of that register, else to the first of all; where no row names anybody all are of one dealing.
 func withoutParties(rows []dealing, join func(i, j int)) {
 	first, all := map[int32]int{}, -1 // rows that name somebody: of each register, and of all
 	for i, d := range rows {
@@ -220,13 +221,15 @@ func (s *wordSets) add(words []string, row int) {
 	s.words, s.rows = append(s.words, words), append(s.rows, row)
 }
 
-// within calls join for the rows of each name and of one that has all of its words: only names with the rarest of the words
-// are looked at.
+// within calls join for the rows of each name and of one that has all of its words: only names with the rarest of the
+// words are looked at.
 func (s *wordSets) within(join func(i, j int)) {
 	for i, words := range s.words {
 		rarest := slices.MinFunc(words, func(v, w string) int { return len(s.with[v]) - len(s.with[w]) })
 		for _, j := range s.with[rarest] {
-			if j != i && len(s.words[j]) > len(words) && !slices.ContainsFunc(words, func(w string) bool { return !slices.Contains(s.words[j], w) }) {
+			if j != i && len(s.words[j]) > len(words) && !slices.ContainsFunc(words, func(w string) bool {
+				return !slices.Contains(s.words[j], w)
+			}) {
 				join(s.rows[i], s.rows[j])
 			}
 		}

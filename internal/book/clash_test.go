@@ -14,7 +14,8 @@ func TestOneIDOfManyDealings(t *testing.T) {
 	named := func(name string) party.Ref { return party.Ref{Name: name, Scope: "register"} }
 	many := func(n int) (rows []record.Record) {
 		for i := range n {
-			rows = append(rows, &record.Engagement{ID: "TBD", Kind: "sale", Seller: named(fmt.Sprintf("Mill %d", i)), Buyer: named(fmt.Sprintf("Quay %d", i))})
+			rows = append(rows, &record.Engagement{ID: "TBD", Kind: "sale", Seller: named(fmt.Sprintf("Mill %d", i)),
+				Buyer: named(fmt.Sprintf("Quay %d", i))})
 		}
 		return rows
 	}
@@ -29,8 +30,10 @@ func TestOneIDOfManyDealings(t *testing.T) {
 	}{
 		{"one", many(1), 1},
 		{"twenty thousand", many(20_000), 20_000},
-		{"a chain of shared parties", []record.Record{sold("Mill", "Quay"), sold("Ferry", "Dock"), sold("Mill", "Dock")}, 1},
-		{"names within names", []record.Record{sold("Mill", "Quay"), sold("Ferry", "Dock"), sold("Mill of the Valley", "Harbour")}, 2},
+		{"a chain of shared parties", []record.Record{sold("Mill", "Quay"), sold("Ferry", "Dock"),
+			sold("Mill", "Dock")}, 1},
+		{"names within names", []record.Record{sold("Mill", "Quay"), sold("Ferry", "Dock"), sold("Mill of the Valley",
+			"Harbour")}, 2},
 		{"a row of items before all others", []record.Record{items, sold("Mill", "Quay"), sold("Ferry", "Dock")}, 2},
 		{"rows of items alone", []record.Record{items, items}, 1},
 	} {

@@ -24,8 +24,11 @@ type commitmentRow struct {
 }
 
 func (b *Book) addCommitment(r *record.Commitment) error {
-	return b.commitments.Append(commitmentRow{Seq: b.seq, Source: int32(r.Source), Place: r.At, Commitment: r.ID, Engagement: r.Contract,
-		Kind: r.Kind, Category: r.Category, Cost: r.Cost, Currency: r.Currency, Quantity: r.Quantity, Unit: r.Unit, Start: r.Start, End: r.End})
+	return b.commitments.Append(commitmentRow{Seq: b.seq, Source: int32(r.Source), Place: r.At, Commitment: r.ID,
+		Engagement: r.Contract,
+		Kind:       r.Kind, Category: r.Category, Cost: r.Cost, Currency: r.Currency, Quantity: r.Quantity,
+		Unit:  r.Unit,
+		Start: r.Start, End: r.End})
 }
 
 // A Committed is a contract that commitments of bills name.
@@ -39,8 +42,8 @@ const committedSQL = `
 SELECT c.engagement, count(DISTINCT c.commitment), c.engagement <> '' AND c.engagement IN (SELECT id FROM engagement)
 FROM commitment c GROUP BY c.engagement ORDER BY c.engagement`
 
-// Committed returns the contracts that commitments of bills name, by id. The book must be complete, and engagements tied
-// (see [Book.TieEngagements]).
+// Committed returns the contracts that commitments of bills name, by id. The book must be complete, and engagements
+// tied (see [Book.TieEngagements]).
 func (b *Book) Committed(ctx context.Context) ([]Committed, error) {
 	var out []Committed
 	err := b.Each(ctx, "list contracts of commitments", committedSQL, func(r *sql.Rows) error {

@@ -180,7 +180,8 @@ func (m *mention) add(role string) {
 }
 
 func refKey(buf []byte, ref party.Ref) []byte {
-	for _, s := range [...]string{ref.Name, ref.LocalID, ref.Scope, string(ref.Kind), ref.Country, ref.Class, ref.Address} {
+	for _, s := range [...]string{ref.Name, ref.LocalID, ref.Scope, string(ref.Kind), ref.Country, ref.Class,
+		ref.Address} {
 		buf = append(append(buf, s...), 0)
 	}
 	for _, id := range ref.Identifiers {
@@ -202,7 +203,8 @@ func (b *Book) Mentions() []Mention {
 		if m.rows > 0 {
 			places = append([]record.Place{m.first}, m.more...)
 		}
-		out[i] = Mention{Ref: m.ref, Lone: m.lone, Record: m.record, Roles: roles, First: m.first, Places: places, Rows: m.rows}
+		out[i] = Mention{Ref: m.ref, Lone: m.lone, Record: m.record, Roles: roles, First: m.first, Places: places,
+			Rows: m.rows}
 	}
 	for pair := range b.row.beside {
 		out[pair[0]].Beside = append(out[pair[0]].Beside, pair[1])

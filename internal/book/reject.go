@@ -37,9 +37,10 @@ const mostTorn = 100_000
 // Ownership is what statements of ownership are called among the tables; they have none of their own in the book.
 const Ownership = "ownership"
 
-// partsOf are the tables that records of other formats belong to. What of those could not be used (a release, a statement)
-// is no row of one engagement or interest: it is said of the run ([Book.Unplaced]).
-var partsOf = map[string]string{"ocds": Engagements, "ted": Engagements, "bods": Ownership, "gleif": Ownership, "psc": Ownership,
+// partsOf are the tables that records of other formats belong to. What of those could not be used (a release, a
+// statement) is no row of one engagement or interest: it is said of the run ([Book.Unplaced]).
+var partsOf = map[string]string{"ocds": Engagements, "ted": Engagements, "bods": Ownership, "gleif": Ownership,
+	"psc": Ownership,
 	"ftm": Ownership, "icij": Ownership}
 
 // Reject notes a row of a register table, or a record of another format, that could not be used: x.Kind names which.
@@ -170,16 +171,17 @@ func (b *Book) Torn(ctx context.Context) ([]Torn, error) {
 		if err := b.Flush(); err != nil {
 			return nil, err
 		}
-		err := b.Each(ctx, "list engagements", "SELECT DISTINCT id FROM engagement ORDER BY id", func(r *sql.Rows) error {
-			var id string
-			if err := r.Scan(&id); err != nil {
-				return err
-			}
-			for _, i := range in[folded(id)] {
-				out[i].Engagements = append(out[i].Engagements, id)
-			}
-			return nil
-		})
+		err := b.Each(ctx, "list engagements", "SELECT DISTINCT id FROM engagement ORDER BY id",
+			func(r *sql.Rows) error {
+				var id string
+				if err := r.Scan(&id); err != nil {
+					return err
+				}
+				for _, i := range in[folded(id)] {
+					out[i].Engagements = append(out[i].Engagements, id)
+				}
+				return nil
+			})
 		if err != nil {
 			return nil, err
 		}

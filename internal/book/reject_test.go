@@ -8,7 +8,8 @@ import (
 	"plimsoll/internal/record"
 )
 
-// TestTorn: a row that could not be used concerns those whom it names; what names nobody for certain may concern anybody.
+// TestTorn: a row that could not be used concerns those whom it names; what names nobody for certain may concern
+// anybody.
 func TestTorn(t *testing.T) {
 	named := func(name string) party.Ref { return party.Ref{Name: name, Scope: "register"} }
 	for _, tt := range []struct {
@@ -18,19 +19,28 @@ func TestTorn(t *testing.T) {
 		engagements []string
 		anybody     int64
 	}{
-		{"an order without its number", record.Reject{Kind: Engagements, Of: &record.Engagement{Seller: named("Mill"), Buyer: named("Ferry Office"),
+		{"an order without its number", record.Reject{Kind: Engagements, Of: &record.Engagement{Seller: named("Mill"),
+			Buyer:   named("Ferry Office"),
 			EndUser: named("Coast Guard")}}, []string{"Ferry Office", "Coast Guard"}, nil, 0},
-		{"an order of which the seller alone is read", record.Reject{Kind: Engagements, Of: &record.Engagement{Seller: named("Mill")}}, nil, nil, 1},
-		{"a clause without a word", record.Reject{Kind: Clauses, Of: &record.Clause{Engagement: "K-1"}}, nil, []string{"K-1"}, 0},
-		{"an event without a day", record.Reject{Kind: Events, Of: &record.Event{About: named("Coast Guard")}}, []string{"Coast Guard"}, nil, 0},
+		{"an order of which the seller alone is read", record.Reject{Kind: Engagements, Of: &record.Engagement{
+			Seller: named("Mill")}}, nil, nil, 1},
+		{"a clause without a word", record.Reject{Kind: Clauses, Of: &record.Clause{Engagement: "K-1"}}, nil,
+			[]string{"K-1"}, 0},
+		{"an event without a day", record.Reject{Kind: Events, Of: &record.Event{About: named("Coast Guard")}},
+			[]string{"Coast Guard"}, nil, 0},
 		{"an event about nobody", record.Reject{Kind: Events, Of: &record.Event{}}, nil, nil, 1},
-		{"cells out of place", record.Reject{Kind: Engagements, Cells: []string{"K-9", "sale", "ferry office ", "x"}}, []string{"Ferry Office"}, nil, 1},
-		{"cells out of place that name an engagement", record.Reject{Kind: Approvals, Cells: []string{"k-1", "", "", "", ""}}, nil, []string{"K-1"}, 1},
-		{"cells out of place with a number", record.Reject{Kind: Claims, Cells: []string{"QT-1:2481"}}, []string{"Ferry Office"}, nil, 1},
+		{"cells out of place", record.Reject{Kind: Engagements, Cells: []string{"K-9", "sale", "ferry office ", "x"}},
+			[]string{"Ferry Office"}, nil, 1},
+		{"cells out of place that name an engagement", record.Reject{Kind: Approvals, Cells: []string{"k-1", "", "", "",
+			""}}, nil, []string{"K-1"}, 1},
+		{"cells out of place with a number", record.Reject{Kind: Claims, Cells: []string{"QT-1:2481"}},
+			[]string{"Ferry Office"}, nil, 1},
 		{"nothing", record.Reject{Kind: Engagements}, nil, nil, 1},
-		{"a record all the same", record.Reject{Kind: Engagements, Cells: []string{"Ferry Office"}, Kept: true}, nil, nil, 0},
+		{"a record all the same", record.Reject{Kind: Engagements, Cells: []string{"Ferry Office"}, Kept: true}, nil,
+			nil, 0},
 		{"another format", record.Reject{Kind: "ocds", Cells: []string{"Ferry Office"}}, nil, nil, 0},
-		{"a statement without what is owned", record.Reject{Kind: Ownership, Of: &record.Ownership{Owner: named("Mill")}}, []string{"Mill"}, nil, 0},
+		{"a statement without what is owned", record.Reject{Kind: Ownership, Of: &record.Ownership{
+			Owner: named("Mill")}}, []string{"Mill"}, nil, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := open(t)
@@ -55,7 +65,8 @@ func TestTorn(t *testing.T) {
 			if tt.reject.Kind == "ocds" && b.Unplaced(Engagements) != 1 {
 				t.Errorf("%d records of other formats, want 1", b.Unplaced(Engagements))
 			}
-			if n := b.Rejected(tt.reject.Kind); !slices.Equal(parties, tt.parties) || !slices.Equal(engagements, tt.engagements) || n != tt.anybody {
+			if n := b.Rejected(tt.reject.Kind); !slices.Equal(parties, tt.parties) || !slices.Equal(engagements,
+				tt.engagements) || n != tt.anybody {
 				t.Errorf("parties %q, engagements %q, %d rows that may concern anybody", parties, engagements, n)
 			}
 		})
@@ -71,7 +82,8 @@ func TestNamelessRows(t *testing.T) {
 	}{
 		{"a number of equal digits", party.Ref{Identifiers: []party.Identifier{{Scheme: "QT-GOV", ID: "4444"}}}, 1},
 		{"a number", party.Ref{Identifiers: []party.Identifier{{Scheme: "QT-GOV", ID: "4831"}}}, 0},
-		{"such a number and a name", party.Ref{Name: "Mill", Identifiers: []party.Identifier{{Scheme: "QT-GOV", ID: "4444"}}}, 0},
+		{"such a number and a name", party.Ref{Name: "Mill", Identifiers: []party.Identifier{
+			{Scheme: "QT-GOV", ID: "4444"}}}, 0},
 		{"the register's own key", party.Ref{LocalID: "4444"}, 0},
 		{"an event of context, about nobody", party.Ref{}, 0},
 	} {

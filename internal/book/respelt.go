@@ -72,7 +72,8 @@ func (b *Book) TieEngagements(ctx context.Context) error {
 				continue
 			}
 			for _, table := range []string{"clause", "approval", "amendment", "payment", "commitment"} {
-				if _, err := b.db.ExecContext(ctx, "UPDATE "+table+" SET engagement = $2 WHERE engagement = $1", x.Named, id); err != nil {
+				if _, err := b.db.ExecContext(ctx, "UPDATE "+table+" SET engagement = $2 WHERE engagement = $1",
+					x.Named, id); err != nil {
 					return fmt.Errorf("tie %q to engagement %q: %w", x.Named, id, err)
 				}
 			}

@@ -93,7 +93,8 @@ func plainAccount(r *record.Account) *record.Account {
 // pointed returns the party that a cell points at, with what the cell's own row says of it beside the name.
 func pointed(ref, to party.Ref, column string, unread []record.Unread) (party.Ref, []record.Unread) {
 	if to.Zero() || capability.SameAs(to.Name) != capability.NoCell {
-		unread = append(unread, record.Unread{Column: column, Value: ref.Name, Reason: "points at a cell that names nobody"})
+		unread = append(unread, record.Unread{Column: column, Value: ref.Name,
+			Reason: "points at a cell that names nobody"})
 		ref.Name = ""
 		return ref, unread
 	}

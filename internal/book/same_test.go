@@ -19,17 +19,25 @@ func TestPointers(t *testing.T) {
 		consignee      string
 		unread, column string
 	}{
-		{"end user is the buyer", record.Engagement{Buyer: buyer, EndUser: party.Ref{Name: "wie oben"}}, "Harbour Police", "", "", "", ""},
-		{"in the text alone", record.Engagement{Buyer: buyer, EndUserText: "same as buyer"}, "Harbour Police", "", "", "", ""},
+		{"end user is the buyer", record.Engagement{Buyer: buyer, EndUser: party.Ref{Name: "wie oben"}},
+			"Harbour Police", "", "", "", ""},
+		{"in the text alone", record.Engagement{Buyer: buyer, EndUserText: "same as buyer"}, "Harbour Police", "", "",
+			"", ""},
 		{"nobody buys", record.Engagement{EndUser: party.Ref{Name: "idem"}}, "", "", "", "idem", "end_user"},
-		{"payer by its role", record.Engagement{Buyer: buyer, EndUser: mill, Payer: party.Ref{Name: "Buyer"}}, "Mill", "Harbour Police", "", "", ""},
-		{"payer is the end user", record.Engagement{Buyer: buyer, EndUser: mill, Payer: party.Ref{Name: "end user"}}, "Mill", "Mill", "", "", ""},
-		{"somebody who is named", record.Engagement{Buyer: buyer, EndUser: mill, Payer: party.Ref{Name: "Buyers Union"}}, "Mill", "Buyers Union", "", "", ""},
-		{"goods go to the end user", record.Engagement{Buyer: buyer, EndUser: mill, Others: []record.RoleRef{{Role: record.RoleConsignee,
-			Ref: party.Ref{Name: "same as end user"}}}}, "Mill", "", "Mill", "", ""},
-		{"above may be two", record.Engagement{Buyer: buyer, EndUser: mill, Others: []record.RoleRef{{Role: record.RoleConsignee,
-			Ref: party.Ref{Name: "see above"}}}}, "Mill", "", "", "see above", "consignee"},
-		{"a generic word stays one", record.Engagement{Buyer: buyer, EndUser: party.Ref{Name: "customer"}}, "customer", "", "", "", ""},
+		{"payer by its role", record.Engagement{Buyer: buyer, EndUser: mill, Payer: party.Ref{Name: "Buyer"}}, "Mill",
+			"Harbour Police", "", "", ""},
+		{"payer is the end user", record.Engagement{Buyer: buyer, EndUser: mill, Payer: party.Ref{Name: "end user"}},
+			"Mill", "Mill", "", "", ""},
+		{"somebody who is named", record.Engagement{Buyer: buyer, EndUser: mill, Payer: party.Ref{
+			Name: "Buyers Union"}}, "Mill", "Buyers Union", "", "", ""},
+		{"goods go to the end user", record.Engagement{Buyer: buyer, EndUser: mill, Others: []record.RoleRef{
+			{Role: record.RoleConsignee,
+				Ref: party.Ref{Name: "same as end user"}}}}, "Mill", "", "Mill", "", ""},
+		{"above may be two", record.Engagement{Buyer: buyer, EndUser: mill, Others: []record.RoleRef{
+			{Role: record.RoleConsignee,
+				Ref: party.Ref{Name: "see above"}}}}, "Mill", "", "", "see above", "consignee"},
+		{"a generic word stays one", record.Engagement{Buyer: buyer, EndUser: party.Ref{Name: "customer"}}, "customer",
+			"", "", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := tt.e
@@ -41,10 +49,12 @@ func TestPointers(t *testing.T) {
 			if got.EndUser.Name != tt.user || got.Payer.Name != tt.payer || consignee != tt.consignee {
 				t.Errorf("end user %q, payer %q, consignee %q", got.EndUser.Name, got.Payer.Name, consignee)
 			}
-			if tt.user == buyer.Name && (got.EndUser.Country != buyer.Country || len(got.EndUser.Identifiers) != 1 || got.EndUserText != tt.user) {
+			if tt.user == buyer.Name && (got.EndUser.Country != buyer.Country || len(got.EndUser.Identifiers) != 1 ||
+				got.EndUserText != tt.user) {
 				t.Errorf("end user %+v, text %q", got.EndUser, got.EndUserText)
 			}
-			if tt.unread == "" && len(got.Unread) > 0 || tt.unread != "" && (len(got.Unread) != 1 || got.Unread[0].Value != tt.unread || got.Unread[0].Column != tt.column) {
+			if tt.unread == "" && len(got.Unread) > 0 || tt.unread != "" && (len(got.Unread) != 1 ||
+				got.Unread[0].Value != tt.unread || got.Unread[0].Column != tt.column) {
 				t.Errorf("unread %+v", got.Unread)
 			}
 			if before.EndUser.Name != tt.e.EndUser.Name || before.Payer.Name != tt.e.Payer.Name {

@@ -19,8 +19,8 @@ type TiedAccount struct {
 	Taken bool
 }
 
-// tiesSQL lists the accounts that bills tie to contracts, with the buyers of these. A charge without a sub-account speaks
-// for the whole account only where no charge has one.
+// tiesSQL lists the accounts that bills tie to contracts, with the buyers of these. A charge without a sub-account
+// speaks for the whole account only where no charge has one.
 const tiesSQL = `
 SELECT u.account, u.sub_account, u.contract, min(u.source), min_by(u.row, (u.source, u.row)),
   e.id IS NOT NULL, coalesce(e.buyer, -1),
@@ -37,9 +37,10 @@ type tie struct {
 	whole bool // it may speak for the account as it is named
 }
 
-// TieAccounts lists the accounts that bills tie to contracts (see focus.Schema, usage_contract), and takes the contract's
-// buyer for the holder of an account of which no register says who holds or uses it, where all of its contracts have one
-// buyer. Who uses it, and since when, stays unknown. The book must be complete, and its bills loaded.
+// TieAccounts lists the accounts that bills tie to contracts (see focus.Schema, usage_contract), and takes the
+// contract's buyer for the holder of an account of which no register says who holds or uses it, where all of its
+// contracts have one buyer. Who uses it, and since when, stays unknown. The book must be complete, and its bills
+// loaded.
 func (b *Book) TieAccounts(ctx context.Context) ([]TiedAccount, error) {
 	if err := b.Flush(); err != nil {
 		return nil, err
@@ -104,7 +105,8 @@ func (b *Book) takeHolder(ties []tie) error {
 	m.add(Account)
 	m.see(holder.at)
 	t := b.registers[Accounts]
-	said := map[string]bool{"account_id": true, "sub_account_id": true, "party_name": true, "party_id": true, "country": true}
+	said := map[string]bool{"account_id": true, "sub_account_id": true, "party_name": true, "party_id": true,
+		"country": true}
 	lacks := record.Columns{}
 	for _, c := range t.columns {
 		if !said[c] {
@@ -115,6 +117,7 @@ func (b *Book) takeHolder(ties []tie) error {
 	bits := t.bits(lacks)
 	t.count(bits)
 	return t.Append(accountRow{Seq: b.seq, Source: int32(holder.at.Source), Place: holder.at.At,
-		Content: digest(holder.Account, holder.Sub, who(m.ref), "contract"), Account: holder.Account, Sub: holder.Sub, Party: holder.buyer,
+		Content: digest(holder.Account, holder.Sub, who(m.ref), "contract"), Account: holder.Account, Sub: holder.Sub,
+		Party:   holder.buyer,
 		EndUser: -1, Reseller: -1, Lacks: bits})
 }

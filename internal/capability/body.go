@@ -23,8 +23,8 @@ type Body struct {
 // known, unless it is laxer than what the name says: then the name counts, and Contradiction
 // is true. A ministry of the interior commands the police in some states and is plain administration in
 // others (either.tsv): its name alone is police, and with a civil class stated its class is not known, so
-// that nothing is cleared and nobody is said to have stated a wrong class. The first of the names that tells something decides; a further one that names a
-// security body outweighs an earlier one that names none.
+// that nothing is cleared and nobody is said to have stated a wrong class. The first of the names that tells something
+// decides; a further one that names a security body outweighs an earlier one that names none.
 //
 // The function of a body weighs more than whom it belongs to: a hospital of the armed
 // forces is health, an emergency call centre of the police is emergency, with Beneath saying
@@ -140,7 +140,8 @@ func nameBody(name string) named {
 	})
 	for _, p := range parts[:nparts] {
 		r := &endUserRules().rules[p.rule]
-		if bestRank >= 0 && r.rank >= bestRank && partOf(&f, r, p, ownerFrom, head, ownerRank >= 0, within(found) != "") {
+		if bestRank >= 0 && r.rank >= bestRank && partOf(&f, r, p, ownerFrom, head, ownerRank >= 0,
+			within(found) != "") {
 			best, bestRank, bestLen = p, r.rank, p.to-p.from
 			break
 		}
@@ -205,11 +206,15 @@ func wordAt(f *folder, i int32) string {
 
 // streetWords stand before or after the name of a street or a place.
 var streetWords = map[string]bool{
-	"street": true, "st": true, "road": true, "rd": true, "lane": true, "avenue": true, "ave": true, "square": true, "hill": true,
+	"street": true, "st": true, "road": true, "rd": true, "lane": true, "avenue": true, "ave": true, "square": true,
+	"hill":  true,
 	"drive": true, "gate": true, "quarter": true, "strasse": true, "platz": true, "weg": true,
-	"straat": true, "plein": true, "rue": true, "place": true, "quartier": true, "calle": true, "avenida": true, "plaza": true,
-	"barrio": true, "rua": true, "praca": true, "via": true, "piazza": true, "ulica": true, "ul": true, "улица": true, "ул": true,
-	"вулиця": true, "вул": true, "sokak": true, "caddesi": true, "cad": true, "شارع": true, "حي": true, "רחוב": true, "خیابان": true,
+	"straat": true, "plein": true, "rue": true, "place": true, "quartier": true, "calle": true, "avenida": true,
+	"plaza":  true,
+	"barrio": true, "rua": true, "praca": true, "via": true, "piazza": true, "ulica": true, "ul": true, "улица": true,
+	"ул":     true,
+	"вулиця": true, "вул": true, "sokak": true, "caddesi": true, "cad": true, "شارع": true, "حي": true, "רחוב": true,
+	"خیابان": true,
 }
 
 // noOwner in the column beneath of enduser.tsv: words for a security body in the phrase name none.
@@ -241,7 +246,8 @@ const shortForm = 2
 
 // ofWords are the words between a body and another one that it belongs to, not names.
 var ofWords = map[string]bool{
-	"of": true, "the": true, "de": true, "la": true, "le": true, "les": true, "l": true, "d": true, "du": true, "des": true,
+	"of": true, "the": true, "de": true, "la": true, "le": true, "les": true, "l": true, "d": true, "du": true,
+	"des": true,
 	"del": true, "el": true, "los": true, "las": true, "da": true, "do": true, "dos": true, "das": true, "di": true,
 	"della": true, "dello": true, "dell": true, "dei": true, "delle": true, "van": true, "het": true, "der": true,
 	"fur": true, "im": true, "ministry": true, "department": true, "ministere": true, "ministerio": true,
@@ -273,7 +279,9 @@ func statedMeaning(stated string) string {
 		return c
 	}
 	found := ""
-	for _, piece := range strings.FieldsFunc(stated, func(r rune) bool { return strings.ContainsRune("-–—/|,;:&+()[]>_.，、／・", r) }) {
+	for _, piece := range strings.FieldsFunc(stated, func(r rune) bool {
+		return strings.ContainsRune("-–—/|,;:&+()[]>_.，、／・", r)
+	}) {
 		c, ok := statedClass[foldString(piece)]
 		if !ok {
 			c = nameBody(piece).class

@@ -57,14 +57,22 @@ func TestItemText(t *testing.T) {
 		{"տեսահսկման համակարգ", "vision"},
 		// nothing of interest
 		{"Payroll software", ""}, {"E-mail hosting, 500 mailboxes", ""}, {"Cyber defence and patching service", ""},
-		{"Steel storage shed", ""}, {"Police uniforms", ""}, {"Storage cabinets for file storage boxes", ""}, {"Cold storage of vaccines", ""},
-		{"Reverse transcriptase kit", ""}, {"Academic transcripts, printing", ""}, {"Text to speech for the website", ""},
-		{"Intrusion detection system", ""}, {"Anti-spyware licences", ""}, {"Business intelligence dashboard", ""}, {"Disease surveillance programme", ""},
-		{"Forensic audit of accounts", ""}, {"Nail guns and spray guns", ""}, {"Toc pentru pistol", ""}, {"Pistol de lipit cu silicon", ""},
+		{"Steel storage shed", ""}, {"Police uniforms", ""}, {"Storage cabinets for file storage boxes", ""},
+		{"Cold storage of vaccines", ""},
+		{"Reverse transcriptase kit", ""}, {"Academic transcripts, printing", ""}, {"Text to speech for the website",
+			""},
+		{"Intrusion detection system", ""}, {"Anti-spyware licences", ""}, {"Business intelligence dashboard", ""},
+		{"Disease surveillance programme", ""},
+		{"Forensic audit of accounts", ""}, {"Nail guns and spray guns", ""}, {"Toc pentru pistol", ""},
+		{"Pistol de lipit cu silicon", ""},
 		{"Cubierta para maquinaria pesada - Neumático Radial", ""}, {"Heavy Equipment Operator Training", ""},
-		{"Biometric attendance clock", ""}, {"Explosive ordnance disposal robot", ""}, {"Fleet tracking subscription", ""},
-		{"Civil engineering support", ""}, {"Waffeleisen", ""}, {"Toner cartridges", ""}, {"Monitor arms", ""}, {"Webcam cameras", ""},
-		{"Interceptor sewer", ""}, {"Weapon Storage Cabinets", ""}, {"Business process re-engineering consultants", ""}, {"Armoured Vehicle Services for the region", ""}, {"Off-site co-location services", ""}, {"National autism surveillance system", ""}, {"", ""}, {"\u200b\u00ad", ""},
+		{"Biometric attendance clock", ""}, {"Explosive ordnance disposal robot", ""}, {"Fleet tracking subscription",
+			""},
+		{"Civil engineering support", ""}, {"Waffeleisen", ""}, {"Toner cartridges", ""}, {"Monitor arms", ""},
+		{"Webcam cameras", ""},
+		{"Interceptor sewer", ""}, {"Weapon Storage Cabinets", ""}, {"Business process re-engineering consultants", ""},
+		{"Armoured Vehicle Services for the region", ""}, {"Off-site co-location services", ""},
+		{"National autism surveillance system", ""}, {"", ""}, {"\u200b\u00ad", ""},
 	} {
 		if got := strings.Join(Item(tt.text, "", "").Capabilities, ","); got != tt.want {
 			t.Errorf("Item(%q) = %q, want %q: %v", tt.text, got, tt.want, Item(tt.text, "", "").Evidence)
@@ -91,7 +99,8 @@ func TestItemCode(t *testing.T) {
 		{"UNSPSC", "46101504", "arms", ""},
 		{"UNSPSC", "46171610-9996", "vision", ""},
 		{"catalogoNivel5DNCP", "25172503-001", "", ""},
-		{"Catálogo de productos, bienes y servicios de la Dirección Nacional de Contrataciones Públicas del Paraguay", "22101511-001", "heavy_machinery", ""},
+		{"Catálogo de productos, bienes y servicios de la Dirección Nacional de Contrataciones Públicas del Paraguay",
+			"22101511-001", "heavy_machinery", ""},
 		{"UNSPSC", "43211503", "", ""}, // notebooks; 43211 is bulldozers in CPV
 		{"", "43211503", "", ""},
 		{"", "43211503-1", "heavy_machinery", ""}, // with a check digit it can only be CPV
@@ -176,37 +185,52 @@ func TestService(t *testing.T) {
 		capability, measure                         string
 		quantity, amount                            float64
 	}{
-		{"Storage", "Amazon Simple Storage Service", "Object Storage", "Storage usage", "GB-Mo", "bulk_storage", "storage_tb_month", 5000, 5},
-		{"Storage", "AmazonS3", "Object Storage", "TimedStorage-ByteHrs", "GB-Months", "bulk_storage", "storage_tb_month", 1000, 1},
+		{"Storage", "Amazon Simple Storage Service", "Object Storage", "Storage usage", "GB-Mo", "bulk_storage",
+			"storage_tb_month", 5000, 5},
+		{"Storage", "AmazonS3", "Object Storage", "TimedStorage-ByteHrs", "GB-Months", "bulk_storage",
+			"storage_tb_month", 1000, 1},
 		{"Storage", "Amazon Elastic Compute Cloud", "", "", "GB-Months", "bulk_storage", "storage_tb_month", 1000, 1},
 		{"Storage", "Storage Accounts", "", "", "GB/Month", "bulk_storage", "storage_tb_month", 1000, 1},
 		{"Storage", "Storage Accounts", "", "", "Units", "bulk_storage", "", 0, 0},
-		{"Storage", "Storage", "Object Storage", "Storage meter", "GB/Month", "bulk_storage", "storage_tb_month", 1000, 1},
+		{"Storage", "Storage", "Object Storage", "Storage meter", "GB/Month", "bulk_storage", "storage_tb_month", 1000,
+			1},
 		{"Storage", "Object Storage", "", "", "GB-Hours", "bulk_storage", "storage_tb_month", 744000, 1},
-		{"Storage", "Cloud Storage", "Object Storage", "Storage", "GiB-Hours", "bulk_storage", "storage_tb_month", 744000, 1.073741824},
-		{"Storage", "Azure Blob Storage", "", "Hot LRS Data Stored", "100 GB/Month", "bulk_storage", "storage_tb_month", 10, 1},
-		{"Storage", "CloudNine Object Storage", "Object Storage", "Standard Storage GB-Month", "GB", "bulk_storage", "storage_tb_month", 1000, 1},
+		{"Storage", "Cloud Storage", "Object Storage", "Storage", "GiB-Hours", "bulk_storage", "storage_tb_month",
+			744000, 1.073741824},
+		{"Storage", "Azure Blob Storage", "", "Hot LRS Data Stored", "100 GB/Month", "bulk_storage", "storage_tb_month",
+			10, 1},
+		{"Storage", "CloudNine Object Storage", "Object Storage", "Standard Storage GB-Month", "GB", "bulk_storage",
+			"storage_tb_month", 1000, 1},
 		{"Storage", "Object Storage", "", "", "TB Hours", "bulk_storage", "storage_tb_month", 744, 1},
 		{"Storage", "Amazon Simple Storage Service", "", "", "Requests", "bulk_storage", "", 0, 0},
 		{"Storage", "Amazon Simple Storage Service", "", "", "GB", "bulk_storage", "", 0, 0},
-		{"Storage", "Amazon Simple Storage Service", "Object Storage", "DataTransfer-Out-Bytes", "GB", "", "egress_tb", 1000, 1},
+		{"Storage", "Amazon Simple Storage Service", "Object Storage", "DataTransfer-Out-Bytes", "GB", "", "egress_tb",
+			1000, 1},
 		{"Networking", "AmazonVPC", "Network Connectivity", "Data Transfer", "GB", "", "egress_tb", 2000, 2},
 		{"Networking", "Bandwidth", "", "Standard Data Transfer In", "GB", "", "", 0, 0},
 		{"Compute", "Amazon Elastic Compute Cloud", "", "", "GB", "", "", 0, 0},
 		{"Databases", "Amazon DynamoDB", "", "", "GB-Months", "", "", 0, 0},
 		{"Management and Governance", "AmazonCloudWatch", "", "", "GB-Months", "", "", 0, 0},
-		{"AI and Machine Learning", "Amazon Transcribe", "AI Platforms", "TranscribeAudio", "seconds", "speech", "speech_hours", 7200, 2},
-		{"AI and Machine Learning", "Azure AI Services", "AI Platforms", "S1 Speech To Text Audio Hours", "1 Hour", "speech", "speech_hours", 3, 3},
+		{"AI and Machine Learning", "Amazon Transcribe", "AI Platforms", "TranscribeAudio", "seconds", "speech",
+			"speech_hours", 7200, 2},
+		{"AI and Machine Learning", "Azure AI Services", "AI Platforms", "S1 Speech To Text Audio Hours", "1 Hour",
+			"speech", "speech_hours", 3, 3},
 		{"AI and Machine Learning", "Cloud Speech-to-Text", "", "", "Minutes", "speech", "speech_hours", 120, 2},
 		{"AI and Machine Learning", "Speech to Text", "", "", "Hours", "speech", "speech_hours", 5, 5},
 		{"AI and Machine Learning", "Amazon Polly", "", "SynthesizeSpeech", "Characters", "", "", 0, 0},
-		{"AI and Machine Learning", "Amazon Translate", "", "TranslateText", "Characters", "translation", "translation_chars", 7, 7},
-		{"AI and Machine Learning", "Translator", "", "S1 Characters", "1M", "translation", "translation_chars", 2, 2e6},
-		{"AI and Machine Learning", "Machine Translation", "", "", "1M characters", "translation", "translation_chars", 2, 2e6},
-		{"AI and Machine Learning", "Text translation", "", "", "1K Characters", "translation", "translation_chars", 2, 2000},
-		{"AI and Machine Learning", "Amazon Rekognition", "", "Rekognition:ImagesProcessed", "Images", "vision", "vision_images", 9, 9},
+		{"AI and Machine Learning", "Amazon Translate", "", "TranslateText", "Characters", "translation",
+			"translation_chars", 7, 7},
+		{"AI and Machine Learning", "Translator", "", "S1 Characters", "1M", "translation", "translation_chars", 2,
+			2e6},
+		{"AI and Machine Learning", "Machine Translation", "", "", "1M characters", "translation", "translation_chars",
+			2, 2e6},
+		{"AI and Machine Learning", "Text translation", "", "", "1K Characters", "translation", "translation_chars", 2,
+			2000},
+		{"AI and Machine Learning", "Amazon Rekognition", "", "Rekognition:ImagesProcessed", "Images", "vision",
+			"vision_images", 9, 9},
 		{"AI and Machine Learning", "Amazon Rekognition", "", "FaceSearch", "Images", "face", "vision_images", 9, 9},
-		{"AI and Machine Learning", "Azure AI Video Indexer", "AI Platforms", "", "Hours", "vision", "vision_images", 1, 3600},
+		{"AI and Machine Learning", "Azure AI Video Indexer", "AI Platforms", "", "Hours", "vision", "vision_images", 1,
+			3600},
 		{"AI and Machine Learning", "Cloud Vision API", "", "", "1000 Requests", "vision", "vision_images", 3, 3000},
 		{"AI and Machine Learning", "Face API", "", "", "Transactions", "face", "vision_images", 3, 3},
 		{"AI and Machine Learning", "Amazon Comprehend", "", "", "Units", "text_analytics", "", 0, 0},
@@ -215,8 +239,10 @@ func TestService(t *testing.T) {
 		{"AI and Machine Learning", "OpenAI API", "Generative AI", "", "1000 Tokens", "llm", "llm_tokens", 2, 2000},
 		{"AI and Machine Learning", "Hazard Service", "", "", "Tokens", "llm", "llm_tokens", 2, 2},
 		{"AI and Machine Learning", "Amazon Bedrock", "", "", "1,000 tokens", "llm", "llm_tokens", 2, 2000},
-		{"Compute", "Amazon Elastic Compute Cloud", "Virtual Machines", "BoxUsage:p4d.24xlarge", "Hrs", "gpu", "gpu_hours", 2, 16},
-		{"Compute", "Compute Engine", "Virtual Machines", "Nvidia Tesla T4 GPU running in north", "Hours", "gpu", "gpu_hours", 2, 2},
+		{"Compute", "Amazon Elastic Compute Cloud", "Virtual Machines", "BoxUsage:p4d.24xlarge", "Hrs", "gpu",
+			"gpu_hours", 2, 16},
+		{"Compute", "Compute Engine", "Virtual Machines", "Nvidia Tesla T4 GPU running in north", "Hours", "gpu",
+			"gpu_hours", 2, 2},
 		{"Compute", "Virtual Machines", "Virtual Machines", "ND96asr v4", "1 Hour", "gpu", "gpu_hours", 1, 8},
 		{"Compute", "Amazon Elastic Compute Cloud", "Virtual Machines", "BoxUsage:m5.large", "Hrs", "", "", 0, 0},
 		{"Web", "Azure Maps", "Other (Web)", "", "1K", "location", "", 0, 0},
@@ -226,9 +252,11 @@ func TestService(t *testing.T) {
 		{"Business Applications", "Payroll", "", "", "Users", "", "", 0, 0},
 		{"", "", "", "", "", "", "", 0, 0},
 	} {
-		s := Service(Charge{Category: tt.category, Service: tt.service, Subcategory: tt.subcategory, Meter: tt.meter, Unit: tt.unit})
+		s := Service(Charge{Category: tt.category, Service: tt.service, Subcategory: tt.subcategory, Meter: tt.meter,
+			Unit: tt.unit})
 		if s.Capability != tt.capability || s.Measure != tt.measure {
-			t.Errorf("Service(%q, %q, %q, %q, %q) = %q %q, want %q %q: %s", tt.category, tt.service, tt.subcategory, tt.meter, tt.unit, s.Capability, s.Measure, tt.capability, tt.measure, s.Evidence)
+			t.Errorf("Service(%q, %q, %q, %q, %q) = %q %q, want %q %q: %s", tt.category, tt.service, tt.subcategory,
+				tt.meter, tt.unit, s.Capability, s.Measure, tt.capability, tt.measure, s.Evidence)
 			continue
 		}
 		got := tt.quantity * s.Factor
@@ -236,7 +264,8 @@ func TestService(t *testing.T) {
 			got /= month
 		}
 		if tt.measure != "" && (got < tt.amount*0.999999 || got > tt.amount*1.000001) {
-			t.Errorf("Service(%q, %q, %q): %v %s are %v %s, want %v", tt.service, tt.meter, tt.unit, tt.quantity, tt.unit, got, s.Measure, tt.amount)
+			t.Errorf("Service(%q, %q, %q): %v %s are %v %s, want %v", tt.service, tt.meter, tt.unit, tt.quantity,
+				tt.unit, got, s.Measure, tt.amount)
 		}
 		if s.Capability != "" && !strings.Contains(s.Evidence, "service.tsv row") {
 			t.Errorf("evidence %q", s.Evidence)
@@ -256,8 +285,10 @@ func TestParseUnit(t *testing.T) {
 		{"data", dimBytes, 1, false, []string{"TB", "To", "terabytes"}},
 		{"data", dimBytes, 1.073741824e-3, false, []string{"GiB", "gibibyte", "GiBy"}},
 		{"data", dimBytes, 1e-12, false, []string{"Bytes", "By"}},
-		{"data for a month", dimByteTime, 1e-3, false, []string{"GB-Mo", "GB-Months", "1 GB/Month", "GB / mes", "GByte-Months", "GBytes/Month", "GBM", "GB-Monat", "Go-mois", "Go/mois",
-			"GB-mês", "GB-mese", "GB/月", "GB·月", "ГБ-месяц", "GB-월", "GB per month", "GB.Month", "GBMonths", "Gigabyte Storage Capacity Per Month"}},
+		{"data for a month", dimByteTime, 1e-3, false, []string{"GB-Mo", "GB-Months", "1 GB/Month", "GB / mes",
+			"GByte-Months", "GBytes/Month", "GBM", "GB-Monat", "Go-mois", "Go/mois",
+			"GB-mês", "GB-mese", "GB/月", "GB·月", "ГБ-месяц", "GB-월", "GB per month", "GB.Month", "GBMonths",
+			"Gigabyte Storage Capacity Per Month"}},
 		{"data for a month", dimByteTime, 1, false, []string{"TB-Mo", "TBM", "To/mois", "TB-Monate"}},
 		{"data for a month", dimByteTime, 100, false, []string{"100 TB/Month", "100TB-Mo"}},
 		{"data for a month", dimByteTime, 0.1, false, []string{"100 GB/Month", "100 GB-Mo"}},
@@ -265,9 +296,11 @@ func TestParseUnit(t *testing.T) {
 		{"data for a month", dimByteTime, 1.073741824e-3, false, []string{"GiBy.mo", "GiB-Month", "gibibyte month"}},
 		{"data for a month", dimByteTime, 1125.899906842624, false, []string{"pebibyte month", "PiB-Mo"}},
 		{"data for a month", dimByteTime, 1.048576e-6, false, []string{"mebibyte month"}},
-		{"data for an hour", dimByteTime, 1e-3, true, []string{"GB-Hours", "GB Hours", "GB/Hour", "GBHours", "GB-Hrs", "GB-Stunden", "GB-heures", "GB小时", "GB·時間", "GB-часы",
+		{"data for an hour", dimByteTime, 1e-3, true, []string{"GB-Hours", "GB Hours", "GB/Hour", "GBHours", "GB-Hrs",
+			"GB-Stunden", "GB-heures", "GB小时", "GB·時間", "GB-часы",
 			"GBH", "GBh", "GByteHr", "gigabytehours", "ГБч", "GBHRS"}},
-		{"data for an hour, powers of two", dimByteTime, 1099511627776e-12, true, []string{"TiBHours", "TiBh", "TiB-Hours", "TIBHRS"}},
+		{"data for an hour, powers of two", dimByteTime, 1099511627776e-12, true, []string{"TiBHours", "TiBh",
+			"TiB-Hours", "TIBHRS"}},
 		{"data for a day", dimByteTime, 24e-3, true, []string{"GBday", "GBd", "GB-Days", "GBTage"}},
 		{"data for a month, written together", dimByteTime, 1, false, []string{"TBmo", "TBMonth", "TBMONTHS"}},
 		{"sizes that are not known", dimNone, 0, false, []string{"Xi B Hours", "Zetta Bytes", "GBs", "QiB-Hrs"}},
@@ -275,20 +308,25 @@ func TestParseUnit(t *testing.T) {
 		{"data for an hour", dimByteTime, 1e-12, true, []string{"ByteHrs", "byte-hours"}},
 		{"data for a second", dimByteTime, 1e-12 / 3600, true, []string{"By.s", "byte-seconds"}},
 		{"data for a day", dimByteTime, 24, true, []string{"TB/Day", "TB-Tage"}},
-		{"time", dimTime, 1, false, []string{"Hrs", "Hours", "1 hora", "60 Minutes", "Instance Hours", "Std.", "Stunden", "Heures", "ore", "小时", "時間", "часы", "часов", "시간",
+		{"time", dimTime, 1, false, []string{"Hrs", "Hours", "1 hora", "60 Minutes", "Instance Hours", "Std.",
+			"Stunden", "Heures", "ore", "小时", "時間", "часы", "часов", "시간",
 			"Transcription Hours", "16-kHz audio hours", "16 kHz Hours"}},
-		{"time", dimTime, 1. / 60, false, []string{"Minuten", "minuti", "分", "分钟", "분", "Processed Video Minutes", "4K Video Minutes"}},
+		{"time", dimTime, 1. / 60, false, []string{"Minuten", "minuti", "分", "分钟", "분", "Processed Video Minutes",
+			"4K Video Minutes"}},
 		{"time", dimTime, 15. / 3600, false, []string{"15 seconds", "15 секунд", "15秒"}},
 		{"units for a time", dimUnitTime, 1, false, []string{"Units/Month", "1/Month"}},
 		{"units for a time", dimUnitTime, 12, false, []string{"Units/Year"}},
 		{"units for a time", dimUnitTime, 24, true, []string{"Units/Day", "1/Day"}},
-		{"characters", dimChars, 1, false, []string{"Characters", "Characters (UTF-8)", "字符", "文字", "Zeichen", "символов", "글자"}},
-		{"characters", dimChars, 1e6, false, []string{"1M characters", "1,000,000 characters", "MChar", "MillionCharacters", "million characters", "百万字符", "1 млн символов", "Mio. Zeichen"}},
+		{"characters", dimChars, 1, false, []string{"Characters", "Characters (UTF-8)", "字符", "文字", "Zeichen",
+			"символов", "글자"}},
+		{"characters", dimChars, 1e6, false, []string{"1M characters", "1,000,000 characters", "MChar",
+			"MillionCharacters", "million characters", "百万字符", "1 млн символов", "Mio. Zeichen"}},
 		{"characters", dimChars, 1e4, false, []string{"万字符"}},
 		{"tokens", dimTokens, 1e3, false, []string{"1000 Tokens", "KTokens", "千トークン"}},
 		{"tokens", dimTokens, 1e6, false, []string{"MTok", "1M tokens"}},
 		{"images", dimImages, 1e4, false, []string{"10000 Faces", "10K images", "万张"}},
-		{"things of no known length", dimDocs, 1, false, []string{"Documents", "Pages", "Text Records", "Dokumente", "页"}},
+		{"things of no known length", dimDocs, 1, false, []string{"Documents", "Pages", "Text Records", "Dokumente",
+			"页"}},
 		{"how fast", dimRequests, 1, false, []string{"GiB/Second-Months", "IOPS-Months", "IOs"}},
 		{"requests", dimRequests, 1, false, []string{"Requests", "API Requests", "次", "запросов"}},
 		{"requests", dimRequests, 1e3, false, []string{"1000 Transactions", "千次"}},
@@ -296,20 +334,28 @@ func TestParseUnit(t *testing.T) {
 		{"a number", dimCount, 1e3, false, []string{"1K", "1 K"}},
 		{"capacity", dimMachine, 1, false, []string{"OCPU Hours", "vCPU-Hours", "LCU-Hours", "Lambda-GB-Second"}},
 		{"units", dimCount, 1, false, []string{"Units", "units", "count", "16-kHz audio units"}},
-		{"thousands of characters", dimChars, 1e3, false, []string{"1.000 Zeichen", "1 000 caractères", "1'000 Zeichen", "1_000 chars",
-			"1e3 characters", "10^3 characters", "miles de caracteres", "migliaia di caratteri", "milhares de caracteres", "тис. символов"}},
-		{"many characters", dimChars, 1e5, false, []string{"十万字符", "lakh characters", "hundred thousand characters", "100.000 Zeichen"}},
-		{"data kept, in other scripts", dimByteTime, 1e-3, true, []string{"ギガバイト時間", "기가바이트-시간", "吉字节小时", "гигабайт-часы"}},
-		{"terabytes kept, in other scripts", dimByteTime, 1, false, []string{"テラバイト月", "太字节月", "терабайт в месяц", "테라바이트-월"}},
+		{"thousands of characters", dimChars, 1e3, false, []string{"1.000 Zeichen", "1 000 caractères", "1'000 Zeichen",
+			"1_000 chars",
+			"1e3 characters", "10^3 characters", "miles de caracteres", "migliaia di caratteri",
+			"milhares de caracteres", "тис. символов"}},
+		{"many characters", dimChars, 1e5, false, []string{"十万字符", "lakh characters", "hundred thousand characters",
+			"100.000 Zeichen"}},
+		{"data kept, in other scripts", dimByteTime, 1e-3, true, []string{"ギガバイト時間", "기가바이트-시간", "吉字节小时",
+			"гигабайт-часы"}},
+		{"terabytes kept, in other scripts", dimByteTime, 1, false, []string{"テラバイト月", "太字节月", "терабайт в месяц",
+			"테라바이트-월"}},
 		{"a prefix written apart", dimByteTime, 1e-3, false, []string{"giga-octets mois", "Giga byte month"}},
 		{"data kept for a week", dimByteTime, 0.168, true, []string{"GB-Week", "GB-Wochen", "GB-周"}},
-		{"a size that is not understood", dimNone, 0, false, []string{"ゼタバイト時間", "某字节月", "Z Byte-Months", "XByte Hours"}},
-		{"not understood", dimNone, 0, false, []string{"", "Keys", "Mo", "1 Month", "0 GB", "Speicherpakete", "10 Speicherpakete", "Seats", "%"}},
+		{"a size that is not understood", dimNone, 0, false, []string{"ゼタバイト時間", "某字节月", "Z Byte-Months",
+			"XByte Hours"}},
+		{"not understood", dimNone, 0, false, []string{"", "Keys", "Mo", "1 Month", "0 GB", "Speicherpakete",
+			"10 Speicherpakete", "Seats", "%"}},
 	} {
 		for _, unit := range tt.units {
 			t.Run(tt.kind+"/"+unit, func(t *testing.T) {
 				q := parseUnit(unit, false)
-				if q.dim != tt.dim || tt.dim != dimNone && (q.factor < tt.factor*0.999999 || q.factor > tt.factor*1.000001 || q.hourly != tt.hourly) {
+				if q.dim != tt.dim || tt.dim != dimNone && (q.factor < tt.factor*0.999999 ||
+					q.factor > tt.factor*1.000001 || q.hourly != tt.hourly) {
 					t.Errorf("parseUnit(%q) = %+v, want %q %v %v", unit, q, tt.dim, tt.factor, tt.hourly)
 				}
 			})
@@ -323,11 +369,14 @@ func TestBinaryUnits(t *testing.T) {
 		provider, unit string
 		want           float64
 	}{
-		{"AWS", "GB-Mo", 1.073741824e-3}, {"Amazon Web Services, Inc.", "TB-Mo", 1.099511627776}, {"Microsoft", "1 GB/Month", 1.073741824e-3},
-		{"Google Cloud", "byte-seconds", 1e-12 / 3600}, {"Google", "GiBy.mo", 1.073741824e-3}, {"Skerry Cloud", "GB-Mo", 1e-3}, {"", "GB-Mo", 1e-3},
+		{"AWS", "GB-Mo", 1.073741824e-3}, {"Amazon Web Services, Inc.", "TB-Mo", 1.099511627776},
+		{"Microsoft", "1 GB/Month", 1.073741824e-3},
+		{"Google Cloud", "byte-seconds", 1e-12 / 3600}, {"Google", "GiBy.mo", 1.073741824e-3}, {"Skerry Cloud", "GB-Mo",
+			1e-3}, {"", "GB-Mo", 1e-3},
 	} {
 		t.Run(tt.provider+" "+tt.unit, func(t *testing.T) {
-			if got := parseUnit(tt.unit, binaryUnits(tt.provider)).factor; got < tt.want*0.999999 || got > tt.want*1.000001 {
+			if got := parseUnit(tt.unit, binaryUnits(tt.provider)).factor; got < tt.want*0.999999 ||
+				got > tt.want*1.000001 {
 				t.Errorf("one %s of %s is %v TB, want %v", tt.unit, tt.provider, got, tt.want)
 			}
 		})
@@ -336,25 +385,51 @@ func TestBinaryUnits(t *testing.T) {
 
 func TestEndUserClass(t *testing.T) {
 	for _, tt := range []struct{ name, want string }{
-		{"Ministry of the Interior", Police}, {"Ministry of Internal Affairs of Arvania", Police}, {"National Gendarmerie", Police}, {"City Police Department", Police},
-		{"Ministry of Defence", Military}, {"Department of Defense", Military}, {"3rd Infantry Brigade", Military}, {"Arvanian Army", Military},
-		{"Military Intelligence Directorate, Ministry of Defence", Intelligence}, {"State Security Service", Intelligence}, {"Unit for Signals Analysis", Intelligence}, {"Directorate of Intelligence", Intelligence},
-		{"State Border Guard Service of the Ministry of Internal Affairs", Border}, {"Coast Guard", Border}, {"Prison Service", Prison}, {"Department of Corrections", Prison},
-		{"Central Military Hospital", Health}, {"Hospital of the Ministry of Interior", Health}, {"Prison hospital No. 2", Health}, {"St Brannoc Clinic Ltd", Health},
-		{"Emergency Call Centre 112 of the Police", Emergency}, {"State Fire and Rescue Service", Emergency}, {"Ministry of Emergency Situations", Emergency}, {"Civil Defence Directorate", Emergency},
-		{"Military Court", Civil}, {"High Court", Civil}, {"Ministry of Education", Civil}, {"City of Brannoc", Civil}, {"University of Arvania", Civil}, {"Financial Intelligence Unit", Civil},
-		{"Salvation Army", Unknown}, {"Army & Navy Stores", Unknown}, {"Police Supplies GmbH", Commercial}, {"Border Books Ltd.", Commercial}, {"Institute for Artificial Intelligence", Unknown},
-		{"Interior Design Studio", Commercial}, {"Police Road Bakery", Commercial}, {"ACME Holding S.A.", Commercial}, {"", Unknown}, {"???", Unknown}, {"Sentinel Security Services", Unknown},
+		{"Ministry of the Interior", Police}, {"Ministry of Internal Affairs of Arvania", Police},
+		{"National Gendarmerie", Police}, {"City Police Department", Police},
+		{"Ministry of Defence", Military}, {"Department of Defense", Military}, {"3rd Infantry Brigade", Military},
+		{"Arvanian Army", Military},
+		{"Military Intelligence Directorate, Ministry of Defence", Intelligence}, {"State Security Service",
+			Intelligence}, {"Unit for Signals Analysis", Intelligence}, {"Directorate of Intelligence", Intelligence},
+		{"State Border Guard Service of the Ministry of Internal Affairs", Border}, {"Coast Guard", Border},
+		{"Prison Service", Prison}, {"Department of Corrections", Prison},
+		{"Central Military Hospital", Health}, {"Hospital of the Ministry of Interior", Health},
+		{"Prison hospital No. 2", Health}, {"St Brannoc Clinic Ltd", Health},
+		{"Emergency Call Centre 112 of the Police", Emergency}, {"State Fire and Rescue Service", Emergency},
+		{"Ministry of Emergency Situations", Emergency}, {"Civil Defence Directorate", Emergency},
+		{"Military Court", Civil}, {"High Court", Civil}, {"Ministry of Education", Civil}, {"City of Brannoc", Civil},
+		{"University of Arvania", Civil}, {"Financial Intelligence Unit", Civil},
+		{"Salvation Army", Unknown}, {"Army & Navy Stores", Unknown}, {"Police Supplies GmbH", Commercial},
+		{"Border Books Ltd.", Commercial}, {"Institute for Artificial Intelligence", Unknown},
+		{"Interior Design Studio", Commercial}, {"Police Road Bakery", Commercial}, {"ACME Holding S.A.", Commercial},
+		{"", Unknown}, {"???", Unknown}, {"Sentinel Security Services", Unknown},
 		// other languages
-		{"Ministère de l'Intérieur", Police}, {"Gendarmerie nationale", Police}, {"Ministère de la Défense", Military}, {"Centre hospitalier universitaire", Health}, {"Direction générale du renseignement", Intelligence}, {"Administration pénitentiaire", Prison}, {"Commune de Brannoc", Civil},
-		{"Policía Nacional", Police}, {"Ministerio del Interior", Police}, {"Ministerio de Defensa Nacional", Military}, {"Agencia Nacional de Inteligencia", Intelligence}, {"Bomberos Voluntarios", Emergency}, {"CAUCA - ALCALDÍA MUNICIPIO DE MERCADERES", Civil},
-		{"Polícia Judiciária", Police}, {"Ministério da Administração Interna", Police}, {"CENTRO HOSPITALAR DE TORRES VEDRAS", Health}, {"Câmara Municipal de Gondomar", Civil}, {"Serviço de Estrangeiros e Fronteiras", Border},
-		{"Bundesministerium der Verteidigung", Military}, {"Landespolizei", Police}, {"Bundesamt für Verfassungsschutz", Intelligence}, {"Justizvollzugsanstalt Brannoc", Prison}, {"Klinikum Nord", Health}, {"Bundeswehrkrankenhaus", Health},
-		{"INSPECTORATUL GENERAL AL POLIŢIEI", Police}, {"Poliția de Frontieră", Border}, {"I.M.S.P. SPITALUL RAIONAL REZINA", Health}, {"Penitenciarul nr. 4", Prison}, {"PRIMĂRIA COMUNEI COCIERI", Civil}, {"Serviciul de Informații și Securitate", Intelligence}, {"CONSILIUL RAIONAL CAHUL", Civil},
-		{"Національна поліція", Police}, {"Міністерство оборони", Military}, {"Військова частина А1234", Military}, {"Державна прикордонна служба", Border}, {"Служба безпеки", Intelligence}, {"Обласна лікарня", Health}, {"ДСНС", Emergency}, {"ВІДДІЛ ОСВІТИ,КУЛЬТУРИ СЕЛИЩНОЇ РАДИ", Civil}, {"Виправна колонія № 5", Prison}, {"Коледж з посиленою військовою та фізичною підготовкою", Civil}, {"DEPARTAMENTUL DOTĂRI AL MINISTERULUI APĂRĂRII", Military},
-		{"Министерство внутренних дел", Police}, {"Министерство обороны", Military}, {"Федеральная служба безопасности", Intelligence}, {"Городская больница № 3", Health}, {"МЧС", Emergency},
+		{"Ministère de l'Intérieur", Police}, {"Gendarmerie nationale", Police}, {"Ministère de la Défense", Military},
+		{"Centre hospitalier universitaire", Health}, {"Direction générale du renseignement", Intelligence},
+		{"Administration pénitentiaire", Prison}, {"Commune de Brannoc", Civil},
+		{"Policía Nacional", Police}, {"Ministerio del Interior", Police}, {"Ministerio de Defensa Nacional", Military},
+		{"Agencia Nacional de Inteligencia", Intelligence}, {"Bomberos Voluntarios", Emergency},
+		{"CAUCA - ALCALDÍA MUNICIPIO DE MERCADERES", Civil},
+		{"Polícia Judiciária", Police}, {"Ministério da Administração Interna", Police},
+		{"CENTRO HOSPITALAR DE TORRES VEDRAS", Health}, {"Câmara Municipal de Gondomar", Civil},
+		{"Serviço de Estrangeiros e Fronteiras", Border},
+		{"Bundesministerium der Verteidigung", Military}, {"Landespolizei", Police}, {"Bundesamt für Verfassungsschutz",
+			Intelligence}, {"Justizvollzugsanstalt Brannoc", Prison}, {"Klinikum Nord", Health},
+		{"Bundeswehrkrankenhaus", Health},
+		{"INSPECTORATUL GENERAL AL POLIŢIEI", Police}, {"Poliția de Frontieră", Border},
+		{"I.M.S.P. SPITALUL RAIONAL REZINA", Health}, {"Penitenciarul nr. 4", Prison}, {"PRIMĂRIA COMUNEI COCIERI",
+			Civil}, {"Serviciul de Informații și Securitate", Intelligence}, {"CONSILIUL RAIONAL CAHUL", Civil},
+		{"Національна поліція", Police}, {"Міністерство оборони", Military}, {"Військова частина А1234", Military},
+		{"Державна прикордонна служба", Border}, {"Служба безпеки", Intelligence}, {"Обласна лікарня", Health},
+		{"ДСНС", Emergency}, {"ВІДДІЛ ОСВІТИ,КУЛЬТУРИ СЕЛИЩНОЇ РАДИ", Civil}, {"Виправна колонія № 5", Prison},
+		{"Коледж з посиленою військовою та фізичною підготовкою", Civil},
+		{"DEPARTAMENTUL DOTĂRI AL MINISTERULUI APĂRĂRII", Military},
+		{"Министерство внутренних дел", Police}, {"Министерство обороны", Military}, {"Федеральная служба безопасности",
+			Intelligence}, {"Городская больница № 3", Health}, {"МЧС", Emergency},
 		{"ՀՀ ոստիկանություն", Police}, {"ՀՀ պաշտպանության նախարարություն", Military}, {"RA Kotayk Marzpetaran", Civil},
-		{"İçişleri Bakanlığı", Police}, {"وزارة الداخلية", Police}, {"وزارة الدفاع", Military}, {"משרד הביטחון", Military}, {"Policja", Police}, {"Straż Graniczna", Border}, {"公安局", Police}, {"国防部", Military}, {"警察庁", Police}, {"경찰청", Police}, {"Ministero dell'Interno", Police}, {"Politie", Police},
+		{"İçişleri Bakanlığı", Police}, {"وزارة الداخلية", Police}, {"وزارة الدفاع", Military},
+		{"משרד הביטחון", Military}, {"Policja", Police}, {"Straż Graniczna", Border}, {"公安局", Police},
+		{"国防部", Military}, {"警察庁", Police}, {"경찰청", Police}, {"Ministero dell'Interno", Police}, {"Politie", Police},
 	} {
 		body := EndUser(tt.name, "")
 		got, why := body.Class, body.Evidence
@@ -370,8 +445,10 @@ func TestEndUserClass(t *testing.T) {
 // A stated class counts unless it is laxer than what the name says.
 func TestStatedClass(t *testing.T) {
 	for _, tt := range []struct{ name, stated, want string }{
-		{"Ministry of Defence", "health", Military}, {"Ministry of Defence", " Armed Forces ", Military}, {"Acme Ltd", "law enforcement", Police},
-		{"Ministry of Defence", "unknown", Military}, {"Ministry of Defence", "nonsense", Military}, {"Acme Ltd", "intelligence", Intelligence}, {"Acme Ltd", "", Commercial},
+		{"Ministry of Defence", "health", Military}, {"Ministry of Defence", " Armed Forces ", Military},
+		{"Acme Ltd", "law enforcement", Police},
+		{"Ministry of Defence", "unknown", Military}, {"Ministry of Defence", "nonsense", Military},
+		{"Acme Ltd", "intelligence", Intelligence}, {"Acme Ltd", "", Commercial},
 	} {
 		if b := EndUser(tt.name, tt.stated); b.Class != tt.want {
 			t.Errorf("EndUser(%q, %q) = %s, want %s: %s", tt.name, tt.stated, b.Class, tt.want, b.Evidence)
@@ -382,7 +459,9 @@ func TestStatedClass(t *testing.T) {
 // Renaming states changes nothing: a name in front, behind or inside has no weight.
 func TestNeutral(t *testing.T) {
 	states := []string{"Arvania", "Bestria", "Republic of Caldor", "Kingdom of Norrland", "Дорвания"}
-	for _, body := range []string{"Ministry of Defence of %", "% Police", "Intelligence Service of %", "% Prison Service", "Ministry of Health of %", "City of %", "Coast Guard, %", "% Holding GmbH", "Government of %"} {
+	for _, body := range []string{"Ministry of Defence of %", "% Police", "Intelligence Service of %",
+		"% Prison Service", "Ministry of Health of %", "City of %", "Coast Guard, %", "% Holding GmbH",
+		"Government of %"} {
 		var class string
 		var public, generic bool
 		for i, s := range states {
@@ -405,12 +484,21 @@ func TestGovernment(t *testing.T) {
 		kind party.Kind
 		want bool
 	}{
-		{"Ministry of Health", "", true}, {"Acme", party.PublicBody, true}, {"Ministry of Sound Ltd", "", false}, {"Acme GmbH", party.Organization, false}, {"Police Supplies GmbH", "", false},
-		{"City of Brannoc", party.Organization, true}, {"State Border Service", "", true}, {"Unit for Signals Analysis", "", true}, {"Ministry of Health", party.Person, false}, {"Ministry", party.Vessel, false},
-		{"Dudley Metropolitan Borough Council", "", true}, {"MET OFFICE", "", true}, {"Câmara Municipal de Penamacor", "", true}, {"Parafusoviana – A. Equip. Ind., ldª", "", false}, {"Coelho & Quintas, Lda", "", false}, {"PRIMĂRIA COMUNEI COCIERI", "", true},
-		{"S.C. IMOPROIECT S.R.L.", "", false}, {"ООО \"Торговий Дім Еней\"", "", false}, {"ALTA INDUSTRIAL Y MARINO SA DE CV", "", false}, {"Directia Educatie Tineret si Sport", "", true}, {"The office of the President", "", true}, {"Ministry of energy and natural resources", "", true},
-		{"Special Investigation Service", "", true}, {"State protection service", "", true}, {"RA Kotayk Marzpetaran", "", true}, {"Avangard-Tatev SPY", "", false}, {"Public Procurement Review Service", "", true}, {"GUSTAVO ALBERTO", "", false}, {"", "", false},
-		{"Bundesministerium des Innern", "", true}, {"وزارة الصحة", "", true}, {"Міністерство фінансів", "", true}, {"Comune di Brannoc", "", true},
+		{"Ministry of Health", "", true}, {"Acme", party.PublicBody, true}, {"Ministry of Sound Ltd", "", false},
+		{"Acme GmbH", party.Organization, false}, {"Police Supplies GmbH", "", false},
+		{"City of Brannoc", party.Organization, true}, {"State Border Service", "", true}, {"Unit for Signals Analysis",
+			"", true}, {"Ministry of Health", party.Person, false}, {"Ministry", party.Vessel, false},
+		{"Dudley Metropolitan Borough Council", "", true}, {"MET OFFICE", "", true}, {"Câmara Municipal de Penamacor",
+			"", true}, {"Parafusoviana – A. Equip. Ind., ldª", "", false}, {"Coelho & Quintas, Lda", "", false},
+		{"PRIMĂRIA COMUNEI COCIERI", "", true},
+		{"S.C. IMOPROIECT S.R.L.", "", false}, {"ООО \"Торговий Дім Еней\"", "", false},
+		{"ALTA INDUSTRIAL Y MARINO SA DE CV", "", false}, {"Directia Educatie Tineret si Sport", "", true},
+		{"The office of the President", "", true}, {"Ministry of energy and natural resources", "", true},
+		{"Special Investigation Service", "", true}, {"State protection service", "", true}, {"RA Kotayk Marzpetaran",
+			"", true}, {"Avangard-Tatev SPY", "", false}, {"Public Procurement Review Service", "", true},
+		{"GUSTAVO ALBERTO", "", false}, {"", "", false},
+		{"Bundesministerium des Innern", "", true}, {"وزارة الصحة", "", true}, {"Міністерство фінансів", "", true},
+		{"Comune di Brannoc", "", true},
 	} {
 		if got := Government(tt.name, tt.kind); got != tt.want {
 			t.Errorf("Government(%q, %q) = %v, want %v", tt.name, tt.kind, got, tt.want)
@@ -419,17 +507,26 @@ func TestGovernment(t *testing.T) {
 }
 
 func TestGeneric(t *testing.T) {
-	for _, name := range []string{"", " - ", "n/a", "N.A.", "Ministry", "the Ministry", "Government of Arvania", "Government of the Republic of Bestria", "various", "Various users", "to be confirmed", "TBC", "Confidential", "not stated", "End user", "state customer",
-		"Inconnu", "à confirmer", "Ministère", "Gouvernement de l'Arvanie", "varios", "Gobierno de Arvania", "por confirmar", "confidencial", "Governo da Bestria", "a confirmar", "unbekannt", "Ministerium", "verschiedene Behörden", "vertraulich", "Regierung von Arvania",
-		"невідомо", "міністерство", "конфіденційно", "не указано", "различные", "секретно", "necunoscut", "confidențial", "Guvernul Arvaniei", "գաղտնի", "نامعلوم"[:0], "غير محدد", "政府", "未定", "고객",
-		"N.N.", "0", "for stock", "Resale", "customers of the integrator", "end users in the region", "the dealer", "pour la revente", "zum Weiterverkauf", "wird nachgereicht", "para reventa", "на склад", "к уточнению",
+	for _, name := range []string{"", " - ", "n/a", "N.A.", "Ministry", "the Ministry", "Government of Arvania",
+		"Government of the Republic of Bestria", "various", "Various users", "to be confirmed", "TBC", "Confidential",
+		"not stated", "End user", "state customer",
+		"Inconnu", "à confirmer", "Ministère", "Gouvernement de l'Arvanie", "varios", "Gobierno de Arvania",
+		"por confirmar", "confidencial", "Governo da Bestria", "a confirmar", "unbekannt", "Ministerium",
+		"verschiedene Behörden", "vertraulich", "Regierung von Arvania",
+		"невідомо", "міністерство", "конфіденційно", "не указано", "различные", "секретно", "necunoscut",
+		"confidențial", "Guvernul Arvaniei", "գաղտնի", "نامعلوم"[:0], "غير محدد", "政府", "未定", "고객",
+		"N.N.", "0", "for stock", "Resale", "customers of the integrator", "end users in the region", "the dealer",
+		"pour la revente", "zum Weiterverkauf", "wird nachgereicht", "para reventa", "на склад", "к уточнению",
 		"для перепродажу", "لإعادة البيع", "למכירה חוזרת", "经销商", "在庫", "재판매"} {
 		if !Generic(name) {
 			t.Errorf("Generic(%q) = false", name)
 		}
 	}
-	for _, name := range []string{"Ministry of Defence", "Ministry of Health of Arvania", "City Hospital", "Acme Ltd", "Unit 41", "Government Printing Office", "Government of Arvania, Ministry of Defence", "Various Artists Ltd", "National Police", "same as buyer",
-		"Ministère de la Défense", "Secretariat for Water", "State of Arvania Police", "Ministerio de Salud", "Polizei", "Customer Care Agency of Brannoc", "The Government of Arvania Prison Service",
+	for _, name := range []string{"Ministry of Defence", "Ministry of Health of Arvania", "City Hospital", "Acme Ltd",
+		"Unit 41", "Government Printing Office", "Government of Arvania, Ministry of Defence", "Various Artists Ltd",
+		"National Police", "same as buyer",
+		"Ministère de la Défense", "Secretariat for Water", "State of Arvania Police", "Ministerio de Salud", "Polizei",
+		"Customer Care Agency of Brannoc", "The Government of Arvania Prison Service",
 		"Stock Exchange of Arvania", "Dealer Services GmbH", "Customers of the Ministry of Defence", "Unit 0"} {
 		if Generic(name) {
 			t.Errorf("Generic(%q) = true", name)
@@ -474,7 +571,10 @@ func TestTables(t *testing.T) {
 				text += strings.Replace(w.text, "#", "7", 1) + " "
 			}
 			f := fold(nil, nil, text)
-			if !slices.ContainsFunc(rs.find(&f, nil), func(m match) bool { return m.rule == ph.rule && m.part == ph.part }) {
+			if !slices.ContainsFunc(rs.find(&f, nil), func(m match) bool {
+				return m.rule == ph.rule &&
+					m.part == ph.part
+			}) {
 				t.Errorf("%s: phrase %q does not find itself", name, text)
 			}
 		}
@@ -492,7 +592,8 @@ func TestNothingOfInterestAllocatesNothing(t *testing.T) {
 // go test -run - -bench Item ./internal/capability
 func BenchmarkItem(b *testing.B) {
 	for _, bb := range []struct{ name, text, scheme, code string }{
-		{"nothing", "Blefarostat cu deschidere prin rotire, 18 mm, din oțel inoxidabil placat cu crom", "CPV", "33140000-3"},
+		{"nothing", "Blefarostat cu deschidere prin rotire, 18 mm, din oțel inoxidabil placat cu crom", "CPV",
+			"33140000-3"},
 		{"one", "Speech-to-text transcription of recorded calls, 120,000 hours a month", "", ""},
 		{"cyrillic", "Послуги з технічного обслуговування системи відеоспостереження", "ДК021", "50340000-0"},
 		{"code", "", "CPV", "35125300-2"},
@@ -514,7 +615,8 @@ func BenchmarkEndUser(b *testing.B) {
 }
 
 func FuzzFold(f *testing.F) {
-	for _, s := range []string{"S.R.L. Ünïcödé", "з'єднання", "公安局 部", "a..b.c", "\xff\xfe", "A\u0301\u0301", "٣ الشرطة"} {
+	for _, s := range []string{"S.R.L. Ünïcödé", "з'єднання", "公安局 部", "a..b.c", "\xff\xfe", "A\u0301\u0301",
+		"٣ الشرطة"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -6,12 +6,15 @@ import (
 	"unicode"
 )
 
-// codeWords are words that stand beside the name of a scheme and are no part of it: "Código CPV", "UNSPSC code", "CPV no.".
+// codeWords are words that stand beside the name of a scheme and are no part of it: "Código CPV", "UNSPSC code", "CPV
+// no.".
 var codeWords = []string{
-	"code", "codes", "codigo", "codice", "kod", "код", "номер", "number", "nummer", "no", "nr", "numero", "id", "رمز", "category", "class", "item", "eu", "us", "uk",
+	"code", "codes", "codigo", "codice", "kod", "код", "номер", "number", "nummer", "no", "nr", "numero", "id", "رمز",
+	"category", "class", "item", "eu", "us", "uk",
 }
 
-// schemeOfWords reads the name of a scheme that has words or a version beside it: "CPV-Code", "UNSPSC v26", "Código CPV".
+// schemeOfWords reads the name of a scheme that has words or a version beside it: "CPV-Code", "UNSPSC v26", "Código
+// CPV".
 func schemeOfWords(folded string) (string, bool) {
 	if strings.Contains(folded, "2003") {
 		return "", false // the vocabulary of 2003 has other divisions
@@ -43,8 +46,8 @@ func plainDigits(s string) string {
 	}, s)
 }
 
-// editions are the years of the editions of the Harmonized System and of the vocabulary that cells name before a code and that
-// begin no heading: chapter 20 has the headings 2001 to 2009, chapter 19 those to 1905.
+// editions are the years of the editions of the Harmonized System and of the vocabulary that cells name before a code
+// and that begin no heading: chapter 20 has the headings 2001 to 2009, chapter 19 those to 1905.
 var editions = map[string][]string{
 	"HS":  {"1988", "1992", "1996", "2012", "2017", "2022", "2027"},
 	"CPV": {"2008"},
@@ -53,7 +56,8 @@ var editions = map[string][]string{
 // withoutEdition cuts the year of an edition off a code: "2022:930630" is 930630.
 func withoutEdition(scheme, code string) string {
 	for _, year := range editions[scheme] {
-		if rest, found := strings.CutPrefix(code, year); found && rest != "" && strings.ContainsRune(" :-/_", rune(rest[0])) {
+		if rest, found := strings.CutPrefix(code, year); found && rest != "" && strings.ContainsRune(" :-/_",
+			rune(rest[0])) {
 			if digits, _ := leadingDigits(strings.TrimLeft(rest, " :-/_")); len(digits) >= 4 {
 				return strings.TrimLeft(rest, " :-/_")
 			}
@@ -62,8 +66,9 @@ func withoutEdition(scheme, code string) string {
 	return code
 }
 
-// codesIn returns the codes of a cell that lists several, and the cell itself where it is one code. The digits of one code may
-// stand in groups ("9306 30 90", "35.32.10.00-4"); so a text is parted at white space only between whole codes.
+// codesIn returns the codes of a cell that lists several, and the cell itself where it is one code. The digits of one
+// code may stand in groups ("9306 30 90", "35.32.10.00-4"); so a text is parted at white space only between whole
+// codes.
 func codesIn(scheme, cell string) []string {
 	least := map[string]int{"HS": 4, "CPV": 8, "UNSPSC": 8, "FSC": 4}[scheme]
 	for _, marks := range []string{";|\n", ",", "/", " "} {
@@ -72,7 +77,8 @@ func codesIn(scheme, cell string) []string {
 			least = 6
 		}
 		whole := func(p string) bool { return countDigits(p) >= least }
-		if len(parts) < 2 || marks != ";|\n" && !slices.ContainsFunc(parts[1:], whole) || marks != ";|\n" && !whole(parts[0]) {
+		if len(parts) < 2 || marks != ";|\n" && !slices.ContainsFunc(parts[1:], whole) || marks != ";|\n" &&
+			!whole(parts[0]) {
 			continue
 		}
 		var out []string
@@ -95,7 +101,8 @@ func countDigits(s string) (n int) {
 	return n
 }
 
-// grouped writes a code of eight digits that stands in groups as such: "35.32.10.00-4" is 35321000-4, "46-10-15-01" is 46101501.
+// grouped writes a code of eight digits that stands in groups as such: "35.32.10.00-4" is 35321000-4, "46-10-15-01" is
+// 46101501.
 func grouped(code string) string {
 	digits := strings.Map(func(r rune) rune {
 		if strings.ContainsRune(" .-", r) {
@@ -138,17 +145,23 @@ func lookupAll(a *Assignment, scheme, cell string) {
 }
 
 // notControlled are the words that a column of control entries has for goods on no list of dual-use or military goods:
-// EAR99 is the basket of 15 CFR 734.3(c), NLR is "no licence required" of 15 CFR 758.1(g); the rest stands for an empty cell.
-var notControlled = []string{"EAR99", "NLR", "NA", "NONE", "NIL", "NO", "KEINE", "NEIN", "AUCUN", "NON", "NINGUNO", "НЕТ", "NOTCONTROLLED", "UNCONTROLLED", "NOTLISTED", "0"}
+// EAR99 is the basket of 15 CFR 734.3(c), NLR is "no licence required" of 15 CFR 758.1(g); the rest stands for an empty
+// cell.
+var notControlled = []string{"EAR99", "NLR", "NA", "NONE", "NIL", "NO", "KEINE", "NEIN", "AUCUN", "NON", "NINGUNO",
+	"НЕТ", "NOTCONTROLLED", "UNCONTROLLED", "NOTLISTED", "0"}
 
 // unreadEntry reports whether the text in a column of control entries is an entry that cannot be read.
 func unreadEntry(code string) bool {
-	key := strings.ToUpper(strings.Join(strings.FieldsFunc(code, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), ""))
+	key := strings.ToUpper(strings.Join(strings.FieldsFunc(code, func(r rune) bool {
+		return !unicode.IsLetter(r) &&
+			!unicode.IsDigit(r)
+	}), ""))
 	return key != "" && !slices.Contains(notControlled, key)
 }
 
-// listed writes an entry as its list numbers it where the column has the number alone: the munitions list's "13.c" is ML13.c,
-// "5001" in a column of the UK's list is PL5001, and "0006" or "A 0006" of Part I Section A of the German list is ML6.
+// listed writes an entry as its list numbers it where the column has the number alone: the munitions list's "13.c" is
+// ML13.c, "5001" in a column of the UK's list is PL5001, and "0006" or "A 0006" of Part I Section A of the German list
+// is ML6.
 func listed(scheme, code string) string {
 	if entry(code) != nil {
 		return code

@@ -39,7 +39,8 @@ func TestCodeCells(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := Item("", tt.scheme, tt.code)
-			if tt.gives == "" && len(a.Capabilities) > 0 || tt.gives != "" && !slices.Contains(a.Capabilities, tt.gives) || a.Understood != tt.understood {
+			if tt.gives == "" && len(a.Capabilities) > 0 || tt.gives != "" && !slices.Contains(a.Capabilities,
+				tt.gives) || a.Understood != tt.understood {
 				t.Errorf("%v, understood %v; want %q, %v", a.Capabilities, a.Understood, tt.gives, tt.understood)
 			}
 		})
@@ -85,8 +86,10 @@ func TestControlColumns(t *testing.T) {
 
 func TestGoodsInMoreWords(t *testing.T) {
 	for _, tt := range []struct{ item, gives string }{
-		{"Artilleriemunition 155 mm", Arms}, {"Obus de 155 mm", Arms}, {"Intercepteur IMSI", Interception}, {"مناظير ليلية", "optics"}, {"Drohnenteile", "drones"},
-		{"Fil barbelé", "barriers"}, {"Alambre de púas", "barriers"}, {"Filo spinato", "barriers"}, {"Arame farpado", "barriers"}, {"Колючая проволока", "barriers"}, {"أسلاك شائكة", "barriers"},
+		{"Artilleriemunition 155 mm", Arms}, {"Obus de 155 mm", Arms}, {"Intercepteur IMSI", Interception},
+		{"مناظير ليلية", "optics"}, {"Drohnenteile", "drones"},
+		{"Fil barbelé", "barriers"}, {"Alambre de púas", "barriers"}, {"Filo spinato", "barriers"},
+		{"Arame farpado", "barriers"}, {"Колючая проволока", "barriers"}, {"أسلاك شائكة", "barriers"},
 	} {
 		t.Run(tt.item, func(t *testing.T) {
 			if a := Item(tt.item, "", ""); !slices.Contains(a.Capabilities, tt.gives) {

@@ -25,7 +25,8 @@ func buildCodes() map[string]map[string]*codeRule {
 		scheme := r.fields["scheme"]
 		c := &codeRule{title: r.fields["title"]}
 		c.rule = rule{
-			table: "code.tsv", row: r.line, pattern: scheme + " " + r.fields["code"], gives: classesOf(r.fields["capability"]),
+			table: "code.tsv", row: r.line, pattern: scheme + " " + r.fields["code"],
+			gives:  classesOf(r.fields["capability"]),
 			source: r.fields["source"], note: r.fields["note"],
 		}
 		if all[scheme] == nil {
@@ -64,22 +65,36 @@ func trimZeros(code string, step int) string {
 // upper case, to the schemes of code.tsv.
 var schemeAlias = map[string]string{
 	"CPV": "CPV", "CPVS": "CPV", "CPV2008": "CPV", "EUCPV": "CPV", "ДК021": "CPV", "ДК0212015": "CPV", "DK021": "CPV",
-	"UNSPSC": "UNSPSC", "CATALOGONIVEL5DNCP": "UNSPSC", "XCATALOGONIVEL5DNCP": "UNSPSC", "CATALOGONIVEL4DNCP": "UNSPSC", "DNCP": "UNSPSC",
-	"HS": "HS", "HS2012": "HS", "HS2017": "HS", "HS2022": "HS", "CN": "HS", "TARIC": "HS", "HTS": "HS", "HTSUS": "HS", "NCM": "HS", "SCHEDULEB": "HS", "УКТЗЕД": "HS", "ТНВЭД": "HS",
-	"HSCODE": "HS", "HSN": "HS", "HSNCODE": "HS", "HARMONIZEDSYSTEM": "HS", "HARMONISEDSYSTEM": "HS", "CUSTOMS": "HS", "CUSTOMSCODE": "HS", "TARIFF": "HS",
-	"TARIFFCODE": "HS", "COMMODITYCODE": "HS", "CN8": "HS", "COMBINEDNOMENCLATURE": "HS", "ZOLLTARIF": "HS", "ZOLLTARIFNUMMER": "HS", "WARENNUMMER": "HS",
-	"KN": "HS", "KN8": "HS", "NC": "HS", "NC8": "HS", "SH": "HS", "NANDINA": "HS", "GTIP": "HS", "TNVED": "HS", "TARIC10": "HS",
-	"DOUANIER": "HS", "CUSTOMSTARIFF": "HS", "TARIFDOUANIER": "HS", "NOMENCLATUREDOUANIERE": "HS", "PARTIDAARANCELARIA": "HS",
-	"ARANCELARIO": "HS", "ARANCEL": "HS", "TARIC8": "HS", "DOGANALE": "HS", "VOCEDOGANALE": "HS", "NOMENCLATURACOMBINADA": "HS",
-	"NOMENCLATURECOMBINEE": "HS", "NOMENCLATURACOMBINATA": "HS", "KOMBINIERTENOMENKLATUR": "HS", "STATISTISCHEWARENNUMMER": "HS",
-	"HSTARIFF": "HS", "COMMODITY": "HS", "التعريفةالجمركية": "HS", "النظامالمنسق": "HS",
-	"ECCN": "EC", "CCL": "EC", "EAR": "EC", "DUALUSE": "EC", "EUDUALUSE": "EC", "EU2021821": "EC", "WA": "EC", "WASSENAAR": "EC",
-	"ML": "EC", "EUML": "EC", "CML": "EC", "MILITARYLIST": "EC", "MUNITIONSLIST": "EC", "PL": "EC", "UKSEL": "EC", "SEL": "EC", "UKML": "EC",
+	"UNSPSC": "UNSPSC", "CATALOGONIVEL5DNCP": "UNSPSC", "XCATALOGONIVEL5DNCP": "UNSPSC", "CATALOGONIVEL4DNCP": "UNSPSC",
+	"DNCP": "UNSPSC",
+	"HS":   "HS", "HS2012": "HS", "HS2017": "HS", "HS2022": "HS", "CN": "HS", "TARIC": "HS", "HTS": "HS", "HTSUS": "HS",
+	"NCM": "HS", "SCHEDULEB": "HS", "УКТЗЕД": "HS", "ТНВЭД": "HS",
+	"HSCODE": "HS", "HSN": "HS", "HSNCODE": "HS", "HARMONIZEDSYSTEM": "HS", "HARMONISEDSYSTEM": "HS", "CUSTOMS": "HS",
+	"CUSTOMSCODE": "HS", "TARIFF": "HS",
+	"TARIFFCODE": "HS", "COMMODITYCODE": "HS", "CN8": "HS", "COMBINEDNOMENCLATURE": "HS", "ZOLLTARIF": "HS",
+	"ZOLLTARIFNUMMER": "HS", "WARENNUMMER": "HS",
+	"KN": "HS", "KN8": "HS", "NC": "HS", "NC8": "HS", "SH": "HS", "NANDINA": "HS", "GTIP": "HS", "TNVED": "HS",
+	"TARIC10":  "HS",
+	"DOUANIER": "HS", "CUSTOMSTARIFF": "HS", "TARIFDOUANIER": "HS", "NOMENCLATUREDOUANIERE": "HS",
+	"PARTIDAARANCELARIA": "HS",
+	"ARANCELARIO":        "HS", "ARANCEL": "HS", "TARIC8": "HS", "DOGANALE": "HS", "VOCEDOGANALE": "HS",
+	"NOMENCLATURACOMBINADA": "HS",
+	"NOMENCLATURECOMBINEE":  "HS", "NOMENCLATURACOMBINATA": "HS", "KOMBINIERTENOMENKLATUR": "HS",
+	"STATISTISCHEWARENNUMMER": "HS",
+	"HSTARIFF":                "HS", "COMMODITY": "HS", "التعريفةالجمركية": "HS", "النظامالمنسق": "HS",
+	"ECCN": "EC", "CCL": "EC", "EAR": "EC", "DUALUSE": "EC", "EUDUALUSE": "EC", "EU2021821": "EC", "WA": "EC",
+	"WASSENAAR": "EC",
+	"ML":        "EC", "EUML": "EC", "CML": "EC", "MILITARYLIST": "EC", "MUNITIONSLIST": "EC", "PL": "EC",
+	"UKSEL": "EC",
+	"SEL":   "EC", "UKML": "EC",
 	"RATING": "EC", "AL": "EC", "AUSFUHRLISTE": "EC", "EC": "EC", "EXPORTCONTROL": "EC",
-	"COMMONMILITARYLIST": "EC", "EUCOMMONMILITARYLIST": "EC", "DUALUSELIST": "EC", "ANNEXI": "EC", "ANNEXEI": "EC", "ANHANGI": "EC",
-	"ANEXOI": "EC", "ALLEGATOI": "EC", "PRILOZHENIEI": "EC", "ПРИЛОЖЕНИЕI": "EC", "DUALUSEANNEX": "EC", "EUANNEXI": "EC",
-	"USML": "USML", "ITAR": "USML",
-	"GSIN": "FSC", "FSC": "FSC", "PSC": "FSC", "NSN": "FSC", "NATOSTOCK": "FSC", "STOCKNATO": "FSC", "NATOSTOCKNUMBER": "FSC", "NIGP": "",
+	"COMMONMILITARYLIST": "EC", "EUCOMMONMILITARYLIST": "EC", "DUALUSELIST": "EC", "ANNEXI": "EC", "ANNEXEI": "EC",
+	"ANHANGI": "EC",
+	"ANEXOI":  "EC", "ALLEGATOI": "EC", "PRILOZHENIEI": "EC", "ПРИЛОЖЕНИЕI": "EC", "DUALUSEANNEX": "EC",
+	"EUANNEXI": "EC",
+	"USML":     "USML", "ITAR": "USML",
+	"GSIN": "FSC", "FSC": "FSC", "PSC": "FSC", "NSN": "FSC", "NATOSTOCK": "FSC", "STOCKNATO": "FSC",
+	"NATOSTOCKNUMBER": "FSC", "NIGP": "",
 }
 
 // paraguay is how the releases of one publisher name a catalogue that is built on UNSPSC.
@@ -444,9 +459,13 @@ func entry(code string) []string {
 	return parts
 }
 
-// usml reads a category of the US Munitions List: "XI(b)", "Category XI", "121.1 XI(b)". It reports whether there is one.
+// usml reads a category of the US Munitions List: "XI(b)", "Category XI", "121.1 XI(b)". It reports whether there is
+// one.
 func usml(a *Assignment, code string) bool {
-	for _, w := range strings.FieldsFunc(strings.ToUpper(code), func(r rune) bool { return (r < 'A' || r > 'Z') && r != '(' }) {
+	for _, w := range strings.FieldsFunc(strings.ToUpper(code), func(r rune) bool {
+		return (r < 'A' || r > 'Z') &&
+			r != '('
+	}) {
 		w, _, _ = strings.Cut(w, "(")
 		if c := codeRules["USML"][w]; c != nil {
 			a.add(c.evidence(code), c.gives, "USML "+w)

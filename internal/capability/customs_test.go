@@ -5,15 +5,20 @@ import "testing"
 // TestCustomsCodes: what codes of goods stand for, whatever their scheme is called.
 func TestCustomsCodes(t *testing.T) {
 	for _, tt := range []struct{ scheme, code, want string }{
-		{"HS", "9301.20", Arms}, {"HS", "9306", Arms}, {"CN", "9305 91 00", Arms}, {"HS Code", "870710", ""}, {"Zolltarifnummer", "8429 51 99", HeavyMachinery},
-		{"HS", "8431.42", HeavyMachinery}, {"HS", "8431.41", HeavyMachinery}, {"HS", "8431.31", ""}, {"HS", "8430.20", ""}, {"HS", "8704.21", Vehicles},
-		{"HS", "2710.19", Fuel}, {"HS", "7313.00", Barriers}, {"HS", "8807.30", Drones}, {"HS", "9013.10", Optics}, {"", "8429.11", HeavyMachinery},
-		{"UNSPSC", "22101703", HeavyMachinery}, {"CPV", "43600000-6", HeavyMachinery}, {"CPV", "38632000-6", Optics}, {"FSC", "3830", HeavyMachinery},
+		{"HS", "9301.20", Arms}, {"HS", "9306", Arms}, {"CN", "9305 91 00", Arms}, {"HS Code", "870710", ""},
+		{"Zolltarifnummer", "8429 51 99", HeavyMachinery},
+		{"HS", "8431.42", HeavyMachinery}, {"HS", "8431.41", HeavyMachinery}, {"HS", "8431.31", ""},
+		{"HS", "8430.20", ""}, {"HS", "8704.21", Vehicles},
+		{"HS", "2710.19", Fuel}, {"HS", "7313.00", Barriers}, {"HS", "8807.30", Drones}, {"HS", "9013.10", Optics},
+		{"", "8429.11", HeavyMachinery},
+		{"UNSPSC", "22101703", HeavyMachinery}, {"CPV", "43600000-6", HeavyMachinery}, {"CPV", "38632000-6", Optics},
+		{"FSC", "3830", HeavyMachinery},
 		{"ECCN", "9A012.a", Drones}, {"HS", "8419.81", ""}, {"HS", "4802.56", ""},
 	} {
 		t.Run(tt.scheme+" "+tt.code, func(t *testing.T) {
 			a := Item("", tt.scheme, tt.code)
-			found := tt.want == "" && !a.has(Arms, HeavyMachinery, Vehicles, Fuel, Barriers, Drones, Optics) || a.has(tt.want)
+			found := tt.want == "" && !a.has(Arms, HeavyMachinery, Vehicles, Fuel, Barriers, Drones, Optics) ||
+				a.has(tt.want)
 			if !found {
 				t.Errorf("%v, want %q", a.Capabilities, tt.want)
 			}
@@ -33,7 +38,8 @@ func (a Assignment) has(classes ...string) bool {
 }
 
 func TestUnit(t *testing.T) {
-	for in, want := range map[string]string{"": "piece", "pcs.": "piece", "Stück": "piece", "kg": "kg", "t": "t", "штук": "piece"} {
+	for in, want := range map[string]string{"": "piece", "pcs.": "piece", "Stück": "piece", "kg": "kg", "t": "t",
+		"штук": "piece"} {
 		if got := Unit(in); got != want {
 			t.Errorf("Unit(%q) = %q, want %q", in, got, want)
 		}

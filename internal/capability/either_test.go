@@ -14,7 +14,8 @@ func TestMinistriesOfTheInterior(t *testing.T) {
 		"Ministero dell'Interno", // it
 		"Ministerie van Binnenlandse Zaken",
 		"Ministerstwo Spraw Wewnętrznych i Administracji",
-		"Inrikesdepartementet", "Sisäministeriö", "Belügyminisztérium", "Ministerstvo vnútra", "Ministerul Afacerilor Interne",
+		"Inrikesdepartementet", "Sisäministeriö", "Belügyminisztérium", "Ministerstvo vnútra",
+		"Ministerul Afacerilor Interne",
 		"Министерство внутренних дел", "Міністерство внутрішніх справ Толмену", "Министерство на вътрешните работи",
 		"İçişleri Bakanlığı", "وزارة الداخلية", "משרד הפנים", "Υπουργείο Εσωτερικών",
 		"内政部", "內政部", "内務省", "내무부", "गृह मंत्रालय", "Kementerian Dalam Negeri", "Bộ Nội vụ",
@@ -24,7 +25,8 @@ func TestMinistriesOfTheInterior(t *testing.T) {
 				t.Errorf("nothing stated: %+v, want police", b)
 			}
 			for _, stated := range []string{"administration", "civil"} {
-				if b := EndUser(name, stated); b.Class != Unknown || !b.Either || b.Contradiction || b.Understood || b.NameClass != Police {
+				if b := EndUser(name, stated); b.Class != Unknown || !b.Either || b.Contradiction || b.Understood ||
+					b.NameClass != Police {
 					t.Errorf("stated as %s: %+v, want unknown and no contradiction", stated, b)
 				}
 			}
@@ -57,12 +59,16 @@ func TestMinistriesOfTheInterior(t *testing.T) {
 // A university of a security body is a university; whose it is stays known.
 func TestUniversitiesOfSecurityBodies(t *testing.T) {
 	for _, tt := range []struct{ name, beneath string }{
-		{"National Defence University", Military}, {"Defense University of Tolmen", Military}, {"Military University of Technology", Military},
-		{"Universidad de la Defensa", Military}, {"Universidade da Defesa", Military}, {"Università della Difesa", Military},
+		{"National Defence University", Military}, {"Defense University of Tolmen", Military},
+		{"Military University of Technology", Military},
+		{"Universidad de la Defensa", Military}, {"Universidade da Defesa", Military}, {"Università della Difesa",
+			Military},
 		{"Uniwersytet Obrony", Military}, {"Univerzita obrany", Military}, {"Milli Savunma Üniversitesi", Military},
-		{"جامعة الدفاع الوطني", Military}, {"Военный университет", Military}, {"Національний університет оборони", Military},
+		{"جامعة الدفاع الوطني", Military}, {"Военный университет", Military}, {"Національний університет оборони",
+			Military},
 		{"国防大学", Military}, {"국방대학교", Military}, {"האוניברסיטה הצבאית", Military},
-		{"Universität der Bundeswehr", Military}, {"Police University", Police}, {"Университет МВД", Police}, {"警察大学", Police},
+		{"Universität der Bundeswehr", Military}, {"Police University", Police}, {"Университет МВД", Police},
+		{"警察大学", Police},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, stated := range []string{"", "education"} {
@@ -78,8 +84,10 @@ func TestUniversitiesOfSecurityBodies(t *testing.T) {
 func TestCompaniesByTheirForms(t *testing.T) {
 	for _, name := range []string{
 		"(주)한빛", "한빛(주)", "㈜한빛", "(株)星野", "星野（株）", "株式会社星野", "星野製作所株式会社", "有限会社 山田", "北辰科技有限公司",
-		"АО Вектор", "ПАО «Вектор»", "ООО «Ромашка»", "Ромашка, ООО", "UAB Vėjas", "Vėjas UAB", "כוכב בע\"מ", "אור שותפות ש\"ת",
-		"Marsh & Fenwick LLP", "Puente Azul, S. de R.L. de C.V.", "Acme K.K.", "Hallow (UK) Ltd", "شرکت نوآوران (سهامی خاص)", "PT. Merdeka Jaya",
+		"АО Вектор", "ПАО «Вектор»", "ООО «Ромашка»", "Ромашка, ООО", "UAB Vėjas", "Vėjas UAB", "כוכב בע\"מ",
+		"אור שותפות ש\"ת",
+		"Marsh & Fenwick LLP", "Puente Azul, S. de R.L. de C.V.", "Acme K.K.", "Hallow (UK) Ltd",
+		"شرکت نوآوران (سهامی خاص)", "PT. Merdeka Jaya",
 		"(주)국방솔루션", "株式会社防衛システム", "警用装备有限公司", "ООО «Полиция Сервис»", "Police Supplies LLP",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,7 +98,8 @@ func TestCompaniesByTheirForms(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, class string }{
 		{"Администрация Ненецкого АО", Civil}, {"서울경찰청", Police}, {"Ministry of Defence (Procurement)", Military},
-		{"Unit 7410", Unknown}, {"Project Osprey", Unknown}, {"고객 17", Unknown}, {"星计划", Unknown}, {"Объект 12", Unknown},
+		{"Unit 7410", Unknown}, {"Project Osprey", Unknown}, {"고객 17", Unknown}, {"星计划", Unknown},
+		{"Объект 12", Unknown},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if b := EndUser(tt.name, ""); b.Class != tt.class {

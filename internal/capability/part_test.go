@@ -43,7 +43,8 @@ func TestPartOfBody(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := EndUser(tt.name, "")
 			if b.Class != tt.class || b.Beneath != tt.beneath {
-				t.Errorf("class %s beneath %q, want %s beneath %q (%s)", b.Class, b.Beneath, tt.class, tt.beneath, b.Evidence)
+				t.Errorf("class %s beneath %q, want %s beneath %q (%s)", b.Class, b.Beneath, tt.class, tt.beneath,
+					b.Evidence)
 			}
 		})
 	}
@@ -53,7 +54,8 @@ func TestPartOfBody(t *testing.T) {
 func TestFormInBrackets(t *testing.T) {
 	for _, name := range []string{
 		"(주)한빛", "한빛(주)", "㈜한빛", "한빛㈜", "（주）한빛", "(유)두루", "주식회사 한빛", "(株)ヤマト電機", "ヤマト電機㈱", "㈲ヤマト", "㍿ヤマト",
-		"Tolmen (Pvt) Ltd", "Tolmen (FZE)", "ООО «Вектор»", "ТОВ «Обрій»", "Grupo Tolmen S.A. de C.V.", "Tolmen S. de R.L. de C.V.",
+		"Tolmen (Pvt) Ltd", "Tolmen (FZE)", "ООО «Вектор»", "ТОВ «Обрій»", "Grupo Tolmen S.A. de C.V.",
+		"Tolmen S. de R.L. de C.V.",
 		"Tolmen Sp. z o.o.", "Tolmen Kft.", "Tolmen d.o.o.", "Tolmen sh.p.k.", "Tolmen L.L.C-FZ", "(주)한빛경찰산업",
 	} {
 		t.Run(name, func(t *testing.T) {

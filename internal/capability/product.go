@@ -36,7 +36,8 @@ func NewRange(products []Product) *Range {
 				g.byKey[k] = append(g.byKey[k], i)
 			}
 		}
-		if len(p.SKU) >= skuLength && strings.ContainsAny(p.SKU, "0123456789") && strings.Trim(p.SKU, "0123456789.,") != "" {
+		if len(p.SKU) >= skuLength && strings.ContainsAny(p.SKU, "0123456789") &&
+			strings.Trim(p.SKU, "0123456789.,") != "" {
 			g.numbers[strings.ToUpper(strings.TrimSpace(p.SKU))] = true
 		}
 	}
@@ -119,7 +120,8 @@ func (p *Product) assignment() Assignment {
 	}
 	if p.Stated {
 		for _, c := range p.Capabilities {
-			a.add(Evidence{Table: "products", Rule: p.SKU + " " + p.Name, Matched: p.Name, Gives: c, Source: p.Source}, []string{c}, "")
+			a.add(Evidence{Table: "products", Rule: p.SKU + " " + p.Name, Matched: p.Name, Gives: c, Source: p.Source},
+				[]string{c}, "")
 		}
 		a.HintsControl = a.HintsControl || slices.ContainsFunc(p.Capabilities, sensitive)
 		b := Item(p.Name, "", "")

@@ -36,7 +36,8 @@ func TestRange(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a, product := g.Item(tt.text, tt.scheme, tt.code)
 			if !slices.Equal(a.Capabilities, tt.want) || a.Understood != tt.understood || product != tt.product {
-				t.Errorf("%v understood %v product %v, want %v %v %v", a.Capabilities, a.Understood, product, tt.want, tt.understood, tt.product)
+				t.Errorf("%v understood %v product %v, want %v %v %v", a.Capabilities, a.Understood, product, tt.want,
+					tt.understood, tt.product)
 			}
 		})
 	}

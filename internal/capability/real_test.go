@@ -31,9 +31,11 @@ func TestAzureServiceMap(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"Azure AI Video Indexer": Vision, "Azure AI Search": TextAnalytics, "Microsoft Bing": TextAnalytics, "Azure Maps": Location,
-		"Azure Backup": BulkStorage, "Azure Elastic SAN": BulkStorage, "Azure NetApp Files": BulkStorage, "Azure Data Lake Store": BulkStorage,
-		"Azure HPC Cache": BulkStorage, "Azure StorSimple": BulkStorage, "Storage Accounts": BulkStorage,
+		"Azure AI Video Indexer": Vision, "Azure AI Search": TextAnalytics, "Microsoft Bing": TextAnalytics,
+		"Azure Maps":   Location,
+		"Azure Backup": BulkStorage, "Azure Elastic SAN": BulkStorage, "Azure NetApp Files": BulkStorage,
+		"Azure Data Lake Store": BulkStorage,
+		"Azure HPC Cache":       BulkStorage, "Azure StorSimple": BulkStorage, "Storage Accounts": BulkStorage,
 	}
 	for name, c := range got {
 		if want[name] != c {
@@ -62,10 +64,12 @@ func TestRealCharges(t *testing.T) {
 	at := func(name string) int { return slices.Index(rows[0], name) }
 	storage, measured, wrong := 0, 0, 0
 	for _, r := range rows[1:] {
-		s := Service(Charge{Category: r[at("ServiceCategory")], Service: r[at("ServiceName")], Unit: r[at("ConsumedUnit")]})
+		s := Service(Charge{Category: r[at("ServiceCategory")], Service: r[at("ServiceName")],
+			Unit: r[at("ConsumedUnit")]})
 		if (r[at("ServiceCategory")] == "Storage") != (s.Capability == BulkStorage) {
 			wrong++
-			t.Logf("%q %q %q is %q: %s", r[at("ServiceCategory")], r[at("ServiceName")], r[at("ConsumedUnit")], s.Capability, s.Evidence)
+			t.Logf("%q %q %q is %q: %s", r[at("ServiceCategory")], r[at("ServiceName")], r[at("ConsumedUnit")],
+				s.Capability, s.Evidence)
 		}
 		if s.Capability == BulkStorage {
 			storage++

@@ -28,8 +28,8 @@ const Egress = "egress"
 type Charge struct{ Category, Service, Subcategory, Meter, Words, Unit, Provider string }
 
 // A ServiceAssignment is what one kind of charge of a cloud bill stands for. The zero value stands for a
-// charge that is understood and of no interest. A charge of a service that its meter would tell apart, and whose meter is
-// not named, has the capability that is certain and those that it May have besides.
+// charge that is understood and of no interest. A charge of a service that its meter would tell apart, and whose meter
+// is not named, has the capability that is certain and those that it May have besides.
 type ServiceAssignment struct {
 	Capability string // "" when of no interest, or not understood: then May is not empty
 	Measure    string // "" when the unit says nothing that can be added up
@@ -37,9 +37,11 @@ type ServiceAssignment struct {
 	// PerMonthHours: the measure is quantity × Factor ÷ hours in the month.
 	PerMonthHours bool
 	// Level: the quantity is what lay there during the period of each charge, and no share of a month. The measure
-	// is quantity × Factor × hours of the period ÷ hours in the month, and quantity × Factor where the period is the month.
+	// is quantity × Factor × hours of the period ÷ hours in the month, and quantity × Factor where the period is the
+	// month.
 	Level bool
-	// May are the classes, sorted, that a charge could be whose service or meter is not understood, [Egress] among them.
+	// May are the classes, sorted, that a charge could be whose service or meter is not understood, [Egress] among
+	// them.
 	May []string
 	// UnitUnknown: the charge is understood and its unit is not; Wants is the measure that it would have fed.
 	UnitUnknown bool
@@ -144,9 +146,11 @@ var wordKinds = map[string]func(string) bool{
 // Families of machines, by the letters before their generation (instance types of Amazon EC2; series of Azure
 // virtual machines; instance families of Alibaba and Tencent).
 var (
-	awsMachine         = regexp.MustCompile(`^(?:a1|c[1-9]\w*|m[1-9]\w*|mac\d*\w*|r[3-9]\w*|t[1-4]\w*|x[1-9]\w*|i[2-9]\w*|im4gn|is4gen|d[23]\w*|h1|hs1|hpc\w*|z1d)$`)
-	awsAccelerator     = regexp.MustCompile(`^(?:p[2-9]\w*|g[2-9]\w*|gr[6-9]\w*|trn\w*|inf\w*|dl[12]\w*|vt1)$`)
-	azureMachine       = regexp.MustCompile(`^(?:a|av|b|d|dc|dcs|ds|e|ec|es|f|fs|fx|g|gs|h|hb|hc|hx|l|ls|m|ms)\d+[a-z0-9]*$`)
+	awsMachine = regexp.MustCompile(
+		`^(?:a1|c[1-9]\w*|m[1-9]\w*|mac\d*\w*|r[3-9]\w*|t[1-4]\w*|x[1-9]\w*|i[2-9]\w*|im4gn|is4gen|d[23]\w*|h1|hs1|hpc\w*|z1d)$`)
+	awsAccelerator = regexp.MustCompile(`^(?:p[2-9]\w*|g[2-9]\w*|gr[6-9]\w*|trn\w*|inf\w*|dl[12]\w*|vt1)$`)
+	azureMachine   = regexp.MustCompile(
+		`^(?:a|av|b|d|dc|dcs|ds|e|ec|es|f|fs|fx|g|gs|h|hb|hc|hx|l|ls|m|ms)\d+[a-z0-9]*$`)
 	azureAccelerator   = regexp.MustCompile(`^n[cdgv]\d+[a-z0-9]*$`)
 	tencentMachine     = regexp.MustCompile(`^(?:s|sa|sk|st|sr|m|ma|mi|c|ci|cn|it|ita|d|bf|ts)\d+[a-z]*$`)
 	chineseAccelerator = regexp.MustCompile(`^(?:gn|vgn|sgn|ebmgn|scgn|gni|pnv|hccg)\d+[a-z]*$`)
@@ -185,7 +189,8 @@ func (t *fieldTest) fits(words []string) (string, bool) {
 
 // vendors are the words before a service's own name that say whose it is.
 var vendors = map[string]bool{
-	"amazon": true, "aws": true, "azure": true, "microsoft": true, "google": true, "gcp": true, "oracle": true, "oci": true,
+	"amazon": true, "aws": true, "azure": true, "microsoft": true, "google": true, "gcp": true, "oracle": true,
+	"oci":     true,
 	"alibaba": true, "tencent": true, "huawei": true, "ibm": true,
 }
 
@@ -258,7 +263,8 @@ func buildServices() []serviceRule {
 		gives, besides, _ := strings.Cut(r.fields["capability"], " ?")
 		s.besides = classesOf(besides)
 		gives, s.umbrella = strings.CutPrefix(gives, "?")
-		s.rule = rule{table: "service.tsv", row: r.line, gives: classesOf(gives), source: r.fields["source"], note: r.fields["note"]}
+		s.rule = rule{table: "service.tsv", row: r.line, gives: classesOf(gives), source: r.fields["source"],
+			note: r.fields["note"]}
 		for i, name := range fieldNames {
 			s.fields[i] = readFieldTest(r.fields[name])
 		}
@@ -319,7 +325,8 @@ func splitCase(s string) string {
 		if i > 0 && c >= 'A' && c <= 'Z' {
 			p := s[i-1]
 			plural := i+1 < len(s) && s[i+1] == 's' && (i+2 == len(s) || s[i+2] == ' ') // "GPUs" is one word
-			if p >= 'a' && p <= 'z' || p >= 'A' && p <= 'Z' && i+1 < len(s) && s[i+1] >= 'a' && s[i+1] <= 'z' && !plural {
+			if p >= 'a' && p <= 'z' || p >= 'A' && p <= 'Z' && i+1 < len(s) && s[i+1] >= 'a' && s[i+1] <= 'z' &&
+				!plural {
 				b.WriteByte(' ')
 			}
 		}
@@ -364,8 +371,8 @@ func (c Charge) words() (words [fieldCount][]string) {
 	return words
 }
 
-// Service returns what a charge stands for. Meant to be called once per distinct Charge. Where neither the meter nor the
-// provider's words are there to tell it, the words of the unit may ("Transcription Hours").
+// Service returns what a charge stands for. Meant to be called once per distinct Charge. Where neither the meter nor
+// the provider's words are there to tell it, the words of the unit may ("Transcription Hours").
 func Service(c Charge) ServiceAssignment {
 	a := service(c)
 	if len(a.May) > 0 && c.Meter == "" && c.Words == "" && c.Unit != "" {
@@ -520,7 +527,8 @@ func (r *serviceRule) convert(q quantity, meter []string) (measure string, facto
 		}
 	case TextRecords:
 		switch {
-		case q.dim == dimDocs, q.dim == dimRequests, q.dim == dimCount && says("record", "document", "quer", "search", "transaction"):
+		case q.dim == dimDocs, q.dim == dimRequests, q.dim == dimCount && says("record", "document", "quer", "search",
+			"transaction"):
 			return r.measure, f, false, false
 		case q.dim == dimChars:
 			return r.measure, f / charsPerRecord, false, false

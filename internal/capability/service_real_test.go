@@ -62,7 +62,8 @@ func TestAzureMeters(t *testing.T) {
 				if told(a.Capability, r["capability"]) {
 					good++
 				} else {
-					t.Logf("%s / %s [%s] is %q %v, want %s: %s", r["MeterSubCategory"], r["MeterName"], r["ConsumedUnit"], a.Capability, a.May, r["capability"], a.Evidence)
+					t.Logf("%s / %s [%s] is %q %v, want %s: %s", r["MeterSubCategory"], r["MeterName"],
+						r["ConsumedUnit"], a.Capability, a.May, r["capability"], a.Evidence)
 				}
 			}
 			if share := float64(good) / float64(len(rows)); share < 0.99 {
@@ -77,11 +78,13 @@ func TestProviderNames(t *testing.T) {
 	rows := names(t, "cases/bills/real-service-names/names.tsv", '\t')
 	good := 0
 	for _, r := range rows {
-		c := Charge{Category: r["ServiceCategory"], Subcategory: r["ServiceSubcategory"], Service: r["ServiceName"], Meter: r["SkuMeter"], Unit: r["ConsumedUnit"], Provider: r["provider"]}
+		c := Charge{Category: r["ServiceCategory"], Subcategory: r["ServiceSubcategory"], Service: r["ServiceName"],
+			Meter: r["SkuMeter"], Unit: r["ConsumedUnit"], Provider: r["provider"]}
 		if c.Meter == "" {
 			c.Meter = r["x_SkuMeterName"] + r["x_UsageType"]
 		}
-		product, meter := strings.TrimSpace(r["x_SkuMeterSubcategory"]+" "+r["x_ServiceCode"]), strings.TrimSpace(r["x_Operation"]+" "+r["ChargeDescription"])
+		product, meter := strings.TrimSpace(r["x_SkuMeterSubcategory"]+" "+r["x_ServiceCode"]),
+			strings.TrimSpace(r["x_Operation"]+" "+r["ChargeDescription"])
 		c.Words = product + " :: " + meter
 		a := Service(c)
 		switch {
@@ -100,8 +103,9 @@ func TestProviderNames(t *testing.T) {
 	}
 }
 
-// TestQualityServices prints how many public names of services, meters and SKUs reach the capability that a reader gives
-// them, by provider and by what the bill shows (FOCUS 1.2 with the meter, 1.0 with the x_ columns), and by language.
+// TestQualityServices prints how many public names of services, meters and SKUs reach the capability that a reader
+// gives them, by provider and by what the bill shows (FOCUS 1.2 with the meter, 1.0 with the x_ columns), and by
+// language.
 func TestQualityServices(t *testing.T) {
 	type share struct{ good, all int }
 	got := map[string]*share{}
@@ -116,7 +120,8 @@ func TestQualityServices(t *testing.T) {
 	}
 	for _, r := range names(t, "data/focus/meters/azure-ai-meters.csv", ',') {
 		for _, service := range []string{"Azure AI Services", "Foundry Tools", "Cognitive Services"} {
-			c := Charge{Category: "AI and Machine Learning", Service: service, Unit: r["ConsumedUnit"], Provider: "Microsoft"}
+			c := Charge{Category: "AI and Machine Learning", Service: service, Unit: r["ConsumedUnit"],
+				Provider: "Microsoft"}
 			c12, c10 := c, c
 			c12.Meter, c12.Words = r["MeterName"], r["MeterSubCategory"]+" :: "
 			c10.Meter, c10.Words = r["MeterName"], service+" | "+r["MeterSubCategory"]+" :: "+r["MeterName"]
@@ -125,14 +130,17 @@ func TestQualityServices(t *testing.T) {
 		}
 	}
 	for _, r := range names(t, "cases/bills/real-service-names/names.tsv", '\t') {
-		c := Charge{Category: r["ServiceCategory"], Subcategory: r["ServiceSubcategory"], Service: r["ServiceName"], Meter: r["SkuMeter"], Unit: r["ConsumedUnit"], Provider: r["provider"]}
+		c := Charge{Category: r["ServiceCategory"], Subcategory: r["ServiceSubcategory"], Service: r["ServiceName"],
+			Meter: r["SkuMeter"], Unit: r["ConsumedUnit"], Provider: r["provider"]}
 		if c.Meter == "" {
 			c.Meter = r["x_SkuMeterName"] + r["x_UsageType"]
 		}
-		c.Words = strings.TrimSpace(r["x_SkuMeterSubcategory"]+" "+r["x_ServiceCode"]) + " :: " + strings.TrimSpace(r["x_Operation"]+" "+r["ChargeDescription"])
+		c.Words = strings.TrimSpace(r["x_SkuMeterSubcategory"]+" "+r["x_ServiceCode"]) + " :: " +
+			strings.TrimSpace(r["x_Operation"]+" "+r["ChargeDescription"])
 		count("names of "+r["provider"], told(Service(c).Capability, r["capability"]))
 	}
-	for _, r := range slices.Concat(testCharges(t, "testdata/service-names.tsv"), testCharges(t, "testdata/more-names.tsv"), testCharges(t, "testdata/listed-names.tsv")) {
+	for _, r := range slices.Concat(testCharges(t, "testdata/service-names.tsv"),
+		testCharges(t, "testdata/more-names.tsv"), testCharges(t, "testdata/listed-names.tsv")) {
 		a := Service(chargeOf(r))
 		ok := told(a.Capability, r[7]) || slices.Contains(strings.Split(r[7], "|"), "?") && len(a.May) > 0
 		if !ok && r[7] != "-" && a.Capability == "" && len(a.May) == 0 { // absent is worse than unknown
@@ -171,11 +179,12 @@ func chargeOf(r []string) Charge {
 	return Charge{Provider: r[1], Category: r[2], Service: r[3], Meter: r[4], Words: r[5], Unit: r[6]}
 }
 
-// accused reports whether a charge counts as something that it is not, when nothing of interest is: storage is used by everybody.
+// accused reports whether a charge counts as something that it is not, when nothing of interest is: storage is used by
+// everybody.
 func accused(a ServiceAssignment) bool { return a.Capability != "" && a.Capability != BulkStorage }
 
-// TestOrdinaryServices: no name of an ordinary service counts as speech, faces, translation, an accelerator or the like,
-// whatever of it the bill shows.
+// TestOrdinaryServices: no name of an ordinary service counts as speech, faces, translation, an accelerator or the
+// like, whatever of it the bill shows.
 func TestOrdinaryServices(t *testing.T) {
 	for _, r := range testCharges(t, "testdata/ordinary-names.tsv") {
 		for _, part := range lesser(chargeOf(r)) {
@@ -186,10 +195,11 @@ func TestOrdinaryServices(t *testing.T) {
 	}
 }
 
-// TestNeverAbsent: a name of a service of interest may lose its category, its meter, its unit or its provider. It is then
-// told, or unknown, and never of no interest.
+// TestNeverAbsent: a name of a service of interest may lose its category, its meter, its unit or its provider. It is
+// then told, or unknown, and never of no interest.
 func TestNeverAbsent(t *testing.T) {
-	for _, r := range slices.Concat(testCharges(t, "testdata/service-names.tsv"), testCharges(t, "testdata/more-names.tsv")) {
+	for _, r := range slices.Concat(testCharges(t, "testdata/service-names.tsv"),
+		testCharges(t, "testdata/more-names.tsv")) {
 		if told("", r[7]) || slices.Contains(strings.Split(r[7], "|"), "-") {
 			continue
 		}

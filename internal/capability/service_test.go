@@ -18,20 +18,32 @@ func TestMay(t *testing.T) {
 	}{
 		{"nothing is said", Charge{}, all},
 		{"only a unit of hours", Charge{Unit: "Hours"}, []string{Face, GPU, LLM, Speech, TextAnalytics, Vision}},
-		{"umbrella, units", Charge{Category: "AI and Machine Learning", Service: "Azure AI Services", Unit: "Units"}, ai},
-		{"umbrella, hours are no characters", Charge{Category: "AI and Machine Learning", Service: "Foundry Tools", Unit: "Hours"}, []string{Face, LLM, Speech, TextAnalytics, Vision}},
-		{"umbrella, a meter that is not known", Charge{Category: "AI and Machine Learning", Service: "Cognitive Services", Meter: "S7 Zeta", Unit: "1K"}, ai},
-		{"umbrella of Google", Charge{Service: "Vertex AI", Unit: "count"}, []string{Face, GPU, LLM, Speech, TextAnalytics, Translation, Vision}},
-		{"unknown machine", Charge{Category: "Compute", Service: "Skyfold Machines", Meter: "XQ-7", Unit: "Hours"}, []string{GPU}},
-		{"unknown machine by the processor", Charge{Category: "Compute", Service: "Skyfold Machines", Meter: "XQ-7", Unit: "vCPU-Hours"}, nil},
-		{"data of a network", Charge{Category: "Networking", Service: "Skyfold Net", Meter: "Peering", Unit: "GB"}, []string{Egress}},
-		{"hours of a network", Charge{Category: "Networking", Service: "Skyfold Net", Meter: "Peering", Unit: "Hours"}, nil},
-		{"unknown service of an unknown category", Charge{Category: "Sonstiges", Service: "Zephyr", Unit: "Zeichen"}, []string{LLM, TextAnalytics, Translation}},
-		{"words of the provider are looked at", Charge{Service: "Zephyr", Words: "Translator Text :: S1 Characters", Unit: "Units"}, nil},
-		{"unknown meter of a database", Charge{Category: "Databases", Service: "Zephyr DB", Meter: "Q9", Unit: "Units"}, nil},
+		{"umbrella, units", Charge{Category: "AI and Machine Learning", Service: "Azure AI Services", Unit: "Units"},
+			ai},
+		{"umbrella, hours are no characters", Charge{Category: "AI and Machine Learning", Service: "Foundry Tools",
+			Unit: "Hours"}, []string{Face, LLM, Speech, TextAnalytics, Vision}},
+		{"umbrella, a meter that is not known", Charge{Category: "AI and Machine Learning",
+			Service: "Cognitive Services", Meter: "S7 Zeta", Unit: "1K"}, ai},
+		{"umbrella of Google", Charge{Service: "Vertex AI", Unit: "count"}, []string{Face, GPU, LLM, Speech,
+			TextAnalytics, Translation, Vision}},
+		{"unknown machine", Charge{Category: "Compute", Service: "Skyfold Machines", Meter: "XQ-7", Unit: "Hours"},
+			[]string{GPU}},
+		{"unknown machine by the processor", Charge{Category: "Compute", Service: "Skyfold Machines", Meter: "XQ-7",
+			Unit: "vCPU-Hours"}, nil},
+		{"data of a network", Charge{Category: "Networking", Service: "Skyfold Net", Meter: "Peering", Unit: "GB"},
+			[]string{Egress}},
+		{"hours of a network", Charge{Category: "Networking", Service: "Skyfold Net", Meter: "Peering", Unit: "Hours"},
+			nil},
+		{"unknown service of an unknown category", Charge{Category: "Sonstiges", Service: "Zephyr", Unit: "Zeichen"},
+			[]string{LLM, TextAnalytics, Translation}},
+		{"words of the provider are looked at", Charge{Service: "Zephyr", Words: "Translator Text :: S1 Characters",
+			Unit: "Units"}, nil},
+		{"unknown meter of a database", Charge{Category: "Databases", Service: "Zephyr DB", Meter: "Q9", Unit: "Units"},
+			nil},
 		{"payroll", Charge{Category: "Business Applications", Service: "Payroll", Unit: "Users"}, nil},
 		{"names, told by the whole", Charge{Service: "Cloud DNS", Unit: "count"}, nil},
-		{"a name that only holds one", Charge{Service: "Support Zephyr Teams", Unit: "images"}, []string{Face, LLM, Vision}},
+		{"a name that only holds one", Charge{Service: "Support Zephyr Teams", Unit: "images"},
+			[]string{Face, LLM, Vision}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := Service(tt.c)
@@ -52,11 +64,16 @@ func TestBesides(t *testing.T) {
 		c    Charge
 		want ServiceAssignment
 	}{
-		{"pictures or faces", Charge{Service: "Amazon Rekognition", Unit: "Images"}, ServiceAssignment{Capability: Vision, Measure: VisionImages, May: []string{Face}}},
-		{"pictures, faces or speech", Charge{Service: "Cloud Video Intelligence API", Unit: "minutes"}, ServiceAssignment{Capability: Vision, Measure: VisionImages, May: []string{Face, Speech}}},
-		{"the meter is named", Charge{Service: "Amazon Rekognition", Meter: "EUC1-ModerateImages", Unit: "Images"}, ServiceAssignment{Capability: Vision, Measure: VisionImages}},
-		{"the unit tells", Charge{Category: "AI and Machine Learning", Service: "AI_SERVICES", Unit: "Transcription Hours"}, ServiceAssignment{Capability: Speech, Measure: SpeechHours}},
-		{"the category in another language", Charge{Category: "データベース", Service: "Zephyr", Unit: "時間"}, ServiceAssignment{}},
+		{"pictures or faces", Charge{Service: "Amazon Rekognition", Unit: "Images"}, ServiceAssignment{
+			Capability: Vision, Measure: VisionImages, May: []string{Face}}},
+		{"pictures, faces or speech", Charge{Service: "Cloud Video Intelligence API", Unit: "minutes"},
+			ServiceAssignment{Capability: Vision, Measure: VisionImages, May: []string{Face, Speech}}},
+		{"the meter is named", Charge{Service: "Amazon Rekognition", Meter: "EUC1-ModerateImages", Unit: "Images"},
+			ServiceAssignment{Capability: Vision, Measure: VisionImages}},
+		{"the unit tells", Charge{Category: "AI and Machine Learning", Service: "AI_SERVICES",
+			Unit: "Transcription Hours"}, ServiceAssignment{Capability: Speech, Measure: SpeechHours}},
+		{"the category in another language", Charge{Category: "データベース", Service: "Zephyr", Unit: "時間"},
+			ServiceAssignment{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := Service(tt.c)
@@ -75,18 +92,29 @@ func TestUnitUnknown(t *testing.T) {
 		wants string
 		level bool
 	}{
-		{"packs of storage", Charge{Category: "Storage", Service: "Object Storage", Meter: "Data stored", Unit: "Speicherpakete"}, StorageTBMonth, false},
-		{"no unit", Charge{Category: "Storage", Service: "Object Storage", Meter: "Data stored"}, StorageTBMonth, false},
-		{"data moved or stored", Charge{Category: "Storage", Service: "Object Storage", Unit: "GB"}, StorageTBMonth, false},
-		{"work on what is stored", Charge{Category: "Storage", Service: "Object Storage", Meter: "Class A operations", Unit: "Requests"}, "", false},
-		{"what lay there", Charge{Category: "Storage", Service: "Object Storage", Meter: "Data stored", Unit: "GB"}, "", true},
-		{"a share of the month", Charge{Category: "Storage", Service: "Object Storage", Meter: "Data stored, GB-Month", Unit: "GB"}, "", false},
-		{"GB-months", Charge{Category: "Storage", Service: "Object Storage", Meter: "Data stored", Unit: "GB-Month"}, "", false},
-		{"a plan of speech", Charge{Service: "Azure AI Services", Meter: "Commitment Tier Speech to Text Azure 50K Unit", Unit: "Units/Month"}, SpeechHours, false},
-		{"documents translated", Charge{Service: "Translator", Meter: "Documents", Unit: "Documents"}, TranslationChars, false},
-		{"text read, in a unit that is not known", Charge{Service: "Comprehend", Meter: "Zeta", Unit: "Zeta"}, TextRecords, false},
+		{"packs of storage", Charge{Category: "Storage", Service: "Object Storage", Meter: "Data stored",
+			Unit: "Speicherpakete"}, StorageTBMonth, false},
+		{"no unit", Charge{Category: "Storage", Service: "Object Storage", Meter: "Data stored"}, StorageTBMonth,
+			false},
+		{"data moved or stored", Charge{Category: "Storage", Service: "Object Storage", Unit: "GB"}, StorageTBMonth,
+			false},
+		{"work on what is stored", Charge{Category: "Storage", Service: "Object Storage", Meter: "Class A operations",
+			Unit: "Requests"}, "", false},
+		{"what lay there", Charge{Category: "Storage", Service: "Object Storage", Meter: "Data stored", Unit: "GB"}, "",
+			true},
+		{"a share of the month", Charge{Category: "Storage", Service: "Object Storage", Meter: "Data stored, GB-Month",
+			Unit: "GB"}, "", false},
+		{"GB-months", Charge{Category: "Storage", Service: "Object Storage", Meter: "Data stored", Unit: "GB-Month"},
+			"", false},
+		{"a plan of speech", Charge{Service: "Azure AI Services", Meter: "Commitment Tier Speech to Text Azure 50K " +
+			"Unit", Unit: "Units/Month"}, SpeechHours, false},
+		{"documents translated", Charge{Service: "Translator", Meter: "Documents", Unit: "Documents"}, TranslationChars,
+			false},
+		{"text read, in a unit that is not known", Charge{Service: "Comprehend", Meter: "Zeta", Unit: "Zeta"},
+			TextRecords, false},
 		{"text read, in documents", Charge{Service: "Comprehend", Meter: "Entities", Unit: "Documents"}, "", false},
-		{"search by the hour, which counts nothing", Charge{Service: "Amazon OpenSearch Service", Meter: "Instance", Unit: "Hours"}, "", false},
+		{"search by the hour, which counts nothing", Charge{Service: "Amazon OpenSearch Service", Meter: "Instance",
+			Unit: "Hours"}, "", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := Service(tt.c)
@@ -106,11 +134,14 @@ func TestNoAccelerator(t *testing.T) {
 		{Category: "Compute", Service: "Virtual Machines", Meter: "G5", Unit: "Hours"},
 		{Category: "Compute", Service: "Virtual Machines", Meter: "M128ms v2", Unit: "Hours"},
 		{Category: "Databases", Service: "Amazon ElastiCache", Meter: "NodeUsage:cache.t4g.medium", Unit: "Hrs"},
-		{Category: "Databases", Service: "Amazon Relational Database Service", Meter: "InstanceUsage:db.g5.large", Unit: "Hrs"},
+		{Category: "Databases", Service: "Amazon Relational Database Service", Meter: "InstanceUsage:db.g5.large",
+			Unit: "Hrs"},
 		{Category: "Compute", Service: "Amazon Elastic Compute Cloud", Meter: "BoxUsage:x2iedn.32xlarge", Unit: "Hrs"},
 		{Category: "Compute", Service: "Elastic Compute Service", Meter: "ecs.g7.2xlarge", Unit: "Hours"},
-		{Service: "Compute Engine", Words: " :: A2 Instance Core running in Frankfurt", Unit: "seconds", Provider: "Google Cloud"},
-		{Category: "AI and Machine Learning", Service: "Azure AI Services", Meter: "P3 Unit", Words: "Azure Vision - Face :: ", Unit: "Units/Day"},
+		{Service: "Compute Engine", Words: " :: A2 Instance Core running in Frankfurt", Unit: "seconds",
+			Provider: "Google Cloud"},
+		{Category: "AI and Machine Learning", Service: "Azure AI Services", Meter: "P3 Unit",
+			Words: "Azure Vision - Face :: ", Unit: "Units/Day"},
 	} {
 		t.Run(c.Service+" "+c.Meter+c.Words, func(t *testing.T) {
 			if a := Service(c); a.Capability == GPU || len(a.May) > 0 {
@@ -126,7 +157,8 @@ func FuzzService(f *testing.F) {
 	f.Add("", "语音识别", "录音文件识别", "::", "百万字符", "")
 	f.Add("Compute", "EC2", "BoxUsage:p5.48xlarge", "", "4K 16 kHz Mo", "Microsoft")
 	f.Fuzz(func(t *testing.T, category, service, meter, words, unit, provider string) {
-		a := Service(Charge{Category: category, Service: service, Meter: meter, Words: words, Unit: unit, Provider: provider})
+		a := Service(Charge{Category: category, Service: service, Meter: meter, Words: words, Unit: unit,
+			Provider: provider})
 		if a.UnitUnknown != (a.Wants != "") || a.UnitUnknown && a.Measure != "" {
 			t.Errorf("%+v is both known and unknown", a)
 		}

@@ -73,7 +73,8 @@ const (
 	doubt           // somebody or something is watched, heard or located: monitoring, tapping
 )
 
-var tellings = map[string]telling{"goods": goods, "light": light, "filler": filler, "link": link, "hint": hint, "doubt": doubt}
+var tellings = map[string]telling{"goods": goods, "light": light, "filler": filler, "link": link, "hint": hint,
+	"doubt": doubt}
 
 // none reports whether the phrase means nothing of interest and sets other rules aside.
 func (r *rule) none() bool { return len(r.gives) == 0 && r.controlled == "" && r.tells == nothing }

@@ -247,7 +247,8 @@ func newRuleset(fill func(*rule, row), tables ...string) *ruleset {
 		for _, r := range readTable(table) {
 			for _, pattern := range expand(r.fields["pattern"]) {
 				ru := rule{
-					table: table, row: r.line, pattern: r.fields["pattern"], source: r.fields["source"], note: r.fields["note"],
+					table: table, row: r.line, pattern: r.fields["pattern"], source: r.fields["source"],
+					note: r.fields["note"],
 				}
 				fill(&ru, r)
 				rs.compile(ru, pattern, seen)
@@ -493,7 +494,8 @@ func (rs *ruleset) try(f *folder, found []match, id int32, at, k int) []match {
 func (rs *ruleset) masked(found []match, m match) bool {
 	for _, x := range found {
 		r := &rs.rules[x.rule]
-		if r.none() && x.from < m.to && m.from < x.to && x.to-x.from >= m.to-m.from && (r.parts == 1 || rs.complete(found, x)) {
+		if r.none() && x.from < m.to && m.from < x.to && x.to-x.from >= m.to-m.from &&
+			(r.parts == 1 || rs.complete(found, x)) {
 			return true
 		}
 	}

@@ -101,7 +101,8 @@ func doubtful(found []match, told []telling) bool {
 		for _, x := range found {
 			r := &itemRules().rules[x.rule]
 			longer := x.to-x.from > m.to-m.from
-			covered = covered || x.from <= m.from && x.to >= m.to && (longer && r.tells != doubt || r.tells == filler || r.none())
+			covered = covered || x.from <= m.from && x.to >= m.to && (longer && r.tells != doubt || r.tells == filler ||
+				r.none())
 		}
 		if !covered {
 			return true

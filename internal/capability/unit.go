@@ -110,7 +110,8 @@ func unitTokens(unit string) []string {
 		switch {
 		case unicode.IsDigit(r), r == '.':
 			return 1
-		case unicode.Is(unicode.Han, r), unicode.Is(unicode.Katakana, r), unicode.Is(unicode.Hiragana, r), unicode.Is(unicode.Hangul, r), r == 'ー':
+		case unicode.Is(unicode.Han, r), unicode.Is(unicode.Katakana, r), unicode.Is(unicode.Hiragana, r),
+			unicode.Is(unicode.Hangul, r), r == 'ー':
 			return 3
 		case unicode.IsLetter(r), unicode.Is(unicode.Mn, r):
 			return 2
@@ -253,7 +254,8 @@ func (p *unitParser) add(tokens []string, i int, w string) {
 		switch {
 		case err != nil, x == 0:
 			p.bad = true
-		case next().kind == kindRate, i > 0 && unitWords[tokens[i-1]].kind == kindCodec, w == "4" && i+2 < len(tokens) && tokens[i+1] == "k" && tokens[i+2] == "video":
+		case next().kind == kindRate, i > 0 && unitWords[tokens[i-1]].kind == kindCodec, w == "4" &&
+			i+2 < len(tokens) && tokens[i+1] == "k" && tokens[i+2] == "video":
 			// the rate of audio, the width of characters, the size of a picture
 		default:
 			p.factor *= x
@@ -374,7 +376,8 @@ func binaryUnits(provider string) bool {
 // nobody writes a unit with three decimals of which the whole part is not 0.
 var (
 	groupedNumber = regexp.MustCompile(`([1-9][0-9]{0,2})((?:[,.'’_ \x{a0}\x{2009}\x{202f}][0-9]{3})+)([^0-9]|$)`)
-	powerOfTen    = regexp.MustCompile(`([0-9])[eE]([0-9]{1,2})([^0-9A-Za-z]|$)|(?:([0-9]+)\s*[x×*]\s*)?\b10\^([0-9]{1,2})([^0-9]|$)`)
+	powerOfTen    = regexp.MustCompile(
+		`([0-9])[eE]([0-9]{1,2})([^0-9A-Za-z]|$)|(?:([0-9]+)\s*[x×*]\s*)?\b10\^([0-9]{1,2})([^0-9]|$)`)
 )
 
 // plainNumbers writes the numbers of a unit in digits alone: "1,000,000", "1.000", "1 000", "1e6", "10^6".

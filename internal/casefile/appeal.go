@@ -34,11 +34,12 @@ const (
 
 // An Appeal is against one decision.
 type Appeal struct {
-	ID       ID        `json:"id"`
-	Case     ID        `json:"case"`
-	Decision ID        `json:"decision"`
-	By       string    `json:"by"`     // one of Appellants
-	Who      string    `json:"who"`    // the organisation or its office; of others a code or the number of a notice, never a name
+	ID       ID     `json:"id"`
+	Case     ID     `json:"case"`
+	Decision ID     `json:"decision"`
+	By       string `json:"by"` // one of Appellants
+	// the organisation or its office; of others a code or the number of a notice, never a name
+	Who      string    `json:"who"`
 	Notice   string    `json:"notice"` // through which it came
 	Received string    `json:"received"`
 	Grounds  string    `json:"grounds"` // in the words in which it came
@@ -61,14 +62,16 @@ const appealKinds = `'appeal filed', 'appeal admitted', 'appeal not admitted', '
 // fresh refuses whoever took part in the case before.
 func (w *work) fresh() error {
 	var n int
-	err := w.tx.QueryRowContext(w.ctx, `SELECT count(*) FROM event WHERE case_id = $1 AND actor = $2 AND kind NOT IN (`+appealKinds+`)`, string(w.c.ID), w.by.ID).Scan(&n)
+	err := w.tx.QueryRowContext(w.ctx, `SELECT count(*) FROM event WHERE case_id = $1 AND actor = $2 AND kind NOT IN (`+
+		appealKinds+`)`, string(w.c.ID), w.by.ID).Scan(&n)
 	if err == nil && n > 0 {
 		err = ErrTookPart
 	}
 	return err
 }
 
-// Appeal records an appeal against a decision, word for word, and starts its clocks. It may come after the case was closed.
+// Appeal records an appeal against a decision, word for word, and starts its clocks. It may come after the case was
+// closed.
 func (d *Desk) Appeal(ctx context.Context, by Actor, a Appeal) (ID, error) {
 	return d.move(ctx, by, MoveAppeal, a.Decision, 0, a, func(w *work) (ID, error) { return w.appealed(a, nil) })
 }
@@ -77,16 +80,18 @@ func (d *Desk) Appeal(ctx context.Context, by Actor, a Appeal) (ID, error) {
 // through it.
 var door = Actor{ID: "notice", Name: "the form for notices"}
 
-// AppealByNotice records an appeal that somebody sent under the code of a notice, and starts its clocks: nobody here has
-// to lift a hand for that. The same again finds the one that runs. also runs in the same transaction, before the appeal is
-// written.
-func (d *Desk) AppealByNotice(ctx context.Context, a Appeal, also func(*sql.Tx, *Appeal) error) (made Appeal, err error) {
+// AppealByNotice records an appeal that somebody sent under the code of a notice, and starts its clocks: nobody here
+// has to lift a hand for that. The same again finds the one that runs. also runs in the same transaction, before the
+// appeal is written.
+func (d *Desk) AppealByNotice(ctx context.Context, a Appeal, also func(*sql.Tx, *Appeal) error) (made Appeal,
+	err error) {
 	if _, err := Fingerprint(string(MoveAppeal), a.Decision, a); err != nil {
 		return made, err
 	}
 	err = d.DB.Write(ctx, func(tx *sql.Tx) error {
 		w := &work{ctx: ctx, tx: tx, d: d, by: door, now: d.Now().UTC().Truncate(time.Microsecond)}
-		r, err := tx.ExecContext(ctx, `UPDATE case_file SET version = version + 1, changed = $2 WHERE id = $1`, string(a.Decision.File()), Stamp(w.now))
+		r, err := tx.ExecContext(ctx, `UPDATE case_file SET version = version + 1, changed = $2 WHERE id = $1`,
+			string(a.Decision.File()), Stamp(w.now))
 		if err != nil {
 			return err
 		}
@@ -127,20 +132,22 @@ func (d *Desk) AppealByNotice(ctx context.Context, a Appeal, also func(*sql.Tx, 
 // Running reports whether an appeal waits for a word.
 func (a Appeal) Running() bool { return a.State == AppealFiled || a.State == AppealAdmitted }
 
-// AppealsOf lists the appeals that came under the code of a notice, the newest first, each with the day by which the next
-// word on it is due; zero where none is.
+// AppealsOf lists the appeals that came under the code of a notice, the newest first, each with the day by which the
+// next word on it is due; zero where none is.
 func (d *Desk) AppealsOf(ctx context.Context, notice string) (out []Appeal, due []time.Time, err error) {
 	if notice == "" {
 		return nil, nil, nil
 	}
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
-		found, err := all(ctx, tx, `SELECT body FROM process WHERE kind = 'appeal' AND body LIKE $1 ORDER BY at DESC, id DESC`, func(r row) (x Appeal, err error) {
-			var body string
-			if err = r.Scan(&body); err == nil {
-				err = json.Unmarshal([]byte(body), &x)
-			}
-			return x, err
-		}, `%"notice":"`+notice+`"%`)
+		found, err := all(ctx, tx,
+			`SELECT body FROM process WHERE kind = 'appeal' AND body LIKE $1 ORDER BY at DESC, id DESC`,
+			func(r row) (x Appeal, err error) {
+				var body string
+				if err = r.Scan(&body); err == nil {
+					err = json.Unmarshal([]byte(body), &x)
+				}
+				return x, err
+			}, `%"notice":"`+notice+`"%`)
 		if err != nil {
 			return err
 		}
@@ -148,7 +155,8 @@ func (d *Desk) AppealsOf(ctx context.Context, notice string) (out []Appeal, due 
 			if a.Notice != notice {
 				continue
 			}
-			clocks, err := readClocks(ctx, tx, `WHERE subject = $1 AND case_id = $2 AND ended = '' ORDER BY due`, string(a.ID), string(a.Case))
+			clocks, err := readClocks(ctx, tx, `WHERE subject = $1 AND case_id = $2 AND ended = '' ORDER BY due`,
+				string(a.ID), string(a.Case))
 			if err != nil {
 				return err
 			}
@@ -184,7 +192,8 @@ func (w *work) appealed(a Appeal, also func(*sql.Tx, *Appeal) error) (ID, error)
 	need(slices.Contains(Appellants, a.By), "who appeals: "+strings.Join(Appellants, ", "))
 	need(strings.TrimSpace(a.Grounds) != "", "the grounds, in the words in which they came")
 	need(a.By != "named_party" || strings.TrimSpace(a.Who) != "", "the office of the party that appeals")
-	need(a.By == "named_party" || strings.TrimSpace(a.Who) != "" || a.Notice != "", "a code, or the number of the notice: no name of a person")
+	need(a.By == "named_party" || strings.TrimSpace(a.Who) != "" || a.Notice != "",
+		"a code, or the number of the notice: no name of a person")
 	need(a.Received == "" || isDate(a.Received), "the day on which it came, like 2032-07-01")
 	all, err := readAppeals(w.ctx, w.tx, w.c.ID)
 	if err != nil {
@@ -215,7 +224,8 @@ func (w *work) appealed(a Appeal, also func(*sql.Tx, *Appeal) error) (ID, error)
 	if err := w.startClock("appeal admission", a.ID, admitDays); err != nil {
 		return "", err
 	}
-	if err := w.sayOf(x, "appeal filed", fmt.Sprintf("Appeal %s against %s (%s), received %s: %s", a.ID, x.ID, spaced(a.By), a.Received, a.Grounds), a); err != nil {
+	if err := w.sayOf(x, "appeal filed", fmt.Sprintf("Appeal %s against %s (%s), received %s: %s", a.ID, x.ID,
+		spaced(a.By), a.Received, a.Grounds), a); err != nil {
 		return "", err
 	}
 	return a.ID, w.keepRecord(x.ID)
@@ -263,9 +273,9 @@ func (d *Desk) AdmitAppeal(ctx context.Context, by Actor, id ID, admit bool, why
 	return err
 }
 
-// RuleOnAppeal ends an appeal that was heard, by a second person who took no part before. "stands" leaves the decision as
-// it is; "reversed" ends it at once, also at the door; "sent_back" leaves it in force and has the case decided again,
-// opening it if it was closed.
+// RuleOnAppeal ends an appeal that was heard, by a second person who took no part before. "stands" leaves the decision
+// as it is; "reversed" ends it at once, also at the door; "sent_back" leaves it in force and has the case decided
+// again, opening it if it was closed.
 func (d *Desk) RuleOnAppeal(ctx context.Context, by Actor, id ID, ruling, reasons string) error {
 	_, err := d.move(ctx, by, MoveRule, id, 0, []any{id, ruling, reasons}, func(w *work) (ID, error) {
 		a, x, err := w.appeal(id)
@@ -298,7 +308,8 @@ func (d *Desk) RuleOnAppeal(ctx context.Context, by Actor, id ID, ruling, reason
 		if err := w.endClocks("appeal ruling", id); err != nil {
 			return "", err
 		}
-		if err := w.sayOf(x, "appeal decided", fmt.Sprintf("Appeal %s: the decision %s %s: %s", id, x.ID, rulingWords[ruling], reasons), a); err != nil {
+		if err := w.sayOf(x, "appeal decided", fmt.Sprintf("Appeal %s: the decision %s %s: %s", id, x.ID,
+			rulingWords[ruling], reasons), a); err != nil {
 			return "", err
 		}
 		if err := w.effect(x, ruling); err != nil {
@@ -309,7 +320,8 @@ func (d *Desk) RuleOnAppeal(ctx context.Context, by Actor, id ID, ruling, reason
 	return err
 }
 
-var rulingWords = map[string]string{"stands": "stands", "sent_back": "is sent back and stays in force until it is decided again", "reversed": "is reversed and has ended"}
+var rulingWords = map[string]string{"stands": "stands",
+	"sent_back": "is sent back and stays in force until it is decided again", "reversed": "is reversed and has ended"}
 
 // effect makes a ruling hold.
 func (w *work) effect(x Decision, ruling string) error {
@@ -364,22 +376,25 @@ func (w *work) putProcess(kind string, id, decision ID, state string, x any, fre
 	}
 	w.keep("process", string(id))
 	if fresh {
-		_, err = w.tx.ExecContext(w.ctx, `INSERT INTO process (id, case_id, decision, kind, state, at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		_, err = w.tx.ExecContext(w.ctx,
+			`INSERT INTO process (id, case_id, decision, kind, state, at, body) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			string(id), string(w.c.ID), string(decision), kind, state, Stamp(w.now), string(body))
 		return err
 	}
-	_, err = w.tx.ExecContext(w.ctx, `UPDATE process SET state = $2, body = $3 WHERE id = $1`, string(id), state, string(body))
+	_, err = w.tx.ExecContext(w.ctx, `UPDATE process SET state = $2, body = $3 WHERE id = $1`, string(id), state,
+		string(body))
 	return err
 }
 
 func readProcess[T any](ctx context.Context, tx *sql.Tx, kind string, id ID) ([]T, error) {
-	return all(ctx, tx, `SELECT body FROM process WHERE case_id = $1 AND kind = $2 ORDER BY at, id`, func(r row) (x T, err error) {
-		var body string
-		if err = r.Scan(&body); err == nil {
-			err = json.Unmarshal([]byte(body), &x)
-		}
-		return x, err
-	}, string(id), kind)
+	return all(ctx, tx, `SELECT body FROM process WHERE case_id = $1 AND kind = $2 ORDER BY at, id`,
+		func(r row) (x T, err error) {
+			var body string
+			if err = r.Scan(&body); err == nil {
+				err = json.Unmarshal([]byte(body), &x)
+			}
+			return x, err
+		}, string(id), kind)
 }
 
 func readAppeals(ctx context.Context, tx *sql.Tx, id ID) ([]Appeal, error) {

@@ -37,7 +37,8 @@ func (d *Desk) Approve(ctx context.Context, by Actor, id ID, reasons string) err
 		if err := w.voice(id, "approve", reasons); err != nil {
 			return "", err
 		}
-		if err := w.sayOf(x, "decision approved", fmt.Sprintf("%s approved (%d of %d): %s", id, yes, needed, reasons), w.signInOf()); err != nil {
+		if err := w.sayOf(x, "decision approved", fmt.Sprintf("%s approved (%d of %d): %s", id, yes, needed, reasons),
+			w.signInOf()); err != nil {
 			return "", err
 		}
 		if yes < needed {
@@ -137,7 +138,8 @@ func (w *work) decide(x Decision) error {
 	}
 	for i, duty := range x.Duties {
 		if day, err := time.Parse(time.DateOnly, duty.Due); err == nil {
-			if err := w.setClock(fmt.Sprintf("condition %d", i+1), x.ID, 0, day.AddDate(0, 0, 1).Add(-time.Microsecond)); err != nil {
+			if err := w.setClock(fmt.Sprintf("condition %d", i+1), x.ID, 0,
+				day.AddDate(0, 0, 1).Add(-time.Microsecond)); err != nil {
 				return err
 			}
 		}
@@ -157,7 +159,8 @@ func (w *work) decide(x Decision) error {
 	}
 	text := fmt.Sprintf("Decided: %s %s", x.Outcome, x.Service)
 	if x.Interim {
-		text = fmt.Sprintf("Interim measure in force until %s: %s %s", x.Ends.Format(time.DateOnly), x.Outcome, x.Service)
+		text = fmt.Sprintf("Interim measure in force until %s: %s %s", x.Ends.Format(time.DateOnly), x.Outcome,
+			x.Service)
 	}
 	if err := w.sayOf(x, "decision made", text, x); err != nil {
 		return err

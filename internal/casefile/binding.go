@@ -22,7 +22,8 @@ func (d *Desk) Binding(ctx context.Context) (out []Decision, bad []Unreadable, e
 	over := []string{Proposed, Refused, Confirmed, Ended, Replaced}
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
 		out, bad = nil, nil
-		_, err := all(ctx, tx, `SELECT `+decisionColumns+` FROM decision ORDER BY id`, func(r row) (x Decision, err error) {
+		_, err := all(ctx, tx, `SELECT `+decisionColumns+` FROM decision ORDER BY id`, func(r row) (x Decision,
+			err error) {
 			x, err = scanDecision(r)
 			switch {
 			case errors.Is(err, errBroken) && !slices.Contains(over, x.State):

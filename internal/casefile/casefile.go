@@ -157,28 +157,29 @@ type Triage struct {
 
 // A Dossier is what the investigation has put down; each part is a point of the record.
 type Dossier struct {
-	Hold         string     `json:"hold"`  // what is preserved, with the notice
-	Scope        Extent     `json:"scope"` // what is looked at
-	Coverage     string     `json:"coverage"`
-	Content      string     `json:"content_statement"`
-	EndUser      string     `json:"end_user"`
-	Innocent     string     `json:"innocent_explanations"`
-	Context      []Modifier `json:"context"`
-	Affected     string     `json:"affected_people"`
-	Experts      string     `json:"expert_advice"`
-	LegalNotes   string     `json:"legal_notes"`
-	Privileged   string     `json:"privileged,omitempty"` // only counsel reads and writes this
-	Remedy       string     `json:"remedy"`
-	Publication  string     `json:"publication"`
-	Redactions   []string   `json:"redactions"`
-	Appeal       string     `json:"appeal"`
-	Evidence     []Evidence `json:"evidence"`
-	PackDigest   string     `json:"pack_sha256"`
-	LawAsAt      string     `json:"law_as_at"`
-	Language     string     `json:"language"`
-	ReopenWhen   []string   `json:"reopen_when"`
-	NoLetter     string     `json:"no_letter"`       // why the party is not asked (danger to a source, a person or evidence)
-	NoLetterTill string     `json:"no_letter_until"` // when that is looked at again
+	Hold        string     `json:"hold"`  // what is preserved, with the notice
+	Scope       Extent     `json:"scope"` // what is looked at
+	Coverage    string     `json:"coverage"`
+	Content     string     `json:"content_statement"`
+	EndUser     string     `json:"end_user"`
+	Innocent    string     `json:"innocent_explanations"`
+	Context     []Modifier `json:"context"`
+	Affected    string     `json:"affected_people"`
+	Experts     string     `json:"expert_advice"`
+	LegalNotes  string     `json:"legal_notes"`
+	Privileged  string     `json:"privileged,omitempty"` // only counsel reads and writes this
+	Remedy      string     `json:"remedy"`
+	Publication string     `json:"publication"`
+	Redactions  []string   `json:"redactions"`
+	Appeal      string     `json:"appeal"`
+	Evidence    []Evidence `json:"evidence"`
+	PackDigest  string     `json:"pack_sha256"`
+	LawAsAt     string     `json:"law_as_at"`
+	Language    string     `json:"language"`
+	ReopenWhen  []string   `json:"reopen_when"`
+	// why the party is not asked (danger to a source, a person or evidence)
+	NoLetter     string `json:"no_letter"`
+	NoLetterTill string `json:"no_letter_until"` // when that is looked at again
 }
 
 // An Extent says what a case covers and what it leaves out.

@@ -52,10 +52,12 @@ func TestCalendar(t *testing.T) {
 			t.Errorf("%s: %d days between, want %d", tt.name, n, tt.n)
 		}
 	}
-	if got := (&Calendar{Rest: map[time.Weekday]bool{0: true, 1: true, 2: true, 3: true, 4: true, 5: true, 6: true}}).Add(day("2026-01-01"), 1); got.IsZero() {
+	if got := (&Calendar{Rest: map[time.Weekday]bool{0: true, 1: true, 2: true, 3: true, 4: true, 5: true,
+		6: true}}).Add(day("2026-01-01"), 1); got.IsZero() {
 		t.Error("a calendar without a working day")
 	}
-	if _, err := ParseHolidays(strings.NewReader("2026-12-25 a\n25.12.2027 b")); err == nil || !strings.Contains(err.Error(), "line 2") {
+	if _, err := ParseHolidays(strings.NewReader("2026-12-25 a\n25.12.2027 b")); err == nil ||
+		!strings.Contains(err.Error(), "line 2") {
 		t.Errorf("bad holiday: %v", err)
 	}
 }
@@ -80,21 +82,32 @@ func FuzzParseHolidays(f *testing.F) {
 // of rights shows in a review.
 func TestWhoMay(t *testing.T) {
 	want := map[Role]string{
-		Intake: "open triage assign comment label relate restrict declare recuse finding claim dissent reopen collect evidence read evidence grade evidence hold evidence appeal",
-		Investigator: "open advance comment label relate declare recuse dossier finding claim grade status draft letter record reply propose interim dissent " +
-			"collect evidence read evidence grade evidence seal evidence hold evidence export evidence appeal propose remedy remedy step",
-		Reviewer: "open triage advance assign comment label relate restrict declare recuse dossier finding claim grade status draft letter send letter record reply " +
-			"propose interim dissent pause close reopen collect evidence read evidence grade evidence seal evidence hold evidence release evidence delete evidence export evidence appeal admit appeal propose remedy audit review hold",
-		Approver:  "comment declare recuse approve refuse dissent close reopen read evidence rule on appeal agree remedy",
-		Executor:  "comment declare recuse dissent execute read evidence remedy step",
-		Verifier:  "comment declare recuse dissent verify read evidence check remedy",
-		Counsel:   "comment restrict declare recuse dossier draft letter send letter record reply dissent pause collect evidence read evidence hold evidence release evidence delete evidence export evidence appeal admit appeal propose remedy review hold",
+		Intake: "open triage assign comment label relate restrict declare recuse finding claim dissent reopen " +
+			"collect evidence read evidence grade evidence hold evidence appeal",
+		Investigator: "open advance comment label relate declare recuse dossier finding claim grade status draft " +
+			"letter record reply propose interim dissent " +
+			"collect evidence read evidence grade evidence seal evidence hold evidence export evidence appeal " +
+			"propose remedy remedy step",
+		Reviewer: "open triage advance assign comment label relate restrict declare recuse dossier finding claim " +
+			"grade status draft letter send letter record reply " +
+			"propose interim dissent pause close reopen collect evidence read evidence grade evidence seal evidence " +
+			"hold evidence release evidence delete evidence export evidence appeal admit appeal propose remedy audit " +
+			"review hold",
+		Approver: "comment declare recuse approve refuse dissent close reopen read evidence rule on appeal agree " +
+			"remedy",
+		Executor: "comment declare recuse dissent execute read evidence remedy step",
+		Verifier: "comment declare recuse dissent verify read evidence check remedy",
+		Counsel: "comment restrict declare recuse dossier draft letter send letter record reply dissent pause " +
+			"collect evidence read evidence hold evidence release evidence delete evidence export evidence appeal " +
+			"admit appeal propose remedy review hold",
 		Publisher: "comment declare recuse dossier dissent read evidence export evidence",
 		Auditor:   "read evidence",
 		Admin:     "",
 	}
-	order := []Move{MoveOpen, MoveTriage, MoveAdvance, MoveAssign, MoveComment, MoveLabel, MoveRelate, MoveRestrict, MoveDeclare, MoveRecuse, MoveDossier, MoveFinding,
-		MoveClaim, MoveGrade, MoveStatus, MoveDraft, MoveSend, MoveReply, MovePropose, MoveInterim, MoveApprove, MoveRefuse, MoveDissent, MoveExecute, MoveVerify, MovePause,
+	order := []Move{MoveOpen, MoveTriage, MoveAdvance, MoveAssign, MoveComment, MoveLabel, MoveRelate, MoveRestrict,
+		MoveDeclare, MoveRecuse, MoveDossier, MoveFinding,
+		MoveClaim, MoveGrade, MoveStatus, MoveDraft, MoveSend, MoveReply, MovePropose, MoveInterim, MoveApprove,
+		MoveRefuse, MoveDissent, MoveExecute, MoveVerify, MovePause,
 		MoveClose, MoveReopen, MoveCollect, MoveView, MoveRate, MoveSeal, MoveHold, MoveRelease, MoveDelete, MoveExport,
 		MoveAppeal, MoveAdmit, MoveRule, MoveRemedy, MoveAgree, MoveStep, MoveCheck, MoveAudit, MoveReviewHold}
 	if len(order) != len(mayMove) {
@@ -122,14 +135,16 @@ func TestWhoMay(t *testing.T) {
 		}
 	}
 	for _, m := range programMay {
-		if slices.Contains([]Move{MovePropose, MoveInterim, MoveApprove, MoveRefuse, MoveExecute, MoveVerify, MoveTriage, MoveClose, MoveRelease, MoveDelete, MoveExport}, m) {
+		if slices.Contains([]Move{MovePropose, MoveInterim, MoveApprove, MoveRefuse, MoveExecute, MoveVerify,
+			MoveTriage, MoveClose, MoveRelease, MoveDelete, MoveExport}, m) {
 			t.Errorf("a program may %s", m)
 		}
 	}
 }
 
 func TestOrigins(t *testing.T) {
-	claims := []Claim{{ID: "1", Origin: "wire"}, {ID: "2", Origin: "wire"}, {ID: "3"}, {ID: "4"}, {ID: "5", Origin: "wire", Denies: "1"}, {ID: "6", Origin: "new", Status: Withdrawn}}
+	claims := []Claim{{ID: "1", Origin: "wire"}, {ID: "2", Origin: "wire"}, {ID: "3"}, {ID: "4"},
+		{ID: "5", Origin: "wire", Denies: "1"}, {ID: "6", Origin: "new", Status: Withdrawn}}
 	if n := Origins(claims); n != 3 {
 		t.Errorf("%d origins, want 3", n)
 	}
@@ -137,12 +152,17 @@ func TestOrigins(t *testing.T) {
 
 func whole() (Case, Proposal) {
 	c := Case{ID: "C-0001", Changed: day("2026-11-23"), Dossier: Dossier{Coverage: "24 months"},
-		Claims:   []Claim{{ID: "C-0001-K1", Status: Supported, Critical: true, Source: "a paper", Grades: []Grade{{Source: "B", Information: "2", By: "a"}, {Source: "C", Information: "2", By: "b"}}}},
-		Letters:  []Letter{{ID: "C-0001-L1", Sent: day("2026-11-01"), Deadline: day("2026-11-20"), Assertions: []Assertion{{No: 1, Claim: "C-0001-K1"}}}},
+		Claims: []Claim{{ID: "C-0001-K1", Status: Supported, Critical: true, Source: "a paper", Grades: []Grade{
+			{Source: "B", Information: "2", By: "a"}, {Source: "C", Information: "2", By: "b"}}}},
+		Letters: []Letter{{ID: "C-0001-L1", Sent: day("2026-11-01"), Deadline: day("2026-11-20"),
+			Assertions: []Assertion{{No: 1, Claim: "C-0001-K1"}}}},
 		Findings: []Finding{{ID: "f1", State: "raised", Severity: "high", Flag: "RF-15"}}}
-	p := Proposal{Service: "speech", Outcome: Terminate, Standard: MoreLikelyThanNot, Severity: "high", Reasons: "r", Claims: []ID{"C-0001-K1"}, Findings: []string{"f1"},
-		Scope: Scope{Party: "p", Actions: []string{"use"}, Services: []string{"speech"}}, Rejected: []Option{{Suspend, "tried"}}, Involved: "linked", Involving: "w", Leverage: "l",
-		ExitHarm: "e", Narrowest: "n", LegalAble: "a", Notice: "n", Reversal: "appeal", Review: "2027-01-01", NotSeen: "contracts", Watch: []string{"hours"}, Duties: []Duty{{"t", "o", "2027-01-01", ""}}}
+	p := Proposal{Service: "speech", Outcome: Terminate, Standard: MoreLikelyThanNot, Severity: "high", Reasons: "r",
+		Claims: []ID{"C-0001-K1"}, Findings: []string{"f1"},
+		Scope: Scope{Party: "p", Actions: []string{"use"}, Services: []string{"speech"}}, Rejected: []Option{
+			{Suspend, "tried"}}, Involved: "linked", Involving: "w", Leverage: "l",
+		ExitHarm: "e", Narrowest: "n", LegalAble: "a", Notice: "n", Reversal: "appeal", Review: "2027-01-01",
+		NotSeen: "contracts", Watch: []string{"hours"}, Duties: []Duty{{"t", "o", "2027-01-01", ""}}}
 	return c, p
 }
 
@@ -170,17 +190,28 @@ func TestLacks(t *testing.T) {
 		{"wrong action", Monitor, func(_ *Case, p *Proposal) { p.Scope.Actions = []string{"dance"} }, "dance"},
 		{"reasons", Monitor, func(_ *Case, p *Proposal) { p.Reasons = "" }, "reasons"},
 		{"no standard", Monitor, func(_ *Case, p *Proposal) { p.Standard = "beyond doubt" }, "standard"},
-		{"weak standard for termination", Terminate, func(_ *Case, p *Proposal) { p.Standard = ReasonableGrounds }, "more_likely_than_not"},
-		{"weak standard for suspension", Suspend, func(_ *Case, p *Proposal) { p.Standard = ReasonableSuspicion }, "reasonable_grounds"},
-		{"weak standard for a condition", Condition, func(_ *Case, p *Proposal) { p.Standard = Indication }, "reasonable_suspicion"},
+		{"weak standard for termination", Terminate, func(_ *Case, p *Proposal) { p.Standard = ReasonableGrounds },
+			"more_likely_than_not"},
+		{"weak standard for suspension", Suspend, func(_ *Case, p *Proposal) { p.Standard = ReasonableSuspicion },
+			"reasonable_grounds"},
+		{"weak standard for a condition", Condition, func(_ *Case, p *Proposal) { p.Standard = Indication },
+			"reasonable_suspicion"},
 		{"mild harm for suspension", Suspend, func(_ *Case, p *Proposal) { p.Severity = "low" }, "severe harm"},
 		{"no ground", Monitor, func(_ *Case, p *Proposal) { p.Claims, p.Findings = nil, nil }, "rests on"},
 		{"a claim of another case", Restrict, func(_ *Case, p *Proposal) { p.Claims = []ID{"C-0002-K1"} }, "C-0002-K1"},
-		{"a finding that was not raised", Restrict, func(c *Case, _ *Proposal) { c.Findings[0].State = "not_computable" }, "raised finding"},
-		{"an untested claim", Restrict, func(c *Case, _ *Proposal) { c.Claims[0].Status = UnderReview }, "tested claim"},
-		{"one grader", Restrict, func(c *Case, _ *Proposal) { c.Claims[0].Grades = c.Claims[0].Grades[:1] }, "second person"},
-		{"the same grader twice", Restrict, func(c *Case, _ *Proposal) { c.Claims[0].Grades[1].By = "a" }, "second person"},
-		{"only anonymous claims", Condition, func(c *Case, p *Proposal) { c.Claims[0].Anonymous, p.Findings = true, nil }, "anonymous"},
+		{"a finding that was not raised", Restrict, func(c *Case, _ *Proposal) {
+			c.Findings[0].State = "not_computable"
+		}, "raised finding"},
+		{"an untested claim", Restrict, func(c *Case, _ *Proposal) { c.Claims[0].Status = UnderReview },
+			"tested claim"},
+		{"one grader", Restrict, func(c *Case, _ *Proposal) { c.Claims[0].Grades = c.Claims[0].Grades[:1] },
+			"second person"},
+		{"the same grader twice", Restrict, func(c *Case, _ *Proposal) { c.Claims[0].Grades[1].By = "a" },
+			"second person"},
+		{"only anonymous claims", Condition, func(c *Case, p *Proposal) {
+			c.Claims[0].Anonymous, p.Findings = true,
+				nil
+		}, "anonymous"},
 		{"not heard", Condition, func(c *Case, _ *Proposal) { c.Letters = nil }, "letter"},
 		{"not yet answered", Restrict, func(c *Case, _ *Proposal) { c.Changed = day("2026-11-19") }, "reply"},
 		{"exit harm", Terminate, func(_ *Case, p *Proposal) { p.ExitHarm = "" }, "leaving"},
@@ -188,7 +219,8 @@ func TestLacks(t *testing.T) {
 		{"options", Restrict, func(_ *Case, p *Proposal) { p.Rejected = nil }, "milder options"},
 		{"narrowest", Restrict, func(_ *Case, p *Proposal) { p.Scope.Services = nil }, "narrowest"},
 		{"review date", Suspend, func(_ *Case, p *Proposal) { p.Review = "" }, "looked at again"},
-		{"end before start", Restrict, func(_ *Case, p *Proposal) { p.Start, p.End = "2027-02-01", "2027-01-01" }, "after the start"},
+		{"end before start", Restrict, func(_ *Case, p *Proposal) { p.Start, p.End = "2027-02-01", "2027-01-01" },
+			"after the start"},
 		{"watch", Monitor, func(_ *Case, p *Proposal) { p.Watch = nil }, "watched"},
 		{"duty without owner", Condition, func(_ *Case, p *Proposal) { p.Duties[0].Owner = "" }, "owner"},
 		{"clear with an open flag", Clear, func(*Case, *Proposal) {}, "f1 (RF-15)"},
@@ -207,7 +239,8 @@ func TestLacks(t *testing.T) {
 	if needs := Lacks(c, p, true); len(needs) > 0 {
 		t.Errorf("an interim measure does not wait for a reply: lacks %q", needs)
 	}
-	c.Decisions = []Decision{{ID: "C-0001-D1", Interim: true, Decided: day("2026-11-01"), State: Ended, Proposal: Proposal{Service: " Speech"}}}
+	c.Decisions = []Decision{{ID: "C-0001-D1", Interim: true, Decided: day("2026-11-01"), State: Ended,
+		Proposal: Proposal{Service: " Speech"}}}
 	if needs := Lacks(c, p, true); len(needs) != 1 || !strings.Contains(needs[0], "C-0001-D1") {
 		t.Errorf("an interim measure that follows its like: lacks %q", needs)
 	}
@@ -218,7 +251,8 @@ func TestLacks(t *testing.T) {
 	}
 	c, p = whole()
 	p.Standard, p.Replaces = ReasonableGrounds, "C-0001-D2"
-	c.Decisions = []Decision{{ID: "C-0001-D2", Decided: day("2026-06-01"), State: Verified, Proposal: Proposal{Service: "speech", Outcome: Suspend}}}
+	c.Decisions = []Decision{{ID: "C-0001-D2", Decided: day("2026-06-01"), State: Verified, Proposal: Proposal{
+		Service: "speech", Outcome: Suspend}}}
 	if needs := Lacks(c, p, false); len(needs) > 0 {
 		t.Errorf("a termination after a suspension that changed nothing lacks %q", needs)
 	}
@@ -262,10 +296,12 @@ func TestActive(t *testing.T) {
 func TestLetterAccusesNobody(t *testing.T) {
 	en := message.For("en")
 	c := &Case{ID: "C-0007", Title: "Speech use", PartyName: "Northgate Signals Directorate"}
-	as := []Assertion{{No: 1, Text: assertion(Claim{Source: "The Harbour Post", Published: "2026-10-20", Text: "calls are stored."}, en)},
+	as := []Assertion{{No: 1, Text: assertion(Claim{Source: "The Harbour Post", Published: "2026-10-20",
+		Text: "calls are stored."}, en)},
 		{No: 2, Text: assertion(Claim{Source: "Ada Example", Anonymous: true, Text: "the account grew."}, en)}}
 	got := letterText(c, as, 15, en)
-	for _, want := range []string{"1. The Harbour Post reported on 2026-10-20: calls are stored.", "2. A source whose name is protected reported: the account grew.", "C-0007", "15 working days", "not decided"} {
+	for _, want := range []string{"1. The Harbour Post reported on 2026-10-20: calls are stored.",
+		"2. A source whose name is protected reported: the account grew.", "C-0007", "15 working days", "not decided"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the letter lacks %q:\n%s", want, got)
 		}
@@ -302,7 +338,8 @@ func TestPoints(t *testing.T) {
 }
 
 func TestFile(t *testing.T) {
-	for in, want := range map[ID]ID{"C-0017": "C-0017", "C-0017-K3": "C-0017", "C-0017-K3-x": "C-0017", "": "", "x": "x"} {
+	for in, want := range map[ID]ID{"C-0017": "C-0017", "C-0017-K3": "C-0017", "C-0017-K3-x": "C-0017", "": "",
+		"x": "x"} {
 		if got := in.File(); got != want {
 			t.Errorf("%q.File() = %q, want %q", in, got, want)
 		}

@@ -171,7 +171,9 @@ func (d *Desk) SetCalendar(ctx context.Context, by Actor, cal Calendar) error {
 		if err != nil {
 			return err
 		}
-		return d.record(ctx, tx, Event{At: d.Now().UTC(), Actor: by.ID, Kind: "calendar", Text: fmt.Sprintf("The calendar has %d holidays; %d days of the week are worked", len(cal.Holidays), works), Body: string(body)})
+		return d.record(ctx, tx, Event{At: d.Now().UTC(), Actor: by.ID, Kind: "calendar",
+			Text: fmt.Sprintf("The calendar has %d holidays; %d days of the week are worked", len(cal.Holidays), works),
+			Body: string(body)})
 	})
 	if err != nil {
 		return fmt.Errorf("write calendar: %w", err)
@@ -182,8 +184,10 @@ func (d *Desk) SetCalendar(ctx context.Context, by Actor, cal Calendar) error {
 func readClocks(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]Clock, error) {
 	return all(ctx, tx, `SELECT id, kind, subject, days, started, due, paused, why, left_days, reminded, breached, ended FROM clock `+where, func(r row) (c Clock, err error) {
 		var started, due, paused, reminded, breached, ended string
-		err = r.Scan(&c.ID, &c.Kind, &c.Subject, &c.Days, &started, &due, &paused, &c.Why, &c.left, &reminded, &breached, &ended)
-		c.Started, c.Due, c.Paused, c.Reminded, c.Breached, c.Ended = When(started), When(due), When(paused), When(reminded), When(breached), When(ended)
+		err = r.Scan(&c.ID, &c.Kind, &c.Subject, &c.Days, &started, &due, &paused, &c.Why, &c.left, &reminded,
+			&breached, &ended)
+		c.Started, c.Due, c.Paused, c.Reminded, c.Breached, c.Ended = When(started), When(due), When(paused),
+			When(reminded), When(breached), When(ended)
 		return c, err
 	}, args...)
 }

@@ -63,7 +63,8 @@ type Decision struct {
 	Voices    []Voice     `json:"voices"`           // approvals, refusals and dissent; never deleted
 	Enforced  Enforcement `json:"enforcement"`
 	Successor ID          `json:"successor,omitempty"`
-	SignIns   []SignIn    `json:"sign_ins,omitempty"` // of who proposed, executed and verified; those of voices stand there
+	// of who proposed, executed and verified; those of voices stand there
+	SignIns []SignIn `json:"sign_ins,omitempty"`
 }
 
 // A SignIn says how somebody who acted on a decision had signed in.

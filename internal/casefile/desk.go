@@ -92,17 +92,23 @@ var desk = []Role{Intake, Investigator, Reviewer, Approver, Executor, Verifier, 
 // near cases, is in none.
 var mayMove = map[Move][]Role{
 	MoveOpen: {Intake, Investigator, Reviewer}, MoveTriage: {Intake, Reviewer}, MoveAdvance: {Investigator, Reviewer},
-	MoveAssign: {Intake, Reviewer}, MoveComment: desk, MoveLabel: {Intake, Investigator, Reviewer}, MoveRelate: {Intake, Investigator, Reviewer},
+	MoveAssign: {Intake, Reviewer}, MoveComment: desk, MoveLabel: {Intake, Investigator, Reviewer},
+	MoveRelate:   {Intake, Investigator, Reviewer},
 	MoveRestrict: {Intake, Reviewer, Counsel}, MoveDeclare: desk, MoveRecuse: desk,
 	MoveDossier: {Investigator, Reviewer, Counsel, Publisher},
-	MoveFinding: {Intake, Investigator, Reviewer}, MoveClaim: {Intake, Investigator, Reviewer}, MoveGrade: {Investigator, Reviewer},
+	MoveFinding: {Intake, Investigator, Reviewer}, MoveClaim: {Intake, Investigator, Reviewer},
+	MoveGrade:  {Investigator, Reviewer},
 	MoveStatus: {Investigator, Reviewer}, MoveDraft: {Investigator, Reviewer, Counsel}, MoveSend: {Reviewer, Counsel},
-	MoveReply: {Investigator, Reviewer, Counsel}, MovePropose: {Investigator, Reviewer}, MoveInterim: {Investigator, Reviewer},
+	MoveReply: {Investigator, Reviewer, Counsel}, MovePropose: {Investigator, Reviewer}, MoveInterim: {Investigator,
+		Reviewer},
 	MoveApprove: {Approver}, MoveRefuse: {Approver}, MoveDissent: desk, MoveExecute: {Executor}, MoveVerify: {Verifier},
-	MoveCollect: {Intake, Investigator, Reviewer, Counsel}, MoveView: readers, MoveRate: {Intake, Investigator, Reviewer}, MoveSeal: {Investigator, Reviewer},
-	MoveHold: {Intake, Investigator, Reviewer, Counsel}, MoveRelease: {Reviewer, Counsel}, MoveDelete: {Reviewer, Counsel}, MoveExport: {Investigator, Reviewer, Counsel, Publisher},
+	MoveCollect: {Intake, Investigator, Reviewer, Counsel}, MoveView: readers, MoveRate: {Intake, Investigator,
+		Reviewer}, MoveSeal: {Investigator, Reviewer},
+	MoveHold: {Intake, Investigator, Reviewer, Counsel}, MoveRelease: {Reviewer, Counsel}, MoveDelete: {Reviewer,
+		Counsel}, MoveExport: {Investigator, Reviewer, Counsel, Publisher},
 	MoveAppeal: {Intake, Investigator, Reviewer, Counsel}, MoveAdmit: {Reviewer, Counsel}, MoveRule: {Approver},
-	MoveRemedy: {Investigator, Reviewer, Counsel}, MoveAgree: {Approver}, MoveStep: {Executor, Investigator}, MoveCheck: {Verifier}, MoveAudit: {Reviewer}, MoveReviewHold: {Reviewer, Counsel},
+	MoveRemedy: {Investigator, Reviewer, Counsel}, MoveAgree: {Approver}, MoveStep: {Executor, Investigator},
+	MoveCheck: {Verifier}, MoveAudit: {Reviewer}, MoveReviewHold: {Reviewer, Counsel},
 	MovePause: {Reviewer, Counsel}, MoveClose: {Reviewer, Approver}, MoveReopen: {Intake, Reviewer, Approver},
 }
 
@@ -111,10 +117,12 @@ var programMay = []Move{MoveOpen, MoveComment, MoveFinding, MoveClaim, MoveColle
 
 // neutral lists what somebody with a declared interest may still do: add what others judge,
 // speak, and hand the case over. Who stepped back does nothing in the case any more.
-var neutral = []Move{MoveComment, MoveDeclare, MoveRecuse, MoveDissent, MoveFinding, MoveClaim, MoveLabel, MoveRelate, MoveAssign, MoveCollect, MoveView}
+var neutral = []Move{MoveComment, MoveDeclare, MoveRecuse, MoveDissent, MoveFinding, MoveClaim, MoveLabel, MoveRelate,
+	MoveAssign, MoveCollect, MoveView}
 
 // afterEnd lists what may still be done with a closed case.
-var afterEnd = []Move{MoveReopen, MoveComment, MoveRelate, MoveVerify, MoveAppeal, MoveAdmit, MoveRule, MoveStep, MoveCheck, MoveAudit, MoveReviewHold}
+var afterEnd = []Move{MoveReopen, MoveComment, MoveRelate, MoveVerify, MoveAppeal, MoveAdmit, MoveRule, MoveStep,
+	MoveCheck, MoveAudit, MoveReviewHold}
 
 // readers may read cases that are not restricted.
 var readers = append([]Role{Auditor}, desk...)
@@ -148,7 +156,8 @@ type work struct {
 
 // move runs one guarded move: role, idempotency key, lock on the case, visibility, version;
 // then do. What do returns names the thing made, and is what a repeated request gets.
-func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64, in any, do func(*work) (ID, error)) (ID, error) {
+func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64, in any, do func(*work) (ID, error)) (
+	ID, error) {
 	if err := by.May(m); err != nil {
 		return "", err
 	}
@@ -197,7 +206,8 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 
 // wrap names the move and case of an error that is not meant for the person as it is.
 func wrap(m Move, id ID, err error) error {
-	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrRecused, ErrOwnWork, ErrTookPart, ErrOutside, ErrStage, ErrRuns, ErrReused, ErrClosed, ErrUnreadable} {
+	for _, plain := range []error{ErrNotFound, ErrForbidden, ErrProgram, ErrStale, ErrConflict, ErrRecused, ErrOwnWork,
+		ErrTookPart, ErrOutside, ErrStage, ErrRuns, ErrReused, ErrClosed, ErrUnreadable} {
 		if errors.Is(err, plain) {
 			return err
 		}
@@ -239,7 +249,8 @@ func Repeated(ctx context.Context, tx *sql.Tx, by Actor, what, print string, now
 	if !utf8.ValidString(by.Request) || strings.ContainsRune(by.Request, 0) {
 		return "", false, ErrUnreadable
 	}
-	r, err := tx.ExecContext(ctx, `INSERT INTO request (actor, key, move, fingerprint, result, at) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT DO NOTHING`,
+	r, err := tx.ExecContext(ctx,
+		`INSERT INTO request (actor, key, move, fingerprint, result, at) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT DO NOTHING`,
 		by.ID, by.Request, what, print, Stamp(now))
 	if err != nil {
 		return "", false, err
@@ -248,7 +259,8 @@ func Repeated(ctx context.Context, tx *sql.Tx, by Actor, what, print string, now
 		return "", false, nil
 	}
 	var had, result string
-	err = tx.QueryRowContext(ctx, `SELECT fingerprint, result FROM request WHERE actor = $1 AND key = $2`, by.ID, by.Request).Scan(&had, &result)
+	err = tx.QueryRowContext(ctx, `SELECT fingerprint, result FROM request WHERE actor = $1 AND key = $2`, by.ID,
+		by.Request).Scan(&had, &result)
 	if err != nil {
 		return "", false, err
 	}
@@ -263,7 +275,8 @@ func Answered(ctx context.Context, tx *sql.Tx, by Actor, made string) error {
 	if by.Request == "" {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE request SET result = $1 WHERE actor = $2 AND key = $3`, made, by.ID, by.Request)
+	_, err := tx.ExecContext(ctx, `UPDATE request SET result = $1 WHERE actor = $2 AND key = $3`, made, by.ID,
+		by.Request)
 	return err
 }
 
@@ -282,7 +295,8 @@ func (w *work) lock(id ID) (*Case, error) {
 	if err := mayKnow(w.ctx, w.tx, id, w.by); err != nil {
 		return nil, err
 	}
-	r, err := w.tx.ExecContext(w.ctx, `UPDATE case_file SET version = version + 1, changed = $2 WHERE id = $1`, string(id), Stamp(w.now))
+	r, err := w.tx.ExecContext(w.ctx, `UPDATE case_file SET version = version + 1, changed = $2 WHERE id = $1`,
+		string(id), Stamp(w.now))
 	if err != nil {
 		return nil, err
 	}
@@ -303,7 +317,8 @@ func mayKnow(ctx context.Context, tx *sql.Tx, id ID, by Actor) error {
 		return ErrNotFound
 	}
 	var known bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM case_file c WHERE c.id = $3 AND `+seen+`)`, by.Has(Auditor), by.ID, string(id)).Scan(&known)
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM case_file c WHERE c.id = $3 AND `+seen+`)`,
+		by.Has(Auditor), by.ID, string(id)).Scan(&known)
 	if err == nil && !known {
 		err = ErrNotFound
 	}
@@ -346,7 +361,8 @@ func visible(c *Case, by Actor) bool {
 // next numbers a new thing of the case: kind "K" claim, "L" letter, "D" decision.
 func (w *work) next(kind string) (ID, error) {
 	var n int64
-	err := w.tx.QueryRowContext(w.ctx, `UPDATE case_file SET items = items + 1 WHERE id = $1 RETURNING items`, string(w.c.ID)).Scan(&n)
+	err := w.tx.QueryRowContext(w.ctx, `UPDATE case_file SET items = items + 1 WHERE id = $1 RETURNING items`,
+		string(w.c.ID)).Scan(&n)
 	return ID(fmt.Sprintf("%s-%s%d", w.c.ID, kind, n)), err
 }
 
@@ -368,7 +384,8 @@ func (w *work) say(kind string, subject ID, text string, body any) error {
 
 // record appends an event.
 func (d *Desk) record(ctx context.Context, tx *sql.Tx, e Event) error {
-	err := tx.QueryRowContext(ctx, `INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq`,
+	err := tx.QueryRowContext(ctx,
+		`INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq`,
 		Stamp(e.At), e.Actor, e.Kind, string(e.Case), string(e.Subject), e.Party, e.Text, e.Body).Scan(&e.Seq)
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)

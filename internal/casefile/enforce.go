@@ -42,7 +42,9 @@ func (d *Desk) Execute(ctx context.Context, by Actor, id ID, e Execution) error 
 		if x.State != Ordered && x.State != Failed || !x.Ends.IsZero() && !w.now.Before(x.Ends) {
 			return "", ErrStage
 		}
-		if took(x, w.by.ID, false) || slices.ContainsFunc(x.Enforced.Checks, func(k Check) bool { return k.Verifier == w.by.ID }) {
+		if took(x, w.by.ID, false) || slices.ContainsFunc(x.Enforced.Checks, func(k Check) bool {
+			return k.Verifier == w.by.ID
+		}) {
 			return "", ErrOwnWork
 		}
 		var needs []string
@@ -188,7 +190,10 @@ func (d *Desk) MeetDuty(ctx context.Context, by Actor, id ID, n int, how string)
 // dueCheck is the first check that is still open.
 func dueCheck(x Decision) int {
 	for _, day := range CheckDays {
-		if !slices.ContainsFunc(x.Enforced.Checks, func(k Check) bool { return k.Day == day && !k.At.Before(x.Enforced.Executed) }) {
+		if !slices.ContainsFunc(x.Enforced.Checks, func(k Check) bool {
+			return k.Day == day &&
+				!k.At.Before(x.Enforced.Executed)
+		}) {
 			return day
 		}
 	}

@@ -45,7 +45,9 @@ func (d *Desk) Admit(ctx context.Context, by Actor, m Move, id ID) error {
 	switch {
 	case err != nil:
 		return wrap(m, id, err)
-	case !slices.Contains(neutral, m) && slices.ContainsFunc(c.Conflicts, func(x Conflict) bool { return x.Actor == by.ID }):
+	case !slices.Contains(neutral, m) && slices.ContainsFunc(c.Conflicts, func(x Conflict) bool {
+		return x.Actor == by.ID
+	}):
 		return ErrConflict
 	case !c.Closed.IsZero() && !slices.Contains(whenClosed, m):
 		return ErrClosed
@@ -69,7 +71,8 @@ func (d *Desk) Once(ctx context.Context, by Actor, m Move, id ID, in any, do fun
 	}
 	var had string
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT fingerprint FROM request WHERE actor = $1 AND key = $2`, by.ID, by.Request).Scan(&had)
+		return tx.QueryRowContext(ctx, `SELECT fingerprint FROM request WHERE actor = $1 AND key = $2`, by.ID,
+			by.Request).Scan(&had)
 	})
 	switch {
 	case err == nil && had == print:
@@ -94,13 +97,14 @@ func (d *Desk) Once(ctx context.Context, by Actor, m Move, id ID, in any, do fun
 
 // readItems reads what the custody log of a case says at its end.
 func readItems(ctx context.Context, tx *sql.Tx, id ID) ([]evidence.Item, error) {
-	return all(ctx, tx, `SELECT body FROM evidence_item WHERE case_id = $1 ORDER BY place`, func(r row) (x evidence.Item, err error) {
-		var body string
-		if err = r.Scan(&body); err != nil {
-			return x, err
-		}
-		return x, json.Unmarshal([]byte(body), &x)
-	}, string(id))
+	return all(ctx, tx, `SELECT body FROM evidence_item WHERE case_id = $1 ORDER BY place`,
+		func(r row) (x evidence.Item, err error) {
+			var body string
+			if err = r.Scan(&body); err != nil {
+				return x, err
+			}
+			return x, json.Unmarshal([]byte(body), &x)
+		}, string(id))
 }
 
 // A Citation is an original that a claim points at.
@@ -119,7 +123,8 @@ func (d *Desk) Cite(ctx context.Context, by Actor, claim ID, sha256, note string
 		}
 		var body string
 		var kept bool
-		err := w.tx.QueryRowContext(w.ctx, `SELECT body, kept FROM evidence_item WHERE case_id = $1 AND sha256 = $2`, string(w.c.ID), sha256).Scan(&body, &kept)
+		err := w.tx.QueryRowContext(w.ctx, `SELECT body, kept FROM evidence_item WHERE case_id = $1 AND sha256 = $2`,
+			string(w.c.ID), sha256).Scan(&body, &kept)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && !kept {
 			return "", lacking("Pointing a claim at evidence", []string{"an original that this case holds"})
 		}
@@ -130,7 +135,8 @@ func (d *Desk) Cite(ctx context.Context, by Actor, claim ID, sha256, note string
 		if err := json.Unmarshal([]byte(body), &i); err != nil {
 			return "", fmt.Errorf("read item %s: %w", sha256, err)
 		}
-		err = w.insert("claim_evidence", `INSERT INTO claim_evidence (claim, sha256, note, by_actor, at) VALUES ($1, $2, $3, $4, $5)`,
+		err = w.insert("claim_evidence",
+			`INSERT INTO claim_evidence (claim, sha256, note, by_actor, at) VALUES ($1, $2, $3, $4, $5)`,
 			string(claim), sha256, note, w.by.ID, Stamp(w.now))
 		if err != nil {
 			return "", err
@@ -145,12 +151,13 @@ func (d *Desk) Cite(ctx context.Context, by Actor, claim ID, sha256, note string
 }
 
 func readCitations(ctx context.Context, tx *sql.Tx, claim ID) ([]Citation, error) {
-	return all(ctx, tx, `SELECT sha256, note, by_actor, at FROM claim_evidence WHERE claim = $1 ORDER BY seq`, func(r row) (x Citation, err error) {
-		var at string
-		err = r.Scan(&x.SHA256, &x.Note, &x.By, &at)
-		x.At = When(at)
-		return x, err
-	}, string(claim))
+	return all(ctx, tx, `SELECT sha256, note, by_actor, at FROM claim_evidence WHERE claim = $1 ORDER BY seq`,
+		func(r row) (x Citation, err error) {
+			var at string
+			err = r.Scan(&x.SHA256, &x.Note, &x.By, &at)
+			x.At = When(at)
+			return x, err
+		}, string(claim))
 }
 
 // addItems lists the preserved originals in point 9, each with the claims that point at it.
@@ -171,6 +178,7 @@ func (r *Record) addItems(c Case) {
 		if i.Deleted != nil {
 			notes = append(notes, "deleted "+i.Deleted.When().Format(time.DateOnly)+": "+i.Deleted.Reason)
 		}
-		r.Evidence = append(r.Evidence, Evidence{SHA256: i.SHA256, Name: i.Name(), Grade: string(i.Grade), Note: strings.Join(notes, "; ")})
+		r.Evidence = append(r.Evidence, Evidence{SHA256: i.SHA256, Name: i.Name(), Grade: string(i.Grade),
+			Note: strings.Join(notes, "; ")})
 	}
 }

@@ -50,7 +50,8 @@ func (w *work) addClaim(c Claim) (ID, error) {
 	need(c.Published == "" || isDate(c.Published), "a date like 2026-11-23 for its publication")
 	if c.Denies != "" {
 		var n int
-		if err := w.tx.QueryRowContext(w.ctx, `SELECT count(*) FROM claim WHERE id = $1 AND case_id = $2`, string(c.Denies), string(w.c.ID)).Scan(&n); err != nil {
+		if err := w.tx.QueryRowContext(w.ctx, `SELECT count(*) FROM claim WHERE id = $1 AND case_id = $2`,
+			string(c.Denies), string(w.c.ID)).Scan(&n); err != nil {
 			return "", err
 		}
 		need(n == 1, "a claim of this case that it denies")
@@ -77,7 +78,8 @@ func (w *work) addClaim(c Claim) (ID, error) {
 		return "", err
 	}
 	w.keep("claim", string(id))
-	_, err = w.tx.ExecContext(w.ctx, `INSERT INTO claim (id, case_id, party, status, origin, critical, added, added_by, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	_, err = w.tx.ExecContext(w.ctx,
+		`INSERT INTO claim (id, case_id, party, status, origin, critical, added, added_by, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		string(id), string(w.c.ID), c.Party, c.Status, c.Origin, c.Critical, Stamp(w.now), w.by.ID, string(body))
 	if err != nil {
 		return "", err
@@ -95,7 +97,8 @@ func (w *work) addClaim(c Claim) (ID, error) {
 	if c.Denies != "" {
 		verb = " denies " + string(c.Denies) + ": "
 	}
-	e := Event{At: w.now, Actor: w.by.ID, Kind: "claim added", Case: w.c.ID, Subject: id, Party: c.Party, Text: c.Source + verb + c.Text, Body: string(body)}
+	e := Event{At: w.now, Actor: w.by.ID, Kind: "claim added", Case: w.c.ID, Subject: id, Party: c.Party,
+		Text: c.Source + verb + c.Text, Body: string(body)}
 	return id, w.d.record(w.ctx, w.tx, e)
 }
 
@@ -105,16 +108,19 @@ func isDate(s string) bool {
 }
 
 func (g Grade) valid() bool {
-	return len(g.Source) == 1 && strings.Contains("ABCDEF", g.Source) && len(g.Information) == 1 && strings.Contains("123456", g.Information)
+	return len(g.Source) == 1 && strings.Contains("ABCDEF", g.Source) && len(g.Information) == 1 &&
+		strings.Contains("123456", g.Information)
 }
 
 func (w *work) grade(id ID, g Grade) error {
-	return w.insert("claim_grade", `INSERT INTO claim_grade (claim, source, information, reason, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	return w.insert("claim_grade",
+		`INSERT INTO claim_grade (claim, source, information, reason, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		string(id), g.Source, g.Information, g.Reason, g.By, Stamp(w.now))
 }
 
 func (w *work) status(id ID, s StatusChange) error {
-	return w.insert("claim_status", `INSERT INTO claim_status (claim, status, wording, reason, authority, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	return w.insert("claim_status",
+		`INSERT INTO claim_status (claim, status, wording, reason, authority, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		string(id), s.Status, s.Text, s.Reason, s.Authority, w.by.ID, Stamp(w.now))
 }
 
@@ -172,9 +178,11 @@ func (d *Desk) SetClaimStatus(ctx context.Context, by Actor, id ID, s StatusChan
 		}
 		need(slices.Contains(Statuses, s.Status), "a status")
 		need(strings.TrimSpace(s.Reason) != "", "a reason")
-		need(s.Status != FoundByAuthority || s.Authority != "", "the authority's name, the date and the state of an appeal")
+		need(s.Status != FoundByAuthority || s.Authority != "",
+			"the authority's name, the date and the state of an appeal")
 		need(s.Status != Corrected || s.Text != "" && s.Text != c.Text, "the corrected wording")
-		need(c.Status != Withdrawn || s.Status == Reported || s.Status == Withdrawn, "a withdrawn claim to be reported again first")
+		need(c.Status != Withdrawn || s.Status == Reported || s.Status == Withdrawn,
+			"a withdrawn claim to be reported again first")
 		if err := lacking("The status of a claim", needs); err != nil {
 			return "", err
 		}
@@ -189,13 +197,15 @@ func (d *Desk) SetClaimStatus(ctx context.Context, by Actor, id ID, s StatusChan
 			return "", err
 		}
 		w.keep("claim", string(id))
-		if _, err := w.tx.ExecContext(w.ctx, `UPDATE claim SET status = $2, body = $3 WHERE id = $1`, string(id), c.Status, string(body)); err != nil {
+		if _, err := w.tx.ExecContext(w.ctx, `UPDATE claim SET status = $2, body = $3 WHERE id = $1`, string(id),
+			c.Status, string(body)); err != nil {
 			return "", err
 		}
 		if err := w.status(id, s); err != nil {
 			return "", err
 		}
-		e := Event{At: w.now, Actor: w.by.ID, Kind: "claim status", Case: w.c.ID, Subject: id, Party: c.Party, Text: fmt.Sprintf("%s went from %s to %s: %s", id, was, s.Status, s.Reason)}
+		e := Event{At: w.now, Actor: w.by.ID, Kind: "claim status", Case: w.c.ID, Subject: id, Party: c.Party,
+			Text: fmt.Sprintf("%s went from %s to %s: %s", id, was, s.Status, s.Reason)}
 		b, _ := json.Marshal(s)
 		e.Body = string(b)
 		return id, w.d.record(w.ctx, w.tx, e)

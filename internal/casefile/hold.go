@@ -34,10 +34,11 @@ func (w *work) holds() error {
 	if err != nil {
 		return err
 	}
-	running, err := all(w.ctx, w.tx, `SELECT case_id FROM clock WHERE kind = $1 AND ended = ''`, func(r row) (id ID, err error) {
-		err = r.Scan(&id)
-		return id, err
-	}, holdClock)
+	running, err := all(w.ctx, w.tx, `SELECT case_id FROM clock WHERE kind = $1 AND ended = ''`,
+		func(r row) (id ID, err error) {
+			err = r.Scan(&id)
+			return id, err
+		}, holdClock)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,9 @@ func (w *work) holds() error {
 		if slices.ContainsFunc(list, func(h held) bool { return h.id == id }) {
 			continue
 		}
-		if _, err := w.tx.ExecContext(w.ctx, `UPDATE clock SET ended = $3 WHERE case_id = $1 AND kind = $2 AND ended = ''`, string(id), holdClock, Stamp(w.now)); err != nil {
+		if _, err := w.tx.ExecContext(w.ctx,
+			`UPDATE clock SET ended = $3 WHERE case_id = $1 AND kind = $2 AND ended = ''`, string(id), holdClock,
+			Stamp(w.now)); err != nil {
 			return err
 		}
 	}
@@ -79,7 +82,9 @@ func (d *Desk) ReviewHold(ctx context.Context, by Actor, id ID, why string) erro
 		if err := w.setClock(holdClock, w.c.ID, 0, due); err != nil {
 			return "", err
 		}
-		return w.c.ID, w.say("hold reviewed", w.c.ID, fmt.Sprintf("The legal hold stays: %s. It is looked at again by %s", strings.TrimRight(strings.TrimSpace(why), "."), due.Format(time.DateOnly)), nil)
+		return w.c.ID, w.say("hold reviewed", w.c.ID,
+			fmt.Sprintf("The legal hold stays: %s. It is looked at again by %s",
+				strings.TrimRight(strings.TrimSpace(why), "."), due.Format(time.DateOnly)), nil)
 	})
 	return err
 }
@@ -92,7 +97,8 @@ func (w *work) holdsNow() error {
 	}
 	w.c = c
 	n := 0
-	err := w.tx.QueryRowContext(w.ctx, `SELECT count(*) FROM clock WHERE case_id = $1 AND kind = $2 AND ended = ''`, string(c.ID), holdClock).Scan(&n)
+	err := w.tx.QueryRowContext(w.ctx, `SELECT count(*) FROM clock WHERE case_id = $1 AND kind = $2 AND ended = ''`,
+		string(c.ID), holdClock).Scan(&n)
 	if err == nil && n == 0 {
 		err = ErrStage
 	}

@@ -12,7 +12,8 @@ import (
 
 // A Task is something that waits for a person.
 type Task struct {
-	Kind    string    `json:"kind"` // assigned | triage | approve | execute | verify | answer | check | condition | review | hearing | clock | reopen
+	// assigned | triage | approve | execute | verify | answer | check | condition | review | hearing | clock | reopen
+	Kind    string    `json:"kind"`
 	Case    ID        `json:"case"`
 	Subject ID        `json:"subject"`
 	Title   string    `json:"title"`
@@ -30,7 +31,8 @@ func (d *Desk) Inbox(ctx context.Context, by Actor) ([]Task, error) {
 	now := d.Now().UTC()
 	var tasks []Task
 	err := d.DB.Read(ctx, func(tx *sql.Tx) error {
-		cases, err := all(ctx, tx, `SELECT `+caseColumns+` FROM case_file c WHERE `+seen+` AND `+notRecused+` AND closed = '' ORDER BY number`, scanCase, by.Has(Auditor), by.ID)
+		cases, err := all(ctx, tx, `SELECT `+caseColumns+` FROM case_file c WHERE `+seen+` AND `+notRecused+
+			` AND closed = '' ORDER BY number`, scanCase, by.Has(Auditor), by.ID)
 		if err != nil {
 			return err
 		}
@@ -39,10 +41,12 @@ func (d *Desk) Inbox(ctx context.Context, by Actor) ([]Task, error) {
 			open[c.ID] = c
 		}
 		due := map[ID]time.Time{} // by subject
-		clocks, err := all(ctx, tx, `SELECT case_id, subject, due FROM clock WHERE ended = '' AND paused = '' ORDER BY due DESC`, func(r row) (x [3]string, err error) {
-			err = r.Scan(&x[0], &x[1], &x[2])
-			return x, err
-		})
+		clocks, err := all(ctx, tx,
+			`SELECT case_id, subject, due FROM clock WHERE ended = '' AND paused = '' ORDER BY due DESC`,
+			func(r row) (x [3]string, err error) {
+				err = r.Scan(&x[0], &x[1], &x[2])
+				return x, err
+			})
 		if err != nil {
 			return err
 		}
@@ -51,7 +55,8 @@ func (d *Desk) Inbox(ctx context.Context, by Actor) ([]Task, error) {
 		}
 		add := func(kind string, c *Case, subject ID, text string) {
 			at := due[subject]
-			tasks = append(tasks, Task{Kind: kind, Case: c.ID, Subject: subject, Title: c.Title, Text: text, Due: at, Late: !at.IsZero() && now.After(at)})
+			tasks = append(tasks, Task{Kind: kind, Case: c.ID, Subject: subject, Title: c.Title, Text: text, Due: at,
+				Late: !at.IsZero() && now.After(at)})
 		}
 		for _, c := range cases {
 			switch {
@@ -79,8 +84,10 @@ func (d *Desk) Inbox(ctx context.Context, by Actor) ([]Task, error) {
 	return tasks, nil
 }
 
-func (d *Desk) inboxDecisions(ctx context.Context, tx *sql.Tx, by Actor, open map[ID]*Case, add func(string, *Case, ID, string)) error {
-	ds, err := readDecisions(ctx, tx, `WHERE state IN ('proposed', 'ordered', 'failed', 'executed') ORDER BY proposed, id`)
+func (d *Desk) inboxDecisions(ctx context.Context, tx *sql.Tx, by Actor, open map[ID]*Case, add func(string, *Case, ID,
+	string)) error {
+	ds, err := readDecisions(ctx, tx,
+		`WHERE state IN ('proposed', 'ordered', 'failed', 'executed') ORDER BY proposed, id`)
 	if err != nil {
 		return err
 	}
@@ -155,7 +162,8 @@ func (d *Desk) inboxClocks(ctx context.Context, tx *sql.Tx, by Actor, now time.T
 		file, subject         ID
 		due                   time.Time
 	}
-	duties, err := all(ctx, tx, `SELECT k.kind, k.case_id, k.subject, k.due, c.title, c.assignee FROM clock k JOIN case_file c ON c.id = k.case_id
+	duties, err := all(ctx, tx,
+		`SELECT k.kind, k.case_id, k.subject, k.due, c.title, c.assignee FROM clock k JOIN case_file c ON c.id = k.case_id
 		WHERE `+seen+` AND k.ended = '' AND k.paused = '' AND k.due <= $3 AND NOT EXISTS (SELECT 1 FROM interest i WHERE i.case_id = c.id AND i.actor = $2) ORDER BY k.due, k.id`,
 		func(r row) (x duty, err error) {
 			var due string
@@ -221,7 +229,8 @@ func (d *Desk) inboxClocks(ctx context.Context, tx *sql.Tx, by Actor, now time.T
 			}
 			text += ", " + ds[0].Outcome + " " + ds[0].Service
 		}
-		out = append(out, Task{Kind: kind, Case: x.file, Subject: x.subject, Title: x.title, Text: text, Due: x.due, Late: now.After(x.due)})
+		out = append(out, Task{Kind: kind, Case: x.file, Subject: x.subject, Title: x.title, Text: text, Due: x.due,
+			Late: now.After(x.due)})
 	}
 	return out, nil
 }
@@ -242,7 +251,8 @@ func inboxReopen(ctx context.Context, tx *sql.Tx, by Actor) ([]Task, error) {
 		var n int
 		err = r.Scan(&t.Case, &t.Title, &n)
 		t.Kind, t.Subject = "reopen", t.Case
-		t.Text = fmt.Sprintf("The newest review raises %d flags on this party that were not there when the case was closed", n)
+		t.Text = fmt.Sprintf("The newest review raises %d flags on this party that were not there when the case was "+
+			"closed", n)
 		if n == 1 {
 			t.Text = "The newest review raises a flag on this party that was not there when the case was closed"
 		}

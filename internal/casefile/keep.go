@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// How long what a case holds is kept after its end (domain reference, part 5): months where it was turned away at triage,
-// years where it was cleared, and years where something else was decided.
+// How long what a case holds is kept after its end (domain reference, part 5): months where it was turned away at
+// triage, years where it was cleared, and years where something else was decided.
 const (
 	keepRejectedMonths = 6
 	keepClearedYears   = 2
@@ -18,8 +18,8 @@ const (
 	holdReviewMonths   = 6 // after which a legal hold is looked at again
 )
 
-// auditOne of how many clearances is looked at again by somebody who took no part, and auditDays how long that may take.
-// Our own choice: the source asks for a random audit and names no share.
+// auditOne of how many clearances is looked at again by somebody who took no part, and auditDays how long that may
+// take. Our own choice: the source asks for a random audit and names no share.
 const (
 	auditOne  = 10
 	auditDays = 20
@@ -95,7 +95,8 @@ func (w *work) draw(x Decision) error {
 	if err := w.startClock("audit", a.ID, auditDays); err != nil {
 		return err
 	}
-	return w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: "audit drawn", Case: w.c.ID, Subject: a.ID, Party: w.c.Party,
+	return w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: "audit drawn", Case: w.c.ID,
+		Subject: a.ID, Party: w.c.Party,
 		Text: fmt.Sprintf("Chance has drawn the clearance %s for a second look by somebody who took no part", x.ID)})
 }
 
@@ -124,7 +125,8 @@ func (d *Desk) Audit(ctx context.Context, by Actor, id ID, holds bool, found str
 		a.State, a.Auditor, a.At, a.Found = "holds", w.by.ID, w.now, found
 		text := fmt.Sprintf("Second look %s: the clearance %s holds: %s", id, a.Decision, found)
 		if !holds {
-			a.State, text = "does_not_hold", fmt.Sprintf("Second look %s: the clearance %s does not hold: %s", id, a.Decision, found)
+			a.State, text = "does_not_hold", fmt.Sprintf("Second look %s: the clearance %s does not hold: %s", id,
+				a.Decision, found)
 		}
 		if err := w.putProcess("audit", a.ID, a.Decision, a.State, a, false); err != nil {
 			return "", err

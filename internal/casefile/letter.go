@@ -47,7 +47,8 @@ func (d *Desk) DraftLetter(ctx context.Context, by Actor, id ID, draft LetterDra
 		l := Letter{To: draft.To, Language: draft.Language, Text: draft.Text, Drafted: w.now, DraftedBy: w.by.ID}
 		for _, c := range claims {
 			if c.Critical && c.Denies == "" && c.Status != Withdrawn {
-				l.Assertions = append(l.Assertions, Assertion{No: len(l.Assertions) + 1, Claim: c.ID, Text: assertion(c, m)})
+				l.Assertions = append(l.Assertions, Assertion{No: len(l.Assertions) + 1, Claim: c.ID,
+					Text: assertion(c, m)})
 			}
 		}
 		if len(l.Assertions) == 0 {
@@ -67,11 +68,14 @@ func (d *Desk) DraftLetter(ctx context.Context, by Actor, id ID, draft LetterDra
 			return "", err
 		}
 		w.keep("letter", string(l.ID))
-		_, err = w.tx.ExecContext(w.ctx, `INSERT INTO letter (id, case_id, sent, deadline, body) VALUES ($1, $2, '', '', $3)`, string(l.ID), string(w.c.ID), string(body))
+		_, err = w.tx.ExecContext(w.ctx,
+			`INSERT INTO letter (id, case_id, sent, deadline, body) VALUES ($1, $2, '', '', $3)`, string(l.ID),
+			string(w.c.ID), string(body))
 		if err != nil {
 			return "", err
 		}
-		return l.ID, w.say("letter drafted", l.ID, fmt.Sprintf("Letter to %s drafted; assertions in it: %d", l.To, len(l.Assertions)), nil)
+		return l.ID, w.say("letter drafted", l.ID, fmt.Sprintf("Letter to %s drafted; assertions in it: %d", l.To,
+			len(l.Assertions)), nil)
 	})
 	if err != nil {
 		return Letter{}, err
@@ -91,15 +95,16 @@ func assertion(c Claim, m *message.Catalogue) string {
 	return m.Text("letter.said", source, c.Text)
 }
 
-// letterText is the letter in a language; a sentence that the language lacks stands in English and says so. It says what
-// was reported, by whom, and asks; it accuses nobody.
+// letterText is the letter in a language; a sentence that the language lacks stands in English and says so. It says
+// what was reported, by whom, and asks; it accuses nobody.
 func letterText(c *Case, as []Assertion, days int, m *message.Catalogue) string {
 	var b strings.Builder
 	name := c.PartyName
 	if name == "" {
 		name = m.Text("letter.yours")
 	}
-	fmt.Fprintf(&b, "%s\n\n%s\n\n%s\n\n", m.Text("letter.re", c.Title, c.ID), m.Text("letter.dear"), m.Text("letter.intro", name))
+	fmt.Fprintf(&b, "%s\n\n%s\n\n%s\n\n", m.Text("letter.re", c.Title, c.ID), m.Text("letter.dear"),
+		m.Text("letter.intro", name))
 	for _, a := range as {
 		fmt.Fprintf(&b, "%d. %s\n", a.No, a.Text)
 	}
@@ -141,7 +146,8 @@ func (w *work) saveLetter(l Letter) error {
 		return err
 	}
 	w.keep("letter", string(l.ID))
-	_, err = w.tx.ExecContext(w.ctx, `UPDATE letter SET sent = $2, deadline = $3, body = $4 WHERE id = $1`, string(l.ID), Stamp(l.Sent), Stamp(l.Deadline), string(body))
+	_, err = w.tx.ExecContext(w.ctx, `UPDATE letter SET sent = $2, deadline = $3, body = $4 WHERE id = $1`,
+		string(l.ID), Stamp(l.Sent), Stamp(l.Deadline), string(body))
 	return err
 }
 
@@ -167,7 +173,8 @@ func (d *Desk) SendLetter(ctx context.Context, by Actor, id ID, s Sending) error
 			needs = append(needs, "how it was delivered (the proof)")
 		}
 		if s.Days < 1 || s.Days < leastReplyDays && strings.TrimSpace(s.Shorter) == "" {
-			needs = append(needs, fmt.Sprintf("at least %d working days to answer, or the reason for fewer", leastReplyDays))
+			needs = append(needs, fmt.Sprintf("at least %d working days to answer, or the reason for fewer",
+				leastReplyDays))
 		}
 		if err := lacking("Sending the letter", needs); err != nil {
 			return "", err
@@ -187,7 +194,8 @@ func (d *Desk) SendLetter(ctx context.Context, by Actor, id ID, s Sending) error
 		if err := w.setClock("letter", l.ID, s.Days, l.Deadline); err != nil {
 			return "", err
 		}
-		return id, w.say("letter sent", id, fmt.Sprintf("Letter sent to %s; an answer is asked for by %s", l.To, l.Deadline.Format(time.DateOnly)), s)
+		return id, w.say("letter sent", id, fmt.Sprintf("Letter sent to %s; an answer is asked for by %s", l.To,
+			l.Deadline.Format(time.DateOnly)), s)
 	})
 	return err
 }
@@ -209,7 +217,8 @@ func (d *Desk) Attempt(ctx context.Context, by Actor, id ID, how string) error {
 		if err := w.saveLetter(l); err != nil {
 			return "", err
 		}
-		return id, w.say("letter attempt", id, fmt.Sprintf("Attempt %d to reach %s: %s", len(l.Attempts), l.To, how), nil)
+		return id, w.say("letter attempt", id, fmt.Sprintf("Attempt %d to reach %s: %s", len(l.Attempts), l.To, how),
+			nil)
 	})
 	return err
 }
@@ -251,7 +260,8 @@ func (d *Desk) RecordReply(ctx context.Context, by Actor, id ID, replies []Reply
 			if r.Received == "" {
 				r.Received = w.now.Format(time.DateOnly)
 			}
-			err := w.insert("reply", `INSERT INTO reply (letter, claim, answer, wording, received, effect, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			err := w.insert("reply",
+				`INSERT INTO reply (letter, claim, answer, wording, received, effect, by_actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 				string(id), string(r.Claim), r.Answer, r.Text, r.Received, r.Effect, w.by.ID, Stamp(w.now))
 			if err != nil {
 				return "", err

@@ -59,15 +59,19 @@ func (w *work) open(o Opening) (ID, error) {
 	if err := w.tx.QueryRowContext(w.ctx, `UPDATE counter SET n = n + 1 WHERE name = 'case' RETURNING n`).Scan(&n); err != nil {
 		return "", err
 	}
-	c := &Case{ID: ID(fmt.Sprintf("C-%04d", n)), Version: 1, Title: strings.TrimSpace(o.Title), Party: o.Party, PartyName: o.PartyName,
-		Trigger: o.Trigger, Stage: StageIntake, Severity: o.Severity, Restricted: o.Restricted, Opened: w.now, OpenedBy: w.by.ID, Changed: w.now}
+	c := &Case{ID: ID(fmt.Sprintf("C-%04d", n)), Version: 1, Title: strings.TrimSpace(o.Title), Party: o.Party,
+		PartyName: o.PartyName,
+		Trigger:   o.Trigger, Stage: StageIntake, Severity: o.Severity, Restricted: o.Restricted, Opened: w.now,
+		OpenedBy: w.by.ID, Changed: w.now}
 	if c.Trigger.Kind == "" && len(o.Findings) > 0 {
 		c.Trigger.Kind = "finding"
 	}
 	w.c = c
-	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO case_file (id, number, version, items, title, party, party_name, fold, stage, severity, assignee, restricted,
+	_, err := w.tx.ExecContext(w.ctx,
+		`INSERT INTO case_file (id, number, version, items, title, party, party_name, fold, stage, severity, assignee, restricted,
 		opened, opened_by, changed, closed, body) VALUES ($1, $2, 1, 0, $3, $4, $5, '', $6, $7, '', $8, $9, $10, $9, '', '{}')`,
-		string(c.ID), n, c.Title, c.Party, c.PartyName, string(c.Stage), c.Severity, c.Restricted, Stamp(w.now), w.by.ID)
+		string(c.ID), n, c.Title, c.Party, c.PartyName, string(c.Stage), c.Severity, c.Restricted, Stamp(w.now),
+		w.by.ID)
 	if err != nil {
 		return "", err
 	}
@@ -94,7 +98,8 @@ func (w *work) open(o Opening) (ID, error) {
 }
 
 func (w *work) member(actor string) error {
-	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO case_member (case_id, actor) VALUES ($1, $2) ON CONFLICT DO NOTHING`, string(w.c.ID), actor)
+	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO case_member (case_id, actor) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+		string(w.c.ID), actor)
 	if err == nil && !slices.Contains(w.c.Members, actor) {
 		w.c.Members = append(w.c.Members, actor)
 	}
@@ -102,13 +107,15 @@ func (w *work) member(actor string) error {
 }
 
 func (w *work) label(l string) error {
-	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO case_label (case_id, label) VALUES ($1, $2) ON CONFLICT DO NOTHING`, string(w.c.ID), strings.TrimSpace(l))
+	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO case_label (case_id, label) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+		string(w.c.ID), strings.TrimSpace(l))
 	return err
 }
 
 // link copies a finding into the case, as it reads now: a later run changes nothing here.
 func (w *work) link(f FindingRef) error {
-	r, err := w.tx.ExecContext(w.ctx, `INSERT INTO case_finding (case_id, finding, run, flag, state, severity, sentence, body, added, added_by, answer)
+	r, err := w.tx.ExecContext(w.ctx,
+		`INSERT INTO case_finding (case_id, finding, run, flag, state, severity, sentence, body, added, added_by, answer)
 		SELECT $1, f.id, r.id, f.flag, f.state, f.severity, t.sentence, t.body, $4, $5, '' FROM run r JOIN finding f ON f.run = r.seq
 		JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE r.id = $2 AND f.id = $3 ON CONFLICT DO NOTHING`,
 		string(w.c.ID), f.Run, f.ID, Stamp(w.now), w.by.ID)
@@ -117,16 +124,19 @@ func (w *work) link(f FindingRef) error {
 	}
 	if n, _ := r.RowsAffected(); n == 0 {
 		var had int
-		if err := w.tx.QueryRowContext(w.ctx, `SELECT count(*) FROM case_finding WHERE case_id = $1 AND finding = $2`, string(w.c.ID), f.ID).Scan(&had); err != nil {
+		if err := w.tx.QueryRowContext(w.ctx, `SELECT count(*) FROM case_finding WHERE case_id = $1 AND finding = $2`,
+			string(w.c.ID), f.ID).Scan(&had); err != nil {
 			return err
 		}
 		if had == 0 {
-			return lacking("Putting a finding into the case", []string{"a finding that exists: run " + f.Run + " has no finding " + f.ID})
+			return lacking("Putting a finding into the case", []string{"a finding that exists: run " + f.Run +
+				" has no finding " + f.ID})
 		}
 		return nil
 	}
 	var flag, sentence string
-	if err := w.tx.QueryRowContext(w.ctx, `SELECT flag, sentence FROM case_finding WHERE case_id = $1 AND finding = $2`, string(w.c.ID), f.ID).Scan(&flag, &sentence); err != nil {
+	if err := w.tx.QueryRowContext(w.ctx, `SELECT flag, sentence FROM case_finding WHERE case_id = $1 AND finding = $2`,
+		string(w.c.ID), f.ID).Scan(&flag, &sentence); err != nil {
 		return err
 	}
 	if err := w.say("finding added", ID(f.ID), flag+" was put into the case: "+sentence, f); err != nil {
@@ -139,7 +149,8 @@ func (w *work) link(f FindingRef) error {
 // once, as reported: what our register thinks of them is its grade, not our test.
 func (w *work) claimsOf(f FindingRef) error {
 	var body string
-	if err := w.tx.QueryRowContext(w.ctx, `SELECT body FROM case_finding WHERE case_id = $1 AND finding = $2`, string(w.c.ID), f.ID).Scan(&body); err != nil {
+	if err := w.tx.QueryRowContext(w.ctx, `SELECT body FROM case_finding WHERE case_id = $1 AND finding = $2`,
+		string(w.c.ID), f.ID).Scan(&body); err != nil {
 		return err
 	}
 	var line finding.Finding
@@ -154,15 +165,20 @@ func (w *work) claimsOf(f FindingRef) error {
 		return err
 	}
 	for _, k := range line.Claims {
-		if k.Text == "" || slices.ContainsFunc(have, func(c Claim) bool { return c.Text == k.Text && c.Source == k.Source }) {
+		if k.Text == "" || slices.ContainsFunc(have, func(c Claim) bool {
+			return c.Text == k.Text &&
+				c.Source == k.Source
+		}) {
 			continue
 		}
-		c := Claim{Text: k.Text, Source: or(k.Source, "a source that the register does not name"), Origin: k.Origin, Party: line.Subject.Party}
+		c := Claim{Text: k.Text, Source: or(k.Source, "a source that the register does not name"), Origin: k.Origin,
+			Party: line.Subject.Party}
 		if isDate(k.Published) {
 			c.Published = k.Published
 		}
 		if len(k.Grade) == 2 {
-			if g := (Grade{Source: k.Grade[:1], Information: k.Grade[1:], Reason: "as the register of claims has it (" + k.ID + ")", By: fromRegister}); g.valid() {
+			if g := (Grade{Source: k.Grade[:1], Information: k.Grade[1:], Reason: "as the register of claims has it (" +
+				k.ID + ")", By: fromRegister}); g.valid() {
 				c.Grades = []Grade{g}
 			}
 		}
@@ -184,7 +200,8 @@ func (d *Desk) LinkFinding(ctx context.Context, by Actor, id ID, f FindingRef) e
 // high or critical.
 func (d *Desk) AnswerFinding(ctx context.Context, by Actor, id ID, finding, answer string) error {
 	_, err := d.move(ctx, by, MoveStatus, id, 0, []string{finding, answer}, func(w *work) (ID, error) {
-		r, err := w.tx.ExecContext(w.ctx, `UPDATE case_finding SET answer = $3 WHERE case_id = $1 AND finding = $2`, string(w.c.ID), finding, answer)
+		r, err := w.tx.ExecContext(w.ctx, `UPDATE case_finding SET answer = $3 WHERE case_id = $1 AND finding = $2`,
+			string(w.c.ID), finding, answer)
 		if err != nil {
 			return "", err
 		}

@@ -61,7 +61,8 @@ func (d *Desk) Label(ctx context.Context, by Actor, id ID, add, remove []string)
 			}
 		}
 		for _, l := range remove {
-			if _, err := w.tx.ExecContext(w.ctx, `DELETE FROM case_label WHERE case_id = $1 AND label = $2`, string(w.c.ID), l); err != nil {
+			if _, err := w.tx.ExecContext(w.ctx, `DELETE FROM case_label WHERE case_id = $1 AND label = $2`,
+				string(w.c.ID), l); err != nil {
 				return "", err
 			}
 		}
@@ -96,8 +97,10 @@ func (w *work) relate(other ID, kind, note string) error {
 		return err
 	}
 	for _, p := range [][2]ID{{w.c.ID, other}, {other, w.c.ID}} {
-		_, err := w.tx.ExecContext(w.ctx, `INSERT INTO case_relation (case_id, other, kind, note) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (case_id, other) DO UPDATE SET kind = excluded.kind, note = excluded.note`, string(p[0]), string(p[1]), kind, note)
+		_, err := w.tx.ExecContext(w.ctx,
+			`INSERT INTO case_relation (case_id, other, kind, note) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (case_id, other) DO UPDATE SET kind = excluded.kind, note = excluded.note`, string(p[0]),
+			string(p[1]), kind, note)
 		if err != nil {
 			return err
 		}
@@ -107,7 +110,8 @@ func (w *work) relate(other ID, kind, note string) error {
 
 // Restrict says that only members may see the case, or lifts that; members replaces the
 // list, in which whoever does it and whoever it is assigned to stay.
-func (d *Desk) Restrict(ctx context.Context, by Actor, id ID, version int64, restricted bool, members []string, reason string) error {
+func (d *Desk) Restrict(ctx context.Context, by Actor, id ID, version int64, restricted bool, members []string,
+	reason string) error {
 	_, err := d.move(ctx, by, MoveRestrict, id, version, []any{restricted, members, reason}, func(w *work) (ID, error) {
 		if strings.TrimSpace(reason) == "" {
 			return "", lacking("Restricting a case, or lifting that,", []string{"a reason"})
@@ -153,7 +157,8 @@ func (d *Desk) interest(ctx context.Context, by Actor, m Move, id ID, why string
 		return lacking("A declaration", []string{"the interest, in words"})
 	}
 	_, err := d.move(ctx, by, m, id, 0, []any{why, paid}, func(w *work) (ID, error) {
-		_, err := w.tx.ExecContext(w.ctx, `INSERT INTO interest (case_id, actor, what, paid, recused, at) VALUES ($1, $2, $3, $4, $5, $6)
+		_, err := w.tx.ExecContext(w.ctx,
+			`INSERT INTO interest (case_id, actor, what, paid, recused, at) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (case_id, actor) DO UPDATE SET what = excluded.what, paid = interest.paid OR excluded.paid, recused = interest.recused OR excluded.recused`,
 			string(w.c.ID), w.by.ID, why, paid, recused, Stamp(w.now))
 		if err != nil {

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// A PinnedTable is a table of cases of which the ledger holds every row: as it was written, or as it stands when it is one
-// that moves change.
+// A PinnedTable is a table of cases of which the ledger holds every row: as it was written, or as it stands when it is
+// one that moves change.
 type PinnedTable struct {
 	Name    string
 	Key     string   // the column that names a row
@@ -19,10 +19,12 @@ type PinnedTable struct {
 
 // PinnedTables are the tables of cases that the ledger holds.
 var PinnedTables = []PinnedTable{
-	{"case_file", "id", []string{"number", "title", "party", "party_name", "stage", "severity", "assignee", "restricted", "opened", "opened_by", "closed", "body"}, true},
+	{"case_file", "id", []string{"number", "title", "party", "party_name", "stage", "severity", "assignee",
+		"restricted", "opened", "opened_by", "closed", "body"}, true},
 	{"claim", "id", []string{"case_id", "party", "status", "origin", "critical", "added", "added_by", "body"}, true},
 	{"letter", "id", []string{"case_id", "sent", "deadline", "body"}, true},
-	{"decision", "id", []string{"case_id", "party", "service", "outcome", "state", "interim", "critical", "proposer", "proposed", "decided", "ends", "body"}, true},
+	{"decision", "id", []string{"case_id", "party", "service", "outcome", "state", "interim", "critical", "proposer",
+		"proposed", "decided", "ends", "body"}, true},
 	{"process", "id", []string{"case_id", "decision", "kind", "state", "at", "body"}, true},
 	{"claim_grade", "seq", []string{"claim", "source", "information", "reason", "by_actor", "at"}, false},
 	{"claim_status", "seq", []string{"claim", "status", "wording", "reason", "authority", "by_actor", "at"}, false},

@@ -18,9 +18,12 @@ import (
 func makeRecord(c Case, x Decision, rv *review, version int, previous string, now time.Time) (Record, error) {
 	f := c.Dossier
 	r := Record{
-		Identity: RecordIdentity{Decision: x.ID, Case: c.ID, Version: version, Title: c.Title, Proposed: x.Proposed, Decided: x.Decided,
-			Written: now.UTC().Truncate(time.Microsecond), Language: or(f.Language, "en"), State: x.State, Interim: x.Interim},
-		Policy:      RecordPolicy{Packs: []string{}, Digest: f.PackDigest, LawAsAt: or(f.LawAsAt, x.Proposed.UTC().Format(time.DateOnly))},
+		Identity: RecordIdentity{Decision: x.ID, Case: c.ID, Version: version, Title: c.Title, Proposed: x.Proposed,
+			Decided: x.Decided,
+			Written: now.UTC().Truncate(time.Microsecond), Language: or(f.Language, "en"), State: x.State,
+			Interim: x.Interim},
+		Policy: RecordPolicy{Packs: []string{}, Digest: f.PackDigest, LawAsAt: or(f.LawAsAt,
+			x.Proposed.UTC().Format(time.DateOnly))},
 		Trigger:     RecordTrigger{Trigger: c.Trigger, Claims: c.Claims, Origins: Origins(c.Claims)},
 		Scope:       f.Scope,
 		Coverage:    f.Coverage,
@@ -38,7 +41,8 @@ func makeRecord(c Case, x Decision, rv *review, version int, previous string, no
 		Affected: [2]string{f.Affected, f.Experts},
 		Legal:    f.LegalNotes,
 		Options:  x.Rejected,
-		Outcome: RecordOutcome{Service: x.Service, Outcome: x.Outcome, Scope: x.Scope, Standard: x.Standard, Reasons: x.Reasons,
+		Outcome: RecordOutcome{Service: x.Service, Outcome: x.Outcome, Scope: x.Scope, Standard: x.Standard,
+			Reasons: x.Reasons,
 			NotSeen: x.NotSeen, Start: x.Start, End: x.End},
 		ExitHarm:    x.ExitHarm,
 		Conditions:  RecordConditions{Duties: x.Duties, Watch: x.Watch, Narrowest: x.Narrowest, LegalAble: x.LegalAble},
@@ -86,7 +90,8 @@ func makeRecord(c Case, x Decision, rv *review, version int, previous string, no
 // the rows read.
 func (r *Record) addFindings(fs []Finding) {
 	for _, f := range fs {
-		r.Flags = append(r.Flags, RecordFlag{Flag: f.Flag, State: f.State, Finding: f.ID, Sentence: f.Sentence, Answer: f.Answer})
+		r.Flags = append(r.Flags, RecordFlag{Flag: f.Flag, State: f.State, Finding: f.ID, Sentence: f.Sentence,
+			Answer: f.Answer})
 		var b finding.Finding
 		if json.Unmarshal([]byte(f.Body), &b) != nil {
 			continue
@@ -147,11 +152,12 @@ func readReview(ctx context.Context, tx *sql.Tx, c *Case) (*review, error) {
 	if c.Party == "" {
 		return rv, nil
 	}
-	rv.party, err = all(ctx, tx, `SELECT f.flag, f.state, f.id, t.sentence FROM run r JOIN finding f ON f.run = r.seq JOIN finding_text t ON t.run = f.run AND t.place = f.place
+	rv.party, err = all(ctx, tx,
+		`SELECT f.flag, f.state, f.id, t.sentence FROM run r JOIN finding f ON f.run = r.seq JOIN finding_text t ON t.run = f.run AND t.place = f.place
 		WHERE r.id = $1 AND f.party = $2 ORDER BY f.place`, func(r row) (x RecordFlag, err error) {
-		err = r.Scan(&x.Flag, &x.State, &x.Finding, &x.Sentence)
-		return x, err
-	}, rv.id, c.Party)
+			err = r.Scan(&x.Flag, &x.State, &x.Finding, &x.Sentence)
+			return x, err
+		}, rv.id, c.Party)
 	return rv, err
 }
 
@@ -187,7 +193,8 @@ func (r *Record) addReview(rv *review, linked []Finding) {
 			continue
 		}
 		state := "not_raised"
-		text := fmt.Sprintf("%s: not raised on this party; the review looked %d times, %d of them could not be computed.", n.Title, n.Checked, n.NotComputable)
+		text := fmt.Sprintf("%s: not raised on this party; the review looked %d times, %d of them could not be "+
+			"computed.", n.Title, n.Checked, n.NotComputable)
 		if n.Checked == 0 || n.Checked == n.NotComputable {
 			state, text = finding.NotComputable, n.Title+": could not be computed for anybody in this review."
 		}

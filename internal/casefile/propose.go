@@ -13,8 +13,9 @@ import (
 const interimDays = 14
 
 // least is the standard of proof that an outcome needs at least (domain reference 4.4, 4.5).
-var least = map[string]string{Clear: Indication, Monitor: Indication, Condition: ReasonableSuspicion, Restrict: ReasonableGrounds,
-	Suspend: ReasonableGrounds, Terminate: MoreLikelyThanNot}
+var least = map[string]string{Clear: Indication, Monitor: Indication, Condition: ReasonableSuspicion,
+	Restrict: ReasonableGrounds,
+	Suspend:  ReasonableGrounds, Terminate: MoreLikelyThanNot}
 
 // severe reports whether an outcome takes something away.
 func severe(outcome string) bool {
@@ -42,7 +43,8 @@ func Lacks(c Case, p Proposal, interim bool) []string {
 		for _, x := range c.Decisions {
 			// Nobody prolongs an interim measure by making it again.
 			same := strings.EqualFold(strings.TrimSpace(x.Service), strings.TrimSpace(p.Service))
-			need(!x.Interim || x.Decided.IsZero() || !same, fmt.Sprintf("a decision instead: %s was already an interim measure on this service", x.ID))
+			need(!x.Interim || x.Decided.IsZero() || !same,
+				fmt.Sprintf("a decision instead: %s was already an interim measure on this service", x.ID))
 		}
 	} else if p.Outcome != Clear && p.Outcome != Monitor {
 		needs = append(needs, replyNeeds(c)...)
@@ -62,7 +64,8 @@ func Lacks(c Case, p Proposal, interim bool) []string {
 	case Condition:
 		need(len(p.Duties) > 0, "the conditions")
 		for i, d := range p.Duties {
-			need(d.Text != "" && d.Owner != "" && isDate(d.Due), fmt.Sprintf("text, owner and date of condition %d", i+1))
+			need(d.Text != "" && d.Owner != "" && isDate(d.Due), fmt.Sprintf("text, owner and date of condition %d",
+				i+1))
 		}
 		need(p.Leverage != "", "the leverage that exists")
 	case Restrict, Suspend, Terminate:
@@ -94,7 +97,8 @@ func lacksAlways(p Proposal) (needs []string) {
 		need(slices.Contains(Actions, a), fmt.Sprintf("an action that exists (%q does not)", a))
 	}
 	need(slices.Contains(Severities, p.Severity), "the severity")
-	need(p.Involved == "" || slices.Contains(Involvements, p.Involved), "an involvement: caused, contributed, linked or none_found")
+	need(p.Involved == "" || slices.Contains(Involvements, p.Involved),
+		"an involvement: caused, contributed, linked or none_found")
 	need(strings.TrimSpace(p.Reasons) != "", "the reasons")
 	for _, d := range [][2]string{{"start", p.Start}, {"end", p.End}, {"review", p.Review}} {
 		need(d[1] == "" || isDate(d[1]), fmt.Sprintf("a %s date like 2026-11-23", d[0]))
@@ -213,16 +217,19 @@ func (d *Desk) propose(ctx context.Context, by Actor, m Move, id ID, p Proposal,
 		if err := lacking("The proposal", needs); err != nil {
 			return "", err
 		}
-		x := Decision{Proposal: p, Interim: interim, State: Proposed, Proposer: w.by.ID, Proposed: w.now, Party: p.Scope.Party}
+		x := Decision{Proposal: p, Interim: interim, State: Proposed, Proposer: w.by.ID, Proposed: w.now,
+			Party: p.Scope.Party}
 		var err error
 		if x.ID, err = w.next("D"); err != nil {
 			return "", err
 		}
 		x.Case = w.c.ID
 		w.keep("decision", string(x.ID))
-		_, err = w.tx.ExecContext(w.ctx, `INSERT INTO decision (id, case_id, party, service, outcome, state, interim, critical, proposer, proposed, decided, ends, body)
+		_, err = w.tx.ExecContext(w.ctx,
+			`INSERT INTO decision (id, case_id, party, service, outcome, state, interim, critical, proposer, proposed, decided, ends, body)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '{}')`,
-			string(x.ID), string(x.Case), x.Party, x.Service, x.Outcome, x.State, interim, x.Critical, x.Proposer, Stamp(w.now))
+			string(x.ID), string(x.Case), x.Party, x.Service, x.Outcome, x.State, interim, x.Critical, x.Proposer,
+			Stamp(w.now))
 		if err != nil {
 			return "", err
 		}
@@ -276,7 +283,8 @@ func (w *work) sayOf(x Decision, kind, text string, body any) error {
 	if err != nil {
 		return err
 	}
-	return w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: w.by.ID, Kind: kind, Case: x.Case, Subject: x.ID, Party: x.Party, Text: text, Body: string(b)})
+	return w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: w.by.ID, Kind: kind, Case: x.Case, Subject: x.ID,
+		Party: x.Party, Text: text, Body: string(b)})
 }
 
 func (w *work) decision(id ID) (Decision, error) {
@@ -291,7 +299,8 @@ func (w *work) decision(id ID) (Decision, error) {
 }
 
 func (w *work) voice(id ID, kind, reasons string) error {
-	return w.insert("voice", `INSERT INTO voice (decision, actor, kind, reasons, outside, at, sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	return w.insert("voice",
+		`INSERT INTO voice (decision, actor, kind, reasons, outside, at, sign_in) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		string(id), w.by.ID, kind, reasons, !w.by.Business, Stamp(w.now), w.by.SignIn)
 }
 

@@ -53,7 +53,8 @@ func (d *Desk) Cases(ctx context.Context, by Actor, q Query) (Page, error) {
 	where := seen + ` AND ($3 = '' OR c.fold LIKE $3 ESCAPE '\') AND ($4 = '' OR c.stage = $4) AND ($5 = '' OR c.severity = $5)
 		AND ($6 = '' OR c.assignee = $6) AND ($7 = '' OR c.party = $7) AND ($8 = FALSE OR c.closed = '')
 		AND ($9 = '' OR EXISTS (SELECT 1 FROM case_label l WHERE l.case_id = c.id AND l.label = $9))`
-	args := []any{by.Has(Auditor), by.ID, Pattern(q.Text), string(q.Stage), q.Severity, q.Assignee, q.Party, q.Open, q.Label}
+	args := []any{by.Has(Auditor), by.ID, Pattern(q.Text), string(q.Stage), q.Severity, q.Assignee, q.Party, q.Open,
+		q.Label}
 	var before int64 = 1 << 62
 	if q.Cursor != "" {
 		b, err := base64.RawURLEncoding.DecodeString(q.Cursor)
@@ -69,7 +70,8 @@ func (d *Desk) Cases(ctx context.Context, by Actor, q Query) (Page, error) {
 		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM case_file c WHERE `+where, args...).Scan(&p.Total); err != nil {
 			return err
 		}
-		cases, err := all(ctx, tx, `SELECT `+caseColumns+` FROM case_file c WHERE `+where+` AND c.number < $10 ORDER BY c.number DESC LIMIT $11`,
+		cases, err := all(ctx, tx, `SELECT `+caseColumns+` FROM case_file c WHERE `+where+
+			` AND c.number < $10 ORDER BY c.number DESC LIMIT $11`,
 			func(r row) (Case, error) {
 				c, err := scanCase(r)
 				if err != nil {
@@ -91,15 +93,19 @@ func (d *Desk) Cases(ctx context.Context, by Actor, q Query) (Page, error) {
 		for i := range cases {
 			id := string(cases[i].ID)
 			var out bool
-			err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM interest WHERE case_id = $1 AND actor = $2 AND recused = TRUE)`, id, by.ID).Scan(&out)
+			err := tx.QueryRowContext(ctx,
+				`SELECT EXISTS (SELECT 1 FROM interest WHERE case_id = $1 AND actor = $2 AND recused = TRUE)`, id,
+				by.ID).Scan(&out)
 			if err != nil {
 				return err
 			}
 			if out {
-				cases[i] = Case{ID: cases[i].ID, Title: steppedBack, Restricted: cases[i].Restricted, Labels: []string{}, Clocks: []Clock{}}
+				cases[i] = Case{ID: cases[i].ID, Title: steppedBack, Restricted: cases[i].Restricted,
+					Labels: []string{}, Clocks: []Clock{}}
 				continue
 			}
-			if cases[i].Labels, err = words(ctx, tx, `SELECT label FROM case_label WHERE case_id = $1 ORDER BY label`, id); err != nil {
+			if cases[i].Labels, err = words(ctx, tx, `SELECT label FROM case_label WHERE case_id = $1 ORDER BY label`,
+				id); err != nil {
 				return err
 			}
 			if cases[i].Clocks, err = readClocks(ctx, tx, `WHERE case_id = $1 AND ended = '' ORDER BY due`, id); err != nil {
@@ -141,15 +147,18 @@ func (d *Desk) Timeline(ctx context.Context, by Actor, party string, until time.
 	var out []Event
 	touched := map[ID]bool{}
 	err := d.DB.Read(ctx, func(tx *sql.Tx) (err error) {
-		restricted, err := words(ctx, tx, `SELECT DISTINCT c.id FROM case_file c JOIN event e ON e.case_id = c.id WHERE e.party = $1 AND c.restricted = TRUE`, party)
+		restricted, err := words(ctx, tx,
+			`SELECT DISTINCT c.id FROM case_file c JOIN event e ON e.case_id = c.id WHERE e.party = $1 AND c.restricted = TRUE`, party)
 		if err != nil {
 			return err
 		}
 		for _, id := range restricted {
 			touched[ID(id)] = true
 		}
-		out, err = all(ctx, tx, `SELECT e.seq, e.at, e.actor, e.kind, e.case_id, e.subject, e.party, e.text, e.body FROM event e LEFT JOIN case_file c ON c.id = e.case_id
-			WHERE e.party = $3 AND e.at <= $4 AND (c.id IS NULL OR `+seen+` AND `+notRecused+`) ORDER BY e.seq`, scanEvent, by.Has(Auditor), by.ID, party, Stamp(until))
+		out, err = all(ctx, tx,
+			`SELECT e.seq, e.at, e.actor, e.kind, e.case_id, e.subject, e.party, e.text, e.body FROM event e LEFT JOIN case_file c ON c.id = e.case_id
+			WHERE e.party = $3 AND e.at <= $4 AND (c.id IS NULL OR `+seen+` AND `+notRecused+`) ORDER BY e.seq`,
+			scanEvent, by.Has(Auditor), by.ID, party, Stamp(until))
 		return err
 	})
 	if err != nil {
@@ -180,13 +189,15 @@ func (d *Desk) PartyDecisions(ctx context.Context, by Actor, party string) ([]De
 	}, func(x Decision) ID { return x.Case })
 }
 
-func partyRows[T any](ctx context.Context, d *Desk, by Actor, party, what string, read func(*sql.Tx, string, ...any) ([]T, error), of func(T) ID) (out []T, err error) {
+func partyRows[T any](ctx context.Context, d *Desk, by Actor, party, what string, read func(*sql.Tx, string,
+	...any) ([]T, error), of func(T) ID) (out []T, err error) {
 	if !by.MayRead() {
 		return nil, ErrForbidden
 	}
 	restricted := map[ID]bool{}
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
-		if out, err = read(tx, `WHERE party = $3 AND case_id IN (SELECT c.id FROM case_file c WHERE `+seen+` AND `+notRecused+`)`, by.Has(Auditor), by.ID, party); err != nil {
+		if out, err = read(tx, `WHERE party = $3 AND case_id IN (SELECT c.id FROM case_file c WHERE `+seen+` AND `+
+			notRecused+`)`, by.Has(Auditor), by.ID, party); err != nil {
 			return err
 		}
 		for _, x := range out {

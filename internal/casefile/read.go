@@ -23,7 +23,8 @@ type row interface{ Scan(...any) error }
 func scanCase(r row) (*Case, error) {
 	var c Case
 	var opened, changed, closed, body string
-	err := r.Scan(&c.ID, &c.Version, &c.Title, &c.Party, &c.PartyName, &c.Stage, &c.Severity, &c.Assignee, &c.Restricted, &opened, &c.OpenedBy, &changed, &closed, &body)
+	err := r.Scan(&c.ID, &c.Version, &c.Title, &c.Party, &c.PartyName, &c.Stage, &c.Severity, &c.Assignee,
+		&c.Restricted, &opened, &c.OpenedBy, &changed, &closed, &body)
 	if err != nil {
 		return nil, err
 	}
@@ -48,12 +49,14 @@ func readCase(ctx context.Context, tx *sql.Tx, id ID) (*Case, error) {
 	if c.Members, err = words(ctx, tx, `SELECT actor FROM case_member WHERE case_id = $1 ORDER BY actor`, string(id)); err != nil {
 		return nil, err
 	}
-	c.Conflicts, err = all(ctx, tx, `SELECT actor, what, paid, recused, at FROM interest WHERE case_id = $1 ORDER BY at, actor`, func(r row) (x Conflict, err error) {
-		var at string
-		err = r.Scan(&x.Actor, &x.Interest, &x.Paid, &x.Recused, &at)
-		x.At = When(at)
-		return x, err
-	}, string(id))
+	c.Conflicts, err = all(ctx, tx,
+		`SELECT actor, what, paid, recused, at FROM interest WHERE case_id = $1 ORDER BY at, actor`,
+		func(r row) (x Conflict, err error) {
+			var at string
+			err = r.Scan(&x.Actor, &x.Interest, &x.Paid, &x.Recused, &at)
+			x.At = When(at)
+			return x, err
+		}, string(id))
 	return c, err
 }
 
@@ -87,9 +90,11 @@ func (w *work) save() error {
 	}
 	c := w.c
 	w.keep("case_file", string(c.ID))
-	_, err = w.tx.ExecContext(w.ctx, `UPDATE case_file SET title = $2, party = $3, party_name = $4, fold = $5, stage = $6, severity = $7, assignee = $8,
+	_, err = w.tx.ExecContext(w.ctx,
+		`UPDATE case_file SET title = $2, party = $3, party_name = $4, fold = $5, stage = $6, severity = $7, assignee = $8,
 		restricted = $9, closed = $10, body = $11 WHERE id = $1`,
-		string(c.ID), c.Title, c.Party, c.PartyName, foldCase(c), string(c.Stage), c.Severity, c.Assignee, c.Restricted, Stamp(c.Closed), string(b))
+		string(c.ID), c.Title, c.Party, c.PartyName, foldCase(c), string(c.Stage), c.Severity, c.Assignee, c.Restricted,
+		Stamp(c.Closed), string(b))
 	return err
 }
 
@@ -144,7 +149,8 @@ func hideRelated(ctx context.Context, tx *sql.Tx, c *Case, by Actor) error {
 // logRead notes who read a restricted case. What cannot be logged is not shown.
 func (d *Desk) logRead(ctx context.Context, by Actor, id ID, what string) error {
 	err := d.DB.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO read_log (at, actor, case_id, what) VALUES ($1, $2, $3, $4)`, Stamp(d.Now()), by.ID, string(id), what)
+		_, err := tx.ExecContext(ctx, `INSERT INTO read_log (at, actor, case_id, what) VALUES ($1, $2, $3, $4)`,
+			Stamp(d.Now()), by.ID, string(id), what)
 		return err
 	})
 	if err != nil {
@@ -168,8 +174,10 @@ func (d *Desk) Readings(ctx context.Context, by Actor, id ID, limit int) (out []
 		return nil, ErrForbidden
 	}
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
-		out, err = all(ctx, tx, `SELECT at, actor, case_id, what FROM read_log WHERE $1 = '' OR case_id = $1 ORDER BY seq DESC LIMIT $2`,
-			func(r row) (x Reading, err error) { err = r.Scan(&x.At, &x.Actor, &x.Case, &x.What); return x, err }, string(id), limit)
+		out, err = all(ctx, tx,
+			`SELECT at, actor, case_id, what FROM read_log WHERE $1 = '' OR case_id = $1 ORDER BY seq DESC LIMIT $2`,
+			func(r row) (x Reading, err error) { err = r.Scan(&x.At, &x.Actor, &x.Case, &x.What); return x, err },
+			string(id), limit)
 		return err
 	})
 	return out, err
@@ -228,7 +236,8 @@ func readFindings(ctx context.Context, tx *sql.Tx, id ID) ([]Finding, error) {
 }
 
 func readEvents(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]Event, error) {
-	return all(ctx, tx, `SELECT seq, at, actor, kind, case_id, subject, party, text, body FROM event `+where, scanEvent, args...)
+	return all(ctx, tx, `SELECT seq, at, actor, kind, case_id, subject, party, text, body FROM event `+where, scanEvent,
+		args...)
 }
 
 func scanEvent(r row) (e Event, err error) {
@@ -239,36 +248,43 @@ func scanEvent(r row) (e Event, err error) {
 }
 
 func readClaims(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]Claim, error) {
-	claims, err := all(ctx, tx, `SELECT id, case_id, party, status, origin, critical, added, added_by, body FROM claim `+where, func(r row) (c Claim, err error) {
-		var added, body, id, in, party, status, origin, by string
-		var critical bool
-		if err = r.Scan(&id, &in, &party, &status, &origin, &critical, &added, &by, &body); err != nil {
+	claims, err := all(ctx, tx,
+		`SELECT id, case_id, party, status, origin, critical, added, added_by, body FROM claim `+where,
+		func(r row) (c Claim, err error) {
+			var added, body, id, in, party, status, origin, by string
+			var critical bool
+			if err = r.Scan(&id, &in, &party, &status, &origin, &critical, &added, &by, &body); err != nil {
+				return c, err
+			}
+			err = json.Unmarshal([]byte(body), &c)
+			c.ID, c.Case, c.Party, c.Status, c.Origin, c.Critical, c.Added, c.AddedBy = ID(id), ID(in), party, status,
+				origin, critical, When(added), by
 			return c, err
-		}
-		err = json.Unmarshal([]byte(body), &c)
-		c.ID, c.Case, c.Party, c.Status, c.Origin, c.Critical, c.Added, c.AddedBy = ID(id), ID(in), party, status, origin, critical, When(added), by
-		return c, err
-	}, args...)
+		}, args...)
 	if err != nil {
 		return nil, err
 	}
 	for i := range claims {
 		c := &claims[i]
-		c.Grades, err = all(ctx, tx, `SELECT source, information, reason, by_actor, at FROM claim_grade WHERE claim = $1 ORDER BY seq`, func(r row) (g Grade, err error) {
-			var at string
-			err = r.Scan(&g.Source, &g.Information, &g.Reason, &g.By, &at)
-			g.At = When(at)
-			return g, err
-		}, string(c.ID))
+		c.Grades, err = all(ctx, tx,
+			`SELECT source, information, reason, by_actor, at FROM claim_grade WHERE claim = $1 ORDER BY seq`,
+			func(r row) (g Grade, err error) {
+				var at string
+				err = r.Scan(&g.Source, &g.Information, &g.Reason, &g.By, &at)
+				g.At = When(at)
+				return g, err
+			}, string(c.ID))
 		if err != nil {
 			return nil, err
 		}
-		c.History, err = all(ctx, tx, `SELECT status, wording, reason, authority, by_actor, at FROM claim_status WHERE claim = $1 ORDER BY seq`, func(r row) (s StatusChange, err error) {
-			var at string
-			err = r.Scan(&s.Status, &s.Text, &s.Reason, &s.Authority, &s.By, &at)
-			s.At = When(at)
-			return s, err
-		}, string(c.ID))
+		c.History, err = all(ctx, tx,
+			`SELECT status, wording, reason, authority, by_actor, at FROM claim_status WHERE claim = $1 ORDER BY seq`,
+			func(r row) (s StatusChange, err error) {
+				var at string
+				err = r.Scan(&s.Status, &s.Text, &s.Reason, &s.Authority, &s.By, &at)
+				s.At = When(at)
+				return s, err
+			}, string(c.ID))
 		if err != nil {
 			return nil, err
 		}
@@ -283,16 +299,18 @@ func readClaims(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]C
 }
 
 func readReplies(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]Reply, error) {
-	return all(ctx, tx, `SELECT letter, claim, answer, wording, received, effect, by_actor, at FROM reply `+where, func(r row) (x Reply, err error) {
-		var at string
-		err = r.Scan(&x.Letter, &x.Claim, &x.Answer, &x.Text, &x.Received, &x.Effect, &x.By, &at)
-		x.At = When(at)
-		return x, err
-	}, args...)
+	return all(ctx, tx, `SELECT letter, claim, answer, wording, received, effect, by_actor, at FROM reply `+where,
+		func(r row) (x Reply, err error) {
+			var at string
+			err = r.Scan(&x.Letter, &x.Claim, &x.Answer, &x.Text, &x.Received, &x.Effect, &x.By, &at)
+			x.At = When(at)
+			return x, err
+		}, args...)
 }
 
 func readLetters(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]Letter, error) {
-	letters, err := all(ctx, tx, `SELECT id, case_id, sent, deadline, body FROM letter `+where, func(r row) (l Letter, err error) {
+	letters, err := all(ctx, tx, `SELECT id, case_id, sent, deadline, body FROM letter `+where, func(r row) (l Letter,
+		err error) {
 		var id, in, sent, deadline, body string
 		if err = r.Scan(&id, &in, &sent, &deadline, &body); err != nil {
 			return l, err
@@ -345,12 +363,14 @@ func readDecisions(ctx context.Context, tx *sql.Tx, where string, args ...any) (
 		return nil, err
 	}
 	for i := range ds {
-		ds[i].Voices, err = all(ctx, tx, `SELECT actor, kind, reasons, outside, at, sign_in FROM voice WHERE decision = $1 ORDER BY seq`, func(r row) (v Voice, err error) {
-			var at string
-			err = r.Scan(&v.Actor, &v.Kind, &v.Reasons, &v.Outside, &at, &v.SignIn)
-			v.At = When(at)
-			return v, err
-		}, string(ds[i].ID))
+		ds[i].Voices, err = all(ctx, tx,
+			`SELECT actor, kind, reasons, outside, at, sign_in FROM voice WHERE decision = $1 ORDER BY seq`,
+			func(r row) (v Voice, err error) {
+				var at string
+				err = r.Scan(&v.Actor, &v.Kind, &v.Reasons, &v.Outside, &at, &v.SignIn)
+				v.At = When(at)
+				return v, err
+			}, string(ds[i].ID))
 		if err != nil {
 			return nil, err
 		}

@@ -152,7 +152,8 @@ type (
 )
 
 // ContentStatement is point 6 when the dossier says nothing more.
-const ContentStatement = "No customer content was used: the records read are business records; columns that customers write are dropped or hashed when a file is read, and there is no field that could hold content."
+const ContentStatement = "No customer content was used: the records read are business records; columns that " +
+	"customers write are dropped or hashed when a file is read, and there is no field that could hold content."
 
 // Record returns the record of a decision, as it was last kept, or as it would read now
 // while the decision is only proposed.
@@ -191,13 +192,14 @@ func (d *Desk) Records(ctx context.Context, by Actor, id ID) (out []Record, err 
 			return err
 		}
 		restricted = c.Restricted
-		out, err = all(ctx, tx, `SELECT body FROM decision_record WHERE decision = $1 ORDER BY version`, func(r row) (x Record, err error) {
-			var body string
-			if err = r.Scan(&body); err != nil {
-				return x, err
-			}
-			return x, json.Unmarshal([]byte(body), &x)
-		}, string(id))
+		out, err = all(ctx, tx, `SELECT body FROM decision_record WHERE decision = $1 ORDER BY version`,
+			func(r row) (x Record, err error) {
+				var body string
+				if err = r.Scan(&body); err != nil {
+					return x, err
+				}
+				return x, json.Unmarshal([]byte(body), &x)
+			}, string(id))
 		return err
 	})
 	if err == nil && restricted {
@@ -225,7 +227,9 @@ func (w *work) keepRecord(id ID) error {
 	}
 	var version int
 	var previous string
-	err = w.tx.QueryRowContext(w.ctx, `SELECT version, sha256 FROM decision_record WHERE decision = $1 ORDER BY version DESC LIMIT 1`, string(id)).Scan(&version, &previous)
+	err = w.tx.QueryRowContext(w.ctx,
+		`SELECT version, sha256 FROM decision_record WHERE decision = $1 ORDER BY version DESC LIMIT 1`,
+		string(id)).Scan(&version, &previous)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
@@ -241,12 +245,14 @@ func (w *work) keepRecord(id ID) error {
 		if err != nil {
 			return err
 		}
-		_, err = w.tx.ExecContext(w.ctx, `INSERT INTO decision_record (decision, version, at, sha256, previous, body) VALUES ($1, $2, $3, $4, $5, $6)`,
+		_, err = w.tx.ExecContext(w.ctx,
+			`INSERT INTO decision_record (decision, version, at, sha256, previous, body) VALUES ($1, $2, $3, $4, $5, $6)`,
 			string(id), version+1, Stamp(w.now), r.Seal.SHA256, previous, string(body))
 		if err != nil {
 			return err
 		}
-		return w.sayOf(x, "record kept", "Version of the record kept, SHA-256 "+r.Seal.SHA256, map[string]any{"version": version + 1, "sha256": r.Seal.SHA256, "previous": previous})
+		return w.sayOf(x, "record kept", "Version of the record kept, SHA-256 "+r.Seal.SHA256, map[string]any{
+			"version": version + 1, "sha256": r.Seal.SHA256, "previous": previous})
 	}
 	return ErrNotFound
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // Remedies are the kinds of remedy (UNGP 22 and 25, as the domain reference lists them).
-var Remedies = []string{"stop", "apology", "restitution", "rehabilitation", "compensation", "guarantees", "cooperation", "preservation"}
+var Remedies = []string{"stop", "apology", "restitution", "rehabilitation", "compensation", "guarantees", "cooperation",
+	"preservation"}
 
 // States of a remedy.
 const (
@@ -68,7 +69,8 @@ func (d *Desk) ProposeRemedy(ctx context.Context, by Actor, file ID, r Remedy) (
 		for i := range r.Steps {
 			s := &r.Steps[i]
 			*s = Step{Text: strings.TrimSpace(s.Text), Owner: strings.TrimSpace(s.Owner), Due: s.Due}
-			need(s.Text != "" && s.Owner != "" && isDate(s.Due), fmt.Sprintf("for step %d: what is done, by whom, by which day", i+1))
+			need(s.Text != "" && s.Owner != "" && isDate(s.Due),
+				fmt.Sprintf("for step %d: what is done, by whom, by which day", i+1))
 		}
 		if r.Decision != "" {
 			if _, err := w.decision(r.Decision); err != nil {
@@ -82,20 +84,23 @@ func (d *Desk) ProposeRemedy(ctx context.Context, by Actor, file ID, r Remedy) (
 		if r.ID, err = w.next("R"); err != nil {
 			return "", err
 		}
-		r.Case, r.State, r.Proposer, r.Proposed, r.Second, r.Decided, r.Reasons = w.c.ID, RemedyProposed, w.by.ID, w.now, "", time.Time{}, ""
+		r.Case, r.State, r.Proposer, r.Proposed, r.Second, r.Decided, r.Reasons = w.c.ID, RemedyProposed, w.by.ID,
+			w.now, "", time.Time{}, ""
 		if err := w.putProcess("remedy", r.ID, r.Decision, r.State, r, true); err != nil {
 			return "", err
 		}
 		if err := w.startClock("remedy approval", r.ID, redecideDays); err != nil {
 			return "", err
 		}
-		return r.ID, w.say("remedy proposed", r.ID, fmt.Sprintf("Remedy %s proposed (%s), with %s: %s", r.ID, r.Kind, r.With, r.Text), r)
+		return r.ID, w.say("remedy proposed", r.ID, fmt.Sprintf("Remedy %s proposed (%s), with %s: %s", r.ID, r.Kind,
+			r.With, r.Text), r)
 	})
 }
 
 // AgreeRemedy agrees to a remedy or refuses it: another person than who proposed it. Agreed, its steps have clocks.
 func (d *Desk) AgreeRemedy(ctx context.Context, by Actor, id ID, yes bool, reasons string) error {
-	return d.remedyMove(ctx, by, MoveAgree, id, []any{id, yes, reasons}, func(w *work, r *Remedy) (string, string, error) {
+	return d.remedyMove(ctx, by, MoveAgree, id, []any{id, yes, reasons}, func(w *work, r *Remedy) (string, string,
+		error) {
 		if r.State != RemedyProposed {
 			return "", "", ErrStage
 		}
@@ -118,7 +123,8 @@ func (d *Desk) AgreeRemedy(ctx context.Context, by Actor, id ID, yes bool, reaso
 			if err != nil {
 				return "", "", err
 			}
-			if err := w.setClock(fmt.Sprintf("remedy step %d", i+1), r.ID, 0, day.AddDate(0, 0, 1).Add(-time.Microsecond)); err != nil {
+			if err := w.setClock(fmt.Sprintf("remedy step %d", i+1), r.ID, 0,
+				day.AddDate(0, 0, 1).Add(-time.Microsecond)); err != nil {
 				return "", "", err
 			}
 		}
@@ -128,7 +134,8 @@ func (d *Desk) AgreeRemedy(ctx context.Context, by Actor, id ID, yes bool, reaso
 
 // DoRemedyStep records that a step was done, with its proof.
 func (d *Desk) DoRemedyStep(ctx context.Context, by Actor, id ID, step int, proof string) error {
-	return d.remedyMove(ctx, by, MoveStep, id, []any{id, step, proof}, func(w *work, r *Remedy) (string, string, error) {
+	return d.remedyMove(ctx, by, MoveStep, id, []any{id, step, proof}, func(w *work, r *Remedy) (string, string,
+		error) {
 		s, err := r.step(step)
 		if err != nil {
 			return "", "", err
@@ -140,14 +147,16 @@ func (d *Desk) DoRemedyStep(ctx context.Context, by Actor, id ID, step int, proo
 			return "", "", lacking("A step of a remedy", []string{"how one sees that it was done (the proof)"})
 		}
 		s.Done, s.By, s.Proof = w.now, w.by.ID, proof
-		return "remedy step done", fmt.Sprintf("Remedy %s, step %d done: %s (%s)", r.ID, step, s.Text, proof), w.endClocks(fmt.Sprintf("remedy step %d", step), r.ID)
+		return "remedy step done", fmt.Sprintf("Remedy %s, step %d done: %s (%s)", r.ID, step, s.Text, proof),
+			w.endClocks(fmt.Sprintf("remedy step %d", step), r.ID)
 	})
 }
 
 // CheckRemedyStep records an independent look at a step: by somebody who neither proposed the remedy, agreed to it, nor
 // did the step. A step that was not done counts as open again.
 func (d *Desk) CheckRemedyStep(ctx context.Context, by Actor, id ID, step int, holds bool, found string) error {
-	return d.remedyMove(ctx, by, MoveCheck, id, []any{id, step, holds, found}, func(w *work, r *Remedy) (string, string, error) {
+	return d.remedyMove(ctx, by, MoveCheck, id, []any{id, step, holds, found}, func(w *work, r *Remedy) (string, string,
+		error) {
 		s, err := r.step(step)
 		if err != nil {
 			return "", "", err
@@ -162,7 +171,8 @@ func (d *Desk) CheckRemedyStep(ctx context.Context, by Actor, id ID, step int, h
 		}
 		if !holds {
 			s.Done, s.By, s.Proof, s.Found = time.Time{}, "", "", found
-			return "remedy step not done", fmt.Sprintf("Remedy %s, step %d was not done: %s", r.ID, step, found), w.setClock(fmt.Sprintf("remedy step %d", step), r.ID, 0, w.now)
+			return "remedy step not done", fmt.Sprintf("Remedy %s, step %d was not done: %s", r.ID, step, found),
+				w.setClock(fmt.Sprintf("remedy step %d", step), r.ID, 0, w.now)
 		}
 		s.Checked, s.Checker, s.Found = w.now, w.by.ID, found
 		if !slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Checked.IsZero() }) {
@@ -183,7 +193,8 @@ func (r *Remedy) step(n int) (*Step, error) {
 }
 
 // remedyMove runs one change of a remedy.
-func (d *Desk) remedyMove(ctx context.Context, by Actor, m Move, id ID, in any, do func(*work, *Remedy) (kind, text string, err error)) error {
+func (d *Desk) remedyMove(ctx context.Context, by Actor, m Move, id ID, in any, do func(*work, *Remedy) (kind,
+	text string, err error)) error {
 	_, err := d.move(ctx, by, m, id, 0, in, func(w *work) (ID, error) {
 		list, err := readRemedies(w.ctx, w.tx, w.c.ID)
 		if err != nil {
@@ -224,5 +235,6 @@ func (r Remedy) Told() string {
 			done++
 		}
 	}
-	return fmt.Sprintf("%s (%s), with %s, %s; steps done and checked: %d of %d: %s", r.ID, r.Kind, r.With, r.State, done, len(r.Steps), r.Text)
+	return fmt.Sprintf("%s (%s), with %s, %s; steps done and checked: %d of %d: %s", r.ID, r.Kind, r.With, r.State,
+		done, len(r.Steps), r.Text)
 }

@@ -10,7 +10,8 @@ import (
 
 // stageDays are the default clocks in working days (domain reference 4.1); a stage that is
 // not here has no clock of its own.
-var stageDays = map[Stage]int{StageIntake: 2, StageTriage: 5, StageHold: 1, StageScope: 10, StageTest: 30, StageReply: 15,
+var stageDays = map[Stage]int{StageIntake: 2, StageTriage: 5, StageHold: 1, StageScope: 10, StageTest: 30,
+	StageReply:  15,
 	StageDecide: 10, StageRemedy: 30, StagePublish: 90}
 
 // startClock starts a clock of n working days; 0 starts none.
@@ -27,14 +28,17 @@ func (w *work) startClock(kind string, subject ID, n int) error {
 
 // setClock starts a clock that is due at a moment.
 func (w *work) setClock(kind string, subject ID, n int, due time.Time) error {
-	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO clock (case_id, kind, subject, days, started, due, paused, why, left_days, reminded, breached, ended)
-		VALUES ($1, $2, $3, $4, $5, $6, '', '', 0, '', '', '')`, string(w.c.ID), kind, string(subject), n, Stamp(w.now), Stamp(due))
+	_, err := w.tx.ExecContext(w.ctx,
+		`INSERT INTO clock (case_id, kind, subject, days, started, due, paused, why, left_days, reminded, breached, ended)
+		VALUES ($1, $2, $3, $4, $5, $6, '', '', 0, '', '', '')`, string(w.c.ID), kind, string(subject), n, Stamp(w.now),
+		Stamp(due))
 	return err
 }
 
 // endClocks ends the running clocks of a kind for a subject ("" any subject; kind "" any kind).
 func (w *work) endClocks(kind string, subject ID) error {
-	_, err := w.tx.ExecContext(w.ctx, `UPDATE clock SET ended = $4 WHERE case_id = $1 AND ended = '' AND ($2 = '' OR kind = $2) AND ($3 = '' OR subject = $3)`,
+	_, err := w.tx.ExecContext(w.ctx,
+		`UPDATE clock SET ended = $4 WHERE case_id = $1 AND ended = '' AND ($2 = '' OR kind = $2) AND ($3 = '' OR subject = $3)`,
 		string(w.c.ID), kind, string(subject), Stamp(w.now))
 	return err
 }
@@ -89,7 +93,8 @@ func (d *Desk) Triage(ctx context.Context, by Actor, id ID, version int64, sever
 		if err := w.save(); err != nil {
 			return "", err
 		}
-		return w.c.ID, w.say("triaged", w.c.ID, fmt.Sprintf("Triage: %s, severity %s: %s", t.Outcome, severity, t.Reason), t)
+		return w.c.ID, w.say("triaged", w.c.ID, fmt.Sprintf("Triage: %s, severity %s: %s", t.Outcome, severity,
+			t.Reason), t)
 	})
 	return err
 }
@@ -99,7 +104,8 @@ func (d *Desk) Triage(ctx context.Context, by Actor, id ID, version int64, sever
 func (d *Desk) Advance(ctx context.Context, by Actor, id ID, version int64, to Stage, reason string) error {
 	_, err := d.move(ctx, by, MoveAdvance, id, version, []any{to, reason}, func(w *work) (ID, error) {
 		from, at := slices.Index(Stages, w.c.Stage), slices.Index(Stages, to)
-		if at < 0 || to == StageClosed || w.c.Stage == StageIntake || w.c.Stage == StageTriage || to == StageIntake || to == StageTriage || from == at {
+		if at < 0 || to == StageClosed || w.c.Stage == StageIntake || w.c.Stage == StageTriage || to == StageIntake ||
+			to == StageTriage || from == at {
 			return "", ErrStage
 		}
 		if at < from && strings.TrimSpace(reason) == "" {
@@ -165,13 +171,20 @@ func Needs(c Case, to Stage) []string {
 		needs = append(needs, replyNeeds(c)...)
 	}
 	if after(StageDecide) {
-		need(slices.ContainsFunc(c.Decisions, func(d Decision) bool { return !d.Interim && !d.Decided.IsZero() && d.State != Refused }), "an approved decision")
+		need(slices.ContainsFunc(c.Decisions, func(d Decision) bool {
+			return !d.Interim && !d.Decided.IsZero() &&
+				d.State != Refused
+		}), "an approved decision")
 	}
 	if after(StageEnforce) {
-		need(!slices.ContainsFunc(c.Decisions, func(d Decision) bool { return d.State == Ordered || d.State == Failed }), "every ordered measure done")
+		need(!slices.ContainsFunc(c.Decisions, func(d Decision) bool {
+			return d.State == Ordered ||
+				d.State == Failed
+		}), "every ordered measure done")
 	}
 	if after(StageVerify) {
-		need(!slices.ContainsFunc(c.Decisions, func(d Decision) bool { return d.State == Executed }), "every measure verified by another person")
+		need(!slices.ContainsFunc(c.Decisions, func(d Decision) bool { return d.State == Executed }),
+			"every measure verified by another person")
 	}
 	if after(StageRemedy) {
 		need(c.Dossier.Remedy != "", "an assessment of remedy")
@@ -225,7 +238,8 @@ func replyNeeds(c Case) []string {
 // checks, conditions and reviews of its decisions.
 func (w *work) shut() error {
 	w.c.Stage, w.c.Closed = StageClosed, w.now
-	_, err := w.tx.ExecContext(w.ctx, `UPDATE clock SET ended = $2 WHERE case_id = $1 AND ended = '' AND kind NOT IN ('review', 'interim', 'audit')
+	_, err := w.tx.ExecContext(w.ctx,
+		`UPDATE clock SET ended = $2 WHERE case_id = $1 AND ended = '' AND kind NOT IN ('review', 'interim', 'audit')
 		AND kind NOT LIKE 'check %' AND kind NOT LIKE 'condition %' AND kind NOT LIKE 'appeal %' AND kind NOT LIKE 'remedy %'`, string(w.c.ID), Stamp(w.now))
 	if err != nil {
 		return err

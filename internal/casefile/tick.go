@@ -45,12 +45,14 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 			}
 			if ok {
 				t.Breached++
-				if err := w.tell(k, "clock breached", fmt.Sprintf("Overdue since %s: %s", k.Due.Format(time.DateOnly), clockName(k.Kind))); err != nil {
+				if err := w.tell(k, "clock breached", fmt.Sprintf("Overdue since %s: %s", k.Due.Format(time.DateOnly),
+					clockName(k.Kind))); err != nil {
 					return err
 				}
 			}
 		}
-		soon, err := w.due(`ended = '' AND paused = '' AND breached = '' AND reminded = '' AND due <= $1`, Stamp(cal.Add(w.now, 1)))
+		soon, err := w.due(`ended = '' AND paused = '' AND breached = '' AND reminded = '' AND due <= $1`,
+			Stamp(cal.Add(w.now, 1)))
 		if err != nil {
 			return err
 		}
@@ -61,7 +63,8 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 			}
 			if ok {
 				t.Reminded++
-				if err := w.tell(k, "clock reminder", fmt.Sprintf("Due on %s: %s", k.Due.Format(time.DateOnly), clockName(k.Kind))); err != nil {
+				if err := w.tell(k, "clock reminder", fmt.Sprintf("Due on %s: %s", k.Due.Format(time.DateOnly),
+					clockName(k.Kind))); err != nil {
 					return err
 				}
 			}
@@ -94,12 +97,13 @@ type dueClock struct {
 }
 
 func (w *work) due(where, at string) ([]dueClock, error) {
-	return all(w.ctx, w.tx, `SELECT k.id, k.case_id, k.kind, k.subject, k.due, c.party FROM clock k JOIN case_file c ON c.id = k.case_id WHERE `+where+` ORDER BY k.id`, func(r row) (x dueClock, err error) {
-		var due string
-		err = r.Scan(&x.ID, &x.Case, &x.Kind, &x.Subject, &due, &x.Party)
-		x.Due = When(due)
-		return x, err
-	}, at)
+	return all(w.ctx, w.tx,
+		`SELECT k.id, k.case_id, k.kind, k.subject, k.due, c.party FROM clock k JOIN case_file c ON c.id = k.case_id WHERE `+where+` ORDER BY k.id`, func(r row) (x dueClock, err error) {
+			var due string
+			err = r.Scan(&x.ID, &x.Case, &x.Kind, &x.Subject, &due, &x.Party)
+			x.Due = When(due)
+			return x, err
+		}, at)
 }
 
 func (w *work) mark(query string, k dueClock) (bool, error) {
@@ -112,7 +116,8 @@ func (w *work) mark(query string, k dueClock) (bool, error) {
 }
 
 func (w *work) tell(k dueClock, kind, text string) error {
-	return w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: w.by.ID, Kind: kind, Case: k.Case, Subject: k.Subject, Party: k.Party, Text: text})
+	return w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: w.by.ID, Kind: kind, Case: k.Case, Subject: k.Subject,
+		Party: k.Party, Text: text})
 }
 
 // For says what a clock is for.
@@ -162,7 +167,8 @@ func clockName(kind string) string {
 
 // lapse notes the end of interim measures and of decisions with an end date.
 func (w *work) lapse() (int, error) {
-	ds, err := readDecisions(w.ctx, w.tx, `WHERE state IN ('in_force', 'ordered', 'failed', 'executed', 'verified') ORDER BY id`)
+	ds, err := readDecisions(w.ctx, w.tx,
+		`WHERE state IN ('in_force', 'ordered', 'failed', 'executed', 'verified') ORDER BY id`)
 	if err != nil {
 		return 0, err
 	}
@@ -199,7 +205,8 @@ func (w *work) lapse() (int, error) {
 		}
 		text := fmt.Sprintf("%s ended on its date", x.ID)
 		if x.Interim {
-			text = fmt.Sprintf("%s, an interim measure, ended by itself after %d days without being confirmed", x.ID, interimDays)
+			text = fmt.Sprintf("%s, an interim measure, ended by itself after %d days without being confirmed", x.ID,
+				interimDays)
 		}
 		if was == Ordered || was == Failed {
 			text += "; it was ordered and never done"
@@ -233,7 +240,8 @@ func (d *Desk) Pause(ctx context.Context, by Actor, id ID, clock int64, why stri
 		if err != nil {
 			return "", err
 		}
-		_, err = w.tx.ExecContext(w.ctx, `UPDATE clock SET paused = $2, why = $3, left_days = $4 WHERE id = $1`, clock, Stamp(w.now), why, cal.Between(w.now, k.Due))
+		_, err = w.tx.ExecContext(w.ctx, `UPDATE clock SET paused = $2, why = $3, left_days = $4 WHERE id = $1`, clock,
+			Stamp(w.now), why, cal.Between(w.now, k.Due))
 		if err != nil {
 			return "", err
 		}
@@ -257,11 +265,13 @@ func (d *Desk) Resume(ctx context.Context, by Actor, id ID, clock int64) error {
 			return "", err
 		}
 		due := cal.Add(w.now, k.left)
-		_, err = w.tx.ExecContext(w.ctx, `UPDATE clock SET paused = '', why = '', due = $2, reminded = '' WHERE id = $1`, clock, Stamp(due))
+		_, err = w.tx.ExecContext(w.ctx,
+			`UPDATE clock SET paused = '', why = '', due = $2, reminded = '' WHERE id = $1`, clock, Stamp(due))
 		if err != nil {
 			return "", err
 		}
-		return w.c.ID, w.say("clock resumed", k.Subject, "Clock runs again for "+clockName(k.Kind)+", due on "+due.Format(time.DateOnly), nil)
+		return w.c.ID, w.say("clock resumed", k.Subject, "Clock runs again for "+clockName(k.Kind)+", due on "+
+			due.Format(time.DateOnly), nil)
 	})
 	return err
 }

@@ -29,7 +29,8 @@ const (
 	Ignored     // a legal form, an article, a title
 )
 
-var howText = [...]string{"equal", "similar", "same meaning", "name variant", "initial", "joined", "abbreviation", "only here", "differs", "not counted"}
+var howText = [...]string{"equal", "similar", "same meaning", "name variant", "initial", "joined", "abbreviation",
+	"only here", "differs", "not counted"}
 
 func (h How) String() string { return howText[h] }
 
@@ -66,7 +67,8 @@ func initial(a, b *name.Token) float32 {
 	if a.Text == b.Text {
 		return 1
 	}
-	if a.Class != name.Initial && b.Class != name.Initial || a.Class > name.Patronym || b.Class > name.Patronym || a.Class == name.Number || b.Class == name.Number {
+	if a.Class != name.Initial && b.Class != name.Initial || a.Class > name.Patronym || b.Class > name.Patronym ||
+		a.Class == name.Number || b.Class == name.Number {
 		if (a.Bent || b.Bent || len(a.Text) > 1 || len(b.Text) > 1) && symSim(a, b) > 0 {
 			return symSim(a, b)
 		}

@@ -65,7 +65,8 @@ func (s *Scorer) Pieces(q, l *name.Name) []Piece {
 		done := false
 		for _, k := range s.links {
 			if int(k.q) == i {
-				out = append(out, Piece{Query: text(q.Tokens, k.q, k.qn), Listed: text(l.Tokens, k.l, k.ln), How: k.how.String(), Score: float64(k.sim)})
+				out = append(out, Piece{Query: text(q.Tokens, k.q, k.qn), Listed: text(l.Tokens, k.l, k.ln),
+					How: k.how.String(), Score: float64(k.sim)})
 			}
 			done = done || int(k.q) <= i && i < int(k.q+k.qn)
 		}

@@ -42,7 +42,10 @@ var orgRules = [...]orgRule{
 		return v
 	}},
 	{"words on one side only, or against each other", (*orgPair).leftOver},
-	{"numbers", func(p *orgPair, v float32) float32 { return v * numbers(p.number[0], p.number[1], p.words, p.q, p.l) }},
+	{"numbers", func(p *orgPair, v float32) float32 {
+		return v * numbers(p.number[0], p.number[1], p.words, p.q,
+			p.l)
+	}},
 	{"legal forms", func(p *orgPair, v float32) float32 { return v * legal(p.q.Legal, p.l.Legal) }},
 	{"other spaces and another spelling, and nothing else", func(p *orgPair, v float32) float32 {
 		if k := p.s.links; len(k) == 1 && k[0].how == Joined && k[0].sim < sureJoin {
@@ -64,7 +67,8 @@ var orgRules = [...]orgRule{
 		return v
 	}},
 	{"a body of several people against an office", func(p *orgPair, v float32) float32 {
-		if p.q.Body && p.l.Body && (p.committee(p.q, p.l, &p.s.qUsed, &p.s.lUsed) || p.committee(p.l, p.q, &p.s.lUsed, &p.s.qUsed)) {
+		if p.q.Body && p.l.Body && (p.committee(p.q, p.l, &p.s.qUsed, &p.s.lUsed) || p.committee(p.l, p.q, &p.s.lUsed,
+			&p.s.qUsed)) {
 			return min(v, contradicted)
 		}
 		return v
@@ -114,7 +118,8 @@ func (s *Scorer) org(qn, ln *name.Name) float32 {
 func (p *orgPair) committee(a, b *name.Name, aUsed, bUsed *[name.MaxTokens]bool) bool {
 	has := func(n *name.Name, used *[name.MaxTokens]bool, want bool) bool {
 		for i := range n.Tokens {
-			if t := &n.Tokens[i]; !used[i] && len(t.Syms) > 0 && t.Syms[0].Kind() == name.SymBody && name.IsCommittee(t.Syms[0]) == want {
+			if t := &n.Tokens[i]; !used[i] && len(t.Syms) > 0 && t.Syms[0].Kind() == name.SymBody &&
+				name.IsCommittee(t.Syms[0]) == want {
 				return true
 			}
 		}
@@ -154,8 +159,8 @@ func (p *orgPair) count(k *link) float32 {
 	return w * k.sim
 }
 
-// heardOnly reports whether two words in Latin letters are too many letters apart and only sound the same: in one script
-// letters are compared, and sound says who is meant across scripts.
+// heardOnly reports whether two words in Latin letters are too many letters apart and only sound the same: in one
+// script letters are compared, and sound says who is meant across scripts.
 func heardOnly(x, y *name.Token) bool {
 	if x.Alien || y.Alien || x.Loose || y.Loose || x.Bent || y.Bent {
 		return false

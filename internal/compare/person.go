@@ -145,7 +145,8 @@ func (p *personPair) leftOver() {
 	p.extra[0], p.initials[0], firm[0] = rest(p.q, &p.s.qUsed)
 	p.extra[1], p.initials[1], firm[1] = rest(p.l, &p.s.lUsed)
 	p.differ = firm[0] && firm[1]
-	p.doubt = p.extra[0] > 0 && p.initials[1] > 0 || p.extra[1] > 0 && p.initials[0] > 0 || p.initials[0] > 0 && p.initials[1] > 0
+	p.doubt = p.extra[0] > 0 && p.initials[1] > 0 || p.extra[1] > 0 && p.initials[0] > 0 || p.initials[0] > 0 &&
+		p.initials[1] > 0
 }
 
 // oneSided lowers the score by the share of the words that stand on one side only.

@@ -10,12 +10,14 @@ func TestOrgRules(t *testing.T) {
 		"numbers":     {"Quorvane 7", "Quorvane 9"},
 		"legal forms": {"Quorvane Relief e.V.", "Quorvane Relief GmbH"},
 		"other spaces and another spelling, and nothing else": {"Lan Thir", "Lenthyr"},
-		"a name of one word":             {"Quorvane", "Quorvene"},
-		"general words alone":            {"Vantech International Trading Company", "Vartech International Trading Company"},
+		"a name of one word": {"Quorvane", "Quorvene"},
+		"general words alone": {"Vantech International Trading Company",
+			"Vartech International Trading Company"},
 		"single letters alone":           {"P&I", "P.AD Ltd."},
 		"general words in two languages": {"Bank Trading", "Banque Commerce"},
 
-		"a body of several people against an office":       {"Department of National Defence", "National Defense Commission"},
+		"a body of several people against an office": {"Department of National Defence",
+			"National Defense Commission"},
 		"letters alone that stand for the words of a body": {"MSS", "Ministry of State Security"},
 	}
 	for i := range orgRules {

@@ -74,9 +74,14 @@ func gap(c, p byte, loose bool) int {
 // written for it: bit i for letter 'a'+i.
 var digraph = func() (t [26 * 26]uint32) {
 	for _, p := range []struct{ two, one string }{
-		{"ph", "f"}, {"kh", "hkxq"}, {"gh", "gq"}, {"ou", "uow"}, {"oo", "uo"}, {"ee", "iey"}, {"ck", "kc"}, {"sh", "sxcz"}, {"ch", "ckjt"}, {"ts", "zsc"}, {"tz", "zsc"},
-		{"dj", "jz"}, {"zh", "jzg"}, {"ks", "x"}, {"cz", "c"}, {"sz", "s"}, {"ei", "iea"}, {"ey", "iey"}, {"ay", "aei"}, {"ai", "aei"}, {"ie", "iey"}, {"ia", "ay"}, {"iy", "iy"}, {"yy", "iy"}, {"ij", "iy"},
-		{"ij", "y"}, {"eu", "oue"}, {"eo", "oeu"}, {"ae", "ae"}, {"oe", "oe"}, {"ue", "u"}, {"au", "ao"}, {"aw", "ao"}, {"ow", "ou"}, {"dz", "z"}, {"dh", "dzt"}, {"th", "tds"}, {"qu", "kc"}, {"gu", "g"}, {"hs", "xs"}, {"tc", "c"}, {"sc", "s"}, {"gi", "j"}, {"yo", "eo"}, {"ye", "e"}, {"yi", "i"}, {"ya", "a"}, {"yu", "u"}, {"wu", "u"}, {"wo", "o"}, {"ng", "n"},
+		{"ph", "f"}, {"kh", "hkxq"}, {"gh", "gq"}, {"ou", "uow"}, {"oo", "uo"}, {"ee", "iey"}, {"ck", "kc"},
+		{"sh", "sxcz"}, {"ch", "ckjt"}, {"ts", "zsc"}, {"tz", "zsc"},
+		{"dj", "jz"}, {"zh", "jzg"}, {"ks", "x"}, {"cz", "c"}, {"sz", "s"}, {"ei", "iea"}, {"ey", "iey"}, {"ay", "aei"},
+		{"ai", "aei"}, {"ie", "iey"}, {"ia", "ay"}, {"iy", "iy"}, {"yy", "iy"}, {"ij", "iy"},
+		{"ij", "y"}, {"eu", "oue"}, {"eo", "oeu"}, {"ae", "ae"}, {"oe", "oe"}, {"ue", "u"}, {"au", "ao"}, {"aw", "ao"},
+		{"ow", "ou"}, {"dz", "z"}, {"dh", "dzt"}, {"th", "tds"}, {"qu", "kc"}, {"gu", "g"}, {"hs", "xs"}, {"tc", "c"},
+		{"sc", "s"}, {"gi", "j"}, {"yo", "eo"}, {"ye", "e"}, {"yi", "i"}, {"ya", "a"}, {"yu", "u"}, {"wu", "u"},
+		{"wo", "o"}, {"ng", "n"},
 	} {
 		for i := range p.one {
 			t[int(p.two[0]-'a')*26+int(p.two[1]-'a')] |= 1 << (p.one[i] - 'a')

@@ -205,7 +205,8 @@ func (s *Scorer) contradict(q, l *name.Name) bool {
 				return true // two general words, two known names: محمد is not Mahmoud
 			case (a.Loose || b.Loose) && a.Sound == b.Sound && name.VowelsClash(a, b):
 				return true
-			case !person && a.Class == name.Word && b.Class == name.Word && (spelt(a) || spelt(b) || max(len(a.Text), len(b.Text)) <= 4):
+			case !person && a.Class == name.Word && b.Class == name.Word && (spelt(a) || spelt(b) ||
+				max(len(a.Text), len(b.Text)) <= 4):
 				return true // LXC is not LAU: two letters of three
 			}
 		}
@@ -249,17 +250,21 @@ func only(t []name.Token) string {
 
 // heard scores names that sound the same without their spaces.
 func (s *Scorer) heard(q, l *name.Name) float32 {
-	if a, b := q.Tokens[0].Sound, l.Tokens[0].Sound; len(q.Tokens[0].Text) > 2 && len(l.Tokens[0].Text) > 2 && a != "" && b != "" && a[0] != b[0] &&
-		!q.Tokens[0].Clung && !l.Tokens[0].Clung && q.Tokens[0].Class != name.Number && l.Tokens[0].Class != name.Number {
+	if a, b := q.Tokens[0].Sound, l.Tokens[0].Sound; len(q.Tokens[0].Text) > 2 && len(l.Tokens[0].Text) > 2 &&
+		a != "" && b != "" && a[0] != b[0] &&
+		!q.Tokens[0].Clung && !l.Tokens[0].Clung && q.Tokens[0].Class != name.Number &&
+		l.Tokens[0].Class != name.Number {
 		return 0
 	}
 	var x, y [MaxRun]byte
 	loose := HasLoose(q.Tokens) || HasLoose(l.Tokens)
 	var ab, bb [MaxRun]byte
-	if string(name.AppendSound(x[:0], append(ab[:0], q.Run...), loose)) != string(name.AppendSound(y[:0], append(bb[:0], l.Run...), loose)) {
+	if string(name.AppendSound(x[:0], append(ab[:0], q.Run...), loose)) != string(name.AppendSound(y[:0],
+		append(bb[:0], l.Run...), loose)) {
 		return 0
 	}
-	v := 1 - spellCost(q.Run, l.Run, loose, bent(q.Tokens) || bent(l.Tokens), MaxWord*full)/float32(core(q.Tokens, l.Tokens))
+	v := 1 - spellCost(q.Run, l.Run, loose, bent(q.Tokens) || bent(l.Tokens), MaxWord*full)/float32(core(q.Tokens,
+		l.Tokens))
 	if v < leastWhole || s.contradict(q, l) {
 		return 0
 	}

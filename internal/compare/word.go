@@ -58,7 +58,8 @@ func looseSim(a, b *name.Token) float32 {
 		return oneSoundApart + eachSound*float32(min(len(a.Sound), len(b.Sound), 5))
 	case a.Loose == b.Loose:
 		return spelling(a, b, false)
-	case len(a.Sound) >= 3 && len(b.Sound) >= 3 && Within(a.Sound, b.Sound, 1) && JoinSizes(len(a.Text), len(b.Text), true):
+	case len(a.Sound) >= 3 && len(b.Sound) >= 3 && Within(a.Sound, b.Sound, 1) && JoinSizes(len(a.Text), len(b.Text),
+		true):
 		return least // all that such a script writes are its consonants
 	}
 	return 0
@@ -156,7 +157,8 @@ func symSim(a, b *name.Token) float32 {
 	if ka == name.SymSame && kb == ka && a.Loose != b.Loose {
 		return -1 // each is a known name, and another one: where no vowels are written, the sound is not enough
 	}
-	if (a.Class == name.Word || b.Class == name.Word) && ka == name.SymGeneric && a.Alien == b.Alien && a.Bent == b.Bent {
+	if (a.Class == name.Word || b.Class == name.Word) && ka == name.SymGeneric && a.Alien == b.Alien &&
+		a.Bent == b.Bent {
 		return 0 // words that may be names: in one script their letters tell
 	}
 	if ka == kb && (ka == name.SymPlace || ka == name.SymGeneric || ka == name.SymBody) {

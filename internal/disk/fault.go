@@ -10,7 +10,8 @@ func Full(err error) bool { return anyOf(err, syscall.ENOSPC, syscall.EDQUOT, sy
 
 // Broken reports whether an error says that the disk cannot be used: it is read only, or reading or writing fails.
 func Broken(err error) bool {
-	return anyOf(err, syscall.EROFS, syscall.EIO, syscall.ENODEV, syscall.ENXIO, syscall.ESTALE, syscall.EMFILE, syscall.ENFILE)
+	return anyOf(err, syscall.EROFS, syscall.EIO, syscall.ENODEV, syscall.ENXIO, syscall.ESTALE, syscall.EMFILE,
+		syscall.ENFILE)
 }
 
 func anyOf(err error, of ...error) bool {

@@ -1,9 +1,9 @@
-// Package docket keeps the demands that a server follows: how each of the newest review that holds any stands today, the answers that
-// people record, and every change of a status with the day on which it was known.
+// Package docket keeps the demands that a server follows: how each of the newest review that holds any stands today,
+// the answers that people record, and every change of a status with the day on which it was known.
 //
-// Invariants: an answer is never changed or removed, only taken back by another one; every change of a status is an event,
-// and so a leaf of the ledger, so that what was known to be due on a day can be shown later; a program answers nothing;
-// that a day has passed is no finding about anyone.
+// Invariants: an answer is never changed or removed, only taken back by another one; every change of a status is an
+// event, and so a leaf of the ledger, so that what was known to be due on a day can be shown later; a program answers
+// nothing; that a day has passed is no finding about anyone.
 package docket
 
 import (
@@ -93,7 +93,8 @@ type newest struct {
 
 // readNewest reads the newest review that holds demands: a later one of other records takes none of them away.
 func readNewest(ctx context.Context, tx *sql.Tx) (n newest, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, as_of, summary FROM run WHERE summary LIKE '%"demands"%' ORDER BY seq DESC`)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT id, as_of, summary FROM run WHERE summary LIKE '%"demands"%' ORDER BY seq DESC`)
 	if err != nil {
 		return n, fmt.Errorf("read newest review: %w", err)
 	}
@@ -141,7 +142,8 @@ func In(ctx context.Context, tx *sql.Tx, today time.Time) ([]Demand, error) {
 	}
 	out := make([]Demand, 0, len(n.demands.Standing))
 	for _, l := range n.demands.Standing {
-		d := Demand{DemandLine: l, Recorded: answers[l.Demand], History: history[l.Demand], Touched: touched[l.Demand], Run: n.run, AsOf: n.asOf}
+		d := Demand{DemandLine: l, Recorded: answers[l.Demand], History: history[l.Demand], Touched: touched[l.Demand],
+			Run: n.run, AsOf: n.asOf}
 		var more []obligation.Answer
 		for _, a := range d.Recorded {
 			if !a.Withdrawn && a.Takes == "" {
@@ -164,7 +166,8 @@ func In(ctx context.Context, tx *sql.Tx, today time.Time) ([]Demand, error) {
 
 // obligation is the answer as the register counts it.
 func (a Answer) obligation() obligation.Answer {
-	o := obligation.Answer{ID: a.ID, Demand: a.Demand, By: a.By, Text: a.Text, Acted: a.Acted, Publisher: a.Publisher, Source: a.Source, Grade: a.Grade}
+	o := obligation.Answer{ID: a.ID, Demand: a.Demand, By: a.By, Text: a.Text, Acted: a.Acted, Publisher: a.Publisher,
+		Source: a.Source, Grade: a.Grade}
 	if t, err := time.Parse(time.DateOnly, a.Date); err == nil {
 		o.Date = record.Date{Time: t, Prec: record.Day}
 	}
@@ -213,7 +216,8 @@ func may(by casefile.Actor) error {
 	return nil
 }
 
-// Answer records what was done about a demand, or takes an answer back with a reason. The status is reckoned again at once.
+// Answer records what was done about a demand, or takes an answer back with a reason. The status is reckoned again at
+// once.
 func (d *Docket) Answer(ctx context.Context, by casefile.Actor, a Answer) (string, error) {
 	if err := may(by); err != nil {
 		return "", err
@@ -242,8 +246,12 @@ func (d *Docket) Answer(ctx context.Context, by casefile.Actor, a Answer) (strin
 		if i < 0 {
 			return ErrNotFound
 		}
-		if a.Takes != "" && !slices.ContainsFunc(list[i].Recorded, func(x Answer) bool { return x.ID == a.Takes && !x.Withdrawn && x.Takes == "" }) {
-			return &casefile.Lacking{Move: "Taking an answer back", Needs: []string{"an answer to this demand that was recorded here and counts"}}
+		if a.Takes != "" && !slices.ContainsFunc(list[i].Recorded, func(x Answer) bool {
+			return x.ID == a.Takes &&
+				!x.Withdrawn && x.Takes == ""
+		}) {
+			return &casefile.Lacking{Move: "Taking an answer back", Needs: []string{
+				"an answer to this demand that was recorded here and counts"}}
 		}
 		var n int64
 		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) + 1 FROM demand_answer`).Scan(&n); err != nil {
@@ -254,15 +262,18 @@ func (d *Docket) Answer(ctx context.Context, by casefile.Actor, a Answer) (strin
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO demand_answer (seq, id, demand, at, actor, body) VALUES ($1, $2, $3, $4, $5, $6)`,
+		if _, err := tx.ExecContext(ctx,
+			`INSERT INTO demand_answer (seq, id, demand, at, actor, body) VALUES ($1, $2, $3, $4, $5, $6)`,
 			n, a.ID, a.Demand, casefile.Stamp(a.Recorded), by.ID, string(body)); err != nil {
 			return err
 		}
-		text := fmt.Sprintf("Answer to demand %s: %s: %s (%s)", a.Demand, strings.ReplaceAll(string(a.Acted), "_", " "), a.Text, a.By)
+		text := fmt.Sprintf("Answer to demand %s: %s: %s (%s)", a.Demand, strings.ReplaceAll(string(a.Acted), "_", " "),
+			a.Text, a.By)
 		if a.Takes != "" {
 			text = fmt.Sprintf("Answer %s to demand %s no longer counts: %s", a.Takes, a.Demand, a.Reason)
 		}
-		if err := d.Cases.Note(ctx, tx, casefile.Event{Actor: by.ID, Kind: "demand answered", Subject: casefile.ID(a.Demand), Text: text, Body: string(body)}); err != nil {
+		if err := d.Cases.Note(ctx, tx, casefile.Event{Actor: by.ID, Kind: "demand answered",
+			Subject: casefile.ID(a.Demand), Text: text, Body: string(body)}); err != nil {
 			return err
 		}
 		made = a.ID
@@ -296,7 +307,8 @@ func (a Answer) lacks(now time.Time) error {
 		need(slices.Contains(acts, a.Acted), "what was done: done, partly, refused or no_answer")
 		need(strings.TrimSpace(a.Text) != "", "the words of what was done")
 		need(strings.TrimSpace(a.By) != "", "who did it")
-		need(strings.TrimSpace(a.Publisher) != "" || strings.TrimSpace(a.Source) != "", "who says so, or where it can be read")
+		need(strings.TrimSpace(a.Publisher) != "" || strings.TrimSpace(a.Source) != "",
+			"who says so, or where it can be read")
 		day, err := time.Parse(time.DateOnly, a.Date)
 		need(err == nil, "the day on which it was done, like 2032-07-01")
 		need(err != nil || !day.After(now), "a day that has come")
@@ -377,12 +389,14 @@ func (d *Docket) settle(ctx context.Context, tx *sql.Tx, actor string) (int, err
 		if err != nil {
 			return err
 		}
-		e := casefile.Event{Actor: actor, Kind: "demand status", Subject: casefile.ID(id), Text: text, Body: string(body)}
+		e := casefile.Event{Actor: actor, Kind: "demand status", Subject: casefile.ID(id), Text: text,
+			Body: string(body)}
 		if err := d.Cases.Note(ctx, tx, e); err != nil {
 			return err
 		}
 		var n int64
-		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM demand_status WHERE demand = $1`, id).Scan(&n); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(n), 0) + 1 FROM demand_status WHERE demand = $1`,
+			id).Scan(&n); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO demand_status (demand, n, at, day, status, due, words, run, event)
@@ -408,7 +422,8 @@ func (d *Docket) settle(ctx context.Context, tx *sql.Tx, actor string) (int, err
 }
 
 func readChanges(ctx context.Context, tx *sql.Tx) (map[string][]Change, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT demand, at, day, status, due, words, run, event FROM demand_status ORDER BY demand, n`)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT demand, at, day, status, due, words, run, event FROM demand_status ORDER BY demand, n`)
 	if err != nil {
 		return nil, fmt.Errorf("read demands: %w", err)
 	}
@@ -457,7 +472,8 @@ func readAnswers(ctx context.Context, tx *sql.Tx) (map[string][]Answer, error) {
 
 // Events lists the events of a demand, with their place in the table of events, so that receipts can be found.
 func Events(ctx context.Context, tx *sql.Tx, demand string) (out []casefile.Event, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT seq, at, actor, kind, text FROM event WHERE case_id = '' AND subject = $1 AND kind IN ('demand status', 'demand answered') ORDER BY seq`, demand)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT seq, at, actor, kind, text FROM event WHERE case_id = '' AND subject = $1 AND kind IN ('demand status', 'demand answered') ORDER BY seq`, demand)
 	if err != nil {
 		return nil, fmt.Errorf("read events of demand %s: %w", demand, err)
 	}

@@ -52,7 +52,8 @@ func addRun(t *testing.T, db *store.Store, asOf string, lines ...obligation.Line
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := errors.Join(os.WriteFile(filepath.Join(dir, "review.json"), b, 0o644), os.WriteFile(filepath.Join(dir, "findings.jsonl"), nil, 0o644)); err != nil {
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "review.json"), b, 0o644),
+		os.WriteFile(filepath.Join(dir, "findings.jsonl"), nil, 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := db.SaveRun(t.Context(), "", dir); err != nil {
@@ -61,16 +62,20 @@ func addRun(t *testing.T, db *store.Store, asOf string, lines ...obligation.Line
 }
 
 func line(id, due string, status obligation.Status) obligation.Line {
-	return obligation.Line{Demand: id, Due: due, Status: status, Of: obligation.OfCompanies, Text: "Stop deliveries of " + id}
+	return obligation.Line{Demand: id, Due: due, Status: status, Of: obligation.OfCompanies,
+		Text: "Stop deliveries of " + id}
 }
 
 // TestClock: a status moves with the days and with answers, and every change of it is recorded once, with a leaf.
 func TestClock(t *testing.T) {
-	db, d, now := house(t, line("far", "2032-09-30", obligation.Pending), line("near", "2032-07-10", obligation.DueSoon), line("late", "2032-06-01", obligation.Overdue),
-		line("undated", "", obligation.DueUnknown), obligation.Line{Demand: "nobody", Due: "2032-06-01", Status: obligation.AddresseeOpen})
+	db, d, now := house(t, line("far", "2032-09-30", obligation.Pending), line("near", "2032-07-10",
+		obligation.DueSoon), line("late", "2032-06-01", obligation.Overdue),
+		line("undated", "", obligation.DueUnknown), obligation.Line{Demand: "nobody", Due: "2032-06-01",
+			Status: obligation.AddresseeOpen})
 	d.Cases.Follow = func(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
 		_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Case, Subject: string(e.Subject), Actor: e.Actor,
-			Row: &ledger.Row{Table: "event", Key: "seq", Value: strconv.FormatInt(e.Seq, 10), Columns: []string{"at", "text"}}})
+			Row: &ledger.Row{Table: "event", Key: "seq", Value: strconv.FormatInt(e.Seq, 10), Columns: []string{
+				"at", "text"}}})
 		return err
 	}
 	status := func(id string) string {
@@ -91,12 +96,14 @@ func TestClock(t *testing.T) {
 	tick(0)
 	*now = now.AddDate(0, 0, 9) // the day after "near"
 	tick(1)
-	for id, want := range map[string]string{"far": "pending", "near": "overdue", "late": "overdue", "undated": "due not known", "nobody": "addressee not known"} {
+	for id, want := range map[string]string{"far": "pending", "near": "overdue", "late": "overdue",
+		"undated": "due not known", "nobody": "addressee not known"} {
 		if got := status(id); got != want {
 			t.Errorf("%s: %s, want %s", id, got, want)
 		}
 	}
-	a := docket.Answer{Demand: "near", By: "Example Cloud", Acted: obligation.Done, Text: "Deliveries ended.", Date: "2032-07-09", Publisher: "its annual report"}
+	a := docket.Answer{Demand: "near", By: "Example Cloud", Acted: obligation.Done, Text: "Deliveries ended.",
+		Date: "2032-07-09", Publisher: "its annual report"}
 	id, err := d.Answer(t.Context(), rita, a)
 	if err != nil || status("near") != "met" {
 		t.Fatalf("answered: %v, %s", err, status("near"))
@@ -110,7 +117,8 @@ func TestClock(t *testing.T) {
 	if _, err := d.Answer(t.Context(), rita, a); err != nil || status("nobody") != "addressee not known" {
 		t.Errorf("a demand of nobody is met by an answer: %s, %v", status("nobody"), err)
 	}
-	if _, err := d.Answer(t.Context(), rita, docket.Answer{Demand: "near", Takes: id, Reason: "It was about another delivery."}); err != nil || status("near") != "overdue" {
+	if _, err := d.Answer(t.Context(), rita, docket.Answer{Demand: "near", Takes: id,
+		Reason: "It was about another delivery."}); err != nil || status("near") != "overdue" {
 		t.Errorf("taken back: %s, %v", status("near"), err)
 	}
 	if _, err := d.Answer(t.Context(), rita, docket.Answer{Demand: "near", Takes: id, Reason: "again"}); err == nil {
@@ -130,7 +138,8 @@ func TestClock(t *testing.T) {
 	err = db.Read(t.Context(), func(tx *sql.Tx) error {
 		events, err := docket.Events(t.Context(), tx, "near")
 		for _, e := range events {
-			if found, err := ledger.FindRow(t.Context(), tx, "event", strconv.FormatInt(e.Seq, 10)); err != nil || len(found) != 1 {
+			if found, err := ledger.FindRow(t.Context(), tx, "event", strconv.FormatInt(e.Seq, 10)); err != nil ||
+				len(found) != 1 {
 				t.Errorf("event %d (%s) has %d leaves, %v", e.Seq, e.Text, len(found), err)
 			}
 		}
@@ -144,7 +153,8 @@ func TestClock(t *testing.T) {
 	}
 	// A review of records without any demands takes none away; one that no longer holds a demand does.
 	dir := t.TempDir()
-	if err := errors.Join(os.WriteFile(filepath.Join(dir, "review.json"), []byte(`{"as_of":"2032-07-11"}`), 0o644), os.WriteFile(filepath.Join(dir, "findings.jsonl"), nil, 0o644)); err != nil {
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "review.json"), []byte(`{"as_of":"2032-07-11"}`), 0o644),
+		os.WriteFile(filepath.Join(dir, "findings.jsonl"), nil, 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := db.SaveRun(t.Context(), "", dir); err != nil {
@@ -161,15 +171,18 @@ func TestClock(t *testing.T) {
 // TestAnswerNeeds: who may answer, and what an answer needs.
 func TestAnswerNeeds(t *testing.T) {
 	_, d, _ := house(t, line("near", "2032-07-10", obligation.DueSoon))
-	whole := docket.Answer{Demand: "near", By: "x", Acted: obligation.Done, Text: "y", Date: "2032-07-01", Publisher: "z"}
+	whole := docket.Answer{Demand: "near", By: "x", Acted: obligation.Done, Text: "y", Date: "2032-07-01",
+		Publisher: "z"}
 	for _, tt := range []struct {
 		name   string
 		by     casefile.Actor
 		change func(*docket.Answer)
 		want   string
 	}{
-		{"a publisher", casefile.Actor{ID: "p", Roles: []casefile.Role{casefile.Publisher}}, func(*docket.Answer) {}, casefile.ErrForbidden.Error()},
-		{"a program", casefile.Actor{ID: "p", Roles: rita.Roles, Program: true}, func(*docket.Answer) {}, casefile.ErrProgram.Error()},
+		{"a publisher", casefile.Actor{ID: "p", Roles: []casefile.Role{casefile.Publisher}}, func(*docket.Answer) {},
+			casefile.ErrForbidden.Error()},
+		{"a program", casefile.Actor{ID: "p", Roles: rita.Roles, Program: true}, func(*docket.Answer) {},
+			casefile.ErrProgram.Error()},
 		{"no words", rita, func(a *docket.Answer) { a.Text = " " }, "the words"},
 		{"another word for done", rita, func(a *docket.Answer) { a.Acted = "mostly" }, "done, partly"},
 		{"a day that lies ahead", rita, func(a *docket.Answer) { a.Date = "2032-07-03" }, "a day that has come"},

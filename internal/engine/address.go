@@ -1,8 +1,9 @@
-// Package engine speaks with a SQL engine that stands beside the bills: it finds tables of charges by their columns and brings
-// the rows of one statement.
+// Package engine speaks with a SQL engine that stands beside the bills: it finds tables of charges by their columns and
+// brings the rows of one statement.
 //
-// Invariants: only rows of statements of this program leave the engine, never a table as it lies; rows are taken whole or not at
-// all; a password or token is read from the environment or a file, sent over TLS only, and stands in no error and no output.
+// Invariants: only rows of statements of this program leave the engine, never a table as it lies; rows are taken whole
+// or not at all; a password or token is read from the environment or a file, sent over TLS only, and stands in no error
+// and no output.
 package engine
 
 import (
@@ -30,7 +31,8 @@ func ParseAddress(s string) (Address, error) {
 	}
 	a := Address{TLS: u.Scheme == "trinos", User: u.User.Username(), Host: u.Host}
 	if _, has := u.User.Password(); has {
-		return Address{}, fmt.Errorf("a password does not stand in the address: set %s or %s", EnvPassword, EnvPasswordFile)
+		return Address{}, fmt.Errorf("a password does not stand in the address: set %s or %s", EnvPassword,
+			EnvPasswordFile)
 	}
 	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
 	switch {
@@ -56,7 +58,8 @@ func (a Address) Table(catalog, schema, table string) string {
 	if a.TLS {
 		scheme = "trinos"
 	}
-	return fmt.Sprintf("%s://%s/%s/%s/%s", scheme, a.Host, url.PathEscape(catalog), url.PathEscape(schema), url.PathEscape(table))
+	return fmt.Sprintf("%s://%s/%s/%s/%s", scheme, a.Host, url.PathEscape(catalog), url.PathEscape(schema),
+		url.PathEscape(table))
 }
 
 // The environment that holds credentials. Each may name a file instead, which holds one line.

@@ -16,8 +16,9 @@ import (
 	"github.com/trinodb/trino-go-client/trino"
 )
 
-// How long an engine may take to answer at all, how often a statement is sent before its failure counts, and how long is rested
-// before it is sent again: an engine that restarts a worker needs some seconds (38 s to start one anew on two cores).
+// How long an engine may take to answer at all, how often a statement is sent before its failure counts, and how long
+// is rested before it is sent again: an engine that restarts a worker needs some seconds (38 s to start one anew on two
+// cores).
 const (
 	reachWithin = 10 * time.Second
 	tries       = 5
@@ -45,7 +46,8 @@ func Open(ctx context.Context, address string, c Credentials) (*Engine, error) {
 		return nil, err
 	}
 	if !a.TLS && (c.Password != "" || c.Token != "" || c.CAFile != "") {
-		return nil, fmt.Errorf("open engine %s: passwords, tokens and certificates go over TLS only: write trinos://", a.Host)
+		return nil, fmt.Errorf("open engine %s: passwords, tokens and certificates go over TLS only: write trinos://",
+			a.Host)
 	}
 	u := url.URL{Scheme: "http", Host: a.Host, User: url.User(a.User)}
 	if a.TLS {
@@ -55,7 +57,8 @@ func Open(ctx context.Context, address string, c Credentials) (*Engine, error) {
 		u.User = url.UserPassword(a.User, c.Password)
 	}
 	within := oneRequest
-	connector, err := trino.NewConnector(&trino.Config{ServerURI: u.String(), Source: "plimsoll", Catalog: a.Catalog, Schema: a.Schema, TimeZone: "UTC",
+	connector, err := trino.NewConnector(&trino.Config{ServerURI: u.String(), Source: "plimsoll", Catalog: a.Catalog,
+		Schema: a.Schema, TimeZone: "UTC",
 		AccessToken: c.Token, SSLCertPath: c.CAFile, RequestRetryTimeout: &within})
 	if err != nil {
 		return nil, fmt.Errorf("open engine %s: %s", a.Host, clean(err, a.User, c))
@@ -101,9 +104,10 @@ func clean(err error, user string, c Credentials) string {
 	return s
 }
 
-// Rows runs a statement and hands its rows on as texts, null as "". What fails on the way is tried again from its first row: do is
-// told so by a call with nil. The names of the columns are returned.
-func (e *Engine) Rows(ctx context.Context, statement string, do func(row []string) error) (columns []string, err error) {
+// Rows runs a statement and hands its rows on as texts, null as "". What fails on the way is tried again from its first
+// row: do is told so by a call with nil. The names of the columns are returned.
+func (e *Engine) Rows(ctx context.Context, statement string, do func(row []string) error) (columns []string,
+	err error) {
 	wait := firstRest
 	for try := 1; ; try++ {
 		if columns, err = e.once(ctx, statement, do); err == nil {
@@ -185,9 +189,11 @@ func again(err error) bool {
 		return said.ErrorType != "USER_ERROR"
 	}
 	if failed, ok := errors.AsType[*trino.ErrQueryFailed](err); ok && failed.StatusCode != 0 {
-		return !slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusBadRequest, http.StatusNotFound}, failed.StatusCode)
+		return !slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusBadRequest,
+			http.StatusNotFound}, failed.StatusCode)
 	}
-	return !strings.Contains(err.Error(), "x509: ") // whom the certificate speaks of is not known; the client hands on the words alone
+	// whom the certificate speaks of is not known; the client hands on the words alone
+	return !strings.Contains(err.Error(), "x509: ")
 }
 
 // rest waits.

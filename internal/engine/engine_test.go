@@ -24,10 +24,14 @@ func TestParseAddress(t *testing.T) {
 		want engine.Address
 		err  string // in the error; "" for none
 	}{
-		{"trino://ann@lake.example:8080/hive/bills", engine.Address{User: "ann", Host: "lake.example:8080", Catalog: "hive", Schema: "bills"}, ""},
-		{"trino://ann@lake.example/hive/bills/", engine.Address{User: "ann", Host: "lake.example:8080", Catalog: "hive", Schema: "bills"}, ""},
-		{"trinos://ann@lake.example/hive/bills", engine.Address{TLS: true, User: "ann", Host: "lake.example:443", Catalog: "hive", Schema: "bills"}, ""},
-		{"trinos://ann@[::1]:8443/a/b", engine.Address{TLS: true, User: "ann", Host: "[::1]:8443", Catalog: "a", Schema: "b"}, ""},
+		{"trino://ann@lake.example:8080/hive/bills", engine.Address{User: "ann", Host: "lake.example:8080",
+			Catalog: "hive", Schema: "bills"}, ""},
+		{"trino://ann@lake.example/hive/bills/", engine.Address{User: "ann", Host: "lake.example:8080", Catalog: "hive",
+			Schema: "bills"}, ""},
+		{"trinos://ann@lake.example/hive/bills", engine.Address{TLS: true, User: "ann", Host: "lake.example:443",
+			Catalog: "hive", Schema: "bills"}, ""},
+		{"trinos://ann@[::1]:8443/a/b", engine.Address{TLS: true, User: "ann", Host: "[::1]:8443", Catalog: "a",
+			Schema: "b"}, ""},
 		{"trino://ann:hush@lake.example:8080/hive/bills", engine.Address{}, "a password does not stand in the address"},
 		{"postgres://ann:hush@x/a/b", engine.Address{}, "a password does not stand in the address"},
 		{"http://ann@lake.example:8080/hive/bills", engine.Address{}, "none that is known"},
@@ -42,7 +46,8 @@ func TestParseAddress(t *testing.T) {
 	} {
 		t.Run(tt.in, func(t *testing.T) {
 			got, err := engine.ParseAddress(tt.in)
-			if tt.err == "" && (err != nil || got != tt.want) || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
+			if tt.err == "" && (err != nil || got != tt.want) || tt.err != "" &&
+				(err == nil || !strings.Contains(err.Error(), tt.err)) {
 				t.Errorf("ParseAddress = %+v, %v", got, err)
 			}
 			if err != nil && strings.Contains(err.Error(), "hush") {
@@ -70,14 +75,17 @@ func TestFromEnvironment(t *testing.T) {
 		{"password", map[string]string{engine.EnvPassword: "a b"}, engine.Credentials{Password: "a b"}, ""},
 		{"file", map[string]string{engine.EnvTokenFile: file("eyJ.x.y\n")}, engine.Credentials{Token: "eyJ.x.y"}, ""},
 		{"both", map[string]string{engine.EnvPassword: "a", engine.EnvToken: "b"}, engine.Credentials{}, "both set"},
-		{"twice", map[string]string{engine.EnvPassword: "a", engine.EnvPasswordFile: file("b")}, engine.Credentials{}, "both set"},
+		{"twice", map[string]string{engine.EnvPassword: "a", engine.EnvPasswordFile: file("b")}, engine.Credentials{},
+			"both set"},
 		{"empty file", map[string]string{engine.EnvPasswordFile: file("\n")}, engine.Credentials{}, "one line"},
 		{"two lines", map[string]string{engine.EnvPasswordFile: file("a\nb\n")}, engine.Credentials{}, "one line"},
-		{"no file", map[string]string{engine.EnvPasswordFile: filepath.Join(t.TempDir(), "none")}, engine.Credentials{}, engine.EnvPasswordFile},
+		{"no file", map[string]string{engine.EnvPasswordFile: filepath.Join(t.TempDir(), "none")}, engine.Credentials{},
+			engine.EnvPasswordFile},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := engine.FromEnvironment(func(k string) string { return tt.env[k] })
-			if tt.err == "" && (err != nil || got != tt.want) || tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)) {
+			if tt.err == "" && (err != nil || got != tt.want) || tt.err != "" &&
+				(err == nil || !strings.Contains(err.Error(), tt.err)) {
 				t.Errorf("FromEnvironment = %+v, %v", got, err)
 			}
 		})
@@ -103,7 +111,8 @@ func TestUnreachable(t *testing.T) {
 }
 
 // fake answers as a coordinator: answer is asked for the nth request of a statement, from 0.
-func fake(t *testing.T, tls bool, answer func(w http.ResponseWriter, r *http.Request, n int)) (address string, ca string) {
+func fake(t *testing.T, tls bool, answer func(w http.ResponseWriter, r *http.Request, n int)) (address string,
+	ca string) {
 	n := 0
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {
@@ -173,7 +182,8 @@ func TestCredentials(t *testing.T) {
 			refuse = true
 			if _, err = engine.Open(t.Context(), address, tt.c); err == nil || !strings.Contains(err.Error(), "401") {
 				t.Errorf("refused: %v", err)
-			} else if strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "hu:sh") || strings.Contains(err.Error(), "cGxpbXNvbGw6") {
+			} else if strings.Contains(err.Error(), "hush") || strings.Contains(err.Error(), "hu:sh") ||
+				strings.Contains(err.Error(), "cGxpbXNvbGw6") {
 				t.Errorf("the error repeats what is secret: %v", err)
 			}
 			tt.c.CAFile = ""
@@ -193,7 +203,8 @@ func TestFailures(t *testing.T) {
 		asked int
 	}{
 		{"a worker dies twice", []string{"INTERNAL_ERROR", "EXTERNAL"}, "", 3},
-		{"it never works", []string{"INTERNAL_ERROR", "INTERNAL_ERROR", "INTERNAL_ERROR", "INTERNAL_ERROR", "INTERNAL_ERROR"}, "failed 5 times: ", 5},
+		{"it never works", []string{"INTERNAL_ERROR", "INTERNAL_ERROR", "INTERNAL_ERROR", "INTERNAL_ERROR",
+			"INTERNAL_ERROR"}, "failed 5 times: ", 5},
 		{"no such column", []string{"USER_ERROR"}, "refuses the statement", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -224,7 +235,8 @@ func TestFailures(t *testing.T) {
 				}
 				return nil
 			})
-			if tt.want == "" && (err != nil || rows != 1) || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) || asked != tt.asked {
+			if tt.want == "" && (err != nil || rows != 1) || tt.want != "" &&
+				(err == nil || !strings.Contains(err.Error(), tt.want)) || asked != tt.asked {
 				t.Errorf("%d rows, asked %d times: %v", rows, asked, err)
 			}
 			if tt.want == "refuses the statement" != errors.Is(err, engine.ErrRefused) {
@@ -259,7 +271,8 @@ func TestStopped(t *testing.T) {
 // TestCut: a Trino whose connections are cut while rows come gives all rows in the end, or an error.
 func TestCut(t *testing.T) {
 	host := enginetest.Host(t)
-	const statement = "SELECT n, lower(to_hex(sha512(to_utf8(CAST(n * m AS VARCHAR))))) FROM UNNEST(sequence(1, 10000)) s(n) CROSS JOIN UNNEST(sequence(1, 5)) r(m)"
+	const statement = "SELECT n, lower(to_hex(sha512(to_utf8(CAST(n * m AS VARCHAR))))) FROM UNNEST(sequence(1, " +
+		"10000)) s(n) CROSS JOIN UNNEST(sequence(1, 5)) r(m)"
 	run := func(t *testing.T, cut func(n int64) int64) (rows int, p *enginetest.Proxy, err error) {
 		p = enginetest.NewProxy(t, host, cut)
 		e, err := engine.Open(t.Context(), enginetest.Address(p.Host, "memory", "default"), engine.Credentials{})

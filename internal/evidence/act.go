@@ -237,7 +237,8 @@ func (s *Store) Delete(w Warrant, sum string) error {
 
 // erase removes what is left of an item that no case holds. It may run again.
 func (s *Store) erase(sum string) error {
-	err := errors.Join(s.forget("", sum, true), os.RemoveAll(s.working(sum)), removeIf(s.original(sum)), removeIf(s.original(sum)+cipherEnd))
+	err := errors.Join(s.forget("", sum, true), os.RemoveAll(s.working(sum)), removeIf(s.original(sum)),
+		removeIf(s.original(sum)+cipherEnd))
 	if err != nil {
 		return fmt.Errorf("erase %s: %w", sum, err)
 	}

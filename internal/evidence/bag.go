@@ -142,7 +142,8 @@ func (l listed) write(b *bytes.Buffer) error {
 }
 
 var endings = map[string]string{
-	Mail: ".eml", PDF: ".pdf", HTML: ".html", WARC: ".warc", WARCGz: ".warc.gz", WACZ: ".wacz", ZIP: ".zip", Text: ".txt",
+	Mail: ".eml", PDF: ".pdf", HTML: ".html", WARC: ".warc", WARCGz: ".warc.gz", WACZ: ".wacz", ZIP: ".zip",
+	Text: ".txt",
 }
 
 var safeEnding = regexp.MustCompile(`^\.[a-z0-9]{1,8}$`)
@@ -278,7 +279,8 @@ func CheckBag(ctx context.Context, fsys fs.FS) (*Check, error) {
 	if err != nil {
 		k.wrong("bag-info.txt", "%s", plain(err))
 	} else if head := tag(info, "Plimsoll-Custody-Head"); head != c.Head {
-		k.wrong("data/custody.jsonl", "it ends at %s, bag-info.txt says %s: events were taken away or added", c.Head, clean(head, 80))
+		k.wrong("data/custody.jsonl", "it ends at %s, bag-info.txt says %s: events were taken away or added", c.Head,
+			clean(head, 80))
 	}
 	there := map[string]string{}
 	es, err := fs.ReadDir(fsys, "data/originals")

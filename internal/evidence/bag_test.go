@@ -22,7 +22,8 @@ func exportBag(t testing.TB) string {
 	t.Helper()
 	s := open(t, t.TempDir())
 	s.Now = func() time.Time { return time.Date(2026, 5, 4, 10, 0, 0, 0, time.UTC) }
-	for i, name := range []string{"../../etc/passwd", "A.TXT", "a.txt", "100%\n.txt", "con", "é.pdf", "e\u0301.pdf", "x.tar.gz", "y.\x00sh", strings.Repeat("long", 200)} {
+	for i, name := range []string{"../../etc/passwd", "A.TXT", "a.txt", "100%\n.txt", "con", "é.pdf", "e\u0301.pdf",
+		"x.tar.gz", "y.\x00sh", strings.Repeat("long", 200)} {
 		add(t, s, warrant, name, fmt.Sprint("content ", i))
 	}
 	gone := add(t, s, warrant, "gone.txt", "gone")
@@ -94,7 +95,8 @@ func TestBag(t *testing.T) {
 		t.Fatal(err)
 	}
 	info, _ := fs.ReadFile(fsys, "bag-info.txt")
-	for _, want := range []string{fmt.Sprintf("Payload-Oxum: %d.%d\n", octets, payload), "Bagging-Date: 2026-05-04\n", "Bag-Group-Identifier: PL-7\n"} {
+	for _, want := range []string{fmt.Sprintf("Payload-Oxum: %d.%d\n", octets, payload), "Bagging-Date: 2026-05-04\n",
+		"Bag-Group-Identifier: PL-7\n"} {
 		if !strings.Contains(string(info), want) {
 			t.Errorf("bag-info.txt lacks %q:\n%s", want, info)
 		}
@@ -159,8 +161,11 @@ func TestTamperedBag(t *testing.T) {
 		for what, change := range map[string]func(fstest.MapFS){
 			"taken away": func(m fstest.MapFS) { delete(m, p) },
 			"swapped":    func(m fstest.MapFS) { m[p], m[next] = m[next], m[p] },
-			"changed":    func(m fstest.MapFS) { m[p] = &fstest.MapFile{Data: append(bytes.Clone(good[p].Data), '\n')} },
-			"added":      func(m fstest.MapFS) { m["data/originals/"+strings.Repeat("a", 64)+".bin"] = good[p] },
+			"changed": func(m fstest.MapFS) {
+				m[p] = &fstest.MapFile{Data: append(bytes.Clone(good[p].Data),
+					'\n')}
+			},
+			"added": func(m fstest.MapFS) { m["data/originals/"+strings.Repeat("a", 64)+".bin"] = good[p] },
 		} {
 			if !bad(change) {
 				t.Errorf("%s %s: not noticed", p, what)
@@ -184,14 +189,16 @@ func TestExportStops(t *testing.T) {
 	add(t, s, warrant, "a", "a")
 	parent := t.TempDir()
 	out := filepath.Join(parent, "bag")
-	_, err := s.Export(t.Context(), Bagger{Warrant: warrant, Out: out, Proofs: func(context.Context, *Case) (map[string][]byte, error) {
+	_, err := s.Export(t.Context(), Bagger{Warrant: warrant, Out: out, Proofs: func(context.Context,
+		*Case) (map[string][]byte, error) {
 		return nil, errors.New("no ledger")
 	}})
 	if err == nil || !strings.Contains(err.Error(), "no ledger") {
 		t.Errorf("err = %v", err)
 	}
 	for _, p := range []string{"../x", "data/x", "/x"} {
-		if _, err := s.Export(t.Context(), Bagger{Warrant: warrant, Out: out, Proofs: func(context.Context, *Case) (map[string][]byte, error) {
+		if _, err := s.Export(t.Context(), Bagger{Warrant: warrant, Out: out, Proofs: func(context.Context,
+			*Case) (map[string][]byte, error) {
 			return map[string][]byte{p: nil}, nil
 		}}); err == nil {
 			t.Errorf("a proof called %q was written", p)

@@ -41,7 +41,8 @@ func (s *Store) openKeys(k Keys) (err error) {
 		case err != nil:
 			return err
 		case sealed != "":
-			return fmt.Errorf("%w: the folder %s is gone, and originals are encrypted (%s is one); put the folder back from a backup",
+			return fmt.Errorf("%w: the folder %s is gone, and originals are encrypted (%s is one); put the folder "+
+				"back from a backup",
 				keyring.ErrMaster, keysDir(s.dir), filepath.Base(sealed))
 		case k.Plain:
 			return nil

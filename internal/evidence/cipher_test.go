@@ -175,7 +175,8 @@ func TestEncryptAll(t *testing.T) {
 // TestLostKeys: a store whose folder of keys is gone as a whole is refused, with or without a master key elsewhere, and
 // gets no new keys; one in the clear, or that holds nothing yet, gets some.
 func TestLostKeys(t *testing.T) {
-	for name, keys := range map[string]Keys{"in the store": {}, "elsewhere": {File: filepath.Join(t.TempDir(), "master")}, "in the clear from now on": {Plain: true}} {
+	for name, keys := range map[string]Keys{"in the store": {}, "elsewhere": {File: filepath.Join(t.TempDir(),
+		"master")}, "in the clear from now on": {Plain: true}} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			with := keys
@@ -189,7 +190,8 @@ func TestLostKeys(t *testing.T) {
 			if err := os.RemoveAll(keysDir(dir)); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := OpenUnder(dir, keys); !errors.Is(err, keyring.ErrMaster) || !strings.Contains(err.Error(), "put the folder back") {
+			if _, err := OpenUnder(dir, keys); !errors.Is(err, keyring.ErrMaster) || !strings.Contains(err.Error(),
+				"put the folder back") {
 				t.Errorf("opened without its keys: %v", err)
 			}
 			if keyring.Exists(keysDir(dir)) {
@@ -199,7 +201,8 @@ func TestLostKeys(t *testing.T) {
 	}
 }
 
-// TestSweep: what was about to leave the store when a program was killed is removed soon, other temporary files in a day.
+// TestSweep: what was about to leave the store when a program was killed is removed soon, other temporary files in a
+// day.
 func TestSweep(t *testing.T) {
 	s := open(t, t.TempDir())
 	out, err := s.Scratch()

@@ -155,7 +155,8 @@ func (c *Case) apply(e Event, line []byte) error {
 	case e.Seq != c.Events+1:
 		return fmt.Errorf("event %d follows event %d: one is missing or doubled", e.Seq, c.Events)
 	case e.Prev != c.Head:
-		return fmt.Errorf("event %d does not continue the line before: that line was changed, or another was here", e.Seq)
+		return fmt.Errorf("event %d does not continue the line before: that line was changed, or another was here",
+			e.Seq)
 	case c.Name != "" && e.Case != c.Name:
 		return fmt.Errorf("event %d belongs to case %q, not to %q", e.Seq, e.Case, c.Name)
 	case e.When().Before(c.last):
@@ -176,7 +177,8 @@ func (c *Case) apply(e Event, line []byte) error {
 			c.Items = append(c.Items, i)
 		}
 		if len(i.Names) == 0 || i.Deleted != nil {
-			i.Bytes, i.Media, i.Source, i.Method, i.Collected, i.By = e.Bytes, e.Media, e.Source, e.Method, e.When(), e.Actor
+			i.Bytes, i.Media, i.Source, i.Method, i.Collected, i.By = e.Bytes, e.Media, e.Source, e.Method, e.When(),
+				e.Actor
 			i.Grade, i.Labels, i.Deleted, i.Sealed = e.Grade, e.Labels, nil, false
 		}
 		if !slices.Contains(i.Names, e.Name) {

@@ -90,7 +90,8 @@ func (w Warrant) two() error {
 
 func validCase(name string) error {
 	if !caseName.MatchString(name) {
-		return fmt.Errorf("case %q: a case is named by 1 to 100 letters, digits, dots, dashes and underscores, beginning with a letter or digit", name)
+		return fmt.Errorf("case %q: a case is named by 1 to 100 letters, digits, dots, dashes and underscores, "+
+			"beginning with a letter or digit", name)
 	}
 	return nil
 }
@@ -104,14 +105,17 @@ type Grade string
 func ParseGrade(s string) (Grade, error) {
 	g := strings.ToUpper(strings.TrimSpace(s))
 	if len(g) != 2 || g[0] < 'A' || g[0] > 'F' || g[1] < '1' || g[1] > '6' {
-		return "", fmt.Errorf("grade %q: a letter from A to F for the source and a digit from 1 to 6 for the information, such as B2", s)
+		return "", fmt.Errorf("grade %q: a letter from A to F for the source and a digit from 1 to 6 for the "+
+			"information, such as B2", s)
 	}
 	return Grade(g), nil
 }
 
 var (
-	sourceWords = [...]string{"reliable", "usually reliable", "fairly reliable", "not usually reliable", "unreliable", "cannot be judged"}
-	infoWords   = [...]string{"confirmed", "probably true", "possibly true", "doubtful", "improbable", "cannot be judged"}
+	sourceWords = [...]string{"reliable", "usually reliable", "fairly reliable", "not usually reliable", "unreliable",
+		"cannot be judged"}
+	infoWords = [...]string{"confirmed", "probably true", "possibly true", "doubtful", "improbable",
+		"cannot be judged"}
 )
 
 // Words says a grade in words.

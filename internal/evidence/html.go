@@ -79,7 +79,8 @@ func (w *walk) html(r io.Reader, media, name string) error {
 			case io.EOF:
 				return nil
 			case html.ErrBufferExceeded:
-				w.note("a page in it has a tag or a text of more than %d bytes; the rest of the page is not searched", maxTag)
+				w.note("a page in it has a tag or a text of more than %d bytes; the rest of the page is not searched",
+					maxTag)
 				return nil
 			default:
 				return err
@@ -125,8 +126,10 @@ func tagName(z *html.Tokenizer) atom.Atom {
 // gap keeps words apart that tags keep apart.
 func (w *walk) gap(t atom.Atom) {
 	switch t {
-	case atom.A, atom.B, atom.I, atom.Em, atom.Strong, atom.Span, atom.U, atom.Sub, atom.Sup, atom.Small, atom.Font, atom.Abbr, atom.Mark, atom.Code:
-	case atom.P, atom.Div, atom.Br, atom.Tr, atom.Li, atom.H1, atom.H2, atom.H3, atom.H4, atom.Title, atom.Table, atom.Section, atom.Article:
+	case atom.A, atom.B, atom.I, atom.Em, atom.Strong, atom.Span, atom.U, atom.Sub, atom.Sup, atom.Small, atom.Font,
+		atom.Abbr, atom.Mark, atom.Code:
+	case atom.P, atom.Div, atom.Br, atom.Tr, atom.Li, atom.H1, atom.H2, atom.H3, atom.H4, atom.Title, atom.Table,
+		atom.Section, atom.Article:
 		w.say("\n")
 	default:
 		w.say(" ")

@@ -34,7 +34,8 @@ type Limits struct {
 
 // DefaultLimits are for a machine of two cores and 2 GiB.
 var DefaultLimits = Limits{
-	Text: 64 << 20, Parts: 200_000, Expanded: 64 << 30, Ratio: 1200, Buffer: 32 << 20, Depth: 16, Time: 10 * time.Minute,
+	Text: 64 << 20, Parts: 200_000, Expanded: 64 << 30, Ratio: 1200, Buffer: 32 << 20, Depth: 16,
+	Time: 10 * time.Minute,
 }
 
 // An Index sums up what was made from an original: its text and its list of parts.
@@ -250,8 +251,10 @@ func (s *Store) walk(ctx context.Context, dir string, f *Content, sum, media str
 }
 
 // scan reads an original. It never fails and never panics: what cannot be read is a note.
-func scan(ctx context.Context, lim Limits, pdf *reader, text, parts io.Writer, r *io.SectionReader, media string) (ix Index) {
-	w := &walk{ctx: ctx, lim: lim, pdf: pdf, text: bufio.NewWriter(text), parts: json.NewEncoder(parts), ix: Index{Media: media, Whole: true}}
+func scan(ctx context.Context, lim Limits, pdf *reader, text, parts io.Writer, r *io.SectionReader, media string) (
+	ix Index) {
+	w := &walk{ctx: ctx, lim: lim, pdf: pdf, text: bufio.NewWriter(text), parts: json.NewEncoder(parts),
+		ix: Index{Media: media, Whole: true}}
 	w.parts.SetEscapeHTML(false)
 	defer func() {
 		if p := recover(); p != nil { // a library that met what it did not expect
@@ -308,8 +311,8 @@ func (w *walk) stream(media, charset string, r io.Reader, depth int) error {
 	return nil
 }
 
-// workingKey is the key that working copies of an item are encrypted to: that of the item; nil for an original that lies
-// in the clear.
+// workingKey is the key that working copies of an item are encrypted to: that of the item; nil for an original that
+// lies in the clear.
 func (s *Store) workingKey(sum string) (*age.X25519Identity, error) {
 	key, err := s.keys.Item(sum)
 	if errors.Is(err, keyring.ErrErased) {

@@ -62,7 +62,8 @@ func (w *walk) mail(r io.Reader, at string, depth int) error {
 	if t, err := m.Header.Date(); err == nil {
 		date = t.UTC().Format("2006-01-02T15:04:05Z")
 	}
-	if err := w.part(Part{At: dot(at, "0"), Kind: "header", Name: subject, Bytes: int64(len(head)), SHA256: sumOf(head), Date: date}); err != nil {
+	if err := w.part(Part{At: dot(at, "0"), Kind: "header", Name: subject, Bytes: int64(len(head)), SHA256: sumOf(head),
+		Date: date}); err != nil {
 		return err
 	}
 	return w.mailPart(textproto.MIMEHeader(m.Header), in, dot(at, "1"), depth)
@@ -200,7 +201,8 @@ func (t *base64Text) Read(b []byte) (int, error) {
 		n, err := t.r.Read(b)
 		k := 0
 		for _, c := range b[:n] {
-			if c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '/' || c == '=' {
+			if c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '/' ||
+				c == '=' {
 				b[k] = c
 				k++
 			}

@@ -69,7 +69,8 @@ func (s *Store) mediaOfDraft(d draft, name string) (string, error) {
 func recognise(head []byte, name string) string {
 	ext := strings.ToLower(path.Ext(name))
 	switch {
-	case bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-")): // some put a line before it; readers allow 1,024 bytes
+	// some put a line before it; readers allow 1,024 bytes
+	case bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-")):
 		return PDF
 	case bytes.HasPrefix(head, []byte("WARC/1.")):
 		return WARC
@@ -94,7 +95,8 @@ func recognise(head []byte, name string) string {
 	if kind == Text && ext == ".csv" {
 		return "text/csv"
 	}
-	if kind == "application/octet-stream" && len(head) > 0 && utf8.Valid(head[:max(0, len(head)-utf8.UTFMax)]) && !bytes.ContainsRune(head, 0) {
+	if kind == "application/octet-stream" && len(head) > 0 && utf8.Valid(head[:max(0, len(head)-utf8.UTFMax)]) &&
+		!bytes.ContainsRune(head, 0) {
 		return Text
 	}
 	return kind
@@ -104,7 +106,8 @@ func recognise(head []byte, name string) string {
 func looksLikeMail(head []byte) bool {
 	h, _ := textproto.NewReader(bufio.NewReader(bytes.NewReader(head))).ReadMIMEHeader()
 	n := 0
-	for _, k := range []string{"From", "To", "Date", "Subject", "Received", "Message-Id", "Mime-Version", "Content-Type"} {
+	for _, k := range []string{"From", "To", "Date", "Subject", "Received", "Message-Id", "Mime-Version",
+		"Content-Type"} {
 		if h.Get(k) != "" {
 			n++
 		}

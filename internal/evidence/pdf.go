@@ -39,7 +39,8 @@ func (p *reader) open() error {
 	ctx, stop := context.WithCancel(context.Background())
 	pool, err := webassembly.Init(webassembly.Config{
 		Context: ctx, MaxIdle: 1, MaxTotal: 1, Stdout: io.Discard, Stderr: io.Discard,
-		RuntimeConfig: wazero.NewRuntimeConfigInterpreter().WithMemoryLimitPages(memoryPages).WithCloseOnContextDone(true).
+		RuntimeConfig: wazero.NewRuntimeConfigInterpreter().WithMemoryLimitPages(memoryPages).WithCloseOnContextDone(
+			true).
 			WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling),
 	})
 	if err != nil {
@@ -67,7 +68,8 @@ func (p *reader) shut() {
 
 // read calls page for the text of each page. After trouble the reader is started anew: what
 // a file did to it does not reach the next.
-func (p *reader) read(ctx context.Context, f io.ReadSeeker, size int64, page func(n, of int, text string) error) (err error) {
+func (p *reader) read(ctx context.Context, f io.ReadSeeker, size int64, page func(n, of int, text string) error) (
+	err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.open(); err != nil {
@@ -103,7 +105,8 @@ func (p *reader) read(ctx context.Context, f io.ReadSeeker, size int64, page fun
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		t, err := in.GetPageText(&requests.GetPageText{Page: requests.Page{ByIndex: &requests.PageByIndex{Document: d.Document, Index: i}}})
+		t, err := in.GetPageText(&requests.GetPageText{Page: requests.Page{ByIndex: &requests.PageByIndex{
+			Document: d.Document, Index: i}}})
 		text := ""
 		if err == nil {
 			text = t.Text
@@ -146,7 +149,8 @@ type PDFReader struct{ r reader }
 
 // Text returns the text of a PDF, page after page, and how many of its pages hold none. A
 // text of more than most bytes is an error.
-func (p *PDFReader) Text(ctx context.Context, f io.ReadSeeker, size int64, most int) (text string, pages, empty int, err error) {
+func (p *PDFReader) Text(ctx context.Context, f io.ReadSeeker, size int64, most int) (text string, pages, empty int,
+	err error) {
 	var b strings.Builder
 	err = p.r.read(ctx, f, size, func(n, of int, s string) error {
 		if pages = of; pages > pdfPages {

@@ -19,7 +19,8 @@ import (
 )
 
 // small limits, so that tests reach them.
-var small = Limits{Text: 4000, Parts: 40, Expanded: 64 << 20, Ratio: 100, Buffer: 1 << 20, Depth: 5, Time: 20 * time.Second}
+var small = Limits{Text: 4000, Parts: 40, Expanded: 64 << 20, Ratio: 100, Buffer: 1 << 20, Depth: 5,
+	Time: 20 * time.Second}
 
 var pdfReader reader
 
@@ -27,7 +28,8 @@ var pdfReader reader
 func read(t testing.TB, lim Limits, media string, content []byte) (Index, string, []Part) {
 	t.Helper()
 	var text, parts bytes.Buffer
-	ix := scan(context.Background(), lim, &pdfReader, &text, &parts, io.NewSectionReader(bytes.NewReader(content), 0, int64(len(content))), media)
+	ix := scan(context.Background(), lim, &pdfReader, &text, &parts, io.NewSectionReader(bytes.NewReader(content), 0,
+		int64(len(content))), media)
 	var ps []Part
 	for dec := json.NewDecoder(&parts); ; {
 		var p Part
@@ -39,7 +41,8 @@ func read(t testing.TB, lim Limits, media string, content []byte) (Index, string
 		ps = append(ps, p)
 	}
 	if int64(text.Len()) != ix.Text || len(ps) != ix.Parts {
-		t.Errorf("index says %d bytes of text and %d parts, there are %d and %d", ix.Text, ix.Parts, text.Len(), len(ps))
+		t.Errorf("index says %d bytes of text and %d parts, there are %d and %d", ix.Text, ix.Parts, text.Len(),
+			len(ps))
 	}
 	return ix, text.String(), ps
 }
@@ -61,7 +64,8 @@ func makePDF(pages ...string) []byte {
 	object(fmt.Sprintf("<</Type/Pages/Kids[%s]/Count %d>>", kids, len(pages)))
 	object("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
 	for i, text := range pages {
-		object(fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents %d 0 R/Resources<</Font<</F1 3 0 R>>>>>>", 5+2*i))
+		object(fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents %d 0 R/Resources<</Font<</F1 3 "+
+			"0 R>>>>>>", 5+2*i))
 		s := fmt.Sprintf("BT /F1 12 Tf 40 700 Td (%s) Tj ET", text)
 		object(fmt.Sprintf("<</Length %d>>stream\n%s\nendstream", len(s), s))
 	}
@@ -116,7 +120,8 @@ func TestMail(t *testing.T) {
 	if !ix.Whole || ix.Title != "Lieferung für Öl" {
 		t.Errorf("index = %+v", ix)
 	}
-	for _, want := range []string{"From: André", "Grüße aus dem Hafen", "Grüße HTML", "Offer of forty servers", "inner words", "Subject: inner"} {
+	for _, want := range []string{"From: André", "Grüße aus dem Hafen", "Grüße HTML", "Offer of forty servers",
+		"inner words", "Subject: inner"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the text lacks %q:\n%s", want, text)
 		}
@@ -129,13 +134,15 @@ func TestMail(t *testing.T) {
 		got = append(got, p.At+" "+p.Kind+" "+p.Media+" "+p.Name)
 	}
 	want := []string{
-		"0 header  Lieferung für Öl", "1.1.1 part text/plain ", "1.1.2 part text/html ", "1.2 part application/pdf ../../etc/offer.pdf",
+		"0 header  Lieferung für Öl", "1.1.1 part text/plain ", "1.1.2 part text/html ",
+		"1.2 part application/pdf ../../etc/offer.pdf",
 		"1.3.0 header  inner", "1.3.1 part text/plain ", "1.3 part message/rfc822 ",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("parts (-want +got):\n%s", diff)
 	}
-	if ps[3].SHA256 != sumOf(makePDF("Offer of forty servers")) || ps[3].Bytes != int64(len(makePDF("Offer of forty servers"))) {
+	if ps[3].SHA256 != sumOf(makePDF("Offer of forty servers")) ||
+		ps[3].Bytes != int64(len(makePDF("Offer of forty servers"))) {
 		t.Errorf("the attachment's hash is not that of its content: %+v", ps[3])
 	}
 	if ps[0].Date != "2026-05-04T08:11:12Z" {
@@ -149,7 +156,8 @@ func TestHostileMail(t *testing.T) {
 	for i := range 500 {
 		fmt.Fprintf(&deep, "Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n", i, i)
 	}
-	many := "From: a@x.example\r\nTo: b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + strings.Repeat("--b\r\n\r\nx\r\n", 5000)
+	many := "From: a@x.example\r\nTo: b\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" +
+		strings.Repeat("--b\r\n\r\nx\r\n", 5000)
 	for name, tt := range map[string]struct{ in, note string }{
 		"deep":   {deep.String(), "deeper"},
 		"many":   {many, "more than 40 parts"},
@@ -173,7 +181,8 @@ func TestPDF(t *testing.T) {
 	if !ix.Whole || !strings.Contains(text, "First page") || !strings.Contains(text, "Second page") {
 		t.Errorf("index %+v, text %q", ix, text)
 	}
-	for name, b := range map[string][]byte{"cut": good[:200], "noise": []byte("%PDF-1.7\n" + strings.Repeat("<<", 10_000)), "only a head": []byte("%PDF-")} {
+	for name, b := range map[string][]byte{"cut": good[:200], "noise": []byte("%PDF-1.7\n" + strings.Repeat("<<",
+		10_000)), "only a head": []byte("%PDF-")} {
 		if ix, text, _ := read(t, DefaultLimits, PDF, b); ix.Whole || len(ix.Notes) == 0 {
 			t.Errorf("%s: index %+v, text %q: want a note", name, ix, text)
 		}
@@ -185,7 +194,8 @@ func TestPDF(t *testing.T) {
 
 func TestHTML(t *testing.T) {
 	for _, tt := range []struct{ name, in, title, text string }{
-		{"plain", "<title> A  page </title><style>p{}</style><p>One<p>two<br>three<td>four</td><td>five", "A page", "A page \nOne\ntwo\nthree four  five"},
+		{"plain", "<title> A  page </title><style>p{}</style><p>One<p>two<br>three<td>four</td><td>five", "A page",
+			"A page \nOne\ntwo\nthree four  five"},
 		{"meta charset", "<meta charset=windows-1251><p>\xcc\xe8\xf0", "", "Мир"},
 		{"utf-16", "\xff\xfe<\x00p\x00>\x00\xe9\x00", "", "é"},
 		{"broken", "<p <<<a href='x>text</a", "", ""},
@@ -204,15 +214,21 @@ func TestHTML(t *testing.T) {
 // warcRecord writes one record.
 func warcRecord(kind, url, media, block string) string {
 	h := sha1.Sum([]byte(block))
-	return fmt.Sprintf("WARC/1.1\r\nWARC-Type: %s\r\nWARC-Record-ID: <urn:uuid:0>\r\nWARC-Date: 2026-05-04T10:00:00Z\r\nWARC-Target-URI: %s\r\nWARC-Block-Digest: sha1:%s\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n",
+	return fmt.Sprintf("WARC/1.1\r\nWARC-Type: %s\r\nWARC-Record-ID: <urn:uuid:0>\r\nWARC-Date: "+
+		"2026-05-04T10:00:00Z\r\nWARC-Target-URI: %s\r\nWARC-Block-Digest: sha1:%s\r\nContent-Type: "+
+		"%s\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n",
 		kind, url, base32.StdEncoding.EncodeToString(h[:]), media, len(block), block)
 }
 
 var warcRecords = []string{
 	warcRecord("warcinfo", "", "application/warc-fields", "software: test\r\n"),
-	warcRecord("request", "https://harbour.example/", "application/http; msgtype=request", "GET / HTTP/1.1\r\nHost: harbour.example\r\n\r\n"),
-	warcRecord("response", "https://harbour.example/", "application/http; msgtype=response", "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n1a\r\n<title>T</title><p>Harbour\r\n5\r\n dues\r\n0\r\n\r\n"),
-	warcRecord("response", "https://harbour.example/none", "application/http; msgtype=response", "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\nnothing"),
+	warcRecord("request", "https://harbour.example/", "application/http; msgtype=request",
+		"GET / HTTP/1.1\r\nHost: harbour.example\r\n\r\n"),
+	warcRecord("response", "https://harbour.example/", "application/http; msgtype=response",
+		"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nTransfer-Encoding: "+
+			"chunked\r\n\r\n1a\r\n<title>T</title><p>Harbour\r\n5\r\n dues\r\n0\r\n\r\n"),
+	warcRecord("response", "https://harbour.example/none", "application/http; msgtype=response",
+		"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\nnothing"),
 	warcRecord("resource", "urn:text", "text/plain", "a resource"),
 }
 
@@ -228,12 +244,14 @@ func gz(parts ...string) []byte {
 
 func TestWARC(t *testing.T) {
 	plain, packed := []byte(strings.Join(warcRecords, "")), gz(warcRecords...)
-	for name, b := range map[string][]byte{"plain": plain, "gzip": packed, "one member": gz(strings.Join(warcRecords, ""))} {
+	for name, b := range map[string][]byte{"plain": plain, "gzip": packed,
+		"one member": gz(strings.Join(warcRecords, ""))} {
 		ix, text, ps := read(t, DefaultLimits, recognise(b, ""), b)
 		if !ix.Whole || len(ps) != 5 {
 			t.Fatalf("%s: %+v, %d records", name, ix, len(ps))
 		}
-		if p := ps[2]; p.Status != 200 || p.URL != "https://harbour.example/" || p.SHA256 != sumOf([]byte("<title>T</title><p>Harbour dues")) || p.Date != "2026-05-04T10:00:00Z" {
+		if p := ps[2]; p.Status != 200 || p.URL != "https://harbour.example/" ||
+			p.SHA256 != sumOf([]byte("<title>T</title><p>Harbour dues")) || p.Date != "2026-05-04T10:00:00Z" {
 			t.Errorf("%s: captured page %+v", name, p)
 		}
 		if ps[3].Status != 404 || !strings.Contains(text, "Harbour dues") || !strings.Contains(text, "a resource") {
@@ -261,7 +279,9 @@ func TestWARC(t *testing.T) {
 
 func TestHostileWARC(t *testing.T) {
 	bomb := warcRecord("resource", "urn:b", "text/plain", strings.Repeat("\x00", 18<<20))
-	encoded := warcRecord("response", "https://b.example", "application/http", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"+string(gz(strings.Repeat("<p> ", 4500<<10))))
+	encoded := warcRecord("response", "https://b.example", "application/http",
+		"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"+
+			string(gz(strings.Repeat("<p> ", 4500<<10))))
 	for name, tt := range map[string]struct {
 		in   []byte
 		note string
@@ -275,7 +295,8 @@ func TestHostileWARC(t *testing.T) {
 		"bomb":         {gz(bomb), "times its size"},
 		"bomb encoded": {[]byte(encoded), "times its size"},
 		"gzip cut":     {gz(warcRecords...)[:300], "cannot be read"},
-		"response":     {[]byte(warcRecord("response", "u", "application/http", "not http at all")), "response cannot be read"},
+		"response": {[]byte(warcRecord("response", "u", "application/http", "not http at all")),
+			"response cannot be read"},
 	} {
 		ix, _, _ := read(t, small, recognise(tt.in, ""), tt.in)
 		if ix.Whole || !strings.Contains(strings.Join(ix.Notes, "; "), tt.note) {
@@ -313,14 +334,17 @@ func makeWACZ(head string, more ...member) []byte {
 	ms := []member{
 		{"archive/data.warc.gz", gz(warcRecords...)},
 		{"indexes/index.cdx", []byte("example,harbour)/ 20260504100000 {}\n")},
-		{"pages/pages.jsonl", []byte(`{"format":"json-pages-1.0","id":"pages","title":"All"}` + "\n" + `{"id":"1","url":"https://harbour.example/","ts":"2026-05-04T10:00:00Z","title":"Harbour page","text":"words of the crawler"}` + "\n")},
+		{"pages/pages.jsonl", []byte(`{"format":"json-pages-1.0","id":"pages","title":"All"}` + "\n" +
+			`{"id":"1","url":"https://harbour.example/","ts":"2026-05-04T10:00:00Z","title":"Harbour page","text":"words of the crawler"}` + "\n")},
 	}
 	var res []string
 	for _, m := range ms {
-		res = append(res, fmt.Sprintf(`{"name":"x","path":%q,"hash":"sha256:%s","bytes":%d}`, m.name, sumOf(m.content), len(m.content)))
+		res = append(res, fmt.Sprintf(`{"name":"x","path":%q,"hash":"sha256:%s","bytes":%d}`, m.name, sumOf(m.content),
+			len(m.content)))
 	}
 	pack := []byte(fmt.Sprintf(`{%s,"title":"Harbour collection","resources":[%s]}`, head, strings.Join(res, ",")))
-	ms = append(ms, member{"datapackage.json", pack}, member{"datapackage-digest.json", []byte(`{"path":"datapackage.json","hash":"sha256:` + sumOf(pack) + `"}`)})
+	ms = append(ms, member{"datapackage.json", pack}, member{"datapackage-digest.json",
+		[]byte(`{"path":"datapackage.json","hash":"sha256:` + sumOf(pack) + `"}`)})
 	return makeZip(append(ms, more...)...)
 }
 
@@ -371,7 +395,8 @@ func TestWACZ(t *testing.T) {
 }
 
 func TestHostileZip(t *testing.T) {
-	b := makeZip(member{"../../evil.txt", []byte("evil words")}, member{"/abs", []byte("x")}, member{`c:\x`, []byte("x")}, member{"ok.html", []byte("<p>fine words")})
+	b := makeZip(member{"../../evil.txt", []byte("evil words")}, member{"/abs", []byte("x")},
+		member{`c:\x`, []byte("x")}, member{"ok.html", []byte("<p>fine words")})
 	ix, text, ps := read(t, small, ZIP, b)
 	if len(ps) != 4 || !strings.Contains(text, "fine words") {
 		t.Errorf("%+v %q", ix, text)
@@ -402,9 +427,11 @@ func TestHostileZip(t *testing.T) {
 func TestRecognise(t *testing.T) {
 	for _, tt := range []struct{ name, head, want string }{
 		{"a.bin", "\n%PDF-1.5", PDF}, {"a.eml", "From: a\r\nTo: b\r\n\r\n", Mail}, {"a.eml", "just words", Text},
-		{"a", "WARC/1.0\r\n", WARC}, {"a", string(gz("WARC/1.1\r\n")), WARCGz}, {"a", string(gz("other")), "application/gzip"},
+		{"a", "WARC/1.0\r\n", WARC}, {"a", string(gz("WARC/1.1\r\n")), WARCGz}, {"a", string(gz("other")),
+			"application/gzip"},
 		{"a.htm", "<!doctype html><p>", HTML}, {"a.html", "words", HTML}, {"a.csv", "a,b\n", "text/csv"},
-		{"a.txt", "From: a\r\nTo: b\r\n\r\n", Text}, {"a", "\x00\x01\x02", "application/octet-stream"}, {"a", "", Text}, {"x.zip", "PK\x03\x04", ZIP},
+		{"a.txt", "From: a\r\nTo: b\r\n\r\n", Text}, {"a", "\x00\x01\x02", "application/octet-stream"}, {"a", "", Text},
+		{"x.zip", "PK\x03\x04", ZIP},
 	} {
 		if got := recognise([]byte(tt.head), tt.name); got != tt.want {
 			t.Errorf("recognise(%.12q, %s) = %s, want %s", tt.head, tt.name, got, tt.want)
@@ -467,7 +494,8 @@ func TestSlowPDF(t *testing.T) {
 	}
 	b := makePDF(pages...)
 	start := time.Now()
-	ix := scan(ctx, lim, &pdfReader, io.Discard, io.Discard, io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))), PDF)
+	ix := scan(ctx, lim, &pdfReader, io.Discard, io.Discard, io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))),
+		PDF)
 	if ix.Whole || !strings.Contains(strings.Join(ix.Notes, "; "), "took longer than") {
 		t.Errorf("after %s: %+v", time.Since(start), ix)
 	}

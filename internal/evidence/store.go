@@ -52,7 +52,8 @@ func Open(dir string) (*Store, error) { return OpenUnder(dir, Keys{Plain: true})
 
 // OpenUnder does the same, and encrypts what is taken in under keys.
 func OpenUnder(dir string, k Keys) (*Store, error) {
-	s := &Store{Now: time.Now, Limits: DefaultLimits, dir: dir, lock: lockedfile.MutexAt(filepath.Join(dir, "lock")), logs: map[string]*caseAt{}}
+	s := &Store{Now: time.Now, Limits: DefaultLimits, dir: dir, lock: lockedfile.MutexAt(filepath.Join(dir, "lock")),
+		logs: map[string]*caseAt{}}
 	for _, d := range []string{"", "originals", "working", "custody", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(dir, d), 0o700); err != nil {
 			return nil, fmt.Errorf("open evidence: %w", err)
@@ -78,7 +79,8 @@ func OpenUnder(dir string, k Keys) (*Store, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open evidence: %w", err)
 	case string(b) != version:
-		return nil, fmt.Errorf("open evidence: %s holds %q; this program knows %q", dir, clean(string(b), 60), strings.TrimSpace(version))
+		return nil, fmt.Errorf("open evidence: %s holds %q; this program knows %q", dir, clean(string(b), 60),
+			strings.TrimSpace(version))
 	}
 	if err := s.openKeys(k); err != nil {
 		return nil, fmt.Errorf("open evidence: %w", err)

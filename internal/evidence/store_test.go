@@ -58,7 +58,8 @@ func verifyStore(t testing.TB, s *Store) *Check {
 
 func TestAddFolder(t *testing.T) {
 	in := filepath.Join(t.TempDir(), "delivery")
-	for name, content := range map[string]string{"a.txt": "one", "deep/er/b.txt": "two", "deep/same.txt": "one", "empty": ""} {
+	for name, content := range map[string]string{"a.txt": "one", "deep/er/b.txt": "two", "deep/same.txt": "one",
+		"empty": ""} {
 		p := filepath.Join(in, filepath.FromSlash(name))
 		os.MkdirAll(filepath.Dir(p), 0o755)
 		if err := os.WriteFile(p, []byte(content), 0o644); err != nil {
@@ -75,7 +76,8 @@ func TestAddFolder(t *testing.T) {
 	var got []string
 	run := func() []Reject {
 		got = nil
-		rejects, err := s.Add(t.Context(), warrant, About{Source: "courier", Grade: "b2", Labels: []string{"z", "a", "z"}}, []string{in}, func(a Added) error {
+		rejects, err := s.Add(t.Context(), warrant, About{Source: "courier", Grade: "b2", Labels: []string{"z", "a",
+			"z"}}, []string{in}, func(a Added) error {
 			got = append(got, fmt.Sprintf("%s %v", a.Name, a.Already))
 			return nil
 		})
@@ -85,14 +87,16 @@ func TestAddFolder(t *testing.T) {
 		return rejects
 	}
 	rejects := run()
-	if diff := cmp.Diff([]string{"delivery/a.txt false", "delivery/deep/er/b.txt false", "delivery/deep/same.txt false", "delivery/empty false"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"delivery/a.txt false", "delivery/deep/er/b.txt false", "delivery/deep/same.txt false",
+		"delivery/empty false"}, got); diff != "" {
 		t.Errorf("added (-want +got):\n%s", diff)
 	}
 	why := map[string]string{}
 	for _, r := range rejects {
 		why[r.Name] = r.Reason
 	}
-	if why["delivery/link"] != "it is a symbolic link, which is not followed" || why["delivery/store"] != "it is this store itself" {
+	if why["delivery/link"] != "it is a symbolic link, which is not followed" ||
+		why["delivery/store"] != "it is this store itself" {
 		t.Errorf("rejects = %v", rejects)
 	}
 	if _, ok := why["delivery/pipe"]; !ok && len(why) != 2 {
@@ -125,8 +129,11 @@ func TestAddFolder(t *testing.T) {
 func TestWarrant(t *testing.T) {
 	s := open(t, t.TempDir())
 	for _, w := range []Warrant{
-		{Case: "", Actor: "a", Reason: "r"}, {Case: "../x", Actor: "a", Reason: "r"}, {Case: ".x", Actor: "a", Reason: "r"}, {Case: "a/b", Actor: "a", Reason: "r"}, {Case: "c", Actor: " ", Reason: "r"}, {Case: "c", Actor: "a", Reason: ""},
-		{Case: "c", Actor: strings.Repeat("a", 5000), Reason: "r"}, {Case: strings.Repeat("c", 101), Actor: "a", Reason: "r"},
+		{Case: "", Actor: "a", Reason: "r"}, {Case: "../x", Actor: "a", Reason: "r"}, {Case: ".x", Actor: "a",
+			Reason: "r"}, {Case: "a/b", Actor: "a", Reason: "r"}, {Case: "c", Actor: " ", Reason: "r"},
+		{Case: "c", Actor: "a", Reason: ""},
+		{Case: "c", Actor: strings.Repeat("a", 5000), Reason: "r"}, {Case: strings.Repeat("c", 101), Actor: "a",
+			Reason: "r"},
 		{Case: "c", Actor: "a", Reason: "r", Second: strings.Repeat("b", 5000)},
 	} {
 		if _, err := s.AddReader(t.Context(), w, About{}, "x", strings.NewReader("x")); err == nil {
@@ -140,7 +147,8 @@ func TestWarrant(t *testing.T) {
 
 func TestGrade(t *testing.T) {
 	for in, want := range map[string]string{
-		"a1": "source reliable, information confirmed", " F6 ": "source cannot be judged, information cannot be judged", "C4": "source fairly reliable, information doubtful",
+		"a1": "source reliable, information confirmed", " F6 ": "source cannot be judged, information cannot be judged",
+		"C4": "source fairly reliable, information doubtful",
 	} {
 		g, err := ParseGrade(in)
 		if err != nil || g.Words() != want {
@@ -237,7 +245,8 @@ func TestFlippedBit(t *testing.T) {
 	}
 	os.Remove(stored(s, gone))
 	k := verifyStore(t, s)
-	if len(k.Problems) != 2 || !strings.Contains(k.Problems[0].String(), sum) || !strings.Contains(k.Problems[1].String(), "missing") {
+	if len(k.Problems) != 2 || !strings.Contains(k.Problems[0].String(), sum) ||
+		!strings.Contains(k.Problems[1].String(), "missing") {
 		t.Errorf("problems = %v, want the flipped bit and the missing file", k.Problems)
 	}
 	if err := s.Seal(t.Context(), warrant, sum); !errors.Is(err, ErrDamaged) {
@@ -250,7 +259,8 @@ func TestFlippedBit(t *testing.T) {
 	if _, err := os.Stat(to); err == nil {
 		t.Error("a damaged copy was left behind")
 	}
-	if _, err := s.AddReader(t.Context(), warrant, About{}, "c.txt", strings.NewReader(strings.Repeat("evidence ", 1000))); !errors.Is(err, ErrDamaged) {
+	if _, err := s.AddReader(t.Context(), warrant, About{}, "c.txt", strings.NewReader(strings.Repeat("evidence ",
+		1000))); !errors.Is(err, ErrDamaged) {
 		t.Errorf("adding what is there in damaged form = %v", err)
 	}
 	if _, err := s.Export(t.Context(), Bagger{Warrant: warrant, Out: filepath.Join(t.TempDir(), "bag")}); err == nil {
@@ -363,7 +373,8 @@ func TestConcurrent(t *testing.T) {
 			for i := range each {
 				w := warrant
 				w.Case = fmt.Sprint("C", i%2)
-				_, err := stores[g%2].AddReader(context.Background(), w, About{}, fmt.Sprintf("%d-%d", g, i), strings.NewReader(fmt.Sprint("shared ", i)))
+				_, err := stores[g%2].AddReader(context.Background(), w, About{}, fmt.Sprintf("%d-%d", g, i),
+					strings.NewReader(fmt.Sprint("shared ", i)))
 				if err != nil {
 					t.Error(err)
 				}
@@ -373,7 +384,8 @@ func TestConcurrent(t *testing.T) {
 	all.Wait()
 	k := verifyStore(t, stores[0])
 	if len(k.Problems)+len(k.Remarks) != 0 || k.Events != writers*each || k.Originals != each {
-		t.Errorf("%d events, %d originals, %v %v; want %d, %d", k.Events, k.Originals, k.Problems, k.Remarks, writers*each, each)
+		t.Errorf("%d events, %d originals, %v %v; want %d, %d", k.Events, k.Originals, k.Problems, k.Remarks,
+			writers*each, each)
 	}
 	if es, _ := os.ReadDir(filepath.Join(dir, "tmp")); len(es) != 0 {
 		t.Errorf("%d temporary files are left", len(es))
@@ -398,7 +410,8 @@ func child(dir, round string) {
 		os.Exit(1)
 	}
 	for i := 0; ; i++ {
-		a, err := s.AddReader(context.Background(), warrant, About{}, fmt.Sprintf("%s/%d.html", round, i), strings.NewReader(fmt.Sprintf("<p>round %s file %d", round, i)))
+		a, err := s.AddReader(context.Background(), warrant, About{}, fmt.Sprintf("%s/%d.html", round, i),
+			strings.NewReader(fmt.Sprintf("<p>round %s file %d", round, i)))
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
@@ -452,7 +465,8 @@ func TestKilled(t *testing.T) {
 	if len(acked) == 0 {
 		t.Error("nothing was acknowledged: the test tested nothing")
 	}
-	t.Logf("%d rounds, %d acknowledged, %d recorded, %d originals without an event", rounds, len(acked), len(c.Items), len(k.Remarks))
+	t.Logf("%d rounds, %d acknowledged, %d recorded, %d originals without an event", rounds, len(acked), len(c.Items),
+		len(k.Remarks))
 }
 
 func FuzzLog(f *testing.F) {

@@ -92,7 +92,8 @@ func (s *Store) VerifyCases(ctx context.Context, known []string, each func(sum s
 }
 
 // verifyFiles reads the folder of originals.
-func (s *Store) verifyFiles(ctx context.Context, k *Check, kept map[string]string, size map[string]int64, gone map[string]bool, whole bool, each func(string, int64)) error {
+func (s *Store) verifyFiles(ctx context.Context, k *Check, kept map[string]string, size map[string]int64,
+	gone map[string]bool, whole bool, each func(string, int64)) error {
 	root := filepath.Join(s.dir, "originals")
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -119,7 +120,8 @@ func (s *Store) verifyFiles(ctx context.Context, k *Check, kept map[string]strin
 		case errors.Is(err, keyring.ErrErased) && !held && gone[sum] && whole:
 			return s.finish(k, sum)
 		case errors.Is(err, keyring.ErrErased) && !held && whole:
-			k.remark("original "+sum, "no case holds it, and nobody can read it: a program was stopped before it wrote the custody event; add the file again")
+			k.remark("original "+sum, "no case holds it, and nobody can read it: a program was stopped before it "+
+				"wrote the custody event; add the file again")
 			return nil
 		case sealed && errors.Is(err, errCipher):
 			k.wrong("original "+sum, "%v; case %s holds it", errCipher, kept[sum])
@@ -136,7 +138,8 @@ func (s *Store) verifyFiles(ctx context.Context, k *Check, kept map[string]strin
 		want := size[sum]
 		switch {
 		case have != sum && held:
-			k.wrong("original "+sum, "it was changed: its SHA-256 is now %s, its size %d bytes, collected were %d; case %s holds it", have, n, want, kept[sum])
+			k.wrong("original "+sum, "it was changed: its SHA-256 is now %s, its size %d bytes, collected were %d; "+
+				"case %s holds it", have, n, want, kept[sum])
 		case have != sum:
 			k.wrong("original "+sum, "it was changed: its SHA-256 is now %s", have)
 		case held && n != want:
@@ -144,7 +147,8 @@ func (s *Store) verifyFiles(ctx context.Context, k *Check, kept map[string]strin
 		case !held && gone[sum] && whole:
 			return s.finish(k, sum)
 		case !held && whole:
-			k.remark("original "+sum, "no case holds it: a program was stopped before it wrote the custody event; add the file again")
+			k.remark("original "+sum, "no case holds it: a program was stopped before it wrote the custody event; "+
+				"add the file again")
 		}
 		return nil
 	})

@@ -66,7 +66,10 @@ func (w *walk) warc(file string, r io.Reader) error {
 		if err == nil {
 			z.Multistream(false)
 			member := &meter{w: w, r: z, packed: func() int64 { return t.n - start }}
-			_, err = w.records(file, bufio.NewReaderSize(member, 64<<10), func() (int64, int64) { return start, t.n - start })
+			_, err = w.records(file, bufio.NewReaderSize(member, 64<<10), func() (int64, int64) {
+				return start,
+					t.n - start
+			})
 			if err == nil {
 				_, err = io.Copy(io.Discard, member)
 			}
@@ -153,7 +156,8 @@ func (w *walk) record(in *bufio.Reader) (p Part, size int64, err error) {
 	if err != nil || length < 0 {
 		return p, 0, fmt.Errorf("its Content-Length %q is not a length", clean(h.Get("Content-Length"), 40))
 	}
-	p = Part{Kind: strings.ToLower(h.Get("WARC-Type")), URL: strings.Trim(h.Get("WARC-Target-URI"), "<>"), Date: h.Get("WARC-Date"), Media: h.Get("Content-Type"), Bytes: length}
+	p = Part{Kind: strings.ToLower(h.Get("WARC-Type")), URL: strings.Trim(h.Get("WARC-Target-URI"), "<>"),
+		Date: h.Get("WARC-Date"), Media: h.Get("Content-Type"), Bytes: length}
 	stated := newDigest(h.Get("WARC-Block-Digest"))
 	block := &counter{r: io.LimitReader(in, length)}
 	var r io.Reader = block
@@ -256,5 +260,6 @@ func newDigest(s string) digest {
 func (d digest) same() bool {
 	have := d.Sum(nil)
 	return strings.EqualFold(d.want, hex.EncodeToString(have)) ||
-		strings.EqualFold(strings.TrimRight(d.want, "="), strings.TrimRight(base32.StdEncoding.EncodeToString(have), "="))
+		strings.EqualFold(strings.TrimRight(d.want, "="), strings.TrimRight(base32.StdEncoding.EncodeToString(have),
+			"="))
 }

@@ -123,7 +123,8 @@ func (w *walk) zip(r *io.SectionReader, media string) error {
 		case f.Mode()&fs.ModeSymlink != 0:
 			p.Note = join(p.Note, "it is a symbolic link; it is only listed")
 		}
-		if want := said[f.Name]; want != "" && p.SHA256 != "" && !strings.EqualFold(want, "sha256:"+p.SHA256) && strings.HasPrefix(want, "sha256:") {
+		if want := said[f.Name]; want != "" && p.SHA256 != "" && !strings.EqualFold(want, "sha256:"+p.SHA256) &&
+			strings.HasPrefix(want, "sha256:") {
 			p.Note = join(p.Note, "it does not have the hash that datapackage.json states")
 			w.note("%s does not have the hash that datapackage.json states", f.Name)
 		}
@@ -164,7 +165,8 @@ func (w *walk) pack(z *zip.Reader) (map[string]string, error) {
 	switch {
 	case d.Profile == "wacz", d.Profile == "data-package" && strings.HasPrefix(d.Version, "1."):
 	default:
-		w.note("datapackage.json has the profile %q and the version %q: neither WACZ 1.1.1 nor 1.2.0", d.Profile, d.Version)
+		w.note("datapackage.json has the profile %q and the version %q: neither WACZ 1.1.1 nor 1.2.0", d.Profile,
+			d.Version)
 	}
 	w.ix.Title = clean(d.Title, 500)
 	w.say(d.Title + "\n")
@@ -208,7 +210,8 @@ func (w *walk) small(z *zip.Reader, name string) ([]byte, error) {
 
 // member reads one member.
 func (w *walk) member(f *zip.File, wacz bool) (Part, error) {
-	p := Part{At: f.Name, Kind: "member", Bytes: int64(min(f.UncompressedSize64, 1<<62)), Length: int64(min(f.CompressedSize64, 1<<62))}
+	p := Part{At: f.Name, Kind: "member", Bytes: int64(min(f.UncompressedSize64, 1<<62)),
+		Length: int64(min(f.CompressedSize64, 1<<62))}
 	if !f.Modified.IsZero() {
 		p.Date = f.Modified.UTC().Format("2006-01-02T15:04:05Z")
 	}
@@ -224,7 +227,9 @@ func (w *walk) member(f *zip.File, wacz bool) (Part, error) {
 	}
 	defer rc.Close()
 	sum := newSum()
-	n := &counter{r: io.TeeReader(&meter{w: w, r: rc, packed: func() int64 { return int64(min(f.CompressedSize64, 1<<62)) }}, sum)}
+	n := &counter{r: io.TeeReader(&meter{w: w, r: rc, packed: func() int64 {
+		return int64(min(f.CompressedSize64, 1<<62))
+	}}, sum)}
 	if wacz {
 		err = w.captured(f.Name, n)
 	} else {
@@ -250,7 +255,8 @@ func (w *walk) member(f *zip.File, wacz bool) (Part, error) {
 // captured reads the members of a WACZ that hold captures and pages.
 func (w *walk) captured(name string, r io.Reader) error {
 	switch {
-	case strings.HasPrefix(name, "archive/") && (strings.HasSuffix(name, ".warc") || strings.HasSuffix(name, ".warc.gz")):
+	case strings.HasPrefix(name, "archive/") && (strings.HasSuffix(name, ".warc") || strings.HasSuffix(name,
+		".warc.gz")):
 		return w.warc(name, r)
 	case strings.HasPrefix(name, "pages/") && strings.HasSuffix(name, ".jsonl"):
 		return w.pages(name, r)

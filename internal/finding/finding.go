@@ -33,23 +33,26 @@ type Finding struct {
 	Threshold  map[string]float64 `json:"threshold"`
 	Period     []string           `json:"period"` // first day, day after the last; empty when it has none
 	Missing    []string           `json:"missing"`
-	Unknown    []Gap              `json:"unknown,omitempty"` // why it is not computable, or what is not known of its values
-	Hits       []Hit              `json:"hits"`
-	Path       []Step             `json:"path"`
-	Further    [][]Step           `json:"further_paths,omitempty"` // of other owners that a sentence counts
-	RestsOn    []Clause           `json:"rests_on"`
-	Harm       Harm               `json:"harm"`
-	Innocent   []string           `json:"innocent"`
-	Evidence   []Evidence         `json:"evidence"`
-	Claims     []Claim            `json:"claims,omitempty"`
-	Series     []Series           `json:"series,omitempty"`
-	Ask        []string           `json:"ask,omitempty"`
-	See        []string           `json:"see,omitempty"` // flags raised about the same party that this one is to be read with
-	Title      string             `json:"title"`
-	Pack       string             `json:"pack"`
-	Version    string             `json:"pack_version"`
-	If         []Condition        `json:"if,omitempty"`       // which parties would have to be one, when it rests on a possible join
-	Overlays   []Overlay          `json:"overlays,omitempty"` // packs whose values the rule was judged by
+	// why it is not computable, or what is not known of its values
+	Unknown  []Gap      `json:"unknown,omitempty"`
+	Hits     []Hit      `json:"hits"`
+	Path     []Step     `json:"path"`
+	Further  [][]Step   `json:"further_paths,omitempty"` // of other owners that a sentence counts
+	RestsOn  []Clause   `json:"rests_on"`
+	Harm     Harm       `json:"harm"`
+	Innocent []string   `json:"innocent"`
+	Evidence []Evidence `json:"evidence"`
+	Claims   []Claim    `json:"claims,omitempty"`
+	Series   []Series   `json:"series,omitempty"`
+	Ask      []string   `json:"ask,omitempty"`
+	// flags raised about the same party that this one is to be read with
+	See     []string `json:"see,omitempty"`
+	Title   string   `json:"title"`
+	Pack    string   `json:"pack"`
+	Version string   `json:"pack_version"`
+	// which parties would have to be one, when it rests on a possible join
+	If       []Condition `json:"if,omitempty"`
+	Overlays []Overlay   `json:"overlays,omitempty"` // packs whose values the rule was judged by
 }
 
 // Harm says whose rights may be touched, which, how many people that is, and whether it can be
@@ -103,8 +106,9 @@ type Hit struct {
 	Grade   string  `json:"grade"`
 	Why     string  `json:"why,omitempty"`
 	Effect  string  `json:"effect,omitempty"` // what the listing does, in the list's words
-	Listed  string  `json:"listed,omitempty"` // first day of the listing as far as the list states it: "2031-02-01", "2031"
-	Legal   string  `json:"legal,omitempty"`  // sanctions, export_control, debarment, report; empty when not known
+	// first day of the listing as far as the list states it: "2031-02-01", "2031"
+	Listed string `json:"listed,omitempty"`
+	Legal  string `json:"legal,omitempty"` // sanctions, export_control, debarment, report; empty when not known
 	// FiftyRule: the list's authority counts as listed what listed parties own to half.
 	FiftyRule bool   `json:"fifty_rule,omitempty"`
 	FiftyLaw  string `json:"fifty_law,omitempty"` // the rule on ownership that the authority has or had: "OFAC-50"

@@ -117,7 +117,8 @@ var unstatedWords = map[string]string{
 	"ownership.share":           "the share of an owner",
 }
 
-// unstated says what nothing in the records states: "what kind of body Harrow Ltd is", "the end user (bought by Harrow Ltd)".
+// unstated says what nothing in the records states: "what kind of body Harrow Ltd is", "the end user (bought by Harrow
+// Ltd)".
 func (g Gap) unstated() string {
 	if strings.HasSuffix(g.Column, ".end_user_class") {
 		return "what kind of body " + cmp.Or(g.What, "the end user") + " is"

@@ -11,14 +11,15 @@ import (
 	"strings"
 )
 
-// A review says in review.json which SHA-256 its findings.jsonl has (findings_sha256) and, in its last member, which one
-// review.json itself has (sha256), counted with that member as zeros. So it is seen when somebody changes either before
-// the review is stored.
+// A review says in review.json which SHA-256 its findings.jsonl has (findings_sha256) and, in its last member, which
+// one review.json itself has (sha256), counted with that member as zeros. So it is seen when somebody changes either
+// before the review is stored.
 
 // What may be wrong with the files of a review.
 var (
 	// ErrChanged says that files of a review are not as the review wrote them.
-	ErrChanged = errors.New("its files were changed after the review wrote them; store the folder as it was, or review again")
+	ErrChanged = errors.New("its files were changed after the review wrote them; store the folder as it was, or " +
+		"review again")
 	// ErrUnsealed says that a review names no sums, as those of earlier versions do not.
 	ErrUnsealed = errors.New("its files name no sums: whether they were changed after the review is not known")
 )

@@ -6,10 +6,12 @@ import (
 	"testing"
 )
 
-// TestSeal: a change of any byte of review.json, or of the findings, is seen; a review of an earlier version is told apart.
+// TestSeal: a change of any byte of review.json, or of the findings, is seen; a review of an earlier version is told
+// apart.
 func TestSeal(t *testing.T) {
 	const findings = "aa11"
-	plain := []byte("{\n  \"as_of\": \"2032-07-01\",\n  \"inputs\": [{\"sha256\": \"" + ZeroSum + "\"}],\n  \"findings_sha256\": \"" + findings + "\",\n  \"sha256\": \"" + ZeroSum + "\"\n}\n")
+	plain := []byte("{\n  \"as_of\": \"2032-07-01\",\n  \"inputs\": [{\"sha256\": \"" + ZeroSum +
+		"\"}],\n  \"findings_sha256\": \"" + findings + "\",\n  \"sha256\": \"" + ZeroSum + "\"\n}\n")
 	sealed, err := Seal(plain)
 	if err != nil {
 		t.Fatal(err)

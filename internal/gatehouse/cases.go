@@ -46,7 +46,8 @@ func fromCase(d *casefile.Decision, appeal string) (*access.Decision, error) {
 	default:
 		return nil, fmt.Errorf("state %q is not known", d.State)
 	}
-	c := &access.Decision{Reference: string(d.ID), Actions: d.Scope.Actions, Effect: access.Deny, Code: "403", Appeal: appeal}
+	c := &access.Decision{Reference: string(d.ID), Actions: d.Scope.Actions, Effect: access.Deny, Code: "403",
+		Appeal: appeal}
 	switch d.Outcome {
 	case casefile.Clear, casefile.Monitor:
 		return nil, nil

@@ -23,7 +23,8 @@ func ids(a *access.Answer) []string {
 
 func TestFromCases(t *testing.T) {
 	of := func(id, state, outcome string, s casefile.Scope, change func(*casefile.Decision)) casefile.Decision {
-		d := casefile.Decision{ID: casefile.ID(id), Case: "C-1", Party: "p-1", State: state, Proposal: casefile.Proposal{Outcome: outcome, Scope: s}}
+		d := casefile.Decision{ID: casefile.ID(id), Case: "C-1", Party: "p-1", State: state,
+			Proposal: casefile.Proposal{Outcome: outcome, Scope: s}}
 		if change != nil {
 			change(&d)
 		}
@@ -34,10 +35,16 @@ func TestFromCases(t *testing.T) {
 		of("D-1", casefile.Ordered, casefile.Suspend, party, nil),
 		of("D-2", casefile.Proposed, casefile.Suspend, party, nil),
 		of("D-3", casefile.Verified, casefile.Terminate, casefile.Scope{Party: "p-1", Descendants: true}, nil),
-		of("D-4", casefile.InForce, casefile.Condition, casefile.Scope{Accounts: []string{"a-1", "a-2"}, Actions: []string{"use"}}, func(d *casefile.Decision) { d.Duties = []casefile.Duty{{Text: "at most 10 TB"}} }),
+		of("D-4", casefile.InForce, casefile.Condition, casefile.Scope{Accounts: []string{"a-1", "a-2"},
+			Actions: []string{"use"}}, func(d *casefile.Decision) {
+			d.Duties = []casefile.Duty{
+				{Text: "at most 10 TB"}}
+		}),
 		of("D-5", casefile.InForce, casefile.Monitor, party, nil),
-		of("D-6", casefile.Executed, casefile.Restrict, casefile.Scope{Party: "p-1", Capabilities: []string{"speech"}, Regions: []string{"north"}}, func(d *casefile.Decision) { d.Start, d.End = "2026-11-01", "2026-12-01" }),
-		of("D-7", casefile.Executed, casefile.Restrict, casefile.Scope{Party: "p-1", Regions: []string{"north"}}, func(d *casefile.Decision) { d.Ends = noon.Add(-time.Second) }),
+		of("D-6", casefile.Executed, casefile.Restrict, casefile.Scope{Party: "p-1", Capabilities: []string{"speech"},
+			Regions: []string{"north"}}, func(d *casefile.Decision) { d.Start, d.End = "2026-11-01", "2026-12-01" }),
+		of("D-7", casefile.Executed, casefile.Restrict, casefile.Scope{Party: "p-1", Regions: []string{"north"}},
+			func(d *casefile.Decision) { d.Ends = noon.Add(-time.Second) }),
 		of("D-8", casefile.Replaced, casefile.Terminate, party, nil),
 	}, "https://house.example/appeal")
 	if err != nil {
@@ -48,8 +55,11 @@ func TestFromCases(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &access.Content{Name: "house", Version: 1, Restrictions: rs, Entities: []access.Entity{
-		{Ref: access.Ref{Type: "party", ID: "p-1"}, Subject: true}, {Ref: access.Ref{Type: "party", ID: "p-2"}, Subject: true, OwnedBy: []access.Ref{{Type: "party", ID: "p-1"}}}, {Ref: access.Ref{Type: "account", ID: "a-1"}, Subject: true},
-		{Ref: access.Ref{Type: "service", ID: "speech"}, Resource: true, In: []access.Ref{{Type: "capability", ID: "speech"}}}, {Ref: access.Ref{Type: "service", ID: "storage"}, Resource: true},
+		{Ref: access.Ref{Type: "party", ID: "p-1"}, Subject: true}, {Ref: access.Ref{Type: "party", ID: "p-2"},
+			Subject: true, OwnedBy: []access.Ref{{Type: "party", ID: "p-1"}}},
+		{Ref: access.Ref{Type: "account", ID: "a-1"}, Subject: true},
+		{Ref: access.Ref{Type: "service", ID: "speech"}, Resource: true, In: []access.Ref{
+			{Type: "capability", ID: "speech"}}}, {Ref: access.Ref{Type: "service", ID: "storage"}, Resource: true},
 	}}
 	x, err := access.NewIndex(c)
 	if err != nil {
@@ -68,9 +78,11 @@ func TestFromCases(t *testing.T) {
 		s, _ := access.ParseRef(tt.subject)
 		r, _ := access.ParseRef(tt.resource)
 		var a access.Answer
-		x.Decide(&access.Question{Subject: s, Action: "use", Resource: r, ResourceProperties: []byte(tt.properties)}, noon, &a)
+		x.Decide(&access.Question{Subject: s, Action: "use", Resource: r, ResourceProperties: []byte(tt.properties)},
+			noon, &a)
 		if got := strings.Join(ids(&a), " "); got != tt.want || a.Effect != tt.effect {
-			t.Errorf("%s %s %s: %s %s, want %s %s", tt.subject, tt.resource, tt.properties, a.Effect, got, tt.effect, tt.want)
+			t.Errorf("%s %s %s: %s %s, want %s %s", tt.subject, tt.resource, tt.properties, a.Effect, got, tt.effect,
+				tt.want)
 		}
 	}
 	for _, tt := range [][2]string{{casefile.Ordered, "ban"}, {"paused", casefile.Suspend}} {
@@ -79,7 +91,8 @@ func TestFromCases(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if left, err := x.WriteEvents(&b, noon); err != nil || left != len(rs)-1 || !strings.Contains(b.String(), "D-6#1,restriction,2026-11-01,p-1,p-1,,decision D-6") {
+	if left, err := x.WriteEvents(&b, noon); err != nil || left != len(rs)-1 || !strings.Contains(b.String(),
+		"D-6#1,restriction,2026-11-01,p-1,p-1,,decision D-6") {
 		t.Errorf("events: %d left out, %v\n%s", left, err, b.String())
 	}
 }

@@ -147,8 +147,9 @@ func New(ctx context.Context, c Config) (*Gatehouse, error) {
 	if err := g.Look(ctx); err != nil {
 		return nil, errors.Join(err, g.Close())
 	}
-	g.door, err = access.NewDoor(access.DoorConfig{Source: g.publish, Now: c.Desk.Now, URL: c.Origin, Tokens: tokens, Bare: c.Open,
-		Log: c.Log, Proof: g.proofs, Gate: GateOf(c.Lists, HoldFrom, NeverDeny), Goods: Goods,
+	g.door, err = access.NewDoor(access.DoorConfig{Source: g.publish, Now: c.Desk.Now, URL: c.Origin, Tokens: tokens,
+		Bare: c.Open,
+		Log:  c.Log, Proof: g.proofs, Gate: GateOf(c.Lists, HoldFrom, NeverDeny), Goods: Goods,
 		Names: func(p access.Party) []access.Ref { return g.called.Load().find(p) }})
 	if err != nil {
 		return nil, errors.Join(err, g.Close())
@@ -182,7 +183,8 @@ func (g *Gatehouse) record() (err error) {
 	g.files = append(g.files, answers)
 	// The answers come last: a batch that one of them refuses is tried again whole, and only the
 	// watch takes one twice without doubling it.
-	g.proofs = access.NewRecorder(access.RecorderConfig{Sink: access.Sinks{g.watch, answers}, Sample: permitSample, Log: g.Log})
+	g.proofs = access.NewRecorder(access.RecorderConfig{Sink: access.Sinks{g.watch, answers}, Sample: permitSample,
+		Log: g.Log})
 	return nil
 }
 
@@ -270,7 +272,8 @@ func (g *Gatehouse) look(ctx context.Context) error {
 		return err
 	}
 	// Another server may have published the same content again under a later version.
-	changed := g.publish == nil || g.publish.Index().Sum() != s.digest || newest == s.digest && head != g.publish.Index().Version()
+	changed := g.publish == nil || g.publish.Index().Sum() != s.digest || newest == s.digest &&
+		head != g.publish.Index().Version()
 	if changed {
 		version, err := g.Reviews.SnapshotVersion(ctx, func(last uint64) (string, error) {
 			if s, err = g.read(ctx); err != nil { // again: nobody else takes a version now
@@ -441,7 +444,8 @@ func (g *Gatehouse) recorded(ctx context.Context, id casefile.ID) (rs []access.R
 			return err
 		}
 		var b []byte
-		err = tx.QueryRowContext(ctx, `SELECT value FROM ledger_opening WHERE id = $1 AND name = $2`, had[len(had)-1].ID,
+		err = tx.QueryRowContext(ctx, `SELECT value FROM ledger_opening WHERE id = $1 AND name = $2`,
+			had[len(had)-1].ID,
 			ledger.FieldContent).Scan(&b)
 		if err != nil {
 			return err
@@ -525,7 +529,8 @@ func (g *Gatehouse) Problems() []string {
 	defer g.mu.Unlock()
 	out := slices.Clone(g.problems)
 	if g.failed != nil {
-		out = append(out, fmt.Sprintf("The access door has not seen the decisions since %s and answers from what it had: %v.",
+		out = append(out, fmt.Sprintf("The access door has not seen the decisions since %s and answers from what it "+
+			"had: %v.",
 			g.looked.UTC().Format(time.RFC3339), g.failed))
 	}
 	return out

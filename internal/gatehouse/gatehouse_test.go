@@ -48,7 +48,8 @@ const testToken = "a-long-enough-token"
 // open starts a server's gatehouse; change may change its settings.
 func (h *house) open(change ...func(*Config)) *Gatehouse {
 	h.t.Helper()
-	c := Config{Reviews: h.db, Desk: h.desk, Dir: filepath.Join(h.dir, "access"), Tokens: filepath.Join(h.dir, "tokens"), Origin: "http://127.0.0.1"}
+	c := Config{Reviews: h.db, Desk: h.desk, Dir: filepath.Join(h.dir, "access"), Tokens: filepath.Join(h.dir,
+		"tokens"), Origin: "http://127.0.0.1"}
 	for _, f := range change {
 		f(&c)
 	}
@@ -74,15 +75,18 @@ func (h *house) store(name string, accounts map[string][]string) {
 	var lines bytes.Buffer
 	for party, list := range accounts {
 		for _, a := range list {
-			b, err := json.Marshal(map[string]any{"id": "f-" + party + a, "flag": "RF-01", "state": "raised", "severity": "high",
-				"subject": map[string]string{"kind": "account", "id": a, "name": a, "party": party}, "accounts": []string{a}})
+			b, err := json.Marshal(map[string]any{"id": "f-" + party + a, "flag": "RF-01", "state": "raised",
+				"severity": "high",
+				"subject":  map[string]string{"kind": "account", "id": a, "name": a, "party": party},
+				"accounts": []string{a}})
 			if err != nil {
 				h.t.Fatal(err)
 			}
 			lines.Write(append(b, '\n'))
 		}
 	}
-	err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, "review.json"), []byte(`{"as_of":"`+name+`"}`), 0o600),
+	err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, "review.json"),
+		[]byte(`{"as_of":"`+name+`"}`), 0o600),
 		os.WriteFile(filepath.Join(dir, "findings.jsonl"), lines.Bytes(), 0o600))
 	if err != nil {
 		h.t.Fatal(err)
@@ -97,7 +101,8 @@ func ask(t *testing.T, g *Gatehouse, token, subject, action, resource string) (i
 	t.Helper()
 	kind, id, _ := strings.Cut(subject, "/")
 	to, what, _ := strings.Cut(resource, "/")
-	b, err := json.Marshal(map[string]any{"subject": map[string]string{"type": kind, "id": id}, "action": map[string]string{"name": action},
+	b, err := json.Marshal(map[string]any{"subject": map[string]string{"type": kind, "id": id},
+		"action":   map[string]string{"name": action},
 		"resource": map[string]string{"type": to, "id": what}})
 	if err != nil {
 		t.Fatal(err)
@@ -129,10 +134,12 @@ func TestDoor(t *testing.T) {
 		t.Fatal("the filled store has no decision that binds", err, bad)
 	}
 	h.look(g)
-	if _, ok, body := ask(t, g, testToken, "party/party-1", "use", "capability/speech"); ok || !strings.Contains(body, string(binding[0].ID)) {
+	if _, ok, body := ask(t, g, testToken, "party/party-1", "use", "capability/speech"); ok || !strings.Contains(body,
+		string(binding[0].ID)) {
 		t.Errorf("a decided restriction: %s", body)
 	}
-	for _, q := range [][3]string{{"party/party-1", "use", "mail"}, {"party/party-1", "support", "speech"}, {"party/party-2", "use", "speech"}} {
+	for _, q := range [][3]string{{"party/party-1", "use", "mail"}, {"party/party-1", "support", "speech"},
+		{"party/party-2", "use", "speech"}} {
 		if _, ok, body := ask(t, g, testToken, q[0], q[1], "capability/"+q[2]); !ok {
 			t.Errorf("%v is not decided and is denied: %s", q, body)
 		}
@@ -198,7 +205,8 @@ func TestTwoServers(t *testing.T) {
 		t.Helper()
 		x, y := a.publish.Index(), b.publish.Index()
 		if x.Version() != y.Version() || x.Sum() != y.Sum() {
-			t.Errorf("%s: %d %.8s at one server, %d %.8s at the other", when, x.Version(), x.Sum(), y.Version(), y.Sum())
+			t.Errorf("%s: %d %.8s at one server, %d %.8s at the other", when, x.Version(), x.Sum(), y.Version(),
+				y.Sum())
 		}
 		return x.Version()
 	}
@@ -254,7 +262,8 @@ func TestUnreadableDecision(t *testing.T) {
 	record := func(content []byte) {
 		t.Helper()
 		err = h.db.Write(t.Context(), func(tx *sql.Tx) error {
-			_, err := ledger.Append(t.Context(), tx, ledger.Entry{Kind: ledger.Restriction, Subject: id, Actor: "x", Content: content})
+			_, err := ledger.Append(t.Context(), tx, ledger.Entry{Kind: ledger.Restriction, Subject: id, Actor: "x",
+				Content: content})
 			return err
 		})
 		if err != nil {
@@ -270,7 +279,8 @@ func TestUnreadableDecision(t *testing.T) {
 				t.Errorf("body %s: %s goes ahead: %s", damage, party, body)
 			}
 		}
-		if p := g.Problems(); len(p) != 1 || !strings.Contains(p[0], id) || !strings.Contains(p[0], "ledger last recorded") {
+		if p := g.Problems(); len(p) != 1 || !strings.Contains(p[0], id) || !strings.Contains(p[0],
+			"ledger last recorded") {
 			t.Errorf("body %s: problems %q", damage, p)
 		}
 	}
@@ -288,17 +298,20 @@ func TestStrangers(t *testing.T) {
 	for _, open := range []bool{false, true} {
 		g := h.open(func(c *Config) { c.Open = open })
 		code, ok, body := ask(t, g, "", "party/party-1", "use", "capability/speech")
-		if open && (code != http.StatusOK || body != `{"decision":false}`) || !open && (code != http.StatusUnauthorized || ok) {
+		if open && (code != http.StatusOK || body != `{"decision":false}`) || !open &&
+			(code != http.StatusUnauthorized || ok) {
 			t.Errorf("open %v: %d %s", open, code, body)
 		}
 		if code, _, _ := ask(t, g, "a-wrong-token-of-some-length", "party/party-1", "use", "capability/speech"); code != http.StatusUnauthorized {
 			t.Errorf("open %v: a wrong token: %d", open, code)
 		}
-		for _, p := range []string{"/access/v1/snapshot", "/access/v1/snapshot/file", "/access/v1/snapshot/blob/x", pathStanding, pathEvents, "/access/v1/search/subject", "/access/v1/hold/x"} {
+		for _, p := range []string{"/access/v1/snapshot", "/access/v1/snapshot/file", "/access/v1/snapshot/blob/x",
+			pathStanding, pathEvents, "/access/v1/search/subject", "/access/v1/hold/x"} {
 			for _, method := range []string{"GET", "POST"} {
 				w := httptest.NewRecorder()
 				g.ServeHTTP(w, httptest.NewRequest(method, p, strings.NewReader("{}")))
-				if w.Code != http.StatusUnauthorized && w.Code != http.StatusMethodNotAllowed || strings.Contains(w.Body.String(), "party-1") {
+				if w.Code != http.StatusUnauthorized && w.Code != http.StatusMethodNotAllowed ||
+					strings.Contains(w.Body.String(), "party-1") {
 					t.Errorf("open %v: %s %s: %d %s", open, method, p, w.Code, w.Body)
 				}
 			}
@@ -313,7 +326,8 @@ func TestStrangers(t *testing.T) {
 			code, _, _ := ask(t, g, "another-wrong-token-of-length", "party/party-1", "use", "capability/speech")
 			limited = limited || code == http.StatusTooManyRequests
 		}
-		if code, _, _ := ask(t, g, testToken, "party/party-1", "use", "capability/speech"); code != http.StatusOK || !limited {
+		if code, _, _ := ask(t, g, testToken, "party/party-1", "use", "capability/speech"); code != http.StatusOK ||
+			!limited {
 			t.Errorf("open %v: wrong tokens are limited: %v; a right one then: %d", open, limited, code)
 		}
 	}

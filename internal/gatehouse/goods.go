@@ -11,15 +11,18 @@ import (
 )
 
 // goodsTypes are types of resources whose words say what they are.
-var goodsTypes = map[string]bool{"product": true, "goods": true, "good": true, "item": true, "article": true, "sku": true, "spare_part": true,
+var goodsTypes = map[string]bool{"product": true, "goods": true, "good": true, "item": true, "article": true,
+	"sku": true, "spare_part": true,
 	"part": true, "material": true, "order_line": true}
 
 // The members of a resource's properties that are read: words, and codes with their schemes beside them.
 var (
 	wordMembers = []string{"item", "item_name", "name", "title", "description", "text"}
-	codeMembers = [][2]string{{"item_code", "item_scheme"}, {"item_code", "scheme"}, {"code", "scheme"}, {"code", "code_scheme"}, {"classification_code", "classification_scheme"},
+	codeMembers = [][2]string{{"item_code", "item_scheme"}, {"item_code", "scheme"}, {"code", "scheme"},
+		{"code", "code_scheme"}, {"classification_code", "classification_scheme"},
 		{"id", "scheme"}}
-	codeLists = []string{"codes", "classification", "classifications", "additional_classifications", "additionalClassifications"}
+	codeLists = []string{"codes", "classification", "classifications", "additional_classifications",
+		"additionalClassifications"}
 	itemLists = []string{"items", "lines", "order_lines", "products"}
 )
 

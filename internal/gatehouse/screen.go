@@ -104,7 +104,8 @@ func (sc *listScreener) Screen(ctx context.Context, p access.Party) (access.Scre
 	if err := ctx.Err(); err != nil {
 		return access.Screening{}, err
 	}
-	q := match.Asked{Name: p.Name, Kind: string(p.Kind), Country: p.Country, Address: p.Address, Dates: p.BirthDate, Father: p.Father, Gender: p.Gender}.Query()
+	q := match.Asked{Name: p.Name, Kind: string(p.Kind), Country: p.Country, Address: p.Address, Dates: p.BirthDate,
+		Father: p.Father, Gender: p.Gender}.Query()
 	q.Identifiers = p.Identifiers
 	hits := sc.index.Search(q, mostHits, min(sc.hold, sc.deny))
 	for _, other := range q.Others() {
@@ -117,12 +118,16 @@ func (sc *listScreener) Screen(ctx context.Context, p access.Party) (access.Scre
 	if len(hits) == 0 {
 		return access.Screening{Effect: access.Permit}, nil
 	}
-	f := &finding.Finding{State: finding.Raised, Flag: "screening", Title: "A party at the door resembles a listed one", Severity: "high", Confidence: rounded(hits[0].Score),
-		Subject: finding.Subject{Kind: "party", Name: p.Name}, Sentence: fmt.Sprintf("%s resembles %s on %s: %s", p.Name, hits[0].Name, sc.lists[hits[0].List].ID, strings.TrimSuffix(hits[0].Why, ".")) + ". A person has to look before this goes ahead.",
+	f := &finding.Finding{State: finding.Raised, Flag: "screening", Title: "A party at the door resembles a listed one",
+		Severity: "high", Confidence: rounded(hits[0].Score),
+		Subject: finding.Subject{Kind: "party", Name: p.Name}, Sentence: fmt.Sprintf("%s resembles %s on %s: %s",
+			p.Name, hits[0].Name, sc.lists[hits[0].List].ID, strings.TrimSuffix(hits[0].Why, ".")) +
+			". A person has to look before this goes ahead.",
 		Innocent: []string{"Another body bears a similar name."}}
 	for _, h := range hits {
 		e := sc.lists[h.List].Entries[h.Entry]
-		f.Hits = append(f.Hits, finding.Hit{List: sc.lists[h.List].ID, Entry: e.ID, Name: h.Name, Matched: h.Matched, Score: rounded(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect})
+		f.Hits = append(f.Hits, finding.Hit{List: sc.lists[h.List].ID, Entry: e.ID, Name: h.Name, Matched: h.Matched,
+			Score: rounded(h.Score), Grade: h.Grade, Why: h.Why, Effect: e.Effect})
 	}
 	effect := access.Hold
 	// The first hit has the best grade, which is not always the highest score.

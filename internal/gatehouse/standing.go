@@ -74,7 +74,8 @@ func (g *Gatehouse) showStanding(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(map[string]any{"snapshot": g.publish.Index().Status(g.Desk.Now()), "ordered_not_done": open, "restrictions": all})
+	_ = e.Encode(map[string]any{"snapshot": g.publish.Index().Status(g.Desk.Now()), "ordered_not_done": open,
+		"restrictions": all})
 }
 
 func (g *Gatehouse) showEvents(w http.ResponseWriter, _ *http.Request) {
@@ -115,7 +116,8 @@ func WriteEvents(out io.Writer, decided []casefile.Decision, name func(party str
 			regions = []string{""}
 		}
 		for i, r := range regions {
-			rows = append(rows, []string{fmt.Sprintf("%s#%d", x.ID, i+1), "restriction", day, about, "", r, "decision " + string(x.ID)})
+			rows = append(rows, []string{fmt.Sprintf("%s#%d", x.ID, i+1), "restriction", day, about, "", r,
+				"decision " + string(x.ID)})
 		}
 	}
 	slices.SortFunc(rows, slices.Compare)

@@ -34,7 +34,8 @@ func TestOrderedNotDone(t *testing.T) {
 	desk := casefile.NewDesk(db)
 	start := func(tokens string) *Gatehouse {
 		t.Helper()
-		d, err := New(t.Context(), Config{Reviews: db, Desk: desk, Dir: filepath.Dir(key), Tokens: tokens, Origin: "http://127.0.0.1"})
+		d, err := New(t.Context(), Config{Reviews: db, Desk: desk, Dir: filepath.Dir(key), Tokens: tokens,
+			Origin: "http://127.0.0.1"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,13 +74,16 @@ func TestOrderedNotDone(t *testing.T) {
 		t.Fatal(err)
 	}
 	open, all := standing(d)
-	if open != 1 || len(all) != 1 || !all[0].NotDone || all[0].Executed != nil || all[0].Ordered == nil || all[0].Carried == 0 || all[0].Denied != nil {
+	if open != 1 || len(all) != 1 || !all[0].NotDone || all[0].Executed != nil || all[0].Ordered == nil ||
+		all[0].Carried == 0 || all[0].Denied != nil {
 		t.Fatalf("ordered: %d %+v", open, all)
 	}
-	if b, a := all[0].Before, all[0].After; b == nil || a == nil || b.Effect != access.Permit || a.Effect != access.Deny || a.Version <= b.Version || len(a.Applying) != 1 {
+	if b, a := all[0].Before, all[0].After; b == nil || a == nil || b.Effect != access.Permit ||
+		a.Effect != access.Deny || a.Version <= b.Version || len(a.Applying) != 1 {
 		t.Fatalf("before %+v, after %+v", b, a)
 	}
-	if code, body := call(d, "POST", "/access/v1/evaluation", `{"subject":{"type":"party","id":"party-1"},"action":{"name":"use"},"resource":{"type":"capability","id":"speech"}}`, token); code != http.StatusOK || !strings.Contains(body, `"decision":false`) {
+	if code, body := call(d, "POST", "/access/v1/evaluation",
+		`{"subject":{"type":"party","id":"party-1"},"action":{"name":"use"},"resource":{"type":"capability","id":"speech"}}`, token); code != http.StatusOK || !strings.Contains(body, `"decision":false`) {
 		t.Fatalf("%d %s", code, body)
 	}
 	for end := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
@@ -96,14 +100,16 @@ func TestOrderedNotDone(t *testing.T) {
 
 	// The executor gives the proof of what he did elsewhere, and leaves the state before to the door.
 	id := casefile.ID(all[0].Decision)
-	if err := desk.Execute(t.Context(), casefile.Actor{ID: "executor", Roles: []casefile.Role{casefile.Executor}}, id, casefile.Execution{Done: true, After: "ticket 17"}); err != nil {
+	if err := desk.Execute(t.Context(), casefile.Actor{ID: "executor", Roles: []casefile.Role{casefile.Executor}}, id,
+		casefile.Execution{Done: true, After: "ticket 17"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	open, all = standing(d)
-	if e := all[0].Executor; open != 0 || all[0].NotDone || all[0].Executed == nil || !strings.HasPrefix(e[0], "The door answered permit to party/party-1") || !strings.HasPrefix(e[1], "ticket 17\nThe door answered deny") {
+	if e := all[0].Executor; open != 0 || all[0].NotDone || all[0].Executed == nil || !strings.HasPrefix(e[0],
+		"The door answered permit to party/party-1") || !strings.HasPrefix(e[1], "ticket 17\nThe door answered deny") {
 		t.Errorf("executed: %d %+v", open, all[0])
 	}
 	if err := d.Close(); err != nil {
@@ -111,11 +117,13 @@ func TestOrderedNotDone(t *testing.T) {
 	}
 
 	again := start(tokens)
-	if _, more := standing(again); len(more) != 1 || more[0].Denied == nil || more[0].After.SHA256 != all[0].After.SHA256 || more[0].Carried != all[0].Carried {
+	if _, more := standing(again); len(more) != 1 || more[0].Denied == nil ||
+		more[0].After.SHA256 != all[0].After.SHA256 || more[0].Carried != all[0].Carried {
 		t.Errorf("after a restart: %+v", more)
 	}
 	for _, path := range []string{pathStanding, pathEvents} {
-		if code, body := call(again, "GET", path, "", "another-long-token-x"); code != http.StatusUnauthorized || strings.Contains(body, "party-1") {
+		if code, body := call(again, "GET", path, "", "another-long-token-x"); code != http.StatusUnauthorized ||
+			strings.Contains(body, "party-1") {
 			t.Errorf("%s with a wrong token: %d %s", path, code, body)
 		}
 		if code, _ := call(again, "POST", path, "", token); code != http.StatusMethodNotAllowed {
@@ -124,7 +132,8 @@ func TestOrderedNotDone(t *testing.T) {
 	}
 	code, body := call(again, "GET", pathEvents, "", token)
 	file, err := os.ReadFile(filepath.Join(dir, "access", "restrictions.csv"))
-	if err != nil || code != http.StatusOK || body != string(file) || !strings.Contains(body, "restriction,") || !strings.Contains(body, "Northgate Signals Directorate") {
+	if err != nil || code != http.StatusOK || body != string(file) || !strings.Contains(body, "restriction,") ||
+		!strings.Contains(body, "Northgate Signals Directorate") {
 		t.Errorf("events: %d %q, file %q, %v", code, body, file, err)
 	}
 	if err := again.Close(); err != nil {
@@ -133,7 +142,8 @@ func TestOrderedNotDone(t *testing.T) {
 	nobody := start("")
 	defer nobody.Close()
 	for _, path := range []string{pathStanding, pathEvents} {
-		if code, body := call(nobody, "GET", path, "", token); code != http.StatusUnauthorized || strings.Contains(body, "party-1") {
+		if code, body := call(nobody, "GET", path, "", token); code != http.StatusUnauthorized || strings.Contains(body,
+			"party-1") {
 			t.Errorf("%s with the token of another door: %d %s", path, code, body)
 		}
 	}

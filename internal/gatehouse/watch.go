@@ -39,8 +39,10 @@ func (l *Look) String() string {
 		panic(err) // texts, numbers and times only
 	}
 	sum := sha256.Sum256(b)
-	return fmt.Sprintf("The door answered %s to %s %s %s at %s, from snapshot version %d (SHA-256 %s). Look kept as SHA-256 %s.",
-		l.Effect, l.Subject, l.Action, l.Resource, l.At.Format(time.RFC3339), l.Version, l.SHA256, hex.EncodeToString(sum[:]))
+	return fmt.Sprintf("The door answered %s to %s %s %s at %s, from snapshot version %d (SHA-256 %s). Look kept as "+
+		"SHA-256 %s.",
+		l.Effect, l.Subject, l.Action, l.Resource, l.At.Format(time.RFC3339), l.Version, l.SHA256,
+		hex.EncodeToString(sum[:]))
 }
 
 // look asks x about the restriction itself.
@@ -51,7 +53,8 @@ func look(x *access.Index, r *access.Restriction, now time.Time) *Look {
 	}
 	var a access.Answer
 	x.Decide(&q, now, &a)
-	l := &Look{At: now.UTC(), Subject: q.Subject, Action: q.Action, Resource: q.Resource, Effect: a.Effect, Doubt: a.Doubt.String(), Applying: []string{}, Version: x.Version(), SHA256: x.Sum()}
+	l := &Look{At: now.UTC(), Subject: q.Subject, Action: q.Action, Resource: q.Resource, Effect: a.Effect,
+		Doubt: a.Doubt.String(), Applying: []string{}, Version: x.Version(), SHA256: x.Sum()}
 	for _, h := range a.Hits {
 		l.Applying = append(l.Applying, h.Restriction().ID)
 	}
@@ -196,7 +199,8 @@ func (w *Watch) unseen(all []access.Restriction) (fresh, carried []access.Restri
 
 // note keeps what the door answered before the snapshot x about those that are new in it, and
 // from x itself about all that are in force by now and were not looked at yet.
-func (w *Watch) note(fresh []access.Restriction, before []*Look, all []access.Restriction, x *access.Index, now time.Time) error {
+func (w *Watch) note(fresh []access.Restriction, before []*Look, all []access.Restriction, x *access.Index,
+	now time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var lines []kept
@@ -222,7 +226,9 @@ func (w *Watch) Keep(_ context.Context, batch []access.Proof) error {
 			continue
 		}
 		for _, id := range batch[i].Restrictions {
-			if k := w.seen[id]; k != nil && k.Denied == nil && !slices.ContainsFunc(lines, func(k kept) bool { return k.Restriction == id }) {
+			if k := w.seen[id]; k != nil && k.Denied == nil && !slices.ContainsFunc(lines, func(k kept) bool {
+				return k.Restriction == id
+			}) {
 				lines = append(lines, kept{Restriction: id, Denied: &batch[i]})
 			}
 		}
@@ -252,7 +258,8 @@ func (w *Watch) Standings(x *access.Index) []Standing {
 	defer w.mu.Unlock()
 	out := []Standing{}
 	for r := range x.Restrictions() {
-		s := Standing{Restriction: r.ID, Decision: r.Decision, Subject: r.Subject.String(), Resource: r.Resource.String(), Actions: r.Actions, Effect: r.Effect}
+		s := Standing{Restriction: r.ID, Decision: r.Decision, Subject: r.Subject.String(),
+			Resource: r.Resource.String(), Actions: r.Actions, Effect: r.Effect}
 		if !r.Start.IsZero() {
 			s.Start = &r.Start
 		}

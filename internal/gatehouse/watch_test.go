@@ -40,7 +40,8 @@ func TestWatchLooks(t *testing.T) {
 	}
 	unit := access.Ref{Type: "account", ID: "a-1"}
 	one := access.Restriction{ID: "D#1", Decision: "D", Subject: unit, Effect: access.Deny}
-	later := access.Restriction{ID: "D#2", Decision: "D", Subject: unit, Resource: access.Ref{Type: "service", ID: "disk"},
+	later := access.Restriction{ID: "D#2", Decision: "D", Subject: unit, Resource: access.Ref{Type: "service",
+		ID: "disk"},
 		Actions: []string{"sell"}, Effect: access.Deny, Start: noon.Add(time.Hour)}
 	show := func(g *Gatehouse, version uint64, all ...access.Restriction) error {
 		t.Helper()
@@ -66,7 +67,8 @@ func TestWatchLooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, a := g.watch.Evidence(g.publish.Index(), "D")
-	if strings.Count(b, "\n") != 1 || !strings.HasPrefix(b, "The door answered permit to account/a-1") || !strings.HasPrefix(a, "The door answered deny") {
+	if strings.Count(b, "\n") != 1 || !strings.HasPrefix(b, "The door answered permit to account/a-1") ||
+		!strings.HasPrefix(a, "The door answered deny") {
 		t.Errorf("evidence %q %q", b, a)
 	}
 
@@ -76,7 +78,8 @@ func TestWatchLooks(t *testing.T) {
 	if err := show(again, 3, one, later, other); err != nil {
 		t.Fatal(err)
 	}
-	if s := again.watch.Standings(again.publish.Index())[2]; s.Restriction != "E#1" || s.Before.Effect != access.Deny || s.Before.Applying[0] != "D#1" {
+	if s := again.watch.Standings(again.publish.Index())[2]; s.Restriction != "E#1" || s.Before.Effect != access.Deny ||
+		s.Before.Applying[0] != "D#1" {
 		t.Errorf("before, with another in force: %+v", s.Before)
 	}
 	if err := show(again, 4, access.Restriction{ID: "X", Effect: access.Deny, When: "("}); err == nil {
@@ -86,7 +89,8 @@ func TestWatchLooks(t *testing.T) {
 		t.Fatalf("a change that failed left %d restrictions of 3", n)
 	}
 	err := again.watch.Keep(t.Context(), []access.Proof{{ID: "a", Effect: access.Permit, Restrictions: []string{"D#1"}},
-		{ID: "b", Effect: access.Deny, Restrictions: []string{"D#1", "unheard of"}}, {ID: "c", Effect: access.Deny, Restrictions: []string{"D#1"}}})
+		{ID: "b", Effect: access.Deny, Restrictions: []string{"D#1", "unheard of"}}, {ID: "c", Effect: access.Deny,
+			Restrictions: []string{"D#1"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,7 +93,8 @@ func open(dir, file string) (*Ring, error) {
 			return nil, err
 		}
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%w: it has to lie in %s; put the file back from where you keep a copy, or name its place with --key-file", ErrMaster, file)
+		return nil, fmt.Errorf("%w: it has to lie in %s; put the file back from where you keep a copy, or name its "+
+			"place with --key-file", ErrMaster, file)
 	case err != nil:
 		return nil, err
 	}
@@ -122,7 +123,8 @@ func makeMaster(file string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, err
 	}
-	text := []byte("# Master key of Plimsoll: whoever has it and the state folder reads everything. Keep a copy apart.\n" + id.String() + "\n")
+	text := []byte("# Master key of Plimsoll: whoever has it and the state folder reads everything. Keep a copy " +
+		"apart.\n" + id.String() + "\n")
 	return text, replace(file, text)
 }
 

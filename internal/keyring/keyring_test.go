@@ -95,7 +95,8 @@ func TestMaster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"another": other.String(), "damaged": string(good[:len(good)-9]), "empty": ""} {
+	for name, text := range map[string]string{"another": other.String(), "damaged": string(good[:len(good)-9]),
+		"empty": ""} {
 		if err := os.WriteFile(master, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -48,19 +48,21 @@ func BenchmarkAppend(b *testing.B) {
 	for _, kind := range []string{ledger.SQLite, ledger.Postgres} {
 		for _, writers := range []int{1, 16} {
 			for _, witnesses := range []int{0, 3} {
-				b.Run(fmt.Sprintf("what=append/db=%s/writers=%d/witnesses=%d", kind, writers, witnesses), func(b *testing.B) {
-					s := ledgertest.New(b, kind)
-					ctx, stop := context.WithCancel(b.Context())
-					var wg sync.WaitGroup
-					q, err := ledger.NewSequencer(witnessed(b, ledger.Config{Store: s, Dir: b.TempDir(), Key: newKey(b)}, witnesses))
-					if err != nil {
-						b.Fatal(err)
-					}
-					wg.Go(func() { q.Run(ctx) })
-					write(b, writers, func() error { _, err := appendOne(ctx, s); return err })
-					stop()
-					wg.Wait()
-				})
+				b.Run(fmt.Sprintf("what=append/db=%s/writers=%d/witnesses=%d", kind, writers, witnesses),
+					func(b *testing.B) {
+						s := ledgertest.New(b, kind)
+						ctx, stop := context.WithCancel(b.Context())
+						var wg sync.WaitGroup
+						q, err := ledger.NewSequencer(witnessed(b, ledger.Config{Store: s, Dir: b.TempDir(),
+							Key: newKey(b)}, witnesses))
+						if err != nil {
+							b.Fatal(err)
+						}
+						wg.Go(func() { q.Run(ctx) })
+						write(b, writers, func() error { _, err := appendOne(ctx, s); return err })
+						stop()
+						wg.Wait()
+					})
 			}
 			b.Run(fmt.Sprintf("what=insert/db=%s/writers=%d", kind, writers), func(b *testing.B) {
 				s, row := ledgertest.New(b, kind), strings.Repeat("x", rowBytes)
@@ -138,7 +140,9 @@ func write(b *testing.B, writers int, do func() error) {
 func BenchmarkProof(b *testing.B) {
 	for _, kind := range []string{ledger.SQLite, ledger.Postgres} {
 		for _, witnesses := range []int{0, 3} {
-			b.Run(fmt.Sprintf("db=%s/witnesses=%d", kind, witnesses), func(b *testing.B) { benchReceipt(b, kind, witnesses) })
+			b.Run(fmt.Sprintf("db=%s/witnesses=%d", kind, witnesses), func(b *testing.B) {
+				benchReceipt(b, kind, witnesses)
+			})
 		}
 	}
 }
@@ -286,7 +290,8 @@ func (g *grown) fill(b testing.TB, n int64) {
 		err := g.s.Write(b.Context(), func(tx *sql.Tx) error {
 			for m := min(8192, n-g.size); m > 0; m -= min(m, 512) {
 				err := ledger.Bulk(b.Context(), tx, int(min(m, 512)), func(i int) ledger.Entry {
-					return ledger.Entry{Kind: ledger.Case, Subject: fmt.Sprintf("C-%06d", (g.size+m-int64(i))/40), Content: fmt.Appendf(nil, `{"n":%d}`, g.size+m-int64(i))}
+					return ledger.Entry{Kind: ledger.Case, Subject: fmt.Sprintf("C-%06d", (g.size+m-int64(i))/40),
+						Content: fmt.Appendf(nil, `{"n":%d}`, g.size+m-int64(i))}
 				})
 				if err != nil {
 					return err
@@ -358,7 +363,8 @@ func BenchmarkSize(b *testing.B) {
 
 func (g *grown) measure(b *testing.B) {
 	var add, publish, prove, plain []time.Duration
-	if _, err := g.s.DB.Exec(`DROP TABLE IF EXISTS plain; CREATE TABLE plain (id TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL)`); err != nil {
+	if _, err := g.s.DB.Exec(
+		`DROP TABLE IF EXISTS plain; CREATE TABLE plain (id TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL)`); err != nil {
 		b.Fatal(err)
 	}
 	timed := func(to *[]time.Duration, do func() error) {
@@ -380,7 +386,8 @@ func (g *grown) measure(b *testing.B) {
 			})
 		})
 	}
-	for name, d := range map[string][]time.Duration{"append-us": add, "publish-us": publish, "receipt-us": prove, "plain-insert-us": plain} {
+	for name, d := range map[string][]time.Duration{"append-us": add, "publish-us": publish, "receipt-us": prove,
+		"plain-insert-us": plain} {
 		slices.Sort(d)
 		b.ReportMetric(float64(d[len(d)/2].Microseconds()), name)
 	}

@@ -46,21 +46,34 @@ func TestDatabaseSaysOtherwise(t *testing.T) {
 				args        []any
 			}{
 				{"removed", where, []string{`DELETE FROM ledger_leaf WHERE position = $1`}, []any{i}},
-				{"dated back", where, []string{`UPDATE ledger_leaf SET leaf = $2 WHERE position = $1`}, []any{i, dated}},
+				{"dated back", where, []string{`UPDATE ledger_leaf SET leaf = $2 WHERE position = $1`},
+					[]any{i, dated}},
 				{"swapped", where, []string{`UPDATE ledger_leaf SET position = 900 WHERE position = $1`,
 					fmt.Sprintf(`UPDATE ledger_leaf SET position = %d WHERE position = %d AND $1 >= 0`, i, j),
 					fmt.Sprintf(`UPDATE ledger_leaf SET position = %d WHERE position = 900 AND $1 >= 0`, j)}, []any{i}},
-				{"content changed", where, []string{`UPDATE ledger_opening SET value = $2 WHERE id = $1 AND name = 'content'`}, []any{id, []byte(`{"note":99}`)}},
-				{"actor changed", where, []string{`UPDATE ledger_opening SET value = $2 WHERE id = $1 AND name = 'actor'`}, []any{id, []byte(`nobody`)}},
-				{"content gone", where, []string{`DELETE FROM ledger_opening WHERE id = $1 AND name = 'content'`}, []any{id}},
-				{"content erased in silence", where, []string{`UPDATE ledger_opening SET value = $2, salt = $2, erased = 'x' WHERE id = $1 AND name = 'content'`}, []any{id, []byte{}}},
-				{"erased with another leaf as excuse", where, []string{`UPDATE ledger_opening SET value = $2, salt = $2, erased = id WHERE id = $1 AND name = 'content'`}, []any{id, []byte{}}},
-				{"filed under another case", where, []string{`UPDATE ledger_leaf SET subject = 'C-0002' WHERE position = $1`}, []any{i}},
-				{"filed as another kind", where, []string{`UPDATE ledger_leaf SET kind = 'claim' WHERE position = $1`}, []any{i}},
+				{"content changed", where,
+					[]string{`UPDATE ledger_opening SET value = $2 WHERE id = $1 AND name = 'content'`},
+					[]any{id, []byte(`{"note":99}`)}},
+				{"actor changed", where,
+					[]string{`UPDATE ledger_opening SET value = $2 WHERE id = $1 AND name = 'actor'`},
+					[]any{id, []byte(`nobody`)}},
+				{"content gone", where, []string{`DELETE FROM ledger_opening WHERE id = $1 AND name = 'content'`},
+					[]any{id}},
+				{"content erased in silence", where,
+					[]string{`UPDATE ledger_opening SET value = $2, salt = $2, erased = 'x' WHERE id = $1 AND name = 'content'`}, []any{id, []byte{}}},
+				{"erased with another leaf as excuse", where,
+					[]string{`UPDATE ledger_opening SET value = $2, salt = $2, erased = id WHERE id = $1 AND name = 'content'`}, []any{id, []byte{}}},
+				{"filed under another case", where,
+					[]string{`UPDATE ledger_leaf SET subject = 'C-0002' WHERE position = $1`}, []any{i}},
+				{"filed as another kind", where, []string{`UPDATE ledger_leaf SET kind = 'claim' WHERE position = $1`},
+					[]any{i}},
 				{"row changed", row, []string{`UPDATE case_note SET text = 'all is well' WHERE id = $1`}, []any{i}},
-				{"row number changed", row, []string{`UPDATE case_note SET weight = weight + 1 WHERE id = $1`}, []any{i}},
+				{"row number changed", row, []string{`UPDATE case_note SET weight = weight + 1 WHERE id = $1`},
+					[]any{i}},
 				{"row removed", row, []string{`DELETE FROM case_note WHERE id = $1`}, []any{i}},
-				{"row without a leaf", "row 77 of table case_note", []string{`INSERT INTO case_note (id, case_id, text, weight) VALUES (77, 'C-0001', 'put in', $1)`}, []any{i}},
+				{"row without a leaf", "row 77 of table case_note",
+					[]string{`INSERT INTO case_note (id, case_id, text, weight) VALUES (77, 'C-0001', 'put in', $1)`},
+					[]any{i}},
 				{"set back", "the database", []string{`UPDATE ledger_log SET size = $1`}, []any{i}},
 			} {
 				rep := changed(t, s, k, dir, tt.change, tt.args)
@@ -167,7 +180,8 @@ func TestErase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := after.Verify(k.Verifier()); err != nil || len(after.Openings) != 1 || string(after.Leaf) != string(before.Leaf) {
+		if _, err := after.Verify(k.Verifier()); err != nil || len(after.Openings) != 1 ||
+			string(after.Leaf) != string(before.Leaf) {
 			t.Errorf("after the erasure: %v, shows %v", err, after.Openings)
 		}
 		for _, table := range []string{"ledger_opening WHERE value = $1", "ledger_opening WHERE salt = $1"} {

@@ -23,8 +23,9 @@ func TestDocument(t *testing.T) {
 	}
 	o := r.Openings[0]
 	blocks := map[string]string{
-		"leaf":    string(r.Leaf),
-		"opening": fmt.Sprintf("NAME  %s\nSALT  %s\nVALUE %s\n", o.Name, hex.EncodeToString(o.Salt), base64.StdEncoding.EncodeToString(o.Value)),
+		"leaf": string(r.Leaf),
+		"opening": fmt.Sprintf("NAME  %s\nSALT  %s\nVALUE %s\n", o.Name, hex.EncodeToString(o.Salt),
+			base64.StdEncoding.EncodeToString(o.Value)),
 	}
 	doc := string(readFile(t, path))
 	block := regexp.MustCompile("(?s)<!-- output: ([a-z]+) -->\n```\n.*?```\n")

@@ -31,7 +31,8 @@ func (w Writer) Erase(ctx context.Context, tx *sql.Tx, id, field, actor, reason 
 	if err != nil {
 		return t, err
 	}
-	r, err := tx.ExecContext(ctx, `UPDATE ledger_opening SET salt = $1, value = $1, erased = $2, sealed = '' WHERE id = $3 AND name = $4 AND erased = ''`,
+	r, err := tx.ExecContext(ctx,
+		`UPDATE ledger_opening SET salt = $1, value = $1, erased = $2, sealed = '' WHERE id = $3 AND name = $4 AND erased = ''`,
 		[]byte{}, t.ID, id, field)
 	if err != nil {
 		return t, fmt.Errorf("erase field %s of leaf %s: %w", field, id, err)

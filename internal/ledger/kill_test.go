@@ -37,7 +37,8 @@ func child() {
 	}
 	first, _ := strconv.Atoi(base)
 	ctx := context.Background()
-	q, err := ledger.NewSequencer(ledger.Config{Store: s, Dir: dir, Key: k, Every: time.Millisecond, Remember: filepath.Join(filepath.Dir(keyFile), "remembered")})
+	q, err := ledger.NewSequencer(ledger.Config{Store: s, Dir: dir, Key: k, Every: time.Millisecond,
+		Remember: filepath.Join(filepath.Dir(keyFile), "remembered")})
 	if err != nil {
 		panic(err)
 	}
@@ -46,7 +47,10 @@ func child() {
 		go func() {
 			for i := 0; ; i++ {
 				var x ledger.Ticket
-				err := s.Write(ctx, func(tx *sql.Tx) (err error) { x, err = note(ctx, tx, first+w*100000+i); return err })
+				err := s.Write(ctx, func(tx *sql.Tx) (err error) {
+					x, err = note(ctx, tx, first+w*100000+i)
+					return err
+				})
 				if err != nil {
 					panic(err)
 				}
@@ -103,7 +107,8 @@ func TestKill(t *testing.T) {
 		for i, id := range acked {
 			if i%25 != 0 {
 				var n int
-				if err := s.DB.QueryRow(`SELECT count(*) FROM ledger_leaf WHERE id = $1 AND position >= 0`, id).Scan(&n); err != nil || n != 1 {
+				if err := s.DB.QueryRow(`SELECT count(*) FROM ledger_leaf WHERE id = $1 AND position >= 0`,
+					id).Scan(&n); err != nil || n != 1 {
 					t.Errorf("acknowledged leaf %s is there %d times (%v)", id, n, err)
 				}
 			} else if _, err := log.Receipt(t.Context(), id); err != nil {

@@ -69,7 +69,8 @@ type Entry struct {
 	Actor   string // who did it
 	Content []byte // what is recorded, in bytes that the caller can make again
 	Row     *Row   // a row of this database that the leaf pins, read in the same transaction
-	Sealed  string // name of a key of the writer's, under which the content lies encrypted in the database; "": in the clear
+	// name of a key of the writer's, under which the content lies encrypted in the database; "": in the clear
+	Sealed string
 }
 
 // A Ticket names a leaf that waits to be integrated, or has been.

@@ -63,8 +63,10 @@ func note(ctx context.Context, tx *sql.Tx, i int) (ledger.Ticket, error) {
 		i, "C-0001", fmt.Sprintf("note %d", i), i*i); err != nil {
 		return ledger.Ticket{}, err
 	}
-	return ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Case, Subject: "C-0001", Actor: "asha", Content: fmt.Appendf(nil, `{"note":%d}`, i),
-		Row: &ledger.Row{Table: "case_note", Key: "id", Value: fmt.Sprint(i), Columns: []string{"case_id", "text", "weight"}}})
+	return ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Case, Subject: "C-0001", Actor: "asha",
+		Content: fmt.Appendf(nil, `{"note":%d}`, i),
+		Row: &ledger.Row{Table: "case_note", Key: "id", Value: fmt.Sprint(i), Columns: []string{"case_id", "text",
+			"weight"}}})
 }
 
 func sequencer(t testing.TB, s ledger.Store, k *ledger.Key, dir string) *ledger.Sequencer {

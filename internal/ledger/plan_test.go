@@ -29,7 +29,8 @@ func TestPublishPlan(t *testing.T) {
 	}
 	for _, query := range []string{ledger.LeafRange, ledger.PlaceWaiting} {
 		lines(t, s.DB, `EXPLAIN QUERY PLAN `+query, func(c []sql.NullString) {
-			if what := c[3].String; strings.HasPrefix(what, "SCAN ledger_leaf") && !strings.Contains(what, "USING INDEX ledger_leaf_waiting") {
+			if what := c[3].String; strings.HasPrefix(what, "SCAN ledger_leaf") && !strings.Contains(what,
+				"USING INDEX ledger_leaf_waiting") {
 				t.Errorf("%s reads the whole table: %s", query, what)
 			}
 		})

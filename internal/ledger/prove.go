@@ -54,7 +54,8 @@ func (l *Log) Checkpoint() (format.Signed, []byte, error) {
 func (l *Log) Receipt(ctx context.Context, id string, show ...string) (format.Receipt, error) {
 	var r format.Receipt
 	err := l.store.Read(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT position, leaf FROM ledger_leaf WHERE id = $1`, id).Scan(&r.Index, &r.Leaf)
+		err := tx.QueryRowContext(ctx, `SELECT position, leaf FROM ledger_leaf WHERE id = $1`, id).Scan(&r.Index,
+			&r.Leaf)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrUnknown
 		}
@@ -103,7 +104,8 @@ func (l *Log) Await(ctx context.Context, id string, show ...string) (format.Rece
 }
 
 func openings(ctx context.Context, tx *sql.Tx, keys *keyring.Ring, id string, show []string) ([]format.Opening, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT name, salt, value, sealed FROM ledger_opening WHERE id = $1 AND erased = '' ORDER BY name`, id)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT name, salt, value, sealed FROM ledger_opening WHERE id = $1 AND erased = '' ORDER BY name`, id)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +136,9 @@ type Position struct {
 
 // Find lists the leaves about a subject, oldest first; kind "" means every kind.
 func Find(ctx context.Context, tx *sql.Tx, subject, kind string) ([]Position, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT position, leaf FROM ledger_leaf WHERE subject = $1 AND (kind = $2 OR $2 = '') ORDER BY queued`, subject, kind)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT position, leaf FROM ledger_leaf WHERE subject = $1 AND (kind = $2 OR $2 = '') ORDER BY queued`, subject,
+		kind)
 	if err != nil {
 		return nil, fmt.Errorf("find leaves: %w", err)
 	}
@@ -143,7 +147,9 @@ func Find(ctx context.Context, tx *sql.Tx, subject, kind string) ([]Position, er
 
 // FindRow lists the leaves that pin a row, oldest first.
 func FindRow(ctx context.Context, tx *sql.Tx, table, value string) ([]Position, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT position, leaf FROM ledger_leaf WHERE source = $1 AND source_key = $2 AND source <> '' ORDER BY queued`, table, value)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT position, leaf FROM ledger_leaf WHERE source = $1 AND source_key = $2 AND source <> '' ORDER BY queued`,
+		table, value)
 	if err != nil {
 		return nil, fmt.Errorf("find leaves: %w", err)
 	}

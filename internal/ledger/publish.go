@@ -79,13 +79,15 @@ func (s *Sequencer) publish(ctx context.Context) error {
 	touched := map[string]bool{}
 	err := s.Store.Read(ctx, func(tx *sql.Tx) error {
 		var size int64
-		if err := tx.QueryRowContext(ctx, `SELECT size, checkpoint FROM ledger_log WHERE name = 'log'`).Scan(&size, &checkpoint); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT size, checkpoint FROM ledger_log WHERE name = 'log'`).Scan(&size,
+			&checkpoint); err != nil {
 			return err
 		}
 		if size != to {
 			return fmt.Errorf("publish %d leaves: %w", to, ErrNotElected)
 		}
-		if c, err := format.OpenCheckpoint([]byte(checkpoint), s.Key.verifier); err != nil || c.Size != to || c.Root != s.state.edge.Root() {
+		if c, err := format.OpenCheckpoint([]byte(checkpoint), s.Key.verifier); err != nil || c.Size != to ||
+			c.Root != s.state.edge.Root() {
 			return fmt.Errorf("%w: its newest checkpoint was changed", errors.Join(ErrDamaged, err))
 		}
 		if err := s.publishLeaves(ctx, tx, from, to, touched); err != nil {
@@ -202,11 +204,12 @@ func (s *Sequencer) publishNodes(ctx context.Context, tx *sql.Tx, from, to int64
 		for n := was / format.Width; n*format.Width < is; n++ {
 			first, last := n*format.Width, min((n+1)*format.Width, is)
 			var hs []tlog.Hash
-			err := each(ctx, tx, `SELECT n, hash FROM ledger_node WHERE level = $1 AND n >= $2 AND n < $3 ORDER BY n`, []any{level, first, last}, func(_ int64, b []byte) error {
-				h, err := hash(b)
-				hs = append(hs, h)
-				return err
-			})
+			err := each(ctx, tx, `SELECT n, hash FROM ledger_node WHERE level = $1 AND n >= $2 AND n < $3 ORDER BY n`,
+				[]any{level, first, last}, func(_ int64, b []byte) error {
+					h, err := hash(b)
+					hs = append(hs, h)
+					return err
+				})
 			if err != nil {
 				return err
 			}
@@ -234,7 +237,8 @@ func (s *Sequencer) proveTile(ctx context.Context, tx *sql.Tx, level int, n int6
 		return nil
 	}
 	var want []byte
-	if err := tx.QueryRowContext(ctx, `SELECT hash FROM ledger_node WHERE level = $1 AND n = $2`, level+1, n).Scan(&want); err != nil {
+	if err := tx.QueryRowContext(ctx, `SELECT hash FROM ledger_node WHERE level = $1 AND n = $2`, level+1,
+		n).Scan(&want); err != nil {
 		return err
 	}
 	if h := format.Fold(hs, nil); !bytes.Equal(h[:], want) {

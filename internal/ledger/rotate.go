@@ -32,8 +32,10 @@ const nextEnd = ".next"
 
 // Rotations reads the statements about the keys of a part, oldest first. The database holds them as leaves.
 func Rotations(ctx context.Context, tx *sql.Tx, part string) (text []byte, rs []format.Rotation, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT o.value FROM ledger_leaf l JOIN ledger_opening o ON o.id = l.id AND o.name = $1
-WHERE l.subject = $2 AND l.kind = $3 AND o.erased = '' ORDER BY l.queued`, FieldContent, RotationSubject(part), KeyRotation)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT o.value FROM ledger_leaf l JOIN ledger_opening o ON o.id = l.id AND o.name = $1
+WHERE l.subject = $2 AND l.kind = $3 AND o.erased = '' ORDER BY l.queued`, FieldContent, RotationSubject(part),
+		KeyRotation)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read rotations of keys: %w", err)
 	}
@@ -70,7 +72,8 @@ func UseNewest(ctx context.Context, db Store, part, path string) (text []byte, r
 		return text, rs, err
 	}
 	if next, err := vkeyIn(path + nextEnd); err != nil && !errors.Is(err, os.ErrNotExist) || next != newest.New {
-		return nil, nil, errors.Join(err, fmt.Errorf("%w: since %s it is %s, and %s holds %s; put the newest key file there", ErrKey,
+		return nil, nil, errors.Join(err, fmt.Errorf("%w: since %s it is %s, and %s holds %s; put the newest key "+
+			"file there", ErrKey,
 			newest.At.Format(time.DateOnly), newest.New, path, held))
 	}
 	return text, rs, useNext(path)
@@ -167,7 +170,8 @@ func (s *Sequencer) Rotate(ctx context.Context, c Change) (r format.Rotation, er
 
 // record keeps every sequencer out and writes the leaf of a rotation.
 func (s *Sequencer) record(ctx context.Context, tx *sql.Tx, c Change, r *format.Rotation, old, next note.Signer) error {
-	q, err := tx.ExecContext(ctx, `UPDATE ledger_log SET epoch = epoch + 1, lease = 0 WHERE name = 'log' AND (lease < $1 OR folder = $2)`,
+	q, err := tx.ExecContext(ctx,
+		`UPDATE ledger_log SET epoch = epoch + 1, lease = 0 WHERE name = 'log' AND (lease < $1 OR folder = $2)`,
 		s.Now().UnixMilli(), s.folder.id)
 	if err != nil {
 		return err
@@ -190,7 +194,8 @@ func (s *Sequencer) record(ctx context.Context, tx *sql.Tx, c Change, r *format.
 	if err != nil {
 		return err
 	}
-	_, err = Writer{Now: s.Now}.Append(ctx, tx, Entry{Kind: KeyRotation, Subject: RotationSubject(c.Part), Actor: c.Actor, Content: statement})
+	_, err = Writer{Now: s.Now}.Append(ctx, tx, Entry{Kind: KeyRotation, Subject: RotationSubject(c.Part),
+		Actor: c.Actor, Content: statement})
 	return err
 }
 

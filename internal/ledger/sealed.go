@@ -50,7 +50,9 @@ func atHand(keys *keyring.Ring, under string, o format.Opening) (format.Opening,
 // was erased or is encrypted already is left alone.
 func (w Writer) Seal(ctx context.Context, tx *sql.Tx, id, field, under string) error {
 	o := format.Opening{Name: field}
-	err := tx.QueryRowContext(ctx, `SELECT salt, value FROM ledger_opening WHERE id = $1 AND name = $2 AND erased = '' AND sealed = ''`, id, field).
+	err := tx.QueryRowContext(ctx,
+		`SELECT salt, value FROM ledger_opening WHERE id = $1 AND name = $2 AND erased = '' AND sealed = ''`, id,
+		field).
 		Scan(&o.Salt, &o.Value)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -60,7 +62,9 @@ func (w Writer) Seal(ctx context.Context, tx *sql.Tx, id, field, under string) e
 		salt, value, err = atRest(w.Keys, under, o)
 	}
 	if err == nil {
-		_, err = tx.ExecContext(ctx, `UPDATE ledger_opening SET salt = $1, value = $2, sealed = $3 WHERE id = $4 AND name = $5`, salt, value, under, id, field)
+		_, err = tx.ExecContext(ctx,
+			`UPDATE ledger_opening SET salt = $1, value = $2, sealed = $3 WHERE id = $4 AND name = $5`, salt, value,
+			under, id, field)
 	}
 	if err != nil {
 		return fmt.Errorf("encrypt field %s of leaf %s: %w", field, id, err)

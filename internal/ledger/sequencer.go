@@ -47,7 +47,8 @@ type Config struct {
 // that of an earlier size.
 type Witness interface {
 	Name() string
-	Cosign(ctx context.Context, signed []byte, at format.Checkpoint, prove func(old int64) ([]tlog.Hash, error)) (line string, err error)
+	Cosign(ctx context.Context, signed []byte, at format.Checkpoint, prove func(old int64) ([]tlog.Hash, error)) (
+		line string, err error)
 }
 
 // A Sequencer integrates waiting leaves and publishes the log. Many may run against one
@@ -268,12 +269,14 @@ func (s *Sequencer) elect(ctx context.Context) error {
 		return fmt.Errorf("elect sequencer: %w", err)
 	}
 	err := s.Store.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO ledger_log (name, origin, size, root, checkpoint, holder, folder, epoch, lease)
+		if _, err := tx.ExecContext(ctx,
+			`INSERT INTO ledger_log (name, origin, size, root, checkpoint, holder, folder, epoch, lease)
 VALUES ('log', $1, 0, $2, '', '', '', 0, 0) ON CONFLICT (name) DO NOTHING`, s.Key.Origin(), emptyRoot()); err != nil {
 			return err
 		}
 		r, err := tx.ExecContext(ctx, `UPDATE ledger_log SET holder = $1, folder = $2, epoch = epoch + 1, lease = $3
-WHERE name = 'log' AND (lease < $4 OR holder = $1 OR folder = $2)`, s.id, s.folder.id, at.Add(s.Lease).UnixMilli(), at.UnixMilli())
+WHERE name = 'log' AND (lease < $4 OR holder = $1 OR folder = $2)`, s.id, s.folder.id, at.Add(s.Lease).UnixMilli(),
+			at.UnixMilli())
 		if err != nil {
 			return err
 		}
@@ -305,7 +308,8 @@ func (s *Sequencer) free(ctx context.Context, at time.Time) error {
 	return s.Store.Read(ctx, func(tx *sql.Tx) error {
 		var holder, folder string
 		var lease int64
-		err := tx.QueryRowContext(ctx, `SELECT holder, folder, lease FROM ledger_log WHERE name = 'log'`).Scan(&holder, &folder, &lease)
+		err := tx.QueryRowContext(ctx, `SELECT holder, folder, lease FROM ledger_log WHERE name = 'log'`).Scan(&holder,
+			&folder, &lease)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return nil
@@ -356,7 +360,8 @@ func (s *Sequencer) load(ctx context.Context, tx *sql.Tx, epoch *int64) (state, 
 	var st state
 	var origin string
 	var root []byte
-	err := tx.QueryRowContext(ctx, `SELECT origin, size, root, epoch FROM ledger_log WHERE name = 'log'`).Scan(&origin, &st.size, &root, epoch)
+	err := tx.QueryRowContext(ctx, `SELECT origin, size, root, epoch FROM ledger_log WHERE name = 'log'`).Scan(&origin,
+		&st.size, &root, epoch)
 	if err != nil {
 		return st, err
 	}
@@ -367,7 +372,8 @@ func (s *Sequencer) load(ctx context.Context, tx *sql.Tx, epoch *int64) (state, 
 		return st, err
 	}
 	if h := st.edge.Root(); string(h[:]) != string(root) {
-		return st, fmt.Errorf("%w: leaves from %d to %d, or the tree below them, were changed", ErrDamaged, st.size/format.Width*format.Width, st.size-1)
+		return st, fmt.Errorf("%w: leaves from %d to %d, or the tree below them, were changed", ErrDamaged,
+			st.size/format.Width*format.Width, st.size-1)
 	}
 	return st, nil
 }
@@ -391,7 +397,8 @@ func loadEdge(ctx context.Context, tx *sql.Tx, size int64) (format.Edge, error) 
 		hs := make([]tlog.Hash, 0, format.Width)
 		query, args := leafRange, []any{from, n}
 		if level > 0 {
-			query, args = `SELECT n, hash FROM ledger_node WHERE n >= $1 AND n < $2 AND level = $3 ORDER BY n`, []any{from, n, level}
+			query, args = `SELECT n, hash FROM ledger_node WHERE n >= $1 AND n < $2 AND level = $3 ORDER BY n`,
+				[]any{from, n, level}
 		}
 		err := each(ctx, tx, query, args, func(at int64, b []byte) error {
 			h, err := format.Hash(b), error(nil)
@@ -455,7 +462,8 @@ func (s *Sequencer) integrate(ctx context.Context) (int, error) {
 	at := s.Now()
 	err := s.Store.Write(ctx, func(tx *sql.Tx) error {
 		next, n = state{size: s.state.size, edge: s.state.edge.Clone()}, 0
-		r, err := tx.ExecContext(ctx, `UPDATE ledger_log SET lease = $1 WHERE name = 'log' AND holder = $2 AND epoch = $3 AND size = $4`,
+		r, err := tx.ExecContext(ctx,
+			`UPDATE ledger_log SET lease = $1 WHERE name = 'log' AND holder = $2 AND epoch = $3 AND size = $4`,
 			at.Add(s.Lease).UnixMilli(), s.id, s.epoch, s.state.size)
 		if err != nil {
 			return err
@@ -476,7 +484,8 @@ func (s *Sequencer) integrate(ctx context.Context) (int, error) {
 			return err
 		}
 		n = len(leaves)
-		_, err = tx.ExecContext(ctx, `UPDATE ledger_log SET size = $1, root = $2, checkpoint = $3 WHERE name = 'log'`, next.size, root[:], string(signed))
+		_, err = tx.ExecContext(ctx, `UPDATE ledger_log SET size = $1, root = $2, checkpoint = $3 WHERE name = 'log'`,
+			next.size, root[:], string(signed))
 		return err
 	})
 	if err != nil {
@@ -517,7 +526,8 @@ func (s *Sequencer) grow(ctx context.Context, tx *sql.Tx, st *state, leaves []pl
 		var err error
 		st.edge.Add(st.size, format.Hash(p.leaf), func(level int, n int64, h tlog.Hash) {
 			if err == nil {
-				_, err = tx.ExecContext(ctx, `INSERT INTO ledger_node (level, n, hash) VALUES ($1, $2, $3)`, level+1, n, h[:])
+				_, err = tx.ExecContext(ctx, `INSERT INTO ledger_node (level, n, hash) VALUES ($1, $2, $3)`, level+1, n,
+					h[:])
 			}
 		})
 		if err != nil {
@@ -532,7 +542,8 @@ func (s *Sequencer) grow(ctx context.Context, tx *sql.Tx, st *state, leaves []pl
 func (s *Sequencer) compare(ctx context.Context) error {
 	verifier := s.Key.verifier
 	s.signed, s.size = nil, 0
-	for _, c := range []struct{ what, path string }{{"published", s.folder.path(format.CheckpointPath)}, {"remembered", s.Remember}} {
+	for _, c := range []struct{ what, path string }{{"published", s.folder.path(format.CheckpointPath)},
+		{"remembered", s.Remember}} {
 		if c.path == "" {
 			continue
 		}
@@ -548,10 +559,14 @@ func (s *Sequencer) compare(ctx context.Context) error {
 			return fmt.Errorf("%w: %s checkpoint: %w", ErrForked, c.what, err)
 		}
 		if old.Size > s.state.size {
-			return fmt.Errorf("%w: the %s checkpoint has %d leaves, the database %d; it was restored from an old copy", ErrRolledBack, c.what, old.Size, s.state.size)
+			return fmt.Errorf("%w: the %s checkpoint has %d leaves, the database %d; it was restored from an old copy",
+				ErrRolledBack, c.what, old.Size, s.state.size)
 		}
 		var edge format.Edge
-		if err := s.Store.Read(ctx, func(tx *sql.Tx) (err error) { edge, err = loadEdge(ctx, tx, old.Size); return err }); err != nil {
+		if err := s.Store.Read(ctx, func(tx *sql.Tx) (err error) {
+			edge, err = loadEdge(ctx, tx, old.Size)
+			return err
+		}); err != nil {
 			return fmt.Errorf("read the tree of the %s checkpoint: %w", c.what, err)
 		}
 		if edge.Root() != old.Root {

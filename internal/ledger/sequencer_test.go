@@ -178,7 +178,8 @@ func TestTakeover(t *testing.T) {
 				t.Errorf("the old holder wakes up: %v", err)
 			}
 		}
-		if string(readFile(t, filepath.Join(da, "checkpoint"))) != string(readFile(t, filepath.Join(db, "checkpoint"))) {
+		if string(readFile(t, filepath.Join(da, "checkpoint"))) != string(readFile(t,
+			filepath.Join(db, "checkpoint"))) {
 			t.Error("the old holder did not follow")
 		}
 		step(t, b)
@@ -213,7 +214,8 @@ func TestFollow(t *testing.T) {
 		b.Close()
 		record(t, s, 1000, 1)
 		step(t, a)
-		if _, err := s.DB.Exec(`UPDATE ledger_leaf SET leaf = (SELECT leaf FROM ledger_leaf WHERE position = 3) WHERE position = 600`); err != nil {
+		if _, err := s.DB.Exec(
+			`UPDATE ledger_leaf SET leaf = (SELECT leaf FROM ledger_leaf WHERE position = 3) WHERE position = 600`); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := b.Step(t.Context()); !errors.Is(err, ledger.ErrDamaged) {

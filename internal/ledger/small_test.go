@@ -31,7 +31,8 @@ func fixedKey(t testing.TB, name string, seed byte) *ledger.Key {
 	sum := sha256.Sum256(append([]byte(name+"\n"), pub...))
 	id := fmt.Sprintf("%08x", binary.BigEndian.Uint32(sum[:]))
 	k, err := ledger.ParseKey(fmt.Sprintf("PRIVATE+KEY+%s+%s+%s\n%s+%s+%s", name, id,
-		base64.StdEncoding.EncodeToString(append([]byte{1}, priv.Seed()...)), name, id, base64.StdEncoding.EncodeToString(pub)))
+		base64.StdEncoding.EncodeToString(append([]byte{1}, priv.Seed()...)), name, id,
+		base64.StdEncoding.EncodeToString(pub)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,14 +49,16 @@ func TestSmallLog(t *testing.T) {
 	s, dir := ledgertest.New(t, ledger.SQLite), t.TempDir()
 	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	w := ledger.Writer{Rand: chacha("small"), Now: func() time.Time { at = at.Add(11 * time.Minute); return at }}
-	kinds := []string{ledger.Notice, ledger.Evidence, ledger.Custody, ledger.Claim, ledger.Case, ledger.Decision, ledger.Restriction, ledger.Pack}
+	kinds := []string{ledger.Notice, ledger.Evidence, ledger.Custody, ledger.Claim, ledger.Case, ledger.Decision,
+		ledger.Restriction, ledger.Pack}
 	q := sequencer(t, s, k, dir)
 	files := map[string][]byte{"vkey": []byte(k.VKey() + "\n")}
 	var ids []string
 	for _, size := range []int{1, 3, 8, 13, 21} {
 		err := s.Write(t.Context(), func(tx *sql.Tx) error {
 			for i := len(ids); i < size; i++ {
-				e := ledger.Entry{Kind: kinds[i%len(kinds)], Subject: fmt.Sprintf("C-%04d", 1+i%3), Actor: []string{"asha", "bruno", "chidi"}[i%3], Content: fmt.Appendf(nil, `{"n":%d,"outcome":"restrict"}`, i)}
+				e := ledger.Entry{Kind: kinds[i%len(kinds)], Subject: fmt.Sprintf("C-%04d", 1+i%3), Actor: []string{
+					"asha", "bruno", "chidi"}[i%3], Content: fmt.Appendf(nil, `{"n":%d,"outcome":"restrict"}`, i)}
 				x, err := w.Append(t.Context(), tx, e)
 				if err != nil {
 					return err
@@ -100,7 +103,8 @@ func TestSmallLog(t *testing.T) {
 	if d := cmp.Diff(have, files); d != "" {
 		t.Errorf("testdata/log-small differs (-there +made):\n%s", d)
 	}
-	rep, err := verify.Folder(t.Context(), os.DirFS(golden), verify.Keys{Log: k.Verifier()}, verify.Old{Name: "remembered-8", Checkpoint: files["remembered-8"]})
+	rep, err := verify.Folder(t.Context(), os.DirFS(golden), verify.Keys{Log: k.Verifier()},
+		verify.Old{Name: "remembered-8", Checkpoint: files["remembered-8"]})
 	if err != nil || !rep.OK() || rep.Leaves != 21 {
 		t.Errorf("verify: %v, %+v", err, rep)
 	}

@@ -69,7 +69,8 @@ func (x *seat) client(t testing.TB) *witness.Client {
 func TestWitnesses(t *testing.T) {
 	ledgertest.Each(t, func(t *testing.T, s *ledgertest.Store) {
 		k, dir := newKey(t), t.TempDir()
-		seats := []*seat{newSeat(t, "a.example", k.Verifier()), newSeat(t, "b.example", k.Verifier()), newSeat(t, "c.example", k.Verifier())}
+		seats := []*seat{newSeat(t, "a.example", k.Verifier()), newSeat(t, "b.example", k.Verifier()),
+			newSeat(t, "c.example", k.Verifier())}
 		cfg := ledger.Config{Store: s, Dir: dir, Key: k, Quorum: 2}
 		keys := verify.Keys{Log: k.Verifier(), Quorum: 2}
 		for _, x := range seats {
@@ -135,7 +136,8 @@ func TestWitnessSeesFork(t *testing.T) {
 		k := newKey(t)
 		x := newSeat(t, "a.example", k.Verifier())
 		run := func(s *ledgertest.Store) error {
-			q, err := ledger.NewSequencer(ledger.Config{Store: s, Dir: t.TempDir(), Key: k, Quorum: 1, Witnesses: []ledger.Witness{x.client(t)}})
+			q, err := ledger.NewSequencer(ledger.Config{Store: s, Dir: t.TempDir(), Key: k, Quorum: 1,
+				Witnesses: []ledger.Witness{x.client(t)}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +220,8 @@ func TestWitnessAnswers(t *testing.T) {
 		{"a negative size", "old -1\n\n" + string(signed), 400},
 		{"a size with zeros", "old 00\n\n" + string(signed), 400},
 		{"too long", "old 0\n\n" + string(signed) + strings.Repeat("x", 100_000), 400},
-		{"too long a proof", "old 0\n" + strings.Repeat("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", 64) + "\n" + string(signed), 400},
+		{"too long a proof", "old 0\n" + strings.Repeat("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", 64) + "\n" +
+			string(signed), 400},
 		{"a log that it does not know", "old 0\n\n" + string(strange), 404},
 		{"a changed checkpoint", "old 0\n\n" + strings.Replace(string(signed), "\n3\n", "\n4\n", 1), 403},
 		{"an old size beyond the new one", "old 9\n\n" + string(signed), 400},

@@ -85,7 +85,8 @@ func KindOf(word string) (party.Kind, bool) {
 	switch strings.ToLower(Clean(word)) {
 	case "individual", "person", "p", "personne physique", "natürliche person":
 		return party.Person, true
-	case "entity", "enterprise", "organisation", "organization", "company", "firm", "e", "entité", "organisation/entity",
+	case "entity", "enterprise", "organisation", "organization", "company", "firm", "e", "entité",
+		"organisation/entity",
 		"group", "unternehmen":
 		return party.Organization, true
 	case "ship", "vessel", "navire", "schiff":

@@ -50,10 +50,12 @@ func Country(s string) string {
 	// What stands in brackets or after a comma: "Iran (Islamic Republic of)".
 	if before, rest, ok := cutAny(s, "(,"); ok {
 		rest = strings.TrimRight(rest, ") ")
-		if c := countryOf(inFull(countryKey(rest + " " + before))); c != "" { // "Korea, Republic of", "Iran, Islamic Rep."
+		// "Korea, Republic of", "Iran, Islamic Rep."
+		if c := countryOf(inFull(countryKey(rest + " " + before))); c != "" {
 			return c
 		}
-		if a, b := countryOf(countryKey(before)), countryOf(countryKey(rest)); a == b || b == "" && official(countryKey(rest)) {
+		if a, b := countryOf(countryKey(before)), countryOf(countryKey(rest)); a == b || b == "" &&
+			official(countryKey(rest)) {
 			return a // "Iran (IR)", "Bolivia (Plurinational State of)"
 		}
 	}
@@ -81,7 +83,8 @@ func inFull(key string) string {
 	return strings.Join(words, " ")
 }
 
-var shortWords = map[string]string{"rep": "republic", "fed": "federation", "dem": "democratic", "isl": "islamic", "ppl": "peoples", "st": "saint",
+var shortWords = map[string]string{"rep": "republic", "fed": "federation", "dem": "democratic", "isl": "islamic",
+	"ppl": "peoples", "st": "saint",
 	"is": "islands", "terr": "territory", "kgdm": "kingdom"}
 
 func countryOf(key string) string {
@@ -137,7 +140,8 @@ func withoutForm(key string) string {
 }
 
 func official(key string) bool {
-	return strings.HasSuffix(key, " of") || strings.HasSuffix(key, "republic") || strings.HasSuffix(key, " of the") || key == "the"
+	return strings.HasSuffix(key, " of") || strings.HasSuffix(key, "republic") || strings.HasSuffix(key, " of the") ||
+		key == "the"
 }
 
 // countryKey makes spellings comparable: lower case, no accents, no points, words apart by
@@ -147,7 +151,8 @@ func countryKey(s string) string {
 	space := false
 	for _, r := range norm.NFKD.String(s) {
 		switch {
-		case unicode.Is(unicode.Mn, r) && (r < 0x0600 || r >= 0x064B && r <= 0x0655), r == 'ـ', r == '.' || r == '\u200c' || unicode.Is(unicode.Cf, r):
+		case unicode.Is(unicode.Mn, r) && (r < 0x0600 || r >= 0x064B && r <= 0x0655), r == 'ـ', r == '.' ||
+			r == '\u200c' || unicode.Is(unicode.Cf, r):
 		case r == '&':
 			b.WriteString(" and")
 			space = true
@@ -182,7 +187,8 @@ func isoRegions() []language.Region {
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
 			code := string([]rune{a, b})
-			if r, err := language.ParseRegion(code); err == nil && r.IsCountry() && r.Canonicalize() == r && r.String() == code {
+			if r, err := language.ParseRegion(code); err == nil && r.IsCountry() && r.Canonicalize() == r &&
+				r.String() == code {
 				out = append(out, r)
 			}
 		}

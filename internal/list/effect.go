@@ -35,7 +35,8 @@ type effectRow struct {
 var effects = sync.OnceValue(func() map[string][]effectRow {
 	out := map[string][]effectRow{}
 	for _, r := range rows(effectTable, 8) {
-		out[r[0]] = append(out[r[0]], effectRow{list: r[0], part: r[1], effect: Effect(r[2]), owned: r[3] == "yes", law: r[4], words: r[5]})
+		out[r[0]] = append(out[r[0]], effectRow{list: r[0], part: r[1], effect: Effect(r[2]), owned: r[3] == "yes",
+			law: r[4], words: r[5]})
 	}
 	return out
 })

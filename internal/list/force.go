@@ -36,10 +36,12 @@ func (f Force) String() string {
 	}
 	var out []string
 	if parts != nil {
-		out = append(out, fmt.Sprintf("entries not in force on the day and not used: %s (%d are used)", strings.Join(parts, ", "), f.Listed))
+		out = append(out, fmt.Sprintf("entries not in force on the day and not used: %s (%d are used)",
+			strings.Join(parts, ", "), f.Listed))
 	}
 	if f.Nameless > 0 {
-		out = append(out, fmt.Sprintf("entries without a name, which cannot be compared and are not used: %d (the first: %s)", f.Nameless, f.At))
+		out = append(out, fmt.Sprintf("entries without a name, which cannot be compared and are not used: %d (the "+
+			"first: %s)", f.Nameless, f.At))
 	}
 	return strings.Join(out, "; ")
 }

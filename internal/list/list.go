@@ -15,7 +15,8 @@ import (
 
 // A List is one load of one publisher's list.
 type List struct {
-	ID        string    `json:"id"`        // "ofac-sdn", "un-sc", "bis-dpl", "us-csl", or derived from publisher and report
+	// "ofac-sdn", "un-sc", "bis-dpl", "us-csl", or derived from publisher and report
+	ID        string    `json:"id"`
 	Title     string    `json:"title"`     // what the publisher calls it
 	Publisher string    `json:"publisher"` //
 	Format    string    `json:"format"`    // ofac | un | bis | csl | ftm | named
@@ -50,22 +51,23 @@ type Entry struct {
 	Identifiers []party.Identifier
 	Countries   []string // as written: nationality, registration, address
 	Addresses   []string // one line each
-	Dates       []string // birth or incorporation, as far as known: "1961", "1961-03-02", "1961~" (about), "1959/1961" (between)
-	Fathers     []string // names of a person's father
-	Gender      string   // of a person: "male", "female", "" when not known
-	Programs    []string // "SDGT", "Entity List" …
-	Listed      record.Date
-	Until       record.Date // last day of the listing, unknown when it has no end
-	Status      Status
-	Effect      string // what the listing does, in the list's words
-	Legal       Effect // what it does in law, "" when not known; see [List.SetEffects]
-	FiftyRule   bool   // what it and other listed parties own to half counts as listed
-	FiftyLaw    string // the rule on ownership that its authority has or had: "OFAC-50"; "" for none that is known
-	Report      string // title of the report for named lists
-	URL         string
-	Remarks     string
-	At          string // row or element
-	File        int    // index in List.Files
+	// birth or incorporation, as far as known: "1961", "1961-03-02", "1961~" (about), "1959/1961" (between)
+	Dates     []string
+	Fathers   []string // names of a person's father
+	Gender    string   // of a person: "male", "female", "" when not known
+	Programs  []string // "SDGT", "Entity List" …
+	Listed    record.Date
+	Until     record.Date // last day of the listing, unknown when it has no end
+	Status    Status
+	Effect    string // what the listing does, in the list's words
+	Legal     Effect // what it does in law, "" when not known; see [List.SetEffects]
+	FiftyRule bool   // what it and other listed parties own to half counts as listed
+	FiftyLaw  string // the rule on ownership that its authority has or had: "OFAC-50"; "" for none that is known
+	Report    string // title of the report for named lists
+	URL       string
+	Remarks   string
+	At        string // row or element
+	File      int    // index in List.Files
 }
 
 // A Name is one name of an entry.

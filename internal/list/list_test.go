@@ -64,15 +64,20 @@ func TestCountry(t *testing.T) {
 	for in, want := range map[string]string{
 		"Russia": "RU", "United Kingdom": "GB", "Korea, North": "KP", "Burma": "MM", "Türkiye": "TR", "gb": "GB",
 		"Democratic People's Republic of Korea": "KP", "Cote d Ivoire": "CI", "Atlantis": "", "": "", "Hong Kong": "HK",
-		"UAE": "AE", "U.A.E.": "AE", "U.K.": "GB", "England": "GB", "GB-SCT": "GB", "KSA": "SA", "DPRK": "KP", "PRC": "CN",
+		"UAE": "AE", "U.A.E.": "AE", "U.K.": "GB", "England": "GB", "GB-SCT": "GB", "KSA": "SA", "DPRK": "KP",
+		"PRC":        "CN",
 		"P.R. China": "CN", "Korea, Republic of": "KR", "Korea (Democratic People's Republic of)": "KP",
 		"People’s Republic of China": "CN", "The Netherlands": "NL", "DRC": "CD", "Congo": "CG", "BVI": "VG",
-		"Turkiye": "TR", "TÜRKİYE": "TR", "Islamic Republic of Iran": "IR", "Iran (Islamic Republic of)": "IR", "EL": "GR",
+		"Turkiye": "TR", "TÜRKİYE": "TR", "Islamic Republic of Iran": "IR", "Iran (Islamic Republic of)": "IR",
+		"EL":    "GR",
 		"ישראל": "IL", "中国": "CN", "Polska": "PL", "República de Chile": "CL", "ИРАН": "IR", "UKR": "UA",
-		"Niger": "NE", "Nigeria": "NG", "Guinea": "GN", "Equatorial Guinea": "GQ", "Dominica": "DM", "Republic of Ireland": "IE",
-		"Republic of China": "TW", "Republic of": "", "the": "", "N/A": "", "U.S.": "US", "South Sudan": "SS",
-		"784": "AE", "642": "RO", "999": "", "الإمارات": "AE", "РФ": "RU", "Rep. of Korea": "KR", "Iran, Islamic Rep.": "IR", "Czech Rep.": "CZ",
-		"DE - Germany": "DE", "Chad/Tchad": "TD", "DE - France": "", "ČR": "", "St. Lucia": "LC", "Antigua & Barbuda": "AG", "アメリカ": "US",
+		"Niger": "NE", "Nigeria": "NG", "Guinea": "GN", "Equatorial Guinea": "GQ", "Dominica": "DM",
+		"Republic of Ireland": "IE",
+		"Republic of China":   "TW", "Republic of": "", "the": "", "N/A": "", "U.S.": "US", "South Sudan": "SS",
+		"784": "AE", "642": "RO", "999": "", "الإمارات": "AE", "РФ": "RU", "Rep. of Korea": "KR",
+		"Iran, Islamic Rep.": "IR", "Czech Rep.": "CZ",
+		"DE - Germany": "DE", "Chad/Tchad": "TD", "DE - France": "", "ČR": "", "St. Lucia": "LC",
+		"Antigua & Barbuda": "AG", "アメリカ": "US",
 	} {
 		if got := list.Country(in); got != want {
 			t.Errorf("Country(%q) = %q, want %q", in, got, want)
@@ -153,7 +158,8 @@ func TestFaultsCarryTheFirstOfEachFile(t *testing.T) {
 	if len(le.Problems) != 202 || le.More != 100 {
 		t.Errorf("%d problems and %d more, want 202 and 100", len(le.Problems), le.More)
 	}
-	if s := le.Error(); !strings.Contains(s, "b.csv: worse") || !strings.Contains(s, "c.csv: plain") || !strings.HasSuffix(s, "and 100 more") || !strings.Contains(s, "a.csv: line 1, line 2, line 3,") {
+	if s := le.Error(); !strings.Contains(s, "b.csv: worse") || !strings.Contains(s, "c.csv: plain") ||
+		!strings.HasSuffix(s, "and 100 more") || !strings.Contains(s, "a.csv: line 1, line 2, line 3,") {
 		t.Errorf("error reads %q", s)
 	}
 }

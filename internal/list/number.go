@@ -116,7 +116,8 @@ func Number(label, number, country string, kind party.Kind) (party.Identifier, b
 		scheme = "GB-MPR" // the org-id.guide code of the Mutuals Public Register
 	case code == "RU" && scheme == "TAX" && digits && (len(number) == 10 || len(number) == 12):
 		scheme = "INN"
-	case (code == "RU" || code == "") && scheme == "REG" && digits && len(number) == 13 && (number[0] == '1' || number[0] == '5'):
+	case (code == "RU" || code == "") && scheme == "REG" && digits && len(number) == 13 &&
+		(number[0] == '1' || number[0] == '5'):
 		scheme = "OGRN"
 	case code == "RU" && scheme == "GAZETTE":
 		scheme = "OKPO"

@@ -25,9 +25,11 @@ type Asked struct {
 
 // Query returns the query that a asks.
 func (a Asked) Query() Query {
-	q := Query{Name: strings.TrimSpace(a.Name), Aliases: list.AddTo(nil, strings.Split(a.Aliases, ";")...), Kind: party.KindOf(a.Kind),
-		Country: strings.TrimSpace(a.Country), Dates: list.AddTo(nil, strings.Split(a.Dates, ";")...), Addresses: list.AddTo(nil, a.Address),
-		Father: strings.TrimSpace(a.Father), Gender: strings.TrimSpace(a.Gender)}
+	q := Query{Name: strings.TrimSpace(a.Name), Aliases: list.AddTo(nil, strings.Split(a.Aliases, ";")...),
+		Kind:    party.KindOf(a.Kind),
+		Country: strings.TrimSpace(a.Country), Dates: list.AddTo(nil, strings.Split(a.Dates, ";")...),
+		Addresses: list.AddTo(nil, a.Address),
+		Father:    strings.TrimSpace(a.Father), Gender: strings.TrimSpace(a.Gender)}
 	for text := range strings.SplitSeq(a.Identifiers, ";") {
 		if id := party.ParseIdentifier(text); !id.Empty() && !slices.Contains(q.Identifiers, id) {
 			q.Identifiers = append(q.Identifiers, id)

@@ -72,7 +72,8 @@ func BenchmarkSearch(b *testing.B) {
 		what  string
 		names []string
 		kind  party.Kind
-	}{{"listed", listed, party.Unknown}, {"unrelated", other, party.Unknown}, {"unrelated/kind=organization", other, party.Organization}} {
+	}{{"listed", listed, party.Unknown}, {"unrelated", other, party.Unknown}, {"unrelated/kind=organization", other,
+		party.Organization}} {
 		var asked []Query
 		for _, s := range x.names {
 			asked = append(asked, Query{Name: s, Kind: x.kind})
@@ -156,7 +157,8 @@ func BenchmarkMillion(b *testing.B) {
 		}
 		f.Close()
 		os.Remove(file)
-		b.Logf("%d entries, %d names, %d words: build %v, save %v, loads %v, %d bytes a name", n, names, words, build, save, loads, bytes/names)
+		b.Logf("%d entries, %d names, %d words: build %v, save %v, loads %v, %d bytes a name", n, names, words, build,
+			save, loads, bytes/names)
 		asked := make([]Query, 20000)
 		for i := range asked {
 			e := &l.Entries[i*7%n]

@@ -246,7 +246,8 @@ func (f facts) fathers(e *list.Entry) int8 {
 const otherFather = 0.5
 
 // unique are the schemes under which one party has one number: two numbers are two parties.
-var unique = map[string]bool{"LEI": true, "OGRN": true, "IMO": true, "UEI": true, "INN": true, "GB-COH": true, "USCC": true}
+var unique = map[string]bool{"LEI": true, "OGRN": true, "IMO": true, "UEI": true, "INN": true, "GB-COH": true,
+	"USCC": true}
 
 func (f facts) numbers(e *list.Entry, ev *evidence) {
 	if len(f.ids) == 0 {
@@ -325,8 +326,8 @@ func countryOf(s string) (code string, known bool) {
 	return name.Fold(s), false
 }
 
-// date compares dates of birth, incorporation or building: 1 when one agrees, -1 when all that are known are other ones, 0
-// when they are near or nothing is known.
+// date compares dates of birth, incorporation or building: 1 when one agrees, -1 when all that are known are other
+// ones, 0 when they are near or nothing is known.
 func (f facts) date(e *list.Entry) int8 {
 	near, other := false, false
 	for _, d := range e.Dates {
@@ -352,8 +353,8 @@ func (f facts) date(e *list.Entry) int8 {
 }
 
 // sameDay compares two dates of the years x and y. A year, or a month, is how lists differ when one gives less than the
-// other; years one apart are near. Two days of which month and day of the month are both other ones are two days, unless
-// they changed places.
+// other; years one apart are near. Two days of which month and day of the month are both other ones are two days,
+// unless they changed places.
 func sameDay(a, b string, x, y int) int {
 	switch {
 	case a == b:
@@ -382,8 +383,9 @@ func wholeDay(s string) bool { return len(s) == 10 && s[4] == '-' && s[7] == '-'
 // firstOfYear reports whether a date is the day that is written where the year alone is known.
 func firstOfYear(s string) bool { return s[5:] == "01-01" }
 
-// placeholderDate reports whether a date is one that software writes where none is known: the first day of the calendars
-// of spreadsheets, databases and operating systems, or one after which nobody was born yet. A year alone is none.
+// placeholderDate reports whether a date is one that software writes where none is known: the first day of the
+// calendars of spreadsheets, databases and operating systems, or one after which nobody was born yet. A year alone is
+// none.
 func placeholderDate(s string) bool {
 	y := year(s)
 	figures := strings.FieldsFunc(s, func(c rune) bool { return c < '0' || c > '9' })

@@ -36,15 +36,18 @@ func (s *searcher) explain(q *Query, h *Hit) {
 	switch {
 	case !named:
 	case s.q.Mixed:
-		b = append(strconv.AppendQuote(append(b, ' '), h.Matched), " mixes letters of two alphabets that look alike."...)
+		b = append(strconv.AppendQuote(append(b, ' '), h.Matched),
+			" mixes letters of two alphabets that look alike."...)
 	case s.l.Mixed:
-		b = append(strconv.AppendQuote(append(b, " The listed name "...), h.Name), " mixes letters of two alphabets that look alike."...)
+		b = append(strconv.AppendQuote(append(b, " The listed name "...), h.Name),
+			" mixes letters of two alphabets that look alike."...)
 	}
 	if named && s.ix.names[h.found.name].flag&flagWeak != 0 {
 		b = append(b, " The list calls this alias weak."...)
 	}
 	if j := h.Judgement; j != nil {
-		b = fmt.Appendf(b, " A reviewer called it %s: %s.", strings.ReplaceAll(string(j.Verdict), "_", " "), strings.TrimRight(j.Reason, "."))
+		b = fmt.Appendf(b, " A reviewer called it %s: %s.", strings.ReplaceAll(string(j.Verdict), "_", " "),
+			strings.TrimRight(j.Reason, "."))
 	}
 	s.why, h.Why = b, string(b)
 }

@@ -322,7 +322,8 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 				if len(n.Tokens) == 0 {
 					continue
 				}
-				l := listedName{list: a.list, entry: a.entry, name: int16(ni), legal: n.Legal, kind: n.Kind, refs: uint32(len(n.Tokens)), run: uint32(len(p.runs)), bag: n.Bag, han: n.Han}
+				l := listedName{list: a.list, entry: a.entry, name: int16(ni), legal: n.Legal, kind: n.Kind,
+					refs: uint32(len(n.Tokens)), run: uint32(len(p.runs)), bag: n.Bag, han: n.Han}
 				p.runs = append(p.runs, n.Run...)
 				if e.Names[ni].Weak {
 					l.flag |= flagWeak
@@ -439,8 +440,10 @@ func (t *keyTable[T]) settle() {
 
 // Size says what the index holds.
 func (ix *Index) Size() (names, words, bytes int) {
-	bytes = len(ix.names)*int(unsafe.Sizeof(listedName{})) + len(ix.runs) + 4*(len(ix.refs)+len(ix.postStart)+len(ix.postMid)) +
-		len(ix.post)*int(unsafe.Sizeof(posting{})) + len(ix.words)*int(unsafe.Sizeof(name.Token{})+unsafe.Sizeof(lightWord{})+unsafe.Sizeof(card{})+1)
+	bytes = len(ix.names)*int(unsafe.Sizeof(listedName{})) + len(ix.runs) + 4*(len(ix.refs)+len(ix.postStart)+
+		len(ix.postMid)) +
+		len(ix.post)*int(unsafe.Sizeof(posting{})) + len(ix.words)*int(unsafe.Sizeof(name.Token{})+
+		unsafe.Sizeof(lightWord{})+unsafe.Sizeof(card{})+1)
 	for _, t := range []*keyTable[item]{&ix.spelt, &ix.keys, &ix.whole, &ix.cuts} {
 		bytes += 8*len(t.bits) + 4*len(t.start) + 8*len(t.items)
 	}

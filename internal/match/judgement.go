@@ -100,7 +100,8 @@ func ReadJudgements(r io.Reader) (*Judgements, error) {
 			}
 			return ""
 		}
-		j := Judgement{Name: get("name"), List: get("list"), Entry: get("entry"), Verdict: Verdict(get("verdict")), Reason: get("reason"), By: get("by")}
+		j := Judgement{Name: get("name"), List: get("list"), Entry: get("entry"), Verdict: Verdict(get("verdict")),
+			Reason: get("reason"), By: get("by")}
 		if id := get("identifier"); id != "" {
 			j.Identifier = party.ParseIdentifier(id)
 		}
@@ -119,7 +120,8 @@ func (js *Judgements) of(q *Query, listID, entryID string, day time.Time) (Judge
 	ok := false
 	look := func(list []Judgement) {
 		for _, j := range list {
-			if j.Entry == entryID && (j.List == "" || j.List == listID) && (j.Until.IsZero() || !day.After(j.Until.AddDate(0, 0, 1).Add(-1))) {
+			if j.Entry == entryID && (j.List == "" || j.List == listID) &&
+				(j.Until.IsZero() || !day.After(j.Until.AddDate(0, 0, 1).Add(-1))) {
 				found, ok = j, true
 			}
 		}

@@ -165,7 +165,8 @@ const (
 	keySkel      = 0xA0761D6478BD642F // a skeleton without one letter, of a word with vowels
 	keyLoose     = 0xE7037ED1A0B428DB // a skeleton without one letter, of a word without vowels
 	keyLatin     = 0x8CB92BA72F3D8DD7 // a further skeleton of a word with vowels, by which one without is found
-	keyVowelless = 0xAEF17502108EF2D9 // the skeleton of a word without vowels, which a further one of a word with vowels finds
+	// the skeleton of a word without vowels, which a further one of a word with vowels finds
+	keyVowelless = 0xAEF17502108EF2D9
 	keyLoanLatin = 0x94D049BB133111EB // the consonants of a word in Latin letters as Japanese and Korean write them
 	keyLoanBent  = 0xBF58476D1CE4E5B9 // those of a word in these scripts
 	keyBag       = 0x8EBC6AF09C88C6E3 // the words of a name in any order

@@ -24,9 +24,12 @@ import (
 // invented makes lists of fictional entries.
 func invented(seed uint64, n int) []*list.List {
 	r := rand.New(rand.NewPCG(seed, 1))
-	first := []string{"Ahmad", "Vladimir", "Marisol", "Jong", "Tariq", "Olena", "Wei", "Abd al-Rahman", "Nur al-Din", "Anneke", "J."}
-	last := []string{"Harbourov", "al-Lanterni", "Quillfeather", "Brandtmark", "Osei-Tal", "Kestrelson", "Velmurin", "Pak", "bin Salvar", "Drosten"}
-	brand := []string{"Lantern", "Quillmark", "Norvex", "Brightwater", "Tolmar", "Ostrava Glas", "Kestrel", "Vantablue", "Meridian Optik", "Aurelis"}
+	first := []string{"Ahmad", "Vladimir", "Marisol", "Jong", "Tariq", "Olena", "Wei", "Abd al-Rahman", "Nur al-Din",
+		"Anneke", "J."}
+	last := []string{"Harbourov", "al-Lanterni", "Quillfeather", "Brandtmark", "Osei-Tal", "Kestrelson", "Velmurin",
+		"Pak", "bin Salvar", "Drosten"}
+	brand := []string{"Lantern", "Quillmark", "Norvex", "Brightwater", "Tolmar", "Ostrava Glas", "Kestrel", "Vantablue",
+		"Meridian Optik", "Aurelis"}
 	line := []string{"Optics", "Trading", "Shipping", "Bank", "Technologies", "Steel", "General Trading", "Systems"}
 	form := []string{"Ltd", "LLC", "GmbH", "OOO", "S.A.", "PJSC", "", "Sp. z o.o."}
 	pick := func(s []string) string { return s[r.IntN(len(s))] }
@@ -35,11 +38,13 @@ func invented(seed uint64, n int) []*list.List {
 		e := list.Entry{ID: fmt.Sprint(i), Countries: []string{pick([]string{"Germany", "Iran", "Kenya"})}}
 		if i%2 == 0 {
 			e.Kind = party.Person
-			e.Names = []list.Name{{Text: pick(first) + " " + pick(last)}, {Text: pick(first) + " " + pick(first) + " " + pick(last), Weak: i%3 == 0}}
+			e.Names = []list.Name{{Text: pick(first) + " " + pick(last)}, {Text: pick(first) + " " + pick(first) + " " +
+				pick(last), Weak: i%3 == 0}}
 			e.Dates = []string{fmt.Sprint(1950 + r.IntN(40))}
 		} else {
 			e.Kind = party.Organization
-			e.Names = []list.Name{{Text: pick(brand) + " " + pick(line) + " " + pick(form)}, {Text: pick(brand) + " " + pick(brand) + " " + pick(form)}}
+			e.Names = []list.Name{{Text: pick(brand) + " " + pick(line) + " " + pick(form)},
+				{Text: pick(brand) + " " + pick(brand) + " " + pick(form)}}
 		}
 		if i%9 == 0 {
 			e.Kind = party.Unknown
@@ -86,7 +91,8 @@ func TestInventedIndexEqualsItsTwin(t *testing.T) {
 func FuzzIndexEqualsItsTwin(f *testing.F) {
 	lists := invented(6, 200)
 	tw, ix := newTwin(lists), Build(lists)
-	for _, s := range []string{"Lantern Optics", "Abdurrahman Quillfether", "ООО Тольмар", "J. Harbourov", "Nuraldin bin Salvar", "Tol mar LLC", "\u0430urelis", "", "Ltd", "a b c d", "ааа", "عبد الرحمن"} {
+	for _, s := range []string{"Lantern Optics", "Abdurrahman Quillfether", "ООО Тольмар", "J. Harbourov",
+		"Nuraldin bin Salvar", "Tol mar LLC", "\u0430urelis", "", "Ltd", "a b c d", "ааа", "عبد الرحمن"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -160,8 +166,10 @@ func TestBadInputIsBounded(t *testing.T) {
 	)
 	ix := Build(invented(5, 300))
 	for _, unit := range []string{
-		"a", "Lantern Optics ", "\u0301", "e\u0301\u0302\u0303", "\u200b\u202e", "金", "ﷺ", "a.", "\xff", "/a", "(b;", "(b", "b)", "7 ", "999999, ",
-		"a.k.a. b ", "on behalf of Lantern Optics, formerly Quorvane ", "Mill Street 7, ", "branch of ", "", " ", "...", "Ltd ", "of the and ",
+		"a", "Lantern Optics ", "\u0301", "e\u0301\u0302\u0303", "\u200b\u202e", "金", "ﷺ", "a.", "\xff", "/a", "(b;",
+		"(b", "b)", "7 ", "999999, ",
+		"a.k.a. b ", "on behalf of Lantern Optics, formerly Quorvane ", "Mill Street 7, ", "branch of ", "", " ", "...",
+		"Ltd ", "of the and ",
 		"\x00",
 	} {
 		for _, times := range []int{1, 700, 9000} {
@@ -188,8 +196,10 @@ func TestBadInputIsBounded(t *testing.T) {
 }
 
 func TestScoringDoesNotAllocate(t *testing.T) {
-	q, l := name.Parse("Abdul Rahman Quillfether", name.Person), name.Parse("QUILLFEATHER, Abd al-Rahman J.", name.Person)
-	a, b := name.Parse("Lantern General Trading LLC", name.Org), name.Parse("Lanternn Genral Trading Holding GmbH", name.Org)
+	q, l := name.Parse("Abdul Rahman Quillfether", name.Person), name.Parse("QUILLFEATHER, Abd al-Rahman J.",
+		name.Person)
+	a, b := name.Parse("Lantern General Trading LLC", name.Org), name.Parse("Lanternn Genral Trading Holding GmbH",
+		name.Org)
 	var s compare.Scorer
 	s.Names(q, l)
 	s.Names(a, b)
@@ -247,18 +257,23 @@ func TestResultsDoNotDependOnOrder(t *testing.T) {
 
 func TestIdentifiersDecide(t *testing.T) {
 	lei, other := "529900T8BM49AURSDO55", "5493001KJTIIGC8Y1R12"
-	lists := []*list.List{{ID: "a", Entries: []list.Entry{{ID: "1", Kind: party.Organization, Names: []list.Name{{Text: "Norvex Optics GmbH"}}, Identifiers: []party.Identifier{{Scheme: "LEI", ID: lei}}, Countries: []string{"Germany"}}}}}
+	lists := []*list.List{{ID: "a", Entries: []list.Entry{{ID: "1", Kind: party.Organization, Names: []list.Name{
+		{Text: "Norvex Optics GmbH"}}, Identifiers: []party.Identifier{{Scheme: "LEI", ID: lei}}, Countries: []string{
+		"Germany"}}}}}
 	ix := Build(lists)
-	hits := ix.Search(Query{Name: "Something Else AG", Identifiers: []party.Identifier{{Scheme: "xi-lei", ID: strings.ToLower(lei)}}}, 5, Threshold)
+	hits := ix.Search(Query{Name: "Something Else AG", Identifiers: []party.Identifier{
+		{Scheme: "xi-lei", ID: strings.ToLower(lei)}}}, 5, Threshold)
 	if len(hits) != 1 || hits[0].Score != 1 || hits[0].Grade[0] != 'A' {
 		t.Errorf("an equal LEI gives %+v, want a certain hit", hits)
 	}
-	hits = ix.Search(Query{Name: "Norvex Optics", Identifiers: []party.Identifier{{Scheme: "LEI", ID: other}}}, 5, Threshold)
+	hits = ix.Search(Query{Name: "Norvex Optics", Identifiers: []party.Identifier{{Scheme: "LEI", ID: other}}}, 5,
+		Threshold)
 	if len(hits) != 0 {
 		t.Errorf("another LEI gives %+v, want none", hits)
 	}
 	bad := lei[:19] + "6"
-	hits = ix.Search(Query{Name: "Something Else AG", Identifiers: []party.Identifier{{Scheme: "LEI", ID: bad}}}, 5, Threshold)
+	hits = ix.Search(Query{Name: "Something Else AG", Identifiers: []party.Identifier{{Scheme: "LEI", ID: bad}}}, 5,
+		Threshold)
 	if len(hits) != 0 {
 		t.Errorf("an LEI with wrong check digits gives %+v, want none", hits)
 	}
@@ -273,9 +288,12 @@ func TestIdentifiersDecide(t *testing.T) {
 }
 
 func TestJudgementsAreRespected(t *testing.T) {
-	lists := []*list.List{{ID: "a", Entries: []list.Entry{{ID: "1", Names: []list.Name{{Text: "Norvex Optics GmbH"}}}, {ID: "2", Names: []list.Name{{Text: "Norvex Optiks"}}}, {ID: "3", Names: []list.Name{{Text: "Norvex Optix"}}}}}}
+	lists := []*list.List{{ID: "a", Entries: []list.Entry{{ID: "1", Names: []list.Name{{Text: "Norvex Optics GmbH"}}},
+		{ID: "2", Names: []list.Name{{Text: "Norvex Optiks"}}}, {ID: "3", Names: []list.Name{{Text: "Norvex Optix"}}}}}}
 	ix := Build(lists)
-	js, err := ReadJudgements(strings.NewReader("name,list,entry,verdict,reason,until\nNORVEX OPTICS,a,1,not_same,another town,2027-06-30\nNorvex Optics,,2,same,the register says so,\nNorvex Optics,a,3,unsure,waiting for an answer,\n"))
+	js, err := ReadJudgements(strings.NewReader("name,list,entry,verdict,reason,until\nNORVEX " +
+		"OPTICS,a,1,not_same,another town,2027-06-30\nNorvex Optics,,2,same,the register says so,\nNorvex " +
+		"Optics,a,3,unsure,waiting for an answer,\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +359,8 @@ func changed(seed uint64, n int) []*list.List {
 func said(lists []*list.List, hits []Hit) (out []string) {
 	for _, h := range hits {
 		e := lists[h.List].Entries[h.Entry]
-		out = append(out, fmt.Sprint(lists[h.List].ID, e.ID, e.Effect, e.Countries, h.Score, h.Grade, h.Name, h.Matched, h.Why, h.Pieces))
+		out = append(out, fmt.Sprint(lists[h.List].ID, e.ID, e.Effect, e.Countries, h.Score, h.Grade, h.Name, h.Matched,
+			h.Why, h.Pieces))
 	}
 	return out
 }
@@ -356,7 +375,9 @@ func TestWhatNoChangeTouchesStays(t *testing.T) {
 			for _, q := range queries(old, seed, 150) {
 				hits := before.Search(q, limit, Threshold)
 				all++
-				if c.Touches(q, Threshold) || slices.ContainsFunc(hits, func(h Hit) bool { return !c.Same(h.list, h.entry) }) {
+				if c.Touches(q, Threshold) || slices.ContainsFunc(hits, func(h Hit) bool {
+					return !c.Same(h.list, h.entry)
+				}) {
 					continue
 				}
 				stay++
@@ -428,7 +449,9 @@ func TestStreamKeepsOrder(t *testing.T) {
 	}
 	stop := errors.New("stop")
 	i = 0
-	err = Stream(context.Background(), func() (int, bool, error) { i++; return i, true, nil }, func(x int) int { return x },
+	err = Stream(context.Background(), func() (int, bool, error) { i++; return i, true, nil }, func(x int) int {
+		return x
+	},
 		func(x int) error {
 			if x == 100 {
 				return stop
@@ -452,10 +475,12 @@ func TestStreamKeepsOrder(t *testing.T) {
 }
 
 func TestWhyIsASentence(t *testing.T) {
-	lists := []*list.List{{ID: "a", Entries: []list.Entry{{ID: "1", Kind: party.Organization, Names: []list.Name{{Text: "Norvex Optics Holding GmbH"}, {Text: "Novaya Liniya", Weak: true}}, Countries: []string{"Germany"}}}}}
+	lists := []*list.List{{ID: "a", Entries: []list.Entry{{ID: "1", Kind: party.Organization, Names: []list.Name{
+		{Text: "Norvex Optics Holding GmbH"}, {Text: "Novaya Liniya", Weak: true}}, Countries: []string{"Germany"}}}}}
 	ix := Build(lists)
 	for _, tt := range []struct{ name, want string }{
-		{"Norvex Optics Holding GmbH", `"Norvex Optics Holding GmbH" is the listed name "Norvex Optics Holding GmbH"; country agrees; register number and date and address cannot be compared.`},
+		{"Norvex Optics Holding GmbH",
+			`"Norvex Optics Holding GmbH" is the listed name "Norvex Optics Holding GmbH"; country agrees; register number and date and address cannot be compared.`},
 		{"Nоrvex Optics Holding", `"Nоrvex Optics Holding" mixes letters of two alphabets that look alike.`},
 		{"Novaya Liniya", "The list calls this alias weak."},
 	} {

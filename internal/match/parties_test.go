@@ -27,7 +27,8 @@ type recordPair struct {
 
 // queryOf is what a caller would know of an entry, without its numbers.
 func queryOf(e *list.Entry) Query {
-	q := Query{Name: e.Names[0].Text, Kind: e.Kind, Dates: slices.Clone(e.Dates), Addresses: slices.Clone(e.Addresses), Gender: e.Gender}
+	q := Query{Name: e.Names[0].Text, Kind: e.Kind, Dates: slices.Clone(e.Dates), Addresses: slices.Clone(e.Addresses),
+		Gender: e.Gender}
 	for _, x := range e.Names[1:] {
 		if !x.Weak {
 			q.Aliases = append(q.Aliases, x.Text)
@@ -42,8 +43,8 @@ func queryOf(e *list.Entry) Query {
 	return q
 }
 
-// papers calls f with the numbers of passports and identity cards that two lists print, which the readers of lists leave
-// out: they prove here that two entries are one person.
+// papers calls f with the numbers of passports and identity cards that two lists print, which the readers of lists
+// leave out: they prove here that two entries are one person.
 func papers(t *testing.T, f func(list, id, number string)) {
 	un, err := os.ReadFile(recordtest.Shared(t, "data/sanctions/un/UN_consolidated.xml"))
 	if err != nil {
@@ -58,7 +59,8 @@ func papers(t *testing.T, f func(list, id, number string)) {
 			f("un-sc", id, n)
 		}
 	}
-	number := regexp.MustCompile(`(?:Passport|National ID No\.|Identification Number|ID Card No\.|Personal ID Card|Tazkira(?: National ID Card)?) ([A-Z0-9][A-Z0-9 -]+)`)
+	number := regexp.MustCompile(
+		`(?:Passport|National ID No\.|Identification Number|ID Card No\.|Personal ID Card|Tazkira(?: National ID Card)?) ([A-Z0-9][A-Z0-9 -]+)`)
 	for _, r := range readCSV(t, recordtest.Shared(t, "data/sanctions/ofac_sdn_2021/sdn.csv")) {
 		for _, m := range number.FindAllStringSubmatch(r[len(r)-1], -1) {
 			if n := plainPaper(m[1]); n != "" {
@@ -70,7 +72,10 @@ func papers(t *testing.T, f func(list, id, number string)) {
 
 // plainPaper returns the letters and digits of a number, "" when it has fewer than six digits.
 func plainPaper(s string) string {
-	n := strings.ToUpper(strings.Join(strings.FieldsFunc(s, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }), ""))
+	n := strings.ToUpper(strings.Join(strings.FieldsFunc(s, func(c rune) bool {
+		return !unicode.IsLetter(c) &&
+			!unicode.IsDigit(c)
+	}), ""))
 	figures := 0
 	for _, c := range n {
 		if unicode.IsDigit(c) {
@@ -93,9 +98,9 @@ func strongNumbers(e *list.Entry) (out []string) {
 	return out
 }
 
-// recordPairs takes from real lists the parties that two lists hold, as a number proves that both print, and for each of
-// them the nearest other entries of its own list: publishers list nobody twice on purpose. The number that proves the
-// pair is not handed over.
+// recordPairs takes from real lists the parties that two lists hold, as a number proves that both print, and for each
+// of them the nearest other entries of its own list: publishers list nobody twice on purpose. The number that proves
+// the pair is not handed over.
 func recordPairs(t *testing.T, lists []*list.List, ix *Index) (out []recordPair) {
 	type place struct{ list, entry int }
 	byNumber, numbers := map[string][]place{}, map[*list.Entry][]string{}
@@ -150,7 +155,8 @@ func recordPairs(t *testing.T, lists []*list.List, ix *Index) (out []recordPair)
 			others := 0
 			for _, h := range ix.Search(Query{Name: q.Name, Kind: q.Kind}, 0, 0.5) {
 				o := &lists[h.List].Entries[h.Entry]
-				if h.List != li || h.Entry == ei || slices.Contains(linked(e, li), h.Entry) || o.Kind != e.Kind || others == nearestOthers {
+				if h.List != li || h.Entry == ei || slices.Contains(linked(e, li), h.Entry) || o.Kind != e.Kind ||
+					others == nearestOthers {
 					continue
 				}
 				others++
@@ -163,8 +169,10 @@ func recordPairs(t *testing.T, lists []*list.List, ix *Index) (out []recordPair)
 
 // Parties with what lists know of them beside their names: dates, father, gender, country, addresses.
 func TestQualityParties(t *testing.T) {
-	lists, err := load.Load(context.Background(), []string{recordtest.Shared(t, "data/sanctions/ofac_sdn_2021"), recordtest.Shared(t, "data/sanctions/un"),
-		recordtest.Shared(t, "data/sanctions/ofac_cons_2025-12/CONS_ENHANCED_2025-01-14.ZIP"), recordtest.Shared(t, "data/sanctions/bis_dpl/dpl_2023-11.txt")})
+	lists, err := load.Load(context.Background(), []string{recordtest.Shared(t, "data/sanctions/ofac_sdn_2021"),
+		recordtest.Shared(t, "data/sanctions/un"),
+		recordtest.Shared(t, "data/sanctions/ofac_cons_2025-12/CONS_ENHANCED_2025-01-14.ZIP"),
+		recordtest.Shared(t, "data/sanctions/bis_dpl/dpl_2023-11.txt")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +191,8 @@ func TestQualityParties(t *testing.T) {
 			half = "dev"
 			if got != p.same {
 				e := &lists[p.list].Entries[p.entry]
-				t.Logf("want %v: %+v\n\t%q %v %v %v %v: %s", p.same, p.query, e.Names[0].Text, e.Dates, e.Countries, e.Fathers, e.ID, why)
+				t.Logf("want %v: %+v\n\t%q %v %v %v %v: %s", p.same, p.query, e.Names[0].Text, e.Dates, e.Countries,
+					e.Fathers, e.ID, why)
 			}
 		}
 		for _, g := range []string{"all", half, half + " " + p.what} {
@@ -200,7 +209,8 @@ func TestQualityParties(t *testing.T) {
 	slices.Sort(order)
 	for _, g := range order {
 		c := sums[g]
-		fmt.Printf("parties %-24s tp %4d fp %4d tn %4d fn %4d  P %.3f R %.3f  F1 %.3f\n", strings.TrimSpace(g), c.tp, c.fp, c.tn, c.fn,
+		fmt.Printf("parties %-24s tp %4d fp %4d tn %4d fn %4d  P %.3f R %.3f  F1 %.3f\n", strings.TrimSpace(g), c.tp,
+			c.fp, c.tn, c.fn,
 			ratio(c.tp, c.tp+c.fp), ratio(c.tp, c.tp+c.fn), c.f1())
 	}
 	for g, floor := range map[string]float64{"all": 0.95, "dev": 0.955, "held-out": 0.945} {

@@ -134,8 +134,12 @@ func (ix *Index) index() {
 			return out
 		})
 	}
-	ix.spelt = newKeyTable(byWord(speltKeys), func(k *keyed) item { return item{lettersOf(ix.words[k.value].Text), k.value} })
-	ix.keys = newKeyTable(byWord(func(t *name.Token, kind name.Kind, f func(uint64)) { wordKeys(t, kind, false, f) }), hashed)
+	ix.spelt = newKeyTable(byWord(speltKeys), func(k *keyed) item {
+		return item{lettersOf(ix.words[k.value].Text),
+			k.value}
+	})
+	ix.keys = newKeyTable(byWord(func(t *name.Token, kind name.Kind, f func(uint64)) { wordKeys(t, kind, false, f) }),
+		hashed)
 	n := len(ix.words)
 	plain, special := make([]uint32, n+1), make([]uint32, n+1)
 	ix.eachPosting(func(_ int, _ []uint32, word uint32, initial bool) {

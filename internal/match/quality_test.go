@@ -123,7 +123,8 @@ func TestQualityPairs(t *testing.T) {
 			c.add(x[0], x[1])
 		}
 		lo, hi := bootstrap(slices[g])
-		fmt.Printf("pairs %-22s n %3d  tp %3d fp %3d tn %3d fn %3d  P %.3f R %.3f  F1 %.3f [%.3f, %.3f]\n", g, len(slices[g]), c.tp, c.fp, c.tn, c.fn, ratio(c.tp, c.tp+c.fp), ratio(c.tp, c.tp+c.fn), c.f1(), lo, hi)
+		fmt.Printf("pairs %-22s n %3d  tp %3d fp %3d tn %3d fn %3d  P %.3f R %.3f  F1 %.3f [%.3f, %.3f]\n", g,
+			len(slices[g]), c.tp, c.fp, c.tn, c.fn, ratio(c.tp, c.tp+c.fp), ratio(c.tp, c.tp+c.fn), c.f1(), lo, hi)
 		if c.f1() < floor[g] {
 			t.Errorf("%s: F1 %.3f is below the floor %.2f", g, c.f1(), floor[g])
 		}
@@ -170,7 +171,9 @@ func TestQualityCrossScript(t *testing.T) {
 			c := *l
 			c.Entries = slices.Clone(l.Entries)
 			for i := range c.Entries {
-				c.Entries[i].Names = slices.DeleteFunc(slices.Clone(c.Entries[i].Names), func(x list.Name) bool { return !isLatin(x.Text) })
+				c.Entries[i].Names = slices.DeleteFunc(slices.Clone(c.Entries[i].Names), func(x list.Name) bool {
+					return !isLatin(x.Text)
+				})
 			}
 			latin = append(latin, &c)
 		}
@@ -316,12 +319,15 @@ func misspell(r *rand.Rand, s string) (string, string) {
 		return strings.Join(words, " "), "swapped words"
 	case k == 3 && len(words) > 1:
 		i := r.IntN(len(words) - 1)
-		return strings.Join(append(append(slices.Clone(words[:i]), words[i]+words[i+1]), words[i+2:]...), " "), "joined words"
+		return strings.Join(append(append(slices.Clone(words[:i]), words[i]+words[i+1]), words[i+2:]...), " "),
+			"joined words"
 	case k == 4:
 		i := letter()
 		return string(b[:i]) + " " + string(b[i:]), "split word"
 	}
-	pairs := []string{"ph", "f", "ou", "u", "kh", "h", "sh", "sch", "y", "i", "ee", "i", "oo", "u", "ks", "x", "v", "w", "j", "dj", "ch", "tch", "q", "k", "k", "q", "dh", "d", "u", "ou", "i", "y", "ss", "s", "mm", "m", "ll", "l", "a", "e"}
+	pairs := []string{"ph", "f", "ou", "u", "kh", "h", "sh", "sch", "y", "i", "ee", "i", "oo", "u", "ks", "x", "v", "w",
+		"j", "dj", "ch", "tch", "q", "k", "k", "q", "dh", "d", "u", "ou", "i", "y", "ss", "s", "mm", "m", "ll", "l",
+		"a", "e"}
 	low := strings.ToLower(s)
 	for range 40 {
 		i := 2 * r.IntN(len(pairs)/2)
@@ -366,7 +372,8 @@ func TestQualityMisspellings(t *testing.T) {
 			t.Logf("%s: %q for %q not among %v", how, bad, x.Text, short(hits))
 		}
 	}
-	for _, how := range []string{"one edit", "two edits", "swapped words", "joined words", "split word", "transliteration"} {
+	for _, how := range []string{"one edit", "two edits", "swapped words", "joined words", "split word",
+		"transliteration"} {
 		share(t, "misspelt, among the first ten: "+how, found[how], n[how], 0.90, false)
 	}
 	share(t, "misspelt, among the first ten", hit, all, 0.99, false)
@@ -409,7 +416,8 @@ func unrelated(t testing.TB) []string {
 			}
 		} `json:"records"`
 	}
-	b, err := os.ReadFile(recordtest.Shared(t, "data/gleif/goldencopy/20240505-0000-gleif-goldencopy-lei2-intra-day.json"))
+	b, err := os.ReadFile(recordtest.Shared(t,
+		"data/gleif/goldencopy/20240505-0000-gleif-goldencopy-lei2-intra-day.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -420,7 +428,8 @@ func unrelated(t testing.TB) []string {
 		set[r.Entity.LegalName.Text] = true
 	}
 	gl := len(set)
-	z, err := zip.OpenReader(recordtest.Shared(t, "data/ocds/canada-buyandsell-2014/contracts_releases_compact.json.zip"))
+	z, err := zip.OpenReader(recordtest.Shared(t,
+		"data/ocds/canada-buyandsell-2014/contracts_releases_compact.json.zip"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -511,7 +520,8 @@ func senzing(t *testing.T, file string) (keys []string, out []Record) {
 		rec := Record{Numbers: map[string][]string{}}
 		for _, f := range r.Features {
 			get := func(k string) string { s, _ := f[k].(string); return strings.TrimSpace(s) }
-			for _, n := range []string{get("NAME_FULL"), get("NAME_ORG"), strings.TrimSpace(get("NAME_FIRST") + " " + get("NAME_MIDDLE") + " " + get("NAME_LAST"))} {
+			for _, n := range []string{get("NAME_FULL"), get("NAME_ORG"), strings.TrimSpace(get("NAME_FIRST") + " " +
+				get("NAME_MIDDLE") + " " + get("NAME_LAST"))} {
 				if n != "" {
 					rec.Names = append(rec.Names, n)
 				}
@@ -525,10 +535,12 @@ func senzing(t *testing.T, file string) (keys []string, out []Record) {
 			if d := get("DATE_OF_BIRTH"); d != "" {
 				rec.Dates = append(rec.Dates, d)
 			}
-			if a := strings.TrimSpace(get("ADDR_FULL") + " " + get("ADDR_LINE1") + " " + get("ADDR_CITY") + " " + get("ADDR_STATE") + " " + get("ADDR_POSTAL_CODE")); a != "" {
+			if a := strings.TrimSpace(get("ADDR_FULL") + " " + get("ADDR_LINE1") + " " + get("ADDR_CITY") + " " +
+				get("ADDR_STATE") + " " + get("ADDR_POSTAL_CODE")); a != "" {
 				rec.Addresses = append(rec.Addresses, a)
 			}
-			for _, k := range []string{"PASSPORT_NUMBER", "DRIVERS_LICENSE_NUMBER", "SSN_NUMBER", "NATIONAL_ID_NUMBER", "TAX_ID_NUMBER", "LEI_NUMBER"} {
+			for _, k := range []string{"PASSPORT_NUMBER", "DRIVERS_LICENSE_NUMBER", "SSN_NUMBER", "NATIONAL_ID_NUMBER",
+				"TAX_ID_NUMBER", "LEI_NUMBER"} {
 				if v := get(k); v != "" {
 					rec.Numbers[k] = append(rec.Numbers[k], v)
 				}
@@ -552,7 +564,8 @@ func TestQualityTruthSet(t *testing.T) {
 		keys, records = append(keys, k...), append(records, r...)
 	}
 	truth := map[string]string{}
-	for _, r := range readCSV(t, recordtest.Shared(t, "data/sanctions/senzing/truthset_demo/actual_truthset_key.csv"))[1:] {
+	for _, r := range readCSV(t,
+		recordtest.Shared(t, "data/sanctions/senzing/truthset_demo/actual_truthset_key.csv"))[1:] {
 		truth[r[2]+" "+r[3]] = r[1]
 	}
 	var r Resolver
@@ -570,7 +583,8 @@ func TestQualityTruthSet(t *testing.T) {
 		}
 	}
 	lo, hi := bootstrap(rows)
-	fmt.Printf("truth set, pairs of %d records: tp %d fp %d fn %d  P %.3f R %.3f  F1 %.3f [%.3f, %.3f]\n", len(records), c.tp, c.fp, c.fn, ratio(c.tp, c.tp+c.fp), ratio(c.tp, c.tp+c.fn), c.f1(), lo, hi)
+	fmt.Printf("truth set, pairs of %d records: tp %d fp %d fn %d  P %.3f R %.3f  F1 %.3f [%.3f, %.3f]\n", len(records),
+		c.tp, c.fp, c.fn, ratio(c.tp, c.tp+c.fp), ratio(c.tp, c.tp+c.fn), c.f1(), lo, hi)
 	if c.f1() < 0.95 {
 		t.Errorf("F1 %.3f is below 0.95", c.f1())
 	}

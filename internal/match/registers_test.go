@@ -126,17 +126,24 @@ func TestFormsOfRegisters(t *testing.T) {
 			"ООО «Квелван Оптика» в ликвидации (бывшее ООО «Бастрел»), ул. Мельничная, д. 12, ИНН 7707083893",
 		}},
 		{"Quelvane Optics", []string{ // in six languages, before and after the name
-			"Attention: Ms Quill, Quelvane Optics", "Att. Sr. Quill, Quelvane Optics", "z.H. Frau Quill, Quelvane Optics GmbH",
-			"À l'att. de Mme Quill, Quelvane Optics", "Вниманию Квиллова, Quelvane Optics", "إلى عناية السيدة كويل، Quelvane Optics",
-			"Quelvane Optics (Cyprus) Ltd", "Quelvane Optics (France) SAS", "Quelvane Optics (Panamá) S.A.", "Quelvane Optics (Россия) ООО",
-			"Coentreprise Quelvane Optics et Bastrel", "مشروع مشترك Quelvane Optics وباستريل", "Empresa conjunta Quelvane Optics y Bastrel",
-			"Quelvane Optics GmbH HRB 48123 Marvalle", "Филиал Quelvane Optics в г. Марваль", "Марвальский филиал ООО «Quelvane Optics»",
-			"فرع شركة Quelvane Optics في مرفال", "Quelvane Optics банкрот", "شركة Quelvane Optics المحدودة ذ.م.م", "Branch of Quelvane Optics in Marvalle",
+			"Attention: Ms Quill, Quelvane Optics", "Att. Sr. Quill, Quelvane Optics",
+			"z.H. Frau Quill, Quelvane Optics GmbH",
+			"À l'att. de Mme Quill, Quelvane Optics", "Вниманию Квиллова, Quelvane Optics",
+			"إلى عناية السيدة كويل، Quelvane Optics",
+			"Quelvane Optics (Cyprus) Ltd", "Quelvane Optics (France) SAS", "Quelvane Optics (Panamá) S.A.",
+			"Quelvane Optics (Россия) ООО",
+			"Coentreprise Quelvane Optics et Bastrel", "مشروع مشترك Quelvane Optics وباستريل",
+			"Empresa conjunta Quelvane Optics y Bastrel",
+			"Quelvane Optics GmbH HRB 48123 Marvalle", "Филиал Quelvane Optics в г. Марваль",
+			"Марвальский филиал ООО «Quelvane Optics»",
+			"فرع شركة Quelvane Optics في مرفال", "Quelvane Optics банкрот", "شركة Quelvane Optics المحدودة ذ.م.م",
+			"Branch of Quelvane Optics in Marvalle",
 		}},
 	} {
 		t.Run(tt.listed, func(t *testing.T) {
-			ix := Build([]*list.List{{ID: "list", Entries: []list.Entry{{ID: "1", Kind: party.Organization, Status: list.Listed,
-				Names: []list.Name{{Text: tt.listed}}}}}})
+			ix := Build([]*list.List{{ID: "list", Entries: []list.Entry{{ID: "1", Kind: party.Organization,
+				Status: list.Listed,
+				Names:  []list.Name{{Text: tt.listed}}}}}})
 			found := 0
 			for _, text := range tt.texts {
 				hit := len(ix.Search(Query{Name: text}, 1, Threshold)) > 0

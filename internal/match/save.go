@@ -52,7 +52,8 @@ func (ix *Index) Save(w io.Writer) error {
 		t := &ix.words[i]
 		texts = append(texts, t.Text...)
 		syms = append(syms, t.Syms...)
-		words[i] = savedWord{text: uint32(len(texts)), syms: uint32(len(syms)), weight: t.Weight, class: t.Class, flags: keyOf(t, 0).flags, kind: ix.kinds[i]}
+		words[i] = savedWord{text: uint32(len(texts)), syms: uint32(len(syms)), weight: t.Weight, class: t.Class,
+			flags: keyOf(t, 0).flags, kind: ix.kinds[i]}
 	}
 	err := errors.Join(
 		put(b, []uint64{magic, fingerprintOf(ix.lists), name.Version()}),
@@ -89,7 +90,8 @@ func Open(file io.Reader, lists []*list.List) (*Index, error) {
 	var syms []name.Sym
 	err := errors.Join(
 		get(r, &words), get(r, &texts), get(r, &syms),
-		get(r, &ix.names), get(r, &ix.refs), get(r, &ix.runs), get(r, &ix.postStart), get(r, &ix.postMid), get(r, &ix.post),
+		get(r, &ix.names), get(r, &ix.refs), get(r, &ix.runs), get(r, &ix.postStart), get(r, &ix.postMid),
+		get(r, &ix.post),
 		ix.spelt.get(r), ix.keys.get(r), ix.whole.get(r), ix.joins.get(r), ix.cuts.get(r))
 	var want uint32
 	if err == nil {
@@ -142,7 +144,11 @@ func (ix *Index) check(words []savedWord, texts []byte, syms []name.Sym) error {
 	}{
 		{"words", func() bool { return wordsFit(words, texts, syms) }},
 		{"names", ix.namesFit},
-		{"words of names", func() bool { return all(ix.refs, func(r *uint32) bool { return int(*r>>2) < len(words) }) }},
+		{"words of names", func() bool {
+			return all(ix.refs, func(r *uint32) bool {
+				return int(*r>>2) < len(words)
+			})
+		}},
 		{"postings", func() bool { return ix.postingsFit(len(words)) }},
 		{"keys of words", func() bool {
 			word := func(x *item) bool { return int(x.value) < len(words) }
@@ -227,7 +233,8 @@ func (k *keyTable[T]) get(r io.Reader) error {
 
 // fits reports whether the table can be searched and its items are as they must be.
 func (k *keyTable[T]) fits(right func(*T) bool) bool {
-	if power := func(n int) bool { return n > 0 && n&(n-1) == 0 }; len(k.start) < 2 || !power(len(k.start)-1) || !power(len(k.bits)) {
+	if power := func(n int) bool { return n > 0 && n&(n-1) == 0 }; len(k.start) < 2 || !power(len(k.start)-1) ||
+		!power(len(k.bits)) {
 		return false
 	}
 	if k.start[len(k.start)-1] != uint32(len(k.items)) {

@@ -21,7 +21,9 @@ func TestTablesFit(t *testing.T) {
 		{"postings", func(ix *Index, _ []savedWord) { ix.postMid[0] = ix.postStart[1] + 1 }},
 		{"keys of words", func(ix *Index, w []savedWord) { ix.keys.items[0].value = uint32(len(w)) }},
 		{"keys of names", func(ix *Index, _ []savedWord) { ix.whole.items[0].value = uint32(len(ix.names)) }},
-		{"keys of joined words", func(ix *Index, _ []savedWord) { ix.joins.items[0].post.name = uint32(len(ix.names)) }},
+		{"keys of joined words", func(ix *Index, _ []savedWord) {
+			ix.joins.items[0].post.name = uint32(len(ix.names))
+		}},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			ix := Build(invented(5, 60))

@@ -95,7 +95,8 @@ type found struct {
 
 func newSearcher(ix *Index) *searcher {
 	n := len(ix.words)
-	s := &searcher{ix: ix, cache: map[wordKey][]nearOne{}, slot: make([]uint32, n), mark: make([]uint64, n/64+1), seen: make([]uint32, len(ix.names)), base: 1}
+	s := &searcher{ix: ix, cache: map[wordKey][]nearOne{}, slot: make([]uint32, n), mark: make([]uint64, n/64+1),
+		seen: make([]uint32, len(ix.names)), base: 1}
 	inLargePages(s.slot, true)
 	inLargePages(s.seen, true)
 	return s
@@ -311,7 +312,8 @@ func (s *searcher) score(c candidate) {
 	if n.flag&flagVariant != 0 || s.at.variant > 0 {
 		v *= compare.VariantFactor
 	}
-	if v >= s.floor && n.flag&flagVariant != 0 && s.at.variant > 0 && name.Elsewhere(s.full, s.ix.lists[n.list].Entries[n.entry].Names[n.name].Text) {
+	if v >= s.floor && n.flag&flagVariant != 0 && s.at.variant > 0 && name.Elsewhere(s.full,
+		s.ix.lists[n.list].Entries[n.entry].Names[n.name].Text) {
 		return
 	}
 	if n.flag&flagWeak != 0 {
@@ -445,7 +447,9 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 	hits := s.results[:0]
 	slices.SortFunc(s.found, func(a, b found) int {
 		x, y := &ix.names[a.name], &ix.names[b.name]
-		return cmp.Or(cmp.Compare(x.list, y.list), cmp.Compare(x.entry, y.entry), cmp.Compare(b.score, a.score), cmp.Compare(x.name, y.name), cmp.Compare(a.text, b.text), cmp.Compare(a.variant, b.variant), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(x.list, y.list), cmp.Compare(x.entry, y.entry), cmp.Compare(b.score, a.score),
+			cmp.Compare(x.name, y.name), cmp.Compare(a.text, b.text), cmp.Compare(a.variant, b.variant),
+			cmp.Compare(a.name, b.name))
 	})
 	var last entryAt = entryAt{-1, -1}
 	facts := newFacts(q)
@@ -468,7 +472,9 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 		if !ev.shown(score, threshold) {
 			continue
 		}
-		hits = append(hits, Hit{List: int(n.list), Entry: int(n.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[n.name].Text, Matched: texts[f.text], list: ix.lists[n.list].ID, entry: e.ID, evidence: ev, found: f})
+		hits = append(hits, Hit{List: int(n.list), Entry: int(n.entry), Score: ev.score, Grade: ev.grade(),
+			Name: e.Names[n.name].Text, Matched: texts[f.text], list: ix.lists[n.list].ID, entry: e.ID, evidence: ev,
+			found: f})
 	}
 	hits = s.identified(q, hits, facts)
 	s.results = hits
@@ -496,16 +502,16 @@ func (s *searcher) hitsOf(q *Query, texts []string, limit int, threshold float64
 	return out
 }
 
-// loneLetters is the most that letters alone score on a body of which they are the usual abbreviation, when nothing else
-// agrees: MSS is the ministry of one state and the social services of another.
+// loneLetters is the most that letters alone score on a body of which they are the usual abbreviation, when nothing
+// else agrees: MSS is the ministry of one state and the social services of another.
 const loneLetters = 0.69
 
-// personalEntry is the most that the name of a firm scores on an entry of which the list does not say what it is, and whose
-// names are a person's, unless two words or more are the same: in sight when the threshold is lowered.
+// personalEntry is the most that the name of a firm scores on an entry of which the list does not say what it is, and
+// whose names are a person's, unless two words or more are the same: in sight when the threshold is lowered.
 const personalEntry = 0.69
 
-// personal reports whether the names of an entry are a natural person's: one has two words, one is or has a given name, and
-// none has the words of a firm or a body.
+// personal reports whether the names of an entry are a natural person's: one has two words, one is or has a given name,
+// and none has the words of a firm or a body.
 func (s *searcher) personal(e *list.Entry) bool {
 	var n name.Name
 	most, known := 0, false
@@ -521,7 +527,8 @@ func (s *searcher) personal(e *list.Entry) bool {
 }
 
 func byRank(a, b *Hit) int {
-	return cmp.Or(cmp.Compare(a.Grade, b.Grade), cmp.Compare(b.Score, a.Score), cmp.Compare(a.list, b.list), cmp.Compare(a.entry, b.entry), cmp.Compare(a.List, b.List), cmp.Compare(a.Entry, b.Entry))
+	return cmp.Or(cmp.Compare(a.Grade, b.Grade), cmp.Compare(b.Score, a.Score), cmp.Compare(a.list, b.list),
+		cmp.Compare(a.entry, b.entry), cmp.Compare(a.List, b.List), cmp.Compare(a.Entry, b.Entry))
 }
 
 // identified adds the entries that share a number with q.
@@ -546,7 +553,9 @@ func (s *searcher) identified(q *Query, hits []Hit, facts facts) []Hit {
 				continue
 			}
 			ev := facts.weigh(e, 0, false)
-			hits = append(hits, Hit{List: int(at.list), Entry: int(at.entry), Score: ev.score, Grade: ev.grade(), Name: e.Names[0].Text, Matched: q.Name, list: s.ix.lists[at.list].ID, entry: e.ID, evidence: ev, found: found{name: noName}})
+			hits = append(hits, Hit{List: int(at.list), Entry: int(at.entry), Score: ev.score, Grade: ev.grade(),
+				Name: e.Names[0].Text, Matched: q.Name, list: s.ix.lists[at.list].ID, entry: e.ID, evidence: ev,
+				found: found{name: noName}})
 		}
 	}
 	return hits

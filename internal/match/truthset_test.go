@@ -105,7 +105,8 @@ func datesAgree(a, b []string) int {
 			switch {
 			case year && days:
 				return 1
-			case days && p[0]-q[0] <= 1 && q[0]-p[0] <= 1, year && (p[1] == q[1] || p[2] == q[2] || p[1] == q[2] || p[2] == q[1]):
+			case days && p[0]-q[0] <= 1 && q[0]-p[0] <= 1, year && (p[1] == q[1] || p[2] == q[2] || p[1] == q[2] ||
+				p[2] == q[1]):
 				result = max(result, 0)
 			}
 		}
@@ -116,13 +117,17 @@ func datesAgree(a, b []string) int {
 	return result
 }
 
-var months = map[string]int{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12}
+var months = map[string]int{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9,
+	"oct": 10, "nov": 11, "dec": 12}
 
 // dateParts returns the year in its century (last two digits) and the two other numbers.
 func dateParts(s string) ([3]int, bool) {
 	var n []int
 	at, word := -1, false
-	for _, w := range strings.FieldsFunc(s, func(c rune) bool { return c == '/' || c == '-' || c == '.' || c == ' ' || c == ',' }) {
+	for _, w := range strings.FieldsFunc(s, func(c rune) bool {
+		return c == '/' || c == '-' || c == '.' || c == ' ' ||
+			c == ','
+	}) {
 		if digits(w) && len(w) <= 4 {
 			if len(w) == 4 {
 				at = len(n)
@@ -200,7 +205,9 @@ func addressesAgree(a, b []string) int {
 }
 
 // streetWords brings the words of streets to one.
-var streetWords = map[string]string{"street": "st", "strasse": "st", "str": "st", "road": "rd", "avenue": "ave", "lane": "ln", "drive": "dr", "place": "pl", "boulevard": "blvd", "north": "n", "south": "s", "east": "e", "west": "w", "no": ""}
+var streetWords = map[string]string{"street": "st", "strasse": "st", "str": "st", "road": "rd", "avenue": "ave",
+	"lane": "ln", "drive": "dr", "place": "pl", "boulevard": "blvd", "north": "n", "south": "s", "east": "e",
+	"west": "w", "no": ""}
 
 // sameStreet reports whether the words of the shorter address stand in the longer one,
 // with a house number among them and at most one word amiss.

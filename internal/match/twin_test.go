@@ -18,7 +18,8 @@ import (
 
 // real loads OFAC, UN and CSL from beside the checkout, once.
 func real(t testing.TB) []*list.List {
-	paths := []string{recordtest.Shared(t, "data/sanctions/ofac_sdn_2021"), recordtest.Shared(t, "data/sanctions/un"), recordtest.Shared(t, "data/sanctions/us_csl/consolidated.csv.gz")}
+	paths := []string{recordtest.Shared(t, "data/sanctions/ofac_sdn_2021"), recordtest.Shared(t, "data/sanctions/un"),
+		recordtest.Shared(t, "data/sanctions/us_csl/consolidated.csv.gz")}
 	lists, err := realLists(paths)
 	if err != nil {
 		t.Fatal(err)
@@ -179,7 +180,8 @@ func mangle(r *rand.Rand, s string) string {
 				}
 			}
 		case 6:
-			b = append(b, []rune(" "+[]string{"LLC", "Holding", "bin Ali", "Jr", "X", "Trading", "Iran", "II", "Mohammed"}[r.IntN(9)])...)
+			b = append(b, []rune(" "+[]string{"LLC", "Holding", "bin Ali", "Jr", "X", "Trading", "Iran", "II",
+				"Mohammed"}[r.IntN(9)])...)
 		}
 	}
 	return string(b)
@@ -192,7 +194,8 @@ func checkTwin(t *testing.T, tw *twin, ix *Index, q Query) {
 		if g, ok := got[k]; !ok || g != v {
 			var l, e, n, id int
 			fmt.Sscanf(k, "%d/%d/%d/%d", &l, &e, &n, &id)
-			t.Errorf("query %q (%s): name %q scores %v in the twin, %v in the index", q.Name, q.Kind, tw.lists[l].Entries[e].Names[n].Text, v, g)
+			t.Errorf("query %q (%s): name %q scores %v in the twin, %v in the index", q.Name, q.Kind,
+				tw.lists[l].Entries[e].Names[n].Text, v, g)
 		}
 	}
 	for k, v := range got {

@@ -48,7 +48,8 @@ func TestScriptsCompareBothWays(t *testing.T) {
 			kind = party.Person
 		}
 		for _, way := range [][2]string{{tt.other, tt.latin}, {tt.latin, tt.other}} {
-			ix := Build([]*list.List{{ID: "a", Entries: []list.Entry{{ID: "1", Kind: kind, Names: []list.Name{{Text: way[1]}}}}}})
+			ix := Build([]*list.List{
+				{ID: "a", Entries: []list.Entry{{ID: "1", Kind: kind, Names: []list.Name{{Text: way[1]}}}}}})
 			if len(ix.Search(Query{Name: way[0], Kind: kind}, 1, Threshold)) != 1 {
 				t.Errorf("%s: %q does not find %q", tt.script, way[0], way[1])
 			}
@@ -57,9 +58,11 @@ func TestScriptsCompareBothWays(t *testing.T) {
 }
 
 func TestDatesAddressesAndNumbersCount(t *testing.T) {
-	entry := list.Entry{ID: "1", Kind: party.Person, Names: []list.Name{{Text: "Marisol Quillfeather"}}, Dates: []string{"1961-03-02"},
+	entry := list.Entry{ID: "1", Kind: party.Person, Names: []list.Name{{Text: "Marisol Quillfeather"}},
+		Dates:     []string{"1961-03-02"},
 		Addresses: []string{"14 Harbour Street, Port Calder"}, Countries: []string{"Kenya"}}
-	company := list.Entry{ID: "2", Kind: party.Organization, Names: []list.Name{{Text: "Norvex Optics GmbH"}}, Identifiers: []party.Identifier{{Scheme: "CA-REG", ID: "44110"}}, Countries: []string{"Germany"}}
+	company := list.Entry{ID: "2", Kind: party.Organization, Names: []list.Name{{Text: "Norvex Optics GmbH"}},
+		Identifiers: []party.Identifier{{Scheme: "CA-REG", ID: "44110"}}, Countries: []string{"Germany"}}
 	ix := Build([]*list.List{{ID: "a", Entries: []list.Entry{entry, company}}})
 	plain := Query{Name: "Marisol Quillfeather", Kind: party.Person}
 	base := ix.Search(plain, 1, Threshold)[0]
@@ -91,7 +94,8 @@ func TestDatesAddressesAndNumbersCount(t *testing.T) {
 			t.Errorf("%s: the score does not fall: %v, %v", tt.what, h.Score, base.Score)
 		}
 	}
-	q := Query{Name: "Norvex Optix", Kind: party.Organization, Identifiers: []party.Identifier{{Scheme: "CA-REG", ID: "44110"}}}
+	q := Query{Name: "Norvex Optix", Kind: party.Organization, Identifiers: []party.Identifier{
+		{Scheme: "CA-REG", ID: "44110"}}}
 	if hits := ix.Search(q, 1, Threshold); len(hits) != 1 || hits[0].Grade[0] != 'A' {
 		t.Errorf("an equal registration number: %+v", hits)
 	}
@@ -99,7 +103,8 @@ func TestDatesAddressesAndNumbersCount(t *testing.T) {
 
 // Every piece of both names stands in the alignment, in the order of the query.
 func TestNamesAreAlignedPieceByPiece(t *testing.T) {
-	ix := Build([]*list.List{{ID: "a", Entries: []list.Entry{{ID: "1", Kind: party.Organization, Names: []list.Name{{Text: "Brightwater Quillmark Optics Holding GmbH"}}}}}})
+	ix := Build([]*list.List{{ID: "a", Entries: []list.Entry{{ID: "1", Kind: party.Organization, Names: []list.Name{
+		{Text: "Brightwater Quillmark Optics Holding GmbH"}}}}}})
 	hits := ix.Search(Query{Name: "Bright Water Kwillmark Optics Ltd", Kind: party.Organization}, 1, 0.5)
 	if len(hits) != 1 {
 		t.Fatalf("%d hits", len(hits))
@@ -108,7 +113,8 @@ func TestNamesAreAlignedPieceByPiece(t *testing.T) {
 	for _, p := range hits[0].Pieces {
 		got = append(got, p.Query+"|"+p.Listed+"|"+p.How)
 	}
-	want := []string{"bright water|brightwater|joined", "kwillmark|quillmark|similar", "optics|optics|equal", "ltd||not counted", "|holding|only here", "|gmbh|not counted"}
+	want := []string{"bright water|brightwater|joined", "kwillmark|quillmark|similar", "optics|optics|equal",
+		"ltd||not counted", "|holding|only here", "|gmbh|not counted"}
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
@@ -144,7 +150,8 @@ func TestWordsAreAsUneven(t *testing.T) {
 	} {
 		a, b := count(tt.kind, tt.make)
 		if near := func(x, y int) bool { return 4*x > 3*y && 4*y > 3*x }; !near(a, tt.at2000) || !near(b, tt.at10000) {
-			t.Errorf("%s: %d words in 2,000 names, %d in 10,000; of real ones %d and %d", tt.what, a, b, tt.at2000, tt.at10000)
+			t.Errorf("%s: %d words in 2,000 names, %d in 10,000; of real ones %d and %d", tt.what, a, b, tt.at2000,
+				tt.at10000)
 		}
 	}
 }

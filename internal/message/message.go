@@ -156,7 +156,10 @@ func (c *Catalogue) HTML(key string, args ...any) template.HTML {
 
 // apart escapes a value, and keeps its direction from that of the words around it where the two may differ.
 func (c *Catalogue) apart(s string) string {
-	if c.Dir == "ltr" && !strings.ContainsFunc(s, func(r rune) bool { return unicode.In(r, unicode.Hebrew, unicode.Arabic) }) {
+	if c.Dir == "ltr" && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.In(r, unicode.Hebrew,
+			unicode.Arabic)
+	}) {
 		return template.HTMLEscapeString(s)
 	}
 	return "<bdi>" + template.HTMLEscapeString(s) + "</bdi>"
@@ -184,7 +187,8 @@ func (c *Catalogue) Day(s string) string {
 func (c *Catalogue) Word(group string, word any) template.HTML {
 	key := group + "." + strings.ReplaceAll(fmt.Sprint(word), " ", "_")
 	if !c.Has(key) {
-		return template.HTML(`<bdi>` + template.HTMLEscapeString(strings.ReplaceAll(fmt.Sprint(word), "_", " ")) + `</bdi>`)
+		return template.HTML(`<bdi>` + template.HTMLEscapeString(strings.ReplaceAll(fmt.Sprint(word), "_", " ")) +
+			`</bdi>`)
 	}
 	return c.HTML(key)
 }

@@ -46,7 +46,8 @@ func TestCatalogues(t *testing.T) {
 
 // mayName are messages in which a word reads like one of the table and says nothing of anybody, or which name what
 // notices may be about.
-var mayName = map[string]bool{"notice.lede": true, "notice.safe.device": true, "notice.contact.sealed": true, "home.counts": true, "follow.waits": true, "file.drawn": true}
+var mayName = map[string]bool{"notice.lede": true, "notice.safe.device": true, "notice.contact.sealed": true,
+	"home.counts": true, "follow.waits": true, "file.drawn": true}
 
 // TestFallback: what a language lacks stands in English, in sight, for readers and for programs that read aloud.
 func TestFallback(t *testing.T) {

@@ -60,8 +60,9 @@ type marker struct {
 }
 
 var markers = sync.OnceValue(func() map[string][]marker {
-	roles := map[string]Role{"status": Status, "former": Former, "current": Current, "trading": Trading, "behalf": Behalf,
-		"owner": Owner, "never": never, "attention": Attention, "salutation": salutation, "branch": Branch,
+	roles := map[string]Role{"status": Status, "former": Former, "current": Current, "trading": Trading,
+		"behalf": Behalf,
+		"owner":  Owner, "never": never, "attention": Attention, "salutation": salutation, "branch": Branch,
 		"department": Department, "number": RegNumber, "joint": Joint, "street": street}
 	m := map[string][]marker{}
 	table("beside", func(f []string) {
@@ -79,7 +80,8 @@ var markers = sync.OnceValue(func() map[string][]marker {
 			x := marker{role: role, free: free || len(w) > 1}
 			text, x.signs = joinLetters(text)
 			x.words = text[1:]
-			x.clings = len(x.words) > 0 && strings.Contains("ل ب ל ב", x.words[len(x.words)-1]) && x.words[len(x.words)-1] != ""
+			x.clings = len(x.words) > 0 && strings.Contains("ل ب ל ב", x.words[len(x.words)-1]) &&
+				x.words[len(x.words)-1] != ""
 			x.free = x.free || x.signs
 			m[text[0]] = append(m[text[0]], x)
 		}
@@ -247,7 +249,8 @@ func markerAt(w []besideWord, i int) (m marker, n int) {
 		}
 		ok := true
 		for j, t := range x.words {
-			if w[i+1+j].key != t && !(x.clings && j == len(x.words)-1 && strings.HasPrefix(w[i+1+j].key, t)) || w[i+1+j].sep != 0 && w[i+1+j].sep != '-' {
+			if w[i+1+j].key != t && !(x.clings && j == len(x.words)-1 && strings.HasPrefix(w[i+1+j].key, t)) ||
+				w[i+1+j].sep != 0 && w[i+1+j].sep != '-' {
 				ok = false
 				break
 			}
@@ -362,7 +365,8 @@ func mayHoldMore(s string) bool {
 		case signs && first&beforeSign != 0:
 			return true
 		case t == 0:
-		case i == 0 && t&atStart != 0, i > 0 && t&anywhere != 0, i > 0 && t&afterSign != 0 && w.sep != 0, t&withSigns != 0 && w.signs:
+		case i == 0 && t&atStart != 0, i > 0 && t&anywhere != 0, i > 0 && t&afterSign != 0 && w.sep != 0,
+			t&withSigns != 0 && w.signs:
 			return true
 		}
 	}

@@ -26,8 +26,10 @@ func TestParts(t *testing.T) {
 		{"Harbour Lantern im Auftrag von Quay Lamps", "name=Harbour Lantern|on_behalf=Quay Lamps"},
 		{"Harbour Lantern (subsidiary of Quay Lamps)", "name=Harbour Lantern|related=Quay Lamps"},
 		{"Harbour Lantern (not to be confused with Quay Lamps)", "name=Harbour Lantern|remark=Quay Lamps"},
-		{"Harbour Lantern and Quay Lamps JV", "name=Harbour Lantern and Quay Lamps JV|joint=Harbour Lantern|joint=Quay Lamps"},
-		{"Consortium of Aldane Co., Ltd, Bermane and Cormane", "name=Consortium of Aldane Co., Ltd, Bermane and Cormane|joint=Aldane Co., Ltd|joint=Bermane|joint=Cormane"},
+		{"Harbour Lantern and Quay Lamps JV", "name=Harbour Lantern and Quay Lamps JV|joint=Harbour " +
+			"Lantern|joint=Quay Lamps"},
+		{"Consortium of Aldane Co., Ltd, Bermane and Cormane",
+			"name=Consortium of Aldane Co., Ltd, Bermane and Cormane|joint=Aldane Co., Ltd|joint=Bermane|joint=Cormane"},
 		{"Harbour Lantern VAT 1234567", "name=Harbour Lantern|number=VAT 1234567"},
 		{"Harbour Lantern, Company No. 0012 3456", "name=Harbour Lantern|number=Company No. 0012 3456"},
 		{"Фонарь ИНН 7700000001", "name=Фонарь|number=ИНН 7700000001"},

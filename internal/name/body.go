@@ -30,7 +30,8 @@ var bodyTypes = map[string]bodyType{"kind": bodyKind, "unit": bodyUnit, "weak": 
 // bodyWeight is how much a concept says about which body is meant, 0 to 1 a word; a body
 // known by letters stands for several. Two bodies differ by their subject far more often
 // than by what their office is called. Fitted on quality/org_pairs_dev.csv.
-var bodyWeight = [...]float32{bodyKind: 0.7, bodyUnit: 0.3, bodyWeak: 0.08, bodySubject: 1, bodyModifier: 0.08, bodyNamed: 2.5}
+var bodyWeight = [...]float32{bodyKind: 0.7, bodyUnit: 0.3, bodyWeak: 0.08, bodySubject: 1, bodyModifier: 0.08,
+	bodyNamed: 2.5}
 
 // What numbers weigh in the names of bodies: the number of a unit is its name, all the more
 // when it is long.
@@ -179,7 +180,8 @@ func (x *lexicon) addBody(form string, typ bodyType, parts []bodyPart) {
 	list := x.body[words[0]]
 	at := len(list)
 	for i, q := range list {
-		if len(q.rest) == len(f.rest) && strings.Join(q.rest, " ") == strings.Join(f.rest, " ") && q.loose == f.loose && q.bent == f.bent && q.alien == f.alien && q.script == f.script && slices.Equal(q.han, f.han) {
+		if len(q.rest) == len(f.rest) && strings.Join(q.rest, " ") == strings.Join(f.rest, " ") && q.loose == f.loose &&
+			q.bent == f.bent && q.alien == f.alien && q.script == f.script && slices.Equal(q.han, f.han) {
 			return // the first meaning is kept
 		}
 		if at == len(list) && len(q.rest) < len(f.rest) {
@@ -208,7 +210,8 @@ func findBody(x *lexicon, t []Token, i int) (*bodyForm, bool) {
 		if f.script != w.Script && f.script != Latin && w.Script != Latin {
 			continue
 		}
-		if f.loose != w.Loose || f.bent != w.Bent || f.alien != w.Alien && f.size < leastRomanised || !fits(f.rest, t, i+1) || !f.written(t[i:]) {
+		if f.loose != w.Loose || f.bent != w.Bent || f.alien != w.Alien && f.size < leastRomanised ||
+			!fits(f.rest, t, i+1) || !f.written(t[i:]) {
 			continue
 		}
 		if f.caps && !w.Upper && !w.Exact && !(f.typ == bodyShort && f.parts[0].text == "ministry") {
@@ -256,7 +259,10 @@ var bodyRules = [...]bodyRule{
 	{"a body known by letters", func(b *bodySeen) bool { return b.has[bodyNamed] }, true},
 	{"the legal form of a business", func(b *bodySeen) bool { return b.company }, false},
 	{"a word like ministry or police", func(b *bodySeen) bool { return b.has[bodyKind] || b.has[bodyShort] }, true},
-	{"a unit with a number or a subject", func(b *bodySeen) bool { return b.has[bodyUnit] && (b.number || b.has[bodySubject]) }, true},
+	{"a unit with a number or a subject", func(b *bodySeen) bool {
+		return b.has[bodyUnit] &&
+			(b.number || b.has[bodySubject])
+	}, true},
 	{"an office with a subject", func(b *bodySeen) bool { return b.has[bodyWeak] && b.has[bodySubject] }, true},
 }
 
@@ -290,7 +296,9 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 	for i := range out {
 		seen.weigh(&out[i])
 	}
-	n.Lone = len(t) == 1 && seen.has[bodyShort] && len(n.Tokens) == 1 && !slices.ContainsFunc(out, func(w Token) bool { return w.Class == Place })
+	n.Lone = len(t) == 1 && seen.has[bodyShort] && len(n.Tokens) == 1 && !slices.ContainsFunc(out, func(w Token) bool {
+		return w.Class == Place
+	})
 	n.Letters = initialsOf(x, t)
 	n.Tokens = append(n.Tokens[:0], out...)
 	n.Body = true
@@ -349,8 +357,8 @@ func (f *bodyForm) token(c *bodyPart, t []Token) Token {
 	return tok
 }
 
-// IsCommittee reports whether a concept is that of a body of several people, which is another one than an office for the
-// same subject: a National Defence Commission is no Department of National Defence.
+// IsCommittee reports whether a concept is that of a body of several people, which is another one than an office for
+// the same subject: a National Defence Commission is no Department of National Defence.
 func IsCommittee(s Sym) bool { return s != 0 && s == lex().committee }
 
 // weigh changes what a word weighs beside what else was seen.

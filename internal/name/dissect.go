@@ -261,7 +261,8 @@ func (d *dissection) plain(i int) int {
 		return i + 1
 	}
 	for k := i + 1; k < len(d.w) && k <= i+4; k++ { // 17 Mill Street
-		if m, n := markerAt(d.w, k); n > 0 && m.role == street && (k > i+1 || d.w[i].sep == ',') || suffixStreet(d.w[k].key) {
+		if m, n := markerAt(d.w, k); n > 0 && m.role == street && (k > i+1 || d.w[i].sep == ',') ||
+			suffixStreet(d.w[k].key) {
 			return d.take(Address, i, d.addressEnd(i), i, 0)
 		}
 	}
@@ -269,7 +270,8 @@ func (d *dissection) plain(i int) int {
 }
 
 func suffixStreet(w string) bool {
-	for _, s := range []string{"straße", "strasse", "gasse", "straat", "gatan", "vägen", "gade", "veien", "katu", "weg", "allee", "platz", "damm", "ufer"} {
+	for _, s := range []string{"straße", "strasse", "gasse", "straat", "gatan", "vägen", "gade", "veien", "katu", "weg",
+		"allee", "platz", "damm", "ufer"} {
 		if len(w) > len(s)+2 && strings.HasSuffix(w, s) {
 			return true
 		}
@@ -309,7 +311,8 @@ func (d *dissection) streetAt(i int) int {
 
 // leading holds words that stand before the name of a street, and are seldom part of a
 // company's name.
-var leading = setOf("rue calle avenida avda ul ulica rua ул улица viale piazza paseo carrera chemin jalan jl вул вулиця po")
+var leading = setOf("rue calle avenida avda ul ulica rua ул улица viale piazza paseo carrera chemin jalan jl вул " +
+	"вулиця po")
 
 // houseWord holds words that stand before the number of a house.
 var houseWord = setOf("д дом буд будинок house no nr nº n° no")
@@ -330,7 +333,8 @@ func (d *dissection) brackets() {
 			d.take(Remark, i, to, i, 0)
 		case i > 1 && d.formsAfter(to) && d.places(i, to):
 			d.take(Branch, i, to, i, 0)
-		case to-i == 1 && d.initials(i), to == len(d.w) && to-i == 1 && i > 1 && !d.formAt(i) && (d.formAt(i-1) || d.formAt(0)):
+		case to-i == 1 && d.initials(i), to == len(d.w) && to-i == 1 && i > 1 && !d.formAt(i) &&
+			(d.formAt(i-1) || d.formAt(0)):
 			d.take(Remark, i, to, i, 0) // after the legal form: a place, more often than not
 		}
 	}
@@ -404,7 +408,8 @@ func (d *dissection) members(joint bool) {
 	for i := 0; i < len(d.w); i++ {
 		m, n := markerAt(d.w, i)
 		sep := d.w[i].sep
-		if from >= 0 && (sep == ',' || sep == ';' || sep == '/' || sep == '+' || sep == '&' || sep == '-' || sep == '(' || sep == ')') &&
+		if from >= 0 && (sep == ',' || sep == ';' || sep == '/' || sep == '+' || sep == '&' || sep == '-' ||
+			sep == '(' || sep == ')') &&
 			!(sep == ',' && d.formAt(i)) {
 			flush(i)
 		}

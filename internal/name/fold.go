@@ -170,9 +170,10 @@ var runeRules = []runeRule{
 		r.brk = 0
 		return 0
 	}},
-	{"a Han character", func(_ *reader, c rune, _ string) bool { return isIdeograph(c) || c == '〇' }, (*reader).readHan},
-	// Marks that did not compose, zero-width and direction signs. Vowel signs of Indic and Thai scripts are marks too, but
-	// carry a sound.
+	{"a Han character", func(_ *reader, c rune, _ string) bool { return isIdeograph(c) || c == '〇' },
+		(*reader).readHan},
+	// Marks that did not compose, zero-width and direction signs. Vowel signs of Indic and Thai scripts are marks too,
+	// but carry a sound.
 	{"a mark", func(_ *reader, c rune, _ string) bool {
 		return unicode.In(c, unicode.Mn, unicode.Me, unicode.Cf, unicode.Sk, unicode.Co, unicode.Cs)
 	}, func(r *reader, c rune, _ string) int {
@@ -218,7 +219,8 @@ func (r *reader) readHan(c rune, s string) int {
 }
 
 // signs are the legal forms that Korea and Japan write as one character in brackets.
-var signs = map[rune]string{'주': "주식회사", '유': "유한회사", '합': "합자회사", '株': "株式会社", '有': "有限会社", '合': "合資会社", '名': "合名会社", '資': "合資会社"}
+var signs = map[rune]string{'주': "주식회사", '유': "유한회사", '합': "합자회사", '株': "株式会社", '有': "有限会社", '合': "合資会社", '名': "合名会社",
+	'資': "合資会社"}
 
 // closes reports whether s begins with a closing bracket.
 func closes(s string) bool { return strings.HasPrefix(s, ")") || strings.HasPrefix(s, "]") }
@@ -286,7 +288,8 @@ func (r *reader) end() {
 		f |= syllabic | kanaWord
 		if _, to := knownEnds(run); to < len(run) { // what is left of it is a word of its own
 			r.buf = appendKana(r.buf, run[:to])
-			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(to), flag: f, script: East})
+			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(to), flag: f,
+				script: East})
 			from, run = len(r.buf), run[to:]
 		}
 		r.buf = appendKana(r.buf, run)
@@ -300,7 +303,8 @@ func (r *reader) end() {
 		}
 	}
 	if len(r.buf) > from {
-		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(len(run)), flag: f, script: scriptOf(run[0])})
+		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(len(run)), flag: f,
+			script: scriptOf(run[0])})
 	}
 	r.run, r.seg, r.dots, r.brk = r.run[:0], 0, 0, 0
 }
@@ -379,17 +383,23 @@ func isQuote(c rune) bool {
 // lookalikes maps letters of Cyrillic and Greek to the Latin letters that look the same
 // in most faces (Unicode TR 39, confusables).
 var lookalikes = map[rune]rune{
-	'а': 'a', 'е': 'e', 'о': 'o', 'р': 'p', 'с': 'c', 'х': 'x', 'у': 'y', 'і': 'i', 'ѕ': 's', 'ј': 'j', 'һ': 'h', 'ԁ': 'd', 'ԛ': 'q', 'ԝ': 'w', 'ь': 'b', 'к': 'k', 'м': 'm', 'т': 't', 'н': 'h', 'в': 'b', 'п': 'n', 'г': 'r', 'и': 'u',
-	'А': 'A', 'В': 'B', 'Е': 'E', 'К': 'K', 'М': 'M', 'Н': 'H', 'О': 'O', 'Р': 'P', 'С': 'C', 'Т': 'T', 'Х': 'X', 'У': 'Y', 'І': 'I', 'Ѕ': 'S', 'Ј': 'J',
-	'α': 'a', 'ο': 'o', 'ρ': 'p', 'ν': 'v', 'ι': 'i', 'κ': 'k', 'υ': 'u', 'χ': 'x', 'γ': 'y', 'η': 'n', 'ε': 'e', 'τ': 't',
-	'Α': 'A', 'Β': 'B', 'Ε': 'E', 'Ζ': 'Z', 'Η': 'H', 'Ι': 'I', 'Κ': 'K', 'Μ': 'M', 'Ν': 'N', 'Ο': 'O', 'Ρ': 'P', 'Τ': 'T', 'Υ': 'Y', 'Χ': 'X',
+	'а': 'a', 'е': 'e', 'о': 'o', 'р': 'p', 'с': 'c', 'х': 'x', 'у': 'y', 'і': 'i', 'ѕ': 's', 'ј': 'j', 'һ': 'h',
+	'ԁ': 'd', 'ԛ': 'q', 'ԝ': 'w', 'ь': 'b', 'к': 'k', 'м': 'm', 'т': 't', 'н': 'h', 'в': 'b', 'п': 'n', 'г': 'r',
+	'и': 'u',
+	'А': 'A', 'В': 'B', 'Е': 'E', 'К': 'K', 'М': 'M', 'Н': 'H', 'О': 'O', 'Р': 'P', 'С': 'C', 'Т': 'T', 'Х': 'X',
+	'У': 'Y', 'І': 'I', 'Ѕ': 'S', 'Ј': 'J',
+	'α': 'a', 'ο': 'o', 'ρ': 'p', 'ν': 'v', 'ι': 'i', 'κ': 'k', 'υ': 'u', 'χ': 'x', 'γ': 'y', 'η': 'n', 'ε': 'e',
+	'τ': 't',
+	'Α': 'A', 'Β': 'B', 'Ε': 'E', 'Ζ': 'Z', 'Η': 'H', 'Ι': 'I', 'Κ': 'K', 'Μ': 'M', 'Ν': 'N', 'Ο': 'O', 'Ρ': 'P',
+	'Τ': 'T', 'Υ': 'Y', 'Χ': 'X',
 	'օ': 'o', 'ո': 'n', 'ս': 'u', 'ց': 'g',
 }
 
 var cyrillicOf = func() map[rune]rune {
 	m := map[rune]rune{}
 	for c, l := range lookalikes {
-		if unicode.Is(unicode.Cyrillic, c) && c != 'ь' && c != 'п' && c != 'г' && c != 'и' && c != 'к' && c != 'м' && c != 'т' && c != 'н' && c != 'в' {
+		if unicode.Is(unicode.Cyrillic, c) && c != 'ь' && c != 'п' && c != 'г' && c != 'и' && c != 'к' && c != 'м' &&
+			c != 'т' && c != 'н' && c != 'в' {
 			m[l] = c
 		}
 	}

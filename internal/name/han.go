@@ -24,7 +24,8 @@ func (r *reader) addHan(c rune) {
 		r.buf = append(r.buf, clean(translit(c))...)
 	}
 	if len(r.buf) > from {
-		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: 1, flag: ideograph | syllabic, han: c, script: East})
+		r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: 1, flag: ideograph | syllabic,
+			han: c, script: East})
 	}
 	r.brk = 0
 }
@@ -102,7 +103,8 @@ var (
 	hanTimes = map[rune]int{'十': 10, '百': 100, '千': 1000, '万': 10000, '萬': 10000}
 )
 
-// unitSigns are the characters before which two figures are a number: those for units of armed forces, bureaux, prisons.
+// unitSigns are the characters before which two figures are a number: those for units of armed forces, bureaux,
+// prisons.
 const unitSigns = "旅师師团團団军軍营營连連队隊部号號所局区區监監狱獄厂廠大支分中"
 
 // addFigure adds the number in Han figures with which s begins, as digits, and returns how many bytes it took; 0 when
@@ -146,7 +148,8 @@ func (r *reader) addFigure(s string) int {
 		return at
 	case figures == 0:
 		return 0
-	case ordinal, figures >= 3 && (places || digit >= 0 || times), figures == 2 && (nought && places || strings.ContainsRune(unitSigns, next)):
+	case ordinal, figures >= 3 && (places || digit >= 0 || times), figures == 2 &&
+		(nought && places || strings.ContainsRune(unitSigns, next)):
 	default:
 		return 0
 	}

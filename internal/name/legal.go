@@ -163,7 +163,9 @@ func tail(x *lexicon, t []Token, i int) bool {
 // most frequent languages.
 func plainForm(w string) bool {
 	switch w {
-	case "ltd", "llc", "inc", "co", "plc", "jsc", "the", "of", "and", "for", "ag", "kg", "sa", "bv", "nv", "ab", "as", "oy", "srl", "spa", "de", "la", "du", "des", "und", "der", "die", "ooo", "oao", "zao", "pao", "ao", "pte", "pty", "bhd", "sdn", "lp", "llp", "sas", "sal", "fze", "doo", "dd", "ad", "pt", "al", "el":
+	case "ltd", "llc", "inc", "co", "plc", "jsc", "the", "of", "and", "for", "ag", "kg", "sa", "bv", "nv", "ab", "as",
+		"oy", "srl", "spa", "de", "la", "du", "des", "und", "der", "die", "ooo", "oao", "zao", "pao", "ao", "pte",
+		"pty", "bhd", "sdn", "lp", "llp", "sas", "sal", "fze", "doo", "dd", "ad", "pt", "al", "el":
 		return true
 	}
 	return false

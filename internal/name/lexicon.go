@@ -59,7 +59,8 @@ const (
 	BR
 )
 
-var legalClass = map[string]Legal{"LLC": LLC, "JSC": JSC, "CORP": CORP, "LP": LP, "GP": GP, "LLP": LLP, "SP": SP, "COOP": COOP, "NGO": NGO, "SOE": SOE, "BR": BR}
+var legalClass = map[string]Legal{"LLC": LLC, "JSC": JSC, "CORP": CORP, "LP": LP, "GP": GP, "LLP": LLP, "SP": SP,
+	"COOP": COOP, "NGO": NGO, "SOE": SOE, "BR": BR}
 
 // phrase is what a run of words means. The runs of one first word are kept together, the
 // longest first.
@@ -130,7 +131,8 @@ const (
 
 func (x *lexicon) loadRoles() {
 	x.roles = map[string]role{}
-	for r, m := range map[role]map[string]bool{isParticle: x.particle, isParent: x.parent, isHonor: x.honor, isSuffix: x.suffix,
+	for r, m := range map[role]map[string]bool{isParticle: x.particle, isParent: x.parent, isHonor: x.honor,
+		isSuffix:    x.suffix,
 		isReligious: x.religious, isBorne: x.borne, isFirm: x.firm} {
 		for w := range m {
 			x.roles[w] |= r
@@ -158,10 +160,13 @@ func (x *lexicon) loadRoles() {
 var lex = sync.OnceValue(load)
 
 func load() *lexicon {
-	x := &lexicon{legal: map[string][]phrase{}, generic: map[string][]phrase{}, place: map[string][]phrase{}, number: map[string]int{}, given: map[string][]Sym{},
-		stop: map[string]bool{}, particle: map[string]bool{}, parent: map[string]bool{}, honor: map[string]bool{}, suffix: map[string]bool{}, vessel: map[string]bool{},
+	x := &lexicon{legal: map[string][]phrase{}, generic: map[string][]phrase{}, place: map[string][]phrase{},
+		number: map[string]int{}, given: map[string][]Sym{},
+		stop: map[string]bool{}, particle: map[string]bool{}, parent: map[string]bool{}, honor: map[string]bool{},
+		suffix: map[string]bool{}, vessel: map[string]bool{},
 		religious: map[string]bool{}, borne: map[string]bool{}, firm: map[string]bool{},
-		simple: map[rune]rune{}, hanja: map[rune]string{}, kanji: map[string]string{}, one: map[Sym][]Sym{}, body: map[string][]bodyForm{}}
+		simple: map[rune]rune{}, hanja: map[rune]string{}, kanji: map[string]string{}, one: map[Sym][]Sym{},
+		body: map[string][]bodyForm{}}
 	x.formRows = []formRow{{}} // row 0 is no form
 	rows := map[string][]uint16{}
 	lines("legal", func(f []string) {
@@ -226,7 +231,8 @@ func load() *lexicon {
 			}
 		}
 	})
-	sets := map[string]map[string]bool{"stop": x.stop, "particle": x.particle, "parent": x.parent, "honorific": x.honor, "suffix": x.suffix,
+	sets := map[string]map[string]bool{"stop": x.stop, "particle": x.particle, "parent": x.parent, "honorific": x.honor,
+		"suffix": x.suffix,
 		"vessel": x.vessel, "religious": x.religious, "borne": x.borne, "firm": x.firm}
 	lines("particle", func(f []string) {
 		for _, form := range forms(f[1]) {
@@ -267,8 +273,8 @@ func load() *lexicon {
 // placeWeight is how much a place says about which organisation is meant, 0 to 1.
 const placeWeight = 0.6
 
-// loadPlaces reads the own lines and, for every state, its name in thirty languages. It returns what gives the meaning of
-// a code.
+// loadPlaces reads the own lines and, for every state, its name in thirty languages. It returns what gives the meaning
+// of a code.
 func (x *lexicon) loadPlaces() func(string) Sym {
 	codes := map[string]Sym{}
 	code := func(s string) Sym {
@@ -290,12 +296,14 @@ func (x *lexicon) loadPlaces() func(string) Sym {
 	var regions []language.Region
 	for a := 'A'; a <= 'Z'; a++ {
 		for b := 'A'; b <= 'Z'; b++ {
-			if r, err := language.ParseRegion(string([]rune{a, b})); err == nil && r.IsCountry() && r.Canonicalize() == r && r.String() == string([]rune{a, b}) {
+			if r, err := language.ParseRegion(string([]rune{a, b})); err == nil && r.IsCountry() &&
+				r.Canonicalize() == r && r.String() == string([]rune{a, b}) {
 				regions = append(regions, r)
 			}
 		}
 	}
-	for _, l := range []string{"en", "de", "fr", "es", "pt", "it", "nl", "ru", "uk", "pl", "tr", "ar", "fa", "zh", "zh-Hant", "ja", "ko", "sv", "da", "nb", "fi", "el", "he", "cs", "ro", "hu", "bg", "sr", "id", "hi"} {
+	for _, l := range []string{"en", "de", "fr", "es", "pt", "it", "nl", "ru", "uk", "pl", "tr", "ar", "fa", "zh",
+		"zh-Hant", "ja", "ko", "sv", "da", "nb", "fi", "el", "he", "cs", "ro", "hu", "bg", "sr", "id", "hi"} {
 		namer := display.Regions(language.MustParse(l))
 		if namer == nil {
 			continue
@@ -345,7 +353,8 @@ func forms(s string) []string {
 		if x := Fold(f); x != "" {
 			out = append(out, x)
 		}
-		if bare := strings.ReplaceAll(" "+f, " \u0627\u0644", " "); len(bare) != len(f)+1 { // the parser cuts the Arabic article off
+		// the parser cuts the Arabic article off
+		if bare := strings.ReplaceAll(" "+f, " \u0627\u0644", " "); len(bare) != len(f)+1 {
 			if x := Fold(bare); x != "" {
 				out = append(out, x)
 			}

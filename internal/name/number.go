@@ -136,7 +136,8 @@ func ordinal(w string, body bool) int {
 
 // ordinalEnds are what is written after a figure for an ordinal number: in English, French, Spanish, Portuguese,
 // Italian, Dutch, Swedish, Turkish, Slavic languages, Hungarian and Hindi.
-var ordinalEnds = setOf("st nd rd th e er re ere eme ieme iem nd nde de ste ra ro ro do da to ta mo ma vo va no na o a y ya go yy oy aya ha sha " +
+var ordinalEnds = setOf("st nd rd th e er re ere eme ieme iem nd nde de ste ra ro ro do da to ta mo ma vo va no na o " +
+	"a y ya go yy oy aya ha sha " +
 	"inci uncu nci ncu ik odik vin viin va van")
 
 func allDigits(w string) bool {

@@ -122,7 +122,8 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 			tok.Class, tok.Weight = Word, wordWeight(tok.Text)
 		}
 		tok.Text = joinText(t[i : i+words])
-	} else if x.stop[tok.Text] && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact && (i+1 < len(t) || i == 0 || len(tok.Text) == 1) {
+	} else if x.stop[tok.Text] && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact && (i+1 < len(t) || i == 0 ||
+		len(tok.Text) == 1) {
 		tok.Class, tok.Weight = Stop, 0
 	} else {
 		if tok.Script == Cyrillic {
@@ -147,7 +148,8 @@ func plainWord(x *lexicon, t []Token, i int) bool {
 
 // lone reports whether a single letter stands beside another one: then they are initials.
 func lone(t []Token, i int) bool {
-	return i > 0 && len(t[i-1].Text) == 1 || i+1 < len(t) && (len(t[i+1].Text) == 1 || t[i+1].Text == "and") || i > 0 && t[i-1].Text == "and"
+	return i > 0 && len(t[i-1].Text) == 1 || i+1 < len(t) && (len(t[i+1].Text) == 1 || t[i+1].Text == "and") || i > 0 &&
+		t[i-1].Text == "and"
 }
 
 func wordWeight(w string) float32 {
@@ -188,7 +190,8 @@ func reinstate(n *Name) {
 		return
 	}
 	for i := range n.Tokens {
-		if t := &n.Tokens[i]; (t.Class == Form || t.Class == Stop) && len(t.Text) <= 3 && t.Script != East && !plainForm(t.Text) {
+		if t := &n.Tokens[i]; (t.Class == Form || t.Class == Stop) && len(t.Text) <= 3 && t.Script != East &&
+			!plainForm(t.Text) {
 			t.Class, t.Weight, t.Exact = Word, wordWeight(t.Text), true
 		}
 	}

@@ -97,7 +97,8 @@ func Parse(s string, kind Kind) *Name {
 }
 
 func (p *Parser) parse(s string, kind Kind, n *Name) {
-	n.Text, n.Kind, n.Legal, n.Forms, n.Mixed, n.General, n.Body, n.Lone, n.Letters = s, kind, 0, nil, p.r.note, false, false, false, ""
+	n.Text, n.Kind, n.Legal, n.Forms, n.Mixed, n.General, n.Body, n.Lone, n.Letters = s, kind, 0, nil, p.r.note, false,
+		false, false, ""
 	n.Tokens = n.Tokens[:0]
 	x := lex()
 	if len(p.r.words) > MaxTokens {
@@ -120,7 +121,8 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 		n.Tokens = append(n.Tokens, Token{
 			Clung: w.flag&article != 0, Han: han,
 			Text: text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
-			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0, Upper: w.flag&upper != 0, Alien: w.flag&foreign != 0, Kana: w.flag&kanaWord != 0, Script: w.script,
+			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0,
+			Upper: w.flag&upper != 0, Alien: w.flag&foreign != 0, Kana: w.flag&kanaWord != 0, Script: w.script,
 		})
 	}
 	if parents {
@@ -142,7 +144,8 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 	n.Han = p.hanOf(x, n)
 }
 
-// hanOf hashes the Han characters of a name, without those of legal forms: names that sound alike are one in two scripts, not in one.
+// hanOf hashes the Han characters of a name, without those of legal forms: names that sound alike are one in two
+// scripts, not in one.
 func (p *Parser) hanOf(x *lexicon, n *Name) uint64 {
 	h, k := uint64(0), 0
 	for _, w := range p.r.words {

@@ -30,7 +30,8 @@ var personRules = [...]personRule{
 		return len(t.Text) == 1 && !t.Bent && w.role&isParticle != 0 && !t.Upper && !t.Exact
 	}, Stop, 0},
 	{"an initial", func(w *part) bool { return len(w.text()) == 1 && !w.t[w.i].Bent }, Initial, initialWeight},
-	{"a word for son or daughter", func(w *part) bool { return w.role&isParent != 0 && !w.first() && w.words > 1 }, Stop, 0},
+	{"a word for son or daughter", func(w *part) bool { return w.role&isParent != 0 && !w.first() && w.words > 1 },
+		Stop, 0},
 	{"an Arabic article or kunya by itself", func(w *part) bool {
 		s := w.text()
 		return w.t[w.i].Loose && (s == "al" || s == "abw" || s == "aby") && w.words > 1
@@ -50,9 +51,11 @@ var personRules = [...]personRule{
 	}, Suffix, suffixWeight},
 	{"a numeral after a name", func(w *part) bool {
 		s := w.text()
-		return !w.first() && w.last() && w.t[w.i].Upper && len(s) > 1 && len(s) <= 4 && w.words >= 2 && !strings.Contains("xi", s) && roman(s) > 0
+		return !w.first() && w.last() && w.t[w.i].Upper && len(s) > 1 && len(s) <= 4 && w.words >= 2 &&
+			!strings.Contains("xi", s) && roman(s) > 0
 	}, Suffix, suffixWeight},
-	{"a patronymic", func(w *part) bool { return !w.first() && w.words >= 3 && patronymic(w.text()) }, Patronym, patronymWeight},
+	{"a patronymic", func(w *part) bool { return !w.first() && w.words >= 3 && patronymic(w.text()) }, Patronym,
+		patronymWeight},
 	{"a legal form", func(w *part) bool { return !w.first() && w.last() && w.role&isFirm != 0 }, Form, 0},
 }
 
@@ -150,7 +153,8 @@ func namesOf(x *lexicon, t []Token, roles *[2 * MaxTokens]role) int {
 func businessForm(w string) bool { return len(w) >= 3 && lex().roles[w]&isFirm != 0 }
 
 func patronymic(w string) bool {
-	for _, s := range []string{"ovich", "evich", "ovych", "evych", "ovitch", "evitch", "ovic", "yich", "ivna", "ovna", "evna", "ivich", "ychna", "ichna", "owicz", "avich", "aviych"} {
+	for _, s := range []string{"ovich", "evich", "ovych", "evych", "ovitch", "evitch", "ovic", "yich", "ivna", "ovna",
+		"evna", "ivich", "ychna", "ichna", "owicz", "avich", "aviych"} {
 		if len(w) > len(s)+1 && strings.HasSuffix(w, s) {
 			return true
 		}
@@ -236,7 +240,8 @@ func joinServant(t []Token) []Token {
 				i = k
 				continue
 			}
-		case k < len(t) && (isFaith(t[k].Text) || k+1 < len(t) && isArticle(t[k].Text) && isFaith(t[k+1].Text)) && len(w.Text) >= 2+b2i(!w.Loose) && !isArticle(w.Text):
+		case k < len(t) && (isFaith(t[k].Text) || k+1 < len(t) && isArticle(t[k].Text) && isFaith(t[k+1].Text)) &&
+			len(w.Text) >= 2+b2i(!w.Loose) && !isArticle(w.Text):
 			if !isFaith(t[k].Text) {
 				k++
 			}
@@ -244,7 +249,8 @@ func joinServant(t []Token) []Token {
 			out = append(out, w)
 			i = k
 			continue
-		case k < len(t) && (t[k].Text == "allh" || t[k].Text == "ullah" || t[k].Text == "ollah" || t[k].Text == "oullah") && len(w.Text) >= 3:
+		case k < len(t) && (t[k].Text == "allh" || t[k].Text == "ullah" || t[k].Text == "ollah" ||
+			t[k].Text == "oullah") && len(w.Text) >= 3:
 			w.Text, w.To = w.Text+"ullah", t[k].To
 			out = append(out, w)
 			i = k
@@ -273,7 +279,8 @@ func isServant(w string) bool {
 
 func isArticle(w string) bool {
 	switch w {
-	case "al", "el", "ul", "ur", "us", "ud", "un", "ad", "ash", "as", "ar", "an", "az", "es", "er", "en", "ed", "eddine":
+	case "al", "el", "ul", "ur", "us", "ud", "un", "ad", "ash", "as", "ar", "an", "az", "es", "er", "en", "ed",
+		"eddine":
 		return true
 	}
 	return false
@@ -289,7 +296,8 @@ func isGod(w string) bool {
 
 func isFaith(w string) bool {
 	switch w {
-	case "aldyn", "alddyn", "dyn", "din", "deen", "dine", "uddin", "addin", "eddin", "eddine", "aldin", "eldin", "uldin", "dein", "ddine", "iddin", "udin":
+	case "aldyn", "alddyn", "dyn", "din", "deen", "dine", "uddin", "addin", "eddin", "eddine", "aldin", "eldin",
+		"uldin", "dein", "ddine", "iddin", "udin":
 		return true
 	}
 	return false
@@ -335,7 +343,8 @@ func oneServant(w string) string {
 			return w[:len(w)-len(s)] + "ullah"
 		}
 	}
-	for _, s := range []string{"aldyn", "uddine", "eddine", "addine", "uddin", "eddin", "addin", "iddin", "aldin", "eldin", "uldin", "uddeen", "udeen", "udin", "oddin", "oddine"} {
+	for _, s := range []string{"aldyn", "uddine", "eddine", "addine", "uddin", "eddin", "addin", "iddin", "aldin",
+		"eldin", "uldin", "uddeen", "udeen", "udin", "oddin", "oddine"} {
 		if len(w) >= len(s)+3 && strings.HasSuffix(w, s) {
 			return w[:len(w)-len(s)] + "din"
 		}

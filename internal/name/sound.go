@@ -24,7 +24,8 @@ const (
 	longVowel // written double: oo, ee
 )
 
-var vowelOf = [26]vowels{0: vowelA, 'e' - 'a': vowelE, 'i' - 'a': vowelI, 'o' - 'a': vowelO, 'u' - 'a': vowelU, 'y' - 'a': vowelI,
+var vowelOf = [26]vowels{0: vowelA, 'e' - 'a': vowelE, 'i' - 'a': vowelI, 'o' - 'a': vowelO, 'u' - 'a': vowelU,
+	'y' - 'a': vowelI,
 	'w' - 'a': vowelU}
 
 // maxSlots is how many consonants of a word have their vowels compared.
@@ -39,8 +40,8 @@ type soundRule struct {
 	skip  int    // letters after it that belong to the sound
 }
 
-// soundRules are the rules of each letter, in order: the first that fits counts. A letter without rules, and a digit, is
-// heard as it is.
+// soundRules are the rules of each letter, in order: the first that fits counts. A letter without rules, and a digit,
+// is heard as it is.
 var soundRules = map[byte][]soundRule{
 	'a': {{first: true, sound: "a"}, {}},
 	'e': {{first: true, sound: "a"}, {}},
@@ -180,8 +181,8 @@ func vowelAt(w []byte, i int) vowels {
 	return v
 }
 
-// LiquidsClash reports whether two words of one skeleton have an l where the other has an r: the skeleton has one letter
-// for both, for the sake of Japanese, Korean and Chinese, and scripts that leave out vowels write them apart.
+// LiquidsClash reports whether two words of one skeleton have an l where the other has an r: the skeleton has one
+// letter for both, for the sake of Japanese, Korean and Chinese, and scripts that leave out vowels write them apart.
 func LiquidsClash(a, b string) bool {
 	i, j := 0, 0
 	for {
@@ -212,7 +213,8 @@ func liquid(w string, at *int) byte {
 
 // VowelsClash reports whether two words of one skeleton, one of them from a script that leaves out short vowels, are
 // known to be two by the vowels that are written: محمد has no long vowel and is not Mahmood, the y of حسين is not the a
-// of Hassan, and the second vowel of Bihar would be written. Where both are from such a script, their long vowels must be the same.
+// of Hassan, and the second vowel of Bihar would be written. Where both are from such a script, their long vowels must
+// be the same.
 func VowelsClash(a, b *Token) bool {
 	clash := false
 	eachSlot(a, b, func(x, y vowels, last bool) {
@@ -221,7 +223,8 @@ func VowelsClash(a, b *Token) bool {
 		case b.Loose && a.Loose:
 			clash = clash || (x^y)&(vowelI|vowelU) != 0
 		case last:
-			clash = clash || x == 0 && y&^(vowelE|longVowel) != 0 || x == vowelA && y != 0 && y&(vowelA|vowelE) == 0 && (y&vowelI == 0 || y&vowelO != 0)
+			clash = clash || x == 0 && y&^(vowelE|longVowel) != 0 || x == vowelA && y != 0 && y&(vowelA|vowelE) == 0 &&
+				(y&vowelI == 0 || y&vowelO != 0)
 		default:
 			clash = clash || y&vowelI != 0 && y&(vowelO|vowelU) != 0 && x&vowelI == 0 // the y of Toyota is written
 			clash = clash || x == 0 && (y&longVowel != 0 || y == vowelI|vowelA) || x != 0 && y != 0 && !heardAs(x, y)
@@ -230,8 +233,8 @@ func VowelsClash(a, b *Token) bool {
 	return clash
 }
 
-// LongVowels counts the places after a consonant where a script without short vowels writes a vowel that the other word,
-// of the same skeleton, has there as well.
+// LongVowels counts the places after a consonant where a script without short vowels writes a vowel that the other
+// word, of the same skeleton, has there as well.
 func LongVowels(a, b *Token) int {
 	n := 0
 	eachSlot(a, b, func(x, y vowels, last bool) {
@@ -245,8 +248,8 @@ func LongVowels(a, b *Token) int {
 // ends reports whether a word without vowels ends in an h: a consonant, or in Hebrew a last a or e.
 func ends(t *Token) bool { return t.Loose && strings.HasSuffix(t.Text, "h") }
 
-// SingleSound appends a skeleton with one letter for those that stand double in it: a script without vowels writes the two
-// l of Faizullah, and Latin spellings may write one.
+// SingleSound appends a skeleton with one letter for those that stand double in it: a script without vowels writes the
+// two l of Faizullah, and Latin spellings may write one.
 func SingleSound(b []byte, sound string) []byte {
 	for i := range len(sound) {
 		if i == 0 || sound[i] != sound[i-1] {
@@ -306,8 +309,8 @@ func heardAs(x, y vowels) bool {
 var otherSpellings = [...]struct{ from, to string }{{"g", "j"}, {"ch", "h"}, {"v", "b"}}
 
 // OtherSounds calls f with the further skeletons of a word, which are valid until f returns. In a script without vowels
-// a w may be the consonant (Hebrew dwd is David, the second w of Persian mwswy the v of Mousavi) and the emphatic d is z
-// to some (Arabic fydz is Faiz); to a word in Latin letters, those which count beside such a word.
+// a w may be the consonant (Hebrew dwd is David, the second w of Persian mwswy the v of Mousavi) and the emphatic d is
+// z to some (Arabic fydz is Faiz); to a word in Latin letters, those which count beside such a word.
 func OtherSounds(w string, loose bool, f func([]byte)) {
 	var c, b [64]byte
 	if len(w) > len(c) {
@@ -369,9 +372,10 @@ func Sound(w string) string {
 	return string(AppendSound(a[:0], []byte(w), false))
 }
 
-// AppendLoan appends the consonants of a word as Japanese and Korean can write them when they take it over: one letter for
-// what they do not tell apart (l and r, b, v, f and p, voiced and unvoiced), none for an r that ends a syllable in English,
-// and none for the vowels that they put between consonants. bent says that the word is in one of these scripts.
+// AppendLoan appends the consonants of a word as Japanese and Korean can write them when they take it over: one letter
+// for what they do not tell apart (l and r, b, v, f and p, voiced and unvoiced), none for an r that ends a syllable in
+// English, and none for the vowels that they put between consonants. bent says that the word is in one of these
+// scripts.
 func AppendLoan(b []byte, w string, bent bool) []byte {
 	from, last := len(b), -2
 	for i := 0; i < len(w); i++ {
@@ -392,11 +396,14 @@ func AppendLoan(b []byte, w string, bent bool) []byte {
 }
 
 // loanLetters are the letters that are heard alike wherever they stand.
-var loanLetters = [26]byte{'b' - 'a': 'p', 'v' - 'a': 'p', 'f' - 'a': 'p', 'p' - 'a': 'p', 's' - 'a': 's', 'z' - 'a': 's', 'x' - 'a': 's', 't' - 'a': 't',
-	'd' - 'a': 't', 'c' - 'a': 'k', 'j' - 'a': 'c', 'g' - 'a': 'k', 'k' - 'a': 'k', 'q' - 'a': 'k', 'l' - 'a': 'r', 'm' - 'a': 'm', 'n' - 'a': 'n'}
+var loanLetters = [26]byte{'b' - 'a': 'p', 'v' - 'a': 'p', 'f' - 'a': 'p', 'p' - 'a': 'p', 's' - 'a': 's',
+	'z' - 'a': 's', 'x' - 'a': 's', 't' - 'a': 't',
+	'd' - 'a': 't', 'c' - 'a': 'k', 'j' - 'a': 'c', 'g' - 'a': 'k', 'k' - 'a': 'k', 'q' - 'a': 'k', 'l' - 'a': 'r',
+	'm' - 'a': 'm', 'n' - 'a': 'n'}
 
 // loanPairs are those that are heard in another way together.
-var loanPairs = map[string]byte{"ph": 'p', "sh": 's', "zh": 's', "ts": 'c', "tz": 'c', "ds": 'c', "dz": 'c', "th": 's', "ch": 'c'}
+var loanPairs = map[string]byte{"ph": 'p', "sh": 's', "zh": 's', "ts": 'c', "tz": 'c', "ds": 'c', "dz": 'c', "th": 's',
+	"ch": 'c'}
 
 // loanSound returns what is heard of letter i of a word, 0 for nothing, and how many letters that are.
 func loanSound(w string, i int, bent bool) (sound byte, size int) {
@@ -431,8 +438,8 @@ func loanSound(w string, i int, bent bool) (sound byte, size int) {
 	return loanLetters[c-'a'], 1
 }
 
-// Loan reports how much two words agree that one of the scripts of Japan and Korea and one in Latin letters write: 0 when
-// they are two, else how many consonants they have.
+// Loan reports how much two words agree that one of the scripts of Japan and Korea and one in Latin letters write: 0
+// when they are two, else how many consonants they have.
 func Loan(a, b *Token) int {
 	var x, y [64]byte
 	if len(a.Text) > 48 || len(b.Text) > 48 || a.Text == "" || b.Text == "" {
@@ -443,21 +450,23 @@ func Loan(a, b *Token) int {
 		return 0
 	}
 	v, w := firstVowels(a.Text), firstVowels(b.Text)
-	short := len(p) < 3 && (v&w&^vowelI == 0 && v != w || strings.HasPrefix(a.Text, "sh") != strings.HasPrefix(b.Text, "sh"))
+	short := len(p) < 3 && (v&w&^vowelI == 0 && v != w || strings.HasPrefix(a.Text, "sh") != strings.HasPrefix(b.Text,
+		"sh"))
 	if short || len(p) < 4 && GlidesClash(a, b) {
 		return 0
 	}
 	return len(p)
 }
 
-// GlidesClash reports whether one of two words, one of them in Hangul, has a y before its first vowel and the other none:
-// 현대 is Hyundai and not Honda.
+// GlidesClash reports whether one of two words, one of them in Hangul, has a y before its first vowel and the other
+// none: 현대 is Hyundai and not Honda.
 func GlidesClash(a, b *Token) bool {
-	return a.Bent != b.Bent && !a.Kana && !b.Kana && a.Han == 0 && b.Han == 0 && (firstVowels(a.Text)^firstVowels(b.Text))&vowelI != 0
+	return a.Bent != b.Bent && !a.Kana && !b.Kana && a.Han == 0 && b.Han == 0 &&
+		(firstVowels(a.Text)^firstVowels(b.Text))&vowelI != 0
 }
 
-// firstVowels returns the vowels with which a word begins, or those after its first consonants: an i or y among them before
-// another vowel, and what Korean eo and ae are to others.
+// firstVowels returns the vowels with which a word begins, or those after its first consonants: an i or y among them
+// before another vowel, and what Korean eo and ae are to others.
 func firstVowels(w string) (v vowels) {
 	i := 0
 	for i < len(w) && !isVowel(w[i]) && w[i] != 'y' {

@@ -15,7 +15,8 @@ type State struct {
 }
 
 // stateLanguages are those whose names of states are given.
-var stateLanguages = []string{"en", "de", "fr", "es", "pt", "it", "nl", "ru", "uk", "pl", "tr", "ar", "fa", "zh", "ja", "ko", "he", "hi", "el"}
+var stateLanguages = []string{"en", "de", "fr", "es", "pt", "it", "nl", "ru", "uk", "pl", "tr", "ar", "fa", "zh", "ja",
+	"ko", "he", "hi", "el"}
 
 // States lists the states in the order of their codes.
 func States() []State {

@@ -17,30 +17,48 @@ import (
 // passports and lists use (ICAO 9303, ISO 843), Arabic and Hebrew as consonants.
 var spelling = map[rune]string{
 	// Cyrillic
-	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'ґ': "g", 'д': "d", 'ђ': "dj", 'ѓ': "g", 'е': "e", 'ё': "e", 'є': "ye", 'ж': "zh",
-	'з': "z", 'ѕ': "dz", 'и': "i", 'і': "i", 'ї': "i", 'й': "y", 'ј': "j", 'к': "k", 'л': "l", 'љ': "lj", 'м': "m", 'н': "n",
-	'њ': "nj", 'о': "o", 'п': "p", 'р': "r", 'с': "s", 'т': "t", 'ћ': "c", 'ќ': "k", 'у': "u", 'ў': "u", 'ф': "f", 'х': "kh",
+	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'ґ': "g", 'д': "d", 'ђ': "dj", 'ѓ': "g", 'е': "e", 'ё': "e", 'є': "ye",
+	'ж': "zh",
+	'з': "z", 'ѕ': "dz", 'и': "i", 'і': "i", 'ї': "i", 'й': "y", 'ј': "j", 'к': "k", 'л': "l", 'љ': "lj", 'м': "m",
+	'н': "n",
+	'њ': "nj", 'о': "o", 'п': "p", 'р': "r", 'с': "s", 'т': "t", 'ћ': "c", 'ќ': "k", 'у': "u", 'ў': "u", 'ф': "f",
+	'х': "kh",
 	'ц': "ts", 'ч': "ch", 'џ': "dz", 'ш': "sh", 'щ': "shch", 'ъ': "", 'ы': "y", 'ь': "", 'э': "e", 'ю': "yu", 'я': "ya",
-	'ә': "a", 'ғ': "g", 'қ': "q", 'ң': "n", 'ө': "o", 'ұ': "u", 'ү': "u", 'һ': "h", 'ҳ': "h", 'ҷ': "j", 'ӣ': "i", 'ӯ': "u", 'җ': "j", 'ҙ': "z", 'ҫ': "s", 'ӏ': "",
+	'ә': "a", 'ғ': "g", 'қ': "q", 'ң': "n", 'ө': "o", 'ұ': "u", 'ү': "u", 'һ': "h", 'ҳ': "h", 'ҷ': "j", 'ӣ': "i",
+	'ӯ': "u", 'җ': "j", 'ҙ': "z", 'ҫ': "s", 'ӏ': "",
 	// Greek
-	'α': "a", 'β': "v", 'γ': "g", 'δ': "d", 'ε': "e", 'ζ': "z", 'η': "i", 'θ': "th", 'ι': "i", 'κ': "k", 'λ': "l", 'μ': "m",
-	'ν': "n", 'ξ': "x", 'ο': "o", 'π': "p", 'ρ': "r", 'σ': "s", 'ς': "s", 'τ': "t", 'υ': "y", 'φ': "f", 'χ': "ch", 'ψ': "ps", 'ω': "o",
+	'α': "a", 'β': "v", 'γ': "g", 'δ': "d", 'ε': "e", 'ζ': "z", 'η': "i", 'θ': "th", 'ι': "i", 'κ': "k", 'λ': "l",
+	'μ': "m",
+	'ν': "n", 'ξ': "x", 'ο': "o", 'π': "p", 'ρ': "r", 'σ': "s", 'ς': "s", 'τ': "t", 'υ': "y", 'φ': "f", 'χ': "ch",
+	'ψ': "ps", 'ω': "o",
 	// Arabic, Persian, Urdu
-	'ا': "a", 'آ': "a", 'أ': "a", 'إ': "i", 'ٱ': "a", 'ء': "", 'ؤ': "w", 'ئ': "y", 'ب': "b", 'پ': "p", 'ت': "t", 'ة': "a", 'ث': "th",
-	'ج': "j", 'چ': "ch", 'ح': "h", 'خ': "kh", 'د': "d", 'ذ': "dh", 'ر': "r", 'ز': "z", 'ژ': "zh", 'س': "s", 'ش': "sh", 'ص': "s",
-	'ض': "dz", 'ط': "t", 'ظ': "z", 'ع': "", 'غ': "gh", 'ف': "f", 'ق': "q", 'ك': "k", 'ک': "k", 'گ': "g", 'ل': "l", 'م': "m", 'ن': "n",
-	'ه': "h", 'ہ': "h", 'ھ': "h", 'ە': "e", 'و': "w", 'ي': "y", 'ی': "y", 'ے': "y", 'ى': "a", 'ٹ': "t", 'ڈ': "d", 'ڑ': "r", 'ں': "n", 'ڤ': "v", 'ۇ': "u", 'ۆ': "o", 'ې': "e", 'ټ': "t", 'ډ': "d", 'ړ': "r", 'ښ': "sh", 'ځ': "z", 'څ': "ts", 'ڼ': "n", 'ۍ': "y",
+	'ا': "a", 'آ': "a", 'أ': "a", 'إ': "i", 'ٱ': "a", 'ء': "", 'ؤ': "w", 'ئ': "y", 'ب': "b", 'پ': "p", 'ت': "t",
+	'ة': "a", 'ث': "th",
+	'ج': "j", 'چ': "ch", 'ح': "h", 'خ': "kh", 'د': "d", 'ذ': "dh", 'ر': "r", 'ز': "z", 'ژ': "zh", 'س': "s", 'ش': "sh",
+	'ص': "s",
+	'ض': "dz", 'ط': "t", 'ظ': "z", 'ع': "", 'غ': "gh", 'ف': "f", 'ق': "q", 'ك': "k", 'ک': "k", 'گ': "g", 'ل': "l",
+	'م': "m", 'ن': "n",
+	'ه': "h", 'ہ': "h", 'ھ': "h", 'ە': "e", 'و': "w", 'ي': "y", 'ی': "y", 'ے': "y", 'ى': "a", 'ٹ': "t", 'ڈ': "d",
+	'ڑ': "r", 'ں': "n", 'ڤ': "v", 'ۇ': "u", 'ۆ': "o", 'ې': "e", 'ټ': "t", 'ډ': "d", 'ړ': "r", 'ښ': "sh", 'ځ': "z",
+	'څ': "ts", 'ڼ': "n", 'ۍ': "y",
 	// Hebrew
-	'א': "a", 'ב': "b", 'ג': "g", 'ד': "d", 'ה': "h", 'ו': "w", 'ז': "z", 'ח': "h", 'ט': "t", 'י': "y", 'כ': "k", 'ך': "k", 'ל': "l",
-	'מ': "m", 'ם': "m", 'נ': "n", 'ן': "n", 'ס': "s", 'ע': "", 'פ': "p", 'ף': "f", 'צ': "ts", 'ץ': "ts", 'ק': "k", 'ר': "r", 'ש': "sh", 'ת': "t",
+	'א': "a", 'ב': "b", 'ג': "g", 'ד': "d", 'ה': "h", 'ו': "w", 'ז': "z", 'ח': "h", 'ט': "t", 'י': "y", 'כ': "k",
+	'ך': "k", 'ל': "l",
+	'מ': "m", 'ם': "m", 'נ': "n", 'ן': "n", 'ס': "s", 'ע': "", 'פ': "p", 'ף': "f", 'צ': "ts", 'ץ': "ts", 'ק': "k",
+	'ר': "r", 'ש': "sh", 'ת': "t",
 	// Thai: first consonants in the Royal system; the vowels that are written
-	'ก': "k", 'ข': "kh", 'ฃ': "kh", 'ค': "kh", 'ฅ': "kh", 'ฆ': "kh", 'ง': "ng", 'จ': "ch", 'ฉ': "ch", 'ช': "ch", 'ซ': "s", 'ฌ': "ch", 'ญ': "y",
-	'ฎ': "d", 'ฏ': "t", 'ฐ': "th", 'ฑ': "th", 'ฒ': "th", 'ณ': "n", 'ด': "d", 'ต': "t", 'ถ': "th", 'ท': "th", 'ธ': "th", 'น': "n", 'บ': "b",
-	'ป': "p", 'ผ': "ph", 'ฝ': "f", 'พ': "ph", 'ฟ': "f", 'ภ': "ph", 'ม': "m", 'ย': "y", 'ร': "r", 'ฤ': "rue", 'ล': "l", 'ว': "w", 'ศ': "s",
-	'ษ': "s", 'ส': "s", 'ห': "h", 'ฬ': "l", 'อ': "o", 'ฮ': "h", 'ะ': "a", 'ั': "a", 'า': "a", 'ำ': "am", 'ิ': "i", 'ี': "i", 'ึ': "ue", 'ื': "ue",
+	'ก': "k", 'ข': "kh", 'ฃ': "kh", 'ค': "kh", 'ฅ': "kh", 'ฆ': "kh", 'ง': "ng", 'จ': "ch", 'ฉ': "ch", 'ช': "ch",
+	'ซ': "s", 'ฌ': "ch", 'ญ': "y",
+	'ฎ': "d", 'ฏ': "t", 'ฐ': "th", 'ฑ': "th", 'ฒ': "th", 'ณ': "n", 'ด': "d", 'ต': "t", 'ถ': "th", 'ท': "th", 'ธ': "th",
+	'น': "n", 'บ': "b",
+	'ป': "p", 'ผ': "ph", 'ฝ': "f", 'พ': "ph", 'ฟ': "f", 'ภ': "ph", 'ม': "m", 'ย': "y", 'ร': "r", 'ฤ': "rue", 'ล': "l",
+	'ว': "w", 'ศ': "s",
+	'ษ': "s", 'ส': "s", 'ห': "h", 'ฬ': "l", 'อ': "o", 'ฮ': "h", 'ะ': "a", 'ั': "a", 'า': "a", 'ำ': "am", 'ิ': "i",
+	'ี': "i", 'ึ': "ue", 'ื': "ue",
 	'ุ': "u", 'ู': "u", 'เ': "e", 'แ': "ae", 'โ': "o", 'ใ': "ai", 'ไ': "ai", 'ๅ': "", 'ๆ': "",
 	// Latin letters that differ from the general table
-	'ə': "a", 'ı': "i", 'ł': "l", 'đ': "d", 'þ': "th", 'ð': "d", 'ŋ': "ng", 'ø': "o", 'æ': "ae", 'œ': "oe", 'ß': "ss", 'ħ': "h", 'ǝ': "e",
+	'ə': "a", 'ı': "i", 'ł': "l", 'đ': "d", 'þ': "th", 'ð': "d", 'ŋ': "ng", 'ø': "o", 'æ': "ae", 'œ': "oe", 'ß': "ss",
+	'ħ': "h", 'ǝ': "e",
 }
 
 // block caches the ASCII form of 256 code points.
@@ -219,28 +237,37 @@ func isKana(c rune) bool   { return c >= 0x3041 && c <= 0x30FF }
 
 // isIdeograph says what is read by character: Han, and 々 that repeats the one before.
 func isIdeograph(c rune) bool {
-	return c >= 0x3400 && c <= 0x4DBF || c >= 0x4E00 && c <= 0x9FFF || c >= 0xF900 && c <= 0xFAFF || c >= 0x20000 && c < 0x30000
+	return c >= 0x3400 && c <= 0x4DBF || c >= 0x4E00 && c <= 0x9FFF || c >= 0xF900 && c <= 0xFAFF || c >= 0x20000 &&
+		c < 0x30000
 }
 
 // isVowelless says whether the script of c leaves out vowels, or writes them in a way
 // that a table cannot restore.
 func isVowelless(c rune) bool {
-	return c >= 0x0590 && c < 0x0780 || c >= 0x0900 && c < 0x1000 || c >= 0x1000 && c < 0x10A0 || c >= 0x1780 && c < 0x1800 || c >= 0xFB1D && c <= 0xFEFF
+	return c >= 0x0590 && c < 0x0780 || c >= 0x0900 && c < 0x1000 || c >= 0x1000 && c < 0x10A0 || c >= 0x1780 &&
+		c < 0x1800 || c >= 0xFB1D && c <= 0xFEFF
 }
 
 // Revised Romanisation of Korean (2000): first sounds, vowels, last sounds.
 var (
-	hangulFirst = [19]string{"g", "kk", "n", "d", "tt", "r", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p", "h"}
-	hangulVowel = [21]string{"a", "ae", "ya", "yae", "eo", "e", "yeo", "ye", "o", "wa", "wae", "oe", "yo", "u", "wo", "we", "wi", "yu", "eu", "ui", "i"}
-	hangulLast  = [28]string{"", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", "l", "l", "m", "p", "p", "t", "t", "ng", "t", "t", "k", "t", "p", "t"}
+	hangulFirst = [19]string{"g", "kk", "n", "d", "tt", "r", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t",
+		"p", "h"}
+	hangulVowel = [21]string{"a", "ae", "ya", "yae", "eo", "e", "yeo", "ye", "o", "wa", "wae", "oe", "yo", "u", "wo",
+		"we", "wi", "yu", "eu", "ui", "i"}
+	hangulLast = [28]string{"", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", "l", "l", "m", "p",
+		"p", "t", "t", "ng", "t", "t", "k", "t", "p", "t"}
 )
 
 // surnames holds the family names that cover nine tenths of Koreans, as they are spelt in
 // Latin letters by most who bear them.
 var surnames = map[rune]string{
-	'김': "kim", '이': "lee", '리': "ri", '박': "park", '최': "choi", '정': "jung", '강': "kang", '조': "cho", '윤': "yoon", '장': "jang", '임': "lim", '림': "rim",
-	'한': "han", '오': "oh", '서': "seo", '신': "shin", '권': "kwon", '황': "hwang", '안': "ahn", '송': "song", '전': "jeon", '홍': "hong", '유': "yoo", '류': "ryu",
-	'고': "ko", '문': "moon", '양': "yang", '손': "son", '배': "bae", '백': "baek", '허': "heo", '남': "nam", '심': "sim", '노': "noh", '로': "ro", '하': "ha", '곽': "kwak", '성': "sung", '차': "cha", '주': "joo", '우': "woo", '구': "koo", '민': "min", '현': "hyun", '태': "tae",
+	'김': "kim", '이': "lee", '리': "ri", '박': "park", '최': "choi", '정': "jung", '강': "kang", '조': "cho", '윤': "yoon",
+	'장': "jang", '임': "lim", '림': "rim",
+	'한': "han", '오': "oh", '서': "seo", '신': "shin", '권': "kwon", '황': "hwang", '안': "ahn", '송': "song", '전': "jeon",
+	'홍': "hong", '유': "yoo", '류': "ryu",
+	'고': "ko", '문': "moon", '양': "yang", '손': "son", '배': "bae", '백': "baek", '허': "heo", '남': "nam", '심': "sim",
+	'노': "noh", '로': "ro", '하': "ha", '곽': "kwak", '성': "sung", '차': "cha", '주': "joo", '우': "woo", '구': "koo",
+	'민': "min", '현': "hyun", '태': "tae",
 }
 
 func appendHangul(b []byte, run []rune) []byte {
@@ -257,8 +284,8 @@ func appendHangul(b []byte, run []rune) []byte {
 	return b
 }
 
-// addHangul adds a run of Hangul. Known words at either end are words of their own: 한빛전자 is Hanbit and electronics. What
-// is left, of two to four syllables that begin with a family name, is taken apart as Latin spellings do.
+// addHangul adds a run of Hangul. Known words at either end are words of their own: 한빛전자 is Hanbit and electronics.
+// What is left, of two to four syllables that begin with a family name, is taken apart as Latin spellings do.
 func (r *reader) addHangul(run []rune, f flag) {
 	f |= syllabic
 	for i := 1; i < len(run); i++ {
@@ -295,7 +322,8 @@ func (r *reader) addHangulWord(run []rune, f flag) {
 	if from := len(r.buf); len(run) > 0 {
 		r.buf = appendHangul(r.buf, run)
 		if len(r.buf) > from {
-			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(len(run)), flag: f, script: scriptOf(run[0])})
+			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(len(run)), flag: f,
+				script: scriptOf(run[0])})
 		}
 	}
 }
@@ -315,8 +343,8 @@ func (r *reader) addHangulName(run []rune, f flag, firm bool) {
 	r.addHangulWord(run, f)
 }
 
-// knownWords are the words in Hangul and Kana of the tables of forms, general words, bodies and places, of two syllables
-// or more: those scripts write names without spaces.
+// knownWords are the words in Hangul and Kana of the tables of forms, general words, bodies and places, of two
+// syllables or more: those scripts write names without spaces.
 var knownWords = sync.OnceValue(func() map[string]bool {
 	known := map[string]bool{}
 	for _, file := range []string{"legal.txt", "generic.txt", "place.txt", "body.tsv", "word.tsv", "where.tsv"} {
@@ -324,7 +352,10 @@ var knownWords = sync.OnceValue(func() map[string]bool {
 		if err != nil {
 			panic(err) // embedded at build time
 		}
-		for w := range strings.FieldsFuncSeq(string(b), func(c rune) bool { return !isHangul(c) && !isKana(c) && c != 'ー' }) {
+		for w := range strings.FieldsFuncSeq(string(b), func(c rune) bool {
+			return !isHangul(c) && !isKana(c) &&
+				c != 'ー'
+		}) {
 			if n := utf8.RuneCountInString(w); n >= 2 && (n >= 3 || isHangul([]rune(w)[0])) {
 				known[w] = true
 			}
@@ -361,8 +392,8 @@ func knownEnds(run []rune) (from, to int) {
 	return from, to
 }
 
-// knownSuffix returns the length of the longest known word at the end of run that is not all of it, or of the one at its
-// beginning, all of it included.
+// knownSuffix returns the length of the longest known word at the end of run that is not all of it, or of the one at
+// its beginning, all of it included.
 func knownSuffix(run []rune, first bool) int {
 	known := knownWords()
 	if first {
@@ -383,9 +414,12 @@ func knownSuffix(run []rune, first bool) int {
 
 // kana in the order of the code chart from ぁ (3041); katakana stand 0x60 higher.
 var kana = [...]string{
-	"a", "a", "i", "i", "u", "u", "e", "e", "o", "o", "ka", "ga", "ki", "gi", "ku", "gu", "ke", "ge", "ko", "go", "sa", "za", "shi", "ji", "su", "zu", "se", "ze", "so", "zo",
-	"ta", "da", "chi", "ji", "", "tsu", "zu", "te", "de", "to", "do", "na", "ni", "nu", "ne", "no", "ha", "ba", "pa", "hi", "bi", "pi", "fu", "bu", "pu", "he", "be", "pe", "ho", "bo", "po",
-	"ma", "mi", "mu", "me", "mo", "ya", "ya", "yu", "yu", "yo", "yo", "ra", "ri", "ru", "re", "ro", "wa", "wa", "i", "e", "o", "n", "vu", "ka", "ke", "va", "vi", "ve", "vo",
+	"a", "a", "i", "i", "u", "u", "e", "e", "o", "o", "ka", "ga", "ki", "gi", "ku", "gu", "ke", "ge", "ko", "go", "sa",
+	"za", "shi", "ji", "su", "zu", "se", "ze", "so", "zo",
+	"ta", "da", "chi", "ji", "", "tsu", "zu", "te", "de", "to", "do", "na", "ni", "nu", "ne", "no", "ha", "ba", "pa",
+	"hi", "bi", "pi", "fu", "bu", "pu", "he", "be", "pe", "ho", "bo", "po",
+	"ma", "mi", "mu", "me", "mo", "ya", "ya", "yu", "yu", "yo", "yo", "ra", "ri", "ru", "re", "ro", "wa", "wa", "i",
+	"e", "o", "n", "vu", "ka", "ke", "va", "vi", "ve", "vo",
 }
 
 // appendKana spells kana in the Hepburn way, without long vowels.
@@ -411,7 +445,8 @@ func appendKana(b []byte, run []rune) []byte {
 		if small && len(b) > 0 && isVowel(b[len(b)-1]) {
 			// きゃ is kya, しゃ is sha, ファ is fa.
 			b = b[:len(b)-1]
-			if n := len(b); len(s) == 2 && n > 1 && (b[n-1] == 'h' && (b[n-2] == 's' || b[n-2] == 'c') || b[n-1] == 'j') {
+			if n := len(b); len(s) == 2 && n > 1 && (b[n-1] == 'h' && (b[n-2] == 's' || b[n-2] == 'c') ||
+				b[n-1] == 'j') {
 				s = s[1:]
 			}
 		}
@@ -440,7 +475,8 @@ func Romaji(w string) bool {
 			if c == 'c' {
 				return false
 			}
-		case next == c, next == 'y', (c == 's' || c == 'c') && next == 'h', c == 't' && (next == 's' || next == 'c'), c == 'm' && (next == 'b' || next == 'p'), c == 'h' && i > 0 && w[i-1] == 'o':
+		case next == c, next == 'y', (c == 's' || c == 'c') && next == 'h', c == 't' && (next == 's' || next == 'c'),
+			c == 'm' && (next == 'b' || next == 'p'), c == 'h' && i > 0 && w[i-1] == 'o':
 		default:
 			return false
 		}

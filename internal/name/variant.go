@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// mostVariants is how many names of one party are taken from a text: every one of one name is compared with every one of
-// the other.
+// mostVariants is how many names of one party are taken from a text: every one of one name is compared with every one
+// of the other.
 const mostVariants = 48
 
 // Variants returns s and the further names of the same party that it holds: the name
@@ -50,8 +50,8 @@ func Variants(s string) []string {
 	return append(out, Readings(s)...)
 }
 
-// generalAlone reports whether general words are all that a text says: "Construction Company" is nobody's name where more
-// stands in the text that it was cut out of.
+// generalAlone reports whether general words are all that a text says: "Construction Company" is nobody's name where
+// more stands in the text that it was cut out of.
 func generalAlone(s string) bool {
 	n := Parse(s, Org)
 	for i := range n.Tokens {
@@ -214,10 +214,11 @@ func hasCamel(s string) bool {
 	return false
 }
 
-// inJapanese returns the name of a Japanese firm with the words whose reading is known as they are read, "" when there are
-// none: the legal form, or Kana, says that it is Japanese.
+// inJapanese returns the name of a Japanese firm with the words whose reading is known as they are read, "" when there
+// are none: the legal form, or Kana, says that it is Japanese.
 func inJapanese(s string) string {
-	if !strings.Contains(s, "会社") && !strings.Contains(s, "會社") && !strings.Contains(s, "㈱") && !strings.Contains(s, "(株)") && !strings.Contains(s, "（株）") &&
+	if !strings.Contains(s, "会社") && !strings.Contains(s, "會社") && !strings.Contains(s, "㈱") &&
+		!strings.Contains(s, "(株)") && !strings.Contains(s, "（株）") &&
 		!strings.ContainsFunc(s, isKana) {
 		return ""
 	}

@@ -7,7 +7,8 @@ import (
 
 // No name that holds another may be taken for a single one.
 func TestSingleNamesHoldNoOther(t *testing.T) {
-	for _, cut := range []string{" a.k.a. ", " aka ", " f/k/a ", " fka ", " d/b/a ", " t/a ", " trading as ", " formerly ", "; ", " / ", " now known as "} {
+	for _, cut := range []string{" a.k.a. ", " aka ", " f/k/a ", " fka ", " d/b/a ", " t/a ", " trading as ",
+		" formerly ", "; ", " / ", " now known as "} {
 		for _, s := range []string{"Harbour Lantern" + cut + "Quayside Lamps", "Harbour (Lamps)" + cut + "Quayside"} {
 			for _, s := range []string{s, strings.ToUpper(s), strings.ToLower(s)} {
 				if Single(s) || len(Variants(s)) < 3 {

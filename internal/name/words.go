@@ -53,8 +53,10 @@ func scriptOf(c rune) Script {
 // stands for in the tables, in Latin letters. A stem may take none of them.
 var endings = func() map[string]bool {
 	m := map[string]bool{"": true}
-	for e := range strings.FieldsSeq("а я и ы е о у ю і ї ь ой ей ый ий ая яя ое ее ые ие ого его ому ему ым им ых их ую юю ою ею ом ем ам ями ами ах " +
-		"ях ов ев ия ии ию ием иями иях ія ії ію ією ій ої ими ьої ього ьому ство ства ств ні ній ня ню ням ння нню нням нні " +
+	for e := range strings.FieldsSeq("а я и ы е о у ю і ї ь ой ей ый ий ая яя ое ее ые ие ого его ому ему ым им ых " +
+		"их ую юю ою ею ом ем ам ями ами ах " +
+		"ях ов ев ия ии ию ием иями иях ія ії ію ією ій ої ими ьої ього ьому ство ства ств ні ній ня ню ням ння нню " +
+		"нням нні " +
 		"ή ής ός ό ού οί ά ών ές η ης ος ο ου οι α ων ες ους") {
 		m[Fold(e)] = true
 	}
@@ -110,7 +112,8 @@ const leastRomanisedStem = 9
 // findStem returns the longest form that begins at word i, and how many words it has.
 func findStem(m map[string][]stem, heads map[string]bool, t []Token, i int) (*phrase, int) {
 	w := &t[i]
-	if w.Script > Greek || len(w.Text) < stemHead || w.Script == Latin && len(w.Text) < leastRomanisedStem || !heads[w.Text[:stemHead]] {
+	if w.Script > Greek || len(w.Text) < stemHead || w.Script == Latin && len(w.Text) < leastRomanisedStem ||
+		!heads[w.Text[:stemHead]] {
 		return nil, 0
 	}
 	var best *stem
@@ -292,10 +295,11 @@ func (x *lexicon) addForm(m map[string][]phrase, stems map[string][]stem, form, 
 	}
 }
 
-// nominative gives an adjective in Cyrillic, which names of organisations have in the case of "of", its first form: of the
-// Laboratory of Kaspersky.
+// nominative gives an adjective in Cyrillic, which names of organisations have in the case of "of", its first form: of
+// the Laboratory of Kaspersky.
 func nominative(w string) string {
-	for _, e := range [...]string{"skogo", "skoy", "skaya", "skoe", "skoye", "skikh", "skim", "skom", "skie", "skiye", "skoi"} {
+	for _, e := range [...]string{"skogo", "skoy", "skaya", "skoe", "skoye", "skikh", "skim", "skom", "skie", "skiye",
+		"skoi"} {
 		if bare, ok := strings.CutSuffix(w, e); ok && len(bare) > 2 {
 			return bare + "skiy"
 		}
@@ -319,7 +323,8 @@ func (x *lexicon) either(m map[string][]phrase, stems map[string][]stem, t []Tok
 	ok := false
 	for k, list := 0, m[t[i].Text]; k < len(list) && !ok; k++ {
 		f := &list[k]
-		if ok = fits(f.rest, t, i+1) && (f.script == Latin && f.han == nil && t[i].Han == 0 || (f.script != Latin || f.han != nil) && f.written(t[i:])); ok {
+		if ok = fits(f.rest, t, i+1) && (f.script == Latin && f.han == nil && t[i].Han == 0 || (f.script != Latin ||
+			f.han != nil) && f.written(t[i:])); ok {
 			ph = *f
 		}
 	}
@@ -342,7 +347,8 @@ func (x *lexicon) also(m map[string][]phrase, text string, p phrase) bool {
 	list := m[w[0]]
 	for i := range list {
 		q := &list[i]
-		if !slices.Equal(q.rest, w[1:]) || q.script != Latin && q.script != p.script || q.han != nil && !slices.Equal(q.han, p.han) {
+		if !slices.Equal(q.rest, w[1:]) || q.script != Latin && q.script != p.script || q.han != nil &&
+			!slices.Equal(q.han, p.han) {
 			continue
 		}
 		if len(p.syms) == 0 || q.script == Latin && p.script == Latin {

@@ -37,7 +37,8 @@ type Limits struct {
 }
 
 // DefaultLimits let a notice a second in for good, and sixty at once.
-var DefaultLimits = Limits{Files: 5, FileBytes: 10 << 20, AllBytes: 25 << 20, Room: 4 << 30, Seats: 16, Large: 6, Waiting: 256, Wait: 30 * time.Second,
+var DefaultLimits = Limits{Files: 5, FileBytes: 10 << 20, AllBytes: 25 << 20, Room: 4 << 30, Seats: 16, Large: 6,
+	Waiting: 256, Wait: 30 * time.Second,
 	Readers: 512, Every: time.Second, Burst: time.Minute}
 
 // small is how long a post may be to be read whole before it waits for a seat.
@@ -133,7 +134,9 @@ func (b *Box) openSecrets(ctx context.Context) error {
 	_, _ = rand.Read(fresh) // never fails
 	var text string
 	err := b.cfg.DB.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO notice_key (name, value) VALUES ('master', $1) ON CONFLICT DO NOTHING`, hex.EncodeToString(fresh)); err != nil {
+		if _, err := tx.ExecContext(ctx,
+			`INSERT INTO notice_key (name, value) VALUES ('master', $1) ON CONFLICT DO NOTHING`,
+			hex.EncodeToString(fresh)); err != nil {
 			return err
 		}
 		if err := tx.QueryRowContext(ctx, `SELECT value FROM notice_key WHERE name = 'master'`).Scan(&text); err != nil {
@@ -151,18 +154,21 @@ func (b *Box) openSecrets(ctx context.Context) error {
 }
 
 // useKey lists the public key that things are sealed to from now on. When it took the place of another one, that is a
-// leaf of the ledger. What was sealed to an earlier key opens with the shares of that key, whose public half stays listed.
+// leaf of the ledger. What was sealed to an earlier key opens with the shares of that key, whose public half stays
+// listed.
 func (b *Box) useKey(ctx context.Context) error {
 	key := b.cfg.Key
 	return b.cfg.DB.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO notice_key (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING`, "public/"+key.ID, string(key.Encode())); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO notice_key (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+			"public/"+key.ID, string(key.Encode())); err != nil {
 			return err
 		}
 		var last string
 		err := tx.QueryRowContext(ctx, `SELECT value FROM notice_key WHERE name = 'sealing'`).Scan(&last)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			_, err = tx.ExecContext(ctx, `INSERT INTO notice_key (name, value) VALUES ('sealing', $1) ON CONFLICT DO NOTHING`, key.ID)
+			_, err = tx.ExecContext(ctx,
+				`INSERT INTO notice_key (name, value) VALUES ('sealing', $1) ON CONFLICT DO NOTHING`, key.ID)
 			return err
 		case err != nil || last == key.ID:
 			return err
@@ -170,7 +176,8 @@ func (b *Box) useKey(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE notice_key SET value = $1 WHERE name = 'sealing'`, key.ID); err != nil {
 			return err
 		}
-		_, err = b.ledger().Append(ctx, tx, ledger.Entry{Kind: ledger.KeyRotation, Subject: ledger.RotationSubject("notices"), Actor: program,
+		_, err = b.ledger().Append(ctx, tx, ledger.Entry{Kind: ledger.KeyRotation,
+			Subject: ledger.RotationSubject("notices"), Actor: program,
 			Content: fmt.Appendf(nil, "plimsoll.notice-key-change/v1\nold %s\nnew %s\n%s", last, key.ID, key.Encode())})
 		return err
 	})
@@ -254,7 +261,8 @@ func (b *Box) write(kind string, id ID, name string, content []byte) error {
 
 // syncIncoming makes the names of the files durable too.
 func (b *Box) syncIncoming(id ID) error {
-	for _, d := range []string{filepath.Join(b.incoming(id), "sealed"), filepath.Join(b.incoming(id), "working"), b.incoming(id), filepath.Join(b.cfg.Dir, "incoming")} {
+	for _, d := range []string{filepath.Join(b.incoming(id), "sealed"), filepath.Join(b.incoming(id), "working"),
+		b.incoming(id), filepath.Join(b.cfg.Dir, "incoming")} {
 		if err := disk.SyncFolder(d); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

@@ -49,7 +49,8 @@ func (b *Box) openKeys(ctx context.Context) (err error) {
 			return err
 		}
 		if n > 0 {
-			return fmt.Errorf("%w: the folder %s is gone, and the words of %d notices are encrypted; put the folder back from a backup", keyring.ErrMaster, dir, n)
+			return fmt.Errorf("%w: the folder %s is gone, and the words of %d notices are encrypted; put the folder "+
+				"back from a backup", keyring.ErrMaster, dir, n)
 		}
 		if b.cfg.Keys.Plain {
 			return nil
@@ -182,13 +183,14 @@ func (b *Box) EncryptAll(ctx context.Context) (n int, err error) {
 	for after := ""; ; {
 		var ids []ID
 		if err := b.cfg.DB.Read(ctx, func(tx *sql.Tx) error {
-			return each(ctx, tx, `SELECT t.id FROM notice_text t JOIN notice n ON n.id = t.id WHERE t.sealed = '' AND n.erased = '' AND t.id > $1
+			return each(ctx, tx,
+				`SELECT t.id FROM notice_text t JOIN notice n ON n.id = t.id WHERE t.sealed = '' AND n.erased = '' AND t.id > $1
 				ORDER BY t.id LIMIT $2`, func(r scanner) error {
-				var id ID
-				err := r.Scan(&id)
-				ids = append(ids, id)
-				return err
-			}, after, batch)
+					var id ID
+					err := r.Scan(&id)
+					ids = append(ids, id)
+					return err
+				}, after, batch)
 		}); err != nil {
 			return n, fmt.Errorf("encrypt notices: %w", err)
 		}
@@ -214,7 +216,8 @@ const whyAnew = "encrypted where it lies; what it says is as it was"
 // encrypt encrypts the words of one notice and what was written to its sender.
 func (b *Box) encrypt(ctx context.Context, id ID) error {
 	return b.cfg.DB.Write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, `UPDATE notice SET status = status WHERE id = $1`, string(id)); err != nil { // locks the row
+		// locks the row
+		if _, err := tx.ExecContext(ctx, `UPDATE notice SET status = status WHERE id = $1`, string(id)); err != nil {
 			return err
 		}
 		n, err := b.readNotice(ctx, tx, id)
@@ -225,11 +228,13 @@ func (b *Box) encrypt(ctx context.Context, id ID) error {
 		if err := w.Seal(ctx, tx, n.leaf, ledger.FieldContent, string(id)); err != nil {
 			return err
 		}
-		if err := b.encryptRow(ctx, tx, w, id, &ledger.Row{Table: "notice_text", Key: "id", Value: string(id), Columns: []string{"body"}}); err != nil {
+		if err := b.encryptRow(ctx, tx, w, id, &ledger.Row{Table: "notice_text", Key: "id", Value: string(id),
+			Columns: []string{"body"}}); err != nil {
 			return err
 		}
 		for _, r := range n.Replies {
-			row := &ledger.Row{Table: "notice_reply", Key: "seq", Value: strconv.FormatInt(r.Seq, 10), Columns: replyColumns}
+			row := &ledger.Row{Table: "notice_reply", Key: "seq", Value: strconv.FormatInt(r.Seq, 10),
+				Columns: replyColumns}
 			if err := b.encryptRow(ctx, tx, w, id, row); err != nil {
 				return err
 			}
@@ -242,7 +247,8 @@ func (b *Box) encrypt(ctx context.Context, id ID) error {
 // pinned it, and pins it anew.
 func (b *Box) encryptRow(ctx context.Context, tx *sql.Tx, w ledger.Writer, id ID, row *ledger.Row) error {
 	var body, sealed string
-	err := tx.QueryRowContext(ctx, `SELECT body, sealed FROM `+row.Table+` WHERE `+row.Key+` = $1`, row.Value).Scan(&body, &sealed)
+	err := tx.QueryRowContext(ctx, `SELECT body, sealed FROM `+row.Table+` WHERE `+row.Key+` = $1`, row.Value).Scan(
+		&body, &sealed)
 	if err != nil || sealed != "" {
 		return err
 	}
@@ -258,7 +264,8 @@ func (b *Box) encryptRow(ctx context.Context, tx *sql.Tx, w ledger.Writer, id ID
 			return err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE `+row.Table+` SET body = $1, sealed = $2 WHERE `+row.Key+` = $3`, body, string(id), row.Value); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE `+row.Table+` SET body = $1, sealed = $2 WHERE `+row.Key+` = $3`, body,
+		string(id), row.Value); err != nil {
 		return err
 	}
 	_, err = w.Append(ctx, tx, ledger.Entry{Kind: ledger.Custody, Subject: subject(id), Actor: program, Row: row})
@@ -277,7 +284,8 @@ func (b *Box) encryptCopies(ctx context.Context) error {
 			return err
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case d.IsDir(), filepath.Ext(path) == cipherEnd, strings.HasPrefix(d.Name(), "."), !isNotice(string(id)), !b.keys.Has(string(id)):
+		case d.IsDir(), filepath.Ext(path) == cipherEnd, strings.HasPrefix(d.Name(), "."), !isNotice(string(id)),
+			!b.keys.Has(string(id)):
 			return nil
 		}
 		content, err := os.ReadFile(path)

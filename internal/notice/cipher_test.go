@@ -43,7 +43,8 @@ func (w *world) rowsInClear(t *testing.T, text string) (n int) {
 		opening = `position(convert_to($1, 'UTF8') IN value) > 0`
 		in = func(column string) string { return `position($1 IN ` + column + `) > 0` }
 	}
-	for _, q := range []string{"ledger_opening WHERE " + opening, "notice_text WHERE " + in("body"), "notice_reply WHERE " + in("body")} {
+	for _, q := range []string{"ledger_opening WHERE " + opening, "notice_text WHERE " + in("body"),
+		"notice_reply WHERE " + in("body")} {
 		n += w.count(t, `SELECT count(*) FROM `+q, text)
 	}
 	return n
@@ -75,8 +76,8 @@ func (w *world) reads(t *testing.T, o notice.Outcome) {
 	}
 }
 
-// TestEncrypted: what a notice and its reply say stands nowhere on the disk; the desk and the sender read it; the log is
-// checked with the keys and without; and once the notice is erased its key is gone.
+// TestEncrypted: what a notice and its reply say stands nowhere on the disk; the desk and the sender read it; the log
+// is checked with the keys and without; and once the notice is erased its key is gone.
 func TestEncrypted(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
@@ -98,7 +99,8 @@ func TestEncrypted(t *testing.T) {
 		if l, err := w.Lacking(ctx); err != nil || len(l) != 1 || !strings.Contains(l[0], string(o.ID)) {
 			t.Errorf("a key that is gone: %v, %v", l, err)
 		}
-		if list, err := w.List(ctx, auditor, false, 0); err != nil || len(list) != 1 || !strings.Contains(list[0].Said.What, "cannot be read") {
+		if list, err := w.List(ctx, auditor, false, 0); err != nil || len(list) != 1 ||
+			!strings.Contains(list[0].Said.What, "cannot be read") {
 			t.Errorf("the list without the key: %+v, %v", list, err)
 		}
 		must(t, os.WriteFile(key, kept, 0o600))

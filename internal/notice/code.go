@@ -61,7 +61,8 @@ func parseCode(s string) (string, error) {
 	if len(s) > 200 {
 		return "", ErrCode
 	}
-	s = strings.NewReplacer("-", "", " ", "", "\t", "", "\r", "", "\n", "", "–", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(s))
+	s = strings.NewReplacer("-", "", " ", "", "\t", "", "\r", "", "\n", "", "–", "", "O", "0", "I", "1", "L",
+		"1").Replace(strings.ToUpper(s))
 	if len(s) != codeChars || strings.Trim(s, alphabet) != "" {
 		return "", ErrCode
 	}
@@ -123,8 +124,8 @@ func (s secrets) name(t token) string { return hex.EncodeToString(s.mac("used", 
 // sent twice because the answer got lost gives the same code; nothing that is kept gives it.
 func (s secrets) code(t token) string { return letters(s.mac("code", t.raw), codeChars) }
 
-// slow hashes a code: Argon2id (RFC 9106) with 19 MiB and two passes. The salt is the box's own: one hash finds one row, so
-// looking up a code takes the same time whether or not it exists.
+// slow hashes a code: Argon2id (RFC 9106) with 19 MiB and two passes. The salt is the box's own: one hash finds one
+// row, so looking up a code takes the same time whether or not it exists.
 func (s secrets) slow(code string) string {
 	return hex.EncodeToString(argon2.IDKey([]byte(code), s.mac("salt")[:16], 2, 19*1024, 1, 32))
 }

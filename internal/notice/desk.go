@@ -92,18 +92,21 @@ type act struct {
 
 // do runs one act on a notice: role, idempotency key, lock, then do, all in one transaction.
 // kind and in tell one request from another.
-func (b *Box) do(ctx context.Context, by casefile.Actor, id ID, roles []casefile.Role, kind string, in []any, do func(*act) error) error {
+func (b *Box) do(ctx context.Context, by casefile.Actor, id ID, roles []casefile.Role, kind string, in []any,
+	do func(*act) error) error {
 	if err := may(by, roles...); err != nil {
 		return err
 	}
 	print := hex.EncodeToString(b.secrets.mac("request", fmt.Appendf(nil, "%q %q %q", kind, id, in)))
 	err := b.cfg.DB.Write(ctx, func(tx *sql.Tx) error {
-		if kind != EventRead && kind != EventCopied && kind != EventTaken && kind != EventExport { // what shows something is shown again
+		// what shows something is shown again
+		if kind != EventRead && kind != EventCopied && kind != EventTaken && kind != EventExport {
 			if _, again, err := casefile.Repeated(ctx, tx, by, kind, print, b.cfg.Now()); err != nil || again {
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE notice SET status = status WHERE id = $1`, string(id)); err != nil { // locks the row
+		// locks the row
+		if _, err := tx.ExecContext(ctx, `UPDATE notice SET status = status WHERE id = $1`, string(id)); err != nil {
 			return err
 		}
 		n, err := b.readNotice(ctx, tx, id)
@@ -127,7 +130,8 @@ var (
 // say writes the event of an act, and its leaf.
 func (a *act) say(kind, what, reason string) error {
 	var seq int64
-	err := a.tx.QueryRowContext(a.ctx, `INSERT INTO notice_event (notice, at, actor, kind, what, reason) VALUES ($1, $2, $3, $4, $5, $6) RETURNING seq`,
+	err := a.tx.QueryRowContext(a.ctx,
+		`INSERT INTO notice_event (notice, at, actor, kind, what, reason) VALUES ($1, $2, $3, $4, $5, $6) RETURNING seq`,
 		string(a.n.ID), stamp(a.now), a.by.ID, kind, what, reason).Scan(&seq)
 	if err != nil {
 		return fmt.Errorf("write event of a notice: %w", err)
@@ -193,14 +197,15 @@ func (b *Box) readSheet(ctx context.Context, tx *sql.Tx, id ID) (s Sheet, err er
 	if s.Notice, err = b.readNotice(ctx, tx, id); err != nil {
 		return s, err
 	}
-	err = each(ctx, tx, `SELECT seq, at, actor, kind, what, reason FROM notice_event WHERE notice = $1 ORDER BY seq`, func(r scanner) error {
-		var e Event
-		var at string
-		err := r.Scan(&e.Seq, &at, &e.Actor, &e.Kind, &e.What, &e.Reason)
-		e.At = when(at)
-		s.Events = append(s.Events, e)
-		return err
-	}, string(id))
+	err = each(ctx, tx, `SELECT seq, at, actor, kind, what, reason FROM notice_event WHERE notice = $1 ORDER BY seq`,
+		func(r scanner) error {
+			var e Event
+			var at string
+			err := r.Scan(&e.Seq, &at, &e.Actor, &e.Kind, &e.What, &e.Reason)
+			e.At = when(at)
+			s.Events = append(s.Events, e)
+			return err
+		}, string(id))
 	if err != nil {
 		return s, err
 	}
@@ -215,12 +220,13 @@ func (b *Box) readSheet(ctx context.Context, tx *sql.Tx, id ID) (s Sheet, err er
 	if err != nil {
 		return s, err
 	}
-	err = each(ctx, tx, `SELECT id FROM notice WHERE story = $1 AND id <> $2 ORDER BY seq LIMIT 100`, func(r scanner) error {
-		var x ID
-		err := r.Scan(&x)
-		s.Alike = append(s.Alike, x)
-		return err
-	}, string(s.Story), string(id))
+	err = each(ctx, tx, `SELECT id FROM notice WHERE story = $1 AND id <> $2 ORDER BY seq LIMIT 100`,
+		func(r scanner) error {
+			var x ID
+			err := r.Scan(&x)
+			s.Alike = append(s.Alike, x)
+			return err
+		}, string(s.Story), string(id))
 	if err != nil {
 		return s, err
 	}
@@ -241,7 +247,8 @@ func (b *Box) readSheet(ctx context.Context, tx *sql.Tx, id ID) (s Sheet, err er
 			s.Sealed = append(s.Sealed, fmt.Sprintf("file-%d", f.N))
 		}
 	}
-	return s, tx.QueryRowContext(ctx, `SELECT count(DISTINCT origin) FROM notice WHERE story = $1`, string(s.Story)).Scan(&s.Senders)
+	return s, tx.QueryRowContext(ctx, `SELECT count(DISTINCT origin) FROM notice WHERE story = $1`,
+		string(s.Story)).Scan(&s.Senders)
 }
 
 // A Line is a story in the list: its first notice, and how many tell it.
@@ -261,25 +268,27 @@ func (b *Box) List(ctx context.Context, by casefile.Actor, open bool, before int
 		return nil, err
 	}
 	err = b.cfg.DB.Read(ctx, func(tx *sql.Tx) error {
-		err := each(ctx, tx, `SELECT `+noticeColumns+`, n.seq, g.notices, g.senders, g.waiting, g.files, t.body, t.sealed FROM notice n JOIN notice_text t ON t.id = n.id
+		err := each(ctx, tx, `SELECT `+noticeColumns+
+			`, n.seq, g.notices, g.senders, g.waiting, g.files, t.body, t.sealed FROM notice n JOIN notice_text t ON t.id = n.id
 			JOIN (SELECT story, count(*) AS notices, count(DISTINCT origin) AS senders, sum(CASE WHEN status IN ('received', 'looked at') THEN 1 ELSE 0 END) AS waiting,
 				sum((SELECT count(*) FROM notice_file f WHERE f.notice = notice.id)) AS files FROM notice GROUP BY story) g ON g.story = n.id
-			WHERE ($1 = 0 OR n.seq < $1) AND (NOT $2 OR g.waiting > 0) ORDER BY n.seq DESC LIMIT 50`, func(r scanner) error {
-			var l Line
-			var body, under string
-			var err error
-			if l.Notice, err = scanNotice(r, &l.Seq, &l.Notices, &l.Senders, &l.Waiting, &l.Files, &body, &under); err != nil {
-				return err
-			}
-			if l.Erased.IsZero() {
-				if l.Said, err = b.statement(under, body); err != nil { // one that cannot be read hides no other
-					b.cfg.Log.Error("read a notice", "notice", l.ID, "error", err)
-					l.Said = Statement{What: fmt.Sprintf("(This notice cannot be read: %v.)", err)}
+			WHERE ($1 = 0 OR n.seq < $1) AND (NOT $2 OR g.waiting > 0) ORDER BY n.seq DESC LIMIT 50`,
+			func(r scanner) error {
+				var l Line
+				var body, under string
+				var err error
+				if l.Notice, err = scanNotice(r, &l.Seq, &l.Notices, &l.Senders, &l.Waiting, &l.Files, &body, &under); err != nil {
+					return err
 				}
-			}
-			out = append(out, l)
-			return nil
-		}, before, open)
+				if l.Erased.IsZero() {
+					if l.Said, err = b.statement(under, body); err != nil { // one that cannot be read hides no other
+						b.cfg.Log.Error("read a notice", "notice", l.ID, "error", err)
+						l.Said = Statement{What: fmt.Sprintf("(This notice cannot be read: %v.)", err)}
+					}
+				}
+				out = append(out, l)
+				return nil
+			}, before, open)
 		return err
 	})
 	return out, err
@@ -325,12 +334,15 @@ func (b *Box) Reply(ctx context.Context, by casefile.Actor, id ID, text string) 
 			return err
 		}
 		var seq int64
-		if err := a.tx.QueryRowContext(a.ctx, `INSERT INTO notice_reply (notice, at, actor, body, sealed) VALUES ($1, $2, $3, $4, $5) RETURNING seq`,
+		if err := a.tx.QueryRowContext(a.ctx,
+			`INSERT INTO notice_reply (notice, at, actor, body, sealed) VALUES ($1, $2, $3, $4, $5) RETURNING seq`,
 			string(id), stamp(a.now), by.ID, body, b.under(id)).Scan(&seq); err != nil {
 			return err
 		}
-		if _, err := a.ledger().Append(a.ctx, a.tx, ledger.Entry{Kind: ledger.Custody, Subject: subject(id), Actor: by.ID,
-			Row: &ledger.Row{Table: "notice_reply", Key: "seq", Value: strconv.FormatInt(seq, 10), Columns: replyColumns}}); err != nil {
+		if _, err := a.ledger().Append(a.ctx, a.tx, ledger.Entry{Kind: ledger.Custody, Subject: subject(id),
+			Actor: by.ID,
+			Row: &ledger.Row{Table: "notice_reply", Key: "seq", Value: strconv.FormatInt(seq, 10),
+				Columns: replyColumns}}); err != nil {
 			return err
 		}
 		if a.n.Status != Closed {
@@ -396,7 +408,9 @@ func (b *Box) Join(ctx context.Context, by casefile.Actor, id, other ID, reason 
 // Attach notes that a notice lies in a case, which the caller has opened or looked up.
 func (b *Box) Attach(ctx context.Context, by casefile.Actor, id ID, file casefile.ID) error {
 	return b.do(ctx, by, id, Workers, EventCase, []any{file}, func(a *act) error {
-		r, err := a.tx.ExecContext(a.ctx, `INSERT INTO notice_case (notice, case_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, string(id), string(file))
+		r, err := a.tx.ExecContext(a.ctx,
+			`INSERT INTO notice_case (notice, case_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, string(id),
+			string(file))
 		if err != nil {
 			return err
 		}

@@ -56,7 +56,8 @@ type scanner interface{ Scan(...any) error }
 
 func scanNotice(r scanner, more ...any) (n Notice, err error) {
 	var received, erased string
-	err = r.Scan(append([]any{&n.ID, &n.leaf, &received, &n.Contact, &n.Status, &n.Origin, &n.Story, &n.Because, &erased}, more...)...)
+	err = r.Scan(append([]any{&n.ID, &n.leaf, &received, &n.Contact, &n.Status, &n.Origin, &n.Story, &n.Because,
+		&erased}, more...)...)
 	n.Received, n.Erased = when(received), when(erased)
 	return n, err
 }
@@ -78,7 +79,8 @@ func each(ctx context.Context, tx *sql.Tx, query string, scan func(scanner) erro
 
 func (b *Box) readNotice(ctx context.Context, tx *sql.Tx, id ID) (Notice, error) {
 	var body, under string
-	n, err := scanNotice(tx.QueryRowContext(ctx, `SELECT `+noticeColumns+`, t.body, t.sealed FROM notice n JOIN notice_text t ON t.id = n.id WHERE n.id = $1`, string(id)),
+	n, err := scanNotice(tx.QueryRowContext(ctx, `SELECT `+noticeColumns+
+		`, t.body, t.sealed FROM notice n JOIN notice_text t ON t.id = n.id WHERE n.id = $1`, string(id)),
 		&body, &under)
 	if errors.Is(err, sql.ErrNoRows) {
 		return n, ErrUnknown
@@ -91,26 +93,28 @@ func (b *Box) readNotice(ctx context.Context, tx *sql.Tx, id ID) (Notice, error)
 			return n, fmt.Errorf("read notice %s: %w", id, err)
 		}
 	}
-	err = each(ctx, tx, `SELECT n, sha256, bytes, media, working, note FROM notice_file WHERE notice = $1 ORDER BY n`, func(r scanner) error {
-		var f File
-		err := r.Scan(&f.N, &f.SHA256, &f.Bytes, &f.Media, &f.Working, &f.Note)
-		n.Files = append(n.Files, f)
-		return err
-	}, string(id))
+	err = each(ctx, tx, `SELECT n, sha256, bytes, media, working, note FROM notice_file WHERE notice = $1 ORDER BY n`,
+		func(r scanner) error {
+			var f File
+			err := r.Scan(&f.N, &f.SHA256, &f.Bytes, &f.Media, &f.Working, &f.Note)
+			n.Files = append(n.Files, f)
+			return err
+		}, string(id))
 	if err != nil {
 		return n, fmt.Errorf("read notice %s: %w", id, err)
 	}
-	err = each(ctx, tx, `SELECT seq, at, actor, body, sealed FROM notice_reply WHERE notice = $1 ORDER BY seq`, func(r scanner) error {
-		var x Reply
-		var at, under string
-		err := r.Scan(&x.Seq, &at, &x.Actor, &x.Text, &under)
-		if err == nil {
-			x.Text, err = b.reveal(under, x.Text)
-		}
-		x.At = when(at)
-		n.Replies = append(n.Replies, x)
-		return err
-	}, string(id))
+	err = each(ctx, tx, `SELECT seq, at, actor, body, sealed FROM notice_reply WHERE notice = $1 ORDER BY seq`,
+		func(r scanner) error {
+			var x Reply
+			var at, under string
+			err := r.Scan(&x.Seq, &at, &x.Actor, &x.Text, &under)
+			if err == nil {
+				x.Text, err = b.reveal(under, x.Text)
+			}
+			x.At = when(at)
+			n.Replies = append(n.Replies, x)
+			return err
+		}, string(id))
 	if err != nil {
 		return n, fmt.Errorf("read notice %s: %w", id, err)
 	}
@@ -182,12 +186,14 @@ func (b *Box) ofCode(ctx context.Context, address, code string) ([]Notice, error
 	var out []Notice
 	err = b.cfg.DB.Read(ctx, func(tx *sql.Tx) error {
 		var ids []ID
-		err := each(ctx, tx, `SELECT n.id FROM notice_origin o JOIN notice n ON n.origin = o.id WHERE o.code = $1 ORDER BY n.seq DESC`, func(r scanner) error {
-			var id ID
-			err := r.Scan(&id)
-			ids = append(ids, id)
-			return err
-		}, hash)
+		err := each(ctx, tx,
+			`SELECT n.id FROM notice_origin o JOIN notice n ON n.origin = o.id WHERE o.code = $1 ORDER BY n.seq DESC`,
+			func(r scanner) error {
+				var id ID
+				err := r.Scan(&id)
+				ids = append(ids, id)
+				return err
+			}, hash)
 		for _, id := range ids {
 			n, err := b.readNotice(ctx, tx, id)
 			if err != nil {

@@ -22,7 +22,8 @@ func loose(t testing.TB) *Box {
 		t.Fatal(err)
 	}
 	l := DefaultLimits
-	return &Box{cfg: Config{Now: time.Now, Key: key, Dir: t.TempDir(), Limits: l}, secrets: secrets{make([]byte, 32)}, work: newWorkshop(), readers: readers{most: 5}}
+	return &Box{cfg: Config{Now: time.Now, Key: key, Dir: t.TempDir(), Limits: l}, secrets: secrets{make([]byte, 32)},
+		work: newWorkshop(), readers: readers{most: 5}}
 }
 
 // FuzzForm reads whatever comes as a form: no panic, limits hold, what is taken is clean.
@@ -61,7 +62,8 @@ func FuzzForm(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if d.said.What == "" || len(d.files) > b.cfg.Limits.Files || d.bytes > b.cfg.Limits.AllBytes || d.contact == "" {
+		if d.said.What == "" || len(d.files) > b.cfg.Limits.Files || d.bytes > b.cfg.Limits.AllBytes ||
+			d.contact == "" {
 			t.Fatalf("taken: %+v", d)
 		}
 		text := Text{ID: d.id, To: "x", Said: d.said, Files: d.files}
@@ -74,7 +76,8 @@ func FuzzForm(f *testing.F) {
 
 // FuzzText reads whatever comes as the text of a notice: what is read is written the same.
 func FuzzText(f *testing.F) {
-	f.Add(Text{ID: "N-00000000", To: "Harbour Cloud", Said: Statement{"a", "b\n\nc", "d", "e"}, Files: []File{{N: 1, SHA256: strings.Repeat("a", 64), Bytes: 3}}}.Encode())
+	f.Add(Text{ID: "N-00000000", To: "Harbour Cloud", Said: Statement{"a", "b\n\nc", "d", "e"},
+		Files: []File{{N: 1, SHA256: strings.Repeat("a", 64), Bytes: 3}}}.Encode())
 	f.Add([]byte(Version + "\nid N-00000000\nto x\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		text, err := ParseText(b)
@@ -110,13 +113,16 @@ func example(t testing.TB) Receipt {
 	if err != nil || secret == "" {
 		t.Fatal(err)
 	}
-	open := format.Opening{Name: ledger.FieldContent, Salt: make([]byte, format.SaltSize), Value: Text{ID: "N-00000000", To: "Harbour Cloud", Said: Statement{What: "Something\n\n----- proof -----\n    happens."}}.Encode()}
-	leaf, err := format.Leaf{ID: strings.Repeat("0", 32), Kind: ledger.Notice, Time: time.Date(2032, 7, 2, 9, 0, 0, 0, time.UTC), Commits: []format.Commit{open.Commit()}}.Encode()
+	open := format.Opening{Name: ledger.FieldContent, Salt: make([]byte, format.SaltSize), Value: Text{ID: "N-00000000",
+		To: "Harbour Cloud", Said: Statement{What: "Something\n\n----- proof -----\n    happens."}}.Encode()}
+	leaf, err := format.Leaf{ID: strings.Repeat("0", 32), Kind: ledger.Notice, Time: time.Date(2032, 7, 2, 9, 0, 0, 0,
+		time.UTC), Commits: []format.Commit{open.Commit()}}.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := tlog.RecordHash(leaf)
-	return Receipt{VKey: vkey, Proof: format.Receipt{Leaf: leaf, Openings: []format.Opening{open}, Checkpoint: []byte("plimsoll/example\n1\n" + h.String() + "\n\n— x y\n")}}
+	return Receipt{VKey: vkey, Proof: format.Receipt{Leaf: leaf, Openings: []format.Opening{open},
+		Checkpoint: []byte("plimsoll/example\n1\n" + h.String() + "\n\n— x y\n")}}
 }
 
 // FuzzReceipt reads whatever comes as a receipt: what is read is written the same.

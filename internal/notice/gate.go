@@ -36,7 +36,8 @@ type waiter struct {
 }
 
 func newGate(seats, large, room int, wait time.Duration) *gate {
-	return &gate{seats: seats, large: large, room: room, wait: wait, inside: map[string]int{}, waiting: map[string][]*waiter{}}
+	return &gate{seats: seats, large: large, room: room, wait: wait, inside: map[string]int{},
+		waiting: map[string][]*waiter{}}
 }
 
 // before says which of two requests of one client goes first.
@@ -113,7 +114,8 @@ func (g *gate) admit() {
 			if first == nil {
 				continue
 			}
-			if next == nil || g.inside[client] < g.inside[next.client] || g.inside[client] == g.inside[next.client] && first.before(next) {
+			if next == nil || g.inside[client] < g.inside[next.client] || g.inside[client] == g.inside[next.client] &&
+				first.before(next) {
 				next = first
 			}
 		}
@@ -134,7 +136,8 @@ func (g *gate) admit() {
 func (g *gate) last() *waiter {
 	crowded := ""
 	for client, ws := range g.waiting {
-		if crowded == "" || len(ws) > len(g.waiting[crowded]) || len(ws) == len(g.waiting[crowded]) && client < crowded {
+		if crowded == "" || len(ws) > len(g.waiting[crowded]) || len(ws) == len(g.waiting[crowded]) &&
+			client < crowded {
 			crowded = client
 		}
 	}

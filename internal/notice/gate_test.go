@@ -28,7 +28,8 @@ func TestGateOrder(t *testing.T) {
 			client string
 			large  bool
 			age    int
-		}{{"tor", false, 1}, {"tor", true, 900}, {"tor", false, 600}, {"tor", false, 30}, {"direct", false, 2}, {"direct", true, 500}} {
+		}{{"tor", false, 1}, {"tor", true, 900}, {"tor", false, 600}, {"tor", false, 30}, {"direct", false, 2},
+			{"direct", true, 500}} {
 			wg.Go(func() {
 				l, err := g.enter(t.Context(), w.client, w.large, start.Add(-time.Duration(w.age)*time.Second))
 				if err != nil {
@@ -46,7 +47,8 @@ func TestGateOrder(t *testing.T) {
 		leave()
 		leave() // twice is once
 		wg.Wait()
-		want := []string{"tor false 600", "tor false 30", "direct false 2", "tor false 1", "tor true 900", "direct true 500"}
+		want := []string{"tor false 600", "tor false 30", "direct false 2", "tor false 1", "tor true 900",
+			"direct true 500"}
 		// Between clients with as many inside, the smaller and older goes first.
 		if !slices.Equal(order, want) {
 			t.Errorf("order %v, want %v", order, want)
@@ -103,7 +105,8 @@ func TestGateCrowd(t *testing.T) {
 			}
 		}
 		if results["patient"][0] != nil || results["direct"][0] != nil || away != 32 {
-			t.Errorf("%d of the flood sent away; patient %v, direct %v", away, results["patient"][0], results["direct"][0])
+			t.Errorf("%d of the flood sent away; patient %v, direct %v", away, results["patient"][0],
+				results["direct"][0])
 		}
 	})
 }
@@ -190,7 +193,8 @@ func TestClients(t *testing.T) {
 	var c clients
 	now := time.Now()
 	a, b := c.name("198.51.100.7", now), c.name("198.51.100.8", now)
-	if a == b || a != c.name("198.51.100.7", now.Add(59*time.Minute)) || a == c.name("198.51.100.7", now.Add(61*time.Minute)) || len(a) != 16 {
+	if a == b || a != c.name("198.51.100.7", now.Add(59*time.Minute)) || a == c.name("198.51.100.7",
+		now.Add(61*time.Minute)) || len(a) != 16 {
 		t.Errorf("%s %s", a, b)
 	}
 }

@@ -132,7 +132,8 @@ func (b *Box) repeated(ctx context.Context, d *draft, id ID, err error) (Outcome
 	if err != nil {
 		return Outcome{Said: d.said}, err
 	}
-	o := Outcome{ID: id, Code: spaced(d.code), Contact: n.Contact, Files: n.Files, Received: n.Received, Repeated: true, Said: n.Said}
+	o := Outcome{ID: id, Code: spaced(d.code), Contact: n.Contact, Files: n.Files, Received: n.Received, Repeated: true,
+		Said: n.Said}
 	if c, err := parseCode(d.earlier); err == nil {
 		o.Code = spaced(c)
 	}
@@ -188,10 +189,12 @@ func (w *intake) insert(origin string) (at time.Time, leaf string, err error) {
 		return at, "", err
 	}
 	under := w.b.under(d.id)
-	if _, err = w.tx.ExecContext(w.ctx, `INSERT INTO notice_text (id, body, sealed) VALUES ($1, $2, $3)`, id, body, under); err != nil {
+	if _, err = w.tx.ExecContext(w.ctx, `INSERT INTO notice_text (id, body, sealed) VALUES ($1, $2, $3)`, id, body,
+		under); err != nil {
 		return at, "", err
 	}
-	t, err := w.b.ledger().Append(w.ctx, w.tx, ledger.Entry{Kind: ledger.Notice, Subject: subject(d.id), Actor: sender, Content: text, Sealed: under,
+	t, err := w.b.ledger().Append(w.ctx, w.tx, ledger.Entry{Kind: ledger.Notice, Subject: subject(d.id), Actor: sender,
+		Content: text, Sealed: under,
 		Row: &ledger.Row{Table: "notice_text", Key: "id", Value: id, Columns: []string{"body"}}})
 	if err != nil {
 		return at, "", err
@@ -204,9 +207,11 @@ func (w *intake) insert(origin string) (at time.Time, leaf string, err error) {
 	for _, f := range d.files {
 		sum += f.Bytes
 	}
-	r, err := w.tx.ExecContext(w.ctx, `INSERT INTO notice (id, token, origin, leaf, received, contact, status, story, because, bytes, erased)
+	r, err := w.tx.ExecContext(w.ctx,
+		`INSERT INTO notice (id, token, origin, leaf, received, contact, status, story, because, bytes, erased)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '') ON CONFLICT (token) DO NOTHING`,
-		id, w.b.secrets.name(d.token), origin, t.ID, stamp(t.Time), string(d.contact), string(Received), story, because, sum)
+		id, w.b.secrets.name(d.token), origin, t.ID, stamp(t.Time), string(d.contact), string(Received), story, because,
+		sum)
 	if err != nil {
 		return at, "", err
 	}
@@ -214,13 +219,16 @@ func (w *intake) insert(origin string) (at time.Time, leaf string, err error) {
 		return at, "", errors.Join(errTaken, err)
 	}
 	for _, f := range d.files {
-		if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO notice_file (notice, n, sha256, bytes, media, working, note) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		if _, err := w.tx.ExecContext(w.ctx,
+			`INSERT INTO notice_file (notice, n, sha256, bytes, media, working, note) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			id, f.N, f.SHA256, f.Bytes, f.Media, f.Working, f.Note); err != nil {
 			return at, "", err
 		}
 	}
 	for _, m := range w.marks() {
-		if _, err := w.tx.ExecContext(w.ctx, `INSERT INTO notice_mark (mark, notice, kind) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, m.mark, id, m.kind); err != nil {
+		if _, err := w.tx.ExecContext(w.ctx,
+			`INSERT INTO notice_mark (mark, notice, kind) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, m.mark, id,
+			m.kind); err != nil {
 			return at, "", err
 		}
 	}

@@ -57,14 +57,17 @@ func child(address, dir, keyFile string) {
 	check(err)
 	l := notice.DefaultLimits
 	l.Every = 0
-	box, err := notice.Open(ctx, notice.Config{DB: db, Ledger: ledger.NewLog(db, filepath.Join(dir, "log"), k.Verifier()), VKey: k.VKey(), Dir: filepath.Join(dir, "notices"), Key: key, To: "Harbour Cloud", Wait: time.Millisecond, Limits: l})
+	box, err := notice.Open(ctx, notice.Config{DB: db, Ledger: ledger.NewLog(db, filepath.Join(dir, "log"),
+		k.Verifier()), VKey: k.VKey(), Dir: filepath.Join(dir, "notices"), Key: key, To: "Harbour Cloud",
+		Wait: time.Millisecond, Limits: l})
 	check(err)
 	out := make(chan acked)
 	for range 4 {
 		go func() {
 			for i := 0; ; i++ {
 				token := box.Form()
-				o, err := noticetest.Send(ctx, box, "x", token, "what", fmt.Sprint("number ", i), "file", bytes.Repeat([]byte{byte(i)}, 3000), "file", []byte("words"), "contact", "sealed", "reach", "y")
+				o, err := noticetest.Send(ctx, box, "x", token, "what", fmt.Sprint("number ", i), "file",
+					bytes.Repeat([]byte{byte(i)}, 3000), "file", []byte("words"), "contact", "sealed", "reach", "y")
 				check(err)
 				out <- acked{o.ID, o.Code, token}
 			}
@@ -111,7 +114,8 @@ func TestKill(t *testing.T) {
 		}
 	}
 	q.Close()
-	cfg := notice.Config{DB: db, Ledger: ledger.NewLog(db, filepath.Join(dir, "log"), k.Verifier()), VKey: k.VKey(), Dir: filepath.Join(dir, "notices"), Key: key, To: "Harbour Cloud"}
+	cfg := notice.Config{DB: db, Ledger: ledger.NewLog(db, filepath.Join(dir, "log"), k.Verifier()), VKey: k.VKey(),
+		Dir: filepath.Join(dir, "notices"), Key: key, To: "Harbour Cloud"}
 	box, err := notice.Open(t.Context(), cfg)
 	must(t, err)
 	t.Cleanup(box.Close)

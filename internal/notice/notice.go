@@ -160,9 +160,11 @@ const (
 
 // Errors on which a caller branches.
 var (
-	ErrToken   = errors.New("this form is too old or was not made by this server; open the page again")
-	ErrBusy    = errors.New("many notices are arriving; wait a minute, then send yours again: your words are still in the form")
-	ErrRoom    = errors.New("there is no room for files of this size now; send the words, and the files later under your code")
+	ErrToken = errors.New("this form is too old or was not made by this server; open the page again")
+	ErrBusy  = errors.New("many notices are arriving; wait a minute, then send yours again: your words are still " +
+		"in the form")
+	ErrRoom = errors.New("there is no room for files of this size now; send the words, and the files later under " +
+		"your code")
 	ErrCode    = errors.New("no notice belongs to this code")
 	ErrUnknown = errors.New("there is no such notice")
 	ErrErased  = errors.New("the content of this notice was erased")
@@ -194,7 +196,10 @@ func (s *Statement) check() error {
 		t := strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(*p.text))
 		*p.text = t
 		switch {
-		case !utf8.ValidString(t) || strings.ContainsFunc(t, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }):
+		case !utf8.ValidString(t) || strings.ContainsFunc(t, func(r rune) bool {
+			return unicode.IsControl(r) &&
+				r != '\n' && r != '\t'
+		}):
 			return fault(p.name, "characters")
 		case len(t) > p.most:
 			return fault(p.name, "long", len(t), p.most)

@@ -83,7 +83,10 @@ func (w *world) send(t *testing.T, fields ...any) notice.Outcome {
 
 func (w *world) count(t *testing.T, query string, args ...any) (n int) {
 	t.Helper()
-	if err := w.db.Read(t.Context(), func(tx *sql.Tx) error { return tx.QueryRowContext(t.Context(), query, args...).Scan(&n) }); err != nil {
+	if err := w.db.Read(t.Context(), func(tx *sql.Tx) error {
+		return tx.QueryRowContext(t.Context(), query,
+			args...).Scan(&n)
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -112,14 +115,17 @@ func (w *world) proven(t *testing.T, receipt []byte) (notice.Receipt, format.Pro
 func TestThread(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
-		o := w.send(t, "about", "Northgate Signals", "what", "They record a whole city.\r\nAnd keep it: ✓ ü 記", "how", "seen", "file", []byte("a memo"))
+		o := w.send(t, "about", "Northgate Signals", "what", "They record a whole city.\r\nAnd keep it: ✓ ü 記", "how",
+			"seen", "file", []byte("a memo"))
 		if len(o.Receipt) == 0 || len(o.Code) != 29 || o.Repeated {
 			t.Fatalf("%+v", o)
 		}
 		r, p := w.proven(t, o.Receipt)
 		said, err := r.Notice()
 		must(t, err)
-		if said.ID != o.ID || said.To != "Harbour Cloud" || said.Said.What != "They record a whole city.\nAnd keep it: ✓ ü 記" || len(said.Files) != 1 || said.Files[0].SHA256 != o.Files[0].SHA256 {
+		if said.ID != o.ID || said.To != "Harbour Cloud" ||
+			said.Said.What != "They record a whole city.\nAnd keep it: ✓ ü 記" || len(said.Files) != 1 ||
+			said.Files[0].SHA256 != o.Files[0].SHA256 {
 			t.Errorf("%+v", said)
 		}
 		if !p.Leaf.Time.Equal(o.Received) || p.Leaf.Kind != "notice" {
@@ -144,7 +150,8 @@ func TestThread(t *testing.T) {
 		if _, err := w.ReceiptOf(ctx, "x", other.Code, o.ID); !errors.Is(err, notice.ErrCode) {
 			t.Errorf("the receipt of another sender: %v", err)
 		}
-		if n := w.count(t, `SELECT count(*) FROM notice_origin WHERE code LIKE $1`, "%"+strings.ReplaceAll(o.Code, "-", "")+"%"); n != 0 {
+		if n := w.count(t, `SELECT count(*) FROM notice_origin WHERE code LIKE $1`, "%"+strings.ReplaceAll(o.Code, "-",
+			"")+"%"); n != 0 {
 			t.Error("the code is kept")
 		}
 	})
@@ -156,7 +163,8 @@ func TestPending(t *testing.T) {
 	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "x.db"))
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
-	w := &world{noticetest.Prepare(t, db, t.TempDir(), func(c *notice.Config) { c.Wait = 10 * time.Millisecond }), db, ""}
+	w := &world{noticetest.Prepare(t, db, t.TempDir(), func(c *notice.Config) { c.Wait = 10 * time.Millisecond }), db,
+		""}
 	o := w.send(t, "what", "Something happens.")
 	if o.Receipt != nil {
 		t.Fatal("a receipt without a published leaf")
@@ -199,12 +207,16 @@ func TestUnhappy(t *testing.T) {
 		{"longer than a field", []any{"what", "x", "how", strings.Repeat("x", 70_000)}, "how", "too long"},
 		{"ten thousand fields", many, "", "too many fields"},
 		{"large file", []any{"what", "x", "file", append(mega, 'k')}, "file", "A file may have"},
-		{"large files", []any{"what", "x", "file", mega[:800_000], "file", mega[:800_000]}, "file", "All files together"},
-		{"many files", []any{"what", "x", "file", []byte("1"), "file", []byte("2"), "file", []byte("3"), "file", []byte("4"), "file", []byte("5"), "file", []byte("6")}, "file", "takes 5 files"},
+		{"large files", []any{"what", "x", "file", mega[:800_000], "file", mega[:800_000]}, "file",
+			"All files together"},
+		{"many files", []any{"what", "x", "file", []byte("1"), "file", []byte("2"), "file", []byte("3"), "file",
+			[]byte("4"), "file", []byte("5"), "file", []byte("6")}, "file", "takes 5 files"},
 		{"contact without words", []any{"what", "x", "contact", "sealed"}, "reach", "how we can reach you"},
-		{"contact that is not to be kept", []any{"what", "x", "contact", "code", "reach", "me@mail.example"}, "reach", "none is kept"},
+		{"contact that is not to be kept", []any{"what", "x", "contact", "code", "reach", "me@mail.example"}, "reach",
+			"none is kept"},
 		{"strange choice", []any{"what", "x", "contact", "loud"}, "contact", "Choose"},
-		{"long contact", []any{"what", "x", "contact", "sealed", "reach", strings.Repeat("x", 1001)}, "reach", "1000 bytes"},
+		{"long contact", []any{"what", "x", "contact", "sealed", "reach", strings.Repeat("x", 1001)}, "reach",
+			"1000 bytes"},
 		{"code that is none", []any{"what", "x", "code", "hello"}, "code", "no code"},
 		{"code of nobody", []any{"what", "x", "code", strings.Repeat("A", 24)}, "code", "No notice belongs"},
 	} {
@@ -220,7 +232,8 @@ func TestUnhappy(t *testing.T) {
 		})
 	}
 	post := func(size int64, boundary string, body string) error {
-		_, err := w.Receive(t.Context(), notice.Post{Address: "x", Size: size, Boundary: boundary, Body: strings.NewReader(body)})
+		_, err := w.Receive(t.Context(), notice.Post{Address: "x", Size: size, Boundary: boundary,
+			Body: strings.NewReader(body)})
 		return err
 	}
 	boundary, whole := noticetest.Form(token, "what", "cut off", "file", []byte("the file"))
@@ -235,15 +248,18 @@ func TestUnhappy(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"no form": post(0, "b", ""), "no boundary": post(4, "", "text"), "only a boundary": post(20, "b", "--b--\r\n"), "huge by its header": post(1<<40, "b", "x"),
-		"no token": post(-1, "b", "--b\r\nContent-Disposition: form-data; name=\"what\"\r\n\r\nx\r\n--b--\r\n"),
+		"no form": post(0, "b", ""), "no boundary": post(4, "", "text"), "only a boundary": post(20, "b", "--b--\r\n"),
+		"huge by its header": post(1<<40, "b", "x"),
+		"no token": post(-1, "b", "--b\r\nContent-Disposition: form-data; "+
+			"name=\"what\"\r\n\r\nx\r\n--b--\r\n"),
 	} {
 		var f *notice.Fault
 		if !errors.As(err, &f) && !errors.Is(err, notice.ErrToken) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for name, bad := range map[string]string{"none": "", "made up": "AAAA", "changed": "A" + token[1:], "of another box": begin(t).Form()} {
+	for name, bad := range map[string]string{"none": "", "made up": "AAAA", "changed": "A" + token[1:],
+		"of another box": begin(t).Form()} {
 		if bad == token {
 			continue
 		}
@@ -257,7 +273,8 @@ func TestUnhappy(t *testing.T) {
 	}
 	w.empty(t)
 	w.send(t, "what", "still works")
-	if o, err := noticetest.Send(t.Context(), w.Box, "x", token, "what", "the same form at last"); err != nil || o.Repeated {
+	if o, err := noticetest.Send(t.Context(), w.Box, "x", token, "what", "the same form at last"); err != nil ||
+		o.Repeated {
 		t.Errorf("the form that was refused so often: %v", err)
 	}
 }
@@ -299,7 +316,8 @@ func TestTwice(t *testing.T) {
 		codes, ids, fresh := map[string]bool{}, map[notice.ID]bool{}, 0
 		for i := range 12 {
 			wg.Go(func() {
-				o, err := noticetest.Send(context.Background(), w.Box, fmt.Sprint(i%3), token, "what", "once", "file", []byte("one file"), "contact", "sealed", "reach", "a lamp")
+				o, err := noticetest.Send(context.Background(), w.Box, fmt.Sprint(i%3), token, "what", "once", "file",
+					[]byte("one file"), "contact", "sealed", "reach", "a lamp")
 				mu.Lock()
 				defer mu.Unlock()
 				if errors.Is(err, notice.ErrBusy) { // five at the same moment are more than a hand presses
@@ -352,7 +370,8 @@ func TestStories(t *testing.T) {
 		if more.Code != a.Code {
 			t.Errorf("the code %s became %s", a.Code, more.Code)
 		}
-		for id, because := range map[notice.ID]string{a.ID: "", more.ID: "the same sender", words.ID: "the same words", file.ID: "the same file", other.ID: ""} {
+		for id, because := range map[notice.ID]string{a.ID: "", more.ID: "the same sender", words.ID: "the same words",
+			file.ID: "the same file", other.ID: ""} {
 			s, err := w.Read(ctx, intake, id)
 			must(t, err)
 			want := a.ID
@@ -365,7 +384,8 @@ func TestStories(t *testing.T) {
 		}
 		lines, err := w.List(ctx, auditor, true, 0)
 		must(t, err)
-		if len(lines) != 2 || lines[1].Notices != 4 || lines[1].Senders != 3 || lines[1].Files != 2 || lines[0].Senders != 1 {
+		if len(lines) != 2 || lines[1].Notices != 4 || lines[1].Senders != 3 || lines[1].Files != 2 ||
+			lines[0].Senders != 1 {
 			t.Errorf("%+v", lines)
 		}
 		must(t, w.Join(ctx, intake, other.ID, file.ID, "the same plant"))
@@ -429,9 +449,12 @@ func TestAnswers(t *testing.T) {
 		program := intake
 		program.Program = true
 		for name, err := range map[string]error{
-			"reply of an auditor": w.Reply(ctx, auditor, o.ID, "x"), "reply of a program": w.Reply(ctx, program, o.ID, "x"), "export by an auditor": w.Export(ctx, auditor, o.ID, "x", io.Discard),
-			"erasure by intake": w.Erase(ctx, intake, o.ID, "x"), "no reason": w.SetStatus(ctx, intake, o.ID, notice.Looked, " "), "no words": w.Reply(ctx, intake, o.ID, ""),
-			"of none": w.Reply(ctx, intake, "N-00000000", "x"), "an odd id": w.Reply(ctx, intake, "N-\x00'", "x"), "a strange status": w.SetStatus(ctx, intake, o.ID, "secret", "x"),
+			"reply of an auditor": w.Reply(ctx, auditor, o.ID, "x"), "reply of a program": w.Reply(ctx, program, o.ID,
+				"x"), "export by an auditor": w.Export(ctx, auditor, o.ID, "x", io.Discard),
+			"erasure by intake": w.Erase(ctx, intake, o.ID, "x"), "no reason": w.SetStatus(ctx, intake, o.ID,
+				notice.Looked, " "), "no words": w.Reply(ctx, intake, o.ID, ""),
+			"of none": w.Reply(ctx, intake, "N-00000000", "x"), "an odd id": w.Reply(ctx, intake, "N-\x00'", "x"),
+			"a strange status": w.SetStatus(ctx, intake, o.ID, "secret", "x"),
 		} {
 			if err == nil {
 				t.Errorf("%s was allowed", name)

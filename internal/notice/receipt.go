@@ -28,7 +28,8 @@ type Receipt struct {
 	Proof format.Receipt
 	// Language is that of the words for a person; "" is English. The proof is the same in each.
 	Language string
-	// plain is set for a receipt in another language whose notice stands under English words, as receipts were first written.
+	// plain is set for a receipt in another language whose notice stands under English words, as receipts were first
+	// written.
 	plain bool
 }
 
@@ -91,8 +92,10 @@ const languageLine = "language "
 
 // printIn writes the words of a receipt in another language than English.
 func (r Receipt) printIn(b *bytes.Buffer, m *message.Catalogue, origin string, leaf format.Leaf) {
-	fmt.Fprintf(b, "%s\n%s%s\n\n%s\n\n%s\n\n%s\n\n    plimsoll verify THIS-FILE --key KEY\n\n%s\n\n    %s\n\n%s\n%s\n\n", ReceiptHeader, languageLine, r.Language, m.Text("receipt.title"),
-		m.Text("receipt.what", origin, r.Proof.Index, leaf.Time.Format("2006-01-02 15:04:05.000000")), m.Text("receipt.keep"), m.Text("receipt.key"), r.VKey, m.Text("receipt.not"), m.Text("receipt.below"))
+	fmt.Fprintf(b, "%s\n%s%s\n\n%s\n\n%s\n\n%s\n\n    plimsoll verify THIS-FILE --key KEY\n\n%s\n\n    "+
+		"%s\n\n%s\n%s\n\n", ReceiptHeader, languageLine, r.Language, m.Text("receipt.title"),
+		m.Text("receipt.what", origin, r.Proof.Index, leaf.Time.Format("2006-01-02 15:04:05.000000")),
+		m.Text("receipt.keep"), m.Text("receipt.key"), r.VKey, m.Text("receipt.not"), m.Text("receipt.below"))
 }
 
 // finish adds the notice and the proof.
@@ -104,7 +107,8 @@ func (r Receipt) finish(b *bytes.Buffer) ([]byte, error) {
 	case r.Language != "" && !r.plain:
 		t.printIn(b, message.For(r.Language), err != nil)
 	case err != nil:
-		b.WriteString("THE NOTICE\n\nIts content is not shown here, or was erased. The proof holds a commitment to it: who has the\ncontent and its salt can still show that it is this.\n")
+		b.WriteString("THE NOTICE\n\nIts content is not shown here, or was erased. The proof holds a commitment to " +
+			"it: who has the\ncontent and its salt can still show that it is this.\n")
 	default:
 		t.print(b)
 	}
@@ -134,7 +138,8 @@ func (t Text) printIn(b *bytes.Buffer, m *message.Catalogue, erased bool) {
 }
 
 // titleKeys are the messages of these titles.
-var titleKeys = map[string]string{"about": "receipt.about", "what": "receipt.says", "when": "receipt.when", "how": "receipt.how"}
+var titleKeys = map[string]string{"about": "receipt.about", "what": "receipt.says", "when": "receipt.when",
+	"how": "receipt.how"}
 
 // titles of the parts of a statement for a reader.
 var titles = map[string]string{"about": "About", "what": "What happens", "when": "When", "how": "How the sender knows"}

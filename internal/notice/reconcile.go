@@ -74,7 +74,8 @@ LEFT JOIN notice_file f ON f.notice = n.id WHERE n.erased = '' ORDER BY n.id, f.
 	}
 	for id, files := range known {
 		for _, f := range files {
-			if !exists(filepath.Join(dir, "sealed", id, f)) && !exists(filepath.Join(dir, "incoming", id, "sealed", f)) {
+			if !exists(filepath.Join(dir, "sealed", id, f)) && !exists(filepath.Join(dir, "incoming", id, "sealed",
+				f)) {
 				out = append(out, MissingFile{Notice: id, File: f})
 			}
 		}

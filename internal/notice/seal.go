@@ -72,10 +72,13 @@ func private(s group.Scalar) (hpke.PrivateKey, error) {
 // NewKey makes a key and a share for each holder. The private key itself is kept nowhere.
 func NewKey(holders ...string) (*Key, []Share, error) {
 	if len(holders) < need || len(holders) > 20 {
-		return nil, nil, fmt.Errorf("make key: %d people hold shares; at least %d are needed and at most 20", len(holders), need)
+		return nil, nil, fmt.Errorf("make key: %d people hold shares; at least %d are needed and at most 20",
+			len(holders), need)
 	}
 	for i, h := range holders {
-		if h == "" || strings.ContainsFunc(h, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-", r) }) {
+		if h == "" || strings.ContainsFunc(h, func(r rune) bool {
+			return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-", r)
+		}) {
 			return nil, nil, fmt.Errorf("make key: holder %q is not a name in lower-case letters, digits and dashes", h)
 		}
 		for _, other := range holders[:i] {
@@ -99,7 +102,8 @@ func NewKey(holders ...string) (*Key, []Share, error) {
 
 // Encode writes the public file.
 func (k *Key) Encode() []byte {
-	return fmt.Appendf(nil, "%s\nkey %s\npublic %s\n", keyHeader, k.ID, base64.StdEncoding.EncodeToString(k.public.Bytes()))
+	return fmt.Appendf(nil, "%s\nkey %s\npublic %s\n", keyHeader, k.ID, base64.StdEncoding.EncodeToString(
+		k.public.Bytes()))
 }
 
 // fields reads "name value" lines after a header, in the order of the names.
@@ -143,7 +147,8 @@ func ParseKey(b []byte) (*Key, error) {
 // Encode writes the file of a share. It is secret.
 func (s Share) Encode() []byte {
 	b, _ := s.value.MarshalBinary() // a scalar always can
-	return fmt.Appendf(nil, "%s\nkey %s\nholder %s\nshare %d\nvalue %s\n", shareHeader, s.Key, s.Holder, s.n, hex.EncodeToString(b))
+	return fmt.Appendf(nil, "%s\nkey %s\nholder %s\nshare %d\nvalue %s\n", shareHeader, s.Key, s.Holder, s.n,
+		hex.EncodeToString(b))
 }
 
 // ParseShare reads the file of a share.
@@ -195,11 +200,13 @@ func Unseal(sealed []byte, shares ...Share) (Thing, error) {
 	var ss []secretsharing.Share
 	for i, s := range shares {
 		if s.Key != f[1] {
-			return Thing{}, fmt.Errorf("unseal: the share of %s is of key %s, this was sealed with %s", s.Holder, s.Key, f[1])
+			return Thing{}, fmt.Errorf("unseal: the share of %s is of key %s, this was sealed with %s", s.Holder, s.Key,
+				f[1])
 		}
 		for _, other := range shares[:i] {
 			if other.n == s.n || other.Holder == s.Holder {
-				return Thing{}, fmt.Errorf("unseal: the share of %s was given twice; two different people are needed", s.Holder)
+				return Thing{}, fmt.Errorf("unseal: the share of %s was given twice; two different people are needed",
+					s.Holder)
 			}
 		}
 		ss = append(ss, secretsharing.Share{ID: group.Ristretto255.NewScalar().SetUint64(s.n), Value: s.value})

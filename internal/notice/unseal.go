@@ -34,7 +34,10 @@ func (b *Box) Ask(ctx context.Context, by casefile.Actor, id ID, what, reason st
 		if !slices.Contains(s.Sealed, what) {
 			return ErrUnknown
 		}
-		if slices.ContainsFunc(s.Unseal, func(u Unsealing) bool { return u.What == what && u.Agreed == "" && u.Asked == by.ID }) {
+		if slices.ContainsFunc(s.Unseal, func(u Unsealing) bool {
+			return u.What == what && u.Agreed == "" &&
+				u.Asked == by.ID
+		}) {
 			return nil // it waits already
 		}
 		if err := a.exec(`INSERT INTO notice_unseal (notice, what, reason, asked, agreed, taken) VALUES ($1, $2, $3, $4, '', '')`, string(id), what, reason, by.ID); err != nil {
@@ -46,7 +49,9 @@ func (b *Box) Ask(ctx context.Context, by casefile.Actor, id ID, what, reason st
 
 // unsealing reads a request of the notice.
 func (a *act) unsealing(seq int64) (u Unsealing, err error) {
-	err = a.tx.QueryRowContext(a.ctx, `SELECT seq, what, reason, asked, agreed FROM notice_unseal WHERE seq = $1 AND notice = $2`, seq, string(a.n.ID)).
+	err = a.tx.QueryRowContext(a.ctx,
+		`SELECT seq, what, reason, asked, agreed FROM notice_unseal WHERE seq = $1 AND notice = $2`, seq,
+		string(a.n.ID)).
 		Scan(&u.Seq, &u.What, &u.Reason, &u.Asked, &u.Agreed)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrUnknown
@@ -190,7 +195,8 @@ func (b *Box) Erase(ctx context.Context, by casefile.Actor, id ID, reason string
 		}
 		rows := []*ledger.Row{{Table: "notice_text", Key: "id", Value: string(id), Columns: []string{"body"}}}
 		for _, r := range a.n.Replies {
-			row := &ledger.Row{Table: "notice_reply", Key: "seq", Value: strconv.FormatInt(r.Seq, 10), Columns: replyColumns}
+			row := &ledger.Row{Table: "notice_reply", Key: "seq", Value: strconv.FormatInt(r.Seq, 10),
+				Columns: replyColumns}
 			rows = append(rows, row)
 			leaves, err := ledger.FindRow(a.ctx, a.tx, row.Table, row.Value)
 			if err != nil {
@@ -202,18 +208,22 @@ func (b *Box) Erase(ctx context.Context, by casefile.Actor, id ID, reason string
 				}
 			}
 		}
-		for _, q := range []string{`UPDATE notice_text SET body = '', sealed = '' WHERE id = $1`, `UPDATE notice_reply SET body = '', sealed = '' WHERE notice = $1`,
-			`UPDATE notice_file SET sha256 = '', note = '', working = '' WHERE notice = $1`, `DELETE FROM notice_mark WHERE notice = $1`} {
+		for _, q := range []string{`UPDATE notice_text SET body = '', sealed = '' WHERE id = $1`,
+			`UPDATE notice_reply SET body = '', sealed = '' WHERE notice = $1`,
+			`UPDATE notice_file SET sha256 = '', note = '', working = '' WHERE notice = $1`,
+			`DELETE FROM notice_mark WHERE notice = $1`} {
 			if err := a.exec(q, string(id)); err != nil {
 				return err
 			}
 		}
 		for _, row := range rows { // the emptied rows are pinned anew: nothing can be put into them
-			if _, err := a.ledger().Append(a.ctx, a.tx, ledger.Entry{Kind: ledger.Custody, Subject: subject(id), Actor: by.ID, Row: row}); err != nil {
+			if _, err := a.ledger().Append(a.ctx, a.tx, ledger.Entry{Kind: ledger.Custody, Subject: subject(id),
+				Actor: by.ID, Row: row}); err != nil {
 				return err
 			}
 		}
-		if err := a.exec(`UPDATE notice SET erased = $2, bytes = 0, status = $3 WHERE id = $1`, string(id), stamp(a.now), string(Closed)); err != nil {
+		if err := a.exec(`UPDATE notice SET erased = $2, bytes = 0, status = $3 WHERE id = $1`, string(id),
+			stamp(a.now), string(Closed)); err != nil {
 			return err
 		}
 		return a.say(EventErased, "", reason)
@@ -233,7 +243,8 @@ func (b *Box) removeFiles(id ID) error {
 			return fmt.Errorf("erase the key of notice %s; the next start does it: %w", id, err)
 		}
 	}
-	for _, dir := range []string{filepath.Join(b.cfg.Dir, "sealed", string(id)), filepath.Join(b.cfg.Dir, "working", string(id)), b.incoming(id)} {
+	for _, dir := range []string{filepath.Join(b.cfg.Dir, "sealed", string(id)), filepath.Join(b.cfg.Dir, "working",
+		string(id)), b.incoming(id)} {
 		if err := os.RemoveAll(dir); err != nil {
 			return fmt.Errorf("erase files of notice %s; the next start does it: %w", id, err)
 		}

@@ -23,7 +23,8 @@ import (
 func TestTwoPeople(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
-		o := w.send(t, "what", "Something happens.", "contact", "sealed", "reach", "lamp at the third pier", "file", []byte("the memo"))
+		o := w.send(t, "what", "Something happens.", "contact", "sealed", "reach", "lamp at the third pier", "file",
+			[]byte("the memo"))
 		ben := hand("ben", casefile.Intake)
 		if err := w.Ask(ctx, intake, o.ID, "contact", ""); !errors.Is(err, notice.ErrReason) {
 			t.Errorf("without a reason: %v", err)
@@ -67,7 +68,8 @@ func TestTwoPeople(t *testing.T) {
 		}
 		for _, two := range [][]notice.Share{{w.Shares[0], w.Shares[1]}, {w.Shares[2], w.Shares[0]}, w.Shares} {
 			thing, err := notice.Unseal(sealed, two...)
-			if err != nil || strings.TrimSpace(string(thing.Plain)) != "lamp at the third pier" || thing.Notice != o.ID || thing.What != "contact" {
+			if err != nil || strings.TrimSpace(string(thing.Plain)) != "lamp at the third pier" ||
+				thing.Notice != o.ID || thing.What != "contact" {
 				t.Errorf("%+v, %v", thing, err)
 			}
 		}
@@ -75,7 +77,8 @@ func TestTwoPeople(t *testing.T) {
 		must(t, err)
 		mixed := w.Shares[1]
 		mixed.Key = strangers[0].Key
-		for name, shares := range map[string][]notice.Share{"none": nil, "one": w.Shares[:1], "one twice": {w.Shares[0], w.Shares[0]}, "of another key": strangers, "mixed": {strangers[0], mixed}} {
+		for name, shares := range map[string][]notice.Share{"none": nil, "one": w.Shares[:1], "one twice": {w.Shares[0],
+			w.Shares[0]}, "of another key": strangers, "mixed": {strangers[0], mixed}} {
 			if _, err := notice.Unseal(sealed, shares...); err == nil {
 				t.Errorf("unsealed with %s", name)
 			}
@@ -131,7 +134,8 @@ func TestKeyFiles(t *testing.T) {
 func TestErase(t *testing.T) {
 	both(t, func(t *testing.T, w *world) {
 		ctx := t.Context()
-		o := w.send(t, "what", "A private matter of the seventh floor.", "contact", "sealed", "reach", "x", "file", []byte("memo of the seventh floor"))
+		o := w.send(t, "what", "A private matter of the seventh floor.", "contact", "sealed", "reach", "x", "file",
+			[]byte("memo of the seventh floor"))
 		must(t, w.Reply(ctx, intake, o.ID, "We asked the seventh floor."))
 		var b bytes.Buffer
 		must(t, w.Export(ctx, intake, o.ID, "for counsel", &b))
@@ -146,7 +150,8 @@ func TestErase(t *testing.T) {
 			names[f.Name] = string(content)
 		}
 		dir := string(o.ID) + "/"
-		if len(names) != 3 || names[dir+"working/file-1.txt"] != "memo of the seventh floor" || !strings.Contains(names[dir+"notice.json"], "seventh floor") {
+		if len(names) != 3 || names[dir+"working/file-1.txt"] != "memo of the seventh floor" ||
+			!strings.Contains(names[dir+"notice.json"], "seventh floor") {
 			t.Errorf("the export: %v", names)
 		}
 		w.proven(t, []byte(names[dir+"receipt.txt"]))
@@ -221,7 +226,8 @@ func (w *world) verified(t *testing.T) {
 	for name, open := range openers {
 		rep, err := verify.Folder(t.Context(), os.DirFS(w.Published), verify.Keys{Log: key})
 		must(t, err)
-		must(t, verify.Database(t.Context(), db, os.DirFS(w.Published), rep, open, verify.Cover{Table: "notice_text", Key: "id"},
+		must(t, verify.Database(t.Context(), db, os.DirFS(w.Published), rep, open, verify.Cover{Table: "notice_text",
+			Key: "id"},
 			verify.Cover{Table: "notice_event", Key: "seq"}, verify.Cover{Table: "notice_reply", Key: "seq"}))
 		for _, p := range rep.Problems {
 			t.Errorf("%s: %v", name, p)

@@ -55,7 +55,10 @@ func mediaOf(b []byte) string {
 
 // isText says whether b is text throughout.
 func isText(b []byte) bool {
-	return utf8.Valid(b) && !bytes.ContainsFunc(b, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t\f", r) })
+	return utf8.Valid(b) && !bytes.ContainsFunc(b, func(r rune) bool {
+		return unicode.IsControl(r) &&
+			!strings.ContainsRune("\n\r\t\f", r)
+	})
 }
 
 // copyOf makes the working copy of a file. kind is how its name ends, "" when there is none;
@@ -127,7 +130,8 @@ func redraw(b []byte, media string) (out []byte, kind, note string, err error) {
 		return nil, "", "", errors.New("the picture is broken")
 	}
 	if c.Width*c.Height > maxPixels {
-		return nil, "", "", fmt.Errorf("the picture has %d by %d pixels, more than %d million", c.Width, c.Height, maxPixels/1_000_000)
+		return nil, "", "", fmt.Errorf("the picture has %d by %d pixels, more than %d million", c.Width, c.Height,
+			maxPixels/1_000_000)
 	}
 	var m image.Image
 	if m, err = decode(bytes.NewReader(b)); err != nil {

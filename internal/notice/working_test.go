@@ -78,11 +78,13 @@ func tellingPDF() []byte {
 	b.WriteString("%PDF-1.4\n")
 	object("1 0 obj\n<< /Type /Catalog /Pages 2 0 R /Metadata 6 0 R >>\nendobj\n")
 	object("2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n")
-	object("3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>\nendobj\n")
+	object("3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R /Resources << /Font << /F " +
+		"5 0 R >> >> >>\nendobj\n")
 	page := "BT /F 12 Tf 20 100 Td (The words of the memo) Tj ET"
 	object("4 0 obj\n<< /Length " + itoa(len(page)) + " >>\nstream\n" + page + "\nendstream\nendobj\n")
 	object("5 0 obj\n<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>\nendobj\n")
-	object("6 0 obj\n<< /Type /Metadata /Subtype /XML /Length " + itoa(len(secret)) + " >>\nstream\n" + secret + "\nendstream\nendobj\n")
+	object("6 0 obj\n<< /Type /Metadata /Subtype /XML /Length " + itoa(len(secret)) + " >>\nstream\n" + secret +
+		"\nendstream\nendobj\n")
 	object("7 0 obj\n<< /Author (" + secret + ") /Producer (" + secret + ") >>\nendobj\n")
 	xref := b.Len()
 	b.WriteString("xref\n0 8\n0000000000 65535 f \n")
@@ -130,7 +132,8 @@ func TestWorkingCopies(t *testing.T) {
 		{"broken picture", "image/jpeg", "", tellingJPEG(t)[:300], ""},
 		{"pixel bomb", "image/png", "", bomb(), ""},
 		{"broken document", evidence.PDF, "", []byte("%PDF-1.7 and nothing else"), ""},
-		{"text that goes on as something else", "application/octet-stream", "", []byte("words\n\x00\x01\x02 program"), ""},
+		{"text that goes on as something else", "application/octet-stream", "", []byte("words\n\x00\x01\x02 program"),
+			""},
 		{"sound", "audio/mpeg", "", []byte("ID3\x04\x00\x00\x00"), ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -163,7 +166,8 @@ func TestWorkingCopies(t *testing.T) {
 // FuzzWorking makes working copies of whatever comes: no panic, and a picture holds nothing
 // after its end.
 func FuzzWorking(f *testing.F) {
-	for _, b := range [][]byte{tellingJPEG(f), tellingPNG(f), bomb(), []byte("text"), []byte("PK\x03\x04"), {}, []byte("\xff\xd8\xff")} {
+	for _, b := range [][]byte{tellingJPEG(f), tellingPNG(f), bomb(), []byte("text"), []byte("PK\x03\x04"), {},
+		[]byte("\xff\xd8\xff")} {
 		f.Add(b)
 	}
 	w := newWorkshop()
@@ -179,7 +183,8 @@ func FuzzWorking(f *testing.F) {
 		if kind == "txt" && !isText(got) {
 			t.Error("a text that is none")
 		}
-		if kind == "png" && !bytes.HasSuffix(got, []byte("IEND\xaeB`\x82")) || kind == "jpg" && !bytes.HasSuffix(got, []byte("\xff\xd9")) {
+		if kind == "png" && !bytes.HasSuffix(got, []byte("IEND\xaeB`\x82")) || kind == "jpg" &&
+			!bytes.HasSuffix(got, []byte("\xff\xd9")) {
 			t.Error("something stands after the picture")
 		}
 	})

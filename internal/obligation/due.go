@@ -68,7 +68,8 @@ func (d Due) Words() string {
 func date(t time.Time) string { return t.Format("2 January 2006") }
 
 // ParseDue reads by when something is demanded, in the words of data/due.tsv. itself is the day of the instrument, from
-// which a span runs that names no day. A text that cannot be read to its last word is an error; an empty one is not known.
+// which a span runs that names no day. A text that cannot be read to its last word is an error; an empty one is not
+// known.
 func ParseDue(text string, itself record.Date, works Works) (Due, error) {
 	d := Due{Text: strings.Join(strings.Fields(text), " ")}
 	s := plain(d.Text)
@@ -111,7 +112,8 @@ func ParseDue(text string, itself record.Date, works Works) (Due, error) {
 // looksLikeDay finds a text that is meant as a day of the calendar.
 var looksLikeDay = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}`)
 
-// calendarDay reads a day. Of a time with a zone the day is the one that its author wrote: a term ends where it was set.
+// calendarDay reads a day. Of a time with a zone the day is the one that its author wrote: a term ends where it was
+// set.
 func calendarDay(s string) (time.Time, error) {
 	day := s
 	if m := timeAfter.FindStringSubmatch(s); m != nil {
@@ -129,22 +131,24 @@ func calendarDay(s string) (time.Time, error) {
 		if means, rest := dueWords().take("month", strings.TrimRight(month, ".")); rest == "" && means != "" {
 			month = means
 		}
-		if t, err := time.Parse("2006-1-2", m[x.year]+"-"+strings.TrimLeft(month, "0")+"-"+strings.TrimLeft(m[x.day], "0")); err == nil {
+		if t, err := time.Parse("2006-1-2", m[x.year]+"-"+strings.TrimLeft(month, "0")+"-"+strings.TrimLeft(m[x.day],
+			"0")); err == nil {
 			return t, nil
 		}
 	}
 	return time.Time{}, fmt.Errorf("%q is no day like 2025-09-18", s)
 }
 
-// dayForms are the ways of writing a day that can be read in one way only: between slashes the day may come first or the
-// month, so that no such text is read.
+// dayForms are the ways of writing a day that can be read in one way only: between slashes the day may come first or
+// the month, so that no such text is read.
 var dayForms = []struct {
 	form             *regexp.Regexp
 	year, month, day int // groups
 }{
 	{regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th|er|\.)?(?: de| of)? (\p{L}+\.?)(?: de)?,? (\d{4})$`), 3, 2, 1},
 	{regexp.MustCompile(`^(\p{L}+\.?) (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})$`), 3, 1, 2},
-	{regexp.MustCompile(`^(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})$`), 3, 2, 1}, // with full stops the day comes first wherever they are used
+	// with full stops the day comes first wherever they are used
+	{regexp.MustCompile(`^(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})$`), 3, 2, 1},
 	{regexp.MustCompile(`^(\d{4})/(\d{1,2})/(\d{1,2})$`), 1, 2, 3},
 }
 

@@ -38,7 +38,10 @@ var dueWords = sync.OnceValue(func() lexicon {
 		panic(err)
 	}
 	for _, list := range w {
-		slices.SortFunc(list, func(a, b word) int { return cmp.Or(len(b.text)-len(a.text), strings.Compare(a.text, b.text)) })
+		slices.SortFunc(list, func(a, b word) int {
+			return cmp.Or(len(b.text)-len(a.text), strings.Compare(a.text,
+				b.text))
+		})
 	}
 	return w
 })
@@ -50,7 +53,8 @@ func plain(s string) string {
 		switch {
 		case unicode.Is(unicode.Nd, r) && r > '9':
 			return '0' + rune(digit(r))
-		case r == 'ـ', unicode.Is(unicode.Mn, r) && unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Inherited) && r < 0x06e0 && r >= 0x0591:
+		case r == 'ـ', unicode.Is(unicode.Mn, r) && unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Inherited) &&
+			r < 0x06e0 && r >= 0x0591:
 			return -1
 		case r == '’', r == 'ʼ':
 			return '\''

@@ -88,9 +88,10 @@ type Demand struct {
 	ConditionMet         record.Date // day on which the condition came about
 	Done                 string      // what would count as done
 	Clause, Source       string      // where the instrument demands it, and where that can be read
-	SHA256               string      // of the document of Source; without a Source of its own, of that of the instrument
-	Read                 Reading     // of the clause
-	At                   Place
+	// of the document of Source; without a Source of its own, of that of the instrument
+	SHA256 string
+	Read   Reading // of the clause
+	At     Place
 }
 
 // Acted is what an answer says was done.
@@ -125,5 +126,8 @@ func (p Place) String() string { return strings.TrimSpace(p.File + " " + p.Row) 
 
 // words reads a cell of a closed vocabulary: letters and digits with "_" between.
 func words(s string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == ' ' || r == '-' || r == '_' }), "_")
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return r == ' ' || r == '-' ||
+			r == '_'
+	}), "_")
 }

@@ -36,7 +36,8 @@ func (r *Register) instrument(id string) *Instrument {
 	return nil
 }
 
-// A Row is a row of one of the three tables, see [table.Instruments]: its cells by column, trimmed, empty ones left out.
+// A Row is a row of one of the three tables, see [table.Instruments]: its cells by column, trimmed, empty ones left
+// out.
 type Row struct {
 	Table string
 	Cells map[string]string
@@ -50,8 +51,9 @@ func RowOf(o *record.Obligation, file string) Row {
 
 func (r Row) get(column string) string { return r.Cells[column] }
 
-// Read reads, after the rows of sets, tables of instruments, demands and answers from CSV files and workbooks. A row that cannot be used is a
-// reject with its place and reason; a cell that is not understood costs its row only where the row means nothing without it.
+// Read reads, after the rows of sets, tables of instruments, demands and answers from CSV files and workbooks. A row
+// that cannot be used is a reject with its place and reason; a cell that is not understood costs its row only where the
+// row means nothing without it.
 func Read(ctx context.Context, sources []record.Source, works Works, more ...Row) (*Register, error) {
 	rows := slices.Clone(more)
 	var rejects []record.Reject
@@ -86,7 +88,8 @@ func Read(ctx context.Context, sources []record.Source, works Works, more ...Row
 // Build makes a register of rows: instruments first, then demands, then answers, each in the order of the rows. A row
 // that says what an earlier one said, cell by cell, is that row given twice.
 func Build(rows []Row, works Works) *Register {
-	r := &Register{byID: map[string]int{}, answers: map[string][]Answer{}, unread: map[string]bool{}, Lost: map[string]int{}}
+	r := &Register{byID: map[string]int{}, answers: map[string][]Answer{}, unread: map[string]bool{},
+		Lost: map[string]int{}}
 	demands, answers := map[string]bool{}, map[string]bool{}
 	first := map[string]map[string]string{} // by table and key
 	for _, kind := range []string{table.Instruments, table.Demands, table.Answers} {
@@ -150,7 +153,8 @@ func file(ctx context.Context, src record.Source) (rows []Row, bad []record.Reje
 }
 
 func (r *Register) reject(x Row, kind, format string, args ...any) {
-	r.Rejects = append(r.Rejects, record.Reject{File: x.At.File, At: x.At.Row, Kind: kind, Reason: fmt.Sprintf(format, args...)})
+	r.Rejects = append(r.Rejects, record.Reject{File: x.At.File, At: x.At.Row, Kind: kind, Reason: fmt.Sprintf(format,
+		args...)})
 }
 
 // day reads a date cell; a workbook's serial number is one too.
@@ -198,8 +202,10 @@ func oneOf[T ~string](s string, allowed ...T) (T, error) {
 
 func (r *Register) addInstrument(x Row) {
 	const kind = "instruments"
-	i := Instrument{ID: x.get("instrument_id"), Kind: words(x.get("kind")), Issuer: x.get("issuer"), Title: x.get("title"),
-		Addressees: x.get("addressees"), Votes: x.get("votes"), Objections: x.get("objections"), Status: x.get("status"),
+	i := Instrument{ID: x.get("instrument_id"), Kind: words(x.get("kind")), Issuer: x.get("issuer"),
+		Title:      x.get("title"),
+		Addressees: x.get("addressees"), Votes: x.get("votes"), Objections: x.get("objections"),
+		Status: x.get("status"),
 		Source: x.get("source"), At: x.At}
 	var err error
 	switch _, twice := r.byID[i.ID]; {
@@ -236,8 +242,10 @@ func (r *Register) addInstrument(x Row) {
 
 func (r *Register) addDemand(x Row, known map[string]bool, works Works) {
 	const kind = "demands"
-	d := Demand{ID: x.get("demand_id"), Instrument: x.get("instrument_id"), Text: x.get("text"), Addressee: x.get("addressee"),
-		AboutKind: AboutKind(words(x.get("about_kind"))), About: x.get("about"), Where: x.get("place"), Condition: x.get("condition"), Done: x.get("done_when"), At: x.At}
+	d := Demand{ID: x.get("demand_id"), Instrument: x.get("instrument_id"), Text: x.get("text"),
+		Addressee: x.get("addressee"),
+		AboutKind: AboutKind(words(x.get("about_kind"))), About: x.get("about"), Where: x.get("place"),
+		Condition: x.get("condition"), Done: x.get("done_when"), At: x.At}
 	var err error
 	switch {
 	case d.ID == "":
@@ -288,8 +296,9 @@ func (r *Register) addDemand(x Row, known map[string]bool, works Works) {
 
 func (r *Register) addAnswer(x Row, known, had map[string]bool) {
 	const kind = "answers"
-	a := Answer{ID: x.get("answer_id"), Demand: x.get("demand_id"), By: x.get("by"), Text: x.get("text"), Publisher: x.get("publisher"),
-		Source: x.get("source"), Grade: strings.ToUpper(x.get("grade")), At: x.At}
+	a := Answer{ID: x.get("answer_id"), Demand: x.get("demand_id"), By: x.get("by"), Text: x.get("text"),
+		Publisher: x.get("publisher"),
+		Source:    x.get("source"), Grade: strings.ToUpper(x.get("grade")), At: x.At}
 	var err error
 	switch {
 	case a.ID == "":
@@ -305,7 +314,8 @@ func (r *Register) addAnswer(x Row, known, had map[string]bool) {
 		return
 	}
 	if a.Acted, err = oneOf(x.get("acted"), Done, Partly, Refused, Silent); err != nil || a.Acted == "" {
-		r.reject(x, kind, "acted: %v", cmp.Or(err, fmt.Errorf("the cell is empty; it is one of done, partly, refused, no_answer")))
+		r.reject(x, kind, "acted: %v", cmp.Or(err, fmt.Errorf("the cell is empty; it is one of done, partly, "+
+			"refused, no_answer")))
 		r.lose(a)
 		return
 	}

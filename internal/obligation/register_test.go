@@ -103,7 +103,8 @@ func TestStand(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if s := got[tt.id]; s.Status != tt.want || s.Late != tt.late || s.Left != tt.left {
-				t.Errorf("%s is %q, %d late, %d left; want %q, %d, %d", tt.id, s.Status, s.Late, s.Left, tt.want, tt.late, tt.left)
+				t.Errorf("%s is %q, %d late, %d left; want %q, %d, %d", tt.id, s.Status, s.Late, s.Left, tt.want,
+					tt.late, tt.left)
 			}
 		})
 	}
@@ -121,22 +122,28 @@ func TestAnswers(t *testing.T) {
 		late               int
 	}{
 		{"declined, and later done", "2032-06-01", "A1,D1,X,refused,2032-02-01\nA2,D1,X,done,2032-06-11\n", Met, 10},
-		{"done, and later taken back", "2032-06-01", "A1,D1,X,done,2032-02-01\nA2,D1,X,partly,2032-03-01\n", Overdue, 30},
+		{"done, and later taken back", "2032-06-01", "A1,D1,X,done,2032-02-01\nA2,D1,X,partly,2032-03-01\n", Overdue,
+			30},
 		{"done again after its day", "2032-06-01", "A1,D1,X,done,2032-05-01\nA2,D1,X,done,2032-06-20\n", Met, 0},
 		{"done on a day that is not known", "2032-06-01", "A1,D1,X,done,\n", AnswersOpen, 0},
 		{"declined on a day that is not known", "2033-06-01", "A1,D1,X,refused,\n", AnswersOpen, 0},
 		{"in part on a day that is not known, past its day either way", "2032-06-01", "A1,D1,X,partly,\n", Overdue, 30},
 		{"done twice, one day not known", "2032-06-01", "A1,D1,X,done,2032-05-01\nA2,D1,X,done,\n", Met, 0},
-		{"declined, and done on a day that is not known", "2032-06-01", "A1,D1,X,refused,2032-05-01\nA2,D1,X,done,\n", AnswersOpen, 0},
+		{"declined, and done on a day that is not known", "2032-06-01", "A1,D1,X,refused,2032-05-01\nA2,D1,X,done,\n",
+			AnswersOpen, 0},
 		{"two of one day", "2032-06-01", "A1,D1,X,done,2032-05-01\nA2,D1,X,refused,2032-05-01\n", AnswersOpen, 0},
-		{"two of one day, in the other order", "2032-06-01", "A2,D1,X,refused,2032-05-01\nA1,D1,X,done,2032-05-01\n", AnswersOpen, 0},
-		{"two of one day, and one after", "2032-06-01", "A1,D1,X,done,2032-05-01\nA2,D1,X,refused,2032-05-01\nA3,D1,X,done,2032-05-02\n", Met, 0},
+		{"two of one day, in the other order", "2032-06-01", "A2,D1,X,refused,2032-05-01\nA1,D1,X,done,2032-05-01\n",
+			AnswersOpen, 0},
+		{"two of one day, and one after", "2032-06-01",
+			"A1,D1,X,done,2032-05-01\nA2,D1,X,refused,2032-05-01\nA3,D1,X,done,2032-05-02\n", Met, 0},
 		{"done in a month that is over", "2032-06-15", "A1,D1,X,done,2032-06\n", Met, 0},
 		{"done in a year that is not over", "2032-06-01", "A1,D1,X,done,2032\n", AnswersOpen, 0},
-		{"done in a month that ends after a refusal", "2032-06-01", "A1,D1,X,done,2032-05\nA2,D1,X,refused,2032-05-10\n", AnswersOpen, 0},
+		{"done in a month that ends after a refusal", "2032-06-01",
+			"A1,D1,X,done,2032-05\nA2,D1,X,refused,2032-05-10\n", AnswersOpen, 0},
 		{"no answer says nothing", "2032-06-01", "A1,D1,X,done,2032-05-01\nA2,D1,X,no_answer,2032-05-10\n", Met, 0},
 		{"by no day that is stated, done: never met", "", "A1,D1,X,done,2032-05-01\n", DueUnknown, 0},
-		{"under a condition, done all the same", "2032-06-01,if asked,2032-12", "A1,D1,X,done,2032-05-01\n", Conditional, 0},
+		{"under a condition, done all the same", "2032-06-01,if asked,2032-12", "A1,D1,X,done,2032-05-01\n",
+			Conditional, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := read(t, map[string]string{"i.csv": instruments, "a.csv": head + tt.answers,
@@ -175,9 +182,12 @@ func TestRejects(t *testing.T) {
 		got = append(got, x.File+" "+x.At+": "+x.Reason)
 	}
 	for _, want := range []string{
-		`i.csv row 3: instrument_id "R1"`, "i.csv row 4: the row has no instrument_id", "i.csv row 5: date", `i.csv row 6: force: "strong"`,
-		"d.csv row 2: due", `d.csv row 3: demand_id "D1"`, "d.csv row 4: the row has no demand_id", `d.csv row 5: of: "everybody"`,
-		`a.csv row 2: no row describes the demand "D9"`, "a.csv row 3: acted: the cell is empty", `a.csv row 4: acted: "maybe"`,
+		`i.csv row 3: instrument_id "R1"`, "i.csv row 4: the row has no instrument_id", "i.csv row 5: date",
+		`i.csv row 6: force: "strong"`,
+		"d.csv row 2: due", `d.csv row 3: demand_id "D1"`, "d.csv row 4: the row has no demand_id",
+		`d.csv row 5: of: "everybody"`,
+		`a.csv row 2: no row describes the demand "D9"`, "a.csv row 3: acted: the cell is empty",
+		`a.csv row 4: acted: "maybe"`,
 		`a.csv row 6: answer_id "A4"`,
 	} {
 		if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, want) }) {
@@ -196,7 +206,8 @@ func TestRejects(t *testing.T) {
 }
 
 func TestWrite(t *testing.T) {
-	r := read(t, map[string]string{"i.csv": instruments, "d.csv": strings.Replace(demands, "Publish the contracts", `"=HYPERLINK(1)"`, 1), "a.csv": answers})
+	r := read(t, map[string]string{"i.csv": instruments, "d.csv": strings.Replace(demands, "Publish the contracts",
+		`"=HYPERLINK(1)"`, 1), "a.csv": answers})
 	lines := Lines(r.Stand(on("2032-07-01")))
 	var b bytes.Buffer
 	if err := WriteCSV(&b, lines); err != nil {
@@ -222,7 +233,8 @@ func TestWrite(t *testing.T) {
 			t.Errorf("line %d has %d bytes: %q", n+1, len(l), l)
 		}
 	}
-	if !strings.Contains(ics.String(), "DTSTART;VALUE=DATE:"+on("2032-05-01").Format("20060102")) || strings.Contains(ics.String(), "D11@") {
+	if !strings.Contains(ics.String(), "DTSTART;VALUE=DATE:"+on("2032-05-01").Format("20060102")) ||
+		strings.Contains(ics.String(), "D11@") {
 		t.Errorf("calendar:\n%s", ics.String())
 	}
 	if _, err := time.Parse(time.DateOnly, lines[0].Due); err != nil {
@@ -243,7 +255,8 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for kind, columns := range map[string][]string{"instruments": table.ColumnsOf(table.Instruments), "demands": table.ColumnsOf(table.Demands),
+	for kind, columns := range map[string][]string{"instruments": table.ColumnsOf(table.Instruments),
+		"demands": table.ColumnsOf(table.Demands),
 		"answers": table.ColumnsOf(table.Answers)} {
 		_, part, ok := strings.Cut(string(b), "## "+kind+"\n")
 		part, _, _ = strings.Cut(part, "\n## ")
@@ -268,7 +281,8 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// TestDocumentHash: a hash is kept where a document was read, in one form; else the row stays and the hash is not on file.
+// TestDocumentHash: a hash is kept where a document was read, in one form; else the row stays and the hash is not on
+// file.
 func TestDocumentHash(t *testing.T) {
 	const sum = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 	for _, tt := range []struct{ name, instrument, demand, want, reject, words string }{
@@ -278,19 +292,25 @@ func TestDocumentHash(t *testing.T) {
 		{name: "from memory", instrument: ",", words: "from memory"},
 		{name: "cut short", instrument: "primary," + sum[1:], reject: "no SHA-256"},
 		{name: "no digits", instrument: "primary," + strings.Repeat("x", 64), reject: "no SHA-256"},
-		{name: "of a text that nobody read", instrument: "memory," + sum, reject: "does not say that a document was read"},
+		{name: "of a text that nobody read", instrument: "memory," + sum,
+			reject: "does not say that a document was read"},
 		{name: "of the clause", instrument: "primary,", demand: "primary,page 3," + sum, want: sum},
-		{name: "a clause in another document", instrument: "primary," + sum, demand: "secondary,a report,", words: "no hash of the document"},
-		{name: "a clause from memory in a document that was read", instrument: "primary," + sum, demand: "memory,," + sum, reject: "demand is kept"},
+		{name: "a clause in another document", instrument: "primary," + sum, demand: "secondary,a report,",
+			words: "no hash of the document"},
+		{name: "a clause from memory in a document that was read", instrument: "primary," + sum, demand: "memory,," +
+			sum, reject: "demand is kept"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := read(t, map[string]string{"i.csv": "instrument_id,title,read,source_sha256\nR1,One," + tt.instrument + "\n",
-				"d.csv": "demand_id,instrument_id,of,read,source,source_sha256\nD1,R1,state," + cmp.Or(tt.demand, ",,") + "\n"})
+			r := read(t, map[string]string{"i.csv": "instrument_id,title,read,source_sha256\nR1,One," + tt.instrument +
+				"\n",
+				"d.csv": "demand_id,instrument_id,of,read,source,source_sha256\nD1,R1,state," + cmp.Or(tt.demand,
+					",,") + "\n"})
 			l := Lines(r.Stand(on("2032-07-01")))[0]
 			if l.SHA256 != tt.want && tt.reject == "" || !strings.Contains(l.Document(), tt.words) {
 				t.Errorf("hash %q, %q; want %q, %q", l.SHA256, l.Document(), tt.want, tt.words)
 			}
-			if n := len(r.Rejects); (n > 0) != (tt.reject != "") || n > 0 && !strings.Contains(r.Rejects[0].Reason, tt.reject) {
+			if n := len(r.Rejects); (n > 0) != (tt.reject != "") || n > 0 && !strings.Contains(r.Rejects[0].Reason,
+				tt.reject) {
 				t.Errorf("rejects %v, want %q", r.Rejects, tt.reject)
 			}
 		})
@@ -300,9 +320,11 @@ func TestDocumentHash(t *testing.T) {
 // TestYAML: tables as YAML are the same tables; what cannot be used is named with its line.
 func TestYAML(t *testing.T) {
 	csv := read(t, map[string]string{"i.csv": "instrument_id,title,date\nR1,One,2031-05-01\n",
-		"d.csv": "demand_id,instrument_id,of,about_kind,about,due\nD1,R1,companies,goods,arms; HS:9301,within 12 months\n"})
+		"d.csv": "demand_id,instrument_id,of,about_kind,about,due\nD1,R1,companies,goods,arms; HS:9301,within 12 " +
+			"months\n"})
 	const same = "# a register\ninstruments:\n  - instrument_id: R1\n    title: One\n    date: 2031-05-01\n" +
-		"demands:\n  - demand_id: D1\n    instrument_id: R1\n    of: companies\n    about_kind: goods\n    about: [arms, \"HS:9301\"]\n    due: within 12 months\n"
+		"demands:\n  - demand_id: D1\n    instrument_id: R1\n    of: companies\n    about_kind: goods\n    about: " +
+		"[arms, \"HS:9301\"]\n    due: within 12 months\n"
 	r := read(t, map[string]string{"r.yaml": same})
 	a, b := Lines(csv.Stand(on("2032-07-01"))), Lines(r.Stand(on("2032-07-01")))
 	if len(r.Rejects)+len(r.Unread) > 0 || len(b) != 1 {
@@ -313,10 +335,12 @@ func TestYAML(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, text, reject, unread string }{
 		{"a row that is a word", "demands:\n  - soon\n", "line 2: the row is no list", ""},
-		{"a column twice", "answers:\n  - answer_id: A1\n    demand_id: D1\n    Demand_ID: D2\n", "line 2: the column", ""},
+		{"a column twice", "answers:\n  - answer_id: A1\n    demand_id: D1\n    Demand_ID: D2\n", "line 2: the column",
+			""},
 		{"a row without its key", "demands:\n  - text: Something\n", "line 2: the row has no demand_id", ""},
 		{"a table in a cell", "demands:\n  - demand_id: D1\n    about: {a: b}\n", "line 2: about", ""},
-		{"a reference", "demands:\n  - &a\n    demand_id: D1\n    instrument_id: R1\n  - *a\n", "line 5: the row is no list", ""},
+		{"a reference", "demands:\n  - &a\n    demand_id: D1\n    instrument_id: R1\n  - *a\n",
+			"line 5: the row is no list", ""},
 		{"no YAML", "demands:\n  - demand_id: D1\n   text: [\n", "", "line"},
 		{"another table beside them", "demands:\n  - demand_id: D1\nsales:\n  - id: 1\n", "", `line 3: "sales"`},
 		{"no list", "demands:\n", "", ""},
@@ -331,7 +355,8 @@ func TestYAML(t *testing.T) {
 			if !strings.Contains(all, tt.reject) || (tt.reject == "") != (all == "") {
 				t.Errorf("rejects %q, want %q", all, tt.reject)
 			}
-			if got := strings.Join(r.Unread, "\n"); !strings.Contains(got, tt.unread) || tt.unread != "" && !strings.Contains(got, "r.yaml") {
+			if got := strings.Join(r.Unread, "\n"); !strings.Contains(got, tt.unread) || tt.unread != "" &&
+				!strings.Contains(got, "r.yaml") {
 				t.Errorf("unread %q, want %q", got, tt.unread)
 			}
 		})

@@ -24,7 +24,8 @@ type Set struct {
 }
 
 // SetNote is what a reader of a set must know.
-const SetNote = "A built-in set holds what was demanded, in our own words, and few answers: that none is in it does not say that none was given."
+const SetNote = "A built-in set holds what was demanded, in our own words, and few answers: that none is in it does " +
+	"not say that none was given."
 
 // File returns what reports call the source of the set's rows.
 func (s *Set) File() string { return "built-in set " + s.Name }
@@ -54,7 +55,8 @@ func LoadSet(name string) (*Set, error) {
 	return nil, fmt.Errorf("no set of obligations %q; there are %s", name, strings.Join(names, ", "))
 }
 
-// ReadSets reads sets.tsv, instruments.tsv, demands.tsv and answers.tsv of a folder. The first column of each names the set.
+// ReadSets reads sets.tsv, instruments.tsv, demands.tsv and answers.tsv of a folder. The first column of each names the
+// set.
 func ReadSets(data fs.FS) ([]Set, error) {
 	var sets []Set
 	at := map[string]int{}
@@ -75,7 +77,8 @@ func ReadSets(data fs.FS) ([]Set, error) {
 			}
 			delete(x, "set")
 			s := &sets[i]
-			s.Rows = append(s.Rows, Row{Table: kind, Cells: x, At: Place{File: s.File(), Row: fmt.Sprintf("%s row %d", kind, line)}})
+			s.Rows = append(s.Rows, Row{Table: kind, Cells: x, At: Place{File: s.File(), Row: fmt.Sprintf("%s row %d",
+				kind, line)}})
 			return nil
 		})
 		if err != nil {

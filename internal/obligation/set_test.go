@@ -9,7 +9,8 @@ import (
 	"plimsoll/internal/record/table"
 )
 
-// TestSets: every row of every set is used, has a source and a way of reading, and sets differ in nothing but their rows.
+// TestSets: every row of every set is used, has a source and a way of reading, and sets differ in nothing but their
+// rows.
 func TestSets(t *testing.T) {
 	sets, err := Sets()
 	if err != nil {
@@ -55,7 +56,8 @@ func TestSetOfAnotherConflict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rename := strings.NewReplacer("Israel", "Ulthoria", "Occupied Palestinian Territory", "Khadim Province", "State of Palestine", "Harvador")
+	rename := strings.NewReplacer("Israel", "Ulthoria", "Occupied Palestinian Territory", "Khadim Province",
+		"State of Palestine", "Harvador")
 	files := fstest.MapFS{}
 	for _, name := range []string{"sets", "instruments", "demands", "answers"} {
 		b, err := shipped.ReadFile("data/" + name + ".tsv")
@@ -81,7 +83,8 @@ func TestReadSetsFaults(t *testing.T) {
 		{"a row that is cut", "set\tdemand_id\tof\na\tD1\n", "demands.tsv line 2: 2 cells where the header has 3"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := ReadSets(fstest.MapFS{"sets.tsv": {Data: []byte(sets)}, "instruments.tsv": {Data: []byte(instruments)},
+			_, err := ReadSets(fstest.MapFS{"sets.tsv": {Data: []byte(sets)}, "instruments.tsv": {
+				Data: []byte(instruments)},
 				"demands.tsv": {Data: []byte(tt.demands)}})
 			if err == nil || !strings.Contains(err.Error(), tt.fails) {
 				t.Errorf("error %v, want %q", err, tt.fails)

@@ -13,14 +13,16 @@ type Status string
 
 // The statuses of a demand.
 const (
-	Met              Status = "met"                   // an answer on file says that it was done
-	PartlyMet        Status = "partly met"            // an answer on file says that part of it was done, and it is not due yet
-	DeclinedToMeet   Status = "declined"              // the addressee refused
-	Overdue          Status = "overdue"               // its day has passed, and no answer on file says that it was done
-	DueSoon          Status = "due soon"              // within soonDays
-	Pending          Status = "pending"               // its day lies ahead
-	AnswersOpen      Status = "answers leave it open" // what they say depends on a day that is not known, or the same for two
-	DueUnknown       Status = "due not known"         // no day can be reckoned
+	Met Status = "met" // an answer on file says that it was done
+	// an answer on file says that part of it was done, and it is not due yet
+	PartlyMet      Status = "partly met"
+	DeclinedToMeet Status = "declined" // the addressee refused
+	Overdue        Status = "overdue"  // its day has passed, and no answer on file says that it was done
+	DueSoon        Status = "due soon" // within soonDays
+	Pending        Status = "pending"  // its day lies ahead
+	// what they say depends on a day that is not known, or the same for two
+	AnswersOpen      Status = "answers leave it open"
+	DueUnknown       Status = "due not known" // no day can be reckoned
 	AddresseeOpen    Status = "addressee not known"
 	Conditional      Status = "condition not met" // as far as is known
 	NotInForce       Status = "not in force"      // the instrument is dated after the day, or no longer holds
@@ -28,7 +30,8 @@ const (
 )
 
 // Statuses are all of them, in the order in which lists show them.
-var Statuses = []Status{Overdue, DueSoon, DeclinedToMeet, PartlyMet, Pending, AnswersOpen, DueUnknown, AddresseeOpen, Conditional,
+var Statuses = []Status{Overdue, DueSoon, DeclinedToMeet, PartlyMet, Pending, AnswersOpen, DueUnknown, AddresseeOpen,
+	Conditional,
 	InstrumentAbsent, NotInForce, Met}
 
 // soonDays is how many days before its day a demand is due soon. Our own choice: a month to answer in.
@@ -90,7 +93,8 @@ func (r *Register) stand(d Demand, asOf time.Time) Standing {
 	return s
 }
 
-// lateWhenMet returns how many days after its day a demand was done for the first time; 0 where that may have been in time.
+// lateWhenMet returns how many days after its day a demand was done for the first time; 0 where that may have been in
+// time.
 func (s *Standing) lateWhenMet() int {
 	for _, a := range s.Answers {
 		if a.Acted == Done && a.Date.Known() && s.Demand.Due.Known() {
@@ -106,7 +110,8 @@ func (s *Standing) status(asOf time.Time, past bool) Status {
 	switch {
 	case s.Instrument == nil:
 		return InstrumentAbsent
-	case slices.Contains(ended, words(s.Instrument.Status)), s.Instrument.Date.Known() && s.Instrument.Date.Time.After(asOf):
+	case slices.Contains(ended, words(s.Instrument.Status)), s.Instrument.Date.Known() &&
+		s.Instrument.Date.Time.After(asOf):
 		return NotInForce
 	case d.Of == "":
 		return AddresseeOpen
@@ -204,7 +209,8 @@ func (s Standing) Words() string {
 	case PartlyMet:
 		return "an answer on file says that part of it was done"
 	case AnswersOpen:
-		return "the answers on file leave open how it stands: a day is missing or not exact, or two of one day say different things"
+		return "the answers on file leave open how it stands: a day is missing or not exact, or two of one day say " +
+			"different things"
 	case Conditional:
 		return "it holds under a condition that is not known to have come about: " + s.Demand.Condition
 	case AddresseeOpen:

@@ -60,9 +60,12 @@ func Lines(list []Standing) []Line {
 	out := make([]Line, 0, len(list))
 	for _, s := range list {
 		d := s.Demand
-		l := Line{Demand: d.ID, Status: s.Status, Words: s.Words(), DueWords: d.Due.Words(), Late: s.Late, Left: s.Left, Of: d.Of,
-			Addressee: d.Addressee, Text: d.Text, AboutKind: d.AboutKind, About: d.About, Where: d.Where, Clause: d.Clause, Read: d.Read, Source: d.Source, SHA256: d.SHA256, Instrument: d.Instrument, Answers: []string{},
-			At: d.At.String()}
+		l := Line{Demand: d.ID, Status: s.Status, Words: s.Words(), DueWords: d.Due.Words(), Late: s.Late, Left: s.Left,
+			Of:        d.Of,
+			Addressee: d.Addressee, Text: d.Text, AboutKind: d.AboutKind, About: d.About, Where: d.Where,
+			Clause: d.Clause, Read: d.Read, Source: d.Source, SHA256: d.SHA256, Instrument: d.Instrument,
+			Answers: []string{},
+			At:      d.At.String()}
 		if d.Due.Known() {
 			l.Due = d.Due.Day.Format(time.DateOnly)
 		}
@@ -90,7 +93,8 @@ func (l Line) Document() string {
 	return "no hash of the document that was read is on file"
 }
 
-// fixed are statuses that no answer and no day changes: they say what is not known of the demand, or that it does not hold.
+// fixed are statuses that no answer and no day changes: they say what is not known of the demand, or that it does not
+// hold.
 var fixed = []Status{AddresseeOpen, Conditional, NotInForce, InstrumentAbsent}
 
 // On returns the line as it stands on another day, with further answers on file. What a line does not hold, such as the
@@ -140,7 +144,8 @@ func (l Line) On(asOf time.Time, more ...Answer) (Line, error) {
 }
 
 func (a Answer) given() Given {
-	g := Given{ID: a.ID, Acted: a.Acted, By: a.By, Text: a.Text, Publisher: a.Publisher, Source: a.Source, Grade: a.Grade}
+	g := Given{ID: a.ID, Acted: a.Acted, By: a.By, Text: a.Text, Publisher: a.Publisher, Source: a.Source,
+		Grade: a.Grade}
 	if a.Date.Known() {
 		g.On = a.Date.String()
 	}
@@ -173,12 +178,15 @@ func (a Answer) words() string {
 // WriteCSV writes lines as a table.
 func WriteCSV(w io.Writer, lines []Line) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{{"status", "due", "due_words", "days_late", "days_left", "demand_id", "text", "of", "addressee", "about_kind", "about", "place", "clause",
+	rows := [][]string{{"status", "due", "due_words", "days_late", "days_left", "demand_id", "text", "of", "addressee",
+		"about_kind", "about", "place", "clause",
 		"instrument", "issuer", "force", "votes", "objections", "read", "source", "source_sha256",
 		"answers", "at"}}
 	for _, l := range lines {
-		rows = append(rows, []string{string(l.Status), l.Due, l.DueWords, strconv.Itoa(l.Late), strconv.Itoa(l.Left), l.Demand, l.Text,
-			string(l.Of), l.Addressee, string(l.AboutKind), l.About, l.Where, l.Clause, l.Instrument, l.Issuer, string(l.Force), l.Votes, l.Objections, string(l.Read),
+		rows = append(rows, []string{string(l.Status), l.Due, l.DueWords, strconv.Itoa(l.Late), strconv.Itoa(l.Left),
+			l.Demand, l.Text,
+			string(l.Of), l.Addressee, string(l.AboutKind), l.About, l.Where, l.Clause, l.Instrument, l.Issuer,
+			string(l.Force), l.Votes, l.Objections, string(l.Read),
 			l.Source, l.SHA256, strings.Join(l.Answers, "; "), l.At})
 	}
 	for _, r := range rows {

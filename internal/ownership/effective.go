@@ -144,7 +144,8 @@ func (v *view) cycle(part, of []int32, low, high []float64, steps *int) {
 
 // paths sums over the simple paths of at most so many hops inside a part, and reports
 // whether the steps sufficed.
-func (v *view) paths(part, of []int32, inLow, inHigh map[int32]float64, low, high []float64, hops int, steps *int) bool {
+func (v *view) paths(part, of []int32, inLow, inHigh map[int32]float64, low, high []float64, hops int,
+	steps *int) bool {
 	for _, p := range part {
 		low[p], high[p] = 0, 0
 	}

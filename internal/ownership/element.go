@@ -66,7 +66,8 @@ func (e *Elements) Next() (raw []byte, at string, err error) {
 	case err == io.EOF && e.mode == inLines:
 		return nil, "", io.EOF
 	case err == io.EOF:
-		return nil, "", fmt.Errorf("%w: it breaks off after value %d, without a closing bracket", record.ErrDamaged, e.n)
+		return nil, "", fmt.Errorf("%w: it breaks off after value %d, without a closing bracket", record.ErrDamaged,
+			e.n)
 	case err != nil:
 		return nil, "", err
 	case c == ']' && e.mode == inArray:

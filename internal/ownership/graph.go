@@ -22,11 +22,12 @@ type Graph struct {
 // Limits of one question. Beyond them the answer says that it is cut.
 const (
 	maxParties = 100_000 // owners walked through
-	maxHops    = 1_000   // hops walked up: more than any register was seen to hold, and a chain of 100,000 stays bounded
-	maxSteps   = 200_000 // steps of path enumeration inside cycles
-	maxChain   = 4_096   // owners looked through for the chain of an indirect holding
-	maxPaths   = 8       // explaining paths returned
-	maxHidden  = 8       // holders that are not named returned
+	// hops walked up: more than any register was seen to hold, and a chain of 100,000 stays bounded
+	maxHops   = 1_000
+	maxSteps  = 200_000 // steps of path enumeration inside cycles
+	maxChain  = 4_096   // owners looked through for the chain of an indirect holding
+	maxPaths  = 8       // explaining paths returned
+	maxHidden = 8       // holders that are not named returned
 )
 
 // NewGraph indexes the edges. Edges from a party to itself say nothing and are left out.

@@ -47,34 +47,52 @@ func TestListed(t *testing.T) {
 		paths      int
 		hops       int // of the first path
 	}{
-		{"three hops", []Edge{exact(1, 0, .8), exact(2, 1, .5), exact(3, 2, .9)}, []int32{3}, .36, .36, false, true, true, 1, 3},
-		{"two listed together", []Edge{exact(1, 0, .3), exact(2, 0, .25)}, []int32{1, 2}, .55, .55, false, true, true, 2, 1},
-		{"fifty is transitive where the product is small", []Edge{exact(1, 0, .5), exact(2, 1, .5)}, []int32{2}, .25, .25, false, true, true, 1, 2},
-		{"minority stops the rule", []Edge{exact(1, 0, .9), exact(2, 1, .4)}, []int32{2}, .36, .36, false, false, false, 1, 2},
+		{"three hops", []Edge{exact(1, 0, .8), exact(2, 1, .5), exact(3, 2, .9)}, []int32{3}, .36, .36, false, true,
+			true, 1, 3},
+		{"two listed together", []Edge{exact(1, 0, .3), exact(2, 0, .25)}, []int32{1, 2}, .55, .55, false, true, true,
+			2, 1},
+		{"fifty is transitive where the product is small", []Edge{exact(1, 0, .5), exact(2, 1, .5)}, []int32{2}, .25,
+			.25, false, true, true, 1, 2},
+		{"minority stops the rule", []Edge{exact(1, 0, .9), exact(2, 1, .4)}, []int32{2}, .36, .36, false, false, false,
+			1, 2},
 		{"unknown is a range", []Edge{unknown(1, 0), exact(2, 1, .6)}, []int32{2}, 0, .6, false, false, true, 1, 2},
-		{"not looked behind a listed owner", []Edge{exact(1, 0, .6), exact(2, 1, 1)}, []int32{1, 2}, .6, .6, false, true, true, 1, 1},
-		{"diamond", []Edge{exact(1, 0, .5), exact(2, 0, .5), exact(3, 1, .4), exact(3, 2, .2)}, []int32{3}, .3, .3, false, false, false, 1, 2},
+		{"not looked behind a listed owner", []Edge{exact(1, 0, .6), exact(2, 1, 1)}, []int32{1, 2}, .6, .6, false,
+			true, true, 1, 1},
+		{"diamond", []Edge{exact(1, 0, .5), exact(2, 0, .5), exact(3, 1, .4), exact(3, 2, .2)}, []int32{3}, .3, .3,
+			false, false, false, 1, 2},
 		{"more than all is all", []Edge{exact(1, 0, 1), exact(2, 0, 1)}, []int32{1, 2}, 1, 1, false, true, true, 2, 1},
-		{"own shares count for nobody", []Edge{exact(1, 0, .4), exact(2, 0, .5), exact(0, 2, .5)}, []int32{1}, .4, .4, false, false, false, 1, 1},
-		{"cross holding above", []Edge{exact(1, 0, 1), exact(2, 1, .5), exact(1, 2, .5), exact(3, 2, .4)}, []int32{3}, .2, .2, false, false, false, 1, 3},
-		{"restated by two sources", []Edge{exact(1, 0, .3), exact(1, 0, .3)}, []int32{1}, .3, .3, false, false, false, 1, 1},
-		{"narrower source wins", []Edge{exact(1, 0, .4), {Owner: 1, Owned: 0, Min: .25, Max: .5, Known: true, Since: NoDay, Until: NoDay}}, []int32{1}, .4, .4, false, false, false, 1, 1},
-		{"contradiction keeps the range", []Edge{exact(1, 0, .2), exact(1, 0, .6)}, []int32{1}, .2, .6, false, false, true, 1, 1},
+		{"own shares count for nobody", []Edge{exact(1, 0, .4), exact(2, 0, .5), exact(0, 2, .5)}, []int32{1}, .4, .4,
+			false, false, false, 1, 1},
+		{"cross holding above", []Edge{exact(1, 0, 1), exact(2, 1, .5), exact(1, 2, .5), exact(3, 2, .4)}, []int32{3},
+			.2, .2, false, false, false, 1, 3},
+		{"restated by two sources", []Edge{exact(1, 0, .3), exact(1, 0, .3)}, []int32{1}, .3, .3, false, false, false,
+			1, 1},
+		{"narrower source wins", []Edge{exact(1, 0, .4), {Owner: 1, Owned: 0, Min: .25, Max: .5, Known: true,
+			Since: NoDay, Until: NoDay}}, []int32{1}, .4, .4, false, false, false, 1, 1},
+		{"contradiction keeps the range", []Edge{exact(1, 0, .2), exact(1, 0, .6)}, []int32{1}, .2, .6, false, false,
+			true, 1, 1},
 		{"control alone", []Edge{control(1, 0)}, []int32{1}, 0, 0, true, false, false, 1, 1},
-		{"control through a majority", []Edge{exact(1, 0, .51), control(2, 1)}, []int32{2}, 0, 0, true, false, false, 1, 2},
-		{"control of a minority owner", []Edge{exact(1, 0, .49), control(2, 1)}, []int32{2}, 0, 0, false, false, false, 1, 2},
-		{"more than half", []Edge{open(exact(1, 0, .5)), open(exact(2, 1, .5))}, []int32{2}, .25, 1, false, true, true, 1, 2},
+		{"control through a majority", []Edge{exact(1, 0, .51), control(2, 1)}, []int32{2}, 0, 0, true, false, false, 1,
+			2},
+		{"control of a minority owner", []Edge{exact(1, 0, .49), control(2, 1)}, []int32{2}, 0, 0, false, false, false,
+			1, 2},
+		{"more than half", []Edge{open(exact(1, 0, .5)), open(exact(2, 1, .5))}, []int32{2}, .25, 1, false, true, true,
+			1, 2},
 		{"ended by date", []Edge{past(exact(1, 0, .9))}, nil, 0, 0, false, false, false, 0, 0},
 		{"ended is shown", []Edge{past(exact(1, 0, .9)), exact(2, 0, .1)}, []int32{1}, 0, 0, false, false, false, 1, 1},
 		{"ended by status", []Edge{ended(exact(1, 0, .9))}, []int32{1}, 0, 0, false, false, false, 1, 1},
-		{"indirect restates the chain", []Edge{exact(1, 0, .5), exact(2, 1, .8), indirect(exact(2, 0, .4))}, []int32{2}, .4, .4, false, true, true, 1, 2},
-		{"indirect knows more than the chain", []Edge{exact(1, 0, .5), unknown(2, 1), indirect(exact(2, 0, .5)), exact(2, 0, .5)}, []int32{2}, 1, 1, false, true, true, 1, 1},
-		{"indirect without a chain", []Edge{indirect(exact(2, 0, .4)), exact(1, 0, .3)}, []int32{1, 2}, .7, .7, false, true, true, 2, 1},
+		{"indirect restates the chain", []Edge{exact(1, 0, .5), exact(2, 1, .8), indirect(exact(2, 0, .4))}, []int32{2},
+			.4, .4, false, true, true, 1, 2},
+		{"indirect knows more than the chain", []Edge{exact(1, 0, .5), unknown(2, 1), indirect(exact(2, 0, .5)),
+			exact(2, 0, .5)}, []int32{2}, 1, 1, false, true, true, 1, 1},
+		{"indirect without a chain", []Edge{indirect(exact(2, 0, .4)), exact(1, 0, .3)}, []int32{1, 2}, .7, .7, false,
+			true, true, 2, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := NewGraph(tt.edges).Listed(0, is(tt.listed...), noon)
 			if !near(r.Min, tt.min) || !near(r.Max, tt.max) || r.Control != tt.control {
-				t.Errorf("Listed = [%v, %v] control %v, want [%v, %v] %v", r.Min, r.Max, r.Control, tt.min, tt.max, tt.control)
+				t.Errorf("Listed = [%v, %v] control %v, want [%v, %v] %v", r.Min, r.Max, r.Control, tt.min, tt.max,
+					tt.control)
 			}
 			if r.Fifty != tt.fifty || r.FiftyMay != tt.may {
 				t.Errorf("fifty = %v, may %v; want %v, %v", r.Fifty, r.FiftyMay, tt.fifty, tt.may)
@@ -130,7 +148,8 @@ func random(rng *rand.Rand, parties, n int) []Edge {
 		have[[2]int32{a, b}] = true
 		lo := float64(rng.IntN(11)) / 10
 		hi := min(lo+float64(rng.IntN(4))/10, 1)
-		edges = append(edges, Edge{Owner: a, Owned: b, Min: lo, Max: hi, Known: true, Since: NoDay, Until: NoDay, Ref: int32(len(edges))})
+		edges = append(edges, Edge{Owner: a, Owned: b, Min: lo, Max: hi, Known: true, Since: NoDay, Until: NoDay,
+			Ref: int32(len(edges))})
 	}
 	return edges
 }
@@ -147,7 +166,8 @@ func TestListedEqualsEveryPath(t *testing.T) {
 			r := g.Listed(target, listed, noon)
 			lo, hi := simple(edges, target, listed, true), simple(edges, target, listed, false)
 			if !near(r.Min, lo) || !near(r.Max, hi) {
-				t.Fatalf("Listed(%d) = [%v, %v], every path says [%v, %v]\nlisted %b\n%+v", target, r.Min, r.Max, lo, hi, mask, edges)
+				t.Fatalf("Listed(%d) = [%v, %v], every path says [%v, %v]\nlisted %b\n%+v", target, r.Min, r.Max, lo,
+					hi, mask, edges)
 			}
 			if r.Fifty && !r.FiftyMay || r.FiftyMin > r.FiftyMax+1e-9 {
 				t.Fatalf("fifty is inconsistent: %+v", r)
@@ -230,11 +250,14 @@ func TestFiftyPath(t *testing.T) {
 		owner  int32
 		hops   int
 	}{
-		{"three majorities, an eighth in all", []Edge{exact(1, 0, .51), exact(2, 1, .51), exact(3, 2, .51)}, []int32{3}, true, 3, 3},
+		{"three majorities, an eighth in all", []Edge{exact(1, 0, .51), exact(2, 1, .51), exact(3, 2, .51)}, []int32{3},
+			true, 3, 3},
 		{"two listed owners make a half together", []Edge{exact(1, 0, .2), exact(2, 0, .3)}, []int32{1, 2}, true, 2, 1},
-		{"one of them through a company it owns", []Edge{exact(1, 0, .3), exact(2, 1, .5), exact(3, 0, .2)}, []int32{2, 3}, true, 2, 2},
+		{"one of them through a company it owns", []Edge{exact(1, 0, .3), exact(2, 1, .5), exact(3, 0, .2)},
+			[]int32{2, 3}, true, 2, 2},
 		{"only as far as the ranges allow", []Edge{ranged(1, 0, .4, .5), exact(2, 1, 1)}, []int32{2}, false, 2, 2},
-		{"a circle below the listed party", []Edge{exact(1, 0, .6), exact(2, 1, .3), exact(1, 2, .9), exact(3, 1, .5)}, []int32{3}, true, 3, 2},
+		{"a circle below the listed party", []Edge{exact(1, 0, .6), exact(2, 1, .3), exact(1, 2, .9), exact(3, 1, .5)},
+			[]int32{3}, true, 3, 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			g := NewGraph(tt.edges)
@@ -278,7 +301,8 @@ func BenchmarkGraph(b *testing.B) {
 	edges := make([]Edge, 0, n)
 	for i := range int32(n) {
 		a, c := rng.Int32N(parties), rng.Int32N(parties)
-		edges = append(edges, Edge{Owner: max(a, c), Owned: min(a, c), Min: .2, Max: .6, Known: true, Since: NoDay, Until: NoDay, Ref: i})
+		edges = append(edges, Edge{Owner: max(a, c), Owned: min(a, c), Min: .2, Max: .6, Known: true, Since: NoDay,
+			Until: NoDay, Ref: i})
 	}
 	b.Run("build/edges=1e6", func(b *testing.B) {
 		b.ReportAllocs()

@@ -122,7 +122,8 @@ type frontier []candidate
 
 func (f frontier) Len() int { return len(f) }
 func (f frontier) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(f[j].weight, f[i].weight), cmp.Compare(f[i].hops, f[j].hops), cmp.Compare(f[i].p, f[j].p)) < 0
+	return cmp.Or(cmp.Compare(f[j].weight, f[i].weight), cmp.Compare(f[i].hops, f[j].hops),
+		cmp.Compare(f[i].p, f[j].p)) < 0
 }
 func (f frontier) Swap(i, j int) { f[i], f[j] = f[j], f[i] }
 func (f *frontier) Push(x any)   { *f = append(*f, x.(candidate)) }

@@ -16,7 +16,8 @@ func TestRosterSpills(t *testing.T) {
 	r.room = 1000
 	const n = 500
 	for i := range n {
-		ref := party.Ref{Name: fmt.Sprintf("Party %d", i), LocalID: fmt.Sprint(i), Identifiers: []party.Identifier{{Scheme: "QO", ID: fmt.Sprint(i)}}}
+		ref := party.Ref{Name: fmt.Sprintf("Party %d", i), LocalID: fmt.Sprint(i), Identifiers: []party.Identifier{
+			{Scheme: "QO", ID: fmt.Sprint(i)}}}
 		if err := r.Put(ref.LocalID, ref); err != nil {
 			t.Fatal(err)
 		}
@@ -54,15 +55,18 @@ func TestElements(t *testing.T) {
 		{"array", `[{"a":1}, 2 ,"x,]",[3]]`, nil, `/0 {"a":1}|/1 2|/2 "x,]"|/3 [3]`},
 		{"lines", "{\"a\":1}\n\n{\"b\":\"}\\\"\"}\n", nil, `line 1 {"a":1}|line 3 {"b":"}\""}`},
 		{"one object", "{\n \"a\": {\n}}", nil, "line 1 {\n \"a\": {\n}}"},
-		{"under a key", `{"meta":{"records":[9]},"records":[{"a":1},{}],"x":1}`, []string{"records"}, `records/0 {"a":1}|records/1 {}`},
+		{"under a key", `{"meta":{"records":[9]},"records":[{"a":1},{}],"x":1}`, []string{"records"},
+			`records/0 {"a":1}|records/1 {}`},
 		{"no such key", `{"meta":[1,{"a":"]"}]}`, []string{"records"}, ``},
 		{"empty array", `[]`, nil, ``},
 		{"nothing", ` `, nil, ``},
 		{"broken line", "{\"a\":\n{\"b\":1}", nil, "line 1 {\"a\":|line 2 {\"b\":1}"},
-		{"cut array", `[{"a":1}`, nil, `/0 {"a":1}|error: the file is damaged: it breaks off after value 1, without a closing bracket`},
+		{"cut array", `[{"a":1}`, nil,
+			`/0 {"a":1}|error: the file is damaged: it breaks off after value 1, without a closing bracket`},
 		{"cut value", `[{"a":`, nil, `error: /0: the file is damaged: it breaks off inside a value`},
 		{"stray bracket", "}\n{}", nil, "line 1 }|line 2 {}"},
-		{"too deep", "[" + strings.Repeat("[", 300), nil, "error: /0: the file is damaged: nested deeper than 256 levels"},
+		{"too deep", "[" + strings.Repeat("[", 300), nil,
+			"error: /0: the file is damaged: nested deeper than 256 levels"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := NewElements(strings.NewReader(tt.in), tt.keys...)

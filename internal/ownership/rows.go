@@ -76,7 +76,8 @@ func header(head []byte) (cells []string, mark byte) {
 
 // EachRow calls visit for each row below the header of a delimited text. bad takes a row that is no such row:
 // a quote that is never closed, or another number of cells than the header's. Rows without a cell are passed over.
-func EachRow(ctx context.Context, src record.Source, visit func(TableRow) error, bad func(at, reason string) error) error {
+func EachRow(ctx context.Context, src record.Source, visit func(TableRow) error,
+	bad func(at, reason string) error) error {
 	head, err := src.Head()
 	if err != nil {
 		return err

@@ -17,7 +17,8 @@ import (
 // Row returns what a row of an ownership table states. A share that cannot be read is
 // unknown, never nothing: its text stays in Kind.
 func Row(o *record.Ownership) Statement {
-	st := Statement{Place: o.Place, Owner: o.Owner, Owned: o.Owned, Kind: o.Kind, Reason: o.Reason, Since: o.Since, Until: o.Until, Max: 1}
+	st := Statement{Place: o.Place, Owner: o.Owner, Owned: o.Owned, Kind: o.Kind, Reason: o.Reason, Since: o.Since,
+		Until: o.Until, Max: 1}
 	if o.Owner.Zero() {
 		st.Owner = party.Ref{LocalID: "not named/" + o.Owned.Name + o.Owned.LocalID + "/" + o.At, Scope: "register"}
 	}
@@ -51,9 +52,11 @@ const (
 // relation with none of them is a holding of shares. They follow the code list interestType
 // of the Beneficial Ownership Data Standard 0.4 and the links of Offshore Leaks tables.
 var (
-	controlWords = []string{"vot", "control", "influence", "appoint", "golden", "trustee", "settlor", "protector", "parent", "consolidat"}
-	officeWords  = []string{"director", "secretary", "board", "officer", "agent", "intermediary", "nominee", "auditor", "address", "employee"}
-	shareWords   = []string{"share", "equity", "owner", "stock", "stake", "holding", "partner"}
+	controlWords = []string{"vot", "control", "influence", "appoint", "golden", "trustee", "settlor", "protector",
+		"parent", "consolidat"}
+	officeWords = []string{"director", "secretary", "board", "officer", "agent", "intermediary", "nominee", "auditor",
+		"address", "employee"}
+	shareWords = []string{"share", "equity", "owner", "stock", "stake", "holding", "partner"}
 )
 
 func classOf(kind string) class {
@@ -77,13 +80,15 @@ func classOf(kind string) class {
 
 func mentions(kind, word string) bool { return strings.Contains(strings.ToLower(kind), word) }
 
-// The forms in which tables write shares, in percent: "51", "51,5 %", "25-50", "25 to 50 %", "> 50", and with the words of
-// data/share.tsv for the signs "more than 50 %", "at least 25", "bis zu 10 Prozent".
+// The forms in which tables write shares, in percent: "51", "51,5 %", "25-50", "25 to 50 %", "> 50", and with the words
+// of data/share.tsv for the signs "more than 50 %", "at least 25", "bis zu 10 Prozent".
 var (
 	oneShare = regexp.MustCompile(`^(\d+(?:[.,]\d+)?) ?(%)?$`)
 	// "25 до 50" and "25 tot 50" have "<=" in the middle, "more than 25 % but not more than 50 %" both signs.
-	rangeShare = regexp.MustCompile(`^(>|>=|≥)? ?(\d+(?:[.,]\d+)?) ?%? ?(?:-|–|—|to|bis|a|à|al|\.\.|,? ?[a-zа-яіё]{0,5} ?(?:<=|<|≤)) ?(\d+(?:[.,]\d+)?) ?%?$`)
-	between    = regexp.MustCompile(`^>= ?(\d+(?:[.,]\d+)?) ?%? ?(?:and|und|et|y|e|en|i|a|и|і|och|și) ?(\d+(?:[.,]\d+)?) ?%?$`)
+	rangeShare = regexp.MustCompile(
+		`^(>|>=|≥)? ?(\d+(?:[.,]\d+)?) ?%? ?(?:-|–|—|to|bis|a|à|al|\.\.|,? ?[a-zа-яіё]{0,5} ?(?:<=|<|≤)) ?(\d+(?:[.,]\d+)?) ?%?$`)
+	between = regexp.MustCompile(
+		`^>= ?(\d+(?:[.,]\d+)?) ?%? ?(?:and|und|et|y|e|en|i|a|и|і|och|și) ?(\d+(?:[.,]\d+)?) ?%?$`)
 	overAfter  = regexp.MustCompile(`^(\d+(?:[.,]\d+)?) ?%? ?(>|>=)$`)
 	overShare  = regexp.MustCompile(`^(>|>=|≥) ?(\d+(?:[.,]\d+)?) ?%?$`)
 	underShare = regexp.MustCompile(`^(?:<|<=|≤) ?(\d+(?:[.,]\d+)?) ?%?$`)
@@ -101,7 +106,8 @@ var shareSigns = sync.OnceValue(func() func(string) string {
 			words = append(words, word{f[0], f[1]})
 		}
 	}
-	slices.SortStableFunc(words, func(a, b word) int { return len(b.text) - len(a.text) }) // "not more than" before "more than"
+	// "not more than" before "more than"
+	slices.SortStableFunc(words, func(a, b word) int { return len(b.text) - len(a.text) })
 	return func(s string) string {
 		for _, w := range words {
 			before, after, found := strings.Cut(s, w.text)

@@ -41,7 +41,8 @@ type tie struct {
 }
 
 func (g *Graph) view(target int32, listed func(int32) bool, day int32) *view {
-	v := &view{g: g, day: day, local: map[int32]int32{target: 0}, party: []int32{target}, listed: []bool{false}, hops: []int32{0}}
+	v := &view{g: g, day: day, local: map[int32]int32{target: 0}, party: []int32{target}, listed: []bool{false},
+		hops: []int32{0}}
 	for at := int32(0); int(at) < len(v.party); at++ {
 		v.up = append(v.up, nil)
 		v.shown = append(v.shown, nil)

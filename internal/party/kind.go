@@ -6,9 +6,10 @@ import "strings"
 var kindWords = map[string]Kind{
 	"organization": Organization, "organisation": Organization, "company": Organization, "entity": Organization,
 	"legal_entity": Organization, "public_body": PublicBody, "publicbody": PublicBody, "government": PublicBody,
-	"person": Person, "individual": Person, "vessel": Vessel, "ship": Vessel, "aircraft": Aircraft, "airplane": Aircraft,
+	"person": Person, "individual": Person, "vessel": Vessel, "ship": Vessel, "aircraft": Aircraft,
+	"airplane": Aircraft,
 }
 
-// KindOf reads a word for a kind of party, in any letter case; Unknown for others. LegalEntity of FollowTheMoney is one of
-// them: a person may be meant.
+// KindOf reads a word for a kind of party, in any letter case; Unknown for others. LegalEntity of FollowTheMoney is one
+// of them: a person may be meant.
 func KindOf(word string) Kind { return kindWords[strings.ToLower(strings.TrimSpace(word))] }

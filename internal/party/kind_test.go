@@ -7,8 +7,10 @@ func TestKindOf(t *testing.T) {
 		word string
 		want Kind
 	}{
-		{"Company", Organization}, {" organisation ", Organization}, {"legal_entity", Organization}, {"LegalEntity", Unknown},
-		{"PublicBody", PublicBody}, {"public_body", PublicBody}, {"Individual", Person}, {"Ship", Vessel}, {"Airplane", Aircraft},
+		{"Company", Organization}, {" organisation ", Organization}, {"legal_entity", Organization},
+		{"LegalEntity", Unknown},
+		{"PublicBody", PublicBody}, {"public_body", PublicBody}, {"Individual", Person}, {"Ship", Vessel},
+		{"Airplane", Aircraft},
 		{"", Unknown}, {"Asset", Unknown}, {"firm-ish", Unknown},
 	} {
 		t.Run(tt.word, func(t *testing.T) {

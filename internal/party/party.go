@@ -61,7 +61,8 @@ func (i Identifier) Normal() Identifier {
 }
 
 // lettersOnly are the schemes whose numbers may have no digit.
-var lettersOnly = map[string]bool{"BIC": true, "SWIFT": true, "SWIFT/BIC": true, "BIC/SWIFT": true, "SWIFTBIC": true, "CALL SIGN": true, "VESSEL CALL SIGN": true}
+var lettersOnly = map[string]bool{"BIC": true, "SWIFT": true, "SWIFT/BIC": true, "BIC/SWIFT": true, "SWIFTBIC": true,
+	"CALL SIGN": true, "VESSEL CALL SIGN": true}
 
 // Empty reports whether i names nothing: no number, zeros or nines only, or a word for none
 // ("PENDING", "SIN RUC", "не указано") where a number has digits.
@@ -90,9 +91,10 @@ func ParseIdentifier(s string) Identifier {
 // A Ref is one mention of a party in a record: what the record says, unresolved.
 // Two equal Refs from one register speak of the same party.
 type Ref struct {
-	Name        string       // as written, spaces trimmed
-	LocalID     string       // the source's own key for the party; compared only within one Scope
-	Scope       string       // what LocalID and Name belong to: "register" for the company's own tables, else a publisher or a process
+	Name    string // as written, spaces trimmed
+	LocalID string // the source's own key for the party; compared only within one Scope
+	// what LocalID and Name belong to: "register" for the company's own tables, else a publisher or a process
+	Scope       string
 	Kind        Kind         // unknown unless the source says
 	Country     string       // as written; compared after folding
 	Class       string       // end-user class as the source states it, usually empty

@@ -121,12 +121,18 @@ func TestAccusingPacks(t *testing.T) {
 	for _, tt := range []struct{ name, from, to, at string }{
 		{"title", "A store above its floor", "A store that tortures", "small.yaml:20: rule RF-90: \"tortures\""},
 		{"sentence", "Stored {usage", "This unit spies; stored {usage", "small.yaml:31: rule RF-90: \"spies\""},
-		{"a literal in a sentence", "Stored {usage.storage_tb_peak | TB}", "Stored {'by murderers'}", "small.yaml:31: rule RF-90: \"murderers\""},
-		{"innocent", "[A migration.]", "[A migration., Not every regime is one.]", "small.yaml:33: rule RF-90: \"regime\""},
-		{"question", "    innocent:", "    ask: [\"Who is complicit?\"]\n    innocent:", "small.yaml:33: rule RF-90: \"complicit\""},
-		{"exemption", "why: because", "why: because it is no front company", "small.yaml:26: rule RF-90: \"front company\""},
-		{"rights", "    innocent:", "    rights: victims of genocide\n    innocent:", "small.yaml:33: rule RF-90: \"genocide\""},
-		{"title of the pack", "licence: CC0-1.0", "licence: CC0-1.0\ntitle: Known criminals", "small.yaml:5: \"criminals\""},
+		{"a literal in a sentence", "Stored {usage.storage_tb_peak | TB}", "Stored {'by murderers'}",
+			"small.yaml:31: rule RF-90: \"murderers\""},
+		{"innocent", "[A migration.]", "[A migration., Not every regime is one.]",
+			"small.yaml:33: rule RF-90: \"regime\""},
+		{"question", "    innocent:", "    ask: [\"Who is complicit?\"]\n    innocent:",
+			"small.yaml:33: rule RF-90: \"complicit\""},
+		{"exemption", "why: because", "why: because it is no front company",
+			"small.yaml:26: rule RF-90: \"front company\""},
+		{"rights", "    innocent:", "    rights: victims of genocide\n    innocent:",
+			"small.yaml:33: rule RF-90: \"genocide\""},
+		{"title of the pack", "licence: CC0-1.0", "licence: CC0-1.0\ntitle: Known criminals",
+			"small.yaml:5: \"criminals\""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Parse("small.yaml", []byte(strings.Replace(with(nil), tt.from, tt.to, 1)))
@@ -141,25 +147,37 @@ func TestAccusingPacks(t *testing.T) {
 	}
 }
 
-// TestAccusingForms: inflected forms, capitals, marks that are left out and prefixes, in each language; and neutral sentences that
-// share letters with them.
+// TestAccusingForms: inflected forms, capitals, marks that are left out and prefixes, in each language; and neutral
+// sentences that share letters with them.
 func TestAccusingForms(t *testing.T) {
 	for _, tt := range []struct{ lang, accusing, neutral string }{
-		{"en", "Warcrimes|He lied to the seller|It breaks the law|Circumvents the embargo|Human-rights violations by it|A DEATH SQUAD|" +
-			"People were abducted|A bogus company|Corrupt officials|Rights were violated|Stooges of the army|Bombs civilians|Disappeared people|A henchman",
-			"The value lies below the limit|A corrupted file was not read|A breach of the contract clause|Contract executed on the day|" +
+		{"en", "Warcrimes|He lied to the seller|It breaks the law|Circumvents the embargo|Human-rights violations by " +
+			"it|A DEATH SQUAD|" +
+			"People were abducted|A bogus company|Corrupt officials|Rights were violated|Stooges of the army|Bombs " +
+			"civilians|Disappeared people|A henchman",
+			"The value lies below the limit|A corrupted file was not read|A breach of the contract clause|Contract " +
+				"executed on the day|" +
 				"Kidney clinic|Puppetry theatre|A listed party owns half"},
-		{"fr", "ELLE VIOLE LES DROITS|Ils ont tué des civils|Épuration ethnique|Une societe bidon|Il a menti|Le client ment|Exactions|Exécutions sommaires|Contourne l'embargo",
+		{"fr", "ELLE VIOLE LES DROITS|Ils ont tué des civils|Épuration ethnique|Une societe bidon|Il a menti|Le " +
+			"client ment|Exactions|Exécutions sommaires|Contourne l'embargo",
 			"Le cache du serveur|Le document|Mention du client|Le paiement en cours|Traitement de documents|Tuesday"},
-		{"de", "Sie lügt|Menschenrechtsverletzungen|VERSTOSST GEGEN GESETZE|Wurde getötet|Greueltaten|Rechtsbrecher|Waescht Geld|Embargobruch|Handlanger der Armee",
+		{"de", "Sie lügt|Menschenrechtsverletzungen|VERSTOSST GEGEN GESETZE|Wurde " +
+			"getötet|Greueltaten|Rechtsbrecher|Waescht Geld|Embargobruch|Handlanger der Armee",
 			"Der Betrag betrug 3 Millionen|Getauscht gegen neue Geräte|Verschlüsselung von Daten"},
-		{"es", "MINTIO|Esbirros|Viola los derechos|Mataron a civiles|Desapariciones forzadas|Lavado de dinero|Secuestró|Espió",
+		{"es", "MINTIO|Esbirros|Viola los derechos|Mataron a civiles|Desapariciones forzadas|Lavado de " +
+			"dinero|Secuestró|Espió",
 			"Materia prima|Mentalidad|Secuencia de datos|Almacenamiento en la región"},
-		{"pt", "Violou a lei|MATOU|Mentirosos|Lavam dinheiro|Capangas|Desaparecimentos forçados|Burla as sanções|Persegue minorias", "Mateus|Mentalidade|Sequência"},
-		{"ar", "وانتهاكاتها|اضطهدت الأقليات|ولجرائمها|فاختطفوا|وكاذبون|غسيل أموال|ويغسل الأموال|الطغمة|بالاختفاء القسري|والمرتزقة", "تخفيض السعر|خطة العمل|مهرجان|كاتب العدل"},
-		{"he", "והפרת זכויות אדם|שרצחה|הרגו אזרחים|עקפו סנקציות|ומשקרים|וחטיפות|הלבנת כספים|והכיבוש|עינו אסירים", "הרגל עבודה|חטיבה|משרד הפנים|רימון|מטבח"},
-		{"ru", "ВИНОВЕН|Нарушает права человека|Похитили людей|Лжёт|ЛЖЕТ|Приспешники|Каратели|За слежку|Обходит эмбарго|Жестокость", "Виноградник|Режим хранения|Следит за качеством|Преследует цель|Вина и соки"},
-		{"uk", "Винні у вбивстві|Порушує права людини|Вбила|Бреше|Викрадення людей|Поплічники|Приховала|Жорстокість|КАРАТЕЛІ", "Виноградник|Стежить за якістю|Каталог|Режим зберігання"},
+		{"pt", "Violou a lei|MATOU|Mentirosos|Lavam dinheiro|Capangas|Desaparecimentos forçados|Burla as " +
+			"sanções|Persegue minorias", "Mateus|Mentalidade|Sequência"},
+		{"ar", "وانتهاكاتها|اضطهدت الأقليات|ولجرائمها|فاختطفوا|وكاذبون|غسيل أموال|ويغسل الأموال|الطغمة|بالاختفاء " +
+			"القسري|والمرتزقة", "تخفيض السعر|خطة العمل|مهرجان|كاتب العدل"},
+		{"he", "והפרת זכויות אדם|שרצחה|הרגו אזרחים|עקפו סנקציות|ומשקרים|וחטיפות|הלבנת כספים|והכיבוש|עינו אסירים",
+			"הרגל עבודה|חטיבה|משרד הפנים|רימון|מטבח"},
+		{"ru", "ВИНОВЕН|Нарушает права человека|Похитили людей|Лжёт|ЛЖЕТ|Приспешники|Каратели|За слежку|Обходит " +
+			"эмбарго|Жестокость", "Виноградник|Режим хранения|Следит за качеством|Преследует цель|Вина и соки"},
+		{"uk", "Винні у вбивстві|Порушує права людини|Вбила|Бреше|Викрадення " +
+			"людей|Поплічники|Приховала|Жорстокість|КАРАТЕЛІ",
+			"Виноградник|Стежить за якістю|Каталог|Режим зберігання"},
 		{"zh", "侵犯人权|侵犯人權|违反制裁|撒谎|說謊|绑架|残忍|走狗|轰炸平民|傀儡公司|共谋|强迫失踪", "存储量很大|语音识别|监视系统|没有许可证记录"},
 	} {
 		t.Run(tt.lang, func(t *testing.T) {

@@ -33,11 +33,15 @@ func (p *Pack) Check() ([]Fault, error) {
 		}
 		for _, k := range part.Parameters {
 			if !part.reads[k.Name] {
-				out = append(out, Fault{File: k.file, Line: k.line, Why: fmt.Sprintf("nothing reads parameter %s", k.Name)})
+				out = append(out, Fault{File: k.file, Line: k.line, Why: fmt.Sprintf("nothing reads parameter %s",
+					k.Name)})
 			}
 		}
 		for _, o := range part.Overrides {
-			if !slices.ContainsFunc(p.Rules(""), func(r *Rule) bool { return slices.Contains(r.Params, o.Name) && r.part.isOrExtends(o.Pack) }) {
+			if !slices.ContainsFunc(p.Rules(""), func(r *Rule) bool {
+				return slices.Contains(r.Params, o.Name) &&
+					r.part.isOrExtends(o.Pack)
+			}) {
 				out = append(out, Fault{File: o.file, Line: o.line, Why: fmt.Sprintf(
 					"nothing reads parameter %s of %s any more: the rules that do are switched off", o.Name, o.Pack)})
 			}
@@ -67,7 +71,8 @@ func (p *Pack) steps(rule *Rule) ([]Fault, error) {
 		return []Fault{fault(rule.line, "it has no tests")}, nil
 	}
 	severity, wording := make([]bool, len(rule.severity)), make([]bool, len(rule.sentence))
-	exempt, right, ground := make([]bool, len(rule.Exempts)), make([]bool, len(rule.Rights)), make([]bool, len(rule.RestsOn))
+	exempt, right, ground := make([]bool, len(rule.Exempts)), make([]bool, len(rule.Rights)),
+		make([]bool, len(rule.RestsOn))
 	for i := range rule.Trials {
 		got, err := p.outcome(rule, rule.Trials[i].subject(rule))
 		if err != nil {
@@ -89,7 +94,8 @@ func (p *Pack) steps(rule *Rule) ([]Fault, error) {
 	var out []Fault
 	for i, reached := range severity {
 		if !reached {
-			out = append(out, fault(rule.severity[i].line, "no test reaches step %d of the severity (%s)", i+1, rule.severity[i].is))
+			out = append(out, fault(rule.severity[i].line, "no test reaches step %d of the severity (%s)", i+1,
+				rule.severity[i].is))
 		}
 	}
 	for i, reached := range wording {
@@ -99,7 +105,8 @@ func (p *Pack) steps(rule *Rule) ([]Fault, error) {
 	}
 	for i, reached := range exempt {
 		if !reached {
-			out = append(out, fault(rule.Exempts[i].line, "no test reaches exemption %d (%s)", i+1, rule.Exempts[i].Why))
+			out = append(out, fault(rule.Exempts[i].line, "no test reaches exemption %d (%s)", i+1,
+				rule.Exempts[i].Why))
 		}
 	}
 	for i, reached := range right {

@@ -18,18 +18,29 @@ func TestCheck(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"sound", whole, ""},
 		{"no tests", with(nil), "small.yaml:19: rule RF-90: it has no tests"},
-		{"a step of the severity", with(map[string]string{"EXEMPT": civil}) + tests, "small.yaml:28: rule RF-90: no test reaches step 1 of the severity (critical)"},
-		{"the last step", strings.Replace(whole, "party.security\", sev", "party.security || true\", sev", 1), "small.yaml:29: rule RF-90: no test reaches step 2 of the severity (medium)"},
-		{"an exemption", with(map[string]string{"RUNG": "party.security", "EXEMPT": civil}) + strings.Replace(tests, "health", "police", 1),
+		{"a step of the severity", with(map[string]string{"EXEMPT": civil}) + tests,
+			"small.yaml:28: rule RF-90: no test reaches step 1 of the severity (critical)"},
+		{"the last step", strings.Replace(whole, "party.security\", sev", "party.security || true\", sev", 1),
+			"small.yaml:29: rule RF-90: no test reaches step 2 of the severity (medium)"},
+		{"an exemption", with(map[string]string{"RUNG": "party.security", "EXEMPT": civil}) + strings.Replace(tests,
+			"health", "police", 1),
 			"small.yaml:26: rule RF-90: no test reaches exemption 1 (because)"},
-		{"a conditional clause", strings.Replace(whole, `rests_on: {TEXT: ["1", "2"]}`, "rests_on: [{cite: {TEXT: [\"1\"]}}, {if: usage.storage_tb_peak > 99.0, cite: {TEXT: [\"2\"]}}]", 1),
+		{"a conditional clause", strings.Replace(whole, `rests_on: {TEXT: ["1", "2"]}`,
+			"rests_on: [{cite: {TEXT: [\"1\"]}}, {if: usage.storage_tb_peak > 99.0, cite: {TEXT: [\"2\"]}}]", 1),
 			"rule RF-90: no test cites TEXT 2"},
-		{"a step of the rights", whole + "    rights: [{if: usage.storage_tb_peak > 99.0, who: many}, {note: few}]\n", "rule RF-90: no test reaches step 1 of the rights"},
-		{"a wording", strings.Replace(whole, "    sentence: Stored {usage.storage_tb_peak | TB}[[ of {usage.committed_tb | TB}]].",
-			"    sentence:\n      - {if: usage.storage_tb_peak > 1000.0, say: Very large.}\n      - say: Large.", 1), "small.yaml:32: rule RF-90: no test reaches wording 1 of the sentence"},
-		{"a parameter", strings.Replace(whole, "sets:", "  roof: {value: 5, doc: A roof.}\nsets:", 1), "small.yaml:7: nothing reads parameter roof"},
-		{"a test that is not raised reaches nothing", with(nil) + "    tests:\n      - {name: small, set: {usage.storage_tb_peak: 2.0}, want: not_raised}\n", "no test reaches step 1 of the severity"},
-		{"an override that nothing reads any more", overlay("own", "ungp-base", "disable:\n  - {flag: RF-18, why: We sell none.}\nparameters: {translation_chars_month: 5}\n"),
+		{"a step of the rights", whole + "    rights: [{if: usage.storage_tb_peak > 99.0, who: many}, {note: few}]\n",
+			"rule RF-90: no test reaches step 1 of the rights"},
+		{"a wording", strings.Replace(whole, "    sentence: Stored {usage.storage_tb_peak | TB}[[ of "+
+			"{usage.committed_tb | TB}]].",
+			"    sentence:\n      - {if: usage.storage_tb_peak > 1000.0, say: Very large.}\n      - say: Large.", 1),
+			"small.yaml:32: rule RF-90: no test reaches wording 1 of the sentence"},
+		{"a parameter", strings.Replace(whole, "sets:", "  roof: {value: 5, doc: A roof.}\nsets:", 1),
+			"small.yaml:7: nothing reads parameter roof"},
+		{"a test that is not raised reaches nothing", with(nil) +
+			"    tests:\n      - {name: small, set: {usage.storage_tb_peak: 2.0}, want: not_raised}\n",
+			"no test reaches step 1 of the severity"},
+		{"an override that nothing reads any more", overlay("own", "ungp-base",
+			"disable:\n  - {flag: RF-18, why: We sell none.}\nparameters: {translation_chars_month: 5}\n"),
 			"small.yaml:8: nothing reads parameter translation_chars_month of ungp-base any more"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -50,7 +61,8 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Parse("small.yaml", []byte(strings.Replace(whole, "value: 10", "value: -10", 1))); err == nil || !strings.HasPrefix(err.Error(), "small.yaml:6: parameter floor is negative") {
+	if _, err := Parse("small.yaml", []byte(strings.Replace(whole, "value: 10", "value: -10", 1))); err == nil ||
+		!strings.HasPrefix(err.Error(), "small.yaml:6: parameter floor is negative") {
 		t.Errorf("negative threshold: %v", err)
 	}
 }
@@ -72,7 +84,8 @@ func TestRenamed(t *testing.T) {
 		for i := range r.Trials {
 			f := r.Trials[i].subject(r)
 			g := renamed(f)
-			if g.Subject.Name == f.Subject.Name || g.Hits[0].Name == f.Hits[0].Name || g.Claims[0].Source == f.Claims[0].Source {
+			if g.Subject.Name == f.Subject.Name || g.Hits[0].Name == f.Hits[0].Name ||
+				g.Claims[0].Source == f.Claims[0].Source {
 				t.Fatalf("%s: a name stayed", r.Flag)
 			}
 			for name, v := range f.Values {
@@ -83,7 +96,8 @@ func TestRenamed(t *testing.T) {
 		}
 	}
 	f := facts(map[string]any{"party.claims": []any{
-		map[string]any{"origin": "post", "status": "reported"}, map[string]any{"origin": "post"}, map[string]any{"origin": "radio"},
+		map[string]any{"origin": "post", "status": "reported"}, map[string]any{"origin": "post"}, map[string]any{
+			"origin": "radio"},
 	}})
 	list := renamed(f).Values["party.claims"].([]any)
 	at := func(i int) any { return list[i].(map[string]any)["origin"] }

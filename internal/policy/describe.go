@@ -68,7 +68,8 @@ func (p *Pack) Describe() Description {
 	d := Description{Digest: p.Digest()}
 	for _, part := range p.Parts {
 		out := PartDescription{
-			Name: part.Name, Version: part.Version, Title: part.Title, Date: part.Date, Licence: part.Licence, Digest: part.Digest,
+			Name: part.Name, Version: part.Version, Title: part.Title, Date: part.Date, Licence: part.Licence,
+			Digest:  part.Digest,
 			Extends: part.Extends, Overrides: part.Overrides, Disabled: part.Disabled,
 			Instruments: part.Instruments, Parameters: part.Parameters, Sets: part.Sets, Modifiers: part.Modifiers,
 		}

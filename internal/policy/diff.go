@@ -61,7 +61,8 @@ func Diff(a, b *Pack) []Change {
 		for i, f := range e.fields {
 			if f[1] != now.fields[i][1] {
 				out = append(out, Change{
-					What: e.what, ID: e.id, How: "changed", At: f[0], From: f[1], To: now.fields[i][1], Why: b.whyChanged(e),
+					What: e.what, ID: e.id, How: "changed", At: f[0], From: f[1], To: now.fields[i][1],
+					Why: b.whyChanged(e),
 				})
 			}
 		}
@@ -114,7 +115,8 @@ func (p *Pack) entries() []entry {
 			}})
 		}
 		for _, s := range part.Sets {
-			out = append(out, entry{"set", part.Name + "/" + s.Name, [][2]string{{"values", strings.Join(s.Values, ", ")}}})
+			out = append(out, entry{"set", part.Name + "/" + s.Name,
+				[][2]string{{"values", strings.Join(s.Values, ", ")}}})
 		}
 		for _, in := range part.Instruments {
 			for _, c := range in.Clauses {
@@ -151,7 +153,8 @@ func (r *Rule) entry() entry {
 	return entry{"rule", r.Flag + " " + r.Of, [][2]string{
 		{"title", r.Title}, {"applies", d.Applies}, {"when", d.When}, {"exempt", strings.Join(exempt, "; ")},
 		{"incomplete", strings.Join(d.Incomplete, "; ")}, {"severity", strings.Join(d.Severity, "; ")},
-		{"confidence", d.Confidence}, {"sentence", strings.Join(d.Sentence, " / ")}, {"rests_on", strings.Join(rests, "; ")},
+		{"confidence", d.Confidence}, {"sentence", strings.Join(d.Sentence, " / ")},
+		{"rests_on", strings.Join(rests, "; ")},
 	}}
 }
 

@@ -219,7 +219,8 @@ func (ev *evaluator) draft(r *Rule, state string) Result {
 		}
 		out.Finding.Values[name] = rounded(shown(f.Values[name]))
 		if ev.extent[i] == gapped {
-			out.Finding.Values[name] = finding.Partial{Known: rounded(shown(f.Values[name])), Unknown: gapsOf(f, []string{name})}
+			out.Finding.Values[name] = finding.Partial{Known: rounded(shown(f.Values[name])),
+				Unknown: gapsOf(f, []string{name})}
 			partly = append(partly, name)
 		}
 	}

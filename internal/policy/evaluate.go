@@ -376,7 +376,8 @@ func gapsOf(f *signal.Facts, names []string) []finding.Gap {
 	for _, name := range names {
 		for _, g := range slices.Concat(f.Gaps[name], f.Inside[name]) {
 			out = append(out, finding.Gap{
-				Reason: string(g.Reason), Column: g.Column, What: g.What, Rows: g.Rows, Amount: round6(g.Amount), Unit: g.Unit,
+				Reason: string(g.Reason), Column: g.Column, What: g.What, Rows: g.Rows, Amount: round6(g.Amount),
+				Unit: g.Unit,
 			})
 		}
 	}

@@ -110,7 +110,8 @@ func bestClaim(claims []finding.Claim) (finding.Claim, bool) {
 		if slices.Contains(settled, c.Status) {
 			continue
 		}
-		if !found || cmp.Or(cmp.Compare(c.Grade, best.Grade), cmp.Compare(c.Published, best.Published), cmp.Compare(c.ID, best.ID)) < 0 {
+		if !found || cmp.Or(cmp.Compare(c.Grade, best.Grade), cmp.Compare(c.Published, best.Published),
+			cmp.Compare(c.ID, best.ID)) < 0 {
 			best, found = c, true
 		}
 	}

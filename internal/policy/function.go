@@ -81,7 +81,8 @@ func calls() []cel.EnvOption {
 				return types.Int(n)
 			}))),
 		// shares(least, most): a range of shares as a reader sees it.
-		cel.Function("shares", cel.Overload("shares_double", []*cel.Type{cel.DoubleType, cel.DoubleType}, cel.StringType,
+		cel.Function("shares", cel.Overload("shares_double", []*cel.Type{cel.DoubleType, cel.DoubleType},
+			cel.StringType,
 			cel.BinaryBinding(func(a, b ref.Val) ref.Val {
 				least, _ := percent(a)
 				most, _ := percent(b)
@@ -92,7 +93,8 @@ func calls() []cel.EnvOption {
 			}))),
 		cel.Function("least", cel.Overload("least_double", []*cel.Type{cel.DoubleType, cel.DoubleType}, cel.DoubleType,
 			cel.BinaryBinding(func(a, b ref.Val) ref.Val { return min(a.(types.Double), b.(types.Double)) }))),
-		cel.Function("greatest", cel.Overload("greatest_double", []*cel.Type{cel.DoubleType, cel.DoubleType}, cel.DoubleType,
+		cel.Function("greatest", cel.Overload("greatest_double", []*cel.Type{cel.DoubleType, cel.DoubleType},
+			cel.DoubleType,
 			cel.BinaryBinding(func(a, b ref.Val) ref.Val { return max(a.(types.Double), b.(types.Double)) }))),
 	}
 }

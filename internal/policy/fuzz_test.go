@@ -15,7 +15,8 @@ import (
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(with(nil)))
 	f.Add([]byte(with(map[string]string{"WHEN": "party.claims.exists(c, c.live) && origins(party.claims) > 1"})))
-	f.Add([]byte(with(nil) + "modifiers:\n  - {id: CM-1, title: x, subject: party, flags: [RF-90], when: 'party.security', step: 1}\n"))
+	f.Add([]byte(with(nil) + "modifiers:\n  - {id: CM-1, title: x, subject: party, flags: [RF-90], when: " +
+		"'party.security', step: 1}\n"))
 	f.Add([]byte(with(nil) + "    tests:\n      - {name: a, set: {usage.storage_tb_peak: 12.0}, want: raised}\n"))
 	f.Add([]byte(bomb()))
 	files, err := sources(BuiltinName)
@@ -74,8 +75,10 @@ func FuzzExpression(f *testing.F) {
 	full := map[string]any{
 		"party.claims": claims, "party.roles": []string{"account"}, "party.security": true, "party.class": "military",
 		"party.capabilities": []string{"face", "speech"}, "party.review": "none", "usage.storage_tb_peak": 500.0,
-		"usage.storage_over_2m": 3.0, "usage.storage_mads": 7.0, "usage.combination": []string{"bulk_storage", "speech"},
-		"usage.combination_tb": 500.0, "usage.sub_speech_hours": []float64{1500, 1600}, "usage.sub_storage_tb": []float64{},
+		"usage.storage_over_2m": 3.0, "usage.storage_mads": 7.0, "usage.combination": []string{"bulk_storage",
+			"speech"},
+		"usage.combination_tb": 500.0, "usage.sub_speech_hours": []float64{1500, 1600},
+		"usage.sub_storage_tb": []float64{},
 	}
 	c := newCompiler(builtin(f).Parts[0].constants, new(int))
 	f.Fuzz(func(t *testing.T, text string) {

@@ -64,21 +64,26 @@ func TestReadingOfClauses(t *testing.T) {
 		{"primary", `{clause: "1", says: Look., read: primary, source: the text}`, finding.Primary, ""},
 		{"secondary", `{clause: "1", says: Look., read: secondary, source: an article}`, finding.Secondary, ""},
 		{"memory", `{clause: "1", says: Look., read: memory}`, finding.Memory, ""},
-		{"verified of an old pack", `{clause: "1", says: Look., verified: true, source: an article}`, finding.Secondary, ""},
+		{"verified of an old pack", `{clause: "1", says: Look., verified: true, source: an article}`, finding.Secondary,
+			""},
 		{"not verified of an old pack", `{clause: "1", says: Look., verified: false}`, finding.Memory, ""},
 		{"another word", `{clause: "1", says: Look., read: yes}`, "", `read "yes" is not primary, secondary or memory`},
 		{"both", `{clause: "1", says: Look., read: memory, verified: false}`, "", "give read alone"},
 		{"neither", `{clause: "1", says: Look.}`, "", "read must be said"},
-		{"with its day", `{clause: "1", says: Look., read: primary, read_on: 2031-02-03, source: the text}`, finding.Primary, ""},
-		{"no day", `{clause: "1", says: Look., read: primary, read_on: lately, source: the text}`, "", `date "lately" is no day`},
-		{"memory with a day", `{clause: "1", says: Look., read: memory, read_on: 2031-02-03}`, "", "has no day on which it was read"},
+		{"with its day", `{clause: "1", says: Look., read: primary, read_on: 2031-02-03, source: the text}`,
+			finding.Primary, ""},
+		{"no day", `{clause: "1", says: Look., read: primary, read_on: lately, source: the text}`, "",
+			`date "lately" is no day`},
+		{"memory with a day", `{clause: "1", says: Look., read: memory, read_on: 2031-02-03}`, "",
+			"has no day on which it was read"},
 		{"no source", `{clause: "1", says: Look., read: primary}`, "", "names the source in which it was read"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			text := strings.Replace(with(nil), clause, tt.clause, 1)
 			p, err := Parse("small.yaml", []byte(text))
 			if tt.fault != "" {
-				if err == nil || !strings.HasPrefix(err.Error(), "small.yaml:16: ") || !strings.Contains(err.Error(), tt.fault) {
+				if err == nil || !strings.HasPrefix(err.Error(), "small.yaml:16: ") || !strings.Contains(err.Error(),
+					tt.fault) {
 					t.Errorf("error %v, want line 16 and %q", err, tt.fault)
 				}
 				return
@@ -97,14 +102,16 @@ func TestReadingOfClauses(t *testing.T) {
 // TestHarm: a finding says whose rights may be touched where the rule can, and what it cannot
 // say stays empty, never absent. A step whose condition is unclear shows nothing.
 func TestHarm(t *testing.T) {
-	const steps = "    rights:\n      - {if: usage.storage_tb_peak > 100.0, who: many, cite: {TEXT: [\"1\"]}}\n      - {note: It is small.}\n"
+	const steps = "    rights:\n      - {if: usage.storage_tb_peak > 100.0, who: many, cite: {TEXT: [\"1\"]}}\n      " +
+		"- {note: It is small.}\n"
 	for _, tt := range []struct {
 		name, rights string
 		tb           float64
 		want         string
 	}{
 		{"not given", "", 11, `"harm":{"who":"","how_many":"","undone":""}`},
-		{"a text", "    rights: people whose calls are in the store\n", 11, `"harm":{"who":"people whose calls are in the store","how_many":"","undone":""}`},
+		{"a text", "    rights: people whose calls are in the store\n", 11,
+			`"harm":{"who":"people whose calls are in the store","how_many":"","undone":""}`},
 		{"three texts", "    rights: {who: callers, how_many: all of them, undone: it cannot}\n", 11,
 			`"harm":{"who":"callers","how_many":"all of them","undone":"it cannot"}`},
 		{"a step that holds", steps, 110, `"harm":{"who":"many","rights":[{"instrument":"TEXT","clause":"1",`},
@@ -125,7 +132,8 @@ func TestHarm(t *testing.T) {
 		{"a condition of another type", "    rights:\n      - {if: usage.storage_tb_peak, who: x}\n", "bool"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if _, err := Parse("small.yaml", []byte(with(nil)+tt.rights)); err == nil || !strings.Contains(err.Error(), tt.fault) {
+			if _, err := Parse("small.yaml", []byte(with(nil)+tt.rights)); err == nil || !strings.Contains(err.Error(),
+				tt.fault) {
 				t.Errorf("error %v, want %q", err, tt.fault)
 			}
 		})

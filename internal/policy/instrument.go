@@ -22,7 +22,8 @@ func (part *Part) instrument(r *reader, n *yaml.Node) {
 		Note: r.text(m.at["note"]), Objections: r.texts(m.at["objections"]),
 	}
 	if !slices.Contains(instrumentKinds, in.Kind) && in.Kind != "" {
-		r.fail(m.lineOf("kind"), "instrument %s: kind %q is not one of %s", in.ID, in.Kind, strings.Join(instrumentKinds, ", "))
+		r.fail(m.lineOf("kind"), "instrument %s: kind %q is not one of %s", in.ID, in.Kind,
+			strings.Join(instrumentKinds, ", "))
 	}
 	for key := range part.clauses { // of the base
 		if key[0] == in.ID {
@@ -49,8 +50,10 @@ func (part *Part) instrument(r *reader, n *yaml.Node) {
 func (r *reader) clause(n *yaml.Node, instrument string) Clause {
 	m := r.mapping(n, "clause", "says", "from", "until", "read", "verified", "read_on", "source", "note")
 	c := Clause{
-		Clause: r.needed(m, "clause"), Says: r.needed(m, "says"), From: r.date(m.at["from"]), Until: r.date(m.at["until"]),
-		ReadOn: r.date(m.at["read_on"]), Source: r.text(m.at["source"]), Note: r.text(m.at["note"]), instrument: instrument,
+		Clause: r.needed(m, "clause"), Says: r.needed(m, "says"), From: r.date(m.at["from"]),
+		Until:  r.date(m.at["until"]),
+		ReadOn: r.date(m.at["read_on"]), Source: r.text(m.at["source"]), Note: r.text(m.at["note"]),
+		instrument: instrument,
 	}
 	switch {
 	case m.has("read") && m.has("verified"):

@@ -41,7 +41,8 @@ func partly() *signal.Facts {
 	f.Most = map[string]float64{"usage.committed_tb": 6}
 	f.Gaps = map[string][]signal.Gap{
 		"usage.storage_tb_peak": {blob}, "usage.committed_tb": {blob}, "usage.months": {blob}, "party.security": {blob},
-		"party.government": {blob}, "party.class": {blob}, "usage.combination": {may("face", "speech")}, "party.capabilities": {may()},
+		"party.government": {blob}, "party.class": {blob}, "usage.combination": {may("face", "speech")},
+		"party.capabilities":   {may()},
 		"usage.sub_storage_tb": {blob}, "usage.surges": {blob},
 	}
 	return f
@@ -213,7 +214,8 @@ func TestOutcomes(t *testing.T) {
 				return
 			}
 			x, unknown := got[0].Finding, []finding.Gap{{
-				Reason: "unit_not_understood", Column: "usage.ConsumedUnit", What: "Blob", Rows: 12, Amount: 40000, Unit: "Blob",
+				Reason: "unit_not_understood", Column: "usage.ConsumedUnit", What: "Blob", Rows: 12, Amount: 40000,
+				Unit: "Blob",
 			}}
 			if diff := cmp.Diff(unknown, x.Unknown); diff != "" {
 				t.Errorf("unknown (-want +got):\n%s", diff)
@@ -228,7 +230,8 @@ func TestOutcomes(t *testing.T) {
 			var missing []string
 			if tt.want == NotComputable {
 				missing = []string{"usage.ConsumedUnit"}
-				want = "Whether this flag would be raised cannot be computed: the unit “Blob” of 12 charges (40\u202f000) is not " +
+				want = "Whether this flag would be raised cannot be computed: the unit “Blob” of 12 charges " +
+					"(40\u202f000) is not " +
 					"understood. To settle it: usage.ConsumedUnit. Looked for: a store above its floor."
 				if diff := cmp.Diff(map[string]int{"unit_not_understood": 1}, count.Reasons); diff != "" {
 					t.Errorf("reasons (-want +got):\n%s", diff)
@@ -255,16 +258,19 @@ func TestCannot(t *testing.T) {
 	}{
 		{"one column", []string{"usage.A"}, nil, "usage.A is missing."},
 		{"two columns", []string{"usage.A", "usage.B"}, nil, "usage.A, usage.B are missing."},
-		{"a column that is absent", []string{"usage.A"}, []finding.Gap{gap("column_absent", "usage.A", "")}, "usage.A is missing."},
+		{"a column that is absent", []string{"usage.A"}, []finding.Gap{gap("column_absent", "usage.A", "")},
+			"usage.A is missing."},
 		{"an account", nil, []finding.Gap{gap("account_without_bill", "", "A-2")}, "account A-2 has no bill."},
 		{"both", []string{"usage.A", "usage.U"}, []finding.Gap{gap("unit_not_understood", "usage.U", "Blob")},
 			"the unit “Blob” of 1 charge is not understood; usage.A is missing. To settle it: usage.U."},
 		{"many", nil, []finding.Gap{gap("account_without_bill", "", "1"), gap("account_without_bill", "", "2"),
-			gap("account_without_bill", "", "3"), gap("account_without_bill", "", "4"), gap("account_without_bill", "", "5")},
+			gap("account_without_bill", "", "3"), gap("account_without_bill", "", "4"), gap("account_without_bill", "",
+				"5")},
 			"account 1 has no bill; account 2 has no bill; account 3 has no bill; 2 more of the kind."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			want := "Whether this flag would be raised cannot be computed: " + tt.want + " Looked for: a store above its floor."
+			want := "Whether this flag would be raised cannot be computed: " + tt.want +
+				" Looked for: a store above its floor."
 			if got := Cannot(r.Title, tt.columns, tt.gaps); got != want {
 				t.Errorf("sentence %q, want %q", got, want)
 			}
@@ -275,7 +281,8 @@ func TestCannot(t *testing.T) {
 // TestEveryReasonHasWords: a gap never shows its own code to a reader.
 func TestEveryReasonHasWords(t *testing.T) {
 	for _, reason := range []signal.Reason{
-		signal.ColumnAbsent, signal.CellEmpty, signal.UnitUnknown, signal.WordUnknown, signal.RowRejected, signal.NoBill,
+		signal.ColumnAbsent, signal.CellEmpty, signal.UnitUnknown, signal.WordUnknown, signal.RowRejected,
+		signal.NoBill,
 		signal.NoRegister, signal.AfterReview, signal.FewMonths, signal.Unstated,
 	} {
 		got := finding.Gap{Reason: string(reason), Column: "usage.A", What: "b", Rows: 2}.Words()
@@ -324,7 +331,8 @@ func TestWordingSeesTheKnownPart(t *testing.T) {
 		`confidence: "0.5 + 0.1 * double(size(common(usage.combination, ['speech', 'face'])))"`, 1)
 	f := partly()
 	f.Values["usage.storage_tb_peak"] = 12.0
-	if x := mustParse(t, text).Evaluate(f)[0].Finding; x.Severity != "medium" || x.Confidence != 0.6 || len(x.Missing) > 0 {
+	if x := mustParse(t, text).Evaluate(f)[0].Finding; x.Severity != "medium" || x.Confidence != 0.6 ||
+		len(x.Missing) > 0 {
 		t.Errorf("severity %s, confidence %v, missing %v", x.Severity, x.Confidence, x.Missing)
 	}
 }
@@ -342,7 +350,8 @@ func TestRulesOfAnotherKind(t *testing.T) {
 	account := p.Evaluate(f)[0].Finding
 	own := finding.NewID("RF-90", signal.OfAccount, f.Subject.ID)
 	if account.Subject.Kind != signal.OfAccount || account.ID == party.ID || account.ID == own {
-		t.Errorf("finding %s on %+v; by the rules for its own kind the ids are %s and %s", account.ID, account.Subject, party.ID, own)
+		t.Errorf("finding %s on %+v; by the rules for its own kind the ids are %s and %s", account.ID, account.Subject,
+			party.ID, own)
 	}
 }
 
@@ -365,7 +374,8 @@ func TestGapsAreNotFolded(t *testing.T) {
 			f.Gaps = map[string][]signal.Gap{"usage.storage_tb_peak": tt.gaps}
 			a := p.NewAggregator()
 			if got := a.Evaluate(f); len(got) != tt.lines || len(a.Findings()) != 1-tt.lines {
-				t.Errorf("%d lines and %d for the run, want %d and %d", len(got), len(a.Findings()), tt.lines, 1-tt.lines)
+				t.Errorf("%d lines and %d for the run, want %d and %d", len(got), len(a.Findings()), tt.lines,
+					1-tt.lines)
 			}
 		})
 	}

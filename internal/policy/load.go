@@ -148,7 +148,8 @@ func parse(packs [][]source, open func(string) ([]source, error)) (*Pack, error)
 		for _, r := range part.Rules {
 			key := [2]string{r.Flag, r.Of}
 			if first := byFlag[key]; first != nil {
-				return nil, fmt.Errorf("%s:%d: rule %s (%s) stands already at %s:%d", r.file, r.line, r.Flag, r.Of, first.file, first.line)
+				return nil, fmt.Errorf("%s:%d: rule %s (%s) stands already at %s:%d", r.file, r.line, r.Flag, r.Of,
+					first.file, first.line)
 			}
 			byFlag[key] = r
 		}
@@ -163,12 +164,14 @@ type raw struct {
 }
 
 var topKeys = []string{
-	"pack", "title", "version", "date", "licence", "extends", "disable", "instruments", "parameters", "sets", "modifiers", "rules",
+	"pack", "title", "version", "date", "licence", "extends", "disable", "instruments", "parameters", "sets",
+	"modifiers", "rules",
 }
 
 // openPart reads the files of one pack as far as its header.
 func openPart(files []source) (*draft, error) {
-	d := &draft{files: files, part: &Part{clauses: map[[2]string]*Clause{}, constants: map[string]constant{}, reads: map[string]bool{}}}
+	d := &draft{files: files, part: &Part{clauses: map[[2]string]*Clause{}, constants: map[string]constant{},
+		reads: map[string]bool{}}}
 	for _, f := range files {
 		r := &reader{file: f.name}
 		doc := r.document(bytes.TrimPrefix(f.text, []byte("\ufeff")))
@@ -256,7 +259,8 @@ func (part *Part) note() {
 func (part *Part) ownParameters() error {
 	for _, k := range part.Parameters {
 		if !part.reads[k.Name] {
-			return fmt.Errorf("%s:%d: %s has no parameter %s, and no rule of %s reads it", k.file, k.line, part.base.Name, k.Name, part.Name)
+			return fmt.Errorf("%s:%d: %s has no parameter %s, and no rule of %s reads it", k.file, k.line,
+				part.base.Name, k.Name, part.Name)
 		}
 	}
 	return nil
@@ -299,7 +303,8 @@ func (part *Part) header(r *reader, top mapping) {
 	part.Version = r.needed(top, "version")
 	part.Title = r.text(top.at["title"])
 	part.Extends = r.text(top.at["extends"])
-	part.at, part.extendsAt = fmt.Sprintf("%s:%d", r.file, top.lineOf("pack")), fmt.Sprintf("%s:%d", r.file, top.lineOf("extends"))
+	part.at, part.extendsAt = fmt.Sprintf("%s:%d", r.file, top.lineOf("pack")), fmt.Sprintf("%s:%d", r.file,
+		top.lineOf("extends"))
 	if part.Extends != "" && part.Extends == part.Name {
 		r.fail(top.lineOf("extends"), "pack %s extends itself", part.Name)
 	}
@@ -359,7 +364,8 @@ func (part *Part) parameter(r *reader, name string, n *yaml.Node) {
 		r.fail(n.Line, "parameter %s has no value", name)
 	}
 	p := Parameter{
-		Name: name, Value: r.number(m.at["value"], "parameter "+name), Unit: r.text(m.at["unit"]), Doc: r.needed(m, "doc"),
+		Name: name, Value: r.number(m.at["value"], "parameter "+name), Unit: r.text(m.at["unit"]),
+		Doc:  r.needed(m, "doc"),
 		file: r.file, line: n.Line,
 	}
 	p.given = p.Value
@@ -375,8 +381,8 @@ const (
 	unitScore = "score"
 )
 
-// inRange refuses a threshold that decides nothing: every quantity that a signal measures is 0 or more, so that a negative
-// one would always hold; a share or a score is 1 at most, so that one above would never hold.
+// inRange refuses a threshold that decides nothing: every quantity that a signal measures is 0 or more, so that a
+// negative one would always hold; a share or a score is 1 at most, so that one above would never hold.
 func (r *reader) inRange(n *yaml.Node, p Parameter) {
 	switch {
 	case p.Value < 0:
@@ -393,7 +399,8 @@ func (part *Part) set(r *reader, name string, n *yaml.Node) {
 	if len(s.Values) == 0 {
 		r.fail(n.Line, "set %s has no values", name)
 	}
-	part.constant(r, n, "set."+name, constant{types.NewListType(types.StringType), wordList(s.Values), uint64(len(s.Values))})
+	part.constant(r, n, "set."+name, constant{types.NewListType(types.StringType), wordList(s.Values),
+		uint64(len(s.Values))})
 	part.Sets = append(part.Sets, s)
 }
 

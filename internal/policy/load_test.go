@@ -32,58 +32,77 @@ func TestHostilePacks(t *testing.T) {
 		{"a list", "- pack", "expected keys with values"},
 		{"two documents", with(nil) + "---\npack: other\n", "one YAML document"},
 		{"unknown key", "pack: x\nrulez: []\n", `small.yaml:2: unknown key "rulez"`},
-		{"unknown key of a rule", edit("    family: C", "    family: C\n    wen: true"), `rule RF-90: unknown key "wen"`},
+		{"unknown key of a rule", edit("    family: C", "    family: C\n    wen: true"),
+			`rule RF-90: unknown key "wen"`},
 		{"repeated key", "pack: a\npack: b\n", "is given twice"},
 		{"no version", edit(`version: "1"`, `version: ""`), "version is missing"},
 		{"date", edit("2032-01-01", "tomorrow"), `date "tomorrow" is no day written YYYY-MM-DD`},
 		{"pack name", edit("pack: small", "pack: ../etc"), "may hold only"},
 		{"no rules", strings.Split(with(nil), "rules:")[0], "has no rules"},
-		{"two rules for one flag", with(nil) + strings.Split(with(nil), "rules:\n")[1], "stands already at small.yaml:19"},
+		{"two rules for one flag", with(nil) + strings.Split(with(nil), "rules:\n")[1],
+			"stands already at small.yaml:19"},
 		{"unknown signal", when("usage.storage_tb_peek > 1.0"), at + "expression: undeclared reference to 'usage"},
 		{"signal of another kind", when("engagement.secrecy"), at + "expression: undeclared reference"},
 		{"sentence's names in a condition", when("hit.score > 0.5"), at + "expression: undeclared reference"},
 		{"unknown parameter", when("usage.storage_tb_peak > param.roof"), at + "expression: undeclared reference"},
 		{"unknown function", when("shell('ls')"), at + "expression: undeclared reference to 'shell'"},
-		{"unknown key of a claim", when("party.claims.exists(c, c.reliabilty == 'A')"), at + "expression: undefined field 'reliabilty'"},
+		{"unknown key of a claim", when("party.claims.exists(c, c.reliabilty == 'A')"),
+			at + "expression: undefined field 'reliabilty'"},
 		{"syntax", when("usage.storage_tb_peak >"), at + "expression: Syntax error"},
 		{"text against number", when("usage.storage_tb_peak > 'ten'"), at + "expression: found no matching overload"},
-		{"text against number in a claim", when("party.claims.exists(c, c.age_years == 'old')"), at + "expression: found no matching overload"},
+		{"text against number in a claim", when("party.claims.exists(c, c.age_years == 'old')"),
+			at + "expression: found no matching overload"},
 		{"not a condition", when("usage.storage_tb_peak"), at + `"usage.storage_tb_peak" is a double, wanted a bool`},
-		{"presence test", when("party.claims.exists(c, has(c.live))"), at + "expression: undeclared reference to 'has'"},
+		{"presence test", when("party.claims.exists(c, has(c.live))"),
+			at + "expression: undeclared reference to 'has'"},
 		{"dyn", when("dyn(usage.storage_tb_peak) == 'x'"), at + "dyn() is not allowed"},
 		{"makes a map", when("{'a': 1}.size() == 1"), at + "expression makes a map"},
 		{"makes a claim", when("plimsoll.claim{} == plimsoll.claim{}"), at + "expression makes a map or a message"},
-		{"lists in lists", when("party.claims.all(a, party.claims.all(b, party.claims.all(c, a.capability == b.capability && b.capability == c.capability)))"), at + "expression may cost more than allowed"},
-		{"cost by growth", when("party.roles.map(a, party.roles.map(b, party.roles.map(c, party.roles.map(d, a + b + c + d)))).size() > 0"), at + "expression may cost more than allowed"},
+		{"lists in lists", when("party.claims.all(a, party.claims.all(b, party.claims.all(c, a.capability == " +
+			"b.capability && b.capability == c.capability)))"), at + "expression may cost more than allowed"},
+		{"cost by growth", when("party.roles.map(a, party.roles.map(b, party.roles.map(c, party.roles.map(d, a + b + " +
+			"c + d)))).size() > 0"), at + "expression may cost more than allowed"},
 		{"long expression", when(strings.Repeat("party.security && ", 120) + "true"), at + "expression is longer than"},
 		{"deep expression", when(strings.Repeat("(", 200) + "true" + strings.Repeat(")", 200)), at + "expression: "},
 		{"unknown severity", edit("severity: critical", "severity: terrible"), `severity "terrible" is not`},
-		{"ladder without an end", edit("      - {severity: medium}\n", ""), "the last step of the severity must have no condition"},
-		{"unreachable step", edit("{severity: medium}", "{severity: medium}\n      - {severity: low}"), "are never reached"},
+		{"ladder without an end", edit("      - {severity: medium}\n", ""),
+			"the last step of the severity must have no condition"},
+		{"unreachable step", edit("{severity: medium}", "{severity: medium}\n      - {severity: low}"),
+			"are never reached"},
 		{"confidence is text", edit("confidence: 0.7", "confidence: \"'high'\""), "confidence: "},
-		{"clause unknown", edit(`rests_on: {TEXT: ["1", "2"]}`, `rests_on: {TEXT: ["9"]}`), `no clause "9" of instrument "TEXT"`},
+		{"clause unknown", edit(`rests_on: {TEXT: ["1", "2"]}`, `rests_on: {TEXT: ["9"]}`),
+			`no clause "9" of instrument "TEXT"`},
 		{"rests on nothing", edit(`rests_on: {TEXT: ["1", "2"]}`, `rests_on: {}`), "names no clause"},
 		{"verified without a source", edit("verified: true, source: page 2", "verified: true"), "names the source"},
 		{"verified not said", edit("verified: false, ", ""), "read must be said"},
 		{"no innocent explanation", edit("innocent: [A migration.]", "innocent: []"), "innocent is missing"},
-		{"accusation", edit("sentence: Stored", "sentence: This guilty party stored"), `"guilty" would state an accusation`},
+		{"accusation", edit("sentence: Stored", "sentence: This guilty party stored"),
+			`"guilty" would state an accusation`},
 		{"accusing title", edit("A store above its floor", "Unlicensed store"), `"unlicensed" would state`},
-		{"sentence not closed", edit("Stored {usage.storage_tb_peak | TB}[[ of {usage.committed_tb | TB}]].", "Stored {usage.storage_tb_peak"), "sentence: a value in { } is not closed"},
-		{"option not closed", edit("[[ of {usage.committed_tb | TB}]]", "[[ of {usage.committed_tb | TB}"), "sentence: an optional part"},
+		{"sentence not closed", edit("Stored {usage.storage_tb_peak | TB}[[ of {usage.committed_tb | TB}]].",
+			"Stored {usage.storage_tb_peak"), "sentence: a value in { } is not closed"},
+		{"option not closed", edit("[[ of {usage.committed_tb | TB}]]", "[[ of {usage.committed_tb | TB}"),
+			"sentence: an optional part"},
 		{"unknown format", edit("committed_tb | TB", "committed_tb | GB"), `no format "GB"`},
-		{"sentence's type", edit("{usage.committed_tb | TB}", "{usage.committed_tb + 'x'}"), "sentence: expression: found no matching overload"},
+		{"sentence's type", edit("{usage.committed_tb | TB}", "{usage.committed_tb + 'x'}"),
+			"sentence: expression: found no matching overload"},
 		{"flag", edit("flag: RF-90", "flag: rf90"), "is not written like RF-11"},
 		{"family", edit("family: C", "family: G"), "is not a letter from A to F"},
 		{"subject", edit("subject: party", "subject: person"), "is not party, engagement or account"},
 		{"parameter", edit("value: 10", "value: many"), "parameter floor must be a number"},
 		{"infinite parameter", edit("value: 10", "value: 1e999"), "must be a number"},
 		{"parameter name", edit("floor: {value", "9-floor: {value"), "cannot be a name in expressions"},
-		{"test of an unknown signal", with(nil) + "    tests:\n      - {name: a, set: {usage.teeth: 2.0}, want: raised}\n", `no signal "usage.teeth"`},
-		{"test of another type", with(nil) + "    tests:\n      - {name: a, set: {usage.storage_tb_peak: much}, want: raised}\n", "is a double, which this value is not"},
-		{"test's key", with(nil) + "    tests:\n      - {name: a, set: {party.claims: [{grad: A}]}, want: raised}\n", `a claim has no "grad"`},
+		{"test of an unknown signal", with(nil) + "    tests:\n      - {name: a, set: {usage.teeth: 2.0}, want: " +
+			"raised}\n", `no signal "usage.teeth"`},
+		{"test of another type", with(nil) + "    tests:\n      - {name: a, set: {usage.storage_tb_peak: much}, " +
+			"want: raised}\n", "is a double, which this value is not"},
+		{"test's key", with(nil) + "    tests:\n      - {name: a, set: {party.claims: [{grad: A}]}, want: raised}\n",
+			`a claim has no "grad"`},
 		{"test's wish", with(nil) + "    tests:\n      - {name: a, want: cleared}\n", `want "cleared" is not one of`},
-		{"innocent and raised", with(nil) + "    tests:\n      - {name: a, want: raised, innocent: true}\n", "an innocent case cannot be wanted raised"},
-		{"step of two", with(nil) + "modifiers:\n  - {id: CM-1, title: x, subject: party, flags: [RF-90], when: 'true', step: 2}\n", "one step at most"},
+		{"innocent and raised", with(nil) + "    tests:\n      - {name: a, want: raised, innocent: true}\n",
+			"an innocent case cannot be wanted raised"},
+		{"step of two", with(nil) + "modifiers:\n  - {id: CM-1, title: x, subject: party, flags: [RF-90], when: " +
+			"'true', step: 2}\n", "one step at most"},
 		{"alias", "pack: &a small\nversion: *a\n", "anchors and aliases are not part of the pack language"},
 		{"alias bomb", bomb(), "anchors and aliases are not part of the pack language"},
 		{"merge key", "pack: small\n<<: {version: 1}\n", "is not part of the pack language"},
@@ -130,7 +149,8 @@ func TestErrorNamesTheLineInsideABlock(t *testing.T) {
 	text := strings.Replace(small, "    when: WHEN", "    when: |\n      party.security ||\n      party.securitee", 1)
 	text = strings.NewReplacer("APPLIES", "'true'", "EXEMPT", "'false'", "RUNG", "'false'").Replace(text)
 	_, err := Parse("small.yaml", []byte(text))
-	if want := "small.yaml:26: rule RF-90: expression: undeclared reference"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "small.yaml:26: rule RF-90: expression: undeclared reference"; err == nil ||
+		!strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %q in it", err, want)
 	}
 }
@@ -153,9 +173,11 @@ func TestLoad(t *testing.T) {
 	write(t, filepath.Join(dir, "split", "a-rules.yaml"), "rules:\n"+rules)
 	write(t, filepath.Join(dir, "split", "pack.yaml"), head)
 	write(t, filepath.Join(dir, "split", "README.md"), "not a pack")
-	other := write(t, filepath.Join(dir, "other.yaml"), strings.NewReplacer("RF-90", "RF-91", "pack: small", "pack: other").Replace(with(nil)))
+	other := write(t, filepath.Join(dir, "other.yaml"), strings.NewReplacer("RF-90", "RF-91", "pack: small",
+		"pack: other").Replace(with(nil)))
 	clash := write(t, filepath.Join(dir, "clash.yaml"), strings.Replace(with(nil), "pack: small", "pack: clash", 1))
-	broken := write(t, filepath.Join(dir, "broken.yaml"), strings.Replace(with(map[string]string{"WHEN": "party.secur"}), "pack: small", "pack: broken", 1))
+	broken := write(t, filepath.Join(dir, "broken.yaml"),
+		strings.Replace(with(map[string]string{"WHEN": "party.secur"}), "pack: small", "pack: broken", 1))
 	empty := filepath.Join(dir, "empty")
 	if err := os.Mkdir(empty, 0o755); err != nil {
 		t.Fatal(err)
@@ -206,13 +228,15 @@ func TestMergedPacksKeepTheirParameters(t *testing.T) {
 	dir := t.TempDir()
 	low := write(t, filepath.Join(dir, "low.yaml"), with(nil))
 	high := write(t, filepath.Join(dir, "high.yaml"),
-		strings.NewReplacer("RF-90", "RF-91", "pack: small", "pack: high", "value: 10", "value: 1000").Replace(with(nil)))
+		strings.NewReplacer("RF-90", "RF-91", "pack: small", "pack: high", "value: 10", "value: 1000").Replace(
+			with(nil)))
 	p, err := Load(low, high)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := p.Evaluate(facts(map[string]any{"usage.storage_tb_peak": 50.0}))
-	if len(got) != 1 || got[0].Finding.Flag != "RF-90" || got[0].Finding.Pack != "small" || got[0].Finding.Threshold["floor"] != 10 {
+	if len(got) != 1 || got[0].Finding.Flag != "RF-90" || got[0].Finding.Pack != "small" ||
+		got[0].Finding.Threshold["floor"] != 10 {
 		t.Errorf("raised %+v", got)
 	}
 }
@@ -227,10 +251,12 @@ func TestDigest(t *testing.T) {
 
 func TestDiff(t *testing.T) {
 	a := mustParse(t, with(nil))
-	b := mustParse(t, strings.NewReplacer("value: 10", "value: 100", "severity: medium", "severity: high", "RF-90", "RF-90").Replace(with(nil)))
+	b := mustParse(t, strings.NewReplacer("value: 10", "value: 100", "severity: medium", "severity: high", "RF-90",
+		"RF-90").Replace(with(nil)))
 	want := []Change{
 		{What: "parameter", ID: "small/floor", How: "changed", At: "value", From: "10", To: "100"},
-		{What: "rule", ID: "RF-90 party", How: "changed", At: "severity", From: "critical if false; medium", To: "critical if false; high"},
+		{What: "rule", ID: "RF-90 party", How: "changed", At: "severity", From: "critical if false; medium",
+			To: "critical if false; high"},
 	}
 	if diff := cmp.Diff(want, Diff(a, b)); diff != "" {
 		t.Errorf("diff (-want +got):\n%s", diff)
@@ -247,7 +273,8 @@ func TestDiff(t *testing.T) {
 
 func TestDiffOn(t *testing.T) {
 	a := mustParse(t, with(nil))
-	b := mustParse(t, strings.NewReplacer("value: 10", "value: 100", "severity: medium", "severity: high").Replace(with(nil)))
+	b := mustParse(t, strings.NewReplacer("value: 10", "value: 100", "severity: medium", "severity: high").Replace(
+		with(nil)))
 	stored := func(yield func(*signal.Facts) bool) {
 		for i, tb := range []float64{5, 50, 500} {
 			f := facts(map[string]any{"usage.storage_tb_peak": tb})
@@ -315,7 +342,8 @@ func TestAggregator(t *testing.T) {
 		f.State != NotComputable || !slices.Equal(f.Missing, []string{column}) {
 		t.Errorf("line for the run: %+v", f)
 	}
-	want := Count{Flag: "RF-90", Of: "party", Title: "A store above its floor", Family: "C", Checked: 2, Raised: 1, NotComputable: 15, NotApplicable: 1,
+	want := Count{Flag: "RF-90", Of: "party", Title: "A store above its floor", Family: "C", Checked: 2, Raised: 1,
+		NotComputable: 15, NotApplicable: 1,
 		Reasons: map[string]int{string(signal.ColumnAbsent): 14, string(signal.Unstated): 1}}
 	if diff := cmp.Diff([]Count{want}, a.Counts()); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
@@ -326,7 +354,8 @@ func TestAggregator(t *testing.T) {
 func TestAggregatorFoldsOneLinePerFlag(t *testing.T) {
 	a := builtin(t).NewAggregator()
 	for _, kind := range []string{signal.OfEngagement, signal.OfAccount} {
-		f := &signal.Facts{Subject: finding.Subject{Kind: kind, ID: "1"}, Absent: map[string]bool{}, Values: map[string]any{}}
+		f := &signal.Facts{Subject: finding.Subject{Kind: kind, ID: "1"}, Absent: map[string]bool{},
+			Values: map[string]any{}}
 		for _, d := range signal.Catalogue {
 			for _, c := range d.Columns {
 				f.Absent[c] = true
@@ -357,19 +386,24 @@ func TestSentence(t *testing.T) {
 	}{
 		{"Stored {usage.storage_tb_peak | TB}.", map[string]any{"usage.storage_tb_peak": 0.25}, "Stored 250 GB."},
 		{"Stored {usage.storage_tb_peak | TB}.", map[string]any{"usage.storage_tb_peak": 2.5e6}, "Stored 2.5 EB."},
-		{"Stored {usage.storage_tb_peak | n}.", map[string]any{"usage.storage_tb_peak": 1234567.8}, "Stored 1\u202f234\u202f568."},
+		{"Stored {usage.storage_tb_peak | n}.", map[string]any{"usage.storage_tb_peak": 1234567.8},
+			"Stored 1\u202f234\u202f568."},
 		{"Stored {usage.storage_tb_peak}.", nil, "Stored (not known)."},
 		{"Stored[[ {usage.storage_tb_peak}]] [here].", nil, "Stored [here]."},
-		{"Share {shares(party.listed_share_min, party.listed_share_max)}.", map[string]any{"party.listed_share_min": 0.5, "party.listed_share_max": 0.5}, "Share 50 %."},
-		{"It is {party.class | words}, {party.security}.", map[string]any{"party.class": "unknown", "party.security": true}, "It is unknown class, yes."},
-		{"With {party.capabilities | words}.", map[string]any{"party.capabilities": []string{"bulk_storage", "llm", "speech"}}, "With bulk storage, language models and speech-to-text."},
+		{"Share {shares(party.listed_share_min, party.listed_share_max)}.", map[string]any{
+			"party.listed_share_min": 0.5, "party.listed_share_max": 0.5}, "Share 50 %."},
+		{"It is {party.class | words}, {party.security}.", map[string]any{"party.class": "unknown",
+			"party.security": true}, "It is unknown class, yes."},
+		{"With {party.capabilities | words}.", map[string]any{"party.capabilities": []string{"bulk_storage", "llm",
+			"speech"}}, "With bulk storage, language models and speech-to-text."},
 		{"None: {party.capabilities | words}.", map[string]any{"party.capabilities": []string{}}, "None: (not known)."},
 		{"{usage.months | month/months}.", map[string]any{"usage.months": 1}, "1 month."},
 		{"{usage.months | month/months}.", map[string]any{"usage.months": 18}, "18 months."},
 		{"{subject.name} {'}' + 'x'}.", nil, "Unit }x."},
 		{"{claim.source} said.", nil, "(not known) said."},
 	} {
-		text := strings.Replace(with(map[string]string{"WHEN": "true"}), "Stored {usage.storage_tb_peak | TB}[[ of {usage.committed_tb | TB}]].", fmt.Sprintf("%q", tt.sentence), 1)
+		text := strings.Replace(with(map[string]string{"WHEN": "true"}),
+			"Stored {usage.storage_tb_peak | TB}[[ of {usage.committed_tb | TB}]].", fmt.Sprintf("%q", tt.sentence), 1)
 		p := mustParse(t, text)
 		if got := p.Evaluate(facts(tt.values))[0].Finding.Sentence; got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.sentence, got, tt.want)
@@ -380,7 +414,8 @@ func TestSentence(t *testing.T) {
 // TestSentenceRestsOnTheBestClaimThatStands: attributed, dated, graded; a contradicted claim
 // of a better grade is passed over.
 func TestSentenceRestsOnTheBestClaimThatStands(t *testing.T) {
-	p := mustParse(t, strings.Replace(with(map[string]string{"WHEN": "true"}), "Stored {usage.storage_tb_peak | TB}[[ of {usage.committed_tb | TB}]].",
+	p := mustParse(t, strings.Replace(with(map[string]string{"WHEN": "true"}),
+		"Stored {usage.storage_tb_peak | TB}[[ of {usage.committed_tb | TB}]].",
 		"'{claim.source} reported on {claim.date | date} that {claim.text}.'", 1))
 	f := facts(nil)
 	f.Claims = []finding.Claim{

@@ -89,7 +89,8 @@ func (l *loader) finish(d *draft, depth int) error {
 	case d.state == done:
 		return nil
 	case d.state == underWay || depth > maxOverlays:
-		return fmt.Errorf("%s: pack %s extends itself, or more than %d packs extend one another", part.extendsAt, part.Name, maxOverlays)
+		return fmt.Errorf("%s: pack %s extends itself, or more than %d packs extend one another", part.extendsAt,
+			part.Name, maxOverlays)
 	}
 	d.state = underWay
 	var base *Part
@@ -129,7 +130,8 @@ func (l *loader) base(d *draft) (*draft, error) {
 	case isPath && l.open != nil:
 		files, err = l.open(filepath.Join(filepath.Dir(filepath.FromSlash(file)), filepath.FromSlash(want)))
 	default:
-		return nil, fmt.Errorf("%s: no pack %q to extend: it is not built in, not loaded beside this one, and no path from here", d.part.extendsAt, want)
+		return nil, fmt.Errorf("%s: no pack %q to extend: it is not built in, not loaded beside this one, and no "+
+			"path from here", d.part.extendsAt, want)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: extends %s: %w", d.part.extendsAt, want, err)
@@ -263,7 +265,8 @@ func (part *Part) disable(r *reader, n *yaml.Node) {
 			}
 			found = true
 			part.Disabled = append(part.Disabled, Disabled{
-				Pack: p.Name, Flag: rule.Flag, Of: rule.Of, Title: rule.Title, Why: why, all: of == "", file: r.file, line: n.Line,
+				Pack: p.Name, Flag: rule.Flag, Of: rule.Of, Title: rule.Title, Why: why, all: of == "", file: r.file,
+				line: n.Line,
 			})
 			p.Rules = slices.DeleteFunc(slices.Clone(p.Rules), func(other *Rule) bool { return other == rule })
 		}
@@ -307,7 +310,8 @@ func (part *Part) agrees(other *Part) error {
 	for _, o := range part.Overrides {
 		for _, p := range other.Overrides {
 			if o.Pack == p.Pack && o.Name == p.Name && o.To != p.To {
-				return fmt.Errorf("%s:%d: %s sets parameter %s of %s to %v, and %s sets it to %v at %s:%d: let one extend the other, or agree",
+				return fmt.Errorf("%s:%d: %s sets parameter %s of %s to %v, and %s sets it to %v at %s:%d: let one "+
+					"extend the other, or agree",
 					p.file, p.line, other.Name, p.Name, p.Pack, p.To, part.Name, o.To, o.file, o.line)
 			}
 		}
@@ -315,13 +319,15 @@ func (part *Part) agrees(other *Part) error {
 	for _, d := range part.Disabled {
 		for _, e := range other.Disabled {
 			if d.Pack == e.Pack && d.Flag == e.Flag && d.all != e.all {
-				return fmt.Errorf("%s:%d: %s switches off %s of %s for %s, and %s for %s at %s:%d: let one extend the other, or agree",
+				return fmt.Errorf("%s:%d: %s switches off %s of %s for %s, and %s for %s at %s:%d: let one extend "+
+					"the other, or agree",
 					e.file, e.line, other.Name, e.Flag, e.Pack, e.scope(), part.Name, d.scope(), d.file, d.line)
 			}
 		}
 		for _, r := range other.authored {
 			if other.extends(d.Pack) && r.Flag == d.Flag && r.Of == d.Of && !other.switchesOff(d.Pack, r) {
-				return fmt.Errorf("%s:%d: %s has a rule %s (%s) of its own without switching off that of %s, which %s does at %s:%d",
+				return fmt.Errorf("%s:%d: %s has a rule %s (%s) of its own without switching off that of %s, which "+
+					"%s does at %s:%d",
 					r.file, r.line, other.Name, r.Flag, r.Of, d.Pack, part.Name, d.file, d.line)
 			}
 		}

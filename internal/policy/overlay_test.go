@@ -16,7 +16,8 @@ import (
 
 // overlay is the head of a pack that extends another; the tests add to it.
 func overlay(name, extends, rest string) string {
-	return fmt.Sprintf("pack: %s\nversion: \"7\"\ndate: 2032-01-01\nlicence: CC0-1.0\nextends: %s\n%s", name, extends, rest)
+	return fmt.Sprintf("pack: %s\nversion: \"7\"\ndate: 2032-01-01\nlicence: CC0-1.0\nextends: %s\n%s", name, extends,
+		rest)
 }
 
 // ownRule is a rule that reads what the built-in pack declares.
@@ -56,7 +57,8 @@ disable:
 	}
 	f := facts(map[string]any{
 		"party.roles": []string{"end_user"}, "party.security": true, "party.class": "military",
-		"usage.speech_hours_peak": 2500.0, "usage.speech_growth": 1.0, "usage.storage_tb_peak": 60.0, "usage.translation_chars_peak": 1e12,
+		"usage.speech_hours_peak": 2500.0, "usage.speech_growth": 1.0, "usage.storage_tb_peak": 60.0,
+		"usage.translation_chars_peak": 1e12,
 	})
 	raised := map[string]finding.Finding{}
 	for _, res := range p.AsOf("2026-06-01").Evaluate(f) {
@@ -69,7 +71,8 @@ disable:
 			t.Errorf("%s is raised", flag)
 		}
 	}
-	if o := raised["OW-1"]; o.Pack != "own" || o.Version != "7" || o.Threshold["storage_floor_tb"] != 50 || len(o.Overlays) != 0 {
+	if o := raised["OW-1"]; o.Pack != "own" || o.Version != "7" || o.Threshold["storage_floor_tb"] != 50 ||
+		len(o.Overlays) != 0 {
 		t.Errorf("own rule: %+v", o)
 	}
 	f.Values["usage.speech_hours_peak"] = 3600.0
@@ -83,10 +86,12 @@ disable:
 		}
 	}
 	want := []Disabled{
-		{Pack: BuiltinName, Flag: "RF-18", Of: "party", Title: "Large volume of translation", Why: "We sell no translation."},
+		{Pack: BuiltinName, Flag: "RF-18", Of: "party", Title: "Large volume of translation",
+			Why: "We sell no translation."},
 		{
-			Pack: BuiltinName, Flag: "RF-01", Of: "account", Title: "End user not stated on a state or security body's account",
-			Why: "Accounts are named elsewhere.",
+			Pack: BuiltinName, Flag: "RF-01", Of: "account",
+			Title: "End user not stated on a state or security body's account",
+			Why:   "Accounts are named elsewhere.",
 		},
 	}
 	if diff := cmp.Diff(want, own.Disabled, cmpopts.IgnoreUnexported(Disabled{})); diff != "" {
@@ -139,23 +144,40 @@ func TestOverlayFaults(t *testing.T) {
 		{"unknown base", overlay("own", "nowhere", ""), `own.yaml:5: no pack "nowhere" to extend`},
 		{"a path without a folder", overlay("own", "../other.yaml", ""), `no pack "../other.yaml" to extend`},
 		{"itself", overlay("own", "own", ""), "own.yaml:5: pack own extends itself"},
-		{"unknown parameter", overlay("own", "ungp-base", "parameters:\n  speech_hour_month: 3000\n"), "own.yaml:7: ungp-base has no parameter speech_hour_month"},
-		{"unknown parameter, whole", overlay("own", "ungp-base", "parameters:\n  speech_hour_month: {value: 3000, doc: ours}\n"), "own.yaml:7: ungp-base has no parameter speech_hour_month, and no rule of own reads it"},
-		{"negative", overlay("own", "ungp-base", "parameters:\n  speech_hours_month: -1\n"), "own.yaml:7: parameter speech_hours_month is negative"},
-		{"not a number", overlay("own", "ungp-base", "parameters:\n  speech_hours_month: many\n"), "own.yaml:7: parameter speech_hours_month must be a number"},
-		{"no value", overlay("own", "ungp-base", "parameters:\n  speech_hours_month: {doc: ours}\n"), "own.yaml:7: parameter speech_hours_month has no value"},
-		{"another unit", overlay("own", "ungp-base", "parameters:\n  speech_hours_month: {value: 3, unit: seconds}\n"), `is counted in "hours a month", not in "seconds"`},
-		{"disable without a reason", overlay("own", "ungp-base", "disable:\n  - {flag: RF-18}\n"), "own.yaml:7: why is missing"},
-		{"disable what is not there", overlay("own", "ungp-base", "disable:\n  - {flag: RF-99, why: none}\n"), "own.yaml:7: ungp-base has no rule RF-99"},
-		{"disable another kind", overlay("own", "ungp-base", "disable:\n  - {flag: RF-18, subject: account, why: none}\n"), "ungp-base has no rule RF-18 account"},
-		{"disable without a base", with(nil) + "disable:\n  - {flag: RF-90, why: none}\n", "disable is for a pack that extends another"},
-		{"a flag that the base has", overlay("own", "ungp-base", strings.Replace(ownRule, "OW-1", "RF-15", 1)), "rule RF-15 (party) stands already at"},
-		{"a set that the base has", overlay("own", "ungp-base", "sets:\n  civil: {values: [police], doc: ours}\n"), "own.yaml:7: set.civil is given twice"},
-		{"an instrument that the base has", overlay("own", "ungp-base", "instruments:\n  - {id: UNGP, title: x, kind: soft, addressee: x, source: x, clauses: []}\n"), "own.yaml:7: instrument UNGP stands in ungp-base already"},
-		{"context for rules of the base", overlay("own", "ungp-base", "modifiers:\n  - {id: CM-9, title: x, subject: party, flags: [RF-15], when: party.security, step: -1}\n"), "modifier CM-9: RF-15 is no rule of this pack"},
+		{"unknown parameter", overlay("own", "ungp-base", "parameters:\n  speech_hour_month: 3000\n"),
+			"own.yaml:7: ungp-base has no parameter speech_hour_month"},
+		{"unknown parameter, whole", overlay("own", "ungp-base", "parameters:\n  speech_hour_month: {value: 3000, "+
+			"doc: ours}\n"), "own.yaml:7: ungp-base has no parameter speech_hour_month, and no rule of own reads it"},
+		{"negative", overlay("own", "ungp-base", "parameters:\n  speech_hours_month: -1\n"),
+			"own.yaml:7: parameter speech_hours_month is negative"},
+		{"not a number", overlay("own", "ungp-base", "parameters:\n  speech_hours_month: many\n"),
+			"own.yaml:7: parameter speech_hours_month must be a number"},
+		{"no value", overlay("own", "ungp-base", "parameters:\n  speech_hours_month: {doc: ours}\n"),
+			"own.yaml:7: parameter speech_hours_month has no value"},
+		{"another unit", overlay("own", "ungp-base", "parameters:\n  speech_hours_month: {value: 3, unit: seconds}\n"),
+			`is counted in "hours a month", not in "seconds"`},
+		{"disable without a reason", overlay("own", "ungp-base", "disable:\n  - {flag: RF-18}\n"),
+			"own.yaml:7: why is missing"},
+		{"disable what is not there", overlay("own", "ungp-base", "disable:\n  - {flag: RF-99, why: none}\n"),
+			"own.yaml:7: ungp-base has no rule RF-99"},
+		{"disable another kind", overlay("own", "ungp-base", "disable:\n  - {flag: RF-18, subject: account, why: "+
+			"none}\n"), "ungp-base has no rule RF-18 account"},
+		{"disable without a base", with(nil) + "disable:\n  - {flag: RF-90, why: none}\n",
+			"disable is for a pack that extends another"},
+		{"a flag that the base has", overlay("own", "ungp-base", strings.Replace(ownRule, "OW-1", "RF-15", 1)),
+			"rule RF-15 (party) stands already at"},
+		{"a set that the base has", overlay("own", "ungp-base", "sets:\n  civil: {values: [police], doc: ours}\n"),
+			"own.yaml:7: set.civil is given twice"},
+		{"an instrument that the base has", overlay("own", "ungp-base",
+			"instruments:\n  - {id: UNGP, title: x, kind: soft, addressee: x, source: x, clauses: []}\n"),
+			"own.yaml:7: instrument UNGP stands in ungp-base already"},
+		{"context for rules of the base", overlay("own", "ungp-base", "modifiers:\n  - {id: CM-9, title: x, subject: "+
+			"party, flags: [RF-15], when: party.security, step: -1}\n"),
+			"modifier CM-9: RF-15 is no rule of this pack"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if p, err := Parse("own.yaml", []byte(tt.text)); err == nil || p != nil || !strings.Contains(err.Error(), tt.want) {
+			if p, err := Parse("own.yaml", []byte(tt.text)); err == nil || p != nil || !strings.Contains(err.Error(),
+				tt.want) {
 				t.Errorf("error %v, want %q in it", err, tt.want)
 			}
 		})
@@ -164,7 +186,8 @@ func TestOverlayFaults(t *testing.T) {
 
 // TestOverlayReplacesARule: a flag that is switched off may be computed by a rule of the overlay.
 func TestOverlayReplacesARule(t *testing.T) {
-	text := overlay("own", "ungp-base", "disable:\n  - {flag: RF-15, why: We count otherwise.}\n"+strings.Replace(ownRule, "OW-1", "RF-15", 1))
+	text := overlay("own", "ungp-base", "disable:\n  - {flag: RF-15, why: We count otherwise.}\n"+
+		strings.Replace(ownRule, "OW-1", "RF-15", 1))
 	p, err := Parse("own.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
@@ -199,7 +222,8 @@ func TestOverlaysByNameAndPath(t *testing.T) {
 		{"by path", []string{"by-path.yaml"}, "small by-path", 100, ""},
 		{"by path, with the base", []string{"small.yaml", "by-path.yaml"}, "small by-path", 100, ""},
 		{"two in a row", []string{"second.yaml"}, "small by-path second", 1000, ""},
-		{"two beside each other that differ", []string{"small.yaml", "by-name.yaml", "second.yaml"}, "", 0, "second sets parameter floor of small to 1000, and by-name sets it to 100 at "},
+		{"two beside each other that differ", []string{"small.yaml", "by-name.yaml", "second.yaml"}, "", 0,
+			"second sets parameter floor of small to 1000, and by-name sets it to 100 at "},
 		{"round trip", []string{"round.yaml"}, "", 0, "extends itself"},
 		{"not there", []string{"by-name.yaml"}, "", 0, `no pack "small" to extend`},
 	} {
@@ -220,8 +244,10 @@ func TestOverlaysByNameAndPath(t *testing.T) {
 				names = append(names, part.Name)
 			}
 			got := p.Evaluate(facts(map[string]any{"usage.storage_tb_peak": 5000.0}))[0].Finding
-			if s := strings.Join(names, " "); s != tt.packs || got.Threshold["floor"] != tt.floor || len(got.Overlays) != len(names)-1 {
-				t.Errorf("packs %q, floor %v, overlays %v; want %q, %v", s, got.Threshold["floor"], got.Overlays, tt.packs, tt.floor)
+			if s := strings.Join(names, " "); s != tt.packs || got.Threshold["floor"] != tt.floor ||
+				len(got.Overlays) != len(names)-1 {
+				t.Errorf("packs %q, floor %v, overlays %v; want %q, %v", s, got.Threshold["floor"], got.Overlays,
+					tt.packs, tt.floor)
 			}
 		})
 	}
@@ -229,7 +255,8 @@ func TestOverlaysByNameAndPath(t *testing.T) {
 
 // TestLapse: a rule that is not run says why, with the days of its clauses.
 func TestLapse(t *testing.T) {
-	p := mustParse(t, strings.Replace(with(nil), "source: page 2, from: 2034-01-01", "source: page 2, from: 2037-01-01", 1))
+	p := mustParse(t, strings.Replace(with(nil), "source: page 2, from: 2034-01-01", "source: page 2, from: 2037-01-01",
+		1))
 	for _, tt := range []struct {
 		day, why string
 		inForce  int
@@ -243,7 +270,8 @@ func TestLapse(t *testing.T) {
 		why := ""
 		for _, l := range at.Lapsed() {
 			why = l.Why
-			if l.Flag != "RF-90" || l.Of != "party" || l.Pack != "small" || len(l.Clauses) != 2 || l.Clauses[0].Clause != "TEXT 1" {
+			if l.Flag != "RF-90" || l.Of != "party" || l.Pack != "small" || len(l.Clauses) != 2 ||
+				l.Clauses[0].Clause != "TEXT 1" {
 				t.Errorf("lapse %+v", l)
 			}
 		}
@@ -251,7 +279,8 @@ func TestLapse(t *testing.T) {
 			t.Errorf("as of %s: %q, %d in force; want %q, %d", tt.day, why, at.InForce(), tt.why, tt.inForce)
 		}
 	}
-	ended := mustParse(t, strings.Replace(with(nil), `rests_on: {TEXT: ["1", "2"]}`, `rests_on: {TEXT: ["1"]}`, 1)).AsOf("2040-01-01")
+	ended := mustParse(t, strings.Replace(with(nil), `rests_on: {TEXT: ["1", "2"]}`, `rests_on: {TEXT: ["1"]}`,
+		1)).AsOf("2040-01-01")
 	if l := ended.Lapsed(); len(l) != 1 || l[0].Why != "lapsed since 2036-01-01" {
 		t.Errorf("lapsed %+v", l)
 	}
@@ -263,13 +292,20 @@ func TestOverlaysBeside(t *testing.T) {
 	ours := strings.Replace(ownRule, "OW-1", "OW-2", 1)
 	again := strings.Replace(ownRule, "OW-1", "RF-15", 1)
 	for _, tt := range []struct{ name, a, b, fault string }{
-		{"other parameters", "parameters: {storage_floor_tb: 50}\n", "parameters: {speech_hours_month: 3000}\n" + ours, ""},
+		{"other parameters", "parameters: {storage_floor_tb: 50}\n", "parameters: {speech_hours_month: 3000}\n" + ours,
+			""},
 		{"the same value", "parameters: {storage_floor_tb: 50}\n", "parameters: {storage_floor_tb: 50}\n" + ours, ""},
-		{"two values", "parameters: {storage_floor_tb: 50}\n", "parameters: {storage_floor_tb: 60}\n", "b.yaml:6: b sets parameter storage_floor_tb of ungp-base to 60, and a sets it to 50 at "},
-		{"both switch a flag off", "disable:\n  - {flag: RF-18, why: x}\n", "disable:\n  - {flag: RF-18, why: y}\n", ""},
-		{"for other subjects", "disable:\n  - {flag: RF-02, why: x}\n", "disable:\n  - {flag: RF-02, subject: account, why: y}\n", "b switches off RF-02 of ungp-base for one kind of subject (account), and a for every subject at "},
-		{"one replaces what the other switches off", "disable:\n  - {flag: RF-15, why: x}\n", again, "b has a rule RF-15 (party) of its own without switching off that of ungp-base, which a does at "},
-		{"both replace it", "disable:\n  - {flag: RF-15, why: x}\n" + again, "disable:\n  - {flag: RF-15, why: y}\n" + again, "rule RF-15 (party) stands already at "},
+		{"two values", "parameters: {storage_floor_tb: 50}\n", "parameters: {storage_floor_tb: 60}\n",
+			"b.yaml:6: b sets parameter storage_floor_tb of ungp-base to 60, and a sets it to 50 at "},
+		{"both switch a flag off", "disable:\n  - {flag: RF-18, why: x}\n", "disable:\n  - {flag: RF-18, why: y}\n",
+			""},
+		{"for other subjects", "disable:\n  - {flag: RF-02, why: x}\n",
+			"disable:\n  - {flag: RF-02, subject: account, why: y}\n",
+			"b switches off RF-02 of ungp-base for one kind of subject (account), and a for every subject at "},
+		{"one replaces what the other switches off", "disable:\n  - {flag: RF-15, why: x}\n", again,
+			"b has a rule RF-15 (party) of its own without switching off that of ungp-base, which a does at "},
+		{"both replace it", "disable:\n  - {flag: RF-15, why: x}\n" + again, "disable:\n  - {flag: RF-15, why: y}\n" +
+			again, "rule RF-15 (party) stands already at "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()

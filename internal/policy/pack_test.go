@@ -110,7 +110,8 @@ func TestBuiltinRulesShipTheirTests(t *testing.T) {
 func TestBuiltinSaysHowClausesWereRead(t *testing.T) {
 	read := map[finding.Reading][]string{
 		finding.Primary: {
-			"EU-2021/821 3(1)", "EU-2021/821 3(2)", "EU-2021/821 4", "EU-2021/821 5(1)", "EU-2021/821 5(2)", "EU-2021/821 8",
+			"EU-2021/821 3(1)", "EU-2021/821 3(2)", "EU-2021/821 4", "EU-2021/821 5(1)", "EU-2021/821 5(2)",
+			"EU-2021/821 8",
 			"EU-2021/821 9", "EU-2021/821 10", "EU-2021/821 26", "EU-2021/821 27", "EU-2014/24 18", "EU-2014/24 26",
 			"EU-2014/24 32", "EU-2014/24 50", "EU-2009/81 28", "GDPR 48",
 			"UNGP 7", "UNGP 12", "UNGP 14", "UNGP 18", "UNGP 19", "UNGP 20", "UNGP 23",
@@ -154,25 +155,39 @@ func TestBuiltinCitesByWhatIsThere(t *testing.T) {
 		law              string // the rule on ownership that the list's authority has
 		want, not        string
 	}{
-		{"a dual-use code", "RF-10", signal.OfEngagement, code("5A001.j"), "", "EU-2021/821 3(1); WASSENAAR 5.A.1.j", "WASSENAAR 4.A.5, 4.D.4; WASSENAAR 5.A.1.f, 5.A.4.b, 5.D.1.e; EU-2021/821 5(1); EU-CP-2008/944 criterion 2; ATT 6; EAR 742.7"},
-		{"encryption", "RF-10", signal.OfEngagement, code("5A002"), "", "EU-2021/821 3(1)", "WASSENAAR 4.A.5, 4.D.4; WASSENAAR 5.A.1.j"},
-		{"ammunition", "RF-10", signal.OfEngagement, code("ML3.a"), "", "EU-CP-2008/944 criterion 2; ATT 6; ATT 7", "EU-2021/821 3(1); EAR 742.7; WASSENAAR 5.A.1.j"},
+		{"a dual-use code", "RF-10", signal.OfEngagement, code("5A001.j"), "", "EU-2021/821 3(1); WASSENAAR 5.A.1.j",
+			"WASSENAAR 4.A.5, 4.D.4; WASSENAAR 5.A.1.f, 5.A.4.b, 5.D.1.e; EU-2021/821 5(1); EU-CP-2008/944 criterion " +
+				"2; ATT 6; EAR 742.7"},
+		{"encryption", "RF-10", signal.OfEngagement, code("5A002"), "", "EU-2021/821 3(1)",
+			"WASSENAAR 4.A.5, 4.D.4; WASSENAAR 5.A.1.j"},
+		{"ammunition", "RF-10", signal.OfEngagement, code("ML3.a"), "", "EU-CP-2008/944 criterion 2; ATT 6; ATT 7",
+			"EU-2021/821 3(1); EAR 742.7; WASSENAAR 5.A.1.j"},
 		{"crime control", "RF-10", signal.OfEngagement, code("3A981"), "", "EAR 742.7", "EU-2021/821 3(1); ATT 6"},
-		{"firearms of the US list", "RF-10", signal.OfEngagement, code("0A501.a"), "", "EAR CCL 500 and 600 series; ATT 7", "EU-2021/821 3(1); EAR 742.7"},
-		{"a US entry for chips", "RF-10", signal.OfEngagement, code("3A090"), "", "UNGP 17", "EU-2021/821 3(1); WASSENAAR 5.A.1.j"},
+		{"firearms of the US list", "RF-10", signal.OfEngagement, code("0A501.a"), "",
+			"EAR CCL 500 and 600 series; ATT 7", "EU-2021/821 3(1); EAR 742.7"},
+		{"a US entry for chips", "RF-10", signal.OfEngagement, code("3A090"), "", "UNGP 17",
+			"EU-2021/821 3(1); WASSENAAR 5.A.1.j"},
 		{"a listed name", "RF-03", signal.OfParty, held(1, 0, 0), "OFAC-50", "UNGP 19", "OFAC-50 aggregate ownership"},
-		{"owned", "RF-03", signal.OfParty, held(0, 0.51, 0.51), "OFAC-50", "UNGP 19; OFAC-50 aggregate ownership", "EU-50 ownership; UK-50 ownership"},
-		{"owned, by an entry of the EU", "RF-03", signal.OfParty, held(0, 0.51, 0.51), "EU-50", "EU-50 ownership", "OFAC-50 aggregate ownership; UK-50 ownership"},
-		{"half, by an entry of the UK", "RF-03", signal.OfParty, held(0, 0.5, 0.5), "UK-50", "UNGP 19", "UK-50 ownership; OFAC-50 aggregate ownership"},
-		{"more than half, by an entry of the UK", "RF-03", signal.OfParty, held(0, 0.51, 0.51), "UK-50", "UK-50 ownership", "OFAC-50 aggregate ownership"},
-		{"half, by an entry of Canada", "RF-03", signal.OfParty, held(0, 0.5, 0.5), "CA-50", "CA-50 2.1", "OFAC-50 aggregate ownership"},
-		{"owned, by an entry of another list", "RF-03", signal.OfParty, held(0, 0.51, 0.51), "", "UNGP 19", "OFAC-50 aggregate ownership"},
-		{"perhaps owned", "RF-03", signal.OfParty, held(0, 0.3, 0.6), "OFAC-50", "UNGP 19", "OFAC-50 aggregate ownership"},
+		{"owned", "RF-03", signal.OfParty, held(0, 0.51, 0.51), "OFAC-50", "UNGP 19; OFAC-50 aggregate ownership",
+			"EU-50 ownership; UK-50 ownership"},
+		{"owned, by an entry of the EU", "RF-03", signal.OfParty, held(0, 0.51, 0.51), "EU-50", "EU-50 ownership",
+			"OFAC-50 aggregate ownership; UK-50 ownership"},
+		{"half, by an entry of the UK", "RF-03", signal.OfParty, held(0, 0.5, 0.5), "UK-50", "UNGP 19",
+			"UK-50 ownership; OFAC-50 aggregate ownership"},
+		{"more than half, by an entry of the UK", "RF-03", signal.OfParty, held(0, 0.51, 0.51), "UK-50",
+			"UK-50 ownership", "OFAC-50 aggregate ownership"},
+		{"half, by an entry of Canada", "RF-03", signal.OfParty, held(0, 0.5, 0.5), "CA-50", "CA-50 2.1",
+			"OFAC-50 aggregate ownership"},
+		{"owned, by an entry of another list", "RF-03", signal.OfParty, held(0, 0.51, 0.51), "", "UNGP 19",
+			"OFAC-50 aggregate ownership"},
+		{"perhaps owned", "RF-03", signal.OfParty, held(0, 0.3, 0.6), "OFAC-50", "UNGP 19",
+			"OFAC-50 aggregate ownership"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := facts(tt.values)
 			f.Subject.Kind = tt.kind
-			f.Hits = []finding.Hit{{List: "L", Entry: "1", Name: "Owner", Score: 0.95, Grade: "A8", FiftyRule: tt.law != "", FiftyLaw: tt.law}}
+			f.Hits = []finding.Hit{{List: "L", Entry: "1", Name: "Owner", Score: 0.95, Grade: "A8",
+				FiftyRule: tt.law != "", FiftyLaw: tt.law}}
 			for _, res := range builtin(t).AsOf("2026-06-01").Evaluate(f) {
 				if res.Rule.Flag != tt.flag {
 					continue
@@ -295,7 +310,8 @@ func pinned(t *testing.T, part *Part, file string) {
 			t.Fatal(err)
 		}
 	}
-	t.Errorf("the pack is %s, %s has %s: give it a version and a date of its own, then run with UPDATE=1 (%v)", got, file, want, err)
+	t.Errorf("the pack is %s, %s has %s: give it a version and a date of its own, then run with UPDATE=1 (%v)", got,
+		file, want, err)
 }
 
 // TestBuiltinSegmentsOnlyTighten: a limit that is drawn from what others use never clears what the

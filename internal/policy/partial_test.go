@@ -33,11 +33,13 @@ func (g guess) number(depth int, element string) string {
 	case 2:
 		return "(-" + g.number(depth, element) + ")"
 	case 3:
-		return fmt.Sprintf("%s(%s, %s)", g.pick("least", "greatest"), g.number(depth, element), g.number(depth, element))
+		return fmt.Sprintf("%s(%s, %s)", g.pick("least", "greatest"), g.number(depth, element),
+			g.number(depth, element))
 	case 4, 5:
 		return fmt.Sprintf("%s(%s)", g.pick("peak", "total"), g.numbers(depth))
 	case 6:
-		return fmt.Sprintf("(%s ? %s : %s)", g.truth(depth, element), g.number(depth, element), g.number(depth, element))
+		return fmt.Sprintf("(%s ? %s : %s)", g.truth(depth, element), g.number(depth, element),
+			g.number(depth, element))
 	case 7:
 		return fmt.Sprintf("double(%s)", g.count(depth))
 	}
@@ -70,7 +72,8 @@ func (g guess) count(depth int) string {
 
 func (g guess) numbers(depth int) string {
 	if depth == 0 {
-		return g.pick("usage.sub_storage_tb", "usage.sub_storage_tb", "[1.0, usage.committed_tb]", "party.claims.map(c, c.age_years)")
+		return g.pick("usage.sub_storage_tb", "usage.sub_storage_tb", "[1.0, usage.committed_tb]",
+			"party.claims.map(c, c.age_years)")
 	}
 	depth--
 	switch g.IntN(3) {
@@ -93,7 +96,8 @@ func (g guess) words(depth int) string {
 	case 1:
 		return fmt.Sprintf("%s.map(c, c.capability)", g.claims(depth))
 	case 2:
-		return fmt.Sprintf("%s.filter(w, w %s)", g.words(depth), g.pick("!= 'speech'", "in usage.combination", "== party.class"))
+		return fmt.Sprintf("%s.filter(w, w %s)", g.words(depth), g.pick("!= 'speech'", "in usage.combination",
+			"== party.class"))
 	}
 	return g.words(0)
 }
@@ -109,10 +113,12 @@ func (g guess) truth(depth int, element string) string {
 	if depth <= 0 {
 		leaves := []string{
 			"party.security", "usage.storage_tb_peak > 5.0", "3 <= usage.months", "'speech' in usage.combination",
-			"party.class == 'police'", "party.class in ['police', 'civil']", "overlaps(usage.combination, party.capabilities)",
+			"party.class == 'police'", "party.class in ['police', 'civil']",
+			"overlaps(usage.combination, party.capabilities)",
 		}
 		if element != "" {
-			leaves = append(leaves, element+".live", element+".age_years < 4.0", element+".capability in usage.combination",
+			leaves = append(leaves, element+".live", element+".age_years < 4.0", element+
+				".capability in usage.combination",
 				element+".origin != 'a'", element+".credibility <= 2")
 		}
 		return g.pick(leaves...)
@@ -124,7 +130,8 @@ func (g guess) truth(depth int, element string) string {
 	case 1, 2:
 		return fmt.Sprintf("(%s %s %s)", g.truth(depth, element), g.pick("&&", "||"), g.truth(depth, element))
 	case 3, 4:
-		return fmt.Sprintf("%s %s %s", g.number(depth, element), g.pick("<", "<=", ">", ">=", "==", "!="), g.number(depth, element))
+		return fmt.Sprintf("%s %s %s", g.number(depth, element), g.pick("<", "<=", ">", ">=", "==", "!="),
+			g.number(depth, element))
 	case 5:
 		return fmt.Sprintf("%s %s %s", g.count(depth), g.pick("<", "<=", ">", ">=", "==", "!="), g.count(depth))
 	case 6:
@@ -134,7 +141,8 @@ func (g guess) truth(depth int, element string) string {
 	case 8, 9:
 		return fmt.Sprintf("%s.%s(c, %s)", g.claims(depth), g.pick("exists", "all", "exists_one"), g.truth(depth, "c"))
 	case 10:
-		return fmt.Sprintf("%s.%s(n, n %s %s)", g.numbers(depth), g.pick("exists", "all", "exists_one"), g.pick("<", ">="), g.number(0, ""))
+		return fmt.Sprintf("%s.%s(n, n %s %s)", g.numbers(depth), g.pick("exists", "all", "exists_one"),
+			g.pick("<", ">="), g.number(0, ""))
 	case 11:
 		return fmt.Sprintf("%s %s %s", g.words(depth), g.pick("==", "!="), g.words(depth))
 	}
@@ -164,7 +172,8 @@ func (g guess) amount() float64 { return float64(g.IntN(17)) / 2 }
 
 func (g guess) claim() map[string]any {
 	return map[string]any{
-		"id": "1", "reliability": g.pick("A", "C"), "credibility": 1 + g.IntN(4), "age_years": g.amount(), "origin": g.pick("a", "b", ""),
+		"id": "1", "reliability": g.pick("A", "C"), "credibility": 1 + g.IntN(4), "age_years": g.amount(),
+		"origin": g.pick("a", "b", ""),
 		"status": "reported", "live": g.IntN(2) == 0, "capability": g.pick(someWords...), "parent": false,
 	}
 }

@@ -91,15 +91,16 @@ type Instrument struct {
 
 // A Clause is one provision, in the pack author's words.
 type Clause struct {
-	Clause     string          `json:"clause"`
-	Says       string          `json:"says"`
-	From       string          `json:"from,omitempty"`  // first day in force, "" when always
-	Until      string          `json:"until,omitempty"` // last day in force, "" when open
-	Read       finding.Reading `json:"read"`
-	Verified   bool            `json:"verified"`          // Read is not memory
-	ReadOn     string          `json:"read_on,omitempty"` // the day on which it was read, or entered as read; "" is not recorded
-	Source     string          `json:"source,omitempty"`  // where it was read
-	Note       string          `json:"note,omitempty"`
+	Clause   string          `json:"clause"`
+	Says     string          `json:"says"`
+	From     string          `json:"from,omitempty"`  // first day in force, "" when always
+	Until    string          `json:"until,omitempty"` // last day in force, "" when open
+	Read     finding.Reading `json:"read"`
+	Verified bool            `json:"verified"` // Read is not memory
+	// the day on which it was read, or entered as read; "" is not recorded
+	ReadOn     string `json:"read_on,omitempty"`
+	Source     string `json:"source,omitempty"` // where it was read
+	Note       string `json:"note,omitempty"`
 	instrument string
 }
 

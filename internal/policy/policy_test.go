@@ -92,8 +92,10 @@ func TestStates(t *testing.T) {
 		{"an int where a double is wanted", nil, map[string]any{"usage.storage_tb_peak": 11}, Raised, ""},
 		{"false", nil, map[string]any{"usage.storage_tb_peak": 9.0}, NotRaised, ""},
 		{"missing", nil, nil, NotComputable, "usage.ConsumedQuantity"},
-		{"of another type is missing", nil, map[string]any{"usage.storage_tb_peak": "much"}, NotComputable, "usage.ConsumedQuantity"},
-		{"not a number is missing", nil, map[string]any{"usage.storage_tb_peak": nan()}, NotComputable, "usage.ConsumedQuantity"},
+		{"of another type is missing", nil, map[string]any{"usage.storage_tb_peak": "much"}, NotComputable,
+			"usage.ConsumedQuantity"},
+		{"not a number is missing", nil, map[string]any{"usage.storage_tb_peak": nan()}, NotComputable,
+			"usage.ConsumedQuantity"},
 		{"false and unknown", map[string]string{"WHEN": "party.security && usage.storage_tb_peak > 1.0"},
 			map[string]any{"party.security": false}, NotRaised, ""},
 		{"unknown and false", map[string]string{"WHEN": "usage.storage_tb_peak > 1.0 && party.security"},
@@ -107,14 +109,20 @@ func TestStates(t *testing.T) {
 		{"not unknown", map[string]string{"WHEN": "!party.government"}, nil, NotComputable, "party.government"},
 		{"two unknowns", map[string]string{"WHEN": "party.security && usage.storage_tb_peak > 1.0"}, nil, NotComputable,
 			"accounts.end_user_class engagements.end_user usage.ConsumedQuantity"},
-		{"unknown choice", map[string]string{"WHEN": "party.security ? true : false"}, nil, NotComputable, "accounts.end_user_class engagements.end_user"},
-		{"in an unknown list", map[string]string{"WHEN": "'speech' in party.capabilities"}, nil, NotComputable, "engagements.item usage.ServiceName"},
-		{"function of an unknown list", map[string]string{"WHEN": "!overlaps(party.capabilities, ['speech'])"}, nil, NotComputable, "engagements.item usage.ServiceName"},
-		{"size of an unknown list", map[string]string{"WHEN": "size(party.capabilities) == 0"}, nil, NotComputable, "engagements.item usage.ServiceName"},
-		{"over an unknown list", map[string]string{"WHEN": "!party.claims.exists(c, c.live)"}, nil, NotComputable, "claims.about claims.grade"},
+		{"unknown choice", map[string]string{"WHEN": "party.security ? true : false"}, nil, NotComputable,
+			"accounts.end_user_class engagements.end_user"},
+		{"in an unknown list", map[string]string{"WHEN": "'speech' in party.capabilities"}, nil, NotComputable,
+			"engagements.item usage.ServiceName"},
+		{"function of an unknown list", map[string]string{"WHEN": "!overlaps(party.capabilities, ['speech'])"}, nil,
+			NotComputable, "engagements.item usage.ServiceName"},
+		{"size of an unknown list", map[string]string{"WHEN": "size(party.capabilities) == 0"}, nil, NotComputable,
+			"engagements.item usage.ServiceName"},
+		{"over an unknown list", map[string]string{"WHEN": "!party.claims.exists(c, c.live)"}, nil, NotComputable,
+			"claims.about claims.grade"},
 		{"a key that is missing", map[string]string{"WHEN": "party.claims.exists(c, c.age_years < 5.0)"},
 			map[string]any{"party.claims": []map[string]any{{"live": true}}}, NotComputable, "claims.published"},
-		{"a key that is missing where another decides", map[string]string{"WHEN": "party.claims.exists(c, c.age_years < 5.0)"},
+		{"a key that is missing where another decides", map[string]string{
+			"WHEN": "party.claims.exists(c, c.age_years < 5.0)"},
 			map[string]any{"party.claims": []map[string]any{{"live": true}, {"age_years": 1.0}}}, Raised, ""},
 		{"all with a missing key", map[string]string{"WHEN": "party.claims.all(c, c.live)"},
 			map[string]any{"party.claims": []map[string]any{{"live": true}, {}}}, NotComputable, "claims.status"},
@@ -124,16 +132,24 @@ func TestStates(t *testing.T) {
 			map[string]any{"party.claims": []map[string]any{{"origin": "a"}, {}}}, NotComputable, "claims.origin"},
 		{"filtered by a missing key", map[string]string{"WHEN": "size(party.claims.filter(c, c.live)) < 1"},
 			map[string]any{"party.claims": []map[string]any{{}}}, NotComputable, "claims.status"},
-		{"does not apply", map[string]string{"APPLIES": "party.security"}, map[string]any{"party.security": false}, NotApplicable, ""},
-		{"does not apply, whatever is missing", map[string]string{"APPLIES": "party.security"}, map[string]any{"party.security": false}, NotApplicable, ""},
-		{"may apply", map[string]string{"APPLIES": "party.security"}, map[string]any{"usage.storage_tb_peak": 11.0}, NotComputable, "accounts.end_user_class engagements.end_user"},
-		{"may apply, but does not hold", map[string]string{"APPLIES": "party.security"}, map[string]any{"usage.storage_tb_peak": 9.0}, NotRaised, ""},
-		{"exempt", map[string]string{"EXEMPT": "party.class in set.civil"}, map[string]any{"party.class": "health", "usage.storage_tb_peak": 11.0}, Exempt, ""},
-		{"exempt and not computable", map[string]string{"EXEMPT": "party.class in set.civil"}, map[string]any{"party.class": "health"}, NotApplicable, ""},
-		{"may be exempt", map[string]string{"EXEMPT": "party.class in set.civil"}, map[string]any{"usage.storage_tb_peak": 11.0}, NotComputable,
+		{"does not apply", map[string]string{"APPLIES": "party.security"}, map[string]any{"party.security": false},
+			NotApplicable, ""},
+		{"does not apply, whatever is missing", map[string]string{"APPLIES": "party.security"},
+			map[string]any{"party.security": false}, NotApplicable, ""},
+		{"may apply", map[string]string{"APPLIES": "party.security"}, map[string]any{"usage.storage_tb_peak": 11.0},
+			NotComputable, "accounts.end_user_class engagements.end_user"},
+		{"may apply, but does not hold", map[string]string{"APPLIES": "party.security"}, map[string]any{
+			"usage.storage_tb_peak": 9.0}, NotRaised, ""},
+		{"exempt", map[string]string{"EXEMPT": "party.class in set.civil"}, map[string]any{"party.class": "health",
+			"usage.storage_tb_peak": 11.0}, Exempt, ""},
+		{"exempt and not computable", map[string]string{"EXEMPT": "party.class in set.civil"}, map[string]any{
+			"party.class": "health"}, NotApplicable, ""},
+		{"may be exempt", map[string]string{"EXEMPT": "party.class in set.civil"}, map[string]any{
+			"usage.storage_tb_peak": 11.0}, NotComputable,
 			"accounts.end_user_class engagements.end_user"},
 		{"index out of range", map[string]string{"WHEN": "party.capabilities[0] == 'speech'"},
-			map[string]any{"party.capabilities": []string{}}, NotComputable, `"party.capabilities[0] == 'speech'": index out of bounds: 0`},
+			map[string]any{"party.capabilities": []string{}}, NotComputable,
+			`"party.capabilities[0] == 'speech'": index out of bounds: 0`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := mustParse(t, with(tt.fill))
@@ -220,11 +236,13 @@ func TestAGapNeverClears(t *testing.T) {
 				if _, ok := f.Values[name]; !ok {
 					continue
 				}
-				f.Gaps = map[string][]signal.Gap{name: {{Reason: signal.RowRejected, Column: "usage.ConsumedQuantity", Rows: 1}}}
+				f.Gaps = map[string][]signal.Gap{name: {{Reason: signal.RowRejected, Column: "usage.ConsumedQuantity",
+					Rows: 1}}}
 				got := judged(p, r, f)
 				seen[before+" to "+got]++
 				if !mayBecome(before, got) {
-					t.Errorf("%s (%s) %q: %s became %s with a gap in %s", r.Flag, r.Of, r.Trials[i].Name, before, got, name)
+					t.Errorf("%s (%s) %q: %s became %s with a gap in %s", r.Flag, r.Of, r.Trials[i].Name, before, got,
+						name)
 				}
 			}
 		}
@@ -259,7 +277,8 @@ func TestKnowledgeOnlyDecides(t *testing.T) {
 				}
 			}
 			if part := judged(p, r, &signal.Facts{Subject: finding.Subject{Kind: r.Of, ID: "x"}, Values: fewer}); !mayBecome(full, part) {
-				t.Fatalf("%s (%s): %s became %s with less knowledge\nall:  %v\nless: %v", r.Flag, r.Of, full, part, values, fewer)
+				t.Fatalf("%s (%s): %s became %s with less knowledge\nall:  %v\nless: %v", r.Flag, r.Of, full, part,
+					values, fewer)
 			}
 			seen[full]++
 		}
@@ -325,14 +344,16 @@ func TestFinding(t *testing.T) {
 func TestSeverityPassesOverWhatIsUnclear(t *testing.T) {
 	p := mustParse(t, with(map[string]string{"RUNG": "party.security"}))
 	got := p.Evaluate(facts(map[string]any{"usage.storage_tb_peak": 11.0}))[0].Finding
-	if got.Severity != "medium" || !slices.Equal(got.Missing, []string{"accounts.end_user_class", "engagements.end_user"}) {
+	if got.Severity != "medium" || !slices.Equal(got.Missing, []string{"accounts.end_user_class",
+		"engagements.end_user"}) {
 		t.Errorf("severity %s, missing %v", got.Severity, got.Missing)
 	}
 }
 
 func TestModifiersMoveOneStepAtMost(t *testing.T) {
 	modifier := func(id, when string, step int) string {
-		return fmt.Sprintf("  - {id: %s, title: Context, subject: party, flags: [RF-90], when: %q, step: %d}\n", id, when, step)
+		return fmt.Sprintf("  - {id: %s, title: Context, subject: party, flags: [RF-90], when: %q, step: %d}\n", id,
+			when, step)
 	}
 	for _, tt := range []struct {
 		name, modifiers, want, context string
@@ -346,8 +367,10 @@ func TestModifiersMoveOneStepAtMost(t *testing.T) {
 	} {
 		p := mustParse(t, with(nil)+"modifiers:\n"+tt.modifiers)
 		got := p.Evaluate(facts(map[string]any{"usage.storage_tb_peak": 11.0, "party.security": false}))[0].Finding
-		if context := fmt.Sprint(got.Values["context"]); got.Severity != tt.want || context != tt.context || len(got.Missing) > 0 {
-			t.Errorf("%s: severity %s, context %s, missing %v; want %s, %s", tt.name, got.Severity, context, got.Missing, tt.want, tt.context)
+		if context := fmt.Sprint(got.Values["context"]); got.Severity != tt.want || context != tt.context ||
+			len(got.Missing) > 0 {
+			t.Errorf("%s: severity %s, context %s, missing %v; want %s, %s", tt.name, got.Severity, context,
+				got.Missing, tt.want, tt.context)
 		}
 	}
 }
@@ -358,7 +381,8 @@ func TestAsOf(t *testing.T) {
 		day, clauses string
 		rules        int
 	}{
-		{"2029-12-31", "", 0}, {"2030-01-01", "1", 1}, {"2034-06-01", "1 2", 1}, {"2035-12-31", "1 2", 1}, {"2036-01-01", "2", 1}, {"", "1 2", 1},
+		{"2029-12-31", "", 0}, {"2030-01-01", "1", 1}, {"2034-06-01", "1 2", 1}, {"2035-12-31", "1 2", 1},
+		{"2036-01-01", "2", 1}, {"", "1 2", 1},
 	} {
 		at := p.AsOf(tt.day)
 		var clauses []string
@@ -367,8 +391,10 @@ func TestAsOf(t *testing.T) {
 				clauses = append(clauses, g.Clause.Clause)
 			}
 		}
-		if got := strings.Join(clauses, " "); got != tt.clauses || len(at.Rules("")) != tt.rules || len(at.Lapsed()) != 1-tt.rules {
-			t.Errorf("as of %q: clauses %q, %d rules, %d lapsed; want %q, %d", tt.day, got, len(at.Rules("")), len(at.Lapsed()), tt.clauses, tt.rules)
+		if got := strings.Join(clauses, " "); got != tt.clauses || len(at.Rules("")) != tt.rules ||
+			len(at.Lapsed()) != 1-tt.rules {
+			t.Errorf("as of %q: clauses %q, %d rules, %d lapsed; want %q, %d", tt.day, got, len(at.Rules("")),
+				len(at.Lapsed()), tt.clauses, tt.rules)
 		}
 		if results, err := at.Test(); err != nil || len(results) != 0 {
 			t.Errorf("as of %q: %v, %v", tt.day, results, err)

@@ -27,7 +27,8 @@ func renamed(f *signal.Facts) *signal.Facts {
 	out.Hits = slices.Clone(f.Hits)
 	for i := range out.Hits {
 		h := &out.Hits[i]
-		h.List, h.Title, h.Entry, h.Name, h.Matched = rename(h.List), rename(h.Title), rename(h.Entry), rename(h.Name), rename(h.Matched)
+		h.List, h.Title, h.Entry, h.Name, h.Matched = rename(h.List), rename(h.Title), rename(h.Entry), rename(h.Name),
+			rename(h.Matched)
 	}
 	out.Path = slices.Clone(f.Path)
 	for i := range out.Path {

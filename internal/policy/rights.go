@@ -34,7 +34,8 @@ func (part *Part) rights(r *reader, c *compiler, rule *Rule, n *yaml.Node) {
 	for i, s := range steps {
 		m := r.mapping(s, "if", "who", "cite", "how_many", "undone", "note")
 		h := Right{line: s.Line, Harm: finding.Harm{
-			Who: r.text(m.at["who"]), HowMany: r.text(m.at["how_many"]), Undone: r.text(m.at["undone"]), Note: r.text(m.at["note"]),
+			Who: r.text(m.at["who"]), HowMany: r.text(m.at["how_many"]), Undone: r.text(m.at["undone"]),
+			Note: r.text(m.at["note"]),
 		}}
 		switch {
 		case r.err != nil:

@@ -27,7 +27,8 @@ func (part *Part) expression(r *reader, c *compiler, kind string, n *yaml.Node, 
 }
 
 // compiled is expression for what may also name the extras: wordings, severity and confidence.
-func (part *Part) compiled(r *reader, c *compiler, kind string, n *yaml.Node, extras bool, want *types.Type) *expression {
+func (part *Part) compiled(r *reader, c *compiler, kind string, n *yaml.Node, extras bool,
+	want *types.Type) *expression {
 	text := r.text(n)
 	if r.err != nil {
 		return nil

@@ -21,10 +21,12 @@ import (
 // the extras of sentences. Every other text is free.
 var closedText = []string{
 	"engagement.kind", "engagement.class", "engagement.capabilities", "engagement.controlled", "engagement.method",
-	"engagement.review", "engagement.end_use_certificate", "engagement.licence_state", "engagement.beneath", "engagement.route",
+	"engagement.review", "engagement.end_use_certificate", "engagement.licence_state", "engagement.beneath",
+	"engagement.route",
 	"account.class", "account.capabilities",
 	"party.class", "party.class_of_name", "party.beneath", "party.roles", "party.possible_roles", "party.capabilities",
-	"party.review", "party.unreviewed", "party.owns_listed_grade", "party.owns_listed_effect", "usage.combination", "support.codes",
+	"party.review", "party.unreviewed", "party.owns_listed_grade", "party.owns_listed_effect", "usage.combination",
+	"support.codes",
 
 	"party.claims.reliability", "party.claims.status", "party.claims.capability",
 	"usage.surges.capability", "usage.surges.kind",
@@ -186,7 +188,8 @@ func (r *textReader) loop(c celast.ComprehensionExpr) string {
 func (r *textReader) refuse(id int64, text, function string) {
 	if r.err == nil {
 		line := max(r.tree.SourceInfo().GetStartLocation(id).Line(), 1)
-		r.err = &fault{line, fmt.Errorf("%s is free text, which a rule may show in a sentence and not turn on: %s compares it. "+
+		r.err = &fault{line, fmt.Errorf("%s is free text, which a rule may show in a sentence and not turn on: %s "+
+			"compares it. "+
 			"No rule matches a name, a place or a language", text, shownFunction(function))}
 	}
 }

@@ -27,9 +27,11 @@ func TestFreeTextIsOnlyShown(t *testing.T) {
 		{signal.OfEngagement, "size(engagement.end_user_text) > 3", false, "engagement.end_user_text"},
 		{signal.OfEngagement, "engagement.end_user_text.size() > 3", false, "engagement.end_user_text"},
 		{signal.OfEngagement, "(engagement.end_user_text + '').contains('x')", false, "engagement.end_user_text"},
-		{signal.OfEngagement, "[engagement.end_user_text].exists(x, x == 'Varenia')", false, "engagement.end_user_text"},
+		{signal.OfEngagement, "[engagement.end_user_text].exists(x, x == 'Varenia')", false,
+			"engagement.end_user_text"},
 		{signal.OfEngagement, "[engagement.end_user_text][0] == 'Varenia'", false, "engagement.end_user_text"},
-		{signal.OfEngagement, "(engagement.secrecy ? engagement.end_user_text : 'a') == 'Varenia'", false, "engagement.end_user_text"},
+		{signal.OfEngagement, "(engagement.secrecy ? engagement.end_user_text : 'a') == 'Varenia'", false,
+			"engagement.end_user_text"},
 		{signal.OfEngagement, "overlaps([engagement.end_user_text], ['Varenia'])", false, "engagement.end_user_text"},
 		{signal.OfParty, "party.claims.exists(c, c.origin == 'post')", false, "party.claims.origin"},
 		{signal.OfParty, "'post' in party.claims.map(c, c.origin)", false, "party.claims.origin"},
@@ -47,7 +49,8 @@ func TestFreeTextIsOnlyShown(t *testing.T) {
 		{signal.OfEngagement, "engagement.class == 'military' && engagement.method in ['direct']", false, ""},
 		{signal.OfEngagement, "engagement.controlled.exists(c, c.startsWith('ML'))", false, ""},
 		{signal.OfEngagement, "engagement.end_user_text", true, ""},
-		{signal.OfParty, "party.claims.exists(c, c.reliability <= 'B' && c.status == 'reported' && c.capability in party.capabilities)", false, ""},
+		{signal.OfParty, "party.claims.exists(c, c.reliability <= 'B' && c.status == 'reported' && c.capability in " +
+			"party.capabilities)", false, ""},
 		{signal.OfParty, "origins(party.claims.filter(c, c.live)) >= 2", false, ""},
 		{signal.OfParty, "size(party.claims.map(c, c.origin)) > 1", false, ""},
 		{signal.OfParty, "usage.relocations.filter(r, r.kind == 'fall')[0].region", true, ""},
@@ -69,8 +72,10 @@ func TestFreeTextIsOnlyShown(t *testing.T) {
 
 // TestFreeTextNamesTheLine: the fault stands at the line inside a block.
 func TestFreeTextNamesTheLine(t *testing.T) {
-	text := strings.Replace(with(nil), `when: "usage.storage_tb_peak \u003e param.floor"`, "when: |\n      party.security ||\n      usage.surges.exists(s, s.event == 'x')", 1)
-	if _, err := Parse("small.yaml", []byte(text)); err == nil || !strings.HasPrefix(err.Error(), "small.yaml:26: rule RF-90: usage.surges.event is free text") {
+	text := strings.Replace(with(nil), `when: "usage.storage_tb_peak \u003e param.floor"`,
+		"when: |\n      party.security ||\n      usage.surges.exists(s, s.event == 'x')", 1)
+	if _, err := Parse("small.yaml", []byte(text)); err == nil || !strings.HasPrefix(err.Error(),
+		"small.yaml:26: rule RF-90: usage.surges.event is free text") {
 		t.Errorf("error %v", err)
 	}
 }

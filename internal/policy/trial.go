@@ -48,8 +48,10 @@ func (rule *Rule) trials(r *reader, m mapping) {
 	for _, n := range r.items(m.at["tests"]) {
 		t := r.mapping(n, "name", "set", "without", "want", "severity", "missing", "says", "innocent", "hit")
 		trial := Trial{
-			Name: r.needed(t, "name"), Facts: maps.Clone(given), Missing: map[string][]string{}, Want: r.needed(t, "want"),
-			Severity: r.text(t.at["severity"]), Says: r.text(t.at["says"]), Innocent: r.truth(t.at["innocent"]), line: n.Line,
+			Name: r.needed(t, "name"), Facts: maps.Clone(given), Missing: map[string][]string{},
+			Want:     r.needed(t, "want"),
+			Severity: r.text(t.at["severity"]), Says: r.text(t.at["says"]), Innocent: r.truth(t.at["innocent"]),
+			line: n.Line,
 		}
 		if !slices.Contains(states, trial.Want) {
 			r.fail(t.lineOf("want"), "want %q is not one of %s", trial.Want, strings.Join(states, ", "))
@@ -74,7 +76,8 @@ func (rule *Rule) trials(r *reader, m mapping) {
 }
 
 // exampleHit is the listed entry that tests show where they name no other.
-var exampleHit = finding.Hit{List: "Example list", Entry: "1", Name: "Listed Example", Matched: "Example", Score: 0.9, Grade: "A8"}
+var exampleHit = finding.Hit{List: "Example list", Entry: "1", Name: "Listed Example", Matched: "Example", Score: 0.9,
+	Grade: "A8"}
 
 // hit reads what a test says of the best listed entry.
 func (t *Trial) hit(r *reader, m mapping) {
@@ -84,7 +87,8 @@ func (t *Trial) hit(r *reader, m mapping) {
 	}
 	h := r.mapping(m.at["hit"], "list", "name", "matched", "score", "grade", "effect", "fifty", "fifty_law")
 	for key, to := range map[string]*string{
-		"list": &t.Hit.List, "name": &t.Hit.Name, "matched": &t.Hit.Matched, "grade": &t.Hit.Grade, "effect": &t.Hit.Legal,
+		"list": &t.Hit.List, "name": &t.Hit.Name, "matched": &t.Hit.Matched, "grade": &t.Hit.Grade,
+		"effect":    &t.Hit.Legal,
 		"fifty_law": &t.Hit.FiftyLaw,
 	} {
 		if h.has(key) {
@@ -170,7 +174,8 @@ type outcome struct {
 
 // same reports whether two outcomes differ in nothing but the text that they show.
 func (a outcome) same(b outcome) bool {
-	return a.state == b.state && slices.Equal(a.columns, b.columns) && a.severity == b.severity && a.wording == b.wording &&
+	return a.state == b.state && slices.Equal(a.columns, b.columns) && a.severity == b.severity &&
+		a.wording == b.wording &&
 		a.finding.Severity == b.finding.Severity && a.finding.Confidence == b.finding.Confidence &&
 		slices.Equal(a.finding.RestsOn, b.finding.RestsOn) && a.right == b.right && a.exempt == b.exempt
 }
@@ -236,10 +241,12 @@ func (p *Pack) try(rule *Rule, t *Trial) (trialRun, error) {
 	res.outcome, res.Got = got, state
 	switch {
 	case !got.same(other):
-		res.Detail = fmt.Sprintf("with every name, place and date written otherwise it is %s %s, else %s %s: a rule may not turn on them",
+		res.Detail = fmt.Sprintf("with every name, place and date written otherwise it is %s %s, else %s %s: a rule "+
+			"may not turn on them",
 			other.state, other.finding.Severity, state, got.finding.Severity)
 	case accusingIn(got.finding.Sentence) != "":
-		res.Detail = fmt.Sprintf("the sentence says %q, which would state an accusation as a fact", accusingIn(got.finding.Sentence))
+		res.Detail = fmt.Sprintf("the sentence says %q, which would state an accusation as a fact",
+			accusingIn(got.finding.Sentence))
 	case state != t.Want:
 		res.Detail = fmt.Sprintf("wanted %s, got %s", t.Want, state)
 		if len(columns) > 0 {
@@ -248,7 +255,8 @@ func (p *Pack) try(rule *Rule, t *Trial) (trialRun, error) {
 	case t.Severity != "" && got.finding.Severity != t.Severity:
 		res.Detail = fmt.Sprintf("wanted severity %s, got %q", t.Severity, got.finding.Severity)
 	case t.Columns != nil && !slices.Equal(t.Columns, got.finding.Missing):
-		res.Detail = fmt.Sprintf("wanted %s to be missing, got %s", strings.Join(t.Columns, ", "), strings.Join(got.finding.Missing, ", "))
+		res.Detail = fmt.Sprintf("wanted %s to be missing, got %s", strings.Join(t.Columns, ", "),
+			strings.Join(got.finding.Missing, ", "))
 	case t.Says != "" && !strings.Contains(got.finding.Sentence, t.Says):
 		res.Detail = fmt.Sprintf("wanted a sentence with %q, got %q", t.Says, got.finding.Sentence)
 	default:
@@ -266,6 +274,7 @@ func (t *Trial) subject(rule *Rule) *signal.Facts {
 		Missing: t.Missing,
 		Hits:    []finding.Hit{t.Hit},
 		Path:    []finding.Step{{From: "Listed Example", To: "Example", Share: [2]float64{0.5, 0.6}}},
-		Claims:  []finding.Claim{{ID: "1", Text: "Example text.", Source: "Example Post", Published: "2032-02-20", Grade: "B2", Status: "reported", Origin: "1"}},
+		Claims: []finding.Claim{{ID: "1", Text: "Example text.", Source: "Example Post", Published: "2032-02-20",
+			Grade: "B2", Status: "reported", Origin: "1"}},
 	}
 }

@@ -12,19 +12,23 @@ import (
 	"plimsoll/internal/signal"
 )
 
-// vocabularies are the words that a text of a closed vocabulary can hold, by signal. Texts that are not here hold words that
-// records bring along.
+// vocabularies are the words that a text of a closed vocabulary can hold, by signal. Texts that are not here hold words
+// that records bring along.
 var vocabularies = func() map[string][]string {
-	certificate := []string{"valid", "expired", "exceeded", "other_party", "late", "pending", "absent", "missing", "none"}
+	certificate := []string{"valid", "expired", "exceeded", "other_party", "late", "pending", "absent", "missing",
+		"none"}
 	review := []string{"approved", "refused", "pending", "none"}
-	licence := []string{signal.Covers, signal.NoLicence, signal.Elsewhere, signal.Expired, signal.Exceeded, signal.OtherParty,
+	licence := []string{signal.Covers, signal.NoLicence, signal.Elsewhere, signal.Expired, signal.Exceeded,
+		signal.OtherParty,
 		signal.OtherSeller, signal.OtherDestination}
-	m := map[string][]string{"engagement.end_use_certificate": certificate, "engagement.review": review, "party.review": review,
+	m := map[string][]string{"engagement.end_use_certificate": certificate, "engagement.review": review,
+		"party.review":             review,
 		"engagement.licence_state": licence}
 	for _, name := range []string{"engagement.class", "account.class", "party.class", "party.class_of_name"} {
 		m[name] = capability.EndUserClasses
 	}
-	for _, name := range []string{"engagement.capabilities", "account.capabilities", "party.capabilities", "party.unreviewed", "usage.combination"} {
+	for _, name := range []string{"engagement.capabilities", "account.capabilities", "party.capabilities",
+		"party.unreviewed", "usage.combination"} {
 		m[name] = capability.Classes
 	}
 	return m
@@ -58,7 +62,8 @@ func checkWords(tree *celast.AST, constants map[string]constant) error {
 			for _, w := range literals(tree, a, constants) {
 				if !slices.Contains(vocabularies[signal], w) {
 					line := max(tree.SourceInfo().GetStartLocation(e.ID()).Line(), 1)
-					err = &fault{line, fmt.Errorf("%s is never %q: it is one of %s", signal, w, strings.Join(vocabularies[signal], ", "))}
+					err = &fault{line, fmt.Errorf("%s is never %q: it is one of %s", signal, w,
+						strings.Join(vocabularies[signal], ", "))}
 					return
 				}
 			}

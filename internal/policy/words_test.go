@@ -5,25 +5,36 @@ import (
 	"testing"
 )
 
-// TestThresholdsThatDecideNothing: what would always or never hold, or says less than its author thinks, fails the load at its line.
+// TestThresholdsThatDecideNothing: what would always or never hold, or says less than its author thinks, fails the load
+// at its line.
 func TestThresholdsThatDecideNothing(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"a share in per cent", overlay("own", "ungp-base", "parameters: {share_control: 50}\n"), "own.yaml:6: parameter share_control is a share, and no more than 1"},
-		{"a score in per cent", overlay("own", "ungp-base", "parameters:\n  listed_score: {value: 85}\n"), "own.yaml:7: parameter listed_score is a score, and no more than 1"},
+		{"a share in per cent", overlay("own", "ungp-base", "parameters: {share_control: 50}\n"),
+			"own.yaml:6: parameter share_control is a share, and no more than 1"},
+		{"a score in per cent", overlay("own", "ungp-base", "parameters:\n  listed_score: {value: 85}\n"),
+			"own.yaml:7: parameter listed_score is a score, and no more than 1"},
 		{"whole", overlay("own", "ungp-base", "parameters: {share_control: 1}\n"), ""},
 		{"no parameters after all", overlay("own", "ungp-base", "parameters:\n  # speech_hours_month: 3000\n"), ""},
 		{"no sets after all", overlay("own", "ungp-base", "sets:\n"), ""},
 		{"nothing switched off after all", overlay("own", "ungp-base", "disable:\n"), ""},
-		{"extends nobody", overlay("own", "", "parameters: {speech_hours_month: 3000}\n"), "own.yaml:5: extends is empty"},
+		{"extends nobody", overlay("own", "", "parameters: {speech_hours_month: 3000}\n"),
+			"own.yaml:5: extends is empty"},
 		{"a version beside the name", overlay("own", "ungp-base@1.0.0", ""), `no pack "ungp-base@1.0.0" to extend`},
-		{"a value with its unit", overlay("own", "ungp-base", "parameters: {speech_hours_month: 3000 hours}\n"), "must be a number"},
-		{"digits of another script", overlay("own", "ungp-base", "parameters: {speech_hours_month: ٣٠٠٠}\n"), "must be a number"},
-		{"a comma in it", overlay("own", "ungp-base", "parameters: {speech_hours_month: \"3,000\"}\n"), "must be a number"},
+		{"a value with its unit", overlay("own", "ungp-base", "parameters: {speech_hours_month: 3000 hours}\n"),
+			"must be a number"},
+		{"digits of another script", overlay("own", "ungp-base", "parameters: {speech_hours_month: ٣٠٠٠}\n"),
+			"must be a number"},
+		{"a comma in it", overlay("own", "ungp-base", "parameters: {speech_hours_month: \"3,000\"}\n"),
+			"must be a number"},
 		{"no value", overlay("own", "ungp-base", "parameters:\n  speech_hours_month:\n"), "must be a number"},
-		{"twice", overlay("own", "ungp-base", "parameters:\n  speech_hours_month: 1\n  speech_hours_month: 2\n"), "given twice"},
-		{"an accusing doc", overlay("own", "ungp-base", "parameters: {speech_hours_month: {value: 3000, doc: They torture.}}\n"), "torture"},
-		{"an accusing reason", overlay("own", "ungp-base", "disable: [{flag: RF-18, why: a criminal customer}]\n"), "criminal"},
-		{"an accusing note of context", with(nil) + "modifiers:\n  - {id: CM-9, title: More, note: They spy., subject: party, flags: [RF-90], when: party.security, step: 1}\n", "spy"},
+		{"twice", overlay("own", "ungp-base", "parameters:\n  speech_hours_month: 1\n  speech_hours_month: 2\n"),
+			"given twice"},
+		{"an accusing doc", overlay("own", "ungp-base", "parameters: {speech_hours_month: {value: 3000, doc: They "+
+			"torture.}}\n"), "torture"},
+		{"an accusing reason", overlay("own", "ungp-base", "disable: [{flag: RF-18, why: a criminal customer}]\n"),
+			"criminal"},
+		{"an accusing note of context", with(nil) + "modifiers:\n  - {id: CM-9, title: More, note: They spy., " +
+			"subject: party, flags: [RF-90], when: party.security, step: 1}\n", "spy"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Parse("own.yaml", []byte(tt.text))
@@ -34,7 +45,8 @@ func TestThresholdsThatDecideNothing(t *testing.T) {
 	}
 }
 
-// TestWordsOfVocabularies: a text of a closed vocabulary is compared with words that it can hold; a place is none of them.
+// TestWordsOfVocabularies: a text of a closed vocabulary is compared with words that it can hold; a place is none of
+// them.
 func TestWordsOfVocabularies(t *testing.T) {
 	rule := func(when string) string {
 		return overlay("own", "ungp-base", strings.Replace(ownRule, "!(party.class in set.civil)", when, 1))

@@ -14,7 +14,8 @@ func decisionPage(c casefile.Case, x casefile.Decision, asOf time.Time) Page {
 	p := Page{Kind: OfDecision, Subject: string(x.ID), AsOf: asOf.UTC().Format(time.DateOnly)}
 	p.decisionFacts(c, x)
 	reasons := []Block{{Text: x.Reasons}}
-	for _, b := range []Block{{"involvement", x.Involving, nil}, {"leverage", x.Leverage, nil}, {"exit_harm", x.ExitHarm, nil}, {"narrowest", x.Narrowest, nil},
+	for _, b := range []Block{{"involvement", x.Involving, nil}, {"leverage", x.Leverage, nil},
+		{"exit_harm", x.ExitHarm, nil}, {"narrowest", x.Narrowest, nil},
 		{"legal", x.LegalAble, nil}, {"notice_given", x.Notice, nil}, {"reversal", x.Reversal, nil}} {
 		if b.Text != "" {
 			reasons = append(reasons, b)
@@ -38,7 +39,8 @@ func decisionPage(c casefile.Case, x casefile.Decision, asOf time.Time) Page {
 	}
 	p.section("findings", flags...)
 	p.section("innocent", Block{Text: c.Dossier.Innocent})
-	p.section("coverage", Block{Text: c.Dossier.Coverage}, Block{Term: "left_out", Text: c.Dossier.Scope.Out}, Block{Term: "not_reviewed", Text: x.NotSeen},
+	p.section("coverage", Block{Text: c.Dossier.Coverage}, Block{Term: "left_out", Text: c.Dossier.Scope.Out},
+		Block{Term: "not_reviewed", Text: x.NotSeen},
 		Block{Term: "content", Text: or(c.Dossier.Content, casefile.ContentStatement)})
 	var duties []Block
 	for _, d := range x.Duties {
@@ -46,7 +48,8 @@ func decisionPage(c casefile.Case, x casefile.Decision, asOf time.Time) Page {
 		if d.Due != "" {
 			text += " (" + d.Due + ")"
 		}
-		duties = append(duties, Block{Term: map[bool]string{true: "condition_met", false: "condition_open"}[d.Met != ""], Text: text})
+		duties = append(duties, Block{Term: map[bool]string{true: "condition_met",
+			false: "condition_open"}[d.Met != ""], Text: text})
 	}
 	for _, w := range x.Watch {
 		duties = append(duties, Block{Term: "watched", Text: w})
@@ -65,7 +68,8 @@ func decisionPage(c casefile.Case, x casefile.Decision, asOf time.Time) Page {
 		if r.Decision != x.ID || r.State != casefile.RemedyAgreed && r.State != casefile.RemedyDone {
 			continue
 		}
-		remedies = append(remedies, Block{Term: "remedy_with", Text: r.With}, Block{Term: "remedy_wanted", Text: r.Wanted}, Block{Term: "remedy_agreed", Text: r.Text})
+		remedies = append(remedies, Block{Term: "remedy_with", Text: r.With}, Block{Term: "remedy_wanted",
+			Text: r.Wanted}, Block{Term: "remedy_agreed", Text: r.Text})
 		for _, s := range r.Steps {
 			term := "step_open"
 			if !s.Checked.IsZero() {
@@ -162,7 +166,8 @@ func claimsOf(c casefile.Case, x casefile.Decision) (out []Block) {
 		if !slices.Contains(x.Claims, k.ID) && !slices.Contains(x.Claims, k.Denies) {
 			continue
 		}
-		q := &Quote{Source: k.Source, Hidden: k.Anonymous, On: k.Published, Text: k.Text, Status: k.Status, Asks: asked[k.ID]}
+		q := &Quote{Source: k.Source, Hidden: k.Anonymous, On: k.Published, Text: k.Text, Status: k.Status,
+			Asks: asked[k.ID]}
 		if k.Anonymous {
 			q.Source = ""
 		}

@@ -68,11 +68,13 @@ func (d *Desk) Prepare(ctx context.Context, by casefile.Actor, x Draft) (p Publi
 	page.Title, page.Summary, page.Language = strings.TrimSpace(x.Title), strings.TrimSpace(x.Summary), x.Language
 	page.redact(p.Redactions)
 	if w := page.left(p.Redactions); w != "" {
-		lacks = append(lacks, fmt.Sprintf("the words “%s” taken out everywhere: they stand in the reason of a redaction, or in the id", w))
+		lacks = append(lacks, fmt.Sprintf("the words “%s” taken out everywhere: they stand in the reason of a "+
+			"redaction, or in the id", w))
 	}
 	for _, m := range page.Marks {
 		if m.Count == 0 {
-			lacks = append(lacks, fmt.Sprintf("redaction %d to take something out: what it names stands nowhere on the page", m.No))
+			lacks = append(lacks, fmt.Sprintf("redaction %d to take something out: what it names stands nowhere on "+
+				"the page", m.No))
 		}
 	}
 	lacks = append(lacks, page.Lint()...)
@@ -106,7 +108,8 @@ func (x Draft) lacks() (out []string) {
 }
 
 // page makes the page of a subject as it is now, with nothing taken out.
-func (d *Desk) page(ctx context.Context, by casefile.Actor, kind Kind, subject string) (p Page, c casefile.ID, err error) {
+func (d *Desk) page(ctx context.Context, by casefile.Actor, kind Kind, subject string) (p Page, c casefile.ID,
+	err error) {
 	switch kind {
 	case OfDecision:
 		id := casefile.ID(subject)
@@ -137,7 +140,8 @@ func (d *Desk) page(ctx context.Context, by casefile.Actor, kind Kind, subject s
 			return p, "", err
 		}
 	default:
-		return p, "", &casefile.Lacking{Move: "A publication", Needs: []string{"what it is about: a decision, a notice or a demand"}}
+		return p, "", &casefile.Lacking{Move: "A publication", Needs: []string{
+			"what it is about: a decision, a notice or a demand"}}
 	}
 	return p, c, nil
 }
@@ -162,7 +166,8 @@ func (d *Desk) Propose(ctx context.Context, by casefile.Actor, x Draft) (Publica
 		case newest.Asked != nil:
 			return "", ErrAsked
 		case newest.Public() && strings.TrimSpace(x.Correction) == "":
-			return "", &casefile.Lacking{Move: "The publication", Needs: []string{"what was wrong in the earlier one, and what is right"}}
+			return "", &casefile.Lacking{Move: "The publication", Needs: []string{
+				"what was wrong in the earlier one, and what is right"}}
 		case !newest.Public():
 			p.Correction = ""
 		}
@@ -181,7 +186,8 @@ func (d *Desk) Propose(ctx context.Context, by casefile.Actor, x Draft) (Publica
 		if err := insert(ctx, tx, n, p); err != nil {
 			return "", err
 		}
-		return p.ID, d.say(ctx, tx, by, p, "publication proposed", fmt.Sprintf("Publication %s of %s proposed: %s", p.ID, p.Subject, p.Title))
+		return p.ID, d.say(ctx, tx, by, p, "publication proposed", fmt.Sprintf("Publication %s of %s proposed: %s",
+			p.ID, p.Subject, p.Title))
 	})
 	if err != nil {
 		return p, fmt.Errorf("propose publication: %w", err)
@@ -199,7 +205,8 @@ func leftIn(text string, list []Redaction) (out []string) {
 	return out
 }
 
-// Release puts a publication on the site from its next writing on. It takes another person than the one who proposed it.
+// Release puts a publication on the site from its next writing on. It takes another person than the one who proposed
+// it.
 func (d *Desk) Release(ctx context.Context, by casefile.Actor, id ID, reasons string) error {
 	return d.second(ctx, by, id, reasons, func(tx *sql.Tx, p *Publication) error {
 		p.State = Released
@@ -210,7 +217,8 @@ func (d *Desk) Release(ctx context.Context, by casefile.Actor, id ID, reasons st
 		if err != nil {
 			return err
 		}
-		if _, err := ledger.Append(ctx, tx, ledger.Entry{Kind: Leaf, Subject: string(p.ID), Actor: by.ID, Content: page}); err != nil {
+		if _, err := ledger.Append(ctx, tx, ledger.Entry{Kind: Leaf, Subject: string(p.ID), Actor: by.ID,
+			Content: page}); err != nil {
 			return err
 		}
 		if p.Version > 1 {
@@ -228,7 +236,8 @@ func (d *Desk) Release(ctx context.Context, by casefile.Actor, id ID, reasons st
 				}
 			}
 		}
-		return d.say(ctx, tx, by, *p, "publication released", fmt.Sprintf("Publication %s of %s released: %s", p.ID, p.Subject, reasons))
+		return d.say(ctx, tx, by, *p, "publication released", fmt.Sprintf("Publication %s of %s released: %s", p.ID,
+			p.Subject, reasons))
 	})
 }
 
@@ -236,12 +245,14 @@ func (d *Desk) Release(ctx context.Context, by casefile.Actor, id ID, reasons st
 func (d *Desk) Refuse(ctx context.Context, by casefile.Actor, id ID, reasons string) error {
 	return d.second(ctx, by, id, reasons, func(tx *sql.Tx, p *Publication) error {
 		p.State = Refused
-		return d.say(ctx, tx, by, *p, "publication refused", fmt.Sprintf("Publication %s of %s refused: %s", p.ID, p.Subject, reasons))
+		return d.say(ctx, tx, by, *p, "publication refused", fmt.Sprintf("Publication %s of %s refused: %s", p.ID,
+			p.Subject, reasons))
 	})
 }
 
 // second records the word of the second person.
-func (d *Desk) second(ctx context.Context, by casefile.Actor, id ID, reasons string, do func(*sql.Tx, *Publication) error) error {
+func (d *Desk) second(ctx context.Context, by casefile.Actor, id ID, reasons string,
+	do func(*sql.Tx, *Publication) error) error {
 	if err := MayRelease(by); err != nil {
 		return err
 	}
@@ -282,7 +293,8 @@ func (d *Desk) second(ctx context.Context, by casefile.Actor, id ID, reasons str
 func (d *Desk) now() time.Time { return d.Now().UTC().Truncate(time.Microsecond) }
 
 // once runs a change in one transaction, and once for each idempotency key.
-func (d *Desk) once(ctx context.Context, by casefile.Actor, what string, in any, do func(*sql.Tx) (ID, error)) (made ID, err error) {
+func (d *Desk) once(ctx context.Context, by casefile.Actor, what string, in any, do func(*sql.Tx) (ID, error)) (made ID,
+	err error) {
 	print, err := casefile.Fingerprint(what, "", in)
 	if err != nil {
 		return "", err
@@ -302,7 +314,8 @@ func (d *Desk) once(ctx context.Context, by casefile.Actor, what string, in any,
 }
 
 func (d *Desk) say(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Publication, kind, text string) error {
-	return d.Cases.Note(ctx, tx, casefile.Event{Actor: by.ID, Kind: kind, Case: p.Case, Subject: casefile.ID(p.ID), Text: text})
+	return d.Cases.Note(ctx, tx, casefile.Event{Actor: by.ID, Kind: kind, Case: p.Case, Subject: casefile.ID(p.ID),
+		Text: text})
 }
 
 // Get reads one publication. That of a decision is seen by those who may read its case.
@@ -343,7 +356,8 @@ func (d *Desk) List(ctx context.Context, by casefile.Actor) (out []Publication, 
 	}
 	for _, p := range found {
 		if p.Case != "" {
-			if _, err := d.Cases.Case(ctx, by, p.Case); errors.Is(err, casefile.ErrNotFound) || errors.Is(err, casefile.ErrRecused) {
+			if _, err := d.Cases.Case(ctx, by, p.Case); errors.Is(err, casefile.ErrNotFound) ||
+				errors.Is(err, casefile.ErrRecused) {
 				continue
 			} else if err != nil {
 				return nil, err
@@ -368,7 +382,8 @@ func (d *Desk) Waiting(ctx context.Context, by casefile.Actor) (n int, err error
 		return 0, nil
 	}
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT count(*) FROM publication WHERE state = $1 AND proposer <> $2`, string(Proposed), by.ID).Scan(&n)
+		err := tx.QueryRowContext(ctx, `SELECT count(*) FROM publication WHERE state = $1 AND proposer <> $2`,
+			string(Proposed), by.ID).Scan(&n)
 		if err != nil {
 			return err
 		}

@@ -61,7 +61,8 @@ func (s *site) feeds() error {
 		item := rssItem{Title: title, Link: link, Date: at.UTC().Format(time.RFC1123Z), Text: text}
 		item.GUID.ID = id
 		items = append(items, item)
-		list = append(list, jsonItem{ID: id, URL: link, Title: title, Text: text, Date: at.UTC().Format(time.RFC3339), Lang: e.Lang, Tags: tags})
+		list = append(list, jsonItem{ID: id, URL: link, Title: title, Text: text, Date: at.UTC().Format(time.RFC3339),
+			Lang: e.Lang, Tags: tags})
 	}
 	rss := struct {
 		XMLName xml.Name `xml:"rss"`
@@ -96,7 +97,8 @@ func (s *site) feeds() error {
 		Feed    string     `json:"feed_url,omitempty"`
 		Lang    string     `json:"language"`
 		Items   []jsonItem `json:"items"`
-	}{"https://jsonfeed.org/version/1.1", c.Title, base, map[bool]string{true: base + "feed.json"}[base != ""], s.Languages[0], list})
+	}{"https://jsonfeed.org/version/1.1", c.Title, base, map[bool]string{true: base + "feed.json"}[base != ""],
+		s.Languages[0], list})
 	if err != nil {
 		return err
 	}

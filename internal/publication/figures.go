@@ -79,7 +79,8 @@ func (g *Group) suppress() {
 // figures counts every year that is over, the newest first.
 func figures(ctx context.Context, tx *sql.Tx, now time.Time) (out []Figures, err error) {
 	first, last := "", ""
-	err = tx.QueryRowContext(ctx, `SELECT coalesce(min(opened), ''), coalesce(max(changed), '') FROM case_file`).Scan(&first, &last)
+	err = tx.QueryRowContext(ctx, `SELECT coalesce(min(opened), ''), coalesce(max(changed), '') FROM case_file`).Scan(
+		&first, &last)
 	if err != nil {
 		return nil, fmt.Errorf("count a year: %w", err)
 	}
@@ -133,11 +134,15 @@ func year1(ctx context.Context, tx *sql.Tx, year int) (Figures, error) {
 		default:
 			by["report.cleared"]++
 		}
-		if slices.ContainsFunc(d.Scope.Actions, func(a string) bool { return a == "sell" || a == "deliver" || a == "renew" }) {
+		if slices.ContainsFunc(d.Scope.Actions, func(a string) bool {
+			return a == "sell" || a == "deliver" ||
+				a == "renew"
+		}) {
 			sales++
 		}
 	}
-	g := Group{Name: "report.sales", total: 0, parts: []int{1, 2, 3, 4}, Rows: []Row{{Name: "report.examined", N: len(decided)}}}
+	g := Group{Name: "report.sales", total: 0, parts: []int{1, 2, 3, 4},
+		Rows: []Row{{Name: "report.examined", N: len(decided)}}}
 	for _, k := range []string{"report.refused", "report.conditioned", "report.watched", "report.cleared"} {
 		g.Rows = append(g.Rows, Row{Name: k, N: by[k]})
 	}
@@ -156,7 +161,8 @@ func year1(ctx context.Context, tx *sql.Tx, year int) (Figures, error) {
 	}
 	// The rest of the total is a part, too: it could be worked out.
 	rest := received - answered
-	g = Group{Name: "report.notices", total: -1, Rows: []Row{{Name: "report.notices.received", N: received}, {Name: "report.notices.answered", N: answered}}}
+	g = Group{Name: "report.notices", total: -1, Rows: []Row{{Name: "report.notices.received", N: received},
+		{Name: "report.notices.answered", N: answered}}}
 	if rest > 0 && rest < smallCell {
 		g.Rows[1].Held = true
 	}
@@ -232,7 +238,9 @@ func (f *Figures) cases(ctx context.Context, tx *sql.Tx, from, to string, n func
 
 // decidedIn lists the decisions of a year, without interim measures.
 func decidedIn(ctx context.Context, tx *sql.Tx, from, to string) (out []casefile.Decision, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT body FROM decision WHERE decided >= $1 AND decided < $2 AND state <> 'refused' AND interim = FALSE`, from, to)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT body FROM decision WHERE decided >= $1 AND decided < $2 AND state <> 'refused' AND interim = FALSE`,
+		from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -253,7 +261,8 @@ func decidedIn(ctx context.Context, tx *sql.Tx, from, to string) (out []casefile
 
 // medianDays is the median of the days from the opening of a case to its first decision, and of how many cases.
 func medianDays(ctx context.Context, tx *sql.Tx, from, to string) (days, of int, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT c.opened, min(d.decided) FROM case_file c JOIN decision d ON d.case_id = c.id
+	rows, err := tx.QueryContext(ctx,
+		`SELECT c.opened, min(d.decided) FROM case_file c JOIN decision d ON d.case_id = c.id
 		WHERE d.decided <> '' AND d.state <> 'refused' GROUP BY c.id, c.opened HAVING min(d.decided) >= $1 AND min(d.decided) < $2`, from, to)
 	if err != nil {
 		return 0, 0, err
@@ -342,13 +351,15 @@ func (s *site) writeReports() error {
 	return s.render("figures", "", "listing", func(v *view) {
 		v.Heading, v.Note, v.Title = "list.reports", "list.reports.note", v.P("list.reports")+" · "+s.Company
 		for _, f := range s.reports {
-			v.Entries = append(v.Entries, entry{view: v, On: fmt.Sprintf("%04d-12-31", f.Year), Href: v.At("figures-" + strconv.Itoa(f.Year)), Title: v.P("report.title", f.Year)})
+			v.Entries = append(v.Entries, entry{view: v, On: fmt.Sprintf("%04d-12-31", f.Year),
+				Href: v.At("figures-" + strconv.Itoa(f.Year)), Title: v.P("report.title", f.Year)})
 		}
 	})
 }
 
 // standings says how the decisions on the site stand at a moment: a message for each.
-func standings(ctx context.Context, tx *sql.Tx, list []Publication, now time.Time) (map[string]string, map[string][]string, error) {
+func standings(ctx context.Context, tx *sql.Tx, list []Publication, now time.Time) (map[string]string,
+	map[string][]string, error) {
 	out, processes := map[string]string{}, map[string][]string{}
 	moved, err := casesWithProcesses(ctx, tx)
 	if err != nil {
@@ -370,7 +381,8 @@ func standings(ctx context.Context, tx *sql.Tx, list []Publication, now time.Tim
 		switch {
 		case d.State == casefile.Replaced || d.State == casefile.Confirmed:
 			out[p.Subject] = "page.now.replaced"
-		case d.State == casefile.Ended, d.End != "" && d.End <= now.UTC().Format(time.DateOnly), !d.Ends.IsZero() && !now.Before(d.Ends):
+		case d.State == casefile.Ended, d.End != "" && d.End <= now.UTC().Format(time.DateOnly), !d.Ends.IsZero() &&
+			!now.Before(d.Ends):
 			out[p.Subject] = "page.now.ended"
 		case d.Active(now):
 			out[p.Subject] = "page.now.active"

@@ -96,12 +96,14 @@ func writeFor(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seq, err := ledger.NewSequencer(ledger.Config{Store: db, Dir: filepath.Join(dir, "log"), Key: key, Lease: 50 * time.Millisecond})
+	seq, err := ledger.NewSequencer(ledger.Config{Store: db, Dir: filepath.Join(dir, "log"), Key: key,
+		Lease: 50 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer seq.Close()
-	h := &house{t: t, db: db, seq: seq, key: key, log: ledger.NewLog(db, filepath.Join(dir, "log"), key.Verifier()), now: time.Now()}
+	h := &house{t: t, db: db, seq: seq, key: key, log: ledger.NewLog(db, filepath.Join(dir, "log"), key.Verifier()),
+		now: time.Now()}
 	for range 100 { // the lease of one that was killed runs out
 		if _, err := seq.Step(t.Context()); err == nil {
 			break

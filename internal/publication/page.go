@@ -209,7 +209,8 @@ func (p *Page) Lint() (out []string) {
 			text = n.ReplaceAllLiteralString(text, " ")
 		}
 		if w := policy.Accusing(text); w != "" {
-			out = append(out, fmt.Sprintf("“%s” would state an accusation as a fact (the word: %s)", sentence(text, w), w))
+			out = append(out, fmt.Sprintf("“%s” would state an accusation as a fact (the word: %s)", sentence(text, w),
+				w))
 		}
 	})
 	for _, s := range p.Sections {
@@ -220,7 +221,8 @@ func (p *Page) Lint() (out []string) {
 			case strings.TrimSpace(q.Source) == "" && !q.Hidden:
 				out = append(out, fmt.Sprintf("“%s” is a statement of nobody: say who made it", short(q.Text)))
 			case q.Hidden && policy.Accusing(q.Text) != "":
-				out = append(out, fmt.Sprintf("“%s” accuses, and its source is not named: take the words out, or name an authority", short(q.Text)))
+				out = append(out, fmt.Sprintf("“%s” accuses, and its source is not named: take the words out, or "+
+					"name an authority", short(q.Text)))
 			}
 		}
 	}

@@ -156,13 +156,15 @@ func (p PageProof) Check(content []byte, log note.Verifier, witnesses ...note.Ve
 	}
 	f := file{p.Path, sum}
 	if err := tlog.CheckRecord(p.Hashes, p.Files, root, p.Index, tlog.RecordHash(f.line())); err != nil {
-		return proven, errors.New("the file is not among those that the log recorded: its name or the proof was changed")
+		return proven, errors.New("the file is not among those that the log recorded: its name or the proof was " +
+			"changed")
 	}
 	return proven, nil
 }
 
 // siteRoot checks a receipt and reads which site its leaf holds.
-func siteRoot(r format.Receipt, log note.Verifier, witnesses ...note.Verifier) (proven format.Proven, root tlog.Hash, n int64, err error) {
+func siteRoot(r format.Receipt, log note.Verifier, witnesses ...note.Verifier) (proven format.Proven, root tlog.Hash,
+	n int64, err error) {
 	if proven, err = r.Verify(log, witnesses...); err != nil {
 		return proven, root, 0, err
 	}

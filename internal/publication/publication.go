@@ -60,7 +60,8 @@ const (
 )
 
 // Grounds lists them.
-var Grounds = []Ground{GroundSafety, GroundSource, GroundPrivacy, GroundLaw, GroundTrade, GroundInquiry, GroundSecurity, GroundWording}
+var Grounds = []Ground{GroundSafety, GroundSource, GroundPrivacy, GroundLaw, GroundTrade, GroundInquiry, GroundSecurity,
+	GroundWording}
 
 // A Redaction takes a part of a page out, or words wherever they stand.
 type Redaction struct {
@@ -74,7 +75,8 @@ type Redaction struct {
 
 // Parts are the parts of a page that can be taken out. Replies are not among them: they are published in full, but
 // for words that endanger somebody.
-var Parts = []string{"party", "service", "scope", "reasons", "options", "claims", "findings", "coverage", "innocent", "conditions",
+var Parts = []string{"party", "service", "scope", "reasons", "options", "claims", "findings", "coverage", "innocent",
+	"conditions",
 	"enforcement", "dissent", "remedy", "appeal", "addressee", "answers"}
 
 // A Draft is what somebody proposes to publish.
@@ -85,7 +87,8 @@ type Draft struct {
 	Title      string      `json:"title"`
 	Summary    string      `json:"summary"` // for readers who read nothing else
 	Redactions []Redaction `json:"redactions"`
-	Correction string      `json:"correction"` // what was wrong and what is right; needed where an earlier one is on the site
+	// what was wrong and what is right; needed where an earlier one is on the site
+	Correction string `json:"correction"`
 }
 
 // A Publication is a draft on its way, with the page that it would be.
@@ -105,9 +108,10 @@ type Publication struct {
 	Gone     time.Time   `json:"gone,omitzero"` // when it was corrected or withdrawn
 	GoneWhy  string      `json:"gone_why,omitempty"`
 	Asked    *Asked      `json:"withdraw_asked,omitempty"`
-	Held     bool        `json:"-"`               // on the site being written it is withheld, while a second person looks
-	Next     ID          `json:"next,omitempty"`  // what corrects it
-	Stale    bool        `json:"stale,omitempty"` // its subject has changed since; filled when publications are listed
+	// on the site being written it is withheld, while a second person looks
+	Held  bool `json:"-"`
+	Next  ID   `json:"next,omitempty"`  // what corrects it
+	Stale bool `json:"stale,omitempty"` // its subject has changed since; filled when publications are listed
 }
 
 // Asked is the wish of one person that a publication be withdrawn; another one decides on it.

@@ -73,7 +73,8 @@ func (h *house) take(ctx context.Context) error {
 }
 
 func (h *house) settings(languages ...string) publication.Settings {
-	return publication.Settings{Company: "Example Cloud", URL: "https://decisions.example.org/", Now: h.now, VKey: h.key.VKey(), Languages: languages}
+	return publication.Settings{Company: "Example Cloud", URL: "https://decisions.example.org/", Now: h.now,
+		VKey: h.key.VKey(), Languages: languages}
 }
 
 func (h *house) write(out string, languages ...string) publication.Written {
@@ -99,7 +100,8 @@ func (h *house) release(x publication.Draft) publication.Publication {
 }
 
 func draft(d casefile.Decision) publication.Draft {
-	return publication.Draft{Kind: publication.OfDecision, Subject: string(d.ID), Language: "en", Title: "Speech transcription is restricted for one customer",
+	return publication.Draft{Kind: publication.OfDecision, Subject: string(d.ID), Language: "en",
+		Title:   "Speech transcription is restricted for one customer",
 		Summary: "Records show use far beyond the stated purpose. The customer was asked and answered in part."}
 }
 
@@ -134,8 +136,10 @@ func TestWhoPublishes(t *testing.T) {
 		by   casefile.Actor
 		want error
 	}{
-		{"an investigator", storetest.Hand(casefile.Investigator), casefile.ErrForbidden}, {"a lawyer", counsel, casefile.ErrForbidden},
-		{"an admin", storetest.Hand(casefile.Admin), casefile.ErrForbidden}, {"a program", program, casefile.ErrProgram},
+		{"an investigator", storetest.Hand(casefile.Investigator), casefile.ErrForbidden}, {"a lawyer", counsel,
+			casefile.ErrForbidden},
+		{"an admin", storetest.Hand(casefile.Admin), casefile.ErrForbidden}, {"a program", program,
+			casefile.ErrProgram},
 	} {
 		t.Run("proposed by "+tt.name, func(t *testing.T) {
 			if _, err := h.desk.Propose(ctx, tt.by, x); !errors.Is(err, tt.want) {
@@ -159,7 +163,8 @@ func TestWhoPublishes(t *testing.T) {
 		reasons string
 		want    error
 	}{
-		{"who proposed it", paula, "x", publication.ErrOwn}, {"an approver", storetest.Hand(casefile.Approver), "x", casefile.ErrForbidden},
+		{"who proposed it", paula, "x", publication.ErrOwn}, {"an approver", storetest.Hand(casefile.Approver), "x",
+			casefile.ErrForbidden},
 		{"who has an interest", petra, "x", casefile.ErrConflict}, {"a program", program, "x", casefile.ErrProgram},
 	} {
 		t.Run("released by "+tt.name, func(t *testing.T) {
@@ -240,15 +245,23 @@ func TestNeeds(t *testing.T) {
 		{"no summary", func(x *publication.Draft) { x.Summary = "" }, "a summary"},
 		{"no language", func(x *publication.Draft) { x.Language = "" }, "language"},
 		{"an accusation in the title", func(x *publication.Draft) { x.Title = "A criminal customer" }, "criminal"},
-		{"an accusation in the summary", func(x *publication.Draft) { x.Summary = "They were asked. The directorate is guilty of this." }, "“The directorate is guilty of this.”"},
-		{"a redaction of nothing", red(publication.Redaction{Kind: publication.GroundSafety, Why: "x"}), "either a part or words"},
-		{"a redaction of both", red(publication.Redaction{Part: "party", Words: "x", Kind: publication.GroundSafety, Why: "x"}), "either a part or words"},
-		{"a part that no page has", red(publication.Redaction{Part: "reply", Kind: publication.GroundSafety, Why: "x"}), "a part that a page has"},
+		{"an accusation in the summary", func(x *publication.Draft) {
+			x.Summary = "They were asked. The directorate is guilty of this."
+		}, "“The directorate is guilty of this.”"},
+		{"a redaction of nothing", red(publication.Redaction{Kind: publication.GroundSafety, Why: "x"}),
+			"either a part or words"},
+		{"a redaction of both", red(publication.Redaction{Part: "party", Words: "x", Kind: publication.GroundSafety,
+			Why: "x"}), "either a part or words"},
+		{"a part that no page has", red(publication.Redaction{Part: "reply", Kind: publication.GroundSafety, Why: "x"}),
+			"a part that a page has"},
 		{"no kind", red(publication.Redaction{Part: "party", Why: "x"}), "what kind"},
 		{"no reason", red(publication.Redaction{Part: "party", Kind: publication.GroundSafety}), "the reason"},
-		{"words that stand nowhere", red(publication.Redaction{Words: "zebra", Kind: publication.GroundSafety, Why: "x"}), "stands nowhere"},
-		{"words that the reason gives away", red(publication.Redaction{Words: "Harbour Post", Kind: publication.GroundSource, Why: "the harbour  post asked for it"}), "stand in the reason"},
-		{"a day that is none", red(publication.Redaction{Part: "party", Kind: publication.GroundSafety, Why: "x", Until: "soon"}), "a day like"},
+		{"words that stand nowhere", red(publication.Redaction{Words: "zebra", Kind: publication.GroundSafety,
+			Why: "x"}), "stands nowhere"},
+		{"words that the reason gives away", red(publication.Redaction{Words: "Harbour Post",
+			Kind: publication.GroundSource, Why: "the harbour  post asked for it"}), "stand in the reason"},
+		{"a day that is none", red(publication.Redaction{Part: "party", Kind: publication.GroundSafety, Why: "x",
+			Until: "soon"}), "a day like"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			x := draft(d)
@@ -265,15 +278,16 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-// TestRedacted: what was taken out stands nowhere on the site, and what stands in its place says of which kind, why and by
-// whose role; the reply stays in full; nobody who works here is named.
+// TestRedacted: what was taken out stands nowhere on the site, and what stands in its place says of which kind, why and
+// by whose role; the reply stays in full; nobody who works here is named.
 func TestRedacted(t *testing.T) {
 	h := newHouse(t)
 	d := storetest.Decided(t, h.cases, false)
 	x := draft(d)
 	x.Title = "Restricted for Northgate Signals  Directorate"
 	x.Redactions = []publication.Redaction{
-		{Words: "northgate signals directorate", Kind: publication.GroundSafety, Why: "Staff there could be in danger.", Until: "2028-01-01"},
+		{Words: "northgate signals directorate", Kind: publication.GroundSafety, Why: "Staff there could be in danger.",
+			Until: "2028-01-01"},
 		{Part: "options", Kind: publication.GroundTrade, Why: "Terms of the contract."},
 		{Part: "claims", Kind: publication.GroundSource, Why: "The wording could lead to a source."},
 	}
@@ -282,14 +296,17 @@ func TestRedacted(t *testing.T) {
 	h.write(out)
 	all := site(t, out)
 	for path, text := range all {
-		for _, never := range []string{"Northgate", "northgate", "no clause lets us check", "transcribes intercepted calls", "paula", "investigator", "approver"} {
+		for _, never := range []string{"Northgate", "northgate", "no clause lets us check",
+			"transcribes intercepted calls", "paula", "investigator", "approver"} {
 			if strings.Contains(text, never) {
 				t.Errorf("%s holds %q", path, never)
 			}
 		}
 	}
 	page := all["pages/"+string(p.ID)+".html"]
-	for _, want := range []string{"We transcribe public hearings.", "safety of people", "Staff there could be in danger.", "1 January 2028", "trade secret", "protected source", "Taken out by a", "publisher",
+	for _, want := range []string{"We transcribe public hearings.", "safety of people",
+		"Staff there could be in danger.", "1 January 2028", "trade secret", "protected source", "Taken out by a",
+		"publisher",
 		"Records show speech use far beyond the stated purpose.", `dir="ltr"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
@@ -302,8 +319,8 @@ func TestRedacted(t *testing.T) {
 	}
 }
 
-// TestCorrected: a correction stands on both pages as a heading of the first size, in the list and in the feeds as an entry
-// of its own; what it takes out is taken out of the earlier page, too.
+// TestCorrected: a correction stands on both pages as a heading of the first size, in the list and in the feeds as an
+// entry of its own; what it takes out is taken out of the earlier page, too.
 func TestCorrected(t *testing.T) {
 	h := newHouse(t)
 	d := storetest.Decided(t, h.cases, false)
@@ -313,8 +330,10 @@ func TestCorrected(t *testing.T) {
 		t.Errorf("a second page that corrects nothing: %v", err)
 	}
 	h.now = h.now.AddDate(0, 0, 3)
-	x.Correction, x.Summary = "The earlier page gave the hours of a month as those of a day. It is 68,000 in a month.", "Corrected figures."
-	x.Redactions = []publication.Redaction{{Words: "Harbour Post", Kind: publication.GroundSource, Why: "It asked for this."}}
+	x.Correction, x.Summary = "The earlier page gave the hours of a month as those of a day. It is 68,000 in a month.",
+		"Corrected figures."
+	x.Redactions = []publication.Redaction{{Words: "Harbour Post", Kind: publication.GroundSource,
+		Why: "It asked for this."}}
 	second := h.release(x)
 	out := filepath.Join(t.TempDir(), "site")
 	if w := h.write(out); w.Decisions != 1 || w.Corrections != 1 {
@@ -323,7 +342,8 @@ func TestCorrected(t *testing.T) {
 	all := site(t, out)
 	for _, id := range []publication.ID{first.ID, second.ID} {
 		page := all["pages/"+string(id)+".html"]
-		if !strings.Contains(page, `<h2 class="big">Correction</h2>`) || !strings.Contains(page, "It is 68,000 in a month.") || strings.Contains(page, "Harbour Post") {
+		if !strings.Contains(page, `<h2 class="big">Correction</h2>`) || !strings.Contains(page,
+			"It is 68,000 in a month.") || strings.Contains(page, "Harbour Post") {
 			t.Errorf("%s does not show the correction as it should:\n%s", id, page)
 		}
 	}
@@ -344,11 +364,13 @@ func TestCorrected(t *testing.T) {
 	}
 	h.write(out)
 	for path, text := range site(t, out) {
-		if strings.Contains(text, "Records show") || strings.Contains(text, "68,000") || strings.Contains(text, string(d.ID)) {
+		if strings.Contains(text, "Records show") || strings.Contains(text, "68,000") || strings.Contains(text,
+			string(d.ID)) {
 			t.Errorf("%s still holds what was withdrawn", path)
 		}
 	}
-	if text := site(t, out)["pages/"+string(first.ID)+".html"]; !strings.Contains(text, "It endangered a person.") || !strings.Contains(text, `<h1 class="big">Withdrawn</h1>`) {
+	if text := site(t, out)["pages/"+string(first.ID)+".html"]; !strings.Contains(text, "It endangered a person.") ||
+		!strings.Contains(text, `<h1 class="big">Withdrawn</h1>`) {
 		t.Errorf("the withdrawn page says %s", text)
 	}
 }
@@ -378,10 +400,13 @@ func TestProofs(t *testing.T) {
 	}{
 		{"a page", page, func(b []byte) []byte { return append(b, ' ') }, "not the file that was recorded"},
 		{"a proof", page + ".proof", func(b []byte) []byte { b[len(b)/2] ^= 1; return b }, ".html"},
-		{"the manifest", filepath.Join(out, publication.ManifestName), func(b []byte) []byte { return b[strings.IndexByte(string(b), '\n')+1:] }, "not the list that the log recorded"},
+		{"the manifest", filepath.Join(out, publication.ManifestName), func(b []byte) []byte {
+			return b[strings.IndexByte(string(b), '\n')+1:]
+		}, "not the list that the log recorded"},
 		{"a feed", filepath.Join(out, "feed.xml"), func(b []byte) []byte { return b[:len(b)-1] }, "feed.xml"},
 		{"a page that is gone", page, func([]byte) []byte { return nil }, "it is missing"},
-		{"a page more", filepath.Join(out, "pages", "P-9999.html"), func([]byte) []byte { return []byte("x") }, "no proof covers it"},
+		{"a page more", filepath.Join(out, "pages", "P-9999.html"), func([]byte) []byte { return []byte("x") },
+			"no proof covers it"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			was, err := os.ReadFile(tt.path)
@@ -454,7 +479,8 @@ func TestOut(t *testing.T) {
 	if err := os.Remove(filepath.Join(mine, publication.ManifestName)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := publication.Write(t.Context(), h.db, h.log, h.take, mine, h.settings()); err == nil || !strings.Contains(err.Error(), "no site of ours") {
+	if _, err := publication.Write(t.Context(), h.db, h.log, h.take, mine, h.settings()); err == nil ||
+		!strings.Contains(err.Error(), "no site of ours") {
 		t.Errorf("a folder of somebody: %v", err)
 	}
 	out := filepath.Join(dir, "site")
@@ -504,12 +530,14 @@ func TestStale(t *testing.T) {
 	}
 }
 
-// TestAppealOnSite: what an appeal changed stands on the page on the next writing, by itself; its words once they are released.
+// TestAppealOnSite: what an appeal changed stands on the page on the next writing, by itself; its words once they are
+// released.
 func TestAppealOnSite(t *testing.T) {
 	h := newHouse(t)
 	d := storetest.Decided(t, h.cases, false)
 	p := h.release(draft(d))
-	id, err := h.cases.Appeal(t.Context(), storetest.Hand(casefile.Intake), casefile.Appeal{Decision: d.ID, By: "named_party", Who: "Office of the Director", Grounds: "The figures are those of another unit."})
+	id, err := h.cases.Appeal(t.Context(), storetest.Hand(casefile.Intake), casefile.Appeal{Decision: d.ID,
+		By: "named_party", Who: "Office of the Director", Grounds: "The figures are those of another unit."})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -519,7 +547,8 @@ func TestAppealOnSite(t *testing.T) {
 		h.write(out)
 		return site(t, out)["pages/"+string(p.ID)+".html"]
 	}
-	if s := page(); !strings.Contains(s, "Whether it is heard is not decided yet.") || strings.Contains(s, "another unit") {
+	if s := page(); !strings.Contains(s, "Whether it is heard is not decided yet.") ||
+		strings.Contains(s, "another unit") {
 		t.Errorf("an appeal that came:\n%s", s)
 	}
 	fresh := casefile.Actor{ID: "rosa", Roles: []casefile.Role{casefile.Reviewer}}
@@ -530,7 +559,8 @@ func TestAppealOnSite(t *testing.T) {
 	if err := h.cases.RuleOnAppeal(t.Context(), judge, id, "reversed", "The bills are those of another unit."); err != nil {
 		t.Fatal(err)
 	}
-	if s := page(); !strings.Contains(s, "the decision is reversed and has ended.") || !strings.Contains(s, "It has ended.") {
+	if s := page(); !strings.Contains(s, "the decision is reversed and has ended.") ||
+		!strings.Contains(s, "It has ended.") {
 		t.Errorf("an appeal that was decided:\n%s", s)
 	}
 	x := draft(d)

@@ -151,7 +151,8 @@ func (s *site) lint() error {
 		}
 		for _, text := range []string{p.Correction, p.GoneWhy} {
 			if w := policy.Accusing(text); w != "" {
-				bad = append(bad, fmt.Sprintf("%s: “%s” would state an accusation as a fact (the word: %s)", p.ID, short(text), w))
+				bad = append(bad, fmt.Sprintf("%s: “%s” would state an accusation as a fact (the word: %s)", p.ID,
+					short(text), w))
 			}
 		}
 	}
@@ -280,7 +281,8 @@ func (v *view) At(base string) string { return v.Root + v.s.name(base, v.C.Code)
 
 // Nav lists the main pages.
 func (v *view) Nav() (out []link) {
-	for _, n := range []struct{ base, key string }{{"index", "nav.home"}, {"decisions", "nav.decisions"}, {"corrections", "nav.corrections"}, {"demands", "nav.demands"},
+	for _, n := range []struct{ base, key string }{{"index", "nav.home"}, {"decisions", "nav.decisions"},
+		{"corrections", "nav.corrections"}, {"demands", "nav.demands"},
 		{"notices", "nav.notices"}, {"figures", "nav.reports"}, {"check", "nav.check"}} {
 		out = append(out, link{Name: v.P(n.key), Href: v.At(n.base), Here: v.base == n.base})
 	}
@@ -291,7 +293,8 @@ func (v *view) Nav() (out []link) {
 func (v *view) Others() (out []link) {
 	for _, l := range message.Languages {
 		if slices.Contains(v.s.Languages, l.Code) && l.Code != v.C.Code {
-			out = append(out, link{Name: l.Name, Code: l.Code, Dir: l.Dir, Href: filepath.Base(v.s.name(v.base, l.Code))})
+			out = append(out, link{Name: l.Name, Code: l.Code, Dir: l.Dir,
+				Href: filepath.Base(v.s.name(v.base, l.Code))})
 		}
 	}
 	return out
@@ -299,7 +302,8 @@ func (v *view) Others() (out []link) {
 
 func (s *site) view(base, lang, root string) *view {
 	c := message.For(lang)
-	return &view{s: s, C: c, base: base, Root: root, File: filepath.Base(s.name(base, lang)), Company: s.Company, Written: c.Date(s.Now), Counts: s.counts, Key: s.VKey}
+	return &view{s: s, C: c, base: base, Root: root, File: filepath.Base(s.name(base, lang)), Company: s.Company,
+		Written: c.Date(s.Now), Counts: s.counts, Key: s.VKey}
 }
 
 // put writes a file of the site and notes its sum.
@@ -336,11 +340,13 @@ func (s *site) render(base, root, name string, fill func(*view)) error {
 
 // entryOf makes the line of a publication in a list.
 func (v *view) entryOf(p *Publication) entry {
-	e := entry{view: v, On: p.Decided.UTC().Format(time.DateOnly), Href: v.Root + "pages/" + filepath.Base(v.s.name(string(p.ID), v.C.Code)), Title: p.Page.Title,
+	e := entry{view: v, On: p.Decided.UTC().Format(time.DateOnly), Href: v.Root + "pages/" +
+		filepath.Base(v.s.name(string(p.ID), v.C.Code)), Title: p.Page.Title,
 		Summary: p.Page.Summary, Lang: p.Language, Dir: message.DirOf(p.Language)}
 	switch {
 	case p.State == Withdrawn:
-		e.On, e.Title, e.Correction, e.Label, e.Lang = p.Gone.UTC().Format(time.DateOnly), string(p.ID), p.GoneWhy, "page.withdrawn", ""
+		e.On, e.Title, e.Correction, e.Label, e.Lang = p.Gone.UTC().Format(time.DateOnly), string(p.ID), p.GoneWhy,
+			"page.withdrawn", ""
 	case p.Next != "":
 		e.Correction, e.Label = cmp.Or(p.GoneWhy, v.P("page.was")), "page.was"
 	case p.Correction != "":
@@ -390,7 +396,8 @@ func (s *site) list(base, heading, note string, which func(*Publication) bool) e
 
 // write writes all files but proofs.
 func (s *site) write(checkpoint string) (err error) {
-	s.templates, err = template.New("site").Funcs(template.FuncMap{"dirOf": message.DirOf}).ParseFS(siteFiles, "site/site.html")
+	s.templates, err = template.New("site").Funcs(template.FuncMap{"dirOf": message.DirOf}).ParseFS(siteFiles,
+		"site/site.html")
 	if err != nil {
 		return err
 	}
@@ -428,9 +435,12 @@ func (s *site) write(checkpoint string) (err error) {
 		base, heading, note string
 		which               func(*Publication) bool
 	}{
-		{"decisions", "list.decisions", "", current(OfDecision)}, {"demands", "list.demands", "list.demands.note", current(OfDemand)},
+		{"decisions", "list.decisions", "", current(OfDecision)}, {"demands", "list.demands", "list.demands.note",
+			current(OfDemand)},
 		{"notices", "list.notices", "list.notices.note", current(OfNotice)},
-		{"corrections", "list.corrections", "list.corrections.note", func(p *Publication) bool { return p.State == Withdrawn || p.Version > 1 && p.Correction != "" }},
+		{"corrections", "list.corrections", "list.corrections.note", func(p *Publication) bool {
+			return p.State == Withdrawn || p.Version > 1 && p.Correction != ""
+		}},
 	} {
 		if err := s.list(l.base, l.heading, l.note, l.which); err != nil {
 			return err
@@ -509,7 +519,8 @@ func (s *site) writePage(p *Publication) error {
 		Standing   string   `json:"stands,omitempty"`
 		Processes  []string `json:"appeals_and_remedies,omitempty"`
 		Page       Page     `json:"page"`
-	}{p.ID, p.State, p.Decided.UTC().Format(time.DateOnly), p.Correction, dayOf(p.Gone), p.GoneWhy, p.Next, s.standing[p.Subject], s.processes[p.Subject], p.Page}, "", " ")
+	}{p.ID, p.State, p.Decided.UTC().Format(time.DateOnly), p.Correction, dayOf(p.Gone), p.GoneWhy, p.Next,
+		s.standing[p.Subject], s.processes[p.Subject], p.Page}, "", " ")
 	if err != nil {
 		return err
 	}

@@ -26,9 +26,11 @@ func insert(ctx context.Context, tx *sql.Tx, seq int64, p Publication) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO publication (seq, id, kind, subject, case_id, version, state, proposer, proposed, second, decided, gone, next, body, page)
+	_, err = tx.ExecContext(ctx,
+		`INSERT INTO publication (seq, id, kind, subject, case_id, version, state, proposer, proposed, second, decided, gone, next, body, page)
 		VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, '', '', '', '', '{}', $9)`,
-		seq, string(p.ID), string(p.Kind), p.Subject, string(p.Case), p.Version, p.Proposer, casefile.Stamp(p.Proposed), string(page))
+		seq, string(p.ID), string(p.Kind), p.Subject, string(p.Case), p.Version, p.Proposer, casefile.Stamp(p.Proposed),
+		string(page))
 	if err != nil {
 		return err
 	}
@@ -41,8 +43,10 @@ func update(ctx context.Context, tx *sql.Tx, p Publication) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE publication SET state = $2, second = $3, decided = $4, gone = $5, next = $6, body = $7 WHERE id = $1`,
-		string(p.ID), string(p.State), p.Second, casefile.Stamp(p.Decided), casefile.Stamp(p.Gone), string(p.Next), string(body))
+	_, err = tx.ExecContext(ctx,
+		`UPDATE publication SET state = $2, second = $3, decided = $4, gone = $5, next = $6, body = $7 WHERE id = $1`,
+		string(p.ID), string(p.State), p.Second, casefile.Stamp(p.Decided), casefile.Stamp(p.Gone), string(p.Next),
+		string(body))
 	return err
 }
 
@@ -55,7 +59,8 @@ func read(ctx context.Context, tx *sql.Tx, where string, args ...any) (out []Pub
 	for rows.Next() {
 		var p Publication
 		var kind, subject, proposed, decided, gone, body, page string
-		if err := rows.Scan(&p.ID, &kind, &subject, &p.Case, &p.Version, &p.State, &p.Proposer, &proposed, &p.Second, &decided, &gone, &p.Next, &body, &page); err != nil {
+		if err := rows.Scan(&p.ID, &kind, &subject, &p.Case, &p.Version, &p.State, &p.Proposer, &proposed, &p.Second,
+			&decided, &gone, &p.Next, &body, &page); err != nil {
 			return nil, err
 		}
 		var k kept
@@ -91,7 +96,8 @@ func lock(ctx context.Context, tx *sql.Tx, id ID) (Publication, error) {
 
 // newest returns the newest publication of a subject that was not refused; the zero value for none.
 func newest(ctx context.Context, tx *sql.Tx, kind Kind, subject string) (Publication, error) {
-	p, err := one(ctx, tx, `WHERE kind = $1 AND subject = $2 AND state <> $3 ORDER BY seq DESC LIMIT 1`, string(kind), subject, string(Refused))
+	p, err := one(ctx, tx, `WHERE kind = $1 AND subject = $2 AND state <> $3 ORDER BY seq DESC LIMIT 1`, string(kind),
+		subject, string(Refused))
 	if errors.Is(err, ErrNotFound) {
 		err = nil
 	}
@@ -100,5 +106,7 @@ func newest(ctx context.Context, tx *sql.Tx, kind Kind, subject string) (Publica
 
 // public lists the publications of a subject that are on the site and not corrected yet.
 func public(ctx context.Context, tx *sql.Tx, kind Kind, subject string) ([]Publication, error) {
-	return read(ctx, tx, `WHERE kind = $1 AND subject = $2 AND state IN ('released', 'withdrawn') AND next = '' ORDER BY seq`, string(kind), subject)
+	return read(ctx, tx,
+		`WHERE kind = $1 AND subject = $2 AND state IN ('released', 'withdrawn') AND next = '' ORDER BY seq`,
+		string(kind), subject)
 }

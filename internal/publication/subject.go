@@ -75,17 +75,19 @@ func (p *Page) demand(l obligation.Line) {
 	p.section("demanded", Block{Quote: &Quote{Source: source, Text: l.Text}})
 	answers := []Block{{Text: capital(l.Words) + "."}}
 	for _, a := range l.Given {
-		answers = append(answers, Block{Quote: &Quote{Source: or(a.Publisher, a.By), Hidden: a.Publisher == "" && a.By == "", On: a.On, Status: string(a.Acted), Grade: a.Grade, Text: a.Text}})
+		answers = append(answers, Block{Quote: &Quote{Source: or(a.Publisher, a.By), Hidden: a.Publisher == "" &&
+			a.By == "", On: a.On, Status: string(a.Acted), Grade: a.Grade, Text: a.Text}})
 	}
 	p.section("answers", answers...)
 }
 
-// DecisionOf finds the decision that a number stands for which strangers can read: that of a page on the site, or of the
-// decision itself. What is not on the site is ErrNotFound.
+// DecisionOf finds the decision that a number stands for which strangers can read: that of a page on the site, or of
+// the decision itself. What is not on the site is ErrNotFound.
 func (d *Desk) DecisionOf(ctx context.Context, number string) (id casefile.ID, err error) {
 	number = strings.ToUpper(strings.TrimSpace(number))
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT subject FROM publication WHERE kind = $2 AND state IN ('released', 'corrected') AND (id = $1 OR subject = $1) LIMIT 1`,
+		err := tx.QueryRowContext(ctx,
+			`SELECT subject FROM publication WHERE kind = $2 AND state IN ('released', 'corrected') AND (id = $1 OR subject = $1) LIMIT 1`,
 			number, string(OfDecision)).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNotFound

@@ -30,7 +30,8 @@ func (d *Desk) Withdraw(ctx context.Context, by casefile.Actor, id ID, why strin
 		if danger {
 			held = "; the site withholds it until a second person has decided"
 		}
-		if err := d.say(ctx, tx, by, *p, "withdrawal asked", fmt.Sprintf("Publication %s of %s to be withdrawn: %s%s", p.ID, p.Subject, why, held)); err != nil {
+		if err := d.say(ctx, tx, by, *p, "withdrawal asked", fmt.Sprintf("Publication %s of %s to be withdrawn: %s%s",
+			p.ID, p.Subject, why, held)); err != nil {
 			return err
 		}
 		return update(ctx, tx, *p)
@@ -41,8 +42,8 @@ func (d *Desk) Withdraw(ctx context.Context, by casefile.Actor, id ID, why strin
 	return nil
 }
 
-// DecideWithdrawal is the word of the second person: the publication goes with all its versions, and its number, the day
-// and the reason stay on the site; or it stays.
+// DecideWithdrawal is the word of the second person: the publication goes with all its versions, and its number, the
+// day and the reason stay on the site; or it stays.
 func (d *Desk) DecideWithdrawal(ctx context.Context, by casefile.Actor, id ID, agree bool, reasons string) error {
 	if err := MayRelease(by); err != nil {
 		return err
@@ -60,16 +61,19 @@ func (d *Desk) DecideWithdrawal(ctx context.Context, by casefile.Actor, id ID, a
 		asked := *p.Asked
 		p.Asked = nil
 		if !agree {
-			if err := d.say(ctx, tx, by, *p, "withdrawal refused", fmt.Sprintf("Publication %s of %s stays: %s", p.ID, p.Subject, reasons)); err != nil {
+			if err := d.say(ctx, tx, by, *p, "withdrawal refused", fmt.Sprintf("Publication %s of %s stays: %s", p.ID,
+				p.Subject, reasons)); err != nil {
 				return err
 			}
 			return update(ctx, tx, *p)
 		}
-		if err := d.say(ctx, tx, by, *p, "publication withdrawn", fmt.Sprintf("Publication %s of %s withdrawn: %s (%s)", p.ID, p.Subject, asked.Why, reasons)); err != nil {
+		if err := d.say(ctx, tx, by, *p, "publication withdrawn", fmt.Sprintf("Publication %s of %s withdrawn: %s (%s)",
+			p.ID, p.Subject, asked.Why, reasons)); err != nil {
 			return err
 		}
 		// What is in one version is perhaps in the others of the same.
-		all, err := read(ctx, tx, `WHERE kind = $1 AND subject = $2 AND state IN ('released', 'corrected')`, string(p.Kind), p.Subject)
+		all, err := read(ctx, tx, `WHERE kind = $1 AND subject = $2 AND state IN ('released', 'corrected')`,
+			string(p.Kind), p.Subject)
 		if err != nil {
 			return err
 		}
@@ -88,7 +92,8 @@ func (d *Desk) DecideWithdrawal(ctx context.Context, by casefile.Actor, id ID, a
 }
 
 // withdrawal runs a step of a withdrawal of what is on the site.
-func (d *Desk) withdrawal(ctx context.Context, by casefile.Actor, id ID, in []any, do func(*sql.Tx, *Publication) error) error {
+func (d *Desk) withdrawal(ctx context.Context, by casefile.Actor, id ID, in []any,
+	do func(*sql.Tx, *Publication) error) error {
 	p, err := d.Get(ctx, by, id)
 	if err != nil {
 		return err
@@ -111,8 +116,8 @@ func (d *Desk) withdrawal(ctx context.Context, by casefile.Actor, id ID, in []an
 	return err
 }
 
-// withhold takes what is asked to be withdrawn because it endangers somebody out of the publications of a site, with all
-// its versions, as if it were withdrawn.
+// withhold takes what is asked to be withdrawn because it endangers somebody out of the publications of a site, with
+// all its versions, as if it were withdrawn.
 func withhold(all []Publication) {
 	asked := map[string]*Asked{}
 	for _, p := range all {

@@ -33,7 +33,8 @@ func TestWithdrawn(t *testing.T) {
 		}
 	}
 	want("a word on what nobody asked for", h.desk.DecideWithdrawal(ctx, petra, id, true, "x"), publication.ErrState)
-	want("asked by an approver", h.desk.Withdraw(ctx, storetest.Hand(casefile.Approver), id, "x", false), casefile.ErrForbidden)
+	want("asked by an approver", h.desk.Withdraw(ctx, storetest.Hand(casefile.Approver), id, "x", false),
+		casefile.ErrForbidden)
 	var lacks *casefile.Lacking
 	if err := h.desk.Withdraw(ctx, counsel, id, "They are guilty.", false); !errors.As(err, &lacks) {
 		t.Errorf("a reason that accuses: %v", err)
@@ -55,7 +56,8 @@ func TestWithdrawn(t *testing.T) {
 		t.Error("a page whose withdrawal was refused is gone")
 	}
 	want("asked, since it endangers somebody", h.desk.Withdraw(ctx, paula, id, "It lets a person be found.", true), nil)
-	if s := shown(); strings.Contains(s, secret) || !strings.Contains(s, "It lets a person be found.") || !strings.Contains(s, "A second person looks at it") {
+	if s := shown(); strings.Contains(s, secret) || !strings.Contains(s, "It lets a person be found.") ||
+		!strings.Contains(s, "A second person looks at it") {
 		t.Errorf("a page that endangers somebody is not withheld:\n%s", s)
 	}
 	for name, text := range site(t, out) {
@@ -69,7 +71,8 @@ func TestWithdrawn(t *testing.T) {
 	}
 	want("asked again", h.desk.Withdraw(ctx, paula, id, "The party asked for it with good reasons.", false), nil)
 	want("agreed", h.desk.DecideWithdrawal(ctx, counsel, id, true, "Read."), nil)
-	if s := shown(); strings.Contains(s, secret) || !strings.Contains(s, "The party asked for it with good reasons.") || !strings.Contains(s, "Its number stays") {
+	if s := shown(); strings.Contains(s, secret) || !strings.Contains(s, "The party asked for it with good reasons.") ||
+		!strings.Contains(s, "Its number stays") {
 		t.Errorf("the page of what was withdrawn:\n%s", s)
 	}
 	want("withdrawn again", h.desk.Withdraw(ctx, petra, id, "x", false), publication.ErrState)
@@ -108,17 +111,22 @@ func TestNoticesAnswered(t *testing.T) {
 	h := newHouse(t)
 	ctx := t.Context()
 	dir := t.TempDir()
-	place := noticetest.Prepare(t, h.db, dir, func(c *notice.Config) { c.Wait = time.Millisecond; c.Now = func() time.Time { return h.now } })
+	place := noticetest.Prepare(t, h.db, dir, func(c *notice.Config) {
+		c.Wait = time.Millisecond
+		c.Now = func() time.Time { return h.now }
+	})
 	key, err := ledger.OpenKey(filepath.Join(dir, "ledger.key"), "plimsoll.example/log", false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.key, h.seq, h.log = key, place.Sequencer, place.Ledger // one database, one ledger
-	o, err := noticetest.Send(ctx, place.Box, "x", place.Box.Form(), "what", "The speech service reads calls of a whole town.", "about", "Skerry Cloud")
+	o, err := noticetest.Send(ctx, place.Box, "x", place.Box.Form(), "what",
+		"The speech service reads calls of a whole town.", "about", "Skerry Cloud")
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := publication.Draft{Kind: publication.OfNotice, Subject: string(o.ID), Language: "en", Title: "We were told about a speech service", Summary: "We looked at the bills and limited the service."}
+	x := publication.Draft{Kind: publication.OfNotice, Subject: string(o.ID), Language: "en",
+		Title: "We were told about a speech service", Summary: "We looked at the bills and limited the service."}
 	var lacks *casefile.Lacking
 	if _, err := h.desk.Propose(ctx, paula, x); !errors.As(err, &lacks) {
 		t.Errorf("a notice that waits is published: %v", err)
@@ -135,9 +143,10 @@ func TestNoticesAnswered(t *testing.T) {
 	}
 	files := site(t, out)
 	for name, want := range map[string][]string{
-		"notices.html":                       {"We were told about a speech service", string(p.ID)},
-		"notices.ar.html":                    {"We were told about a speech service", "بلاغات أُجيب عنها"},
-		"pages/" + string(p.ID) + ".html":    {"looked at and answered", o.Received.UTC().Format("2006-01"), "We looked at the bills"},
+		"notices.html":    {"We were told about a speech service", string(p.ID)},
+		"notices.ar.html": {"We were told about a speech service", "بلاغات أُجيب عنها"},
+		"pages/" + string(p.ID) + ".html": {"looked at and answered", o.Received.UTC().Format("2006-01"),
+			"We looked at the bills"},
 		"pages/" + string(p.ID) + ".ar.html": {"نُظر فيه وأُجيب عنه"},
 		"index.html":                         {"answers to notices 1"},
 	} {
@@ -148,7 +157,8 @@ func TestNoticesAnswered(t *testing.T) {
 		}
 	}
 	for name, text := range files {
-		for _, never := range []string{string(o.ID), "a whole town", "Thank you; we looked", o.Received.UTC().Format("2006-01-02T15:04")} {
+		for _, never := range []string{string(o.ID), "a whole town", "Thank you; we looked",
+			o.Received.UTC().Format("2006-01-02T15:04")} {
 			if strings.Contains(text, never) && !strings.HasSuffix(name, ".proof") && name != "checkpoint.txt" {
 				t.Errorf("%s holds %q", name, never)
 			}
@@ -156,8 +166,8 @@ func TestNoticesAnswered(t *testing.T) {
 	}
 }
 
-// TestAppealLink: where a server takes notices, the page of a decision says where an appeal begins, in its language; one
-// that was corrected does not.
+// TestAppealLink: where a server takes notices, the page of a decision says where an appeal begins, in its language;
+// one that was corrected does not.
 func TestAppealLink(t *testing.T) {
 	h := newHouse(t)
 	first := h.release(draft(storetest.Decided(t, h.cases, false)))
@@ -172,11 +182,14 @@ func TestAppealLink(t *testing.T) {
 	}
 	files := site(t, out)
 	for name, want := range map[string]string{
-		"pages/" + string(second.ID) + ".html":    `<a href="https://notices.example.org/notice/appeal?decision=` + string(second.ID) + `">Appeal against a decision</a>`,
-		"pages/" + string(second.ID) + ".ar.html": `<a href="https://notices.example.org/notice/appeal?decision=` + string(second.ID) + `&amp;lang=ar">التظلم من قرار</a>`,
-		"pages/" + string(first.ID) + ".html":     "",
+		"pages/" + string(second.ID) + ".html": `<a href="https://notices.example.org/notice/appeal?decision=` +
+			string(second.ID) + `">Appeal against a decision</a>`,
+		"pages/" + string(second.ID) + ".ar.html": `<a href="https://notices.example.org/notice/appeal?decision=` +
+			string(second.ID) + `&amp;lang=ar">التظلم من قرار</a>`,
+		"pages/" + string(first.ID) + ".html": "",
 	} {
-		if has := strings.Contains(files[name], "/notice/appeal"); has != (want != "") || !strings.Contains(files[name], want) {
+		if has := strings.Contains(files[name], "/notice/appeal"); has != (want != "") || !strings.Contains(files[name],
+			want) {
 			t.Errorf("%s: has a way to appeal: %v, want %q", name, has, want)
 		}
 	}

@@ -41,7 +41,8 @@ const publishPatience = 30 * time.Second
 
 // Write writes the site into a folder that is there whole or as it was before. The site is recorded in the ledger, and
 // every file has its proof beside it. publish, when not nil, lets the log take in what waits.
-func Write(ctx context.Context, db casefile.Database, log Ledger, publish func(context.Context) error, out string, set Settings) (w Written, err error) {
+func Write(ctx context.Context, db casefile.Database, log Ledger, publish func(context.Context) error, out string,
+	set Settings) (w Written, err error) {
 	out = filepath.Clean(out)
 	if err := mayReplace(out); err != nil {
 		return w, err
@@ -88,7 +89,8 @@ func Write(ctx context.Context, db casefile.Database, log Ledger, publish func(c
 	if err := exchange(s.dir, out); err != nil {
 		return w, fmt.Errorf("write site: %w", err)
 	}
-	w.Decisions, w.Corrections, w.Demands, w.Notices = s.counts.Decisions, s.counts.Corrections, s.counts.Demands, s.counts.Notices
+	w.Decisions, w.Corrections, w.Demands, w.Notices = s.counts.Decisions, s.counts.Corrections, s.counts.Demands,
+		s.counts.Notices
 	w.Reports, w.Files = len(s.reports), len(s.files)
 	return w, disk.SyncFolder(parent)
 }
@@ -108,7 +110,8 @@ func mayReplace(out string) error {
 		return nil
 	}
 	if _, err := os.Stat(filepath.Join(out, ManifestName)); err != nil {
-		return fmt.Errorf("write site: %s holds something that is no site of ours (there is no %s in it); name another folder", out, ManifestName)
+		return fmt.Errorf("write site: %s holds something that is no site of ours (there is no %s in it); name "+
+			"another folder", out, ManifestName)
 	}
 	return nil
 }
@@ -130,7 +133,8 @@ func sweep(parent, base string) {
 }
 
 // prove records the site and writes the proofs, the manifest last.
-func (s *site) prove(ctx context.Context, db casefile.Database, log Ledger, publish func(context.Context) error) (int64, error) {
+func (s *site) prove(ctx context.Context, db casefile.Database, log Ledger, publish func(context.Context) error) (int64,
+	error) {
 	slices.SortFunc(s.files, func(a, b file) int { return strings.Compare(a.path, b.path) })
 	t, err := treeOf(s.files)
 	if err != nil {
@@ -142,7 +146,8 @@ func (s *site) prove(ctx context.Context, db casefile.Database, log Ledger, publ
 	}
 	var ticket ledger.Ticket
 	err = db.Write(ctx, func(tx *sql.Tx) error {
-		ticket, err = ledger.Append(ctx, tx, ledger.Entry{Kind: SiteLeaf, Subject: "site", Content: rootText(t.n, root)})
+		ticket, err = ledger.Append(ctx, tx, ledger.Entry{Kind: SiteLeaf, Subject: "site", Content: rootText(t.n,
+			root)})
 		return err
 	})
 	if err != nil {
@@ -157,7 +162,8 @@ func (s *site) prove(ctx context.Context, db casefile.Database, log Ledger, publ
 	defer stop()
 	r, err := log.Await(wait, ticket.ID, ledger.FieldContent)
 	if errors.Is(err, ledger.ErrPending) {
-		return 0, fmt.Errorf("the log did not take the site in within %s; is a server at work that waits for witnesses?", publishPatience)
+		return 0, fmt.Errorf("the log did not take the site in within %s; is a server at work that waits for "+
+			"witnesses?", publishPatience)
 	}
 	if err != nil {
 		return 0, err

@@ -64,7 +64,8 @@ func zipMembers(z *zip.Reader) []*member {
 		if m.FileInfo().IsDir() {
 			continue
 		}
-		one := &member{name: m.Name, packed: int64(min(m.CompressedSize64, math.MaxInt64)), size: int64(min(m.UncompressedSize64, math.MaxInt64)), open: m.Open}
+		one := &member{name: m.Name, packed: int64(min(m.CompressedSize64, math.MaxInt64)),
+			size: int64(min(m.UncompressedSize64, math.MaxInt64)), open: m.Open}
 		if m.Flags&zipEncrypted != 0 {
 			one.unusable = "it is encrypted: unpack the archive with its password and give the folder"
 		}

@@ -45,11 +45,13 @@ func advised(err error) error {
 // CutNote says of a file what [Damaged] found out about it, and what to do.
 func CutNote(name string, rows int, err error) string {
 	if errors.Is(err, ErrBound) {
-		return fmt.Sprintf("read %s: %v, after %d rows; if it is to be read, raise the bound with --unpack-ratio or --unpack-size",
+		return fmt.Sprintf("read %s: %v, after %d rows; if it is to be read, raise the bound with --unpack-ratio or "+
+			"--unpack-size",
 			name, err, rows)
 	}
 	if rows == 0 {
-		return fmt.Sprintf("read %s: nothing of it is used, since it is cut short or damaged (%v); get it again", name, err)
+		return fmt.Sprintf("read %s: nothing of it is used, since it is cut short or damaged (%v); get it again", name,
+			err)
 	}
 	return fmt.Sprintf("read %s: the file is cut short or damaged after %d rows (%v); get it again", name, rows, err)
 }

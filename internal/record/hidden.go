@@ -56,5 +56,6 @@ func (h *hidden) source(path, name string) []Source {
 	if more := n - len(h.names); more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
-	return []Source{{Path: path, Name: name, Hidden: n, Skipped: strings.Join(what, " and ") + " in it: " + list + "; what of them is to be read has to be given by itself"}}
+	return []Source{{Path: path, Name: name, Hidden: n, Skipped: strings.Join(what, " and ") + " in it: " + list +
+		"; what of them is to be read has to be given by itself"}}
 }

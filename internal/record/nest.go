@@ -55,15 +55,16 @@ type nest struct {
 	left   int64 // bytes
 }
 
-// archive describes the members of one archive, which is of itself the source s. Prefix stands before their names in the
-// file on disk; damage is why the archive is not whole, nil when it is.
+// archive describes the members of one archive, which is of itself the source s. Prefix stands before their names in
+// the file on disk; damage is why the archive is not whole, nil when it is.
 func (n *nest) archive(all []*member, at *archiveFile, s Source, prefix string, depth int, damage error) []Source {
 	a := newArchive(at, all, prefix)
 	a.bounds = n.bounds
 	members, unseen := filesOf(all)
 	out := append(n.list(members, a, prefix, s.Name, depth), unseen.source(n.path, s.Name)...)
 	if damage != nil {
-		s.Damage, s.SHA256 = fmt.Sprintf("read %s: the archive is cut short or damaged (%v); get it again", s.Name, damage), ""
+		s.Damage, s.SHA256 = fmt.Sprintf("read %s: the archive is cut short or damaged (%v); get it again", s.Name,
+			damage), ""
 		if errors.Is(damage, ErrBound) {
 			s.Damage = fmt.Sprintf("read %s: %v", s.Name, advised(damage))
 		}
@@ -125,7 +126,8 @@ func (n *nest) inner(m *member, head []byte, src Source, depth int) []Source {
 		if isOffice(m.name) {
 			return nil
 		}
-		return skipped(src, fmt.Sprintf("archives inside this archive are larger than %d MiB together; unpack it and give the folder", maxNested>>20))
+		return skipped(src, fmt.Sprintf("archives inside this archive are larger than %d MiB together; unpack it and "+
+			"give the folder", maxNested>>20))
 	}
 	var all []*member
 	var damage error

@@ -36,7 +36,8 @@ func TestArchiveInArchive(t *testing.T) {
 	}
 	book := zipped(t, map[string][]byte{"[Content_Types].xml": []byte("<x/>")})
 	all := zipped(t, map[string][]byte{
-		"a.csv": []byte("a\n"), "x.zip": zipped(t, map[string][]byte{"b.csv": []byte("b\n"), "y.zip": zipped(t, map[string][]byte{"c.csv": []byte("c\n")})}),
+		"a.csv": []byte("a\n"), "x.zip": zipped(t, map[string][]byte{"b.csv": []byte("b\n"),
+			"y.zip": zipped(t, map[string][]byte{"c.csv": []byte("c\n")})}),
 		"book.xlsx": book, "deep.zip": deep, "no.zip": []byte("PK\x03\x04 and nothing else"), "short": []byte("PK"),
 	})
 	path := filepath.Join(t.TempDir(), "all.zip")
@@ -65,14 +66,16 @@ func TestArchiveInArchive(t *testing.T) {
 		got[s.Name] = string(text[:min(len(text), 4)])
 	}
 	for name, want := range map[string]string{
-		"all.zip!a.csv": "a\n", "all.zip!x.zip!b.csv": "b\n", "all.zip!x.zip!y.zip!c.csv": "c\n", "all.zip!book.xlsx": "PK\x03\x04",
-		"all.zip!no.zip": "PK\x03\x04", "all.zip!short": "PK",
+		"all.zip!a.csv": "a\n", "all.zip!x.zip!b.csv": "b\n", "all.zip!x.zip!y.zip!c.csv": "c\n",
+		"all.zip!book.xlsx": "PK\x03\x04",
+		"all.zip!no.zip":    "PK\x03\x04", "all.zip!short": "PK",
 	} {
 		if got[name] != want {
 			t.Errorf("%s holds %q, want %q", name, got[name], want)
 		}
 	}
-	if s := got["all.zip!deep.zip!more.zip!more.zip"]; !strings.HasPrefix(s, "skipped: an archive inside") || len(got) != 7 {
+	if s := got["all.zip!deep.zip!more.zip!more.zip"]; !strings.HasPrefix(s, "skipped: an archive inside") ||
+		len(got) != 7 {
 		t.Errorf("%d sources, the deepest %q: %v", len(got), s, got)
 	}
 }
@@ -80,7 +83,8 @@ func TestArchiveInArchive(t *testing.T) {
 // TestLooks says what files are that can be no table.
 func TestLooks(t *testing.T) {
 	for _, tt := range []struct{ head, want string }{
-		{"%PDF-1.7\n", "PDF"}, {"  <!DOCTYPE html>\n<html>", "HTML"}, {"<?xml version='1.0'?>", "XML"}, {"\n[1, 2]", "JSON"}, {"\x89PNG\r\n", "picture"},
+		{"%PDF-1.7\n", "PDF"}, {"  <!DOCTYPE html>\n<html>", "HTML"}, {"<?xml version='1.0'?>", "XML"},
+		{"\n[1, 2]", "JSON"}, {"\x89PNG\r\n", "picture"},
 		{"\x00\x01\xff\xfe\x80", "no text"}, {"name,country\n", ""}, {"Kunde;Betrag\nMühle;5\n", ""},
 	} {
 		if got := Looks([]byte(tt.head)); got == "" != (tt.want == "") || !strings.Contains(got, tt.want) {

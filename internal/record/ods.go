@@ -56,7 +56,8 @@ func odsSheets(r io.Reader) ([]string, error) {
 		if err != nil {
 			return names, err
 		}
-		if t, ok := tok.(xml.StartElement); ok && t.Name.Local == "table" && strings.HasSuffix(t.Name.Space, "table:1.0") {
+		if t, ok := tok.(xml.StartElement); ok && t.Name.Local == "table" && strings.HasSuffix(t.Name.Space,
+			"table:1.0") {
 			names = append(names, odsAttr(t, "name"))
 		}
 	}

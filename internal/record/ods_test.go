@@ -45,12 +45,16 @@ func TestODS(t *testing.T) {
 		name, sheets string
 		want         []string
 	}{
-		{"two sheets, one empty between", `<table:table table:name="A"><table:table-row>` + cell("x") + cell("y") + `</table:table-row></table:table><table:table table:name="B"/>` +
-			`<table:table table:name="C"><table:table-row>` + cell("z") + `</table:table-row></table:table>`, []string{"book.ods!A: x,y\n", "book.ods!C: z\n"}},
-		{"repeated", `<table:table table:name="A"><table:table-row table:number-rows-repeated="2">` + cell("h") + `<table:table-cell table:number-columns-repeated="2"/>` + cell("k") +
+		{"two sheets, one empty between", `<table:table table:name="A"><table:table-row>` + cell("x") + cell("y") +
+			`</table:table-row></table:table><table:table table:name="B"/>` +
+			`<table:table table:name="C"><table:table-row>` + cell("z") + `</table:table-row></table:table>`,
+			[]string{"book.ods!A: x,y\n", "book.ods!C: z\n"}},
+		{"repeated", `<table:table table:name="A"><table:table-row table:number-rows-repeated="2">` + cell("h") +
+			`<table:table-cell table:number-columns-repeated="2"/>` + cell("k") +
 			`<table:table-cell table:number-columns-repeated="16000"/></table:table-row><table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row></table:table>`,
 			[]string{"book.ods!A: h,,,k\nh,,,k\n"}},
-		{"a short row", `<table:table table:name="A"><table:table-row>` + cell("a") + cell("b") + cell("c") + `</table:table-row><table:table-row>` + cell("d") + `</table:table-row></table:table>`,
+		{"a short row", `<table:table table:name="A"><table:table-row>` + cell("a") + cell("b") + cell("c") +
+			`</table:table-row><table:table-row>` + cell("d") + `</table:table-row></table:table>`,
 			[]string{"book.ods!A: a,b,c\nd,,\n"}},
 		{"values", `<table:table table:name="A"><table:table-row><table:table-cell office:value-type="date" office:date-value="2031-02-03T00:00:00"><text:p>3 Feb</text:p></table:table-cell>` +
 			`<table:table-cell office:value-type="float" office:value="1234.5"><text:p>1.234,50</text:p></table:table-cell><table:covered-table-cell/>` +

@@ -104,7 +104,8 @@ const (
 
 // Kinds lists the kinds of engagement in the order of the documents.
 var Kinds = []string{
-	KindContract, KindSale, KindTransfer, KindSubscription, KindLicence, KindDelivery, KindRenewal, KindReExport, KindTransit,
+	KindContract, KindSale, KindTransfer, KindSubscription, KindLicence, KindDelivery, KindRenewal, KindReExport,
+	KindTransit,
 	KindBrokering, KindService, KindMaintenance, KindSparePart, KindLoan, KindGrant, KindTender, KindHolding,
 }
 
@@ -127,7 +128,8 @@ type Engagement struct {
 	Signed      Date
 	Start       Date
 	End         Date
-	Closes      Date      `json:",omitzero"` // of a tender: the last day for bids; the zero date where a table states it as End
+	// of a tender: the last day for bids; the zero date where a table states it as End
+	Closes      Date      `json:",omitzero"`
 	Bids        Decimal   `json:",omitzero"` // how many bid for it; null when the source does not say
 	TenderDays  Decimal   `json:",omitzero"` // whole days from the opening of the tender to its close
 	Changes     ChangesOf `json:",omitzero"` // what the source says of changes after signature
@@ -187,8 +189,8 @@ type Product struct {
 	Unread       []Unread
 }
 
-// A Listed place is a row of a register of places that the user gives: where, or for what, the publisher says that a use is to
-// be looked at. No place comes with the program.
+// A Listed place is a row of a register of places that the user gives: where, or for what, the publisher says that a
+// use is to be looked at. No place comes with the program.
 type Listed struct {
 	Place
 	Name      string
@@ -326,8 +328,10 @@ type Support struct {
 // restriction. It raises nothing alone.
 type Event struct {
 	Place
-	ID     string
-	Kind   string // conflict | emergency | crackdown | publication | inquiry | notice | restriction | list_change | reorganisation | migration
+	ID string
+	// conflict | emergency | crackdown | publication | inquiry | notice | restriction | list_change | reorganisation |
+	// migration
+	Kind   string
 	Date   Date
 	About  party.Ref // zero: concerns everybody
 	Region string
@@ -337,7 +341,8 @@ type Event struct {
 	Unread []Unread
 }
 
-// An Obligation is a row of a table of instruments, demands or answers, cell by cell: package obligation says what it means.
+// An Obligation is a row of a table of instruments, demands or answers, cell by cell: package obligation says what it
+// means.
 type Obligation struct {
 	Place
 	Table     string            // instruments, demands or answers

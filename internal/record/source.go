@@ -243,11 +243,11 @@ func windows1252(b byte) rune {
 	return rune(b)
 }
 
-// Find lists the files under the paths given, in a stable order. Folders are walked; ZIP files (but not XLSX) and tar archives,
-// packed or not, are opened and their members listed, and so are archives inside them. Hidden files and folders are not read: one source for each
-// path and archive says how many there are.
-// Two files with the same bytes are both listed; the reader of the run uses the hash. Pipes,
-// devices, links that lead nowhere and links to folders are listed as skipped.
+// Find lists the files under the paths given, in a stable order. Folders are walked; ZIP files (but not XLSX) and tar
+// archives, packed or not, are opened and their members listed, and so are archives inside them. Hidden files and
+// folders are not read: one source for each path and archive says how many there are. Two files with the same bytes are
+// both listed; the reader of the run uses the hash. Pipes, devices, links that lead nowhere and links to folders are
+// listed as skipped.
 func Find(paths []string) ([]Source, error) { return FindWithin(paths, Bounds{}) }
 
 // A finder lists files.
@@ -392,8 +392,8 @@ func (f *finder) describe(path, name string) ([]Source, error) {
 	return []Source{s}, nil
 }
 
-// sheets lists the sheets of an OpenDocument workbook that hold anything. Prefix stands before the names of its members in
-// the file on disk.
+// sheets lists the sheets of an OpenDocument workbook that hold anything. Prefix stands before the names of its members
+// in the file on disk.
 func sheets(s Source, at *archiveFile, z *zip.Reader, prefix string) []Source {
 	defer at.forget()
 	shared := newArchive(at, zipMembers(z), prefix)
@@ -413,7 +413,8 @@ func sheets(s Source, at *archiveFile, z *zip.Reader, prefix string) []Source {
 	}
 	var out []Source
 	for i, name := range names {
-		sheet := Source{Path: s.Path, Member: fmt.Sprintf("%s%s%d %s", prefix, odsMark, i, name), Name: s.Name + "!" + name, zip: shared, bounds: s.bounds}
+		sheet := Source{Path: s.Path, Member: fmt.Sprintf("%s%s%d %s", prefix, odsMark, i, name), Name: s.Name + "!" +
+			name, zip: shared, bounds: s.bounds}
 		text, err := sheet.open()
 		if err != nil {
 			return damaged(err)

@@ -36,13 +36,15 @@ func TestUTF8(t *testing.T) {
 		{"plain", "a\nb", "a\nb", 0},
 		{"utf-8", "é\nЖ", "é\nЖ", 0},
 		{"windows-1252", "caf\xe9\n\x93x\x94\nok", "café\n“x”\nok", 2},
-		{"a character at the end of the buffer", strings.Repeat("x", 65535) + "é" + strings.Repeat("y", 10), strings.Repeat("x", 65535) + "é" + strings.Repeat("y", 10), 0},
+		{"a character at the end of the buffer", strings.Repeat("x", 65535) + "é" + strings.Repeat("y", 10),
+			strings.Repeat("x", 65535) + "é" + strings.Repeat("y", 10), 0},
 		{"a long line of long characters", strings.Repeat("€", 70000), strings.Repeat("€", 70000), 0},
 		{"cut at the end of the file", "x\xe2\x82", "xâ‚", 1},
 	} {
 		got, changed := read(t, tt.in)
 		if got != tt.want || changed != tt.changed {
-			t.Errorf("%s: %d bytes, %d lines changed; want %d bytes, %d", tt.name, len(got), changed, len(tt.want), tt.changed)
+			t.Errorf("%s: %d bytes, %d lines changed; want %d bytes, %d", tt.name, len(got), changed, len(tt.want),
+				tt.changed)
 		}
 	}
 }
@@ -80,8 +82,10 @@ func TestOpen(t *testing.T) {
 	_, _ = z.Write([]byte("\xef\xbb\xbfa,b\n"))
 	z.Close()
 	utf16 := []byte{0xff, 0xfe, 'a', 0, ',', 0, 'b', 0, '\n', 0}
-	for _, s := range []Source{write("plain.csv", []byte("a,b\n")), write("bom.csv", []byte("\xef\xbb\xbfa,b\n")), write("misnamed.csv", gz.Bytes()), write("x.gz", []byte("a,b\n")), write("utf16.csv", utf16),
-		write("utf16unmarked.csv", []byte{'a', 0, ',', 0, 'b', 0, '\n', 0}), write("utf16be.csv", []byte{0, 'a', 0, ',', 0, 'b', 0, '\n'}),
+	for _, s := range []Source{write("plain.csv", []byte("a,b\n")), write("bom.csv", []byte("\xef\xbb\xbfa,b\n")),
+		write("misnamed.csv", gz.Bytes()), write("x.gz", []byte("a,b\n")), write("utf16.csv", utf16),
+		write("utf16unmarked.csv", []byte{'a', 0, ',', 0, 'b', 0, '\n', 0}), write("utf16be.csv", []byte{0, 'a', 0, ',',
+			0, 'b', 0, '\n'}),
 		write("utf32.csv", []byte{0xff, 0xfe, 0, 0, 'a', 0, 0, 0, ',', 0, 0, 0, 'b', 0, 0, 0, '\n', 0, 0, 0})} {
 		head, err := s.Head()
 		if err != nil || string(head) != "a,b\n" {
@@ -108,7 +112,8 @@ func TestFind(t *testing.T) {
 		_, _ = w.Write([]byte(n))
 	}
 	z.Close()
-	for name, b := range map[string][]byte{"x/one.csv": []byte("1"), "x/.hidden": []byte("2"), "x/.git/a": []byte("3"), "x/.plimsoll-1/b": []byte("4"), "x/all.zip": archive.Bytes()} {
+	for name, b := range map[string][]byte{"x/one.csv": []byte("1"), "x/.hidden": []byte("2"), "x/.git/a": []byte("3"),
+		"x/.plimsoll-1/b": []byte("4"), "x/all.zip": archive.Bytes()} {
 		p := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
 			t.Fatal(err)
@@ -130,7 +135,8 @@ func TestFind(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
-	for i, want := range []string{"x/all.zip: 2 hidden files in it: __MACOSX/x, .c.json", "x: 1 hidden file and 1 hidden folder in it: x/.git/, x/.hidden"} {
+	for i, want := range []string{"x/all.zip: 2 hidden files in it: __MACOSX/x, .c.json",
+		"x: 1 hidden file and 1 hidden folder in it: x/.git/, x/.hidden"} {
 		if len(unseen) != 2 || !strings.HasPrefix(unseen[i], want) {
 			t.Errorf("hidden: %q, want %q in it", unseen, want)
 		}
@@ -147,10 +153,14 @@ func TestFind(t *testing.T) {
 func TestFindSkipped(t *testing.T) {
 	dir := t.TempDir()
 	in, other := filepath.Join(dir, "in"), filepath.Join(dir, "other disk")
-	for _, err := range []error{os.MkdirAll(in, 0o755), os.MkdirAll(other, 0o755), os.WriteFile(filepath.Join(in, "a[1].csv"), []byte("1"), 0o644),
-		os.WriteFile(filepath.Join(other, "b.csv"), []byte("2"), 0o644), syscall.Mkfifo(filepath.Join(in, "pipe.csv"), 0o644),
-		os.Symlink(filepath.Join(dir, "gone.csv"), filepath.Join(in, "dead.csv")), os.Symlink(other, filepath.Join(in, "linked")),
-		os.Symlink(in, filepath.Join(in, "round")), os.Symlink(filepath.Join(other, "b.csv"), filepath.Join(in, "file.csv"))} {
+	for _, err := range []error{os.MkdirAll(in, 0o755), os.MkdirAll(other, 0o755),
+		os.WriteFile(filepath.Join(in, "a[1].csv"), []byte("1"), 0o644),
+		os.WriteFile(filepath.Join(other, "b.csv"), []byte("2"), 0o644), syscall.Mkfifo(filepath.Join(in, "pipe.csv"),
+			0o644),
+		os.Symlink(filepath.Join(dir, "gone.csv"), filepath.Join(in, "dead.csv")),
+		os.Symlink(other, filepath.Join(in, "linked")),
+		os.Symlink(in, filepath.Join(in, "round")), os.Symlink(filepath.Join(other, "b.csv"),
+			filepath.Join(in, "file.csv"))} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +169,9 @@ func TestFindSkipped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"in/a[1].csv": "", "in/file.csv": "", "in/pipe.csv": "a named pipe", "in/dead.csv": "gone.csv, where nothing", "in/linked": "other disk, which is not followed", "in/round": "not followed"}
+	want := map[string]string{"in/a[1].csv": "", "in/file.csv": "", "in/pipe.csv": "a named pipe",
+		"in/dead.csv": "gone.csv, where nothing", "in/linked": "other disk, which is not followed",
+		"in/round": "not followed"}
 	for _, s := range got {
 		why, ok := want[s.Name]
 		delete(want, s.Name)
@@ -201,7 +213,8 @@ func TestArchive(t *testing.T) {
 		all.Go(func() {
 			for i := part; i < members; i += 4 {
 				b, err := got[i].Head()
-				if want := "member " + strings.TrimSuffix(lastName(got[i].Member), ".csv"); err != nil || string(b) != want {
+				if want := "member " + strings.TrimSuffix(lastName(got[i].Member), ".csv"); err != nil ||
+					string(b) != want {
 					t.Errorf("%s: %q, %v", got[i].Name, b, err)
 				}
 			}
@@ -223,7 +236,8 @@ func lastName(member string) string { return member[strings.LastIndexByte(member
 
 func TestDecimal(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
-		{"", ""}, {"12", "12"}, {"-12.340", "-12.340"}, {"+5", "5"}, {"1.5e3", "1500"}, {"3.1E-3", "0.0031"}, {"0.123456789012", "0.123456789012"},
+		{"", ""}, {"12", "12"}, {"-12.340", "-12.340"}, {"+5", "5"}, {"1.5e3", "1500"}, {"3.1E-3", "0.0031"},
+		{"0.123456789012", "0.123456789012"},
 	} {
 		if got, err := ParseDecimal(tt.in); err != nil || string(got) != tt.want {
 			t.Errorf("ParseDecimal(%q) = %q, %v, want %q", tt.in, got, err, tt.want)
@@ -242,8 +256,10 @@ func TestDate(t *testing.T) {
 		zone     bool
 	}{
 		{"2031-05-17", "2031-05-17", true}, {"2031-05", "2031-05", true}, {"2031", "2031", true}, {"", "", false},
-		{"2019-11-25T17:20:38.1197059Z", "2019-11-25T17:20:38Z", true}, {"2019-11-25T17:20:38-06:00", "2019-11-25T23:20:38Z", true},
-		{"2024-09-18 23:00:00", "2024-09-18T23:00:00Z", false}, {"2023-11-13T10:00Z", "2023-11-13T10:00:00Z", true}, {"2024-01-01 00:00:00 UTC", "2024-01-01T00:00:00Z", true},
+		{"2019-11-25T17:20:38.1197059Z", "2019-11-25T17:20:38Z", true}, {"2019-11-25T17:20:38-06:00",
+			"2019-11-25T23:20:38Z", true},
+		{"2024-09-18 23:00:00", "2024-09-18T23:00:00Z", false}, {"2023-11-13T10:00Z", "2023-11-13T10:00:00Z", true},
+		{"2024-01-01 00:00:00 UTC", "2024-01-01T00:00:00Z", true},
 	} {
 		got, err := ParseDate(tt.in)
 		if err != nil || got.String() != tt.want || got.Zone != tt.zone {

@@ -57,7 +57,8 @@ func tarMembers(at io.ReaderAt, size int64) (members []*member, cut error) {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			if size < end+tarBlock {
-				return members, fmt.Errorf("%w: the archive ends without the mark of its end, behind %d members", io.ErrUnexpectedEOF, len(members))
+				return members, fmt.Errorf("%w: the archive ends without the mark of its end, behind %d members",
+					io.ErrUnexpectedEOF, len(members))
 			}
 			return members, nil
 		}
@@ -149,8 +150,8 @@ func (s *spill) add(r io.Reader) (text *io.SectionReader, cut, err error) {
 	return text, nil, nil
 }
 
-// tarText returns the text of a file that is a tar archive, perhaps packed, or a packed ZIP file, and nil for any other.
-// packed reports whether it has to be unpacked.
+// tarText returns the text of a file that is a tar archive, perhaps packed, or a packed ZIP file, and nil for any
+// other. packed reports whether it has to be unpacked.
 func (b Bounds) tarText(r io.Reader) (text io.Reader, packed bool, done func()) {
 	br := bufio.NewReaderSize(r, mostBuffer)
 	unpacked, done, err := unpack(br)

@@ -73,9 +73,12 @@ func v7(text []byte) []byte {
 
 // TestTar lists the files of tar archives in every wrapping, each to be read by itself.
 func TestTar(t *testing.T) {
-	files := []tarEntry{{name: "./b.json", text: "{}"}, {name: "sub/", Header: tar.Header{Typeflag: tar.TypeDir}}, {name: "sub/a.csv", text: "x,y\n1,2\n"},
-		{name: "sub/.cache", text: "z"}, {name: "link.csv", Header: tar.Header{Typeflag: tar.TypeSymlink, Linkname: "sub/a.csv"}},
-		{name: "pipe", Header: tar.Header{Typeflag: tar.TypeFifo}}, {name: strings.Repeat("long/", 50) + "c.csv", text: "deep"}, {name: "empty.csv"},
+	files := []tarEntry{{name: "./b.json", text: "{}"}, {name: "sub/", Header: tar.Header{Typeflag: tar.TypeDir}},
+		{name: "sub/a.csv", text: "x,y\n1,2\n"},
+		{name: "sub/.cache", text: "z"}, {name: "link.csv", Header: tar.Header{Typeflag: tar.TypeSymlink,
+			Linkname: "sub/a.csv"}},
+		{name: "pipe", Header: tar.Header{Typeflag: tar.TypeFifo}}, {name: strings.Repeat("long/", 50) + "c.csv",
+			text: "deep"}, {name: "empty.csv"},
 		{name: "again.csv", text: "1"}, {name: "again.csv", text: "2"}}
 	plain := tarred(t, files...)
 	enc, err := zstd.NewWriter(nil)
@@ -84,8 +87,10 @@ func TestTar(t *testing.T) {
 	}
 	short := tarred(t, tarEntry{name: "one.csv", text: "1"}, tarEntry{name: "two.csv", text: strings.Repeat("2", 900)})
 	long := "!" + strings.Repeat("long/", 50) + "c.csv=deep"
-	all := "!again.csv=1 !again.csv (2)=2 !b.json={} !empty.csv= !link.csv=a link to sub/a.csv, which is not followed inside an archive" +
-		" " + long + " !pipe=neither a file nor a folder !sub/a.csv=x,y\n1,2\n =1 hidden file in it: sub/.cache; what of them is to be read has to be given by itself"
+	all := "!again.csv=1 !again.csv (2)=2 !b.json={} !empty.csv= !link.csv=a link to sub/a.csv, which is not " +
+		"followed inside an archive" +
+		" " + long + " !pipe=neither a file nor a folder !sub/a.csv=x,y\n1,2\n =1 hidden file in it: sub/.cache; " +
+		"what of them is to be read has to be given by itself"
 	for _, tt := range []struct {
 		name, file string
 		text       []byte
@@ -96,15 +101,22 @@ func TestTar(t *testing.T) {
 		{"gzip", "a.tgz", gzipped(t, plain), all},
 		{"zstandard", "a.tar.zst", enc.EncodeAll(plain, nil), all},
 		{"without magic", "a.tar", v7(tarred(t, tarEntry{name: "one.csv", text: "1"})), "!one.csv=1"},
-		{"in a ZIP file", "a.zip", zipped(t, map[string][]byte{"in.tar": tarred(t, tarEntry{name: "one.csv", text: "1"})}), "!in.tar!one.csv=1"},
-		{"packed, in a tar archive", "a.tar", tarred(t, tarEntry{name: "in.tgz", text: string(gzipped(t, tarred(t, tarEntry{name: "one.csv", text: "1"})))}), "!in.tgz!one.csv=1"},
-		{"a packed table in it", "a.tar", tarred(t, tarEntry{name: "one.csv.gz", text: string(gzipped(t, []byte("1,2\n")))}), "!one.csv.gz=1,2\n"},
+		{"in a ZIP file", "a.zip",
+			zipped(t, map[string][]byte{"in.tar": tarred(t, tarEntry{name: "one.csv", text: "1"})}),
+			"!in.tar!one.csv=1"},
+		{"packed, in a tar archive", "a.tar",
+			tarred(t, tarEntry{name: "in.tgz",
+				text: string(gzipped(t, tarred(t, tarEntry{name: "one.csv", text: "1"})))}), "!in.tgz!one.csv=1"},
+		{"a packed table in it", "a.tar",
+			tarred(t, tarEntry{name: "one.csv.gz", text: string(gzipped(t, []byte("1,2\n")))}), "!one.csv.gz=1,2\n"},
 		{"cut behind a file", "a.tar", short[:1024], "!one.csv=1 =damage"},
 		{"cut in a file", "a.tar", short[:2000], "!one.csv=1 !two.csv=damage =damage"},
 		{"cut in a header", "a.tar", short[:1300], "!one.csv=1 =damage"},
-		{"changed header", "a.tar", append(append(bytes.Clone(short[:1024]), bytes.Repeat([]byte("x"), 512)...), short[1536:]...), "!one.csv=1 =damage"},
+		{"changed header", "a.tar", append(append(bytes.Clone(short[:1024]), bytes.Repeat([]byte("x"), 512)...),
+			short[1536:]...), "!one.csv=1 =damage"},
 		{"cut gzip", "a.tgz", gzipped(t, plain)[:150], "=damage"},
-		{"no tar archive", "a.csv", []byte("a,b\n" + strings.Repeat("1,2\n", 200)), "=a,b\n" + strings.Repeat("1,2\n", 200)},
+		{"no tar archive", "a.csv", []byte("a,b\n" + strings.Repeat("1,2\n", 200)), "=a,b\n" + strings.Repeat("1,2\n",
+			200)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), tt.file)
@@ -149,7 +161,8 @@ func held(s Source) string {
 // TestTarBound stops what unpacks to more than it may, and says how to raise the bound.
 func TestTarBound(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.tgz")
-	if err := os.WriteFile(path, gzipped(t, tarred(t, tarEntry{name: "a.csv", text: strings.Repeat("1,2\n", 5000)})), 0o600); err != nil {
+	if err := os.WriteFile(path, gzipped(t, tarred(t, tarEntry{name: "a.csv", text: strings.Repeat("1,2\n", 5000)})),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	sources, err := FindWithin([]string{path}, Bounds{Size: 4096})

@@ -21,12 +21,14 @@ var (
 	bzip2Magic = []byte("BZh")
 )
 
-// maxWindow bounds the memory that unpacking a Zstandard frame takes, in bytes: what `zstd --long=31` asks for is refused.
+// maxWindow bounds the memory that unpacking a Zstandard frame takes, in bytes: what `zstd --long=31` asks for is
+// refused.
 const maxWindow = 256 << 20
 
 // IsZstandard reports whether a file that begins so is packed with Zstandard.
 func IsZstandard(head []byte) bool {
-	return bytes.HasPrefix(head, zstdMagic) || len(head) >= 4 && head[0]&0xf0 == 0x50 && bytes.Equal(head[1:4], zstdSkip)
+	return bytes.HasPrefix(head, zstdMagic) || len(head) >= 4 && head[0]&0xf0 == 0x50 && bytes.Equal(head[1:4],
+		zstdSkip)
 }
 
 // isPacked reports whether a file that begins so is packed, see [unpack].

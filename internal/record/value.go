@@ -178,9 +178,11 @@ func DayOf(year int, month time.Month, day int) Date {
 // of Unix clocks (1970-01-01) and of Windows (1601-01-01), the day before where a time zone made one
 // of it, and the far ends that stand for "open" (2079-06-06 of SQL Server, 2262-04-11 of pandas).
 var nullDays = map[[3]int]bool{
-	{1753, 1, 1}: true, {1899, 12, 30}: true, {1899, 12, 31}: true, {1900, 1, 0}: true, {1900, 1, 1}: true, {1904, 1, 1}: true,
-	{1970, 1, 1}: true, {2999, 12, 31}: true, {1752, 12, 31}: true, {1601, 1, 1}: true, {1600, 12, 31}: true, {1969, 12, 31}: true,
-	{2079, 6, 6}: true, {2262, 4, 11}: true, {3000, 1, 1}: true,
+	{1753, 1, 1}: true, {1899, 12, 30}: true, {1899, 12, 31}: true, {1900, 1, 0}: true, {1900, 1, 1}: true,
+	{1904, 1, 1}: true,
+	{1970, 1, 1}: true, {2999, 12, 31}: true, {1752, 12, 31}: true, {1601, 1, 1}: true, {1600, 12, 31}: true,
+	{1969, 12, 31}: true,
+	{2079, 6, 6}:   true, {2262, 4, 11}: true, {3000, 1, 1}: true,
 }
 
 // Years that stand for no date whatever day follows.
@@ -196,7 +198,8 @@ func NullDate(s string) bool {
 	day, _, _ := strings.Cut(strings.ReplaceAll(s, "T", " "), " ")
 	switch {
 	case len(day) == 8 && allDigits(day): // YYYYMMDD
-		return nullDay(atoi(day[:4]), atoi(day[4:6]), atoi(day[6:])) || nullDay(atoi(day[4:]), atoi(day[2:4]), atoi(day[:2]))
+		return nullDay(atoi(day[:4]), atoi(day[4:6]), atoi(day[6:])) || nullDay(atoi(day[4:]), atoi(day[2:4]),
+			atoi(day[:2]))
 	case len(day) == 4 && allDigits(day):
 		y := atoi(day)
 		return y <= nullYearLow || y >= nullYearHigh || y == 1900

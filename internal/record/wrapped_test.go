@@ -77,7 +77,8 @@ func TestODSInAnyWrapper(t *testing.T) {
 	row := func(s string) string {
 		return "<table:table-row><table:table-cell><text:p>" + s + "</text:p></table:table-cell></table:table-row>"
 	}
-	book, err := os.ReadFile(writeODS(t, odsHead+`<table:table table:name="One">`+row("a")+`</table:table><table:table table:name="Two ! 2">`+
+	book, err := os.ReadFile(writeODS(t, odsHead+`<table:table table:name="One">`+row("a")+
+		`</table:table><table:table table:name="Two ! 2">`+
 		row("b")+`</table:table>`+tail))
 	if err != nil {
 		t.Fatal(err)
@@ -87,14 +88,17 @@ func TestODSInAnyWrapper(t *testing.T) {
 		bytes      []byte
 		want       []string // names of sources
 	}{
-		{"in a ZIP", "x.zip", zipOf(t, "in/book.ods", book), []string{"x.zip!in/book.ods!One", "x.zip!in/book.ods!Two ! 2"}},
+		{"in a ZIP", "x.zip", zipOf(t, "in/book.ods", book), []string{"x.zip!in/book.ods!One",
+			"x.zip!in/book.ods!Two ! 2"}},
 		{"in a ZIP in a ZIP", "x.zip", zipOf(t, "y.zip", zipOf(t, "book.ods", book)),
 			[]string{"x.zip!y.zip!book.ods!One", "x.zip!y.zip!book.ods!Two ! 2"}},
 		{"in a tar", "x.tar", tarOf(t, "book.ods", book), []string{"x.tar!book.ods!One", "x.tar!book.ods!Two ! 2"}},
-		{"in a packed tar", "x.tgz", gzOf(t, tarOf(t, "book.ods", book)), []string{"x.tgz!book.ods!One", "x.tgz!book.ods!Two ! 2"}},
+		{"in a packed tar", "x.tgz", gzOf(t, tarOf(t, "book.ods", book)), []string{"x.tgz!book.ods!One",
+			"x.tgz!book.ods!Two ! 2"}},
 		{"packed with gzip", "x.ods.gz", gzOf(t, book), []string{"x.ods.gz!One", "x.ods.gz!Two ! 2"}},
 		{"packed with Zstandard", "x.ods.zst", zstOf(t, book), []string{"x.ods.zst!One", "x.ods.zst!Two ! 2"}},
-		{"packed, in a ZIP", "x.zip", zipOf(t, "book.ods.gz", gzOf(t, book)), []string{"x.zip!book.ods.gz!One", "x.zip!book.ods.gz!Two ! 2"}},
+		{"packed, in a ZIP", "x.zip", zipOf(t, "book.ods.gz", gzOf(t, book)), []string{"x.zip!book.ods.gz!One",
+			"x.zip!book.ods.gz!Two ! 2"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), tt.file)

@@ -33,7 +33,8 @@ func TestChromium(t *testing.T) {
 		name   string
 		width  int64
 		scheme string
-	}{{"phone-light", 390, "light"}, {"phone-dark", 390, "dark"}, {"desktop-light", 1280, "light"}, {"desktop-dark", 1280, "dark"}} {
+	}{{"phone-light", 390, "light"}, {"phone-dark", 390, "dark"}, {"desktop-light", 1280, "light"},
+		{"desktop-dark", 1280, "dark"}} {
 		t.Run(tt.name, func(t *testing.T) {
 			tab, cancel := chromedp.NewContext(ctx)
 			defer cancel()
@@ -41,7 +42,8 @@ func TestChromium(t *testing.T) {
 			var shot []byte
 			err := chromedp.Run(tab,
 				emulation.SetDeviceMetricsOverride(tt.width, 900, 1, tt.width < 600),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: tt.scheme}}),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme",
+					Value: tt.scheme}}),
 				chromedp.Navigate(srv.URL),
 				chromedp.Evaluate(audit, &problems),
 				chromedp.FullScreenshot(&shot, 100),
@@ -78,7 +80,8 @@ func browser(t *testing.T) context.Context {
 		t.Skip("no Chromium on this machine; make setup installs it on Debian")
 	}
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true))...)
 	ctx, cancel := chromedp.NewContext(alloc)
 	ctx, late := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(func() { late(); cancel(); stop() })

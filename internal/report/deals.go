@@ -59,7 +59,8 @@ func dealsOf(s review.Summary) deals {
 		d.TendersMore = fmt.Sprintf("%s more in review.json. ", Plural(n, "tender", "tenders"))
 	}
 	if s.TendersLeft > 0 {
-		d.TendersMore += fmt.Sprintf("%s more were read and are shown nowhere: review fewer files at a time to see them.",
+		d.TendersMore += fmt.Sprintf("%s more were read and are shown nowhere: review fewer files at a time to see "+
+			"them.",
 			Plural(s.TendersLeft, "tender", "tenders"))
 	}
 	if s.Inventory != nil {
@@ -71,9 +72,11 @@ func dealsOf(s review.Summary) deals {
 	}
 	if x := s.Inventory; x != nil {
 		d.InventoryBy = pivotsOf(x.Pivots)
-		d.InventoryEdges = fmt.Sprintf("%s between %s.", Plural(x.Edges, "edge", "edges"), Plural(x.Nodes, "party", "parties"))
+		d.InventoryEdges = fmt.Sprintf("%s between %s.", Plural(x.Edges, "edge", "edges"), Plural(x.Nodes, "party",
+			"parties"))
 		if x.NoEdge > 0 {
-			d.InventoryEdges += fmt.Sprintf(" %s no seller, or neither buyer nor end user, and no edge: they are in inventory.csv alone.",
+			d.InventoryEdges += fmt.Sprintf(" %s no seller, or neither buyer nor end user, and no edge: they are in "+
+				"inventory.csv alone.",
 				Plural(x.NoEdge, "line names", "lines name"))
 		}
 	}
@@ -82,7 +85,8 @@ func dealsOf(s review.Summary) deals {
 		d.DemandLines = x.Standing[:min(len(x.Standing), demandRows)]
 		d.DemandsCaption = ofAll(len(d.DemandLines), len(x.Standing), "demand", "demands", "demands.csv")
 		d.Touched = x.Lines[:min(len(x.Lines), touchedRows)]
-		d.TouchedCaption = ofAll(len(d.Touched), len(x.Lines)+x.Left, "engagement of a demand", "engagements of demands", "demands.csv")
+		d.TouchedCaption = ofAll(len(d.Touched), len(x.Lines)+x.Left, "engagement of a demand",
+			"engagements of demands", "demands.csv")
 	}
 	if x := s.Running; x != nil {
 		d.RunningLede = runningLede(x)
@@ -117,7 +121,8 @@ func pivotsOf(all []review.InventorySum) []pivot {
 	return out
 }
 
-// demandsLede says how many demands concern the engagements, how many of them are overdue, and of how many that is not known.
+// demandsLede says how many demands concern the engagements, how many of them are overdue, and of how many that is not
+// known.
 func demandsLede(x *review.Demands) string {
 	concern := "1 demand concerns"
 	if x.Concern != 1 {
@@ -135,10 +140,12 @@ func demandsLede(x *review.Demands) string {
 
 // changesLede counts what changed since an earlier review.
 func changesLede(x *review.Changes) string {
-	s := fmt.Sprintf("Raised now and not then: %s; then and not now: %s; then, and now not computable or perhaps not: %s; of another severity: %s.",
+	s := fmt.Sprintf("Raised now and not then: %s; then and not now: %s; then, and now not computable or perhaps "+
+		"not: %s; of another severity: %s.",
 		Count(x.New), Count(x.Gone), Count(x.Open), Count(x.Severity))
 	var parts []string
-	for _, c := range []string{review.HeldNew, review.HeldGone, review.SaidNew, review.SaidGone, review.OpenNew, review.OpenGone} {
+	for _, c := range []string{review.HeldNew, review.HeldGone, review.SaidNew, review.SaidGone, review.OpenNew,
+		review.OpenGone} {
 		if n := x.Counts[c]; n > 0 {
 			parts = append(parts, c+": "+Count(n))
 		}
@@ -154,13 +161,15 @@ func changesLede(x *review.Changes) string {
 
 // runningLede says how much still runs for parties that decisions restrict.
 func runningLede(x *review.Running) string {
-	s := fmt.Sprintf("The records hold %s about %s.", Plural(x.Restrictions, "restriction", "restrictions"), Plural(x.Parties, "party", "parties"))
+	s := fmt.Sprintf("The records hold %s about %s.", Plural(x.Restrictions, "restriction", "restrictions"),
+		Plural(x.Parties, "party", "parties"))
 	var parts []string
 	for _, c := range x.Counts {
 		parts = append(parts, c.State+": "+Count(c.N))
 	}
 	if len(parts) > 0 {
-		s += " Of contracts, licences, deliveries, accounts, companies and resellers of theirs: " + strings.Join(parts, "; ") + "."
+		s += " Of contracts, licences, deliveries, accounts, companies and resellers of theirs: " + strings.Join(parts,
+			"; ") + "."
 	} else {
 		s += " Of theirs these records show nothing that still runs; what they do not hold is not known."
 	}
@@ -178,14 +187,17 @@ const aFault = "A difference is a fault of this program or of its lists of words
 
 // neutralityLede says whether anything changed under other names of states.
 func neutralityLede(x *review.Neutrality) string {
-	s := fmt.Sprintf("The records and lists were read again with every state under another name, in columns of countries (%s changed) and inside names and texts. ",
+	s := fmt.Sprintf("The records and lists were read again with every state under another name, in columns of "+
+		"countries (%s changed) and inside names and texts. ",
 		Plural(x.Renamed, "word", "words"))
 	switch {
 	case x.Same && len(x.Flags) == 0:
 		return s + "Every flag was raised on the same rows, with the same severity, and left open as often."
 	case x.Same:
-		return s + fmt.Sprintf("Every flag was raised on the same rows, with the same severity. How often %s left open differs: "+
-			"names of one party in two spellings are joined by their words.", Plural(len(x.Flags), "flag is", "flags are"))
+		return s + fmt.Sprintf("Every flag was raised on the same rows, with the same severity. How often %s left "+
+			"open differs: "+
+			"names of one party in two spellings are joined by their words.", Plural(len(x.Flags), "flag is",
+			"flags are"))
 	case len(x.Flags) == 0:
 		return s + "Every flag was raised as often, some on other rows. " + aFault
 	}
@@ -233,7 +245,9 @@ func holdingsLede(h *review.Holdings) string {
 		}
 		by[l.Status][l.Party] = true
 	}
-	return fmt.Sprintf("Of %s, issuers on a list: %d; owned by a listed party: %d; owners of a listed party: %d; names to check: %d; with an entry that a list removed: %d; not checked in full: %d.",
-		Plural(all, "holding", "holdings"), len(by[review.OnList]), len(by[review.OwnedByList]), len(by[review.OwnsList]), len(by[review.StandingCheck]),
+	return fmt.Sprintf("Of %s, issuers on a list: %d; owned by a listed party: %d; owners of a listed party: %d; "+
+		"names to check: %d; with an entry that a list removed: %d; not checked in full: %d.",
+		Plural(all, "holding", "holdings"), len(by[review.OnList]), len(by[review.OwnedByList]),
+		len(by[review.OwnsList]), len(by[review.StandingCheck]),
 		len(by[review.RemovedEntry]), open)
 }

@@ -26,11 +26,13 @@ import (
 var pages embed.FS
 
 var page = template.Must(template.New("report.html").Funcs(template.FuncMap{
-	"severity": Severity, "confidence": Confidence, "percent": Percent, "day": day, "join": strings.Join, "sentences": sentences,
-	"kind": func(s string) string { return strings.ReplaceAll(s, "_", " ") }, "grouped": grouped,
+	"severity": Severity, "confidence": Confidence, "percent": Percent, "day": day, "join": strings.Join,
+	"sentences": sentences,
+	"kind":      func(s string) string { return strings.ReplaceAll(s, "_", " ") }, "grouped": grouped,
 	"count": func(n int) string { return Count(n) },
-	"force": forceWords, "setNote": func() string { return obligation.SetNote }, "demanded": func(o obligation.Of) string { return strings.ReplaceAll(string(o), "_", " ") },
-	"pct": func(v float64) string { return fmt.Sprintf("%.1f", v*100) },
+	"force": forceWords, "setNote": func() string { return obligation.SetNote },
+	"demanded": func(o obligation.Of) string { return strings.ReplaceAll(string(o), "_", " ") },
+	"pct":      func(v float64) string { return fmt.Sprintf("%.1f", v*100) },
 }).ParseFS(pages, "page/report.html", "page/deals.html", "page/raised.html"))
 
 // Limits on one page; everything is in findings.jsonl and findings.xlsx.
@@ -89,7 +91,8 @@ func HTML(w io.Writer, r *review.Result) error {
 	if err != nil {
 		return err
 	}
-	v := view{Title: "Review of contracts, sales and usage", CSS: template.CSS(css), Summary: r.Summary, Lede: lede(r), Tiles: tiles(r), deals: dealsOf(r.Summary)}
+	v := view{Title: "Review of contracts, sales and usage", CSS: template.CSS(css), Summary: r.Summary, Lede: lede(r),
+		Tiles: tiles(r), deals: dealsOf(r.Summary)}
 	v.Title = cmp.Or(r.Summary.Title, titles[r.Summary.About], v.Title)
 	for i, l := range r.Top {
 		if i == firstLeads {
@@ -123,7 +126,8 @@ func HTML(w io.Writer, r *review.Result) error {
 	}
 	v.InputsCaption = shown(len(v.Inputs), len(r.Summary.Inputs), "file", "files")
 	v.Rejects = r.Rejects
-	v.RejectsCaption = fmt.Sprintf("%s not used, by file and reason. Each is in rejects.jsonl with its place.", Plural(c.Rejects, "row", "rows"))
+	v.RejectsCaption = fmt.Sprintf("%s not used, by file and reason. Each is in rejects.jsonl with its place.",
+		Plural(c.Rejects, "row", "rows"))
 	v.CoverageLines = coverageLines(r.Summary)
 	if err := page.Execute(w, v); err != nil {
 		return fmt.Errorf("write report: %w", err)
@@ -135,7 +139,8 @@ func shown(n, of int, one, many string) string {
 	if n == of {
 		return Plural(of, one, many) + "."
 	}
-	return fmt.Sprintf("The first %s of %s; all are in findings.jsonl and findings.xlsx.", Count(n), Plural(of, one, many))
+	return fmt.Sprintf("The first %s of %s; all are in findings.jsonl and findings.xlsx.", Count(n),
+		Plural(of, one, many))
 }
 
 func shownIn(n, of int, one, many string) string {
@@ -154,7 +159,8 @@ func lede(r *review.Result) string {
 		return notChecked(r.Summary)
 	}
 	if c.Raised == 0 {
-		return fmt.Sprintf("Nothing was raised on %s. What the records do not cover stays open: %s could not be computed.",
+		return fmt.Sprintf("Nothing was raised on %s. What the records do not cover stays open: %s could not be "+
+			"computed.",
 			Plural(c.Parties, "party", "parties"), Plural(c.NotComputable, "check", "checks"))
 	}
 	s := fmt.Sprintf("%s of %s carry a flag.", Count(c.RaisedOn), Plural(c.Parties, "party", "parties"))
@@ -179,8 +185,10 @@ func lowerFirst(s string) string {
 func tiles(r *review.Result) []tile {
 	s := r.Summary
 	out := []tile{
-		{Count(s.Counts.Raised), words(s.Counts.Raised, "flag raised", "flags raised"), "on " + Plural(s.Counts.RaisedOn, "party", "parties")},
-		{Count(s.Counts.NotComputable), "not computable", Plural(gapsOf(s), "column is missing", "columns are missing")},
+		{Count(s.Counts.Raised), words(s.Counts.Raised, "flag raised", "flags raised"), "on " +
+			Plural(s.Counts.RaisedOn, "party", "parties")},
+		{Count(s.Counts.NotComputable), "not computable", Plural(gapsOf(s), "column is missing",
+			"columns are missing")},
 	}
 	if len(s.Coverage.Value) > 0 {
 		out = append(out, valueTile(s.Coverage.Value))
@@ -190,9 +198,11 @@ func tiles(r *review.Result) []tile {
 		if n := len(s.Coverage.Usage.Gaps); n > 0 {
 			note = Plural(n, "month missing", "months missing") + " between"
 		}
-		out = append(out, tile{Count(s.Coverage.Usage.Months), words(s.Coverage.Usage.Months, "month of usage", "months of usage"), note})
+		out = append(out, tile{Count(s.Coverage.Usage.Months), words(s.Coverage.Usage.Months, "month of usage",
+			"months of usage"), note})
 	}
-	out = append(out, tile{Count(s.Counts.Rejects), words(s.Counts.Rejects, "row not used", "rows not used"), fmt.Sprintf("of %s read, each listed", Count(s.Counts.Rows))})
+	out = append(out, tile{Count(s.Counts.Rejects), words(s.Counts.Rejects, "row not used", "rows not used"),
+		fmt.Sprintf("of %s read, each listed", Count(s.Counts.Rows))})
 	return out
 }
 
@@ -271,7 +281,8 @@ func cardOf(l review.Lead) card {
 		c.Figure = owners(append([][]finding.Step{f.Path}, f.Further...))
 		c.Caption = "Ownership as the statements read say; sources are in the rows below."
 		if n := len(f.Further); n > 0 {
-			c.Caption = fmt.Sprintf("Ownership as the statements read say, through %d owners; sources are in the rows below.", n+1)
+			c.Caption = fmt.Sprintf("Ownership as the statements read say, through %d owners; sources are in the "+
+				"rows below.", n+1)
 		}
 	default:
 		if d := drawable(f.Series); len(d) > 0 {
@@ -304,7 +315,10 @@ func namings(l review.Lead) []finding.Mark {
 			add(c.Published, orWord(c.Source, "a source that is not named")+" reports")
 		}
 	}
-	slices.SortStableFunc(out, func(a, b finding.Mark) int { return cmp.Compare(orWord(a.Date, "9"), orWord(b.Date, "9")) })
+	slices.SortStableFunc(out, func(a, b finding.Mark) int {
+		return cmp.Compare(orWord(a.Date, "9"),
+			orWord(b.Date, "9"))
+	})
 	return out
 }
 
@@ -330,7 +344,10 @@ func knownSince(l review.Lead) []string {
 
 // listingMarks are the listings for the plot of usage; those that its flag marks itself are there already.
 func listingMarks(l review.Lead) []finding.Mark {
-	return slices.DeleteFunc(namings(l), func(m finding.Mark) bool { return m.Date == "" || strings.HasSuffix(m.Label, " reports") })
+	return slices.DeleteFunc(namings(l), func(m finding.Mark) bool {
+		return m.Date == "" || strings.HasSuffix(m.Label,
+			" reports")
+	})
 }
 
 // sentences puts several sentences, or words, one after the other.
@@ -353,8 +370,10 @@ func coverageLines(s review.Summary) []line {
 	var out []line
 	u := s.Coverage.Usage
 	if u.Months > 0 {
-		t := fmt.Sprintf("%s from %s to %s, %s, %s of %s tied to a party (%s of cost)", Plural(u.Months, "month", "months"), monthName(u.First), monthName(u.Last),
-			Plural(u.Charges, "charge", "charges"), Count(u.Mapped), Plural(u.Accounts, "account", "accounts"), Percent(u.CostMapped))
+		t := fmt.Sprintf("%s from %s to %s, %s, %s of %s tied to a party (%s of cost)", Plural(u.Months, "month",
+			"months"), monthName(u.First), monthName(u.Last),
+			Plural(u.Charges, "charge", "charges"), Count(u.Mapped), Plural(u.Accounts, "account", "accounts"),
+			Percent(u.CostMapped))
 		if len(u.Gaps) > 0 {
 			t += "; missing: " + strings.Join(u.Gaps, ", ")
 		}
@@ -365,21 +384,28 @@ func coverageLines(s review.Summary) []line {
 	}
 	for _, v := range s.Coverage.Value {
 		t := fmt.Sprintf("%s %s, %s of it tied to a party: %s to one with a number, %s by name only",
-			grouped(v.Total), orWord(v.Currency, "without a currency"), Percent(v.Tied), Percent(v.Identified), Percent(max(0, v.Tied-v.Identified)))
+			grouped(v.Total), orWord(v.Currency, "without a currency"), Percent(v.Tied), Percent(v.Identified),
+			Percent(max(0, v.Tied-v.Identified)))
 		if v.Possible > 0 {
 			t += fmt.Sprintf(" (%s to a party that may be another one of these records)", Percent(v.Possible))
 		}
 		out = append(out, line{"Contract value", t + fmt.Sprintf("; %s to nobody", Percent(max(0, 1-v.Tied)))})
 	}
 	out = append(out, understoodLines(s)...)
-	out = append(out, line{"Screening", fmt.Sprintf("%s compared with %s in %s (%s), every name on its own, from score %s",
-		Plural(s.Screening.Parties, "party", "parties"), Plural(s.Screening.Entries, "entry", "entries"), Plural(s.Screening.Lists, "list", "lists"), Plural(s.Screening.Names, "name", "names"), Confidence(s.Screening.Threshold))})
+	out = append(out, line{"Screening", fmt.Sprintf("%s compared with %s in %s (%s), every name on its own, from "+
+		"score %s",
+		Plural(s.Screening.Parties, "party", "parties"), Plural(s.Screening.Entries, "entry", "entries"),
+		Plural(s.Screening.Lists, "list", "lists"), Plural(s.Screening.Names, "name", "names"),
+		Confidence(s.Screening.Threshold))})
 	if n := s.Screening.Individuals; n > 0 {
-		out = append(out, line{"Individuals", fmt.Sprintf("%s like natural persons: they are not named here, and not compared with entries for persons",
+		out = append(out, line{"Individuals", fmt.Sprintf("%s like natural persons: they are not named here, and not "+
+			"compared with entries for persons",
 			Plural(n, "party looks", "parties look"))})
 	}
-	out = append(out, line{"Joins", fmt.Sprintf("%s of %s joined to %s; %s of the same name kept apart, %s that may be one. Each is in joins.csv and can be changed.",
-		Count(s.Counts.Joins), Plural(s.Counts.Mentions, "mention", "mentions"), Plural(s.Counts.Parties, "party", "parties"), Plural(s.Counts.Homonyms, "pair", "pairs"), Count(s.Counts.Possible))})
+	out = append(out, line{"Joins", fmt.Sprintf("%s of %s joined to %s; %s of the same name kept apart, %s that may "+
+		"be one. Each is in joins.csv and can be changed.",
+		Count(s.Counts.Joins), Plural(s.Counts.Mentions, "mention", "mentions"), Plural(s.Counts.Parties, "party",
+			"parties"), Plural(s.Counts.Homonyms, "pair", "pairs"), Count(s.Counts.Possible))})
 	if len(s.Coverage.Missing) > 0 {
 		out = append(out, line{"Not in these records", strings.Join(s.Coverage.Missing, ", ")})
 	}

@@ -123,7 +123,8 @@ func understoodLines(s review.Summary) []line {
 			largest = append(largest, l)
 		}
 		if len(largest) > 0 {
-			t += ". Not understood, and so never taken for harmless: " + some(largest[:min(len(largest), 5)], int(u.Wordings))
+			t += ". Not understood, and so never taken for harmless: " + some(largest[:min(len(largest), 5)],
+				int(u.Wordings))
 		}
 		out = append(out, line{"Items", t})
 	}
@@ -144,21 +145,24 @@ func accountLines(s review.Summary) []line {
 	var out []line
 	a := s.Accounts
 	if a.WithoutBill > 0 {
-		out = append(out, line{"Accounts without a bill", Count(a.WithoutBill) + ": " + some(a.FirstNoBill, a.WithoutBill)})
+		out = append(out, line{"Accounts without a bill", Count(a.WithoutBill) + ": " + some(a.FirstNoBill,
+			a.WithoutBill)})
 	}
 	if a.WithoutRegister > 0 {
 		var names []string
 		for _, x := range a.FirstNoRegister {
 			names = append(names, fmt.Sprintf("%s (%s of cost)", x.Account, Percent(x.Cost)))
 		}
-		out = append(out, line{"Bills of no account", Count(a.WithoutRegister) + " tied to no party in some month: " + some(names, a.WithoutRegister)})
+		out = append(out, line{"Bills of no account", Count(a.WithoutRegister) + " tied to no party in some month: " +
+			some(names, a.WithoutRegister)})
 	}
 	if a.OtherSpelling > 0 {
 		var names []string
 		for _, x := range a.FirstSpelling {
 			names = append(names, x.Bill+" taken for "+x.Register)
 		}
-		out = append(out, line{"Accounts spelt otherwise", Count(a.OtherSpelling) + ": " + some(names, a.OtherSpelling)})
+		out = append(out, line{"Accounts spelt otherwise", Count(a.OtherSpelling) + ": " +
+			some(names, a.OtherSpelling)})
 	}
 	return out
 }
@@ -176,7 +180,8 @@ func afterLines(s review.Summary) []line {
 			be = "is"
 		}
 		was := map[bool]string{true: "was", false: "were"}[a.Rows == 1]
-		out = append(out, line{"After " + day(s.AsOf), fmt.Sprintf("%s of %s %s %s dated after the day of the review and %s not used",
+		out = append(out, line{"After " + day(s.AsOf), fmt.Sprintf("%s of %s %s %s dated after the day of the review "+
+			"and %s not used",
 			Count(a.Rows), Count(a.Of), what, be, was)})
 	}
 	return out
@@ -196,12 +201,14 @@ func valueTile(values []review.ValueShare) tile {
 	if best.Tied > worst.Tied {
 		number = strings.TrimSuffix(number, " %") + "–" + Percent(best.Tied)
 	}
-	return tile{number, fmt.Sprintf("of contract value in %d currencies", len(values)), fmt.Sprintf("tied to a party; least in %s, %s", currency, byName)}
+	return tile{number, fmt.Sprintf("of contract value in %d currencies", len(values)),
+		fmt.Sprintf("tied to a party; least in %s, %s", currency, byName)}
 }
 
 // notChecked is the first sentence of a run that looked at nobody.
 func notChecked(s review.Summary) string {
-	return "Nothing could be checked: " + strings.Join(s.NothingChecked, "; ") + ". This run says nothing about anybody: it is no answer, and no clearance."
+	return "Nothing could be checked: " + strings.Join(s.NothingChecked, "; ") +
+		". This run says nothing about anybody: it is no answer, and no clearance."
 }
 
 // unreadLines name the files that were not read, those with the same reason and cost in one line.

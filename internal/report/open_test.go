@@ -30,13 +30,15 @@ func TestValueTileStandsForAllCurrencies(t *testing.T) {
 
 func TestARunThatLookedAtNobodyIsNoAnswer(t *testing.T) {
 	got := lede(&review.Result{Summary: review.Summary{NothingChecked: []string{"the files hold no record"}}})
-	if !strings.HasPrefix(got, "Nothing could be checked: the files hold no record") || strings.Contains(got, "Nothing was raised") {
+	if !strings.HasPrefix(got, "Nothing could be checked: the files hold no record") || strings.Contains(got,
+		"Nothing was raised") {
 		t.Errorf("lede = %q", got)
 	}
 }
 
 func TestRowsAfterTheDayAreSaid(t *testing.T) {
-	got := afterLines(review.Summary{AsOf: "2031-06-01", After: []review.AfterReview{{Table: "claims", Rows: 3, Of: 9}, {Table: "events", Rows: 1, Of: 2}}})
+	got := afterLines(review.Summary{AsOf: "2031-06-01", After: []review.AfterReview{{Table: "claims", Rows: 3, Of: 9},
+		{Table: "events", Rows: 1, Of: 2}}})
 	want := []line{
 		{"After 1 June 2031", "3 of 9 claims are dated after the day of the review and were not used"},
 		{"After 1 June 2031", "1 of 2 events is dated after the day of the review and was not used"},

@@ -21,7 +21,8 @@ func packLines(s review.Summary) []line {
 				l.Flag, l.Of, l.Pack, l.Title, l.Why, strings.Join(clauses, "; "))})
 		}
 		for _, d := range p.Disabled {
-			out = append(out, line{"Rule switched off", fmt.Sprintf("%s (%s) of %s, %s, by %s: %s", d.Flag, d.Of, d.Pack, d.Title, p.Name, d.Why)})
+			out = append(out, line{"Rule switched off", fmt.Sprintf("%s (%s) of %s, %s, by %s: %s", d.Flag, d.Of,
+				d.Pack, d.Title, p.Name, d.Why)})
 		}
 		for _, o := range p.Overrides {
 			t := fmt.Sprintf("%s of %s is %v by %s, not %v", o.Name, o.Pack, o.To, p.Name, o.From)

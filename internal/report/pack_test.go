@@ -12,9 +12,11 @@ import (
 func TestPackLines(t *testing.T) {
 	s := review.Summary{AsOf: "2032-07-01", Packs: []review.Pack{{
 		Name: "own", Extends: "base",
-		Lapsed: []policy.Lapse{{Pack: "own", Flag: "XY-1", Of: "party", Title: "Large store", Why: "not yet in force: from 2033-01-01",
+		Lapsed: []policy.Lapse{{Pack: "own", Flag: "XY-1", Of: "party", Title: "Large store",
+			Why:     "not yet in force: from 2033-01-01",
 			Clauses: []policy.LapsedClause{{Clause: "OWN 1", From: "2033-01-01"}}}},
-		Disabled:  []policy.Disabled{{Pack: "base", Flag: "RF-18", Of: "party", Title: "Large volume of translation", Why: "We sell none."}},
+		Disabled: []policy.Disabled{{Pack: "base", Flag: "RF-18", Of: "party", Title: "Large volume of translation",
+			Why: "We sell none."}},
 		Overrides: []policy.Override{{Pack: "base", Name: "floor", From: 10, To: 20, Doc: "Larger stores."}},
 	}}}
 	want := []line{

@@ -73,8 +73,8 @@ var notShown = regexp.MustCompile(`[\s\p{Z}\x{ad}\x{fffe}\x{2}-]+`)
 // squeeze takes out what breaks of lines change.
 func squeeze(s string) string { return notShown.ReplaceAllString(s, "") }
 
-// TestPrint prints the report as a browser does, and reads the pages: none is empty, each has the title and its number, no
-// heading stands alone at the end of one, and every finding of the page is there as often as on screen.
+// TestPrint prints the report as a browser does, and reads the pages: none is empty, each has the title and its number,
+// no heading stands alone at the end of one, and every finding of the page is there as often as on screen.
 func TestPrint(t *testing.T) {
 	ctx := browser(t)
 	at := serveReport(t, smallWorld(t))
@@ -82,10 +82,11 @@ func TestPrint(t *testing.T) {
 	defer cancel()
 	var on printed
 	var pdf []byte
-	err := chromedp.Run(tab, chromedp.Navigate(at), chromedp.Evaluate(printedJS, &on), chromedp.ActionFunc(func(ctx context.Context) (err error) {
-		pdf, _, err = printer.PrintToPDF().WithPreferCSSPageSize(true).WithPrintBackground(true).Do(ctx)
-		return err
-	}))
+	err := chromedp.Run(tab, chromedp.Navigate(at), chromedp.Evaluate(printedJS, &on),
+		chromedp.ActionFunc(func(ctx context.Context) (err error) {
+			pdf, _, err = printer.PrintToPDF().WithPreferCSSPageSize(true).WithPrintBackground(true).Do(ctx)
+			return err
+		}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +140,8 @@ func TestPrint(t *testing.T) {
 	t.Logf("%d pages, %d findings", pages, len(on.Rows))
 }
 
-// pagesOf returns the text of each page. The file is our own: it is read by compiled code, and not as those of strangers are.
+// pagesOf returns the text of each page. The file is our own: it is read by compiled code, and not as those of
+// strangers are.
 func pagesOf(t *testing.T, pdf []byte) (out []string) {
 	t.Helper()
 	pool, err := webassembly.Init(webassembly.Config{MaxIdle: 1, MaxTotal: 1})
@@ -161,7 +163,8 @@ func pagesOf(t *testing.T, pdf []byte) (out []string) {
 		t.Fatal(err)
 	}
 	for i := range n.PageCount {
-		p, err := in.GetPageText(&requests.GetPageText{Page: requests.Page{ByIndex: &requests.PageByIndex{Document: d.Document, Index: i}}})
+		p, err := in.GetPageText(&requests.GetPageText{Page: requests.Page{ByIndex: &requests.PageByIndex{
+			Document: d.Document, Index: i}}})
 		if err != nil {
 			t.Fatal(err)
 		}

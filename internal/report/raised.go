@@ -22,7 +22,8 @@ type raisedRow struct {
 }
 
 func rowOf(f finding.Finding) raisedRow {
-	r := raisedRow{Finding: f, Rows: f.Evidence[:min(len(f.Evidence), rowsBehind)], Summary: Plural(len(f.Evidence), "row", "rows")}
+	r := raisedRow{Finding: f, Rows: f.Evidence[:min(len(f.Evidence), rowsBehind)], Summary: Plural(len(f.Evidence),
+		"row", "rows")}
 	if n := len(f.Evidence) - len(r.Rows); n > 0 {
 		r.More = fmt.Sprintf("%s more in findings.xlsx.", Plural(n, "row", "rows"))
 	}
@@ -55,7 +56,8 @@ func indexOf(r *review.Result, shown []raisedRow) ([]indexRow, string) {
 	}
 	var out []indexRow
 	for _, l := range r.Top[:min(len(r.Top), indexRows)] {
-		row := indexRow{Party: l.Party, Severity: l.Finding.Severity, Flags: []indexFlag{{l.Finding.ID, l.Finding.Flag, on[l.Finding.ID]}}}
+		row := indexRow{Party: l.Party, Severity: l.Finding.Severity, Flags: []indexFlag{{l.Finding.ID, l.Finding.Flag,
+			on[l.Finding.ID]}}}
 		for _, f := range l.Also {
 			row.Flags = append(row.Flags, indexFlag{f.ID, f.Flag, on[f.ID]})
 			if finding.Rank(f.Severity) < finding.Rank(row.Severity) {
@@ -68,7 +70,8 @@ func indexOf(r *review.Result, shown []raisedRow) ([]indexRow, string) {
 	if len(out) == all {
 		return out, Plural(all, "party", "parties") + "."
 	}
-	return out, fmt.Sprintf("The first %s of %s; all are in findings.xlsx.", Count(len(out)), Plural(all, "party", "parties"))
+	return out, fmt.Sprintf("The first %s of %s; all are in findings.xlsx.", Count(len(out)),
+		Plural(all, "party", "parties"))
 }
 
 // bySeverity words how many flags were raised of each severity.

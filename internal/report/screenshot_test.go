@@ -9,8 +9,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestScreenshots takes the pictures of the README where PLIMSOLL_IMAGES names a folder (make screenshots): what a director reads
-// first, a finding as an analyst opens it, and the same page on a phone. A person looks at them.
+// TestScreenshots takes the pictures of the README where PLIMSOLL_IMAGES names a folder (make screenshots): what a
+// director reads first, a finding as an analyst opens it, and the same page on a phone. A person looks at them.
 func TestScreenshots(t *testing.T) {
 	dir := os.Getenv("PLIMSOLL_IMAGES")
 	if dir == "" {
@@ -32,7 +32,8 @@ func TestScreenshots(t *testing.T) {
 			tab, cancel := chromedp.NewContext(ctx)
 			defer cancel()
 			var shot []byte
-			err := chromedp.Run(tab, emulation.SetDeviceMetricsOverride(tt.width, tt.height, 1, tt.width < 600), chromedp.Navigate(at),
+			err := chromedp.Run(tab, emulation.SetDeviceMetricsOverride(tt.width, tt.height, 1, tt.width < 600),
+				chromedp.Navigate(at),
 				chromedp.Evaluate(tt.show, nil), chromedp.CaptureScreenshot(&shot))
 			if err != nil {
 				t.Fatal(err)

@@ -32,7 +32,8 @@ type workbook struct {
 func newWorkbook(rows int) (*workbook, error) {
 	b := &workbook{f: excelize.NewFile(), rows: rows, evidence: map[string]int{}}
 	var err error
-	b.head, err = b.f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"},
+	b.head, err = b.f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, Alignment: &excelize.Alignment{
+		WrapText: true, Vertical: "top"},
 		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"EEF4F6"}}})
 	if err == nil {
 		b.text, err = b.f.NewStyle(&excelize.Style{Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
@@ -209,5 +210,6 @@ func (b *workbook) table(name, dir, file string, widths []float64) error {
 const exactDigits = 15
 
 // numericColumns are columns of the tables that a spreadsheet is to add up.
-var numericColumns = map[string]bool{"value": true, "records": true, "records_without_value": true, "records_with_items_not_understood": true,
-	"share_of_portfolio": true, "records_with_flags": true, "weight": true}
+var numericColumns = map[string]bool{"value": true, "records": true, "records_without_value": true,
+	"records_with_items_not_understood": true,
+	"share_of_portfolio":                true, "records_with_flags": true, "weight": true}

@@ -31,8 +31,10 @@ func TestOwnersAreAllDrawn(t *testing.T) {
 		return finding.Step{From: from, To: to, Share: [2]float64{share, share}}
 	}
 	got := string(Owners([]finding.Step{step("Listed One", "Holding", .6), step("Holding", "Target", 1)},
-		[][]finding.Step{{step("Listed Two", "Holding", .4), step("Holding", "Target", 1)}, {step("Listed Three", "Target", .1)}, nil}))
-	for _, want := range []string{">Listed One<", ">Listed Two<", ">Listed Three<", ">60 %<", ">40 %<", ">10 %<", "Listed Two holds 40 % of Holding; Holding holds 100 % of Target"} {
+		[][]finding.Step{{step("Listed Two", "Holding", .4), step("Holding", "Target", 1)},
+			{step("Listed Three", "Target", .1)}, nil}))
+	for _, want := range []string{">Listed One<", ">Listed Two<", ">Listed Three<", ">60 %<", ">40 %<", ">10 %<",
+		"Listed Two holds 40 % of Holding; Holding holds 100 % of Target"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the drawing lacks %q", want)
 		}
@@ -52,13 +54,16 @@ func TestOwnersAreAllDrawn(t *testing.T) {
 func TestPanels(t *testing.T) {
 	months := []string{"2031-01", "2031-02", "2031-03"}
 	got := string(Plot([]finding.Series{
-		{Measure: "storage_tb_month", Unit: "TB", Months: months, Values: []float64{1, 2, 40}, Marks: []finding.Mark{{Date: "2031-02-10", Label: "conflict"}, {Date: "2031-02-20", Label: "claim"}}},
-		{Measure: "translation_chars", Unit: "characters", Months: months, Values: []float64{1, 2, 3.4e9}, Marks: []finding.Mark{{Date: "2031-02-10", Label: "conflict"}}},
+		{Measure: "storage_tb_month", Unit: "TB", Months: months, Values: []float64{1, 2, 40}, Marks: []finding.Mark{
+			{Date: "2031-02-10", Label: "conflict"}, {Date: "2031-02-20", Label: "claim"}}},
+		{Measure: "translation_chars", Unit: "characters", Months: months, Values: []float64{1, 2, 3.4e9},
+			Marks: []finding.Mark{{Date: "2031-02-10", Label: "conflict"}}},
 	}))
 	if n := strings.Count(got, "<svg"); n != 2 {
 		t.Errorf("%d panels, want 2", n)
 	}
-	for _, want := range []string{"<li>conflict, 10 February 2031</li><li>claim, 20 February 2031</li>", ">3.4 bn<", "storage, peak 40 TB", "2: claim on 20 February 2031"} {
+	for _, want := range []string{"<li>conflict, 10 February 2031</li><li>claim, 20 February 2031</li>", ">3.4 bn<",
+		"storage, peak 40 TB", "2: claim on 20 February 2031"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the plot lacks %q", want)
 		}

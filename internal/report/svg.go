@@ -47,7 +47,8 @@ func plot(series []finding.Series) template.HTML {
 	if len(events) > 0 {
 		b.WriteString(`<ol class="events">`)
 		for _, e := range events {
-			fmt.Fprintf(&b, `<li>%s, %s</li>`, template.HTMLEscapeString(e.Label), template.HTMLEscapeString(day(e.Date)))
+			fmt.Fprintf(&b, `<li>%s, %s</li>`, template.HTMLEscapeString(e.Label),
+				template.HTMLEscapeString(day(e.Date)))
 		}
 		b.WriteString(`</ol>`)
 	}
@@ -57,9 +58,11 @@ func plot(series []finding.Series) template.HTML {
 // panel draws one series.
 func panel(b *strings.Builder, i int, s finding.Series, months []string, events []event) {
 	peak := scaleOf(s)
-	fmt.Fprintf(b, `<svg viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s">`, plotWidth, plotHeight, template.HTMLEscapeString(inWords(s, events)))
+	fmt.Fprintf(b, `<svg viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s">`, plotWidth, plotHeight,
+		template.HTMLEscapeString(inWords(s, events)))
 	fmt.Fprintf(b, `<text class="panel-title" x="2" y="13">%s</text>`,
-		template.HTMLEscapeString(fmt.Sprintf("%s, peak %s %s", Measure(s.Measure), Quantity(peakOf(s.Values)), s.Unit)))
+		template.HTMLEscapeString(fmt.Sprintf("%s, peak %s %s", Measure(s.Measure), Quantity(peakOf(s.Values)),
+			s.Unit)))
 	fmt.Fprintf(b, `<path class="axis" d="M%d %dH%d"/>`, plotLeft, plotTop+innerHeight, plotWidth-plotRight)
 	for _, f := range []float64{0.5, 1} {
 		y := yAt(peak*f, peak)
@@ -88,10 +91,12 @@ func panel(b *strings.Builder, i int, s finding.Series, months []string, events 
 			x = last + 13
 		}
 		last = x
-		fmt.Fprintf(b, `<text class="mark-label" x="%.1f" y="%d" text-anchor="middle">%d</text>`, math.Min(x, plotWidth-6), plotTop-7, n+1)
+		fmt.Fprintf(b, `<text class="mark-label" x="%.1f" y="%d" text-anchor="middle">%d</text>`,
+			math.Min(x, plotWidth-6), plotTop-7, n+1)
 	}
 	fmt.Fprintf(b, `<text class="tick" x="%d" y="%d">%s</text><text class="tick" x="%d" y="%d" text-anchor="end">%s</text></svg>`,
-		plotLeft, plotHeight-6, monthName(months[0]), plotWidth-plotRight, plotHeight-6, monthName(months[len(months)-1]))
+		plotLeft, plotHeight-6, monthName(months[0]), plotWidth-plotRight, plotHeight-6,
+		monthName(months[len(months)-1]))
 }
 
 // An event is a mark of a series with its place.
@@ -230,8 +235,8 @@ type ownerNode struct {
 	owners      []*ownerNode
 }
 
-// owners draws ownership paths that lead to one party: it stands on top, and its owners below it, each with what it holds.
-// All owners that a sentence counts are there, and what several paths share stands once.
+// owners draws ownership paths that lead to one party: it stands on top, and its owners below it, each with what it
+// holds. All owners that a sentence counts are there, and what several paths share stands once.
 func owners(paths [][]finding.Step) template.HTML {
 	root := &ownerNode{}
 	var words []string
@@ -274,7 +279,8 @@ func owners(paths [][]finding.Step) template.HTML {
 	}
 	walk(root)
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="chain" viewBox="0 0 %d %d" role="img" aria-label="%s">`, ownerWidth, (len(rows)-1)*ownerStep+boxHeight,
+	fmt.Fprintf(&b, `<svg class="chain" viewBox="0 0 %d %d" role="img" aria-label="%s">`, ownerWidth,
+		(len(rows)-1)*ownerStep+boxHeight,
 		template.HTMLEscapeString(strings.Join(words, ". ")))
 	for i, o := range rows {
 		shift := min(o.depth, 5) * ownerShift
@@ -291,7 +297,8 @@ func owners(paths [][]finding.Step) template.HTML {
 		}
 		width := ownerWidth - 4 - shift
 		fmt.Fprintf(&b, `<rect class="%s" x="%d" y="%d" width="%d" height="%d" rx="8"/><text class="box-text" x="%d" y="%d" text-anchor="middle">%s</text>`,
-			class, shift+2, y, width, boxHeight-4, shift+width/2, y+26, template.HTMLEscapeString(shorten(o.name, int(float64(width-20)/boxText))))
+			class, shift+2, y, width, boxHeight-4, shift+width/2, y+26,
+			template.HTMLEscapeString(shorten(o.name, int(float64(width-20)/boxText))))
 	}
 	b.WriteString(`</svg>`)
 	return template.HTML(b.String())

@@ -38,7 +38,8 @@ func Terminal(w io.Writer, r *review.Result) error {
 	fmt.Fprintf(&b, "  %-7s %-46s %9s %9s %9s %9s\n", "flag", "", "raised", "not", "exempt", "unknown")
 	for _, id := range ids {
 		f := s.Flags[id]
-		fmt.Fprintf(&b, "  %-7s %-46s %9d %9d %9d %9d\n", id, shorten(f.Title, 46), f.Raised, f.NotRaised, f.Exempt, f.NotComputable+f.ToCheck)
+		fmt.Fprintf(&b, "  %-7s %-46s %9d %9d %9d %9d\n", id, shorten(f.Title, 46), f.Raised, f.NotRaised, f.Exempt,
+			f.NotComputable+f.ToCheck)
 	}
 	writeOpen(&b, s)
 	if s.Demands != nil {
@@ -57,7 +58,8 @@ func Terminal(w io.Writer, r *review.Result) error {
 	for _, l := range coverageLines(s) {
 		fmt.Fprintf(&b, "  %-22s %s\n", l.Term, wrap(l.Text, 80, strings.Repeat(" ", 25)))
 	}
-	fmt.Fprintf(&b, "  %-22s %s read, %s records made of them, %s not used (rejects.jsonl)\n", "Rows", Count(s.Counts.Rows), Count(s.Counts.Records), Count(s.Counts.Rejects))
+	fmt.Fprintf(&b, "  %-22s %s read, %s records made of them, %s not used (rejects.jsonl)\n", "Rows",
+		Count(s.Counts.Rows), Count(s.Counts.Records), Count(s.Counts.Rejects))
 	fmt.Fprintf(&b, "\nReport: %s\n", filepath.Join(r.Out, "report.html"))
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -98,11 +100,13 @@ func writeOpen(b *strings.Builder, s review.Summary) {
 		if x.What != "" {
 			t += " (" + x.What + ")"
 		}
-		t += fmt.Sprintf(": %s (%s). To settle it: %s.", x.Much, some(x.Flags[:min(len(x.Flags), openFlags)], len(x.Flags)), x.Supply)
+		t += fmt.Sprintf(": %s (%s). To settle it: %s.", x.Much, some(x.Flags[:min(len(x.Flags), openFlags)],
+			len(x.Flags)), x.Supply)
 		fmt.Fprintf(b, "  %s\n", wrap(t, 92, "      "))
 	}
 	if n := len(s.ToCheck); n > 0 {
-		fmt.Fprintf(b, "\nNames to check: %s like one on a list, and nothing else speaks for it; neither raised nor clear.\n",
+		fmt.Fprintf(b, "\nNames to check: %s like one on a list, and nothing else speaks for it; neither raised nor "+
+			"clear.\n",
 			Plural(n, "name is", "names are"))
 	}
 }

@@ -57,7 +57,8 @@ func TestValuesAreWorded(t *testing.T) {
 
 // The legend of a plot names what was measured, not the column.
 func TestLegendIsWorded(t *testing.T) {
-	got := Legend([]finding.Series{{Measure: "storage_tb_month", Unit: "TB", Months: []string{"2031-01", "2031-02"}, Values: []float64{5, 40}}})
+	got := Legend([]finding.Series{{Measure: "storage_tb_month", Unit: "TB", Months: []string{"2031-01", "2031-02"},
+		Values: []float64{5, 40}}})
 	if d := cmp.Diff([]string{"storage, peak 40 TB"}, got); d != "" {
 		t.Errorf("legend (-want +got):\n%s", d)
 	}

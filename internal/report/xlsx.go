@@ -44,10 +44,12 @@ func writeXLSX(dir string, r *review.Result, rows int) error {
 			return b.table("Inventory by", dir, "inventory_by.csv", []float64{14, 18, 44, 10, 12, 12, 16, 10})
 		},
 		func() error {
-			return b.table("Demands", dir, "demands.csv", []float64{18, 16, 12, 10, 60, 14, 24, 36, 24, 12, 12, 18, 12, 30, 14, 34, 34, 16, 8, 12})
+			return b.table("Demands", dir, "demands.csv", []float64{18, 16, 12, 10, 60, 14, 24, 36, 24, 12, 12, 18, 12,
+				30, 14, 34, 34, 16, 8, 12})
 		},
 		func() error {
-			return b.table("Still running", dir, "still_running.csv", []float64{14, 12, 34, 14, 18, 30, 12, 12, 24, 16, 10, 12, 34, 18})
+			return b.table("Still running", dir, "still_running.csv", []float64{14, 12, 34, 14, 18, 30, 12, 12, 24, 16,
+				10, 12, 34, 18})
 		},
 		func() error { return b.table("Holdings", dir, "holdings.csv", []float64{20, 34, 18, 16, 16, 10, 12}) },
 		func() error { return b.exempt(s) },
@@ -68,8 +70,10 @@ func writeXLSX(dir string, r *review.Result, rows int) error {
 }
 
 func (b *workbook) findings(path string) error {
-	x, err := b.sheet("Findings", "findings.jsonl", []float64{10, 12, 15, 11, 36, 14, 90, 28, 28, 40, 34, 44, 60, 44, 44, 18, 12, 26},
-		"Flag", "Severity", "State", "Confidence", "About", "Kind", "Sentence", "Engagements", "Accounts", "Values", "Missing", "Rests on", "Whose rights may be touched", "Innocent if", "Ask", "Pack", "Rows behind", "Id")
+	x, err := b.sheet("Findings", "findings.jsonl", []float64{10, 12, 15, 11, 36, 14, 90, 28, 28, 40, 34, 44, 60, 44,
+		44, 18, 12, 26},
+		"Flag", "Severity", "State", "Confidence", "About", "Kind", "Sentence", "Engagements", "Accounts", "Values",
+		"Missing", "Rests on", "Whose rights may be touched", "Innocent if", "Ask", "Pack", "Rows behind", "Id")
 	if err != nil {
 		return err
 	}
@@ -83,8 +87,10 @@ func (b *workbook) findings(path string) error {
 		for _, c := range f.RestsOn {
 			rests = append(rests, fmt.Sprintf("%s %s (%s)", c.Instrument, c.Clause, c.Reading().Words()))
 		}
-		if err := x.put(f.Flag, f.Severity, strings.ReplaceAll(f.State, "_", " "), f.Confidence, f.Subject.Name, f.Subject.Kind, f.Sentence,
-			strings.Join(f.Engagement, "; "), strings.Join(f.Accounts, "; "), strings.Join(values(f), "; "), strings.Join(f.Missing, "; "),
+		if err := x.put(f.Flag, f.Severity, strings.ReplaceAll(f.State, "_", " "), f.Confidence, f.Subject.Name,
+			f.Subject.Kind, f.Sentence,
+			strings.Join(f.Engagement, "; "), strings.Join(f.Accounts, "; "), strings.Join(values(f), "; "),
+			strings.Join(f.Missing, "; "),
 			strings.Join(rests, "; "), harm(f.Harm), strings.Join(f.Innocent, "; "), strings.Join(f.Ask, "; "),
 			f.Pack+" "+f.Version, len(f.Evidence), f.ID); err != nil || f.State != finding.Raised {
 			return err
@@ -108,7 +114,8 @@ func (b *workbook) findings(path string) error {
 
 // rowsBehind lists the rows that each raised finding rests on.
 func (b *workbook) rowsBehind(path string) error {
-	x, err := b.sheet("Evidence", "findings.jsonl", []float64{10, 36, 44, 22, 70, 68, 26}, "Flag", "About", "File", "Where", "It says", "SHA-256", "Id")
+	x, err := b.sheet("Evidence", "findings.jsonl", []float64{10, 36, 44, 22, 70, 68, 26}, "Flag", "About", "File",
+		"Where", "It says", "SHA-256", "Id")
 	if err != nil {
 		return err
 	}
@@ -194,7 +201,8 @@ func (b *workbook) parties(path string, r *review.Result) error {
 	slices.SortStableFunc(order, func(a, b *partyLine) int { return cmp.Compare(b.raised, a.raised) })
 	for _, p := range order {
 		slices.Sort(p.flags)
-		if err := x.put(p.name, p.id, p.raised, p.bySeverity["critical"], p.bySeverity["high"], p.bySeverity["medium"], p.bySeverity["low"],
+		if err := x.put(p.name, p.id, p.raised, p.bySeverity["critical"], p.bySeverity["high"], p.bySeverity["medium"],
+			p.bySeverity["low"],
 			p.nc, strings.Join(p.flags, "; ")); err != nil {
 			return err
 		}
@@ -213,7 +221,8 @@ func harm(h finding.Harm) string {
 	if len(laid) > 0 {
 		who += " (rights laid down in " + strings.Join(laid, "; ") + ")"
 	}
-	s := who + "; how many: " + cmp.Or(h.HowMany, notStated) + "; whether it can be undone: " + cmp.Or(h.Undone, notStated)
+	s := who + "; how many: " + cmp.Or(h.HowMany, notStated) + "; whether it can be undone: " + cmp.Or(h.Undone,
+		notStated)
 	if h.Note != "" {
 		s += ". " + h.Note
 	}
@@ -225,7 +234,8 @@ const notStated = "not stated in the records"
 
 // exempt lists every exempt subject by name.
 func (b *workbook) exempt(s review.Summary) error {
-	x, err := b.sheet("Exempt", "review.json", []float64{10, 50, 36, 14, 50, 50, 60}, "Flag", "Title", "About", "Kind", "Why exempt", "Kind of body", "What the rule read")
+	x, err := b.sheet("Exempt", "review.json", []float64{10, 50, 36, 14, 50, 50, 60}, "Flag", "Title", "About", "Kind",
+		"Why exempt", "Kind of body", "What the rule read")
 	if err != nil {
 		return err
 	}
@@ -239,7 +249,8 @@ func (b *workbook) exempt(s review.Summary) error {
 }
 
 func (b *workbook) toCheck(s review.Summary) error {
-	x, err := b.sheet("Names to check", "review.json", []float64{10, 40, 40, 30, 20, 10, 10, 70}, "Flag", "In the records", "On a list", "List", "Entry", "Score", "Grade", "Why the name is not enough")
+	x, err := b.sheet("Names to check", "review.json", []float64{10, 40, 40, 30, 20, 10, 10, 70}, "Flag",
+		"In the records", "On a list", "List", "Entry", "Score", "Grade", "Why the name is not enough")
 	if err != nil {
 		return err
 	}
@@ -255,7 +266,8 @@ func (b *workbook) toCheck(s review.Summary) error {
 
 // open lists what is not known, by reason.
 func (b *workbook) open(s review.Summary) error {
-	x, err := b.sheet("Not known", "review.json", []float64{60, 60, 12, 12, 12, 50, 30}, "Not known", "What would settle it", "Checks", "Subjects", "Rows", "Which", "Flags")
+	x, err := b.sheet("Not known", "review.json", []float64{60, 60, 12, 12, 12, 50, 30}, "Not known",
+		"What would settle it", "Checks", "Subjects", "Rows", "Which", "Flags")
 	if err != nil {
 		return err
 	}
@@ -268,7 +280,9 @@ func (b *workbook) open(s review.Summary) error {
 }
 
 func (b *workbook) flags(s review.Summary) error {
-	x, err := b.sheet("Checked", "review.json", []float64{10, 50, 10, 10, 10, 10, 10, 16, 16, 16, 40}, "Flag", "Title", "Family", "Checked", "Raised", "Not raised", "Exempt", "Names to check", "Not computable", "Not applicable", "Missing")
+	x, err := b.sheet("Checked", "review.json", []float64{10, 50, 10, 10, 10, 10, 10, 16, 16, 16, 40}, "Flag", "Title",
+		"Family", "Checked", "Raised", "Not raised", "Exempt", "Names to check", "Not computable", "Not applicable",
+		"Missing")
 	if err != nil {
 		return err
 	}
@@ -279,7 +293,8 @@ func (b *workbook) flags(s review.Summary) error {
 	sort.Strings(ids)
 	for _, id := range ids {
 		f := s.Flags[id]
-		if err := x.put(id, f.Title, f.Family, f.Checked, f.Raised, f.NotRaised, f.Exempt, f.ToCheck, f.NotComputable, f.NotApplicable, strings.Join(f.Missing, "; ")); err != nil {
+		if err := x.put(id, f.Title, f.Family, f.Checked, f.Raised, f.NotRaised, f.Exempt, f.ToCheck, f.NotComputable,
+			f.NotApplicable, strings.Join(f.Missing, "; ")); err != nil {
 			return err
 		}
 	}
@@ -287,7 +302,8 @@ func (b *workbook) flags(s review.Summary) error {
 }
 
 func (b *workbook) inputs(s review.Summary) error {
-	x, err := b.sheet("Read", "review.json", []float64{50, 18, 12, 12, 12, 68, 60}, "File", "Kind", "Rows", "Used", "Not used", "SHA-256", "Notes")
+	x, err := b.sheet("Read", "review.json", []float64{50, 18, 12, 12, 12, 68, 60}, "File", "Kind", "Rows", "Used",
+		"Not used", "SHA-256", "Notes")
 	if err != nil {
 		return err
 	}

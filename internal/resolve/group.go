@@ -277,7 +277,8 @@ func (r *resolver) decisions(decided []Decision) {
 		}
 		a, b := left[0], right[0]
 		r.told[max(a, b)] = true
-		r.apart = append(r.apart, Link{Left: int(a), Right: int(b), Rule: ByReviewer, Answer: Apart, Agree: []string{why}})
+		r.apart = append(r.apart, Link{Left: int(a), Right: int(b), Rule: ByReviewer, Answer: Apart, Agree: []string{
+			why}})
 	}
 	for _, d := range decided {
 		if !d.Same || !d.Join {

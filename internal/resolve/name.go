@@ -116,7 +116,8 @@ func (r *resolver) between(out []tie, ga, gb []int32, ta, tb *text, l *likeness,
 	for _, x := range ga {
 		for _, y := range gb {
 			switch {
-			case r.find(x) == r.find(y), l.state != "" && r.elsewhere(x, y, l.state), many && r.group(x).contradicts(r.group(y)):
+			case r.find(x) == r.find(y), l.state != "" && r.elsewhere(x, y, l.state), many &&
+				r.group(x).contradicts(r.group(y)):
 			default:
 				e := r.weigh(x, y, ta, tb, l, known)
 				if e.bits >= possibleBits || !many && e.score >= exactLike {

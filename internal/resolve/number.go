@@ -38,7 +38,9 @@ func (r *resolver) identifiers() {
 	}
 	if len(r.shared) > 0 { // a number that identifies nobody tells nobody apart
 		for i := range r.m {
-			r.groups[i].ids = slices.DeleteFunc(slices.Clone(r.groups[i].ids), func(id party.Identifier) bool { return r.shared[id] })
+			r.groups[i].ids = slices.DeleteFunc(slices.Clone(r.groups[i].ids), func(id party.Identifier) bool {
+				return r.shared[id]
+			})
 		}
 	}
 	for _, id := range ids {
@@ -51,7 +53,8 @@ func (r *resolver) identifiers() {
 			if a == b {
 				continue
 			}
-			if why := r.groups[a].numbersDiffer(&r.groups[b]); why != "" && len(r.groups[a].ids) > 1 && len(r.groups[b].ids) > 1 {
+			if why := r.groups[a].numbersDiffer(&r.groups[b]); why != "" && len(r.groups[a].ids) > 1 &&
+				len(r.groups[b].ids) > 1 {
 				r.doubt = append(r.doubt, Link{Left: int(i), Right: int(first), Rule: ByDoubt, Answer: Possible,
 					Agree: []string{id.String(), "but " + why}})
 				continue
@@ -78,7 +81,10 @@ func (r *resolver) carriers(at []int32) int {
 	}
 	var unlike []string
 	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if !slices.ContainsFunc(unlike, func(o string) bool { return compare.Pair("Company", k, o) >= match.Threshold }) {
+		if !slices.ContainsFunc(unlike, func(o string) bool {
+			return compare.Pair("Company", k,
+				o) >= match.Threshold
+		}) {
 			unlike = append(unlike, k)
 		}
 	}
@@ -88,8 +94,8 @@ func (r *resolver) carriers(at []int32) int {
 	return 0
 }
 
-// locals joins what the source itself gives one key, unless so many different names carry a key of the company's own that
-// it identifies none of them: "99999", the key of all customers who pay once.
+// locals joins what the source itself gives one key, unless so many different names carry a key of the company's own
+// that it identifies none of them: "99999", the key of all customers who pay once.
 func (r *resolver) locals() {
 	first := map[[3]string]int32{}
 	own := map[string][]int32{}
@@ -209,7 +215,8 @@ func Usable(n party.Identifier) bool {
 // rounded reports whether a spreadsheet wrote a number as 1.23457E+11, in its normal form: its last digits are lost.
 func rounded(id string) bool {
 	head, power, ok := strings.Cut(id, "E")
-	return ok && len(head) >= 3 && len(power) == 2 && (power[0] == '0' || power[0] == '1') && strings.Trim(head+power, "0123456789") == ""
+	return ok && len(head) >= 3 && len(power) == 2 && (power[0] == '0' || power[0] == '1') && strings.Trim(head+power,
+		"0123456789") == ""
 }
 
 // typed reports whether the keys of a keyboard in their order stand for a number: ABC123456, XYZ1234.
@@ -217,7 +224,8 @@ func typed(id string, digits []byte) bool {
 	letters := strings.TrimRight(id, "0123456789")
 	switch letters {
 	case "ABC", "ABCD", "XYZ", "AAA", "QWERTY", "ASDF":
-		return len(id) == len(letters)+len(digits) && (len(digits) < 3 || oneDigit(digits) || inOrder(digits) || string(digits) == "123")
+		return len(id) == len(letters)+len(digits) && (len(digits) < 3 || oneDigit(digits) || inOrder(digits) ||
+			string(digits) == "123")
 	}
 	return false
 }

@@ -12,10 +12,13 @@ func TestUsable(t *testing.T) {
 		id     string
 		usable bool
 	}{
-		{"GB480912337", true}, {"RUC 20480912337", true}, {"HRB 6691", true}, {"B-28480917", true}, {"SC480917", true}, {"00480917", true},
+		{"GB480912337", true}, {"RUC 20480912337", true}, {"HRB 6691", true}, {"B-28480917", true}, {"SC480917", true},
+		{"00480917", true},
 		{"ABC480917", true}, {"1000047", true}, {"J40/4809/1997", true}, {"48E7201", true},
-		{"000000001", false}, {"999", false}, {"1111-2222-3333", false}, {"1.23457E+11", false}, {"abc123", false}, {"ABC123456", false},
-		{"XYZ1234", false}, {"ABCD", false}, {"12345678", false}, {"0", false}, {"XX-XXXXXXX", false}, {"n/v", false}, {"PENDING", false},
+		{"000000001", false}, {"999", false}, {"1111-2222-3333", false}, {"1.23457E+11", false}, {"abc123", false},
+		{"ABC123456", false},
+		{"XYZ1234", false}, {"ABCD", false}, {"12345678", false}, {"0", false}, {"XX-XXXXXXX", false}, {"n/v", false},
+		{"PENDING", false},
 		{"Vendor Nbr", false}, {"SIN RUC", false}, {"NOT PROVIDED", false},
 	} {
 		t.Run(tt.id, func(t *testing.T) {

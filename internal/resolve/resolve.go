@@ -140,7 +140,8 @@ func Resolve(ms []Mention, decided []Decision) Result {
 
 // newResolver brings the mentions into an order of their own, by what they say.
 func newResolver(ms []Mention) *resolver {
-	r := &resolver{in: ms, order: make([]int32, len(ms)), m: make([]*Mention, len(ms)), up: make([]int32, len(ms)), groups: make([]group, len(ms)),
+	r := &resolver{in: ms, order: make([]int32, len(ms)), m: make([]*Mention, len(ms)), up: make([]int32, len(ms)),
+		groups: make([]group, len(ms)),
 		forbid: map[[2]int32]bool{}, told: map[int32]bool{}, shared: map[party.Identifier]bool{}}
 	for i := range r.order {
 		r.order[i] = int32(i)

@@ -50,66 +50,112 @@ func TestResolve(t *testing.T) {
 		rules string
 		doubt int // lines "possible"
 	}{
-		{"one number under two names", []Mention{reg("Ferrow Imaging", "", "", "XX-REG:001-234"), reg("Ferrow Optics FZE", "", "", "XX-REG:001234")}, []int{0, 0}, "identifier", 0},
-		{"the register's own key", []Mention{reg("Halden Data", "", "P-7"), reg("Halden Data Ltd", "", "P-7")}, []int{0, 0}, "local_id", 0},
-		{"one key for many unlike names", []Mention{reg("Halden Data", "", "C-4"), reg("Quelvane Optics", "", "C-4"), reg("Ferrow Imaging", "", "C-4"),
+		{"one number under two names", []Mention{reg("Ferrow Imaging", "", "", "XX-REG:001-234"),
+			reg("Ferrow Optics FZE", "", "", "XX-REG:001234")}, []int{0, 0}, "identifier", 0},
+		{"the register's own key", []Mention{reg("Halden Data", "", "P-7"), reg("Halden Data Ltd", "", "P-7")},
+			[]int{0, 0}, "local_id", 0},
+		{"one key for many unlike names", []Mention{reg("Halden Data", "", "C-4"), reg("Quelvane Optics", "", "C-4"),
+			reg("Ferrow Imaging", "", "C-4"),
 			reg("Tolmenor Holding", "", "C-4"), reg("Bastrel Conseil", "", "C-4")}, []int{0, 1, 2, 3, 4}, "", 0},
-		{"a shared key tells nobody apart", []Mention{reg("Halden Data GmbH", "Calder", "C-4"), reg("Quelvane Optics", "", "C-4"), reg("Ferrow Imaging", "", "C-4"),
-			reg("Tolmenor Holding", "", "C-4"), reg("Bastrel Conseil", "", "C-4"), reg("Halden Data GmbH", "Calder", "P-9")}, []int{0, 1, 2, 3, 4, 0}, "name", 0},
-		{"a common body in two records", []Mention{lone("Prison Service", "account A"), lone("Prison Service", "account B")}, []int{0, 1}, "", 1},
-		{"a unit in two records", []Mention{lone("Unit 7410", "account A"), lone("Unit 7410", "account B")}, []int{0, 1}, "", 1},
-		{"two units", []Mention{lone("Unit 7410", "account A"), lone("Unit 7140", "account B")}, []int{0, 1}, "", 0},
-		{"a common company in two records", []Mention{lone("Global Trading LLC", "account A"), lone("Global Trading LLC", "account B")}, []int{0, 1}, "", 1},
-		{"a bare name joins the only candidate", []Mention{reg("Tolmenor Holding", "Calder", "P-1"), reg("Tolmenor Holding")}, []int{0, 0}, "name", 0},
-		{"a bare name with two candidates stays apart", []Mention{reg("Tolmenor Holding", "Calder", "P-1"), reg("Tolmenor Holding", "Vessia", "P-2"), reg("Tolmenor Holding")}, []int{0, 1, 2}, "", 2},
-		{"an office named with its country once, and bare", []Mention{reg("Bureau of Supply", "Calder"), lone("Bureau of Supply", "claim 1")}, []int{0, 0}, "name", 0},
-		{"an office of two countries, and bare", []Mention{reg("Bureau of Supply", "Calder"), reg("Bureau of Supply", "Vessia"), lone("Bureau of Supply", "claim 1")},
-			[]int{0, 1, 2}, "", 3},
-		{"an office bare in two records", []Mention{lone("Bureau of Supply", "claim 1"), lone("Bureau of Supply", "claim 2")}, []int{0, 1}, "", 1},
-		{"a unit with its country once, and bare", []Mention{reg("Unit 7410", "Calder"), lone("Unit 7410", "claim 1")}, []int{0, 1}, "", 1},
-		{"a firm of general words, with its country once, and bare", []Mention{reg("Global Trading LLC", "AE"), lone("Global Trading LLC", "claim 1")}, []int{0, 1}, "", 1},
-		{"a rare firm named with its number, and bare", []Mention{reg("Ossdaskor Imaging FZE", "AE", "", "AE-REG:66238187"), reg("Ossdaskor Imaging FZE")}, []int{0, 0}, "name", 0},
-		{"one row, with and without a country", []Mention{reg("Unit 7410", "Calder"), beside(lone("Unit 7410", "account A"), 0)}, []int{0, 0}, "row", 0},
-		{"one row, another row without", []Mention{reg("Unit 7410", "Calder"), beside(lone("Unit 7410", "account A"), 0), lone("Unit 7410", "account B")}, []int{0, 0, 1}, "row", 1},
-		{"one row, two numbers of one register", []Mention{reg("Unit 7410", "", "", "XX-REG:11187"), beside(reg("Unit 7410", "", "", "XX-REG:22287"), 0)}, []int{0, 1}, "", 0},
-		{"rows of two parties", []Mention{reg("Unit 7410", "GB"), reg("Unit 7410", "DE"), beside(lone("Unit 7410", "account A"), 0, 1)}, []int{0, 1, 2}, "", 2},
-		{"a word for none twice in one row", []Mention{reg("n/a", "GB"), beside(reg("n/a"), 0)}, []int{0, 1}, "", 0},
-		{"a usual name in two spellings, one bare", []Mention{reg("Silver Lake Services Limited", "", "", "IN-REG:11187001"), reg("Silver Lake Services Co., Ltd.")},
+		{"a shared key tells nobody apart", []Mention{reg("Halden Data GmbH", "Calder", "C-4"), reg("Quelvane Optics",
+			"", "C-4"), reg("Ferrow Imaging", "", "C-4"),
+			reg("Tolmenor Holding", "", "C-4"), reg("Bastrel Conseil", "", "C-4"), reg("Halden Data GmbH", "Calder",
+				"P-9")}, []int{0, 1, 2, 3, 4, 0}, "name", 0},
+		{"a common body in two records", []Mention{lone("Prison Service", "account A"), lone("Prison Service",
+			"account B")}, []int{0, 1}, "", 1},
+		{"a unit in two records", []Mention{lone("Unit 7410", "account A"), lone("Unit 7410", "account B")},
 			[]int{0, 1}, "", 1},
-		{"a rare name in two spellings, one bare", []Mention{reg("Ossdaskor Imaging Limited", "", "", "IN-REG:11187001"), reg("Ossdaskor Imaging Co., Ltd.")},
+		{"two units", []Mention{lone("Unit 7410", "account A"), lone("Unit 7140", "account B")}, []int{0, 1}, "", 0},
+		{"a common company in two records", []Mention{lone("Global Trading LLC", "account A"),
+			lone("Global Trading LLC", "account B")}, []int{0, 1}, "", 1},
+		{"a bare name joins the only candidate", []Mention{reg("Tolmenor Holding", "Calder", "P-1"),
+			reg("Tolmenor Holding")}, []int{0, 0}, "name", 0},
+		{"a bare name with two candidates stays apart", []Mention{reg("Tolmenor Holding", "Calder", "P-1"),
+			reg("Tolmenor Holding", "Vessia", "P-2"), reg("Tolmenor Holding")}, []int{0, 1, 2}, "", 2},
+		{"an office named with its country once, and bare", []Mention{reg("Bureau of Supply", "Calder"),
+			lone("Bureau of Supply", "claim 1")}, []int{0, 0}, "name", 0},
+		{"an office of two countries, and bare", []Mention{reg("Bureau of Supply", "Calder"), reg("Bureau of Supply",
+			"Vessia"), lone("Bureau of Supply", "claim 1")},
+			[]int{0, 1, 2}, "", 3},
+		{"an office bare in two records", []Mention{lone("Bureau of Supply", "claim 1"), lone("Bureau of Supply",
+			"claim 2")}, []int{0, 1}, "", 1},
+		{"a unit with its country once, and bare", []Mention{reg("Unit 7410", "Calder"), lone("Unit 7410", "claim 1")},
+			[]int{0, 1}, "", 1},
+		{"a firm of general words, with its country once, and bare", []Mention{reg("Global Trading LLC", "AE"),
+			lone("Global Trading LLC", "claim 1")}, []int{0, 1}, "", 1},
+		{"a rare firm named with its number, and bare", []Mention{reg("Ossdaskor Imaging FZE", "AE", "",
+			"AE-REG:66238187"), reg("Ossdaskor Imaging FZE")}, []int{0, 0}, "name", 0},
+		{"one row, with and without a country", []Mention{reg("Unit 7410", "Calder"),
+			beside(lone("Unit 7410", "account A"), 0)}, []int{0, 0}, "row", 0},
+		{"one row, another row without", []Mention{reg("Unit 7410", "Calder"), beside(lone("Unit 7410", "account A"),
+			0), lone("Unit 7410", "account B")}, []int{0, 0, 1}, "row", 1},
+		{"one row, two numbers of one register", []Mention{reg("Unit 7410", "", "", "XX-REG:11187"),
+			beside(reg("Unit 7410", "", "", "XX-REG:22287"), 0)}, []int{0, 1}, "", 0},
+		{"rows of two parties", []Mention{reg("Unit 7410", "GB"), reg("Unit 7410", "DE"),
+			beside(lone("Unit 7410", "account A"), 0, 1)}, []int{0, 1, 2}, "", 2},
+		{"a word for none twice in one row", []Mention{reg("n/a", "GB"), beside(reg("n/a"), 0)}, []int{0, 1}, "", 0},
+		{"a usual name in two spellings, one bare", []Mention{reg("Silver Lake Services Limited", "", "",
+			"IN-REG:11187001"), reg("Silver Lake Services Co., Ltd.")},
+			[]int{0, 1}, "", 1},
+		{"a rare name in two spellings, one bare", []Mention{reg("Ossdaskor Imaging Limited", "", "",
+			"IN-REG:11187001"), reg("Ossdaskor Imaging Co., Ltd.")},
 			[]int{0, 0}, "name", 0},
-		{"a usual name in one spelling and one country", []Mention{reg("Silver Lake Services Limited", "IN", "", "IN-REG:11187001"), reg("SILVER LAKE SERVICES LTD", "India")},
+		{"a usual name in one spelling and one country", []Mention{reg("Silver Lake Services Limited", "IN", "",
+			"IN-REG:11187001"), reg("SILVER LAKE SERVICES LTD", "India")},
 			[]int{0, 0}, "name", 0},
-		{"homonyms in two countries", []Mention{reg("Marrow Systems", "GB"), published("Marrow Systems", "DE")}, []int{0, 1}, "", 0},
-		{"homonyms with two numbers", []Mention{reg("Marrow Systems", "Calder", "", "CA-REG:11187"), reg("Marrow Systems", "Calder", "", "CA-REG:22287")}, []int{0, 1}, "", 0},
-		{"another source, same country", []Mention{reg("Marrow Systems", "Calder"), published("Marrow Systems", "Calder")}, []int{0, 0}, "name", 0},
-		{"another source, only a rare name", []Mention{reg("Marrow Systems"), published("Marrow Systems", "")}, []int{0, 0}, "name", 0},
-		{"another source, only a common name", []Mention{reg("Global Trading"), published("Global Trading", "")}, []int{0, 1}, "", 1},
-		{"another source, a common name, another legal form", []Mention{reg("Global Trading GmbH"), published("Global Trading FZE", "")}, []int{0, 1}, "", 0},
-		{"a legal form that the country does not know", []Mention{reg("Delta Systems GmbH"), published("Delta Systems", "SG")}, []int{0, 1}, "", 0},
-		{"spellings of a country that are not known contradict nothing", []Mention{reg("Quorvane Biometrics", "Vessya"), published("Quorvane Biometrics", "Vessia")}, []int{0, 1}, "", 1},
-		{"a rare name with a slip, one country", []Mention{reg("Quorvane Biometrics Ltd", "GB"), published("Quorvane Biometrisc Ltd", "UK")}, []int{0, 0}, "name", 0},
-		{"a former name", []Mention{reg("Quorvane Biometrics Ltd", "GB"), published("Zelmora Ltd (formerly Quorvane Biometrics)", "England")}, []int{0, 0}, "name", 0},
-		{"a former name that two share", []Mention{reg("Quorvane Ltd (formerly Bexstan Holdings)"), reg("Zelmora Ltd (formerly Bexstan Holdings)")}, []int{0, 1}, "", 0},
+		{"homonyms in two countries", []Mention{reg("Marrow Systems", "GB"), published("Marrow Systems", "DE")},
+			[]int{0, 1}, "", 0},
+		{"homonyms with two numbers", []Mention{reg("Marrow Systems", "Calder", "", "CA-REG:11187"),
+			reg("Marrow Systems", "Calder", "", "CA-REG:22287")}, []int{0, 1}, "", 0},
+		{"another source, same country", []Mention{reg("Marrow Systems", "Calder"), published("Marrow Systems",
+			"Calder")}, []int{0, 0}, "name", 0},
+		{"another source, only a rare name", []Mention{reg("Marrow Systems"), published("Marrow Systems", "")},
+			[]int{0, 0}, "name", 0},
+		{"another source, only a common name", []Mention{reg("Global Trading"), published("Global Trading", "")},
+			[]int{0, 1}, "", 1},
+		{"another source, a common name, another legal form", []Mention{reg("Global Trading GmbH"),
+			published("Global Trading FZE", "")}, []int{0, 1}, "", 0},
+		{"a legal form that the country does not know", []Mention{reg("Delta Systems GmbH"), published("Delta Systems",
+			"SG")}, []int{0, 1}, "", 0},
+		{"spellings of a country that are not known contradict nothing", []Mention{reg("Quorvane Biometrics", "Vessya"),
+			published("Quorvane Biometrics", "Vessia")}, []int{0, 1}, "", 1},
+		{"a rare name with a slip, one country", []Mention{reg("Quorvane Biometrics Ltd", "GB"),
+			published("Quorvane Biometrisc Ltd", "UK")}, []int{0, 0}, "name", 0},
+		{"a former name", []Mention{reg("Quorvane Biometrics Ltd", "GB"),
+			published("Zelmora Ltd (formerly Quorvane Biometrics)", "England")}, []int{0, 0}, "name", 0},
+		{"a former name that two share", []Mention{reg("Quorvane Ltd (formerly Bexstan Holdings)"),
+			reg("Zelmora Ltd (formerly Bexstan Holdings)")}, []int{0, 1}, "", 0},
 		{"sisters", []Mention{reg("Quorvane Biometrics", "GB"), reg("Quorvane Avionics", "GB")}, []int{0, 1}, "", 0},
-		{"a state in one name, known of the other", []Mention{reg("Quorvane Optics (Turkey)"), reg("Quorvane Optics", "TR")}, []int{0, 0}, "name", 0},
-		{"a state in one name, the other elsewhere", []Mention{reg("Quorvane Optics (Turkey)"), reg("Quorvane Optics", "FR")}, []int{0, 1}, "", 0},
-		{"a body of a state, in another order", []Mention{reg("Ministry of Interior of Turkey"), published("Turkey Ministry of Interior", "")}, []int{0, 0}, "name", 0},
-		{"words for none identify nobody", []Mention{reg("Aldis Freight", "", "n/a", "VAT:keine"), reg("Borrel Mills", "", "N/A", "VAT:keine")}, []int{0, 1}, "", 0},
-		{"digits in order identify nobody", []Mention{reg("Aldis Freight", "", "", "VAT:12345678"), reg("Borrel Mills", "", "", "VAT:12345678")}, []int{0, 1}, "", 0},
+		{"a state in one name, known of the other", []Mention{reg("Quorvane Optics (Turkey)"), reg("Quorvane Optics",
+			"TR")}, []int{0, 0}, "name", 0},
+		{"a state in one name, the other elsewhere", []Mention{reg("Quorvane Optics (Turkey)"), reg("Quorvane Optics",
+			"FR")}, []int{0, 1}, "", 0},
+		{"a body of a state, in another order", []Mention{reg("Ministry of Interior of Turkey"),
+			published("Turkey Ministry of Interior", "")}, []int{0, 0}, "name", 0},
+		{"words for none identify nobody", []Mention{reg("Aldis Freight", "", "n/a", "VAT:keine"),
+			reg("Borrel Mills", "", "N/A", "VAT:keine")}, []int{0, 1}, "", 0},
+		{"digits in order identify nobody", []Mention{reg("Aldis Freight", "", "", "VAT:12345678"),
+			reg("Borrel Mills", "", "", "VAT:12345678")}, []int{0, 1}, "", 0},
 		{"a word for none is no name", []Mention{reg("Unknown", "GB"), published("unknown", "GB")}, []int{0, 1}, "", 0},
-		{"placeholders identify nobody", []Mention{reg("Aldis Freight", "", "", "VAT:00000"), reg("Borrel Mills", "", "", "VAT:0")}, []int{0, 1}, "", 0},
-		{"a number of four unlike names identifies none", []Mention{reg("Aldis Freight", "", "", "VAT:481516"), reg("Borrel Mills", "", "", "VAT:481516"),
-			reg("Corvin Glass", "", "", "VAT:481516"), reg("Dunmar Hotels", "", "", "VAT:481516")}, []int{0, 1, 2, 3}, "", 0},
-		{"names that differ by a letter in registers of two countries", []Mention{reg("Doriker Breweries Ltd", "", "", "NL-KVK:30281733"),
+		{"placeholders identify nobody", []Mention{reg("Aldis Freight", "", "", "VAT:00000"), reg("Borrel Mills", "",
+			"", "VAT:0")}, []int{0, 1}, "", 0},
+		{"a number of four unlike names identifies none", []Mention{reg("Aldis Freight", "", "", "VAT:481516"),
+			reg("Borrel Mills", "", "", "VAT:481516"),
+			reg("Corvin Glass", "", "", "VAT:481516"), reg("Dunmar Hotels", "", "", "VAT:481516")}, []int{0, 1, 2, 3},
+			"", 0},
+		{"names that differ by a letter in registers of two countries", []Mention{reg("Doriker Breweries Ltd", "", "",
+			"NL-KVK:30281733"),
 			reg("Doraker Breweries Ltd", "", "", "GB-COH:08812764")}, []int{0, 1}, "", 0},
-		{"names that sound nearly the same in registers of two countries", []Mention{reg("Fenervick Orchards Ltd", "", "", "NL-KVK:30281733"),
+		{"names that sound nearly the same in registers of two countries", []Mention{reg("Fenervick Orchards Ltd", "",
+			"", "NL-KVK:30281733"),
 			reg("Fenarvick Orchards Ltd", "", "", "GB-COH:08812764")}, []int{0, 1}, "", 0},
 		{"one name in registers of two countries", []Mention{reg("Doriker Breweries Ltd", "", "", "NL-KVK:30281733"),
 			reg("Doriker Breweries Ltd", "", "", "GB-COH:08812764")}, []int{0, 0}, "name", 0},
-		{"names that differ by a letter, one in an international register", []Mention{reg("Doriker Breweries Ltd", "", "", "XI-GRID:grid.4400.7"),
+		{"names that differ by a letter, one in an international register", []Mention{reg("Doriker Breweries Ltd", "",
+			"", "XI-GRID:grid.4400.7"),
 			reg("Doraker Breweries Ltd", "", "", "GB-COH:08812764")}, []int{0, 0}, "name", 0},
-		{"two registers disagree", []Mention{reg("Aldis Freight", "", "", "GB-COH:00481516", "DUNS:551234567"), reg("Aldis Freight", "", "", "GB-COH:00481517", "DUNS:551234567")}, []int{0, 1}, "", 1},
+		{"two registers disagree", []Mention{reg("Aldis Freight", "", "", "GB-COH:00481516", "DUNS:551234567"),
+			reg("Aldis Freight", "", "", "GB-COH:00481517", "DUNS:551234567")}, []int{0, 1}, "", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res := Resolve(tt.ms, nil)
@@ -143,7 +189,8 @@ func TestResolve(t *testing.T) {
 
 // TestTransitiveConflict: two mentions that contradict are not joined through a third.
 func TestTransitiveConflict(t *testing.T) {
-	ms := []Mention{reg("Quorvane Biometrics", "GB"), reg("Quorvane Biometrics"), published("Quorvane Biometrics", "DE")}
+	ms := []Mention{reg("Quorvane Biometrics", "GB"), reg("Quorvane Biometrics"), published("Quorvane Biometrics",
+		"DE")}
 	res := Resolve(ms, nil)
 	if res.ByMention[0] == res.ByMention[2] {
 		t.Fatalf("parties %v: two countries are one party", res.ByMention)
@@ -200,7 +247,8 @@ func said(ms []Mention, res Result) []string {
 		out = append(out, ms[i].Key()+" is "+string(res.Parties[p].ID))
 	}
 	for _, l := range slices.Concat(res.Joined, res.Doubtful, res.Homonyms) {
-		out = append(out, fmt.Sprintf("%s %s %s %.1f %v", ms[l.Left].Key(), l.Answer, ms[l.Right].Key(), l.Weight, l.Agree))
+		out = append(out, fmt.Sprintf("%s %s %s %.1f %v", ms[l.Left].Key(), l.Answer, ms[l.Right].Key(), l.Weight,
+			l.Agree))
 	}
 	slices.Sort(out)
 	return out
@@ -216,12 +264,15 @@ func many(rng *rand.Rand, n int) []Mention {
 		case 0:
 			m = lone(pick("Unit 7410|Prison Service|Global Trading LLC|Global Trading"), fmt.Sprint("account ", i))
 		case 1:
-			m = reg(pick("Global Trading|Sunrise Technologies|Delta Systems")+pick("| Ltd| LLC| GmbH"), pick("|GB|DE|AE|Vessia"))
+			m = reg(pick("Global Trading|Sunrise Technologies|Delta Systems")+pick("| Ltd| LLC| GmbH"),
+				pick("|GB|DE|AE|Vessia"))
 		default:
-			m = reg(pick("Zelron|Korvek|Thalmora|Ossdask|Quorlin")+pick("is|a|ex|or|um")+pick(" Imaging| Optics| Cloud")+pick("| Ltd| GmbH"), pick("||GB|UK|DE"))
+			m = reg(pick("Zelron|Korvek|Thalmora|Ossdask|Quorlin")+pick("is|a|ex|or|um")+
+				pick(" Imaging| Optics| Cloud")+pick("| Ltd| GmbH"), pick("||GB|UK|DE"))
 		}
 		if rng.IntN(4) == 0 {
-			m.Ref.Identifiers = []party.Identifier{{Scheme: pick("GB-COH|DUNS"), ID: fmt.Sprint(40137000 + rng.IntN(60))}}
+			m.Ref.Identifiers = []party.Identifier{{Scheme: pick("GB-COH|DUNS"),
+				ID: fmt.Sprint(40137000 + rng.IntN(60))}}
 			m.Record = ""
 		}
 		if rng.IntN(6) == 0 {
@@ -258,7 +309,8 @@ func BenchmarkResolve(b *testing.B) {
 
 func TestCountry(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
-		{"GB", "gb"}, {"United Kingdom", "gb"}, {"Deutschland", "de"}, {"Україна", "ua"}, {"PRT", "pt"}, {"Calder", ""}, {"U.A.E.", "ae"}, {"Korea, Republic of", "kr"}, {"", ""},
+		{"GB", "gb"}, {"United Kingdom", "gb"}, {"Deutschland", "de"}, {"Україна", "ua"}, {"PRT", "pt"}, {"Calder", ""},
+		{"U.A.E.", "ae"}, {"Korea, Republic of", "kr"}, {"", ""},
 	} {
 		if got := country(tt.in); got != tt.want {
 			t.Errorf("country(%q) = %q, want %q", tt.in, got, tt.want)

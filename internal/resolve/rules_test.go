@@ -22,7 +22,8 @@ func TestPieceRules(t *testing.T) {
 		{partName, 1, []Mention{reg("Quorvane Biometrics", "GB"), published("Quorvane Biometrics", "GB")}},
 		{partCountry, 1, []Mention{reg("Quorvane Biometrics", "GB"), published("Quorvane Biometrics", "England")}},
 		{partPlace, 1, []Mention{reg("Quorvane Biometrics", "Vessia"), published("Quorvane Biometrics", "Vessia")}},
-		{partAddress, 1, []Mention{addressed("Quorvane Biometrics", "7 Mill Street"), addressed("Quorvane Biometrics AG", "7, Mill Street")}},
+		{partAddress, 1, []Mention{addressed("Quorvane Biometrics", "7 Mill Street"),
+			addressed("Quorvane Biometrics AG", "7, Mill Street")}},
 		{partForm, 1, []Mention{reg("Quorvane Biometrics Ltd"), published("Quorvane Biometrics Limited", "")}},
 		{partForm, -1, []Mention{reg("Quorvane Biometrics GmbH", "DE"), published("Quorvane Biometrics AG", "DE")}},
 		{partAbroad, -1, []Mention{reg("Delta Quorvane Lanthir GmbH"), published("Delta Quorvane Lanthir", "SG")}},
@@ -30,8 +31,10 @@ func TestPieceRules(t *testing.T) {
 			reg("Fenarvick Orchards Lanthir Kestrel Ltd", "", "", "GB-COH:08812764")}},
 		{partOwn, 1, []Mention{reg("Quorvane Biometrics", "GB"), reg("Quorvane Biometrics")}},
 		{partState, -1, []Mention{reg("Quorvane Lanthir Optics (Turkey)"), reg("Quorvane Lanthir Optics")}},
-		{partNamesakes, -1, []Mention{reg("Quorvane Biometrics", "GB"), reg("Quorvane Biometrics", "DE"), published("Quorvane Biometrics", "")}},
-		{partOthers, -1, []Mention{reg("Quorvane Lanthir Kestrel GmbH", "DE"), reg("Quorvane Lanthir Kestrel", "FR"), published("Quorvane Lanthir Kestrel AG", "")}},
+		{partNamesakes, -1, []Mention{reg("Quorvane Biometrics", "GB"), reg("Quorvane Biometrics", "DE"),
+			published("Quorvane Biometrics", "")}},
+		{partOthers, -1, []Mention{reg("Quorvane Lanthir Kestrel GmbH", "DE"), reg("Quorvane Lanthir Kestrel", "FR"),
+			published("Quorvane Lanthir Kestrel AG", "")}},
 		{partSlips, -1, []Mention{reg("Quorvane Lanthir Kestrel", "GB"), reg("Quorvane Lanthyro Kestrel", "GB")}},
 		{partOnly, 1, []Mention{reg("Bureau of Supply", "Calder"), lone("Bureau of Supply", "claim 1")}},
 		{partAlone, 1, []Mention{lone("Prison Service", "account A"), lone("Prison Service", "account B")}},
@@ -88,10 +91,14 @@ func TestCapRules(t *testing.T) {
 		what string
 		ms   []Mention
 	}{
-		{"countries in two spellings that are not known", []Mention{reg("Quorvane Biometrics", "Vessya"), published("Quorvane Biometrics", "Vessia")}},
-		{"a slip, and something else beside it", []Mention{reg("Quorvane Lanthir Kestrel GmbH", "DE"), reg("Quorvane Lantihr Kestrel AG", "DE")}},
-		{"any of the namesakes may be meant", []Mention{reg("Silver Lake Services", "GB"), reg("Silver Lake Services", "DE"), published("Silver Lake Services", "")}},
-		{"usual words in two spellings, and nothing beside them", []Mention{reg("Silver Lake Services Limited", "", "", "IN-REG:11187001"),
+		{"countries in two spellings that are not known", []Mention{reg("Quorvane Biometrics", "Vessya"),
+			published("Quorvane Biometrics", "Vessia")}},
+		{"a slip, and something else beside it", []Mention{reg("Quorvane Lanthir Kestrel GmbH", "DE"),
+			reg("Quorvane Lantihr Kestrel AG", "DE")}},
+		{"any of the namesakes may be meant", []Mention{reg("Silver Lake Services", "GB"), reg("Silver Lake Services",
+			"DE"), published("Silver Lake Services", "")}},
+		{"usual words in two spellings, and nothing beside them", []Mention{reg("Silver Lake Services Limited", "", "",
+			"IN-REG:11187001"),
 			reg("Silver Lake Services Co., Ltd.")}},
 	} {
 		t.Run(tt.what, func(t *testing.T) {

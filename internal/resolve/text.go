@@ -48,7 +48,8 @@ func textOf(s string) text {
 func parseText(s string, p *name.Parser, n *name.Name) text {
 	parts := name.Parts(s)
 	p.Parse(parts[0].Text, name.Org, n)
-	t := text{name: s, self: parts[0].Text, bits: min(n.Rarity(), mostName), core: n.Core(), states: n.States(), body: n.Body, usual: n.Usual(), legal: n.FormClasses(), forms: n.Forms,
+	t := text{name: s, self: parts[0].Text, bits: min(n.Rarity(), mostName), core: n.Core(), states: n.States(),
+		body: n.Body, usual: n.Usual(), legal: n.FormClasses(), forms: n.Forms,
 		abroad: n.FormStates()}
 	t.words = strings.Count(t.core, " ") + 1
 	for _, part := range parts[1:] {
@@ -125,7 +126,8 @@ type likeness struct {
 func alike(texts []text) []likeness {
 	entries := make([]list.Entry, len(texts))
 	for i := range texts {
-		entries[i] = list.Entry{ID: fmt.Sprintf("%09d", i), Kind: party.Organization, Status: list.Listed, Names: []list.Name{{Text: texts[i].name}}}
+		entries[i] = list.Entry{ID: fmt.Sprintf("%09d", i), Kind: party.Organization, Status: list.Listed,
+			Names: []list.Name{{Text: texts[i].name}}}
 	}
 	ix := match.Build([]*list.List{{ID: "mentions", Entries: entries}})
 	series := numbered(texts)
@@ -145,7 +147,8 @@ func alike(texts []text) []likeness {
 				q := match.Query{Name: texts[i].name, Kind: party.Organization, Terse: true}
 				for _, h := range ix.Search(q, mostLike, leastLike) {
 					if h.Entry != i {
-						found[i] = append(found[i], likeness{a: int32(min(i, h.Entry)), b: int32(max(i, h.Entry)), score: h.Score})
+						found[i] = append(found[i], likeness{a: int32(min(i, h.Entry)), b: int32(max(i, h.Entry)),
+							score: h.Score})
 					}
 				}
 			}
@@ -161,7 +164,8 @@ func alike(texts []text) []likeness {
 	out := all[:0]
 	for _, l := range all {
 		a, b := &texts[l.a], &texts[l.b]
-		if a.former && b.former && compare.Pair("Company", a.self, b.self) < leastLike && compare.Pair("Company", a.name, b.self) < leastLike &&
+		if a.former && b.former && compare.Pair("Company", a.self, b.self) < leastLike && compare.Pair("Company",
+			a.name, b.self) < leastLike &&
 			compare.Pair("Company", a.self, b.name) < leastLike {
 			continue // they share a former name only
 		}

@@ -162,7 +162,8 @@ var pieceRules = []pieceRule{
 	{partForm, (*pair).forms},
 	{partAbroad, func(p *pair) float64 { return when(strange(p.x, p.o) || strange(p.y, p.g), abroadBits) }},
 	{partRegisters, func(p *pair) float64 {
-		return when(p.x.core != p.y.core && len(p.g.registers) > 0 && len(p.o.registers) > 0 && !overlap(p.g.registers, p.o.registers), registersBits)
+		return when(p.x.core != p.y.core && len(p.g.registers) > 0 && len(p.o.registers) > 0 && !overlap(p.g.registers,
+			p.o.registers), registersBits)
 	}},
 	{partOwn, func(p *pair) float64 { return when(p.flags&flagSpelling != 0 && p.own, ownBits) }},
 	{partState, func(p *pair) float64 {
@@ -185,10 +186,11 @@ var pieceRules = []pieceRule{
 			p.part[partAbroad] == 0 && !p.x.many() && p.known[p.x.core].one()
 		return when(only, sameBits-p.bits)
 	}},
-	// One name, nothing against it, and no namesake is known: too little to join, and nobody may take it for two parties
-	// without a word.
+	// One name, nothing against it, and no namesake is known: too little to join, and nobody may take it for two
+	// parties without a word.
 	{partAlone, func(p *pair) float64 {
-		alone := p.bits < possibleBits && p.l.score >= exactLike && p.part[partNamesakes] == 0 && p.part[partForm] >= 0 &&
+		alone := p.bits < possibleBits && p.l.score >= exactLike && p.part[partNamesakes] == 0 &&
+			p.part[partForm] >= 0 &&
 			p.part[partAbroad] == 0 && p.part[partRegisters] == 0
 		return when(alone, possibleBits-p.bits)
 	}},
@@ -204,12 +206,16 @@ var capRules = []capRule{
 	{"countries in two spellings that are not known", func(p *pair) bool {
 		return p.agreed == nil && len(p.g.places) > 0 && len(p.o.places) > 0 && p.part[partPlace] == 0
 	}},
-	{"a slip, and something else beside it", func(p *pair) bool { return p.near() && (p.otherForm() || p.l.slips > 1) }},
+	{"a slip, and something else beside it", func(p *pair) bool {
+		return p.near() &&
+			(p.otherForm() || p.l.slips > 1)
+	}},
 	{"any of the namesakes may be meant", func(p *pair) bool {
 		return p.part[partNamesakes] < 0 && p.agreed == nil && (p.near() || p.usual())
 	}},
 	{"usual words in two spellings, and nothing beside them", func(p *pair) bool {
-		return p.usual() && p.flags&flagSpelling == 0 && p.agreed == nil && p.part[partAddress] == 0 && p.part[partOwn] == 0 && p.part[partPlace] == 0
+		return p.usual() && p.flags&flagSpelling == 0 && p.agreed == nil && p.part[partAddress] == 0 &&
+			p.part[partOwn] == 0 && p.part[partPlace] == 0
 	}},
 }
 
@@ -327,6 +333,7 @@ func (e *tie) pieces() []Piece {
 }
 
 func (e *tie) link(rule Rule, answer Answer) Link {
-	return Link{Left: int(e.b), Right: int(e.a), Rule: rule, Answer: answer, Agree: e.agree(), Weight: e.bits, Evidence: e.pieces(),
-		Rivals: e.flags&flagRivals != 0}
+	return Link{Left: int(e.b), Right: int(e.a), Rule: rule, Answer: answer, Agree: e.agree(), Weight: e.bits,
+		Evidence: e.pieces(),
+		Rivals:   e.flags&flagRivals != 0}
 }

@@ -37,12 +37,13 @@ const (
 
 // Bounds of work and of lines. What they leave out is counted in [Result.Left].
 const (
-	sharedNames  = 8   // names past which a number identifies an agent or an address rather than a party
-	sharedUnlike = 3   // the same, counting names that are not near each other
-	mostLike     = 24  // near names looked at for one name
-	mostPossible = 24  // lines "possible" for one party
-	fewGroups    = 16  // groups of one name past which those of which the same is known stand as one, each tied to the next ones
-	nextGroups   = 6   // how many of the next
-	mostGroups   = 48  // groups of one name that are compared with others
-	seriesNames  = 100 // names that differ in their digits alone, from which on they are not looked for among others
+	sharedNames  = 8  // names past which a number identifies an agent or an address rather than a party
+	sharedUnlike = 3  // the same, counting names that are not near each other
+	mostLike     = 24 // near names looked at for one name
+	mostPossible = 24 // lines "possible" for one party
+	// groups of one name past which those of which the same is known stand as one, each tied to the next ones
+	fewGroups   = 16
+	nextGroups  = 6   // how many of the next
+	mostGroups  = 48  // groups of one name that are compared with others
+	seriesNames = 100 // names that differ in their digits alone, from which on they are not looked for among others
 )

@@ -72,7 +72,8 @@ func BenchmarkReview(b *testing.B) {
 			asOf, _ := time.Parse("2006-01-02", world.Today)
 			rows := 0
 			for b.Loop() {
-				res, err := Run(context.Background(), Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: asOf, Out: filepath.Join(b.TempDir(), "out")})
+				res, err := Run(context.Background(), Options{Paths: []string{in}, Lists: []string{
+					filepath.Join(in, "lists")}, AsOf: asOf, Out: filepath.Join(b.TempDir(), "out")})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -89,7 +90,8 @@ func BenchmarkReview(b *testing.B) {
 func BenchmarkCanada(b *testing.B) {
 	o := Options{AsOf: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
 		Paths: []string{recordtest.Shared(b, "data/ocds/canada-buyandsell-2014/contracts_releases_compact.json.zip")},
-		Lists: []string{recordtest.Shared(b, "data/sanctions/un"), recordtest.Shared(b, "data/sanctions/ofac_sdn_2021")}}
+		Lists: []string{recordtest.Shared(b, "data/sanctions/un"),
+			recordtest.Shared(b, "data/sanctions/ofac_sdn_2021")}}
 	parties := 0
 	for b.Loop() {
 		o.Out = filepath.Join(b.TempDir(), "out")

@@ -120,14 +120,16 @@ const unknownWord = "zq-neuwort"
 
 // coded are the columns in which words are written that have to be understood.
 var coded = map[string][]string{
-	"accounts":    {"country", "end_user_class"},
-	"approvals":   {"kind", "outcome", "paid_on_deal"},
-	"claims":      {"capability", "status"},
-	"clauses":     {"clause", "present"},
-	"engagements": {"kind", "item", "item_code", "unit", "method", "buyer_country", "end_user_country", "end_user_class", "destination", "currency"},
-	"events":      {"kind"},
-	"support":     {"code"},
-	"usage":       {"ChargeCategory", "ConsumedUnit", "ServiceName", "ServiceCategory", "ServiceSubcategory", "SkuMeter", "RegionId", "ChargeClass"},
+	"accounts":  {"country", "end_user_class"},
+	"approvals": {"kind", "outcome", "paid_on_deal"},
+	"claims":    {"capability", "status"},
+	"clauses":   {"clause", "present"},
+	"engagements": {"kind", "item", "item_code", "unit", "method", "buyer_country", "end_user_country",
+		"end_user_class", "destination", "currency"},
+	"events":  {"kind"},
+	"support": {"code"},
+	"usage": {"ChargeCategory", "ConsumedUnit", "ServiceName", "ServiceCategory", "ServiceSubcategory",
+		"SkuMeter", "RegionId", "ChargeClass"},
 }
 
 func withoutColumn(table, column string) change {
@@ -144,35 +146,38 @@ func withoutColumn(table, column string) change {
 }
 
 func unknownWords(table, column string) change {
-	return change{name: table + "." + column + " in unknown words", table: table, edit: func(_ string, rows [][]string) [][]string {
-		if at := slices.Index(rows[0], column); at >= 0 {
-			for _, r := range rows[1:] {
-				if r[at] != "" {
-					r[at] = unknownWord
+	return change{name: table + "." + column + " in unknown words", table: table,
+		edit: func(_ string, rows [][]string) [][]string {
+			if at := slices.Index(rows[0], column); at >= 0 {
+				for _, r := range rows[1:] {
+					if r[at] != "" {
+						r[at] = unknownWord
+					}
 				}
 			}
-		}
-		return rows
-	}}
+			return rows
+		}}
 }
 
 // oneCell replaces one coded cell of one file, or all of one row by what no reader understands.
 func oneCell(table, file string, row int, column string) change {
-	return change{name: fmt.Sprintf("%s row %d: %s in unknown words", file, row+1, column), table: table, edit: func(f string, rows [][]string) [][]string {
-		if at := slices.Index(rows[0], column); f == file && at >= 0 && rows[row][at] != "" {
-			rows[row][at] = unknownWord
-		}
-		return rows
-	}}
+	return change{name: fmt.Sprintf("%s row %d: %s in unknown words", file, row+1, column), table: table,
+		edit: func(f string, rows [][]string) [][]string {
+			if at := slices.Index(rows[0], column); f == file && at >= 0 && rows[row][at] != "" {
+				rows[row][at] = unknownWord
+			}
+			return rows
+		}}
 }
 
 func unreadableRow(table, file string, row int) change {
-	return change{name: fmt.Sprintf("%s row %d unreadable", file, row+1), table: table, edit: func(f string, rows [][]string) [][]string {
-		if f == file {
-			rows[row] = []string{"\x00\xff" + unknownWord}
-		}
-		return rows
-	}}
+	return change{name: fmt.Sprintf("%s row %d unreadable", file, row+1), table: table,
+		edit: func(f string, rows [][]string) [][]string {
+			if f == file {
+				rows[row] = []string{"\x00\xff" + unknownWord}
+			}
+			return rows
+		}}
 }
 
 // changesOf lists what the test takes away from records: for each table the table, its columns, the words of its
@@ -222,8 +227,10 @@ func rowChanges(t testing.TB, table, file string, rows [][]string, r *rand.Rand,
 }
 
 // codedMembers are the members of JSON files in which words are written that have to be understood.
-var codedMembers = []string{"procurementMethod", "procurementMethodRationale", "description", "title", "scheme", "countryName", "country", "roles",
-	"status", "tag", "type", "interestType", "componentType", "recordType", "statementType", "entityType", "name", "currency"}
+var codedMembers = []string{"procurementMethod", "procurementMethodRationale", "description", "title", "scheme",
+	"countryName", "country", "roles",
+	"status", "tag", "type", "interestType", "componentType", "recordType", "statementType", "entityType", "name",
+	"currency"}
 
 // memberChanges take each member of the objects of a JSON file away in turn, or replace its words.
 func memberChanges(t testing.TB, table, file, text string) []change {
@@ -338,7 +345,8 @@ func messy(t testing.TB, in records) records {
 			}
 			if r.IntN(4) == 0 {
 				for i, c := range rows[0] {
-					if strings.HasSuffix(c, "_id") && c != "account_id" && c != "sub_account_id" && c != "engagement_id" {
+					if strings.HasSuffix(c, "_id") && c != "account_id" && c != "sub_account_id" &&
+						c != "engagement_id" {
 						row[i] = ""
 					}
 				}

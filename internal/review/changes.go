@@ -48,7 +48,8 @@ const (
 	RaisedNew  = "raised now"
 	RaisedGone = "no longer raised"
 	RaisedOpen = "not computable now"
-	RaisedMay  = "no longer raised, or not computable now" // the flag has a line for many subjects, which are not all named
+	// the flag has a line for many subjects, which are not all named
+	RaisedMay  = "no longer raised, or not computable now"
 	RaisedElse = "severity changed"
 	HeldNew    = "bought"
 	HeldGone   = "sold"
@@ -90,7 +91,8 @@ func (r *run) changes(previous string) (*Changes, error) {
 		return nil, fmt.Errorf("read the earlier review %s: %w", previous, err)
 	}
 	if was.Portfolio != r.o.Portfolio {
-		return nil, fmt.Errorf("compare with the earlier review %s: it is of portfolio %q and this one of %q: %w", previous, was.Portfolio, r.o.Portfolio, ErrOtherPortfolio)
+		return nil, fmt.Errorf("compare with the earlier review %s: it is of portfolio %q and this one of %q: %w",
+			previous, was.Portfolio, r.o.Portfolio, ErrOtherPortfolio)
 	}
 	c := &Changes{Since: was.AsOf, Flags: []ChangedFlag{}, Holdings: []ChangedHold{}}
 	if err := c.flags(filepath.Join(previous, "findings.jsonl"), filepath.Join(r.dir, "findings.jsonl")); err != nil {
@@ -128,7 +130,8 @@ func readAnswers(path string) (*answers, error) {
 				out.wide[x.Flag] = out.wide[x.Flag] || x.Subject.Kind == "run"
 				continue
 			}
-			out.raised[x.ID] = ChangedFlag{ID: x.ID, Flag: x.Flag, Subject: x.Subject.Name, Severity: x.Severity, Sentence: x.Sentence}
+			out.raised[x.ID] = ChangedFlag{ID: x.ID, Flag: x.Flag, Subject: x.Subject.Name, Severity: x.Severity,
+				Sentence: x.Sentence}
 		}
 		if errors.Is(err, io.EOF) {
 			return out, nil
@@ -184,7 +187,8 @@ func (c *Changes) flags(before, after string) error {
 	order := []string{RaisedNew, RaisedElse, RaisedOpen, RaisedMay, RaisedGone}
 	slices.SortFunc(all, func(a, b ChangedFlag) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Change), slices.Index(order, b.Change)),
-			cmp.Compare(finding.Rank(cmp.Or(a.Severity, a.Before)), finding.Rank(cmp.Or(b.Severity, b.Before))), cmp.Compare(a.Flag, b.Flag), cmp.Compare(a.ID, b.ID))
+			cmp.Compare(finding.Rank(cmp.Or(a.Severity, a.Before)), finding.Rank(cmp.Or(b.Severity, b.Before))),
+			cmp.Compare(a.Flag, b.Flag), cmp.Compare(a.ID, b.ID))
 	})
 	c.Left = max(0, len(all)-mostChanges)
 	c.Flags = append(c.Flags, all[:min(len(all), mostChanges)]...)
@@ -231,7 +235,8 @@ func readHoldings(path string) (heldOn, error) {
 		}
 	}
 	for _, row := range rows[1:] {
-		h := ChangedHold{Portfolio: cell(row, "portfolio"), Issuer: cell(row, "issuer"), ISIN: cell(row, "isin"), Share: cell(row, "share_of_portfolio"),
+		h := ChangedHold{Portfolio: cell(row, "portfolio"), Issuer: cell(row, "issuer"), ISIN: cell(row, "isin"),
+			Share:  cell(row, "share_of_portfolio"),
 			Status: cell(row, "status"), List: cell(row, "list"), Says: cell(row, "says")}
 		if cell(row, "as_of") != out.day[h.Portfolio] {
 			continue

@@ -28,7 +28,8 @@ func TestNoLongerRaised(t *testing.T) {
 		return path
 	}
 	of := func(id, flag, state, kind string) finding.Finding {
-		return finding.Finding{ID: id, Flag: flag, State: state, Severity: "high", Subject: finding.Subject{Kind: kind, ID: id, Name: id}}
+		return finding.Finding{ID: id, Flag: flag, State: state, Severity: "high", Subject: finding.Subject{Kind: kind,
+			ID: id, Name: id}}
 	}
 	before := write(of("stays", "RF-01", finding.Raised, "party"), of("goes", "RF-09", finding.Raised, "party"),
 		of("open", "RF-11", finding.Raised, "party"), of("folded", "RF-17", finding.Raised, "party"))

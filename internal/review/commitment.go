@@ -26,17 +26,19 @@ func (r *run) commitments(ctx context.Context) error {
 		}
 		c.NotJoined = append(c.NotJoined, cmp.Or(x.Contract, "without a contract"))
 	}
-	note := fmt.Sprintf("Commitments that bills state: %d, of which %d are joined to a contract on file by its id", c.Commitments, c.Joined)
+	note := fmt.Sprintf("Commitments that bills state: %d, of which %d are joined to a contract on file by its id",
+		c.Commitments, c.Joined)
 	if n := len(c.NotJoined); n > 0 {
-		note += fmt.Sprintf("; %d contracts that they name are not on file, so that these commitments are joined to nothing: %s", n, firstOf(c.NotJoined))
+		note += fmt.Sprintf("; %d contracts that they name are not on file, so that these commitments are joined to "+
+			"nothing: %s", n, firstOf(c.NotJoined))
 	}
 	r.sum.Notes = append(r.sum.Notes, note)
 	r.committed = c
 	return nil
 }
 
-// drawn says which accounts draw on commitments of contracts, as their bills state it. What a commitment is for, in money or
-// in hours, is bought and not used: it bears on no signal but by this tie.
+// drawn says which accounts draw on commitments of contracts, as their bills state it. What a commitment is for, in
+// money or in hours, is bought and not used: it bears on no signal but by this tie.
 func (r *run) drawn(ctx context.Context) error {
 	ties, err := r.book.TieAccounts(ctx)
 	if err != nil || len(ties) == 0 {
@@ -57,10 +59,12 @@ func (r *run) drawn(ctx context.Context) error {
 	note := fmt.Sprintf("Accounts whose charges draw on a commitment of a contract on file: %d", len(accounts))
 	if n := len(taken); n > 0 {
 		r.mentions() // these buyers stand in bills as well
-		note += fmt.Sprintf("; of %d of them nothing else says who holds them, and the contract's buyer counts as their holder", n)
+		note += fmt.Sprintf("; of %d of them nothing else says who holds them, and the contract's buyer counts as "+
+			"their holder", n)
 	}
 	if n := len(missing); n > 0 {
-		note += fmt.Sprintf("; %d contracts that charges draw on are not on file: %s", n, firstOf(slices.Sorted(maps.Keys(missing))))
+		note += fmt.Sprintf("; %d contracts that charges draw on are not on file: %s", n,
+			firstOf(slices.Sorted(maps.Keys(missing))))
 	}
 	r.sum.Notes = append(r.sum.Notes, note)
 	return nil
@@ -81,14 +85,15 @@ func (r *run) open(ctx context.Context) error {
 		return nil
 	}
 	billed := map[string]bool{}
-	err := r.book.Each(ctx, "list months of bills", "SELECT DISTINCT strftime(month, '%Y-%m') FROM usage WHERE month IS NOT NULL", func(rows *sql.Rows) error {
-		var month string
-		if err := rows.Scan(&month); err != nil {
-			return err
-		}
-		billed[month] = true
-		return nil
-	})
+	err := r.book.Each(ctx, "list months of bills",
+		"SELECT DISTINCT strftime(month, '%Y-%m') FROM usage WHERE month IS NOT NULL", func(rows *sql.Rows) error {
+			var month string
+			if err := rows.Scan(&month); err != nil {
+				return err
+			}
+			billed[month] = true
+			return nil
+		})
 	if err != nil {
 		return err
 	}
@@ -99,10 +104,12 @@ func (r *run) open(ctx context.Context) error {
 		}
 	}
 	if len(open) == 0 {
-		r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("Billing periods on file (%d): none that a bill is of is open", len(r.periods)))
+		r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("Billing periods on file (%d): none that a bill is of is open",
+			len(r.periods)))
 		return nil
 	}
-	r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("Not final: billing periods that are not closed, whose charges may still change (%d): %s",
+	r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("Not final: billing periods that are not closed, whose charges may "+
+		"still change (%d): %s",
 		len(open), firstOf(slices.Sorted(maps.Keys(open)))))
 	return nil
 }

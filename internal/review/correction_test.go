@@ -22,7 +22,8 @@ func answered(t *testing.T, files map[string]string) []string {
 		}
 	}
 	out := t.TempDir()
-	if _, err := Run(t.Context(), Options{Paths: []string{dir}, AsOf: time.Date(2031, 5, 10, 0, 0, 0, 0, time.UTC), Out: out}); err != nil {
+	if _, err := Run(t.Context(), Options{Paths: []string{dir}, AsOf: time.Date(2031, 5, 10, 0, 0, 0, 0, time.UTC),
+		Out: out}); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(filepath.Join(out, "findings.jsonl"))
@@ -51,12 +52,15 @@ func TestCorrectionsOfClosedMonths(t *testing.T) {
 	const head = "BillingAccountId,ChargePeriodStart,ChargePeriodEnd,BillingPeriodStart,ChargeCategory,ChargeClass,ServiceCategory,ServiceName,SkuMeter,RegionId," +
 		"ConsumedQuantity,ConsumedUnit,BilledCost,EffectiveCost,BillingCurrency,ServiceProviderName,InvoiceIssuerName\n"
 	charge := func(day, billed, class string, hours, cost int) string {
-		return fmt.Sprintf("A-1,%sT00:00:00Z,%s-28T00:00:00Z,%s-01T00:00:00Z,Usage,%s,AI and Machine Learning,Speech-to-Text,Speech to text,eu-1,%d,Hours,%d,%d,EUR,Nyxal,Nyxal\n",
+		return fmt.Sprintf("A-1,%sT00:00:00Z,%s-28T00:00:00Z,%s-01T00:00:00Z,Usage,%s,AI and Machine "+
+			"Learning,Speech-to-Text,Speech to text,eu-1,%d,Hours,%d,%d,EUR,Nyxal,Nyxal\n",
 			day, day[:7], billed, class, hours, cost, cost)
 	}
-	const accounts = "account_id,party_name,party_id,country,end_user,end_user_class,since\nA-1,Signals Bureau of Arvania,QV-GOV:77,Arvania,Signals Bureau of Arvania,intelligence,2030-01-01\n"
+	const accounts = "account_id,party_name,party_id,country,end_user,end_user_class,since\nA-1,Signals Bureau of " +
+		"Arvania,QV-GOV:77,Arvania,Signals Bureau of Arvania,intelligence,2030-01-01\n"
 	march, april := charge("2031-03-05", "2031-03", "", 26000, 100), charge("2031-04-05", "2031-04", "", 22000, 90)
-	full := answered(t, map[string]string{"accounts.csv": accounts, "bill.csv": head + charge("2031-03-05", "2031-03", "", 24000, 80) + april})
+	full := answered(t, map[string]string{"accounts.csv": accounts, "bill.csv": head + charge("2031-03-05", "2031-03",
+		"", 24000, 80) + april})
 	if len(full) == 0 || !strings.Contains(strings.Join(full, ""), "24000") {
 		t.Fatalf("the full delivery raises nothing about 24,000 hours: %v", full)
 	}
@@ -65,9 +69,12 @@ func TestCorrectionsOfClosedMonths(t *testing.T) {
 		parts []string // in the order of the names of the first run, and in reverse in the second
 	}{
 		{"in the next bill", []string{march, charge("2031-03-05", "2031-04", "Correction", -2000, -20) + april}},
-		{"of the closed month itself", []string{march, charge("2031-03-05", "2031-03", "Correction", -2000, -20), april}},
-		{"taken back and charged anew", []string{march, charge("2031-03-05", "2031-04", "Correction", -26000, -100) + charge("2031-03-05", "2031-04", "Correction", 24000, 80) + april}},
-		{"in two steps", []string{march, charge("2031-03-05", "2031-04", "Correction", -1500, -15) + april, charge("2031-03-05", "2031-04", "Correction", -500, -5)}},
+		{"of the closed month itself", []string{march, charge("2031-03-05", "2031-03", "Correction", -2000, -20),
+			april}},
+		{"taken back and charged anew", []string{march, charge("2031-03-05", "2031-04", "Correction", -26000, -100) +
+			charge("2031-03-05", "2031-04", "Correction", 24000, 80) + april}},
+		{"in two steps", []string{march, charge("2031-03-05", "2031-04", "Correction", -1500, -15) + april,
+			charge("2031-03-05", "2031-04", "Correction", -500, -5)}},
 		{"in one file", []string{march + charge("2031-03-05", "2031-03", "Correction", -2000, -20) + april}},
 	} {
 		for _, order := range []string{"abc", "cba"} {
@@ -83,7 +90,8 @@ func TestCorrectionsOfClosedMonths(t *testing.T) {
 		}
 	}
 	t.Run("without what is corrected", func(t *testing.T) {
-		got := strings.Join(answered(t, map[string]string{"accounts.csv": accounts, "bill.csv": head + charge("2031-03-05", "2031-04", "Correction", -2000, -20)}), "")
+		got := strings.Join(answered(t, map[string]string{"accounts.csv": accounts, "bill.csv": head +
+			charge("2031-03-05", "2031-04", "Correction", -2000, -20)}), "")
 		if !strings.Contains(got, "the charges of 2031-03 that corrections take back") {
 			t.Errorf("nothing says that charges are missing: %s", got)
 		}

@@ -9,7 +9,8 @@ import (
 
 // familyTitles are the families of the catalogue of flags.
 var familyTitles = []struct{ id, title string }{
-	{"A", "Who"}, {"B", "What"}, {"C", "How much, where"}, {"D", "On what terms"}, {"E", "People, services, transfers"}, {"F", "How we behave"},
+	{"A", "Who"}, {"B", "What"}, {"C", "How much, where"}, {"D", "On what terms"}, {"E", "People, services, transfers"},
+	{"F", "How we behave"},
 }
 
 // coverage fills the coverage statement: what the records allowed to compute, and what not.
@@ -55,8 +56,9 @@ func (r *run) coverage(ctx context.Context) error {
 		Accounts: c.Accounts, Mapped: c.AccountsMapped, CostMapped: round4(c.CostMapped), UnmappedNames: c.Unmapped,
 	}
 	for _, v := range c.Value {
-		out.Value = append(out.Value, ValueShare{Currency: v.Currency, Total: v.Total, Tied: round4(v.Tied), Identified: round4(v.Identified),
-			Possible: round4(v.Possible)})
+		out.Value = append(out.Value, ValueShare{Currency: v.Currency, Total: v.Total, Tied: round4(v.Tied),
+			Identified: round4(v.Identified),
+			Possible:   round4(v.Possible)})
 	}
 	r.sum.Coverage = out
 	return r.understood(ctx)
@@ -75,7 +77,10 @@ func (r *run) unreadCosts() {
 		}
 		flags := map[string]bool{}
 		for flag, c := range r.sum.Flags {
-			if slices.ContainsFunc(c.Missing, func(column string) bool { return strings.HasPrefix(column, u.Table+".") }) {
+			if slices.ContainsFunc(c.Missing, func(column string) bool {
+				return strings.HasPrefix(column, u.Table+
+					".")
+			}) {
 				flags[flag] = true
 			}
 		}

@@ -64,7 +64,8 @@ func TestDamagedFileEndsNoRun(t *testing.T) {
 		{"cut gzip of a bill without a whole line", "bill.csv.gz", half(packed(bill)), record.Bounds{}, 0},
 		{"changed byte in a member", "orders.zip", member("orders.csv", orders.String(), 2000), record.Bounds{}, 0},
 		{"changed byte in a bill", "bill.zip", member("bill.csv", bill, 120), record.Bounds{}, 0},
-		{"member over the size", "orders.zip", member("orders.csv", orders.String(), 0), record.Bounds{Size: 20_000}, -1},
+		{"member over the size", "orders.zip", member("orders.csv", orders.String(), 0), record.Bounds{Size: 20_000},
+			-1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -76,7 +77,8 @@ func TestDamagedFileEndsNoRun(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			res, err := Run(t.Context(), Options{Paths: []string{dir}, Out: filepath.Join(t.TempDir(), "out"), Bounds: tt.bounds})
+			res, err := Run(t.Context(), Options{Paths: []string{dir}, Out: filepath.Join(t.TempDir(), "out"),
+				Bounds: tt.bounds})
 			if err != nil {
 				t.Fatalf("the run ended: %v", err)
 			}
@@ -89,7 +91,8 @@ func TestDamagedFileEndsNoRun(t *testing.T) {
 					if in.Records != 1 {
 						t.Errorf("the whole file gives %d records, want 1", in.Records)
 					}
-				case tt.records < 0 && (in.Records == 0 || in.Records >= in.Rows+1), tt.records >= 0 && in.Records != tt.records:
+				case tt.records < 0 && (in.Records == 0 || in.Records >= in.Rows+1), tt.records >= 0 &&
+					in.Records != tt.records:
 					t.Errorf("%s gives %d records", in.File, in.Records)
 				}
 			}
@@ -114,12 +117,15 @@ func TestDamagedOwnershipClearsNobody(t *testing.T) {
 	}{
 		{"whole", "owners.json", whole, true},
 		{"lines that break off", "owners.json", whole + `{"id":"l-2","schema":"Ownership","properties":{"own`, false},
-		{"icij rows that break off", "relationships.csv", "node_id_start,node_id_end,rel_type,link\n1,2,officer_of,shareholder of\n1,", false},
-		{"rows of a table that break off", "ownership.csv", "owner,owned,share\nTalvik Fund,Marvale Bakery,60\nHalvard Ar", false},
-		{"an array that breaks off", "bods.json", `[{"statementID":"s-1","statementType":"entityStatement","entityType":"registeredEntity","name":"Marvale Bakery"},` +
-			`{"statementID":"s-2","statementType":"entityStatement","entityType":"registeredEntity","name":"Talvik Fund"},` +
-			`{"statementID":"s-3","statementType":"ownershipOrControlStatement","subject":{"describedByEntityStatement":"s-1"},` +
-			`"interestedParty":{"describedByEntityStatement":"s-2"},"interests":[{"type":"shareholding","share":{"exact":60}}]},{"state`, false},
+		{"icij rows that break off", "relationships.csv",
+			"node_id_start,node_id_end,rel_type,link\n1,2,officer_of,shareholder of\n1,", false},
+		{"rows of a table that break off", "ownership.csv",
+			"owner,owned,share\nTalvik Fund,Marvale Bakery,60\nHalvard Ar", false},
+		{"an array that breaks off", "bods.json",
+			`[{"statementID":"s-1","statementType":"entityStatement","entityType":"registeredEntity","name":"Marvale Bakery"},` +
+				`{"statementID":"s-2","statementType":"entityStatement","entityType":"registeredEntity","name":"Talvik Fund"},` +
+				`{"statementID":"s-3","statementType":"ownershipOrControlStatement","subject":{"describedByEntityStatement":"s-1"},` +
+				`"interestedParty":{"describedByEntityStatement":"s-2"},"interests":[{"type":"shareholding","share":{"exact":60}}]},{"state`, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -132,7 +138,8 @@ func TestDamagedOwnershipClearsNobody(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			res, err := Run(t.Context(), Options{Paths: []string{filepath.Join(dir, "orders.csv"), filepath.Join(dir, tt.file)},
+			res, err := Run(t.Context(), Options{Paths: []string{filepath.Join(dir, "orders.csv"),
+				filepath.Join(dir, tt.file)},
 				Lists: []string{filepath.Join(dir, "list.csv")}, Out: filepath.Join(t.TempDir(), "out")})
 			if err != nil {
 				t.Fatal(err)
@@ -142,7 +149,8 @@ func TestDamagedOwnershipClearsNobody(t *testing.T) {
 			}
 			for _, flag := range []string{"RF-03", "RF-46"} {
 				if got := res.Summary.Flags[flag]; (got.NotRaised > 0) != tt.clear {
-					t.Errorf("%s: not raised for %d parties, not computable for %d", flag, got.NotRaised, got.NotComputable)
+					t.Errorf("%s: not raised for %d parties, not computable for %d", flag, got.NotRaised,
+						got.NotComputable)
 				}
 			}
 		})
@@ -187,10 +195,13 @@ func TestSetsOfTheSameBytes(t *testing.T) {
 		}
 	}
 	for set, of := range map[string]string{"north": "Marvale", "south": "Talvik"} {
-		write(set, "entity_statement.csv", "_link,statementId,recordId,recordType,recordDetails_entityType_type,recordDetails_name\n"+
-			fmt.Sprintf("0,%[1]s-s0,%[1]s-0,entity,registeredEntity,%[1]s Fund\n1,%[1]s-s1,%[1]s-1,entity,registeredEntity,%[1]s Bakery\n", of))
-		write(set, "relationship_statement.csv", "_link,statementId,recordId,recordType,recordDetails_subject,recordDetails_interestedParty\n"+
-			fmt.Sprintf("0,%[1]s-s2,%[1]s-r,relationship,%[1]s-1,%[1]s-0\n", of))
+		write(set, "entity_statement.csv",
+			"_link,statementId,recordId,recordType,recordDetails_entityType_type,recordDetails_name\n"+
+				fmt.Sprintf("0,%[1]s-s0,%[1]s-0,entity,registeredEntity,%[1]s "+
+					"Fund\n1,%[1]s-s1,%[1]s-1,entity,registeredEntity,%[1]s Bakery\n", of))
+		write(set, "relationship_statement.csv",
+			"_link,statementId,recordId,recordType,recordDetails_subject,recordDetails_interestedParty\n"+
+				fmt.Sprintf("0,%[1]s-s2,%[1]s-r,relationship,%[1]s-1,%[1]s-0\n", of))
 		for _, name := range []string{"interests.csv", "interests (1).csv"} {
 			write(set, name, "_link,_link_relationship_statement,type,directOrIndirect,share_exact\n0.0,0,shareholding,direct,60\n")
 		}

@@ -86,7 +86,8 @@ func (r *run) obligation(o *record.Obligation) {
 	if r.wanted == nil {
 		r.wanted = map[obligation.Place][2]int32{}
 	}
-	r.wanted[row.At] = [2]int32{r.book.Mention(o.About, book.InDemand, o.Place), r.book.Mention(o.Addressee, book.InDemand, o.Place)}
+	r.wanted[row.At] = [2]int32{r.book.Mention(o.About, book.InDemand, o.Place), r.book.Mention(o.Addressee,
+		book.InDemand, o.Place)}
 }
 
 // calendarDays counts every day from Monday to Friday as a working day: a review knows no holidays.
@@ -145,7 +146,8 @@ func (r *run) register() error {
 		}
 		r.demands = append(r.demands, d)
 	}
-	r.sum.Demands = &Demands{Demands: len(r.demands), NotUsed: len(lost), Sets: r.o.Sets, Standing: []DemandLine{}, Lines: []Touched{}}
+	r.sum.Demands = &Demands{Demands: len(r.demands), NotUsed: len(lost), Sets: r.o.Sets, Standing: []DemandLine{},
+		Lines: []Touched{}}
 	return nil
 }
 
@@ -216,7 +218,8 @@ func (out *Demands) count(d *DemandLine) {
 		return
 	case d.Status == obligation.Overdue:
 		out.Overdue++
-	case d.Status == obligation.DueUnknown, d.Status == obligation.AddresseeOpen, d.Status == obligation.InstrumentAbsent,
+	case d.Status == obligation.DueUnknown, d.Status == obligation.AddresseeOpen,
+		d.Status == obligation.InstrumentAbsent,
 		d.Status == obligation.AnswersOpen, d.Status == obligation.Conditional:
 		out.Open++
 	}
@@ -276,13 +279,15 @@ func (r *run) dealsOf(ctx context.Context, touches []signal.Touch) (map[string]T
 		var value sql.NullString
 		var signed, start, end sql.NullTime
 		var source int
-		if err := rows.Scan(&x.Engagement, &x.Kind, &who, &value, &x.Currency, &signed, &start, &end, &source, &x.At, &x.Item); err != nil {
+		if err := rows.Scan(&x.Engagement, &x.Kind, &who, &value, &x.Currency, &signed, &start, &end, &source, &x.At,
+			&x.Item); err != nil {
 			return err
 		}
 		if _, ok := out[x.Engagement]; !ok {
 			return nil
 		}
-		x.EndUser, x.Party, x.Value, x.File = r.nameOf(who), r.idOf(who), withoutZeros(value.String), r.files[source].Name
+		x.EndUser, x.Party, x.Value, x.File = r.nameOf(who), r.idOf(who), withoutZeros(value.String),
+			r.files[source].Name
 		x.Signed, x.Start, x.End = dayText(signed), dayText(start), dayText(end)
 		out[x.Engagement] = x
 		return nil
@@ -307,8 +312,10 @@ func gapWords(g signal.Gap) string {
 
 // writeDemands writes demands.csv: a row for each demand and engagement, and one for each demand without any.
 func (r *run) writeDemands(lines []Touched) error {
-	rows := [][]string{{"demand_id", "status", "due", "days_late", "text", "of", "addressee", "instrument", "issuer", "force", "read",
-		"engagement", "by", "not_known", "kind", "end_user", "item", "value", "currency", "signed", "start", "end", "answers", "file", "at"}}
+	rows := [][]string{{"demand_id", "status", "due", "days_late", "text", "of", "addressee", "instrument", "issuer",
+		"force", "read",
+		"engagement", "by", "not_known", "kind", "end_user", "item", "value", "currency", "signed", "start", "end",
+		"answers", "file", "at"}}
 	by := map[string][]Touched{}
 	for _, l := range lines {
 		by[l.Demand] = append(by[l.Demand], l)
@@ -320,8 +327,10 @@ func (r *run) writeDemands(lines []Touched) error {
 			touched = []Touched{{File: "", At: d.At}}
 		}
 		for _, x := range touched {
-			rows = append(rows, []string{d.Demand, string(d.Status), d.Due, fmt.Sprint(d.Late), d.Text, string(d.Of), d.Addressee, d.Instrument,
-				d.Issuer, string(d.Force), string(d.Read), x.Engagement, x.By, x.Open, x.Kind, x.EndUser, x.Item, x.Value, x.Currency, x.Signed,
+			rows = append(rows, []string{d.Demand, string(d.Status), d.Due, fmt.Sprint(d.Late), d.Text, string(d.Of),
+				d.Addressee, d.Instrument,
+				d.Issuer, string(d.Force), string(d.Read), x.Engagement, x.By, x.Open, x.Kind, x.EndUser, x.Item,
+				x.Value, x.Currency, x.Signed,
 				x.Start, x.End, strings.Join(d.Answers, "; "), x.File, x.At})
 		}
 	}

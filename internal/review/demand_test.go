@@ -60,11 +60,13 @@ D3;R1;Report on the army;companies;party;Army of Ulthoria;2031-12-31
 	}
 	res := run("out", Options{Paths: in, Map: mapping})
 	d := res.Summary.Demands
-	if d == nil || d.Demands != 3 || d.Concern != 3 || d.Overdue != 1 || d.Open != 1 || d.Touched != 4 || d.NotUsed != 1 {
+	if d == nil || d.Demands != 3 || d.Concern != 3 || d.Overdue != 1 || d.Open != 1 || d.Touched != 4 ||
+		d.NotUsed != 1 {
 		t.Fatalf("%+v", d)
 	}
 	first, _ := json.Marshal(d.Standing[0].Draws)
-	for _, want := range []string{`"kind":"contracts","records":1,"currency":"EUR","value":"50000.1"`, `"kind":"deliveries","records":1,"currency":"EUR","value":"0.2"`,
+	for _, want := range []string{`"kind":"contracts","records":1,"currency":"EUR","value":"50000.1"`,
+		`"kind":"deliveries","records":1,"currency":"EUR","value":"0.2"`,
 		`"kind":"licences","records":1,"without_value":1`} {
 		if !strings.Contains(string(first), want) {
 			t.Errorf("draw-down %s, want %s", first, want)
@@ -90,13 +92,16 @@ D3;R1;Report on the army;companies;party;Army of Ulthoria;2031-12-31
 	if got := res.Summary.Flags["RF-47"]; got.Raised != 3 || got.NotRaised != 0 || got.NotComputable != 1 {
 		t.Errorf("a demand that nobody can name, and one without a day, clear nothing: %+v", got)
 	}
-	arms := write("arms.csv", "engagement_id,kind,seller,buyer,item\nK8,sale,Skerry Cloud,Army of Ulthoria,Ammunition\nK9,sale,Skerry Cloud,Army of Ulthoria,Office chairs\n")
+	arms := write("arms.csv", "engagement_id,kind,seller,buyer,item\nK8,sale,Skerry Cloud,Army of "+
+		"Ulthoria,Ammunition\nK9,sale,Skerry Cloud,Army of Ulthoria,Office chairs\n")
 	sets := run("sets", Options{Paths: []string{arms}, Sets: []string{"att"}})
-	if x, f := sets.Summary.Demands, sets.Summary.Flags["RF-47"]; x.Demands != 3 || x.Concern != 3 || x.Overdue != 0 || x.Open != 3 ||
+	if x, f := sets.Summary.Demands, sets.Summary.Flags["RF-47"]; x.Demands != 3 || x.Concern != 3 || x.Overdue != 0 ||
+		x.Open != 3 ||
 		f.NotRaised != 1 || f.NotComputable != 1 {
 		t.Errorf("with a set: %+v, %+v", x, f)
 	}
-	if off := run("off", Options{Paths: in[:1]}); off.Summary.Demands != nil || off.Summary.Flags["RF-47"].NotComputable != 4 {
+	if off := run("off", Options{Paths: in[:1]}); off.Summary.Demands != nil ||
+		off.Summary.Flags["RF-47"].NotComputable != 4 {
 		t.Errorf("no set is on by itself: %+v", off.Summary.Flags["RF-47"])
 	}
 }

@@ -16,7 +16,8 @@ import (
 const mostAbove = 1000
 
 // background are the roles that name a party without a dealing.
-var background = map[string]bool{book.Owner: true, book.Owned: true, book.Claimed: true, book.InEvent: true, book.Supports: true, book.Approved: true}
+var background = map[string]bool{book.Owner: true, book.Owned: true, book.Claimed: true, book.InEvent: true,
+	book.Supports: true, book.Approved: true}
 
 // dealtWith returns the parties with whom the records deal, or in which they hold a share.
 func (r *run) dealtWith() map[int32]bool {
@@ -31,7 +32,8 @@ func (r *run) dealtWith() map[int32]bool {
 
 // downward finds what the parties dealt with hold of listed parties: of each the listed one that it holds
 // most of. Statements that do not hold on the day are left out.
-func (r *run) downward(g *ownership.Graph, listed func(int32) bool, hits [][]finding.Hit, owners func(int32) []int32) map[int32]signal.Below {
+func (r *run) downward(g *ownership.Graph, listed func(int32) bool, hits [][]finding.Hit,
+	owners func(int32) []int32) map[int32]signal.Below {
 	dealt := r.dealtWith()
 	out := map[int32]signal.Below{}
 	for low := range r.res.Parties {
@@ -47,8 +49,10 @@ func (r *run) downward(g *ownership.Graph, listed func(int32) bool, hits [][]fin
 			if res.Max == 0 && !res.Control {
 				continue
 			}
-			b := signal.Below{Min: round4(res.Min), Max: round4(res.Max), Control: res.Control, Hit: hits[target][0], Name: r.res.Parties[target].Name}
-			if old, ok := out[p]; ok && cmp.Or(cmp.Compare(old.Min, b.Min), cmp.Compare(old.Max, b.Max), -cmp.Compare(old.Name, b.Name)) >= 0 {
+			b := signal.Below{Min: round4(res.Min), Max: round4(res.Max), Control: res.Control, Hit: hits[target][0],
+				Name: r.res.Parties[target].Name}
+			if old, ok := out[p]; ok && cmp.Or(cmp.Compare(old.Min, b.Min), cmp.Compare(old.Max, b.Max),
+				-cmp.Compare(old.Name, b.Name)) >= 0 {
 				continue
 			}
 			if len(res.Paths) > 0 {

@@ -46,7 +46,8 @@ func (r *run) lake(ctx context.Context) (done func() error, err error) {
 	for i := range tables {
 		t := &tables[i]
 		r.progress("engine", int64(i), int64(len(tables)))
-		src := record.Source{Index: next + i, Path: filepath.Join(dir, fmt.Sprintf("groups-%d.csv", i)), Name: e.Table(t.Catalog, t.Schema, t.Name)}
+		src := record.Source{Index: next + i, Path: filepath.Join(dir, fmt.Sprintf("groups-%d.csv", i)),
+			Name: e.Table(t.Catalog, t.Schema, t.Name)}
 		if src.SHA256, src.Size, err = t.Group(ctx, e, src.Path); err != nil {
 			return done, fmt.Errorf("engine %s: %w", e.Host, err)
 		}

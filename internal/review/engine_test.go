@@ -67,8 +67,10 @@ func withoutPlaces(t *testing.T, f finding.Finding) string {
 var gapRows = regexp.MustCompile(`"rows": [0-9]+`)
 
 // focusTypes are the types of columns that a lake has of FOCUS.
-var focusTypes = map[string]string{"ChargePeriodStart": "TIMESTAMP(6)", "ChargePeriodEnd": "TIMESTAMP(6)", "BillingPeriodStart": "TIMESTAMP(6) WITH TIME ZONE",
-	"BillingPeriodEnd": "TIMESTAMP(6) WITH TIME ZONE", "ConsumedQuantity": "DECIMAL(38,12)", "BilledCost": "DECIMAL(38,12)", "EffectiveCost": "DECIMAL(38,12)"}
+var focusTypes = map[string]string{"ChargePeriodStart": "TIMESTAMP(6)", "ChargePeriodEnd": "TIMESTAMP(6)",
+	"BillingPeriodStart": "TIMESTAMP(6) WITH TIME ZONE",
+	"BillingPeriodEnd":   "TIMESTAMP(6) WITH TIME ZONE", "ConsumedQuantity": "DECIMAL(38,12)",
+	"BilledCost": "DECIMAL(38,12)", "EffectiveCost": "DECIMAL(38,12)"}
 
 // TestEngine: bills that lie in Trino give the findings of the same bills in files, but for the places.
 func TestEngine(t *testing.T) {
@@ -98,7 +100,8 @@ func TestEngine(t *testing.T) {
 				t.Fatal(err)
 			}
 			out := filepath.Join(t.TempDir(), "out")
-			options := Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: today(t), Out: out, Version: "test",
+			options := Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: today(t),
+				Out: out, Version: "test",
 				Engine: &Engine{Address: enginetest.Address(host, tt.catalog, schema), Tables: tt.tables}}
 			res, err := Run(t.Context(), options)
 			if err != nil {
@@ -129,7 +132,8 @@ func TestEngine(t *testing.T) {
 			name := e.Table(tt.catalog, schema, "charges")
 			for _, f := range got {
 				for _, x := range f.Evidence {
-					if x.File == name && strings.HasPrefix(x.At, "snapshot ") && strings.Contains(x.At, ", group") && len(x.SHA256) == 64 {
+					if x.File == name && strings.HasPrefix(x.At, "snapshot ") && strings.Contains(x.At, ", group") &&
+						len(x.SHA256) == 64 {
 						places++
 					}
 				}
@@ -149,7 +153,8 @@ func TestEngine(t *testing.T) {
 			if _, err := Run(t.Context(), options); err != nil {
 				t.Fatal(err)
 			}
-			if again, err := os.ReadFile(filepath.Join(options.Out, "findings.jsonl")); err != nil || string(again) != string(first) {
+			if again, err := os.ReadFile(filepath.Join(options.Out, "findings.jsonl")); err != nil ||
+				string(again) != string(first) {
 				t.Errorf("a second run gives other bytes: %v", err)
 			}
 		})
@@ -165,12 +170,14 @@ func TestEngineUnreachable(t *testing.T) {
 	host := l.Addr().String()
 	l.Close()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "engagements.csv"), []byte("engagement_id,buyer\ne-1,Harrow Ltd\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "engagements.csv"), []byte("engagement_id,buyer\ne-1,Harrow Ltd\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "sub", "out")
-	_, err = Run(t.Context(), Options{Paths: []string{filepath.Join(dir, "engagements.csv")}, AsOf: today(t), Out: out, Version: "test",
-		Engine: &Engine{Address: enginetest.Address(host, "lake", "bills")}})
+	_, err = Run(t.Context(), Options{Paths: []string{filepath.Join(dir, "engagements.csv")}, AsOf: today(t), Out: out,
+		Version: "test",
+		Engine:  &Engine{Address: enginetest.Address(host, "lake", "bills")}})
 	if err == nil || !strings.Contains(err.Error(), "open engine "+host+": it cannot be reached") {
 		t.Errorf("Run = %v", err)
 	}
@@ -179,8 +186,8 @@ func TestEngineUnreachable(t *testing.T) {
 	}
 }
 
-// TestEngineCut: a Trino that is gone in the middle of the groups ends the run in words, and nothing is written; one that comes back
-// gives the same findings.
+// TestEngineCut: a Trino that is gone in the middle of the groups ends the run in words, and nothing is written; one
+// that comes back gives the same findings.
 func TestEngineCut(t *testing.T) {
 	host := enginetest.Host(t)
 	e := enginetest.Open(t, host, "memory", "review_cut")
@@ -198,7 +205,8 @@ func TestEngineCut(t *testing.T) {
 		out := filepath.Join(t.TempDir(), "sub", "out")
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
-		_, err := Run(ctx, Options{Paths: []string{dir}, Lists: []string{filepath.Join(dir, "lists")}, AsOf: today(t), Out: out, Version: "test",
+		_, err := Run(ctx, Options{Paths: []string{dir}, Lists: []string{filepath.Join(dir, "lists")}, AsOf: today(t),
+			Out: out, Version: "test",
 			Engine: &Engine{Address: enginetest.Address(p.Host, "memory", "review_cut")}})
 		if err != nil {
 			if left, readErr := os.ReadDir(filepath.Dir(out)); readErr == nil && len(left) > 0 {

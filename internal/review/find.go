@@ -73,15 +73,17 @@ func Find(ctx context.Context, dir string, q FindQuery) (_ *Finds, err error) {
 	// The table stands in the order of the answer, so the first places are those of the records to show: one scan
 	// counts and finds them.
 	var first sql.NullString
-	err = db.QueryRowContext(ctx, `SELECT count(*), array_to_string(min(r.rowid, `+strconv.Itoa(max(q.Limit, 1))+`), ',') FROM record r WHERE `+where, args...).Scan(&out.All, &first)
+	err = db.QueryRowContext(ctx, `SELECT count(*), array_to_string(min(r.rowid, `+strconv.Itoa(max(q.Limit, 1))+
+		`), ',') FROM record r WHERE `+where, args...).Scan(&out.All, &first)
 	if err != nil {
 		return nil, fmt.Errorf("search %s: %w", path, err)
 	}
 	if first.String == "" {
 		return out, nil
 	}
-	rows, err := db.QueryContext(ctx, `SELECT tab, kind, id, day, seller, buyer, end_user, what, value, currency, flags, file, place FROM record WHERE rowid IN (`+
-		first.String+`) ORDER BY rowid`)
+	rows, err := db.QueryContext(ctx,
+		`SELECT tab, kind, id, day, seller, buyer, end_user, what, value, currency, flags, file, place FROM record WHERE rowid IN (`+
+			first.String+`) ORDER BY rowid`)
 	if err != nil {
 		return nil, fmt.Errorf("search %s: %w", path, err)
 	}
@@ -89,7 +91,8 @@ func Find(ctx context.Context, dir string, q FindQuery) (_ *Finds, err error) {
 	for rows.Next() {
 		var f Found
 		var day sql.NullTime
-		if err := rows.Scan(&f.Table, &f.Kind, &f.ID, &day, &f.Seller, &f.Buyer, &f.EndUser, &f.What, &f.Value, &f.Currency, &f.Flags, &f.File, &f.At); err != nil {
+		if err := rows.Scan(&f.Table, &f.Kind, &f.ID, &day, &f.Seller, &f.Buyer, &f.EndUser, &f.What, &f.Value,
+			&f.Currency, &f.Flags, &f.File, &f.At); err != nil {
 			return nil, err
 		}
 		if day.Valid {
@@ -116,12 +119,14 @@ func (q FindQuery) where(ctx context.Context, db *sql.DB) (string, []any, error)
 		folded := "strip_accents(lower(" + put(w) + "))"
 		cond := "contains(r.text, " + folded + ")"
 		var other bool
-		err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM party WHERE contains(others, strip_accents(lower($1))) AND NOT contains(strip_accents(lower(name)), strip_accents(lower($1))))`, w).Scan(&other)
+		err := db.QueryRowContext(ctx,
+			`SELECT EXISTS (SELECT 1 FROM party WHERE contains(others, strip_accents(lower($1))) AND NOT contains(strip_accents(lower(name)), strip_accents(lower($1))))`, w).Scan(&other)
 		if err != nil {
 			return "", nil, fmt.Errorf("search parties: %w", err)
 		}
 		if other {
-			cond += " OR r.n IN (SELECT n FROM role WHERE party IN (SELECT party FROM party WHERE contains(others, " + folded + ")))"
+			cond += " OR r.n IN (SELECT n FROM role WHERE party IN (SELECT party FROM party WHERE contains(others, " +
+				folded + ")))"
 		}
 		if v, ok := amount(w); ok {
 			cond += " OR r.amount = " + put(v)

@@ -21,14 +21,18 @@ func TestFind(t *testing.T) {
 		}
 		return path
 	}
-	in := write("engagements.csv", `engagement_id,kind,seller,buyer,buyer_id,end_user,item,item_scheme,item_code,value,currency,signed,destination
+	in := write("engagements.csv",
+		`engagement_id,kind,seller,buyer,buyer_id,end_user,item,item_scheme,item_code,value,currency,signed,destination
 E1,sale,Veld Machines Ltd,Trésor de Quay,ZZ-REG:77,,Tracked excavator,HS,8429.52,1200000,EUR,2031-02-01,Quay
 E2,sale,Veld Machines Ltd,TRESOR OF QUAY SA,ZZ-REG:77,Roads Office of Quay,Office paper,HS,4802.56,500.50,EUR,2030-11-01,Quay
 E3,delivery,Ordwin Works Ltd,Harbour Office,,,Chairs,,,900,EUR,2031-05-01,Ulthoria
 `)
-	claims := write("claims.csv", "claim_id,about,capability,text,source,url,published,origin,grade,status,reply\nC1,Harbour Office,,Chairs were seen in cells,Quay Paper,,2031-06-01,,B2,reported,\n")
+	claims := write("claims.csv",
+		"claim_id,about,capability,text,source,url,published,origin,grade,status,reply\nC1,Harbour Office,,Chairs "+
+			"were seen in cells,Quay Paper,,2031-06-01,,B2,reported,\n")
 	out := filepath.Join(dir, "out")
-	if _, err := Run(t.Context(), Options{Paths: []string{in, claims}, Out: out, KeepBook: true, AsOf: time.Date(2031, 7, 1, 0, 0, 0, 0, time.UTC)}); err != nil {
+	if _, err := Run(t.Context(), Options{Paths: []string{in, claims}, Out: out, KeepBook: true, AsOf: time.Date(2031,
+		7, 1, 0, 0, 0, 0, time.UTC)}); err != nil {
 		t.Fatal(err)
 	}
 	million := 1e6
@@ -108,7 +112,8 @@ func BenchmarkFind(b *testing.B) {
 	for _, bb := range []struct {
 		name  string
 		words []string
-	}{{"words", []string{"excavator", "lot 976"}}, {"spelling", []string{"harbour wks 777 limited"}}, {"nothing", []string{"submarine"}}} {
+	}{{"words", []string{"excavator", "lot 976"}}, {"spelling", []string{"harbour wks 777 limited"}},
+		{"nothing", []string{"submarine"}}} {
 		b.Run(bb.name, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := Find(b.Context(), dir, FindQuery{Words: bb.words, Limit: 20}); err != nil {

@@ -76,7 +76,8 @@ func (g *gaps) findings() []finding.Finding {
 			names = append(names, one.Subject.Name)
 		}
 		f.ID = finding.NewID(f.Flag, "run", k)
-		f.Subject = finding.Subject{Kind: "run", ID: "run", Name: fmt.Sprintf("%d %s", x.subjects, pluralOf[f.Subject.Kind])}
+		f.Subject = finding.Subject{Kind: "run", ID: "run", Name: fmt.Sprintf("%d %s", x.subjects,
+			pluralOf[f.Subject.Kind])}
 		f.Engagement, f.Accounts, f.Period = nil, nil, nil
 		f.Unknown, f.Sentence = x.unknown, policy.Cannot(f.Title, f.Missing, x.unknown)
 		f.Values = map[string]any{"subjects": x.subjects, "first": names}

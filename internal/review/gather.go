@@ -73,7 +73,8 @@ func (r *run) take(src record.Source, maps []table.Map, seen map[string]int) {
 		r.files[src.Index] = src
 		return
 	} else if ok && (r.inputs[i].kind != kindOCDS || !ocds.IsPart(src)) {
-		r.sum.Inputs = append(r.sum.Inputs, Input{File: src.Name, SHA256: src.SHA256, Kind: r.inputs[i].kind, Bytes: src.Size, SameAs: r.inputs[i].src.Name})
+		r.sum.Inputs = append(r.sum.Inputs, Input{File: src.Name, SHA256: src.SHA256, Kind: r.inputs[i].kind,
+			Bytes: src.Size, SameAs: r.inputs[i].src.Name})
 		return
 	}
 	in, reason := recognise(src, maps)
@@ -86,7 +87,8 @@ func (r *run) take(src record.Source, maps []table.Map, seen map[string]int) {
 			reason = record.CutNote(src.Name, 0, torn)
 			r.fail(reason)
 		}
-		r.sum.Unknown = append(r.sum.Unknown, Unknown{File: src.Name, SHA256: src.SHA256, Reason: reason, Table: in.meant})
+		r.sum.Unknown = append(r.sum.Unknown, Unknown{File: src.Name, SHA256: src.SHA256, Reason: reason,
+			Table: in.meant})
 		return
 	}
 	if src.Damage != "" {
@@ -96,7 +98,8 @@ func (r *run) take(src record.Source, maps []table.Map, seen map[string]int) {
 	r.inputs = append(r.inputs, in)
 	if in.kind == kindXLSX && in.mapTo == nil {
 		if head, err := in.src.Head(); err == nil && focus.RecogniseWorkbook(in.src, head) {
-			r.inputs = append(r.inputs, input{src: in.src, kind: kindFOCUS}) // register sheets and a bill in one workbook
+			// register sheets and a bill in one workbook
+			r.inputs = append(r.inputs, input{src: in.src, kind: kindFOCUS})
 		}
 	}
 	r.files[src.Index] = src
@@ -119,7 +122,8 @@ func (r *run) noInput() error {
 		}
 		fmt.Fprintf(&b, "\n  %s: %s", u.File, u.Reason)
 	}
-	return fmt.Errorf("read inputs: no file that can be read was found in %s%s", strings.Join(r.o.Paths, ", "), b.String())
+	return fmt.Errorf("read inputs: no file that can be read was found in %s%s", strings.Join(r.o.Paths, ", "),
+		b.String())
 }
 
 func absolute(path string) string {

@@ -38,7 +38,8 @@ func groupBills(t *testing.T, dir, file, format string) {
 		}
 	}
 	do("SET TimeZone = 'Asia/Kolkata'") // of no consequence
-	do(fmt.Sprintf("CREATE TABLE charges AS SELECT * FROM read_csv('%s/*.csv.gz', union_by_name = true, all_varchar = true)", usage))
+	do(fmt.Sprintf("CREATE TABLE charges AS SELECT * FROM read_csv('%s/*.csv.gz', union_by_name = true, all_varchar "+
+		"= true)", usage))
 	var columns []string
 	rows, err := db.Query("SELECT column_name FROM (DESCRIBE charges)")
 	if err != nil {
@@ -52,7 +53,8 @@ func groupBills(t *testing.T, dir, file, format string) {
 		columns = append(columns, c)
 	}
 	rows.Close()
-	text, err := lake.SQL(lake.Options{Dialect: "duckdb", Table: "charges", Columns: columns, TextTime: true, Snapshot: "lake 1"})
+	text, err := lake.SQL(lake.Options{Dialect: "duckdb", Table: "charges", Columns: columns, TextTime: true,
+		Snapshot: "lake 1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +140,8 @@ var rowCount = regexp.MustCompile(`\b[0-9\x{202f}]+ rows`)
 func said(list []finding.Finding) []string {
 	var out []string
 	for _, f := range list {
-		out = append(out, fmt.Sprintln(f.Flag, f.State, f.Severity, f.Subject.Name, f.Subject.ID, f.Accounts, rowCount.ReplaceAllString(f.Sentence, "rows"), f.Missing, f.Period))
+		out = append(out, fmt.Sprintln(f.Flag, f.State, f.Severity, f.Subject.Name, f.Subject.ID, f.Accounts,
+			rowCount.ReplaceAllString(f.Sentence, "rows"), f.Missing, f.Period))
 	}
 	return out
 }
@@ -167,8 +170,8 @@ func TestGroupedBill(t *testing.T) {
 			if d := cmp.Diff(said(want), said(got)); d != "" {
 				t.Errorf("findings of bills (-) and of the grouped bill (+):\n%.4000s", d)
 			}
-			// The share is of groups that add up to more than nothing: a credit lowers that of the charges it is grouped
-			// with, and a lake's groups are not those of the files.
+			// The share is of groups that add up to more than nothing: a credit lowers that of the charges it is
+			// grouped with, and a lake's groups are not those of the files.
 			if a, b := plain.Coverage.Usage.CostMapped, sum.Coverage.Usage.CostMapped; math.Abs(a-b) > 0.01 {
 				t.Errorf("share of cost that is tied to a party: %g of bills, %g of the grouped bill", a, b)
 			}
@@ -237,16 +240,20 @@ func TestGroupedBillRefused(t *testing.T) {
 	}{
 		{"whole", map[string]string{"grouped.csv": string(text)}, ""},
 		{"twice", map[string]string{"grouped.csv": string(text), "again.csv": string(text)}, ""},
-		{"another sum", map[string]string{"grouped.csv": other(func(r []string) { r[column("ConsumedQuantity")] = "999999" })}, "control"},
-		{"a group less", map[string]string{"grouped.csv": write(slices.Concat(rows[:group], rows[group+1:]))}, "control"},
-		{"no control rows", map[string]string{"grouped.csv": write(slices.DeleteFunc(slices.Clone(rows), func(r []string) bool {
-			return r[column("x_GroupRow")] == "control"
-		}))}, "control"},
-		{"one key with two contents", map[string]string{"grouped.csv": write(append(slices.Clone(rows), func() []string {
-			r := slices.Clone(rows[group])
-			r[column("ConsumedQuantity")] = "7"
-			return r
-		}()))}, "grouped.csv"},
+		{"another sum", map[string]string{
+			"grouped.csv": other(func(r []string) { r[column("ConsumedQuantity")] = "999999" })}, "control"},
+		{"a group less", map[string]string{"grouped.csv": write(slices.Concat(rows[:group], rows[group+1:]))},
+			"control"},
+		{"no control rows", map[string]string{"grouped.csv": write(slices.DeleteFunc(slices.Clone(rows),
+			func(r []string) bool {
+				return r[column("x_GroupRow")] == "control"
+			}))}, "control"},
+		{"one key with two contents", map[string]string{
+			"grouped.csv": write(append(slices.Clone(rows), func() []string {
+				r := slices.Clone(rows[group])
+				r[column("ConsumedQuantity")] = "7"
+				return r
+			}()))}, "grouped.csv"},
 		{"cut off", map[string]string{"grouped.csv": string(text[:len(text)*2/3])}, "grouped.csv"},
 		{"header alone", map[string]string{"grouped.csv": write(rows[:1])}, ""},
 	} {
@@ -260,8 +267,9 @@ func TestGroupedBillRefused(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			res, err := Run(t.Context(), Options{Paths: []string{dir}, Lists: []string{filepath.Join(dir, "lists")}, AsOf: today(t),
-				Out: filepath.Join(t.TempDir(), "out"), Version: "test"})
+			res, err := Run(t.Context(), Options{Paths: []string{dir}, Lists: []string{filepath.Join(dir, "lists")},
+				AsOf: today(t),
+				Out:  filepath.Join(t.TempDir(), "out"), Version: "test"})
 			if err != nil {
 				t.Fatal(err)
 			}

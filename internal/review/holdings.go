@@ -51,7 +51,8 @@ const (
 	RemovedEntry  = "entry removed from a list"
 )
 
-// The standings of an issuer of which nothing is said: what was looked at. Only the last is an answer to every question.
+// The standings of an issuer of which nothing is said: what was looked at. Only the last is an answer to every
+// question.
 const (
 	NoIssuer  = "issuer not read"
 	NoLists   = "not checked: no list was read"
@@ -106,7 +107,8 @@ func (r *run) holdings(ctx context.Context) error {
 		var value sql.NullFloat64
 		var day sql.NullTime
 		var source int
-		if err := rows.Scan(&h.line.Portfolio, &party, &h.line.ISIN, &text, &value, &h.weight, &h.line.Currency, &day, &source, &h.line.At); err != nil {
+		if err := rows.Scan(&h.line.Portfolio, &party, &h.line.ISIN, &text, &value, &h.weight, &h.line.Currency, &day,
+			&source, &h.line.At); err != nil {
 			return err
 		}
 		h.party, h.value, h.line.Value = -1, value.Float64, withoutZeros(text.String)
@@ -145,7 +147,8 @@ func (r *run) holdings(ctx context.Context) error {
 		p.total += all[i].value
 		p.weights.add(all[i].weight)
 	}
-	table := [][]string{{"portfolio", "issuer", "isin", "value", "currency", "as_of", "share_of_portfolio", "status", "list", "entry", "effect", "says", "file", "at"}}
+	table := [][]string{{"portfolio", "issuer", "isin", "value", "currency", "as_of", "share_of_portfolio", "status",
+		"list", "entry", "effect", "says", "file", "at"}}
 	for i := range all {
 		h := &all[i]
 		p := place(&h.line)
@@ -184,7 +187,8 @@ func (r *run) holdings(ctx context.Context) error {
 		}
 	}
 	slices.SortStableFunc(out.Lines, func(a, b HoldingLine) int {
-		return cmp.Or(cmp.Compare(statusOrder(a.Status), statusOrder(b.Status)), cmp.Compare(b.Share, a.Share), cmp.Compare(a.Issuer, b.Issuer))
+		return cmp.Or(cmp.Compare(statusOrder(a.Status), statusOrder(b.Status)), cmp.Compare(b.Share, a.Share),
+			cmp.Compare(a.Issuer, b.Issuer))
 	})
 	r.sum.Holdings = out
 	return writeCSV(filepath.Join(r.dir, "holdings.csv"), table)
@@ -262,7 +266,8 @@ func (r *run) said(p int32, removed *removedEntries) []HoldingLine {
 		out = append(out, l)
 	}
 	if b, ok := r.below[p]; ok && (b.Max >= watchShare || b.Control) {
-		out = append(out, HoldingLine{Status: OwnsList, List: cmp.Or(b.Hit.Title, b.Hit.List), Entry: b.Hit.Entry, Effect: b.Hit.Effect, Says: b.Says})
+		out = append(out, HoldingLine{Status: OwnsList, List: cmp.Or(b.Hit.Title, b.Hit.List), Entry: b.Hit.Entry,
+			Effect: b.Hit.Effect, Says: b.Says})
 	}
 	for _, h := range removed.hits(r, p) {
 		out = append(out, hitLine(RemovedEntry, h))
@@ -272,7 +277,8 @@ func (r *run) said(p int32, removed *removedEntries) []HoldingLine {
 
 func hitLine(status string, h finding.Hit) HoldingLine {
 	return HoldingLine{Status: status, List: cmp.Or(h.Title, h.List), Entry: h.Entry, Effect: h.Effect,
-		Says: fmt.Sprintf("compared with “%s”, score %s, grade %s", h.Name, strconv.FormatFloat(round4(h.Score), 'f', -1, 64), h.Grade)}
+		Says: fmt.Sprintf("compared with “%s”, score %s, grade %s", h.Name, strconv.FormatFloat(round4(h.Score), 'f',
+			-1, 64), h.Grade)}
 }
 
 // removedEntries finds names among the entries that lists removed: they are never a match, and a reader
@@ -309,13 +315,15 @@ func (x *removedEntries) hits(r *run, i int32) []finding.Hit {
 	}
 	p := r.res.Parties[i]
 	var out []finding.Hit
-	for _, h := range x.index.Search(match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers, Addresses: p.Addresses}, 1, sameParty) {
+	for _, h := range x.index.Search(match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country,
+		Identifiers: p.Identifiers, Addresses: p.Addresses}, 1, sameParty) {
 		if h.Grade >= "D" { // something speaks against it
 			continue
 		}
 		l := x.lists[h.List]
 		e := l.Entries[h.Entry]
-		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Score: round4(h.Score), Grade: h.Grade, Effect: e.Effect, Listed: e.Listed.String()})
+		out = append(out, finding.Hit{List: l.ID, Title: title(l), Entry: e.ID, Name: h.Name, Score: round4(h.Score),
+			Grade: h.Grade, Effect: e.Effect, Listed: e.Listed.String()})
 	}
 	return out
 }

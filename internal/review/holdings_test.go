@@ -38,19 +38,22 @@ North;;Ormel Bakeries NV;500;EUR;2031-03-31
 		write("own.csv", "owner,owned,share,since\nHalden Group NV,Ostrava Drilling Works,60,2029-05-01\n"),
 	}
 	out := filepath.Join(dir, "out")
-	res, err := Run(t.Context(), Options{Paths: in, Lists: []string{list}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: out})
+	res, err := Run(t.Context(), Options{Paths: in, Lists: []string{list}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0,
+		time.UTC), Out: out})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := res.Summary.Holdings
-	if h == nil || len(h.Portfolios) != 1 || h.Portfolios[0].Holdings != 4 || h.Portfolios[0].Value != "1000" || h.Portfolios[0].Open != 1 {
+	if h == nil || len(h.Portfolios) != 1 || h.Portfolios[0].Holdings != 4 || h.Portfolios[0].Value != "1000" ||
+		h.Portfolios[0].Open != 1 {
 		t.Fatalf("portfolios: %+v", h)
 	}
 	table, err := os.ReadFile(filepath.Join(out, "holdings.csv"))
 	if err != nil || !strings.Contains(string(table), "Ormel Bakeries NV,,500,EUR,2031-03-31,0.5,"+NoOwners) {
 		t.Errorf("an issuer of which no statement says who owns it: %v\n%s", err, table)
 	}
-	bare, err := Run(t.Context(), Options{Paths: in[:1], AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: filepath.Join(dir, "bare")})
+	bare, err := Run(t.Context(), Options{Paths: in[:1], AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC),
+		Out: filepath.Join(dir, "bare")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +65,8 @@ North;;Ormel Bakeries NV;500;EUR;2031-03-31
 		if want[l.Issuer] != l.Status {
 			t.Errorf("%s is %q, want %q", l.Issuer, l.Status, want[l.Issuer])
 		}
-		if l.Issuer == "Halden Group NV" && !strings.Contains(l.Says, "holds 60 % of Ostrava Drilling Works since 2029-05-01") {
+		if l.Issuer == "Halden Group NV" && !strings.Contains(l.Says,
+			"holds 60 % of Ostrava Drilling Works since 2029-05-01") {
 			t.Errorf("the path reads %q", l.Says)
 		}
 		delete(want, l.Issuer)
@@ -73,7 +77,8 @@ North;;Ormel Bakeries NV;500;EUR;2031-03-31
 	if res.Summary.About != string(AboutPortfolio) || res.Summary.Counts.Rejects != 0 {
 		t.Errorf("about %q, %d rejects", res.Summary.About, res.Summary.Counts.Rejects)
 	}
-	if raised := raisedOf(res.First, "RF-46"); len(raised) != 1 || raised[0].Subject.Name != "Halden Group NV" || raised[0].Severity != "medium" {
+	if raised := raisedOf(res.First, "RF-46"); len(raised) != 1 || raised[0].Subject.Name != "Halden Group NV" ||
+		raised[0].Severity != "medium" {
 		t.Errorf("RF-46: %+v", raised)
 	}
 	f, err := os.Open(filepath.Join(out, "holdings.csv"))
@@ -110,11 +115,13 @@ D4,delivery,Velt Arms,Brennholt Guard Corps,Brennholt Guard Corps,military,Zorbl
 		t.Fatal(err)
 	}
 	gates := filepath.Join(dir, "approvals.csv")
-	if err := os.WriteFile(gates, []byte("engagement_id,kind,decided,outcome\nD9,human_rights_review,2031-01-01,approved\nD1,credit_check,2031-01-01,approved\n"), 0o600); err != nil {
+	if err := os.WriteFile(gates,
+		[]byte("engagement_id,kind,decided,outcome\nD9,human_rights_review,2031-01-01,approved\nD1,credit_check,2031-01-01,approved\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "out")
-	res, err := Run(t.Context(), Options{Paths: []string{in, gates}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: out})
+	res, err := Run(t.Context(), Options{Paths: []string{in, gates}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC),
+		Out: out})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +137,8 @@ D4,delivery,Velt Arms,Brennholt Guard Corps,Brennholt Guard Corps,military,Zorbl
 	}
 	unknown := false
 	for _, f := range res.First {
-		unknown = unknown || f.State == finding.NotComputable && f.Flag == "RF-42" && strings.Contains(f.Subject.ID+f.Sentence, "D4")
+		unknown = unknown || f.State == finding.NotComputable && f.Flag == "RF-42" && strings.Contains(f.Subject.ID+
+			f.Sentence, "D4")
 	}
 	if c := res.Summary.Flags["RF-42"]; c.NotComputable == 0 && !unknown {
 		t.Errorf("an item that is not understood is clear: %+v", c)
@@ -153,7 +161,8 @@ D4,delivery,Velt Arms,Brennholt Guard Corps,Brennholt Guard Corps,military,Zorbl
 	}
 }
 
-// TestWeights: weights are percent or fractions of their portfolio as a whole; where that cannot be told, value decides.
+// TestWeights: weights are percent or fractions of their portfolio as a whole; where that cannot be told, value
+// decides.
 func TestWeights(t *testing.T) {
 	for _, tt := range []struct {
 		name, all, of string // all weights of the portfolio, and the one that is looked at

@@ -126,13 +126,16 @@ func (r *run) sheetNotes() {
 	const unread = " was not read: "
 	for i := 1; i < len(r.inputs); i++ {
 		a, b := &r.inputs[i-1].stats, &r.inputs[i].stats
-		if r.inputs[i-1].kind != kindXLSX || r.inputs[i].kind != kindFOCUS || r.inputs[i-1].src.Index != r.inputs[i].src.Index {
+		if r.inputs[i-1].kind != kindXLSX || r.inputs[i].kind != kindFOCUS ||
+			r.inputs[i-1].src.Index != r.inputs[i].src.Index {
 			continue
 		}
 		by := func(notes []string) func(string) bool {
 			return func(note string) bool {
 				sheet, _, ok := strings.Cut(note, unread)
-				return ok && strings.HasPrefix(sheet, "sheet ") && !slices.ContainsFunc(notes, func(n string) bool { return strings.HasPrefix(n, sheet+unread) })
+				return ok && strings.HasPrefix(sheet, "sheet ") && !slices.ContainsFunc(notes, func(n string) bool {
+					return strings.HasPrefix(n, sheet+unread)
+				})
 			}
 		}
 		first, second := by(b.Notes), by(a.Notes)
@@ -188,7 +191,8 @@ func (g *grouping) done(stats map[int]record.Stats, err error) error {
 func (r *run) oneByOne(ctx context.Context, g *grouping, sink *ingestSink) error {
 	for i := range r.inputs {
 		in := &r.inputs[i]
-		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS || in.kind == kindICIJ || in.kind == kindPairs {
+		if in.kind == kindOCDS || in.kind == kindFOCUS || in.kind == kindBODS || in.kind == kindICIJ ||
+			in.kind == kindPairs {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -235,7 +239,8 @@ func (r *run) tie(ctx context.Context, bills bool) error {
 				r.inputs[i].stats.Rejects++
 			}
 		}
-		return r.reject(record.Reject{File: r.files[o.Source].Name, At: o.At, Kind: o.Table, Reason: fmt.Sprintf("no record holds the engagement %q that the row speaks of", o.Engagement)})
+		return r.reject(record.Reject{File: r.files[o.Source].Name, At: o.At, Kind: o.Table,
+			Reason: fmt.Sprintf("no record holds the engagement %q that the row speaks of", o.Engagement)})
 	})
 	for i := range r.inputs {
 		switch in := &r.inputs[i]; in.kind {
@@ -260,13 +265,17 @@ func (r *run) respeltNotes() {
 	}
 	note := func(what string, list []string) {
 		if len(list) > 0 {
-			r.sum.Notes = append(r.sum.Notes, fmt.Sprintf(what, len(list))+": "+strings.Join(list[:min(len(list), listedFirst)], ", "))
+			r.sum.Notes = append(r.sum.Notes, fmt.Sprintf(what, len(list))+": "+
+				strings.Join(list[:min(len(list), listedFirst)], ", "))
 		}
 	}
-	note("Engagement ids that differ from one of the register in letter case or blanks only, read as that one (%d)", tied)
-	note("Engagement ids that dealings bear which have no party in common, read as dealings of their own; what clauses and approvals "+
+	note("Engagement ids that differ from one of the register in letter case or blanks only, read as that one (%d)",
+		tied)
+	note("Engagement ids that dealings bear which have no party in common, read as dealings of their own; what "+
+		"clauses and approvals "+
 		"say of the bare id may be of either (%d)", several)
-	note("Engagement ids that more than one of the register fits but for letter case or blanks, so that their rows are of unknown engagements (%d)", unsure)
+	note("Engagement ids that more than one of the register fits but for letter case or blanks, so that their rows "+
+		"are of unknown engagements (%d)", unsure)
 }
 
 func (r *run) decode(ctx context.Context, in *input, sink *ingestSink) (record.Stats, error) {
@@ -345,7 +354,8 @@ func (r *run) inputLines() {
 		extra := in.stats.Extra
 		r.sum.Inputs = append(r.sum.Inputs, Input{
 			File: in.src.Name, SHA256: in.src.SHA256, Kind: in.kind, Bytes: in.src.Size,
-			Rows: in.stats.Rows, Records: in.stats.Records, Rejects: in.stats.Rejects, Ignored: extra, Notes: in.stats.Notes,
+			Rows: in.stats.Rows, Records: in.stats.Records, Rejects: in.stats.Rejects, Ignored: extra,
+			Notes: in.stats.Notes,
 		})
 		r.sum.Counts.Rows += in.stats.Rows
 		r.sum.Counts.Records += in.stats.Records

@@ -138,7 +138,8 @@ func (r *run) inventory(ctx context.Context) error {
 		var seller, buyer, user sql.NullInt32
 		var text string
 		var value sql.NullString
-		if err := rows.Scan(&l.Capability, &l.Control, &seller, &buyer, &user, &text, &l.Destination, &l.Year, &l.Currency, &value,
+		if err := rows.Scan(&l.Capability, &l.Control, &seller, &buyer, &user, &text, &l.Destination, &l.Year,
+			&l.Currency, &value,
 			&l.Records, &l.NoValue, &l.NotRead, &l.Flags); err != nil {
 			return err
 		}
@@ -211,7 +212,8 @@ func (r *run) openInventory() (*inventoryWriter, error) {
 	if _, err := w.graph.WriteString(graphHead); err != nil {
 		return nil, err
 	}
-	return w, w.table.Write([]string{"capability", "control_entry", "seller", "buyer", "end_user", "destination", "year", "value", "currency", "records",
+	return w, w.table.Write([]string{"capability", "control_entry", "seller", "buyer", "end_user", "destination",
+		"year", "value", "currency", "records",
 		"records_without_value", "records_with_items_not_understood", "flags"})
 }
 
@@ -257,15 +259,18 @@ func (w *inventoryWriter) line(l InventoryLine, seller, buyer, user string) erro
 		}
 		fmt.Fprintf(w.graph, "<node id=\"%s\"><data key=\"name\">%s</data></node>\n", escaped(n[0]), escaped(n[1]))
 	}
-	key := sha256.Sum256([]byte(strings.Join([]string{l.Capability, l.Control, seller, buyer, user, l.Destination, l.Year, l.Currency}, "\x00")))
+	key := sha256.Sum256([]byte(strings.Join([]string{l.Capability, l.Control, seller, buyer, user, l.Destination,
+		l.Year, l.Currency}, "\x00")))
 	id := hex.EncodeToString(key[:10])
 	p := ftmProperties{Payer: []string{to}, Beneficiary: []string{seller}, Purpose: []string{l.Capability},
-		Summary: []string{strconv.FormatInt(l.Records, 10) + " records"}, Date: oneOrNone(l.Year), Amount: oneOrNone(l.Value), Currency: oneOrNone(l.Currency), Programme: oneOrNone(l.Control)}
+		Summary: []string{strconv.FormatInt(l.Records, 10) + " records"}, Date: oneOrNone(l.Year),
+		Amount: oneOrNone(l.Value), Currency: oneOrNone(l.Currency), Programme: oneOrNone(l.Control)}
 	if err := w.entity(id, "Payment", p); err != nil {
 		return err
 	}
 	fmt.Fprintf(w.graph, "<edge id=\"%s\" source=\"%s\" target=\"%s\">", id, escaped(seller), escaped(to))
-	for _, d := range [][2]string{{"capability", l.Capability}, {"year", l.Year}, {"records", strconv.FormatInt(l.Records, 10)}, {"value", l.Value},
+	for _, d := range [][2]string{{"capability", l.Capability}, {"year", l.Year},
+		{"records", strconv.FormatInt(l.Records, 10)}, {"value", l.Value},
 		{"currency", l.Currency}, {"flags", l.Flags}} {
 		if d[1] != "" {
 			fmt.Fprintf(w.graph, "<data key=\"%s\">%s</data>", d[0], escaped(d[1]))

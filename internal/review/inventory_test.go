@@ -17,8 +17,8 @@ import (
 	"plimsoll/internal/record"
 )
 
-// TestInventoryBy: an engagement counts once in each sum, the newest version of it, with its flags; edges and what has none
-// are counted.
+// TestInventoryBy: an engagement counts once in each sum, the newest version of it, with its flags; edges and what has
+// none are counted.
 func TestInventoryBy(t *testing.T) {
 	dir := t.TempDir()
 	in := filepath.Join(dir, "engagements.csv")
@@ -33,7 +33,8 @@ E4,sale,,Third Brigade of Ulthoria,,Rifles,HS,9303.30,7,USD,2031-03-01,Ulthoria
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "out")
-	res, err := Run(t.Context(), Options{Paths: []string{in}, Out: out, AsOf: time.Date(2031, 7, 1, 0, 0, 0, 0, time.UTC)})
+	res, err := Run(t.Context(), Options{Paths: []string{in}, Out: out, AsOf: time.Date(2031, 7, 1, 0, 0, 0, 0,
+		time.UTC)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,14 +55,16 @@ E4,sale,,Third Brigade of Ulthoria,,Rifles,HS,9303.30,7,USD,2031-03-01,Ulthoria
 	}
 	want := []string{
 		"capability|arms||2|1|250.5|EUR", "capability|arms||1|0|7|USD", "capability|other||1|0|10|EUR",
-		"buyer|arms|Third Brigade of Ulthoria|2|1|250.5|EUR", "buyer|arms|Third Brigade of Ulthoria|1|0|7|USD", "buyer|other|Town of Ortley|1|0|10|EUR",
+		"buyer|arms|Third Brigade of Ulthoria|2|1|250.5|EUR", "buyer|arms|Third Brigade of Ulthoria|1|0|7|USD",
+		"buyer|other|Town of Ortley|1|0|10|EUR",
 		"year|arms|2031|2|1|250.5|EUR", "year|arms|2031|1|0|7|USD", "year|other|2031|1|0|10|EUR",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("sums (-want +got):\n%s", d)
 	}
 	if x := res.Summary.Inventory; x.Edges+x.NoEdge != x.Lines || x.NoEdge != 1 || x.Nodes != 4 {
-		t.Errorf("%d edges and %d lines without one of %d lines, between %d parties", x.Edges, x.NoEdge, x.Lines, x.Nodes)
+		t.Errorf("%d edges and %d lines without one of %d lines, between %d parties", x.Edges, x.NoEdge, x.Lines,
+			x.Nodes)
 	}
 	b, err := os.ReadFile(filepath.Join(out, "edges.ftm.jsonl"))
 	if err != nil {
@@ -72,8 +75,8 @@ E4,sale,,Third Brigade of Ulthoria,,Rifles,HS,9303.30,7,USD,2031-03-01,Ulthoria
 	}
 }
 
-// BenchmarkInventory writes the inventory of a million engagements between a hundred thousand parties, from the book on,
-// and reports the memory of the process. Run:
+// BenchmarkInventory writes the inventory of a million engagements between a hundred thousand parties, from the book
+// on, and reports the memory of the process. Run:
 //
 //	go test ./internal/review -run - -bench BenchmarkInventory -benchtime 1x
 func BenchmarkInventory(b *testing.B) {
@@ -93,7 +96,8 @@ func BenchmarkInventory(b *testing.B) {
 	}
 	const million, parties = 1_000_000, 100_000
 	for i := range parties {
-		r.res.Parties = append(r.res.Parties, party.Party{ID: party.ID(fmt.Sprintf("p-%06d", i)), Name: fmt.Sprintf("Harbour Works %d Ltd", i)})
+		r.res.Parties = append(r.res.Parties, party.Party{ID: party.ID(fmt.Sprintf("p-%06d", i)),
+			Name: fmt.Sprintf("Harbour Works %d Ltd", i)})
 	}
 	for i := range million / 20 {
 		if r.raisedOn == nil {

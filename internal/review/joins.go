@@ -15,7 +15,8 @@ import (
 )
 
 // joinsHeader is the header of joins.csv, by which it is recognised when fed back.
-var joinsHeader = []string{"mention", "name", "country", "identifiers", "first_seen", "joined_to", "joined_name", "rule", "agree", "weight", "decision",
+var joinsHeader = []string{"mention", "name", "country", "identifiers", "first_seen", "joined_to", "joined_name",
+	"rule", "agree", "weight", "decision",
 	"evidence", "rows", "joined_rows"}
 
 // A judgement is one line of a joins.csv that a person fed back.
@@ -31,7 +32,8 @@ type judgement struct {
 func recognisesJoins(head []byte) bool {
 	line, _, _ := strings.Cut(string(head), "\n")
 	line = strings.ReplaceAll(strings.TrimSpace(line), `"`, "")
-	return strings.HasPrefix(line, strings.Join(joinsHeader[:3], ",")) && strings.Contains(line, "joined_to") && strings.Contains(line, "decision")
+	return strings.HasPrefix(line, strings.Join(joinsHeader[:3], ",")) && strings.Contains(line, "joined_to") &&
+		strings.Contains(line, "decision")
 }
 
 // writeJoins writes every join, every pair that may be one, and every pair of homonyms kept
@@ -66,8 +68,10 @@ func writeJoins(w io.Writer, ms []mention, res resolve.Result, shown func(i int)
 			for _, p := range l.Evidence {
 				evidence = append(evidence, p.String())
 			}
-			row := []string{key(l.Left), shown(l.Left), m.Ref.Country, strings.Join(ids, ";"), m.where, key(l.Right), shown(l.Right), string(l.Rule),
-				strings.Join(l.Agree, ";"), weightText(l), string(l.Answer), strings.Join(evidence, "; "), rowsText(m), rowsText(ms[l.Right])}
+			row := []string{key(l.Left), shown(l.Left), m.Ref.Country, strings.Join(ids, ";"), m.where, key(l.Right),
+				shown(l.Right), string(l.Rule),
+				strings.Join(l.Agree, ";"), weightText(l), string(l.Answer), strings.Join(evidence, "; "), rowsText(m),
+				rowsText(ms[l.Right])}
 			for i := range row {
 				row[i] = table.Inert(row[i])
 			}
@@ -99,7 +103,8 @@ func weightText(l resolve.Link) string {
 
 // readJoins reads a joins.csv. Only lines whose decision differs from what the program
 // would do by itself have an effect, but every line must be well-formed.
-func readJoins(ctx context.Context, src record.Source, reject func(record.Reject) error) ([]judgement, record.Stats, error) {
+func readJoins(ctx context.Context, src record.Source, reject func(record.Reject) error) ([]judgement, record.Stats,
+	error) {
 	var stats record.Stats
 	r, err := src.Open()
 	if err != nil {
@@ -141,7 +146,8 @@ func readJoins(ctx context.Context, src record.Source, reject func(record.Reject
 		switch resolve.Answer(strings.ToLower(get("decision"))) {
 		case resolve.Same:
 			// What the program joined by itself it joins again; of what it kept apart a person says that it is one.
-			own := j.rule == resolve.ByIdentifier || j.rule == resolve.ByLocalID || j.rule == resolve.ByRow || j.rule == resolve.ByName
+			own := j.rule == resolve.ByIdentifier || j.rule == resolve.ByLocalID || j.rule == resolve.ByRow ||
+				j.rule == resolve.ByName
 			j.Same, j.Join = true, !own || ownDoubt(j)
 		case resolve.Apart, "not_same": // not_same was the word until version 0.9
 			if ownDoubt(j) && j.rule != resolve.ByDoubt {
@@ -172,7 +178,8 @@ func ownDoubt(j judgement) bool {
 	if j.rule == resolve.ByReviewer {
 		return false
 	}
-	for _, why := range []string{"parties carry this name", "differ (", "too little to join", "it identifies none of them"} {
+	for _, why := range []string{"parties carry this name", "differ (", "too little to join",
+		"it identifies none of them"} {
 		if strings.Contains(j.agree, why) {
 			return true
 		}

@@ -22,7 +22,8 @@ type judging struct {
 	raised   map[[3]string]int          // flag, kind and id of the subject → rank of the severity
 	raisedIf map[string]int             // by flag: raised only if parties are one that may be one
 	openIf   map[string]int             // by flag: not computable only if they are
-	awaited  map[question]bool          // not computable if parties are one: whether there is another answer than "not raised" while they are not
+	// not computable if parties are one: whether there is another answer than "not raised" while they are not
+	awaited map[question]bool
 }
 
 // judge asks every rule about every subject.
@@ -155,7 +156,8 @@ func (j *judging) emit(f finding.Finding, family string) error {
 
 // exempt lists a subject for which a flag would be raised, were its kind of body not exempt.
 func (j *judging) exempt(f *signal.Facts, res *policy.Result) {
-	x := Exempt{Flag: res.Rule.Flag, Title: res.Rule.Title, Subject: f.Subject, Why: res.Why, Values: res.Finding.Values}
+	x := Exempt{Flag: res.Rule.Flag, Title: res.Rule.Title, Subject: f.Subject, Why: res.Why,
+		Values: res.Finding.Values}
 	if p, ok := j.place[cmp.Or(f.Subject.Party, f.Subject.ID)]; ok {
 		c := j.classes[p]
 		x.Class, x.From, x.Stated, x.Beneath = c.Name, c.Why, c.Stated, c.Beneath

@@ -101,7 +101,8 @@ func (r *run) keepNames(ctx context.Context) error {
 	}
 	for i := range r.res.Parties {
 		p := &r.res.Parties[i]
-		row := findPartyRow{Party: int32(i), ID: string(p.ID), Name: r.nameOf(sql.NullInt32{Int32: int32(i), Valid: true})}
+		row := findPartyRow{Party: int32(i), ID: string(p.ID), Name: r.nameOf(sql.NullInt32{Int32: int32(i),
+			Valid: true})}
 		if _, individual := r.person[int32(i)]; !individual {
 			others := append([]string{}, p.Names...)
 			for _, id := range p.Identifiers {

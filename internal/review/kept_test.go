@@ -24,8 +24,8 @@ func keptBills(t *testing.T, book string) []string {
 	return list
 }
 
-// TestBook: a review with a book gives the bytes of one without, in whatever order months are delivered, delivered again and taken
-// away, after a stop, and with a book that is damaged.
+// TestBook: a review with a book gives the bytes of one without, in whatever order months are delivered, delivered
+// again and taken away, after a stop, and with a book that is damaged.
 func TestBook(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 7))
 	all := t.TempDir()
@@ -60,7 +60,8 @@ func TestBook(t *testing.T) {
 	book := filepath.Join(t.TempDir(), "book")
 	review := func(ctx context.Context, book string) (map[string]string, error) {
 		out := filepath.Join(t.TempDir(), "out")
-		if _, err := Run(ctx, Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: today(t), Out: out, Version: "test", Book: book}); err != nil {
+		if _, err := Run(ctx, Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: today(t),
+			Out: out, Version: "test", Book: book}); err != nil {
 			return nil, err
 		}
 		files := map[string]string{}
@@ -106,7 +107,8 @@ func TestBook(t *testing.T) {
 			}
 		case 3:
 			ctx, cancel := context.WithCancel(t.Context())
-			o := Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: today(t), Out: filepath.Join(t.TempDir(), "out"), Version: "test", Book: book}
+			o := Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: today(t),
+				Out: filepath.Join(t.TempDir(), "out"), Version: "test", Book: book}
 			o.Progress = func(stage string, _, _ int64) {
 				if stage != "read" {
 					cancel()
@@ -155,7 +157,8 @@ func TestBookIsRead(t *testing.T) {
 		}
 	}
 	run := func() Summary {
-		res, err := Run(t.Context(), Options{Paths: []string{in}, AsOf: today(t), Out: filepath.Join(t.TempDir(), "out"), Version: "test", Book: book})
+		res, err := Run(t.Context(), Options{Paths: []string{in}, AsOf: today(t), Out: filepath.Join(t.TempDir(),
+			"out"), Version: "test", Book: book})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,8 +21,8 @@ SELECT who, text, said_by, url, published, status, reply FROM party_claim ORDER 
 // issuerClaim is one statement about an issuer.
 type issuerClaim struct{ text, by, url, day, status, reply string }
 
-// letters writes letters.md: for each issuer of which lists, ownership or claims say something, a draft of a letter that
-// asks it. Each statement stays somebody's; nothing is decided.
+// letters writes letters.md: for each issuer of which lists, ownership or claims say something, a draft of a letter
+// that asks it. Each statement stays somebody's; nothing is decided.
 func (r *run) letters(ctx context.Context) error {
 	if r.sum.Holdings == nil || len(r.sum.Holdings.Lines) == 0 {
 		return nil
@@ -58,7 +58,8 @@ func (r *run) letters(ctx context.Context) error {
 		return nil
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Drafts of letters to issuers, as of %s\n\nA person reads, completes and signs each. A listing or a report is no finding about anyone.\n", r.sum.AsOf)
+	fmt.Fprintf(&b, "# Drafts of letters to issuers, as of %s\n\nA person reads, completes and signs each. A listing "+
+		"or a report is no finding about anyone.\n", r.sum.AsOf)
 	for _, party := range order {
 		r.letter(&b, byIssuer[party], claims[r.place[party]])
 	}
@@ -90,7 +91,8 @@ func (r *run) letter(b *strings.Builder, lines []HoldingLine, claims []issuerCla
 	if len(ids) > 0 {
 		fmt.Fprintf(b, "Re: our holding (%s)\n", strings.Join(ids, ", "))
 	}
-	b.WriteString("\nDear Sir or Madam,\n\nWe hold securities of your company. Sources that we read say what stands below. We have not decided whether it is correct. " +
+	b.WriteString("\nDear Sir or Madam,\n\nWe hold securities of your company. Sources that we read say what stands " +
+		"below. We have not decided whether it is correct. " +
 		"Before we do, we ask you to comment on each statement: what is right, what is wrong, and what is missing.\n\n")
 	n := 0
 	say := func(s string) {
@@ -124,10 +126,13 @@ func (r *run) letter(b *strings.Builder, lines []HoldingLine, claims []issuerCla
 		}
 		say(s)
 	}
-	b.WriteString("\nWe also ask:\n\n- Is the company meant your company? If not, by which number of a register can the two be told apart?\n" +
-		"- Does what is stated still hold? Since when not?\n- Which measures has the company taken, and who has looked at their effect?\n" +
+	b.WriteString("\nWe also ask:\n\n- Is the company meant your company? If not, by which number of a register can " +
+		"the two be told apart?\n" +
+		"- Does what is stated still hold? Since when not?\n- Which measures has the company taken, and who has " +
+		"looked at their effect?\n" +
 		"- What does the company do to find out whom its products and services serve in the end?\n")
-	fmt.Fprintf(b, "\nPlease answer within %d working days of receiving this letter. Your answer is kept word for word and stands beside the statement wherever we show it. "+
+	fmt.Fprintf(b, "\nPlease answer within %d working days of receiving this letter. Your answer is kept word for "+
+		"word and stands beside the statement wherever we show it. "+
 		"No answer is recorded as no answer.\n\nYours faithfully\n", issuerReplyDays)
 }
 

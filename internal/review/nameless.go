@@ -24,7 +24,9 @@ func (j *judging) nameless(ctx context.Context, wide []finding.Finding) error {
 			gaps = append(gaps, finding.Gap{Reason: string(g.Reason), Column: g.Column, What: g.What, Rows: g.Rows})
 		}
 		found := j.pack.Nameless(namelessSubject(x), gaps, func(r *policy.Rule) bool {
-			if x.Parties > 0 && r.Of != signal.OfParty || slices.ContainsFunc(wide, func(f finding.Finding) bool { return f.Flag == r.Flag && lacksTable(f, x.Table) }) {
+			if x.Parties > 0 && r.Of != signal.OfParty || slices.ContainsFunc(wide, func(f finding.Finding) bool {
+				return f.Flag == r.Flag && lacksTable(f, x.Table)
+			}) {
 				return false
 			}
 			return slices.ContainsFunc(r.Signals, func(s string) bool { return signal.Feeds(s, x.Table) })

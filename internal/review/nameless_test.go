@@ -10,8 +10,9 @@ import (
 	"plimsoll/internal/world"
 )
 
-// TestNameless: one order that could not be read and names nobody leaves RF-09 open in one line of the run, and for none of the
-// buyers but its own, whom its approvals name; without its number it leaves RF-09 open for its own buyer and end user alone.
+// TestNameless: one order that could not be read and names nobody leaves RF-09 open in one line of the run, and for
+// none of the buyers but its own, whom its approvals name; without its number it leaves RF-09 open for its own buyer
+// and end user alone.
 func TestNameless(t *testing.T) {
 	dir := t.TempDir()
 	if err := world.Write(t.Context(), dir, world.Options{Seed: 4, Size: "40/600"}); err != nil {
@@ -38,14 +39,16 @@ func TestNameless(t *testing.T) {
 		return run, parties
 	}
 	rows := parseCSV(t, in["engagements.csv"])
-	id, buyer, user := slices.Index(rows[0], "engagement_id"), slices.Index(rows[0], "buyer"), slices.Index(rows[0], "end_user")
+	id, buyer, user := slices.Index(rows[0], "engagement_id"), slices.Index(rows[0], "buyer"), slices.Index(rows[0],
+		"end_user")
 	_, before := open(in)
 	for _, tt := range []struct {
 		name string
 		edit func(row []string) []string
 		run  string
 	}{
-		{"nothing of it", func([]string) []string { return []string{"zq"} }, "1 row of the table engagements that names nobody for certain"},
+		{"nothing of it", func([]string) []string { return []string{"zq"} },
+			"1 row of the table engagements that names nobody for certain"},
 		{"without its number", func(row []string) []string { row[id] = ""; return row }, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -14,7 +14,8 @@ import (
 func reviewRows(t *testing.T, rows, entry string) (*Result, string) {
 	t.Helper()
 	dir := t.TempDir()
-	in, list, out := filepath.Join(dir, "engagements.csv"), filepath.Join(dir, "list.ftm.json"), filepath.Join(dir, "out")
+	in, list, out := filepath.Join(dir, "engagements.csv"), filepath.Join(dir, "list.ftm.json"),
+		filepath.Join(dir, "out")
 	for path, text := range map[string]string{in: rows, list: entry} {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -37,7 +38,8 @@ const (
 // A short name that agrees with a short alias is neither raised nor clear: it is a name to check.
 func TestAShortNameIsToBeChecked(t *testing.T) {
 	res, _ := reviewRows(t, rowsHead+"A1,contract,QRX,Town of Ortley,Window cleaning,10,EUR,2031-01-01\n",
-		entryHead+`Organization","caption":"Qarran Front","properties":{"name":["Qarran Front"],"alias":["QRX`+entryTail)
+		entryHead+`Organization","caption":"Qarran Front","properties":{"name":["Qarran Front"],"alias":["QRX`+
+			entryTail)
 	for _, f := range res.First {
 		if f.Flag == "RF-03" && f.State == "raised" {
 			t.Errorf("raised: %s", f.Sentence)
@@ -76,7 +78,8 @@ func TestANaturalPersonIsNotNamed(t *testing.T) {
 
 // A table without rows is no clean bill of health.
 func TestNoRecordIsNoAnswer(t *testing.T) {
-	res, _ := reviewRows(t, rowsHead, entryHead+`Organization","caption":"Qarran Front","properties":{"name":["Qarran Front`+entryTail)
+	res, _ := reviewRows(t, rowsHead, entryHead+
+		`Organization","caption":"Qarran Front","properties":{"name":["Qarran Front`+entryTail)
 	if want := []string{"the files hold no record"}; !slices.Equal(res.Summary.NothingChecked, want) {
 		t.Errorf("nothing checked: %q, want %q", res.Summary.NothingChecked, want)
 	}

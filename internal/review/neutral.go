@@ -74,14 +74,16 @@ func (r *run) neutrality(ctx context.Context, first string) (*Neutrality, error)
 	if err != nil {
 		return nil, fmt.Errorf("compare under other names of states: %w", err)
 	}
-	n := &Neutrality{Renamed: o.rename.changed(r.countries), Same: true, Flags: []NeutralityFlag{}, Differing: []NeutralityPlace{}}
+	n := &Neutrality{Renamed: o.rename.changed(r.countries), Same: true, Flags: []NeutralityFlag{},
+		Differing: []NeutralityPlace{}}
 	ids := maps.Clone(r.sum.Flags)
 	maps.Copy(ids, res.Summary.Flags)
 	for _, id := range slices.Sorted(maps.Keys(ids)) {
 		a, b := r.sum.Flags[id], res.Summary.Flags[id]
 		if a.Raised != b.Raised || a.NotComputable+a.ToCheck != b.NotComputable+b.ToCheck || a.Exempt != b.Exempt {
 			n.Same = n.Same && a.Raised == b.Raised && a.Exempt == b.Exempt
-			n.Flags = append(n.Flags, NeutralityFlag{id, a.Raised, b.Raised, a.NotComputable + a.ToCheck, b.NotComputable + b.ToCheck})
+			n.Flags = append(n.Flags, NeutralityFlag{id, a.Raised, b.Raised, a.NotComputable + a.ToCheck,
+				b.NotComputable + b.ToCheck})
 		}
 	}
 	own, err := raisedAt(first)

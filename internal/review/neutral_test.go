@@ -14,7 +14,8 @@ import (
 func TestRenaming(t *testing.T) {
 	n := newRenaming(map[string]bool{"Ulthoria": true, "France": true, "FR": true})
 	same := func(a, b string) bool { return strings.EqualFold(a, b) }
-	for _, in := range []string{"Ministry of Defence of France", "FRANCE TELECOM", "Police of Ulthoria", "Министерство обороны Франции", "Ministère français de la défense",
+	for _, in := range []string{"Ministry of Defence of France", "FRANCE TELECOM", "Police of Ulthoria",
+		"Министерство обороны Франции", "Ministère français de la défense",
 		"German Federal Police", "وزارة الدفاع الفرنسية"} {
 		out := n.text(in)
 		if same(in, out) && !strings.Contains(in, "ции") { // a declined form that no table has stays
@@ -55,7 +56,8 @@ func TestNeutrality(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "out")
-	res, err := Run(t.Context(), Options{Paths: []string{records}, Lists: []string{filepath.Join(records, "lists")}, Out: out, Neutrality: true,
+	res, err := Run(t.Context(), Options{Paths: []string{records}, Lists: []string{filepath.Join(records, "lists")},
+		Out: out, Neutrality: true,
 		AsOf: time.Date(2031, 12, 31, 0, 0, 0, 0, time.UTC)})
 	if err != nil {
 		t.Fatal(err)

@@ -99,7 +99,8 @@ func gapsOf(f *finding.Finding, absent func(column string) bool) []finding.Gap {
 func (o *opens) at(g finding.Gap) *openSum {
 	k := openKey{signal.Reason(g.Reason), g.Column}
 	table, _, _ := strings.Cut(g.Column, ".")
-	if k.reason == signal.ColumnAbsent && !o.has(table) || k.reason == signal.CellEmpty && g.Rows == 0 && wholeRows[table] != [2]string{} {
+	if k.reason == signal.ColumnAbsent && !o.has(table) || k.reason == signal.CellEmpty && g.Rows == 0 &&
+		wholeRows[table] != [2]string{} {
 		k.column = table
 	}
 	s := o.by[k]
@@ -202,7 +203,8 @@ func (o *opens) list() []Open {
 }
 
 func (s *openSum) line(k openKey) Open {
-	x := Open{Reason: k.reason, Column: k.column, Flags: sorted(s.flags), Checks: s.checks, Partly: s.partly, Columns: sorted(s.columns)}
+	x := Open{Reason: k.reason, Column: k.column, Flags: sorted(s.flags), Checks: s.checks, Partly: s.partly,
+		Columns: sorted(s.columns)}
 	var most *kindSum
 	for _, kind := range sortedKinds(s.kinds) {
 		sum := s.kinds[kind]
@@ -225,7 +227,8 @@ func (s *openSum) line(k openKey) Open {
 			x.Words = append(x.Words, *w)
 		}
 		slices.SortFunc(x.Words, func(a, b OpenWord) int {
-			return cmp.Or(cmp.Compare(b.Amount, a.Amount), cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.What, b.What), cmp.Compare(a.Unit, b.Unit))
+			return cmp.Or(cmp.Compare(b.Amount, a.Amount), cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.What, b.What),
+				cmp.Compare(a.Unit, b.Unit))
 		})
 		if n := len(x.Words); n > shownWords {
 			x.Words, x.More = x.Words[:shownWords], n-shownWords
@@ -257,8 +260,9 @@ var tableWords = map[string][2]string{
 // wholeRows are the tables of which a subject has rows or none, with what is said of one that has
 // none and what to supply. Their columns are one thing to know.
 var wholeRows = map[string][2]string{
-	"ownership": {"no statement says who owns or controls them", "ownership statements about them; that nobody has to be named is one, too"},
-	"clauses":   {"the register of clauses has no row for them", "rows in the table clauses for these contracts"},
+	"ownership": {"no statement says who owns or controls them",
+		"ownership statements about them; that nobody has to be named is one, too"},
+	"clauses": {"the register of clauses has no row for them", "rows in the table clauses for these contracts"},
 }
 
 // words says what is not known, and what would settle it.
@@ -278,7 +282,8 @@ func (x Open) words() (why, supply string) {
 	switch x.Reason {
 	case signal.ColumnAbsent:
 		if column != "" {
-			return "no file has the column " + x.Column, fmt.Sprintf("the column %s in the table %s, or a --map that says which column it is", column, table)
+			return "no file has the column " + x.Column,
+				fmt.Sprintf("the column %s in the table %s, or a --map that says which column it is", column, table)
 		}
 		w, ok := tableWords[table]
 		if !ok {
@@ -294,7 +299,8 @@ func (x Open) words() (why, supply string) {
 		}
 		return x.Column + " is empty" + strings.Replace(of, " of ", " in ", 1), "what belongs in " + x.Column
 	case signal.UnitUnknown:
-		return "the unit" + of + " is not understood", "the quantity in a known unit: bytes, GB-month, hours, characters, images, tokens"
+		return "the unit" + of + " is not understood",
+			"the quantity in a known unit: bytes, GB-month, hours, characters, images, tokens"
 	case signal.WordUnknown:
 		return "the words" + of + " are not understood", "what they mean, in words or codes that are known: " + x.Column
 	case signal.RowRejected:
@@ -302,10 +308,12 @@ func (x Open) words() (why, supply string) {
 	case signal.NoBill:
 		return "accounts of the register have no bill", "the bills of these accounts"
 	case signal.NoRegister:
-		return "accounts of the bills are tied to no party", "rows in the table accounts that say who holds and who uses them"
+		return "accounts of the bills are tied to no party",
+			"rows in the table accounts that say who holds and who uses them"
 	case signal.AfterReview:
 		if x.Rows == 0 {
-			return "all that " + table + " holds is dated after the day of the review", "a later day with --as-of, if these are to count"
+			return "all that " + table + " holds is dated after the day of the review",
+				"a later day with --as-of, if these are to count"
 		}
 		be := "are"
 		if x.Rows == 1 {

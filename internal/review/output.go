@@ -84,7 +84,8 @@ func (s *spool) add(f finding.Finding) error {
 	if f.State != finding.Raised {
 		state = 1
 	}
-	line := spooled{s.at, int32(len(b)), state, int8(finding.Rank(f.Severity)), float32(f.Confidence), f.Flag + f.ID, f.Flag, "", "", 0, 0}
+	line := spooled{s.at, int32(len(b)), state, int8(finding.Rank(f.Severity)), float32(f.Confidence), f.Flag + f.ID,
+		f.Flag, "", "", 0, 0}
 	if state == 0 {
 		line.party, line.shows = about(&f), int8(shows(f))
 	}
@@ -231,7 +232,8 @@ const shownFindings = 1000
 // result writes findings.jsonl and sums up.
 func (r *run) result() (*Result, error) {
 	res := &Result{Out: r.o.Out}
-	if err := r.spool.write(filepath.Join(r.dir, "findings.jsonl"), shownFindings, r.leads.order(), func(f finding.Finding) { res.First = append(res.First, f) }); err != nil {
+	if err := r.spool.write(filepath.Join(r.dir, "findings.jsonl"), shownFindings, r.leads.order(),
+		func(f finding.Finding) { res.First = append(res.First, f) }); err != nil {
 		return nil, fmt.Errorf("write findings.jsonl: %w", err)
 	}
 	res.Top = r.leads.top()
@@ -245,7 +247,9 @@ func (r *run) result() (*Result, error) {
 		return nil, err
 	}
 	r.sum.Counts.Rejects = r.rejects.n
-	sort.SliceStable(r.rejects.order, func(i, j int) bool { return r.rejects.order[i].Times > r.rejects.order[j].Times })
+	sort.SliceStable(r.rejects.order, func(i, j int) bool {
+		return r.rejects.order[i].Times > r.rejects.order[j].Times
+	})
 	for i, l := range r.rejects.order {
 		if i == 100 {
 			break

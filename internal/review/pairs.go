@@ -32,7 +32,9 @@ func (r *run) readPairs(ctx context.Context, sink record.Sink) error {
 		}
 		stats, err := table.NumberPairs(ctx, in.src, sink, func(lei, isin party.Identifier) error {
 			for _, m := range named[isin.Normal()] {
-				if !slices.ContainsFunc(mentions[m].Ref.Identifiers, func(id party.Identifier) bool { return id.Scheme == "LEI" }) {
+				if !slices.ContainsFunc(mentions[m].Ref.Identifiers, func(id party.Identifier) bool {
+					return id.Scheme == "LEI"
+				}) {
 					r.more[m] = append(r.more[m], lei)
 				}
 			}

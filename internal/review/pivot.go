@@ -23,7 +23,8 @@ type InventorySum struct {
 
 // pivots are the columns by which the inventory is summed up, in the order of the table.
 var pivots = []struct{ by, column string }{
-	{"capability", "''"}, {"buyer", "buyer"}, {"end user", "end_user"}, {"seller", "seller"}, {"destination", "destination"}, {"year", "year"},
+	{"capability", "''"}, {"buyer", "buyer"}, {"end user", "end_user"}, {"seller", "seller"},
+	{"destination", "destination"}, {"year", "year"},
 }
 
 // firstPivots is how many lines of each pivot the report may show.
@@ -39,7 +40,8 @@ ORDER BY CASE capability WHEN 'other' THEN 2 WHEN 'not understood' THEN 1 ELSE 0
 
 // pivots writes inventory_by.csv and keeps the first lines of interest.
 func (r *run) pivots(ctx context.Context) error {
-	table := [][]string{{"by", "capability", "who", "records", "records_with_flags", "records_without_value", "value", "currency"}}
+	table := [][]string{{"by", "capability", "who", "records", "records_with_flags", "records_without_value", "value",
+		"currency"}}
 	r.sum.Inventory.Pivots = []InventorySum{}
 	for _, p := range pivots {
 		first := 0
@@ -58,7 +60,8 @@ func (r *run) pivots(ctx context.Context) error {
 			if p.by != "capability" {
 				x.Who = cmp.Or(x.Who, "not stated")
 			}
-			table = append(table, []string{x.By, x.Capability, x.Who, strconv.FormatInt(x.Records, 10), strconv.FormatInt(x.Flagged, 10),
+			table = append(table, []string{x.By, x.Capability, x.Who, strconv.FormatInt(x.Records, 10),
+				strconv.FormatInt(x.Flagged, 10),
 				strconv.FormatInt(x.NoValue, 10), x.Value, x.Currency})
 			if x.Capability != "other" && first < firstPivots {
 				first++

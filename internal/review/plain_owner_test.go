@@ -33,7 +33,8 @@ CREATE TABLE entry (name VARCHAR);
 CREATE VIEW listed AS SELECT DISTINCT e.id FROM entity e JOIN entry n ON n.name = e.name;
 CREATE TABLE half (id VARCHAR);`
 
-// upSQL walks from a body to those above it and stops at each listed one, whose owners would count the same share again.
+// upSQL walks from a body to those above it and stops at each listed one, whose owners would count the same share
+// again.
 const upSQL = `
 WITH RECURSIVE up AS (
   SELECT owner, owned, low, high, 1 AS steps FROM holds WHERE owned = $1 AND NOT control
@@ -42,7 +43,8 @@ WITH RECURSIVE up AS (
   WHERE NOT h.control AND u.steps < 30 AND u.owner NOT IN (SELECT id FROM listed))
 SELECT coalesce(sum(low), 0), least(1, coalesce(sum(high), 0)) FROM up WHERE owner IN (SELECT id FROM listed)`
 
-// halfSQL adds the bodies that listed ones, or those found so far, hold to half or more: the 50 percent rule, hop by hop.
+// halfSQL adds the bodies that listed ones, or those found so far, hold to half or more: the 50 percent rule, hop by
+// hop.
 const halfSQL = `
 INSERT INTO half SELECT owned FROM holds
 WHERE NOT control AND (owner IN (SELECT id FROM listed) OR owner IN (SELECT id FROM half)) AND owned NOT IN (SELECT id FROM half)
@@ -86,7 +88,8 @@ func plainOwnersOf(t *testing.T, in records) *plainOwners {
 			if x.Share.Max > 0 {
 				low, high = x.Share.Min, x.Share.Max
 			}
-			exec("INSERT INTO holds VALUES ($1, $2, $3, $4, $5)", owner, d.Subject, low/100, high/100, x.Kind != "shareholding")
+			exec("INSERT INTO holds VALUES ($1, $2, $3, $4, $5)", owner, d.Subject, low/100, high/100,
+				x.Kind != "shareholding")
 		}
 	}
 	for _, file := range slices.Sorted(maps.Keys(in)) {
@@ -179,8 +182,8 @@ func (o *plainOwners) check(f finding.Finding) ([]float64, error) {
 	return []float64{100 * low, 100 * high, float64(len(f.Path)), score, grade}, nil
 }
 
-// walk follows the path of a finding: each step is a statement with its shares and its first day, each begins where the one
-// before it ends, the first begins at a listed body and the last ends at the subject.
+// walk follows the path of a finding: each step is a statement with its shares and its first day, each begins where the
+// one before it ends, the first begins at a listed body and the last ends at the subject.
 func (o *plainOwners) walk(f finding.Finding, target string) error {
 	at := ""
 	for i, s := range f.Path {

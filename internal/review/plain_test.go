@@ -31,7 +31,8 @@ type plainBooks struct {
 
 var measureOfMeter = map[string]string{
 	"Standard Data Stored": "TB", "Speech to Text Audio Hours": "speech", "Text Translation Characters": "translation",
-	"Model Input Tokens": "llm", "Images Analyzed": "vision", "Faces Compared": "face", "GPU Hours": "gpu", "Data Transfer Out": "egress",
+	"Model Input Tokens": "llm", "Images Analyzed": "vision", "Faces Compared": "face", "GPU Hours": "gpu",
+	"Data Transfer Out": "egress",
 }
 
 // subjectOf is how a finding calls the party of an identifier, or of a name without one.
@@ -44,9 +45,11 @@ func subjectOf(id, name string) string {
 
 func plainBooksOf(t *testing.T, in records) *plainBooks {
 	b := &plainBooks{t: t, files: in,
-		tables: map[string][]map[string]string{}, use: map[string]map[string]map[string]float64{}, terms: map[string]float64{},
-		subs: map[string]map[string]map[string]map[string]float64{}, regions: map[string]map[string]map[string]float64{},
-		months: map[string]map[string]bool{}, names: map[string][]string{},
+		tables: map[string][]map[string]string{}, use: map[string]map[string]map[string]float64{},
+		terms:   map[string]float64{},
+		subs:    map[string]map[string]map[string]map[string]float64{},
+		regions: map[string]map[string]map[string]float64{},
+		months:  map[string]map[string]bool{}, names: map[string][]string{},
 	}
 	for _, file := range slices.Sorted(maps.Keys(in)) {
 		if !isCSV(file) {
@@ -311,7 +314,8 @@ func (b *plainBooks) fell(who, sentence string) float64 {
 }
 
 var (
-	surgeOf  = regexp.MustCompile(`of ([0-9]+ [A-Z][a-z]+ [0-9]{4}).*use of (.*) rose in the month from ([0-9]+ [A-Z][a-z]+ [0-9]{4})`)
+	surgeOf = regexp.MustCompile(
+		`of ([0-9]+ [A-Z][a-z]+ [0-9]{4}).*use of (.*) rose in the month from ([0-9]+ [A-Z][a-z]+ [0-9]{4})`)
 	returnOf = regexp.MustCompile(`used through another [a-z]+ \(([^)]+)\)`)
 )
 

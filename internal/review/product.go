@@ -14,8 +14,9 @@ const mostProductNotes = 10
 
 // product keeps a row of a table of products.
 func (r *run) product(p *record.Product) {
-	q := capability.Product{SKU: p.SKU, Name: p.Name, Capabilities: p.Capabilities, Stated: p.Stated, Unclear: p.Unclear,
-		Source: r.files[p.Source].Name + " " + p.At}
+	q := capability.Product{SKU: p.SKU, Name: p.Name, Capabilities: p.Capabilities, Stated: p.Stated,
+		Unclear: p.Unclear,
+		Source:  r.files[p.Source].Name + " " + p.At}
 	for _, c := range p.Codes {
 		q.Codes = append(q.Codes, [2]string{c.Scheme, c.Code})
 	}

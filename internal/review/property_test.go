@@ -50,7 +50,8 @@ func reviewRecords(t testing.TB, in records, day time.Time) (answer, error) {
 		}
 	}
 	out := filepath.Join(dir, "out")
-	res, err := Run(context.Background(), Options{Paths: []string{root}, Lists: lists, AsOf: day, Out: out, Version: "test", fold: 1 << 30})
+	res, err := Run(context.Background(), Options{Paths: []string{root}, Lists: lists, AsOf: day, Out: out,
+		Version: "test", fold: 1 << 30})
 	if err != nil {
 		return answer{}, err
 	}

@@ -31,8 +31,10 @@ func TestQualityUnknownReal(t *testing.T) {
 		{name: "contracts of nine countries", paths: []string{"data/ocds/sample-data-history"}, large: true},
 		{name: "contracts of Canada", paths: []string{"data/ocds/canada-buyandsell-2014"}, large: true},
 		{name: "bills as providers write them", paths: []string{"data/focus/guymano/golden"}, large: true},
-		{name: "payments of public bodies", paths: []string{"data/gov_contracts/uk_spend"}, maps: "../../examples/maps", large: true},
-		{name: "municipal contracts", paths: []string{"data/gov_contracts/kosovo"}, maps: "../../examples/maps", large: true},
+		{name: "payments of public bodies", paths: []string{"data/gov_contracts/uk_spend"}, maps: "../../examples/maps",
+			large: true},
+		{name: "municipal contracts", paths: []string{"data/gov_contracts/kosovo"}, maps: "../../examples/maps",
+			large: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.large && os.Getenv("PLIMSOLL_QUALITY") == "" {
@@ -44,18 +46,21 @@ func TestQualityUnknownReal(t *testing.T) {
 			}
 			out := filepath.Join(t.TempDir(), "out")
 			res, err := Run(context.Background(), Options{
-				Paths: paths, Lists: []string{recordtest.Shared(t, "data/sanctions/un")}, Map: tt.maps, Out: out, Version: "test",
-				AsOf: time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC),
+				Paths: paths, Lists: []string{recordtest.Shared(t, "data/sanctions/un")}, Map: tt.maps, Out: out,
+				Version: "test",
+				AsOf:    time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC),
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			s := newOpenShare()
 			s.add(lines(t, filepath.Join(out, "findings.jsonl")), res.Summary)
-			t.Logf("%d answers, %d not computable, %d of them for columns that are not there: %.1f %% of the rest\n%s", total(s.checked),
+			t.Logf("%d answers, %d not computable, %d of them for columns that are not there: %.1f %% of the rest\n%s",
+				total(s.checked),
 				total(s.open), total(s.absent), 100*s.there(), s.table())
 			if total(s.checked) > 0 && s.there() > worstReal {
-				t.Errorf("%.1f %% of the answers for which the columns exist are not computable, at most %.0f %% may be", 100*s.there(), 100*worstReal)
+				t.Errorf("%.1f %% of the answers for which the columns exist are not computable, at most %.0f %% may "+
+					"be", 100*s.there(), 100*worstReal)
 			}
 		})
 	}

@@ -31,7 +31,8 @@ type openShare struct {
 }
 
 func newOpenShare() *openShare {
-	return &openShare{checked: map[string]int{}, open: map[string]int{}, absent: map[string]int{}, reasons: map[[2]string]int{}}
+	return &openShare{checked: map[string]int{}, open: map[string]int{}, absent: map[string]int{},
+		reasons: map[[2]string]int{}}
 }
 
 // add counts the answers of one review. An answer with several reasons counts for each, and as
@@ -52,7 +53,9 @@ func (s *openShare) add(found []finding.Finding, sum Summary) {
 			n = int(many)
 		}
 		s.open[f.Flag] += n
-		if slices.ContainsFunc(f.Unknown, func(g finding.Gap) bool { return g.Reason == string(signal.ColumnAbsent) }) ||
+		if slices.ContainsFunc(f.Unknown, func(g finding.Gap) bool {
+			return g.Reason == string(signal.ColumnAbsent)
+		}) ||
 			slices.ContainsFunc(f.Missing, func(column string) bool {
 				return !slices.ContainsFunc(f.Unknown, func(g finding.Gap) bool { return g.Column == column })
 			}) {
@@ -146,7 +149,8 @@ func TestQualityUnknownComplete(t *testing.T) {
 	}
 	t.Logf("%d of %d answers are not computable (%.2f %%)", total(s.open), total(s.checked), 100*s.all())
 	if s.all() > worstComplete {
-		t.Errorf("%.2f %% of all answers are not computable in complete worlds, at most %.0f %% may be", 100*s.all(), 100*worstComplete)
+		t.Errorf("%.2f %% of all answers are not computable in complete worlds, at most %.0f %% may be", 100*s.all(),
+			100*worstComplete)
 	}
 	s.noRise(t, "unknown-complete.tsv")
 }

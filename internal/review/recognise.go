@@ -180,7 +180,8 @@ func (in *input) refused(head []byte, lists []table.Map) (reason string) {
 	if near := focus.Nearest(head); near != "" {
 		return "unknown kind: no bill that is known; " + near
 	}
-	return in.nearest("unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, Companies House, FollowTheMoney) nor a register table")
+	return in.nearest("unknown kind: neither contracts (OCDS), bills (FOCUS), ownership (BODS, GLEIF, Companies " +
+		"House, FollowTheMoney) nor a register table")
 }
 
 // readsHead returns the fault that stands in the first bytes of a file, which [record.Source.Head] passes over when

@@ -85,7 +85,8 @@ func (n *renaming) put(from, to string) {
 }
 
 // languageOf is the language whose name of a state stands for a script.
-var languageOf = map[*unicode.RangeTable]string{unicode.Latin: "en", unicode.Cyrillic: "ru", unicode.Arabic: "ar", unicode.Han: "zh",
+var languageOf = map[*unicode.RangeTable]string{unicode.Latin: "en", unicode.Cyrillic: "ru", unicode.Arabic: "ar",
+	unicode.Han:    "zh",
 	unicode.Hebrew: "he", unicode.Hangul: "ko", unicode.Devanagari: "hi", unicode.Greek: "el", unicode.Katakana: "ja"}
 
 // script is the script of the first letter of a text, nil for one that is not told apart here.
@@ -226,7 +227,8 @@ func (n *renaming) refs(v reflect.Value) {
 				n.refs(v.Field(i))
 			}
 		}
-	case v.Kind() == reflect.Slice && (v.Type().Elem() == refType || v.Type().Elem() == reflect.TypeFor[record.RoleRef]()):
+	case v.Kind() == reflect.Slice && (v.Type().Elem() == refType ||
+		v.Type().Elem() == reflect.TypeFor[record.RoleRef]()):
 		for i := range v.Len() {
 			n.refs(v.Index(i))
 		}
@@ -245,7 +247,8 @@ func (n *renaming) lists(all []*list.List) {
 		l.Entries = slices.Clone(l.Entries)
 		for i := range l.Entries {
 			e := &l.Entries[i]
-			e.Names, e.Countries, e.Addresses = slices.Clone(e.Names), slices.Clone(e.Countries), slices.Clone(e.Addresses)
+			e.Names, e.Countries, e.Addresses = slices.Clone(e.Names), slices.Clone(e.Countries),
+				slices.Clone(e.Addresses)
 			for j := range e.Names {
 				e.Names[j].Text = n.text(e.Names[j].Text)
 			}

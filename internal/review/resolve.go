@@ -34,7 +34,8 @@ func (r *run) mentions() {
 		for _, n := range m.Roles {
 			times += n
 		}
-		x := mention{Mention: resolve.Mention{Ref: m.Ref, Times: times}, where: r.whereIs(m.First), at: m.First, rows: m.Rows}
+		x := mention{Mention: resolve.Mention{Ref: m.Ref, Times: times}, where: r.whereIs(m.First), at: m.First,
+			rows: m.Rows}
 		for _, at := range m.Places {
 			x.places = append(x.places, r.whereIs(at))
 		}
@@ -81,11 +82,12 @@ func (r *run) whereIs(at record.Place) string {
 	return at.At
 }
 
-// mostJoinedBeside is how many mentions may be joined while bills are settled: of more, both at a time may not find room
-// within the memory that a review is meant to take.
+// mostJoinedBeside is how many mentions may be joined while bills are settled: of more, both at a time may not find
+// room within the memory that a review is meant to take.
 const mostJoinedBeside = 250_000
 
-// join begins to join the mentions, once all records but bills are read: bills name no party. [run.resolve] takes the result.
+// join begins to join the mentions, once all records but bills are read: bills name no party. [run.resolve] takes the
+// result.
 func (r *run) join() {
 	r.mentions()
 	ms := make([]resolve.Mention, len(r.ms))
@@ -118,7 +120,8 @@ func (r *run) resolve(context.Context) error {
 		r.place[string(p.ID)] = int32(i)
 	}
 	r.individuals()
-	r.sum.Counts.Joins, r.sum.Counts.Homonyms, r.sum.Counts.Possible = len(r.res.Joined), len(r.res.Homonyms), len(r.res.Doubtful)
+	r.sum.Counts.Joins, r.sum.Counts.Homonyms, r.sum.Counts.Possible = len(r.res.Joined), len(r.res.Homonyms),
+		len(r.res.Doubtful)
 	r.joinNotes()
 	f, err := os.Create(filepath.Join(r.dir, "joins.csv"))
 	if err != nil {
@@ -133,7 +136,8 @@ func (r *run) resolve(context.Context) error {
 
 // lostDecision rejects a line of a joins.csv that names no mention of this run.
 func (r *run) lostDecision(j judgement) error {
-	if err := r.reject(record.Reject{File: j.src.Name, At: j.at, Kind: kindJoins, Reason: "the line speaks of a name that these records do not hold"}); err != nil {
+	if err := r.reject(record.Reject{File: j.src.Name, At: j.at, Kind: kindJoins,
+		Reason: "the line speaks of a name that these records do not hold"}); err != nil {
 		return err
 	}
 	for i := range r.sum.Inputs {
@@ -160,9 +164,11 @@ func (r *run) joinNotes() {
 		if n > mostNamed {
 			words = append(words, fmt.Sprintf("and %d more", n-mostNamed))
 		}
-		r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("Countries in spellings that are not known, taken as not stated (ways of naming a party: %d): %s", rows, strings.Join(words, ", ")))
+		r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("Countries in spellings that are not known, taken as not "+
+			"stated (ways of naming a party: %d): %s", rows, strings.Join(words, ", ")))
 	}
 	if r.res.Left > 0 {
-		r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("Pairs of mentions that bear one common name and nothing else, not compared one by one: %d", r.res.Left))
+		r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("Pairs of mentions that bear one common name and nothing else, "+
+			"not compared one by one: %d", r.res.Left))
 	}
 }

@@ -145,7 +145,8 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 		name string
 		work func(context.Context) error
 	}{
-		{"read", r.read}, {"judge", r.judge}, {"coverage", r.coverage}, {"holdings", r.holdings}, {"letters", r.letters},
+		{"read", r.read}, {"judge", r.judge}, {"coverage", r.coverage}, {"holdings", r.holdings},
+		{"letters", r.letters},
 		{"tenders", r.tenders}, {"tables", r.tables}, {"keep", r.keep},
 	} {
 		stage, end := r.o.Stage(ctx, x.name)
@@ -195,9 +196,10 @@ func (r *run) tables(ctx context.Context) error {
 }
 
 // How much garbage a process that reviews may hold before it is collected, in percent of what is in use (Go's own
-// default is 100, at which marking took 3.1 of 46.5 s of processor time of a run of a hundred thousand engagements). Where what is in use
-// and its garbage would pass heapGoal it is less, down to leastGarbage: below that most of the time goes into marking. What grows faster
-// than is measured is held by Go's memory limit, at heapGoal or at a quarter above what is in use. The record book has a limit of its own.
+// default is 100, at which marking took 3.1 of 46.5 s of processor time of a run of a hundred thousand engagements).
+// Where what is in use and its garbage would pass heapGoal it is less, down to leastGarbage: below that most of the
+// time goes into marking. What grows faster than is measured is held by Go's memory limit, at heapGoal or at a quarter
+// above what is in use. The record book has a limit of its own.
 const (
 	garbagePercent = 300
 	leastGarbage   = 20        // percent
@@ -238,8 +240,8 @@ func spacious() (end func()) {
 	return func() { close(stop); <-done }
 }
 
-// garbage is how much garbage may be held beside what is in use, in percent of it and in steps of ten, since each change
-// of it stops the program for a moment.
+// garbage is how much garbage may be held beside what is in use, in percent of it and in steps of ten, since each
+// change of it stops the program for a moment.
 func garbage(live uint64) int {
 	if live == 0 {
 		return garbagePercent
@@ -262,7 +264,9 @@ func newRun(o Options) *run {
 	if o.Neutrality {
 		r.countries = map[string]bool{}
 	}
-	r.sum = Summary{Tool: Tool{"plimsoll", o.Version}, Title: o.Title, Portfolio: o.Portfolio, AsOf: o.AsOf.Format("2006-01-02"), Inputs: []Input{}, Unknown: []Unknown{}, Lists: []*list.List{}, Notes: []string{},
+	r.sum = Summary{Tool: Tool{"plimsoll", o.Version}, Title: o.Title, Portfolio: o.Portfolio,
+		AsOf: o.AsOf.Format("2006-01-02"), Inputs: []Input{}, Unknown: []Unknown{}, Lists: []*list.List{},
+		Notes:  []string{},
 		Exempt: []Exempt{}, ToCheck: []NameToCheck{}, After: []AfterReview{}, Open: []Open{},
 		Flags: map[string]FlagCounts{}, Counts: Counts{BySeverity: map[string]int{}, ByTable: map[string]int{}}}
 	return r
@@ -283,7 +287,8 @@ func (r *run) read(ctx context.Context) (err error) {
 	if r.book, err = book.Open(ctx, r.dir, r.o.Memory); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.unname, r.measure, r.suppose} {
+	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.unname, r.measure,
+		r.suppose} {
 		if err := step(ctx); err != nil {
 			return err
 		}

@@ -31,7 +31,8 @@ func TestGolden(t *testing.T) {
 		if f.State == finding.Raised {
 			lines = append(lines, fmt.Sprintf("%s %-8s %s: %s", f.Flag, f.Severity, f.Subject.Name, f.Sentence))
 		} else {
-			lines = append(lines, fmt.Sprintf("%s %s for %s, missing %s", f.Flag, f.State, f.Subject.Name, strings.Join(f.Missing, ", ")))
+			lines = append(lines, fmt.Sprintf("%s %s for %s, missing %s", f.Flag, f.State, f.Subject.Name,
+				strings.Join(f.Missing, ", ")))
 		}
 	}
 	sort.Strings(lines)
@@ -67,7 +68,8 @@ func TestStopped(t *testing.T) {
 	asOf, _ := time.Parse("2006-01-02", world.Today)
 	for _, stage := range []string{"read", "join", "screen", "judge"} {
 		ctx, cancel := context.WithCancel(context.Background())
-		_, err := Run(ctx, Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: asOf, Out: out,
+		_, err := Run(ctx, Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: asOf,
+			Out: out,
 			Progress: func(s string, _, _ int64) {
 				if s == stage {
 					cancel()
@@ -93,7 +95,9 @@ func TestStopped(t *testing.T) {
 func TestAFailureKeepsTheOldOutput(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
-	write(t, filepath.Join(in, "engagements.csv"), "engagement_id,seller,buyer,end_user,item,value,currency\nK-1,Altus,Wexcombe Dairy,Wexcombe Dairy,milk cans,12,EUR\n")
+	write(t, filepath.Join(in, "engagements.csv"),
+		"engagement_id,seller,buyer,end_user,item,value,currency\nK-1,Altus,Wexcombe Dairy,Wexcombe Dairy,milk "+
+			"cans,12,EUR\n")
 	o := Options{Paths: []string{in}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: out}
 	if _, err := Run(context.Background(), o); err != nil {
 		t.Fatal(err)
@@ -112,8 +116,8 @@ func TestAFailureKeepsTheOldOutput(t *testing.T) {
 	}
 }
 
-// TestNothingOfAnEarlierReviewStays writes two reviews into one folder: the second leaves what a folder of its own would
-// hold, and what people put there themselves.
+// TestNothingOfAnEarlierReviewStays writes two reviews into one folder: the second leaves what a folder of its own
+// would hold, and what people put there themselves.
 func TestNothingOfAnEarlierReviewStays(t *testing.T) {
 	dir := t.TempDir()
 	first, second := filepath.Join(dir, "first"), filepath.Join(dir, "second")
@@ -124,7 +128,8 @@ func TestNothingOfAnEarlierReviewStays(t *testing.T) {
 	write(t, filepath.Join(first, "demands.csv"), "demand_id,instrument_id,text,of,about_kind,about,due\n"+
 		"D1,I1,Report on dealings,companies,party,Mirel Quarries Ltd,2031-03-01\n")
 	write(t, filepath.Join(second, "engagements.csv"),
-		"engagement_id,seller,buyer,end_user,item,value,currency\nK-1,Altus,Wexcombe Dairy,Wexcombe Dairy,milk cans,12,EUR\n")
+		"engagement_id,seller,buyer,end_user,item,value,currency\nK-1,Altus,Wexcombe Dairy,Wexcombe Dairy,milk "+
+			"cans,12,EUR\n")
 	names := func(dir string) []string {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
@@ -174,7 +179,9 @@ func write(t testing.TB, path, text string) {
 func TestJoinsFedBack(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
-	write(t, filepath.Join(in, "engagements.csv"), "engagement_id,seller,buyer,buyer_country,end_user,item,value,currency\nK-1,Altus,Tolmen Trading,Calder,Tolmen Trading,milk cans,12,EUR\n")
+	write(t, filepath.Join(in, "engagements.csv"),
+		"engagement_id,seller,buyer,buyer_country,end_user,item,value,currency\nK-1,Altus,Tolmen "+
+			"Trading,Calder,Tolmen Trading,milk cans,12,EUR\n")
 	o := Options{Paths: []string{in}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: out}
 	parties := func() int {
 		t.Helper()
@@ -208,12 +215,16 @@ func TestReal(t *testing.T) {
 		rows, minEngagement int
 		rejects             int
 	}{
-		{"Portugal", []string{"data/ocds/kingfisher/collection_file.json"}, []string{"data/sanctions/un", "data/sanctions/ofac_sdn_2021"}, "", 100, 100, 0},
-		{"UK payments", []string{"data/gov_contracts/uk_spend/cabinetoffice_2020-12.csv", "data/gov_contracts/uk_spend/networkrail_2017-03.csv"}, []string{"data/sanctions/un"}, "../../examples/maps", 894 + 2485, 894 + 2484, 1},
+		{"Portugal", []string{"data/ocds/kingfisher/collection_file.json"}, []string{"data/sanctions/un",
+			"data/sanctions/ofac_sdn_2021"}, "", 100, 100, 0},
+		{"UK payments", []string{"data/gov_contracts/uk_spend/cabinetoffice_2020-12.csv",
+			"data/gov_contracts/uk_spend/networkrail_2017-03.csv"}, []string{"data/sanctions/un"},
+			"../../examples/maps", 894 + 2485, 894 + 2484, 1},
 		{"FOCUS sample", []string{"data/focus/focus-1.0-sample/focus_sample.csv"}, nil, "", 1000, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			o := Options{Map: tt.mapping, AsOf: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), Out: filepath.Join(t.TempDir(), "out")}
+			o := Options{Map: tt.mapping, AsOf: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC),
+				Out: filepath.Join(t.TempDir(), "out")}
 			for _, p := range tt.paths {
 				o.Paths = append(o.Paths, recordtest.Shared(t, p))
 			}
@@ -226,7 +237,8 @@ func TestReal(t *testing.T) {
 			}
 			c := res.Summary.Counts
 			if c.Rows != tt.rows || c.ByTable["engagements"] < tt.minEngagement || c.Rejects != tt.rejects {
-				t.Errorf("%d rows (want %d), %d engagements (want %d), %d rejects (want %d); unknown %v", c.Rows, tt.rows, c.ByTable["engagements"], tt.minEngagement, c.Rejects, tt.rejects, res.Summary.Unknown)
+				t.Errorf("%d rows (want %d), %d engagements (want %d), %d rejects (want %d); unknown %v", c.Rows,
+					tt.rows, c.ByTable["engagements"], tt.minEngagement, c.Rejects, tt.rejects, res.Summary.Unknown)
 			}
 		})
 	}
@@ -243,7 +255,8 @@ func FuzzJoins(f *testing.F) {
 			t.Fatal(err)
 		}
 		rejects := 0
-		judged, stats, err := readJoins(context.Background(), record.Source{Path: path, Name: "joins.csv"}, func(record.Reject) error { rejects++; return nil })
+		judged, stats, err := readJoins(context.Background(), record.Source{Path: path, Name: "joins.csv"},
+			func(record.Reject) error { rejects++; return nil })
 		if err == nil && (len(judged)+rejects != stats.Rows || stats.Rejects != rejects) {
 			t.Errorf("%d rows, %d read, %d rejects", stats.Rows, len(judged), rejects)
 		}
@@ -261,12 +274,14 @@ func TestSummaryIsJSON(t *testing.T) {
 	if err := json.Unmarshal(b, &m); err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range []string{"tool", "as_of", "inputs", "unknown_files", "lists", "packs", "counts", "flags", "coverage", "screening"} {
+	for _, k := range []string{"tool", "as_of", "inputs", "unknown_files", "lists", "packs", "counts", "flags",
+		"coverage", "screening"} {
 		if _, ok := m[k]; !ok {
 			t.Errorf("review.json lacks %q", k)
 		}
 	}
-	if len(sum.Coverage.Families) != 6 || sum.Coverage.Usage.Months != world.Months || len(sum.Coverage.Usage.Gaps) != 0 {
+	if len(sum.Coverage.Families) != 6 || sum.Coverage.Usage.Months != world.Months ||
+		len(sum.Coverage.Usage.Gaps) != 0 {
 		t.Errorf("coverage: %+v", sum.Coverage)
 	}
 	for _, in := range sum.Inputs {
@@ -280,14 +295,19 @@ func TestSummaryIsJSON(t *testing.T) {
 func TestOrphans(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
-	write(t, filepath.Join(in, "engagements.csv"), "engagement_id,seller,buyer,end_user,item,value,currency\nK-1,Altus,Wexcombe Dairy,Wexcombe Dairy,milk cans,12,EUR\n")
-	write(t, filepath.Join(in, "clauses.csv"), "engagement_id,clause,present,reference\nK-1,secrecy,no,1\nK-9,exit_penalty,yes,2\n")
-	res, err := Run(context.Background(), Options{Paths: []string{in}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: out})
+	write(t, filepath.Join(in, "engagements.csv"),
+		"engagement_id,seller,buyer,end_user,item,value,currency\nK-1,Altus,Wexcombe Dairy,Wexcombe Dairy,milk "+
+			"cans,12,EUR\n")
+	write(t, filepath.Join(in, "clauses.csv"),
+		"engagement_id,clause,present,reference\nK-1,secrecy,no,1\nK-9,exit_penalty,yes,2\n")
+	res, err := Run(context.Background(), Options{Paths: []string{in}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0,
+		time.UTC), Out: out})
 	if err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(filepath.Join(out, "rejects.jsonl"))
-	if err != nil || res.Summary.Counts.Rejects != 1 || !strings.Contains(string(b), `"at":"row 3"`) || !strings.Contains(string(b), "K-9") {
+	if err != nil || res.Summary.Counts.Rejects != 1 || !strings.Contains(string(b), `"at":"row 3"`) ||
+		!strings.Contains(string(b), "K-9") {
 		t.Errorf("rejects %d: %s %v", res.Summary.Counts.Rejects, b, err)
 	}
 }
@@ -296,7 +316,9 @@ func TestOrphans(t *testing.T) {
 func TestOddFiles(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
-	write(t, filepath.Join(in, "engagements.csv"), "engagement_id,seller,buyer,end_user,item,value,currency\nK-1,Altus,Wexcombe Dairy,Wexcombe Dairy,milk cans,12,EUR\n")
+	write(t, filepath.Join(in, "engagements.csv"),
+		"engagement_id,seller,buyer,end_user,item,value,currency\nK-1,Altus,Wexcombe Dairy,Wexcombe Dairy,milk "+
+			"cans,12,EUR\n")
 	write(t, filepath.Join(in, "empty.csv"), "")
 	write(t, filepath.Join(in, "notes.txt"), "nothing\n")
 	if err := os.Symlink(filepath.Join(in, "nowhere"), filepath.Join(in, "dangling.csv")); err != nil {
@@ -309,7 +331,8 @@ func TestOddFiles(t *testing.T) {
 	if err := book.SaveAs(filepath.Join(in, "other.xlsx")); err != nil {
 		t.Fatal(err)
 	}
-	res, err := Run(context.Background(), Options{Paths: []string{in}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), Out: out})
+	res, err := Run(context.Background(), Options{Paths: []string{in}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0,
+		time.UTC), Out: out})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,9 +53,10 @@ type RunningLine struct {
 	State       string `json:"state"`
 	Value       string `json:"value,omitempty"`
 	Currency    string `json:"currency,omitempty"`
-	NextCheck   string `json:"next_check,omitempty"` // 7, 30, 90 or 180 days after the restriction, from the day of the review on
-	File        string `json:"file,omitempty"`
-	At          string `json:"at,omitempty"`
+	// 7, 30, 90 or 180 days after the restriction, from the day of the review on
+	NextCheck string `json:"next_check,omitempty"`
+	File      string `json:"file,omitempty"`
+	At        string `json:"at,omitempty"`
 }
 
 // checkDays are the days after a measure on which somebody looks whether it holds, as cases have them.
@@ -65,7 +66,8 @@ var checkDays = []int{7, 30, 90, 180}
 const mostRunning = 500
 
 // once are kinds of dealings that are done on a day: of those only what is dated after the restriction may still go on.
-var once = map[string]bool{"sale": true, "delivery": true, "transfer": true, "re_export": true, "transit": true, "spare_part": true, "brokering": true}
+var once = map[string]bool{"sale": true, "delivery": true, "transfer": true, "re_export": true, "transit": true,
+	"spare_part": true, "brokering": true}
 
 const restrictionsSQL = `
 SELECT coalesce(e.id, ''), e.day, m.party FROM (SELECT *, row_number() OVER (PARTITION BY content ORDER BY seq) AS copy FROM event) e
@@ -94,9 +96,9 @@ SELECT DISTINCT m.party FROM (
   SELECT unnest([seller, buyer, end_user, reseller, payer, consignee]) AS mention FROM engagement UNION ALL SELECT mention FROM engagement_other
   UNION ALL SELECT unnest([party, end_user, reseller]) FROM account UNION ALL SELECT issuer FROM holding) e JOIN party_map m ON m.mention = e.mention`
 
-// restrictedParty gives the party of these records that a restriction is about: the one that it names, or the one whose number
-// in reviews ("p-…") it has, as the server writes its restrictions. A party that no other record names is none of these records:
-// what runs for it is then not known.
+// restrictedParty gives the party of these records that a restriction is about: the one that it names, or the one whose
+// number in reviews ("p-…") it has, as the server writes its restrictions. A party that no other record names is none
+// of these records: what runs for it is then not known.
 func (r *run) restrictedParty(ctx context.Context) (func(sql.NullInt32) (int32, bool), error) {
 	dealt := map[int32]bool{}
 	err := r.book.Each(ctx, "read who is dealt with", dealtSQL, func(rows *sql.Rows) error {
@@ -209,7 +211,8 @@ func (r *run) running(ctx context.Context) error {
 				state = RunsNoEnd
 			}
 			l := r.runningLine(x, kind, id, through(role, x.name), state)
-			l.From, l.Until, l.Value, l.Currency, l.File, l.At = dayOf(from), dayOf(until), withoutZeros(value.String), currency, r.files[source].Name, at
+			l.From, l.Until, l.Value, l.Currency, l.File, l.At = dayOf(from), dayOf(until), withoutZeros(value.String),
+				currency, r.files[source].Name, at
 			all = append(all, l)
 			if name := r.nameOf(reseller); reseller.Valid && reseller.Int32 != p && !resellers[[2]string{x.id, name}] {
 				resellers[[2]string{x.id, name}] = true
@@ -223,25 +226,26 @@ func (r *run) running(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = r.book.Each(ctx, "read accounts that still run", fmt.Sprintf(runningAccountsSQL, reached), func(rows *sql.Rows) error {
-		var p int32
-		var role, id, at string
-		var from, until sql.NullTime
-		var source int
-		if err := rows.Scan(&p, &role, &id, &from, &until, &source, &at); err != nil {
-			return err
-		}
-		for _, x := range reach[p] {
-			state := RunsOn
-			if !until.Valid {
-				state = RunsNoEnd
+	err = r.book.Each(ctx, "read accounts that still run", fmt.Sprintf(runningAccountsSQL, reached),
+		func(rows *sql.Rows) error {
+			var p int32
+			var role, id, at string
+			var from, until sql.NullTime
+			var source int
+			if err := rows.Scan(&p, &role, &id, &from, &until, &source, &at); err != nil {
+				return err
 			}
-			l := r.runningLine(x, "account", id, through(role, x.name), state)
-			l.From, l.Until, l.File, l.At = dayOf(from), dayOf(until), r.files[source].Name, at
-			all = append(all, l)
-		}
-		return nil
-	}, day)
+			for _, x := range reach[p] {
+				state := RunsOn
+				if !until.Valid {
+					state = RunsNoEnd
+				}
+				l := r.runningLine(x, "account", id, through(role, x.name), state)
+				l.From, l.Until, l.File, l.At = dayOf(from), dayOf(until), r.files[source].Name, at
+				all = append(all, l)
+			}
+			return nil
+		}, day)
 	if err != nil {
 		return err
 	}
@@ -251,7 +255,8 @@ func (r *run) running(ctx context.Context) error {
 
 // runningLine is a line about a restriction.
 func (r *run) runningLine(x restricted, kind, id, through, state string) RunningLine {
-	l := RunningLine{Restriction: x.id, Day: x.day, Party: r.nameOf(sql.NullInt32{Int32: x.party, Valid: true}), Kind: kind, ID: id, Through: through, State: state}
+	l := RunningLine{Restriction: x.id, Day: x.day, Party: r.nameOf(sql.NullInt32{Int32: x.party, Valid: true}),
+		Kind: kind, ID: id, Through: through, State: state}
 	if on, err := time.Parse(time.DateOnly, x.day); err == nil {
 		for _, d := range checkDays {
 			if check := on.AddDate(0, 0, d); !check.Before(r.o.AsOf) {
@@ -278,7 +283,8 @@ func dayOf(t sql.NullTime) string {
 	return t.Time.Format(time.DateOnly)
 }
 
-// companiesBelow gives the companies that a party owns to half or more, or controls, on the day of the review, at any height.
+// companiesBelow gives the companies that a party owns to half or more, or controls, on the day of the review, at any
+// height.
 func (r *run) companiesBelow() func(int32) []int32 {
 	owned := map[int32][]int32{}
 	day := r.o.AsOf.Format(time.DateOnly)
@@ -314,14 +320,17 @@ func (r *run) companiesBelow() func(int32) []int32 {
 // putRunning writes still_running.csv and fills the summary.
 func (r *run) putRunning(out *Running, all []RunningLine) error {
 	slices.SortStableFunc(all, func(a, b RunningLine) int {
-		return cmp.Or(cmp.Compare(a.Party, b.Party), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Restriction, b.Restriction), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(a.Party, b.Party), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Restriction,
+			b.Restriction), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 	})
 	all = slices.Compact(all)
-	table := [][]string{{"restriction", "restricted_on", "party", "kind", "id", "through", "from", "until", "state", "value", "currency", "next_check", "file", "at"}}
+	table := [][]string{{"restriction", "restricted_on", "party", "kind", "id", "through", "from", "until", "state",
+		"value", "currency", "next_check", "file", "at"}}
 	counts := map[string]int{}
 	for _, l := range all {
 		counts[l.State]++
-		table = append(table, []string{l.Restriction, l.Day, l.Party, l.Kind, l.ID, l.Through, l.From, l.Until, l.State, l.Value, l.Currency, l.NextCheck, l.File, l.At})
+		table = append(table, []string{l.Restriction, l.Day, l.Party, l.Kind, l.ID, l.Through, l.From, l.Until, l.State,
+			l.Value, l.Currency, l.NextCheck, l.File, l.At})
 	}
 	for _, s := range []string{RunsAfter, RunsOn, RunsNoEnd, RunsNoDay, RunsOwned, RunsResell} {
 		if counts[s] > 0 {

@@ -27,19 +27,22 @@ const number = "([0-9][0-9\u202f]*(?:\\.[0-9]+)?(?: [TPEG]B)?)"
 
 // readings are the flags whose sentences hold numbers that are recomputed.
 var readings = map[string]reading{
-	"RF-02": {"Of " + number + " engagements that it resells, " + number + " %|no identifier", func(b *plainBooks, who string, f finding.Finding) []float64 {
-		all, security := map[string]bool{}, map[string]bool{}
-		for _, r := range b.tables["engagements"] {
-			if subjectOf(r["reseller_id"], r["reseller"]) == who {
-				all[r["engagement_id"]] = true
-				if slices.Contains([]string{"police", "prison", "border", "military", "intelligence"}, r["end_user_class"]) {
-					security[r["engagement_id"]] = true
+	"RF-02": {"Of " + number + " engagements that it resells, " + number + " %|no identifier",
+		func(b *plainBooks, who string, f finding.Finding) []float64 {
+			all, security := map[string]bool{}, map[string]bool{}
+			for _, r := range b.tables["engagements"] {
+				if subjectOf(r["reseller_id"], r["reseller"]) == who {
+					all[r["engagement_id"]] = true
+					if slices.Contains([]string{"police", "prison", "border", "military", "intelligence"},
+						r["end_user_class"]) {
+						security[r["engagement_id"]] = true
+					}
 				}
 			}
-		}
-		return []float64{float64(len(all)), 100 * float64(len(security)) / float64(len(all))}
-	}},
-	"RF-03": {"^(?:.*? hold (?:between )?" + number + " %(?: and " + number + " %)? of it)?(?:.*?, " + number + " steps? long)?(?:.*?\\(score " + number +
+			return []float64{float64(len(all)), 100 * float64(len(security)) / float64(len(all))}
+		}},
+	"RF-03": {"^(?:.*? hold (?:between )?" + number + " %(?: and " + number + " %)? of it)?(?:.*?, " + number +
+		" steps? long)?(?:.*?\\(score " + number +
 		"(?:, grade [A-Z]" + number + ")?\\))?",
 		func(b *plainBooks, who string, f finding.Finding) []float64 {
 			want, err := b.owners.check(f)
@@ -48,7 +51,8 @@ var readings = map[string]reading{
 			}
 			return want
 		}},
-	"RF-07": {"contradicted: " + number + "; independent origins: " + number, func(b *plainBooks, who string, f finding.Finding) []float64 {
+	"RF-07": {"contradicted: " + number + "; independent origins: " + number, func(b *plainBooks, who string,
+		f finding.Finding) []float64 {
 		origins, n := map[string]bool{}, 0
 		for _, r := range b.tables["claims"] {
 			if subjectOf(r["about_id"], r["about"]) == who && r["status"] != "contradicted" {
@@ -58,20 +62,24 @@ var readings = map[string]reading{
 		}
 		return []float64{float64(n), float64(len(origins))}
 	}},
-	"RF-11": {"bulk storage \\(" + number + " on average, " + number + " in the largest month\\).* within " + number + " days.*?(?:provide for " + number + "\\.)?$",
+	"RF-11": {"bulk storage \\(" + number + " on average, " + number + " in the largest month\\).* within " + number +
+		" days.*?(?:provide for " + number + "\\.)?$",
 		func(b *plainBooks, who string, f finding.Finding) []float64 {
 			mean, largest := b.window(who)
 			return []float64{mean, largest, 90, b.terms[who]}
 		}},
-	"RF-15": {"reached " + number + ", at least " + number + " times .* \\(" + number + "\\)", func(b *plainBooks, who string, f finding.Finding) []float64 {
-		_, v := b.line(who, "TB")
-		s := slices.Sorted(slices.Values(v))
-		return []float64{most(v), s[len(s)-2] / b.terms[who], b.terms[who]}
-	}},
-	"RF-16": {"In " + number + " of twelve .* reached " + number + ", " + number + " times", func(b *plainBooks, who string, f finding.Finding) []float64 {
-		return []float64{b.rising(who), b.peak(who, "TB"), b.growth(who, "TB")}
-	}},
-	"RF-17": {"^" + number + " hours.*?(?: rise of " + number + " times.*)?\\.$", func(b *plainBooks, who string, f finding.Finding) []float64 {
+	"RF-15": {"reached " + number + ", at least " + number + " times .* \\(" + number + "\\)",
+		func(b *plainBooks, who string, f finding.Finding) []float64 {
+			_, v := b.line(who, "TB")
+			s := slices.Sorted(slices.Values(v))
+			return []float64{most(v), s[len(s)-2] / b.terms[who], b.terms[who]}
+		}},
+	"RF-16": {"In " + number + " of twelve .* reached " + number + ", " + number + " times",
+		func(b *plainBooks, who string, f finding.Finding) []float64 {
+			return []float64{b.rising(who), b.peak(who, "TB"), b.growth(who, "TB")}
+		}},
+	"RF-17": {"^" + number + " hours.*?(?: rise of " + number + " times.*)?\\.$", func(b *plainBooks, who string,
+		f finding.Finding) []float64 {
 		return []float64{b.peak(who, "speech"), b.rise(who, "speech")}
 	}},
 	"RF-18": {"^" + number + " characters", func(b *plainBooks, who string, f finding.Finding) []float64 {
@@ -80,27 +88,32 @@ var readings = map[string]reading{
 	"RF-19": {"^" + number + " pictures", func(b *plainBooks, who string, f finding.Finding) []float64 {
 		return []float64{b.peak(who, "face")}
 	}},
-	"RF-20": {"rose to " + number + " tokens in one month, " + number + " times .* store of " + number, func(b *plainBooks, who string, f finding.Finding) []float64 {
-		return []float64{b.peak(who, "llm"), b.rise(who, "llm"), b.peak(who, "TB")}
-	}},
-	"RF-21": {"Within " + number + " days of an event .* to " + number + " times its earlier level", func(b *plainBooks, who string, f finding.Finding) []float64 {
-		return []float64{30, b.surged(who, f.Sentence)}
-	}},
-	"RF-25": {"Within " + number + " days of a restriction, what .* at " + number + " %", func(b *plainBooks, who string, f finding.Finding) []float64 {
-		days, volume := b.returned(who, f.Sentence)
-		return []float64{days, 100 * volume}
-	}},
-	"RF-23": {"fell by " + number + " % within " + number + " days", func(b *plainBooks, who string, f finding.Finding) []float64 {
+	"RF-20": {"rose to " + number + " tokens in one month, " + number + " times .* store of " + number,
+		func(b *plainBooks, who string, f finding.Finding) []float64 {
+			return []float64{b.peak(who, "llm"), b.rise(who, "llm"), b.peak(who, "TB")}
+		}},
+	"RF-21": {"Within " + number + " days of an event .* to " + number + " times its earlier level",
+		func(b *plainBooks, who string, f finding.Finding) []float64 {
+			return []float64{30, b.surged(who, f.Sentence)}
+		}},
+	"RF-25": {"Within " + number + " days of a restriction, what .* at " + number + " %",
+		func(b *plainBooks, who string, f finding.Finding) []float64 {
+			days, volume := b.returned(who, f.Sentence)
+			return []float64{days, 100 * volume}
+		}},
+	"RF-23": {"fell by " + number + " % within " + number + " days", func(b *plainBooks, who string,
+		f finding.Finding) []float64 {
 		return []float64{100 * b.fell(who, f.Sentence), 45}
 	}},
-	"RF-24": {"^" + number + " sub-accounts .* threshold of " + number + " hours .* reach " + number + " hours", func(b *plainBooks, who string, f finding.Finding) []float64 {
-		list := b.split(who, "speech")
-		sum := 0.0
-		for _, v := range list {
-			sum += v
-		}
-		return []float64{float64(len(list)), world.SpeechHours, sum}
-	}},
+	"RF-24": {"^" + number + " sub-accounts .* threshold of " + number + " hours .* reach " + number + " hours",
+		func(b *plainBooks, who string, f finding.Finding) []float64 {
+			list := b.split(who, "speech")
+			sum := 0.0
+			for _, v := range list {
+				sum += v
+			}
+			return []float64{float64(len(list)), world.SpeechHours, sum}
+		}},
 	"RF-27": {"^" + number + " GPU hours", func(b *plainBooks, who string, f finding.Finding) []float64 {
 		return []float64{b.peak(who, "gpu")}
 	}},
@@ -122,7 +135,8 @@ var readings = map[string]reading{
 			}
 			return []float64{concern, overdue}
 		}},
-	"RF-44": {"under it: " + number + ", which is " + number + " times", func(b *plainBooks, who string, f finding.Finding) []float64 {
+	"RF-44": {"under it: " + number + ", which is " + number + " times", func(b *plainBooks, who string,
+		f finding.Finding) []float64 {
 		var licence map[string]string
 		for _, r := range b.tables["engagements"] {
 			if r["engagement_id"] == f.Subject.ID {
@@ -132,7 +146,8 @@ var readings = map[string]reading{
 		allowed, _ := strconv.ParseFloat(licence["quantity"], 64)
 		var orders, deliveries float64
 		for _, r := range b.tables["engagements"] {
-			if r["kind"] == "licence" || r["buyer_id"] != licence["buyer_id"] || r["item_code"] != licence["item_code"] {
+			if r["kind"] == "licence" || r["buyer_id"] != licence["buyer_id"] ||
+				r["item_code"] != licence["item_code"] {
 				continue
 			}
 			q, _ := strconv.ParseFloat(r["quantity"], 64)
@@ -153,7 +168,8 @@ var readings = map[string]reading{
 			signed, _ := time.Parse(time.DateOnly, r["signed"])
 			for _, e := range b.tables["events"] {
 				day, err := time.Parse(time.DateOnly, e["date"])
-				if err != nil || e["kind"] != "restriction" || e["about_id"] != r["buyer_id"] && e["about_id"] != r["end_user_id"] || day.After(signed) {
+				if err != nil || e["kind"] != "restriction" || e["about_id"] != r["buyer_id"] &&
+					e["about_id"] != r["end_user_id"] || day.After(signed) {
 					continue
 				}
 				if n := signed.Sub(day).Hours() / 24; math.IsNaN(best) || n < best {
@@ -163,10 +179,12 @@ var readings = map[string]reading{
 		}
 		return []float64{best}
 	}},
-	"RF-29": {"says that " + number + " of the seven .* out of " + number + " that", func(b *plainBooks, who string, f finding.Finding) []float64 {
+	"RF-29": {"says that " + number + " of the seven .* out of " + number + " that", func(b *plainBooks, who string,
+		f finding.Finding) []float64 {
 		n, known := 0, 0
 		for _, r := range b.tables["clauses"] {
-			if r["engagement_id"] == f.Subject.ID && !slices.Contains([]string{"no_restriction", "exit_penalty", "secrecy"}, r["clause"]) {
+			if r["engagement_id"] == f.Subject.ID && !slices.Contains([]string{"no_restriction", "exit_penalty",
+				"secrecy"}, r["clause"]) {
 				known++
 				if r["present"] == "no" {
 					n++
@@ -185,27 +203,31 @@ var readings = map[string]reading{
 		}
 		return []float64{values[len(values)-1] / values[0]}
 	}},
-	"RF-34": {"Up to " + number + " hours .*?(?:, " + number + " times the quarter before.*)?$", func(b *plainBooks, who string, f finding.Finding) []float64 {
-		quarters := map[string]float64{}
-		for _, r := range b.tables["support"] {
-			if subjectOf(r["party_id"], r["party_name"]) == who && !slices.Contains([]string{"patching", "incident_response", "cyber_defence"}, r["code"]) {
-				v, _ := strconv.ParseFloat(r["hours"], 64)
-				quarters[r["quarter"]] += v
+	"RF-34": {"Up to " + number + " hours .*?(?:, " + number + " times the quarter before.*)?$",
+		func(b *plainBooks, who string, f finding.Finding) []float64 {
+			quarters := map[string]float64{}
+			for _, r := range b.tables["support"] {
+				if subjectOf(r["party_id"], r["party_name"]) == who &&
+					!slices.Contains([]string{"patching", "incident_response", "cyber_defence"}, r["code"]) {
+					v, _ := strconv.ParseFloat(r["hours"], 64)
+					quarters[r["quarter"]] += v
+				}
 			}
-		}
-		peak, growth, before := 0.0, 0.0, 0.0
-		for _, q := range slices.Sorted(maps.Keys(quarters)) { // the world's quarters follow each other
-			if quarters[q] > peak {
-				peak, growth = quarters[q], quarters[q]/before
+			peak, growth, before := 0.0, 0.0, 0.0
+			for _, q := range slices.Sorted(maps.Keys(quarters)) { // the world's quarters follow each other
+				if quarters[q] > peak {
+					peak, growth = quarters[q], quarters[q]/before
+				}
+				before = quarters[q]
 			}
-			before = quarters[q]
-		}
-		return []float64{peak, growth}
-	}},
-	"RF-39": {"decided " + number + " days after|not found|register marks", func(b *plainBooks, who string, f finding.Finding) []float64 {
+			return []float64{peak, growth}
+		}},
+	"RF-39": {"decided " + number + " days after|not found|register marks", func(b *plainBooks, who string,
+		f finding.Finding) []float64 {
 		for _, r := range b.tables["engagements"] {
 			for _, a := range b.tables["approvals"] {
-				if r["engagement_id"] == f.Subject.ID && a["engagement_id"] == f.Subject.ID && a["kind"] == "human_rights_review" {
+				if r["engagement_id"] == f.Subject.ID && a["engagement_id"] == f.Subject.ID &&
+					a["kind"] == "human_rights_review" {
 					signed, _ := time.Parse(time.DateOnly, r["signed"])
 					decided, _ := time.Parse(time.DateOnly, a["decided"])
 					return []float64{decided.Sub(signed).Hours() / 24}
@@ -217,8 +239,9 @@ var readings = map[string]reading{
 }
 
 var (
-	quoted    = regexp.MustCompile(`“[^”]*”`)
-	dated     = regexp.MustCompile(`\b[0-9]{1,2} (January|February|March|April|May|June|July|August|September|October|November|December) [0-9]{4}\b|\b[0-9]{4}-[0-9]{2}\b`)
+	quoted = regexp.MustCompile(`“[^”]*”`)
+	dated  = regexp.MustCompile(
+		`\b[0-9]{1,2} (January|February|March|April|May|June|July|August|September|October|November|December) [0-9]{4}\b|\b[0-9]{4}-[0-9]{2}\b`)
 	flagNames = regexp.MustCompile(`\bRF-[0-9]{2}\b|\bregion \S+|\bgraded? [A-F][1-6]\b|\(grade [A-F][1-6]\)`)
 )
 
@@ -374,8 +397,8 @@ func (b *plainBooks) supposed(sentence string) (string, error) {
 	return sentence[len(m[0]):], nil
 }
 
-// masked holds what a sentence quotes, dates, grades and regions against the files: they are no numbers, but they must stand
-// there.
+// masked holds what a sentence quotes, dates, grades and regions against the files: they are no numbers, but they must
+// stand there.
 func (b *plainBooks) masked(f finding.Finding, sentence string) error {
 	for _, q := range quoted.FindAllString(sentence, -1) {
 		if words := strings.TrimSuffix(strings.Trim(q, "“”"), "…"); !b.holds(words) {

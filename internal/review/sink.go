@@ -70,7 +70,8 @@ func (s *ingestSink) Statement(st ownership.Statement) error {
 	s.run.edges = append(s.run.edges, edge{
 		owner: s.run.book.Mention(st.Owner, "owner", st.Place),
 		owned: s.run.book.Mention(st.Owned, "owned", st.Place),
-		place: st.Place, edge: st.Edge(0, 0, int32(len(s.run.edges))), since: st.Since, until: st.Until, kind: st.Kind, reason: st.Reason,
+		place: st.Place, edge: st.Edge(0, 0, int32(len(s.run.edges))), since: st.Since, until: st.Until, kind: st.Kind,
+		reason: st.Reason,
 	})
 	return nil
 }

@@ -92,8 +92,10 @@ func (r *run) classify(context.Context) error {
 			p.Kind = party.PublicBody
 		}
 		body := capability.EndUser(p.Name, p.Class, p.Names...)
-		r.classes[i] = signal.Class{Name: body.Class, Why: body.Evidence, Stated: body.Stated, StatedUnknown: body.StatedUnknown,
-			NameClass: body.NameClass, Contradiction: body.Contradiction, Either: body.Either, Beneath: body.Beneath}
+		r.classes[i] = signal.Class{Name: body.Class, Why: body.Evidence, Stated: body.Stated,
+			StatedUnknown: body.StatedUnknown,
+			NameClass:     body.NameClass, Contradiction: body.Contradiction, Either: body.Either,
+			Beneath: body.Beneath}
 	}
 	return nil
 }
@@ -120,25 +122,29 @@ func (r *run) measure(ctx context.Context) (err error) {
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
 		AsOf: r.o.AsOf, Parties: r.res.Parties, ByMention: r.res.ByMention, Classes: r.classes,
 		Lists: r.listed, Owners: r.owned, OwnersCut: unusable[table.Ownership], Below: r.below,
-		Places: r.places, PlacesLost: r.placesLost, PlacesCut: unusable[table.Places], Demands: r.demands, DemandSets: len(r.o.Sets) > 0,
-		Possible: perhaps(&r.res), Only: r.only, Base: r.base, Room: r.room, AccountKey: focus.AccountKey,
+		Places: r.places, PlacesLost: r.placesLost, PlacesCut: unusable[table.Places], Demands: r.demands,
+		DemandSets: len(r.o.Sets) > 0,
+		Possible:   perhaps(&r.res), Only: r.only, Base: r.base, Room: r.room, AccountKey: focus.AccountKey,
 		Item: func(k signal.ItemKey) signal.ItemClass {
 			a, _ := products.Item(k.Text, k.Scheme, k.Code)
 			told := k.Code != "" && capability.Item("", k.Scheme, k.Code).Understood // what the code alone says
-			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood, May: a.May,
+			return signal.ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood,
+				May:   a.May,
 				Hints: a.HintsControl && (!told || a.Unlisted)}
 		},
 		Service: func(k signal.ServiceKey) signal.Use {
 			a := capability.Service(capability.Charge(k))
-			return signal.Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor, PerMonthHours: a.PerMonthHours,
-				Level: a.Level, May: a.May, Wants: a.Wants}
+			return signal.Use{Capability: a.Capability, Measure: a.Measure, Factor: a.Factor,
+				PerMonthHours: a.PerMonthHours,
+				Level:         a.Level, May: a.May, Wants: a.Wants}
 		},
 	})
 	if err != nil {
 		return err
 	}
 	if n, columns := r.signal.Limitless(); len(columns) > 0 {
-		r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("Licences and end-use certificates among the approvals (%d) are taken "+
+		r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("Licences and end-use certificates among the approvals (%d) "+
+			"are taken "+
 			"as without end or limit where no source has the column: %s", n, strings.Join(columns, ", ")))
 	}
 	return nil
@@ -199,7 +205,8 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 		for _, e := range l.Entries {
 			if e.File < len(l.Files) {
 				f := l.Files[e.File]
-				entry[[2]string{l.ID, e.ID}] = finding.Evidence{SHA256: f.SHA256, File: f.Name, At: e.At, Says: "entry " + e.ID + " of " + title(l)}
+				entry[[2]string{l.ID, e.ID}] = finding.Evidence{SHA256: f.SHA256, File: f.Name, At: e.At,
+					Says: "entry " + e.ID + " of " + title(l)}
 			}
 		}
 	}
@@ -218,7 +225,8 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 		var rows []finding.Evidence
 		if m := r.ms[first[int32(p)]]; m.at.At != "" {
 			src := r.files[m.at.Source]
-			rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: m.at.At, Says: "names " + r.shown(first[int32(p)])})
+			rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: m.at.At, Says: "names " +
+				r.shown(first[int32(p)])})
 		}
 		if beneath.Hit.Entry != "" {
 			above.Hits = append(slices.Clone(above.Hits), beneath.Hit)
@@ -229,12 +237,14 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 			}
 		}
 		for _, step := range slices.Concat(append(above.Further, above.Path, beneath.Path)...) {
-			says := fmt.Sprintf("%s holds %s to %s of %s", step.From, percent(step.Share[0]), percent(step.Share[1]), step.To)
+			says := fmt.Sprintf("%s holds %s to %s of %s", step.From, percent(step.Share[0]), percent(step.Share[1]),
+				step.To)
 			if step.Share[0] == step.Share[1] {
 				says = fmt.Sprintf("%s holds %s of %s", step.From, percent(step.Share[0]), step.To)
 			}
 			if src, ok := r.named[step.Source]; ok {
-				rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name, At: strings.TrimPrefix(step.Source, src.Name+" "), Says: says})
+				rows = append(rows, finding.Evidence{SHA256: src.SHA256, File: src.Name,
+					At: strings.TrimPrefix(step.Source, src.Name+" "), Says: says})
 			}
 		}
 		r.proof[string(r.res.Parties[p].ID)] = rows
@@ -289,12 +299,14 @@ func (r *run) hits(index *match.Index, i int32) []finding.Hit {
 	if person {
 		most = 0
 	}
-	q := match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers, Addresses: p.Addresses}
+	q := match.Query{Name: p.Name, Aliases: p.Names, Kind: p.Kind, Country: p.Country, Identifiers: p.Identifiers,
+		Addresses: p.Addresses}
 	out := r.search(index, q, person, most)
 	for _, other := range q.Others() {
 		for _, h := range r.search(index, other.Query, false, most) {
 			h.Why = other.Why(h.Why)
-			if !slices.ContainsFunc(out, func(o finding.Hit) bool { return o.List == h.List && o.Entry == h.Entry }) && len(out) < mostHits {
+			if !slices.ContainsFunc(out, func(o finding.Hit) bool { return o.List == h.List && o.Entry == h.Entry }) &&
+				len(out) < mostHits {
 				out = append(out, h)
 			}
 		}
@@ -393,11 +405,13 @@ func (r *run) unmoved(g *ownership.Graph) (named map[string]record.Source, same 
 const watchShare = 0.25
 
 // standing is what the ownership statements say of one party.
-func (r *run) standing(g *ownership.Graph, p int32, hits [][]finding.Hit, listed func(int32) bool, unnamed map[int32]bool) signal.Standing {
+func (r *run) standing(g *ownership.Graph, p int32, hits [][]finding.Hit, listed func(int32) bool,
+	unnamed map[int32]bool) signal.Standing {
 	res := g.Listed(p, listed, r.o.AsOf)
 	s := signal.Standing{
-		Known: res.Known, ShareMin: round4(res.Min), ShareMax: round4(res.Max), ShareOpen: round4(res.Max), Control: res.Control,
-		Fifty: res.Fifty, FiftyMay: res.FiftyMay,
+		Known: res.Known, ShareMin: round4(res.Min), ShareMax: round4(res.Max), ShareOpen: round4(res.Max),
+		Control: res.Control,
+		Fifty:   res.Fifty, FiftyMay: res.FiftyMay,
 	}
 	paths := res.Paths
 	if res.FiftyPath != nil {
@@ -467,7 +481,8 @@ func (r *run) ownershipNotes(standing map[int32]signal.Standing) {
 			r.sum.Notes = append(r.sum.Notes, fmt.Sprintf(what, n)+": "+strings.Join(who, "; "))
 		}
 	}
-	note("Owners whom the sources do not name, so that who stands behind is unknown and not clear (parties: %d)", withheld)
+	note("Owners whom the sources do not name, so that who stands behind is unknown and not clear (parties: %d)",
+		withheld)
 	note("Chains of ownership that are longer than what was followed (parties: %d)", cut)
 }
 
@@ -493,7 +508,8 @@ func (r *run) steps(g *ownership.Graph, path ownership.Path) []finding.Step {
 			r.named[source] = src
 		}
 		out = append(out, finding.Step{
-			From: r.res.Parties[e.Owner].Name, To: r.res.Parties[e.Owned].Name, Share: [2]float64{round4(lo), round4(hi)},
+			From: r.res.Parties[e.Owner].Name, To: r.res.Parties[e.Owned].Name, Share: [2]float64{round4(lo),
+				round4(hi)},
 			Since: st.since.DayString(), Until: st.until.DayString(), Source: source,
 		})
 	}

@@ -45,7 +45,8 @@ type Summary struct {
 	TendersLeft    int           `json:"tenders_left_out,omitempty"` // beyond mostTenders
 	About          string        `json:"about,omitempty"`            // whose words the report is in
 
-	// Sums of findings.jsonl, and of review.json with zeros in the place of its own, which is its last member (finding.Seal).
+	// Sums of findings.jsonl, and of review.json with zeros in the place of its own, which is its last member
+	// (finding.Seal).
 	FindingsSHA256 string `json:"findings_sha256,omitempty"`
 	SHA256         string `json:"sha256,omitempty"`
 }
@@ -88,7 +89,8 @@ type Pack struct {
 	Extends   string            `json:"extends,omitempty"`
 	Overrides []policy.Override `json:"overrides,omitempty"` // parameters of what it extends
 	Disabled  []policy.Disabled `json:"disabled,omitempty"`  // rules of what it extends
-	Lapsed    []policy.Lapse    `json:"lapsed,omitempty"`    // rules not run, since nothing that they rest on is in force
+	// rules not run, since nothing that they rest on is in force
+	Lapsed []policy.Lapse `json:"lapsed,omitempty"`
 }
 
 // usedPacks describes the packs of a run.
@@ -128,14 +130,15 @@ type Counts struct {
 
 // FlagCounts says for one flag how often it was looked at and with which result.
 type FlagCounts struct {
-	Title         string   `json:"title"`
-	Family        string   `json:"family"`
-	Checked       int      `json:"checked"`
-	Raised        int      `json:"raised"`
-	RaisedIf      int      `json:"raised_if_one,omitempty"` // of those, only if parties are one that may be one
-	NotRaised     int      `json:"not_raised"`
-	Exempt        int      `json:"exempt"`             // the condition holds for a kind of body that the pack exempts
-	ToCheck       int      `json:"to_check,omitempty"` // nothing but a name that says little speaks for it: neither raised nor clear
+	Title     string `json:"title"`
+	Family    string `json:"family"`
+	Checked   int    `json:"checked"`
+	Raised    int    `json:"raised"`
+	RaisedIf  int    `json:"raised_if_one,omitempty"` // of those, only if parties are one that may be one
+	NotRaised int    `json:"not_raised"`
+	Exempt    int    `json:"exempt"` // the condition holds for a kind of body that the pack exempts
+	// nothing but a name that says little speaks for it: neither raised nor clear
+	ToCheck       int      `json:"to_check,omitempty"`
 	NotComputable int      `json:"not_computable"`
 	NotApplicable int      `json:"not_applicable"`
 	Missing       []string `json:"missing,omitempty"`
@@ -221,7 +224,8 @@ type ValueShare struct {
 	Total      string  `json:"total"`
 	Tied       float64 `json:"share_tied_to_a_party"`
 	Identified float64 `json:"share_tied_to_a_party_with_a_number"` // the rest of Tied is by name only
-	Possible   float64 `json:"share_tied_possibly"`                 // by the name of a party that may be another one of the records
+	// by the name of a party that may be another one of the records
+	Possible float64 `json:"share_tied_possibly"`
 }
 
 // Screening says who was compared with what.

@@ -95,7 +95,8 @@ func (r *run) leadBy(s *resolve.Supposition) {
 	}
 }
 
-// supposeOne asks the rules about the groups of one supposition. It changes nothing of r: several may be asked at a time.
+// supposeOne asks the rules about the groups of one supposition. It changes nothing of r: several may be asked at a
+// time.
 func (r *run) supposeOne(ctx context.Context, number int) (answers []ifOne, err error) {
 	s := &r.res.Suppositions[number]
 	shadow := *r
@@ -151,7 +152,8 @@ func (r *run) supposeOne(ctx context.Context, number int) (answers []ifOne, err 
 				switch res.State {
 				case policy.NotComputable:
 					x := &res.Finding
-					x.Series, x.Claims, x.Hits, x.Path, x.Further = nil, nil, nil, nil, nil // as lines of what is not computable have them, see [gaps.add]
+					// as lines of what is not computable have them, see [gaps.add]
+					x.Series, x.Claims, x.Hits, x.Path, x.Further = nil, nil, nil, nil, nil
 					answers = append(answers, ifOne{unanswered{res, of(f)}, false})
 				case policy.Raised:
 					if ground, _ := j.ground(f, &res); ground == groundWeak {
@@ -229,7 +231,10 @@ func (r *run) doubted(res policy.Result, g *resolve.Supposed) supposed {
 			}
 			src := r.files[r.ms[m].at.Source]
 			e := finding.Evidence{SHA256: src.SHA256, File: src.Name, At: r.ms[m].at.At, Says: "names " + side.Name}
-			if !slices.ContainsFunc(f.Evidence, func(o finding.Evidence) bool { return o.SHA256 == e.SHA256 && o.At == e.At }) {
+			if !slices.ContainsFunc(f.Evidence, func(o finding.Evidence) bool {
+				return o.SHA256 == e.SHA256 &&
+					o.At == e.At
+			}) {
 				f.Evidence = append(f.Evidence, e)
 			}
 		}
@@ -376,7 +381,10 @@ func (j *judging) openSupposed(wide []finding.Finding) {
 	for i := range j.opened {
 		open := &j.opened[i]
 		questions := j.questionsOf(&open.result.Finding, open.group.Members)
-		if said[open.result.Finding.Flag] || slices.ContainsFunc(questions, func(a question) bool { return raised[a] || j.awaited[a] }) {
+		if said[open.result.Finding.Flag] || slices.ContainsFunc(questions, func(a question) bool {
+			return raised[a] ||
+				j.awaited[a]
+		}) {
 			continue
 		}
 		for _, a := range questions {
@@ -393,7 +401,8 @@ func (j *judging) openSupposed(wide []finding.Finding) {
 // raised without it.
 func (j *judging) emitSupposed() error {
 	slices.SortStableFunc(j.supposed, func(a, b supposed) int { // of one subject the worst
-		return cmp.Or(cmp.Compare(finding.Rank(a.finding.Severity), finding.Rank(b.finding.Severity)), cmp.Compare(b.finding.Confidence, a.finding.Confidence))
+		return cmp.Or(cmp.Compare(finding.Rank(a.finding.Severity), finding.Rank(b.finding.Severity)),
+			cmp.Compare(b.finding.Confidence, a.finding.Confidence))
 	})
 	done := map[string]bool{}
 	for _, s := range j.supposed {

@@ -28,13 +28,16 @@ func TestAPossibleJoinIsFollowed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(filepath.Join(dir, "engagements.csv"), "engagement_id,kind,seller,buyer,buyer_country,item,value,currency,signed\n"+
-		"K1,contract,Ostrel Cloud plc,Global Trading LLC,AE,Speech to text service,10,EUR,2031-01-01\n"+
-		"K2,contract,Ostrel Cloud plc,Corvin Glass Ltd,AE,Speech to text service,10,EUR,2031-01-01\n")
+	write(filepath.Join(dir, "engagements.csv"),
+		"engagement_id,kind,seller,buyer,buyer_country,item,value,currency,signed\n"+
+			"K1,contract,Ostrel Cloud plc,Global Trading LLC,AE,Speech to text service,10,EUR,2031-01-01\n"+
+			"K2,contract,Ostrel Cloud plc,Corvin Glass Ltd,AE,Speech to text service,10,EUR,2031-01-01\n")
 	write(claims, "claim_id,about,capability,text,source,url,published,origin,grade,status,reply\n"+
-		"C1,Global Trading LLC,speech,used to listen to journalists,Example Post,https://x.example/1,2031-02-01,o1,B2,reported,\n")
+		"C1,Global Trading LLC,speech,used to listen to journalists,Example "+
+		"Post,https://x.example/1,2031-02-01,o1,B2,reported,\n")
 	out := filepath.Join(dir, "out")
-	res, err := Run(t.Context(), Options{Paths: []string{filepath.Join(dir, "engagements.csv"), claims}, Out: out, Version: "test", AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC)})
+	res, err := Run(t.Context(), Options{Paths: []string{filepath.Join(dir, "engagements.csv"), claims}, Out: out,
+		Version: "test", AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,12 +53,14 @@ func TestAPossibleJoinIsFollowed(t *testing.T) {
 	if found == nil {
 		t.Fatal("RF-08 does not follow the possible join")
 	}
-	for _, want := range []string{"If Global Trading LLC (engagements.csv row 2) is the Global Trading LLC of claims.csv row 2:", "That is not certain:"} {
+	for _, want := range []string{"If Global Trading LLC (engagements.csv row 2) is the Global Trading LLC of " +
+		"claims.csv row 2:", "That is not certain:"} {
 		if !strings.Contains(found.Sentence, want) {
 			t.Errorf("the sentence lacks %q: %s", want, found.Sentence)
 		}
 	}
-	if c := res.Summary.Flags["RF-08"]; c.RaisedIf != 1 || c.Checked != c.Raised+c.NotRaised+c.Exempt+c.NotComputable+c.ToCheck {
+	if c := res.Summary.Flags["RF-08"]; c.RaisedIf != 1 || c.Checked != c.Raised+c.NotRaised+c.Exempt+c.NotComputable+
+		c.ToCheck {
 		t.Errorf("RF-08 counts %+v", c)
 	}
 	f, err := os.Open(filepath.Join(out, "joins.csv"))
@@ -84,8 +89,12 @@ func TestAPossibleJoinLeavesOpen(t *testing.T) {
 		name, claims string
 		open         bool
 	}{
-		{"a claim without a grade about somebody who may be the buyer", "C1,Global Trading LLC,speech,used to listen to journalists,Example Post,https://x.example/1,2031-02-01,o1,,reported,\n", true},
-		{"a claim without a grade about nobody who may be", "C1,Ferrand Quay SA,speech,used to listen to journalists,Example Post,https://x.example/1,2031-02-01,o1,,reported,\n", false},
+		{"a claim without a grade about somebody who may be the buyer",
+			"C1,Global Trading LLC,speech,used to listen to journalists,Example " +
+				"Post,https://x.example/1,2031-02-01,o1,,reported,\n", true},
+		{"a claim without a grade about nobody who may be",
+			"C1,Ferrand Quay SA,speech,used to listen to journalists,Example " +
+				"Post,https://x.example/1,2031-02-01,o1,,reported,\n", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -93,14 +102,16 @@ func TestAPossibleJoinLeavesOpen(t *testing.T) {
 				"engagements.csv": "engagement_id,kind,seller,buyer,buyer_country,item,value,currency,signed\n" +
 					"K1,contract,Ostrel Cloud plc,Global Trading LLC,AE,Speech to text service,10,EUR,2031-01-01\n" +
 					"K2,contract,Ostrel Cloud plc,Corvin Glass Ltd,AE,Speech to text service,10,EUR,2031-01-01\n",
-				"claims.csv": "claim_id,about,capability,text,source,url,published,origin,grade,status,reply\n" + tt.claims,
+				"claims.csv": "claim_id,about,capability,text,source,url,published,origin,grade,status,reply\n" +
+					tt.claims,
 			} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
 			out := filepath.Join(t.TempDir(), "out")
-			res, err := Run(t.Context(), Options{Paths: []string{dir}, Out: out, Version: "test", AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC)})
+			res, err := Run(t.Context(), Options{Paths: []string{dir}, Out: out, Version: "test", AsOf: time.Date(2031,
+				6, 1, 0, 0, 0, 0, time.UTC)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,7 +150,8 @@ func TestAPossibleJoinIsFollowedByDemands(t *testing.T) {
 	for name, text := range map[string]string{
 		"engagements.csv": "engagement_id,kind,seller,buyer,buyer_country,item,value,currency,signed\n" +
 			"K1,contract,Ostrel Cloud plc,Global Trading LLC,AE,Speech to text service,10,EUR,2031-01-01\n",
-		"instruments.csv": "instrument_id,title,kind,issuer,date,force\nI1,Order 7,order,Board of Licences,2030-01-01,binding\n",
+		"instruments.csv": "instrument_id,title,kind,issuer,date,force\nI1,Order 7,order,Board of " +
+			"Licences,2030-01-01,binding\n",
 		"demands.csv": "demand_id,instrument_id,text,of,about_kind,about,due\n" +
 			"D1,I1,Report on dealings,companies,party,Global Trading LLC,2031-03-01\n",
 		"answers.csv": "answer_id,demand_id,by,acted,date,text,publisher,source,grade\n" +
@@ -150,13 +162,15 @@ func TestAPossibleJoinIsFollowedByDemands(t *testing.T) {
 		}
 	}
 	for _, wide := range []bool{true, false} {
-		res, err := Run(t.Context(), Options{Paths: []string{dir}, Out: filepath.Join(t.TempDir(), "out"), Version: "test",
-			AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), wide: wide})
+		res, err := Run(t.Context(), Options{Paths: []string{dir}, Out: filepath.Join(t.TempDir(), "out"),
+			Version: "test",
+			AsOf:    time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC), wide: wide})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if n := res.Summary.Flags["RF-47"].RaisedIf; n != 1 {
-			t.Errorf("over all records %v: RF-47 is raised %d times if parties are one, want 1: %+v", wide, n, res.Summary.Flags["RF-47"])
+			t.Errorf("over all records %v: RF-47 is raised %d times if parties are one, want 1: %+v", wide, n,
+				res.Summary.Flags["RF-47"])
 		}
 	}
 }
@@ -212,7 +226,8 @@ func slip(t *testing.T, path string) {
 				if cell[at] < utf8.RuneSelf {
 					row[k] = cell[:at] + cell[at:at+1] + cell[at:]
 				}
-			case strings.HasSuffix(h, "_id") && h != "account_id" && h != "claim_id" && h != "event_id" && h != "engagement_id",
+			case strings.HasSuffix(h, "_id") && h != "account_id" && h != "claim_id" && h != "event_id" &&
+				h != "engagement_id",
 				strings.HasSuffix(h, "_country"):
 				row[k] = ""
 			}

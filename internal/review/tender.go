@@ -88,7 +88,8 @@ func (r *run) tenders(ctx context.Context) error {
 		if !who.Valid || x.ID != t.ID {
 			return nil
 		}
-		b := Bidder{Party: r.idOf(who), Name: r.nameOf(who), Role: strings.ReplaceAll(role.String, "_", " "), Said: []BidderHit{}, party: who.Int32}
+		b := Bidder{Party: r.idOf(who), Name: r.nameOf(who), Role: strings.ReplaceAll(role.String, "_", " "),
+			Said: []BidderHit{}, party: who.Int32}
 		for _, id := range r.res.Parties[who.Int32].Identifiers {
 			b.Number = append(b.Number, id.String())
 		}
@@ -102,7 +103,10 @@ func (r *run) tenders(ctx context.Context) error {
 		return nil
 	})
 	for i := range r.sum.Tenders {
-		slices.SortStableFunc(r.sum.Tenders[i].Bidders, func(a, b Bidder) int { return cmp.Compare(len(b.Said), len(a.Said)) })
+		slices.SortStableFunc(r.sum.Tenders[i].Bidders, func(a, b Bidder) int {
+			return cmp.Compare(len(b.Said),
+				len(a.Said))
+		})
 	}
 	r.sum.About = string(r.about())
 	return err
@@ -112,7 +116,8 @@ func (r *run) tenders(ctx context.Context) error {
 // Directive 2014/24/EU, Article 57; a buyer under other law puts its own in their place.
 func (r *run) bidderHit(l HoldingLine, p int32) BidderHit {
 	h := BidderHit{Status: l.Status, List: l.List, Entry: l.Entry, Says: l.Says, Effect: l.Effect,
-		Answer: "that it is another body, with a register number; that the entry or the holding no longer stands; measures that it has taken (Article 57(6))"}
+		Answer: "that it is another body, with a register number; that the entry or the holding no longer stands; " +
+			"measures that it has taken (Article 57(6))"}
 	var hit finding.Hit
 	switch {
 	case l.Status == OnList || l.Status == StandingCheck:
@@ -124,13 +129,17 @@ func (r *run) bidderHit(l HoldingLine, p int32) BidderHit {
 	}
 	switch hit.Legal {
 	case "sanctions":
-		h.Ground = "the legal act behind the list decides whether an award is barred; Directive 2014/24/EU Article 57 names no list"
+		h.Ground = "the legal act behind the list decides whether an award is barred; Directive 2014/24/EU Article " +
+			"57 names no list"
 	case "debarment":
-		h.Ground = "the rules of the body that debarred; Directive 2014/24/EU Article 57(4)(g) where an earlier contract was ended early for its faults"
+		h.Ground = "the rules of the body that debarred; Directive 2014/24/EU Article 57(4)(g) where an earlier " +
+			"contract was ended early for its faults"
 	case "export_control":
-		h.Ground = "no ground by itself; Directive 2014/24/EU Article 57(4)(c) only where grave professional misconduct is shown by appropriate means"
+		h.Ground = "no ground by itself; Directive 2014/24/EU Article 57(4)(c) only where grave professional " +
+			"misconduct is shown by appropriate means"
 	default:
-		h.Ground = "Directive 2014/24/EU Article 57(4)(c), only where grave professional misconduct is shown by appropriate means; a report alone shows none"
+		h.Ground = "Directive 2014/24/EU Article 57(4)(c), only where grave professional misconduct is shown by " +
+			"appropriate means; a report alone shows none"
 	}
 	return h
 }

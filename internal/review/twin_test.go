@@ -19,9 +19,11 @@ import (
 )
 
 // trinoTypes are what types of DuckDB are called in Trino, where that differs.
-var trinoTypes = map[string]string{"TIMESTAMP": "TIMESTAMP(6)", "UBIGINT": "DECIMAL(20,0)", "HUGEINT": "DECIMAL(38,0)", "UINTEGER": "BIGINT", "UTINYINT": "INTEGER"}
+var trinoTypes = map[string]string{"TIMESTAMP": "TIMESTAMP(6)", "UBIGINT": "DECIMAL(20,0)", "HUGEINT": "DECIMAL(38,0)",
+	"UINTEGER": "BIGINT", "UTINYINT": "INTEGER"}
 
-// TestTwin makes every table that signals derive from the records in Trino too, by the same texts, and compares all rows.
+// TestTwin makes every table that signals derive from the records in Trino too, by the same texts, and compares all
+// rows.
 func TestTwin(t *testing.T) {
 	host := enginetest.Host(t)
 	for _, tt := range []struct {
@@ -39,7 +41,8 @@ func TestTwin(t *testing.T) {
 			if tt.mess != nil {
 				tt.mess(t, dir)
 			}
-			r := newRun(Options{Paths: []string{dir}, Lists: []string{filepath.Join(dir, "lists")}, AsOf: today(t), Out: filepath.Join(t.TempDir(), "out"), Version: "test"})
+			r := newRun(Options{Paths: []string{dir}, Lists: []string{filepath.Join(dir, "lists")}, AsOf: today(t),
+				Out: filepath.Join(t.TempDir(), "out"), Version: "test"})
 			var err error
 			if r.pack, err = packs(r.o); err != nil {
 				t.Fatal(err)
@@ -79,7 +82,8 @@ func TestTwin(t *testing.T) {
 // sendRecords makes the tables of a book that no text derives in an engine.
 func sendRecords(t *testing.T, e *engine.Engine, db *sql.DB) {
 	t.Helper()
-	for _, table := range column(t, db, `SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND database_name = current_database() ORDER BY 1`) {
+	for _, table := range column(t, db,
+		`SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND database_name = current_database() ORDER BY 1`) {
 		columns := column(t, db, "SELECT column_name FROM (DESCRIBE "+table+")")
 		kinds := column(t, db, "SELECT column_type FROM (DESCRIBE "+table+")")
 		types := map[string]string{}
@@ -151,14 +155,15 @@ func trinoRows(t *testing.T, e *engine.Engine, table string) []string {
 		list[i] = fmt.Sprintf(`coalesce(CAST("%s" AS VARCHAR), '-')`, c)
 	}
 	var out [][]string
-	if _, err := e.Rows(context.Background(), "SELECT "+strings.Join(list, ", ")+" FROM "+table, func(row []string) error {
-		if row == nil {
-			out = nil
+	if _, err := e.Rows(context.Background(), "SELECT "+strings.Join(list, ", ")+" FROM "+table,
+		func(row []string) error {
+			if row == nil {
+				out = nil
+				return nil
+			}
+			out = append(out, slices.Clone(row))
 			return nil
-		}
-		out = append(out, slices.Clone(row))
-		return nil
-	}); err != nil {
+		}); err != nil {
 		t.Fatal(err)
 	}
 	return alike(out)

@@ -14,8 +14,10 @@ func TestRegisterAndBill(t *testing.T) {
 	f := excelize.NewFile()
 	defer f.Close()
 	for sheet, rows := range map[string][][]any{
-		"engagements": {{"engagement_id", "kind", "seller", "buyer"}, {"E-1", "contract", "Nyxal Cloud plc", "Marvale Bakery"}},
-		"Bill": {{"BillingAccountId", "ChargePeriodStart", "ServiceName", "ConsumedQuantity", "ConsumedUnit", "BilledCost", "BillingCurrency", "ChargeCategory"},
+		"engagements": {{"engagement_id", "kind", "seller", "buyer"}, {"E-1", "contract", "Nyxal Cloud plc",
+			"Marvale Bakery"}},
+		"Bill": {{"BillingAccountId", "ChargePeriodStart", "ServiceName", "ConsumedQuantity", "ConsumedUnit",
+			"BilledCost", "BillingCurrency", "ChargeCategory"},
 			{"acc-1", "2031-02-01T00:00:00Z", "Object Store", 5, "GB", 2.5, "EUR", "Usage"}},
 		"Notes": {{"nothing", "here"}, {"a", "b"}},
 	} {
@@ -45,7 +47,8 @@ func TestRegisterAndBill(t *testing.T) {
 	if kinds["xlsx"] != 1 || kinds["focus"] != 1 {
 		t.Errorf("records %v", kinds)
 	}
-	for what, want := range map[string]bool{`"Bill" was not read`: false, `"engagements" was not read`: false, `"Notes" was not read`: true} {
+	for what, want := range map[string]bool{`"Bill" was not read`: false, `"engagements" was not read`: false,
+		`"Notes" was not read`: true} {
 		if strings.Contains(notes, what) != want {
 			t.Errorf("notes %q, %s wanted: %v", notes, what, want)
 		}

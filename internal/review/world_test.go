@@ -21,7 +21,8 @@ import (
 )
 
 // reviewWorld writes a world and reviews it; change may alter the files in between.
-func reviewWorld(t testing.TB, o world.Options, change func(dir string)) (dir string, found []finding.Finding, sum Summary) {
+func reviewWorld(t testing.TB, o world.Options, change func(dir string)) (dir string, found []finding.Finding,
+	sum Summary) {
 	t.Helper()
 	dir = t.TempDir()
 	in, out := filepath.Join(dir, "world"), filepath.Join(dir, "out")
@@ -34,7 +35,8 @@ func reviewWorld(t testing.TB, o world.Options, change func(dir string)) (dir st
 	if change != nil {
 		change(in)
 	}
-	res, err := Run(context.Background(), Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: today(t), Out: out, Version: "test"})
+	res, err := Run(context.Background(), Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")},
+		AsOf: today(t), Out: out, Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,10 +134,12 @@ func score(found []finding.Finding, keys []world.KeyLine) (map[string]*tally, []
 			}
 		}
 		fault := func(word string) {
-			faults = append(faults, fmt.Sprintf("%-7s %s on %s (%s), got %q: %s", word, k.Flag, k.Subject.Name, k.Case, got, k.Why))
+			faults = append(faults, fmt.Sprintf("%-7s %s on %s (%s), got %q: %s", word, k.Flag, k.Subject.Name, k.Case,
+				got, k.Why))
 		}
 		switch {
-		case k.Expect == world.Raised && got == finding.Raised, k.Expect == world.Open && (got == finding.Raised || got == finding.NotComputable):
+		case k.Expect == world.Raised && got == finding.Raised, k.Expect == world.Open && (got == finding.Raised ||
+			got == finding.NotComputable):
 			at(k.Flag).hit++
 		case k.Expect == world.NotRaised && got == finding.Raised:
 			at(k.Flag).wrong++
@@ -153,7 +157,8 @@ func score(found []finding.Finding, keys []world.KeyLine) (map[string]*tally, []
 		}
 		if i := slices.IndexFunc(keys, func(k world.KeyLine) bool { return isAbout(f, k.Subject) }); i >= 0 {
 			at(f.Flag).wrong++
-			faults = append(faults, fmt.Sprintf("wrong   %s on %s (%s): the key does not expect it", f.Flag, f.Subject.Name, keys[i].Case))
+			faults = append(faults, fmt.Sprintf("wrong   %s on %s (%s): the key does not expect it", f.Flag,
+				f.Subject.Name, keys[i].Case))
 		}
 	}
 	sort.Strings(faults)
@@ -191,7 +196,8 @@ func TestQuality(t *testing.T) {
 		}
 	}
 	var table strings.Builder
-	fmt.Fprintf(&table, "%-7s %8s %8s %8s %8s %8s %10s\n", "flag", "planted", "found", "missed", "wrong", "recall", "precision")
+	fmt.Fprintf(&table, "%-7s %8s %8s %8s %8s %8s %10s\n", "flag", "planted", "found", "missed", "wrong", "recall",
+		"precision")
 	flags := make([]string, 0, len(total))
 	for f := range total {
 		flags = append(flags, f)
@@ -206,7 +212,8 @@ func TestQuality(t *testing.T) {
 		if x.hit+x.wrong > 0 {
 			precision = float64(x.hit) / float64(x.hit+x.wrong)
 		}
-		fmt.Fprintf(&table, "%-7s %8d %8d %8d %8d %8.3f %10.3f\n", name, x.hit+x.missed, x.hit, x.missed, x.wrong, recall, precision)
+		fmt.Fprintf(&table, "%-7s %8d %8d %8d %8d %8.3f %10.3f\n", name, x.hit+x.missed, x.hit, x.missed, x.wrong,
+			recall, precision)
 		return recall, precision
 	}
 	check := func(what string, recall, precision float64) {
@@ -233,7 +240,8 @@ func TestQuality(t *testing.T) {
 }
 
 // required are the flags that the built-in pack computes at least.
-var required = []string{"RF-01", "RF-02", "RF-03", "RF-07", "RF-08", "RF-09", "RF-10", "RF-11", "RF-15", "RF-17", "RF-18", "RF-21", "RF-23",
+var required = []string{"RF-01", "RF-02", "RF-03", "RF-07", "RF-08", "RF-09", "RF-10", "RF-11", "RF-15", "RF-17",
+	"RF-18", "RF-21", "RF-23",
 	"RF-24", "RF-25", "RF-28", "RF-29", "RF-31", "RF-32", "RF-34", "RF-39",
 	"RF-06", "RF-16", "RF-19", "RF-20", "RF-27", "RF-33", "RF-36", "RF-40", "RF-41"}
 
@@ -340,7 +348,8 @@ func TestMissingColumn(t *testing.T) {
 		{"support.csv", "", "support.", []string{"RF-34"}},
 		{"support.csv", "hours", "support.hours", []string{"RF-34"}},
 		{"ownership.json", "", "ownership.", []string{"RF-03"}},
-		{"engagements.csv", "end_user,end_user_id,end_user_country,end_user_class", "engagements.end_user", []string{"RF-01"}},
+		{"engagements.csv", "end_user,end_user_id,end_user_country,end_user_class", "engagements.end_user",
+			[]string{"RF-01"}},
 		{"engagements.csv", "item_code", "engagements.item_code", []string{"RF-10"}},
 		{"engagements.csv", "reseller,reseller_id,reseller_country", "engagements.reseller", []string{"RF-02"}},
 		{"usage", "", "usage.", []string{"RF-11", "RF-15", "RF-17", "RF-18", "RF-21", "RF-23", "RF-24", "RF-25"}},
@@ -364,11 +373,13 @@ func TestMissingColumn(t *testing.T) {
 				named := false
 				for _, f := range found {
 					for _, m := range f.Missing {
-						named = named || f.Flag == flag && f.State == finding.NotComputable && strings.HasPrefix(m, tt.missing)
+						named = named || f.Flag == flag && f.State == finding.NotComputable &&
+							strings.HasPrefix(m, tt.missing)
 					}
 				}
 				if !named {
-					t.Errorf("%s: no line is not computable for want of %s; counts %+v", flag, tt.missing, sum.Flags[flag])
+					t.Errorf("%s: no line is not computable for want of %s; counts %+v", flag, tt.missing,
+						sum.Flags[flag])
 				}
 			}
 		})

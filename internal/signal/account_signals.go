@@ -118,7 +118,8 @@ func accountReads(at func(int64) *accountSubject) []read {
 			var n int64
 			var a accountRow
 			var holder, user, reseller sql.NullInt32
-			if err := r.Scan(&n, &a.source, &a.at, &holder, &user, &reseller, &a.text, &a.class, &a.since, &a.until, &a.lacks); err != nil {
+			if err := r.Scan(&n, &a.source, &a.at, &holder, &user, &reseller, &a.text, &a.class, &a.since, &a.until,
+				&a.lacks); err != nil {
 				return err
 			}
 			a.holder, a.user, a.reseller = index(holder), index(user), index(reseller)
@@ -140,7 +141,8 @@ func accountReads(at func(int64) *accountSubject) []read {
 			var first, last time.Time
 			var source int
 			var group groupAt
-			into := append([]any{&n, &issuer, &provider, &first, &last, &source, &groups, &charges, &firstRow, &lastRow}, group.into()...)
+			into := append([]any{&n, &issuer, &provider, &first, &last, &source, &groups, &charges, &firstRow,
+				&lastRow}, group.into()...)
 			if err := r.Scan(into...); err != nil {
 				return err
 			}
@@ -185,7 +187,8 @@ func (run *Run) accountFact(a *accountSubject, c *surroundings) *Facts {
 	var list rowList
 	for _, r := range a.rows {
 		// The row that begins last is how things stand; cells that it leaves empty stay as they were.
-		row.holder, row.user, row.reseller = latestParty(row.holder, r.holder), r.user, latestParty(row.reseller, r.reseller)
+		row.holder, row.user, row.reseller = latestParty(row.holder, r.holder), r.user, latestParty(row.reseller,
+			r.reseller)
 		row.text, row.class = r.text, latest(row.class, r.class)
 		row.lacks &= r.lacks
 		list.add(Row{Signal: "account.", Source: r.source, At: r.at, Says: r.says(run, a)})
@@ -238,7 +241,8 @@ func (run *Run) accountFact(a *accountSubject, c *surroundings) *Facts {
 	return f
 }
 
-// rivalGap is what is not known of whose an account is: its last two rows are for the same time and name different parties.
+// rivalGap is what is not known of whose an account is: its last two rows are for the same time and name different
+// parties.
 func (run *Run) rivalGap(a *accountSubject) []Gap {
 	n := len(a.rows)
 	if n < 2 {
@@ -356,11 +360,13 @@ func (run *Run) handoverFacts(f *Facts, a *accountSubject, c *surroundings) {
 		if !run.Has("accounts.account_id") {
 			gaps = run.tableGaps("accounts.account_id")
 		} else if len(a.rows) == 0 && run.book.Rows(book.Events)+run.book.Rows(book.Claims) > 0 {
-			gaps = []Gap{{Reason: NoRegister, Column: "accounts.account_id", What: a.key()}} // who held it, and until when, is not known
+			// who held it, and until when, is not known
+			gaps = []Gap{{Reason: NoRegister, Column: "accounts.account_id", What: a.key()}}
 		}
 	}
 	for _, r := range a.rows {
-		for _, q := range []int32{r.holder, r.user} { // a row that could not be read may be the account's in other hands
+		// a row that could not be read may be the account's in other hands
+		for _, q := range []int32{r.holder, r.user} {
 			gaps = append(gaps, run.tornGaps(run.partyID(q), book.Accounts)...)
 		}
 	}

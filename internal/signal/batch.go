@@ -47,7 +47,8 @@ var defs = func() map[string]Def {
 const mostValues = 48
 
 func newFacts(kind string, s finding.Subject) *Facts {
-	return &Facts{Kind: kind, Subject: s, Values: make(map[string]any, mostValues), Gaps: map[string][]Gap{}, Inside: map[string][]Gap{}, Most: map[string]float64{},
+	return &Facts{Kind: kind, Subject: s, Values: make(map[string]any, mostValues), Gaps: map[string][]Gap{},
+		Inside: map[string][]Gap{}, Most: map[string]float64{},
 		Missing: map[string][]string{}, Absent: map[string]bool{}}
 }
 

@@ -22,17 +22,22 @@ func generate(tb testing.TB, b *book.Book, engagements, charges int) {
 	for i := range engagements {
 		who := i % parties
 		e := &record.Engagement{
-			Place: record.Place{Source: 1, At: "row " + strconv.Itoa(i+2)}, ID: "E" + strconv.Itoa(i-i%10/9), Kind: "contract",
-			Seller: ref("Altus Cloud"), Buyer: ref("Body " + strconv.Itoa(who)), EndUser: ref("Unit " + strconv.Itoa(i%(2*parties))),
-			EndUserText: "Unit " + strconv.Itoa(i%(2*parties)), Items: []record.Item{{Text: "Storage " + strconv.Itoa(i%500), Quantity: "10", Unit: "TB"}},
-			Value: record.Decimal(strconv.Itoa(1000 + i%777)), Currency: "CUR", Signed: record.DayOf(2030, time.Month(i%12+1), i%28+1),
+			Place: record.Place{Source: 1, At: "row " + strconv.Itoa(i+2)}, ID: "E" + strconv.Itoa(i-i%10/9),
+			Kind:   "contract",
+			Seller: ref("Altus Cloud"), Buyer: ref("Body " + strconv.Itoa(who)),
+			EndUser:     ref("Unit " + strconv.Itoa(i%(2*parties))),
+			EndUserText: "Unit " + strconv.Itoa(i%(2*parties)), Items: []record.Item{
+				{Text: "Storage " + strconv.Itoa(i%500), Quantity: "10", Unit: "TB"}},
+			Value: record.Decimal(strconv.Itoa(1000 + i%777)), Currency: "CUR", Signed: record.DayOf(2030,
+				time.Month(i%12+1), i%28+1),
 		}
 		if err := b.Add(e); err != nil {
 			tb.Fatal(err)
 		}
 		if i%4 == 0 {
 			c := &record.Clause{Place: e.Place, Engagement: e.ID, Clause: safeguards[i%7], Present: "no"}
-			a := &record.Approval{Place: e.Place, Engagement: e.ID, Kind: reviewKind, Decided: e.Signed, Outcome: "approved", PaidOnDeal: "no"}
+			a := &record.Approval{Place: e.Place, Engagement: e.ID, Kind: reviewKind, Decided: e.Signed,
+				Outcome: "approved", PaidOnDeal: "no"}
 			for _, r := range []record.Record{c, a} {
 				if err := b.Add(r); err != nil {
 					tb.Fatal(err)
@@ -41,17 +46,20 @@ func generate(tb testing.TB, b *book.Book, engagements, charges int) {
 		}
 	}
 	for i := range parties {
-		err := b.Add(&record.Account{Place: record.Place{At: "row " + strconv.Itoa(i+2)}, AccountID: "A" + strconv.Itoa(i), Party: ref("Body " + strconv.Itoa(i))})
+		err := b.Add(&record.Account{Place: record.Place{At: "row " + strconv.Itoa(i+2)}, AccountID: "A" +
+			strconv.Itoa(i), Party: ref("Body " + strconv.Itoa(i))})
 		if err != nil {
 			tb.Fatal(err)
 		}
 	}
 	for i := range 20 {
 		who := ref("Body " + strconv.Itoa(i))
-		if err := b.Add(&record.Claim{ID: "C" + strconv.Itoa(i), About: who, Published: record.DayOf(2031, 3, 1), Grade: "B2"}); err != nil {
+		if err := b.Add(&record.Claim{ID: "C" + strconv.Itoa(i), About: who, Published: record.DayOf(2031, 3, 1),
+			Grade: "B2"}); err != nil {
 			tb.Fatal(err)
 		}
-		if err := b.Add(&record.Event{ID: "V" + strconv.Itoa(i), Kind: "restriction", Date: record.DayOf(2031, 5, 1), About: who}); err != nil {
+		if err := b.Add(&record.Event{ID: "V" + strconv.Itoa(i), Kind: "restriction", Date: record.DayOf(2031, 5, 1),
+			About: who}); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -76,7 +84,8 @@ func prepared(tb testing.TB, b *book.Book) *Run {
 		parties[i] = party.Party{ID: party.ID(strconv.Itoa(i)), Name: m.Ref.Name}
 		classes[i] = Class{Name: "unknown"}
 	}
-	run, err := New(tb.Context(), b, Inputs{AsOf: asOf, Parties: parties, ByMention: byMention, Classes: classes, Item: classify,
+	run, err := New(tb.Context(), b, Inputs{AsOf: asOf, Parties: parties, ByMention: byMention, Classes: classes,
+		Item:    classify,
 		Service: service})
 	if err != nil {
 		tb.Fatal(err)

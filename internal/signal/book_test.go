@@ -70,8 +70,9 @@ var uses = map[string]Use{
 	"Analyse":      {Capability: "text_analytics", Measure: "text_records", Factor: 1},
 	"Mail":         {Capability: "", Measure: "", Factor: 0},
 	"Database":     {Capability: "", Measure: "", Factor: 0},
-	"Mind Bundle":  {May: []string{"face", "llm", "speech", "translation", "vision"}}, // an umbrella over services of one kind
-	"":             {May: append(slices.Clone(capability.Classes), "egress")},
+	// an umbrella over services of one kind
+	"Mind Bundle": {May: []string{"face", "llm", "speech", "translation", "vision"}},
+	"":            {May: append(slices.Clone(capability.Classes), "egress")},
 }
 
 // service says what a charge is for; an amount in an odd unit, or in none, cannot be counted.
@@ -173,7 +174,8 @@ func (w world) open(t testing.TB) *Run {
 			if publicBody(name) {
 				kind = party.PublicBody
 			}
-			parties = append(parties, party.Party{ID: party.ID("p-" + name), Name: name, Kind: kind, Country: m.Ref.Country})
+			parties = append(parties, party.Party{ID: party.ID("p-" + name), Name: name, Kind: kind,
+				Country: m.Ref.Country})
 			class, ok := w.class[name]
 			if !ok {
 				class = Class{Name: classOf(name)}
@@ -260,7 +262,8 @@ func (w world) load(t testing.TB, b *book.Book) {
 		}
 		_, err := tx.Exec(`INSERT INTO usage VALUES (9, $1, $1, 1, $2, $3, CAST($4 AS DATE), $5, '', $6, '', '', $11,
 			$7, $8, CAST($9 AS DECIMAL(38,12)), 10, 10, 'CUR', 'Altus Cloud', $10, '', '', '', 1, NULL, $12)`,
-			i+1, keep("BillingAccountId", x.account), keep("SubAccountId", x.sub), month, keep("RegionId", x.region), keep("ServiceName", x.service),
+			i+1, keep("BillingAccountId", x.account), keep("SubAccountId", x.sub), month, keep("RegionId", x.region),
+			keep("ServiceName", x.service),
 			charge, used, quantity, keep("InvoiceIssuerName", issuer), keep("ConsumedUnit", unit), unread)
 		if err != nil {
 			t.Fatal(err)

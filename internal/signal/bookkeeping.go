@@ -14,7 +14,8 @@ const absenceDays = 400
 func (run *Run) bookkeeping(f *Facts, s *subject, u *use, c *surroundings, unbilled []Gap) {
 	out := run.absences(u, run.triggers(s.party, c))
 	maybe, undated := run.doubtfulTriggers(s.party, c)
-	gaps := slices.Concat(run.tableGaps("claims.published", "events.date", "events.kind"), run.unclearGaps(s.party, c, triggering),
+	gaps := slices.Concat(run.tableGaps("claims.published", "events.date", "events.kind"), run.unclearGaps(s.party, c,
+		triggering),
 		doubtGaps(maybe, undated, func(list []trigger) bool { return len(run.absences(u, list)) > 0 }))
 	if len(u.months) < 3 {
 		gaps = nil // nothing stands between two months

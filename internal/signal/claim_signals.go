@@ -43,8 +43,9 @@ func (run *Run) readClaims(ctx context.Context) (map[int32][]claim, error) {
 
 // dead are the statuses of claims that no longer count; they stay visible.
 var dead = map[string]bool{
-	"not_supported": true, "contradicted": true, "refuted": true, "withdrawn": true, "retracted": true, "corrected": true,
-	"rejected": true, "false": true, "removed": true, "dismissed": true, "unfounded": true,
+	"not_supported": true, "contradicted": true, "refuted": true, "withdrawn": true, "retracted": true,
+	"corrected": true,
+	"rejected":  true, "false": true, "removed": true, "dismissed": true, "unfounded": true,
 }
 
 // value is a claim as rules see it. A key that the row does not fill is not there.
@@ -84,7 +85,8 @@ func grade(s string) (reliability string, credibility int64, ok bool) {
 }
 
 func (c claim) finding() finding.Claim {
-	f := finding.Claim{ID: c.id, Text: c.text, Source: c.saidBy, Grade: c.grade, Status: latest("reported", c.status), Origin: c.origin, Reply: c.reply}
+	f := finding.Claim{ID: c.id, Text: c.text, Source: c.saidBy, Grade: c.grade, Status: latest("reported", c.status),
+		Origin: c.origin, Reply: c.reply}
 	if c.published.Valid {
 		f.Published = c.published.Time.Format(time.DateOnly)
 	}
@@ -97,7 +99,8 @@ func (run *Run) claimFacts(f *Facts, list *rowList, p int32, c *surroundings) {
 		for _, x := range c.claims[about] {
 			values = append(values, run.claimValue(x, parent))
 			f.Claims = append(f.Claims, x.finding())
-			list.add(Row{Signal: "party.claims", Source: x.source, At: x.at, Says: x.says(run.partyName(about), parent)})
+			list.add(Row{Signal: "party.claims", Source: x.source, At: x.at, Says: x.says(run.partyName(about),
+				parent)})
 		}
 	}
 	take(p, false)

@@ -12,24 +12,31 @@ import (
 // TestVersionsOfClaims: which of several rows with one claim id count, in any order of the rows.
 func TestVersionsOfClaims(t *testing.T) {
 	claim := func(about, source, day, grade, status string) *record.Claim {
-		return &record.Claim{ID: "1", About: ref(about), Source: source, Published: date(day), Grade: grade, Status: status}
+		return &record.Claim{ID: "1", About: ref(about), Source: source, Published: date(day), Grade: grade,
+			Status: status}
 	}
 	for _, tt := range []struct {
 		name   string
 		claims []*record.Claim
 		want   map[string]string // party → grade and status of what counts
 	}{
-		{"a later version", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""), claim("Army", "The Post", "2031-05-01", "C3", "")},
+		{"a later version", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""), claim("Army", "The Post",
+			"2031-05-01", "C3", "")},
 			map[string]string{"Army": "C3 reported"}},
-		{"withdrawn later", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""), claim("Army", "The Post", "2031-05-01", "B2", "withdrawn")},
+		{"withdrawn later", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""), claim("Army", "The Post",
+			"2031-05-01", "B2", "withdrawn")},
 			map[string]string{"Army": "B2 withdrawn"}},
-		{"withdrawn with the same day", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""), claim("Army", "The Post", "2031-03-01", "B2", "withdrawn")},
+		{"withdrawn with the same day", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""),
+			claim("Army", "The Post", "2031-03-01", "B2", "withdrawn")},
 			map[string]string{"Army": "B2 withdrawn"}},
-		{"two grades of one day", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""), claim("Army", "The Post", "2031-03-01", "F6", "")},
+		{"two grades of one day", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""),
+			claim("Army", "The Post", "2031-03-01", "F6", "")},
 			map[string]string{"Army": "B2 reported"}},
-		{"one number in two publishers' tables", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""), claim("Army", "The Mail", "2031-05-01", "F6", "")},
+		{"one number in two publishers' tables", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""),
+			claim("Army", "The Mail", "2031-05-01", "F6", "")},
 			map[string]string{"Army": "B2 reported, F6 reported"}},
-		{"one number for two parties", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""), claim("Bakery", "The Post", "2031-05-01", "F6", "")},
+		{"one number for two parties", []*record.Claim{claim("Army", "The Post", "2031-03-01", "B2", ""),
+			claim("Bakery", "The Post", "2031-05-01", "F6", "")},
 			map[string]string{"Army": "B2 reported", "Bakery": "F6 reported"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -19,7 +19,8 @@ type surroundings struct {
 	unclear    []unclearEvent             // events of which kind, date or whom they are about are not known
 	restricted map[int32]bool             // parties that an event restricted
 	reappear   map[int32][]map[string]any // by the restricted party
-	unlinked   map[int32][]Gap            // accounts of no register in which its use may be back, by the restricted party
+	// accounts of no register in which its use may be back, by the restricted party
+	unlinked map[int32][]Gap
 }
 
 // An unclearEvent is an event of which the kind, the date or whom it is about is not known.
@@ -167,7 +168,8 @@ func (run *Run) surges(p int32, u *use, c *surroundings) []map[string]any {
 		for i := range l.values {
 			prev := l.before(i, 12)
 			base := median(prev)
-			if len(prev) < leastBefore || base <= 0 || l.values[i] < levelFactor*base || l.values[i-1] >= levelFactor*base {
+			if len(prev) < leastBefore || base <= 0 || l.values[i] < levelFactor*base ||
+				l.values[i-1] >= levelFactor*base {
 				continue
 			}
 			e, days, ok := run.nearest(p, l.months[i], c.events)
@@ -307,7 +309,8 @@ func (run *Run) triggers(p int32, c *surroundings) []trigger {
 	for _, q := range about {
 		for _, x := range c.claims[q] {
 			if x.published.Valid && !x.weak() && run.doubt(x) == nil {
-				out = append(out, trigger{"publication", x.id, x.saidBy, x.grade, latest("reported", x.status), x.published.Time, nil})
+				out = append(out, trigger{"publication", x.id, x.saidBy, x.grade, latest("reported", x.status),
+					x.published.Time, nil})
 			}
 		}
 	}
@@ -326,7 +329,8 @@ func (run *Run) triggers(p int32, c *surroundings) []trigger {
 // moved out before, the baseline is a thousandth of what was stored: some measure is needed
 // of what is usual.
 //
-// What fell because an account went to another party has not moved by that: where no more than this fell, the gaps say so.
+// What fell because an account went to another party has not moved by that: where no more than this fell, the gaps say
+// so.
 func (run *Run) relocations(u *use, triggers []trigger) (out []map[string]any, gaps []Gap) {
 	out = []map[string]any{}
 	seen := map[string]bool{}
@@ -377,7 +381,8 @@ func (run *Run) relocations(u *use, triggers []trigger) (out []map[string]any, g
 			}
 		}
 		// Bills that end after the trigger, while those of others go on, are a fall of everything.
-		if left := u.months[len(u.months)-1] + 1; left >= at && left.start().Sub(t.day).Hours()/24 <= soonDays && run.usage.covers(left) {
+		if left := u.months[len(u.months)-1] + 1; left >= at && left.start().Sub(t.day).Hours()/24 <= soonDays &&
+			run.usage.covers(left) {
 			for _, region := range keys(u.region) {
 				had := max(u.region[region][at-1], u.region[region][at])
 				if handed, accounts := u.handed(at, left); had > 0 && 1-handed/had < fallFloor {
@@ -391,8 +396,8 @@ func (run *Run) relocations(u *use, triggers []trigger) (out []map[string]any, g
 	return out, gaps
 }
 
-// handed is what lay, in the month before a trigger or in its own, in accounts that another party has since then, by a month; and
-// which these are.
+// handed is what lay, in the month before a trigger or in its own, in accounts that another party has since then, by a
+// month; and which these are.
 func (u *use) handed(trigger, by month) (sum float64, accounts []string) {
 	stored := u.subs[storageTB]
 	for _, x := range u.passed {
@@ -419,7 +424,8 @@ func (u *use) handed(trigger, by month) (sum float64, accounts []string) {
 // handedGaps say that nobody knows what became of the data in accounts that changed hands.
 func handedGaps(accounts []string) (out []Gap) {
 	for _, a := range accounts {
-		out = append(out, Gap{Reason: Unstated, What: "whether the data in account " + a + " moved when it changed hands"})
+		out = append(out, Gap{Reason: Unstated, What: "whether the data in account " + a +
+			" moved when it changed hands"})
 	}
 	return out
 }

@@ -43,7 +43,8 @@ func TestSurgeDays(t *testing.T) {
 		{"in the month", "2031-05-12", "conflict", -1, []float64{0, 20}},
 		{"31 days before it", "2031-03-31", "conflict", -1, []float64{31, 5}},
 		{"32 days before it", "2031-03-30", "conflict", -1, nil},
-		{"31 days after it", "2031-07-01", "crackdown", -1, []float64{31, 20}}, // June, within 31 days too, stood higher
+		// June, within 31 days too, stood higher
+		{"31 days after it", "2031-07-01", "crackdown", -1, []float64{31, 20}},
 		{"32 days after it", "2031-07-02", "crackdown", -1, nil},
 		{"a month after its last day", "2031-06-30", "emergency", -1, []float64{30, 20}},
 		{"about the party", "2031-05-12", "conflict", 3, []float64{0, 20}},
@@ -59,7 +60,8 @@ func TestSurgeDays(t *testing.T) {
 				}
 				return
 			}
-			if len(got) != 1 || got[0]["days"] != tt.want[0] || got[0]["factor"] != tt.want[1] || got[0]["date"] != "2031-05-01" ||
+			if len(got) != 1 || got[0]["days"] != tt.want[0] || got[0]["factor"] != tt.want[1] ||
+				got[0]["date"] != "2031-05-01" ||
 				got[0]["event_date"] != tt.day {
 				t.Errorf("surges = %v, want days and factor %v", got, tt.want)
 			}
@@ -77,11 +79,13 @@ func TestRelocationBaseline(t *testing.T) {
 		want   []any     // date and fall of each movement
 	}{
 		{"nothing moves", []float64{100, 100, 100, 100, 100, 100}, nil},
-		{"falls from the month of the trigger", []float64{100, 100, 100, 200, 50, 50}, []any{"2031-05-01", 0.75, "2031-06-01", 0.75}},
+		{"falls from the month of the trigger", []float64{100, 100, 100, 200, 50, 50}, []any{"2031-05-01", 0.75,
+			"2031-06-01", 0.75}},
 		{"falls in the month of the trigger, from the month before", []float64{100, 100, 200, 50, 50, 50},
 			[]any{"2031-04-01", 0.75, "2031-05-01", 0.75, "2031-06-01", 0.75}},
 		{"under a tenth", []float64{100, 100, 100, 100, 95, 95}, nil},
-		{"stored only from the month of the trigger on", []float64{0, 0, 0, 80, 20, 20}, []any{"2031-05-01", 0.75, "2031-06-01", 0.75}},
+		{"stored only from the month of the trigger on", []float64{0, 0, 0, 80, 20, 20}, []any{"2031-05-01", 0.75,
+			"2031-06-01", 0.75}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			u := useOf("bulk_storage", storageTB, tt.values...)
@@ -142,17 +146,21 @@ func TestTriggers(t *testing.T) {
 			for _, x := range maybe {
 				undated = append(undated, *x.doubt)
 			}
-			if len(undated) > 1 || (tt.doubt != "") != (len(undated) == 1) || tt.doubt != "" && undated[0].Column != tt.doubt {
+			if len(undated) > 1 || (tt.doubt != "") != (len(undated) == 1) || tt.doubt != "" &&
+				undated[0].Column != tt.doubt {
 				t.Errorf("doubts = %+v, want %q", undated, tt.doubt)
 			}
 			got := run.triggers(0, c)
-			if (len(got) == 1) != tt.want || tt.want && (got[0].kind != "publication" || got[0].saidBy != "The Post" || got[0].grade != tt.grade) {
+			if (len(got) == 1) != tt.want || tt.want && (got[0].kind != "publication" || got[0].saidBy != "The Post" ||
+				got[0].grade != tt.grade) {
 				t.Errorf("triggers = %+v", got)
 			}
 		})
 	}
-	for kind, want := range map[string]bool{"publication": true, "inquiry": true, "notice": true, "restriction": true, "conflict": false, "migration": false} {
-		c := &surroundings{events: []event{{kind: kind, day: on("2031-04-20"), about: 7}, {kind: kind, day: on("2031-04-20"), about: -1}}}
+	for kind, want := range map[string]bool{"publication": true, "inquiry": true, "notice": true, "restriction": true,
+		"conflict": false, "migration": false} {
+		c := &surroundings{events: []event{{kind: kind, day: on("2031-04-20"), about: 7},
+			{kind: kind, day: on("2031-04-20"), about: -1}}}
 		if got := run.triggers(0, c); (len(got) == 1) != want {
 			t.Errorf("triggers of an event of kind %s = %+v", kind, got)
 		}
@@ -169,12 +177,14 @@ func TestSupport(t *testing.T) {
 		return s
 	}
 	f := facts(t, world{records: []record.Record{
-		row("Grows", "2031-01-01", "200", "ai"), row("Grows", "2031-04-01", "400", "ai"), row("Grows", "2031-05-01", "200", "data"),
+		row("Grows", "2031-01-01", "200", "ai"), row("Grows", "2031-04-01", "400", "ai"), row("Grows", "2031-05-01",
+			"200", "data"),
 		row("Skips", "2031-01-01", "200", "ai"), row("Skips", "2031-07-01", "600", "ai"),
 		row("Once", "2031-01-01", "200", "ai"),
 		row("Falls", "2031-01-01", "600", "ai"), row("Falls", "2031-04-01", "200", "ai"),
 		row("Blank", "2031-01-01", "200", "ai"), row("Blank", "2031-04-01", "", "ai"),
-		row("Helped", "2031-01-01", "100", "ai"), row("Helped", "2031-04-01", "9000", "incident response"), row("Helped", "2031-04-01", "9000", "patching"),
+		row("Helped", "2031-01-01", "100", "ai"), row("Helped", "2031-04-01", "9000", "incident response"),
+		row("Helped", "2031-04-01", "9000", "patching"),
 		row("Undated", "", "500", "ai"),
 	}}.open(t), OfParty)
 	for _, tt := range []struct {
@@ -182,22 +192,27 @@ func TestSupport(t *testing.T) {
 		peak, growth any
 		open         string // the column of the gap of growth
 	}{
-		{"Grows", 600.0, 3.0, ""}, {"Skips", 600.0, nil, "support.quarter"}, {"Once", 200.0, nil, "support.quarter"}, {"Falls", 600.0, nil, "support.quarter"},
-		{"Blank", 200.0, nil, "support.hours"}, {"Helped", 100.0, nil, "support.quarter"}, {"Undated", nil, nil, "support.quarter"},
+		{"Grows", 600.0, 3.0, ""}, {"Skips", 600.0, nil, "support.quarter"}, {"Once", 200.0, nil, "support.quarter"},
+		{"Falls", 600.0, nil, "support.quarter"},
+		{"Blank", 200.0, nil, "support.hours"}, {"Helped", 100.0, nil, "support.quarter"}, {"Undated", nil, nil,
+			"support.quarter"},
 	} {
 		t.Run(tt.who, func(t *testing.T) {
 			x := f[tt.who]
 			if x.Values["support.hours_peak"] != tt.peak || x.Values["support.growth"] != tt.growth {
-				t.Errorf("peak %v, growth %v; want %v, %v", x.Values["support.hours_peak"], x.Values["support.growth"], tt.peak, tt.growth)
+				t.Errorf("peak %v, growth %v; want %v, %v", x.Values["support.hours_peak"], x.Values["support.growth"],
+					tt.peak, tt.growth)
 			}
-			if tt.open != "" && gapOf(x, "support.growth", tt.open) == nil || tt.open == "" && len(x.Gaps["support.growth"]) > 0 {
+			if tt.open != "" && gapOf(x, "support.growth", tt.open) == nil || tt.open == "" &&
+				len(x.Gaps["support.growth"]) > 0 {
 				t.Errorf("gaps of growth = %+v", x.Gaps["support.growth"])
 			}
 		})
 	}
 }
 
-// TestHandedOver: what a party no longer has because its account went to another has not moved by that, and what fell beside it has.
+// TestHandedOver: what a party no longer has because its account went to another has not moved by that, and what fell
+// beside it has.
 func TestHandedOver(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -210,20 +225,28 @@ func TestHandedOver(t *testing.T) {
 		{"nothing changes hands, nothing falls", "", nil, []float64{100, 100, 100}, false, false},
 		{"the data goes", "", nil, []float64{100, 10, 10}, true, false},
 		{"the account goes, with its data", "2031-05-01", nil, []float64{100, 100, 100}, false, true},
-		{"the account goes long before", "2030-12-01", []float64{100, 100, 100, 100, 10, 10}, []float64{100, 100, 100}, true, false},
-		{"a small account goes, and other data falls", "2031-05-01", []float64{900, 900, 900, 900, 100, 100}, []float64{100, 100, 100}, true, false},
-		{"the account goes, and other data stays", "2031-05-01", []float64{100, 100, 100, 100, 100, 100}, []float64{100, 100, 100}, false, true},
+		{"the account goes long before", "2030-12-01", []float64{100, 100, 100, 100, 10, 10}, []float64{100, 100, 100},
+			true, false},
+		{"a small account goes, and other data falls", "2031-05-01", []float64{900, 900, 900, 900, 100, 100},
+			[]float64{100, 100, 100}, true, false},
+		{"the account goes, and other data stays", "2031-05-01", []float64{100, 100, 100, 100, 100, 100},
+			[]float64{100, 100, 100}, false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			records := []record.Record{
-				&record.Account{Place: record.Place{At: "row 2"}, AccountID: "A1", Party: ref("First Unit"), Since: date("2029-01-01")},
-				&record.Account{Place: record.Place{At: "row 3"}, AccountID: "A2", Party: ref("First Unit"), Since: date("2029-01-01")},
-				&record.Event{Place: record.Place{At: "row 2"}, ID: "P", Kind: "publication", About: ref("First Unit"), Date: date("2031-04-20"), Source: "the press"},
+				&record.Account{Place: record.Place{At: "row 2"}, AccountID: "A1", Party: ref("First Unit"),
+					Since: date("2029-01-01")},
+				&record.Account{Place: record.Place{At: "row 3"}, AccountID: "A2", Party: ref("First Unit"),
+					Since: date("2029-01-01")},
+				&record.Event{Place: record.Place{At: "row 2"}, ID: "P", Kind: "publication", About: ref("First Unit"),
+					Date: date("2031-04-20"), Source: "the press"},
 			}
 			if tt.since != "" {
-				records = append(records, &record.Account{Place: record.Place{At: "row 4"}, AccountID: "A1", Party: ref("Second Unit"), Since: date(tt.since)})
+				records = append(records, &record.Account{Place: record.Place{At: "row 4"}, AccountID: "A1",
+					Party: ref("Second Unit"), Since: date(tt.since)})
 			}
-			bills := join(usage("A1", "", "north", "Object Store", "2031-01", append([]float64{100, 100, 100}, tt.after...)...),
+			bills := join(usage("A1", "", "north", "Object Store", "2031-01", append([]float64{100, 100, 100},
+				tt.after...)...),
 				usage("A2", "", "north", "Object Store", "2031-01", tt.other...))
 			f := facts(t, world{records: records, bills: bills}.open(t), OfParty)["First Unit"]
 			falls := 0
@@ -233,7 +256,10 @@ func TestHandedOver(t *testing.T) {
 					falls++
 				}
 			}
-			open := slices.ContainsFunc(f.Gaps["usage.relocations"], func(g Gap) bool { return strings.Contains(g.What, "changed hands") })
+			open := slices.ContainsFunc(f.Gaps["usage.relocations"], func(g Gap) bool {
+				return strings.Contains(g.What,
+					"changed hands")
+			})
 			if falls > 0 != tt.moved || open != tt.open {
 				t.Errorf("falls %v, open %v; gaps %+v", list, open, f.Gaps["usage.relocations"])
 			}

@@ -61,7 +61,8 @@ GROUP BY c.account, c.sub ORDER BY c.account, c.sub`
 
 // Coverage counts what was read. Parties have to be set.
 func (run *Run) Coverage(ctx context.Context) (Coverage, error) {
-	c := Coverage{Records: map[string]int64{}, Gaps: []string{}, Unmapped: []string{}, Value: []Value{}, Cost: []Value{}, OutOfRange: run.book.OutOfRange()}
+	c := Coverage{Records: map[string]int64{}, Gaps: []string{}, Unmapped: []string{}, Value: []Value{},
+		Cost: []Value{}, OutOfRange: run.book.OutOfRange()}
 	for _, name := range book.Tables() {
 		c.Records[name] = run.book.Rows(name)
 	}
@@ -119,7 +120,8 @@ func (run *Run) coverageMonths(ctx context.Context, c *Coverage) error {
 			c.Gaps = append(c.Gaps, m.String())
 		}
 	}
-	err := run.db.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0) FROM usage WHERE unread IS NULL").Scan(&c.Charges)
+	err := run.db.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0) FROM usage WHERE unread IS NULL").Scan(
+		&c.Charges)
 	if err != nil {
 		return fmt.Errorf("count charges: %w", err)
 	}

@@ -92,8 +92,9 @@ func (run *Run) term(text string) term {
 type Touch struct {
 	Demand     int // of Inputs.Demands
 	Engagement string
-	By         string // party, engagement, goods, service, capability, place or addressee; "" when it only may concern it
-	Open       *Gap   // why it is not known whether it does
+	// party, engagement, goods, service, capability, place or addressee; "" when it only may concern it
+	By   string
+	Open *Gap // why it is not known whether it does
 }
 
 // Touched hands every engagement that a demand concerns or may concern to yield, by engagement.
@@ -380,7 +381,9 @@ func (d *demand) sold(e *engagement) (bool, *Gap) {
 func (t *term) fits(it *item) (bool, *Gap) {
 	unread := &Gap{Reason: WordUnknown, Column: "engagements.item", What: it.label(), Rows: 1, May: it.may}
 	may := func(classes []string) bool { // what is not understood may be of one of these
-		return !it.understood && (it.may == nil || slices.ContainsFunc(classes, func(c string) bool { return slices.Contains(it.may, c) }))
+		return !it.understood && (it.may == nil || slices.ContainsFunc(classes, func(c string) bool {
+			return slices.Contains(it.may, c)
+		}))
 	}
 	overlap := slices.ContainsFunc(t.classes, func(c string) bool { return slices.Contains(it.capabilities, c) })
 	switch {
@@ -394,12 +397,14 @@ func (t *term) fits(it *item) (bool, *Gap) {
 		return false, nil
 	case t.code != "":
 		if slices.ContainsFunc(it.controlled, func(c string) bool { return codeKey(c) == codeKey(t.code) }) ||
-			it.code != "" && strings.EqualFold(it.scheme, t.scheme) && strings.HasPrefix(codeKey(it.code), codeKey(t.code)) {
+			it.code != "" && strings.EqualFold(it.scheme, t.scheme) && strings.HasPrefix(codeKey(it.code),
+				codeKey(t.code)) {
 			return true, nil
 		}
 		alike := it.code != "" && strings.EqualFold(it.scheme, t.scheme)
 		if !alike && (overlap || !t.understood || may(t.classes)) {
-			return false, &Gap{Reason: WordUnknown, Column: "engagements.item_code", What: it.label() + " / " + t.text, Rows: 1}
+			return false, &Gap{Reason: WordUnknown, Column: "engagements.item_code", What: it.label() + " / " + t.text,
+				Rows: 1}
 		}
 		return false, nil
 	case holdsWords(book.PlainWords(it.text), t.plain) || overlap:
@@ -474,7 +479,8 @@ func samePlace(place, stated string) (bool, *Gap) {
 		return false, nil
 	}
 	if (a == "") != (b == "") {
-		return false, &Gap{Reason: WordUnknown, Column: "engagements.destination", What: place + " / " + stated, Rows: 1}
+		return false, &Gap{Reason: WordUnknown, Column: "engagements.destination", What: place + " / " + stated,
+			Rows: 1}
 	}
 	return false, nil
 }

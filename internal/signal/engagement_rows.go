@@ -69,7 +69,8 @@ func (c clauseRow) row() Row {
 	if c.clause == "no_restriction" || c.clause == "exit_penalty" || c.clause == "secrecy" {
 		feeds = "engagement." + c.clause
 	}
-	return Row{Signal: feeds, Source: c.source, At: c.at, Says: "clause " + plain(c.clause) + ": " + latest("not stated", c.present)}
+	return Row{Signal: feeds, Source: c.source, At: c.at, Says: "clause " + plain(c.clause) + ": " +
+		latest("not stated", c.present)}
 }
 
 type gate struct {
@@ -120,7 +121,8 @@ func (run *Run) engagements(ctx context.Context, yield func([]engagement) error)
 
 // someEngagements reads those whose numbers a query returns, all without one, in batches, by id. A batch holds others
 // too; wanted reports which are meant.
-func (run *Run) someEngagements(ctx context.Context, query string, yield func(list []engagement, wanted func(n int64) bool) error) error {
+func (run *Run) someEngagements(ctx context.Context, query string, yield func(list []engagement,
+	wanted func(n int64) bool) error) error {
 	list, wanted, err := run.stretches(ctx, "engagement_subject", query)
 	if err != nil {
 		return err
@@ -138,7 +140,10 @@ func (run *Run) someEngagements(ctx context.Context, query string, yield func(li
 		if batch, ok := run.kept[list[i]]; ok {
 			return func() ([]engagement, error) { return batch, nil }
 		}
-		batch := sync.OnceValues(func() ([]engagement, error) { return run.engagementBatch(ctx, list[i].from, list[i].to) })
+		batch := sync.OnceValues(func() ([]engagement, error) {
+			return run.engagementBatch(ctx, list[i].from,
+				list[i].to)
+		})
 		go batch()
 		return batch
 	}
@@ -168,7 +173,8 @@ func (run *Run) engagementBatch(ctx context.Context, from, to int64) ([]engageme
 	batch := make([]engagement, to-from)
 	at := func(n int64) *engagement { return &batch[n-from-1] }
 	reads := run.engagementReads(at)
-	g, ctx := errgroup.WithContext(ctx) // items follow the versions that they are of; the others fill fields of their own
+	// items follow the versions that they are of; the others fill fields of their own
+	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return run.readAll(ctx, reads[:2], from, to) })
 	g.Go(func() error { return run.readAll(ctx, reads[2:], from, to) })
 	return batch, g.Wait()
@@ -193,7 +199,8 @@ func (run *Run) engagementReads(at func(int64) *engagement) []read {
 			var n, ver int64
 			var it item
 			var capabilities, controlled, may string
-			if err := r.Scan(&n, &ver, &it.text, &it.scheme, &it.code, &it.quantity, &it.unit, &capabilities, &controlled,
+			if err := r.Scan(&n, &ver, &it.text, &it.scheme, &it.code, &it.quantity, &it.unit, &capabilities,
+				&controlled,
 				&it.understood, &it.hints, &may); err != nil {
 				return err
 			}
@@ -237,14 +244,16 @@ func (run *Run) scanVersion(r *sql.Rows, n *int64, id *string) (v version, err e
 	err = r.Scan(n, id, &v.source, &v.at, &v.kind, &seller, &buyer, &endUser, &v.text, &reseller, &v.value, &v.currency,
 		&v.signed, &v.signedLast, &v.start, &v.end, &v.method, &v.urgent, &v.withheld, &v.published, &v.lacks,
 		&payer, &v.destination, &consignee, &v.bids, &v.tenderDays, &v.changes, &v.delivery, &v.endUse)
-	v.seller, v.buyer, v.endUser, v.reseller = run.partyOf(seller), run.partyOf(buyer), run.partyOf(endUser), run.partyOf(reseller)
+	v.seller, v.buyer, v.endUser, v.reseller = run.partyOf(seller), run.partyOf(buyer), run.partyOf(endUser),
+		run.partyOf(reseller)
 	v.payer, v.consignee = run.partyOf(payer), run.partyOf(consignee)
 	return v, err
 }
 
 func (run *Run) scanGate(r *sql.Rows, n *int64) (g gate, err error) {
 	var who sql.NullInt32
-	err = r.Scan(n, &g.own, &g.engagement, &who, &g.source, &g.at, &g.kind, &g.decided, &g.decidedDay, &g.outcome, &g.paid,
+	err = r.Scan(n, &g.own, &g.engagement, &who, &g.source, &g.at, &g.kind, &g.decided, &g.decidedDay, &g.outcome,
+		&g.paid,
 		&g.lacks, &g.after, &g.until, &g.quantity, &g.unit)
 	g.party, g.unsure = index(who), len(run.unsure[g.engagement]) > 0
 	return g, err

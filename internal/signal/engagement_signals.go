@@ -43,8 +43,10 @@ func (run *Run) engagementFacts(ctx context.Context, yield func(batch) error) er
 func (e *engagement) current() version {
 	now := e.versions[0]
 	for _, v := range e.versions[1:] {
-		now.kind, now.text, now.method = latest(now.kind, v.kind), latest(now.text, v.text), latest(now.method, v.method)
-		now.buyer, now.endUser, now.reseller = latestParty(now.buyer, v.buyer), latestParty(now.endUser, v.endUser), latestParty(now.reseller, v.reseller)
+		now.kind, now.text, now.method = latest(now.kind, v.kind), latest(now.text, v.text),
+			latest(now.method, v.method)
+		now.buyer, now.endUser, now.reseller = latestParty(now.buyer, v.buyer), latestParty(now.endUser, v.endUser),
+			latestParty(now.reseller, v.reseller)
 		now.seller = latestParty(now.seller, v.seller)
 		now.consignee = latestParty(now.consignee, v.consignee)
 		now.delivery, now.endUse = latest(now.delivery, v.delivery), latest(now.endUse, v.endUse)
@@ -114,7 +116,8 @@ func (e *engagement) hasItem(told func(item) bool) bool {
 
 func (run *Run) engagementFact(e *engagement) *Facts {
 	now := e.current()
-	f := newFacts(OfEngagement, finding.Subject{Kind: OfEngagement, ID: e.id, Name: e.id, Party: run.partyID(now.user())})
+	f := newFacts(OfEngagement, finding.Subject{Kind: OfEngagement, ID: e.id, Name: e.id,
+		Party: run.partyID(now.user())})
 	f.Engagements = []string{e.id}
 	lacks := run.lacking(book.Engagements, now.lacks)
 	put := func(name string, value any, gaps ...Gap) {
@@ -192,7 +195,8 @@ func (run *Run) behindDealer(now version) bool {
 // public body published of its own procurement is for itself.
 func (run *Run) userUnread(now version) bool {
 	const column = "engagements.end_user"
-	return now.endUser < 0 && now.text == "" && !now.published && (run.lacking(book.Engagements, now.lacks)(column) || !run.Has(column))
+	return now.endUser < 0 && now.text == "" && !now.published && (run.lacking(book.Engagements, now.lacks)(column) ||
+		!run.Has(column))
 }
 
 // itemFacts are the signals of what is sold. An item that nothing is known about may be of any
@@ -251,7 +255,8 @@ func (e *engagement) notUnderstood() []Gap {
 			if it.understood || it.text == "" && it.code == "" {
 				continue
 			}
-			out = append(out, Gap{Reason: WordUnknown, Column: "engagements.item", What: it.label(), Rows: 1, May: it.may})
+			out = append(out, Gap{Reason: WordUnknown, Column: "engagements.item", What: it.label(), Rows: 1,
+				May: it.may})
 		}
 	}
 	return joinGaps(out)
@@ -287,7 +292,8 @@ func (run *Run) routeFacts(f *Facts, now version, lacks func(string) bool) {
 	}
 	run.put(f, lacks, cell{name: "engagement.payer_name", value: payer, gaps: gaps})
 	differs, doubts := run.destinationDiffers(now)
-	run.put(f, lacks, cell{name: "engagement.destination_differs", value: differs, needs: []string{"engagements.destination"}, gaps: doubts})
+	run.put(f, lacks, cell{name: "engagement.destination_differs", value: differs, needs: []string{
+		"engagements.destination"}, gaps: doubts})
 }
 
 // destinationDiffers reports whether goods go to another country than the buyer's: nil when one of the two
@@ -305,7 +311,8 @@ func (run *Run) destinationDiffers(now version) (differs any, gaps []Gap) {
 	}
 	home, there := list.Country(stated), list.Country(now.destination)
 	if home == "" || there == "" {
-		return nil, []Gap{{Reason: WordUnknown, Column: "engagements.destination", What: stated + " / " + now.destination, Rows: 1}}
+		return nil, []Gap{{Reason: WordUnknown, Column: "engagements.destination", What: stated + " / " +
+			now.destination, Rows: 1}}
 	}
 	return home != there, nil
 }

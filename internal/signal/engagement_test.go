@@ -10,9 +10,11 @@ import (
 
 func deal(id, buyer, endUser, item, value string) *record.Engagement {
 	e := &record.Engagement{
-		Place: record.Place{Source: 1, At: "row " + id}, ID: id, Kind: "contract", Seller: ref("Altus Cloud"), Buyer: ref(buyer),
-		EndUserText: endUser, Items: []record.Item{{Text: item}}, Value: record.Decimal(value), Currency: "CUR", Signed: date("2031-01-10"),
-		Lacks: record.Columns{"method": true, "rationale": true, "withheld": true},
+		Place: record.Place{Source: 1, At: "row " + id}, ID: id, Kind: "contract", Seller: ref("Altus Cloud"),
+		Buyer:       ref(buyer),
+		EndUserText: endUser, Items: []record.Item{{Text: item}}, Value: record.Decimal(value), Currency: "CUR",
+		Signed: date("2031-01-10"),
+		Lacks:  record.Columns{"method": true, "rationale": true, "withheld": true},
 	}
 	if endUser != "" {
 		e.EndUser = ref(endUser)
@@ -31,16 +33,20 @@ func TestEngagementSignals(t *testing.T) {
 		&record.Clause{Engagement: "E1", Clause: "audit_right", Present: "yes"},
 		&record.Clause{Engagement: "E1", Clause: "no_restriction", Present: "yes"},
 		&record.Clause{Engagement: "E1", Clause: "secrecy", Present: "unknown"},
-		&record.Approval{Engagement: "E1", Kind: "human_rights_review", Decided: date("2031-02-10"), Outcome: "Approved", PaidOnDeal: "yes"},
+		&record.Approval{Engagement: "E1", Kind: "human_rights_review", Decided: date("2031-02-10"),
+			Outcome: "Approved", PaidOnDeal: "yes"},
 	}}
 	b := w.open(t)
 	f := facts(t, b, OfEngagement)
 	want := map[string]any{
-		"engagement.kind": "contract", "engagement.end_user_stated": true, "engagement.end_user_text": "Special Directorate",
-		"engagement.class": "intelligence", "engagement.security": true, "engagement.government": true,
-		"engagement.value_growth": 1.6, "engagement.capabilities": []string{"bulk_storage", "speech"}, "engagement.capability_added": true,
-		"engagement.clauses_known": int64(2), "engagement.clauses_missing": int64(1), "engagement.no_restriction": true,
-		"engagement.review": "approved", "engagement.review_late_days": 31.0, "engagement.paid_approver": true,
+		"engagement.kind": "contract", "engagement.end_user_stated": true,
+		"engagement.end_user_text": "Special Directorate",
+		"engagement.class":         "intelligence", "engagement.security": true, "engagement.government": true,
+		"engagement.value_growth": 1.6, "engagement.capabilities": []string{"bulk_storage", "speech"},
+		"engagement.capability_added": true,
+		"engagement.clauses_known":    int64(2), "engagement.clauses_missing": int64(1),
+		"engagement.no_restriction": true,
+		"engagement.review":         "approved", "engagement.review_late_days": 31.0, "engagement.paid_approver": true,
 		"engagement.licence": false, "engagement.gates": int64(1),
 	}
 	for name, v := range want {
@@ -51,7 +57,8 @@ func TestEngagementSignals(t *testing.T) {
 	if got := f["E2"].Values["engagement.end_user_stated"]; got != false {
 		t.Errorf("E2 end_user_stated = %v, want false", got)
 	}
-	if got := f["E2"].Missing["engagement.clauses_missing"]; !cmp.Equal(got, []string{"clauses.clause"}) || f["E2"].Absent["clauses.clause"] {
+	if got := f["E2"].Missing["engagement.clauses_missing"]; !cmp.Equal(got, []string{"clauses.clause"}) ||
+		f["E2"].Absent["clauses.clause"] {
 		t.Errorf("E2 clauses_missing misses %v absent %v", got, f["E2"].Absent)
 	}
 }
@@ -59,13 +66,16 @@ func TestEngagementSignals(t *testing.T) {
 func TestAccountSignals(t *testing.T) {
 	w := world{
 		records: []record.Record{
-			&record.Account{AccountID: "A1", Party: ref("Ministry of Home Affairs"), EndUser: ref("Special Directorate"), EndUserText: "Special Directorate", EndUserClass: "intelligence"},
-			&record.Account{AccountID: "A1", SubAccountID: "s2", Party: ref("Ministry of Home Affairs"), EndUserText: "various", Reseller: ref("Bright Resale Ltd")},
+			&record.Account{AccountID: "A1", Party: ref("Ministry of Home Affairs"),
+				EndUser: ref("Special Directorate"), EndUserText: "Special Directorate", EndUserClass: "intelligence"},
+			&record.Account{AccountID: "A1", SubAccountID: "s2", Party: ref("Ministry of Home Affairs"),
+				EndUserText: "various", Reseller: ref("Bright Resale Ltd")},
 			&record.Account{AccountID: "A2", Party: ref("City Library")},
 		},
 		bills: []bill{
 			{account: "A1", sub: "s1", month: "2031-01", service: "Object Store", quantity: 5},
-			{account: "A1", sub: "s2", month: "2031-01", service: "Dictate", quantity: 5, issuer: "Bright Resale Limited"},
+			{account: "A1", sub: "s2", month: "2031-01", service: "Dictate", quantity: 5,
+				issuer: "Bright Resale Limited"},
 			{account: "A9", sub: "x", month: "2031-01", service: "Dictate", quantity: 5, issuer: "Somebody"},
 			{account: "A9", sub: "y", month: "2031-02", service: "Translate", quantity: 5, charge: "Tax"},
 		},

@@ -71,11 +71,13 @@ func (run *Run) evidenceBatch(ctx context.Context, batch []subject, from, to int
 		var a accountSubject
 		var row accountRow
 		var holder, user, reseller sql.NullInt32
-		if err := r.Scan(&p, &row.source, &row.at, &a.account, &a.sub, &holder, &user, &reseller, &row.text, &row.since, &row.until); err != nil {
+		if err := r.Scan(&p, &row.source, &row.at, &a.account, &a.sub, &holder, &user, &reseller, &row.text, &row.since,
+			&row.until); err != nil {
 			return err
 		}
 		row.holder, row.user, row.reseller = index(holder), index(user), index(reseller)
-		at(p).deeds = append(at(p).deeds, Row{Signal: "usage.", Source: row.source, At: row.at, Says: row.says(run, &a)})
+		at(p).deeds = append(at(p).deeds, Row{Signal: "usage.", Source: row.source, At: row.at,
+			Says: row.says(run, &a)})
 		return nil
 	}, from, to)
 	if err != nil || run.usage.rows == 0 {
@@ -88,12 +90,15 @@ func (run *Run) evidenceBatch(ctx context.Context, batch []subject, from, to int
 		var first, last, charges, total int64
 		var q sql.NullFloat64
 		var group groupAt
-		if err := r.Scan(append([]any{&p, &service, &t, &region, &x.Source, &first, &last, &charges, &q, &total}, group.into()...)...); err != nil {
+		if err := r.Scan(append([]any{&p, &service, &t, &region, &x.Source, &first, &last, &charges, &q, &total},
+			group.into()...)...); err != nil {
 			return err
 		}
 		s, use := at(p), run.services[service]
-		x.month, x.region, x.class, x.measure = monthOf(t.Time), run.usage.regions[region-1], use.Capability, use.Measure
-		x.At, x.Signal, x.Says = group.place(first, last), "usage."+signalOf[use.Measure], use.says(x.month, x.region, q, charges)
+		x.month, x.region, x.class, x.measure = monthOf(t.Time), run.usage.regions[region-1], use.Capability,
+			use.Measure
+		x.At, x.Signal, x.Says = group.place(first, last), "usage."+signalOf[use.Measure], use.says(x.month, x.region,
+			q, charges)
 		if use.Measure == "" || !q.Valid {
 			x.Signal = "usage.combination"
 		}
@@ -123,7 +128,8 @@ func (s serviceUse) says(m month, region string, q sql.NullFloat64, charges int6
 
 // signalOf is the middle of the names of the signals that a measure feeds.
 var signalOf = map[string]string{
-	storageTB: "storage", speech: "speech", chars: "translation", images: "vision", records: "text", tokens: "llm", gpuHours: "gpu", egressTB: "relocations",
+	storageTB: "storage", speech: "speech", chars: "translation", images: "vision", records: "text", tokens: "llm",
+	gpuHours: "gpu", egressTB: "relocations",
 }
 
 // fewRows is how many bills stand for one finding of a list signal.
@@ -149,7 +155,10 @@ func (s *subject) billRows(list *rowList, f *Facts) {
 		day, _ := windows[0]["from"].(string)
 		from := monthOf(dayOf(day))
 		for _, c := range capability.Classes {
-			pick("usage.windows", fewRows, func(x billed) bool { return x.class == c && x.month >= from && x.month < from+windowMonths })
+			pick("usage.windows", fewRows, func(x billed) bool {
+				return x.class == c && x.month >= from &&
+					x.month < from+windowMonths
+			})
 		}
 	}
 	for _, signal := range []string{"usage.surges", "usage.relocations", "usage.reappears"} {

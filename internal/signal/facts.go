@@ -6,11 +6,13 @@ import (
 
 // Facts are the signals of one subject.
 type Facts struct {
-	Subject     finding.Subject
-	Kind        string              // the kind of the rules that apply: OfParty, OfEngagement or OfAccount; "" is the subject's own
-	Values      map[string]any      // by [Def.Name]: what is known; absent names are missing
-	Gaps        map[string][]Gap    // by [Def.Name]: what is not known of a value that is there, or why it is missing
-	Inside      map[string][]Gap    // by [Def.Name]: what is not known of the numbers inside the elements of a list, see [AtLeast]
+	Subject finding.Subject
+	// the kind of the rules that apply: OfParty, OfEngagement or OfAccount; "" is the subject's own
+	Kind   string
+	Values map[string]any   // by [Def.Name]: what is known; absent names are missing
+	Gaps   map[string][]Gap // by [Def.Name]: what is not known of a value that is there, or why it is missing
+	// by [Def.Name]: what is not known of the numbers inside the elements of a list, see [AtLeast]
+	Inside      map[string][]Gap
 	Most        map[string]float64  // of a number with gaps: what it is at most; absent names have no bound
 	Missing     map[string][]string // for an absent name: the columns that would have to be there
 	Absent      map[string]bool     // of those columns: absent from the whole run, not just for this subject

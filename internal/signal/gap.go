@@ -35,7 +35,8 @@ type AtLeast float64
 
 // sameGap reports whether two gaps agree in reason, column, words and unit.
 func sameGap(a, b Gap) bool {
-	return a.Reason == b.Reason && a.Column == b.Column && a.What == b.What && a.Unit == b.Unit && (a.May == nil) == (b.May == nil)
+	return a.Reason == b.Reason && a.Column == b.Column && a.What == b.What && a.Unit == b.Unit &&
+		(a.May == nil) == (b.May == nil)
 }
 
 // uniteGaps joins the gaps of several classes. A charge that may be of any of them stands in the gaps of each: what

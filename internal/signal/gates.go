@@ -41,9 +41,12 @@ var verdicts = func() map[string]verdict {
 	for v, words := range map[verdict]string{
 		approved: "approved approve granted passed pass yes cleared accepted ok approved_with_conditions conditional " +
 			"conditionally_approved positive done completed issued valid",
-		refused: "refused rejected denied declined no failed negative revoked withdrawn not_approved expired invalid lapsed",
-		pending: "pending open in_progress under_review in_review waiting submitted requested planned draft ongoing awaiting deferred outstanding",
-		absent: "missing absent none lacking not_on_file none_on_file not_found not_received not_provided not_obtained not_held not_issued " +
+		refused: "refused rejected denied declined no failed negative revoked withdrawn not_approved expired invalid " +
+			"lapsed",
+		pending: "pending open in_progress under_review in_review waiting submitted requested planned draft ongoing " +
+			"awaiting deferred outstanding",
+		absent: "missing absent none lacking not_on_file none_on_file not_found not_received not_provided " +
+			"not_obtained not_held not_issued " +
 			"no_certificate no_licence no_license no_review",
 	} {
 		for _, w := range strings.Fields(words) {
@@ -172,7 +175,8 @@ func (run *Run) sound(g gate, n need) (ok bool, gap *Gap) {
 		return false, run.dayGap(n)
 	case g.decided.Time.After(n.last), g.decidedLast().Before(n.day.Time.AddDate(-reviewAge, 0, 0)):
 		return false, nil
-	case g.decidedLast().After(n.day.Time), g.decided.Time.Before(n.last.AddDate(-reviewAge, 0, 0)): // a month or a year, and the day in it
+	// a month or a year, and the day in it
+	case g.decidedLast().After(n.day.Time), g.decided.Time.Before(n.last.AddDate(-reviewAge, 0, 0)):
 		if g.decidedDay {
 			return false, run.dayGap(n)
 		}
@@ -211,7 +215,8 @@ func (run *Run) dayGap(n need) *Gap {
 
 // unreviewed returns the capability classes among needs that no sound review covers, and what
 // keeps others from being known to be covered. covers reports whether an engagement provides a class.
-func (run *Run) unreviewed(needs []need, gates []gate, covers func(engagement, class string) bool) (classes []string, gaps []Gap) {
+func (run *Run) unreviewed(needs []need, gates []gate, covers func(engagement, class string) bool) (classes []string,
+	gaps []Gap) {
 	for _, n := range needs {
 		reviewed := false
 		var doubts []Gap
@@ -248,7 +253,8 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 		if len(why) == 0 {
 			why = []Gap{{Reason: Unstated, Column: "approvals.kind"}}
 		}
-		for _, name := range []string{"engagement.review", "engagement.review_late_days", "engagement.paid_approver", "engagement.licence",
+		for _, name := range []string{"engagement.review", "engagement.review_late_days", "engagement.paid_approver",
+			"engagement.licence",
 			"engagement.gates", "engagement.end_use_certificate", "engagement.addition_reviewed"} {
 			put(name, nil, why...)
 		}
@@ -261,7 +267,8 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 	signed := e.versions[0].signed
 	var late any
 	for _, g := range e.gates {
-		if !isReview(g.kind) || g.after || g.unsure || !g.verdict().decision() || !g.decided.Valid || !g.decidedDay || !signed.Valid || e.versions[0].signedLast != signed {
+		if !isReview(g.kind) || g.after || g.unsure || !g.verdict().decision() || !g.decided.Valid || !g.decidedDay ||
+			!signed.Valid || e.versions[0].signedLast != signed {
 			continue
 		}
 		days := g.decided.Time.Sub(signed.Time).Hours() / 24
@@ -305,7 +312,8 @@ func (run *Run) gateFacts(f *Facts, e *engagement) {
 	if paid == true {
 		later = nil
 	}
-	run.put(f, nil, cell{name: "engagement.paid_approver", value: paid, needs: []string{"approvals.paid_on_deal"}, gaps: joinGaps(later)})
+	run.put(f, nil, cell{name: "engagement.paid_approver", value: paid, needs: []string{"approvals.paid_on_deal"},
+		gaps: joinGaps(later)})
 	put("engagement.gates", gates, joinGaps(some)...)
 	licence, gaps := run.licence(e, now)
 	if licence == true { // a record of kind licence needs no register of approvals
@@ -355,13 +363,15 @@ func (run *Run) licence(e *engagement, now version) (any, []Gap) {
 }
 
 // certificateKinds are the kinds of gate that are end-use certificates.
-var certificateKinds = []string{"end_use_certificate", "end_user_certificate", "euc", "end_use_statement", "end_user_statement",
+var certificateKinds = []string{"end_use_certificate", "end_user_certificate", "euc", "end_use_statement",
+	"end_user_statement",
 	"end_use_undertaking"}
 
 func isCertificate(kind string) bool { return slices.Contains(certificateKinds, kind) }
 
-// certificatesSQL counts end-use certificates and licences, the engagements of the company's own in which regulated goods
-// move (see [item.regulated] and [moves]), and those of them for which the approvals have a row about a certificate.
+// certificatesSQL counts end-use certificates and licences, the engagements of the company's own in which regulated
+// goods move (see [item.regulated] and [moves]), and those of them for which the approvals have a row about a
+// certificate.
 const certificatesSQL = `
 WITH certified AS (SELECT DISTINCT engagement FROM approval_row WHERE kind IN ('%[1]s')),
 goods AS (SELECT DISTINCT v.id FROM engagement_item i JOIN engagement_version v ON v.n = i.n AND v.version = i.version
@@ -370,13 +380,13 @@ goods AS (SELECT DISTINCT v.id FROM engagement_item i JOIN engagement_version v 
 SELECT (SELECT count(*) FROM approval_row WHERE kind IN ('%[1]s')), (SELECT count(*) FROM approval_row WHERE kind IN ('%[2]s')),
   (SELECT count(*) FROM goods), (SELECT count(*) FROM goods WHERE id IN (SELECT engagement FROM certified))`
 
-// certifiedShare is the share of the engagements in which regulated goods move from which on a register of approvals keeps
-// their end-use certificates: one without stands out then. Where fewer have one, certificates are kept elsewhere or asked of
-// some goods only, and that a row is not there says nothing. The number is ours: one in three.
+// certifiedShare is the share of the engagements in which regulated goods move from which on a register of approvals
+// keeps their end-use certificates: one without stands out then. Where fewer have one, certificates are kept elsewhere
+// or asked of some goods only, and that a row is not there says nothing. The number is ours: one in three.
 const certifiedShare = 1.0 / 3
 
-// findCertificates notes whether the approvals hold end-use certificates for enough engagements of regulated goods that one
-// may be expected of each. It also counts the licences.
+// findCertificates notes whether the approvals hold end-use certificates for enough engagements of regulated goods that
+// one may be expected of each. It also counts the licences.
 func (run *Run) findCertificates(ctx context.Context) error {
 	var n, licences, goods, certified int64
 	query := fmt.Sprintf(certificatesSQL, strings.Join(certificateKinds, "', '"), strings.Join(licenceKinds, "', '"),
@@ -404,14 +414,15 @@ func (run *Run) Limitless() (approvals int64, columns []string) {
 }
 
 // certificateFacts read the end-use certificates of an engagement: valid, expired (or refused), exceeded, other_party,
-// late (decided after signature and start), pending, absent (the register says that there is none), missing (expected, and
-// the register holds none), or none.
+// late (decided after signature and start), pending, absent (the register says that there is none), missing (expected,
+// and the register holds none), or none.
 func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 	state := "none"
 	var gaps []Gap
 	for _, g := range e.gates {
 		if !isCertificate(g.kind) {
-			if !g.after && !isReview(g.kind) && !isLicence(g.kind) && run.lacking(book.Approvals, g.lacks)("approvals.kind") {
+			if !g.after && !isReview(g.kind) && !isLicence(g.kind) && run.lacking(book.Approvals,
+				g.lacks)("approvals.kind") {
 				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.kind", What: g.kind, Rows: 1})
 			}
 			continue
@@ -452,7 +463,8 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 		case g.verdict() == refused:
 			s = Expired
 		}
-		if none := state == "none" || state == string(absent); none || s == "valid" || state == string(pending) && s != string(absent) {
+		if none := state == "none" || state == string(absent); none || s == "valid" || state == string(pending) &&
+			s != string(absent) {
 			state = s
 		}
 	}
@@ -461,7 +473,8 @@ func (run *Run) certificateFacts(f *Facts, e *engagement, now version) {
 		gaps = nil
 	case state == "none" && moves(now.kind) && !now.published && slices.ContainsFunc(now.items, item.regulated):
 		if state = "missing"; !run.certificates { // the register does not keep them: whether there is one is not known
-			gaps = append(gaps, Gap{Reason: Unstated, Column: "approvals.kind", What: "an end-use certificate", Rows: 1})
+			gaps = append(gaps, Gap{Reason: Unstated, Column: "approvals.kind", What: "an end-use certificate",
+				Rows: 1})
 		}
 	case state == "none" && run.certificates && moves(now.kind) && !now.published:
 		// What is not known to be regulated may be.

@@ -32,7 +32,8 @@ func TestSound(t *testing.T) {
 		}
 		return bits
 	}
-	good := gate{kind: "human_rights_review", outcome: "approved", decided: dayOfNull("2031-02-01"), decidedDay: true, paid: "no"}
+	good := gate{kind: "human_rights_review", outcome: "approved", decided: dayOfNull("2031-02-01"), decidedDay: true,
+		paid: "no"}
 	rough := func(first string) gate {
 		g := good
 		g.decided, g.decidedDay = dayOfNull(first), false
@@ -66,15 +67,21 @@ func TestSound(t *testing.T) {
 		{"no outcome", with(func(g *gate) { g.outcome = "" }), false, "", ""},
 		{"decided after the day of the review", with(func(g *gate) { g.after = true }), false, "", ""},
 		{"no review", with(func(g *gate) { g.kind = "credit_check" }), false, "", ""},
-		{"an outcome that is not understood", with(func(g *gate) { g.outcome = "see_minutes" }), false, WordUnknown, "approvals.outcome"},
-		{"no column of outcomes", with(func(g *gate) { g.outcome, g.lacks = "", lacks("outcome") }), false, ColumnAbsent, "approvals.outcome"},
+		{"an outcome that is not understood", with(func(g *gate) { g.outcome = "see_minutes" }), false, WordUnknown,
+			"approvals.outcome"},
+		{"no column of outcomes", with(func(g *gate) { g.outcome, g.lacks = "", lacks("outcome") }), false,
+			ColumnAbsent, "approvals.outcome"},
 		{"no date", with(func(g *gate) { g.decided = sql.NullTime{} }), false, CellEmpty, "approvals.decided"},
-		{"no column of dates", with(func(g *gate) { g.decided, g.lacks = sql.NullTime{}, lacks("decided") }), false, ColumnAbsent, "approvals.decided"},
-		{"no column of who is paid", with(func(g *gate) { g.paid, g.lacks = "", lacks("paid_on_deal") }), false, ColumnAbsent, "approvals.paid_on_deal"},
-		{"a word for paid that is not understood", with(func(g *gate) { g.paid = "perhaps" }), false, WordUnknown, "approvals.paid_on_deal"},
+		{"no column of dates", with(func(g *gate) { g.decided, g.lacks = sql.NullTime{}, lacks("decided") }), false,
+			ColumnAbsent, "approvals.decided"},
+		{"no column of who is paid", with(func(g *gate) { g.paid, g.lacks = "", lacks("paid_on_deal") }), false,
+			ColumnAbsent, "approvals.paid_on_deal"},
+		{"a word for paid that is not understood", with(func(g *gate) { g.paid = "perhaps" }), false, WordUnknown,
+			"approvals.paid_on_deal"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ok, gap := run.sound(tt.gate, need{class: "speech", day: dayOfNull("2031-03-10"), last: dayOfNull("2031-03-10").Time})
+			ok, gap := run.sound(tt.gate, need{class: "speech", day: dayOfNull("2031-03-10"),
+				last: dayOfNull("2031-03-10").Time})
 			if ok != tt.sound {
 				t.Errorf("sound = %v", ok)
 			}
@@ -93,7 +100,8 @@ func TestSound(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			g := with(func(g *gate) { g.engagement = tt.engagement })
-			got, gaps := run.unreviewed([]need{{"speech", "K-1", dayOfNull("2031-03-10"), dayOfNull("2031-03-10").Time}}, []gate{g}, covers)
+			got, gaps := run.unreviewed([]need{{"speech", "K-1", dayOfNull("2031-03-10"),
+				dayOfNull("2031-03-10").Time}}, []gate{g}, covers)
 			if !cmp.Equal(got, tt.want) || len(gaps) > 0 {
 				t.Errorf("unreviewed = %v, %+v", got, gaps)
 			}
@@ -111,7 +119,8 @@ func TestReviewsOfParties(t *testing.T) {
 		}
 		return a
 	}
-	large := &record.Approval{Party: ref("At Large"), Kind: "human_rights_review", Outcome: "approved", Decided: date("2030-05-01"), PaidOnDeal: "no"}
+	large := &record.Approval{Party: ref("At Large"), Kind: "human_rights_review", Outcome: "approved",
+		Decided: date("2030-05-01"), PaidOnDeal: "no"}
 	f := facts(t, world{records: []record.Record{
 		buy("K-1", "Reviewed"), review("K-1", "Approved", "2031-01-05", "no"),
 		buy("K-2", "Late"), review("K-2", "approved", "2031-02-05", "no"),
@@ -141,7 +150,8 @@ func TestReviewsOfParties(t *testing.T) {
 			if !cmp.Equal(x.Values["party.unreviewed"], tt.unreviewed) {
 				t.Errorf("unreviewed = %v, gaps %+v", x.Values["party.unreviewed"], x.Gaps["party.unreviewed"])
 			}
-			if tt.gap != "" && gapOf(x, "party.unreviewed", tt.gap) == nil || tt.gap == "" && len(x.Gaps["party.unreviewed"]) > 0 {
+			if tt.gap != "" && gapOf(x, "party.unreviewed", tt.gap) == nil || tt.gap == "" &&
+				len(x.Gaps["party.unreviewed"]) > 0 {
 				t.Errorf("gaps = %+v", x.Gaps["party.unreviewed"])
 			}
 			if x.Values["party.review"] != tt.review || x.Values["party.gate_faults"] != tt.faults {
@@ -171,10 +181,12 @@ func TestAdditionReviewed(t *testing.T) {
 	add("refused", "Storage and speech", &record.Approval{Outcome: "refused", Decided: date("2031-06-02")})
 	add("without a date", "Storage and speech", &record.Approval{Outcome: "approved"})
 	add("unclear", "Storage and speech", &record.Approval{Outcome: "see minutes", Decided: date("2031-06-02")})
-	add("after the day of the review", "Storage and speech", &record.Approval{Outcome: "approved", Decided: date("2032-08-01")})
+	add("after the day of the review", "Storage and speech", &record.Approval{Outcome: "approved",
+		Decided: date("2032-08-01")})
 	f := facts(t, world{records: records}.open(t), OfEngagement)
 	for id, want := range map[string]any{
-		"same": true, "none": false, "before": false, "on the day": true, "refused": false, "without a date": nil, "unclear": nil,
+		"same": true, "none": false, "before": false, "on the day": true, "refused": false, "without a date": nil,
+		"unclear":                     nil,
 		"after the day of the review": false,
 	} {
 		t.Run(id, func(t *testing.T) {
@@ -205,7 +217,8 @@ func TestLicencesAndCertificates(t *testing.T) {
 		return record.Approval{Kind: kind, Outcome: outcome, Decided: date("2031-01-02")}
 	}
 	licence := sale("L-1", "Harbour Police", "4A005")
-	licence.Kind, licence.Start, licence.End, licence.Signed = "licence", date("2031-01-01"), date("2031-12-31"), date("2030-12-01")
+	licence.Kind, licence.Start, licence.End, licence.Signed = "licence", date("2031-01-01"), date("2031-12-31"),
+		date("2030-12-01")
 	sale("covered", "Harbour Police", "4A005")
 	sale("other goods", "Harbour Police", "5A001")
 	sale("other buyer", "Border Trust", "4A005")
@@ -224,7 +237,8 @@ func TestLicencesAndCertificates(t *testing.T) {
 	byAnother("unsaid sale", "Skerry Optics Ltd", "")
 	byAnother("neither", "", "")
 	sale("marked", "Mill", "5A001", gate("end_use_certificate", "missing"))
-	sale("marked, then given", "Mill", "5A001", gate("end_use_certificate", "not_on_file"), gate("end_use_certificate", "valid"))
+	sale("marked, then given", "Mill", "5A001", gate("end_use_certificate", "not_on_file"), gate("end_use_certificate",
+		"valid"))
 	sale("no licence on file", "Mill", "5A001", gate("licence", "missing"))
 	sale("too late", "Harbour Police", "4A005").Signed = date("2032-01-01")
 	sale("before it", "Harbour Police", "4A005").Signed = date("2030-12-31")
@@ -242,7 +256,8 @@ func TestLicencesAndCertificates(t *testing.T) {
 	sale("two", "Mill", "5A001", gate("end_use_certificate", "expired"), gate("end_use_certificate", "valid"))
 	sale("not read", "Mill", "5A001", gate("end_use_certificate", "zzz"))
 	sale("no outcome", "Mill", "5A001", gate("end_use_certificate", ""))
-	sale("asked for and refused", "Mill", "5A001", gate("end_use_certificate", "requested"), gate("end_use_certificate", "refused"))
+	sale("asked for and refused", "Mill", "5A001", gate("end_use_certificate", "requested"), gate("end_use_certificate",
+		"refused"))
 	sale("decided afterwards", "Mill", "5A001", gate("end_use_certificate", "valid")).Signed = date("2031-01-01")
 	f := facts(t, world{records: records}.open(t), OfEngagement)
 	for _, tt := range []struct {
@@ -250,17 +265,22 @@ func TestLicencesAndCertificates(t *testing.T) {
 		licence     any
 		certificate any
 	}{
-		{"seller", true, "missing"}, {"another", false, "missing"}, {"dealer", true, "missing"}, {"neither", true, "missing"},
+		{"seller", true, "missing"}, {"another", false, "missing"}, {"dealer", true, "missing"},
+		{"neither", true, "missing"},
 		{"marked", false, "absent"}, {"marked, then given", false, "valid"}, {"no licence on file", false, "missing"},
-		{"covered", true, "missing"}, {"other goods", false, "missing"}, {"other buyer", false, "missing"}, {"too late", false, "missing"},
-		{"before it", false, "missing"}, {"granted", true, "missing"}, {"granted late", false, "missing"}, {"no word", nil, "missing"}, {"denied", false, "missing"},
+		{"covered", true, "missing"}, {"other goods", false, "missing"}, {"other buyer", false, "missing"},
+		{"too late", false, "missing"},
+		{"before it", false, "missing"}, {"granted", true, "missing"}, {"granted late", false, "missing"},
+		{"no word", nil, "missing"}, {"denied", false, "missing"},
 		{"unclear", nil, "missing"},
-		{"valid", false, "valid"}, {"expired", false, "expired"}, {"of another", false, "other_party"}, {"asked for", false, "pending"},
+		{"valid", false, "valid"}, {"expired", false, "expired"}, {"of another", false, "other_party"},
+		{"asked for", false, "pending"},
 		{"two", false, "valid"}, {"not read", false, nil}, {"no outcome", false, nil},
 		{"asked for and refused", false, "expired"}, {"decided afterwards", false, "late"},
 	} {
 		t.Run(tt.id, func(t *testing.T) {
-			for signal, want := range map[string]any{"engagement.licence": tt.licence, "engagement.end_use_certificate": tt.certificate} {
+			for signal, want := range map[string]any{"engagement.licence": tt.licence,
+				"engagement.end_use_certificate": tt.certificate} {
 				if got := f[tt.id].Values[signal]; got != want {
 					t.Errorf("%s = %v, want %v", signal, got, want)
 				}
@@ -276,7 +296,8 @@ func TestLicencesAndCertificates(t *testing.T) {
 func TestLicenceOfAnotherSeller(t *testing.T) {
 	for _, tt := range []struct{ licensee, seller, want string }{
 		{"Skerry Optics Ltd", "Skerry Optics Ltd", Covers}, {"SKERRY OPTICS LTD", "Skerry Optics Ltd", Covers},
-		{"Alder Optics Ltd", "Skerry Optics Ltd", OtherSeller}, {"", "Skerry Optics Ltd", ""}, {"Alder Optics Ltd", "", ""}, {"", "", Covers},
+		{"Alder Optics Ltd", "Skerry Optics Ltd", OtherSeller}, {"", "Skerry Optics Ltd", ""}, {"Alder Optics Ltd", "",
+			""}, {"", "", Covers},
 	} {
 		t.Run(tt.licensee+"/"+tt.seller, func(t *testing.T) {
 			var records []record.Record
@@ -284,7 +305,8 @@ func TestLicenceOfAnotherSeller(t *testing.T) {
 				e := deal(id, "Army", "Army", "Face gates", "10")
 				e.Items[0].Scheme, e.Items[0].Code, e.Seller = "ECCN", "4A005", ref(tt.seller)
 				if id == "L-1" {
-					e.Kind, e.Start, e.Signed, e.Seller = "licence", date("2030-01-01"), date("2030-01-01"), ref(tt.licensee)
+					e.Kind, e.Start, e.Signed, e.Seller = "licence", date("2030-01-01"), date("2030-01-01"),
+						ref(tt.licensee)
 				}
 				records = append(records, e)
 			}
@@ -312,14 +334,16 @@ func TestAfter(t *testing.T) {
 			known, late, account("A1", "", "Army", ""), next, claims("C1", "2032-07-01"), claims("C2", later),
 			&record.Amendment{Engagement: "K-1", Date: date(later), Before: "10", After: "99", Currency: "CUR"},
 			&record.Transaction{Engagement: "K-1", Date: date(later), Value: "3", Payer: ref("Army")},
-			&record.Approval{Engagement: "K-1", Kind: "human_rights_review", Outcome: "approved", Decided: date(later), PaidOnDeal: "no"},
+			&record.Approval{Engagement: "K-1", Kind: "human_rights_review", Outcome: "approved", Decided: date(later),
+				PaidOnDeal: "no"},
 			&record.Support{Party: ref("Army"), Quarter: date("2032-10-01"), Hours: "900", Code: "ai"},
 			&record.Event{ID: "V1", Kind: "conflict", Date: date(later)},
 		},
 		bills: join(usage("A1", "", "", "Dictate", "2032-06-01", 5, 7, 900)), // July began by the day
 	}
 	run := w.open(t)
-	want := []After{{"accounts", 1, 2}, {"amendments", 1, 1}, {"approvals", 1, 1}, {"claims", 1, 2}, {"engagements", 1, 2}, {"events", 1, 1},
+	want := []After{{"accounts", 1, 2}, {"amendments", 1, 1}, {"approvals", 1, 1}, {"claims", 1, 2},
+		{"engagements", 1, 2}, {"events", 1, 1},
 		{"support", 1, 1}, {"transactions", 1, 1}, {"usage", 1, 3}}
 	if diff := cmp.Diff(want, run.After()); diff != "" {
 		t.Errorf("after the day (-want +got):\n%s", diff)
@@ -351,7 +375,8 @@ func TestAfter(t *testing.T) {
 		f              *Facts
 		signal, column string
 	}{
-		{deals["K-1"], "engagement.review", "approvals.kind"}, {army, "support.hours_peak", "support.hours"}, {army, "usage.surges", "events"},
+		{deals["K-1"], "engagement.review", "approvals.kind"}, {army, "support.hours_peak", "support.hours"},
+		{army, "usage.surges", "events"},
 	} {
 		if g := gapOf(x.f, x.signal, x.column); g == nil || g.Reason != AfterReview {
 			t.Errorf("gaps of %s = %+v", x.signal, x.f.Gaps[x.signal])
@@ -370,16 +395,20 @@ func TestReappearancesOfOthers(t *testing.T) {
 	behind := account("A6", "", "Bright Resale Ltd", "various")
 	behind.Reseller = ref("Bright Resale Ltd")
 	again := func(a string) []bill {
-		return join(usage(a, "", "north", "Object Store", "2031-07-01", 90, 90, 90), usage(a, "", "north", "Dictate", "2031-07-01", 900, 900, 900))
+		return join(usage(a, "", "north", "Object Store", "2031-07-01", 90, 90, 90), usage(a, "", "north", "Dictate",
+			"2031-07-01", 900, 900, 900))
 	}
 	w := world{
-		records: []record.Record{own, account("A2", "", "Mill", ""), known, same, behind, account("A7", "", "Tide Works", ""),
+		records: []record.Record{own, account("A2", "", "Mill", ""), known, same, behind,
+			account("A7", "", "Tide Works", ""),
 			&record.Event{ID: "R1", Kind: "restriction", Date: date("2031-06-01"), About: own.Party}},
 		bills: join(usage("A1", "", "north", "Object Store", "2031-01-01", 100, 100, 100, 100, 100),
 			usage("A1", "", "north", "Dictate", "2031-01-01", 1000, 1000, 1000, 1000, 1000),
 			again("A4"), again("A6"), again("A9"), again("A7"),
-			usage("A5", "", "north", "Dictate", "2031-07-01", 200, 200),                               // a linked party needs one service only
-			usage("A2", "", "north", "Dictate", "2031-01-01", 800, 800, 800, 800, 800, 800, 800, 800), // has always used as much
+			// a linked party needs one service only
+			usage("A5", "", "north", "Dictate", "2031-07-01", 200, 200),
+			// has always used as much
+			usage("A2", "", "north", "Dictate", "2031-01-01", 800, 800, 800, 800, 800, 800, 800, 800),
 		),
 		class: map[string]Class{"Tide Works": {Name: "commercial"}},
 	}
@@ -406,7 +435,8 @@ func TestReappearancesOfOthers(t *testing.T) {
 			if listed != tt.listed {
 				t.Fatalf("listed = %v: %v", listed, x)
 			}
-			if listed && (x["linked"] != tt.linked || !cmp.Equal(x["shared"], tt.shared) || !slices.Equal(x["capabilities"].([]string), tt.back)) {
+			if listed && (x["linked"] != tt.linked || !cmp.Equal(x["shared"], tt.shared) ||
+				!slices.Equal(x["capabilities"].([]string), tt.back)) {
 				t.Errorf("reappearance = %v", x)
 			}
 		})

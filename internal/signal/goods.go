@@ -48,7 +48,8 @@ func (run *Run) wayFacts(f *Facts, now version, lacks func(string) bool) {
 	switch {
 	case now.consignee >= 0:
 		if now.consignee != now.buyer && now.consignee != now.endUser && now.consignee != now.seller &&
-			!run.near(now.consignee, now.buyer) && !run.near(now.consignee, now.endUser) && !run.namesake(now.consignee, now.seller) {
+			!run.near(now.consignee, now.buyer) && !run.near(now.consignee, now.endUser) && !run.namesake(now.consignee,
+			now.seller) {
 			way = append(way, RouteConsignee)
 		}
 	case now.published:
@@ -111,7 +112,8 @@ func (run *Run) suspendedFacts(f *Facts, e *engagement, now version) {
 	if days >= 0 {
 		gaps = nil
 	}
-	run.put(f, run.lacking(book.Engagements, 0), cell{name: "engagement.restricted_days", value: days, gaps: joinGaps(gaps)})
+	run.put(f, run.lacking(book.Engagements, 0), cell{name: "engagement.restricted_days", value: days,
+		gaps: joinGaps(gaps)})
 }
 
 // restricting reports whether an event of a kind restricts what may be sold.

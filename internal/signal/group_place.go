@@ -6,7 +6,8 @@ import (
 	"plimsoll/internal/record/focus"
 )
 
-// A groupAt is the first group behind a fact of a grouped bill, with the keys of the two that follow it; empty for other bills.
+// A groupAt is the first group behind a fact of a grouped bill, with the keys of the two that follow it; empty for
+// other bills.
 type groupAt struct{ snapshot, first, second, third sql.NullString }
 
 func (g *groupAt) into() []any { return []any{&g.snapshot, &g.first, &g.second, &g.third} }

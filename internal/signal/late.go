@@ -116,13 +116,15 @@ func (run *Run) lateValue(e *engagement, now version) (any, []Gap) {
 	}
 	for _, a := range after {
 		if a.currency != "" && after[0].currency != "" && a.currency != after[0].currency {
-			return nil, []Gap{{Reason: WordUnknown, Column: "amendments.currency", What: after[0].currency + " / " + a.currency, Rows: 1}}
+			return nil, []Gap{{Reason: WordUnknown, Column: "amendments.currency", What: after[0].currency + " / " +
+				a.currency, Rows: 1}}
 		}
 	}
 	return last.Float64 / first.Float64, nil
 }
 
-// lateEnd is by how many days the last day was moved after signature: negative when it was moved forward, 0 when not at all.
+// lateEnd is by how many days the last day was moved after signature: negative when it was moved forward, 0 when not at
+// all.
 func (run *Run) lateEnd(e *engagement, now version) (any, []Gap) {
 	gaps := run.silent(e, now)
 	after, more := run.changed(e, func(a amendment) bool { return a.endBefore.Valid || a.endAfter.Valid })

@@ -71,7 +71,8 @@ func (run *Run) newLicence(e *engagement) licenceRecord {
 		g := run.unreadGap(column)
 		return &g
 	}
-	l := licenceRecord{id: e.id, buyer: now.buyer, endUser: now.endUser, seller: now.seller, from: now.start, to: now.end, destination: now.destination}
+	l := licenceRecord{id: e.id, buyer: now.buyer, endUser: now.endUser, seller: now.seller, from: now.start,
+		to: now.end, destination: now.destination}
 	if !l.from.Valid {
 		l.from = now.signed
 	}
@@ -103,7 +104,9 @@ func (run *Run) newLicence(e *engagement) licenceRecord {
 // regulated reports whether goods are of a kind that is moved under a licence: an entry of a control
 // list, or arms, unmanned aircraft and sights by their customs code or their words.
 func (it item) regulated() bool {
-	return len(it.controlled) > 0 || slices.ContainsFunc(it.capabilities, func(c string) bool { return slices.Contains(regulatedClasses, c) })
+	return len(it.controlled) > 0 || slices.ContainsFunc(it.capabilities, func(c string) bool {
+		return slices.Contains(regulatedClasses, c)
+	})
 }
 
 // regulatedClasses are the capabilities of goods that are moved under a licence whatever their code.
@@ -156,7 +159,8 @@ func (run *Run) under(l *licenceRecord, e *engagement, now version) (c coverage,
 		switch {
 		case matched:
 		case open:
-			c.gap = &Gap{Reason: WordUnknown, Column: "engagements.item_code", What: it.label() + " under " + l.id, Rows: 1}
+			c.gap = &Gap{Reason: WordUnknown, Column: "engagements.item_code", What: it.label() + " under " + l.id,
+				Rows: 1}
 		default:
 			return c, false
 		}
@@ -188,9 +192,11 @@ func (run *Run) under(l *licenceRecord, e *engagement, now version) (c coverage,
 	}
 	first, last := e.versions[0].signed, e.versions[0].signedLast
 	switch {
-	case l.from.Valid && last.Valid && last.Time.Before(l.from.Time), l.to.Valid && first.Valid && first.Time.After(l.to.Time):
+	case l.from.Valid && last.Valid && last.Time.Before(l.from.Time), l.to.Valid && first.Valid &&
+		first.Time.After(l.to.Time):
 		return coverage{state: Expired}, true
-	case (l.from.Valid || l.to.Valid) && !first.Valid, l.from.Valid && first.Time.Before(l.from.Time), l.to.Valid && last.Time.After(l.to.Time):
+	case (l.from.Valid || l.to.Valid) && !first.Valid, l.from.Valid && first.Time.Before(l.from.Time), l.to.Valid &&
+		last.Time.After(l.to.Time):
 		c.gap = &Gap{Reason: CellEmpty, Column: "engagements.signed", What: e.id, Rows: 1}
 		return c, true
 	case l.endless != nil:
@@ -243,7 +249,8 @@ func (run *Run) sameDestination(licensed, stated string) (bool, *Gap) {
 	}
 	a, b := list.Country(licensed), list.Country(stated)
 	if (a == "") != (b == "") {
-		return false, &Gap{Reason: WordUnknown, Column: "engagements.destination", What: licensed + " / " + stated, Rows: 1}
+		return false, &Gap{Reason: WordUnknown, Column: "engagements.destination", What: licensed + " / " + stated,
+			Rows: 1}
 	}
 	return a == b && a != "", nil
 }
@@ -256,7 +263,8 @@ var unmoved = []string{record.KindLicence, record.KindTender, record.KindHolding
 
 // shipment reports whether a kind of dealing is a movement of goods and not the order of it.
 func shipment(kind string) bool {
-	return kind == record.KindDelivery || kind == "re_export" || kind == record.KindTransit || kind == record.KindTransfer
+	return kind == record.KindDelivery || kind == "re_export" || kind == record.KindTransit ||
+		kind == record.KindTransfer
 }
 
 // drawDown ties engagements to the licence records that cover them, adds up what is drawn, and keeps
@@ -339,7 +347,8 @@ func newDrawing(e *engagement, now version, l *licenceRecord) drawing {
 		case !it.quantity.Valid:
 			d.gap = &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}
 		case capability.Unit(it.unit) != l.unit:
-			d.gap = &Gap{Reason: UnitUnknown, Column: "engagements.unit", What: l.unit + " / " + it.unit, Unit: it.unit, Amount: it.quantity.Float64, Rows: 1}
+			d.gap = &Gap{Reason: UnitUnknown, Column: "engagements.unit", What: l.unit + " / " + it.unit, Unit: it.unit,
+				Amount: it.quantity.Float64, Rows: 1}
 		default:
 			d.quantity += it.quantity.Float64
 		}
@@ -380,7 +389,9 @@ func (run *Run) exhaust(l *licenceRecord) {
 func (run *Run) uncover(id string, c coverage, l *licenceRecord) {
 	for i := range run.licences {
 		o := &run.licences[i]
-		if o.id != l.id && o.unit == "" && o.unclear == nil && slices.ContainsFunc(o.drawings, func(d drawing) bool { return d.id == id }) {
+		if o.id != l.id && o.unit == "" && o.unclear == nil && slices.ContainsFunc(o.drawings, func(d drawing) bool {
+			return d.id == id
+		}) {
 			return
 		}
 	}
@@ -437,7 +448,8 @@ func (run *Run) limit(g gate, e *engagement, now version) coverage {
 		}
 	} else if gap := run.limitUnsaid(g, "approvals.valid_until"); gap != nil {
 		return coverage{gap: gap}
-	} else if !run.Has("approvals.valid_until") && g.decided.Valid && !at.signedLast.Time.Before(g.decided.Time.AddDate(usualYears, 0, 0)) {
+	} else if !run.Has("approvals.valid_until") && g.decided.Valid &&
+		!at.signedLast.Time.Before(g.decided.Time.AddDate(usualYears, 0, 0)) {
 		return coverage{gap: &Gap{Reason: ColumnAbsent, Column: "approvals.valid_until", What: e.id, Rows: 1}}
 	}
 	switch {
@@ -455,7 +467,8 @@ func (run *Run) limit(g gate, e *engagement, now version) coverage {
 		case !it.quantity.Valid:
 			return coverage{gap: &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}}
 		case capability.Unit(it.unit) != capability.Unit(g.unit):
-			return coverage{gap: &Gap{Reason: UnitUnknown, Column: "approvals.unit", What: g.unit + " / " + it.unit, Rows: 1}}
+			return coverage{gap: &Gap{Reason: UnitUnknown, Column: "approvals.unit", What: g.unit + " / " + it.unit,
+				Rows: 1}}
 		}
 		sum += it.quantity.Float64
 	}
@@ -491,7 +504,8 @@ func (run *Run) granted(g gate, e *engagement, now version) coverage {
 		return coverage{gap: &gap}
 	case !g.decidedDay && g.decided.Time.Year() == day.Time.Year() &&
 		(g.decided.Time.YearDay() == 1 || g.decided.Time.Month() == day.Time.Month()):
-		return coverage{gap: &Gap{Reason: CellEmpty, Column: "approvals.decided", Rows: 1}} // a month or a year, and the day in it
+		// a month or a year, and the day in it
+		return coverage{gap: &Gap{Reason: CellEmpty, Column: "approvals.decided", Rows: 1}}
 	case !g.decided.Time.After(day.Time):
 		return c
 	case !g.decided.Time.After(last.Time): // of the signature the month is known, and the day in it
@@ -523,7 +537,8 @@ func (run *Run) licenceState(e *engagement, now version) (string, []Gap) {
 	for _, g := range e.gates {
 		switch {
 		case !isLicence(g.kind):
-			if !g.after && !isReview(g.kind) && !isCertificate(g.kind) && run.lacking(book.Approvals, g.lacks)("approvals.kind") {
+			if !g.after && !isReview(g.kind) && !isCertificate(g.kind) && run.lacking(book.Approvals,
+				g.lacks)("approvals.kind") {
 				gaps = append(gaps, Gap{Reason: WordUnknown, Column: "approvals.kind", What: g.kind, Rows: 1})
 			}
 		case g.after:

@@ -21,7 +21,8 @@ func fullWorld() world {
 	amended := deal("K-88", "Ministry of Home Affairs", unit, "Storage and speech", "160")
 	amended.Signed, amended.End = date("2031-02-01"), date("2033-01-01")
 	amended.Items[0].Quantity, amended.Items[0].Unit = "400", "TB"
-	before, after := account("A3", "", "Ministry of Home Affairs", unit), account("A3", "", "City Library", "City Library")
+	before, after := account("A3", "", "Ministry of Home Affairs", unit), account("A3", "", "City Library",
+		"City Library")
 	after.Since = date("2032-03-05")
 	w.records = append(w.records,
 		other, amended, before, after, account("A5", "", "Ministry of Home Affairs", "Second Directorate"),
@@ -29,10 +30,13 @@ func fullWorld() world {
 		&record.Clause{Engagement: "K-88", Clause: "no_restriction", Present: "no"},
 		&record.Clause{Engagement: "K-88", Clause: "exit_penalty", Present: "no"},
 		&record.Clause{Engagement: "K-88", Clause: "secrecy", Present: "yes"},
-		&record.Approval{Engagement: "K-88", Kind: "human_rights_review", Outcome: "approved", Decided: date("2031-03-01")},
-		&record.Approval{Engagement: "K-88", Kind: "end_use_certificate", Outcome: "approved", Decided: date("2031-01-01")},
+		&record.Approval{Engagement: "K-88", Kind: "human_rights_review", Outcome: "approved",
+			Decided: date("2031-03-01")},
+		&record.Approval{Engagement: "K-88", Kind: "end_use_certificate", Outcome: "approved",
+			Decided: date("2031-01-01")},
 		duty("instruments", "instrument_id", "R1", "title", "Order 7", "date", "2031-01-01", "force", "binding"),
-		duty("demands", "demand_id", "D1", "instrument_id", "R1", "of", "companies", "about_kind", "party", "about", unit, "due", "2031-06-01"),
+		duty("demands", "demand_id", "D1", "instrument_id", "R1", "of", "companies", "about_kind", "party", "about",
+			unit, "due", "2031-06-01"),
 		&record.Event{ID: "V2", Kind: "restriction", Date: date("2031-10-01"), About: ref(unit)},
 	)
 	for _, r := range w.records {
@@ -41,7 +45,8 @@ func fullWorld() world {
 			r.Method, r.Rationale, r.Withheld, r.Lacks = "limited", "extreme urgency", true, nil
 			r.Delivery, r.EndUse = "Shed 4, Old Quay", "homes"
 			r.Bids, r.TenderDays, r.Changes = "3", "20", record.ChangesCompared
-			r.Reseller, r.Payer, r.Buyer.Country, r.Destination = ref("Bright Resale Ltd"), ref("Harbour Trust"), "NZ", "IS"
+			r.Reseller, r.Payer, r.Buyer.Country, r.Destination = ref("Bright Resale Ltd"), ref("Harbour Trust"), "NZ",
+				"IS"
 		case *record.Account:
 			r.EndUserClass, r.Reseller = "intelligence", ref("Bright Resale Ltd")
 		case *record.Approval:
@@ -58,9 +63,13 @@ func fullWorld() world {
 		usage("A5", "", "north", "Dictate", "2031-11-01", 300, 300),
 		usage("A2", "", "", "Mail", "2031-12-01", 1),
 	)
-	w.places = []ListedPlace{{Listed: record.Listed{Name: "Old Quay", PartOf: "IS", List: "Sites", Publisher: "Harbour Watch"}}}
+	w.places = []ListedPlace{{Listed: record.Listed{Name: "Old Quay", PartOf: "IS", List: "Sites",
+		Publisher: "Harbour Watch"}}}
 	// One month of the unit is not there.
-	w.bills = slices.DeleteFunc(w.bills, func(x bill) bool { return x.month == "2031-12" && x.account != "A2" && x.account != "A5" })
+	w.bills = slices.DeleteFunc(w.bills, func(x bill) bool {
+		return x.month == "2031-12" && x.account != "A2" &&
+			x.account != "A5"
+	})
 	w.owners[unit] = Standing{Known: true, ShareMin: 0.6, ShareMax: 0.7, Control: true, Fifty: true, FiftyMay: true}
 	return w
 }
@@ -200,12 +209,14 @@ func without(w world, column string) world {
 }
 
 // usageColumns are the columns of bills that are taken away.
-var usageColumns = []string{"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargeCategory", "ConsumedQuantity",
+var usageColumns = []string{"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargeCategory",
+	"ConsumedQuantity",
 	"ConsumedUnit", "InvoiceIssuerName", "RegionId", "ServiceName"}
 
 // told gives the subject by which a signal is looked at; the unit, its contract and its account for all others.
 var told = map[string]string{
-	"party.resales": "Bright Resale Ltd", "party.security_share": "Bright Resale Ltd", "party.listed_score": "Bright Resale Ltd",
+	"party.resales": "Bright Resale Ltd", "party.security_share": "Bright Resale Ltd",
+	"party.listed_score":    "Bright Resale Ltd",
 	"engagement.controlled": "K-90", "account.handovers": "A3",
 }
 
@@ -231,7 +242,8 @@ func TestFullWorld(t *testing.T) {
 			t.Errorf("%s of %s has no element", d.Name, f.Subject.Name)
 		}
 		for _, c := range d.Columns {
-			if table, _, _ := strings.Cut(c, "."); blank[c] == nil && table != "usage" && table != "lists" && table != "places" && table != "ownership" {
+			if table, _, _ := strings.Cut(c, "."); blank[c] == nil && table != "usage" && table != "lists" &&
+				table != "places" && table != "ownership" {
 				t.Errorf("%s of %s: no test takes the column %s away", d.Name, f.Subject.Name, c)
 			}
 		}
@@ -337,7 +349,8 @@ func TestColumnRemoved(t *testing.T) {
 					continue
 				}
 				if g := gapOf(f, d.Name, column); g == nil {
-					t.Errorf("%s of %s = %v: no gap names the column: %+v", d.Name, f.Subject.Name, f.Values[d.Name], f.Gaps[d.Name])
+					t.Errorf("%s of %s = %v: no gap names the column: %+v", d.Name, f.Subject.Name, f.Values[d.Name],
+						f.Gaps[d.Name])
 				} else if g := gapOf(f, d.Name, column); g.Reason != ColumnAbsent || !f.Absent[column] {
 					t.Errorf("%s of %s: gap %+v, absent %v", d.Name, f.Subject.Name, g, f.Absent)
 				}
@@ -349,9 +362,11 @@ func TestColumnRemoved(t *testing.T) {
 					continue
 				}
 				for _, d := range Catalogue {
-					if d.Of == f.Kind && len(f.Gaps[d.Name]) == 0 && settled[d.Name] == "" && settled[d.Name+" "+column] == "" &&
+					if d.Of == f.Kind && len(f.Gaps[d.Name]) == 0 && settled[d.Name] == "" &&
+						settled[d.Name+" "+column] == "" &&
 						!holds(was.Values[d.Name], f.Values[d.Name]) {
-						t.Errorf("%s of %s = %v without a gap, was %v", d.Name, key, f.Values[d.Name], was.Values[d.Name])
+						t.Errorf("%s of %s = %v without a gap, was %v", d.Name, key, f.Values[d.Name],
+							was.Values[d.Name])
 					}
 				}
 			}
@@ -373,12 +388,15 @@ func TestEmptyBook(t *testing.T) {
 		t.Errorf("coverage of an empty book: %+v, %v", c, err)
 	}
 	b = world{records: []record.Record{
-		&record.Engagement{ID: "E1", Buyer: ref("Army"), Lacks: record.Columns{"item": true, "item_code": true, "value": true, "end_user": true, "reseller": true}},
+		&record.Engagement{ID: "E1", Buyer: ref("Army"), Lacks: record.Columns{"item": true, "item_code": true,
+			"value": true, "end_user": true, "reseller": true}},
 	}}.open(t)
 	f := facts(t, b, OfEngagement)["E1"]
 	// The end user is not known; that the buyer is a security body is. A payer's column is there, and empty.
-	want := map[string]any{"engagement.government": true, "engagement.security": true, "engagement.third_payer": false, "engagement.payer_name": "",
-		"engagement.beneath": "", "engagement.drawn": 0.0, "engagement.drawn_ratio": 0.0, "engagement.route": []string{},
+	want := map[string]any{"engagement.government": true, "engagement.security": true, "engagement.third_payer": false,
+		"engagement.payer_name": "",
+		"engagement.beneath":    "", "engagement.drawn": 0.0, "engagement.drawn_ratio": 0.0,
+		"engagement.route":       []string{},
 		"engagement.entry_named": false}
 	if diff := cmp.Diff(want, f.Values); diff != "" {
 		t.Errorf("values of an empty engagement (-want +got):\n%s", diff)

@@ -31,7 +31,8 @@ func numbers(parties map[int32]bool, form string) string {
 
 // stretches are the subjects of a table in batches, and which of them are asked about: all. With a query that
 // returns their numbers in order, they are these and few others.
-func (run *Run) stretches(ctx context.Context, table, query string) (out []stretch, wanted func(n int64) bool, err error) {
+func (run *Run) stretches(ctx context.Context, table, query string) (out []stretch, wanted func(n int64) bool,
+	err error) {
 	if query == "" {
 		var last int64
 		if err := run.db.QueryRowContext(ctx, "SELECT count(*) FROM "+table).Scan(&last); err != nil {
@@ -62,7 +63,8 @@ func (run *Run) stretches(ctx context.Context, table, query string) (out []stret
 // engagementsOf is the query for the engagements that parties buy, use or resell.
 func engagementsOf(parties map[int32]bool) string {
 	in := numbers(parties, "%d")
-	return "SELECT n FROM engagement_fact WHERE buyer IN (" + in + ") OR end_user IN (" + in + ") OR reseller IN (" + in + ") ORDER BY n"
+	return "SELECT n FROM engagement_fact WHERE buyer IN (" + in + ") OR end_user IN (" + in + ") OR reseller IN (" +
+		in + ") ORDER BY n"
 }
 
 // onlyEngagements is that query while only some parties are asked about, "" for all engagements.
@@ -79,6 +81,7 @@ func (run *Run) onlyAccounts() string {
 		return ""
 	}
 	in := numbers(run.in.Only, "%d")
-	return "SELECT DISTINCT c.n FROM account_subject c JOIN account_row a ON a.account = c.account WHERE a.holder_party IN (" + in +
+	return "SELECT DISTINCT c.n FROM account_subject c JOIN account_row a ON a.account = c.account WHERE " +
+		"a.holder_party IN (" + in +
 		") OR a.user_party IN (" + in + ") ORDER BY c.n"
 }

@@ -68,7 +68,8 @@ func (run *Run) orphanBatch(ctx context.Context, from, to int64) ([]engagement, 
 		if err := r.Scan(&n, &id); err != nil {
 			return err
 		}
-		*at(n) = engagement{n: n, id: id, versions: []version{{seller: -1, buyer: -1, endUser: -1, reseller: -1, payer: -1, consignee: -1}}}
+		*at(n) = engagement{n: n, id: id, versions: []version{{seller: -1, buyer: -1, endUser: -1, reseller: -1,
+			payer: -1, consignee: -1}}}
 		return nil
 	}, from, to)
 	if err != nil {
@@ -133,8 +134,9 @@ func (run *Run) orphanFact(e *engagement) *Facts {
 // saidOfOrphans are the signals that clauses and approvals alone tell.
 var saidOfOrphans = map[string]bool{
 	"engagement.clauses_missing": true, "engagement.clauses_known": true, "engagement.no_restriction": true,
-	"engagement.exit_penalty": true, "engagement.secrecy": true, "engagement.review": true, "engagement.paid_approver": true,
-	"engagement.gates": true, "engagement.licence": true,
+	"engagement.exit_penalty": true, "engagement.secrecy": true, "engagement.review": true,
+	"engagement.paid_approver": true,
+	"engagement.gates":         true, "engagement.licence": true,
 }
 
 // unseenDeals is what is not known of the deals of everybody: engagements that other tables name
@@ -142,7 +144,8 @@ var saidOfOrphans = map[string]bool{
 func (run *Run) unseenDeals() []Gap {
 	var out []Gap
 	if run.orphans > 0 {
-		out = append(out, Gap{Reason: Unstated, Column: "engagements.engagement_id", What: run.firstOrphan, Rows: run.orphans})
+		out = append(out, Gap{Reason: Unstated, Column: "engagements.engagement_id", What: run.firstOrphan,
+			Rows: run.orphans})
 	}
 	if lost := run.lost(book.Engagements); lost != nil {
 		out = append(out, *lost)

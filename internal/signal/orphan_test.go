@@ -13,7 +13,8 @@ func TestOrphans(t *testing.T) {
 	records := []record.Record{
 		deal("E1", "City Library", "City Library", "Chairs", "10"),
 		&record.Clause{Engagement: "E9", Clause: "exit_penalty", Present: "yes"},
-		&record.Approval{Engagement: "E9", Party: ref("Harbour Police"), Kind: "limited_access", Decided: date("2031-02-10"), Outcome: "approved", PaidOnDeal: "yes"},
+		&record.Approval{Engagement: "E9", Party: ref("Harbour Police"), Kind: "limited_access",
+			Decided: date("2031-02-10"), Outcome: "approved", PaidOnDeal: "yes"},
 		&record.Claim{ID: "C1", About: ref("Army of the Isles"), Grade: "B2", Published: date("2031-03-01")},
 	}
 	run := world{records: records}.open(t)
@@ -22,9 +23,12 @@ func TestOrphans(t *testing.T) {
 		t.Fatalf("subjects %d, E9 %v", len(e), e["E9"])
 	}
 	for name, want := range map[string]any{
-		"engagement.exit_penalty": true, "engagement.paid_approver": true, "engagement.review": "none", "engagement.gates": int64(1),
-		"engagement.security": nil, "engagement.class": nil, "engagement.capabilities": nil, "engagement.controlled": nil,
-		"engagement.value_growth": nil, "engagement.addition_reviewed": nil, "engagement.third_payer": nil, "engagement.end_user_stated": nil,
+		"engagement.exit_penalty": true, "engagement.paid_approver": true, "engagement.review": "none",
+		"engagement.gates":    int64(1),
+		"engagement.security": nil, "engagement.class": nil, "engagement.capabilities": nil,
+		"engagement.controlled":   nil,
+		"engagement.value_growth": nil, "engagement.addition_reviewed": nil, "engagement.third_payer": nil,
+		"engagement.end_user_stated": nil,
 	} {
 		if got := e["E9"].Values[name]; got != want {
 			t.Errorf("%s = %v, want %v", name, got, want)
@@ -55,7 +59,8 @@ func TestOrphans(t *testing.T) {
 		t.Errorf("gaps of roles: %+v", gaps)
 	}
 	// Rows that could not be read may hold its deal.
-	p = facts(t, world{records: []record.Record{records[0], records[3]}, rejected: []string{"engagements"}}.open(t), OfParty)
+	p = facts(t, world{records: []record.Record{records[0], records[3]}, rejected: []string{"engagements"}}.open(t),
+		OfParty)
 	if gapOf(p["Army of the Isles"], "party.roles", "engagements") == nil {
 		t.Error("a rejected row leaves no gap")
 	}
@@ -80,7 +85,8 @@ func TestUsersWithoutColumn(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			a := account("A1", "", tt.holder, tt.user)
 			a.Lacks = tt.lacks
-			run := world{records: []record.Record{a}, bills: []bill{{account: "A1", month: "2031-01", service: "Dictate", quantity: 9000}}}.open(t)
+			run := world{records: []record.Record{a}, bills: []bill{{account: "A1", month: "2031-01",
+				service: "Dictate", quantity: 9000}}}.open(t)
 			p, x := facts(t, run, OfParty)[tt.holder], facts(t, run, OfAccount)["A1"]
 			for _, f := range []*Facts{p, x} {
 				name := f.Kind + ".class"
@@ -114,12 +120,15 @@ func TestUnreadUser(t *testing.T) {
 	}{
 		{"the column is there and empty", made(nil, "City Library", "", ""), true, "civil"},
 		{"no column", made(none, "City Library", "", ""), nil, nil},
-		{"no column for resellers", made(record.Columns{"reseller": true}, "City Library", "City Library", ""), nil, "civil"},
+		{"no column for resellers", made(record.Columns{"reseller": true}, "City Library", "City Library", ""), nil,
+			"civil"},
 		{"a dealer buys", made(nil, "Harbour Trading", "", "Harbour Trading"), true, "unknown"},
-		{"a dealer buys for somebody named", made(nil, "Harbour Trading", "City Library", "Harbour Trading"), true, "civil"},
+		{"a dealer buys for somebody named", made(nil, "Harbour Trading", "City Library", "Harbour Trading"), true,
+			"civil"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f := facts(t, world{records: []record.Record{tt.deal}, class: map[string]Class{"Harbour Trading": {Name: "commercial"}}}.open(t), OfEngagement)["E1"]
+			f := facts(t, world{records: []record.Record{tt.deal}, class: map[string]Class{
+				"Harbour Trading": {Name: "commercial"}}}.open(t), OfEngagement)["E1"]
 			if got := f.Values["engagement.third_payer"]; got != tt.payer {
 				t.Errorf("third_payer = %v, want %v (%+v)", got, tt.payer, f.Gaps["engagement.third_payer"])
 			}
@@ -151,16 +160,22 @@ func TestOrderOfVersions(t *testing.T) {
 		growth          any
 	}{
 		{"one version", []record.Record{made("Storage", "10", "")}, false, true, 1.0},
-		{"dated", []record.Record{made("Storage and speech", "16", late), made("Storage", "10", early)}, true, false, 1.6},
-		{"neither is dated", []record.Record{made("Storage and speech", "16", ""), made("Storage", "10", "")}, nil, nil, nil},
-		{"neither is dated, and nothing differs but the value", []record.Record{made("Storage", "16", ""), made("Storage", "10", "")}, false, true, nil},
-		{"one is not dated", []record.Record{made("Storage and speech", "16", ""), made("Storage", "10", early)}, true, nil, 1.6},
-		{"what was added is not understood", []record.Record{made("Storage", "10", early), made("?", "10", late)}, nil, nil, 1.0},
+		{"dated", []record.Record{made("Storage and speech", "16", late), made("Storage", "10", early)}, true, false,
+			1.6},
+		{"neither is dated", []record.Record{made("Storage and speech", "16", ""), made("Storage", "10", "")}, nil, nil,
+			nil},
+		{"neither is dated, and nothing differs but the value", []record.Record{made("Storage", "16", ""),
+			made("Storage", "10", "")}, false, true, nil},
+		{"one is not dated", []record.Record{made("Storage and speech", "16", ""), made("Storage", "10", early)}, true,
+			nil, 1.6},
+		{"what was added is not understood", []record.Record{made("Storage", "10", early), made("?", "10", late)}, nil,
+			nil, 1.0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := world{records: tt.versions, declare: map[string]record.Columns{"approvals": {}}}
 			f := facts(t, w.open(t), OfEngagement)["E1"]
-			for name, want := range map[string]any{"capability_added": tt.added, "addition_reviewed": tt.reviewed, "value_growth": tt.growth} {
+			for name, want := range map[string]any{"capability_added": tt.added, "addition_reviewed": tt.reviewed,
+				"value_growth": tt.growth} {
 				if got := f.Values["engagement."+name]; got != want {
 					t.Errorf("%s = %v, want %v (%+v)", name, got, want, f.Gaps["engagement."+name])
 				}
@@ -176,7 +191,8 @@ func TestCompanyForSomebody(t *testing.T) {
 		text  string
 		class any
 	}{
-		{"", "commercial"}, {"n/a", "commercial"}, {"-", "commercial"}, {"undisclosed", nil}, {"customers of the dealer", nil},
+		{"", "commercial"}, {"n/a", "commercial"}, {"-", "commercial"}, {"undisclosed", nil},
+		{"customers of the dealer", nil},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
 			held := account("A1", "", "Kestrel Ltd", "")

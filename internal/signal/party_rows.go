@@ -22,9 +22,10 @@ type subject struct {
 	accounts     []string
 	unbilled     []string // of those, accounts that no bill names
 	userless     []Gap    // accounts that it holds, of a source without a column for who uses them
-	dealerless   []Gap    // accounts that it holds for nobody named: no column for resellers, or words for an end user that name none
-	rivals       []Gap    // accounts that other rows give to other parties for the same time
-	held         []Gap    // what is not known of the use by others of accounts that it holds
+	// accounts that it holds for nobody named: no column for resellers, or words for an end user that name none
+	dealerless   []Gap
+	rivals       []Gap // accounts that other rows give to other parties for the same time
+	held         []Gap // what is not known of the use by others of accounts that it holds
 	capabilities []string
 	provided     []provided
 	unknownItems []Gap
@@ -175,11 +176,13 @@ func (run *Run) subjects(ctx context.Context) ([]bool, error) {
 	}
 	tables := append(book.Tables(), book.Ownership)
 	for p, class := range run.in.Classes {
-		wanted[p] = wanted[p] || class.Contradiction || len(run.torn) > 0 && len(run.tornGaps(run.partyID(int32(p)), tables...)) > 0
+		wanted[p] = wanted[p] || class.Contradiction || len(run.torn) > 0 &&
+			len(run.tornGaps(run.partyID(int32(p)), tables...)) > 0
 	}
 	for _, standing := range []map[int32]Standing{run.in.Lists, run.in.Owners} {
 		for p, s := range standing {
-			if int(p) < len(wanted) && (len(s.Hits) > 0 || s.Score > 0 || s.ShareMax > 0 || s.Control || len(s.Path) > 0) {
+			if int(p) < len(wanted) && (len(s.Hits) > 0 || s.Score > 0 || s.ShareMax > 0 || s.Control ||
+				len(s.Path) > 0) {
 				wanted[p] = true
 			}
 		}
@@ -275,7 +278,8 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 			if s := at(p); own {
 				s.unbilled = append(s.unbilled, pairKey(account, sub))
 			} else if len(s.held) < mostNamed {
-				s.held = append(s.held, Gap{Reason: NoBill, Column: "usage.BillingAccountId", What: pairKey(account, sub), Rows: 1})
+				s.held = append(s.held, Gap{Reason: NoBill, Column: "usage.BillingAccountId", What: pairKey(account,
+					sub), Rows: 1})
 			}
 			return nil
 		}},
@@ -288,7 +292,8 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 			}
 			s, lacking := at(p), run.lacking(book.Accounts, lacks)
 			if somebody(text) {
-				s.dealerless = append(s.dealerless, Gap{Reason: Unstated, Column: "accounts.end_user", What: text, Rows: 1})
+				s.dealerless = append(s.dealerless, Gap{Reason: Unstated, Column: "accounts.end_user", What: text,
+					Rows: 1})
 				return nil
 			}
 			if text != "" {
@@ -370,9 +375,11 @@ func (run *Run) partyReads(at func(int32) *subject) []read {
 			case sure && x.Capability != "":
 				s.capabilities, s.told = append(s.capabilities, x.Capability), true
 			case x.Capability != "":
-				s.held = append(s.held, Gap{Reason: CellEmpty, Column: "usage.ChargeCategory", What: x.label(), May: []string{x.Capability}})
+				s.held = append(s.held, Gap{Reason: CellEmpty, Column: "usage.ChargeCategory", What: x.label(),
+					May: []string{x.Capability}})
 			case len(x.May) > 0:
-				s.held = append(s.held, Gap{Reason: WordUnknown, Column: "usage.ServiceName", What: x.label(), May: x.May})
+				s.held = append(s.held, Gap{Reason: WordUnknown, Column: "usage.ServiceName", What: x.label(),
+					May: x.May})
 			}
 			return nil
 		}},

@@ -13,7 +13,8 @@ import (
 
 func (run *Run) partyFact(s *subject, c *surroundings) *Facts {
 	p := s.party
-	f := newFacts(OfParty, finding.Subject{Kind: OfParty, ID: run.partyID(p), Name: run.partyName(p), Party: run.partyID(p)})
+	f := newFacts(OfParty, finding.Subject{Kind: OfParty, ID: run.partyID(p), Name: run.partyName(p),
+		Party: run.partyID(p)})
 	f.Engagements, f.Accounts = s.engagements, s.accounts
 	if len(f.Engagements) == 0 {
 		f.Engagements = s.sold
@@ -59,7 +60,8 @@ func (run *Run) classFacts(f *Facts, s *subject) {
 		users = s.userless
 	}
 	run.settle(f, defs["party.class"], run.class(p), true, users)
-	run.settle(f, defs["party.security"], run.security(p), true, slices.Concat(run.classGap(p, "accounts.end_user_class"), users))
+	run.settle(f, defs["party.security"], run.security(p), true,
+		slices.Concat(run.classGap(p, "accounts.end_user_class"), users))
 	f.Values["party.government"] = run.government(p)
 	var unstated []Gap
 	switch {
@@ -67,7 +69,8 @@ func (run *Run) classFacts(f *Facts, s *subject) {
 	case c.Stated == "":
 		unstated = run.tableGaps("accounts.end_user_class") // a class that nothing states contradicts nothing
 	case c.StatedUnknown && capability.Security(c.NameClass):
-		unstated = []Gap{{Reason: WordUnknown, Column: "accounts.end_user_class", What: c.Stated, Rows: 1}} // it may be laxer than the name
+		// it may be laxer than the name
+		unstated = []Gap{{Reason: WordUnknown, Column: "accounts.end_user_class", What: c.Stated, Rows: 1}}
 	}
 	run.settle(f, defs["party.class_contradicted"], c.Contradiction, true, unstated)
 	f.Values["party.class_stated"], f.Values["party.class_of_name"] = c.Stated, c.NameClass
@@ -106,7 +109,10 @@ func (run *Run) reviewFacts(f *Facts, list *rowList, s *subject) {
 			needs = append(needs, need{class: class, day: first, last: first.Time})
 		}
 	}
-	classes, doubts := run.unreviewed(needs, s.gates, func(id, class string) bool { return slices.Contains(of[id], class) })
+	classes, doubts := run.unreviewed(needs, s.gates, func(id, class string) bool {
+		return slices.Contains(of[id],
+			class)
+	})
 	if torn := run.tornGates(s); len(torn) > 0 && len(classes) > 0 {
 		torn[0].May = classes // a row that could not be read may be the review of any of them
 		classes, doubts = nil, append(doubts, torn[0])
@@ -274,7 +280,8 @@ func (run *Run) boughtFacts(f *Facts, s *subject) {
 	}
 	gaps = slices.Concat(gaps, run.unbilledGaps(s), s.held, run.unheldGaps(s.party), run.rolesGap(s.party))
 	gaps = append(gaps, run.tornGaps(run.partyID(s.party), book.Engagements)...) // it may have bought what stands there
-	if g := run.namelessGap(book.Engagements); g != nil && (run.roles[s.party][book.EndUser] || run.roles[s.party][book.Buyer]) {
+	if g := run.namelessGap(book.Engagements); g != nil && (run.roles[s.party][book.EndUser] ||
+		run.roles[s.party][book.Buyer]) {
 		gaps = append(gaps, *g)
 	}
 	var value any = sorted(used)
@@ -313,7 +320,8 @@ func (run *Run) standingFacts(f *Facts, p int32) {
 			}
 		}
 	}
-	for _, name := range []string{"party.listed_share_max", "party.listed_share_min", "party.listed_control", "party.listed_fifty", "party.listed_fifty_may"} {
+	for _, name := range []string{"party.listed_share_max", "party.listed_share_min", "party.listed_control",
+		"party.listed_fifty", "party.listed_fifty_may"} {
 		needs := "ownership.share"
 		if name == "party.listed_control" {
 			needs = "ownership.control"
@@ -330,12 +338,14 @@ func (run *Run) belowFacts(f *Facts, p int32) {
 		b = run.in.Below[p]
 		name := ""
 		if b.Name != "" {
-			name = fmt.Sprintf("%s (“%s”, an entry of %s, score %s)", b.Name, b.Hit.Name, latest(b.Hit.List, b.Hit.Title), amount(b.Hit.Score))
+			name = fmt.Sprintf("%s (“%s”, an entry of %s, score %s)", b.Name, b.Hit.Name,
+				latest(b.Hit.List, b.Hit.Title), amount(b.Hit.Score))
 			if len(f.Path) == 0 {
 				f.Path = b.Path
 			}
 		}
-		values = map[string]any{"max": b.Max, "min": b.Min, "control": b.Control, "grade": b.Hit.Grade, "effect": b.Hit.Legal, "name": name, "path": b.Says}
+		values = map[string]any{"max": b.Max, "min": b.Min, "control": b.Control, "grade": b.Hit.Grade,
+			"effect": b.Hit.Legal, "name": name, "path": b.Says}
 	}
 	for _, part := range []string{"max", "min", "control", "grade", "effect", "name", "path"} {
 		run.put(f, nil, cell{name: "party.owns_listed_" + part, value: values[part]})

@@ -21,7 +21,8 @@ func months(from string, n int) []string {
 }
 
 func account(id, sub, holder, endUser string) *record.Account {
-	a := &record.Account{Place: record.Place{Source: 2, At: "row " + id}, AccountID: id, SubAccountID: sub, Party: ref(holder), EndUserText: endUser}
+	a := &record.Account{Place: record.Place{Source: 2, At: "row " + id}, AccountID: id, SubAccountID: sub,
+		Party: ref(holder), EndUserText: endUser}
 	if endUser != "" {
 		a.EndUser = ref(endUser)
 	}
@@ -33,7 +34,8 @@ func usage(account, sub, region, service, from string, quantities ...float64) []
 	var out []bill
 	for i, m := range months(from, len(quantities)) {
 		if quantities[i] >= 0 {
-			out = append(out, bill{account: account, sub: sub, month: m, region: region, service: service, quantity: quantities[i]})
+			out = append(out, bill{account: account, sub: sub, month: m, region: region, service: service,
+				quantity: quantities[i]})
 		}
 	}
 	return out
@@ -60,8 +62,10 @@ func caseWorld() world {
 			account("A1", "", "Ministry of Home Affairs", unit),
 			account("A2", "", "City Library", ""),
 			contract,
-			&record.Claim{ID: "C1", About: ref("Ministry of Home Affairs"), Capability: "speech", Source: "The Post", Published: date("2032-02-20"), Grade: "B2", Origin: "The Post"},
-			&record.Claim{ID: "C2", About: ref(unit), Source: "The Post", Published: date("2024-02-20"), Grade: "C3", Status: "withdrawn"},
+			&record.Claim{ID: "C1", About: ref("Ministry of Home Affairs"), Capability: "speech", Source: "The Post",
+				Published: date("2032-02-20"), Grade: "B2", Origin: "The Post"},
+			&record.Claim{ID: "C2", About: ref(unit), Source: "The Post", Published: date("2024-02-20"), Grade: "C3",
+				Status: "withdrawn"},
 			&record.Approval{Engagement: "K-88", Kind: "human_rights_review", Outcome: "pending"},
 			&record.Support{Party: ref(unit), Quarter: date("2031-01-01"), Hours: "200", Code: "ai"},
 			&record.Support{Party: ref(unit), Quarter: date("2031-04-01"), Hours: "600", Code: "data"},
@@ -69,14 +73,16 @@ func caseWorld() world {
 			&record.Event{ID: "V1", Kind: "conflict", Date: date("2031-06-20")},
 		},
 		bills: join(
-			usage("A1", "s1", "north", "Object Store", "2031-01-01", 100, 100, 110, 100, 120, 300, 1100, 1200, 1200, 1200, 1200, 1200, 1200, 1200, 200),
+			usage("A1", "s1", "north", "Object Store", "2031-01-01", 100, 100, 110, 100, 120, 300, 1100, 1200, 1200,
+				1200, 1200, 1200, 1200, 1200, 200),
 			usage("A1", "s1", "north", "Dictate", "2031-01-01", 10, 10, 10, 10, 10, 50, 240, 240),
 			usage("A1", "s2", "north", "Dictate", "2031-07-01", 200),
 			usage("A1", "s1", "north", "Translate", "2031-08-01", 1e6),
 			usage("A1", "s1", "north", "Transfer", "2031-01-01", 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 900),
 			usage("A2", "", "north", "Dictate", "2031-01-01", 5),
 		),
-		lists:  map[string]Standing{"Bright Resale Ltd": {Score: 0.91, Hits: []finding.Hit{{List: "l", Entry: "1", Score: 0.91}}}},
+		lists: map[string]Standing{"Bright Resale Ltd": {Score: 0.91, Hits: []finding.Hit{
+			{List: "l", Entry: "1", Score: 0.91}}}},
 		owners: map[string]Standing{"Bright Resale Ltd": {Known: true, ShareMin: 0.4, ShareMax: 0.6}},
 	}
 }
@@ -133,27 +139,36 @@ func TestPartySignals(t *testing.T) {
 			t.Fatalf("no party %s", tt.party)
 		}
 		if got := f[tt.party].Values[tt.signal]; !cmp.Equal(got, tt.want) {
-			t.Errorf("%s of %s = %v, want %v (misses %v)", tt.signal, tt.party, got, tt.want, f[tt.party].Missing[tt.signal])
+			t.Errorf("%s of %s = %v, want %v (misses %v)", tt.signal, tt.party, got, tt.want,
+				f[tt.party].Missing[tt.signal])
 		}
 	}
 	u := f[unit]
 	if diff := cmp.Diff([]map[string]any{
-		{"capability": "bulk_storage", "factor": 1100. / 100, "days": 0.0, "event": "V1", "kind": "conflict", "event_date": "2031-06-20", "date": "2031-06-01"},
-		{"capability": "speech", "factor": 44.0, "days": 0.0, "event": "V1", "kind": "conflict", "event_date": "2031-06-20", "date": "2031-06-01"},
+		{"capability": "bulk_storage", "factor": 1100. / 100, "days": 0.0, "event": "V1", "kind": "conflict",
+			"event_date": "2031-06-20", "date": "2031-06-01"},
+		{"capability": "speech", "factor": 44.0, "days": 0.0, "event": "V1", "kind": "conflict",
+			"event_date": "2031-06-20", "date": "2031-06-01"},
 	}, u.Values["usage.surges"]); diff != "" {
 		t.Errorf("surges (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]map[string]any{
-		{"kind": "egress", "region": "", "factor": 900 / 1.15, "fall": 0.0, "days": 10.0, "trigger": "publication", "trigger_date": "2032-02-20", "publisher": "The Post", "grade": "B2", "status": "reported", "date": "2032-03-01"},
-		{"kind": "fall", "region": "north", "factor": 0.0, "fall": 1 - 200./1200, "days": 10.0, "trigger": "publication", "trigger_date": "2032-02-20", "publisher": "The Post", "grade": "B2", "status": "reported", "date": "2032-03-01"},
+		{"kind": "egress", "region": "", "factor": 900 / 1.15, "fall": 0.0, "days": 10.0, "trigger": "publication",
+			"trigger_date": "2032-02-20", "publisher": "The Post", "grade": "B2", "status": "reported",
+			"date": "2032-03-01"},
+		{"kind": "fall", "region": "north", "factor": 0.0, "fall": 1 - 200./1200, "days": 10.0,
+			"trigger": "publication", "trigger_date": "2032-02-20", "publisher": "The Post", "grade": "B2",
+			"status": "reported", "date": "2032-03-01"},
 	}, u.Values["usage.relocations"]); diff != "" {
 		t.Errorf("relocations (-want +got):\n%s", diff)
 	}
 	claims := u.Values["party.claims"].([]map[string]any)
-	if len(claims) != 2 || claims[0]["live"] != false || claims[1]["parent"] != true || claims[1]["credibility"] != int64(2) || claims[1]["reliability"] != "B" {
+	if len(claims) != 2 || claims[0]["live"] != false || claims[1]["parent"] != true ||
+		claims[1]["credibility"] != int64(2) || claims[1]["reliability"] != "B" {
 		t.Errorf("claims = %v", claims)
 	}
-	if len(u.Series) != 4 || u.Series[0].Limit != 400 || u.Series[0].Label != "contracted 400 TB" || len(u.Series[0].Months) != 15 {
+	if len(u.Series) != 4 || u.Series[0].Limit != 400 || u.Series[0].Label != "contracted 400 TB" ||
+		len(u.Series[0].Months) != 15 {
 		t.Errorf("series = %+v", u.Series)
 	}
 	if len(u.Accounts) != 1 || len(u.Engagements) != 1 || u.Period != [2]string{"2031-01-01", "2032-04-01"} {

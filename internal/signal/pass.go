@@ -166,7 +166,8 @@ func (run *Run) engagementRow(e *engagement) engagementFact {
 	if tb, ok := now.storage(); ok {
 		row.StorageTb = &tb
 	}
-	if security, ok := run.security(now.user()).(bool); ok && (security || !run.userUnread(now) && !run.behindDealer(now)) {
+	if security, ok := run.security(now.user()).(bool); ok && (security || !run.userUnread(now) &&
+		!run.behindDealer(now)) {
 		row.Security = &security
 	}
 	return row

@@ -44,8 +44,9 @@ func foldings(texts ...string) (out []string) {
 	return out
 }
 
-// placeFacts say whether an engagement goes to a place, or is for a use, that the user wants looked at. The records must say
-// where it goes, or that it goes to a state in which no place of the register lies: an end use that nobody states is not clear.
+// placeFacts say whether an engagement goes to a place, or is for a use, that the user wants looked at. The records
+// must say where it goes, or that it goes to a state in which no place of the register lies: an end use that nobody
+// states is not clear.
 func (run *Run) placeFacts(f *Facts, e *engagement, now version, lacks func(string) bool) {
 	if run.in.Places == nil {
 		run.put(f, lacks, cell{name: "engagement.place_listed"})
@@ -85,7 +86,8 @@ func (run *Run) placeFacts(f *Facts, e *engagement, now version, lacks func(stri
 	if run.in.PlacesCut != "" {
 		gaps = append(gaps, Gap{Reason: ColumnAbsent, Column: "places.place", What: run.in.PlacesCut})
 	}
-	at, words := cell{name: "engagement.place_listed", value: true}, cell{name: "engagement.place_words", value: listed(said)}
+	at, words := cell{name: "engagement.place_listed", value: true}, cell{name: "engagement.place_words",
+		value: listed(said)}
 	if len(said) == 0 {
 		at.value = false
 		if at.gaps = joinGaps(gaps); len(gaps) > 0 {
@@ -96,8 +98,8 @@ func (run *Run) placeFacts(f *Facts, e *engagement, now version, lacks func(stri
 	run.put(f, nil, words)
 }
 
-// liesIn reports whether an engagement may go to the state or part that a listed place lies in. A gap says that nothing tells
-// where it goes, or that its words are not understood.
+// liesIn reports whether an engagement may go to the state or part that a listed place lies in. A gap says that nothing
+// tells where it goes, or that its words are not understood.
 func (run *Run) liesIn(p *ListedPlace, now version, texts []string) (bool, *Gap) {
 	if p.Kind == listedUse || p.PartOf == "" {
 		return true, nil
@@ -125,7 +127,8 @@ func (run *Run) liesIn(p *ListedPlace, now version, texts []string) (bool, *Gap)
 		if home == "" && there == "" {
 			return false, nil
 		}
-		return false, &Gap{Reason: WordUnknown, Column: "engagements.destination", What: state + " / " + now.destination, Rows: 1}
+		return false, &Gap{Reason: WordUnknown, Column: "engagements.destination", What: state + " / " +
+			now.destination, Rows: 1}
 	}
 	return false, nil
 }
@@ -135,7 +138,8 @@ func (run *Run) wantingPlace(column string, p *ListedPlace) *Gap {
 	return &g
 }
 
-// unstatedPlace is why it is not known whether an engagement goes to a listed place, or is for a listed use, that it does not name.
+// unstatedPlace is why it is not known whether an engagement goes to a listed place, or is for a listed use, that it
+// does not name.
 func (run *Run) unstatedPlace(p *ListedPlace, now version, lacks func(string) bool) []Gap {
 	column, text := "engagements.delivery_place", now.delivery
 	if p.Kind == listedUse {

@@ -32,7 +32,8 @@ func resolveAlike(t *testing.T, b *book.Book) *Run {
 	classes := make([]Class, len(mentions))
 	for i, m := range mentions {
 		byMention[i] = int32(i)
-		parties[i] = party.Party{ID: party.ID(m.Ref.Scope + m.Ref.LocalID + m.Ref.Name), Name: m.Ref.Name, Identifiers: m.Ref.Identifiers}
+		parties[i] = party.Party{ID: party.ID(m.Ref.Scope + m.Ref.LocalID + m.Ref.Name), Name: m.Ref.Name,
+			Identifiers: m.Ref.Identifiers}
 		body := capability.EndUser(m.Ref.Name, m.Ref.Class)
 		classes[i].Name, classes[i].Why = body.Class, body.Evidence
 	}
@@ -40,7 +41,8 @@ func resolveAlike(t *testing.T, b *book.Book) *Run {
 		AsOf: asOf, Parties: parties, ByMention: byMention, Classes: classes,
 		Item: func(k ItemKey) ItemClass {
 			a := capability.Item(k.Text, k.Scheme, k.Code)
-			return ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood, Hints: a.HintsControl}
+			return ItemClass{Capabilities: a.Capabilities, Controlled: a.Controlled, Understood: a.Understood,
+				Hints: a.HintsControl}
 		},
 		Service: func(k ServiceKey) Use {
 			a := capability.Service(capability.Charge(k))
@@ -98,7 +100,8 @@ func TestRealBills(t *testing.T) {
 	if cost < 0.999999 || cost > 1.000001 {
 		t.Errorf("unmapped accounts carry %v of the cost", cost)
 	}
-	t.Logf("%d charges, months %s to %s, %d accounts, %d services", c.Charges, c.FirstMonth, c.LastMonth, c.Accounts, len(run.services))
+	t.Logf("%d charges, months %s to %s, %d accounts, %d services", c.Charges, c.FirstMonth, c.LastMonth, c.Accounts,
+		len(run.services))
 }
 
 // TestRealContracts: published contracts give an engagement each, with the fields that
@@ -142,7 +145,8 @@ func TestRealContracts(t *testing.T) {
 		if v, ok := x.Values["engagement.clauses_known"]; ok {
 			t.Fatalf("clauses of %s are known: %v", id, v)
 		}
-		if !cmp.Equal(x.Missing["engagement.review"], []string{"approvals.kind", "approvals.outcome"}) || !x.Absent["approvals.kind"] {
+		if !cmp.Equal(x.Missing["engagement.review"], []string{"approvals.kind", "approvals.outcome"}) ||
+			!x.Absent["approvals.kind"] {
 			t.Fatalf("review of %s misses %v", id, x.Missing["engagement.review"])
 		}
 	}

@@ -12,7 +12,8 @@ import (
 func TestRespelt(t *testing.T) {
 	rows := func(id string) []record.Record {
 		return []record.Record{
-			&record.Approval{Engagement: id, Kind: "licence", Decided: date("2031-01-02"), Outcome: "approved", PaidOnDeal: "yes"},
+			&record.Approval{Engagement: id, Kind: "licence", Decided: date("2031-01-02"), Outcome: "approved",
+				PaidOnDeal: "yes"},
 			&record.Clause{Engagement: id, Clause: "secrecy", Present: "yes"},
 		}
 	}
@@ -65,18 +66,24 @@ func TestOneNumberForSeveralDealings(t *testing.T) {
 		e.Seller, e.Signed = ref(seller), date(signed)
 		return e
 	}
-	police, bakery := sold("Cloud Ltd", "Harbour Police", "Face gates", "2031-01-05"), sold("Mill Ltd", "Bakery", "Flour", "2031-05-05")
+	police, bakery := sold("Cloud Ltd", "Harbour Police", "Face gates", "2031-01-05"), sold("Mill Ltd", "Bakery",
+		"Flour", "2031-05-05")
 	for _, tt := range []struct {
 		name  string
 		deals []record.Record
 		want  []string
 	}{
 		{"two registers", []record.Record{police, bakery}, []string{"7 (Cloud Ltd)", "7 (Mill Ltd)"}},
-		{"an amendment", []record.Record{police, sold("Cloud Ltd", "Harbour Police", "Face gates and training", "2031-05-05")}, []string{"7"}},
-		{"another buyer of one seller", []record.Record{police, sold("Cloud Ltd", "Port Authority", "Face gates", "2031-05-05")}, []string{"7"}},
-		{"names in other words", []record.Record{police, sold("Cloud", "Police of the Harbour", "Face gates", "2031-05-05")}, []string{"7"}},
-		{"no seller stated", []record.Record{deal("7", "Harbour Police", "Harbour Police", "Face gates", "1"), deal("7", "Bakery", "Bakery", "Flour", "1")}, []string{"7"}},
-		{"a row of items alone", []record.Record{police, &record.Engagement{ID: "7", Items: []record.Item{{Text: "Training"}}}, bakery},
+		{"an amendment", []record.Record{police, sold("Cloud Ltd", "Harbour Police", "Face gates and training",
+			"2031-05-05")}, []string{"7"}},
+		{"another buyer of one seller", []record.Record{police, sold("Cloud Ltd", "Port Authority", "Face gates",
+			"2031-05-05")}, []string{"7"}},
+		{"names in other words", []record.Record{police, sold("Cloud", "Police of the Harbour", "Face gates",
+			"2031-05-05")}, []string{"7"}},
+		{"no seller stated", []record.Record{deal("7", "Harbour Police", "Harbour Police", "Face gates", "1"),
+			deal("7", "Bakery", "Bakery", "Flour", "1")}, []string{"7"}},
+		{"a row of items alone", []record.Record{police, &record.Engagement{ID: "7", Items: []record.Item{
+			{Text: "Training"}}}, bakery},
 			[]string{"7 (Cloud Ltd)", "7 (Mill Ltd)"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -85,7 +92,8 @@ func TestOneNumberForSeveralDealings(t *testing.T) {
 				if backwards {
 					slices.Reverse(list)
 				}
-				list = append(list, &record.Approval{Engagement: "7", Kind: "licence", Decided: date("2030-01-02"), Outcome: "approved", PaidOnDeal: "no"})
+				list = append(list, &record.Approval{Engagement: "7", Kind: "licence", Decided: date("2030-01-02"),
+					Outcome: "approved", PaidOnDeal: "no"})
 				all := facts(t, world{records: list}.open(t), OfEngagement)
 				var got []string
 				for _, f := range all {

@@ -24,32 +24,36 @@ import (
 
 // Inputs are what other packages have found out about the records of a book.
 type Inputs struct {
-	AsOf       time.Time               // the day of the review
-	Parties    []party.Party           // that the mentions were resolved to
-	ByMention  []int32                 // mention → party, -1 for none
-	Classes    []Class                 // of the parties
-	Item       func(ItemKey) ItemClass // what an item is for
-	Service    func(ServiceKey) Use    // what a charge is for
-	Lists      map[int32]Standing      // what lists say of parties; nil when no list was given
-	Owners     map[int32]Standing      // what ownership statements say; nil when none was read
-	OwnersCut  string                  // why a file of ownership statements was not read to its end; "" when all were
-	Below      map[int32]Below         // what parties hold of listed ones
-	Possible   map[int32][]int32       // parties that may be the same as a party, not certain enough to be joined
-	Only       map[int32]bool          // the parties asked about; nil for all
-	Base       *Run                    // of all parties of the same records; with Only, so that only their rows are read
-	Room       string                  // of the tables that are made with a Base; runs at work at a time have different ones
-	Places     []ListedPlace           // places and uses that the user wants looked at; nil when no table of them was read
-	PlacesLost int                     // rows of that table that could not be read
-	PlacesCut  string                  // why a file of it was not read to its end
-	Demands    []Demand                // how demands stand on the day; empty when no table or set of them was given
-	DemandSets bool                    // some of them come from sets that ship with the program
-	Parents    map[int32][]int32       // direct owners, beside the bodies that account rows tell of
-	AccountKey func(string) string     // one key for the spellings of an account id; nil: ids as they are
+	AsOf      time.Time               // the day of the review
+	Parties   []party.Party           // that the mentions were resolved to
+	ByMention []int32                 // mention → party, -1 for none
+	Classes   []Class                 // of the parties
+	Item      func(ItemKey) ItemClass // what an item is for
+	Service   func(ServiceKey) Use    // what a charge is for
+	Lists     map[int32]Standing      // what lists say of parties; nil when no list was given
+	Owners    map[int32]Standing      // what ownership statements say; nil when none was read
+	OwnersCut string                  // why a file of ownership statements was not read to its end; "" when all were
+	Below     map[int32]Below         // what parties hold of listed ones
+	Possible  map[int32][]int32       // parties that may be the same as a party, not certain enough to be joined
+	Only      map[int32]bool          // the parties asked about; nil for all
+	// of all parties of the same records; with Only, so that only their rows are read
+	Base *Run
+	// of the tables that are made with a Base; runs at work at a time have different ones
+	Room string
+	// places and uses that the user wants looked at; nil when no table of them was read
+	Places     []ListedPlace
+	PlacesLost int                 // rows of that table that could not be read
+	PlacesCut  string              // why a file of it was not read to its end
+	Demands    []Demand            // how demands stand on the day; empty when no table or set of them was given
+	DemandSets bool                // some of them come from sets that ship with the program
+	Parents    map[int32][]int32   // direct owners, beside the bodies that account rows tell of
+	AccountKey func(string) string // one key for the spellings of an account id; nil: ids as they are
 }
 
 // A Class is the end-user class of a party and why it has it.
 type Class struct {
-	Name          string // civil, commercial, health, emergency, police, prison, border, military, intelligence, unknown
+	// civil, commercial, health, emergency, police, prison, border, military, intelligence, unknown
+	Name          string
 	Why           string
 	Stated        string // as the records write it, "" when they do not
 	StatedUnknown bool   // a class is stated in a word that is not understood
@@ -158,7 +162,8 @@ func New(ctx context.Context, b *book.Book, in Inputs) (*Run, error) {
 	// Of steps that stand side by side the first only asks the database, and none needs what the others make.
 	for _, steps := range [][]func(context.Context) error{
 		{run.placeParties}, {run.classifyItems}, {run.classifyServices}, {run.countAfter},
-		{run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass}, {run.drawDown}, {run.findCertificates},
+		{run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass}, {run.drawDown},
+		{run.findCertificates},
 	} {
 		if err := run.Beside(ctx, steps); err != nil {
 			return nil, err
@@ -175,7 +180,8 @@ const mostBeside = 1_000_000
 // Beside runs steps at the same time, where the run is small enough, else in their order.
 func (run *Run) Beside(ctx context.Context, steps []func(context.Context) error) error {
 	var rows int64
-	err := run.db.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM usage) + (SELECT count(*) FROM engagement)").Scan(&rows)
+	err := run.db.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM usage) + (SELECT count(*) FROM engagement)").Scan(
+		&rows)
 	if err != nil {
 		return fmt.Errorf("prepare signals: %w", err)
 	}
@@ -207,7 +213,8 @@ func (run *Run) prepareAccounts(ctx context.Context) error {
 	if err := run.derive(ctx, accountSQL); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{run.dealers, run.tieAccounts, run.prepareUsage, run.prepareParents} {
+	for _, step := range []func(context.Context) error{run.dealers, run.tieAccounts, run.prepareUsage,
+		run.prepareParents} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -294,7 +301,8 @@ func (run *Run) classifyItems(ctx context.Context) error {
 			return err
 		}
 		c := run.in.Item(k)
-		return t.Append(row{k.Text, k.Scheme, k.Code, pack(c.Capabilities), pack(c.Controlled), c.Understood, c.Hints, pack(c.May)})
+		return t.Append(row{k.Text, k.Scheme, k.Code, pack(c.Capabilities), pack(c.Controlled), c.Understood, c.Hints,
+			pack(c.May)})
 	})
 	if err != nil {
 		return err

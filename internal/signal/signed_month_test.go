@@ -32,7 +32,8 @@ func TestSignedInAMonth(t *testing.T) {
 	}
 	licence := deal("licence", "Licensed", "Licensed", "Speech", "10")
 	licence.Items = []record.Item{{Text: "Speech", Scheme: "ECCN", Code: "5A001"}}
-	licence.Kind, licence.Signed, licence.Start, licence.End = "licence", date("2030-12-01"), date("2031-01-15"), date("2031-05")
+	licence.Kind, licence.Signed, licence.Start, licence.End = "licence", date("2030-12-01"), date("2031-01-15"),
+		date("2031-05")
 	records = append(records, licence)
 	restriction := func(who, day string) {
 		records = append(records, &record.Event{Kind: "restriction", About: ref(who), Date: date(day)})
@@ -129,11 +130,13 @@ func TestVersionsOfAMonth(t *testing.T) {
 		{"a year and a day in it", [2]string{"2031", "2031-06-01"}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			first, second := deal("K-1", "Army", "Army", "Storage", "100"), deal("K-1", "Army", "Army", "Storage", "900")
+			first, second := deal("K-1", "Army", "Army", "Storage", "100"), deal("K-1", "Army", "Army", "Storage",
+				"900")
 			first.Signed, second.Signed = date(tt.signed[0]), date(tt.signed[1])
 			f := facts(t, world{records: []record.Record{first, second}}.open(t), OfEngagement)["K-1"]
 			if known := len(f.Gaps["engagement.value_growth"]) == 0; known != tt.known {
-				t.Errorf("growth %v is known: %v, gaps %+v", f.Values["engagement.value_growth"], known, f.Gaps["engagement.value_growth"])
+				t.Errorf("growth %v is known: %v, gaps %+v", f.Values["engagement.value_growth"], known,
+					f.Gaps["engagement.value_growth"])
 			}
 		})
 	}

@@ -59,7 +59,8 @@ func (run *Run) some(ctx context.Context) (err error) {
 	run.prepareDemands()
 	run.preparePlaces()
 	for _, steps := range [][]func(context.Context) error{
-		{run.placeParties}, {run.readSome}, {run.prepareEngagements, run.prepareAccounts}, {run.prepareHolders, run.pass}, {run.drawDown},
+		{run.placeParties}, {run.readSome}, {run.prepareEngagements, run.prepareAccounts},
+		{run.prepareHolders, run.pass}, {run.drawDown},
 	} {
 		if err := run.Beside(ctx, steps); err != nil {
 			return errors.Join(err, run.Close())

@@ -25,7 +25,8 @@ type quarter struct {
 	hours float64
 }
 
-// quartersOf adds the rows up by quarter, but for excused work. blank is the column that a row of other work leaves empty.
+// quartersOf adds the rows up by quarter, but for excused work. blank is the column that a row of other work leaves
+// empty.
 func quartersOf(rows []supportRow) (quarters []quarter, blank string) {
 	for _, r := range rows {
 		if excused(r.code) {
@@ -111,7 +112,8 @@ func (run *Run) supportFacts(f *Facts, list *rowList, s *subject) {
 	if blank != "" && peak != nil {
 		// More may have been worked in any quarter: the largest is at least this, and what came before it is open.
 		growth, needs = nil, []string{blank}
-		run.put(f, lacks, cell{name: "support.hours_peak", value: peak, gaps: []Gap{{Reason: CellEmpty, Column: blank}}})
+		run.put(f, lacks, cell{name: "support.hours_peak", value: peak,
+			gaps: []Gap{{Reason: CellEmpty, Column: blank}}})
 	} else {
 		run.put(f, lacks, cell{name: "support.hours_peak", value: peak, needs: needs})
 	}

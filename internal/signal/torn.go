@@ -14,7 +14,8 @@ import (
 //     ([Run.tornGaps]; package book says when a row does).
 //   - A row that names nobody may be anybody's, but it is one row: k such rows concern about k subjects of many. What
 //     they say is asked of a subject of its own, the rows themselves, and is not computable for it: one line for the
-//     run and each flag ([Run.Nameless]). Unknown is never clear, since a reader of "not raised" has that line beside it.
+//     run and each flag ([Run.Nameless]). Unknown is never clear, since a reader of "not raised" has that line beside
+// it.
 //   - Where such rows are more than [fewLost] of their table, each answer that rests on the table is open for
 //     everybody: unknown is no refuge for a subject while few rows are lost, and no clearance once many are.
 //
@@ -83,11 +84,13 @@ func (run *Run) tornBehind(f *Facts, d *Def) []Gap {
 }
 
 // amended are the signals of an engagement that a later row of it changes.
-var amended = map[string]bool{"engagement.value_growth": true, "engagement.capability_added": true, "engagement.addition_reviewed": true}
+var amended = map[string]bool{"engagement.value_growth": true, "engagement.capability_added": true,
+	"engagement.addition_reviewed": true}
 
 // alsoFrom are tables that feed signals beside those of their columns in the catalogue.
 var alsoFrom = map[string][]string{
-	"usage.surges": {book.Events}, "usage.relocations": {book.Events, book.Claims}, "usage.absences": {book.Claims, book.Accounts},
+	"usage.surges": {book.Events}, "usage.relocations": {book.Events, book.Claims}, "usage.absences": {book.Claims,
+		book.Accounts},
 	"usage.reappears": {book.Accounts}, "account.handovers": {book.Events, book.Claims},
 }
 
@@ -103,7 +106,8 @@ func tablesOf(d *Def) []string {
 
 // feeds reports whether rows of a table feed a signal; rows of engagements and accounts are subjects themselves.
 func feeds(d *Def, table string) bool {
-	return table == book.Engagements && d.Of == OfEngagement || table == book.Accounts && d.Of == OfAccount || slices.Contains(tablesOf(d), table)
+	return table == book.Engagements && d.Of == OfEngagement || table == book.Accounts && d.Of == OfAccount ||
+		slices.Contains(tablesOf(d), table)
 }
 
 // everybody reports whether rows of a table that name nobody are so many that they leave it open for everybody.
@@ -138,11 +142,13 @@ func (run *Run) Nameless(ctx context.Context) ([]Nameless, error) {
 	var out []Nameless
 	for _, table := range append(book.Tables(), book.Ownership) {
 		if files := run.book.Unread(table); len(files) > 0 {
-			out = append(out, Nameless{Table: table, Files: len(files), Gaps: []Gap{{Reason: RowRejected, Column: table, What: fileNames(files)}}})
+			out = append(out, Nameless{Table: table, Files: len(files), Gaps: []Gap{{Reason: RowRejected, Column: table,
+				What: fileNames(files)}}})
 			continue
 		}
 		if n := run.book.Rejected(table) + run.book.Unplaced(table); n > 0 {
-			out = append(out, Nameless{Table: table, Rows: n, Gaps: []Gap{{Reason: RowRejected, Column: table, What: nobody, Rows: n}}})
+			out = append(out, Nameless{Table: table, Rows: n, Gaps: []Gap{{Reason: RowRejected, Column: table,
+				What: nobody, Rows: n}}})
 		}
 	}
 	missing := run.missingDeals()

@@ -8,8 +8,8 @@ import (
 	"plimsoll/internal/record"
 )
 
-// TestTornRows: a row that could not be read leaves open what it may say of those whom it names; one that names nobody is a
-// line of the run while such rows are few, and leaves everybody open once they are many.
+// TestTornRows: a row that could not be read leaves open what it may say of those whom it names; one that names nobody
+// is a line of the run while such rows are few, and leaves everybody open once they are many.
 func TestTornRows(t *testing.T) {
 	const deals = 100 // two of a hundred rows may be lost, see fewLost
 	for _, tt := range []struct {
@@ -19,12 +19,16 @@ func TestTornRows(t *testing.T) {
 		nameless          int64
 	}{
 		{"none", nil, false, false, false, 0},
-		{"an order of one", []record.Reject{{Kind: book.Engagements, Of: &record.Engagement{Buyer: ref("Army"), Seller: ref("Altus Cloud")}}},
+		{"an order of one", []record.Reject{{Kind: book.Engagements, Of: &record.Engagement{Buyer: ref("Army"),
+			Seller: ref("Altus Cloud")}}},
 			true, false, false, 0},
-		{"cells out of place", []record.Reject{{Kind: book.Engagements, Cells: []string{"K", "Mill", "x"}}}, false, true, false, 1},
+		{"cells out of place", []record.Reject{{Kind: book.Engagements, Cells: []string{"K", "Mill", "x"}}}, false,
+			true, false, 1},
 		{"one that names nobody", []record.Reject{{Kind: book.Engagements}}, false, false, false, 1},
-		{"two of a hundred that name nobody", []record.Reject{{Kind: book.Engagements}, {Kind: book.Engagements}}, false, false, false, 2},
-		{"more of them", []record.Reject{{Kind: book.Engagements}, {Kind: book.Engagements}, {Kind: book.Engagements}}, true, true, true, 3},
+		{"two of a hundred that name nobody", []record.Reject{{Kind: book.Engagements}, {Kind: book.Engagements}},
+			false, false, false, 2},
+		{"more of them", []record.Reject{{Kind: book.Engagements}, {Kind: book.Engagements}, {Kind: book.Engagements}},
+			true, true, true, 3},
 		{"of another table", []record.Reject{{Kind: book.Clauses}}, false, false, false, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -32,7 +36,8 @@ func TestTornRows(t *testing.T) {
 			for i := range deals - 2 {
 				w.records = append(w.records, deal(fmt.Sprintf("K%d", i), "Dairy", "Dairy", "Chairs", "10"))
 			}
-			w.records = append(w.records, deal("A", "Army", "Army", "Chairs", "10"), deal("M", "Mill", "Mill", "Chairs", "10"))
+			w.records = append(w.records, deal("A", "Army", "Army", "Chairs", "10"), deal("M", "Mill", "Mill", "Chairs",
+				"10"))
 			run := w.open(t)
 			f := facts(t, run, OfParty)
 			for name, want := range map[string]bool{"Army": tt.army, "Mill": tt.mill, "Dairy": tt.dairy} {
@@ -70,11 +75,14 @@ func TestTornApproval(t *testing.T) {
 		{"of another deal", []record.Reject{{Kind: book.Approvals, Of: &record.Approval{Engagement: "M"}}}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := world{torn: tt.torn, records: []record.Record{deal("A", "Army", "Army", "Face search", "10"), deal("M", "Mill", "Mill", "Chairs", "10"),
-				&record.Approval{Engagement: "M", Kind: "human_rights_review", Outcome: "approved", Decided: date("2031-01-01")}}}
+			w := world{torn: tt.torn, records: []record.Record{deal("A", "Army", "Army", "Face search", "10"),
+				deal("M", "Mill", "Mill", "Chairs", "10"),
+				&record.Approval{Engagement: "M", Kind: "human_rights_review", Outcome: "approved",
+					Decided: date("2031-01-01")}}}
 			f := facts(t, w.open(t), OfParty)["Army"]
 			missing, _ := f.Values["party.unreviewed"].([]string)
-			if known := len(missing) > 0; known != tt.want || known == (gapOf(f, "party.unreviewed", book.Approvals) != nil) {
+			if known := len(missing) > 0; known != tt.want ||
+				known == (gapOf(f, "party.unreviewed", book.Approvals) != nil) {
 				t.Errorf("unreviewed %v, gaps %+v", missing, f.Gaps["party.unreviewed"])
 			}
 		})

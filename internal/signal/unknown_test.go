@@ -56,7 +56,8 @@ func TestUseKnownInPart(t *testing.T) {
 	run := unknownWorld().open(t)
 	f := facts(t, run, OfParty)
 	const (
-		storagePeak, speechPeak, llmPeak, textPeak = "usage.storage_tb_peak", "usage.speech_hours_peak", "usage.llm_tokens_peak", "usage.vision_images_peak"
+		storagePeak, speechPeak, llmPeak, textPeak = "usage.storage_tb_peak", "usage.speech_hours_peak",
+			"usage.llm_tokens_peak", "usage.vision_images_peak"
 	)
 	open := math.Inf(1)
 	for _, tt := range []struct {
@@ -65,18 +66,23 @@ func TestUseKnownInPart(t *testing.T) {
 		most                  float64 // Inf: no bound
 		gap                   *Gap    // nil: none at all
 	}{
-		{"an account without a bill", "Army", storagePeak, 10.0, open, &Gap{Reason: NoBill, Column: "usage.BillingAccountId", What: "A2", Rows: 1}},
-		{"an account without a bill, another measure", "Army", speechPeak, 0.0, open, &Gap{Reason: NoBill, Column: "usage.BillingAccountId", What: "A2", Rows: 1}},
-		{"an account without a bill, months", "Army", "usage.months", int64(1), open, &Gap{Reason: NoBill, Column: "usage.BillingAccountId", What: "A2", Rows: 1}},
+		{"an account without a bill", "Army", storagePeak, 10.0, open,
+			&Gap{Reason: NoBill, Column: "usage.BillingAccountId", What: "A2", Rows: 1}},
+		{"an account without a bill, another measure", "Army", speechPeak, 0.0, open,
+			&Gap{Reason: NoBill, Column: "usage.BillingAccountId", What: "A2", Rows: 1}},
+		{"an account without a bill, months", "Army", "usage.months", int64(1), open,
+			&Gap{Reason: NoBill, Column: "usage.BillingAccountId", What: "A2", Rows: 1}},
 		{"a bill without an account", "A9", speechPeak, 1200.0, 1200, nil},
 		{"the holder of an account with other sub-accounts", "City Library", speechPeak, 5002.0, 5002, nil},
 		{"a sub-account that the register does not list", "L1/lab", speechPeak, 5000.0, 5000, nil},
 		{"an account spelt otherwise", "Lantern Works", speechPeak, 4.0, 4, nil},
 		{"charges of which nothing says that they are use", "Port Office", storagePeak, 10.0, 60,
-			&Gap{Reason: CellEmpty, Column: "usage.ChargeCategory", What: "Object Store", Rows: 2, Amount: 70, Unit: "u"}},
+			&Gap{Reason: CellEmpty, Column: "usage.ChargeCategory", What: "Object Store", Rows: 2, Amount: 70,
+				Unit: "u"}},
 		{"the same, another measure", "Port Office", speechPeak, 0.0, 0, nil},
 		{"charges that could not be read", "Quay Trust", speechPeak, 0.0, open,
-			&Gap{Reason: RowRejected, Column: "usage.ConsumedQuantity", What: "the amount is no number", Rows: 1, May: []string{"speech"}}},
+			&Gap{Reason: RowRejected, Column: "usage.ConsumedQuantity", What: "the amount is no number", Rows: 1,
+				May: []string{"speech"}}},
 		{"the same, another measure", "Quay Trust", storagePeak, 3.0, 3, nil},
 		{"a unit that is not understood", "Dairy", speechPeak, 0.0, open,
 			&Gap{Reason: UnitUnknown, Column: "usage.ConsumedUnit", What: "odd", Rows: 1, Amount: 12, Unit: "odd"}},
@@ -85,12 +91,15 @@ func TestUseKnownInPart(t *testing.T) {
 		{"an unknown meter of a database is no storage", "Mill", storagePeak, 0.0, 0, nil},
 		{"an unknown meter of a database is no language model", "Mill", llmPeak, 0.0, 0, nil},
 		{"an umbrella service may be speech", "Print Shop", speechPeak, 0.0, open,
-			&Gap{Reason: WordUnknown, Column: "usage.SkuMeter", What: "Mind Bundle", Rows: 1, Amount: 400, Unit: "u", May: []string{"speech"}}},
+			&Gap{Reason: WordUnknown, Column: "usage.SkuMeter", What: "Mind Bundle", Rows: 1, Amount: 400, Unit: "u",
+				May: []string{"speech"}}},
 		{"an umbrella service may be images, face or other", "Print Shop", textPeak, 0.0, open,
-			&Gap{Reason: WordUnknown, Column: "usage.SkuMeter", What: "Mind Bundle", Rows: 1, Amount: 400, Unit: "u", May: []string{"face", "vision"}}},
+			&Gap{Reason: WordUnknown, Column: "usage.SkuMeter", What: "Mind Bundle", Rows: 1, Amount: 400, Unit: "u",
+				May: []string{"face", "vision"}}},
 		{"an umbrella service of language is no storage", "Print Shop", storagePeak, 0.0, 0, nil},
 		{"a charge without a month", "Ferry Line", speechPeak, 5.0, open,
-			&Gap{Reason: CellEmpty, Column: "usage.ChargePeriodStart", What: "Dictate", Rows: 1, Amount: 60, Unit: "u", May: []string{"speech"}}},
+			&Gap{Reason: CellEmpty, Column: "usage.ChargePeriodStart", What: "Dictate", Rows: 1, Amount: 60, Unit: "u",
+				May: []string{"speech"}}},
 		{"a charge without a month, another measure", "Ferry Line", storagePeak, 0.0, 0, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -124,20 +133,23 @@ func TestStrays(t *testing.T) {
 	f := facts(t, unknownWorld().open(t), OfParty)
 	for _, tt := range []struct{ name, subject, party, column string }{
 		{"an account that no row of the register names", "A9", "", "accounts.account_id"},
-		{"a sub-account of an exempt holder that the register does not list", "L1/lab", "p-City Library", "accounts.sub_account_id"},
+		{"a sub-account of an exempt holder that the register does not list", "L1/lab", "p-City Library",
+			"accounts.sub_account_id"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			x := f[tt.subject]
 			if x == nil {
 				t.Fatal("no such subject")
 			}
-			if x.Kind != OfParty || x.Subject.Kind != OfAccount || x.Subject.Party != tt.party || !slices.Equal(x.Accounts, []string{tt.subject}) {
+			if x.Kind != OfParty || x.Subject.Kind != OfAccount || x.Subject.Party != tt.party ||
+				!slices.Equal(x.Accounts, []string{tt.subject}) {
 				t.Errorf("kind %s, subject %+v, accounts %v", x.Kind, x.Subject, x.Accounts)
 			}
 			if class, ok := x.Values["party.class"]; ok && class != "unknown" {
 				t.Errorf("class = %v", class)
 			}
-			for _, signal := range []string{"party.security", "party.review", "party.unreviewed", "party.claims", "party.capabilities", "party.listed_score"} {
+			for _, signal := range []string{"party.security", "party.review", "party.unreviewed", "party.claims",
+				"party.capabilities", "party.listed_score"} {
 				g := gapOf(x, signal, tt.column)
 				if _, ok := x.Values[signal]; ok || g == nil || g.Reason != NoRegister {
 					t.Errorf("%s = %v, gaps %+v", signal, x.Values[signal], x.Gaps[signal])
@@ -174,7 +186,8 @@ func TestAccountIDs(t *testing.T) {
 		hours         float64
 		months        int64
 	}{
-		{"letter case", "Army", 1, 1}, {"an exact id is not ambiguous", "Mill", 3, 1}, {"an ambiguous id is nobody's", "Two", 2, 1},
+		{"letter case", "Army", 1, 1}, {"an exact id is not ambiguous", "Mill", 3, 1}, {"an ambiguous id is nobody's",
+			"Two", 2, 1},
 		{"a sub-account in three spellings", "Hospital", 6, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -200,7 +213,8 @@ func TestNobodysAccount(t *testing.T) {
 	f := facts(t, world{
 		records: []record.Record{account("A1", "", "Army", "")},
 		bills: []bill{
-			{month: "2031-01", service: "Dictate", quantity: 7}, {account: "A1", month: "2031-01", service: "Dictate", quantity: 1},
+			{month: "2031-01", service: "Dictate", quantity: 7}, {account: "A1", month: "2031-01", service: "Dictate",
+				quantity: 1},
 		},
 	}.open(t), OfParty)
 	if x := f["account not named in the bills"]; x == nil || x.Values["usage.speech_hours_peak"] != 7.0 {
@@ -238,8 +252,9 @@ func TestRejectedRows(t *testing.T) {
 // TestRivalRows: two rows give one account to two parties for the same time.
 func TestRivalRows(t *testing.T) {
 	w := world{
-		records: []record.Record{account("A1", "", "Army", ""), account("A1", "", "Hospital", ""), account("A2", "", "Mill", "")},
-		bills:   join(usage("A1", "", "", "Dictate", "2031-01-01", 9), usage("A2", "", "", "Dictate", "2031-01-01", 4)),
+		records: []record.Record{account("A1", "", "Army", ""), account("A1", "", "Hospital", ""),
+			account("A2", "", "Mill", "")},
+		bills: join(usage("A1", "", "", "Dictate", "2031-01-01", 9), usage("A2", "", "", "Dictate", "2031-01-01", 4)),
 	}
 	run := w.open(t)
 	f := facts(t, run, OfParty)
@@ -256,8 +271,8 @@ func TestRivalRows(t *testing.T) {
 	}
 }
 
-// TestHandedOverUse: the month in which an account changes hands may be either holder's, and charges without a month any
-// holder's. The later holder has the month, as before; of the earlier it is not known.
+// TestHandedOverUse: the month in which an account changes hands may be either holder's, and charges without a month
+// any holder's. The later holder has the month, as before; of the earlier it is not known.
 func TestHandedOverUse(t *testing.T) {
 	old := account("A1", "", "Army", "")
 	old.Until = date("2031-02-20")
@@ -322,10 +337,12 @@ func TestStatedInUnknownWords(t *testing.T) {
 		{"a security body", Class{Name: "police", NameClass: "police", Stated: "zorb", StatedUnknown: true}, true},
 		{"a library", Class{Name: "civil", NameClass: "civil", Stated: "zorb", StatedUnknown: true}, false},
 		{"a word that is known", Class{Name: "police", NameClass: "police", Stated: "police"}, false},
-		{"a contradiction that is known", Class{Name: "police", NameClass: "police", Stated: "zorb", StatedUnknown: true, Contradiction: true}, false},
+		{"a contradiction that is known", Class{Name: "police", NameClass: "police", Stated: "zorb",
+			StatedUnknown: true, Contradiction: true}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := world{records: []record.Record{account("A1", "", "Somebody", "")}, bills: usage("A1", "", "", "Dictate", "2031-01-01", 1)}
+			w := world{records: []record.Record{account("A1", "", "Somebody", "")}, bills: usage("A1", "", "",
+				"Dictate", "2031-01-01", 1)}
 			run := w.open(t)
 			run.in.Classes[0] = tt.class
 			f := newFacts(OfParty, finding.Subject{})
@@ -340,9 +357,11 @@ func TestStatedInUnknownWords(t *testing.T) {
 // TestUniteGaps: a charge that may be of several classes is counted once.
 func TestUniteGaps(t *testing.T) {
 	gap := func(rows int64, amount float64, may ...string) Gap {
-		return Gap{Reason: WordUnknown, Column: "usage.SkuMeter", What: "Bundle", Rows: rows, Amount: amount, Unit: "u", May: may}
+		return Gap{Reason: WordUnknown, Column: "usage.SkuMeter", What: "Bundle", Rows: rows, Amount: amount, Unit: "u",
+			May: may}
 	}
-	got := uniteGaps([]Gap{gap(1, 4, "face"), gap(2, 6, "face")}, []Gap{gap(1, 4, "vision"), gap(2, 6, "vision")}, []Gap{gap(1, 4, "speech")})
+	got := uniteGaps([]Gap{gap(1, 4, "face"), gap(2, 6, "face")}, []Gap{gap(1, 4, "vision"), gap(2, 6, "vision")},
+		[]Gap{gap(1, 4, "speech")})
 	if diff := cmp.Diff([]Gap{gap(3, 10, "face", "speech", "vision")}, got); diff != "" {
 		t.Errorf("gaps (-want +got):\n%s", diff)
 	}

@@ -110,11 +110,13 @@ type restriction struct {
 // reappearances finds, for every party asked about that was restricted, where a similar mix of use came
 // up afterwards: in another account, behind a reseller, or in another region. The gaps are accounts that no register
 // row ties to anybody and that would count if they were linked to the party.
-func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]map[string]any, map[int32][]Gap, error) {
+func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]map[string]any, map[int32][]Gap,
+	error) {
 	var list []*restriction
 	for _, e := range events {
 		if e.kind == "restriction" && e.about >= 0 && (run.in.Only == nil || run.in.Only[e.about]) {
-			list = append(list, &restriction{event: e, party: e.about, before: amounts{}, regions: map[string]amounts{}, classes: map[string]bool{}})
+			list = append(list, &restriction{event: e, party: e.about, before: amounts{}, regions: map[string]amounts{},
+				classes: map[string]bool{}})
 		}
 	}
 	if len(list) == 0 || run.usage.rows == 0 {
@@ -177,7 +179,8 @@ func (run *Run) elsewheres(ctx context.Context, visit func(*elsewhere)) error {
 			}
 			x := &batch[n-from-1]
 			x.n, x.account, x.sub = n, account, sub
-			x.holders, x.users, x.resells = addParty(x.holders, holder), addParty(x.users, user), addParty(x.resells, reseller)
+			x.holders, x.users, x.resells = addParty(x.holders, holder), addParty(x.users, user),
+				addParty(x.resells, reseller)
 			return nil
 		}, from, to)
 		if err != nil {
@@ -308,7 +311,8 @@ func (run *Run) compare(r *restriction, x *elsewhere) []map[string]any {
 		if len(x.resells) > 0 {
 			m["via"] = "reseller"
 		}
-		m["linked"], m["shared"], m["account"], m["event"], m["party"] = len(shared) > 0, shared, x.key(), r.id, run.partyName(who)
+		m["linked"], m["shared"], m["account"], m["event"], m["party"] = len(shared) > 0, shared, x.key(), r.id,
+			run.partyName(who)
 		out = append(out, m)
 	}
 	return out
@@ -349,7 +353,8 @@ func (run *Run) compareRegions(r *restriction) []map[string]any {
 			continue
 		}
 		if m, ok := r.returned(a); ok {
-			m["via"], m["linked"], m["shared"], m["region"], m["event"] = "region", true, []string{"end user"}, region, r.id
+			m["via"], m["linked"], m["shared"], m["region"], m["event"] = "region", true, []string{"end user"}, region,
+				r.id
 			out = append(out, m)
 		}
 	}

@@ -28,8 +28,10 @@ var measures = []string{storageTB, speech, chars, tokens, images, records, gpuHo
 // countable quantity makes its measure unknown, not zero. "egress" is no class of capability,
 // and what a charge may be.
 var measureOf = map[string]string{
-	capability.BulkStorage: storageTB, capability.Speech: speech, capability.Translation: chars, capability.Vision: images,
-	capability.Face: images, capability.TextAnalytics: records, capability.LLM: tokens, capability.GPU: gpuHours, "egress": egressTB,
+	capability.BulkStorage: storageTB, capability.Speech: speech, capability.Translation: chars,
+	capability.Vision: images,
+	capability.Face:   images, capability.TextAnalytics: records, capability.LLM: tokens, capability.GPU: gpuHours,
+	"egress": egressTB,
 }
 
 // classesOf are the capability classes that are counted in a measure.
@@ -159,7 +161,8 @@ func (run *Run) useBatch(ctx context.Context, batch []subject, from, to int32) e
 		var t time.Time
 		var scale float64
 		var x charges
-		if err := r.Scan(&p, &t, &service, &region, &x.used, &x.unread, &scale, &x.quantity, &x.rows, &x.blank, &x.source); err != nil {
+		if err := r.Scan(&p, &t, &service, &region, &x.used, &x.unread, &scale, &x.quantity, &x.rows, &x.blank,
+			&x.source); err != nil {
 			return err
 		}
 		x.month, x.service, x.region = monthOf(t), run.services[service], run.usage.regions[region-1]
@@ -226,8 +229,10 @@ func (run *Run) useBatch(ctx context.Context, batch []subject, from, to int32) e
 
 func newUse() *use {
 	return &use{
-		measure: map[string]map[month]float64{}, class: map[string]map[month]float64{}, used: map[string]map[month]bool{},
-		region: map[string]map[month]float64{}, subs: map[string]map[month]map[string]float64{}, unknown: map[string]*unknownUse{},
+		measure: map[string]map[month]float64{}, class: map[string]map[month]float64{},
+		used:   map[string]map[month]bool{},
+		region: map[string]map[month]float64{}, subs: map[string]map[month]map[string]float64{},
+		unknown: map[string]*unknownUse{},
 	}
 }
 
@@ -271,7 +276,8 @@ func (u *use) add(x charges, lacks map[string]bool) {
 		}
 		u.note(g, class, s.May, m, class != "")
 	}
-	if class != "" && len(s.May) > 0 && (!x.quantity.Valid || x.quantity.Float64 != 0) { // a name for more than one service
+	// a name for more than one service
+	if class != "" && len(s.May) > 0 && (!x.quantity.Valid || x.quantity.Float64 != 0) {
 		u.note(unrecognised(x, lacks), "", s.May, m, false)
 	}
 	if !x.quantity.Valid {
@@ -289,7 +295,8 @@ func (u *use) add(x charges, lacks map[string]bool) {
 			u.placed = true
 		}
 	case class != "" && measureOf[class] != "":
-		g := Gap{Reason: UnitUnknown, Column: "usage.ConsumedUnit", What: s.Unit, Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
+		g := Gap{Reason: UnitUnknown, Column: "usage.ConsumedUnit", What: s.Unit, Rows: x.rows,
+			Amount: x.quantity.Float64, Unit: s.Unit}
 		switch {
 		case lacks["ConsumedUnit"]:
 			g.Reason = ColumnAbsent
@@ -324,7 +331,9 @@ func (u *use) undatedGaps() []Gap {
 func (u *use) windowGaps() []Gap {
 	var out [][]Gap
 	for _, c := range keys(u.unknown) {
-		if c == capability.BulkStorage || slices.ContainsFunc(windowFields, func(f windowField) bool { return f.class == c }) {
+		if c == capability.BulkStorage || slices.ContainsFunc(windowFields, func(f windowField) bool {
+			return f.class == c
+		}) {
 			out = append(out, u.unknown[c].gaps)
 		}
 	}
@@ -333,7 +342,8 @@ func (u *use) windowGaps() []Gap {
 
 // unrecognised is the gap of charges of which no table says what they are for.
 func unrecognised(x charges, lacks map[string]bool) Gap {
-	g := Gap{Reason: WordUnknown, Column: "usage.ServiceName", What: x.service.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: x.service.Unit}
+	g := Gap{Reason: WordUnknown, Column: "usage.ServiceName", What: x.service.label(), Rows: x.rows,
+		Amount: x.quantity.Float64, Unit: x.service.Unit}
 	switch {
 	case lacks["ServiceName"]:
 		g.Reason, g.What = ColumnAbsent, ""
@@ -354,15 +364,18 @@ func (u *use) doubt(x charges, class string, lacks map[string]bool) {
 		g = Gap{Reason: AfterReview, Column: "usage.ChargePeriodStart", Rows: x.rows}
 	case x.unread != "":
 	case x.used == shared:
-		g = Gap{Reason: Unstated, Column: "accounts.since", What: "which of its holders used an account in the month in which it changed hands",
+		g = Gap{Reason: Unstated, Column: "accounts.since",
+			What: "which of its holders used an account in the month in which it changed hands",
 			Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
 	case x.used != "yes":
-		g = Gap{Reason: CellEmpty, Column: "usage.ChargeCategory", What: s.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
+		g = Gap{Reason: CellEmpty, Column: "usage.ChargeCategory", What: s.label(), Rows: x.rows,
+			Amount: x.quantity.Float64, Unit: s.Unit}
 		if lacks["ChargeCategory"] {
 			g.Reason = ColumnAbsent
 		}
 	default:
-		g = Gap{Reason: CellEmpty, Column: "usage.ChargePeriodStart", What: s.label(), Rows: x.rows, Amount: x.quantity.Float64, Unit: s.Unit}
+		g = Gap{Reason: CellEmpty, Column: "usage.ChargePeriodStart", What: s.label(), Rows: x.rows,
+			Amount: x.quantity.Float64, Unit: s.Unit}
 	}
 	if class != "" && len(s.May) > 0 {
 		u.note(g, "", s.May, x.month, false)
@@ -405,7 +418,8 @@ func (u *use) takenBack() {
 	for _, c := range keys(u.class) {
 		for _, m := range u.months {
 			if v := u.class[c][m]; v < -takenBackAtLeast {
-				u.note(Gap{Reason: Unstated, Column: "usage.ConsumedQuantity", What: "the charges of " + m.day()[:7] + " that corrections take back"}, c, nil, m, true)
+				u.note(Gap{Reason: Unstated, Column: "usage.ConsumedQuantity", What: "the charges of " + m.day()[:7] +
+					" that corrections take back"}, c, nil, m, true)
 			}
 		}
 	}

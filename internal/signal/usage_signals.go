@@ -31,7 +31,8 @@ func (run *Run) useFacts(f *Facts, s *subject, c *surroundings) {
 		u = newUse()
 	}
 	put := func(name string, value any, gaps ...Gap) {
-		run.put(f, func(string) bool { return false }, cell{name: name, value: value, gaps: slices.Concat(gaps, unbilled)})
+		run.put(f, func(string) bool { return false }, cell{name: name, value: value, gaps: slices.Concat(gaps,
+			unbilled)})
 	}
 	put("usage.months", int64(len(u.months)), u.undatedGaps()...)
 	for _, p := range peaks {
@@ -153,7 +154,8 @@ func (run *Run) comparisons(f *Facts, u *use, unbilled []Gap) {
 		of              func(line) (float64, bool)
 	}{
 		{"usage.storage_mads", storageTB, line.mads}, {"usage.storage_growth", storageTB, line.growth},
-		{"usage.speech_growth", speech, line.rise}, {"usage.llm_growth", tokens, line.rise}, {"usage.text_growth", records, line.rise},
+		{"usage.speech_growth", speech, line.rise}, {"usage.llm_growth", tokens, line.rise},
+		{"usage.text_growth", records, line.rise},
 		{"usage.storage_rising_months", storageTB, line.rising},
 	} {
 		l := u.line(u.measure[x.measure])
@@ -200,7 +202,8 @@ func (run *Run) classGaps(u *use) []Gap {
 
 // subFacts are the amounts of each sub-account in the month in which they add up to most.
 func (run *Run) subFacts(f *Facts, u *use, unbilled []Gap) {
-	for _, x := range []struct{ signal, measure string }{{"usage.sub_speech_hours", speech}, {"usage.sub_storage_tb", storageTB}} {
+	for _, x := range []struct{ signal, measure string }{{"usage.sub_speech_hours", speech}, {"usage.sub_storage_tb",
+		storageTB}} {
 		best := []float64{}
 		var most float64
 		for _, m := range u.months {
@@ -285,7 +288,8 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 	unclear := run.unclearGaps(s.party, c, triggering)
 	for _, q := range run.in.Possible[s.party] {
 		if len(c.claims[q]) > 0 && slices.Contains(run.perhaps(q), s.party) {
-			unclear = append(unclear, Gap{Reason: Unstated, Column: "claims.about_id", What: "about " + run.partyName(q), Rows: 1})
+			unclear = append(unclear, Gap{Reason: Unstated, Column: "claims.about_id", What: "about " +
+				run.partyName(q), Rows: 1})
 		}
 	}
 	surges := append(run.tableGaps("events.date", "events.kind"), run.unclearGaps(s.party, c, crisis)...)
@@ -302,7 +306,10 @@ func (run *Run) contextFacts(f *Facts, s *subject, u *use, c *surroundings, unbi
 		}
 	}
 	maybe, undated := run.doubtfulTriggers(s.party, c)
-	moves = append(moves, doubtGaps(maybe, undated, func(list []trigger) bool { found, _ := run.relocations(u, list); return len(found) > 0 })...)
+	moves = append(moves, doubtGaps(maybe, undated, func(list []trigger) bool {
+		found, _ := run.relocations(u, list)
+		return len(found) > 0
+	})...)
 	found, handed := run.relocations(u, run.triggers(s.party, c))
 	run.putUse(f, "usage.relocations", found, joinGaps(append(moves, handed...)), nil)
 
@@ -346,7 +353,9 @@ func (run *Run) tableGaps(columns ...string) []Gap {
 func (u *usageState) lacksOf(sources []int) func(string) bool {
 	return func(column string) bool {
 		name, ok := strings.CutPrefix(column, "usage.")
-		return ok && len(sources) > 0 && !slices.ContainsFunc(sources, func(s int) bool { return !u.sourceLacks[s][name] })
+		return ok && len(sources) > 0 && !slices.ContainsFunc(sources, func(s int) bool {
+			return !u.sourceLacks[s][name]
+		})
 	}
 }
 

@@ -239,7 +239,8 @@ SELECT DISTINCT source, column_name FROM usage_lacks WHERE source IN (SELECT sou
 	}
 	parties := strconv.Itoa(len(run.in.Parties))
 	for _, q := range usageSQL {
-		text := strings.NewReplacer("{parties}", parties, "{level_hours}", strconv.Itoa(levelHours), "{after}", allLater, "{shared}", shared).Replace(run.dated(q.text))
+		text := strings.NewReplacer("{parties}", parties, "{level_hours}", strconv.Itoa(levelHours), "{after}",
+			allLater, "{shared}", shared).Replace(run.dated(q.text))
 		if err := run.book.Derive(ctx, q.name, text); err != nil {
 			return err
 		}
@@ -261,14 +262,15 @@ SELECT DISTINCT month FROM usage_slot WHERE month >= DATE '1990-01-01' ORDER BY 
 	if err != nil {
 		return err
 	}
-	err = run.book.Each(ctx, "list regions", "SELECT region FROM usage_region ORDER BY region_id", func(r *sql.Rows) error {
-		var region string
-		if err := r.Scan(&region); err != nil {
-			return err
-		}
-		u.regions = append(u.regions, region)
-		return nil
-	})
+	err = run.book.Each(ctx, "list regions", "SELECT region FROM usage_region ORDER BY region_id",
+		func(r *sql.Rows) error {
+			var region string
+			if err := r.Scan(&region); err != nil {
+				return err
+			}
+			u.regions = append(u.regions, region)
+			return nil
+		})
 	if err != nil {
 		return err
 	}
@@ -299,16 +301,17 @@ func (run *Run) dealers(ctx context.Context) error {
 		return err
 	}
 	return run.book.Each(ctx, "find resellers that hold accounts", `
-SELECT DISTINCT holder_party FROM account_row WHERE holder_party IS NOT NULL AND user_party IS NULL`, func(r *sql.Rows) error {
-		var p int32
-		if err := r.Scan(&p); err != nil {
-			return err
-		}
-		if run.roles[p][book.Reseller] {
-			unnamed(p)
-		}
-		return nil
-	})
+SELECT DISTINCT holder_party FROM account_row WHERE holder_party IS NOT NULL AND user_party IS NULL`,
+		func(r *sql.Rows) error {
+			var p int32
+			if err := r.Scan(&p); err != nil {
+				return err
+			}
+			if run.roles[p][book.Reseller] {
+				unnamed(p)
+			}
+			return nil
+		})
 }
 
 // exemptParties lists the parties whose use is exempt.
@@ -329,16 +332,17 @@ func (run *Run) exemptParties(ctx context.Context) error {
 }
 
 func (run *Run) readStrays(ctx context.Context) error {
-	return run.book.Each(ctx, "list accounts without a party", "SELECT account, sub, holder FROM usage_stray ORDER BY k", func(r *sql.Rows) error {
-		var s stray
-		var holder sql.NullInt32
-		if err := r.Scan(&s.account, &s.sub, &holder); err != nil {
-			return err
-		}
-		s.holder = index(holder)
-		run.strays = append(run.strays, s)
-		return nil
-	})
+	return run.book.Each(ctx, "list accounts without a party",
+		"SELECT account, sub, holder FROM usage_stray ORDER BY k", func(r *sql.Rows) error {
+			var s stray
+			var holder sql.NullInt32
+			if err := r.Scan(&s.account, &s.sub, &holder); err != nil {
+				return err
+			}
+			s.holder = index(holder)
+			run.strays = append(run.strays, s)
+			return nil
+		})
 }
 
 // tieAccounts ties the account ids of bills to those of the register that are spelt otherwise
@@ -365,21 +369,22 @@ func (run *Run) tieAccounts(ctx context.Context) error {
 	accounts, subs := map[string][]string{}, map[string][]string{} // key → ids; account + sub key → subs
 	bySub := map[string][]pair{}                                   // sub key → rows
 	known := map[pair]bool{}
-	err = run.book.Each(ctx, "list accounts of the register", "SELECT DISTINCT account, sub FROM account_row ORDER BY 1, 2", func(r *sql.Rows) error {
-		var p pair
-		if err := r.Scan(&p.account, &p.sub); err != nil {
-			return err
-		}
-		known[p], known[pair{p.account, ""}] = true, true
-		if k := key(p.account); k != "" && !slices.Contains(accounts[k], p.account) {
-			accounts[k] = append(accounts[k], p.account)
-		}
-		if k := key(p.sub); p.sub != "" && k != "" {
-			subs[p.account+"\x00"+k] = append(subs[p.account+"\x00"+k], p.sub)
-			bySub[k] = append(bySub[k], p)
-		}
-		return nil
-	})
+	err = run.book.Each(ctx, "list accounts of the register",
+		"SELECT DISTINCT account, sub FROM account_row ORDER BY 1, 2", func(r *sql.Rows) error {
+			var p pair
+			if err := r.Scan(&p.account, &p.sub); err != nil {
+				return err
+			}
+			known[p], known[pair{p.account, ""}] = true, true
+			if k := key(p.account); k != "" && !slices.Contains(accounts[k], p.account) {
+				accounts[k] = append(accounts[k], p.account)
+			}
+			if k := key(p.sub); p.sub != "" && k != "" {
+				subs[p.account+"\x00"+k] = append(subs[p.account+"\x00"+k], p.sub)
+				bySub[k] = append(bySub[k], p)
+			}
+			return nil
+		})
 	if err != nil || len(known) == 0 {
 		return errors.Join(err, t.Close())
 	}

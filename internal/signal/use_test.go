@@ -43,7 +43,8 @@ func TestLine(t *testing.T) {
 		{"spread wider than the floor", []float64{10, 20, 30, 60}, 4, 3, 6, true, true, true},
 		{"a gap is no zero", []float64{10, 10, gap, 10, 40}, 60, 4, 4, true, true, true},
 		{"six calendar months", []float64{1, 10, 10, 10, 10, 10, 10, 40}, 60, 4, 4, true, true, true},
-		{"spread over twelve calendar months only", []float64{10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 20}, 20, 2, 2, true, true, true},
+		{"spread over twelve calendar months only", []float64{10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 20},
+			20, 2, 2, true, true, true},
 	} {
 		l := lineOf(tt.values...)
 		for _, c := range []struct {
@@ -51,7 +52,8 @@ func TestLine(t *testing.T) {
 			of   func(line) (float64, bool)
 			want float64
 			know bool
-		}{{"mads", line.mads, tt.mads, tt.knowMads}, {"growth", line.growth, tt.growth, tt.knowGrow}, {"rise", line.rise, tt.rise, tt.knowUp}} {
+		}{{"mads", line.mads, tt.mads, tt.knowMads}, {"growth", line.growth, tt.growth, tt.knowGrow},
+			{"rise", line.rise, tt.rise, tt.knowUp}} {
 			got, know := c.of(l)
 			if know != c.know || math.Abs(got-c.want) > 1e-9 {
 				t.Errorf("%s: %s = %v, %v; want %v, %v", tt.name, c.name, got, know, c.want, c.know)
@@ -91,7 +93,8 @@ func TestWindows(t *testing.T) {
 		t.Errorf("classes = %v", got)
 	}
 	want := []map[string]any{ // the largest month first, then most in all days, then the earliest
-		window("2008-10-01", 30, float64(20*30+30*31)/92, 7, 7), window("2008-11-01", 30, float64(20*30+30*31)/92, 5, 0),
+		window("2008-10-01", 30, float64(20*30+30*31)/92, 7, 7), window("2008-11-01", 30, float64(20*30+30*31)/92, 5,
+			0),
 		window("2008-12-01", 30, float64(30*31)/90, 5, 0), window("2008-09-01", 20, float64(20*30)/91, 2, 7),
 	}
 	if diff := cmp.Diff(want, u.windows(), cmpopts.EquateApprox(0, 1e-9)); diff != "" {
@@ -131,11 +134,13 @@ func TestWindowMean(t *testing.T) {
 	}{
 		{"february is short", whole, "2031-01-01", 730 * 200 / 672., 730 * 200 * 3 / (90 * 24.)},
 		{"the records end", late, "2031-01-01", 730 * 200 / 672., 730 * 200 * 2 / (59 * 24.)},
-		{"a charge without a date", undated, "2031-01-01", AtLeast(730 * 200 / 672.), AtLeast(730 * 200 * 3 / (90 * 24.))},
+		{"a charge without a date", undated, "2031-01-01", AtLeast(730 * 200 / 672.),
+			AtLeast(730 * 200 * 3 / (90 * 24.))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := tt.use.windows()[0]
-			if w["from"] != tt.from || w["storage_tb"] != tt.largest || !cmp.Equal(w["storage_mean_tb"], tt.mean, cmpopts.EquateApprox(0, 1e-9)) {
+			if w["from"] != tt.from || w["storage_tb"] != tt.largest || !cmp.Equal(w["storage_mean_tb"], tt.mean,
+				cmpopts.EquateApprox(0, 1e-9)) {
 				t.Errorf("window = %v, want from %s, %v, on average %v", w, tt.from, tt.largest, tt.mean)
 			}
 		})
@@ -143,8 +148,9 @@ func TestWindowMean(t *testing.T) {
 }
 
 func window(from string, largest, mean, hours, characters float64) map[string]any {
-	return map[string]any{"from": from, "storage_tb": largest, "storage_mean_tb": mean, "speech_hours": hours, "translation_chars": characters,
-		"vision_images": 0.0, "face_images": 0.0, "text_records": 0.0, "llm_tokens": 0.0, "gpu_hours": 0.0}
+	return map[string]any{"from": from, "storage_tb": largest, "storage_mean_tb": mean, "speech_hours": hours,
+		"translation_chars": characters,
+		"vision_images":     0.0, "face_images": 0.0, "text_records": 0.0, "llm_tokens": 0.0, "gpu_hours": 0.0}
 }
 
 func TestWhatIsUse(t *testing.T) {
@@ -156,7 +162,8 @@ func TestWhatIsUse(t *testing.T) {
 			{account: "A1", month: "2031-01", service: "Object Store", quantity: 100, charge: "Tax"},
 			{account: "A1", month: "2031-01", service: "Object Store", quantity: 100, charge: "Credit"},
 			{account: "A1", month: "2031-01", service: "Object Store", quantity: 100, unused: true},
-			{account: "A1", month: "2031-02", service: "Block Store", quantity: 672000}, // GB-hours: 672 hours in February 2031
+			// GB-hours: 672 hours in February 2031
+			{account: "A1", month: "2031-02", service: "Block Store", quantity: 672000},
 			{account: "A1", month: "2031-02", service: "Mail", quantity: 1},
 			{account: "A1", month: "2031-03", service: "Dictate", quantity: nil},
 			{account: "A1", month: "2031-03", service: "Translate", quantity: -5}, // credited in full
@@ -178,7 +185,8 @@ func TestWhatIsUse(t *testing.T) {
 			t.Errorf("%s = %v, want %v", tt.signal, got, tt.want)
 		}
 	}
-	if g := gapOf(f, "usage.speech_hours_peak", "usage.ConsumedQuantity"); g == nil || g.Reason != CellEmpty || g.Rows != 1 {
+	if g := gapOf(f, "usage.speech_hours_peak", "usage.ConsumedQuantity"); g == nil || g.Reason != CellEmpty ||
+		g.Rows != 1 {
 		t.Errorf("gaps of speech = %+v", f.Gaps["usage.speech_hours_peak"])
 	}
 	if _, bounded := f.Most["usage.speech_hours_peak"]; bounded {
@@ -218,7 +226,8 @@ func TestAccountDatesAndSubAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Accounts != 3 || c.AccountsMapped != 2 || c.Charges != 6 || c.Months != 4 || c.FirstMonth != "2031-01" || math.Abs(c.CostMapped-5./6) > 1e-12 {
+	if c.Accounts != 3 || c.AccountsMapped != 2 || c.Charges != 6 || c.Months != 4 || c.FirstMonth != "2031-01" ||
+		math.Abs(c.CostMapped-5./6) > 1e-12 {
 		t.Errorf("coverage = %+v", c)
 	}
 }
@@ -237,7 +246,8 @@ func TestCoverage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Value) != 1 || c.Value[0].Total != "100" || math.Abs(c.Value[0].Tied-0.755) > 1e-12 || c.Value[0].Identified != c.Value[0].Tied {
+	if len(c.Value) != 1 || c.Value[0].Total != "100" || math.Abs(c.Value[0].Tied-0.755) > 1e-12 ||
+		c.Value[0].Identified != c.Value[0].Tied {
 		t.Errorf("value = %+v", c.Value)
 	}
 	if !cmp.Equal(c.Gaps, []string{"2031-02", "2031-03"}) || c.Records["engagements"] != 3 {
@@ -295,7 +305,8 @@ func TestReappears(t *testing.T) {
 	}
 	first := got[0]
 	if first["via"] != "reseller" || first["account"] != "A2" || math.Abs(first["cosine"].(float64)-1) > 1e-9 ||
-		math.Abs(first["volume"].(float64)-0.8) > 1e-9 || first["days"] != 47.0 || !cmp.Equal(first["shared"], []string{"account holder", "parent body"}) {
+		math.Abs(first["volume"].(float64)-0.8) > 1e-9 || first["days"] != 47.0 || !cmp.Equal(first["shared"],
+		[]string{"account holder", "parent body"}) {
 		t.Errorf("reappears = %v", first)
 	}
 	for _, x := range got {
@@ -320,12 +331,14 @@ func TestReappearsInAnotherRegion(t *testing.T) {
 		),
 	}
 	got := facts(t, w.open(t), OfParty)["Army"].Values["usage.reappears"].([]map[string]any)
-	if len(got) != 1 || got[0]["via"] != "region" || got[0]["region"] != "south" || got[0]["volume"] != 0.9 || got[0]["days"] != 30.0 {
+	if len(got) != 1 || got[0]["via"] != "region" || got[0]["region"] != "south" || got[0]["volume"] != 0.9 ||
+		got[0]["days"] != 30.0 {
 		t.Errorf("reappears = %v", got)
 	}
 }
 
-// TestReappearsAfterChargesOfNothing: a bill with lines of quantity 0 before the restriction is no use of the account or region.
+// TestReappearsAfterChargesOfNothing: a bill with lines of quantity 0 before the restriction is no use of the account
+// or region.
 func TestReappearsAfterChargesOfNothing(t *testing.T) {
 	w := world{
 		records: []record.Record{
@@ -361,7 +374,8 @@ func TestLeaving(t *testing.T) {
 	}
 	f := facts(t, w.open(t), OfParty)
 	got := f["Army"].Values["usage.relocations"].([]map[string]any)
-	if len(got) != 1 || got[0]["fall"] != 1.0 || got[0]["date"] != "2031-05-01" || got[0]["days"] != 11.0 || got[0]["trigger"] != "publication" {
+	if len(got) != 1 || got[0]["fall"] != 1.0 || got[0]["date"] != "2031-05-01" || got[0]["days"] != 11.0 ||
+		got[0]["trigger"] != "publication" {
 		t.Errorf("relocations of a party whose bills end = %v", got)
 	}
 	if got := f["City Library"].Values["usage.relocations"].([]map[string]any); len(got) != 0 {
@@ -374,7 +388,8 @@ func TestAmount(t *testing.T) {
 		x    float64
 		unit string
 		want string
-	}{{11400, "TB", "11.4 PB"}, {400, "TB", "400 TB"}, {0.5, "TB", "500 GB"}, {24000, "hours", "24,000 hours"}, {-1234567.8, "", "-1,234,568"}, {0, "TB", "0 TB"}} {
+	}{{11400, "TB", "11.4 PB"}, {400, "TB", "400 TB"}, {0.5, "TB", "500 GB"}, {24000, "hours", "24,000 hours"},
+		{-1234567.8, "", "-1,234,568"}, {0, "TB", "0 TB"}} {
 		if got := volume(tt.x, tt.unit); got != tt.want {
 			t.Errorf("volume(%v, %q) = %q, want %q", tt.x, tt.unit, got, tt.want)
 		}

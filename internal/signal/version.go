@@ -8,8 +8,8 @@ import (
 )
 
 // ordered reports whether the dates of signature say which version came after which: one alone that has
-// none is taken for the last, and of those of one day, or one month, the one that is written first for the first. Of two in one
-// month of which one has no day it is not known.
+// none is taken for the last, and of those of one day, or one month, the one that is written first for the first. Of
+// two in one month of which one has no day it is not known.
 func (e *engagement) ordered() bool {
 	undated := 0
 	var at, last sql.NullTime // of the one before
@@ -42,7 +42,8 @@ func (run *Run) growthGaps(e *engagement) []Gap {
 	equal := true
 	for _, v := range e.versions {
 		equal = equal && v.value == e.versions[0].value
-		if !v.value.Valid && len(e.versions) > 1 && run.Has("engagements.value") && run.lacking(book.Engagements, v.lacks)("engagements.value") {
+		if !v.value.Valid && len(e.versions) > 1 && run.Has("engagements.value") && run.lacking(book.Engagements,
+			v.lacks)("engagements.value") {
 			out = append(out, run.unreadGap("engagements.value"))
 		}
 	}

@@ -14,7 +14,8 @@ type windowField struct{ class, field string }
 
 // windowFields gives the field of a window that the use of a class is counted in: the sum over the window.
 var windowFields = []windowField{
-	{capability.Speech, "speech_hours"}, {capability.Translation, "translation_chars"}, {capability.Vision, "vision_images"},
+	{capability.Speech, "speech_hours"}, {capability.Translation, "translation_chars"},
+	{capability.Vision, "vision_images"},
 	{capability.Face, "face_images"}, {capability.TextAnalytics, "text_records"}, {capability.LLM, "llm_tokens"},
 	{capability.GPU, "gpu_hours"},
 }

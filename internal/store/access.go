@@ -17,7 +17,8 @@ import (
 // the newest version so far, and reads what is committed by then. The same content as that of
 // the newest version has its version; other content has a greater one, which is never below the
 // seconds since 1970, so that a database from a backup does not take a version twice.
-func (s *Store) SnapshotVersion(ctx context.Context, read func(last uint64) (digest string, err error)) (uint64, error) {
+func (s *Store) SnapshotVersion(ctx context.Context, read func(last uint64) (digest string, err error)) (uint64,
+	error) {
 	var version int64
 	err := s.Write(ctx, func(tx *sql.Tx) error {
 		// PostgreSQL: the row is locked, and every statement that begins later sees what others committed.
@@ -25,7 +26,8 @@ func (s *Store) SnapshotVersion(ctx context.Context, read func(last uint64) (dig
 			return err
 		}
 		var had string
-		if err := tx.QueryRowContext(ctx, `SELECT version, digest FROM access_head WHERE name = 'head'`).Scan(&version, &had); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT version, digest FROM access_head WHERE name = 'head'`).Scan(&version,
+			&had); err != nil {
 			return err
 		}
 		digest, err := read(uint64(version))
@@ -33,7 +35,8 @@ func (s *Store) SnapshotVersion(ctx context.Context, read func(last uint64) (dig
 			return err
 		}
 		version = max(version+1, s.now().Unix())
-		_, err = tx.ExecContext(ctx, `UPDATE access_head SET version = $1, digest = $2, at = $3 WHERE name = 'head'`, version, digest, casefile.Stamp(s.now()))
+		_, err = tx.ExecContext(ctx, `UPDATE access_head SET version = $1, digest = $2, at = $3 WHERE name = 'head'`,
+			version, digest, casefile.Stamp(s.now()))
 		return err
 	})
 	if err != nil {
@@ -45,7 +48,8 @@ func (s *Store) SnapshotVersion(ctx context.Context, read func(last uint64) (dig
 // SnapshotHead gives the newest version of the access snapshot and the SHA-256 of its content.
 func (s *Store) SnapshotHead(ctx context.Context) (version uint64, digest string, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT version, digest FROM access_head WHERE name = 'head'`).Scan(&version, &digest)
+		return tx.QueryRowContext(ctx, `SELECT version, digest FROM access_head WHERE name = 'head'`).Scan(&version,
+			&digest)
 	})
 	if err != nil {
 		return 0, "", fmt.Errorf("read snapshot version: %w", err)
@@ -65,7 +69,8 @@ type Place struct {
 func (s *Store) Place(ctx context.Context, party string) (p Place, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
 		p = Place{}
-		err := tx.QueryRowContext(ctx, `SELECT name FROM run_party WHERE party = $1 ORDER BY run DESC LIMIT 1`, party).Scan(&p.Name)
+		err := tx.QueryRowContext(ctx, `SELECT name FROM run_party WHERE party = $1 ORDER BY run DESC LIMIT 1`,
+			party).Scan(&p.Name)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNoParty
 		}
@@ -97,7 +102,8 @@ func (s *Store) Place(ctx context.Context, party string) (p Place, err error) {
 
 // accountsOf gives the accounts of a party, each with the newest run that names it.
 func accountsOf(ctx context.Context, tx *sql.Tx, party string) (map[string]int64, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT f.run, t.body FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE f.party = $1`, party)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT f.run, t.body FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE f.party = $1`, party)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +128,8 @@ func accountsOf(ctx context.Context, tx *sql.Tx, party string) (map[string]int64
 
 // accountsElsewhere gives the accounts that only earlier runs know beneath a party, and the
 // newest one beneath another.
-func accountsElsewhere(ctx context.Context, tx *sql.Tx, party string, newest int64, last map[string]int64) (map[string]bool, error) {
+func accountsElsewhere(ctx context.Context, tx *sql.Tx, party string, newest int64, last map[string]int64) (
+	map[string]bool, error) {
 	earlier := false
 	for _, run := range last {
 		earlier = earlier || run < newest
@@ -130,7 +137,9 @@ func accountsElsewhere(ctx context.Context, tx *sql.Tx, party string, newest int
 	if !earlier {
 		return nil, nil
 	}
-	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT subject FROM finding WHERE run = $1 AND kind = 'account' AND party <> '' AND party <> $2`, newest, party)
+	rows, err := tx.QueryContext(ctx,
+		`SELECT DISTINCT subject FROM finding WHERE run = $1 AND kind = 'account' AND party <> '' AND party <> $2`,
+		newest, party)
 	if err != nil {
 		return nil, err
 	}

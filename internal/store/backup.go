@@ -160,7 +160,8 @@ func (s *Store) onConn(ctx context.Context, do func(*pgconn.PgConn) error) error
 
 // tables lists our tables in the order of their making, in which none refers to a later one.
 func tables(ctx context.Context, c *pgconn.PgConn) ([]manifestTable, error) {
-	res, err := c.Exec(ctx, `SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+	res, err := c.Exec(ctx,
+		`SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 		WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname NOT LIKE 'goose%' ORDER BY c.oid, a.attnum`).ReadAll()
 	if err != nil {
 		return nil, err
@@ -177,7 +178,8 @@ func tables(ctx context.Context, c *pgconn.PgConn) ([]manifestTable, error) {
 }
 
 // ErrNotEmpty says that a restore would write over something.
-var ErrNotEmpty = errors.New("the place to restore to is not empty; a backup is restored to a new file or an empty database")
+var ErrNotEmpty = errors.New("the place to restore to is not empty; a backup is restored to a new file or an empty " +
+	"database")
 
 // Restore puts a backup back: of SQLite to a file that is not there yet, of PostgreSQL into
 // an empty database. What does not match its sum is refused as a whole.
@@ -304,7 +306,8 @@ func emptyPostgres(ctx context.Context, address string) error {
 	}
 	defer db.Close()
 	var n int
-	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'`).Scan(&n); err != nil {
+	if err := db.QueryRowContext(ctx,
+		`SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'`).Scan(&n); err != nil {
 		return err
 	}
 	if n > 0 {
@@ -329,7 +332,8 @@ func fillPostgres(ctx context.Context, c *pgconn.PgConn, z *zip.ReadCloser, m ma
 	if err := run(`DELETE FROM counter`); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(m.Tables, func(t manifestTable) bool { return t.Name == "access_head" }) { // since migration 40
+	// since migration 40
+	if slices.ContainsFunc(m.Tables, func(t manifestTable) bool { return t.Name == "access_head" }) {
 		if err := run(`DELETE FROM access_head`); err != nil {
 			return err
 		}
@@ -346,10 +350,12 @@ func fillPostgres(ctx context.Context, c *pgconn.PgConn, z *zip.ReadCloser, m ma
 			return fmt.Errorf("fill table %s: %w", t.Name, err)
 		}
 		if got := hex.EncodeToString(sum.h.Sum(nil)); got != t.SHA256 || tag.RowsAffected() != t.Rows {
-			return fmt.Errorf("the backup is damaged: table %s has %d rows with sum %s, the manifest says %d with %s", t.Name, tag.RowsAffected(), got, t.Rows, t.SHA256)
+			return fmt.Errorf("the backup is damaged: table %s has %d rows with sum %s, the manifest says %d with %s",
+				t.Name, tag.RowsAffected(), got, t.Rows, t.SHA256)
 		}
 	}
-	res, err := c.Exec(ctx, `SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() AND is_identity = 'YES' AND table_name NOT LIKE 'goose%'`).ReadAll()
+	res, err := c.Exec(ctx,
+		`SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema() AND is_identity = 'YES' AND table_name NOT LIKE 'goose%'`).ReadAll()
 	if err != nil {
 		return err
 	}
@@ -381,13 +387,16 @@ func (s *summed) Read(p []byte) (int, error) {
 func (s *Store) Restored(ctx context.Context) error {
 	err := s.Write(ctx, func(tx *sql.Tx) error {
 		now := casefile.Stamp(s.now())
-		for _, q := range []string{`DELETE FROM session WHERE expires <> $1`, `UPDATE token SET revoked = $1 WHERE revoked = ''`,
-			`UPDATE start_link SET used = $1 WHERE used = ''`, `UPDATE access_head SET digest = '', at = $1 WHERE name = 'head'`} {
+		for _, q := range []string{`DELETE FROM session WHERE expires <> $1`,
+			`UPDATE token SET revoked = $1 WHERE revoked = ''`,
+			`UPDATE start_link SET used = $1 WHERE used = ''`,
+			`UPDATE access_head SET digest = '', at = $1 WHERE name = 'head'`} {
 			if _, err := tx.ExecContext(ctx, q, now); err != nil {
 				return err
 			}
 		}
-		return s.note(ctx, tx, "", "restored", "database", "The database was restored from a backup; every session, token and link was ended")
+		return s.note(ctx, tx, "", "restored", "database",
+			"The database was restored from a backup; every session, token and link was ended")
 	})
 	if err != nil {
 		return fmt.Errorf("end sessions and tokens: %w", err)

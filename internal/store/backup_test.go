@@ -22,7 +22,10 @@ import (
 
 func TestBackupSQLite(t *testing.T) {
 	t.Parallel()
-	restore(t, "sqlite:"+filepath.Join(t.TempDir(), "a b%20c.db"), func() string { return "sqlite:" + filepath.Join(t.TempDir(), "new", "x.db") })
+	restore(t, "sqlite:"+filepath.Join(t.TempDir(), "a b%20c.db"), func() string {
+		return "sqlite:" +
+			filepath.Join(t.TempDir(), "new", "x.db")
+	})
 }
 
 func TestBackupPostgres(t *testing.T) {
@@ -46,7 +49,8 @@ func restore(t *testing.T, from string, to func() string) {
 			case <-stop:
 				return
 			default:
-				if _, err := d.Open(context.Background(), casefile.Actor{ID: "w", Roles: casefile.Roles}, casefile.Opening{Title: "while", Trigger: casefile.Trigger{Text: "x"}}); err != nil {
+				if _, err := d.Open(context.Background(), casefile.Actor{ID: "w", Roles: casefile.Roles},
+					casefile.Opening{Title: "while", Trigger: casefile.Trigger{Text: "x"}}); err != nil {
 					t.Errorf("write during backup: %v", err)
 					return
 				}
@@ -85,13 +89,15 @@ func restore(t *testing.T, from string, to func() string) {
 		t.Errorf("after a second backup and restore (-first +second):\n%s", diff)
 	}
 	// What was made before the backup is the same in the original.
-	for _, q := range []string{`SELECT * FROM decision_record ORDER BY decision, version`, `SELECT * FROM person ORDER BY id`, `SELECT * FROM finding ORDER BY run, place`} {
+	for _, q := range []string{`SELECT * FROM decision_record ORDER BY decision, version`,
+		`SELECT * FROM person ORDER BY id`, `SELECT * FROM finding ORDER BY run, place`} {
 		if diff := cmp.Diff(rowsText(t, s, q), rowsText(t, r, q)); diff != "" {
 			t.Errorf("%s (-original +restored):\n%s", q, diff)
 		}
 	}
 	// The restored database works on: numbers go on where they were.
-	if _, err := casefile.NewDesk(r).Open(ctx, casefile.Actor{ID: "w", Roles: casefile.Roles}, casefile.Opening{Title: "after", Trigger: casefile.Trigger{Text: "x"}}); err != nil {
+	if _, err := casefile.NewDesk(r).Open(ctx, casefile.Actor{ID: "w", Roles: casefile.Roles}, casefile.Opening{
+		Title: "after", Trigger: casefile.Trigger{Text: "x"}}); err != nil {
 		t.Errorf("open a case after the restore: %v", err)
 	}
 	if err := store.Restore(ctx, file, address); !errors.Is(err, store.ErrNotEmpty) {
@@ -106,7 +112,8 @@ func damaged(t *testing.T, file string, to func() string) {
 		t.Fatal(err)
 	}
 	bad := filepath.Join(t.TempDir(), "bad")
-	for what, x := range map[string][]byte{"cut": b[:len(b)/2], "empty": nil, "text": []byte("hello, this is no backup at all"), "changed": change(t, b)} {
+	for what, x := range map[string][]byte{"cut": b[:len(b)/2], "empty": nil,
+		"text": []byte("hello, this is no backup at all"), "changed": change(t, b)} {
 		if err := os.WriteFile(bad, x, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -160,9 +167,12 @@ func change(t *testing.T, b []byte) []byte {
 // dump is every table as text.
 func dump(t *testing.T, s *store.Store) map[string]string {
 	out := map[string]string{}
-	for _, table := range []string{"counter", "case_file", "case_member", "case_label", "case_relation", "interest", "clock", "holiday", "case_finding", "claim", "claim_grade",
-		"claim_status", "letter", "reply", "decision", "voice", "decision_record", "event", "read_log", "request", "person", "person_role", "identity", "session", "token",
-		"start_link", "ledger_leaf", "ledger_opening", "ledger_node", "ledger_log", "run", "finding", "finding_text", "facet", "run_party"} {
+	for _, table := range []string{"counter", "case_file", "case_member", "case_label", "case_relation", "interest",
+		"clock", "holiday", "case_finding", "claim", "claim_grade",
+		"claim_status", "letter", "reply", "decision", "voice", "decision_record", "event", "read_log", "request",
+		"person", "person_role", "identity", "session", "token",
+		"start_link", "ledger_leaf", "ledger_opening", "ledger_node", "ledger_log", "run", "finding", "finding_text",
+		"facet", "run_party"} {
 		out[table] = rowsText(t, s, `SELECT * FROM `+table+` ORDER BY 1, 2`)
 	}
 	return out

@@ -72,7 +72,8 @@ func benchFind(b *testing.B, address string) {
 	b.Run("q=party timeline", func(b *testing.B) {
 		d := casefile.NewDesk(s)
 		for b.Loop() {
-			if _, err := s.Timeline(b.Context(), d, casefile.Actor{ID: "a", Roles: []casefile.Role{casefile.Auditor}}, "party-77", s.Now()); err != nil {
+			if _, err := s.Timeline(b.Context(), d, casefile.Actor{ID: "a", Roles: []casefile.Role{casefile.Auditor}},
+				"party-77", s.Now()); err != nil {
 				b.Fatal(err)
 			}
 		}

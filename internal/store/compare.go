@@ -34,8 +34,8 @@ type ChangedRow struct {
 	After  *FindingRow `json:"after,omitempty"`
 }
 
-// CompareRuns says what changed from run a to run b, and lists the changes in the order of [ChangeKinds], each with the worst
-// first. kind, when set, lists only that kind. What was raised and cannot be computed now is not gone.
+// CompareRuns says what changed from run a to run b, and lists the changes in the order of [ChangeKinds], each with the
+// worst first. kind, when set, lists only that kind. What was raised and cannot be computed now is not gone.
 func (s *Store) CompareRuns(ctx context.Context, a, b, kind, cursor string, limit int) (Difference, error) {
 	if limit <= 0 || limit > 1000 {
 		limit = 50
@@ -72,17 +72,20 @@ func (s *Store) CompareRuns(ctx context.Context, a, b, kind, cursor string, limi
 // count fills the numbers of a difference.
 func (d *Difference) count(ctx context.Context, tx *sql.Tx) error {
 	var both int
-	err := tx.QueryRowContext(ctx, `SELECT count(*), count(CASE WHEN o.digest = f.digest THEN 1 END) FROM finding f JOIN finding o ON o.id = f.id AND o.run = $1 WHERE f.run = $2`,
+	err := tx.QueryRowContext(ctx,
+		`SELECT count(*), count(CASE WHEN o.digest = f.digest THEN 1 END) FROM finding f JOIN finding o ON o.id = f.id AND o.run = $1 WHERE f.run = $2`,
 		d.From.seq, d.To.seq).Scan(&both, &d.Same)
 	if err != nil {
 		return err
 	}
-	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM finding f JOIN finding o ON o.id = f.id AND o.run = $1 WHERE f.run = $2 AND o.state = 'raised' AND f.state <> 'raised'`,
+	err = tx.QueryRowContext(ctx,
+		`SELECT count(*) FROM finding f JOIN finding o ON o.id = f.id AND o.run = $1 WHERE f.run = $2 AND o.state = 'raised' AND f.state <> 'raised'`,
 		d.From.seq, d.To.seq).Scan(&d.Open)
 	if err != nil {
 		return err
 	}
-	err = tx.QueryRowContext(ctx, `SELECT count(*) FROM finding f WHERE f.run = $1 AND NOT EXISTS (SELECT 1 FROM finding o WHERE o.id = f.id AND o.run = $2) AND `+perhaps,
+	err = tx.QueryRowContext(ctx,
+		`SELECT count(*) FROM finding f WHERE f.run = $1 AND NOT EXISTS (SELECT 1 FROM finding o WHERE o.id = f.id AND o.run = $2) AND `+perhaps,
 		d.From.seq, d.To.seq).Scan(&d.Perhaps)
 	if err != nil {
 		return err
@@ -91,8 +94,8 @@ func (d *Difference) count(ctx context.Context, tx *sql.Tx) error {
 	return nil
 }
 
-// perhaps holds for a finding f of the earlier run that the later one, $2, may not have been able to compute: it was raised, and
-// its flag has a line for the whole of that run.
+// perhaps holds for a finding f of the earlier run that the later one, $2, may not have been able to compute: it was
+// raised, and its flag has a line for the whole of that run.
 const perhaps = `f.state = 'raised' AND EXISTS (SELECT 1 FROM finding w WHERE w.run = $2 AND w.flag = f.flag AND w.kind = 'run' AND w.state <> 'raised')`
 
 type changeCursor struct {
@@ -152,7 +155,8 @@ func (r ChangedRow) place() int64 {
 const rowColumns = `f.place, f.id, f.flag, t.title, f.state, f.severity, f.confidence, f.kind, f.subject, f.subject_name, f.party, f.pack, t.sentence, f.fold`
 
 func scanRow(r interface{ Scan(...any) error }) (x FindingRow, err error) {
-	err = r.Scan(&x.Place, &x.ID, &x.Flag, &x.Title, &x.State, &x.Severity, &x.Confidence, &x.Kind, &x.Subject, &x.SubjectName, &x.Party, &x.Pack, &x.Sentence, &x.fold)
+	err = r.Scan(&x.Place, &x.ID, &x.Flag, &x.Title, &x.State, &x.Severity, &x.Confidence, &x.Kind, &x.Subject,
+		&x.SubjectName, &x.Party, &x.Pack, &x.Sentence, &x.fold)
 	return x, err
 }
 
@@ -169,7 +173,8 @@ func (d *Difference) read(ctx context.Context, tx *sql.Tx, kind int, after int64
 	case ChangeGone:
 		in, other, cond = other, in, absent+` AND NOT (`+perhaps+`)`
 	}
-	list, err := rowsOf(ctx, tx, `SELECT `+rowColumns+` FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place
+	list, err := rowsOf(ctx, tx, `SELECT `+rowColumns+
+		` FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place
 		WHERE f.run = $1 AND f.place > $3 AND `+cond+` ORDER BY f.place LIMIT $4`, in, other, after, limit)
 	if err != nil {
 		return nil, err
@@ -179,7 +184,8 @@ func (d *Difference) read(ctx context.Context, tx *sql.Tx, kind int, after int64
 		row := ChangedRow{Kind: ChangeKinds[kind], After: &list[i]}
 		switch row.Kind {
 		case ChangeElse, ChangeOpen:
-			old, err := rowsOf(ctx, tx, `SELECT `+rowColumns+` FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE f.run = $1 AND f.id = $2`, other, list[i].ID)
+			old, err := rowsOf(ctx, tx, `SELECT `+rowColumns+
+				` FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE f.run = $1 AND f.id = $2`, other, list[i].ID)
 			if err != nil {
 				return nil, err
 			}
@@ -223,7 +229,8 @@ type PartyRow struct {
 
 // Parties lists the parties of a run ("" the newest), the worst first, with a part of the
 // name. Next is the cursor of the next page.
-func (s *Store) Parties(ctx context.Context, run, text, cursor string, limit int) (out []PartyRow, next string, err error) {
+func (s *Store) Parties(ctx context.Context, run, text, cursor string, limit int) (out []PartyRow, next string,
+	err error) {
 	if limit <= 0 || limit > 1000 {
 		limit = 50
 	}
@@ -241,7 +248,8 @@ func (s *Store) Parties(ctx context.Context, run, text, cursor string, limit int
 			return err
 		}
 		rows, err := tx.QueryContext(ctx, `SELECT place, party, name, severity, raised, not_computable FROM run_party
-			WHERE run = $1 AND place > $2 AND ($3 = '' OR fold LIKE $3 ESCAPE '\') ORDER BY place LIMIT $4`, seq, begin.Place, casefile.Pattern(text), limit+1)
+			WHERE run = $1 AND place > $2 AND ($3 = '' OR fold LIKE $3 ESCAPE '\') ORDER BY place LIMIT $4`, seq,
+			begin.Place, casefile.Pattern(text), limit+1)
 		if err != nil {
 			return err
 		}
@@ -281,7 +289,8 @@ func (s *Store) Party(ctx context.Context, id string) (v PartyView, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
 		v = PartyView{ID: id, Findings: []finding.Finding{}}
 		var seq int64
-		err := tx.QueryRowContext(ctx, `SELECT run, name FROM run_party WHERE party = $1 ORDER BY run DESC LIMIT 1`, id).Scan(&seq, &v.Name)
+		err := tx.QueryRowContext(ctx, `SELECT run, name FROM run_party WHERE party = $1 ORDER BY run DESC LIMIT 1`,
+			id).Scan(&seq, &v.Name)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNoParty
 		}
@@ -291,7 +300,8 @@ func (s *Store) Party(ctx context.Context, id string) (v PartyView, err error) {
 		if v.Run, err = scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+` FROM run WHERE seq = $1`, seq)); err != nil {
 			return err
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT t.body FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE f.party = $1 AND f.run = $2 ORDER BY f.place`, id, seq)
+		rows, err := tx.QueryContext(ctx,
+			`SELECT t.body FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE f.party = $1 AND f.run = $2 ORDER BY f.place`, id, seq)
 		if err != nil {
 			return err
 		}
@@ -315,7 +325,8 @@ func (s *Store) Party(ctx context.Context, id string) (v PartyView, err error) {
 // Timeline is what was known about a party until a moment (zero: now), oldest first: the
 // desk's events, when a run first had each finding, changed it or no longer had it, and since when the lists that runs
 // compared it with have named it.
-func (s *Store) Timeline(ctx context.Context, d *casefile.Desk, by casefile.Actor, party string, until time.Time) ([]casefile.Event, error) {
+func (s *Store) Timeline(ctx context.Context, d *casefile.Desk, by casefile.Actor, party string, until time.Time) (
+	[]casefile.Event, error) {
 	out, err := d.Timeline(ctx, by, party, until)
 	if err != nil {
 		return nil, err
@@ -326,7 +337,8 @@ func (s *Store) Timeline(ctx context.Context, d *casefile.Desk, by casefile.Acto
 	type seen struct{ row FindingRow }
 	last := map[string]seen{}
 	err = s.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM run WHERE imported <= $1 ORDER BY seq`, casefile.Stamp(until))
+		rows, err := tx.QueryContext(ctx, `SELECT `+runColumns+` FROM run WHERE imported <= $1 ORDER BY seq`,
+			casefile.Stamp(until))
 		if err != nil {
 			return err
 		}
@@ -343,13 +355,15 @@ func (s *Store) Timeline(ctx context.Context, d *casefile.Desk, by casefile.Acto
 			return err
 		}
 		for _, r := range runs {
-			list, err := rowsOf(ctx, tx, `SELECT `+rowColumns+` FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE f.party = $1 AND f.run = $2 ORDER BY f.place`, party, r.seq)
+			list, err := rowsOf(ctx, tx, `SELECT `+rowColumns+
+				` FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE f.party = $1 AND f.run = $2 ORDER BY f.place`, party, r.seq)
 			if err != nil {
 				return err
 			}
 			now := map[string]seen{}
 			say := func(kind, text string, f FindingRow) {
-				out = append(out, casefile.Event{At: r.Imported, Actor: r.By, Kind: kind, Subject: casefile.ID(f.ID), Party: party, Text: fmt.Sprintf("%s: %s (review %s as of %s)", f.Flag, text, r.Name, r.AsOf)})
+				out = append(out, casefile.Event{At: r.Imported, Actor: r.By, Kind: kind, Subject: casefile.ID(f.ID),
+					Party: party, Text: fmt.Sprintf("%s: %s (review %s as of %s)", f.Flag, text, r.Name, r.AsOf)})
 			}
 			for _, f := range list {
 				now[f.ID] = seen{f}
@@ -383,10 +397,13 @@ func (s *Store) Timeline(ctx context.Context, d *casefile.Desk, by casefile.Acto
 	return out, nil
 }
 
-// listingsOf are the listings that stored findings compare a party with, each at its first day as far as a list states one.
+// listingsOf are the listings that stored findings compare a party with, each at its first day as far as a list states
+// one.
 func listingsOf(ctx context.Context, tx *sql.Tx, party string, until time.Time) ([]casefile.Event, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT t.body FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place JOIN run r ON r.seq = f.run
-		WHERE f.party = $1 AND f.kind = 'party' AND f.state = 'raised' AND r.imported <= $2 ORDER BY f.run, f.place`, party, casefile.Stamp(until))
+	rows, err := tx.QueryContext(ctx,
+		`SELECT t.body FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place JOIN run r ON r.seq = f.run
+		WHERE f.party = $1 AND f.kind = 'party' AND f.state = 'raised' AND r.imported <= $2 ORDER BY f.run, f.place`,
+		party, casefile.Stamp(until))
 	if err != nil {
 		return nil, err
 	}
@@ -414,7 +431,8 @@ func listingsOf(ctx context.Context, tx *sql.Tx, party string, until time.Time) 
 				name = h.List
 			}
 			out = append(out, casefile.Event{At: day, Kind: "listed", Subject: casefile.ID(f.ID), Party: party,
-				Text: fmt.Sprintf("%s names %s since this day (entry %s, score %.2f, grade %s)", name, h.Name, h.Entry, h.Score, h.Grade)})
+				Text: fmt.Sprintf("%s names %s since this day (entry %s, score %.2f, grade %s)", name, h.Name, h.Entry,
+					h.Score, h.Grade)})
 		}
 	}
 	return out, rows.Err()

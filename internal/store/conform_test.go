@@ -20,7 +20,10 @@ func open(t testing.TB, address string) *store.Store {
 
 func TestSQLite(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t testing.TB) *store.Store { return open(t, "sqlite:"+filepath.Join(t.TempDir(), "plimsoll.db")) })
+	storetest.Run(t, func(t testing.TB) *store.Store {
+		return open(t, "sqlite:"+filepath.Join(t.TempDir(),
+			"plimsoll.db"))
+	})
 }
 
 func TestPostgres(t *testing.T) {

@@ -45,7 +45,8 @@ func crashChild(address string) {
 	for range 3 {
 		wg.Go(func() {
 			for {
-				c, err := d.Open(ctx, by, casefile.Opening{Title: "crash", Labels: []string{"a", "b"}, Trigger: casefile.Trigger{Text: "x"}})
+				c, err := d.Open(ctx, by, casefile.Opening{Title: "crash", Labels: []string{"a", "b"},
+					Trigger: casefile.Trigger{Text: "x"}})
 				if err != nil {
 					fmt.Println("error", err)
 					os.Exit(1)
@@ -172,7 +173,8 @@ func whole(t *testing.T, s *store.Store, acked map[string]bool, runStored bool, 
 			t.Errorf("%s: %d", what, n)
 		}
 	}
-	switch n := number(t, s, `SELECT count(*) FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place`); {
+	switch n := number(t, s,
+		`SELECT count(*) FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place`); {
 	case n != 0 && n != findings:
 		t.Errorf("%d of %d findings of a run are there", n, findings)
 	case runStored && n == 0:

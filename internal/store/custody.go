@@ -104,7 +104,8 @@ func (c *Custody) had(ctx context.Context, tx *sql.Tx, name string, lines [][]by
 	case err != nil:
 		return 0, err
 	case line != string(lines[at-1]):
-		return 0, fmt.Errorf("%w: event %d of case %s is not the one that the ledger recorded", evidence.ErrDamaged, at, name)
+		return 0, fmt.Errorf("%w: event %d of case %s is not the one that the ledger recorded", evidence.ErrDamaged, at,
+			name)
 	}
 	if n > len(lines) {
 		now, err := c.Files.Case(name)
@@ -112,7 +113,8 @@ func (c *Custody) had(ctx context.Context, tx *sql.Tx, name string, lines [][]by
 			return 0, err
 		}
 		if int(now.Events) < n {
-			return 0, fmt.Errorf("%w: the ledger has %d custody events of case %s, its log has %d: events were taken away", evidence.ErrDamaged, n, name, now.Events)
+			return 0, fmt.Errorf("%w: the ledger has %d custody events of case %s, its log has %d: events were taken "+
+				"away", evidence.ErrDamaged, n, name, now.Events)
 		}
 	}
 	return n, nil
@@ -120,7 +122,8 @@ func (c *Custody) had(ctx context.Context, tx *sql.Tx, name string, lines [][]by
 
 func addCustody(ctx context.Context, tx *sql.Tx, seq int, e evidence.Event, line []byte) error {
 	id := custodyID(e.Case, seq)
-	_, err := tx.ExecContext(ctx, `INSERT INTO custody_event (id, case_id, seq, at, actor, action, item, line) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO custody_event (id, case_id, seq, at, actor, action, item, line) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		id, e.Case, seq, e.Time, e.Actor, string(e.Action), e.Item, string(line))
 	if err != nil {
 		return fmt.Errorf("record custody event: %w", err)
@@ -129,8 +132,9 @@ func addCustody(ctx context.Context, tx *sql.Tx, seq int, e evidence.Event, line
 	if e.Action == evidence.Collect {
 		kind = ledger.Evidence
 	}
-	_, err = ledger.Append(ctx, tx, ledger.Entry{Kind: kind, Subject: custodySubject(e.Case), Actor: e.Actor, Content: line,
-		Row: &ledger.Row{Table: "custody_event", Key: "id", Value: id, Columns: custodyColumns}})
+	_, err = ledger.Append(ctx, tx, ledger.Entry{Kind: kind, Subject: custodySubject(e.Case), Actor: e.Actor,
+		Content: line,
+		Row:     &ledger.Row{Table: "custody_event", Key: "id", Value: id, Columns: custodyColumns}})
 	return err
 }
 
@@ -151,8 +155,10 @@ func saveItems(ctx context.Context, tx *sql.Tx, at *evidence.Case, events []evid
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO evidence_item (case_id, sha256, place, kept, body) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (case_id, sha256) DO UPDATE SET kept = excluded.kept, body = excluded.body`, at.Name, i.SHA256, place, i.Deleted == nil, string(body))
+		_, err = tx.ExecContext(ctx,
+			`INSERT INTO evidence_item (case_id, sha256, place, kept, body) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (case_id, sha256) DO UPDATE SET kept = excluded.kept, body = excluded.body`, at.Name, i.SHA256,
+			place, i.Deleted == nil, string(body))
 		if err != nil {
 			return fmt.Errorf("record item %s: %w", i.SHA256, err)
 		}
@@ -198,7 +204,8 @@ func (c *Custody) Check(ctx context.Context, k *evidence.Check) error {
 	}
 	for _, name := range recorded {
 		if !slices.Contains(names, name) {
-			k.Problems = append(k.Problems, evidence.Problem{Where: "case " + name, What: "its custody log is missing; the ledger has recorded it"})
+			k.Problems = append(k.Problems, evidence.Problem{Where: "case " + name,
+				What: "its custody log is missing; the ledger has recorded it"})
 			if err := c.checkKept(ctx, name, k); err != nil {
 				return err
 			}
@@ -250,7 +257,8 @@ func (c *Custody) MayErase(ctx context.Context) error {
 	var missing []error
 	for _, n := range recorded {
 		if !slices.Contains(names, n) {
-			missing = append(missing, fmt.Errorf("%w: the custody log of case %s is missing; the ledger has recorded it", evidence.ErrDamaged, n))
+			missing = append(missing, fmt.Errorf("%w: the custody log of case %s is missing; the ledger has recorded "+
+				"it", evidence.ErrDamaged, n))
 		}
 	}
 	return errors.Join(missing...)
@@ -260,7 +268,8 @@ func (c *Custody) MayErase(ctx context.Context) error {
 // say so.
 func (c *Custody) checkKept(ctx context.Context, name string, k *evidence.Check) error {
 	return c.DB.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT sha256 FROM evidence_item WHERE case_id = $1 AND kept = TRUE ORDER BY place`, name)
+		rows, err := tx.QueryContext(ctx,
+			`SELECT sha256 FROM evidence_item WHERE case_id = $1 AND kept = TRUE ORDER BY place`, name)
 		if err != nil {
 			return err
 		}
@@ -271,7 +280,8 @@ func (c *Custody) checkKept(ctx context.Context, name string, k *evidence.Check)
 				return err
 			}
 			if !c.Files.Has(sum) {
-				k.Problems = append(k.Problems, evidence.Problem{Where: "original " + sum, What: "it is missing; case " + name + " holds it"})
+				k.Problems = append(k.Problems, evidence.Problem{Where: "original " + sum,
+					What: "it is missing; case " + name + " holds it"})
 			}
 		}
 		return rows.Err()
@@ -291,14 +301,17 @@ func (c *Custody) Missing(ctx context.Context) (out []evidence.Problem, err erro
 	}
 	for _, name := range recorded {
 		if !slices.Contains(names, name) {
-			out = append(out, evidence.Problem{Where: "case " + name, What: "its custody log is missing; the ledger has recorded it"})
+			out = append(out, evidence.Problem{Where: "case " + name, What: "its custody log is missing; the ledger " +
+				"has recorded it"})
 		}
 	}
 	if c.Files.LacksMaster() {
-		out = append(out, evidence.Problem{Where: "evidence", What: "the file of the master key is missing: no server starts without it"})
+		out = append(out, evidence.Problem{Where: "evidence", What: "the file of the master key is missing: no " +
+			"server starts without it"})
 	}
 	err = c.DB.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT case_id, sha256 FROM evidence_item WHERE kept = TRUE ORDER BY case_id, place`)
+		rows, err := tx.QueryContext(ctx,
+			`SELECT case_id, sha256 FROM evidence_item WHERE kept = TRUE ORDER BY case_id, place`)
 		if err != nil {
 			return err
 		}
@@ -309,7 +322,8 @@ func (c *Custody) Missing(ctx context.Context) (out []evidence.Problem, err erro
 				return err
 			}
 			if why := c.Files.Lacks(name, sum); why != "" {
-				out = append(out, evidence.Problem{Where: "original " + sum, What: why + "; case " + name + " holds it"})
+				out = append(out, evidence.Problem{Where: "original " + sum, What: why + "; case " + name +
+					" holds it"})
 			}
 		}
 		return rows.Err()
@@ -452,7 +466,8 @@ func (c *Custody) Recheck(ctx context.Context, each func(sum string, size int64)
 		return x, err
 	}
 	err = c.DB.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO evidence_check (began, ended, originals, bytes, problems) VALUES ($1, $2, $3, $4, $5)`,
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO evidence_check (began, ended, originals, bytes, problems) VALUES ($1, $2, $3, $4, $5)`,
 			casefile.Stamp(x.Began), casefile.Stamp(x.Ended), x.Originals, x.Bytes, string(problems))
 		return err
 	})
@@ -464,7 +479,9 @@ func (s *Store) LastRecheck(ctx context.Context) (*Recheck, error) {
 	var x Recheck
 	var began, ended, problems string
 	err := s.Read(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT began, ended, originals, bytes, problems FROM evidence_check ORDER BY seq DESC LIMIT 1`).Scan(&began, &ended, &x.Originals, &x.Bytes, &problems)
+		return tx.QueryRowContext(ctx,
+			`SELECT began, ended, originals, bytes, problems FROM evidence_check ORDER BY seq DESC LIMIT 1`).Scan(
+			&began, &ended, &x.Originals, &x.Bytes, &problems)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil

@@ -38,7 +38,8 @@ const keyColumns = `id, person, name, body, created, used`
 func (s *Store) SecurityKeys(ctx context.Context, person string) (out []SecurityKey, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
 		out = []SecurityKey{}
-		rows, err := tx.QueryContext(ctx, `SELECT `+keyColumns+` FROM security_key WHERE person = $1 ORDER BY created, id`, person)
+		rows, err := tx.QueryContext(ctx, `SELECT `+keyColumns+
+			` FROM security_key WHERE person = $1 ORDER BY created, id`, person)
 		if err != nil {
 			return err
 		}
@@ -70,7 +71,8 @@ func (s *Store) EnrolKey(ctx context.Context, k SecurityKey) error {
 		if n >= maxKeys {
 			return ErrManyKeys
 		}
-		r, err := tx.ExecContext(ctx, `INSERT INTO security_key (id, person, name, body, created, used) VALUES ($1, $2, $3, $4, $5, '') ON CONFLICT DO NOTHING`,
+		r, err := tx.ExecContext(ctx,
+			`INSERT INTO security_key (id, person, name, body, created, used) VALUES ($1, $2, $3, $4, $5, '') ON CONFLICT DO NOTHING`,
 			k.ID, k.Person, k.Name, k.Body, casefile.Stamp(s.now()))
 		if err != nil {
 			return err
@@ -78,7 +80,8 @@ func (s *Store) EnrolKey(ctx context.Context, k SecurityKey) error {
 		if n, _ := r.RowsAffected(); n == 0 {
 			return ErrKeyTaken
 		}
-		return s.note(ctx, tx, k.Person, "key enrolled", k.Person, fmt.Sprintf("A security key %q was enrolled", k.Name))
+		return s.note(ctx, tx, k.Person, "key enrolled", k.Person, fmt.Sprintf("A security key %q was enrolled",
+			k.Name))
 	})
 	if err != nil {
 		return fmt.Errorf("enrol a security key: %w", err)
@@ -90,7 +93,8 @@ func (s *Store) EnrolKey(ctx context.Context, k SecurityKey) error {
 // how is what decisions record of it.
 func (s *Store) UseKey(ctx context.Context, session string, k SecurityKey, how string) error {
 	err := s.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE security_key SET body = $3, used = $4 WHERE id = $1 AND person = $2`, k.ID, k.Person, k.Body, casefile.Stamp(s.now()))
+		_, err := tx.ExecContext(ctx, `UPDATE security_key SET body = $3, used = $4 WHERE id = $1 AND person = $2`,
+			k.ID, k.Person, k.Body, casefile.Stamp(s.now()))
 		if err != nil {
 			return err
 		}
@@ -108,7 +112,8 @@ func (s *Store) ConfirmSession(ctx context.Context, key, how string) error {
 }
 
 func (s *Store) confirm(ctx context.Context, tx *sql.Tx, session, how string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE session SET factor = $2, factor_at = $3 WHERE hash = $1`, session, how, casefile.Stamp(s.now()))
+	_, err := tx.ExecContext(ctx, `UPDATE session SET factor = $2, factor_at = $3 WHERE hash = $1`, session, how,
+		casefile.Stamp(s.now()))
 	return err
 }
 
@@ -116,7 +121,8 @@ func (s *Store) confirm(ctx context.Context, tx *sql.Tx, session, how string) er
 func (s *Store) RemoveKey(ctx context.Context, person, id string) error {
 	err := s.Write(ctx, func(tx *sql.Tx) error {
 		var name string
-		err := tx.QueryRowContext(ctx, `DELETE FROM security_key WHERE id = $1 AND person = $2 RETURNING name`, id, person).Scan(&name)
+		err := tx.QueryRowContext(ctx, `DELETE FROM security_key WHERE id = $1 AND person = $2 RETURNING name`, id,
+			person).Scan(&name)
 		if errors.Is(err, sql.ErrNoRows) {
 			return casefile.ErrNotFound
 		}
@@ -163,7 +169,8 @@ func (s *Store) ResetKeys(ctx context.Context, by casefile.Actor, person string)
 				return err
 			}
 			if !done {
-				return s.note(ctx, tx, by.ID, "keys asked", person, "That the security keys of "+p.Name+" be removed was asked for; another admin has to agree")
+				return s.note(ctx, tx, by.ID, "keys asked", person, "That the security keys of "+p.Name+
+					" be removed was asked for; another admin has to agree")
 			}
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM security_key WHERE person = $1`, person); err != nil {
@@ -173,7 +180,8 @@ func (s *Store) ResetKeys(ctx context.Context, by casefile.Actor, person string)
 			return err
 		}
 		done = true
-		return s.note(ctx, tx, by.ID, kind, person, "All security keys of "+p.Name+" were removed, and every session and token ended")
+		return s.note(ctx, tx, by.ID, kind, person, "All security keys of "+p.Name+
+			" were removed, and every session and token ended")
 	})
 	if err != nil {
 		return false, fmt.Errorf("remove the security keys of %s: %w", person, err)
@@ -199,7 +207,9 @@ func (s *Store) BeginFlow(ctx context.Context, session, kind, body string, ttl t
 func (s *Store) EndFlow(ctx context.Context, session, kind string) (body string, err error) {
 	err = s.Write(ctx, func(tx *sql.Tx) error {
 		var expires string
-		err := tx.QueryRowContext(ctx, `DELETE FROM factor_flow WHERE session = $1 AND kind = $2 RETURNING body, expires`, session, kind).Scan(&body, &expires)
+		err := tx.QueryRowContext(ctx,
+			`DELETE FROM factor_flow WHERE session = $1 AND kind = $2 RETURNING body, expires`, session,
+			kind).Scan(&body, &expires)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && expires < casefile.Stamp(s.now()) {
 			body = ""
 			return nil // kept: it is over

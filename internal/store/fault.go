@@ -30,7 +30,8 @@ const postgresFull = "53100"
 func Full(err error) bool {
 	var lite *sqlite.Error
 	var pg *pgconn.PgError
-	return disk.Full(err) || errors.As(err, &lite) && lite.Code()&0xff == sqliteFull || errors.As(err, &pg) && pg.Code == postgresFull
+	return disk.Full(err) || errors.As(err, &lite) && lite.Code()&0xff == sqliteFull || errors.As(err, &pg) &&
+		pg.Code == postgresFull
 }
 
 // Broken reports whether an error says that disk or database cannot be used now: reading or writing fails, it is read
@@ -38,12 +39,15 @@ func Full(err error) bool {
 func Broken(err error) bool {
 	var lite *sqlite.Error
 	if errors.As(err, &lite) {
-		return slices.Contains([]int{sqliteReadOnly, sqliteIOErr, sqliteCorrupt, sqliteCantOpen, sqliteNotADB}, lite.Code()&0xff)
+		return slices.Contains([]int{sqliteReadOnly, sqliteIOErr, sqliteCorrupt, sqliteCantOpen, sqliteNotADB},
+			lite.Code()&0xff)
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) { // connection exception, no resources, operator intervention, system error, data corrupted
 		return pg.Code == "25006" || pg.Code == "XX001" || pg.Code == "XX002" ||
-			slices.ContainsFunc([]string{"08", "53", "57P", "58"}, func(class string) bool { return strings.HasPrefix(pg.Code, class) })
+			slices.ContainsFunc([]string{"08", "53", "57P", "58"}, func(class string) bool {
+				return strings.HasPrefix(pg.Code, class)
+			})
 	}
 	var connect *pgconn.ConnectError
 	var netErr *net.OpError

@@ -104,7 +104,8 @@ type facetOf struct {
 }
 
 func (q FindingQuery) facets() []facetOf {
-	return []facetOf{{"flag", q.Flags}, {"state", q.States}, {"severity", q.Severity}, {"kind", q.Kinds}, {"pack", q.Packs}}
+	return []facetOf{{"flag", q.Flags}, {"state", q.States}, {"severity", q.Severity}, {"kind", q.Kinds},
+		{"pack", q.Packs}}
 }
 
 // Findings lists one page.
@@ -148,8 +149,10 @@ func (s *Store) Findings(ctx context.Context, q FindingQuery) (FindingPage, erro
 			}
 		}
 		args = append(args, q.Limit+1)
-		p.Findings, err = rowsOf(ctx, tx, fmt.Sprintf(`SELECT `+rowColumns+` FROM (SELECT * FROM finding f WHERE %s ORDER BY %s LIMIT $%d) f
-			JOIN finding_text t ON t.run = f.run AND t.place = f.place ORDER BY %s`, where, order, len(args), order), args...)
+		p.Findings, err = rowsOf(ctx, tx, fmt.Sprintf(`SELECT `+rowColumns+
+			` FROM (SELECT * FROM finding f WHERE %s ORDER BY %s LIMIT $%d) f
+			JOIN finding_text t ON t.run = f.run AND t.place = f.place ORDER BY %s`, where, order, len(args), order),
+			args...)
 		return err
 	})
 	if err != nil {
@@ -163,7 +166,8 @@ func (s *Store) Findings(ctx context.Context, q FindingQuery) (FindingPage, erro
 }
 
 func runSeq(ctx context.Context, tx *sql.Tx, id string, name *string) (seq int64, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT seq, id FROM run WHERE $1 = '' OR id = $1 ORDER BY seq DESC LIMIT 1`, id).Scan(&seq, name)
+	err = tx.QueryRowContext(ctx, `SELECT seq, id FROM run WHERE $1 = '' OR id = $1 ORDER BY seq DESC LIMIT 1`,
+		id).Scan(&seq, name)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, ErrNoRun
 	}
@@ -215,11 +219,13 @@ func facets(ctx context.Context, tx *sql.Tx, q FindingQuery, run int64) (map[str
 	// One pass over the groups that the text or party leaves; the facets are folded in memory.
 	open := FindingQuery{Text: q.Text, Party: q.Party}
 	where, args := open.where(run, cube)
-	query := `SELECT f.flag, f.state, f.severity, f.kind, f.pack, sum(f.n) FROM facet f WHERE ` + where + ` GROUP BY f.flag, f.state, f.severity, f.kind, f.pack`
+	query := `SELECT f.flag, f.state, f.severity, f.kind, f.pack, sum(f.n) FROM facet f WHERE ` + where +
+		` GROUP BY f.flag, f.state, f.severity, f.kind, f.pack`
 	if !cube {
 		// Materialised, so that the grouping does not tempt the planner to an index that it has
 		// to leave for every row.
-		query = `WITH f AS MATERIALIZED (SELECT f.flag, f.state, f.severity, f.kind, f.pack FROM finding f WHERE ` + where + `)
+		query = `WITH f AS MATERIALIZED (SELECT f.flag, f.state, f.severity, f.kind, f.pack FROM finding f WHERE ` +
+			where + `)
 			SELECT f.flag, f.state, f.severity, f.kind, f.pack, count(*) FROM f GROUP BY f.flag, f.state, f.severity, f.kind, f.pack`
 	}
 	rows, err := tx.QueryContext(ctx, query, args...)
@@ -280,8 +286,10 @@ func facets(ctx context.Context, tx *sql.Tx, q FindingQuery, run int64) (map[str
 func (s *Store) Finding(ctx context.Context, run, id string) (f finding.Finding, r Run, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
 		var body string
-		err := tx.QueryRowContext(ctx, `SELECT t.body, r.id, r.name, r.as_of, r.tool FROM run r JOIN finding f ON f.run = r.seq JOIN finding_text t ON t.run = f.run AND t.place = f.place
-			WHERE f.id = $1 AND ($2 = '' OR r.id = $2) ORDER BY r.seq DESC LIMIT 1`, id, run).Scan(&body, &r.ID, &r.Name, &r.AsOf, &r.Tool)
+		err := tx.QueryRowContext(ctx,
+			`SELECT t.body, r.id, r.name, r.as_of, r.tool FROM run r JOIN finding f ON f.run = r.seq JOIN finding_text t ON t.run = f.run AND t.place = f.place
+			WHERE f.id = $1 AND ($2 = '' OR r.id = $2) ORDER BY r.seq DESC LIMIT 1`, id, run).Scan(&body, &r.ID,
+			&r.Name, &r.AsOf, &r.Tool)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNoFinding
 		}
@@ -306,7 +314,9 @@ func (s *Store) EachFinding(ctx context.Context, q FindingQuery, yield func(find
 		if q.Sort == "name" {
 			order = `f.fold, f.place`
 		}
-		rows, err := tx.QueryContext(ctx, `SELECT t.body FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE `+where+` ORDER BY `+order, args...)
+		rows, err := tx.QueryContext(ctx,
+			`SELECT t.body FROM finding f JOIN finding_text t ON t.run = f.run AND t.place = f.place WHERE `+where+
+				` ORDER BY `+order, args...)
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,8 @@ func openChild(address string) {
 	ctx := context.Background()
 	s, err := store.Open(ctx, address)
 	if err == nil {
-		_, err = casefile.NewDesk(s).Open(ctx, casefile.Actor{ID: "child", Roles: casefile.Roles}, casefile.Opening{Title: "first", Trigger: casefile.Trigger{Text: "x"}})
+		_, err = casefile.NewDesk(s).Open(ctx, casefile.Actor{ID: "child", Roles: casefile.Roles}, casefile.Opening{
+			Title: "first", Trigger: casefile.Trigger{Text: "x"}})
 	}
 	if err != nil {
 		fmt.Println(err)

@@ -20,7 +20,8 @@ func (s *Store) UsePacks(ctx context.Context, packs []PackUse) error {
 	err := s.Write(ctx, func(tx *sql.Tx) error {
 		for _, p := range packs {
 			var last string
-			err := tx.QueryRowContext(ctx, `SELECT text FROM event WHERE kind = 'pack in use' AND subject = $1 AND case_id = '' ORDER BY seq DESC LIMIT 1`, p.Name).Scan(&last)
+			err := tx.QueryRowContext(ctx,
+				`SELECT text FROM event WHERE kind = 'pack in use' AND subject = $1 AND case_id = '' ORDER BY seq DESC LIMIT 1`, p.Name).Scan(&last)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}

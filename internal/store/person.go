@@ -83,7 +83,8 @@ func (s *Store) AddPerson(ctx context.Context, by casefile.Actor, p Person, ttl 
 			if p, err = s.person(ctx, tx, `WHERE p.id = $1`, had); err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE person = $1 AND used = ''`, p.ID, casefile.Stamp(s.now())); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE person = $1 AND used = ''`, p.ID,
+				casefile.Stamp(s.now())); err != nil {
 				return err
 			}
 		} else {
@@ -114,7 +115,8 @@ func (s *Store) AddPerson(ctx context.Context, by casefile.Actor, p Person, ttl 
 }
 
 func (s *Store) createPerson(ctx context.Context, tx *sql.Tx, by string, p Person) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO person (id, name, email, business, disabled, created) VALUES ($1, $2, $3, $4, FALSE, $5)`,
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO person (id, name, email, business, disabled, created) VALUES ($1, $2, $3, $4, FALSE, $5)`,
 		p.ID, p.Name, p.Email, p.Business, casefile.Stamp(p.Created))
 	if err != nil {
 		return err
@@ -122,7 +124,8 @@ func (s *Store) createPerson(ctx context.Context, tx *sql.Tx, by string, p Perso
 	if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
 		return err
 	}
-	return s.note(ctx, tx, by, "person added", p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name, roleList(p.Roles)))
+	return s.note(ctx, tx, by, "person added", p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name,
+		roleList(p.Roles)))
 }
 
 func roleList(roles []casefile.Role) string {
@@ -144,7 +147,8 @@ func setRoles(ctx context.Context, tx *sql.Tx, id string, roles []casefile.Role)
 		if !slices.Contains(casefile.Roles, r) {
 			return fmt.Errorf("%w: %q", ErrRole, r)
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO person_role (person, role) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, string(r)); err != nil {
+		if _, err := tx.ExecContext(ctx,
+			`INSERT INTO person_role (person, role) VALUES ($1, $2) ON CONFLICT DO NOTHING`, id, string(r)); err != nil {
 			return err
 		}
 	}
@@ -176,7 +180,9 @@ func (s *Store) SetPerson(ctx context.Context, by casefile.Actor, p Person) (Per
 		case err != nil:
 			return err
 		}
-		r, err := tx.ExecContext(ctx, `UPDATE person SET name = $2, email = $3, business = $4, disabled = $5 WHERE id = $1`, p.ID, p.Name, p.Email, p.Business, p.Disabled)
+		r, err := tx.ExecContext(ctx,
+			`UPDATE person SET name = $2, email = $3, business = $4, disabled = $5 WHERE id = $1`, p.ID, p.Name,
+			p.Email, p.Business, p.Disabled)
 		if err != nil {
 			return err
 		}
@@ -187,7 +193,8 @@ func (s *Store) SetPerson(ctx context.Context, by casefile.Actor, p Person) (Per
 			return err
 		}
 		var admins int
-		err = tx.QueryRowContext(ctx, `SELECT count(*) FROM person p JOIN person_role r ON r.person = p.id WHERE r.role = 'admin' AND p.disabled = FALSE`).Scan(&admins)
+		err = tx.QueryRowContext(ctx,
+			`SELECT count(*) FROM person p JOIN person_role r ON r.person = p.id WHERE r.role = 'admin' AND p.disabled = FALSE`).Scan(&admins)
 		if err != nil {
 			return err
 		}
@@ -222,7 +229,8 @@ func revokeAll(ctx context.Context, tx *sql.Tx, person string, at time.Time) err
 	if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE person = $1`, person); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE token SET revoked = $2 WHERE person = $1 AND revoked = ''`, person, casefile.Stamp(at))
+	_, err := tx.ExecContext(ctx, `UPDATE token SET revoked = $2 WHERE person = $1 AND revoked = ''`, person,
+		casefile.Stamp(at))
 	return err
 }
 
@@ -234,7 +242,8 @@ func (s *Store) note(ctx context.Context, tx *sql.Tx, by, kind, subject, text st
 // noteBody writes an event that is of no case.
 func (s *Store) noteBody(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
 	e.At = s.now()
-	err := tx.QueryRowContext(ctx, `INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, '', $4, '', $5, $6) RETURNING seq`,
+	err := tx.QueryRowContext(ctx,
+		`INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, '', $4, '', $5, $6) RETURNING seq`,
 		casefile.Stamp(e.At), e.Actor, e.Kind, string(e.Subject), e.Text, e.Body).Scan(&e.Seq)
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)
@@ -252,7 +261,8 @@ const personColumns = `p.id, p.name, p.email, p.business, p.disabled, p.created`
 func (s *Store) person(ctx context.Context, tx *sql.Tx, where string, args ...any) (Person, error) {
 	var p Person
 	var created string
-	err := tx.QueryRowContext(ctx, `SELECT `+personColumns+` FROM person p `+where, args...).Scan(&p.ID, &p.Name, &p.Email, &p.Business, &p.Disabled, &created)
+	err := tx.QueryRowContext(ctx, `SELECT `+personColumns+` FROM person p `+where, args...).Scan(&p.ID, &p.Name,
+		&p.Email, &p.Business, &p.Disabled, &created)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, ErrNoPerson
 	}
@@ -277,7 +287,10 @@ func (s *Store) roles(ctx context.Context, tx *sql.Tx, p *Person) error {
 		}
 		p.Roles = append(p.Roles, r)
 	}
-	slices.SortFunc(p.Roles, func(a, b casefile.Role) int { return slices.Index(casefile.Roles, a) - slices.Index(casefile.Roles, b) })
+	slices.SortFunc(p.Roles, func(a, b casefile.Role) int {
+		return slices.Index(casefile.Roles, a) - slices.Index(
+			casefile.Roles, b)
+	})
 	return rows.Err()
 }
 
@@ -328,7 +341,9 @@ func (s *Store) People(ctx context.Context) (out []Person, err error) {
 // ByIdentity finds the person that an OpenID provider speaks of.
 func (s *Store) ByIdentity(ctx context.Context, issuer, subject string) (p Person, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
-		p, err = s.person(ctx, tx, `JOIN identity i ON i.person = p.id WHERE i.issuer = $1 AND i.subject = $2 AND p.disabled = FALSE`, issuer, subject)
+		p, err = s.person(ctx, tx,
+			`JOIN identity i ON i.person = p.id WHERE i.issuer = $1 AND i.subject = $2 AND p.disabled = FALSE`, issuer,
+			subject)
 		return err
 	})
 	return p, err
@@ -337,7 +352,8 @@ func (s *Store) ByIdentity(ctx context.Context, issuer, subject string) (p Perso
 // LinkIdentity ties a person to what an OpenID provider calls them.
 func (s *Store) LinkIdentity(ctx context.Context, by, person, issuer, subject string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO identity (issuer, subject, person) VALUES ($1, $2, $3) ON CONFLICT (issuer, subject) DO UPDATE SET person = excluded.person`, issuer, subject, person)
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO identity (issuer, subject, person) VALUES ($1, $2, $3) ON CONFLICT (issuer, subject) DO UPDATE SET person = excluded.person`, issuer, subject, person)
 		if err != nil {
 			return fmt.Errorf("link identity: %w", err)
 		}

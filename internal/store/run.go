@@ -91,7 +91,8 @@ func (s *Store) saveRun(ctx context.Context, by, dir string) (Run, error) {
 		return Run{}, err
 	}
 	r := Run{ID: hex.EncodeToString(h.Sum(nil))[:16], Name: filepath.Base(filepath.Clean(dir)), AsOf: head.AsOf,
-		Tool: strings.TrimSpace(head.Tool.Name + " " + head.Tool.Version), By: by, Rejects: head.Cnt.Rejects, Imported: s.now()}
+		Tool: strings.TrimSpace(head.Tool.Name + " " + head.Tool.Version), By: by, Rejects: head.Cnt.Rejects,
+		Imported: s.now()}
 	if had, err := s.Run(ctx, r.ID); err == nil {
 		return had, errSame
 	} else if !errors.Is(err, ErrNoRun) {
@@ -113,7 +114,8 @@ func (s *Store) saveRun(ctx context.Context, by, dir string) (Run, error) {
 
 func (s *Store) importRun(ctx context.Context, tx *sql.Tx, r *Run, p provenance, summary []byte, f io.Reader) error {
 	r.Findings, r.Raised = 0, 0
-	res, err := tx.ExecContext(ctx, `INSERT INTO run (id, name, as_of, tool, imported, by_actor, findings, raised, rejects, previous, added, gone, changed, summary)
+	res, err := tx.ExecContext(ctx,
+		`INSERT INTO run (id, name, as_of, tool, imported, by_actor, findings, raised, rejects, previous, added, gone, changed, summary)
 		VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, '', 0, 0, 0, $8) ON CONFLICT (id) DO NOTHING`,
 		r.ID, r.Name, r.AsOf, r.Tool, casefile.Stamp(r.Imported), r.By, r.Rejects, string(summary))
 	if err != nil {
@@ -154,7 +156,8 @@ func (s *Store) importRun(ctx context.Context, tx *sql.Tx, r *Run, p provenance,
 	if err := r.compareWithLast(ctx, tx); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE run SET findings = $2, raised = $3, previous = $4, added = $5, gone = $6, changed = $7 WHERE seq = $1`,
+	_, err = tx.ExecContext(ctx,
+		`UPDATE run SET findings = $2, raised = $3, previous = $4, added = $5, gone = $6, changed = $7 WHERE seq = $1`,
 		r.seq, r.Findings, r.Raised, r.Previous, r.New, r.Gone, r.Changed)
 	if err != nil {
 		return err
@@ -170,7 +173,8 @@ func (s *Store) importRun(ctx context.Context, tx *sql.Tx, r *Run, p provenance,
 	if err != nil {
 		return err
 	}
-	return s.noteBody(ctx, tx, casefile.Event{Actor: r.By, Kind: "run stored", Subject: casefile.ID(r.ID), Text: text, Body: string(body)})
+	return s.noteBody(ctx, tx, casefile.Event{Actor: r.By, Kind: "run stored", Subject: casefile.ID(r.ID), Text: text,
+		Body: string(body)})
 }
 
 // A runHead is what is kept of review.json beside its text.
@@ -224,7 +228,8 @@ func account() string {
 
 // compareWithLast counts what changed since the run that was stored before.
 func (r *Run) compareWithLast(ctx context.Context, tx *sql.Tx) error {
-	last, err := scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+` FROM run WHERE seq < $1 ORDER BY seq DESC LIMIT 1`, r.seq))
+	last, err := scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+
+		` FROM run WHERE seq < $1 ORDER BY seq DESC LIMIT 1`, r.seq))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -261,7 +266,8 @@ type runParty struct {
 }
 
 func newRunImport(ctx context.Context, tx *sql.Tx, run int64) *runImport {
-	return &runImport{ctx: ctx, tx: tx, run: run, facets: map[[5]string]int{}, byID: map[string]int{}, ids: map[string]bool{},
+	return &runImport{ctx: ctx, tx: tx, run: run, facets: map[[5]string]int{}, byID: map[string]int{},
+		ids:   map[string]bool{},
 		rows:  batch{head: `INSERT INTO finding (run, place, id, flag, state, severity, confidence, kind, subject, subject_name, fold, party, pack, digest) VALUES `, width: 14},
 		texts: batch{head: `INSERT INTO finding_text (run, place, title, sentence, body) VALUES `, width: 5}}
 }
@@ -282,7 +288,8 @@ func (im *runImport) add(line []byte) error {
 	}
 	im.ids[f.ID] = true
 	// PostgreSQL keeps no NUL in text. The whole line, where it is escaped, stays as it came.
-	for _, p := range []*string{&f.ID, &f.Flag, &f.Severity, &f.Subject.Kind, &f.Subject.ID, &f.Subject.Name, &f.Subject.Party, &f.Pack, &f.Version, &f.Title, &f.Sentence} {
+	for _, p := range []*string{&f.ID, &f.Flag, &f.Severity, &f.Subject.Kind, &f.Subject.ID, &f.Subject.Name,
+		&f.Subject.Party, &f.Pack, &f.Version, &f.Title, &f.Sentence} {
 		*p = strings.ReplaceAll(*p, "\x00", "\uFFFD")
 	}
 	party, pack := f.Subject.Party, strings.TrimSpace(f.Pack+" "+f.Version)
@@ -294,7 +301,8 @@ func (im *runImport) add(line []byte) error {
 	}
 	im.facets[[5]string{f.Flag, f.State, f.Severity, f.Subject.Kind, pack}]++
 	im.count(f, party)
-	err := im.rows.add(im.ctx, im.tx, im.run, im.place, f.ID, f.Flag, f.State, f.Severity, f.Confidence, f.Subject.Kind, f.Subject.ID, f.Subject.Name,
+	err := im.rows.add(im.ctx, im.tx, im.run, im.place, f.ID, f.Flag, f.State, f.Severity, f.Confidence, f.Subject.Kind,
+		f.Subject.ID, f.Subject.Name,
 		name.Fold(f.Subject.Name), party, pack, Digest(f))
 	if err != nil {
 		return err
@@ -356,7 +364,8 @@ func (im *runImport) finish() error {
 	})
 	parties := batch{head: `INSERT INTO run_party (run, place, party, name, fold, severity, raised, not_computable) VALUES `, width: 8}
 	for i, p := range im.party {
-		if err := parties.add(im.ctx, im.tx, im.run, i+1, p.id, p.name, name.Fold(p.name), p.severity, p.raised, p.notComputable); err != nil {
+		if err := parties.add(im.ctx, im.tx, im.run, i+1, p.id, p.name, name.Fold(p.name), p.severity, p.raised,
+			p.notComputable); err != nil {
 			return err
 		}
 	}
@@ -438,7 +447,8 @@ const runColumns = `seq, id, name, as_of, tool, imported, by_actor, findings, ra
 
 func scanRun(r interface{ Scan(...any) error }, more ...any) (x Run, err error) {
 	var imported string
-	err = r.Scan(append([]any{&x.seq, &x.ID, &x.Name, &x.AsOf, &x.Tool, &imported, &x.By, &x.Findings, &x.Raised, &x.Rejects, &x.Previous, &x.New, &x.Gone, &x.Changed}, more...)...)
+	err = r.Scan(append([]any{&x.seq, &x.ID, &x.Name, &x.AsOf, &x.Tool, &imported, &x.By, &x.Findings, &x.Raised,
+		&x.Rejects, &x.Previous, &x.New, &x.Gone, &x.Changed}, more...)...)
 	x.Imported = casefile.When(imported)
 	return x, err
 }
@@ -468,7 +478,8 @@ func (s *Store) Runs(ctx context.Context) (out []Run, err error) {
 func (s *Store) Run(ctx context.Context, id string) (r Run, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
 		var summary string
-		r, err = scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+`, summary FROM run WHERE $1 = '' OR id = $1 ORDER BY seq DESC LIMIT 1`, id), &summary)
+		r, err = scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+
+			`, summary FROM run WHERE $1 = '' OR id = $1 ORDER BY seq DESC LIMIT 1`, id), &summary)
 		r.Summary = json.RawMessage(summary)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNoRun
@@ -481,7 +492,8 @@ func (s *Store) Run(ctx context.Context, id string) (r Run, err error) {
 // Previous is the run stored before another; ErrNoRun for the first.
 func (s *Store) Previous(ctx context.Context, id string) (r Run, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
-		r, err = scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+` FROM run WHERE seq < (SELECT seq FROM run WHERE id = $1) ORDER BY seq DESC LIMIT 1`, id))
+		r, err = scanRun(tx.QueryRowContext(ctx, `SELECT `+runColumns+
+			` FROM run WHERE seq < (SELECT seq FROM run WHERE id = $1) ORDER BY seq DESC LIMIT 1`, id))
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNoRun
 		}

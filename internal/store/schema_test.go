@@ -35,8 +35,9 @@ func golden(t *testing.T, file, got string) {
 // migrations leave the database. The ledger keeps its own schema.
 func TestSchemaSQLite(t *testing.T) {
 	s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "x.db"))
-	golden(t, "testdata/schema.sqlite.sql", "-- What the migrations make, for readers; a test writes it (UPDATE=1).\n"+lines(t, s,
-		`SELECT sql || ';' FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' AND tbl_name NOT LIKE 'ledger%' ORDER BY tbl_name, type DESC, name`))
+	golden(t, "testdata/schema.sqlite.sql", "-- What the migrations make, for readers; a test writes it (UPDATE=1).\n"+
+		lines(t, s,
+			`SELECT sql || ';' FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' AND tbl_name NOT LIKE 'ledger%' ORDER BY tbl_name, type DESC, name`))
 }
 
 // TestSchemaPostgres does the same with columns, indexes and triggers as PostgreSQL names
@@ -49,7 +50,8 @@ func TestSchemaPostgres(t *testing.T) {
 		lines(t, s, `SELECT replace(indexdef, schemaname || '.', '') || ';' FROM pg_indexes WHERE schemaname = current_schema() AND tablename NOT LIKE 'goose%' AND tablename NOT LIKE 'ledger%' ORDER BY tablename COLLATE "C", indexname COLLATE "C"`) +
 		lines(t, s, `SELECT c.conrelid::regclass::text || ': ' || pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.connamespace = current_schema()::regnamespace AND c.contype = 'f' ORDER BY c.conrelid::regclass::text COLLATE "C", c.conname COLLATE "C"`) +
 		lines(t, s, `SELECT t.tgname || ' on ' || t.tgrelid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace ORDER BY t.tgname COLLATE "C"`)
-	golden(t, "testdata/schema.postgres.txt", "-- What the migrations make, for readers; a test writes it (UPDATE=1).\n"+got)
+	golden(t, "testdata/schema.postgres.txt", "-- What the migrations make, for readers; a test writes it "+
+		"(UPDATE=1).\n"+got)
 }
 
 func lines(t *testing.T, s *store.Store, query string) string {

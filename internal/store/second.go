@@ -25,18 +25,23 @@ const secondLife = 7 * 24 * time.Hour
 
 // What may be said to who acts alone.
 var (
-	ErrOwnKeys   = errors.New("nobody has their own security keys reset; remove one on the page of your account, or ask two admins")
-	ErrOwnRoles  = errors.New("nobody changes their own roles; another admin can")
-	ErrAlone     = errors.New("this takes two admins, and the other one's account is closed; on the machine of the server, plimsoll admin name makes another one")
-	ErrNewSignIn = errors.New("this person has signed in before, so a new link takes two admins, and there is no other; on the machine of the server, plimsoll admin link makes one")
+	ErrOwnKeys = errors.New("nobody has their own security keys reset; remove one on the page of your account, or " +
+		"ask two admins")
+	ErrOwnRoles = errors.New("nobody changes their own roles; another admin can")
+	ErrAlone    = errors.New("this takes two admins, and the other one's account is closed; on the machine of the " +
+		"server, plimsoll admin name makes another one")
+	ErrNewSignIn = errors.New("this person has signed in before, so a new link takes two admins, and there is no " +
+		"other; on the machine of the server, plimsoll admin link makes one")
 )
 
 // Agree notes that an actor asks for something that takes two people, and reports whether another
 // actor asked for the same before, within a week; then it is over and may be done. body tells one
 // request about a subject from another.
-func (s *Store) Agree(ctx context.Context, tx *sql.Tx, kind, subject, body, actor, reason string) (first string, done bool, err error) {
+func (s *Store) Agree(ctx context.Context, tx *sql.Tx, kind, subject, body, actor, reason string) (first string,
+	done bool, err error) {
 	var had, at string
-	err = tx.QueryRowContext(ctx, `SELECT actor, body, at FROM second_hand WHERE kind = $1 AND subject = $2`, kind, subject).Scan(&first, &had, &at)
+	err = tx.QueryRowContext(ctx, `SELECT actor, body, at FROM second_hand WHERE kind = $1 AND subject = $2`, kind,
+		subject).Scan(&first, &had, &at)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", false, err
 	}
@@ -47,7 +52,8 @@ func (s *Store) Agree(ctx context.Context, tx *sql.Tx, kind, subject, body, acto
 		_, err = tx.ExecContext(ctx, `DELETE FROM second_hand WHERE kind = $1 AND subject = $2`, kind, subject)
 		return first, true, err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO second_hand (kind, subject, actor, reason, body, at) VALUES ($1, $2, $3, $4, $5, $6)
+	_, err = tx.ExecContext(ctx,
+		`INSERT INTO second_hand (kind, subject, actor, reason, body, at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (kind, subject) DO UPDATE SET actor = excluded.actor, reason = excluded.reason, body = excluded.body, at = excluded.at`,
 		kind, subject, actor, reason, body, casefile.Stamp(s.now()))
 	return actor, false, err
@@ -57,7 +63,8 @@ func (s *Store) Agree(ctx context.Context, tx *sql.Tx, kind, subject, body, acto
 // or the week is over.
 func (s *Store) Asked(ctx context.Context, tx *sql.Tx, kind, subject string) (actor, body string, err error) {
 	var at string
-	err = tx.QueryRowContext(ctx, `SELECT actor, body, at FROM second_hand WHERE kind = $1 AND subject = $2`, kind, subject).Scan(&actor, &body, &at)
+	err = tx.QueryRowContext(ctx, `SELECT actor, body, at FROM second_hand WHERE kind = $1 AND subject = $2`, kind,
+		subject).Scan(&actor, &body, &at)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && s.now().Sub(casefile.When(at)) >= secondLife {
 		return "", "", nil
 	}
@@ -66,7 +73,8 @@ func (s *Store) Asked(ctx context.Context, tx *sql.Tx, kind, subject string) (ac
 
 // hasSignedIn reports whether a person ever signed in.
 func hasSignedIn(ctx context.Context, tx *sql.Tx, person string) (yes bool, err error) {
-	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM session WHERE person = $1) OR EXISTS (SELECT 1 FROM identity WHERE person = $1)
+	err = tx.QueryRowContext(ctx,
+		`SELECT EXISTS (SELECT 1 FROM session WHERE person = $1) OR EXISTS (SELECT 1 FROM identity WHERE person = $1)
 		OR EXISTS (SELECT 1 FROM event WHERE case_id = '' AND kind = 'signed in' AND subject = $1)`, person).Scan(&yes)
 	return yes, err
 }
@@ -129,7 +137,8 @@ var errWaits = errors.New("waits for a second admin")
 
 // grantable gives the roles that a person may have now, of those that an actor wants them to have
 // beside had: a deciding role that is new takes two admins, or the only one, and never a program.
-func (s *Store) grantable(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Person, had []casefile.Role) (now, waits []casefile.Role, err error) {
+func (s *Store) grantable(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Person, had []casefile.Role) (now,
+	waits []casefile.Role, err error) {
 	var fresh []casefile.Role
 	for _, r := range p.Roles {
 		if slices.Contains(casefile.Deciding, r) && !slices.Contains(had, r) {
@@ -183,7 +192,8 @@ func (s *Store) waiting(ctx context.Context, tx *sql.Tx, p *Person) error {
 // Second notes that an actor asks for something that takes two people, and gives the other person
 // when another one asked before; "" while it waits. may, when not nil, refuses a pair: then what
 // the first one asked for stays.
-func (s *Store) Second(ctx context.Context, kind, subject, body, actor, reason string, may func(first string) error) (other string, err error) {
+func (s *Store) Second(ctx context.Context, kind, subject, body, actor, reason string, may func(first string) error) (
+	other string, err error) {
 	err = s.Write(ctx, func(tx *sql.Tx) error {
 		first, done, err := s.Agree(ctx, tx, kind, subject, body, actor, reason)
 		if err != nil || !done {

@@ -69,7 +69,8 @@ func together(t *testing.T, address string) {
 				t.Errorf("use link: %v", err)
 			}
 			by := casefile.Actor{ID: "ada", Roles: casefile.Roles, Request: "the same request"}
-			c, err := casefile.NewDesk(s).Open(ctx, by, casefile.Opening{Title: "once", Trigger: casefile.Trigger{Text: "x"}})
+			c, err := casefile.NewDesk(s).Open(ctx, by, casefile.Opening{Title: "once", Trigger: casefile.Trigger{
+				Text: "x"}})
 			if err != nil {
 				t.Errorf("open: %v", err)
 			}
@@ -124,7 +125,8 @@ func together(t *testing.T, address string) {
 
 func TestOpenRefuses(t *testing.T) {
 	ctx := t.Context()
-	for _, address := range []string{"", "mysql://x", "sqlite:", "plimsoll.db", "postgres://127.0.0.1:1/none?connect_timeout=1"} {
+	for _, address := range []string{"", "mysql://x", "sqlite:", "plimsoll.db",
+		"postgres://127.0.0.1:1/none?connect_timeout=1"} {
 		if s, err := store.Open(ctx, address); err == nil {
 			s.Close()
 			t.Errorf("%q was opened", address)
@@ -180,7 +182,8 @@ func TestFollow(t *testing.T) {
 			t.Errorf("fail %v: %v, %v", fail, err, err2)
 		}
 	}
-	if n := number(t, s, `SELECT count(*) FROM case_file`) + number(t, s, `SELECT count(*) FROM person`) + number(t, s, `SELECT count(*) FROM event`); n != 4 {
+	if n := number(t, s, `SELECT count(*) FROM case_file`) + number(t, s, `SELECT count(*) FROM person`) +
+		number(t, s, `SELECT count(*) FROM event`); n != 4 {
 		t.Errorf("%d rows, want one case, one person and their two events; seen %v", n, seen)
 	}
 }

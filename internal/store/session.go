@@ -40,7 +40,8 @@ func (s *Store) NewSession(ctx context.Context, person, how string, ttl time.Dur
 		if p.Disabled {
 			return ErrSignIn
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO session (hash, person, how, created, seen, expires) VALUES ($1, $2, $3, $4, $4, $5)`,
+		_, err = tx.ExecContext(ctx,
+			`INSERT INTO session (hash, person, how, created, seen, expires) VALUES ($1, $2, $3, $4, $4, $5)`,
 			digest(key), person, how, casefile.Stamp(now), casefile.Stamp(now.Add(ttl)))
 		if err != nil {
 			return err
@@ -66,7 +67,8 @@ func (s *Store) BySession(ctx context.Context, key string) (Person, Session, err
 		if err != nil {
 			return err
 		}
-		x.Created, x.Seen, x.Expires, x.FactorAt = casefile.When(created), casefile.When(seen), casefile.When(expires), casefile.When(confirmed)
+		x.Created, x.Seen, x.Expires, x.FactorAt = casefile.When(created), casefile.When(seen), casefile.When(expires),
+			casefile.When(confirmed)
 		p, err = s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, x.Person)
 		return err
 	})
@@ -92,7 +94,8 @@ func (s *Store) BySession(ctx context.Context, key string) (Person, Session, err
 func (s *Store) Sessions(ctx context.Context, person string) (out []Session, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
 		out = []Session{}
-		rows, err := tx.QueryContext(ctx, `SELECT hash, person, how, created, seen, expires FROM session WHERE person = $1 AND expires > $2 ORDER BY created`, person, casefile.Stamp(s.now()))
+		rows, err := tx.QueryContext(ctx,
+			`SELECT hash, person, how, created, seen, expires FROM session WHERE person = $1 AND expires > $2 ORDER BY created`, person, casefile.Stamp(s.now()))
 		if err != nil {
 			return err
 		}
@@ -119,7 +122,8 @@ func (s *Store) EndSession(ctx context.Context, key string) error {
 // RevokeSession ends a session by its key; a key that is unknown is no error.
 func (s *Store) RevokeSession(ctx context.Context, hash string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 OR expires <= $2`, hash, casefile.Stamp(s.now()))
+		_, err := tx.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 OR expires <= $2`, hash,
+			casefile.Stamp(s.now()))
 		return err
 	})
 }
@@ -167,7 +171,8 @@ var Scopes = []string{"read", "write", "import", "people"}
 func (t Token) Has(scope string) bool { return slices.Contains(t.Scopes, scope) }
 
 // ErrToken says what a new token lacks.
-var ErrToken = errors.New("a token needs a name, at least one scope (read, write, import, people) and an end within a year")
+var ErrToken = errors.New("a token needs a name, at least one scope (read, write, import, people) and an end within " +
+	"a year")
 
 // tokenPrefix makes a leaked token easy to find by scanners.
 const tokenPrefix = "plimsoll_"
@@ -175,13 +180,15 @@ const tokenPrefix = "plimsoll_"
 // NewToken makes a token for its owner and returns its secret, which is shown once. A request
 // that is repeated with its idempotency key gives the same token a new secret, and the
 // earlier secret ends: only its hash was kept.
-func (s *Store) NewToken(ctx context.Context, by casefile.Actor, name string, scopes []string, expires time.Time) (string, Token, error) {
+func (s *Store) NewToken(ctx context.Context, by casefile.Actor, name string, scopes []string, expires time.Time) (
+	string, Token, error) {
 	now, person := s.now(), by.ID
 	print, err := casefile.Fingerprint("make token", "", []any{name, scopes, expires.Sub(now).Round(time.Hour)})
 	if err != nil {
 		return "", Token{}, err
 	}
-	bad := strings.TrimSpace(name) == "" || len(scopes) == 0 || !expires.After(now) || expires.After(now.AddDate(1, 0, 1))
+	bad := strings.TrimSpace(name) == "" || len(scopes) == 0 || !expires.After(now) ||
+		expires.After(now.AddDate(1, 0, 1))
 	for _, x := range scopes {
 		bad = bad || !slices.Contains(Scopes, x)
 	}
@@ -189,7 +196,8 @@ func (s *Store) NewToken(ctx context.Context, by casefile.Actor, name string, sc
 		return "", Token{}, ErrToken
 	}
 	key := tokenPrefix + secret(32)
-	t := Token{ID: "t-" + digest(key)[:12], Person: person, Name: name, Scopes: scopes, Created: now, Expires: expires.UTC().Truncate(time.Microsecond)}
+	t := Token{ID: "t-" + digest(key)[:12], Person: person, Name: name, Scopes: scopes, Created: now,
+		Expires: expires.UTC().Truncate(time.Microsecond)}
 	err = s.Write(ctx, func(tx *sql.Tx) error {
 		had, again, err := casefile.Repeated(ctx, tx, by, "make token", print, now)
 		if err != nil {
@@ -206,7 +214,8 @@ func (s *Store) NewToken(ctx context.Context, by casefile.Actor, name string, sc
 			t, err = scanToken(tx.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM token WHERE id = $1`, had))
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO token (id, hash, person, name, scopes, created, expires, used, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, '', '')`,
+		_, err = tx.ExecContext(ctx,
+			`INSERT INTO token (id, hash, person, name, scopes, created, expires, used, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, '', '')`,
 			t.ID, digest(key), person, name, strings.Join(scopes, " "), casefile.Stamp(now), casefile.Stamp(t.Expires))
 		if err != nil {
 			return err
@@ -214,7 +223,8 @@ func (s *Store) NewToken(ctx context.Context, by casefile.Actor, name string, sc
 		if err := casefile.Answered(ctx, tx, by, t.ID); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, person, "token made", t.ID, fmt.Sprintf("Token %q for %s until %s", name, strings.Join(scopes, ", "), t.Expires.Format(time.DateOnly)))
+		return s.note(ctx, tx, person, "token made", t.ID, fmt.Sprintf("Token %q for %s until %s", name,
+			strings.Join(scopes, ", "), t.Expires.Format(time.DateOnly)))
 	})
 	if err != nil {
 		return "", Token{}, fmt.Errorf("make token: %w", err)
@@ -228,7 +238,8 @@ func scanToken(r interface{ Scan(...any) error }) (t Token, err error) {
 	var scopes, created, expires, used, revoked string
 	err = r.Scan(&t.ID, &t.Person, &t.Name, &scopes, &created, &expires, &used, &revoked)
 	t.Scopes = strings.Fields(scopes)
-	t.Created, t.Expires, t.Used, t.Revoked = casefile.When(created), casefile.When(expires), casefile.When(used), casefile.When(revoked)
+	t.Created, t.Expires, t.Used, t.Revoked = casefile.When(created), casefile.When(expires), casefile.When(used),
+		casefile.When(revoked)
 	return t, err
 }
 
@@ -238,7 +249,8 @@ func (s *Store) ByToken(ctx context.Context, key string) (casefile.Actor, Token,
 	var p Person
 	now := s.now()
 	err := s.Read(ctx, func(tx *sql.Tx) (err error) {
-		t, err = scanToken(tx.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM token WHERE hash = $1 AND revoked = '' AND expires > $2`, digest(key), casefile.Stamp(now)))
+		t, err = scanToken(tx.QueryRowContext(ctx, `SELECT `+tokenColumns+
+			` FROM token WHERE hash = $1 AND revoked = '' AND expires > $2`, digest(key), casefile.Stamp(now)))
 		if err != nil {
 			return err
 		}
@@ -269,7 +281,8 @@ func (s *Store) ByToken(ctx context.Context, key string) (casefile.Actor, Token,
 func (s *Store) Tokens(ctx context.Context, person string) (out []Token, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
 		out = []Token{}
-		rows, err := tx.QueryContext(ctx, `SELECT `+tokenColumns+` FROM token WHERE $1 = '' OR person = $1 ORDER BY created, id`, person)
+		rows, err := tx.QueryContext(ctx, `SELECT `+tokenColumns+
+			` FROM token WHERE $1 = '' OR person = $1 ORDER BY created, id`, person)
 		if err != nil {
 			return err
 		}
@@ -289,7 +302,9 @@ func (s *Store) Tokens(ctx context.Context, person string) (out []Token, err err
 // RevokeToken ends a token. person, when set, has to be its owner.
 func (s *Store) RevokeToken(ctx context.Context, by, person, id string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, `UPDATE token SET revoked = $3 WHERE id = $1 AND ($2 = '' OR person = $2) AND revoked = ''`, id, person, casefile.Stamp(s.now()))
+		r, err := tx.ExecContext(ctx,
+			`UPDATE token SET revoked = $3 WHERE id = $1 AND ($2 = '' OR person = $2) AND revoked = ''`, id, person,
+			casefile.Stamp(s.now()))
 		if err != nil {
 			return fmt.Errorf("revoke token: %w", err)
 		}
@@ -314,7 +329,8 @@ func (s *Store) FirstLink(ctx context.Context, ttl time.Duration) (key string, p
 			return ErrPeople
 		}
 		// Two servers that start at once: the second one waits here, and finds the row.
-		r, err := tx.ExecContext(ctx, `INSERT INTO person (id, name, email, business, disabled, created) VALUES ($1, $2, '', FALSE, FALSE, $3) ON CONFLICT DO NOTHING`,
+		r, err := tx.ExecContext(ctx,
+			`INSERT INTO person (id, name, email, business, disabled, created) VALUES ($1, $2, '', FALSE, FALSE, $3) ON CONFLICT DO NOTHING`,
 			p.ID, p.Name, casefile.Stamp(p.Created))
 		if err != nil {
 			return err
@@ -325,7 +341,8 @@ func (s *Store) FirstLink(ctx context.Context, ttl time.Duration) (key string, p
 		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
 			return err
 		}
-		if err := s.note(ctx, tx, "", "person added", p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name, roleList(p.Roles))); err != nil {
+		if err := s.note(ctx, tx, "", "person added", p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name,
+			roleList(p.Roles))); err != nil {
 			return err
 		}
 		key, _, err = s.newLink(ctx, tx, p.ID, ttl)
@@ -358,7 +375,8 @@ func (s *Store) AdminLink(ctx context.Context, person string, ttl time.Duration)
 		if key, _, err = s.newLink(ctx, tx, p.ID, ttl); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, "", KindAdminLink, p.ID, "A sign-in link for "+p.Name+" was made on the machine of the server")
+		return s.note(ctx, tx, "", KindAdminLink, p.ID, "A sign-in link for "+p.Name+
+			" was made on the machine of the server")
 	})
 	if err != nil {
 		return "", Person{}, fmt.Errorf("make admin link: %w", err)
@@ -418,7 +436,8 @@ func (s *Store) LinkFor(ctx context.Context, person string, ttl time.Duration) (
 // kept, so the same one cannot be shown again. A link for somebody who has signed in before takes
 // two admins: the first one is given no key, and asks by this that another one makes it. A program
 // makes none.
-func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, ttl time.Duration) (key string, err error) {
+func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, ttl time.Duration) (key string,
+	err error) {
 	if by.Program {
 		return "", casefile.ErrProgram
 	}
@@ -436,7 +455,8 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 			return err
 		}
 		if again {
-			if _, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE hash = $1 AND used = ''`, had, casefile.Stamp(s.now())); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE hash = $1 AND used = ''`, had,
+				casefile.Stamp(s.now())); err != nil {
 				return err
 			}
 		}
@@ -476,13 +496,16 @@ func (s *Store) secondLink(ctx context.Context, tx *sql.Tx, by casefile.Actor, p
 	if err != nil || done {
 		return done, err
 	}
-	return false, s.note(ctx, tx, by.ID, "link asked", p.ID, "A new sign-in link for "+p.Name+" was asked for; another admin has to make it")
+	return false, s.note(ctx, tx, by.ID, "link asked", p.ID, "A new sign-in link for "+p.Name+
+		" was asked for; another admin has to make it")
 }
 
-func (s *Store) newLink(ctx context.Context, tx *sql.Tx, person string, ttl time.Duration) (key, hash string, err error) {
+func (s *Store) newLink(ctx context.Context, tx *sql.Tx, person string, ttl time.Duration) (key, hash string,
+	err error) {
 	key, now := secret(32), s.now()
 	hash = digest(key)
-	_, err = tx.ExecContext(ctx, `INSERT INTO start_link (hash, person, created, expires, used) VALUES ($1, $2, $3, $4, '')`,
+	_, err = tx.ExecContext(ctx,
+		`INSERT INTO start_link (hash, person, created, expires, used) VALUES ($1, $2, $3, $4, '')`,
 		hash, person, casefile.Stamp(now), casefile.Stamp(now.Add(ttl)))
 	return key, hash, err
 }
@@ -491,7 +514,8 @@ func (s *Store) newLink(ctx context.Context, tx *sql.Tx, person string, ttl time
 func (s *Store) UseLink(ctx context.Context, key string) (p Person, err error) {
 	var there bool // looked up first: guesses must not hold up those who write
 	err = s.Read(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM start_link WHERE hash = $1 AND used = '')`, digest(key)).Scan(&there)
+		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM start_link WHERE hash = $1 AND used = '')`,
+			digest(key)).Scan(&there)
 	})
 	if err == nil && !there {
 		err = ErrSignIn
@@ -502,7 +526,9 @@ func (s *Store) UseLink(ctx context.Context, key string) (p Person, err error) {
 	err = s.Write(ctx, func(tx *sql.Tx) error {
 		now := casefile.Stamp(s.now())
 		var person string
-		err := tx.QueryRowContext(ctx, `UPDATE start_link SET used = $2 WHERE hash = $1 AND used = '' AND expires > $2 RETURNING person`, digest(key), now).Scan(&person)
+		err := tx.QueryRowContext(ctx,
+			`UPDATE start_link SET used = $2 WHERE hash = $1 AND used = '' AND expires > $2 RETURNING person`,
+			digest(key), now).Scan(&person)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrSignIn
 		}

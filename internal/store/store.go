@@ -133,7 +133,8 @@ func (s *Store) enter(ctx context.Context) (leave func(), err error) {
 		if err := f.Close(); err != nil {
 			return nil, err
 		}
-		driver, address = "sqlite", fmt.Sprintf("file:%s?_txlock=exclusive&_pragma=busy_timeout(%d)", (&url.URL{Path: path}).EscapedPath(), doorTimeout.Milliseconds())
+		driver, address = "sqlite", fmt.Sprintf("file:%s?_txlock=exclusive&_pragma=busy_timeout(%d)",
+			(&url.URL{Path: path}).EscapedPath(), doorTimeout.Milliseconds())
 	}
 	db, err := sql.Open(driver, address)
 	if err != nil {
@@ -193,7 +194,8 @@ func (s *Store) connect(ctx context.Context) (err error) {
 	}
 	const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=cache_size(-32000)&_pragma=temp_store(MEMORY)&_pragma=analysis_limit(1000)"
 	file := "file:" + (&url.URL{Path: s.path}).EscapedPath()
-	if s.write, err = sql.Open("sqlite", file+"?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=secure_delete(1)&"+pragmas); err != nil {
+	if s.write, err = sql.Open("sqlite", file+"?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=secure_delete(1)&"+
+		pragmas); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
@@ -222,7 +224,8 @@ func (s *Store) migrate(ctx context.Context, to int64) error {
 		return err
 	}
 	tables := ledger.Schema(s.Kind()) // belongs to the ledger, which keeps it
-	opts = append(opts, goose.WithGoMigrations(goose.NewGoMigration(4, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+	opts = append(opts, goose.WithGoMigrations(goose.NewGoMigration(4, &goose.GoFunc{RunTx: func(ctx context.Context,
+		tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, tables)
 		return err
 	}}, nil), goose.NewGoMigration(60, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {

@@ -59,7 +59,8 @@ func (d plainDB) Write(ctx context.Context, do func(*sql.Tx) error) error {
 
 func (d plainDB) Read(ctx context.Context, do func(*sql.Tx) error) error { return d.Write(ctx, do) }
 
-// guarded makes a restricted case C-0001 in a new SQLite database, and gives a desk whose statements are noted in texts.
+// guarded makes a restricted case C-0001 in a new SQLite database, and gives a desk whose statements are noted in
+// texts.
 func guarded(t testing.TB) (d *casefile.Desk, texts *[]string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "plimsoll.db")

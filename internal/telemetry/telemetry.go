@@ -1,5 +1,5 @@
-// Package telemetry counts and times what the program does, for those who run it: figures in the text form of Prometheus
-// and spans of OpenTelemetry.
+// Package telemetry counts and times what the program does, for those who run it: figures in the text form of
+// Prometheus and spans of OpenTelemetry.
 //
 // Invariants: nothing is sent and no port is opened unless whoever starts the program configures it; labels and
 // attributes are kinds, stages, routes and numbers, never a name of a party, a case, a file or a person.
@@ -50,9 +50,9 @@ type Telemetry struct {
 
 // New is the telemetry of a command of a version. Spans are sent where the environment names a collector, by the
 // variables of the OpenTelemetry specification: OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT (OTLP
-// over HTTP), unless OTEL_SDK_DISABLED is true or OTEL_TRACES_EXPORTER is none. Everything else of the exporter (headers,
-// certificates, sampling, time limits) is read from the environment in the same way. Spans that cannot be sent are lost and
-// keep nothing else from going on; say is told so, at most once a minute.
+// over HTTP), unless OTEL_SDK_DISABLED is true or OTEL_TRACES_EXPORTER is none. Everything else of the exporter
+// (headers, certificates, sampling, time limits) is read from the environment in the same way. Spans that cannot be
+// sent are lost and keep nothing else from going on; say is told so, at most once a minute.
 func New(ctx context.Context, command, version string, say func(error)) (*Telemetry, error) {
 	t := &Telemetry{registry: prometheus.NewRegistry(), tracer: noop.NewTracerProvider().Tracer("")}
 	t.stages = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "plimsoll_stage_seconds",
@@ -63,7 +63,8 @@ func New(ctx context.Context, command, version string, say func(error)) (*Teleme
 		[]string{"route", "method", "status"})
 	t.running = prometheus.NewGauge(prometheus.GaugeOpts{Name: "plimsoll_http_requests_running",
 		Help: "Requests that are being answered."})
-	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "plimsoll_build_info", Help: "Always 1; its labels say what runs.",
+	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "plimsoll_build_info",
+		Help:        "Always 1; its labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": version, "command": command}})
 	build.Set(1)
 	t.registry.MustRegister(t.stages, build)
@@ -76,7 +77,8 @@ func New(ctx context.Context, command, version string, say func(error)) (*Teleme
 // export begins to send spans, where that is configured.
 func (t *Telemetry) export(ctx context.Context, command, version string, say func(error)) error {
 	named := os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") + os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-	if named == "" || strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || os.Getenv("OTEL_TRACES_EXPORTER") == "none" {
+	if named == "" || strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") ||
+		os.Getenv("OTEL_TRACES_EXPORTER") == "none" {
 		return nil
 	}
 	protocol := os.Getenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")
@@ -255,7 +257,8 @@ func route(pattern string) string {
 // method is a method of HTTP; anything else is "other", since callers may send what they like.
 func method(s string) string {
 	switch s {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodOptions:
 		return s
 	}
 	return "other"

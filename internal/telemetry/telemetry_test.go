@@ -88,7 +88,8 @@ func TestNothingIsSentUnlessConfigured(t *testing.T) {
 		{"a name alone", map[string]string{"OTEL_SERVICE_NAME": "x"}, 0},
 		{"an endpoint", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": srv.URL}, 3},
 		{"one for traces", map[string]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": srv.URL + "/v1/traces"}, 3},
-		{"never sampled", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": srv.URL, "OTEL_TRACES_SAMPLER": "always_off"}, 0},
+		{"never sampled", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": srv.URL,
+			"OTEL_TRACES_SAMPLER": "always_off"}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			configure(t, tt.env)
@@ -110,13 +111,16 @@ func TestNothingIsSentUnlessConfigured(t *testing.T) {
 
 func TestEndpoints(t *testing.T) {
 	t.Run("another protocol", func(t *testing.T) {
-		configure(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"})
-		if _, err := New(t.Context(), "serve", "1", nil); err == nil || !strings.Contains(err.Error(), "http/protobuf") {
+		configure(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1",
+			"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"})
+		if _, err := New(t.Context(), "serve", "1", nil); err == nil || !strings.Contains(err.Error(),
+			"http/protobuf") {
 			t.Errorf("grpc: %v", err)
 		}
 	})
 	t.Run("nobody listens", func(t *testing.T) {
-		configure(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_TIMEOUT": "100"})
+		configure(t, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1",
+			"OTEL_EXPORTER_OTLP_TIMEOUT": "100"})
 		var said []error
 		x, err := New(t.Context(), "serve", "1", func(err error) { said = append(said, err) })
 		if err != nil {

@@ -35,7 +35,8 @@ func (s *Server) api() http.Handler {
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusNotFound)
-		_, _ = w.Write([]byte(`{"title":"Not Found","status":404,"detail":"There is no such endpoint; see /openapi.json."}` + "\n"))
+		_, _ = w.Write([]byte(
+			`{"title":"Not Found","status":404,"detail":"There is no such endpoint; see /openapi.json."}` + "\n"))
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -50,7 +51,8 @@ func (s *Server) api() http.Handler {
 			t := s.diagnose(fmt.Errorf("panic: %v", x))
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(t.Status)
-			_ = json.NewEncoder(w).Encode(huma.ErrorModel{Title: t.Title, Status: t.Status, Detail: t.Detail + " Reference " + t.Ref + "."})
+			_ = json.NewEncoder(w).Encode(huma.ErrorModel{Title: t.Title, Status: t.Status, Detail: t.Detail +
+				" Reference " + t.Ref + "."})
 		}()
 		r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 		mux.ServeHTTP(w, r)
@@ -63,7 +65,11 @@ func (s *Server) apiConfig() huma.Config {
 	c.CreateHooks = nil // no $schema members: answers are the plain values
 	c.FieldsOptionalByDefault = true
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
-	c.Info.Description = "Reviews, findings, cases and decisions. Lists are continued with the cursor `after`. A POST that makes or moves something takes an Idempotency-Key: the same key with the same request gives the same answer, with another request it is refused. A secret (a sign-in link, a token) is kept only as its hash: a repeated request makes a new secret for the same thing, and the earlier one ends. Keys are known for 30 days. Errors are problem+json (RFC 9457). A token adds and reads; deciding needs a person's session."
+	c.Info.Description = "Reviews, findings, cases and decisions. Lists are continued with the cursor `after`. A " +
+		"POST that makes or moves something takes an Idempotency-Key: the same key with the same request gives the " +
+		"same answer, with another request it is refused. A secret (a sign-in link, a token) is kept only as its " +
+		"hash: a repeated request makes a new secret for the same thing, and the earlier one ends. Keys are known " +
+		"for 30 days. Errors are problem+json (RFC 9457). A token adds and reads; deciding needs a person's session."
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, made on the page of one's account"},
 		"session": {Type: "apiKey", In: "cookie", Name: "plimsoll", Description: "A person's session in the browser"},
@@ -143,21 +149,26 @@ func (m made) status() int {
 
 // add registers one operation. do gets who asks; its errors are worded by the same table as
 // those of the pages.
-func add[I, O any](s *Server, a huma.API, method, path, id, summary string, may permission, do func(ctx context.Context, me *actor, in *I) (O, error)) {
-	op := huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary, Description: "Needs the permission: " + string(may) + ".",
-		Metadata: map[string]any{"may": may}, Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+func add[I, O any](s *Server, a huma.API, method, path, id, summary string, may permission, do func(ctx context.Context,
+	me *actor, in *I) (O, error)) {
+	op := huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Summary: summary,
+		Description: "Needs the permission: " + string(may) + ".",
+		Metadata:    map[string]any{"may": may}, Errors: []int{http.StatusUnauthorized, http.StatusForbidden,
+			http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
 			http.StatusServiceUnavailable, http.StatusInsufficientStorage},
 		MaxBodyBytes: maxForm}
 	if method != http.MethodGet { // what is read of a body before it is understood
-		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+		op.Errors = append(op.Errors, http.StatusBadRequest, http.StatusRequestEntityTooLarge,
+			http.StatusUnsupportedMediaType)
 	}
 	if method == http.MethodPost {
 		op.DefaultStatus = http.StatusOK
 		var o O
 		if _, ok := any(o).(interface{ status() int }); ok {
 			schema := a.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[O](), true, "")
-			op.Responses = map[string]*huma.Response{strconv.Itoa(http.StatusAccepted): {Description: "Accepted: nothing was done yet, the answer says what it still takes",
-				Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}}
+			op.Responses = map[string]*huma.Response{strconv.Itoa(http.StatusAccepted): {
+				Description: "Accepted: nothing was done yet, the answer says what it still takes",
+				Content:     map[string]*huma.MediaType{"application/json": {Schema: schema}}}}
 		}
 	}
 	huma.Register(a, op, func(ctx context.Context, in *I) (*out[O], error) {

@@ -98,77 +98,93 @@ type uploadFiles struct {
 
 func (s *Server) apiReviews(a huma.API) {
 	db := s.cfg.Store
-	add(s, a, "GET", "/runs", "list-runs", "Stored reviews, the newest first", readFindings, func(ctx context.Context, _ *actor, _ *noInput) (runsOut, error) {
+	add(s, a, "GET", "/runs", "list-runs", "Stored reviews, the newest first", readFindings, func(ctx context.Context,
+		_ *actor, _ *noInput) (runsOut, error) {
 		list, err := db.Runs(ctx)
 		return runsOut{list}, err
 	})
 	add(s, a, "POST", "/runs", "store-run", "Store a review: the files that it wrote", importRun, s.apiStore)
-	add(s, a, "GET", "/runs/{run}", "get-run", "One review with its review.json", readFindings, func(ctx context.Context, _ *actor, in *RunInput) (store.Run, error) { return db.Run(ctx, in.Run) })
+	add(s, a, "GET", "/runs/{run}", "get-run", "One review with its review.json", readFindings,
+		func(ctx context.Context, _ *actor, in *RunInput) (store.Run, error) { return db.Run(ctx, in.Run) })
 	s.apiDemands(a)
 	s.apiRunning(a)
-	add(s, a, "GET", "/runs/{run}/findings", "list-findings", "Findings of a review with facets", readFindings, func(ctx context.Context, _ *actor, in *findingsInput) (store.FindingPage, error) {
-		return db.Findings(ctx, store.FindingQuery{Run: in.Run, Text: in.Text, Flags: in.Flags, States: in.States, Severity: in.Severity, Kinds: in.Kinds, Packs: in.Packs, Party: in.Party, Sort: in.Sort, Limit: in.Limit, Cursor: in.After})
-	})
-	add(s, a, "GET", "/runs/{run}/findings/{finding}", "get-finding", "One finding, whole", readFindings, func(ctx context.Context, _ *actor, in *struct {
-		RunInput
-		Finding string `path:"finding"`
-	}) (finding.Finding, error) {
-		f, _, err := db.Finding(ctx, in.Run, in.Finding)
-		return f, err
-	})
-	add(s, a, "GET", "/runs/{run}/changes", "list-changes", "What is new, changed, not computable now, perhaps gone or gone since the review before", readFindings, func(ctx context.Context, _ *actor, in *struct {
-		RunInput
-		PageInput
-		Kind string `query:"kind" enum:"new,changed,not computable now,perhaps,gone,"`
-	}) (store.Difference, error) {
-		before, err := db.Previous(ctx, in.Run)
-		if err != nil {
-			return store.Difference{}, err
-		}
-		return db.CompareRuns(ctx, before.ID, in.Run, in.Kind, in.After, in.Limit)
-	})
-	add(s, a, "GET", "/runs/{run}/parties", "list-parties", "Parties of a review, the worst first", readFindings, func(ctx context.Context, _ *actor, in *struct {
-		RunInput
-		PageInput
-		Text string `query:"q" doc:"Part of the name"`
-	}) (partiesOut, error) {
-		list, next, err := db.Parties(ctx, in.Run, in.Text, in.After, in.Limit)
-		return partiesOut{list, next}, err
-	})
-	add(s, a, "GET", "/parties/{party}", "get-party", "A party with the findings of the newest review that knows it", readFindings, func(ctx context.Context, _ *actor, in *PartyInput) (store.PartyView, error) {
-		return db.Party(ctx, in.Party)
-	})
-	add(s, a, "GET", "/parties/{party}/timeline", "get-timeline", "What was known about a party, and when", readCases, func(ctx context.Context, me *actor, in *struct {
-		PartyInput
-		Until time.Time `query:"until" doc:"Empty: until now"`
-	}) (eventsOut, error) {
-		list, err := db.Timeline(ctx, s.desk, me.Actor, in.Party, in.Until)
-		return eventsOut{list}, err
-	})
-	add(s, a, "GET", "/parties/{party}/claims", "list-party-claims", "Claims about a party with their replies", readCases, func(ctx context.Context, me *actor, in *PartyInput) (claimsOut, error) {
-		list, err := s.desk.PartyClaims(ctx, me.Actor, in.Party)
-		return claimsOut{list}, err
-	})
-	add(s, a, "GET", "/parties/{party}/decisions", "list-party-decisions", "Decisions about a party", readCases, func(ctx context.Context, me *actor, in *PartyInput) (decisionsOut, error) {
-		list, err := s.desk.PartyDecisions(ctx, me.Actor, in.Party)
-		return decisionsOut{list}, err
-	})
-	add(s, a, "GET", "/search", "search-names", "Search the lists for a name", readFindings, func(ctx context.Context, _ *actor, in *struct {
-		Q       string `query:"q" required:"true" minLength:"1" maxLength:"400"`
-		Country string `query:"country" maxLength:"60"`
-		ID      string `query:"id" maxLength:"80" doc:"SCHEME:NUMBER"`
-		Kind    string `query:"kind" maxLength:"20" doc:"organization, public_body, person, vessel or aircraft"`
-		Address string `query:"address" maxLength:"400"`
-		Birth   string `query:"birth_date" maxLength:"20" doc:"Birth, incorporation or building: a year or a day"`
-		Father  string `query:"father" maxLength:"200"`
-		Gender  string `query:"gender" maxLength:"20"`
-		Limit   int    `query:"limit" minimum:"1" maximum:"100" default:"25"`
-	}) (searchOut, error) {
-		q := match.Asked{Name: in.Q, Country: in.Country, Identifiers: in.ID, Kind: in.Kind, Address: in.Address, Dates: in.Birth, Father: in.Father,
+	add(s, a, "GET", "/runs/{run}/findings", "list-findings", "Findings of a review with facets", readFindings,
+		func(ctx context.Context, _ *actor, in *findingsInput) (store.FindingPage, error) {
+			return db.Findings(ctx, store.FindingQuery{Run: in.Run, Text: in.Text, Flags: in.Flags, States: in.States,
+				Severity: in.Severity, Kinds: in.Kinds, Packs: in.Packs, Party: in.Party, Sort: in.Sort,
+				Limit: in.Limit, Cursor: in.After})
+		})
+	add(s, a, "GET", "/runs/{run}/findings/{finding}", "get-finding", "One finding, whole", readFindings,
+		func(ctx context.Context, _ *actor, in *struct {
+			RunInput
+			Finding string `path:"finding"`
+		}) (finding.Finding, error) {
+			f, _, err := db.Finding(ctx, in.Run, in.Finding)
+			return f, err
+		})
+	add(s, a, "GET", "/runs/{run}/changes", "list-changes",
+		"What is new, changed, not computable now, perhaps gone or gone since the review before", readFindings,
+		func(ctx context.Context, _ *actor, in *struct {
+			RunInput
+			PageInput
+			Kind string `query:"kind" enum:"new,changed,not computable now,perhaps,gone,"`
+		}) (store.Difference, error) {
+			before, err := db.Previous(ctx, in.Run)
+			if err != nil {
+				return store.Difference{}, err
+			}
+			return db.CompareRuns(ctx, before.ID, in.Run, in.Kind, in.After, in.Limit)
+		})
+	add(s, a, "GET", "/runs/{run}/parties", "list-parties", "Parties of a review, the worst first", readFindings,
+		func(ctx context.Context, _ *actor, in *struct {
+			RunInput
+			PageInput
+			Text string `query:"q" doc:"Part of the name"`
+		}) (partiesOut, error) {
+			list, next, err := db.Parties(ctx, in.Run, in.Text, in.After, in.Limit)
+			return partiesOut{list, next}, err
+		})
+	add(s, a, "GET", "/parties/{party}", "get-party", "A party with the findings of the newest review that knows it",
+		readFindings, func(ctx context.Context, _ *actor, in *PartyInput) (store.PartyView, error) {
+			return db.Party(ctx, in.Party)
+		})
+	add(s, a, "GET", "/parties/{party}/timeline", "get-timeline", "What was known about a party, and when", readCases,
+		func(ctx context.Context, me *actor, in *struct {
+			PartyInput
+			Until time.Time `query:"until" doc:"Empty: until now"`
+		}) (eventsOut, error) {
+			list, err := db.Timeline(ctx, s.desk, me.Actor, in.Party, in.Until)
+			return eventsOut{list}, err
+		})
+	add(s, a, "GET", "/parties/{party}/claims", "list-party-claims", "Claims about a party with their replies",
+		readCases, func(ctx context.Context, me *actor, in *PartyInput) (claimsOut, error) {
+			list, err := s.desk.PartyClaims(ctx, me.Actor, in.Party)
+			return claimsOut{list}, err
+		})
+	add(s, a, "GET", "/parties/{party}/decisions", "list-party-decisions", "Decisions about a party", readCases,
+		func(ctx context.Context, me *actor, in *PartyInput) (decisionsOut, error) {
+			list, err := s.desk.PartyDecisions(ctx, me.Actor, in.Party)
+			return decisionsOut{list}, err
+		})
+	add(s, a, "GET", "/search", "search-names", "Search the lists for a name", readFindings, func(ctx context.Context,
+		_ *actor, in *struct {
+			Q       string `query:"q" required:"true" minLength:"1" maxLength:"400"`
+			Country string `query:"country" maxLength:"60"`
+			ID      string `query:"id" maxLength:"80" doc:"SCHEME:NUMBER"`
+			Kind    string `query:"kind" maxLength:"20" doc:"organization, public_body, person, vessel or aircraft"`
+			Address string `query:"address" maxLength:"400"`
+			Birth   string `query:"birth_date" maxLength:"20" doc:"Birth, incorporation or building: a year or a day"`
+			Father  string `query:"father" maxLength:"200"`
+			Gender  string `query:"gender" maxLength:"20"`
+			Limit   int    `query:"limit" minimum:"1" maximum:"100" default:"25"`
+		}) (searchOut, error) {
+		q := match.Asked{Name: in.Q, Country: in.Country, Identifiers: in.ID, Kind: in.Kind, Address: in.Address,
+			Dates: in.Birth, Father: in.Father,
 			Gender: in.Gender}.Query()
 		return searchOut{s.find(q, in.Limit)}, nil
 	})
-	add(s, a, "GET", "/policy", "get-policy", "The rules that findings rest on", readFindings, func(context.Context, *actor, *noInput) (policy.Description, error) {
+	add(s, a, "GET", "/policy", "get-policy", "The rules that findings rest on", readFindings, func(context.Context,
+		*actor, *noInput) (policy.Description, error) {
 		if s.cfg.Pack == nil {
 			return policy.Description{}, nil
 		}
@@ -178,7 +194,8 @@ func (s *Server) apiReviews(a huma.API) {
 }
 
 func (s *Server) apiHealth(ctx context.Context, me *actor, _ *noInput) (healthOut, error) {
-	o := healthOut{Version: s.cfg.Version, Database: s.cfg.Store.Kind(), Time: s.cfg.Now().UTC(), Lists: []healthList{}, Problems: s.problems()}
+	o := healthOut{Version: s.cfg.Version, Database: s.cfg.Store.Kind(), Time: s.cfg.Now().UTC(), Lists: []healthList{},
+		Problems: s.problems()}
 	if n := len(o.Problems); n > 0 && !me.Has(casefile.Auditor) {
 		o.Problems = []string{fmt.Sprintf("things that are wrong: %d; an auditor sees which", n)}
 	}

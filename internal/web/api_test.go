@@ -50,7 +50,8 @@ func TestOpenAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(strings.Split(strings.TrimSpace(string(want)), "\n"), strings.Split(strings.TrimSpace(pretty.String()), "\n")); d != "" {
+	if d := cmp.Diff(strings.Split(strings.TrimSpace(string(want)), "\n"),
+		strings.Split(strings.TrimSpace(pretty.String()), "\n")); d != "" {
 		t.Errorf("the API changed; UPDATE=1 rewrites %s:\n%.2000s", golden, d)
 	}
 }
@@ -67,7 +68,8 @@ func (c *client) api(method, path string, body any, head ...string) answer {
 	} else {
 		in = bytes.NewReader(nil)
 	}
-	return c.do(method, "/api/v1"+path, in, append([]string{"Content-Type", "application/json", "Sec-Fetch-Site", "same-origin"}, head...)...)
+	return c.do(method, "/api/v1"+path, in, append([]string{"Content-Type", "application/json", "Sec-Fetch-Site",
+		"same-origin"}, head...)...)
 }
 
 func (a answer) into(t testing.TB, x any) {
@@ -82,7 +84,8 @@ func (a answer) into(t testing.TB, x any) {
 
 func (a answer) problem(t testing.TB, status int, words string) {
 	t.Helper()
-	if a.status != status || !strings.Contains(a.body, words) || !strings.HasPrefix(a.head.Get("Content-Type"), "application/problem+json") {
+	if a.status != status || !strings.Contains(a.body, words) || !strings.HasPrefix(a.head.Get("Content-Type"),
+		"application/problem+json") {
 		t.Errorf("%d %s %s, want %d with %q", a.status, a.head.Get("Content-Type"), a.body, status, words)
 	}
 }
@@ -92,7 +95,8 @@ func TestAPIStory(t *testing.T) {
 	s := withWorld(t, "")
 	ada := s.person("Ada", casefile.Intake, casefile.Investigator, casefile.Approver)
 	ben := s.person("Ben", casefile.Reviewer)
-	cora, eli, fay := s.person("Cora", casefile.Approver), s.person("Eli", casefile.Executor), s.person("Fay", casefile.Verifier)
+	cora, eli, fay := s.person("Cora", casefile.Approver), s.person("Eli", casefile.Executor),
+		s.person("Fay", casefile.Verifier)
 
 	// Two pages of findings hold what one page holds.
 	var one, first, second struct {
@@ -108,7 +112,9 @@ func TestAPIStory(t *testing.T) {
 	}
 	ada.api("GET", "/runs/"+s.run+"/findings?state=raised&after=nonsense", nil).problem(t, 422, "begin again")
 
-	open := map[string]any{"title": "Listed owner", "party": one.Findings[0].Party, "severity": "high", "trigger": map[string]any{"kind": "finding"}, "findings": []any{map[string]string{"run": s.run, "id": one.Findings[0].ID}}}
+	open := map[string]any{"title": "Listed owner", "party": one.Findings[0].Party, "severity": "high",
+		"trigger": map[string]any{"kind": "finding"}, "findings": []any{map[string]string{"run": s.run,
+			"id": one.Findings[0].ID}}}
 	var c, again casefile.Case
 	ada.api("POST", "/cases", open, "Idempotency-Key", "k1").into(t, &c)
 	ada.api("POST", "/cases", open, "Idempotency-Key", "k1").into(t, &again)
@@ -119,19 +125,28 @@ func TestAPIStory(t *testing.T) {
 	ada.api("POST", "/cases", open, "Idempotency-Key", "k1").problem(t, http.StatusConflict, "idempotency key")
 	at := "/cases/" + string(c.ID)
 	ok := func(a answer) { t.Helper(); a.into(t, &struct{}{}) }
-	ok(ben.api("POST", at+"/triage", map[string]any{"severity": "high", "triage": map[string]string{"scale": "a", "scope": "b", "irremediability": "c", "likelihood": "d", "outcome": "open", "reason": "e"}}))
-	ben.api("POST", at+"/advance", map[string]any{"to": "scope", "version": 1}).problem(t, http.StatusConflict, "omebody else")
+	ok(ben.api("POST", at+"/triage", map[string]any{"severity": "high", "triage": map[string]string{"scale": "a",
+		"scope": "b", "irremediability": "c", "likelihood": "d", "outcome": "open", "reason": "e"}}))
+	ben.api("POST", at+"/advance", map[string]any{"to": "scope", "version": 1}).problem(t, http.StatusConflict,
+		"omebody else")
 	var k casefile.Claim
-	ada.api("POST", at+"/claims", map[string]any{"text": "It is owned by a listed group.", "source": "Commission (example)", "critical": true, "origin": "c1"}).into(t, &k)
-	ok(ada.api("POST", "/claims/"+string(k.ID)+"/grades", map[string]string{"source": "A", "information": "2", "reason": "x"}))
-	ok(ben.api("POST", "/claims/"+string(k.ID)+"/grades", map[string]string{"source": "B", "information": "2", "reason": "x"}))
-	ok(ben.api("POST", "/claims/"+string(k.ID)+"/status", map[string]string{"status": "supported", "reason": "the register says so"}))
+	ada.api("POST", at+"/claims", map[string]any{"text": "It is owned by a listed group.",
+		"source": "Commission (example)", "critical": true, "origin": "c1"}).into(t, &k)
+	ok(ada.api("POST", "/claims/"+string(k.ID)+"/grades", map[string]string{"source": "A", "information": "2",
+		"reason": "x"}))
+	ok(ben.api("POST", "/claims/"+string(k.ID)+"/grades", map[string]string{"source": "B", "information": "2",
+		"reason": "x"}))
+	ok(ben.api("POST", "/claims/"+string(k.ID)+"/status", map[string]string{"status": "supported",
+		"reason": "the register says so"}))
 	var l casefile.Letter
 	ada.api("POST", at+"/letters", map[string]any{"to": "The board"}).into(t, &l)
-	ada.api("POST", "/letters/"+string(l.ID)+"/send", map[string]any{"proof": "mail"}).problem(t, http.StatusForbidden, "role")
+	ada.api("POST", "/letters/"+string(l.ID)+"/send", map[string]any{"proof": "mail"}).problem(t, http.StatusForbidden,
+		"role")
 	ok(ben.api("POST", "/letters/"+string(l.ID)+"/send", map[string]any{"proof": "mail 7"}))
 	const words = "We sold our share.\nSee <annex 1> & \"annex 2\"."
-	ok(ben.api("POST", "/letters/"+string(l.ID)+"/replies", map[string]any{"replies": []any{map[string]string{"claim": string(k.ID), "answer": "answered", "text": words}}}))
+	ok(ben.api("POST", "/letters/"+string(l.ID)+"/replies",
+		map[string]any{"replies": []any{map[string]string{"claim": string(k.ID), "answer": "answered",
+			"text": words}}}))
 	if page := ada.get(at).body; !strings.Contains(page, "See &lt;annex 1&gt; &amp; &#34;annex 2&#34;") {
 		t.Error("the reply is not on the page word for word")
 	}
@@ -149,7 +164,8 @@ func TestAPIStory(t *testing.T) {
 	var d casefile.Decision
 	ada.api("POST", at+"/decisions", map[string]any{"proposal": p}).into(t, &d)
 	do := "/decisions/" + string(d.ID)
-	ada.api("POST", do+"/approve", map[string]string{"reasons": "x"}).problem(t, http.StatusForbidden, "wo different people")
+	ada.api("POST", do+"/approve", map[string]string{"reasons": "x"}).problem(t, http.StatusForbidden,
+		"wo different people")
 	ok(cora.api("POST", do+"/approve", map[string]string{"reasons": "agreed"}))
 	cora.api("POST", do+"/execute", map[string]any{"done": true}).problem(t, http.StatusForbidden, "role")
 	ok(eli.api("POST", do+"/execute", map[string]any{"done": true, "before": "a", "after": "b"}))
@@ -192,12 +208,16 @@ func TestToken(t *testing.T) {
 	reader, id := made(1, "read")
 	writer, _ := made(30, "read", "write", "people")
 	call(reader, "GET", "/runs", nil).into(t, &struct{}{})
-	call(reader, "POST", "/cases", map[string]any{"title": "x", "trigger": map[string]string{"text": "x"}}).problem(t, http.StatusForbidden, "Your roles do not let you")
+	call(reader, "POST", "/cases", map[string]any{"title": "x", "trigger": map[string]string{"text": "x"}}).problem(t,
+		http.StatusForbidden, "Your roles do not let you")
 	var c casefile.Case
 	call(writer, "POST", "/cases", map[string]any{"title": "x", "trigger": map[string]string{"text": "x"}}).into(t, &c)
-	call(writer, "POST", "/cases/"+string(c.ID)+"/decisions", map[string]any{"proposal": map[string]any{}}).problem(t, http.StatusForbidden, "program may not decide")
-	call(writer, "POST", "/people", map[string]any{"name": "x"}).problem(t, http.StatusForbidden, "manage people") // a scope is no role
-	call(writer, "POST", "/account/tokens", map[string]any{"name": "y", "scopes": []string{"read"}, "days": 3}).problem(t, http.StatusForbidden, "token")
+	call(writer, "POST", "/cases/"+string(c.ID)+"/decisions", map[string]any{"proposal": map[string]any{}}).problem(t,
+		http.StatusForbidden, "program may not decide")
+	// a scope is no role
+	call(writer, "POST", "/people", map[string]any{"name": "x"}).problem(t, http.StatusForbidden, "manage people")
+	call(writer, "POST", "/account/tokens", map[string]any{"name": "y", "scopes": []string{"read"}, "days": 3}).problem(
+		t, http.StatusForbidden, "token")
 	call("plimsoll_wrong", "GET", "/runs", nil).problem(t, http.StatusUnauthorized, "revoked")
 	ada.api("DELETE", "/account/signins/"+id, nil).into(t, &struct{}{})
 	call(reader, "GET", "/runs", nil).problem(t, http.StatusUnauthorized, "revoked")
@@ -248,8 +268,10 @@ func TestUpload(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if text = change(n, text); n == "review.json" { // a review of these findings, as an earlier version wrote it
-				text = regexp.MustCompile(`,\s*"findings_sha256": "\w+",\s*"sha256": "\w+"\s*\}\s*$`).ReplaceAll(text, []byte("\n}\n"))
+			// a review of these findings, as an earlier version wrote it
+			if text = change(n, text); n == "review.json" {
+				text = regexp.MustCompile(`,\s*"findings_sha256": "\w+",\s*"sha256": "\w+"\s*\}\s*$`).ReplaceAll(text,
+					[]byte("\n}\n"))
 			}
 			f.Write(text)
 		}

@@ -31,9 +31,12 @@ func withMany(b testing.TB, n int) *site {
 	severities := []string{"critical", "high", "medium", "low"}
 	for i := range n {
 		flag := fmt.Sprintf("RF-%02d", i%40+1)
-		x := finding.Finding{ID: finding.NewID(flag, "party", fmt.Sprint(i)), Flag: flag, State: finding.Raised, Severity: severities[i*4/n], Confidence: 0.5, Title: "A flag with a title",
-			Subject:  finding.Subject{Kind: "party", ID: fmt.Sprintf("p-%d", i/20), Name: fmt.Sprintf("Hollin %d Works", i/20), Party: fmt.Sprintf("p-%d", i/20)},
-			Sentence: "Records show more of a service than the contracts on file provide for, over the months that were read.", Pack: "bench", Version: "1"}
+		x := finding.Finding{ID: finding.NewID(flag, "party", fmt.Sprint(i)), Flag: flag, State: finding.Raised,
+			Severity: severities[i*4/n], Confidence: 0.5, Title: "A flag with a title",
+			Subject: finding.Subject{Kind: "party", ID: fmt.Sprintf("p-%d", i/20), Name: fmt.Sprintf("Hollin %d Works",
+				i/20), Party: fmt.Sprintf("p-%d", i/20)},
+			Sentence: "Records show more of a service than the contracts on file provide for, over the months that " +
+				"were read.", Pack: "bench", Version: "1"}
 		if i%3 == 0 {
 			x.State = finding.NotComputable
 		}
@@ -48,7 +51,8 @@ func withMany(b testing.TB, n int) *site {
 	if err := f.Close(); err != nil {
 		b.Fatal(err)
 	}
-	text, _ := json.Marshal(map[string]any{"as_of": "2032-07-01", "tool": map[string]string{"name": "plimsoll", "version": "bench"}})
+	text, _ := json.Marshal(map[string]any{"as_of": "2032-07-01", "tool": map[string]string{"name": "plimsoll",
+		"version": "bench"}})
 	if err := os.WriteFile(filepath.Join(dir, "review.json"), text, 0o600); err != nil {
 		b.Fatal(err)
 	}
@@ -73,7 +77,8 @@ func BenchmarkFindings(b *testing.B) {
 	bare := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(plain) }))
 	defer bare.Close()
 	for _, tt := range []struct{ name, path string }{
-		{"page=all", "/findings"}, {"page=facets", "/findings?state=raised&severity=high&flag=RF-11"}, {"page=words", "/findings?q=hollin+77"},
+		{"page=all", "/findings"}, {"page=facets", "/findings?state=raised&severity=high&flag=RF-11"},
+		{"page=words", "/findings?q=hollin+77"},
 	} {
 		b.Run(tt.name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -110,10 +115,13 @@ func TestManyFindings(t *testing.T) {
 	s := withMany(t, n)
 	ada := s.person("Ada", casefile.Investigator)
 	page := func(i, j int) int {
-		return ada.get(fmt.Sprintf("/runs/%s/findings?severity=%s&flag=RF-%02d", s.run, []string{"critical", "high"}[j%2], (i+j)%40+1)).status
+		return ada.get(fmt.Sprintf("/runs/%s/findings?severity=%s&flag=RF-%02d", s.run,
+			[]string{"critical", "high"}[j%2], (i+j)%40+1)).status
 	}
 	plain := make([]byte, len(ada.get("/runs/"+s.run+"/findings?state=raised&flag=RF-11").body))
-	handler := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(plain) }))
+	handler := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(plain)
+	}))
 	defer handler.Close()
 	bare := func(int, int) int {
 		res, err := ada.http.Get(handler.URL)
@@ -168,7 +176,8 @@ func crowd(t *testing.T, name string, ask func(i, j int) int) (median, p99 time.
 	group.Wait()
 	slices.Sort(together)
 	median, p99 = alone[len(alone)/2], together[len(together)*99/100]
-	t.Logf("%s: alone median %v, worst %v; %d people at once: median %v, p99 %v, %d of %d failed", name, median, alone[len(alone)-1], people, together[len(together)/2], p99, failed, len(together))
+	t.Logf("%s: alone median %v, worst %v; %d people at once: median %v, p99 %v, %d of %d failed", name, median,
+		alone[len(alone)-1], people, together[len(together)/2], p99, failed, len(together))
 	if failed > 0 {
 		t.Errorf("%s: %d requests failed", name, failed)
 	}

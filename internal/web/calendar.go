@@ -33,7 +33,8 @@ type restDay struct {
 }
 
 // week is in the order in which pages show it.
-var week = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday}
+var week = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday,
+	time.Sunday}
 
 func rests(c casefile.Calendar, d time.Weekday) bool {
 	if c.Rest == nil {
@@ -67,7 +68,9 @@ func (s *Server) calendar(v *visit) error {
 	}
 	p.Text = b.String()
 	if v.wants() != "" {
-		return v.send(sheetOf("holidays", []string{"day", "name"}, p.Holidays, func(h holiday) []any { return []any{h.Day, h.Name} }))
+		return v.send(sheetOf("holidays", []string{"day", "name"}, p.Holidays, func(h holiday) []any {
+			return []any{h.Day, h.Name}
+		}))
 	}
 	return v.show(http.StatusOK, "calendar", "Working days", p)
 }
@@ -102,31 +105,33 @@ type calendarBody struct {
 }
 
 func (s *Server) apiCalendar(a huma.API) {
-	add(s, a, "GET", "/calendar", "get-calendar", "Which days count for the clocks of cases", readHealth, func(ctx context.Context, _ *actor, _ *noInput) (calendarBody, error) {
-		c, err := s.desk.Calendar(ctx)
-		o := calendarBody{Rest: []string{}, Holidays: holidays(c)}
-		for _, d := range week {
-			if rests(c, d) {
-				o.Rest = append(o.Rest, strings.ToLower(d.String()))
+	add(s, a, "GET", "/calendar", "get-calendar", "Which days count for the clocks of cases", readHealth,
+		func(ctx context.Context, _ *actor, _ *noInput) (calendarBody, error) {
+			c, err := s.desk.Calendar(ctx)
+			o := calendarBody{Rest: []string{}, Holidays: holidays(c)}
+			for _, d := range week {
+				if rests(c, d) {
+					o.Rest = append(o.Rest, strings.ToLower(d.String()))
+				}
 			}
-		}
-		return o, err
-	})
-	add(s, a, "PUT", "/calendar", "set-calendar", "Replace the working days; clocks that run keep their date", setDays, func(ctx context.Context, me *actor, in *struct{ Body calendarBody }) (calendarBody, error) {
-		c := casefile.Calendar{Rest: map[time.Weekday]bool{}, Holidays: map[string]string{}}
-		for _, name := range in.Body.Rest {
-			d, ok := casefile.Weekday(name)
-			if !ok {
-				return in.Body, &invalid{"rest", "there is no day of the week that is called " + name}
+			return o, err
+		})
+	add(s, a, "PUT", "/calendar", "set-calendar", "Replace the working days; clocks that run keep their date", setDays,
+		func(ctx context.Context, me *actor, in *struct{ Body calendarBody }) (calendarBody, error) {
+			c := casefile.Calendar{Rest: map[time.Weekday]bool{}, Holidays: map[string]string{}}
+			for _, name := range in.Body.Rest {
+				d, ok := casefile.Weekday(name)
+				if !ok {
+					return in.Body, &invalid{"rest", "there is no day of the week that is called " + name}
+				}
+				c.Rest[d] = true
 			}
-			c.Rest[d] = true
-		}
-		for _, h := range in.Body.Holidays {
-			if _, twice := c.Holidays[h.Day]; twice {
-				return in.Body, &invalid{"holidays", h.Day + " stands there twice"}
+			for _, h := range in.Body.Holidays {
+				if _, twice := c.Holidays[h.Day]; twice {
+					return in.Body, &invalid{"holidays", h.Day + " stands there twice"}
+				}
+				c.Holidays[h.Day] = h.Name
 			}
-			c.Holidays[h.Day] = h.Name
-		}
-		return in.Body, s.desk.SetCalendar(ctx, me.Actor, c)
-	})
+			return in.Body, s.desk.SetCalendar(ctx, me.Actor, c)
+		})
 }

@@ -77,9 +77,10 @@ func (s *Server) inbox(v *visit) error {
 		return err
 	}
 	if v.wants() != "" {
-		return v.send(sheetOf("inbox", []string{"kind", "case", "subject", "title", "text", "due", "late"}, list, func(t casefile.Task) []any {
-			return []any{t.Kind, string(t.Case), string(t.Subject), t.Title, t.Text, stampOf(t.Due), t.Late}
-		}))
+		return v.send(sheetOf("inbox", []string{"kind", "case", "subject", "title", "text", "due", "late"}, list,
+			func(t casefile.Task) []any {
+				return []any{t.Kind, string(t.Case), string(t.Subject), t.Title, t.Text, stampOf(t.Due), t.Late}
+			}))
 	}
 	p := inboxPage{}
 	if p.Changes, err = s.changesOf(v.ctx(), v.me.ID); err != nil {
@@ -139,7 +140,9 @@ func (s *Server) cases(v *visit) error {
 	if err != nil {
 		return err
 	}
-	f := casefile.Query{Stage: casefile.Stage(q.Get("stage")), Severity: q.Get("severity"), Assignee: q.Get("assignee"), Label: q.Get("label"), Text: q.Get("q"), Open: q.Get("closed") != "yes", Cursor: q.Get("after"), Limit: pageRows}
+	f := casefile.Query{Stage: casefile.Stage(q.Get("stage")), Severity: q.Get("severity"), Assignee: q.Get("assignee"),
+		Label: q.Get("label"), Text: q.Get("q"), Open: q.Get("closed") != "yes", Cursor: q.Get("after"),
+		Limit: pageRows}
 	if v.wants() != "" {
 		return v.send(s.caseSheet(v, f, who))
 	}
@@ -147,7 +150,8 @@ func (s *Server) cases(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := casesPage{Page: list, Filter: f, Stages: casefile.Stages, Names: who, People: people, Severities: casefile.Severities, Now: s.cfg.Now()}
+	p := casesPage{Page: list, Filter: f, Stages: casefile.Stages, Names: who, People: people,
+		Severities: casefile.Severities, Now: s.cfg.Now()}
 	at := func(set, value string) string {
 		u := copyOf(q)
 		u.Del("done")
@@ -176,7 +180,8 @@ func copyOf(q url.Values) url.Values {
 }
 
 func (s *Server) caseSheet(v *visit, f casefile.Query, who map[string]string) sheet {
-	return sheet{"cases", []string{"id", "title", "party", "stage", "severity", "assignee", "restricted", "opened", "changed", "closed"}, func(yield func([]any, error) bool) {
+	return sheet{"cases", []string{"id", "title", "party", "stage", "severity", "assignee", "restricted", "opened",
+		"changed", "closed"}, func(yield func([]any, error) bool) {
 		f.Limit, f.Cursor = 500, ""
 		for {
 			list, err := s.desk.Cases(v.ctx(), v.by(), f)
@@ -185,7 +190,9 @@ func (s *Server) caseSheet(v *visit, f casefile.Query, who map[string]string) sh
 				return
 			}
 			for _, c := range list.Cases {
-				if !yield([]any{string(c.ID), c.Title, c.PartyName, string(c.Stage), c.Severity, nameOf(who, c.Assignee), c.Restricted, stampOf(c.Opened), stampOf(c.Changed), stampOf(c.Closed)}, nil) {
+				if !yield([]any{string(c.ID), c.Title, c.PartyName, string(c.Stage), c.Severity,
+					nameOf(who, c.Assignee), c.Restricted, stampOf(c.Opened), stampOf(c.Changed), stampOf(c.Closed)},
+					nil) {
 					return
 				}
 			}
@@ -233,7 +240,8 @@ func (s *Server) caseView(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := casePage{Case: c, Names: who, People: people, Origins: casefile.Origins(c.Claims), Statuses: casefile.Statuses, Severities: casefile.Severities, Now: s.cfg.Now(), Key: newID("")}
+	p := casePage{Case: c, Names: who, People: people, Origins: casefile.Origins(c.Claims), Statuses: casefile.Statuses,
+		Severities: casefile.Severities, Now: s.cfg.Now(), Key: newID("")}
 	at := slices.Index(casefile.Stages, c.Stage)
 	for i, st := range casefile.Stages {
 		p.Steps = append(p.Steps, step{st, i < at, i == at})
@@ -252,7 +260,8 @@ func (s *Server) caseView(v *visit) error {
 	}
 	p.Remedies = casefile.Remedies
 	for _, x := range c.Decisions {
-		if !x.Decided.IsZero() && !slices.Contains([]string{casefile.Refused, casefile.Replaced, casefile.Confirmed, casefile.Ended}, x.State) {
+		if !x.Decided.IsZero() && !slices.Contains([]string{casefile.Refused, casefile.Replaced, casefile.Confirmed,
+			casefile.Ended}, x.State) {
 			p.Appealable = append(p.Appealable, x)
 		}
 	}
@@ -277,7 +286,8 @@ func (s *Server) caseNew(v *visit) error {
 		return err
 	}
 	q := v.r.URL.Query()
-	p := newCasePage{Key: newID(""), Run: q.Get("run"), Finding: q.Get("finding"), Party: q.Get("party"), Severities: casefile.Severities}
+	p := newCasePage{Key: newID(""), Run: q.Get("run"), Finding: q.Get("finding"), Party: q.Get("party"),
+		Severities: casefile.Severities}
 	if p.Finding != "" {
 		f, _, err := s.cfg.Store.Finding(v.ctx(), p.Run, p.Finding)
 		if err != nil {
@@ -303,8 +313,10 @@ func (s *Server) caseOpen(v *visit) error {
 		return err
 	}
 	o := casefile.Opening{
-		Title: f.text("title"), Party: f.text("party"), PartyName: f.text("party_name"), Severity: f.text("severity"), Restricted: f.yes("restricted"), Labels: f.words("labels"),
-		Trigger: casefile.Trigger{Kind: f.text("kind"), Channel: f.text("channel"), Who: f.text("who"), Received: f.text("received"), Text: f.text("text"), Risk: f.text("risk")},
+		Title: f.text("title"), Party: f.text("party"), PartyName: f.text("party_name"), Severity: f.text("severity"),
+		Restricted: f.yes("restricted"), Labels: f.words("labels"),
+		Trigger: casefile.Trigger{Kind: f.text("kind"), Channel: f.text("channel"), Who: f.text("who"),
+			Received: f.text("received"), Text: f.text("text"), Risk: f.text("risk")},
 	}
 	if f.text("finding") != "" {
 		o.Findings = []casefile.FindingRef{{Run: f.text("run"), ID: f.text("finding")}}
@@ -341,8 +353,10 @@ func (s *Server) caseMove(v *visit) error {
 	did := "saved"
 	switch v.r.PathValue("move") {
 	case "triage":
-		err = s.desk.Triage(ctx, by, id, f.version(), f.text("severity"), casefile.Triage{Scale: f.text("scale"), Scope: f.text("scope"), Irremediability: f.text("irremediability"),
-			Likelihood: f.text("likelihood"), Urgency: f.text("urgency"), Outcome: f.text("outcome"), Reason: f.text("reason"), Into: casefile.ID(f.text("into"))})
+		err = s.desk.Triage(ctx, by, id, f.version(), f.text("severity"), casefile.Triage{Scale: f.text("scale"),
+			Scope: f.text("scope"), Irremediability: f.text("irremediability"),
+			Likelihood: f.text("likelihood"), Urgency: f.text("urgency"), Outcome: f.text("outcome"),
+			Reason: f.text("reason"), Into: casefile.ID(f.text("into"))})
 	case "advance":
 		did = "moved"
 		err = s.desk.Advance(ctx, by, id, f.version(), casefile.Stage(f.text("to")), f.text("reason"))
@@ -376,7 +390,8 @@ func (s *Server) caseMove(v *visit) error {
 	case "answer":
 		err = s.desk.AnswerFinding(ctx, by, id, f.text("finding"), f.text("answer"))
 	case "letter":
-		l, e := s.desk.DraftLetter(ctx, by, id, casefile.LetterDraft{To: f.text("to"), Language: f.text("language"), Days: f.number("days"), Text: f.text("text")})
+		l, e := s.desk.DraftLetter(ctx, by, id, casefile.LetterDraft{To: f.text("to"), Language: f.text("language"),
+			Days: f.number("days"), Text: f.text("text")})
 		if e != nil {
 			return e
 		}
@@ -428,8 +443,10 @@ func (s *Server) colleagues(ctx context.Context, ids ...string) error {
 }
 
 func claimOf(f form) casefile.Claim {
-	c := casefile.Claim{Text: f.text("text"), Source: f.text("source"), URL: f.text("url"), Published: f.text("published"), Origin: f.text("origin"),
-		Capability: f.text("capability"), Unit: f.text("unit"), Window: f.text("window"), Anonymous: f.yes("anonymous"), Critical: f.yes("critical"), Denies: casefile.ID(f.text("denies"))}
+	c := casefile.Claim{Text: f.text("text"), Source: f.text("source"), URL: f.text("url"),
+		Published: f.text("published"), Origin: f.text("origin"),
+		Capability: f.text("capability"), Unit: f.text("unit"), Window: f.text("window"), Anonymous: f.yes("anonymous"),
+		Critical: f.yes("critical"), Denies: casefile.ID(f.text("denies"))}
 	if g := f.text("grade"); len(g) == 2 {
 		c.Grades = []casefile.Grade{{Source: g[:1], Information: g[1:], Reason: f.text("grade_reason")}}
 	}
@@ -447,15 +464,19 @@ func (s *Server) saveDossier(v *visit, id casefile.ID, f form) error {
 	}
 	d := c.Dossier
 	for name, field := range map[string]*string{
-		"hold": &d.Hold, "coverage": &d.Coverage, "content": &d.Content, "end_user": &d.EndUser, "innocent": &d.Innocent, "affected": &d.Affected, "experts": &d.Experts,
-		"legal": &d.LegalNotes, "privileged": &d.Privileged, "remedy": &d.Remedy, "publication": &d.Publication, "appeal": &d.Appeal, "law": &d.LawAsAt,
-		"language": &d.Language, "no_letter": &d.NoLetter, "no_letter_until": &d.NoLetterTill, "scope_from": &d.Scope.From, "scope_to": &d.Scope.To, "scope_out": &d.Scope.Out,
+		"hold": &d.Hold, "coverage": &d.Coverage, "content": &d.Content, "end_user": &d.EndUser,
+		"innocent": &d.Innocent, "affected": &d.Affected, "experts": &d.Experts,
+		"legal": &d.LegalNotes, "privileged": &d.Privileged, "remedy": &d.Remedy, "publication": &d.Publication,
+		"appeal": &d.Appeal, "law": &d.LawAsAt,
+		"language": &d.Language, "no_letter": &d.NoLetter, "no_letter_until": &d.NoLetterTill,
+		"scope_from": &d.Scope.From, "scope_to": &d.Scope.To, "scope_out": &d.Scope.Out,
 	} {
 		if v.r.PostForm.Has(name) {
 			*field = f.text(name)
 		}
 	}
-	for name, field := range map[string]*[]string{"entities": &d.Scope.Entities, "contracts": &d.Scope.Contracts, "services": &d.Scope.Services, "regions": &d.Scope.Regions,
+	for name, field := range map[string]*[]string{"entities": &d.Scope.Entities, "contracts": &d.Scope.Contracts,
+		"services": &d.Scope.Services, "regions": &d.Scope.Regions,
 		"redactions": &d.Redactions, "reopen": &d.ReopenWhen} {
 		if v.r.PostForm.Has(name) {
 			*field = f.lines(name)
@@ -466,9 +487,11 @@ func (s *Server) saveDossier(v *visit, id casefile.ID, f form) error {
 		for _, l := range f.lines("context") {
 			part := strings.Split(l, "|")
 			if len(part) != 4 {
-				return &invalid{"context", "a line of the context has four parts: code | statement | source | date; this has not: " + l}
+				return &invalid{"context", "a line of the context has four parts: code | statement | source | date; " +
+					"this has not: " + l}
 			}
-			d.Context = append(d.Context, casefile.Modifier{Code: strings.TrimSpace(part[0]), Text: strings.TrimSpace(part[1]), Source: strings.TrimSpace(part[2]), Date: strings.TrimSpace(part[3])})
+			d.Context = append(d.Context, casefile.Modifier{Code: strings.TrimSpace(part[0]),
+				Text: strings.TrimSpace(part[1]), Source: strings.TrimSpace(part[2]), Date: strings.TrimSpace(part[3])})
 		}
 	}
 	return s.desk.SetDossier(v.ctx(), v.by(), id, f.version(), d)
@@ -488,13 +511,15 @@ func (s *Server) claimMove(v *visit) error {
 		if len(g) != 2 {
 			return &invalid{"grade", "a grade is a letter from A to F and a number from 1 to 6"}
 		}
-		err = s.desk.GradeClaim(v.ctx(), v.by(), id, casefile.Grade{Source: g[:1], Information: g[1:], Reason: f.text("reason")})
+		err = s.desk.GradeClaim(v.ctx(), v.by(), id, casefile.Grade{Source: g[:1], Information: g[1:],
+			Reason: f.text("reason")})
 	case "mark":
 		did = "saved"
 		err = s.desk.MarkClaim(v.ctx(), v.by(), id, f.yes("critical"), f.text("reason"))
 	case "status":
 		did = "status"
-		err = s.desk.SetClaimStatus(v.ctx(), v.by(), id, casefile.StatusChange{Status: f.text("status"), Text: f.text("text"), Reason: f.text("reason"), Authority: f.text("authority")})
+		err = s.desk.SetClaimStatus(v.ctx(), v.by(), id, casefile.StatusChange{Status: f.text("status"),
+			Text: f.text("text"), Reason: f.text("reason"), Authority: f.text("authority")})
 	default:
 		return errNoPage
 	}
@@ -530,7 +555,8 @@ func (s *Server) letter(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := letterPage{Letter: c.Letters[i], Case: c, Names: who, Answers: casefile.Answers, Claims: map[casefile.ID]casefile.Claim{}, Key: newID("")}
+	p := letterPage{Letter: c.Letters[i], Case: c, Names: who, Answers: casefile.Answers,
+		Claims: map[casefile.ID]casefile.Claim{}, Key: newID("")}
 	for _, k := range c.Claims {
 		p.Claims[k.ID] = k
 	}
@@ -546,7 +572,8 @@ func (s *Server) letterMove(v *visit) error {
 	did := "sent"
 	switch v.r.PathValue("move") {
 	case "send":
-		err = s.desk.SendLetter(v.ctx(), v.by(), id, casefile.Sending{Proof: f.text("proof"), Days: f.number("days"), Shorter: f.text("shorter")})
+		err = s.desk.SendLetter(v.ctx(), v.by(), id, casefile.Sending{Proof: f.text("proof"), Days: f.number("days"),
+			Shorter: f.text("shorter")})
 	case "attempt":
 		did = "saved"
 		err = s.desk.Attempt(v.ctx(), v.by(), id, f.text("how"))
@@ -555,7 +582,8 @@ func (s *Server) letterMove(v *visit) error {
 		var replies []casefile.Reply
 		for _, k := range f.all("claim") {
 			if a := f.text("answer-" + k); a != "" {
-				replies = append(replies, casefile.Reply{Claim: casefile.ID(k), Answer: a, Text: f.text("text-" + k), Received: f.text("received"), Effect: f.text("effect-" + k)})
+				replies = append(replies, casefile.Reply{Claim: casefile.ID(k), Answer: a, Text: f.text("text-" + k),
+					Received: f.text("received"), Effect: f.text("effect-" + k)})
 			}
 		}
 		err = s.desk.RecordReply(v.ctx(), v.by(), id, replies)

@@ -50,8 +50,10 @@ func (s *Server) decide(v *visit) error {
 }
 
 func (s *Server) decideShow(v *visit, status int, c casefile.Case, p casefile.Proposal, interim, checked bool) error {
-	page := decidePage{Case: c, P: p, Interim: interim, Checked: checked, Missing: casefile.Lacks(c, p, interim), Outcomes: casefile.Outcomes, Standards: casefile.Standards,
-		Actions: casefile.Actions, Severities: casefile.Severities, Involvements: casefile.Involvements, Why: map[string]string{}, Key: newID(""),
+	page := decidePage{Case: c, P: p, Interim: interim, Checked: checked, Missing: casefile.Lacks(c, p, interim),
+		Outcomes: casefile.Outcomes, Standards: casefile.Standards,
+		Actions: casefile.Actions, Severities: casefile.Severities, Involvements: casefile.Involvements,
+		Why: map[string]string{}, Key: newID(""),
 		Claims: map[casefile.ID]bool{}, Findings: map[string]bool{}}
 	for _, o := range p.Rejected {
 		page.Why[o.Outcome] = o.Why
@@ -71,11 +73,16 @@ func (s *Server) decideShow(v *visit, status int, c casefile.Case, p casefile.Pr
 // proposalOf reads the form of a decision.
 func proposalOf(f form) casefile.Proposal {
 	p := casefile.Proposal{
-		Service: f.text("service"), Outcome: f.text("outcome"), Standard: f.text("standard"), Severity: f.text("severity"), Critical: f.yes("critical"), Reasons: f.text("reasons"),
-		Claims: f.ids("claim"), Findings: f.all("finding"), Involved: f.text("involved"), Involving: f.text("involving"), Leverage: f.text("leverage"), ExitHarm: f.text("exit_harm"),
-		Narrowest: f.text("narrowest"), LegalAble: f.text("legal"), Notice: f.text("notice"), NotSeen: f.text("not_seen"), Watch: f.lines("watch"), Reversal: f.text("reversal"),
-		Start: f.text("start"), End: f.text("end"), Review: f.text("review"), Confirms: casefile.ID(f.text("confirms")), Replaces: casefile.ID(f.text("replaces")),
-		Scope: casefile.Scope{Party: f.text("party"), PartyName: f.text("party_name"), Descendants: f.yes("descendants"), Accounts: f.words("accounts"), Services: f.words("services"),
+		Service: f.text("service"), Outcome: f.text("outcome"), Standard: f.text("standard"),
+		Severity: f.text("severity"), Critical: f.yes("critical"), Reasons: f.text("reasons"),
+		Claims: f.ids("claim"), Findings: f.all("finding"), Involved: f.text("involved"),
+		Involving: f.text("involving"), Leverage: f.text("leverage"), ExitHarm: f.text("exit_harm"),
+		Narrowest: f.text("narrowest"), LegalAble: f.text("legal"), Notice: f.text("notice"),
+		NotSeen: f.text("not_seen"), Watch: f.lines("watch"), Reversal: f.text("reversal"),
+		Start: f.text("start"), End: f.text("end"), Review: f.text("review"), Confirms: casefile.ID(f.text("confirms")),
+		Replaces: casefile.ID(f.text("replaces")),
+		Scope: casefile.Scope{Party: f.text("party"), PartyName: f.text("party_name"),
+			Descendants: f.yes("descendants"), Accounts: f.words("accounts"), Services: f.words("services"),
 			Capabilities: f.words("capabilities"), Regions: f.words("regions"), Actions: f.all("action")},
 	}
 	for _, o := range casefile.Outcomes {
@@ -85,7 +92,8 @@ func proposalOf(f form) casefile.Proposal {
 	}
 	for _, l := range f.lines("duties") {
 		part := append(strings.Split(l, "|"), "", "")
-		p.Duties = append(p.Duties, casefile.Duty{Text: strings.TrimSpace(part[0]), Owner: strings.TrimSpace(part[1]), Due: strings.TrimSpace(part[2])})
+		p.Duties = append(p.Duties, casefile.Duty{Text: strings.TrimSpace(part[0]), Owner: strings.TrimSpace(part[1]),
+			Due: strings.TrimSpace(part[2])})
 	}
 	return p
 }
@@ -152,7 +160,8 @@ func (s *Server) decision(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p := decisionPage{D: d, Case: c, Names: who, Needed: casefile.Approvals(d), Key: newID(""), Checks: casefile.CheckDays}
+	p := decisionPage{D: d, Case: c, Names: who, Needed: casefile.Approvals(d), Key: newID(""),
+		Checks: casefile.CheckDays}
 	for _, x := range d.Voices {
 		if x.Kind == "approve" {
 			p.Yes++
@@ -191,11 +200,13 @@ func (s *Server) decisionMove(v *visit) error {
 	case "dissent":
 		did, err = "dissent", s.desk.Dissent(ctx, by, id, f.text("reasons"))
 	case "execute":
-		did, err = "executed", s.desk.Execute(ctx, by, id, casefile.Execution{Done: f.text("done") == "yes", Before: f.text("before"), After: f.text("after"), Failure: f.text("failure")})
+		did, err = "executed", s.desk.Execute(ctx, by, id, casefile.Execution{Done: f.text("done") == "yes",
+			Before: f.text("before"), After: f.text("after"), Failure: f.text("failure")})
 	case "duty":
 		did, err = "verified", s.desk.MeetDuty(ctx, by, id, f.number("duty"), f.text("how"))
 	case "verify":
-		did, err = "verified", s.desk.Verify(ctx, by, id, casefile.Check{Day: f.number("day"), Holds: f.text("holds") == "yes", Found: f.text("found"), Evasion: f.text("evasion")})
+		did, err = "verified", s.desk.Verify(ctx, by, id, casefile.Check{Day: f.number("day"),
+			Holds: f.text("holds") == "yes", Found: f.text("found"), Evasion: f.text("evasion")})
 	default:
 		return errNoPage
 	}

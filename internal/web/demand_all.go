@@ -54,11 +54,13 @@ func (s *Server) demandFolders(ctx context.Context, z *zip.Writer, list []docket
 	rows := csv.NewWriter(out)
 	for i, d := range list {
 		if i == 0 {
-			if err := rows.Write([]string{"folder", "demand_id", "status", "due", "addressee", "text", "instrument", "answers"}); err != nil {
+			if err := rows.Write([]string{"folder", "demand_id", "status", "due", "addressee", "text", "instrument",
+				"answers"}); err != nil {
 				return err
 			}
 		}
-		row := []string{names[i], d.Line.Demand, string(d.Status), d.Due, d.Addressee, d.Text, d.Instrument, fmt.Sprint(len(d.Given))}
+		row := []string{names[i], d.Line.Demand, string(d.Status), d.Due, d.Addressee, d.Text, d.Instrument,
+			fmt.Sprint(len(d.Given))}
 		for k := range row {
 			row[k] = table.Inert(row[k])
 		}

@@ -27,15 +27,15 @@ import (
 	"plimsoll/internal/review"
 )
 
-// manyDemands is how many demands the export is tried with, and mostHeap how much memory it may take beyond what the list
-// of them does, in bytes: a fifth of what it sends.
+// manyDemands is how many demands the export is tried with, and mostHeap how much memory it may take beyond what the
+// list of them does, in bytes: a fifth of what it sends.
 const (
 	manyDemands = 10_000
 	mostHeap    = 96 << 20
 )
 
-// TestExportAllDemands: what was done about each of very many demands leaves as one ZIP, a page with its receipts each, and
-// is never in memory as a whole.
+// TestExportAllDemands: what was done about each of very many demands leaves as one ZIP, a page with its receipts each,
+// and is never in memory as a whole.
 func TestExportAllDemands(t *testing.T) {
 	n := manyDemands
 	if testing.Short() {
@@ -44,16 +44,21 @@ func TestExportAllDemands(t *testing.T) {
 	s, place := noticeSite(t)
 	x := review.Demands{}
 	for i := range n {
-		x.Standing = append(x.Standing, review.DemandLine{Line: obligation.Line{Demand: fmt.Sprintf("D/%05d", i), Due: "2032-06-01", Status: obligation.Overdue, Of: obligation.OfCompanies,
-			Text: "Stop deliveries of part " + strconv.Itoa(i), Instrument: "Order 1", Force: obligation.Binding, Read: obligation.Memory}, Concerns: 1})
+		x.Standing = append(x.Standing, review.DemandLine{Line: obligation.Line{Demand: fmt.Sprintf("D/%05d", i),
+			Due: "2032-06-01", Status: obligation.Overdue, Of: obligation.OfCompanies,
+			Text: "Stop deliveries of part " + strconv.Itoa(i), Instrument: "Order 1", Force: obligation.Binding,
+			Read: obligation.Memory}, Concerns: 1})
 	}
 	// Two ids that a file system would take for one, and one that is no name.
 	for _, id := range []string{"A B", "A?B", "../.."} {
-		x.Standing = append(x.Standing, review.DemandLine{Line: obligation.Line{Demand: id, Status: obligation.DueUnknown, Of: obligation.OfState, Text: id}})
+		x.Standing = append(x.Standing, review.DemandLine{Line: obligation.Line{Demand: id,
+			Status: obligation.DueUnknown, Of: obligation.OfState, Text: id}})
 	}
-	b, err := json.Marshal(map[string]any{"as_of": "2032-07-01", "tool": map[string]string{"version": "t"}, "demands": x})
+	b, err := json.Marshal(map[string]any{"as_of": "2032-07-01", "tool": map[string]string{"version": "t"},
+		"demands": x})
 	dir := t.TempDir()
-	if err := errors.Join(err, os.WriteFile(filepath.Join(dir, "review.json"), b, 0o600), os.WriteFile(filepath.Join(dir, "findings.jsonl"), nil, 0o600)); err != nil {
+	if err := errors.Join(err, os.WriteFile(filepath.Join(dir, "review.json"), b, 0o600),
+		os.WriteFile(filepath.Join(dir, "findings.jsonl"), nil, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := s.store.SaveRun(t.Context(), "", dir); err != nil {
@@ -62,8 +67,10 @@ func TestExportAllDemands(t *testing.T) {
 	cases := casefile.NewDesk(s.store)
 	cases.Now = s.clock
 	cases.Follow = func(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
-		_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: "event", Subject: string(e.Subject), Actor: e.Actor, Content: []byte(e.Text),
-			Row: &ledger.Row{Table: "event", Key: "seq", Value: strconv.FormatInt(e.Seq, 10), Columns: []string{"at", "text"}}})
+		_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: "event", Subject: string(e.Subject), Actor: e.Actor,
+			Content: []byte(e.Text),
+			Row: &ledger.Row{Table: "event", Key: "seq", Value: strconv.FormatInt(e.Seq, 10), Columns: []string{
+				"at", "text"}}})
 		return err
 	}
 	d := docket.New(cases)
@@ -94,7 +101,8 @@ func TestExportAllDemands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d demands: %d MB in %s, %d MB of memory more than before", n, size>>20, took.Round(time.Millisecond), most>>20)
+	t.Logf("%d demands: %d MB in %s, %d MB of memory more than before", n, size>>20, took.Round(time.Millisecond),
+		most>>20)
 	if most > mostHeap {
 		t.Errorf("the export took %d MB of memory", most>>20)
 	}

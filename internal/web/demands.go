@@ -32,7 +32,8 @@ type standing struct {
 }
 
 // demandsOf returns the demands of a stored review, an empty register when it has none, with the lines of one status.
-func (s *Server) demandsOf(ctx context.Context, run string, status obligation.Status) (store.Run, *review.Demands, []review.DemandLine, error) {
+func (s *Server) demandsOf(ctx context.Context, run string, status obligation.Status) (store.Run, *review.Demands,
+	[]review.DemandLine, error) {
 	r, err := s.cfg.Store.Run(ctx, run)
 	if err != nil {
 		return r, nil, nil, err
@@ -83,11 +84,14 @@ func (s *Server) demands(v *visit) error {
 }
 
 func demandSheet(run string, lines []review.DemandLine) sheet {
-	return sheetOf("demands-"+run, []string{"demand_id", "status", "due", "days_late", "text", "of", "addressee", "instrument", "clause", "issuer", "force", "read",
-		"source", "source_sha256", "engagements", "may_concern", "answers", "words"}, lines, func(l review.DemandLine) []any {
-		return []any{l.Demand, string(l.Status), l.Due, l.Late, l.Text, string(l.Of), l.Addressee, l.Instrument, l.Clause, l.Issuer, string(l.Force), string(l.Read),
-			l.Source, l.SHA256, l.Concerns, l.May, some(l.Answers), l.Words}
-	})
+	return sheetOf("demands-"+run, []string{"demand_id", "status", "due", "days_late", "text", "of", "addressee",
+		"instrument", "clause", "issuer", "force", "read",
+		"source", "source_sha256", "engagements", "may_concern", "answers", "words"}, lines,
+		func(l review.DemandLine) []any {
+			return []any{l.Demand, string(l.Status), l.Due, l.Late, l.Text, string(l.Of), l.Addressee, l.Instrument,
+				l.Clause, l.Issuer, string(l.Force), string(l.Read),
+				l.Source, l.SHA256, l.Concerns, l.May, some(l.Answers), l.Words}
+		})
 }
 
 // calendarOf sends the days of demands that are not met as a calendar.
@@ -105,7 +109,8 @@ type demandsOut struct {
 }
 
 func (s *Server) apiDemands(a huma.API) {
-	add(s, a, "GET", "/runs/{run}/demands", "list-demands", "What is demanded of whom by when, and which engagements of a review that concerns", readFindings,
+	add(s, a, "GET", "/runs/{run}/demands", "list-demands",
+		"What is demanded of whom by when, and which engagements of a review that concerns", readFindings,
 		func(ctx context.Context, _ *actor, in *struct {
 			RunInput
 			Status string `query:"status" doc:"How the demands stand, such as overdue; all when empty"`
@@ -117,7 +122,9 @@ func (s *Server) apiDemands(a huma.API) {
 			out := *d
 			out.Standing = lines
 			if in.Status != "" {
-				out.Lines = slices.DeleteFunc(slices.Clone(d.Lines), func(t review.Touched) bool { return string(t.Status) != in.Status })
+				out.Lines = slices.DeleteFunc(slices.Clone(d.Lines), func(t review.Touched) bool {
+					return string(t.Status) != in.Status
+				})
 			}
 			return demandsOut{r.AsOf, &out}, nil
 		})

@@ -39,8 +39,8 @@ func TestDemands(t *testing.T) {
 	}
 }
 
-// TestDocket: a demand that waits is in the inbox and on the party's timeline; an answer by form changes how it stands, at
-// once and everywhere; who may not answer is refused; the export is a page with the engagements that it touches.
+// TestDocket: a demand that waits is in the inbox and on the party's timeline; an answer by form changes how it stands,
+// at once and everywhere; who may not answer is refused; the export is a page with the engagements that it touches.
 func TestDocket(t *testing.T) {
 	s := withWorld(t, "")
 	d := docket.New(casefile.NewDesk(s.store))
@@ -57,7 +57,8 @@ func TestDocket(t *testing.T) {
 		t.Error("the inbox of a publisher shows a demand that a publisher cannot answer")
 	}
 	page := ada.get(at)
-	if page.status != 200 || !strings.Contains(page.body, "overdue") || !strings.Contains(page.body, "No answer is on file") || !strings.Contains(page.body, "/parties/") {
+	if page.status != 200 || !strings.Contains(page.body, "overdue") || !strings.Contains(page.body,
+		"No answer is on file") || !strings.Contains(page.body, "/parties/") {
 		t.Fatalf("%d:\n%.3000s", page.status, page.body)
 	}
 	party := page.body[strings.Index(page.body, "/parties/"):]
@@ -65,7 +66,8 @@ func TestDocket(t *testing.T) {
 	if a := ada.get(party); !strings.Contains(a.body, "Demand DEMAND-unanswered stands: overdue") {
 		t.Errorf("the party's timeline says nothing of it:\n%.3000s", a.body)
 	}
-	answer := []string{"acted", "done", "date", "2032-07-01", "by", "Harbour Cloud", "publisher", "its board", "text", "The service was ended."}
+	answer := []string{"acted", "done", "date", "2032-07-01", "by", "Harbour Cloud", "publisher", "its board", "text",
+		"The service was ended."}
 	if a := paul.post(at+"/answers", answer...); a.status != 403 {
 		t.Errorf("a publisher answers: %d", a.status)
 	}
@@ -75,8 +77,9 @@ func TestDocket(t *testing.T) {
 	if a := ada.post(at+"/answers", answer...); a.status != 303 {
 		t.Fatalf("%d %.2000s", a.status, a.body)
 	}
-	for path, want := range map[string]string{at: "The service was ended.", "/demands?status=met": "DEMAND-unanswered", "/api/v1/demands?status=met": `"demand_id":"DEMAND-unanswered"`,
-		"/demands?format=ics": "BEGIN:VCALENDAR", party: "Demand DEMAND-unanswered stands: met"} {
+	for path, want := range map[string]string{at: "The service was ended.", "/demands?status=met": "DEMAND-unanswered",
+		"/api/v1/demands?status=met": `"demand_id":"DEMAND-unanswered"`,
+		"/demands?format=ics":        "BEGIN:VCALENDAR", party: "Demand DEMAND-unanswered stands: met"} {
 		if a := ada.get(path); a.status != 200 || !strings.Contains(a.body, want) {
 			t.Errorf("%s: %d, without %q", path, a.status, want)
 		}
@@ -101,7 +104,8 @@ func TestDocket(t *testing.T) {
 		}
 		files[f.Name] = string(b)
 	}
-	if sheet := files["what-we-did.html"]; !strings.Contains(sheet, "The service was ended.") || !strings.Contains(sheet, "Demand DEMAND-unanswered: met") || strings.Contains(sheet, "<script") ||
+	if sheet := files["what-we-did.html"]; !strings.Contains(sheet, "The service was ended.") ||
+		!strings.Contains(sheet, "Demand DEMAND-unanswered: met") || strings.Contains(sheet, "<script") ||
 		!strings.Contains(files["touched.csv"], "engagement,by") {
 		t.Errorf("the export holds %d files:\n%s", len(files), sheet)
 	}
@@ -116,14 +120,17 @@ func TestAnswerByAPI(t *testing.T) {
 	ada := s.person("Ada", casefile.Investigator)
 	const at = "/demands/DEMAND-unanswered"
 	var made struct{ ID string }
-	ada.api("POST", at+"/answers", map[string]any{"acted": "done", "date": "2032-07-01", "by": "Harbour Cloud", "publisher": "its board", "text": "It was ended."}).into(t, &made)
-	ada.api("POST", "/demands/none/answers", map[string]any{"acted": "done", "date": "2032-07-01", "by": "x", "publisher": "y", "text": "z"}).problem(t, 404, "")
+	ada.api("POST", at+"/answers", map[string]any{"acted": "done", "date": "2032-07-01", "by": "Harbour Cloud",
+		"publisher": "its board", "text": "It was ended."}).into(t, &made)
+	ada.api("POST", "/demands/none/answers", map[string]any{"acted": "done", "date": "2032-07-01", "by": "x",
+		"publisher": "y", "text": "z"}).problem(t, 404, "")
 	var d docket.Demand
 	ada.api("GET", at, nil).into(t, &d)
 	if made.ID == "" || len(d.Recorded) != 1 || d.Recorded[0].Text != "It was ended." {
 		t.Fatalf("made %q, recorded %+v", made.ID, d.Recorded)
 	}
-	ada.api("POST", at+"/answers", map[string]any{"takes_back": made.ID, "reason": "It was another service."}).into(t, &made)
+	ada.api("POST", at+"/answers", map[string]any{"takes_back": made.ID, "reason": "It was another service."}).into(t,
+		&made)
 	ada.api("GET", at, nil).into(t, &d)
 	if d.Status != obligation.Overdue {
 		t.Errorf("the demand stands %s after its answer was taken back", d.Status)

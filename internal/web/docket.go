@@ -71,7 +71,8 @@ func (s *Server) docketList(v *visit) error {
 	case v.wants() != "":
 		return v.send(demandSheet("today", lines))
 	}
-	p := docketPage{Today: s.cfg.Now(), All: len(all), Status: status, Lines: shown, Export: "/demands?status=" + url.QueryEscape(string(status)) + "&"}
+	p := docketPage{Today: s.cfg.Now(), All: len(all), Status: status, Lines: shown, Export: "/demands?status=" +
+		url.QueryEscape(string(status)) + "&"}
 	n := map[obligation.Status]int{}
 	for _, d := range all {
 		p.Run, p.AsOf = d.Run, d.AsOf
@@ -118,15 +119,19 @@ func (s *Server) demand(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "demand", "Demand "+d.Line.Demand, demandPage{D: d, Names: who, Acts: []obligation.Acted{obligation.Done, obligation.Partly, obligation.Refused, obligation.Silent},
-		Today: s.cfg.Now().UTC().Format(time.DateOnly), Key: newID(""), Can: v.me.Is("investigator", "reviewer", "counsel"), Proof: s.cfg.Custody != nil && s.cfg.Custody.Log != nil})
+	return v.show(http.StatusOK, "demand", "Demand "+d.Line.Demand, demandPage{D: d, Names: who,
+		Acts:  []obligation.Acted{obligation.Done, obligation.Partly, obligation.Refused, obligation.Silent},
+		Today: s.cfg.Now().UTC().Format(time.DateOnly), Key: newID(""), Can: v.me.Is("investigator", "reviewer",
+			"counsel"), Proof: s.cfg.Custody != nil && s.cfg.Custody.Log != nil})
 }
 
 // touchedHead are the columns of what a demand touches.
-var touchedHead = []string{"engagement", "by", "not_known", "kind", "end_user", "item", "value", "currency", "signed", "start", "end", "file", "at"}
+var touchedHead = []string{"engagement", "by", "not_known", "kind", "end_user", "item", "value", "currency", "signed",
+	"start", "end", "file", "at"}
 
 func touchedRow(t review.Touched) []string {
-	return []string{t.Engagement, t.By, t.Open, t.Kind, t.EndUser, t.Item, t.Value, t.Currency, t.Signed, t.Start, t.End, t.File, t.At}
+	return []string{t.Engagement, t.By, t.Open, t.Kind, t.EndUser, t.Item, t.Value, t.Currency, t.Signed, t.Start,
+		t.End, t.File, t.At}
 }
 
 func touchedSheet(d docket.Demand) sheet {
@@ -144,8 +149,10 @@ func (s *Server) demandAnswer(v *visit) error {
 	if err != nil {
 		return err
 	}
-	a := docket.Answer{Demand: v.r.PathValue("demand"), By: f.text("by"), Acted: obligation.Acted(f.text("acted")), Text: f.text("text"), Date: f.text("date"), Publisher: f.text("publisher"),
-		Source: f.text("source"), Grade: f.text("grade"), Case: casefile.ID(f.text("case")), Takes: f.text("takes"), Reason: f.text("reason")}
+	a := docket.Answer{Demand: v.r.PathValue("demand"), By: f.text("by"), Acted: obligation.Acted(f.text("acted")),
+		Text: f.text("text"), Date: f.text("date"), Publisher: f.text("publisher"),
+		Source: f.text("source"), Grade: f.text("grade"), Case: casefile.ID(f.text("case")), Takes: f.text("takes"),
+		Reason: f.text("reason")}
 	if _, err := s.docket.Answer(v.ctx(), v.by(), a); err != nil {
 		return err
 	}
@@ -310,7 +317,8 @@ func (s *Server) demandTasks(ctx context.Context, by casefile.Actor) ([]casefile
 		if !d.Open() {
 			continue
 		}
-		t := casefile.Task{Kind: "demand", Subject: casefile.ID(d.Line.Demand), Title: d.Line.Text, Text: "Demanded, " + string(d.Status) + ": " + d.DueWords, Late: d.Status == obligation.Overdue}
+		t := casefile.Task{Kind: "demand", Subject: casefile.ID(d.Line.Demand), Title: d.Line.Text, Text: "Demanded, " +
+			string(d.Status) + ": " + d.DueWords, Late: d.Status == obligation.Overdue}
 		if day, err := time.Parse(time.DateOnly, d.Due); err == nil {
 			t.Due = day.AddDate(0, 0, 1).Add(-time.Microsecond)
 		}
@@ -345,7 +353,8 @@ func (s *Server) inboxOf(ctx context.Context, by casefile.Actor) ([]casefile.Tas
 }
 
 // demandMoments are the changes of demands that concern a party, for its timeline.
-func (s *Server) demandMoments(ctx context.Context, party string, until time.Time) (out []casefile.Event, demands []docket.Demand, err error) {
+func (s *Server) demandMoments(ctx context.Context, party string, until time.Time) (out []casefile.Event,
+	demands []docket.Demand, err error) {
 	if demands, err = s.docket.Of(ctx, party); err != nil {
 		return nil, nil, err
 	}
@@ -355,7 +364,8 @@ func (s *Server) demandMoments(ctx context.Context, party string, until time.Tim
 				continue
 			}
 			text := fmt.Sprintf("Demand %s stands: %s (%s)", d.Line.Demand, c.Status, d.Line.Text)
-			out = append(out, casefile.Event{At: c.At, Actor: "clock", Kind: "demand status", Subject: casefile.ID(d.Line.Demand), Party: party, Text: text})
+			out = append(out, casefile.Event{At: c.At, Actor: "clock", Kind: "demand status",
+				Subject: casefile.ID(d.Line.Demand), Party: party, Text: text})
 		}
 	}
 	return out, demands, nil
@@ -383,24 +393,28 @@ type (
 )
 
 func (s *Server) apiDocket(a huma.API) {
-	add(s, a, "GET", "/demands", "list-demands-today", "The demands of the newest review as they stand today, with answers and every change of a status", readFindings,
+	add(s, a, "GET", "/demands", "list-demands-today",
+		"The demands of the newest review as they stand today, with answers and every change of a status", readFindings,
 		func(ctx context.Context, _ *actor, in *struct {
 			Status string `query:"status" doc:"How the demands stand, such as overdue; all when empty"`
 		}) (docketOut, error) {
 			_, list, err := s.demandsToday(ctx, obligation.Status(in.Status))
 			return docketOut{append([]docket.Demand{}, list...)}, err
 		})
-	add(s, a, "GET", "/demands/{demand}", "get-demand", "One demand as it stands today", readFindings, func(ctx context.Context, _ *actor, in *demandInput) (docket.Demand, error) {
-		return s.docket.Get(ctx, in.Demand)
-	})
-	add(s, a, "POST", "/demands/{demand}/answers", "answer-demand", "Record what was done about a demand, or take an answer back", workCase,
+	add(s, a, "GET", "/demands/{demand}", "get-demand", "One demand as it stands today", readFindings,
+		func(ctx context.Context, _ *actor, in *demandInput) (docket.Demand, error) {
+			return s.docket.Get(ctx, in.Demand)
+		})
+	add(s, a, "POST", "/demands/{demand}/answers", "answer-demand",
+		"Record what was done about a demand, or take an answer back", workCase,
 		func(ctx context.Context, me *actor, in *struct {
 			Idem
 			Demand string `path:"demand" doc:"Id of the demand"`
 			Body   demandAnswerBody
 		}) (made, error) {
 			b := in.Body
-			id, err := s.docket.Answer(ctx, me.Actor, docket.Answer{Demand: in.Demand, By: b.By, Acted: b.Acted, Text: b.Text, Date: b.Date, Publisher: b.Publisher, Source: b.Source, Grade: b.Grade,
+			id, err := s.docket.Answer(ctx, me.Actor, docket.Answer{Demand: in.Demand, By: b.By, Acted: b.Acted,
+				Text: b.Text, Date: b.Date, Publisher: b.Publisher, Source: b.Source, Grade: b.Grade,
 				Case: casefile.ID(b.Case), Takes: b.Takes, Reason: b.Reason})
 			return made{ID: id}, err
 		})

@@ -121,7 +121,8 @@ func (s *Server) showEvidence(v *visit, p evidencePage) error {
 }
 
 func itemSheet(p evidencePage) sheet {
-	return sheetOf("evidence-"+string(p.Case.ID), []string{"sha256", "name", "bytes", "media", "source", "method", "collected", "by", "grade", "labels", "held", "sealed", "deleted", "claims"}, p.Kept.Items,
+	return sheetOf("evidence-"+string(p.Case.ID), []string{"sha256", "name", "bytes", "media", "source", "method",
+		"collected", "by", "grade", "labels", "held", "sealed", "deleted", "claims"}, p.Kept.Items,
 		func(i *evidence.Item) []any {
 			deleted := ""
 			if i.Deleted != nil {
@@ -131,13 +132,17 @@ func itemSheet(p evidencePage) sheet {
 			for _, k := range p.Cited[i.SHA256] {
 				ks = append(ks, string(k))
 			}
-			return []any{i.SHA256, strings.Join(i.Names, " = "), i.Bytes, i.Media, i.Source, i.Method, stampOf(i.Collected), i.By, string(i.Grade), strings.Join(i.Labels, "; "), i.Held || p.Kept.Held, i.Sealed, deleted, strings.Join(ks, "; ")}
+			return []any{i.SHA256, strings.Join(i.Names, " = "), i.Bytes, i.Media, i.Source, i.Method,
+				stampOf(i.Collected), i.By, string(i.Grade), strings.Join(i.Labels, "; "), i.Held || p.Kept.Held,
+				i.Sealed, deleted, strings.Join(ks, "; ")}
 		})
 }
 
 func custodySheet(name string, events []evidence.Event) sheet {
-	return sheetOf("custody-"+name, []string{"seq", "time", "action", "actor", "reason", "item", "name", "grade", "labels", "to"}, events, func(e evidence.Event) []any {
-		return []any{e.Seq, e.Time, string(e.Action), e.Actor, e.Reason, e.Item, e.Name, string(e.Grade), strings.Join(e.Labels, "; "), e.To}
+	return sheetOf("custody-"+name, []string{"seq", "time", "action", "actor", "reason", "item", "name", "grade",
+		"labels", "to"}, events, func(e evidence.Event) []any {
+		return []any{e.Seq, e.Time, string(e.Action), e.Actor, e.Reason, e.Item, e.Name, string(e.Grade),
+			strings.Join(e.Labels, "; "), e.To}
 	})
 }
 
@@ -162,7 +167,8 @@ func (s *Server) evidenceAdd(v *visit) error {
 
 // takeUpload reads a multipart form: reason, source, method, grade, labels, then files. What
 // was taken in before an upload broke off stays, with its event.
-func takeUpload(ctx context.Context, k *store.Custody, me *actor, id casefile.ID, r *http.Request) (added []evidence.Added, err error) {
+func takeUpload(ctx context.Context, k *store.Custody, me *actor, id casefile.ID, r *http.Request) (
+	added []evidence.Added, err error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return nil, &invalid{"", "evidence is sent as a form with files (multipart/form-data)"}
@@ -199,7 +205,8 @@ func takeUpload(ctx context.Context, k *store.Custody, me *actor, id casefile.ID
 	return added, nil
 }
 
-func takePart(ctx context.Context, k *store.Custody, me *actor, id casefile.ID, fields map[string]string, p *multipart.Part) (evidence.Added, error) {
+func takePart(ctx context.Context, k *store.Custody, me *actor, id casefile.ID, fields map[string]string,
+	p *multipart.Part) (evidence.Added, error) {
 	w, err := warrant(me, id, fields["reason"])
 	if err != nil {
 		return evidence.Added{}, err
@@ -217,7 +224,8 @@ func takePart(ctx context.Context, k *store.Custody, me *actor, id casefile.ID, 
 	if err != nil {
 		var big *http.MaxBytesError
 		if errors.As(err, &big) {
-			return a, &invalid{"file", fmt.Sprintf("an upload may have %d GiB; add a larger file with plimsoll evidence add", maxEvidence>>30)}
+			return a, &invalid{"file", fmt.Sprintf("an upload may have %d GiB; add a larger file with plimsoll "+
+				"evidence add", maxEvidence>>30)}
 		}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			return a, uploadFault(err)
@@ -261,7 +269,8 @@ func (s *Server) evidenceSearch(v *visit) error {
 	return s.showEvidence(v, p)
 }
 
-func (s *Server) searchEvidence(ctx context.Context, me *actor, id casefile.ID, words []string, reason string) ([]evidence.Hit, error) {
+func (s *Server) searchEvidence(ctx context.Context, me *actor, id casefile.ID, words []string, reason string) (
+	[]evidence.Hit, error) {
 	k, err := s.custody(ctx, me, casefile.MoveView, id)
 	if err != nil {
 		return nil, err
@@ -487,11 +496,13 @@ func (s *Server) itemMove(v *visit) error {
 	if waits {
 		return v.to("/cases/"+string(id.File())+"/evidence/"+item, "second")
 	}
-	return v.to("/cases/"+string(id.File())+"/evidence/"+item, map[string]string{"grade": "graded", "cite": "cited"}[move]+map[bool]string{true: move}[move != "grade" && move != "cite"])
+	return v.to("/cases/"+string(id.File())+"/evidence/"+item, map[string]string{"grade": "graded",
+		"cite": "cited"}[move]+map[bool]string{true: move}[move != "grade" && move != "cite"])
 }
 
 // itemMoves says which right each move on an original needs.
-var itemMoves = map[string]casefile.Move{"grade": casefile.MoveRate, "label": casefile.MoveRate, "seal": casefile.MoveSeal,
+var itemMoves = map[string]casefile.Move{"grade": casefile.MoveRate, "label": casefile.MoveRate,
+	"seal": casefile.MoveSeal,
 	"hold": casefile.MoveHold, "release": casefile.MoveRelease, "delete": casefile.MoveDelete}
 
 // moveFactor asks for a second factor before an original is deleted or a hold is ended.
@@ -505,7 +516,8 @@ func (s *Server) moveFactor(v *visit, move string) error {
 // moveItem makes a move on an original, or with an empty item a hold of the whole case. It reports
 // whether the move waits for a second person who asks for the same: deleting an original, and
 // ending a hold.
-func (s *Server) moveItem(ctx context.Context, me *actor, id casefile.ID, item, move, reason, grade string, labels []string) (waits bool, err error) {
+func (s *Server) moveItem(ctx context.Context, me *actor, id casefile.ID, item, move, reason, grade string,
+	labels []string) (waits bool, err error) {
 	if move == "delete" || move == "release" {
 		if err := s.factor(ctx, me); err != nil {
 			return false, err
@@ -519,41 +531,43 @@ func (s *Server) moveItem(ctx context.Context, me *actor, id casefile.ID, item, 
 	if err != nil {
 		return false, err
 	}
-	return waits, s.desk.Once(ctx, me.Actor, itemMoves[move], id, []any{item, move, reason, grade, labels}, func() (err error) {
-		switch move {
-		case "grade":
-			g, gerr := evidence.ParseGrade(grade)
-			if gerr != nil {
-				return &invalid{"grade", gerr.Error()}
+	return waits, s.desk.Once(ctx, me.Actor, itemMoves[move], id, []any{item, move, reason, grade, labels},
+		func() (err error) {
+			switch move {
+			case "grade":
+				g, gerr := evidence.ParseGrade(grade)
+				if gerr != nil {
+					return &invalid{"grade", gerr.Error()}
+				}
+				err = k.Files.Rate(w, item, g)
+			case "label":
+				err = k.Files.Label(w, item, labels)
+			case "seal":
+				err = k.Files.Seal(ctx, w, item)
+			case "hold":
+				err = k.Files.Hold(w, item)
+			case "release", "delete":
+				if waits, err = s.secondOf(ctx, k, me, &w, item, move); err != nil || waits {
+					return err
+				}
+				if move == "release" {
+					err = k.Files.Release(w, item)
+				} else if err = k.MayErase(ctx); err == nil {
+					err = k.Files.Delete(w, item)
+				}
 			}
-			err = k.Files.Rate(w, item, g)
-		case "label":
-			err = k.Files.Label(w, item, labels)
-		case "seal":
-			err = k.Files.Seal(ctx, w, item)
-		case "hold":
-			err = k.Files.Hold(w, item)
-		case "release", "delete":
-			if waits, err = s.secondOf(ctx, k, me, &w, item, move); err != nil || waits {
+			if err != nil {
 				return err
 			}
-			if move == "release" {
-				err = k.Files.Release(w, item)
-			} else if err = k.MayErase(ctx); err == nil {
-				err = k.Files.Delete(w, item)
-			}
-		}
-		if err != nil {
-			return err
-		}
-		return k.Record(ctx, w.Case)
-	})
+			return k.Record(ctx, w.Case)
+		})
 }
 
 // secondOf puts the other person into the warrant of what takes two, or notes that the first one
 // asked and reports that it waits. One of the two who end a hold has to be counsel. What stands in
 // the way anyhow is said to the first one already.
-func (s *Server) secondOf(ctx context.Context, k *store.Custody, me *actor, w *evidence.Warrant, item, move string) (waits bool, err error) {
+func (s *Server) secondOf(ctx context.Context, k *store.Custody, me *actor, w *evidence.Warrant, item, move string) (
+	waits bool, err error) {
 	c, err := k.Files.Case(w.Case)
 	if err != nil {
 		return false, err

@@ -88,7 +88,9 @@ func (s *Server) pack(ctx context.Context, me *actor, id casefile.ID, reason str
 	if _, err := k.Files.Export(ctx, evidence.Bagger{Warrant: w, Out: bag, Version: s.cfg.Version, Proofs: k.Proofs}); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	return &leaving{name: name + ".zip", close: func() { os.RemoveAll(dir) }, write: func(out io.Writer) error { return zipFolder(out, os.DirFS(dir)) }}, nil
+	return &leaving{name: name + ".zip", close: func() { os.RemoveAll(dir) }, write: func(out io.Writer) error {
+		return zipFolder(out, os.DirFS(dir))
+	}}, nil
 }
 
 // zipFolder writes a folder as a ZIP. Originals are often packed already, so nothing is

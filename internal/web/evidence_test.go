@@ -39,7 +39,8 @@ func ledgered(t testing.TB, db *store.Store, keep *evidence.Store) *store.Custod
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	return &store.Custody{DB: db, Files: keep, Log: ledger.NewLog(db, dir, key.Verifier()), VKey: vkey, Publish: publisher(t, db, dir, key)}
+	return &store.Custody{DB: db, Files: keep, Log: ledger.NewLog(db, dir, key.Verifier()), VKey: vkey,
+		Publish: publisher(t, db, dir, key)}
 }
 
 // publisher steps a sequencer of its own.
@@ -112,8 +113,9 @@ func (c *client) follow(a answer) answer {
 }
 
 const (
-	register = "<html><title>Register of deliveries</title><body><p>Forty cameras went to the Vendria Ministry.</p><script>alert(1)</script></body></html>"
-	wrong    = "=cmd()|'x'\"<b>.html"
+	register = "<html><title>Register of deliveries</title><body><p>Forty cameras went to the Vendria " +
+		"Ministry.</p><script>alert(1)</script></body></html>"
+	wrong = "=cmd()|'x'\"<b>.html"
 )
 
 // TestEvidenceStory takes evidence in, cites, searches, holds, deletes and hands it over with
@@ -121,20 +123,25 @@ const (
 func TestEvidenceStory(t *testing.T) {
 	s := newSite(t, "")
 	rev2 := s.person("Rune Falk", casefile.Reviewer)
-	inv, counsel, out := s.person("Ines Vale", casefile.Investigator), s.person("Karel Lund", casefile.Counsel), s.person("Tom Oduya", casefile.Reviewer)
-	at := inv.post("/cases", "title", "Cameras for Vendria", "party_name", "Vendria Ministry", "severity", "high", "kind", "press", "text", "A market is watched.", "restricted", "yes").head.Get("Location")
+	inv, counsel, out := s.person("Ines Vale", casefile.Investigator), s.person("Karel Lund", casefile.Counsel),
+		s.person("Tom Oduya", casefile.Reviewer)
+	at := inv.post("/cases", "title", "Cameras for Vendria", "party_name", "Vendria Ministry", "severity", "high",
+		"kind", "press", "text", "A market is watched.", "restricted", "yes").head.Get("Location")
 	at = strings.Split(at, "?")[0]
 	here := at + "/evidence"
 	mustSee(t, "empty page", inv.get(here), 200, "holds no evidence yet", `name="reason" required`)
 	mustSee(t, "an outsider", out.get(here), 404)
 	mustSee(t, "an outsider's upload", out.upload(here, map[string]string{"a": "a"}, "reason", "x"), 404)
 	mustSee(t, "without a reason", inv.upload(here, map[string]string{"a.html": register}), 422, "reason")
-	mustSee(t, "a grade that is none", inv.upload(here, map[string]string{"a.html": register}, "reason", "x", "grade", "Z9"), 422, "Z9")
+	mustSee(t, "a grade that is none", inv.upload(here, map[string]string{"a.html": register}, "reason", "x", "grade",
+		"Z9"), 422, "Z9")
 	mustSee(t, "without a file", inv.upload(here, nil, "reason", "x"), 422, "Choose a file")
 	mustSee(t, "still empty", inv.get(here), 200, "holds no evidence yet")
 
-	page := inv.follow(inv.upload(here, map[string]string{wrong: register}, "reason", "basis of the inquiry", "source", "the ministry's register", "method", "browser", "grade", "b2", "labels", "deliveries, public"))
-	mustSee(t, "item", page, 200, "It was taken in", "text/html", "source usually reliable, information probably true", "basis of the inquiry", "Ines Vale (", "&lt;b&gt;.html")
+	page := inv.follow(inv.upload(here, map[string]string{wrong: register}, "reason", "basis of the inquiry", "source",
+		"the ministry's register", "method", "browser", "grade", "b2", "labels", "deliveries, public"))
+	mustSee(t, "item", page, 200, "It was taken in", "text/html", "source usually reliable, information probably true",
+		"basis of the inquiry", "Ines Vale (", "&lt;b&gt;.html")
 	if strings.Contains(page.body, "<b>.html") {
 		t.Error("a file's name is not escaped")
 	}
@@ -145,23 +152,29 @@ func TestEvidenceStory(t *testing.T) {
 	}
 
 	// claims point at it
-	mustSee(t, "claim", inv.follow(inv.post(at+"/claim", "text", "Forty cameras were delivered.", "source", "The Harbour Post")), 200)
+	mustSee(t, "claim", inv.follow(inv.post(at+"/claim", "text", "Forty cameras were delivered.", "source",
+		"The Harbour Post")), 200)
 	claim := strings.TrimPrefix(at, "/cases/") + "-K1"
-	mustSee(t, "cite", inv.follow(inv.post(item+"/cite", "claim", claim, "note", "first paragraph")), 200, "points at this original", "first paragraph")
+	mustSee(t, "cite", inv.follow(inv.post(item+"/cite", "claim", claim, "note", "first paragraph")), 200,
+		"points at this original", "first paragraph")
 	mustSee(t, "case page", inv.get(at), 200, "Rests on", "first paragraph", "1 original")
 
 	// reading leaves an event
 	mustSee(t, "search without words", inv.post(here+"/search", "reason", "x"), 422, "words")
-	mustSee(t, "search", inv.post(here+"/search", "words", "FORTY cameras", "reason", "testing the claim"), 200, "Forty cameras went to the Vendria Ministry.", "testing the claim")
-	mustSee(t, "search for nothing", inv.post(here+"/search", "words", "submarine", "reason", "testing"), 200, "No original holds all these words")
+	mustSee(t, "search", inv.post(here+"/search", "words", "FORTY cameras", "reason", "testing the claim"), 200,
+		"Forty cameras went to the Vendria Ministry.", "testing the claim")
+	mustSee(t, "search for nothing", inv.post(here+"/search", "words", "submarine", "reason", "testing"), 200,
+		"No original holds all these words")
 	view := inv.post(item+"/view", "reason", "reading the list")
 	mustSee(t, "view", view, 200, "Forty cameras went", "Register of deliveries", "reading the list")
 	if strings.Contains(view.body, "alert(1)") {
 		t.Error("a script of an original is shown as its text")
 	}
 	mustSee(t, "copy without a reason", inv.post(item+"/copy"), 422, "reason")
-	if c := inv.post(item+"/copy", "reason", "for the expert"); c.status != 200 || c.body != register || c.head.Get("Content-Type") != "application/octet-stream" ||
-		!strings.HasPrefix(c.head.Get("Content-Disposition"), "attachment") || c.head.Get("X-Content-Type-Options") != "nosniff" {
+	if c := inv.post(item+"/copy", "reason", "for the expert"); c.status != 200 || c.body != register ||
+		c.head.Get("Content-Type") != "application/octet-stream" ||
+		!strings.HasPrefix(c.head.Get("Content-Disposition"), "attachment") ||
+		c.head.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("copy: %d %v %q", c.status, c.head, c.body)
 	}
 
@@ -170,16 +183,20 @@ func TestEvidenceStory(t *testing.T) {
 	if a := memberJoins(t, s, at, inv, counsel, rev2); a.status != 200 {
 		t.Fatalf("counsel cannot read the evidence: %d", a.status)
 	}
-	mustSee(t, "hold", counsel.follow(counsel.post(here+"/hold", "reason", "suit filed")), 200, "nothing of it can be deleted", "suit filed")
+	mustSee(t, "hold", counsel.follow(counsel.post(here+"/hold", "reason", "suit filed")), 200,
+		"nothing of it can be deleted", "suit filed")
 	mustSee(t, "delete on hold", counsel.post(item+"/delete", "reason", "asked to"), 409, "legal hold")
 	mustSee(t, "seal", inv.follow(inv.post(item+"/seal", "reason", "complete")), 200, "sealed")
 	mustSee(t, "grade what is sealed", inv.post(item+"/grade", "grade", "A1", "reason", "x"), 409, "sealed")
-	mustSee(t, "release by one", counsel.follow(counsel.post(here+"/release", "reason", "suit ended")), 200, "Another person has to ask", "nothing of it can be deleted")
-	mustSee(t, "release by the same", counsel.follow(counsel.post(here+"/release", "reason", "suit ended")), 200, "Another person has to ask")
+	mustSee(t, "release by one", counsel.follow(counsel.post(here+"/release", "reason", "suit ended")), 200,
+		"Another person has to ask", "nothing of it can be deleted")
+	mustSee(t, "release by the same", counsel.follow(counsel.post(here+"/release", "reason", "suit ended")), 200,
+		"Another person has to ask")
 	mustSee(t, "release by two", rev2.follow(rev2.post(here+"/release", "reason", "suit ended")), 200, "not on hold")
 
 	// the bag
-	mustSee(t, "second original", inv.upload(here, map[string]string{"two.txt": "second"}, "reason", "completes it"), 303)
+	mustSee(t, "second original", inv.upload(here, map[string]string{"two.txt": "second"}, "reason", "completes it"),
+		303)
 	bag := inv.post(here+"/export", "reason", "for the court")
 	if bag.status != 200 {
 		t.Fatalf("export: %d %s", bag.status, bag.body)
@@ -187,11 +204,14 @@ func TestEvidenceStory(t *testing.T) {
 	checkBag(t, s, unzip(t, bag.body), 2)
 	mustSee(t, "after the export", inv.get(here), 200, "for the court", "export")
 
-	mustSee(t, "delete by one", rev2.follow(rev2.post(item+"/delete", "reason", "order of the court 12/32")), 200, "Another person has to ask")
-	mustSee(t, "delete by two", counsel.follow(counsel.post(item+"/delete", "reason", "order of the court 12/32")), 200, "tombstone", "order of the court 12/32")
+	mustSee(t, "delete by one", rev2.follow(rev2.post(item+"/delete", "reason", "order of the court 12/32")), 200,
+		"Another person has to ask")
+	mustSee(t, "delete by two", counsel.follow(counsel.post(item+"/delete", "reason", "order of the court 12/32")), 200,
+		"tombstone", "order of the court 12/32")
 	mustSee(t, "copy what was deleted", inv.post(item+"/copy", "reason", "x"), 409, "deleted")
 	mustSee(t, "cite what was deleted", inv.post(item+"/cite", "claim", claim), 422, "an original that this case holds")
-	for format, want := range map[string]string{"csv": "order of the court 12/32", "json": `"deleted":"`, "xlsx": "PK"} {
+	for format, want := range map[string]string{"csv": "order of the court 12/32", "json": `"deleted":"`,
+		"xlsx": "PK"} {
 		if a := inv.get(here + "?format=" + format); a.status != 200 || !strings.Contains(a.body, want) {
 			t.Errorf("export %s: %d %.200s", format, a.status, a.body)
 		}
@@ -202,7 +222,8 @@ func TestEvidenceStory(t *testing.T) {
 	if a := inv.get(here + "?format=csv"); strings.Contains(a.body, "\n=cmd") || strings.Contains(a.body, ",=cmd") {
 		t.Errorf("a file's name is a formula in the export: %s", a.body)
 	}
-	log, err := casefile.NewDesk(s.store).Readings(t.Context(), casefile.Actor{ID: "a", Roles: []casefile.Role{casefile.Auditor}}, casefile.ID(strings.TrimPrefix(at, "/cases/")), 500)
+	log, err := casefile.NewDesk(s.store).Readings(t.Context(), casefile.Actor{ID: "a", Roles: []casefile.Role{
+		casefile.Auditor}}, casefile.ID(strings.TrimPrefix(at, "/cases/")), 500)
 	if err != nil || len(log) < 10 {
 		t.Errorf("%d readings of the restricted case are logged, %v", len(log), err)
 	}
@@ -217,7 +238,8 @@ func memberJoins(t *testing.T, s *site, at string, by *client, who ...*client) a
 	for _, w := range who {
 		members = append(members, w.id)
 	}
-	if err := d.Restrict(t.Context(), casefile.Actor{ID: by.id, Roles: []casefile.Role{casefile.Reviewer}}, id, 0, true, members, "counsel joins"); err != nil {
+	if err := d.Restrict(t.Context(), casefile.Actor{ID: by.id, Roles: []casefile.Role{casefile.Reviewer}}, id, 0, true,
+		members, "counsel joins"); err != nil {
 		t.Fatal(err)
 	}
 	return who[0].get(at + "/evidence")
@@ -262,17 +284,22 @@ func checkBag(t *testing.T, s *site, dir string, originals int) {
 func TestEvidenceAPI(t *testing.T) {
 	s := newSite(t, "")
 	rev := s.person("Rev", casefile.Reviewer, casefile.Investigator)
-	at := strings.Split(rev.post("/cases", "title", "Cameras", "kind", "press", "text", "x").head.Get("Location"), "?")[0]
+	at := strings.Split(rev.post("/cases", "title", "Cameras", "kind", "press", "text", "x").head.Get("Location"),
+		"?")[0]
 	here := "/api/v1" + at + "/evidence"
-	a := rev.upload(here, map[string]string{"one.txt": "the first deliveries", "two.txt": "the second"}, "reason", "inquiry", "grade", "C3")
+	a := rev.upload(here, map[string]string{"one.txt": "the first deliveries", "two.txt": "the second"}, "reason",
+		"inquiry", "grade", "C3")
 	mustSee(t, "add", a, 200, `"already":false`, `"media":"text/plain"`)
-	mustSee(t, "add again", rev.upload(here, map[string]string{"one.txt": "the first deliveries"}, "reason", "inquiry"), 200, `"already":true`)
+	mustSee(t, "add again", rev.upload(here, map[string]string{"one.txt": "the first deliveries"}, "reason", "inquiry"),
+		200, `"already":true`)
 	mustSee(t, "no reason", rev.upload(here, map[string]string{"x": "x"}), 422, "reason")
-	mustSee(t, "not a form", rev.do("POST", here, strings.NewReader("{}"), "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin"), 422, "multipart")
+	mustSee(t, "not a form", rev.do("POST", here, strings.NewReader("{}"), "Content-Type", "application/json",
+		"Sec-Fetch-Site", "same-origin"), 422, "multipart")
 	mustSee(t, "list", rev.get(here), 200, `"grade":"C3"`, `"action":"collect"`)
 	sum := sumOf("the first deliveries")
 	send := func(path, body string) answer {
-		return rev.do("POST", path, strings.NewReader(body), "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin")
+		return rev.do("POST", path, strings.NewReader(body), "Content-Type", "application/json", "Sec-Fetch-Site",
+			"same-origin")
 	}
 	mustSee(t, "one", rev.get(here+"/"+sum), 200, `"sha256":"`+sum)
 	mustSee(t, "none", rev.get(here+"/"+strings.Repeat("0", 64)), 404)
@@ -285,7 +312,8 @@ func TestEvidenceAPI(t *testing.T) {
 	mustSee(t, "release by one", send(here+"/"+sum+"/release", `{"reason":"x"}`), 202, "another person")
 	other, law := s.person("Odo", casefile.Reviewer), s.person("Cora", casefile.Counsel)
 	as := func(c *client, path, body string) answer {
-		return c.do("POST", path, strings.NewReader(body), "Content-Type", "application/json", "Sec-Fetch-Site", "same-origin")
+		return c.do("POST", path, strings.NewReader(body), "Content-Type", "application/json", "Sec-Fetch-Site",
+			"same-origin")
 	}
 	mustSee(t, "release by two without counsel", as(other, here+"/"+sum+"/release", `{"reason":"x"}`), 403, "counsel")
 	mustSee(t, "release by two", as(law, here+"/"+sum+"/release", `{"reason":"x"}`), 200)
@@ -303,16 +331,22 @@ func TestEvidenceAPI(t *testing.T) {
 	var made struct {
 		Secret string `json:"secret"`
 	}
-	rev.api("POST", "/account/tokens", map[string]any{"name": "feed", "scopes": []string{"read", "write"}, "days": 3}).into(t, &made)
+	rev.api("POST", "/account/tokens", map[string]any{"name": "feed", "scopes": []string{"read", "write"},
+		"days": 3}).into(t, &made)
 	token := made.Secret
 	prog := func(method, path, body, kind string) answer {
-		return s.stranger().do(method, path, strings.NewReader(body), "Authorization", "Bearer "+token, "Content-Type", kind)
+		return s.stranger().do(method, path, strings.NewReader(body), "Authorization", "Bearer "+token, "Content-Type",
+			kind)
 	}
 	mustSee(t, "a program lists", prog("GET", here, "", ""), 200)
 	mustSee(t, "a program deletes", prog("POST", here+"/"+sum+"/delete", `{"reason":"x"}`, "application/json"), 403)
-	mustSee(t, "a program adds", prog("POST", here, "--b\r\nContent-Disposition: form-data; name=\"reason\"\r\n\r\nfeed\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"three\"\r\n\r\n3\r\n--b--\r\n", "multipart/form-data; boundary=b"), 200)
+	mustSee(t, "a program adds", prog("POST", here, "--b\r\nContent-Disposition: form-data; "+
+		"name=\"reason\"\r\n\r\nfeed\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; "+
+		"filename=\"three\"\r\n\r\n3\r\n--b--\r\n", "multipart/form-data; boundary=b"), 200)
 	// an upload that breaks off leaves nothing half
-	mustSee(t, "broken off", prog("POST", here, "--b\r\nContent-Disposition: form-data; name=\"reason\"\r\n\r\nfeed\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"four\"\r\n\r\n44444", "multipart/form-data; boundary=b"), 422, "broke off")
+	mustSee(t, "broken off", prog("POST", here, "--b\r\nContent-Disposition: form-data; "+
+		"name=\"reason\"\r\n\r\nfeed\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; "+
+		"filename=\"four\"\r\n\r\n44444", "multipart/form-data; boundary=b"), 422, "broke off")
 	if a := rev.get(here); strings.Contains(a.body, "four") {
 		t.Error("half an upload was kept")
 	}
@@ -330,7 +364,8 @@ func TestEvidenceDamaged(t *testing.T) {
 	var keep *store.Custody
 	s := newSite(t, "", func(c *web.Config) { c.Custody.Files = files; keep = c.Custody })
 	inv, aud := s.person("Ines", casefile.Investigator), s.person("Aud", casefile.Auditor)
-	at := strings.Split(inv.post("/cases", "title", "Cameras", "kind", "press", "text", "x").head.Get("Location"), "?")[0]
+	at := strings.Split(inv.post("/cases", "title", "Cameras", "kind", "press", "text", "x").head.Get("Location"),
+		"?")[0]
 	inv.upload(at+"/evidence", map[string]string{"one.txt": "as it was"}, "reason", "inquiry")
 	mustSee(t, "before the first reading", aud.get("/health"), 200, "have not been read again yet")
 	if _, err := keep.Recheck(t.Context(), nil); err != nil {

@@ -21,7 +21,8 @@ var exportLink = regexp.MustCompile(`href="([^"]*format=(csv|xlsx|json))"`)
 func TestEveryTableLeaves(t *testing.T) {
 	s := withWorld(t, "")
 	all := s.person("Everybody", casefile.Roles...)
-	must(t, s.desk().SetCalendar(t.Context(), hand(casefile.Admin), casefile.Calendar{Holidays: map[string]string{"2032-12-25": "a feast"}}))
+	must(t, s.desk().SetCalendar(t.Context(), hand(casefile.Admin), casefile.Calendar{Holidays: map[string]string{
+		"2032-12-25": "a feast"}}))
 	health := all.get("/health").body // of the example world's review
 	if !strings.Contains(health, "table=rejects") && !strings.Contains(health, "every row that was read was used") {
 		t.Error("health says nothing of rows that were not used")
@@ -33,8 +34,11 @@ func TestEveryTableLeaves(t *testing.T) {
 		break
 	}
 	tables := 0
-	for _, path := range []string{"/", "/cases", "/cases/" + string(w.c.ID), "/runs", "/runs/" + s.run, "/runs/" + s.run + "/findings", "/runs/" + s.run + "/findings/" + finding.id, "/parties/" + party.id, "/parties/" + w.c.Party,
-		"/runs/" + w.second + "/changes", "/runs/" + s.run + "/demands", "/search?q=Tolmalleth", "/policy", "/people", "/people/" + all.id, "/account", "/health", "/holidays"} {
+	for _, path := range []string{"/", "/cases", "/cases/" + string(w.c.ID), "/runs", "/runs/" + s.run, "/runs/" +
+		s.run + "/findings", "/runs/" + s.run + "/findings/" + finding.id, "/parties/" + party.id, "/parties/" +
+		w.c.Party,
+		"/runs/" + w.second + "/changes", "/runs/" + s.run + "/demands", "/search?q=Tolmalleth", "/policy", "/people",
+		"/people/" + all.id, "/account", "/health", "/holidays"} {
 		a := all.get(path)
 		if a.status != http.StatusOK {
 			t.Errorf("%s: %d", path, a.status)
@@ -79,7 +83,9 @@ func TestEveryTableLeaves(t *testing.T) {
 	if tables < 19 {
 		t.Errorf("only %d tables were looked at", tables)
 	}
-	for _, path := range []string{"/cases/" + string(w.c.ID) + "?table=nothing&format=csv", "/runs/" + s.run + "?table=x&format=xlsx", "/runs/" + s.run + "?format=csv", "/runs/none/findings?format=csv", "/runs/none/findings?format=xlsx"} {
+	for _, path := range []string{"/cases/" + string(w.c.ID) + "?table=nothing&format=csv", "/runs/" + s.run +
+		"?table=x&format=xlsx", "/runs/" + s.run + "?format=csv", "/runs/none/findings?format=csv",
+		"/runs/none/findings?format=xlsx"} {
 		if a := all.get(path); a.status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, a.status)
 		}
@@ -93,9 +99,12 @@ func TestReplyBesideClaim(t *testing.T) {
 	w := walked(t, s)
 	const claim, reply = "The service transcribes intercepted calls.", "We transcribe public hearings."
 	at := "/cases/" + string(w.c.ID)
-	for _, path := range []string{at, at + "?table=claims&format=csv", at + "?table=timeline&format=csv", at + "?format=json", "/parties/" + w.c.Party, "/parties/" + w.c.Party + "?table=claims&format=json",
-		"/parties/" + w.c.Party + "?table=timeline&format=csv", at + "/decide", "/letters/" + string(w.letter), "/decisions/" + string(w.decision), "/decisions/" + string(w.decision) + "/record",
-		"/decisions/" + string(w.decision) + "/record?format=json", "/api/v1/cases/" + string(w.c.ID), "/api/v1/parties/" + w.c.Party + "/claims", "/api/v1/decisions/" + string(w.decision) + "/record"} {
+	for _, path := range []string{at, at + "?table=claims&format=csv", at + "?table=timeline&format=csv",
+		at + "?format=json", "/parties/" + w.c.Party, "/parties/" + w.c.Party + "?table=claims&format=json",
+		"/parties/" + w.c.Party + "?table=timeline&format=csv", at + "/decide", "/letters/" + string(w.letter),
+		"/decisions/" + string(w.decision), "/decisions/" + string(w.decision) + "/record",
+		"/decisions/" + string(w.decision) + "/record?format=json", "/api/v1/cases/" + string(w.c.ID),
+		"/api/v1/parties/" + w.c.Party + "/claims", "/api/v1/decisions/" + string(w.decision) + "/record"} {
 		a := all.get(path)
 		claims, replies := strings.Count(a.body, claim), strings.Count(a.body, reply)
 		if a.status != http.StatusOK || claims == 0 || replies == 0 {
@@ -187,27 +196,38 @@ func (s *site) desk() *casefile.Desk {
 func walked(t *testing.T, s *site) walk {
 	t.Helper()
 	ctx, d := t.Context(), s.desk()
-	c, err := d.Open(ctx, hand(casefile.Intake), casefile.Opening{Title: "Speech use far beyond contract", Party: "party-1", PartyName: "Northgate Signals Directorate", Severity: "high", Labels: []string{"speech"},
+	c, err := d.Open(ctx, hand(casefile.Intake), casefile.Opening{Title: "Speech use far beyond contract",
+		Party: "party-1", PartyName: "Northgate Signals Directorate", Severity: "high", Labels: []string{"speech"},
 		Trigger: casefile.Trigger{Kind: "press", Who: "The Harbour Post", Text: "It transcribes a city's calls."}})
 	must(t, err)
-	must(t, d.Triage(ctx, hand(casefile.Intake), c.ID, 0, "high", casefile.Triage{Scale: "large", Scope: "many", Irremediability: "hard", Likelihood: "likely", Urgency: "soon", Outcome: "open", Reason: "plausible"}))
-	must(t, d.SetDossier(ctx, hand(casefile.Investigator), c.ID, 0, casefile.Dossier{Hold: "bills frozen", Coverage: "24 months", Scope: casefile.Extent{Services: []string{"speech"}, Out: "other accounts: no sign"}, Innocent: "a call centre: none is known", Remedy: "referral", Publication: "in 90 days"}))
-	k, err := d.AddClaim(ctx, hand(casefile.Investigator), c.ID, casefile.Claim{Text: "The service transcribes intercepted calls.", Source: "The Harbour Post", Published: "2032-06-20", Origin: "harbour-1", Critical: true,
+	must(t, d.Triage(ctx, hand(casefile.Intake), c.ID, 0, "high", casefile.Triage{Scale: "large", Scope: "many",
+		Irremediability: "hard", Likelihood: "likely", Urgency: "soon", Outcome: "open", Reason: "plausible"}))
+	must(t, d.SetDossier(ctx, hand(casefile.Investigator), c.ID, 0, casefile.Dossier{Hold: "bills frozen",
+		Coverage: "24 months", Scope: casefile.Extent{Services: []string{"speech"}, Out: "other accounts: no sign"},
+		Innocent: "a call centre: none is known", Remedy: "referral", Publication: "in 90 days"}))
+	k, err := d.AddClaim(ctx, hand(casefile.Investigator), c.ID, casefile.Claim{
+		Text: "The service transcribes intercepted calls.", Source: "The Harbour Post", Published: "2032-06-20",
+		Origin: "harbour-1", Critical: true,
 		Grades: []casefile.Grade{{Source: "B", Information: "2", Reason: "documents seen"}}})
 	must(t, err)
-	must(t, d.GradeClaim(ctx, hand(casefile.Reviewer), k.ID, casefile.Grade{Source: "B", Information: "3", Reason: "second view"}))
-	must(t, d.SetClaimStatus(ctx, hand(casefile.Investigator), k.ID, casefile.StatusChange{Status: casefile.Supported, Reason: "bills show it"}))
+	must(t, d.GradeClaim(ctx, hand(casefile.Reviewer), k.ID, casefile.Grade{Source: "B", Information: "3",
+		Reason: "second view"}))
+	must(t, d.SetClaimStatus(ctx, hand(casefile.Investigator), k.ID, casefile.StatusChange{Status: casefile.Supported,
+		Reason: "bills show it"}))
 	l, err := d.DraftLetter(ctx, hand(casefile.Investigator), c.ID, casefile.LetterDraft{To: "Office of the Director"})
 	must(t, err)
 	must(t, d.SendLetter(ctx, hand(casefile.Reviewer), l.ID, casefile.Sending{Proof: "registered mail 1"}))
-	must(t, d.RecordReply(ctx, hand(casefile.Investigator), l.ID, []casefile.Reply{{Claim: k.ID, Answer: "partly", Text: "We transcribe public hearings.", Effect: "none"}}))
+	must(t, d.RecordReply(ctx, hand(casefile.Investigator), l.ID, []casefile.Reply{{Claim: k.ID, Answer: "partly",
+		Text: "We transcribe public hearings.", Effect: "none"}}))
 	p := storetest.Proposal(k.ID)
 	p.Review, p.Scope.Regions, p.Scope.Services = "2033-05-01", []string{"eu-north"}, []string{"Speech-to-text"}
 	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, p)
 	must(t, err)
 	must(t, d.Approve(ctx, hand(casefile.Approver), x.ID, "agreed"))
-	must(t, d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{Done: true, Before: "export 1", After: "export 2"}))
-	must(t, d.Verify(ctx, hand(casefile.Verifier), x.ID, casefile.Check{Holds: true, Found: "no use since", Evasion: "no other account"}))
+	must(t, d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{Done: true, Before: "export 1",
+		After: "export 2"}))
+	must(t, d.Verify(ctx, hand(casefile.Verifier), x.ID, casefile.Check{Holds: true, Found: "no use since",
+		Evasion: "no other account"}))
 	c, err = d.Case(ctx, hand(casefile.Reviewer), c.ID)
 	must(t, err)
 	r, _, err := s.store.SaveRun(ctx, "", storetest.WriteRun(t, 3, 1))
@@ -219,7 +239,8 @@ func walked(t *testing.T, s *site) walk {
 func (s *site) answer(t *testing.T, f row, words string) {
 	t.Helper()
 	ctx, d := t.Context(), s.desk()
-	c, err := d.Open(ctx, hand(casefile.Intake), casefile.Opening{Title: "From a finding", Party: f.Party, PartyName: "x", Findings: []casefile.FindingRef{{Run: s.run, ID: f.ID}}})
+	c, err := d.Open(ctx, hand(casefile.Intake), casefile.Opening{Title: "From a finding", Party: f.Party,
+		PartyName: "x", Findings: []casefile.FindingRef{{Run: s.run, ID: f.ID}}})
 	must(t, err)
 	if len(c.Claims) == 0 {
 		t.Fatal("the finding brought no claim into the case")
@@ -229,5 +250,6 @@ func (s *site) answer(t *testing.T, f row, words string) {
 	l, err := d.DraftLetter(ctx, hand(casefile.Investigator), c.ID, casefile.LetterDraft{To: "The board"})
 	must(t, err)
 	must(t, d.SendLetter(ctx, hand(casefile.Reviewer), l.ID, casefile.Sending{Proof: "mail 2"}))
-	must(t, d.RecordReply(ctx, hand(casefile.Investigator), l.ID, []casefile.Reply{{Claim: k.ID, Answer: "answered", Text: words}}))
+	must(t, d.RecordReply(ctx, hand(casefile.Investigator), l.ID, []casefile.Reply{{Claim: k.ID, Answer: "answered",
+		Text: words}}))
 }

@@ -19,7 +19,8 @@ func (s *Server) Endpoints() []Endpoint {
 	slices.Sort(names)
 	for _, p := range names {
 		x := paths[p]
-		for m, op := range map[string]interface{ may() string }{"GET": opOf{x.Get}, "POST": opOf{x.Post}, "PUT": opOf{x.Put}, "DELETE": opOf{x.Delete}, "PATCH": opOf{x.Patch}} {
+		for m, op := range map[string]interface{ may() string }{"GET": opOf{x.Get}, "POST": opOf{x.Post},
+			"PUT": opOf{x.Put}, "DELETE": opOf{x.Delete}, "PATCH": opOf{x.Patch}} {
 			if o := op.(opOf); o.Operation != nil {
 				out = append(out, Endpoint{m, p, o.OperationID, op.may()})
 			}

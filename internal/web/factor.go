@@ -51,7 +51,8 @@ func (e *unconfirmed) Error() string {
 	case e.keys:
 		return "this takes a second factor: confirm with your security key on the page /confirm first"
 	case e.provider:
-		return "this takes a second factor: sign in again at the provider, or enrol a security key on the page of your account"
+		return "this takes a second factor: sign in again at the provider, or enrol a security key on the page of " +
+			"your account"
 	}
 	return "this takes a second factor: enrol a security key on the page of your account first"
 }
@@ -59,7 +60,8 @@ func (e *unconfirmed) Error() string {
 var (
 	errEnrolLate = errors.New("a first security key is enrolled within an hour of signing in; sign in again")
 	errKeyAnswer = errors.New("the security key's answer was not accepted; try again")
-	errKeyName   = errors.New("security keys work under a name and not under an address: open this server as http://localhost, or under the name of --origin")
+	errKeyName   = errors.New("security keys work under a name and not under an address: open this server as " +
+		"http://localhost, or under the name of --origin")
 )
 
 // relyingParty is this server as security keys know it: by the host of its origin, and on loopback as localhost,
@@ -241,7 +243,8 @@ type factorPage struct {
 type heldField struct{ Name, Value string }
 
 // beginFlow keeps a ceremony for the session, and gives the browser's part of it.
-func (s *Server) beginFlow(ctx context.Context, me *actor, kind string, options any, flow *webauthn.SessionData) (string, error) {
+func (s *Server) beginFlow(ctx context.Context, me *actor, kind string, options any, flow *webauthn.SessionData) (
+	string, error) {
 	kept, err := json.Marshal(flow)
 	if err != nil {
 		return "", err
@@ -352,11 +355,13 @@ func (s *Server) keyBegin(v *visit) error {
 	for _, c := range who.WebAuthnCredentials() {
 		had = append(had, c.Descriptor())
 	}
-	options, flow, err := s.keys.BeginRegistration(who, webauthn.WithExclusions(had), webauthn.WithConveyancePreference(protocol.PreferNoAttestation))
+	options, flow, err := s.keys.BeginRegistration(who, webauthn.WithExclusions(had), webauthn.WithConveyancePreference(
+		protocol.PreferNoAttestation))
 	if err != nil {
 		return fmt.Errorf("ask a new security key: %w", err)
 	}
-	p := factorPage{Kind: flowEnrol, Field: answerField, Action: "/account/keys/enrol", Held: []heldField{{"name", name}}}
+	p := factorPage{Kind: flowEnrol, Field: answerField, Action: "/account/keys/enrol", Held: []heldField{
+		{"name", name}}}
 	if p.Options, err = s.beginFlow(v.ctx(), v.me, flowEnrol, options.Response, flow); err != nil {
 		return err
 	}
@@ -394,7 +399,8 @@ func (s *Server) keyEnrol(v *visit) error {
 	if err != nil {
 		return err
 	}
-	k := store.SecurityKey{ID: base64.RawURLEncoding.EncodeToString(made.ID), Person: v.me.ID, Name: name, Body: string(body)}
+	k := store.SecurityKey{ID: base64.RawURLEncoding.EncodeToString(made.ID), Person: v.me.ID, Name: name,
+		Body: string(body)}
 	if err := s.cfg.Store.EnrolKey(v.ctx(), k); err != nil {
 		return err
 	}

@@ -22,20 +22,26 @@ import (
 func proposed(t *testing.T, d *casefile.Desk) casefile.Decision {
 	t.Helper()
 	ctx := t.Context()
-	c, err := d.Open(ctx, hand(casefile.Intake), casefile.Opening{Title: "Calls of a city", Party: "party-1", PartyName: "Northgate",
-		Trigger: casefile.Trigger{Kind: "press", Who: "The Harbour Post", Text: "It transcribes a city's calls."}})
+	c, err := d.Open(ctx, hand(casefile.Intake), casefile.Opening{Title: "Calls of a city", Party: "party-1",
+		PartyName: "Northgate",
+		Trigger:   casefile.Trigger{Kind: "press", Who: "The Harbour Post", Text: "It transcribes a city's calls."}})
 	must(t, err)
 	must(t, d.Triage(ctx, hand(casefile.Intake), c.ID, 0, "high", casefile.Triage{Scale: "large", Scope: "many",
 		Irremediability: "hard", Likelihood: "likely", Urgency: "soon", Outcome: "open", Reason: "plausible"}))
-	k, err := d.AddClaim(ctx, hand(casefile.Investigator), c.ID, casefile.Claim{Text: "It transcribes calls.", Source: "The Harbour Post",
-		Published: "2032-06-20", Origin: "harbour-1", Critical: true, Grades: []casefile.Grade{{Source: "B", Information: "2", Reason: "documents seen"}}})
+	k, err := d.AddClaim(ctx, hand(casefile.Investigator), c.ID, casefile.Claim{Text: "It transcribes calls.",
+		Source:    "The Harbour Post",
+		Published: "2032-06-20", Origin: "harbour-1", Critical: true, Grades: []casefile.Grade{
+			{Source: "B", Information: "2", Reason: "documents seen"}}})
 	must(t, err)
-	must(t, d.GradeClaim(ctx, hand(casefile.Reviewer), k.ID, casefile.Grade{Source: "B", Information: "3", Reason: "second view"}))
-	must(t, d.SetClaimStatus(ctx, hand(casefile.Investigator), k.ID, casefile.StatusChange{Status: casefile.Supported, Reason: "bills show it"}))
+	must(t, d.GradeClaim(ctx, hand(casefile.Reviewer), k.ID, casefile.Grade{Source: "B", Information: "3",
+		Reason: "second view"}))
+	must(t, d.SetClaimStatus(ctx, hand(casefile.Investigator), k.ID, casefile.StatusChange{Status: casefile.Supported,
+		Reason: "bills show it"}))
 	l, err := d.DraftLetter(ctx, hand(casefile.Investigator), c.ID, casefile.LetterDraft{To: "Office of the Director"})
 	must(t, err)
 	must(t, d.SendLetter(ctx, hand(casefile.Reviewer), l.ID, casefile.Sending{Proof: "registered mail 1"}))
-	must(t, d.RecordReply(ctx, hand(casefile.Investigator), l.ID, []casefile.Reply{{Claim: k.ID, Answer: "partly", Text: "Hearings only."}}))
+	must(t, d.RecordReply(ctx, hand(casefile.Investigator), l.ID, []casefile.Reply{{Claim: k.ID, Answer: "partly",
+		Text: "Hearings only."}}))
 	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, storetest.Proposal(k.ID))
 	must(t, err)
 	return x
@@ -47,7 +53,8 @@ func TestSecurityKey(t *testing.T) {
 	browser := webtest.Browser(t)
 	s := newSite(t, "", func(c *web.Config) { c.RequireFactor = true })
 	x := proposed(t, s.desk())
-	root, err := s.store.CreatePerson(t.Context(), "", store.Person{Name: "Root", Roles: []casefile.Role{casefile.Admin, casefile.Approver}})
+	root, err := s.store.CreatePerson(t.Context(), "", store.Person{Name: "Root", Roles: []casefile.Role{casefile.Admin,
+		casefile.Approver}})
 	must(t, err)
 	link, err := s.store.LinkFor(t.Context(), root.ID, time.Minute)
 	must(t, err)
@@ -55,7 +62,8 @@ func TestSecurityKey(t *testing.T) {
 	r := &reader{t, webtest.Apart(t, browser), name}
 	r.do(webtest.Views[2].In(), webauthn.Enable().WithEnableUI(false))
 	r.do(chromedp.ActionFunc(func(ctx context.Context) error {
-		_, err := webauthn.AddVirtualAuthenticator(&webauthn.VirtualAuthenticatorOptions{Protocol: webauthn.AuthenticatorProtocolCtap2,
+		_, err := webauthn.AddVirtualAuthenticator(&webauthn.VirtualAuthenticatorOptions{
+			Protocol:  webauthn.AuthenticatorProtocolCtap2,
 			Transport: webauthn.AuthenticatorTransportUsb, AutomaticPresenceSimulation: true}).Do(ctx)
 		return err
 	}))
@@ -85,7 +93,8 @@ func TestSecurityKey(t *testing.T) {
 	r.sees("Your approval was recorded")
 	d, err := s.desk().Decision(t.Context(), hand(casefile.Reviewer), x.ID)
 	must(t, err)
-	if len(d.Voices) != 1 || d.Voices[0].SignIn != `one-time link and security key "Blue"` || d.Voices[0].Reasons != "The grounds are reasonable." {
+	if len(d.Voices) != 1 || d.Voices[0].SignIn != `one-time link and security key "Blue"` ||
+		d.Voices[0].Reasons != "The grounds are reasonable." {
 		t.Errorf("the decision records %+v", d.Voices)
 	}
 	// It counts for what follows at once, and then no more.
@@ -114,7 +123,8 @@ func TestSecurityKey(t *testing.T) {
 func TestFactor(t *testing.T) {
 	s := newSite(t, "")
 	x := proposed(t, s.desk())
-	free, bound := s.person("Free", casefile.Approver, casefile.Admin), s.person("Bound", casefile.Approver, casefile.Admin, casefile.Counsel, casefile.Intake)
+	free, bound := s.person("Free", casefile.Approver, casefile.Admin), s.person("Bound", casefile.Approver,
+		casefile.Admin, casefile.Counsel, casefile.Intake)
 	must(t, s.store.EnrolKey(t.Context(), store.SecurityKey{ID: "k-1", Person: bound.id, Name: "Red", Body: `{}`}))
 	eve := s.person("Eve", casefile.Intake)
 	approve := "/decisions/" + string(x.ID) + "/approve"
@@ -134,7 +144,8 @@ func TestFactor(t *testing.T) {
 		{"erase a notice", "/notices/N-1/erase", []string{"reason", "x"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if a := bound.post(tt.path, tt.fields...); a.status != http.StatusForbidden || !strings.Contains(a.body, "second factor") {
+			if a := bound.post(tt.path, tt.fields...); a.status != http.StatusForbidden || !strings.Contains(a.body,
+				"second factor") {
 				t.Errorf("with a key and without its answer: %d %s", a.status, a.body)
 			}
 			for _, answer := range []string{"{}", "x", `{"id":"k-1","rawId":"k-1","type":"public-key","response":{}}`} {
@@ -156,7 +167,8 @@ func TestFactor(t *testing.T) {
 		{"POST", "/notices/N-1/agreements", map[string]any{"unsealing": 1, "reason": "x"}},
 		{"POST", "/notices/N-1/erasure", map[string]any{"reason": "x"}},
 	} {
-		if a := bound.api(tt.method, tt.path, tt.body); a.status == http.StatusNotFound && strings.Contains(a.body, "no such endpoint") {
+		if a := bound.api(tt.method, tt.path, tt.body); a.status == http.StatusNotFound && strings.Contains(a.body,
+			"no such endpoint") {
 			t.Errorf("%s %s is no operation", tt.method, tt.path)
 		} else if a.status != http.StatusForbidden || !strings.Contains(a.body, "second factor") {
 			t.Errorf("%s %s: %d %s", tt.method, tt.path, a.status, a.body)

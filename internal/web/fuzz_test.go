@@ -19,7 +19,8 @@ import (
 )
 
 // served answers one request of somebody with every role, without a network between.
-func served(s *site, cookie *http.Cookie, method, target string, body []byte, head ...string) *httptest.ResponseRecorder {
+func served(s *site, cookie *http.Cookie, method, target string, body []byte,
+	head ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, "/", bytes.NewReader(body))
 	path, query, _ := strings.Cut(target, "?")
 	r.URL = &url.URL{Path: path, RawQuery: query}
@@ -55,10 +56,12 @@ func holds(t *testing.T, what string, w *httptest.ResponseRecorder) {
 	if w.Header().Get("Content-Security-Policy") == "" || w.Header().Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("%s: an answer without its headers", what)
 	}
-	if to := w.Header().Get("Location"); to != "" && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//")) && !strings.Contains(to, "authorize") {
+	if to := w.Header().Get("Location"); to != "" && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//")) &&
+		!strings.Contains(to, "authorize") {
 		t.Errorf("%s leads away, to %q", what, to)
 	}
-	if kind := w.Header().Get("Content-Type"); strings.HasPrefix(kind, "text/html") && strings.Contains(w.Body.String(), "<script>") {
+	if kind := w.Header().Get("Content-Type"); strings.HasPrefix(kind, "text/html") && strings.Contains(w.Body.String(),
+		"<script>") {
 		t.Errorf("%s: a script came through", what)
 	}
 }
@@ -85,17 +88,20 @@ func FuzzAPI(f *testing.F) {
 	who := everybody(s)
 	var ops []web.Endpoint
 	for _, e := range s.web.Endpoints() {
-		if strings.HasPrefix(e.Path, "/api/") && !strings.Contains(e.Path, "/notice") && e.ID != "end-signin" && e.ID != "end-person-signin" {
+		if strings.HasPrefix(e.Path, "/api/") && !strings.Contains(e.Path, "/notice") && e.ID != "end-signin" &&
+			e.ID != "end-person-signin" {
 			ops = append(ops, e)
 		}
 	}
-	for i, body := range []string{`{}`, `{"title":"x","trigger":{"text":"<script>"},"findings":[{"run":"r","id":"f"}]}`, `{"severity":"high","triage":{"outcome":"merge","into":"C-0001"}}`,
+	for i, body := range []string{`{}`, `{"title":"x","trigger":{"text":"<script>"},"findings":[{"run":"r","id":"f"}]}`,
+		`{"severity":"high","triage":{"outcome":"merge","into":"C-0001"}}`,
 		`{"proposal":{"service":"x","outcome":"restrict","scope":{"actions":["use"]},"claims":["C-0001-K1"]},"interim":true}`, `{"replies":[{"claim":"C-0001-K1","answer":"partly"}]}`, `{"to":"scope","version":9223372036854775807}`, `[`, ``} {
 		f.Add(uint16(i*7), "C-0001", "after=e30&limit=3&until=2032-07-01T00:00:00Z", []byte(body), "key")
 	}
 	f.Fuzz(func(t *testing.T, n uint16, id, query string, body []byte, key string) {
 		e := ops[int(n)%len(ops)]
-		w := served(s, who, e.Method, address(e.Path, id, "")+"?"+query, body, "Content-Type", "application/json", "Idempotency-Key", key)
+		w := served(s, who, e.Method, address(e.Path, id, "")+"?"+query, body, "Content-Type", "application/json",
+			"Idempotency-Key", key)
 		holds(t, e.ID, w)
 		if w.Code >= 400 && !strings.HasPrefix(w.Header().Get("Content-Type"), "application/problem+json") {
 			t.Errorf("%s: %d as %q", e.ID, w.Code, w.Header().Get("Content-Type"))
@@ -109,7 +115,8 @@ func FuzzPages(f *testing.F) {
 	who := everybody(s)
 	var pages []web.Endpoint
 	for _, e := range s.web.Endpoints() {
-		if !strings.HasPrefix(e.Path, "/api/") && e.ID != "POST /signout" && !strings.HasSuffix(e.Path, "/revoke") && e.ID != "POST /people/{person}" {
+		if !strings.HasPrefix(e.Path, "/api/") && e.ID != "POST /signout" && !strings.HasSuffix(e.Path, "/revoke") &&
+			e.ID != "POST /people/{person}" {
 			pages = append(pages, e)
 		}
 	}
@@ -117,13 +124,18 @@ func FuzzPages(f *testing.F) {
 	for _, list := range moves {
 		every = append(every, list...)
 	}
-	for i, form := range []string{"title=x&text=%3Cscript%3E&key=1", "severity=high&outcome=merge&into=C-0001&reason=x&version=-1", "grade=B2&reason=x", "context=a%7Cb&version=1", "rest=Friday&holidays=2032-07-04+x%0A%00",
-		"answer-C-0001-K1=partly&claim=C-0001-K1&text-C-0001-K1=%FF", "duties=a%7Cb%7Cc%7Cd&do=propose&outcome=condition&action=use", "days=99999999999999999999&clock=x"} {
-		f.Add(uint16(i*5), uint16(i*3), "C-0001", "table=claims&format=csv&done=saved&until=2032-07-01&next=//x", []byte(form))
+	for i, form := range []string{"title=x&text=%3Cscript%3E&key=1",
+		"severity=high&outcome=merge&into=C-0001&reason=x&version=-1", "grade=B2&reason=x", "context=a%7Cb&version=1",
+		"rest=Friday&holidays=2032-07-04+x%0A%00",
+		"answer-C-0001-K1=partly&claim=C-0001-K1&text-C-0001-K1=%FF",
+		"duties=a%7Cb%7Cc%7Cd&do=propose&outcome=condition&action=use", "days=99999999999999999999&clock=x"} {
+		f.Add(uint16(i*5), uint16(i*3), "C-0001", "table=claims&format=csv&done=saved&until=2032-07-01&next=//x",
+			[]byte(form))
 	}
 	f.Fuzz(func(t *testing.T, n, m uint16, id, query string, body []byte) {
 		e := pages[int(n)%len(pages)]
-		holds(t, e.ID, served(s, who, e.Method, address(e.Path, id, every[int(m)%len(every)])+"?"+query, body, "Content-Type", "application/x-www-form-urlencoded"))
+		holds(t, e.ID, served(s, who, e.Method, address(e.Path, id, every[int(m)%len(every)])+"?"+query, body,
+			"Content-Type", "application/x-www-form-urlencoded"))
 	})
 }
 
@@ -131,7 +143,8 @@ func FuzzPages(f *testing.F) {
 func FuzzUpload(f *testing.F) {
 	s := newSite(f, "", quiet)
 	who := everybody(s)
-	f.Add([]byte(`{"as_of":"2032-07-01","tool":{"name":"plimsoll","version":"1"}}`), []byte(`{"id":"f1","flag":"RF-01","state":"raised","severity":"high","subject":{"kind":"party","id":"p","name":"P"}}`+"\n"))
+	f.Add([]byte(`{"as_of":"2032-07-01","tool":{"name":"plimsoll","version":"1"}}`),
+		[]byte(`{"id":"f1","flag":"RF-01","state":"raised","severity":"high","subject":{"kind":"party","id":"p","name":"P"}}`+"\n"))
 	f.Add([]byte(`{}`), []byte("{\n"))
 	f.Add([]byte(`[]`), []byte("\x00"))
 	f.Fuzz(func(t *testing.T, review, findings []byte) {
@@ -157,7 +170,8 @@ func FuzzUpload(f *testing.F) {
 func FuzzCallback(f *testing.F) {
 	front := httptest.NewUnstartedServer(nil)
 	issuer := "http://" + front.Listener.Addr().String()
-	front.Config.Handler = exampleop.SetupServer(issuer, storage.NewStorage(storage.NewUserStore(issuer)), slog.New(slog.DiscardHandler), false)
+	front.Config.Handler = exampleop.SetupServer(issuer, storage.NewStorage(storage.NewUserStore(issuer)),
+		slog.New(slog.DiscardHandler), false)
 	front.Start()
 	f.Cleanup(front.Close)
 	s := newSite(f, "", func(c *web.Config) {
@@ -175,7 +189,8 @@ func FuzzCallback(f *testing.F) {
 				t.Errorf("somebody was signed in by %q", query)
 			}
 		}
-		holds(t, "start", served(s, nil, "POST", "/start", []byte(query), "Content-Type", "application/x-www-form-urlencoded"))
+		holds(t, "start", served(s, nil, "POST", "/start", []byte(query), "Content-Type",
+			"application/x-www-form-urlencoded"))
 	})
 }
 
@@ -209,14 +224,20 @@ func oddCharacters(t *testing.T, s *site) {
 				}
 				for _, move := range names {
 					v := url.Values{}
-					for _, field := range []string{"q", "title", "text", "name", "reason", "reasons", "interest", "source", "party", "holidays", "key", "person", "member", "other", "to", "how", "proof", "after", "stage", "label", "assignee", "finding", "run", "case", "id", "flag", "until", "table"} {
+					for _, field := range []string{"q", "title", "text", "name", "reason", "reasons", "interest",
+						"source", "party", "holidays", "key", "person", "member", "other", "to", "how", "proof",
+						"after", "stage", "label", "assignee", "finding", "run", "case", "id", "flag", "until",
+						"table"} {
 						v.Set(field, odd)
 					}
 					kind, body := "application/x-www-form-urlencoded", v.Encode()
 					if strings.HasPrefix(e.Path, "/api/") {
-						kind, body = "application/json", `{"name":"`+strings.ReplaceAll(odd, "\x00", `\u0000`)+`","title":"\u0000","text":"\u0000","reason":"\u0000","roles":["intake"],"scopes":["read"],"days":3,"holidays":[{"day":"2032-01-01","name":"\u0000"}]}`
+						kind, body = "application/json", `{"name":"`+strings.ReplaceAll(odd, "\x00", `\u0000`)+
+							`","title":"\u0000","text":"\u0000","reason":"\u0000","roles":["intake"],"scopes":["read"],"days":3,"holidays":[{"day":"2032-01-01","name":"\u0000"}]}`
 					}
-					holds(t, e.ID+" with "+strings.ToValidUTF8(odd[:1], "?"), served(s, who, e.Method, address(e.Path, id, move)+"?"+v.Encode(), []byte(body), "Content-Type", kind, "Idempotency-Key", odd))
+					holds(t, e.ID+" with "+strings.ToValidUTF8(odd[:1], "?"), served(s, who, e.Method,
+						address(e.Path, id, move)+"?"+v.Encode(), []byte(body), "Content-Type", kind, "Idempotency-Key",
+						odd))
 				}
 			}
 		}

@@ -112,7 +112,8 @@ func (s *Server) openNotices(next http.Handler) (http.Handler, error) {
 	d.css = "/static/" + name
 	for _, page := range []string{"form", "sent", "follow", "trouble", "appeal", "appealed"} {
 		d.sets[page], err = template.New(page).Funcs(template.FuncMap{
-			"mb": func(n int64) string { return fmt.Sprintf("%d MB", n>>20) }, "status": statusWords, "args": func(p noticePage, a appealSeen) struct {
+			"mb": func(n int64) string { return fmt.Sprintf("%d MB", n>>20) }, "status": statusWords,
+			"args": func(p noticePage, a appealSeen) struct {
 				P noticePage
 				A appealSeen
 			} {
@@ -206,7 +207,8 @@ func (d *noticeDoor) form(w http.ResponseWriter, r *http.Request) {
 // more is the form with the code of an earlier notice filled in. The code comes in a body: in
 // an address it would stay in histories and logs.
 func (d *noticeDoor) more(w http.ResponseWriter, r *http.Request) {
-	d.show(w, r, http.StatusOK, "form", noticePage{Title: "notice.add", Token: d.box.Form(), Earlier: d.field(w, r, "code")})
+	d.show(w, r, http.StatusOK, "form", noticePage{Title: "notice.add", Token: d.box.Form(), Earlier: d.field(w, r,
+		"code")})
 }
 
 // field reads a field of a small form.
@@ -240,15 +242,17 @@ func (d *noticeDoor) receive(w http.ResponseWriter, r *http.Request) (notice.Out
 func (d *noticeDoor) send(w http.ResponseWriter, r *http.Request) {
 	o, err := d.receive(w, r)
 	if err == nil {
-		d.show(w, r, http.StatusOK, "sent", noticePage{Title: "notice.received", Outcome: o, Receipt: string(o.Receipt)})
+		d.show(w, r, http.StatusOK, "sent", noticePage{Title: "notice.received", Outcome: o,
+			Receipt: string(o.Receipt)})
 		return
 	}
 	t := d.diagnose(w, err)
 	if o.Token == "" {
 		o.Token = d.box.Form()
 	}
-	d.show(w, r, t.status, "form", noticePage{Title: "notice.send", trouble: &t, Kept: o.Said != (notice.Statement{}), Token: o.Token,
-		Said: o.Said, Contact: o.Contact, Reach: o.Reach, Earlier: o.Earlier})
+	d.show(w, r, t.status, "form", noticePage{Title: "notice.send", trouble: &t, Kept: o.Said != (notice.Statement{}),
+		Token: o.Token,
+		Said:  o.Said, Contact: o.Contact, Reach: o.Reach, Earlier: o.Earlier})
 }
 
 func (d *noticeDoor) ask(w http.ResponseWriter, r *http.Request) {
@@ -345,7 +349,8 @@ func (d *noticeDoor) fail(w http.ResponseWriter, r *http.Request, err error) {
 	t := d.diagnose(w, err)
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		detail, _ := t.in(message.For(message.English))
-		answerJSON(w, t.status, map[string]any{"title": http.StatusText(t.status), "status": t.status, "detail": detail, "field": t.field}, "application/problem+json")
+		answerJSON(w, t.status, map[string]any{"title": http.StatusText(t.status), "status": t.status, "detail": detail,
+			"field": t.field}, "application/problem+json")
 		return
 	}
 	d.show(w, r, t.status, "trouble", noticePage{Title: "notice.notnow", trouble: &t})

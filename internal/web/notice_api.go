@@ -60,7 +60,8 @@ func (d *noticeDoor) apiSend(w http.ResponseWriter, r *http.Request) {
 		d.fail(w, r, err)
 		return
 	}
-	answerJSON(w, http.StatusOK, noticeOut{o.ID, o.Code, o.Received, o.Repeated, o.Changed, append([]notice.File{}, o.Files...), string(o.Receipt)}, plainJSON)
+	answerJSON(w, http.StatusOK, noticeOut{o.ID, o.Code, o.Received, o.Repeated, o.Changed, append([]notice.File{},
+		o.Files...), string(o.Receipt)}, plainJSON)
 }
 
 // read reads the JSON body of a question.
@@ -112,30 +113,42 @@ func describeNotices(a huma.API) {
 	body := func(kind string, s *huma.Schema) map[string]*huma.MediaType {
 		return map[string]*huma.MediaType{kind: {Schema: s}}
 	}
-	form := &huma.Schema{Type: huma.TypeObject, Required: []string{"token", "what"}, Properties: map[string]*huma.Schema{
-		"token": text, "about": text, "what": text, "when": text, "how": text, "code": text, "reach": text,
-		"contact": {Type: huma.TypeString, Enum: []any{"none", "code", "sealed"}},
-		"file":    {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
-	}}
+	form := &huma.Schema{Type: huma.TypeObject, Required: []string{"token", "what"},
+		Properties: map[string]*huma.Schema{
+			"token": text, "about": text, "what": text, "when": text, "how": text, "code": text, "reach": text,
+			"contact": {Type: huma.TypeString, Enum: []any{"none", "code", "sealed"}},
+			"file":    {Type: huma.TypeArray, Items: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+		}}
 	ask := huma.SchemaFromType(reg, reflect.TypeFor[noticeAsk]())
 	for _, op := range []struct {
 		method, path, id, summary string
 		in                        map[string]*huma.MediaType
 		out                       map[string]*huma.MediaType
 	}{
-		{http.MethodGet, "/form", "new-notice", "A token for one notice, and what a notice may hold", nil, body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[noticeFormOut]()))},
-		{http.MethodPost, "", "send-notice", "Put the company on notice; the token comes first", body("multipart/form-data", form), body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[noticeOut]()))},
-		{http.MethodPost, "/follow", "follow-notice", "What became of the notices of a code", body(plainJSON, ask), body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[noticeSeenOut]()))},
-		{http.MethodPost, "/receipt", "get-notice-receipt", "The receipt of a notice", body(plainJSON, ask), body("text/plain", text)},
-		{http.MethodPost, "/appeal", "appeal-by-notice", "Appeal against a published decision under the code of a notice", body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[appealAsk]())),
+		{http.MethodGet, "/form", "new-notice", "A token for one notice, and what a notice may hold", nil,
+			body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[noticeFormOut]()))},
+		{http.MethodPost, "", "send-notice", "Put the company on notice; the token comes first",
+			body("multipart/form-data", form), body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[noticeOut]()))},
+		{http.MethodPost, "/follow", "follow-notice", "What became of the notices of a code", body(plainJSON, ask),
+			body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[noticeSeenOut]()))},
+		{http.MethodPost, "/receipt", "get-notice-receipt", "The receipt of a notice", body(plainJSON, ask),
+			body("text/plain", text)},
+		{http.MethodPost, "/appeal", "appeal-by-notice",
+			"Appeal against a published decision under the code of a notice",
+			body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[appealAsk]())),
 			body(plainJSON, huma.SchemaFromType(reg, reflect.TypeFor[appealSeen]()))},
-		{http.MethodPost, "/appeal/receipt", "get-appeal-receipt", "The receipt of an appeal", body(plainJSON, &huma.Schema{Type: huma.TypeObject,
-			Required: []string{"code", "appeal"}, Properties: map[string]*huma.Schema{"code": text, "appeal": text}}), body("text/plain", text)},
+		{http.MethodPost, "/appeal/receipt", "get-appeal-receipt", "The receipt of an appeal",
+			body(plainJSON, &huma.Schema{Type: huma.TypeObject,
+				Required: []string{"code", "appeal"}, Properties: map[string]*huma.Schema{"code": text,
+					"appeal": text}}),
+			body("text/plain", text)},
 	} {
-		o := &huma.Operation{OperationID: op.id, Method: op.method, Path: "/api/v1/notice" + op.path, Summary: op.summary,
+		o := &huma.Operation{OperationID: op.id, Method: op.method, Path: "/api/v1/notice" + op.path,
+			Summary:     op.summary,
 			Description: "For anybody, without signing in; not found on a server that takes no notices.",
 			Metadata:    map[string]any{"may": public}, Security: []map[string][]string{},
-			Responses: map[string]*huma.Response{"200": {Description: "OK", Content: op.out}, "default": {Description: "A problem (RFC 9457)"}}}
+			Responses: map[string]*huma.Response{"200": {Description: "OK", Content: op.out},
+				"default": {Description: "A problem (RFC 9457)"}}}
 		if op.in != nil {
 			o.RequestBody = &huma.RequestBody{Required: true, Content: op.in}
 		}
@@ -195,8 +208,10 @@ type (
 var factorNotice = []string{"unsealings", "agreements", "erasure"}
 
 // actNotice registers an act on a notice.
-func actNotice[T any](s *Server, a huma.API, path, id, summary string, do func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b T) error) {
-	add(s, a, http.MethodPost, "/notices/{notice}/"+path, id, summary, workNotices, func(ctx context.Context, me *actor, in *noticeAct[T]) (made, error) {
+func actNotice[T any](s *Server, a huma.API, path, id, summary string, do func(ctx context.Context, box *notice.Box,
+	me casefile.Actor, id notice.ID, b T) error) {
+	add(s, a, http.MethodPost, "/notices/{notice}/"+path, id, summary, workNotices, func(ctx context.Context, me *actor,
+		in *noticeAct[T]) (made, error) {
 		box, err := s.box()
 		if err != nil {
 			return made{}, err
@@ -212,47 +227,57 @@ func actNotice[T any](s *Server, a huma.API, path, id, summary string, do func(c
 
 // apiNotices registers what the desk does with notices. Programs have no part in it.
 func (s *Server) apiNotices(a huma.API) {
-	add(s, a, http.MethodGet, "/notices", "list-notices", "Notices by story, the newest first", readNotices, func(ctx context.Context, me *actor, in *noticesInput) (noticesOut, error) {
-		box, err := s.box()
-		if err != nil {
-			return noticesOut{}, err
-		}
-		list, err := box.List(ctx, me.Actor, !in.All, in.Before)
-		return noticesOut{list}, err
-	})
-	add(s, a, http.MethodGet, "/notices/{notice}", "get-notice", "One notice with what the desk did", readNotices, func(ctx context.Context, me *actor, in *NoticeInput) (notice.Sheet, error) {
-		box, err := s.box()
-		if err != nil {
-			return notice.Sheet{}, err
-		}
-		return s.sheet(ctx, me.Actor, box, notice.ID(in.Notice))
-	})
-	actNotice(s, a, "replies", "write-notice", "Answer the sender", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b writeBody) error {
+	add(s, a, http.MethodGet, "/notices", "list-notices", "Notices by story, the newest first", readNotices,
+		func(ctx context.Context, me *actor, in *noticesInput) (noticesOut, error) {
+			box, err := s.box()
+			if err != nil {
+				return noticesOut{}, err
+			}
+			list, err := box.List(ctx, me.Actor, !in.All, in.Before)
+			return noticesOut{list}, err
+		})
+	add(s, a, http.MethodGet, "/notices/{notice}", "get-notice", "One notice with what the desk did", readNotices,
+		func(ctx context.Context, me *actor, in *NoticeInput) (notice.Sheet, error) {
+			box, err := s.box()
+			if err != nil {
+				return notice.Sheet{}, err
+			}
+			return s.sheet(ctx, me.Actor, box, notice.ID(in.Notice))
+		})
+	actNotice(s, a, "replies", "write-notice", "Answer the sender", func(ctx context.Context, box *notice.Box,
+		me casefile.Actor, id notice.ID, b writeBody) error {
 		return box.Reply(ctx, me, id, b.Text)
 	})
-	actNotice(s, a, "settle", "settle-notice", "Close a notice, or open it again", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b settleBody) error {
+	actNotice(s, a, "settle", "settle-notice", "Close a notice, or open it again", func(ctx context.Context,
+		box *notice.Box, me casefile.Actor, id notice.ID, b settleBody) error {
 		to := notice.Closed
 		if b.Resume {
 			to = notice.Looked
 		}
 		return box.SetStatus(ctx, me, id, to, b.Reason)
 	})
-	actNotice(s, a, "join", "join-notice", "Say that two notices tell the same", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b joinBody) error {
+	actNotice(s, a, "join", "join-notice", "Say that two notices tell the same", func(ctx context.Context,
+		box *notice.Box, me casefile.Actor, id notice.ID, b joinBody) error {
 		return box.Join(ctx, me, id, b.Other, b.Reason)
 	})
-	actNotice(s, a, "cases", "attach-notice", "Put a notice into a case", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b attachBody) error {
+	actNotice(s, a, "cases", "attach-notice", "Put a notice into a case", func(ctx context.Context, box *notice.Box,
+		me casefile.Actor, id notice.ID, b attachBody) error {
 		return s.noticeAttach(ctx, me, box, id, b.Case)
 	})
-	actNotice(s, a, "case", "file-notice", "Open a case from a notice", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b fileBody) error {
+	actNotice(s, a, "case", "file-notice", "Open a case from a notice", func(ctx context.Context, box *notice.Box,
+		me casefile.Actor, id notice.ID, b fileBody) error {
 		return s.noticeOpen(ctx, me, box, id, b.Title, b.Restricted)
 	})
-	actNotice(s, a, "unsealings", "ask-unsealing", "Ask that something sealed be handed out", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b askBody) error {
+	actNotice(s, a, "unsealings", "ask-unsealing", "Ask that something sealed be handed out", func(ctx context.Context,
+		box *notice.Box, me casefile.Actor, id notice.ID, b askBody) error {
 		return box.Ask(ctx, me, id, b.What, b.Reason)
 	})
-	actNotice(s, a, "agreements", "agree-unsealing", "Agree, as a second person", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b agreeBody) error {
+	actNotice(s, a, "agreements", "agree-unsealing", "Agree, as a second person", func(ctx context.Context,
+		box *notice.Box, me casefile.Actor, id notice.ID, b agreeBody) error {
 		return box.Agree(ctx, me, id, b.Unsealing, b.Reason)
 	})
-	actNotice(s, a, "erasure", "erase-notice", "Erase the content of a notice; for counsel", func(ctx context.Context, box *notice.Box, me casefile.Actor, id notice.ID, b eraseBody) error {
+	actNotice(s, a, "erasure", "erase-notice", "Erase the content of a notice; for counsel", func(ctx context.Context,
+		box *notice.Box, me casefile.Actor, id notice.ID, b eraseBody) error {
 		return box.Erase(ctx, me, id, b.Reason)
 	})
 	describeNotices(a)

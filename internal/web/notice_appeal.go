@@ -58,7 +58,10 @@ func (d *noticeDoor) appeal(ctx context.Context, address string, q appealAsk) (s
 		return seen, appealFault("grounds", "appeal.needed")
 	case len(grounds) > mostGrounds:
 		return seen, appealFault("grounds", "fault.long", len(grounds), mostGrounds)
-	case !utf8.ValidString(grounds) || strings.ContainsFunc(grounds, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }):
+	case !utf8.ValidString(grounds) || strings.ContainsFunc(grounds, func(r rune) bool {
+		return unicode.IsControl(r) &&
+			r != '\n' && r != '\t'
+	}):
 		return seen, appealFault("grounds", "fault.characters")
 	}
 	if q.By != "notifier" {
@@ -74,9 +77,11 @@ func (d *noticeDoor) appeal(ctx context.Context, address string, q appealAsk) (s
 	} else if err != nil {
 		return seen, err
 	}
-	a := casefile.Appeal{Decision: id, By: q.By, Who: "the sender of notice " + string(first), Notice: string(first), Grounds: grounds}
+	a := casefile.Appeal{Decision: id, By: q.By, Who: "the sender of notice " + string(first), Notice: string(first),
+		Grounds: grounds}
 	a, err = d.server.desk.AppealByNotice(ctx, a, func(tx *sql.Tx, a *casefile.Appeal) error {
-		t, err := ledger.Append(ctx, tx, ledger.Entry{Kind: appealLeaf, Subject: string(a.ID), Actor: "sender", Content: appealText(a, d.box.To())})
+		t, err := ledger.Append(ctx, tx, ledger.Entry{Kind: appealLeaf, Subject: string(a.ID), Actor: "sender",
+			Content: appealText(a, d.box.To())})
 		a.Leaf = t.ID
 		return err
 	})
@@ -103,7 +108,8 @@ func (d *noticeDoor) appeal(ctx context.Context, address string, q appealAsk) (s
 // appealText is what the leaf of an appeal holds: what came, and nothing about who sent it but the notice.
 func appealText(a *casefile.Appeal, to string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "plimsoll.appeal/v1\nid %s\nto %s\nagainst %s\nby %s\nnotice %s\nreceived %s\n", a.ID, to, a.Decision, a.By, a.Notice, a.Received)
+	fmt.Fprintf(&b, "plimsoll.appeal/v1\nid %s\nto %s\nagainst %s\nby %s\nnotice %s\nreceived %s\n", a.ID, to,
+		a.Decision, a.By, a.Notice, a.Received)
 	for line := range strings.SplitSeq(a.Grounds, "\n") {
 		b.WriteString("| " + line + "\n")
 	}
@@ -169,7 +175,8 @@ func appealForm(w http.ResponseWriter, r *http.Request) (q appealAsk, err error)
 }
 
 func (d *noticeDoor) appealPage(w http.ResponseWriter, r *http.Request) {
-	d.show(w, r, http.StatusOK, "appeal", noticePage{Title: "appeal.title", Appeal: appealAsk{Decision: r.URL.Query().Get("decision")}})
+	d.show(w, r, http.StatusOK, "appeal", noticePage{Title: "appeal.title", Appeal: appealAsk{
+		Decision: r.URL.Query().Get("decision")}})
 }
 
 // appealAgain is the form with a code filled in, which comes in a body: in an address it would stay in histories.

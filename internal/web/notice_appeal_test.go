@@ -16,8 +16,8 @@ import (
 	"plimsoll/internal/store/storetest"
 )
 
-// TestAppealByNotice: whoever holds the code of a notice begins an appeal against a decision that was published; it runs
-// by itself, is heard by people who took no part, has a receipt, and its sender sees what becomes of it.
+// TestAppealByNotice: whoever holds the code of a notice begins an appeal against a decision that was published; it
+// runs by itself, is heard by people who took no part, has a receipt, and its sender sees what becomes of it.
 func TestAppealByNotice(t *testing.T) {
 	s, place := noticeSite(t)
 	ctx := t.Context()
@@ -26,8 +26,9 @@ func TestAppealByNotice(t *testing.T) {
 	d := storetest.Decided(t, desk, false)
 	secret := storetest.Decided(t, desk, false) // approved, and not on the site
 	public := publication.NewDesk(desk)
-	p, err := public.Propose(ctx, casefile.Actor{ID: "paula", Roles: []casefile.Role{casefile.Publisher}}, publication.Draft{Kind: publication.OfDecision, Subject: string(d.ID), Language: "en",
-		Title: "Speech transcription is restricted", Summary: "We restricted one service."})
+	p, err := public.Propose(ctx, casefile.Actor{ID: "paula", Roles: []casefile.Role{casefile.Publisher}},
+		publication.Draft{Kind: publication.OfDecision, Subject: string(d.ID), Language: "en",
+			Title: "Speech transcription is restricted", Summary: "We restricted one service."})
 	if err == nil {
 		err = public.Release(ctx, storetest.Hand(casefile.Counsel), p.ID, "Read.")
 	}
@@ -51,23 +52,28 @@ func TestAppealByNotice(t *testing.T) {
 		key    string
 	}{
 		{"without a code that is one", []string{"code", "7QK2 9XWM"}, http.StatusNotFound, "trouble.code"},
-		{"against a number that there is not", []string{"decision", "P-9999"}, http.StatusUnprocessableEntity, "appeal.none"},
-		{"against what is not public", []string{"decision", string(secret.ID)}, http.StatusUnprocessableEntity, "appeal.none"},
+		{"against a number that there is not", []string{"decision", "P-9999"}, http.StatusUnprocessableEntity,
+			"appeal.none"},
+		{"against what is not public", []string{"decision", string(secret.ID)}, http.StatusUnprocessableEntity,
+			"appeal.none"},
 		{"without grounds", []string{"grounds", " \n"}, http.StatusUnprocessableEntity, "appeal.needed"},
 		{"with no text", []string{"grounds", "a\x02b"}, http.StatusUnprocessableEntity, "fault.characters"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := send("?lang=ar", tt.fields...)
-			if want := template.HTMLEscapeString(message.For("ar").Text(tt.key)); a.status != tt.status || !strings.Contains(a.body, want) || !strings.Contains(a.body, `dir="rtl"`) {
+			if want := template.HTMLEscapeString(message.For("ar").Text(tt.key)); a.status != tt.status ||
+				!strings.Contains(a.body, want) || !strings.Contains(a.body, `dir="rtl"`) {
 				t.Errorf("%d, want %d and %q:\n%.900s", a.status, tt.status, want, a.body)
 			}
 		})
 	}
-	if page := s.tor(t, "GET", "/notice/appeal?decision="+string(p.ID), "", nil); page.status != 200 || !strings.Contains(page.body, `value="`+string(p.ID)+`"`) {
+	if page := s.tor(t, "GET", "/notice/appeal?decision="+string(p.ID), "", nil); page.status != 200 ||
+		!strings.Contains(page.body, `value="`+string(p.ID)+`"`) {
 		t.Errorf("the form: %d", page.status)
 	}
 	a := send("")
-	if a.status != 200 || !strings.Contains(a.body, "We have received your appeal") || !strings.Contains(a.body, "say by") {
+	if a.status != 200 || !strings.Contains(a.body, "We have received your appeal") || !strings.Contains(a.body,
+		"say by") {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 	c, err := desk.Case(ctx, storetest.Hand(casefile.Reviewer), d.Case)
@@ -75,13 +81,15 @@ func TestAppealByNotice(t *testing.T) {
 		t.Fatalf("%+v, %v", c.Appeals, err)
 	}
 	got := c.Appeals[0]
-	if got.Grounds != grounds || got.By != "affected_people" || got.Notice == "" || got.State != casefile.AppealFiled || got.Decision != d.ID {
+	if got.Grounds != grounds || got.By != "affected_people" || got.Notice == "" || got.State != casefile.AppealFiled ||
+		got.Decision != d.ID {
 		t.Errorf("the appeal: %+v", got)
 	}
 	if a := send("", "decision", string(d.ID)); a.status != 200 || !strings.Contains(a.body, string(got.ID)) {
 		t.Errorf("the same again: %d", a.status)
 	}
-	if a := send("", "grounds", "Something else."); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "runs already") {
+	if a := send("", "grounds", "Something else."); a.status != http.StatusUnprocessableEntity ||
+		!strings.Contains(a.body, "runs already") {
 		t.Errorf("a second one beside it: %d", a.status)
 	}
 	// Whoever took part does not hear it.
@@ -104,7 +112,8 @@ func TestAppealByNotice(t *testing.T) {
 	// The receipt proves what came.
 	var text string
 	for range 200 {
-		r := s.tor(t, "POST", "/notice/appeal/receipt", plainForm, strings.NewReader(url.Values{"code": {code}, "appeal": {string(got.ID)}}.Encode()))
+		r := s.tor(t, "POST", "/notice/appeal/receipt", plainForm, strings.NewReader(url.Values{"code": {code},
+			"appeal": {string(got.ID)}}.Encode()))
 		if text = r.body; r.status == 200 {
 			break
 		}
@@ -118,10 +127,12 @@ func TestAppealByNotice(t *testing.T) {
 	if err == nil {
 		_, err = r.Verify(v)
 	}
-	if said := string(opening(r, "content")); err != nil || !strings.Contains(said, "| the service still runs there.") || !strings.Contains(said, "against "+string(d.ID)) {
+	if said := string(opening(r, "content")); err != nil || !strings.Contains(said,
+		"| the service still runs there.") || !strings.Contains(said, "against "+string(d.ID)) {
 		t.Errorf("the receipt proves %q, %v", said, err)
 	}
-	if r := s.tor(t, "POST", "/notice/appeal/receipt", plainForm, strings.NewReader(url.Values{"code": {code}, "appeal": {"C-0001-A9"}}.Encode())); r.status != http.StatusNotFound {
+	if r := s.tor(t, "POST", "/notice/appeal/receipt", plainForm, strings.NewReader(url.Values{"code": {code},
+		"appeal": {"C-0001-A9"}}.Encode())); r.status != http.StatusNotFound {
 		t.Errorf("the receipt of another appeal: %d", r.status)
 	}
 	// The same through the API.

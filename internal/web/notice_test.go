@@ -27,9 +27,12 @@ func noticeSite(t testing.TB, change ...func(*notice.Config)) (*site, *noticetes
 	t.Helper()
 	var place *noticetest.Place
 	s := newSite(t, "", func(c *web.Config) {
-		place = noticetest.Open(t, c.Store, t.TempDir(), append([]func(*notice.Config){func(n *notice.Config) { n.Now = c.Now }}, change...)...)
+		place = noticetest.Open(t, c.Store, t.TempDir(),
+			append([]func(*notice.Config){func(n *notice.Config) { n.Now = c.Now }}, change...)...)
 		c.Notices = place.Box
-		c.Custody = &store.Custody{DB: c.Store, Files: c.Custody.Files, Log: place.Ledger, VKey: place.VKey, Publish: func(context.Context) error { return nil }} // one database, one ledger
+		// one database, one ledger
+		c.Custody = &store.Custody{DB: c.Store, Files: c.Custody.Files, Log: place.Ledger, VKey: place.VKey,
+			Publish: func(context.Context) error { return nil }}
 	})
 	s.box = place.Box
 	return s, place
@@ -95,7 +98,8 @@ func TestNoticePages(t *testing.T) {
 	if weight > 16_000 {
 		t.Errorf("the page weighs %d bytes: too much for a slow phone", weight)
 	}
-	sent := s.notify(t, "about", `<img src=x onerror=alert(1)>`, "what", "They record a whole city.</textarea><script>alert(1)</script>", "file", []byte("the words of a memo"))
+	sent := s.notify(t, "about", `<img src=x onerror=alert(1)>`, "what",
+		"They record a whole city.</textarea><script>alert(1)</script>", "file", []byte("the words of a memo"))
 	code := codeIn.FindStringSubmatch(sent.body)
 	id := noticeIn.FindString(sent.body)
 	if sent.status != 200 || code == nil || !strings.Contains(sent.body, "Download the receipt") {
@@ -123,20 +127,25 @@ func TestNoticePages(t *testing.T) {
 	}
 	wrong := s.tor(t, "POST", "/notice/follow", plainForm, strings.NewReader("code=AAAA-AAAA-AAAA-AAAA-AAAA-AAAA"))
 	empty := s.notify(t, "about", "kept", "what", "")
-	if wrong.status != 404 || empty.status != 422 || !strings.Contains(empty.body, `value="kept"`) || !strings.Contains(empty.body, "Say what happens") {
+	if wrong.status != 404 || empty.status != 422 || !strings.Contains(empty.body, `value="kept"`) ||
+		!strings.Contains(empty.body, "Say what happens") {
 		t.Errorf("a wrong code: %d; an empty notice: %d %s", wrong.status, empty.status, empty.body)
 	}
-	for name, a := range map[string]answer{"form": form, "sent": sent, "follow": follow, "more": more, "receipt": receipt, "wrong": wrong, "empty": empty} {
+	for name, a := range map[string]answer{"form": form, "sent": sent, "follow": follow, "more": more,
+		"receipt": receipt, "wrong": wrong, "empty": empty} {
 		h := a.head
 		csp := h.Get("Content-Security-Policy")
-		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "script-src") || strings.Contains(csp, "unsafe") || !strings.Contains(csp, "form-action 'self'") {
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "script-src") || strings.Contains(csp,
+			"unsafe") || !strings.Contains(csp, "form-action 'self'") {
 			t.Errorf("%s: policy %q", name, csp)
 		}
-		if h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" || len(h["Set-Cookie"]) > 0 {
+		if h.Get("Referrer-Policy") != "no-referrer" || h.Get("Cache-Control") != "no-store" ||
+			len(h["Set-Cookie"]) > 0 {
 			t.Errorf("%s: %v", name, h)
 		}
 		for _, bad := range []string{"<script", "onerror=alert(1)>", " style=", "<style", "http://", "https://"} {
-			if name != "receipt" && strings.Contains(a.body, bad) && !strings.Contains(a.body, "&lt;"+strings.TrimPrefix(bad, "<")) {
+			if name != "receipt" && strings.Contains(a.body, bad) && !strings.Contains(a.body, "&lt;"+
+				strings.TrimPrefix(bad, "<")) {
 				t.Errorf("%s holds %q", name, bad)
 			}
 		}
@@ -165,9 +174,10 @@ func TestNoticeAPI(t *testing.T) {
 		t.Errorf("%+v %+v", sent, seen)
 	}
 	for name, a := range map[string]answer{
-		"a code of nobody": s.tor(t, "POST", "/api/v1/notice/follow", "application/json", strings.NewReader(`{"code":"x"}`)),
-		"no JSON":          s.tor(t, "POST", "/api/v1/notice/follow", "application/json", strings.NewReader(`{`)),
-		"no form":          s.tor(t, "POST", "/api/v1/notice", "text/plain", strings.NewReader(`hello`)),
+		"a code of nobody": s.tor(t, "POST", "/api/v1/notice/follow", "application/json",
+			strings.NewReader(`{"code":"x"}`)),
+		"no JSON": s.tor(t, "POST", "/api/v1/notice/follow", "application/json", strings.NewReader(`{`)),
+		"no form": s.tor(t, "POST", "/api/v1/notice", "text/plain", strings.NewReader(`hello`)),
 	} {
 		if a.status < 400 || a.status > 422 || a.head.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
@@ -200,7 +210,8 @@ func TestRestrictedSaysNothing(t *testing.T) {
 	if a := ada.get("/cases/C-0001"); !strings.Contains(a.body, "The first matter.") || !strings.Contains(a.body, idA) {
 		t.Errorf("the case does not have the words of the notice: %d", a.status)
 	}
-	mask := strings.NewReplacer(idA, "N", idB, "N", codeA, "C", codeB, "C", "The first matter.", "M", "Another matter.", "M")
+	mask := strings.NewReplacer(idA, "N", idB, "N", codeA, "C", codeB, "C", "The first matter.", "M", "Another matter.",
+		"M")
 	clock := regexp.MustCompile(`value="[0-9a-f]{8,}[^"]*"|[0-9T:.]+Z`)
 	look := func(path func(id, code string) answer) (string, string) {
 		x, y := path(idA, codeA), path(idB, codeB)
@@ -223,7 +234,8 @@ func TestRestrictedSaysNothing(t *testing.T) {
 	for range 2 {
 		ben.post("/notices/"+idB+"/file", "title", "Open inquiry")
 	}
-	if a := ben.get("/cases"); strings.Contains(a.body, "A secret inquiry") || !strings.Contains(a.body, "C-0002") || strings.Contains(a.body, "C-0003") {
+	if a := ben.get("/cases"); strings.Contains(a.body, "A secret inquiry") || !strings.Contains(a.body, "C-0002") ||
+		strings.Contains(a.body, "C-0003") {
 		t.Error("the cases after it are not as they should be")
 	}
 }
@@ -231,8 +243,10 @@ func TestRestrictedSaysNothing(t *testing.T) {
 // TestDesk walks the desk's side: quarantine, answer, unsealing by two, export, erasure.
 func TestDesk(t *testing.T) {
 	s, place := noticeSite(t)
-	ada, ben, law := s.person("Ada", casefile.Intake), s.person("Ben", casefile.Reviewer), s.person("Cora", casefile.Counsel)
-	sent := s.notify(t, "what", "Something happens.", "file", []byte("<script>alert(1)</script> memo"), "contact", "sealed", "reach", "a lamp")
+	ada, ben, law := s.person("Ada", casefile.Intake), s.person("Ben", casefile.Reviewer),
+		s.person("Cora", casefile.Counsel)
+	sent := s.notify(t, "what", "Something happens.", "file", []byte("<script>alert(1)</script> memo"), "contact",
+		"sealed", "reach", "a lamp")
 	id, code := noticeIn.FindString(sent.body), codeIn.FindStringSubmatch(sent.body)[1]
 	at := "/notices/" + id
 	if a := ada.get("/"); !strings.Contains(a.body, "1 notice</a> that nobody has read") {
@@ -248,11 +262,14 @@ func TestDesk(t *testing.T) {
 		t.Error("the page of the notice")
 	}
 	c := ada.get(at + "/files/1")
-	if c.status != 200 || c.head.Get("Content-Type") != "application/octet-stream" || !strings.HasPrefix(c.head.Get("Content-Disposition"), "attachment") || !strings.Contains(c.head.Get("Content-Security-Policy"), "sandbox") {
+	if c.status != 200 || c.head.Get("Content-Type") != "application/octet-stream" ||
+		!strings.HasPrefix(c.head.Get("Content-Disposition"), "attachment") ||
+		!strings.Contains(c.head.Get("Content-Security-Policy"), "sandbox") {
 		t.Errorf("a working copy: %d %v", c.status, c.head)
 	}
 	ada.post(at+"/write", "text", "Thank you.")
-	if a := s.tor(t, "POST", "/notice/follow", plainForm, strings.NewReader("code="+code)); !strings.Contains(a.body, "Thank you.") || !strings.Contains(a.body, "we answered") || strings.Contains(a.body, "Ada") {
+	if a := s.tor(t, "POST", "/notice/follow", plainForm, strings.NewReader("code="+code)); !strings.Contains(a.body,
+		"Thank you.") || !strings.Contains(a.body, "we answered") || strings.Contains(a.body, "Ada") {
 		t.Error("the sender does not see the answer, or sees who wrote it")
 	}
 	if a := ada.post(at+"/file", "title", "An inquiry"); a.status != http.StatusSeeOther {
@@ -270,7 +287,8 @@ func TestDesk(t *testing.T) {
 	}
 	ben.post(at+"/agree", "unsealing", "1", "reason", "it is grave")
 	taken := ada.post(at+"/take", "unsealing", "1")
-	if thing, err := notice.Unseal([]byte(taken.body), place.Shares[0], place.Shares[2]); err != nil || strings.TrimSpace(string(thing.Plain)) != "a lamp" {
+	if thing, err := notice.Unseal([]byte(taken.body), place.Shares[0], place.Shares[2]); err != nil ||
+		strings.TrimSpace(string(thing.Plain)) != "a lamp" {
 		t.Errorf("what was handed out: %d %v", taken.status, err)
 	}
 	if a := law.post(at+"/export", "reason", "for court"); a.status != 200 || !strings.HasPrefix(a.body, "PK") {
@@ -280,10 +298,12 @@ func TestDesk(t *testing.T) {
 		t.Errorf("erased by intake: %d", a.status)
 	}
 	law.post(at+"/erase", "reason", "article 17")
-	if a := ben.get(at); strings.Contains(a.body, "Something happens.") || strings.Contains(a.body, "Thank you.") || !strings.Contains(a.body, "was erased") {
+	if a := ben.get(at); strings.Contains(a.body, "Something happens.") || strings.Contains(a.body, "Thank you.") ||
+		!strings.Contains(a.body, "was erased") {
 		t.Error("the page after the erasure")
 	}
-	if a := s.tor(t, "POST", "/notice/follow", plainForm, strings.NewReader("code="+code)); !strings.Contains(a.body, "the proof that it was received stays") {
+	if a := s.tor(t, "POST", "/notice/follow", plainForm, strings.NewReader("code="+code)); !strings.Contains(a.body,
+		"the proof that it was received stays") {
 		t.Error("the sender does not learn of the erasure")
 	}
 }
@@ -296,7 +316,8 @@ func TestFlood(t *testing.T) {
 	s, _ := noticeSite(t, func(c *notice.Config) {
 		c.Limits = notice.DefaultLimits
 		// Less than what is asked for: 50 a second, a small waiting room.
-		c.Limits.Every, c.Limits.Burst, c.Limits.Seats, c.Limits.Large, c.Limits.Waiting, c.Limits.Wait = 20*time.Millisecond, 200*time.Millisecond, 4, 2, 16, 3*time.Second
+		c.Limits.Every, c.Limits.Burst, c.Limits.Seats, c.Limits.Large, c.Limits.Waiting,
+			c.Limits.Wait = 20*time.Millisecond, 200*time.Millisecond, 4, 2, 16, 3*time.Second
 		c.Wait, c.Now = 10*time.Second, time.Now
 	})
 	tr := &http.Transport{MaxIdleConnsPerHost: 200}
@@ -337,7 +358,8 @@ func TestFlood(t *testing.T) {
 				case 2:
 					boundary, body = noticetest.Form(s.box.Form(), "what", fmt.Sprint("spam ", worker, i))
 				case 3:
-					boundary, body = noticetest.Form(s.box.Form(), "what", "spam", "file", bytes.Repeat([]byte("x"), 200_000))
+					boundary, body = noticetest.Form(s.box.Form(), "what", "spam", "file", bytes.Repeat([]byte("x"),
+						200_000))
 				default:
 					boundary, body = noticetest.Form(s.box.Form(), "what", "spam")
 					body = body[:len(body)/2]
@@ -357,7 +379,8 @@ func TestFlood(t *testing.T) {
 			time.Sleep(time.Duration(i) * 40 * time.Millisecond)
 			form := s.box.Form() // opened while the flood runs, and written for a moment
 			time.Sleep(500 * time.Millisecond)
-			boundary, body := noticetest.Form(form, "what", fmt.Sprint("An honest report, number ", i), "file", []byte("my memo"))
+			boundary, body := noticetest.Form(form, "what", fmt.Sprint("An honest report, number ", i), "file",
+				[]byte("my memo"))
 			for n := int64(1); n <= 10; n++ {
 				status, page := post(t.Context(), body, boundary)
 				if status == http.StatusOK {
@@ -376,7 +399,8 @@ func TestFlood(t *testing.T) {
 	people.Wait()
 	during := tried.Load()
 	flood.Wait()
-	t.Logf("%d honest notices taken, each in %d tries at most, amid %d of %d bogus posts (%d refused, %d taken or counted as repeated)", honest, most.Load(), during, tried.Load(), refused.Load(), taken.Load())
+	t.Logf("%d honest notices taken, each in %d tries at most, amid %d of %d bogus posts (%d refused, %d taken or "+
+		"counted as repeated)", honest, most.Load(), during, tried.Load(), refused.Load(), taken.Load())
 	if tried.Load() < bogus || refused.Load() < bogus/3 {
 		t.Errorf("%d bogus posts, %d refused: that was no flood", tried.Load(), refused.Load())
 	}

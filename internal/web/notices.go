@@ -37,8 +37,10 @@ func (s *Server) notices(v *visit) error {
 		return err
 	}
 	if v.wants() != "" {
-		return v.send(sheetOf("notices", []string{"notice", "received", "status", "about", "what", "notices", "senders", "waiting", "files"}, p.Lines, func(l notice.Line) []any {
-			return []any{string(l.ID), stampOf(l.Received), string(l.Status), l.Said.About, l.Said.What, l.Notices, l.Senders, l.Waiting, l.Files}
+		return v.send(sheetOf("notices", []string{"notice", "received", "status", "about", "what", "notices", "senders",
+			"waiting", "files"}, p.Lines, func(l notice.Line) []any {
+			return []any{string(l.ID), stampOf(l.Received), string(l.Status), l.Said.About, l.Said.What, l.Notices,
+				l.Senders, l.Waiting, l.Files}
 		}))
 	}
 	if n := len(p.Lines); n == 50 {
@@ -87,7 +89,10 @@ func (s *Server) sheet(ctx context.Context, me casefile.Actor, box *notice.Box, 
 		}
 	}
 	x.Cases = cases
-	x.Events = slices.DeleteFunc(x.Events, func(e notice.Event) bool { return e.Kind == notice.EventCase && hidden[e.What] })
+	x.Events = slices.DeleteFunc(x.Events, func(e notice.Event) bool {
+		return e.Kind == notice.EventCase &&
+			hidden[e.What]
+	})
 	return x, nil
 }
 
@@ -201,7 +206,8 @@ func (s *Server) noticeMove(v *visit) error {
 }
 
 // noticeAttach puts a notice into a case that the actor may see, where a comment says so.
-func (s *Server) noticeAttach(ctx context.Context, me casefile.Actor, box *notice.Box, id notice.ID, file casefile.ID) error {
+func (s *Server) noticeAttach(ctx context.Context, me casefile.Actor, box *notice.Box, id notice.ID,
+	file casefile.ID) error {
 	if _, err := s.desk.Case(ctx, me, file); err != nil {
 		return err
 	}
@@ -219,7 +225,8 @@ func (s *Server) noticeAttach(ctx context.Context, me casefile.Actor, box *notic
 
 // noticeEvidence takes the working copies of a notice into the evidence of a case, for whom
 // the case lets collect. The originals stay sealed with the notice.
-func (s *Server) noticeEvidence(ctx context.Context, me casefile.Actor, box *notice.Box, id notice.ID, file casefile.ID) error {
+func (s *Server) noticeEvidence(ctx context.Context, me casefile.Actor, box *notice.Box, id notice.ID,
+	file casefile.ID) error {
 	k := s.cfg.Custody
 	if k == nil || s.desk.Admit(ctx, me, casefile.MoveCollect, file) != nil {
 		return nil
@@ -228,7 +235,8 @@ func (s *Server) noticeEvidence(ctx context.Context, me casefile.Actor, box *not
 	if err != nil {
 		return err
 	}
-	w := evidence.Warrant{Case: string(file), Actor: fmt.Sprintf("%s (%s)", me.Name, me.ID), Reason: "notice " + string(id) + " belongs to this case"}
+	w := evidence.Warrant{Case: string(file), Actor: fmt.Sprintf("%s (%s)", me.Name, me.ID), Reason: "notice " +
+		string(id) + " belongs to this case"}
 	for _, f := range x.Files {
 		if f.Working == "" {
 			continue
@@ -237,8 +245,10 @@ func (s *Server) noticeEvidence(ctx context.Context, me casefile.Actor, box *not
 		if err != nil {
 			return err
 		}
-		about := evidence.About{Source: "notice " + string(id), Method: "working copy of the original with SHA-256 " + f.SHA256 + ", which is sealed. " + f.Note}
-		if _, err := k.Files.AddReader(ctx, w, about, fmt.Sprintf("%s-file-%d.%s", id, f.N, f.Working), bytes.NewReader(content)); err != nil {
+		about := evidence.About{Source: "notice " + string(id), Method: "working copy of the original with SHA-256 " +
+			f.SHA256 + ", which is sealed. " + f.Note}
+		if _, err := k.Files.AddReader(ctx, w, about, fmt.Sprintf("%s-file-%d.%s", id, f.N, f.Working),
+			bytes.NewReader(content)); err != nil {
 			return err
 		}
 	}
@@ -247,7 +257,8 @@ func (s *Server) noticeEvidence(ctx context.Context, me casefile.Actor, box *not
 
 // noticeOpen opens a case from a notice: its words are the trigger, its sender is nobody. The
 // key makes one case of it, also when the server dies between the case and its note here.
-func (s *Server) noticeOpen(ctx context.Context, me casefile.Actor, box *notice.Box, id notice.ID, title string, restricted bool) error {
+func (s *Server) noticeOpen(ctx context.Context, me casefile.Actor, box *notice.Box, id notice.ID, title string,
+	restricted bool) error {
 	if err := me.May(casefile.MoveOpen); err != nil {
 		return err
 	}
@@ -259,15 +270,18 @@ func (s *Server) noticeOpen(ctx context.Context, me casefile.Actor, box *notice.
 		return notice.ErrErased
 	}
 	text := x.Said.What
-	for _, p := range []struct{ title, text string }{{"About", x.Said.About}, {"When", x.Said.When}, {"How the sender knows", x.Said.How}} {
+	for _, p := range []struct{ title, text string }{{"About", x.Said.About}, {"When", x.Said.When},
+		{"How the sender knows", x.Said.How}} {
 		if p.text != "" {
 			text += "\n\n" + p.title + ": " + p.text
 		}
 	}
 	by := me
 	by.Request = "notice " + string(id)
-	c, err := s.desk.Open(ctx, by, casefile.Opening{Title: title, Restricted: restricted, Trigger: casefile.Trigger{Kind: "notice", Channel: "the public page for notices",
-		Who: string(id), Received: x.Received.Format(time.DateOnly), Text: text, Risk: "The sender is protected: look for nobody. Contact: " + string(x.Contact) + "."}})
+	c, err := s.desk.Open(ctx, by, casefile.Opening{Title: title, Restricted: restricted, Trigger: casefile.Trigger{
+		Kind: "notice", Channel: "the public page for notices",
+		Who: string(id), Received: x.Received.Format(time.DateOnly), Text: text, Risk: "The sender is protected: " +
+			"look for nobody. Contact: " + string(x.Contact) + "."}})
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,8 @@ type monthRow struct {
 // partyName is the name of a party in the newest run that knows it, or its id.
 func (s *Server) partyName(ctx context.Context, party string) (name string, err error) {
 	err = s.cfg.Store.Read(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT name FROM run_party WHERE party = $1 ORDER BY run DESC LIMIT 1`, party).Scan(&name)
+		err := tx.QueryRowContext(ctx, `SELECT name FROM run_party WHERE party = $1 ORDER BY run DESC LIMIT 1`,
+			party).Scan(&name)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -171,7 +172,8 @@ func (p *partyPage) gather(all []finding.Finding) {
 			}
 		}
 		for _, x := range f.Series {
-			if !series[x.Measure] && (len(p.Series) == 0 || len(x.Months) == len(p.Series[0].Months)) && len(p.Series) < 3 {
+			if !series[x.Measure] && (len(p.Series) == 0 || len(x.Months) == len(p.Series[0].Months)) &&
+				len(p.Series) < 3 {
 				series[x.Measure] = true
 				p.Series = append(p.Series, x)
 			}
@@ -205,13 +207,15 @@ func (p *partyPage) knownSince() {
 		}
 	}
 	if first.Listed != "" {
-		p.Facts = append(p.Facts, fact{"Known since", fmt.Sprintf("%s: the earliest listing compared with it, %s on %s", first.Listed, first.Name, first.List)})
+		p.Facts = append(p.Facts, fact{"Known since", fmt.Sprintf("%s: the earliest listing compared with it, %s on %s",
+			first.Listed, first.Name, first.List)})
 	}
 }
 
 // facts takes what describes the party itself out of a finding's values.
 func (p *partyPage) facts(f finding.Finding, first func(string) bool) {
-	for _, k := range []struct{ value, term string }{{"party.class", "Kind of body"}, {"party.country", "Country"}, {"party.roles", "Appears as"}} {
+	for _, k := range []struct{ value, term string }{{"party.class", "Kind of body"}, {"party.country", "Country"},
+		{"party.roles", "Appears as"}} {
 		v, ok := f.Values[k.value]
 		if !ok || !first("f"+k.value) {
 			continue

@@ -40,7 +40,8 @@ func (s *Server) audit(ctx context.Context) ([]auditLine, error) {
 
 // alone reads the newest acts that usually take two people and were done by one.
 func (s *Server) alone(ctx context.Context) ([]auditLine, error) {
-	return s.auditLines(ctx, `case_id = '' AND kind IN ('`+store.KindAdminLink+`', '`+store.KindAdminNamed+`', '`+store.KindAdminKeys+`', '`+store.KindAlone+`')`)
+	return s.auditLines(ctx, `case_id = '' AND kind IN ('`+store.KindAdminLink+`', '`+store.KindAdminNamed+`', '`+
+		store.KindAdminKeys+`', '`+store.KindAlone+`')`)
 }
 
 // changesOf reads what others did lately to a person's roles and sign-ins: the person is told.
@@ -55,7 +56,8 @@ const toldFor = 30 * 24 * time.Hour
 func (s *Server) auditLines(ctx context.Context, where string, args ...any) (out []auditLine, err error) {
 	out = []auditLine{}
 	err = s.cfg.Store.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT seq, at, actor, subject, text FROM event WHERE `+where+` ORDER BY seq DESC LIMIT $1`, append([]any{shownAudit}, args...)...)
+		rows, err := tx.QueryContext(ctx, `SELECT seq, at, actor, subject, text FROM event WHERE `+where+
+			` ORDER BY seq DESC LIMIT $1`, append([]any{shownAudit}, args...)...)
 		if err != nil {
 			return err
 		}
@@ -98,17 +100,20 @@ func (s *Server) peopleWith(v *visit, link, invited string) error {
 
 func (p peoplePage) sheets() map[string]sheet {
 	out := map[string]sheet{
-		"": sheetOf("people", []string{"id", "name", "email", "roles", "business_line", "closed", "created"}, p.People, func(x store.Person) []any {
-			return []any{x.ID, x.Name, x.Email, roleNames(x.Roles), x.Business, x.Disabled, stampOf(x.Created)}
-		}),
-		"changes": sheetOf("changes", []string{"number", "at", "who", "subject", "what"}, p.Audit, func(l auditLine) []any {
-			return []any{l.Seq, stampOf(l.At), nameOf(p.Names, l.Actor), l.Subject, l.Text}
-		}),
+		"": sheetOf("people", []string{"id", "name", "email", "roles", "business_line", "closed", "created"}, p.People,
+			func(x store.Person) []any {
+				return []any{x.ID, x.Name, x.Email, roleNames(x.Roles), x.Business, x.Disabled, stampOf(x.Created)}
+			}),
+		"changes": sheetOf("changes", []string{"number", "at", "who", "subject", "what"}, p.Audit,
+			func(l auditLine) []any {
+				return []any{l.Seq, stampOf(l.At), nameOf(p.Names, l.Actor), l.Subject, l.Text}
+			}),
 	}
 	if p.Readings != nil {
-		out["readings"] = sheetOf("readings", []string{"at", "who", "case", "what"}, p.Readings, func(r casefile.Reading) []any {
-			return []any{stampOf(casefile.When(r.At)), nameOf(p.Names, r.Actor), string(r.Case), r.What}
-		})
+		out["readings"] = sheetOf("readings", []string{"at", "who", "case", "what"}, p.Readings,
+			func(r casefile.Reading) []any {
+				return []any{stampOf(casefile.When(r.At)), nameOf(p.Names, r.Actor), string(r.Case), r.What}
+			})
 	}
 	return out
 }
@@ -142,7 +147,8 @@ func (s *Server) invite(v *visit) error {
 	if name == "" || len(name) > 120 {
 		return &invalid{"name", "a person needs a name of at most 120 letters"}
 	}
-	p, key, err := s.cfg.Store.AddPerson(v.ctx(), v.by(), store.Person{Name: name, Roles: f.roles(), Business: f.yes("business")}, linkLife)
+	p, key, err := s.cfg.Store.AddPerson(v.ctx(), v.by(), store.Person{Name: name, Roles: f.roles(),
+		Business: f.yes("business")}, linkLife)
 	if err != nil {
 		return err
 	}
@@ -188,13 +194,15 @@ func (s *Server) signins(ctx context.Context, person string) (out []signin, err 
 	}
 	for _, x := range sessions {
 		if s.cfg.Now().Sub(x.Seen) <= sessionIdle {
-			out = append(out, signin{ID: x.Key, Kind: "session", Name: x.How, Created: x.Created, Seen: x.Seen, Expires: x.Expires})
+			out = append(out, signin{ID: x.Key, Kind: "session", Name: x.How, Created: x.Created, Seen: x.Seen,
+				Expires: x.Expires})
 		}
 	}
 	tokens, err := s.cfg.Store.Tokens(ctx, person)
 	for _, t := range tokens {
 		if t.Revoked.IsZero() && t.Expires.After(s.cfg.Now()) {
-			out = append(out, signin{ID: t.ID, Kind: "token", Name: t.Name, Scopes: t.Scopes, Created: t.Created, Seen: t.Used, Expires: t.Expires})
+			out = append(out, signin{ID: t.ID, Kind: "token", Name: t.Name, Scopes: t.Scopes, Created: t.Created,
+				Seen: t.Used, Expires: t.Expires})
 		}
 	}
 	return out, err
@@ -331,7 +339,8 @@ func (s *Server) newToken(v *visit) error {
 	if days < 1 || days > tokenDays {
 		return &invalid{"days", "a token lives between 1 and 365 days"}
 	}
-	secret, _, err := s.cfg.Store.NewToken(v.ctx(), v.by(), f.text("name"), f.all("scope"), s.cfg.Now().AddDate(0, 0, days))
+	secret, _, err := s.cfg.Store.NewToken(v.ctx(), v.by(), f.text("name"), f.all("scope"), s.cfg.Now().AddDate(0, 0,
+		days))
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,9 @@ func TestBehindProxies(t *testing.T) {
 				r.Header.Add("X-Forwarded-For", h)
 			}
 			got := ""
-			web.BehindProxies(trusted, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RemoteAddr })).
+			web.BehindProxies(trusted, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				got = r.RemoteAddr
+			})).
 				ServeHTTP(httptest.NewRecorder(), r)
 			if got != tt.want {
 				t.Errorf("address %s, want %s", got, tt.want)

@@ -30,8 +30,10 @@ func (s *Server) publications(v *visit) error {
 		return err
 	}
 	if v.wants() != "" {
-		return v.send(sheetOf("publications", []string{"id", "kind", "subject", "state", "version", "title", "proposed", "decided", "changed_since"}, list, func(p publication.Publication) []any {
-			return []any{string(p.ID), string(p.Kind), p.Subject, string(p.State), p.Version, p.Title, stampOf(p.Proposed), stampOf(p.Decided), p.Stale}
+		return v.send(sheetOf("publications", []string{"id", "kind", "subject", "state", "version", "title", "proposed",
+			"decided", "changed_since"}, list, func(p publication.Publication) []any {
+			return []any{string(p.ID), string(p.Kind), p.Subject, string(p.State), p.Version, p.Title,
+				stampOf(p.Proposed), stampOf(p.Decided), p.Stale}
 		}))
 	}
 	who, _, err := s.names(v.ctx())
@@ -63,7 +65,8 @@ func (s *Server) publicationNew(v *visit) error {
 		return err
 	}
 	q := v.r.URL.Query()
-	x := publication.Draft{Kind: publication.Kind(q.Get("kind")), Subject: strings.TrimSpace(q.Get("subject")), Language: message.English}
+	x := publication.Draft{Kind: publication.Kind(q.Get("kind")), Subject: strings.TrimSpace(q.Get("subject")),
+		Language: message.English}
 	p, _, err := s.public.Prepare(v.ctx(), v.by(), x)
 	if err != nil {
 		return err
@@ -79,7 +82,8 @@ func (s *Server) publicationNew(v *visit) error {
 }
 
 // published finds what is on the site of the same subject; nil for nothing.
-func (s *Server) published(ctx context.Context, by casefile.Actor, p publication.Publication) (*publication.Publication, error) {
+func (s *Server) published(ctx context.Context, by casefile.Actor, p publication.Publication) (*publication.Publication,
+	error) {
 	list, err := s.public.List(ctx, by)
 	if err != nil {
 		return nil, err
@@ -92,8 +96,10 @@ func (s *Server) published(ctx context.Context, by casefile.Actor, p publication
 	return nil, nil
 }
 
-func (s *Server) publicationForm(v *visit, status int, p publication.Publication, was *publication.Publication, lacks []string, checked bool) error {
-	page := publicationPage{P: p, Was: was, Missing: lacks, Checked: checked, Parts: publication.Parts, Grounds: publication.Grounds, Langs: message.Languages, Key: newID("")}
+func (s *Server) publicationForm(v *visit, status int, p publication.Publication, was *publication.Publication,
+	lacks []string, checked bool) error {
+	page := publicationPage{P: p, Was: was, Missing: lacks, Checked: checked, Parts: publication.Parts,
+		Grounds: publication.Grounds, Langs: message.Languages, Key: newID("")}
 	page.Rows = append(append(page.Rows, p.Redactions...), make([]publication.Redaction, redactionRows)...)
 	var err error
 	if page.Article, err = publication.Preview(p); err != nil {
@@ -104,7 +110,8 @@ func (s *Server) publicationForm(v *visit, status int, p publication.Publication
 
 // draftOf reads the form of a publication.
 func draftOf(f form) publication.Draft {
-	x := publication.Draft{Kind: publication.Kind(f.text("kind")), Subject: f.text("subject"), Language: f.text("language"), Title: f.text("title"), Summary: f.text("summary"),
+	x := publication.Draft{Kind: publication.Kind(f.text("kind")), Subject: f.text("subject"),
+		Language: f.text("language"), Title: f.text("title"), Summary: f.text("summary"),
 		Correction: f.text("correction")}
 	parts, words, grounds, whys, untils := f.all("part"), f.all("words"), f.all("ground"), f.all("why"), f.all("until")
 	at := func(list []string, i int) string {
@@ -114,7 +121,8 @@ func draftOf(f form) publication.Draft {
 		return ""
 	}
 	for i := range parts {
-		r := publication.Redaction{Part: at(parts, i), Words: at(words, i), Kind: publication.Ground(at(grounds, i)), Why: at(whys, i), Until: at(untils, i)}
+		r := publication.Redaction{Part: at(parts, i), Words: at(words, i), Kind: publication.Ground(at(grounds, i)),
+			Why: at(whys, i), Until: at(untils, i)}
 		if r.Part != "" || r.Words != "" || r.Why != "" {
 			x.Redactions = append(x.Redactions, r)
 		}
@@ -190,7 +198,8 @@ func (s *Server) publicationMove(v *visit) error {
 		did, err = "withdrawal", s.public.Withdraw(v.ctx(), v.by(), id, f.text("reasons"), f.text("danger") != "")
 	case "withdrawal":
 		agree := f.text("agree") != "no"
-		did, err = map[bool]string{true: "withdrawn", false: "stays"}[agree], s.public.DecideWithdrawal(v.ctx(), v.by(), id, agree, f.text("reasons"))
+		did, err = map[bool]string{true: "withdrawn", false: "stays"}[agree], s.public.DecideWithdrawal(v.ctx(), v.by(),
+			id, agree, f.text("reasons"))
 	default:
 		return errNoPage
 	}
@@ -225,7 +234,8 @@ type (
 
 func (s *Server) apiPublications(a huma.API) {
 	d := s.public
-	add(s, a, "GET", "/publications", "list-publications", "What is on the public site, was, or is on its way there", readCases,
+	add(s, a, "GET", "/publications", "list-publications", "What is on the public site, was, or is on its way there",
+		readCases,
 		func(ctx context.Context, me *actor, _ *noInput) (publicationsOut, error) {
 			list, err := d.List(ctx, me.Actor)
 			return publicationsOut{append([]publication.Publication{}, list...)}, err
@@ -236,7 +246,8 @@ func (s *Server) apiPublications(a huma.API) {
 		}) (publication.Publication, error) {
 			return d.Get(ctx, me.Actor, publication.ID(in.ID))
 		})
-	add(s, a, "POST", "/publications/check", "check-publication", "What a publication still lacks, and its page; changes nothing", readCases,
+	add(s, a, "POST", "/publications/check", "check-publication",
+		"What a publication still lacks, and its page; changes nothing", readCases,
 		func(ctx context.Context, me *actor, in *struct {
 			Idem
 			Body publication.Draft
@@ -244,7 +255,8 @@ func (s *Server) apiPublications(a huma.API) {
 			p, lacks, err := d.Prepare(ctx, me.Actor, in.Body)
 			return checkedOut{some(lacks), p.Page}, err
 		})
-	add(s, a, "POST", "/publications", "propose-publication", "Propose to publish a decision, an answer to a notice or a demand", workCase,
+	add(s, a, "POST", "/publications", "propose-publication",
+		"Propose to publish a decision, an answer to a notice or a demand", workCase,
 		func(ctx context.Context, me *actor, in *struct {
 			Idem
 			Body publication.Draft
@@ -258,11 +270,13 @@ func (s *Server) apiPublications(a huma.API) {
 		{"release", "release-publication", "Release what another person proposed", d.Release},
 		{"refuse", "refuse-publication", "Refuse a publication", d.Refuse},
 	} {
-		add(s, a, "POST", "/publications/{publication}/"+m.path, m.id, m.summary, workCase, func(ctx context.Context, me *actor, in *publicationMove) (made, error) {
+		add(s, a, "POST", "/publications/{publication}/"+m.path, m.id, m.summary, workCase, func(ctx context.Context,
+			me *actor, in *publicationMove) (made, error) {
 			return made{ID: in.ID}, m.do(ctx, me.Actor, publication.ID(in.ID), in.Body.Reasons)
 		})
 	}
-	add(s, a, "POST", "/publications/{publication}/withdraw", "withdraw-publication", "Ask that a publication be taken off the site; another person decides", workCase,
+	add(s, a, "POST", "/publications/{publication}/withdraw", "withdraw-publication",
+		"Ask that a publication be taken off the site; another person decides", workCase,
 		func(ctx context.Context, me *actor, in *struct {
 			Idem
 			ID   string `path:"publication"`
@@ -270,12 +284,14 @@ func (s *Server) apiPublications(a huma.API) {
 		}) (made, error) {
 			return made{ID: in.ID}, d.Withdraw(ctx, me.Actor, publication.ID(in.ID), in.Body.Reasons, in.Body.Danger)
 		})
-	add(s, a, "POST", "/publications/{publication}/withdrawal", "decide-withdrawal", "Agree that a publication goes, or say that it stays", workCase,
+	add(s, a, "POST", "/publications/{publication}/withdrawal", "decide-withdrawal",
+		"Agree that a publication goes, or say that it stays", workCase,
 		func(ctx context.Context, me *actor, in *struct {
 			Idem
 			ID   string `path:"publication"`
 			Body withdrawalBody
 		}) (made, error) {
-			return made{ID: in.ID}, d.DecideWithdrawal(ctx, me.Actor, publication.ID(in.ID), in.Body.Agree, in.Body.Reasons)
+			return made{ID: in.ID}, d.DecideWithdrawal(ctx, me.Actor, publication.ID(in.ID), in.Body.Agree,
+				in.Body.Reasons)
 		})
 }

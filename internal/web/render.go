@@ -83,8 +83,10 @@ func openPages() (*pages, error) {
 
 // functions are what templates may call.
 var functions = template.FuncMap{
-	"severity": report.Severity, "confidence": report.Confidence, "percent": report.Percent, "day": report.Day, "month": report.Month,
-	"quantity": report.Quantity, "share": report.Share, "plot": report.Plot, "legend": report.Legend, "chain": report.Chain, "owners": report.Owners, "values": report.Values,
+	"severity": report.Severity, "confidence": report.Confidence, "percent": report.Percent, "day": report.Day,
+	"month":    report.Month,
+	"quantity": report.Quantity, "share": report.Share, "plot": report.Plot, "legend": report.Legend,
+	"chain": report.Chain, "owners": report.Owners, "values": report.Values,
 	"join":  strings.Join,
 	"path":  url.PathEscape,
 	"plus":  func(a, b int) int { return a + b },
@@ -183,7 +185,9 @@ func (v *visit) nav() []navItem {
 		name, href string
 		may        permission
 	}{
-		{"Inbox", "/", readCases}, {"Cases", "/cases", readCases}, {"Notices", "/notices", readNotices}, {"Demands", "/demands", readFindings}, {"Publications", "/publications", readCases}, {"Reviews", "/runs", readFindings}, {"Search", "/search", readFindings},
+		{"Inbox", "/", readCases}, {"Cases", "/cases", readCases}, {"Notices", "/notices", readNotices},
+		{"Demands", "/demands", readFindings}, {"Publications", "/publications", readCases},
+		{"Reviews", "/runs", readFindings}, {"Search", "/search", readFindings},
 		{"Policy", "/policy", readFindings}, {"Health", "/health", readHealth}, {"People", "/people", readPeople},
 	} {
 		if v.me.may(n.may) && (n.may != readNotices || v.s.cfg.Notices != nil) {
@@ -196,24 +200,39 @@ func (v *visit) nav() []navItem {
 
 // done words what a form did; only these words are ever shown, whatever the address says.
 var done = map[string]string{
-	"confirmed": "Confirmed. It counts for ten minutes.", "key": "The security key was enrolled.", "unkeyed": "It was removed.",
-	"saved": "Saved.", "imported": "The review was stored.", "opened": "The case was opened.", "claim": "The claim was added.", "graded": "The grade was added.",
-	"status": "The status was changed.", "letter": "The letter was drafted. Read it before it is sent.", "sent": "The letter is recorded as sent; the deadline runs.",
-	"reply": "The reply was recorded word for word.", "proposed": "The decision was proposed. Another person has to approve it.", "approved": "Your approval was recorded.",
-	"refused": "Your refusal was recorded.", "dissent": "Your dissent was recorded and stays with the decision.", "executed": "The execution was recorded. A further person checks it.",
-	"verified": "The check was recorded.", "comment": "Your comment was added.", "roles": "The roles were changed.", "person": "The person was added.",
+	"confirmed": "Confirmed. It counts for ten minutes.", "key": "The security key was enrolled.",
+	"unkeyed": "It was removed.",
+	"saved":   "Saved.", "imported": "The review was stored.", "opened": "The case was opened.",
+	"claim": "The claim was added.", "graded": "The grade was added.",
+	"status": "The status was changed.", "letter": "The letter was drafted. Read it before it is sent.",
+	"sent":     "The letter is recorded as sent; the deadline runs.",
+	"reply":    "The reply was recorded word for word.",
+	"proposed": "The decision was proposed. Another person has to approve it.",
+	"approved": "Your approval was recorded.",
+	"refused":  "Your refusal was recorded.", "dissent": "Your dissent was recorded and stays with the decision.",
+	"executed": "The execution was recorded. A further person checks it.",
+	"verified": "The check was recorded.", "comment": "Your comment was added.", "roles": "The roles were changed.",
+	"person":     "The person was added.",
 	"waits":      "This takes two admins: it waits for another admin to ask for the same.",
 	"second":     "It was noted. Another person has to ask for the same before it is done.",
 	"link-asked": "A new sign-in takes two admins: another admin has to make the link.", "revoked": "It was ended.",
-	"answered": "Your answer was kept. The sender reads it with the code.", "attached": "The notice was put into the case.", "asked": "Asked. Another person has to agree.",
-	"agreed": "You agreed. Either of you can now take the sealed file; that is recorded.", "erased": "The content was erased. The proof stays.",
-	"collected": "It was taken in, and its custody event is in the ledger.", "label": "The labels were changed.", "seal": "The original was read again and sealed.", "hold": "The legal hold began: nothing of it is deleted.",
-	"release": "The legal hold ended.", "delete": "The original was erased. Its custody events stay, and this is its tombstone.", "cited": "The claim points at this original.",
+	"answered": "Your answer was kept. The sender reads it with the code.",
+	"attached": "The notice was put into the case.", "asked": "Asked. Another person has to agree.",
+	"agreed":    "You agreed. Either of you can now take the sealed file; that is recorded.",
+	"erased":    "The content was erased. The proof stays.",
+	"collected": "It was taken in, and its custody event is in the ledger.", "label": "The labels were changed.",
+	"seal": "The original was read again and sealed.", "hold": "The legal hold began: nothing of it is deleted.",
+	"release":         "The legal hold ended.",
+	"delete":          "The original was erased. Its custody events stay, and this is its tombstone.",
+	"cited":           "The claim points at this original.",
 	"demand-answered": "It was recorded, and how the demand stands was reckoned again.",
 	"process":         "It was recorded.",
-	"publication":     "It was proposed. Another person has to release it.", "released": "It was released. It is on the site once that is written.", "withdrawn": "It was withdrawn. It goes from the site once that is written.",
-	"withdrawal": "It was asked for. Another person has to decide.", "stays": "It stays on the site.",
-	"finding": "The finding was put into the case.", "moved": "The case moved on.", "assigned": "The case was assigned.", "declared": "Your interest was recorded.",
+	"publication":     "It was proposed. Another person has to release it.",
+	"released":        "It was released. It is on the site once that is written.",
+	"withdrawn":       "It was withdrawn. It goes from the site once that is written.",
+	"withdrawal":      "It was asked for. Another person has to decide.", "stays": "It stays on the site.",
+	"finding": "The finding was put into the case.", "moved": "The case moved on.",
+	"assigned": "The case was assigned.", "declared": "Your interest was recorded.",
 }
 
 // show renders a page; nothing is sent before it rendered whole.
@@ -223,7 +242,8 @@ func (v *visit) show(status int, name, title string, data any) error {
 		return fmt.Errorf("show page %s: no such folder", name)
 	}
 	var b bytes.Buffer
-	f := frame{Title: title, Page: name, Path: v.r.URL.Path, Me: v.me, Nav: v.nav(), Done: done[v.r.URL.Query().Get("done")], Version: v.s.cfg.Version, Data: data}
+	f := frame{Title: title, Page: name, Path: v.r.URL.Path, Me: v.me, Nav: v.nav(),
+		Done: done[v.r.URL.Query().Get("done")], Version: v.s.cfg.Version, Data: data}
 	if err := t.ExecuteTemplate(&b, "layout.html", f); err != nil {
 		return fmt.Errorf("show page %s: %w", name, err)
 	}
@@ -283,34 +303,45 @@ func (s *Server) diagnose(err error) trouble {
 	}
 	switch {
 	case errors.As(err, &lacking):
-		return trouble{Status: http.StatusUnprocessableEntity, Title: "Something is still missing", Detail: capital(lacking.Move) + " still needs:", Needs: lacking.Needs}
+		return trouble{Status: http.StatusUnprocessableEntity, Title: "Something is still missing",
+			Detail: capital(lacking.Move) + " still needs:", Needs: lacking.Needs}
 	case errors.As(err, &bad):
-		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(bad.Error()) + "."}
+		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used",
+			Detail: capital(bad.Error()) + "."}
 	case errors.As(err, &no):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(no.Error()) + "."}
 	case errors.As(err, &second):
-		return trouble{Status: http.StatusForbidden, Title: "A second factor is needed", Detail: capital(second.Error()) + "."}
+		return trouble{Status: http.StatusForbidden, Title: "A second factor is needed",
+			Detail: capital(second.Error()) + "."}
 	case is(errEnrolLate, store.ErrOwnKeys):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(errKeyAnswer, errKeyName, store.ErrFlow, store.ErrKeyTaken, store.ErrManyKeys):
-		return trouble{Status: http.StatusUnprocessableEntity, Title: "The security key was not accepted", Detail: capital(plain(err)) + "."}
+		return trouble{Status: http.StatusUnprocessableEntity, Title: "The security key was not accepted",
+			Detail: capital(plain(err)) + "."}
 	case errors.As(err, &big):
-		return trouble{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Detail: "A form may send one megabyte."}
-	case is(casefile.ErrNotFound, docket.ErrNotFound, publication.ErrNotFound, errNoPage, notice.ErrUnknown, store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
-		return trouble{Status: http.StatusNotFound, Title: "Not found", Detail: "There is nothing here, or you may not see it."}
-	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork, casefile.ErrOutside, casefile.ErrTookPart, store.ErrOwnRoles, publication.ErrOwn, publication.ErrOwnAsk):
+		return trouble{Status: http.StatusRequestEntityTooLarge, Title: "Too large",
+			Detail: "A form may send one megabyte."}
+	case is(casefile.ErrNotFound, docket.ErrNotFound, publication.ErrNotFound, errNoPage, notice.ErrUnknown,
+		store.ErrNoPerson, store.ErrNoRun, store.ErrNoFinding, store.ErrNoParty):
+		return trouble{Status: http.StatusNotFound, Title: "Not found",
+			Detail: "There is nothing here, or you may not see it."}
+	case is(casefile.ErrForbidden, casefile.ErrProgram, casefile.ErrConflict, casefile.ErrRecused, casefile.ErrOwnWork,
+		casefile.ErrOutside, casefile.ErrTookPart, store.ErrOwnRoles, publication.ErrOwn, publication.ErrOwnAsk):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(casefile.ErrCursor, casefile.ErrUnreadable, store.ErrRole, store.ErrToken):
-		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: capital(plain(err)) + "."}
+		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used",
+			Detail: capital(plain(err)) + "."}
 	case errors.As(err, &fault):
 		return trouble{Status: http.StatusUnprocessableEntity, Title: "This value cannot be used", Detail: fault.Reason}
 	case is(notice.ErrReason):
-		return trouble{Status: http.StatusUnprocessableEntity, Title: "Something is still missing", Detail: capital(plain(err)) + "."}
+		return trouble{Status: http.StatusUnprocessableEntity, Title: "Something is still missing",
+			Detail: capital(plain(err)) + "."}
 	case is(notice.ErrSame):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(notice.ErrState, notice.ErrErased):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
-	case is(store.ErrLastHand, store.ErrNewSignIn, store.ErrAlone, casefile.ErrStale, casefile.ErrStage, casefile.ErrReused, casefile.ErrClosed, publication.ErrState,
+	case is(store.ErrLastHand, store.ErrNewSignIn, store.ErrAlone, casefile.ErrStale, casefile.ErrStage,
+		casefile.ErrReused, casefile.ErrClosed, publication.ErrState,
 		publication.ErrWaiting, publication.ErrAsked):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(evidence.ErrUnknown, errNoEvidence):
@@ -320,16 +351,21 @@ func (s *Server) diagnose(err error) trouble {
 		return t
 	case is(evidence.ErrMissing):
 		s.cfg.Log.Error("an original is missing", "error", err)
-		return trouble{Status: http.StatusInternalServerError, Title: "The original is missing", Detail: "The original is no longer in the store of this server, or cannot be opened. It was not deleted here: look for a backup, and tell whoever keeps the server."}
+		return trouble{Status: http.StatusInternalServerError, Title: "The original is missing",
+			Detail: "The original is no longer in the store of this server, or cannot be opened. It was not deleted " +
+				"here: look for a backup, and tell whoever keeps the server."}
 	case is(evidence.ErrDamaged):
 		s.cfg.Log.Error("evidence is damaged", "error", err)
-		return trouble{Status: http.StatusInternalServerError, Title: "The evidence is damaged", Detail: "The original or its custody log is no longer what was recorded. Nothing was handed out or changed; tell whoever keeps the server."}
+		return trouble{Status: http.StatusInternalServerError, Title: "The evidence is damaged",
+			Detail: "The original or its custody log is no longer what was recorded. Nothing was handed out or " +
+				"changed; tell whoever keeps the server."}
 	case is(evidence.ErrSecond, errCounsel):
 		return trouble{Status: http.StatusForbidden, Title: "Not allowed", Detail: capital(plain(err)) + "."}
 	case is(evidence.ErrHeld, evidence.ErrSealed, evidence.ErrDeleted):
 		return trouble{Status: http.StatusConflict, Title: "Not possible now", Detail: capital(plain(err)) + "."}
 	case is(errTooMany):
-		return trouble{Status: http.StatusTooManyRequests, Title: "Too many requests", Detail: "Wait a moment, then try again."}
+		return trouble{Status: http.StatusTooManyRequests, Title: "Too many requests",
+			Detail: "Wait a moment, then try again."}
 	case is(errSignIn, errBadToken):
 		return trouble{Status: http.StatusUnauthorized, Title: "Sign in first", Detail: capital(err.Error()) + "."}
 	case is(errCrossOrigin):
@@ -341,7 +377,8 @@ func (s *Server) diagnose(err error) trouble {
 	}
 	ref := make([]byte, 4)
 	_, _ = rand.Read(ref)
-	t := trouble{Status: http.StatusInternalServerError, Title: "Something broke", Detail: "It was our fault, and nothing half-done was kept.", Ref: hex.EncodeToString(ref)}
+	t := trouble{Status: http.StatusInternalServerError, Title: "Something broke",
+		Detail: "It was our fault, and nothing half-done was kept.", Ref: hex.EncodeToString(ref)}
 	s.cfg.Log.Error("answer failed", "ref", t.Ref, "error", err)
 	return t
 }

@@ -31,8 +31,9 @@ var Roles = []struct {
 type permission string
 
 const (
-	public       permission = "public"                                // anybody
-	signingIn    permission = "sign in"                               // anybody, and not counted: limits belong to wrong keys
+	public permission = "public" // anybody
+	// anybody, and not counted: limits belong to wrong keys
+	signingIn    permission = "sign in"
 	signedIn     permission = "signed in"                             // one's own account
 	ownSignins   permission = "change your own sign-ins with a token" // only in a session
 	readFindings permission = "read findings"                         // runs, findings, parties, policy, search
@@ -113,7 +114,10 @@ func (a *actor) May(p string) bool { return a.may(permission(p)) }
 
 // Is says in templates whether the actor has one of the roles.
 func (a *actor) Is(roles ...string) bool {
-	return a != nil && slices.ContainsFunc(roles, func(r string) bool { return slices.Contains(a.Roles, casefile.Role(r)) })
+	return a != nil && slices.ContainsFunc(roles, func(r string) bool {
+		return slices.Contains(a.Roles,
+			casefile.Role(r))
+	})
 }
 
 // Titles lists the actor's roles for a reader.

@@ -73,8 +73,8 @@ func (s *Server) stillRunning(ctx context.Context, d casefile.Decision) (running
 	return out, nil
 }
 
-// ofDecision reports whether the id of a restriction among records is that of a decision: the door writes "D-1#2" for each
-// region of one.
+// ofDecision reports whether the id of a restriction among records is that of a decision: the door writes "D-1#2" for
+// each region of one.
 func ofDecision(id casefile.ID) func(string) bool {
 	return func(event string) bool {
 		of, _, _ := strings.Cut(event, "#")
@@ -127,19 +127,23 @@ func (s *Server) decisionRunning(v *visit) error {
 	if v.wants() != "" {
 		return v.send(runningSheet(x))
 	}
-	return v.show(http.StatusOK, "running", "What still runs after "+string(id), runningPage{D: c.Decisions[i], Case: c, Running: x,
-		Export: "/decisions/" + string(id) + "/running?"})
+	return v.show(http.StatusOK, "running", "What still runs after "+string(id), runningPage{D: c.Decisions[i], Case: c,
+		Running: x,
+		Export:  "/decisions/" + string(id) + "/running?"})
 }
 
 func runningSheet(x running) sheet {
-	return sheetOf("still-running-"+string(x.Decision), []string{"restriction", "restricted_on", "party", "kind", "id", "through", "from", "until", "state", "value", "currency",
+	return sheetOf("still-running-"+string(x.Decision), []string{"restriction", "restricted_on", "party", "kind", "id",
+		"through", "from", "until", "state", "value", "currency",
 		"next_check", "file", "at"}, x.Lines, func(l review.RunningLine) []any {
-		return []any{l.Restriction, l.Day, l.Party, l.Kind, l.ID, l.Through, l.From, l.Until, l.State, l.Value, l.Currency, l.NextCheck, l.File, l.At}
+		return []any{l.Restriction, l.Day, l.Party, l.Kind, l.ID, l.Through, l.From, l.Until, l.State, l.Value,
+			l.Currency, l.NextCheck, l.File, l.At}
 	})
 }
 
 func (s *Server) apiRunning(a huma.API) {
-	add(s, a, "GET", "/decisions/{id}/running", "get-running", "What still runs after a decision, by the newest review that had it among its records", readCases,
+	add(s, a, "GET", "/decisions/{id}/running", "get-running",
+		"What still runs after a decision, by the newest review that had it among its records", readCases,
 		func(ctx context.Context, me *actor, in *ItemInput) (running, error) {
 			d, err := s.desk.Decision(ctx, me.Actor, casefile.ID(in.ID))
 			if err != nil {

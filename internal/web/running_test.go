@@ -14,14 +14,15 @@ import (
 	"plimsoll/internal/store/storetest"
 )
 
-// TestChecksComeByThemselves: nobody sets a date, and each check is in the verifier's inbox when its day comes, not a week before,
-// until another person has recorded it; those who proposed, approved or executed do not get it.
+// TestChecksComeByThemselves: nobody sets a date, and each check is in the verifier's inbox when its day comes, not a
+// week before, until another person has recorded it; those who proposed, approved or executed do not get it.
 func TestChecksComeByThemselves(t *testing.T) {
 	s := newSite(t, "")
 	desk := casefile.NewDesk(s.store)
 	desk.Now = s.clock
 	d := storetest.Decided(t, desk, false)
-	if err := desk.Execute(t.Context(), storetest.Hand(casefile.Executor), d.ID, casefile.Execution{Done: true, Before: "a", After: "b"}); err != nil {
+	if err := desk.Execute(t.Context(), storetest.Hand(casefile.Executor), d.ID, casefile.Execution{Done: true,
+		Before: "a", After: "b"}); err != nil {
 		t.Fatal(err)
 	}
 	executed := s.clock()
@@ -62,7 +63,8 @@ func TestChecksComeByThemselves(t *testing.T) {
 					t.Errorf("%s has %q", role, got)
 				}
 			}
-			if err := desk.Verify(t.Context(), storetest.Hand(casefile.Verifier), d.ID, casefile.Check{Holds: true, Found: "no use"}); err != nil {
+			if err := desk.Verify(t.Context(), storetest.Hand(casefile.Verifier), d.ID, casefile.Check{Holds: true,
+				Found: "no use"}); err != nil {
 				t.Fatal(err)
 			}
 			if got := waits(casefile.Verifier); got != "" {
@@ -72,7 +74,8 @@ func TestChecksComeByThemselves(t *testing.T) {
 	}
 }
 
-// TestRunningAfterSuspension follows a suspension of a party that has a contract which goes on, one that ended, a renewal and an account.
+// TestRunningAfterSuspension follows a suspension of a party that has a contract which goes on, one that ended, a
+// renewal and an account.
 func TestRunningAfterSuspension(t *testing.T) {
 	s := newSite(t, "")
 	desk := casefile.NewDesk(s.store)
@@ -95,7 +98,8 @@ func TestRunningAfterSuspension(t *testing.T) {
 	}
 	sees("it is not known what still runs", "which is not recorded")
 
-	if err := desk.Execute(t.Context(), storetest.Hand(casefile.Executor), d.ID, casefile.Execution{Done: true, Before: "a", After: "b"}); err != nil {
+	if err := desk.Execute(t.Context(), storetest.Hand(casefile.Executor), d.ID, casefile.Execution{Done: true,
+		Before: "a", After: "b"}); err != nil {
 		t.Fatal(err)
 	}
 	executed := s.clock()
@@ -105,13 +109,19 @@ func TestRunningAfterSuspension(t *testing.T) {
 		dir := t.TempDir()
 		for name, text := range map[string]string{
 			"engagements.csv": "engagement_id,kind,seller,seller_id,buyer,buyer_id,item,value,currency,signed,start,end\n" +
-				"K-1,subscription,Veld Cloud Ltd,ZZ-REG:1,Northgate Signals Directorate,ZZ-GOV:7,Speech to text,1200,EUR,2031-01-05,2031-01-05,2033-01-04\n" +
-				"K-2,renewal,Veld Cloud Ltd,ZZ-REG:1,Northgate Signals Directorate,ZZ-GOV:7,Speech to text,1300,EUR,2032-08-01,2032-08-01,\n" +
-				"K-3,contract,Veld Cloud Ltd,ZZ-REG:1,Northgate Signals Directorate,ZZ-GOV:7,Chairs,1400,EUR,2030-01-05,2030-01-05,2030-12-31\n" +
-				"K-4,contract,Veld Cloud Ltd,ZZ-REG:1,Town of Ortley,ZZ-GOV:8,Chairs,1500,EUR,2031-01-05,2031-01-05,2035-12-31\n",
-			"accounts.csv": "account_id,party_name,party_id,since,until\nA-77,Northgate Signals Directorate,ZZ-GOV:7,2031-01-05,\n",
+				"K-1,subscription,Veld Cloud Ltd,ZZ-REG:1,Northgate Signals Directorate,ZZ-GOV:7,Speech to " +
+				"text,1200,EUR,2031-01-05,2031-01-05,2033-01-04\n" +
+				"K-2,renewal,Veld Cloud Ltd,ZZ-REG:1,Northgate Signals Directorate,ZZ-GOV:7,Speech to " +
+				"text,1300,EUR,2032-08-01,2032-08-01,\n" +
+				"K-3,contract,Veld Cloud Ltd,ZZ-REG:1,Northgate Signals " +
+				"Directorate,ZZ-GOV:7,Chairs,1400,EUR,2030-01-05,2030-01-05,2030-12-31\n" +
+				"K-4,contract,Veld Cloud Ltd,ZZ-REG:1,Town of " +
+				"Ortley,ZZ-GOV:8,Chairs,1500,EUR,2031-01-05,2031-01-05,2035-12-31\n",
+			"accounts.csv": "account_id,party_name,party_id,since,until\nA-77,Northgate Signals " +
+				"Directorate,ZZ-GOV:7,2031-01-05,\n",
 			"events.csv": "event_id,kind,date,about,about_id,region,source\n" +
-				string(d.ID) + "#1,restriction," + executed.Format(time.DateOnly) + "," + about + ",,decision " + string(d.ID) + "\n",
+				string(d.ID) + "#1,restriction," + executed.Format(time.DateOnly) + "," + about + ",,decision " +
+				string(d.ID) + "\n",
 		} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 				t.Fatal(err)
@@ -119,7 +129,8 @@ func TestRunningAfterSuspension(t *testing.T) {
 		}
 		out := filepath.Join(t.TempDir(), "review")
 		asOf := time.Date(2032, 9, 1, 0, 0, 0, 0, time.UTC)
-		if _, err := review.Run(t.Context(), review.Options{Paths: []string{dir}, AsOf: asOf, Out: out, Version: "test"}); err != nil {
+		if _, err := review.Run(t.Context(), review.Options{Paths: []string{dir}, AsOf: asOf, Out: out,
+			Version: "test"}); err != nil {
 			t.Fatal(err)
 		}
 		r, _, err := s.store.SaveRun(t.Context(), "", out)
@@ -133,7 +144,8 @@ func TestRunningAfterSuspension(t *testing.T) {
 	sees("could tie a restriction to nobody of its records")
 
 	store("Northgate Signals Directorate,ZZ-GOV:7")
-	body := sees("K-1", "K-2", "A-77", review.RunsOn, "companies below the party are not known", "Day 7,", "Day 180,", "to come")
+	body := sees("K-1", "K-2", "A-77", review.RunsOn, "companies below the party are not known", "Day 7,", "Day 180,",
+		"to come")
 	for _, not := range []string{"K-3", "K-4", "Town of Ortley"} {
 		if strings.Contains(body, not) {
 			t.Errorf("the page has %q, which ended or is another party's", not)
@@ -166,7 +178,8 @@ func TestRunningAfterSuspension(t *testing.T) {
 	store(number + "," + number)
 	sees("K-1", "K-2", "A-77", "Northgate Signals Directorate")
 
-	if err := desk.Verify(t.Context(), storetest.Hand(casefile.Verifier), d.ID, casefile.Check{Holds: true, Found: "no use"}); err != nil {
+	if err := desk.Verify(t.Context(), storetest.Hand(casefile.Verifier), d.ID, casefile.Check{Holds: true,
+		Found: "no use"}); err != nil {
 		t.Fatal(err)
 	}
 	sees("it holds", "to come")

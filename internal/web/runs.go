@@ -29,7 +29,8 @@ func (s *Server) runList(v *visit) error {
 		return err
 	}
 	if v.wants() != "" {
-		return v.send(sheetOf("reviews", []string{"id", "name", "as_of", "tool", "imported", "findings", "raised", "rejects"}, list, func(r store.Run) []any {
+		return v.send(sheetOf("reviews", []string{"id", "name", "as_of", "tool", "imported", "findings", "raised",
+			"rejects"}, list, func(r store.Run) []any {
 			return []any{r.ID, r.Name, r.AsOf, r.Tool, stampOf(r.Imported), r.Findings, r.Raised, r.Rejects}
 		}))
 	}
@@ -68,7 +69,8 @@ func (s *Server) run(v *visit) error {
 	if v.wants() != "" {
 		return v.export(runSheets(r.ID, p.Summary))
 	}
-	list, err := s.cfg.Store.Findings(v.ctx(), store.FindingQuery{Run: r.ID, States: []string{finding.Raised}, Limit: firstFindings})
+	list, err := s.cfg.Store.Findings(v.ctx(), store.FindingQuery{Run: r.ID, States: []string{finding.Raised},
+		Limit: firstFindings})
 	if err != nil {
 		return err
 	}
@@ -150,7 +152,8 @@ func (s *Server) changes(v *visit) error {
 }
 
 func (s *Server) changeSheet(ctx context.Context, a, b, kind string) sheet {
-	return sheet{"changes-" + b, []string{"change", "id", "flag", "subject", "state", "severity", "sentence", "state_before", "severity_before", "sentence_before"}, func(yield func([]any, error) bool) {
+	return sheet{"changes-" + b, []string{"change", "id", "flag", "subject", "state", "severity", "sentence",
+		"state_before", "severity_before", "sentence_before"}, func(yield func([]any, error) bool) {
 		for after := ""; ; {
 			d, err := s.cfg.Store.CompareRuns(ctx, a, b, kind, after, 500)
 			if err != nil {
@@ -169,7 +172,8 @@ func (s *Server) changeSheet(ctx context.Context, a, b, kind string) sheet {
 				if c.After == nil {
 					name = was
 				}
-				if !yield([]any{c.Kind, name.ID, name.Flag, name.SubjectName, now.State, now.Severity, now.Sentence, was.State, was.Severity, was.Sentence}, nil) {
+				if !yield([]any{c.Kind, name.ID, name.Flag, name.SubjectName, now.State, now.Severity, now.Sentence,
+					was.State, was.Severity, was.Sentence}, nil) {
 					return
 				}
 			}
@@ -204,7 +208,8 @@ func (s *Server) runStore(v *visit) error {
 			return uploadFault(err)
 		}
 		name := p.FormName()
-		if !slices.Contains([]string{"review.json", "findings.jsonl", "rejects.jsonl", "joins.csv"}, name) || p.FileName() == "" {
+		if !slices.Contains([]string{"review.json", "findings.jsonl", "rejects.jsonl", "joins.csv"}, name) ||
+			p.FileName() == "" {
 			continue
 		}
 		if err := writeFile(filepath.Join(dir, name), p); err != nil {
@@ -248,7 +253,8 @@ func (s *Server) saveRun(ctx context.Context, by, dir string) (store.Run, bool, 
 	r, made, err := s.cfg.Store.SaveRun(ctx, by, dir)
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
-	if errors.Is(err, finding.ErrChanged) || errors.As(err, &syntax) || errors.As(err, &kind) || err != nil && strings.Contains(err.Error(), "findings.jsonl line") {
+	if errors.Is(err, finding.ErrChanged) || errors.As(err, &syntax) || errors.As(err, &kind) || err != nil &&
+		strings.Contains(err.Error(), "findings.jsonl line") {
 		return r, false, &invalid{"", strings.ReplaceAll(err.Error(), dir, "upload")}
 	}
 	return r, made, err
@@ -283,11 +289,13 @@ type facetValue struct {
 
 // facetNames are the facets with their titles, in the order of the page.
 var facetNames = []struct{ param, column, title string }{
-	{"state", "state", "State"}, {"severity", "severity", "Severity if true"}, {"flag", "flag", "Flag"}, {"kind", "kind", "About"}, {"pack", "pack", "Pack"},
+	{"state", "state", "State"}, {"severity", "severity", "Severity if true"}, {"flag", "flag", "Flag"},
+	{"kind", "kind", "About"}, {"pack", "pack", "Pack"},
 }
 
 func queryOf(q url.Values, run string) store.FindingQuery {
-	return store.FindingQuery{Run: run, Text: strings.TrimSpace(q.Get("q")), Flags: q["flag"], States: q["state"], Severity: q["severity"], Kinds: q["kind"], Packs: q["pack"],
+	return store.FindingQuery{Run: run, Text: strings.TrimSpace(q.Get("q")), Flags: q["flag"], States: q["state"],
+		Severity: q["severity"], Kinds: q["kind"], Packs: q["pack"],
 		Party: q.Get("party"), Sort: q.Get("sort"), Cursor: q.Get("after"), Limit: pageRows}
 }
 
@@ -356,7 +364,8 @@ func (s *Server) findings(v *visit) error {
 }
 
 func (s *Server) findingSheet(v *visit, f store.FindingQuery) sheet {
-	columns := []string{"id", "flag", "title", "state", "severity", "confidence", "subject_kind", "subject", "party", "sentence", "missing", "engagements", "accounts", "rests_on", "innocent", "pack", "pack_version"}
+	columns := []string{"id", "flag", "title", "state", "severity", "confidence", "subject_kind", "subject", "party",
+		"sentence", "missing", "engagements", "accounts", "rests_on", "innocent", "pack", "pack_version"}
 	return sheet{"findings-" + f.Run, columns, func(yield func([]any, error) bool) {
 		stop := errors.New("stop")
 		err := s.cfg.Store.EachFinding(v.ctx(), f, func(x finding.Finding) error {
@@ -364,7 +373,9 @@ func (s *Server) findingSheet(v *visit, f store.FindingQuery) sheet {
 			for _, c := range x.RestsOn {
 				rests = append(rests, c.Instrument+" "+c.Clause)
 			}
-			if !yield([]any{x.ID, x.Flag, x.Title, x.State, x.Severity, x.Confidence, x.Subject.Kind, x.Subject.Name, x.Subject.Party, x.Sentence, some(x.Missing), some(x.Engagement), some(x.Accounts), some(rests), some(x.Innocent), x.Pack, x.Version}, nil) {
+			if !yield([]any{x.ID, x.Flag, x.Title, x.State, x.Severity, x.Confidence, x.Subject.Kind, x.Subject.Name,
+				x.Subject.Party, x.Sentence, some(x.Missing), some(x.Engagement), some(x.Accounts), some(rests),
+				some(x.Innocent), x.Pack, x.Version}, nil) {
 				return stop
 			}
 			return nil
@@ -531,11 +542,13 @@ func (s *Server) problems() []string {
 
 func (p healthPage) sheets() map[string]sheet {
 	lists := func(name string, of []healthList) sheet {
-		return sheetOf(name, []string{"title", "publisher", "date", "age_days", "stale", "names"}, of, func(l healthList) []any {
-			return []any{l.Title, l.Publisher, l.Date, l.Age, l.Stale, l.Names}
-		})
+		return sheetOf(name, []string{"title", "publisher", "date", "age_days", "stale", "names"}, of,
+			func(l healthList) []any {
+				return []any{l.Title, l.Publisher, l.Date, l.Age, l.Stale, l.Names}
+			})
 	}
-	out := map[string]sheet{"": lists("lists", slices.Concat(p.Lists, p.Used)), "search": lists("lists-of-the-search", p.Lists), "review": lists("lists-of-the-review", p.Used)}
+	out := map[string]sheet{"": lists("lists", slices.Concat(p.Lists, p.Used)), "search": lists("lists-of-the-search",
+		p.Lists), "review": lists("lists-of-the-review", p.Used)}
 	if p.Summary != nil {
 		inputs := *p.Summary
 		inputs.Inputs = p.Rejected
@@ -552,7 +565,8 @@ func (s *Server) findParties(v *visit, q string) ([]foundParty, error) {
 	}
 	var out []foundParty
 	for _, p := range list {
-		out = append(out, foundParty{Name: p.Name, Href: "/parties/" + p.ID, Raised: p.Raised, NotComputable: p.NotComputable, Severity: p.Severity})
+		out = append(out, foundParty{Name: p.Name, Href: "/parties/" + p.ID, Raised: p.Raised,
+			NotComputable: p.NotComputable, Severity: p.Severity})
 	}
 	return out, err
 }

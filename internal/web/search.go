@@ -60,7 +60,8 @@ func (s *Server) find(q match.Query, limit int) []listed {
 	for _, h := range hits {
 		l := n.lists[h.List]
 		e := &l.Entries[h.Entry]
-		x := listed{Hit: h, Name: h.Name, Score: h.Score, Grade: h.Grade, Why: h.Why, List: l.Title, Publisher: l.Publisher, Entry: e.ID, Countries: e.Countries, Effect: e.Effect}
+		x := listed{Hit: h, Name: h.Name, Score: h.Score, Grade: h.Grade, Why: h.Why, List: l.Title,
+			Publisher: l.Publisher, Entry: e.ID, Countries: e.Countries, Effect: e.Effect}
 		if !l.Published.IsZero() {
 			x.Date = l.Published.Format("2 January 2006")
 		}
@@ -72,8 +73,10 @@ func (s *Server) find(q match.Query, limit int) []listed {
 func (s *Server) search(v *visit) error {
 	f := v.r.URL.Query()
 	n := s.index.Load()
-	p := searchPage{Q: strings.TrimSpace(f.Get("q")), Country: f.Get("country"), ID: f.Get("id"), Kind: f.Get("kind"), Address: f.Get("address"),
-		Birth: f.Get("birth_date"), Father: f.Get("father"), Gender: f.Get("gender"), Lists: len(n.lists), Threshold: match.Threshold}
+	p := searchPage{Q: strings.TrimSpace(f.Get("q")), Country: f.Get("country"), ID: f.Get("id"), Kind: f.Get("kind"),
+		Address: f.Get("address"),
+		Birth:   f.Get("birth_date"), Father: f.Get("father"), Gender: f.Get("gender"), Lists: len(n.lists),
+		Threshold: match.Threshold}
 	if len(p.Q) > 400 {
 		return &invalid{"q", "a name has at most 400 letters here"}
 	}
@@ -81,7 +84,8 @@ func (s *Server) search(v *visit) error {
 		p.Names += l.Names
 	}
 	if p.Q != "" {
-		p.Hits = s.find(match.Asked{Name: p.Q, Country: p.Country, Identifiers: p.ID, Kind: p.Kind, Address: p.Address, Dates: p.Birth, Father: p.Father, Gender: p.Gender}.Query(), searchHits)
+		p.Hits = s.find(match.Asked{Name: p.Q, Country: p.Country, Identifiers: p.ID, Kind: p.Kind, Address: p.Address,
+			Dates: p.Birth, Father: p.Father, Gender: p.Gender}.Query(), searchHits)
 		var err error
 		if p.Parties, err = s.findParties(v, p.Q); err != nil {
 			return err
@@ -91,18 +95,22 @@ func (s *Server) search(v *visit) error {
 		}
 	}
 	p.Export = "/search?" + url.Values{"q": {p.Q}, "country": {p.Country}, "id": {p.ID},
-		"kind": {p.Kind}, "address": {p.Address}, "birth_date": {p.Birth}, "father": {p.Father}, "gender": {p.Gender}}.Encode() + "&"
+		"kind": {p.Kind}, "address": {p.Address}, "birth_date": {p.Birth}, "father": {p.Father},
+		"gender": {p.Gender}}.Encode() + "&"
 	return v.show(http.StatusOK, "search", "Search", p)
 }
 
 func (p searchPage) sheets() map[string]sheet {
 	return map[string]sheet{
-		"": sheetOf("search", []string{"name", "score", "grade", "why", "list", "publisher", "list_date", "entry", "countries", "effect"}, p.Hits, func(h listed) []any {
-			return []any{h.Name, h.Score, h.Grade, h.Why, h.List, h.Publisher, h.Date, h.Entry, some(h.Countries), h.Effect}
+		"": sheetOf("search", []string{"name", "score", "grade", "why", "list", "publisher", "list_date", "entry",
+			"countries", "effect"}, p.Hits, func(h listed) []any {
+			return []any{h.Name, h.Score, h.Grade, h.Why, h.List, h.Publisher, h.Date, h.Entry, some(h.Countries),
+				h.Effect}
 		}),
-		"parties": sheetOf("parties", []string{"party", "name", "worst_flag", "raised", "not_computable"}, p.Parties, func(x foundParty) []any {
-			return []any{strings.TrimPrefix(x.Href, "/parties/"), x.Name, x.Severity, x.Raised, x.NotComputable}
-		}),
+		"parties": sheetOf("parties", []string{"party", "name", "worst_flag", "raised", "not_computable"}, p.Parties,
+			func(x foundParty) []any {
+				return []any{strings.TrimPrefix(x.Href, "/parties/"), x.Name, x.Severity, x.Raised, x.NotComputable}
+			}),
 	}
 }
 

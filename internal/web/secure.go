@@ -10,7 +10,8 @@ import (
 )
 
 // contentPolicy lets a page load our own style, script and pictures, and send forms to us.
-const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const contentPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; " +
+	"base-uri 'none'; frame-ancestors 'none'"
 
 // guard sets the headers that every answer carries.
 func (s *Server) guard(next http.Handler) http.Handler {

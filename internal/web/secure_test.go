@@ -27,13 +27,16 @@ import (
 func TestHeaders(t *testing.T) {
 	s := withWorld(t, "")
 	ada := s.person("Ada", casefile.Investigator)
-	for _, path := range []string{"/", "/runs", "/runs/" + s.run, "/runs/" + s.run + "/findings", "/search?q=x", "/policy", "/cases", "/cases/new", "/people", "/health", "/account", "/nowhere", "/signin", "/api/v1/me"} {
+	for _, path := range []string{"/", "/runs", "/runs/" + s.run, "/runs/" + s.run + "/findings", "/search?q=x",
+		"/policy", "/cases", "/cases/new", "/people", "/health", "/account", "/nowhere", "/signin", "/api/v1/me"} {
 		a := ada.get(path)
 		csp := a.head.Get("Content-Security-Policy")
-		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || !strings.Contains(csp, "frame-ancestors 'none'") {
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || !strings.Contains(csp,
+			"frame-ancestors 'none'") {
 			t.Errorf("%s: policy %q", path, csp)
 		}
-		for k, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "same-origin"} {
+		for k, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
+			"Referrer-Policy": "same-origin"} {
 			if got := a.head.Get(k); got != want {
 				t.Errorf("%s: %s is %q", path, k, got)
 			}
@@ -51,7 +54,8 @@ func TestHeaders(t *testing.T) {
 			t.Fatalf("no %s", part)
 		}
 		a := ada.get(page[i : i+strings.IndexByte(page[i:], '"')])
-		if a.status != 200 || !strings.Contains(a.head.Get("Cache-Control"), "immutable") || strings.Contains(a.body, "url(http") {
+		if a.status != 200 || !strings.Contains(a.head.Get("Cache-Control"), "immutable") || strings.Contains(a.body,
+			"url(http") {
 			t.Errorf("%s: %d %s", part, a.status, a.head.Get("Cache-Control"))
 		}
 	}
@@ -62,7 +66,8 @@ func TestCrossOrigin(t *testing.T) {
 	s := newSite(t, "")
 	ada := s.person("Ada", casefile.Intake)
 	for _, path := range []string{"/cases", "/signout", "/api/v1/cases"} {
-		a := ada.do("POST", path, strings.NewReader("title=x&text=x"), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site", "Origin", "https://elsewhere.example")
+		a := ada.do("POST", path, strings.NewReader("title=x&text=x"), "Content-Type",
+			"application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site", "Origin", "https://elsewhere.example")
 		if a.status != http.StatusForbidden || !strings.Contains(a.body, "another site") {
 			t.Errorf("%s: %d %.200s", path, a.status, a.body)
 		}
@@ -106,7 +111,8 @@ func TestSession(t *testing.T) {
 	if ben.post("/people/"+ada.id, "role", "intake", "disabled", "yes").status != http.StatusForbidden || !in(ada) {
 		t.Error("somebody who is no admin closed an account")
 	}
-	if a := local.post("/people/"+ada.id, "role", "intake", "disabled", "yes"); a.status != http.StatusSeeOther || in(ada) {
+	if a := local.post("/people/"+ada.id, "role", "intake", "disabled", "yes"); a.status != http.StatusSeeOther ||
+		in(ada) {
 		t.Errorf("a closed account is still signed in (%d)", a.status)
 	}
 	ben.post("/signout")
@@ -132,7 +138,8 @@ func TestSession(t *testing.T) {
 	if in(cara) {
 		t.Error("a session outlived its end")
 	}
-	for _, next := range []string{"https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)"} {
+	for _, next := range []string{"https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example",
+		"javascript:alert(1)"} {
 		a := s.stranger().get("/signin?next=" + url.QueryEscape(next))
 		if strings.Contains(a.body, "elsewhere") || strings.Contains(a.body, "alert") {
 			t.Errorf("the sign-in would lead to %s", next)
@@ -201,9 +208,11 @@ func TestTokenOfScopePeople(t *testing.T) {
 	s := newSite(t, "")
 	root, ada := s.person("Root", casefile.Admin), s.person("Ada", casefile.Intake)
 	var made struct{ Secret string }
-	root.api("POST", "/account/tokens", map[string]any{"name": "hr", "scopes": []string{"people", "read"}, "days": 3}).into(t, &made)
+	root.api("POST", "/account/tokens", map[string]any{"name": "hr", "scopes": []string{"people", "read"},
+		"days": 3}).into(t, &made)
 	call := func(method, path, body string) answer {
-		return s.stranger().do(method, "/api/v1"+path, strings.NewReader(body), "Authorization", "Bearer "+made.Secret, "Content-Type", "application/json")
+		return s.stranger().do(method, "/api/v1"+path, strings.NewReader(body), "Authorization", "Bearer "+made.Secret,
+			"Content-Type", "application/json")
 	}
 	mustSee(t, "reads its sign-ins", call("GET", "/account/signins", ""), 200)
 	mustSee(t, "makes a token", call("POST", "/account/tokens", `{"name":"x","scopes":["read"],"days":3}`), 403)
@@ -222,14 +231,16 @@ func TestTokenOfScopePeople(t *testing.T) {
 func TestTold(t *testing.T) {
 	s := newSite(t, "")
 	root, ada := s.person("Root", casefile.Admin), s.person("Ada", casefile.Intake)
-	if a := ada.get("/account"); strings.Contains(a.body, "What others changed in your account") && strings.Contains(a.body, "executor") {
+	if a := ada.get("/account"); strings.Contains(a.body, "What others changed in your account") &&
+		strings.Contains(a.body, "executor") {
 		t.Error("told of a change before there was one")
 	}
 	if a := root.post("/people/"+ada.id, "role", "intake", "role", "executor"); a.status != http.StatusSeeOther {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
 	for _, path := range []string{"/account", "/"} {
-		if a := ada.get(path); !strings.Contains(a.body, "Ada has the roles") && !strings.Contains(a.body, "was given the roles executor") {
+		if a := ada.get(path); !strings.Contains(a.body, "Ada has the roles") && !strings.Contains(a.body,
+			"was given the roles executor") {
 			t.Errorf("%s does not tell of the new role: %s", path, a.body)
 		}
 	}
@@ -239,12 +250,15 @@ func TestTold(t *testing.T) {
 // for the auditor.
 func TestRestricted(t *testing.T) {
 	s := newSite(t, "")
-	ada, ben, eve := s.person("Ada", casefile.Intake), s.person("Ben", casefile.Reviewer), s.person("Eve", casefile.Auditor)
-	a := ada.post("/cases", "title", "A source in danger", "text", "x", "restricted", "yes", "party", "p-1", "party_name", "Hollin Glass")
+	ada, ben, eve := s.person("Ada", casefile.Intake), s.person("Ben", casefile.Reviewer),
+		s.person("Eve", casefile.Auditor)
+	a := ada.post("/cases", "title", "A source in danger", "text", "x", "restricted", "yes", "party", "p-1",
+		"party_name", "Hollin Glass")
 	at := strings.Split(a.head.Get("Location"), "?")[0]
 	none := ben.get("/cases/C-9999")
 	for _, path := range []string{at, at + "?format=json"} {
-		if got := ben.get(path); got.status != http.StatusNotFound || got.body != strings.ReplaceAll(none.body, "/cases/C-9999", at) {
+		if got := ben.get(path); got.status != http.StatusNotFound || got.body != strings.ReplaceAll(none.body,
+			"/cases/C-9999", at) {
 			t.Errorf("%s shows that it exists: %d", path, got.status)
 		}
 	}
@@ -262,7 +276,8 @@ func TestRestricted(t *testing.T) {
 	if a := eve.get(at); a.status != 200 {
 		t.Errorf("the auditor: %d", a.status)
 	}
-	if a := eve.get("/people").body; !strings.Contains(a, "Readings of restricted cases") || strings.Count(a, ">C-0001<") < 2 {
+	if a := eve.get("/people").body; !strings.Contains(a, "Readings of restricted cases") ||
+		strings.Count(a, ">C-0001<") < 2 {
 		t.Error("readings are not listed")
 	}
 }
@@ -297,7 +312,8 @@ func TestExports(t *testing.T) {
 			t.Fatalf("row %d: %v %v %v", i, o["id"], rows[i+1][0], cells[i+1][0])
 		}
 	}
-	for _, path := range []string{"/people?format=csv", "/runs?format=csv", "/cases?format=csv", "/health?format=csv", "/search?q=Tolmalleth&format=csv", "/?format=csv"} {
+	for _, path := range []string{"/people?format=csv", "/runs?format=csv", "/cases?format=csv", "/health?format=csv",
+		"/search?q=Tolmalleth&format=csv", "/?format=csv"} {
 		a := ada.get(path)
 		if a.status != 200 || !strings.HasPrefix(a.head.Get("Content-Disposition"), "attachment") {
 			t.Errorf("%s: %d", path, a.status)
@@ -313,7 +329,8 @@ func TestOIDC(t *testing.T) {
 	front := httptest.NewUnstartedServer(nil)
 	issuer := "http://" + front.Listener.Addr().String()
 	users := storage.NewUserStore(issuer)
-	front.Config.Handler = exampleop.SetupServer(issuer, storage.NewStorage(users), slog.New(slog.DiscardHandler), false)
+	front.Config.Handler = exampleop.SetupServer(issuer, storage.NewStorage(users), slog.New(slog.DiscardHandler),
+		false)
 	front.Start()
 	t.Cleanup(front.Close)
 	// The clock has to be the real one: the provider's tokens are of now.
@@ -336,7 +353,8 @@ func TestOIDC(t *testing.T) {
 	if a.status != http.StatusSeeOther || a.head.Get("Location") != "/people" {
 		t.Fatalf("callback: %d %s %s", a.status, a.head.Get("Location"), a.body)
 	}
-	if a := c.get("/people"); a.status != 200 || !strings.Contains(a.body, "Test User") || !strings.Contains(a.body, "admin") {
+	if a := c.get("/people"); a.status != 200 || !strings.Contains(a.body, "Test User") || !strings.Contains(a.body,
+		"admin") {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	if a := c.get("/cases"); a.status != http.StatusForbidden {
@@ -346,9 +364,11 @@ func TestOIDC(t *testing.T) {
 	if people, err := s.store.People(t.Context()); err != nil || len(people) != 1 {
 		t.Fatalf("%v, %v", people, err)
 	} else {
-		must(t, s.store.EnrolKey(t.Context(), store.SecurityKey{ID: "k", Person: people[0].ID, Name: "Blue", Body: "{}"}))
+		must(t, s.store.EnrolKey(t.Context(), store.SecurityKey{ID: "k", Person: people[0].ID, Name: "Blue",
+			Body: "{}"}))
 	}
-	if a := c.post("/people", "name", "Ada", "role", "intake"); a.status != http.StatusOK || !strings.Contains(a.body, "A link for Ada") {
+	if a := c.post("/people", "name", "Ada", "role", "intake"); a.status != http.StatusOK || !strings.Contains(a.body,
+		"A link for Ada") {
 		t.Errorf("a change of roles after a fresh sign-in: %d %s", a.status, a.body)
 	}
 	// The same answer again, in the same browser and in another, signs nobody in.
@@ -414,7 +434,8 @@ func signInAt(t *testing.T, c *client, issuer, path string) string {
 			t.Fatal(err)
 		}
 		host := strings.Split(strings.TrimPrefix(issuer, "http://"), ":")[0]
-		res, err = c.http.PostForm(issuer+"/login/username", url.Values{"username": {"test-user@" + host}, "password": {"verysecure"}, "id": {u.Query().Get("authRequestID")}})
+		res, err = c.http.PostForm(issuer+"/login/username", url.Values{"username": {"test-user@" + host},
+			"password": {"verysecure"}, "id": {u.Query().Get("authRequestID")}})
 		if err != nil {
 			t.Fatal(err)
 		}

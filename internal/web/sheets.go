@@ -38,17 +38,21 @@ func runSheets(id string, s *review.Summary) map[string]sheet {
 		inputs = append(inputs, read{review.Input{File: u.File, SHA256: u.SHA256, Kind: "not read"}, u.Reason})
 	}
 	return map[string]sheet{
-		"flags": sheetOf("flags-"+id, []string{"flag", "title", "family", "checked", "raised", "not_raised", "exempt", "not_computable", "not_applicable", "missing"},
+		"flags": sheetOf("flags-"+id, []string{"flag", "title", "family", "checked", "raised", "not_raised", "exempt",
+			"not_computable", "not_applicable", "missing"},
 			slices.Sorted(maps.Keys(s.Flags)), func(k string) []any {
 				f := s.Flags[k]
-				return []any{k, f.Title, f.Family, f.Checked, f.Raised, f.NotRaised, f.Exempt, f.NotComputable, f.NotApplicable, some(f.Missing)}
+				return []any{k, f.Title, f.Family, f.Checked, f.Raised, f.NotRaised, f.Exempt, f.NotComputable,
+					f.NotApplicable, some(f.Missing)}
 			}),
-		"coverage": sheetOf("coverage-"+id, []string{"family", "title", "flags", "computable", "share_of_checks", "missing"}, s.Coverage.Families, func(f review.Family) []any {
+		"coverage": sheetOf("coverage-"+id, []string{"family", "title", "flags", "computable", "share_of_checks",
+			"missing"}, s.Coverage.Families, func(f review.Family) []any {
 			return []any{f.ID, f.Title, f.Flags, f.Computable, f.Share, some(f.Missing)}
 		}),
-		"inputs": sheetOf("inputs-"+id, []string{"file", "kind", "sha256", "rows", "used", "not_used", "reason"}, inputs, func(i read) []any {
-			return []any{i.File, i.Kind, i.SHA256, i.Rows, i.Records, i.Rejects, i.reason}
-		}),
+		"inputs": sheetOf("inputs-"+id, []string{"file", "kind", "sha256", "rows", "used", "not_used", "reason"},
+			inputs, func(i read) []any {
+				return []any{i.File, i.Kind, i.SHA256, i.Rows, i.Records, i.Rejects, i.reason}
+			}),
 	}
 }
 
@@ -80,15 +84,20 @@ func policySheets(d policy.Description) map[string]sheet {
 		}
 	}
 	return map[string]sheet{
-		"rules": sheetOf("rules", []string{"pack", "flag", "subject", "title", "family", "when", "applies", "exempt", "severity", "rests_on", "innocent", "ask", "signals", "thresholds", "tests"}, rules,
+		"rules": sheetOf("rules", []string{"pack", "flag", "subject", "title", "family", "when", "applies", "exempt",
+			"severity", "rests_on", "innocent", "ask", "signals", "thresholds", "tests"}, rules,
 			func(x inPack[policy.RuleDescription]) []any {
 				r := x.is
-				return []any{x.pack, r.Flag, r.Of, r.Title, r.Family, r.When, r.Applies, some(r.Exempt), some(r.Severity), some(r.RestsOn), some(r.Innocent), some(r.Ask), some(r.Signals), some(r.Parameters), r.Tests}
+				return []any{x.pack, r.Flag, r.Of, r.Title, r.Family, r.When, r.Applies, some(r.Exempt),
+					some(r.Severity), some(r.RestsOn), some(r.Innocent), some(r.Ask), some(r.Signals),
+					some(r.Parameters), r.Tests}
 			}),
-		"thresholds": sheetOf("thresholds", []string{"pack", "name", "value", "unit", "meaning"}, thresholds, func(x inPack[policy.Parameter]) []any {
-			return []any{x.pack, x.is.Name, x.is.Value, x.is.Unit, x.is.Doc}
-		}),
-		"clauses": sheetOf("clauses", []string{"pack", "instrument", "kind", "speaks_to", "clause", "says", "from", "until", "read", "source"}, clauses, func(x inPack[clause]) []any {
+		"thresholds": sheetOf("thresholds", []string{"pack", "name", "value", "unit", "meaning"}, thresholds,
+			func(x inPack[policy.Parameter]) []any {
+				return []any{x.pack, x.is.Name, x.is.Value, x.is.Unit, x.is.Doc}
+			}),
+		"clauses": sheetOf("clauses", []string{"pack", "instrument", "kind", "speaks_to", "clause", "says", "from",
+			"until", "read", "source"}, clauses, func(x inPack[clause]) []any {
 			i, c := x.is.in, x.is.is
 			return []any{x.pack, i.Title, i.Kind, i.Addressee, c.Clause, c.Says, c.From, c.Until, c.Read, c.Source}
 		}),
@@ -112,9 +121,10 @@ func (p *partyPage) sheets() map[string]sheet {
 			}
 			return row
 		}),
-		"not-computable": sheetOf("not-computable-"+p.ID, []string{"flag", "title", "for", "missing"}, p.NotComputable, func(f finding.Finding) []any {
-			return []any{f.Flag, f.Title, f.Subject.Name, some(f.Missing)}
-		}),
+		"not-computable": sheetOf("not-computable-"+p.ID, []string{"flag", "title", "for", "missing"}, p.NotComputable,
+			func(f finding.Finding) []any {
+				return []any{f.Flag, f.Title, f.Subject.Name, some(f.Missing)}
+			}),
 	}
 }
 
@@ -125,43 +135,51 @@ func (p *casePage) sheets() map[string]sheet {
 		"decisions": decisionSheet("decisions-"+id, p.Case.Decisions),
 		"claims":    claimSheet("claims-"+id, p.Case.Claims),
 		"timeline":  momentSheet("timeline-"+id, p.Timeline),
-		"findings": sheetOf("findings-"+id, []string{"run", "id", "flag", "state", "severity", "sentence", "found_out"}, p.Case.Findings, func(f casefile.Finding) []any {
-			return []any{f.Run, f.ID, f.Flag, f.State, f.Severity, f.Sentence, f.Answer}
-		}),
+		"findings": sheetOf("findings-"+id, []string{"run", "id", "flag", "state", "severity", "sentence", "found_out"},
+			p.Case.Findings, func(f casefile.Finding) []any {
+				return []any{f.Run, f.ID, f.Flag, f.State, f.Severity, f.Sentence, f.Answer}
+			}),
 	}
 }
 
 func decisionSheet(name string, list []casefile.Decision) sheet {
-	columns := []string{"id", "case", "service", "outcome", "interim", "state", "standard", "severity", "party", "descendants", "accounts", "services", "capabilities", "regions", "actions", "reasons", "proposed", "decided", "start", "end", "review"}
+	columns := []string{"id", "case", "service", "outcome", "interim", "state", "standard", "severity", "party",
+		"descendants", "accounts", "services", "capabilities", "regions", "actions", "reasons", "proposed", "decided",
+		"start", "end", "review"}
 	return sheetOf(name, columns, list, func(d casefile.Decision) []any {
 		end := d.End
 		if d.Interim {
 			end = stampOf(d.Ends)
 		}
-		return []any{string(d.ID), string(d.Case), d.Service, d.Outcome, d.Interim, d.State, d.Standard, d.Severity, d.Scope.PartyName, d.Scope.Descendants, some(d.Scope.Accounts), some(d.Scope.Services),
-			some(d.Scope.Capabilities), some(d.Scope.Regions), some(d.Scope.Actions), d.Reasons, stampOf(d.Proposed), stampOf(d.Decided), d.Start, end, d.Review}
+		return []any{string(d.ID), string(d.Case), d.Service, d.Outcome, d.Interim, d.State, d.Standard, d.Severity,
+			d.Scope.PartyName, d.Scope.Descendants, some(d.Scope.Accounts), some(d.Scope.Services),
+			some(d.Scope.Capabilities), some(d.Scope.Regions), some(d.Scope.Actions), d.Reasons, stampOf(d.Proposed),
+			stampOf(d.Decided), d.Start, end, d.Review}
 	})
 }
 
 // claimSheet has the reply beside each claim: no export shows one without the other.
 func claimSheet(name string, list []casefile.Claim) sheet {
-	return sheetOf(name, []string{"id", "case", "source", "published", "claim", "status", "grades", "origin", "denies", "reply"}, list, func(c casefile.Claim) []any {
+	return sheetOf(name, []string{"id", "case", "source", "published", "claim", "status", "grades", "origin", "denies",
+		"reply"}, list, func(c casefile.Claim) []any {
 		grades := []string{}
 		for _, g := range c.Grades {
 			grades = append(grades, g.String())
 		}
-		return []any{string(c.ID), string(c.Case), c.Source, c.Published, c.Text, c.Status, grades, c.Origin, string(c.Denies), said(c.Replies)}
+		return []any{string(c.ID), string(c.Case), c.Source, c.Published, c.Text, c.Status, grades, c.Origin,
+			string(c.Denies), said(c.Replies)}
 	})
 }
 
 func momentSheet(name string, list []moment) sheet {
-	return sheetOf(name, []string{"at", "actor", "kind", "case", "subject", "text", "reply"}, list, func(m moment) []any {
-		reply := ""
-		if m.Claim {
-			reply = said(m.Replies)
-		}
-		return []any{stampOf(m.At), m.Actor, m.Kind, string(m.Case), string(m.Subject), m.Text, reply}
-	})
+	return sheetOf(name, []string{"at", "actor", "kind", "case", "subject", "text", "reply"}, list,
+		func(m moment) []any {
+			reply := ""
+			if m.Claim {
+				reply = said(m.Replies)
+			}
+			return []any{stampOf(m.At), m.Actor, m.Kind, string(m.Case), string(m.Subject), m.Text, reply}
+		})
 }
 
 // said words replies in one cell.
@@ -182,14 +200,16 @@ func said(replies []casefile.Reply) string {
 
 // signinSheet is the table of sessions and tokens.
 func signinSheet(list []signin) sheet {
-	return sheetOf("sessions-and-tokens", []string{"id", "kind", "name", "scopes", "begun", "last_used", "ends"}, list, func(x signin) []any {
-		return []any{x.ID, x.Kind, x.Name, some(x.Scopes), stampOf(x.Created), stampOf(x.Seen), stampOf(x.Expires)}
-	})
+	return sheetOf("sessions-and-tokens", []string{"id", "kind", "name", "scopes", "begun", "last_used", "ends"}, list,
+		func(x signin) []any {
+			return []any{x.ID, x.Kind, x.Name, some(x.Scopes), stampOf(x.Created), stampOf(x.Seen), stampOf(x.Expires)}
+		})
 }
 
 // evidenceSheet is the table of the rows that a finding rests on.
 func evidenceSheet(f finding.Finding) sheet {
-	return sheetOf("evidence-"+f.ID, []string{"source", "where", "says", "sha256"}, f.Evidence, func(e finding.Evidence) []any {
-		return []any{e.File, e.At, e.Says, e.SHA256}
-	})
+	return sheetOf("evidence-"+f.ID, []string{"source", "where", "says", "sha256"}, f.Evidence,
+		func(e finding.Evidence) []any {
+			return []any{e.File, e.At, e.Says, e.SHA256}
+		})
 }

@@ -78,7 +78,8 @@ func openProvider(ctx context.Context, cfg OIDC, callback string) (*provider, er
 	}
 	return &provider{name: name, client: cfg.HTTP, discover: p, turns: make(chan struct{}, exchanges),
 		verifier: p.VerifierContext(context.WithoutCancel(ctx), &oidc.Config{ClientID: cfg.ClientID}),
-		oauth:    oauth2.Config{ClientID: cfg.ClientID, ClientSecret: cfg.Secret, Endpoint: p.Endpoint(), RedirectURL: callback, Scopes: []string{oidc.ScopeOpenID, "profile", "email"}},
+		oauth: oauth2.Config{ClientID: cfg.ClientID, ClientSecret: cfg.Secret, Endpoint: p.Endpoint(),
+			RedirectURL: callback, Scopes: []string{oidc.ScopeOpenID, "profile", "email"}},
 	}, nil
 }
 
@@ -140,7 +141,8 @@ func (s *Server) enter(v *visit, person, how, factor, next string) error {
 		}
 	}
 	// Lax, not Strict: the provider's redirect back, and a link in a mail, must arrive signed in.
-	http.SetCookie(v.w, &http.Cookie{Name: s.cookieName(), Value: secret, Path: "/", MaxAge: int(sessionLife.Seconds()), HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode})
+	http.SetCookie(v.w, &http.Cookie{Name: s.cookieName(), Value: secret, Path: "/", MaxAge: int(sessionLife.Seconds()),
+		HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode})
 	http.Redirect(v.w, v.r, localPath(next), http.StatusSeeOther)
 	return nil
 }
@@ -148,7 +150,8 @@ func (s *Server) enter(v *visit, person, how, factor, next string) error {
 // localPath keeps a redirect on this server.
 func localPath(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n\t") {
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") ||
+		strings.ContainsAny(next, "\\\r\n\t") {
 		return "/"
 	}
 	return next
@@ -195,7 +198,8 @@ func (s *Server) signout(v *visit) error {
 			return err
 		}
 	}
-	http.SetCookie(v.w, &http.Cookie{Name: s.cookieName(), Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode})
+	http.SetCookie(v.w, &http.Cookie{Name: s.cookieName(), Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.secure(),
+		SameSite: http.SameSiteLaxMode})
 	http.Redirect(v.w, v.r, "/signin", http.StatusSeeOther)
 	return nil
 }
@@ -212,7 +216,8 @@ type flow struct {
 }
 
 func (s *Server) flowCookie(value string, age int) *http.Cookie {
-	return &http.Cookie{Name: s.cookieName() + "-flow", Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.secure(), SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{Name: s.cookieName() + "-flow", Value: value, Path: "/", MaxAge: age, HttpOnly: true,
+		Secure: s.secure(), SameSite: http.SameSiteLaxMode}
 }
 
 // oidcBegin sends the browser to the provider, with state, nonce and PKCE (RFC 7636).
@@ -220,14 +225,16 @@ func (s *Server) oidcBegin(v *visit) error {
 	if s.oidc == nil {
 		return errNoPage
 	}
-	f := flow{rand.Text(), rand.Text(), oauth2.GenerateVerifier(), localPath(v.r.FormValue("next")), s.cfg.Now().Add(flowLife).Unix()}
+	f := flow{rand.Text(), rand.Text(), oauth2.GenerateVerifier(), localPath(v.r.FormValue("next")),
+		s.cfg.Now().Add(flowLife).Unix()}
 	b, err := json.Marshal(f)
 	if err != nil {
 		return err
 	}
 	http.SetCookie(v.w, s.flowCookie(base64.RawURLEncoding.EncodeToString(b), int(flowLife.Seconds())))
 	options := []oauth2.AuthCodeOption{oidc.Nonce(f.Nonce), oauth2.S256ChallengeOption(f.Verifier)}
-	if v.r.FormValue("fresh") != "" { // the person signs in again there, whatever the provider remembers (section 3.1.2.1)
+	// the person signs in again there, whatever the provider remembers (section 3.1.2.1)
+	if v.r.FormValue("fresh") != "" {
 		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 	}
 	http.Redirect(v.w, v.r, s.oidc.oauth.AuthCodeURL(f.State, options...), http.StatusSeeOther)
@@ -241,7 +248,8 @@ func (s *Server) takeFlow(v *visit) (f flow, err error) {
 	}
 	http.SetCookie(v.w, s.flowCookie("", -1))
 	b, err := base64.RawURLEncoding.DecodeString(c.Value)
-	if err != nil || json.Unmarshal(b, &f) != nil || f.State == "" || f.State != v.r.FormValue("state") || s.cfg.Now().Unix() > f.Ends {
+	if err != nil || json.Unmarshal(b, &f) != nil || f.State == "" || f.State != v.r.FormValue("state") ||
+		s.cfg.Now().Unix() > f.Ends {
 		return f, errFlow
 	}
 	return f, nil
@@ -348,7 +356,10 @@ func (s *Server) personOf(ctx context.Context, id *oidc.IDToken, token *oauth2.T
 			p.Name = other
 		}
 	}
-	if claims.Verified && slices.ContainsFunc(s.cfg.Admins, func(a string) bool { return strings.EqualFold(a, claims.Email) }) {
+	if claims.Verified && slices.ContainsFunc(s.cfg.Admins, func(a string) bool {
+		return strings.EqualFold(a,
+			claims.Email)
+	}) {
 		p.Roles = []casefile.Role{casefile.Admin}
 	}
 	if had, err := s.cfg.Store.Person(ctx, p.ID); err == nil {

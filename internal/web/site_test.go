@@ -78,8 +78,12 @@ func newSite(t testing.TB, address string, change ...func(*web.Config)) *site {
 	}
 	t.Cleanup(keep.Close)
 	keep.Now = s.clock
-	cfg := web.Config{Store: db, Custody: ledgered(t, db, keep), Origin: s.url, Pack: pack, Now: s.clock, Rate: 10_000, Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelError}))}
-	cfg.Notices = noticetest.Prepare(t, db, t.TempDir(), func(c *notice.Config) { c.Now, c.Wait = s.clock, time.Millisecond }).Box
+	cfg := web.Config{Store: db, Custody: ledgered(t, db, keep), Origin: s.url, Pack: pack, Now: s.clock, Rate: 10_000,
+		Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelError}))}
+	cfg.Notices = noticetest.Prepare(t, db, t.TempDir(), func(c *notice.Config) {
+		c.Now, c.Wait = s.clock,
+			time.Millisecond
+	}).Box
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -115,7 +119,8 @@ var example = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = review.Run(ctx, review.Options{Paths: []string{place}, Lists: []string{filepath.Join(place, "lists")}, AsOf: asOf, Out: filepath.Join(dir, "review"), Version: "test"})
+	_, err = review.Run(ctx, review.Options{Paths: []string{place}, Lists: []string{filepath.Join(place, "lists")},
+		AsOf: asOf, Out: filepath.Join(dir, "review"), Version: "test"})
 	return dir, err
 })
 
@@ -153,7 +158,10 @@ func (s *site) stranger() *client {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return &client{t: s.t, site: s, http: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
+	return &client{t: s.t, site: s, http: &http.Client{Jar: jar, CheckRedirect: func(*http.Request,
+		[]*http.Request) error {
+		return http.ErrUseLastResponse
+	}}}
 }
 
 // person adds somebody with roles, signed in by a link.
@@ -213,5 +221,6 @@ func (c *client) post(path string, fields ...string) answer {
 	for i := 0; i+1 < len(fields); i += 2 {
 		v.Add(fields[i], fields[i+1])
 	}
-	return c.do("POST", path, strings.NewReader(v.Encode()), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "same-origin")
+	return c.do("POST", path, strings.NewReader(v.Encode()), "Content-Type", "application/x-www-form-urlencoded",
+		"Sec-Fetch-Site", "same-origin")
 }

@@ -28,9 +28,11 @@ type storageFault struct {
 // The words for storage that fails. Nothing of the request was kept: files and transactions are whole or not there.
 var (
 	noRoom = trouble{Status: http.StatusInsufficientStorage, Title: "No room",
-		Detail: "There is no room left on the disk of the server. Nothing of this was kept; tell whoever keeps the server, and send it again later."}
+		Detail: "There is no room left on the disk of the server. Nothing of this was kept; tell whoever keeps the " +
+			"server, and send it again later."}
 	noStorage = trouble{Status: http.StatusServiceUnavailable, Title: "Storage does not work",
-		Detail: "The disk or the database of the server does not work now. Nothing of this was kept; tell whoever keeps the server, and send it again later."}
+		Detail: "The disk or the database of the server does not work now. Nothing of this was kept; tell whoever " +
+			"keeps the server, and send it again later."}
 )
 
 // storageTrouble words an error of storage; ok is false for any other error. It is kept for the health page, and said
@@ -64,5 +66,6 @@ func (s *Server) storageProblem() string {
 	if f.last.IsZero() || s.cfg.Now().Sub(f.last) > storageShown {
 		return ""
 	}
-	return fmt.Sprintf("%s: what people send was refused, last at %s (%s).", f.words, f.last.UTC().Format(time.RFC3339), f.detail)
+	return fmt.Sprintf("%s: what people send was refused, last at %s (%s).", f.words, f.last.UTC().Format(time.RFC3339),
+		f.detail)
 }

@@ -172,25 +172,36 @@ func TestStory(t *testing.T) {
 	ada.open("/runs/" + s.run + "/findings?state=raised&flag=RF-11")
 	ada.sees("with these filters")
 	ada.look("05-findings")
-	ada.do(chromedp.Click(`//tr[.//*[contains(text(),"Special Communications")]]//a[contains(text(),"RF-11")]`, chromedp.BySearch), chromedp.WaitVisible(`article.card`, chromedp.ByQuery))
+	ada.do(chromedp.Click(`//tr[.//*[contains(text(),"Special Communications")]]//a[contains(text(),"RF-11")]`,
+		chromedp.BySearch), chromedp.WaitVisible(`article.card`, chromedp.ByQuery))
 	ada.look("06-finding")
-	ada.do(chromedp.Click(`//a[contains(text(),"Open a case")]`, chromedp.BySearch), chromedp.WaitVisible(`input[name=title]`, chromedp.ByQuery))
+	ada.do(chromedp.Click(`//a[contains(text(),"Open a case")]`, chromedp.BySearch),
+		chromedp.WaitVisible(`input[name=title]`, chromedp.ByQuery))
 	ada.look("07-open-case")
-	ada.press("/cases", "Open the case", map[string]string{"title": "Speech and storage far beyond the contract", "severity": "critical", "kind": "press", "who": "The Calder Post",
+	ada.press("/cases", "Open the case", map[string]string{"title": "Speech and storage far beyond the contract",
+		"severity": "critical", "kind": "press", "who": "The Calder Post",
 		"received": "2032-07-01", "text": "The directorate transcribes a whole city's calls."})
 	ada.sees("The case was opened.", "RF-11")
 	file := ada.path()
 
 	// Triage, scope, a claim with two graders.
-	ada.press("/triage", "Record", map[string]string{"severity": "critical", "scale": "grave", "scope": "a city", "irremediability": "hard to undo", "likelihood": "likely", "reason": "A named publisher and records that agree."})
+	ada.press("/triage", "Record", map[string]string{"severity": "critical", "scale": "grave", "scope": "a city",
+		"irremediability": "hard to undo", "likelihood": "likely", "reason": "A named publisher and records that " +
+			"agree."})
 	ada.sees("Next: scope.", "what was preserved")
-	ada.press("/dossier", "Save", map[string]string{"hold": "Bills from January 2031 on, and contract K-1, are kept.", "services": "speech-to-text", "scope_out": "Mail and office software: no sign of misuse.",
-		"coverage": "Eighteen months of bills, no gap; no end-use statement.", "innocent": "Court transcription; the volume is fifty times that of all courts.", "remedy": "Referral to the grievance channel.", "publication": "A summary ninety days after the decision."})
-	ada.press("/claim", "Add the claim", map[string]string{"text": "The directorate uses speech-to-text on intercepted calls.", "source": "The Calder Post", "published": "2032-02-20", "origin": "calder-1", "grade": "B2", "grade_reason": "documents seen", "critical": "yes"})
+	ada.press("/dossier", "Save", map[string]string{"hold": "Bills from January 2031 on, and contract K-1, are kept.",
+		"services": "speech-to-text", "scope_out": "Mail and office software: no sign of misuse.",
+		"coverage": "Eighteen months of bills, no gap; no end-use statement.",
+		"innocent": "Court transcription; the volume is fifty times that of all courts.",
+		"remedy":   "Referral to the grievance channel.", "publication": "A summary ninety days after the decision."})
+	ada.press("/claim", "Add the claim", map[string]string{"text": "The directorate uses speech-to-text on " +
+		"intercepted calls.", "source": "The Calder Post", "published": "2032-02-20", "origin": "calder-1",
+		"grade": "B2", "grade_reason": "documents seen", "critical": "yes"})
 	ada.sees("The claim was added.", "No reply on file.")
 	ben.open(file)
 	ben.press("/grade", "Add the grade", map[string]string{"grade": "B3", "reason": "read the documents too"})
-	ben.press("/status", "Change the status", map[string]string{"status": "supported", "reason": "The bills show the volume."})
+	ben.press("/status", "Change the status", map[string]string{"status": "supported",
+		"reason": "The bills show the volume."})
 	ben.sees("The status was changed.")
 
 	// The letter: drafted by one, sent by another, answered word for word.
@@ -201,7 +212,9 @@ func TestStory(t *testing.T) {
 	ben.open(letter)
 	ben.press("/send", "Record it as sent", map[string]string{"proof": "registered mail QX-1"})
 	ben.sees("an answer is asked for by")
-	ben.press("/reply", "Record the reply", map[string]string{"answer-" + claimID(ben): "partly", "text-" + claimID(ben): "We transcribe hearings of our own court. We do not comment on other uses.", "received": "2032-07-02", "effect-" + claimID(ben): "none: the volume is not explained"})
+	ben.press("/reply", "Record the reply", map[string]string{"answer-" + claimID(ben): "partly", "text-" +
+		claimID(ben): "We transcribe hearings of our own court. We do not comment on other uses.",
+		"received": "2032-07-02", "effect-" + claimID(ben): "none: the volume is not explained"})
 	ben.sees("We transcribe hearings of our own court.")
 	ben.look("08-letter")
 
@@ -212,10 +225,17 @@ func TestStory(t *testing.T) {
 	ada.press("/decide", "Propose it", map[string]string{"service": "Speech-to-text", "outcome": "suspend"})
 	ada.sees("Still missing", "the reasons", "the standard of proof")
 	ada.look("10-decide-missing")
-	ada.press("/decide", "Propose it", map[string]string{"service": "Speech-to-text", "outcome": "suspend", "standard": "reasonable_grounds", "severity": "critical", "capabilities": "speech", "action": "use,renew",
-		"claim": "*", "finding": "*", "reasons": "Use fifty times beyond the stated purpose; the reply does not explain it.", "involved": "linked", "involving": "The unit uses the service itself.", "leverage": "A request for an end-use statement stayed unanswered.",
-		"exit_harm": "No hospital or emergency line uses these accounts.", "narrowest": "Only speech; storage stays so that evidence is kept.", "against-condition": "No clause lets us check.", "against-restrict": "A quota cannot separate the uses.",
-		"legal": "Clause 9 of K-1 allows it.", "notice": "The ministry, on the day.", "reversal": "A verified change of use.", "review": "2032-12-01"})
+	ada.press("/decide", "Propose it", map[string]string{"service": "Speech-to-text", "outcome": "suspend",
+		"standard": "reasonable_grounds", "severity": "critical", "capabilities": "speech", "action": "use,renew",
+		"claim": "*", "finding": "*",
+		"reasons": "Use fifty times beyond the stated purpose; the reply does not explain it.", "involved": "linked",
+		"involving":         "The unit uses the service itself.",
+		"leverage":          "A request for an end-use statement stayed unanswered.",
+		"exit_harm":         "No hospital or emergency line uses these accounts.",
+		"narrowest":         "Only speech; storage stays so that evidence is kept.",
+		"against-condition": "No clause lets us check.", "against-restrict": "A quota cannot separate the uses.",
+		"legal": "Clause 9 of K-1 allows it.", "notice": "The ministry, on the day.",
+		"reversal": "A verified change of use.", "review": "2032-12-01"})
 	ada.sees("The decision was proposed.", "proposed")
 	decision := ada.path()
 	ada.press("/approve", "Approve", map[string]string{"reasons": "I agree with myself."})
@@ -234,12 +254,14 @@ func TestStory(t *testing.T) {
 	ben.open(decision)
 	ben.press("/dissent", "Record the dissent", map[string]string{"reasons": "I would have asked once more."})
 	eli.open(decision)
-	eli.press("/execute", "Record the execution", map[string]string{"done": "yes", "before": "console export of 2 July, 9:00", "after": "console export of 2 July, 9:20"})
+	eli.press("/execute", "Record the execution", map[string]string{"done": "yes",
+		"before": "console export of 2 July, 9:00", "after": "console export of 2 July, 9:20"})
 	eli.sees("The execution was recorded.")
 	fay.open("/")
 	fay.sees("Waits for an independent check")
 	fay.open(decision)
-	fay.press("/verify", "Record the check", map[string]string{"holds": "yes", "found": "No speech request since the order.", "evasion": "No new account of the ministry."})
+	fay.press("/verify", "Record the check", map[string]string{"holds": "yes",
+		"found": "No speech request since the order.", "evasion": "No new account of the ministry."})
 	fay.sees("The check was recorded.", "verified", "I would have asked once more.")
 	fay.look("13-decision")
 	fay.open(decision + "/record")
@@ -248,11 +270,15 @@ func TestStory(t *testing.T) {
 
 	// The decision is published by two people.
 	gil.open(decision)
-	gil.do(chromedp.Click(`//a[contains(text(),"Propose to publish it")]`, chromedp.BySearch), chromedp.WaitVisible(`textarea[name=summary]`, chromedp.ByQuery))
+	gil.do(chromedp.Click(`//a[contains(text(),"Propose to publish it")]`, chromedp.BySearch),
+		chromedp.WaitVisible(`textarea[name=summary]`, chromedp.ByQuery))
 	draft := gil.path() + "?kind=decision&subject=" + strings.TrimPrefix(decision, "/decisions/")
-	gil.press("/publications", "Propose it", map[string]string{"title": "Speech-to-text for one directorate", "summary": "The directorate is guilty of this."})
+	gil.press("/publications", "Propose it", map[string]string{"title": "Speech-to-text for one directorate",
+		"summary": "The directorate is guilty of this."})
 	gil.sees("Still missing", "would state an accusation as a fact")
-	gil.press("/publications", "Show the page", map[string]string{"title": "Speech-to-text for one directorate", "summary": "A newspaper reported a use that records support. The directorate answered; its words are below in full."})
+	gil.press("/publications", "Show the page", map[string]string{"title": "Speech-to-text for one directorate",
+		"summary": "A newspaper reported a use that records support. The directorate answered; its words are below " +
+			"in full."})
 	gil.sees("Nothing is missing.", "We transcribe hearings of our own court.")
 	gil.look("16-publication-draft")
 	gil.press("/publications", "Propose it", nil)
@@ -261,7 +287,8 @@ func TestStory(t *testing.T) {
 	hana.open("/")
 	hana.sees("1 publication waits")
 	hana.open(public)
-	hana.press("/release", "Release it", map[string]string{"reasons": "Every statement is attributed; the reply is there in full."})
+	hana.press("/release", "Release it", map[string]string{"reasons": "Every statement is attributed; the reply is " +
+		"there in full."})
 	hana.sees("It was released.", "Hana Brook")
 	hana.look("17-publication")
 
@@ -277,32 +304,51 @@ func TestStory(t *testing.T) {
 	}
 	finding := raised(t, s.person("Reader", casefile.Auditor), s.run)[0].ID
 	person := strings.TrimPrefix(admin.href(`//a[contains(text(),"Ben Harrow")]`, "/people"), s.url)
-	sent, err := noticetest.Send(t.Context(), s.box, "x", s.box.Form(), "about", "Speech-to-text", "what", "Calls are transcribed.", "when", "since May", "how", "I saw the order.", "file", []byte("a memo"))
+	sent, err := noticetest.Send(t.Context(), s.box, "x", s.box.Form(), "about", "Speech-to-text", "what",
+		"Calls are transcribed.", "when", "since May", "how", "I saw the order.", "file", []byte("a memo"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	notice := "/notices/" + string(sent.ID)
-	kept := s.person("Clerk", casefile.Investigator).upload(file+"/evidence", map[string]string{"register of deliveries.html": register}, "reason", "basis of the inquiry", "source", "the ministry's register", "grade", "B2", "labels", "deliveries, register")
+	kept := s.person("Clerk", casefile.Investigator).upload(file+"/evidence", map[string]string{
+		"register of deliveries.html": register}, "reason", "basis of the inquiry", "source", "the ministry's register",
+		"grade", "B2", "labels", "deliveries, register")
 	if kept.status != http.StatusSeeOther {
 		t.Fatalf("take evidence in: %d %s", kept.status, kept.body)
 	}
 	item := strings.Split(kept.head.Get("Location"), "?")[0]
 	pages := map[string]view{
 		"GET /cases/{case}/evidence": {ada, file + "/evidence"}, "GET /cases/{case}/evidence/{item}": {ada, item},
-		"GET /notices": {ada, "/notices"}, "GET /notices/{notice}": {ada, notice}, "the public form": {s.reader(t, browser), "/notice"},
-		"GET /{$}": {ada, "/"}, "GET /cases": {ada, "/cases"}, "GET /cases/{case}": {ada, file}, "GET /parties/{party}": {ada, party}, "GET /runs/{run}/findings": {ada, "/runs/" + s.run + "/findings"},
-		"GET /runs": {ada, "/runs"}, "GET /runs/{run}": {ada, "/runs/" + s.run}, "GET /runs/{run}/demands": {ada, "/runs/" + s.run + "/demands"}, "GET /runs/{run}/changes": {ada, "/runs/" + second.ID + "/changes"}, "GET /runs/{run}/findings/{finding}": {ada, "/runs/" + s.run + "/findings/" + finding},
-		"GET /policy": {ada, "/policy"}, "GET /search": {ada, "/search?q=Tolmalleth+Defence+Works"}, "GET /health": {ada, "/health"}, "GET /holidays": {ben, "/holidays"}, "GET /people": {admin, "/people"},
-		"GET /people/{person}": {admin, person}, "GET /account": {ada, "/account"}, "GET /confirm": {ada, "/confirm"}, "GET /decisions/{decision}": {ada, decision}, "GET /decisions/{decision}/record": {ada, decision + "/record"}, "GET /decisions/{decision}/running": {ada, decision + "/running"},
-		"GET /cases/new": {ada, "/cases/new"}, "GET /cases/{case}/decide": {ada, file + "/decide"}, "GET /letters/{letter}": {ada, letter},
-		"GET /demands": {ada, "/demands"}, "GET /demands/{demand}": {ada, "/demands/DEMAND-unanswered"},
-		"GET /publications": {gil, "/publications"}, "GET /publications/new": {gil, draft}, "GET /publications/{publication}": {hana, public},
-		"GET /signin": {s.reader(t, browser), "/signin"}, "GET /start": {s.reader(t, browser), "/start?key=x"},
-		"nothing": {ada, "/nowhere"}, "forbidden": {eli, "/cases/new"}, "interim": {ada, file + "/decide?interim=yes"}, "reviewer's case": {ben, file}, "executor's decision": {eli, decision},
-		"as known then": {ada, party + "?until=2032-07-01"}, "no hit": {ada, "/search?q=zzzz"}, "no case": {ada, "/cases?q=zzzz"}, "no finding": {ada, "/runs/" + s.run + "/findings?q=zzzz"}, "empty inbox": {dan, "/"},
+		"GET /notices": {ada, "/notices"}, "GET /notices/{notice}": {ada, notice}, "the public form": {
+			s.reader(t, browser), "/notice"},
+		"GET /{$}": {ada, "/"}, "GET /cases": {ada, "/cases"}, "GET /cases/{case}": {ada, file},
+		"GET /parties/{party}": {ada, party}, "GET /runs/{run}/findings": {ada, "/runs/" + s.run + "/findings"},
+		"GET /runs": {ada, "/runs"}, "GET /runs/{run}": {ada, "/runs/" + s.run}, "GET /runs/{run}/demands": {
+			ada, "/runs/" + s.run + "/demands"}, "GET /runs/{run}/changes": {ada, "/runs/" + second.ID + "/changes"},
+		"GET /runs/{run}/findings/{finding}": {ada, "/runs/" + s.run + "/findings/" + finding},
+		"GET /policy":                        {ada, "/policy"}, "GET /search": {
+			ada, "/search?q=Tolmalleth+Defence+Works"}, "GET /health": {
+			ada, "/health"}, "GET /holidays": {ben, "/holidays"}, "GET /people": {admin, "/people"},
+		"GET /people/{person}": {admin, person}, "GET /account": {ada, "/account"}, "GET /confirm": {ada, "/confirm"},
+		"GET /decisions/{decision}": {ada, decision}, "GET /decisions/{decision}/record": {ada, decision + "/record"},
+		"GET /decisions/{decision}/running": {ada, decision + "/running"},
+		"GET /cases/new":                    {ada, "/cases/new"}, "GET /cases/{case}/decide": {ada, file + "/decide"},
+		"GET /letters/{letter}": {ada, letter},
+		"GET /demands":          {ada, "/demands"}, "GET /demands/{demand}": {ada, "/demands/DEMAND-unanswered"},
+		"GET /publications": {gil, "/publications"}, "GET /publications/new": {gil, draft},
+		"GET /publications/{publication}": {hana, public},
+		"GET /signin":                     {s.reader(t, browser), "/signin"}, "GET /start": {s.reader(t, browser),
+			"/start?key=x"},
+		"nothing": {ada, "/nowhere"}, "forbidden": {eli, "/cases/new"}, "interim": {ada, file + "/decide?interim=yes"},
+		"reviewer's case": {ben, file}, "executor's decision": {eli, decision},
+		"as known then": {ada, party + "?until=2032-07-01"}, "no hit": {ada, "/search?q=zzzz"},
+		"no case": {ada, "/cases?q=zzzz"}, "no finding": {ada, "/runs/" + s.run + "/findings?q=zzzz"}, "empty inbox": {
+			dan, "/"},
 	}
 	for _, e := range s.web.Endpoints() {
-		leads := slices.Contains([]string{"GET /signin/provider", "GET /signin/callback", "GET /notices/{notice}/files/{file}", "GET /demands/{demand}/export", "GET /demands.zip"}, e.ID) // to other pages, or to a file
+		// to other pages, or to a file
+		leads := slices.Contains([]string{"GET /signin/provider", "GET /signin/callback",
+			"GET /notices/{notice}/files/{file}", "GET /demands/{demand}/export", "GET /demands.zip"}, e.ID)
 		if _, ok := pages[e.ID]; e.Method == "GET" && !strings.HasPrefix(e.Path, "/api/") && !ok && !leads {
 			t.Errorf("%s is looked at by nobody", e.ID)
 		}
@@ -352,12 +398,14 @@ func (r *reader) prints(t *testing.T, path, has, hasNot string) {
 	r.open(path)
 	r.do(emulation.SetDeviceMetricsOverride(794, 1123, 1, false), emulation.SetEmulatedMedia().WithMedia("print"))
 	r.look("print" + strings.ReplaceAll(path, "/", "-"))
-	r.do(chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide), chromedp.Evaluate(`document.body.innerText`, &text),
+	r.do(chromedp.Evaluate(`document.documentElement.scrollWidth`, &wide), chromedp.Evaluate(`document.body.innerText`,
+		&text),
 		chromedp.ActionFunc(func(ctx context.Context) (err error) {
 			paper, _, err = page.PrintToPDF().Do(ctx)
 			return err
 		}))
-	if wide > 794 || !strings.Contains(text, has) || strings.Contains(text, hasNot) || strings.Contains(text, "Sign out") || !bytes.HasPrefix(paper, []byte("%PDF-")) {
+	if wide > 794 || !strings.Contains(text, has) || strings.Contains(text, hasNot) || strings.Contains(text,
+		"Sign out") || !bytes.HasPrefix(paper, []byte("%PDF-")) {
 		t.Errorf("%s on paper: %d wide, %d bytes, %.200s", path, wide, len(paper), text)
 	}
 	r.do(emulation.SetEmulatedMedia().WithMedia(""), webtest.Views[2].In())
@@ -435,7 +483,9 @@ func (r *reader) tabTo(what string) {
 	r.t.Helper()
 	var at string
 	for range 150 {
-		r.do(chromedp.KeyEvent("\t"), chromedp.Evaluate(`(document.activeElement.textContent.trim() + "|" + (document.activeElement.name || ""))`, &at))
+		r.do(chromedp.KeyEvent("\t"),
+			chromedp.Evaluate(`(document.activeElement.textContent.trim() + "|" + (document.activeElement.name || ""))`,
+				&at))
 		text, name, _ := strings.Cut(at, "|")
 		if text == what || name == what {
 			return

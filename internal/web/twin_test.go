@@ -14,33 +14,68 @@ import (
 // twins names for everything that a page can do the operation of the API that does it too.
 // What has none says why.
 var twins = map[string]string{
-	"POST /start": "no twin: it signs a browser in", "POST /signout": "end-signin", "POST /account/token": "make-token", "POST /account/revoke": "end-signin",
-	"POST /runs": "store-run", "POST /cases": "open-case", "POST /findings/link": "link-finding", "POST /cases/{case}/decide": "check-proposal propose-decision",
-	"POST /people": "add-person", "POST /people/{person}": "set-person", "POST /people/{person}/link": "link-person", "POST /people/{person}/revoke": "end-person-signin", "POST /holidays": "set-calendar",
-	"triage": "triage-case", "advance": "advance-case", "assign": "assign-case", "comment": "comment-case", "label": "label-case", "relate": "relate-case", "restrict": "restrict-case",
-	"declare": "declare-interest", "recuse": "declare-interest", "claim": "add-claim", "answer": "answer-finding", "letter": "draft-letter", "dossier": "set-dossier", "pause": "set-clock",
-	"close": "close-case", "reopen": "reopen-case", "grade": "grade-claim", "status": "set-claim-status", "mark": "mark-claim", "send": "send-letter", "attempt": "attempt-letter", "reply": "record-replies",
-	"approve": "approve-decision", "refuse": "refuse-decision", "dissent": "dissent-decision", "execute": "execute-decision", "verify": "verify-decision", "duty": "meet-condition",
+	"POST /start": "no twin: it signs a browser in", "POST /signout": "end-signin", "POST /account/token": "make-token",
+	"POST /account/revoke": "end-signin",
+	"POST /runs":           "store-run", "POST /cases": "open-case", "POST /findings/link": "link-finding",
+	"POST /cases/{case}/decide": "check-proposal propose-decision",
+	"POST /people":              "add-person", "POST /people/{person}": "set-person",
+	"POST /people/{person}/link":   "link-person",
+	"POST /people/{person}/revoke": "end-person-signin", "POST /holidays": "set-calendar",
+	"triage": "triage-case", "advance": "advance-case", "assign": "assign-case", "comment": "comment-case",
+	"label": "label-case", "relate": "relate-case", "restrict": "restrict-case",
+	"declare": "declare-interest", "recuse": "declare-interest", "claim": "add-claim", "answer": "answer-finding",
+	"letter": "draft-letter", "dossier": "set-dossier", "pause": "set-clock",
+	"close": "close-case", "reopen": "reopen-case", "grade": "grade-claim", "status": "set-claim-status",
+	"mark": "mark-claim", "send": "send-letter", "attempt": "attempt-letter", "reply": "record-replies",
+	"approve": "approve-decision", "refuse": "refuse-decision", "dissent": "dissent-decision",
+	"execute": "execute-decision", "verify": "verify-decision", "duty": "meet-condition",
 
-	"GET /notices": "list-notices", "GET /notices/{notice}": "get-notice", "GET /notices/{notice}/files/{file}": "no twin: it hands a file to a person", "take": "no twin: it hands a file to a person", "export": "no twin: it hands a file to a person",
-	"write": "write-notice", "settle": "settle-notice", "resume": "settle-notice", "join": "join-notice", "attach": "attach-notice", "file": "file-notice", "ask": "ask-unsealing", "agree": "agree-unsealing", "erase": "erase-notice",
+	"GET /notices": "list-notices", "GET /notices/{notice}": "get-notice",
+	"GET /notices/{notice}/files/{file}": "no twin: it hands a file to a person",
+	"take":                               "no twin: it hands a file to a person",
+	"export":                             "no twin: it hands a file to a person",
+	"write":                              "write-notice", "settle": "settle-notice", "resume": "settle-notice",
+	"join":   "join-notice",
+	"attach": "attach-notice", "file": "file-notice", "ask": "ask-unsealing", "agree": "agree-unsealing",
+	"erase": "erase-notice",
 
-	"GET /cases/{case}/evidence": "list-evidence", "POST /cases/{case}/evidence": "add-evidence", "POST /cases/{case}/evidence/search": "search-evidence", "GET /cases/{case}/evidence/{item}": "get-original",
-	"POST /cases/{case}/evidence/{item}/view": "copy-original", "POST /cases/{case}/evidence/{item}/copy": "copy-original", "whole hold": "hold-evidence", "whole release": "release-evidence", "whole export": "export-evidence",
-	"item grade": "grade-original", "item label": "label-original", "item seal": "seal-original", "item hold": "hold-original", "item release": "release-original", "item delete": "delete-original", "item cite": "cite-evidence",
+	"GET /cases/{case}/evidence": "list-evidence", "POST /cases/{case}/evidence": "add-evidence",
+	"POST /cases/{case}/evidence/search": "search-evidence", "GET /cases/{case}/evidence/{item}": "get-original",
+	"POST /cases/{case}/evidence/{item}/view": "copy-original",
+	"POST /cases/{case}/evidence/{item}/copy": "copy-original", "whole hold": "hold-evidence",
+	"whole release": "release-evidence", "whole export": "export-evidence",
+	"item grade": "grade-original", "item label": "label-original", "item seal": "seal-original",
+	"item hold": "hold-original", "item release": "release-original", "item delete": "delete-original",
+	"item cite": "cite-evidence",
 
-	"GET /confirm": "no twin: a browser speaks to a security key", "POST /confirm": "no twin: a browser speaks to a security key",
-	"POST /account/keys": "no twin: a browser speaks to a security key", "POST /account/keys/enrol": "no twin: a browser speaks to a security key",
+	"GET /confirm":              "no twin: a browser speaks to a security key",
+	"POST /confirm":             "no twin: a browser speaks to a security key",
+	"POST /account/keys":        "no twin: a browser speaks to a security key",
+	"POST /account/keys/enrol":  "no twin: a browser speaks to a security key",
 	"POST /account/keys/remove": "no twin: it is done with the key itself", "POST /people/{person}/keys": "reset-keys",
-	"GET /signin": "no twin: it signs a browser in", "GET /signin/provider": "no twin: it signs a browser in", "GET /signin/callback": "no twin: it signs a browser in", "GET /start": "no twin: it signs a browser in",
-	"GET /{$}": "get-inbox", "GET /account": "get-me list-signins", "GET /runs": "list-runs", "GET /runs/{run}": "get-run", "GET /runs/{run}/changes": "list-changes", "GET /runs/{run}/demands": "list-demands", "GET /runs/{run}/findings": "list-findings",
-	"GET /runs/{run}/findings/{finding}": "get-finding", "GET /parties/{party}": "get-party get-timeline list-party-claims list-party-decisions", "GET /search": "search-names list-parties", "GET /policy": "get-policy",
-	"GET /cases": "list-cases", "GET /cases/new": "no twin: an empty form", "GET /cases/{case}": "get-case get-needs", "GET /cases/{case}/decide": "check-proposal", "GET /letters/{letter}": "get-letter",
-	"GET /decisions/{decision}": "get-decision", "GET /decisions/{decision}/record": "get-record list-records", "GET /decisions/{decision}/running": "get-running", "GET /people": "list-people list-access-changes list-readings", "GET /people/{person}": "get-person list-person-signins",
-	"appeal": "file-appeal", "admit": "admit-appeal", "rule": "rule-appeal", "remedy": "propose-remedy", "remedy agree": "agree-remedy", "remedystep": "do-remedy-step", "remedycheck": "check-remedy-step", "audit": "audit-clearance", "holdreview": "review-hold",
-	"GET /demands": "list-demands-today", "GET /demands.zip": "no twin: it hands a file to a person", "GET /demands/{demand}": "get-demand", "GET /demands/{demand}/export": "no twin: it hands a file to a person", "POST /demands/{demand}/answers": "answer-demand",
-	"GET /publications": "list-publications", "GET /publications/new": "check-publication", "GET /publications/{publication}": "get-publication", "POST /publications": "check-publication propose-publication",
-	"publication release": "release-publication", "publication refuse": "refuse-publication", "publication withdraw": "withdraw-publication", "publication withdrawal": "decide-withdrawal",
+	"GET /signin": "no twin: it signs a browser in", "GET /signin/provider": "no twin: it signs a browser in",
+	"GET /signin/callback": "no twin: it signs a browser in", "GET /start": "no twin: it signs a browser in",
+	"GET /{$}": "get-inbox", "GET /account": "get-me list-signins", "GET /runs": "list-runs",
+	"GET /runs/{run}": "get-run", "GET /runs/{run}/changes": "list-changes", "GET /runs/{run}/demands": "list-demands",
+	"GET /runs/{run}/findings":           "list-findings",
+	"GET /runs/{run}/findings/{finding}": "get-finding",
+	"GET /parties/{party}":               "get-party get-timeline list-party-claims list-party-decisions",
+	"GET /search":                        "search-names list-parties", "GET /policy": "get-policy",
+	"GET /cases": "list-cases", "GET /cases/new": "no twin: an empty form", "GET /cases/{case}": "get-case get-needs",
+	"GET /cases/{case}/decide": "check-proposal", "GET /letters/{letter}": "get-letter",
+	"GET /decisions/{decision}": "get-decision", "GET /decisions/{decision}/record": "get-record list-records",
+	"GET /decisions/{decision}/running": "get-running", "GET /people": "list-people list-access-changes list-readings",
+	"GET /people/{person}": "get-person list-person-signins",
+	"appeal":               "file-appeal", "admit": "admit-appeal", "rule": "rule-appeal", "remedy": "propose-remedy",
+	"remedy agree": "agree-remedy", "remedystep": "do-remedy-step", "remedycheck": "check-remedy-step",
+	"audit": "audit-clearance", "holdreview": "review-hold",
+	"GET /demands": "list-demands-today", "GET /demands.zip": "no twin: it hands a file to a person",
+	"GET /demands/{demand}": "get-demand", "GET /demands/{demand}/export": "no twin: it hands a file to a person",
+	"POST /demands/{demand}/answers": "answer-demand",
+	"GET /publications":              "list-publications", "GET /publications/new": "check-publication",
+	"GET /publications/{publication}": "get-publication", "POST /publications": "check-publication propose-publication",
+	"publication release": "release-publication", "publication refuse": "refuse-publication",
+	"publication withdraw": "withdraw-publication", "publication withdrawal": "decide-withdrawal",
 	"GET /health": "get-health", "GET /holidays": "get-calendar",
 }
 
@@ -77,7 +112,8 @@ func TestTwins(t *testing.T) {
 				if _, ok := operations[op]; !ok {
 					t.Errorf("%s (%s): the API has no operation %s", e.ID, name, op)
 				}
-				if got := operations[op]; e.Method == "POST" && op != "check-proposal" && op != "check-publication" && got != e.May {
+				if got := operations[op]; e.Method == "POST" && op != "check-proposal" && op != "check-publication" &&
+					got != e.May {
 					t.Errorf("%s needs %q, its twin %s %q", e.ID, e.May, op, got)
 				}
 			}
@@ -100,7 +136,9 @@ func TestTwins(t *testing.T) {
 		op, ok := ops["post"]
 		// A review and an original are known by their content, a notice of a stranger by its
 		// one-time token; every reading of an original is an event of its own.
-		if !ok || slices.Contains([]string{"add-evidence", "search-evidence", "copy-original", "export-evidence"}, op.OperationID) || op.OperationID == "store-run" || path == "/api/v1/notice" || strings.HasPrefix(path, "/api/v1/notice/") {
+		if !ok || slices.Contains([]string{"add-evidence", "search-evidence", "copy-original", "export-evidence"},
+			op.OperationID) || op.OperationID == "store-run" || path == "/api/v1/notice" || strings.HasPrefix(path,
+			"/api/v1/notice/") {
 			continue
 		}
 		posts++
@@ -134,7 +172,8 @@ func TestKeysOfSecrets(t *testing.T) {
 	if one.Person != two.Person || one.Link == two.Link || enter(one.Link) || !enter(two.Link) {
 		t.Errorf("a person added twice: %+v, %+v", one, two)
 	}
-	root.api("POST", "/people", map[string]any{"name": "Somebody else"}, "Idempotency-Key", "p").problem(t, http.StatusConflict, "idempotency key")
+	root.api("POST", "/people", map[string]any{"name": "Somebody else"}, "Idempotency-Key", "p").problem(t,
+		http.StatusConflict, "idempotency key")
 	if people, err := s.store.People(t.Context()); err != nil || len(people) != 2 {
 		t.Errorf("%d people (%v)", len(people), err)
 	}
@@ -180,7 +219,8 @@ func TestKeysOfSecrets(t *testing.T) {
 // it is noted who did; nobody else can.
 func TestEndOthers(t *testing.T) {
 	s := newSite(t, "")
-	root, ada, ben := s.person("Root", casefile.Admin), s.person("Ada", casefile.Intake), s.person("Ben", casefile.Reviewer)
+	root, ada, ben := s.person("Root", casefile.Admin), s.person("Ada", casefile.Intake),
+		s.person("Ben", casefile.Reviewer)
 	var open struct {
 		Signins []struct{ ID, Kind string }
 	}
@@ -190,7 +230,8 @@ func TestEndOthers(t *testing.T) {
 	}
 	at := "/people/" + ada.id + "/signins/" + open.Signins[0].ID
 	ben.api("DELETE", at, nil).problem(t, http.StatusForbidden, "manage people")
-	root.api("DELETE", "/people/"+ben.id+"/signins/"+open.Signins[0].ID, nil).problem(t, http.StatusNotFound, "") // not his
+	// not his
+	root.api("DELETE", "/people/"+ben.id+"/signins/"+open.Signins[0].ID, nil).problem(t, http.StatusNotFound, "")
 	root.api("DELETE", at, nil).into(t, &struct{}{})
 	if a := ada.api("GET", "/me", nil); a.status != http.StatusUnauthorized {
 		t.Errorf("the ended session still works: %d", a.status)
@@ -209,10 +250,12 @@ func TestEndOthers(t *testing.T) {
 func TestCalendar(t *testing.T) {
 	s := newSite(t, "")
 	ben, ada := s.person("Ben", casefile.Reviewer), s.person("Ada", casefile.Intake)
-	if a := ben.post("/holidays", "rest", "Friday", "rest", "Saturday", "holidays", "2032-07-04 Founders' day\n2032-07-05"); a.status != http.StatusSeeOther {
+	if a := ben.post("/holidays", "rest", "Friday", "rest", "Saturday", "holidays",
+		"2032-07-04 Founders' day\n2032-07-05"); a.status != http.StatusSeeOther {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
-	if a := ada.get("/holidays"); !strings.Contains(a.body, "4 July 2032") || !strings.Contains(a.body, "Founders&#39; day") || strings.Contains(a.body, "Change the working days") {
+	if a := ada.get("/holidays"); !strings.Contains(a.body, "4 July 2032") || !strings.Contains(a.body,
+		"Founders&#39; day") || strings.Contains(a.body, "Change the working days") {
 		t.Errorf("%d: the page of somebody who may only read: %.400s", a.status, a.body)
 	}
 	// 2 July 2032 is a Friday: two working days are Tuesday and Wednesday.
@@ -236,7 +279,10 @@ func TestCalendar(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	ben.api("PUT", "/calendar", map[string]any{"rest": []string{}, "holidays": []any{}}).into(t, &struct{}{})
-	ben.api("PUT", "/calendar", map[string]any{"rest": []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}}).problem(t, 422, "")
-	ben.api("PUT", "/calendar", map[string]any{"holidays": []any{map[string]string{"day": "2032-07-04"}, map[string]string{"day": "2032-07-04"}}}).problem(t, 422, "twice")
-	ben.api("PUT", "/calendar", map[string]any{"holidays": []any{map[string]string{"day": "2032-07-04", "name": "\x00"}}}).problem(t, 422, "")
+	ben.api("PUT", "/calendar", map[string]any{"rest": []string{"monday", "tuesday", "wednesday", "thursday", "friday",
+		"saturday", "sunday"}}).problem(t, 422, "")
+	ben.api("PUT", "/calendar", map[string]any{"holidays": []any{map[string]string{"day": "2032-07-04"},
+		map[string]string{"day": "2032-07-04"}}}).problem(t, 422, "twice")
+	ben.api("PUT", "/calendar", map[string]any{"holidays": []any{map[string]string{"day": "2032-07-04",
+		"name": "\x00"}}}).problem(t, 422, "")
 }

@@ -3,8 +3,8 @@
 // Invariants: every endpoint stands in one table with the permission that it needs, and a
 // test tries every role against every endpoint; everything from records is data, escaped
 // where it is shown and inert in exported cells; no page needs a script but the one
-// on which a browser speaks to a security key, none carries an inline script or style, and the policy sent with each says so; nothing but reading
-// happens on GET; secrets are stored as hashes; a restricted case looks as if it did not
+// on which a browser speaks to a security key, none carries an inline script or style, and the policy sent with each
+// says so; nothing but reading happens on GET; secrets are stored as hashes; a restricted case looks as if it did not
 // exist to those who may not read it, and every read of one is logged.
 package web
 
@@ -255,7 +255,10 @@ type invalid struct{ field, reason string }
 func (e *invalid) Error() string { return e.reason }
 
 func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
-	if err := s.cfg.Store.Read(r.Context(), func(tx *sql.Tx) error { return tx.QueryRowContext(r.Context(), "SELECT 1").Scan(new(int)) }); err != nil {
+	if err := s.cfg.Store.Read(r.Context(), func(tx *sql.Tx) error {
+		return tx.QueryRowContext(r.Context(),
+			"SELECT 1").Scan(new(int))
+	}); err != nil {
 		http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
 		return
 	}

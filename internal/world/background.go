@@ -13,11 +13,14 @@ var (
 		text, unit string
 		price      float64
 	}{
-		{"Office productivity licences", "seats", 240}, {"Virtual machines, reserved", "pieces", 1800}, {"Managed database", "pieces", 5200},
-		{"Web hosting", "sites", 320}, {"Network firewall licences", "licences", 900}, {"Accounting software", "seats", 410}, {"Desktop computers", "pieces", 780},
+		{"Office productivity licences", "seats", 240}, {"Virtual machines, reserved", "pieces", 1800},
+		{"Managed database", "pieces", 5200},
+		{"Web hosting", "sites", 320}, {"Network firewall licences", "licences", 900}, {"Accounting software", "seats",
+			410}, {"Desktop computers", "pieces", 780},
 		{"Electronic mail", "seats", 60}, {"Payroll software", "seats", 95}, {"Printers", "pieces", 210},
 	}
-	civilBodies = []string{"Ministry of Education", "Ministry of Transport", "Statistical Office", "University of Technology", "Weather Service", "Land Registry", "National Library", "Patent Office"}
+	civilBodies = []string{"Ministry of Education", "Ministry of Transport", "Statistical Office",
+		"University of Technology", "Weather Service", "Land Registry", "National Library", "Patent Office"}
 )
 
 // ordinary is the i-th ordinary company. It is computed, not kept: there may be many.
@@ -35,8 +38,8 @@ func (w *world) ordinary(i int) org {
 	return o
 }
 
-// doubleOf is of how many ordinary companies one contract in a world that is not small names one that may be the company
-// or not: about one party in a hundred, so that a review has pairs to look at twice.
+// doubleOf is of how many ordinary companies one contract in a world that is not small names one that may be the
+// company or not: about one party in a hundred, so that a review has pairs to look at twice.
 const doubleOf = 100
 
 // double is a company as a contract names it that gives no number and another legal form: a slip, or a sister company.
@@ -86,7 +89,8 @@ func (w *world) background(ctx context.Context) error {
 			}
 		}
 		d := deal{
-			id: fmt.Sprintf("K-%07d", 2_000_000+i), kind: []string{"sale", "contract", "subscription"}[r.IntN(3)], buyer: o, user: o,
+			id: fmt.Sprintf("K-%07d", 2_000_000+i), kind: []string{"sale", "contract", "subscription"}[r.IntN(3)],
+			buyer: o, user: o,
 			item: it.text, quantity: q, unit: it.unit, value: q * it.price,
 			signed:   firstMonth.AddDate(0, 0, r.IntN(days)).Format(time.DateOnly),
 			noReview: !o.public, noClauses: i > 10_000 && !o.public || i > 50_000,

@@ -26,19 +26,20 @@ type deal struct {
 	rationale    string
 	withheld     bool
 	noReview     bool
-	reviewLate   int      // days after signature
-	paid         bool     // the approver is paid on the deal
-	licence      bool     // an export licence is on file
-	uncertified  bool     // no end-use certificate is on file, where a complete register has one of every sale of coded goods
-	missing      []string // safeguards that are absent
-	also         []string // no_restriction, exit_penalty, secrecy
-	reference    string   // where the clauses stand
-	noClauses    bool     // no clause register for it
-	amended      *amended
-	payer        string
-	consignee    string     // who receives the goods, when stated
-	delivery     string     // place of delivery, the buyer's stores by default
-	decided      []decision // gates beside the usual ones
+	reviewLate   int  // days after signature
+	paid         bool // the approver is paid on the deal
+	licence      bool // an export licence is on file
+	// no end-use certificate is on file, where a complete register has one of every sale of coded goods
+	uncertified bool
+	missing     []string // safeguards that are absent
+	also        []string // no_restriction, exit_penalty, secrecy
+	reference   string   // where the clauses stand
+	noClauses   bool     // no clause register for it
+	amended     *amended
+	payer       string
+	consignee   string     // who receives the goods, when stated
+	delivery    string     // place of delivery, the buyer's stores by default
+	decided     []decision // gates beside the usual ones
 }
 
 // A decision is one gate of a deal as the approvals register has it.
@@ -53,7 +54,8 @@ type amended struct {
 	signed string
 }
 
-var safeguards = []string{"acceptable_use", "human_rights", "end_use_limit", "no_transfer", "audit_right", "suspend_right", "cooperation"}
+var safeguards = []string{"acceptable_use", "human_rights", "end_use_limit", "no_transfer", "audit_right",
+	"suspend_right", "cooperation"}
 
 // sign writes the deal into the registers and returns its id.
 func (w *world) sign(d deal) string {
@@ -70,17 +72,22 @@ func (w *world) sign(d deal) string {
 		"buyer": d.buyer.name, "buyer_id": d.buyer.id, "buyer_country": w.names.state[d.buyer.state],
 		"item": d.item, "item_code": d.code, "quantity": decimal(d.quantity), "unit": d.unit,
 		"value": decimal(d.value), "currency": "EUR", "signed": d.signed,
-		"start": signed.AddDate(0, 0, 14).Format(time.DateOnly), "end": signed.AddDate(0, max(d.months, 24), 13).Format(time.DateOnly),
-		"destination": w.names.state[d.buyer.state], "method": or(d.method, "open"), "payer": d.payer, "rationale": d.rationale, "withheld": yesNo(d.withheld), "consignee": d.consignee, "delivery_place": or(d.delivery, "central stores"),
+		"start": signed.AddDate(0, 0, 14).Format(time.DateOnly), "end": signed.AddDate(0, max(d.months, 24),
+			13).Format(time.DateOnly),
+		"destination": w.names.state[d.buyer.state], "method": or(d.method, "open"), "payer": d.payer,
+		"rationale": d.rationale, "withheld": yesNo(d.withheld), "consignee": d.consignee,
+		"delivery_place": or(d.delivery, "central stores"),
 	}
 	if d.userText != "" {
 		row["end_user"] = d.userText
 	} else {
-		row["end_user"], row["end_user_id"], row["end_user_country"], row["end_user_class"] = d.user.name, d.user.id, w.names.state[d.user.state], d.user.class
+		row["end_user"], row["end_user_id"], row["end_user_country"], row["end_user_class"] = d.user.name, d.user.id,
+			w.names.state[d.user.state], d.user.class
 	}
 	switch {
 	case d.reseller != nil:
-		row["reseller"], row["reseller_id"], row["reseller_country"] = d.reseller.name, d.reseller.id, w.names.state[d.reseller.state]
+		row["reseller"], row["reseller_id"], row["reseller_country"] = d.reseller.name, d.reseller.id,
+			w.names.state[d.reseller.state]
 	case d.resellerBare != "":
 		row["reseller"] = d.resellerBare
 	}
@@ -106,10 +113,12 @@ func (w *world) terms(d deal) {
 		if has(d.missing, c) {
 			present = "no"
 		}
-		w.clauses.row(cells{"engagement_id": d.id, "clause": c, "present": present, "reference": fmt.Sprintf("%s, section %d", reference, i+1)})
+		w.clauses.row(cells{"engagement_id": d.id, "clause": c, "present": present,
+			"reference": fmt.Sprintf("%s, section %d", reference, i+1)})
 	}
 	for _, c := range []string{"no_restriction", "exit_penalty", "secrecy"} {
-		w.clauses.row(cells{"engagement_id": d.id, "clause": c, "present": yesNo(has(d.also, c)), "reference": or(d.reference, "main text")})
+		w.clauses.row(cells{"engagement_id": d.id, "clause": c, "present": yesNo(has(d.also, c)),
+			"reference": or(d.reference, "main text")})
 	}
 }
 
@@ -218,19 +227,23 @@ func (w *world) claim(about org, capability, text, source, published, origin, gr
 	w.claimNo++
 	slug := strings.ToLower(strings.Fields(source)[0])
 	w.claims.row(cells{
-		"claim_id": fmt.Sprintf("CL-%03d", w.claimNo), "about": about.name, "about_id": about.id, "capability": capability,
-		"text": text, "source": source, "url": "https://" + slug + ".example/" + published, "published": published,
-		"origin": origin, "grade": grade, "status": status, "reply": reply,
+		"claim_id": fmt.Sprintf("CL-%03d", w.claimNo), "about": about.name, "about_id": about.id,
+		"capability": capability,
+		"text":       text, "source": source, "url": "https://" + slug + ".example/" + published,
+		"published": published,
+		"origin":    origin, "grade": grade, "status": status, "reply": reply,
 	})
 }
 
 func (w *world) hours(about org, quarter string, hours float64, code string) {
-	w.support.row(cells{"party_name": about.name, "party_id": about.id, "quarter": quarter, "hours": decimal(hours), "code": code})
+	w.support.row(cells{"party_name": about.name, "party_id": about.id, "quarter": quarter, "hours": decimal(hours),
+		"code": code})
 }
 
 func (w *world) event(kind, date string, about *org, source string) {
 	w.eventNo++
-	row := cells{"event_id": fmt.Sprintf("EV-%02d", w.eventNo), "kind": kind, "date": date, "source": source, "url": "https://context.example/" + date}
+	row := cells{"event_id": fmt.Sprintf("EV-%02d", w.eventNo), "kind": kind, "date": date, "source": source,
+		"url": "https://context.example/" + date}
 	if about != nil {
 		row["about"], row["about_id"] = about.name, about.id
 	}

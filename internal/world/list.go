@@ -22,9 +22,11 @@ func (w *world) list(l listing) {
 		status = "removed"
 	}
 	w.commission.row(cells{
-		"name": l.org.name, "aliases": strings.Join(l.aliases, ";"), "country": w.names.state[l.org.state], "identifiers": l.org.id,
-		"publisher": commission, "report": l.report, "url": "https://commission.example/" + l.published, "published": l.published,
-		"status": status, "effect": "named in a report; has no legal effect of its own",
+		"name": l.org.name, "aliases": strings.Join(l.aliases, ";"), "country": w.names.state[l.org.state],
+		"identifiers": l.org.id,
+		"publisher":   commission, "report": l.report, "url": "https://commission.example/" + l.published,
+		"published": l.published,
+		"status":    status, "effect": "named in a report; has no legal effect of its own",
 	})
 }
 
@@ -34,8 +36,10 @@ func (w *world) target(o org, address string) {
 	id, number, _ := strings.Cut(o.id, ":")
 	_ = id
 	w.targets.row(cells{
-		"id": fmt.Sprintf("xs-%05d", w.targetNo), "schema": "Company", "name": o.name, "countries": strings.ToLower(w.names.code[o.state]),
-		"addresses": address, "identifiers": number, "sanctions": "Asset freeze order (example)", "dataset": "Example sanctions of " + w.names.state[home],
+		"id": fmt.Sprintf("xs-%05d", w.targetNo), "schema": "Company", "name": o.name,
+		"countries": strings.ToLower(w.names.code[o.state]),
+		"addresses": address, "identifiers": number, "sanctions": "Asset freeze order (example)",
+		"dataset":    "Example sanctions of " + w.names.state[home],
 		"first_seen": "2030-02-01T00:00:00", "last_seen": "2032-06-30T00:00:00", "last_change": "2031-02-01T00:00:00",
 	})
 }
@@ -43,12 +47,14 @@ func (w *world) target(o org, address string) {
 // fillLists adds entries that have nothing to do with anybody in the records.
 func (w *world) fillLists() {
 	for i := range 24 {
-		o := w.company(1+i%(numStates-1), []string{"Holdings SA", "Construction Ltd", "Aviation LLC", "Minerals GmbH"}[i%4])
+		o := w.company(1+i%(numStates-1), []string{"Holdings SA", "Construction Ltd", "Aviation LLC",
+			"Minerals GmbH"}[i%4])
 		if i%3 == 0 {
 			w.target(o, w.street(o.state))
 			continue
 		}
-		w.list(listing{org: o, report: "Companies active in occupied districts", published: "2031-01-15", removed: i%7 == 0})
+		w.list(listing{org: o, report: "Companies active in occupied districts", published: "2031-01-15",
+			removed: i%7 == 0})
 	}
 }
 
@@ -65,8 +71,9 @@ func (w *world) owns(owner, owned org, s share) {
 	w.roll.owned[owned.id] = true
 	w.meet(owner)
 	in := map[string]any{
-		"type": or(s.control, "shareholding"), "directOrIndirect": "direct", "beneficialOwnershipOrControl": s.control != "",
-		"startDate": or(s.since, "2026-01-01"),
+		"type": or(s.control, "shareholding"), "directOrIndirect": "direct",
+		"beneficialOwnershipOrControl": s.control != "",
+		"startDate":                    or(s.since, "2026-01-01"),
 	}
 	if s.details != "" {
 		in["details"] = s.details

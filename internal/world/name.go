@@ -8,22 +8,30 @@ import (
 // Syllables of what is invented. No state, body, company or language is real; a test
 // compares the states and languages with those that are.
 var (
-	stateFront = []string{"Ostr", "Kelm", "Vard", "Mirn", "Drav", "Selg", "Torr", "Quenn", "Ulth", "Harv", "Crov", "Brenn", "Fald", "Grev", "Jorv", "Ithr", "Lorm", "Pavr", "Skav", "Wyll", "Yeld", "Zarn"}
-	stateBack  = []string{"avine", "ador", "esse", "une", "oria", "ath", "ennor", "istra", "undra", "owe", "abane", "emor"}
+	stateFront = []string{"Ostr", "Kelm", "Vard", "Mirn", "Drav", "Selg", "Torr", "Quenn", "Ulth", "Harv", "Crov",
+		"Brenn", "Fald", "Grev", "Jorv", "Ithr", "Lorm", "Pavr", "Skav", "Wyll", "Yeld", "Zarn"}
+	stateBack = []string{"avine", "ador", "esse", "une", "oria", "ath", "ennor", "istra", "undra", "owe", "abane",
+		"emor"}
 	tongueBack = []string{"ish", "ese", "ic", "ane"}
 
 	// Roots of ordinary companies and roots of those that play a part have no syllable in
 	// common, so that an ordinary company is not taken for a listed one.
-	rootFront = []string{"Ber", "Cal", "Dor", "Fen", "Gal", "Hol", "Jan", "Lin", "Mor", "Nor", "Pel", "Ral", "Sto", "Tam", "Wen", "Ard", "Els", "Ing", "Osm", "Und"}
-	rootMid   = []string{"a", "e", "i", "o", "u", "an", "en", "in", "on", "er", "ar", "or"}
-	rootBack  = []string{"bro", "dale", "fax", "gate", "ham", "ker", "ley", "mont", "nash", "quin", "rick", "sund", "ton", "vick", "well", "zett", "bury", "cliff", "dane", "fell", "grove", "hurst", "lock", "mere"}
+	rootFront = []string{"Ber", "Cal", "Dor", "Fen", "Gal", "Hol", "Jan", "Lin", "Mor", "Nor", "Pel", "Ral", "Sto",
+		"Tam", "Wen", "Ard", "Els", "Ing", "Osm", "Und"}
+	rootMid  = []string{"a", "e", "i", "o", "u", "an", "en", "in", "on", "er", "ar", "or"}
+	rootBack = []string{"bro", "dale", "fax", "gate", "ham", "ker", "ley", "mont", "nash", "quin", "rick", "sund",
+		"ton", "vick", "well", "zett", "bury", "cliff", "dane", "fell", "grove", "hurst", "lock", "mere"}
 
-	castFront = []string{"Ferr", "Tolm", "Quill", "Skarn", "Vyrr", "Ashk", "Drux", "Aelv", "Oxt", "Umbr", "Brakh", "Glym", "Fjor", "Hesk", "Jeph", "Lykt", "Maz", "Nyx", "Phael", "Rhum", "Sarv", "Tych", "Wrax", "Yst", "Zeph"}
-	castMid   = []string{"a", "o", "u", "e", "i"}
-	castBack  = []string{"ndrel", "stov", "thex", "mmir", "lgund", "rvane", "shtal", "kkoth", "ffelt", "ddwyn", "nnuk", "lleth", "quist", "vorr", "zeme"}
+	castFront = []string{"Ferr", "Tolm", "Quill", "Skarn", "Vyrr", "Ashk", "Drux", "Aelv", "Oxt", "Umbr", "Brakh",
+		"Glym", "Fjor", "Hesk", "Jeph", "Lykt", "Maz", "Nyx", "Phael", "Rhum", "Sarv", "Tych", "Wrax", "Yst", "Zeph"}
+	castMid  = []string{"a", "o", "u", "e", "i"}
+	castBack = []string{"ndrel", "stov", "thex", "mmir", "lgund", "rvane", "shtal", "kkoth", "ffelt", "ddwyn", "nnuk",
+		"lleth", "quist", "vorr", "zeme"}
 
-	sectors = []string{"Freight", "Textiles", "Dairy", "Insurance", "Furniture", "Printing", "Shipping", "Retail", "Foods", "Ceramics", "Travel", "Media", "Breweries", "Paper", "Tiles", "Garden Supply", "Bakeries", "Optics", "Bicycles", "Orchards"}
-	forms   = []string{"Ltd", "LLC", "GmbH", "SARL", "Oy", "BV"}
+	sectors = []string{"Freight", "Textiles", "Dairy", "Insurance", "Furniture", "Printing", "Shipping", "Retail",
+		"Foods", "Ceramics", "Travel", "Media", "Breweries", "Paper", "Tiles", "Garden Supply", "Bakeries", "Optics",
+		"Bicycles", "Orchards"}
+	forms = []string{"Ltd", "LLC", "GmbH", "SARL", "Oy", "BV"}
 )
 
 // States of the world, by what part they play.
@@ -74,7 +82,8 @@ func (n *names) root(i int) string {
 	total := len(rootFront) * len(rootMid) * len(rootBack)
 	// A prime that divides no factor of total walks through all of them in a scattered order.
 	i = (i*2003 + n.offset) % total
-	return rootFront[i%len(rootFront)] + rootMid[i/len(rootFront)%len(rootMid)] + rootBack[i/len(rootFront)/len(rootMid)]
+	return rootFront[i%len(rootFront)] + rootMid[i/len(rootFront)%len(rootMid)] +
+		rootBack[i/len(rootFront)/len(rootMid)]
 }
 
 // ordinary returns the name of the i-th ordinary company.
@@ -111,7 +120,8 @@ func (w *world) number() string {
 func (w *world) company(state int, suffix string) org {
 	name := w.names.cast[w.nextID] + " " + suffix
 	w.nextID++
-	return org{name: name, id: w.names.code[state] + "-REG:" + w.number(), state: state, class: "civil", address: w.street(state)}
+	return org{name: name, id: w.names.code[state] + "-REG:" + w.number(), state: state, class: "civil",
+		address: w.street(state)}
 }
 
 // body invents a public body: what it is called, of a state.
@@ -123,6 +133,7 @@ func (w *world) body(state int, called, class string) org {
 }
 
 func (w *world) street(state int) string {
-	streets := []string{"Quay Street", "Mill Lane", "Station Road", "Harbour View", "Linden Walk", "Bridge Street", "Market Row", "Orchard Way"}
+	streets := []string{"Quay Street", "Mill Lane", "Station Road", "Harbour View", "Linden Walk", "Bridge Street",
+		"Market Row", "Orchard Way"}
 	return fmt.Sprintf("%d %s, %s", 1+w.rng.IntN(240), streets[w.rng.IntN(len(streets))], w.names.state[state])
 }

@@ -88,7 +88,8 @@ type KeyLine struct {
 type KeySubject struct {
 	Kind string `json:"kind"` // party | engagement | account
 	Name string `json:"name"`
-	ID   string `json:"id"` // SCHEME:NUMBER of a party ("" for one without), the id of an engagement, ACCOUNT or ACCOUNT/SUB
+	// SCHEME:NUMBER of a party ("" for one without), the id of an engagement, ACCOUNT or ACCOUNT/SUB
+	ID string `json:"id"`
 }
 
 type keyFile struct {

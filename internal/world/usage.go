@@ -43,30 +43,39 @@ func (s service) byDay() service { s.daily = true; return s }
 var (
 	storage = service{category: "Storage", sub: "Object Storage", name: "Object Storage", meter: "Standard Data Stored",
 		unit: "GB-Months", sku: "sto-std", price: 0.019, perHour: true}
-	speech = service{category: "AI and Machine Learning", sub: "Natural Language Processing", name: "Speech Service", meter: "Speech to Text Audio Hours",
-		unit: "Hours", sku: "spc-stt", price: 0.62}
-	translation = service{category: "AI and Machine Learning", sub: "Natural Language Processing", name: "Translation Service", meter: "Text Translation Characters",
+	speech = service{category: "AI and Machine Learning", sub: "Natural Language Processing", name: "Speech Service",
+		meter: "Speech to Text Audio Hours",
+		unit:  "Hours", sku: "spc-stt", price: 0.62}
+	translation = service{category: "AI and Machine Learning", sub: "Natural Language Processing",
+		name: "Translation Service", meter: "Text Translation Characters",
 		unit: "Characters", sku: "trn-txt", price: 0.00001}
-	llm = service{category: "AI and Machine Learning", sub: "Generative AI", name: "Language Model Service", meter: "Model Input Tokens",
-		unit: "Tokens", sku: "gen-tok", price: 0.000003}
-	vision = service{category: "AI and Machine Learning", sub: "Machine Learning", name: "Computer Vision Service", meter: "Images Analyzed",
-		unit: "Images", sku: "vis-img", price: 0.001}
-	egress = service{category: "Networking", sub: "Network Connectivity", name: "Data Transfer", meter: "Data Transfer Out",
-		unit: "GB", sku: "net-out", price: 0.05}
-	compute = service{category: "Compute", sub: "Virtual Machines", name: "Virtual Machines", meter: "General Purpose vCPU Hours",
-		unit: "Hours", sku: "cmp-gp", price: 0.045, perHour: true}
-	face = service{category: "AI and Machine Learning", sub: "Machine Learning", name: "Face Recognition Service", meter: "Faces Compared",
-		unit: "Images", sku: "fac-img", price: 0.001}
+	llm = service{category: "AI and Machine Learning", sub: "Generative AI", name: "Language Model Service",
+		meter: "Model Input Tokens",
+		unit:  "Tokens", sku: "gen-tok", price: 0.000003}
+	vision = service{category: "AI and Machine Learning", sub: "Machine Learning", name: "Computer Vision Service",
+		meter: "Images Analyzed",
+		unit:  "Images", sku: "vis-img", price: 0.001}
+	egress = service{category: "Networking", sub: "Network Connectivity", name: "Data Transfer",
+		meter: "Data Transfer Out",
+		unit:  "GB", sku: "net-out", price: 0.05}
+	compute = service{category: "Compute", sub: "Virtual Machines", name: "Virtual Machines",
+		meter: "General Purpose vCPU Hours",
+		unit:  "Hours", sku: "cmp-gp", price: 0.045, perHour: true}
+	face = service{category: "AI and Machine Learning", sub: "Machine Learning", name: "Face Recognition Service",
+		meter: "Faces Compared",
+		unit:  "Images", sku: "fac-img", price: 0.001}
 	gpu = service{category: "Compute", sub: "Virtual Machines", name: "Virtual Machines", meter: "GPU Hours",
 		unit: "Hours", sku: "cmp-gpu", price: 1.9, perHour: true}
 	byteHours   = storage.in("Byte-Hours", 1e9, true)
 	gbHours     = storage.in("GB-Hours", 1, true).byDay()
 	minutes     = speech.in("Minutes", 60, false)
 	mCharacters = translation.in("M Characters", 1e-6, false).byDay()
-	dailyGB     = service{category: "Storage", sub: "Object Storage", name: "Object Storage", meter: "Standard Data Stored",
-		unit: "GB", sku: "sto-day", price: 0.019 / 30, perHour: true, daily: true, level: true}
-	database = service{category: "Databases", sub: "Relational Databases", name: "Managed Database", meter: "Database vCPU Hours",
-		unit: "Hours", sku: "dbs-rel", price: 0.11, perHour: true}
+	dailyGB     = service{category: "Storage", sub: "Object Storage", name: "Object Storage",
+		meter: "Standard Data Stored",
+		unit:  "GB", sku: "sto-day", price: 0.019 / 30, perHour: true, daily: true, level: true}
+	database = service{category: "Databases", sub: "Relational Databases", name: "Managed Database",
+		meter: "Database vCPU Hours",
+		unit:  "Hours", sku: "dbs-rel", price: 0.11, perHour: true}
 )
 
 // A slip is one charge of its own: a row that was wrong, or the correction that takes it back.

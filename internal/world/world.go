@@ -82,10 +82,12 @@ func (o Options) size() (size, error) {
 	e, c, ok := strings.Cut(o.Size, "/")
 	engagements, err1 := strconv.Atoi(strings.TrimSpace(e))
 	charges, err2 := strconv.Atoi(strings.TrimSpace(c))
-	if !ok || err1 != nil || err2 != nil || engagements < 0 || charges < 0 || engagements > 100_000_000 || charges > 2_000_000_000 {
+	if !ok || err1 != nil || err2 != nil || engagements < 0 || charges < 0 || engagements > 100_000_000 ||
+		charges > 2_000_000_000 {
 		return size{}, fmt.Errorf("world size %q is not small, medium, large or ENGAGEMENTS/CHARGES", o.Size)
 	}
-	return size{companies: min(max(engagements/25, 60), 200_000), engagements: engagements, charges: charges, daily: charges > 2_000_000}, nil
+	return size{companies: min(max(engagements/25, 60), 200_000), engagements: engagements, charges: charges,
+		daily: charges > 2_000_000}, nil
 }
 
 // Months is how many months of usage a world holds; the last one ends at [Today].
@@ -174,19 +176,27 @@ func (w *world) create() error {
 		name    string
 		columns string
 	}{
-		{&w.accounts, "accounts.csv", "account_id,sub_account_id,party_name,party_id,country,party_address,end_user,end_user_id,end_user_class,reseller,reseller_id,since,until"},
-		{&w.engagements, "engagements.csv", "engagement_id,kind,seller,seller_id,buyer,buyer_id,buyer_country,end_user,end_user_id,end_user_country,end_user_class,reseller,reseller_id,reseller_country,payer,item,item_code,quantity,unit,value,currency,signed,start,end,destination,method,rationale,withheld,consignee,delivery_place"},
-		{&w.claims, "claims.csv", "claim_id,about,about_id,capability,text,source,url,published,origin,grade,status,reply"},
+		{&w.accounts, "accounts.csv",
+			"account_id,sub_account_id,party_name,party_id,country,party_address,end_user,end_user_id,end_user_class,reseller,reseller_id,since,until"},
+		{&w.engagements, "engagements.csv",
+			"engagement_id,kind,seller,seller_id,buyer,buyer_id,buyer_country,end_user,end_user_id,end_user_country,end_user_class,reseller,reseller_id,reseller_country,payer,item,item_code,quantity,unit,value,currency,signed,start,end,destination,method,rationale,withheld,consignee,delivery_place"},
+		{&w.claims, "claims.csv",
+			"claim_id,about,about_id,capability,text,source,url,published,origin,grade,status,reply"},
 		{&w.clauses, "clauses.csv", "engagement_id,clause,present,reference"},
-		{&w.approvals, "approvals.csv", "engagement_id,party_name,party_id,kind,decided,outcome,decided_by_role,paid_on_deal"},
+		{&w.approvals, "approvals.csv",
+			"engagement_id,party_name,party_id,kind,decided,outcome,decided_by_role,paid_on_deal"},
 		{&w.support, "support.csv", "party_name,party_id,quarter,hours,code"},
 		{&w.events, "events.csv", "event_id,kind,date,about,about_id,region,source,url"},
-		{&w.instruments, "instruments.csv", "instrument_id,title,kind,issuer,date,force,addressees,votes,objections,status,source,read"},
+		{&w.instruments, "instruments.csv",
+			"instrument_id,title,kind,issuer,date,force,addressees,votes,objections,status,source,read"},
 		{&w.places, "places.csv", "place,aliases,kind,part_of,list,publisher,url,since,until"},
-		{&w.demands, "demands.csv", "demand_id,instrument_id,clause,text,of,addressee,about_kind,about,place,due,condition,condition_met,done_when,read,source"},
+		{&w.demands, "demands.csv",
+			"demand_id,instrument_id,clause,text,of,addressee,about_kind,about,place,due,condition,condition_met,done_when,read,source"},
 		{&w.answers, "answers.csv", "answer_id,demand_id,by,acted,date,text,publisher,source,grade,status"},
-		{&w.commission, "lists/commission.csv", "name,aliases,country,identifiers,publisher,report,url,published,status,effect"},
-		{&w.targets, "lists/targets.simple.csv", "id,schema,name,aliases,birth_date,countries,addresses,identifiers,sanctions,phones,emails,program_ids,dataset,first_seen,last_seen,last_change"},
+		{&w.commission, "lists/commission.csv",
+			"name,aliases,country,identifiers,publisher,report,url,published,status,effect"},
+		{&w.targets, "lists/targets.simple.csv",
+			"id,schema,name,aliases,birth_date,countries,addresses,identifiers,sanctions,phones,emails,program_ids,dataset,first_seen,last_seen,last_change"},
 	} {
 		if *t.to, err = newTable(filepath.Join(w.dir, filepath.FromSlash(t.name)), strings.Split(t.columns, ",")); err != nil {
 			return err
@@ -201,7 +211,8 @@ func (w *world) create() error {
 
 func (w *world) close() error {
 	var errs []error
-	for _, t := range []*table{w.accounts, w.engagements, w.claims, w.clauses, w.approvals, w.support, w.events, w.instruments, w.demands, w.answers, w.places, w.commission, w.targets} {
+	for _, t := range []*table{w.accounts, w.engagements, w.claims, w.clauses, w.approvals, w.support, w.events,
+		w.instruments, w.demands, w.answers, w.places, w.commission, w.targets} {
 		if t != nil {
 			errs = append(errs, t.close())
 		}

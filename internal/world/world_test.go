@@ -89,12 +89,14 @@ func TestRename(t *testing.T) {
 		}
 		lf, lt := strings.ToLower(from.code[i]), strings.ToLower(to.code[i])
 		pairs = append(pairs, from.state[i], to.state[i], from.tongue[i], to.tongue[i],
-			from.code[i]+"-", to.code[i]+"-", `"`+from.code[i]+`"`, `"`+to.code[i]+`"`, lf+"-reg", lt+"-reg", lf+"-gov", lt+"-gov", ","+lf+",", ","+lt+",")
+			from.code[i]+"-", to.code[i]+"-", `"`+from.code[i]+`"`, `"`+to.code[i]+`"`, lf+"-reg", lt+"-reg", lf+"-gov",
+			lt+"-gov", ","+lf+",", ","+lt+",")
 	}
 	r := strings.NewReplacer(pairs...)
 	for name, text := range a {
 		if got := r.Replace(text); got != b[name] {
-			t.Errorf("%s differs in more than the names:\n%s", name, cmp.Diff(strings.Split(got, "\n"), strings.Split(b[name], "\n")))
+			t.Errorf("%s differs in more than the names:\n%s", name, cmp.Diff(strings.Split(got, "\n"),
+				strings.Split(b[name], "\n")))
 		}
 	}
 	if len(a) != len(b) {
@@ -127,7 +129,8 @@ func TestNamesAreInvented(t *testing.T) {
 	}
 	near := func(name string) string {
 		for r := range real {
-			if r == name || len(r) > 3 && (strings.Contains(r, name) || strings.Contains(name, r)) || distance(r, name) <= 1 {
+			if r == name || len(r) > 3 && (strings.Contains(r, name) || strings.Contains(name, r)) ||
+				distance(r, name) <= 1 {
 				return r
 			}
 		}
@@ -273,7 +276,8 @@ func TestKey(t *testing.T) {
 		if l.Why == "" || l.Case == "" {
 			t.Errorf("without reason or case: %+v", l)
 		}
-		if l.Subject.Kind == "party" && !parties[l.Subject.Name+"|"+l.Subject.ID] || l.Subject.Kind == "engagement" && !engagements[l.Subject.ID] {
+		if l.Subject.Kind == "party" && !parties[l.Subject.Name+"|"+l.Subject.ID] || l.Subject.Kind == "engagement" &&
+			!engagements[l.Subject.ID] {
 			t.Errorf("not in the records: %+v", l.Subject)
 		}
 		for _, e := range l.Engagements {
@@ -287,7 +291,8 @@ func TestKey(t *testing.T) {
 			}
 		}
 	}
-	for flag := range strings.FieldsSeq("01 02 03 06 07 08 09 10 11 15 16 17 18 19 20 21 23 24 25 27 28 29 31 32 33 34 36 39 40 41") {
+	for flag := range strings.FieldsSeq("01 02 03 06 07 08 09 10 11 15 16 17 18 19 20 21 23 24 25 27 28 29 31 32 33 " +
+		"34 36 39 40 41") {
 		if raised["RF-"+flag] == 0 {
 			t.Errorf("RF-%s has no planted case", flag)
 		}
@@ -309,7 +314,8 @@ func TestSize(t *testing.T) {
 	for _, tt := range []struct {
 		size string
 		ok   bool
-	}{{"", true}, {"small", true}, {"500/20000", true}, {"0/0", true}, {"huge", false}, {"1", false}, {"-1/5", false}, {"9/x", false}} {
+	}{{"", true}, {"small", true}, {"500/20000", true}, {"0/0", true}, {"huge", false}, {"1", false}, {"-1/5", false},
+		{"9/x", false}} {
 		if _, err := (Options{Size: tt.size}).size(); (err == nil) != tt.ok {
 			t.Errorf("size %q: %v", tt.size, err)
 		}
@@ -348,7 +354,8 @@ func TestReadable(t *testing.T) {
 	o := &ownershiptest.Collector{}
 	stats, err := bods.Decode(context.Background(), sources[0], o)
 	if err != nil || len(o.Rejects) > 0 || len(o.Statements) < 15 || len(o.Parties) < 20 {
-		t.Errorf("ownership: %v, %+v, %d statements, %d parties, %+v", err, stats, len(o.Statements), len(o.Parties), o.Rejects)
+		t.Errorf("ownership: %v, %+v, %d statements, %d parties, %+v", err, stats, len(o.Statements), len(o.Parties),
+			o.Rejects)
 	}
 	c := &recordtest.Collector{}
 	if sources, err = record.Find([]string{filepath.Join(dir, "contracts")}); err != nil {

@@ -123,7 +123,8 @@ func (c Client) Search(t testing.TB, path, body string) Page {
 	t.Helper()
 	status, b, _ := c.Post(t, path, body)
 	var p Page
-	if err := json.Unmarshal(b, &p); status != 200 || err != nil || p.Results == nil || p.Page != nil && p.Page.NextToken == nil {
+	if err := json.Unmarshal(b, &p); status != 200 || err != nil || p.Results == nil || p.Page != nil &&
+		p.Page.NextToken == nil {
 		t.Fatalf("%s %s: %d %s", path, body, status, b)
 	}
 	for _, r := range p.Results {
@@ -187,12 +188,16 @@ func basic(t *testing.T, c Client) {
 		{"rule 6, 2.2.5", body(admin, write, archived, ""), true},
 		{"rule 7, 2.2.6", body(alice, `{"name":"delete","properties":{"soft":true}}`, record1, ""), true},
 		{"rule 8, 2.2.7", body(alice, `{"name":"delete","properties":{"soft":false}}`, record1, ""), false},
-		{"2.2.8 more properties", body(`{"type":"user","id":"alice","properties":{"department":"Sales","role":"manager"}}`, `{"name":"read","properties":{"method":"GET"}}`,
-			`{"type":"record","id":"record-1","properties":{"status":"active","owner":"bob"}}`, ""), true},
+		{"2.2.8 more properties",
+			body(`{"type":"user","id":"alice","properties":{"department":"Sales","role":"manager"}}`,
+				`{"name":"read","properties":{"method":"GET"}}`,
+				`{"type":"record","id":"record-1","properties":{"status":"active","owner":"bob"}}`, ""), true},
 		{"2.2.9 unknown members", body(alice, read, record1, `,"foo":"bar","futureField":{"nested":true}`), true},
 		{"rules hold with a context", body(bob, write, record1, context), false},
-		{"unknown members in entities", body(`{"type":"user","id":"alice","x":[1,{"y":null}]}`, `{"name":"read","x":1}`, `{"type":"record","id":"record-1","x":"y"}`, ""), true},
-		{"null members are absent", body(`{"type":"user","id":"alice","properties":null}`, read, record1, `,"context":null`), true},
+		{"unknown members in entities", body(`{"type":"user","id":"alice","x":[1,{"y":null}]}`, `{"name":"read","x":1}`,
+			`{"type":"record","id":"record-1","x":"y"}`, ""), true},
+		{"null members are absent", body(`{"type":"user","id":"alice","properties":null}`, read, record1,
+			`,"context":null`), true},
 	} {
 		if got := c.Decision(t, tt.body); got != tt.want {
 			t.Errorf("%s: decision %v, want %v", tt.name, got, tt.want)
@@ -227,9 +232,11 @@ func basicErrors(t *testing.T, c Client) {
 		"number too large":              body(alice, read, record1, `,"context":{"n":1e999}`),
 		"properties is a list":          body(`{"type":"user","id":"alice","properties":[]}`, read, record1, ""),
 		"context is a text":             body(alice, read, record1, `,"context":"x"`),
-		"too deep":                      body(alice, read, record1, `,"context":`+strings.Repeat(`{"a":`, 200)+`1`+strings.Repeat(`}`, 200)),
+		"too deep": body(alice, read, record1, `,"context":`+strings.Repeat(`{"a":`, 200)+`1`+
+			strings.Repeat(`}`, 200)),
 	} {
-		if status, b, h := c.Post(t, Evaluation, body); status != 400 || !strings.HasPrefix(h.Get("Content-Type"), "text/plain") || len(b) == 0 {
+		if status, b, h := c.Post(t, Evaluation, body); status != 400 || !strings.HasPrefix(h.Get("Content-Type"),
+			"text/plain") || len(b) == 0 {
 			t.Errorf("%s: %d %q %s, want 400 with a text", name, status, h.Get("Content-Type"), b)
 		}
 	}
@@ -241,13 +248,15 @@ func basicErrors(t *testing.T, c Client) {
 	if status, _, _ := c.Post(t, Evaluation, permitBody, "Content-Type", "application/json; charset=utf-8"); status != 200 {
 		t.Errorf("Content-Type with charset: %d", status)
 	}
-	if status, _, _ := c.Post(t, Evaluation, body(alice, read, record1, `,"context":{"x":"`+strings.Repeat("a", 2<<20)+`"}`)); status != 413 {
+	if status, _, _ := c.Post(t, Evaluation, body(alice, read, record1, `,"context":{"x":"`+strings.Repeat("a", 2<<20)+
+		`"}`)); status != 413 {
 		t.Errorf("two MiB: %d, want 413", status)
 	}
 }
 
 func headers(t *testing.T, c Client) {
-	for name, body := range map[string]string{"permit": permitBody, "deny": body(bob, write, record1, ""), "error": `{`} {
+	for name, body := range map[string]string{"permit": permitBody, "deny": body(bob, write, record1, ""),
+		"error": `{`} {
 		const id = "bfe9eb29-ab87-4ca3-be83-a1d5d8305716/x y"
 		if _, _, h := c.Post(t, Evaluation, body, "X-Request-ID", id); h.Get("X-Request-ID") != id {
 			t.Errorf("2.5.1 %s: X-Request-ID %q, want %q", name, h.Get("X-Request-ID"), id)
@@ -263,35 +272,61 @@ func batch(t *testing.T, c Client) {
 		name, body string
 		want       []bool
 	}{
-		{"3.2.1 defaults", `{"subject":` + alice + `,"action":` + read + `,"evaluations":[{"resource":` + record1 + `},{"resource":` + record2 + `}]}`, []bool{true, true}},
-		{"3.2.2 values in order", `{"subject":` + bob + `,"resource":` + record1 + `,"evaluations":[{"action":` + read + `},{"action":` + write + `}]}`, []bool{true, false}},
-		{"3.2.3 resource properties", `{"subject":` + alice + `,"action":` + write + `,"evaluations":[{"resource":` + active + `},{"resource":` + archived + `}]}`, []bool{true, false}},
-		{"3.2.4 subject properties", `{"action":` + write + `,"resource":` + archived + `,"evaluations":[{"subject":` + alice + `},{"subject":` + admin + `}]}`, []bool{false, true}},
-		{"3.2.5 no defaults", `{"evaluations":[` + permitBody + `,` + body(bob, write, record1, "") + `]}`, []bool{true, false}},
-		{"3.2.6 context", `{"subject":` + alice + `,"action":` + read + `,"context":{"time":"2025-06-27T18:03-07:00"},"evaluations":[{"resource":` + record1 + `},{"resource":` + record2 +
+		{"3.2.1 defaults", `{"subject":` + alice + `,"action":` + read + `,"evaluations":[{"resource":` + record1 +
+			`},{"resource":` + record2 + `}]}`, []bool{true, true}},
+		{"3.2.2 values in order", `{"subject":` + bob + `,"resource":` + record1 + `,"evaluations":[{"action":` + read +
+			`},{"action":` + write + `}]}`, []bool{true, false}},
+		{"3.2.3 resource properties", `{"subject":` + alice + `,"action":` + write + `,"evaluations":[{"resource":` +
+			active + `},{"resource":` + archived + `}]}`, []bool{true, false}},
+		{"3.2.4 subject properties", `{"action":` + write + `,"resource":` + archived + `,"evaluations":[{"subject":` +
+			alice + `},{"subject":` + admin + `}]}`, []bool{false, true}},
+		{"3.2.5 no defaults", `{"evaluations":[` + permitBody + `,` + body(bob, write, record1, "") + `]}`,
+			[]bool{true, false}},
+		{"3.2.6 context", `{"subject":` + alice + `,"action":` + read +
+			`,"context":{"time":"2025-06-27T18:03-07:00"},"evaluations":[{"resource":` + record1 + `},{"resource":` +
+			record2 +
 			`,"context":{"time":"2025-06-27T19:00-07:00","source":"batch-override"}}]}`, []bool{true, true}},
-		{"3.2.7 whole entities", `{"subject":` + alice + `,"action":` + write + `,"resource":` + active + `,"evaluations":[{},{"resource":` + archived + `}]}`, []bool{true, false}},
-		{"3.4.1 an item lacks its resource", `{"subject":` + alice + `,"action":` + read + `,"options":{"evaluations_semantic":"execute_all"},"evaluations":[{"resource":` + record1 + `},{}]}`, []bool{true, false}},
-		{"an item's properties do not leak", `{"subject":` + alice + `,"action":` + write + `,"evaluations":[{"resource":` + record1 + `},{"resource":{"type":"record","id":"record-1","properties":{"status":"archived"}}},{"resource":` + record1 + `}]}`, []bool{true, false, true}},
-		{"deny on first deny", `{"subject":` + bob + `,"resource":` + record1 + `,"options":{"evaluations_semantic":"deny_on_first_deny"},"evaluations":[{"action":` + read + `},{"action":` + write + `},{"action":` + read + `}]}`, []bool{true, false}},
-		{"deny on first failure", `{"subject":` + bob + `,"resource":` + record1 + `,"options":{"evaluations_semantic":"deny_on_first_deny"},"evaluations":[{},{"action":` + read + `}]}`, []bool{false}},
-		{"permit on first permit", `{"subject":` + bob + `,"resource":` + record1 + `,"options":{"evaluations_semantic":"permit_on_first_permit"},"evaluations":[{"action":` + write + `},{"action":` + read + `},{"action":` + read + `}]}`, []bool{false, true}},
-		{"an item is no object", `{"subject":` + alice + `,"action":` + read + `,"resource":` + record1 + `,"evaluations":["x",{}]}`, []bool{false, true}},
-		{"an item's entity is mistaken", `{"subject":` + alice + `,"action":` + read + `,"resource":` + record1 + `,"evaluations":[{"resource":"x"},{"action":{"name":7}},{}]}`, []bool{false, false, true}},
+		{"3.2.7 whole entities", `{"subject":` + alice + `,"action":` + write + `,"resource":` + active +
+			`,"evaluations":[{},{"resource":` + archived + `}]}`, []bool{true, false}},
+		{"3.4.1 an item lacks its resource", `{"subject":` + alice + `,"action":` + read +
+			`,"options":{"evaluations_semantic":"execute_all"},"evaluations":[{"resource":` + record1 + `},{}]}`,
+			[]bool{true, false}},
+		{"an item's properties do not leak", `{"subject":` + alice + `,"action":` + write +
+			`,"evaluations":[{"resource":` + record1 +
+			`},{"resource":{"type":"record","id":"record-1","properties":{"status":"archived"}}},{"resource":` +
+			record1 + `}]}`, []bool{true, false, true}},
+		{"deny on first deny", `{"subject":` + bob + `,"resource":` + record1 +
+			`,"options":{"evaluations_semantic":"deny_on_first_deny"},"evaluations":[{"action":` + read +
+			`},{"action":` + write + `},{"action":` + read + `}]}`, []bool{true, false}},
+		{"deny on first failure", `{"subject":` + bob + `,"resource":` + record1 +
+			`,"options":{"evaluations_semantic":"deny_on_first_deny"},"evaluations":[{},{"action":` + read + `}]}`,
+			[]bool{false}},
+		{"permit on first permit", `{"subject":` + bob + `,"resource":` + record1 +
+			`,"options":{"evaluations_semantic":"permit_on_first_permit"},"evaluations":[{"action":` + write +
+			`},{"action":` + read + `},{"action":` + read + `}]}`, []bool{false, true}},
+		{"an item is no object", `{"subject":` + alice + `,"action":` + read + `,"resource":` + record1 +
+			`,"evaluations":["x",{}]}`, []bool{false, true}},
+		{"an item's entity is mistaken", `{"subject":` + alice + `,"action":` + read + `,"resource":` + record1 +
+			`,"evaluations":[{"resource":"x"},{"action":{"name":7}},{}]}`, []bool{false, false, true}},
 	} {
 		if got := c.Batch(t, tt.body); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
-	for name, body := range map[string]string{"3.4.2 no evaluations": permitBody, "3.4.3 none": body(alice, read, record1, `,"evaluations":[]`), "null": body(alice, read, record1, `,"evaluations":null`)} {
-		if status, b, _ := c.Post(t, Evaluations, body); status != 200 || !decision(t, b) || bytes.Contains(b, []byte(`"evaluations"`)) {
+	for name, body := range map[string]string{"3.4.2 no evaluations": permitBody, "3.4.3 none": body(alice, read,
+		record1, `,"evaluations":[]`), "null": body(alice, read, record1, `,"evaluations":null`)} {
+		if status, b, _ := c.Post(t, Evaluations, body); status != 200 || !decision(t, b) ||
+			bytes.Contains(b, []byte(`"evaluations"`)) {
 			t.Errorf("%s: %d %s", name, status, b)
 		}
 	}
 	for name, body := range map[string]string{
-		"malformed": `{"evaluations":[{]}`, "not a list": body(alice, read, record1, `,"evaluations":{}`), "no resource, no items": `{"subject":` + alice + `,"action":` + read + `}`,
-		"bad semantic": body(alice, read, record1, `,"options":{"evaluations_semantic":"all"},"evaluations":[{}]`), "mistaken default": `{"subject":"x","action":` + read + `,"evaluations":[{"resource":` + record1 + `}]}`,
-		"too many": body(alice, read, record1, `,"evaluations":[{}`+strings.Repeat(",{}", 100_000)+`]`),
+		"malformed": `{"evaluations":[{]}`, "not a list": body(alice, read, record1, `,"evaluations":{}`),
+		"no resource, no items": `{"subject":` + alice + `,"action":` + read + `}`,
+		"bad semantic": body(alice, read, record1,
+			`,"options":{"evaluations_semantic":"all"},"evaluations":[{}]`),
+		"mistaken default": `{"subject":"x","action":` + read + `,"evaluations":[{"resource":` + record1 + `}]}`,
+		"too many":         body(alice, read, record1, `,"evaluations":[{}`+strings.Repeat(",{}", 100_000)+`]`),
 	} {
 		if status, b, _ := c.Post(t, Evaluations, body); status != 400 {
 			t.Errorf("%s: %d %.200s, want 400", name, status, b)
@@ -317,7 +352,8 @@ func search(t *testing.T, c Client) {
 	user, record := `{"type":"user"}`, `{"type":"record"}`
 	first := c.Search(t, Subject, body(user, read, record1, ""))
 	contains(t, "4.2.1", first, "user", "alice", "bob")
-	for name, b := range map[string]string{"4.2.2 context": body(user, read, record1, context), "4.2.3 id is ignored": body(alice, read, record1, "")} {
+	for name, b := range map[string]string{"4.2.2 context": body(user, read, record1, context),
+		"4.2.3 id is ignored": body(alice, read, record1, "")} {
 		if p := c.Search(t, Subject, b); !slices.Equal(p.Names(), first.Names()) {
 			t.Errorf("%s: %v, want %v", name, p.Names(), first.Names())
 		}
@@ -329,14 +365,16 @@ func search(t *testing.T, c Client) {
 	}
 	first = c.Search(t, Resource, body(alice, read, record, ""))
 	contains(t, "4.3.1", first, "record", "record-1")
-	for name, b := range map[string]string{"4.3.2 context": body(alice, read, record, context), "4.3.3 id is ignored": body(alice, read, record1, "")} {
+	for name, b := range map[string]string{"4.3.2 context": body(alice, read, record, context),
+		"4.3.3 id is ignored": body(alice, read, record1, "")} {
 		if p := c.Search(t, Resource, b); !slices.Equal(p.Names(), first.Names()) {
 			t.Errorf("%s: %v, want %v", name, p.Names(), first.Names())
 		}
 	}
 	contains(t, "4.3.4", c.Search(t, Resource, body(admin, write, record, "")), "record", "record-2")
 	contains(t, "4.4.1", c.Search(t, Action, `{"subject":`+alice+`,"resource":`+record1+`}`), "", "read", "write")
-	contains(t, "4.4.2", c.Search(t, Action, `{"subject":`+alice+`,"resource":`+record1+context+`}`), "", "read", "write")
+	contains(t, "4.4.2", c.Search(t, Action, `{"subject":`+alice+`,"resource":`+record1+context+`}`), "", "read",
+		"write")
 	contains(t, "4.4.3", c.Search(t, Action, `{"subject":`+admin+`,"resource":`+archived+`}`), "", "write")
 }
 
@@ -363,7 +401,8 @@ func pages(t *testing.T, c Client) {
 			if n%2 == 1 {
 				more = `{"token":` + string(token) + `,"limit":1}`
 			}
-			for _, other := range []string{`{"token":` + string(token) + `,"limit":2}`, `{"token":"AAAA"}`, `{"token":7}`} {
+			for _, other := range []string{`{"token":` + string(token) + `,"limit":2}`, `{"token":"AAAA"}`,
+				`{"token":7}`} {
 				if status, b, _ := c.Post(t, tt.path, withPage(other)); status != 400 {
 					t.Errorf("%s: page %s: %d %s, want 400", tt.name, other, status, b)
 				}
@@ -386,9 +425,11 @@ func pages(t *testing.T, c Client) {
 
 func empty(t *testing.T, c Client) {
 	for _, tt := range []struct{ name, path, body string }{
-		{"4.6.1 action search", Action, `{"subject":{"type":"user","id":"nonexistent-user"},"resource":` + record1 + `}`},
+		{"4.6.1 action search", Action, `{"subject":{"type":"user","id":"nonexistent-user"},"resource":` + record1 +
+			`}`},
 		{"4.6.1 subject search", Subject, body(`{"type":"user"}`, read, `{"type":"record","id":"nonexistent"}`, "")},
-		{"4.6.1 resource search", Resource, body(`{"type":"user","id":"nonexistent-user"}`, read, `{"type":"record"}`, "")},
+		{"4.6.1 resource search", Resource, body(`{"type":"user","id":"nonexistent-user"}`, read, `{"type":"record"}`,
+			"")},
 		{"4.6.2 subject search", Subject, body(`{"type":"spaceship"}`, read, record1, "")},
 		{"4.6.2 resource search", Resource, body(alice, read, `{"type":"spaceship"}`, "")},
 		{"4.6.2 action search", Action, `{"subject":{"type":"spaceship","id":"alice"},"resource":` + record1 + `}`},
@@ -407,7 +448,8 @@ func searchErrors(t *testing.T, c Client) {
 		{"4.7.1 no resource", Action, `{"subject":` + alice + `}`},
 		{"4.7.2 resource.id", Subject, same}, {"4.7.2 subject.id", Resource, same},
 		{"4.7.2 action search", Action, `{"subject":{"type":"user"},"resource":` + record1 + `}`},
-		{"malformed", Subject, `{`}, {"empty", Resource, ``}, {"page is a list", Action, `{"subject":` + alice + `,"resource":` + record1 + `,"page":[]}`},
+		{"malformed", Subject, `{`}, {"empty", Resource, ``}, {"page is a list", Action, `{"subject":` + alice +
+			`,"resource":` + record1 + `,"page":[]}`},
 	} {
 		if status, b, _ := c.Post(t, tt.path, tt.body); status != 400 {
 			t.Errorf("%s: %d %s, want 400", tt.name, status, b)
@@ -426,14 +468,17 @@ func discovery(t *testing.T, c Client) {
 	}
 	defer res.Body.Close()
 	var m map[string]any
-	if err := json.NewDecoder(res.Body).Decode(&m); err != nil || res.StatusCode != 200 || !strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
+	if err := json.NewDecoder(res.Body).Decode(&m); err != nil || res.StatusCode != 200 ||
+		!strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
 		t.Fatalf("6.5: %d %s %v", res.StatusCode, res.Header.Get("Content-Type"), err)
 	}
 	if m["policy_decision_point"] != c.URL {
 		t.Errorf("policy_decision_point %v, want %s", m["policy_decision_point"], c.URL)
 	}
-	for name, path := range map[string]string{"access_evaluation_endpoint": Evaluation, "access_evaluations_endpoint": Evaluations,
-		"search_subject_endpoint": Subject, "search_resource_endpoint": Resource, "search_action_endpoint": Action} {
+	for name, path := range map[string]string{"access_evaluation_endpoint": Evaluation,
+		"access_evaluations_endpoint": Evaluations,
+		"search_subject_endpoint":     Subject, "search_resource_endpoint": Resource,
+		"search_action_endpoint": Action} {
 		if m[name] != c.URL+path {
 			t.Errorf("%s is %v, want %s", name, m[name], c.URL+path)
 		}

@@ -93,7 +93,8 @@ func (s *server) Check(ctx context.Context, req *auth.CheckRequest) (*auth.Check
 	return &auth.CheckResponse{
 		Status: &rpcstatus.Status{Code: int32(codes.OK)},
 		HttpResponse: &auth.CheckResponse_OkResponse{OkResponse: &auth.OkHttpResponse{
-			Headers: []*core.HeaderValueOption{header("x-plimsoll-evaluation-id", reply.ID), header("x-plimsoll-effect", reply.Effect.String())},
+			Headers: []*core.HeaderValueOption{header("x-plimsoll-evaluation-id", reply.ID), header("x-plimsoll-effect",
+				reply.Effect.String())},
 		}},
 	}, nil
 }
@@ -146,7 +147,8 @@ func (s *server) question(req *auth.CheckRequest) (access.Question, error) {
 	if q.Action = ext["action"]; q.Action == "" {
 		q.Action = http.GetMethod()
 	}
-	q.Context, err = json.Marshal(map[string]string{"method": http.GetMethod(), "host": http.GetHost(), "path": path, "source": a.GetSource().GetAddress().GetSocketAddress().GetAddress()})
+	q.Context, err = json.Marshal(map[string]string{"method": http.GetMethod(), "host": http.GetHost(), "path": path,
+		"source": a.GetSource().GetAddress().GetSocketAddress().GetAddress()})
 	return q, err
 }
 
@@ -154,9 +156,11 @@ func denied(code typev3.StatusCode, reply access.Reply, message string) *auth.Ch
 	body := reply.Body
 	headers := []*core.HeaderValueOption{header("content-type", "application/json")}
 	if body == nil {
-		body, _ = json.Marshal(map[string]any{"decision": false, "context": map[string]any{"error": map[string]any{"status": 400, "message": message}}})
+		body, _ = json.Marshal(map[string]any{"decision": false, "context": map[string]any{"error": map[string]any{
+			"status": 400, "message": message}}})
 	} else {
-		headers = append(headers, header("x-plimsoll-evaluation-id", reply.ID), header("x-plimsoll-effect", reply.Effect.String()))
+		headers = append(headers, header("x-plimsoll-evaluation-id", reply.ID), header("x-plimsoll-effect",
+			reply.Effect.String()))
 	}
 	return &auth.CheckResponse{
 		Status: &rpcstatus.Status{Code: int32(codes.PermissionDenied)},
@@ -169,5 +173,6 @@ func denied(code typev3.StatusCode, reply access.Reply, message string) *auth.Ch
 // header overwrites one of the same name that a client sent: that is Envoy's default action
 // only when append is off.
 func header(name, value string) *core.HeaderValueOption {
-	return &core.HeaderValueOption{Header: &core.HeaderValue{Key: name, Value: value}, AppendAction: core.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD}
+	return &core.HeaderValueOption{Header: &core.HeaderValue{Key: name, Value: value},
+		AppendAction: core.HeaderValueOption_OVERWRITE_IF_EXISTS_OR_ADD}
 }

@@ -75,8 +75,9 @@ func check(method, path, tenant, principal string, ext map[string]string) *auth.
 		headers["x-tenant"] = tenant
 	}
 	return &auth.CheckRequest{Attributes: &auth.AttributeContext{
-		Source:            &auth.AttributeContext_Peer{Principal: principal},
-		Request:           &auth.AttributeContext_Request{Http: &auth.AttributeContext_HttpRequest{Method: method, Path: path, Host: "api.house.example", Headers: headers}},
+		Source: &auth.AttributeContext_Peer{Principal: principal},
+		Request: &auth.AttributeContext_Request{Http: &auth.AttributeContext_HttpRequest{Method: method,
+			Path: path, Host: "api.house.example", Headers: headers}},
 		ContextExtensions: ext,
 	}}
 }
@@ -90,11 +91,13 @@ func TestCheck(t *testing.T) {
 		want codes.Code
 		body string
 	}{
-		{"restricted service", check("POST", "/v1/speech", "tenant/t-1", "", speech), codes.PermissionDenied, "Speech is suspended."},
+		{"restricted service", check("POST", "/v1/speech", "tenant/t-1", "", speech), codes.PermissionDenied,
+			"Speech is suspended."},
 		{"free tenant", check("POST", "/v1/speech", "tenant/t-2", "", speech), codes.OK, ""},
 		{"restricted route", check("POST", "/v1/upload?x=1", "tenant/t-2", "", nil), codes.PermissionDenied, "D-2#1"},
 		{"another method", check("GET", "/v1/upload", "tenant/t-2", "", nil), codes.OK, ""},
-		{"the route names the subject", check("POST", "/v1/speech", "tenant/t-2", "", map[string]string{"subject": "tenant/t-1", "resource": "service/speech", "action": "use"}), codes.PermissionDenied, "D-1"},
+		{"the route names the subject", check("POST", "/v1/speech", "tenant/t-2", "", map[string]string{
+			"subject": "tenant/t-1", "resource": "service/speech", "action": "use"}), codes.PermissionDenied, "D-1"},
 		{"certificate", check("GET", "/v1/list", "", "spiffe://house.example/desk", nil), codes.OK, ""},
 		{"unknown tenant", check("GET", "/v1/list", "tenant/t-3", "", nil), codes.PermissionDenied, "unknown_subject"},
 		{"nobody", check("GET", "/v1/list", "", "", nil), codes.PermissionDenied, "names no subject"},
@@ -119,7 +122,8 @@ func TestCheck(t *testing.T) {
 			Decision *bool `json:"decision"`
 		}
 		d := res.GetDeniedResponse()
-		if err := json.Unmarshal([]byte(d.GetBody()), &body); err != nil || body.Decision == nil || *body.Decision || !strings.Contains(d.GetBody(), tt.body) || d.GetStatus().GetCode() != 403 {
+		if err := json.Unmarshal([]byte(d.GetBody()), &body); err != nil || body.Decision == nil || *body.Decision ||
+			!strings.Contains(d.GetBody(), tt.body) || d.GetStatus().GetCode() != 403 {
 			t.Errorf("%s: %d %s, want 403 with %q", tt.name, d.GetStatus().GetCode(), d.GetBody(), tt.body)
 		}
 	}

@@ -1,4 +1,5 @@
-// Package enginetest gives tests the Trino that make test-engines starts, tables in it, and a proxy before it that breaks down.
+// Package enginetest gives tests the Trino that make test-engines starts, tables in it, and a proxy before it that
+// breaks down.
 package enginetest
 
 import (
@@ -63,7 +64,8 @@ const longest = 400_000
 // Null stands for null in rows of texts.
 const Null = "\x1d"
 
-// Table makes a table of rows of texts, which ends with the test. Columns without a type in types are VARCHAR; of the others "" is null.
+// Table makes a table of rows of texts, which ends with the test. Columns without a type in types are VARCHAR; of the
+// others "" is null.
 func Table(t testing.TB, e *engine.Engine, name string, columns []string, types map[string]string, rows [][]string) {
 	t.Helper()
 	var list, read []string
@@ -90,7 +92,8 @@ func Table(t testing.TB, e *engine.Engine, name string, columns []string, types 
 	var b strings.Builder // rows as one text, which Trino plans sooner than as many as VALUES
 	flush := func() {
 		if b.Len() > 0 {
-			Do(t, e, "INSERT INTO "+name+" SELECT "+strings.Join(read, ", ")+" FROM (SELECT split(line, chr(31)) AS c FROM UNNEST(split('"+b.String()+"', chr(30))) u(line))")
+			Do(t, e, "INSERT INTO "+name+" SELECT "+strings.Join(read, ", ")+
+				" FROM (SELECT split(line, chr(31)) AS c FROM UNNEST(split('"+b.String()+"', chr(30))) u(line))")
 		}
 		b.Reset()
 	}

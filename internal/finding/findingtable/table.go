@@ -1,7 +1,8 @@
-// Package findingtable writes the findings of a review as tables (Parquet), for those who ask a database and not a report.
+// Package findingtable writes the findings of a review as tables (Parquet), for those who ask a database and not a
+// report.
 //
-// Invariants: nothing of findings.jsonl is left out or cut, and nothing is added to it; tables appear in their folder all
-// together or not at all.
+// Invariants: nothing of findings.jsonl is left out or cut, and nothing is added to it; tables appear in their folder
+// all together or not at all.
 package findingtable
 
 import (
@@ -56,11 +57,14 @@ var Tables = []Table{
 	{"findings", "one row per finding, raised or not computable", []Column{
 		{"flag", text, "RF-NN"}, {"title", text, "of the flag"}, {"state", text, "raised or not_computable"},
 		{"severity", text, "of the possible harm: critical, high, medium, low"}, {"confidence", number, "0 to 1"},
-		{"subject_kind", text, "party, engagement, account or run"}, {"subject_id", text, ""}, {"subject_name", text, ""},
+		{"subject_kind", text, "party, engagement, account or run"}, {"subject_id", text, ""}, {"subject_name", text,
+			""},
 		{"party", text, "the party behind an engagement or an account"}, {"sentence", text, "what is said"},
-		{"first_day", text, "of its period; empty when it has none"}, {"day_after", text, "the day after the last of its period"},
+		{"first_day", text, "of its period; empty when it has none"},
+		{"day_after", text, "the day after the last of its period"},
 		{"if_one", truth, "it rests on parties being one that may be one"},
-		{"harm_who", text, "whose rights may be touched; empty when the records do not say"}, {"harm_how_many", text, ""}, {"harm_undone", text, ""},
+		{"harm_who", text, "whose rights may be touched; empty when the records do not say"}, {"harm_how_many", text,
+			""}, {"harm_undone", text, ""},
 		{"harm_note", text, "why what is empty cannot be said"},
 		{"pack", text, "whose rule it is"}, {"pack_version", text, ""},
 	}, func(f *finding.Finding) ([][]driver.Value, error) {
@@ -68,11 +72,14 @@ var Tables = []Table{
 		if len(f.Period) == 2 {
 			first, after = f.Period[0], f.Period[1]
 		}
-		return [][]driver.Value{{f.Flag, f.Title, f.State, f.Severity, f.Confidence, f.Subject.Kind, f.Subject.ID, f.Subject.Name, f.Subject.Party,
-			f.Sentence, first, after, len(f.If) > 0, f.Harm.Who, f.Harm.HowMany, f.Harm.Undone, f.Harm.Note, f.Pack, f.Version}}, nil
+		return [][]driver.Value{{f.Flag, f.Title, f.State, f.Severity, f.Confidence, f.Subject.Kind, f.Subject.ID,
+			f.Subject.Name, f.Subject.Party,
+			f.Sentence, first, after, len(f.If) > 0, f.Harm.Who, f.Harm.HowMany, f.Harm.Undone, f.Harm.Note, f.Pack,
+			f.Version}}, nil
 	}},
 	{"finding_values", "the values that a finding was judged by", []Column{
-		{"name", text, "signal"}, {"number", number, "the value, when it is a number"}, {"words", text, "the value as JSON"},
+		{"name", text, "signal"}, {"number", number, "the value, when it is a number"},
+		{"words", text, "the value as JSON"},
 		{"partly", truth, "only a part of the value is known"},
 	}, func(f *finding.Finding) ([][]driver.Value, error) {
 		var out [][]driver.Value
@@ -90,7 +97,8 @@ var Tables = []Table{
 		}
 		return out, nil
 	}},
-	{"finding_thresholds", "the parameters of the pack that a finding was judged by", []Column{{"name", text, "parameter"}, {"value", number, ""}},
+	{"finding_thresholds", "the parameters of the pack that a finding was judged by",
+		[]Column{{"name", text, "parameter"}, {"value", number, ""}},
 		func(f *finding.Finding) (out [][]driver.Value, _ error) {
 			for _, name := range slices.Sorted(maps.Keys(f.Threshold)) {
 				out = append(out, []driver.Value{name, f.Threshold[name]})
@@ -98,8 +106,10 @@ var Tables = []Table{
 			return out, nil
 		}},
 	{"finding_gaps", "what is not known of it, and why", []Column{
-		{"reason", text, "column_absent, cell_empty, unit_unknown, word_unknown, row_rejected …"}, {"column_name", text, "what would settle it, as table.column"},
-		{"what", text, "the unit, word or account concerned"}, {"rows", integer, "rows or charges concerned"}, {"amount", number, "what they state, in unit"}, {"unit", text, "as written"},
+		{"reason", text, "column_absent, cell_empty, unit_unknown, word_unknown, row_rejected …"},
+		{"column_name", text, "what would settle it, as table.column"},
+		{"what", text, "the unit, word or account concerned"}, {"rows", integer, "rows or charges concerned"},
+		{"amount", number, "what they state, in unit"}, {"unit", text, "as written"},
 	}, func(f *finding.Finding) (out [][]driver.Value, _ error) {
 		for _, g := range f.Unknown {
 			out = append(out, []driver.Value{g.Reason, g.Column, g.What, g.Rows, g.Amount, g.Unit})
@@ -107,7 +117,8 @@ var Tables = []Table{
 		return out, nil
 	}},
 	{"finding_evidence", "the rows of the records that were read for it", []Column{
-		{"n", integer, "order within the finding, from 1"}, {"sha256", text, "of the file"}, {"file", text, ""}, {"place", text, "in the file"}, {"says", text, "what the row contributes"},
+		{"n", integer, "order within the finding, from 1"}, {"sha256", text, "of the file"}, {"file", text, ""},
+		{"place", text, "in the file"}, {"says", text, "what the row contributes"},
 	}, func(f *finding.Finding) (out [][]driver.Value, _ error) {
 		for i, e := range f.Evidence {
 			out = append(out, []driver.Value{int64(i + 1), e.SHA256, e.File, e.At, e.Says})
@@ -115,29 +126,37 @@ var Tables = []Table{
 		return out, nil
 	}},
 	{"finding_hits", "entries of lists that the subject, or an owner of it, matches", []Column{
-		{"n", integer, ""}, {"list", text, ""}, {"list_title", text, ""}, {"entry", text, ""}, {"name", text, "the listed name"}, {"matched", text, "the name in the records"},
-		{"score", number, "0 to 1"}, {"grade", text, "A to E"}, {"why", text, ""}, {"effect", text, "what the listing does, in the list's words"},
-		{"listed", text, "first day, as far as the list states it"}, {"legal", text, "sanctions, export_control, debarment, report"},
-		{"fifty_rule", truth, "the list's authority counts what listed parties own to half"}, {"fifty_law", text, "the authority's rule on ownership"},
+		{"n", integer, ""}, {"list", text, ""}, {"list_title", text, ""}, {"entry", text, ""},
+		{"name", text, "the listed name"}, {"matched", text, "the name in the records"},
+		{"score", number, "0 to 1"}, {"grade", text, "A to E"}, {"why", text, ""},
+		{"effect", text, "what the listing does, in the list's words"},
+		{"listed", text, "first day, as far as the list states it"},
+		{"legal", text, "sanctions, export_control, debarment, report"},
+		{"fifty_rule", truth, "the list's authority counts what listed parties own to half"},
+		{"fifty_law", text, "the authority's rule on ownership"},
 	}, func(f *finding.Finding) (out [][]driver.Value, _ error) {
 		for i, h := range f.Hits {
-			out = append(out, []driver.Value{int64(i + 1), h.List, h.Title, h.Entry, h.Name, h.Matched, h.Score, h.Grade, h.Why, h.Effect, h.Listed, h.Legal, h.FiftyRule, h.FiftyLaw})
+			out = append(out, []driver.Value{int64(i + 1), h.List, h.Title, h.Entry, h.Name, h.Matched, h.Score,
+				h.Grade, h.Why, h.Effect, h.Listed, h.Legal, h.FiftyRule, h.FiftyLaw})
 		}
 		return out, nil
 	}},
 	{"finding_steps", "the ownership paths, from owner to owned", []Column{
-		{"path", integer, "1 is the one of the most weight; others are of further owners"}, {"n", integer, ""}, {"owner", text, ""}, {"owned", text, ""}, {"share_min", number, "0 to 1"}, {"share_max", number, "0 to 1"},
+		{"path", integer, "1 is the one of the most weight; others are of further owners"}, {"n", integer, ""},
+		{"owner", text, ""}, {"owned", text, ""}, {"share_min", number, "0 to 1"}, {"share_max", number, "0 to 1"},
 		{"since", text, ""}, {"until", text, ""}, {"source", text, "file and place"},
 	}, func(f *finding.Finding) (out [][]driver.Value, _ error) {
 		for k, path := range append([][]finding.Step{f.Path}, f.Further...) {
 			for i, s := range path {
-				out = append(out, []driver.Value{int64(k + 1), int64(i + 1), s.From, s.To, s.Share[0], s.Share[1], s.Since, s.Until, s.Source})
+				out = append(out, []driver.Value{int64(k + 1), int64(i + 1), s.From, s.To, s.Share[0], s.Share[1],
+					s.Since, s.Until, s.Source})
 			}
 		}
 		return out, nil
 	}},
 	{"finding_series", "measures by month", []Column{
-		{"measure", text, ""}, {"unit", text, ""}, {"month", text, "YYYY-MM"}, {"value", number, ""}, {"limit_value", number, "0 when there is none"}, {"limit_label", text, ""},
+		{"measure", text, ""}, {"unit", text, ""}, {"month", text, "YYYY-MM"}, {"value", number, ""},
+		{"limit_value", number, "0 when there is none"}, {"limit_label", text, ""},
 	}, func(f *finding.Finding) (out [][]driver.Value, _ error) {
 		for _, s := range f.Series {
 			for i, m := range s.Months {
@@ -148,7 +167,8 @@ var Tables = []Table{
 		}
 		return out, nil
 	}},
-	{"finding_marks", "dated events on the plots of those measures", []Column{{"measure", text, ""}, {"day", text, ""}, {"label", text, ""}},
+	{"finding_marks", "dated events on the plots of those measures", []Column{{"measure", text, ""}, {"day", text, ""},
+		{"label", text, ""}},
 		func(f *finding.Finding) (out [][]driver.Value, _ error) {
 			for _, s := range f.Series {
 				for _, m := range s.Marks {
@@ -158,16 +178,19 @@ var Tables = []Table{
 			return out, nil
 		}},
 	{"finding_claims", "attributed statements shown beside it", []Column{
-		{"n", integer, ""}, {"claim", text, "id"}, {"claim_text", text, ""}, {"source", text, ""}, {"published", text, ""}, {"grade", text, ""}, {"status", text, ""},
+		{"n", integer, ""}, {"claim", text, "id"}, {"claim_text", text, ""}, {"source", text, ""},
+		{"published", text, ""}, {"grade", text, ""}, {"status", text, ""},
 		{"origin", text, ""}, {"reply", text, ""},
 	}, func(f *finding.Finding) (out [][]driver.Value, _ error) {
 		for i, c := range f.Claims {
-			out = append(out, []driver.Value{int64(i + 1), c.ID, c.Text, c.Source, c.Published, c.Grade, c.Status, c.Origin, c.Reply})
+			out = append(out, []driver.Value{int64(i + 1), c.ID, c.Text, c.Source, c.Published, c.Grade, c.Status,
+				c.Origin, c.Reply})
 		}
 		return out, nil
 	}},
 	{"finding_clauses", "what its rule rests on, and where the rights that may be touched are laid down", []Column{
-		{"part", text, "rule or rights"}, {"instrument", text, ""}, {"clause", text, ""}, {"reading", text, "primary, secondary or memory: how the words were checked"},
+		{"part", text, "rule or rights"}, {"instrument", text, ""}, {"clause", text, ""},
+		{"reading", text, "primary, secondary or memory: how the words were checked"},
 	}, func(f *finding.Finding) (out [][]driver.Value, _ error) {
 		for _, list := range []struct {
 			of      string
@@ -179,17 +202,21 @@ var Tables = []Table{
 		}
 		return out, nil
 	}},
-	{"finding_conditions", "which pairs of names would have to be one party, where it rests on a possible join", []Column{
-		{"left_name", text, ""}, {"left_place", text, ""}, {"left_party", text, ""}, {"right_name", text, ""}, {"right_place", text, ""}, {"right_party", text, ""},
-		{"why", text, "what the join rests on"}, {"weight", number, "in bits"},
-	}, func(f *finding.Finding) (out [][]driver.Value, _ error) {
-		for _, c := range f.If {
-			out = append(out, []driver.Value{c.Left.Name, c.Left.At, c.Left.Party, c.Right.Name, c.Right.At, c.Right.Party, c.Why, c.Weight})
-		}
-		return out, nil
-	}},
+	{"finding_conditions", "which pairs of names would have to be one party, where it rests on a possible join",
+		[]Column{
+			{"left_name", text, ""}, {"left_place", text, ""}, {"left_party", text, ""}, {"right_name", text, ""},
+			{"right_place", text, ""}, {"right_party", text, ""},
+			{"why", text, "what the join rests on"}, {"weight", number, "in bits"},
+		}, func(f *finding.Finding) (out [][]driver.Value, _ error) {
+			for _, c := range f.If {
+				out = append(out, []driver.Value{c.Left.Name, c.Left.At, c.Left.Party, c.Right.Name, c.Right.At,
+					c.Right.Party, c.Why, c.Weight})
+			}
+			return out, nil
+		}},
 	{"finding_words", "lists of words and names", []Column{
-		{"kind", text, "innocent, ask, missing, engagement, account, see, overlay"}, {"n", integer, ""}, {"words", text, ""},
+		{"kind", text, "innocent, ask, missing, engagement, account, see, overlay"}, {"n", integer, ""},
+		{"words", text, ""},
 	}, func(f *finding.Finding) (out [][]driver.Value, _ error) {
 		var overlays []string
 		for _, o := range f.Overlays {
@@ -198,7 +225,8 @@ var Tables = []Table{
 		for _, list := range []struct {
 			kind  string
 			words []string
-		}{{"innocent", f.Innocent}, {"ask", f.Ask}, {"missing", f.Missing}, {"engagement", f.Engagement}, {"account", f.Accounts}, {"see", f.See}, {"overlay", overlays}} {
+		}{{"innocent", f.Innocent}, {"ask", f.Ask}, {"missing", f.Missing}, {"engagement", f.Engagement},
+			{"account", f.Accounts}, {"see", f.See}, {"overlay", overlays}} {
 			for i, w := range list.words {
 				out = append(out, []driver.Value{list.kind, int64(i + 1), w})
 			}
@@ -216,8 +244,8 @@ type Counts map[string]int64
 // longestLine bounds one finding, in bytes.
 const longestLine = 256 << 20
 
-// Write reads the review in a folder and writes its tables as Parquet to out, which must not hold any yet. What cannot be
-// read is an error that names the line; then out stays as it was.
+// Write reads the review in a folder and writes its tables as Parquet to out, which must not hold any yet. What cannot
+// be read is an error that names the line; then out stays as it was.
 func Write(ctx context.Context, review, out string) (_ Counts, err error) {
 	id, asOf, err := identity(review)
 	if err != nil {
@@ -248,7 +276,8 @@ func Write(ctx context.Context, review, out string) (_ Counts, err error) {
 	}
 	for i := range Tables {
 		t := &Tables[i]
-		query := fmt.Sprintf("COPY (SELECT * FROM %s ORDER BY ALL) TO '%s' (FORMAT parquet, COMPRESSION zstd)", t.Name, quote(filepath.Join(tmp, file(t))))
+		query := fmt.Sprintf("COPY (SELECT * FROM %s ORDER BY ALL) TO '%s' (FORMAT parquet, COMPRESSION zstd)", t.Name,
+			quote(filepath.Join(tmp, file(t))))
 		if _, err := db.ExecContext(ctx, query); err != nil {
 			return nil, fmt.Errorf("write %s: %w", file(t), err)
 		}

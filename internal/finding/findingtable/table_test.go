@@ -33,7 +33,8 @@ func TestDocument(t *testing.T) {
 func write(t *testing.T, lines ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"review.json": `{"as_of":"2031-07-01"}`, "findings.jsonl": strings.Join(lines, "")} {
+	for name, text := range map[string]string{"review.json": `{"as_of":"2031-07-01"}`,
+		"findings.jsonl": strings.Join(lines, "")} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -51,22 +52,29 @@ func line(t *testing.T, f finding.Finding) string {
 }
 
 func full() finding.Finding {
-	return finding.Finding{ID: "a1", Flag: "RF-17", State: finding.Raised, Severity: "high", Confidence: 0.8, Title: "large volume of speech",
+	return finding.Finding{ID: "a1", Flag: "RF-17", State: finding.Raised, Severity: "high", Confidence: 0.8,
+		Title:   "large volume of speech",
 		Subject: finding.Subject{Kind: "party", ID: "p1", Name: "Unit 7200", Party: "p1"}, Sentence: "24 000 hours.",
-		Values:    map[string]any{"party.peak": 24000.0, "party.kinds": []any{"a", "b"}, "party.part": map[string]any{"known": 3.0, "unknown": []any{}}},
+		Values: map[string]any{"party.peak": 24000.0, "party.kinds": []any{"a", "b"}, "party.part": map[string]any{
+			"known": 3.0, "unknown": []any{}}},
 		Threshold: map[string]float64{"speech_hours": 1000}, Period: []string{"2031-01-01", "2031-02-01"},
-		Unknown:  []finding.Gap{{Reason: "unit_unknown", Column: "usage.ConsumedUnit", What: "blips", Rows: 3, Amount: 7, Unit: "blips"}},
-		Evidence: []finding.Evidence{{SHA256: "ff", File: "it's.csv", At: "row 3", Says: "1 h"}, {SHA256: "ff", File: "it's.csv", At: "row 4"}},
-		Hits:     []finding.Hit{{List: "un", Entry: "E1", Name: "Unit", Matched: "unit", Score: 1, Grade: "A"}},
-		Path:     []finding.Step{{From: "x", To: "y", Share: [2]float64{0.5, 0.6}}},
-		Series:   []finding.Series{{Measure: "speech", Unit: "h", Months: []string{"2031-01", "2031-02"}, Values: []float64{1, 24000}}},
-		Claims:   []finding.Claim{{ID: "C-1", Text: "said"}}, RestsOn: []finding.Clause{{Instrument: "UNGP", Clause: "17", Read: finding.Memory}},
+		Unknown: []finding.Gap{{Reason: "unit_unknown", Column: "usage.ConsumedUnit", What: "blips", Rows: 3,
+			Amount: 7, Unit: "blips"}},
+		Evidence: []finding.Evidence{{SHA256: "ff", File: "it's.csv", At: "row 3", Says: "1 h"},
+			{SHA256: "ff", File: "it's.csv", At: "row 4"}},
+		Hits: []finding.Hit{{List: "un", Entry: "E1", Name: "Unit", Matched: "unit", Score: 1, Grade: "A"}},
+		Path: []finding.Step{{From: "x", To: "y", Share: [2]float64{0.5, 0.6}}},
+		Series: []finding.Series{{Measure: "speech", Unit: "h", Months: []string{"2031-01", "2031-02"},
+			Values: []float64{1, 24000}}},
+		Claims: []finding.Claim{{ID: "C-1", Text: "said"}}, RestsOn: []finding.Clause{
+			{Instrument: "UNGP", Clause: "17", Read: finding.Memory}},
 		Innocent: []string{"a call centre"}, Ask: []string{"who uses it?"}, Pack: "ungp-base", Version: "1"}
 }
 
 // TestWrite reads back what was written with another program's reader of Parquet.
 func TestWrite(t *testing.T) {
-	open := finding.Finding{ID: "b2", Flag: "RF-11", State: finding.NotComputable, Subject: finding.Subject{Kind: "run"}, Missing: []string{"usage.SkuMeter"}}
+	open := finding.Finding{ID: "b2", Flag: "RF-11", State: finding.NotComputable, Subject: finding.Subject{
+		Kind: "run"}, Missing: []string{"usage.SkuMeter"}}
 	in := write(t, line(t, full()), line(t, open))
 	out := filepath.Join(t.TempDir(), "it's [a] *folder*")
 	counts, err := Write(context.Background(), in, out)
@@ -94,19 +102,23 @@ func TestWrite(t *testing.T) {
 		return got.String
 	}
 	for _, tt := range []struct{ table, query, want string }{
-		{"findings", "SELECT string_agg(finding || ' ' || state || ' ' || as_of || ' ' || first_day, ', ' ORDER BY finding) FROM $", "a1 raised 2031-07-01 2031-01-01, b2 not_computable 2031-07-01 "},
+		{"findings", "SELECT string_agg(finding || ' ' || state || ' ' || as_of || ' ' || first_day, ', ' ORDER BY " +
+			"finding) FROM $", "a1 raised 2031-07-01 2031-01-01, b2 not_computable 2031-07-01 "},
 		{"findings", "SELECT count(DISTINCT review) || ' ' || min(length(review)) FROM $", "1 64"},
-		{"finding_values", "SELECT string_agg(name || '=' || coalesce(number::VARCHAR, '') || '/' || words || '/' || partly, ', ' ORDER BY name) FROM $",
+		{"finding_values", "SELECT string_agg(name || '=' || coalesce(number::VARCHAR, '') || '/' || words || '/' || " +
+			"partly, ', ' ORDER BY name) FROM $",
 			`party.kinds=/["a","b"]/false, party.part=3.0/3/true, party.peak=24000.0/24000/false`},
 		{"finding_thresholds", "SELECT name || value FROM $", "speech_hours1000.0"},
 		{"finding_gaps", "SELECT reason || column_name || rows || amount FROM $", "unit_unknownusage.ConsumedUnit37.0"},
-		{"finding_evidence", "SELECT string_agg(n || file || place || says, ', ' ORDER BY n) FROM $", "1it's.csvrow 31 h, 2it's.csvrow 4"},
+		{"finding_evidence", "SELECT string_agg(n || file || place || says, ', ' ORDER BY n) FROM $",
+			"1it's.csvrow 31 h, 2it's.csvrow 4"},
 		{"finding_hits", "SELECT list || entry || grade FROM $", "unE1A"},
 		{"finding_steps", "SELECT share_min || ' ' || share_max FROM $", "0.5 0.6"},
 		{"finding_series", "SELECT sum(value)::VARCHAR FROM $", "24001.0"},
 		{"finding_claims", "SELECT claim || claim_text FROM $", "C-1said"},
 		{"finding_clauses", "SELECT part || instrument || clause || reading FROM $", "ruleUNGP17memory"},
-		{"finding_words", "SELECT string_agg(finding || kind || words, ', ' ORDER BY finding, kind) FROM $", "a1askwho uses it?, a1innocenta call centre, b2missingusage.SkuMeter"},
+		{"finding_words", "SELECT string_agg(finding || kind || words, ', ' ORDER BY finding, kind) FROM $",
+			"a1askwho uses it?, a1innocenta call centre, b2missingusage.SkuMeter"},
 	} {
 		t.Run(tt.table, func(t *testing.T) {
 			if got := ask(tt.query, tt.table); got != tt.want {
@@ -120,7 +132,8 @@ func TestWrite(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(out), "*", ".tables-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	if _, err := Write(context.Background(), in, out); err == nil || !strings.Contains(err.Error(), "is there already") {
+	if _, err := Write(context.Background(), in, out); err == nil || !strings.Contains(err.Error(),
+		"is there already") {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -209,7 +222,8 @@ func TestDamage(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out")
-			if _, err := Write(context.Background(), write(t, tt.lines...), out); err == nil || !strings.Contains(err.Error(), tt.want) {
+			if _, err := Write(context.Background(), write(t, tt.lines...), out); err == nil ||
+				!strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %q", err, tt.want)
 			}
 			if files, _ := os.ReadDir(out); len(files) > 0 {

@@ -80,7 +80,8 @@ func OpenCheckpoint(b []byte, log note.Verifier, witnesses ...note.Verifier) (Si
 		return s, err
 	}
 	if upto >= 0 && s.Size > upto {
-		return s, fmt.Errorf("the checkpoint of %d leaves is signed with an earlier key of %s, which counted up to %d leaves", s.Size, log.Name(), upto)
+		return s, fmt.Errorf("the checkpoint of %d leaves is signed with an earlier key of %s, which counted up to "+
+			"%d leaves", s.Size, log.Name(), upto)
 	}
 	if s.Origin != log.Name() {
 		return s, fmt.Errorf("the checkpoint speaks for log %q, the key is of %q", s.Origin, log.Name())
@@ -112,8 +113,10 @@ func ParseCheckpoint(text string) (Checkpoint, error) {
 func oneEncoding(b []byte, n *note.Note) error {
 	for _, sigs := range [][]note.Signature{n.Sigs, n.UnverifiedSigs} {
 		for _, sig := range sigs {
-			if raw, err := base64.StdEncoding.DecodeString(sig.Base64); err != nil || base64.StdEncoding.EncodeToString(raw) != sig.Base64 {
-				return fmt.Errorf("the signature of %s on the checkpoint is written in an unusual way: the checkpoint was changed", sig.Name)
+			if raw, err := base64.StdEncoding.DecodeString(sig.Base64); err != nil || base64.StdEncoding.EncodeToString(
+				raw) != sig.Base64 {
+				return fmt.Errorf("the signature of %s on the checkpoint is written in an unusual way: the "+
+					"checkpoint was changed", sig.Name)
 			}
 		}
 	}

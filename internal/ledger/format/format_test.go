@@ -15,7 +15,8 @@ import (
 )
 
 func exampleLeaf(fields ...string) (Leaf, []Opening) {
-	l := Leaf{ID: "019cae0307404da96c95aa9f85a1cdb6", Kind: "decision", Time: time.Date(2026, 3, 2, 10, 6, 0, 1000, time.UTC)}
+	l := Leaf{ID: "019cae0307404da96c95aa9f85a1cdb6", Kind: "decision", Time: time.Date(2026, 3, 2, 10, 6, 0, 1000,
+		time.UTC)}
 	var open []Opening
 	for i, f := range fields {
 		o := Opening{Name: f, Salt: bytes.Repeat([]byte{byte(i + 1)}, SaltSize), Value: []byte("value of " + f)}
@@ -112,8 +113,10 @@ func TestCheckOpening(t *testing.T) {
 		}
 	}
 	swapped := Opening{Name: "actor", Salt: open[1].Salt, Value: open[1].Value}
-	moved := Opening{Name: "content", Salt: open[1].Salt[:31], Value: append([]byte{open[1].Salt[31]}, open[1].Value...)}
-	for _, o := range []Opening{swapped, moved, {Name: "other"}, {Name: "content", Salt: open[1].Salt, Value: []byte("x")}} {
+	moved := Opening{Name: "content", Salt: open[1].Salt[:31], Value: append([]byte{open[1].Salt[31]},
+		open[1].Value...)}
+	for _, o := range []Opening{swapped, moved, {Name: "other"}, {Name: "content", Salt: open[1].Salt,
+		Value: []byte("x")}} {
 		if err := l.Check(o); err == nil {
 			t.Errorf("opening %+v passes", o)
 		}
@@ -138,8 +141,10 @@ func TestTilePath(t *testing.T) {
 			t.Errorf("ParsePath(%s) = %v %v, want %v", tt.path, got, ok, tt.tile)
 		}
 	}
-	for _, bad := range []string{"tile/0", "tile/00/000", "tile/64/000", "tile/-1/000", "tile/0/00", "tile/0/x000/001", "tile/0/001/000", "tile/0/000.p/0",
-		"tile/0/000.p/256", "tile/0/000.p/08", "tile/0/+01", "tile/entries/000.p/", "checkpoint", "tile/0/000/", "tile/0/x123x/001"} {
+	for _, bad := range []string{"tile/0", "tile/00/000", "tile/64/000", "tile/-1/000", "tile/0/00", "tile/0/x000/001",
+		"tile/0/001/000", "tile/0/000.p/0",
+		"tile/0/000.p/256", "tile/0/000.p/08", "tile/0/+01", "tile/entries/000.p/", "checkpoint", "tile/0/000/",
+		"tile/0/x123x/001"} {
 		if got, ok := ParsePath(bad); ok {
 			t.Errorf("ParsePath(%s) = %v, want refusal", bad, got)
 		}
@@ -198,7 +203,8 @@ func TestEdgeRoot(t *testing.T) {
 }
 
 func TestPin(t *testing.T) {
-	p := Pin{Table: "case_note", Key: "id", Value: "7", Columns: []PinColumn{{"text", PinValue("1")}, {"n", PinValue(int64(1))}, {"raw", PinValue([]byte{1, 0xff})}, {"gone", PinValue(nil)}}}
+	p := Pin{Table: "case_note", Key: "id", Value: "7", Columns: []PinColumn{{"text", PinValue("1")},
+		{"n", PinValue(int64(1))}, {"raw", PinValue([]byte{1, 0xff})}, {"gone", PinValue(nil)}}}
 	back, err := ParsePin(p.Encode())
 	if err != nil {
 		t.Fatal(err)
@@ -209,7 +215,8 @@ func TestPin(t *testing.T) {
 	if p.Columns[0].Value == p.Columns[1].Value {
 		t.Error("a text and a number read the same")
 	}
-	for _, bad := range []Pin{{}, {Table: "a", Key: "b"}, {Table: "a;drop", Key: "b", Columns: p.Columns}, {Table: "a", Key: "b", Columns: []PinColumn{{Name: "x y"}}}} {
+	for _, bad := range []Pin{{}, {Table: "a", Key: "b"}, {Table: "a;drop", Key: "b", Columns: p.Columns},
+		{Table: "a", Key: "b", Columns: []PinColumn{{Name: "x y"}}}} {
 		if bad.Valid() == nil {
 			t.Errorf("%+v is valid", bad)
 		}
@@ -236,7 +243,8 @@ func FuzzParseLeaf(f *testing.F) {
 func FuzzParseReceipt(f *testing.F) {
 	l, open := exampleLeaf("actor", "content")
 	b, _ := l.Encode()
-	r := Receipt{Index: 3, Proof: []tlog.Hash{Hash(nil), Hash(b)}, Checkpoint: []byte("o\n4\nx\n\n— o AAAA\n"), Leaf: b, Openings: open}
+	r := Receipt{Index: 3, Proof: []tlog.Hash{Hash(nil), Hash(b)}, Checkpoint: []byte("o\n4\nx\n\n— o AAAA\n"), Leaf: b,
+		Openings: open}
 	f.Add(r.Encode())
 	r.Leaf, r.Openings, r.Extra = nil, nil, []byte("other")
 	f.Add(r.Encode())

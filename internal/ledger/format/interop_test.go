@@ -32,7 +32,9 @@ func newTwin() *twin {
 }
 
 func (t *twin) add(leaf []byte) error {
-	return t.rng.Append(rfc6962.DefaultHasher.HashLeaf(leaf), func(id compact.NodeID, hash []byte) { t.nodes[id] = hash })
+	return t.rng.Append(rfc6962.DefaultHasher.HashLeaf(leaf), func(id compact.NodeID, hash []byte) {
+		t.nodes[id] = hash
+	})
 }
 
 func (t *twin) fill(n proof.Nodes) ([][]byte, error) {
@@ -105,7 +107,8 @@ func TestProofsOfTwoImplementations(t *testing.T) {
 			for _, h := range ours {
 				hs = append(hs, h[:])
 			}
-			if err := proof.VerifyInclusion(rfc6962.DefaultHasher, uint64(i), uint64(n), rfc6962.DefaultHasher.HashLeaf(leaves[i]), hs, roots[n]); err != nil {
+			if err := proof.VerifyInclusion(rfc6962.DefaultHasher, uint64(i), uint64(n),
+				rfc6962.DefaultHasher.HashLeaf(leaves[i]), hs, roots[n]); err != nil {
 				t.Errorf("their check of our proof of leaf %d of %d: %v", i, n, err)
 			}
 			nodes, err := proof.Inclusion(uint64(i), uint64(n))

@@ -85,7 +85,8 @@ const secretPrefix = "PRIVATE+KEY+"
 // GenerateCosigner makes the key of a witness and returns its secret text and its public vkey.
 func GenerateCosigner(name string) (secret, vkey string, err error) {
 	if !isKeyName(name) {
-		return "", "", fmt.Errorf("make key of witness: %q is no name: it may not be empty, and hold no blank and no plus sign", name)
+		return "", "", fmt.Errorf("make key of witness: %q is no name: it may not be empty, and hold no blank and no "+
+			"plus sign", name)
 	}
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -99,7 +100,8 @@ func GenerateCosigner(name string) (secret, vkey string, err error) {
 }
 
 func isKeyName(name string) bool {
-	return name != "" && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsSpace) && !strings.Contains(name, "+")
+	return name != "" && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsSpace) &&
+		!strings.Contains(name, "+")
 }
 
 // ParseCosigner reads the secret text of a witness.
@@ -125,7 +127,8 @@ func ParseCosigner(secret string) (*Cosigner, error) {
 
 // VKey is the public key.
 func (c *Cosigner) VKey() string {
-	return fmt.Sprintf("%s+%08x+%s", c.name, c.id, base64.StdEncoding.EncodeToString(append([]byte{algCosignature}, c.key...)))
+	return fmt.Sprintf("%s+%08x+%s", c.name, c.id, base64.StdEncoding.EncodeToString(append([]byte{algCosignature},
+		c.key...)))
 }
 
 // Cosign returns the signature line of a witness below the text of a checkpoint, ended by a line feed: at this

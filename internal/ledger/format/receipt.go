@@ -59,7 +59,8 @@ func (r Receipt) envelope() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\nleaf %d\n%s", envelopeHeader, len(r.Leaf), r.Leaf)
 	for _, o := range r.Openings {
-		fmt.Fprintf(&b, "open %s %s %s\n", o.Name, hex.EncodeToString(o.Salt), base64.StdEncoding.EncodeToString(o.Value))
+		fmt.Fprintf(&b, "open %s %s %s\n", o.Name, hex.EncodeToString(o.Salt), base64.StdEncoding.EncodeToString(
+			o.Value))
 	}
 	return b.Bytes()
 }
@@ -169,7 +170,8 @@ func (r Receipt) Verify(log note.Verifier, witnesses ...note.Verifier) (Proven, 
 		return p, fmt.Errorf("the receipt speaks of leaf %d, the signed tree has only %d leaves", r.Index, s.Size)
 	}
 	if err := tlog.CheckRecord(r.Proof, s.Size, s.Root, r.Index, Hash(r.Leaf)); err != nil {
-		return p, fmt.Errorf("leaf %d is not in the signed tree of %d leaves: leaf, index or proof was changed", r.Index, s.Size)
+		return p, fmt.Errorf("leaf %d is not in the signed tree of %d leaves: leaf, index or proof was changed",
+			r.Index, s.Size)
 	}
 	l, err := ParseLeaf(r.Leaf)
 	if err != nil {

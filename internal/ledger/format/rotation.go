@@ -35,7 +35,8 @@ type Rotation struct {
 
 // Text is the text that both keys sign.
 func (r Rotation) Text() string {
-	return fmt.Sprintf("%s\nname %s\nupto %d\ntime %s\nold %s\nnew %s\n", RotationHeader, r.Name, r.Upto, r.At.UTC().Format(TimeLayout), r.Old, r.New)
+	return fmt.Sprintf("%s\nname %s\nupto %d\ntime %s\nold %s\nnew %s\n", RotationHeader, r.Name, r.Upto,
+		r.At.UTC().Format(TimeLayout), r.Old, r.New)
 }
 
 // Sign makes the statement.
@@ -146,7 +147,8 @@ func Succeed(trusted note.Verifier, rotations []Rotation) (note.Verifier, error)
 		out.Earlier = append(out.Earlier, Earlier{v, r.Old, r.Upto})
 	}
 	if !known {
-		return nil, fmt.Errorf("the rotations of keys lead from %s to %s, and neither they nor those between are the key of %s that was given",
+		return nil, fmt.Errorf("the rotations of keys lead from %s to %s, and neither they nor those between are the "+
+			"key of %s that was given",
 			rotations[0].Old, last.New, trusted.Name())
 	}
 	return out, nil

@@ -32,8 +32,8 @@ func signing(t *testing.T, name string) (note.Signer, note.Verifier, string) {
 	return s, v, vkey
 }
 
-// TestRotations: from each key of a succession the others are known; what an earlier key signed counts up to the size at
-// which it was replaced, and a statement counts only whole, signed by both, and in its place.
+// TestRotations: from each key of a succession the others are known; what an earlier key signed counts up to the size
+// at which it was replaced, and a statement counts only whole, signed by both, and in its place.
 func TestRotations(t *testing.T) {
 	const name = "log.example/1"
 	s1, v1, k1 := signing(t, name)
@@ -78,7 +78,8 @@ func TestRotations(t *testing.T) {
 			}
 		}
 	}
-	alone, err := note.Sign(&note.Note{Text: format.Rotation{Name: name, Upto: 10, At: at, Old: k1, New: k2}.Text()}, s2)
+	alone, err := note.Sign(&note.Note{Text: format.Rotation{Name: name, Upto: 10, At: at, Old: k1, New: k2}.Text()},
+		s2)
 	if err != nil {
 		t.Fatal(err)
 	}

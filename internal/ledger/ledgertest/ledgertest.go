@@ -170,7 +170,8 @@ func (s *Store) Copy(t testing.TB) *Store {
 		}
 		defer db.Close()
 		name := strings.TrimPrefix(to.Path, "/")
-		for _, q := range []string{"DROP DATABASE " + name, "CREATE DATABASE " + name + " TEMPLATE " + strings.TrimPrefix(from.Path, "/")} {
+		for _, q := range []string{"DROP DATABASE " + name, "CREATE DATABASE " + name + " TEMPLATE " +
+			strings.TrimPrefix(from.Path, "/")} {
 			if _, err := db.Exec(q); err != nil {
 				t.Fatal(err)
 			}
@@ -273,12 +274,14 @@ func start() (string, error) {
 		}
 	}
 	data := filepath.Join(dir, "data")
-	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "plimsoll", "-A", "trust", "--locale=C.UTF-8", "-E", "UTF8", "--no-sync")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "plimsoll", "-A", "trust",
+		"--locale=C.UTF-8", "-E", "UTF8", "--no-sync")
 	initdb.Dir, initdb.SysProcAttr = dir, attr
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "max_connections=200")
+	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c",
+		"max_connections=200")
 	cmd.Dir, cmd.SysProcAttr = dir, attr
 	started := make(chan error)
 	go func() { // the death signal follows the thread that started the server: it has to stay

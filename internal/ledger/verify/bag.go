@@ -61,7 +61,8 @@ func Bag(ctx context.Context, fsys fs.FS, keys Keys, olds ...Old) (*Report, erro
 		if strings.HasPrefix(p, "data/") && listed[p] == "" {
 			rep.wrong(p, "the file is in the bag, but no manifest lists it")
 		}
-		if keys.Log == nil && (strings.HasSuffix(p, ".tlog-proof") || p == "vkey" || path.Base(p) == format.CheckpointPath) {
+		if keys.Log == nil && (strings.HasSuffix(p, ".tlog-proof") || p == "vkey" ||
+			path.Base(p) == format.CheckpointPath) {
 			if strings.HasSuffix(p, ".tlog-proof") {
 				rep.wrong(p, "it cannot be checked without the public key of the log")
 			}
@@ -114,7 +115,8 @@ func bagReceipt(fsys fs.FS, p string, keys Keys, sums map[string]bool, rep *Repo
 		var said struct {
 			SHA256 string `json:"sha256"`
 		}
-		if one.OK() && o.Name == "content" && json.Unmarshal(o.Value, &said) == nil && said.SHA256 != "" && !sums[said.SHA256] {
+		if one.OK() && o.Name == "content" && json.Unmarshal(o.Value, &said) == nil && said.SHA256 != "" &&
+			!sums[said.SHA256] {
 			rep.remark("%s speaks of a file with SHA-256 %s, which is not in the bag", p, said.SHA256)
 		}
 	}

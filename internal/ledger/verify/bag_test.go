@@ -32,7 +32,8 @@ func bagOf(t testing.TB) fstest.MapFS {
 	}
 	var payload, tags strings.Builder
 	for _, p := range slices.Sorted(maps.Keys(bag)) {
-		line := fmt.Sprintf("%x  %s\n", sha256.Sum256(bag[p].Data), strings.NewReplacer("%", "%25", "\n", "%0A").Replace(p))
+		line := fmt.Sprintf("%x  %s\n", sha256.Sum256(bag[p].Data), strings.NewReplacer("%", "%25", "\n",
+			"%0A").Replace(p))
 		if strings.HasPrefix(p, "data/") {
 			payload.WriteString(line)
 		} else {
@@ -74,7 +75,9 @@ func TestBag(t *testing.T) {
 	bag["data/new.txt"] = &fstest.MapFile{Data: []byte("put in")}
 	bag["manifest-sha256.txt"].Data = append(bag["manifest-sha256.txt"].Data, "0000  ../../etc/passwd\n"...)
 	rep := check(bag)
-	if len(rep.Problems) != 3 || !slices.ContainsFunc(rep.Problems, func(p verify.Problem) bool { return p.Where == "data/new.txt" }) {
+	if len(rep.Problems) != 3 || !slices.ContainsFunc(rep.Problems, func(p verify.Problem) bool {
+		return p.Where == "data/new.txt"
+	}) {
 		t.Errorf("file put in, path out of the bag: %v", rep.Problems)
 	}
 }
@@ -87,7 +90,8 @@ func TestBagWithoutKey(t *testing.T) {
 		t.Errorf("with receipts: %v, %v", rep.Problems, err)
 	}
 	plain := fstest.MapFS{"bagit.txt": bag["bagit.txt"], "data/letter.txt": bag["data/letter.txt"]}
-	plain["manifest-sha256.txt"] = &fstest.MapFile{Data: fmt.Appendf(nil, "%x  data/letter.txt\n", sha256.Sum256(bag["data/letter.txt"].Data))}
+	plain["manifest-sha256.txt"] = &fstest.MapFile{Data: fmt.Appendf(nil, "%x  data/letter.txt\n",
+		sha256.Sum256(bag["data/letter.txt"].Data))}
 	if rep, err := verify.Bag(t.Context(), plain, verify.Keys{}); err != nil || !rep.OK() {
 		t.Errorf("without receipts: %v, %v", rep.Problems, err)
 	}

@@ -30,7 +30,8 @@ func OpenDatabase(address string) (*sql.DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(1)")
+	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
+		"?mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(1)")
 }
 
 // A Cover names a table of which every row has to be pinned by a leaf.
@@ -69,7 +70,8 @@ func Database(ctx context.Context, db *sql.DB, fsys fs.FS, rep *Report, open Ope
 		}
 	}
 	if d.unopened > 0 {
-		rep.remark("%d fields lie encrypted in the database and were not compared with what the log recorded: the keys of the server are needed for that", d.unopened)
+		rep.remark("%d fields lie encrypted in the database and were not compared with what the log recorded: the "+
+			"keys of the server are needed for that", d.unopened)
 	}
 	for _, c := range covers {
 		if err := d.cover(c); err != nil {
@@ -130,9 +132,11 @@ func (d *database) overview() error {
 	case origin != d.rep.Signed.Origin:
 		d.rep.wrong("the database", "it holds the log %q, the files are of %q", origin, d.rep.Signed.Origin)
 	case size < d.size:
-		d.rep.wrong("the database", "it ends at %d leaves, the signed log has %d: it was restored from an old copy", size, d.size)
+		d.rep.wrong("the database", "it ends at %d leaves, the signed log has %d: it was restored from an old copy",
+			size, d.size)
 	}
-	if err := d.tx.QueryRowContext(d.ctx, `SELECT count(*) FROM ledger_leaf WHERE position >= $1 AND position >= 0`, d.size).Scan(&newer); err != nil {
+	if err := d.tx.QueryRowContext(d.ctx, `SELECT count(*) FROM ledger_leaf WHERE position >= $1 AND position >= 0`,
+		d.size).Scan(&newer); err != nil {
 		return err
 	}
 	if err := d.tx.QueryRowContext(d.ctx, `SELECT count(*) FROM ledger_leaf WHERE position < 0`).Scan(&waiting); err != nil {
@@ -217,7 +221,8 @@ WHERE position >= $1 AND position < $2 AND position >= 0 ORDER BY position`, fir
 	if err := q.Err(); err != nil {
 		return nil, err
 	}
-	o, err := d.tx.QueryContext(d.ctx, `SELECT o.id, o.name, o.salt, o.value, o.erased, `+d.under+` FROM ledger_opening o JOIN ledger_leaf l ON l.id = o.id
+	o, err := d.tx.QueryContext(d.ctx, `SELECT o.id, o.name, o.salt, o.value, o.erased, `+d.under+
+		` FROM ledger_opening o JOIN ledger_leaf l ON l.id = o.id
 WHERE l.position >= $1 AND l.position < $2 AND l.position >= 0`, first, last)
 	if err != nil {
 		return nil, err
@@ -253,7 +258,8 @@ func (d *database) leaf(at int64, logged []byte, r row) error {
 	for _, c := range want.Commits {
 		i := slices.IndexFunc(r.open, func(o opening) bool { return o.Name == c.Name })
 		if i < 0 {
-			d.rep.wrong(where, "field %q is gone from the database, and no erasure was recorded%s", c.Name, describe(logged))
+			d.rep.wrong(where, "field %q is gone from the database, and no erasure was recorded%s", c.Name,
+				describe(logged))
 			continue
 		}
 		if err := d.opening(where, want, r, r.open[i]); err != nil {
@@ -273,9 +279,11 @@ func (d *database) differs(where string, want format.Leaf, r row) {
 	case err != nil:
 		d.rep.wrong(where, "the database holds bytes that are no leaf")
 	case have.ID != want.ID:
-		d.rep.wrong(where, "the database has another leaf in its place: %s instead of %s; leaves were swapped, removed or put in", have.ID, want.ID)
+		d.rep.wrong(where, "the database has another leaf in its place: %s instead of %s; leaves were swapped, "+
+			"removed or put in", have.ID, want.ID)
 	case !have.Time.Equal(want.Time):
-		d.rep.wrong(where, "the database dates it %s, the log recorded %s", have.Time.Format(format.TimeLayout), want.Time.Format(format.TimeLayout))
+		d.rep.wrong(where, "the database dates it %s, the log recorded %s", have.Time.Format(format.TimeLayout),
+			want.Time.Format(format.TimeLayout))
 	default:
 		d.rep.wrong(where, "the database holds another leaf of the same id")
 	}
@@ -288,7 +296,8 @@ func (d *database) opening(where string, l format.Leaf, r row, o opening) error 
 	}
 	if o.under != "" {
 		if l.Kind != "notice" || o.Name != "content" {
-			d.rep.wrong(where, "the database says that field %q is encrypted, which only the words of notices are", o.Name)
+			d.rep.wrong(where, "the database says that field %q is encrypted, which only the words of notices are",
+				o.Name)
 			return nil
 		}
 		if d.open == nil {
@@ -305,7 +314,8 @@ func (d *database) opening(where string, l format.Leaf, r row, o opening) error 
 		}
 	}
 	if err := l.Check(o.Opening); err != nil {
-		d.rep.wrong(where, "the database was changed: %v%s", err, fmt.Sprintf(" (%s of %s)", l.Kind, l.Time.Format(time.RFC3339)))
+		d.rep.wrong(where, "the database was changed: %v%s", err, fmt.Sprintf(" (%s of %s)", l.Kind,
+			l.Time.Format(time.RFC3339)))
 		return nil
 	}
 	switch o.Name {
@@ -335,7 +345,8 @@ func (d *database) rotation(where string, l format.Leaf, value []byte) {
 		return // of another key of the server
 	}
 	if !slices.Contains(d.rep.keys, r.New) {
-		d.rep.wrong(where, "it records that the log goes on under %s, and the published rotations do not lead there", r.New)
+		d.rep.wrong(where, "it records that the log goes on under %s, and the published rotations do not lead there",
+			r.New)
 	}
 }
 
@@ -343,7 +354,8 @@ func (d *database) rotation(where string, l format.Leaf, value []byte) {
 func (d *database) erased(where string, l format.Leaf, o opening) error {
 	var position int64
 	var leaf, salt, value []byte
-	err := d.tx.QueryRowContext(d.ctx, `SELECT l.position, l.leaf, o.salt, o.value FROM ledger_leaf l JOIN ledger_opening o ON o.id = l.id AND o.name = 'content'
+	err := d.tx.QueryRowContext(d.ctx,
+		`SELECT l.position, l.leaf, o.salt, o.value FROM ledger_leaf l JOIN ledger_opening o ON o.id = l.id AND o.name = 'content'
 WHERE l.id = $1 AND l.kind = 'erasure'`, o.erased).Scan(&position, &leaf, &salt, &value)
 	if errors.Is(err, sql.ErrNoRows) {
 		d.rep.wrong(where, "field %q is gone from the database, and no erasure was recorded", o.Name)
@@ -359,7 +371,8 @@ WHERE l.id = $1 AND l.kind = 'erasure'`, o.erased).Scan(&position, &leaf, &salt,
 	var said struct{ Leaf, Field string }
 	if err != nil || e.Kind != "erasure" || e.Check(format.Opening{Name: "content", Salt: salt, Value: value}) != nil ||
 		json.Unmarshal(value, &said) != nil || said.Leaf != l.ID || said.Field != o.Name {
-		d.rep.wrong(where, "field %q is gone from the database, and the erasure that it names (leaf %d) is not of it", o.Name, position)
+		d.rep.wrong(where, "field %q is gone from the database, and the erasure that it names (leaf %d) is not of it",
+			o.Name, position)
 	}
 	return nil
 }
@@ -402,7 +415,8 @@ func (d *database) pinned(where string, l format.Leaf, r row, value []byte) erro
 
 // newer reports whether a later leaf holds how a row stands.
 func (d *database) newer(r row, p format.Pin) (yes bool, err error) {
-	err = d.tx.QueryRowContext(d.ctx, `SELECT EXISTS (SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' AND source_key = $2 AND kind = 'state'
+	err = d.tx.QueryRowContext(d.ctx,
+		`SELECT EXISTS (SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' AND source_key = $2 AND kind = 'state'
 AND (position > $3 OR position < 0))`, p.Table, p.Value, r.position).Scan(&yes)
 	return yes, err
 }
@@ -413,7 +427,8 @@ func (d *database) cover(c Cover) error {
 		return fmt.Errorf("%q, %q cannot be names of a table and column", c.Table, c.Key)
 	}
 	rows, err := d.tx.QueryContext(d.ctx, `SELECT CAST(t.`+c.Key+` AS TEXT) FROM `+c.Table+` t WHERE NOT EXISTS (
-SELECT 1 FROM ledger_leaf l WHERE l.source = $1 AND l.source <> '' AND l.source_key = CAST(t.`+c.Key+` AS TEXT)) ORDER BY 1`, c.Table)
+SELECT 1 FROM ledger_leaf l WHERE l.source = $1 AND l.source <> '' AND l.source_key = CAST(t.`+c.Key+
+		` AS TEXT)) ORDER BY 1`, c.Table)
 	if err != nil {
 		return err
 	}

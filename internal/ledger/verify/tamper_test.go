@@ -213,8 +213,10 @@ func exampleLeaves(t testing.TB, n int) [][]byte {
 	t.Helper()
 	var out [][]byte
 	for i := range n {
-		l := format.Leaf{ID: fmt.Sprintf("%032x", i+1), Kind: "decision", Time: time.Date(2026, 3, 2, 9, i, 0, 0, time.UTC),
-			Commits: []format.Commit{format.Opening{Name: "content", Salt: bytes.Repeat([]byte{byte(i)}, 32), Value: []byte("x")}.Commit()}}
+		l := format.Leaf{ID: fmt.Sprintf("%032x", i+1), Kind: "decision", Time: time.Date(2026, 3, 2, 9, i, 0, 0,
+			time.UTC),
+			Commits: []format.Commit{format.Opening{Name: "content", Salt: bytes.Repeat([]byte{byte(i)}, 32),
+				Value: []byte("x")}.Commit()}}
 		b, err := l.Encode()
 		if err != nil {
 			t.Fatal(err)
@@ -284,7 +286,9 @@ func TestEveryLeaf(t *testing.T) {
 			if rep.OK() {
 				t.Errorf("%s in the bundle only: verify passes", name)
 			}
-			if len(forged) == len(leaves) && !slices.ContainsFunc(rep.Problems, func(p verify.Problem) bool { return p.Where == fmt.Sprintf("leaf %d", i) }) {
+			if len(forged) == len(leaves) && !slices.ContainsFunc(rep.Problems, func(p verify.Problem) bool {
+				return p.Where == fmt.Sprintf("leaf %d", i)
+			}) {
 				t.Errorf("%s in the bundle only: verify does not say which: %v", name, rep.Problems)
 			}
 			// with the key: only who remembers sees it

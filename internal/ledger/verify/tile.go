@@ -121,7 +121,8 @@ func (c *check) others() error {
 		c.rep.remark("not part of the log, and not checked: %s", strings.Join(foreign[:min(len(foreign), 10)], ", "))
 	}
 	if c.beyond > 0 {
-		c.rep.remark("%d files reach beyond the signed size; what lies beyond is not signed yet and was not judged", c.beyond)
+		c.rep.remark("%d files reach beyond the signed size; what lies beyond is not signed yet and was not judged",
+			c.beyond)
 	}
 	return nil
 }
@@ -175,7 +176,8 @@ func (c *check) other(t format.Tile) error {
 	}
 	for i, e := range es[:min(len(es), len(want))] {
 		if format.Hash(e) != want[i] {
-			c.rep.wrong(fmt.Sprintf("leaf %d", t.N*format.Width+int64(i)), "%s holds something else than the leaf that was signed", t.Path())
+			c.rep.wrong(fmt.Sprintf("leaf %d", t.N*format.Width+int64(i)),
+				"%s holds something else than the leaf that was signed", t.Path())
 		}
 	}
 	return nil

@@ -96,14 +96,16 @@ func Folder(ctx context.Context, fsys fs.FS, keys Keys, olds ...Old) (*Report, e
 	}
 	rep.Files = 1
 	keys.quorum(rep, rep.Signed)
-	c := &check{ctx: ctx, files: format.Files{FS: fsys}, rep: rep, keys: keys, size: rep.Signed.Size, seen: map[string]bool{format.CheckpointPath: true}}
+	c := &check{ctx: ctx, files: format.Files{FS: fsys}, rep: rep, keys: keys, size: rep.Signed.Size,
+		seen: map[string]bool{format.CheckpointPath: true}}
 	for _, o := range olds {
 		s, err := format.OpenCheckpoint(o.Checkpoint, keys.Log, keys.Witnesses...)
 		switch {
 		case err != nil:
 			rep.wrong(o.Name, "the remembered checkpoint cannot be used: %v", err)
 		case s.Size > c.size:
-			rep.wrong(o.Name, "the remembered checkpoint has %d leaves, the log only %d: the log was set back to an older state", s.Size, c.size)
+			rep.wrong(o.Name, "the remembered checkpoint has %d leaves, the log only %d: the log was set back to an "+
+				"older state", s.Size, c.size)
 		default:
 			c.olds = append(c.olds, old{name: o.Name, Signed: s})
 		}
@@ -122,7 +124,8 @@ func Folder(ctx context.Context, fsys fs.FS, keys Keys, olds ...Old) (*Report, e
 
 func (k Keys) quorum(rep *Report, s format.Signed) {
 	if len(s.Witnesses) < k.Quorum {
-		rep.wrong(format.CheckpointPath, "%d of the named witnesses signed it, %d are needed", len(s.Witnesses), k.Quorum)
+		rep.wrong(format.CheckpointPath, "%d of the named witnesses signed it, %d are needed", len(s.Witnesses),
+			k.Quorum)
 	}
 	if s.Unknown > 0 {
 		rep.remark("%d signatures on the checkpoint are by keys that were not named; they were not checked", s.Unknown)
@@ -207,7 +210,8 @@ func (c *check) leaves() error {
 			c.snapshot(at + 1)
 		}
 		if !ok && es == nil {
-			c.rep.wrong(fmt.Sprintf("leaves %d to %d", first, first+int64(w)-1), "neither they nor their hashes can be read")
+			c.rep.wrong(fmt.Sprintf("leaves %d to %d", first, first+int64(w)-1),
+				"neither they nor their hashes can be read")
 		}
 		if len(es) > w {
 			c.rep.wrong(entryPath, "it holds %d entries, %d belong there", len(es), w)
@@ -318,7 +322,8 @@ func (c *check) rotations() {
 			found = found || at >= e.Upto
 		}
 		if !found {
-			c.rep.wrong(format.RotationsPath, "no leaf of the log records rotation %d of its key, after leaf %d", i+1, e.Upto)
+			c.rep.wrong(format.RotationsPath, "no leaf of the log records rotation %d of its key, after leaf %d", i+1,
+				e.Upto)
 		}
 	}
 }
@@ -330,7 +335,8 @@ func (c *check) doubled() {
 	})
 	for i := 1; i < len(c.ids); i++ {
 		if c.ids[i].id == c.ids[i-1].id {
-			c.rep.wrong(fmt.Sprintf("leaf %d", c.ids[i].at), "it has the id of leaf %d: it was recorded twice", c.ids[i-1].at)
+			c.rep.wrong(fmt.Sprintf("leaf %d", c.ids[i].at), "it has the id of leaf %d: it was recorded twice",
+				c.ids[i-1].at)
 		}
 	}
 }
@@ -351,7 +357,9 @@ func (c *check) leaf(at int64, b []byte) {
 	hex.Decode(x.id[:], []byte(l.ID))
 	c.ids = append(c.ids, x)
 	if c.latest.Sub(l.Time) > 10*time.Minute {
-		c.rep.remark("leaf %d bears the time %s, %s before a leaf that stands earlier in the log: its clock was wrong, or it was dated back when it was written", at, l.Time.Format(time.RFC3339), c.latest.Sub(l.Time).Round(time.Second))
+		c.rep.remark("leaf %d bears the time %s, %s before a leaf that stands earlier in the log: its clock was "+
+			"wrong, or it was dated back when it was written", at, l.Time.Format(time.RFC3339),
+			c.latest.Sub(l.Time).Round(time.Second))
 	} else if l.Time.After(c.latest) {
 		c.latest = l.Time
 	}
@@ -375,7 +383,8 @@ func (c *check) judge() {
 		c.blame(func(d doubt) string {
 			return fmt.Sprintf("%s and its hash in %s do not belong together", d.entry, d.tile)
 		})
-		c.rep.wrong("the tree", "its %d leaves give the root %s, signed was %s: a leaf was changed, removed, added or moved%s", c.size, ra, want, c.where())
+		c.rep.wrong("the tree", "its %d leaves give the root %s, signed was %s: a leaf was changed, removed, added "+
+			"or moved%s", c.size, ra, want, c.where())
 	}
 	for _, o := range c.olds {
 		have := o.fromA
@@ -383,7 +392,8 @@ func (c *check) judge() {
 			have = o.fromB
 		}
 		if have != o.Root {
-			c.rep.wrong(o.name, "the first %d leaves of the log are not those of the remembered checkpoint: history was rewritten", o.Size)
+			c.rep.wrong(o.name, "the first %d leaves of the log are not those of the remembered checkpoint: history "+
+				"was rewritten", o.Size)
 		}
 	}
 }
@@ -427,7 +437,8 @@ func (c *check) where() string {
 		}
 	}
 	if len(bad) == 0 {
-		return fmt.Sprintf("; tiles of full leaves agree, so it is one of leaves %d to %d", c.size/format.Width*format.Width, c.size-1)
+		return fmt.Sprintf("; tiles of full leaves agree, so it is one of leaves %d to %d",
+			c.size/format.Width*format.Width, c.size-1)
 	}
 	return "; " + strings.Join(bad, ", ")
 }

@@ -47,7 +47,8 @@ func (c *Client) Name() string { return c.Key.Name() }
 
 // Cosign returns the witness's signature line under a checkpoint of the log. prove makes the proof that the tree of
 // the checkpoint continues that of an earlier size.
-func (c *Client) Cosign(ctx context.Context, signed []byte, at format.Checkpoint, prove func(old int64) ([]tlog.Hash, error)) (string, error) {
+func (c *Client) Cosign(ctx context.Context, signed []byte, at format.Checkpoint, prove func(old int64) ([]tlog.Hash,
+	error)) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for tries := 0; ; tries++ {
@@ -59,14 +60,16 @@ func (c *Client) Cosign(ctx context.Context, signed []byte, at format.Checkpoint
 		case held < 0 || held == c.held || tries == 2:
 			return "", fmt.Errorf("witness %s: %w", c.Name(), err)
 		case held > at.Size:
-			return "", fmt.Errorf("witness %s: it has seen %d leaves of this log, which has %d: the log was set back", c.Name(), held, at.Size)
+			return "", fmt.Errorf("witness %s: it has seen %d leaves of this log, which has %d: the log was set back",
+				c.Name(), held, at.Size)
 		}
 		c.held = held
 	}
 }
 
 // ask makes one request. held is the size that the witness answers that it holds, else -1.
-func (c *Client) ask(ctx context.Context, signed []byte, at format.Checkpoint, prove func(int64) ([]tlog.Hash, error)) (line string, held int64, err error) {
+func (c *Client) ask(ctx context.Context, signed []byte, at format.Checkpoint, prove func(int64) ([]tlog.Hash, error)) (
+	line string, held int64, err error) {
 	var proof []tlog.Hash
 	if c.held > 0 && c.held < at.Size {
 		if proof, err = prove(c.held); err != nil {

@@ -214,7 +214,8 @@ func (s *Server) cosign(body []byte) (string, error) {
 		return "", &refusal{status: http.StatusConflict, size: last.Size, why: "another size is remembered"}
 	}
 	if err := continues(last, signed.Checkpoint, req.proof); err != nil {
-		s.log.Error("a log does not continue what this witness has seen", "log", origin, "remembered", last.Size, "shown", signed.Size)
+		s.log.Error("a log does not continue what this witness has seen", "log", origin, "remembered", last.Size,
+			"shown", signed.Size)
 		return "", &refusal{status: http.StatusUnprocessableEntity, why: err.Error()}
 	}
 	line := s.key.Cosign(signed.Note, s.now())

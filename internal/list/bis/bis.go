@@ -32,7 +32,8 @@ var Needed = []string{
 func Recognise(head []byte) bool {
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	low := bytes.ToLower(line)
-	return bytes.Contains(low, []byte("\t")) && bytes.Contains(low, []byte("effective_date")) && bytes.Contains(low, []byte("fr_citation"))
+	return bytes.Contains(low, []byte("\t")) && bytes.Contains(low, []byte("effective_date")) &&
+		bytes.Contains(low, []byte("fr_citation"))
 }
 
 // Decode reads the list.

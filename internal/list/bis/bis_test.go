@@ -18,10 +18,15 @@ import (
 const head = "\"Name\"\t\"Street_Address\"\t\"City\"\t\"State\"\t\"Country\"\t\"Postal_Code\"\t\"Effective_Date\"\t\"Expiration_Date\"\t\"Standard_Order\"\t\"Last_Update\"\t\"Action\"\t\"FR_Citation\"\r\n"
 
 const rows = head +
-	"\" OSTRIN KAEL\"\t\"HOME LANE 1\"\t\"RELL\"\t\"\"\t\"XA\"\t\"77\"\t\"10/16/2027\"\t\"10/13/2030\"\t\"Y\"\t\"2027-10-23\"\t\"FR NOTICE ADDED\"\t\"1 F.R. 2\"\r\n" +
-	"\"VELMORA TRADING\"\t\"DOCK 7\"\t\"PORT RELL\"\t\"\"\t\"XA\"\t\"77\"\t\"01/02/2028\"\t\"\"\t\"N\"\t\"3017-08-22\"\t\"\"\t\"1 F.R. 3\"\r\n" +
-	"\"VELMORA TRADING\"\t\"QUAY 9\"\t\"NEW RELL\"\t\"\"\t\"XB\"\t\"78\"\t\"01/02/2028\"\t\"\"\t\"N\"\t\"2028-01-03\"\t\"\"\t\"1 F.R. 3\"\r\n" +
-	"\"VELMORA TRADING\"\t\"QUAY 9\"\t\"NEW RELL\"\t\"\"\t\"XB\"\t\"78\"\t\"01/02/2028\"\t\"\"\t\"N\"\t\"2028-01-03\"\t\"\"\t\"1 F.R. 3\"\r\n"
+	"\" OSTRIN KAEL\"\t\"HOME LANE " +
+	"1\"\t\"RELL\"\t\"\"\t\"XA\"\t\"77\"\t\"10/16/2027\"\t\"10/13/2030\"\t\"Y\"\t\"2027-10-23\"\t\"FR NOTICE " +
+	"ADDED\"\t\"1 F.R. 2\"\r\n" +
+	"\"VELMORA TRADING\"\t\"DOCK 7\"\t\"PORT " +
+	"RELL\"\t\"\"\t\"XA\"\t\"77\"\t\"01/02/2028\"\t\"\"\t\"N\"\t\"3017-08-22\"\t\"\"\t\"1 F.R. 3\"\r\n" +
+	"\"VELMORA TRADING\"\t\"QUAY 9\"\t\"NEW " +
+	"RELL\"\t\"\"\t\"XB\"\t\"78\"\t\"01/02/2028\"\t\"\"\t\"N\"\t\"2028-01-03\"\t\"\"\t\"1 F.R. 3\"\r\n" +
+	"\"VELMORA TRADING\"\t\"QUAY 9\"\t\"NEW " +
+	"RELL\"\t\"\"\t\"XB\"\t\"78\"\t\"01/02/2028\"\t\"\"\t\"N\"\t\"2028-01-03\"\t\"\"\t\"1 F.R. 3\"\r\n"
 
 func TestDecode(t *testing.T) {
 	if !Recognise([]byte(rows)) || Recognise([]byte("name\tcity\n")) {
@@ -34,15 +39,20 @@ func TestDecode(t *testing.T) {
 	listtest.Sound(t, l)
 	want := []list.Entry{
 		{
-			ID: l.Entries[0].ID, At: "line 2", Names: []list.Name{{Text: "OSTRIN KAEL", Type: "primary"}}, Countries: []string{"XA"},
-			Addresses: []string{"RELL, XA"}, Programs: []string{"Denied Persons List"}, Effect: "order denying export privileges",
+			ID: l.Entries[0].ID, At: "line 2", Names: []list.Name{{Text: "OSTRIN KAEL", Type: "primary"}},
+			Countries: []string{"XA"},
+			Addresses: []string{"RELL, XA"}, Programs: []string{"Denied Persons List"},
+			Effect: "order denying export privileges",
 			Listed: record.DayOf(2027, 10, 16), Until: record.DayOf(2030, 10, 13), Remarks: "1 F.R. 2",
 		},
 		{
-			ID: l.Entries[1].ID, Kind: party.Organization, At: "line 3", Names: []list.Name{{Text: "VELMORA TRADING", Type: "primary"}},
-			Countries: []string{"XA", "XB"}, Addresses: []string{"DOCK 7, PORT RELL, 77, XA", "QUAY 9, NEW RELL, 78, XB"},
-			Programs: []string{"Denied Persons List"}, Effect: "order denying export privileges (not the standard order)",
-			Listed: record.DayOf(2028, 1, 2), Remarks: "1 F.R. 3",
+			ID: l.Entries[1].ID, Kind: party.Organization, At: "line 3", Names: []list.Name{
+				{Text: "VELMORA TRADING", Type: "primary"}},
+			Countries: []string{"XA", "XB"}, Addresses: []string{"DOCK 7, PORT RELL, 77, XA",
+				"QUAY 9, NEW RELL, 78, XB"},
+			Programs: []string{"Denied Persons List"},
+			Effect:   "order denying export privileges (not the standard order)",
+			Listed:   record.DayOf(2028, 1, 2), Remarks: "1 F.R. 3",
 		},
 	}
 	if d := cmp.Diff(want, l.Entries); d != "" {
@@ -79,7 +89,8 @@ func TestDecodeRefuses(t *testing.T) {
 
 func real(t *testing.T, file string) *list.List {
 	t.Helper()
-	l, err := Decode(context.Background(), recordtest.Sources(t, recordtest.Shared(t, "data/sanctions/bis_dpl/"+file))[0])
+	l, err := Decode(context.Background(), recordtest.Sources(t, recordtest.Shared(t, "data/sanctions/bis_dpl/"+
+		file))[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +111,8 @@ func TestReal(t *testing.T) {
 	} {
 		l := real(t, tt.file)
 		if l.Files[0].Rows != tt.rows || len(l.Entries) < tt.min {
-			t.Errorf("%s: %d rows, want %d; %d entries, want %d or more", tt.file, l.Files[0].Rows, tt.rows, len(l.Entries), tt.min)
+			t.Errorf("%s: %d rows, want %d; %d entries, want %d or more", tt.file, l.Files[0].Rows, tt.rows,
+				len(l.Entries), tt.min)
 		}
 		last = l
 	}

@@ -33,7 +33,8 @@ var Needed = []string{
 // Recognise reports whether head is the list's header.
 func Recognise(head []byte) bool {
 	line, _, _ := bytes.Cut(head, []byte("\n"))
-	for _, c := range []string{"source", "license_requirement", "license_policy", "alt_names", "federal_register_notice"} {
+	for _, c := range []string{"source", "license_requirement", "license_policy", "alt_names",
+		"federal_register_notice"} {
 		if !bytes.Contains(line, []byte(c)) {
 			return false
 		}
@@ -157,7 +158,8 @@ func (d *decoder) key(source string, get func(string) string, e *list.Entry) str
 		id = get("entity_number")
 	}
 	if id == "" {
-		sum := sha256.Sum256([]byte(strings.Join(append([]string{e.Names[0].Text, e.Listed.String()}, e.Addresses...), "\x00")))
+		sum := sha256.Sum256([]byte(strings.Join(append([]string{e.Names[0].Text, e.Listed.String()}, e.Addresses...),
+			"\x00")))
 		id = hex.EncodeToString(sum[:8])
 	}
 	return list + "-" + id
@@ -169,7 +171,8 @@ func (d *decoder) facts(e *list.Entry, get func(string) string) {
 		if i := strings.LastIndex(a, ","); len(a)-i-1 <= 3 {
 			e.Countries = list.AddTo(e.Countries, a[i+1:])
 		}
-		if len(a) > 3 && (e.Kind != party.Person && e.Kind != party.Unknown || strings.Contains(get("source"), "(EL)")) {
+		if len(a) > 3 && (e.Kind != party.Person && e.Kind != party.Unknown || strings.Contains(get("source"),
+			"(EL)")) {
 			e.Addresses = list.AddTo(e.Addresses, a)
 		}
 	}

@@ -35,17 +35,23 @@ func TestDecode(t *testing.T) {
 	listtest.Sound(t, l)
 	want := []list.Entry{
 		{
-			ID: "EL-aa01", At: "line 2", URL: "https://example.test/el", Listed: record.DayOf(2031, 4, 7), Remarks: "1 FR 2",
-			Names:     []list.Name{{Text: "NPV Istra", Type: "primary"}, {Text: "Istra Works", Type: "aka"}, {Text: "Istra NPV", Type: "aka"}},
+			ID: "EL-aa01", At: "line 2", URL: "https://example.test/el", Listed: record.DayOf(2031, 4, 7),
+			Remarks: "1 FR 2",
+			Names: []list.Name{{Text: "NPV Istra", Type: "primary"}, {Text: "Istra Works", Type: "aka"},
+				{Text: "Istra NPV", Type: "aka"}},
 			Countries: []string{"XA"}, Addresses: []string{"Dock 7, Port Rell, XA", "Quay 9, XA"},
 			Programs: []string{"Entity List (EL) - Bureau of Industry and Security"},
-			Effect:   "Entity List (EL) - Bureau of Industry and Security; licence requirement: For all items; licence policy: Presumption of denial.",
+			Effect: "Entity List (EL) - Bureau of Industry and Security; licence requirement: For all items; " +
+				"licence policy: Presumption of denial.",
 		},
 		{
-			ID: "SDN-901", Kind: party.Organization, At: "line 3", URL: "https://example.test/sdn", Remarks: "(Linked To: X)",
-			Names: []list.Name{{Text: "VELMORA TRADING", Type: "primary"}, {Text: "VELTRADE", Type: "aka"}, {Text: "VT LINES", Type: "aka"}},
+			ID: "SDN-901", Kind: party.Organization, At: "line 3", URL: "https://example.test/sdn",
+			Remarks: "(Linked To: X)",
+			Names: []list.Name{{Text: "VELMORA TRADING", Type: "primary"}, {Text: "VELTRADE", Type: "aka"},
+				{Text: "VT LINES", Type: "aka"}},
 			Identifiers: []party.Identifier{
-				{Scheme: "INN", ID: "7700000001"}, {Scheme: "OGRN", ID: "1027700000001"}, {Scheme: "BIC", ID: "AAAABBCC"}, {Scheme: "REG-RU", ID: "555"},
+				{Scheme: "INN", ID: "7700000001"}, {Scheme: "OGRN", ID: "1027700000001"},
+				{Scheme: "BIC", ID: "AAAABBCC"}, {Scheme: "REG-RU", ID: "555"},
 			},
 			Countries: []string{"RU"}, Addresses: []string{"Dock 7, Moscow, 77, RU"},
 			Programs: []string{"Specially Designated Nationals (SDN) - Treasury Department", "TESTA", "TESTB"},
@@ -53,13 +59,16 @@ func TestDecode(t *testing.T) {
 		},
 		{
 			ID: "SDN-902", Kind: party.Person, At: "line 4", URL: "https://example.test/sdn",
-			Names: []list.Name{{Text: "KAEL, Ostrin", Type: "primary"}}, Countries: []string{"XB", "XA"}, Dates: []string{"1951", "1952~"},
+			Names: []list.Name{{Text: "KAEL, Ostrin", Type: "primary"}}, Countries: []string{"XB", "XA"},
+			Dates:    []string{"1951", "1952~"},
 			Programs: []string{"Specially Designated Nationals (SDN) - Treasury Department", "TESTA"},
 			Effect:   "Specially Designated Nationals (SDN) - Treasury Department; programme TESTA",
 		},
 		{
-			ID: "DPL-bb02", At: "line 5", URL: "https://example.test/dpl", Names: []list.Name{{Text: "OSTRIN KAEL", Type: "primary"}},
-			Countries: []string{"US"}, Listed: record.DayOf(2027, 10, 16), Until: record.DayOf(2030, 10, 13), Remarks: "2 F.R. 3",
+			ID: "DPL-bb02", At: "line 5", URL: "https://example.test/dpl", Names: []list.Name{
+				{Text: "OSTRIN KAEL", Type: "primary"}},
+			Countries: []string{"US"}, Listed: record.DayOf(2027, 10, 16), Until: record.DayOf(2030, 10, 13),
+			Remarks:  "2 F.R. 3",
 			Programs: []string{"Denied Persons List (DPL) - Bureau of Industry and Security"},
 			Effect:   "Denied Persons List (DPL) - Bureau of Industry and Security",
 		},
@@ -76,7 +85,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"no name", strings.Replace(sample, "NPV Istra", "", 1), "line 2", "no name"},
 		{"unknown type", strings.Replace(sample, "Individual", "Balloon", 1), "line 4", "unknown type"},
 		{"date", strings.Replace(sample, "2031-04-07", "04/07/2031", 1), "line 2", "not a date"},
-		{"key twice", sample + strings.Replace(rowEL, "NPV Istra", "NPV Other", 1), "line 6", "twice with different content"},
+		{"key twice", sample + strings.Replace(rowEL, "NPV Istra", "NPV Other", 1), "line 6",
+			"twice with different content"},
 		{"cut", sample + `cc,"Entity`, "line 6", "does not close"},
 		{"header only", head, "", "no rows"},
 		{"lost column", strings.Replace(sample, "alt_names", "else", 1), "line 1", "alt_names"},
@@ -86,7 +96,8 @@ func TestDecodeRefuses(t *testing.T) {
 			listtest.Problem(t, err, tt.at, tt.words)
 		})
 	}
-	if l, err := Decode(context.Background(), listtest.Source(t, "csl.csv", sample+rowEL)); err != nil || len(l.Entries) != 4 {
+	if l, err := Decode(context.Background(), listtest.Source(t, "csl.csv", sample+rowEL)); err != nil ||
+		len(l.Entries) != 4 {
 		t.Errorf("the same row twice: %v", err)
 	}
 }
@@ -121,7 +132,8 @@ func TestNames(t *testing.T) {
 
 // The counts are those of the file's own rows, by another CSV reader.
 func TestReal2022(t *testing.T) {
-	l, err := Decode(context.Background(), recordtest.Sources(t, recordtest.Shared(t, "data/sanctions/us_csl/consolidated.csv.gz"))[0])
+	l, err := Decode(context.Background(), recordtest.Sources(t,
+		recordtest.Shared(t, "data/sanctions/us_csl/consolidated.csv.gz"))[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,11 +169,14 @@ func TestReal2022(t *testing.T) {
 }
 
 func TestRealDamaged(t *testing.T) {
-	_, err := Decode(context.Background(), recordtest.Sources(t, recordtest.Shared(t, "data/sanctions/us_csl/csl_concat_2023-11.csv.gz"))[0])
+	_, err := Decode(context.Background(), recordtest.Sources(t,
+		recordtest.Shared(t, "data/sanctions/us_csl/csl_concat_2023-11.csv.gz"))[0])
 	listtest.Problem(t, err, "line 2", "second header")
-	_, err = Decode(context.Background(), recordtest.Sources(t, recordtest.Shared(t, "data/sanctions/watchman_malformed/csl.csv"))[0])
+	_, err = Decode(context.Background(),
+		recordtest.Sources(t, recordtest.Shared(t, "data/sanctions/watchman_malformed/csl.csv"))[0])
 	listtest.Problem(t, err, "line 2", "2 fields, the header has 28")
-	l, err := Decode(context.Background(), recordtest.Sources(t, recordtest.Shared(t, "data/sanctions/us_csl/consolidated_small.csv"))[0])
+	l, err := Decode(context.Background(), recordtest.Sources(t,
+		recordtest.Shared(t, "data/sanctions/us_csl/consolidated_small.csv"))[0])
 	if err != nil || len(l.Entries) != 13 {
 		t.Errorf("the small file: %v", err)
 	}
@@ -208,9 +223,12 @@ func TestDecodeJSON(t *testing.T) {
 		got = append(got, listtest.Brief(&l.Entries[i]))
 	}
 	want := []string{
-		"EL-a1 | organization | Ostrin Works Co., Ltd.(primary) + OW Systems(aka) | GB-COH:441200 | XV | Quay 4, Port Rell, 11, XV | from 2031-02-01" +
-			" | Entity List (EL) - Bureau of Industry and Security | Entity List (EL) - Bureau of Industry and Security; licence requirement: For all items; licence policy: Presumption of denial",
-		"SDN-b2 | person | ORANTH, Ilke(primary) | XV | 1961 | Specially Designated Nationals (SDN) - Treasury Department+TESTA+TESTB" +
+		"EL-a1 | organization | Ostrin Works Co., Ltd.(primary) + OW Systems(aka) | GB-COH:441200 | XV | Quay 4, " +
+			"Port Rell, 11, XV | from 2031-02-01" +
+			" | Entity List (EL) - Bureau of Industry and Security | Entity List (EL) - Bureau of Industry and " +
+			"Security; licence requirement: For all items; licence policy: Presumption of denial",
+		"SDN-b2 | person | ORANTH, Ilke(primary) | XV | 1961 | Specially Designated Nationals (SDN) - Treasury " +
+			"Department+TESTA+TESTB" +
 			" | Specially Designated Nationals (SDN) - Treasury Department; programme TESTA, TESTB",
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -218,7 +236,8 @@ func TestDecodeJSON(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, text, words string }{
 		{"cut", asJSON[:len(asJSON)-30], "cut short"}, {"nothing inside", `{"results":[]}`, "no entry"},
-		{"an element that is none", `{"results":[7]}`, "not an entry"}, {"no name", `{"results":[{"source":"x"}]}`, "no name"},
+		{"an element that is none", `{"results":[7]}`, "not an entry"}, {"no name", `{"results":[{"source":"x"}]}`,
+			"no name"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := DecodeJSON(context.Background(), listtest.Source(t, "csl.json", tt.text))

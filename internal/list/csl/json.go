@@ -171,5 +171,6 @@ func joined(parts map[string]any) string {
 	if _, ok := parts["number"]; ok {
 		return list.Join(get("type"), get("number"), get("country"))
 	}
-	return strings.ReplaceAll(list.Join(get("address"), get("city"), get("state"), get("postal_code"), get("country")), ";", ",")
+	return strings.ReplaceAll(list.Join(get("address"), get("city"), get("state"), get("postal_code"), get("country")),
+		";", ",")
 }

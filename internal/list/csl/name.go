@@ -11,7 +11,8 @@ import (
 var successors = regexp.MustCompile(`(?i)[;,]? and any successor.*$`)
 
 // otherName begins a further name inside a name: "X (a.k.a. Y; Z)", "X, a.k.a. Y", "X [aka Y]".
-var otherName = regexp.MustCompile(`(?i)(?:[,;]?\s+|\s*([(\[])\s*)([afn])\.k\.a\.?[,:]*\s+|\s*([(\[])\s*([afn])ka[,:]?\s+`)
+var otherName = regexp.MustCompile(
+	`(?i)(?:[,;]?\s+|\s*([(\[])\s*)([afn])\.k\.a\.?[,:]*\s+|\s*([(\[])\s*([afn])ka[,:]?\s+`)
 
 // names splits what stands in one cell into the names it holds. The first is of the type
 // given, those behind a.k.a. are aka and so on.
@@ -21,7 +22,8 @@ func names(cell, first string) []list.Name {
 		cell = successors.ReplaceAllString(cell, "")
 	}
 	var m []int
-	if low := strings.ToLower(cell); strings.Contains(low, "k.a.") || strings.Contains(low, "ka ") || strings.Contains(low, "ka,") || strings.Contains(low, "ka:") {
+	if low := strings.ToLower(cell); strings.Contains(low, "k.a.") || strings.Contains(low, "ka ") ||
+		strings.Contains(low, "ka,") || strings.Contains(low, "ka:") {
 		m = otherName.FindStringSubmatchIndex(cell)
 	}
 	if m == nil || m[0] == 0 {

@@ -13,7 +13,8 @@ import (
 
 const (
 	text = "Firm Name,Additional Firm Info*,Address,Country,Ineligibility Period,,Grounds\n,,,,From Date,To Date,\n" +
-		"OSTRIN WORKS LTD.*,,Quay 4,Ostravine,01-FEB-2031,31-JAN-2034,Fraudulent practice\nILKE ORANTH,,Home Lane 1,Ostravine,15-Mar-2030,Ongoing,Cross debarment\n"
+		"OSTRIN WORKS LTD.*,,Quay 4,Ostravine,01-FEB-2031,31-JAN-2034,Fraudulent practice\nILKE ORANTH,,Home Lane " +
+		"1,Ostravine,15-Mar-2030,Ongoing,Cross debarment\n"
 	asJSON = `{"response":{"ZPROCSUPP":[{"SUPP_NAME":"OSTRIN WORKS LTD.","SUPP_ADDR":"Quay 4","SUPP_CITY":"Port Rell","COUNTRY_NAME":"Ostravine",` +
 		`"DEBAR_FROM_DATE":"2031-02-01T00:00:00","DEBAR_TO_DATE":"2999-12-31","DEBAR_REASON":"Fraudulent practice"}]}}`
 )
@@ -35,7 +36,8 @@ func TestDecode(t *testing.T) {
 	}
 	listtest.Sound(t, l)
 	if d := cmp.Diff([]string{
-		"organization | OSTRIN WORKS LTD.(primary) | Ostravine | Quay 4 | from 2031-02-01 | until 2034-01-31 | Fraudulent practice | debarred: Fraudulent practice",
+		"organization | OSTRIN WORKS LTD.(primary) | Ostravine | Quay 4 | from 2031-02-01 | until 2034-01-31 | " +
+			"Fraudulent practice | debarred: Fraudulent practice",
 		"ILKE ORANTH(primary) | Ostravine | from 2030-03-15 | Cross debarment | debarred: Cross debarment",
 	}, briefs(l)); d != "" || l.Files[0].Rows != 2 {
 		t.Errorf("rows %d (-want +got):\n%s", l.Files[0].Rows, d)
@@ -44,7 +46,8 @@ func TestDecode(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]string{
-		"organization | OSTRIN WORKS LTD.(primary) | Ostravine | Quay 4, Port Rell | from 2031-02-01 | Fraudulent practice | debarred: Fraudulent practice",
+		"organization | OSTRIN WORKS LTD.(primary) | Ostravine | Quay 4, Port Rell | from 2031-02-01 | Fraudulent " +
+			"practice | debarred: Fraudulent practice",
 	}, briefs(l)); d != "" {
 		t.Errorf("JSON (-want +got):\n%s", d)
 	}

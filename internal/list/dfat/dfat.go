@@ -36,13 +36,15 @@ var reference = regexp.MustCompile(`^(\d+)[a-z]*$`)
 func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
 	b := list.NewBuilder(&list.List{
-		ID: "au-dfat", Title: "Consolidated List", Format: "dfat", Publisher: "Department of Foreign Affairs and Trade, Australia",
+		ID: "au-dfat", Title: "Consolidated List", Format: "dfat",
+		Publisher: "Department of Foreign Affairs and Trade, Australia",
 	}, src.Name, &faults)
 	table, err := row.Each(ctx, src, 0, Needed, &faults, func(r row.Row) { add(b, r) })
 	if err != nil {
 		return nil, err
 	}
-	return b.Done(src.SHA256, table.Rows, append(table.Notes, "the file carries no date of publication; "+b.List.Counted())...)
+	return b.Done(src.SHA256, table.Rows, append(table.Notes, "the file carries no date of publication; "+
+		b.List.Counted())...)
 }
 
 func add(b *list.Builder, r row.Row) {
@@ -65,7 +67,8 @@ func add(b *list.Builder, r row.Row) {
 		return
 	}
 	// The control date of one form is the day of listing; the other form states it in words.
-	if d, ok := list.DayFirst(r.Text("control_date")); ok && d.Known() && (!e.Listed.Known() || d.Time.Before(e.Listed.Time)) {
+	if d, ok := list.DayFirst(r.Text("control_date")); ok && d.Known() && (!e.Listed.Known() ||
+		d.Time.Before(e.Listed.Time)) {
 		e.Listed = d
 	}
 	nameType, weak := "aka", strings.EqualFold(get("alias_strength"), "weak")

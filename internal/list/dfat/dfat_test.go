@@ -14,11 +14,14 @@ import (
 )
 
 var cells = [][]any{
-	{"Reference", "Name of Individual or Entity", "Type", "Name Type", "Alias Strength", "Date of Birth", "Citizenship", "Address", "Additional Information",
+	{"Reference", "Name of Individual or Entity", "Type", "Name Type", "Alias Strength", "Date of Birth", "Citizenship",
+		"Address", "Additional Information",
 		"Committees", "Control Date", "Targeted Financial Sanction", "Travel Ban", "IMO Number"},
-	{101, "Ostrin Works", "Entity", "Primary Name", "", "", "", "Quay 4", "Makes parts.", "Autonomous (Ostravine)", 47880, "Yes", "", ""},
+	{101, "Ostrin Works", "Entity", "Primary Name", "", "", "", "Quay 4", "Makes parts.", "Autonomous (Ostravine)",
+		47880, "Yes", "", ""},
 	{"101a", "OW Systems", "Entity", "Alias", "Weak", "", "", "", "", "Autonomous (Ostravine)", 47880, "Yes", "", ""},
-	{102, "Ilke Oranth", "Individual", "Primary Name", "", 22344, "Ostravine", "Home Lane 1", "", "Autonomous (Ostravine)", "15/03/2030", "Yes", "Yes", ""},
+	{102, "Ilke Oranth", "Individual", "Primary Name", "", 22344, "Ostravine", "Home Lane 1", "",
+		"Autonomous (Ostravine)", "15/03/2030", "Yes", "Yes", ""},
 }
 
 func workbook(t testing.TB) string {
@@ -38,7 +41,8 @@ func workbook(t testing.TB) string {
 	return b.String()
 }
 
-const text = "Reference,Name of Individual or Entity,Type,Name Type,Control Date\n101,Ostrin Works,Entity,Primary Name,01/02/2031\n101a,OW Systems,Entity,aka,01/02/2031\n"
+const text = "Reference,Name of Individual or Entity,Type,Name Type,Control Date\n101,Ostrin Works,Entity,Primary " +
+	"Name,01/02/2031\n101a,OW Systems,Entity,aka,01/02/2031\n"
 
 func briefs(l *list.List) (out []string) {
 	for i := range l.Entries {
@@ -54,8 +58,10 @@ func TestDecode(t *testing.T) {
 	}
 	listtest.Sound(t, l)
 	if d := cmp.Diff([]string{
-		"101 | organization | Ostrin Works(primary) + ~OW Systems(aka) | Quay 4 | from 2031-02-01 | Autonomous (Ostravine) | targeted financial sanction",
-		"102 | person | Ilke Oranth(primary) | Ostravine | 1961-03-04 | from 2030-03-15 | Autonomous (Ostravine) | targeted financial sanction, travel ban",
+		"101 | organization | Ostrin Works(primary) + ~OW Systems(aka) | Quay 4 | from 2031-02-01 | Autonomous " +
+			"(Ostravine) | targeted financial sanction",
+		"102 | person | Ilke Oranth(primary) | Ostravine | 1961-03-04 | from 2030-03-15 | Autonomous (Ostravine) | " +
+			"targeted financial sanction, travel ban",
 	}, briefs(l)); d != "" {
 		t.Errorf("workbook (-want +got):\n%s", d)
 	}
@@ -66,15 +72,18 @@ func TestDecode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"101 | organization | Ostrin Works(primary) + OW Systems(aka) | from 2031-02-01"}, briefs(l)); d != "" {
+	if d := cmp.Diff([]string{"101 | organization | Ostrin Works(primary) + OW Systems(aka) | from 2031-02-01"},
+		briefs(l)); d != "" {
 		t.Errorf("text (-want +got):\n%s", d)
 	}
 	for _, tt := range []struct{ name, from, to, words string }{
-		{"no number", "101a", "a", "the reference is"}, {"a kind that is not known", "Systems,Entity", "Systems,Planet", "unknown type"},
+		{"no number", "101a", "a", "the reference is"}, {"a kind that is not known", "Systems,Entity", "Systems,Planet",
+			"unknown type"},
 		{"two kinds of one reference", "Systems,Entity", "Systems,Vessel", "stands as"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Decode(context.Background(), listtest.Source(t, "dfat.csv", strings.Replace(text, tt.from, tt.to, 1)))
+			_, err := Decode(context.Background(), listtest.Source(t, "dfat.csv", strings.Replace(text, tt.from, tt.to,
+				1)))
 			listtest.Problem(t, err, "line 3", tt.words)
 		})
 	}

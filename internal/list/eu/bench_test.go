@@ -20,7 +20,8 @@ func BenchmarkDecodeXML(b *testing.B) {
 	var text strings.Builder
 	text.WriteString(document[:begin])
 	for i := range entities {
-		text.WriteString(strings.NewReplacer("EU.1.1", fmt.Sprintf("EU.1.%d", i), `logicalId="1"`, fmt.Sprintf(`logicalId="%d"`, i), "Ostrin Works", fmt.Sprintf("Ostrin Works %d", i),
+		text.WriteString(strings.NewReplacer("EU.1.1", fmt.Sprintf("EU.1.%d", i), `logicalId="1"`,
+			fmt.Sprintf(`logicalId="%d"`, i), "Ostrin Works", fmt.Sprintf("Ostrin Works %d", i),
 			"441200", fmt.Sprint(441200+i)).Replace(entity))
 	}
 	text.WriteString("</export>")

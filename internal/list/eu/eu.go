@@ -21,7 +21,8 @@ import (
 
 func newList() *list.List {
 	return &list.List{
-		ID: "eu-fsf", Title: "Consolidated list of persons, groups and entities subject to EU financial sanctions", Format: "eu",
+		ID: "eu-fsf", Title: "Consolidated list of persons, groups and entities subject to EU financial sanctions",
+		Format:    "eu",
 		Publisher: "European Commission",
 	}
 }
@@ -120,7 +121,8 @@ func dayOf(s string) string { s, _, _ = strings.Cut(s, "T"); return s }
 // numberLabels reads the identificationTypeCode of register numbers; papers of persons are
 // not here on purpose.
 var numberLabels = map[string]string{
-	"regnumber": "registration number", "fiscalcode": "tax id no.", "swiftbic": "swift/bic", "imo": "vessel registration identification",
+	"regnumber": "registration number", "fiscalcode": "tax id no.", "swiftbic": "swift/bic",
+	"imo":   "vessel registration identification",
 	"other": "",
 }
 
@@ -279,7 +281,8 @@ const (
 
 // programmes are the columns that name a programme; in version 1.0 each part of a row has one.
 var programmes = []string{
-	"entity_regulation_programme|programme", "namealias_regulation_programme|naal_programme", "address_regulation_programme|addr_programme",
+	"entity_regulation_programme|programme", "namealias_regulation_programme|naal_programme",
+	"address_regulation_programme|addr_programme",
 }
 
 // Needed are the columns of the CSV without which an entry could not be read.
@@ -342,16 +345,19 @@ func addRow(b *list.Builder, r row.Row) {
 	}
 	name := get(colName)
 	if name == "" {
-		name = list.Clean(get("namealias_firstname|naal_firstname") + " " + get("namealias_middlename|naal_middlename") + " " +
+		name = list.Clean(get("namealias_firstname|naal_firstname") + " " +
+			get("namealias_middlename|naal_middlename") + " " +
 			get("namealias_lastname|naal_lastname"))
 	}
 	e.AddName(name, "aka", strings.EqualFold(get("namealias_strong"), "false"))
 	home := country(get("address_countryiso2code|addr_country"))
 	e.Countries = list.AddTo(e.Countries, country(get("citizenship_countryiso2code|citi_country")), home)
-	e.Addresses = list.AddTo(e.Addresses, list.Join(get("addr_number"), get("address_street|addr_street"), get("address_pobox"),
+	e.Addresses = list.AddTo(e.Addresses, list.Join(get("addr_number"), get("address_street|addr_street"),
+		get("address_pobox"),
 		get("address_place"), get("address_zipcode|addr_zipcode"), get("address_city|addr_city"), get("address_region"),
 		get("address_countrydescription"), get("addr_other")))
-	born(e, r.Text("birthdate_birthdate|birt_date"), get("birthdate_year"), get("birthdate_yearrangefrom"), get("birthdate_yearrangeto"),
+	born(e, r.Text("birthdate_birthdate|birt_date"), get("birthdate_year"), get("birthdate_yearrangefrom"),
+		get("birthdate_yearrangeto"),
 		strings.EqualFold(get("birthdate_circa"), "true"))
 	addNumber(e, r)
 	if kind != party.Person {

@@ -23,8 +23,10 @@ const (
 		`<address street="Home Lane" countryIso2Code="00"/><identification identificationTypeCode="passport" number="X1"/></sanctionEntity></export>`
 	rows = "\ufefffileGenerationDate;Entity_LogicalId;Entity_EU_ReferenceNumber;Entity_DesignationDate;Entity_SubjectType;Entity_Regulation_PublicationDate;" +
 		"Entity_Regulation_Programme;NameAlias_WholeName;Address_City;Address_CountryIso2Code;BirthDate_BirthDate;Identification_Number;Identification_TypeCode;Identification_CountryIso2Code\n" +
-		"05/08/2031;1;EU.1.1;;enterprise;2031-02-01;QOR;Ostrin Works;;;;;;\n05/08/2031;1;EU.1.1;;enterprise;2031-02-01;QOR;OW Systems;;;;;;\n" +
-		"05/08/2031;1;EU.1.1;;enterprise;2031-02-01;QOR;;Port Rell;XV;;;;\n05/08/2031;1;EU.1.1;;enterprise;2031-02-01;QOR;;;;;441200;regnumber;GB\n"
+		"05/08/2031;1;EU.1.1;;enterprise;2031-02-01;QOR;Ostrin " +
+		"Works;;;;;;\n05/08/2031;1;EU.1.1;;enterprise;2031-02-01;QOR;OW Systems;;;;;;\n" +
+		"05/08/2031;1;EU.1.1;;enterprise;2031-02-01;QOR;;Port " +
+		"Rell;XV;;;;\n05/08/2031;1;EU.1.1;;enterprise;2031-02-01;QOR;;;;;441200;regnumber;GB\n"
 )
 
 func briefs(l *list.List) (out []string) {
@@ -41,7 +43,8 @@ func TestDecode(t *testing.T) {
 	}
 	listtest.Sound(t, l)
 	if d := cmp.Diff([]string{
-		"1 | organization | Ostrin Works(primary) + ОСТРИН(original_script) + ~OW Systems(aka) | GB-COH:441200 | IMO-COMPANY:9000001 | XV | Quay 4, Port Rell, OSTRAVINE" +
+		"1 | organization | Ostrin Works(primary) + ОСТРИН(original_script) + ~OW Systems(aka) | GB-COH:441200 | " +
+			"IMO-COMPANY:9000001 | XV | Quay 4, Port Rell, OSTRAVINE" +
 			" | from 2031-02-01 | QOR | 2031/1 (OJ L1)",
 		"2 | person | Ilke Oranth(primary) | XV | 1961~ | from 2030-05-06 | QOR | programme QOR",
 	}, briefs(l)); d != "" || l.Published.Format("2006-01-02") != "2031-08-05" || l.Entries[0].URL == "" {
@@ -56,7 +59,8 @@ func TestDecode(t *testing.T) {
 	}
 	listtest.Sound(t, l)
 	if d := cmp.Diff([]string{
-		"1 | organization | Ostrin Works(primary) + OW Systems(aka) | GB-COH:441200 | XV | Port Rell | from 2031-02-01 | QOR | programme QOR",
+		"1 | organization | Ostrin Works(primary) + OW Systems(aka) | GB-COH:441200 | XV | Port Rell | from " +
+			"2031-02-01 | QOR | programme QOR",
 	}, briefs(l)); d != "" || l.Published.Format("2006-01-02") != "2031-08-05" || l.Files[0].Rows != 4 {
 		t.Errorf("published %v, rows %d (-want +got):\n%s", l.Published, l.Files[0].Rows, d)
 	}
@@ -72,7 +76,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"cut", `</sanctionEntity></export>`, ``, "cut short"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := DecodeXML(context.Background(), listtest.Source(t, "eu.xml", strings.Replace(document, tt.from, tt.to, 1)))
+			_, err := DecodeXML(context.Background(), listtest.Source(t, "eu.xml", strings.Replace(document, tt.from,
+				tt.to, 1)))
 			listtest.Problem(t, err, "", tt.words)
 		})
 	}

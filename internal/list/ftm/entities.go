@@ -56,8 +56,10 @@ type draft struct {
 func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	d := &decoder{
 		ctx: ctx, src: src, l: &list.List{Format: "ftm"},
-		listed: map[string]bool{}, sanctions: map[string][]sanction{}, places: map[string]int{}, drafts: map[string]*draft{},
-		addresses: map[string]string{}, datasets: map[string]bool{}, issuers: map[string]struct{}{}, other: map[string]int{},
+		listed: map[string]bool{}, sanctions: map[string][]sanction{}, places: map[string]int{},
+		drafts:    map[string]*draft{},
+		addresses: map[string]string{}, datasets: map[string]bool{}, issuers: map[string]struct{}{},
+		other: map[string]int{},
 	}
 	for _, pass := range []func(int, *entity) error{d.mark, d.collect, d.locate} {
 		err := each(ctx, src, pass, func(line int, reason string) error {
@@ -163,7 +165,8 @@ func read(e *entity) sanction {
 	}
 	for _, p := range []string{"listingDate", "startDate"} {
 		for _, v := range e.get(p) {
-			if t, err := record.ParseDate(v); err == nil && t.Known() && (!s.listed.Known() || t.Time.Before(s.listed.Time)) {
+			if t, err := record.ParseDate(v); err == nil && t.Known() && (!s.listed.Known() ||
+				t.Time.Before(s.listed.Time)) {
 				s.listed = t
 			}
 		}
@@ -223,7 +226,8 @@ func (d *decoder) locate(_ int, e *entity) error {
 	if _, asked := d.addresses[e.ID]; asked {
 		line := e.first("full")
 		if line == "" {
-			line = list.Join(e.first("street"), e.first("city"), e.first("postalCode"), e.first("state"), e.first("country"))
+			line = list.Join(e.first("street"), e.first("city"), e.first("postalCode"), e.first("state"),
+				e.first("country"))
 		}
 		d.addresses[e.ID] = line
 	}

@@ -94,7 +94,8 @@ func Recognise(head []byte) bool {
 		return e.Op != "" || e.Schema != "" && e.Properties != nil
 	}
 	// A first line longer than the head, or a damaged one: the words must do.
-	return (len(rest) > 0 || len(line) > 4096) && bytes.Contains(line, []byte(`"schema"`)) && bytes.Contains(line, []byte(`"properties"`))
+	return (len(rest) > 0 || len(line) > 4096) && bytes.Contains(line, []byte(`"schema"`)) &&
+		bytes.Contains(line, []byte(`"properties"`))
 }
 
 // Lists reports whether the file lists anybody: others of the same form hold only ownership
@@ -115,7 +116,8 @@ func Lists(src record.Source, _ []byte) bool {
 
 // each calls visit for every entity of the file, nested ones after their parent, and bad for
 // every line that is none.
-func each(ctx context.Context, src record.Source, visit func(line int, e *entity) error, bad func(line int, reason string) error) error {
+func each(ctx context.Context, src record.Source, visit func(line int, e *entity) error,
+	bad func(line int, reason string) error) error {
 	f, err := src.Open()
 	if err != nil {
 		return err
@@ -158,7 +160,8 @@ func each(ctx context.Context, src record.Source, visit func(line int, e *entity
 	}
 }
 
-func one(n int, line []byte, parent string, depth int, visit func(int, *entity) error, bad func(int, string) error) error {
+func one(n int, line []byte, parent string, depth int, visit func(int, *entity) error,
+	bad func(int, string) error) error {
 	var e entity
 	if err := json.Unmarshal(line, &e); err != nil {
 		reason := "the line is no JSON object of an entity"

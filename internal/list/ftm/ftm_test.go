@@ -53,12 +53,15 @@ func TestDecode(t *testing.T) {
 		{
 			ID: "c1", Former: []string{"old-c1"}, Kind: party.Organization, At: "line 2", Listed: on("2030-01-15"),
 			Names: []list.Name{
-				{Text: "Velmora Trading", Type: "primary"}, {Text: "ТОО Велмора", Type: "original_script"}, {Text: "VelTrade", Type: "aka"},
+				{Text: "Velmora Trading", Type: "primary"}, {Text: "ТОО Велмора", Type: "original_script"},
+				{Text: "VelTrade", Type: "aka"},
 				{Text: "Old Velmora", Type: "fka"}, {Text: "VT", Weak: true, Type: "aka"},
 			},
-			Identifiers: []party.Identifier{{Scheme: "LEI", ID: "529900TESTTESTTEST00"}, {Scheme: "GB-COH", ID: "0123"}, {Scheme: "TAX-GB", ID: "9"}},
-			Countries:   []string{"gb"}, Addresses: []string{"Dock 7, Port Rell"}, Dates: []string{"1999-03"}, Programs: []string{"TIDE-1"},
-			Effect: "Ministry of Tides: TIDE-1 (Asset freeze)", URL: "https://example.test/s1",
+			Identifiers: []party.Identifier{{Scheme: "LEI", ID: "529900TESTTESTTEST00"}, {Scheme: "GB-COH", ID: "0123"},
+				{Scheme: "TAX-GB", ID: "9"}},
+			Countries: []string{"gb"}, Addresses: []string{"Dock 7, Port Rell"}, Dates: []string{"1999-03"},
+			Programs: []string{"TIDE-1"},
+			Effect:   "Ministry of Tides: TIDE-1 (Asset freeze)", URL: "https://example.test/s1",
 		},
 		{
 			ID: "p1", Kind: party.Person, At: "line 4", Names: []list.Name{{Text: "Ostrin Kael", Type: "primary"}},
@@ -66,7 +69,8 @@ func TestDecode(t *testing.T) {
 		},
 		{
 			ID: "v1", Kind: party.Vessel, At: "line 7", Names: []list.Name{{Text: "Pale Heron", Type: "primary"}},
-			Identifiers: []party.Identifier{{Scheme: "IMO", ID: "9000001"}}, Countries: []string{"lr"}, Effect: "topic mare.shadow",
+			Identifiers: []party.Identifier{{Scheme: "IMO", ID: "9000001"}}, Countries: []string{"lr"},
+			Effect: "topic mare.shadow",
 		},
 		{
 			ID: "c3", Kind: party.Organization, At: "line 8", Names: []list.Name{{Text: "Kesh Cargo", Type: "primary"}},
@@ -76,7 +80,8 @@ func TestDecode(t *testing.T) {
 	if d := cmp.Diff(want, l.Entries); d != "" {
 		t.Errorf("entries (-want +got):\n%s", d)
 	}
-	if l.ID != "ftm-tides" || l.Publisher != "Ministry of Tides" || l.Published.Format("2006-01-02") != "2031-05-01" || l.Files[0].Rows != 13 {
+	if l.ID != "ftm-tides" || l.Publisher != "Ministry of Tides" || l.Published.Format("2006-01-02") != "2031-05-01" ||
+		l.Files[0].Rows != 13 {
 		t.Errorf("%s by %s of %s: %+v", l.ID, l.Publisher, l.Published, l.Files)
 	}
 	notes := []string{
@@ -109,8 +114,10 @@ func TestDecodeRefuses(t *testing.T) {
 		{"cut", good[:len(good)-9], "line 13", "cut short"},
 		{"not JSON", good + "\nhello\n", "line 14", "no JSON object"},
 		{"no id", good + "\n" + `{"schema":"Company","properties":{}}`, "line 14", "no id"},
-		{"no name at all", `{"id":"x","schema":"Company","properties":{"topics":["debarment"]}}`, "", "none of the 1 listed entities has a name"},
-		{"sanction of an absent entity", good + "\n" + `{"id":"s9","schema":"Sanction","properties":{"entity":["gone"]}}`, "line 14", "not in the file"},
+		{"no name at all", `{"id":"x","schema":"Company","properties":{"topics":["debarment"]}}`, "",
+			"none of the 1 listed entities has a name"},
+		{"sanction of an absent entity", good + "\n" +
+			`{"id":"s9","schema":"Sanction","properties":{"entity":["gone"]}}`, "line 14", "not in the file"},
 		{"sanction of nobody", good + "\n" + `{"id":"s9","schema":"Sanction","properties":{}}`, "line 14", "nobody"},
 		{"delta", `{"op":"ADD","entity":{"id":"x"}}`, "", "delta file"},
 		{"nobody listed", lines[9] + "\n" + lines[10], "", "nothing in the file is listed"},
@@ -137,9 +144,11 @@ func TestDecodeWithoutAName(t *testing.T) {
 		read func() (*list.List, error)
 		at   string
 	}{
-		{"entities", func() (*list.List, error) { return Decode(ctx, listtest.Source(t, "entities.ftm.json", nested)) }, "line 14"},
+		{"entities", func() (*list.List, error) { return Decode(ctx, listtest.Source(t, "entities.ftm.json", nested)) },
+			"line 14"},
 		{"targets", func() (*list.List, error) {
-			return DecodeTargets(ctx, listtest.Source(t, "targets.simple.csv", strings.Replace(targetsCSV, "Ostrin Kael", "", 1)))
+			return DecodeTargets(ctx, listtest.Source(t, "targets.simple.csv", strings.Replace(targetsCSV,
+				"Ostrin Kael", "", 1)))
 		}, "line 3"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -148,7 +157,8 @@ func TestDecodeWithoutAName(t *testing.T) {
 				t.Fatal(err)
 			}
 			note := l.On(time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC)).String()
-			if len(l.Entries) == 0 || len(l.Nameless) != 1 || !strings.Contains(note, "without a name") || !strings.Contains(note, tt.at) {
+			if len(l.Entries) == 0 || len(l.Nameless) != 1 || !strings.Contains(note, "without a name") ||
+				!strings.Contains(note, tt.at) {
 				t.Errorf("%d entries, without a name %q, said %q", len(l.Entries), l.Nameless, note)
 			}
 		})
@@ -162,7 +172,8 @@ func TestListsNobody(t *testing.T) {
 }
 
 const targetsCSV = "id,schema,name,aliases,birth_date,countries,addresses,identifiers,sanctions,phones,emails,dataset,first_seen,last_seen,last_change\n" +
-	"c1,Company,Velmora Trading,VelTrade;Велмора,,gb;xa,Dock 7,IMO9000001;0123,Tide sanctions - 2030,,,Tides,,2031-05-01T02:00:00,\n" +
+	"c1,Company,Velmora Trading,VelTrade;Велмора,,gb;xa,Dock 7,IMO9000001;0123,Tide sanctions - " +
+	"2030,,,Tides,,2031-05-01T02:00:00,\n" +
 	"p1,Person,Ostrin Kael,,1951,xa,Home Lane 1,X1,,,,Tides,,2031-05-02T02:00:00,\n"
 
 func TestDecodeTargets(t *testing.T) {
@@ -177,9 +188,11 @@ func TestDecodeTargets(t *testing.T) {
 	want := []list.Entry{
 		{
 			ID: "c1", Kind: party.Organization, At: "line 2",
-			Names:       []list.Name{{Text: "Velmora Trading", Type: "primary"}, {Text: "VelTrade", Type: "aka"}, {Text: "Велмора", Type: "original_script"}},
-			Identifiers: []party.Identifier{{Scheme: "IMO", ID: "9000001"}}, Countries: []string{"gb", "xa"}, Addresses: []string{"Dock 7"},
-			Effect: "Tide sanctions - 2030",
+			Names: []list.Name{{Text: "Velmora Trading", Type: "primary"}, {Text: "VelTrade", Type: "aka"},
+				{Text: "Велмора", Type: "original_script"}},
+			Identifiers: []party.Identifier{{Scheme: "IMO", ID: "9000001"}}, Countries: []string{"gb", "xa"},
+			Addresses: []string{"Dock 7"},
+			Effect:    "Tide sanctions - 2030",
 		},
 		{
 			ID: "p1", Kind: party.Person, At: "line 3", Names: []list.Name{{Text: "Ostrin Kael", Type: "primary"}},
@@ -204,7 +217,8 @@ func TestDecodeTargets(t *testing.T) {
 }
 
 func TestGuess(t *testing.T) {
-	for in, want := range map[string]string{"IMO9000001": "IMO", "529900TESTTESTTEST91": "LEI", "529900TESTTESTTEST92": "", "0123": ""} {
+	for in, want := range map[string]string{"IMO9000001": "IMO", "529900TESTTESTTEST91": "LEI",
+		"529900TESTTESTTEST92": "", "0123": ""} {
 		if got := guess(in); got != want {
 			t.Errorf("guess(%q) = %q, want %q", in, got, want)
 		}
@@ -222,7 +236,8 @@ func TestRealSamplesListNobody(t *testing.T) {
 		_, err = Decode(context.Background(), src)
 		listtest.Problem(t, err, "", "nothing in the file is listed")
 		n := 0
-		err = each(context.Background(), src, func(int, *entity) error { n++; return nil }, func(_ int, s string) error { return errors.New(s) })
+		err = each(context.Background(), src, func(int, *entity) error { n++; return nil },
+			func(_ int, s string) error { return errors.New(s) })
 		want := map[string]int{"nomenklatura/donations.ijson": 474, "openaleph/samples.ijson": 21}[name]
 		if err != nil || n != want {
 			t.Errorf("%s: %d entities, want %d; %v", name, n, want, err)
@@ -249,7 +264,8 @@ func FuzzDecode(f *testing.F) {
 func BenchmarkDecode(b *testing.B) {
 	var text strings.Builder
 	for i := range 20000 {
-		r := strings.NewReplacer(`"c1"`, `"c1-`+string(rune('a'+i%26))+`"`, `Velmora`, "Velmora"+strings.Repeat("x", i%7))
+		r := strings.NewReplacer(`"c1"`, `"c1-`+string(rune('a'+i%26))+`"`, `Velmora`, "Velmora"+strings.Repeat("x",
+			i%7))
 		text.WriteString(r.Replace(lines[1]) + "\n" + lines[9] + "\n")
 	}
 	src := listtest.Source(b, "entities.ftm.json", text.String())

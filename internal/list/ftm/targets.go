@@ -12,7 +12,8 @@ import (
 )
 
 // Needed are the columns of targets.simple.csv.
-var Needed = []string{"id", "schema", "name", "aliases", "birth_date", "countries", "addresses", "identifiers", "sanctions", "dataset"}
+var Needed = []string{"id", "schema", "name", "aliases", "birth_date", "countries", "addresses", "identifiers",
+	"sanctions", "dataset"}
 
 // RecogniseTargets reports whether head is the header of targets.simple.csv.
 func RecogniseTargets(head []byte) bool {
@@ -24,7 +25,8 @@ func RecogniseTargets(head []byte) bool {
 // are separated by ";".
 func DecodeTargets(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
-	t := &targets{name: src.Name, faults: &faults, l: &list.List{Format: "ftm", Publisher: "OpenSanctions"}, seen: map[string]int{}}
+	t := &targets{name: src.Name, faults: &faults, l: &list.List{Format: "ftm", Publisher: "OpenSanctions"},
+		seen: map[string]int{}}
 	table, err := row.Each(ctx, src, 0, Needed, &faults, t.row)
 	if err != nil {
 		return nil, err
@@ -44,7 +46,8 @@ func DecodeTargets(ctx context.Context, src record.Source) (*list.List, error) {
 		t.l.Published = d.Time
 	}
 	t.l.Files = []list.File{{Name: src.Name, SHA256: src.SHA256, Rows: table.Rows}}
-	t.l.Notes = append(table.Notes, "this form does not say which register a number is of, nor why an entry without a sanction is a target")
+	t.l.Notes = append(table.Notes, "this form does not say which register a number is of, nor why an entry without "+
+		"a sanction is a target")
 	t.l.CountNames()
 	return t.l, nil
 }

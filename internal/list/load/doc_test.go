@@ -55,14 +55,19 @@ func TestRefusalNamesWhatIsLacking(t *testing.T) {
 		name, file, text string
 		words            []string
 	}{
-		{"a list without its status", "a.csv", "name,publisher,report\nOstrin,Harbour Watch,Quay\n", []string{"a table of names", "lacks the column status"}},
-		{"a list of another country's words", "a.csv", "Firma;Land\nOstrin;XV\n", []string{"name, publisher, status", "docs/format/lists.md"}},
+		{"a list without its status", "a.csv", "name,publisher,report\nOstrin,Harbour Watch,Quay\n",
+			[]string{"a table of names", "lacks the column status"}},
+		{"a list of another country's words", "a.csv", "Firma;Land\nOstrin;XV\n", []string{"name, publisher, status",
+			"docs/format/lists.md"}},
 		{"half of a published list", "a.csv", "Unique ID,OFSI Group ID,Name 6,Name type\nQ1,1,Ostrin,Primary Name\n",
 			[]string{"the UK Sanctions List", "designation_type, date_designated"}},
-		{"names alone", "a.csv", "Ostrin Ltd\nVelm AG\n", []string{"nearest is a table of names", "name, publisher, status", `"Ostrin Ltd"`, "write one above", "map draft"}},
+		{"names alone", "a.csv", "Ostrin Ltd\nVelm AG\n", []string{"nearest is a table of names",
+			"name, publisher, status", `"Ostrin Ltd"`, "write one above", "map draft"}},
 		{"one name", "a.txt", "Ostrin Ltd", []string{"nearest is a table of names", "write one above"}},
-		{"names below a heading", "a.csv", "\ufeffname\nOstrin Ltd\n", []string{"nearest is a table of names", "lacks the column publisher, status", "map draft"}},
-		{"rows without a heading", "a.csv", "Ostrin Ltd;XV\nVelm AG;XW\n", []string{"a table of names", "name, publisher, status", `"Ostrin Ltd;XV"`, "write one above"}},
+		{"names below a heading", "a.csv", "\ufeffname\nOstrin Ltd\n", []string{"nearest is a table of names",
+			"lacks the column publisher, status", "map draft"}},
+		{"rows without a heading", "a.csv", "Ostrin Ltd;XV\nVelm AG;XW\n", []string{"a table of names",
+			"name, publisher, status", `"Ostrin Ltd;XV"`, "write one above"}},
 		{"names in another script", "a.csv", "Острин\nВелм\n", []string{"a table of names", `"Острин"`}},
 		{"another document", "a.xml", `<inventory><thing/></inventory>`, []string{"OFAC", "UN Security Council"}},
 	} {

@@ -95,7 +95,8 @@ func recognise(ctx context.Context, src record.Source, head []byte) found {
 	}{
 		{formatUN, un.Recognise}, {formatXML, ofac.RecogniseXML}, {formatEnhanced, ofac.RecogniseEnhanced},
 		{formatAdvanced, ofac.RecogniseAdvanced},
-		{formatUKXML, uk.RecogniseXML}, {formatEUXML, eu.RecogniseXML}, {formatSECO, seco.Recognise}, {formatSEMA, sema.Recognise},
+		{formatUKXML, uk.RecogniseXML}, {formatEUXML, eu.RecogniseXML}, {formatSECO, seco.Recognise},
+		{formatSEMA, sema.Recognise},
 		{formatCSLJSON, csl.RecogniseJSON}, {formatBankJSON, debarred.RecogniseJSON},
 		{formatFtM, ftm.Recognise},
 	} {
@@ -114,8 +115,10 @@ func recogniseTable(head []byte) string {
 		kind string
 		is   func([]byte) bool
 	}{
-		{formatBIS, bis.Recognise}, {formatCSL, csl.Recognise}, {formatTargets, ftm.RecogniseTargets}, {formatUK, uk.Recognise},
-		{formatEU, eu.Recognise}, {formatDFAT, dfat.Recognise}, {formatDebarred, debarred.Recognise}, {formatNamed, named.Recognise},
+		{formatBIS, bis.Recognise}, {formatCSL, csl.Recognise}, {formatTargets, ftm.RecogniseTargets},
+		{formatUK, uk.Recognise},
+		{formatEU, eu.Recognise}, {formatDFAT, dfat.Recognise}, {formatDebarred, debarred.Recognise},
+		{formatNamed, named.Recognise},
 	} {
 		if f.is(head) {
 			return f.kind
@@ -369,7 +372,8 @@ func (l *loader) document(src record.Source) bool {
 // document reports whether a file that is no list is one of those that lie beside lists.
 func document(src record.Source) bool {
 	name := strings.ToLower(path.Base(strings.ReplaceAll(src.Name, "!", "/")))
-	for _, p := range []string{"readme", "license", "licence", "provenance", "sha256sums", "checksums", "notice", "changelog"} {
+	for _, p := range []string{"readme", "license", "licence", "provenance", "sha256sums", "checksums", "notice",
+		"changelog"} {
 		if strings.HasPrefix(name, p) {
 			return true
 		}

@@ -72,7 +72,8 @@ func TestLoad(t *testing.T) {
 		}
 		return out
 	}
-	twoSets := with(map[string]string{"cons_prim.csv": cons, "cons_add.csv": conAdd, "cons_alt.csv": conAlt, "cons_comments.csv": "\x1a"})
+	twoSets := with(map[string]string{"cons_prim.csv": cons, "cons_add.csv": conAdd, "cons_alt.csv": conAlt,
+		"cons_comments.csv": "\x1a"})
 	for _, tt := range []struct {
 		name  string
 		files map[string]string
@@ -80,17 +81,25 @@ func TestLoad(t *testing.T) {
 	}{
 		{"a set", set, []string{"ofac-sdn"}},
 		{"two sets in one folder", twoSets, []string{"ofac-sdn", "ofac-cons"}},
-		{"names that say nothing", map[string]string{"1.csv": sdn, "2.csv": add, "3.csv": alt, "comments.csv": "901,\"x\"\n"}, []string{"ofac-sdn"}},
-		{"compressed", map[string]string{"SDN.CSV.gz": zipped(sdn), "ADD.CSV": add, "ALT.CSV.gz": zipped(alt), "SDN_COMMENTS.CSV": "\x1a"}, []string{"ofac-sdn"}},
-		{"parts in several folders", map[string]string{"a/sdn.csv": sdn, "b/add.csv": add, "b/alt.csv": alt, "c/sdn_comments.csv": "\x1a"}, []string{"ofac-sdn"}},
-		{"documents beside lists", with(map[string]string{"README.md": "# lists", "SHA256SUMS": "00 x", "n/named.csv": namedCSV}), []string{"named-harbour-watch-quay-report", "ofac-sdn"}},
-		{"the same bytes twice", map[string]string{"a.csv": namedCSV, "b/a.csv": namedCSV}, []string{"named-harbour-watch-quay-report"}},
-		{"the same text plain and compressed", map[string]string{"a.csv": namedCSV, "b.csv.gz": zipped(namedCSV)}, []string{"named-harbour-watch-quay-report"}},
+		{"names that say nothing", map[string]string{"1.csv": sdn, "2.csv": add, "3.csv": alt,
+			"comments.csv": "901,\"x\"\n"}, []string{"ofac-sdn"}},
+		{"compressed", map[string]string{"SDN.CSV.gz": zipped(sdn), "ADD.CSV": add, "ALT.CSV.gz": zipped(alt),
+			"SDN_COMMENTS.CSV": "\x1a"}, []string{"ofac-sdn"}},
+		{"parts in several folders", map[string]string{"a/sdn.csv": sdn, "b/add.csv": add, "b/alt.csv": alt,
+			"c/sdn_comments.csv": "\x1a"}, []string{"ofac-sdn"}},
+		{"documents beside lists", with(map[string]string{"README.md": "# lists", "SHA256SUMS": "00 x",
+			"n/named.csv": namedCSV}), []string{"named-harbour-watch-quay-report", "ofac-sdn"}},
+		{"the same bytes twice", map[string]string{"a.csv": namedCSV, "b/a.csv": namedCSV},
+			[]string{"named-harbour-watch-quay-report"}},
+		{"the same text plain and compressed", map[string]string{"a.csv": namedCSV, "b.csv.gz": zipped(namedCSV)},
+			[]string{"named-harbour-watch-quay-report"}},
 		{"a set twice", map[string]string{
 			"a/sdn.csv": sdn, "a/add.csv": add, "a/alt.csv": alt, "a/sdn_comments.csv": "\x1a",
 			"b/sdn.csv": sdn, "b/add.csv": add, "b/alt.csv": alt, "b/sdn_comments.csv": "\x1a",
 		}, []string{"ofac-sdn"}},
-		{"two versions", map[string]string{"a.csv": namedCSV, "b.csv": namedCSV + "Talis Freight,Harbour Watch,Quay Report,listed\n"}, []string{"named-harbour-watch-quay-report", "named-harbour-watch-quay-report-2"}},
+		{"two versions", map[string]string{"a.csv": namedCSV, "b.csv": namedCSV +
+			"Talis Freight,Harbour Watch,Quay Report,listed\n"}, []string{"named-harbour-watch-quay-report",
+			"named-harbour-watch-quay-report-2"}},
 		{"entities", map[string]string{"x.ftm.json": entity}, []string{"ftm-x"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -110,7 +119,8 @@ func TestLoad(t *testing.T) {
 
 // TestUnread names what lies beside lists and is not read, in folders and archives.
 func TestUnread(t *testing.T) {
-	files := map[string]string{"n/a.csv": namedCSV, "n/.a.csv": namedCSV, "n/.cache/b.csv": namedCSV, "n/~$a.xlsx": "x", "README.md": "# x", "scan.pdf": "%PDF-1.7"}
+	files := map[string]string{"n/a.csv": namedCSV, "n/.a.csv": namedCSV, "n/.cache/b.csv": namedCSV, "n/~$a.xlsx": "x",
+		"README.md": "# x", "scan.pdf": "%PDF-1.7"}
 	dir := folder(t, files)
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -129,7 +139,8 @@ func TestUnread(t *testing.T) {
 				t.Fatal(err)
 			}
 			all := strings.Join(lists[0].Unread, "\n")
-			for _, w := range []string{"hidden", "n/.a.csv", "n/.cache/", "n/~$a.xlsx", "documents that lie beside lists (2): ", "README.md", "scan.pdf"} {
+			for _, w := range []string{"hidden", "n/.a.csv", "n/.cache/", "n/~$a.xlsx",
+				"documents that lie beside lists (2): ", "README.md", "scan.pdf"} {
 				if !strings.Contains(all, w) {
 					t.Errorf("%q is not named: %s", w, all)
 				}
@@ -139,7 +150,8 @@ func TestUnread(t *testing.T) {
 			}
 		})
 	}
-	if _, err := load.Load(t.Context(), []string{folder(t, map[string]string{".a.csv": namedCSV})}); err == nil || !strings.Contains(err.Error(), ".a.csv") {
+	if _, err := load.Load(t.Context(), []string{folder(t, map[string]string{".a.csv": namedCSV})}); err == nil ||
+		!strings.Contains(err.Error(), ".a.csv") {
 		t.Errorf("a folder of hidden lists alone: %v", err)
 	}
 }
@@ -185,7 +197,8 @@ func TestSheetsOfODS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(lists) != 1 || len(lists[0].Entries) != 1 || !strings.Contains(strings.Join(lists[0].Notes, " "), "the sheet Notes was not read") {
+	if len(lists) != 1 || len(lists[0].Entries) != 1 || !strings.Contains(strings.Join(lists[0].Notes, " "),
+		"the sheet Notes was not read") {
 		t.Errorf("lists %v, notes %q", ids(lists), lists[0].Notes)
 	}
 	_, err = load.Load(t.Context(), []string{folder(t, map[string]string{"a.ods": ods(t, notes), "b.csv": namedCSV})})
@@ -197,21 +210,30 @@ func TestLoadRefuses(t *testing.T) {
 		name, file, words string
 		files             map[string]string
 	}{
-		{"missing companion", "sdn.csv", "alias file of the set is missing", map[string]string{"sdn.csv": sdn, "add.csv": add, "sdn_comments.csv": "\x1a"}},
-		{"missing primary", "add.csv", "without its primary file", map[string]string{"add.csv": add, "n.csv": namedCSV}},
-		{"orphans of another day", "add.csv", "not in the primary file", map[string]string{"sdn.csv": cons, "add.csv": add, "alt.csv": conAlt, "sdn_comments.csv": "\x1a"}},
-		{"two of one role", "alt_old.csv", "a second alias file", map[string]string{"sdn.csv": sdn, "add.csv": add, "alt.csv": alt, "alt_old.csv": conAlt, "sdn_comments.csv": "\x1a"}},
+		{"missing companion", "sdn.csv", "alias file of the set is missing", map[string]string{"sdn.csv": sdn,
+			"add.csv": add, "sdn_comments.csv": "\x1a"}},
+		{"missing primary", "add.csv", "without its primary file", map[string]string{"add.csv": add,
+			"n.csv": namedCSV}},
+		{"orphans of another day", "add.csv", "not in the primary file", map[string]string{"sdn.csv": cons,
+			"add.csv": add, "alt.csv": conAlt, "sdn_comments.csv": "\x1a"}},
+		{"two of one role", "alt_old.csv", "a second alias file", map[string]string{"sdn.csv": sdn, "add.csv": add,
+			"alt.csv": alt, "alt_old.csv": conAlt, "sdn_comments.csv": "\x1a"}},
 		{"empty file", "n.csv", "the file is empty", map[string]string{"n.csv": ""}},
-		{"unknown file", "x.csv", "not a list of a known format", map[string]string{"x.csv": "a,b\n1,2\n", "n.csv": namedCSV}},
+		{"unknown file", "x.csv", "not a list of a known format", map[string]string{"x.csv": "a,b\n1,2\n",
+			"n.csv": namedCSV}},
 		{"a watch list in other words", "x.csv", "nearest is a table of names",
 			map[string]string{"x.csv": "\ufeffSociété,Pays,Motif,Source\nDelta,FR,x,y\n"}},
-		{"columns short of the US list", "x.csv", "nearest is the US Consolidated Screening List: the header lacks the column ids",
+		{"columns short of the US list", "x.csv", "nearest is the US Consolidated Screening List: the header lacks " +
+			"the column ids",
 			map[string]string{"x.csv": "source,entity_number,type,programs,name,addresses,start_date,end_date," +
 				"license_requirement,license_policy,vessel_flag,remarks,alt_names,citizenships,dates_of_birth,nationalities," +
 				"source_information_url\n1,2\n"}},
-		{"cut gzip", "n.csv.gz", "cut short", map[string]string{"n.csv.gz": zipped(strings.Repeat(namedCSV, 200))[:90]}},
-		{"status", "n.csv", "unknown status", map[string]string{"n.csv": strings.Replace(namedCSV, "listed", "delisted", 1)}},
-		{"damaged row of a set", "sdn.csv", "13 fields", map[string]string{"sdn.csv": strings.Replace(sdn, "\r\n", ",-0- \r\n", 1), "add.csv": add, "alt.csv": alt, "sdn_comments.csv": "\x1a"}},
+		{"cut gzip", "n.csv.gz", "cut short", map[string]string{
+			"n.csv.gz": zipped(strings.Repeat(namedCSV, 200))[:90]}},
+		{"status", "n.csv", "unknown status", map[string]string{"n.csv": strings.Replace(namedCSV, "listed", "delisted",
+			1)}},
+		{"damaged row of a set", "sdn.csv", "13 fields", map[string]string{"sdn.csv": strings.Replace(sdn, "\r\n",
+			",-0- \r\n", 1), "add.csv": add, "alt.csv": alt, "sdn_comments.csv": "\x1a"}},
 		{"nothing", "lists", "no file given holds a list", map[string]string{"README.md": "x"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -236,7 +258,8 @@ func TestLoadRefuses(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := load.Load(ctx, []string{folder(t, map[string]string{"sdn.csv": strings.Repeat(sdn[:len(sdn)-1], 2000), "add.csv": add})}); !errors.Is(err, context.Canceled) {
+	if _, err := load.Load(ctx, []string{folder(t, map[string]string{"sdn.csv": strings.Repeat(sdn[:len(sdn)-1], 2000),
+		"add.csv": add})}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled load gives %v", err)
 	}
 }
@@ -244,9 +267,11 @@ func TestLoadRefuses(t *testing.T) {
 func TestRecognise(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
 		{"sdn.csv", sdn, "ofac"}, {"any.csv", alt, "ofac"}, {"n.csv", namedCSV, "named"}, {"e.json", entity, "ftm"},
-		{"u.xml", `<?xml version="1.0"?><CONSOLIDATED_LIST dateGenerated="2031-01-01">`, "un"}, {"s.xml", "<sdnList>", "ofac"}, {"x.xml", "<sanctionsData>", "ofac"},
+		{"u.xml", `<?xml version="1.0"?><CONSOLIDATED_LIST dateGenerated="2031-01-01">`, "un"}, {"s.xml", "<sdnList>",
+			"ofac"}, {"x.xml", "<sanctionsData>", "ofac"},
 		{"o.json", `{"id":"o1","schema":"Ownership","properties":{"owner":["a"],"asset":["b"]}}` + "\n", ""},
-		{"r.json", `{"releases":[]}`, ""}, {"engagements.csv", "engagement_id,kind,seller\nE1,sale,X\n", ""}, {"bill.csv", "BilledCost,BillingAccountId\n1,2\n", ""},
+		{"r.json", `{"releases":[]}`, ""}, {"engagements.csv", "engagement_id,kind,seller\nE1,sale,X\n", ""},
+		{"bill.csv", "BilledCost,BillingAccountId\n1,2\n", ""},
 	} {
 		src := listtest.Source(t, tt.name, tt.text)
 		head, err := src.Head()
@@ -296,7 +321,8 @@ func TestRealLists(t *testing.T) {
 	for _, l := range lists {
 		listtest.Sound(t, l)
 		got = append(got, row{l.ID, l.Files[0].Rows, len(l.Entries)})
-		t.Logf("%-12s %6d entries %6d names, published %s, %d notes", l.ID, len(l.Entries), l.Names, l.Published.Format("2006-01-02"), len(l.Notes))
+		t.Logf("%-12s %6d entries %6d names, published %s, %d notes", l.ID, len(l.Entries), l.Names,
+			l.Published.Format("2006-01-02"), len(l.Notes))
 	}
 	want := []row{
 		{"ofac-cons", 443, 443}, {"un-sc", 1003, 1003}, {"bis-dpl", 665, 549}, {"us-csl", 14160, 14159},

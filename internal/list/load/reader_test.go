@@ -116,7 +116,8 @@ func refuses(t *testing.T, s sample) {
 	if !errors.As(err, &le) {
 		t.Fatalf("a bad entry: error is %v", err)
 	}
-	if p := le.Problems[0]; p.At != s.at && !strings.HasPrefix(p.At, s.at+" ") || filepath.Base(p.File) != s.file || p.Reason == "" {
+	if p := le.Problems[0]; p.At != s.at && !strings.HasPrefix(p.At, s.at+" ") || filepath.Base(p.File) != s.file ||
+		p.Reason == "" {
 		t.Errorf("a bad entry is named as %q, want it at %q", p, s.at)
 	}
 }

@@ -21,9 +21,13 @@ import (
 
 // Formats names every format that is read, for messages and docs/format/lists.md.
 var Formats = []string{
-	"OFAC (sdn.csv or cons_prim.csv with its add, alt and comments files, sdn.xml, consolidated.xml, sdn_enhanced.xml, sdn_advanced.xml)",
-	"UN Security Council (XML)", "EU financial sanctions (FSF: XML, CSV)", "UK Sanctions List (CSV, XLSX, XML) and OFSI's ConList (CSV, XML)",
-	"Swiss SECO (XML)", "Canada SEMA (XML)", "Australia DFAT (XLSX, CSV)", "World Bank ineligible firms (XLSX, CSV, JSON)", "BIS Denied Persons List", "US Consolidated Screening List (CSV, JSON)",
+	"OFAC (sdn.csv or cons_prim.csv with its add, alt and comments files, sdn.xml, consolidated.xml, " +
+		"sdn_enhanced.xml, sdn_advanced.xml)",
+	"UN Security Council (XML)", "EU financial sanctions (FSF: XML, CSV)",
+	"UK Sanctions List (CSV, XLSX, XML) and OFSI's ConList (CSV, XML)",
+	"Swiss SECO (XML)", "Canada SEMA (XML)", "Australia DFAT (XLSX, CSV)",
+	"World Bank ineligible firms (XLSX, CSV, JSON)", "BIS Denied Persons List",
+	"US Consolidated Screening List (CSV, JSON)",
 	"OpenSanctions and FollowTheMoney (targets.simple.csv, entities.ftm.json)",
 	"a table of names (CSV, XLSX) with the columns " + strings.Join(named.Needed, ", "),
 }
@@ -61,12 +65,13 @@ func refusal(ctx context.Context, src record.Source, head []byte) string {
 	} else if n := nearest(head); n != "" {
 		parts = append(parts, n)
 	}
-	parts = append(parts, "formats that are read: "+strings.Join(Formats, "; "), "see docs/format/lists.md", "for a list with columns of its own, plimsoll map draft --table list FILE writes a --map")
+	parts = append(parts, "formats that are read: "+strings.Join(Formats, "; "), "see docs/format/lists.md",
+		"for a list with columns of its own, plimsoll map draft --table list FILE writes a --map")
 	return "not a list of a known format; " + strings.Join(parts, "; ")
 }
 
-// nearShare is the share of a publisher's columns that a header must have to be called near that publisher's table. Below
-// it ("Company;Country;Reason;Source" has one of 17 of the US list) a table of names is what people mean.
+// nearShare is the share of a publisher's columns that a header must have to be called near that publisher's table.
+// Below it ("Company;Country;Reason;Source" has one of 17 of the US list) a table of names is what people mean.
 const nearShare = 0.3
 
 // nearest names the table that a header is nearest to and the columns that it lacks, "" for
@@ -101,7 +106,8 @@ func nearest(head []byte) string {
 	}
 	out := fmt.Sprintf("nearest is %s: the header lacks the column %s", title, strings.Join(lacks, ", "))
 	if share == 0 {
-		out += fmt.Sprintf("; if the first row (%s) is no heading, write one above it, such as %s", clipped(first), strings.Join(named.Needed, ","))
+		out += fmt.Sprintf("; if the first row (%s) is no heading, write one above it, such as %s", clipped(first),
+			strings.Join(named.Needed, ","))
 	}
 	return out
 }

@@ -79,7 +79,8 @@ func (l *loader) set(parts []part) error {
 	for _, p := range parts {
 		if have, dup := set[p.role]; dup {
 			if have.SHA256 != p.src.SHA256 {
-				l.faults.Addf(p.src.Name, "", "a second %s file of one set, beside %s: keep each set in a folder of its own", p.role, have.Name)
+				l.faults.Addf(p.src.Name, "", "a second %s file of one set, beside %s: keep each set in a folder of "+
+					"its own", p.role, have.Name)
 			}
 			continue
 		}
@@ -88,7 +89,8 @@ func (l *loader) set(parts []part) error {
 	}
 	if _, ok := set[ofac.Primary]; !ok {
 		for _, p := range parts {
-			l.faults.Addf(p.src.Name, "", "the %s file of an OFAC set without its primary file (SDN.CSV or CONS_PRIM.CSV)", p.role)
+			l.faults.Addf(p.src.Name, "", "the %s file of an OFAC set without its primary file (SDN.CSV or "+
+				"CONS_PRIM.CSV)", p.role)
 		}
 		return nil
 	}

@@ -28,7 +28,8 @@ import (
 // Columns of a named list.
 var (
 	Needed  = []string{"name", "publisher", "status"}
-	Columns = []string{"name", "aliases", "country", "identifiers", "publisher", "report", "url", "published", "status", "effect", "reason", "kind", "id"}
+	Columns = []string{"name", "aliases", "country", "identifiers", "publisher", "report", "url", "published", "status",
+		"effect", "reason", "kind", "id"}
 )
 
 // Recognise reports whether head has the header of a named list.
@@ -152,7 +153,8 @@ func (d *decoder) add(bad func(string, ...any), publisher string, e list.Entry) 
 			title = publisher
 		}
 		g = &group{
-			l:    &list.List{ID: slug("named " + publisher + " " + e.Report), Title: title, Publisher: publisher, Format: "named"},
+			l: &list.List{ID: slug("named " + publisher + " " + e.Report), Title: title, Publisher: publisher,
+				Format: "named"},
 			seen: map[string]int{}, ids: map[string]bool{},
 		}
 		d.byKey[key] = g
@@ -162,7 +164,8 @@ func (d *decoder) add(bad func(string, ...any), publisher string, e list.Entry) 
 	// What makes an entry the same entry: its own id, else name, country and numbers.
 	same := "id\x00" + e.ID
 	if e.ID == "" {
-		same = strings.ToLower(e.Names[0].Text) + "\x00" + strings.Join(e.Countries, "") + "\x00" + fmt.Sprint(e.Identifiers)
+		same = strings.ToLower(e.Names[0].Text) + "\x00" + strings.Join(e.Countries, "") + "\x00" +
+			fmt.Sprint(e.Identifiers)
 		e.ID = slug(e.Names[0].Text)
 		if g.ids[e.ID] || len(e.ID) < 2 {
 			sum := sha256.Sum256([]byte(same))
@@ -196,7 +199,8 @@ func (d *decoder) lists(notes []string) []*list.List {
 		g.l.Files = []list.File{{Name: d.src.Name, SHA256: d.src.SHA256, Rows: g.rows}}
 		g.l.Notes = slices.Clone(notes)
 		if g.removed > 0 {
-			g.l.Notes = append(g.l.Notes, fmt.Sprintf("%d entries are marked as removed by the publisher and never match as listed", g.removed))
+			g.l.Notes = append(g.l.Notes, fmt.Sprintf("%d entries are marked as removed by the publisher and never "+
+				"match as listed", g.removed))
 		}
 		if g.twice > 0 {
 			g.l.Notes = append(g.l.Notes, fmt.Sprintf("%d rows repeat another row", g.twice))

@@ -16,7 +16,8 @@ import (
 )
 
 const sample = "Name,aliases,country,identifiers,publisher,report,url,published,status,effect,sector\n" +
-	"Velmora Trading,VelTrade; VT ;,XA,GB-COH:0123;LEI:529900TESTTESTTEST00,Harbour Watch,Quay Report,https://example.test/q,2031-03-01,listed,named for activity (a),quays\n" +
+	"Velmora Trading,VelTrade; VT ;,XA,GB-COH:0123;LEI:529900TESTTESTTEST00,Harbour Watch,Quay " +
+	"Report,https://example.test/q,2031-03-01,listed,named for activity (a),quays\n" +
 	"Istra Works,,XB,,Harbour Watch,Quay Report,https://example.test/q,2030-03-01,removed,,\n" +
 	"Istra Works,,XC,,Harbour Watch,Second Report,,2032,Listed,,\n" +
 	"\"Kesh, Cargo\",,XD,,Other Body,,,,listed,,\n" +
@@ -57,8 +58,10 @@ func TestDecode(t *testing.T) {
 		t.Errorf("lists (-want +got):\n%s", d)
 	}
 	first := list.Entry{
-		ID: "velmora-trading", At: "line 2", Report: "Quay Report", URL: "https://example.test/q", Effect: "named for activity (a)",
-		Names:       []list.Name{{Text: "Velmora Trading", Type: "primary"}, {Text: "VelTrade", Type: "aka"}, {Text: "VT", Type: "aka"}},
+		ID: "velmora-trading", At: "line 2", Report: "Quay Report", URL: "https://example.test/q",
+		Effect: "named for activity (a)",
+		Names: []list.Name{{Text: "Velmora Trading", Type: "primary"}, {Text: "VelTrade", Type: "aka"},
+			{Text: "VT", Type: "aka"}},
 		Identifiers: []party.Identifier{{Scheme: "GB-COH", ID: "0123"}, {Scheme: "LEI", ID: "529900TESTTESTTEST00"}},
 		Countries:   []string{"XA"}, Listed: record.DayOf(2031, 3, 1),
 	}
@@ -82,17 +85,20 @@ func TestDecodeDelimiters(t *testing.T) {
 
 func TestDecodeRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, text, at, words string }{
-		{"unknown status", strings.Replace(sample, ",removed,", ",delisted,", 1), "line 3", `unknown status "delisted"`},
+		{"unknown status", strings.Replace(sample, ",removed,", ",delisted,", 1), "line 3",
+			`unknown status "delisted"`},
 		{"empty status", strings.Replace(sample, ",removed,", ",,", 1), "line 3", "unknown status"},
 		{"no name", strings.Replace(sample, "\nIstra Works,,XB", "\n,,XB", 1), "line 3", "no name"},
 		{"no publisher", strings.Replace(sample, "Other Body", "", 1), "line 5", "no publisher"},
 		{"field count", sample + "a,b\n", "line 8", "2 fields, the header has 11"},
 		{"date", strings.Replace(sample, "2031-03-01", "1.3.2031", 1), "line 2", "not an ISO date"},
 		{"identifier", strings.Replace(sample, "GB-COH:0123", "0123", 1), "line 2", "not SCHEME:ID"},
-		{"twice with other content", sample + "\"Kesh, Cargo\",,XD,,Other Body,,,,removed,,\n", "line 8", "twice with different content"},
+		{"twice with other content", sample + "\"Kesh, Cargo\",,XD,,Other Body,,,,removed,,\n", "line 8",
+			"twice with different content"},
 		{"no rows", sample[:strings.Index(sample, "\n")+1], "", "no rows"},
 		{"lost column", strings.Replace(sample, ",status,", ",state,", 1), "line 1", "lacks the column status"},
-		{"kind", strings.Replace(strings.Replace(sample, "sector", "kind", 1), "quays", "person", 1), "line 2", "unknown kind"},
+		{"kind", strings.Replace(strings.Replace(sample, "sector", "kind", 1), "quays", "person", 1), "line 2",
+			"unknown kind"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := Decode(context.Background(), listtest.Source(t, "named.csv", tt.text))
@@ -117,7 +123,8 @@ func TestHomonymsStayApart(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(sample)
 	f.Add("name;publisher;status\nVelmora;W;listed\n")
-	maps, err := table.ParseMaps("m.yaml", []byte("maps: [{name: own, table: list, files: [named.csv], columns: {name: Company, publisher: {const: own list}, status: {const: listed}, reason: Reason}}]"))
+	maps, err := table.ParseMaps("m.yaml", []byte("maps: [{name: own, table: list, files: [named.csv], columns: "+
+		"{name: Company, publisher: {const: own list}, status: {const: listed}, reason: Reason}}]"))
 	if err != nil {
 		f.Fatal(err)
 	}

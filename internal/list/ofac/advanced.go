@@ -17,7 +17,8 @@ import (
 func RecogniseAdvanced(head []byte) bool {
 	head = head[:min(len(head), 4096)]
 	return row.Holds(head, "Sanctions") && (bytes.Contains(head, []byte("www.un.org/sanctions/1.0")) ||
-		bytes.Contains(head, []byte("ADVANCED_XML")) || row.Holds(head, "DistinctParties") || row.Holds(head, "ReferenceValueSets"))
+		bytes.Contains(head, []byte("ADVANCED_XML")) || row.Holds(head, "DistinctParties") ||
+		row.Holds(head, "ReferenceValueSets"))
 }
 
 // What of the reference values is needed, for files that come without them: the ids are OFAC's own and do not change.
@@ -186,7 +187,8 @@ func (a *advanced) element(dec *xml.Decoder, start xml.StartElement, file *list.
 	switch start.Name.Local {
 	case "DateOfIssue":
 		return dec.DecodeElement(&a.issued, &start)
-	case "AliasType", "Country", "FeatureType", "IDRegDocType", "List", "PartySubType", "PartyType", "SanctionsType", "Script", "DetailReference", "NamePartType":
+	case "AliasType", "Country", "FeatureType", "IDRegDocType", "List", "PartySubType", "PartyType", "SanctionsType",
+		"Script", "DetailReference", "NamePartType":
 		if attr("ID") == "" {
 			return nil
 		}

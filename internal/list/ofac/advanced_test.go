@@ -41,7 +41,8 @@ func TestDecodeAdvanced(t *testing.T) {
 		got = append(got, listtest.Brief(&l.Entries[i]))
 	}
 	want := []string{
-		"900 | organization | Keltrace Analytics(primary) + ~Keltrace(aka) | REG-FR:123456789 | France | Paris, France | from 2030-02-01 | EXAMPLE-EO1 | programme EXAMPLE-EO1; Block",
+		"900 | organization | Keltrace Analytics(primary) + ~Keltrace(aka) | REG-FR:123456789 | France | Paris, " +
+			"France | from 2030-02-01 | EXAMPLE-EO1 | programme EXAMPLE-EO1; Block",
 		"901 | person | EXAMPLE, Person(primary) | 1970-03-02",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -52,7 +53,8 @@ func TestDecodeAdvanced(t *testing.T) {
 	}
 	_, err = DecodeAdvanced(context.Background(), listtest.Source(t, "cut.xml", advancedXML[:len(advancedXML)-300]))
 	listtest.Problem(t, err, "line", "cut short")
-	_, err = DecodeAdvanced(context.Background(), listtest.Source(t, "type.xml", strings.Replace(advancedXML, `Profile ID="9001" PartySubTypeID="4"`, `Profile ID="9001" PartySubTypeID="77"`, 1)))
+	_, err = DecodeAdvanced(context.Background(), listtest.Source(t, "type.xml", strings.Replace(advancedXML,
+		`Profile ID="9001" PartySubTypeID="4"`, `Profile ID="9001" PartySubTypeID="77"`, 1)))
 	listtest.Problem(t, err, "party 2", "unknown type")
 }
 

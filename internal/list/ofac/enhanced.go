@@ -153,7 +153,8 @@ func addEnhanced(l *list.List, faults *list.Faults, file, at string, x *enhanced
 		e.Countries = list.AddTo(e.Countries, a.Country)
 	}
 	for _, s := range x.Lists {
-		if d, err := record.ParseDate(s.Published); err == nil && d.Known() && (!e.Listed.Known() || d.Time.Before(e.Listed.Time)) {
+		if d, err := record.ParseDate(s.Published); err == nil && d.Known() && (!e.Listed.Known() ||
+			d.Time.Before(e.Listed.Time)) {
 			e.Listed = d
 		}
 	}

@@ -26,7 +26,8 @@ const (
 
 // nonSDN are programmes that stand on the consolidated list only.
 func nonSDN(program string) bool {
-	return strings.HasPrefix(program, "NS-") || strings.HasPrefix(program, "561") || strings.HasPrefix(program, "CMIC") ||
+	return strings.HasPrefix(program, "NS-") || strings.HasPrefix(program, "561") || strings.HasPrefix(program,
+		"CMIC") ||
 		strings.HasPrefix(program, "FSE") || program == "UKRAINE-EO13662"
 }
 

@@ -15,12 +15,19 @@ import (
 )
 
 const (
-	sdnCSV = "901,\"VELMORA TRADING, S.A.\",-0- ,\"TESTA] [TESTB\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"Organization Established Date 17 Dec 2016; Tax ID No. 805-1 (Colombia); Registration Num\"\r\n" +
-		"902,\"KAEL, Ostrin\",\"individual\",\"TESTA\",\"Director\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"DOB circa 1951; alt. DOB 1959 to 1961; POB Nowhere; nationality Syldavia; Passport X1 (Syldavia); a.k.a. 'THE FERRYMAN'; Gender Male; Linked To: VELMORA TRADING, S.A..\"\r\n" +
-		"903,\"PALE HERON\",\"vessel\",\"TESTB\",-0- ,\"XQ1\",\"Cargo\",-0- ,-0- ,\"Liberia\",\"VELMORA\",\"Vessel Registration Identification IMO 9000001; MMSI 100000001.\"\r\n" +
-		"904,\"XX-TST\",\"aircraft\",\"TESTB\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"Aircraft Manufacturer's Serial Number (MSN) 77.\"\r\n\x1a"
-	addCSV = "901,1,\"Dock 7\",\"Port Rell\",\"Syldavia\",-0- \r\n902,2,\"Home Lane 1\",\"Port Rell\",\"Syldavia\",-0- \r\n903,3,-0- ,-0- ,-0- ,-0- \r\n\x1a"
-	altCSV = "901,1,\"aka\",\"VELTRADE\",-0- \r\n901,2,\"fka\",\"OLD VELMORA\",-0- \r\n902,3,\"aka\",\"КАЕЛ, Острин\",-0- \r\n\x1a"
+	sdnCSV = "901,\"VELMORA TRADING, S.A.\",-0- ,\"TESTA] [TESTB\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"Organization " +
+		"Established Date 17 Dec 2016; Tax ID No. 805-1 (Colombia); Registration Num\"\r\n" +
+		"902,\"KAEL, Ostrin\",\"individual\",\"TESTA\",\"Director\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"DOB circa 1951; " +
+		"alt. DOB 1959 to 1961; POB Nowhere; nationality Syldavia; Passport X1 (Syldavia); a.k.a. 'THE FERRYMAN'; " +
+		"Gender Male; Linked To: VELMORA TRADING, S.A..\"\r\n" +
+		"903,\"PALE HERON\",\"vessel\",\"TESTB\",-0- ,\"XQ1\",\"Cargo\",-0- ,-0- ,\"Liberia\",\"VELMORA\",\"Vessel " +
+		"Registration Identification IMO 9000001; MMSI 100000001.\"\r\n" +
+		"904,\"XX-TST\",\"aircraft\",\"TESTB\",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,\"Aircraft Manufacturer's Serial " +
+		"Number (MSN) 77.\"\r\n\x1a"
+	addCSV = "901,1,\"Dock 7\",\"Port Rell\",\"Syldavia\",-0- \r\n902,2,\"Home Lane 1\",\"Port " +
+		"Rell\",\"Syldavia\",-0- \r\n903,3,-0- ,-0- ,-0- ,-0- \r\n\x1a"
+	altCSV = "901,1,\"aka\",\"VELTRADE\",-0- \r\n901,2,\"fka\",\"OLD VELMORA\",-0- \r\n902,3,\"aka\",\"КАЕЛ, " +
+		"Острин\",-0- \r\n\x1a"
 	comCSV = "901,\"ber 555 (Cyprus); Secondary sanctions risk: section 9.\"\r\n"
 )
 
@@ -46,28 +53,34 @@ func TestDecodeSet(t *testing.T) {
 		{
 			ID: "901", Kind: party.Organization, At: "line 1",
 			Names: []list.Name{
-				{Text: "VELMORA TRADING, S.A.", Type: "primary"}, {Text: "VELTRADE", Type: "aka"}, {Text: "OLD VELMORA", Type: "fka"},
+				{Text: "VELMORA TRADING, S.A.", Type: "primary"}, {Text: "VELTRADE", Type: "aka"},
+				{Text: "OLD VELMORA", Type: "fka"},
 			},
 			Identifiers: []party.Identifier{{Scheme: "TAX-CO", ID: "805-1"}, {Scheme: "REG-CY", ID: "555"}},
-			Countries:   []string{"Syldavia"}, Addresses: []string{"Dock 7, Port Rell, Syldavia"}, Dates: []string{"2016-12-17"},
+			Countries:   []string{"Syldavia"}, Addresses: []string{"Dock 7, Port Rell, Syldavia"}, Dates: []string{
+				"2016-12-17"},
 			Programs: []string{"TESTA", "TESTB"}, Effect: "programme TESTA, TESTB; Secondary sanctions risk: section 9",
 		},
 		{
 			ID: "902", Kind: party.Person, At: "line 2",
 			Names: []list.Name{
-				{Text: "KAEL, Ostrin", Type: "primary"}, {Text: "КАЕЛ, Острин", Type: "original_script"}, {Text: "THE FERRYMAN", Weak: true, Type: "aka"},
+				{Text: "KAEL, Ostrin", Type: "primary"}, {Text: "КАЕЛ, Острин", Type: "original_script"},
+				{Text: "THE FERRYMAN", Weak: true, Type: "aka"},
 			},
 			Countries: []string{"Syldavia"}, Dates: []string{"1951~", "1959/1961"}, Programs: []string{"TESTA"},
 			Effect: "programme TESTA", Remarks: "Director; Linked To: VELMORA TRADING, S.A.",
 		},
 		{
 			ID: "903", Kind: party.Vessel, At: "line 3", Names: []list.Name{{Text: "PALE HERON", Type: "primary"}},
-			Identifiers: []party.Identifier{{Scheme: "CALLSIGN", ID: "XQ1"}, {Scheme: "IMO", ID: "9000001"}, {Scheme: "MMSI", ID: "100000001"}},
-			Countries:   []string{"Liberia"}, Programs: []string{"TESTB"}, Effect: "programme TESTB", Remarks: "owner: VELMORA",
+			Identifiers: []party.Identifier{{Scheme: "CALLSIGN", ID: "XQ1"}, {Scheme: "IMO", ID: "9000001"},
+				{Scheme: "MMSI", ID: "100000001"}},
+			Countries: []string{"Liberia"}, Programs: []string{"TESTB"}, Effect: "programme TESTB",
+			Remarks: "owner: VELMORA",
 		},
 		{
 			ID: "904", Kind: party.Aircraft, At: "line 4", Names: []list.Name{{Text: "XX-TST", Type: "primary"}},
-			Identifiers: []party.Identifier{{Scheme: "MSN", ID: "77"}}, Programs: []string{"TESTB"}, Effect: "programme TESTB",
+			Identifiers: []party.Identifier{{Scheme: "MSN", ID: "77"}}, Programs: []string{"TESTB"},
+			Effect: "programme TESTB",
 		},
 	}
 	if d := cmp.Diff(want, l.Entries); d != "" {
@@ -88,19 +101,26 @@ func TestDecodeSetRefuses(t *testing.T) {
 		at, words string
 	}{
 		{"missing companion", func(s Set) { delete(s, Comments) }, "", "comments file of the set is missing"},
-		{"field count", file(Primary, "sdn.csv", strings.Replace(sdnCSV, ",\"Liberia\"", "", 1)), "line 3", "11 fields"},
-		{"empty name", file(Primary, "sdn.csv", strings.Replace(sdnCSV, `"PALE HERON"`, "-0- ", 1)), "line 3", "no name"},
-		{"unknown type", file(Primary, "sdn.csv", strings.Replace(sdnCSV, `"vessel"`, `"balloon"`, 1)), "line 3", "unknown type"},
+		{"field count", file(Primary, "sdn.csv", strings.Replace(sdnCSV, ",\"Liberia\"", "", 1)), "line 3",
+			"11 fields"},
+		{"empty name", file(Primary, "sdn.csv", strings.Replace(sdnCSV, `"PALE HERON"`, "-0- ", 1)), "line 3",
+			"no name"},
+		{"unknown type", file(Primary, "sdn.csv", strings.Replace(sdnCSV, `"vessel"`, `"balloon"`, 1)), "line 3",
+			"unknown type"},
 		{"same key twice", file(Primary, "sdn.csv", strings.Replace(sdnCSV, "904,", "903,", 1)), "line 4", "twice"},
-		{"orphan address", file(Address, "add.csv", "999,1,-0- ,-0- ,-0- ,-0- \r\n"), "line 1", "entry 999 is not in the primary file"},
+		{"orphan address", file(Address, "add.csv", "999,1,-0- ,-0- ,-0- ,-0- \r\n"), "line 1",
+			"entry 999 is not in the primary file"},
 		{"orphan alias", file(Alias, "alt.csv", "999,1,\"aka\",\"X\",-0- \r\n"), "line 1", "entry 999"},
 		{"orphan comment", file(Comments, "com.csv", "999,\"x\"\r\n"), "line 1", "entry 999"},
 		{"alias without name", file(Alias, "alt.csv", "901,1,\"aka\",-0- ,-0- \r\n"), "line 1", "no name"},
-		{"unknown alias kind", file(Alias, "alt.csv", "901,1,\"zka\",\"X\",-0- \r\n"), "line 1", "unknown kind of alias"},
-		{"alias number twice", file(Alias, "alt.csv", "901,1,\"aka\",\"X\",-0- \r\n901,1,\"aka\",\"Y\",-0- \r\n"), "line 2", "twice"},
+		{"unknown alias kind", file(Alias, "alt.csv", "901,1,\"zka\",\"X\",-0- \r\n"), "line 1",
+			"unknown kind of alias"},
+		{"alias number twice", file(Alias, "alt.csv", "901,1,\"aka\",\"X\",-0- \r\n901,1,\"aka\",\"Y\",-0- \r\n"),
+			"line 2", "twice"},
 		{"cut in a quote", file(Primary, "sdn.csv", sdnCSV[:len(sdnCSV)-12]), "line 4", "does not close"},
 		{"cut in a null", file(Address, "add.csv", addCSV[:len(addCSV)-5]), "line 3", "the file is cut"},
-		{"text after the end mark", file(Address, "add.csv", addCSV+"904,9,-0- ,-0- ,-0- ,-0- \r\n"), "", "after the end mark"},
+		{"text after the end mark", file(Address, "add.csv", addCSV+"904,9,-0- ,-0- ,-0- ,-0- \r\n"), "",
+			"after the end mark"},
 		{"entry number", file(Primary, "sdn.csv", "x"+sdnCSV), "line 1", "entry number"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -115,7 +135,8 @@ func TestShape(t *testing.T) {
 		name, text string
 		want       Role
 	}{
-		{"sdn.csv", sdnCSV, Primary}, {"whatever.csv", sdnCSV, Primary}, {"x.csv", addCSV, Address}, {"x.csv", altCSV, Alias},
+		{"sdn.csv", sdnCSV, Primary}, {"whatever.csv", sdnCSV, Primary}, {"x.csv", addCSV, Address},
+		{"x.csv", altCSV, Alias},
 		{"sdn_comments.csv", comCSV, Comments}, {"numbers.csv", comCSV, ""}, {"sdn_comments.csv", "", Comments},
 		{"add.csv", "a,b,c,d,e,f\n1,2,3,4,5,6\n", ""}, {"alt.csv", "id,name\n", ""}, {"x.csv", "", ""},
 	} {
@@ -124,7 +145,8 @@ func TestShape(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		"lists/CONS_ADD.CSV": "cons", "cons_prim.csv.gz": "cons", "sdn.csv": "", "a.zip!add.csv": "", "sdn_comments.csv": "", "2031_alt.csv": "2031",
+		"lists/CONS_ADD.CSV": "cons", "cons_prim.csv.gz": "cons", "sdn.csv": "", "a.zip!add.csv": "",
+		"sdn_comments.csv": "", "2031_alt.csv": "2031",
 	} {
 		if got := Base(in); got != want {
 			t.Errorf("Base(%q) = %q, want %q", in, got, want)
@@ -151,14 +173,17 @@ func TestDecodeXML(t *testing.T) {
 	want := []list.Entry{
 		{
 			ID: "901", Kind: party.Organization, At: "sdnEntry 1",
-			Names:       []list.Name{{Text: "VELMORA TRADING, S.A.", Type: "primary"}, {Text: "VT", Weak: true, Type: "aka"}},
+			Names: []list.Name{{Text: "VELMORA TRADING, S.A.", Type: "primary"}, {Text: "VT", Weak: true,
+				Type: "aka"}},
 			Identifiers: []party.Identifier{{Scheme: "TAX-CO", ID: "805-1"}}, Countries: []string{"Colombia"},
 			Addresses: []string{"Dock 7, Port Rell, 77, Colombia"}, Programs: []string{"TESTA"},
 			Effect: "programme TESTA; Secondary sanctions risk: section 9",
 		},
 		{
-			ID: "902", Kind: party.Person, At: "sdnEntry 2", Names: []list.Name{{Text: "KAEL, Ostrin", Type: "primary"}},
-			Countries: []string{"Syldavia"}, Dates: []string{"1951~"}, Programs: []string{"TESTA"}, Effect: "programme TESTA",
+			ID: "902", Kind: party.Person, At: "sdnEntry 2", Names: []list.Name{
+				{Text: "KAEL, Ostrin", Type: "primary"}},
+			Countries: []string{"Syldavia"}, Dates: []string{"1951~"}, Programs: []string{"TESTA"},
+			Effect: "programme TESTA",
 		},
 	}
 	if d := cmp.Diff(want, l.Entries); d != "" {
@@ -168,9 +193,11 @@ func TestDecodeXML(t *testing.T) {
 		t.Errorf("published %s", got)
 	}
 	for _, tt := range []struct{ name, text, at, words string }{
-		{"count", strings.Replace(sdnXML, "<Record_Count>2", "<Record_Count>3", 1), "", "counts 3 records, the file holds 2"},
+		{"count", strings.Replace(sdnXML, "<Record_Count>2", "<Record_Count>3", 1), "",
+			"counts 3 records, the file holds 2"},
 		{"cut", sdnXML[:len(sdnXML)-80], "line", "cut short"},
-		{"no name", strings.Replace(sdnXML, "<lastName>VELMORA TRADING, S.A.</lastName>", "<lastName/>", 1), "sdnEntry 1", "no name"},
+		{"no name", strings.Replace(sdnXML, "<lastName>VELMORA TRADING, S.A.</lastName>", "<lastName/>", 1),
+			"sdnEntry 1", "no name"},
 		{"alias kind", strings.Replace(sdnXML, "a.k.a.", "b.b.b.", 1), "sdnEntry 1", "unknown kind"},
 		{"empty", "<sdnList></sdnList>", "", "no sdnEntry"},
 	} {
@@ -197,7 +224,8 @@ func TestDecodeEnhanced(t *testing.T) {
 	want := []list.Entry{{
 		ID: "901", Kind: party.Organization, At: "entity 1", Listed: listed,
 		Names: []list.Name{
-			{Text: "VELMORA TRADING", Type: "primary"}, {Text: "ВЕЛМОРА", Type: "original_script"}, {Text: "VT", Weak: true, Type: "aka"},
+			{Text: "VELMORA TRADING", Type: "primary"}, {Text: "ВЕЛМОРА", Type: "original_script"},
+			{Text: "VT", Weak: true, Type: "aka"},
 		},
 		Identifiers: []party.Identifier{{Scheme: "LEI", ID: "5299000000000000TEST"}}, Programs: []string{"NS-T"},
 		Effect: "programme NS-T; Directive T1", Remarks: "Linked To: MIRREN HOLDING",
@@ -220,7 +248,8 @@ func realSet(t testing.TB, folder, prim, add, alt, com string) Set {
 
 // The counts are those of the files' own rows, by another CSV reader.
 func TestRealSDN2021(t *testing.T) {
-	l, err := DecodeSet(context.Background(), realSet(t, "ofac_sdn_2021", "sdn.csv", "add.csv", "alt.csv", "sdn_comments.csv"))
+	l, err := DecodeSet(context.Background(), realSet(t, "ofac_sdn_2021", "sdn.csv", "add.csv", "alt.csv",
+		"sdn_comments.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +271,8 @@ func TestRealSDN2021(t *testing.T) {
 		if strings.Contains(e.Remarks, "a.k.a. '") || strings.Contains(e.Remarks, "DOB ") {
 			unread++
 		}
-		if e.Kind == party.Vessel && len(e.Identifiers) > 0 && e.Identifiers[0].Scheme == "IMO" || len(e.Identifiers) > 1 && e.Identifiers[1].Scheme == "IMO" {
+		if e.Kind == party.Vessel && len(e.Identifiers) > 0 && e.Identifiers[0].Scheme == "IMO" ||
+			len(e.Identifiers) > 1 && e.Identifiers[1].Scheme == "IMO" {
 			ships++
 		}
 	}
@@ -250,19 +280,22 @@ func TestRealSDN2021(t *testing.T) {
 	if d := cmp.Diff(want, kinds); d != "" {
 		t.Errorf("kinds (-want +got):\n%s", d)
 	}
-	t.Logf("aliases %d strong, %d weak; ships with an IMO number %d; remarks with names or dates left %d", strong, weak, ships, unread)
+	t.Logf("aliases %d strong, %d weak; ships with an IMO number %d; remarks with names or dates left %d", strong, weak,
+		ships, unread)
 	if strong < 11800 || weak < 2400 || ships < 380 || unread > 0 {
 		t.Errorf("aliases %d strong, %d weak; ships %d; unread remarks %d", strong, weak, ships, unread)
 	}
 }
 
 func TestRealConsolidated2025(t *testing.T) {
-	l, err := DecodeSet(context.Background(), realSet(t, "ofac_cons_2025-12", "cons_prim.csv", "cons_add.csv", "cons_alt.csv", "cons_comments.csv"))
+	l, err := DecodeSet(context.Background(), realSet(t, "ofac_cons_2025-12", "cons_prim.csv", "cons_add.csv",
+		"cons_alt.csv", "cons_comments.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	listtest.Sound(t, l)
-	if l.ID != "ofac-cons" || len(l.Entries) != 442 || l.Files[1].Rows != 574 || l.Files[2].Rows != 1073 || l.Files[3].Rows != 10 {
+	if l.ID != "ofac-cons" || len(l.Entries) != 442 || l.Files[1].Rows != 574 || l.Files[2].Rows != 1073 ||
+		l.Files[3].Rows != 10 {
 		t.Errorf("%s: %d entries, files %+v", l.ID, len(l.Entries), l.Files)
 	}
 	for _, e := range l.Entries {

@@ -28,7 +28,8 @@ func value(s string) (number, country string) {
 // listing. It returns the sentences that say what the listing does.
 func readRemarks(e *list.Entry, remarks string) (says []string) {
 	var keep []string
-	for _, piece := range strings.Split(strings.TrimRight(strings.TrimSuffix(strings.TrimSpace(remarks), "."), "; "), "; ") {
+	for _, piece := range strings.Split(strings.TrimRight(strings.TrimSuffix(strings.TrimSpace(remarks), "."), "; "),
+		"; ") {
 		piece = list.Clean(piece)
 		if piece == "" {
 			continue
@@ -82,7 +83,8 @@ func readFact(e *list.Entry, piece string) bool {
 	if rest, ok := strings.CutPrefix(piece, "Listing Date "); ok {
 		// "Listing Date (EO 14024 Directive 2): 24 Feb 2022": the first of several counts.
 		if _, day, ok := strings.Cut(rest, ")"); ok {
-			if d := list.DateOf(strings.TrimLeft(day, ": ")); d.Known() && (!e.Listed.Known() || d.Time.Before(e.Listed.Time)) {
+			if d := list.DateOf(strings.TrimLeft(day, ": ")); d.Known() &&
+				(!e.Listed.Known() || d.Time.Before(e.Listed.Time)) {
 				e.Listed = d
 			}
 		}

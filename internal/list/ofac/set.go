@@ -52,7 +52,8 @@ func DecodeSet(ctx context.Context, set Set) (*list.List, error) {
 	for _, role := range Roles {
 		src, ok := set[role]
 		if !ok {
-			d.faults.Addf(set.name(), "", "the %s file of the set is missing: the four files are read together or not at all", role)
+			d.faults.Addf(set.name(), "", "the %s file of the set is missing: the four files are read together or "+
+				"not at all", role)
 			continue
 		}
 		if err := d.read(role, src); err != nil {
@@ -116,7 +117,8 @@ func (d *setDecoder) read(role Role, src record.Source) error {
 		f.Rows++
 		line = at
 		if len(rec) != width[role] {
-			d.faults.Addf(src.Name, list.Line(at), "%d fields, a row of the %s file has %d", len(rec), role, width[role])
+			d.faults.Addf(src.Name, list.Line(at), "%d fields, a row of the %s file has %d", len(rec), role,
+				width[role])
 			continue
 		}
 		last = append(last[:0], rec...)
@@ -133,7 +135,8 @@ func (d *setDecoder) read(role Role, src record.Source) error {
 		d.faults.Addf(src.Name, "", "no rows")
 	}
 	if !r.Marked && role == Primary {
-		d.l.Notes = append(d.l.Notes, src.Name+": no end mark (0x1A): a file cut between two rows could not be told from a whole one")
+		d.l.Notes = append(d.l.Notes, src.Name+": no end mark (0x1A): a file cut between two rows could not be told "+
+			"from a whole one")
 	}
 	d.l.Notes = append(d.l.Notes, r.Notes()...)
 	d.l.Files = append(d.l.Files, f)
@@ -161,7 +164,8 @@ func (d *setDecoder) row(role Role, file string, line int, rec []string, seen ma
 	}
 	i, known := d.byNum[num]
 	if !known {
-		d.faults.Addf(file, at, "entry %s is not in the primary file: the files are of different days or one is cut", num)
+		d.faults.Addf(file, at, "entry %s is not in the primary file: the files are of different days or one is cut",
+			num)
 		return
 	}
 	e := &d.l.Entries[i]

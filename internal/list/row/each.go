@@ -144,7 +144,8 @@ func Mapped(ctx context.Context, src record.Source, m table.Map, faults *list.Fa
 		faults.Addf(src.Name, "", "no rows")
 	}
 	for _, reason := range slices.Sorted(maps.Keys(passed)) {
-		out.Notes = append(out.Notes, fmt.Sprintf("%d rows are no entries by mapping %s: %s", passed[reason], m.Name, reason))
+		out.Notes = append(out.Notes, fmt.Sprintf("%d rows are no entries by mapping %s: %s", passed[reason], m.Name,
+			reason))
 	}
 	out.Notes = append(out.Notes, st.Notes...)
 	out.Extra = append(out.Extra, slices.Sorted(maps.Keys(st.Extra))...)
@@ -243,7 +244,8 @@ func Likeliest(head []byte, needed ...string) (best Header, most int) {
 // that has the columns needed. With comma 0 the mark between cells is found from the header.
 // A header without a needed column, a row of another width, and a table without rows are
 // faults. The error is that of ctx alone.
-func Each(ctx context.Context, src record.Source, comma rune, needed []string, faults *list.Faults, visit func(Row)) (Table, error) {
+func Each(ctx context.Context, src record.Source, comma rune, needed []string, faults *list.Faults, visit func(Row)) (
+	Table, error) {
 	e := &each{src: src, needed: needed, faults: faults, visit: visit}
 	head, err := src.Head()
 	if err != nil {
@@ -354,7 +356,8 @@ func (e *each) workbook(ctx context.Context) error {
 	if tables > 0 {
 		e.found = true
 		for _, name := range other {
-			e.out.Notes = append(e.out.Notes, fmt.Sprintf("the sheet %s was not read: it has no header of a list", name))
+			e.out.Notes = append(e.out.Notes, fmt.Sprintf("the sheet %s was not read: it has no header of a list",
+				name))
 		}
 	}
 	return nil

@@ -34,7 +34,8 @@ func TestHolds(t *testing.T) {
 		want          bool
 	}{
 		{"<list>", "list", true}, {"<list ", "list", true}, {"<a:list\n", "list", true}, {"<list/>", "list", true},
-		{"<listing>", "list", false}, {"<x list >", "list", false}, {"</list>", "list", false}, {"text list ", "list", false},
+		{"<listing>", "list", false}, {"<x list >", "list", false}, {"</list>", "list", false}, {"text list ", "list",
+			false},
 		{"<list", "list", false}, {"<blacklist><list>", "list", true}, {"<a b:list >", "list", false},
 	} {
 		if got := Holds([]byte(tt.head), tt.element); got != tt.want {

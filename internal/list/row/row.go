@@ -62,14 +62,16 @@ func (r *Reader) Next() ([]string, int, error) {
 		switch {
 		case one:
 			r.line, r.bad = bad.Line, true
-			faults.Addf(r.Name, list.Line(bad.Line), "%s: the file is damaged or cut", strings.Replace(bad.Reason, "is never closed", "does not close", 1))
+			faults.Addf(r.Name, list.Line(bad.Line), "%s: the file is damaged or cut", strings.Replace(bad.Reason,
+				"is never closed", "does not close", 1))
 		case errors.Is(err, io.ErrUnexpectedEOF):
 			faults.Addf(r.Name, fmt.Sprintf("after line %d", r.line), "the compressed file is cut short")
 		case err != nil:
 			faults.Addf(r.Name, "", "%v", err)
 		case row.Stray:
 			r.line, r.bad = row.Line, true
-			faults.Addf(r.Name, list.Line(row.Line), "a quote stands bare inside a cell: it has to be doubled, and the cell quoted")
+			faults.Addf(r.Name, list.Line(row.Line),
+				"a quote stands bare inside a cell: it has to be doubled, and the cell quoted")
 		case len(row.Cells) == 1 && row.Cells[0] == "":
 			continue // an empty line
 		default:

@@ -53,7 +53,8 @@ func TestNext(t *testing.T) {
 
 func TestHeader(t *testing.T) {
 	h := NewHeader([]string{" Name ", "Postal Code", "name"})
-	if h.Get([]string{" x ", "y", "z"}, "name") != "x" || !h.Has("postal_code") || h.Has("city") || h.Get(nil, "name") != "" {
+	if h.Get([]string{" x ", "y", "z"}, "name") != "x" || !h.Has("postal_code") || h.Has("city") ||
+		h.Get(nil, "name") != "" {
 		t.Errorf("header %v", h)
 	}
 }

@@ -14,7 +14,8 @@ import (
 
 // Elements walks an XML document and calls visit at every start tag. A damaged or cut
 // document is a fault; visit's own errors end the walk.
-func Elements(ctx context.Context, src record.Source, faults *list.Faults, visit func(*xml.Decoder, xml.StartElement) error) error {
+func Elements(ctx context.Context, src record.Source, faults *list.Faults, visit func(*xml.Decoder,
+	xml.StartElement) error) error {
 	f, err := src.Open()
 	if err != nil {
 		faults.Merge(src.Name, err)

@@ -39,9 +39,11 @@ func TestDecode(t *testing.T) {
 		got = append(got, listtest.Brief(&l.Entries[i]))
 	}
 	if d := cmp.Diff([]string{
-		"100 | organization | Ostrin Works(primary) + ОСТРИН(original_script) + ~OW Systems(aka) | TAX:4412 | Ostravine | Quay 4, Port Rell, Ostravine" +
+		"100 | organization | Ostrin Works(primary) + ОСТРИН(original_script) + ~OW Systems(aka) | TAX:4412 | " +
+			"Ostravine | Quay 4, Port Rell, Ostravine" +
 			" | from 2030-02-01 | Ordinance on Ostravine | Swiss sanctions: Ordinance on Ostravine",
-		"200 | person | Ilke Oranth(primary) | Ostravine | 1961-03-04 | from 2029-01-01 | until 2030-05-31 | removed | Ordinance on Ostravine | Swiss sanctions: Ordinance on Ostravine",
+		"200 | person | Ilke Oranth(primary) | Ostravine | 1961-03-04 | from 2029-01-01 | until 2030-05-31 | removed " +
+			"| Ordinance on Ostravine | Swiss sanctions: Ordinance on Ostravine",
 		"300 | vessel | Pale Heron(primary) | IMO:9000001 | Swiss sanctions",
 	}, got); d != "" || l.Published.Format("2006-01-02") != "2031-09-28" || len(l.Notes) != 2 {
 		t.Errorf("published %v, notes %q (-want +got):\n%s", l.Published, l.Notes, d)
@@ -57,7 +59,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"cut", `</target></swiss-sanctions-list>`, ``, "cut short"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Decode(context.Background(), listtest.Source(t, "seco.xml", strings.Replace(document, tt.from, tt.to, 1)))
+			_, err := Decode(context.Background(), listtest.Source(t, "seco.xml", strings.Replace(document, tt.from,
+				tt.to, 1)))
 			listtest.Problem(t, err, "", tt.words)
 		})
 	}

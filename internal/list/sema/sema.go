@@ -29,7 +29,8 @@ func Recognise(head []byte) bool {
 func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 	var faults list.Faults
 	b := list.NewBuilder(&list.List{
-		ID: "ca-sema", Title: "Consolidated Canadian Autonomous Sanctions List", Format: "sema", Publisher: "Global Affairs Canada",
+		ID: "ca-sema", Title: "Consolidated Canadian Autonomous Sanctions List", Format: "sema",
+		Publisher: "Global Affairs Canada",
 	}, src.Name, &faults)
 	rows, same := 0, 0
 	err := row.Elements(ctx, src, &faults, func(dec *xml.Decoder, start xml.StartElement) error {
@@ -110,7 +111,8 @@ func add(b *list.Builder, at string, cells map[string]string) bool {
 	if imo != "" {
 		e.AddIdentifier(party.Identifier{Scheme: "IMO", ID: strings.TrimSpace(strings.TrimPrefix(imo, "IMO"))})
 	}
-	e.ID = strings.ToLower(strings.Join(strings.Fields(strings.Join([]string{country, first("schedule"), first("item"), name}, " ")), "-"))
+	e.ID = strings.ToLower(strings.Join(strings.Fields(strings.Join([]string{country, first("schedule"), first("item"),
+		name}, " ")), "-"))
 	at0, fresh := b.Entry(e.ID, at)
 	if !fresh {
 		if !list.Same(at0, &e) {
@@ -124,8 +126,10 @@ func add(b *list.Builder, at string, cells map[string]string) bool {
 
 // forms are words that continue a name behind a comma and are none by themselves.
 var forms = map[string]bool{
-	"ltd": true, "limited": true, "inc": true, "incorporated": true, "llc": true, "llp": true, "jsc": true, "pjsc": true, "ojsc": true,
-	"cjsc": true, "plc": true, "sa": true, "s.a": true, "ag": true, "gmbh": true, "co": true, "corp": true, "jr": true, "sr": true,
+	"ltd": true, "limited": true, "inc": true, "incorporated": true, "llc": true, "llp": true, "jsc": true,
+	"pjsc": true, "ojsc": true,
+	"cjsc": true, "plc": true, "sa": true, "s.a": true, "ag": true, "gmbh": true, "co": true, "corp": true, "jr": true,
+	"sr": true,
 }
 
 // Aliases splits the names of one cell at ";" and ",", but for a comma before a legal form.

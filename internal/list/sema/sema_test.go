@@ -31,9 +31,11 @@ func TestDecode(t *testing.T) {
 	}
 	const act = "Special Economic Measures or Justice for Victims of Corrupt Foreign Officials, Ostravine, schedule "
 	if d := cmp.Diff([]string{
-		"ostravine-1,-part-2-7-ostrin-works-/-usines-ostrin | organization | Ostrin Works(primary) + Usines Ostrin(aka) + OW Systems(aka) + Ostrin Co., Ltd.(aka) + OW(aka)" +
+		"ostravine-1,-part-2-7-ostrin-works-/-usines-ostrin | organization | Ostrin Works(primary) + Usines " +
+			"Ostrin(aka) + OW Systems(aka) + Ostrin Co., Ltd.(aka) + OW(aka)" +
 			" | from 2031-02-01 | Ostravine | " + act + "1, Part 2",
-		"ostravine-1,-part-1-8-ilke-oranth | person | Ilke Oranth(primary) | 1961-03-04 | Ostravine | " + act + "1, Part 1",
+		"ostravine-1,-part-1-8-ilke-oranth | person | Ilke Oranth(primary) | 1961-03-04 | Ostravine | " + act +
+			"1, Part 1",
 		"ostravine-2-1-pale-heron | vessel | Pale Heron(primary) | IMO:9000001 | Ostravine | " + act + "2",
 	}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
@@ -42,7 +44,8 @@ func TestDecode(t *testing.T) {
 
 func TestAliases(t *testing.T) {
 	for in, want := range map[string]string{
-		"": "", "A, B": "A|B", "A; B": "A|B", "Ostrin Co., Ltd., OW": "Ostrin Co., Ltd.|OW", "Ltd": "Ltd", "A,,B": "A|B",
+		"": "", "A, B": "A|B", "A; B": "A|B", "Ostrin Co., Ltd., OW": "Ostrin Co., Ltd.|OW", "Ltd": "Ltd",
+		"A,,B": "A|B",
 	} {
 		if got := strings.Join(Aliases(in), "|"); got != want {
 			t.Errorf("Aliases(%q) = %q, want %q", in, got, want)
@@ -57,7 +60,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"cut", `</record></data-set>`, ``, "cut short"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Decode(context.Background(), listtest.Source(t, "sema.xml", strings.Replace(document, tt.from, tt.to, 1)))
+			_, err := Decode(context.Background(), listtest.Source(t, "sema.xml", strings.Replace(document, tt.from,
+				tt.to, 1)))
 			listtest.Problem(t, err, "", tt.words)
 		})
 	}

@@ -99,12 +99,15 @@ type part struct {
 func fromSanctionsList(get func(string) string) part {
 	return part{
 		id: get("unique_id"), former: get("ofsi_group_id"), kind: get("designation_type"),
-		name: fullName(get), nameType: get("name_type"), quality: get("alias_strength"), script: get("name_non-latin_script"),
+		name: fullName(get), nameType: get("name_type"), quality: get("alias_strength"),
+		script: get("name_non-latin_script"),
 		regime: get("regime_name"), effect: get("sanctions_imposed"), position: get("position"),
-		remarks: list.Join(get("other_information"), get("uk_statement_of_reasons")), designated: get("date_designated"),
-		countries: []string{get("address_country"), get("nationality(/ies)"), get("current_believed_flag_of_ship")},
-		births:    []string{get("d.o.b")},
-		addresses: []string{list.Join(get("address_line_1"), get("address_line_2"), get("address_line_3"), get("address_line_4"),
+		remarks:    list.Join(get("other_information"), get("uk_statement_of_reasons")),
+		designated: get("date_designated"),
+		countries:  []string{get("address_country"), get("nationality(/ies)"), get("current_believed_flag_of_ship")},
+		births:     []string{get("d.o.b")},
+		addresses: []string{list.Join(get("address_line_1"), get("address_line_2"), get("address_line_3"),
+			get("address_line_4"),
 			get("address_line_5"), get("address_line_6"), get("address_postal_code"), get("address_country"))},
 		registers: get("business_registration_number_(s)"), imo: get("imo_number"), url: get("website"),
 	}
@@ -115,11 +118,14 @@ var listRef = regexp.MustCompile(`\(UK Sanctions List Ref\): ?([A-Z]+\d+)`)
 
 func fromConsolidated(get func(string) string) part {
 	p := part{
-		id: get("group_id"), kind: get("group_type"), name: fullName(get), nameType: get("alias_type"), quality: get("alias_quality"),
-		script: get("name_non-latin_script"), regime: get("regime"), remarks: get("other_information"), position: get("position"),
+		id: get("group_id"), kind: get("group_type"), name: fullName(get), nameType: get("alias_type"),
+		quality: get("alias_quality"),
+		script:  get("name_non-latin_script"), regime: get("regime"), remarks: get("other_information"),
+		position:   get("position"),
 		designated: get("uk_sanctions_list_date_designated"), effect: "financial sanctions",
 		countries: []string{get("country"), get("nationality")}, births: []string{get("dob")},
-		addresses: []string{list.Join(get("address_1"), get("address_2"), get("address_3"), get("address_4"), get("address_5"),
+		addresses: []string{list.Join(get("address_1"), get("address_2"), get("address_3"), get("address_4"),
+			get("address_5"),
 			get("address_6"), get("post/zip_code"), get("country"))},
 	}
 	if p.designated == "" {
@@ -133,7 +139,8 @@ func fromConsolidated(get func(string) string) part {
 
 // fullName puts the parts of a name together: Name 6 is the surname or the whole.
 func fullName(get func(string) string) string {
-	return list.Clean(strings.Join([]string{get("name_1"), get("name_2"), get("name_3"), get("name_4"), get("name_5"), get("name_6")}, " "))
+	return list.Clean(strings.Join([]string{get("name_1"), get("name_2"), get("name_3"), get("name_4"), get("name_5"),
+		get("name_6")}, " "))
 }
 
 func add(b *list.Builder, at string, p part) {
@@ -172,7 +179,10 @@ func add(b *list.Builder, at string, p part) {
 	e.AddName(p.name, nameType, weak)
 	e.AddName(p.script, "original_script", weak)
 	for _, c := range p.countries {
-		e.Countries = list.AddTo(e.Countries, strings.FieldsFunc(c, func(r rune) bool { return r == '|' || r == ';' })...)
+		e.Countries = list.AddTo(e.Countries, strings.FieldsFunc(c, func(r rune) bool {
+			return r == '|' ||
+				r == ';'
+		})...)
 	}
 	for _, s := range p.births {
 		for _, one := range strings.FieldsFunc(s, func(r rune) bool { return r == '|' || r == ';' }) {

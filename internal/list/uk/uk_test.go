@@ -12,17 +12,25 @@ import (
 )
 
 const (
-	header = "Last Updated,Unique ID,OFSI Group ID,UN Reference Number,Name 6,Name 1,Name 2,Name type,Alias strength,Name non-latin script,Regime Name," +
-		"Designation Type,Sanctions Imposed,Other Information,Address Line 1,Address Country,Date Designated,D.O.B,Nationality(/ies),National Identifier number," +
+	header = "Last Updated,Unique ID,OFSI Group ID,UN Reference Number,Name 6,Name 1,Name 2,Name type,Alias " +
+		"strength,Name non-latin script,Regime Name," +
+		"Designation Type,Sanctions Imposed,Other Information,Address Line 1,Address Country,Date " +
+		"Designated,D.O.B,Nationality(/ies),National Identifier number," +
 		"Business registration number (s),IMO number\n"
 	table = "Report Date: 08-Oct-2031\n" + header +
-		"04/08/2031,QOR0001,901,,OSTRIN WORKS,,,Primary Name,,ОСТРИН,Ostrin Regulations,Entity,Asset freeze|Travel ban,,Quay 4,Ostravine,01/02/2031,,,,INN: 7700000001;GB-COH 441200,\n" +
-		"04/08/2031,QOR0001,901,,OW Systems,,,Alias,Low quality,,Ostrin Regulations,Entity,Asset freeze|Travel ban,,,,01/02/2031,,,,,\n" +
-		"04/08/2031,QOR0002,902,,Oranth,Ilke,M,Primary Name,,,Ostrin Regulations,Individual,Travel ban,,Home Lane 1,Ostravine,15/03/2030,00/04/1961,Ostravine,ID-5,,\n" +
-		"04/08/2031,QOR0003,903,,PALE HERON,,,Primary Name,,,Ostrin Regulations,Ship,Ship,,,,01/02/2031,,,,,IMO 9000001\n"
-	old = "Last Updated,05/06/2025\nName 6,Name 1,Title,Name Non-Latin Script,DOB,Nationality,Address 1,Post/Zip Code,Country,Other Information,Group Type," +
+		"04/08/2031,QOR0001,901,,OSTRIN WORKS,,,Primary Name,,ОСТРИН,Ostrin Regulations,Entity,Asset freeze|Travel " +
+		"ban,,Quay 4,Ostravine,01/02/2031,,,,INN: 7700000001;GB-COH 441200,\n" +
+		"04/08/2031,QOR0001,901,,OW Systems,,,Alias,Low quality,,Ostrin Regulations,Entity,Asset freeze|Travel " +
+		"ban,,,,01/02/2031,,,,,\n" +
+		"04/08/2031,QOR0002,902,,Oranth,Ilke,M,Primary Name,,,Ostrin Regulations,Individual,Travel ban,,Home Lane " +
+		"1,Ostravine,15/03/2030,00/04/1961,Ostravine,ID-5,,\n" +
+		"04/08/2031,QOR0003,903,,PALE HERON,,,Primary Name,,,Ostrin Regulations,Ship,Ship,,,,01/02/2031,,,,,IMO " +
+		"9000001\n"
+	old = "Last Updated,05/06/2025\nName 6,Name 1,Title,Name Non-Latin Script,DOB,Nationality,Address 1,Post/Zip " +
+		"Code,Country,Other Information,Group Type," +
 		"Alias Type,Alias Quality,Regime,Listed On,UK Sanctions List Date Designated,Last Updated,Group ID\n" +
-		"OSTRIN WORKS,,,,,,Quay 4,,Ostravine,(UK Sanctions List Ref):QOR0001. Works.,Entity,Primary name,,Ostrin,01/02/2024,,01/02/2024,901\n" +
+		"OSTRIN WORKS,,,,,,Quay 4,,Ostravine,(UK Sanctions List Ref):QOR0001. Works.,Entity,Primary " +
+		"name,,Ostrin,01/02/2024,,01/02/2024,901\n" +
 		"OW SYSTEMS,,,,,,,,,,Entity,AKA,Low,Ostrin,01/02/2024,,01/02/2024,901\n"
 	xmlList = `<?xml version="1.0"?><Designations><DateGenerated>2031-10-08</DateGenerated><Designation><UniqueID>QOR0001</UniqueID><OFSIGroupID>901</OFSIGroupID>` +
 		`<DateDesignated>01/02/2031</DateDesignated><Names><Name><Name6>OW Systems</Name6><NameType>Alias</NameType></Name><Name><Name6>OSTRIN WORKS</Name6>` +
@@ -55,16 +63,20 @@ func TestDecode(t *testing.T) {
 		want                []string
 	}{
 		{"uk.csv", table, "uk-sanctions", "2031-10-08", []string{
-			"QOR0001 | organization | OSTRIN WORKS(primary) + ОСТРИН(original_script) + ~OW Systems(aka) | INN:7700000001 | GB-COH:441200 | Ostravine | Quay 4, Ostravine" +
+			"QOR0001 | organization | OSTRIN WORKS(primary) + ОСТРИН(original_script) + ~OW Systems(aka) | " +
+				"INN:7700000001 | GB-COH:441200 | Ostravine | Quay 4, Ostravine" +
 				" | from 2031-02-01 | Ostrin Regulations | Asset freeze, Travel ban",
-			"QOR0002 | person | Ilke M Oranth(primary) | Ostravine | 1961-04 | from 2030-03-15 | Ostrin Regulations | Travel ban",
+			"QOR0002 | person | Ilke M Oranth(primary) | Ostravine | 1961-04 | from 2030-03-15 | Ostrin Regulations " +
+				"| Travel ban",
 			"QOR0003 | vessel | PALE HERON(primary) | IMO:9000001 | from 2031-02-01 | Ostrin Regulations | Ship",
 		}},
 		{"ConList.csv", old, "uk-ofsi", "2025-06-05", []string{
-			"901 | organization | OSTRIN WORKS(primary) + ~OW SYSTEMS(aka) | Ostravine | Quay 4, Ostravine | from 2024-02-01 | Ostrin | financial sanctions",
+			"901 | organization | OSTRIN WORKS(primary) + ~OW SYSTEMS(aka) | Ostravine | Quay 4, Ostravine | from " +
+				"2024-02-01 | Ostrin | financial sanctions",
 		}},
 		{"uk.xml", xmlList, "uk-sanctions", "2031-10-08", []string{
-			"QOR0001 | organization | OSTRIN WORKS(primary) + OW Systems(aka) + ОСТРИН(original_script) | Ostravine | Quay 4, Ostravine | from 2031-02-01 | Ostrin Regulations | Asset freeze",
+			"QOR0001 | organization | OSTRIN WORKS(primary) + OW Systems(aka) + ОСТРИН(original_script) | Ostravine " +
+				"| Quay 4, Ostravine | from 2031-02-01 | Ostrin Regulations | Asset freeze",
 		}},
 		{"ConList.xml", oldXML, "uk-ofsi", "2025-06-05", []string{
 			"901 | organization | OSTRIN WORKS(primary) | from 2024-02-01 | Ostrin | financial sanctions",

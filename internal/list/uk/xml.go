@@ -130,7 +130,8 @@ func (d *designation) add(b *list.Builder, at string) {
 	}
 	for _, a := range d.Addresses {
 		p.countries = append(p.countries, a.Country)
-		p.addresses = append(p.addresses, list.Join(a.Line1, a.Line2, a.Line3, a.Line4, a.Line5, a.Line6, a.Code, a.Country))
+		p.addresses = append(p.addresses, list.Join(a.Line1, a.Line2, a.Line3, a.Line4, a.Line5, a.Line6, a.Code,
+			a.Country))
 	}
 	if len(d.Names) == 0 {
 		b.Badf(at, "designation %s has no name", p.id)
@@ -171,16 +172,21 @@ func addTarget(b *list.Builder, at string, cells map[string]string) {
 	}
 	p := part{
 		id: first("groupid"), kind: first("grouptypedescription", "grouptype"), script: first("namenonlatinscript"),
-		nameType: first("aliastypename", "aliastype"), quality: first("aliasquality"), regime: first("regimename", "regime"),
-		remarks: first("otherinformation", "furtheridentifiyinginformation"), position: first("individual_position", "position"),
-		designated: first("uksanctionslistdatedesignated", "datedesignated", "datelisted"), effect: "financial sanctions",
-		countries: []string{first("country", "address_country"), first("nationality", "individual_nationality")},
-		births:    []string{first("dob", "individual_dateofbirth")},
-		addresses: []string{list.Join(first("address1"), first("address2"), first("address3"), first("address4"), first("address5"),
+		nameType: first("aliastypename", "aliastype"), quality: first("aliasquality"), regime: first("regimename",
+			"regime"),
+		remarks: first("otherinformation", "furtheridentifiyinginformation"), position: first("individual_position",
+			"position"),
+		designated: first("uksanctionslistdatedesignated", "datedesignated", "datelisted"),
+		effect:     "financial sanctions",
+		countries:  []string{first("country", "address_country"), first("nationality", "individual_nationality")},
+		births:     []string{first("dob", "individual_dateofbirth")},
+		addresses: []string{list.Join(first("address1"), first("address2"), first("address3"), first("address4"),
+			first("address5"),
 			first("address6"), first("postcode"), first("country", "address_country"))},
 		registers: first("entity_businessregnumber"), imo: first("ship_imonumber"),
 	}
-	p.name = list.Clean(strings.Join([]string{first("name1"), first("name2"), first("name3"), first("name4"), first("name5"), first("name6")}, " "))
+	p.name = list.Clean(strings.Join([]string{first("name1"), first("name2"), first("name3"), first("name4"),
+		first("name5"), first("name6")}, " "))
 	if m := listRef.FindStringSubmatch(p.remarks); m != nil {
 		p.former = m[1]
 	}

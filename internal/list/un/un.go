@@ -119,7 +119,8 @@ func Decode(ctx context.Context, src record.Source) (*list.List, error) {
 		return nil, err
 	}
 	l.Files = []list.File{file}
-	l.Notes = append(l.Notes, fmt.Sprintf("%d individuals and %d entities; the file states no count to compare with", count["INDIVIDUAL"], count["ENTITY"]))
+	l.Notes = append(l.Notes, fmt.Sprintf("%d individuals and %d entities; the file states no count to compare with",
+		count["INDIVIDUAL"], count["ENTITY"]))
 	l.CountNames()
 	return l, nil
 }

@@ -52,7 +52,8 @@ func TestDecode(t *testing.T) {
 				{Text: "Old Velmora", Type: "fka"}, {Text: "Велмора", Type: "original_script"},
 			},
 			Identifiers: []party.Identifier{{Scheme: "IMO-COMPANY", ID: "5000001"}}, Countries: []string{"Syldavia"},
-			Addresses: []string{"Dock 7, Port Rell, Syldavia"}, Programs: []string{"Syldavia"}, Effect: "Security Council list: Syldavia",
+			Addresses: []string{"Dock 7, Port Rell, Syldavia"}, Programs: []string{"Syldavia"},
+			Effect:  "Security Council list: Syldavia",
 			Remarks: "Owner of the ship PALE HERON (IMO 9000001). IMO number: 5000001.",
 		},
 	}
@@ -68,7 +69,8 @@ func TestDecodeRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, text, at, words string }{
 		{"cut", doc[:len(doc)-300], "line", "cut short"},
 		{"cut before the end tag", strings.TrimSuffix(doc, "</CONSOLIDATED_LIST>"), "line", "cut short"},
-		{"no name", strings.Replace(strings.Replace(doc, "OSTRIN<", "<", 1), "KAEL<", "<", 1), "INDIVIDUAL 1", "no name"},
+		{"no name", strings.Replace(strings.Replace(doc, "OSTRIN<", "<", 1), "KAEL<", "<", 1), "INDIVIDUAL 1",
+			"no name"},
 		{"no key", strings.Replace(doc, "<DATAID>2</DATAID>", "", 1), "ENTITY 1", "no DATAID"},
 		{"key twice", strings.Replace(doc, "<DATAID>2<", "<DATAID>1<", 1), "ENTITY 1", "twice with different content"},
 		{"alias quality", strings.Replace(doc, ">Low<", ">Middling<", 1), "INDIVIDUAL 1", "unknown quality"},
@@ -83,7 +85,8 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 func TestReal2026(t *testing.T) {
-	l, err := Decode(context.Background(), recordtest.Sources(t, recordtest.Shared(t, "data/sanctions/un/UN_consolidated.xml"))[0])
+	l, err := Decode(context.Background(), recordtest.Sources(t,
+		recordtest.Shared(t, "data/sanctions/un/UN_consolidated.xml"))[0])
 	if err != nil {
 		t.Fatal(err)
 	}

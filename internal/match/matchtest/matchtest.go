@@ -41,7 +41,8 @@ func New(seed uint64) *Maker {
 	return m
 }
 
-var syllables = strings.Fields(`a ab ad al am an ar as be ben bo bra cha chi da de di do dra du el en er es fa fe fi ga ge gor gra ha he hu ib il in is ja je ji jo ka ke kha ki ko kov
+var syllables = strings.Fields(
+	`a ab ad al am an ar as be ben bo bra cha chi da de di do dra du el en er es fa fe fi ga ge gor gra ha he hu ib il in is ja je ji jo ka ke kha ki ko kov
 	la le li lo lu ma me mi mo mu na ne ni no nu ol om on or pa pe pi po ra re ri ro ru sa se sha si so su ta te ti to tra tu ul um un ur va ve vi vo wa we wi ya ye yu za ze zi zo mir nov ski zad ov ev ian ez son man ber ger tar ham mad sul tan gor lin ton mar vel dor fen gal`)
 
 // word invents a word that was not there before.
@@ -106,8 +107,9 @@ func (u *urn) pick() string {
 }
 
 var (
-	lines = strings.Fields("Trading Shipping Technologies Holding Investment Systems Industries Bank Engineering Construction Energy Logistics Services International Group Electronics Oil Steel Pharma Foods")
-	ends  = strings.Fields("Ltd LLC GmbH OOO S.A. JSC Inc. B.V. S.r.l. AG Co.")
+	lines = strings.Fields("Trading Shipping Technologies Holding Investment Systems Industries Bank Engineering " +
+		"Construction Energy Logistics Services International Group Electronics Oil Steel Pharma Foods")
+	ends = strings.Fields("Ltd LLC GmbH OOO S.A. JSC Inc. B.V. S.r.l. AG Co.")
 )
 
 // Person invents the name of a person.

@@ -54,13 +54,16 @@ func Prepare(t testing.TB, db ledger.Store, dir string, change ...func(*notice.C
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Place{Dir: filepath.Join(dir, "notices"), Published: filepath.Join(dir, "log"), VKey: k.VKey(), Shares: shares}
-	if p.Sequencer, err = ledger.NewSequencer(ledger.Config{Store: db, Dir: p.Published, Key: k, Every: 20 * time.Millisecond}); err != nil {
+	p := &Place{Dir: filepath.Join(dir, "notices"), Published: filepath.Join(dir, "log"), VKey: k.VKey(),
+		Shares: shares}
+	if p.Sequencer, err = ledger.NewSequencer(ledger.Config{Store: db, Dir: p.Published, Key: k,
+		Every: 20 * time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Sequencer.Close)
 	p.Ledger = ledger.NewLog(db, p.Published, k.Verifier())
-	cfg := notice.Config{DB: db, Ledger: p.Ledger, VKey: k.VKey(), Dir: p.Dir, Key: key, To: "Harbour Cloud", Wake: p.Sequencer.Wake}
+	cfg := notice.Config{DB: db, Ledger: p.Ledger, VKey: k.VKey(), Dir: p.Dir, Key: key, To: "Harbour Cloud",
+		Wake: p.Sequencer.Wake}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -94,5 +97,6 @@ func Form(token string, fields ...any) (boundary string, body []byte) {
 // Send sends a form to the box.
 func Send(ctx context.Context, b *notice.Box, address, token string, fields ...any) (notice.Outcome, error) {
 	boundary, body := Form(token, fields...)
-	return b.Receive(ctx, notice.Post{Address: address, Size: int64(len(body)), Boundary: boundary, Body: bytes.NewReader(body)})
+	return b.Receive(ctx, notice.Post{Address: address, Size: int64(len(body)), Boundary: boundary,
+		Body: bytes.NewReader(body)})
 }

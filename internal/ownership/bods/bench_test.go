@@ -13,7 +13,8 @@ import (
 	"plimsoll/internal/record/recordtest"
 )
 
-// BenchmarkDecode reads statements of BODS 0.4, one a line, beside DuckDB, which joins the same relationships with the names of both ends.
+// BenchmarkDecode reads statements of BODS 0.4, one a line, beside DuckDB, which joins the same relationships with the
+// names of both ends.
 //
 //	go test -run '^$' -bench Decode -benchtime 3x ./internal/ownership/bods
 func BenchmarkDecode(b *testing.B) {
@@ -23,10 +24,12 @@ func BenchmarkDecode(b *testing.B) {
 		for _, side := range []string{"o", "c"} {
 			id := fmt.Sprintf("%s%d", side, i)
 			text.WriteString(said("entity", id, "2031-01-01", "new", "Harbour Register",
-				`,"entityType":{"type":"registeredEntity"},"name":"Company `+id+`","identifiers":[{"scheme":"QO-REG","id":"`+id+`"}]`) + "\n")
+				`,"entityType":{"type":"registeredEntity"},"name":"Company `+id+
+					`","identifiers":[{"scheme":"QO-REG","id":"`+id+`"}]`) + "\n")
 		}
-		text.WriteString(said("relationship", fmt.Sprintf("r%d", i), "2031-01-01", "new", "Harbour Register", fmt.Sprintf(`,"subject":"c%d","interestedParty":"o%[1]d",`+
-			`"interests":[{"type":"shareholding","directOrIndirect":"direct","share":{"exact":60}}]`, i)) + "\n")
+		text.WriteString(said("relationship", fmt.Sprintf("r%d", i), "2031-01-01", "new", "Harbour Register",
+			fmt.Sprintf(`,"subject":"c%d","interestedParty":"o%[1]d",`+
+				`"interests":[{"type":"shareholding","directOrIndirect":"direct","share":{"exact":60}}]`, i)) + "\n")
 	}
 	src := ownershiptest.File(b, []byte(text.String()))
 	db, err := sql.Open("duckdb", "")

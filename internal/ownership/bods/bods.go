@@ -100,7 +100,8 @@ func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record
 func DecodeAll(ctx context.Context, srcs []record.Source, sink ownership.Sink) (map[int]record.Stats, error) {
 	d := &decoder{
 		srcs: srcs, sink: sink, roster: ownership.NewRoster(), of: make([]counts, len(srcs)),
-		latest: map[[2]uint64]version{}, gone: map[[2]uint64]bool{}, unsure: map[[2]uint64]bool{}, spelt: map[string]string{}, flat: map[int]*flatTable{},
+		latest: map[[2]uint64]version{}, gone: map[[2]uint64]bool{}, unsure: map[[2]uint64]bool{},
+		spelt: map[string]string{}, flat: map[int]*flatTable{},
 	}
 	defer d.roster.Close()
 	dir, err := os.MkdirTemp("", "plimsoll-statements-")
@@ -137,7 +138,8 @@ func (d *decoder) stats() map[int]record.Stats {
 	out := map[int]record.Stats{}
 	for i, c := range d.of {
 		if t := d.flat[d.srcs[i].Index]; t != nil && t.kind != flatMain && !t.failed {
-			c.stats.Notes = append(c.stats.Notes, "a table of "+string(t.kind)+", read with the statements that its rows belong to")
+			c.stats.Notes = append(c.stats.Notes, "a table of "+string(t.kind)+
+				", read with the statements that its rows belong to")
 		}
 		for _, n := range []struct {
 			n    int
@@ -203,7 +205,8 @@ func (d *decoder) index(seq int, raw []byte, at string) error {
 	}
 	name := d.key(s, s.key)
 	key := d.roster.Key(name)
-	v := version{date: s.date, published: string(s.Publication.Date), closed: s.Status == "closed", id: s.statement, file: d.file, seq: seq}
+	v := version{date: s.date, published: string(s.Publication.Date), closed: s.Status == "closed", id: s.statement,
+		file: d.file, seq: seq}
 	have, seen := d.latest[key]
 	speaks := !seen
 	switch {

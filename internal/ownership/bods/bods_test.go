@@ -95,10 +95,12 @@ func TestDecode(t *testing.T) {
 				"Ilke Oranth > Ostravine Cloud Resale Ltd shareholding 0.25-0.5 indirect",
 				"Ilke Oranth > Kelm State Holding unknownInterest unknown",
 				"Varrow Trading > Ostravine Cloud Resale Ltd shareholding 1-1 ended ..2028-12-31",
-				"? > Ostravine Cloud Resale Ltd unknownInterest unknown (interestedPartyHasNotProvidedInformation: asked twice)",
+				"? > Ostravine Cloud Resale Ltd unknownInterest unknown (interestedPartyHasNotProvidedInformation: " +
+					"asked twice)",
 			},
 			parties: []string{
-				"Ostravine Cloud Resale Ltd|organization|QO|9 Quay Street, Port Melin, QO-1107|QO-REG:0044120 Old number:17",
+				"Ostravine Cloud Resale Ltd|organization|QO|9 Quay Street, Port Melin, QO-1107|QO-REG:0044120 Old " +
+					"number:17",
 				"Kelm State Holding|public_body|||", "Varrow Trading|organization|||",
 			},
 			rejects: []string{
@@ -114,8 +116,9 @@ func TestDecode(t *testing.T) {
 				"? > Melin Harbour Technology Ltd shareholding 0.15-0.25 (the party is known to exist and not named)",
 			},
 			parties: []string{"Melin Harbour Technology Ltd|organization|||"},
-			rejects: []string{"line 9: not JSON: unexpected end of JSON input", `line 10: statementType "surprise" is unknown`},
-			notes:   2,
+			rejects: []string{"line 9: not JSON: unexpected end of JSON input",
+				`line 10: statementType "surprise" is unknown`},
+			notes: 2,
 		},
 	} {
 		t.Run(tt.file, func(t *testing.T) {
@@ -134,7 +137,8 @@ func TestDecode(t *testing.T) {
 				for _, id := range p.Identifiers {
 					ids = append(ids, id.String())
 				}
-				parties = append(parties, strings.Join([]string{p.Name, string(p.Kind), p.Country, p.Address, strings.Join(ids, " ")}, "|"))
+				parties = append(parties, strings.Join([]string{p.Name, string(p.Kind), p.Country, p.Address,
+					strings.Join(ids, " ")}, "|"))
 			}
 			for _, r := range c.Rejects {
 				rejects = append(rejects, r.At+": "+r.Reason)
@@ -206,7 +210,8 @@ func ownLines(t *testing.T, src record.Source) int {
 func TestPublishedFiles(t *testing.T) {
 	total := record.Stats{}
 	for _, folder := range []string{
-		"examples/0.2", "examples/0.3", "examples/0.4", "validity-tests/0.4/valid-statements", "bodsdata", "register-sources-bods",
+		"examples/0.2", "examples/0.3", "examples/0.4", "validity-tests/0.4/valid-statements", "bodsdata",
+		"register-sources-bods",
 	} {
 		dir := recordtest.Shared(t, "data/bods/"+folder)
 		rows, statements, parties, rejects, unreadable := 0, 0, 0, 0, 0
@@ -231,7 +236,8 @@ func TestPublishedFiles(t *testing.T) {
 					t.Errorf("%s %s: %s", r.File, r.At, r.Reason)
 				}
 			}
-			rows, statements, parties, rejects = rows+stats.Rows, statements+len(c.Statements), parties+len(c.Parties), rejects+stats.Rejects
+			rows, statements, parties, rejects = rows+stats.Rows, statements+len(c.Statements), parties+len(c.Parties),
+				rejects+stats.Rejects
 		}
 		t.Logf("%-40s %4d rows, %3d statements, %3d parties, %3d dangling", folder, rows, statements, parties, rejects)
 		total.Rows += rows
@@ -284,7 +290,9 @@ func TestMixedExample(t *testing.T) {
 	for i, s := range c.Statements {
 		edges = append(edges, s.Edge(of(s.Owner), of(s.Owned), int32(i)))
 	}
-	r := ownership.NewGraph(edges).Listed(index["9bfe59b6a869"], func(p int32) bool { return p == index["53508b65253f"] },
+	r := ownership.NewGraph(edges).Listed(index["9bfe59b6a869"], func(p int32) bool {
+		return p == index["53508b65253f"]
+	},
 		record.DayOf(2026, 1, 1).Time)
 	if r.Min != 1 || r.Max != 1 {
 		t.Errorf("half directly and half through another company: [%v, %v], want all", r.Min, r.Max)

@@ -112,10 +112,14 @@ func footer(src record.Source, head []byte) []byte {
 
 // flatWords are the columns by which tables are told apart.
 var flatWords = map[string]bool{
-	"_link_entity_statement": true, "_link_person_statement": true, "_link_relationship_statement": true, "_link_ooc_statement": true,
-	"statementid": true, "recordid": true, "entitytype": true, "recorddetails_entitytype_type": true, "persontype": true, "recorddetails_persontype": true,
-	"recorddetails_interestedparty": true, "interestedparty_describedbyentitystatement": true, "interestedparty_describedbypersonstatement": true,
-	"schemename": true, "scheme": true, "fullname": true, "postcode": true, "country_code": true, "share_exact": true, "share_minimum": true,
+	"_link_entity_statement": true, "_link_person_statement": true, "_link_relationship_statement": true,
+	"_link_ooc_statement": true,
+	"statementid":         true, "recordid": true, "entitytype": true, "recorddetails_entitytype_type": true,
+	"persontype": true, "recorddetails_persontype": true,
+	"recorddetails_interestedparty": true, "interestedparty_describedbyentitystatement": true,
+	"interestedparty_describedbypersonstatement": true,
+	"schemename": true, "scheme": true, "fullname": true, "postcode": true, "country_code": true, "share_exact": true,
+	"share_minimum":                true,
 	"beneficialownershiporcontrol": true, "directorindirect": true, "interestlevel": true,
 }
 
@@ -124,8 +128,10 @@ func kindOfTable(columns []string) flatKind {
 		return slices.ContainsFunc(names, func(n string) bool { return slices.Contains(columns, n) })
 	}
 	if linkOf(columns) == "" {
-		if has("statementid") && has("entitytype", "recorddetails_entitytype_type", "persontype", "recorddetails_persontype",
-			"recorddetails_interestedparty", "interestedparty_describedbyentitystatement", "interestedparty_describedbypersonstatement") {
+		if has("statementid") && has("entitytype", "recorddetails_entitytype_type", "persontype",
+			"recorddetails_persontype",
+			"recorddetails_interestedparty", "interestedparty_describedbyentitystatement",
+			"interestedparty_describedbypersonstatement") {
 			return flatMain
 		}
 		return ""
@@ -157,22 +163,36 @@ func linkOf(columns []string) string {
 // edition: of 0.4 (statement, record and recordDetails schemas) and of 0.2 and 0.3.
 var flatPaths = map[bool]map[string]string{
 	true: {
-		"statementid": "statementId", "statementdate": "statementDate", "declarationsubject": "declarationSubject", "recordid": "recordId",
-		"recordtype": "recordType", "recordstatus": "recordStatus", "publicationdetails_publicationdate": "publicationDetails.publicationDate",
-		"publicationdetails_publisher_name": "publicationDetails.publisher.name", "publicationdetails_publisher_url": "publicationDetails.publisher.url", "recorddetails_iscomponent": "recordDetails.isComponent",
-		"recorddetails_entitytype_type": "recordDetails.entityType.type", "recorddetails_persontype": "recordDetails.personType",
-		"recorddetails_name": "recordDetails.name", "recorddetails_jurisdiction_name": "recordDetails.jurisdiction.name",
-		"recorddetails_jurisdiction_code": "recordDetails.jurisdiction.code", "recorddetails_subject": "recordDetails.subject",
-		"recorddetails_interestedparty": "recordDetails.interestedParty", "recorddetails_subject_reason": "recordDetails.subject.reason",
-		"recorddetails_subject_description": "recordDetails.subject.description", "recorddetails_interestedparty_reason": "recordDetails.interestedParty.reason",
+		"statementid": "statementId", "statementdate": "statementDate", "declarationsubject": "declarationSubject",
+		"recordid":   "recordId",
+		"recordtype": "recordType", "recordstatus": "recordStatus",
+		"publicationdetails_publicationdate":        "publicationDetails.publicationDate",
+		"publicationdetails_publisher_name":         "publicationDetails.publisher.name",
+		"publicationdetails_publisher_url":          "publicationDetails.publisher.url",
+		"recorddetails_iscomponent":                 "recordDetails.isComponent",
+		"recorddetails_entitytype_type":             "recordDetails.entityType.type",
+		"recorddetails_persontype":                  "recordDetails.personType",
+		"recorddetails_name":                        "recordDetails.name",
+		"recorddetails_jurisdiction_name":           "recordDetails.jurisdiction.name",
+		"recorddetails_jurisdiction_code":           "recordDetails.jurisdiction.code",
+		"recorddetails_subject":                     "recordDetails.subject",
+		"recorddetails_interestedparty":             "recordDetails.interestedParty",
+		"recorddetails_subject_reason":              "recordDetails.subject.reason",
+		"recorddetails_subject_description":         "recordDetails.subject.description",
+		"recorddetails_interestedparty_reason":      "recordDetails.interestedParty.reason",
 		"recorddetails_interestedparty_description": "recordDetails.interestedParty.description",
 	},
 	false: {
-		"statementid": "statementID", "statementtype": "statementType", "statementdate": "statementDate", "iscomponent": "isComponent",
-		"entitytype": "entityType", "persontype": "personType", "name": "name", "incorporatedinjurisdiction_name": "incorporatedInJurisdiction.name",
-		"incorporatedinjurisdiction_code": "incorporatedInJurisdiction.code", "replacesstatements": "replacesStatements",
-		"publicationdetails_publicationdate": "publicationDetails.publicationDate", "publicationdetails_publisher_name": "publicationDetails.publisher.name",
-		"subject_describedbyentitystatement": "subject.describedByEntityStatement", "subject_describedbypersonstatement": "subject.describedByPersonStatement",
+		"statementid": "statementID", "statementtype": "statementType", "statementdate": "statementDate",
+		"iscomponent": "isComponent",
+		"entitytype":  "entityType", "persontype": "personType", "name": "name",
+		"incorporatedinjurisdiction_name":            "incorporatedInJurisdiction.name",
+		"incorporatedinjurisdiction_code":            "incorporatedInJurisdiction.code",
+		"replacesstatements":                         "replacesStatements",
+		"publicationdetails_publicationdate":         "publicationDetails.publicationDate",
+		"publicationdetails_publisher_name":          "publicationDetails.publisher.name",
+		"subject_describedbyentitystatement":         "subject.describedByEntityStatement",
+		"subject_describedbypersonstatement":         "subject.describedByPersonStatement",
 		"interestedparty_describedbyentitystatement": "interestedParty.describedByEntityStatement",
 		"interestedparty_describedbypersonstatement": "interestedParty.describedByPersonStatement",
 		"interestedparty_unspecified_reason":         "interestedParty.unspecified.reason",
@@ -182,9 +202,12 @@ var flatPaths = map[bool]map[string]string{
 
 // childPaths are the columns of the other tables.
 var childPaths = map[string]string{
-	"id": "id", "scheme": "scheme", "schemename": "schemeName", "type": "type", "fullname": "fullName", "address": "address", "postcode": "postCode",
-	"country": "country.code", "country_name": "country.name", "country_code": "country.code", "interestlevel": "interestLevel", "directorindirect": "directOrIndirect",
-	"beneficialownershiporcontrol": "beneficialOwnershipOrControl", "details": "details", "startdate": "startDate", "enddate": "endDate",
+	"id": "id", "scheme": "scheme", "schemename": "schemeName", "type": "type", "fullname": "fullName",
+	"address": "address", "postcode": "postCode",
+	"country": "country.code", "country_name": "country.name", "country_code": "country.code",
+	"interestlevel": "interestLevel", "directorindirect": "directOrIndirect",
+	"beneficialownershiporcontrol": "beneficialOwnershipOrControl", "details": "details", "startdate": "startDate",
+	"enddate":     "endDate",
 	"share_exact": "share.exact", "share_minimum": "share.minimum", "share_maximum": "share.maximum",
 	"share_exclusiveminimum": "share.exclusiveMinimum", "share_exclusivemaximum": "share.exclusiveMaximum",
 }
@@ -214,7 +237,8 @@ func (d *decoder) flattened(ctx context.Context, srcs []record.Source, dir strin
 			out = append(out, src)
 			continue
 		}
-		t := &flatTable{src: src, kind: kindOfTable(columns), link: linkOf(columns), parquet: bytes.HasPrefix(head, parquetMagic)}
+		t := &flatTable{src: src, kind: kindOfTable(columns), link: linkOf(columns), parquet: bytes.HasPrefix(head,
+			parquetMagic)}
 		key := setOf(src)
 		if sets[key] == nil {
 			order = append(order, key)
@@ -379,10 +403,12 @@ func (t *flatTable) strays(ctx context.Context, db *sql.DB, set []*flatTable, si
 		return nil
 	}
 	if keys == nil {
-		t.count.stats.Notes = append(t.count.stats.Notes, "no table of the statements that its rows belong to lies beside it")
+		t.count.stats.Notes = append(t.count.stats.Notes,
+			"no table of the statements that its rows belong to lies beside it")
 		keys = []string{"SELECT NULL AS k"}
 	}
-	rows, err := db.QueryContext(ctx, fmt.Sprintf("SELECT _row, coalesce(CAST(%s AS VARCHAR), '') FROM %s c ANTI JOIN (%s) m ON m.k = CAST(c.%s AS VARCHAR) ORDER BY 1",
+	rows, err := db.QueryContext(ctx, fmt.Sprintf("SELECT _row, coalesce(CAST(%s AS VARCHAR), '') FROM %s c ANTI "+
+		"JOIN (%s) m ON m.k = CAST(c.%s AS VARCHAR) ORDER BY 1",
 		t.link, t.name, strings.Join(keys, " UNION ALL "), t.link))
 	if err != nil {
 		return err
@@ -394,7 +420,8 @@ func (t *flatTable) strays(ctx context.Context, db *sql.DB, set []*flatTable, si
 		if err := rows.Scan(&at, &link); err != nil {
 			return err
 		}
-		if err := t.reject(sink, fmt.Sprintf("row %d", at), fmt.Sprintf("no statement %q stands in the tables beside this one", link)); err != nil {
+		if err := t.reject(sink, fmt.Sprintf("row %d", at),
+			fmt.Sprintf("no statement %q stands in the tables beside this one", link)); err != nil {
 			return err
 		}
 	}
@@ -414,7 +441,8 @@ func (t *flatTable) write(ctx context.Context, db *sql.DB, set []*flatTable, pat
 		}
 		n := fmt.Sprintf("c%d", len(children))
 		q += ", CAST(" + n + ".j AS VARCHAR)"
-		joins += fmt.Sprintf(" LEFT JOIN (SELECT CAST(%s AS VARCHAR) AS k, to_json(list(x ORDER BY x._row)) AS j FROM %s x GROUP BY 1) %s"+
+		joins += fmt.Sprintf(" LEFT JOIN (SELECT CAST(%s AS VARCHAR) AS k, to_json(list(x ORDER BY x._row)) AS j "+
+			"FROM %s x GROUP BY 1) %s"+
 			" ON %s.k = CAST(m.%s AS VARCHAR)", c.link, c.name, n, n, t.own)
 		children = append(children, c.kind)
 	}
@@ -450,7 +478,8 @@ func (t *flatTable) write(ctx context.Context, db *sql.DB, set []*flatTable, pat
 }
 
 func (t *flatTable) columns(ctx context.Context, db *sql.DB) (out []string, err error) {
-	rows, err := db.QueryContext(ctx, "SELECT lower(column_name) FROM duckdb_columns() WHERE table_name = "+quoted(t.name))
+	rows, err := db.QueryContext(ctx, "SELECT lower(column_name) FROM duckdb_columns() WHERE table_name = "+
+		quoted(t.name))
 	if err != nil {
 		return nil, err
 	}

@@ -18,10 +18,12 @@ import (
 var flatSets = map[string]map[string]string{
 	"0.4": {
 		"entity_statement.csv": "_link,statementid,statementdate,declarationsubject,recordid,recordtype,recordstatus,publicationdetails_publisher_name,recorddetails_iscomponent,recorddetails_entitytype_type,recorddetails_name,recorddetails_jurisdiction_code\n" +
-			"1,s1,2030-01-01,e1,e1,entity,new,Example Register,False,registeredEntity,Owned Ltd,GB\n2,s2,2030-01-01,e2,e2,entity,new,Example Register,False,registeredEntity,\"Owner, Ltd\",DE\n",
-		"entity_recorddetails_identifiers.csv":     "_link,_link_entity_statement,id,scheme,schemename\n1.0,1,01234567,GB-COH,Companies House\n",
-		"person_statement.csv":                     "_link,statementid,declarationsubject,recordid,recordtype,publicationdetails_publisher_name,recorddetails_iscomponent,recorddetails_persontype\n1,s3,e1,p1,person,Example Register,False,knownPerson\n",
-		"person_recorddetails_names.csv":           "_link,_link_person_statement,type,fullname\n1.0,1,legal,Example Person\n",
+			"1,s1,2030-01-01,e1,e1,entity,new,Example Register,False,registeredEntity,Owned " +
+			"Ltd,GB\n2,s2,2030-01-01,e2,e2,entity,new,Example Register,False,registeredEntity,\"Owner, Ltd\",DE\n",
+		"entity_recorddetails_identifiers.csv": "_link,_link_entity_statement,id,scheme,schemename\n1.0,1,01234567,GB-COH,Companies House\n",
+		"person_statement.csv":                 "_link,statementid,declarationsubject,recordid,recordtype,publicationdetails_publisher_name,recorddetails_iscomponent,recorddetails_persontype\n1,s3,e1,p1,person,Example Register,False,knownPerson\n",
+		"person_recorddetails_names.csv": "_link,_link_person_statement,type,fullname\n1.0,1,legal,Example " +
+			"Person\n",
 		"relationship_statement.csv":               "_link,statementid,statementdate,declarationsubject,recordid,recordtype,publicationdetails_publisher_name,recorddetails_iscomponent,recorddetails_subject,recorddetails_interestedparty,recorddetails_interestedparty_reason\n1,s4,2030-01-01,e1,r1,relationship,Example Register,False,e1,e2,\n2,s5,2030-01-01,e1,r2,relationship,Example Register,False,e1,,subjectUnableToConfirmOrIdentifyBeneficialOwner\n3,s6,2030-01-01,e1,r3,relationship,Example Register,False,e1,p1,\n",
 		"relationship_recorddetails_interests.csv": "_link,_link_relationship_statement,type,directorindirect,beneficialownershiporcontrol,share_exact,share_minimum,share_maximum,startdate\n1.0,1,shareholding,direct,False,,50,75,2029-05-01\n1.1,1,votingRights,direct,False,60,,,\n3.0,3,shareholding,direct,True,40,,,\n",
 	},
@@ -34,8 +36,10 @@ var flatSets = map[string]map[string]string{
 }
 
 var flatWant = map[string]string{
-	"0.4": "Owner, Ltd > Owned Ltd [GB-COH:01234567] 0.5-0.75 shareholding 2029-05-01\nOwner, Ltd > Owned Ltd [GB-COH:01234567] 0-0 votingRights \n" +
-		"? > Owned Ltd [GB-COH:01234567] 0-1 unknownInterest \nExample Person > Owned Ltd [GB-COH:01234567] 0.4-0.4 shareholding \n",
+	"0.4": "Owner, Ltd > Owned Ltd [GB-COH:01234567] 0.5-0.75 shareholding 2029-05-01\nOwner, Ltd > Owned Ltd " +
+		"[GB-COH:01234567] 0-0 votingRights \n" +
+		"? > Owned Ltd [GB-COH:01234567] 0-1 unknownInterest \nExample Person > Owned Ltd [GB-COH:01234567] 0.4-0.4 " +
+		"shareholding \n",
 	"0.3": "Owner Ltd > Owned Ltd [GB-COH:01234567] 0.51-0.51 shareholding 2029-05-01\n",
 }
 
@@ -58,7 +62,8 @@ func TestFlat(t *testing.T) {
 				}
 			}
 			to := filepath.Join(parquet, strings.TrimSuffix(name, ".csv")+".parquet")
-			if _, err := db.Exec("COPY (SELECT * FROM read_csv(" + quoted(tmp) + ", all_varchar = true)) TO " + quoted(to) + " (FORMAT parquet)"); err != nil {
+			if _, err := db.Exec("COPY (SELECT * FROM read_csv(" + quoted(tmp) + ", all_varchar = true)) TO " +
+				quoted(to) + " (FORMAT parquet)"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -80,7 +85,8 @@ func TestFlat(t *testing.T) {
 					if owner == "" {
 						owner = "?"
 					}
-					fmt.Fprintf(&got, "%s > %s %v %v-%v %s %s\n", owner, st.Owned.Name, st.Owned.Identifiers, st.Min, st.Max, st.Kind, st.Since)
+					fmt.Fprintf(&got, "%s > %s %v %v-%v %s %s\n", owner, st.Owned.Name, st.Owned.Identifiers, st.Min,
+						st.Max, st.Kind, st.Since)
 				}
 				if diff := cmp.Diff(flatWant[version], got.String()); diff != "" {
 					t.Errorf("statements (-want +got):\n%s", diff)
@@ -94,14 +100,18 @@ func TestFlat(t *testing.T) {
 }
 
 func FuzzFlatRow(f *testing.F) {
-	f.Add("relationship", `{"_link":"1","statementid":"s","recordid":"r","recorddetails_subject":"a","recorddetails_interestedparty":"b"}`, `[{"type":"shareholding","share_exact":"40"}]`)
-	f.Add("entity", `{"statementid":"s","entitytype":"registeredEntity","replacesstatements":"a,b"}`, `[{"id":1,"scheme":"GB-COH"}]`)
+	f.Add("relationship",
+		`{"_link":"1","statementid":"s","recordid":"r","recorddetails_subject":"a","recorddetails_interestedparty":"b"}`, `[{"type":"shareholding","share_exact":"40"}]`)
+	f.Add("entity", `{"statementid":"s","entitytype":"registeredEntity","replacesstatements":"a,b"}`,
+		`[{"id":1,"scheme":"GB-COH"}]`)
 	f.Fuzz(func(_ *testing.T, kind, row, list string) {
-		_, _ = (&flatTable{}).statement(kind, []sql.NullString{{String: row, Valid: true}, {String: list, Valid: true}}, []flatKind{flatInterests})
+		_, _ = (&flatTable{}).statement(kind, []sql.NullString{{String: row, Valid: true}, {String: list, Valid: true}},
+			[]flatKind{flatInterests})
 	})
 }
 
-// TestFlatRows: what the tables cannot give is named with its row, costs itself alone, and a damaged table is said to be.
+// TestFlatRows: what the tables cannot give is named with its row, costs itself alone, and a damaged table is said to
+// be.
 func TestFlatRows(t *testing.T) {
 	entities := "_link,statementid,statementtype,entitytype,name\n1,s1,entityStatement,registeredEntity,Owned Ltd\n" +
 		"2,s2,entityStatement,registeredEntity,Owner Ltd\n"
@@ -115,20 +125,28 @@ func TestFlatRows(t *testing.T) {
 	}{
 		{"whole", map[string]string{"entity.csv": entities, "ooc.csv": links, "ooc_interests.csv": interests},
 			"Owner Ltd > Owned Ltd 0.51 at row 2\n"},
-		{"a header alone", map[string]string{"entity.csv": entities, "ooc.csv": links, "ooc_interests.csv": "_link,_link_ooc_statement,type,interestlevel\n"},
+		{"a header alone", map[string]string{"entity.csv": entities, "ooc.csv": links,
+			"ooc_interests.csv": "_link,_link_ooc_statement,type,interestlevel\n"},
 			"Owner Ltd > Owned Ltd 0 at row 2\n"},
-		{"a quote that is never closed", map[string]string{"entity.csv": entities + "3,\"s3,entityStatement,registeredEntity,Lost\n",
+		{"a quote that is never closed", map[string]string{"entity.csv": entities +
+			"3,\"s3,entityStatement,registeredEntity,Lost\n",
 			"ooc.csv":           strings.Replace(links, "\n1", "\n0,\"x,ownershipOrControlStatement,s1,s2\n\n1", 1),
 			"ooc_interests.csv": interests},
 			"Owner Ltd > Owned Ltd 0.51 at row 4\n" +
-				"entity.csv row 4: the quote opened in cell 2 is never closed\nooc.csv row 2: the quote opened in cell 2 is never closed\n"},
-		{"rows of another width", map[string]string{"entity.csv": entities, "ooc.csv": links, "ooc_interests.csv": interests + "1.1,1\n"},
-			"Owner Ltd > Owned Ltd 0.51 at row 2\nooc_interests.csv row 3: the row has 2 cells where the header has 5\n"},
-		{"an interest of no statement", map[string]string{"entity.csv": entities, "ooc.csv": links, "ooc_interests.csv": interests + "9.0,9,shareholding,direct,90\n"},
-			"Owner Ltd > Owned Ltd 0.51 at row 2\nooc_interests.csv row 3: no statement \"9\" stands in the tables beside this one\n"},
+				"entity.csv row 4: the quote opened in cell 2 is never closed\nooc.csv row 2: the quote opened in " +
+				"cell 2 is never closed\n"},
+		{"rows of another width", map[string]string{"entity.csv": entities, "ooc.csv": links,
+			"ooc_interests.csv": interests + "1.1,1\n"},
+			"Owner Ltd > Owned Ltd 0.51 at row 2\nooc_interests.csv row 3: the row has 2 cells where the header has " +
+				"5\n"},
+		{"an interest of no statement", map[string]string{"entity.csv": entities, "ooc.csv": links,
+			"ooc_interests.csv": interests + "9.0,9,shareholding,direct,90\n"},
+			"Owner Ltd > Owned Ltd 0.51 at row 2\nooc_interests.csv row 3: no statement \"9\" stands in the tables " +
+				"beside this one\n"},
 		{"interests alone", map[string]string{"ooc_interests.csv": interests},
 			"ooc_interests.csv row 2: no statement \"1\" stands in the tables beside this one\n"},
-		{"a damaged table", map[string]string{"entity.csv": entities, "ooc.csv": links, "ooc_interests.parquet": "PAR1 _link_ooc_statement share_exact PAR1"},
+		{"a damaged table", map[string]string{"entity.csv": entities, "ooc.csv": links,
+			"ooc_interests.parquet": "PAR1 _link_ooc_statement share_exact PAR1"},
 			"Owner Ltd > Owned Ltd 0 at row 2\nfailed ooc_interests.parquet\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -158,7 +158,8 @@ func (s *statement) statements() ([]ownership.Statement, error) {
 	}
 	composed := (len(s.Components) > 0 || len(s.OldComponents) > 0) && (s.Component == nil || !*s.Component)
 	if len(s.Interests) == 0 {
-		return []ownership.Statement{finish(ownership.Statement{Max: 1, Kind: "unknownInterest", Indirect: composed})}, nil
+		return []ownership.Statement{finish(ownership.Statement{Max: 1, Kind: "unknownInterest", Indirect: composed})},
+			nil
 	}
 	var out []ownership.Statement
 	for i, in := range s.Interests {

@@ -42,31 +42,38 @@ func TestDecodeAll(t *testing.T) {
 		parties int
 		rejects int
 	}{
-		{"parts of one register", []string{holds("r", "o", "c", "60", "2031-01-01", "new", a), body("o", "Ostrin", "2031-01-01", "new", a), body("c", "Corvin", "2031-01-01", "new", a)},
+		{"parts of one register", []string{holds("r", "o", "c", "60", "2031-01-01", "new", a),
+			body("o", "Ostrin", "2031-01-01", "new", a), body("c", "Corvin", "2031-01-01", "new", a)},
 			[]string{"Ostrin > Corvin shareholding 0.6-0.6"}, 2, 0},
 		{"a later delivery replaces the share", []string{
-			body("o", "Ostrin", "2031-01-01", "new", a) + "\n" + body("c", "Corvin", "2031-01-01", "new", a) + "\n" + holds("r", "o", "c", "60", "2031-01-01", "new", a),
+			body("o", "Ostrin", "2031-01-01", "new", a) + "\n" + body("c", "Corvin", "2031-01-01", "new", a) + "\n" +
+				holds("r", "o", "c", "60", "2031-01-01", "new", a),
 			body("o", "Ostrin", "2031-01-01", "new", a) + "\n" + holds("r", "o", "c", "10", "2031-06-01", "updated", a),
 		}, []string{"Ostrin > Corvin shareholding 0.1-0.1"}, 2, 0},
 		{"two registers may use one id", []string{
-			body("1", "Ostrin", "2031-01-01", "new", a) + "\n" + body("2", "Corvin", "2031-01-01", "new", a) + "\n" + holds("r", "1", "2", "60", "2031-01-01", "new", a),
-			body("1", "Palt", "2031-06-01", "new", b) + "\n" + body("2", "Tarn", "2031-06-01", "new", b) + "\n" + holds("r", "1", "2", "30", "2031-06-01", "new", b),
+			body("1", "Ostrin", "2031-01-01", "new", a) + "\n" + body("2", "Corvin", "2031-01-01", "new", a) + "\n" +
+				holds("r", "1", "2", "60", "2031-01-01", "new", a),
+			body("1", "Palt", "2031-06-01", "new", b) + "\n" + body("2", "Tarn", "2031-06-01", "new", b) + "\n" +
+				holds("r", "1", "2", "30", "2031-06-01", "new", b),
 		}, []string{"Ostrin > Corvin shareholding 0.6-0.6", "Palt > Tarn shareholding 0.3-0.3"}, 4, 0},
 		{"one register in other letters", []string{
 			body("o", "Ostrin", "2031-01-01", "new", a) + "\n" + body("c", "Corvin", "2031-01-01", "new", a),
 			holds("r", "o", "c", "60", "2031-01-01", "new", "HARBOUR  register"),
 		}, []string{"Ostrin > Corvin shareholding 0.6-0.6"}, 2, 0},
 		{"a register known by its address", []string{
-			strings.ReplaceAll(body("o", "Ostrin", "2031-01-01", "new", "u")+"\n"+body("c", "Corvin", "2031-01-01", "new", "u")+"\n"+
+			strings.ReplaceAll(body("o", "Ostrin", "2031-01-01", "new", "u")+"\n"+body("c", "Corvin", "2031-01-01",
+				"new", "u")+"\n"+
 				holds("r", "o", "c", "60", "2031-01-01", "new", "u"), `{"name":"u"}`, `{"url":"https://r.example"}`),
-			strings.ReplaceAll(holds("r", "o", "c", "10", "2031-06-01", "updated", "u"), `{"name":"u"}`, `{"url":"https://r.example"}`),
+			strings.ReplaceAll(holds("r", "o", "c", "10", "2031-06-01", "updated", "u"), `{"name":"u"}`,
+				`{"url":"https://r.example"}`),
 		}, []string{"Ostrin > Corvin shareholding 0.1-0.1"}, 2, 0},
 		{"a statement without a publisher and one record of that id", []string{
 			body("o", "Ostrin", "2031-01-01", "new", a) + "\n" + body("c", "Corvin", "2031-01-01", "new", a),
 			holds("r", "o", "c", "60", "2031-01-01", "new", ""),
 		}, []string{"Ostrin > Corvin shareholding 0.6-0.6"}, 2, 0},
 		{"a statement without a publisher and two records of that id", []string{
-			body("o", "Ostrin", "2031-01-01", "new", a) + "\n" + body("c", "Corvin", "2031-01-01", "new", a) + "\n" + body("o", "Palt", "2031-01-01", "new", b),
+			body("o", "Ostrin", "2031-01-01", "new", a) + "\n" + body("c", "Corvin", "2031-01-01", "new", a) + "\n" +
+				body("o", "Palt", "2031-01-01", "new", b),
 			holds("r", "o", "c", "60", "2031-01-01", "new", ""),
 		}, nil, 3, 1},
 		{"a share written as text", []string{
@@ -78,14 +85,17 @@ func TestDecodeAll(t *testing.T) {
 				holds("r", "o", "c", `"sixty"`, "2031-01-01", "new", a),
 		}, nil, 2, 1},
 		{"another register's record is not taken for one's own", []string{
-			body("c", "Corvin", "2031-01-01", "new", a) + "\n" + holds("r", "o", "c", "60", "2031-01-01", "new", a), body("o", "Ostrin", "2031-01-01", "new", b),
+			body("c", "Corvin", "2031-01-01", "new", a) + "\n" + holds("r", "o", "c", "60", "2031-01-01", "new", a),
+			body("o", "Ostrin", "2031-01-01", "new", b),
 		}, nil, 2, 1},
 		{"a closing statement without a name", []string{
-			body("o", "Ostrin", "2031-01-01", "new", a) + "\n" + body("c", "Corvin", "2031-01-01", "new", a) + "\n" + holds("r", "o", "c", "60", "2031-01-01", "new", a),
+			body("o", "Ostrin", "2031-01-01", "new", a) + "\n" + body("c", "Corvin", "2031-01-01", "new", a) + "\n" +
+				holds("r", "o", "c", "60", "2031-01-01", "new", a),
 			body("c", "", "2031-06-01", "closed", a),
 		}, []string{"Ostrin > Corvin shareholding 0.6-0.6"}, 2, 0},
 		{"a closed relationship that repeats nobody", []string{
-			body("o", "Ostrin", "2031-01-01", "new", a) + "\n" + body("c", "Corvin", "2031-01-01", "new", a) + "\n" + holds("r", "o", "c", "60", "2031-01-01", "new", a),
+			body("o", "Ostrin", "2031-01-01", "new", a) + "\n" + body("c", "Corvin", "2031-01-01", "new", a) + "\n" +
+				holds("r", "o", "c", "60", "2031-01-01", "new", a),
 			said("relationship", "r", "2031-06-01", "closed", a, ""),
 		}, nil, 2, 0},
 	} {
@@ -122,8 +132,10 @@ func TestDecodeAll(t *testing.T) {
 				if backwards && len(got) == 2 {
 					got[0], got[1] = got[1], got[0]
 				}
-				if d := cmp.Diff(tt.want, got); d != "" || len(c.Parties) != tt.parties || len(c.Rejects) != tt.rejects {
-					t.Errorf("backwards %v: %d parties, rejects %v, statements (-want +got):\n%s", backwards, len(c.Parties), c.Rejects, d)
+				if d := cmp.Diff(tt.want, got); d != "" || len(c.Parties) != tt.parties ||
+					len(c.Rejects) != tt.rejects {
+					t.Errorf("backwards %v: %d parties, rejects %v, statements (-want +got):\n%s", backwards,
+						len(c.Parties), c.Rejects, d)
 				}
 			}
 		})

@@ -122,10 +122,12 @@ func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record
 		}
 	}
 	if d.vague > 0 {
-		d.stats.Notes = append(d.stats.Notes, fmt.Sprintf("%d percentages are not understood and taken as unknown", d.vague))
+		d.stats.Notes = append(d.stats.Notes, fmt.Sprintf("%d percentages are not understood and taken as unknown",
+			d.vague))
 	}
 	if d.other > 0 {
-		d.stats.Notes = append(d.stats.Notes, fmt.Sprintf("%d entities are neither parties nor links of ownership and not read", d.other))
+		d.stats.Notes = append(d.stats.Notes, fmt.Sprintf("%d entities are neither parties nor links of ownership "+
+			"and not read", d.other))
 	}
 	return d.stats, nil
 }
@@ -235,7 +237,8 @@ func (d *decoder) emit(l *line, at string) error {
 	}
 	owners, owned := l.Properties[which[0]], l.Properties[which[1]]
 	if len(owners) == 0 || len(owned) == 0 {
-		return d.reject(at, fmt.Sprintf("the %s %s has no %s or no %s", strings.ToLower(l.Schema), l.ID, which[0], which[1]))
+		return d.reject(at, fmt.Sprintf("the %s %s has no %s or no %s", strings.ToLower(l.Schema), l.ID, which[0],
+			which[1]))
 	}
 	st, err := d.statement(l, at)
 	if err != nil {
@@ -259,7 +262,8 @@ func (d *decoder) link(st ownership.Statement, which [2]string, owner, owned, at
 			return err
 		}
 		if !ok {
-			return d.reject(at, fmt.Sprintf("%s refers to %q, which this file does not describe as a party", which[i], clip(id)))
+			return d.reject(at, fmt.Sprintf("%s refers to %q, which this file does not describe as a party", which[i],
+				clip(id)))
 		}
 		*to = ref
 	}
@@ -289,7 +293,8 @@ func (d *decoder) statement(l *line, at string) (ownership.Statement, error) {
 			d.vague++
 			st.Min, st.Max, st.MinOpen, st.ShareKnown = 0, 1, false, false
 		case i == 0:
-			st.Min, st.Max, st.MinOpen, st.MaxOpen, st.ShareKnown = share.Min, share.Max, share.MinOpen, share.MaxOpen, true
+			st.Min, st.Max, st.MinOpen, st.MaxOpen, st.ShareKnown = share.Min, share.Max, share.MinOpen, share.MaxOpen,
+				true
 			continue
 		case st.ShareKnown: // two values that differ: the range that holds both
 			if share.Min < st.Min {

@@ -53,7 +53,8 @@ func TestDecode(t *testing.T) {
 		rejects = append(rejects, r.At+": "+r.Reason)
 	}
 	if d := cmp.Diff([]string{
-		"line 1: Kelm Holding > Ostravine Cloud Resale Ltd Ownership [0.25, 0.5] known true control false 2019-01-01..2024 ended false",
+		"line 1: Kelm Holding > Ostravine Cloud Resale Ltd Ownership [0.25, 0.5] known true control false " +
+			"2019-01-01..2024 ended false",
 		"line 6: Ilke Oranth > Kelm Holding Directorship [0, 0] known false control true .. ended false",
 		"line 7: Ilke Oranth > Ostravine Cloud Resale Ltd Control [0, 0] known false control true .. ended true",
 		"line 8: Ilke Oranth > Kelm Holding Ownership [0, 1] known false control false .. ended false",
@@ -61,7 +62,8 @@ func TestDecode(t *testing.T) {
 		t.Errorf("statements (-want +got):\n%s", d)
 	}
 	if d := cmp.Diff([]string{
-		"Ostravine Cloud Resale Ltd organization qo [:0044120]", "Kelm Holding organization qk [LEI:9999001122QOKELMST00]",
+		"Ostravine Cloud Resale Ltd organization qo [:0044120]",
+		"Kelm Holding organization qk [LEI:9999001122QOKELMST00]",
 	}, parties); d != "" {
 		t.Errorf("parties (-want +got):\n%s", d)
 	}
@@ -82,10 +84,14 @@ func TestDecode(t *testing.T) {
 func TestPercentage(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{"51%", "0.51-0.51"}, {"51,5 %", "0.515-0.515"}, {"100.00", "1-1"}, {"0", "0-0"}, {"0.51", "0.0051-0.0051"},
-		{"25-50", "0.25-0.5"}, {"25% – 50%", "0.25-0.5"}, {">75", "0.75-1 above"}, {"> 75 %", "0.75-1 above"}, {"≥25%", "0.25-1"},
-		{"<10", "0-0.1 below"}, {"up to 20%", "0-0.2"}, {"not more than 20%", "0-0.2"}, {"more than 25% but not more than 50%", "0.25-0.5 above"},
-		{"ownership-of-shares-25-to-50-percent", "0.25-0.5"}, {"75% or more", "0.75-1"}, {"75+", "0.75-1"}, {"over 25 to less than 50", "0.25-0.5 above below"},
-		{"at least 5 percent", "0.05-1"}, {"", "?"}, {"half", "?"}, {"50/50", "?"}, {"120%", "?"}, {"50-25", "?"}, {"1,000,000", "?"}, {"-5", "?"}, {"10 20 30", "?"},
+		{"25-50", "0.25-0.5"}, {"25% – 50%", "0.25-0.5"}, {">75", "0.75-1 above"}, {"> 75 %", "0.75-1 above"},
+		{"≥25%", "0.25-1"},
+		{"<10", "0-0.1 below"}, {"up to 20%", "0-0.2"}, {"not more than 20%", "0-0.2"},
+		{"more than 25% but not more than 50%", "0.25-0.5 above"},
+		{"ownership-of-shares-25-to-50-percent", "0.25-0.5"}, {"75% or more", "0.75-1"}, {"75+", "0.75-1"},
+		{"over 25 to less than 50", "0.25-0.5 above below"},
+		{"at least 5 percent", "0.05-1"}, {"", "?"}, {"half", "?"}, {"50/50", "?"}, {"120%", "?"}, {"50-25", "?"},
+		{"1,000,000", "?"}, {"-5", "?"}, {"10 20 30", "?"},
 	} {
 		got := "?"
 		if s, ok := Percentage(tt.in); ok {

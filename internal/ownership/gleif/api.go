@@ -88,7 +88,8 @@ func isAnswer(head []byte) bool {
 		return r
 	}, head)
 	_, data, ok := bytes.Cut(compact, []byte(`"data":`))
-	if bare := bytes.TrimLeft(compact, "["); !ok && bytes.HasPrefix(bare, []byte(`{"type":"`)) { // records without their shell
+	// records without their shell
+	if bare := bytes.TrimLeft(compact, "["); !ok && bytes.HasPrefix(bare, []byte(`{"type":"`)) {
 		data, ok = bare, true
 	}
 	if !ok || !bytes.Contains(compact, []byte(`"attributes"`)) && !bytes.Contains(compact, []byte("api.gleif.org")) {
@@ -139,7 +140,8 @@ func (d *decoder) answer(raw []byte, at string) error {
 		return d.reject(at, "not an answer of the API: "+err.Error())
 	}
 	if p := a.Meta.Pagination; p.Last > 1 {
-		d.note("%s is page %d of %d of an answer of %d records: the other pages are needed too", at, p.Current, p.Last, p.Total)
+		d.note("%s is page %d of %d of an answer of %d records: the other pages are needed too", at, p.Current, p.Last,
+			p.Total)
 	}
 	var all []resource
 	data := bytes.TrimSpace(a.Data)
@@ -185,8 +187,9 @@ func (d *decoder) resource(x *resource, at string) error {
 		}
 		a := &e.Entity.Address
 		return d.entity(entity{
-			lei: e.LEI, name: e.Entity.LegalName.Name, country: a.Country, category: e.Entity.Category, authority: e.Entity.Authority.ID,
-			number: e.Entity.Number, registration: e.Registration.Status,
+			lei: e.LEI, name: e.Entity.LegalName.Name, country: a.Country, category: e.Entity.Category,
+			authority: e.Entity.Authority.ID,
+			number:    e.Entity.Number, registration: e.Registration.Status,
 			address: []string{strings.Join(a.Lines, ", "), a.Code, a.City, a.Country},
 		}, at)
 	case "relationship-records":
@@ -196,7 +199,8 @@ func (d *decoder) resource(x *resource, at string) error {
 		}
 		s := &r.Relationship
 		rel := relation{
-			start: s.Start.ID, startType: s.Start.Type, end: s.End.ID, endType: s.End.Type, kind: s.Type, status: s.Status,
+			start: s.Start.ID, startType: s.Start.Type, end: s.End.ID, endType: s.End.Type, kind: s.Type,
+			status:       s.Status,
 			registration: r.Registration.Status,
 		}
 		for _, p := range s.Periods {
@@ -208,7 +212,8 @@ func (d *decoder) resource(x *resource, at string) error {
 		if err := json.Unmarshal(x.Attributes, &e); err != nil {
 			return bad(err)
 		}
-		return d.exception(exception{lei: e.LEI, category: e.Category, reasons: []string{e.Reason}, until: e.ValidTo}, at)
+		return d.exception(exception{lei: e.LEI, category: e.Category, reasons: []string{e.Reason}, until: e.ValidTo},
+			at)
 	}
 	d.skip["other"]++
 	return nil

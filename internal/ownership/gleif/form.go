@@ -29,7 +29,8 @@ func (d *decoder) partyRow(r ownership.TableRow) error {
 		authority:    r.Get("Entity.RegistrationAuthority.RegistrationAuthorityID"),
 		number:       r.Get("Entity.RegistrationAuthority.RegistrationAuthorityEntityID"),
 		registration: r.Get("Registration.RegistrationStatus"),
-		address:      []string{r.Get(a + "FirstAddressLine"), r.Get(a + "PostalCode"), r.Get(a + "City"), r.Get(a + "Country")},
+		address: []string{r.Get(a + "FirstAddressLine"), r.Get(a + "PostalCode"), r.Get(a + "City"),
+			r.Get(a + "Country")},
 	}, r.At)
 }
 

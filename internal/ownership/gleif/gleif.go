@@ -76,7 +76,8 @@ func kindOf(head []byte) kind {
 	switch {
 	case has("Relationship.StartNode.NodeID") && has("Relationship.EndNode.NodeID"):
 		return csvRelations
-	case has("LEI") && (has("Exception.Category") && has("Exception.Reason") || has("ExceptionCategory") && has("ExceptionReason")):
+	case has("LEI") && (has("Exception.Category") && has("Exception.Reason") || has("ExceptionCategory") &&
+		has("ExceptionReason")):
 		return csvExceptions
 	case has("LEI") && has("Entity.LegalName"):
 		return csvParties
@@ -90,7 +91,9 @@ var shells = []string{"records", "relations", "exceptions"}
 // shelled reports whether the records stand in such a member, and are not bare: one a line, or in an array.
 func shelled(head []byte) bool {
 	head = bytes.TrimSpace(head)
-	return len(head) > 0 && head[0] == '{' && slices.ContainsFunc(shells, func(s string) bool { return bytes.Contains(head, []byte(`"`+s+`"`)) })
+	return len(head) > 0 && head[0] == '{' && slices.ContainsFunc(shells, func(s string) bool {
+		return bytes.Contains(head, []byte(`"`+s+`"`))
+	})
 }
 
 // A decoder holds what one file has said so far.
@@ -210,7 +213,8 @@ const scope = "gleif"
 func identifiers(lei, authority, number string) []party.Identifier {
 	ids := []party.Identifier{{Scheme: "LEI", ID: lei}}
 	authority, number = strings.TrimSpace(authority), strings.TrimSpace(number)
-	if number == "" || authority == "" || authority == "RA888888" || authority == "RA999999" { // none, or not on the list
+	// none, or not on the list
+	if number == "" || authority == "" || authority == "RA888888" || authority == "RA999999" {
 		return ids
 	}
 	return append(ids, party.Identifier{Scheme: authority, ID: number}.Normal()) // of NL-KVK rather than of RA000463
@@ -263,7 +267,8 @@ const (
 
 func (d *decoder) relation(r relation, at string) error {
 	d.stats.Rows++
-	for _, n := range []struct{ which, id, kind string }{{"StartNode", r.start, r.startType}, {"EndNode", r.end, r.endType}} {
+	for _, n := range []struct{ which, id, kind string }{{"StartNode", r.start, r.startType},
+		{"EndNode", r.end, r.endType}} {
 		if n.kind != "" && n.kind != "LEI" {
 			return d.reject(at, fmt.Sprintf("%s is identified by %s, not by an LEI", n.which, clip(n.kind)))
 		}

@@ -73,7 +73,8 @@ func relations() map[string]string {
 		if i > 0 {
 			object.WriteByte(',')
 		}
-		fmt.Fprintf(&object, `{"RelationshipRecord":{"Relationship":{"StartNode":{"NodeID":{"$":%q},"NodeIDType":{"$":"LEI"}},"EndNode":{"NodeID":{"$":%q},"NodeIDType":{"$":"LEI"}},"RelationshipType":{"$":%q},"RelationshipPeriods":{"RelationshipPeriod":[{"StartDate":{"$":%q},"EndDate":{"$":%q},"PeriodType":{"$":%q}}]},"RelationshipStatus":{"$":%q}},"Registration":{"RegistrationStatus":{"$":%q}}}}`,
+		fmt.Fprintf(&object,
+			`{"RelationshipRecord":{"Relationship":{"StartNode":{"NodeID":{"$":%q},"NodeIDType":{"$":"LEI"}},"EndNode":{"NodeID":{"$":%q},"NodeIDType":{"$":"LEI"}},"RelationshipType":{"$":%q},"RelationshipPeriods":{"RelationshipPeriod":[{"StartDate":{"$":%q},"EndDate":{"$":%q},"PeriodType":{"$":%q}}]},"RelationshipStatus":{"$":%q}},"Registration":{"RegistrationStatus":{"$":%q}}}}`,
 			r[0], r[1], r[2], r[6], r[7], r[5], r[3], r[4])
 	}
 	tree.WriteString(`</rr:RelationshipRecords></rr:RelationshipData>`)
@@ -83,21 +84,28 @@ func relations() map[string]string {
 
 func TestRelations(t *testing.T) {
 	want := []string{
-		parent + " > " + child + " " + direct + " [0.5, 1] open true control true since 2024-03-01T00:00:00Z until  ended false indirect false",
-		top + " > " + child + " " + ultimate + " [0.5, 1] open true control true since 2020-01-01 until 2023-12-31 ended true indirect true",
-		parent + " > " + child + " " + managed + " [0, 0] open false control true since  until  ended false indirect false",
-		top + " > " + parent + " " + branch + " [1, 1] open false control true since  until  ended false indirect false",
+		parent + " > " + child + " " + direct +
+			" [0.5, 1] open true control true since 2024-03-01T00:00:00Z until  ended false indirect false",
+		top + " > " + child + " " + ultimate +
+			" [0.5, 1] open true control true since 2020-01-01 until 2023-12-31 ended true indirect true",
+		parent + " > " + child + " " + managed +
+			" [0, 0] open false control true since  until  ended false indirect false",
+		top + " > " + parent + " " + branch +
+			" [1, 1] open false control true since  until  ended false indirect false",
 	}
 	forms := relations()
 	head, rows, _ := strings.Cut(forms["csv"], "\n")
-	forms["csv in capitals"], forms["csv in small letters"] = strings.ToUpper(head)+"\n"+rows, strings.ToLower(head)+"\n"+rows
+	forms["csv in capitals"], forms["csv in small letters"] = strings.ToUpper(head)+"\n"+rows, strings.ToLower(head)+
+		"\n"+rows
 	for form, text := range forms {
 		t.Run(form, func(t *testing.T) {
 			c, stats := decode(t, ownershiptest.File(t, []byte(text)))
 			var got []string
 			for _, s := range c.Statements {
-				got = append(got, fmt.Sprintf("%s > %s %s [%v, %v] open %v control %v since %s until %s ended %v indirect %v",
-					s.Owner.LocalID, s.Owned.LocalID, s.Kind, s.Min, s.Max, s.MinOpen, s.Control, s.Since, s.Until, s.Ended, s.Indirect))
+				got = append(got, fmt.Sprintf("%s > %s %s [%v, %v] open %v control %v since %s until %s ended %v "+
+					"indirect %v",
+					s.Owner.LocalID, s.Owned.LocalID, s.Kind, s.Min, s.Max, s.MinOpen, s.Control, s.Since, s.Until,
+					s.Ended, s.Indirect))
 			}
 			if d := cmp.Diff(want, got); d != "" {
 				t.Errorf("statements (-want +got):\n%s", d)
@@ -126,9 +134,11 @@ func TestParties(t *testing.T) {
 		top + ",,,QV,,,,,ISSUED,\n"
 	c, stats := decode(t, ownershiptest.File(t, []byte(text)))
 	want := []party.Ref{
-		{Name: "Ostravine Cloud, Resale", LocalID: child, Scope: "gleif", Kind: party.Organization, Country: "QO", Address: "9 Quay, Port Melin, QO",
+		{Name: "Ostravine Cloud, Resale", LocalID: child, Scope: "gleif", Kind: party.Organization, Country: "QO",
+			Address:     "9 Quay, Port Melin, QO",
 			Identifiers: []party.Identifier{{Scheme: "LEI", ID: child}, {Scheme: "GB-COH", ID: "00441200"}}},
-		{Name: "Kelm State Treasury", LocalID: parent, Scope: "gleif", Kind: party.PublicBody, Country: "QK", Address: "QK",
+		{Name: "Kelm State Treasury", LocalID: parent, Scope: "gleif", Kind: party.PublicBody, Country: "QK",
+			Address:     "QK",
 			Identifiers: []party.Identifier{{Scheme: "LEI", ID: parent}}},
 	}
 	if d := cmp.Diff(want, c.Parties); d != "" {
@@ -222,13 +232,16 @@ func TestExceptions(t *testing.T) {
 		{"nobody and withheld", "x.xml", xml("NO_KNOWN_PERSON", "LEGAL_OBSTACLES"), true, false, ""},
 		{"a word of another version", "x.xml", xml("SOMETHING_NEW"), true, false, ""},
 		{"no reason", "x.xml", xml(), false, false, "without a reason"},
-		{"table", "x.csv", "LEI,Exception.Category,Exception.Reason.1,Exception.Reason.2\n" + child + ",DIRECT_ACCOUNTING_CONSOLIDATION_PARENT,NO_LEI,\n", true, false, ""},
+		{"table", "x.csv", "LEI,Exception.Category,Exception.Reason.1,Exception.Reason.2\n" + child +
+			",DIRECT_ACCOUNTING_CONSOLIDATION_PARENT,NO_LEI,\n", true, false, ""},
 		{"table in other letters", "x.csv", "LEI,EXCEPTION.CATEGORY,EXCEPTION.REASON.1\n" + child +
 			",DIRECT_ACCOUNTING_CONSOLIDATION_PARENT,NO_LEI\n", true, false, ""},
-		{"JSON", "x.json", `{"exceptions":[{"LEI":{"$":"` + child + `"},"ExceptionCategory":{"$":"ULTIMATE_ACCOUNTING_CONSOLIDATION_PARENT"},` +
+		{"JSON", "x.json", `{"exceptions":[{"LEI":{"$":"` + child +
+			`"},"ExceptionCategory":{"$":"ULTIMATE_ACCOUNTING_CONSOLIDATION_PARENT"},` +
 			`"ExceptionReason":[{"$":"NON_CONSOLIDATING"}]}]}`, true, true, ""},
 		{"answer of the API", "x.json", api("NON_PUBLIC"), true, true, ""},
-		{"another category", "x.csv", "LEI,Exception.Category,Exception.Reason.1\n" + child + ",SIBLING,NO_LEI\n", false, false, "SIBLING"},
+		{"another category", "x.csv", "LEI,Exception.Category,Exception.Reason.1\n" + child + ",SIBLING,NO_LEI\n",
+			false, false, "SIBLING"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), tt.file)
@@ -249,7 +262,8 @@ func TestExceptions(t *testing.T) {
 				t.Fatalf("%d statements, rejects %+v", len(c.Statements), c.Rejects)
 			}
 			st := c.Statements[0]
-			if st.Hidden() != tt.hidden || st.Indirect != tt.indirect || st.Owned.LocalID != child || st.Owner.Name != "" || st.Reason == "" {
+			if st.Hidden() != tt.hidden || st.Indirect != tt.indirect || st.Owned.LocalID != child ||
+				st.Owner.Name != "" || st.Reason == "" {
 				t.Errorf("statement %+v: hidden %v", st, st.Hidden())
 			}
 		})
@@ -261,10 +275,14 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Add([]byte("LEI,Entity.LegalName\n" + child + ",Ostravine\n"))
-	f.Add([]byte(`{"data":[{"type":"relationship-records","attributes":{"relationship":{"startNode":{"id":"` + child + `","type":"LEI"},` +
-		`"endNode":{"id":"` + child + `","type":"LEI"},"type":"IS_DIRECTLY_CONSOLIDATED_BY"}}},{"type":"reporting-exceptions","attributes":{}}]}`))
-	f.Add([]byte("LEI,Exception.Category,Exception.Reason.1\n" + child + ",DIRECT_ACCOUNTING_CONSOLIDATION_PARENT,NON_PUBLIC\n"))
-	f.Add([]byte(`{"records":[{"LEI":{"$":"` + child + `"},"Entity":{"LegalName":{"@xml:lang":"en","$":"Ostravine"}}}]}`))
+	f.Add([]byte(`{"data":[{"type":"relationship-records","attributes":{"relationship":{"startNode":{"id":"` + child +
+		`","type":"LEI"},` +
+		`"endNode":{"id":"` + child +
+		`","type":"LEI"},"type":"IS_DIRECTLY_CONSOLIDATED_BY"}}},{"type":"reporting-exceptions","attributes":{}}]}`))
+	f.Add([]byte("LEI,Exception.Category,Exception.Reason.1\n" + child +
+		",DIRECT_ACCOUNTING_CONSOLIDATION_PARENT,NON_PUBLIC\n"))
+	f.Add([]byte(`{"records":[{"LEI":{"$":"` + child +
+		`"},"Entity":{"LegalName":{"@xml:lang":"en","$":"Ostravine"}}}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		Recognise(text)
 		path := filepath.Join(t.TempDir(), "x")
@@ -282,16 +300,23 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// TestBareRecords reads records without the object that holds them in GLEIF's own files: one, one a line, or in an array.
+// TestBareRecords reads records without the object that holds them in GLEIF's own files: one, one a line, or in an
+// array.
 func TestBareRecords(t *testing.T) {
 	text := func(s string) string { return `{"$":"` + s + `"}` }
 	for name, rec := range map[string]string{
-		"entity": `{"LEI":` + text(child) + `,"Entity":{"LegalName":{"@xml:lang":"en","$":"Ostravine"}},"Registration":{"RegistrationStatus":` + text("ISSUED") + `}}`,
-		"relation": `{"Relationship":{"StartNode":{"NodeID":` + text(child) + `,"NodeIDType":` + text("LEI") + `},"EndNode":{"NodeID":` + text(parent) + `,"NodeIDType":` + text("LEI") +
-			`},"RelationshipType":` + text("IS_DIRECTLY_CONSOLIDATED_BY") + `,"RelationshipStatus":` + text("ACTIVE") + `}}`,
-		"exception": `{"LEI":` + text(child) + `,"ExceptionCategory":` + text("DIRECT_ACCOUNTING_CONSOLIDATION_PARENT") + `,"ExceptionReason":[` + text("NON_PUBLIC") + `]}`,
+		"entity": `{"LEI":` + text(child) +
+			`,"Entity":{"LegalName":{"@xml:lang":"en","$":"Ostravine"}},"Registration":{"RegistrationStatus":` +
+			text("ISSUED") + `}}`,
+		"relation": `{"Relationship":{"StartNode":{"NodeID":` + text(child) + `,"NodeIDType":` + text("LEI") +
+			`},"EndNode":{"NodeID":` + text(parent) + `,"NodeIDType":` + text("LEI") +
+			`},"RelationshipType":` + text("IS_DIRECTLY_CONSOLIDATED_BY") + `,"RelationshipStatus":` + text("ACTIVE") +
+			`}}`,
+		"exception": `{"LEI":` + text(child) + `,"ExceptionCategory":` +
+			text("DIRECT_ACCOUNTING_CONSOLIDATION_PARENT") + `,"ExceptionReason":[` + text("NON_PUBLIC") + `]}`,
 	} {
-		for form, file := range map[string]string{"one": rec, "lines": rec + "\n" + rec + "\n", "array": "[" + rec + ",\n" + rec + "]"} {
+		for form, file := range map[string]string{"one": rec, "lines": rec + "\n" + rec + "\n", "array": "[" + rec +
+			",\n" + rec + "]"} {
 			t.Run(name+" "+form, func(t *testing.T) {
 				if !Recognise([]byte(file)) {
 					t.Fatal("not recognised")
@@ -309,7 +334,8 @@ func TestBareRecords(t *testing.T) {
 		}
 	}
 	c := &ownershiptest.Collector{}
-	stats, err := Decode(t.Context(), ownershiptest.File(t, []byte(`{"records":[],"x":{"LEI":{"$":"1"},"LegalName":{"$":"x"}}}`)), c)
+	stats, err := Decode(t.Context(), ownershiptest.File(t,
+		[]byte(`{"records":[],"x":{"LEI":{"$":"1"},"LegalName":{"$":"x"}}}`)), c)
 	if err != nil || len(stats.Notes) == 0 {
 		t.Errorf("a file without a record is not said to be one: %+v, %v", stats, err)
 	}

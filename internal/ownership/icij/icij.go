@@ -61,7 +61,8 @@ type decoder struct {
 
 // DecodeAll reads tables that belong together.
 func DecodeAll(ctx context.Context, srcs []record.Source, sink ownership.Sink) (map[int]record.Stats, error) {
-	d := &decoder{sink: sink, roster: ownership.NewRoster(), person: map[[2]uint64]bool{}, stats: map[int]record.Stats{}}
+	d := &decoder{sink: sink, roster: ownership.NewRoster(), person: map[[2]uint64]bool{},
+		stats: map[int]record.Stats{}}
 	defer d.roster.Close()
 	for _, want := range []string{nodes, edges} {
 		for _, src := range srcs {
@@ -166,7 +167,8 @@ func isCompany(s string) bool {
 
 // holding are the words for holding something in the column link of a relationship, by their beginning.
 var holding = []string{"shareholder", "beneficial owner", "beneficiary", "owner", "ultimate beneficial owner",
-	"member / shareholder", "member/shareholder", "principal beneficiary", "joint shareholder", "co-owner", "unit holder",
+	"member / shareholder", "member/shareholder", "principal beneficiary", "joint shareholder", "co-owner",
+	"unit holder",
 	"subscriber", "first beneficiary", "sole shareholder", "partner"}
 
 func (d *decoder) edge(
@@ -202,7 +204,8 @@ func (d *decoder) edge(
 			return "", nil
 		}
 		// Somebody holds it, and no file given says who.
-		s.Owner, s.Reason = party.Ref{LocalID: "not described/" + from, Scope: scope}, "node "+from+" is in no file given"
+		s.Owner, s.Reason = party.Ref{LocalID: "not described/" + from, Scope: scope}, "node "+from+
+			" is in no file given"
 	}
 	st.Records++
 	return "", d.sink.Statement(s)

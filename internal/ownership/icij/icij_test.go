@@ -14,11 +14,14 @@ import (
 )
 
 var tables = map[string]string{
-	"nodes-entities.csv":       "node_id,name,original_name,former_name,jurisdiction,jurisdiction_description,company_type,address,internal_id,incorporation_date,sourceID,countries,country_codes,valid_until,note\n1,Owned Ltd,,,BVI,British Virgin Islands,,,,2001-01-01,Example Papers,,VGB,,\n2,\"Holding, Inc.\",,,PMA,Panama,,,,,Example Papers,Panama,PAN,,\n3,Cut,off\n",
-	"nodes-officers.csv":       "node_id,name,countries,country_codes,sourceID,valid_until,note\n10,Example Person,France,FRA,Example Papers,,\n11,Example Nominees Limited,France,FRA,Example Papers,,\n",
+	"nodes-entities.csv": "node_id,name,original_name,former_name,jurisdiction,jurisdiction_description,company_type,address,internal_id,incorporation_date,sourceID,countries,country_codes,valid_until,note\n1,Owned Ltd,,,BVI,British Virgin Islands,,,,2001-01-01,Example Papers,,VGB,,\n2,\"Holding, Inc.\",,,PMA,Panama,,,,,Example Papers,Panama,PAN,,\n3,Cut,off\n",
+	"nodes-officers.csv": "node_id,name,countries,country_codes,sourceID,valid_until,note\n10,Example " +
+		"Person,France,FRA,Example Papers,,\n11,Example Nominees Limited,France,FRA,Example Papers,,\n",
 	"nodes-intermediaries.csv": "node_id,name,status,internal_id,address,countries,country_codes,sourceID,valid_until,note\n20,Agents Ltd,ACTIVE,,,Panama,PAN,Example Papers,,\n",
 	"relationships.csv": "node_id_start,node_id_end,rel_type,link,status,start_date,end_date,sourceID\n2,1,officer_of,shareholder of,,02-JAN-2001,,Example Papers\n10,1,officer_of,shareholder of,,,,Example Papers\n11,2,officer_of,beneficial owner of,,,,Example Papers\n" +
-		"11,1,officer_of,director of,,,,Example Papers\n20,1,intermediary_of,intermediary of,,,,Example Papers\n2,99,officer_of,shareholder of,,,,Example Papers\n,1,officer_of,shareholder of,,,,x\n77,2,officer_of,shareholder of,,,,Example Papers\n" +
+		"11,1,officer_of,director of,,,,Example Papers\n20,1,intermediary_of,intermediary of,,,,Example " +
+		"Papers\n2,99,officer_of,shareholder of,,,,Example Papers\n,1,officer_of,shareholder " +
+		"of,,,,x\n77,2,officer_of,shareholder of,,,,Example Papers\n" +
 		"78,1,\"officer_of,shareholder of,,,,Example Papers\n11,20,officer_of,shareholder of,,,,Example Papers\n",
 }
 
@@ -43,7 +46,8 @@ func TestDecodeAll(t *testing.T) {
 		fmt.Fprintf(&got, "%s %s\n", p.Name, p.Country)
 	}
 	for _, s := range c.Statements {
-		fmt.Fprintf(&got, "%s > %s %v-%v %v %s %s%s\n", s.Owner.Name, s.Owned.Name, s.Min, s.Max, s.ShareKnown, s.Kind, s.Since, s.Reason)
+		fmt.Fprintf(&got, "%s > %s %v-%v %v %s %s%s\n", s.Owner.Name, s.Owned.Name, s.Min, s.Max, s.ShareKnown, s.Kind,
+			s.Since, s.Reason)
 	}
 	for _, r := range c.Rejects {
 		fmt.Fprintf(&got, "%s %s: %s\n", filepath.Base(r.File), r.At, r.Reason)

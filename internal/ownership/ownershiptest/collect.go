@@ -56,7 +56,8 @@ func (c *Collector) Check(s record.Stats) error {
 			return fmt.Errorf("share [%v, %v] at %s", st.Min, st.Max, st.At)
 		case !st.ShareKnown && !st.Control && (st.Min != 0 || st.Max != 1):
 			return fmt.Errorf("an unknown share is [0, 1]: %+v", st)
-		case st.Owner.Kind == party.Person && (st.Owner.Address+st.Owner.Country != "" || len(st.Owner.Identifiers) > 0):
+		case st.Owner.Kind == party.Person && (st.Owner.Address+st.Owner.Country != "" ||
+			len(st.Owner.Identifiers) > 0):
 			return fmt.Errorf("more than the name of a person: %+v", st.Owner)
 		}
 	}
@@ -71,7 +72,8 @@ func (c *Collector) Check(s record.Stats) error {
 		}
 	}
 	if s.Rejects != len(c.Rejects) || s.Records != len(c.Statements)+len(c.Parties) {
-		return fmt.Errorf("stats %+v, but %d statements, %d parties, %d rejects", s, len(c.Statements), len(c.Parties), len(c.Rejects))
+		return fmt.Errorf("stats %+v, but %d statements, %d parties, %d rejects", s, len(c.Statements), len(c.Parties),
+			len(c.Rejects))
 	}
 	return nil
 }

@@ -13,7 +13,8 @@ import (
 	"plimsoll/internal/record/recordtest"
 )
 
-// BenchmarkDecode reads a snapshot of persons with significant control beside DuckDB, which reads the same lines and counts the companies.
+// BenchmarkDecode reads a snapshot of persons with significant control beside DuckDB, which reads the same lines and
+// counts the companies.
 //
 //	go test -run '^$' -bench Decode -benchtime 3x ./internal/ownership/psc
 func BenchmarkDecode(b *testing.B) {

@@ -33,7 +33,8 @@ func (d *decoder) company(id, name string, r ownership.TableRow) error {
 	}
 	d.stats.Records++
 	return d.sink.Party(party.Ref{
-		Name: name, LocalID: id, Scope: scope, Kind: party.Organization, Country: "GB", Address: strings.Join(parts, ", "),
+		Name: name, LocalID: id, Scope: scope, Kind: party.Organization, Country: "GB", Address: strings.Join(parts,
+			", "),
 		Identifiers: []party.Identifier{{Scheme: companyScheme, ID: id}},
 	})
 }

@@ -55,11 +55,13 @@ func Recognise(head []byte) bool {
 	has := func(s string) bool { return bytes.Contains(head, []byte(s)) }
 	if head[0] == '{' || head[0] == '[' {
 		return has("with-significant-control") && (has(`"company_number"`) || has(`"links"`)) && has(`"kind"`) ||
-			has(`"natures_of_control"`) && has(`"company_number"`) || has("-beneficial-owner") && has(`"company_number"`)
+			has(`"natures_of_control"`) && has(`"company_number"`) || has("-beneficial-owner") &&
+			has(`"company_number"`)
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	line = bytes.ToLower(line)
-	return bytes.Contains(line, []byte("companyname")) && bytes.Contains(line, []byte("companynumber")) && bytes.Contains(line, []byte("regaddress."))
+	return bytes.Contains(line, []byte("companyname")) && bytes.Contains(line, []byte("companynumber")) &&
+		bytes.Contains(line, []byte("regaddress."))
 }
 
 type line struct {
@@ -133,7 +135,8 @@ func Decode(ctx context.Context, src record.Source, sink ownership.Sink) (record
 		err = d.snapshot(ctx, head)
 	}
 	for _, n := range []struct{ what, text string }{
-		{unnamed, "%d companies' holders are protected, exempt or not identified: who stands there is unknown, not nobody"},
+		{unnamed, "%d companies' holders are protected, exempt or not identified: who stands there is unknown, not " +
+			"nobody"},
 		{none, "%d companies state that nobody has significant control"},
 		{remarks, "%d statements are about persons who are named elsewhere and say nothing of who they are"},
 	} {
@@ -196,7 +199,8 @@ func (d *decoder) line(raw []byte, at string) error {
 	if strings.HasPrefix(x.Kind, "totals#") {
 		d.stats.Rows--
 		if x.Persons != nil && *x.Persons != d.count[people] {
-			d.stats.Notes = append(d.stats.Notes, fmt.Sprintf("the file says that it holds %d persons, it holds %d", *x.Persons, d.count[people]))
+			d.stats.Notes = append(d.stats.Notes, fmt.Sprintf("the file says that it holds %d persons, it holds %d",
+				*x.Persons, d.count[people]))
 		}
 		return nil
 	}
@@ -209,7 +213,8 @@ func (d *decoder) line(raw []byte, at string) error {
 	}
 	st := ownership.Statement{
 		Place: record.Place{Source: d.src.Index, At: at}, Max: 1, Ended: x.IsCeased,
-		Owned: party.Ref{LocalID: company, Scope: scope, Kind: party.Organization, Country: "GB", Identifiers: []party.Identifier{{Scheme: companyScheme, ID: company}}},
+		Owned: party.Ref{LocalID: company, Scope: scope, Kind: party.Organization, Country: "GB",
+			Identifiers: []party.Identifier{{Scheme: companyScheme, ID: company}}},
 	}
 	var err error
 	if st.Since, err = record.ParseDate(x.Notified); err != nil {
@@ -284,7 +289,8 @@ func (d *decoder) person(st ownership.Statement, x *item, at string) error {
 		st.Owner.LocalID = st.Owned.LocalID + "/" + name
 	}
 	for _, s := range x.holdings() {
-		s.Place, s.Owner, s.Owned, s.Since, s.Until, s.Ended = st.Place, st.Owner, st.Owned, st.Since, st.Until, st.Ended
+		s.Place, s.Owner, s.Owned, s.Since, s.Until, s.Ended = st.Place, st.Owner, st.Owned, st.Since, st.Until,
+			st.Ended
 		d.stats.Records++
 		if err := d.sink.Statement(s); err != nil {
 			return err
@@ -294,7 +300,8 @@ func (d *decoder) person(st ownership.Statement, x *item, at string) error {
 }
 
 // british are the ways in which filers write that a body is registered in the United Kingdom.
-var british = regexp.MustCompile(`(?i)\b(england|wales|scotland|northern ireland|united kingdom|great britain|u\.?k\.?|gb)\b`)
+var british = regexp.MustCompile(
+	`(?i)\b(england|wales|scotland|northern ireland|united kingdom|great britain|u\.?k\.?|gb)\b`)
 
 // body fills in what the register says of an owner that is an organisation.
 func (x *item) body(ref *party.Ref) {

@@ -37,7 +37,8 @@ func brief(t *testing.T, text string) ([]string, *ownershiptest.Collector, []str
 		for _, f := range []struct {
 			on   bool
 			text string
-		}{{s.MinOpen, "minopen"}, {s.MaxOpen, "maxopen"}, {s.Control, "control"}, {s.Ended, "ended"}, {s.Hidden(), "hidden " + s.Reason}} {
+		}{{s.MinOpen, "minopen"}, {s.MaxOpen, "maxopen"}, {s.Control, "control"}, {s.Ended, "ended"},
+			{s.Hidden(), "hidden " + s.Reason}} {
 			if f.on {
 				line += " " + f.text
 			}
@@ -54,7 +55,8 @@ func brief(t *testing.T, text string) ([]string, *ownershiptest.Collector, []str
 }
 
 func entry(kind, rest string) string {
-	return `{"company_number":"441200","data":{"kind":"` + kind + `","links":{"self":"/company/00441200/persons-with-significant-control/x/1"}` + rest + `}}`
+	return `{"company_number":"441200","data":{"kind":"` + kind +
+		`","links":{"self":"/company/00441200/persons-with-significant-control/x/1"}` + rest + `}}`
 }
 
 func TestDecode(t *testing.T) {
@@ -63,28 +65,46 @@ func TestDecode(t *testing.T) {
 		return `,"name":"Ostrin  Works","natures_of_control":["` + strings.Join(n, `","`) + `"]`
 	}
 	for _, tt := range []struct{ name, text, want string }{
-		{"three bands of one entry", entry(body, natures("ownership-of-shares-50-to-75-percent", "voting-rights-50-to-75-percent")), "Ostrin Works > 00441200 0.5-0.75 minopen maxopen control"},
-		{"the highest band", entry(body, natures("ownership-of-shares-75-to-100-percent-as-trust")), "Ostrin Works > 00441200 0.75-1"},
-		{"the lowest band", entry(body, natures("ownership-of-shares-25-to-50-percent")), "Ostrin Works > 00441200 0.25-0.5 minopen"},
-		{"an overseas entity", entry("corporate-entity-beneficial-owner", natures("ownership-of-shares-more-than-25-percent-registered-overseas-entity")), "Ostrin Works > 00441200 0.25-1 minopen"},
+		{"three bands of one entry", entry(body, natures("ownership-of-shares-50-to-75-percent",
+			"voting-rights-50-to-75-percent")), "Ostrin Works > 00441200 0.5-0.75 minopen maxopen control"},
+		{"the highest band", entry(body, natures("ownership-of-shares-75-to-100-percent-as-trust")),
+			"Ostrin Works > 00441200 0.75-1"},
+		{"the lowest band", entry(body, natures("ownership-of-shares-25-to-50-percent")),
+			"Ostrin Works > 00441200 0.25-0.5 minopen"},
+		{"an overseas entity", entry("corporate-entity-beneficial-owner",
+			natures("ownership-of-shares-more-than-25-percent-registered-overseas-entity")),
+			"Ostrin Works > 00441200 0.25-1 minopen"},
 		{"no share", entry(body, natures("significant-influence-or-control")), "Ostrin Works > 00441200 control"},
 		{"no nature", entry(body, `,"name":"Ostrin Works"`), "Ostrin Works > 00441200"},
-		{"ceased", entry(body, natures("ownership-of-shares-75-to-100-percent")+`,"ceased_on":"2030-02-03"`), "Ostrin Works > 00441200 0.75-1 ..2030-02-03"},
-		{"a number of the same register", entry(body, natures("voting-rights-75-to-100-percent")+`,"identification":{"country_registered":"Scotland","registration_number":"sc12"}`),
+		{"ceased", entry(body, natures("ownership-of-shares-75-to-100-percent")+`,"ceased_on":"2030-02-03"`),
+			"Ostrin Works > 00441200 0.75-1 ..2030-02-03"},
+		{"a number of the same register", entry(body, natures("voting-rights-75-to-100-percent")+
+			`,"identification":{"country_registered":"Scotland","registration_number":"sc12"}`),
 			"Ostrin Works > 00441200 GB-COH:SC12 control"},
-		{"a number without its zeros", entry(body, natures("voting-rights-75-to-100-percent")+`,"identification":{"place_registered":"Companies House","registration_number":"12"}`),
+		{"a number without its zeros", entry(body, natures("voting-rights-75-to-100-percent")+
+			`,"identification":{"place_registered":"Companies House","registration_number":"12"}`),
 			"Ostrin Works > 00441200 GB-COH:00000012 control"},
-		{"a person", entry("individual-person-with-significant-control", `,"name":"Ilke Oranth","address":{"country":"Wales"},"natures_of_control":["ownership-of-shares-25-to-50-percent"]`),
+		{"a person", entry("individual-person-with-significant-control",
+			`,"name":"Ilke Oranth","address":{"country":"Wales"},"natures_of_control":["ownership-of-shares-25-to-50-percent"]`),
 			"Ilke Oranth > 00441200 0.25-0.5 minopen"},
-		{"protected", entry("super-secure-person-with-significant-control", ""), " > 00441200 hidden super-secure-person-with-significant-control"},
-		{"not identified", entry("persons-with-significant-control-statement", `,"statement":"psc-exists-but-not-identified"`), " > 00441200 hidden psc-exists-but-not-identified"},
-		{"nobody", entry("persons-with-significant-control-statement", `,"statement":"no-individual-or-entity-with-signficant-control"`), " > 00441200 0-0"},
-		{"a statement of a later version", entry("persons-with-significant-control-statement", `,"statement":"psc-something-new"`), " > 00441200 hidden psc-something-new"},
-		{"about somebody named elsewhere", entry("persons-with-significant-control-statement", `,"statement":"psc-has-failed-to-confirm-changed-details"`), ""},
-		{"a page of the API", `{"items":[{"kind":"` + body + `","name":"Ostrin Works","natures_of_control":["ownership-of-shares-75-to-100-percent"],` +
-			`"links":{"self":"/company/00000007/persons-with-significant-control/x/1"}}],"active_count":1}`, "Ostrin Works > 00000007 0.75-1"},
-		{"basic company data", "CompanyName, CompanyNumber,RegAddress.PostTown\nOSTRIN WORKS LTD,12,PORT MELIN\n", "OSTRIN WORKS LTD GB-COH:00000012 PORT MELIN"},
-		{"basic company data in other letters", "COMPANYNAME, COMPANYNUMBER,REGADDRESS.POSTTOWN\nOSTRIN WORKS LTD,12,PORT MELIN\n", "OSTRIN WORKS LTD GB-COH:00000012 PORT MELIN"},
+		{"protected", entry("super-secure-person-with-significant-control", ""),
+			" > 00441200 hidden super-secure-person-with-significant-control"},
+		{"not identified", entry("persons-with-significant-control-statement",
+			`,"statement":"psc-exists-but-not-identified"`), " > 00441200 hidden psc-exists-but-not-identified"},
+		{"nobody", entry("persons-with-significant-control-statement",
+			`,"statement":"no-individual-or-entity-with-signficant-control"`), " > 00441200 0-0"},
+		{"a statement of a later version", entry("persons-with-significant-control-statement",
+			`,"statement":"psc-something-new"`), " > 00441200 hidden psc-something-new"},
+		{"about somebody named elsewhere", entry("persons-with-significant-control-statement",
+			`,"statement":"psc-has-failed-to-confirm-changed-details"`), ""},
+		{"a page of the API", `{"items":[{"kind":"` + body +
+			`","name":"Ostrin Works","natures_of_control":["ownership-of-shares-75-to-100-percent"],` +
+			`"links":{"self":"/company/00000007/persons-with-significant-control/x/1"}}],"active_count":1}`,
+			"Ostrin Works > 00000007 0.75-1"},
+		{"basic company data", "CompanyName, CompanyNumber,RegAddress.PostTown\nOSTRIN WORKS LTD,12,PORT MELIN\n",
+			"OSTRIN WORKS LTD GB-COH:00000012 PORT MELIN"},
+		{"basic company data in other letters", "COMPANYNAME, COMPANYNUMBER,REGADDRESS.POSTTOWN\nOSTRIN WORKS " +
+			"LTD,12,PORT MELIN\n", "OSTRIN WORKS LTD GB-COH:00000012 PORT MELIN"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, c, _ := brief(t, tt.text)
@@ -100,7 +120,8 @@ func TestDecodeRejects(t *testing.T) {
 		{"no company", `{"data":{"kind":"corporate-entity-person-with-significant-control","name":"X","natures_of_control":[]},"company_number":""}`, "no company_number"},
 		{"no name", entry("corporate-entity-person-with-significant-control", ""), "without a name"},
 		{"a kind that is not known", entry("robot-with-significant-control", `,"name":"X"`), "unknown kind"},
-		{"a day that is none", entry("corporate-entity-person-with-significant-control", `,"name":"X","notified_on":"2030-02-31"`), "notified_on"},
+		{"a day that is none", entry("corporate-entity-person-with-significant-control",
+			`,"name":"X","notified_on":"2030-02-31"`), "notified_on"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, c, _ := brief(t, tt.text)
@@ -117,7 +138,8 @@ func TestDecodeRejects(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add([]byte(entry("corporate-entity-person-with-significant-control", `,"name":"X","natures_of_control":["ownership-of-shares-25-to-50-percent"]`)))
+	f.Add([]byte(entry("corporate-entity-person-with-significant-control",
+		`,"name":"X","natures_of_control":["ownership-of-shares-25-to-50-percent"]`)))
 	f.Add([]byte("CompanyName, CompanyNumber,RegAddress.PostTown\nX,1,Y\n"))
 	f.Add([]byte(`{"items":[{"kind":"individual-person-with-significant-control"}],"links":{}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -67,7 +67,8 @@ func (c *Reader) CutOff(got, want int) error {
 	if !c.open || c.behindBlank || got >= want {
 		return nil
 	}
-	return fmt.Errorf("%w: the last row has no line end and fewer cells than the header (%d)", io.ErrUnexpectedEOF, want)
+	return fmt.Errorf("%w: the last row has no line end and fewer cells than the header (%d)", io.ErrUnexpectedEOF,
+		want)
 }
 
 // A span is one cell within the row's bytes.

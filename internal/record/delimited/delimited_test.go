@@ -49,18 +49,23 @@ func TestRows(t *testing.T) {
 		{"lines", "a,b\nc,d\n", []got{{1, []string{"a", "b"}, ""}, {2, []string{"c", "d"}, ""}}},
 		{"no last line end", "a,b", []got{{1, []string{"a", "b"}, ""}}},
 		{"ends in a delimiter", "a,", []got{{1, []string{"a", ""}, ""}}},
-		{"quoted line break moves the line", "a,\"x\ny\"\nc,d\n", []got{{1, []string{"a", "x\ny"}, ""}, {3, []string{"c", "d"}, ""}}},
+		{"quoted line break moves the line", "a,\"x\ny\"\nc,d\n", []got{{1, []string{"a", "x\ny"}, ""},
+			{3, []string{"c", "d"}, ""}}},
 		{"doubled quote", `a,"say ""hi"""`, []got{{1, []string{"a", `say "hi"`}, ""}}},
 		{"stray quote in a bare cell", `a,5" pipe`, []got{{1, []string{"a", `5" pipe`}, ""}}},
 		{"stray quote in a quoted cell", `a,"5" pipe",c`, []got{{1, []string{"a", `5" pipe`, "c"}, ""}}},
-		{"quote never closed costs one line", "a,\"b\nc,d\ne,f\n", []got{{1, nil, never}, {2, []string{"c", "d"}, ""}, {3, []string{"e", "f"}, ""}}},
+		{"quote never closed costs one line", "a,\"b\nc,d\ne,f\n", []got{{1, nil, never}, {2, []string{"c", "d"}, ""},
+			{3, []string{"e", "f"}, ""}}},
 		{"quote never closed in the last line", "a,b\nc,\"d", []got{{1, []string{"a", "b"}, ""}, {2, nil, never}}},
-		{"two quotes never closed", "a,\"b\nc,d\ne,\"f\ng,h\n", // the second quote does not end the first cell: text follows it
+		// the second quote does not end the first cell: text follows it
+		{"two quotes never closed", "a,\"b\nc,d\ne,\"f\ng,h\n",
 			[]got{{1, nil, never}, {2, []string{"c", "d"}, ""}, {3, nil, never}, {4, []string{"g", "h"}, ""}}},
-		{"spaces behind a quote", "\"a\"  ,\"b\"   \nc,\"d\" ", []got{{1, []string{"a", "b"}, ""}, {2, []string{"c", "d"}, ""}}},
+		{"spaces behind a quote", "\"a\"  ,\"b\"   \nc,\"d\" ", []got{{1, []string{"a", "b"}, ""},
+			{2, []string{"c", "d"}, ""}}},
 		{"crlf", "a,\"b\"\r\nc,d\r\n", []got{{1, []string{"a", "b"}, ""}, {2, []string{"c", "d"}, ""}}},
 		{"cr", "a,\"b\"\rc,d\r", []got{{1, []string{"a", "b"}, ""}, {2, []string{"c", "d"}, ""}}},
-		{"empty lines", "a\n\n\nb\n", []got{{1, []string{"a"}, ""}, {2, []string{""}, ""}, {3, []string{""}, ""}, {4, []string{"b"}, ""}}},
+		{"empty lines", "a\n\n\nb\n", []got{{1, []string{"a"}, ""}, {2, []string{""}, ""}, {3, []string{""}, ""},
+			{4, []string{"b"}, ""}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if diff := cmp.Diff(tt.want, all(t, strings.NewReader(tt.in), ',')); diff != "" {
@@ -119,7 +124,8 @@ func FuzzRows(f *testing.F) {
 		}
 		i := 0
 		for _, g := range mine {
-			if len(g.Cells) == 1 && g.Cells[0] == "" && (i == len(theirs) || len(theirs[i]) != 1 || theirs[i][0] != "") {
+			if len(g.Cells) == 1 && g.Cells[0] == "" && (i == len(theirs) || len(theirs[i]) != 1 ||
+				theirs[i][0] != "") {
 				continue // an empty line
 			}
 			if g.Bad != "" || i >= len(theirs) {
@@ -187,7 +193,8 @@ func TestFirst(t *testing.T) {
 }
 
 func TestCandidates(t *testing.T) {
-	for in, want := range map[string]string{"a;b\n": ",;\t|", "sep=;\r\na": ";", "\"SEP=|\"\n": "|", "\ufeffsep=\t\n": "\t", "sep=ab\n": ",;\t|"} {
+	for in, want := range map[string]string{"a;b\n": ",;\t|", "sep=;\r\na": ";", "\"SEP=|\"\n": "|",
+		"\ufeffsep=\t\n": "\t", "sep=ab\n": ",;\t|"} {
 		if got := string(Candidates([]byte(in))); got != want {
 			t.Errorf("Candidates(%q) = %q, want %q", in, got, want)
 		}

@@ -44,8 +44,8 @@ func Blank(cells []string) bool {
 // mostEmpty is how many empty rows may stand before a header.
 const mostEmpty = 50
 
-// First returns the first rows of a text, at most n, that are neither empty nor a "sep=;" line; fewer where a row cannot be
-// split into cells or holds a byte 0, which no text does. The last one may be cut where head ends.
+// First returns the first rows of a text, at most n, that are neither empty nor a "sep=;" line; fewer where a row
+// cannot be split into cells or holds a byte 0, which no text does. The last one may be cut where head ends.
 func First(head []byte, delim byte, n int) []Row {
 	in := NewReader(bytes.NewReader(head), delim)
 	var out []Row

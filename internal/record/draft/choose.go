@@ -90,7 +90,8 @@ var needs = map[string][][]string{
 	table.Support:     {{"party_name"}, {"hours"}, {"quarter"}},
 	table.Events:      {{"kind"}, {"date"}, {"source", "url", "event_id"}},
 	table.Ownership:   {{"owner"}, {"owned"}},
-	table.List:        {{"name"}, {"reason", "publisher", "url", "effect", "aliases", "status", "published", "identifiers", "country"}},
+	table.List: {{"name"}, {"reason", "publisher", "url", "effect", "aliases", "status", "published",
+		"identifiers", "country"}},
 	table.Usage: {{"BillingAccountId", "SubAccountId"}, {"ChargePeriodStart"}, {"ServiceName", "SkuMeter"},
 		{"ConsumedQuantity", "BilledCost"}},
 }

@@ -30,11 +30,13 @@ const (
 )
 
 var (
-	leiForm     = regexp.MustCompile(`^[0-9A-Z]{18}[0-9]{2}$`)                                             // ISO 17442
-	guidForm    = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`) // RFC 9562
-	awsForm     = regexp.MustCompile(`^\d{12}$`)                                                           // AWS account ids
+	leiForm  = regexp.MustCompile(`^[0-9A-Z]{18}[0-9]{2}$`)                                             // ISO 17442
+	guidForm = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`) // RFC 9562
+	// AWS account ids
+	awsForm     = regexp.MustCompile(`^\d{12}$`)
 	urlForm     = regexp.MustCompile(`(?i)^(https?://|www\.)\S+$`)
-	companyForm = regexp.MustCompile(`(?i)\b(ltd|limited|plc|inc|corp|llc|gmbh|ag|kg|s\.?a\.?|s\.?r\.?l|s\.?l|bv|b\.v|nv|oy|ab|as|a/s|sp\. z o\.?o|ооо|оао|зао|пао|ministry|ministerio|ministerium|company|group|holding)\b|公司|株式会社`)
+	companyForm = regexp.MustCompile(
+		`(?i)\b(ltd|limited|plc|inc|corp|llc|gmbh|ag|kg|s\.?a\.?|s\.?r\.?l|s\.?l|bv|b\.v|nv|oy|ab|as|a/s|sp\. z o\.?o|ооо|оао|зао|пао|ministry|ministerio|ministerium|company|group|holding)\b|公司|株式会社`)
 )
 
 // columnsOf looks at the headings and cells of a grid.
@@ -82,7 +84,8 @@ func (s *source) under(group string) {
 		}
 	}
 	for c, n := range own { // "Customer" over "Name": the name of a customer
-		if s.concepts["party"] >= partOfWord && (c == "customer" || c == "seller" || c == "end_user" || c == "owner" || c == "owned" || c == "reseller" || c == "payer") && n > s.concepts[c] {
+		if s.concepts["party"] >= partOfWord && (c == "customer" || c == "seller" || c == "end_user" || c == "owner" ||
+			c == "owned" || c == "reseller" || c == "payer") && n > s.concepts[c] {
 			s.concepts[c] = n
 			delete(s.concepts, "party")
 			break
@@ -162,10 +165,14 @@ func (s *source) fromCells(sheet bool) {
 func awsLike(concept string) bool { return concept == "account_id" }
 
 var (
-	dateConcepts   = map[string]bool{"date": true, "later_date": true, "start": true, "end": true, "published": true, "decided": true, "usage_date": true, "as_of": true}
-	numberConcepts = map[string]bool{"amount": true, "quantity": true, "usage_quantity": true, "hours": true, "holding_value": true, "weight": true}
-	nameConcepts   = map[string]bool{"customer": true, "party": true, "seller": true, "end_user": true, "reseller": true, "payer": true, "owner": true,
-		"owned": true, "item": true, "reason": true, "source": true, "publisher": true, "country": true, "currency": true, "service": true, "unit": true,
+	dateConcepts = map[string]bool{"date": true, "later_date": true, "start": true, "end": true, "published": true,
+		"decided": true, "usage_date": true, "as_of": true}
+	numberConcepts = map[string]bool{"amount": true, "quantity": true, "usage_quantity": true, "hours": true,
+		"holding_value": true, "weight": true}
+	nameConcepts = map[string]bool{"customer": true, "party": true, "seller": true, "end_user": true,
+		"reseller": true, "payer": true, "owner": true,
+		"owned": true, "item": true, "reason": true, "source": true, "publisher": true, "country": true,
+		"currency": true, "service": true, "unit": true,
 		"statement": true, "alias": true}
 )
 
@@ -214,7 +221,9 @@ type dated struct {
 
 // patterns of dates that a draft tries, with the one that exchanges day and month.
 var patterns = [][2]string{
-	{"ISO", ""}, {"YYYY/MM/DD", ""}, {"YYYY/M/D", ""}, {"YYYY.MM.DD", ""}, {"YYYY.M.D", ""}, {"YYYY-MM-DD", ""}, {"YYYY-M-D", ""}, {"YYYY. M. D.", ""}, {"YYYY년 M월 D일", ""}, {"D. M. YYYY", ""}, {"YYYYMMDD", ""}, {"YYYY年M月D日", ""}, {"YYYY年M月", ""},
+	{"ISO", ""}, {"YYYY/MM/DD", ""}, {"YYYY/M/D", ""}, {"YYYY.MM.DD", ""}, {"YYYY.M.D", ""}, {"YYYY-MM-DD", ""},
+	{"YYYY-M-D", ""}, {"YYYY. M. D.", ""}, {"YYYY년 M월 D일", ""}, {"D. M. YYYY", ""}, {"YYYYMMDD", ""}, {"YYYY年M月D日", ""},
+	{"YYYY年M月", ""},
 	{"DD.MM.YYYY", ""}, {"D.M.YYYY", ""}, {"DD.MM.YY", ""}, {"D.M.YY", ""},
 	{"DD/MM/YYYY", "MM/DD/YYYY"}, {"D/M/YYYY", "M/D/YYYY"}, {"MM/DD/YYYY", "DD/MM/YYYY"}, {"M/D/YYYY", "D/M/YYYY"},
 	{"DD-MM-YYYY", "MM-DD-YYYY"}, {"D-M-YYYY", "M-D-YYYY"}, {"MM-DD-YYYY", "DD-MM-YYYY"}, {"M-D-YYYY", "D-M-YYYY"},
@@ -223,7 +232,8 @@ var patterns = [][2]string{
 }
 
 // named are the patterns with the name of a month.
-var named = []string{"D MMMM YYYY", "D MMM YYYY", "D-MMM-YYYY", "DD-MMM-YY", "D. MMMM YYYY", "D. MMM YYYY", "MMMM D, YYYY", "MMM D, YYYY", "MMM YYYY", "MMMM YYYY",
+var named = []string{"D MMMM YYYY", "D MMM YYYY", "D-MMM-YYYY", "DD-MMM-YY", "D. MMMM YYYY", "D. MMM YYYY",
+	"MMMM D, YYYY", "MMM D, YYYY", "MMM YYYY", "MMMM YYYY",
 	"MMM-YYYY", "D de MMMM de YYYY", "D MMM YY", "D-MMM-YY", "MMM D YYYY"}
 
 // clocks may stand behind a date.

@@ -152,13 +152,15 @@ func (d *drafter) file(ctx context.Context, src record.Source) (Note, error) {
 		return n, nil
 	}
 	if need := best.w.c.needs(); d.only != "" && len(need) > 0 {
-		n.Reason = fmt.Sprintf("no heading among %s says which column is %s: name it as docs/format/tables.md does, or write the map by hand",
+		n.Reason = fmt.Sprintf("no heading among %s says which column is %s: name it as docs/format/tables.md does, "+
+			"or write the map by hand",
 			strings.Join(short(best.w.g.headings), ", "), strings.Join(need, ", or which is "))
 		return n, nil
 	}
 	n.Table = best.w.c.table
 	glob := globOf(src)
-	k := best.w.c.table + "\x00" + string(best.w.g.delimiter) + best.w.g.encoding + "\x00" + strings.Join(best.w.g.headings, "\x00")
+	k := best.w.c.table + "\x00" + string(best.w.g.delimiter) + best.w.g.encoding + "\x00" +
+		strings.Join(best.w.g.headings, "\x00")
 	if same := d.byHeader[k]; same != nil && best.w.g.header >= 0 {
 		if !slices.Contains(same.files, glob) {
 			same.files = append(same.files, glob)
@@ -191,8 +193,10 @@ func nothing(all []*grid) string {
 		ranked := choices(columnsOf(g), "")
 		c := ranked[0]
 		need := c.needs()
-		return fmt.Sprintf("its headings (%s) come nearest to the table %s, and nothing in it is %s; say with --table which table it is",
+		return fmt.Sprintf("its headings (%s) come nearest to the table %s, and nothing in it is %s; say with "+
+			"--table which table it is",
 			strings.Join(short(g.headings), ", "), c.table, strings.Join(need, ", nor "))
 	}
-	return "no table of two columns or more was found in it; a list of names alone needs a heading above them, such as name"
+	return "no table of two columns or more was found in it; a list of names alone needs a heading above them, such " +
+		"as name"
 }

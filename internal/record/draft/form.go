@@ -96,7 +96,8 @@ func (w *writer) numbersOf(s *source) reading {
 		return r
 	}
 	// "1234.56" beside "1,234.56" is the same notation; "1.234,56" is another.
-	comma, point := slices.Contains(found, "1.234,56") || slices.Contains(found, "1 234,56"), slices.Contains(found, "1,234.56") || slices.Contains(found, "1'234.56")
+	comma, point := slices.Contains(found, "1.234,56") || slices.Contains(found, "1 234,56"), slices.Contains(found,
+		"1,234.56") || slices.Contains(found, "1'234.56")
 	if comma && point {
 		r.other = found
 		return r
@@ -129,7 +130,8 @@ func (w *writer) numberLine(column string, s *source, doubt string) {
 	}
 	switch {
 	case len(r.other) > 0 && w.number == "":
-		w.choose(column, fmt.Sprintf("{column: %s, number: %q%s}", s.ref(), "1.234,56", more), "the marks can mean thousands or decimals; choose this line or the next")
+		w.choose(column, fmt.Sprintf("{column: %s, number: %q%s}", s.ref(), "1.234,56", more),
+			"the marks can mean thousands or decimals; choose this line or the next")
 		w.choose(column, fmt.Sprintf("{column: %s, number: %q%s}", s.ref(), "1,234.56", more), "see the line before")
 		return
 	case len(r.other) > 0:
@@ -152,7 +154,8 @@ func inHeading(heading, concept string) bool {
 	h := " " + fold(heading) + " "
 	for word, meanings := range words().headings {
 		for _, m := range meanings {
-			if m.concept == concept && (strings.Contains(h, " "+word+" ") || strings.ContainsFunc(word, isIdeograph) && strings.Contains(h, word)) {
+			if m.concept == concept && (strings.Contains(h, " "+word+" ") || strings.ContainsFunc(word, isIdeograph) &&
+				strings.Contains(h, word)) {
 				return true
 			}
 		}
@@ -300,7 +303,8 @@ func (w *writer) ordered(s *source, part string) bool {
 func (w *writer) date(column string, s *source, doubt string) {
 	r := w.datesOf(s, "")
 	if len(r.other) > 0 {
-		w.choose(column, fmt.Sprintf("{column: %s, date: %s}", s.ref(), r.other[0]), "every date can be read with the day or the month first; choose this line or the next")
+		w.choose(column, fmt.Sprintf("{column: %s, date: %s}", s.ref(), r.other[0]),
+			"every date can be read with the day or the month first; choose this line or the next")
 		w.choose(column, fmt.Sprintf("{column: %s, date: %s}", s.ref(), r.other[1]), "see the line before")
 		return
 	}

@@ -54,7 +54,8 @@ func grids(ctx context.Context, src record.Source) ([]*grid, error) {
 		return nil, fmt.Errorf("read %s: neither a table in text nor a workbook", src.Name)
 	}
 	if c := bytes.TrimLeft(text, " \t\r\n"); len(c) > 0 && (c[0] == '{' || c[0] == '<') {
-		return nil, fmt.Errorf("read %s: JSON or XML, of which no map can be made: a map is for tables (CSV, XLSX)", src.Name)
+		return nil, fmt.Errorf("read %s: JSON or XML, of which no map can be made: a map is for tables (CSV, XLSX)",
+			src.Name)
 	}
 	g := &grid{encoding: encoding, delimiter: delimiterOf(text)}
 	in, err := src.Open()
@@ -130,7 +131,8 @@ const marks = ",;\t|^~:"
 
 // delimiterOf finds the mark that cuts most of the first rows into one number of cells, the more the better.
 func delimiterOf(head []byte) byte {
-	if line, _, _ := bytes.Cut(head, []byte("\n")); len(line) >= 5 && bytes.EqualFold(bytes.Trim(line, "\"\r")[:4], []byte("sep=")) {
+	if line, _, _ := bytes.Cut(head, []byte("\n")); len(line) >= 5 && bytes.EqualFold(bytes.Trim(line, "\"\r")[:4],
+		[]byte("sep=")) {
 		return bytes.Trim(line, "\"\r")[4]
 	}
 	best, most := byte(','), 0.0
@@ -159,7 +161,8 @@ func delimiterOf(head []byte) byte {
 
 // candidates are the encodings that a text which is no UTF-8 is tried in, beside Windows-1252 which is what such
 // a text is taken for (WHATWG Encoding, legacy encodings by locale).
-var candidates = []string{"", "windows-1251", "windows-1250", "windows-1254", "shift_jis", "gb18030", "big5", "euc-kr", "koi8-r"}
+var candidates = []string{"", "windows-1251", "windows-1250", "windows-1254", "shift_jis", "gb18030", "big5", "euc-kr",
+	"koi8-r"}
 
 // encodingOf finds out the encoding under which most headings of a text are known words.
 func encodingOf(head []byte) string {
@@ -250,7 +253,8 @@ func (g *grid) findHeader() bool {
 				}
 			}
 		}
-		if filled < 2 && !(filled == 1 && len(row) == 1 && first < 0 && known(row) == 1) || len(row) > 0 && strings.EqualFold(row[0], "sep=") {
+		if filled < 2 && !(filled == 1 && len(row) == 1 && first < 0 && known(row) == 1) || len(row) > 0 &&
+			strings.EqualFold(row[0], "sep=") {
 			continue
 		}
 		if first < 0 {

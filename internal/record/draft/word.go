@@ -103,7 +103,8 @@ func eachRow(name, text string, width int, visit func([]string)) {
 }
 
 // letters that do not decompose into a base letter and an accent.
-var plain = strings.NewReplacer("ß", "ss", "ł", "l", "ı", "i", "ø", "o", "æ", "ae", "œ", "oe", "đ", "d", "№", " no ", "n°", " no ", "nº", " no ",
+var plain = strings.NewReplacer("ß", "ss", "ł", "l", "ı", "i", "ø", "o", "æ", "ae", "œ", "oe", "đ", "d", "№", " no ",
+	"n°", " no ", "nº", " no ",
 	"’", " ", "'", " ", "ё", "е")
 
 // fold writes a heading in lower case without accents, marks and doubled blanks: "Kunden-Nr." is "kunden nr",
@@ -208,8 +209,8 @@ func concepts(heading string) (score map[string]float64, languages map[string]st
 	return score, languages
 }
 
-// scaleless takes off a folded heading what says in which unit its numbers are, and of which year: "umsatz in teur 2031"
-// is "umsatz".
+// scaleless takes off a folded heading what says in which unit its numbers are, and of which year: "umsatz in teur
+// 2031" is "umsatz".
 func scaleless(h string) string {
 	tokens := strings.Fields(h)
 	kept := slices.DeleteFunc(slices.Clone(tokens), func(t string) bool {
@@ -217,7 +218,9 @@ func scaleless(h string) string {
 			return true
 		}
 		_, currency := table.Currency(t)
-		return currency || slices.ContainsFunc(words().headings[t], func(m meaning) bool { return m.concept == "thousands" || m.concept == "millions" })
+		return currency || slices.ContainsFunc(words().headings[t], func(m meaning) bool {
+			return m.concept == "thousands" || m.concept == "millions"
+		})
 	})
 	if len(kept) == len(tokens) {
 		return h

@@ -45,7 +45,8 @@ func (w *writer) text(columns []*source, files []string, others []choice) string
 	put("  - name: %s", quote(name))
 	note := ""
 	if len(others) > 0 && others[0].score > 0.75*w.c.score && others[0].lacking() == 0 {
-		note = "   # doubt: it could also be " + others[0].table + " (plimsoll map draft --table " + others[0].table + ")"
+		note = "   # doubt: it could also be " + others[0].table + " (plimsoll map draft --table " + others[0].table +
+			")"
 		w.doubts = append(w.doubts, "the table could also be "+others[0].table)
 	}
 	put("    table: %s%s", w.c.table, note)
@@ -54,7 +55,8 @@ func (w *writer) text(columns []*source, files []string, others []choice) string
 		put("    header: [%s]", header)
 	}
 	if w.g.delimiter != 0 {
-		put("    delimiter: %s", quote(map[bool]string{true: "tab", false: string(w.g.delimiter)}[w.g.delimiter == '\t']))
+		put("    delimiter: %s",
+			quote(map[bool]string{true: "tab", false: string(w.g.delimiter)}[w.g.delimiter == '\t']))
 	} else if len(w.sheets) > 0 {
 		put("    sheet: [%s]", quoteAll(append([]string{w.g.sheet}, w.sheets...)))
 	} else {
@@ -132,7 +134,8 @@ func (s *source) ref() string {
 
 // piece is how a text names a column.
 func (s *source) piece() string {
-	if s.twice || strings.ContainsAny(s.heading, "{}\n") || slices.Contains([]string{"row", "file", "folder", "sheet"}, s.heading) || strings.HasPrefix(s.heading, "#") {
+	if s.twice || strings.ContainsAny(s.heading, "{}\n") || slices.Contains([]string{"row", "file", "folder", "sheet"},
+		s.heading) || strings.HasPrefix(s.heading, "#") {
 		return fmt.Sprintf("{#%d}", s.i+1)
 	}
 	return "{" + s.heading + "}"
@@ -183,7 +186,8 @@ func (w *writer) column(column string, columns []*source) {
 		}
 	}
 	if column == "signed" && s.concepts["later_date"] > s.concepts["date"] {
-		doubt = "a day of delivery, invoice or booking: the signature is earlier, and what came between is taken for in time"
+		doubt = "a day of delivery, invoice or booking: the signature is earlier, and what came between is taken for " +
+			"in time"
 	}
 	switch {
 	case table.IsDate(column):
@@ -221,7 +225,8 @@ func (s *source) best(t, column string) float64 {
 }
 
 func (w *writer) ofParty(column string) bool {
-	return slices.Contains([]string{"buyer_id", "seller_id", "party_id", "owner_id", "owned_id", "end_user_id", "about_id"}, column)
+	return slices.Contains([]string{"buyer_id", "seller_id", "party_id", "owner_id", "owned_id", "end_user_id",
+		"about_id"}, column)
 }
 
 // schemes of item codes by concept.
@@ -279,7 +284,8 @@ func (w *writer) identifiers(s *source, columns []*source) {
 		w.line("identifiers", "{text: "+quote(strings.Join(pieces, ";"))+"}", "")
 		return
 	}
-	w.choose("identifiers", "{text: "+quote("SCHEME:"+s.piece())+"}", "write for SCHEME the code of the register (org-id.guide)")
+	w.choose("identifiers", "{text: "+quote("SCHEME:"+s.piece())+"}",
+		"write for SCHEME the code of the register (org-id.guide)")
 }
 
 // coded writes a column of text; words of a coded column are translated.
@@ -305,7 +311,8 @@ func (w *writer) coded(column string, s *source, doubt string) {
 			unknown = append(unknown, v)
 		}
 	}
-	if w.c.table == table.Engagements && column == "kind" && len(unknown) > 0 && len(values) == 0 && len(unknown) == len(s.distinct) {
+	if w.c.table == table.Engagements && column == "kind" && len(unknown) > 0 && len(values) == 0 &&
+		len(unknown) == len(s.distinct) {
 		delete(w.used, s) // a type that is not one of dealings
 		w.absent(column, nil)
 		return
@@ -342,7 +349,8 @@ func short(list []string) []string {
 func (w *writer) absent(column string, columns []*source) {
 	switch w.c.table + "." + column {
 	case "engagements.engagement_id":
-		w.line(column, `{text: "{file}/{row}"}`, "no column is a number of the order or contract: each row is an engagement of its own")
+		w.line(column, `{text: "{file}/{row}"}`, "no column is a number of the order or contract: each row is an "+
+			"engagement of its own")
 	case "engagements.kind":
 		kind := "sale"
 		if s := w.c.from["engagement_id"]; s != nil && isContract(s.heading) {
@@ -354,7 +362,8 @@ func (w *writer) absent(column string, columns []*source) {
 		}
 		w.line(column, "{const: "+kind+"}", "every row counts as a "+kind)
 	case "engagements.seller":
-		w.choose(column, "{const: Your company}", "no column names the seller; when all rows are your own sales, write your company's name")
+		w.choose(column, "{const: Your company}", "no column names the seller; when all rows are your own sales, "+
+			"write your company's name")
 	case "engagements.currency", "usage.BillingCurrency":
 		if c := w.currency(); c != "" {
 			w.line(column, "{const: "+c+"}", "")
@@ -364,7 +373,8 @@ func (w *writer) absent(column string, columns []*source) {
 	case "list.status":
 		w.line(column, "{const: listed}", "every row counts as listed")
 	case "list.publisher":
-		w.line(column, "{const: "+quote("own list ("+path.Base(strings.ReplaceAll(w.src.Name, "!", "/"))+")")+"}", "no column says who lists; write who stands behind the list")
+		w.line(column, "{const: "+quote("own list ("+path.Base(strings.ReplaceAll(w.src.Name, "!", "/"))+")")+"}",
+			"no column says who lists; write who stands behind the list")
 	case "usage.ChargeCategory":
 		w.line(column, "{const: Usage}", "every row counts as use, none as a fee, credit or tax")
 	}
@@ -373,7 +383,8 @@ func (w *writer) absent(column string, columns []*source) {
 // isContract reports whether a heading names a contract rather than an order or invoice.
 func isContract(heading string) bool {
 	h := fold(heading)
-	for _, w := range []string{"contract", "agreement", "vertrag", "contrat", "contrato", "contratto", "umow", "sozlesme", "договор", "контракт", "合同", "契約", "expediente", "عقد", "계약", "smlouv", "avtal"} {
+	for _, w := range []string{"contract", "agreement", "vertrag", "contrat", "contrato", "contratto", "umow",
+		"sozlesme", "договор", "контракт", "合同", "契約", "expediente", "عقد", "계약", "smlouv", "avtal"} {
 		if strings.Contains(h, fold(w)) {
 			return true
 		}
@@ -392,7 +403,8 @@ func (w *writer) currency() string {
 	}
 	heading := strings.FieldsFunc(s.heading, func(r rune) bool { return strings.ContainsRune(" ()[]_-/,.:", r) })
 	for _, word := range heading {
-		if c, ok := table.Currency(word); ok && (len(word) == 3 && strings.ToUpper(word) == word || strings.ContainsAny(word, "€£¥₹₽₺$")) {
+		if c, ok := table.Currency(word); ok && (len(word) == 3 && strings.ToUpper(word) == word ||
+			strings.ContainsAny(word, "€£¥₹₽₺$")) {
 			return c
 		}
 		if c, scaled := scaledCurrency(word); scaled {
@@ -466,7 +478,8 @@ func (w *writer) sums(columns []*source) string {
 			}
 		}
 		if len(found) > 0 {
-			return "{column: " + s.ref() + ", is: [" + quoteAll(slices.Sorted(maps.Keys(found))) + "], reason: \"a sum over rows, no record\"}"
+			return "{column: " + s.ref() + ", is: [" + quoteAll(slices.Sorted(maps.Keys(found))) +
+				"], reason: \"a sum over rows, no record\"}"
 		}
 	}
 	return ""

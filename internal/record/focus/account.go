@@ -9,11 +9,12 @@ import (
 var (
 	// Azure resource ids: /subscriptions/GUID[/…], /providers/Microsoft.Billing/billingAccounts/ID[/…]
 	// (Microsoft Cost Management, scopes); Google's billingAccounts/ID and projects/ID (Cloud Billing API).
-	accountPath = regexp.MustCompile(`^(?:.*/)?(?:subscriptions|billingaccounts|enrollmentaccounts|billingprofiles|projects|accounts)/([^/]+)/?$`)
-	guid        = regexp.MustCompile(`^[({]?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})[)}]?$`)
-	allDigits   = regexp.MustCompile(`^[0-9]+$`)
-	grouped     = regexp.MustCompile(`^[0-9]{4}-[0-9]{4}-[0-9]{4}$`) // as the AWS console shows an account
-	withPoint   = regexp.MustCompile(`^([0-9]+)\.0+$`)               // a number that a program took for a fraction
+	accountPath = regexp.MustCompile(
+		`^(?:.*/)?(?:subscriptions|billingaccounts|enrollmentaccounts|billingprofiles|projects|accounts)/([^/]+)/?$`)
+	guid      = regexp.MustCompile(`^[({]?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})[)}]?$`)
+	allDigits = regexp.MustCompile(`^[0-9]+$`)
+	grouped   = regexp.MustCompile(`^[0-9]{4}-[0-9]{4}-[0-9]{4}$`) // as the AWS console shows an account
+	withPoint = regexp.MustCompile(`^([0-9]+)\.0+$`)               // a number that a program took for a fraction
 )
 
 // AccountKey returns one key for the spellings of an account id, so that ids of bills and of registers can be

@@ -29,7 +29,8 @@ type plain struct {
 
 // sum lets DuckDB read a file on a connection of its own and add it up in a new table, and meanwhile counts
 // the lines and what stands in the columns that are not read: row numbers keep the statement to one thread.
-func (l *loader) sum(ctx context.Context, conn *sql.Conn, src record.Source, raw []byte, h *header, kind, table string) *plain {
+func (l *loader) sum(ctx context.Context, conn *sql.Conn, src record.Source, raw []byte, h *header, kind,
+	table string) *plain {
 	p := &plain{header: h, table: table}
 	path, err := l.plainPath(src.Path)
 	if err != nil {

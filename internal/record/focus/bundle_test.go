@@ -26,27 +26,38 @@ func smallBills(round int) map[string]string {
 		return strings.ReplaceAll(format, "@", fmt.Sprintf("A%d-%d", round, n))
 	}
 	return map[string]string{
-		"plain.csv": row(focusHeader + "\n@,2031-01-02T00:00:00Z,Store,5,GB,1.25,EUR,Usage\n@,2031-02-02,Store,7,GB,,EUR,Tax\n"),
-		"faults.csv": row(focusHeader + "\n@,2031-01-02T00:00:00Z,Store,five,GB,1.25,EUR,Usage\n@,yesterday,Store,5,GB,1,EUR,Usage\n" +
-			"@,2031-01-02\n@,2031-03-04,\"Store\nof two lines\",1,GB,2,EUR,Usage\n@,2031-03-05,\"open,1,GB,2,EUR,Usage\n"),
-		"comma.csv": row(strings.ReplaceAll(focusHeader, ",", ";") + "\n@;2031-01-02;Store;5,5;GB;1.234,25;EUR;Usage\n"),
+		"plain.csv": row(focusHeader +
+			"\n@,2031-01-02T00:00:00Z,Store,5,GB,1.25,EUR,Usage\n@,2031-02-02,Store,7,GB,,EUR,Tax\n"),
+		"faults.csv": row(focusHeader +
+			"\n@,2031-01-02T00:00:00Z,Store,five,GB,1.25,EUR,Usage\n@,yesterday,Store,5,GB,1,EUR,Usage\n" +
+			"@,2031-01-02\n@,2031-03-04,\"Store\nof two " +
+			"lines\",1,GB,2,EUR,Usage\n@,2031-03-05,\"open,1,GB,2,EUR,Usage\n"),
+		"comma.csv": row(strings.ReplaceAll(focusHeader, ",", ";") +
+			"\n@;2031-01-02;Store;5,5;GB;1.234,25;EUR;Usage\n"),
 		"point.csv": row(strings.ReplaceAll(focusHeader, ",", ";") + "\n@;02.01.2031;Store;5.5;GB;1234.25;EUR;Usage\n"),
 		"lines.json": row(`{"BillingAccountId":"@","ChargePeriodStart":"2031-05-01T00:00:00Z","ServiceName":"Query","ConsumedQuantity":3,"BilledCost":4.5,"BillingCurrency":"USD","x_Team":"blue"}` + "\n" +
 			`{"BillingAccountId":"@","ChargePeriodStart":"never","ServiceName":"Query","ConsumedQuantity":3,"BilledCost":4.5,"BillingCurrency":"USD"}` + "\n"),
-		"azure_us.csv":  row("SubscriptionId,Date,MeterCategory,MeterName,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,ChargeType\n@,1/13/2031,Storage,LRS,5,1 GB,2.5,USD,Usage\n"),
-		"azure_eu.csv":  row("SubscriptionId,Date,MeterCategory,MeterName,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,ChargeType\n@,13/1/2031,Storage,LRS,5,1 GB,\"2,5\",EUR,Usage\n"),
-		"contract.csv":  row(focusHeader + ",ContractApplied\n@,2031-01-02T00:00:00Z,Store,5,GB,1.25,EUR,Usage,\"{\"\"Elements\"\":[{\"\"ContractId\"\":\"\"K-@\"\"}]}\"\n"),
-		"words.csv":     row(focusHeader + ",x_SkuMeterSubcategory,Tags\n@,2031-01-02T00:00:00Z,Store,5,GB,1.25,EUR,Usage,Speech to Text,mine\n"),
-		"latin1.csv":    row(focusHeader + "\n@,2031-01-02T00:00:00Z,Stockage \xe9tendu,5,GB,1.25,EUR,Usage\n"),
-		"own-konto.csv": row("Konto;Tag;Dienst;Menge;Betrag\n@;01.02.2031;Speech;1.500,5;10,00\n@;02.02.2031;Speech;zwölf;10,00\n"),
-		"empty.csv":     row(focusHeader + ",x_@\n"),
+		"azure_us.csv": row(
+			"SubscriptionId,Date,MeterCategory,MeterName,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,ChargeType\n@,1/13/2031,Storage,LRS,5,1 GB,2.5,USD,Usage\n"),
+		"azure_eu.csv": row(
+			"SubscriptionId,Date,MeterCategory,MeterName,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,ChargeType\n@,13/1/2031,Storage,LRS,5,1 GB,\"2,5\",EUR,Usage\n"),
+		"contract.csv": row(focusHeader +
+			",ContractApplied\n@,2031-01-02T00:00:00Z,Store,5,GB,1.25,EUR,Usage,\"{\"\"Elements\"\":[{\"\"ContractId\"\":\"\"K-@\"\"}]}\"\n"),
+		"words.csv": row(focusHeader +
+			",x_SkuMeterSubcategory,Tags\n@,2031-01-02T00:00:00Z,Store,5,GB,1.25,EUR,Usage,Speech to Text,mine\n"),
+		"latin1.csv": row(focusHeader + "\n@,2031-01-02T00:00:00Z,Stockage \xe9tendu,5,GB,1.25,EUR,Usage\n"),
+		"own-konto.csv": row(
+			"Konto;Tag;Dienst;Menge;Betrag\n@;01.02.2031;Speech;1.500,5;10,00\n@;02.02.2031;Speech;zwölf;10,00\n"),
+		"empty.csv": row(focusHeader + ",x_@\n"),
 	}
 }
 
 // TestManyBills: small bills that are added up together come to the same as each by itself.
 func TestManyBills(t *testing.T) {
-	maps, err := table.ParseMaps("own.yaml", []byte("maps:\n  - name: own\n    table: usage\n    files: [\"*own-konto.csv\"]\n    number: \"1.234,56\"\n    date: DD.MM.YYYY\n    columns:\n"+
-		"      BillingAccountId: Konto\n      ChargePeriodStart: Tag\n      ServiceName: Dienst\n      ConsumedQuantity: Menge\n      BilledCost: Betrag\n"))
+	maps, err := table.ParseMaps("own.yaml", []byte("maps:\n  - name: own\n    table: usage\n    files: "+
+		"[\"*own-konto.csv\"]\n    number: \"1.234,56\"\n    date: DD.MM.YYYY\n    columns:\n"+
+		"      BillingAccountId: Konto\n      ChargePeriodStart: Tag\n      ServiceName: Dienst\n      "+
+		"ConsumedQuantity: Menge\n      BilledCost: Betrag\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

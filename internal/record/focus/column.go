@@ -39,7 +39,8 @@ const (
 
 // wordColumns are the columns that charges are grouped by as they are written; the others are numbers and times.
 var wordColumns = []column{
-	colAccount, colSubAccount, colRegion, colCategory, colService, colSubcategory, colMeter, colUnit, colCharge, colClass,
+	colAccount, colSubAccount, colRegion, colCategory, colService, colSubcategory, colMeter, colUnit, colCharge,
+	colClass,
 	colCommitment, colCapacity, colCurrency, colProvider, colIssuer, colPublisher, colHost, colWords,
 }
 
@@ -88,7 +89,8 @@ var reads = [columns]struct {
 // lacked are the columns whose absence from a source makes something not computable, by
 // the names that [signal.Catalogue] uses.
 var lacked = []column{
-	colAccount, colSubAccount, colChargeStart, colRegion, colCategory, colService, colSubcategory, colMeter, colUnit, colCharge,
+	colAccount, colSubAccount, colChargeStart, colRegion, colCategory, colService, colSubcategory, colMeter, colUnit,
+	colCharge,
 	colCurrency, colProvider, colIssuer, colPublisher, colHost, colQuantity, colBilled, colEffective, colCommitment,
 }
 
@@ -96,15 +98,23 @@ var lacked = []column{
 var known = func() []knownColumn {
 	var out []knownColumn
 	for _, v := range []struct{ version, names string }{
-		{"1.0", "AvailabilityZone BilledCost BillingAccountId BillingAccountName BillingCurrency BillingPeriodEnd BillingPeriodStart " +
-			"ChargeCategory ChargeClass ChargeDescription ChargeFrequency ChargePeriodEnd ChargePeriodStart CommitmentDiscountCategory " +
-			"CommitmentDiscountId CommitmentDiscountName CommitmentDiscountStatus CommitmentDiscountType ConsumedQuantity ConsumedUnit " +
-			"ContractedCost ContractedUnitPrice EffectiveCost InvoiceIssuerName ListCost ListUnitPrice PricingCategory PricingQuantity " +
-			"PricingUnit ProviderName PublisherName RegionId RegionName ResourceId ResourceName ResourceType ServiceCategory ServiceName " +
+		{"1.0", "AvailabilityZone BilledCost BillingAccountId BillingAccountName BillingCurrency BillingPeriodEnd " +
+			"BillingPeriodStart " +
+			"ChargeCategory ChargeClass ChargeDescription ChargeFrequency ChargePeriodEnd ChargePeriodStart " +
+			"CommitmentDiscountCategory " +
+			"CommitmentDiscountId CommitmentDiscountName CommitmentDiscountStatus CommitmentDiscountType " +
+			"ConsumedQuantity ConsumedUnit " +
+			"ContractedCost ContractedUnitPrice EffectiveCost InvoiceIssuerName ListCost ListUnitPrice " +
+			"PricingCategory PricingQuantity " +
+			"PricingUnit ProviderName PublisherName RegionId RegionName ResourceId ResourceName ResourceType " +
+			"ServiceCategory ServiceName " +
 			"SkuId SkuPriceId SubAccountId SubAccountName Tags"},
-		{"1.1", "CapacityReservationId CapacityReservationStatus CommitmentDiscountQuantity CommitmentDiscountUnit ServiceSubcategory SkuMeter SkuPriceDetails"},
-		{"1.2", "BillingAccountType InvoiceId PricingCurrency PricingCurrencyContractedUnitPrice PricingCurrencyEffectiveCost PricingCurrencyListUnitPrice SubAccountType"},
-		{"1.3", "AllocatedMethodDetails AllocatedMethodId AllocatedResourceId AllocatedResourceName AllocatedTags ContractApplied HostProviderName ServiceProviderName"},
+		{"1.1", "CapacityReservationId CapacityReservationStatus CommitmentDiscountQuantity CommitmentDiscountUnit " +
+			"ServiceSubcategory SkuMeter SkuPriceDetails"},
+		{"1.2", "BillingAccountType InvoiceId PricingCurrency PricingCurrencyContractedUnitPrice " +
+			"PricingCurrencyEffectiveCost PricingCurrencyListUnitPrice SubAccountType"},
+		{"1.3", "AllocatedMethodDetails AllocatedMethodId AllocatedResourceId AllocatedResourceName AllocatedTags " +
+			"ContractApplied HostProviderName ServiceProviderName"},
 		{"1.4", "CommitmentProgramEligibilityDetails InvoiceDetailId"},
 	} {
 		for _, n := range strings.Fields(v.names) {
@@ -249,7 +259,8 @@ func newHeader(names []string) (*header, bool) {
 	}
 	if len(h.have) < 3 ||
 		!any("billedcost", "effectivecost", "listcost", "contractedcost", "consumedquantity") ||
-		!any("billingaccountid", "subaccountid", "chargeperiodstart", "billingperiodstart", "servicename", "servicecategory") {
+		!any("billingaccountid", "subaccountid", "chargeperiodstart", "billingperiodstart", "servicename",
+			"servicecategory") {
 		return nil, false
 	}
 	// The invoice detail dataset of 1.4 bills a second time what cost and usage has.

@@ -28,10 +28,12 @@ const (
 const commitmentKind = "focus commitments" // in rejects
 
 // commitmentColumns are the columns that are read.
-var commitmentColumns = []string{commitmentID, commitmentContract, commitmentType, commitmentCategory, commitmentCost, commitmentQuantity,
+var commitmentColumns = []string{commitmentID, commitmentContract, commitmentType, commitmentCategory, commitmentCost,
+	commitmentQuantity,
 	commitmentUnit, commitmentStart, commitmentEnd, commitmentCurrency}
 
-// isCommitments reports whether a header is that of the contract-commitment dataset: it has both ids, and nothing that is charged.
+// isCommitments reports whether a header is that of the contract-commitment dataset: it has both ids, and nothing that
+// is charged.
 func isCommitments(names []string) bool {
 	has := func(name string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { return nameKey(n) == nameKey(name) })
@@ -45,9 +47,9 @@ func RecogniseCommitments(head []byte, path string) bool {
 	return recogniseDataset(head, path, isCommitments)
 }
 
-// DecodeCommitments reads the contract-commitment dataset from CSV, JSON (an array, or one object a line) or Parquet, which
-// db reads. A row that names neither a commitment nor a contract is a reject; a cell that is not understood is named in
-// the record.
+// DecodeCommitments reads the contract-commitment dataset from CSV, JSON (an array, or one object a line) or Parquet,
+// which db reads. A row that names neither a commitment nor a contract is a reject; a cell that is not understood is
+// named in the record.
 func DecodeCommitments(ctx context.Context, db *sql.DB, src record.Source, sink record.Sink) (record.Stats, error) {
 	d := &dataset{ctx: ctx, src: src, sink: sink, kind: commitmentKind, is: isCommitments, columns: commitmentColumns,
 		st: record.Stats{Notes: []string{"columns of FOCUS, contract commitments"}}}
@@ -72,7 +74,8 @@ func (d *dataset) commitment(at string, cell func(column string) string) error {
 		return d.reject(at, "neither "+commitmentID+" nor "+commitmentContract)
 	}
 	unread := func(column, value string, err error) {
-		c.Unread = append(c.Unread, record.Unread{Column: column, Value: value[:min(len(value), 60)], Reason: err.Error()})
+		c.Unread = append(c.Unread, record.Unread{Column: column, Value: value[:min(len(value), 60)],
+			Reason: err.Error()})
 	}
 	number := func(column string) record.Decimal {
 		s := get(column)

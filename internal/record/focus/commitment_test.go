@@ -23,7 +23,8 @@ func TestCommitments(t *testing.T) {
 	db := openDB(t)
 	parquet := filepath.Join(dir, "it's [1].parquet")
 	out := filepath.Join(t.TempDir(), "x.parquet")
-	if _, err := db.Exec("COPY (SELECT * FROM read_csv(" + quote(plain) + ", nullstr = 'NULL')) TO " + quote(out) + " (FORMAT parquet)"); err != nil {
+	if _, err := db.Exec("COPY (SELECT * FROM read_csv(" + quote(plain) + ", nullstr = 'NULL')) TO " + quote(out) +
+		" (FORMAT parquet)"); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(out, parquet); err != nil {
@@ -33,9 +34,15 @@ func TestCommitments(t *testing.T) {
 		`"ContractCommitmentPeriodStart":"2030-01-01T04:00:00Z","ContractCommitmentPeriodEnd":"2031-01-01T04:00:00Z","BillingCurrency":"EUR","ContractCommitmentDescription":"words of a customer"}`
 	const second = `{"ContractCommitmentId":"CC-2","ContractId":"K-2","ContractCommitmentType":"Reservation","ContractCommitmentCategory":"Usage","ContractCommitmentCost":null,"ContractCommitmentQuantity":17520.0000,` +
 		`"ContractCommitmentUnit":"Hours","ContractCommitmentPeriodStart":"2030-01-01T00:00:00Z","ContractCommitmentPeriodEnd":"2031-01-01T00:00:00Z","BillingCurrency":"EUR"}`
-	want := []string{"CC-1 K-1 Savings Plan Spend 1200.5 EUR   2030-01-01 2031-01-01", "CC-2 K-2 Reservation Usage  EUR 17520 Hours 2030-01-01 2031-01-01"}
-	for _, path := range []string{plain, write(t, dir, "semicolon.csv", "sep=;\n"+strings.ReplaceAll(commitmentCSV, ",", ";")), write(t, dir, "capitals.csv.gz", zipped(t, strings.Replace(commitmentCSV, "ContractCommitmentId,ContractId", "CONTRACT_COMMITMENT_ID,CONTRACT_ID", 1))),
-		write(t, dir, "lines.jsonl", object+"\n"+second+"\n"), write(t, dir, "array.json.zst", zstandard(t, "["+object+","+second+"]")), write(t, dir, "z.zip", archived(t, "inner.csv", commitmentCSV)), parquet} {
+	want := []string{"CC-1 K-1 Savings Plan Spend 1200.5 EUR   2030-01-01 2031-01-01",
+		"CC-2 K-2 Reservation Usage  EUR 17520 Hours 2030-01-01 2031-01-01"}
+	for _, path := range []string{plain, write(t, dir, "semicolon.csv", "sep=;\n"+strings.ReplaceAll(commitmentCSV, ",",
+		";")), write(t, dir, "capitals.csv.gz",
+		zipped(t, strings.Replace(commitmentCSV, "ContractCommitmentId,ContractId",
+			"CONTRACT_COMMITMENT_ID,CONTRACT_ID", 1))),
+		write(t, dir, "lines.jsonl", object+"\n"+second+"\n"), write(t, dir, "array.json.zst",
+			zstandard(t, "["+object+","+second+"]")), write(t, dir, "z.zip", archived(t, "inner.csv", commitmentCSV)),
+		parquet} {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			src := recordtest.Sources(t, path)[0]
 			head, err := src.Head()
@@ -55,7 +62,8 @@ func TestCommitments(t *testing.T) {
 			}
 			var got []string
 			for _, x := range recordtest.Of[*record.Commitment](&c) {
-				got = append(got, strings.Join([]string{x.ID, x.Contract, x.Kind, x.Category, amount(x.Cost), x.Currency, amount(x.Quantity), x.Unit, x.Start.DayString(), x.End.DayString()}, " "))
+				got = append(got, strings.Join([]string{x.ID, x.Contract, x.Kind, x.Category, amount(x.Cost),
+					x.Currency, amount(x.Quantity), x.Unit, x.Start.DayString(), x.End.DayString()}, " "))
 				if len(x.Unread) > 0 {
 					t.Errorf("unread %v", x.Unread)
 				}
@@ -82,9 +90,12 @@ func TestCommitmentsUnhappy(t *testing.T) {
 		records, rejects, unread, fails int
 	}{
 		{"no ids", "ContractCommitmentId,ContractId,ContractCommitmentCost\n,,1\nA,,1\n", 1, 1, 0, 0},
-		{"a cost and a day that are none", "ContractCommitmentId,ContractId,ContractCommitmentCost,ContractCommitmentPeriodStart\nA,K,viel,nie\n", 1, 0, 2, 0},
+		{"a cost and a day that are none",
+			"ContractCommitmentId,ContractId,ContractCommitmentCost,ContractCommitmentPeriodStart\nA,K,viel,nie\n", 1,
+			0, 2, 0},
 		{"a short row", "ContractCommitmentId,ContractId,ContractCommitmentCost\nA,K\nB,K,2\n", 1, 1, 0, 0},
-		{"a cut object", `{"ContractCommitmentId":"A","ContractId":"K"}` + "\n" + `{"ContractCommitmentId":"B`, 1, 0, 0, 1},
+		{"a cut object", `{"ContractCommitmentId":"A","ContractId":"K"}` + "\n" + `{"ContractCommitmentId":"B`, 1, 0, 0,
+			1},
 		{"a list of anything", `[{"ContractCommitmentId":"A","ContractId":"K"},3]`, 1, 1, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -98,7 +109,8 @@ func TestCommitmentsUnhappy(t *testing.T) {
 			for _, x := range recordtest.Of[*record.Commitment](&c) {
 				unread += len(x.Unread)
 			}
-			if st.Records != tt.records || st.Rejects != tt.rejects || len(c.Rejects) != tt.rejects || unread != tt.unread || (st.Failed != "") != (tt.fails > 0) {
+			if st.Records != tt.records || st.Rejects != tt.rejects || len(c.Rejects) != tt.rejects ||
+				unread != tt.unread || (st.Failed != "") != (tt.fails > 0) {
 				t.Errorf("%+v, %d unread, rejects %v", st, unread, c.Rejects)
 			}
 		})

@@ -29,7 +29,10 @@ func readHeader(head []byte) (*header, bool) {
 				}
 				if h, ok := newHeader(names); ok {
 					h.delim, h.line = d, r.Line
-					h.short = !slices.ContainsFunc(r.Cells, func(c string) bool { return strings.ContainsAny(c, "\r\n") })
+					h.short = !slices.ContainsFunc(r.Cells, func(c string) bool {
+						return strings.ContainsAny(c,
+							"\r\n")
+					})
 					h.lookAtDays(head)
 					return h, true
 				}
@@ -89,9 +92,10 @@ func (r rowReader) notes(h *header) []string {
 	return out
 }
 
-// eachRow calls row for each row below the header that is not blank, with its line: with its fields as wide as the header, or
-// with a reason why it is none, and fields nil when it could not be split into fields.
-func eachRow(ctx context.Context, src record.Source, h *header, row func(at int64, fields []string, reason string) error) (rowReader, error) {
+// eachRow calls row for each row below the header that is not blank, with its line: with its fields as wide as the
+// header, or with a reason why it is none, and fields nil when it could not be split into fields.
+func eachRow(ctx context.Context, src record.Source, h *header, row func(at int64, fields []string,
+	reason string) error) (rowReader, error) {
 	text, err := src.Open()
 	if err != nil {
 		return rowReader{}, err
@@ -115,14 +119,16 @@ func eachRow(ctx context.Context, src record.Source, h *header, row func(at int6
 		case err != nil:
 			return r, fmt.Errorf("read %s: line %d: %w", src.Name, r.last+1, err)
 		default:
-			if cut := r.in.CutOff(len(line.Cells), len(h.names)); cut != nil && line.Line > h.line && !delimited.Blank(line.Cells) {
+			if cut := r.in.CutOff(len(line.Cells), len(h.names)); cut != nil && line.Line > h.line &&
+				!delimited.Blank(line.Cells) {
 				return r, fmt.Errorf("read %s: line %d: %w", src.Name, line.Line, cut)
 			}
 			r.last = int64(line.Line)
 			switch {
 			case line.Line <= h.line, delimited.Blank(line.Cells) && len(line.Cells) == 1:
 			case len(line.Cells) != len(h.names) && !trailing(line.Cells, len(h.names)):
-				err = row(r.last, line.Cells, fmt.Sprintf("the row has %d fields, the header has %d", len(line.Cells), len(h.names)))
+				err = row(r.last, line.Cells, fmt.Sprintf("the row has %d fields, the header has %d", len(line.Cells),
+					len(h.names)))
 			default:
 				err = row(r.last, line.Cells, "")
 			}
@@ -153,5 +159,6 @@ func null(s string) bool {
 }
 
 var nullWords = map[string]bool{
-	"": true, "null": true, `\n`: true, "n/a": true, "nan": true, "none": true, "(null)": true, "<null>": true, "#n/a": true, "nil": true,
+	"": true, "null": true, `\n`: true, "n/a": true, "nan": true, "none": true, "(null)": true, "<null>": true,
+	"#n/a": true, "nil": true,
 }

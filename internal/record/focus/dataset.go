@@ -99,8 +99,8 @@ func footerOf(path string) ([]string, error) {
 	return parquetColumns(tail)
 }
 
-// A dataset is a small table of FOCUS beside the bills while it is read, from CSV, JSON (an array, or one object a line)
-// or Parquet.
+// A dataset is a small table of FOCUS beside the bills while it is read, from CSV, JSON (an array, or one object a
+// line) or Parquet.
 type dataset struct {
 	ctx     context.Context
 	src     record.Source
@@ -226,9 +226,11 @@ func (d *dataset) parquet(db *sql.DB) error {
 		}
 		x := ident(names[i])
 		list = append(list, fmt.Sprintf("coalesce(CASE WHEN typeof(%s) = 'TIMESTAMP WITH TIME ZONE'"+
-			" THEN strftime(try_cast(%s AS TIMESTAMPTZ) AT TIME ZONE 'UTC', '%%Y-%%m-%%d') ELSE CAST(%s AS VARCHAR) END, '')", x, x, x))
+			" THEN strftime(try_cast(%s AS TIMESTAMPTZ) AT TIME ZONE 'UTC', '%%Y-%%m-%%d') ELSE CAST(%s AS VARCHAR) "+
+			"END, '')", x, x, x))
 	}
-	rows, err := db.QueryContext(d.ctx, "SELECT "+strings.Join(list, ", ")+" FROM read_parquet("+quote(path)+", binary_as_string = true)")
+	rows, err := db.QueryContext(d.ctx, "SELECT "+strings.Join(list, ", ")+" FROM read_parquet("+quote(path)+
+		", binary_as_string = true)")
 	if err != nil {
 		return l.unreadable(d.src, err)
 	}
@@ -242,7 +244,9 @@ func (d *dataset) parquet(db *sql.DB) error {
 		if err := rows.Scan(into...); err != nil {
 			return l.unreadable(d.src, err)
 		}
-		err := d.one(fmt.Sprintf("row %d", d.st.Rows+1), func(column string) string { return cells[slices.Index(d.columns, column)] })
+		err := d.one(fmt.Sprintf("row %d", d.st.Rows+1), func(column string) string {
+			return cells[slices.Index(d.columns, column)]
+		})
 		if err != nil {
 			return err
 		}

@@ -15,8 +15,8 @@ package focus
 // belong to one export (one folder above BILLING_PERIOD= or above the run), otherwise when
 // they bring a charge of the same group (sub-account, region, service, meter …) for the
 // same time. Corrections (ChargeClass Correction) add to what they correct, in whatever order
-// files come, and to each other unless they are the same. Files that share a month and no such charge, as one file a day or one for each
-// sub-account, are parts of the month and all count.
+// files come, and to each other unless they are the same. Files that share a month and no such charge, as one file a
+// day or one for each sub-account, are parts of the month and all count.
 
 import (
 	"cmp"
@@ -43,7 +43,8 @@ type delivery struct {
 var (
 	periodFolder    = regexp.MustCompile(`(?i)^(.*?)(?:data/)?BILLING_PERIOD=(\d{4}-\d{2})((?:/.*)?)$`)
 	executionFolder = regexp.MustCompile(`^(\d{8}T\d{6}Z)-`)
-	partName        = regexp.MustCompile(`(?i)(?:[-_ .]?part[-_ .]?\d+(?:[-_]\d+)?|[-_]\d{5,}|[-_ ]\d+[-_ ]?of[-_ ]?\d+)$`)
+	partName        = regexp.MustCompile(
+		`(?i)(?:[-_ .]?part[-_ .]?\d+(?:[-_]\d+)?|[-_]\d{5,}|[-_ ]\d+[-_ ]?of[-_ ]?\d+)$`)
 )
 
 // deliveryOf says which delivery a source belongs to.
@@ -87,7 +88,8 @@ func stemOf(name string) string {
 	for {
 		ext := strings.ToLower(path.Ext(name))
 		switch ext {
-		case ".csv", ".gz", ".zst", ".zstd", ".bz2", ".parquet", ".snappy", ".json", ".jsonl", ".ndjson", ".txt", ".tsv", ".zip":
+		case ".csv", ".gz", ".zst", ".zstd", ".bz2", ".parquet", ".snappy", ".json", ".jsonl", ".ndjson", ".txt",
+			".tsv", ".zip":
 			name = name[:len(name)-len(ext)]
 		default:
 			return name

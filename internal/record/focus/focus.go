@@ -43,14 +43,14 @@ import (
 // ("product | product :: meter | meter"), for classification only.
 //
 // unread is null for a charge that was read, else why it was rejected; then quantity and costs
-// are null, and so is month when it could not be read; charges is 0 where a whole source could not be read. Sums have to leave these rows out, and
-// what they could belong to is unknown.
+// are null, and so is month when it could not be read; charges is 0 where a whole source could not be read. Sums have
+// to leave these rows out, and what they could belong to is unknown.
 //
-// Of a source that is a grouped bill, first_row and last_row are numbers of groups: usage_group says which group of which
-// snapshot a number is, with the keys of the two that follow.
+// Of a source that is a grouped bill, first_row and last_row are numbers of groups: usage_group says which group of
+// which snapshot a number is, with the keys of the two that follow.
 //
-// usage_contract says on which contracts' commitments the charges of an account draw (FOCUS 1.3, ContractApplied), with a
-// row of the source that says so.
+// usage_contract says on which contracts' commitments the charges of an account draw (FOCUS 1.3, ContractApplied), with
+// a row of the source that says so.
 const Schema = `
 CREATE TABLE IF NOT EXISTS usage(
   source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT,

@@ -150,7 +150,8 @@ func bill(lines ...string) string {
 	b.WriteString(billHeader)
 	for _, l := range lines {
 		f := strings.Split(l, " ")
-		fmt.Fprintf(&b, "%s,%s,%s-01T00:00:00Z,Usage,%sT00:00:00Z,1,Hours,%s,Nimbus,Vault,team-1,EUR\n", f[2], f[0], f[1][:7], f[1], f[2])
+		fmt.Fprintf(&b, "%s,%s,%s-01T00:00:00Z,Usage,%sT00:00:00Z,1,Hours,%s,Nimbus,Vault,team-1,EUR\n", f[2], f[0],
+			f[1][:7], f[1], f[2])
 	}
 	return b.String()
 }
@@ -169,13 +170,18 @@ func TestRecognise(t *testing.T) {
 		{"byte order mark is gone, quotes", `"BilledCost","BillingAccountId","ServiceName"` + "\n", "1.0"},
 		{"semicolons", "BilledCost;BillingAccountId;ServiceName\n", "1.0"},
 		{"warehouse spelling", "BILLED_COST,BILLING_ACCOUNT_ID,SERVICE_NAME\n", "1.0"},
-		{"rows of BigQuery", `{"schema":{"fields":[{"name":"BilledCost"},{"name":"BillingAccountId"},{"name":"ChargePeriodStart"}]},"rows":[`, "1.0"},
-		{"one object a line", `{"BilledCost":"1","BillingAccountId":"a","ChargePeriodStart":"2030-01-01T00:00:00Z"}` + "\n{", "1.0"},
-		{"array of objects", `[{"BilledCost":1,"BillingAccountId":"a","BillingPeriodStart":"2030-01-01T00:00:00Z"`, "1.0"},
-		{"manifest", `{"columns":[{"name":"BilledCost"},{"name":"BillingAccountId"},{"name":"ChargePeriodStart"}]}`, ""},
+		{"rows of BigQuery",
+			`{"schema":{"fields":[{"name":"BilledCost"},{"name":"BillingAccountId"},{"name":"ChargePeriodStart"}]},"rows":[`, "1.0"},
+		{"one object a line", `{"BilledCost":"1","BillingAccountId":"a","ChargePeriodStart":"2030-01-01T00:00:00Z"}` +
+			"\n{", "1.0"},
+		{"array of objects", `[{"BilledCost":1,"BillingAccountId":"a","BillingPeriodStart":"2030-01-01T00:00:00Z"`,
+			"1.0"},
+		{"manifest", `{"columns":[{"name":"BilledCost"},{"name":"BillingAccountId"},{"name":"ChargePeriodStart"}]}`,
+			""},
 		{"register table", "account_id,party_name,since\n", ""},
 		{"native bill", "BillingAccountId,BillingAccountName,BillingCurrency,Cost,Quantity,MeterName\n", ""},
-		{"contract commitments", "BillingCurrency,ContractCommitmentId,ContractCommitmentCost,InvoiceIssuerName,PricingCurrency,ServiceProviderName\n", ""},
+		{"contract commitments",
+			"BillingCurrency,ContractCommitmentId,ContractCommitmentCost,InvoiceIssuerName,PricingCurrency,ServiceProviderName\n", ""},
 		{"invoice details", "BilledCost,BillingAccountId,BillingCurrency,ChargeCategory,InvoiceDetailGrain,InvoiceDetailId\n", ""},
 		{"one line of a file cut short", "BilledCost,BillingAccountId,ServiceName,Tag", "1.0"},
 		{"empty", "", ""},
@@ -190,7 +196,8 @@ func TestRecognise(t *testing.T) {
 
 func TestLoadGroupsAndProvenance(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, "bill.csv", "\ufeff"+`Tags,ChargePeriodStart,BilledCost,EffectiveCost,BillingAccountId,ServiceName,ServiceCategory,ChargeCategory,ConsumedQuantity,ConsumedUnit,RegionId,CommitmentDiscountStatus,ProviderName,PublisherName,InvoiceIssuerName,BillingCurrency,ChargeClass
+	write(t, dir, "bill.csv", "\ufeff"+
+		`Tags,ChargePeriodStart,BilledCost,EffectiveCost,BillingAccountId,ServiceName,ServiceCategory,ChargeCategory,ConsumedQuantity,ConsumedUnit,RegionId,CommitmentDiscountStatus,ProviderName,PublisherName,InvoiceIssuerName,BillingCurrency,ChargeClass
 "{""a"":1}",2030-01-01T00:00:00Z,0.000000000001,1,A-1,Vault,Storage,Usage,1.5E3,GB-Hours,north-1,,Nimbus,Nimbus,Nimbus,EUR,
 ,2030-01-31T23:00:00.000Z,0.1,1,A-1,Vault,Storage,Usage,NULL,GB-Hours,north-1,null,Nimbus,Nimbus,Nimbus,EUR,
 ,2030-01-31 23:30:00 UTC,-0.3,1,A-1,Vault,Storage,Credit,\N,,north-1,,Nimbus,Nimbus,Nimbus,eur,Correction
@@ -209,7 +216,8 @@ func TestLoadGroupsAndProvenance(t *testing.T) {
 	if st.Rows != 4 || st.Records != 4 || st.Rejects != 0 || st.Extra["Tags"] != 1 {
 		t.Errorf("stats %+v", st)
 	}
-	if got, want := l.text(t, "SELECT column_name FROM usage_lacks ORDER BY 1"), "HostProviderName\nServiceSubcategory\nSkuMeter\nSubAccountId\n"; got != want {
+	if got, want := l.text(t, "SELECT column_name FROM usage_lacks ORDER BY 1"),
+		"HostProviderName\nServiceSubcategory\nSkuMeter\nSubAccountId\n"; got != want {
 		t.Errorf("usage_lacks = %q, want %q", got, want)
 	}
 }
@@ -269,7 +277,9 @@ func TestDaysOfSpreadsheets(t *testing.T) {
 		for _, delim := range []string{",", ";"} {
 			t.Run(tt.name+delim, func(t *testing.T) {
 				dir := t.TempDir()
-				write(t, dir, "bill.csv", strings.ReplaceAll("BilledCost,BillingAccountId,ChargePeriodStart,ServiceName\n1,A,"+tt.first+",V\n2,A,"+tt.second+",V\n", ",", delim))
+				write(t, dir, "bill.csv",
+					strings.ReplaceAll("BilledCost,BillingAccountId,ChargePeriodStart,ServiceName\n1,A,"+tt.first+
+						",V\n2,A,"+tt.second+",V\n", ",", delim))
 				l := load(t, dir)
 				if got := l.text(t, "SELECT month, sum(charges)::BIGINT, unread FROM usage GROUP BY ALL ORDER BY month"); got != tt.want {
 					t.Errorf("usage = %q, want %q; rejects %v", got, tt.want, l.rejects)
@@ -282,8 +292,9 @@ func TestDaysOfSpreadsheets(t *testing.T) {
 // Decimal commas are found beside a column of numbers that has none.
 func TestDecimalCommaBesideEmptyColumn(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, "bill.csv", "BilledCost;BillingAccountId;ChargePeriodStart;ServiceName;EffectiveCost;ConsumedQuantity\n"+
-		"1,5;A;2030-01-01T00:00:00Z;V;;9000000,0000000000\n200;A;2030-01-01T00:00:00Z;V;;7\n")
+	write(t, dir, "bill.csv",
+		"BilledCost;BillingAccountId;ChargePeriodStart;ServiceName;EffectiveCost;ConsumedQuantity\n"+
+			"1,5;A;2030-01-01T00:00:00Z;V;;9000000,0000000000\n200;A;2030-01-01T00:00:00Z;V;;7\n")
 	l := load(t, dir)
 	if got, want := l.text(t, "SELECT billed, effective, quantity, charges FROM usage"), "201.5|∅|9000007|2\n"; got != want {
 		t.Errorf("usage = %q, want %q; rejects %v", got, want, l.rejects)
@@ -292,7 +303,8 @@ func TestDecimalCommaBesideEmptyColumn(t *testing.T) {
 
 // Titles and spreadsheets' own lines may stand above the header; rows are still named by their line.
 func TestHeaderBelowTitles(t *testing.T) {
-	const head, row = "BilledCost;BillingAccountId;ChargePeriodStart;ServiceName", "1;A;2030-01-01T00:00:00Z;V\nx;A;2030-01-01T00:00:00Z;V\n"
+	const head, row = "BilledCost;BillingAccountId;ChargePeriodStart;ServiceName",
+		"1;A;2030-01-01T00:00:00Z;V\nx;A;2030-01-01T00:00:00Z;V\n"
 	for _, tt := range []struct{ name, above, reject string }{
 		{"nothing", "", "row 3"},
 		{"sep", "sep=;\r\n", "row 4"},
@@ -343,7 +355,8 @@ func TestCarefulWayKeepsLines(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rejects (-want +got):\n%s", diff)
 	}
-	if got, want := l.text(t, "SELECT service, first_row, last_row, charges, billed FROM usage WHERE unread IS NULL ORDER BY first_row"), "V|2|11|3|4\nCafé|9|9|1|1\n"; got != want {
+	if got, want := l.text(t, "SELECT service, first_row, last_row, charges, billed FROM usage WHERE unread IS NULL "+
+		"ORDER BY first_row"), "V|2|11|3|4\nCafé|9|9|1|1\n"; got != want {
 		t.Errorf("usage = %q, want %q", got, want)
 	}
 	st := l.stat(t, "bill.csv")
@@ -409,7 +422,8 @@ func TestContentIsNeverStored(t *testing.T) {
 	row := "1,A,2030-01-01T00:00:00Z,V,merkwort-id,merkwort,\"{\"\"merkwort\"\":1}\",about merkwort,merkwort\n"
 	write(t, dir, "direct.csv", header+row+row)
 	write(t, dir, "careful.csv", header+row+"1,A,2030-02-01T00:00:00Z,V,\"merkwort\nid\",merkwort,,,\n1,merkwort\n")
-	write(t, dir, "rows.json", `[{"BilledCost":1,"BillingAccountId":"B","ChargePeriodStart":"2030-01-01T00:00:00Z","ServiceName":"V","Tags":{"merkwort":1},"ResourceId":"merkwort"}]`)
+	write(t, dir, "rows.json",
+		`[{"BilledCost":1,"BillingAccountId":"B","ChargePeriodStart":"2030-01-01T00:00:00Z","ServiceName":"V","Tags":{"merkwort":1},"ResourceId":"merkwort"}]`)
 	file := filepath.Join(t.TempDir(), "book.duckdb")
 	db, err := sql.Open("duckdb", file)
 	if err != nil {
@@ -473,7 +487,8 @@ func TestRefused(t *testing.T) {
 	if diff := cmp.Diff(wantRejects, rejects); diff != "" {
 		t.Errorf("rejects (-want +got):\n%s", diff)
 	}
-	got := l.text(t, "SELECT account, sub_account, month, charges, billed, effective, used, unread FROM usage ORDER BY source")
+	got := l.text(t, "SELECT account, sub_account, month, charges, billed, effective, used, unread FROM usage ORDER "+
+		"BY source")
 	want := `||2030-01-01|1|1|∅|unknown|∅
 A||∅|1|∅|∅|unknown|no BillingPeriodStart
 ||∅|0|∅|∅|unknown|column BilledCost stands in the header twice
@@ -501,7 +516,8 @@ func TestUnreadableFileIsNamed(t *testing.T) {
 			t.Errorf("%s: error %v, failed %q; want no error and the name of the file", name, err, stats[0].Failed)
 		}
 		var lost int
-		if err := db.QueryRow("SELECT count(*) FROM usage WHERE unread LIKE '%cut short%'").Scan(&lost); err != nil || lost != 1 {
+		if err := db.QueryRow("SELECT count(*) FROM usage WHERE unread LIKE '%cut short%'").Scan(&lost); err != nil ||
+			lost != 1 {
 			t.Errorf("%s: %d rows stand for what was not read (%v), want 1", name, lost, err)
 		}
 	}

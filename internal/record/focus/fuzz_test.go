@@ -16,7 +16,8 @@ import (
 )
 
 // loadedSoundly loads one bill, perhaps by a map, and checks what holds of every bill: a file that cannot be read is an
-// error or said to have failed, each reject has a place and a reason, and each row is a charge, known or not, or a reject.
+// error or said to have failed, each reject has a place and a reason, and each row is a charge, known or not, or a
+// reject.
 func loadedSoundly(t *testing.T, db *sql.DB, src record.Source, under map[int]table.Map) {
 	t.Helper()
 	if _, err := db.Exec("DROP TABLE IF EXISTS usage; DROP TABLE IF EXISTS usage_lacks"); err != nil {
@@ -47,7 +48,8 @@ func loadedSoundly(t *testing.T, db *sql.DB, src record.Source, under map[int]ta
 
 // FuzzWorkbook writes a sheet of a workbook itself, behind the checksums of the archive, and reads it as a bill.
 func FuzzWorkbook(f *testing.F) {
-	path := bookOf(f, filepath.Join(f.TempDir(), "seed.xlsx"), billHeader+"12.5,1,2030-01-01T00:00:00Z,Usage,2030-01-05T00:00:00Z,3,GB,12.5,Amber Cloud,Object Store,2,EUR\n",
+	path := bookOf(f, filepath.Join(f.TempDir(), "seed.xlsx"), billHeader+
+		"12.5,1,2030-01-01T00:00:00Z,Usage,2030-01-05T00:00:00Z,3,GB,12.5,Amber Cloud,Object Store,2,EUR\n",
 		[]string{"BilledCost", "ConsumedQuantity"}, []string{"ChargePeriodStart"}, 1, false)
 	good, err := os.ReadFile(path)
 	if err != nil {
@@ -100,9 +102,12 @@ func FuzzWorkbook(f *testing.F) {
 
 // FuzzGrouped reads any text as a grouped bill.
 func FuzzGrouped(f *testing.F) {
-	header := strings.Join([]string{GroupRow, GroupSnapshot, GroupKey, GroupMonth, GroupBilling, GroupPeriod, GroupUnread, GroupFirst, GroupLast, GroupCharges,
-		GroupQuantities, GroupLarge, GroupControls, "BillingAccountId", "BilledCost", "ChargePeriodStart", "ConsumedQuantity", "ConsumedUnit", "ServiceName"}, ",")
-	f.Add(header + "\ngroup,s 2030-02-01,k,203001,203001,3600,,2030-01-01 00:00:00,2030-01-31 00:00:00,3,3,,1,A,1.5,2030-01-01T00:00:00Z,2,Hours,V\n" +
+	header := strings.Join([]string{GroupRow, GroupSnapshot, GroupKey, GroupMonth, GroupBilling, GroupPeriod,
+		GroupUnread, GroupFirst, GroupLast, GroupCharges,
+		GroupQuantities, GroupLarge, GroupControls, "BillingAccountId", "BilledCost", "ChargePeriodStart",
+		"ConsumedQuantity", "ConsumedUnit", "ServiceName"}, ",")
+	f.Add(header + "\ngroup,s 2030-02-01,k,203001,203001,3600,,2030-01-01 00:00:00,2030-01-31 " +
+		"00:00:00,3,3,,1,A,1.5,2030-01-01T00:00:00Z,2,Hours,V\n" +
 		"control,s 2030-02-01,,203001,203001,,,,,3,3,,1,A,1.5,,2,,\n")
 	f.Add(header + "\ngroup,s,k,x,,,why,,,-1,,1e40,0,A,,,,,\ncontrol,s,,,,,,,,1,,,2,,,,,,\nother,,,,,,,,,,,,,,,,,,\n")
 	db := openDB(f)
@@ -125,6 +130,7 @@ func FuzzMappedBill(f *testing.F) {
 	f.Add("Konto;Tag;Dienst;Menge;Einheit;Kosten\n\"1\n\";31.02.2031;;-1,5;s;1e9\n;;;;;\n1\n\xff;1.1.31;a;,;h;1.000.000,5\n")
 	db := openDB(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		loadedSoundly(t, db, record.Source{Path: write(t, t.TempDir(), "b.csv", text), Name: "b.csv"}, map[int]table.Map{0: maps[0]})
+		loadedSoundly(t, db, record.Source{Path: write(t, t.TempDir(), "b.csv", text), Name: "b.csv"},
+			map[int]table.Map{0: maps[0]})
 	})
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // Grouped bills are read in two steps. Each file adds its rows to usage_grouped; when all files are read, the groups
-// of each snapshot are compared with its control rows, what stands twice or was made again later is left out, and the rest
-// becomes rows of usage_stage, which are settled with all other bills.
+// of each snapshot are compared with its control rows, what stands twice or was made again later is left out, and the
+// rest becomes rows of usage_stage, which are settled with all other bills.
 
 // groupedSchema holds the rows of all grouped bills. bad is why a row cannot be used, null for one that can.
 func groupedSchema() string {
@@ -25,7 +25,8 @@ func groupedSchema() string {
 	}
 	return `CREATE OR REPLACE TEMP TABLE usage_grouped(source INTEGER, row BIGINT, bad VARCHAR, kind VARCHAR, snapshot VARCHAR, group_key VARCHAR, month INTEGER,
   billing INTEGER, period BIGINT, unread VARCHAR, first_at TIMESTAMP, last_at TIMESTAMP, charges BIGINT, quantities BIGINT,
-  large DECIMAL(38,0), quantity DECIMAL(38,12), billed DECIMAL(38,12), effective DECIMAL(38,12), controls BIGINT` + words.String() + ")"
+  large DECIMAL(38,0), quantity DECIMAL(38,12), billed DECIMAL(38,12), effective DECIMAL(38,12), controls BIGINT` +
+		words.String() + ")"
 }
 
 // A groupedFile is one source of groups.
@@ -35,16 +36,19 @@ type groupedFile struct {
 	has map[string]bool // special columns that the file has
 }
 
-// groupedColumns are the columns of a grouped bill beside those of FOCUS, by the columns of usage_grouped that they fill.
+// groupedColumns are the columns of a grouped bill beside those of FOCUS, by the columns of usage_grouped that they
+// fill.
 var groupedColumns = []struct{ name, into, typ string }{
 	{GroupMonth, "month", "INTEGER"}, {GroupBilling, "billing", "INTEGER"}, {GroupPeriod, "period", "BIGINT"},
 	{GroupFirst, "first_at", "TIMESTAMP"}, {GroupLast, "last_at", "TIMESTAMP"}, {GroupCharges, "charges", "BIGINT"},
-	{GroupQuantities, "quantities", "BIGINT"}, {GroupLarge, "large", "DECIMAL(38,0)"}, {GroupControls, "controls", "BIGINT"},
+	{GroupQuantities, "quantities", "BIGINT"}, {GroupLarge, "large", "DECIMAL(38,0)"}, {GroupControls, "controls",
+		"BIGINT"},
 }
 
 // grouped adds the rows of one file to usage_grouped: from is where SQL finds them, row the place of each, and column
 // gives the text of what stands at a position of the header.
-func (l *loader) grouped(src record.Source, h *header, from, row string, column func(i int) string) (record.Stats, error) {
+func (l *loader) grouped(src record.Source, h *header, from, row string, column func(i int) string) (record.Stats,
+	error) {
 	_, lacks := isGrouped(h.names)
 	if len(lacks) > 0 {
 		return l.refuse(src, "a grouped bill without the columns "+strings.Join(lacks, ", "))
@@ -77,7 +81,8 @@ func (f *groupedFile) sql(from, row string, cell func(i int) string) string {
 		return fmt.Sprintf("nullif(%s, '')", sqlText(cell(i)))
 	}
 	into := []string{"source", "row", "kind", "snapshot", "group_key", "unread"}
-	list := []string{fmt.Sprint(f.src.Index), row, "lower(" + text(GroupRow) + ")", text(GroupSnapshot), text(GroupKey), text(GroupUnread)}
+	list := []string{fmt.Sprint(f.src.Index), row, "lower(" + text(GroupRow) + ")", text(GroupSnapshot), text(GroupKey),
+		text(GroupUnread)}
 	var bad []string
 	number := func(name, as, typ string) {
 		x := text(name)
@@ -86,7 +91,8 @@ func (f *groupedFile) sql(from, row string, cell func(i int) string) string {
 			read = sqlTime(x)
 		}
 		into, list = append(into, as), append(list, read)
-		bad = append(bad, fmt.Sprintf("WHEN %s IS NOT NULL AND %s IS NULL THEN %s", x, read, quote(name+" cannot be read")))
+		bad = append(bad, fmt.Sprintf("WHEN %s IS NOT NULL AND %s IS NULL THEN %s", x, read,
+			quote(name+" cannot be read")))
 	}
 	for _, c := range groupedColumns {
 		number(c.name, c.into, c.typ)
@@ -111,13 +117,16 @@ func (f *groupedFile) sql(from, row string, cell func(i int) string) string {
 	charges := fmt.Sprintf("coalesce(try_cast(%s AS BIGINT), 0)", text(GroupCharges))
 	month := fmt.Sprintf("try_cast(%s AS INTEGER)", text(GroupMonth))
 	kind := "lower(" + text(GroupRow) + ")"
-	reason := "CASE WHEN " + kind + fmt.Sprintf(" IS NULL OR %s NOT IN ('%s', '%s') THEN %s", kind, IsGroup, IsControl, quote(GroupRow+" is neither group nor control")) +
+	reason := "CASE WHEN " + kind + fmt.Sprintf(" IS NULL OR %s NOT IN ('%s', '%s') THEN %s", kind, IsGroup, IsControl,
+		quote(GroupRow+" is neither group nor control")) +
 		fmt.Sprintf(" WHEN %s IS NULL THEN %s", text(GroupSnapshot), quote("no "+GroupSnapshot)) +
 		fmt.Sprintf(" WHEN %s = '%s' AND %s IS NULL THEN %s", kind, IsGroup, text(GroupKey), quote("no "+GroupKey)) +
 		fmt.Sprintf(" WHEN %s <= 0 THEN %s", charges, quote(GroupCharges+" is no number of charges")) +
-		fmt.Sprintf(" WHEN %s NOT BETWEEN 199001 AND 219912 OR %s %% 100 NOT BETWEEN 1 AND 12 THEN %s", month, month, quote(GroupMonth+" is no month as 203101")) +
+		fmt.Sprintf(" WHEN %s NOT BETWEEN 199001 AND 219912 OR %s %% 100 NOT BETWEEN 1 AND 12 THEN %s", month, month,
+			quote(GroupMonth+" is no month as 203101")) +
 		" " + strings.Join(bad, " ") + " END"
-	return fmt.Sprintf("INSERT INTO usage_grouped(%s, bad) SELECT %s, %s FROM %s", strings.Join(into, ", "), strings.Join(list, ",\n  "), reason, from)
+	return fmt.Sprintf("INSERT INTO usage_grouped(%s, bad) SELECT %s, %s FROM %s", strings.Join(into, ", "),
+		strings.Join(list, ",\n  "), reason, from)
 }
 
 // groupedText copies a grouped bill in text to a form that DuckDB cannot misread and adds its rows.
@@ -159,7 +168,8 @@ func (l *loader) groupedText(src record.Source, h *header) (record.Stats, error)
 	for i := range h.names {
 		cols += fmt.Sprintf(", 'c%d': 'VARCHAR'", i)
 	}
-	from := fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, buffer_size = %d, columns = {%s})`, quote(out.Name()), longestLine, csvBuffer, cols)
+	from := fmt.Sprintf(
+		`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, buffer_size = %d, columns = {%s})`, quote(out.Name()), longestLine, csvBuffer, cols)
 	st, err := l.grouped(src, h, from, "r", func(i int) string { return fmt.Sprintf("c%d", i) })
 	if err != nil {
 		return st, err
@@ -181,7 +191,8 @@ func (l *loader) settleGroups() error {
 	if len(l.groups) == 0 {
 		return nil
 	}
-	for _, step := range []func() error{l.badGroups, l.countGroups, l.groupsTwice, l.checkControls, l.olderSnapshots, l.stageGroups} {
+	for _, step := range []func() error{l.badGroups, l.countGroups, l.groupsTwice, l.checkControls, l.olderSnapshots,
+		l.stageGroups} {
 		if err := step(); err != nil {
 			return fmt.Errorf("read grouped bills: %w", err)
 		}
@@ -216,7 +227,8 @@ func (l *loader) noteGroup(source int, change func(st *record.Stats)) {
 
 // badGroups turns rows that cannot be used into rejects. Whose charges they hold is not known.
 func (l *loader) badGroups() error {
-	err := l.query("SELECT source::VARCHAR, row::VARCHAR, bad FROM usage_grouped WHERE bad IS NOT NULL ORDER BY source, row", 3, func(x []string) error {
+	err := l.query("SELECT source::VARCHAR, row::VARCHAR, bad FROM usage_grouped WHERE bad IS NOT NULL ORDER BY "+
+		"source, row", 3, func(x []string) error {
 		f := l.groupedAt(x[0])
 		l.noteGroup(f.src.Index, func(st *record.Stats) { st.Rejects++ })
 		l.lose(f.src.Index, lostRows{count: 1, first: 1, last: 1}, "a row of a grouped bill that cannot be read")
@@ -240,8 +252,10 @@ func (l *loader) countGroups() error {
 	for _, f := range l.groups {
 		var groups, charges, snapshots, quantities int64
 		var snapshot string
-		err := l.conn.QueryRowContext(l.ctx, fmt.Sprintf(`SELECT count(*), coalesce(sum(charges), 0)::BIGINT, count(DISTINCT snapshot), coalesce(min(snapshot), ''),
-  coalesce(sum(quantities), 0)::BIGINT FROM usage_grouped WHERE source = %d AND kind = '%s'`, f.src.Index, IsGroup)).Scan(&groups, &charges, &snapshots, &snapshot, &quantities)
+		err := l.conn.QueryRowContext(l.ctx,
+			fmt.Sprintf(`SELECT count(*), coalesce(sum(charges), 0)::BIGINT, count(DISTINCT snapshot), coalesce(min(snapshot), ''),
+  coalesce(sum(quantities), 0)::BIGINT FROM usage_grouped WHERE source = %d AND kind = '%s'`, f.src.Index,
+				IsGroup)).Scan(&groups, &charges, &snapshots, &snapshot, &quantities)
 		if err != nil {
 			return err
 		}
@@ -251,7 +265,8 @@ func (l *loader) countGroups() error {
 			if snapshots != 1 {
 				of = fmt.Sprintf("%d snapshots", snapshots)
 			}
-			st.Notes = append([]string{fmt.Sprintf("grouped bill: %d groups of %d charges, %s", groups, charges, of)}, st.Notes...)
+			st.Notes = append([]string{fmt.Sprintf("grouped bill: %d groups of %d charges, %s", groups, charges, of)},
+				st.Notes...)
 		})
 		lacks := map[string]bool{}
 		for _, c := range lacked {
@@ -264,7 +279,10 @@ func (l *loader) countGroups() error {
 		}
 		if f.h.has(colQuantity) && f.has[GroupQuantities] && quantities == 0 && charges > 0 {
 			lacks[reads[colQuantity].name] = true
-			l.noteGroup(f.src.Index, func(st *record.Stats) { st.Notes = append(st.Notes, "column ConsumedQuantity has no value in any row") })
+			l.noteGroup(f.src.Index, func(st *record.Stats) {
+				st.Notes = append(st.Notes,
+					"column ConsumedQuantity has no value in any row")
+			})
 		}
 		for _, name := range slices.Sorted(maps.Keys(lacks)) {
 			if err := l.exec(fmt.Sprintf("INSERT INTO usage_lacks VALUES (%d, %s)", f.src.Index, quote(name))); err != nil {
@@ -275,14 +293,17 @@ func (l *loader) countGroups() error {
 	return nil
 }
 
-// groupsTwice leaves out rows that stand twice with one content. Rows of one key and two contents stay apart and are named.
+// groupsTwice leaves out rows that stand twice with one content. Rows of one key and two contents stay apart and are
+// named.
 func (l *loader) groupsTwice() error {
-	content := []string{"month", "billing", "period", "unread", "charges", "quantities", "large", "quantity", "billed", "effective", "controls"}
+	content := []string{"month", "billing", "period", "unread", "charges", "quantities", "large", "quantity", "billed",
+		"effective", "controls"}
 	for _, c := range wordColumns {
 		content = append(content, fmt.Sprintf("coalesce(w%d, '')", c))
 	}
 	currency := fmt.Sprintf("coalesce(w%d, '')", colCurrency)
-	identity := fmt.Sprintf("kind, snapshot, CASE WHEN kind = '%s' THEN coalesce(month::VARCHAR, '') || ' ' || %s ELSE group_key END", IsControl, currency)
+	identity := fmt.Sprintf("kind, snapshot, CASE WHEN kind = '%s' THEN coalesce(month::VARCHAR, '') || ' ' || %s "+
+		"ELSE group_key END", IsControl, currency)
 	if err := l.exec(fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE usage_again AS SELECT * FROM (
   SELECT source, row, kind, snapshot, group_key, charges, row_number() OVER (PARTITION BY %s ORDER BY source, row) AS k,
     first_value(source) OVER (PARTITION BY %s ORDER BY source, row) AS earlier,
@@ -291,15 +312,18 @@ func (l *loader) groupsTwice() error {
 		return err
 	}
 	err := l.query(`SELECT source::VARCHAR, snapshot, any_value(earlier)::VARCHAR, count(*)::VARCHAR, sum(charges)::VARCHAR FROM usage_again
-  WHERE NOT differs AND kind = '`+IsGroup+`' GROUP BY source, snapshot ORDER BY source, snapshot`, 5, func(x []string) error {
-		in := "this file"
-		if x[2] != x[0] {
-			in = l.groupedAt(x[2]).src.Name
-		}
-		note := fmt.Sprintf("%s groups of snapshot %s (%s charges) stand twice, first in %s: counted once", x[3], x[1], x[4], in)
-		l.noteGroup(l.groupedAt(x[0]).src.Index, func(st *record.Stats) { st.Notes = append(st.Notes, note) })
-		return nil
-	})
+  WHERE NOT differs AND kind = '`+IsGroup+`' GROUP BY source, snapshot ORDER BY source, snapshot`, 5,
+		func(x []string) error {
+			in := "this file"
+			if x[2] != x[0] {
+				in = l.groupedAt(x[2]).src.Name
+			}
+			note := fmt.Sprintf("%s groups of snapshot %s (%s charges) stand twice, first in %s: counted once", x[3],
+				x[1],
+				x[4], in)
+			l.noteGroup(l.groupedAt(x[0]).src.Index, func(st *record.Stats) { st.Notes = append(st.Notes, note) })
+			return nil
+		})
 	if err != nil {
 		return err
 	}
@@ -314,7 +338,8 @@ func (l *loader) groupsTwice() error {
 	if err != nil {
 		return err
 	}
-	return l.exec("DELETE FROM usage_grouped g WHERE EXISTS (SELECT 1 FROM usage_again a WHERE a.source = g.source AND a.row = g.row); DROP TABLE usage_again")
+	return l.exec("DELETE FROM usage_grouped g WHERE EXISTS (SELECT 1 FROM usage_again a WHERE a.source = g.source " +
+		"AND a.row = g.row); DROP TABLE usage_again")
 }
 
 // failSnapshot notes why a snapshot cannot be taken for whole.
@@ -343,7 +368,8 @@ ORDER BY snapshot, month, currency`, colCurrency, IsGroup, IsControl)
 // what may be missing of it is use of every account that is not known.
 func (l *loader) checkControls() error {
 	without := map[string]bool{}
-	err := l.query(fmt.Sprintf(`SELECT snapshot, count(*) FILTER (kind = '%s')::VARCHAR, coalesce(max(controls), 0)::VARCHAR FROM usage_grouped GROUP BY snapshot ORDER BY snapshot`, IsControl), 3, func(x []string) error {
+	err := l.query(fmt.Sprintf(
+		`SELECT snapshot, count(*) FILTER (kind = '%s')::VARCHAR, coalesce(max(controls), 0)::VARCHAR FROM usage_grouped GROUP BY snapshot ORDER BY snapshot`, IsControl), 3, func(x []string) error {
 		switch {
 		case x[1] == "0":
 			without[x[0]] = true
@@ -369,7 +395,8 @@ func (l *loader) checkControls() error {
 	for _, snapshot := range slices.Sorted(maps.Keys(l.torn)) {
 		why := l.torn[snapshot]
 		var source int
-		if err := l.conn.QueryRowContext(l.ctx, "SELECT min(source) FROM usage_grouped WHERE snapshot = "+quote(snapshot)).Scan(&source); err != nil {
+		if err := l.conn.QueryRowContext(l.ctx, "SELECT min(source) FROM usage_grouped WHERE snapshot = "+
+			quote(snapshot)).Scan(&source); err != nil {
 			return err
 		}
 		more := ""
@@ -377,7 +404,8 @@ func (l *loader) checkControls() error {
 			why, more = why[:mostWhys], fmt.Sprintf("; and %d more", n)
 		}
 		l.noteGroup(source, func(st *record.Stats) {
-			words := fmt.Sprintf("%s: snapshot %s: %s%s", l.groupedAt(fmt.Sprint(source)).src.Name, snapshot, strings.Join(why, "; "), more)
+			words := fmt.Sprintf("%s: snapshot %s: %s%s", l.groupedAt(fmt.Sprint(source)).src.Name, snapshot,
+				strings.Join(why, "; "), more)
 			st.Failed = strings.TrimPrefix(st.Failed+"; "+words, "; ")
 		})
 		l.lose(source, lostRows{count: 1, first: 1, last: 1}, "a grouped bill that differs from its control rows")
@@ -409,14 +437,19 @@ func controlWords(x []string) string {
 			groups, control = append(groups, name+" "+g), append(control, name+" "+c)
 		}
 	}
-	return fmt.Sprintf("%s: the groups add up to %s, the control row to %s", month, strings.Join(groups, ", "), strings.Join(control, ", "))
+	return fmt.Sprintf("%s: the groups add up to %s, the control row to %s", month, strings.Join(groups, ", "),
+		strings.Join(control, ", "))
 }
 
-// olderSnapshots leaves out a month of an account that a later snapshot brings again, by the rules of delivery.go. Snapshots
-// are in the order of their names, numbers by their value; one that failed its check is older than all that are whole.
+// olderSnapshots leaves out a month of an account that a later snapshot brings again, by the rules of delivery.go.
+// Snapshots are in the order of their names, numbers by their value; one that failed its check is older than all that
+// are whole.
 func (l *loader) olderSnapshots() error {
 	var all []string
-	if err := l.query("SELECT DISTINCT snapshot FROM usage_grouped ORDER BY 1", 1, func(x []string) error { all = append(all, x[0]); return nil }); err != nil || len(all) < 2 {
+	if err := l.query("SELECT DISTINCT snapshot FROM usage_grouped ORDER BY 1", 1, func(x []string) error {
+		all = append(all, x[0])
+		return nil
+	}); err != nil || len(all) < 2 {
 		return err
 	}
 	slices.SortStableFunc(all, func(a, b string) int {
@@ -437,14 +470,17 @@ func (l *loader) olderSnapshots() error {
 	}
 	w := func(c column) string { return fmt.Sprintf("coalesce(w%d, '')", c) }
 	var same []string
-	for _, c := range []column{colSubAccount, colRegion, colCategory, colService, colSubcategory, colMeter, colUnit, colCharge, colClass} {
+	for _, c := range []column{colSubAccount, colRegion, colCategory, colService, colSubcategory, colMeter, colUnit,
+		colCharge, colClass} {
 		same = append(same, fmt.Sprintf("coalesce(a.w%d, '') = coalesce(b.w%d, '')", c, c))
 	}
 	if err := l.exec(`CREATE OR REPLACE TEMP TABLE usage_older AS
 WITH r(snapshot, rank) AS (VALUES ` + strings.Join(values, ", ") + `),
-s AS (SELECT g.*, r.rank, ` + sqlWho(w(colProvider)) + ` AS who, ` + w(colAccount) + ` AS account FROM usage_grouped g JOIN r ON r.snapshot = g.snapshot WHERE kind = '` + IsGroup + `'),
+s AS (SELECT g.*, r.rank, ` + sqlWho(w(colProvider)) + ` AS who, ` + w(colAccount) +
+		` AS account FROM usage_grouped g JOIN r ON r.snapshot = g.snapshot WHERE kind = '` + IsGroup + `'),
 again AS (SELECT DISTINCT a.who, a.account, a.billing, a.snapshot, b.snapshot AS later, b.rank FROM s a JOIN s b
-  ON a.who = b.who AND a.account = b.account AND a.billing = b.billing AND a.rank < b.rank AND ` + strings.Join(same, " AND ") + `
+  ON a.who = b.who AND a.account = b.account AND a.billing = b.billing AND a.rank < b.rank AND ` + strings.Join(same,
+		" AND ") + `
   AND (a.first_at IS NULL OR b.first_at IS NULL OR b.first_at <= a.last_at AND a.first_at <= b.last_at)),
 later AS (SELECT who, account, billing, snapshot, arg_max(later, rank) AS later FROM again GROUP BY ALL)
 SELECT s.source, s.row, s.snapshot, l.later, s.billing, s.account, s.charges, s.billed FROM s JOIN later l
@@ -457,14 +493,16 @@ SELECT s.source, s.row, s.snapshot, l.later, s.billing, s.account, s.charges, s.
 		if x[3] != x[4] {
 			months = fmt.Sprintf("months %s to %s", dashed(x[3]), dashed(x[4]))
 		}
-		note := fmt.Sprintf("%s of %s accounts (%s charges) of snapshot %s made again by snapshot %s: not counted here", months, x[5], x[6], x[1], x[2])
+		note := fmt.Sprintf("%s of %s accounts (%s charges) of snapshot %s made again by snapshot %s: not counted here",
+			months, x[5], x[6], x[1], x[2])
 		l.noteGroup(l.groupedAt(x[0]).src.Index, func(st *record.Stats) { st.Notes = append(st.Notes, note) })
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return l.exec("DELETE FROM usage_grouped g WHERE EXISTS (SELECT 1 FROM usage_older o WHERE o.source = g.source AND o.row = g.row); DROP TABLE usage_older")
+	return l.exec("DELETE FROM usage_grouped g WHERE EXISTS (SELECT 1 FROM usage_older o WHERE o.source = g.source " +
+		"AND o.row = g.row); DROP TABLE usage_older")
 }
 
 // dashed writes 203101 as 2031-01.
@@ -475,8 +513,8 @@ func dashed(month string) string {
 	return month[:4] + "-" + month[4:]
 }
 
-// stageGroups numbers the groups that count so that those of one account and service follow each other, keeps which group
-// a number is, and stages them as if each were one row of a bill.
+// stageGroups numbers the groups that count so that those of one account and service follow each other, keeps which
+// group a number is, and stages them as if each were one row of a bill.
 func (l *loader) stageGroups() error {
 	var words, order []string
 	for _, c := range wordColumns {
@@ -491,35 +529,44 @@ func (l *loader) stageGroups() error {
 	}
 	order = append(order, "period", "unread", "large IS NULL", "billing", "group_key")
 	window := "OVER (PARTITION BY source ORDER BY " + strings.Join(order, ", ") + ")"
-	if err := l.exec(fmt.Sprintf(`CREATE OR REPLACE TEMP TABLE usage_numbered AS SELECT *, row_number() %s AS n, lead(group_key) %s AS second_key,
+	if err := l.exec(fmt.Sprintf(
+		`CREATE OR REPLACE TEMP TABLE usage_numbered AS SELECT *, row_number() %s AS n, lead(group_key) %s AS second_key,
   lead(group_key, 2) %s AS third_key FROM usage_grouped WHERE kind = '%s'`, window, window, window, IsGroup)); err != nil {
 		return err
 	}
-	if err := l.exec("INSERT INTO usage_group SELECT source, n, snapshot, group_key, second_key, third_key FROM usage_numbered ORDER BY source, n"); err != nil {
+	if err := l.exec("INSERT INTO usage_group SELECT source, n, snapshot, group_key, second_key, third_key FROM " +
+		"usage_numbered ORDER BY source, n"); err != nil {
 		return err
 	}
 	monthOf := func(m string) string {
-		return fmt.Sprintf("CASE WHEN %s BETWEEN 199001 AND 219912 AND %s %% 100 BETWEEN 1 AND 12 THEN make_date(%s // 100, %s %% 100, 1) END", m, m, m, m)
+		return fmt.Sprintf("CASE WHEN %s BETWEEN 199001 AND 219912 AND %s %% 100 BETWEEN 1 AND 12 THEN make_date(%s "+
+			"// 100, %s %% 100, 1) END", m, m, m, m)
 	}
 	read := func(x string) string { return "CASE WHEN unread IS NULL THEN " + x + " END" }
 	for _, f := range l.groups {
-		err := l.exec(stageSQL(strconv.Itoa(f.src.Index), f.h, fmt.Sprintf(`(SELECT * REPLACE (`+cleanWords()+`) FROM (SELECT n AS first_row, n AS last_row, charges, %s,
+		err := l.exec(stageSQL(strconv.Itoa(f.src.Index), f.h, fmt.Sprintf(`(SELECT * REPLACE (`+cleanWords()+
+			`) FROM (SELECT n AS first_row, n AS last_row, charges, %s,
   %s AS month, coalesce(%s, %s) AS billing_month, CASE WHEN month IS NOT NULL THEN first_at END AS from_at,
   CASE WHEN month IS NOT NULL THEN last_at END AS to_at, unread,
-  CASE WHEN large IS NULL AND (quantity IS NULL OR abs(quantity) < `+scaledSum+`) THEN 1 ELSE %s END AS scale, period / 3600.0 AS period_hours,
+  CASE WHEN large IS NULL AND (quantity IS NULL OR abs(quantity) < `+scaledSum+
+			`) THEN 1 ELSE %s END AS scale, period / 3600.0 AS period_hours,
   %s AS quantity, %s AS billed, %s AS effective FROM usage_numbered WHERE source = %d) ORDER BY first_row)`,
 			strings.Join(words, ", "), monthOf("month"), monthOf("billing"), monthOf("month"), sqlScale,
-			read("CASE WHEN large IS NOT NULL THEN CAST(large * "+sqlScaler+" AS "+sqlSum+") WHEN abs(quantity) >= "+scaledSum+" THEN CAST(CAST(quantity AS DECIMAL(38,0)) * "+sqlScaler+" AS "+sqlSum+") ELSE CAST(quantity AS "+sqlSum+") END"), read("billed"), read("effective"), f.src.Index)))
+			read("CASE WHEN large IS NOT NULL THEN CAST(large * "+sqlScaler+" AS "+sqlSum+") WHEN abs(quantity) >= "+
+				scaledSum+" THEN CAST(CAST(quantity AS DECIMAL(38,0)) * "+sqlScaler+" AS "+sqlSum+
+				") ELSE CAST(quantity AS "+sqlSum+") END"), read("billed"), read("effective"), f.src.Index)))
 		if err != nil {
 			return err
 		}
 	}
-	err := l.query("SELECT source::VARCHAR, snapshot, group_key, unread, charges::VARCHAR FROM usage_numbered WHERE unread IS NOT NULL ORDER BY source, n", 5, func(x []string) error {
+	err := l.query("SELECT source::VARCHAR, snapshot, group_key, unread, charges::VARCHAR FROM usage_numbered WHERE "+
+		"unread IS NOT NULL ORDER BY source, n", 5, func(x []string) error {
 		f := l.groupedAt(x[0])
 		var n int
 		_, _ = fmt.Sscan(x[4], &n)
 		l.noteGroup(f.src.Index, func(st *record.Stats) { st.Rejects += n })
-		return l.sink.Reject(record.Reject{File: f.src.Name, At: GroupPlace(x[1], []string{x[2]}, 1), Kind: kind, Reason: fmt.Sprintf("%s (%s charges)", x[3], x[4])})
+		return l.sink.Reject(record.Reject{File: f.src.Name, At: GroupPlace(x[1], []string{x[2]}, 1), Kind: kind,
+			Reason: fmt.Sprintf("%s (%s charges)", x[3], x[4])})
 	})
 	return errors.Join(err, l.exec("DROP TABLE usage_numbered"))
 }

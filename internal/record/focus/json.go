@@ -269,7 +269,8 @@ func (j *jsonReader) write() error {
 func (j *jsonReader) reject(reason string) error {
 	j.n.rows++
 	j.n.lose(int64(j.n.rows), true)
-	return j.sink.Reject(record.Reject{File: j.src.Name, At: fmt.Sprintf("rows/%d", j.n.rows-1), Kind: kind, Reason: reason})
+	return j.sink.Reject(record.Reject{File: j.src.Name, At: fmt.Sprintf("rows/%d", j.n.rows-1), Kind: kind,
+		Reason: reason})
 }
 
 // text returns a value as bills write it; lists and objects are content and only said to be there.

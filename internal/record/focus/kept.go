@@ -16,12 +16,13 @@ import (
 	"plimsoll/internal/record"
 )
 
-// A Kept is a folder in which what bills add up to stays between runs, by the hash of their bytes: a bill that is there already is not
-// read again. It belongs to one build of the program, since another one may read the same bytes otherwise. The zero value keeps nothing.
+// A Kept is a folder in which what bills add up to stays between runs, by the hash of their bytes: a bill that is there
+// already is not read again. It belongs to one build of the program, since another one may read the same bytes
+// otherwise. The zero value keeps nothing.
 //
-// A bill is two files, HASH.parquet and HASH.json; the second is written last and names the hash of the first. What is damaged, or
-// not whole, is not there. Not kept are bills that are read under a mapping, that were not read to their end, that are grouped bills,
-// and small ones among many, which are added up together.
+// A bill is two files, HASH.parquet and HASH.json; the second is written last and names the hash of the first. What is
+// damaged, or not whole, is not there. Not kept are bills that are read under a mapping, that were not read to their
+// end, that are grouped bills, and small ones among many, which are added up together.
 type Kept struct{ Dir string }
 
 // mostKeptRejects is how many rejects are kept of a bill; one with more is read anew.
@@ -86,7 +87,8 @@ func (l *loader) beginKeeping() *keptFrom {
 // keepBill writes what a source added.
 func (l *loader) keepBill(src record.Source, st record.Stats, f *keptFrom) error {
 	l.sink = f.sink
-	if st.Failed != "" || st.Unusable != "" || l.groupedAt(fmt.Sprint(src.Index)) != nil || len(f.held.rejects) > mostKeptRejects {
+	if st.Failed != "" || st.Unusable != "" || l.groupedAt(fmt.Sprint(src.Index)) != nil ||
+		len(f.held.rejects) > mostKeptRejects {
 		return nil
 	}
 	k := keptBill{Stats: st, Rejects: slices.Clone(f.held.rejects)}
@@ -110,7 +112,8 @@ func (l *loader) keepBill(src record.Source, st record.Stats, f *keptFrom) error
 		}
 		k.Lacks = append(k.Lacks, rest)
 	}
-	err := l.query(fmt.Sprintf("SELECT row::VARCHAR, account, sub_account, contract FROM usage_contract WHERE source = %d", src.Index), 4, func(x []string) error {
+	err := l.query(fmt.Sprintf("SELECT row::VARCHAR, account, sub_account, contract FROM usage_contract WHERE source "+
+		"= %d", src.Index), 4, func(x []string) error {
 		k.Contracts = append(k.Contracts, [4]string(x))
 		return nil
 	})
@@ -123,7 +126,8 @@ func (l *loader) keepBill(src record.Source, st record.Stats, f *keptFrom) error
 	}
 	part.Close()
 	defer os.Remove(part.Name())
-	err = l.exec(fmt.Sprintf("COPY (SELECT * EXCLUDE (source) FROM %s.usage_stage WHERE source = %d) TO %s (FORMAT parquet, COMPRESSION zstd)",
+	err = l.exec(fmt.Sprintf("COPY (SELECT * EXCLUDE (source) FROM %s.usage_stage WHERE source = %d) TO %s (FORMAT "+
+		"parquet, COMPRESSION zstd)",
 		besideDB, src.Index, quote(part.Name())))
 	if err == nil {
 		k.Parquet, err = sumOf(part.Name())
@@ -157,13 +161,15 @@ func (l *loader) recall(src record.Source) (st record.Stats, ok bool, err error)
 	if err != nil {
 		return st, false, err
 	}
-	if err := l.exec(fmt.Sprintf("INSERT INTO %s.usage_stage BY NAME SELECT %d AS source, * FROM read_parquet(%s)", besideDB, src.Index, quote(path))); err != nil {
+	if err := l.exec(fmt.Sprintf("INSERT INTO %s.usage_stage BY NAME SELECT %d AS source, * FROM read_parquet(%s)",
+		besideDB, src.Index, quote(path))); err != nil {
 		return st, false, fmt.Errorf("read what is kept of %s: %w", src.Name, err)
 	}
 	for part := range slices.Chunk(k.Contracts, mostValues) {
 		var values []string
 		for _, c := range part {
-			values = append(values, fmt.Sprintf("(%d, %s, %s, %s, %s)", src.Index, quote(c[0]), quote(c[1]), quote(c[2]), quote(c[3])))
+			values = append(values, fmt.Sprintf("(%d, %s, %s, %s, %s)", src.Index, quote(c[0]), quote(c[1]),
+				quote(c[2]), quote(c[3])))
 		}
 		if err := l.exec("INSERT INTO usage_contract VALUES " + strings.Join(values, ", ")); err != nil {
 			return st, false, fmt.Errorf("read what is kept of %s: %w", src.Name, err)

@@ -54,9 +54,11 @@ func Lake(names []string) (LakeTable, error) {
 	h, ok := newHeader(names)
 	switch {
 	case !ok:
-		return LakeTable{}, fmt.Errorf("no table of charges: it needs an amount, what it is for, and at least three columns of FOCUS; given %s", list(names))
+		return LakeTable{}, fmt.Errorf("no table of charges: it needs an amount, what it is for, and at least three "+
+			"columns of FOCUS; given %s", list(names))
 	case h.profile != nil:
-		return LakeTable{}, fmt.Errorf("columns of the %s: only tables of FOCUS are grouped where they lie", h.profile.name)
+		return LakeTable{}, fmt.Errorf("columns of the %s: only tables of FOCUS are grouped where they lie",
+			h.profile.name)
 	case h.refused() != "":
 		return LakeTable{}, fmt.Errorf("%s", h.refused())
 	case h.twice() != "":
@@ -68,8 +70,10 @@ func Lake(names []string) (LakeTable, error) {
 		}
 		return names[h.at[c]]
 	}
-	t := LakeTable{Provider: at(colProvider), Currency: at(colCurrency), ChargeStart: at(colChargeStart), ChargeEnd: at(colChargeEnd),
-		BillingStart: at(colBillingStart), Quantity: at(colQuantity), BilledCost: at(colBilled), EffectiveCost: at(colEffective)}
+	t := LakeTable{Provider: at(colProvider), Currency: at(colCurrency), ChargeStart: at(colChargeStart),
+		ChargeEnd:    at(colChargeEnd),
+		BillingStart: at(colBillingStart), Quantity: at(colQuantity), BilledCost: at(colBilled),
+		EffectiveCost: at(colEffective)}
 	for _, c := range wordColumns {
 		if h.has(c) {
 			t.Words = append(t.Words, LakeColumn{Name: reads[c].name, Column: at(c)})
@@ -83,7 +87,8 @@ func Lake(names []string) (LakeTable, error) {
 		}
 	}
 	if h.words.description >= 0 {
-		t.Words = append(t.Words, LakeColumn{Name: "ChargeDescription", Column: names[h.words.description], OnlyOf: describers})
+		t.Words = append(t.Words, LakeColumn{Name: "ChargeDescription", Column: names[h.words.description],
+			OnlyOf: describers})
 	}
 	return t, nil
 }
@@ -139,7 +144,8 @@ func isGrouped(names []string) (ok bool, lacks []string) {
 	if !have[nameKey(GroupKey)] && !have[nameKey(GroupSnapshot)] {
 		return false, nil
 	}
-	for _, n := range []string{GroupRow, GroupSnapshot, GroupKey, GroupMonth, GroupCharges, GroupUnread, GroupControls} {
+	for _, n := range []string{GroupRow, GroupSnapshot, GroupKey, GroupMonth, GroupCharges, GroupUnread,
+		GroupControls} {
 		if !have[nameKey(n)] {
 			lacks = append(lacks, n)
 		}

@@ -20,8 +20,8 @@ import (
 	"plimsoll/internal/record/table"
 )
 
-// A Loading adds the charges of some sources up into the tables of [Schema], beside other work: from [Begin] on files are
-// read ahead, and only Finish calls the sink.
+// A Loading adds the charges of some sources up into the tables of [Schema], beside other work: from [Begin] on files
+// are read ahead, and only Finish calls the sink.
 type Loading struct {
 	loader  *loader
 	sources []record.Source
@@ -30,14 +30,15 @@ type Loading struct {
 	once    sync.Once
 }
 
-// Begin starts a load. Sources in under, by their Index, are bills of other columns, each read under a mapping to the table
-// [table.Usage]. The database may be used meanwhile, but for the tables of [Schema], which it creates.
+// Begin starts a load. Sources in under, by their Index, are bills of other columns, each read under a mapping to the
+// table [table.Usage]. The database may be used meanwhile, but for the tables of [Schema], which it creates.
 func Begin(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map) (*Loading, error) {
 	return BeginKept(ctx, db, sources, under, Kept{})
 }
 
 // BeginKept is [Begin] with a folder in which what was read before stays.
-func BeginKept(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map, kept Kept) (*Loading, error) {
+func BeginKept(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map, kept Kept) (*Loading,
+	error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("load bills: %w", err)
@@ -61,9 +62,9 @@ func BeginKept(ctx context.Context, db *sql.DB, sources []record.Source, under m
 	return x, nil
 }
 
-// Finish reads the rest, decides what counts, and returns what it says of each source, by [record.Source.Index]. Rows that
-// cannot be used go to the sink, sources in their order; a source without any month is one line there. A file that cannot be
-// read is an error that names it.
+// Finish reads the rest, decides what counts, and returns what it says of each source, by [record.Source.Index]. Rows
+// that cannot be used go to the sink, sources in their order; a source without any month is one line there. A file that
+// cannot be read is an error that names it.
 //
 // In the Stats, Rows are the charges of the file, Records those that count, and the difference that is not Rejects was
 // delivered again by another file.
@@ -175,7 +176,8 @@ func (l *loader) prepare() (restore func(), err error) {
 		}
 	}
 	var order, zone string
-	if err := l.conn.QueryRowContext(l.ctx, "SELECT current_setting('preserve_insertion_order')::VARCHAR, current_setting('TimeZone')").Scan(&order, &zone); err != nil {
+	if err := l.conn.QueryRowContext(l.ctx, "SELECT current_setting('preserve_insertion_order')::VARCHAR, "+
+		"current_setting('TimeZone')").Scan(&order, &zone); err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
 	if err := l.exec("SET preserve_insertion_order = true; SET TimeZone = 'UTC'"); err != nil {
@@ -326,7 +328,8 @@ func direct(src record.Source, raw []byte, h *header) bool {
 	if compression(raw) == "none" && bytes.IndexByte(raw, 0) >= 0 { // UTF-16 or UTF-32
 		return false
 	}
-	return src.Member == "" && h.line == 1 && h.short && !bytes.HasPrefix(raw, []byte{0xff, 0xfe}) && !bytes.HasPrefix(raw, []byte{0xfe, 0xff})
+	return src.Member == "" && h.line == 1 && h.short && !bytes.HasPrefix(raw, []byte{0xff, 0xfe}) &&
+		!bytes.HasPrefix(raw, []byte{0xfe, 0xff})
 }
 
 // direct takes what was added up of a file that DuckDB could read by itself. It is not ok when it
@@ -381,7 +384,8 @@ func csvScan(path, compression string, h *header) scan {
 		}
 		fmt.Fprintf(&cols, "'c%d': 'VARCHAR'", i)
 	}
-	file := fmt.Sprintf(`read_csv(%s, auto_detect = false, header = true, delim = %s, quote = '"', escape = '"', compression = %s, nullstr = [%s], columns = {%s})`,
+	file := fmt.Sprintf(
+		`read_csv(%s, auto_detect = false, header = true, delim = %s, quote = '"', escape = '"', compression = %s, nullstr = [%s], columns = {%s})`,
 		quote(path), quote(string(h.delim)), quote(compression), nullSpellings, cols.String())
 	s := scan{
 		file: file,
@@ -415,9 +419,10 @@ const sqlCounted = `coalesce(sum(charges), 0)::BIGINT, coalesce(sum(quantities),
   coalesce(sum(unbilled) FILTER (reason IS NULL), 0)::BIGINT, coalesce(sum(zoneless) FILTER (reason IS NULL), 0)::BIGINT,
   count(bad), coalesce(sum(torn) FILTER (reason IS NULL), 0)::BIGINT`
 
-// add counts the part of a source, moves it to the stage, and notes which contracts its charges draw on. fit reports by the
-// number of its rows whether the part is that of the whole source; only counting is done when it is not.
-func (l *loader) add(ctx context.Context, conn *sql.Conn, src record.Source, h *header, s scan, part string, fit func(rows int64) bool) (c counted, err error) {
+// add counts the part of a source, moves it to the stage, and notes which contracts its charges draw on. fit reports by
+// the number of its rows whether the part is that of the whole source; only counting is done when it is not.
+func (l *loader) add(ctx context.Context, conn *sql.Conn, src record.Source, h *header, s scan, part string,
+	fit func(rows int64) bool) (c counted, err error) {
 	var sums strings.Builder
 	c.extra = make([]int64, len(s.extra))
 	into := []any{&c.rows, &c.quantities, &c.unbilled, &c.zoneless, &c.bad, &c.torn}
@@ -484,7 +489,8 @@ func (l *loader) staged(src record.Source, h *header, c counted, part, place str
 		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have no BilledCost", c.unbilled))
 	}
 	if c.torn > 0 {
-		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have a ContractApplied that cannot be read: on which contracts they draw is not known", c.torn))
+		st.Notes = append(st.Notes, fmt.Sprintf("%d charges have a ContractApplied that cannot be read: on which "+
+			"contracts they draw is not known", c.torn))
 	}
 	lacks := map[string]bool{}
 	for _, c := range lacked {

@@ -14,7 +14,8 @@ func Load(ctx context.Context, db *sql.DB, sources []record.Source, sink record.
 }
 
 // LoadMapped is Load where some sources are mapped bills.
-func LoadMapped(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map, sink record.Sink) (map[int]record.Stats, error) {
+func LoadMapped(ctx context.Context, db *sql.DB, sources []record.Source, under map[int]table.Map, sink record.Sink) (
+	map[int]record.Stats, error) {
 	l, err := Begin(ctx, db, sources, under)
 	if err != nil {
 		return nil, err

@@ -39,7 +39,8 @@ func mappedHeader(m table.Map) (*header, bool) {
 }
 
 // narrowMapped is [narrow] for the rows of a mapping.
-func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header, to narrowTo, sink record.Sink) (*narrowed, error) {
+func narrowMapped(ctx context.Context, src record.Source, m table.Map, h *header, to narrowTo, sink record.Sink) (
+	*narrowed, error) {
 	w, err := to(h)
 	if err != nil {
 		return nil, fmt.Errorf("narrow %s: %w", src.Name, err)

@@ -68,7 +68,8 @@ func TestMappedBill(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sink recordtest.Collector
-	st, err := LoadMapped(t.Context(), db, []record.Source{{Path: path, Name: "b.csv"}}, map[int]table.Map{0: maps[0]}, &sink)
+	st, err := LoadMapped(t.Context(), db, []record.Source{{Path: path, Name: "b.csv"}}, map[int]table.Map{0: maps[0]},
+		&sink)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +86,9 @@ func TestMappedBill(t *testing.T) {
 		}
 	}
 	var quantity, used string
-	if err := db.QueryRow(`SELECT sum(quantity)::VARCHAR, min(used) FROM usage WHERE unread IS NULL AND month = '2031-02-01'`).Scan(&quantity, &used); err != nil {
+	if err := db.QueryRow(
+		`SELECT sum(quantity)::VARCHAR, min(used) FROM usage WHERE unread IS NULL AND month = '2031-02-01'`).Scan(
+		&quantity, &used); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(quantity, "1500.5") || used != "yes" {

@@ -47,7 +47,8 @@ func archived(t testing.TB, member, text string) string {
 func parquetBill(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "p.parquet")
-	if _, err := openDB(t).Exec("COPY (SELECT 'MINE' AS BillingAccountId, TIMESTAMP '2030-01-05' AS ChargePeriodStart, 1 AS BilledCost, 'V' AS ServiceName) TO " + quote(path) + " (FORMAT parquet)"); err != nil {
+	if _, err := openDB(t).Exec("COPY (SELECT 'MINE' AS BillingAccountId, TIMESTAMP '2030-01-05' AS " +
+		"ChargePeriodStart, 1 AS BilledCost, 'V' AS ServiceName) TO " + quote(path) + " (FORMAT parquet)"); err != nil {
 		t.Fatal(err)
 	}
 	b, err := os.ReadFile(path)
@@ -63,7 +64,8 @@ func TestNamesAreNoPatterns(t *testing.T) {
 	report := strings.ReplaceAll(aws("/", awsLines[0]), "100,", "MINE,")
 	parquet := parquetBill(t)
 	const object = `{"BillingAccountId":"MINE","ChargePeriodStart":"2030-01-05T00:00:00Z","BilledCost":1,"ServiceName":"V"}`
-	names := []string{"usage[1]", "usage*", "us'age\"", "us%20age", "-us\nage", "usage?", "usage{1,2}", "--", "~usage", " usage",
+	names := []string{"usage[1]", "usage*", "us'age\"", "us%20age", "-us\nage", "usage?", "usage{1,2}", "--", "~usage",
+		" usage",
 		"usage][", "usage\\1", "usage!1", "usage#1", "http:usage", "$usage", "`usage`", "usage;1", "использование"}
 	for _, form := range []struct {
 		name string
@@ -93,7 +95,8 @@ func TestNamesAreNoPatterns(t *testing.T) {
 			}
 			var paths []string
 			few := names
-			if !slices.Contains([]string{".csv", ".csv.gz", ".parquet"}, form.name) { // DuckDB is given a name of our own
+			// DuckDB is given a name of our own
+			if !slices.Contains([]string{".csv", ".csv.gz", ".parquet"}, form.name) {
 				few = names[:5]
 			}
 			for _, name := range few {
@@ -130,8 +133,10 @@ func TestNamesAreNoPatterns(t *testing.T) {
 func TestMapsNameBills(t *testing.T) {
 	const text = "Konto;Tag;Dienst;Kosten\nMINE;01.02.2031;V;1\n"
 	own := func(file string) table.Map {
-		maps, err := table.ParseMaps("m.yaml", fmt.Appendf(nil, "maps:\n  - name: own\n    table: usage\n    files: [%q]\n    date: DD.MM.YYYY\n    columns:\n"+
-			"      BillingAccountId: Konto\n      ChargePeriodStart: Tag\n      ServiceName: Dienst\n      BilledCost: Kosten\n", file))
+		maps, err := table.ParseMaps("m.yaml", fmt.Appendf(nil, "maps:\n  - name: own\n    table: usage\n    files: "+
+			"[%q]\n    date: DD.MM.YYYY\n    columns:\n"+
+			"      BillingAccountId: Konto\n      ChargePeriodStart: Tag\n      ServiceName: Dienst\n      "+
+			"BilledCost: Kosten\n", file))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -29,7 +29,8 @@ type narrowed struct {
 type lostRows struct{ count, first, last int64 }
 
 // lostWhy are the reasons of [narrowed.lost], as usage.unread has them.
-var lostWhy = [3]string{"the row has not as many fields as the header", "a quote is opened and not closed, or the row is too long", behindDamage}
+var lostWhy = [3]string{"the row has not as many fields as the header",
+	"a quote is opened and not closed, or the row is too long", behindDamage}
 
 const behindDamage = "the file is cut short or damaged: what stood behind is not known"
 
@@ -215,7 +216,8 @@ func narrowScan(path string, h *header, shared bool) scan {
 		cols.WriteString(", 'source': 'INTEGER'")
 		s.source = "source"
 	}
-	s.from = fmt.Sprintf(`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, buffer_size = %d, columns = {%s})`,
+	s.from = fmt.Sprintf(
+		`read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = %d, buffer_size = %d, columns = {%s})`,
 		quote(path), longestLine, csvBuffer, cols.String())
 	return s
 }

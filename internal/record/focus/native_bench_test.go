@@ -25,7 +25,8 @@ func BenchmarkNative(b *testing.B) {
 			`SELECT sum(n)::BIGINT FROM (SELECT "bill/PayerAccountId", "lineItem/UsageAccountId", "lineItem/LineItemType", "lineItem/UsageType", "lineItem/ProductCode", "lineItem/Operation", "lineItem/CurrencyCode",
   "pricing/unit", "product/region", date_trunc('month', CAST("lineItem/UsageStartDate" AS TIMESTAMP)), count(*) AS n, sum(CAST("lineItem/UsageAmount" AS DECIMAL(38,12))), sum(CAST("lineItem/UnblendedCost" AS DECIMAL(38,12)))`},
 		{"bill=azure", "SubscriptionId,Date,MeterCategory,MeterSubCategory,MeterName,Quantity,UnitOfMeasure,CostInBillingCurrency,BillingCurrencyCode,ChargeType,ResourceLocation,Tags",
-			"s-%02d,%[3]d/13/2031,Storage,Tiered Block Blob,Hot LRS Data Stored,%[2]d.5,1 GB,0.%02[1]d,EUR,Usage,westeurope,words of the customer",
+			"s-%02d,%[3]d/13/2031,Storage,Tiered Block Blob,Hot LRS Data Stored,%[2]d.5,1 " +
+				"GB,0.%02[1]d,EUR,Usage,westeurope,words of the customer",
 			`SELECT sum(n)::BIGINT FROM (SELECT "SubscriptionId", "MeterCategory", "MeterSubCategory", "MeterName", "UnitOfMeasure", "BillingCurrencyCode", "ChargeType", "ResourceLocation",
   date_trunc('month', strptime("Date", '%m/%d/%Y')), count(*) AS n, sum(CAST("Quantity" AS DECIMAL(38,12))), sum(CAST("CostInBillingCurrency" AS DECIMAL(38,12)))`},
 		{"bill=oracle", "lineItem/intervalUsageStart,lineItem/intervalUsageEnd,product/service,product/region,product/compartmentId,usage/billedQuantity,cost/productSku,product/Description," +
@@ -65,7 +66,8 @@ func BenchmarkNative(b *testing.B) {
 				st, err := Load(b.Context(), openDB(b), src, &c)
 				return st[src[0].Index].Records, err
 			}, func() (n int, err error) {
-				err = openDB(b).QueryRow(tt.query + " FROM " + fmt.Sprintf(reads, quote(path)) + " GROUP BY ALL)").Scan(&n)
+				err = openDB(b).QueryRow(tt.query + " FROM " + fmt.Sprintf(reads, quote(path)) + " GROUP BY ALL)").Scan(
+					&n)
 				return n, err
 			})
 		})
@@ -80,9 +82,11 @@ func BenchmarkWorkbook(b *testing.B) {
 	var text strings.Builder
 	text.WriteString(billHeader)
 	for i := range rows {
-		fmt.Fprintf(&text, "%d.5,1,2030-01-01T00:00:00Z,Usage,2030-01-%02dT00:00:00Z,3,GB,12.5,Amber Cloud,Object Store,%d,EUR\n", i%90, 1+i%28, i%50)
+		fmt.Fprintf(&text, "%d.5,1,2030-01-01T00:00:00Z,Usage,2030-01-%02dT00:00:00Z,3,GB,12.5,Amber Cloud,Object "+
+			"Store,%d,EUR\n", i%90, 1+i%28, i%50)
 	}
-	src := recordtest.Sources(b, bookOf(b, filepath.Join(b.TempDir(), "bill.xlsx"), text.String(), []string{"BilledCost", "ConsumedQuantity"}, []string{"ChargePeriodStart"}, 0, false))
+	src := recordtest.Sources(b, bookOf(b, filepath.Join(b.TempDir(), "bill.xlsx"), text.String(),
+		[]string{"BilledCost", "ConsumedQuantity"}, []string{"ChargePeriodStart"}, 0, false))
 	book, err := zip.OpenReader(src[0].Path)
 	if err != nil {
 		b.Fatal(err)

@@ -31,7 +31,8 @@ func (h *header) mayOrder() bool {
 
 // sqlDayFirst counts the days that can be read with the day first and not with the month first.
 func sqlDayFirst(x string) string {
-	return fmt.Sprintf("count(*) FILTER (regexp_matches(%s, %s) AND try_strptime(%s, %s) IS NULL AND try_strptime(%s, %s) IS NOT NULL)",
+	return fmt.Sprintf("count(*) FILTER (regexp_matches(%s, %s) AND try_strptime(%s, %s) IS NULL AND "+
+		"try_strptime(%s, %s) IS NOT NULL)",
 		x, quote(monthFirst.pattern), sqlDay(x), quote(monthFirst.format), sqlDay(x), quote(dayFirst.format))
 }
 
@@ -67,8 +68,10 @@ func (h *header) sqlCommas(text func(column) string) (commas, points string) {
 			continue
 		}
 		x := text(c)
-		comma = append(comma, fmt.Sprintf(`count(*) FILTER (regexp_matches(trim(%s), '^[+-]?([0-9]*|[0-9]{1,3}([. ][0-9]{3})*),([0-9]{1,2}|[0-9]{4,})([eE][+-]?[0-9]+)?$'))`, x))
-		point = append(point, fmt.Sprintf(`count(*) FILTER (regexp_matches(trim(%s), '^[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?$') AND NOT regexp_matches(trim(%s), '^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$'))`, x, x))
+		comma = append(comma,
+			fmt.Sprintf(`count(*) FILTER (regexp_matches(trim(%s), '^[+-]?([0-9]*|[0-9]{1,3}([. ][0-9]{3})*),([0-9]{1,2}|[0-9]{4,})([eE][+-]?[0-9]+)?$'))`, x))
+		point = append(point,
+			fmt.Sprintf(`count(*) FILTER (regexp_matches(trim(%s), '^[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?$') AND NOT regexp_matches(trim(%s), '^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$'))`, x, x))
 	}
 	return strings.Join(comma, " + "), strings.Join(point, " + ")
 }

@@ -47,7 +47,8 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 	for i, n := range names[:len(names):len(names)] {
 		for _, field := range nested[n] { // objects of Google's export
 			if strings.HasPrefix(types[i], "STRUCT(") && strings.Contains(types[i], field+" ") {
-				names, types, columnOf = append(names, n+"."+field), append(types, ""), append(columnOf, ident(n)+"."+ident(field))
+				names, types, columnOf = append(names, n+"."+field), append(types, ""), append(columnOf, ident(n)+"."+
+					ident(field))
 			}
 		}
 	}
@@ -56,7 +57,10 @@ func (l *loader) parquet(src record.Source) (record.Stats, error) {
 		return l.refuse(src, "no cost and usage table: its columns are "+list(names))
 	}
 	if ok, _ := isGrouped(h.names); ok {
-		st, err := l.grouped(src, h, read, "file_row_number + 1", func(i int) string { return "CAST(" + columnOf[i] + " AS VARCHAR)" })
+		st, err := l.grouped(src, h, read, "file_row_number + 1", func(i int) string {
+			return "CAST(" + columnOf[i] +
+				" AS VARCHAR)"
+		})
 		if err != nil {
 			return st, l.unreadable(src, err)
 		}
@@ -111,7 +115,8 @@ func list(names []string) string {
 }
 
 func (l *loader) describe(read string) (names, types []string, err error) {
-	rows, err := l.conn.QueryContext(l.ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * EXCLUDE (file_row_number) FROM "+read+")")
+	rows, err := l.conn.QueryContext(l.ctx, "SELECT column_name, column_type FROM (DESCRIBE SELECT * EXCLUDE "+
+		"(file_row_number) FROM "+read+")")
 	if err != nil {
 		return nil, nil, err
 	}
@@ -136,11 +141,12 @@ func typedTime(col, typ string) string {
 	return ""
 }
 
-// typedNumber reads exact numbers. Binary fractions are read as the shortest text that stands for them, as they are in a
-// bill in text.
+// typedNumber reads exact numbers. Binary fractions are read as the shortest text that stands for them, as they are in
+// a bill in text.
 func typedNumber(col, typ, as string) string {
 	switch {
-	case strings.HasPrefix(typ, "DECIMAL"), strings.HasSuffix(typ, "INTEGER"), strings.HasSuffix(typ, "BIGINT"), strings.HasSuffix(typ, "SMALLINT"),
+	case strings.HasPrefix(typ, "DECIMAL"), strings.HasSuffix(typ, "INTEGER"), strings.HasSuffix(typ, "BIGINT"),
+		strings.HasSuffix(typ, "SMALLINT"),
 		strings.HasSuffix(typ, "TINYINT"), typ == "HUGEINT":
 		return fmt.Sprintf("try_cast(%s AS %s)", col, as)
 	}

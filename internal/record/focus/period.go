@@ -41,8 +41,10 @@ func RecognisePeriods(head []byte, path string) bool { return recogniseDataset(h
 
 // DecodePeriods reads the billing-period dataset. A row without a start that can be read is a reject; a status that is
 // neither Open nor Closed is not final.
-func DecodePeriods(ctx context.Context, db *sql.DB, src record.Source, sink record.Sink) ([]Period, record.Stats, error) {
-	d := &dataset{ctx: ctx, src: src, sink: sink, kind: periodKind, is: isPeriods, columns: []string{periodStart, periodEnd, periodStatus, periodIssuer},
+func DecodePeriods(ctx context.Context, db *sql.DB, src record.Source, sink record.Sink) ([]Period, record.Stats,
+	error) {
+	d := &dataset{ctx: ctx, src: src, sink: sink, kind: periodKind, is: isPeriods, columns: []string{periodStart,
+		periodEnd, periodStatus, periodIssuer},
 		st: record.Stats{Notes: []string{"columns of FOCUS 1.4, billing periods"}}}
 	var out []Period
 	d.row = func(at string, cell func(column string) string) error {
@@ -54,7 +56,8 @@ func DecodePeriods(ctx context.Context, db *sql.DB, src record.Source, sink reco
 		}
 		d.st.Records++
 		status := strings.TrimSpace(cell(periodStatus))
-		out = append(out, Period{Place: record.Place{Source: src.Index, At: at}, Issuer: strings.TrimSpace(cell(periodIssuer)), Start: start,
+		out = append(out, Period{Place: record.Place{Source: src.Index, At: at},
+			Issuer: strings.TrimSpace(cell(periodIssuer)), Start: start,
 			Final: strings.EqualFold(status, "closed"), Status: status})
 		return nil
 	}

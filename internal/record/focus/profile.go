@@ -65,12 +65,14 @@ var (
 	azureColumns = [columns][]string{
 		colAccount:     {"billingAccountId", "billingAccountNumber", "enrollmentNumber", "customerId"},
 		colSubAccount:  {"subscriptionGuid", "subscriptionId", "entitlementId"},
-		colChargeStart: {"date", "usageDateTime", "usageDate", "usageStart"}, colBillingStart: {"billingPeriodStartDate", "billingPeriodStart", "servicePeriodStartDate"},
+		colChargeStart: {"date", "usageDateTime", "usageDate", "usageStart"}, colBillingStart: {
+			"billingPeriodStartDate", "billingPeriodStart", "servicePeriodStartDate"},
 		colRegion: {"resourceLocation", "resourceLocationNormalized", "meterRegion"}, colCategory: {"serviceFamily"},
 		colService: {"meterCategory"}, colMeter: {"meterName"}, colUnit: {"unitOfMeasure", "unit"},
 		colQuantity: {"quantity", "consumedQuantity", "usageQuantity"}, colCharge: {"chargeType", "costType"},
-		colBilled:   {"costInBillingCurrency", "pretaxCost", "cost", "extendedCost", "billingPreTaxTotal"},
-		colCurrency: {"billingCurrencyCode", "billingCurrency", "currency", "currencyCode"}, colPublisher: {"publisherName"}, colIssuer: {"partnerName"},
+		colBilled:    {"costInBillingCurrency", "pretaxCost", "cost", "extendedCost", "billingPreTaxTotal"},
+		colCurrency:  {"billingCurrencyCode", "billingCurrency", "currency", "currencyCode"},
+		colPublisher: {"publisherName"}, colIssuer: {"partnerName"},
 	}
 	azureProduct = []string{"meterSubCategory", "meterSubcategory", "consumedService"}
 	azureMeter   = []string{"productName", "product", "skuName"}
@@ -81,31 +83,39 @@ var profiles = foldNames([]*profile{
 	{
 		name:   "AWS Cost and Usage Report",
 		source: "AWS Data Exports table dictionary (CUR 2.0); AWS Cost and Usage Report data dictionary (CUR 1)",
-		needs:  []string{"lineItemLineItemType", "lineItemUsageAccountId", "lineItemUsageType", "lineItemUsageAmount", "lineItemUsageStartDate"},
+		needs: []string{"lineItemLineItemType", "lineItemUsageAccountId", "lineItemUsageType", "lineItemUsageAmount",
+			"lineItemUsageStartDate"},
 		columns: [columns][]string{
 			colAccount: {"billPayerAccountId"}, colSubAccount: {"lineItemUsageAccountId"},
-			colChargeStart: {"lineItemUsageStartDate"}, colChargeEnd: {"lineItemUsageEndDate"}, colBillingStart: {"billBillingPeriodStartDate"},
+			colChargeStart: {"lineItemUsageStartDate"}, colChargeEnd: {"lineItemUsageEndDate"}, colBillingStart: {
+				"billBillingPeriodStartDate"},
 			colRegion:  {"productRegionCode", "productRegion"},
-			colService: {"productProductName", "productServiceName", "lineItemProductCode", "productServicecode"}, colMeter: {"lineItemUsageType"},
-			colUnit: {"pricingUnit"}, colQuantity: {"lineItemUsageAmount"}, colCharge: {"lineItemLineItemType"},
-			colBilled: {"lineItemUnblendedCost"}, colEffective: {"lineItemNetUnblendedCost"}, colCurrency: {"lineItemCurrencyCode"},
-			colIssuer: {"billInvoicingEntity", "lineItemLegalEntity"},
+			colService: {"productProductName", "productServiceName", "lineItemProductCode", "productServicecode"},
+			colMeter:   {"lineItemUsageType"},
+			colUnit:    {"pricingUnit"}, colQuantity: {"lineItemUsageAmount"}, colCharge: {"lineItemLineItemType"},
+			colBilled: {"lineItemUnblendedCost"}, colEffective: {"lineItemNetUnblendedCost"},
+			colCurrency: {"lineItemCurrencyCode"},
+			colIssuer:   {"billInvoicingEntity", "lineItemLegalEntity"},
 		},
 		product: []string{"lineItemProductCode", "productServicecode", "productProductFamily", "productServiceName"},
 		meter:   []string{"lineItemOperation", "productInstanceType", "productGroup"},
 		fixed:   [columns]string{colProvider: "AWS"},
 		charges: map[string]string{
 			"usage": chargeUsage, "discountedusage": chargeUsage, "savingsplancoveredusage": chargeUsage,
-			"savingsplannegation": chargeAdjustment, "fee": chargePurchase, "rifee": chargePurchase, "savingsplanupfrontfee": chargePurchase,
+			"savingsplannegation": chargeAdjustment, "fee": chargePurchase, "rifee": chargePurchase,
+			"savingsplanupfrontfee":   chargePurchase,
 			"savingsplanrecurringfee": chargePurchase, "tax": chargeTax, "credit": chargeCredit, "refund": chargeCredit,
-			"bundleddiscount": chargeCredit, "edpdiscount": chargeCredit, "privateratediscount": chargeCredit, "sppdiscount": chargeCredit, "discount": chargeCredit,
+			"bundleddiscount": chargeCredit, "edpdiscount": chargeCredit, "privateratediscount": chargeCredit,
+			"sppdiscount": chargeCredit, "discount": chargeCredit,
 		},
 	},
 	{
 		name: "Azure usage details of the older kind",
-		source: "Microsoft Cost Management: Enterprise Agreement usage detail report (until 2019), pay-as-you-go cost and usage " +
+		source: "Microsoft Cost Management: Enterprise Agreement usage detail report (until 2019), pay-as-you-go " +
+			"cost and usage " +
 			"details version 2019-11-01, which list use and no purchase",
-		needs:   []string{"meterCategory", "subscriptionGuid|subscriptionId", "consumedQuantity|usageQuantity", "date|usageDateTime|usageDate"},
+		needs: []string{"meterCategory", "subscriptionGuid|subscriptionId", "consumedQuantity|usageQuantity",
+			"date|usageDateTime|usageDate"},
 		without: []string{"chargeType", "customerId"},
 		columns: azureColumns, product: azureProduct, meter: azureMeter,
 		fixed: [columns]string{colProvider: "Microsoft", colCharge: chargeUsage},
@@ -113,19 +123,24 @@ var profiles = foldNames([]*profile{
 		hours: 24,
 	},
 	{
-		name:    "Azure cost and usage details",
-		source:  "Microsoft Cost Management, cost and usage details file schema (EA, MCA, pay-as-you-go); partner daily rated usage",
-		needs:   []string{"meterCategory", "subscriptionGuid|subscriptionId|customerId", "date|usageDateTime|usageDate|usageStart"},
+		name: "Azure cost and usage details",
+		source: "Microsoft Cost Management, cost and usage details file schema (EA, MCA, pay-as-you-go); partner " +
+			"daily rated usage",
+		needs: []string{"meterCategory", "subscriptionGuid|subscriptionId|customerId",
+			"date|usageDateTime|usageDate|usageStart"},
 		columns: azureColumns, product: azureProduct, meter: azureMeter,
 		fixed: [columns]string{colProvider: "Microsoft"},
 		charges: map[string]string{
-			"usage": chargeUsage, "purchase": chargePurchase, "refund": chargeCredit, "tax": chargeTax, "roundingadjustment": chargeAdjustment,
-			"unusedreservation": chargePurchase, "unusedsavingsplan": chargePurchase,
+			"usage": chargeUsage, "purchase": chargePurchase, "refund": chargeCredit, "tax": chargeTax,
+			"roundingadjustment": chargeAdjustment,
+			"unusedreservation":  chargePurchase, "unusedsavingsplan": chargePurchase,
 			// Partner daily rated usage, whose lines are all of use: a new charge is one that was not there before.
 			"new": chargeUsage, "dailyratedusage": chargeUsage, "renew": chargePurchase, "cyclefee": chargePurchase,
 			// The words of translated exports, by their letters a to z.
-			"nutzung": chargeUsage, "verbrauch": chargeUsage, "kauf": chargePurchase, "erstattung": chargeCredit, "rckerstattung": chargeCredit,
-			"utilisation": chargeUsage, "achat": chargePurchase, "remboursement": chargeCredit, "uso": chargeUsage, "compra": chargePurchase,
+			"nutzung": chargeUsage, "verbrauch": chargeUsage, "kauf": chargePurchase, "erstattung": chargeCredit,
+			"rckerstattung": chargeCredit,
+			"utilisation":   chargeUsage, "achat": chargePurchase, "remboursement": chargeCredit, "uso": chargeUsage,
+			"compra":    chargePurchase,
 			"reembolso": chargeCredit, "utilizzo": chargeUsage, "acquisto": chargePurchase, "rimborso": chargeCredit,
 		},
 		dates: []dateForm{monthFirst, dayDotted},
@@ -134,31 +149,39 @@ var profiles = foldNames([]*profile{
 	{
 		name:   "Microsoft partner reconciliation of use",
 		source: "Microsoft Partner Center, usage-based reconciliation file",
-		needs:  []string{"partnerId", "subscriptionId", "serviceName", "serviceType|resourceGuid", "consumedQuantity", "chargeStartDate"},
+		needs: []string{"partnerId", "subscriptionId", "serviceName", "serviceType|resourceGuid", "consumedQuantity",
+			"chargeStartDate"},
 		columns: [columns][]string{
 			colAccount: {"customerId", "customerCompanyName", "customerName"}, colSubAccount: {"subscriptionId"},
-			colChargeStart: {"usageDate", "chargeStartDate"}, colChargeEnd: {"chargeEndDate"}, colBillingStart: {"chargeStartDate"},
-			colRegion: {"region", "meteredRegion"}, colService: {"serviceName", "meteredService"}, colMeter: {"resourceName", "meteredServiceType"},
-			colUnit: {"unit"}, colQuantity: {"consumedQuantity"}, colCharge: {"chargeType"}, colBilled: {"pretaxCharges"},
+			colChargeStart: {"usageDate", "chargeStartDate"}, colChargeEnd: {"chargeEndDate"}, colBillingStart: {
+				"chargeStartDate"},
+			colRegion: {"region", "meteredRegion"}, colService: {"serviceName", "meteredService"},
+			colMeter: {"resourceName", "meteredServiceType"},
+			colUnit:  {"unit"}, colQuantity: {"consumedQuantity"}, colCharge: {"chargeType"},
+			colBilled:   {"pretaxCharges"},
 			colCurrency: {"currency"}, colIssuer: {"partnerName"},
 		},
 		product: []string{"serviceType"},
 		meter:   []string{"sku"},
 		fixed:   [columns]string{colProvider: "Microsoft", colCharge: chargeUsage},
 		charges: map[string]string{
-			"assessusagefeeforcurrentcycle": chargeUsage, "assessusagefee": chargeUsage, "usage": chargeUsage, "usagefee": chargeUsage,
+			"assessusagefeeforcurrentcycle": chargeUsage, "assessusagefee": chargeUsage, "usage": chargeUsage,
+			"usagefee":       chargeUsage,
 			"customercredit": chargeCredit, "offset": chargeCredit, "proratecredit": chargeCredit,
 		},
 		dates: []dateForm{monthFirst, dayDotted},
 	},
 	{
-		name:   "Microsoft partner reconciliation of licences",
-		source: "Microsoft Partner Center, licence-based reconciliation file, whose lines are purchases and what changes them",
-		needs:  []string{"partnerId", "customerId", "offerName|offerId|durableOfferId", "chargeType", "chargeStartDate"},
+		name: "Microsoft partner reconciliation of licences",
+		source: "Microsoft Partner Center, licence-based reconciliation file, whose lines are purchases and what " +
+			"changes them",
+		needs: []string{"partnerId", "customerId", "offerName|offerId|durableOfferId", "chargeType",
+			"chargeStartDate"},
 		columns: [columns][]string{
 			colAccount: {"customerId"}, colSubAccount: {"subscriptionId"},
 			colChargeStart: {"chargeStartDate"}, colChargeEnd: {"chargeEndDate"}, colBillingStart: {"chargeStartDate"},
-			colService: {"offerName"}, colQuantity: {"quantity"}, colBilled: {"subtotal", "amount"}, colCurrency: {"currency"},
+			colService: {"offerName"}, colQuantity: {"quantity"}, colBilled: {"subtotal", "amount"},
+			colCurrency: {"currency"},
 		},
 		product: []string{"subscriptionDescription"},
 		fixed:   [columns]string{colProvider: "Microsoft", colCharge: chargePurchase},
@@ -167,21 +190,26 @@ var profiles = foldNames([]*profile{
 	{
 		name:   "Microsoft partner invoice reconciliation",
 		source: "Microsoft Partner Center, new commerce invoice reconciliation file",
-		needs:  []string{"partnerId", "customerId", "productId|productName", "skuId|skuName", "chargeType", "chargeStartDate"},
+		needs: []string{"partnerId", "customerId", "productId|productName", "skuId|skuName", "chargeType",
+			"chargeStartDate"},
 		columns: [columns][]string{
 			colAccount: {"customerId"}, colSubAccount: {"subscriptionId"},
 			colChargeStart: {"chargeStartDate"}, colChargeEnd: {"chargeEndDate"}, colBillingStart: {"chargeStartDate"},
-			colService: {"productName"}, colMeter: {"skuName"}, colUnit: {"unitType"}, colQuantity: {"billableQuantity", "quantity"},
-			colCharge: {"chargeType"}, colBilled: {"subtotal"}, colCurrency: {"currency", "billingCurrency"}, colPublisher: {"publisherName"},
-			colIssuer: {"partnerName"},
+			colService: {"productName"}, colMeter: {"skuName"}, colUnit: {"unitType"}, colQuantity: {"billableQuantity",
+				"quantity"},
+			colCharge: {"chargeType"}, colBilled: {"subtotal"}, colCurrency: {"currency", "billingCurrency"},
+			colPublisher: {"publisherName"},
+			colIssuer:    {"partnerName"},
 		},
 		product: []string{"subscriptionDescription", "productCategory"},
 		meter:   []string{"meterDescription"},
 		fixed:   [columns]string{colProvider: "Microsoft"},
 		// "New" stands on licences and on use alike, so it is left unknown.
 		charges: map[string]string{
-			"renew": chargePurchase, "cyclefee": chargePurchase, "cyclecharge": chargePurchase, "addquantity": chargePurchase,
-			"customercredit": chargeCredit, "credit": chargeCredit, "refund": chargeCredit, "cancelimmediate": chargeCredit, "removequantity": chargeCredit,
+			"renew": chargePurchase, "cyclefee": chargePurchase, "cyclecharge": chargePurchase,
+			"addquantity":    chargePurchase,
+			"customercredit": chargeCredit, "credit": chargeCredit, "refund": chargeCredit,
+			"cancelimmediate": chargeCredit, "removequantity": chargeCredit,
 		},
 		dates: []dateForm{monthFirst, dayDotted},
 	},
@@ -190,9 +218,12 @@ var profiles = foldNames([]*profile{
 		source: "Google Cloud Billing documentation, schemas of standard and detailed usage cost exports to BigQuery",
 		needs:  []string{"billingAccountId", "serviceDescription", "skuDescription", "usageStartTime", "usageAmount"},
 		columns: [columns][]string{
-			colAccount: {"billingAccountId"}, colSubAccount: {"projectId"}, colChargeStart: {"usageStartTime"}, colChargeEnd: {"usageEndTime"},
-			colBillingStart: {"invoiceMonth"}, colRegion: {"locationRegion", "locationLocation"}, colService: {"serviceDescription"}, colMeter: {"skuDescription"},
-			colUnit: {"usageUnit"}, colQuantity: {"usageAmount"}, colCharge: {"costType"}, colBilled: {"cost"}, colCurrency: {"currency"}, colIssuer: {"sellerName"},
+			colAccount: {"billingAccountId"}, colSubAccount: {"projectId"}, colChargeStart: {"usageStartTime"},
+			colChargeEnd:    {"usageEndTime"},
+			colBillingStart: {"invoiceMonth"}, colRegion: {"locationRegion", "locationLocation"},
+			colService: {"serviceDescription"}, colMeter: {"skuDescription"},
+			colUnit: {"usageUnit"}, colQuantity: {"usageAmount"}, colCharge: {"costType"}, colBilled: {"cost"},
+			colCurrency: {"currency"}, colIssuer: {"sellerName"},
 		},
 		fixed: [columns]string{colProvider: "Google Cloud"},
 		charges: map[string]string{
@@ -205,13 +236,17 @@ var profiles = foldNames([]*profile{
 		source: "Oracle Cloud Infrastructure documentation, cost and usage reports",
 		needs:  []string{"lineItemIntervalUsageStart", "productService", "usageBilledQuantity|usageConsumedQuantity"},
 		columns: [columns][]string{
-			colAccount: {"lineItemTenantId"}, colSubAccount: {"productCompartmentId"}, colChargeStart: {"lineItemIntervalUsageStart"}, colChargeEnd: {"lineItemIntervalUsageEnd"},
-			colRegion: {"productRegion"}, colService: {"productService"}, colMeter: {"productDescription", "productResource"},
-			colUnit: {"costBillingUnitReadable", "usageConsumedQuantityUnits", "costSkuUnitDescription"}, colQuantity: {"usageBilledQuantity", "usageConsumedQuantity"},
-			colBilled: {"costMyCost"}, colCurrency: {"costCurrencyCode"},
+			colAccount: {"lineItemTenantId"}, colSubAccount: {"productCompartmentId"}, colChargeStart: {
+				"lineItemIntervalUsageStart"}, colChargeEnd: {"lineItemIntervalUsageEnd"},
+			colRegion: {"productRegion"}, colService: {"productService"}, colMeter: {"productDescription",
+				"productResource"},
+			colUnit:     {"costBillingUnitReadable", "usageConsumedQuantityUnits", "costSkuUnitDescription"},
+			colQuantity: {"usageBilledQuantity", "usageConsumedQuantity"},
+			colBilled:   {"costMyCost"}, colCurrency: {"costCurrencyCode"},
 		},
 		meter: []string{"costSkuUnitDescription"},
-		fixed: [columns]string{colProvider: "Oracle", colCharge: chargeUsage}, // the report lists usage and nothing else
+		// the report lists usage and nothing else
+		fixed: [columns]string{colProvider: "Oracle", colCharge: chargeUsage},
 	},
 })
 
@@ -231,8 +266,8 @@ func nativeKey(s string) string {
 	}, s)
 }
 
-// foldNames brings the columns of profiles into the form in which headers are compared, once for all files. What a profile
-// needs stays as it is beside it, for people to read.
+// foldNames brings the columns of profiles into the form in which headers are compared, once for all files. What a
+// profile needs stays as it is beside it, for people to read.
 func foldNames(all []*profile) []*profile {
 	fold := func(names []string) []string {
 		out := make([]string, len(names))
@@ -314,8 +349,8 @@ func nativeHeader(names []string) (*header, bool) {
 	return nil, false
 }
 
-// Nearest names the form of a bill that the header in the first line of head comes nearest to, and the columns of it that
-// are not there; "" when none is near.
+// Nearest names the form of a bill that the header in the first line of head comes nearest to, and the columns of it
+// that are not there; "" when none is near.
 func Nearest(head []byte) string {
 	best := ""
 	for _, d := range delimited.Candidates(head) {
@@ -379,14 +414,15 @@ func sqlDates(dates []dateForm, x string) string {
 	var b strings.Builder
 	b.WriteString("CASE")
 	for _, d := range dates {
-		fmt.Fprintf(&b, " WHEN regexp_matches(%s, %s) THEN coalesce(strftime(try_strptime(%s, %s), '%%Y-%%m-%%dT00:00:00Z'), %s)",
+		fmt.Fprintf(&b, " WHEN regexp_matches(%s, %s) THEN coalesce(strftime(try_strptime(%s, %s), "+
+			"'%%Y-%%m-%%dT00:00:00Z'), %s)",
 			x, quote(d.pattern), sqlDay(x), quote(d.format), x)
 	}
 	return b.String() + " ELSE " + x + " END"
 }
 
-// dayForms are the forms other than ISO 8601 in which a bill of FOCUS writes its days, by some of them. Days with strokes are
-// read only where one of them can be read in one order alone, and none in the other alone.
+// dayForms are the forms other than ISO 8601 in which a bill of FOCUS writes its days, by some of them. Days with
+// strokes are read only where one of them can be read in one order alone, and none in the other alone.
 func dayForms(days []string) []dateForm {
 	var out []dateForm
 	for _, d := range []dateForm{dayDotted, compact} {

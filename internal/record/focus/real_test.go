@@ -65,7 +65,8 @@ func independent(t *testing.T, path string) (rows int, groups map[string]*[3]sum
 			provider = get(row, "ProviderName")
 		}
 		key := strings.Join([]string{
-			get(row, "BillingAccountId"), get(row, "SubAccountId"), get(row, "ChargePeriodStart")[:7], get(row, "RegionId"), get(row, "ServiceName"),
+			get(row, "BillingAccountId"), get(row, "SubAccountId"), get(row, "ChargePeriodStart")[:7],
+			get(row, "RegionId"), get(row, "ServiceName"),
 			get(row, "ConsumedUnit"), get(row, "ChargeCategory"), provider, get(row, "BillingCurrency"),
 		}, "|")
 		sums, ok := groups[key]
@@ -91,7 +92,8 @@ func independent(t *testing.T, path string) (rows int, groups map[string]*[3]sum
 
 func check(t *testing.T, l *loaded, groups map[string]*[3]sum) {
 	t.Helper()
-	rows, err := l.db.Query(`SELECT concat_ws('|', account, sub_account, strftime(month, '%Y-%m'), region, service, unit, charge, provider, currency),
+	rows, err := l.db.Query(
+		`SELECT concat_ws('|', account, sub_account, strftime(month, '%Y-%m'), region, service, unit, charge, provider, currency),
   coalesce(sum(billed), 0)::DECIMAL(38,12), coalesce(sum(effective), 0)::DECIMAL(38,12), coalesce(sum(quantity), 0)::DECIMAL(38,12) FROM usage WHERE unread IS NULL GROUP BY 1`)
 	if err != nil {
 		t.Fatal(err)
@@ -138,10 +140,12 @@ func TestRealCharges(t *testing.T) {
 	if n != 1000 || st.Rows != n || st.Records != n || len(l.rejects) != 0 {
 		t.Errorf("%d rows in the file, stats %+v", n, st)
 	}
-	if got, want := l.text(t, "SELECT provider, sum(charges)::BIGINT FROM usage GROUP BY 1 ORDER BY 1"), "AWS|942\nMicrosoft|51\nOracle|7\n"; got != want {
+	if got, want := l.text(t, "SELECT provider, sum(charges)::BIGINT FROM usage GROUP BY 1 ORDER BY 1"),
+		"AWS|942\nMicrosoft|51\nOracle|7\n"; got != want {
 		t.Errorf("charges by provider = %q, want %q", got, want)
 	}
-	if got, want := l.text(t, "SELECT count(DISTINCT column_name) FROM usage_lacks WHERE column_name IN ('ServiceSubcategory', 'SkuMeter', 'HostProviderName')"), "3\n"; got != want {
+	if got, want := l.text(t, "SELECT count(DISTINCT column_name) FROM usage_lacks WHERE column_name IN "+
+		"('ServiceSubcategory', 'SkuMeter', 'HostProviderName')"), "3\n"; got != want {
 		t.Errorf("lacks = %q, want %q", got, want)
 	}
 	// Literal NULL is no value: the tenth of the rows that has no zone name.
@@ -199,11 +203,16 @@ func TestCostroid(t *testing.T) {
 		counts  []string
 		rejects []string
 	}{
-		{"hazard: mark, E notation, newline in a tag", []string{"focus-csv/hazard.csv.gz"}, []string{"focus-csv/hazard.csv.gz"}, nil},
-		{"restated plain file", []string{"focus-csv/focus-1.4.csv", "focus-csv/focus-1.4-restated.csv"}, []string{"focus-csv/focus-1.4-restated.csv"}, nil},
-		{"all versions", []string{"focus-csv/focus-1.0.csv", "focus-csv/focus-1.1.csv", "focus-csv/focus-1.2.csv", "focus-csv/focus-1.3.csv", "focus-csv/focus-1.4.csv"},
-			[]string{"focus-csv/focus-1.0.csv", "focus-csv/focus-1.1.csv", "focus-csv/focus-1.2.csv", "focus-csv/focus-1.3.csv", "focus-csv/focus-1.4.csv"}, nil},
-		{"several currencies", []string{"focus-csv-multicurrency"}, []string{"focus-csv-multicurrency/sample-export.csv"}, nil},
+		{"hazard: mark, E notation, newline in a tag", []string{"focus-csv/hazard.csv.gz"},
+			[]string{"focus-csv/hazard.csv.gz"}, nil},
+		{"restated plain file", []string{"focus-csv/focus-1.4.csv", "focus-csv/focus-1.4-restated.csv"},
+			[]string{"focus-csv/focus-1.4-restated.csv"}, nil},
+		{"all versions", []string{"focus-csv/focus-1.0.csv", "focus-csv/focus-1.1.csv", "focus-csv/focus-1.2.csv",
+			"focus-csv/focus-1.3.csv", "focus-csv/focus-1.4.csv"},
+			[]string{"focus-csv/focus-1.0.csv", "focus-csv/focus-1.1.csv", "focus-csv/focus-1.2.csv",
+				"focus-csv/focus-1.3.csv", "focus-csv/focus-1.4.csv"}, nil},
+		{"several currencies", []string{"focus-csv-multicurrency"},
+			[]string{"focus-csv-multicurrency/sample-export.csv"}, nil},
 		{"a month in parts, a month again", []string{"aws-focus-s3"}, []string{
 			"aws-focus-s3/fixture/demo/exports/costroid-demo/data/BILLING_PERIOD=2026-05/costroid-demo-00001.csv.gz",
 			"aws-focus-s3/fixture/demo/exports/costroid-demo/data/BILLING_PERIOD=2026-05/costroid-demo-00002.csv.gz",
@@ -213,14 +222,19 @@ func TestCostroid(t *testing.T) {
 			"azure-focus/fixture/devaccount/exports/costroid-demo/20260601-20260630/1a2b3c4d-5e6f-7089-9abc-def012345678/part_0_0001.csv.gz",
 			"azure-focus/restated/devaccount/exports/costroid-demo/mtd-snapshot/regen-42/part_0_0001.csv.gz",
 			"azure-focus/restated/devaccount/exports/costroid-demo/mtd-snapshot/regen-42/part_1_0001.csv.gz"}, nil},
-		{"negative", []string{"focus-csv/negative/duplicate-header.csv", "focus-csv/negative/null-chargeperiodstart.csv", "focus-csv/negative/unknown-header.csv", "focus-csv/negative/focus-1.4-minimal.csv"},
+		{"negative", []string{"focus-csv/negative/duplicate-header.csv",
+			"focus-csv/negative/null-chargeperiodstart.csv", "focus-csv/negative/unknown-header.csv",
+			"focus-csv/negative/focus-1.4-minimal.csv"},
 			[]string{"focus-csv/negative/focus-1.4-minimal.csv"}, []string{
 				"duplicate-header.csv row 1: column BilledCost stands in the header twice",
 				"null-chargeperiodstart.csv row 2: no ChargePeriodStart",
-				"unknown-header.csv row 1: no column ChargePeriodStart or BillingPeriodStart: the charges belong to no month",
+				"unknown-header.csv row 1: no column ChargePeriodStart or BillingPeriodStart: the charges belong to " +
+					"no month",
 			}},
-		{"the word null", []string{"focus-csv/negative/literal-null.csv"}, []string{"focus-csv/negative/literal-null.csv"}, nil},
-		{"no zone", []string{"focus-csv/negative/nonrfc3339-1.0.csv"}, []string{"focus-csv/negative/nonrfc3339-1.0.csv"}, nil},
+		{"the word null", []string{"focus-csv/negative/literal-null.csv"},
+			[]string{"focus-csv/negative/literal-null.csv"}, nil},
+		{"no zone", []string{"focus-csv/negative/nonrfc3339-1.0.csv"},
+			[]string{"focus-csv/negative/nonrfc3339-1.0.csv"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var paths []string
@@ -263,14 +277,16 @@ func TestCostroid(t *testing.T) {
 func TestCostroidByHand(t *testing.T) {
 	sums := "SELECT strftime(month, '%Y-%m'), sum(charges)::BIGINT, sum(billed) FROM usage GROUP BY ALL ORDER BY ALL"
 	l := load(t, recordtest.Shared(t, "data/focus/costroid/aws-focus-1.2/invalid-export.csv.gz"))
-	if len(l.rejects) != 1 || l.rejects[0].At != "row 5" || l.rejects[0].Reason != `BilledCost "12,34" is not a number` {
+	if len(l.rejects) != 1 || l.rejects[0].At != "row 5" ||
+		l.rejects[0].Reason != `BilledCost "12,34" is not a number` {
 		t.Errorf("rejects %v", l.rejects)
 	}
 	l = load(t, recordtest.Shared(t, "data/focus/costroid/focus-csv/lenient"))
 	if got, want := l.text(t, sums), "2026-05|1|1\n2026-06|2|5\n"; got != want {
 		t.Errorf("lenient = %q, want %q", got, want)
 	}
-	l = load(t, recordtest.Shared(t, "data/focus/costroid/gcp-focus-bq/fixture"), recordtest.Shared(t, "data/focus/costroid/gcp-focus-bq/restated"))
+	l = load(t, recordtest.Shared(t, "data/focus/costroid/gcp-focus-bq/fixture"),
+		recordtest.Shared(t, "data/focus/costroid/gcp-focus-bq/restated"))
 	if got, want := l.text(t, "SELECT sum(charges)::BIGINT, sum(billed) FROM usage"), "7|16.123456789012345678\n"; got != want {
 		t.Errorf("BigQuery = %q, want %q", got, want)
 	}
@@ -289,7 +305,8 @@ func TestCostroidS3(t *testing.T) {
 	if len(lines(before)) != 2 || len(lines(after)) != 2 || lines(before)[0] != lines(after)[0] {
 		t.Fatalf("May changed, or months are missing")
 	}
-	if !strings.HasPrefix(lines(after)[0], "2026-05|42|") || !strings.HasPrefix(lines(after)[1], "2026-06|42|") || lines(before)[1] == lines(after)[1] {
+	if !strings.HasPrefix(lines(after)[0], "2026-05|42|") || !strings.HasPrefix(lines(after)[1], "2026-06|42|") ||
+		lines(before)[1] == lines(after)[1] {
 		t.Error("June is not the restated one")
 	}
 }
@@ -329,18 +346,25 @@ func TestParquetOfOthers(t *testing.T) {
 // Each way in which a writer may store a bill in Parquet gives the same sums.
 func TestParquetTypes(t *testing.T) {
 	for name, columns := range map[string]string{
-		"text":           "'12.000000000001' AS BilledCost, '2030-01-05T10:00:00Z' AS ChargePeriodStart, '7.5' AS ConsumedQuantity",
-		"fixed bytes":    "12.000000000001::DECIMAL(38,18) AS BilledCost, TIMESTAMPTZ '2030-01-05 10:00:00+00' AS ChargePeriodStart, 7.5::DECIMAL(20,4) AS ConsumedQuantity",
-		"scaled integer": "12.000000000001::DECIMAL(18,12) AS BilledCost, TIMESTAMP_MS '2030-01-05 10:00:00' AS ChargePeriodStart, 7.5::DECIMAL(9,1) AS ConsumedQuantity",
-		"double":         "12.000000000001::DOUBLE AS BilledCost, TIMESTAMP_NS '2030-01-05 10:00:00' AS ChargePeriodStart, 7.5::FLOAT AS ConsumedQuantity",
-		"day":            "12.000000000001::DECIMAL(28,12) AS BilledCost, DATE '2030-01-05' AS ChargePeriodStart, 7.5::DOUBLE AS ConsumedQuantity",
-		"bytes":          "'12.000000000001'::BLOB AS BilledCost, '2030-01-05T10:00:00Z'::BLOB AS ChargePeriodStart, '7.5'::BLOB AS ConsumedQuantity",
+		"text": "'12.000000000001' AS BilledCost, '2030-01-05T10:00:00Z' AS ChargePeriodStart, '7.5' AS " +
+			"ConsumedQuantity",
+		"fixed bytes": "12.000000000001::DECIMAL(38,18) AS BilledCost, TIMESTAMPTZ '2030-01-05 10:00:00+00' AS " +
+			"ChargePeriodStart, 7.5::DECIMAL(20,4) AS ConsumedQuantity",
+		"scaled integer": "12.000000000001::DECIMAL(18,12) AS BilledCost, TIMESTAMP_MS '2030-01-05 10:00:00' AS " +
+			"ChargePeriodStart, 7.5::DECIMAL(9,1) AS ConsumedQuantity",
+		"double": "12.000000000001::DOUBLE AS BilledCost, TIMESTAMP_NS '2030-01-05 10:00:00' AS " +
+			"ChargePeriodStart, 7.5::FLOAT AS ConsumedQuantity",
+		"day": "12.000000000001::DECIMAL(28,12) AS BilledCost, DATE '2030-01-05' AS ChargePeriodStart, " +
+			"7.5::DOUBLE AS ConsumedQuantity",
+		"bytes": "'12.000000000001'::BLOB AS BilledCost, '2030-01-05T10:00:00Z'::BLOB AS ChargePeriodStart, " +
+			"'7.5'::BLOB AS ConsumedQuantity",
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "it's a bill.parquet")
 			db := openDB(t)
-			if _, err := db.Exec(fmt.Sprintf(`COPY (SELECT %s, 'A-1' AS BillingAccountId, 'Vault' AS ServiceName, 'Usage' AS ChargeCategory, MAP {'team': 'x', 'k': 'v'} AS Tags, NULL::VARCHAR AS ResourceId
+			if _, err := db.Exec(
+				fmt.Sprintf(`COPY (SELECT %s, 'A-1' AS BillingAccountId, 'Vault' AS ServiceName, 'Usage' AS ChargeCategory, MAP {'team': 'x', 'k': 'v'} AS Tags, NULL::VARCHAR AS ResourceId
   FROM range(2)) TO '%s' (FORMAT parquet)`, columns, strings.ReplaceAll(path, "'", "''"))); err != nil {
 				t.Fatal(err)
 			}
@@ -348,7 +372,8 @@ func TestParquetTypes(t *testing.T) {
 				t.Errorf("RecognisePath = %q, %v", v, ok)
 			}
 			l := load(t, dir)
-			if got, want := l.text(t, "SELECT account, month, charges, first_row, last_row, billed, quantity FROM usage"), "A-1|2030-01-01|2|1|2|24.000000000002|15\n"; got != want {
+			if got, want := l.text(t, "SELECT account, month, charges, first_row, last_row, billed, quantity FROM "+
+				"usage"), "A-1|2030-01-01|2|1|2|24.000000000002|15\n"; got != want {
 				t.Errorf("usage = %q, want %q; rejects %v", got, want, l.rejects)
 			}
 			if st := l.stat(t, ".parquet"); st.Extra["Tags"] != 2 || st.Extra["ResourceId"] != 0 {
@@ -413,7 +438,8 @@ SELECT (i %% 97) * 0.000123 AS BilledCost, (100000000000 + i %% 40)::VARCHAR AS 
   ['Storage', 'AI and Machine Learning', 'AI and Machine Learning', 'Networking'][1 + i %% 4] AS ServiceCategory, ['Vault', 'Ear', 'Tongue', 'Wire'][1 + i %% 4] AS ServiceName,
   ['Object Storage', 'AI Platforms', 'AI Platforms', 'Network Connectivity'][1 + i %% 4] AS ServiceSubcategory, 'sku' || (i %% 40) AS SkuId, ['Data stored', 'Speech', 'Text', 'Data transfer out'][1 + i %% 4] AS SkuMeter,
   'price' || (i %% 40) AS SkuPriceId, 'sub-' || (i %% 320) AS SubAccountId, 'Sub ' || (i %% 320) AS SubAccountName, '{"team":"' || (i %% 12) || '"}' AS Tags
-FROM (SELECT i, TIMESTAMP '2030-01-01' + INTERVAL (i * 31) SECOND AS d FROM range(%d) t(i))) TO %s (HEADER)`, benchRows, quote(path)))
+FROM (SELECT i, TIMESTAMP '2030-01-01' + INTERVAL (i * 31) SECOND AS d FROM range(%d) t(i))) TO %s (HEADER)`, benchRows,
+		quote(path)))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -424,7 +450,8 @@ FROM (SELECT i, TIMESTAMP '2030-01-01' + INTERVAL (i * 31) SECOND AS d FROM rang
 // counts or a reject with its place that stands in the table as not read.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(bill("A 2030-01-05 1.25", "A 2030-01-06 2")))
-	f.Add([]byte(billHeader + "1,A,2030-01-01,Usage,2030-01-01T00:00+02:00,1e3,\"Ho\"\"urs\",-1,N,V,s,EUR\r\n\n1,2\n\"x\ny\",,,,,,,,,,,\n"))
+	f.Add([]byte(billHeader +
+		"1,A,2030-01-01,Usage,2030-01-01T00:00+02:00,1e3,\"Ho\"\"urs\",-1,N,V,s,EUR\r\n\n1,2\n\"x\ny\",,,,,,,,,,,\n"))
 	f.Add([]byte(`{"schema":{"fields":[{"name":"BilledCost","type":"NUMERIC"},{"name":"BillingAccountId"},{"name":"ChargePeriodStart","type":"TIMESTAMP"}]},"rows":[{"f":[{"v":"1"},{"v":"A"},{"v":"1.9E9"}]},{"f":[]}]}`))
 	f.Add([]byte(`[{"BilledCost":1,"BillingAccountId":"B","ChargePeriodStart":"2030-01-01T00:00:00Z","Tags":{"a":1}}]`))
 	f.Add([]byte("BilledCost;BillingAccountId;ChargePeriodStart\n1;\"A;2030-01-01\n2;B;2030-01-01\xff\n"))

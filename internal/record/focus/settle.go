@@ -40,7 +40,8 @@ func (l *loader) settle(sources []record.Source) error {
 	if err := l.keep(); err != nil {
 		return err
 	}
-	rows, err := l.conn.QueryContext(l.ctx, "SELECT source, sum(charges)::BIGINT FROM usage WHERE unread IS NULL AND source IN (SELECT source FROM usage_rank) GROUP BY source")
+	rows, err := l.conn.QueryContext(l.ctx, "SELECT source, sum(charges)::BIGINT FROM usage WHERE unread IS NULL AND "+
+		"source IN (SELECT source FROM usage_rank) GROUP BY source")
 	if err != nil {
 		return fmt.Errorf("count charges: %w", err)
 	}
@@ -136,14 +137,16 @@ func (l *loader) rank(deliveries []*delivery, sources []record.Source) error {
 	return nil
 }
 
-// replacedSQL finds the months of deliveries that a later delivery brings again. Most are in one delivery only, and are not looked at
-// after that is known.
+// replacedSQL finds the months of deliveries that a later delivery brings again. Most are in one delivery only, and are
+// not looked at after that is known.
 const replacedSQL = `
 CREATE OR REPLACE TEMP TABLE usage_shared AS
-SELECT who, account, billing_month FROM (SELECT DISTINCT s.who, s.account, s.billing_month, k.rank FROM ` + besideDB + `.usage_stage s JOIN usage_rank k ON k.source = s.source)
+SELECT who, account, billing_month FROM (SELECT DISTINCT s.who, s.account, s.billing_month, k.rank FROM ` + besideDB +
+	`.usage_stage s JOIN usage_rank k ON k.source = s.source)
 GROUP BY who, account, billing_month HAVING count(*) > 1;
 CREATE OR REPLACE TEMP TABLE usage_lost AS
-WITH staged AS (SELECT s.*, k.rank, k.export FROM ` + besideDB + `.usage_stage s JOIN usage_rank k ON k.source = s.source
+WITH staged AS (SELECT s.*, k.rank, k.export FROM ` + besideDB +
+	`.usage_stage s JOIN usage_rank k ON k.source = s.source
   JOIN usage_shared m ON m.who = s.who AND m.account = s.account AND m.billing_month = s.billing_month),
 months AS (SELECT who, account, billing_month, rank, any_value(export) AS export FROM staged GROUP BY who, account, billing_month, rank),
 again AS (
@@ -179,7 +182,8 @@ GROUP BY s.source, l.later, s.currency ORDER BY s.source, l.later, s.currency`)
 	var out []lostMonth
 	err = each(rows, func() error {
 		var m lostMonth
-		if err := rows.Scan(&m.source, &m.later, &m.currency, &m.months, &m.accounts, &m.account, &m.from, &m.to, &m.charges, &m.billed); err != nil {
+		if err := rows.Scan(&m.source, &m.later, &m.currency, &m.months, &m.accounts, &m.account, &m.from, &m.to,
+			&m.charges, &m.billed); err != nil {
 			return err
 		}
 		out = append(out, m)

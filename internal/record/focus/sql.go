@@ -17,7 +17,8 @@ func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'
 // no IN list, since DuckDB would make a join of that and look at every row.
 func sqlNull(x string) string {
 	words := slices.Sorted(maps.Keys(nullWords))
-	return fmt.Sprintf("(%s IS NULL OR contains(%s, '\x1f' || lower(trim(%s)) || '\x1f'))", x, quote("\x1f"+strings.Join(words, "\x1f")+"\x1f"), x)
+	return fmt.Sprintf("(%s IS NULL OR contains(%s, '\x1f' || lower(trim(%s)) || '\x1f'))", x,
+		quote("\x1f"+strings.Join(words, "\x1f")+"\x1f"), x)
 }
 
 // sqlText is a text without blanks around it, ” when it is a spelling of null.
@@ -26,7 +27,8 @@ func sqlText(x string) string {
 	for word := range nullWords {
 		longest = max(longest, len(word))
 	}
-	return fmt.Sprintf("CASE WHEN strlen(trim(%s)) > %d THEN trim(%s) WHEN %s THEN '' ELSE trim(%s) END", x, longest, x, sqlNull(x), x)
+	return fmt.Sprintf("CASE WHEN strlen(trim(%s)) > %d THEN trim(%s) WHEN %s THEN '' ELSE trim(%s) END", x, longest, x,
+		sqlNull(x), x)
 }
 
 // sqlTime reads ISO 8601 with or without seconds, fractions and zone; without a zone the
@@ -36,7 +38,8 @@ func sqlTime(x string) string {
 	// A cast to TIMESTAMP is fast and drops offsets other than Z without a word.
 	zulu := fmt.Sprintf("CASE WHEN right(%s, 1) = 'Z' THEN try_cast(%s AS TIMESTAMP) END", x, x)
 	// Seconds are optional in ISO 8601 and in some exports; DuckDB wants them.
-	other := fmt.Sprintf(`try_cast(regexp_replace(trim(%s), '^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d)( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?$', '\1:00\2') AS TIMESTAMPTZ) AT TIME ZONE 'UTC'`, x)
+	other := fmt.Sprintf(
+		`try_cast(regexp_replace(trim(%s), '^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d)( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?$', '\1:00\2') AS TIMESTAMPTZ) AT TIME ZONE 'UTC'`, x)
 	return fmt.Sprintf("coalesce(%s, %s)", zulu, other)
 }
 
@@ -44,8 +47,10 @@ func sqlTime(x string) string {
 // beyond maxPeriodDays.
 func sqlHours(start, end string) string {
 	hours := fmt.Sprintf("epoch(%s - %s) / 3600", end, start)
-	return fmt.Sprintf("CASE WHEN %s > %s AND %s < %s + INTERVAL %d DAY THEN CASE WHEN %s < 1 THEN greatest(0.25, round(%s * 4) / 4)"+
-		" WHEN %s < 48 THEN round(%s) ELSE round(%s / 24) * 24 END END", end, start, end, start, maxPeriodDays, hours, hours, hours, hours, hours)
+	return fmt.Sprintf("CASE WHEN %s > %s AND %s < %s + INTERVAL %d DAY THEN CASE WHEN %s < 1 THEN greatest(0.25, "+
+		"round(%s * 4) / 4)"+
+		" WHEN %s < 48 THEN round(%s) ELSE round(%s / 24) * 24 END END", end, start, end, start, maxPeriodDays, hours,
+		hours, hours, hours, hours)
 }
 
 // maxPeriodDays is the longest charge period that counts as one: three years, the longest commitment that
@@ -54,7 +59,8 @@ const maxPeriodDays = 3*366 + 1
 
 const sqlYears = "BETWEEN TIMESTAMP '1990-01-01' AND TIMESTAMP '2199-12-31'"
 
-// sqlZoneless says whether a time has no zone; null for one that ends in Z. The expression is looked at only for the rest.
+// sqlZoneless says whether a time has no zone; null for one that ends in Z. The expression is looked at only for the
+// rest.
 func sqlZoneless(x string) string {
 	return fmt.Sprintf(`CASE WHEN right(%s, 1) <> 'Z' THEN regexp_matches(%s, '^\s*\d{4}-\d\d-\d\d[T ][0-9:.]*\s*$') END`, x, x)
 }
@@ -65,12 +71,14 @@ func sqlZoneless(x string) string {
 // integers (the sign of an exponent would make it round).
 func sqlNumber(x string) string {
 	return fmt.Sprintf("coalesce(CAST(try_cast(%s AS DECIMAL(18,12)) AS DECIMAL(38,12)),"+
-		" CASE WHEN NOT contains(%s, '.') AND NOT contains(%s, '-') THEN CAST(try_cast(%s AS BIGINT) AS DECIMAL(38,12)) END, try_cast(%s AS DECIMAL(38,12)))", x, x, x, x, x)
+		" CASE WHEN NOT contains(%s, '.') AND NOT contains(%s, '-') THEN CAST(try_cast(%s AS BIGINT) AS "+
+		"DECIMAL(38,12)) END, try_cast(%s AS DECIMAL(38,12)))", x, x, x, x, x)
 }
 
 // sqlComma turns a number with a decimal comma, and points or blanks between thousands, into one with a point.
 func sqlComma(x string) string {
-	return fmt.Sprintf("CASE WHEN regexp_matches(%s, '^\\s*[+-]?[0-9. \u00a0\u202f]*(,[0-9]*)?([eE][+-]?[0-9]+)?\\s*$')"+
+	return fmt.Sprintf("CASE WHEN regexp_matches(%s, '^\\s*[+-]?[0-9. "+
+		"\u00a0\u202f]*(,[0-9]*)?([eE][+-]?[0-9]+)?\\s*$')"+
 		" THEN replace(regexp_replace(%s, '[. \u00a0\u202f]', '', 'g'), ',', '.') ELSE %s END", x, x, x)
 }
 
@@ -81,7 +89,8 @@ const tooLarge = "CAST(100000000000000 AS DECIMAL(38,12))"
 // sqlSum is the type of sums: Google and Amazon write costs of more than 12 decimals.
 const sqlSum = "DECIMAL(38,18)"
 
-// scaledSum is from where on a sum of quantities is counted in units of 1e12, so that sums of sums stay below the 1e20 of sqlSum.
+// scaledSum is from where on a sum of quantities is counted in units of 1e12, so that sums of sums stay below the 1e20
+// of sqlSum.
 const scaledSum = "CAST(100000000000000000 AS DECIMAL(38,12))"
 
 // A quantity from scaledFrom on is counted in units of 1e12, since sums of DECIMAL(38,12) end at 1e26: an exabyte
@@ -95,21 +104,25 @@ const (
 
 // sqlBig reads a number that is too large for sqlNumber, or for sums of it.
 func sqlBig(x, number string) string {
-	return fmt.Sprintf("CASE WHEN (%s IS NULL AND %s IS NOT NULL) OR abs(%s) >= %s THEN try_cast(%s AS DECIMAL(38,0)) END", number, x, number, scaledFrom, x)
+	return fmt.Sprintf("CASE WHEN (%s IS NULL AND %s IS NOT NULL) OR abs(%s) >= %s THEN try_cast(%s AS "+
+		"DECIMAL(38,0)) END", number, x, number, scaledFrom, x)
 }
 
-// sqlRest is what sqlNumber rounds away: the places after the twelfth, to the eighteenth. Numbers in E notation are looked at
-// whatever their length.
+// sqlRest is what sqlNumber rounds away: the places after the twelfth, to the eighteenth. Numbers in E notation are
+// looked at whatever their length.
 func sqlRest(x, number string) string {
-	return fmt.Sprintf("CASE WHEN abs(%s) < CAST(10000000000 AS DECIMAL(38,12)) AND (length(%s) > 14 AND length(%s) - instr(%s, '.') > 12 AND instr(%s, '.') > 0"+
-		" OR contains(%s, 'e-') OR contains(%s, 'E-')) THEN try_cast(try_cast(%s AS DECIMAL(38,18)) - CAST(%s AS DECIMAL(38,18)) AS DECIMAL(38,18)) END",
+	return fmt.Sprintf("CASE WHEN abs(%s) < CAST(10000000000 AS DECIMAL(38,12)) AND (length(%s) > 14 AND length(%s) "+
+		"- instr(%s, '.') > 12 AND instr(%s, '.') > 0"+
+		" OR contains(%s, 'e-') OR contains(%s, 'E-')) THEN try_cast(try_cast(%s AS DECIMAL(38,18)) - CAST(%s AS "+
+		"DECIMAL(38,18)) AS DECIMAL(38,18)) END",
 		number, x, x, x, x, x, x, x, number)
 }
 
 // sqlAddUp adds a column of numbers up exactly, with what sqlNumber rounded away of each; null without any number that
 // was read.
 func sqlAddUp(number, text string) string {
-	return fmt.Sprintf("CAST(sum(CASE WHEN reason IS NULL THEN %s END) AS %s) + coalesce(sum(%s), 0)", number, sqlSum, sqlRest(text, number))
+	return fmt.Sprintf("CAST(sum(CASE WHEN reason IS NULL THEN %s END) AS %s) + coalesce(sum(%s), 0)", number, sqlSum,
+		sqlRest(text, number))
 }
 
 // A scan is how the rows of one source come: an SQL table function, an expression for the
@@ -186,7 +199,8 @@ func partSQL(s scan, table string) string {
 		c    column
 		name string
 	}{{colQuantity, "q"}, {colBilled, "b"}, {colEffective, "e"}}
-	bad := []string{fmt.Sprintf("WHEN abs(huge) >= CAST(1000000000000000000 AS DECIMAL(38,0)) * %s THEN %s", sqlScale, quote(reads[colQuantity].name+" is out of range"))}
+	bad := []string{fmt.Sprintf("WHEN abs(huge) >= CAST(1000000000000000000 AS DECIMAL(38,0)) * %s THEN %s", sqlScale,
+		quote(reads[colQuantity].name+" is out of range"))}
 	for _, n := range numbers {
 		inner = append(inner,
 			fmt.Sprintf("CAST(%s AS DECIMAL(38,12)) AS %s", value(n.c, sqlNumber), n.name),
@@ -195,7 +209,8 @@ func partSQL(s scan, table string) string {
 		if n.c == colQuantity {
 			given += " AND huge IS NULL"
 		} else {
-			bad = append(bad, fmt.Sprintf("WHEN abs(%s) >= %s THEN %s", n.name, tooLarge, quote(reads[n.c].name+" is out of range")))
+			bad = append(bad, fmt.Sprintf("WHEN abs(%s) >= %s THEN %s", n.name, tooLarge,
+				quote(reads[n.c].name+" is out of range")))
 		}
 		bad = append(bad, fmt.Sprintf("WHEN %s AND NOT %s THEN %s || left(trim(%s_text), 40) || '\" is not a number'",
 			given, sqlNull(n.name+"_text"), quote(reads[n.c].name+" \""), n.name))
@@ -209,8 +224,10 @@ func partSQL(s scan, table string) string {
 	if !present(start) {
 		row = "CAST(NULL AS BIGINT)"
 	}
-	reason := "CASE WHEN at_time IS NULL AND " + sqlNull("at_text") + fmt.Sprintf(" THEN %s", quote("no "+reads[start].name)) +
-		" WHEN at_time IS NULL OR at_time NOT " + sqlYears + " THEN " + quote(reads[start].name+" \"") + " || left(trim(at_text), 40) || '\" is not an ISO time' " +
+	reason := "CASE WHEN at_time IS NULL AND " + sqlNull("at_text") + fmt.Sprintf(" THEN %s",
+		quote("no "+reads[start].name)) +
+		" WHEN at_time IS NULL OR at_time NOT " + sqlYears + " THEN " + quote(reads[start].name+" \"") +
+		" || left(trim(at_text), 40) || '\" is not an ISO time' " +
 		strings.Join(bad, " ") + " END"
 	var counts strings.Builder
 	for i := range s.extra {
@@ -224,23 +241,29 @@ func partSQL(s scan, table string) string {
 	return `CREATE OR REPLACE ` + table + ` AS SELECT * REPLACE (` + cleanWords() + `) FROM (
 SELECT min(r) AS first_row, max(r) AS last_row, count(*) AS charges, ` + strings.Join(keys, ", ") + `,
   ` + month + ` AS month,
-  coalesce(CASE WHEN billed_at ` + sqlYears + ` THEN date_trunc('month', billed_at) END, ` + month + `) AS billing_month,
+  coalesce(CASE WHEN billed_at ` + sqlYears + ` THEN date_trunc('month', billed_at) END, ` + month +
+		`) AS billing_month,
   min(at_time) AS from_at, max(at_time) AS to_at, reason, CASE WHEN reason IS NOT NULL THEN ` + row + ` END AS bad,
-  CASE WHEN large OR abs(sum(q)) >= ` + scaledSum + ` THEN ` + sqlScale + ` ELSE 1 END AS scale, ` + period + ` AS period_hours,
-  CASE WHEN large THEN CAST(sum(CASE WHEN reason IS NULL THEN CAST(huge * ` + sqlScaler + ` AS DECIMAL(38,12)) END) AS ` + sqlSum + `)
-    WHEN abs(sum(q)) >= ` + scaledSum + ` THEN CAST(CAST(sum(q) AS DECIMAL(38,0)) * ` + sqlScaler + ` AS ` + sqlSum + `) ELSE ` + sqlAddUp("q", "q_text") + ` END AS quantity,
+  CASE WHEN large OR abs(sum(q)) >= ` + scaledSum + ` THEN ` + sqlScale + ` ELSE 1 END AS scale, ` + period +
+		` AS period_hours,
+  CASE WHEN large THEN CAST(sum(CASE WHEN reason IS NULL THEN CAST(huge * ` + sqlScaler +
+		` AS DECIMAL(38,12)) END) AS ` + sqlSum + `)
+    WHEN abs(sum(q)) >= ` + scaledSum + ` THEN CAST(CAST(sum(q) AS DECIMAL(38,0)) * ` + sqlScaler + ` AS ` + sqlSum +
+		`) ELSE ` + sqlAddUp("q", "q_text") + ` END AS quantity,
   ` + sqlAddUp("b", "b_text") + ` AS billed, ` + sqlAddUp("e", "e_text") + ` AS effective,
-  count(q) AS quantities, count(*) - count(b) AS unbilled, count_if(` + sqlZoneless("at_text") + `) AS zoneless, ` + torn + ` AS torn` + counts.String() + `
+  count(q) AS quantities, count(*) - count(b) AS unbilled, count_if(` + sqlZoneless("at_text") + `) AS zoneless, ` +
+		torn + ` AS torn` + counts.String() + `
 FROM (SELECT *, huge IS NOT NULL AS large, ` + reason + ` AS reason FROM (SELECT *, ` + huge + ` AS huge FROM (
   SELECT ` + strings.Join(inner, ",\n    ") + `
   FROM ` + s.from + `)))
 GROUP BY ` + strings.Join(keys, ", ") + `, month, billing_month, reason, bad, large, period_hours)`
 }
 
-// stageSchema holds the groups of all sources, their words clean. Groups that become one by that are added up once it is
-// decided what counts.
+// stageSchema holds the groups of all sources, their words clean. Groups that become one by that are added up once it
+// is decided what counts.
 const stageSchema = `
-CREATE OR REPLACE TABLE ` + besideDB + `.usage_stage(source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT, month DATE, billing_month DATE,
+CREATE OR REPLACE TABLE ` + besideDB +
+	`.usage_stage(source INTEGER, first_row BIGINT, last_row BIGINT, charges BIGINT, month DATE, billing_month DATE,
   from_at TIMESTAMP, to_at TIMESTAMP, unread VARCHAR, scale DOUBLE, period_hours DOUBLE,
   quantity ` + sqlSum + `, billed ` + sqlSum + `, effective ` + sqlSum + `, account VARCHAR, sub_account VARCHAR,
   region VARCHAR, category VARCHAR, service VARCHAR, subcategory VARCHAR, meter VARCHAR, unit VARCHAR, charge VARCHAR, correction BOOLEAN,
@@ -259,13 +282,14 @@ func cleanWords() string {
 // not, with the reason but without the value that it quotes.
 func partStageSQL(source string, h *header, part string) string {
 	read := func(x string) string { return "CASE WHEN reason IS NULL THEN " + x + " END AS " + x }
-	return stageSQL(source, h, `(SELECT * REPLACE (CASE WHEN month IS NOT NULL THEN from_at END AS from_at, CASE WHEN month IS NOT NULL THEN to_at END AS to_at, `+
-		strings.Join([]string{read("quantity"), read("billed"), read("effective")}, ", ")+
-		`), regexp_replace(reason, ' ".*"', '') AS unread FROM `+part+`)`)
+	return stageSQL(source, h,
+		`(SELECT * REPLACE (CASE WHEN month IS NOT NULL THEN from_at END AS from_at, CASE WHEN month IS NOT NULL THEN to_at END AS to_at, `+
+			strings.Join([]string{read("quantity"), read("billed"), read("effective")}, ", ")+
+			`), regexp_replace(reason, ' ".*"', '') AS unread FROM `+part+`)`)
 }
 
-// appliedSQL notes which contracts the charges of each account draw on. ContractApplied is an object that holds a list of
-// them (FOCUS 1.3, "Contract Applied"); nothing but ContractId is read.
+// appliedSQL notes which contracts the charges of each account draw on. ContractApplied is an object that holds a list
+// of them (FOCUS 1.3, "Contract Applied"); nothing but ContractId is read.
 func appliedSQL(source string, h *header, s scan) string {
 	text := func(c column) string {
 		if s.text[c] == "" {
@@ -285,8 +309,8 @@ WHERE account <> '' GROUP BY from_source, account, sub_account, contract ORDER B
 		source, s.row, account, sub, s.text[colApplied], s.from, s.text[colApplied])
 }
 
-// sqlTornContracts says whether a ContractApplied cannot be read: it is no JSON, or holds elements of which none names a
-// contract.
+// sqlTornContracts says whether a ContractApplied cannot be read: it is no JSON, or holds elements of which none names
+// a contract.
 func sqlTornContracts(x string) string {
 	return fmt.Sprintf(`NOT %s AND (NOT json_valid(%s) OR NOT contains(lower(%s), 'contractid') AND regexp_matches(%s, '\[[^\]]'))`, sqlNull(x), x, x, x)
 }
@@ -306,7 +330,8 @@ func stageSQL(source string, h *header, groups string) string {
 	w := func(c column) string { return fmt.Sprintf("w%d", c) }
 	used := "CASE WHEN lower(" + w(colCommitment) + ") = 'unused' OR lower(" + w(colCapacity) + ") = 'unused' THEN 'no'"
 	if h.given(colCharge) {
-		used += " WHEN lower(" + w(colCharge) + ") = 'usage' THEN 'yes' WHEN lower(" + w(colCharge) + ") IN " + notUsed + " THEN 'no'"
+		used += " WHEN lower(" + w(colCharge) + ") = 'usage' THEN 'yes' WHEN lower(" + w(colCharge) + ") IN " +
+			notUsed + " THEN 'no'"
 	}
 	used += " ELSE 'unknown' END"
 	account, sub := w(colAccount), w(colSubAccount)
@@ -317,7 +342,8 @@ func stageSQL(source string, h *header, groups string) string {
 	for _, c := range []column{colRegion, colCategory, colService, colSubcategory, colMeter, colUnit, colCharge} {
 		same = append(same, w(c))
 	}
-	return fmt.Sprintf(`INSERT INTO `+besideDB+`.usage_stage SELECT %s, first_row, last_row, charges, month, billing_month, from_at, to_at, unread, scale, period_hours,
+	return fmt.Sprintf(`INSERT INTO `+besideDB+
+		`.usage_stage SELECT %s, first_row, last_row, charges, month, billing_month, from_at, to_at, unread, scale, period_hours,
   quantity, billed, effective, %s, %s, %s, lower(%s) = 'correction', %s, upper(%s), %s, %s, %s, %s, %s, %s FROM %s`,
 		source, account, sub, strings.Join(same, ", "), w(colClass), used, w(colCurrency), w(colProvider), w(colIssuer),
 		w(colPublisher), w(colHost), w(colWords), sqlWho(w(colProvider)), groups)
@@ -327,9 +353,11 @@ func stageSQL(source string, h *header, groups string) string {
 // version of FOCUS is the same month.
 func sqlWho(x string) string {
 	f := "regexp_replace(lower(" + x + "), '[^a-z0-9]', '', 'g')"
-	return "CASE WHEN " + f + " IN ('aws', 'amazon', 'amazonwebservices', 'amazonwebservicesinc', 'amazonwebservicesemeasarl') THEN 'aws'" +
+	return "CASE WHEN " + f + " IN ('aws', 'amazon', 'amazonwebservices', 'amazonwebservicesinc', " +
+		"'amazonwebservicesemeasarl') THEN 'aws'" +
 		" WHEN " + f + " IN ('microsoft', 'microsoftcorporation', 'azure', 'microsoftazure') THEN 'microsoft'" +
 		" WHEN " + f + " IN ('google', 'gcp', 'googlecloud', 'googlecloudplatform', 'googlellc') THEN 'google'" +
-		" WHEN " + f + " IN ('oracle', 'oci', 'oraclecloud', 'oraclecloudinfrastructure', 'oraclecorporation') THEN 'oracle'" +
+		" WHEN " + f + " IN ('oracle', 'oci', 'oraclecloud', 'oraclecloudinfrastructure', 'oraclecorporation') THEN " +
+		"'oracle'" +
 		" ELSE lower(" + x + ") END"
 }

@@ -15,13 +15,14 @@ import (
 	"plimsoll/internal/record/recordtest"
 )
 
-// sumsQuery adds up what was read, by month, currency and unit. Amounts come in two parts that are added in the test, since
-// no decimal of DuckDB holds byte-seconds of a month and fractions of a cent.
+// sumsQuery adds up what was read, by month, currency and unit. Amounts come in two parts that are added in the test,
+// since no decimal of DuckDB holds byte-seconds of a month and fractions of a cent.
 const sumsQuery = `SELECT CAST(month AS VARCHAR), currency, unit, CAST(coalesce(sum(quantity) FILTER (scale = 1), 0) AS VARCHAR),
   CAST(coalesce(sum(quantity) FILTER (scale <> 1), 0) AS VARCHAR) || 'e12', CAST(sum(billed) AS VARCHAR), CAST(sum(charges) AS BIGINT)
 FROM usage GROUP BY ALL ORDER BY ALL`
 
-// independentSums is a query over the file itself, with its columns named by hand: day, currency, unit, quantity and cost.
+// independentSums is a query over the file itself, with its columns named by hand: day, currency, unit, quantity and
+// cost.
 func independentSums(from string, form [5]string) string {
 	quantity := "CAST(" + form[3] + " AS DECIMAL(38,18))"
 	large := "abs(CAST(" + form[3] + " AS DOUBLE)) >= 1e15"
@@ -58,7 +59,8 @@ func sums(t testing.TB, db *sql.DB, query string) map[string][3]*big.Rat {
 			}
 			return r
 		}
-		out[strings.Join(key[:], "|")] = [3]*big.Rat{new(big.Rat).Add(number(x[0]), number(x[1])), number(cost), new(big.Rat).SetInt64(charges)}
+		out[strings.Join(key[:], "|")] = [3]*big.Rat{new(big.Rat).Add(number(x[0]), number(x[1])), number(cost),
+			new(big.Rat).SetInt64(charges)}
 	}
 	if err := rows.Err(); err != nil {
 		t.Fatal(err)
@@ -85,8 +87,10 @@ func equalSums(t testing.TB, want, got map[string][3]*big.Rat) {
 // of each form may lie in the folders aws, azure, google of $PLIMSOLL_BILLS, as bill generators write them.
 func TestSumsOfNativeBills(t *testing.T) {
 	forms := map[string][5]string{
-		"aws":    {`CAST("lineItem/UsageStartDate" AS TIMESTAMP)`, `"lineItem/CurrencyCode"`, `"pricing/unit"`, `"lineItem/UsageAmount"`, `"lineItem/UnblendedCost"`},
-		"azure":  {`coalesce(try_strptime("Date", '%m/%d/%Y'), try_cast("Date" AS TIMESTAMP))`, `"BillingCurrency"`, `"UnitOfMeasure"`, `"Quantity"`, `"CostInBillingCurrency"`},
+		"aws": {`CAST("lineItem/UsageStartDate" AS TIMESTAMP)`, `"lineItem/CurrencyCode"`, `"pricing/unit"`,
+			`"lineItem/UsageAmount"`, `"lineItem/UnblendedCost"`},
+		"azure": {`coalesce(try_strptime("Date", '%m/%d/%Y'), try_cast("Date" AS TIMESTAMP))`, `"BillingCurrency"`,
+			`"UnitOfMeasure"`, `"Quantity"`, `"CostInBillingCurrency"`},
 		"ea":     {`strptime("Date", '%m/%d/%Y')`, `"BillingCurrency"`, `"UnitOfMeasure"`, `"Quantity"`, `"Cost"`},
 		"google": {`CAST("usage_start_time" AS TIMESTAMP)`, `"currency"`, `"usage.unit"`, `"usage.amount"`, `"cost"`},
 	}
@@ -101,7 +105,9 @@ func TestSumsOfNativeBills(t *testing.T) {
 	for form, text := range map[string]string{
 		"aws": aws("/", awsLines...),
 		"google": "billing_account_id,service.description,sku.description,usage_start_time,usage_end_time,project.id,cost,currency,usage.amount,usage.unit,invoice.month,cost_type\n" +
-			strings.Repeat("01-AB,Cloud Storage,Standard,2030-01-05T00:00:00,2030-01-06T00:00:00,p-1,1.5,EUR,7.25,gibibyte month,203001,regular\n", 3),
+			strings.Repeat("01-AB,Cloud "+
+				"Storage,Standard,2030-01-05T00:00:00,2030-01-06T00:00:00,p-1,1.5,EUR,7.25,gibibyte "+
+				"month,203001,regular\n", 3),
 	} {
 		t.Run(form, func(t *testing.T) {
 			dir := t.TempDir()
@@ -120,13 +126,18 @@ func TestSumsOfNativeBills(t *testing.T) {
 	}
 }
 
-// TestSumsOfRealBills: the FOCUS samples that lie beside the checkout add up, to the last decimal, to what a query over each
-// file gives.
+// TestSumsOfRealBills: the FOCUS samples that lie beside the checkout add up, to the last decimal, to what a query over
+// each file gives.
 func TestSumsOfRealBills(t *testing.T) {
-	form := [5]string{`CAST(regexp_replace("ChargePeriodStart", '(Z| UTC)$', '') AS TIMESTAMP)`, `nullif("BillingCurrency", 'NULL')`, `nullif("ConsumedUnit", 'NULL')`,
+	form := [5]string{`CAST(regexp_replace("ChargePeriodStart", '(Z| UTC)$', '') AS TIMESTAMP)`,
+		`nullif("BillingCurrency", 'NULL')`, `nullif("ConsumedUnit", 'NULL')`,
 		`nullif("ConsumedQuantity", 'NULL')`, `"BilledCost"`}
-	for _, file := range []string{"focus-1.0-sample/focus_sample.csv", "guymano/golden/gcp_1_3_cost_and_usage_rows100_seed42.csv", "guymano/golden/aws_1_3_cost_and_usage_rows100_seed42.csv",
-		"guymano/golden/azure_1_3_cost_and_usage_rows100_seed42.csv", "guymano/golden/azure_1_2_cost_and_usage_rows25_seed7_credits.csv", "costroid/focus-csv/focus-1.0.csv", "costroid/aws-focus-1.2/sample-export.csv.gz"} {
+	for _, file := range []string{"focus-1.0-sample/focus_sample.csv",
+		"guymano/golden/gcp_1_3_cost_and_usage_rows100_seed42.csv",
+		"guymano/golden/aws_1_3_cost_and_usage_rows100_seed42.csv",
+		"guymano/golden/azure_1_3_cost_and_usage_rows100_seed42.csv",
+		"guymano/golden/azure_1_2_cost_and_usage_rows25_seed7_credits.csv", "costroid/focus-csv/focus-1.0.csv",
+		"costroid/aws-focus-1.2/sample-export.csv.gz"} {
 		t.Run(file, func(t *testing.T) {
 			path := recordtest.Shared(t, "data/focus/"+file)
 			l := load(t, path)
@@ -145,20 +156,27 @@ func TestSumsOfGeneratedBills(t *testing.T) {
 		amount := strconv.FormatFloat(math.Floor(r.ExpFloat64()*math.Pow(10, float64(3+r.IntN(18)))), 'g', -1, 64)
 		day := fmt.Sprintf("2030-%02d-%02dT0%d:00:00Z", 1+i%3, 1+i%28, i%10)
 		currency, unit := []string{"EUR", "USD"}[i%2], []string{"byte-seconds", "requests", "seconds"}[i%3]
-		fmt.Fprintf(&objects, `{"billing_account_id":"01-AB","service":{"description":"Cloud Storage"},"sku":{"description":"Standard"},"usage_start_time":%q,"usage_end_time":%q,`+
-			`"project":{"id":"p"},"cost":%s,"currency":%q,"usage":{"amount":%s,"unit":%q},"cost_type":"regular"}`+"\n", day, day, cost, currency, amount, unit)
-		fmt.Fprintf(&lines, "01-AB,Cloud Storage,Standard,%s,%s,p,%s,%s,%s,%s,regular\n", day, day, cost, currency, amount, unit)
+		fmt.Fprintf(&objects,
+			`{"billing_account_id":"01-AB","service":{"description":"Cloud Storage"},"sku":{"description":"Standard"},"usage_start_time":%q,"usage_end_time":%q,`+
+				`"project":{"id":"p"},"cost":%s,"currency":%q,"usage":{"amount":%s,"unit":%q},"cost_type":"regular"}`+
+				"\n",
+			day, day, cost, currency, amount, unit)
+		fmt.Fprintf(&lines, "01-AB,Cloud Storage,Standard,%s,%s,p,%s,%s,%s,%s,regular\n", day, day, cost, currency,
+			amount, unit)
 	}
-	form := [5]string{`CAST(replace("usage_start_time", 'Z', '') AS TIMESTAMP)`, `"currency"`, `"usage.unit"`, `"usage.amount"`, `"cost"`}
+	form := [5]string{`CAST(replace("usage_start_time", 'Z', '') AS TIMESTAMP)`, `"currency"`, `"usage.unit"`,
+		`"usage.amount"`, `"cost"`}
 	dir := t.TempDir()
 	table := write(t, dir, "bill.csv", lines.String())
 	db := openDB(t)
 	want := sums(t, db, independentSums(csvOf(table), form))
 	parquet := filepath.Join(dir, "bill.parquet")
-	if _, err := db.Exec(`COPY (SELECT * REPLACE (CAST("cost" AS DOUBLE) AS "cost", CAST("usage.amount" AS DOUBLE) AS "usage.amount") FROM ` + csvOf(table) + `) TO ` + quote(parquet) + ` (FORMAT parquet)`); err != nil {
+	if _, err := db.Exec(
+		`COPY (SELECT * REPLACE (CAST("cost" AS DOUBLE) AS "cost", CAST("usage.amount" AS DOUBLE) AS "usage.amount") FROM ` + csvOf(table) + `) TO ` + quote(parquet) + ` (FORMAT parquet)`); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{table, write(t, dir, "bill.jsonl", objects.String()), write(t, dir, "packed.csv.zst", zstandard(t, lines.String())), parquet} {
+	for _, path := range []string{table, write(t, dir, "bill.jsonl", objects.String()), write(t, dir, "packed.csv.zst",
+		zstandard(t, lines.String())), parquet} {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			l := load(t, path)
 			equalSums(t, want, sums(t, l.db, sumsQuery))

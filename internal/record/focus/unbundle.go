@@ -50,7 +50,8 @@ func (l *loader) unbundle() error {
 				return err
 			}
 		}
-		st, err := l.narrowStaged(s.src, s.h, s.n, s.counted, fmt.Sprintf("(SELECT * FROM %s WHERE source = %d)", s.part, s.src.Index))
+		st, err := l.narrowStaged(s.src, s.h, s.n, s.counted, fmt.Sprintf("(SELECT * FROM %s WHERE source = %d)",
+			s.part, s.src.Index))
 		if err != nil {
 			return err
 		}
@@ -78,7 +79,8 @@ func (l *loader) notations(f *form) ([][]*inBundle, error) {
 		return [][]*inBundle{f.sources}, nil
 	}
 	of := map[int]notation{}
-	rows, err := l.conn.QueryContext(l.ctx, fmt.Sprintf("SELECT source, (%s)::BIGINT, (%s)::BIGINT, (%s)::BIGINT FROM %s GROUP BY source",
+	rows, err := l.conn.QueryContext(l.ctx, fmt.Sprintf("SELECT source, (%s)::BIGINT, (%s)::BIGINT, (%s)::BIGINT "+
+		"FROM %s GROUP BY source",
 		days, commas, points, narrowScan(f.w.file.Name(), h, true).from))
 	if err != nil {
 		return nil, fmt.Errorf("look at the numbers of %s: %w", f.sources[0].src.Name, err)

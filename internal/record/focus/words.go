@@ -19,12 +19,16 @@ var providerWords = []struct {
 	product bool   // names a product; otherwise a meter, SKU or operation
 	of      string // whose own export to FOCUS has the column, "" for converters and warehouses
 }{
-	{"x_SkuServiceFamily", true, ofMicrosoft}, {"x_SkuMeterCategory", true, ofMicrosoft}, {"x_SkuMeterSubcategory", true, ofMicrosoft},
+	{"x_SkuServiceFamily", true, ofMicrosoft}, {"x_SkuMeterCategory", true, ofMicrosoft}, {"x_SkuMeterSubcategory",
+		true, ofMicrosoft},
 	{"x_MeterCategory", true, ""}, {"x_MeterSubcategory", true, ""}, {"x_ServiceFamily", true, ""},
-	{"x_ServiceCode", true, ofAWS}, {"x_ServiceId", true, ofGoogle}, {"x_ProductName", true, ""}, {"x_ProductCode", true, ""},
+	{"x_ServiceCode", true, ofAWS}, {"x_ServiceId", true, ofGoogle}, {"x_ProductName", true, ""},
+	{"x_ProductCode", true, ""},
 	{"x_ProductFamily", true, ""}, {"x_ServiceName", true, ""}, {"x_ServiceDescription", true, ""},
-	{"x_SkuMeterName", false, ofMicrosoft}, {"x_MeterName", false, ""}, {"x_SkuMeter", false, ""}, {"x_UsageType", false, ofAWS},
-	{"x_Operation", false, ofAWS}, {"x_SkuName", false, ""}, {"x_SkuDescription", false, ofGoogle}, {"x_BillingItemName", false, ""},
+	{"x_SkuMeterName", false, ofMicrosoft}, {"x_MeterName", false, ""}, {"x_SkuMeter", false, ""},
+	{"x_UsageType", false, ofAWS},
+	{"x_Operation", false, ofAWS}, {"x_SkuName", false, ""}, {"x_SkuDescription", false, ofGoogle},
+	{"x_BillingItemName", false, ""},
 }
 
 // The providers whose exports to FOCUS are documented.
@@ -100,7 +104,8 @@ func (w words) sql(column func(i int) string) string {
 		meter = append(meter, fmt.Sprintf("CASE WHEN (%s) AND NOT %s THEN trim(%s) END",
 			strings.Join(own, " OR "), sqlNull(column(w.description)), column(w.description)))
 	}
-	return fmt.Sprintf("nullif(%s || %s || %s, %s)", join(product), quote(productSeparator), join(meter), quote(productSeparator))
+	return fmt.Sprintf("nullif(%s || %s || %s, %s)", join(product), quote(productSeparator), join(meter),
+		quote(productSeparator))
 }
 
 // text is what sql gives, for a row of fields.

@@ -12,8 +12,8 @@ import (
 	"plimsoll/internal/record/table"
 )
 
-// RecogniseWorkbook reports whether a sheet of a workbook is a bill: the first row of it, or the first below titles, is the
-// header of one.
+// RecogniseWorkbook reports whether a sheet of a workbook is a bill: the first row of it, or the first below titles, is
+// the header of one.
 func RecogniseWorkbook(src record.Source, head []byte) bool {
 	return table.HasHeader(src, head, func(cells []string) bool {
 		h, ok := newHeader(trimmedNames(cells))
@@ -58,7 +58,8 @@ func (l *loader) workbook(src record.Source) (record.Stats, error) {
 	for _, s := range sheets {
 		if s.h == nil {
 			if s.rows > 0 {
-				all.Notes = append(all.Notes, fmt.Sprintf("sheet %q was not read: its header is none of a bill", s.name))
+				all.Notes = append(all.Notes, fmt.Sprintf("sheet %q was not read: its header is none of a bill",
+					s.name))
 			}
 			continue
 		}
@@ -102,7 +103,8 @@ func (s *billSheet) row(at int, cells []string) error {
 	s.n.rows++
 	if len(cells) > len(s.h.names) && !trailing(cells, len(s.h.names)) {
 		s.n.lose(int64(at), true)
-		return s.l.sink.Reject(record.Reject{File: s.src.Name, At: fmt.Sprintf("sheet %s row %d", s.name, at), Kind: kind,
+		return s.l.sink.Reject(record.Reject{File: s.src.Name, At: fmt.Sprintf("sheet %s row %d", s.name, at),
+			Kind:   kind,
 			Reason: fmt.Sprintf("the row has %d cells, the header has %d", len(cells), len(s.h.names))})
 	}
 	clear(s.fields)

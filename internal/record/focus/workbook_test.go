@@ -84,30 +84,40 @@ func loadBook(t testing.TB, path string) *loaded {
 // spreadsheets store them.
 func TestBillsInWorkbooks(t *testing.T) {
 	google := "billing_account_id,service.description,sku.description,usage_start_time,usage_end_time,project.id,cost,currency,usage.amount,usage.unit,invoice.month,cost_type\n" +
-		"01-AB,Cloud Storage,Standard,2030-01-05T00:00:00Z,2030-01-06T00:00:00Z,p-1,1.5,EUR,7.25,gibibyte month,203001,regular\n" +
-		"01-AB,Cloud Storage,Standard,2030-02-05T13:30:00Z,2030-02-05T14:30:00Z,p-1,0.25,EUR,1E+20,byte-seconds,203002,regular\n"
-	plain := billHeader + "12.5,123456789012,2030-01-01T00:00:00Z,Usage,2030-01-05T00:00:00Z,3,GB,12.5,Amber Cloud,Object Store,200000000001,EUR\n" +
-		"0.125,123456789012,2030-01-01T00:00:00Z,Usage,2030-01-31T23:00:00Z,1,GB,0.125,Amber Cloud,Object Store,200000000001,EUR\n"
+		"01-AB,Cloud Storage,Standard,2030-01-05T00:00:00Z,2030-01-06T00:00:00Z,p-1,1.5,EUR,7.25,gibibyte " +
+		"month,203001,regular\n" +
+		"01-AB,Cloud " +
+		"Storage,Standard,2030-02-05T13:30:00Z,2030-02-05T14:30:00Z,p-1,0.25,EUR,1E+20,byte-seconds,203002,regular\n"
+	plain := billHeader + "12.5,123456789012,2030-01-01T00:00:00Z,Usage,2030-01-05T00:00:00Z,3,GB,12.5,Amber " +
+		"Cloud,Object Store,200000000001,EUR\n" +
+		"0.125,123456789012,2030-01-01T00:00:00Z,Usage,2030-01-31T23:00:00Z,1,GB,0.125,Amber Cloud,Object " +
+		"Store,200000000001,EUR\n"
 	for _, tt := range []struct {
 		name, text     string
 		numbers, times []string
 		titles         int
 		date1904       bool
 	}{
-		{"google", google, []string{"cost", "usage.amount", "invoice.month"}, []string{"usage_start_time", "usage_end_time"}, 0, false},
-		{"focus, accounts as numbers, titles above", plain, []string{"BilledCost", "EffectiveCost", "ConsumedQuantity", "BillingAccountId", "SubAccountId"},
+		{"google", google, []string{"cost", "usage.amount", "invoice.month"}, []string{"usage_start_time",
+			"usage_end_time"}, 0, false},
+		{"focus, accounts as numbers, titles above", plain, []string{"BilledCost", "EffectiveCost", "ConsumedQuantity",
+			"BillingAccountId", "SubAccountId"},
 			[]string{"ChargePeriodStart", "BillingPeriodStart"}, 3, false},
-		{"focus, days since 1904", plain, []string{"BilledCost"}, []string{"ChargePeriodStart", "BillingPeriodStart"}, 0, true},
+		{"focus, days since 1904", plain, []string{"BilledCost"}, []string{"ChargePeriodStart", "BillingPeriodStart"},
+			0, true},
 		{"all text", plain, nil, nil, 0, false},
-		{"amazon", aws("/", awsLines...), []string{"lineItem/UsageAmount", "lineItem/UnblendedCost"}, []string{"lineItem/UsageStartDate"}, 1, false},
+		{"amazon", aws("/", awsLines...), []string{"lineItem/UsageAmount", "lineItem/UnblendedCost"},
+			[]string{"lineItem/UsageStartDate"}, 1, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			want := load(t, write(t, dir, "bill.csv", tt.text))
-			got := loadBook(t, bookOf(t, filepath.Join(dir, "it's [1].xlsx"), tt.text, tt.numbers, tt.times, tt.titles, tt.date1904))
+			got := loadBook(t, bookOf(t, filepath.Join(dir, "it's [1].xlsx"), tt.text, tt.numbers, tt.times, tt.titles,
+				tt.date1904))
 			equalSums(t, sums(t, want.db, sumsQuery), sums(t, got.db, sumsQuery))
 			var a, b string
-			const who = "SELECT string_agg(DISTINCT account || '/' || sub_account, ',' ORDER BY account || '/' || sub_account) FROM usage"
+			const who = "SELECT string_agg(DISTINCT account || '/' || sub_account, ',' ORDER BY account || '/' || " +
+				"sub_account) FROM usage"
 			if err := want.db.QueryRow(who).Scan(&a); err != nil {
 				t.Fatal(err)
 			}
@@ -128,19 +138,23 @@ func TestContractApplied(t *testing.T) {
 	quoted := `"` + strings.ReplaceAll(applied, `"`, `""`) + `"`
 	header := strings.TrimSuffix(billHeader, "\n") + ",ContractApplied\n"
 	row := func(sub, x string) string {
-		return "1,A,2030-01-01T00:00:00Z,Usage,2030-01-05T00:00:00Z,3,GB,1,Amber Cloud,Object Store," + sub + ",EUR," + x + "\n"
+		return "1,A,2030-01-01T00:00:00Z,Usage,2030-01-05T00:00:00Z,3,GB,1,Amber Cloud,Object Store," + sub + ",EUR," +
+			x + "\n"
 	}
-	text := header + row("s1", quoted) + row("s1", quoted) + row("s2", "") + row("s3", `"{""Elements"":[{""ContractID"":""K-2""}]}"`)
+	text := header + row("s1", quoted) + row("s1", quoted) + row("s2", "") +
+		row("s3", `"{""Elements"":[{""ContractID"":""K-2""}]}"`)
 	object := func(sub, x string) string {
 		return `{"BilledCost":1,"BillingAccountId":"A","BillingPeriodStart":"2030-01-01T00:00:00Z","ChargeCategory":"Usage","ChargePeriodStart":"2030-01-05T00:00:00Z","ConsumedQuantity":3,"ConsumedUnit":"GB","ServiceName":"Object Store","SubAccountId":"` + sub + `","ContractApplied":` + x + "}\n"
 	}
 	lines := object("s1", applied) + object("s2", "null") + object("s3", `"{\"Elements\":[{\"ContractId\":\"K-2\"}]}"`)
 	dir := t.TempDir()
-	for _, path := range []string{write(t, dir, "bill.csv", text), write(t, dir, "long.csv", strings.Replace(text, "Object Store", "\"Object\nStore\"", 1)), write(t, dir, "bill.jsonl", lines)} {
+	for _, path := range []string{write(t, dir, "bill.csv", text), write(t, dir, "long.csv",
+		strings.Replace(text, "Object Store", "\"Object\nStore\"", 1)), write(t, dir, "bill.jsonl", lines)} {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			l := load(t, path)
 			var got string
-			if err := l.db.QueryRow("SELECT string_agg(account || ' ' || sub_account || ' ' || contract, ', ' ORDER BY sub_account, contract) FROM usage_contract").Scan(&got); err != nil {
+			if err := l.db.QueryRow("SELECT string_agg(account || ' ' || sub_account || ' ' || contract, ', ' ORDER " +
+				"BY sub_account, contract) FROM usage_contract").Scan(&got); err != nil {
 				t.Fatal(err)
 			}
 			if got != "A s1 K-1, A s1 K-2, A s3 K-2" {
@@ -154,17 +168,21 @@ func TestContractApplied(t *testing.T) {
 func TestTornContracts(t *testing.T) {
 	header := strings.TrimSuffix(billHeader, "\n") + ",ContractApplied\n"
 	row := func(x string) string {
-		return "1,A,2030-01-01T00:00:00Z,Usage,2030-01-05T00:00:00Z,3,GB,1,Amber Cloud,Object Store,s,EUR,\"" + strings.ReplaceAll(x, `"`, `""`) + "\"\n"
+		return "1,A,2030-01-01T00:00:00Z,Usage,2030-01-05T00:00:00Z,3,GB,1,Amber Cloud,Object Store,s,EUR,\"" +
+			strings.ReplaceAll(x, `"`, `""`) + "\"\n"
 	}
 	for _, tt := range []struct {
 		cell string
 		torn bool
 	}{
-		{`{"Elements":[{"ContractId":"K-1"}]}`, false}, {`{"Elements":[]}`, false}, {"", false}, {"NULL", false}, {"{}", false},
-		{`{"Elements":[{"ContractId":"K-1"`, true}, {`{Elements:[{ContractId:K-1}]}`, true}, {"K-1; K-2", true}, {`{"Elements":[{"Id":"K-1"}]}`, true},
+		{`{"Elements":[{"ContractId":"K-1"}]}`, false}, {`{"Elements":[]}`, false}, {"", false}, {"NULL", false},
+		{"{}", false},
+		{`{"Elements":[{"ContractId":"K-1"`, true}, {`{Elements:[{ContractId:K-1}]}`, true}, {"K-1; K-2", true},
+		{`{"Elements":[{"Id":"K-1"}]}`, true},
 	} {
 		t.Run(tt.cell, func(t *testing.T) {
-			for _, text := range []string{header + row(tt.cell), header + strings.Replace(row(tt.cell), "Object Store", "\"Object\nStore\"", 1)} {
+			for _, text := range []string{header + row(tt.cell), header + strings.Replace(row(tt.cell), "Object Store",
+				"\"Object\nStore\"", 1)} {
 				l := load(t, write(t, t.TempDir(), "bill.csv", text))
 				notes := strings.Join(l.stats[l.sources[0].Index].Notes, "; ")
 				if got := strings.Contains(notes, "1 charges have a ContractApplied that cannot be read"); got != tt.torn {
@@ -181,7 +199,8 @@ func TestPeriods(t *testing.T) {
 		"2030-01-01T00:00:00Z,2030-02-01T00:00:00Z,Closed,,,Amber\n2030-02-01T00:00:00Z,2030-03-01T00:00:00Z,Open,,,Amber\n2030-03-01 00:00:00,,,,,\nsoon,,Open,,,Amber\n"
 	for _, tt := range []struct{ name, text string }{{"p.csv", text}, {"p2.csv", strings.ReplaceAll(text, ",", ";")},
 		{"p.jsonl", `{"BillingPeriodStart":"2030-01-01T00:00:00Z","BillingPeriodStatus":"Closed","InvoiceIssuerName":"Amber"}` + "\n" +
-			`{"BillingPeriodStart":"2030-02-01T00:00:00Z","BillingPeriodStatus":"Open"}` + "\n" + `{"BillingPeriodStart":"2030-03-01T00:00:00Z","BillingPeriodStatus":"?"}` + "\n" +
+			`{"BillingPeriodStart":"2030-02-01T00:00:00Z","BillingPeriodStatus":"Open"}` + "\n" +
+			`{"BillingPeriodStart":"2030-03-01T00:00:00Z","BillingPeriodStatus":"?"}` + "\n" +
 			`{"BillingPeriodStart":null,"BillingPeriodStatus":"Open"}` + "\n"}} {
 		t.Run(tt.name, func(t *testing.T) {
 			src := recordtest.Sources(t, write(t, t.TempDir(), tt.name, tt.text))[0]

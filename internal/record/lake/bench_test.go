@@ -22,8 +22,8 @@ CREATE TABLE charges AS SELECT
   'Cirrus' AS "ProviderName", 'Cirrus plc' AS "InvoiceIssuerName", 'sku-' || (i %% 4) AS "SkuId"
 FROM range(%[1]d) t(i)`
 
-// BenchmarkGroup runs the statement in DuckDB beside that engine's own bare GROUP BY of the same keys and sums over the same table;
-// x-bare is how many times as long it takes. The sums of both are compared.
+// BenchmarkGroup runs the statement in DuckDB beside that engine's own bare GROUP BY of the same keys and sums over the
+// same table; x-bare is how many times as long it takes. The sums of both are compared.
 //
 //	go test -run='^$' -bench=Group -benchtime=1x ./internal/record/lake
 //	PLIMSOLL_CHARGES=10000000 …
@@ -43,8 +43,10 @@ func BenchmarkGroup(b *testing.B) {
 	if _, err := db.Exec(fmt.Sprintf(benchCharges, n, n/27)); err != nil {
 		b.Fatal(err)
 	}
-	columns := []string{"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "RegionId", "ServiceCategory", "ServiceName",
-		"ConsumedUnit", "ConsumedQuantity", "ChargeCategory", "ChargeClass", "BilledCost", "EffectiveCost", "BillingCurrency", "ProviderName", "InvoiceIssuerName", "SkuId"}
+	columns := []string{"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargePeriodEnd",
+		"BillingPeriodStart", "RegionId", "ServiceCategory", "ServiceName",
+		"ConsumedUnit", "ConsumedQuantity", "ChargeCategory", "ChargeClass", "BilledCost", "EffectiveCost",
+		"BillingCurrency", "ProviderName", "InvoiceIssuerName", "SkuId"}
 	text, err := SQL(Options{Dialect: string(DuckDB), Table: "charges", Columns: columns, Snapshot: "bench"})
 	if err != nil {
 		b.Fatal(err)
@@ -70,7 +72,8 @@ FROM charges GROUP BY ALL`
 		p, groups := timed(bare)
 		o, rows := timed(text)
 		var sums, same string
-		if err := db.QueryRow(`SELECT CAST(sum("ConsumedQuantity") AS VARCHAR) FROM result WHERE "x_GroupRow" = 'group'`).Scan(&sums); err != nil {
+		if err := db.QueryRow(
+			`SELECT CAST(sum("ConsumedQuantity") AS VARCHAR) FROM result WHERE "x_GroupRow" = 'group'`).Scan(&sums); err != nil {
 			b.Fatal(err)
 		}
 		if err := db.QueryRow(`SELECT CAST(sum("ConsumedQuantity") AS VARCHAR) FROM charges`).Scan(&same); err != nil {

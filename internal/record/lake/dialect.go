@@ -38,7 +38,8 @@ type syntax struct {
 	separator string                // character 31
 	sum       func(x string) string // as it leaves the statement
 	once      string                // keeps a query that is used twice from being written down
-	whereUTC  string                // condition that fails where the session has another zone than UTC, when that matters
+	// condition that fails where the session has another zone than UTC, when that matters
+	whereUTC string
 }
 
 func call(format string) func(string) string {
@@ -80,12 +81,13 @@ var syntaxes = map[Dialect]*syntax{
 		once:      "NOT MATERIALIZED ",
 	},
 	Trino: {
-		quote:     `"`,
-		text:      call("CAST({x} AS VARCHAR)"),
-		number:    scaled("try_cast({x} AS DECIMAL(38,{s}))"),
-		decimal:   scaled("CAST({x} AS DECIMAL(38,{s}))"),
-		time:      call("CAST(from_unixtime(to_unixtime({x}), 'UTC') AS TIMESTAMP(3))"),
-		isoTime:   call("CAST(at_timezone(try(from_iso8601_timestamp(replace(" + zoned + ", ' ', 'T'))), 'UTC') AS TIMESTAMP(3))"),
+		quote:   `"`,
+		text:    call("CAST({x} AS VARCHAR)"),
+		number:  scaled("try_cast({x} AS DECIMAL(38,{s}))"),
+		decimal: scaled("CAST({x} AS DECIMAL(38,{s}))"),
+		time:    call("CAST(from_unixtime(to_unixtime({x}), 'UTC') AS TIMESTAMP(3))"),
+		isoTime: call("CAST(at_timezone(try(from_iso8601_timestamp(replace(" + zoned +
+			", ' ', 'T'))), 'UTC') AS TIMESTAMP(3))"),
 		seconds:   between("date_diff('second', {a}, {b})"),
 		stamp:     call("date_format({x}, '%Y-%m-%dT%H:%i:%sZ')"),
 		hash:      call("lower(to_hex(md5(to_utf8({x}))))"),
@@ -198,14 +200,16 @@ func validText(s string) bool {
 	return strings.ToValidUTF8(s, "") == s && !slices.Contains([]rune(s), '\ufeff')
 }
 
-// tableName quotes a name of one to four parts: catalog.schema.table. A part in double quotes or backticks may have points.
+// tableName quotes a name of one to four parts: catalog.schema.table. A part in double quotes or backticks may have
+// points.
 func (s *syntax) tableName(name string) (string, error) {
 	parts, err := splitName(name)
 	if err != nil {
 		return "", err
 	}
 	if len(parts) > 4 {
-		return "", fmt.Errorf("table name %q has %d parts; a part with points stands in double quotes: \"a.b\"", name, len(parts))
+		return "", fmt.Errorf("table name %q has %d parts; a part with points stands in double quotes: \"a.b\"", name,
+			len(parts))
 	}
 	for i, p := range parts {
 		if parts[i], err = s.ident(p); err != nil {

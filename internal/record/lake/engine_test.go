@@ -23,8 +23,8 @@ import (
 	"plimsoll/internal/record/focus"
 )
 
-// The engines of [TestEngines] come from the environment, which make test-engines sets: a Python with chdb, pyspark and sqlglot,
-// which of these do not start here, and the address of a Trino with a catalog "memory".
+// The engines of [TestEngines] come from the environment, which make test-engines sets: a Python with chdb, pyspark and
+// sqlglot, which of these do not start here, and the address of a Trino with a catalog "memory".
 const (
 	enginePython = "PLIMSOLL_ENGINE_PYTHON"
 	enginesOff   = "PLIMSOLL_ENGINES_OFF"
@@ -41,16 +41,20 @@ type charges struct {
 
 // typedCharges is a table as a lake has it; messyCharges one of texts with what people write.
 func typedCharges() charges {
-	c := charges{columns: []string{"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "RegionId",
-		"ServiceCategory", "ServiceName", "ServiceSubcategory", "ConsumedUnit", "ConsumedQuantity", "ChargeCategory", "ChargeClass", "BilledCost", "EffectiveCost",
+	c := charges{columns: []string{"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargePeriodEnd",
+		"BillingPeriodStart", "RegionId",
+		"ServiceCategory", "ServiceName", "ServiceSubcategory", "ConsumedUnit", "ConsumedQuantity", "ChargeCategory",
+		"ChargeClass", "BilledCost", "EffectiveCost",
 		"BillingCurrency", "ProviderName", "InvoiceIssuerName", "SkuId"},
-		types: map[string]string{"ChargePeriodStart": "TIMESTAMP", "ChargePeriodEnd": "TIMESTAMP", "BillingPeriodStart": "TIMESTAMP",
-			"ConsumedQuantity": "DECIMAL(38,12)", "BilledCost": "DECIMAL(38,12)", "EffectiveCost": "DECIMAL(38,12)"}}
+		types: map[string]string{"ChargePeriodStart": "TIMESTAMP", "ChargePeriodEnd": "TIMESTAMP",
+			"BillingPeriodStart": "TIMESTAMP",
+			"ConsumedQuantity":   "DECIMAL(38,12)", "BilledCost": "DECIMAL(38,12)", "EffectiveCost": "DECIMAL(38,12)"}}
 	r := rand.New(rand.NewPCG(1, 2))
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	for range 400 {
 		at := time.Date(2031, time.Month(1+r.IntN(3)), 1+r.IntN(28), r.IntN(24), 0, 0, 0, time.UTC)
-		start, billing := at.Format(time.DateTime), time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC).Format(time.DateTime)
+		start, billing := at.Format(time.DateTime), time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC).Format(
+			time.DateTime)
 		if r.IntN(40) == 0 {
 			start = ""
 		}
@@ -65,23 +69,30 @@ func typedCharges() charges {
 			quantity = "-" + quantity
 		}
 		c.rows = append(c.rows, []string{pick("12-1", "12-2", "it's \"x\""), pick("", "s-1", "s-2", "שלום"), start,
-			at.Add(time.Duration(pick("1", "24", "700")[0]-'0') * time.Hour).Format(time.DateTime), billing, pick("north-1", "south-2", ""),
-			pick("AI and Machine Learning", "Storage"), pick("Speech", "Object Store", "翻訳"), "", pick("Hours", "GB-Months", ""), quantity,
-			pick("Usage", "Purchase", ""), pick("", "Correction"), fmt.Sprintf("%d.%04d", r.IntN(1000), r.IntN(10000)), pick("1.5", "", "0"),
+			at.Add(time.Duration(pick("1", "24", "700")[0]-'0') * time.Hour).Format(time.DateTime), billing,
+			pick("north-1", "south-2", ""),
+			pick("AI and Machine Learning", "Storage"), pick("Speech", "Object Store", "翻訳"), "",
+			pick("Hours", "GB-Months", ""), quantity,
+			pick("Usage", "Purchase", ""), pick("", "Correction"), fmt.Sprintf("%d.%04d", r.IntN(1000), r.IntN(10000)),
+			pick("1.5", "", "0"),
 			pick("EUR", "USD"), "Cirrus", "Cirrus plc", pick("sku-1", "sku-2")})
 	}
 	return c
 }
 
 func messyCharges() charges {
-	c := charges{columns: []string{"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargePeriodEnd", "RegionId", "ServiceName", "ConsumedUnit",
+	c := charges{columns: []string{"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargePeriodEnd",
+		"RegionId", "ServiceName", "ConsumedUnit",
 		"ConsumedQuantity", "BilledCost", "BillingCurrency", "ChargeCategory", "ProviderName"}, text: true}
-	times := []string{"2031-01-02T03:04:05Z", "2031-01-02", "2031-01-02 03:04:05", "2031-01-31T23:30:00-02:00", "2031-02-01T00:30:00+02:00", "", "null", "soon",
+	times := []string{"2031-01-02T03:04:05Z", "2031-01-02", "2031-01-02 03:04:05", "2031-01-31T23:30:00-02:00",
+		"2031-02-01T00:30:00+02:00", "", "null", "soon",
 		"1900-01-01T00:00:00Z"}
-	numbers := []string{"1", "1.5", "-2", "1e3", "", "NULL", "n/a", "lots", "99999999999999999999999999", "123456789012345678901234567890123456", "0.000000000001"}
+	numbers := []string{"1", "1.5", "-2", "1e3", "", "NULL", "n/a", "lots", "99999999999999999999999999",
+		"123456789012345678901234567890123456", "0.000000000001"}
 	for i, at := range times {
 		for j, n := range numbers {
-			c.rows = append(c.rows, []string{fmt.Sprintf("a%d", i%2), "s", at, "2031-01-02T04:04:05Z", "north", "Speech", "Hours", n, numbers[(i+j)%len(numbers)],
+			c.rows = append(c.rows, []string{fmt.Sprintf("a%d", i%2), "s", at, "2031-01-02T04:04:05Z", "north",
+				"Speech", "Hours", n, numbers[(i+j)%len(numbers)],
 				"EUR", "Usage", "Cirrus"})
 		}
 	}
@@ -89,7 +100,8 @@ func messyCharges() charges {
 }
 
 func (c charges) sql(dialect Dialect, table string) (string, error) {
-	return SQL(Options{Dialect: string(dialect), Table: table, Columns: c.columns, TextTime: c.text, Snapshot: "test's"})
+	return SQL(Options{Dialect: string(dialect), Table: table, Columns: c.columns, TextTime: c.text,
+		Snapshot: "test's"})
 }
 
 // table makes the table "charges" in DuckDB, and in a Parquet file.
@@ -134,7 +146,8 @@ func (c charges) values(kind func(string) string) string {
 	for i := range names {
 		names[i] = fmt.Sprintf("c%d", i)
 	}
-	return "SELECT " + strings.Join(columns, ", ") + " FROM (VALUES " + strings.Join(rows, ", ") + ") v(" + strings.Join(names, ", ") + ")"
+	return "SELECT " + strings.Join(columns, ", ") + " FROM (VALUES " + strings.Join(rows, ", ") + ") v(" +
+		strings.Join(names, ", ") + ")"
 }
 
 // TestEngines runs the statement on real engines over the same charges: they give the rows that DuckDB gives.
@@ -178,7 +191,9 @@ func TestEngines(t *testing.T) {
 					if slices.Contains(strings.Fields(os.Getenv(enginesOff)), engine) {
 						continue
 					}
-					compare(dialect, table, func(text string) ([]string, [][]*string, error) { return askPython(python, text, engine, file) })
+					compare(dialect, table, func(text string) ([]string, [][]*string, error) {
+						return askPython(python, text, engine, file)
+					})
 				}
 				for _, dialect := range []Dialect{Snowflake, BigQuery} {
 					t.Run(string(dialect)+" is read by a parser", func(t *testing.T) {
@@ -194,7 +209,9 @@ func TestEngines(t *testing.T) {
 			}
 			if url != "" {
 				table := fmt.Sprintf("memory.default.charges_%s_%d", name, os.Getpid())
-				make := "CREATE TABLE " + table + " AS " + c.values(func(kind string) string { return strings.Replace(kind, "TIMESTAMP", "TIMESTAMP(3)", 1) })
+				make := "CREATE TABLE " + table + " AS " + c.values(func(kind string) string {
+					return strings.Replace(kind, "TIMESTAMP", "TIMESTAMP(3)", 1)
+				})
 				if _, _, err := askTrino(url, make); err != nil {
 					t.Fatal(err)
 				}
@@ -255,8 +272,8 @@ func lines(columns []string, rows [][]*string) []string {
 	return out
 }
 
-// refused is said of a statement that an engine does not take; an engine that breaks down is another matter, and .ci/engines tells
-// the two apart by it.
+// refused is said of a statement that an engine does not take; an engine that breaks down is another matter, and
+// .ci/engines tells the two apart by it.
 const refused = "the statement is refused"
 
 var refusal = regexp.MustCompile(`ParseException|AnalysisException|ParseError|DB::Exception|Code: [0-9]+`)
@@ -294,7 +311,8 @@ func askPython(python, text string, args ...string) (columns []string, rows [][]
 
 // askTrino runs a statement through the client protocol of Trino: POST, then each nextUri until there is none.
 func askTrino(url, text string) (columns []string, rows [][]*string, err error) {
-	method, at, body := http.MethodPost, strings.TrimSuffix(url, "/")+"/v1/statement", io.Reader(strings.NewReader(text))
+	method, at, body := http.MethodPost, strings.TrimSuffix(url, "/")+"/v1/statement",
+		io.Reader(strings.NewReader(text))
 	for at != "" {
 		req, err := http.NewRequest(method, at, body)
 		if err != nil {
@@ -349,8 +367,8 @@ func askTrino(url, text string) (columns []string, rows [][]*string, err error) 
 	return columns, rows, nil
 }
 
-// TestEngineData holds the charges that engines are compared on to what they are for: groups that are read, and every reason
-// why one is not.
+// TestEngineData holds the charges that engines are compared on to what they are for: groups that are read, and every
+// reason why one is not.
 func TestEngineData(t *testing.T) {
 	for name, c := range map[string]charges{"typed": typedCharges(), "messy": messyCharges()} {
 		t.Run(name, func(t *testing.T) {
@@ -361,8 +379,10 @@ func TestEngineData(t *testing.T) {
 			}
 			var groups, controls, charges int
 			var reasons string
-			err = db.QueryRow(fmt.Sprintf(`SELECT count(*) FILTER (%[1]q = '%[2]s'), count(*) FILTER (%[1]q = '%[3]s'), sum(%[4]q) FILTER (%[1]q = '%[2]s'),
-  coalesce(string_agg(DISTINCT %[5]q, '; '), '') FROM (%[6]s)`, focus.GroupRow, focus.IsGroup, focus.IsControl, focus.GroupCharges, focus.GroupUnread, text)).
+			err = db.QueryRow(fmt.Sprintf(
+				`SELECT count(*) FILTER (%[1]q = '%[2]s'), count(*) FILTER (%[1]q = '%[3]s'), sum(%[4]q) FILTER (%[1]q = '%[2]s'),
+  coalesce(string_agg(DISTINCT %[5]q, '; '), '') FROM (%[6]s)`, focus.GroupRow, focus.IsGroup, focus.IsControl,
+				focus.GroupCharges, focus.GroupUnread, text)).
 				Scan(&groups, &controls, &charges, &reasons)
 			if err != nil {
 				t.Fatal(err)

@@ -104,7 +104,8 @@ func (w *writer) column(name string) string {
 
 func (w *writer) statement() (string, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "WITH %s AS %s(\n%s\n),\n%s AS %s(\n%s\n)", chargePart, w.once, w.charges(), readPart, w.once, w.read())
+	fmt.Fprintf(&b, "WITH %s AS %s(\n%s\n),\n%s AS %s(\n%s\n)", chargePart, w.once, w.charges(), readPart, w.once,
+		w.read())
 	if w.o.Group != "" {
 		fmt.Fprintf(&b, "\nSELECT * FROM %s\nWHERE %s = %s", readPart, w.hash(w.keyText()), w.literal(w.o.Group))
 		return b.String(), w.err
@@ -118,7 +119,8 @@ type amount struct{ short, column, name string }
 
 func (w *writer) amounts() []amount {
 	var out []amount
-	for _, a := range []amount{{"q", w.columns.Quantity, "ConsumedQuantity"}, {"b", w.columns.BilledCost, "BilledCost"}, {"e", w.columns.EffectiveCost, "EffectiveCost"}} {
+	for _, a := range []amount{{"q", w.columns.Quantity, "ConsumedQuantity"}, {"b", w.columns.BilledCost, "BilledCost"},
+		{"e", w.columns.EffectiveCost, "EffectiveCost"}} {
 		if a.column != "" {
 			out = append(out, a)
 		}
@@ -138,7 +140,8 @@ func (w *writer) charges() string {
 		if len(c.OnlyOf) > 0 {
 			var own []string
 			for _, beginning := range c.OnlyOf {
-				own = append(own, fmt.Sprintf("lower(trim(%s)) LIKE %s", w.text(w.column(w.columns.Provider)), w.literal(beginning+"%")))
+				own = append(own, fmt.Sprintf("lower(trim(%s)) LIKE %s", w.text(w.column(w.columns.Provider)),
+					w.literal(beginning+"%")))
 			}
 			x = fmt.Sprintf("CASE WHEN %s THEN %s ELSE '' END", strings.Join(own, " OR "), x)
 		}
@@ -211,7 +214,8 @@ func (w *writer) read() string {
 	if w.columns.ChargeStart != "" && w.columns.ChargeEnd != "" {
 		inner = append(inner, w.seconds("start_time", "end_time")+" AS period")
 		step := func(n int) string { return fmt.Sprintf("period + %d - MOD(period + %d, %d)", n/2, n/2, n) }
-		period = fmt.Sprintf("CASE WHEN period <= 0 OR period >= %d THEN NULL WHEN period < 3600 THEN greatest(900, %s) WHEN period < 172800 THEN %s ELSE %s END",
+		period = fmt.Sprintf("CASE WHEN period <= 0 OR period >= %d THEN NULL WHEN period < 3600 THEN greatest(900, "+
+			"%s) WHEN period < 172800 THEN %s ELSE %s END",
 			focus.MaxPeriodSeconds, step(900), step(3600), step(86400))
 	}
 	if w.columns.Quantity != "" {
@@ -224,7 +228,8 @@ func (w *writer) read() string {
 	if w.columns.Quantity != "" { // whether the quantity is added up in whole units
 		outer = append(outer, "CASE WHEN q_large IS NULL THEN 0 ELSE 1 END AS is_large")
 	}
-	return fmt.Sprintf("  SELECT %s\n  FROM (SELECT %s FROM %s d) r", strings.Join(outer, ",\n    "), strings.Join(inner, ", "), chargePart)
+	return fmt.Sprintf("  SELECT %s\n  FROM (SELECT %s FROM %s d) r", strings.Join(outer, ",\n    "),
+		strings.Join(inner, ", "), chargePart)
 }
 
 func (w *writer) integer() string {
@@ -239,8 +244,8 @@ func (w *writer) power(zeros, scale int) string {
 	return w.decimal("'1"+strings.Repeat("0", zeros)+"'", scale)
 }
 
-// blank reports whether a value is null, or a text that stands for it. It is a CASE and no IN, which DuckDB turns into a join over
-// all charges, also where hardly one comes to it (on 1,000,000 charges 5 of 7 s).
+// blank reports whether a value is null, or a text that stands for it. It is a CASE and no IN, which DuckDB turns into
+// a join over all charges, also where hardly one comes to it (on 1,000,000 charges 5 of 7 s).
 func (w *writer) blank(x string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "CASE coalesce(lower(trim(%s)), '')", w.text(x))
@@ -250,14 +255,15 @@ func (w *writer) blank(x string) string {
 	return b.String() + " ELSE FALSE END"
 }
 
-// reason is null for a charge that can be read, with the words of record/focus for one that cannot. Most charges have a month and
-// numbers within bounds: of these nothing more is asked.
+// reason is null for a charge that can be read, with the words of record/focus for one that cannot. Most charges have a
+// month and numbers within bounds: of these nothing more is asked.
 func (w *writer) reason() string {
 	var b strings.Builder
 	fine := []string{fmt.Sprintf("start_month BETWEEN %d AND %d", firstMonth, lastMonth)}
 	when := func(condition, why string) { fmt.Fprintf(&b, "\n      WHEN %s THEN %s", condition, w.literal(why)) }
 	when("start_time IS NULL AND "+w.blank("start_raw"), focus.WhyNoTime(w.startName()))
-	when(fmt.Sprintf("start_month IS NULL OR start_month NOT BETWEEN %d AND %d", firstMonth, lastMonth), focus.WhyBadTime(w.startName()))
+	when(fmt.Sprintf("start_month IS NULL OR start_month NOT BETWEEN %d AND %d", firstMonth, lastMonth),
+		focus.WhyBadTime(w.startName()))
 	if w.columns.Quantity != "" {
 		when("abs(q_large) >= "+w.power(focus.LargeEnd, 0), focus.WhyTooLarge("ConsumedQuantity"))
 	}
@@ -268,7 +274,8 @@ func (w *writer) reason() string {
 		} else {
 			when(fmt.Sprintf("abs(%s_number) >= %s", a.short, w.power(focus.AmountEnd, 12)), focus.WhyTooLarge(a.name))
 		}
-		when(fmt.Sprintf("%s AND %s_raw IS NOT NULL AND NOT %s", none, a.short, w.blank(a.short+"_raw")), focus.WhyNoNumber(a.name))
+		when(fmt.Sprintf("%s AND %s_raw IS NOT NULL AND NOT %s", none, a.short, w.blank(a.short+"_raw")),
+			focus.WhyNoNumber(a.name))
 		fine = append(fine, fmt.Sprintf("abs(%s_number) < %s", a.short, w.power(zeros, 12)))
 	}
 	return "CASE WHEN " + strings.Join(fine, " AND ") + " THEN NULL ELSE CASE" + b.String() + " END END"
@@ -310,8 +317,10 @@ func (w *writer) sums() []string {
 			out = append(out, read(a.short+"_number")+" AS "+a.short+"_sum")
 			continue
 		}
-		out = append(out, "sum(CASE WHEN unread IS NULL AND (q_number IS NOT NULL OR q_large IS NOT NULL) THEN 1 ELSE 0 END) AS q_count",
-			"sum(CASE WHEN unread IS NULL AND q_large IS NULL THEN q_number END) AS q_sum", read("q_large")+" AS large_sum")
+		out = append(out, "sum(CASE WHEN unread IS NULL AND (q_number IS NOT NULL OR q_large IS NOT NULL) THEN 1 "+
+			"ELSE 0 END) AS q_count",
+			"sum(CASE WHEN unread IS NULL AND q_large IS NULL THEN q_number END) AS q_sum", read("q_large")+
+				" AS large_sum")
 	}
 	return out
 }
@@ -324,8 +333,8 @@ func (w *writer) only() string {
 	return fmt.Sprintf("\n  WHERE billing_month = %d OR billing_month IS NULL", w.month)
 }
 
-// groups adds the charges up by their keys and, with the same reading of the table but not from the groups, once more by month and
-// currency: the control rows, of which is_control is 1.
+// groups adds the charges up by their keys and, with the same reading of the table but not from the groups, once more
+// by month and currency: the control rows, of which is_control is 1.
 func (w *writer) groups() string {
 	by := w.keys()
 	list := slices.Clone(by)
@@ -335,10 +344,12 @@ func (w *writer) groups() string {
 			control = append(control, word(i))
 		}
 	}
-	list = append(list, "GROUPING(billing_month) AS is_control", "min(CASE WHEN charge_month IS NOT NULL THEN start_time END) AS first_time",
+	list = append(list, "GROUPING(billing_month) AS is_control",
+		"min(CASE WHEN charge_month IS NOT NULL THEN start_time END) AS first_time",
 		"max(CASE WHEN charge_month IS NOT NULL THEN start_time END) AS last_time")
 	list = append(list, w.sums()...)
-	return fmt.Sprintf("  SELECT %s\n  FROM %s%s\n  GROUP BY GROUPING SETS ((%s), (%s))", strings.Join(list, ",\n    "), readPart, w.only(),
+	return fmt.Sprintf("  SELECT %s\n  FROM %s%s\n  GROUP BY GROUPING SETS ((%s), (%s))", strings.Join(list, ",\n    "),
+		readPart, w.only(),
 		strings.Join(by, ", "), strings.Join(control, ", "))
 }
 
@@ -357,7 +368,8 @@ func (w *writer) result() string {
 	if sum == nil {
 		sum = func(x string) string { return x }
 	}
-	add(focus.GroupRow, fmt.Sprintf("CASE WHEN is_control = 0 THEN %s ELSE %s END", w.literal(focus.IsGroup), w.literal(focus.IsControl)))
+	add(focus.GroupRow, fmt.Sprintf("CASE WHEN is_control = 0 THEN %s ELSE %s END", w.literal(focus.IsGroup),
+		w.literal(focus.IsControl)))
 	add(focus.GroupSnapshot, w.literal(w.o.Snapshot))
 	group(focus.GroupKey, w.hash(w.keyText()))
 	add(focus.GroupMonth, "charge_month")

@@ -11,12 +11,14 @@ import (
 func TestNames(t *testing.T) {
 	for _, d := range Dialects {
 		for _, name := range []string{`t"; DROP TABLE x; --`, "t`; DROP TABLE x; --", "a\nb", "", "a..b", `"open`} {
-			text, err := SQL(Options{Dialect: string(d), Table: name, Columns: focus.LakeColumns("1.2", "aws"), Snapshot: "it's"})
+			text, err := SQL(Options{Dialect: string(d), Table: name, Columns: focus.LakeColumns("1.2", "aws"),
+				Snapshot: "it's"})
 			if err == nil && strings.Contains(text, "FROM t") {
 				t.Errorf("%s: table %q stands unquoted", d, name)
 			}
 		}
-		text, err := SQL(Options{Dialect: string(d), Table: "a.b", Columns: append(focus.LakeColumns("1.2", "aws"), "x_Secret"), Snapshot: "s"})
+		text, err := SQL(Options{Dialect: string(d), Table: "a.b", Columns: append(focus.LakeColumns("1.2", "aws"),
+			"x_Secret"), Snapshot: "s"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,8 @@ func (r *Remote) Unread() []string {
 	if err != nil {
 		return nil
 	}
-	read := []string{t.Provider, t.Currency, t.ChargeStart, t.ChargeEnd, t.BillingStart, t.Quantity, t.BilledCost, t.EffectiveCost}
+	read := []string{t.Provider, t.Currency, t.ChargeStart, t.ChargeEnd, t.BillingStart, t.Quantity, t.BilledCost,
+		t.EffectiveCost}
 	for _, w := range t.Words {
 		read = append(read, w.Column)
 	}
@@ -53,11 +54,13 @@ func (r *Remote) Unread() []string {
 // Charges is the command that prints the statement for the charges behind a group; KEY stands for its key.
 func (r *Remote) Charges() string {
 	t := slices.DeleteFunc(slices.Clone(r.Columns), func(c string) bool { return slices.Contains(r.Unread(), c) })
-	return fmt.Sprintf("plimsoll usage sql --dialect trino --table '%s' --columns %s --group KEY", r.table(), strings.Join(t, ","))
+	return fmt.Sprintf("plimsoll usage sql --dialect trino --table '%s' --columns %s --group KEY", r.table(),
+		strings.Join(t, ","))
 }
 
 // FindRemote returns the tables of charges of an engine: those of the names given ("table", "schema.table",
-// "catalog.schema.table"), or without names all of the schema that have the columns. A name that is no table of charges is an error.
+// "catalog.schema.table"), or without names all of the schema that have the columns. A name that is no table of charges
+// is an error.
 func FindRemote(ctx context.Context, e *engine.Engine, names []string) ([]Remote, error) {
 	if len(names) == 0 {
 		all, err := remoteTables(ctx, e, e.Catalog, e.Schema, "")
@@ -66,7 +69,8 @@ func FindRemote(ctx context.Context, e *engine.Engine, names []string) ([]Remote
 		}
 		found := slices.DeleteFunc(slices.Clone(all), func(r Remote) bool { return r.charges() != nil })
 		if len(found) == 0 {
-			return nil, fmt.Errorf("none of the %d tables of %s.%s has the columns of a table of charges; name one with --engine-table to see what it lacks",
+			return nil, fmt.Errorf("none of the %d tables of %s.%s has the columns of a table of charges; name one "+
+				"with --engine-table to see what it lacks",
 				len(all), e.Catalog, e.Schema)
 		}
 		return found, remoteSnapshots(ctx, e, found)
@@ -116,7 +120,8 @@ func remoteTables(ctx context.Context, e *engine.Engine, catalog, schema, table 
 		where += " AND table_name = " + s.literal(strings.ToLower(table))
 	}
 	var out []Remote
-	_, err = e.Rows(ctx, "SELECT table_name, column_name, data_type FROM "+from+".information_schema.columns WHERE "+where+
+	_, err = e.Rows(ctx, "SELECT table_name, column_name, data_type FROM "+from+".information_schema.columns WHERE "+
+		where+
 		" ORDER BY table_name, ordinal_position", func(row []string) error {
 		if row == nil {
 			out = nil
@@ -144,13 +149,14 @@ func remoteSnapshots(ctx context.Context, e *engine.Engine, tables []Remote) err
 		t := &tables[i]
 		refs := *t
 		refs.Name += "$refs" // Iceberg's table of branches; other connectors have none
-		_, err := e.Rows(ctx, "SELECT CAST(snapshot_id AS VARCHAR) FROM "+refs.table()+" WHERE name = 'main'", func(row []string) error {
-			t.Snapshot = ""
-			if row != nil {
-				t.Snapshot = row[0]
-			}
-			return nil
-		})
+		_, err := e.Rows(ctx, "SELECT CAST(snapshot_id AS VARCHAR) FROM "+refs.table()+" WHERE name = 'main'",
+			func(row []string) error {
+				t.Snapshot = ""
+				if row != nil {
+					t.Snapshot = row[0]
+				}
+				return nil
+			})
 		if err != nil && !errors.Is(err, engine.ErrRefused) {
 			return fmt.Errorf("find the snapshot of %s: %w", t.Name, err)
 		}
@@ -161,11 +167,12 @@ func remoteSnapshots(ctx context.Context, e *engine.Engine, tables []Remote) err
 // unnamed is the snapshot in rows until their content is known.
 const unnamed = "?"
 
-// Group groups the charges of a table in the engine and writes the groups to a CSV file: a grouped bill, in an order of its own. The
-// file is there whole or not at all. Where a table has no snapshots the groups are named after what they hold. It returns the
-// SHA-256 of the file and its size in bytes.
+// Group groups the charges of a table in the engine and writes the groups to a CSV file: a grouped bill, in an order of
+// its own. The file is there whole or not at all. Where a table has no snapshots the groups are named after what they
+// hold. It returns the SHA-256 of the file and its size in bytes.
 func (r *Remote) Group(ctx context.Context, e *engine.Engine, file string) (hash string, size int64, err error) {
-	statement, err := SQL(Options{Dialect: string(Trino), Table: r.table(), Columns: r.Columns, Texts: r.Texts, Version: r.Snapshot,
+	statement, err := SQL(Options{Dialect: string(Trino), Table: r.table(), Columns: r.Columns, Texts: r.Texts,
+		Version:  r.Snapshot,
 		Snapshot: cmp.Or(r.Snapshot, unnamed)})
 	if err != nil {
 		return "", 0, fmt.Errorf("group %s: %w", r.Name, err)
@@ -242,7 +249,8 @@ func sorted(ctx context.Context, raw, file string, columns []string, snapshot st
 	defer os.Remove(part)
 	for _, q := range []string{
 		"SET memory_limit = '700MB'", "SET temp_directory = " + s.literal(filepath.Dir(file)),
-		"COPY (SELECT * REPLACE (" + s.literal(snapshot) + ` AS "` + focus.GroupSnapshot + `") FROM read_csv(` + s.literal(raw) +
+		"COPY (SELECT * REPLACE (" + s.literal(snapshot) + ` AS "` + focus.GroupSnapshot + `") FROM read_csv(` +
+			s.literal(raw) +
 			`, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', max_line_size = 8388608, columns = {` + strings.Join(types, ", ") +
 			"}) ORDER BY ALL) TO " + s.literal(part) + " (FORMAT csv, HEADER)",
 	} {

@@ -62,7 +62,8 @@ func (d *discard) Reject(record.Reject) error { d.rejects++; return nil }
 // at a time into any, which is what a reader has to do before it can look at one. The v2
 // ones do the same with the module that encoding/json/v2 is developed in.
 func BenchmarkDecode(b *testing.B) {
-	for _, data := range []struct{ name, path string }{{"generated", ""}, {"canada", "data/ocds/canada-buyandsell-2014/contracts_releases_compact.json.zip"}} {
+	for _, data := range []struct{ name, path string }{{"generated", ""},
+		{"canada", "data/ocds/canada-buyandsell-2014/contracts_releases_compact.json.zip"}} {
 		b.Run("data="+data.name, func(b *testing.B) {
 			dir := b.TempDir()
 			path := filepath.Join(dir, "a.json")

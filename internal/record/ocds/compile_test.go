@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// What the standard calls compiled and versioned releases, made with the rules that the reader merges by, to hold these to
-// the published fixtures.
+// What the standard calls compiled and versioned releases, made with the rules that the reader merges by, to hold these
+// to the published fixtures.
 
 // Merge returns the compiled release of the releases of one process.
 func Merge(releases [][]byte) ([]byte, error) {
@@ -63,7 +63,8 @@ func versions(sorted []value, r *rules) []byte {
 		if ocid := rel.get("ocid"); ocid != nil {
 			out.set("ocid", *ocid)
 		}
-		stamp := []member{{"releaseID", at(rel, "id")}, {"releaseDate", at(rel, "date")}, {"releaseTag", at(rel, "tag")}}
+		stamp := []member{{"releaseID", at(rel, "id")}, {"releaseDate", at(rel, "date")},
+			{"releaseTag", at(rel, "tag")}}
 		r.version(&out, rel, root, stamp, "ocid")
 	}
 	return out.appendJSON(nil, false)

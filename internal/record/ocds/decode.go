@@ -81,7 +81,8 @@ type decoder struct {
 }
 
 func newDecoder(ctx context.Context, sink record.Sink, limit int) *decoder {
-	return &decoder{ctx: ctx, sink: sink, spool: spool{limit: limit}, counts: map[int]*count{}, words: interner{}, history: map[said]*history{}, lacking: map[int]record.Columns{}}
+	return &decoder{ctx: ctx, sink: sink, spool: spool{limit: limit}, counts: map[int]*count{}, words: interner{},
+		history: map[said]*history{}, lacking: map[int]record.Columns{}}
 }
 
 func (d *decoder) count(src record.Source) *count {
@@ -139,7 +140,8 @@ func (d *decoder) text(src record.Source, c *count, r io.Reader) error {
 		return fmt.Errorf("read %s: %w", src.Name, err)
 	}
 	if w.cut != "" {
-		return errCut{fmt.Errorf("read %s: the file is cut off: it ends in the middle of %s, behind %d whole releases; get it again, or take out what is not whole",
+		return errCut{fmt.Errorf("read %s: the file is cut off: it ends in the middle of %s, behind %d whole "+
+			"releases; get it again, or take out what is not whole",
 			src.Name, w.cut, max(w.rows-1, 0))}
 	}
 	return nil
@@ -239,7 +241,8 @@ func (e *entry) mixed(v *value) bool {
 	for _, list := range []string{"awards", "contracts"} {
 		for i := range v.get(list).list() {
 			x := &v.get(list).list()[i].v
-			if x.get("value") != nil || x.get("dateSigned") != nil || x.get("awardID") != nil && x.get("notice") == nil && x.get("awardNotice") == nil {
+			if x.get("value") != nil || x.get("dateSigned") != nil || x.get("awardID") != nil &&
+				x.get("notice") == nil && x.get("awardNotice") == nil {
 				return true
 			}
 		}

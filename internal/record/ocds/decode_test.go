@@ -93,7 +93,8 @@ func TestAcrossFiles(t *testing.T) {
 	for name, files := range map[string][]string{
 		"two files": {a, b}, "late first": {b, a}, "twice": {a, b, a, b}, "with the package": {a, whole, b},
 		"spaces": {strings.ReplaceAll(a, `":`, "\" :\n"), b},
-		"record": {`{"records": [{"ocid": "ocds-zz0001-77", "compiledRelease": ` + a + `, "releases": [` + b + `,` + a + `]}]}`},
+		"record": {`{"records": [{"ocid": "ocds-zz0001-77", "compiledRelease": ` + a + `, "releases": [` + b + `,` + a +
+			`]}]}`},
 	} {
 		got, _ := decodeText(t, spoolLimit, files...)
 		strip(got)
@@ -130,7 +131,8 @@ func TestSpill(t *testing.T) {
 		byID[key(r)] = r
 	}
 	if len(spilled.Records) != len(inMemory.Records) || len(byID) != len(inMemory.Records) {
-		t.Fatalf("%d records in memory (%d different), %d spilled", len(inMemory.Records), len(byID), len(spilled.Records))
+		t.Fatalf("%d records in memory (%d different), %d spilled", len(inMemory.Records), len(byID),
+			len(spilled.Records))
 	}
 	for _, r := range spilled.Records {
 		if byID[key(r)] == nil {
@@ -150,8 +152,10 @@ func TestCut(t *testing.T) {
 	one := `{"ocid":"a","id":"1","date":"2031-01-01T00:00:00Z","tag":["award"],"awards":[{"id":"1","suppliers":[{"name":"Orrin Data AG"}]}]}`
 	indented := strings.NewReplacer(",", ",\n ", "{", "{\n ").Replace(one)
 	for _, text := range []string{
-		`{"releases":[` + one + `,` + one[:60], `{"releases":[` + one + `,`, `{"releases":[` + one, `{"releases":[` + one + `,` + one[:9], one + "\n" + one + "\n" + one[:80],
-		one[:len(one)-1], "{\n\"releases\":[\n" + indented + ",\n" + indented[:90], `{"releases":[` + one + `,` + strings.Replace(one, `"1"`, `NaN`, 1)[:70],
+		`{"releases":[` + one + `,` + one[:60], `{"releases":[` + one + `,`, `{"releases":[` + one, `{"releases":[` +
+			one + `,` + one[:9], one + "\n" + one + "\n" + one[:80],
+		one[:len(one)-1], "{\n\"releases\":[\n" + indented + ",\n" + indented[:90], `{"releases":[` + one + `,` +
+			strings.Replace(one, `"1"`, `NaN`, 1)[:70],
 		one + "\n" + one[:20], `[` + one + `,` + one[:len(one)-3],
 	} {
 		c := &recordtest.Collector{}
@@ -173,7 +177,8 @@ func TestCut(t *testing.T) {
 
 func TestRejects(t *testing.T) {
 	release := func(ocid string) string {
-		return `{"ocid":"` + ocid + `","id":"1","date":"2031-01-01T00:00:00Z","tag":["award"],"awards":[{"id":"1","suppliers":[{"name":"Orrin Data AG"}]}]}`
+		return `{"ocid":"` + ocid +
+			`","id":"1","date":"2031-01-01T00:00:00Z","tag":["award"],"awards":[{"id":"1","suppliers":[{"name":"Orrin Data AG"}]}]}`
 	}
 	for _, tt := range []struct {
 		name, text  string
@@ -194,18 +199,29 @@ func TestRejects(t *testing.T) {
 		{"package without releases", `{"uri":"x","publisher":{"name":"P"},"releases":[]}`, 0, 0, nil},
 		{"links", `{"records":[{"ocid":"a","releases":[{"url":"https://x.example/1","date":"2031-01-01","tag":["award"]}],"compiledRelease":` + release("a") + `}]}`, 1, 1, nil},
 		{"deep", strings.Repeat("[", 300), 0, 1, []string{"0/0"}},
-		{"numbers that are none", `{"ocid":"a","awards":[{"id":01,"value":{"amount":1.2.3},"suppliers":[{"name":"Orrin Data AG"}]}]}`, 1, 1, nil},
-		{"NaN in one line", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `"1"`, `-Infinity`, 1) + `,` + release("c") + `]}`, 3, 3, nil},
-		{"broken key in one line", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `"tag":`, `tag:`, 1) + `,` + release("c") + `]}`, 2, 3, []string{"releases/1"}},
-		{"single quotes in one line", `{"releases":[` + release("a") + `,{'ocid':'b','awards':[]},` + release("c") + `]}`, 2, 3, []string{"releases/1"}},
-		{"a quote too many", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `Orrin`, `"Orrin`, 1) + `,` + release("c") + `,` + release("d") + `]}`, 3, 4, []string{"releases/1"}},
-		{"a quote too few", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `,"date"`, `,date"`, 1) + `,` + release("c") + `,` + release("d") + `]}`, 3, 4, []string{"releases/1"}},
-		{"a bracket too few", `{"version":"1.1","releases":[` + release("a") + `,` + strings.TrimSuffix(release("b"), "}") + `,` + release("c") + `,` + release("d") + `]}`, 3, 4, []string{"releases/1"}},
+		{"numbers that are none",
+			`{"ocid":"a","awards":[{"id":01,"value":{"amount":1.2.3},"suppliers":[{"name":"Orrin Data AG"}]}]}`, 1, 1,
+			nil},
+		{"NaN in one line", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `"1"`, `-Infinity`,
+			1) + `,` + release("c") + `]}`, 3, 3, nil},
+		{"broken key in one line", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `"tag":`,
+			`tag:`, 1) + `,` + release("c") + `]}`, 2, 3, []string{"releases/1"}},
+		{"single quotes in one line", `{"releases":[` + release("a") + `,{'ocid':'b','awards':[]},` + release("c") +
+			`]}`, 2, 3, []string{"releases/1"}},
+		{"a quote too many", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `Orrin`, `"Orrin`,
+			1) + `,` + release("c") + `,` + release("d") + `]}`, 3, 4, []string{"releases/1"}},
+		{"a quote too few", `{"releases":[` + release("a") + `,` + strings.Replace(release("b"), `,"date"`, `,date"`,
+			1) + `,` + release("c") + `,` + release("d") + `]}`, 3, 4, []string{"releases/1"}},
+		{"a bracket too few", `{"version":"1.1","releases":[` + release("a") + `,` + strings.TrimSuffix(release("b"),
+			"}") + `,` + release("c") + `,` + release("d") + `]}`, 3, 4, []string{"releases/1"}},
 		{"no comma between releases", `{"releases":[` + release("a") + release("b") + `]}`, 2, 2, nil},
-		{"broken inside a record", `{"records":[{"ocid":"a","releases":[` + strings.Replace(release("a"), `[{`, `[;{`, 1) + `]},{"ocid":"b","releases":[` + release("b") + `]}]}`, 1, 2, []string{"records/0/releases/0"}},
-		{"awards and suppliers keyed by id", `{"ocid":"a","awards":{"a1":{"suppliers":{"s1":{"name":"Orrin Data AG"}}},"a2":{"id":"x","suppliers":{"name":"Orrin Data AG"}}}}`, 2, 1, nil},
+		{"broken inside a record", `{"records":[{"ocid":"a","releases":[` + strings.Replace(release("a"), `[{`, `[;{`,
+			1) + `]},{"ocid":"b","releases":[` + release("b") + `]}]}`, 1, 2, []string{"records/0/releases/0"}},
+		{"awards and suppliers keyed by id",
+			`{"ocid":"a","awards":{"a1":{"suppliers":{"s1":{"name":"Orrin Data AG"}}},"a2":{"id":"x","suppliers":{"name":"Orrin Data AG"}}}}`, 2, 1, nil},
 		{"not a release in the list", `{"releases":["x",` + release("a") + `]}`, 1, 2, []string{"releases/0"}},
-		{"after a broken text", "{\"releases\":[}\n" + "{\n\"releases\":[" + release("a") + "]}", 1, 2, []string{"releases/0"}},
+		{"after a broken text", "{\"releases\":[}\n" + "{\n\"releases\":[" + release("a") + "]}", 1, 2,
+			[]string{"releases/0"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c, stats := decodeText(t, spoolLimit, tt.text)
@@ -234,15 +250,19 @@ func TestVersioned(t *testing.T) {
 	stamp := func(n int, v string) string {
 		return fmt.Sprintf(`{"releaseID":"%d","releaseDate":"2031-0%d-01T00:00:00Z","releaseTag":["contract"],"value":%s}`, n, n, v)
 	}
-	text := `{"ocid":"a","initiationType":[` + stamp(1, `"tender"`) + `],"buyer":{"name":[` + stamp(1, `"Roads Office"`) + `]},
-		"awards":[{"id":"1","suppliers":[{"id":"s","name":[` + stamp(1, `"Orrin"`) + `,` + stamp(2, `"Orrin Data AG"`) + `]}]}],
-		"contracts":[{"id":"c","awardID":[` + stamp(1, `"1"`) + `],"value":{"amount":[` + stamp(1, "10") + `,` + stamp(3, "40") + `],"currency":[` + stamp(1, `"EUR"`) + `]}}]}`
+	text := `{"ocid":"a","initiationType":[` + stamp(1, `"tender"`) + `],"buyer":{"name":[` +
+		stamp(1, `"Roads Office"`) + `]},
+		"awards":[{"id":"1","suppliers":[{"id":"s","name":[` + stamp(1, `"Orrin"`) + `,` + stamp(2, `"Orrin Data AG"`) +
+		`]}]}],
+		"contracts":[{"id":"c","awardID":[` + stamp(1, `"1"`) + `],"value":{"amount":[` + stamp(1, "10") + `,` +
+		stamp(3, "40") + `],"currency":[` + stamp(1, `"EUR"`) + `]}}]}`
 	c, _ := decodeText(t, spoolLimit, text)
 	e, a := recordtest.Of[*record.Engagement](c), recordtest.Of[*record.Amendment](c)
 	if len(e) != 1 || len(a) != 1 {
 		t.Fatalf("%d engagements, %d amendments", len(e), len(a))
 	}
-	got := []string{e[0].Buyer.Name, e[0].Seller.Name, string(e[0].Value), e[0].Currency, string(a[0].Before), string(a[0].After)}
+	got := []string{e[0].Buyer.Name, e[0].Seller.Name, string(e[0].Value), e[0].Currency, string(a[0].Before),
+		string(a[0].After)}
 	if diff := cmp.Diff([]string{"Roads Office", "Orrin Data AG", "40", "EUR", "10", "40"}, got); diff != "" {
 		t.Error(diff)
 	}
@@ -270,7 +290,8 @@ func TestRecognise(t *testing.T) {
 }
 
 func TestLasting(t *testing.T) {
-	for id, want := range map[string]bool{"1": false, "12": false, "supplier": false, "VL-REG-100200": true, "506804240": true, "": false} {
+	for id, want := range map[string]bool{"1": false, "12": false, "supplier": false, "VL-REG-100200": true,
+		"506804240": true, "": false} {
 		if got := lasting(id, nil); got != want {
 			t.Errorf("lasting(%q) = %v, want %v", id, got, want)
 		}
@@ -329,7 +350,8 @@ func TestStops(t *testing.T) {
 func TestCutFileEndsItselfAlone(t *testing.T) {
 	dir := t.TempDir()
 	release := func(n string) string {
-		return `{"ocid":"o-` + n + `","id":"1","date":"2031-01-01T00:00:00Z","tag":["contract"],"contracts":[{"id":"c","awardID":"a","title":"t"}],"awards":[{"id":"a","suppliers":[{"name":"Quay ` + n + `"}]}],"buyer":{"name":"Harbour"}}`
+		return `{"ocid":"o-` + n +
+			`","id":"1","date":"2031-01-01T00:00:00Z","tag":["contract"],"contracts":[{"id":"c","awardID":"a","title":"t"}],"awards":[{"id":"a","suppliers":[{"name":"Quay ` + n + `"}]}],"buyer":{"name":"Harbour"}}`
 	}
 	var sources []record.Source
 	for i, text := range []string{
@@ -347,7 +369,8 @@ func TestCutFileEndsItselfAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(stats[0].Failed, "a.json: the file is cut off") || stats[1].Failed != "" || stats[1].Records == 0 || stats[0].Records == 0 {
+	if !strings.Contains(stats[0].Failed, "a.json: the file is cut off") || stats[1].Failed != "" ||
+		stats[1].Records == 0 || stats[0].Records == 0 {
 		t.Errorf("stats %+v", stats)
 	}
 }

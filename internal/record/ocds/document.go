@@ -36,7 +36,8 @@ what it is, as the files of a folder are. Text is UTF-8, UTF-16, UTF-32 or Windo
   tender. What was cancelled or unsuccessful is none, but its suppliers stay parties.
 - **Everybody who is named** is a party in the role that the source gives, also where no list below has the role:
   then it is ` + "`other_role`" + `. Natural persons of notices are left out and counted.
-- **A fault costs its own release or row.** It is a line of ` + "`rejects.jsonl`" + ` with place and reason. A file that ends in
+- **A fault costs its own release or row.** It is a line of ` + "`rejects.jsonl`" +
+	` with place and reason. A file that ends in
   the middle, is damaged or unpacks beyond its bounds is named as failed, what stands before is used, and the run ends
   with 1.
 - **What is not understood is not known**: an amount, date, currency or word that cannot be read is left out, counted in
@@ -54,11 +55,14 @@ what it is, as the files of a folder are. Text is UTF-8, UTF-16, UTF-32 or Windo
 
 const documentFlat = `## Flattened OCDS
 Each column is a path into the release, as flatten-tool and the Data Registry write it:
-` + "`awards/0/suppliers/0/name`, `awards[0].suppliers[0].name`, `buyer.name`, `tender_title`" + `. The path may stand behind
-` + "`releases/0/`, `records/0/` or `compiledRelease/`" + `. Rows of one ocid and release id are put together: elements of lists
+` + "`awards/0/suppliers/0/name`, `awards[0].suppliers[0].name`, `buyer.name`, `tender_title`" +
+	`. The path may stand behind
+` + "`releases/0/`, `records/0/` or `compiledRelease/`" +
+	`. Rows of one ocid and release id are put together: elements of lists
 by their place, else by their id. Without a place, a cell of several organisations is cut at semicolons.
 
-Tables of the Data Registry say with ` + "`_link` and `_link_main`" + ` where their rows belong. The main table gives the
+Tables of the Data Registry say with ` + "`_link` and `_link_main`" +
+	` where their rows belong. The main table gives the
 ocid. A table whose columns are no paths into a release is named in the notes and not read.
 
 `
@@ -103,9 +107,12 @@ var parts = []struct {
 	codes []int
 }{
 	{"release", span(1, 12)}, {"organisation", append(span(15, 30), span(154, 161)...)},
-	{"tender, award, contract", append(span(35, 52), 144, 220, 232, 233)}, {"item, value, period", append(span(60, 70), 162, 163, 211, 221)},
-	{"owner of an organisation", span(222, 231)}, {"change", span(75, 81)}, {"payment", span(85, 88)}, {"versioned release", span(90, 91)},
-	{"lots, bids, budget", append([]int{130, 131, 132, 134, 135, 136, 139, 140, 141}, append(span(207, 210), 214, 216, 217, 218, 219)...)},
+	{"tender, award, contract", append(span(35, 52), 144, 220, 232, 233)}, {"item, value, period",
+		append(span(60, 70), 162, 163, 211, 221)},
+	{"owner of an organisation", span(222, 231)}, {"change", span(75, 81)}, {"payment", span(85, 88)},
+	{"versioned release", span(90, 91)},
+	{"lots, bids, budget", append([]int{130, 131, 132, 134, 135, 136, 139, 140, 141}, append(span(207, 210), 214, 216,
+		217, 218, 219)...)},
 	{"before 1.0", span(100, 119)},
 }
 
@@ -120,9 +127,13 @@ func span(from, to int) (out []int) {
 func Document() string {
 	var b strings.Builder
 	b.WriteString(documentHead)
-	b.WriteString("## OCDS in JSON\nThese members are read, at whatever depth the standard has them. `Buyer`, `date_signed` and other spellings of the\n" +
-		"letters count too, and a text may be an object of languages. Documents, contact points and milestones are parsed and\nleft out. A text may be wrapped in a script (`callback(…)`, `var x = …`).\n\nOwners in `parties` become ownership: organisations only. Natural persons " +
-		"are left out and counted. Of a shareholder\nof whom neither number, kind nor legal form says that it is an organisation, no name is kept: it is known that\nsomebody owns the share.\n\n")
+	b.WriteString("## OCDS in JSON\nThese members are read, at whatever depth the standard has them. `Buyer`, " +
+		"`date_signed` and other spellings of the\n" +
+		"letters count too, and a text may be an object of languages. Documents, contact points and milestones are " +
+		"parsed and\nleft out. A text may be wrapped in a script (`callback(…)`, `var x = …`).\n\nOwners in " +
+		"`parties` become ownership: organisations only. Natural persons " +
+		"are left out and counted. Of a shareholder\nof whom neither number, kind nor legal form says that it is an " +
+		"organisation, no name is kept: it is known that\nsomebody owns the share.\n\n")
 	b.WriteString("| part | members |\n|---|---|\n")
 	for _, p := range parts {
 		var names []string
@@ -140,7 +151,8 @@ func Document() string {
 	b.WriteString("\n")
 	b.WriteString(documentFlat)
 	b.WriteString(documentTED)
-	b.WriteString("## Tables of publishers\nA table is one of these when it has the columns in **bold**; names are compared by letters and digits. A field takes the\n" +
+	b.WriteString("## Tables of publishers\nA table is one of these when it has the columns in **bold**; names are " +
+		"compared by letters and digits. A field takes the\n" +
 		"first of its columns that holds anything.\n")
 	for _, t := range tabulars {
 		fmt.Fprintf(&b, "\n### %s\n\n| field | columns |\n|---|---|\n", t.name)

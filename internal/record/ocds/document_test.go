@@ -46,8 +46,10 @@ func TestNoticeElements(t *testing.T) {
 		for _, m := range element.FindAllStringSubmatch(string(text), -1) {
 			name := m[1]
 			switch {
-			case strings.HasPrefix(name, "PT_"), strings.HasPrefix(name, "UBLExtension"), name == "ExtensionContent", name == "EformsExtension",
-				name == "VALUE", name == "CODE", name == "ITEM", name == "ORIGINAL", name == "LotsGroup", strings.HasSuffix(name, "_SECTION"), strings.HasSuffix(name, "_DATA"):
+			case strings.HasPrefix(name, "PT_"), strings.HasPrefix(name, "UBLExtension"), name == "ExtensionContent",
+				name == "EformsExtension",
+				name == "VALUE", name == "CODE", name == "ITEM", name == "ORIGINAL", name == "LotsGroup",
+				strings.HasSuffix(name, "_SECTION"), strings.HasSuffix(name, "_DATA"):
 				continue // what stands around, and values of elements
 			}
 			n++

@@ -20,7 +20,8 @@ func (a *arena) fromEarly(v *value) value {
 	}
 	copyTo(&tender, "procurementMethodDetails", first(formation.get("method"), tender.get("method")))
 	copyTo(&tender, "procurementMethod", earlyMethod(first(formation.get("method"), tender.get("method")).text()))
-	copyTo(&tender, "procurementMethodRationale", first(formation.get("methodJustification"), tender.get("methodRationale")))
+	copyTo(&tender, "procurementMethodRationale", first(formation.get("methodJustification"),
+		tender.get("methodRationale")))
 	if x := a.earlyItems(first(formation.get("itemsToBeProcured"), formation.get("items"))); x.k == kArray {
 		tender.set("items", x)
 	}

@@ -30,7 +30,8 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 		m.out.notes[noteCancelled]++
 		return nil
 	}
-	e := &record.Engagement{Kind: record.KindContract, Place: record.Place{Source: h.source, At: h.at(what + "s")}, Process: strings.Clone(m.ocid)}
+	e := &record.Engagement{Kind: record.KindContract, Place: record.Place{Source: h.source, At: h.at(what + "s")},
+		Process: strings.Clone(m.ocid)}
 	e.ID = m.ocid + "/" + id
 	if what == "award" {
 		e.ID = m.ocid + "/award/" + id
@@ -101,7 +102,8 @@ func (m *merged) terms(e *record.Engagement, contract, award *value, shared bool
 				if c := country(&a.v); c != "" && e.Destination == "" {
 					e.Destination = m.words.keep(c)
 				}
-				if at := delivery(&a.v); at != "" && len(e.Delivery) < mostDelivery && !strings.Contains(e.Delivery, at) {
+				if at := delivery(&a.v); at != "" && len(e.Delivery) < mostDelivery && !strings.Contains(e.Delivery,
+					at) {
 					e.Delivery = m.words.keep(strings.TrimPrefix(e.Delivery+"; "+at, "; "))
 				}
 			}
@@ -128,7 +130,8 @@ func (m *merged) method(e *record.Engagement, near ...*value) {
 			break
 		}
 	}
-	details, why := oneLine(t.get("procurementMethodDetails").text()), oneLine(first(t.get("procurementMethodRationale"), t.get("methodRationale")).text())
+	details, why := oneLine(t.get("procurementMethodDetails").text()),
+		oneLine(first(t.get("procurementMethodRationale"), t.get("methodRationale")).text())
 	if e.Method = method(word); e.Method == "" && word == "" {
 		e.Method = method(details)
 	}
@@ -233,8 +236,10 @@ func (m *merged) amendments(e *record.Engagement, body *value, h *history) error
 	for i := range list {
 		v := &list[i].v
 		a := &record.Amendment{
-			Place: record.Place{Source: h.source, At: e.At + "/amendments/" + itoa(i)}, Engagement: e.ID, Currency: e.Currency,
-			Date: m.date(v.get("date")), Rationale: m.clip(oneLine(first(v.get("rationale"), v.get("description")).text())),
+			Place: record.Place{Source: h.source, At: e.At + "/amendments/" + itoa(i)}, Engagement: e.ID,
+			Currency:  e.Currency,
+			Date:      m.date(v.get("date")),
+			Rationale: m.clip(oneLine(first(v.get("rationale"), v.get("description")).text())),
 		}
 		m.changed(a, v)
 		if after := v.get("amendedValue"); after.present() {
@@ -258,7 +263,8 @@ func (m *merged) amendments(e *record.Engagement, body *value, h *history) error
 		if !a.Date.Known() && known {
 			a.Date = m.dates[release]
 		}
-		if a.Rationale == "" && !v.get("date").present() && v.get("id").text() == "" && a.Before.Null() && a.After.Null() &&
+		if a.Rationale == "" && !v.get("date").present() && v.get("id").text() == "" && a.Before.Null() &&
+			a.After.Null() &&
 			!a.EndBefore.Known() {
 			continue // "amendment": {"changes": []}
 		}
@@ -271,8 +277,9 @@ func (m *merged) amendments(e *record.Engagement, body *value, h *history) error
 			continue
 		}
 		a := &record.Amendment{
-			Place: e.Place, Engagement: e.ID, Date: m.dates[c.release], Rationale: "the value differs between two releases",
-			Currency: e.Currency,
+			Place: e.Place, Engagement: e.ID, Date: m.dates[c.release],
+			Rationale: "the value differs between two releases",
+			Currency:  e.Currency,
 		}
 		if c.into(m, a); c.endLast.Known() {
 			a.Rationale = "the last day differs between two releases"
@@ -307,7 +314,8 @@ func (m *merged) changed(a *record.Amendment, v *value) {
 			a.EndBefore = end
 			continue
 		}
-		if !strings.HasSuffix(p, "amount") && !strings.HasSuffix(p, "value") || strings.Contains(p, "item") || strings.Contains(p, "min") {
+		if !strings.HasSuffix(p, "amount") && !strings.HasSuffix(p, "value") || strings.Contains(p, "item") ||
+			strings.Contains(p, "min") {
 			continue
 		}
 		if was := c.get("former_value"); was.present() {
@@ -326,8 +334,9 @@ func (m *merged) transactions(e *record.Engagement, contract *value) error {
 			continue
 		}
 		t := &record.Transaction{
-			Place: record.Place{Source: e.Source, At: e.At + "/implementation/transactions/" + itoa(i)}, Engagement: e.ID,
-			ID: m.words.keep(v.get("id").id()), Date: m.date(v.get("date")),
+			Place:      record.Place{Source: e.Source, At: e.At + "/implementation/transactions/" + itoa(i)},
+			Engagement: e.ID,
+			ID:         m.words.keep(v.get("id").id()), Date: m.date(v.get("date")),
 			Payer: m.payment(first(v.get("payer"), v.get("providerOrganization"))),
 			Payee: m.payment(first(v.get("payee"), v.get("receiverOrganization"))),
 		}

@@ -32,10 +32,11 @@ func RecogniseFlat(src record.Source, head []byte) bool {
 // belong: the same bytes in another folder are rows of other processes.
 func IsPart(src record.Source) bool {
 	head, err := src.Head()
-	return err == nil && !isJSON(head) && !table.IsWorkbook(head) && table.HasHeader(src, head, func(header []string) bool {
-		l := newLayout(header)
-		return l.known > 0 && l.link >= 0
-	})
+	return err == nil && !isJSON(head) && !table.IsWorkbook(head) && table.HasHeader(src, head,
+		func(header []string) bool {
+			l := newLayout(header)
+			return l.known > 0 && l.link >= 0
+		})
 }
 
 // groupOf is the set that a table belongs to: the other tables of its folder or archive.
@@ -54,7 +55,8 @@ type layout struct {
 }
 
 // releaseWords are the first parts of a path into a release.
-var releaseWords = map[string]bool{"ocid": true, "tag": true, "buyer": true, "tender": true, "awards": true, "contracts": true, "parties": true,
+var releaseWords = map[string]bool{"ocid": true, "tag": true, "buyer": true, "tender": true, "awards": true,
+	"contracts": true, "parties": true,
 	"planning": true, "initiationType": true, "bids": true}
 
 func newLayout(header []string) *layout {
@@ -183,7 +185,8 @@ func (f *flattened) add(src record.Source, c *count) error {
 		Header: func(name string, header []string) (func(string, []string) error, error) {
 			l := newLayout(header)
 			if l.known == 0 {
-				c.flatNotes = append(c.flatNotes, fmt.Sprintf("table %q was not read: its columns are no paths into a release", name))
+				c.flatNotes = append(c.flatNotes, fmt.Sprintf("table %q was not read: its columns are no paths into "+
+					"a release", name))
 				return nil, nil
 			}
 			return func(at string, cells []string) error {
@@ -192,7 +195,8 @@ func (f *flattened) add(src record.Source, c *count) error {
 					return refuse(at, reason)
 				}
 				c.rows++
-				return f.spool.add(src.Index, found{ocid: []byte(group + "\x00" + key), path: []byte(at), date: []byte(base), data: l.pack(cells, sheet)})
+				return f.spool.add(src.Index, found{ocid: []byte(group + "\x00" + key), path: []byte(at),
+					date: []byte(base), data: l.pack(cells, sheet)})
 			}, nil
 		},
 	})
@@ -353,7 +357,8 @@ func unpackRow(root *value, e *entry, n int) {
 					continue
 				}
 				path := slices.Concat(parts[:list], []string{strconv.Itoa(i)}, parts[list:len(parts)-1])
-				if in := reach(at, path, e.date != ""); in != nil && in.k == kObject && in.get(parts[len(parts)-1]) == nil {
+				if in := reach(at, path, e.date != ""); in != nil && in.k == kObject &&
+					in.get(parts[len(parts)-1]) == nil {
 					in.set(strings.Clone(parts[len(parts)-1]), value{k: kString, s: strings.Clone(one)})
 				}
 			}
@@ -383,7 +388,8 @@ func several(parts []string, text string) int {
 		return 0
 	}
 	for i := len(parts) - 2; i >= 0; i-- {
-		if _, organisations := members[parts[i]]; (organisations || parts[i] == "additionalClassifications") && listCodes[keyCode([]byte(parts[i]))] {
+		if _, organisations := members[parts[i]]; (organisations || parts[i] == "additionalClassifications") &&
+			listCodes[keyCode([]byte(parts[i]))] {
 			if isIndex(parts[i+1]) {
 				return 0
 			}
@@ -408,7 +414,8 @@ func reach(v *value, path []string, linked bool) *value {
 				index, hasIndex = n, true
 			}
 		}
-		isList := hasIndex || listCodes[keyCode([]byte(part))] || part == "additionalIdentifiers" || part == "additionalClassifications"
+		isList := hasIndex || listCodes[keyCode([]byte(part))] || part == "additionalIdentifiers" ||
+			part == "additionalClassifications"
 		if next == nil {
 			k := kObject
 			if isList {

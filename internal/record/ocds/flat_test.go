@@ -42,7 +42,8 @@ func packed(t testing.TB, files map[string]string) string {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(files[name])), Typeflag: tar.TypeReg}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(files[name])),
+			Typeflag: tar.TypeReg}); err != nil {
 			t.Fatal(err)
 		}
 		_, _ = w.Write([]byte(files[name]))
@@ -57,9 +58,11 @@ func TestFlat(t *testing.T) {
 	const head = "ocid,id,date,tag,buyer/name,tender/title,awards/0/id,awards/0/value/amount,awards/0/value/currency,awards/0/suppliers/0/name,awards/0/suppliers/1/name\n"
 	const row = "ocds-ab1234-1,r1,2031-02-01T00:00:00Z,award,Port of Harn,Cranes,a1,12.50,EUR,Velm AG,Quist AG\n"
 	registry := map[string]string{
-		"main.csv":              "_link,ocid,id,date,tag,buyer_name,tender_title\n7,ocds-ab1234-1,r1,2031-02-01,compiled,Port of Harn,Cranes\n",
-		"awards.csv":            "_link,_link_main,id,value_amount,value_currency\n7.awards.0,7,a1,12.50,EUR\n",
-		"awards_suppliers.csv":  "_link,_link_awards,_link_main,name\n7.awards.0.suppliers.1,7.awards.0,7,Quist AG\n7.awards.0.suppliers.0,7.awards.0,7,Velm AG\n",
+		"main.csv": "_link,ocid,id,date,tag,buyer_name,tender_title\n7,ocds-ab1234-1,r1,2031-02-01,compiled,Port " +
+			"of Harn,Cranes\n",
+		"awards.csv": "_link,_link_main,id,value_amount,value_currency\n7.awards.0,7,a1,12.50,EUR\n",
+		"awards_suppliers.csv": "_link,_link_awards,_link_main,name\n7.awards.0.suppliers.1,7.awards.0,7,Quist " +
+			"AG\n7.awards.0.suppliers.0,7.awards.0,7,Velm AG\n",
 		"tender_documents.csv":  "_link,_link_tender,_link_main,id,title\n7.tender.documents.0,7,7,1,Notice\n",
 		"parties_unrelated.csv": "a,b\n1,2\n",
 	}
@@ -70,19 +73,29 @@ func TestFlat(t *testing.T) {
 	}{
 		{"one table", map[string]string{"a.csv": head + row}},
 		{"dots and semicolons", map[string]string{"a.csv": strings.ReplaceAll(dotted, ",", ";")}},
-		{"behind releases/0", map[string]string{"a.csv": "uri,releases/0/" + strings.ReplaceAll(head, ",", ",releases/0/") + "x," + row}},
-		{"behind compiledRelease", map[string]string{"a.csv": "compiledRelease/" + strings.ReplaceAll(head, ",", ",compiledRelease/") + row}},
-		{"brackets", map[string]string{"a.csv": strings.NewReplacer("awards/0", "awards[0]", "suppliers/0", "suppliers[0]", "suppliers/1", "suppliers[1]").Replace(head) + row}},
-		{"a row for each supplier", map[string]string{"a.csv": strings.Replace(head, ",awards/0/suppliers/1/name", "", 1) +
+		{"behind releases/0", map[string]string{"a.csv": "uri,releases/0/" + strings.ReplaceAll(head, ",",
+			",releases/0/") + "x," + row}},
+		{"behind compiledRelease", map[string]string{"a.csv": "compiledRelease/" + strings.ReplaceAll(head, ",",
+			",compiledRelease/") + row}},
+		{"brackets", map[string]string{"a.csv": strings.NewReplacer("awards/0", "awards[0]", "suppliers/0",
+			"suppliers[0]", "suppliers/1", "suppliers[1]").Replace(head) + row}},
+		{"a row for each supplier", map[string]string{"a.csv": strings.Replace(head, ",awards/0/suppliers/1/name", "",
+			1) +
 			strings.Replace(row, ",Quist AG", "", 1) + strings.Replace(row, ",Velm AG", "", 1)}},
-		{"tables of a path each", map[string]string{"a.csv": "ocid,id,date,/buyer/name,/tender/title\nocds-ab1234-1,r1,2031-02-01,Port of Harn,Cranes\n",
+		{"tables of a path each", map[string]string{
+			"a.csv": "ocid,id,date,/buyer/name,/tender/title\nocds-ab1234-1,r1,2031-02-01,Port of Harn,Cranes\n",
 			"b.csv": "ocid,id,/awards/id,/awards/value/amount,/awards/value/currency\nocds-ab1234-1,r1,a1,12.50,EUR\n",
-			"c.csv": "ocid,id,/awards/id,/awards/suppliers/name\nocds-ab1234-1,r1,a1,Velm AG\nocds-ab1234-1,r1,a1,Quist AG\n"}},
-		{"every cell quoted", map[string]string{"a.csv": `"` + strings.NewReplacer(",", `","`, "\n", "\"\n\"").Replace(head+strings.TrimSpace(row)) + `"`}},
-		{"every cell quoted, with a byte order mark", map[string]string{"a.csv": "\ufeff\"" + strings.NewReplacer(",", `";"`, "\n", "\"\r\n\"").Replace(head+strings.TrimSpace(row)) + `"`}},
+			"c.csv": "ocid,id,/awards/id,/awards/suppliers/name\nocds-ab1234-1,r1,a1,Velm " +
+				"AG\nocds-ab1234-1,r1,a1,Quist AG\n"}},
+		{"every cell quoted", map[string]string{"a.csv": `"` + strings.NewReplacer(",", `","`, "\n", "\"\n\"").Replace(
+			head+strings.TrimSpace(row)) + `"`}},
+		{"every cell quoted, with a byte order mark", map[string]string{"a.csv": "\ufeff\"" + strings.NewReplacer(",",
+			`";"`, "\n", "\"\r\n\"").Replace(head+strings.TrimSpace(row)) + `"`}},
 		{"in capitals", map[string]string{"a.csv": strings.ToUpper(head) + row}},
-		{"suppliers in one cell", map[string]string{"a.csv": strings.Replace(strings.Replace(head, ",awards/0/suppliers/1/name", "", 1), "suppliers/0/name", "suppliers/name", 1) +
-			strings.Replace(row, "Velm AG,Quist AG", "Velm AG; Quist AG", 1)}},
+		{"suppliers in one cell", map[string]string{
+			"a.csv": strings.Replace(strings.Replace(head, ",awards/0/suppliers/1/name", "", 1), "suppliers/0/name",
+				"suppliers/name", 1) +
+				strings.Replace(row, "Velm AG,Quist AG", "Velm AG; Quist AG", 1)}},
 		{"registry", registry},
 		{"registry in an archive", map[string]string{"full.tar.gz": packed(t, registry)}},
 		{"registry packed one by one", func() map[string]string {
@@ -114,7 +127,8 @@ func TestFlat(t *testing.T) {
 				t.Fatalf("%d engagements, rejects %v, %+v", len(e), c.Rejects, stats)
 			}
 			got := strings.Join(summary(e[0]), "\n")
-			want := "buyer Port of Harn\nend user Port of Harn\nitem Cranes|\nkind contract\nseller Quist AG\nseller Velm AG\nvalue 12.50 EUR"
+			want := "buyer Port of Harn\nend user Port of Harn\nitem Cranes|\nkind contract\nseller Quist AG\nseller " +
+				"Velm AG\nvalue 12.50 EUR"
 			if got != want || e[0].ID != "ocds-ab1234-1/award/a1" {
 				t.Errorf("%s\n%s\nwant\n%s", e[0].ID, got, want)
 			}
@@ -141,7 +155,8 @@ func TestFlatRejects(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := &recordtest.Collector{}
 			_, err := DecodeAll(context.Background(), writeFiles(t, files), c)
-			if err != nil || len(c.Rejects) != 1 || len(c.Records) != 0 || c.Rejects[0].At == "" || c.Rejects[0].File == "" {
+			if err != nil || len(c.Rejects) != 1 || len(c.Records) != 0 || c.Rejects[0].At == "" ||
+				c.Rejects[0].File == "" {
 				t.Errorf("%v, %d records, rejects %+v", err, len(c.Records), c.Rejects)
 			}
 		})
@@ -152,8 +167,10 @@ func TestFlatRejects(t *testing.T) {
 func TestFlatSets(t *testing.T) {
 	for _, archive := range []bool{false, true} {
 		files := map[string]string{}
-		for set, names := range map[string][3]string{"a": {"ocds-ab1234-1", "Port of Harn", "Velm AG"}, "b": {"ocds-ab1234-2", "Port of Rell", "Quist AG"}} {
-			files[set+"/main.csv"] = "_link,ocid,id,date,tag,buyer_name\n0," + names[0] + ",r1,2031-02-01,compiled," + names[1] + "\n"
+		for set, names := range map[string][3]string{"a": {"ocds-ab1234-1", "Port of Harn", "Velm AG"},
+			"b": {"ocds-ab1234-2", "Port of Rell", "Quist AG"}} {
+			files[set+"/main.csv"] = "_link,ocid,id,date,tag,buyer_name\n0," + names[0] + ",r1,2031-02-01,compiled," +
+				names[1] + "\n"
 			files[set+"/awards.csv"] = "_link,_link_main,id,value_amount,value_currency\n0.awards.0,0,a1,12.50,EUR\n"
 			files[set+"/awards_suppliers.csv"] = "_link,_link_awards,_link_main,name\n0.awards.0.suppliers.0,0.awards.0,0," + names[2] + "\n"
 		}
@@ -169,7 +186,8 @@ func TestFlatSets(t *testing.T) {
 			got = append(got, strings.Join([]string{e.Buyer.Name, e.Seller.Name, string(e.Value)}, " "))
 		}
 		sort.Strings(got)
-		if s := strings.Join(got, ", "); s != "Port of Harn Velm AG 12.50, Port of Rell Quist AG 12.50" || len(c.Rejects) > 0 {
+		if s := strings.Join(got, ", "); s != "Port of Harn Velm AG 12.50, Port of Rell Quist AG 12.50" ||
+			len(c.Rejects) > 0 {
 			t.Errorf("archive %v: %s, rejects %v", archive, s, c.Rejects)
 		}
 	}
@@ -184,7 +202,8 @@ func TestFlatExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	twin := &recordtest.Collector{}
-	if _, err := DecodeAll(context.Background(), recordtest.Sources(t, recordtest.Shared(t, "data/ocds/fictional-example/1.1/ocds-213czf-000-00001.json")), twin); err != nil {
+	if _, err := DecodeAll(context.Background(), recordtest.Sources(t,
+		recordtest.Shared(t, "data/ocds/fictional-example/1.1/ocds-213czf-000-00001.json")), twin); err != nil {
 		t.Fatal(err)
 	}
 	a, b := recordtest.Of[*record.Engagement](c), recordtest.Of[*record.Engagement](twin)
@@ -222,11 +241,13 @@ func TestArchiveOfSeveral(t *testing.T) {
 	table := "ocid,id,buyer/name,awards/0/id,awards/0/suppliers/0/name\nocds-ab1234-2,1,Port of Harn,a,Quist AG\n"
 	notice := tedNotice("2030/S 003-000002", "", tedAward)
 	for name, names := range map[string][3]string{
-		"JSON first": {"a.jsonl", "b.csv", "c.xml"}, "table first": {"b.jsonl", "a.csv", "c.xml"}, "notice first": {"x/b.jsonl", "x/c.csv", "a.xml"},
+		"JSON first": {"a.jsonl", "b.csv", "c.xml"}, "table first": {"b.jsonl", "a.csv", "c.xml"}, "notice first": {
+			"x/b.jsonl", "x/c.csv", "a.xml"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src := writeFiles(t, map[string]string{"full.tar.gz": packed(t, map[string]string{
-				names[0]: release + "\n" + release[:40], names[1]: table, names[2]: notice, "README.md": "# Contracts"})})
+				names[0]: release + "\n" + release[:40], names[1]: table, names[2]: notice,
+				"README.md": "# Contracts"})})
 			var list []record.Source
 			for _, s := range src {
 				if head, err := s.Head(); err == nil && (Recognise(head) || RecogniseFlat(s, head)) {
@@ -256,7 +277,8 @@ func TestArchiveOfSeveral(t *testing.T) {
 // FuzzTabular reads any text as a publisher's contract table: no panic, every reject counted.
 func FuzzTabular(f *testing.F) {
 	for _, header := range []string{
-		"Notice Identifier,Notice Type,Organisation Name,Status,Published Date,Title,Description,Cpv Codes,Awarded Date,Awarded Value," +
+		"Notice Identifier,Notice Type,Organisation Name,Status,Published Date,Title,Description,Cpv Codes,Awarded " +
+			"Date,Awarded Value," +
 			"Supplier [Name|Address|Ref type|Ref Number|Is SME|Is VCSE]\n1,2,3,4,5,6,7,8,9,10,[a|b|c|d|e|f]\n",
 		"ID_NOTICE_CAN,CAE_NAME,ISO_COUNTRY_CODE,CPV,ID_AWARD,WIN_NAME,TITLE\n1,a---b,LU,35,7,c---d,t\n",
 		"contract_transaction_unique_key,contract_award_unique_key,modification_number,action_date,awarding_sub_agency_name,recipient_name\na,K,0,2030-01-02,b,c\n",

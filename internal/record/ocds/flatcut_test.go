@@ -12,7 +12,8 @@ import (
 // TestFlatCutOff: a flattened table that breaks off within its last row is a failure, and that row no release.
 func TestFlatCutOff(t *testing.T) {
 	const whole = "ocid,id,date,tag,buyer/name,awards/0/id,awards/0/suppliers/0/name\n" +
-		"ocds-1,r1,2031-01-01T00:00:00Z,award,Port Melin,a1,Ostrin Works\nocds-2,r2,2031-01-02T00:00:00Z,award,Port Melin,a2,Olmo Foods"
+		"ocds-1,r1,2031-01-01T00:00:00Z,award,Port Melin,a1,Ostrin Works\nocds-2,r2,2031-01-02T00:00:00Z,award,Port " +
+		"Melin,a2,Olmo Foods"
 	for _, tt := range []struct {
 		name, text string
 		cut        bool

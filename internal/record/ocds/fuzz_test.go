@@ -76,9 +76,11 @@ func FuzzDecode(f *testing.F) {
 // FuzzMerge merges any releases: no panic, JSON out, and a release given twice running
 // changes nothing unless it has objects without an id.
 func FuzzMerge(f *testing.F) {
-	f.Add([]byte(`{"ocid":"a","id":"1","date":"2031-01-01","awards":[{"id":1,"x":null},{"id":"1","y":[]}]}`), []byte(`{"ocid":"a","date":"2031-01-02","awards":{"id":2}}`))
+	f.Add([]byte(`{"ocid":"a","id":"1","date":"2031-01-01","awards":[{"id":1,"x":null},{"id":"1","y":[]}]}`),
+		[]byte(`{"ocid":"a","date":"2031-01-02","awards":{"id":2}}`))
 	f.Add([]byte(`{"a":[{"id":"1"},{"b":1}],"c":{"d":{}}}`), []byte(`{"a":[1],"c":null}`))
-	f.Add([]byte(`{"parties":[{"id":"1","additionalIdentifiers":[{"id":null}]}]}`), []byte(`{"parties":[{"id":"1","additionalIdentifiers":[]}]}`))
+	f.Add([]byte(`{"parties":[{"id":"1","additionalIdentifiers":[{"id":null}]}]}`),
+		[]byte(`{"parties":[{"id":"1","additionalIdentifiers":[]}]}`))
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		once, err := Merge([][]byte{a, b})
 		versioned, err2 := MergeVersioned([][]byte{a, b})

@@ -48,7 +48,8 @@ func (m *merged) items(contract, award *value, lots map[string]bool) []record.It
 // tendered is what the tender says of an item to which an award or contract refers by its id alone.
 func (m *merged) tendered(v *value) *value {
 	id := v.get("id").id()
-	if id == "" || v.get("description").text() != "" || v.get("title").text() != "" || v.get("classification").present() {
+	if id == "" || v.get("description").text() != "" || v.get("title").text() != "" ||
+		v.get("classification").present() {
 		return v
 	}
 	list := m.release.at("tender", "items").list()
@@ -72,7 +73,8 @@ func (m *merged) item(out []record.Item, v *value) []record.Item {
 	}
 	item := record.Item{
 		Text: m.clip(text), Scheme: m.words.keep(class.get("scheme").text()), Code: m.words.keep(class.get("id").id()),
-		Quantity: m.decimal(v.get("quantity")), Unit: m.words.keep(first(v.at("unit", "name"), v.at("unit", "id"), v.get("unit")).text()),
+		Quantity: m.decimal(v.get("quantity")), Unit: m.words.keep(first(v.at("unit", "name"), v.at("unit", "id"),
+			v.get("unit")).text()),
 	}
 	if item != (record.Item{}) {
 		out = append(out, item)
@@ -134,7 +136,8 @@ func asClass(v *value, scheme string) *value {
 // further appends an item for each of the additional classifications that says something new.
 func (m *merged) further(out []record.Item, v *value, item record.Item) []record.Item {
 	for _, c := range furtherClasses(v) {
-		more := record.Item{Text: item.Text, Scheme: m.words.keep(c.get("scheme").text()), Code: m.words.keep(c.get("id").id())}
+		more := record.Item{Text: item.Text, Scheme: m.words.keep(c.get("scheme").text()),
+			Code: m.words.keep(c.get("id").id())}
 		if s := oneLine(inWords(c, "description")); more.Text == "" || more.Code == "" && s != "" {
 			more.Text = m.clip(s)
 		}
@@ -148,7 +151,8 @@ func (m *merged) further(out []record.Item, v *value, item record.Item) []record
 // classes appends the classifications of a tender, lot, award or contract as a whole.
 func (m *merged) classes(out []record.Item, v *value, about string) []record.Item {
 	class := classOf(v)
-	item := record.Item{Text: m.clip(oneLine(inWords(class, "description"))), Scheme: m.words.keep(class.get("scheme").text()), Code: m.words.keep(class.get("id").id())}
+	item := record.Item{Text: m.clip(oneLine(inWords(class, "description"))),
+		Scheme: m.words.keep(class.get("scheme").text()), Code: m.words.keep(class.get("id").id())}
 	if item.Text == "" && item.Code != "" {
 		item.Text = about
 	}
@@ -212,7 +216,8 @@ func (m *merged) about(contract, award *value, lots map[string]bool) (texts []st
 		texts = append([]string{whole}, texts...)
 	}
 	for _, s := range [...]string{
-		titled(tender), titled(&m.release), oneLine(inWords(plan.get("budget"), "description")), titled(plan.get("project")),
+		titled(tender), titled(&m.release), oneLine(inWords(plan.get("budget"), "description")),
+		titled(plan.get("project")),
 		oneLine(inWords(plan, "rationale")), oneLine(plan.at("budget", "project").text()),
 	} { // better the whole tender than nothing
 		if s != "" && len(texts) == 0 {
@@ -268,7 +273,8 @@ func lotKey(id string) string { return strings.ToLower(strings.TrimSpace(id)) }
 func addLots(lots map[string]bool, v *value) {
 	for _, name := range [...]string{"relatedLot", "relatedLots", "lot", "lots", "lotID", "lotId"} {
 		x := v.get(name)
-		for id := range strings.FieldsFuncSeq(x.id(), func(r rune) bool { return r == ';' || r == ',' || r == '|' }) { // flattened lists
+		// flattened lists
+		for id := range strings.FieldsFuncSeq(x.id(), func(r rune) bool { return r == ';' || r == ',' || r == '|' }) {
 			if id = lotKey(id); id != "" {
 				lots[id] = true
 			}

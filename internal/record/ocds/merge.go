@@ -32,9 +32,11 @@ func (r *rule) of(key string) *rule {
 // organisations had no id, so their lists were whole.
 var (
 	releaseHead = &rule{child: map[string]*rule{"id": {omit: true}, "date": {omit: true}, "tag": {omit: true}}}
-	rules11     = &rules{root: releaseHead, whole: map[string]bool{"additionalIdentifiers": true, "additionalClassifications": true, "changes": true}}
-	rules10     = &rules{root: releaseHead, whole: map[string]bool{
-		"additionalIdentifiers": true, "additionalClassifications": true, "changes": true, "suppliers": true, "tenderers": true,
+	rules11     = &rules{root: releaseHead, whole: map[string]bool{"additionalIdentifiers": true,
+		"additionalClassifications": true, "changes": true}}
+	rules10 = &rules{root: releaseHead, whole: map[string]bool{
+		"additionalIdentifiers": true, "additionalClassifications": true, "changes": true, "suppliers": true,
+		"tenderers": true,
 	}}
 	reading11 = &rules{root: releaseHead, whole: rules11.whole, replaceWithoutID: true}
 	reading10 = &rules{root: releaseHead, whole: rules10.whole, replaceWithoutID: true}

@@ -80,7 +80,8 @@ func TestMergeFixtures(t *testing.T) {
 	}{{"1.0", rules10}, {"1.1", rules11}, {"schema", own}} {
 		paths, _ := filepath.Glob(filepath.Join(root, dir.name, "*.json"))
 		for _, path := range paths {
-			for suffix, merge := range map[string]func([]value, *rules) []byte{"-compiled.json": compile, "-versioned.json": versions} {
+			for suffix, merge := range map[string]func([]value, *rules) []byte{"-compiled.json": compile,
+				"-versioned.json": versions} {
 				input, ok := strings.CutSuffix(path, suffix)
 				if !ok {
 					continue
@@ -105,7 +106,8 @@ func TestMergeFixtures(t *testing.T) {
 }
 
 func TestMergeExamples(t *testing.T) {
-	for _, dir := range []string{"data/ocds/standard-examples/merging/deletions", "data/ocds/standard-examples/change_history/records", "data/ocds/fictional-example/1.1/record"} {
+	for _, dir := range []string{"data/ocds/standard-examples/merging/deletions",
+		"data/ocds/standard-examples/change_history/records", "data/ocds/fictional-example/1.1/record"} {
 		root := recordtest.Shared(t, dir)
 		paths, _ := filepath.Glob(filepath.Join(root, "*.json"))
 		for _, path := range paths {
@@ -149,8 +151,8 @@ func TestMergeExamples(t *testing.T) {
 	}
 }
 
-// TestMergeFixturesThroughReader reads the published fixtures by the road of [DecodeAll]: what the reader merges the releases
-// into is what it reads of the compiled release, as far as it keeps members at all.
+// TestMergeFixturesThroughReader reads the published fixtures by the road of [DecodeAll]: what the reader merges the
+// releases into is what it reads of the compiled release, as far as it keeps members at all.
 func TestMergeFixturesThroughReader(t *testing.T) {
 	root := recordtest.Shared(t, "data/ocds/ocds-merge-fixtures")
 	compared := 0

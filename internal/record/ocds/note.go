@@ -40,13 +40,14 @@ const (
 )
 
 var noteText = [notes]string{
-	noteEarly:      "releases in the shape before OCDS 1.0, read as far as it goes",
-	noteLinked:     "releases only linked to, not in the file",
-	noteEmpty:      "packages and records without a release",
-	noteLatin:      "texts that are not UTF-8, read as Windows-1252",
-	noteOdd:        "values that are no JSON (NaN, Infinity, 0123 …), read as unknown or as text",
-	noteTwice:      "releases that were given before and change nothing",
-	noteAgain:      "members that an object gives twice: lists and organisations are all read, of anything else the last counts",
+	noteEarly:  "releases in the shape before OCDS 1.0, read as far as it goes",
+	noteLinked: "releases only linked to, not in the file",
+	noteEmpty:  "packages and records without a release",
+	noteLatin:  "texts that are not UTF-8, read as Windows-1252",
+	noteOdd:    "values that are no JSON (NaN, Infinity, 0123 …), read as unknown or as text",
+	noteTwice:  "releases that were given before and change nothing",
+	noteAgain: "members that an object gives twice: lists and organisations are all read, of anything else the " +
+		"last counts",
 	noteVersioned:  "versioned releases, of which the first and last values were taken",
 	noteStale:      "compiled releases set aside because they differ from what their record's releases come to",
 	noteTenderOnly: "processes without an award or contract that stands: engagements of the kind tender",
@@ -102,7 +103,8 @@ func (c *count) stats() record.Stats {
 	}
 	s.Notes = append(s.Notes, c.flatNotes...)
 	if n := len(c.unread); n > 0 {
-		text := fmt.Sprintf("parts of it that were not read (%d): %s", n, strings.Join(c.unread[:min(n, mostNamed)], ", "))
+		text := fmt.Sprintf("parts of it that were not read (%d): %s", n, strings.Join(c.unread[:min(n, mostNamed)],
+			", "))
 		if n > mostNamed {
 			text += " …"
 		}

@@ -17,7 +17,8 @@ func (d *decoder) notices(src record.Source, c *count) error {
 	bad := func(line int, reason string) error {
 		c.rows++
 		c.rejects++
-		return d.sink.Reject(record.Reject{File: src.Name, At: fmt.Sprintf("line %d", line), Kind: "ocds", Reason: reason})
+		return d.sink.Reject(record.Reject{File: src.Name, At: fmt.Sprintf("line %d", line), Kind: "ocds",
+			Reason: reason})
 	}
 	good := func(line int, n ted.Notice) error {
 		if err := d.ctx.Err(); err != nil {

@@ -39,7 +39,8 @@ func TestNotices(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(plain, name), []byte(notices[name]), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.WriteHeader(&tar.Header{Name: "06/" + name, Mode: 0o600, Size: int64(len(notices[name])), Typeflag: tar.TypeReg}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Name: "06/" + name, Mode: 0o600, Size: int64(len(notices[name])),
+			Typeflag: tar.TypeReg}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Write([]byte(notices[name])); err != nil {
@@ -68,7 +69,8 @@ func TestNotices(t *testing.T) {
 				t.Fatalf("%d engagements, rejects %v", len(got), c.Rejects)
 			}
 			e := got[0]
-			said := fmt.Sprint(e.Kind, e.Buyer.Name, e.Seller.Name, e.Value, e.Currency, e.Signed, e.Method, e.Items[0].Code)
+			said := fmt.Sprint(e.Kind, e.Buyer.Name, e.Seller.Name, e.Value, e.Currency, e.Signed, e.Method,
+				e.Items[0].Code)
 			if want := "contractMinistry of ExamplesLead Ltd100.5EUR2030-01-02open35125300"; said != want {
 				t.Errorf("engagement %s, want %s", said, want)
 			}

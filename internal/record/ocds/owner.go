@@ -17,8 +17,8 @@ var ownerLists = [...]string{"shareholders", "beneficialOwners"}
 // controlShare is from how many per cent of the votes on somebody controls a company: more than this.
 const controlShare = 50
 
-// owners emits who owns the organisations of the process. Natural persons are left out and counted. Ids in these lists are
-// places in them, and no ids of parties.
+// owners emits who owns the organisations of the process. Natural persons are left out and counted. Ids in these lists
+// are places in them, and no ids of parties.
 func (m *merged) owners() error {
 	for i := range m.parties.list {
 		owned := &m.parties.list[i].v
@@ -65,12 +65,14 @@ func (m *merged) owner(list string, owned, entry *value) error {
 	if ref.Zero() || of.Zero() {
 		return nil
 	}
-	o := &record.Ownership{Place: record.Place{Source: m.last.source, At: at0(m.last.path, "parties")}, Owner: ref, Owned: of, Kind: "shareholding"}
+	o := &record.Ownership{Place: record.Place{Source: m.last.source, At: at0(m.last.path, "parties")}, Owner: ref,
+		Owned: of, Kind: "shareholding"}
 	if is == natureUnknown {
 		o.Reason = MaybePerson
 	}
 	o.Share = percent(entry, "shareholding", "percentage", "share")
-	if votes, err := record.ParseDecimal(percent(entry, "votingRights")); err == nil && !votes.Null() && votes.Float() > controlShare {
+	if votes, err := record.ParseDecimal(percent(entry, "votingRights")); err == nil && !votes.Null() &&
+		votes.Float() > controlShare {
 		o.Control = "yes"
 	}
 	key := strings.Join([]string{ref.Name, ref.LocalID, of.Name, of.LocalID, o.Share, o.Control}, "\x00")

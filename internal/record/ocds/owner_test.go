@@ -28,11 +28,17 @@ func decodeNamed(t *testing.T, name, text string) (*recordtest.Collector, record
 // TestOwners reads who owns the parties of a process: bodies by name, persons not at all.
 func TestOwners(t *testing.T) {
 	for _, tt := range []struct{ name, party, want string }{
-		{"a company with a number", `"shareholders":[{"id":"b","name":"Quarrel Holding","shareholding":60,"identifier":{"scheme":"QQ-REG","id":"77"}}]`, "Quarrel Holding 60"},
-		{"under shareholder", `"shareholders":[{"id":"9","shareholder":{"id":"o","name":"Olm Estates"},"shareholding":"51 %"}]`, "Olm Estates 51"},
+		{"a company with a number",
+			`"shareholders":[{"id":"b","name":"Quarrel Holding","shareholding":60,"identifier":{"scheme":"QQ-REG","id":"77"}}]`, "Quarrel Holding 60"},
+		{"under shareholder",
+			`"shareholders":[{"id":"9","shareholder":{"id":"o","name":"Olm Estates"},"shareholding":"51 %"}]`,
+			"Olm Estates 51"},
 		{"by their ids", `"shareholders":{"k1":{"name":"Pell Group","entityType":"registeredEntity","percentage":30},"k2":{"name":"Rana Moss","type":"person","percentage":70}}`, "Pell Group 30"},
-		{"a fraction or one per cent", `"shareholders":[{"name":"Pell Group","type":"company","shareholding":0.6}]`, "Pell Group "},
-		{"votes above half", `"shareholders":[{"name":"Pell Group","type":"company","shareholding":20,"votingRights":80}]`, "Pell Group 20 controls"},
+		{"a fraction or one per cent", `"shareholders":[{"name":"Pell Group","type":"company","shareholding":0.6}]`,
+			"Pell Group "},
+		{"votes above half",
+			`"shareholders":[{"name":"Pell Group","type":"company","shareholding":20,"votingRights":80}]`,
+			"Pell Group 20 controls"},
 		{"a name alone", `"shareholders":[{"name":"Rana Moss","shareholding":40}]`, "Rana Moss 40 maybe a person"},
 		{"a person", `"shareholders":[{"name":"Rana Moss","type":"natural person","shareholding":40}]`, ""},
 		{"beneficial owners are persons", `"beneficialOwners":[{"id":"1","name":"Rana Moss"}]`, ""},
@@ -42,7 +48,8 @@ func TestOwners(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			release := `{"ocid":"ocds-qq0000-1","id":"1","date":"2031-01-02","tag":["award"],"buyer":{"id":"b","name":"Port of Harn"},
 "awards":[{"id":"a","suppliers":[{"id":"s","name":"Velm AG"}]}],"parties":[{"id":"b","name":"Port of Harn","roles":["buyer"]},
-{"id":"o","name":"Olm Estates","roles":["interestedParty"]},{"id":"s","name":"Velm AG","roles":["supplier"],` + tt.party + `}]}`
+{"id":"o","name":"Olm Estates","roles":["interestedParty"]},{"id":"s","name":"Velm AG","roles":["supplier"],` +
+				tt.party + `}]}`
 			c, st := decodeNamed(t, "r.json", "["+release+","+strings.ReplaceAll(release, "qq0000-1", "qq0000-2")+"]")
 			var got []string
 			for _, o := range recordtest.Of[*record.Ownership](c) {
@@ -60,7 +67,8 @@ func TestOwners(t *testing.T) {
 			if s := strings.Join(got, ", "); s != tt.want {
 				t.Errorf("owners %q, want %q", s, tt.want)
 			}
-			if persons := strings.Contains(strings.Join(st.Notes, " "), "natural persons"); persons != (tt.want == "" || strings.HasPrefix(tt.name, "by their")) {
+			if persons := strings.Contains(strings.Join(st.Notes, " "), "natural persons"); persons != (tt.want == "" ||
+				strings.HasPrefix(tt.name, "by their")) {
 				t.Errorf("notes %v", st.Notes)
 			}
 		})
@@ -117,11 +125,13 @@ func TestKeyedBids(t *testing.T) {
 		{"tenderers by id", `{"details":{"1":{"tenderers":{"e":{"name":"Esk Works"}}},"2":{"tenderers":{"f":{"name":"Fen GmbH"}}}}}`},
 		{"bids by id", `{"b1":{"tenderers":[{"name":"Esk Works"}]},"b2":{"id":"b2","tenderers":[{"name":"Fen GmbH"}]}}`},
 		{"list of bids", `[{"id":"1","tenderers":[{"name":"Esk Works"}]},{"id":"2","tenderers":[{"name":"Fen GmbH"}]}]`},
-		{"one object of statistics first", `{"statistics":{"id":"s","value":2},"details":[{"tenderers":[{"name":"Esk Works"},{"name":"Fen GmbH"}]}]}`},
+		{"one object of statistics first",
+			`{"statistics":{"id":"s","value":2},"details":[{"tenderers":[{"name":"Esk Works"},{"name":"Fen GmbH"}]}]}`},
 		{"one bid", `{"details":{"id":"1","tenderers":[{"name":"Esk Works"},{"name":"Fen GmbH"}]}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			c, _ := decodeNamed(t, "r.json", `{"ocid":"ocds-qq0000-1","id":"1","date":"2031-01-02","tag":["tender"],"buyer":{"name":"Port of Harn"},"bids":`+tt.bids+`}`)
+			c, _ := decodeNamed(t, "r.json",
+				`{"ocid":"ocds-qq0000-1","id":"1","date":"2031-01-02","tag":["tender"],"buyer":{"name":"Port of Harn"},"bids":`+tt.bids+`}`)
 			var got []string
 			for _, e := range recordtest.Of[*record.Engagement](c) {
 				for _, o := range e.Others {

@@ -100,7 +100,8 @@ func inner(v *value) *value {
 	if v.k != kObject || isOrganisation(v) {
 		return v
 	}
-	for _, name := range [...]string{"organization", "organisation", "party", "supplier", "tenderer", "bidder", "buyer", "subcontractor"} {
+	for _, name := range [...]string{"organization", "organisation", "party", "supplier", "tenderer", "bidder", "buyer",
+		"subcontractor"} {
 		x := v.get(name)
 		if x == nil || x.k != kObject && x.k != kString {
 			continue
@@ -121,7 +122,8 @@ func inner(v *value) *value {
 }
 
 func nameOf(v *value) string {
-	for _, s := range [...]string{inWords(v, "name"), inWords(v.get("identifier"), "legalName"), inWords(v, "legalName")} {
+	for _, s := range [...]string{inWords(v, "name"), inWords(v.get("identifier"), "legalName"),
+		inWords(v, "legalName")} {
 		if s != "" {
 			return s
 		}
@@ -301,7 +303,8 @@ func orgID(id string) (party.Identifier, bool) {
 	if scheme := country + "-" + register; party.FixedWidth(scheme) { // "gb-coh-01234567"
 		country, register = strings.ToUpper(country), strings.ToUpper(register)
 	}
-	if !ok || len(country) != 2 || len(register) < 2 || len(register) > 12 || !upper(country) || !strings.ContainsAny(number, "0123456789") {
+	if !ok || len(country) != 2 || len(register) < 2 || len(register) > 12 || !upper(country) ||
+		!strings.ContainsAny(number, "0123456789") {
 		return party.Identifier{}, false
 	}
 	for i := range len(register) {
@@ -359,7 +362,8 @@ func lasting(id string, ids []party.Identifier) bool {
 func stated(p *value) string {
 	for i := range p.at("details", "classifications").list() {
 		c := &p.at("details", "classifications").list()[i].v
-		if strings.HasPrefix(strings.ToUpper(c.get("scheme").text()), "COFOG") || strings.EqualFold(c.get("scheme").text(), "EU-MAIN-ACTIVITY") {
+		if strings.HasPrefix(strings.ToUpper(c.get("scheme").text()), "COFOG") ||
+			strings.EqualFold(c.get("scheme").text(), "EU-MAIN-ACTIVITY") {
 			if s := c.get("description").text(); s != "" {
 				return oneLine(s)
 			}

@@ -22,8 +22,8 @@ func (m *merged) procedure(e *record.Engagement, body *value, h *history) {
 	}
 }
 
-// bidsReceived is how many tenderers bid, as numberOfTenderers says. A list of two or more says it too; one name alone may be
-// that of the winner, and no number, or 0, says nothing.
+// bidsReceived is how many tenderers bid, as numberOfTenderers says. A list of two or more says it too; one name alone
+// may be that of the winner, and no number, or 0, says nothing.
 func (m *merged) bidsReceived(tender *value) record.Decimal {
 	n, err := record.ParseDecimal(tender.get("numberOfTenderers").text())
 	if err == nil && !n.Null() && n.Float() >= 1 {
@@ -35,7 +35,8 @@ func (m *merged) bidsReceived(tender *value) record.Decimal {
 	return ""
 }
 
-// tenderDays is how many whole days a tender was open, null where a side is not known to the day or they are the wrong way round.
+// tenderDays is how many whole days a tender was open, null where a side is not known to the day or they are the wrong
+// way round.
 func (m *merged) tenderDays(period *value) record.Decimal {
 	from, to := quietDate(period.get("startDate").text()), quietDate(period.get("endDate").text())
 	if from.Prec < record.Day || to.Prec < record.Day || to.Time.Before(from.Time) {

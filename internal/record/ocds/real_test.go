@@ -47,7 +47,8 @@ func readPaths(t testing.TB, paths ...string) (*recordtest.Collector, record.Sta
 		}
 	}
 	if sum.Records != len(c.Records) || sum.Rejects != len(c.Rejects) {
-		t.Errorf("stats count %d records and %d rejects, the sink got %d and %d", sum.Records, sum.Rejects, len(c.Records), len(c.Rejects))
+		t.Errorf("stats count %d records and %d rejects, the sink got %d and %d", sum.Records, sum.Rejects,
+			len(c.Records), len(c.Rejects))
 	}
 	for _, r := range c.Records {
 		if r.Where().At == "" {
@@ -149,7 +150,8 @@ func tallyOf(t testing.TB, paths ...string) *tally {
 
 // contractsOf counts what some releases hold.
 func contractsOf(releases []obj) *tally {
-	out := &tally{releases: len(releases), contracts: map[string]bool{}, awards: map[string]bool{}, payments: map[string]bool{}, named: map[string]bool{}}
+	out := &tally{releases: len(releases), contracts: map[string]bool{}, awards: map[string]bool{},
+		payments: map[string]bool{}, named: map[string]bool{}}
 	served, only := map[string]bool{}, map[string]int{}
 	for _, r := range releases {
 		for _, c := range objects(r["contracts"]) {
@@ -226,7 +228,8 @@ func TestRealCounts(t *testing.T) {
 				t.Errorf("%d releases, the files hold %d, pinned %d", sum.Rows, want.releases, tt.releases)
 			}
 			if n := len(e) + tt.cancelled; n != want.engagements() || n != tt.engagements {
-				t.Errorf("%d engagements and %d cancelled, the files hold %d, pinned %d", len(e), tt.cancelled, want.engagements(), tt.engagements)
+				t.Errorf("%d engagements and %d cancelled, the files hold %d, pinned %d", len(e), tt.cancelled,
+					want.engagements(), tt.engagements)
 			}
 			if n := len(recordtest.Of[*record.Transaction](c)); n != len(want.payments) || n != tt.payments {
 				t.Errorf("%d transactions, the files hold %d, pinned %d", n, len(want.payments), tt.payments)
@@ -290,10 +293,13 @@ func TestPortugal(t *testing.T) {
 		for _, p := range r.Parties {
 			ids[p.ID] = party.Identifier{Scheme: p.Identifier.Scheme, ID: p.Identifier.ID}
 		}
-		got := []string{e[i].ID, e[i].At, e[i].Buyer.Name, e[i].Buyer.Identifiers[0].String(), e[i].Seller.Identifiers[0].String(),
+		got := []string{e[i].ID, e[i].At, e[i].Buyer.Name, e[i].Buyer.Identifiers[0].String(),
+			e[i].Seller.Identifiers[0].String(),
 			string(e[i].Value), e[i].Currency, e[i].Method, e[i].Process}
-		want := []string{r.Ocid + "/" + r.Contracts[0].ID, fmt.Sprintf("0/releases/%d/contracts/0", i), r.Buyer.Name, ids[r.Buyer.ID].String(),
-			ids[r.Awards[0].Suppliers[0].ID].String(), string(r.Contracts[0].Value.Amount), r.Contracts[0].Value.Currency, r.Tender.ProcurementMethod, r.Ocid}
+		want := []string{r.Ocid + "/" + r.Contracts[0].ID, fmt.Sprintf("0/releases/%d/contracts/0", i), r.Buyer.Name,
+			ids[r.Buyer.ID].String(),
+			ids[r.Awards[0].Suppliers[0].ID].String(), string(r.Contracts[0].Value.Amount),
+			r.Contracts[0].Value.Currency, r.Tender.ProcurementMethod, r.Ocid}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("release %d (-want +got):\n%s", i, diff)
 		}
@@ -317,14 +323,16 @@ func TestCanada(t *testing.T) {
 		for _, s := range []struct {
 			n  *int
 			ok bool
-		}{{&seller, x.Seller.Name != ""}, {&buyer, x.Buyer.Name != ""}, {&value, !x.Value.Null()}, {&signed, x.Signed.Known()},
+		}{{&seller, x.Seller.Name != ""}, {&buyer, x.Buyer.Name != ""}, {&value, !x.Value.Null()},
+			{&signed, x.Signed.Known()},
 			{&code, len(x.Items) > 0 && x.Items[0].Scheme == "GSIN"}, {&method, x.Method != ""}} {
 			if s.ok {
 				*s.n++
 			}
 		}
 	}
-	t.Logf("seller %d buyer %d value %d signed %d code %d method %d, %d amendments; %s", seller, buyer, value, signed, code, method, len(a), sum.Notes)
+	t.Logf("seller %d buyer %d value %d signed %d code %d method %d, %d amendments; %s", seller, buyer, value, signed,
+		code, method, len(a), sum.Notes)
 	if seller < 26300 || buyer < 26300 || value < 26300 || code < 26300 || method < 26300 {
 		t.Errorf("seller %d buyer %d value %d code %d method %d of %d", seller, buyer, value, code, method, len(e))
 	}
@@ -365,7 +373,8 @@ func TestSameInEveryForm(t *testing.T) {
 		run.Write(r)
 		run.WriteString("]}\n")
 	}
-	files := map[string][]byte{"lines.jsonl": lines.Bytes(), "concatenated.json": run.Bytes(), "array.json": []byte("[" + string(read(t, package1)) + "]"),
+	files := map[string][]byte{"lines.jsonl": lines.Bytes(), "concatenated.json": run.Bytes(),
+		"array.json":   []byte("[" + string(read(t, package1)) + "]"),
 		"wrapped.json": []byte(`{"status": "ok", "result": {"data": ` + string(read(t, package1)) + `}}`)}
 	dir := t.TempDir()
 	paths := []string{package1, recordtest.Shared(t, "data/ocds/spoonbill/ocds-sample-data.json.gz")}
@@ -387,7 +396,8 @@ func TestSameInEveryForm(t *testing.T) {
 		t.Errorf("given six times over: %d releases (-once +often):\n%s", sum.Rows, diff)
 	}
 	c, sum = readPaths(t, recordtest.Shared(t, "data/ocds/spoonbill/ocds-sample-data.jsonl"))
-	if e := recordtest.Of[*record.Engagement](c); sum.Rows != 8 || len(e) != 1 || e[0].Kind != record.KindTender || sum.Rejects != 0 {
+	if e := recordtest.Of[*record.Engagement](c); sum.Rows != 8 || len(e) != 1 || e[0].Kind != record.KindTender ||
+		sum.Rejects != 0 {
 		t.Errorf("ocds-sample-data.jsonl: %+v", sum)
 	}
 }
@@ -430,7 +440,8 @@ func TestCardinal(t *testing.T) {
 			t.Errorf("%s: %v", filepath.Base(path), err)
 		}
 		if len(c.Rejects) != stats.Rejects || len(c.Records) > 0 {
-			t.Errorf("%s: %d records, %d rejects, %d counted", filepath.Base(path), len(c.Records), len(c.Rejects), stats.Rejects)
+			t.Errorf("%s: %d records, %d rejects, %d counted", filepath.Base(path), len(c.Records), len(c.Rejects),
+				stats.Rejects)
 		}
 		at, ok := want[filepath.Base(path)]
 		found := false
@@ -445,7 +456,8 @@ func TestCardinal(t *testing.T) {
 		c := &recordtest.Collector{}
 		path := recordtest.Shared(t, "data/ocds/cardinal/indicators/"+name+".jsonl")
 		stats, err := Decode(context.Background(), recordtest.Sources(t, path)[0], c)
-		if lines := strings.Count(strings.TrimSpace(string(read(t, path))), "\n") + 1; err != nil || stats.Rows != lines {
+		if lines := strings.Count(strings.TrimSpace(string(read(t, path))), "\n") + 1; err != nil ||
+			stats.Rows != lines {
 			t.Errorf("%s: %d rows of %d lines, %v", name, stats.Rows, lines, err)
 		}
 	}

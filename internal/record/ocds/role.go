@@ -11,7 +11,8 @@ import (
 // is known by name before anything is signed.
 func (m *merged) tender() error {
 	m.out = m.counts[m.last.source]
-	e := &record.Engagement{Kind: record.KindTender, Place: record.Place{Source: m.last.source, At: at0(m.last.path, "tender")}, Process: strings.Clone(m.ocid)}
+	e := &record.Engagement{Kind: record.KindTender, Place: record.Place{Source: m.last.source,
+		At: at0(m.last.path, "tender")}, Process: strings.Clone(m.ocid)}
 	e.ID = m.ocid + "/tender"
 	m.people(e, nil, nil)
 	m.others(e, nil, nil)
@@ -52,7 +53,8 @@ func (m *merged) withheld(contract, award *value) bool {
 }
 
 // withheldNot are the texts of withheldInformation that say that nothing is withheld.
-var withheldNot = map[string]bool{"": true, "no": true, "none": true, "false": true, "n": true, "0": true, "n/a": true, "[]": true}
+var withheldNot = map[string]bool{"": true, "no": true, "none": true, "false": true, "n": true, "0": true, "n/a": true,
+	"[]": true}
 
 // suppliers stand on the award; an extension puts them on the contract. Where neither names
 // one and the process has one award at most, those that stand in parties only are meant.
@@ -71,7 +73,8 @@ func (m *merged) suppliers(contract, award *value) []party.Ref {
 
 // supplied returns the suppliers that an award or contract names itself.
 func (m *merged) supplied(v *value) (out []party.Ref) {
-	for _, name := range [...]string{"suppliers", "supplier", "awardedSuppliers", "contractors", "contractor", "vendors", "vendor", "winners", "winner"} {
+	for _, name := range [...]string{"suppliers", "supplier", "awardedSuppliers", "contractors", "contractor",
+		"vendors", "vendor", "winners", "winner"} {
 		for _, r := range m.refs(v.get(name)) {
 			if !contains(out, r) {
 				out = append(out, r)
@@ -106,7 +109,8 @@ func (m *merged) mentions(list []*value) (out []party.Ref) {
 
 func contains(list []party.Ref, r party.Ref) bool {
 	for _, x := range list {
-		if x.Name == r.Name && x.LocalID == r.LocalID && x.Address == r.Address && len(x.Identifiers) == len(r.Identifiers) {
+		if x.Name == r.Name && x.LocalID == r.LocalID && x.Address == r.Address &&
+			len(x.Identifiers) == len(r.Identifiers) {
 			return true
 		}
 	}
@@ -118,7 +122,8 @@ func contains(list []party.Ref, r party.Ref) bool {
 func (m *merged) people(e *record.Engagement, contract, award *value) {
 	own := false
 	for _, v := range []*value{contract, award, &m.release, m.release.get("tender")} {
-		for _, name := range [...]string{"buyer", "leadBuyer", "buyers", "jointBuyers", "contractingAuthority", "contractingAuthorities"} {
+		for _, name := range [...]string{"buyer", "leadBuyer", "buyers", "jointBuyers", "contractingAuthority",
+			"contractingAuthorities"} {
 			for _, r := range m.refs(v.get(name)) {
 				m.buyer(e, r)
 			}
@@ -131,7 +136,8 @@ func (m *merged) people(e *record.Engagement, contract, award *value) {
 		}
 	}
 	if e.Buyer.Zero() {
-		for _, r := range append(m.refs(m.release.at("tender", "procuringEntity")), m.mentions(m.parties.role(record.RoleProcuringEntity))...) {
+		for _, r := range append(m.refs(m.release.at("tender", "procuringEntity")),
+			m.mentions(m.parties.role(record.RoleProcuringEntity))...) {
 			m.buyer(e, r)
 			break
 		}
@@ -262,7 +268,8 @@ func (m *merged) named(r party.Ref) bool {
 				m.suppliersNamed = append(m.suppliersNamed, m.supplied(&list[i].v)...)
 			}
 		}
-		if ps := m.mentions(m.parties.role(record.RoleSupplier)); len(m.suppliersNamed) == 0 && (len(ps) == 1 || len(m.release.get("awards").list()) <= 1) {
+		if ps := m.mentions(m.parties.role(record.RoleSupplier)); len(m.suppliersNamed) == 0 &&
+			(len(ps) == 1 || len(m.release.get("awards").list()) <= 1) {
 			m.suppliersNamed = append(m.suppliersNamed, ps...)
 		}
 	}
@@ -276,35 +283,59 @@ const roleUser = record.RoleEndUser
 // of OCDS 1.1.5, of its extensions (bids, funders, subcontracting, pre-qualification, PPP),
 // and what publishers write instead.
 var roleWords = map[string]record.Role{
-	"buyer": record.RoleBuyer, "jointbuyer": record.RoleBuyer, "leadbuyer": record.RoleBuyer, "centralpurchasingbody": record.RoleProcuringEntity,
-	"procuringentity": record.RoleProcuringEntity, "wholesalebuyer": record.RoleBuyer, "publicauthority": record.RoleBuyer, "contractingauthority": record.RoleBuyer,
-	"supplier": record.RoleSupplier, "contractor": record.RoleSupplier, "awardee": record.RoleSupplier, "vendor": record.RoleSupplier, "winner": record.RoleSupplier,
-	"tenderer": record.RoleTenderer, "bidder": record.RoleTenderer, "invitedcandidate": record.RoleTenderer, "qualifiedcandidate": record.RoleTenderer,
-	"disqualifiedbidder": record.RoleTenderer, "candidate": record.RoleTenderer, "shortlistedfirm": record.RoleTenderer, "invitedsupplier": record.RoleTenderer,
-	"notifiedsupplier": record.RoleTenderer, "enquirer": record.RoleTenderer, "participant": record.RoleTenderer, "preferredbidder": record.RoleTenderer,
-	"grouplead": record.RoleTenderer, "consortiummember": record.RoleTenderer, "economicoperator": record.RoleTenderer,
-	"subcontractor": record.RoleSubcontractor, "subsupplier": record.RoleSubcontractor,
-	"funder": record.RoleFunder, "funding": record.RoleFunder, "guarantor": record.RoleFunder, "lender": record.RoleFunder, "financier": record.RoleFunder,
+	"buyer": record.RoleBuyer, "jointbuyer": record.RoleBuyer, "leadbuyer": record.RoleBuyer,
+	"centralpurchasingbody": record.RoleProcuringEntity,
+	"procuringentity":       record.RoleProcuringEntity, "wholesalebuyer": record.RoleBuyer,
+	"publicauthority": record.RoleBuyer, "contractingauthority": record.RoleBuyer,
+	"supplier": record.RoleSupplier, "contractor": record.RoleSupplier, "awardee": record.RoleSupplier,
+	"vendor": record.RoleSupplier, "winner": record.RoleSupplier,
+	"tenderer": record.RoleTenderer, "bidder": record.RoleTenderer, "invitedcandidate": record.RoleTenderer,
+	"qualifiedcandidate": record.RoleTenderer,
+	"disqualifiedbidder": record.RoleTenderer, "candidate": record.RoleTenderer, "shortlistedfirm": record.RoleTenderer,
+	"invitedsupplier":  record.RoleTenderer,
+	"notifiedsupplier": record.RoleTenderer, "enquirer": record.RoleTenderer, "participant": record.RoleTenderer,
+	"preferredbidder": record.RoleTenderer,
+	"grouplead":       record.RoleTenderer, "consortiummember": record.RoleTenderer,
+	"economicoperator": record.RoleTenderer,
+	"subcontractor":    record.RoleSubcontractor, "subsupplier": record.RoleSubcontractor,
+	"funder": record.RoleFunder, "funding": record.RoleFunder, "guarantor": record.RoleFunder,
+	"lender": record.RoleFunder, "financier": record.RoleFunder,
 	"donor": record.RoleFunder, "source": record.RoleFunder, "equityinvestor": record.RoleFunder,
-	"payer": record.RolePayer, "payee": record.RolePayee, "user": roleUser, "enduser": roleUser, "beneficiary": roleUser,
-	"reviewbody": record.RoleReviewBody, "reviewcontactpoint": record.RoleReviewBody, "mediationbody": record.RoleReviewBody,
+	"payer": record.RolePayer, "payee": record.RolePayee, "user": roleUser, "enduser": roleUser,
+	"beneficiary": roleUser,
+	"reviewbody":  record.RoleReviewBody, "reviewcontactpoint": record.RoleReviewBody,
+	"mediationbody": record.RoleReviewBody,
 	// what publishers write in their own languages
-	"proveedor": record.RoleSupplier, "adjudicatario": record.RoleSupplier, "contratista": record.RoleSupplier, "fornecedor": record.RoleSupplier,
-	"contratado": record.RoleSupplier, "fournisseur": record.RoleSupplier, "titulaire": record.RoleSupplier, "attributaire": record.RoleSupplier,
-	"lieferant": record.RoleSupplier, "auftragnehmer": record.RoleSupplier, "fornitore": record.RoleSupplier, "aggiudicatario": record.RoleSupplier,
-	"поставщик": record.RoleSupplier, "постачальник": record.RoleSupplier, "wykonawca": record.RoleSupplier,
-	"comprador": record.RoleBuyer, "contratante": record.RoleBuyer, "entidadcompradora": record.RoleBuyer, "acheteur": record.RoleBuyer,
-	"auftraggeber": record.RoleBuyer, "stazioneappaltante": record.RoleBuyer, "заказчик": record.RoleBuyer, "замовник": record.RoleBuyer,
+	"proveedor": record.RoleSupplier, "adjudicatario": record.RoleSupplier, "contratista": record.RoleSupplier,
+	"fornecedor": record.RoleSupplier,
+	"contratado": record.RoleSupplier, "fournisseur": record.RoleSupplier, "titulaire": record.RoleSupplier,
+	"attributaire": record.RoleSupplier,
+	"lieferant":    record.RoleSupplier, "auftragnehmer": record.RoleSupplier, "fornitore": record.RoleSupplier,
+	"aggiudicatario": record.RoleSupplier,
+	"поставщик":      record.RoleSupplier, "постачальник": record.RoleSupplier, "wykonawca": record.RoleSupplier,
+	"comprador": record.RoleBuyer, "contratante": record.RoleBuyer, "entidadcompradora": record.RoleBuyer,
+	"acheteur":     record.RoleBuyer,
+	"auftraggeber": record.RoleBuyer, "stazioneappaltante": record.RoleBuyer, "заказчик": record.RoleBuyer,
+	"замовник":    record.RoleBuyer,
 	"zamawiający": record.RoleBuyer,
-	"oferente":    record.RoleTenderer, "licitante": record.RoleTenderer, "postor": record.RoleTenderer, "licitador": record.RoleTenderer,
-	"concorrente": record.RoleTenderer, "soumissionnaire": record.RoleTenderer, "candidat": record.RoleTenderer, "bieter": record.RoleTenderer,
-	"offerente": record.RoleTenderer, "участник": record.RoleTenderer, "учасник": record.RoleTenderer, "oferent": record.RoleTenderer,
-	"subcontratista": record.RoleSubcontractor, "subcontratado": record.RoleSubcontractor, "soustraitant": record.RoleSubcontractor,
-	"unterauftragnehmer": record.RoleSubcontractor, "nachunternehmer": record.RoleSubcontractor, "subappaltatore": record.RoleSubcontractor,
-	"subcontractant": record.RoleSubcontractor, "podwykonawca": record.RoleSubcontractor, "субподрядчик": record.RoleSubcontractor,
-	"financiador": record.RoleFunder, "financeur": record.RoleFunder, "bailleurdefonds": record.RoleFunder, "geldgeber": record.RoleFunder,
-	"finanziatore": record.RoleFunder, "pagador": record.RolePayer, "payeur": record.RolePayer, "beneficiario": roleUser, "usuario": roleUser,
-	"interestedparty": record.RoleInterestedParty, "attendee": record.RoleInterestedParty, "consignee": record.RoleConsignee, "recipient": record.RoleConsignee,
+	"oferente":    record.RoleTenderer, "licitante": record.RoleTenderer, "postor": record.RoleTenderer,
+	"licitador":   record.RoleTenderer,
+	"concorrente": record.RoleTenderer, "soumissionnaire": record.RoleTenderer, "candidat": record.RoleTenderer,
+	"bieter":    record.RoleTenderer,
+	"offerente": record.RoleTenderer, "участник": record.RoleTenderer, "учасник": record.RoleTenderer,
+	"oferent":        record.RoleTenderer,
+	"subcontratista": record.RoleSubcontractor, "subcontratado": record.RoleSubcontractor,
+	"soustraitant":       record.RoleSubcontractor,
+	"unterauftragnehmer": record.RoleSubcontractor, "nachunternehmer": record.RoleSubcontractor,
+	"subappaltatore": record.RoleSubcontractor,
+	"subcontractant": record.RoleSubcontractor, "podwykonawca": record.RoleSubcontractor,
+	"субподрядчик": record.RoleSubcontractor,
+	"financiador":  record.RoleFunder, "financeur": record.RoleFunder, "bailleurdefonds": record.RoleFunder,
+	"geldgeber":    record.RoleFunder,
+	"finanziatore": record.RoleFunder, "pagador": record.RolePayer, "payeur": record.RolePayer,
+	"beneficiario": roleUser, "usuario": roleUser,
+	"interestedparty": record.RoleInterestedParty, "attendee": record.RoleInterestedParty,
+	"consignee": record.RoleConsignee, "recipient": record.RoleConsignee,
 }
 
 // rolesOf returns the roles of a party, each once; one without any role, or with a role that
@@ -332,12 +363,15 @@ func rolesOf(p *value) (out []record.Role) {
 		switch {
 		case roles == nil:
 		case roles.k == kString:
-			for s := range strings.FieldsFuncSeq(strings.ReplaceAll(roles.s, " and ", ","), func(r rune) bool { return strings.ContainsRune(",;|/+&", r) }) {
+			for s := range strings.FieldsFuncSeq(strings.ReplaceAll(roles.s, " and ", ","), func(r rune) bool {
+				return strings.ContainsRune(",;|/+&", r)
+			}) {
 				add(strings.TrimSpace(s))
 			}
 		default:
 			for _, x := range roles.list() {
-				add(firstOf(x.v.text(), x.v.get("id").text(), x.v.get("code").text(), x.v.get("name").text(), x.v.get("title").text()))
+				add(firstOf(x.v.text(), x.v.get("id").text(), x.v.get("code").text(), x.v.get("name").text(),
+					x.v.get("title").text()))
 			}
 		}
 	}

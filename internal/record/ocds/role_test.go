@@ -18,45 +18,67 @@ func TestWhoAndWhat(t *testing.T) {
 		name, text string
 		want       []string // "role name" and "item text|scheme code", sorted
 	}{
-		{"tender without award", head + `"buyer":{"name":"Port of Harn"},"tender":{"title":"Cranes","tenderers":[{"name":"Orrin AG"},{"name":"Velm AG"}]}}`,
-			[]string{"kind tender", "buyer Port of Harn", "end user Port of Harn", "tenderer Orrin AG", "tenderer Velm AG", "item Cranes|"}},
-		{"planning only", head + `"buyer":{"name":"Port of Harn"},"planning":{"budget":{"description":"Quay","budgetBreakdown":[{"sourceParty":{"name":"Bank of Harn"}}]}}}`,
-			[]string{"kind tender", "buyer Port of Harn", "end user Port of Harn", "funder Bank of Harn", "item Quay|"}},
-		{"award without supplier", head + `"buyer":{"name":"Port of Harn"},"awards":[{"id":"a1","title":"Cranes","suppliers":[]}]}`,
+		{"tender without award",
+			head + `"buyer":{"name":"Port of Harn"},"tender":{"title":"Cranes","tenderers":[{"name":"Orrin AG"},{"name":"Velm AG"}]}}`,
+			[]string{"kind tender", "buyer Port of Harn", "end user Port of Harn", "tenderer Orrin AG",
+				"tenderer Velm AG", "item Cranes|"}},
+		{"planning only", head +
+			`"buyer":{"name":"Port of Harn"},"planning":{"budget":{"description":"Quay","budgetBreakdown":[{"sourceParty":{"name":"Bank of Harn"}}]}}}`,
+			[]string{"kind tender", "buyer Port of Harn", "end user Port of Harn", "funder Bank of Harn",
+				"item Quay|"}},
+		{"award without supplier", head +
+			`"buyer":{"name":"Port of Harn"},"awards":[{"id":"a1","title":"Cranes","suppliers":[]}]}`,
 			[]string{"kind contract", "buyer Port of Harn", "end user Port of Harn", "item Cranes|"}},
-		{"award called off", head + `"buyer":{"name":"Port of Harn"},"awards":[{"id":"a1","status":"cancelled","suppliers":[{"name":"Orrin AG"}]}]}`,
+		{"award called off", head +
+			`"buyer":{"name":"Port of Harn"},"awards":[{"id":"a1","status":"cancelled","suppliers":[{"name":"Orrin AG"}]}]}`,
 			[]string{"kind tender", "buyer Port of Harn", "end user Port of Harn", "tenderer Orrin AG"}},
 		{"joint buyers", head + `"buyer":[{"name":"Port of Harn"},{"name":"Town of Harn"}],` + award + `}`,
-			[]string{"kind contract", "buyer Port of Harn", "buyer Town of Harn", "end user Port of Harn", "seller Velm Works AG"}},
-		{"suppliers in parties only", head + `"parties":[{"id":"1","name":"Velm AG","roles":["supplier"]},{"id":"2","name":"Orrin AG","roles":["supplier","tenderer"]},{"id":"3","name":"Port of Harn","roles":["buyer"]}],"awards":[{"id":"a1"}]}`,
-			[]string{"kind contract", "buyer Port of Harn", "end user Port of Harn", "seller Orrin AG", "seller Velm AG", "tenderer Orrin AG"}},
-		{"every role", head + `"parties":[{"id":"4","name":"Bank of Harn","roles":"funder, payer"},{"id":"5","name":"Quist AG","roles":["invitedCandidate"]},` +
+			[]string{"kind contract", "buyer Port of Harn", "buyer Town of Harn", "end user Port of Harn",
+				"seller Velm Works AG"}},
+		{"suppliers in parties only", head +
+			`"parties":[{"id":"1","name":"Velm AG","roles":["supplier"]},{"id":"2","name":"Orrin AG","roles":["supplier","tenderer"]},{"id":"3","name":"Port of Harn","roles":["buyer"]}],"awards":[{"id":"a1"}]}`,
+			[]string{"kind contract", "buyer Port of Harn", "end user Port of Harn", "seller Orrin AG",
+				"seller Velm AG", "tenderer Orrin AG"}},
+		{"every role", head +
+			`"parties":[{"id":"4","name":"Bank of Harn","roles":"funder, payer"},{"id":"5","name":"Quist AG","roles":["invitedCandidate"]},` +
 			`{"id":"6","name":"Dorn AG","roles":["sub-contractor"]},{"id":"7","name":"Yard AG","roles":["weigher"]},{"id":"8","name":"Union of Harn"}],"buyer":{"name":"Port of Harn"},` + award + `}`,
-			[]string{"kind contract", "buyer Port of Harn", "end user Port of Harn", "seller Velm Works AG", "payer Bank of Harn", "funder Bank of Harn", "tenderer Quist AG",
+			[]string{"kind contract", "buyer Port of Harn", "end user Port of Harn", "seller Velm Works AG",
+				"payer Bank of Harn", "funder Bank of Harn", "tenderer Quist AG",
 				"subcontractor Dorn AG", "other_role Yard AG", "other_role Union of Harn"}},
-		{"bids and subcontracts", head + `"bids":{"details":[{"id":"1","tenderers":[{"name":"Quist AG"}]}]},"buyer":{"name":"Port of Harn"},"awards":[{"id":"a1","suppliers":[{"name":"Velm AG"}],` +
+		{"bids and subcontracts", head +
+			`"bids":{"details":[{"id":"1","tenderers":[{"name":"Quist AG"}]}]},"buyer":{"name":"Port of Harn"},"awards":[{"id":"a1","suppliers":[{"name":"Velm AG"}],` +
 			`"subcontracting":{"subcontracts":[{"id":"1","subcontractor":{"name":"Dorn AG"}}]}}]}`,
-			[]string{"kind contract", "buyer Port of Harn", "end user Port of Harn", "seller Velm AG", "tenderer Quist AG", "subcontractor Dorn AG"}},
-		{"parties keyed by id", head + `"parties":{"S1":{"name":"Velm Works AG","roles":["supplier"],"identifier":{"scheme":"ZZ-REG","id":"12345678"}},"T1":{"name":"Quist AG","roles":["tenderer"]}},` +
+			[]string{"kind contract", "buyer Port of Harn", "end user Port of Harn", "seller Velm AG",
+				"tenderer Quist AG", "subcontractor Dorn AG"}},
+		{"parties keyed by id", head +
+			`"parties":{"S1":{"name":"Velm Works AG","roles":["supplier"],"identifier":{"scheme":"ZZ-REG","id":"12345678"}},"T1":{"name":"Quist AG","roles":["tenderer"]}},` +
 			`"buyer":{"name":"Port of Harn"},` + award + `}`,
-			[]string{"kind contract", "buyer Port of Harn", "end user Port of Harn", "seller Velm Works AG ZZ-REG:12345678", "tenderer Quist AG"}},
-		{"names in other languages", head + `"parties":[{"id":"S1","name_pl":"Welm","name_en":"Velm AG","roles":["supplier"]}],"buyer":{"name_fr":"Port de Harn"},` + strings.Replace(award, `,"name":"Velm Works AG"`, ``, 1) + `}`,
+			[]string{"kind contract", "buyer Port of Harn", "end user Port of Harn",
+				"seller Velm Works AG ZZ-REG:12345678", "tenderer Quist AG"}},
+		{"names in other languages", head +
+			`"parties":[{"id":"S1","name_pl":"Welm","name_en":"Velm AG","roles":["supplier"]}],"buyer":{"name_fr":"Port de Harn"},` + strings.Replace(award, `,"name":"Velm Works AG"`, ``, 1) + `}`,
 			[]string{"kind contract", "buyer Port de Harn", "end user Port de Harn", "seller Velm AG"}},
 		{"org-id", head + `"parties":[{"id":"GB-COH-01234567","name":"Velm AG","roles":["supplier"]}],"awards":[{"id":"a1","suppliers":[{"id":"GB-COH-01234567"}]}]}`,
 			[]string{"kind contract", "seller Velm AG GB-COH:01234567"}},
-		{"classification of the tender", head + `"tender":{"classification":{"scheme":"CPV","id":"42414000"},"additionalClassifications":[{"scheme":"HS","id":"8426","description":"Cranes"}],"title":"Lot 7"},` + award + `}`,
+		{"classification of the tender", head +
+			`"tender":{"classification":{"scheme":"CPV","id":"42414000"},"additionalClassifications":[{"scheme":"HS","id":"8426","description":"Cranes"}],"title":"Lot 7"},` + award + `}`,
 			[]string{"kind contract", "seller Velm Works AG", "item Lot 7|CPV 42414000", "item Lot 7|HS 8426"}},
-		{"description only", head + `"tender":{"title":"Call 12","description":"Two cranes for the quay"},` + award + `}`,
+		{"description only", head + `"tender":{"title":"Call 12","description":"Two cranes for the quay"},` + award +
+			`}`,
 			[]string{"kind contract", "seller Velm Works AG", "item Call 12: Two cranes for the quay|"}},
-		{"description of the lot", head + `"tender":{"title":"Call 12","lots":[{"id":"1","description":"Cranes"},{"id":"2","description":"Meals"}]},"awards":[{"id":"a1","relatedLots":["2"],"suppliers":[{"name":"Velm AG"}]}]}`,
+		{"description of the lot", head +
+			`"tender":{"title":"Call 12","lots":[{"id":"1","description":"Cranes"},{"id":"2","description":"Meals"}]},"awards":[{"id":"a1","relatedLots":["2"],"suppliers":[{"name":"Velm AG"}]}]}`,
 			[]string{"kind contract", "seller Velm AG", "item Meals|"}},
-		{"items of the lot", head + `"tender":{"title":"Call 12","lots":[{"id":"1"},{"id":"2"}],"items":[{"id":"1","description":"Cranes","relatedLot":"1"},{"id":"2","description":"Meals","relatedLots":["2"]},{"id":"3","description":"Transport"}]},` +
+		{"items of the lot", head +
+			`"tender":{"title":"Call 12","lots":[{"id":"1"},{"id":"2"}],"items":[{"id":"1","description":"Cranes","relatedLot":"1"},{"id":"2","description":"Meals","relatedLots":["2"]},{"id":"3","description":"Transport"}]},` +
 			`"awards":[{"id":"a1","relatedLot":"2","suppliers":[{"name":"Velm AG"}]}]}`,
 			[]string{"kind contract", "seller Velm AG", "item Meals|", "item Transport|", "item Call 12|"}},
-		{"numbers and dates of a database", strings.Replace(head, `"2031-02-01T00:00:00Z"`, `{"$date":{"$numberLong":"1927929600000"}}`, 1) +
+		{"numbers and dates of a database", strings.Replace(head, `"2031-02-01T00:00:00Z"`,
+			`{"$date":{"$numberLong":"1927929600000"}}`, 1) +
 			`"awards":[{"id":"a1","value":{"amount":{"$numberDecimal":"12.50"},"currency":"EUR"},"date":{"$date":1927929600000},"suppliers":[{"name":"Velm AG"}]}]}`,
 			[]string{"kind contract", "seller Velm AG", "value 12.50 EUR", "signed 2031-02-04T00:00:00Z"}},
-		{"dates that stand for none", head + `"awards":[{"id":"a1","date":"2031-03-01","suppliers":[{"name":"Velm AG"}],"value":{"amount":"1,250,000.50","currency":"EUR"}}],` +
+		{"dates that stand for none", head +
+			`"awards":[{"id":"a1","date":"2031-03-01","suppliers":[{"name":"Velm AG"}],"value":{"amount":"1,250,000.50","currency":"EUR"}}],` +
 			`"contracts":[{"id":"c","awardID":"a1","dateSigned":"0001-01-01T00:00:00Z","period":{"startDate":"1900-01-01","endDate":"9999-12-31T23:59:59-05:00"}}]}`,
 			[]string{"kind contract", "seller Velm AG", "value 1250000.50 EUR", "signed 2031-03-01"}},
 	} {

@@ -157,7 +157,8 @@ func (s *scanner) value() error {
 func (s *scanner) enter() error {
 	s.pos++
 	if s.depth++; s.depth > record.MaxNesting {
-		return &syntaxError{offset: s.base + int64(s.pos), reason: fmt.Sprintf("nested deeper than %d", record.MaxNesting)}
+		return &syntaxError{offset: s.base + int64(s.pos), reason: fmt.Sprintf("nested deeper than %d",
+			record.MaxNesting)}
 	}
 	return nil
 }
@@ -316,7 +317,8 @@ func (s *scanner) keyedRest(key []byte) error {
 				return err
 			}
 			if kind(s.out[at]) == kObject {
-				id := binary.AppendUvarint([]byte{byte(kObject), keyCode([]byte("id")), byte(kString)}, uint64(len(key)))
+				id := binary.AppendUvarint([]byte{byte(kObject), keyCode([]byte("id")), byte(kString)},
+					uint64(len(key)))
 				id = append(id, key...)
 				s.out = append(s.out[:at], append(id, s.out[at+1:]...)...)
 			}

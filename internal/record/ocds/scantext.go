@@ -14,7 +14,8 @@ import (
 // oddWords are what programs write where JSON (RFC 8259 section 3) has no word: Python's and
 // R's numbers that are none, JavaScript's undefined, and other spellings of the three words.
 var oddWords = map[string]kind{
-	"NaN": kNull, "nan": kNull, "NAN": kNull, "Infinity": kNull, "infinity": kNull, "inf": kNull, "Inf": kNull, "INF": kNull,
+	"NaN": kNull, "nan": kNull, "NAN": kNull, "Infinity": kNull, "infinity": kNull, "inf": kNull, "Inf": kNull,
+	"INF":  kNull,
 	"None": kNull, "undefined": kNull, "NULL": kNull, "Null": kNull, "NA": kNull, "NaT": kNull, "nil": kNull,
 	"True": kTrue, "TRUE": kTrue, "False": kFalse, "FALSE": kFalse,
 }
@@ -228,7 +229,9 @@ func (s *scanner) number() error {
 		switch {
 		case s.all:
 			return s.fail("not a number")
-		case i < len(s.buf) && i-s.pos <= 1 && (s.buf[i] == 'I' || s.buf[i] == 'i' || s.buf[i] == 'N' || s.buf[i] == 'n'): // -Infinity
+		// -Infinity
+		case i < len(s.buf) && i-s.pos <= 1 && (s.buf[i] == 'I' || s.buf[i] == 'i' || s.buf[i] == 'N' ||
+			s.buf[i] == 'n'):
 			return s.bare(i)
 		case i == len(s.buf):
 			return s.cut()

@@ -8,8 +8,9 @@ import (
 
 // shellText matches what programs put before a JSON text so that a browser can load it as a script, or cannot:
 // "callback(", "var releases =", ")]}',".
-var shellText = regexp.MustCompile(`^[\s\x{feff}]*(?:/\*[^*]*\*/\s*)?(?:\)\]\}'?,?\s*|(?:while\s*\(1\)|for\s*\(;;\));\s*)?` +
-	`(?:export\s+default\s+|(?:(?:var|let|const|export)\s+)*[A-Za-z_$][\w$.]*\s*[=(]\s*)?`)
+var shellText = regexp.MustCompile(
+	`^[\s\x{feff}]*(?:/\*[^*]*\*/\s*)?(?:\)\]\}'?,?\s*|(?:while\s*\(1\)|for\s*\(;;\));\s*)?` +
+		`(?:export\s+default\s+|(?:(?:var|let|const|export)\s+)*[A-Za-z_$][\w$.]*\s*[=(]\s*)?`)
 
 // mostShell bounds how much is looked at for a shell, in bytes.
 const mostShell = 1 << 10

@@ -9,26 +9,39 @@ import (
 // in which they do: release schema 1.1.5 and its extensions (bids, finance, lots, pre-qualification,
 // requesting units, subcontracting), and what publishers write instead.
 var members = map[string]record.Role{
-	"buyer": record.RoleBuyer, "buyers": record.RoleBuyer, "leadBuyer": record.RoleBuyer, "jointBuyers": record.RoleBuyer,
+	"buyer": record.RoleBuyer, "buyers": record.RoleBuyer, "leadBuyer": record.RoleBuyer,
+	"jointBuyers":          record.RoleBuyer,
 	"contractingAuthority": record.RoleBuyer, "contractingAuthorities": record.RoleBuyer,
-	"procuringEntity": record.RoleProcuringEntity, "procuringEntities": record.RoleProcuringEntity, "procuringAgency": record.RoleProcuringEntity,
-	"centralPurchasingBody": record.RoleProcuringEntity, "requestingUnit": record.RoleProcuringEntity, "requestingUnits": record.RoleProcuringEntity,
+	"procuringEntity": record.RoleProcuringEntity, "procuringEntities": record.RoleProcuringEntity,
+	"procuringAgency":       record.RoleProcuringEntity,
+	"centralPurchasingBody": record.RoleProcuringEntity, "requestingUnit": record.RoleProcuringEntity,
+	"requestingUnits":  record.RoleProcuringEntity,
 	"responsibleUnits": record.RoleProcuringEntity, "contractingUnits": record.RoleProcuringEntity,
-	"tenderer": record.RoleTenderer, "tenderers": record.RoleTenderer, "bidder": record.RoleTenderer, "bidders": record.RoleTenderer,
-	"candidate": record.RoleTenderer, "candidates": record.RoleTenderer, "participants": record.RoleTenderer, "invitedSuppliers": record.RoleTenderer,
-	"invitedCandidates": record.RoleTenderer, "shortlistedFirms": record.RoleTenderer, "preferredBidders": record.RoleTenderer,
-	"qualifiedBidders": record.RoleTenderer, "qualifiedSuppliers": record.RoleTenderer, "notifiedSuppliers": record.RoleTenderer,
+	"tenderer": record.RoleTenderer, "tenderers": record.RoleTenderer, "bidder": record.RoleTenderer,
+	"bidders":   record.RoleTenderer,
+	"candidate": record.RoleTenderer, "candidates": record.RoleTenderer, "participants": record.RoleTenderer,
+	"invitedSuppliers":  record.RoleTenderer,
+	"invitedCandidates": record.RoleTenderer, "shortlistedFirms": record.RoleTenderer,
+	"preferredBidders": record.RoleTenderer,
+	"qualifiedBidders": record.RoleTenderer, "qualifiedSuppliers": record.RoleTenderer,
+	"notifiedSuppliers": record.RoleTenderer,
 	"eligibleTenderers": record.RoleTenderer,
-	"suppliers":         record.RoleSupplier, "supplier": record.RoleSupplier, "awardedSuppliers": record.RoleSupplier, "contractors": record.RoleSupplier,
-	"contractor": record.RoleSupplier, "vendors": record.RoleSupplier, "vendor": record.RoleSupplier, "winners": record.RoleSupplier,
-	"winner": record.RoleSupplier, "signatories": record.RoleOther,
-	"subcontractor": record.RoleSubcontractor, "subcontractors": record.RoleSubcontractor, "subContractor": record.RoleSubcontractor,
+	"suppliers":         record.RoleSupplier, "supplier": record.RoleSupplier, "awardedSuppliers": record.RoleSupplier,
+	"contractors": record.RoleSupplier,
+	"contractor":  record.RoleSupplier, "vendors": record.RoleSupplier, "vendor": record.RoleSupplier,
+	"winners": record.RoleSupplier,
+	"winner":  record.RoleSupplier, "signatories": record.RoleOther,
+	"subcontractor": record.RoleSubcontractor, "subcontractors": record.RoleSubcontractor,
+	"subContractor":  record.RoleSubcontractor,
 	"subContractors": record.RoleSubcontractor,
-	"funder":         record.RoleFunder, "funders": record.RoleFunder, "sourceParty": record.RoleFunder, "sourceEntity": record.RoleFunder,
-	"financingParty": record.RoleFunder, "guarantor": record.RoleFunder, "lender": record.RoleFunder, "lenders": record.RoleFunder,
-	"donor": record.RoleFunder, "donors": record.RoleFunder,
-	"endUser": record.RoleEndUser, "endUsers": record.RoleEndUser, "beneficiary": record.RoleEndUser, "beneficiaries": record.RoleEndUser,
-	"consignee": record.RoleConsignee, "reviewBody": record.RoleReviewBody,
+	"funder":         record.RoleFunder, "funders": record.RoleFunder, "sourceParty": record.RoleFunder,
+	"sourceEntity":   record.RoleFunder,
+	"financingParty": record.RoleFunder, "guarantor": record.RoleFunder, "lender": record.RoleFunder,
+	"lenders": record.RoleFunder,
+	"donor":   record.RoleFunder, "donors": record.RoleFunder,
+	"endUser": record.RoleEndUser, "endUsers": record.RoleEndUser, "beneficiary": record.RoleEndUser,
+	"beneficiaries": record.RoleEndUser,
+	"consignee":     record.RoleConsignee, "reviewBody": record.RoleReviewBody,
 }
 
 // sweep adds every organisation that is named at or below a member of the process.
@@ -78,8 +91,10 @@ func (m *merged) within(e *record.Engagement, v *value) {
 }
 
 // apart are members in which nobody is named who is not read elsewhere.
-var apart = map[string]bool{"items": true, "transactions": true, "identifier": true, "additionalIdentifiers": true, "identifiers": true, "address": true,
-	"addresses": true, "value": true, "period": true, "contractPeriod": true, "classification": true, "additionalClassifications": true}
+var apart = map[string]bool{"items": true, "transactions": true, "identifier": true, "additionalIdentifiers": true,
+	"identifiers": true, "address": true,
+	"addresses": true, "value": true, "period": true, "contractPeriod": true, "classification": true,
+	"additionalClassifications": true}
 
 func (m *merged) inRoles(e *record.Engagement, list []record.RoleRef) {
 	for _, x := range list {

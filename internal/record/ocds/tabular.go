@@ -211,9 +211,11 @@ type object = map[string]any
 func (r *tabularRow) release(n int) (text []byte, problem string) {
 	process := r.joined("process")
 	if process == "" {
-		return nil, "no " + strings.Join(r.t.fields["process"][0].columns, " or ") + ": nothing says which contract the row is about"
+		return nil, "no " + strings.Join(r.t.fields["process"][0].columns, " or ") +
+			": nothing says which contract the row is about"
 	}
-	rel := object{"ocid": columnKey(r.t.name) + "-" + process, "id": fmt.Sprint(n), "tag": []string{"award"}, "initiationType": "tender"}
+	rel := object{"ocid": columnKey(r.t.name) + "-" + process, "id": fmt.Sprint(n), "tag": []string{"award"},
+		"initiationType": "tender"}
 	put := func(in object, name, value string) {
 		if value != "" {
 			in[name] = value
@@ -271,7 +273,8 @@ func (r *tabularRow) release(n int) (text []byte, problem string) {
 		award := object{"id": id, "status": "active", "suppliers": suppliers, "items": items}
 		put(award, "title", title)
 		put(award, "description", description)
-		k := object{"id": id, "awardID": id, "status": "active", "period": object{"startDate": r.day("start"), "endDate": r.day("end")}}
+		k := object{"id": id, "awardID": id, "status": "active", "period": object{"startDate": r.day("start"),
+			"endDate": r.day("end")}}
 		put(award, "date", r.day("signed"))
 		put(k, "dateSigned", r.day("signed"))
 		if amount != "" {
@@ -366,7 +369,8 @@ func blocks(s string) (out []object) {
 			o["address"] = object{"streetAddress": strings.TrimSpace(f[1])}
 		}
 		if len(f) > 3 && strings.TrimSpace(f[3]) != "" {
-			scheme := map[string]string{"COMPANIES_HOUSE": "GB-COH", "CHARITIES_COMMISSION": "GB-CHC", "VAT": "GB-VAT"}[strings.TrimSpace(f[2])]
+			scheme := map[string]string{"COMPANIES_HOUSE": "GB-COH", "CHARITIES_COMMISSION": "GB-CHC",
+				"VAT": "GB-VAT"}[strings.TrimSpace(f[2])]
 			o["identifier"] = object{"id": strings.TrimSpace(f[3]), "scheme": scheme}
 		}
 		out = append(out, o)

@@ -26,8 +26,9 @@ const (
 // A value is one JSON value. Numbers keep their digits, objects the order of their members.
 // Strings point into the bytes that the value was decoded from.
 type value struct {
-	k     kind
-	whole bool // an array that merging replaces as a whole, kept verbatim; an object whose members were nulled, kept empty
+	k kind
+	// an array that merging replaces as a whole, kept verbatim; an object whose members were nulled, kept empty
+	whole bool
 	s     string
 	m     []member // of an object, or elements with empty keys
 }
@@ -87,7 +88,8 @@ func (v *value) text() string {
 // into 11111111.0; the fraction is theirs.
 func (v *value) id() string {
 	s := v.text()
-	if strings.ContainsAny(s, "eE") && strings.Trim(s, "0123456789.eE+") == "" && strings.Contains(s, ".") { // 1.234567E6
+	// 1.234567E6
+	if strings.ContainsAny(s, "eE") && strings.Trim(s, "0123456789.eE+") == "" && strings.Contains(s, ".") {
 		if d, err := record.ParseDecimal(s); err == nil && !strings.Contains(string(d), ".") {
 			return string(d)
 		}
@@ -315,7 +317,8 @@ func (a *arena) again(object []member, key string, v value) {
 }
 
 // organisations are the members that are one organisation.
-var organisations = map[string]bool{"buyer": true, "procuringEntity": true, "supplier": true, "subcontractor": true, "tenderer": true, "leadBuyer": true}
+var organisations = map[string]bool{"buyer": true, "procuringEntity": true, "supplier": true, "subcontractor": true,
+	"tenderer": true, "leadBuyer": true}
 
 func cutString(b []byte) (string, []byte) {
 	n, w := binary.Uvarint(b)

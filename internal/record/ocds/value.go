@@ -107,10 +107,12 @@ func (d *decoder) date(v *value) record.Date {
 	return record.Date{}
 }
 
-var wordForNone = map[string]bool{"null": true, "none": true, "n/a": true, "na": true, "nan": true, "nat": true, "-": true}
+var wordForNone = map[string]bool{"null": true, "none": true, "n/a": true, "na": true, "nan": true, "nat": true,
+	"-": true}
 
 // dateForms are forms of dates that can mean one day only.
-var dateForms = []string{"2006/01/02", "2006/1/2", "2006.01.02", "20060102", "2 January 2006", "January 2, 2006", "2 Jan 2006", "2-Jan-2006", "Jan 2, 2006"}
+var dateForms = []string{"2006/01/02", "2006/1/2", "2006.01.02", "20060102", "2 January 2006", "January 2, 2006",
+	"2 Jan 2006", "2-Jan-2006", "Jan 2, 2006"}
 
 // Seconds since 1970 that a bare number may stand for: 1990 to 2100. A thousand times as many are milliseconds.
 const (

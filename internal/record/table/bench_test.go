@@ -20,7 +20,8 @@ func benchText() string {
 	var b strings.Builder
 	b.WriteString("engagement_id,kind,seller,buyer,buyer_id,end_user,reseller,item,item_code,quantity,unit,value,currency,signed,start,end,destination\n")
 	for i := range benchRows {
-		fmt.Fprintf(&b, "E-%d,contract,Skyfold Ltd,Ministry of Roads %d,XX-REG:%05d,Unit %d,,\"Storage, region %d\",72317000,%d,TB,%d.50,EUR,2031-02-03,2031-03-01,2032-02-28,North Ostania\n",
+		fmt.Fprintf(&b, "E-%d,contract,Skyfold Ltd,Ministry of Roads %d,XX-REG:%05d,Unit %d,,\"Storage, region "+
+			"%d\",72317000,%d,TB,%d.50,EUR,2031-02-03,2031-03-01,2032-02-28,North Ostania\n",
 			i, i%500, i%500, i%90, i%7, i%900, 1000+i)
 	}
 	return b.String()
@@ -102,7 +103,8 @@ func BenchmarkDecodeXLSX(b *testing.B) {
 	const n = 20_000
 	rows := [][]any{{"engagement_id", "kind", "buyer", "item", "value", "signed"}}
 	for i := range n {
-		rows = append(rows, []any{fmt.Sprint("E-", i), "sale", fmt.Sprint("Buyer ", i%300), "Storage", float64(i) + 0.5, "2031-02-03"})
+		rows = append(rows, []any{fmt.Sprint("E-", i), "sale", fmt.Sprint("Buyer ", i%300), "Storage", float64(i) + 0.5,
+			"2031-02-03"})
 	}
 	src := file(b, "register.xlsx", book(b, false, sheetOf{"Contracts", rows}))
 	recordtest.Beside(b, n, func() (int, error) {

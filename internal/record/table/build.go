@@ -11,32 +11,44 @@ import (
 
 // known lists every column that a table understands, in the order of the documents.
 var known = map[string][]string{
-	Accounts: {"account_id", "sub_account_id", "party_name", "party_id", "country", "party_address", "end_user", "end_user_id",
+	Accounts: {"account_id", "sub_account_id", "party_name", "party_id", "country", "party_address", "end_user",
+		"end_user_id",
 		"end_user_country", "end_user_class", "users", "reseller", "reseller_id", "reseller_country", "since", "until"},
-	Engagements: {"engagement_id", "kind", "seller", "seller_id", "seller_country", "buyer", "buyer_id", "buyer_country",
+	Engagements: {"engagement_id", "kind", "seller", "seller_id", "seller_country", "buyer", "buyer_id",
+		"buyer_country",
 		"buyer_address", "end_user", "end_user_id", "end_user_country", "end_user_class", "reseller", "reseller_id",
-		"reseller_country", "payer", "item", "item_scheme", "item_code", "quantity", "unit", "value", "currency", "signed",
-		"start", "end", "destination", "method", "rationale", "withheld", "tenderers", "subcontractors", "consignee", "funder", "procuring_entity",
+		"reseller_country", "payer", "item", "item_scheme", "item_code", "quantity", "unit", "value", "currency",
+		"signed",
+		"start", "end", "destination", "method", "rationale", "withheld", "tenderers", "subcontractors", "consignee",
+		"funder", "procuring_entity",
 		"bids", "tender_days", "delivery_place", "end_use"},
-	Claims: {"claim_id", "about", "about_id", "about_country", "capability", "text", "source", "url", "published", "origin",
+	Claims: {"claim_id", "about", "about_id", "about_country", "capability", "text", "source", "url", "published",
+		"origin",
 		"grade", "status", "reply"},
 	Clauses: {"engagement_id", "clause", "present", "reference"},
-	Approvals: {"engagement_id", "party_name", "party_id", "party_country", "kind", "decided", "outcome", "decided_by_role",
+	Approvals: {"engagement_id", "party_name", "party_id", "party_country", "kind", "decided", "outcome",
+		"decided_by_role",
 		"paid_on_deal", "valid_until", "quantity", "unit"},
 	Support: {"party_name", "party_id", "party_country", "quarter", "hours", "code"},
 	Events:  {"event_id", "kind", "date", "about", "about_id", "about_country", "region", "source", "url"},
-	Ownership: {"owner", "owner_id", "owner_country", "owned", "owned_id", "owned_country", "share", "kind", "control", "reason",
+	Ownership: {"owner", "owner_id", "owner_country", "owned", "owned_id", "owned_country", "share", "kind", "control",
+		"reason",
 		"since", "until"},
-	List: {"name", "aliases", "country", "identifiers", "publisher", "report", "url", "published", "status", "effect", "reason", "kind", "id"},
-	Usage: {"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart", "ServiceName", "ServiceCategory",
-		"ServiceSubcategory", "SkuMeter", "ConsumedQuantity", "ConsumedUnit", "ChargeCategory", "BilledCost", "EffectiveCost", "BillingCurrency",
+	List: {"name", "aliases", "country", "identifiers", "publisher", "report", "url", "published", "status", "effect",
+		"reason", "kind", "id"},
+	Usage: {"BillingAccountId", "SubAccountId", "ChargePeriodStart", "ChargePeriodEnd", "BillingPeriodStart",
+		"ServiceName", "ServiceCategory",
+		"ServiceSubcategory", "SkuMeter", "ConsumedQuantity", "ConsumedUnit", "ChargeCategory", "BilledCost",
+		"EffectiveCost", "BillingCurrency",
 		"RegionId", "ServiceProviderName", "InvoiceIssuerName", "PublisherName", "HostProviderName"},
 	Holdings: {"portfolio", "issuer_name", "lei", "isin", "figi", "country", "value", "weight", "currency", "as_of"},
 	Products: {"sku", "name", "codes", "capability"},
 	Places:   {"place", "aliases", "kind", "part_of", "list", "publisher", "url", "since", "until"},
-	Instruments: {"instrument_id", "title", "kind", "issuer", "date", "force", "addressees", "votes", "objections", "status", "source",
+	Instruments: {"instrument_id", "title", "kind", "issuer", "date", "force", "addressees", "votes", "objections",
+		"status", "source",
 		"source_sha256", "read"},
-	Demands: {"demand_id", "instrument_id", "clause", "text", "of", "addressee", "addressee_id", "about_kind", "about", "about_id", "place", "due",
+	Demands: {"demand_id", "instrument_id", "clause", "text", "of", "addressee", "addressee_id", "about_kind", "about",
+		"about_id", "place", "due",
 		"condition", "condition_met", "done_when", "read", "source", "source_sha256"},
 	Answers: {"answer_id", "demand_id", "by", "acted", "date", "text", "publisher", "source", "grade", "status"},
 }
@@ -72,12 +84,15 @@ func (b *binder) builder(kind string) func(*row) record.Record {
 
 func (b *binder) account() func(*row) record.Record {
 	id, sub := b.need("account_id"), b.need("sub_account_id")
-	holder := refCols{b.need("party_name", "party_id"), b.need("party_id"), b.need("country", "party_country"), b.col("party_address"), col{i: absent}}
+	holder := refCols{b.need("party_name", "party_id"), b.need("party_id"), b.need("country", "party_country"),
+		b.col("party_address"), col{i: absent}}
 	if !b.col("country").here() {
 		holder.country = b.col("party_country")
 	}
-	user := refCols{b.need("end_user", "end_user_id"), b.col("end_user_id"), b.col("end_user_country"), col{i: absent}, b.need("end_user_class")}
-	reseller := refCols{b.need("reseller", "reseller_id"), b.col("reseller_id"), b.col("reseller_country"), col{i: absent}, col{i: absent}}
+	user := refCols{b.need("end_user", "end_user_id"), b.col("end_user_id"), b.col("end_user_country"), col{i: absent},
+		b.need("end_user_class")}
+	reseller := refCols{b.need("reseller", "reseller_id"), b.col("reseller_id"), b.col("reseller_country"),
+		col{i: absent}, col{i: absent}}
 	users, since, until := b.col("users"), b.need("since"), b.need("until")
 	return func(r *row) record.Record {
 		return &record.Account{
@@ -94,8 +109,10 @@ func (b *binder) engagement() func(*row) record.Record {
 	none := col{i: absent}
 	id, kind := b.need("engagement_id"), b.need("kind")
 	seller := refCols{b.need("seller", "seller_id"), b.col("seller_id"), b.col("seller_country"), none, none}
-	buyer := refCols{b.need("buyer", "buyer_id"), b.col("buyer_id"), b.col("buyer_country"), b.col("buyer_address"), none}
-	user := refCols{b.need("end_user", "end_user_id"), b.col("end_user_id"), b.col("end_user_country"), none, b.col("end_user_class")}
+	buyer := refCols{b.need("buyer", "buyer_id"), b.col("buyer_id"), b.col("buyer_country"), b.col("buyer_address"),
+		none}
+	user := refCols{b.need("end_user", "end_user_id"), b.col("end_user_id"), b.col("end_user_country"), none,
+		b.col("end_user_class")}
 	reseller := refCols{b.need("reseller", "reseller_id"), b.col("reseller_id"), b.col("reseller_country"), none, none}
 	payer := refCols{b.need("payer"), none, none, none, none}
 	item, scheme, code := b.need("item"), b.col("item_scheme"), b.need("item_code")
@@ -140,7 +157,8 @@ var otherRoles = []struct {
 	column string
 	role   record.Role
 }{
-	{"tenderers", record.RoleTenderer}, {"subcontractors", record.RoleSubcontractor}, {"consignee", record.RoleConsignee},
+	{"tenderers", record.RoleTenderer}, {"subcontractors", record.RoleSubcontractor},
+	{"consignee", record.RoleConsignee},
 	{"funder", record.RoleFunder}, {"procuring_entity", record.RoleProcuringEntity},
 }
 
@@ -178,7 +196,8 @@ func (r *row) known(c col, v vocabulary) string {
 // keeps it as text.
 func (r *row) endUser(c refCols) party.Ref {
 	ref := r.ref(c)
-	if len(ref.Name) <= len("various end users") && generic[strings.ToLower(ref.Name)] && ref.LocalID == "" && len(ref.Identifiers) == 0 {
+	if len(ref.Name) <= len("various end users") && generic[strings.ToLower(ref.Name)] && ref.LocalID == "" &&
+		len(ref.Identifiers) == 0 {
 		return party.Ref{}
 	}
 	return ref
@@ -186,7 +205,8 @@ func (r *row) endUser(c refCols) party.Ref {
 
 func (b *binder) claim() func(*row) record.Record {
 	id := b.need("claim_id")
-	about := refCols{b.need("about", "about_id"), b.col("about_id"), b.col("about_country"), col{i: absent}, col{i: absent}}
+	about := refCols{b.need("about", "about_id"), b.col("about_id"), b.col("about_country"), col{i: absent},
+		col{i: absent}}
 	capability, text, source := b.need("capability"), b.need("text"), b.need("source")
 	url, published, origin := b.need("url"), b.need("published"), b.need("origin")
 	grade, status, reply := b.need("grade"), b.need("status"), b.need("reply")
@@ -229,14 +249,17 @@ func (b *binder) clause() func(*row) record.Record {
 
 func (b *binder) approval() func(*row) record.Record {
 	id := b.need("engagement_id")
-	about := refCols{b.need("party_name", "party_id"), b.col("party_id"), b.col("party_country"), col{i: absent}, col{i: absent}}
+	about := refCols{b.need("party_name", "party_id"), b.col("party_id"), b.col("party_country"), col{i: absent},
+		col{i: absent}}
 	kind, decided, outcome := b.need("kind"), b.need("decided"), b.need("outcome")
 	role, paid := b.need("decided_by_role"), b.need("paid_on_deal")
 	until, quantity, unit := b.need("valid_until"), b.need("quantity"), b.col("unit")
 	return func(r *row) record.Record {
-		a := &record.Approval{Place: r.place, Engagement: r.text(id), Party: r.ref(about), Kind: words(r.word(kind, approvalKind)),
+		a := &record.Approval{Place: r.place, Engagement: r.text(id), Party: r.ref(about),
+			Kind:    words(r.word(kind, approvalKind)),
 			Decided: r.date(decided), Outcome: r.known(outcome, approvalOutcome), DecidedByRole: r.text(role),
-			PaidOnDeal: r.code(paid, yesNo), ValidUntil: r.date(until), Quantity: r.number(quantity), Unit: r.text(unit), Lacks: b.lacks}
+			PaidOnDeal: r.code(paid, yesNo), ValidUntil: r.date(until), Quantity: r.number(quantity),
+			Unit: r.text(unit), Lacks: b.lacks}
 		r.needed(kind)
 		if a.Engagement == "" && a.Party.Zero() {
 			r.fail("neither engagement_id nor party_name has a value: the approval is of nothing")
@@ -246,7 +269,8 @@ func (b *binder) approval() func(*row) record.Record {
 }
 
 func (b *binder) support() func(*row) record.Record {
-	about := refCols{b.need("party_name", "party_id"), b.col("party_id"), b.col("party_country"), col{i: absent}, col{i: absent}}
+	about := refCols{b.need("party_name", "party_id"), b.col("party_id"), b.col("party_country"), col{i: absent},
+		col{i: absent}}
 	quarter, hours, code := b.need("quarter"), b.need("hours"), b.need("code")
 	return func(r *row) record.Record {
 		s := &record.Support{Place: r.place, Party: r.ref(about), Quarter: r.quarter(quarter),
@@ -260,7 +284,8 @@ func (b *binder) support() func(*row) record.Record {
 
 func (b *binder) event() func(*row) record.Record {
 	id, kind, date := b.need("event_id"), b.need("kind"), b.need("date")
-	about := refCols{b.need("about", "about_id"), b.col("about_id"), b.col("about_country"), col{i: absent}, col{i: absent}}
+	about := refCols{b.need("about", "about_id"), b.col("about_id"), b.col("about_country"), col{i: absent},
+		col{i: absent}}
 	region, source, url := b.need("region"), b.need("source"), b.need("url")
 	return func(r *row) record.Record {
 		e := &record.Event{Place: r.place, ID: r.text(id), Kind: r.word(kind, eventKind), Date: r.date(date),
@@ -277,7 +302,8 @@ func (b *binder) event() func(*row) record.Record {
 // The names of the two ends of an ownership table; the first of each is that of the documents.
 var (
 	ownerNames = []string{"owner", "owner_name", "shareholder", "shareholder_name", "parent", "parent_name", "owner_id"}
-	ownedNames = []string{"owned", "owned_name", "subsidiary", "subsidiary_name", "investee", "owned_company", "owned_id"}
+	ownedNames = []string{"owned", "owned_name", "subsidiary", "subsidiary_name", "investee", "owned_company",
+		"owned_id"}
 )
 
 // first is col for the first of these columns that the file has.
@@ -293,15 +319,18 @@ func (b *binder) first(names ...string) col {
 func (b *binder) ownership() func(*row) record.Record {
 	none := col{i: absent}
 	named := func(names []string) col { return b.first(names[:len(names)-1]...) } // the last is the id
-	owner := refCols{named(ownerNames), b.first("owner_id", "shareholder_id", "parent_id"), b.first("owner_country", "shareholder_country", "parent_country"), none, none}
-	owned := refCols{named(ownedNames), b.first("owned_id", "subsidiary_id"), b.first("owned_country", "subsidiary_country"), none, none}
+	owner := refCols{named(ownerNames), b.first("owner_id", "shareholder_id", "parent_id"), b.first("owner_country",
+		"shareholder_country", "parent_country"), none, none}
+	owned := refCols{named(ownedNames), b.first("owned_id", "subsidiary_id"), b.first("owned_country",
+		"subsidiary_country"), none, none}
 	share := b.first("share", "share_percent", "percent", "percentage", "ownership_percent", "stake", "share_%")
 	kind, control, reason := b.first("kind", "type", "interest"), b.col("control"), b.col("reason")
 	since, until := b.first("since", "start_date"), b.first("until", "end_date")
 	return func(r *row) record.Record {
 		o := &record.Ownership{
 			Place: r.place, Owner: r.ref(owner), Owned: r.ref(owned), Share: r.text(share), Kind: r.text(kind),
-			Control: r.code(control, yesNo), Reason: r.text(reason), Since: r.date(since), Until: r.date(until), Lacks: b.lacks,
+			Control: r.code(control, yesNo), Reason: r.text(reason), Since: r.date(since), Until: r.date(until),
+			Lacks: b.lacks,
 		}
 		switch {
 		case o.Owned.Zero():

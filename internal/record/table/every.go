@@ -23,8 +23,8 @@ type Visit struct {
 	Known func(header []string) bool
 }
 
-// Every reads all tables of a file, whatever their columns: a delimited text, each sheet of a workbook, or the tables of
-// obligations in YAML. Dates of a workbook come as their serial numbers, see [Serial].
+// Every reads all tables of a file, whatever their columns: a delimited text, each sheet of a workbook, or the tables
+// of obligations in YAML. Dates of a workbook come as their serial numbers, see [Serial].
 func Every(ctx context.Context, src record.Source, v Visit) error {
 	head, err := src.Head()
 	if err != nil {
@@ -44,8 +44,8 @@ func Every(ctx context.Context, src record.Source, v Visit) error {
 	return everyRow(ctx, src, newCSV(text, delimiterFor(head, v.Known)), tableName(src.Name), rowAt, v)
 }
 
-// mostTitles is how many rows may stand above a header as titles of a report do, and mostTitleCells how many cells of such a
-// row are filled at most.
+// mostTitles is how many rows may stand above a header as titles of a report do, and mostTitleCells how many cells of
+// such a row are filled at most.
 const (
 	mostTitles     = 8
 	mostTitleCells = 3
@@ -234,10 +234,11 @@ func everyRow(ctx context.Context, src record.Source, in lines, name string, at 
 	}
 }
 
-// EverySheet calls sheet for each sheet of a workbook, and what it returns, nil for a sheet that is not wanted, for each of
-// its rows that is not empty, with the row's number from 1. Cells are good until the next row; those at the end that are
-// empty are not there.
-func EverySheet(ctx context.Context, src record.Source, sheet func(name string, date1904 bool) (row func(n int, cells []string) error)) error {
+// EverySheet calls sheet for each sheet of a workbook, and what it returns, nil for a sheet that is not wanted, for
+// each of its rows that is not empty, with the row's number from 1. Cells are good until the next row; those at the end
+// that are empty are not there.
+func EverySheet(ctx context.Context, src record.Source, sheet func(name string, date1904 bool) (row func(n int,
+	cells []string) error)) error {
 	w, err := openWorkbook(src)
 	if err != nil {
 		return err

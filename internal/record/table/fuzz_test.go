@@ -166,7 +166,8 @@ func FuzzMaps(f *testing.F) {
 			return
 		}
 		src := source(t, data)
-		if _, _, err := Match(maps, src); err != nil && !errors.Is(err, record.ErrEmpty) && !bytes.Contains([]byte(err.Error()), []byte("fuzz.csv")) {
+		if _, _, err := Match(maps, src); err != nil && !errors.Is(err, record.ErrEmpty) &&
+			!bytes.Contains([]byte(err.Error()), []byte("fuzz.csv")) {
 			t.Fatalf("error does not name the file: %v", err)
 		}
 		for _, m := range maps {
@@ -174,7 +175,8 @@ func FuzzMaps(f *testing.F) {
 			s, err := DecodeMapped(context.Background(), src, m, c)
 			c.check(s, err)
 			rows := 0
-			if s, err := EachMapped(t.Context(), src, m, func(*MappedRow) error { rows++; return nil }); err == nil && rows > s.Rows {
+			if s, err := EachMapped(t.Context(), src, m, func(*MappedRow) error { rows++; return nil }); err == nil &&
+				rows > s.Rows {
 				t.Fatalf("%d rows were visited, %d counted", rows, s.Rows)
 			}
 		}

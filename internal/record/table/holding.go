@@ -12,7 +12,8 @@ const Holdings = "holdings"
 
 // The names of the columns of a table of holdings; the first of each is that of the documents.
 var (
-	issuerNames    = []string{"issuer_name", "issuer", "company_name", "company", "security_name", "security", "holding_name", "holding", "instrument", "name"}
+	issuerNames = []string{"issuer_name", "issuer", "company_name", "company", "security_name", "security",
+		"holding_name", "holding", "instrument", "name"}
 	portfolioNames = []string{"portfolio", "portfolio_name", "fund", "fund_name"}
 	valueNames     = []string{"value", "market_value", "position_value", "fair_value", "amount"}
 	weightNames    = []string{"weight", "weight_percent", "weight_%", "portfolio_weight", "percent_of_portfolio"}
@@ -43,13 +44,15 @@ func (b *binder) holding() func(*row) record.Record {
 	for _, c := range []struct {
 		col
 		name string
-	}{{issuer, "issuer_name"}, {value, "value"}, {weight, "weight"}, {asOf, "as_of"}, {portfolio, "portfolio"}, {currency, "currency"}} {
+	}{{issuer, "issuer_name"}, {value, "value"}, {weight, "weight"}, {asOf, "as_of"}, {portfolio, "portfolio"},
+		{currency, "currency"}} {
 		if !c.here() {
 			b.lacks[c.name] = true
 		}
 	}
 	return func(r *row) record.Record {
-		h := &record.Holding{Place: r.place, Portfolio: r.text(portfolio), Value: r.number(value), Weight: r.share(weight),
+		h := &record.Holding{Place: r.place, Portfolio: r.text(portfolio), Value: r.number(value),
+			Weight:   r.share(weight),
 			Currency: r.currency(currency), AsOf: r.date(asOf), Lacks: b.lacks}
 		h.Issuer = party.Ref{Name: r.text(issuer), Country: r.text(country), Scope: "register"}
 		if isNobody(h.Issuer.Name) {
@@ -85,7 +88,8 @@ func (r *row) share(c col) record.Decimal {
 	if s == "" || isNobody(s) {
 		return ""
 	}
-	percent := strings.HasSuffix(s, "%") || strings.Contains(strings.ToLower(c.name), "percent") || strings.Contains(c.name, "%")
+	percent := strings.HasSuffix(s, "%") || strings.Contains(strings.ToLower(c.name), "percent") ||
+		strings.Contains(c.name, "%")
 	n, err := ParseNumber(strings.TrimSpace(strings.TrimSuffix(s, "%")))
 	if err != nil {
 		r.unread(c, s, strings.TrimPrefix(err.Error(), quoted(s)+" "))

@@ -25,8 +25,10 @@ type defaults struct {
 
 // How the values of a register column are written.
 var (
-	dateColumns = map[string]bool{"since": true, "until": true, "signed": true, "start": true, "end": true, "published": true, "decided": true, "date": true, "quarter": true, "condition_met": true,
-		"valid_until": true, "as_of": true, "ChargePeriodStart": true, "ChargePeriodEnd": true, "BillingPeriodStart": true}
+	dateColumns = map[string]bool{"since": true, "until": true, "signed": true, "start": true, "end": true,
+		"published": true, "decided": true, "date": true, "quarter": true, "condition_met": true,
+		"valid_until": true, "as_of": true, "ChargePeriodStart": true, "ChargePeriodEnd": true,
+		"BillingPeriodStart": true}
 	numberColumns = map[string]bool{"quantity": true, "value": true, "hours": true, "weight": true,
 		"ConsumedQuantity": true, "BilledCost": true, "EffectiveCost": true}
 )
@@ -95,10 +97,14 @@ func (p *mapParser) expr(n *yaml.Node, key, target string, d defaults) expr {
 	months, sources := d.months, 0
 	var dates *yaml.Node
 	p.object(n, key, map[string]func(*yaml.Node, string){
-		"column":   func(n *yaml.Node, k string) { sources++; e.from, e.spelling = p.spellings(n, k) },
-		"join":     func(n *yaml.Node, k string) { sources++; e.from = p.joined(n, k) },
-		"with":     func(n *yaml.Node, k string) { e.join = p.text(n, k) },
-		"const":    func(n *yaml.Node, k string) { sources++; e.constant, e.pieces = true, []piece{{word: p.text(n, k)}} },
+		"column": func(n *yaml.Node, k string) { sources++; e.from, e.spelling = p.spellings(n, k) },
+		"join":   func(n *yaml.Node, k string) { sources++; e.from = p.joined(n, k) },
+		"with":   func(n *yaml.Node, k string) { e.join = p.text(n, k) },
+		"const": func(n *yaml.Node, k string) {
+			sources++
+			e.constant, e.pieces = true,
+				[]piece{{word: p.text(n, k)}}
+		},
 		"text":     func(n *yaml.Node, k string) { sources++; e.pieces = p.template(n, k) },
 		"take":     func(n *yaml.Node, k string) { e.take = p.pattern(n, k) },
 		"only":     func(n *yaml.Node, k string) { e.only = p.flag(n, k) },
@@ -326,10 +332,12 @@ var dateTokens = []struct {
 	token, layout string
 	prec          record.Precision
 }{
-	{"YYYY", "2006", record.Year}, {"YY", "06", record.Year}, {"MMMM", "January", record.Month}, {"MMM", "Jan", record.Month},
+	{"YYYY", "2006", record.Year}, {"YY", "06", record.Year}, {"MMMM", "January", record.Month},
+	{"MMM", "Jan", record.Month},
 	{"MM", "01", record.Month}, {"M", "1", record.Month}, {"DD", "02", record.Day}, {"D", "2", record.Day},
 	{"hh", "15", record.Instant}, {"mm", "04", record.Instant}, {"ss", "05", record.Instant},
-	{"AM", "PM", record.Instant}, {" de ", " de ", 0}, {" d'", " d'", 0}, // of the Romance languages: 3 de febrero de 2031
+	// of the Romance languages: 3 de febrero de 2031
+	{"AM", "PM", record.Instant}, {" de ", " de ", 0}, {" d'", " d'", 0},
 }
 
 func (p *mapParser) dates(n *yaml.Node, key string) []datePattern {
@@ -371,7 +379,8 @@ next:
 		}
 		c, size := utf8.DecodeRuneInString(rest)
 		if c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' && c != 'T' || c == '_' {
-			return d, fmt.Errorf("%q is no date pattern: it is made of YYYY, YY, MM, M, MMM, MMMM, DD, D, hh, mm, ss, AM and marks, or is ISO or SERIAL", s)
+			return d, fmt.Errorf("%q is no date pattern: it is made of YYYY, YY, MM, M, MMM, MMMM, DD, D, hh, mm, "+
+				"ss, AM and marks, or is ISO or SERIAL", s)
 		}
 		d.layout += rest[:size]
 		rest = rest[size:]

@@ -13,7 +13,8 @@ func TestMapDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(b)
-	_, err = ParseMaps("m.yaml", []byte("maps: [{none: 1, table: events, columns: {kind: {none: 1}}, reject: [{none: 1}]}]"))
+	_, err = ParseMaps("m.yaml", []byte("maps: [{none: 1, table: events, columns: {kind: {none: 1}}, reject: [{none: "+
+		"1}]}]"))
 	if err == nil {
 		t.Fatal("an unknown key is taken")
 	}

@@ -329,7 +329,8 @@ func (p *mapParser) document(doc *yaml.Node) []Map {
 	names := map[string]int{}
 	for _, m := range out {
 		if at := names[m.Name]; at > 0 && m.Name != "" {
-			p.errs = append(p.errs, fmt.Errorf("%s:%d: name: %q is also the name of the mapping at line %d", p.file, m.line, m.Name, at))
+			p.errs = append(p.errs, fmt.Errorf("%s:%d: name: %q is also the name of the mapping at line %d", p.file,
+				m.line, m.Name, at))
 		}
 		names[m.Name] = m.line
 	}
@@ -396,7 +397,8 @@ func (p *mapParser) numbered(m *Map, n *yaml.Node, key string) {
 	check := func(line int, target string, places ...place) {
 		for _, at := range places {
 			if at.name != "" {
-				p.errs = append(p.errs, fmt.Errorf("%s:%d: %s: %q is a name, and with no_header columns have numbers only", p.file, line, target, at.name))
+				p.errs = append(p.errs, fmt.Errorf("%s:%d: %s: %q is a name, and with no_header columns have numbers "+
+					"only", p.file, line, target, at.name))
 			}
 		}
 	}
@@ -413,7 +415,8 @@ func (p *mapParser) numbered(m *Map, n *yaml.Node, key string) {
 }
 
 func tables() []string {
-	return []string{Accounts, Engagements, Claims, Clauses, Approvals, Support, Events, Ownership, Holdings, Products, Places,
+	return []string{Accounts, Engagements, Claims, Clauses, Approvals, Support, Events, Ownership, Holdings, Products,
+		Places,
 		Instruments, Demands, Answers}
 }
 
@@ -463,7 +466,8 @@ func (p *mapParser) delimiter(n *yaml.Node, key string) byte {
 func (p *mapParser) encodingName(n *yaml.Node, key string) string {
 	s := p.text(n, key)
 	if _, err := htmlindex.Get(s); err != nil {
-		p.errorf(n, key, "%q is no known encoding; examples: utf-8, windows-1250, windows-1251, iso-8859-2, utf-16le, shift_jis", s)
+		p.errorf(n, key, "%q is no known encoding; examples: utf-8, windows-1250, windows-1251, iso-8859-2, "+
+			"utf-16le, shift_jis", s)
 	}
 	return s
 }

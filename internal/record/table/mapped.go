@@ -190,7 +190,8 @@ func (m Map) decoded(head []byte) []byte {
 }
 
 func (m Map) errorf(src record.Source, format string, args ...any) error {
-	return fmt.Errorf("read %s by mapping %s (%s:%d): %w", src.Name, m.Name, m.file, m.line, fmt.Errorf(format, args...))
+	return fmt.Errorf("read %s by mapping %s (%s:%d): %w", src.Name, m.Name, m.file, m.line,
+		fmt.Errorf(format, args...))
 }
 
 // mappedBook reads the sheets that the mapping names, or those that have its columns.
@@ -260,7 +261,8 @@ func (m Map) sheetsOf(w *workbook) ([]string, error) {
 		}
 	}
 	if len(m.sheets) > 0 && len(out) == 0 {
-		return nil, m.errorf(w.src, "no sheet is %s; there are %s", strings.Join(m.sheets, ", "), strings.Join(w.sheets, ", "))
+		return nil, m.errorf(w.src, "no sheet is %s; there are %s", strings.Join(m.sheets, ", "), strings.Join(w.sheets,
+			", "))
 	}
 	return out, nil
 }
@@ -471,7 +473,8 @@ func find(header []string, p place) (int, error) {
 	case 0:
 		return 0, fmt.Errorf("there is no column %q; the header is %s", p.name, clip(strings.Join(header, ", ")))
 	}
-	return 0, fmt.Errorf("the header has %q twice (columns %d and %d); use the number of the one that is meant", p.name, exact[0]+1, exact[1]+1)
+	return 0, fmt.Errorf("the header has %q twice (columns %d and %d); use the number of the one that is meant", p.name,
+		exact[0]+1, exact[1]+1)
 }
 
 // maxCounted is how many columns of a file without header are looked at for [record.Stats.Extra].

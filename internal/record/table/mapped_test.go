@@ -70,16 +70,21 @@ func TestRealFiles(t *testing.T) {
 		signed        string // of the first record
 		lacks         string // a column that the source has nothing for
 	}{
-		{"uk_spend/cabinetoffice_2020-12.csv", "uk-cabinet-office-spend", 894, 0, "137356240.85", 0, "2020-12-04", "end_user"},
-		{"uk_spend/cabinetoffice_2022-03.csv", "uk-cabinet-office-spend", 839, 0, "178569644.22", 0, "2022-03-30", "end_user"},
-		{"uk_spend/networkrail_2017-03.csv", "uk-network-rail-spend", 2485, 1, "630854925.02", 0, "2017-03-21", "item_code"},
+		{"uk_spend/cabinetoffice_2020-12.csv", "uk-cabinet-office-spend", 894, 0, "137356240.85", 0, "2020-12-04",
+			"end_user"},
+		{"uk_spend/cabinetoffice_2022-03.csv", "uk-cabinet-office-spend", 839, 0, "178569644.22", 0, "2022-03-30",
+			"end_user"},
+		{"uk_spend/networkrail_2017-03.csv", "uk-network-rail-spend", 2485, 1, "630854925.02", 0, "2017-03-21",
+			"item_code"},
 		{"uk_spend/manchester_2014-03.csv", "uk-manchester-spend", 4742, 0, "79659084.40", 0, "2014-03-03", "end_user"},
 		{"uk_spend/darlington_2014-03.csv", "uk-darlington-spend", 1352, 0, "5849530.08", 0, "2014-03", "destination"},
 		{"uk_spend/leeds_raw_2012-01.csv", "uk-leeds-spend", 8177, 0, "76933972.55", 85, "2012-01-18", "end_user"},
 		{"uk_arms_export/values.csv", "uk-arms-licence-values", 96311, 1411, "59415766443", 0, "2008-01-02", "buyer"},
 		{"uk_arms_export/incorporation-destinations.csv.gz", "uk-arms-incorporation", 192016, 0, "0", 0, "", "value"},
-		{"portugal_xlsx/Tabela_BD_2022_2015_pt.xlsx", "portugal-contracts", 5214, 0, "3314764427.20", 0, "2021-01-11", "seller"},
-		{"usaspending/contracts_full_2rows_297cols.csv", "usaspending-contracts", 2, 0, "1028756.74", 0, "2024-09-30", "end_user"},
+		{"portugal_xlsx/Tabela_BD_2022_2015_pt.xlsx", "portugal-contracts", 5214, 0, "3314764427.20", 0, "2021-01-11",
+			"seller"},
+		{"usaspending/contracts_full_2rows_297cols.csv", "usaspending-contracts", 2, 0, "1028756.74", 0, "2024-09-30",
+			"end_user"},
 	} {
 		t.Run(tt.path, func(t *testing.T) {
 			src := recordtest.Sources(t, recordtest.Shared(t, "data/gov_contracts/"+tt.path))[0]
@@ -94,7 +99,8 @@ func TestRealFiles(t *testing.T) {
 			}
 			check(t, &c, stats)
 			if stats.Rows != tt.rows || stats.Rejects != tt.rejects {
-				t.Errorf("%d rows, %d rejects, want %d, %d; the first: %v", stats.Rows, stats.Rejects, tt.rows, tt.rejects, c.Rejects[:min(3, len(c.Rejects))])
+				t.Errorf("%d rows, %d rejects, want %d, %d; the first: %v", stats.Rows, stats.Rejects, tt.rows,
+					tt.rejects, c.Rejects[:min(3, len(c.Rejects))])
 			}
 			if !strings.HasSuffix(src.Path, ".xlsx") {
 				if n := dataRows(t, src, true); n != stats.Rows {
@@ -113,7 +119,8 @@ func TestRealFiles(t *testing.T) {
 				ids[e.ID] = true
 			}
 			if want := record.Decimal(tt.sum).Rat(); sum.Cmp(want) != 0 || credits != tt.credits {
-				t.Errorf("values add up to %s with %d credits, want %s with %d", sum.FloatString(2), credits, tt.sum, tt.credits)
+				t.Errorf("values add up to %s with %d credits, want %s with %d", sum.FloatString(2), credits, tt.sum,
+					tt.credits)
 			}
 			first := recordtest.Of[*record.Engagement](&c)[0]
 			if got := first.Signed.String(); got != tt.signed {
@@ -143,7 +150,8 @@ func TestKosovo(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(t, &c, stats)
-		total.Rows, total.Records, total.Rejects = total.Rows+stats.Rows, total.Records+stats.Records, total.Rejects+stats.Rejects
+		total.Rows, total.Records, total.Rejects = total.Rows+stats.Rows, total.Records+stats.Records, total.Rejects+
+			stats.Rejects
 		for _, e := range recordtest.Of[*record.Engagement](&c) {
 			buyers[e.Buyer.Name] = true
 			if len(e.Unread) > 0 {

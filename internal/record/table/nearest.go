@@ -64,7 +64,8 @@ func Nearest(src record.Source) Guess {
 			if g.Meant = byName != "" || 2*len(g.Has) > len(header) && len(g.Has) > 2; byName == "" && len(g.Has) < 2 {
 				continue
 			}
-			if len(g.Has) > len(best.Has) || len(g.Has) == len(best.Has) && len(g.Has) > 0 && len(g.Missing) < len(best.Missing) {
+			if len(g.Has) > len(best.Has) || len(g.Has) == len(best.Has) && len(g.Has) > 0 &&
+				len(g.Missing) < len(best.Missing) {
 				best = g
 			}
 		}
@@ -204,14 +205,16 @@ func meantBy(name string) string {
 
 // String says what a reader can do about the file.
 func (g Guess) String() string {
-	see := "the columns of the register tables are described in " + pages + ", and plimsoll map draft FILE writes a --map that says how to read it"
+	see := "the columns of the register tables are described in " + pages +
+		", and plimsoll map draft FILE writes a --map that says how to read it"
 	switch {
 	case g.Table == "":
 		return "it comes near none of the register tables (" + strings.Join(tables(), ", ") + "); " + see
 	case len(g.Missing) == 0:
 		return fmt.Sprintf("it comes nearest to the register table %s, and cannot be read as one; %s", g.Table, see)
 	case len(g.Has) == 0:
-		return fmt.Sprintf("by its name it is the register table %s, and its header lacks %s; %s", g.Table, strings.Join(g.Missing, " and "), see)
+		return fmt.Sprintf("by its name it is the register table %s, and its header lacks %s; %s", g.Table,
+			strings.Join(g.Missing, " and "), see)
 	}
 	typed := ""
 	if len(g.Spelt) > 0 {

@@ -32,7 +32,8 @@ func TestNearest(t *testing.T) {
 func TestMistypedColumns(t *testing.T) {
 	g := Nearest(file(t, "a.csv", []byte("engagment_id,kind,seler,buyer,valeu,item\n1,contract,A,B,5,c\n")))
 	s := g.String()
-	for _, want := range []string{`"engagment_id" is perhaps engagement_id`, `"seler" is perhaps seller`, `"valeu" is perhaps value`} {
+	for _, want := range []string{`"engagment_id" is perhaps engagement_id`, `"seler" is perhaps seller`,
+		`"valeu" is perhaps value`} {
 		if !strings.Contains(s, want) {
 			t.Errorf("%s\nwant %s in it", s, want)
 		}
@@ -40,7 +41,8 @@ func TestMistypedColumns(t *testing.T) {
 	for _, tt := range []struct {
 		a, b string
 		want int
-	}{{"value", "value", 0}, {"valeu", "value", 1}, {"seler", "seller", 1}, {"engagmentid", "engagementid", 1}, {"item", "unit", 4}, {"", "ab", 2}, {"abc", "cab", 2}} {
+	}{{"value", "value", 0}, {"valeu", "value", 1}, {"seler", "seller", 1}, {"engagmentid", "engagementid", 1},
+		{"item", "unit", 4}, {"", "ab", 2}, {"abc", "cab", 2}} {
 		if got := Distance(tt.a, tt.b); got != tt.want {
 			t.Errorf("Distance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)
 		}

@@ -14,13 +14,15 @@ var (
 	forceWords     = vocabulary{words: []string{"binding", "non_binding", "unknown"}}
 	readingWords   = vocabulary{words: []string{"primary", "secondary", "memory"}}
 	addresseeWords = vocabulary{words: []string{"state", "all_states", "company", "companies", "customer", "body"}}
-	aboutWords     = vocabulary{words: []string{"party", "engagement", "goods", "service", "capability", "place", "conduct"}}
-	actedWords     = vocabulary{words: []string{"done", "partly", "refused", "no_answer"}}
+	aboutWords     = vocabulary{words: []string{"party", "engagement", "goods", "service", "capability", "place",
+		"conduct"}}
+	actedWords = vocabulary{words: []string{"done", "partly", "refused", "no_answer"}}
 )
 
 // obligationWords are these words by table and column, obligationKey the keys of the tables.
 var (
-	obligationWords = map[string]vocabulary{"instruments.force": forceWords, "instruments.read": readingWords, "demands.of": addresseeWords,
+	obligationWords = map[string]vocabulary{"instruments.force": forceWords, "instruments.read": readingWords,
+		"demands.of":         addresseeWords,
 		"demands.about_kind": aboutWords, "demands.read": readingWords, "answers.acted": actedWords}
 	obligationKey = map[string]bool{"instrument_id": true, "demand_id": true, "answer_id": true}
 )

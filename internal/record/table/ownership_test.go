@@ -15,7 +15,8 @@ func TestOwnershipTable(t *testing.T) {
 		name, text, want string
 		reject           string
 	}{
-		{"own names", "owner,owner_id,owned,share,since\nOstrin,XV-REG:1,Corvin,51 %,2030-01-01\n", "Ostrin XV-REG:1 > Corvin 51 % since 2030-01-01", ""},
+		{"own names", "owner,owner_id,owned,share,since\nOstrin,XV-REG:1,Corvin,51 %,2030-01-01\n",
+			"Ostrin XV-REG:1 > Corvin 51 % since 2030-01-01", ""},
 		{"other names", "Shareholder;Subsidiary;Percentage\nOstrin;Corvin;25-50\n", "Ostrin > Corvin 25-50", ""},
 		{"an owner who is not named", "owner,owned,reason\n,Corvin,bearer shares\n", " > Corvin (bearer shares)", ""},
 		{"no owner and no reason", "owner,owned\n,Corvin\n", "", "owner is empty"},
@@ -34,7 +35,8 @@ func TestOwnershipTable(t *testing.T) {
 			if _, err := Decode(context.Background(), recordtest.Sources(t, path)[0], sink); err != nil {
 				t.Fatal(err)
 			}
-			if strings.Join(got, "|") != tt.want || (tt.reject != "") != (len(rejects) == 1) || tt.reject != "" && !strings.Contains(rejects[0], tt.reject) {
+			if strings.Join(got, "|") != tt.want || (tt.reject != "") != (len(rejects) == 1) || tt.reject != "" &&
+				!strings.Contains(rejects[0], tt.reject) {
 				t.Errorf("got %q, rejects %q; want %q, %q", got, rejects, tt.want, tt.reject)
 			}
 		})

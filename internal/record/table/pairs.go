@@ -34,7 +34,8 @@ func IsNumberPairs(head []byte) bool {
 }
 
 // NumberPairs reads such a file and hands every pair to visit. Rows of another width are rejects.
-func NumberPairs(ctx context.Context, src record.Source, sink record.Sink, visit func(lei, isin party.Identifier) error) (record.Stats, error) {
+func NumberPairs(ctx context.Context, src record.Source, sink record.Sink,
+	visit func(lei, isin party.Identifier) error) (record.Stats, error) {
 	head, err := src.Head()
 	if err != nil {
 		return record.Stats{}, named(src, err)
@@ -104,7 +105,8 @@ func isPairAnswer(head []byte) bool {
 		return false
 	}
 	has := func(s string) bool { return bytes.Contains(head, []byte(s)) }
-	return has(`"isins"`) && has(`"attributes"`) && has(`"isin"`) || has(`"data"`) && has("lei-records") && has(`/isins`) && !has(`"attributes"`)
+	return has(`"isins"`) && has(`"attributes"`) && has(`"isin"`) || has(`"data"`) && has("lei-records") &&
+		has(`/isins`) && !has(`"attributes"`)
 }
 
 // A pairAnswer is one answer: the API gives pages.
@@ -140,7 +142,8 @@ func (d *decoder) pairAnswers(text io.Reader, visit func(lei, isin party.Identif
 		for i, x := range a.Data {
 			d.stats.Rows++
 			if x.Attributes.LEI == "" || x.Attributes.ISIN == "" {
-				if err := d.reject(i+1, record.Reject{Kind: "identifiers", Reason: "the record has not both an LEI and an ISIN"}); err != nil {
+				if err := d.reject(i+1, record.Reject{Kind: "identifiers",
+					Reason: "the record has not both an LEI and an ISIN"}); err != nil {
 					return d.end(), err
 				}
 				continue
@@ -152,7 +155,8 @@ func (d *decoder) pairAnswers(text io.Reader, visit func(lei, isin party.Identif
 		}
 		if p := a.Meta.Pagination; p.Last > 1 {
 			d.stats.Notes = append(d.stats.Notes,
-				fmt.Sprintf("page %d of %d of the %d ISINs of an LEI: the other pages are needed too", p.Current, p.Last, p.Total))
+				fmt.Sprintf("page %d of %d of the %d ISINs of an LEI: the other pages are needed too", p.Current,
+					p.Last, p.Total))
 		}
 	}
 }

@@ -13,18 +13,23 @@ import (
 )
 
 // nobody holds what people write into a cell that has to be filled and names no one.
-var nobody = map[string]bool{"-": true, "--": true, "—": true, "n/a": true, "n.a.": true, "none": true, "null": true, "nil": true,
-	"unknown": true, "tbd": true, "tbc": true, "tba": true, "not stated": true, "not applicable": true, "not known": true, "?": true}
+var nobody = map[string]bool{"-": true, "--": true, "—": true, "n/a": true, "n.a.": true, "none": true, "null": true,
+	"nil":     true,
+	"unknown": true, "tbd": true, "tbc": true, "tba": true, "not stated": true, "not applicable": true,
+	"not known": true, "?": true}
 
 func isNobody(s string) bool {
 	return len(s) <= len("not applicable") && nobody[strings.ToLower(s)]
 }
 
 // generic holds what stands for an end user and names none (RF-01).
-var generic = map[string]bool{"various": true, "various end users": true, "various users": true, "multiple": true, "several": true,
-	"many": true, "all": true, "other": true, "others": true, "end user": true, "end users": true, "customer": true, "client": true,
-	"government": true, "the government": true, "ministry": true, "agency": true, "public sector": true, "confidential": true,
-	"classified": true, "undisclosed": true, "withheld": true, "internal": true, "misc": true, "miscellaneous": true}
+var generic = map[string]bool{"various": true, "various end users": true, "various users": true, "multiple": true,
+	"several": true,
+	"many":    true, "all": true, "other": true, "others": true, "end user": true, "end users": true, "customer": true,
+	"client":     true,
+	"government": true, "the government": true, "ministry": true, "agency": true, "public sector": true,
+	"confidential": true,
+	"classified":   true, "undisclosed": true, "withheld": true, "internal": true, "misc": true, "miscellaneous": true}
 
 // grade reads the two-part grade of a source: reliability A to F, credibility 1 to 6.
 func (r *row) grade(c col) string {
@@ -152,7 +157,8 @@ func Digits(s string) string {
 	}, s)
 }
 
-// digitOf returns the value of a decimal digit: each script has its ten in a row, from a zero on (Unicode 15, chapter 22.3).
+// digitOf returns the value of a decimal digit: each script has its ten in a row, from a zero on (Unicode 15, chapter
+// 22.3).
 func digitOf(r rune) rune {
 	if r >= 0x1d7ce && r <= 0x1d7ff { // five sets of mathematical digits, one behind another
 		return (r - 0x1d7ce) % 10

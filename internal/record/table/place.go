@@ -27,7 +27,8 @@ func (b *binder) listedPlace() func(*row) record.Record {
 	list, publisher, url := b.need("list"), b.need("publisher"), b.need("url")
 	since, until := b.need("since"), b.need("until")
 	return func(r *row) record.Record {
-		p := &record.Listed{Place: r.place, Name: r.must(place), PartOf: r.text(part), Kind: r.word(kind, placeKind), List: r.text(list),
+		p := &record.Listed{Place: r.place, Name: r.must(place), PartOf: r.text(part), Kind: r.word(kind, placeKind),
+			List:      r.text(list),
 			Publisher: r.text(publisher), URL: r.text(url), Since: r.date(since), Until: r.date(until), Lacks: b.lacks}
 		for a := range strings.SplitSeq(r.text(aliases), ";") {
 			if a = strings.TrimSpace(a); a != "" {

@@ -15,7 +15,8 @@ const noCapability = "none"
 
 // The names of the columns of a table of products; the first of each is that of the documents.
 var (
-	skuNames        = []string{"sku", "product_code", "product_id", "article_number", "article_no", "part_number", "material_number", "item_number"}
+	skuNames = []string{"sku", "product_code", "product_id", "article_number", "article_no", "part_number",
+		"material_number", "item_number"}
 	productNames    = []string{"name", "product_name", "product", "description", "title"}
 	codesNames      = []string{"codes", "classification_codes", "classification"}
 	capabilityNames = []string{"capability", "capabilities"}
@@ -26,7 +27,8 @@ var schemeColumns = []string{"hs", "cn", "hs_code", "tariff_code", "commodity_co
 
 // productWords are the words of products.capability.
 var productWords = func() vocabulary {
-	v := vocabulary{words: append(slices.Clone(claimCapability.words), noCapability), also: map[string]string{"no": noCapability, "nil": noCapability}}
+	v := vocabulary{words: append(slices.Clone(claimCapability.words), noCapability), also: map[string]string{
+		"no": noCapability, "nil": noCapability}}
 	for from, to := range claimCapability.also {
 		v.also[from] = to
 	}
@@ -100,7 +102,10 @@ func productCodes(out []record.Code, scheme, text string) []record.Code {
 
 // split returns the values of a cell that stand between semicolons, commas, pipes or line breaks.
 func split(text string) (out []string) {
-	for w := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ';' || r == ',' || r == '|' || r == '\n' }) {
+	for w := range strings.FieldsFuncSeq(text, func(r rune) bool {
+		return r == ';' || r == ',' || r == '|' ||
+			r == '\n'
+	}) {
 		if w = strings.TrimSpace(w); w != "" {
 			out = append(out, w)
 		}

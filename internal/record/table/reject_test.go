@@ -13,8 +13,8 @@ import (
 // lostOf leaves out what a reject holds beside its place and reason, which TestRejectNames looks at.
 var lostOf = cmpopts.IgnoreFields(record.Reject{}, "Of", "Cells", "Kept")
 
-// TestRejectNames: a row that is no record holds whom it names where its columns were told apart, else its cells; a row that is
-// a record all the same has lost nothing.
+// TestRejectNames: a row that is no record holds whom it names where its columns were told apart, else its cells; a row
+// that is a record all the same has lost nothing.
 func TestRejectNames(t *testing.T) {
 	const head = "engagement_id,kind,seller,buyer,end_user\n"
 	for _, tt := range []struct {
@@ -24,7 +24,8 @@ func TestRejectNames(t *testing.T) {
 		kept      bool
 	}{
 		{"no key", ",sale,Mill,Ferry Office,Coast Guard\n", "Ferry Office", nil, false},
-		{"a comma too many", "K-1,sale,Mill,Ferry, Office,Coast Guard\n", "", []string{"K-1", "sale", "Mill", "Ferry", " Office", "Coast Guard"}, false},
+		{"a comma too many", "K-1,sale,Mill,Ferry, Office,Coast Guard\n", "", []string{"K-1", "sale", "Mill", "Ferry",
+			" Office", "Coast Guard"}, false},
 		{"a kind that is none", "K-1,gift,Mill,Ferry Office,Coast Guard\n", "", nil, true},
 		{"a quote that does not end", "K-1,sale,\"Mill,Ferry Office,Coast Guard\n", "", nil, false},
 	} {

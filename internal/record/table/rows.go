@@ -12,7 +12,8 @@ import (
 // [DecodeXLSX]: the name of the sheet, the number of the row from 1, and its cells as they
 // are stored, a date as its serial number. The cells are visit's to keep. date1904 reports
 // the workbook's first day of the calendar; an error of visit ends the walk.
-func Rows(ctx context.Context, src record.Source, visit func(sheet string, row int, cells []string, date1904 bool) error) error {
+func Rows(ctx context.Context, src record.Source, visit func(sheet string, row int, cells []string,
+	date1904 bool) error) error {
 	w, err := openWorkbook(src)
 	if err != nil {
 		return err

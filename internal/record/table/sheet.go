@@ -28,7 +28,8 @@ const (
 )
 
 // sheetErrors are the values that stand in a cell whose formula failed.
-var sheetErrors = map[string]bool{"#N/A": true, "#REF!": true, "#VALUE!": true, "#DIV/0!": true, "#NAME?": true, "#NUM!": true,
+var sheetErrors = map[string]bool{"#N/A": true, "#REF!": true, "#VALUE!": true, "#DIV/0!": true, "#NAME?": true,
+	"#NUM!":  true,
 	"#NULL!": true, "#SPILL!": true, "#CALC!": true}
 
 // IsWorkbook reports whether a file that begins so may be a workbook: an office document,
@@ -201,7 +202,8 @@ func inspect(at io.ReaderAt, size int64) (merged bool, err error) {
 	book := false
 	for _, m := range z.File {
 		name := strings.ToLower(m.Name)
-		if base := path.Base(name); base == "vbaproject.bin" || strings.Contains(name, "/macrosheets/") || strings.Contains(name, "activex") {
+		if base := path.Base(name); base == "vbaproject.bin" || strings.Contains(name, "/macrosheets/") ||
+			strings.Contains(name, "activex") {
 			return false, fmt.Errorf("the workbook holds macros (%s); save it as .xlsx without them", m.Name)
 		}
 		book = book || strings.HasPrefix(name, "xl/workbook")

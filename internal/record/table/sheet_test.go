@@ -77,13 +77,15 @@ func TestWorkbook(t *testing.T) {
 	for _, date1904 := range []bool{false, true} {
 		src := file(t, "register.xlsx", book(t, date1904, contracts,
 			sheetOf{"Notes", [][]any{{"What", "Who"}, {"a", "b"}}},
-			sheetOf{"Support", [][]any{{}, {"party_name", "quarter", "hours", "code"}, {"Unit 9", "2031Q3", 40.1, "data"}}}))
+			sheetOf{"Support", [][]any{{}, {"party_name", "quarter", "hours", "code"}, {"Unit 9", "2031Q3", 40.1,
+				"data"}}}))
 		c, stats := decode(t, src)
 		var got []string
 		for _, r := range c.Records {
 			switch r := r.(type) {
 			case *record.Engagement:
-				got = append(got, strings.Join([]string{r.At, r.ID, string(r.Value), r.Signed.String(), map[bool]string{true: "withheld"}[r.Withheld]}, " "))
+				got = append(got, strings.Join([]string{r.At, r.ID, string(r.Value), r.Signed.String(), map[bool]string{
+					true: "withheld"}[r.Withheld]}, " "))
 			case *record.Support:
 				got = append(got, strings.Join([]string{r.At, r.Party.Name, string(r.Hours), r.Quarter.String()}, " "))
 			}
@@ -190,8 +192,11 @@ func TestRefusedWorkbooks(t *testing.T) {
 		{"macros", rewrite(t, good, "xl/vbaProject.bin", func(string) string { return "macro" }), "holds macros"},
 		{"encrypted or old", append([]byte{0xd0, 0xcf, 0x11, 0xe0}, make([]byte, 600)...), "save it as .xlsx"},
 		{"binary", rewrite(t, good, "xl/workbook.bin", func(string) string { return "x" }), ".xlsb"},
-		{"bomb", rewrite(t, good, "xl/media/image1.bin", func(string) string { return strings.Repeat("\x00", 65<<20) }), "unpacks to more than is safe"},
-		{"sheet breaks off", rewrite(t, good, "xl/worksheets/sheet1.xml", func(s string) string { return s[:len(s)/2] }), "sheet1.xml"},
+		{"bomb", rewrite(t, good, "xl/media/image1.bin", func(string) string { return strings.Repeat("\x00", 65<<20) }),
+			"unpacks to more than is safe"},
+		{"sheet breaks off", rewrite(t, good, "xl/worksheets/sheet1.xml", func(s string) string {
+			return s[:len(s)/2]
+		}), "sheet1.xml"},
 		{"cut file", good[:len(good)/2], "archive"},
 		{"no register", book(t, false, sheetOf{"A", [][]any{{"x", "y"}, {1, 2}}}), "no sheet has the header"},
 		{"empty", book(t, false, sheetOf{"A", nil}), "no sheet has the header"},
@@ -199,7 +204,8 @@ func TestRefusedWorkbooks(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var c recordtest.Collector
 			_, err := DecodeXLSX(context.Background(), file(t, "register.xlsx", tt.data), &c)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "register.xlsx") {
+			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(),
+				"register.xlsx") {
 				t.Errorf("error %v, want one with %q and the file's name", err, tt.want)
 			}
 			if len(c.Records) > 0 {

@@ -293,10 +293,12 @@ func (d *decoder) run(in lines, b *binding) error {
 	}
 }
 
-// cutOff says that a text breaks off within the row that was read, nil where it does not. What stood behind is not known.
+// cutOff says that a text breaks off within the row that was read, nil where it does not. What stood behind is not
+// known.
 func cutOff(in lines, l line, err error, b *binding) error {
 	text, ok := in.(interface{ CutOff(got, want int) error })
-	if _, broken := errors.AsType[*delimited.BadRow](err); !ok || err != nil && !broken || err == nil && blank(l.cells) {
+	if _, broken := errors.AsType[*delimited.BadRow](err); !ok || err != nil && !broken || err == nil &&
+		blank(l.cells) {
 		return nil
 	}
 	return text.CutOff(len(l.cells), b.width)

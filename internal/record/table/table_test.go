@@ -47,7 +47,8 @@ func check(t testing.TB, c *recordtest.Collector, s record.Stats) {
 		t.Errorf("%d rows, but %d records and %d rejects", s.Rows, s.Records, s.Rejects)
 	}
 	if s.Records+s.Kept != len(c.Records) || s.Rejects != len(c.Rejects) {
-		t.Errorf("stats say %d records and %d rejects, the sink got %d and %d", s.Records, s.Rejects, len(c.Records), len(c.Rejects))
+		t.Errorf("stats say %d records and %d rejects, the sink got %d and %d", s.Records, s.Rejects, len(c.Records),
+			len(c.Rejects))
 	}
 	for _, r := range c.Records {
 		if r.Where().At == "" {
@@ -70,7 +71,8 @@ func TestRecognise(t *testing.T) {
 		{"accounts, other order and spelling", "Party Name;ACCOUNT-ID;country\n", Accounts, ';'},
 		{"accounts by end user", "account_id\tend_user\n", Accounts, '\t'},
 		{"engagements", "engagement_id|kind|buyer\n", Engagements, '|'},
-		{"engagements with decision columns", "engagement_id,buyer,kind,decided,outcome,party_name\n", Engagements, ','},
+		{"engagements with decision columns", "engagement_id,buyer,kind,decided,outcome,party_name\n", Engagements,
+			','},
 		{"approvals", "engagement_id,party_name,kind,decided,outcome\n", Approvals, ','},
 		{"approvals by party", "kind,outcome,party_name\n", Approvals, ','},
 		{"clauses", "engagement_id,clause,present\n", Clauses, ','},
@@ -99,9 +101,12 @@ func TestRecognise(t *testing.T) {
 	}
 }
 
-const engagementsCSV = "Engagement ID,Kind,Seller,Buyer,Buyer_ID,End User,reseller,Item,item-code,quantity,unit,VALUE,currency,signed,start,end,destination,Cost centre\r\n" +
-	"E-1,Contract,Skyfold Ltd,Ministry of Roads,XX-REG:00123,,,\"Storage,\nseven regions\",72317000,500,TB,\"1,234,567.80\",eur,2031-02-03,2031-03,2031,North Ostania,77\r\n" +
-	"E-2,sale,Skyfold Ltd,Harbour Office,42,various,Third Party FZE,Cameras,,,,(1200.50),GBP,2031-05-01T10:00:00Z,,,,\r\n" +
+const engagementsCSV = "Engagement ID,Kind,Seller,Buyer,Buyer_ID,End " +
+	"User,reseller,Item,item-code,quantity,unit,VALUE,currency,signed,start,end,destination,Cost centre\r\n" +
+	"E-1,Contract,Skyfold Ltd,Ministry of Roads,XX-REG:00123,,,\"Storage,\nseven " +
+	"regions\",72317000,500,TB,\"1,234,567.80\",eur,2031-02-03,2031-03,2031,North Ostania,77\r\n" +
+	"E-2,sale,Skyfold Ltd,Harbour Office,42,various,Third Party " +
+	"FZE,Cameras,,,,(1200.50),GBP,2031-05-01T10:00:00Z,,,,\r\n" +
 	"E-3,gift,Skyfold Ltd,Harbour Office,,,,,,,,,,,,,,\r\n" +
 	"E-4,sale,Skyfold Ltd,Harbour Office,,,,,,,,3501.872.63,USD,,,,,\r\n" +
 	",sale,Skyfold Ltd,Harbour Office,,,,,,,,,,,,,,\r\n" +
@@ -122,7 +127,8 @@ func TestEngagements(t *testing.T) {
 		}
 		return d
 	}
-	skyfold, harbour := party.Ref{Name: "Skyfold Ltd", Scope: "register"}, party.Ref{Name: "Harbour Office", Scope: "register"}
+	skyfold, harbour := party.Ref{Name: "Skyfold Ltd", Scope: "register"}, party.Ref{Name: "Harbour Office",
+		Scope: "register"}
 	lackingToo := func(column string) record.Columns {
 		out := record.Columns{column: true}
 		for c := range lacks {
@@ -134,9 +140,11 @@ func TestEngagements(t *testing.T) {
 		&record.Engagement{
 			Place: record.Place{At: "row 2"}, ID: "E-1", Kind: "contract",
 			Seller: party.Ref{Name: "Skyfold Ltd", Scope: "register"},
-			Buyer:  party.Ref{Name: "Ministry of Roads", Scope: "register", Identifiers: []party.Identifier{{Scheme: "XX-REG", ID: "00123"}}},
-			Items:  []record.Item{{Text: "Storage,\nseven regions", Code: "72317000", Quantity: "500", Unit: "TB"}},
-			Value:  "1234567.80", Currency: "EUR", Signed: date("2031-02-03"), Start: date("2031-03"), End: date("2031"),
+			Buyer: party.Ref{Name: "Ministry of Roads", Scope: "register", Identifiers: []party.Identifier{
+				{Scheme: "XX-REG", ID: "00123"}}},
+			Items: []record.Item{{Text: "Storage,\nseven regions", Code: "72317000", Quantity: "500", Unit: "TB"}},
+			Value: "1234567.80", Currency: "EUR", Signed: date("2031-02-03"), Start: date("2031-03"),
+			End:         date("2031"),
 			Destination: "North Ostania", Lacks: lacks,
 		},
 		&record.Engagement{
@@ -153,11 +161,14 @@ func TestEngagements(t *testing.T) {
 			Unread: []record.Unread{{Column: "kind", Value: "gift", Reason: "none of " + engagementKind.String()}},
 		},
 		&record.Engagement{
-			Place: record.Place{At: "row 6"}, ID: "E-4", Kind: "sale", Seller: skyfold, Buyer: harbour, Currency: "USD", Lacks: lackingToo("value"),
-			Unread: []record.Unread{{Column: "value", Value: "3501.872.63", Reason: "is ambiguous: its points and commas fit no notation"}},
+			Place: record.Place{At: "row 6"}, ID: "E-4", Kind: "sale", Seller: skyfold, Buyer: harbour, Currency: "USD",
+			Lacks: lackingToo("value"),
+			Unread: []record.Unread{{Column: "value", Value: "3501.872.63",
+				Reason: "is ambiguous: its points and commas fit no notation"}},
 		},
 		&record.Engagement{
-			Place: record.Place{At: "row 8"}, ID: "E-5", Kind: "sale", Seller: skyfold, Buyer: harbour, Value: "12", Currency: "USD", Lacks: lackingToo("signed"),
+			Place: record.Place{At: "row 8"}, ID: "E-5", Kind: "sale", Seller: skyfold, Buyer: harbour, Value: "12",
+			Currency: "USD", Lacks: lackingToo("signed"),
 			Unread: []record.Unread{{Column: "signed", Value: "03/02/2031", Reason: "is not an ISO date"}},
 		},
 	}
@@ -165,9 +176,11 @@ func TestEngagements(t *testing.T) {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 	wantRejects := []record.Reject{
-		{File: "engagements.csv", At: "row 5", Kind: Engagements, Reason: `Kind: "gift" is none of ` + engagementKind.String()},
+		{File: "engagements.csv", At: "row 5", Kind: Engagements, Reason: `Kind: "gift" is none of ` +
+			engagementKind.String()},
 		{File: "engagements.csv", At: "row 7", Kind: Engagements, Reason: `Engagement ID is empty`},
-		{File: "engagements.csv", At: "row 9", Kind: Engagements, Reason: `the row has 3 cells where the header has 18`},
+		{File: "engagements.csv", At: "row 9", Kind: Engagements,
+			Reason: `the row has 3 cells where the header has 18`},
 	}
 	if diff := cmp.Diff(wantRejects, c.Rejects, lostOf); diff != "" {
 		t.Errorf("rejects (-want +got):\n%s", diff)
@@ -246,7 +259,8 @@ func TestEncodings(t *testing.T) {
 			if !got[0].Lacks["end_user"] || got[0].Lacks["country"] {
 				t.Errorf("lacks = %v", got[0].Lacks)
 			}
-			if name == "windows-1252" && (len(stats.Notes) != 1 || stats.Notes[0] != "not UTF-8, read as Windows-1252: 1 row") {
+			if name == "windows-1252" && (len(stats.Notes) != 1 ||
+				stats.Notes[0] != "not UTF-8, read as Windows-1252: 1 row") {
 				t.Errorf("notes = %q", stats.Notes)
 			}
 		})
@@ -262,24 +276,32 @@ func TestOtherTables(t *testing.T) {
 		{"claim", "claim_id,about,capability,text,source,url,published,origin,grade,status,reply\n" +
 			"C1,Unit 9,Bulk_Storage,It stores,Bay Herald,https://example.org/a,2031-05-01,o1,b2,Under review,denied\n" +
 			"C2,Unit 9,,It stores,Bay Herald,,,,G7,reported,\n",
-			&record.Claim{ID: "C1", About: party.Ref{Name: "Unit 9", Scope: "register"}, Capability: "bulk_storage", Text: "It stores",
-				Source: "Bay Herald", URL: "https://example.org/a", Published: record.DayOf(2031, 5, 1), Origin: "o1", Grade: "B2",
+			&record.Claim{ID: "C1", About: party.Ref{Name: "Unit 9", Scope: "register"}, Capability: "bulk_storage",
+				Text:   "It stores",
+				Source: "Bay Herald", URL: "https://example.org/a", Published: record.DayOf(2031, 5, 1), Origin: "o1",
+				Grade:  "B2",
 				Status: "under_review", Reply: "denied", Lacks: record.Columns{}},
 			`grade "G7": no grade: a letter A to F and a digit 1 to 6`},
 		{"clause", "engagement_id,clause,present,reference\nE-1,Human rights,TRUE,4.2\nE-1,human_rights,perhaps,\n",
-			&record.Clause{Engagement: "E-1", Clause: "human_rights", Present: "yes", Reference: "4.2", Lacks: record.Columns{}},
+			&record.Clause{Engagement: "E-1", Clause: "human_rights", Present: "yes", Reference: "4.2",
+				Lacks: record.Columns{}},
 			`present "perhaps": none of yes, no, unknown`},
 		{"approval", "engagement_id,party_name,kind,decided,outcome,decided_by_role,paid_on_deal\n" +
 			"E-1,,Human-rights review,2031-01-02,Approved,counsel,No\n,,licence,2031-01-02,approved,,\n",
-			&record.Approval{Engagement: "E-1", Kind: "human_rights_review", Decided: record.DayOf(2031, 1, 2), Outcome: "approved",
-				DecidedByRole: "counsel", PaidOnDeal: "no", Lacks: record.Columns{"quantity": true, "valid_until": true}},
+			&record.Approval{Engagement: "E-1", Kind: "human_rights_review", Decided: record.DayOf(2031, 1, 2),
+				Outcome:       "approved",
+				DecidedByRole: "counsel", PaidOnDeal: "no", Lacks: record.Columns{"quantity": true,
+					"valid_until": true}},
 			`neither engagement_id nor party_name has a value: the approval is of nothing`},
 		{"support", "party_name,quarter,hours,code\nUnit 9,Q2 2031,\"1.204,5\",Cyber defence\nUnit 9,2031-Q5,3,ai\n",
-			&record.Support{Party: party.Ref{Name: "Unit 9", Scope: "register"}, Quarter: record.DayOf(2031, 4, 1), Hours: "1204.5",
-				Code: "cyber_defence", Lacks: record.Columns{}},
+			&record.Support{Party: party.Ref{Name: "Unit 9", Scope: "register"}, Quarter: record.DayOf(2031, 4, 1),
+				Hours: "1204.5",
+				Code:  "cyber_defence", Lacks: record.Columns{}},
 			`quarter "2031-Q5": neither a quarter such as 2031-Q2 nor a date`},
-		{"event", "event_id,kind,date,about,region,source,url\nV1,Publication,2031-08-06,Unit 9,,Bay Herald,\nV2,party,2031-08-06,,,x,\n",
-			&record.Event{ID: "V1", Kind: "publication", Date: record.DayOf(2031, 8, 6), About: party.Ref{Name: "Unit 9", Scope: "register"},
+		{"event", "event_id,kind,date,about,region,source,url\nV1,Publication,2031-08-06,Unit 9,,Bay " +
+			"Herald,\nV2,party,2031-08-06,,,x,\n",
+			&record.Event{ID: "V1", Kind: "publication", Date: record.DayOf(2031, 8, 6), About: party.Ref{
+				Name: "Unit 9", Scope: "register"},
 				Source: "Bay Herald", Lacks: record.Columns{}},
 			`kind "party": none of conflict, emergency, crackdown, publication, inquiry, notice, restriction, list_change, reorganisation, migration`},
 	} {
@@ -348,12 +370,17 @@ func TestKnownColumns(t *testing.T) {
 
 func TestParseNumber(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
-		{"12", "12"}, {"-12.50", "-12.50"}, {"+3", "3"}, {"1e3", "1000"}, {"1,234.56", "1234.56"}, {"1.234,56", "1234.56"},
-		{"1,234,567", "1234567"}, {"1.234.567", "1234567"}, {"12,5", "12.5"}, {"12,50", "12.50"}, {"1 234,56", "1234.56"},
-		{"1\u00a0234\u00a0567", "1234567"}, {"1'234.50", "1234.50"}, {"$ 2,396,696.24", "2396696.24"}, {"€1.204,00", "1204.00"},
+		{"12", "12"}, {"-12.50", "-12.50"}, {"+3", "3"}, {"1e3", "1000"}, {"1,234.56", "1234.56"},
+		{"1.234,56", "1234.56"},
+		{"1,234,567", "1234567"}, {"1.234.567", "1234567"}, {"12,5", "12.5"}, {"12,50", "12.50"},
+		{"1 234,56", "1234.56"},
+		{"1\u00a0234\u00a0567", "1234567"}, {"1'234.50", "1234.50"}, {"$ 2,396,696.24", "2396696.24"},
+		{"€1.204,00", "1204.00"},
 		{"(1,200.00)", "-1200.00"}, {"1200-", "-1200"}, {"-£5", "-5"}, {"\u221212.5", "-12.5"}, {"1,234.", "1234"},
-		{"1,234", ""}, {"3501.872.63", ""}, {"4762.120.00", ""}, {"1,23,456.00", ""}, {"12a", ""}, {"0x1F", ""}, {"1/3", ""},
-		{"--5", ""}, {"None", ""}, {"1 23", ""}, {".", ""}, {",", ""}, {"()", ""}, {"NaN", ""}, {"Inf", ""}, {"1e999999999", ""},
+		{"1,234", ""}, {"3501.872.63", ""}, {"4762.120.00", ""}, {"1,23,456.00", ""}, {"12a", ""}, {"0x1F", ""},
+		{"1/3", ""},
+		{"--5", ""}, {"None", ""}, {"1 23", ""}, {".", ""}, {",", ""}, {"()", ""}, {"NaN", ""}, {"Inf", ""},
+		{"1e999999999", ""},
 		{"1.234,567.8", ""},
 	} {
 		got, err := ParseNumber(tt.in)
@@ -381,8 +408,10 @@ func TestSerial(t *testing.T) {
 		d04  bool
 		want string
 	}{
-		{"48000", false, "2031-06-01"}, {"46538", true, "2031-06-01"}, {"1", false, "1900-01-01"}, {"59", false, "1900-02-28"},
-		{"61", false, "1900-03-01"}, {"48000.5", false, "2031-06-01T12:00:00Z"}, {"2031", false, ""}, {"2031-05-01", false, ""},
+		{"48000", false, "2031-06-01"}, {"46538", true, "2031-06-01"}, {"1", false, "1900-01-01"},
+		{"59", false, "1900-02-28"},
+		{"61", false, "1900-03-01"}, {"48000.5", false, "2031-06-01T12:00:00Z"}, {"2031", false, ""},
+		{"2031-05-01", false, ""},
 		{"-1", false, ""}, {"NaN", false, ""}, {"1e9", false, ""},
 	} {
 		got, _ := serial(tt.in, tt.d04)
@@ -394,7 +423,8 @@ func TestSerial(t *testing.T) {
 
 // TestISODay holds the short way to the long one.
 func TestISODay(t *testing.T) {
-	for _, s := range []string{"2031-02-03", "2028-02-29", "2031-02-29", "2031-13-01", "2031-00-10", "2031-01-00", "0000-01-01", "2031-1-011", "2031/01/01", "٢٠٣١-01"} {
+	for _, s := range []string{"2031-02-03", "2028-02-29", "2031-02-29", "2031-13-01", "2031-00-10", "2031-01-00",
+		"0000-01-01", "2031-1-011", "2031/01/01", "٢٠٣١-01"} {
 		want, err := record.ParseDate(s)
 		got, ok := isoDay(s)
 		if ok != (err == nil && want.Prec == record.Day) || ok && got != want {

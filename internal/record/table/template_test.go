@@ -6,7 +6,8 @@ import "testing"
 func TestTemplate(t *testing.T) {
 	for _, table := range Tables() {
 		c, stats := decode(t, file(t, table+".csv", Template(table)))
-		if len(c.Records) != 1 || len(c.Rejects) > 0 || len(stats.Notes) > 0 || stats.Table != table || len(unreadOf(c.Records[0])) > 0 {
+		if len(c.Records) != 1 || len(c.Rejects) > 0 || len(stats.Notes) > 0 || stats.Table != table ||
+			len(unreadOf(c.Records[0])) > 0 {
 			t.Errorf("%s: %d records, rejects %v, notes %v", table, len(c.Records), c.Rejects, stats.Notes)
 		}
 		for column := range exampleRows[table] {

@@ -28,7 +28,8 @@ func TestUsersOfAccounts(t *testing.T) {
 			if doubt != (len(a.Unread) == 1) {
 				t.Errorf("unread = %+v", a.Unread)
 			}
-			if text := fmt.Sprintf("%+v %+v", a.Unread, s); doubt && len(tt.cell) > 3 && strings.Contains(text, "Example") {
+			if text := fmt.Sprintf("%+v %+v", a.Unread, s); doubt && len(tt.cell) > 3 && strings.Contains(text,
+				"Example") {
 				t.Errorf("the cell is repeated: %s", text)
 			}
 		})

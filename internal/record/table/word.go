@@ -58,15 +58,16 @@ var (
 	engagementKind    = vocabularies["engagements.kind"]
 	procurementMethod = vocabularies["engagements.method"]
 	clauseName        = vocabularies["clauses.clause"]
-	presence          = vocabulary{vocabularies["clauses.present"].words, merge(vocabularies["clauses.present"].also, vocabularies["*.yesno"].also)}
-	yesNo             = vocabularies["*.yesno"]
-	claimCapability   = vocabularies["claims.capability"]
-	claimStatus       = vocabularies["claims.status"]
-	eventKind         = vocabularies["events.kind"]
-	approvalKind      = vocabularies["approvals.kind"]
-	approvalOutcome   = vocabularies["approvals.outcome"]
-	endUserClass      = vocabularies["*.end_user_class"]
-	supportCode       = vocabularies["support.code"]
+	presence          = vocabulary{vocabularies["clauses.present"].words, merge(vocabularies["clauses.present"].also,
+		vocabularies["*.yesno"].also)}
+	yesNo           = vocabularies["*.yesno"]
+	claimCapability = vocabularies["claims.capability"]
+	claimStatus     = vocabularies["claims.status"]
+	eventKind       = vocabularies["events.kind"]
+	approvalKind    = vocabularies["approvals.kind"]
+	approvalOutcome = vocabularies["approvals.outcome"]
+	endUserClass    = vocabularies["*.end_user_class"]
+	supportCode     = vocabularies["support.code"]
 )
 
 // Method returns the word of the column method (open, selective, limited, direct) that a text means.
@@ -156,7 +157,8 @@ func (d *decoder) doubtNotes() []string {
 		if x.more > 0 {
 			parts = append(parts, fmt.Sprintf("and others in %d rows", x.moreRows))
 		}
-		out = append(out, fmt.Sprintf("%s: not understood (%s), the rest of the row is used: %s", x.column, strings.TrimPrefix(x.reason, "is "), strings.Join(parts, ", ")))
+		out = append(out, fmt.Sprintf("%s: not understood (%s), the rest of the row is used: %s", x.column,
+			strings.TrimPrefix(x.reason, "is "), strings.Join(parts, ", ")))
 	}
 	sort.Strings(out)
 	return out
@@ -229,5 +231,6 @@ func (b *binding) doubtful(rec record.Record, list []record.Unread) {
 
 // keptRaw are the columns of which a record holds the word as written when it is none of the
 // vocabulary: what comes after may know it.
-var keptRaw = map[string]bool{"end_user_class": true, "capability": true, "clause": true, "status": true, "outcome": true, "kind": true,
+var keptRaw = map[string]bool{"end_user_class": true, "capability": true, "clause": true, "status": true,
+	"outcome": true, "kind": true,
 	"grade": true, "code": true}

@@ -17,7 +17,8 @@ import (
 	"plimsoll/internal/record/delimited"
 )
 
-// mostYAML is how much text of YAML is read, in bytes. A register of obligations is written by people; a longer one comes as CSV.
+// mostYAML is how much text of YAML is read, in bytes. A register of obligations is written by people; a longer one
+// comes as CSV.
 const mostYAML = 32 << 20
 
 // inYAML are the tables that may also be written as YAML: a list of rows under the name of the table.
@@ -33,7 +34,8 @@ func IsYAML(head []byte) bool {
 		}
 		name, rest, ok := strings.Cut(s, ":")
 		rest = strings.TrimSpace(rest)
-		return ok && slices.Contains(inYAML, name) && (rest == "" || strings.HasPrefix(rest, "#") || strings.HasPrefix(rest, "["))
+		return ok && slices.Contains(inYAML, name) && (rest == "" || strings.HasPrefix(rest, "#") ||
+			strings.HasPrefix(rest, "["))
 	}
 	return false
 }
@@ -115,7 +117,8 @@ func tablesOf(doc *yaml.Node) (out []*yamlTable, err error) {
 		key, list := m[i], m[i+1]
 		switch {
 		case !slices.Contains(inYAML, key.Value):
-			return nil, fmt.Errorf("line %d: %q is none of the tables %s", key.Line, key.Value, strings.Join(inYAML, ", "))
+			return nil, fmt.Errorf("line %d: %q is none of the tables %s", key.Line, key.Value,
+				strings.Join(inYAML, ", "))
 		case list.Tag == "!!null":
 			continue
 		case list.Kind != yaml.SequenceNode:
@@ -148,7 +151,9 @@ func (t *yamlTable) columns() {
 	}
 	for _, name := range known[t.kind] { // without them the header is not known for that of the table
 		if obligationKey[name] || t.kind == Instruments && name == "title" {
-			if !slices.ContainsFunc(slices.Collect(maps.Keys(has)), func(k string) bool { return key(k) == key(name) }) {
+			if !slices.ContainsFunc(slices.Collect(maps.Keys(has)), func(k string) bool {
+				return key(k) == key(name)
+			}) {
 				has[name] = true
 			}
 		}

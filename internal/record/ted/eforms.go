@@ -11,7 +11,8 @@ import (
 // stands in its place.
 func eForms(n *node) (*release, error) {
 	id := n.get("ID").words()
-	r := &release{ID: id, OCID: n.get("ContractFolderID").words(), InitiationType: "tender", Date: day(n.get("IssueDate"))}
+	r := &release{ID: id, OCID: n.get("ContractFolderID").words(), InitiationType: "tender",
+		Date: day(n.get("IssueDate"))}
 	if r.OCID == "" {
 		r.OCID = id
 	}
@@ -20,7 +21,8 @@ func eForms(n *node) (*release, error) {
 	}
 	r.OCID = "ted-" + r.OCID
 	r.ID += "/" + n.get("VersionID").words()
-	r.Tag = []string{map[string]string{"ContractNotice": "tender", "PriorInformationNotice": "planning", "ContractAwardNotice": "award"}[n.name]}
+	r.Tag = []string{map[string]string{"ContractNotice": "tender", "PriorInformationNotice": "planning",
+		"ContractAwardNotice": "award"}[n.name]}
 	ext := extension(n)
 	scope := id
 	if c := ext.get("Changes", "ChangedNoticeIdentifier").words(); c != "" {
@@ -73,11 +75,13 @@ func (f *form) organisations() {
 			a := part.get("PostalAddress")
 			o := &org{ref: ref{ID: f.key(id), Name: part.get("PartyName", "Name").words()}, person: natural}
 			o.Address = address{
-				Street: a.get("StreetName").words(), Locality: a.get("CityName").words(), Postal: a.get("PostalZone").words(),
+				Street: a.get("StreetName").words(), Locality: a.get("CityName").words(),
+				Postal:  a.get("PostalZone").words(),
 				Country: a.get("Country", "IdentificationCode").words(),
 			}
 			if number := part.get("PartyLegalEntity", "CompanyID").words(); number != "" { // BT-501
-				o.Identifier = &identifier{ID: number, Scheme: part.get("PartyLegalEntity", "CompanyID").value("schemeName")}
+				o.Identifier = &identifier{ID: number, Scheme: part.get("PartyLegalEntity", "CompanyID").value(
+					"schemeName")}
 			}
 			if part.name == "TouchPoint" { // a desk of the company before it, met only where a notice refers to it
 				if f.byID == nil {
@@ -130,7 +134,8 @@ func (f *form) buyers(n *node) {
 
 // methods are the codes of BT-105 (authority table procurement-procedure-type) as OCDS has them.
 var methods = map[string]string{
-	"open": "open", "restricted": "selective", "neg-w-call": "selective", "comp-dial": "selective", "innovation": "selective", "comp-tend": "selective",
+	"open": "open", "restricted": "selective", "neg-w-call": "selective", "comp-dial": "selective",
+	"innovation": "selective", "comp-tend": "selective",
 	"neg-wo-call": "limited", "exp-int-rail": "limited",
 }
 
@@ -157,7 +162,8 @@ func (f *form) tender(n *node) {
 	t.Period = span(p.get("PlannedPeriod"))
 	for i, l := range n.all("ProcurementProjectLot") {
 		id := l.get("ID").words()
-		if kind := l.get("ID").value("schemeName"); kind == "LotsGroup" || kind == "Part" && len(n.all("ProcurementProjectLot")) > 1 && i == 0 {
+		if kind := l.get("ID").value("schemeName"); kind == "LotsGroup" || kind == "Part" &&
+			len(n.all("ProcurementProjectLot")) > 1 && i == 0 {
 			continue
 		}
 		x := l.get("ProcurementProject")
@@ -248,9 +254,11 @@ func (f *form) contract(c *node, tenders map[string]*node, settled map[string]bo
 	k.Value = a.Value
 	for _, m := range f.ext.all("ContractModification") { // BT-202
 		if of := m.get("ModifiedContractIdentifier").words(); of == c.get("ID").words() || of == "" || f.key(of) == id {
-			k.Amendments = append(k.Amendments, amendment{ID: f.release.ID, Date: f.Date, After: k.Value, Rationale: strings.Trim(strings.Join([]string{
-				m.get("Change", "ChangeDescription").words(), m.get("ChangeReason", "ReasonCode").words(), m.get("ChangeReason", "ReasonDescription").words(),
-			}, "; "), "; ")})
+			k.Amendments = append(k.Amendments, amendment{ID: f.release.ID, Date: f.Date, After: k.Value,
+				Rationale: strings.Trim(strings.Join([]string{
+					m.get("Change", "ChangeDescription").words(), m.get("ChangeReason", "ReasonCode").words(),
+					m.get("ChangeReason", "ReasonDescription").words(),
+				}, "; "), "; ")})
 		}
 	}
 	f.Awards, f.Contracts = append(f.Awards, a), append(f.Contracts, k)

@@ -83,7 +83,8 @@ func (x *exported) party(n *node) *org {
 		return nil
 	}
 	o := &org{ref: ref{Name: n.get("OFFICIALNAME").words()}}
-	o.Address = address{Street: n.get("ADDRESS").words(), Locality: n.get("TOWN").words(), Postal: n.get("POSTAL_CODE").words(), Country: n.get("COUNTRY").value("VALUE")}
+	o.Address = address{Street: n.get("ADDRESS").words(), Locality: n.get("TOWN").words(),
+		Postal: n.get("POSTAL_CODE").words(), Country: n.get("COUNTRY").value("VALUE")}
 	number := n.get("NATIONALID").words()
 	if number != "" {
 		o.Identifier = &identifier{ID: number}
@@ -127,7 +128,8 @@ func codes(n *node, name string) (out []class) {
 func (x *exported) object(o *node) {
 	t := &x.Tender
 	if t.Title == "" {
-		t.ID, t.Title, t.Description = o.get("REFERENCE_NUMBER").words(), o.get("TITLE").words(), o.get("SHORT_DESCR").words()
+		t.ID, t.Title, t.Description = o.get("REFERENCE_NUMBER").words(), o.get("TITLE").words(),
+			o.get("SHORT_DESCR").words()
 		if main := codes(o, "CPV_MAIN"); len(main) > 0 {
 			t.Class = &main[0]
 		}
@@ -145,7 +147,8 @@ func (x *exported) object(o *node) {
 		}
 		for _, number := range numbers {
 			x.n++
-			it := item{ID: fmt.Sprint(x.n), RelatedLot: number, Description: d.get("TITLE").words(), Additional: append(codes(d, "CPV_ADDITIONAL"), codes(d, "CPV_MAIN")...)}
+			it := item{ID: fmt.Sprint(x.n), RelatedLot: number, Description: d.get("TITLE").words(),
+				Additional: append(codes(d, "CPV_ADDITIONAL"), codes(d, "CPV_MAIN")...)}
 			if it.Description == "" {
 				it.Description = d.get("SHORT_DESCR").words()
 			}
@@ -159,7 +162,8 @@ func (x *exported) object(o *node) {
 			}
 			t.Items = append(t.Items, it)
 			if number != "" {
-				t.Lots = append(t.Lots, lot{ID: number, Title: d.get("TITLE").words(), Description: d.get("SHORT_DESCR").words()})
+				t.Lots = append(t.Lots, lot{ID: number, Title: d.get("TITLE").words(),
+					Description: d.get("SHORT_DESCR").words()})
 			} else if len(all) == 1 && t.Description == "" {
 				t.Description = d.get("SHORT_DESCR").words()
 			}
@@ -184,9 +188,12 @@ func lotNumbers(n *node) (out []string) {
 
 // procedures are the elements of the procedure as OCDS has them.
 var procedures = map[string]string{
-	"PT_OPEN": "open", "PT_RESTRICTED": "selective", "PT_NEGOTIATED_WITH_PRIOR_CALL": "selective", "PT_COMPETITIVE_NEGOTIATION": "selective",
-	"PT_COMPETITIVE_DIALOGUE": "selective", "PT_INNOVATION_PARTNERSHIP": "selective", "PT_INVOLVING_NEGOTIATION": "selective",
-	"PT_AWARD_CONTRACT_WITHOUT_CALL": "limited", "PT_AWARD_CONTRACT_WITHOUT_PUBLICATION": "limited", "PT_NEGOTIATED_WITHOUT_PUBLICATION": "limited",
+	"PT_OPEN": "open", "PT_RESTRICTED": "selective", "PT_NEGOTIATED_WITH_PRIOR_CALL": "selective",
+	"PT_COMPETITIVE_NEGOTIATION": "selective",
+	"PT_COMPETITIVE_DIALOGUE":    "selective", "PT_INNOVATION_PARTNERSHIP": "selective",
+	"PT_INVOLVING_NEGOTIATION":       "selective",
+	"PT_AWARD_CONTRACT_WITHOUT_CALL": "limited", "PT_AWARD_CONTRACT_WITHOUT_PUBLICATION": "limited",
+	"PT_NEGOTIATED_WITHOUT_PUBLICATION": "limited",
 }
 
 func (x *exported) procedure(p *node) {
@@ -206,7 +213,8 @@ func (x *exported) procedure(p *node) {
 		for _, d := range k.kids {
 			for _, reason := range append(d.kids, d) {
 				if strings.HasPrefix(reason.name, "D_") && reason.name != "D_JUSTIFICATION" && len(reason.kids) == 0 {
-					why = append(why, strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(reason.name, "D_"), "_", " ")))
+					why = append(why, strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(reason.name, "D_"), "_",
+						" ")))
 				}
 			}
 		}
@@ -231,7 +239,8 @@ func (x *exported) award(n *node, i int) {
 		return
 	}
 	x.Tag = []string{"award", "contract"}
-	for _, list := range [][]*node{done.all("CONTRACTORS", "CONTRACTOR"), done.all("CONTRACTOR"), done.all("WINNERS", "WINNER")} {
+	for _, list := range [][]*node{done.all("CONTRACTORS", "CONTRACTOR"), done.all("CONTRACTOR"),
+		done.all("WINNERS", "WINNER")} {
 		for _, c := range list {
 			for _, k := range c.kids {
 				if k.name == "ADDRESS_CONTRACTOR" || k.name == "ADDRESS_WINNER" {
@@ -253,7 +262,8 @@ func (x *exported) award(n *node, i int) {
 			a.Value.Currency = r.value("CURRENCY")
 		}
 	}
-	k := contract{ID: id, AwardID: id, Title: a.Title, Status: "active", Signed: day(done.get("DATE_CONCLUSION_CONTRACT")), Value: a.Value}
+	k := contract{ID: id, AwardID: id, Title: a.Title, Status: "active",
+		Signed: day(done.get("DATE_CONCLUSION_CONTRACT")), Value: a.Value}
 	x.Awards, x.Contracts = append(x.Awards, a), append(x.Contracts, k)
 }
 

@@ -75,7 +75,8 @@ func Each(r io.Reader, good func(line int, n Notice) error, bad func(line int, r
 		}
 		var syntax *xml.SyntaxError
 		switch {
-		case errors.As(err, &syntax) && strings.Contains(syntax.Msg, "unexpected EOF"), errors.Is(err, io.ErrUnexpectedEOF):
+		case errors.As(err, &syntax) && strings.Contains(syntax.Msg, "unexpected EOF"),
+			errors.Is(err, io.ErrUnexpectedEOF):
 			return bad(line, "the file is cut off here")
 		case errors.As(err, &syntax):
 			return bad(syntax.Line, "not XML: "+syntax.Msg)

@@ -12,8 +12,10 @@ import (
 // ubl wraps a notice of eForms: what stands in the extension, then the rest.
 func ubl(root, extension, rest string) string {
 	return `<?xml version="1.0" encoding="UTF-8"?>
-<` + root + ` xmlns="urn:oasis:names:specification:ubl:schema:xsd:` + root + `-2" xmlns:cac="a" xmlns:cbc="b" xmlns:ext="c" xmlns:efac="d" xmlns:efext="e" xmlns:efbc="f">
-<ext:UBLExtensions><ext:UBLExtension><ext:ExtensionContent><efext:EformsExtension>` + extension + `</efext:EformsExtension></ext:ExtensionContent></ext:UBLExtension></ext:UBLExtensions>
+<` + root + ` xmlns="urn:oasis:names:specification:ubl:schema:xsd:` + root +
+		`-2" xmlns:cac="a" xmlns:cbc="b" xmlns:ext="c" xmlns:efac="d" xmlns:efext="e" xmlns:efbc="f">
+<ext:UBLExtensions><ext:UBLExtension><ext:ExtensionContent><efext:EformsExtension>` + extension +
+		`</efext:EformsExtension></ext:ExtensionContent></ext:UBLExtension></ext:UBLExtensions>
 <cbc:ID schemeName="notice-id">n-1</cbc:ID><cbc:ContractFolderID>p-1</cbc:ContractFolderID><cbc:IssueDate>2030-03-01+02:00</cbc:IssueDate><cbc:VersionID>01</cbc:VersionID>` + rest + `</` + root + `>`
 }
 
@@ -31,8 +33,10 @@ var awarded = ubl("ContractAwardNotice", `<efac:NoticeResult>
 <efac:SettledContract><cbc:ID>CON-0001</cbc:ID><cbc:AwardDate>2030-02-01Z</cbc:AwardDate><cbc:IssueDate>2030-02-20+02:00</cbc:IssueDate><cbc:Title>Cameras</cbc:Title><efac:LotTender><cbc:ID>TEN-0001</cbc:ID></efac:LotTender></efac:SettledContract>
 <efac:TenderingParty><cbc:ID>TPA-1</cbc:ID><efac:Tenderer><cbc:ID>ORG-3</cbc:ID></efac:Tenderer><efac:Tenderer><cbc:ID>ORG-2</cbc:ID><efbc:GroupLeadIndicator>true</efbc:GroupLeadIndicator></efac:Tenderer><efac:SubContractor><cbc:ID>ORG-4</cbc:ID></efac:SubContractor></efac:TenderingParty>
 <efac:TenderingParty><cbc:ID>TPA-2</cbc:ID><efac:Tenderer><cbc:ID>ORG-5</cbc:ID></efac:Tenderer></efac:TenderingParty></efac:NoticeResult>
-<efac:Organizations>`+company("ORG-1", "Ministry of Examples", "m1", "LUX", "")+company("ORG-2", "Lead Ltd", "c2", "DEU", "")+company("ORG-3", "Second Ltd", "c3", "DEU", "")+
-	company("ORG-4", "Under Ltd", "c4", "FRA", "")+company("ORG-5", "Example Person", "", "FRA", "<efbc:NaturalPersonIndicator>true</efbc:NaturalPersonIndicator>")+
+<efac:Organizations>`+company("ORG-1", "Ministry of Examples", "m1", "LUX", "")+company("ORG-2", "Lead Ltd", "c2",
+	"DEU", "")+company("ORG-3", "Second Ltd", "c3", "DEU", "")+
+	company("ORG-4", "Under Ltd", "c4", "FRA", "")+company("ORG-5", "Example Person", "", "FRA",
+	"<efbc:NaturalPersonIndicator>true</efbc:NaturalPersonIndicator>")+
 	`<efac:UltimateBeneficialOwner><cbc:ID>UBO-1</cbc:ID></efac:UltimateBeneficialOwner></efac:Organizations>`,
 	`<cac:ContractingParty><cac:Party><cac:PartyIdentification><cbc:ID>ORG-1</cbc:ID></cac:PartyIdentification></cac:Party></cac:ContractingParty>
 <cac:TenderingProcess><cbc:ProcedureCode>neg-wo-call</cbc:ProcedureCode><cac:ProcessJustification><cbc:ProcessReasonCode listName="direct-award-justification">technical</cbc:ProcessReasonCode></cac:ProcessJustification></cac:TenderingProcess>
@@ -55,7 +59,8 @@ func said(t *testing.T, text []byte) string {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s buyer %s; %s %s %s; %s\n", r.OCID, r.Date, r.Buyer.Name, r.Tender.Title, r.Tender.Method, r.Tender.Rationale, r.Tender.Class.ID)
+	fmt.Fprintf(&b, "%s %s buyer %s; %s %s %s; %s\n", r.OCID, r.Date, r.Buyer.Name, r.Tender.Title, r.Tender.Method,
+		r.Tender.Rationale, r.Tender.Class.ID)
 	for _, p := range r.Parties {
 		id := ""
 		if p.Identifier != nil {
@@ -97,7 +102,8 @@ award n-1/CON-0001 active [LOT-0001] 100.5 EUR Lead Ltd Second Ltd
 award n-1/RES-0002 unsuccessful [LOT-0002]
 contract n-1/CON-0001 2030-02-20
 `, "", 2},
-		{"TED_EXPORT", exportedNotice, `ted-2029/S 001-000009 2030-01-06 buyer Ministry of Examples; City watch limited Urgent.; extreme urgency; 35125300
+		{"TED_EXPORT", exportedNotice,
+			`ted-2029/S 001-000009 2030-01-06 buyer Ministry of Examples; City watch limited Urgent.; extreme urgency; 35125300
 Ministry of Examples m1 LU [buyer]
 Town of Examples  LU [buyer]
 Lead Ltd  DE [supplier]
@@ -106,9 +112,11 @@ award 2030/S 003-000001/1 active [1] 100.5 EUR Lead Ltd
 award 2030/S 003-000001/2 unsuccessful [2]
 contract 2030/S 003-000001/1 2030-01-02
 `, "", 0},
-		{"two notices", "<all>" + exportedNotice + strings.Replace(exportedNotice, "000001<", "000002<", 1) + "</all>", "", "", 0},
+		{"two notices", "<all>" + exportedNotice + strings.Replace(exportedNotice, "000001<", "000002<", 1) + "</all>",
+			"", "", 0},
 		{"cut", awarded[:len(awarded)-200], "", "the file is cut off here", 0},
-		{"no procedure", strings.NewReplacer("p-1", "", "n-1", "").Replace(awarded), "", "no ContractFolderID: nothing says which procedure this notice belongs to", 0},
+		{"no procedure", strings.NewReplacer("p-1", "", "n-1", "").Replace(awarded), "",
+			"no ContractFolderID: nothing says which procedure this notice belongs to", 0},
 		{"an older schema", `<TED_EXPORT DOC_ID="1"><FORM_SECTION><CONTRACT_AWARD CATEGORY="ORIGINAL"/></FORM_SECTION></TED_EXPORT>`, "", "the form CONTRACT_AWARD of an older schema than R2.0.9 is not read", 0},
 		{"something else", "<a/>", "", "no notice of eForms or TED_EXPORT stands here", 0},
 		{"nested", "<TED_EXPORT>" + strings.Repeat("<a>", 500), "", errDeep.Error(), 0},

@@ -15,13 +15,15 @@ func restricted(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	d := newSteps(s)
 	c, _ := walk(t, d.Desk, s, true)
-	out := person("outsider", casefile.Intake, casefile.Investigator, casefile.Reviewer, casefile.Approver, casefile.Counsel)
+	out := person("outsider", casefile.Intake, casefile.Investigator, casefile.Reviewer, casefile.Approver,
+		casefile.Counsel)
 	_, err := d.Case(ctx, out, c.ID)
 	refused(t, "read", err, casefile.ErrNotFound)
 	_, err = d.Letter(ctx, out, c.Letters[0].ID)
 	refused(t, "read letter", err, casefile.ErrNotFound)
 	refused(t, "comment", d.Comment(ctx, out, c.ID, "hello"), casefile.ErrNotFound)
-	refused(t, "status", d.SetClaimStatus(ctx, out, c.Claims[0].ID, casefile.StatusChange{Status: casefile.Withdrawn, Reason: "x"}), casefile.ErrNotFound)
+	refused(t, "status", d.SetClaimStatus(ctx, out, c.Claims[0].ID, casefile.StatusChange{Status: casefile.Withdrawn,
+		Reason: "x"}), casefile.ErrNotFound)
 	mine, err := d.Open(ctx, out, opening("mine"))
 	must(t, "open", err)
 	refused(t, "relate", d.Relate(ctx, out, mine.ID, c.ID, "same_party", ""), casefile.ErrNotFound)
@@ -61,7 +63,8 @@ func restricted(t *testing.T, s *store.Store) {
 	before := count(t, s, `SELECT count(*) FROM read_log`)
 	_, err = d.Case(ctx, hand(casefile.Auditor), c.ID)
 	must(t, "auditor reads", err)
-	if after := count(t, s, `SELECT count(*) FROM read_log WHERE actor = 'auditor'`); after != 1 || count(t, s, `SELECT count(*) FROM read_log`) != before+1 {
+	if after := count(t, s, `SELECT count(*) FROM read_log WHERE actor = 'auditor'`); after != 1 ||
+		count(t, s, `SELECT count(*) FROM read_log`) != before+1 {
 		t.Error("reading a restricted case was not logged once")
 	}
 	list, err := d.Readings(ctx, hand(casefile.Auditor), c.ID, 5)
@@ -103,7 +106,8 @@ func restricted(t *testing.T, s *store.Store) {
 func clocks(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	d := newSteps(s)
-	must(t, "holidays", d.SetCalendar(ctx, hand(casefile.Admin), casefile.Calendar{Holidays: map[string]string{"2026-11-03": "a feast"}}))
+	must(t, "holidays", d.SetCalendar(ctx, hand(casefile.Admin), casefile.Calendar{Holidays: map[string]string{
+		"2026-11-03": "a feast"}}))
 	c, err := d.Open(ctx, hand(casefile.Intake), opening("clock"))
 	must(t, "open", err)
 	// Two working days after Monday the 2nd, with the 3rd off, end with Thursday the 5th.
@@ -160,7 +164,8 @@ func interim(t *testing.T, s *store.Store) {
 		}
 		x, err := d.Interim(ctx, hand(casefile.Investigator), c.ID, p)
 		must(t, "interim", err)
-		refused(t, "approve one's own", d.Approve(ctx, person("investigator", casefile.Approver), x.ID, "y"), casefile.ErrOwnWork)
+		refused(t, "approve one's own", d.Approve(ctx, person("investigator", casefile.Approver), x.ID, "y"),
+			casefile.ErrOwnWork)
 		must(t, "approve", d.Approve(ctx, hand(casefile.Approver), x.ID, "cannot wait"))
 		x, err = d.Decision(ctx, hand(casefile.Auditor), x.ID)
 		must(t, "read", err)
@@ -184,7 +189,8 @@ func interim(t *testing.T, s *store.Store) {
 		if x.Active(d.now) {
 			t.Error("an interim measure binds on its 14th day without anybody having confirmed it")
 		}
-		refused(t, "execute after the end", d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{Done: true, Before: "a", After: "b"}), casefile.ErrStage)
+		refused(t, "execute after the end", d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{Done: true,
+			Before: "a", After: "b"}), casefile.ErrStage)
 		got, err := d.Tick(ctx)
 		must(t, "tick", err)
 		again, _ := d.Tick(ctx)
@@ -203,16 +209,20 @@ func duties(t *testing.T, s *store.Store) {
 	c, k := walk(t, d.Desk, s, false)
 	p := Proposal(k)
 	p.Outcome, p.Standard = casefile.Condition, casefile.ReasonableSuspicion
-	p.Duties = []casefile.Duty{{Text: "an attestation of use", Owner: "account team", Due: "2026-11-12"}, {Text: "a cap on hours", Owner: "operations", Due: "2026-12-01"}}
+	p.Duties = []casefile.Duty{{Text: "an attestation of use", Owner: "account team", Due: "2026-11-12"},
+		{Text: "a cap on hours", Owner: "operations", Due: "2026-12-01"}}
 	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, p)
 	must(t, "propose", err)
-	refused(t, "met before it is decided", d.MeetDuty(ctx, hand(casefile.Verifier), x.ID, 1, "letter"), casefile.ErrStage)
+	refused(t, "met before it is decided", d.MeetDuty(ctx, hand(casefile.Verifier), x.ID, 1, "letter"),
+		casefile.ErrStage)
 	must(t, "approve", d.Approve(ctx, hand(casefile.Approver), x.ID, "yes"))
 	d.days(5)
-	refused(t, "met says the approver", d.MeetDuty(ctx, person("approver", casefile.Verifier), x.ID, 1, "letter"), casefile.ErrOwnWork)
+	refused(t, "met says the approver", d.MeetDuty(ctx, person("approver", casefile.Verifier), x.ID, 1, "letter"),
+		casefile.ErrOwnWork)
 	must(t, "met", d.MeetDuty(ctx, hand(casefile.Verifier), x.ID, 1, "attestation of 6 November"))
 	refused(t, "met twice", d.MeetDuty(ctx, hand(casefile.Verifier), x.ID, 1, "again"), casefile.ErrStage)
-	refused(t, "a condition that is not there", d.MeetDuty(ctx, hand(casefile.Verifier), x.ID, 3, "x"), casefile.ErrStage)
+	refused(t, "a condition that is not there", d.MeetDuty(ctx, hand(casefile.Verifier), x.ID, 3, "x"),
+		casefile.ErrStage)
 	d.days(60)
 	_, err = d.Tick(ctx)
 	must(t, "tick", err)
@@ -253,7 +263,8 @@ func timeline(t *testing.T, s *store.Store) {
 		}
 		return strings.Join(out, ", ")
 	}
-	then := "finding new, finding new, case opened, triaged, assigned, dossier, claim added, claim graded, claim status, letter drafted, letter sent, reply"
+	then := "finding new, finding new, case opened, triaged, assigned, dossier, claim added, claim graded, claim " +
+		"status, letter drafted, letter sent, reply"
 	if got := kinds(known); got != then {
 		t.Errorf("known then: %s\nwant %s", got, then)
 	}

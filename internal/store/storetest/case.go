@@ -28,14 +28,19 @@ func (x *steps) days(n int) { x.now = x.now.AddDate(0, 0, n) }
 // Proposal is a complete proposal to restrict a service, resting on claims.
 func Proposal(claims ...casefile.ID) casefile.Proposal {
 	return casefile.Proposal{
-		Service: "speech transcription", Outcome: casefile.Restrict, Standard: casefile.ReasonableGrounds, Severity: "high",
-		Scope: casefile.Scope{Party: "party-1", PartyName: "Northgate Signals Directorate", Capabilities: []string{"speech"},
+		Service: "speech transcription", Outcome: casefile.Restrict, Standard: casefile.ReasonableGrounds,
+		Severity: "high",
+		Scope: casefile.Scope{Party: "party-1", PartyName: "Northgate Signals Directorate", Capabilities: []string{
+			"speech"},
 			Actions: []string{"use", "renew"}, Descendants: true},
 		Reasons: "Records show speech use far beyond the stated purpose.", Claims: claims,
 		Rejected: []casefile.Option{{Outcome: casefile.Condition, Why: "no clause lets us check"}},
-		Involved: "linked", Involving: "The service is used by the party itself.", Leverage: "A request for an attestation stayed unanswered.",
-		ExitHarm: "None for patients or emergency lines: the account serves neither.", Narrowest: "Storage is not needed for the harm.",
-		LegalAble: "The acceptable use clause allows it.", Notice: "The party, on the day.", Reversal: "A verified change of use.", Review: "2027-05-01",
+		Involved: "linked", Involving: "The service is used by the party itself.",
+		Leverage:  "A request for an attestation stayed unanswered.",
+		ExitHarm:  "None for patients or emergency lines: the account serves neither.",
+		Narrowest: "Storage is not needed for the harm.",
+		LegalAble: "The acceptable use clause allows it.", Notice: "The party, on the day.",
+		Reversal: "A verified change of use.", Review: "2027-05-01",
 	}
 }
 
@@ -55,22 +60,31 @@ func walk(t testing.TB, d *casefile.Desk, _ *store.Store, restrict bool) (casefi
 		for _, r := range casefile.Roles {
 			ids = append(ids, string(r))
 		}
-		must(t, "restrict", d.Restrict(ctx, hand(casefile.Intake), c.ID, 0, true, append(ids, "approver 2"), "danger to a source"))
+		must(t, "restrict", d.Restrict(ctx, hand(casefile.Intake), c.ID, 0, true, append(ids, "approver 2"),
+			"danger to a source"))
 	}
-	must(t, "triage", d.Triage(ctx, hand(casefile.Intake), c.ID, 0, "high", casefile.Triage{Scale: "large", Scope: "many", Irremediability: "hard", Likelihood: "likely",
+	must(t, "triage", d.Triage(ctx, hand(casefile.Intake), c.ID, 0, "high", casefile.Triage{Scale: "large",
+		Scope: "many", Irremediability: "hard", Likelihood: "likely",
 		Urgency: "soon", Outcome: "open", Reason: "named publisher, plausible"}))
 	must(t, "assign", d.Assign(ctx, hand(casefile.Reviewer), c.ID, 0, "investigator"))
-	must(t, "dossier", d.SetDossier(ctx, hand(casefile.Investigator), c.ID, 0, casefile.Dossier{Hold: "bills of 2026 frozen", Coverage: "bills of 24 months, no contract text",
-		Scope: casefile.Extent{Services: []string{"speech"}, Out: "other accounts: no sign"}, Innocent: "a call centre: none is known", Remedy: "referral", Publication: "in 90 days"}))
-	k, err := d.AddClaim(ctx, hand(casefile.Investigator), c.ID, casefile.Claim{Text: "The service transcribes intercepted calls.", Source: "The Harbour Post",
-		Published: "2026-10-20", Origin: "harbour-1", Critical: true, Grades: []casefile.Grade{{Source: "B", Information: "2", Reason: "documents seen"}}})
+	must(t, "dossier", d.SetDossier(ctx, hand(casefile.Investigator), c.ID, 0, casefile.Dossier{
+		Hold: "bills of 2026 frozen", Coverage: "bills of 24 months, no contract text",
+		Scope:    casefile.Extent{Services: []string{"speech"}, Out: "other accounts: no sign"},
+		Innocent: "a call centre: none is known", Remedy: "referral", Publication: "in 90 days"}))
+	k, err := d.AddClaim(ctx, hand(casefile.Investigator), c.ID, casefile.Claim{
+		Text: "The service transcribes intercepted calls.", Source: "The Harbour Post",
+		Published: "2026-10-20", Origin: "harbour-1", Critical: true, Grades: []casefile.Grade{
+			{Source: "B", Information: "2", Reason: "documents seen"}}})
 	must(t, "claim", err)
-	must(t, "second grade", d.GradeClaim(ctx, hand(casefile.Reviewer), k.ID, casefile.Grade{Source: "B", Information: "3", Reason: "second view"}))
-	must(t, "status", d.SetClaimStatus(ctx, hand(casefile.Investigator), k.ID, casefile.StatusChange{Status: casefile.Supported, Reason: "bills show it"}))
+	must(t, "second grade", d.GradeClaim(ctx, hand(casefile.Reviewer), k.ID, casefile.Grade{Source: "B",
+		Information: "3", Reason: "second view"}))
+	must(t, "status", d.SetClaimStatus(ctx, hand(casefile.Investigator), k.ID, casefile.StatusChange{
+		Status: casefile.Supported, Reason: "bills show it"}))
 	l, err := d.DraftLetter(ctx, hand(casefile.Investigator), c.ID, casefile.LetterDraft{To: "Office of the Director"})
 	must(t, "letter", err)
 	must(t, "send", d.SendLetter(ctx, hand(casefile.Reviewer), l.ID, casefile.Sending{Proof: "registered mail 1"}))
-	must(t, "reply", d.RecordReply(ctx, hand(casefile.Investigator), l.ID, []casefile.Reply{{Claim: k.ID, Answer: "partly", Text: "We transcribe public hearings.", Effect: "none"}}))
+	must(t, "reply", d.RecordReply(ctx, hand(casefile.Investigator), l.ID, []casefile.Reply{
+		{Claim: k.ID, Answer: "partly", Text: "We transcribe public hearings.", Effect: "none"}}))
 	c, err = d.Case(ctx, hand(casefile.Reviewer), c.ID)
 	must(t, "read", err)
 	return c, k.ID
@@ -84,17 +98,23 @@ func road(t *testing.T, s *store.Store) {
 	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, Proposal(k))
 	must(t, "propose", err)
 	must(t, "to decide", d.Advance(ctx, hand(casefile.Reviewer), c.ID, 0, casefile.StageDecide, ""))
-	lacks(t, "verify stage without a decision", d.Advance(ctx, hand(casefile.Reviewer), c.ID, 0, casefile.StageVerify, ""), "approved decision")
+	lacks(t, "verify stage without a decision", d.Advance(ctx, hand(casefile.Reviewer), c.ID, 0, casefile.StageVerify,
+		""), "approved decision")
 	must(t, "dissent", d.Dissent(ctx, hand(casefile.Counsel), x.ID, "a condition would do"))
 	must(t, "approve", d.Approve(ctx, hand(casefile.Approver), x.ID, "grounds are reasonable"))
 	lacks(t, "close before it is done", d.Close(ctx, hand(casefile.Reviewer), c.ID, 0, "done"), "done and verified")
-	must(t, "failed try", d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{Failure: "the console was down"}))
-	lacks(t, "done without proof", d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{Done: true}), "proof")
-	must(t, "execute", d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{Done: true, Before: "sha256:aa", After: "sha256:bb"}))
+	must(t, "failed try", d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{
+		Failure: "the console was down"}))
+	lacks(t, "done without proof", d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{Done: true}),
+		"proof")
+	must(t, "execute", d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{Done: true, Before: "sha256:aa",
+		After: "sha256:bb"}))
 	d.days(7)
-	must(t, "verify", d.Verify(ctx, hand(casefile.Verifier), x.ID, casefile.Check{Holds: true, Found: "no use since", Evasion: "no other account"}))
+	must(t, "verify", d.Verify(ctx, hand(casefile.Verifier), x.ID, casefile.Check{Holds: true, Found: "no use since",
+		Evasion: "no other account"}))
 	must(t, "close", d.Close(ctx, hand(casefile.Reviewer), c.ID, 0, "done"))
-	refused(t, "a claim in a closed case", d.SetClaimStatus(ctx, hand(casefile.Investigator), k, casefile.StatusChange{Status: casefile.Withdrawn, Reason: "x"}), casefile.ErrClosed)
+	refused(t, "a claim in a closed case", d.SetClaimStatus(ctx, hand(casefile.Investigator), k, casefile.StatusChange{
+		Status: casefile.Withdrawn, Reason: "x"}), casefile.ErrClosed)
 	must(t, "reopen", d.Reopen(ctx, hand(casefile.Intake), c.ID, "new report"))
 
 	r, err := d.Record(ctx, hand(casefile.Auditor), x.ID)
@@ -114,7 +134,8 @@ func road(t *testing.T, s *store.Store) {
 			t.Errorf("version %d does not have its sum", i+1)
 		}
 	}
-	if len(r.People.Voices) != 2 || r.People.Voices[0].Kind != "dissent" || r.Enforcement.State != casefile.Verified || len(r.Trigger.Claims[0].Replies) != 1 || len(r.Reply.Letters) != 1 {
+	if len(r.People.Voices) != 2 || r.People.Voices[0].Kind != "dissent" || r.Enforcement.State != casefile.Verified ||
+		len(r.Trigger.Claims[0].Replies) != 1 || len(r.Reply.Letters) != 1 {
 		t.Errorf("record: %+v", r)
 	}
 }
@@ -132,31 +153,43 @@ func fourEyes(t *testing.T, s *store.Store) {
 	refused(t, "refuse one's own", d.Refuse(ctx, all, x.ID, "mine"), casefile.ErrOwnWork)
 	robot := person("robot", casefile.Roles...)
 	robot.Program = true
-	for what, err := range map[string]error{"approve": d.Approve(ctx, robot, x.ID, "r"), "refuse": d.Refuse(ctx, robot, x.ID, "r"), "close": d.Close(ctx, robot, c.ID, 0, "r"),
-		"execute": d.Execute(ctx, robot, x.ID, casefile.Execution{Done: true, Before: "a", After: "b"}), "triage": d.Triage(ctx, robot, c.ID, 0, "low", casefile.Triage{})} {
+	for what, err := range map[string]error{"approve": d.Approve(ctx, robot, x.ID, "r"), "refuse": d.Refuse(ctx, robot,
+		x.ID, "r"), "close": d.Close(ctx, robot, c.ID, 0, "r"),
+		"execute": d.Execute(ctx, robot, x.ID, casefile.Execution{Done: true, Before: "a", After: "b"}),
+		"triage":  d.Triage(ctx, robot, c.ID, 0, "low", casefile.Triage{})} {
 		refused(t, "a program: "+what, err, casefile.ErrProgram)
 	}
 	_, err = d.Propose(ctx, robot, c.ID, p)
 	refused(t, "a program: propose", err, casefile.ErrProgram)
 	refused(t, "an auditor", d.Approve(ctx, hand(casefile.Auditor), x.ID, "a"), casefile.ErrForbidden)
 	refused(t, "an admin", d.Approve(ctx, hand(casefile.Admin), x.ID, "a"), casefile.ErrForbidden)
-	must(t, "declare", d.DeclareConflict(ctx, person("paid", casefile.Approver), c.ID, "I am paid on this account", true))
-	refused(t, "an interested approver", d.Approve(ctx, person("paid", casefile.Approver), x.ID, "a"), casefile.ErrConflict)
-	refused(t, "assign to the interested", d.Assign(ctx, hand(casefile.Reviewer), c.ID, 0, "paid"), casefile.ErrConflict)
+	must(t, "declare", d.DeclareConflict(ctx, person("paid", casefile.Approver), c.ID, "I am paid on this account",
+		true))
+	refused(t, "an interested approver", d.Approve(ctx, person("paid", casefile.Approver), x.ID, "a"),
+		casefile.ErrConflict)
+	refused(t, "assign to the interested", d.Assign(ctx, hand(casefile.Reviewer), c.ID, 0, "paid"),
+		casefile.ErrConflict)
 	must(t, "approve", d.Approve(ctx, person("boss", casefile.Roles...), x.ID, "yes"))
 	done := casefile.Execution{Done: true, Before: "a", After: "b"}
 	refused(t, "execute as proposer", d.Execute(ctx, all, x.ID, done), casefile.ErrOwnWork)
-	refused(t, "execute as approver", d.Execute(ctx, person("boss", casefile.Roles...), x.ID, done), casefile.ErrOwnWork)
-	must(t, "a try", d.Execute(ctx, person("night shift", casefile.Roles...), x.ID, casefile.Execution{Failure: "locked out"}))
+	refused(t, "execute as approver", d.Execute(ctx, person("boss", casefile.Roles...), x.ID, done),
+		casefile.ErrOwnWork)
+	must(t, "a try", d.Execute(ctx, person("night shift", casefile.Roles...), x.ID, casefile.Execution{
+		Failure: "locked out"}))
 	must(t, "execute", d.Execute(ctx, person("ops", casefile.Roles...), x.ID, done))
 	for _, who := range []string{"one for all", "boss", "ops", "night shift"} {
-		refused(t, "verify as "+who, d.Verify(ctx, person(who, casefile.Roles...), x.ID, casefile.Check{Holds: true, Found: "f"}), casefile.ErrOwnWork)
+		refused(t, "verify as "+who, d.Verify(ctx, person(who, casefile.Roles...), x.ID, casefile.Check{Holds: true,
+			Found: "f"}), casefile.ErrOwnWork)
 	}
-	must(t, "verify", d.Verify(ctx, person("fresh", casefile.Roles...), x.ID, casefile.Check{Found: "still on in one region"}))
-	refused(t, "execute as verifier", d.Execute(ctx, person("fresh", casefile.Roles...), x.ID, done), casefile.ErrOwnWork)
+	must(t, "verify", d.Verify(ctx, person("fresh", casefile.Roles...), x.ID,
+		casefile.Check{Found: "still on in one region"}))
+	refused(t, "execute as verifier", d.Execute(ctx, person("fresh", casefile.Roles...), x.ID, done),
+		casefile.ErrOwnWork)
 	must(t, "execute again", d.Execute(ctx, person("ops", casefile.Roles...), x.ID, done))
-	must(t, "verify again", d.Verify(ctx, person("fresh", casefile.Roles...), x.ID, casefile.Check{Holds: true, Found: "off everywhere"}))
-	if y, _ := d.Decision(ctx, hand(casefile.Auditor), x.ID); y.State != casefile.Verified || len(y.Enforced.Checks) != 2 || y.Enforced.Tries != 3 {
+	must(t, "verify again", d.Verify(ctx, person("fresh", casefile.Roles...), x.ID, casefile.Check{Holds: true,
+		Found: "off everywhere"}))
+	if y, _ := d.Decision(ctx, hand(casefile.Auditor), x.ID); y.State != casefile.Verified ||
+		len(y.Enforced.Checks) != 2 || y.Enforced.Tries != 3 {
 		t.Errorf("after a measure that did not hold: %+v", y.Enforced)
 	}
 
@@ -259,8 +292,10 @@ func idempotency(t *testing.T, s *store.Store) {
 	}
 	// A failed request leaves its key free.
 	by.Request = "key-2"
-	lacks(t, "close without a reason", d.Close(ctx, casefile.Actor{ID: "r", Roles: []casefile.Role{casefile.Reviewer}, Request: "key-2"}, c.ID, 0, ""), "a reason")
-	must(t, "close", d.Close(ctx, casefile.Actor{ID: "r", Roles: []casefile.Role{casefile.Reviewer}, Request: "key-2"}, c.ID, 0, "dup"))
+	lacks(t, "close without a reason", d.Close(ctx, casefile.Actor{ID: "r", Roles: []casefile.Role{casefile.Reviewer},
+		Request: "key-2"}, c.ID, 0, ""), "a reason")
+	must(t, "close", d.Close(ctx, casefile.Actor{ID: "r", Roles: []casefile.Role{casefile.Reviewer}, Request: "key-2"},
+		c.ID, 0, "dup"))
 }
 
 func versions(t *testing.T, s *store.Store) {
@@ -294,7 +329,8 @@ func Fill(t testing.TB, s *store.Store) {
 	must(t, "identity", s.LinkIdentity(ctx, p.ID, p.ID, "https://id.example.test", "1"))
 	must(t, "run", saveRun(t, s, 250, 0))
 	d := casefile.NewDesk(s)
-	must(t, "holidays", d.SetCalendar(ctx, hand(casefile.Admin), casefile.Calendar{Holidays: map[string]string{"2026-12-25": "a feast\twith a tab, a \\ and\na line"}}))
+	must(t, "holidays", d.SetCalendar(ctx, hand(casefile.Admin), casefile.Calendar{Holidays: map[string]string{
+		"2026-12-25": "a feast\twith a tab, a \\ and\na line"}}))
 	c, k := walk(t, d, s, true)
 	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, Proposal(k))
 	must(t, "propose", err)

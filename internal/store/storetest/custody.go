@@ -30,7 +30,8 @@ func keeper(t *testing.T, s *store.Store) (*store.Custody, string) {
 
 func take(t *testing.T, k *store.Custody, id casefile.ID, name, content string) string {
 	t.Helper()
-	a, err := k.Files.AddReader(t.Context(), evidence.Warrant{Case: string(id), Actor: "investigator", Reason: "inquiry"}, evidence.About{Source: "a registry", Grade: "B2"}, name, strings.NewReader(content))
+	a, err := k.Files.AddReader(t.Context(), evidence.Warrant{Case: string(id), Actor: "investigator",
+		Reason: "inquiry"}, evidence.About{Source: "a registry", Grade: "B2"}, name, strings.NewReader(content))
 	must(t, "add "+name, err)
 	return a.SHA256
 }
@@ -44,7 +45,8 @@ func custody(t *testing.T, s *store.Store) {
 	k, dir := keeper(t, s)
 	sum := take(t, k, c.ID, "register.pdf", "the register")
 	by := hand(casefile.Investigator)
-	lacks(t, "cite what the database does not have yet", d.Cite(ctx, by, c.Claims[0].ID, sum, ""), "an original that this case holds")
+	lacks(t, "cite what the database does not have yet", d.Cite(ctx, by, c.Claims[0].ID, sum, ""),
+		"an original that this case holds")
 	must(t, "record", k.Record(ctx, string(c.ID)))
 	must(t, "record again", k.Record(ctx, string(c.ID)))
 	must(t, "cite", d.Cite(ctx, by, c.Claims[0].ID, sum, "page 3"))
@@ -52,7 +54,8 @@ func custody(t *testing.T, s *store.Store) {
 	refused(t, "cite as verifier", d.Cite(ctx, hand(casefile.Verifier), c.Claims[0].ID, sum, ""), casefile.ErrForbidden)
 	c, err := d.Case(ctx, by, c.ID)
 	must(t, "read", err)
-	if len(c.Items) != 1 || c.Items[0].SHA256 != sum || c.Items[0].Name() != "register.pdf" || c.Items[0].Grade != "B2" {
+	if len(c.Items) != 1 || c.Items[0].SHA256 != sum || c.Items[0].Name() != "register.pdf" ||
+		c.Items[0].Grade != "B2" {
 		t.Fatalf("items: %+v", c.Items)
 	}
 	if e := c.Claims[0].Evidence; len(e) != 1 || e[0].SHA256 != sum || e[0].Note != "page 3" {
@@ -73,7 +76,8 @@ func custody(t *testing.T, s *store.Store) {
 	lacks(t, "cite what was deleted", d.Cite(ctx, by, c.Claims[0].ID, sum, ""), "an original that this case holds")
 	rows, leaves := 0, 0
 	must(t, "count", s.Read(ctx, func(tx *sql.Tx) error {
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM custody_event WHERE case_id = $1`, string(c.ID)).Scan(&rows); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM custody_event WHERE case_id = $1`, string(c.ID)).Scan(
+			&rows); err != nil {
 			return err
 		}
 		all, err := ledger.Find(ctx, tx, "custody/"+string(c.ID), "")
@@ -89,8 +93,10 @@ func custody(t *testing.T, s *store.Store) {
 		t.Errorf("problems: %v", x.Problems)
 	}
 
-	for _, q := range []string{`DELETE FROM custody_event`, `UPDATE custody_event SET actor = 'nobody'`, `UPDATE claim_evidence SET note = 'x'`, `DELETE FROM claim_evidence`} {
-		if err := s.Write(ctx, func(tx *sql.Tx) error { _, err := tx.ExecContext(ctx, q); return err }); err == nil || !strings.Contains(err.Error(), "append-only") {
+	for _, q := range []string{`DELETE FROM custody_event`, `UPDATE custody_event SET actor = 'nobody'`,
+		`UPDATE claim_evidence SET note = 'x'`, `DELETE FROM claim_evidence`} {
+		if err := s.Write(ctx, func(tx *sql.Tx) error { _, err := tx.ExecContext(ctx, q); return err }); err == nil ||
+			!strings.Contains(err.Error(), "append-only") {
 			t.Errorf("%s: error %v, want it refused as append-only", q, err)
 		}
 	}
@@ -128,7 +134,10 @@ func custody(t *testing.T, s *store.Store) {
 	x, err = k.Recheck(ctx, nil)
 	must(t, "read again", err)
 	says := func(what string) bool {
-		return slices.ContainsFunc(x.Problems, func(p evidence.Problem) bool { return strings.Contains(p.String(), what) })
+		return slices.ContainsFunc(x.Problems, func(p evidence.Problem) bool {
+			return strings.Contains(p.String(),
+				what)
+		})
 	}
 	if !says("its custody log is missing") {
 		t.Errorf("the custody log is gone: %v", x.Problems)
@@ -150,7 +159,8 @@ func custodyRaces(t *testing.T, s *store.Store) {
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
-			_, err := k.Files.AddReader(t.Context(), evidence.Warrant{Case: "C-7", Actor: fmt.Sprint("clerk ", i), Reason: "delivery"}, evidence.About{}, fmt.Sprint(i), strings.NewReader(fmt.Sprint(i)))
+			_, err := k.Files.AddReader(t.Context(), evidence.Warrant{Case: "C-7", Actor: fmt.Sprint("clerk ", i),
+				Reason: "delivery"}, evidence.About{}, fmt.Sprint(i), strings.NewReader(fmt.Sprint(i)))
 			if err == nil {
 				err = k.Record(t.Context(), "C-7")
 			}
@@ -162,7 +172,8 @@ func custodyRaces(t *testing.T, s *store.Store) {
 	all.Wait()
 	var rows, distinct, items int
 	must(t, "count", s.Read(t.Context(), func(tx *sql.Tx) error {
-		return errors.Join(tx.QueryRow(`SELECT count(*), count(DISTINCT seq) FROM custody_event`).Scan(&rows, &distinct), tx.QueryRow(`SELECT count(*) FROM evidence_item`).Scan(&items))
+		return errors.Join(tx.QueryRow(`SELECT count(*), count(DISTINCT seq) FROM custody_event`).Scan(&rows,
+			&distinct), tx.QueryRow(`SELECT count(*) FROM evidence_item`).Scan(&items))
 	}))
 	if rows != n || distinct != n || items != n {
 		t.Errorf("%d rows, %d numbers, %d items; want %d of each", rows, distinct, items, n)
@@ -180,7 +191,9 @@ func custodyFails(t *testing.T, s *store.Store) {
 	take(t, k, "C-9", "two", "2")
 	must(t, "record all", k.RecordAll(t.Context()))
 	var n int
-	must(t, "count", s.Read(t.Context(), func(tx *sql.Tx) error { return tx.QueryRow(`SELECT count(*) FROM custody_event`).Scan(&n) }))
+	must(t, "count", s.Read(t.Context(), func(tx *sql.Tx) error {
+		return tx.QueryRow(`SELECT count(*) FROM custody_event`).Scan(&n)
+	}))
 	if n != 2 {
 		t.Errorf("%d events recorded, want 2", n)
 	}
@@ -194,8 +207,10 @@ func admits(t *testing.T, s *store.Store) {
 	out := person("outsider", casefile.Reviewer)
 	refused(t, "collect as an outsider", d.Admit(ctx, out, casefile.MoveCollect, c.ID), casefile.ErrNotFound)
 	refused(t, "read as an outsider", d.Admit(ctx, out, casefile.MoveView, c.ID), casefile.ErrNotFound)
-	refused(t, "release as a program", d.Admit(ctx, casefile.Actor{ID: "reviewer", Roles: []casefile.Role{casefile.Reviewer}, Program: true}, casefile.MoveRelease, c.ID), casefile.ErrProgram)
-	refused(t, "delete as auditor", d.Admit(ctx, hand(casefile.Auditor), casefile.MoveDelete, c.ID), casefile.ErrForbidden)
+	refused(t, "release as a program", d.Admit(ctx, casefile.Actor{ID: "reviewer", Roles: []casefile.Role{
+		casefile.Reviewer}, Program: true}, casefile.MoveRelease, c.ID), casefile.ErrProgram)
+	refused(t, "delete as auditor", d.Admit(ctx, hand(casefile.Auditor), casefile.MoveDelete, c.ID),
+		casefile.ErrForbidden)
 	must(t, "read as auditor", d.Admit(ctx, hand(casefile.Auditor), casefile.MoveView, c.ID))
 	log, err := d.Readings(ctx, hand(casefile.Auditor), c.ID, 10)
 	must(t, "readings", err)
@@ -205,9 +220,12 @@ func admits(t *testing.T, s *store.Store) {
 	o, err := d.Open(ctx, hand(casefile.Intake), opening("small"))
 	must(t, "open", err)
 	must(t, "declare", d.DeclareConflict(ctx, hand(casefile.Reviewer), o.ID, "owns shares", false))
-	refused(t, "seal with an interest", d.Admit(ctx, hand(casefile.Reviewer), casefile.MoveSeal, o.ID), casefile.ErrConflict)
+	refused(t, "seal with an interest", d.Admit(ctx, hand(casefile.Reviewer), casefile.MoveSeal, o.ID),
+		casefile.ErrConflict)
 	must(t, "collect with an interest", d.Admit(ctx, hand(casefile.Reviewer), casefile.MoveCollect, o.ID))
-	must(t, "triage", d.Triage(ctx, hand(casefile.Intake), o.ID, 0, "low", casefile.Triage{Scale: "x", Scope: "x", Irremediability: "x", Likelihood: "x", Outcome: "close", Reason: "nothing in it"}))
-	refused(t, "collect into a closed case", d.Admit(ctx, hand(casefile.Intake), casefile.MoveCollect, o.ID), casefile.ErrClosed)
+	must(t, "triage", d.Triage(ctx, hand(casefile.Intake), o.ID, 0, "low", casefile.Triage{Scale: "x", Scope: "x",
+		Irremediability: "x", Likelihood: "x", Outcome: "close", Reason: "nothing in it"}))
+	refused(t, "collect into a closed case", d.Admit(ctx, hand(casefile.Intake), casefile.MoveCollect, o.ID),
+		casefile.ErrClosed)
 	must(t, "read a closed case", d.Admit(ctx, hand(casefile.Intake), casefile.MoveView, o.ID))
 }

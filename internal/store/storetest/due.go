@@ -22,7 +22,8 @@ func due(t *testing.T, s *store.Store) {
 	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, p)
 	must(t, "propose", err)
 	must(t, "approve", d.Approve(ctx, hand(casefile.Approver), x.ID, "yes"))
-	must(t, "execute", d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{Done: true, Before: "a", After: "b"}))
+	must(t, "execute", d.Execute(ctx, hand(casefile.Executor), x.ID, casefile.Execution{Done: true, Before: "a",
+		After: "b"}))
 	kinds := func(role casefile.Role) []string {
 		t.Helper()
 		tasks, err := d.Inbox(ctx, hand(role))
@@ -48,7 +49,8 @@ func due(t *testing.T, s *store.Store) {
 	d.days(23)
 	expect("30 days after the execution, closed", casefile.Verifier, "check")
 	expect("30 days after the execution, closed", casefile.Executor)
-	must(t, "second check", d.Verify(ctx, hand(casefile.Verifier), x.ID, casefile.Check{Holds: true, Found: "still none"}))
+	must(t, "second check", d.Verify(ctx, hand(casefile.Verifier), x.ID, casefile.Check{Holds: true,
+		Found: "still none"}))
 	expect("after the second check", casefile.Verifier)
 	d.days(8)
 	expect("on the review's date", casefile.Investigator, "review")
@@ -76,9 +78,12 @@ func interests(t *testing.T, s *store.Store) {
 	must(t, "declare", d.DeclareConflict(ctx, paid, c.ID, "a former client", true))
 	grade := casefile.Grade{Source: "A", Information: "1", Reason: "x"}
 	for what, err := range map[string]error{
-		"grade": d.GradeClaim(ctx, paid, k, grade), "status": d.SetClaimStatus(ctx, paid, k, casefile.StatusChange{Status: casefile.NotSupported, Reason: "x"}),
-		"mark": d.MarkClaim(ctx, paid, k, false, "x"), "advance": d.Advance(ctx, paid, c.ID, 0, casefile.StageScope, ""), "dossier": d.SetDossier(ctx, paid, c.ID, 0, casefile.Dossier{}),
-		"restrict": d.Restrict(ctx, paid, c.ID, 0, true, nil, "x"), "close": d.Close(ctx, paid, c.ID, 0, "x"), "pause": d.Pause(ctx, paid, c.ID, c.Clocks[0].ID, "x"),
+		"grade": d.GradeClaim(ctx, paid, k, grade), "status": d.SetClaimStatus(ctx, paid, k, casefile.StatusChange{
+			Status: casefile.NotSupported, Reason: "x"}),
+		"mark": d.MarkClaim(ctx, paid, k, false, "x"), "advance": d.Advance(ctx, paid, c.ID, 0, casefile.StageScope,
+			""), "dossier": d.SetDossier(ctx, paid, c.ID, 0, casefile.Dossier{}),
+		"restrict": d.Restrict(ctx, paid, c.ID, 0, true, nil, "x"), "close": d.Close(ctx, paid, c.ID, 0, "x"),
+		"pause": d.Pause(ctx, paid, c.ID, c.Clocks[0].ID, "x"),
 		"reply": d.RecordReply(ctx, paid, c.Letters[0].ID, []casefile.Reply{{Claim: k, Answer: "not"}}),
 	} {
 		refused(t, what, err, casefile.ErrConflict)
@@ -110,11 +115,16 @@ func recused(t *testing.T, d *steps, c casefile.Case, k casefile.ID) {
 	must(t, "read before", second(d.Case(ctx, out, c.ID)))
 	must(t, "recuse", d.Recuse(ctx, out, c.ID, "the party pays my brother", true))
 	for what, err := range map[string]error{
-		"read": second(d.Case(ctx, out, c.ID)), "letter": second(d.Letter(ctx, out, c.Letters[0].ID)), "comment": d.Comment(ctx, out, c.ID, "x"),
-		"claim": second(d.AddClaim(ctx, out, c.ID, casefile.Claim{Text: "x", Source: "y"})), "assign": d.Assign(ctx, out, c.ID, 0, "investigator"),
-		"grade": d.GradeClaim(ctx, out, k, casefile.Grade{Source: "A", Information: "1", Reason: "x"}), "label": d.Label(ctx, out, c.ID, []string{"x"}, nil),
-		"look at evidence": d.Admit(ctx, out, casefile.MoveView, c.ID), "add evidence": d.Admit(ctx, out, casefile.MoveCollect, c.ID),
-		"export": d.Admit(ctx, out, casefile.MoveExport, c.ID), "declare": d.DeclareConflict(ctx, out, c.ID, "x", false),
+		"read": second(d.Case(ctx, out, c.ID)), "letter": second(d.Letter(ctx, out, c.Letters[0].ID)),
+		"comment": d.Comment(ctx, out, c.ID, "x"),
+		"claim":   second(d.AddClaim(ctx, out, c.ID, casefile.Claim{Text: "x", Source: "y"})), "assign": d.Assign(ctx,
+			out, c.ID, 0, "investigator"),
+		"grade":            d.GradeClaim(ctx, out, k, casefile.Grade{Source: "A", Information: "1", Reason: "x"}),
+		"label":            d.Label(ctx, out, c.ID, []string{"x"}, nil),
+		"look at evidence": d.Admit(ctx, out, casefile.MoveView, c.ID), "add evidence": d.Admit(ctx, out,
+			casefile.MoveCollect, c.ID),
+		"export": d.Admit(ctx, out, casefile.MoveExport, c.ID), "declare": d.DeclareConflict(ctx, out, c.ID, "x",
+			false),
 	} {
 		refused(t, what, err, casefile.ErrRecused)
 	}

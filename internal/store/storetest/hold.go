@@ -12,8 +12,8 @@ import (
 	"plimsoll/internal/store"
 )
 
-// heldLong checks that a legal hold gets a clock by itself that falls due after half a year, stands in the inbox of those
-// who may look at it, runs again after a look, and ends with the hold.
+// heldLong checks that a legal hold gets a clock by itself that falls due after half a year, stands in the inbox of
+// those who may look at it, runs again after a look, and ends with the hold.
 func heldLong(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	d := newSteps(s)
@@ -22,7 +22,8 @@ func heldLong(t *testing.T, s *store.Store) {
 	must(t, "open", err)
 	take(t, k, c.ID, "one", "1")
 	w := evidence.Warrant{Case: string(c.ID), Actor: "counsel", Reason: "a claim was announced"}
-	refused(t, "a look at a case without a hold", d.ReviewHold(ctx, hand(casefile.Counsel), c.ID, "x"), casefile.ErrStage)
+	refused(t, "a look at a case without a hold", d.ReviewHold(ctx, hand(casefile.Counsel), c.ID, "x"),
+		casefile.ErrStage)
 	must(t, "hold", k.Files.Hold(w, ""))
 	must(t, "record", k.Record(ctx, string(c.ID)))
 	running := func() (due time.Time, n int) {
@@ -57,11 +58,13 @@ func heldLong(t *testing.T, s *store.Store) {
 		t.Error("a look that is due in half a year stands in the inbox")
 	}
 	d.now = due.AddDate(0, 0, 2)
-	if _, err := d.Tick(ctx); err != nil || !inbox(casefile.Counsel) || !inbox(casefile.Reviewer) || inbox(casefile.Investigator) {
+	if _, err := d.Tick(ctx); err != nil || !inbox(casefile.Counsel) || !inbox(casefile.Reviewer) ||
+		inbox(casefile.Investigator) {
 		t.Errorf("a look that is due is not in the inboxes of counsel and reviewer alone, %v", err)
 	}
 	lacks(t, "a look without words", d.ReviewHold(ctx, hand(casefile.Counsel), c.ID, " "), "why")
-	refused(t, "a look by the investigator", d.ReviewHold(ctx, hand(casefile.Investigator), c.ID, "x"), casefile.ErrForbidden)
+	refused(t, "a look by the investigator", d.ReviewHold(ctx, hand(casefile.Investigator), c.ID, "x"),
+		casefile.ErrForbidden)
 	must(t, "look", d.ReviewHold(ctx, hand(casefile.Counsel), c.ID, "The claim is before the court."))
 	if due, n = running(); n != 1 || !due.Equal(d.now.AddDate(0, 6, 0)) || inbox(casefile.Counsel) {
 		t.Errorf("after the look: due %s, %d clocks, in the inbox: %v", due, n, inbox(casefile.Counsel))

@@ -13,7 +13,8 @@ func people(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	ada, err := s.CreatePerson(ctx, "", store.Person{Name: "Ada", Roles: []casefile.Role{casefile.Admin}})
 	must(t, "add", err)
-	bob, err := s.CreatePerson(ctx, ada.ID, store.Person{ID: "bob", Name: "Bob", Email: "bob@example.test", Roles: []casefile.Role{casefile.Verifier, casefile.Intake}, Business: true})
+	bob, err := s.CreatePerson(ctx, ada.ID, store.Person{ID: "bob", Name: "Bob", Email: "bob@example.test",
+		Roles: []casefile.Role{casefile.Verifier, casefile.Intake}, Business: true})
 	must(t, "add", err)
 	must(t, "link", s.LinkIdentity(ctx, ada.ID, bob.ID, "https://id.example.test", "42"))
 	got, err := s.ByIdentity(ctx, "https://id.example.test", "42")
@@ -92,7 +93,8 @@ func tokens(t *testing.T, s *store.Store) {
 		name   string
 		scopes []string
 		until  time.Time
-	}{{"", []string{"read"}, now.AddDate(0, 1, 0)}, {"x", nil, now.AddDate(0, 1, 0)}, {"x", []string{"rule"}, now.AddDate(0, 1, 0)}, {"x", []string{"read"}, now}, {"x", []string{"read"}, now.AddDate(2, 0, 0)}} {
+	}{{"", []string{"read"}, now.AddDate(0, 1, 0)}, {"x", nil, now.AddDate(0, 1, 0)}, {"x", []string{"rule"},
+		now.AddDate(0, 1, 0)}, {"x", []string{"read"}, now}, {"x", []string{"read"}, now.AddDate(2, 0, 0)}} {
 		_, _, err := s.NewToken(ctx, p.Actor(), bad.name, bad.scopes, bad.until)
 		refused(t, "a bad token", err, store.ErrToken)
 	}
@@ -172,7 +174,8 @@ func twoAdmins(t *testing.T, s *store.Store) {
 	alone := func() int { return count(t, s, `SELECT count(*) FROM event WHERE kind = $1`, store.KindAlone) }
 
 	// The only admin names deciders, and each act is noted as done alone.
-	dan, key, err := s.AddPerson(ctx, ada.Actor(), store.Person{Name: "Dan", Roles: []casefile.Role{casefile.Approver}}, time.Hour)
+	dan, key, err := s.AddPerson(ctx, ada.Actor(), store.Person{Name: "Dan", Roles: []casefile.Role{casefile.Approver}},
+		time.Hour)
 	must(t, "add an approver", err)
 	if len(dan.Roles) != 1 || key == "" || alone() != 1 {
 		t.Errorf("the only admin adds %+v, noted %d times", dan, alone())
@@ -180,7 +183,8 @@ func twoAdmins(t *testing.T, s *store.Store) {
 	must(t, "a second link before the first sign-in", second(s.NewLink(ctx, ada.Actor(), dan.ID, time.Hour)))
 	must(t, "use the link", second(s.UseLink(ctx, key)))
 	must(t, "sign in", second(s.NewSession(ctx, dan.ID, "link", time.Hour)))
-	refused(t, "a link of who has signed in", second(s.NewLink(ctx, ada.Actor(), dan.ID, time.Hour)), store.ErrNewSignIn)
+	refused(t, "a link of who has signed in", second(s.NewLink(ctx, ada.Actor(), dan.ID, time.Hour)),
+		store.ErrNewSignIn)
 	more := ada
 	more.Roles = []casefile.Role{casefile.Admin, casefile.Approver}
 	refused(t, "own roles", second(s.SetPerson(ctx, ada.Actor(), more)), store.ErrOwnRoles)
@@ -188,9 +192,11 @@ func twoAdmins(t *testing.T, s *store.Store) {
 	// A program gives no deciding role, and neither link nor session.
 	program := ada.Actor()
 	program.Program = true
-	_, _, err = s.AddPerson(ctx, program, store.Person{Name: "Eve", Roles: []casefile.Role{casefile.Approver}}, time.Hour)
+	_, _, err = s.AddPerson(ctx, program, store.Person{Name: "Eve", Roles: []casefile.Role{casefile.Approver}},
+		time.Hour)
 	refused(t, "a program adds an approver", err, casefile.ErrProgram)
-	eve, key, err := s.AddPerson(ctx, program, store.Person{Name: "Eve", Roles: []casefile.Role{casefile.Intake}}, time.Hour)
+	eve, key, err := s.AddPerson(ctx, program, store.Person{Name: "Eve", Roles: []casefile.Role{casefile.Intake}},
+		time.Hour)
 	must(t, "a program adds somebody", err)
 	if key != "" {
 		t.Error("a program is given a sign-in link")
@@ -254,14 +260,17 @@ func twoAdmins(t *testing.T, s *store.Store) {
 	}
 	bob.Roles, bob.Disabled = admin, true
 	must(t, "close the account of the other admin", second(s.SetPerson(ctx, ada.Actor(), bob)))
-	refused(t, "a decider by the admin who is left", second(s.SetPerson(ctx, ada.Actor(), store.Person{ID: eve.ID, Name: "Eve",
-		Roles: []casefile.Role{casefile.Approver}})), store.ErrAlone)
-	refused(t, "a link by the admin who is left", second(s.NewLink(ctx, ada.Actor(), dan.ID, time.Hour)), store.ErrAlone)
+	refused(t, "a decider by the admin who is left",
+		second(s.SetPerson(ctx, ada.Actor(), store.Person{ID: eve.ID, Name: "Eve",
+			Roles: []casefile.Role{casefile.Approver}})), store.ErrAlone)
+	refused(t, "a link by the admin who is left", second(s.NewLink(ctx, ada.Actor(), dan.ID, time.Hour)),
+		store.ErrAlone)
 	must(t, "name an admin on the machine", second(s.NameAdmin(ctx, eve.ID)))
 	must(t, "sign in", second(s.NewSession(ctx, eve.ID, "link", time.Hour)))
 	got, err := s.Person(ctx, eve.ID)
 	must(t, "read", err)
-	if !got.Actor().Has(casefile.Admin) || count(t, s, `SELECT count(*) FROM event WHERE kind = $1`, store.KindAdminNamed) != 1 {
+	if !got.Actor().Has(casefile.Admin) || count(t, s, `SELECT count(*) FROM event WHERE kind = $1`,
+		store.KindAdminNamed) != 1 {
 		t.Errorf("named on the machine: %+v", got)
 	}
 	dan.Roles = []casefile.Role{casefile.Approver, casefile.Verifier}

@@ -40,7 +40,8 @@ func Postgres(t testing.TB) *Server {
 	}
 	initdb, postgres := find("initdb"), find("postgres")
 	if initdb == "" || postgres == "" {
-		const why = "no PostgreSQL on this machine (initdb and postgres are looked for in PATH and /usr/lib/postgresql); set PLIMSOLL_TEST_POSTGRES or install it"
+		const why = "no PostgreSQL on this machine (initdb and postgres are looked for in PATH and " +
+			"/usr/lib/postgresql); set PLIMSOLL_TEST_POSTGRES or install it"
 		if os.Getenv("CI") == "true" {
 			t.Fatal(why)
 		}
@@ -56,7 +57,8 @@ func Postgres(t testing.TB) *Server {
 	}
 	data := filepath.Join(dir, "data")
 	as := owner(t, dir)
-	cmd := exec.Command(initdb, "-D", data, "-U", "plimsoll", "-A", "trust", "-E", "UTF8", "--no-sync", "--no-instructions",
+	cmd := exec.Command(initdb, "-D", data, "-U", "plimsoll", "-A", "trust", "-E", "UTF8", "--no-sync",
+		"--no-instructions",
 		"--locale=C", "--locale-provider=icu", "--icu-locale=en")
 	cmd.SysProcAttr, cmd.Dir = as, dir
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -68,7 +70,8 @@ func Postgres(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	// fsync off: this server dies with the test, and its own durability is not what is tested.
-	run := exec.Command(postgres, "-D", data, "-p", fmt.Sprint(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+	run := exec.Command(postgres, "-D", data, "-p", fmt.Sprint(port), "-c", "listen_addresses=127.0.0.1", "-c",
+		"unix_socket_directories=",
 		"-c", "fsync=off", "-c", "shared_buffers=64MB", "-c", "max_connections=60", "-c", "timezone=Asia/Kathmandu")
 	run.SysProcAttr, run.Dir, run.Stdout, run.Stderr = as, dir, log, log
 	if err := run.Start(); err != nil {

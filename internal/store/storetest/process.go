@@ -16,11 +16,15 @@ func appeals(t *testing.T, s *store.Store) {
 	newReviewer, newApprover := person("reviewer 9", casefile.Reviewer), person("approver 9", casefile.Approver)
 	for _, tt := range []struct {
 		ruling, state, stage string
-	}{{"stands", casefile.Ordered, "intake"}, {"reversed", casefile.Ended, "intake"}, {"sent_back", casefile.Ordered, "decide"}} {
+	}{{"stands", casefile.Ordered, "intake"}, {"reversed", casefile.Ended, "intake"}, {"sent_back", casefile.Ordered,
+		"decide"}} {
 		x := Decided(t, d.Desk, false)
-		a := casefile.Appeal{Decision: x.ID, By: "named_party", Who: "Office of the Director", Grounds: "The figures are those of another unit."}
+		a := casefile.Appeal{Decision: x.ID, By: "named_party", Who: "Office of the Director",
+			Grounds: "The figures are those of another unit."}
 		for name, change := range map[string]func(*casefile.Appeal){
-			"grounds": func(a *casefile.Appeal) { a.Grounds = "" }, "who appeals": func(a *casefile.Appeal) { a.By = "a friend" }, "a code": func(a *casefile.Appeal) { a.By, a.Who = "notifier", "" },
+			"grounds": func(a *casefile.Appeal) { a.Grounds = "" }, "who appeals": func(a *casefile.Appeal) {
+				a.By = "a friend"
+			}, "a code": func(a *casefile.Appeal) { a.By, a.Who = "notifier", "" },
 		} {
 			b := a
 			change(&b)
@@ -31,19 +35,23 @@ func appeals(t *testing.T, s *store.Store) {
 		must(t, "appeal", err)
 		_, err = d.Appeal(ctx, hand(casefile.Intake), a)
 		lacks(t, "the same appeal again", err, "that runs")
-		refused(t, "heard by the sender of the letter", d.AdmitAppeal(ctx, hand(casefile.Reviewer), id, true, "x"), casefile.ErrTookPart)
+		refused(t, "heard by the sender of the letter", d.AdmitAppeal(ctx, hand(casefile.Reviewer), id, true, "x"),
+			casefile.ErrTookPart)
 		refused(t, "ruled before it is heard", d.RuleOnAppeal(ctx, newApprover, id, tt.ruling, "x"), casefile.ErrStage)
 		must(t, "admit", d.AdmitAppeal(ctx, newReviewer, id, true, "It names a fact that was not looked at."))
-		refused(t, "ruled by the approver", d.RuleOnAppeal(ctx, hand(casefile.Approver), id, tt.ruling, "x"), casefile.ErrTookPart)
+		refused(t, "ruled by the approver", d.RuleOnAppeal(ctx, hand(casefile.Approver), id, tt.ruling, "x"),
+			casefile.ErrTookPart)
 		both := newReviewer
 		both.Roles = []casefile.Role{casefile.Reviewer, casefile.Approver}
 		refused(t, "ruled by who heard it", d.RuleOnAppeal(ctx, both, id, tt.ruling, "x"), casefile.ErrOwnWork)
 		lacks(t, "another ruling", d.RuleOnAppeal(ctx, newApprover, id, "softened", "x"), "a ruling")
 		must(t, "rule", d.RuleOnAppeal(ctx, newApprover, id, tt.ruling, "The bills were read again."))
-		refused(t, "ruled twice", d.RuleOnAppeal(ctx, person("approver 10", casefile.Approver), id, tt.ruling, "x"), casefile.ErrStage)
+		refused(t, "ruled twice", d.RuleOnAppeal(ctx, person("approver 10", casefile.Approver), id, tt.ruling, "x"),
+			casefile.ErrStage)
 		c, err := d.Case(ctx, hand(casefile.Reviewer), x.Case)
 		must(t, "read", err)
-		if got := c.Decisions[0].State; got != tt.state || string(c.Stage) != tt.stage && tt.ruling == "sent_back" || len(c.Appeals) != 1 || c.Appeals[0].Ruling != tt.ruling {
+		if got := c.Decisions[0].State; got != tt.state || string(c.Stage) != tt.stage && tt.ruling == "sent_back" ||
+			len(c.Appeals) != 1 || c.Appeals[0].Ruling != tt.ruling {
 			t.Errorf("%s: the decision is %s at stage %s, appeals %+v", tt.ruling, got, c.Stage, c.Appeals)
 		}
 		r, err := d.Record(ctx, hand(casefile.Reviewer), x.ID)
@@ -64,10 +72,16 @@ func remedies(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	d := newSteps(s)
 	x := Decided(t, d.Desk, false)
-	r := casefile.Remedy{Decision: x.ID, Kind: "rehabilitation", Text: "A fund for those affected.", With: "an association of affected families", Wanted: "A public letter and a fund.",
-		Steps: []casefile.Step{{Text: "Pay the fund in", Owner: "finance", Due: d.now.AddDate(0, 1, 0).Format(time.DateOnly)}, {Text: "Publish the letter", Owner: "the board", Due: d.now.AddDate(0, 2, 0).Format(time.DateOnly)}}}
-	for what, change := range map[string]func(*casefile.Remedy){"a kind": func(r *casefile.Remedy) { r.Kind = "a gift" }, "with whom": func(r *casefile.Remedy) { r.With = "" },
-		"asked for": func(r *casefile.Remedy) { r.Wanted = "" }, "a step": func(r *casefile.Remedy) { r.Steps = nil }, "for step 1": func(r *casefile.Remedy) { r.Steps = []casefile.Step{{Text: "x", Owner: "y", Due: "soon"}} }} {
+	r := casefile.Remedy{Decision: x.ID, Kind: "rehabilitation", Text: "A fund for those affected.",
+		With: "an association of affected families", Wanted: "A public letter and a fund.",
+		Steps: []casefile.Step{{Text: "Pay the fund in", Owner: "finance", Due: d.now.AddDate(0, 1,
+			0).Format(time.DateOnly)}, {Text: "Publish the letter", Owner: "the board", Due: d.now.AddDate(0, 2,
+			0).Format(time.DateOnly)}}}
+	for what, change := range map[string]func(*casefile.Remedy){"a kind": func(r *casefile.Remedy) {
+		r.Kind = "a gift"
+	}, "with whom": func(r *casefile.Remedy) { r.With = "" },
+		"asked for": func(r *casefile.Remedy) { r.Wanted = "" }, "a step": func(r *casefile.Remedy) { r.Steps = nil },
+		"for step 1": func(r *casefile.Remedy) { r.Steps = []casefile.Step{{Text: "x", Owner: "y", Due: "soon"}} }} {
 		b := r
 		change(&b)
 		_, err := d.ProposeRemedy(ctx, hand(casefile.Investigator), x.Case, b)
@@ -78,13 +92,16 @@ func remedies(t *testing.T, s *store.Store) {
 	self := hand(casefile.Investigator)
 	self.Roles = []casefile.Role{casefile.Investigator, casefile.Approver, casefile.Verifier}
 	refused(t, "agreed by who proposed it", d.AgreeRemedy(ctx, self, id, true, "x"), casefile.ErrOwnWork)
-	refused(t, "a step before it is agreed", d.DoRemedyStep(ctx, hand(casefile.Executor), id, 1, "x"), casefile.ErrStage)
+	refused(t, "a step before it is agreed", d.DoRemedyStep(ctx, hand(casefile.Executor), id, 1, "x"),
+		casefile.ErrStage)
 	must(t, "agree", d.AgreeRemedy(ctx, hand(casefile.Approver), id, true, "It is what was asked for."))
 	lacks(t, "a step without proof", d.DoRemedyStep(ctx, hand(casefile.Executor), id, 1, " "), "proof")
-	refused(t, "a step that is not there", d.DoRemedyStep(ctx, hand(casefile.Executor), id, 3, "x"), casefile.ErrNotFound)
+	refused(t, "a step that is not there", d.DoRemedyStep(ctx, hand(casefile.Executor), id, 3, "x"),
+		casefile.ErrNotFound)
 	must(t, "step", d.DoRemedyStep(ctx, hand(casefile.Executor), id, 1, "bank receipt 7"))
 	refused(t, "checked by who proposed it", d.CheckRemedyStep(ctx, self, id, 1, true, "x"), casefile.ErrOwnWork)
-	must(t, "not done", d.CheckRemedyStep(ctx, hand(casefile.Verifier), id, 1, false, "The receipt is of another fund."))
+	must(t, "not done", d.CheckRemedyStep(ctx, hand(casefile.Verifier), id, 1, false,
+		"The receipt is of another fund."))
 	must(t, "step again", d.DoRemedyStep(ctx, hand(casefile.Executor), id, 1, "bank receipt 8"))
 	must(t, "check", d.CheckRemedyStep(ctx, hand(casefile.Verifier), id, 1, true, "The fund confirms it."))
 	d.days(70)
@@ -105,7 +122,8 @@ func remedies(t *testing.T, s *store.Store) {
 	must(t, "second check", d.CheckRemedyStep(ctx, hand(casefile.Verifier), id, 2, true, "read"))
 	rec, err := d.Record(ctx, hand(casefile.Reviewer), x.ID)
 	must(t, "record", err)
-	if !strings.Contains(rec.Remedy, "done and checked: 2 of 2") || !strings.Contains(rec.Remedy, "association of affected families") {
+	if !strings.Contains(rec.Remedy, "done and checked: 2 of 2") || !strings.Contains(rec.Remedy,
+		"association of affected families") {
 		t.Errorf("point 25 of the record says %q", rec.Remedy)
 	}
 }
@@ -130,7 +148,8 @@ func retention(t *testing.T, s *store.Store) {
 	at := func(years, months int) string { return d.now.AddDate(years, months, 0).Format(time.DateOnly) }
 	c, err := d.Open(ctx, hand(casefile.Intake), opening("turned away"))
 	must(t, "open", err)
-	must(t, "triage", d.Triage(ctx, hand(casefile.Intake), c.ID, 0, "low", casefile.Triage{Scale: "x", Scope: "x", Irremediability: "x", Likelihood: "x", Outcome: "close", Reason: "no ground"}))
+	must(t, "triage", d.Triage(ctx, hand(casefile.Intake), c.ID, 0, "low", casefile.Triage{Scale: "x", Scope: "x",
+		Irremediability: "x", Likelihood: "x", Outcome: "close", Reason: "no ground"}))
 	if got, n := due(c.ID); n != 1 || got != at(0, 6) {
 		t.Errorf("a case that was turned away is kept until %s (%d clocks), want %s", got, n, at(0, 6))
 	}

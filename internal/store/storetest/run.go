@@ -37,9 +37,12 @@ func WriteRun(t testing.TB, n, variant int) string {
 		}
 		b.Write(line)
 	}
-	summary, err := json.Marshal(map[string]any{"tool": map[string]string{"name": "plimsoll", "version": "test"}, "as_of": fmt.Sprintf("2026-1%d-01", variant),
-		"counts": map[string]int{"rejects": 4}, "packs": []map[string]string{{"name": "house", "version": "1", "sha256": "feed"}},
-		"flags": map[string]any{"RF-04": map[string]any{"title": "Storage", "checked": 9}, "RF-41": map[string]any{"title": "Quiet", "checked": 5, "not_computable": 2},
+	summary, err := json.Marshal(map[string]any{"tool": map[string]string{"name": "plimsoll", "version": "test"},
+		"as_of":  fmt.Sprintf("2026-1%d-01", variant),
+		"counts": map[string]int{"rejects": 4}, "packs": []map[string]string{{"name": "house", "version": "1",
+			"sha256": "feed"}},
+		"flags": map[string]any{"RF-04": map[string]any{"title": "Storage", "checked": 9}, "RF-41": map[string]any{
+			"title": "Quiet", "checked": 5, "not_computable": 2},
 			"RF-42": map[string]any{"title": "Blind", "checked": 5, "not_computable": 5}}})
 	if err != nil {
 		t.Fatal(err)
@@ -55,15 +58,19 @@ func WriteRun(t testing.TB, n, variant int) string {
 // Finding is the i-th of n invented findings, the worst first. Three in ten are not
 // computable; names repeat on purpose, in other case and with accents.
 func Finding(i, n int) finding.Finding {
-	f := finding.Finding{ID: fmt.Sprintf("f%07d", i), Flag: fmt.Sprintf("RF-%02d", 1+i%40), State: finding.Raised, Title: "Storage far beyond contract", Confidence: 1 - float64(i)/float64(n+1),
-		Severity: casefile.Severities[i*4/n], Pack: "house", Version: fmt.Sprint(1 + i%2), Values: map[string]any{"tb": i},
-		Subject:  finding.Subject{Kind: "party", ID: fmt.Sprintf("party-%d", 1+i%(n/3+1)), Name: fmt.Sprintf("%s %d", []string{"Ministère Nord", "Harbour GmbH", "harbour Gmbh"}[i%3], i%(n/3+1))},
+	f := finding.Finding{ID: fmt.Sprintf("f%07d", i), Flag: fmt.Sprintf("RF-%02d", 1+i%40), State: finding.Raised,
+		Title: "Storage far beyond contract", Confidence: 1 - float64(i)/float64(n+1),
+		Severity: casefile.Severities[i*4/n], Pack: "house", Version: fmt.Sprint(1 + i%2), Values: map[string]any{
+			"tb": i},
+		Subject: finding.Subject{Kind: "party", ID: fmt.Sprintf("party-%d", 1+i%(n/3+1)), Name: fmt.Sprintf("%s %d",
+			[]string{"Ministère Nord", "Harbour GmbH", "harbour Gmbh"}[i%3], i%(n/3+1))},
 		Sentence: fmt.Sprintf("Stored %d TB, twice what the contract names.", i), Innocent: []string{"a migration"}}
 	if i >= n*7/10 {
 		f.State, f.Missing = finding.NotComputable, []string{"quantity"}
 	}
 	if i == 3 {
-		f.Claims = []finding.Claim{{ID: "K-1", Text: "The store holds calls.", Source: "The Harbour Post", Published: "2026-10-20", Grade: "B2", Origin: "harbour-1"}}
+		f.Claims = []finding.Claim{{ID: "K-1", Text: "The store holds calls.", Source: "The Harbour Post",
+			Published: "2026-10-20", Grade: "B2", Origin: "harbour-1"}}
 	}
 	if i%5 == 4 {
 		f.Subject.Kind, f.Subject.Party = "account", f.Subject.ID
@@ -108,7 +115,8 @@ func runs(t *testing.T, s *store.Store) {
 	// What is broken in one line is refused as a whole.
 	bad := WriteRun(t, 30, 1)
 	b, _ := os.ReadFile(filepath.Join(bad, "findings.jsonl"))
-	for name, text := range map[string]string{"cut off": string(b) + `{"id":"z","fla`, "twice": string(b) + string(b[:strings.IndexByte(string(b), '\n')+1])} {
+	for name, text := range map[string]string{"cut off": string(b) + `{"id":"z","fla`, "twice": string(b) +
+		string(b[:strings.IndexByte(string(b), '\n')+1])} {
 		must(t, "write", os.WriteFile(filepath.Join(bad, "findings.jsonl"), []byte(text), 0o644))
 		if _, _, err := s.SaveRun(ctx, "ada", bad); err == nil || !strings.Contains(err.Error(), "line 31") {
 			t.Errorf("%s: error %v, want one that names line 31", name, err)
@@ -126,11 +134,13 @@ func runs(t *testing.T, s *store.Store) {
 	if len(c.Findings) != 1 || c.Findings[0].Flag != "RF-04" || c.Findings[0].Body == "" {
 		t.Errorf("findings of the case: %+v", c.Findings)
 	}
-	lacks(t, "a finding that is not there", d.LinkFinding(ctx, hand(casefile.Intake), c.ID, casefile.FindingRef{Run: r.ID, ID: "no"}), "no finding")
+	lacks(t, "a finding that is not there", d.LinkFinding(ctx, hand(casefile.Intake), c.ID, casefile.FindingRef{
+		Run: r.ID, ID: "no"}), "no finding")
 	must(t, "the same finding again", d.LinkFinding(ctx, hand(casefile.Intake), c.ID, o.Findings[0]))
 	c, err = d.Case(ctx, hand(casefile.Intake), c.ID)
 	must(t, "read", err)
-	if len(c.Claims) != 1 || c.Claims[0].Grades[0].By != "register" || c.Claims[0].Source != "The Harbour Post" || c.Claims[0].Status != casefile.Reported {
+	if len(c.Claims) != 1 || c.Claims[0].Grades[0].By != "register" || c.Claims[0].Source != "The Harbour Post" ||
+		c.Claims[0].Status != casefile.Reported {
 		t.Errorf("claims that came with the finding: %+v", c.Claims)
 	}
 	checkPoints(t, d, c)
@@ -139,9 +149,12 @@ func runs(t *testing.T, s *store.Store) {
 // checkPoints follows what the run says into the record.
 func checkPoints(t *testing.T, d *casefile.Desk, c casefile.Case) {
 	ctx := t.Context()
-	must(t, "triage", d.Triage(ctx, hand(casefile.Intake), c.ID, 0, "high", casefile.Triage{Scale: "s", Scope: "s", Irremediability: "i", Likelihood: "l", Outcome: "open", Reason: "r"}))
-	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, casefile.Proposal{Service: "storage", Outcome: casefile.Monitor, Standard: casefile.Indication, Severity: "high", Reasons: "growth",
-		Findings: []string{"f0000003"}, Scope: casefile.Scope{Party: c.Party, Actions: []string{"use"}}, Watch: []string{"TB a month"}, Review: "2099-01-01"})
+	must(t, "triage", d.Triage(ctx, hand(casefile.Intake), c.ID, 0, "high", casefile.Triage{Scale: "s", Scope: "s",
+		Irremediability: "i", Likelihood: "l", Outcome: "open", Reason: "r"}))
+	x, err := d.Propose(ctx, hand(casefile.Investigator), c.ID, casefile.Proposal{Service: "storage",
+		Outcome: casefile.Monitor, Standard: casefile.Indication, Severity: "high", Reasons: "growth",
+		Findings: []string{"f0000003"}, Scope: casefile.Scope{Party: c.Party, Actions: []string{"use"}},
+		Watch: []string{"TB a month"}, Review: "2099-01-01"})
 	must(t, "propose", err)
 	must(t, "approve", d.Approve(ctx, hand(casefile.Approver), x.ID, "yes"))
 	r, err := d.Record(ctx, hand(casefile.Auditor), x.ID)
@@ -166,8 +179,10 @@ func facetsAndPages(t *testing.T, s *store.Store) {
 	const n = 600
 	must(t, "store", saveRun(t, s, n, 0))
 	for _, q := range []store.FindingQuery{
-		{}, {Sort: "name"}, {Flags: []string{"RF-01", "RF-07"}}, {Severity: []string{"low"}, Sort: "name"}, {States: []string{"not_computable"}},
-		{Text: "MINISTERE"}, {Text: "harbour", Severity: []string{"critical"}}, {Party: "party-3"}, {Kinds: []string{"account"}, Packs: []string{"house 1"}}, {Text: "nobody"},
+		{}, {Sort: "name"}, {Flags: []string{"RF-01", "RF-07"}}, {Severity: []string{"low"}, Sort: "name"},
+		{States: []string{"not_computable"}},
+		{Text: "MINISTERE"}, {Text: "harbour", Severity: []string{"critical"}}, {Party: "party-3"},
+		{Kinds: []string{"account"}, Packs: []string{"house 1"}}, {Text: "nobody"},
 	} {
 		q.Limit = 37
 		seen := map[string]bool{}
@@ -252,7 +267,8 @@ func compare(t *testing.T, s *store.Store) {
 	if d.New != 30 || d.Gone != 30 || d.Changed != 90 || d.Same != 180 || len(d.Changes) != 150 {
 		t.Errorf("new %d gone %d changed %d same %d, %d listed", d.New, d.Gone, d.Changed, d.Same, len(d.Changes))
 	}
-	if r := list[0]; r.Previous != list[1].ID || r.New != 30 || r.Gone != 30 || r.Changed != 90 || list[1].Previous != "" {
+	if r := list[0]; r.Previous != list[1].ID || r.New != 30 || r.Gone != 30 || r.Changed != 90 ||
+		list[1].Previous != "" {
 		t.Errorf("the newest run says %+v", r)
 	}
 	kinds, cursor := map[string]int{}, ""

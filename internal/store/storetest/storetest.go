@@ -93,7 +93,8 @@ func appendOnly(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	d := casefile.NewDesk(s)
 	walk(t, d, s, true)
-	for _, table := range []string{"event", "claim_grade", "claim_status", "reply", "voice", "decision_record", "read_log", "custody_event", "claim_evidence"} {
+	for _, table := range []string{"event", "claim_grade", "claim_status", "reply", "voice", "decision_record",
+		"read_log", "custody_event", "claim_evidence"} {
 		for _, q := range []string{`DELETE FROM ` + table, `UPDATE ` + table + ` SET at = 'x'`} {
 			if count(t, s, `SELECT count(*) FROM `+table) == 0 && s.Kind() == "sqlite" {
 				continue // SQLite's triggers run for each row
@@ -166,7 +167,8 @@ func sortOrder(t *testing.T, s *store.Store) {
 func oddCharacters(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	d := casefile.NewDesk(s)
-	for _, title := range []string{"'; DROP TABLE event; --", "\\u0000 in words", "\ufffd", "tab\tand\nline", "𝒳 \U0001F6A2 עברית 中文", strings.Repeat("long ", 20000)} {
+	for _, title := range []string{"'; DROP TABLE event; --", "\\u0000 in words", "\ufffd", "tab\tand\nline",
+		"𝒳 \U0001F6A2 עברית 中文", strings.Repeat("long ", 20000)} {
 		c, err := d.Open(ctx, hand(casefile.Intake), opening(title))
 		must(t, "open", err)
 		if c.Title != strings.TrimSpace(title) {
@@ -193,7 +195,8 @@ func timeZone(t *testing.T, s *store.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := time.Date(2026, 3, 29, 1, 0, 0, 123456000, time.UTC); !c.Opened.Equal(want) || c.Opened.Location() != time.UTC {
+	if want := time.Date(2026, 3, 29, 1, 0, 0, 123456000, time.UTC); !c.Opened.Equal(want) ||
+		c.Opened.Location() != time.UTC {
 		t.Errorf("opened %v, want %v", c.Opened, want)
 	}
 }
@@ -239,7 +242,8 @@ func parameters(t *testing.T, s *store.Store) {
 		var a string
 		var b bool
 		var n int64
-		if err := tx.QueryRowContext(ctx, `SELECT name, $3 OR FALSE, n + $2 FROM counter WHERE name = $1`, "case", int64(7), true).Scan(&a, &b, &n); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT name, $3 OR FALSE, n + $2 FROM counter WHERE name = $1`, "case",
+			int64(7), true).Scan(&a, &b, &n); err != nil {
 			return err
 		}
 		if a != "case" || !b || n != 7 {
@@ -270,7 +274,8 @@ func person(id string, roles ...casefile.Role) casefile.Actor {
 
 func opening(title string) casefile.Opening {
 	return casefile.Opening{Title: title, Party: "party-1", PartyName: "Northgate Signals Directorate",
-		Trigger: casefile.Trigger{Kind: "press", Who: "The Harbour Post", Text: "The Harbour Post reported that calls are stored."}}
+		Trigger: casefile.Trigger{Kind: "press", Who: "The Harbour Post",
+			Text: "The Harbour Post reported that calls are stored."}}
 }
 
 // must fails the test when a step that has to work does not.

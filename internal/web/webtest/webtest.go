@@ -32,7 +32,8 @@ func Browser(t testing.TB) context.Context {
 		t.Skip("no Chromium on this machine; make setup installs it on Debian")
 	}
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true))...)
 	ctx, cancel := chromedp.NewContext(alloc)
 	ctx, late := context.WithTimeout(ctx, 8*time.Minute)
 	t.Cleanup(func() { late(); cancel(); stop() })
@@ -75,13 +76,15 @@ type View struct {
 }
 
 // Views are the windows that every page is looked at in.
-var Views = []View{{"phone-light", 390, "light"}, {"phone-dark", 390, "dark"}, {"desktop-light", 1280, "light"}, {"desktop-dark", 1280, "dark"}}
+var Views = []View{{"phone-light", 390, "light"}, {"phone-dark", 390, "dark"}, {"desktop-light", 1280, "light"},
+	{"desktop-dark", 1280, "dark"}}
 
 // In sets a tab to a view.
 func (v View) In() chromedp.Tasks {
 	return chromedp.Tasks{
 		emulation.SetDeviceMetricsOverride(v.Width, 900, 1, v.Width < 600),
-		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: v.Scheme}}),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme",
+			Value: v.Scheme}}),
 	}
 }
 
@@ -211,6 +214,7 @@ func Tabs(t testing.TB, tab context.Context, name string) {
 		t.Fatalf("%s: %v", name, err)
 	}
 	if len(left) > 0 {
-		t.Errorf("%s: %d of %d controls are not reached by the tab key: %q", name, len(left), controls, left[:min(len(left), 4)])
+		t.Errorf("%s: %d of %d controls are not reached by the tab key: %q", name, len(left), controls,
+			left[:min(len(left), 4)])
 	}
 }
