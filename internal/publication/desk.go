@@ -12,7 +12,6 @@ import (
 
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/ledger"
-	"plimsoll/internal/message"
 )
 
 // Leaf is the kind of the leaves that hold a page as it was released.
@@ -397,6 +396,3 @@ func (d *Desk) Waiting(ctx context.Context, by casefile.Actor) (n int, err error
 	})
 	return n, err
 }
-
-// Languages are those in which a page can be shown whole.
-func Languages() []message.Language { return message.Languages }

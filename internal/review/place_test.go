@@ -3,6 +3,7 @@ package review
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,9 @@ func TestListedPlaces(t *testing.T) {
 			"Velden", "Old Quarry", "roads", not},
 		{"nothing says where", register, "Crawler excavator", "8429.52", "Dunmore Builders Ltd", "commercial", "Velden",
 			"", "", open},
+		{"the state in a longer form, and nothing says where",
+			strings.ReplaceAll(register, ",Velden,", ",Republic of Velden,"), "Crawler excavator", "8429.52",
+			"Dunmore Builders Ltd", "commercial", "Velden", "", "", open},
 		{"office chairs", register, "Office chairs", "9401.30", "Dunmore Builders Ltd", "commercial", "Velden",
 			"Harrow Ridge", "", not},
 		{"a use on the list", uses, "Crawler excavator", "8429.52", "Dunmore Builders Ltd", "commercial", "Velden",

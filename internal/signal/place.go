@@ -121,8 +121,8 @@ func (run *Run) liesIn(p *ListedPlace, now version, texts []string) (bool, *Gap)
 		state = strings.TrimSpace(state[i+1:])
 	}
 	if home := list.Country(state); home == "" || there == "" { // words that no table of states holds
-		if book.PlainWords(state) == book.PlainWords(now.destination) {
-			return true, nil
+		if holdsWords(book.PlainWords(state), book.PlainWords(now.destination)) {
+			return true, nil // "Republic of X" and "X"; the other way round was seen above
 		}
 		if home == "" && there == "" {
 			return false, nil
