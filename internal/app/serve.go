@@ -381,11 +381,17 @@ func (o serveOptions) ledger(ctx context.Context, db *store.Store, cfg web.Confi
 }
 
 // problems says what the health page has to show of the ledger.
-func (l *openedLedger) problems() []string {
-	if l == nil || l.seq.Problem() == "" {
+func (l *openedLedger) problems() (out []string) {
+	if l == nil {
 		return nil
 	}
-	return []string{"The ledger is written but not published: " + l.seq.Problem() + "."}
+	if why := l.seq.Problem(); why != "" {
+		out = append(out, "The ledger is written but not published: "+why+".")
+	}
+	for _, why := range l.seq.Silent() {
+		out = append(out, "A witness of the ledger "+why+".")
+	}
+	return out
 }
 
 func problemsOf(f func() []string) []string {

@@ -73,6 +73,7 @@ type Sequencer struct {
 	known   map[string]bool // folders that are there for good: they and their names were synced
 
 	problem atomic.Pointer[string] // why nothing is published
+	panel   panel
 }
 
 // A state is the tree as the database holds it.
@@ -190,6 +191,7 @@ func (s *Sequencer) said(err error) bool {
 
 // Close gives the lock and the lease back, so that another can take over at once.
 func (s *Sequencer) Close() {
+	s.panel.close()
 	if s.held {
 		ctx, stop := context.WithTimeout(context.Background(), time.Second)
 		defer stop()
