@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"plimsoll/internal/ledger/format"
+	"plimsoll/internal/ledger/timestamp"
 )
 
 // fullOf returns the true hashes of full tiles of the level below: from the leaves, unless
@@ -100,7 +101,7 @@ func (c *check) others() error {
 			}
 			return nil
 		}
-		if d.IsDir() || c.seen[path] {
+		if d.IsDir() || c.seen[path] || timestamp.IsPath(path) {
 			return nil
 		}
 		t, ok := format.ParsePath(path)
