@@ -35,6 +35,8 @@ type serveOptions struct {
 	cert, key                      string
 	issuer, client, secretFile     string
 	notices, noticesTo             string
+	noticesRound                   string
+	noticesDelay                   time.Duration
 	recheck                        time.Duration
 	witnesses                      []string
 	quorum                         int // -1: all witnesses
@@ -134,6 +136,10 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 		"to the key in this file (made by plimsoll notices key)")
 	f.StringVar(&o.noticesTo, "notices-to", "", "name of the company as it stands in notices and receipts (default: "+
 		"the host of --origin)")
+	f.StringVar(&o.noticesRound, "notices-round", "exact", "how coarse the time of a notice is in the public log: "+
+		"exact, day or week; the receipt shows the exact one")
+	f.DurationVar(&o.noticesDelay, "notices-delay", 0, "with --notices-round: the longest time for which a notice, and "+
+		"so its receipt, is kept out of the public log, drawn anew for each (at most 720h)")
 	return c
 }
 

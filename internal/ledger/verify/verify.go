@@ -195,6 +195,7 @@ type check struct {
 	size   int64
 	olds   []old
 	seen   map[string]bool // files that were checked
+	coarse int             // leaves of notices that bear a day in the place of a time
 	beyond int             // files with content that no signature covers yet
 	latest time.Time       // of the leaves so far
 	ids    []placedID
@@ -402,14 +403,24 @@ func (c *check) leaf(at int64, b []byte) {
 	x := placedID{at: at}
 	hex.Decode(x.id[:], []byte(l.ID))
 	c.ids = append(c.ids, x)
-	if c.latest.Sub(l.Time) > 10*time.Minute {
+	switch back := c.latest.Sub(l.Time); {
+	case back > 10*time.Minute && back <= mostCoarse && l.Kind == noticeKind && l.Time.Equal(l.Time.Truncate(24*time.Hour)):
+		c.coarse++
+	case back > 10*time.Minute:
 		c.rep.remark("leaf %d bears the time %s, %s before a leaf that stands earlier in the log: its clock was "+
 			"wrong, or it was dated back when it was written", at, l.Time.Format(time.RFC3339),
 			c.latest.Sub(l.Time).Round(time.Second))
-	} else if l.Time.After(c.latest) {
+	case l.Time.After(c.latest):
 		c.latest = l.Time
 	}
 }
+
+// noticeKind is the kind of leaves whose time may be that of the day or week alone, by choice of who runs the log, and
+// mostCoarse how far such a time may lie behind: a week, and thirty days by which the leaf may be late.
+const (
+	noticeKind = "notice"
+	mostCoarse = 37 * 24 * time.Hour
+)
 
 // judge decides which of the two trees is the signed one and blames the other.
 func (c *check) judge() {
