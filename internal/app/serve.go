@@ -45,7 +45,7 @@ type serveOptions struct {
 	plain, accessOpen              bool
 	proxies                        []string
 	factor                         bool
-	keyFile                        string
+	keyFile, keyToken              string
 	clear                          bool // evidence is not encrypted
 	metrics                        string
 
@@ -128,6 +128,8 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 		"has grown")
 	f.StringVar(&o.keyFile, "key-file", "", "file of the master key of evidence and notices, made at the first "+
 		"start; put it outside the state folder (default: evidence/keys/master in it)")
+	f.StringVar(&o.keyToken, "key-token", "", "the master key is an RSA key in this PKCS#11 token, made at the first "+
+		"start (pkcs11:token=T;object=O?module-path=FILE&pin-source=FILE); --key-file then holds this address")
 	f.BoolVar(&o.clear, "evidence-clear", false, "keep new evidence and notices in the clear, where the disk's own "+
 		"encryption is trusted; what is encrypted stays so")
 	f.DurationVar(&o.recheck, "recheck", 24*time.Hour,
@@ -156,6 +158,10 @@ func (o serveOptions) address() (string, error) {
 		return "", usagef("--oidc-issuer needs --oidc-client")
 	case o.notices != "" && o.folder() == "":
 		return "", usagef("--notices with --database needs --state DIR for its files and the published ledger")
+	case o.keyToken != "" && o.folder() == "":
+		return "", usagef("--key-token with --database needs --state DIR for the keys that it encrypts")
+	case o.keyToken != "" && o.clear:
+		return "", usagef("--key-token and --evidence-clear exclude each other")
 	case len(o.witnesses) > 0 && o.folder() == "":
 		return "", usagef("--witness with --database needs --state DIR for the published ledger")
 	case o.stampURL != "" && o.folder() == "":
@@ -230,6 +236,9 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	cfg.Desk = desk
 	led, err := o.ledger(ctx, db, cfg)
 	if err != nil {
+		return err
+	}
+	if err := o.token(); err != nil {
 		return err
 	}
 	if cfg.Custody, err = o.custody(ctx, db, led, cfg.Log); err != nil {

@@ -92,6 +92,12 @@ func masterText(m masters) []byte {
 	return []byte(head)
 }
 
+// Halfway reports whether the file of a master key holds one that is being replaced and its successor.
+func Halfway(file string) bool {
+	text, err := os.ReadFile(file)
+	return err == nil && strings.HasPrefix(string(text), bothHead)
+}
+
 // UseToken makes sure that the master key in a file is the key in a token of an address, before keys are made: the
 // file is written when there is none and none of the folders holds keys. Another master key stays, and is an error.
 func UseToken(file, address string, dirs ...string) error {

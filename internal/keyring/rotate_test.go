@@ -86,6 +86,9 @@ func TestRotateMasterKilled(t *testing.T) {
 			t.Fatalf("step %d: %v", at, err)
 		}
 		h.whole(t)
+		if !done && Halfway(h.file) == (at == 1) {
+			t.Errorf("step %d: half-way: %t", at, Halfway(h.file))
+		}
 		if !done {
 			between, err := Open(h.dirs[0], h.file) // a server that goes on meanwhile
 			if err != nil {
