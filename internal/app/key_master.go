@@ -69,8 +69,8 @@ func rotateMaster(ctx context.Context, s streams, w where, state, keyFile, keyTo
 	if err != nil {
 		return fmt.Errorf("key rotate master: %w", err)
 	}
-	fmt.Fprintf(s.err, "All keys of cases and notices are sealed to a new master key. Keep a copy of %s apart, and make "+
-		"a new backup: those made before need the old one. The new key's public half:\n", r.File)
+	fmt.Fprintf(s.err, "All keys of cases and notices are sealed to a new master key. Keep a copy of %s apart, and "+
+		"make a new backup: those made before need the old one. The new key's public half:\n", r.File)
 	fmt.Fprintln(s.out, next)
 	return nil
 }

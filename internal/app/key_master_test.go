@@ -79,7 +79,8 @@ func TestRotateMasterKey(t *testing.T) {
 
 	address := tokentest.New(t, "a server").String()
 	said, _ = run(t, exitDone, append(rotate, "--key-token", address)...)
-	if text := keptAt(t, master); !strings.HasPrefix(said, "pkcs11-rsa-sha256:") || strings.Contains(text, "AGE-SECRET") {
+	if text := keptAt(t, master); !strings.HasPrefix(said, "pkcs11-rsa-sha256:") ||
+		strings.Contains(text, "AGE-SECRET") {
 		t.Errorf("the key in the token: %s", said)
 	}
 	add(exitDone, "fourth original")

@@ -140,8 +140,8 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 		"the host of --origin)")
 	f.StringVar(&o.noticesRound, "notices-round", "exact", "how coarse the time of a notice is in the public log: "+
 		"exact, day or week; the receipt shows the exact one")
-	f.DurationVar(&o.noticesDelay, "notices-delay", 0, "with --notices-round: the longest time for which a notice, and "+
-		"so its receipt, is kept out of the public log, drawn anew for each (at most 720h)")
+	f.DurationVar(&o.noticesDelay, "notices-delay", 0, "with --notices-round: the longest time for which a notice, "+
+		"and so its receipt, is kept out of the public log, drawn anew for each (at most 720h)")
 	return c
 }
 

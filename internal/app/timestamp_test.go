@@ -48,7 +48,8 @@ func TestTimeStamps(t *testing.T) {
 		t.Helper()
 		var out, msg bytes.Buffer
 		if code := Main(t.Context(), args, strings.NewReader(""), &out, &msg); code != want {
-			t.Errorf("plimsoll %s: exit %d, want %d: %s%s", strings.Join(args, " "), code, want, out.String(), msg.String())
+			t.Errorf("plimsoll %s: exit %d, want %d: %s%s", strings.Join(args, " "), code, want, out.String(),
+				msg.String())
 		}
 		return out.String() + msg.String()
 	}
@@ -62,7 +63,8 @@ func TestTimeStamps(t *testing.T) {
 		`as "Example Time Stamps" states`) {
 		t.Errorf("verify: %s", got)
 	}
-	if got := run(exitDone, "verify", log, "--key", key); !strings.Contains(got, "who gave the time stamps was not checked") {
+	if got := run(exitDone, "verify", log, "--key", key); !strings.Contains(got,
+		"who gave the time stamps was not checked") {
 		t.Errorf("verify without roots: %s", got)
 	}
 	run(exitFailed, "verify", log, "--key", key, "--timestamp-roots", other.Roots)
@@ -97,7 +99,8 @@ func TestTimeStamps(t *testing.T) {
 	}
 
 	path := filepath.Join(log, stamps[0].Path)
-	for name, text := range map[string][]byte{"another byte": append(slices.Clone(stamps[0].Reply[:len(stamps[0].Reply)-9]),
+	reply := stamps[0].Reply
+	for name, text := range map[string][]byte{"other bytes": append(slices.Clone(reply[:len(reply)-9]),
 		make([]byte, 9)...), "no stamp at all": []byte("x"), "nothing": nil} {
 		if err := os.WriteFile(path, text, 0o644); err != nil {
 			t.Fatal(err)

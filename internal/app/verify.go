@@ -332,7 +332,8 @@ func printReport(w io.Writer, path string, rep *verify.Report) error {
 	}
 	for i, x := range rep.Stamps { // the first and the newest; those between say nothing more
 		if i == 0 || i == len(rep.Stamps)-1 {
-			fmt.Fprintf(w, "time   %d leaves were there at %s, as %q states\n", x.Size, x.Time.Format(time.RFC3339), x.By)
+			fmt.Fprintf(w, "time   %d leaves were there at %s, as %q states\n", x.Size,
+				x.Time.Format(time.RFC3339), x.By)
 		}
 	}
 	fmt.Fprintf(w, "ok     %s: %d leaves and %d files checked, nothing is wrong\n", path, rep.Leaves, rep.Files)

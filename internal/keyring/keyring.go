@@ -2,9 +2,9 @@
 // disk alone, and by nobody at all once the key is erased.
 //
 // Each key is an age identity (X25519). It lies in a file of its own, sealed to the master key. That is an age identity
-// too, or an RSA key in a PKCS#11 token; a file that only its owner may read holds the one, or the address of the other,
-// and lies beside the keys or where its owner puts it. While a master key is replaced the file holds both, the newer one
-// below: either opens, the newer one seals.
+// too, or an RSA key in a PKCS#11 token; a file that only its owner may read holds the one, or the address of the
+// other, and lies beside the keys or where its owner puts it. While a master key is replaced the file holds both, the
+// newer one below: either opens, the newer one seals.
 //
 // Invariants: a key is on disk before anything that was sealed to it is acknowledged; a master key that is lost or
 // another one is an error in words and never replaced; an erased key is not made again from anything on this disk.

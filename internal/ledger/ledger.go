@@ -69,8 +69,8 @@ type Entry struct {
 	Actor   string // who did it
 	Content []byte // what is recorded, in bytes that the caller can make again
 	Row     *Row   // a row of this database that the leaf pins, read in the same transaction
-	// Time that the leaf bears in the place of the clock's, and that its id begins with: a coarse one, so that the public
-	// log does not show when something happened. The zero time: the clock's.
+	// Time that the leaf bears in the place of the clock's, and that its id begins with: a coarse one, so that the
+	// public log does not show when something happened. The zero time: the clock's.
 	Time time.Time
 	// NotBefore is until when the leaf is kept out of the log, so that its appearance does not show it either.
 	NotBefore time.Time

@@ -87,6 +87,6 @@ func (t Text) fits(leaf time.Time) error {
 	if d := Day; leaf.Equal(d.down(t.Received)) || leaf.Equal(Week.down(t.Received)) {
 		return nil
 	}
-	return fmt.Errorf("the notice says that it was received at %s; its leaf bears %s, which is neither the day nor the "+
-		"week of that", t.Received.Format(receivedForm), leaf.Format(receivedForm))
+	return fmt.Errorf("the notice says that it was received at %s; its leaf bears %s, which is neither the day nor "+
+		"the week of that", t.Received.Format(receivedForm), leaf.Format(receivedForm))
 }

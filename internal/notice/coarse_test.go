@@ -75,8 +75,8 @@ func TestCoarse(t *testing.T) {
 			text, err := r.Notice()
 			must(t, err)
 			shown := strings.Contains(string(b), at.Format("2006-01-02 15:04:05.000000"))
-			if exact := c.d.Round == notice.Exact; exact != text.Received.IsZero() || !exact && !text.Received.Equal(at) ||
-				!shown {
+			exact := c.d.Round == notice.Exact
+			if exact != text.Received.IsZero() || !exact && !text.Received.Equal(at) || !shown {
 				t.Errorf("the receipt states %s, shows it: %t", text.Received, shown)
 			}
 			v, err := format.Verifier(w.VKey)

@@ -113,7 +113,8 @@ const languageLine = "language "
 func (r Receipt) printIn(b *bytes.Buffer, m *message.Catalogue, origin string, leaf format.Leaf, received time.Time) {
 	what := m.Text("receipt.what", origin, r.Proof.Index, leaf.Time.Format(shownForm))
 	if !received.IsZero() {
-		what = m.Text("receipt.coarse", origin, r.Proof.Index, received.Format(shownForm), leaf.Time.Format(time.DateOnly))
+		what = m.Text("receipt.coarse", origin, r.Proof.Index, received.Format(shownForm),
+			leaf.Time.Format(time.DateOnly))
 	}
 	fmt.Fprintf(b, "%s\n%s%s\n\n%s\n\n%s\n\n%s\n\n    plimsoll verify THIS-FILE --key KEY\n\n%s\n\n    "+
 		"%s\n\n%s\n%s\n\n", ReceiptHeader, languageLine, r.Language, m.Text("receipt.title"),

@@ -72,7 +72,8 @@ func (k *Key) connect() error {
 			return fmt.Errorf("the library %s cannot be loaded", k.address.Module)
 		}
 		// Another key of this process may have done it; nothing is undone, since tokens forget a process that ends.
-		if err := k.lib.Initialize(); err != nil && !errors.Is(err, pkcs11.Error(pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED)) {
+		had := pkcs11.Error(pkcs11.CKR_CRYPTOKI_ALREADY_INITIALIZED)
+		if err := k.lib.Initialize(); err != nil && !errors.Is(err, had) {
 			return err
 		}
 	}

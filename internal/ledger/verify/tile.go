@@ -122,8 +122,8 @@ func (c *check) others() error {
 		c.rep.remark("not part of the log, and not checked: %s", strings.Join(foreign[:min(len(foreign), 10)], ", "))
 	}
 	if c.coarse > 0 {
-		c.rep.remark("%d notices bear the day or week in the place of a time, as the company may choose: their receipts "+
-			"show the time", c.coarse)
+		c.rep.remark("%d notices bear the day or week in the place of a time, as the company may choose: their "+
+			"receipts show the time", c.coarse)
 	}
 	if c.beyond > 0 {
 		c.rep.remark("%d files reach beyond the signed size; what lies beyond is not signed yet and was not judged",

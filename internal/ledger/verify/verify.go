@@ -404,7 +404,8 @@ func (c *check) leaf(at int64, b []byte) {
 	hex.Decode(x.id[:], []byte(l.ID))
 	c.ids = append(c.ids, x)
 	switch back := c.latest.Sub(l.Time); {
-	case back > 10*time.Minute && back <= mostCoarse && l.Kind == noticeKind && l.Time.Equal(l.Time.Truncate(24*time.Hour)):
+	case back > 10*time.Minute && back <= mostCoarse && l.Kind == noticeKind &&
+		l.Time.Equal(l.Time.Truncate(24*time.Hour)):
 		c.coarse++
 	case back > 10*time.Minute:
 		c.rep.remark("leaf %d bears the time %s, %s before a leaf that stands earlier in the log: its clock was "+

@@ -1,7 +1,7 @@
 // Package tokentest makes PKCS#11 tokens in software (SoftHSM 2) for tests.
 //
-// Invariants: a test program has one token, in a folder for temporary files; a test of a machine without SoftHSM is skipped
-// with words, and fails where CI needs it.
+// Invariants: a test program has one token, in a folder for temporary files; a test of a machine without SoftHSM is
+// skipped with words, and fails where CI needs it.
 package tokentest
 
 import (

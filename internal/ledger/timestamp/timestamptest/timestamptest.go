@@ -155,7 +155,8 @@ func (a *Authority) answer(body []byte, fault Fault) ([]byte, error) {
 		return timestamp.CreateErrorResponse(timestamp.Rejection, timestamp.BadRequest)
 	}
 	out := timestamp.Timestamp{HashAlgorithm: q.HashAlgorithm, HashedMessage: q.HashedMessage, Nonce: q.Nonce,
-		Time: time.Now().UTC().Truncate(time.Second), Policy: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 32473, 1}, // RFC 5612
+		Time:              time.Now().UTC().Truncate(time.Second),
+		Policy:            asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 32473, 1}, // of examples (RFC 5612)
 		AddTSACertificate: fault != NoCert}
 	by := a.good
 	switch fault {
