@@ -260,8 +260,8 @@ func isEvidence(dir string) bool {
 // lies beside it or is named by --database.
 func verifyEvidence(ctx context.Context, s streams, dir string, f verifyFlags) error {
 	if f.remember != "" || len(f.since) > 0 || f.roots != "" || len(f.cover) > 0 {
-		return usagef("verify: of --database, --since, --remember, --cover and --timestamp-roots only the first is for "+
-			"a folder of evidence, as %s is", dir)
+		return usagef("verify: of --database, --since, --remember, --cover and --timestamp-roots only the first is "+
+			"for a folder of evidence, as %s is", dir)
 	}
 	st, err := evidence.OpenUnder(dir, evidence.Keys{File: f.keyFile, Plain: true}) // reading makes no keys
 	if err != nil {

@@ -129,8 +129,8 @@ func runVerify(ctx context.Context, s streams, path string, f verifyFlags) error
 	case exists(filepath.Join(dir, format.CheckpointPath)), exists(filepath.Join(dir, "tile")):
 		rep, err = verifyLog(ctx, dir, keys, f, olds)
 	default:
-		return usagef("verify: %s is neither a bag (no bagit.txt) nor a published log (no checkpoint), nor a folder of "+
-			"evidence (no custody)", path)
+		return usagef("verify: %s is neither a bag (no bagit.txt) nor a published log (no checkpoint), nor a folder "+
+			"of evidence (no custody)", path)
 	}
 	if err != nil {
 		return err
