@@ -171,7 +171,7 @@ func (d *Desk) SetCalendar(ctx context.Context, by Actor, cal Calendar) error {
 		if err != nil {
 			return err
 		}
-		return d.record(ctx, tx, Event{At: d.Now().UTC(), Actor: by.ID, Kind: "calendar",
+		return d.record(ctx, tx, Event{At: d.Now().UTC(), Actor: by.ID, Kind: EventCalendar,
 			Text: fmt.Sprintf("The calendar has %d holidays; %d days of the week are worked", len(cal.Holidays), works),
 			Body: string(body)})
 	})

@@ -367,7 +367,7 @@ func (w *work) next(kind string) (ID, error) {
 }
 
 // say writes the event of a move.
-func (w *work) say(kind string, subject ID, text string, body any) error {
+func (w *work) say(kind EventKind, subject ID, text string, body any) error {
 	e := Event{At: w.now, Actor: w.by.ID, Kind: kind, Subject: subject, Text: text}
 	if w.c != nil {
 		e.Case, e.Party = w.c.ID, w.c.Party
@@ -384,9 +384,13 @@ func (w *work) say(kind string, subject ID, text string, body any) error {
 
 // record appends an event.
 func (d *Desk) record(ctx context.Context, tx *sql.Tx, e Event) error {
-	err := tx.QueryRowContext(ctx,
+	e, err := e.Filed()
+	if err != nil {
+		return err
+	}
+	err = tx.QueryRowContext(ctx,
 		`INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq`,
-		Stamp(e.At), e.Actor, e.Kind, string(e.Case), string(e.Subject), e.Party, e.Text, e.Body).Scan(&e.Seq)
+		Stamp(e.At), e.Actor, string(e.Kind), string(e.Case), string(e.Subject), e.Party, e.Text, e.Body).Scan(&e.Seq)
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)
 	}

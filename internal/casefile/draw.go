@@ -47,7 +47,7 @@ func (w *work) seed() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return fresh, w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: "audit seed",
+		return fresh, w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: EventSeed,
 			Subject: ID("audit-" + period),
 			Text: fmt.Sprintf("Second looks at clearances of %s are drawn with a seed whose SHA-256 is %s; it is "+
 				"shown when the month is over", period, seedSum(fresh))})
@@ -80,7 +80,7 @@ func (w *work) showSeeds() error {
 		} else if n == 0 {
 			continue // another server did
 		}
-		err = w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: "audit seed shown",
+		err = w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: EventSeedShown,
 			Subject: ID("audit-" + x.period),
 			Text: fmt.Sprintf("The seed of second looks at clearances of %s was %s, with the SHA-256 %s", x.period,
 				x.seed, seedSum(x.seed))})

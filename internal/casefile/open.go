@@ -16,7 +16,7 @@ type Opening struct {
 	Title      string       `json:"title"`
 	Party      string       `json:"party"`
 	PartyName  string       `json:"party_name"`
-	Severity   string       `json:"severity"`
+	Severity   Severity     `json:"severity"`
 	Trigger    Trigger      `json:"trigger"`
 	Restricted bool         `json:"restricted"`
 	Labels     []string     `json:"labels"`
@@ -70,7 +70,7 @@ func (w *work) open(o Opening) (ID, error) {
 	_, err := w.tx.ExecContext(w.ctx,
 		`INSERT INTO case_file (id, number, version, items, title, party, party_name, fold, stage, severity, assignee, restricted,
 		opened, opened_by, changed, closed, body) VALUES ($1, $2, 1, 0, $3, $4, $5, '', $6, $7, '', $8, $9, $10, $9, '', '{}')`,
-		string(c.ID), n, c.Title, c.Party, c.PartyName, string(c.Stage), c.Severity, c.Restricted, Stamp(w.now),
+		string(c.ID), n, c.Title, c.Party, c.PartyName, string(c.Stage), string(c.Severity), c.Restricted, Stamp(w.now),
 		w.by.ID)
 	if err != nil {
 		return "", err
@@ -81,7 +81,7 @@ func (w *work) open(o Opening) (ID, error) {
 	if err := w.member(w.by.ID); err != nil {
 		return "", err
 	}
-	if err := w.say("case opened", c.ID, "Case opened: "+c.Title, o); err != nil {
+	if err := w.say(EventOpened, c.ID, "Case opened: "+c.Title, o); err != nil {
 		return "", err
 	}
 	for _, l := range o.Labels {
@@ -94,7 +94,7 @@ func (w *work) open(o Opening) (ID, error) {
 			return "", err
 		}
 	}
-	return c.ID, w.startClock(string(StageIntake), c.ID, stageDays[StageIntake])
+	return c.ID, w.startClock(ClockKind(StageIntake), c.ID, stageDays[StageIntake])
 }
 
 func (w *work) member(actor string) error {
@@ -139,7 +139,7 @@ func (w *work) link(f FindingRef) error {
 		string(w.c.ID), f.ID).Scan(&flag, &sentence); err != nil {
 		return err
 	}
-	if err := w.say("finding added", ID(f.ID), flag+" was put into the case: "+sentence, f); err != nil {
+	if err := w.say(EventFinding, ID(f.ID), flag+" was put into the case: "+sentence, f); err != nil {
 		return err
 	}
 	return w.claimsOf(f)
@@ -208,7 +208,7 @@ func (d *Desk) AnswerFinding(ctx context.Context, by Actor, id ID, finding, answ
 		if n, _ := r.RowsAffected(); n == 0 {
 			return "", ErrNotFound
 		}
-		return id, w.say("finding answered", ID(finding), "Finding "+finding+": "+answer, nil)
+		return id, w.say(EventAnswered, ID(finding), "Finding "+finding+": "+answer, nil)
 	})
 	return err
 }

@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -33,9 +34,23 @@ func (d *Desk) Assign(ctx context.Context, by Actor, id ID, version int64, actor
 		if actor == "" {
 			text = "Nobody is assigned any more"
 		}
-		return w.c.ID, w.say("assigned", w.c.ID, text, nil)
+		return w.c.ID, w.say(EventAssigned, w.c.ID, text, assignment{&actor})
 	})
 	return err
+}
+
+// An assignment is the body of the event of one; earlier versions wrote none.
+type assignment struct {
+	Assignee *string `json:"assignee"`
+}
+
+// Assignee returns the id of the person to whom an event gave the case ("" nobody), and whether the event says that.
+func (e Event) Assignee() (string, bool) {
+	var a assignment
+	if e.Kind != EventAssigned || json.Unmarshal([]byte(e.Body), &a) != nil || a.Assignee == nil {
+		return "", false
+	}
+	return *a.Assignee, true
 }
 
 // Comment adds a remark to the case.
@@ -44,7 +59,7 @@ func (d *Desk) Comment(ctx context.Context, by Actor, id ID, text string) error 
 		return lacking("A comment", []string{"words"})
 	}
 	_, err := d.move(ctx, by, MoveComment, id, 0, text, func(w *work) (ID, error) {
-		return w.c.ID, w.say("comment", id, text, nil)
+		return w.c.ID, w.say(EventComment, id, text, nil)
 	})
 	return err
 }
@@ -73,7 +88,7 @@ func (d *Desk) Label(ctx context.Context, by Actor, id ID, add, remove []string)
 		if len(remove) > 0 {
 			text = strings.TrimPrefix(text+"; label removed: "+strings.Join(remove, ", "), "; ")
 		}
-		return w.c.ID, w.say("label", w.c.ID, text, nil)
+		return w.c.ID, w.say(EventLabel, w.c.ID, text, nil)
 	})
 	return err
 }
@@ -105,7 +120,7 @@ func (w *work) relate(other ID, kind, note string) error {
 			return err
 		}
 	}
-	return w.say("related", other, "Related to "+string(other)+" ("+kind+")", note)
+	return w.say(EventRelated, other, "Related to "+string(other)+" ("+kind+")", note)
 }
 
 // Restrict says that only members may see the case, or lifts that; members replaces the
@@ -136,7 +151,7 @@ func (d *Desk) Restrict(ctx context.Context, by Actor, id ID, version int64, res
 		if restricted {
 			text = "Restricted to its members: " + reason
 		}
-		return w.c.ID, w.say("restricted", w.c.ID, text, w.c.Members)
+		return w.c.ID, w.say(EventRestricted, w.c.ID, text, w.c.Members)
 	})
 	return err
 }
@@ -170,9 +185,9 @@ func (d *Desk) interest(ctx context.Context, by Actor, m Move, id ID, why string
 				return "", err
 			}
 		}
-		kind, text := "conflict declared", "Declared an interest: "+why
+		kind, text := EventConflict, "Declared an interest: "+why
 		if recused {
-			kind, text = "recused", "Stepped back from the case: "+why
+			kind, text = EventRecused, "Stepped back from the case: "+why
 		}
 		return w.c.ID, w.say(kind, w.c.ID, text, map[string]bool{"paid": paid})
 	})
@@ -191,7 +206,7 @@ func (d *Desk) SetDossier(ctx context.Context, by Actor, id ID, version int64, x
 			return "", err
 		}
 		was.Privileged = ""
-		return w.c.ID, w.say("dossier", w.c.ID, "The dossier was changed", map[string]any{"before": was})
+		return w.c.ID, w.say(EventDossier, w.c.ID, "The dossier was changed", map[string]any{"before": was})
 	})
 	return err
 }

@@ -395,7 +395,7 @@ func (s *Store) Restored(ctx context.Context) error {
 				return err
 			}
 		}
-		return s.note(ctx, tx, "", "restored", "database",
+		return s.note(ctx, tx, "", casefile.EventRestored, "database",
 			"The database was restored from a backup; every session, token and link was ended")
 	})
 	if err != nil {
