@@ -109,44 +109,6 @@ func followCases(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
 	return nil
 }
 
-// pinRow records how a row of a case stands, in the transaction that writes it.
-func pinRow(ctx context.Context, tx *sql.Tx, t casefile.PinnedTable, value, actor string) error {
-	kind := ledger.Case
-	if t.Changes {
-		kind = ledger.State
-	}
-	_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: kind, Subject: t.Name + "/" + value, Actor: actor,
-		Row: &ledger.Row{Table: t.Name, Key: t.Key, Value: value, Columns: t.Columns}})
-	if err != nil {
-		return fmt.Errorf("record row %s of %s: %w", value, t.Name, err)
-	}
-	return nil
-}
-
-// pinCases records how the rows of cases stand at the first start on a database of an earlier version, which did not.
-// Once there are such leaves, a row without one stays to be seen.
-func pinCases(ctx context.Context, db casefile.Database) error {
-	return db.Write(ctx, func(tx *sql.Tx) error {
-		var known bool
-		if err := tx.QueryRowContext(ctx,
-			`SELECT EXISTS (SELECT 1 FROM ledger_leaf WHERE source = 'case_file' AND source <> '')`).Scan(&known); err != nil || known {
-			return err
-		}
-		for _, t := range casefile.PinnedTables {
-			keys, err := t.Keys(ctx, tx)
-			if err != nil {
-				return err
-			}
-			for _, key := range keys {
-				if err := pinRow(ctx, tx, t, key, "plimsoll"); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-}
-
 // followRestriction records what a decision restricts at the door, whenever an event changes
 // it: when it begins to bind, and with an empty list when it ends.
 func followRestriction(ctx context.Context, tx *sql.Tx, e casefile.Event) error {

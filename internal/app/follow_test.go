@@ -112,7 +112,7 @@ func TestLeafOfRenamedSentence(t *testing.T) {
 	}
 	defer st.Close()
 	for i, e := range []casefile.Event{
-		{Kind: casefile.EventClaim, Leaf: casefile.LeafClaim, Text: "C-0001-K1: the ministry is said to watch a market"},
+		{Kind: casefile.EventClaim, Leaf: casefile.LeafClaim, Text: "The ministry is said to watch a market"},
 		{Kind: casefile.EventClaim, Leaf: casefile.LeafClaim, Text: "A decision was made"},
 		{Kind: "a statement was put down", Leaf: casefile.LeafClaim, Text: "Pack in use"},
 		{Kind: "claim", Leaf: casefile.LeafPack, Text: "claim added", Subject: "own-D1"},
@@ -121,7 +121,8 @@ func TestLeafOfRenamedSentence(t *testing.T) {
 		e.Subject = casefile.ID(fmt.Sprintf("subject-%d", i))
 		err := st.Write(t.Context(), func(tx *sql.Tx) error {
 			if _, err := tx.Exec(`INSERT INTO event (seq, at, actor, kind, case_id, subject, party, text, body)
-				VALUES ($1, '', '', $2, '', $3, '', $4, '')`, e.Seq, string(e.Kind), string(e.Subject), e.Text); err != nil {
+				VALUES ($1, '', '', $2, '', $3, '', $4, '')`, e.Seq, string(e.Kind), string(e.Subject),
+				e.Text); err != nil {
 				return err
 			}
 			if err := followCases(t.Context(), tx, e); err != nil {

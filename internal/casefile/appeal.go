@@ -93,6 +93,7 @@ func (d *Desk) AppealByNotice(ctx context.Context, a Appeal, also func(*sql.Tx, 
 	}
 	err = d.DB.Write(ctx, func(tx *sql.Tx) error {
 		w := &work{ctx: ctx, tx: tx, d: d, by: door, now: d.Now().UTC().Truncate(time.Microsecond)}
+		w.keep("case_file", string(a.Decision.File()))
 		r, err := tx.ExecContext(ctx, `UPDATE case_file SET version = version + 1, changed = $2 WHERE id = $1`,
 			string(a.Decision.File()), Stamp(w.now))
 		if err != nil {
@@ -115,7 +116,7 @@ func (d *Desk) AppealByNotice(ctx context.Context, a Appeal, also func(*sql.Tx, 
 			if made = all[i]; made.Grounds != a.Grounds {
 				return ErrRuns
 			}
-			return nil
+			return w.pin()
 		}
 		id, err := w.appealed(a, also)
 		if err != nil {
@@ -123,6 +124,7 @@ func (d *Desk) AppealByNotice(ctx context.Context, a Appeal, also func(*sql.Tx, 
 		}
 		if all, err = readAppeals(ctx, tx, w.c.ID); err == nil {
 			made = all[slices.IndexFunc(all, func(o Appeal) bool { return o.ID == id })]
+			err = w.pin()
 		}
 		return err
 	})

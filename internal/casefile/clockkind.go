@@ -36,26 +36,27 @@ type duty struct {
 	words string // %d is the number
 	task  string // "": it makes no task of its own
 	may   Move
+	stays bool // also when the case is closed
 }
 
 // duties is the one list of clocks besides those of stages.
 var duties = []duty{
-	{ClockLetter, "the party's answer", taskClock, MoveReply},
-	{ClockApproval, "the approvers' answer to a proposal", "", ""},
-	{ClockEnforcement, "the ordered measure", "", ""},
-	{ClockHearing, "the letter to the party after an interim measure", "hearing", MoveSend},
-	{ClockInterim, "the end of the interim measure", "", ""},
-	{ClockReview, "the review of a decision", "review", MovePropose},
-	{ClockCheck, "the check after %d days", "check", MoveVerify},
-	{ClockCondition, "condition %d", "condition", MoveVerify},
-	{ClockAdmission, "whether an appeal is heard", "appeal", MoveAdmit},
-	{ClockRuling, "the ruling on an appeal", "appeal", MoveRule},
-	{ClockRedecision, "the new decision after an appeal", "appeal", MovePropose},
-	{ClockRemedy, "the approvers' answer to a remedy", "remedy", MoveAgree},
-	{ClockRemedyStep, "step %d of a remedy", "remedy", MoveStep},
-	{ClockAudit, "the second look at a clearance", "audit", MoveAudit},
-	{ClockRetention, "what the case holds is kept until here", "retention", MoveDelete},
-	{ClockHold, "the review of a legal hold", "hold", MoveReviewHold},
+	{ClockLetter, "the party's answer", taskClock, MoveReply, false},
+	{ClockApproval, "the approvers' answer to a proposal", "", "", false},
+	{ClockEnforcement, "the ordered measure", "", "", false},
+	{ClockHearing, "the letter to the party after an interim measure", "hearing", MoveSend, false},
+	{ClockInterim, "the end of the interim measure", "", "", true},
+	{ClockReview, "the review of a decision", "review", MovePropose, true},
+	{ClockCheck, "the check after %d days", "check", MoveVerify, true},
+	{ClockCondition, "condition %d", "condition", MoveVerify, true},
+	{ClockAdmission, "whether an appeal is heard", "appeal", MoveAdmit, true},
+	{ClockRuling, "the ruling on an appeal", "appeal", MoveRule, true},
+	{ClockRedecision, "the new decision after an appeal", "appeal", MovePropose, true},
+	{ClockRemedy, "the approvers' answer to a remedy", "remedy", MoveAgree, true},
+	{ClockRemedyStep, "step %d of a remedy", "remedy", MoveStep, true},
+	{ClockAudit, "the second look at a clearance", "audit", MoveAudit, true},
+	{ClockRetention, "what the case holds is kept until here", "retention", MoveDelete, false},
+	{ClockHold, "the review of a legal hold", "hold", MoveReviewHold, false},
 }
 
 // taskClock is the task of a duty that nobody in particular has.

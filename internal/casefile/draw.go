@@ -37,6 +37,7 @@ func (w *work) seed() (string, error) {
 		return "", err
 	}
 	fresh := hex.EncodeToString(b[:])
+	w.keep("audit_seed", period)
 	r, err := w.tx.ExecContext(w.ctx,
 		`INSERT INTO audit_seed (period, seed, made, shown) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING`, period,
 		fresh, Stamp(w.now))
@@ -70,6 +71,7 @@ func (w *work) showSeeds() error {
 		return err
 	}
 	for _, x := range list {
+		w.keep("audit_seed", x.period)
 		r, err := w.tx.ExecContext(w.ctx, `UPDATE audit_seed SET shown = $2 WHERE period = $1 AND shown = ''`, x.period,
 			Stamp(w.now))
 		if err != nil {

@@ -43,9 +43,8 @@ func (w *work) holds() error {
 		if slices.ContainsFunc(list, func(h held) bool { return h.id == id }) {
 			continue
 		}
-		if _, err := w.tx.ExecContext(w.ctx,
-			`UPDATE clock SET ended = $3 WHERE case_id = $1 AND kind = $2 AND ended = ''`, string(id), ClockHold,
-			Stamp(w.now)); err != nil {
+		w.c = &Case{ID: id}
+		if err := w.endClocks(ClockHold, ""); err != nil {
 			return err
 		}
 	}

@@ -76,6 +76,7 @@ func (d *Desk) Label(ctx context.Context, by Actor, id ID, add, remove []string)
 			}
 		}
 		for _, l := range remove {
+			w.keep("case_label", string(w.c.ID), l)
 			if _, err := w.tx.ExecContext(w.ctx, `DELETE FROM case_label WHERE case_id = $1 AND label = $2`,
 				string(w.c.ID), l); err != nil {
 				return "", err
@@ -112,6 +113,7 @@ func (w *work) relate(other ID, kind, note string) error {
 		return err
 	}
 	for _, p := range [][2]ID{{w.c.ID, other}, {other, w.c.ID}} {
+		w.keep("case_relation", string(p[0]), string(p[1]))
 		_, err := w.tx.ExecContext(w.ctx,
 			`INSERT INTO case_relation (case_id, other, kind, note) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (case_id, other) DO UPDATE SET kind = excluded.kind, note = excluded.note`, string(p[0]),
@@ -132,6 +134,9 @@ func (d *Desk) Restrict(ctx context.Context, by Actor, id ID, version int64, res
 			return "", lacking("Restricting a case, or lifting that,", []string{"a reason"})
 		}
 		w.c.Restricted = restricted
+		if err := w.keepEach("case_member", `case_id = $1`, string(w.c.ID)); err != nil {
+			return "", err
+		}
 		if _, err := w.tx.ExecContext(w.ctx, `DELETE FROM case_member WHERE case_id = $1`, string(w.c.ID)); err != nil {
 			return "", err
 		}
@@ -172,6 +177,7 @@ func (d *Desk) interest(ctx context.Context, by Actor, m Move, id ID, why string
 		return lacking("A declaration", []string{"the interest, in words"})
 	}
 	_, err := d.move(ctx, by, m, id, 0, []any{why, paid}, func(w *work) (ID, error) {
+		w.keep("interest", string(w.c.ID), w.by.ID)
 		_, err := w.tx.ExecContext(w.ctx,
 			`INSERT INTO interest (case_id, actor, what, paid, recused, at) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (case_id, actor) DO UPDATE SET what = excluded.what, paid = interest.paid OR excluded.paid, recused = interest.recused OR excluded.recused`,

@@ -149,9 +149,12 @@ func hideRelated(ctx context.Context, tx *sql.Tx, c *Case, by Actor) error {
 // logRead notes who read a restricted case. What cannot be logged is not shown.
 func (d *Desk) logRead(ctx context.Context, by Actor, id ID, what string) error {
 	err := d.DB.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO read_log (at, actor, case_id, what) VALUES ($1, $2, $3, $4)`,
-			Stamp(d.Now()), by.ID, string(id), what)
-		return err
+		w := &work{ctx: ctx, tx: tx, d: d, by: by}
+		if err := w.insert("read_log", `INSERT INTO read_log (at, actor, case_id, what) VALUES ($1, $2, $3, $4)`,
+			Stamp(d.Now()), by.ID, string(id), what); err != nil {
+			return err
+		}
+		return w.pin()
 	})
 	if err != nil {
 		return fmt.Errorf("log reading of case %s: %w", id, err)

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"time"
 )
 
@@ -245,6 +246,7 @@ func (w *work) keepRecord(id ID) error {
 		if err != nil {
 			return err
 		}
+		w.keep("decision_record", string(id), strconv.Itoa(version+1))
 		_, err = w.tx.ExecContext(w.ctx,
 			`INSERT INTO decision_record (decision, version, at, sha256, previous, body) VALUES ($1, $2, $3, $4, $5, $6)`,
 			string(id), version+1, Stamp(w.now), r.Seal.SHA256, previous, string(body))

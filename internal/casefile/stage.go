@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -28,19 +29,36 @@ func (w *work) startClock(kind ClockKind, subject ID, n int) error {
 
 // setClock starts a clock that is due at a moment.
 func (w *work) setClock(kind ClockKind, subject ID, n int, due time.Time) error {
-	_, err := w.tx.ExecContext(w.ctx,
+	return w.insert("clock",
 		`INSERT INTO clock (case_id, kind, subject, days, started, due, paused, why, left_days, reminded, breached, ended)
 		VALUES ($1, $2, $3, $4, $5, $6, '', '', 0, '', '', '')`,
 		string(w.c.ID), string(kind), string(subject), n, Stamp(w.now), Stamp(due))
-	return err
 }
 
 // endClocks ends the running clocks of a kind for a subject ("" any subject; kind "" any kind).
 func (w *work) endClocks(kind ClockKind, subject ID) error {
-	_, err := w.tx.ExecContext(w.ctx,
-		`UPDATE clock SET ended = $4 WHERE case_id = $1 AND ended = '' AND ($2 = '' OR kind = $2) AND ($3 = '' OR subject = $3)`,
-		string(w.c.ID), string(kind), string(subject), Stamp(w.now))
-	return err
+	return w.endWhere(func(k Clock) bool {
+		return (kind == "" || k.Kind == kind) && (subject == "" || k.Subject == subject)
+	})
+}
+
+// endWhere ends the running clocks of the case that fit.
+func (w *work) endWhere(fits func(Clock) bool) error {
+	running, err := readClocks(w.ctx, w.tx, `WHERE case_id = $1 AND ended = '' ORDER BY id`, string(w.c.ID))
+	if err != nil {
+		return err
+	}
+	for _, k := range running {
+		if !fits(k) {
+			continue
+		}
+		w.keep("clock", strconv.FormatInt(k.ID, 10))
+		if _, err := w.tx.ExecContext(w.ctx, `UPDATE clock SET ended = $2 WHERE id = $1 AND ended = ''`, k.ID,
+			Stamp(w.now)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // enter puts the case at a stage and starts its clock.
@@ -238,10 +256,7 @@ func replyNeeds(c Case) []string {
 // checks, conditions and reviews of its decisions.
 func (w *work) shut() error {
 	w.c.Stage, w.c.Closed = StageClosed, w.now
-	_, err := w.tx.ExecContext(w.ctx,
-		`UPDATE clock SET ended = $2 WHERE case_id = $1 AND ended = '' AND kind NOT IN ('review', 'interim', 'audit')
-		AND kind NOT LIKE 'check %' AND kind NOT LIKE 'condition %' AND kind NOT LIKE 'appeal %' AND kind NOT LIKE 'remedy %'`, string(w.c.ID), Stamp(w.now))
-	if err != nil {
+	if err := w.endWhere(func(k Clock) bool { return !k.Kind.duty().stays }); err != nil {
 		return err
 	}
 	return w.retain()

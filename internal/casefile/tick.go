@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -69,13 +70,13 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 				}
 			}
 		}
-		if t.Ended, err = w.lapse(); err == nil {
-			err = w.pin()
-		}
-		if err != nil {
+		if t.Ended, err = w.lapse(); err != nil {
 			return err
 		}
 		if err := w.showSeeds(); err != nil {
+			return err
+		}
+		if err := w.pin(); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM request WHERE at < $1`, Stamp(w.now.AddDate(0, 0, -keyDays)))
@@ -107,6 +108,7 @@ func (w *work) due(where, at string) ([]dueClock, error) {
 }
 
 func (w *work) mark(query string, k dueClock) (bool, error) {
+	w.keep("clock", strconv.FormatInt(k.ID, 10))
 	r, err := w.tx.ExecContext(w.ctx, query, k.ID, Stamp(w.now))
 	if err != nil {
 		return false, err
@@ -134,6 +136,7 @@ func (w *work) lapse() (int, error) {
 			continue
 		}
 		// The case is taken as in every move, so that a decision that is just being made waits.
+		w.keep("case_file", string(x.Case))
 		r, err := w.tx.ExecContext(w.ctx, `UPDATE case_file SET version = version + 1 WHERE id = $1`, string(x.Case))
 		if err != nil {
 			return 0, err
@@ -240,5 +243,6 @@ func (w *work) clock(id int64) (Clock, error) {
 	if len(ks) == 0 {
 		return Clock{}, ErrNotFound
 	}
+	w.keep("clock", strconv.FormatInt(id, 10))
 	return ks[0], nil
 }

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -267,6 +268,9 @@ func (d *Docket) Answer(ctx context.Context, by casefile.Actor, a Answer) (strin
 			n, a.ID, a.Demand, casefile.Stamp(a.Recorded), by.ID, string(body)); err != nil {
 			return err
 		}
+		if err := d.Cases.Hold(ctx, tx, "demand_answer", by.ID, a.ID); err != nil {
+			return err
+		}
 		text := fmt.Sprintf("Answer to demand %s: %s: %s (%s)", a.Demand, strings.ReplaceAll(string(a.Acted), "_", " "),
 			a.Text, a.By)
 		if a.Takes != "" {
@@ -403,7 +407,10 @@ func (d *Docket) settle(ctx context.Context, tx *sql.Tx, actor string) (int, err
 			SELECT $1, $2, $3, $4, $5, $6, $7, $8, max(seq) FROM event
 			WHERE case_id = '' AND subject = $1 AND kind = $9`,
 			id, n, casefile.Stamp(now), day, string(status), due, words, run, string(casefile.EventDemandStatus))
-		return err
+		if err != nil {
+			return err
+		}
+		return d.Cases.Hold(ctx, tx, "demand_status", actor, id, strconv.FormatInt(n, 10))
 	}
 	for _, x := range list {
 		was := ""
