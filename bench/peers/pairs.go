@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ func comparePairs(path, python string) error {
 		return err
 	}
 	set := fmt.Sprintf("%s (%d)", strings.TrimSuffix(filepath.Base(path), ".csv"), len(pairs))
+	report(set, "every pair is one", pairs, outcome{scores: slices.Repeat([]float64{1}, len(pairs))}, 1)
 	var c compare.Comparer
 	report(set, "plimsoll", pairs, timed(pairs, func(p pair) float64 { return c.Pair(p.schema, p.a, p.b) }),
 		compare.Threshold)
