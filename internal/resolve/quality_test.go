@@ -23,7 +23,10 @@ const (
 func TestQualityResolution(t *testing.T) {
 	var all resolvetest.Pairs
 	for seed := 1; seed <= 3; seed++ {
-		rows := benchmark(t, seed)
+		rows, err := resolvetest.Read(benchmark(t, seed))
+		if err != nil {
+			t.Fatal(err)
+		}
 		ms, of := resolvetest.Mentions(rows)
 		res := resolve.Resolve(ms, nil)
 		p := resolvetest.Judge(rows, of, &res)
@@ -52,8 +55,8 @@ func shares(p resolvetest.Pairs) string {
 		p.True-p.SameRight)
 }
 
-// benchmark makes the rows of one seed of the benchmark that lies beside the checkout.
-func benchmark(t *testing.T, seed int) []resolvetest.Row {
+// benchmark makes the rows of one seed of the benchmark that lies beside the checkout, in a CSV file.
+func benchmark(t *testing.T, seed int) (path string) {
 	t.Helper()
 	generate := recordtest.Shared(t, "quality/resolution/generate")
 	python, err := exec.LookPath("python3")
@@ -64,9 +67,5 @@ func benchmark(t *testing.T, seed int) []resolvetest.Row {
 	if out, err := exec.Command(python, generate, dir, fmt.Sprint(seed)).CombinedOutput(); err != nil {
 		t.Fatalf("make the benchmark: %v\n%s", err, out)
 	}
-	rows, err := resolvetest.Read(filepath.Join(dir, "truth.csv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rows
+	return filepath.Join(dir, "truth.csv")
 }
