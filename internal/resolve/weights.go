@@ -49,6 +49,9 @@ const (
 	// word for word the same in the company's own tables, which know fewer parties
 	// −10 %: P +0.10, R −0.13; +10 %: nothing.
 	ownBits = 2.0
+	// keys of the company's own tables, of two systems: a customer's and a supplier's, say
+	// −10 %: nothing; +10 %: nothing.
+	keysBits = -3.0
 	// one of the names names a state, and not known that both are there
 	// −10 %: nothing; +10 %: nothing.
 	stateBits = -3.0
@@ -62,6 +65,13 @@ const (
 	// the same, where several parties fit that are not one
 	// −10 %: nothing; +10 %: P with possible +0.16, R with possible −0.08.
 	rivalsBits = 3.5
+
+	// the least for a name alone beside the few parties that bear it word for word
+	// −10 %: nothing; +10 %: nothing.
+	fewBits = -3.0
+	// how many parties are few
+	// −1: nothing; +1: nothing.
+	fewFit = 3
 
 	// names that score less are not compared
 	// −10 %: P −0.15, R +0.57, P with possible −0.11, R with possible +0.40; +10 %: P +0.02, R −0.58, P with
