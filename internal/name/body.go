@@ -201,10 +201,7 @@ func (x *lexicon) addBody(form string, typ bodyType, parts []bodyPart) {
 // findBody returns the longest form that begins at word i.
 func findBody(x *lexicon, t []Token, i int) (*bodyForm, bool) {
 	w := &t[i]
-	if x.roles[w.Text]&isBody == 0 {
-		return nil, false
-	}
-	list := x.body[w.Text]
+	list := w.knownIn(x).body
 	for k := range list {
 		f := &list[k]
 		if f.script != w.Script && f.script != Latin && w.Script != Latin {
@@ -283,13 +280,14 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 	t := n.Tokens
 	maybe := false
 	for i := range t {
-		maybe = maybe || x.roles[t[i].Text]&isBodyKind != 0
+		maybe = maybe || t[i].knownIn(x).role&isBodyKind != 0
 	}
 	if !maybe {
 		return false
 	}
-	seen := bodySeen{company: n.Legal&business != 0}
-	if !p.concepts(x, n, &seen) || !seen.isBody() {
+	seen := &p.seen
+	*seen = bodySeen{company: n.Legal&business != 0}
+	if !p.concepts(x, n, seen) || !seen.isBody() {
 		return false
 	}
 	out := p.tokens[:min(len(p.tokens), MaxTokens)]
@@ -391,7 +389,7 @@ func initialsOf(x *lexicon, t []Token) string {
 		switch {
 		case w.Bent, w.Loose, hasDigit(w.Text):
 			return ""
-		case w.Class == Form, x.stop[w.Text], w.Text == "":
+		case w.Class == Form, w.knownIn(x).stop, w.Text == "":
 			continue
 		case k == len(b):
 			return ""

@@ -108,6 +108,7 @@ type lexicon struct {
 	committee              Sym            // what a body of several people is called
 	states                 map[string]Sym // of the codes of ISO 3166-1
 	roles                  map[string]role
+	memo                   memo
 }
 
 // A role says which of the maps of a lexicon hold a word: most words of names are in none,
@@ -413,7 +414,7 @@ var Version = sync.OnceValue(func() uint64 {
 		if err != nil {
 			panic(err)
 		}
-		sum = sum*0x9E3779B97F4A7C15 + hash(string(b))
+		sum = sum*0x9E3779B97F4A7C15 + hash(b)
 	}
 	return sum
 })

@@ -66,7 +66,7 @@ func number(x *lexicon, t []Token, i int) (numeral, bool) {
 		v, err := strconv.Atoi(w[2:])
 		return numeral{v, 1}, err == nil
 	}
-	if _, ok := x.number[w]; ok {
+	if t[i].knownIn(x).numeral {
 		return spoken(x, t, i), true
 	}
 	if v := ordinal(w, false); v > 0 {
@@ -86,7 +86,8 @@ func spoken(x *lexicon, t []Token, i int) numeral {
 	const most = 1 << 20
 	v, last, n := 0, 0, 0
 	for ; i+n < len(t) && v < most; n++ {
-		u, ok := x.number[t[i+n].Text]
+		in := t[i+n].knownIn(x)
+		u, ok := in.number, in.numeral
 		if d := t[i+n].Text; !ok && n > 0 && last >= 20 && last < 100 && len(d) == 1 && d[0] > '0' && d[0] <= '9' {
 			u, ok = int(d[0]-'0'), true
 		}
@@ -191,7 +192,7 @@ func roman(w string) int {
 // unit. It is a word: a unit with another number is another unit.
 func bodyNumeral(x *lexicon, t []Token, i int) (tok Token, words, value int, ok bool) {
 	k, ok := number(x, t, i)
-	if !ok && i == 0 && len(t) > 1 && t[0].Upper && len(t[0].Text) <= 5 && x.roles[t[1].Text]&isBodyKind != 0 {
+	if !ok && i == 0 && len(t) > 1 && t[0].Upper && len(t[0].Text) <= 5 && t[1].knownIn(x).role&isBodyKind != 0 {
 		k = numeral{roman(t[0].Text), 1}
 		ok = k.value > 0
 	}
