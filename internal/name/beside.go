@@ -361,15 +361,40 @@ type triggerTable struct {
 	sizes [1 << 10]uint64 // by first and last byte: a bit for each number of bytes that such words have
 }
 
-func triggerPlace(w []byte) int { return (int(w[0])<<3 ^ int(w[len(w)-1])) & (1<<10 - 1) }
+func triggerPlace(first, last byte) int { return (int(first)<<5 ^ int(last)) & (1<<10 - 1) }
 
 // of returns what a word may begin that stands beside a name.
 func (t *triggerTable) of(w []byte) (triggerWord, bool) {
-	if len(w) == 0 || t.sizes[triggerPlace(w)]>>min(len(w), 63)&1 == 0 {
+	if len(w) == 0 || t.sizes[triggerPlace(w[0], w[len(w)-1])]>>min(len(w), 63)&1 == 0 {
 		return triggerWord{}, false
 	}
 	x, ok := t.words[string(w)]
 	return x, ok
+}
+
+// may returns when a word in ASCII, of fewer letters than mostQuiet, begins what stands beside a name, as far as the first
+// letter of the word after it tells.
+func (t *triggerTable) may(w, after string) trigger {
+	var b [mostQuiet]byte
+	n := copy(b[:], w)
+	for i := range n {
+		b[i] |= 'a' - 'A'
+	}
+	x, ok := t.words[string(b[:n])]
+	if !ok || len(x.with) == 0 {
+		return x.alone
+	}
+	i, when := 0, x.alone
+	for i < len(after) && signClasses[after[i]] == 0 && after[i] < utf8.RuneSelf {
+		i++
+	}
+	for k := range x.with {
+		c := x.with[k].word[0]
+		if i < len(after) && (c == after[i]|0x20 || c >= utf8.RuneSelf && after[i] >= utf8.RuneSelf) {
+			when |= x.with[k].when
+		}
+	}
+	return when
 }
 
 var triggers = sync.OnceValue(func() *triggerTable {
@@ -403,7 +428,7 @@ var triggers = sync.OnceValue(func() *triggerTable {
 			}
 		}
 		t.words[first] = x
-		t.sizes[triggerPlace([]byte(first))] |= 1 << min(len(first), 63)
+		t.sizes[triggerPlace(first[0], first[len(first)-1])] |= 1 << min(len(first), 63)
 	}
 	return t
 })

@@ -52,6 +52,7 @@ const leastRomanised = 9
 type bodyPart struct {
 	text   string // the concept's name; "" when the words themselves are the text
 	sym    Sym
+	syms   []Sym // sym alone
 	weight float32
 	class  Class
 }
@@ -125,6 +126,14 @@ func (x *lexicon) loadBodies() {
 	x.committee = syms["committee"].sym
 	for _, p := range syms {
 		x.one[p.sym] = []Sym{p.sym}
+	}
+	for _, list := range x.body {
+		for i := range list {
+			for k := range list[i].parts {
+				c := &list[i].parts[k]
+				c.syms = x.one[c.sym]
+			}
+		}
 	}
 }
 
@@ -345,7 +354,7 @@ func (p *Parser) concepts(x *lexicon, n *Name, seen *bodySeen) bool {
 func (f *bodyForm) token(c *bodyPart, t []Token) Token {
 	tok := t[0]
 	tok.To = t[len(t)-1].To
-	tok.Text, tok.Syms, tok.Weight, tok.Class = c.text, symList(c.sym), c.weight, c.class
+	tok.Text, tok.Syms, tok.Weight, tok.Class = c.text, c.syms, c.weight, c.class
 	if c.text == "" {
 		tok.Text = joinText(t)
 	} else {

@@ -111,7 +111,7 @@ func (r *reader) reset() {
 // scan reads s. Text after MaxBytes folded bytes is not read.
 func (r *reader) scan(s string) {
 	r.reset()
-	if !ascii(s) && !norm.NFKC.IsNormalString(s) {
+	if !composed(s) && !norm.NFKC.IsNormalString(s) {
 		s = norm.NFKC.String(strings.ReplaceAll(s, "№", " No "))
 	}
 	for i := 0; i < len(s) && len(r.buf)+len(r.run) < MaxBytes; {
@@ -120,8 +120,9 @@ func (r *reader) scan(s string) {
 				i += n
 				continue
 			}
-			i++
-			r.readASCII(c, s[i:])
+			if i++; c != ' ' || len(r.run) > 0 {
+				r.readASCII(c, s[i:])
+			}
 			continue
 		}
 		c, n := utf8.DecodeRuneInString(s[i:])
@@ -139,32 +140,52 @@ func (r *reader) scan(s string) {
 	r.end()
 }
 
+// A signClass says what an ASCII character is.
+type signClass uint8
+
+const (
+	smallLetter signClass = 1 << iota
+	capital
+	figure
+	partingSign // a sign that may part what stands beside a name from it, or names
+)
+
+var signClasses = func() (t [256]signClass) {
+	for c := 'a'; c <= 'z'; c++ {
+		t[c], t[c-'a'+'A'] = smallLetter, capital
+	}
+	for c := '0'; c <= '9'; c++ {
+		t[c] = figure
+	}
+	for _, c := range "()[]{}/;" {
+		t[c] = partingSign
+	}
+	return t
+}()
+
 // plainWord reads the word with which s begins when it is of ASCII letters alone, or of digits alone, and no other sign
 // than one that ends it follows. It returns how many bytes it read, 0 for a word that is read letter by letter.
 func (r *reader) plainWord(s string) int {
 	if len(r.run) > 0 {
 		return 0
 	}
-	n, small, digits := 0, false, 0
-	for ; n < len(s) && isAlnum(s[n]); n++ {
-		small = small || s[n] >= 'a'
-		if s[n] <= '9' {
-			digits++
-		}
+	n, all := 0, signClass(0)
+	for ; n < len(s) && signClasses[s[n]]&(smallLetter|capital|figure) != 0; n++ {
+		all |= signClasses[s[n]]
 	}
-	if n == 0 || digits > 0 && digits < n || len(r.buf)+n >= MaxBytes {
+	if n == 0 || all&figure != 0 && all != figure || len(r.buf)+n >= MaxBytes {
 		return 0
 	}
 	if n < len(s) && (s[n] >= utf8.RuneSelf || s[n] == '.' && n == 1 || s[n] == '@' || isQuote(rune(s[n]))) {
 		return 0
 	}
 	f := r.brk
-	if !small {
+	if all&smallLetter == 0 {
 		f |= upper
 	}
 	from := len(r.buf)
 	r.buf = append(r.buf, s[:n]...)
-	if digits == 0 {
+	if all&capital != 0 {
 		for i := from; i < len(r.buf); i++ {
 			r.buf[i] |= 'a' - 'A'
 		}
@@ -188,6 +209,26 @@ func plainLetter(c rune) bool {
 		return c >= 0x3041 && c <= 0x3096 || c >= 0x30A1 && c <= 0x30FA
 	}
 	return isHangul(c)
+}
+
+// composed reports whether a text is ASCII, or of letters that NFKC leaves as they are, from a look at their numbers.
+func composed(s string) bool {
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		c, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case c >= 0xC0 && c < 0x132, c >= 0x388 && c < 0x3D0, c >= 0x400 && c < 0x483, c >= 0x5D0 && c <= 0x5EA,
+			c >= 0x620 && c <= 0x64A, c >= 0x3041 && c <= 0x3096, c >= 0x30A1 && c <= 0x30FA, c >= 0x4E00 && c < 0xA000,
+			isHangul(c):
+		default:
+			return false
+		}
+		i += n
+	}
+	return true
 }
 
 // letter adds c to the word at hand.

@@ -18,6 +18,7 @@ type known struct {
 	given   []Sym
 	number  int // its value in words; counts if numeral is set
 	numeral bool
+	digit   bool // it holds one
 	stop    bool
 	stem    bool // it begins like a form with stems
 	plain   bool // letters, in no lexicon of organisations
@@ -78,9 +79,13 @@ func (x *lexicon) learn(w string, h uint64) *known {
 	if k.role&isBody != 0 {
 		k.body = x.body[w]
 	}
+	if patronymic(w) {
+		k.role |= isPatronym
+	}
 	k.near = x.nearForm(w)
 	k.stem = len(w) >= stemHead && x.stemHeads[w[:stemHead]]
-	k.plain = k.role&isOrg == 0 && !k.stem && !hasDigit(w) && w != "no" && w != "nr" && w != "num" && w != "number"
+	k.digit = hasDigit(w)
+	k.plain = k.role&isOrg == 0 && !k.stem && !k.digit && w != "no" && w != "nr" && w != "num" && w != "number"
 	k.joined = isServant(w) || isFaith(w) || w == "allh" || w == "ullah" || w == "ollah" || w == "oullah"
 	if one := oneServant(w); one != w {
 		k.one = one

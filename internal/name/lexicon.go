@@ -72,6 +72,7 @@ type phrase struct {
 	gen   float32
 
 	syms   []Sym  // of a form with several meanings; sym is the first
+	means  []Sym  // syms, or sym alone
 	more   int8   // words of a stem after the first
 	word   bool   // a word that may be a name: it has a meaning, and is not general
 	script Script // the letters in which it counts; Latin: in any
@@ -128,6 +129,7 @@ const (
 	isOrg       // what the names of organisations are read for
 	isBody      // the first word of a form of data/body.tsv
 	isBodyKind  // one that may make a name a body's
+	isPatronym  // it ends like a patronymic; in no map
 )
 
 func (x *lexicon) loadRoles() {
@@ -203,13 +205,7 @@ func load() *lexicon {
 	x.loadWords(id)
 	x.merge()
 	x.loadWhere(codes)
-	for _, m := range []map[string][]phrase{x.generic, x.place} {
-		for _, list := range m {
-			for _, p := range list {
-				x.one[p.sym] = []Sym{p.sym}
-			}
-		}
-	}
+	x.setMeans()
 	lines("number", func(f []string) {
 		n, _ := strconv.Atoi(f[0])
 		for _, form := range forms(f[1]) {
@@ -269,6 +265,32 @@ func load() *lexicon {
 	x.loadRoles()
 	x.loadBodies()
 	return x
+}
+
+// setMeans fills in what places and general words mean, as lists.
+func (x *lexicon) setMeans() {
+	set := func(p *phrase) {
+		if p.means = p.syms; p.means == nil {
+			if x.one[p.sym] == nil {
+				x.one[p.sym] = []Sym{p.sym}
+			}
+			p.means = x.one[p.sym]
+		}
+	}
+	for _, m := range []map[string][]phrase{x.generic, x.place} {
+		for _, list := range m {
+			for i := range list {
+				set(&list[i])
+			}
+		}
+	}
+	for _, m := range []map[string][]stem{x.genericStem, x.placeStem} {
+		for _, list := range m {
+			for i := range list {
+				set(&list[i].phrase)
+			}
+		}
+	}
 }
 
 // placeWeight is how much a place says about which organisation is meant, 0 to 1.

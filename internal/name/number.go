@@ -51,12 +51,18 @@ func spokenAs(w string) Sym {
 type numeral struct{ value, words int }
 
 // number reads digits, number words and roman numerals at word i.
-func number(x *lexicon, t []Token, i int) (numeral, bool) {
+func number(x *lexicon, t []Token, i int) (numeral, bool) { return numberOf(x, t[i].knownIn(x), t, i) }
+
+// numberOf is number for a word of which k is known.
+func numberOf(x *lexicon, k *known, t []Token, i int) (numeral, bool) {
 	w := t[i].Text
+	if !k.digit && !k.numeral && !(t[i].Upper && len(w) <= 5) && !(len(w) > 1 && w[0] == 'n') {
+		return numeral{}, false
+	}
 	if (w == "no" || w == "nr" || w == "number" || w == "num") && i+1 < len(t) && allDigits(t[i+1].Text) {
-		k, ok := number(x, t, i+1)
-		k.words++
-		return k, ok
+		v, ok := number(x, t, i+1)
+		v.words++
+		return v, ok
 	}
 	if allDigits(w) {
 		v, err := strconv.Atoi(w)
@@ -66,7 +72,7 @@ func number(x *lexicon, t []Token, i int) (numeral, bool) {
 		v, err := strconv.Atoi(w[2:])
 		return numeral{v, 1}, err == nil
 	}
-	if t[i].knownIn(x).numeral {
+	if k.numeral {
 		return spoken(x, t, i), true
 	}
 	if v := ordinal(w, false); v > 0 {

@@ -199,7 +199,7 @@ func guess(x *lexicon, t []Token) Kind {
 			if ph := find(k.legal, t, i); ph != nil && (len(ph.rest) > 0 || len(w) > 3 || i == len(t)-1) {
 				return Org
 			}
-			if len(k.given) == 0 && x.generalAt(t, i) != nil {
+			if len(k.given) == 0 && x.generalAt(k, t, i) != nil {
 				return Org
 			}
 		}

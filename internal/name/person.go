@@ -54,7 +54,7 @@ var personRules = [...]personRule{
 		return !w.first() && w.last() && w.t[w.i].Upper && len(s) > 1 && len(s) <= 4 && w.words >= 2 &&
 			!strings.Contains("xi", s) && roman(s) > 0
 	}, Suffix, suffixWeight},
-	{"a patronymic", func(w *part) bool { return !w.first() && w.words >= 3 && patronymic(w.text()) }, Patronym,
+	{"a patronymic", func(w *part) bool { return !w.first() && w.words >= 3 && w.role&isPatronym != 0 }, Patronym,
 		patronymWeight},
 	{"a legal form", func(w *part) bool { return !w.first() && w.last() && w.role&isFirm != 0 }, Form, 0},
 }
@@ -75,7 +75,7 @@ func (p *Parser) person(x *lexicon, n *Name) {
 	*w = part{t: t, words: namesOf(x, t, roles)}
 	for w.i = range t {
 		w.role = roles[w.i]
-		if w.role == 0 && len(t[w.i].Text) > 1 && w.i+1 < len(t) && w.words < 3 && !t[w.i].Loose {
+		if n := len(t[w.i].Text); w.role == 0 && n > 1 && !t[w.i].Loose && (w.i+1 < len(t) || !t[w.i].Upper || n > 4) {
 			w.prev = t[w.i].Class
 			continue // no rule is for such a word
 		}

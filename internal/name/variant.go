@@ -124,6 +124,9 @@ func StatesIn(s string) []string {
 // Single reports that s holds no further names, from a look at its letters: true only when
 // Variants returns s alone.
 func Single(s string) bool {
+	if quiet(s) {
+		return true
+	}
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; c {
 		case '/', ';', '(':
@@ -135,6 +138,71 @@ func Single(s string) bool {
 		}
 	}
 	return !hasCamel(s) && !mayHoldMore(s)
+}
+
+// mostQuiet is how many letters a word of a quiet text has at most, one less.
+const mostQuiet = 60
+
+// quiet reports whether a text in ASCII has none of the signs of which Single is afraid, and no word that looks like one
+// of those that begin what stands beside a name: most names.
+func quiet(s string) bool {
+	if len(s) > MaxBytes/2 {
+		return false
+	}
+	table := triggers()
+	words, run, digits := 0, 0, 0
+	signs, sep, need := false, false, false // sep: one of them, or a hyphen, before the word at hand
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case signClasses[c] != 0 || c >= utf8.RuneSelf:
+		case c == ' ', c == '-', c == '.', c == '\'':
+			sep = sep || c == '-'
+			i++
+			run = 0
+			continue
+		default:
+			i++
+			run, signs, sep = 0, true, true
+			continue
+		}
+		from, figures := i, 0
+	word:
+		for ; i < len(s); i++ {
+			switch signClasses[s[i]] {
+			case smallLetter:
+				run++
+				continue
+			case capital:
+				if run >= camelLeast {
+					return false
+				}
+			case figure:
+				figures++
+			default:
+				break word
+			}
+			run = 0
+		}
+		words++
+		digits += figures
+		switch n := i - from; {
+		case n == 0, n >= mostQuiet, words > fewWords, figures > leastDigits: // n is 0 at a sign
+			return false
+		case i < len(s) && (signClasses[s[i]] != 0 || s[i] >= utf8.RuneSelf):
+			return false
+		case n == 1 && i+1 < len(s) && s[i] == '.' && s[i+1] != ' ':
+			return false
+		case table.sizes[triggerPlace(s[from]|0x20, s[i-1]|0x20)]>>n&1 == 0:
+		default:
+			may := table.may(s[from:i], s[i:])
+			need = need || may&withDigits != 0
+			if may&(anywhere|beforeSign) != 0 || sep && may&afterSign != 0 || words == 1 && may&atStart != 0 {
+				return false
+			}
+		}
+		sep = false
+	}
+	return digits == 0 || !signs && !need
 }
 
 // inParens returns what stands before and within parentheses when these hold several

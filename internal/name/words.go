@@ -308,15 +308,13 @@ func nominative(w string) string {
 	return w
 }
 
-// placeAt returns the place whose name begins at word i, nil when none does.
-func (x *lexicon) placeAt(t []Token, i int) *phrase {
-	k := t[i].knownIn(x)
+// placeAt returns the place whose name begins at word i, of which k is known, nil when none does.
+func (x *lexicon) placeAt(k *known, t []Token, i int) *phrase {
 	return x.either(k.place, k.stem, x.placeStem, t, i)
 }
 
 // generalAt returns the general word, or the word with a meaning, that begins at word i, nil when none does.
-func (x *lexicon) generalAt(t []Token, i int) *phrase {
-	k := t[i].knownIn(x)
+func (x *lexicon) generalAt(k *known, t []Token, i int) *phrase {
 	return x.either(k.generic, k.stem, x.genericStem, t, i)
 }
 
