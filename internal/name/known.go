@@ -5,7 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// A known is what the lexicons and the rules of sound have about one folded word. It is never changed once made.
+// A known is what the lexicons and the rules of sound have about one folded word. Nothing but others is changed once it
+// is made.
 type known struct {
 	text    string
 	hash    uint64
@@ -26,6 +27,7 @@ type known struct {
 	one     string
 	sound   string // see AppendSound
 	loose   string
+	others  [2]atomic.Pointer[[]string] // see OtherSounds, once it was called; the second of a word without vowels
 }
 
 // memoBits is the size of the table of words in use: 8,192 of them, 2 MB. Four in five words of 20,000 names of
@@ -88,7 +90,7 @@ func (x *lexicon) learn(w string, h uint64) *known {
 	k.plain = k.role&isOrg == 0 && !k.stem && !k.digit && w != "no" && w != "nr" && w != "num" && w != "number"
 	k.joined = isServant(w) || isFaith(w) || w == "allh" || w == "ullah" || w == "ollah" || w == "oullah"
 	if one := oneServant(w); one != w {
-		k.one = one
+		k.one = strings.Clone(one) // not a part of a longer text
 	}
 	var b [2 * longestKept]byte
 	k.sound = string(AppendSound(b[:0], []byte(w), false))
@@ -97,6 +99,5 @@ func (x *lexicon) learn(w string, h uint64) *known {
 	} else {
 		k.loose = k.sound
 	}
-	k.one = strings.Clone(k.one) // not a part of a longer text
 	return k
 }

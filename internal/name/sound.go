@@ -357,10 +357,27 @@ func heardAs(x, y vowels) bool {
 // of Egypt and in George, ch and v for Hebrew het and bet.
 var otherSpellings = [...]struct{ from, to string }{{"g", "j"}, {"ch", "h"}, {"v", "b"}}
 
-// OtherSounds calls f with the further skeletons of a word, which are valid until f returns. In a script without vowels
+// OtherSounds returns the further skeletons of the text of a token, not to be changed. In a script without vowels
 // a w may be the consonant (Hebrew dwd is David, the second w of Persian mwswy the v of Mousavi) and the emphatic d is
 // z to some (Arabic fydz is Faiz); to a word in Latin letters, those which count beside such a word.
-func OtherSounds(w string, loose bool, f func([]byte)) {
+func OtherSounds(t *Token) []string {
+	k := t.known
+	if k == nil || k.text != t.Text { // not noted in t, which others may read
+		var b [longestKept]byte
+		k = lex().know(append(b[:0], t.Text...))
+	}
+	at := &k.others[b2i(t.Loose)]
+	if list := at.Load(); list != nil {
+		return *list
+	}
+	var list []string
+	otherSounds(t.Text, t.Loose, func(x []byte) { list = append(list, string(x)) })
+	at.Store(&list)
+	return list
+}
+
+// otherSounds calls f with the further skeletons of a word, which are valid until f returns.
+func otherSounds(w string, loose bool, f func([]byte)) {
 	var c, b [64]byte
 	if len(w) > len(c) {
 		return
