@@ -361,6 +361,9 @@ func writeCSV(path string, rows [][]string) error {
 
 // inert keeps a spreadsheet from taking a text for a formula; numbers stay as they are.
 func inert(s string) string {
+	if table.Inert(s) == s {
+		return s
+	}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {
 		return s
 	}
