@@ -47,13 +47,17 @@ type Inventory struct {
 // mostInventory is how many lines the report shows.
 const mostInventory = 200
 
-// inventoryItemsSQL gives for each engagement its capability classes and entries, one row each; an engagement
+// inventoryItemsSQL gives for each engagement its capability classes and entries, one row each. Rows of one table for
+// one day, or without one, count as lines of one document; else the newest row counts. An engagement
 // of which no item has one is "other", and one of which nothing is understood is "not understood". "once" marks one row
 // of each engagement and capability.
 const inventoryItemsSQL = `
 CREATE OR REPLACE TABLE inventory_item AS
 WITH latest AS (SELECT n, max(version) AS version FROM engagement_item GROUP BY n),
-items AS (SELECT i.* FROM engagement_item i JOIN latest l ON l.n = i.n AND l.version = i.version),
+whole AS (SELECT v.n, v.version FROM latest l JOIN engagement_version x ON x.n = l.n AND x.version = l.version
+  JOIN engagement_version v ON v.n = l.n AND (v.version = l.version OR v.source = x.source AND v.signed IS NOT DISTINCT FROM x.signed
+    AND v.signed_last IS NOT DISTINCT FROM x.signed_last AND NOT v.published AND NOT x.published)),
+items AS (SELECT i.* FROM engagement_item i JOIN whole l ON l.n = i.n AND l.version = i.version),
 classes AS (SELECT DISTINCT n, unnest(string_split(capabilities, '|')) AS capability FROM items WHERE capabilities <> ''),
 entries AS (SELECT n, control, control = min(control) OVER (PARTITION BY n) AS once FROM (
   SELECT DISTINCT n, unnest(string_split(controlled, '|')) AS control FROM items WHERE controlled <> '')),
