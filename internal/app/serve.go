@@ -229,7 +229,7 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	desk := casefile.NewDesk(db)
-	desk.Follow, desk.Pin = followCases, pinRow
+	desk.Follow, desk.Pin = followCases, ledgerPins{}
 	if err := pinCases(ctx, db); err != nil {
 		return err
 	}

@@ -278,11 +278,11 @@ func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags,
 			covers = append(covers, c)
 		}
 	}
-	// an earlier version wrote no leaves of these; a server does at its first start
+	// an earlier version wrote no leaves of these; a server does at its first start, and notes that
 	for _, t := range casefile.PinnedTables {
 		var n int
-		if err := db.QueryRowContext(ctx, `SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' LIMIT 1`,
-			t.Name).Scan(&n); err == nil {
+		if err := db.QueryRowContext(ctx, `SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' OR subject = $2
+			LIMIT 1`, t.Name, casefile.PinMark).Scan(&n); err == nil {
 			covers = append(covers, verify.Cover{Table: t.Name, Key: t.Key})
 		}
 	}
