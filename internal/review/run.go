@@ -352,7 +352,8 @@ func (r *run) clean() error {
 
 // occasional are the files that some reviews write and others do not. In a folder of an earlier review they would
 // stay beside a run that they do not belong to.
-var occasional = []string{"demands.csv", "holdings.csv", keptBook, "letters.md", "still_running.csv"}
+var occasional = []string{"demands.csv", "edges.ftm.jsonl", "edges.graphml", "holdings.csv", "inventory.csv",
+	"inventory_by.csv", keptBook, "letters.md", "still_running.csv"}
 
 // publish moves the output to its place. A folder that is new appears whole; in one of an earlier review each file is
 // replaced whole, review.json last, and files that this run does not write go.

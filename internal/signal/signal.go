@@ -116,6 +116,7 @@ type Run struct {
 
 	demands      []demand
 	licences     []licenceRecord
+	drawings     []drawing           // while licences are drawn down
 	covered      map[string]coverage // what licence records say of engagements, by id
 	certificates bool                // the approvals hold end-use certificates
 	limited      int64               // approvals that are licences or end-use certificates
