@@ -180,8 +180,8 @@ func BenchmarkAccounts(b *testing.B) {
 	asOf, _ := time.Parse(time.DateOnly, world.Today)
 	cpu := cpuSeconds()
 	for b.Loop() {
-		res, err := Run(b.Context(), Options{Paths: []string{in}, Lists: []string{filepath.Join(lists, "lists")}, AsOf: asOf,
-			Out: filepath.Join(b.TempDir(), "out")})
+		res, err := Run(b.Context(), Options{Paths: []string{in}, Lists: []string{filepath.Join(lists, "lists")},
+			AsOf: asOf, Out: filepath.Join(b.TempDir(), "out")})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -272,8 +272,8 @@ func BenchmarkThirteenth(b *testing.B) {
 	asOf, _ := time.Parse(time.DateOnly, world.Today)
 	review := func(book string) (seconds float64, findings []byte) {
 		out, cpu := filepath.Join(b.TempDir(), "out"), cpuSeconds()
-		if _, err := Run(b.Context(), Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: asOf,
-			Out: out, Book: book}); err != nil {
+		if _, err := Run(b.Context(), Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")},
+			AsOf: asOf, Out: out, Book: book}); err != nil {
 			b.Fatal(err)
 		}
 		seconds = cpuSeconds() - cpu
