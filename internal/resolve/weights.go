@@ -66,9 +66,9 @@ const (
 	// −10 %: nothing; +10 %: P with possible +0.16, R with possible −0.08.
 	rivalsBits = 3.5
 
-	// the least for a name alone beside the few parties that bear it word for word
+	// the least for a name alone beside the few parties that bear it
 	// −10 %: nothing; +10 %: nothing.
-	fewBits = -3.0
+	fewBits = -5.0
 	// how many parties are few
 	// −1: nothing; +1: nothing.
 	fewFit = 3
