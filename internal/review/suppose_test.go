@@ -255,13 +255,15 @@ func TestEachThatMayBeOneIsFlagged(t *testing.T) {
 		doubt                    string
 	}{
 		{"an owned firm without a country and two of the name", "K1,contract,Ostrel Cloud plc,Global Trading LLC,,AE," +
-			"Storage,10,EUR,2031-01-01\nK2,contract,Ostrel Cloud plc,Global Trading LLC,,OM,Storage,10,EUR,2031-01-01\n",
+			"Storage,10,EUR,2031-01-01\nK2,contract,Ostrel Cloud plc,Global Trading LLC,,OM,Storage,10,EUR," +
+			"2031-01-01\n",
 			"Global Trading LLC,,", map[string]string{"K1": "medium", "K2": "medium"}, "more than one party fits"},
 		{"a bare name beside the owned firm of that name", "K1,contract,Ostrel Cloud plc,Global Trading LLC," +
 			"AE-DED:778812,AE,Storage,10,EUR,2031-01-01\nK2,contract,Ostrel Cloud plc,Global Trading LLC,,,Storage," +
 			"10,EUR,2031-01-01\n", "Global Trading LLC,AE-DED:778812,AE",
 			map[string]string{"K1": "critical", "K2": "medium"}, "such names are common"},
-		{"another legal form", "K1,contract,Ostrel Cloud plc,Quornbek Bildtechnik GmbH,DE-HRB:45712,DE,Storage,10,EUR," +
+		{"another legal form", "K1,contract,Ostrel Cloud plc," +
+			"Quornbek Bildtechnik GmbH,DE-HRB:45712,DE,Storage,10,EUR," +
 			"2031-01-01\nK2,contract,Ostrel Cloud plc,Quornbek Bildtechnik AG,,DE,Storage,10,EUR,2031-01-01\n",
 			"Quornbek Bildtechnik GmbH,DE-HRB:45712,DE", map[string]string{"K1": "critical", "K2": "medium"},
 			"the legal forms differ"},
