@@ -5,11 +5,11 @@ package resolve
 //
 // The last line above each number is written by TestQualityWeights: how many percent points precision (P) and recall
 // (R) move when the number is a tenth less or a tenth more (whole numbers below 20: one), each by itself; "with
-// possible" counts pairs that are joined or possible. Measured over seeds 1 to 3 of a fictional benchmark of 210 organisations in
-// 910 places of records each, of which 99.4 % of the joined pairs are right and 83.6 % of the true pairs joined (30
-// November 2026). With possible ones it was 95.1 % and 92.5 %; since fewBits and fewFit it is 94.9 % and 94.0 %. A
-// number that moves nothing there stands for kinds of pairs that the benchmark lacks or that lie far from the cuts:
-// rules_test.go has a row for each rule.
+// possible" counts pairs that are joined or possible. Measured over seeds 1 to 3 of a fictional benchmark of 210
+// organisations in 910 places of records each, of which 99.4 % of the joined pairs are right and 83.6 % of the true
+// pairs joined (30 November 2026). With possible ones it was 95.1 % and 92.5 %; since fewBits and fewFit it is 94.9 %
+// and 94.0 %. A number that moves nothing there stands for kinds of pairs that the benchmark lacks or that lie far from
+// the cuts: rules_test.go has a row for each rule.
 const (
 	// two of some hundreds of parties are one: a name that one in 512 bears is no evidence
 	// −10 %: P +0.04, R +0.70, P with possible −0.28, R with possible +0.62, tests that fail 1; +10 %: P
