@@ -25,10 +25,10 @@ func main() {
 }
 
 func run() error {
-	shared := flag.String("shared", "../../../shared", "the folder with real lists, labelled pairs and the benchmark of "+
-		"resolution")
-	python := flag.String("python", "", "a Python that can import what requirements.txt names; without it, logic-v2 and "+
-		"Splink are left out and records to join are not made")
+	shared := flag.String("shared", "../../../shared", "the folder with real lists, labelled pairs "+
+		"and the benchmark of resolution")
+	python := flag.String("python", "", "a Python that can import what requirements.txt names; without it, "+
+		"logic-v2 and Splink are left out and records to join are not made")
 	seeds := flag.String("seeds", "1,2", "seeds of the records to join")
 	count := flag.Int("queries", 300, "misspelt names to search for; 0 leaves searching out")
 	flag.Parse()

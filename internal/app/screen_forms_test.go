@@ -31,7 +31,8 @@ var formsOfRegisters = []registerForms{
 		"Marrow Textiles Ltd, a subsidiary of %", "% (in administration)", "% (Ostrese)", "% (Cyprus)",
 		"%%", "% (@)", "M/s. %",
 		"% (in liquidation, formerly Marrow Textiles), 12 Mill Road, VAT 123456789"}},
-	{"French", []string{"Varenque Signal SARL", "Quelvane Optique SAS", "Brennelle Avionique SA", "Ossemer Données SARL",
+	{"French", []string{"Varenque Signal SARL", "Quelvane Optique SAS", "Brennelle Avionique SA",
+		"Ossemer Données SARL",
 		"Établissements Polvan SAS", "Dunmarre Imagerie SA", "Cressonne Télécom SAS", "Harvelle Hyperfréquences SA",
 		"Polvane Réseaux SARL", "Sundraque Robotique SAS", "Delta Ferrow FZE", "Tarnholt Signal Ltd"}, []string{
 		"% en liquidation judiciaire", "Textiles Marelle SA (anciennement %)", "Textiles Marelle SA, ex %",
@@ -42,7 +43,8 @@ var formsOfRegisters = []registerForms{
 		"% (en redressement judiciaire)", "% (Marvale)", "% (France)", "%%", "% (@)",
 		"% (en liquidation, anciennement Textiles Marelle), 12 rue du Moulin, TVA FR40303265045"}},
 	{"German", []string{"Tarnholt Signal GmbH", "Quelvane Optik AG", "Brennick Luftfahrt GmbH",
-		"Ossmer Daten GmbH & Co. KG", "Dunmarr Bildtechnik GmbH", "Kestrelbach Forensik GmbH", "Harrogau Mikrowellen AG", "Polvan Netze GmbH",
+		"Ossmer Daten GmbH & Co. KG", "Dunmarr Bildtechnik GmbH", "Kestrelbach Forensik GmbH",
+		"Harrogau Mikrowellen AG", "Polvan Netze GmbH",
 		"Sundrak Telekom AG", "Zelmor Robotik UG (haftungsbeschränkt)", "Delta Ferrow FZE", "Varenque Signal SARL"},
 		[]string{"% i. L.", "Marrau Textil GmbH (vormals %)", "Marrau Textil GmbH, früher %",
 			"% handelnd unter Blaue Laterne", "%, Zweigniederlassung Marwald", "Marrau Textil GmbH im Auftrag der %",
@@ -53,9 +55,11 @@ var formsOfRegisters = []registerForms{
 			"% in Liquidation (vormals Marrau Textil), Mühlenstraße 12, USt-IdNr. DE136695976"}},
 	{"Spanish", []string{"Industrias Colmedo SA", "Quelvane Óptica S.L.", "Brenica Aviónica S.A.", "Osmera Datos SL",
 		"Dunmarra Imagen S.A.U.", "Cestrela Forense SL", "Harroga Microondas S.A.", "Polvana Redes S.L.U.",
-		"Sundraca Telecom S.A. de C.V.", "Zelmora Robótica S.A.S.", "Delta Ferrow FZE", "Tarnholt Signal Ltd"}, []string{
+		"Sundraca Telecom S.A. de C.V.", "Zelmora Robótica S.A.S.", "Delta Ferrow FZE",
+		"Tarnholt Signal Ltd"}, []string{
 		"% en liquidación", "Textiles Marela SL (antes %)", "Textiles Marela SL, anteriormente denominada %",
-		"%, nombre comercial Farol Azul", "%, sucursal en Marvale", "Textiles Marela SL en nombre y representación de %",
+		"%, nombre comercial Farol Azul", "%, sucursal en Marvale",
+		"Textiles Marela SL en nombre y representación de %",
 		"UTE % - Textiles Marela SL", "A la atención de la Sra. Quill, %", "% NIF B-12345674", "% C.I.F. A58818501",
 		"%, Calle del Molino 12, 28001 Marvale", "% - Departamento de Compras", "Textiles Marela SL, filial de %",
 		"% (en concurso de acreedores)", "% (Marvale)", "% (España)", "Empresa %", "%%", "% (@)",

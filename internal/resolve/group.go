@@ -60,7 +60,7 @@ func groupOf(ref *party.Ref, i int32) group {
 	slices.SortFunc(g.ids, compareIDs)
 	g.ids = slices.Compact(g.ids)
 	if ref.Scope == Own && usableKey(ref.LocalID) {
-		g.locals = []string{ref.LocalID} // publishers number parties anew in each process
+		g.locals = []string{normalKey(ref.LocalID)} // publishers number parties anew in each process
 	}
 	if ad := name.Fold(ref.Address); ad != "" && !None(ref.Address) {
 		g.addresses = []string{ad}

@@ -32,6 +32,25 @@ func placeholder(d []byte) bool {
 	return len(d) > countedDigits && (oneDigit(d) || inOrder(d) || groups(d))
 }
 
+// normalKey is a key as it is compared: without spaces, in upper case, and without what stands between a prefix and its
+// digits, since people write B-12345674 and B12345674 of one number.
+func normalKey(key string) string {
+	key = strings.ToUpper(strings.Join(strings.Fields(key), ""))
+	head := strings.TrimRight(key, "0123456789")
+	if prefix := strings.TrimRight(head, "-./_:"); len(head) < len(key) && strings.IndexFunc(prefix, func(r rune) bool {
+		return !unicode.IsLetter(r)
+	}) < 0 {
+		return prefix + key[len(head):]
+	}
+	return key
+}
+
+// counted is a key without noughts before its digits, which spreadsheets drop.
+func counted(key string) string {
+	head := strings.TrimRight(key, "0123456789")
+	return head + strings.TrimLeft(key[len(head):], "0")
+}
+
 // kindOf is what keys share that are counted by one system: the letters before the digits ("C-" of C-1001, "HRB " of
 // HRB 45712), "" for digits alone. Keys of other forms are of one kind, "?".
 func kindOf(key string) string {
@@ -49,7 +68,7 @@ func keysDiffer(a, b []string) (mine, theirs []string) {
 	of := func(keys []string, kind string) (out []string) {
 		for _, k := range keys {
 			if kindOf(k) == kind {
-				out = append(out, k)
+				out = append(out, counted(k))
 			}
 		}
 		return out

@@ -27,3 +27,14 @@ func TestKindOf(t *testing.T) {
 		}
 	}
 }
+
+func TestNormalKey(t *testing.T) {
+	for _, tt := range []struct{ key, want string }{
+		{"B-12345674", "B12345674"}, {"b12345674", "B12345674"}, {"HRB 45712", "HRB45712"}, {"C.1001", "C1001"},
+		{"12-3", "12-3"}, {"1-23", "1-23"}, {"A1-7", "A1-7"}, {" 1001 ", "1001"}, {"0017", "0017"}, {"main", "MAIN"},
+	} {
+		if got := normalKey(tt.key); got != tt.want {
+			t.Errorf("normalKey(%q) = %q, want %q", tt.key, got, tt.want)
+		}
+	}
+}

@@ -49,15 +49,15 @@ func (r *resolver) names() {
 		}
 		if e.bits >= possibleBits && e.flags&flagRivals == 0 || e.bits >= rivalsBits {
 			doubt = append(doubt, e)
-		} else if e.flags&flagSpelling != 0 && e.bits >= fewBits && r.groups[ra].bare() != r.groups[rb].bare() {
+		} else if e.alike() && e.bits >= fewBits && r.groups[ra].bare() != r.groups[rb].bare() {
 			weak = append(weak, e)
 		}
 	}
 	r.doubts(append(doubt, r.few(weak)...))
 }
 
-// few returns the ties of a name with nothing beside it to the parties that bear it word for word, where they are few:
-// each of them may be meant, and a person can look at so many. What is usual among many is no question.
+// few returns the ties of a name with nothing beside it to the parties that bear it, where they are few: each of them
+// may be meant, and a person can look at so many. What is usual among many is no question.
 func (r *resolver) few(weak []*tie) []*tie {
 	bare := func(e *tie) (bare, other int32) {
 		a, b := r.find(e.a), r.find(e.b)

@@ -101,7 +101,8 @@ func (r *resolver) locals() {
 	own := map[string][]int32{}
 	for i, m := range r.m {
 		if m.Ref.LocalID != "" && m.Ref.Scope == Own {
-			own[m.Ref.LocalID] = append(own[m.Ref.LocalID], int32(i))
+			key := normalKey(m.Ref.LocalID)
+			own[key] = append(own[key], int32(i))
 		}
 	}
 	shared := map[string]bool{}
@@ -118,12 +119,15 @@ func (r *resolver) locals() {
 		}
 	}
 	for i, m := range r.m {
+		key := m.Ref.LocalID
+		if m.Ref.Scope == Own {
+			key = normalKey(key)
+		}
 		switch { // the keys of publishers are their own affair, but for words
-		case m.Ref.LocalID == "", m.Ref.Scope != Own && None(m.Ref.LocalID),
-			m.Ref.Scope == Own && (shared[m.Ref.LocalID] || !usableKey(m.Ref.LocalID)):
+		case key == "", m.Ref.Scope != Own && None(key), m.Ref.Scope == Own && (shared[key] || !usableKey(key)):
 			continue
 		}
-		k := [3]string{m.Ref.Scope, m.Ref.LocalID}
+		k := [3]string{m.Ref.Scope, key}
 		if m.Ref.Scope != Own { // "1" in one process is not "1" in the next
 			k[2] = name.Key(m.Ref.Name)
 		}

@@ -36,7 +36,8 @@ func TestPieceRules(t *testing.T) {
 		{partOthers, -1, []Mention{reg("Quorvane Lanthir Kestrel GmbH", "DE"), reg("Quorvane Lanthir Kestrel", "FR"),
 			published("Quorvane Lanthir Kestrel AG", "")}},
 		{partSlips, -1, []Mention{reg("Quorvane Lanthir Kestrel", "GB"), reg("Quorvane Lanthyro Kestrel", "GB")}},
-		{partKeys, -1, []Mention{reg("Quorvane Biometrics", "GB", "C-1001"), reg("Quorvane Biometrics", "GB", "V-2044")}},
+		{partKeys, -1, []Mention{reg("Quorvane Biometrics", "GB", "C-1001"),
+			reg("Quorvane Biometrics", "GB", "V-2044")}},
 		{partOnly, 1, []Mention{reg("Bureau of Supply", "Calder"), lone("Bureau of Supply", "claim 1")}},
 		{partAlone, 1, []Mention{lone("Prison Service", "account A"), lone("Prison Service", "account B")}},
 	} {

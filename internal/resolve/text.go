@@ -198,7 +198,8 @@ func slips(a, b *text) int {
 	return compare.Slips(x[0], y[0])
 }
 
-// wider reports whether one of two names is the other with a word more: firms of one group are named so (Quorvane Optics, Quorvane Optics Service), and lie at one address.
+// wider reports whether one of two names is the other with a word more: firms of one group are named so (Quorvane
+// Optics, Quorvane Optics Service), and lie at one address.
 func (t *text) wider(o *text) bool {
 	x, y := strings.Fields(t.core), strings.Fields(o.core)
 	return len(x) != len(y) && (len(without(x, y)) == 0 || len(without(y, x)) == 0)

@@ -136,6 +136,11 @@ func (n *namesakes) with(g *group) *namesakes {
 	return n
 }
 
+// alike reports whether two names are the same and no legal form speaks against it.
+func (e *tie) alike() bool {
+	return e.score >= exactLike && e.part[partForm] >= 0 && e.part[partAbroad] >= 0
+}
+
 // A pair is two groups with near names, as they are weighed.
 type pair struct {
 	tie
@@ -336,6 +341,33 @@ func (e *tie) pieces() []Piece {
 		}
 	}
 	return out
+}
+
+// Usual reports whether the name of a link is one that many parties bear: it is little evidence by itself.
+func (l *Link) Usual() bool {
+	for _, p := range l.Evidence {
+		if p.What == partWords[partName] {
+			return p.Bits < generalName
+		}
+	}
+	return false
+}
+
+// speaksAgainst are the pieces that speak against a pair by themselves, and how a sentence says it.
+var speaksAgainst = map[string]string{
+	partWords[partForm]: "the legal forms differ", partWords[partAbroad]: "the country does not know the legal form",
+	partWords[partRegisters]: "registers of two countries", partWords[partSlips]: "more than one letter differs",
+	partWords[partKeys]: "keys of two kinds",
+}
+
+// Against says in a phrase what speaks against a link, or "".
+func (l *Link) Against() string {
+	for _, p := range l.Evidence {
+		if why := speaksAgainst[p.What]; why != "" && p.Bits < 0 {
+			return why
+		}
+	}
+	return ""
 }
 
 func (e *tie) link(rule Rule, answer Answer) Link {

@@ -114,6 +114,7 @@ type run struct {
 	base     *signal.Run    // while parties are supposed to be one: the signals without that
 	only     map[int32]bool // while parties are supposed to be one: those that are asked about
 	deals    map[int32]bool // parties that the company deals with, see [run.dealer]
+	asked    map[int32]bool // parties that stand for a group in one of the readings
 	supposed []supposed     // what is raised if parties are one that may be one
 	opened   []unanswered   // what is not computable then
 

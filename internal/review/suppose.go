@@ -173,22 +173,34 @@ func (r *run) supposeOne(ctx context.Context, number int) (answers []ifOne, err 
 	return answers, nil
 }
 
-// dealer is the member of a group that the company deals with, else the first.
+// dealer is the member of a group that the company deals with, else the first. A member that stands for a group of an
+// earlier reading stands for another only where there is no other: each candidate of a name is asked about.
 func (r *run) dealer(g *resolve.Supposed) int32 {
 	if r.deals == nil {
-		r.deals = map[int32]bool{}
+		r.deals, r.asked = map[int32]bool{}, map[int32]bool{}
 		r.book.EachRole(func(m int32, role string) {
 			if p := r.res.ByMention[m]; p >= 0 && dealing(role) {
 				r.deals[p] = true
 			}
 		})
 	}
+	first := int32(-1)
 	for _, p := range g.Members {
-		if r.deals[p] {
+		if !r.deals[p] {
+			continue
+		}
+		if !r.asked[p] {
+			r.asked[p] = true
 			return p
 		}
+		if first < 0 {
+			first = p
+		}
 	}
-	return g.Lead
+	if first < 0 {
+		return g.Lead
+	}
+	return first
 }
 
 // dealing reports whether a role takes part in a deal of the company.
@@ -204,15 +216,16 @@ func dealing(role string) bool {
 func (r *run) doubted(res policy.Result, g *resolve.Supposed) supposed {
 	f := res.Finding
 	rivals, common := false, false
-	var why string
-	for n, i := range g.Links {
+	weakest := &r.res.Doubtful[g.Links[0]]
+	for _, i := range g.Links {
 		l := &r.res.Doubtful[i]
 		rivals = rivals || l.Rivals
-		common = common || l.Weight < commonBelow
-		if n == 0 {
-			why = linkWords(l)
+		common = common || usual(l) || l.Against() != ""
+		if l.Rivals != weakest.Rivals && l.Rivals || l.Rivals == weakest.Rivals && l.Weight < weakest.Weight {
+			weakest = l // what is to be doubted most
 		}
 	}
+	why := linkWords(weakest)
 	if f.State == finding.Raised {
 		f.Severity = lower(f.Severity)
 	}
@@ -258,7 +271,7 @@ func (r *run) mentionAt(side finding.Side) (m int, ok bool) {
 }
 
 const (
-	commonBelow = 1.0 // bits: below it names alone say too little for more than medium
+	commonBelow = 1.0 // bits: below it names alone say too little
 	doubtFactor = 0.6 // what is left of the confidence of a finding that rests on a possible join
 	mostDoubts  = 4   // links that a finding names
 )
@@ -313,6 +326,9 @@ func place(at string) string {
 	return at
 }
 
+// usual reports whether a name says too little for more than medium.
+func usual(l *resolve.Link) bool { return l.Weight < commonBelow || l.Usual() }
+
 // linkWords says in a phrase what a possible join rests on.
 func linkWords(l *resolve.Link) string {
 	var agree []string
@@ -328,7 +344,9 @@ func linkWords(l *resolve.Link) string {
 	switch {
 	case l.Rivals:
 		return what + ", and more than one party fits"
-	case l.Weight < commonBelow:
+	case l.Against() != "":
+		return what + ", and this speaks against it: " + l.Against()
+	case usual(l):
 		return what + ", such names are common, and nothing contradicts"
 	}
 	return what + ", the name is rare, and nothing contradicts"
@@ -407,7 +425,7 @@ func (j *judging) emitSupposed() error {
 	done := map[string]bool{}
 	for _, s := range j.supposed {
 		f := s.finding
-		if done[f.ID] || j.said(&f, s.members) {
+		if j.said(&f, s.members) && !j.aim(&f, s.members) || done[f.ID] {
 			continue
 		}
 		done[f.ID] = true
@@ -418,6 +436,26 @@ func (j *judging) emitSupposed() error {
 		j.raisedIf[f.Flag] = c + 1
 	}
 	return nil
+}
+
+// aim turns a finding about parties that may be one to the one of them that the company deals with and of which the
+// flag is not raised as high by itself: what is known of one must not hide that the other may be it. It reports whether
+// there is one.
+func (j *judging) aim(f *finding.Finding, members []int32) bool {
+	if f.Subject.Kind != signal.OfParty {
+		return false
+	}
+	for _, p := range members {
+		q := &j.res.Parties[p]
+		if n, ok := j.raised[[3]string{f.Flag, signal.OfParty, string(q.ID)}]; !j.deals[p] || ok &&
+			n <= finding.Rank(f.Severity) {
+			continue
+		}
+		f.Subject.ID, f.Subject.Party, f.Subject.Name = string(q.ID), string(q.ID), q.Name
+		f.ID = finding.NewID(f.Flag, f.Subject.Kind, f.Subject.ID+"\x00if one")
+		return true
+	}
+	return false
 }
 
 // said reports whether a flag is raised at least as high without supposing anything: about the

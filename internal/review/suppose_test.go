@@ -242,3 +242,71 @@ func slip(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 }
+
+// Every candidate of a name without details is asked about, and so is a buyer that may be a party of which the flag is
+// raised anyway: neither hides the other.
+func TestEachThatMayBeOneIsFlagged(t *testing.T) {
+	const head = "engagement_id,kind,seller,buyer,buyer_id,buyer_country,item,value,currency,signed\n"
+	const list = "name,country,identifiers,publisher,report,url,published,status,effect\n" +
+		"Tarnholt Holding AG,Calder,CA-REG:88123,Commission for Rights (example),Report,,2030-01-15,listed,named\n"
+	for _, tt := range []struct {
+		name, engagements, owned string
+		want                     map[string]string // engagement → severity of RF-03 of its buyer
+		doubt                    string
+	}{
+		{"an owned firm without a country and two of the name", "K1,contract,Ostrel Cloud plc,Global Trading LLC,,AE," +
+			"Storage,10,EUR,2031-01-01\nK2,contract,Ostrel Cloud plc,Global Trading LLC,,OM,Storage,10,EUR," +
+			"2031-01-01\n",
+			"Global Trading LLC,,", map[string]string{"K1": "medium", "K2": "medium"}, "more than one party fits"},
+		{"a bare name beside the owned firm of that name", "K1,contract,Ostrel Cloud plc,Global Trading LLC," +
+			"AE-DED:778812,AE,Storage,10,EUR,2031-01-01\nK2,contract,Ostrel Cloud plc,Global Trading LLC,,,Storage," +
+			"10,EUR,2031-01-01\n", "Global Trading LLC,AE-DED:778812,AE",
+			map[string]string{"K1": "critical", "K2": "medium"}, "such names are common"},
+		{"another legal form", "K1,contract,Ostrel Cloud plc," +
+			"Quornbek Bildtechnik GmbH,DE-HRB:45712,DE,Storage,10,EUR," +
+			"2031-01-01\nK2,contract,Ostrel Cloud plc,Quornbek Bildtechnik AG,,DE,Storage,10,EUR,2031-01-01\n",
+			"Quornbek Bildtechnik GmbH,DE-HRB:45712,DE", map[string]string{"K1": "critical", "K2": "medium"},
+			"the legal forms differ"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			in := filepath.Join(dir, "in")
+			for path, text := range map[string]string{"in/engagements.csv": head + tt.engagements,
+				"in/ownership.csv": "owner,owner_id,owner_country,owned,owned_id,owned_country,share,kind\n" +
+					"Tarnholt Holding AG,CA-REG:88123,Calder," + tt.owned + ",80,shares\n", "list.csv": list} {
+				full := filepath.Join(dir, path)
+				if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(full, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out := filepath.Join(dir, "out")
+			if _, err := Run(t.Context(), Options{Paths: []string{in}, Lists: []string{filepath.Join(dir, "list.csv")},
+				Out: out, Version: "test", AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC)}); err != nil {
+				t.Fatal(err)
+			}
+			got, doubts := map[string]string{}, ""
+			for _, f := range lines(t, filepath.Join(out, "findings.jsonl")) {
+				if f.Flag != "RF-03" || f.State != finding.Raised || len(f.Engagement) == 0 {
+					continue
+				}
+				if len(f.If) > 0 {
+					doubts += f.Sentence
+				}
+				for _, e := range f.Engagement {
+					if was, ok := got[e]; !ok || finding.Rank(f.Severity) < finding.Rank(was) {
+						got[e] = f.Severity
+					}
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("RF-03 (-want +got):\n%s", diff)
+			}
+			if !strings.Contains(doubts, tt.doubt) {
+				t.Errorf("no sentence has %q: %s", tt.doubt, doubts)
+			}
+		})
+	}
+}
