@@ -136,7 +136,8 @@ func ask(c *client, method, path, name, id string) restrictedAnswer {
 		a = c.get(path)
 	default:
 		a = c.post(path, "title", "x", "text", "x", "grade", "B2", "reason", "x", "reasons", "x", "interest", "x",
-			"status", "reported", "do", "propose", "run", "none", "finding", "none", "member", "", "q", "x", "to", "scope",
+			"status", "reported", "do", "propose", "run", "none", "finding", "none", "member", "", "q", "x", "to",
+			"scope",
 			"claim", "x", "how", "x", "why", "x", "found", "x", "note", "x", "source", "B", "information", "2")
 	}
 	head := map[string]string{}
