@@ -32,8 +32,8 @@ type Desk struct {
 	// Pin, when set, is asked in the transaction of a move for each row of PinnedTables that it writes; an error undoes
 	// the move.
 	Pin Pinner
-	// Current, when set, reads in the transaction of a move what the actor may do now: a role that was taken away, or an
-	// account that was closed, since the request was signed in counts no more. ErrForbidden: nothing.
+	// Current, when set, reads in the transaction of a move what the actor may do now: a role that was taken away, or
+	// an account that was closed, since the request was signed in counts no more. ErrForbidden: nothing.
 	Current func(ctx context.Context, tx *sql.Tx, by Actor) (Actor, error)
 	// Door, when set, says what the decision point answered before and after a decision was in
 	// force there; "" where it does not know. It goes with the executor's own proof.

@@ -53,7 +53,8 @@ func (s *Store) Current(ctx context.Context, tx *sql.Tx, by casefile.Actor) (cas
 		return by, err
 	}
 	by.Business = p.Business
-	by.Roles = slices.DeleteFunc(slices.Clone(by.Roles), func(r casefile.Role) bool { return !slices.Contains(p.Roles, r) })
+	lost := func(r casefile.Role) bool { return !slices.Contains(p.Roles, r) }
+	by.Roles = slices.DeleteFunc(slices.Clone(by.Roles), lost)
 	return by, nil
 }
 
