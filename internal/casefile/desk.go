@@ -32,6 +32,9 @@ type Desk struct {
 	// Pin, when set, is asked in the transaction of a move for each row of PinnedTables that it writes; an error undoes
 	// the move.
 	Pin Pinner
+	// Current, when set, reads in the transaction of a move what the actor may do now: a role that was taken away, or
+	// an account that was closed, since the request was signed in counts no more. ErrForbidden: nothing.
+	Current func(ctx context.Context, tx *sql.Tx, by Actor) (Actor, error)
 	// Door, when set, says what the decision point answered before and after a decision was in
 	// force there; "" where it does not know. It goes with the executor's own proof.
 	Door func(decision ID) (before, after string)
@@ -169,6 +172,10 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 	}
 	var made ID
 	err = d.DB.Write(ctx, func(tx *sql.Tx) error {
+		by, err := d.now(ctx, tx, by, m)
+		if err != nil {
+			return err
+		}
 		w := &work{ctx: ctx, tx: tx, d: d, by: by, now: d.Now().UTC().Truncate(time.Microsecond)}
 		seen, repeated, err := Repeated(ctx, tx, by, string(m), print, w.now)
 		if err != nil || repeated {
@@ -203,6 +210,18 @@ func (d *Desk) move(ctx context.Context, by Actor, m Move, id ID, version int64,
 		return "", wrap(m, id, err)
 	}
 	return made, nil
+}
+
+// now returns an actor with the roles of this moment, which have to allow the move.
+func (d *Desk) now(ctx context.Context, tx *sql.Tx, by Actor, m Move) (Actor, error) {
+	if d.Current == nil {
+		return by, nil
+	}
+	by, err := d.Current(ctx, tx, by)
+	if err == nil {
+		err = by.May(m)
+	}
+	return by, err
 }
 
 // wrap names the move and case of an error that is not meant for the person as it is.

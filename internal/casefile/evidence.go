@@ -33,29 +33,43 @@ var whenClosed = []Move{MoveView, MoveHold, MoveRelease, MoveDelete, MoveExport}
 // Admit says why an actor may not make a move on the evidence of a case; nil when nothing
 // stands against it. That somebody came to the evidence of a restricted case is logged.
 func (d *Desk) Admit(ctx context.Context, by Actor, m Move, id ID) error {
+	c, err := d.admits(ctx, by, m, id)
+	if err == nil && c.Restricted {
+		err = d.logRead(ctx, by, c.ID, string(m))
+	}
+	return err
+}
+
+// Admits is Admit for somebody who does not come to the evidence now: it logs nothing.
+func (d *Desk) Admits(ctx context.Context, by Actor, m Move, id ID) error {
+	_, err := d.admits(ctx, by, m, id)
+	return err
+}
+
+func (d *Desk) admits(ctx context.Context, by Actor, m Move, id ID) (*Case, error) {
 	if err := by.May(m); err != nil {
-		return err
+		return nil, err
 	}
 	id = id.File()
 	var c *Case
-	err := d.DB.Read(ctx, func(tx *sql.Tx) (err error) {
-		c, err = caseFor(ctx, tx, id, by)
+	err := d.DB.Read(ctx, func(tx *sql.Tx) error {
+		now, err := d.now(ctx, tx, by, m)
+		if err == nil {
+			c, err = caseFor(ctx, tx, id, now)
+		}
 		return err
 	})
 	switch {
 	case err != nil:
-		return wrap(m, id, err)
+		return nil, wrap(m, id, err)
 	case !slices.Contains(neutral, m) && slices.ContainsFunc(c.Conflicts, func(x Conflict) bool {
 		return x.Actor == by.ID
 	}):
-		return ErrConflict
+		return nil, ErrConflict
 	case !c.Closed.IsZero() && !slices.Contains(whenClosed, m):
-		return ErrClosed
+		return nil, ErrClosed
 	}
-	if c.Restricted {
-		return d.logRead(ctx, by, id, string(m))
-	}
-	return nil
+	return c, nil
 }
 
 // Once runs do unless the actor's idempotency key was used for the same request before. What

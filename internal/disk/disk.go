@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // SyncFolder writes the names in a folder to disk: those that were added, changed or removed.
@@ -18,6 +19,24 @@ func SyncFolder(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
+// Rename gives a file another name. A name that the disk did not take although it said so is an error.
+func Rename(from, to string) error {
+	mine, err := os.Lstat(from)
+	if err == nil {
+		err = os.Rename(from, to)
+	}
+	if err != nil {
+		return err
+	}
+	if now, err := os.Lstat(to); err == nil && os.SameFile(mine, now) {
+		return nil
+	}
+	if _, err := os.Lstat(from); err != nil {
+		return nil // another writer was faster with the same name
+	}
+	return fmt.Errorf("rename %s: the disk did not take the name %s: %w", from, filepath.Base(to), syscall.EIO)
+}
+
 // Settle closes a temporary file and gives it its mode and its name once its content is on
 // disk, so that whoever looks finds the old file or the whole new one. After an error the
 // temporary file may still be there.
@@ -25,7 +44,7 @@ func Settle(f *os.File, mode os.FileMode, path string) error {
 	if err := errors.Join(f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := Rename(f.Name(), path); err != nil {
 		return err
 	}
 	return SyncFolder(filepath.Dir(path))

@@ -427,7 +427,7 @@ func writeWhole(path string, b []byte, mode fs.FileMode) (err error) {
 	if err = f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	return disk.Rename(f.Name(), path)
 }
 
 // Still runs do while nobody changes the evidence in a folder. A folder that no program has opened yet has no version:

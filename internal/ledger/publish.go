@@ -297,7 +297,7 @@ func writeFile(path string, b []byte, mode os.FileMode) (err error) {
 		err = err2
 	}
 	if err == nil {
-		err = os.Rename(tmp, path)
+		err = disk.Rename(tmp, path)
 	}
 	if err != nil {
 		os.Remove(tmp)

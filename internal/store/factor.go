@@ -153,6 +153,9 @@ func (s *Store) ResetKeys(ctx context.Context, by casefile.Actor, person string)
 	}
 	err = s.Write(ctx, func(tx *sql.Tx) error {
 		done = false
+		if err := s.manages(ctx, tx, by); err != nil {
+			return err
+		}
 		p, err := s.person(ctx, tx, `WHERE p.id = $1`, person)
 		if err != nil {
 			return err
@@ -167,7 +170,7 @@ func (s *Store) ResetKeys(ctx context.Context, by casefile.Actor, person string)
 			if !other {
 				return ErrNewSignIn
 			}
-			if _, done, err = s.Agree(ctx, tx, secondKeys, person, "", by.ID, ""); err != nil {
+			if _, done, err = s.agreeAdmins(ctx, tx, secondKeys, person, "", by.ID, ""); err != nil {
 				return err
 			}
 			if !done {

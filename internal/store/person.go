@@ -42,6 +42,34 @@ func (p Person) Actor() casefile.Actor {
 	return casefile.Actor{ID: p.ID, Name: p.Name, Roles: p.Roles, Business: p.Business}
 }
 
+// Current reads what an actor may do at the moment of a transaction: of the roles that came with the request those that
+// the person still has. Of somebody who is not there or whose account is closed it is ErrForbidden.
+func (s *Store) Current(ctx context.Context, tx *sql.Tx, by casefile.Actor) (casefile.Actor, error) {
+	p, err := s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, by.ID)
+	if errors.Is(err, ErrNoPerson) {
+		return by, casefile.ErrForbidden
+	}
+	if err != nil {
+		return by, err
+	}
+	by.Business = p.Business
+	lost := func(r casefile.Role) bool { return !slices.Contains(p.Roles, r) }
+	by.Roles = slices.DeleteFunc(slices.Clone(by.Roles), lost)
+	return by, nil
+}
+
+// manages refuses whoever is no admin any more at the moment of a transaction; "" is the program's own start.
+func (s *Store) manages(ctx context.Context, tx *sql.Tx, by casefile.Actor) error {
+	if by.ID == "" {
+		return nil
+	}
+	now, err := s.Current(ctx, tx, by)
+	if err == nil && !now.Has(casefile.Admin) {
+		err = casefile.ErrForbidden
+	}
+	return err
+}
+
 // CreatePerson adds a person; an empty id is chosen. by is who does it, "" the program's own
 // start.
 func (s *Store) CreatePerson(ctx context.Context, by string, p Person) (Person, error) {
@@ -75,6 +103,9 @@ func (s *Store) AddPerson(ctx context.Context, by casefile.Actor, p Person, ttl 
 	var key string
 	var out Person
 	err = s.Write(ctx, func(tx *sql.Tx) error {
+		if err := s.manages(ctx, tx, by); err != nil {
+			return err
+		}
 		had, again, err := casefile.Repeated(ctx, tx, by, "add person", print, s.now())
 		if err != nil {
 			return err
@@ -164,6 +195,9 @@ func (s *Store) SetPerson(ctx context.Context, by casefile.Actor, p Person) (Per
 	wanted := p.Roles
 	err := s.Write(ctx, func(tx *sql.Tx) error {
 		p.Roles, p.Waits, p.Stays = wanted, nil, false
+		if err := s.manages(ctx, tx, by); err != nil {
+			return err
+		}
 		had, err := s.person(ctx, tx, `WHERE p.id = $1`, p.ID)
 		if err != nil {
 			return err

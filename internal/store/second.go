@@ -23,6 +23,9 @@ const (
 // secondLife is how long what one person asked for waits for another.
 const secondLife = 7 * 24 * time.Hour
 
+// ErrFirst says of who asked first that this person may not do so any more.
+var ErrFirst = errors.New("who asked first may not do this any more")
+
 // What may be said to who acts alone.
 var (
 	ErrOwnKeys = errors.New("nobody has their own security keys reset; remove one on the page of your account, or " +
@@ -57,6 +60,25 @@ func (s *Store) Agree(ctx context.Context, tx *sql.Tx, kind, subject, body, acto
 		ON CONFLICT (kind, subject) DO UPDATE SET actor = excluded.actor, reason = excluded.reason, body = excluded.body, at = excluded.at`,
 		kind, subject, actor, reason, body, casefile.Stamp(s.now()))
 	return actor, false, err
+}
+
+// agreeAdmins is Agree among admins: what somebody asked for who is no admin any more counts no more.
+func (s *Store) agreeAdmins(ctx context.Context, tx *sql.Tx, kind, subject, body, actor, reason string) (first string,
+	done bool, err error) {
+	had, _, err := s.Asked(ctx, tx, kind, subject)
+	if err != nil {
+		return "", false, err
+	}
+	if had != "" && had != actor {
+		err := s.manages(ctx, tx, casefile.Actor{ID: had, Roles: []casefile.Role{casefile.Admin}})
+		if errors.Is(err, casefile.ErrForbidden) {
+			_, err = tx.ExecContext(ctx, `DELETE FROM second_hand WHERE kind = $1 AND subject = $2`, kind, subject)
+		}
+		if err != nil {
+			return "", false, err
+		}
+	}
+	return s.Agree(ctx, tx, kind, subject, body, actor, reason)
 }
 
 // Asked gives who asked last for something that takes two people, and when; "" when nobody did
@@ -125,7 +147,7 @@ func (s *Store) keepsAdmin(ctx context.Context, tx *sql.Tx, by casefile.Actor, p
 	if yes, err := hasSignedIn(ctx, tx, p.ID); err != nil || !yes {
 		return err
 	}
-	_, done, err := s.Agree(ctx, tx, secondRemoval, p.ID, "", by.ID, "")
+	_, done, err := s.agreeAdmins(ctx, tx, secondRemoval, p.ID, "", by.ID, "")
 	if err == nil && !done {
 		err = errWaits
 	}
@@ -160,7 +182,7 @@ func (s *Store) grantable(ctx context.Context, tx *sql.Tx, by casefile.Actor, p 
 		text := fmt.Sprintf("%s was given the roles %s by the only admin", p.Name, roleList(fresh))
 		return p.Roles, nil, s.note(ctx, tx, by.ID, casefile.EventAlone, p.ID, text)
 	}
-	_, done, err := s.Agree(ctx, tx, secondRoles, p.ID, roleText(fresh), by.ID, "")
+	_, done, err := s.agreeAdmins(ctx, tx, secondRoles, p.ID, roleText(fresh), by.ID, "")
 	if err != nil || done {
 		return p.Roles, nil, err
 	}
@@ -191,7 +213,7 @@ func (s *Store) waiting(ctx context.Context, tx *sql.Tx, p *Person) error {
 
 // Second notes that an actor asks for something that takes two people, and gives the other person
 // when another one asked before; "" while it waits. may, when not nil, refuses a pair: then what
-// the first one asked for stays.
+// the first one asked for stays, unless it refuses the first one (ErrFirst).
 func (s *Store) Second(ctx context.Context, kind, subject, body, actor, reason string, may func(first string) error) (
 	other string, err error) {
 	err = s.Write(ctx, func(tx *sql.Tx) error {
@@ -200,7 +222,12 @@ func (s *Store) Second(ctx context.Context, kind, subject, body, actor, reason s
 			return err
 		}
 		if may != nil {
-			if err := may(first); err != nil {
+			err := may(first)
+			if errors.Is(err, ErrFirst) { // what they asked for counts no more: the actor is the first one now
+				_, _, err := s.Agree(ctx, tx, kind, subject, body, actor, reason)
+				return err
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -441,6 +441,9 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 		return "", err
 	}
 	err = s.Write(ctx, func(tx *sql.Tx) error {
+		if err := s.manages(ctx, tx, by); err != nil {
+			return err
+		}
 		p, err := s.person(ctx, tx, `WHERE p.id = $1`, person)
 		if err != nil {
 			return err
@@ -487,7 +490,7 @@ func (s *Store) secondLink(ctx context.Context, tx *sql.Tx, by casefile.Actor, p
 	if !other {
 		return false, ErrNewSignIn
 	}
-	_, done, err := s.Agree(ctx, tx, secondLink, p.ID, "", by.ID, "")
+	_, done, err := s.agreeAdmins(ctx, tx, secondLink, p.ID, "", by.ID, "")
 	if err != nil || done {
 		return done, err
 	}

@@ -592,11 +592,14 @@ func (s *Server) secondOf(ctx context.Context, k *store.Custody, me *actor, w *e
 	}
 	kind, subject := move+" evidence", w.Case+"/"+item
 	first, err := s.cfg.Store.Second(ctx, kind, subject, "", me.ID, w.Reason, func(first string) error {
-		if move != "release" || me.Has(casefile.Counsel) {
-			return nil
-		}
 		p, err := s.cfg.Store.Person(ctx, first)
-		if err == nil && !slices.Contains(p.Roles, casefile.Counsel) {
+		if err == nil && (p.Disabled || s.desk.Admits(ctx, p.Actor(), moveOfSecond[move], casefile.ID(w.Case)) != nil) {
+			err = store.ErrFirst
+		}
+		if err != nil || move != "release" || me.Has(casefile.Counsel) {
+			return err
+		}
+		if !slices.Contains(p.Roles, casefile.Counsel) {
 			err = errCounsel
 		}
 		return err
@@ -604,5 +607,8 @@ func (s *Server) secondOf(ctx context.Context, k *store.Custody, me *actor, w *e
 	w.Second = first
 	return first == "", err
 }
+
+// moveOfSecond are the moves that take two, by their names in addresses.
+var moveOfSecond = map[string]casefile.Move{"release": casefile.MoveRelease, "delete": casefile.MoveDelete}
 
 var errCounsel = errors.New("a legal hold is ended by two people, one of them counsel")

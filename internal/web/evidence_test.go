@@ -432,3 +432,55 @@ func damage(t *testing.T, dir, sum string) {
 		t.Fatal(err)
 	}
 }
+
+// TestFirstHandGone: who asked for a deletion, and then stepped back from the case, lost the role or had the account
+// closed, is no first hand any more: it takes two others.
+func TestFirstHandGone(t *testing.T) {
+	s := newSite(t, "")
+	inv, rev := s.person("Ines", casefile.Investigator), s.person("Rob", casefile.Reviewer)
+	at := strings.Split(inv.post("/cases", "title", "Papers", "text", "x").head.Get("Location"), "?")[0]
+	admin := s.person("Ada", casefile.Admin)
+	stored := func(c *client) store.Person {
+		p, err := s.store.Person(t.Context(), c.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	for name, leave := range map[string]func(c *client){
+		"stepped back": func(c *client) { c.post(at+"/recuse", "reason", "a cousin") },
+		"an interest":  func(c *client) { c.post(at+"/declare", "interest", "a cousin") },
+		"lost the role": func(c *client) {
+			p := stored(c)
+			p.Roles = []casefile.Role{casefile.Intake}
+			if _, err := s.store.SetPerson(t.Context(), stored(admin).Actor(), p); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"closed": func(c *client) {
+			p := stored(c)
+			p.Disabled = true
+			if _, err := s.store.SetPerson(t.Context(), stored(admin).Actor(), p); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inv.upload(at+"/evidence", map[string]string{name + ".txt": name}, "reason", "inquiry")
+			sum := sha256.Sum256([]byte(name))
+			item := at + "/evidence/" + hex.EncodeToString(sum[:])
+			first, third := s.person("First "+name, casefile.Reviewer), s.person("Third "+name, casefile.Counsel)
+			remove := func(c *client) { c.post(item+"/delete", "reason", "order of the court") }
+			remove(first)
+			leave(first)
+			remove(rev)
+			if c := inv.post(item+"/copy", "reason", "x"); c.status != 200 {
+				t.Fatalf("deleted by one hand: %d", c.status)
+			}
+			remove(third)
+			if c := inv.post(item+"/copy", "reason", "x"); c.status != 409 {
+				t.Errorf("not deleted by two: %d", c.status)
+			}
+		})
+	}
+}

@@ -114,6 +114,9 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 		s.desk = casefile.NewDesk(cfg.Store)
 		s.desk.Now = cfg.Now
 	}
+	if s.desk.Current == nil {
+		s.desk.Current = cfg.Store.Current
+	}
 	s.docket = docket.New(s.desk)
 	s.public = publication.NewDesk(s.desk)
 	s.index.Store(&nameIndex{lists: cfg.Lists, index: match.Build(cfg.Lists)})

@@ -25,7 +25,7 @@ func people(t *testing.T, s *store.Store) {
 	_, err = s.ByIdentity(ctx, "https://id.example.test", "43")
 	refused(t, "another subject", err, store.ErrNoPerson)
 	ada.Disabled = true
-	refused(t, "disable the last admin", second(s.SetPerson(ctx, casefile.Actor{ID: "other"}, ada)), store.ErrLastHand)
+	refused(t, "disable the last admin", second(s.SetPerson(ctx, ada.Actor(), ada)), store.ErrLastHand)
 	bob.Roles = []casefile.Role{"king"}
 	refused(t, "an unknown role", second(s.SetPerson(ctx, ada.Actor(), bob)), store.ErrRole)
 	list, err := s.People(ctx)
