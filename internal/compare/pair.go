@@ -45,23 +45,22 @@ type Comparer struct {
 // known). Names that hold two names ("X a.k.a. Y") match when one of them does.
 func (c *Comparer) Pair(schema, name1, name2 string) float64 {
 	kind := KindOf(schema)
-	best := c.pair(kind, name1, name2)
+	best := c.pair(kind, name1, name2, false)
 	if best >= 0.999 {
 		return best
 	}
 	if name.Single(name1) && name.Single(name2) {
 		return best
 	}
-	more := name.Variants(name2)
 	c.hanQ, c.hanL = c.q.Han, c.l.Han // another reading of Han characters stays a reading of them
-	elsewhere := name.Elsewhere(name1, name2)
-	for _, a := range name.Variants(name1) {
+	all, more, elsewhere := name.VariantsOf(name1, name2)
+	for _, a := range all {
 		for _, b := range more {
 			if elsewhere && a != name1 && b != name2 {
 				continue
 			}
 			if a != name1 || b != name2 {
-				best = max(best, c.pair(kind, a, b)*VariantFactor)
+				best = max(best, c.pair(kind, a, b, true)*VariantFactor)
 			}
 		}
 	}
@@ -69,7 +68,9 @@ func (c *Comparer) Pair(schema, name1, name2 string) float64 {
 	return best
 }
 
-func (c *Comparer) pair(kind name.Kind, a, b string) float64 {
+// pair scores two texts as they are. again says that those of the pair before belong to the same two names, so that
+// what was parsed then need not be parsed anew.
+func (c *Comparer) pair(kind name.Kind, a, b string, again bool) float64 {
 	if kind == name.Unknown {
 		c.p.Parse(a, kind, &c.q)
 		c.p.Parse(b, kind, &c.l)
@@ -78,8 +79,12 @@ func (c *Comparer) pair(kind name.Kind, a, b string) float64 {
 			c.p.Parse(b, name.Org, &c.l)
 		}
 	} else {
-		c.p.Parse(a, kind, &c.q)
-		c.p.Parse(b, kind, &c.l)
+		if !again || c.q.Text != a {
+			c.p.Parse(a, kind, &c.q)
+		}
+		if !again || c.l.Text != b {
+			c.p.Parse(b, kind, &c.l)
+		}
 	}
 	KeepHan(&c.q, c.hanQ)
 	KeepHan(&c.l, c.hanL)

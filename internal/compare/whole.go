@@ -256,11 +256,9 @@ func (s *Scorer) heard(q, l *name.Name) float32 {
 		l.Tokens[0].Class != name.Number {
 		return 0
 	}
-	var x, y [MaxRun]byte
 	loose := HasLoose(q.Tokens) || HasLoose(l.Tokens)
-	var ab, bb [MaxRun]byte
-	if string(name.AppendSound(x[:0], append(ab[:0], q.Run...), loose)) != string(name.AppendSound(y[:0],
-		append(bb[:0], l.Run...), loose)) {
+	var a, b [MaxRun]byte
+	if !name.SoundAlike(append(a[:0], q.Run...), append(b[:0], l.Run...), loose) {
 		return 0
 	}
 	v := 1 - spellCost(q.Run, l.Run, loose, bent(q.Tokens) || bent(l.Tokens), MaxWord*full)/float32(core(q.Tokens,

@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"slices"
+
 	"plimsoll/internal/name"
 )
 
@@ -121,12 +123,7 @@ func otherPinyin(a, b *name.Token) bool {
 
 // otherSound compares the further skeletons of each word with the skeleton of the other.
 func otherSound(a, b *name.Token) bool {
-	found := false
-	name.OtherSounds(a.Text, a.Loose, func(x []byte) { found = found || string(x) == b.Sound })
-	if !found {
-		name.OtherSounds(b.Text, b.Loose, func(x []byte) { found = found || string(x) == a.Sound })
-	}
-	return found
+	return slices.Contains(name.OtherSounds(a), b.Sound) || slices.Contains(name.OtherSounds(b), a.Sound)
 }
 
 // symSim compares meanings: above 0 when one is shared, below 0 when they exclude each

@@ -83,13 +83,13 @@ func soundKeys(t *name.Token, query bool, f func(uint64)) {
 	if t.Loose {
 		f(hashString(theirs, t.Sound))
 	}
-	name.OtherSounds(t.Text, t.Loose, func(o []byte) {
+	for _, o := range name.OtherSounds(t) {
 		if t.Loose {
-			f(hashBytes(keySound, o))
+			f(hashString(keySound, o))
 		} else {
-			f(hashBytes(mine, o))
+			f(hashString(mine, o))
 		}
-	})
+	}
 	if len(t.Sound) < 3 { // of words one consonant apart both have four, so that three are left
 		return
 	}

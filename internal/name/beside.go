@@ -162,6 +162,31 @@ func (sc *besideScan) next(s string) bool {
 	w := &sc.word
 	letters, start := 0, false // letters since the last point
 	for sc.at < len(s) {
+		if b := s[sc.at]; isAlnum(b) {
+			if !start {
+				w.from, w.depth, start = sc.at, sc.depth, true
+				w.small = b >= 'a'
+			}
+			if b <= '9' {
+				w.digits++
+			} else {
+				b |= 'a' - 'A'
+			}
+			if sc.size < len(sc.buf)-utf8.UTFMax {
+				sc.buf[sc.size] = b
+				sc.size++
+			}
+			sc.at++
+			w.to = sc.at
+			letters++
+			continue
+		} else if b == ' ' {
+			if start {
+				return true
+			}
+			sc.at++
+			continue
+		}
 		c, n := utf8.DecodeRuneInString(s[sc.at:])
 		switch {
 		case unicode.IsLetter(c), unicode.IsDigit(c), unicode.Is(unicode.M, c):
@@ -317,60 +342,151 @@ const (
 	beforeSign                     // as the first word, when the text has a comma, a bracket or the like
 )
 
-var triggers = sync.OnceValue(func() map[string]trigger {
-	t := map[string]trigger{}
+// A triggerWord is the first word of markers.
+type triggerWord struct {
+	alone trigger         // when it is all of a marker
+	with  []triggerSecond // the words that follow it in others
+}
+
+// A triggerSecond is the second word of a marker.
+type triggerSecond struct {
+	word   string
+	clings bool // it may be written in one with what follows
+	when   trigger
+}
+
+// A triggerTable holds the first words of markers.
+type triggerTable struct {
+	words map[string]triggerWord
+	sizes [1 << 10]uint64 // by first and last byte: a bit for each number of bytes that such words have
+}
+
+func triggerPlace(first, last byte) int { return (int(first)<<5 ^ int(last)) & (1<<10 - 1) }
+
+// of returns what a word may begin that stands beside a name.
+func (t *triggerTable) of(w []byte) (triggerWord, bool) {
+	if len(w) == 0 || t.sizes[triggerPlace(w[0], w[len(w)-1])]>>min(len(w), 63)&1 == 0 {
+		return triggerWord{}, false
+	}
+	x, ok := t.words[string(w)]
+	return x, ok
+}
+
+// may returns when a word in ASCII, of fewer letters than mostQuiet, begins what stands beside a name, as far as the first
+// letter of the word after it tells.
+func (t *triggerTable) may(w, after string) trigger {
+	var b [mostQuiet]byte
+	n := copy(b[:], w)
+	for i := range n {
+		b[i] |= 'a' - 'A'
+	}
+	x, ok := t.words[string(b[:n])]
+	if !ok || len(x.with) == 0 {
+		return x.alone
+	}
+	i, when := 0, x.alone
+	for i < len(after) && signClasses[after[i]] == 0 && after[i] < utf8.RuneSelf {
+		i++
+	}
+	for k := range x.with {
+		c := x.with[k].word[0]
+		if i < len(after) && (c == after[i]|0x20 || c >= utf8.RuneSelf && after[i] >= utf8.RuneSelf) {
+			when |= x.with[k].when
+		}
+	}
+	return when
+}
+
+var triggers = sync.OnceValue(func() *triggerTable {
+	t := &triggerTable{words: map[string]triggerWord{}}
 	for first, list := range markers() {
+		var x triggerWord
 		for _, m := range list {
+			var when trigger
 			switch {
 			case m.role == street || m.role == RegNumber:
-				t[first] |= withDigits
+				when = withDigits
 			case m.role == salutation:
-				t[first] |= atStart
+				when = atStart
 			case m.signs:
-				t[first] |= withSigns
+				when = withSigns
 			case m.role == Joint || m.role == Branch || m.role == Behalf && m.free:
-				t[first] |= atStart | anywhere
+				when = atStart | anywhere
 			case m.role == Attention && m.free:
-				t[first] |= beforeSign | anywhere
+				when = beforeSign | anywhere
 			case m.role == Attention:
-				t[first] |= beforeSign | afterSign
+				when = beforeSign | afterSign
 			case m.free:
-				t[first] |= anywhere
+				when = anywhere
 			default:
-				t[first] |= afterSign
+				when = afterSign
+			}
+			if len(m.words) == 0 {
+				x.alone |= when
+			} else {
+				x.with = append(x.with, triggerSecond{m.words[0], m.clings && len(m.words) == 1, when})
 			}
 		}
+		t.words[first] = x
+		t.sizes[triggerPlace(first[0], first[len(first)-1])] |= 1 << min(len(first), 63)
 	}
 	return t
 })
 
-// mayHoldMore looks for a word or a sign that may stand beside a name, without allocating.
+// A triggerScan is what the words of a text so far came to.
+type triggerScan struct {
+	need, first trigger
+	with        []triggerSecond // of the word before
+	when        trigger         // that hold for it
+}
+
+// word reads word i, and reports whether something beside a name may begin there.
+func (x *triggerScan) word(all *triggerTable, sc *besideScan, i int) bool {
+	w := &sc.word
+	when := withDigits
+	if i == 0 {
+		when |= atStart | beforeSign
+	} else {
+		when |= anywhere
+		if w.sep != 0 {
+			when |= afterSign
+		}
+	}
+	if w.signs {
+		when |= withSigns
+	}
+	seen := trigger(0)
+	for k := range x.with {
+		if s := &x.with[k]; string(sc.key()) == s.word || s.clings && strings.HasPrefix(string(sc.key()), s.word) {
+			seen |= s.when & x.when
+		}
+	}
+	t, _ := all.of(sc.key())
+	seen |= t.alone & when
+	x.with, x.when = t.with, when
+	x.need |= seen & withDigits
+	x.first |= seen & beforeSign
+	return seen&^(withDigits|beforeSign) != 0
+}
+
+// mayHoldMore looks for words or a sign that may stand beside a name, without allocating.
 func mayHoldMore(s string) bool {
+	if len(s) > MaxBytes/2 {
+		return true
+	}
 	var sc besideScan
+	var x triggerScan
 	all := triggers()
-	need, digits, signs, first := trigger(0), 0, false, trigger(0)
-	for i := 0; sc.next(s); i++ {
+	digits, signs, i := 0, false, 0
+	for ; sc.next(s); i++ {
 		w := &sc.word
 		digits += int(w.digits)
 		signs = signs || w.sep != 0 && w.sep != '-'
-		if w.sep == '(' || w.digits > leastDigits {
-			return true
-		}
-		t := all[string(sc.key())]
-		need |= t & withDigits
-		if i == 0 {
-			first = t
-		}
-		switch {
-		case signs && first&beforeSign != 0:
-			return true
-		case t == 0:
-		case i == 0 && t&atStart != 0, i > 0 && t&anywhere != 0, i > 0 && t&afterSign != 0 && w.sep != 0,
-			t&withSigns != 0 && w.signs:
+		if w.sep == '(' || w.digits > leastDigits || x.word(all, &sc, i) || signs && x.first != 0 {
 			return true
 		}
 	}
-	return digits > 0 && (need != 0 || signs) || len(s) > MaxBytes/2
+	return digits > 0 && (x.need != 0 || signs) || i > fewWords
 }
 
 // Others returns the other parties that a text names beside the party itself.

@@ -52,6 +52,7 @@ const leastRomanised = 9
 type bodyPart struct {
 	text   string // the concept's name; "" when the words themselves are the text
 	sym    Sym
+	syms   []Sym // sym alone
 	weight float32
 	class  Class
 }
@@ -125,6 +126,14 @@ func (x *lexicon) loadBodies() {
 	x.committee = syms["committee"].sym
 	for _, p := range syms {
 		x.one[p.sym] = []Sym{p.sym}
+	}
+	for _, list := range x.body {
+		for i := range list {
+			for k := range list[i].parts {
+				c := &list[i].parts[k]
+				c.syms = x.one[c.sym]
+			}
+		}
 	}
 }
 
@@ -201,10 +210,7 @@ func (x *lexicon) addBody(form string, typ bodyType, parts []bodyPart) {
 // findBody returns the longest form that begins at word i.
 func findBody(x *lexicon, t []Token, i int) (*bodyForm, bool) {
 	w := &t[i]
-	if x.roles[w.Text]&isBody == 0 {
-		return nil, false
-	}
-	list := x.body[w.Text]
+	list := w.knownIn(x).body
 	for k := range list {
 		f := &list[k]
 		if f.script != w.Script && f.script != Latin && w.Script != Latin {
@@ -283,13 +289,14 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 	t := n.Tokens
 	maybe := false
 	for i := range t {
-		maybe = maybe || x.roles[t[i].Text]&isBodyKind != 0
+		maybe = maybe || t[i].knownIn(x).role&isBodyKind != 0
 	}
 	if !maybe {
 		return false
 	}
-	seen := bodySeen{company: n.Legal&business != 0}
-	if !p.concepts(x, n, &seen) || !seen.isBody() {
+	seen := &p.seen
+	*seen = bodySeen{company: n.Legal&business != 0}
+	if !p.concepts(x, n, seen) || !seen.isBody() {
 		return false
 	}
 	out := p.tokens[:min(len(p.tokens), MaxTokens)]
@@ -347,7 +354,7 @@ func (p *Parser) concepts(x *lexicon, n *Name, seen *bodySeen) bool {
 func (f *bodyForm) token(c *bodyPart, t []Token) Token {
 	tok := t[0]
 	tok.To = t[len(t)-1].To
-	tok.Text, tok.Syms, tok.Weight, tok.Class = c.text, symList(c.sym), c.weight, c.class
+	tok.Text, tok.Syms, tok.Weight, tok.Class = c.text, c.syms, c.weight, c.class
 	if c.text == "" {
 		tok.Text = joinText(t)
 	} else {
@@ -391,7 +398,7 @@ func initialsOf(x *lexicon, t []Token) string {
 		switch {
 		case w.Bent, w.Loose, hasDigit(w.Text):
 			return ""
-		case w.Class == Form, x.stop[w.Text], w.Text == "":
+		case w.Class == Form, w.knownIn(x).stop, w.Text == "":
 			continue
 		case k == len(b):
 			return ""

@@ -55,10 +55,13 @@ func (d *dissection) run() {
 		}
 	}
 	d.brackets()
-	if joint || len(d.w) > MaxTokens*3/4 {
+	if joint || len(d.w) > fewWords {
 		d.members(joint)
 	}
 }
+
+// fewWords is how many words a text has at most that is one name: more are a list of names.
+const fewWords = MaxTokens * 3 / 4
 
 // named handles a marker after which a name stands, or before which, in brackets.
 func (d *dissection) named(role Role, i, n int) int {

@@ -9,6 +9,7 @@
 package name
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -110,16 +111,26 @@ func (r *reader) reset() {
 // scan reads s. Text after MaxBytes folded bytes is not read.
 func (r *reader) scan(s string) {
 	r.reset()
-	if !ascii(s) && !norm.NFKC.IsNormalString(s) {
+	if !composed(s) && !norm.NFKC.IsNormalString(s) {
 		s = norm.NFKC.String(strings.ReplaceAll(s, "№", " No "))
 	}
 	for i := 0; i < len(s) && len(r.buf)+len(r.run) < MaxBytes; {
 		if c := s[i]; c < utf8.RuneSelf {
-			i++
-			r.readASCII(c, s[i:])
+			if n := r.plainWord(s[i:]); n > 0 {
+				i += n
+				continue
+			}
+			if i++; c != ' ' || len(r.run) > 0 {
+				r.readASCII(c, s[i:])
+			}
 			continue
 		}
 		c, n := utf8.DecodeRuneInString(s[i:])
+		if plainLetter(c) && (len(r.run) > 0 || !isHangul(c)) {
+			r.letter(c)
+			i += n
+			continue
+		}
 		if c == utf8.RuneError && n == 1 {
 			i++
 			continue
@@ -127,6 +138,97 @@ func (r *reader) scan(s string) {
 		i += r.readRune(c, s[i:])
 	}
 	r.end()
+}
+
+// A signClass says what an ASCII character is.
+type signClass uint8
+
+const (
+	smallLetter signClass = 1 << iota
+	capital
+	figure
+	partingSign // a sign that may part what stands beside a name from it, or names
+)
+
+var signClasses = func() (t [256]signClass) {
+	for c := 'a'; c <= 'z'; c++ {
+		t[c], t[c-'a'+'A'] = smallLetter, capital
+	}
+	for c := '0'; c <= '9'; c++ {
+		t[c] = figure
+	}
+	for _, c := range "()[]{}/;" {
+		t[c] = partingSign
+	}
+	return t
+}()
+
+// plainWord reads the word with which s begins when it is of ASCII letters alone, or of digits alone, and no other sign
+// than one that ends it follows. It returns how many bytes it read, 0 for a word that is read letter by letter.
+func (r *reader) plainWord(s string) int {
+	if len(r.run) > 0 {
+		return 0
+	}
+	n, all := 0, signClass(0)
+	for ; n < len(s) && signClasses[s[n]]&(smallLetter|capital|figure) != 0; n++ {
+		all |= signClasses[s[n]]
+	}
+	if n == 0 || all&figure != 0 && all != figure || len(r.buf)+n >= MaxBytes {
+		return 0
+	}
+	if n < len(s) && (s[n] >= utf8.RuneSelf || s[n] == '.' && n == 1 || s[n] == '@' || isQuote(rune(s[n]))) {
+		return 0
+	}
+	f := r.brk
+	if all&smallLetter == 0 {
+		f |= upper
+	}
+	from := len(r.buf)
+	r.buf = append(r.buf, s[:n]...)
+	if all&capital != 0 {
+		for i := from; i < len(r.buf); i++ {
+			r.buf[i] |= 'a' - 'A'
+		}
+	}
+	r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(n), flag: f})
+	r.brk = 0
+	return n
+}
+
+// plainLetter reports whether c is a letter for which no rule of readRune but the last one is, from a look at its
+// number: of Latin with marks, Greek, Cyrillic, Hebrew, Arabic, Kana and Hangul.
+func plainLetter(c rune) bool {
+	switch {
+	case c < 0x250:
+		return c >= 0xC0 && c != 0xD7 && c != 0xF7
+	case c < 0x530:
+		return c >= 0x391 && c <= 0x3CE && c != 0x3A2 || c >= 0x400 && c < 0x482 || c >= 0x48A
+	case c < 0x700:
+		return c >= 0x5D0 && c <= 0x5EA || c >= 0x620 && c <= 0x64A
+	case c < 0x3100:
+		return c >= 0x3041 && c <= 0x3096 || c >= 0x30A1 && c <= 0x30FA
+	}
+	return isHangul(c)
+}
+
+// composed reports whether a text is ASCII, or of letters that NFKC leaves as they are, from a look at their numbers.
+func composed(s string) bool {
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		c, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case c >= 0xC0 && c < 0x132, c >= 0x388 && c < 0x3D0, c >= 0x400 && c < 0x483, c >= 0x5D0 && c <= 0x5EA,
+			c >= 0x620 && c <= 0x64A, c >= 0x3041 && c <= 0x3096, c >= 0x30A1 && c <= 0x30FA, c >= 0x4E00 && c < 0xA000,
+			isHangul(c):
+		default:
+			return false
+		}
+		i += n
+	}
+	return true
 }
 
 // letter adds c to the word at hand.
@@ -315,6 +417,9 @@ func letterByte(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= '
 // for an O anywhere, other digits between two letters. A word of fewer than four letters,
 // or with two digits side by side, is left as it is: there the digits are a number.
 func letterise(run []rune) {
+	if !slices.ContainsFunc(run, func(c rune) bool { return c >= '0' && c <= '9' }) {
+		return
+	}
 	letters, digits := 0, 0
 	for i, c := range run {
 		switch {
@@ -395,6 +500,16 @@ var lookalikes = map[rune]rune{
 	'օ': 'o', 'ո': 'n', 'ս': 'u', 'ց': 'g',
 }
 
+// oneAlphabet reports whether a word is all in letters of Latin, or all in others, from a look at their numbers.
+func oneAlphabet(run []rune) bool {
+	latin, other := true, true
+	for _, c := range run {
+		latin = latin && c < 0x250 && c != 0xB5
+		other = other && (c >= 0x370 && c < 0x1000 || c <= '9') // no Latin letters stand there
+	}
+	return latin || other
+}
+
 var cyrillicOf = func() map[rune]rune {
 	m := map[rune]rune{}
 	for c, l := range lookalikes {
@@ -409,6 +524,9 @@ var cyrillicOf = func() map[rune]rune {
 // repair makes a word of one script again when it is a Latin word with look-alikes of
 // other scripts in it, or a Cyrillic word with Latin ones. It reports whether it did.
 func repair(run []rune) bool {
+	if oneAlphabet(run) {
+		return false
+	}
 	latin, other := 0, 0
 	for _, c := range run {
 		switch {

@@ -18,8 +18,9 @@ func (n *Name) Business() bool {
 // with points, or stands after "and": "Sh.p.k.", "& Co". A short one may be a family name.
 func endsInForm(x *lexicon, t []Token) bool {
 	for i := 1; i < len(t); i++ {
-		ph, ok := find(x.legal, t, i)
-		if !ok || i+1+len(ph.rest) != len(t) || x.roles[t[i].Text]&(isGiven|isHonor|isSuffix|isParent) != 0 {
+		k := t[i].knownIn(x)
+		ph := find(k.legal, t, i)
+		if ph == nil || i+1+len(ph.rest) != len(t) || k.role&(isGiven|isHonor|isSuffix|isParent) != 0 {
 			continue
 		}
 		size, points := 0, false
@@ -39,14 +40,15 @@ func endsInForm(x *lexicon, t []Token) bool {
 func markLegal(x *lexicon, n *Name) {
 	t := n.Tokens
 	for i := 0; i < len(t); {
-		ph, ok := find(x.legal, t, i)
-		if near, found := x.nearPhrase(t, i); found && (!ok || len(near.rest) > len(ph.rest)) {
-			ph, ok = near, true
+		in := t[i].knownIn(x)
+		ph := find(in.legal, t, i)
+		if near := nearPhrase(in.legal, t, i); near != nil && (ph == nil || len(near.rest) > len(ph.rest)) {
+			ph = near
 		}
-		if !ok {
-			ph, ok = x.nearForm(t[i].Text)
+		if ph == nil {
+			ph = in.near
 		}
-		if !ok {
+		if ph == nil {
 			i++
 			continue
 		}
@@ -67,7 +69,7 @@ func markLegal(x *lexicon, n *Name) {
 	}
 	left := false
 	for i := 0; i < len(t) && !left; i++ {
-		left = t[i].Class != Form && !x.stop[t[i].Text]
+		left = t[i].Class != Form && !t[i].knownIn(x).stop
 	}
 	if !left { // a name of nothing but legal forms is what it is
 		n.Legal, n.Forms = 0, nil
@@ -83,18 +85,18 @@ func markLegal(x *lexicon, n *Name) {
 // leastNear is how many letters a word has that is taken for a legal form with one slip.
 const leastNear = 10
 
-// nearForm returns the legal form that w is but for one letter: Aktiengeselschaft.
-func (x *lexicon) nearForm(w string) (phrase, bool) {
+// nearForm returns the legal form that w is but for one letter: Aktiengeselschaft; nil when it is none.
+func (x *lexicon) nearForm(w string) *phrase {
 	if len(w) < leastNear || x.roles[w]&isOrg != 0 {
-		return phrase{}, false
+		return nil
 	}
 	for _, f := range x.longForms[w[0]] {
 		if oneSlip(w, f) {
 			ph := x.legal[f]
-			return phrase{legal: ph[len(ph)-1].legal, rows: ph[len(ph)-1].rows}, true
+			return &ph[len(ph)-1]
 		}
 	}
-	return phrase{}, false
+	return nil
 }
 
 // leastSlip is how many letters a word of a long legal form has in which one slip is overlooked.
@@ -102,8 +104,7 @@ const leastSlip = 6
 
 // nearPhrase returns the legal form of several words that begins at word i but for one letter: Gesellschaft mit
 // beschrenkter Haftung.
-func (x *lexicon) nearPhrase(t []Token, i int) (phrase, bool) {
-	list := x.legal[t[i].Text]
+func nearPhrase(list []phrase, t []Token, i int) *phrase {
 	for k := range list {
 		rest := list[k].rest
 		if len(rest) < 1 {
@@ -122,10 +123,10 @@ func (x *lexicon) nearPhrase(t []Token, i int) (phrase, bool) {
 			}
 		}
 		if slips == 1 {
-			return list[k], true
+			return &list[k]
 		}
 	}
-	return phrase{}, false
+	return nil
 }
 
 // oneSlip reports whether a and b differ by one letter more, less or other, or by two
@@ -150,8 +151,8 @@ func oneSlip(a, b string) bool {
 // tail reports whether nothing but legal forms follows.
 func tail(x *lexicon, t []Token, i int) bool {
 	for i < len(t) {
-		ph, ok := find(x.legal, t, i)
-		if !ok {
+		ph := find(t[i].knownIn(x).legal, t, i)
+		if ph == nil {
 			return false
 		}
 		i += 1 + len(ph.rest)

@@ -72,6 +72,7 @@ type phrase struct {
 	gen   float32
 
 	syms   []Sym  // of a form with several meanings; sym is the first
+	means  []Sym  // syms, or sym alone
 	more   int8   // words of a stem after the first
 	word   bool   // a word that may be a name: it has a meaning, and is not general
 	script Script // the letters in which it counts; Latin: in any
@@ -108,6 +109,7 @@ type lexicon struct {
 	committee              Sym            // what a body of several people is called
 	states                 map[string]Sym // of the codes of ISO 3166-1
 	roles                  map[string]role
+	memo                   memo
 }
 
 // A role says which of the maps of a lexicon hold a word: most words of names are in none,
@@ -127,6 +129,7 @@ const (
 	isOrg       // what the names of organisations are read for
 	isBody      // the first word of a form of data/body.tsv
 	isBodyKind  // one that may make a name a body's
+	isPatronym  // it ends like a patronymic; in no map
 )
 
 func (x *lexicon) loadRoles() {
@@ -202,13 +205,7 @@ func load() *lexicon {
 	x.loadWords(id)
 	x.merge()
 	x.loadWhere(codes)
-	for _, m := range []map[string][]phrase{x.generic, x.place} {
-		for _, list := range m {
-			for _, p := range list {
-				x.one[p.sym] = []Sym{p.sym}
-			}
-		}
-	}
+	x.setMeans()
 	lines("number", func(f []string) {
 		n, _ := strconv.Atoi(f[0])
 		for _, form := range forms(f[1]) {
@@ -268,6 +265,32 @@ func load() *lexicon {
 	x.loadRoles()
 	x.loadBodies()
 	return x
+}
+
+// setMeans fills in what places and general words mean, as lists.
+func (x *lexicon) setMeans() {
+	set := func(p *phrase) {
+		if p.means = p.syms; p.means == nil {
+			if x.one[p.sym] == nil {
+				x.one[p.sym] = []Sym{p.sym}
+			}
+			p.means = x.one[p.sym]
+		}
+	}
+	for _, m := range []map[string][]phrase{x.generic, x.place} {
+		for _, list := range m {
+			for i := range list {
+				set(&list[i])
+			}
+		}
+	}
+	for _, m := range []map[string][]stem{x.genericStem, x.placeStem} {
+		for _, list := range m {
+			for i := range list {
+				set(&list[i].phrase)
+			}
+		}
+	}
 }
 
 // placeWeight is how much a place says about which organisation is meant, 0 to 1.
@@ -413,7 +436,7 @@ var Version = sync.OnceValue(func() uint64 {
 		if err != nil {
 			panic(err)
 		}
-		sum = sum*0x9E3779B97F4A7C15 + hash(string(b))
+		sum = sum*0x9E3779B97F4A7C15 + hash(b)
 	}
 	return sum
 })

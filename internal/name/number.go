@@ -51,12 +51,18 @@ func spokenAs(w string) Sym {
 type numeral struct{ value, words int }
 
 // number reads digits, number words and roman numerals at word i.
-func number(x *lexicon, t []Token, i int) (numeral, bool) {
+func number(x *lexicon, t []Token, i int) (numeral, bool) { return numberOf(x, t[i].knownIn(x), t, i) }
+
+// numberOf is number for a word of which k is known.
+func numberOf(x *lexicon, k *known, t []Token, i int) (numeral, bool) {
 	w := t[i].Text
+	if !k.digit && !k.numeral && !(t[i].Upper && len(w) <= 5) && !(len(w) > 1 && w[0] == 'n') {
+		return numeral{}, false
+	}
 	if (w == "no" || w == "nr" || w == "number" || w == "num") && i+1 < len(t) && allDigits(t[i+1].Text) {
-		k, ok := number(x, t, i+1)
-		k.words++
-		return k, ok
+		v, ok := number(x, t, i+1)
+		v.words++
+		return v, ok
 	}
 	if allDigits(w) {
 		v, err := strconv.Atoi(w)
@@ -66,7 +72,7 @@ func number(x *lexicon, t []Token, i int) (numeral, bool) {
 		v, err := strconv.Atoi(w[2:])
 		return numeral{v, 1}, err == nil
 	}
-	if _, ok := x.number[w]; ok {
+	if k.numeral {
 		return spoken(x, t, i), true
 	}
 	if v := ordinal(w, false); v > 0 {
@@ -86,7 +92,8 @@ func spoken(x *lexicon, t []Token, i int) numeral {
 	const most = 1 << 20
 	v, last, n := 0, 0, 0
 	for ; i+n < len(t) && v < most; n++ {
-		u, ok := x.number[t[i+n].Text]
+		in := t[i+n].knownIn(x)
+		u, ok := in.number, in.numeral
 		if d := t[i+n].Text; !ok && n > 0 && last >= 20 && last < 100 && len(d) == 1 && d[0] > '0' && d[0] <= '9' {
 			u, ok = int(d[0]-'0'), true
 		}
@@ -191,7 +198,7 @@ func roman(w string) int {
 // unit. It is a word: a unit with another number is another unit.
 func bodyNumeral(x *lexicon, t []Token, i int) (tok Token, words, value int, ok bool) {
 	k, ok := number(x, t, i)
-	if !ok && i == 0 && len(t) > 1 && t[0].Upper && len(t[0].Text) <= 5 && x.roles[t[1].Text]&isBodyKind != 0 {
+	if !ok && i == 0 && len(t) > 1 && t[0].Upper && len(t[0].Text) <= 5 && t[1].knownIn(x).role&isBodyKind != 0 {
 		k = numeral{roman(t[0].Text), 1}
 		ok = k.value > 0
 	}

@@ -5,15 +5,14 @@ import (
 	"strings"
 )
 
-// find returns the longest phrase of m that begins at word i.
-func find(m map[string][]phrase, t []Token, i int) (phrase, bool) {
-	list := m[t[i].Text]
+// find returns the longest of the phrases of word i that begins there, nil when none does.
+func find(list []phrase, t []Token, i int) *phrase {
 	for k := range list {
 		if ph := &list[k]; fits(ph.rest, t, i+1) && (ph.script == Latin && ph.han == nil || ph.written(t[i:])) {
-			return *ph, true
+			return ph
 		}
 	}
-	return phrase{}, false
+	return nil
 }
 
 // written reports whether the words are in the letters of a form, and the characters of a form in Han are theirs.
@@ -88,41 +87,36 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 		tok.Class, tok.Weight = Stop, 0
 		return tok, 1
 	}
-	if plainWord(x, t, i) {
+	in := t[i].knownIn(x)
+	if in.plain && !(len(tok.Text) <= 5 && tok.Upper) {
 		if tok.Script == Cyrillic {
 			tok.Text = nominative(tok.Text)
 		}
 		tok.Weight = wordWeight(tok.Text)
 		return tok, 1
 	}
-	if k, ok := number(x, t, i); ok {
+	if k, ok := numberOf(x, in, t, i); ok {
 		tok.Class, tok.Weight, tok.Exact = Number, 0.5, true
 		tok.Syms = nil
-		if k.words == 1 && x.number[tok.Text] > 0 {
+		if k.words == 1 && in.number > 0 {
 			tok.Syms = symList(spokenAs(tok.Text))
 		}
 		tok.Text = strconv.Itoa(k.value)
 		tok.To = t[i+k.words-1].To
 		return tok, k.words
 	}
-	if ph, ok := x.placeAt(t, i); ok && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
+	if ph := x.placeAt(in, t, i); ph != nil && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
 		words = ph.words()
-		tok.Class, tok.Weight, tok.Syms = Place, ph.gen, ph.syms
-		if ph.syms == nil {
-			tok.Syms = symList(ph.sym)
-		}
+		tok.Class, tok.Weight, tok.Syms = Place, ph.gen, ph.means
 		tok.Text = joinText(t[i : i+words])
-	} else if ph, ok := x.generalAt(t, i); ok && !(len(tok.Text) == 1) {
+	} else if ph := x.generalAt(in, t, i); ph != nil && !(len(tok.Text) == 1) {
 		words = ph.words()
-		tok.Class, tok.Weight, tok.Syms = Generic, ph.gen, ph.syms
-		if ph.syms == nil {
-			tok.Syms = symList(ph.sym)
-		}
+		tok.Class, tok.Weight, tok.Syms = Generic, ph.gen, ph.means
 		if ph.word {
 			tok.Class, tok.Weight = Word, wordWeight(tok.Text)
 		}
 		tok.Text = joinText(t[i : i+words])
-	} else if x.stop[tok.Text] && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact && (i+1 < len(t) || i == 0 ||
+	} else if in.stop && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact && (i+1 < len(t) || i == 0 ||
 		len(tok.Text) == 1) {
 		tok.Class, tok.Weight = Stop, 0
 	} else {
@@ -134,16 +128,6 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 	}
 	tok.To = t[i+words-1].To
 	return tok, words
-}
-
-// plainWord reports whether word i is letters, in no lexicon of organisations and no roman
-// numeral.
-func plainWord(x *lexicon, t []Token, i int) bool {
-	w := t[i].Text
-	if len(w) <= 5 && t[i].Upper || hasDigit(w) || w == "no" || w == "nr" || w == "num" || w == "number" {
-		return false
-	}
-	return x.roles[w]&isOrg == 0 && (len(w) < stemHead || !x.stemHeads[w[:stemHead]])
 }
 
 // lone reports whether a single letter stands beside another one: then they are initials.

@@ -1,5 +1,7 @@
 package name
 
+import "sync"
+
 // Kind is what sort of thing bears a name; it decides how the words are read.
 type Kind uint8
 
@@ -47,7 +49,8 @@ type Token struct {
 	Father int8 // 1 before a word like bin, 2 after it
 	Han    rune // the character, simplified, that the word is the reading of; 0 for none
 	From   int32
-	To     int32 // the word in Name.Folded
+	To     int32  // the word in Name.Folded
+	known  *known // what was looked up about Text; counts while its text is Text
 }
 
 // A Name is a name taken apart.
@@ -74,8 +77,10 @@ const MaxTokens = 32
 // A Parser takes names apart; it keeps its memory between names. Not for concurrent use.
 type Parser struct {
 	r      reader
-	buf    []byte
 	tokens []Token // of a body, while it is read
+	seen   bodySeen
+	part   part
+	roles  [2 * MaxTokens]role
 }
 
 // Parse takes s apart as the name of a kind of thing. The tokens of n are used again, but
@@ -90,11 +95,14 @@ func (p *Parser) Again(s string, kind Kind, n *Name) { p.parse(s, kind, n) }
 
 // Parse takes s apart as the name of a kind of thing.
 func Parse(s string, kind Kind) *Name {
-	var p Parser
+	p := parsers.Get().(*Parser)
+	defer parsers.Put(p)
 	n := new(Name)
 	p.Parse(s, kind, n)
 	return n
 }
+
+var parsers = sync.Pool{New: func() any { return new(Parser) }}
 
 func (p *Parser) parse(s string, kind Kind, n *Name) {
 	n.Text, n.Kind, n.Legal, n.Forms, n.Mixed, n.General, n.Body, n.Lone, n.Letters = s, kind, 0, nil, p.r.note, false,
@@ -104,23 +112,26 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 	if len(p.r.words) > MaxTokens {
 		p.r.words = p.r.words[:MaxTokens]
 	}
-	text := string(p.r.buf)
-	n.Run, n.Bag = text, 0
-	parents := false
+	n.Run, n.Bag = string(p.r.buf), 0
+	parents, written := false, false
 	for _, w := range p.r.words {
-		word := text[w.from:w.to]
-		n.Bag += hash(word)
-		parents = parents || x.roles[word]&isParent != 0
-		if w.flag&article != 0 && word != "allh" {
+		k := x.know(p.r.buf[w.from:w.to])
+		n.Bag += k.hash
+		parents = parents || k.role&isParent != 0
+		if w.flag&article != 0 && k.text != "allh" {
 			w.from += 2
+			k = x.know(p.r.buf[w.from:w.to])
 		}
 		han := w.han
-		if c, ok := x.simple[han]; ok && han != 0 {
-			han = c
+		if han != 0 {
+			written = true
+			if c, ok := x.simple[han]; ok {
+				han = c
+			}
 		}
 		n.Tokens = append(n.Tokens, Token{
-			Clung: w.flag&article != 0, Han: han,
-			Text: text[w.from:w.to], From: w.from, To: w.to, Weight: 1,
+			Clung: w.flag&article != 0, Han: han, known: k,
+			Text: k.text, From: w.from, To: w.to, Weight: 1,
 			Exact: w.flag&dotted != 0, Loose: w.flag&vowelless != 0, Bent: w.flag&syllabic != 0,
 			Upper: w.flag&upper != 0, Alien: w.flag&foreign != 0, Kana: w.flag&kanaWord != 0, Script: w.script,
 		})
@@ -140,8 +151,10 @@ func (p *Parser) parse(s string, kind Kind, n *Name) {
 	default:
 		p.org(x, n)
 	}
-	p.sound(n)
-	n.Han = p.hanOf(x, n)
+	sound(x, n)
+	if n.Han = 0; written {
+		n.Han = p.hanOf(x, n)
+	}
 }
 
 // hanOf hashes the Han characters of a name, without those of legal forms: names that sound alike are one in two
@@ -168,7 +181,7 @@ func (p *Parser) hanOf(x *lexicon, n *Name) uint64 {
 	return h
 }
 
-func hash(s string) uint64 {
+func hash(s []byte) uint64 {
 	h := uint64(14695981039346656037)
 	for i := 0; i < len(s); i++ {
 		h = (h ^ uint64(s[i])) * 1099511628211
@@ -182,10 +195,11 @@ func guess(x *lexicon, t []Token) Kind {
 	for i := range t {
 		w := t[i].Text
 		if len(w) >= 3 && !x.particle[w] {
-			if ph, ok := find(x.legal, t, i); ok && (len(ph.rest) > 0 || len(w) > 3 || i == len(t)-1) {
+			k := t[i].knownIn(x)
+			if ph := find(k.legal, t, i); ph != nil && (len(ph.rest) > 0 || len(w) > 3 || i == len(t)-1) {
 				return Org
 			}
-			if _, ok := x.generalAt(t, i); ok && len(x.given[w]) == 0 {
+			if len(k.given) == 0 && x.generalAt(k, t, i) != nil {
 				return Org
 			}
 		}
@@ -214,26 +228,21 @@ func atLeastOne(n *Name) {
 }
 
 // sound fills in the skeletons and meanings of the tokens that lack them.
-func (p *Parser) sound(n *Name) {
-	x := lex()
-	p.buf = p.buf[:0]
-	type span struct{ from, to int }
-	var spans [MaxTokens * 2]span
+func sound(x *lexicon, n *Name) {
 	for i := range n.Tokens {
 		t := &n.Tokens[i]
-		from := len(p.buf)
-		if t.Class != Number {
-			var w [64]byte
-			p.buf = AppendSound(p.buf, append(w[:0], t.Text...), t.Loose)
+		k := t.knownIn(x)
+		switch {
+		case t.Class == Number:
+			t.Sound = ""
+		case t.Loose:
+			t.Sound = k.loose
+		default:
+			t.Sound = k.sound
 		}
-		spans[i] = span{from, len(p.buf)}
 		if t.Syms == nil && (t.Class == Word || t.Class == Initial || t.Class == Honor) && n.Kind == Person {
-			t.Syms = x.given[t.Text]
+			t.Syms = k.given
 		}
-	}
-	all := string(p.buf)
-	for i := range n.Tokens {
-		n.Tokens[i].Sound = all[spans[i].from:spans[i].to]
 	}
 }
 

@@ -54,7 +54,7 @@ var personRules = [...]personRule{
 		return !w.first() && w.last() && w.t[w.i].Upper && len(s) > 1 && len(s) <= 4 && w.words >= 2 &&
 			!strings.Contains("xi", s) && roman(s) > 0
 	}, Suffix, suffixWeight},
-	{"a patronymic", func(w *part) bool { return !w.first() && w.words >= 3 && patronymic(w.text()) }, Patronym,
+	{"a patronymic", func(w *part) bool { return !w.first() && w.words >= 3 && w.role&isPatronym != 0 }, Patronym,
 		patronymWeight},
 	{"a legal form", func(w *part) bool { return !w.first() && w.last() && w.role&isFirm != 0 }, Form, 0},
 }
@@ -69,19 +69,19 @@ const (
 // person reads the words of a personal name.
 func (p *Parser) person(x *lexicon, n *Name) {
 	n.General = general(x, n.Tokens)
-	n.Tokens = joinServant(splitInitials(x, n.Tokens))
+	n.Tokens = joinServant(x, splitInitials(x, n.Tokens))
 	t := n.Tokens
-	var roles [2 * MaxTokens]role
-	w := part{t: t, words: namesOf(x, t, &roles)}
+	roles, w := &p.roles, &p.part
+	*w = part{t: t, words: namesOf(x, t, roles)}
 	for w.i = range t {
 		w.role = roles[w.i]
-		if w.role == 0 && len(t[w.i].Text) > 1 && w.i+1 < len(t) && w.words < 3 && !t[w.i].Loose {
+		if n := len(t[w.i].Text); w.role == 0 && n > 1 && !t[w.i].Loose && (w.i+1 < len(t) || !t[w.i].Upper || n > 4) {
 			w.prev = t[w.i].Class
 			continue // no rule is for such a word
 		}
 		for k := range personRules {
-			if r := &personRules[k]; r.when(&w) {
-				r.mark(n, &w)
+			if r := &personRules[k]; r.when(w) {
+				r.mark(n, w)
 				break
 			}
 		}
@@ -111,10 +111,12 @@ func general(x *lexicon, t []Token) bool {
 		if w == "and" && i > 0 && i+1 < len(t) {
 			return true // a firm's name, or two people's
 		}
-		if len(w) >= 4 && x.roles[w]&(isHonor|isGiven|isGeneric) == isGeneric {
-			if _, ok := find(x.generic, t, i); ok {
-				return true
-			}
+		if len(w) < 4 {
+			continue
+		}
+		k := t[i].knownIn(x)
+		if k.role&(isHonor|isGiven|isGeneric) == isGeneric && find(k.generic, t, i) != nil {
+			return true
 		}
 	}
 	return false
@@ -135,7 +137,7 @@ func (n *Name) Given() (words int, given bool) {
 func namesOf(x *lexicon, t []Token, roles *[2 * MaxTokens]role) int {
 	words, letters := 0, 0
 	for i := range t {
-		roles[i] = x.roles[t[i].Text]
+		roles[i] = t[i].knownIn(x).role
 		switch {
 		case len(t[i].Text) == 1:
 			letters++
@@ -179,7 +181,7 @@ func splitInitials(x *lexicon, t []Token) []Token {
 			return false
 		}
 		if len(w.Text) == 2 { // the JA of "JA Okafor"
-			return x.roles[w.Text]&(isParticle|isParent|isHonor|isSuffix|isGiven) == 0 && roman(w.Text) == 0
+			return w.knownIn(x).role&(isParticle|isParent|isHonor|isSuffix|isGiven) == 0 && roman(w.Text) == 0
 		}
 		for i := 0; i < len(w.Text); i++ {
 			if isVowel(w.Text[i]) || w.Text[i] == 'y' {
@@ -221,7 +223,17 @@ func splitInitials(x *lexicon, t []Token) []Token {
 
 // joinServant writes the names that are made of two words in one way: Abd al-Rahman,
 // Abdul Rahman, Abdurrahman; Saif al-Din, Saifuddin; Habib Ullah, Habibullah.
-func joinServant(t []Token) []Token {
+func joinServant(x *lexicon, t []Token) []Token {
+	joined := false
+	for i := range t {
+		joined = joined || t[i].knownIn(x).joined
+	}
+	if !joined {
+		for i := range t {
+			t[i].Text = t[i].knownIn(x).one
+		}
+		return t
+	}
 	out := t[:0]
 	for i := 0; i < len(t); i++ {
 		w := t[i]

@@ -49,7 +49,7 @@ func personRuleOf(s string, word int) string {
 	p.r.scan(s)
 	var n Name
 	p.parse(s, Vessel, &n) // words alone
-	t := joinServant(splitInitials(x, bareWords(s)))
+	t := joinServant(x, splitInitials(x, bareWords(s)))
 	var roles [2 * MaxTokens]role
 	w := part{t: t, words: namesOf(x, t, &roles)}
 	for w.i = range t {

@@ -171,6 +171,55 @@ func appendSound(b []byte, w []byte, loose bool, slots *[maxSlots + 1]vowels) []
 	return b
 }
 
+// A soundScan makes the skeleton of a word one consonant after the other.
+type soundScan struct {
+	w           []byte
+	at          int
+	loose, some bool
+	last, next  byte // what it made last; what follows that
+}
+
+// consonant returns the next letter of the skeleton, 0 at its end.
+func (s *soundScan) consonant() byte {
+	if c := s.next; c != 0 {
+		s.last, s.next = c, 0
+		return c
+	}
+	for s.at < len(s.w) {
+		i := s.at
+		c := s.w[i]
+		if r := ruleAt(s.w, i); r != nil {
+			c = r.sound
+			i += int(r.skip)
+			s.next = r.lead
+		}
+		s.at = i + 1
+		if lead := s.next; lead != 0 { // two for one letter
+			s.next, s.some = c, true
+			return lead
+		}
+		if c != 0 && (s.loose || !s.some || s.last != c || apart(s.w, i)) {
+			s.last, s.some = c, true
+			return c
+		}
+	}
+	return 0
+}
+
+// SoundAlike reports whether two folded words have one skeleton (see AppendSound), which it seldom reads to the end.
+func SoundAlike(a, b []byte, loose bool) bool {
+	p, q := soundScan{w: a, loose: loose}, soundScan{w: b, loose: loose}
+	for {
+		x := p.consonant()
+		if x != q.consonant() {
+			return false
+		}
+		if x == 0 {
+			return true
+		}
+	}
+}
+
 // vowelAt returns the vowel that letter i of w writes, and whether it is long.
 func vowelAt(w []byte, i int) vowels {
 	c := w[i]
@@ -308,10 +357,27 @@ func heardAs(x, y vowels) bool {
 // of Egypt and in George, ch and v for Hebrew het and bet.
 var otherSpellings = [...]struct{ from, to string }{{"g", "j"}, {"ch", "h"}, {"v", "b"}}
 
-// OtherSounds calls f with the further skeletons of a word, which are valid until f returns. In a script without vowels
+// OtherSounds returns the further skeletons of the text of a token, not to be changed. In a script without vowels
 // a w may be the consonant (Hebrew dwd is David, the second w of Persian mwswy the v of Mousavi) and the emphatic d is
 // z to some (Arabic fydz is Faiz); to a word in Latin letters, those which count beside such a word.
-func OtherSounds(w string, loose bool, f func([]byte)) {
+func OtherSounds(t *Token) []string {
+	k := t.known
+	if k == nil || k.text != t.Text { // not noted in t, which others may read
+		var b [longestKept]byte
+		k = lex().know(append(b[:0], t.Text...))
+	}
+	at := &k.others[b2i(t.Loose)]
+	if list := at.Load(); list != nil {
+		return *list
+	}
+	var list []string
+	otherSounds(t.Text, t.Loose, func(x []byte) { list = append(list, string(x)) })
+	at.Store(&list)
+	return list
+}
+
+// otherSounds calls f with the further skeletons of a word, which are valid until f returns.
+func otherSounds(w string, loose bool, f func([]byte)) {
 	var c, b [64]byte
 	if len(w) > len(c) {
 		return

@@ -16,11 +16,26 @@ const mostVariants = 48
 // semicolon, and other readings of Han characters. Names of other parties are not among
 // them (see Others).
 func Variants(s string) []string {
-	out := []string{s}
 	if Single(s) {
-		return out
+		return []string{s}
 	}
-	parts := Parts(s)
+	return variants(s, Parts(s))
+}
+
+// VariantsOf returns the variants of two texts, and whether they place the same name in two states.
+func VariantsOf(a, b string) (x, y []string, elsewhere bool) {
+	if Single(a) {
+		return []string{a}, Variants(b), false
+	}
+	if Single(b) {
+		return Variants(a), []string{b}, false
+	}
+	p, q := Parts(a), Parts(b)
+	return variants(a, p), variants(b, q), apartIn(p, q)
+}
+
+func variants(s string, parts []Part) []string {
+	out := []string{s}
 	for _, p := range parts {
 		if p.Role.own() && p.Text != s && len(out) < mostVariants && (!generalAlone(p.Text) || generalAlone(s)) {
 			out = append(out, p.Text)
@@ -44,6 +59,9 @@ func Variants(s string) []string {
 	if x := camel(s); x != s {
 		out = append(out, x)
 	}
+	if ascii(s) {
+		return out
+	}
 	if x := inJapanese(s); x != "" {
 		out = append(out, x)
 	}
@@ -63,7 +81,9 @@ func generalAlone(s string) bool {
 }
 
 // Elsewhere reports whether two texts place the same name in two states beside it: X (UK) Ltd is not X (France) SAS.
-func Elsewhere(a, b string) bool {
+func Elsewhere(a, b string) bool { return apartIn(Parts(a), Parts(b)) }
+
+func apartIn(a, b []Part) bool {
 	x := statesBeside(a)
 	if len(x) == 0 {
 		return false
@@ -72,10 +92,10 @@ func Elsewhere(a, b string) bool {
 	return len(y) > 0 && !slices.ContainsFunc(x, func(s string) bool { return slices.Contains(y, s) })
 }
 
-// statesBeside returns the states that the text of a branch or a place beside a name names.
-func statesBeside(s string) []string {
+// statesBeside returns the states that the parts of a text name which are a branch or a place beside a name.
+func statesBeside(parts []Part) []string {
 	var out []string
-	for _, p := range Parts(s) {
+	for _, p := range parts {
 		if p.Role == Branch {
 			out = append(out, StatesIn(p.Text)...)
 		}
@@ -91,7 +111,7 @@ func StatesIn(s string) []string {
 	}
 	var out []string
 	for i := 0; i < len(t); i++ {
-		if ph, ok := find(lex().place, t, i); ok {
+		if ph := find(t[i].knownIn(lex()).place, t, i); ph != nil {
 			i += len(ph.rest)
 			if code := stateCodes()[ph.sym]; code != "" {
 				out = append(out, code)
@@ -104,6 +124,9 @@ func StatesIn(s string) []string {
 // Single reports that s holds no further names, from a look at its letters: true only when
 // Variants returns s alone.
 func Single(s string) bool {
+	if quiet(s) {
+		return true
+	}
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; c {
 		case '/', ';', '(':
@@ -115,6 +138,71 @@ func Single(s string) bool {
 		}
 	}
 	return !hasCamel(s) && !mayHoldMore(s)
+}
+
+// mostQuiet is how many letters a word of a quiet text has at most, one less.
+const mostQuiet = 60
+
+// quiet reports whether a text in ASCII has none of the signs of which Single is afraid, and no word that looks like one
+// of those that begin what stands beside a name: most names.
+func quiet(s string) bool {
+	if len(s) > MaxBytes/2 {
+		return false
+	}
+	table := triggers()
+	words, run, digits := 0, 0, 0
+	signs, sep, need := false, false, false // sep: one of them, or a hyphen, before the word at hand
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case signClasses[c] != 0 || c >= utf8.RuneSelf:
+		case c == ' ', c == '-', c == '.', c == '\'':
+			sep = sep || c == '-'
+			i++
+			run = 0
+			continue
+		default:
+			i++
+			run, signs, sep = 0, true, true
+			continue
+		}
+		from, figures := i, 0
+	word:
+		for ; i < len(s); i++ {
+			switch signClasses[s[i]] {
+			case smallLetter:
+				run++
+				continue
+			case capital:
+				if run >= camelLeast {
+					return false
+				}
+			case figure:
+				figures++
+			default:
+				break word
+			}
+			run = 0
+		}
+		words++
+		digits += figures
+		switch n := i - from; {
+		case n == 0, n >= mostQuiet, words > fewWords, figures > leastDigits: // n is 0 at a sign
+			return false
+		case i < len(s) && (signClasses[s[i]] != 0 || s[i] >= utf8.RuneSelf):
+			return false
+		case n == 1 && i+1 < len(s) && s[i] == '.' && s[i+1] != ' ':
+			return false
+		case table.sizes[triggerPlace(s[from]|0x20, s[i-1]|0x20)]>>n&1 == 0:
+		default:
+			may := table.may(s[from:i], s[i:])
+			need = need || may&withDigits != 0
+			if may&(anywhere|beforeSign) != 0 || sep && may&afterSign != 0 || words == 1 && may&atStart != 0 {
+				return false
+			}
+		}
+		sep = false
+	}
+	return digits == 0 || !signs && !need
 }
 
 // inParens returns what stands before and within parentheses when these hold several
@@ -168,11 +256,14 @@ func abbreviates(word, of string) bool {
 // camel parts words that are written in one, with a capital within: QatarEnergy.
 func camel(s string) string {
 	var b strings.Builder
+	from := 0
 	run := 0 // small letters before
 	for i, c := range s {
 		if run >= camelLeast && unicode.IsUpper(c) {
 			if next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(c):]); unicode.IsLower(next) {
+				b.WriteString(s[from:i])
 				b.WriteByte(' ')
+				from = i
 			}
 		}
 		if unicode.IsLower(c) {
@@ -180,8 +271,11 @@ func camel(s string) string {
 		} else {
 			run = 0
 		}
-		b.WriteRune(c)
 	}
+	if from == 0 {
+		return s
+	}
+	b.WriteString(s[from:])
 	return b.String()
 }
 

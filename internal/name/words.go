@@ -83,6 +83,7 @@ func addStem(m map[string][]stem, form string, p phrase) {
 		bare, open := strings.CutSuffix(w, "*")
 		s.words, s.open = append(s.words, Fold(bare)), append(s.open, open)
 	}
+	s.more = int8(len(s.words) - 1)
 	key := s.words[0]
 	list := m[key]
 	at := slices.IndexFunc(list, func(o stem) bool { return len(o.words) < len(s.words) })
@@ -307,34 +308,34 @@ func nominative(w string) string {
 	return w
 }
 
-// placeAt returns the place whose name begins at word i.
-func (x *lexicon) placeAt(t []Token, i int) (phrase, bool) {
-	return x.either(x.place, x.placeStem, t, i)
+// placeAt returns the place whose name begins at word i, of which k is known, nil when none does.
+func (x *lexicon) placeAt(k *known, t []Token, i int) *phrase {
+	return x.either(k.place, k.stem, x.placeStem, t, i)
 }
 
-// generalAt returns the general word, or the word with a meaning, that begins at word i.
-func (x *lexicon) generalAt(t []Token, i int) (phrase, bool) {
-	return x.either(x.generic, x.genericStem, t, i)
+// generalAt returns the general word, or the word with a meaning, that begins at word i, nil when none does.
+func (x *lexicon) generalAt(k *known, t []Token, i int) *phrase {
+	return x.either(k.generic, k.stem, x.genericStem, t, i)
 }
 
 // either returns the longer of the forms and stems that begin at word i.
-func (x *lexicon) either(m map[string][]phrase, stems map[string][]stem, t []Token, i int) (phrase, bool) {
-	var ph phrase
-	ok := false
-	for k, list := 0, m[t[i].Text]; k < len(list) && !ok; k++ {
+func (x *lexicon) either(list []phrase, stemmed bool, stems map[string][]stem, t []Token, i int) *phrase {
+	var ph *phrase
+	for k := 0; k < len(list) && ph == nil; k++ {
 		f := &list[k]
-		if ok = fits(f.rest, t, i+1) && (f.script == Latin && f.han == nil && t[i].Han == 0 || (f.script != Latin ||
-			f.han != nil) && f.written(t[i:])); ok {
-			ph = *f
+		if fits(f.rest, t, i+1) && (f.script == Latin && f.han == nil && t[i].Han == 0 || (f.script != Latin ||
+			f.han != nil) && f.written(t[i:])) {
+			ph = f
 		}
 	}
-	s, words := findStem(stems, x.stemHeads, t, i)
-	if s == nil || ok && ph.words() >= words {
-		return ph, ok
+	if !stemmed {
+		return ph
 	}
-	ph = *s
-	ph.more = int8(words - 1)
-	return ph, true
+	s, words := findStem(stems, x.stemHeads, t, i)
+	if s == nil || ph != nil && ph.words() >= words {
+		return ph
+	}
+	return s
 }
 
 // words returns how many words a form has.

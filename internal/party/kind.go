@@ -8,8 +8,15 @@ var kindWords = map[string]Kind{
 	"legal_entity": Organization, "public_body": PublicBody, "publicbody": PublicBody, "government": PublicBody,
 	"person": Person, "individual": Person, "vessel": Vessel, "ship": Vessel, "aircraft": Aircraft,
 	"airplane": Aircraft,
+	"Person":   Person, "Company": Organization, "Organization": Organization, "PublicBody": PublicBody, "Vessel": Vessel,
+	"LegalEntity": Unknown, // as FollowTheMoney writes them, for the sake of speed
 }
 
 // KindOf reads a word for a kind of party, in any letter case; Unknown for others. LegalEntity of FollowTheMoney is one
 // of them: a person may be meant.
-func KindOf(word string) Kind { return kindWords[strings.ToLower(strings.TrimSpace(word))] }
+func KindOf(word string) Kind {
+	if k, ok := kindWords[word]; ok {
+		return k
+	}
+	return kindWords[strings.ToLower(strings.TrimSpace(word))]
+}

@@ -201,7 +201,7 @@ func (run *Run) userGap(now version, lacks func(string) bool) []Gap {
 // a body that contracts in its own name answers for the use.
 func (run *Run) behindDealer(now version) bool {
 	return now.endUser < 0 && now.buyer >= 0 &&
-		(now.buyer == now.reseller || run.roles[now.buyer][book.Reseller]) && run.security(now.buyer) != true
+		(now.buyer == now.reseller || run.has(now.buyer, book.Reseller)) && run.security(now.buyer) != true
 }
 
 // userUnread reports whether the source of an engagement has no column for its end user. What a
