@@ -228,21 +228,73 @@ func evidenceVerify(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, p := range k.Problems {
-				fmt.Fprintf(s.out, "WRONG  %s\n", p)
-			}
-			for _, p := range k.Remarks {
-				fmt.Fprintf(s.out, "note   %s\n", p)
-			}
-			if n := len(k.Problems); n > 0 {
-				return fmt.Errorf("evidence: things that are wrong: %d", n)
-			}
-			fmt.Fprintf(s.out, "ok     %d cases, %d custody events, %d originals of %d bytes: nothing was changed\n",
-				k.Cases, k.Events, k.Originals, k.Bytes)
-			return nil
+			return printCheck(s, k)
 		},
 	}
 	return f.bind(c, false)
+}
+
+// printCheck writes what a check of evidence found; wrong things are an error.
+func printCheck(s streams, k *evidence.Check) error {
+	for _, p := range k.Problems {
+		fmt.Fprintf(s.out, "WRONG  %s\n", p)
+	}
+	for _, p := range k.Remarks {
+		fmt.Fprintf(s.out, "note   %s\n", p)
+	}
+	if n := len(k.Problems); n > 0 {
+		return fmt.Errorf("evidence: things that are wrong: %d", n)
+	}
+	fmt.Fprintf(s.out, "ok     %d cases, %d custody events, %d originals of %d bytes: nothing was changed\n",
+		k.Cases, k.Events, k.Originals, k.Bytes)
+	return nil
+}
+
+// isEvidence reports whether a folder is one in which a server keeps evidence.
+func isEvidence(dir string) bool {
+	return exists(filepath.Join(dir, "version")) &&
+		(exists(filepath.Join(dir, "custody")) || exists(filepath.Join(dir, "originals")))
+}
+
+// verifyEvidence checks a folder of evidence: by itself, and against what the database of its server recorded, which
+// lies beside it or is named by --database.
+func verifyEvidence(ctx context.Context, s streams, dir string, f verifyFlags) error {
+	if f.remember != "" || len(f.since) > 0 || f.roots != "" || len(f.cover) > 0 {
+		return usagef("verify: of --database, --since, --remember, --cover and --timestamp-roots only the first is "+
+			"for a folder of evidence, as %s is", dir)
+	}
+	st, err := evidence.OpenUnder(dir, evidence.Keys{File: f.keyFile, Plain: true}) // reading makes no keys
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	state := f.state
+	if state == "" {
+		state = filepath.Dir(filepath.Clean(dir))
+	}
+	if f.database == "" && !exists(filepath.Join(state, "plimsoll.db")) {
+		k, err := st.Verify(ctx, nil)
+		if err != nil {
+			return err
+		}
+		k.Remarks = append(k.Remarks, evidence.Problem{Where: dir, What: "no database lies beside it and none was " +
+			"named: a case whose log and originals are both gone is not seen"})
+		return printCheck(s, k)
+	}
+	if !exists(filepath.Join(state, "ledger", "key")) {
+		return usagef("verify: %s is not the state folder of the server: it holds no ledger/key; name it with --state",
+			state)
+	}
+	l, err := openCustody(ctx, state, f.database, st)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	k, err := l.Verify(ctx, nil)
+	if err != nil {
+		return err
+	}
+	return printCheck(s, k)
 }
 
 func evidenceExport(s streams) *cobra.Command {

@@ -23,7 +23,8 @@ review, so that the files of many reviews may lie in one folder of a lake.
 With --into the same tables are made and filled in a schema of an engine. A review that is there already is not added again, and a load that
 was stopped goes on. "findings" is filled last: who joins it sees whole reviews only.`,
 		Example: "  plimsoll findings tables review --out tables\n" +
-			"  duckdb -c \"SELECT flag, count(*) FROM 'tables/findings.parquet' WHERE state = 'raised' GROUP BY flag\"\n" +
+			"  duckdb -c \"SELECT flag, count(*) FROM 'tables/findings.parquet' WHERE state = 'raised' GROUP BY flag" +
+			"\"\n" +
 			"  plimsoll findings tables review --into trinos://reviewer@trino.example:443/lake/findings",
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,8 +48,8 @@ was stopped goes on. "findings" is filled last: who joins it sees whole reviews 
 		},
 	}
 	tables.Flags().StringVar(&out, "out", "", "folder for the tables; it must not hold any yet")
-	tables.Flags().StringVar(&into, "into", "", "schema of an engine: trino://user@host:8080/catalog/schema (trinos:// for "+
-		"TLS); credentials as for review --engine")
+	tables.Flags().StringVar(&into, "into", "", "schema of an engine: trino://user@host:8080/catalog/schema "+
+		"(trinos:// for TLS); credentials as for review --engine")
 	return group("findings", "What a review found, for databases", tables)
 }
 

@@ -45,9 +45,10 @@ func verifyCommand(s streams) *cobra.Command {
 	var f verifyFlags
 	c := &cobra.Command{
 		Use:   "verify PATH",
-		Short: "Check a receipt, a bag, a published site or log, offline",
-		Long: `Check a receipt (.tlog-proof), a bag of evidence, a page or a whole site that plimsoll publish wrote, or a folder
-with a published log.
+		Short: "Check a receipt, a bag, a published site or log, or a folder of evidence, offline",
+		Long: `Check a receipt (.tlog-proof), a bag of evidence, a page or a whole site that plimsoll publish wrote, a folder
+with a published log, or the folder of evidence of a server: each original and custody log, and what the
+database beside it recorded.
 
 PATH is enough when a file "vkey" lies in the folder; then the check shows that the files belong
 together, but not whose they are. --key gives the public key that you have from elsewhere.
@@ -98,6 +99,9 @@ func runVerify(ctx context.Context, s streams, path string, f verifyFlags) error
 	if exists(filepath.Join(dir, publication.ManifestName)) {
 		return verifySite(s, dir, f)
 	}
+	if isEvidence(dir) && !exists(filepath.Join(dir, "bagit.txt")) {
+		return verifyEvidence(ctx, s, dir, f)
+	}
 	keys, err := verifyKeys(s, dir, f)
 	if err != nil {
 		return err
@@ -125,7 +129,8 @@ func runVerify(ctx context.Context, s streams, path string, f verifyFlags) error
 	case exists(filepath.Join(dir, format.CheckpointPath)), exists(filepath.Join(dir, "tile")):
 		rep, err = verifyLog(ctx, dir, keys, f, olds)
 	default:
-		return usagef("verify: %s is neither a bag (no bagit.txt) nor a published log (no checkpoint)", path)
+		return usagef("verify: %s is neither a bag (no bagit.txt) nor a published log (no checkpoint), nor a folder "+
+			"of evidence (no custody)", path)
 	}
 	if err != nil {
 		return err

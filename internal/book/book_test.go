@@ -240,7 +240,8 @@ func TestMentions(t *testing.T) {
 		{Ref: also, Roles: map[string]int{Seller: 1}, First: at, Places: placesOf(at), Rows: 1, Beside: []int32{
 			0}},
 	}
-	if diff := cmp.Diff(want, b.Mentions(), cmp.AllowUnexported(Places{}, placed{})); diff != "" || b.MentionCount() != 2 {
+	diff := cmp.Diff(want, b.Mentions(), cmp.AllowUnexported(Places{}, placed{}))
+	if diff != "" || b.MentionCount() != 2 {
 		t.Errorf("mentions (-want +got):\n%s", diff)
 	}
 	roles := map[string]int32{}

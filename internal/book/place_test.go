@@ -18,7 +18,8 @@ func placesOf(list ...record.Place) (p Places) {
 // TestPlaces: what is packed comes out as it went in.
 func TestPlaces(t *testing.T) {
 	want := []record.Place{}
-	for _, at := range []string{"row 1", "row 2147483647", "row 2147483648", "row 0", "row 01", "row +1", "row ", "row 1a",
+	for _, at := range []string{"row 1", "row 2147483647", "row 2147483648", "row 0", "row 01", "row +1", "row ",
+		"row 1a",
 		"sheet A row 3", "releases/3/contracts/0", "line 7", "rows/9", "row 17"} {
 		want = append(want, record.Place{Source: len(want), At: at})
 	}

@@ -17,9 +17,6 @@ const (
 	Week  Rounding = "week" // the beginning of its Monday, UTC
 )
 
-// longestRound is the longest time by which a rounding sets a time back.
-const longestRound = 7 * 24 * time.Hour
-
 // LongestDelay is the longest time for which the leaf of a notice may be kept out of the public log.
 const LongestDelay = 30 * 24 * time.Hour
 

@@ -2,8 +2,12 @@ package review
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -157,4 +161,146 @@ SELECT count(*) FROM (
 		b.ReportMetric(reviewCPU/float64(b.N), "review-cpu-s/op")
 	}
 	b.ReportMetric(peakMiB(), "peak-MiB")
+}
+
+// BenchmarkAccounts reviews a register of many sub-accounts, a row each, and a month of bills of two charges each, and
+// reports the peak of the process. PLIMSOLL_ACCOUNTS is how many (20,000), PLIMSOLL_PARTIES of how many holders (a
+// hundredth).
+//
+//	PLIMSOLL_ACCOUNTS=10000000 go test -run='^$' -bench=Accounts -benchtime=1x -timeout 3h ./internal/review
+func BenchmarkAccounts(b *testing.B) {
+	accounts := given(b, "PLIMSOLL_ACCOUNTS", 20_000)
+	parties := given(b, "PLIMSOLL_PARTIES", max(1, accounts/100))
+	in := filepath.Join(b.TempDir(), "in")
+	writeAccounts(b, in, accounts, parties)
+	lists := filepath.Join(b.TempDir(), "world")
+	if err := world.Write(b.Context(), lists, world.Options{Seed: 1, Size: "small"}); err != nil {
+		b.Fatal(err)
+	}
+	asOf, _ := time.Parse(time.DateOnly, world.Today)
+	cpu := cpuSeconds()
+	for b.Loop() {
+		res, err := Run(b.Context(), Options{Paths: []string{in}, Lists: []string{filepath.Join(lists, "lists")},
+			AsOf: asOf, Out: filepath.Join(b.TempDir(), "out")})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if got := res.Summary.Counts.Parties; got != parties {
+			b.Fatalf("%d parties, want %d", got, parties)
+		}
+	}
+	b.ReportMetric((cpuSeconds()-cpu)/float64(b.N), "cpu-s/op")
+	b.ReportMetric(peakMiB(), "peak-MiB")
+}
+
+// given reads an environment variable.
+func given(b *testing.B, name string, otherwise int) int {
+	b.Helper()
+	if os.Getenv(name) == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(os.Getenv(name))
+	if err != nil || n < 1 {
+		b.Fatalf("%s is no number: %v", name, err)
+	}
+	return n
+}
+
+// writeAccounts writes a register of accounts and their bill.
+func writeAccounts(b *testing.B, in string, accounts, parties int) {
+	b.Helper()
+	if err := os.MkdirAll(in, 0o755); err != nil {
+		b.Fatal(err)
+	}
+	write := func(name, header string, row func(w *bufio.Writer, i int)) {
+		f, err := os.Create(filepath.Join(in, name))
+		if err != nil {
+			b.Fatal(err)
+		}
+		w := bufio.NewWriterSize(f, 1<<20)
+		fmt.Fprintln(w, header)
+		for i := range accounts {
+			row(w, i)
+		}
+		if err := errors.Join(w.Flush(), f.Close()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	words := []string{"Harbour", "Orchard", "Copper", "Willow", "Summit", "Lantern", "Meadow", "Quarry"}
+	write("accounts.csv", "account_id,sub_account_id,party_name,party_id,country,end_user_class,since",
+		func(w *bufio.Writer, i int) {
+			p := i % parties
+			fmt.Fprintf(w, "A-%d,s-%d,%s %s %x Trading Ltd,QX-REG:%d,Vardath,commercial,2030-01-01\n", p, i,
+				words[p%8], words[p/8%8], p*2654435761%(1<<32), 10_000_000+p)
+		})
+	const month = "2031-01-01T00:00:00Z,2031-02-01T00:00:00Z,2031-01-01T00:00:00Z,2031-02-01T00:00:00Z"
+	write("usage.csv", "BillingAccountId,SubAccountId,BillingPeriodStart,BillingPeriodEnd,ChargePeriodStart,"+
+		"ChargePeriodEnd,ChargeCategory,BilledCost,EffectiveCost,BillingCurrency,ConsumedQuantity,ConsumedUnit,"+
+		"ProviderName,PublisherName,InvoiceIssuerName,RegionId,ServiceCategory,ServiceName,SkuId,SkuMeter",
+		func(w *bufio.Writer, i int) {
+			for _, what := range []string{"GB-Months,P,P,P,north-1,Storage,Object Storage,sto-std,Standard Data Stored",
+				"Hours,P,P,P,north-1,Compute,Virtual Machines,vm-4,VM hours"} {
+				fmt.Fprintf(w, "A-%d,s-%d,%s,Usage,%d,%d,EUR,%d,%s\n", i%parties, i, month, i%97, i%97, i%890, what)
+			}
+		})
+}
+
+// BenchmarkThirteenth reviews thirteen months of bills anew, and onto a book of the first twelve. x-full is how much
+// of the processor time of the full run the second takes (bar 1/6). PLIMSOLL_WORLD is the world, 4000/290000 unless it
+// is set: what a run takes beside bills is the same in both, so that the share falls as bills grow.
+//
+//	PLIMSOLL_WORLD=4000/10000000 go test -run='^$' -bench=Thirteenth -benchtime=1x -timeout 1h ./internal/review
+func BenchmarkThirteenth(b *testing.B) {
+	in, late := filepath.Join(b.TempDir(), "in"), b.TempDir()
+	if err := os.Mkdir(in, 0o755); err != nil {
+		b.Fatal(err)
+	}
+	size := cmp.Or(os.Getenv("PLIMSOLL_WORLD"), "4000/290000")
+	if err := world.Write(b.Context(), in, world.Options{Seed: 1, Size: size}); err != nil {
+		b.Fatal(err)
+	}
+	months, err := filepath.Glob(filepath.Join(in, "usage", "*"))
+	if err != nil || len(months) < 13 {
+		b.Fatalf("%d months: %v", len(months), err)
+	}
+	for i, path := range months[12:] {
+		if err := os.Rename(path, filepath.Join(late, filepath.Base(path))); err != nil {
+			b.Fatal(err)
+		}
+		months[12+i] = filepath.Join(late, filepath.Base(path))
+	}
+	asOf, _ := time.Parse(time.DateOnly, world.Today)
+	review := func(book string) (seconds float64, findings []byte) {
+		out, cpu := filepath.Join(b.TempDir(), "out"), cpuSeconds()
+		if _, err := Run(b.Context(), Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")},
+			AsOf: asOf, Out: out, Book: book}); err != nil {
+			b.Fatal(err)
+		}
+		seconds = cpuSeconds() - cpu
+		if findings, err = os.ReadFile(filepath.Join(out, "findings.jsonl")); err != nil {
+			b.Fatal(err)
+		}
+		return seconds, findings
+	}
+	var full, more float64
+	for b.Loop() {
+		book := b.TempDir()
+		review(book)
+		to := filepath.Join(in, "usage", filepath.Base(months[12]))
+		if err := os.Rename(months[12], to); err != nil {
+			b.Fatal(err)
+		}
+		x, got := review(book)
+		y, want := review("")
+		more, full = more+x, full+y
+		if !bytes.Equal(got, want) {
+			b.Fatal("other findings with the book")
+		}
+		if err := os.Rename(to, months[12]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(full/float64(b.N), "full-cpu-s/op")
+	b.ReportMetric(more/float64(b.N), "thirteenth-cpu-s/op")
+	b.ReportMetric(more/full, "x-full")
 }

@@ -25,6 +25,8 @@ func (r *run) lake(ctx context.Context) (done func() error, err error) {
 	if r.o.Engine == nil {
 		return done, nil
 	}
+	ctx, end := r.o.Stage(ctx, "engine")
+	defer func() { end(err) }()
 	e, err := engine.Open(ctx, r.o.Engine.Address, r.o.Engine.Credentials)
 	if err != nil {
 		return done, err
@@ -48,7 +50,9 @@ func (r *run) lake(ctx context.Context) (done func() error, err error) {
 		r.progress("engine", int64(i), int64(len(tables)))
 		src := record.Source{Index: next + i, Path: filepath.Join(dir, fmt.Sprintf("groups-%d.csv", i)),
 			Name: e.Table(t.Catalog, t.Schema, t.Name)}
-		if src.SHA256, src.Size, err = t.Group(ctx, e, src.Path); err != nil {
+		group, grouped := r.o.Stage(ctx, "engine group")
+		src.SHA256, src.Size, err = t.Group(group, e, src.Path)
+		if grouped(err); err != nil {
 			return done, fmt.Errorf("engine %s: %w", e.Host, err)
 		}
 		in := input{src: src, kind: kindFOCUS}

@@ -103,9 +103,16 @@ func TestEngine(t *testing.T) {
 			options := Options{Paths: []string{in}, Lists: []string{filepath.Join(in, "lists")}, AsOf: today(t),
 				Out: out, Version: "test",
 				Engine: &Engine{Address: enginetest.Address(host, tt.catalog, schema), Tables: tt.tables}}
+			var stages stageLog
+			options.Stage = stages.begin
 			res, err := Run(t.Context(), options)
 			if err != nil {
 				t.Fatal(err)
+			}
+			for _, want := range []string{"read/engine/engine group: done", "read/engine: done"} {
+				if !slices.Contains(stages.ended, want) {
+					t.Errorf("no %q among %q", want, stages.ended)
+				}
 			}
 			got := lines(t, filepath.Join(out, "findings.jsonl"))
 			var a, b []string
@@ -244,5 +251,39 @@ func TestEngineCut(t *testing.T) {
 		return 0
 	}); err == nil {
 		t.Error("an engine that is gone gives a review")
+	}
+}
+
+// A stageLog notes the stages of a run, each under those that it is part of.
+type stageLog struct{ ended []string }
+
+type stageName struct{}
+
+func (l *stageLog) begin(ctx context.Context, name string) (context.Context, func(error)) {
+	if above, ok := ctx.Value(stageName{}).(string); ok {
+		name = above + "/" + name
+	}
+	return context.WithValue(ctx, stageName{}, name), func(err error) {
+		how := "done"
+		if err != nil {
+			how = "failed"
+		}
+		l.ended = append(l.ended, name+": "+how)
+	}
+}
+
+// TestEngineStage: an engine that cannot be reached is a stage that failed.
+func TestEngineStage(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := closed.Addr().String()
+	closed.Close()
+	var stages stageLog
+	_, err = Run(t.Context(), Options{AsOf: today(t), Out: filepath.Join(t.TempDir(), "out"), Version: "test",
+		Engine: &Engine{Address: enginetest.Address(host, "memory", "none")}, Stage: stages.begin})
+	if want := []string{"read/engine: failed", "read: failed"}; err == nil || !slices.Equal(stages.ended, want) {
+		t.Errorf("%v; stages %q, want %q", err, stages.ended, want)
 	}
 }

@@ -40,7 +40,8 @@ func recognisesJoins(head []byte) bool {
 // apart. A person changes "decision" to apart to undo a join, or to same to make one, and
 // puts the file among the inputs of the next run.
 // shown is what the bearer of a mention is called.
-func writeJoins(w io.Writer, ms []mention, res resolve.Result, shown func(i int) string, rows func(*mention) []string) error {
+func writeJoins(w io.Writer, ms []mention, res resolve.Result, shown func(i int) string,
+	rows func(*mention) []string) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(joinsHeader); err != nil {
 		return err
@@ -70,8 +71,8 @@ func writeJoins(w io.Writer, ms []mention, res resolve.Result, shown func(i int)
 			}
 			row := []string{key(l.Left), shown(l.Left), m.Ref.Country, strings.Join(ids, ";"), m.where, key(l.Right),
 				shown(l.Right), string(l.Rule),
-				strings.Join(l.Agree, ";"), weightText(l), string(l.Answer), strings.Join(evidence, "; "), rowsText(&m, rows),
-				rowsText(&ms[l.Right], rows)}
+				strings.Join(l.Agree, ";"), weightText(l), string(l.Answer), strings.Join(evidence, "; "),
+				rowsText(&m, rows), rowsText(&ms[l.Right], rows)}
 			for i := range row {
 				row[i] = table.Inert(row[i])
 			}

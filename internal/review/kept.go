@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"crypto/sha256"
+	"debug/elf"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -29,20 +30,47 @@ func (r *run) beginBills(ctx context.Context, g *grouping) (*focus.Loading, erro
 	return focus.BeginKept(ctx, r.book.DB(), g.bills, g.mapped, kept)
 }
 
-// thisBuild is the SHA-256 of the program: what another build has read is not taken for what this one would read.
+// thisBuild names the program: what another build has read is not taken for what this one would read. It is a hash of
+// the build ID, which the linker makes of all that the program consists of, or of the whole file where it has none.
 var thisBuild = sync.OnceValues(func() (string, error) {
 	path, err := os.Executable()
 	if err != nil {
 		return "", err
+	}
+	h := sha256.New()
+	if id := buildID(path); len(id) > 0 {
+		h.Write(id)
+		return hex.EncodeToString(h.Sum(nil)), nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 })
+
+// shortestBuildID is the length of a build ID with a hash of what was built, in bytes; "-ldflags=-buildid=x" makes
+// shorter ones, which name nothing.
+const shortestBuildID = 40
+
+// buildID is the note with the build ID of a Go program in an ELF file, nil where there is none.
+func buildID(path string) []byte {
+	f, err := elf.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	note := f.Section(".note.go.buildid")
+	if note == nil {
+		return nil
+	}
+	id, err := note.Data()
+	if err != nil || len(id) < shortestBuildID {
+		return nil
+	}
+	return id
+}

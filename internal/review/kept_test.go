@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -187,5 +188,23 @@ func TestBookIsRead(t *testing.T) {
 	}
 	if found != 4 || fmt.Sprint(first.Counts) != fmt.Sprint(second.Counts) {
 		t.Errorf("%d of 4 bills are taken from the book; %v, %v", found, first.Counts, second.Counts)
+	}
+}
+
+// TestBuildID: a program that another one was built from has another name, and what is no program has none.
+func TestBuildID(t *testing.T) {
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS == "linux" && len(buildID(path)) < shortestBuildID {
+		t.Errorf("the test has the build ID %q", buildID(path))
+	}
+	if id := buildID(filepath.Join("testdata", "golden.txt")); id != nil {
+		t.Errorf("a text has the build ID %q", id)
+	}
+	first, err := thisBuild()
+	if second, again := thisBuild(); err != nil || again != nil || len(first) != 64 || first != second {
+		t.Errorf("%q, %q: %v, %v", first, second, err, again)
 	}
 }

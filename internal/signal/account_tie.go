@@ -76,8 +76,8 @@ func (run *Run) tieAccounts(ctx context.Context) error {
 		run.tied = append(run.tied, Tie{pairKey(x.Account, x.Sub), pairKey(x.ToAccount, x.ToSub)})
 		return t.Append(x)
 	})
-	if _, dropped := run.db.ExecContext(ctx, "DROP TABLE account_key; DROP TABLE bill_key"); err == nil && dropped != nil {
-		err = fmt.Errorf("tie accounts: %w", dropped)
+	if err == nil {
+		_, err = run.db.ExecContext(ctx, "DROP TABLE account_key; DROP TABLE bill_key")
 	}
 	return errors.Join(err, t.Close())
 }

@@ -30,7 +30,8 @@ func TestTiesTwin(t *testing.T) {
 		for range 12 {
 			at := [2]string{some(), some()}
 			bills = append(bills, at)
-			w.bills = append(w.bills, bill{account: at[0], sub: at[1], month: "2031-01", service: "Dictate", quantity: 1})
+			w.bills = append(w.bills, bill{account: at[0], sub: at[1], month: "2031-01", service: "Dictate",
+				quantity: 1})
 		}
 		got := w.open(t).Ties()
 		want := slowTies(register, bills)
@@ -67,8 +68,9 @@ func slowTies(register, bills [][2]string) (out []Tie) {
 			same := fit(func(x [2]string) bool { return k != "" && spelling(x[0]) == k },
 				func(x [2]string) [2]string { return [2]string{x[0]} })
 			inside := fit(func(x [2]string) bool { return k != "" && x[1] != "" && spelling(x[1]) == k }, whole)
-			named := fit(func(x [2]string) bool { return x[1] != "" && spelling(x[1]) != "" && spelling(x[1]) == spelling(b[1]) },
-				whole)
+			named := fit(func(x [2]string) bool {
+				return x[1] != "" && spelling(x[1]) != "" && spelling(x[1]) == spelling(b[1])
+			}, whole)
 			switch {
 			case len(same) == 1:
 				to[0] = same[0][0]
@@ -79,7 +81,9 @@ func slowTies(register, bills [][2]string) (out []Tie) {
 			}
 		}
 		k := spelling(to[1])
-		subs := fit(func(x [2]string) bool { return x[0] == to[0] && x[1] != "" && k != "" && spelling(x[1]) == k }, whole)
+		subs := fit(func(x [2]string) bool {
+			return x[0] == to[0] && x[1] != "" && k != "" && spelling(x[1]) == k
+		}, whole)
 		if to[1] != "" && !slices.Contains(register, to) && len(subs) == 1 {
 			to[1] = subs[0][1]
 		}

@@ -108,7 +108,7 @@ SELECT row_number() OVER (ORDER BY account, sub) AS n, account, sub, listed FROM
     FROM usage_owner o LEFT JOIN (SELECT DISTINCT account FROM account_row) k ON k.account = o.account
     LEFT JOIN (SELECT DISTINCT account, sub FROM account_row) l ON l.account = o.account AND l.sub = o.as_sub
     WHERE l.account IS NULL) u
-  GROUP BY account, sub) d`},
+  GROUP BY account, sub) d ORDER BY n`},
 
 	{"slot_subject", `
 SELECT o.slot, c.n FROM usage_owner o JOIN account_subject c ON c.account = o.account

@@ -93,8 +93,8 @@ func last(t *Table) int {
 // makeTables makes the tables that a schema lacks, and holds those that are there to their columns.
 func makeTables(ctx context.Context, e *engine.Engine) error {
 	have := map[string]map[string]string{}
-	_, err := e.Rows(ctx, "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema "+
-		"= '"+quote(strings.ToLower(e.Schema))+"'", func(row []string) error {
+	_, err := e.Rows(ctx, "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE "+
+		"table_schema = '"+quote(strings.ToLower(e.Schema))+"'", func(row []string) error {
 		if row == nil {
 			clear(have)
 			return nil
@@ -189,8 +189,8 @@ func (w *writer) insert(e *engine.Engine, t *Table, have int64) error {
 
 // batches yields the rows of a table from one on in a fixed order, as arrays of texts in JSON with their number.
 func (w *writer) batches(t *Table, from int64, yield func(rows string, n int64) error) (err error) {
-	rows, err := w.db.QueryContext(w.ctx, fmt.Sprintf("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM %s ORDER BY ALL OFFSET %d",
-		t.Name, from))
+	rows, err := w.db.QueryContext(w.ctx, fmt.Sprintf("SELECT CAST(COLUMNS(*) AS VARCHAR) FROM %s ORDER BY ALL "+
+		"OFFSET %d", t.Name, from))
 	if err != nil {
 		return fmt.Errorf("read table %s: %w", t.Name, err)
 	}

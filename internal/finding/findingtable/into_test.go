@@ -98,7 +98,8 @@ func TestEngineInto(t *testing.T) {
 		{"another type", "CREATE TABLE findings (review VARCHAR, as_of DATE)", "its column as_of is date, not varchar"},
 		{"a column too few", "CREATE TABLE findings (review VARCHAR, as_of VARCHAR)", "has no column finding"},
 		{"too many rows", "CREATE TABLE finding_thresholds AS SELECT CAST('" + id + "' AS VARCHAR) AS review, " +
-			"CAST('x' AS VARCHAR) AS as_of, CAST('x' AS VARCHAR) AS finding, CAST('x' AS VARCHAR) AS name, 1e0 AS value FROM UNNEST(sequence(1, 701))", "holds 701 rows of the review"},
+			"CAST('x' AS VARCHAR) AS as_of, CAST('x' AS VARCHAR) AS finding, CAST('x' AS VARCHAR) AS name, " +
+			"1e0 AS value FROM UNNEST(sequence(1, 701))", "holds 701 rows of the review"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := intoSchema(t, host, "memory", "findings_bad")

@@ -22,8 +22,9 @@ import (
 // otherwise. The zero value keeps nothing.
 //
 // A bill is two files, HASH.parquet and HASH.json; the second is written last and names the hash of the first. What is
-// damaged, or not whole, is not there. Both hold data alone: no text of them is run. Not kept are bills that are read under a mapping, that were not read to their
-// end, that are grouped bills, and small ones among many, which are added up together.
+// damaged, or not whole, is not there. Both hold data alone: no text of them is run. Not kept are bills that are read
+// under a mapping, that were not read to their end, that are grouped bills, and small ones among many, which are added
+// up together.
 type Kept struct{ Dir string }
 
 // mostKeptRejects is how many rejects are kept of a bill; one with more is read anew.
