@@ -189,8 +189,8 @@ func TestLoad(t *testing.T) {
 	}{
 		{"file", []string{one}, "small 1"},
 		{"folder", []string{filepath.Join(dir, "split")}, "small 1"},
-		{"built in", []string{"ungp-base"}, "ungp-base 2.0.1"},
-		{"several", []string{"ungp-base", one, other}, "ungp-base 2.0.1, small 1, other 1"},
+		{"built in", []string{"ungp-base"}, "ungp-base 2.0.2"},
+		{"several", []string{"ungp-base", one, other}, "ungp-base 2.0.2, small 1, other 1"},
 		{"none", nil, "load policy: no pack is named"},
 		{"absent", []string{filepath.Join(dir, "absent.yaml")}, "no such file"},
 		{"empty folder", []string{empty}, "folder holds no .yaml file"},
@@ -437,7 +437,7 @@ func TestNameAloneIsLessCertain(t *testing.T) {
 		confidence float64
 		says       string
 	}{
-		{"A8", 0.97, "name and details match"},
+		{"A8", 0.97, "register numbers is that of an entry"},
 		{"B7", 0.97, "name and details match"},
 		{"B9", 0.5, "neither a register number nor two further attributes agree"},
 		{"C8", 0.5, "neither a register number nor two further attributes agree"},

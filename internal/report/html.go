@@ -153,7 +153,7 @@ func shownIn(n, of int, one, many string) string {
 func lede(r *review.Result) string {
 	c := r.Summary.Counts
 	if h := r.Summary.Holdings; h != nil && r.Summary.About == string(review.AboutPortfolio) {
-		return holdingsLede(h)
+		return holdingsLede(h) + bySeverity(c.BySeverity)
 	}
 	if len(r.Summary.NothingChecked) > 0 {
 		return notChecked(r.Summary)
