@@ -116,7 +116,7 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 			tok.Class, tok.Weight = Word, wordWeight(tok.Text)
 		}
 		tok.Text = joinText(t[i : i+words])
-	} else if in.stop && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact && (i+1 < len(t) || i == 0 ||
+	} else if in.stop && tok.Han == 0 && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact && (i+1 < len(t) || i == 0 ||
 		len(tok.Text) == 1) {
 		tok.Class, tok.Weight = Stop, 0
 	} else {
