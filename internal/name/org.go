@@ -105,11 +105,11 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 		tok.To = t[i+k.words-1].To
 		return tok, k.words
 	}
-	if ph := x.placeAt(in, t, i); ph != nil && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
+	if ph := x.placeAt(in, t, i); ph != nil && !longer(x, in, t, i, ph) && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
 		words = ph.words()
 		tok.Class, tok.Weight, tok.Syms = Place, ph.gen, ph.means
 		tok.Text = joinText(t[i : i+words])
-	} else if ph := x.generalAt(in, t, i); ph != nil && !(len(tok.Text) == 1) {
+	} else if ph := x.generalAt(in, t, i); ph != nil && (len(tok.Text) > 1 || tok.Han != 0 && len(ph.han) > 1) {
 		words = ph.words()
 		tok.Class, tok.Weight, tok.Syms = Generic, ph.gen, ph.means
 		if ph.word {
@@ -128,6 +128,16 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 	}
 	tok.To = t[i+words-1].To
 	return tok, words
+}
+
+// longer reports whether Han characters are a longer word than the place with which they begin: 日本電気 is no firm for
+// electricity in Japan.
+func longer(x *lexicon, in *known, t []Token, i int, place *phrase) bool {
+	if t[i].Han == 0 {
+		return false
+	}
+	ph := x.generalAt(in, t, i)
+	return ph != nil && ph.words() > place.words()
 }
 
 // lone reports whether a single letter stands beside another one: then they are initials.
