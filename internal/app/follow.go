@@ -10,9 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 
@@ -91,12 +89,12 @@ func followCases(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
 	if about == "" {
 		about = string(e.Subject)
 	}
-	_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: leafKind(e), Subject: about, Actor: e.Actor,
+	_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: string(e.Leaf), Subject: about, Actor: e.Actor,
 		Row: &ledger.Row{Table: "event", Key: "seq", Value: strconv.FormatInt(e.Seq, 10), Columns: eventColumns}})
 	if err != nil {
 		return fmt.Errorf("record event %q: %w", e.Kind, err)
 	}
-	if e.Kind == "run stored" {
+	if e.Kind == casefile.EventRunStored {
 		_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Case, Subject: "run/" + string(e.Subject),
 			Actor: e.Actor,
 			Row: &ledger.Row{Table: "run", Key: "id", Value: string(e.Subject), Columns: []string{"name", "as_of",
@@ -105,48 +103,10 @@ func followCases(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
 			return fmt.Errorf("record review %s: %w", e.Subject, err)
 		}
 	}
-	if ofDecision(e) {
+	if e.Leaf == casefile.LeafDecision {
 		return followRestriction(ctx, tx, e)
 	}
 	return nil
-}
-
-// pinRow records how a row of a case stands, in the transaction that writes it.
-func pinRow(ctx context.Context, tx *sql.Tx, t casefile.PinnedTable, value, actor string) error {
-	kind := ledger.Case
-	if t.Changes {
-		kind = ledger.State
-	}
-	_, err := ledger.Append(ctx, tx, ledger.Entry{Kind: kind, Subject: t.Name + "/" + value, Actor: actor,
-		Row: &ledger.Row{Table: t.Name, Key: t.Key, Value: value, Columns: t.Columns}})
-	if err != nil {
-		return fmt.Errorf("record row %s of %s: %w", value, t.Name, err)
-	}
-	return nil
-}
-
-// pinCases records how the rows of cases stand at the first start on a database of an earlier version, which did not.
-// Once there are such leaves, a row without one stays to be seen.
-func pinCases(ctx context.Context, db casefile.Database) error {
-	return db.Write(ctx, func(tx *sql.Tx) error {
-		var known bool
-		if err := tx.QueryRowContext(ctx,
-			`SELECT EXISTS (SELECT 1 FROM ledger_leaf WHERE source = 'case_file' AND source <> '')`).Scan(&known); err != nil || known {
-			return err
-		}
-		for _, t := range casefile.PinnedTables {
-			keys, err := t.Keys(ctx, tx)
-			if err != nil {
-				return err
-			}
-			for _, key := range keys {
-				if err := pinRow(ctx, tx, t, key, "plimsoll"); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
 }
 
 // followRestriction records what a decision restricts at the door, whenever an event changes
@@ -182,25 +142,4 @@ func followRestriction(ctx context.Context, tx *sql.Tx, e casefile.Event) error 
 	_, err = ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Restriction, Subject: string(e.Subject), Actor: e.Actor,
 		Content: now})
 	return err
-}
-
-var decisionID = regexp.MustCompile(`-D[0-9]+$`)
-
-// ofDecision says whether an event is about a decision of a case. Packs and people, which are
-// of no case, may be called anything.
-func ofDecision(e casefile.Event) bool {
-	return e.Case != "" && decisionID.MatchString(string(e.Subject))
-}
-
-// leafKind is what a reader of the published log learns of an event.
-func leafKind(e casefile.Event) string {
-	switch {
-	case ofDecision(e):
-		return ledger.Decision
-	case strings.HasPrefix(e.Kind, "claim"):
-		return ledger.Claim
-	case strings.HasPrefix(e.Kind, "pack "):
-		return ledger.Pack
-	}
-	return ledger.Case
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -99,5 +100,42 @@ func TestFollowCases(t *testing.T) {
 	if rep := check(); len(rep.Problems) != 1 || !strings.HasPrefix(rep.Problems[0].String(),
 		"row 1 of table event: column text no longer says") {
 		t.Errorf("after the change: %v", rep.Problems)
+	}
+}
+
+// TestLeafOfRenamedSentence: what an event says in words, and the words of its kind, do not change the kind of its
+// leaf.
+func TestLeafOfRenamedSentence(t *testing.T) {
+	st, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "plimsoll.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	for i, e := range []casefile.Event{
+		{Kind: casefile.EventClaim, Leaf: casefile.LeafClaim, Text: "The ministry is said to watch a market"},
+		{Kind: casefile.EventClaim, Leaf: casefile.LeafClaim, Text: "A decision was made"},
+		{Kind: "a statement was put down", Leaf: casefile.LeafClaim, Text: "Pack in use"},
+		{Kind: "claim", Leaf: casefile.LeafPack, Text: "claim added", Subject: "own-D1"},
+	} {
+		e.Seq = int64(i + 1)
+		e.Subject = casefile.ID(fmt.Sprintf("subject-%d", i))
+		err := st.Write(t.Context(), func(tx *sql.Tx) error {
+			if _, err := tx.Exec(`INSERT INTO event (seq, at, actor, kind, case_id, subject, party, text, body)
+				VALUES ($1, '', '', $2, '', $3, '', $4, '')`, e.Seq, string(e.Kind), string(e.Subject),
+				e.Text); err != nil {
+				return err
+			}
+			if err := followCases(t.Context(), tx, e); err != nil {
+				return err
+			}
+			had, err := ledger.Find(t.Context(), tx, string(e.Subject), string(e.Leaf))
+			if err == nil && len(had) != 1 {
+				t.Errorf("%q: %d leaves of kind %s, want 1", e.Text, len(had), e.Leaf)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }

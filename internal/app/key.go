@@ -19,29 +19,45 @@ import (
 // keyCommand replaces keys of a server.
 func keyCommand(s streams) *cobra.Command {
 	var w where
-	var state, who string
+	var state, who, keyFile, keyToken string
 	rotate := w.flags(&cobra.Command{
-		Use:   "rotate ledger|access --data DIR | --database URL [--state DIR] --actor A",
+		Use:   "rotate ledger|access|master --data DIR | --database URL [--state DIR] --actor A",
 		Short: "Have a server go on under a new key, while it is stopped",
-		Long: `Makes a new key for the ledger, or for snapshots of access decisions. The old key and the new one both
+		Long: `Makes a new key for the ledger, for snapshots of access decisions, or a new master key of evidence and
+notices. Of ledger and access the old key and the new one both
 sign a statement of it, which is a leaf of the ledger and is published: whoever knows either key comes
 to the other, and what the old key signed before still holds. The old key is then erased.
 
 Stop every server of this database first. Witnesses are given the statement after the key in the file
 of --log; replicas fetch it by themselves, and "plimsoll verify" takes the file rotations that lies
 beside the log, a bag or a site. Notices are sealed to another key by starting "plimsoll serve
---notices" with its file: that, too, is a leaf of the ledger.`,
+--notices" with its file: that, too, is a leaf of the ledger.
+
+Of master, the keys of all cases and notices are sealed anew, and the old master key is erased. Stopped
+half-way, all can be read with the file of the master key as it lies there, which holds both, and the
+next call goes on. --key-token puts the new one into a PKCS#11 token. Backups made before need the old
+key: make a new one.`,
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.TrimSpace(who) == "" {
 				return usagef("key rotate needs --actor: who does it stands in the ledger")
+			}
+			if args[0] == ledger.MasterKey {
+				return rotateMaster(cmd.Context(), s, w, w.stateFolder(state), keyFile, keyToken, who)
+			}
+			if keyFile != "" || keyToken != "" {
+				return usagef("key rotate: --key-file and --key-token are for master")
 			}
 			return rotateKey(cmd.Context(), s, w, w.stateFolder(state), args[0], who)
 		},
 	})
 	rotate.Flags().StringVar(&state, "state", "", "folder of the keys (default: --data)")
 	rotate.Flags().StringVar(&who, "actor", "", "who does it: written into the ledger")
-	return group("key", "The keys that a server signs with", rotate)
+	rotate.Flags().StringVar(&keyFile, "key-file", "", "of master: its file, as serve has it (default: in the state "+
+		"folder)")
+	rotate.Flags().StringVar(&keyToken, "key-token", "", "of master: address of the new one in a PKCS#11 token "+
+		"(pkcs11:token=T;object=O?module-path=FILE&pin-source=FILE); made when it is not there")
+	return group("key", "The keys that a server signs and encrypts with", rotate)
 }
 
 func rotateKey(ctx context.Context, s streams, w where, state, part, who string) error {
@@ -56,7 +72,7 @@ func rotateKey(ctx context.Context, s streams, w where, state, part, who string)
 			return n, err
 		}
 	default:
-		return usagef("key rotate: %q is neither ledger nor access", part)
+		return usagef("key rotate: %q is neither ledger nor access nor master", part)
 	}
 	address, err := w.address()
 	if err != nil {

@@ -158,3 +158,47 @@ func TestRotateAccessKey(t *testing.T) {
 		})
 	}
 }
+
+// TestRotatedSite: after the key of the log was replaced, twice, whoever has any of the keys checks a site from its own
+// files alone, and a page of it.
+func TestRotatedSite(t *testing.T) {
+	dir := t.TempDir()
+	data, memo := filepath.Join(dir, "data"), filepath.Join(dir, "memo.txt")
+	placed(t, memo, "x")
+	run(t, exitDone, "evidence", "add", "--data", data, "--case", "PL-1", "--actor", "asha", "--reason", "r", memo)
+	keys := []string{strings.Fields(keptAt(t, data, "ledger", "key"))[1]}
+	publish := func(name string) string {
+		site := filepath.Join(dir, name)
+		run(t, exitDone, "publish", "--data", data, "--out", site)
+		return site
+	}
+	before := publish("before")
+	if _, err := os.Stat(filepath.Join(before, "rotations")); err == nil {
+		t.Error("rotations of a key that was never replaced")
+	}
+	for range 2 {
+		said, _ := run(t, exitDone, "key", "rotate", "ledger", "--data", data, "--actor", "asha")
+		keys = append(keys, strings.TrimSpace(said))
+	}
+	site := publish("after")
+	stranger, _ := run(t, exitDone, "pdp", "key", "--name", strings.Split(keys[0], "+")[0], "--out",
+		filepath.Join(dir, "stranger"))
+	if err := os.RemoveAll(data); err != nil { // the verifier has the site alone
+		t.Fatal(err)
+	}
+	for _, k := range keys {
+		run(t, exitDone, "verify", site, "--key", k)
+		run(t, exitDone, "verify", filepath.Join(site, "index.html"), "--key", k)
+	}
+	run(t, exitFailed, "verify", site, "--key", strings.TrimSpace(stranger))
+	run(t, exitDone, "verify", before, "--key", keys[0])
+	run(t, exitDone, "verify", before, "--key", keys[2], "--rotations", filepath.Join(site, "rotations"))
+	text := keptAt(t, site, "rotations")
+	placed(t, filepath.Join(site, "rotations"), strings.Replace(text, "upto ", "upto 9", 1))
+	run(t, exitFailed, "verify", site, "--key", keys[0])
+	if err := os.Remove(filepath.Join(site, "rotations")); err != nil {
+		t.Fatal(err)
+	}
+	run(t, exitFailed, "verify", site, "--key", keys[0])
+	run(t, exitFailed, "verify", site, "--key", keys[2]) // a file of the site is missing
+}

@@ -46,9 +46,16 @@ func (o serveOptions) box(ctx context.Context, s streams, db *store.Store, led *
 		}
 		to = u.Hostname()
 	}
+	var d notice.Discretion
+	if d.Round, err = notice.ParseRounding(o.noticesRound); err != nil {
+		return nil, usagef("--notices-round: %v", err)
+	}
+	if d.Delay = o.noticesDelay; d.Valid() != nil {
+		return nil, usagef("--notices-delay: %v", d.Valid())
+	}
 	box, err := notice.Open(ctx, notice.Config{DB: db, Ledger: led.log, VKey: led.key.VKey(),
 		Dir: filepath.Join(o.folder(), "notices"), Key: key, To: to,
-		Keys: o.noticeKeys(), Wake: led.seq.Wake, Log: cfg.Log})
+		Keys: o.noticeKeys(), Wake: led.seq.Wake, Log: cfg.Log, Discretion: d})
 	if err != nil {
 		return nil, err
 	}
@@ -207,6 +214,10 @@ func printNotice(w io.Writer, r notice.Receipt, p format.Proven, dir string) {
 		return
 	}
 	fmt.Fprintf(w, "notice %s to %s\n", t.ID, shown([]byte(t.To)))
+	if !t.Received.IsZero() {
+		fmt.Fprintf(w, "came   %s, as the receiver recorded it; the public log shows a coarser time by choice\n",
+			t.Received.Format(time.RFC3339Nano))
+	}
 	for _, x := range []struct{ name, text string }{{"about", t.Said.About}, {"what", t.Said.What},
 		{"when", t.Said.When}, {"how", t.Said.How}} {
 		if x.text != "" {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"plimsoll/internal/evidence"
+	"plimsoll/internal/keyring"
 	"plimsoll/internal/ledger/format"
 	"plimsoll/internal/web"
 )
@@ -87,6 +89,10 @@ func (o serveOptions) absent(ctx context.Context, cfg web.Config, led *openedLed
 		if _, err := os.Lstat(filepath.Join(o.folder(), filepath.FromSlash(k))); err != nil {
 			out = append(out, fmt.Sprintf("The key file %s is missing: the server does not start again without it.", k))
 		}
+	}
+	if keyring.Halfway(evidence.KeyFile(filepath.Join(o.folder(), "evidence"), o.keyFile)) {
+		out = append(out, "The master key was being replaced, and that was not finished: stop the server and give "+
+			"plimsoll key rotate master again.")
 	}
 	if led == nil {
 		return out, nil

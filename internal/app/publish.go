@@ -145,8 +145,8 @@ func publish(ctx context.Context, s streams, o publishOptions) error {
 
 // verifyPage checks a file of a site against the proof beside it.
 func verifyPage(s streams, page string, f verifyFlags) error {
-	if f.database != "" || f.remember != "" || len(f.since) > 0 {
-		return usagef("verify: --database, --since and --remember are for a published log; %s is a page", page)
+	if f.forLogs() {
+		return usagef("verify: %s are for a published log; %s is a page", flagsForLogs, page)
 	}
 	content, err := os.ReadFile(page)
 	if err != nil {
@@ -203,8 +203,8 @@ func quorum(signed []string, need int) error {
 
 // verifySite checks a whole site.
 func verifySite(s streams, dir string, f verifyFlags) error {
-	if f.database != "" || f.remember != "" || len(f.since) > 0 {
-		return usagef("verify: --database, --since and --remember are for a published log; %s is a site", dir)
+	if f.forLogs() {
+		return usagef("verify: %s are for a published log; %s is a site", flagsForLogs, dir)
 	}
 	keys, err := verifyKeys(s, dir, f)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"plimsoll/internal/docket"
 	"plimsoll/internal/gatehouse"
 	"plimsoll/internal/ledger"
+	"plimsoll/internal/ledger/timestamp"
 	"plimsoll/internal/list"
 	"plimsoll/internal/list/load"
 	"plimsoll/internal/store"
@@ -34,13 +35,17 @@ type serveOptions struct {
 	cert, key                      string
 	issuer, client, secretFile     string
 	notices, noticesTo             string
+	noticesRound                   string
+	noticesDelay                   time.Duration
 	recheck                        time.Duration
 	witnesses                      []string
 	quorum                         int // -1: all witnesses
+	stampURL, stampRoots           string
+	stampEvery                     time.Duration
 	plain, accessOpen              bool
 	proxies                        []string
 	factor                         bool
-	keyFile                        string
+	keyFile, keyToken              string
 	clear                          bool // evidence is not encrypted
 	metrics                        string
 
@@ -115,8 +120,16 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 		"witness of the ledger as \"VKEY URL\", or a file that holds that (repeat)")
 	f.IntVar(&o.quorum, "witness-quorum", -1, "how many witnesses have to sign before a checkpoint is published "+
 		"(default: all)")
+	f.StringVar(&o.stampURL, "timestamp-url", "",
+		"authority that gives time stamps of the ledger's newest checkpoint (RFC 3161 over HTTP)")
+	f.StringVar(&o.stampRoots, "timestamp-roots", "", "certificates (PEM) that have to vouch for the authority "+
+		"(default: its stamps are kept whoever it is)")
+	f.DurationVar(&o.stampEvery, "timestamp-every", time.Hour, "how often a time stamp is asked for, when the ledger "+
+		"has grown")
 	f.StringVar(&o.keyFile, "key-file", "", "file of the master key of evidence and notices, made at the first "+
 		"start; put it outside the state folder (default: evidence/keys/master in it)")
+	f.StringVar(&o.keyToken, "key-token", "", "the master key is an RSA key in this PKCS#11 token, made at the first "+
+		"start (pkcs11:token=T;object=O?module-path=FILE&pin-source=FILE); --key-file then holds this address")
 	f.BoolVar(&o.clear, "evidence-clear", false, "keep new evidence and notices in the clear, where the disk's own "+
 		"encryption is trusted; what is encrypted stays so")
 	f.DurationVar(&o.recheck, "recheck", 24*time.Hour,
@@ -125,6 +138,10 @@ one PostgreSQL. Beyond loopback it needs a certificate, or --plain behind a prox
 		"to the key in this file (made by plimsoll notices key)")
 	f.StringVar(&o.noticesTo, "notices-to", "", "name of the company as it stands in notices and receipts (default: "+
 		"the host of --origin)")
+	f.StringVar(&o.noticesRound, "notices-round", "exact", "how coarse the time of a notice is in the public log: "+
+		"exact, day or week; the receipt shows the exact one")
+	f.DurationVar(&o.noticesDelay, "notices-delay", 0, "with --notices-round: the longest time for which a notice, "+
+		"and so its receipt, is kept out of the public log, drawn anew for each (at most 720h)")
 	return c
 }
 
@@ -141,8 +158,18 @@ func (o serveOptions) address() (string, error) {
 		return "", usagef("--oidc-issuer needs --oidc-client")
 	case o.notices != "" && o.folder() == "":
 		return "", usagef("--notices with --database needs --state DIR for its files and the published ledger")
+	case o.keyToken != "" && o.folder() == "":
+		return "", usagef("--key-token with --database needs --state DIR for the keys that it encrypts")
+	case o.keyToken != "" && o.clear:
+		return "", usagef("--key-token and --evidence-clear exclude each other")
 	case len(o.witnesses) > 0 && o.folder() == "":
 		return "", usagef("--witness with --database needs --state DIR for the published ledger")
+	case o.stampURL != "" && o.folder() == "":
+		return "", usagef("--timestamp-url with --database needs --state DIR for the published ledger")
+	case o.stampURL == "" && o.stampRoots != "":
+		return "", usagef("--timestamp-roots needs --timestamp-url")
+	case o.stampEvery < time.Second:
+		return "", usagef("--timestamp-every %s is less than a second", o.stampEvery)
 	case o.quorum < -1, o.quorum > len(o.witnesses):
 		return "", usagef("--witness-quorum %d is no count of the %d witnesses that were named", o.quorum,
 			len(o.witnesses))
@@ -202,13 +229,16 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	desk := casefile.NewDesk(db)
-	desk.Follow, desk.Pin = followCases, pinRow
+	desk.Follow, desk.Pin = followCases, ledgerPins{}
 	if err := pinCases(ctx, db); err != nil {
 		return err
 	}
 	cfg.Desk = desk
 	led, err := o.ledger(ctx, db, cfg)
 	if err != nil {
+		return err
+	}
+	if err := o.token(); err != nil {
 		return err
 	}
 	if cfg.Custody, err = o.custody(ctx, db, led, cfg.Log); err != nil {
@@ -341,6 +371,9 @@ func (o serveOptions) public(ctx context.Context, s streams, db *store.Store, le
 			}
 			return recheck(ctx, cfg.Custody, o.recheck, cfg.Log)
 		}}
+	if led.stamps != nil {
+		jobs = append(jobs, led.stamps.Run)
+	}
 	return jobs, g.Problems, nil
 }
 
@@ -357,6 +390,8 @@ type openedLedger struct {
 	seq *ledger.Sequencer
 	log *ledger.Log
 	key *ledger.Key
+
+	stamps *timestamp.Keeper // nil: none are asked for
 }
 
 // ledger opens the ledger, when there is a folder for it.
@@ -377,15 +412,46 @@ func (o serveOptions) ledger(ctx context.Context, db *store.Store, cfg web.Confi
 		return nil, err
 	}
 	seq.Witnesses, seq.Quorum = witnesses, quorum
-	return &openedLedger{seq, log, key}, nil
+	stamps, err := o.stamps(key, cfg.Log)
+	if err != nil {
+		return nil, err
+	}
+	return &openedLedger{seq, log, key, stamps}, nil
+}
+
+// stamps is who has the ledger's checkpoints stamped; nil when nobody is to.
+func (o serveOptions) stamps(key *ledger.Key, log *slog.Logger) (*timestamp.Keeper, error) {
+	if o.stampURL == "" {
+		return nil, nil
+	}
+	a, err := timestamp.ParseAuthority(o.stampURL)
+	if err != nil {
+		return nil, usagef("--timestamp-url: %v", err)
+	}
+	if o.stampRoots != "" {
+		if a.Roots, err = timestamp.ReadRoots(o.stampRoots); err != nil {
+			return nil, usagef("--timestamp-roots: %v", err)
+		}
+	}
+	return &timestamp.Keeper{Authority: a, Folder: filepath.Join(o.folder(), "ledger", "log"), Key: key.Verifier(),
+		Every: o.stampEvery, Now: time.Now, Log: log}, nil
 }
 
 // problems says what the health page has to show of the ledger.
-func (l *openedLedger) problems() []string {
-	if l == nil || l.seq.Problem() == "" {
+func (l *openedLedger) problems() (out []string) {
+	if l == nil {
 		return nil
 	}
-	return []string{"The ledger is written but not published: " + l.seq.Problem() + "."}
+	if why := l.seq.Problem(); why != "" {
+		out = append(out, "The ledger is written but not published: "+why+".")
+	}
+	for _, why := range l.seq.Silent() {
+		out = append(out, "A witness of the ledger "+why+".")
+	}
+	if l.stamps != nil && l.stamps.Problem() != "" {
+		out = append(out, l.stamps.Problem())
+	}
+	return out
 }
 
 func problemsOf(f func() []string) []string {

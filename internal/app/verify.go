@@ -19,6 +19,7 @@ import (
 	"plimsoll/internal/keyring"
 	"plimsoll/internal/ledger"
 	"plimsoll/internal/ledger/format"
+	"plimsoll/internal/ledger/timestamp"
 	"plimsoll/internal/ledger/verify"
 	"plimsoll/internal/notice"
 	"plimsoll/internal/publication"
@@ -28,9 +29,16 @@ import (
 type verifyFlags struct {
 	key, database, remember string
 	state, keyFile          string
-	rotations               string
+	rotations, roots        string
 	witnesses, since, cover []string
 	quorum                  int
+}
+
+// flagsForLogs are the flags that only a published log can be checked with.
+const flagsForLogs = "--database, --since, --remember and --timestamp-roots"
+
+func (f verifyFlags) forLogs() bool {
+	return f.database != "" || f.remember != "" || len(f.since) > 0 || f.roots != ""
 }
 
 func verifyCommand(s streams) *cobra.Command {
@@ -68,6 +76,9 @@ Exit codes: 0 all is well, 1 something is wrong or could not be read, 2 wrong us
 	c.Flags().StringVar(&f.remember, "remember", "", "file that keeps the newest checkpoint from one check to the next")
 	c.Flags().StringArrayVar(&f.witnesses, "witness", nil,
 		"public key of a witness, or a file that holds it (repeatable)")
+	c.Flags().StringVar(&f.roots, "timestamp-roots", "",
+		"certificates (PEM) of the authorities whose time stamps of a published log count; without it stamps are "+
+			"checked, but not who gave them")
 	c.Flags().IntVar(&f.quorum, "quorum", 0, "how many of the witnesses must have signed")
 	return c
 }
@@ -95,12 +106,18 @@ func runVerify(ctx context.Context, s streams, path string, f verifyFlags) error
 	if err != nil {
 		return err
 	}
+	if f.roots != "" {
+		if keys.Roots, err = timestamp.ReadRoots(f.roots); err != nil {
+			return usagef("verify: %v", err)
+		}
+	}
 	fsys := os.DirFS(dir)
 	var rep *verify.Report
 	switch {
 	case exists(filepath.Join(dir, "bagit.txt")):
-		if f.database != "" || f.remember != "" {
-			return usagef("verify: --database and --remember are for a published log; %s is a bag", path)
+		if f.database != "" || f.remember != "" || f.roots != "" {
+			return usagef("verify: --database, --remember and --timestamp-roots are for a published log; %s is a bag",
+				path)
 		}
 		if rep, err = verify.Bag(ctx, fsys, keys, olds...); err == nil {
 			err = bagCustody(ctx, fsys, keys, rep)
@@ -256,11 +273,11 @@ func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags,
 			covers = append(covers, c)
 		}
 	}
-	// an earlier version wrote no leaves of these; a server does at its first start
+	// an earlier version wrote no leaves of these; a server does at its first start, and notes that
 	for _, t := range casefile.PinnedTables {
 		var n int
-		if err := db.QueryRowContext(ctx, `SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' LIMIT 1`,
-			t.Name).Scan(&n); err == nil {
+		if err := db.QueryRowContext(ctx, `SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' OR subject = $2
+			LIMIT 1`, t.Name, casefile.PinMark).Scan(&n); err == nil {
 			covers = append(covers, verify.Cover{Table: t.Name, Key: t.Key})
 		}
 	}
@@ -313,6 +330,12 @@ func printReport(w io.Writer, path string, rep *verify.Report) error {
 			fmt.Fprintf(w, "also   signed by %s\n", strings.Join(c.Witnesses, ", "))
 		}
 	}
+	for i, x := range rep.Stamps { // the first and the newest; those between say nothing more
+		if i == 0 || i == len(rep.Stamps)-1 {
+			fmt.Fprintf(w, "time   %d leaves were there at %s, as %q states\n", x.Size,
+				x.Time.Format(time.RFC3339), x.By)
+		}
+	}
 	fmt.Fprintf(w, "ok     %s: %d leaves and %d files checked, nothing is wrong\n", path, rep.Leaves, rep.Files)
 	return nil
 }
@@ -343,8 +366,8 @@ func remember(s streams, dir string, f verifyFlags, rep *verify.Report) error {
 
 // verifyFile checks a receipt: a C2SP tlog-proof, or that of a notice, which holds one.
 func verifyFile(s streams, path string, f verifyFlags) error {
-	if f.database != "" || f.remember != "" || len(f.since) > 0 {
-		return usagef("verify: --database, --since and --remember are for a published log; %s is a file", path)
+	if f.forLogs() {
+		return usagef("verify: %s are for a published log; %s is a file", flagsForLogs, path)
 	}
 	if page := strings.TrimSuffix(path, ".proof"); page != path || exists(path+".proof") {
 		return verifyPage(s, page, f)

@@ -4,7 +4,8 @@
 // A backup is a zip. Its members are the database (a SQLite file, or the copy of a PostgreSQL
 // database), the files of the state folder beneath "state/", the keys beneath an age passphrase as
 // "keys.age", and at the end "backup.json", which names every member with its size and SHA-256. The
-// published tree of the ledger is not a member: the server publishes it anew from its database.
+// published tree of the ledger is not a member: the server publishes it anew from its database. Its time
+// stamps are: nobody can make them again.
 //
 // Order makes it consistent: the checkpoint that the ledger remembers is read before the database,
 // so that it is never newer; originals, custody logs and notices are read after it, so that what the
@@ -32,6 +33,7 @@ import (
 
 	"plimsoll/internal/disk"
 	"plimsoll/internal/evidence"
+	"plimsoll/internal/ledger/timestamp"
 	"plimsoll/internal/store"
 )
 
@@ -126,6 +128,10 @@ func (w *writer) all(scratch string) error {
 	}
 	if w.m.State {
 		if err := w.file("ledger/remembered"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		// Before the database, too: no time stamp is of more leaves than that holds.
+		if err := w.folder(filepath.Join("ledger", "log", timestamp.Dir)); err != nil {
 			return err
 		}
 	}

@@ -235,12 +235,12 @@ func TestMentions(t *testing.T) {
 		}
 	}
 	want := []Mention{
-		{Ref: army, Lone: true, Roles: map[string]int{Buyer: 2, Claimed: 1}, First: at, Places: []record.Place{at},
+		{Ref: army, Lone: true, Roles: map[string]int{Buyer: 2, Claimed: 1}, First: at, Places: placesOf(at),
 			Rows: 1, Beside: []int32{1}},
-		{Ref: also, Roles: map[string]int{Seller: 1}, First: at, Places: []record.Place{at}, Rows: 1, Beside: []int32{
+		{Ref: also, Roles: map[string]int{Seller: 1}, First: at, Places: placesOf(at), Rows: 1, Beside: []int32{
 			0}},
 	}
-	if diff := cmp.Diff(want, b.Mentions()); diff != "" || b.MentionCount() != 2 {
+	if diff := cmp.Diff(want, b.Mentions(), cmp.AllowUnexported(Places{}, placed{})); diff != "" || b.MentionCount() != 2 {
 		t.Errorf("mentions (-want +got):\n%s", diff)
 	}
 	roles := map[string]int32{}
@@ -270,7 +270,7 @@ func TestLoneNames(t *testing.T) {
 			t.Errorf("%d: mention = %d, want %d", i, got, tt.want)
 		}
 	}
-	if m := b.Mentions()[2]; m.Record != "account A-1" || m.Rows != 2 || len(m.Places) != 2 {
+	if m := b.Mentions()[2]; m.Record != "account A-1" || m.Rows != 2 || m.Places.Len() != 2 {
 		t.Errorf("mention of two rows of one account: %+v", m)
 	}
 }

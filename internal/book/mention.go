@@ -20,9 +20,9 @@ type Mention struct {
 	Record string         // of such a name: the engagement or account, "" for a row without a key
 	Roles  map[string]int // role → times
 	First  record.Place
-	Places []record.Place // up to [MostPlaces], each once, First included
-	Rows   int            // how many places there are
-	Beside []int32        // mentions with the same name, and something else beside it, in one row with this one
+	Places Places  // up to [MostPlaces], each once, First included
+	Rows   int     // how many places there are
+	Beside []int32 // mentions with the same name, and something else beside it, in one row with this one
 }
 
 // MostPlaces is how many places of a mention are kept.
@@ -142,26 +142,23 @@ type mention struct {
 	lone   bool
 	record string
 	first  record.Place
-	more   []record.Place // after the first, up to MostPlaces-1
+	places Places       // up to MostPlaces
+	last   record.Place // that was seen
 	rows   int
 	roles  []roleCount
 }
 
 // see notes a place, once: a row may name a party in several roles.
 func (m *mention) see(at record.Place) {
-	last := m.first
-	if n := len(m.more); n > 0 {
-		last = m.more[n-1]
+	if at.At == "" || m.rows > 0 && at == m.last {
+		return
 	}
-	switch {
-	case at.At == "" || m.rows > 0 && at == last:
-	case m.rows == 0:
-		m.first, m.rows = at, 1
-	default:
-		m.rows++
-		if len(m.more) < MostPlaces-1 {
-			m.more = append(m.more, at)
-		}
+	if m.rows == 0 {
+		m.first = at
+	}
+	m.last = at
+	if m.rows++; m.rows <= MostPlaces {
+		m.places.add(at)
 	}
 }
 
@@ -199,11 +196,7 @@ func (b *Book) Mentions() []Mention {
 		for _, c := range m.roles {
 			roles[c.role] = int(c.times)
 		}
-		places := m.more
-		if m.rows > 0 {
-			places = append([]record.Place{m.first}, m.more...)
-		}
-		out[i] = Mention{Ref: m.ref, Lone: m.lone, Record: m.record, Roles: roles, First: m.first, Places: places,
+		out[i] = Mention{Ref: m.ref, Lone: m.lone, Record: m.record, Roles: roles, First: m.first, Places: m.places,
 			Rows: m.rows}
 	}
 	for pair := range b.row.beside {

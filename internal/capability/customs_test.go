@@ -38,10 +38,17 @@ func (a Assignment) has(classes ...string) bool {
 }
 
 func TestUnit(t *testing.T) {
-	for in, want := range map[string]string{"": "piece", "pcs.": "piece", "Stück": "piece", "kg": "kg", "t": "t",
-		"штук": "piece"} {
-		if got := Unit(in); got != want {
-			t.Errorf("Unit(%q) = %q, want %q", in, got, want)
-		}
+	for _, tt := range []struct {
+		in     string
+		unit   string
+		factor float64
+	}{{"", "piece", 1}, {"pcs.", "piece", 1}, {"Stück", "piece", 1}, {"штук", "piece", 1}, {"dozen", "piece", 12},
+		{"тыс. шт.", "piece", 1000}, {"kg", "kg", 1}, {"t", "kg", 1000}, {"Tonnes", "kg", 1000}, {"lbs", "kg", 0.45359237},
+		{"g", "kg", 0.001}, {"m³", "l", 1000}, {"km", "m", 1000}, {"ton", "ton", 1}, {"pairs", "pairs", 1}} {
+		t.Run(tt.in, func(t *testing.T) {
+			if unit, factor := Unit(tt.in); unit != tt.unit || factor != tt.factor {
+				t.Errorf("Unit(%q) = %q, %v, want %q, %v", tt.in, unit, factor, tt.unit, tt.factor)
+			}
+		})
 	}
 }

@@ -13,12 +13,15 @@ import (
 // Who may appeal: the party that a decision names, whoever sent a notice, and people whom it touches, through a notice.
 var Appellants = []string{"named_party", "notifier", "affected_people"}
 
+// An AppealState is where an appeal stands.
+type AppealState string
+
 // States of an appeal.
 const (
-	AppealFiled       = "filed"
-	AppealAdmitted    = "admitted"
-	AppealNotAdmitted = "not_admitted"
-	AppealDecided     = "decided"
+	AppealFiled       AppealState = "filed"
+	AppealAdmitted    AppealState = "admitted"
+	AppealNotAdmitted AppealState = "not_admitted"
+	AppealDecided     AppealState = "decided"
 )
 
 // Rulings are what an appeal can end in.
@@ -39,32 +42,32 @@ type Appeal struct {
 	Decision ID     `json:"decision"`
 	By       string `json:"by"` // one of Appellants
 	// the organisation or its office; of others a code or the number of a notice, never a name
-	Who      string    `json:"who"`
-	Notice   string    `json:"notice"` // through which it came
-	Received string    `json:"received"`
-	Grounds  string    `json:"grounds"` // in the words in which it came
-	State    string    `json:"state"`
-	Filed    time.Time `json:"filed"`
-	FiledBy  string    `json:"filed_by"`
-	Heard    time.Time `json:"heard,omitzero"` // when it was admitted or not
-	Reviewer string    `json:"reviewer,omitempty"`
-	Why      string    `json:"why,omitempty"`    // it is heard, or not
-	Ruling   string    `json:"ruling,omitempty"` // one of Rulings
-	Reasons  string    `json:"reasons,omitempty"`
-	Ruled    time.Time `json:"ruled,omitzero"`
-	Judge    string    `json:"judge,omitempty"`
-	Leaf     string    `json:"leaf,omitempty"` // of the ledger, of one that came through a notice by itself
+	Who      string      `json:"who"`
+	Notice   string      `json:"notice"` // through which it came
+	Received string      `json:"received"`
+	Grounds  string      `json:"grounds"` // in the words in which it came
+	State    AppealState `json:"state"`
+	Filed    time.Time   `json:"filed"`
+	FiledBy  string      `json:"filed_by"`
+	Heard    time.Time   `json:"heard,omitzero"` // when it was admitted or not
+	Reviewer string      `json:"reviewer,omitempty"`
+	Why      string      `json:"why,omitempty"`    // it is heard, or not
+	Ruling   string      `json:"ruling,omitempty"` // one of Rulings
+	Reasons  string      `json:"reasons,omitempty"`
+	Ruled    time.Time   `json:"ruled,omitzero"`
+	Judge    string      `json:"judge,omitempty"`
+	Leaf     string      `json:"leaf,omitempty"` // of the ledger, of one that came through a notice by itself
 }
 
-// appealKinds are the events of appeals, remedies and audits: who only took part in them took no part before.
-const appealKinds = `'appeal filed', 'appeal admitted', 'appeal not admitted', 'appeal decided', 'audit', 'comment', 'conflict declared', 'recused'`
+// apart are the events of appeals, remedies and audits: who only took part in them took no part before.
+var apart = []EventKind{EventAppeal, EventAppealAdmitted, EventAppealNotAdmitted, EventAppealDecided, EventAudit,
+	EventComment, EventConflict, EventRecused}
 
 // fresh refuses whoever took part in the case before.
 func (w *work) fresh() error {
-	var n int
-	err := w.tx.QueryRowContext(w.ctx, `SELECT count(*) FROM event WHERE case_id = $1 AND actor = $2 AND kind NOT IN (`+
-		appealKinds+`)`, string(w.c.ID), w.by.ID).Scan(&n)
-	if err == nil && n > 0 {
+	done, err := words(w.ctx, w.tx, `SELECT DISTINCT kind FROM event WHERE case_id = $1 AND actor = $2`,
+		string(w.c.ID), w.by.ID)
+	if err == nil && slices.ContainsFunc(done, func(k string) bool { return !slices.Contains(apart, EventKind(k)) }) {
 		err = ErrTookPart
 	}
 	return err
@@ -90,6 +93,7 @@ func (d *Desk) AppealByNotice(ctx context.Context, a Appeal, also func(*sql.Tx, 
 	}
 	err = d.DB.Write(ctx, func(tx *sql.Tx) error {
 		w := &work{ctx: ctx, tx: tx, d: d, by: door, now: d.Now().UTC().Truncate(time.Microsecond)}
+		w.keep("case_file", string(a.Decision.File()))
 		r, err := tx.ExecContext(ctx, `UPDATE case_file SET version = version + 1, changed = $2 WHERE id = $1`,
 			string(a.Decision.File()), Stamp(w.now))
 		if err != nil {
@@ -112,7 +116,7 @@ func (d *Desk) AppealByNotice(ctx context.Context, a Appeal, also func(*sql.Tx, 
 			if made = all[i]; made.Grounds != a.Grounds {
 				return ErrRuns
 			}
-			return nil
+			return w.pin()
 		}
 		id, err := w.appealed(a, also)
 		if err != nil {
@@ -120,6 +124,7 @@ func (d *Desk) AppealByNotice(ctx context.Context, a Appeal, also func(*sql.Tx, 
 		}
 		if all, err = readAppeals(ctx, tx, w.c.ID); err == nil {
 			made = all[slices.IndexFunc(all, func(o Appeal) bool { return o.ID == id })]
+			err = w.pin()
 		}
 		return err
 	})
@@ -180,7 +185,7 @@ func (w *work) appealed(a Appeal, also func(*sql.Tx, *Appeal) error) (ID, error)
 	if err != nil {
 		return "", err
 	}
-	if x.Decided.IsZero() || slices.Contains([]string{Refused, Replaced, Confirmed, Ended}, x.State) {
+	if x.Decided.IsZero() || slices.Contains([]State{Refused, Replaced, Confirmed, Ended}, x.State) {
 		return "", ErrStage
 	}
 	var needs []string
@@ -218,13 +223,13 @@ func (w *work) appealed(a Appeal, also func(*sql.Tx, *Appeal) error) (ID, error)
 			return "", err
 		}
 	}
-	if err := w.putProcess("appeal", a.ID, a.Decision, a.State, a, true); err != nil {
+	if err := w.putProcess("appeal", a.ID, a.Decision, string(a.State), a, true); err != nil {
 		return "", err
 	}
-	if err := w.startClock("appeal admission", a.ID, admitDays); err != nil {
+	if err := w.startClock(ClockAdmission, a.ID, admitDays); err != nil {
 		return "", err
 	}
-	if err := w.sayOf(x, "appeal filed", fmt.Sprintf("Appeal %s against %s (%s), received %s: %s", a.ID, x.ID,
+	if err := w.sayOf(x, EventAppeal, fmt.Sprintf("Appeal %s against %s (%s), received %s: %s", a.ID, x.ID,
 		spaced(a.By), a.Received, a.Grounds), a); err != nil {
 		return "", err
 	}
@@ -250,19 +255,19 @@ func (d *Desk) AdmitAppeal(ctx context.Context, by Actor, id ID, admit bool, why
 			return "", lacking("Your word on an appeal", []string{"reasons"})
 		}
 		a.State, a.Heard, a.Reviewer, a.Why = AppealNotAdmitted, w.now, w.by.ID, why
-		kind, text := "appeal not admitted", fmt.Sprintf("Appeal %s is not heard: %s", id, why)
+		kind, text := EventAppealNotAdmitted, fmt.Sprintf("Appeal %s is not heard: %s", id, why)
 		if admit {
-			a.State, kind, text = AppealAdmitted, "appeal admitted", fmt.Sprintf("Appeal %s is heard: %s", id, why)
+			a.State, kind, text = AppealAdmitted, EventAppealAdmitted, fmt.Sprintf("Appeal %s is heard: %s", id, why)
 		}
-		if err := w.endClocks("appeal admission", id); err != nil {
+		if err := w.endClocks(ClockAdmission, id); err != nil {
 			return "", err
 		}
 		if admit {
-			if err := w.startClock("appeal ruling", id, ruleDays); err != nil {
+			if err := w.startClock(ClockRuling, id, ruleDays); err != nil {
 				return "", err
 			}
 		}
-		if err := w.putProcess("appeal", a.ID, a.Decision, a.State, a, false); err != nil {
+		if err := w.putProcess("appeal", a.ID, a.Decision, string(a.State), a, false); err != nil {
 			return "", err
 		}
 		if err := w.sayOf(x, kind, text, a); err != nil {
@@ -302,13 +307,13 @@ func (d *Desk) RuleOnAppeal(ctx context.Context, by Actor, id ID, ruling, reason
 			return "", err
 		}
 		a.State, a.Ruling, a.Reasons, a.Ruled, a.Judge = AppealDecided, ruling, reasons, w.now, w.by.ID
-		if err := w.putProcess("appeal", a.ID, a.Decision, a.State, a, false); err != nil {
+		if err := w.putProcess("appeal", a.ID, a.Decision, string(a.State), a, false); err != nil {
 			return "", err
 		}
-		if err := w.endClocks("appeal ruling", id); err != nil {
+		if err := w.endClocks(ClockRuling, id); err != nil {
 			return "", err
 		}
-		if err := w.sayOf(x, "appeal decided", fmt.Sprintf("Appeal %s: the decision %s %s: %s", id, x.ID,
+		if err := w.sayOf(x, EventAppealDecided, fmt.Sprintf("Appeal %s: the decision %s %s: %s", id, x.ID,
 			rulingWords[ruling], reasons), a); err != nil {
 			return "", err
 		}
@@ -327,7 +332,7 @@ var rulingWords = map[string]string{"stands": "stands",
 func (w *work) effect(x Decision, ruling string) error {
 	switch ruling {
 	case "reversed":
-		if slices.Contains([]string{Replaced, Confirmed, Ended}, x.State) {
+		if slices.Contains([]State{Replaced, Confirmed, Ended}, x.State) {
 			return nil // something else took its place meanwhile
 		}
 		x.State = Ended
@@ -337,10 +342,10 @@ func (w *work) effect(x Decision, ruling string) error {
 		if err := w.endClocks("", x.ID); err != nil {
 			return err
 		}
-		return w.sayOf(x, "decision ended", fmt.Sprintf("%s ended: reversed on appeal", x.ID), nil)
+		return w.sayOf(x, EventEnded, fmt.Sprintf("%s ended: reversed on appeal", x.ID), nil)
 	case "sent_back":
 		w.c.Closed = time.Time{}
-		if err := w.endClocks("retention", ""); err != nil {
+		if err := w.endClocks(ClockRetention, ""); err != nil {
 			return err
 		}
 		if err := w.enter(StageDecide); err != nil {
@@ -349,7 +354,7 @@ func (w *work) effect(x Decision, ruling string) error {
 		if err := w.save(); err != nil {
 			return err
 		}
-		return w.startClock("appeal redecision", x.ID, redecideDays)
+		return w.startClock(ClockRedecision, x.ID, redecideDays)
 	}
 	return nil
 }
@@ -403,7 +408,7 @@ func readAppeals(ctx context.Context, tx *sql.Tx, id ID) ([]Appeal, error) {
 
 // Told says an appeal in a line of the record.
 func (a Appeal) Told() string {
-	s := fmt.Sprintf("%s, by the %s, received %s: %s", a.ID, spaced(a.By), a.Received, spaced(a.State))
+	s := fmt.Sprintf("%s, by the %s, received %s: %s", a.ID, spaced(a.By), a.Received, spaced(string(a.State)))
 	switch a.State {
 	case AppealNotAdmitted:
 		s += " on " + a.Heard.Format(time.DateOnly) + ": " + a.Why

@@ -37,7 +37,7 @@ func (d *Desk) Approve(ctx context.Context, by Actor, id ID, reasons string) err
 		if err := w.voice(id, "approve", reasons); err != nil {
 			return "", err
 		}
-		if err := w.sayOf(x, "decision approved", fmt.Sprintf("%s approved (%d of %d): %s", id, yes, needed, reasons),
+		if err := w.sayOf(x, EventApproved, fmt.Sprintf("%s approved (%d of %d): %s", id, yes, needed, reasons),
 			w.signInOf()); err != nil {
 			return "", err
 		}
@@ -90,17 +90,17 @@ func (w *work) decide(x Decision) error {
 	}
 	if x.Interim {
 		x.Ends = w.now.AddDate(0, 0, interimDays)
-		if err := w.setClock("interim", x.ID, 0, x.Ends); err != nil {
+		if err := w.setClock(ClockInterim, x.ID, 0, x.Ends); err != nil {
 			return err
 		}
 		// The party's right to be heard follows at once.
 		if !slices.ContainsFunc(w.c.Letters, func(l Letter) bool { return !l.Sent.IsZero() }) {
-			if err := w.startClock("hearing", x.ID, 1); err != nil {
+			if err := w.startClock(ClockHearing, x.ID, 1); err != nil {
 				return err
 			}
 		}
 	}
-	if err := w.endClocks("approval", x.ID); err != nil {
+	if err := w.endClocks(ClockApproval, x.ID); err != nil {
 		return err
 	}
 	if err := w.saveDecision(x); err != nil {
@@ -108,8 +108,9 @@ func (w *work) decide(x Decision) error {
 	}
 	for _, p := range []struct {
 		id    ID
-		state string
-	}{{x.Confirms, Confirmed}, {x.Replaces, Replaced}} {
+		state State
+		event EventKind
+	}{{x.Confirms, Confirmed, EventConfirmed}, {x.Replaces, Replaced, EventReplaced}} {
 		if p.id == "" {
 			continue
 		}
@@ -127,18 +128,18 @@ func (w *work) decide(x Decision) error {
 		if err := w.endClocks("", old.ID); err != nil {
 			return err
 		}
-		if err := w.sayOf(old, "decision "+p.state, fmt.Sprintf("%s gives way to %s", old.ID, x.ID), nil); err != nil {
+		if err := w.sayOf(old, p.event, fmt.Sprintf("%s gives way to %s", old.ID, x.ID), nil); err != nil {
 			return err
 		}
 	}
 	if x.State == Ordered {
-		if err := w.startClock("enforcement", x.ID, 5); err != nil {
+		if err := w.startClock(ClockEnforcement, x.ID, 5); err != nil {
 			return err
 		}
 	}
 	for i, duty := range x.Duties {
 		if day, err := time.Parse(time.DateOnly, duty.Due); err == nil {
-			if err := w.setClock(fmt.Sprintf("condition %d", i+1), x.ID, 0,
+			if err := w.setClock(ClockCondition.numbered(i+1), x.ID, 0,
 				day.AddDate(0, 0, 1).Add(-time.Microsecond)); err != nil {
 				return err
 			}
@@ -153,7 +154,7 @@ func (w *work) decide(x Decision) error {
 		}
 	}
 	if x.Replaces != "" {
-		if err := w.endClocks("appeal redecision", x.Replaces); err != nil {
+		if err := w.endClocks(ClockRedecision, x.Replaces); err != nil {
 			return err
 		}
 	}
@@ -162,7 +163,7 @@ func (w *work) decide(x Decision) error {
 		text = fmt.Sprintf("Interim measure in force until %s: %s %s", x.Ends.Format(time.DateOnly), x.Outcome,
 			x.Service)
 	}
-	if err := w.sayOf(x, "decision made", text, x); err != nil {
+	if err := w.sayOf(x, EventDecided, text, x); err != nil {
 		return err
 	}
 	return w.keepRecord(x.ID)
@@ -182,10 +183,10 @@ func (d *Desk) Refuse(ctx context.Context, by Actor, id ID, reasons string) erro
 		if err := w.saveDecision(x); err != nil {
 			return "", err
 		}
-		if err := w.endClocks("approval", id); err != nil {
+		if err := w.endClocks(ClockApproval, id); err != nil {
 			return "", err
 		}
-		if err := w.sayOf(x, "decision refused", fmt.Sprintf("%s refused: %s", id, reasons), w.signInOf()); err != nil {
+		if err := w.sayOf(x, EventRefused, fmt.Sprintf("%s refused: %s", id, reasons), w.signInOf()); err != nil {
 			return "", err
 		}
 		return id, w.keepRecord(id)
@@ -206,7 +207,7 @@ func (d *Desk) Dissent(ctx context.Context, by Actor, id ID, reasons string) err
 		if err := w.voice(id, "dissent", reasons); err != nil {
 			return "", err
 		}
-		if err := w.sayOf(x, "dissent", fmt.Sprintf("Dissent on %s: %s", id, reasons), w.signInOf()); err != nil {
+		if err := w.sayOf(x, EventDissent, fmt.Sprintf("Dissent on %s: %s", id, reasons), w.signInOf()); err != nil {
 			return "", err
 		}
 		if x.State == Proposed {

@@ -19,7 +19,7 @@ type Unreadable struct {
 // itself and hides no other. It tells nothing of who is under investigation, so it asks for no
 // right. The voices on a decision are left out.
 func (d *Desk) Binding(ctx context.Context) (out []Decision, bad []Unreadable, err error) {
-	over := []string{Proposed, Refused, Confirmed, Ended, Replaced}
+	over := []State{Proposed, Refused, Confirmed, Ended, Replaced}
 	err = d.DB.Read(ctx, func(tx *sql.Tx) error {
 		out, bad = nil, nil
 		_, err := all(ctx, tx, `SELECT `+decisionColumns+` FROM decision ORDER BY id`, func(r row) (x Decision,

@@ -93,8 +93,19 @@ const (
 var Stages = []Stage{StageIntake, StageTriage, StageHold, StageScope, StageCollect, StageMap, StageTest, StageReply,
 	StageDecide, StageEnforce, StageVerify, StageRemedy, StagePublish, StageReview, StageClosed}
 
-// Severities of the possible harm, worst first.
-var Severities = []string{"critical", "high", "medium", "low"}
+// A Severity is how bad the possible harm is.
+type Severity string
+
+// The severities.
+const (
+	Critical Severity = "critical"
+	High     Severity = "high"
+	Medium   Severity = "medium"
+	Low      Severity = "low"
+)
+
+// Severities lists the severities, the worst first.
+var Severities = []Severity{Critical, High, Medium, Low}
 
 // A Case is one file.
 type Case struct {
@@ -105,7 +116,7 @@ type Case struct {
 	PartyName  string    `json:"party_name"`
 	Trigger    Trigger   `json:"trigger"`
 	Stage      Stage     `json:"stage"`
-	Severity   string    `json:"severity"`
+	Severity   Severity  `json:"severity"`
 	Assignee   string    `json:"assignee"` // actor id
 	Restricted bool      `json:"restricted"`
 	Opened     time.Time `json:"opened"`
@@ -215,7 +226,7 @@ type Finding struct {
 	ID       string    `json:"id"`
 	Flag     string    `json:"flag"`
 	State    string    `json:"state"`
-	Severity string    `json:"severity"`
+	Severity Severity  `json:"severity"`
 	Sentence string    `json:"sentence"`
 	Body     string    `json:"-"` // the whole line of findings.jsonl
 	Added    time.Time `json:"added"`
@@ -247,7 +258,7 @@ type Comment struct {
 // A Clock runs in working days for one duty of a case.
 type Clock struct {
 	ID       int64     `json:"id"`
-	Kind     string    `json:"kind"` // a stage, or letter | interim | condition | check | review
+	Kind     ClockKind `json:"kind"`
 	Subject  ID        `json:"subject"`
 	Days     int       `json:"days"` // working days it was set to; 0 when it was set to a date
 	Started  time.Time `json:"started"`
@@ -258,17 +269,4 @@ type Clock struct {
 	Breached time.Time `json:"breached,omitzero"`
 	Ended    time.Time `json:"ended,omitzero"`
 	left     int       // working days left when it was paused
-}
-
-// An Event is one thing that happened; the table of events is append-only.
-type Event struct {
-	Seq     int64     `json:"seq"`
-	At      time.Time `json:"at"`
-	Actor   string    `json:"actor"`
-	Kind    string    `json:"kind"`
-	Case    ID        `json:"case,omitempty"`
-	Subject ID        `json:"subject,omitempty"`
-	Party   string    `json:"party,omitempty"`
-	Text    string    `json:"text"`           // one sentence
-	Body    string    `json:"body,omitempty"` // JSON of what changed
 }

@@ -180,7 +180,7 @@ func TestLacks(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name    string
-		outcome string
+		outcome Outcome
 		take    func(*Case, *Proposal)
 		want    string
 	}{

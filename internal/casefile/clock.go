@@ -155,23 +155,31 @@ func (d *Desk) SetCalendar(ctx context.Context, by Actor, cal Calendar) error {
 		return lacking("The week", []string{"a day that is worked"})
 	}
 	err := d.DB.Write(ctx, func(tx *sql.Tx) error {
-		before, err := (&work{ctx: ctx, tx: tx, d: d}).calendar()
+		w := &work{ctx: ctx, tx: tx, d: d, by: by}
+		before, err := w.calendar()
 		if err != nil {
+			return err
+		}
+		if err := w.keepEach("holiday", `1 = 1`); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM holiday`); err != nil {
 			return err
 		}
 		for _, day := range slices.Sorted(maps.Keys(days)) {
+			w.keep("holiday", day)
 			if _, err := tx.ExecContext(ctx, `INSERT INTO holiday (day, name) VALUES ($1, $2)`, day, days[day]); err != nil {
 				return err
 			}
+		}
+		if err := w.pin(); err != nil {
+			return err
 		}
 		body, err := json.Marshal(map[string]any{"before": before, "after": cal})
 		if err != nil {
 			return err
 		}
-		return d.record(ctx, tx, Event{At: d.Now().UTC(), Actor: by.ID, Kind: "calendar",
+		return d.record(ctx, tx, Event{At: d.Now().UTC(), Actor: by.ID, Kind: EventCalendar,
 			Text: fmt.Sprintf("The calendar has %d holidays; %d days of the week are worked", len(cal.Holidays), works),
 			Body: string(body)})
 	})

@@ -2,30 +2,36 @@ package casefile
 
 import "time"
 
-// The outcomes of a decision, mildest first (domain reference 4.5).
+// An Outcome is what a decision does (domain reference 4.5).
+type Outcome string
+
+// The outcomes of a decision, mildest first.
 const (
-	Clear     = "clear"
-	Monitor   = "monitor"
-	Condition = "condition"
-	Restrict  = "restrict"
-	Suspend   = "suspend"
-	Terminate = "terminate"
+	Clear     Outcome = "clear"
+	Monitor   Outcome = "monitor"
+	Condition Outcome = "condition"
+	Restrict  Outcome = "restrict"
+	Suspend   Outcome = "suspend"
+	Terminate Outcome = "terminate"
 )
 
 // Outcomes lists the outcomes from the mildest to the hardest.
-var Outcomes = []string{Clear, Monitor, Condition, Restrict, Suspend, Terminate}
+var Outcomes = []Outcome{Clear, Monitor, Condition, Restrict, Suspend, Terminate}
 
-// The standards of proof, weakest first (domain reference 4.4). A higher one is the
-// business of courts and cannot be claimed here.
+// A Standard is a standard of proof (domain reference 4.4).
+type Standard string
+
+// The standards of proof, weakest first. A higher one is the business of courts and cannot be
+// claimed here.
 const (
-	Indication          = "indication"
-	ReasonableSuspicion = "reasonable_suspicion"
-	ReasonableGrounds   = "reasonable_grounds"
-	MoreLikelyThanNot   = "more_likely_than_not"
+	Indication          Standard = "indication"
+	ReasonableSuspicion Standard = "reasonable_suspicion"
+	ReasonableGrounds   Standard = "reasonable_grounds"
+	MoreLikelyThanNot   Standard = "more_likely_than_not"
 )
 
 // Standards lists the standards of proof from the weakest.
-var Standards = []string{Indication, ReasonableSuspicion, ReasonableGrounds, MoreLikelyThanNot}
+var Standards = []Standard{Indication, ReasonableSuspicion, ReasonableGrounds, MoreLikelyThanNot}
 
 // Actions lists what a decision can be about.
 var Actions = []string{"use", "sell", "deliver", "renew", "support", "transfer"}
@@ -33,19 +39,25 @@ var Actions = []string{"use", "sell", "deliver", "renew", "support", "transfer"}
 // Involvements lists how a company can be involved (UNGP 13).
 var Involvements = []string{"caused", "contributed", "linked", "none_found"}
 
+// A State is where a decision stands.
+type State string
+
 // The states of a decision.
 const (
-	Proposed  = "proposed"
-	Refused   = "refused"
-	InForce   = "in_force"  // approved, and nothing to execute
-	Ordered   = "ordered"   // approved, not done yet
-	Executed  = "executed"  // done, not yet checked
-	Failed    = "failed"    // ordered, not done
-	Verified  = "verified"  // done and checked by another person
-	Confirmed = "confirmed" // an interim measure that a decision has replaced
-	Ended     = "ended"     // an interim measure that ran out, or a decision past its end
-	Replaced  = "replaced"
+	Proposed  State = "proposed"
+	Refused   State = "refused"
+	InForce   State = "in_force"  // approved, and nothing to execute
+	Ordered   State = "ordered"   // approved, not done yet
+	Executed  State = "executed"  // done, not yet checked
+	Failed    State = "failed"    // ordered, not done
+	Verified  State = "verified"  // done and checked by another person
+	Confirmed State = "confirmed" // an interim measure that a decision has replaced
+	Ended     State = "ended"     // an interim measure that ran out, or a decision past its end
+	Replaced  State = "replaced"
 )
+
+// States lists the states of a decision.
+var States = []State{Proposed, Refused, InForce, Ordered, Executed, Failed, Verified, Confirmed, Ended, Replaced}
 
 // A Decision is the outcome for one service.
 type Decision struct {
@@ -55,7 +67,7 @@ type Decision struct {
 	Proposal `json:"proposal"`
 
 	Interim   bool        `json:"interim"`
-	State     string      `json:"state"`
+	State     State       `json:"state"`
 	Proposer  string      `json:"proposer"`
 	Proposed  time.Time   `json:"proposed"`
 	Decided   time.Time   `json:"decided,omitzero"` // when the last needed approval came
@@ -107,10 +119,10 @@ func (d Decision) Active(at time.Time) bool {
 // A Proposal is what is proposed for one service.
 type Proposal struct {
 	Service   string   `json:"service"` // the service that the decision is about, in words
-	Outcome   string   `json:"outcome"`
+	Outcome   Outcome  `json:"outcome"`
 	Scope     Scope    `json:"scope"`
-	Standard  string   `json:"standard"` // of proof that is met
-	Severity  string   `json:"severity"`
+	Standard  Standard `json:"standard"` // of proof that is met
+	Severity  Severity `json:"severity"`
 	Critical  bool     `json:"critical"` // three people decide
 	Reasons   string   `json:"reasons"`
 	Claims    []ID     `json:"claims"`   // the claims that it rests on
@@ -149,8 +161,8 @@ type Scope struct {
 
 // An Option is one that was considered and rejected.
 type Option struct {
-	Outcome string `json:"outcome"`
-	Why     string `json:"why"`
+	Outcome Outcome `json:"outcome"`
+	Why     string  `json:"why"`
 }
 
 // A Duty is one condition with its owner and date.

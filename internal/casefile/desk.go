@@ -29,9 +29,9 @@ type Desk struct {
 	// Follow, when set, is called with every event inside the transaction that records it;
 	// an error undoes the move. The ledger appends here.
 	Follow func(ctx context.Context, tx *sql.Tx, e Event) error
-	// Pin, when set, is called in the transaction of a move for each row of PinnedTables that it wrote, once the row
-	// stands as it stays; an error undoes the move. The ledger holds the row by it.
-	Pin func(ctx context.Context, tx *sql.Tx, t PinnedTable, value, actor string) error
+	// Pin, when set, is asked in the transaction of a move for each row of PinnedTables that it writes; an error undoes
+	// the move.
+	Pin Pinner
 	// Door, when set, says what the decision point answered before and after a decision was in
 	// force there; "" where it does not know. It goes with the executor's own proof.
 	Door func(decision ID) (before, after string)
@@ -151,7 +151,8 @@ type work struct {
 	now time.Time
 	cal *Calendar
 
-	kept []Kept // rows that were written
+	kept   []Kept // rows that were written
+	failed error  // of a look at a row before it was written
 }
 
 // move runs one guarded move: role, idempotency key, lock on the case, visibility, version;
@@ -295,6 +296,7 @@ func (w *work) lock(id ID) (*Case, error) {
 	if err := mayKnow(w.ctx, w.tx, id, w.by); err != nil {
 		return nil, err
 	}
+	w.keep("case_file", string(id))
 	r, err := w.tx.ExecContext(w.ctx, `UPDATE case_file SET version = version + 1, changed = $2 WHERE id = $1`,
 		string(id), Stamp(w.now))
 	if err != nil {
@@ -367,7 +369,7 @@ func (w *work) next(kind string) (ID, error) {
 }
 
 // say writes the event of a move.
-func (w *work) say(kind string, subject ID, text string, body any) error {
+func (w *work) say(kind EventKind, subject ID, text string, body any) error {
 	e := Event{At: w.now, Actor: w.by.ID, Kind: kind, Subject: subject, Text: text}
 	if w.c != nil {
 		e.Case, e.Party = w.c.ID, w.c.Party
@@ -384,9 +386,13 @@ func (w *work) say(kind string, subject ID, text string, body any) error {
 
 // record appends an event.
 func (d *Desk) record(ctx context.Context, tx *sql.Tx, e Event) error {
-	err := tx.QueryRowContext(ctx,
+	e, err := e.Filed()
+	if err != nil {
+		return err
+	}
+	err = tx.QueryRowContext(ctx,
 		`INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq`,
-		Stamp(e.At), e.Actor, e.Kind, string(e.Case), string(e.Subject), e.Party, e.Text, e.Body).Scan(&e.Seq)
+		Stamp(e.At), e.Actor, string(e.Kind), string(e.Case), string(e.Subject), e.Party, e.Text, e.Body).Scan(&e.Seq)
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)
 	}

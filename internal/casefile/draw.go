@@ -37,6 +37,7 @@ func (w *work) seed() (string, error) {
 		return "", err
 	}
 	fresh := hex.EncodeToString(b[:])
+	w.keep("audit_seed", period)
 	r, err := w.tx.ExecContext(w.ctx,
 		`INSERT INTO audit_seed (period, seed, made, shown) VALUES ($1, $2, $3, '') ON CONFLICT DO NOTHING`, period,
 		fresh, Stamp(w.now))
@@ -47,7 +48,7 @@ func (w *work) seed() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return fresh, w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: "audit seed",
+		return fresh, w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: EventSeed,
 			Subject: ID("audit-" + period),
 			Text: fmt.Sprintf("Second looks at clearances of %s are drawn with a seed whose SHA-256 is %s; it is "+
 				"shown when the month is over", period, seedSum(fresh))})
@@ -70,6 +71,7 @@ func (w *work) showSeeds() error {
 		return err
 	}
 	for _, x := range list {
+		w.keep("audit_seed", x.period)
 		r, err := w.tx.ExecContext(w.ctx, `UPDATE audit_seed SET shown = $2 WHERE period = $1 AND shown = ''`, x.period,
 			Stamp(w.now))
 		if err != nil {
@@ -80,7 +82,7 @@ func (w *work) showSeeds() error {
 		} else if n == 0 {
 			continue // another server did
 		}
-		err = w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: "audit seed shown",
+		err = w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: EventSeedShown,
 			Subject: ID("audit-" + x.period),
 			Text: fmt.Sprintf("The seed of second looks at clearances of %s was %s, with the SHA-256 %s", x.period,
 				x.seed, seedSum(x.seed))})

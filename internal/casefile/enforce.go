@@ -62,12 +62,12 @@ func (d *Desk) Execute(ctx context.Context, by Actor, id ID, e Execution) error 
 			x.Enforced.Hands = append(x.Enforced.Hands, w.by.ID)
 		}
 		x.Enforced.Before, x.Enforced.After, x.Enforced.Failure = e.Before, e.After, e.Failure
-		kind, text := "measure failed", fmt.Sprintf("%s ordered, not done: %s", id, e.Failure)
+		kind, text := EventFailed, fmt.Sprintf("%s ordered, not done: %s", id, e.Failure)
 		x.State = Failed
 		if e.Done {
 			x.State, x.Enforced.Executed = Executed, w.now
-			kind, text = "measure executed", fmt.Sprintf("%s done: %s %s", id, x.Outcome, x.Service)
-			if err := w.endClocks("enforcement", id); err != nil {
+			kind, text = EventExecuted, fmt.Sprintf("%s done: %s %s", id, x.Outcome, x.Service)
+			if err := w.endClocks(ClockEnforcement, id); err != nil {
 				return "", err
 			}
 			for _, day := range CheckDays {
@@ -75,7 +75,7 @@ func (d *Desk) Execute(ctx context.Context, by Actor, id ID, e Execution) error 
 				if !x.Ends.IsZero() && due.After(x.Ends) {
 					break
 				}
-				if err := w.setClock(fmt.Sprintf("check %d", day), id, 0, due); err != nil {
+				if err := w.setClock(ClockCheck.numbered(day), id, 0, due); err != nil {
 					return "", err
 				}
 			}
@@ -124,17 +124,17 @@ func (d *Desk) Verify(ctx context.Context, by Actor, id ID, k Check) error {
 		}
 		x.Enforced.Checks = append(x.Enforced.Checks, k)
 		x.State = Verified
-		kind, text := "measure verified", fmt.Sprintf("%s holds: %s", id, k.Found)
+		kind, text := EventVerified, fmt.Sprintf("%s holds: %s", id, k.Found)
 		if !k.Holds {
 			x.State = Ordered
 			for _, day := range CheckDays { // they begin again with the next execution
-				if err := w.endClocks(fmt.Sprintf("check %d", day), id); err != nil {
+				if err := w.endClocks(ClockCheck.numbered(day), id); err != nil {
 					return "", err
 				}
 			}
-			kind, text = "measure does not hold", fmt.Sprintf("%s does not hold: %s", id, k.Found)
+			kind, text = EventNotHeld, fmt.Sprintf("%s does not hold: %s", id, k.Found)
 			if w.c.Closed.IsZero() {
-				if err := w.startClock("enforcement", id, 5); err != nil {
+				if err := w.startClock(ClockEnforcement, id, 5); err != nil {
 					return "", err
 				}
 			}
@@ -143,7 +143,7 @@ func (d *Desk) Verify(ctx context.Context, by Actor, id ID, k Check) error {
 		if err := w.saveDecision(x); err != nil {
 			return "", err
 		}
-		if err := w.endClocks(fmt.Sprintf("check %d", k.Day), id); err != nil {
+		if err := w.endClocks(ClockCheck.numbered(k.Day), id); err != nil {
 			return "", err
 		}
 		if err := w.sayOf(x, kind, text, k); err != nil {
@@ -176,10 +176,10 @@ func (d *Desk) MeetDuty(ctx context.Context, by Actor, id ID, n int, how string)
 		if err := w.saveDecision(x); err != nil {
 			return "", err
 		}
-		if err := w.endClocks(fmt.Sprintf("condition %d", n), id); err != nil {
+		if err := w.endClocks(ClockCondition.numbered(n), id); err != nil {
 			return "", err
 		}
-		if err := w.sayOf(x, "condition met", fmt.Sprintf("Condition %d of %s was met: %s", n, id, how), nil); err != nil {
+		if err := w.sayOf(x, EventDutyMet, fmt.Sprintf("Condition %d of %s was met: %s", n, id, how), nil); err != nil {
 			return "", err
 		}
 		return id, w.keepRecord(id)

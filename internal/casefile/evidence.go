@@ -145,7 +145,7 @@ func (d *Desk) Cite(ctx context.Context, by Actor, claim ID, sha256, note string
 		if note != "" {
 			text += ": " + note
 		}
-		return claim, w.say("claim evidence", claim, text, map[string]string{"sha256": sha256, "note": note})
+		return claim, w.say(EventClaimEvidence, claim, text, map[string]string{"sha256": sha256, "note": note})
 	})
 	return err
 }

@@ -97,7 +97,7 @@ func (w *work) addClaim(c Claim) (ID, error) {
 	if c.Denies != "" {
 		verb = " denies " + string(c.Denies) + ": "
 	}
-	e := Event{At: w.now, Actor: w.by.ID, Kind: "claim added", Case: w.c.ID, Subject: id, Party: c.Party,
+	e := Event{At: w.now, Actor: w.by.ID, Kind: EventClaim, Case: w.c.ID, Subject: id, Party: c.Party,
 		Text: c.Source + verb + c.Text, Body: string(body)}
 	return id, w.d.record(w.ctx, w.tx, e)
 }
@@ -157,7 +157,7 @@ func (d *Desk) GradeClaim(ctx context.Context, by Actor, id ID, g Grade) error {
 		if err := w.grade(id, g); err != nil {
 			return "", err
 		}
-		return id, w.say("claim graded", id, fmt.Sprintf("%s graded %s: %s", id, g, g.Reason), nil)
+		return id, w.say(EventClaimGraded, id, fmt.Sprintf("%s graded %s: %s", id, g, g.Reason), nil)
 	})
 	return err
 }
@@ -204,7 +204,7 @@ func (d *Desk) SetClaimStatus(ctx context.Context, by Actor, id ID, s StatusChan
 		if err := w.status(id, s); err != nil {
 			return "", err
 		}
-		e := Event{At: w.now, Actor: w.by.ID, Kind: "claim status", Case: w.c.ID, Subject: id, Party: c.Party,
+		e := Event{At: w.now, Actor: w.by.ID, Kind: EventClaimStatus, Case: w.c.ID, Subject: id, Party: c.Party,
 			Text: fmt.Sprintf("%s went from %s to %s: %s", id, was, s.Status, s.Reason)}
 		b, _ := json.Marshal(s)
 		e.Body = string(b)
@@ -235,7 +235,7 @@ func (d *Desk) MarkClaim(ctx context.Context, by Actor, id ID, critical bool, re
 		if !critical {
 			text = fmt.Sprintf("%s does not go into the letter: %s", id, reason)
 		}
-		return id, w.say("claim marked", id, text, map[string]bool{"critical": critical})
+		return id, w.say(EventClaimMarked, id, text, map[string]bool{"critical": critical})
 	})
 	return err
 }

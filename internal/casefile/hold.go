@@ -11,9 +11,6 @@ import (
 // MoveReviewHold is the look at a legal hold that falls due each half-year (domain reference, part 5).
 const MoveReviewHold Move = "review hold"
 
-// holdClock is the kind of the clock of that look; its subject is the case.
-const holdClock = "hold review"
-
 // holds starts the clock of each case of which something is under legal hold, and ends that of a case where nothing is
 // any more. It reads the custody log as the database has it, so that no way of holding or releasing passes it by.
 func (w *work) holds() error {
@@ -38,7 +35,7 @@ func (w *work) holds() error {
 		func(r row) (id ID, err error) {
 			err = r.Scan(&id)
 			return id, err
-		}, holdClock)
+		}, ClockHold)
 	if err != nil {
 		return err
 	}
@@ -46,9 +43,8 @@ func (w *work) holds() error {
 		if slices.ContainsFunc(list, func(h held) bool { return h.id == id }) {
 			continue
 		}
-		if _, err := w.tx.ExecContext(w.ctx,
-			`UPDATE clock SET ended = $3 WHERE case_id = $1 AND kind = $2 AND ended = ''`, string(id), holdClock,
-			Stamp(w.now)); err != nil {
+		w.c = &Case{ID: id}
+		if err := w.endClocks(ClockHold, ""); err != nil {
 			return err
 		}
 	}
@@ -57,7 +53,7 @@ func (w *work) holds() error {
 			continue
 		}
 		w.c = &Case{ID: h.id}
-		if err := w.setClock(holdClock, h.id, 0, h.since.AddDate(0, holdReviewMonths, 0)); err != nil {
+		if err := w.setClock(ClockHold, h.id, 0, h.since.AddDate(0, holdReviewMonths, 0)); err != nil {
 			return err
 		}
 	}
@@ -75,14 +71,14 @@ func (d *Desk) ReviewHold(ctx context.Context, by Actor, id ID, why string) erro
 		if strings.TrimSpace(why) == "" {
 			return "", lacking("The look at a hold", []string{"why the hold stays"})
 		}
-		if err := w.endClocks(holdClock, ""); err != nil {
+		if err := w.endClocks(ClockHold, ""); err != nil {
 			return "", err
 		}
 		due := w.now.AddDate(0, holdReviewMonths, 0)
-		if err := w.setClock(holdClock, w.c.ID, 0, due); err != nil {
+		if err := w.setClock(ClockHold, w.c.ID, 0, due); err != nil {
 			return "", err
 		}
-		return w.c.ID, w.say("hold reviewed", w.c.ID,
+		return w.c.ID, w.say(EventHoldReviewed, w.c.ID,
 			fmt.Sprintf("The legal hold stays: %s. It is looked at again by %s",
 				strings.TrimRight(strings.TrimSpace(why), "."), due.Format(time.DateOnly)), nil)
 	})
@@ -98,7 +94,7 @@ func (w *work) holdsNow() error {
 	w.c = c
 	n := 0
 	err := w.tx.QueryRowContext(w.ctx, `SELECT count(*) FROM clock WHERE case_id = $1 AND kind = $2 AND ended = ''`,
-		string(c.ID), holdClock).Scan(&n)
+		string(c.ID), ClockHold).Scan(&n)
 	if err == nil && n == 0 {
 		err = ErrStage
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -20,7 +19,19 @@ type Task struct {
 	Text    string    `json:"text"`
 	Due     time.Time `json:"due,omitzero"`
 	Late    bool      `json:"late"`
+	About   Thing     `json:"-"` // what the subject is
 }
+
+// A Thing is what the subject of a task is.
+type Thing string
+
+// The subjects of tasks; other tasks are about the case itself, or about a demand.
+const (
+	AboutCase     Thing = ""
+	AboutDecision Thing = "decision"
+	AboutLetter   Thing = "letter"
+	AboutDemand   Thing = "demand"
+)
 
 // Inbox lists what waits for a person, the most urgent first: own cases, and what the
 // person's roles allow and own earlier work does not forbid.
@@ -53,17 +64,17 @@ func (d *Desk) Inbox(ctx context.Context, by Actor) ([]Task, error) {
 		for _, k := range clocks {
 			due[ID(k[1])] = When(k[2])
 		}
-		add := func(kind string, c *Case, subject ID, text string) {
+		add := func(kind string, c *Case, about Thing, subject ID, text string) {
 			at := due[subject]
 			tasks = append(tasks, Task{Kind: kind, Case: c.ID, Subject: subject, Title: c.Title, Text: text, Due: at,
-				Late: !at.IsZero() && now.After(at)})
+				Late: !at.IsZero() && now.After(at), About: about})
 		}
 		for _, c := range cases {
 			switch {
 			case c.Assignee == by.ID:
-				add("assigned", c, c.ID, "Your case, at "+string(c.Stage))
+				add("assigned", c, AboutCase, c.ID, "Your case, at "+string(c.Stage))
 			case (c.Stage == StageIntake || c.Stage == StageTriage) && by.May(MoveTriage) == nil:
-				add("triage", c, c.ID, "Waits for triage")
+				add("triage", c, AboutCase, c.ID, "Waits for triage")
 			}
 		}
 		if err := d.inboxDecisions(ctx, tx, by, open, add); err != nil {
@@ -84,8 +95,8 @@ func (d *Desk) Inbox(ctx context.Context, by Actor) ([]Task, error) {
 	return tasks, nil
 }
 
-func (d *Desk) inboxDecisions(ctx context.Context, tx *sql.Tx, by Actor, open map[ID]*Case, add func(string, *Case, ID,
-	string)) error {
+func (d *Desk) inboxDecisions(ctx context.Context, tx *sql.Tx, by Actor, open map[ID]*Case,
+	add func(string, *Case, Thing, ID, string)) error {
 	ds, err := readDecisions(ctx, tx,
 		`WHERE state IN ('proposed', 'ordered', 'failed', 'executed') ORDER BY proposed, id`)
 	if err != nil {
@@ -104,16 +115,16 @@ func (d *Desk) inboxDecisions(ctx context.Context, tx *sql.Tx, by Actor, open ma
 		if c == nil || mine[string(x.Case)] || by.Program {
 			continue
 		}
-		what := x.Outcome + " " + x.Service
+		what := string(x.Outcome) + " " + x.Service
 		switch {
 		case x.State == Proposed && by.May(MoveApprove) == nil && !took(x, by.ID, false):
-			add("approve", c, x.ID, "Waits for approval: "+what)
+			add("approve", c, AboutDecision, x.ID, "Waits for approval: "+what)
 		case x.State == Ordered && by.May(MoveExecute) == nil && !took(x, by.ID, false):
-			add("execute", c, x.ID, "Ordered, not done: "+what)
+			add("execute", c, AboutDecision, x.ID, "Ordered, not done: "+what)
 		case x.State == Failed && by.May(MoveExecute) == nil && !took(x, by.ID, false):
-			add("execute", c, x.ID, "Ordered, could not be done: "+what)
+			add("execute", c, AboutDecision, x.ID, "Ordered, could not be done: "+what)
 		case x.State == Executed && by.May(MoveVerify) == nil && !took(x, by.ID, true):
-			add("verify", c, x.ID, "Waits for an independent check: "+what)
+			add("verify", c, AboutDecision, x.ID, "Waits for an independent check: "+what)
 		}
 	}
 	letters, err := readLetters(ctx, tx, `WHERE sent <> '' ORDER BY id`)
@@ -127,7 +138,7 @@ func (d *Desk) inboxDecisions(ctx context.Context, tx *sql.Tx, by Actor, open ma
 		}
 		for _, a := range l.Assertions {
 			if a.Reply == nil {
-				add("answer", c, l.ID, "No answer yet from "+l.To)
+				add("answer", c, AboutLetter, l.ID, "No answer yet from "+l.To)
 				break
 			}
 		}
@@ -157,15 +168,16 @@ func (d *Desk) inboxClocks(ctx context.Context, tx *sql.Tx, by Actor, now time.T
 	if err != nil {
 		return nil, err
 	}
-	type duty struct {
-		kind, title, assignee string
-		file, subject         ID
-		due                   time.Time
+	type dueDuty struct {
+		kind            ClockKind
+		title, assignee string
+		file, subject   ID
+		due             time.Time
 	}
 	duties, err := all(ctx, tx,
 		`SELECT k.kind, k.case_id, k.subject, k.due, c.title, c.assignee FROM clock k JOIN case_file c ON c.id = k.case_id
 		WHERE `+seen+` AND k.ended = '' AND k.paused = '' AND k.due <= $3 AND NOT EXISTS (SELECT 1 FROM interest i WHERE i.case_id = c.id AND i.actor = $2) ORDER BY k.due, k.id`,
-		func(r row) (x duty, err error) {
+		func(r row) (x dueDuty, err error) {
 			var due string
 			err = r.Scan(&x.kind, &x.file, &x.subject, &due, &x.title, &x.assignee)
 			x.due = When(due)
@@ -176,37 +188,13 @@ func (d *Desk) inboxClocks(ctx context.Context, tx *sql.Tx, by Actor, now time.T
 	}
 	var out []Task
 	for _, x := range duties {
-		kind, rest, _ := strings.Cut(x.kind, " ")
-		var may Move
-		switch kind {
-		case "appeal":
-			may = map[string]Move{"admission": MoveAdmit, "ruling": MoveRule, "redecision": MovePropose}[rest]
-		case "remedy":
-			if may = MoveStep; rest == "approval" {
-				may = MoveAgree
-			}
-		case "audit":
-			may = MoveAudit
-		case "retention":
-			may = MoveDelete
-		case "hold":
-			may = MoveReviewHold
-		case "check", "condition":
-			may = MoveVerify
-		case "review":
-			may = MovePropose
-		case "hearing":
-			may = MoveSend
-		case "letter":
-			kind, may = "clock", MoveReply
-		default:
-			if !slices.Contains(Stages, Stage(kind)) || kind == string(StageIntake) || kind == string(StageTriage) {
-				continue // approval and enforcement are tasks of their own
-			}
-			kind, may = "clock", MoveAssign
+		duty := x.kind.duty()
+		kind, may := duty.task, duty.may
+		if kind == "" {
+			continue // approval and enforcement are tasks of their own
 		}
 		// What has somebody it is assigned to is in that inbox already.
-		if by.May(may) != nil || kind == "clock" && x.assignee != "" {
+		if by.May(may) != nil || kind == taskClock && x.assignee != "" {
 			continue
 		}
 		if slices.Contains([]Move{MoveAdmit, MoveRule, MoveAudit}, may) {
@@ -217,20 +205,24 @@ func (d *Desk) inboxClocks(ctx context.Context, tx *sql.Tx, by Actor, now time.T
 				return nil, err
 			}
 		}
-		text := "Due: " + clockName(x.kind)
-		if kind == "clock" {
-			text = "Nobody has this case, and it is due: " + clockName(x.kind)
+		text, about := "Due: "+duty.words, AboutCase
+		if duty.kind == ClockLetter {
+			about = AboutLetter
+		}
+		if kind == taskClock {
+			text = "Nobody has this case, and it is due: " + duty.words
 		}
 		if ds, err := readDecisions(ctx, tx, `WHERE id = $1`, string(x.subject)); err != nil {
 			return nil, err
 		} else if len(ds) == 1 {
-			if may == MoveVerify && (took(ds[0], by.ID, true) || kind == "check" && ds[0].State == Executed) {
+			if may == MoveVerify && (took(ds[0], by.ID, true) || duty.kind == ClockCheck && ds[0].State == Executed) {
 				continue
 			}
-			text += ", " + ds[0].Outcome + " " + ds[0].Service
+			about = AboutDecision
+			text += ", " + string(ds[0].Outcome) + " " + ds[0].Service
 		}
 		out = append(out, Task{Kind: kind, Case: x.file, Subject: x.subject, Title: x.title, Text: text, Due: x.due,
-			Late: now.After(x.due)})
+			Late: now.After(x.due), About: about})
 	}
 	return out, nil
 }

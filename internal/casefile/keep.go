@@ -25,16 +25,26 @@ const (
 	auditDays = 20
 )
 
+// An AuditState is where a second look stands.
+type AuditState string
+
+// States of a second look.
+const (
+	AuditDrawn   AuditState = "drawn"
+	AuditHolds   AuditState = "holds"
+	AuditDoesNot AuditState = "does_not_hold"
+)
+
 // An Audit is a second look at a clearance that chance has drawn.
 type Audit struct {
-	ID       ID        `json:"id"`
-	Case     ID        `json:"case"`
-	Decision ID        `json:"decision"`
-	State    string    `json:"state"` // drawn | holds | does_not_hold
-	Drawn    time.Time `json:"drawn"`
-	Auditor  string    `json:"auditor,omitempty"`
-	At       time.Time `json:"at,omitzero"`
-	Found    string    `json:"found,omitempty"`
+	ID       ID         `json:"id"`
+	Case     ID         `json:"case"`
+	Decision ID         `json:"decision"`
+	State    AuditState `json:"state"`
+	Drawn    time.Time  `json:"drawn"`
+	Auditor  string     `json:"auditor,omitempty"`
+	At       time.Time  `json:"at,omitzero"`
+	Found    string     `json:"found,omitempty"`
 }
 
 // keepUntil is until when a closed case is kept.
@@ -63,10 +73,10 @@ func (w *work) retain() error {
 		return err
 	}
 	due := keepUntil(c, w.now)
-	if err := w.setClock("retention", c.ID, 0, due); err != nil {
+	if err := w.setClock(ClockRetention, c.ID, 0, due); err != nil {
 		return err
 	}
-	return w.say("retention", c.ID, "What the case holds is kept until "+due.Format(time.DateOnly), nil)
+	return w.say(EventRetention, c.ID, "What the case holds is kept until "+due.Format(time.DateOnly), nil)
 }
 
 // draw has chance pick a clearance for a second look.
@@ -84,18 +94,18 @@ func (w *work) draw(x Decision) error {
 	if !picked {
 		return nil
 	}
-	a := Audit{Case: w.c.ID, Decision: x.ID, State: "drawn", Drawn: w.now}
+	a := Audit{Case: w.c.ID, Decision: x.ID, State: AuditDrawn, Drawn: w.now}
 	var err error
 	if a.ID, err = w.next("U"); err != nil {
 		return err
 	}
-	if err := w.putProcess("audit", a.ID, x.ID, a.State, a, true); err != nil {
+	if err := w.putProcess("audit", a.ID, x.ID, string(a.State), a, true); err != nil {
 		return err
 	}
-	if err := w.startClock("audit", a.ID, auditDays); err != nil {
+	if err := w.startClock(ClockAudit, a.ID, auditDays); err != nil {
 		return err
 	}
-	return w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: "audit drawn", Case: w.c.ID,
+	return w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: clockwork.ID, Kind: EventAuditDrawn, Case: w.c.ID,
 		Subject: a.ID, Party: w.c.Party,
 		Text: fmt.Sprintf("Chance has drawn the clearance %s for a second look by somebody who took no part", x.ID)})
 }
@@ -113,7 +123,7 @@ func (d *Desk) Audit(ctx context.Context, by Actor, id ID, holds bool, found str
 			return "", ErrNotFound
 		}
 		a := list[i]
-		if a.State != "drawn" {
+		if a.State != AuditDrawn {
 			return "", ErrStage
 		}
 		if err := w.fresh(); err != nil {
@@ -122,26 +132,26 @@ func (d *Desk) Audit(ctx context.Context, by Actor, id ID, holds bool, found str
 		if strings.TrimSpace(found) == "" {
 			return "", lacking("A second look", []string{"what was found"})
 		}
-		a.State, a.Auditor, a.At, a.Found = "holds", w.by.ID, w.now, found
+		a.State, a.Auditor, a.At, a.Found = AuditHolds, w.by.ID, w.now, found
 		text := fmt.Sprintf("Second look %s: the clearance %s holds: %s", id, a.Decision, found)
 		if !holds {
-			a.State, text = "does_not_hold", fmt.Sprintf("Second look %s: the clearance %s does not hold: %s", id,
+			a.State, text = AuditDoesNot, fmt.Sprintf("Second look %s: the clearance %s does not hold: %s", id,
 				a.Decision, found)
 		}
-		if err := w.putProcess("audit", a.ID, a.Decision, a.State, a, false); err != nil {
+		if err := w.putProcess("audit", a.ID, a.Decision, string(a.State), a, false); err != nil {
 			return "", err
 		}
-		if err := w.endClocks("audit", id); err != nil {
+		if err := w.endClocks(ClockAudit, id); err != nil {
 			return "", err
 		}
-		if err := w.say("audit", id, text, a); err != nil {
+		if err := w.say(EventAudit, id, text, a); err != nil {
 			return "", err
 		}
 		if holds {
 			return id, nil
 		}
 		w.c.Closed = time.Time{}
-		if err := w.endClocks("retention", ""); err != nil {
+		if err := w.endClocks(ClockRetention, ""); err != nil {
 			return "", err
 		}
 		if err := w.enter(StageTriage); err != nil {

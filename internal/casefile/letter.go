@@ -74,7 +74,7 @@ func (d *Desk) DraftLetter(ctx context.Context, by Actor, id ID, draft LetterDra
 		if err != nil {
 			return "", err
 		}
-		return l.ID, w.say("letter drafted", l.ID, fmt.Sprintf("Letter to %s drafted; assertions in it: %d", l.To,
+		return l.ID, w.say(EventLetterDrafted, l.ID, fmt.Sprintf("Letter to %s drafted; assertions in it: %d", l.To,
 			len(l.Assertions)), nil)
 	})
 	if err != nil {
@@ -188,13 +188,13 @@ func (d *Desk) SendLetter(ctx context.Context, by Actor, id ID, s Sending) error
 		if err := w.saveLetter(l); err != nil {
 			return "", err
 		}
-		if err := w.endClocks("hearing", ""); err != nil {
+		if err := w.endClocks(ClockHearing, ""); err != nil {
 			return "", err
 		}
-		if err := w.setClock("letter", l.ID, s.Days, l.Deadline); err != nil {
+		if err := w.setClock(ClockLetter, l.ID, s.Days, l.Deadline); err != nil {
 			return "", err
 		}
-		return id, w.say("letter sent", id, fmt.Sprintf("Letter sent to %s; an answer is asked for by %s", l.To,
+		return id, w.say(EventLetterSent, id, fmt.Sprintf("Letter sent to %s; an answer is asked for by %s", l.To,
 			l.Deadline.Format(time.DateOnly)), s)
 	})
 	return err
@@ -217,7 +217,7 @@ func (d *Desk) Attempt(ctx context.Context, by Actor, id ID, how string) error {
 		if err := w.saveLetter(l); err != nil {
 			return "", err
 		}
-		return id, w.say("letter attempt", id, fmt.Sprintf("Attempt %d to reach %s: %s", len(l.Attempts), l.To, how),
+		return id, w.say(EventLetterAttempt, id, fmt.Sprintf("Attempt %d to reach %s: %s", len(l.Attempts), l.To, how),
 			nil)
 	})
 	return err
@@ -267,7 +267,8 @@ func (d *Desk) RecordReply(ctx context.Context, by Actor, id ID, replies []Reply
 				return "", err
 			}
 			answered[r.Claim] = true
-			if err := w.say("reply", r.Claim, fmt.Sprintf("%s on %s (%s): %s", l.To, r.Claim, r.Answer, r.Text), r); err != nil {
+			if err := w.say(EventReply, r.Claim,
+				fmt.Sprintf("%s on %s (%s): %s", l.To, r.Claim, r.Answer, r.Text), r); err != nil {
 				return "", err
 			}
 		}
@@ -276,7 +277,7 @@ func (d *Desk) RecordReply(ctx context.Context, by Actor, id ID, replies []Reply
 				return id, nil
 			}
 		}
-		return id, w.endClocks("letter", id)
+		return id, w.endClocks(ClockLetter, id)
 	})
 	return err
 }

@@ -16,7 +16,7 @@ type Opening struct {
 	Title      string       `json:"title"`
 	Party      string       `json:"party"`
 	PartyName  string       `json:"party_name"`
-	Severity   string       `json:"severity"`
+	Severity   Severity     `json:"severity"`
 	Trigger    Trigger      `json:"trigger"`
 	Restricted bool         `json:"restricted"`
 	Labels     []string     `json:"labels"`
@@ -67,10 +67,11 @@ func (w *work) open(o Opening) (ID, error) {
 		c.Trigger.Kind = "finding"
 	}
 	w.c = c
+	w.keep("case_file", string(c.ID))
 	_, err := w.tx.ExecContext(w.ctx,
 		`INSERT INTO case_file (id, number, version, items, title, party, party_name, fold, stage, severity, assignee, restricted,
 		opened, opened_by, changed, closed, body) VALUES ($1, $2, 1, 0, $3, $4, $5, '', $6, $7, '', $8, $9, $10, $9, '', '{}')`,
-		string(c.ID), n, c.Title, c.Party, c.PartyName, string(c.Stage), c.Severity, c.Restricted, Stamp(w.now),
+		string(c.ID), n, c.Title, c.Party, c.PartyName, string(c.Stage), string(c.Severity), c.Restricted, Stamp(w.now),
 		w.by.ID)
 	if err != nil {
 		return "", err
@@ -81,7 +82,7 @@ func (w *work) open(o Opening) (ID, error) {
 	if err := w.member(w.by.ID); err != nil {
 		return "", err
 	}
-	if err := w.say("case opened", c.ID, "Case opened: "+c.Title, o); err != nil {
+	if err := w.say(EventOpened, c.ID, "Case opened: "+c.Title, o); err != nil {
 		return "", err
 	}
 	for _, l := range o.Labels {
@@ -94,10 +95,11 @@ func (w *work) open(o Opening) (ID, error) {
 			return "", err
 		}
 	}
-	return c.ID, w.startClock(string(StageIntake), c.ID, stageDays[StageIntake])
+	return c.ID, w.startClock(ClockKind(StageIntake), c.ID, stageDays[StageIntake])
 }
 
 func (w *work) member(actor string) error {
+	w.keep("case_member", string(w.c.ID), actor)
 	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO case_member (case_id, actor) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
 		string(w.c.ID), actor)
 	if err == nil && !slices.Contains(w.c.Members, actor) {
@@ -107,6 +109,7 @@ func (w *work) member(actor string) error {
 }
 
 func (w *work) label(l string) error {
+	w.keep("case_label", string(w.c.ID), strings.TrimSpace(l))
 	_, err := w.tx.ExecContext(w.ctx, `INSERT INTO case_label (case_id, label) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
 		string(w.c.ID), strings.TrimSpace(l))
 	return err
@@ -114,6 +117,7 @@ func (w *work) label(l string) error {
 
 // link copies a finding into the case, as it reads now: a later run changes nothing here.
 func (w *work) link(f FindingRef) error {
+	w.keep("case_finding", string(w.c.ID), f.ID)
 	r, err := w.tx.ExecContext(w.ctx,
 		`INSERT INTO case_finding (case_id, finding, run, flag, state, severity, sentence, body, added, added_by, answer)
 		SELECT $1, f.id, r.id, f.flag, f.state, f.severity, t.sentence, t.body, $4, $5, '' FROM run r JOIN finding f ON f.run = r.seq
@@ -139,7 +143,7 @@ func (w *work) link(f FindingRef) error {
 		string(w.c.ID), f.ID).Scan(&flag, &sentence); err != nil {
 		return err
 	}
-	if err := w.say("finding added", ID(f.ID), flag+" was put into the case: "+sentence, f); err != nil {
+	if err := w.say(EventFinding, ID(f.ID), flag+" was put into the case: "+sentence, f); err != nil {
 		return err
 	}
 	return w.claimsOf(f)
@@ -200,6 +204,7 @@ func (d *Desk) LinkFinding(ctx context.Context, by Actor, id ID, f FindingRef) e
 // high or critical.
 func (d *Desk) AnswerFinding(ctx context.Context, by Actor, id ID, finding, answer string) error {
 	_, err := d.move(ctx, by, MoveStatus, id, 0, []string{finding, answer}, func(w *work) (ID, error) {
+		w.keep("case_finding", string(w.c.ID), finding)
 		r, err := w.tx.ExecContext(w.ctx, `UPDATE case_finding SET answer = $3 WHERE case_id = $1 AND finding = $2`,
 			string(w.c.ID), finding, answer)
 		if err != nil {
@@ -208,7 +213,7 @@ func (d *Desk) AnswerFinding(ctx context.Context, by Actor, id ID, finding, answ
 		if n, _ := r.RowsAffected(); n == 0 {
 			return "", ErrNotFound
 		}
-		return id, w.say("finding answered", ID(finding), "Finding "+finding+": "+answer, nil)
+		return id, w.say(EventAnswered, ID(finding), "Finding "+finding+": "+answer, nil)
 	})
 	return err
 }

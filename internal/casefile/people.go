@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -33,9 +34,23 @@ func (d *Desk) Assign(ctx context.Context, by Actor, id ID, version int64, actor
 		if actor == "" {
 			text = "Nobody is assigned any more"
 		}
-		return w.c.ID, w.say("assigned", w.c.ID, text, nil)
+		return w.c.ID, w.say(EventAssigned, w.c.ID, text, assignment{&actor})
 	})
 	return err
+}
+
+// An assignment is the body of the event of one; earlier versions wrote none.
+type assignment struct {
+	Assignee *string `json:"assignee"`
+}
+
+// Assignee returns the id of the person to whom an event gave the case ("" nobody), and whether the event says that.
+func (e Event) Assignee() (string, bool) {
+	var a assignment
+	if e.Kind != EventAssigned || json.Unmarshal([]byte(e.Body), &a) != nil || a.Assignee == nil {
+		return "", false
+	}
+	return *a.Assignee, true
 }
 
 // Comment adds a remark to the case.
@@ -44,7 +59,7 @@ func (d *Desk) Comment(ctx context.Context, by Actor, id ID, text string) error 
 		return lacking("A comment", []string{"words"})
 	}
 	_, err := d.move(ctx, by, MoveComment, id, 0, text, func(w *work) (ID, error) {
-		return w.c.ID, w.say("comment", id, text, nil)
+		return w.c.ID, w.say(EventComment, id, text, nil)
 	})
 	return err
 }
@@ -61,6 +76,7 @@ func (d *Desk) Label(ctx context.Context, by Actor, id ID, add, remove []string)
 			}
 		}
 		for _, l := range remove {
+			w.keep("case_label", string(w.c.ID), l)
 			if _, err := w.tx.ExecContext(w.ctx, `DELETE FROM case_label WHERE case_id = $1 AND label = $2`,
 				string(w.c.ID), l); err != nil {
 				return "", err
@@ -73,7 +89,7 @@ func (d *Desk) Label(ctx context.Context, by Actor, id ID, add, remove []string)
 		if len(remove) > 0 {
 			text = strings.TrimPrefix(text+"; label removed: "+strings.Join(remove, ", "), "; ")
 		}
-		return w.c.ID, w.say("label", w.c.ID, text, nil)
+		return w.c.ID, w.say(EventLabel, w.c.ID, text, nil)
 	})
 	return err
 }
@@ -97,6 +113,7 @@ func (w *work) relate(other ID, kind, note string) error {
 		return err
 	}
 	for _, p := range [][2]ID{{w.c.ID, other}, {other, w.c.ID}} {
+		w.keep("case_relation", string(p[0]), string(p[1]))
 		_, err := w.tx.ExecContext(w.ctx,
 			`INSERT INTO case_relation (case_id, other, kind, note) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (case_id, other) DO UPDATE SET kind = excluded.kind, note = excluded.note`, string(p[0]),
@@ -105,7 +122,7 @@ func (w *work) relate(other ID, kind, note string) error {
 			return err
 		}
 	}
-	return w.say("related", other, "Related to "+string(other)+" ("+kind+")", note)
+	return w.say(EventRelated, other, "Related to "+string(other)+" ("+kind+")", note)
 }
 
 // Restrict says that only members may see the case, or lifts that; members replaces the
@@ -117,6 +134,9 @@ func (d *Desk) Restrict(ctx context.Context, by Actor, id ID, version int64, res
 			return "", lacking("Restricting a case, or lifting that,", []string{"a reason"})
 		}
 		w.c.Restricted = restricted
+		if err := w.keepEach("case_member", `case_id = $1`, string(w.c.ID)); err != nil {
+			return "", err
+		}
 		if _, err := w.tx.ExecContext(w.ctx, `DELETE FROM case_member WHERE case_id = $1`, string(w.c.ID)); err != nil {
 			return "", err
 		}
@@ -136,7 +156,7 @@ func (d *Desk) Restrict(ctx context.Context, by Actor, id ID, version int64, res
 		if restricted {
 			text = "Restricted to its members: " + reason
 		}
-		return w.c.ID, w.say("restricted", w.c.ID, text, w.c.Members)
+		return w.c.ID, w.say(EventRestricted, w.c.ID, text, w.c.Members)
 	})
 	return err
 }
@@ -157,6 +177,7 @@ func (d *Desk) interest(ctx context.Context, by Actor, m Move, id ID, why string
 		return lacking("A declaration", []string{"the interest, in words"})
 	}
 	_, err := d.move(ctx, by, m, id, 0, []any{why, paid}, func(w *work) (ID, error) {
+		w.keep("interest", string(w.c.ID), w.by.ID)
 		_, err := w.tx.ExecContext(w.ctx,
 			`INSERT INTO interest (case_id, actor, what, paid, recused, at) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (case_id, actor) DO UPDATE SET what = excluded.what, paid = interest.paid OR excluded.paid, recused = interest.recused OR excluded.recused`,
@@ -170,9 +191,9 @@ func (d *Desk) interest(ctx context.Context, by Actor, m Move, id ID, why string
 				return "", err
 			}
 		}
-		kind, text := "conflict declared", "Declared an interest: "+why
+		kind, text := EventConflict, "Declared an interest: "+why
 		if recused {
-			kind, text = "recused", "Stepped back from the case: "+why
+			kind, text = EventRecused, "Stepped back from the case: "+why
 		}
 		return w.c.ID, w.say(kind, w.c.ID, text, map[string]bool{"paid": paid})
 	})
@@ -191,7 +212,7 @@ func (d *Desk) SetDossier(ctx context.Context, by Actor, id ID, version int64, x
 			return "", err
 		}
 		was.Privileged = ""
-		return w.c.ID, w.say("dossier", w.c.ID, "The dossier was changed", map[string]any{"before": was})
+		return w.c.ID, w.say(EventDossier, w.c.ID, "The dossier was changed", map[string]any{"before": was})
 	})
 	return err
 }

@@ -13,17 +13,17 @@ import (
 const interimDays = 14
 
 // least is the standard of proof that an outcome needs at least (domain reference 4.4, 4.5).
-var least = map[string]string{Clear: Indication, Monitor: Indication, Condition: ReasonableSuspicion,
+var least = map[Outcome]Standard{Clear: Indication, Monitor: Indication, Condition: ReasonableSuspicion,
 	Restrict: ReasonableGrounds,
 	Suspend:  ReasonableGrounds, Terminate: MoreLikelyThanNot}
 
 // severe reports whether an outcome takes something away.
-func severe(outcome string) bool {
+func severe(outcome Outcome) bool {
 	return slices.Index(Outcomes, outcome) >= slices.Index(Outcomes, Restrict)
 }
 
 // Executable reports whether somebody has to do something for an outcome to hold.
-func Executable(outcome string) bool {
+func Executable(outcome Outcome) bool {
 	return slices.Index(Outcomes, outcome) >= slices.Index(Outcomes, Condition)
 }
 
@@ -38,7 +38,7 @@ func Lacks(c Case, p Proposal, interim bool) []string {
 		}
 	}
 	if interim {
-		need(p.Severity == "critical", "critical severity: an interim measure is for nothing less")
+		need(p.Severity == Critical, "critical severity: an interim measure is for nothing less")
 		need(p.Outcome == Restrict || p.Outcome == Suspend, "an outcome that can be undone: restrict or suspend")
 		for _, x := range c.Decisions {
 			// Nobody prolongs an interim measure by making it again.
@@ -54,7 +54,7 @@ func Lacks(c Case, p Proposal, interim bool) []string {
 		need(p.NotSeen != "", "what was not reviewed")
 		need(c.Dossier.Coverage != "", "the coverage of the records, in the dossier")
 		for _, f := range c.Findings {
-			if f.State == "raised" && (f.Severity == "high" || f.Severity == "critical") && f.Answer == "" {
+			if f.State == "raised" && (f.Severity == High || f.Severity == Critical) && f.Answer == "" {
 				needs = append(needs, fmt.Sprintf("an answer to the finding %s (%s)", f.ID, f.Flag))
 			}
 		}
@@ -120,10 +120,10 @@ func lacksGrounds(c Case, p Proposal) (needs []string) {
 	if p.Outcome == Terminate && afterSuspension(c, p) {
 		want = ReasonableGrounds
 	}
-	if ok && at < slices.Index(Standards, want) && !(p.Outcome == Restrict && p.Severity == "critical") {
+	if ok && at < slices.Index(Standards, want) && !(p.Outcome == Restrict && p.Severity == Critical) {
 		needs = append(needs, fmt.Sprintf("a standard of proof of at least %q for %q", want, p.Outcome))
 	}
-	if p.Outcome == Suspend && p.Severity != "critical" && p.Severity != "high" {
+	if p.Outcome == Suspend && p.Severity != Critical && p.Severity != High {
 		needs = append(needs, "a severity of high or critical: suspending is for severe harm")
 	}
 	if p.Outcome == Clear {
@@ -149,7 +149,7 @@ func lacksGrounds(c Case, p Proposal) (needs []string) {
 		if severe(p.Outcome) && !k.Holds() {
 			needs = append(needs, fmt.Sprintf("a tested claim: %s stands at %q", id, k.Status))
 		}
-		if severe(p.Outcome) && (p.Severity == "critical" || p.Severity == "high") && graders(k) < 2 {
+		if severe(p.Outcome) && (p.Severity == Critical || p.Severity == High) && graders(k) < 2 {
 			needs = append(needs, fmt.Sprintf("a grade of %s by a second person", id))
 		}
 	}
@@ -205,7 +205,7 @@ func (d *Desk) propose(ctx context.Context, by Actor, m Move, id ID, p Proposal,
 		if p.Scope.Party == "" && p.Scope.PartyName == "" {
 			p.Scope.Party, p.Scope.PartyName = w.c.Party, w.c.PartyName
 		}
-		p.Critical = p.Critical || p.Severity == "critical"
+		p.Critical = p.Critical || p.Severity == Critical
 		needs := Lacks(*w.c, p, interim)
 		for _, ref := range []ID{p.Confirms, p.Replaces} {
 			if ref != "" && !slices.ContainsFunc(w.c.Decisions, func(x Decision) bool {
@@ -228,8 +228,8 @@ func (d *Desk) propose(ctx context.Context, by Actor, m Move, id ID, p Proposal,
 		_, err = w.tx.ExecContext(w.ctx,
 			`INSERT INTO decision (id, case_id, party, service, outcome, state, interim, critical, proposer, proposed, decided, ends, body)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '', '{}')`,
-			string(x.ID), string(x.Case), x.Party, x.Service, x.Outcome, x.State, interim, x.Critical, x.Proposer,
-			Stamp(w.now))
+			string(x.ID), string(x.Case), x.Party, x.Service, string(x.Outcome), string(x.State), interim, x.Critical,
+			x.Proposer, Stamp(w.now))
 		if err != nil {
 			return "", err
 		}
@@ -237,14 +237,14 @@ func (d *Desk) propose(ctx context.Context, by Actor, m Move, id ID, p Proposal,
 		if err := w.saveDecision(x); err != nil {
 			return "", err
 		}
-		kind, what := "decision proposed", "Proposed"
+		kind, what := EventProposed, "Proposed"
 		if interim {
-			kind, what = "interim proposed", "Interim measure proposed"
+			kind, what = EventInterim, "Interim measure proposed"
 		}
 		if err := w.sayOf(x, kind, fmt.Sprintf("%s: %s %s", what, x.Outcome, x.Service), p); err != nil {
 			return "", err
 		}
-		return x.ID, w.startClock("approval", x.ID, 5)
+		return x.ID, w.startClock(ClockApproval, x.ID, 5)
 	})
 	if err != nil {
 		return Decision{}, err
@@ -273,12 +273,12 @@ func (w *work) saveDecision(x Decision) error {
 	}
 	w.keep("decision", string(x.ID))
 	_, err = w.tx.ExecContext(w.ctx, `UPDATE decision SET state = $2, decided = $3, ends = $4, body = $5 WHERE id = $1`,
-		string(x.ID), x.State, Stamp(x.Decided), Stamp(x.Ends), string(body))
+		string(x.ID), string(x.State), Stamp(x.Decided), Stamp(x.Ends), string(body))
 	return err
 }
 
 // sayOf writes an event about a decision; it belongs to the party that the decision binds.
-func (w *work) sayOf(x Decision, kind, text string, body any) error {
+func (w *work) sayOf(x Decision, kind EventKind, text string, body any) error {
 	b, err := json.Marshal(body)
 	if err != nil {
 		return err
@@ -310,5 +310,5 @@ func (w *work) reviewClock(x Decision) error {
 		return nil
 	}
 	day, _ := time.Parse(time.DateOnly, x.Review)
-	return w.setClock("review", x.ID, 0, day.AddDate(0, 0, 1).Add(-time.Microsecond))
+	return w.setClock(ClockReview, x.ID, 0, day.AddDate(0, 0, 1).Add(-time.Microsecond))
 }

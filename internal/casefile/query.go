@@ -15,7 +15,7 @@ import (
 type Query struct {
 	Text     string // part of id, title or party name; case and accents do not matter
 	Stage    Stage
-	Severity string
+	Severity Severity
 	Assignee string
 	Label    string
 	Party    string
@@ -53,7 +53,8 @@ func (d *Desk) Cases(ctx context.Context, by Actor, q Query) (Page, error) {
 	where := seen + ` AND ($3 = '' OR c.fold LIKE $3 ESCAPE '\') AND ($4 = '' OR c.stage = $4) AND ($5 = '' OR c.severity = $5)
 		AND ($6 = '' OR c.assignee = $6) AND ($7 = '' OR c.party = $7) AND ($8 = FALSE OR c.closed = '')
 		AND ($9 = '' OR EXISTS (SELECT 1 FROM case_label l WHERE l.case_id = c.id AND l.label = $9))`
-	args := []any{by.Has(Auditor), by.ID, Pattern(q.Text), string(q.Stage), q.Severity, q.Assignee, q.Party, q.Open,
+	args := []any{by.Has(Auditor), by.ID, Pattern(q.Text), string(q.Stage), string(q.Severity), q.Assignee,
+		q.Party, q.Open,
 		q.Label}
 	var before int64 = 1 << 62
 	if q.Cursor != "" {

@@ -93,8 +93,8 @@ func (w *work) save() error {
 	_, err = w.tx.ExecContext(w.ctx,
 		`UPDATE case_file SET title = $2, party = $3, party_name = $4, fold = $5, stage = $6, severity = $7, assignee = $8,
 		restricted = $9, closed = $10, body = $11 WHERE id = $1`,
-		string(c.ID), c.Title, c.Party, c.PartyName, foldCase(c), string(c.Stage), c.Severity, c.Assignee, c.Restricted,
-		Stamp(c.Closed), string(b))
+		string(c.ID), c.Title, c.Party, c.PartyName, foldCase(c), string(c.Stage), string(c.Severity), c.Assignee,
+		c.Restricted, Stamp(c.Closed), string(b))
 	return err
 }
 
@@ -142,16 +142,19 @@ func hideRelated(ctx context.Context, tx *sql.Tx, c *Case, by Actor) error {
 		return nil
 	}
 	c.Related = slices.DeleteFunc(c.Related, func(r Relation) bool { return hidden[r.Case] })
-	c.Events = slices.DeleteFunc(c.Events, func(e Event) bool { return e.Kind == "related" && hidden[e.Subject] })
+	c.Events = slices.DeleteFunc(c.Events, func(e Event) bool { return e.Kind == EventRelated && hidden[e.Subject] })
 	return nil
 }
 
 // logRead notes who read a restricted case. What cannot be logged is not shown.
 func (d *Desk) logRead(ctx context.Context, by Actor, id ID, what string) error {
 	err := d.DB.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO read_log (at, actor, case_id, what) VALUES ($1, $2, $3, $4)`,
-			Stamp(d.Now()), by.ID, string(id), what)
-		return err
+		w := &work{ctx: ctx, tx: tx, d: d, by: by}
+		if err := w.insert("read_log", `INSERT INTO read_log (at, actor, case_id, what) VALUES ($1, $2, $3, $4)`,
+			Stamp(d.Now()), by.ID, string(id), what); err != nil {
+			return err
+		}
+		return w.pin()
 	})
 	if err != nil {
 		return fmt.Errorf("log reading of case %s: %w", id, err)
@@ -352,7 +355,7 @@ func scanDecision(r row) (d Decision, err error) {
 	if err = json.Unmarshal([]byte(body), &d); err != nil {
 		err = fmt.Errorf("decision %s: %w: %w", id, errBroken, err)
 	}
-	d.ID, d.Case, d.Party, d.State, d.Interim, d.Proposer = ID(id), ID(in), party, state, interim, proposer
+	d.ID, d.Case, d.Party, d.State, d.Interim, d.Proposer = ID(id), ID(in), party, State(state), interim, proposer
 	d.Proposed, d.Decided, d.Ends = When(proposed), When(decided), When(ends)
 	return d, err
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"time"
 )
 
@@ -56,7 +57,7 @@ type (
 		Decided  time.Time `json:"decided,omitzero"`
 		Written  time.Time `json:"written"`
 		Language string    `json:"language"`
-		State    string    `json:"state"`
+		State    State     `json:"state"`
 		Interim  bool      `json:"interim"`
 	}
 	// RecordPolicy is point 2.
@@ -91,11 +92,11 @@ type (
 	}
 	// RecordSeverity is point 13.
 	RecordSeverity struct {
-		Severity        string `json:"severity"`
-		Scale           string `json:"scale"`
-		Scope           string `json:"scope"`
-		Irremediability string `json:"irremediability"`
-		Likelihood      string `json:"likelihood"`
+		Severity        Severity `json:"severity"`
+		Scale           string   `json:"scale"`
+		Scope           string   `json:"scope"`
+		Irremediability string   `json:"irremediability"`
+		Likelihood      string   `json:"likelihood"`
 	}
 	// RecordReply is point 15.
 	RecordReply struct {
@@ -104,14 +105,14 @@ type (
 	}
 	// RecordOutcome is point 19.
 	RecordOutcome struct {
-		Service  string `json:"service"`
-		Outcome  string `json:"outcome"`
-		Scope    Scope  `json:"scope"`
-		Standard string `json:"standard_of_proof"`
-		Reasons  string `json:"reasons"`
-		NotSeen  string `json:"not_reviewed"`
-		Start    string `json:"start"`
-		End      string `json:"end"`
+		Service  string   `json:"service"`
+		Outcome  Outcome  `json:"outcome"`
+		Scope    Scope    `json:"scope"`
+		Standard Standard `json:"standard_of_proof"`
+		Reasons  string   `json:"reasons"`
+		NotSeen  string   `json:"not_reviewed"`
+		Start    string   `json:"start"`
+		End      string   `json:"end"`
 	}
 	// RecordConditions is point 21.
 	RecordConditions struct {
@@ -130,7 +131,7 @@ type (
 	// RecordEnforcement is point 23.
 	RecordEnforcement struct {
 		Enforcement
-		State string `json:"state"`
+		State State `json:"state"`
 	}
 	// RecordPublication is point 26.
 	RecordPublication struct {
@@ -245,13 +246,14 @@ func (w *work) keepRecord(id ID) error {
 		if err != nil {
 			return err
 		}
+		w.keep("decision_record", string(id), strconv.Itoa(version+1))
 		_, err = w.tx.ExecContext(w.ctx,
 			`INSERT INTO decision_record (decision, version, at, sha256, previous, body) VALUES ($1, $2, $3, $4, $5, $6)`,
 			string(id), version+1, Stamp(w.now), r.Seal.SHA256, previous, string(body))
 		if err != nil {
 			return err
 		}
-		return w.sayOf(x, "record kept", "Version of the record kept, SHA-256 "+r.Seal.SHA256, map[string]any{
+		return w.sayOf(x, EventRecord, "Version of the record kept, SHA-256 "+r.Seal.SHA256, map[string]any{
 			"version": version + 1, "sha256": r.Seal.SHA256, "previous": previous})
 	}
 	return ErrNotFound

@@ -13,30 +13,33 @@ import (
 var Remedies = []string{"stop", "apology", "restitution", "rehabilitation", "compensation", "guarantees", "cooperation",
 	"preservation"}
 
+// A RemedyState is where a remedy stands.
+type RemedyState string
+
 // States of a remedy.
 const (
-	RemedyProposed = "proposed"
-	RemedyAgreed   = "agreed"
-	RemedyRefused  = "refused"
-	RemedyDone     = "done" // every step was done, and checked by another person
+	RemedyProposed RemedyState = "proposed"
+	RemedyAgreed   RemedyState = "agreed"
+	RemedyRefused  RemedyState = "refused"
+	RemedyDone     RemedyState = "done" // every step was done, and checked by another person
 )
 
 // A Remedy is what was agreed with those whom a harm touched.
 type Remedy struct {
-	ID       ID        `json:"id"`
-	Case     ID        `json:"case"`
-	Decision ID        `json:"decision,omitempty"`
-	Kind     string    `json:"kind"`
-	Text     string    `json:"text"`
-	With     string    `json:"with"`   // an organisation, a representative body or a code; never the name of a person
-	Wanted   string    `json:"wanted"` // what affected people asked for
-	Steps    []Step    `json:"steps"`
-	State    string    `json:"state"`
-	Proposer string    `json:"proposer"`
-	Proposed time.Time `json:"proposed"`
-	Second   string    `json:"second,omitempty"` // who agreed or refused
-	Decided  time.Time `json:"decided,omitzero"`
-	Reasons  string    `json:"reasons,omitempty"`
+	ID       ID          `json:"id"`
+	Case     ID          `json:"case"`
+	Decision ID          `json:"decision,omitempty"`
+	Kind     string      `json:"kind"`
+	Text     string      `json:"text"`
+	With     string      `json:"with"`   // an organisation, a representative body or a code; never the name of a person
+	Wanted   string      `json:"wanted"` // what affected people asked for
+	Steps    []Step      `json:"steps"`
+	State    RemedyState `json:"state"`
+	Proposer string      `json:"proposer"`
+	Proposed time.Time   `json:"proposed"`
+	Second   string      `json:"second,omitempty"` // who agreed or refused
+	Decided  time.Time   `json:"decided,omitzero"`
+	Reasons  string      `json:"reasons,omitempty"`
 }
 
 // A Step of a remedy has its owner and day.
@@ -86,20 +89,20 @@ func (d *Desk) ProposeRemedy(ctx context.Context, by Actor, file ID, r Remedy) (
 		}
 		r.Case, r.State, r.Proposer, r.Proposed, r.Second, r.Decided, r.Reasons = w.c.ID, RemedyProposed, w.by.ID,
 			w.now, "", time.Time{}, ""
-		if err := w.putProcess("remedy", r.ID, r.Decision, r.State, r, true); err != nil {
+		if err := w.putProcess("remedy", r.ID, r.Decision, string(r.State), r, true); err != nil {
 			return "", err
 		}
-		if err := w.startClock("remedy approval", r.ID, redecideDays); err != nil {
+		if err := w.startClock(ClockRemedy, r.ID, redecideDays); err != nil {
 			return "", err
 		}
-		return r.ID, w.say("remedy proposed", r.ID, fmt.Sprintf("Remedy %s proposed (%s), with %s: %s", r.ID, r.Kind,
+		return r.ID, w.say(EventRemedy, r.ID, fmt.Sprintf("Remedy %s proposed (%s), with %s: %s", r.ID, r.Kind,
 			r.With, r.Text), r)
 	})
 }
 
 // AgreeRemedy agrees to a remedy or refuses it: another person than who proposed it. Agreed, its steps have clocks.
 func (d *Desk) AgreeRemedy(ctx context.Context, by Actor, id ID, yes bool, reasons string) error {
-	return d.remedyMove(ctx, by, MoveAgree, id, []any{id, yes, reasons}, func(w *work, r *Remedy) (string, string,
+	return d.remedyMove(ctx, by, MoveAgree, id, []any{id, yes, reasons}, func(w *work, r *Remedy) (EventKind, string,
 		error) {
 		if r.State != RemedyProposed {
 			return "", "", ErrStage
@@ -111,11 +114,11 @@ func (d *Desk) AgreeRemedy(ctx context.Context, by Actor, id ID, yes bool, reaso
 			return "", "", lacking("Your word on a remedy", []string{"reasons"})
 		}
 		r.Second, r.Decided, r.Reasons, r.State = w.by.ID, w.now, reasons, RemedyRefused
-		if err := w.endClocks("remedy approval", r.ID); err != nil {
+		if err := w.endClocks(ClockRemedy, r.ID); err != nil {
 			return "", "", err
 		}
 		if !yes {
-			return "remedy refused", fmt.Sprintf("Remedy %s refused: %s", r.ID, reasons), nil
+			return EventRemedyRefused, fmt.Sprintf("Remedy %s refused: %s", r.ID, reasons), nil
 		}
 		r.State = RemedyAgreed
 		for i, s := range r.Steps {
@@ -123,18 +126,18 @@ func (d *Desk) AgreeRemedy(ctx context.Context, by Actor, id ID, yes bool, reaso
 			if err != nil {
 				return "", "", err
 			}
-			if err := w.setClock(fmt.Sprintf("remedy step %d", i+1), r.ID, 0,
+			if err := w.setClock(ClockRemedyStep.numbered(i+1), r.ID, 0,
 				day.AddDate(0, 0, 1).Add(-time.Microsecond)); err != nil {
 				return "", "", err
 			}
 		}
-		return "remedy agreed", fmt.Sprintf("Remedy %s agreed: %s", r.ID, reasons), nil
+		return EventRemedyAgreed, fmt.Sprintf("Remedy %s agreed: %s", r.ID, reasons), nil
 	})
 }
 
 // DoRemedyStep records that a step was done, with its proof.
 func (d *Desk) DoRemedyStep(ctx context.Context, by Actor, id ID, step int, proof string) error {
-	return d.remedyMove(ctx, by, MoveStep, id, []any{id, step, proof}, func(w *work, r *Remedy) (string, string,
+	return d.remedyMove(ctx, by, MoveStep, id, []any{id, step, proof}, func(w *work, r *Remedy) (EventKind, string,
 		error) {
 		s, err := r.step(step)
 		if err != nil {
@@ -147,16 +150,16 @@ func (d *Desk) DoRemedyStep(ctx context.Context, by Actor, id ID, step int, proo
 			return "", "", lacking("A step of a remedy", []string{"how one sees that it was done (the proof)"})
 		}
 		s.Done, s.By, s.Proof = w.now, w.by.ID, proof
-		return "remedy step done", fmt.Sprintf("Remedy %s, step %d done: %s (%s)", r.ID, step, s.Text, proof),
-			w.endClocks(fmt.Sprintf("remedy step %d", step), r.ID)
+		return EventRemedyStepDone, fmt.Sprintf("Remedy %s, step %d done: %s (%s)", r.ID, step, s.Text, proof),
+			w.endClocks(ClockRemedyStep.numbered(step), r.ID)
 	})
 }
 
 // CheckRemedyStep records an independent look at a step: by somebody who neither proposed the remedy, agreed to it, nor
 // did the step. A step that was not done counts as open again.
 func (d *Desk) CheckRemedyStep(ctx context.Context, by Actor, id ID, step int, holds bool, found string) error {
-	return d.remedyMove(ctx, by, MoveCheck, id, []any{id, step, holds, found}, func(w *work, r *Remedy) (string, string,
-		error) {
+	return d.remedyMove(ctx, by, MoveCheck, id, []any{id, step, holds, found}, func(w *work, r *Remedy) (EventKind,
+		string, error) {
 		s, err := r.step(step)
 		if err != nil {
 			return "", "", err
@@ -171,14 +174,14 @@ func (d *Desk) CheckRemedyStep(ctx context.Context, by Actor, id ID, step int, h
 		}
 		if !holds {
 			s.Done, s.By, s.Proof, s.Found = time.Time{}, "", "", found
-			return "remedy step not done", fmt.Sprintf("Remedy %s, step %d was not done: %s", r.ID, step, found),
-				w.setClock(fmt.Sprintf("remedy step %d", step), r.ID, 0, w.now)
+			return EventRemedyStepNotDone, fmt.Sprintf("Remedy %s, step %d was not done: %s", r.ID, step, found),
+				w.setClock(ClockRemedyStep.numbered(step), r.ID, 0, w.now)
 		}
 		s.Checked, s.Checker, s.Found = w.now, w.by.ID, found
 		if !slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Checked.IsZero() }) {
 			r.State = RemedyDone
 		}
-		return "remedy step checked", fmt.Sprintf("Remedy %s, step %d checked: %s", r.ID, step, found), nil
+		return EventRemedyStepChecked, fmt.Sprintf("Remedy %s, step %d checked: %s", r.ID, step, found), nil
 	})
 }
 
@@ -193,8 +196,8 @@ func (r *Remedy) step(n int) (*Step, error) {
 }
 
 // remedyMove runs one change of a remedy.
-func (d *Desk) remedyMove(ctx context.Context, by Actor, m Move, id ID, in any, do func(*work, *Remedy) (kind,
-	text string, err error)) error {
+func (d *Desk) remedyMove(ctx context.Context, by Actor, m Move, id ID, in any,
+	do func(*work, *Remedy) (kind EventKind, text string, err error)) error {
 	_, err := d.move(ctx, by, m, id, 0, in, func(w *work) (ID, error) {
 		list, err := readRemedies(w.ctx, w.tx, w.c.ID)
 		if err != nil {
@@ -209,7 +212,7 @@ func (d *Desk) remedyMove(ctx context.Context, by Actor, m Move, id ID, in any, 
 		if err != nil {
 			return "", err
 		}
-		if err := w.putProcess("remedy", r.ID, r.Decision, r.State, r, false); err != nil {
+		if err := w.putProcess("remedy", r.ID, r.Decision, string(r.State), r, false); err != nil {
 			return "", err
 		}
 		if err := w.say(kind, r.ID, text, r); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,7 +16,7 @@ var stageDays = map[Stage]int{StageIntake: 2, StageTriage: 5, StageHold: 1, Stag
 	StageDecide: 10, StageRemedy: 30, StagePublish: 90}
 
 // startClock starts a clock of n working days; 0 starts none.
-func (w *work) startClock(kind string, subject ID, n int) error {
+func (w *work) startClock(kind ClockKind, subject ID, n int) error {
 	if n == 0 {
 		return nil
 	}
@@ -27,33 +28,50 @@ func (w *work) startClock(kind string, subject ID, n int) error {
 }
 
 // setClock starts a clock that is due at a moment.
-func (w *work) setClock(kind string, subject ID, n int, due time.Time) error {
-	_, err := w.tx.ExecContext(w.ctx,
+func (w *work) setClock(kind ClockKind, subject ID, n int, due time.Time) error {
+	return w.insert("clock",
 		`INSERT INTO clock (case_id, kind, subject, days, started, due, paused, why, left_days, reminded, breached, ended)
-		VALUES ($1, $2, $3, $4, $5, $6, '', '', 0, '', '', '')`, string(w.c.ID), kind, string(subject), n, Stamp(w.now),
-		Stamp(due))
-	return err
+		VALUES ($1, $2, $3, $4, $5, $6, '', '', 0, '', '', '')`,
+		string(w.c.ID), string(kind), string(subject), n, Stamp(w.now), Stamp(due))
 }
 
 // endClocks ends the running clocks of a kind for a subject ("" any subject; kind "" any kind).
-func (w *work) endClocks(kind string, subject ID) error {
-	_, err := w.tx.ExecContext(w.ctx,
-		`UPDATE clock SET ended = $4 WHERE case_id = $1 AND ended = '' AND ($2 = '' OR kind = $2) AND ($3 = '' OR subject = $3)`,
-		string(w.c.ID), kind, string(subject), Stamp(w.now))
-	return err
+func (w *work) endClocks(kind ClockKind, subject ID) error {
+	return w.endWhere(func(k Clock) bool {
+		return (kind == "" || k.Kind == kind) && (subject == "" || k.Subject == subject)
+	})
+}
+
+// endWhere ends the running clocks of the case that fit.
+func (w *work) endWhere(fits func(Clock) bool) error {
+	running, err := readClocks(w.ctx, w.tx, `WHERE case_id = $1 AND ended = '' ORDER BY id`, string(w.c.ID))
+	if err != nil {
+		return err
+	}
+	for _, k := range running {
+		if !fits(k) {
+			continue
+		}
+		w.keep("clock", strconv.FormatInt(k.ID, 10))
+		if _, err := w.tx.ExecContext(w.ctx, `UPDATE clock SET ended = $2 WHERE id = $1 AND ended = ''`, k.ID,
+			Stamp(w.now)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // enter puts the case at a stage and starts its clock.
 func (w *work) enter(to Stage) error {
-	if err := w.endClocks(string(w.c.Stage), ""); err != nil {
+	if err := w.endClocks(ClockKind(w.c.Stage), ""); err != nil {
 		return err
 	}
 	w.c.Stage = to
-	return w.startClock(string(to), w.c.ID, stageDays[to])
+	return w.startClock(ClockKind(to), w.c.ID, stageDays[to])
 }
 
 // Triage records the first judgement and opens, merges or closes the case with a reason.
-func (d *Desk) Triage(ctx context.Context, by Actor, id ID, version int64, severity string, t Triage) error {
+func (d *Desk) Triage(ctx context.Context, by Actor, id ID, version int64, severity Severity, t Triage) error {
 	_, err := d.move(ctx, by, MoveTriage, id, version, []any{severity, t}, func(w *work) (ID, error) {
 		if w.c.Stage != StageIntake && w.c.Stage != StageTriage {
 			return "", ErrStage
@@ -93,7 +111,7 @@ func (d *Desk) Triage(ctx context.Context, by Actor, id ID, version int64, sever
 		if err := w.save(); err != nil {
 			return "", err
 		}
-		return w.c.ID, w.say("triaged", w.c.ID, fmt.Sprintf("Triage: %s, severity %s: %s", t.Outcome, severity,
+		return w.c.ID, w.say(EventTriaged, w.c.ID, fmt.Sprintf("Triage: %s, severity %s: %s", t.Outcome, severity,
 			t.Reason), t)
 	})
 	return err
@@ -130,7 +148,7 @@ func (d *Desk) Advance(ctx context.Context, by Actor, id ID, version int64, to S
 		if reason != "" {
 			text += ": " + reason
 		}
-		return w.c.ID, w.say("stage", w.c.ID, text, nil)
+		return w.c.ID, w.say(EventStage, w.c.ID, text, nil)
 	})
 	return err
 }
@@ -238,10 +256,7 @@ func replyNeeds(c Case) []string {
 // checks, conditions and reviews of its decisions.
 func (w *work) shut() error {
 	w.c.Stage, w.c.Closed = StageClosed, w.now
-	_, err := w.tx.ExecContext(w.ctx,
-		`UPDATE clock SET ended = $2 WHERE case_id = $1 AND ended = '' AND kind NOT IN ('review', 'interim', 'audit')
-		AND kind NOT LIKE 'check %' AND kind NOT LIKE 'condition %' AND kind NOT LIKE 'appeal %' AND kind NOT LIKE 'remedy %'`, string(w.c.ID), Stamp(w.now))
-	if err != nil {
+	if err := w.endWhere(func(k Clock) bool { return !k.Kind.duty().stays }); err != nil {
 		return err
 	}
 	return w.retain()
@@ -274,7 +289,7 @@ func (d *Desk) Close(ctx context.Context, by Actor, id ID, version int64, reason
 		if err := w.save(); err != nil {
 			return "", err
 		}
-		return w.c.ID, w.say("closed", w.c.ID, "Case closed: "+reason, nil)
+		return w.c.ID, w.say(EventClosed, w.c.ID, "Case closed: "+reason, nil)
 	})
 	return err
 }
@@ -289,7 +304,7 @@ func (d *Desk) Reopen(ctx context.Context, by Actor, id ID, reason string) error
 			return "", lacking("Reopening", []string{"a reason"})
 		}
 		w.c.Closed = time.Time{}
-		if err := w.endClocks("retention", ""); err != nil {
+		if err := w.endClocks(ClockRetention, ""); err != nil {
 			return "", err
 		}
 		if err := w.enter(StageTriage); err != nil {
@@ -298,7 +313,7 @@ func (d *Desk) Reopen(ctx context.Context, by Actor, id ID, reason string) error
 		if err := w.save(); err != nil {
 			return "", err
 		}
-		return w.c.ID, w.say("reopened", w.c.ID, "Case reopened: "+reason, nil)
+		return w.c.ID, w.say(EventReopened, w.c.ID, "Case reopened: "+reason, nil)
 	})
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -36,7 +37,7 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 			return err
 		}
 		for _, k := range late {
-			if strings.HasPrefix(k.Kind, "interim") {
+			if k.Kind == ClockInterim {
 				continue // ends, is not late
 			}
 			ok, err := w.mark(`UPDATE clock SET breached = $2 WHERE id = $1 AND breached = '' AND ended = ''`, k)
@@ -45,8 +46,8 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 			}
 			if ok {
 				t.Breached++
-				if err := w.tell(k, "clock breached", fmt.Sprintf("Overdue since %s: %s", k.Due.Format(time.DateOnly),
-					clockName(k.Kind))); err != nil {
+				if err := w.tell(k, EventClockBreached, fmt.Sprintf("Overdue since %s: %s", k.Due.Format(time.DateOnly),
+					k.Kind.duty().words)); err != nil {
 					return err
 				}
 			}
@@ -63,19 +64,19 @@ func (d *Desk) Tick(ctx context.Context) (Ticked, error) {
 			}
 			if ok {
 				t.Reminded++
-				if err := w.tell(k, "clock reminder", fmt.Sprintf("Due on %s: %s", k.Due.Format(time.DateOnly),
-					clockName(k.Kind))); err != nil {
+				if err := w.tell(k, EventClockReminder, fmt.Sprintf("Due on %s: %s", k.Due.Format(time.DateOnly),
+					k.Kind.duty().words)); err != nil {
 					return err
 				}
 			}
 		}
-		if t.Ended, err = w.lapse(); err == nil {
-			err = w.pin()
-		}
-		if err != nil {
+		if t.Ended, err = w.lapse(); err != nil {
 			return err
 		}
 		if err := w.showSeeds(); err != nil {
+			return err
+		}
+		if err := w.pin(); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM request WHERE at < $1`, Stamp(w.now.AddDate(0, 0, -keyDays)))
@@ -107,6 +108,7 @@ func (w *work) due(where, at string) ([]dueClock, error) {
 }
 
 func (w *work) mark(query string, k dueClock) (bool, error) {
+	w.keep("clock", strconv.FormatInt(k.ID, 10))
 	r, err := w.tx.ExecContext(w.ctx, query, k.ID, Stamp(w.now))
 	if err != nil {
 		return false, err
@@ -115,54 +117,9 @@ func (w *work) mark(query string, k dueClock) (bool, error) {
 	return n == 1, err
 }
 
-func (w *work) tell(k dueClock, kind, text string) error {
+func (w *work) tell(k dueClock, kind EventKind, text string) error {
 	return w.d.record(w.ctx, w.tx, Event{At: w.now, Actor: w.by.ID, Kind: kind, Case: k.Case, Subject: k.Subject,
 		Party: k.Party, Text: text})
-}
-
-// For says what a clock is for.
-func (c Clock) For() string { return clockName(c.Kind) }
-
-// clockName says what a clock is for.
-func clockName(kind string) string {
-	switch kind {
-	case "letter":
-		return "the party's answer"
-	case "approval":
-		return "the approvers' answer to a proposal"
-	case "enforcement":
-		return "the ordered measure"
-	case "hearing":
-		return "the letter to the party after an interim measure"
-	case "review":
-		return "the review of a decision"
-	case "appeal admission":
-		return "whether an appeal is heard"
-	case "appeal ruling":
-		return "the ruling on an appeal"
-	case "appeal redecision":
-		return "the new decision after an appeal"
-	case "remedy approval":
-		return "the approvers' answer to a remedy"
-	case "audit":
-		return "the second look at a clearance"
-	case "retention":
-		return "what the case holds is kept until here"
-	case "hold review":
-		return "the review of a legal hold"
-	case "interim":
-		return "the end of the interim measure"
-	}
-	if n, ok := strings.CutPrefix(kind, "remedy step "); ok {
-		return "step " + n + " of a remedy"
-	}
-	if day, ok := strings.CutPrefix(kind, "check "); ok {
-		return "the check after " + day + " days"
-	}
-	if n, ok := strings.CutPrefix(kind, "condition "); ok {
-		return "condition " + n
-	}
-	return "the stage " + kind
 }
 
 // lapse notes the end of interim measures and of decisions with an end date.
@@ -179,6 +136,7 @@ func (w *work) lapse() (int, error) {
 			continue
 		}
 		// The case is taken as in every move, so that a decision that is just being made waits.
+		w.keep("case_file", string(x.Case))
 		r, err := w.tx.ExecContext(w.ctx, `UPDATE case_file SET version = version + 1 WHERE id = $1`, string(x.Case))
 		if err != nil {
 			return 0, err
@@ -211,7 +169,7 @@ func (w *work) lapse() (int, error) {
 		if was == Ordered || was == Failed {
 			text += "; it was ordered and never done"
 		}
-		if err := w.sayOf(x, "decision ended", text, map[string]string{"was": was}); err != nil {
+		if err := w.sayOf(x, EventEnded, text, map[string]State{"was": was}); err != nil {
 			return 0, err
 		}
 		if err := w.keepRecord(x.ID); err != nil {
@@ -230,7 +188,7 @@ func (d *Desk) Pause(ctx context.Context, by Actor, id ID, clock int64, why stri
 		if err != nil {
 			return "", err
 		}
-		if !k.Paused.IsZero() || k.Kind == "interim" {
+		if !k.Paused.IsZero() || k.Kind == ClockInterim {
 			return "", ErrStage // nobody prolongs an interim measure by stopping its clock
 		}
 		if strings.TrimSpace(why) == "" {
@@ -245,7 +203,7 @@ func (d *Desk) Pause(ctx context.Context, by Actor, id ID, clock int64, why stri
 		if err != nil {
 			return "", err
 		}
-		return w.c.ID, w.say("clock paused", k.Subject, "Clock paused for "+clockName(k.Kind)+": "+why, nil)
+		return w.c.ID, w.say(EventClockPaused, k.Subject, "Clock paused for "+k.Kind.duty().words+": "+why, nil)
 	})
 	return err
 }
@@ -270,7 +228,7 @@ func (d *Desk) Resume(ctx context.Context, by Actor, id ID, clock int64) error {
 		if err != nil {
 			return "", err
 		}
-		return w.c.ID, w.say("clock resumed", k.Subject, "Clock runs again for "+clockName(k.Kind)+", due on "+
+		return w.c.ID, w.say(EventClockResumed, k.Subject, "Clock runs again for "+k.Kind.duty().words+", due on "+
 			due.Format(time.DateOnly), nil)
 	})
 	return err
@@ -285,5 +243,6 @@ func (w *work) clock(id int64) (Clock, error) {
 	if len(ks) == 0 {
 		return Clock{}, ErrNotFound
 	}
+	w.keep("clock", strconv.FormatInt(id, 10))
 	return ks[0], nil
 }

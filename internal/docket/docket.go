@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -267,12 +268,15 @@ func (d *Docket) Answer(ctx context.Context, by casefile.Actor, a Answer) (strin
 			n, a.ID, a.Demand, casefile.Stamp(a.Recorded), by.ID, string(body)); err != nil {
 			return err
 		}
+		if err := d.Cases.Hold(ctx, tx, "demand_answer", by.ID, a.ID); err != nil {
+			return err
+		}
 		text := fmt.Sprintf("Answer to demand %s: %s: %s (%s)", a.Demand, strings.ReplaceAll(string(a.Acted), "_", " "),
 			a.Text, a.By)
 		if a.Takes != "" {
 			text = fmt.Sprintf("Answer %s to demand %s no longer counts: %s", a.Takes, a.Demand, a.Reason)
 		}
-		if err := d.Cases.Note(ctx, tx, casefile.Event{Actor: by.ID, Kind: "demand answered",
+		if err := d.Cases.Note(ctx, tx, casefile.Event{Actor: by.ID, Kind: casefile.EventDemandAnswered,
 			Subject: casefile.ID(a.Demand), Text: text, Body: string(body)}); err != nil {
 			return err
 		}
@@ -389,7 +393,7 @@ func (d *Docket) settle(ctx context.Context, tx *sql.Tx, actor string) (int, err
 		if err != nil {
 			return err
 		}
-		e := casefile.Event{Actor: actor, Kind: "demand status", Subject: casefile.ID(id), Text: text,
+		e := casefile.Event{Actor: actor, Kind: casefile.EventDemandStatus, Subject: casefile.ID(id), Text: text,
 			Body: string(body)}
 		if err := d.Cases.Note(ctx, tx, e); err != nil {
 			return err
@@ -400,9 +404,13 @@ func (d *Docket) settle(ctx context.Context, tx *sql.Tx, actor string) (int, err
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO demand_status (demand, n, at, day, status, due, words, run, event)
-			SELECT $1, $2, $3, $4, $5, $6, $7, $8, max(seq) FROM event WHERE case_id = '' AND subject = $1 AND kind = 'demand status'`,
-			id, n, casefile.Stamp(now), day, string(status), due, words, run)
-		return err
+			SELECT $1, $2, $3, $4, $5, $6, $7, $8, max(seq) FROM event
+			WHERE case_id = '' AND subject = $1 AND kind = $9`,
+			id, n, casefile.Stamp(now), day, string(status), due, words, run, string(casefile.EventDemandStatus))
+		if err != nil {
+			return err
+		}
+		return d.Cases.Hold(ctx, tx, "demand_status", actor, id, strconv.FormatInt(n, 10))
 	}
 	for _, x := range list {
 		was := ""
@@ -473,7 +481,9 @@ func readAnswers(ctx context.Context, tx *sql.Tx) (map[string][]Answer, error) {
 // Events lists the events of a demand, with their place in the table of events, so that receipts can be found.
 func Events(ctx context.Context, tx *sql.Tx, demand string) (out []casefile.Event, err error) {
 	rows, err := tx.QueryContext(ctx,
-		`SELECT seq, at, actor, kind, text FROM event WHERE case_id = '' AND subject = $1 AND kind IN ('demand status', 'demand answered') ORDER BY seq`, demand)
+		`SELECT seq, at, actor, kind, text FROM event
+		WHERE case_id = '' AND subject = $1 AND kind IN ($2, $3) ORDER BY seq`,
+		demand, string(casefile.EventDemandStatus), string(casefile.EventDemandAnswered))
 	if err != nil {
 		return nil, fmt.Errorf("read events of demand %s: %w", demand, err)
 	}

@@ -27,28 +27,28 @@ type Keys struct {
 	Plain bool   // nothing is encrypted, unless the store was before
 }
 
-// keysDir is the folder of the keys in a store.
-func keysDir(dir string) string { return filepath.Join(dir, "keys") }
+// KeysDir is the folder of the keys in a store.
+func KeysDir(dir string) string { return filepath.Join(dir, "keys") }
 
 // KeyFile is where the master key of a store lies: in file when it is not "", else in the store.
-func KeyFile(dir, file string) string { return keyring.MasterFile(keysDir(dir), file) }
+func KeyFile(dir, file string) string { return keyring.MasterFile(KeysDir(dir), file) }
 
 // openKeys opens the keys of a store. A store that has keys goes on with them; one that holds encrypted files and no
 // keys has lost them, and gets no new ones: they would open nothing.
 func (s *Store) openKeys(k Keys) (err error) {
-	if !keyring.Exists(keysDir(s.dir)) {
+	if !keyring.Exists(KeysDir(s.dir)) {
 		switch sealed, err := s.firstSealed(); {
 		case err != nil:
 			return err
 		case sealed != "":
 			return fmt.Errorf("%w: the folder %s is gone, and originals are encrypted (%s is one); put the folder "+
 				"back from a backup",
-				keyring.ErrMaster, keysDir(s.dir), filepath.Base(sealed))
+				keyring.ErrMaster, KeysDir(s.dir), filepath.Base(sealed))
 		case k.Plain:
 			return nil
 		}
 	}
-	s.keys, err = keyring.Open(keysDir(s.dir), k.File)
+	s.keys, err = keyring.Open(KeysDir(s.dir), k.File)
 	return err
 }
 

@@ -93,7 +93,7 @@ func TestEraseCase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keyFile := filepath.Join(keysDir(dir), "case", "PL-7.age")
+	keyFile := filepath.Join(KeysDir(dir), "case", "PL-7.age")
 	if err := s.Delete(w, alone); err != nil {
 		t.Fatal(err)
 	}
@@ -187,14 +187,14 @@ func TestLostKeys(t *testing.T) {
 			}
 			add(t, s, warrant, "memo.txt", secretWords)
 			s.Close()
-			if err := os.RemoveAll(keysDir(dir)); err != nil {
+			if err := os.RemoveAll(KeysDir(dir)); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := OpenUnder(dir, keys); !errors.Is(err, keyring.ErrMaster) || !strings.Contains(err.Error(),
 				"put the folder back") {
 				t.Errorf("opened without its keys: %v", err)
 			}
-			if keyring.Exists(keysDir(dir)) {
+			if keyring.Exists(KeysDir(dir)) {
 				t.Error("new keys were made")
 			}
 		})

@@ -22,7 +22,8 @@ func ids(a *access.Answer) []string {
 }
 
 func TestFromCases(t *testing.T) {
-	of := func(id, state, outcome string, s casefile.Scope, change func(*casefile.Decision)) casefile.Decision {
+	of := func(id string, state casefile.State, outcome casefile.Outcome, s casefile.Scope,
+		change func(*casefile.Decision)) casefile.Decision {
 		d := casefile.Decision{ID: casefile.ID(id), Case: "C-1", Party: "p-1", State: state,
 			Proposal: casefile.Proposal{Outcome: outcome, Scope: s}}
 		if change != nil {
@@ -85,9 +86,12 @@ func TestFromCases(t *testing.T) {
 				tt.want)
 		}
 	}
-	for _, tt := range [][2]string{{casefile.Ordered, "ban"}, {"paused", casefile.Suspend}} {
-		if _, err := FromCases([]casefile.Decision{of("D", tt[0], tt[1], party, nil)}, ""); err == nil {
-			t.Errorf("state %q with outcome %q was compiled", tt[0], tt[1])
+	for _, tt := range []struct {
+		state   casefile.State
+		outcome casefile.Outcome
+	}{{casefile.Ordered, "ban"}, {"paused", casefile.Suspend}} {
+		if _, err := FromCases([]casefile.Decision{of("D", tt.state, tt.outcome, party, nil)}, ""); err == nil {
+			t.Errorf("state %q with outcome %q was compiled", tt.state, tt.outcome)
 		}
 	}
 	var b bytes.Buffer

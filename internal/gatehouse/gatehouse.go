@@ -212,7 +212,7 @@ func (g *Gatehouse) Wake() {
 // Concerns reports whether an event may change what the door answers: it is of a decision, or a
 // review was stored.
 func Concerns(e casefile.Event) bool {
-	return e.Kind == "run stored" || e.Case != "" && e.Subject != e.Case
+	return e.Kind == casefile.EventRunStored || e.Case != "" && e.Subject != e.Case
 }
 
 // Run keeps the door in step with the decisions until the context ends.

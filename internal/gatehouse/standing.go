@@ -47,7 +47,7 @@ func (g *Gatehouse) standings() []Standing {
 			continue
 		}
 		s := &out[i]
-		s.State, s.NotDone = x.State, x.State == casefile.Ordered || x.State == casefile.Failed
+		s.State, s.NotDone = string(x.State), x.State == casefile.Ordered || x.State == casefile.Failed
 		if !x.Decided.IsZero() {
 			s.Ordered = &x.Decided
 		}
@@ -97,7 +97,7 @@ func WriteEvents(out io.Writer, decided []casefile.Decision, name func(party str
 	_ = w.Write([]string{"event_id", "kind", "date", "about", "about_id", "region", "source"})
 	var rows [][]string
 	for _, x := range decided {
-		if !slices.Contains([]string{casefile.Restrict, casefile.Suspend, casefile.Terminate}, x.Outcome) {
+		if !slices.Contains([]casefile.Outcome{casefile.Restrict, casefile.Suspend, casefile.Terminate}, x.Outcome) {
 			continue
 		}
 		day := x.Start

@@ -1,8 +1,10 @@
 // Package keyring keeps a key for each case, so that what is written under it can be read by nobody who holds the
 // disk alone, and by nobody at all once the key is erased.
 //
-// Each key is an age identity (X25519). It lies in a file of its own, sealed to the master key, which is an age
-// identity too and lies in a file that only its owner may read, beside the others or where its owner puts it.
+// Each key is an age identity (X25519). It lies in a file of its own, sealed to the master key. That is an age identity
+// too, or an RSA key in a PKCS#11 token; a file that only its owner may read holds the one, or the address of the
+// other, and lies beside the keys or where its owner puts it. While a master key is replaced the file holds both, the
+// newer one below: either opens, the newer one seals.
 //
 // Invariants: a key is on disk before anything that was sealed to it is acknowledged; a master key that is lost or
 // another one is an error in words and never replaced; an erased key is not made again from anything on this disk.
@@ -44,7 +46,7 @@ const (
 type Ring struct {
 	dir    string
 	file   string // of the master key
-	master *age.X25519Identity
+	master masters
 }
 
 // Exists reports whether a folder holds keys.
@@ -98,17 +100,17 @@ func open(dir, file string) (*Ring, error) {
 	case err != nil:
 		return nil, err
 	}
-	if r.master, err = parse(text); err != nil {
+	if r.master, err = parseMasters(text, fresh); err != nil {
 		return nil, fmt.Errorf("%s holds no master key: %w", file, err)
 	}
 	if fresh {
-		sealed, err := seal([]byte(checkText), r.master.Recipient())
+		sealed, err := seal([]byte(checkText), r.master.newest().to)
 		if err != nil {
 			return nil, err
 		}
 		return r, replace(filepath.Join(dir, checkName), sealed)
 	}
-	if got, err := unseal(sealed, r.master); err != nil || string(got) != checkText {
+	if got, err := unseal(sealed, r.master.all()...); err != nil || string(got) != checkText {
 		return nil, fmt.Errorf("%w: %s does not open the keys", ErrMaster, file)
 	}
 	return r, nil
@@ -123,8 +125,7 @@ func makeMaster(file string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, err
 	}
-	text := []byte("# Master key of Plimsoll: whoever has it and the state folder reads everything. Keep a copy " +
-		"apart.\n" + id.String() + "\n")
+	text := []byte(secretHead + id.String() + "\n")
 	return text, replace(file, text)
 }
 
@@ -149,7 +150,7 @@ func (r *Ring) Key(name string) (*age.X25519Identity, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := unseal(sealed, r.master)
+	text, err := unseal(sealed, r.master.all()...)
 	if err != nil {
 		return nil, fmt.Errorf("open the key of %s: %w", name, err)
 	}
@@ -167,10 +168,26 @@ func (r *Ring) Make(name string) (*age.X25519Identity, error) {
 	if !errors.Is(err, ErrErased) {
 		return id, err
 	}
+	if err := r.current(); err != nil {
+		return nil, err
+	}
 	if id, err = age.GenerateX25519Identity(); err != nil {
 		return nil, err
 	}
-	return id, r.put(r.path(name), id, r.master.Recipient())
+	return id, r.put(r.path(name), id, r.master.newest().to)
+}
+
+// current makes sure, under the lock of the folder, that the master key was not replaced by another program since this
+// one read it: a key that is sealed to one that is gone could not be opened by anybody.
+func (r *Ring) current() error {
+	sealed, err := os.ReadFile(filepath.Join(r.dir, checkName))
+	if err != nil {
+		return err
+	}
+	if _, err := unseal(sealed, r.master.all()...); err != nil {
+		return fmt.Errorf("%w: it was replaced while this program was at work; start it again", ErrMaster)
+	}
+	return nil
 }
 
 // Seal encrypts a text to the key of a name, which is made when there is none.
@@ -370,8 +387,8 @@ func seal(text []byte, to age.Recipient) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func unseal(sealed []byte, with age.Identity) ([]byte, error) {
-	r, err := age.Decrypt(bytes.NewReader(sealed), with)
+func unseal(sealed []byte, with ...age.Identity) ([]byte, error) {
+	r, err := age.Decrypt(bytes.NewReader(sealed), with...)
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func BenchmarkAppend(b *testing.B) {
 func witnessed(b testing.TB, cfg ledger.Config, n int) ledger.Config {
 	for i := range n {
 		x := newSeat(b, fmt.Sprintf("w%d.example", i), cfg.Key.Verifier())
-		x.down = i == n-1
+		x.down.Store(i == n-1)
 		cfg.Witnesses = append(cfg.Witnesses, x.client(b))
 	}
 	cfg.Quorum = max(n-1, 0)

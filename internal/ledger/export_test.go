@@ -25,6 +25,13 @@ func (s *Sequencer) Die() {
 // Fault has the sequencer ask before every durable step of a publication.
 func (s *Sequencer) Fault(f func(path string) error) { s.fault = f }
 
+// Answered notes how a request to the only witness ended.
+func (s *Sequencer) Answered(at time.Time, err error) {
+	s.panel.order(1, at)
+	s.panel.seats[0].busy++
+	s.panel.answered(0, err, at)
+}
+
 // Bulk appends n entries with one statement for each table. The leaves are like those of
 // Append; only the number of round trips to the database differs. It fills large logs.
 func Bulk(ctx context.Context, tx *sql.Tx, n int, entry func(i int) Entry) error {

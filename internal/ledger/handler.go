@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"plimsoll/internal/ledger/format"
+	"plimsoll/internal/ledger/timestamp"
 )
 
 // Handler serves a published log for reading (C2SP tlog-tiles, "APIs"): the checkpoint,
-// and the rotations of its key, which change, and tiles, which never do. Anything else in the folder is not there.
+// and the rotations of its key, which change, tiles and time stamps, which never do. Anything else in the folder is not
+// there.
 func Handler(dir string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -22,7 +24,7 @@ func Handler(dir string) http.Handler {
 		kind, cache := "application/octet-stream", "public, max-age=31536000, immutable"
 		if path == format.CheckpointPath || path == format.RotationsPath {
 			kind, cache = "text/plain; charset=utf-8", "no-store"
-		} else if _, ok := format.ParsePath(path); !ok {
+		} else if _, ok := format.ParsePath(path); !ok && !timestamp.IsPath(path) {
 			http.NotFound(w, r)
 			return
 		}

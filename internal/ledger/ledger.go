@@ -69,6 +69,11 @@ type Entry struct {
 	Actor   string // who did it
 	Content []byte // what is recorded, in bytes that the caller can make again
 	Row     *Row   // a row of this database that the leaf pins, read in the same transaction
+	// Time that the leaf bears in the place of the clock's, and that its id begins with: a coarse one, so that the
+	// public log does not show when something happened. The zero time: the clock's.
+	Time time.Time
+	// NotBefore is until when the leaf is kept out of the log, so that its appearance does not show it either.
+	NotBefore time.Time
 	// name of a key of the writer's, under which the content lies encrypted in the database; "": in the clear
 	Sealed string
 }
@@ -128,6 +133,9 @@ func (w Writer) append(ctx context.Context, tx *sql.Tx, e Entry) (Ticket, error)
 	slices.SortFunc(open, func(a, b format.Opening) int { return strings.Compare(a.Name, b.Name) })
 
 	l := format.Leaf{Kind: e.Kind, Time: now().UTC().Truncate(time.Microsecond)}
+	if !e.Time.IsZero() {
+		l.Time = e.Time.UTC().Truncate(time.Microsecond)
+	}
 	id, err := w.id(l.Time)
 	if err != nil {
 		return Ticket{}, err
@@ -143,8 +151,12 @@ func (w Writer) append(ctx context.Context, tx *sql.Tx, e Entry) (Ticket, error)
 	if err != nil {
 		return Ticket{}, err
 	}
+	position := int64(-1)
+	if !e.NotBefore.IsZero() {
+		position = min(-1, -e.NotBefore.UnixMilli())
+	}
 	if _, err := tx.ExecContext(ctx, `INSERT INTO ledger_leaf (position, id, kind, subject, source, source_key, leaf)
-VALUES (-1, $1, $2, $3, $4, $5, $6)`, l.ID, l.Kind, e.Subject, source, key, leaf); err != nil {
+VALUES ($7, $1, $2, $3, $4, $5, $6)`, l.ID, l.Kind, e.Subject, source, key, leaf, position); err != nil {
 		return Ticket{}, err
 	}
 	text, args := strings.Builder{}, []any{}

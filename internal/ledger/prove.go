@@ -169,6 +169,7 @@ func positions(rows *sql.Rows) ([]Position, error) {
 		if err != nil {
 			return nil, fmt.Errorf("find leaves: %w", err)
 		}
+		p.Index = max(p.Index, -1)
 		p.Ticket = Ticket{ID: l.ID, Kind: l.Kind, Time: l.Time}
 		out = append(out, p)
 	}

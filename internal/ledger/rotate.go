@@ -27,6 +27,9 @@ const (
 	AccessKey = "access"
 )
 
+// MasterKey is the part whose key encrypts: its leaves name public halves alone.
+const MasterKey = "master"
+
 // nextEnd is how the file of a key that is not in use yet ends.
 const nextEnd = ".next"
 
@@ -128,7 +131,7 @@ func Size(ctx context.Context, tx *sql.Tx) (n int64, err error) {
 // may be at work meanwhile: ErrNotElected. The old key counts for what it has signed, and is gone.
 func (s *Sequencer) Rotate(ctx context.Context, c Change) (r format.Rotation, err error) {
 	defer s.Close()
-	if s.folder, err = lockFolder(s.Dir); err != nil {
+	if err := s.own(); err != nil {
 		return r, err
 	}
 	b, err := os.ReadFile(c.Path)
@@ -168,8 +171,29 @@ func (s *Sequencer) Rotate(ctx context.Context, c Change) (r format.Rotation, er
 	return r, useNext(c.Path)
 }
 
-// record keeps every sequencer out and writes the leaf of a rotation.
-func (s *Sequencer) record(ctx context.Context, tx *sql.Tx, c Change, r *format.Rotation, old, next note.Signer) error {
+// own takes the lock of the folder, unless it is ours.
+func (s *Sequencer) own() (err error) {
+	if s.folder == nil {
+		s.folder, err = lockFolder(s.Dir)
+	}
+	return err
+}
+
+// Alone runs a transaction while no server is at work, and none starts until Close: ErrNotElected.
+func (s *Sequencer) Alone(ctx context.Context, do func(*sql.Tx) error) error {
+	if err := s.own(); err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, func(tx *sql.Tx) error {
+		if err := s.exclude(ctx, tx); err != nil {
+			return err
+		}
+		return do(tx)
+	})
+}
+
+// exclude keeps every sequencer out, of this machine and others.
+func (s *Sequencer) exclude(ctx context.Context, tx *sql.Tx) error {
 	q, err := tx.ExecContext(ctx,
 		`UPDATE ledger_log SET epoch = epoch + 1, lease = 0 WHERE name = 'log' AND (lease < $1 OR folder = $2)`,
 		s.Now().UnixMilli(), s.folder.id)
@@ -186,6 +210,15 @@ func (s *Sequencer) record(ctx context.Context, tx *sql.Tx, c Change, r *format.
 	}
 	if free != logs {
 		return ErrNotElected
+	}
+	return nil
+}
+
+// record keeps every sequencer out and writes the leaf of a rotation.
+func (s *Sequencer) record(ctx context.Context, tx *sql.Tx, c Change, r *format.Rotation, old, next note.Signer) (
+	err error) {
+	if err := s.exclude(ctx, tx); err != nil {
+		return err
 	}
 	if r.Upto, err = c.Upto(ctx, tx); err != nil {
 		return err

@@ -3,7 +3,8 @@ package ledger
 import "strings"
 
 // The tables of the ledger. No column is NULL; times are UTC text of fixed width. Only
-// position of ledger_leaf ever changes, once, from -1 to the index in the log.
+// position of ledger_leaf ever changes, once, to the index in the log: from -1, or from minus the time in milliseconds
+// since 1970 before which the leaf is kept out of the log.
 const schema = `
 CREATE TABLE ledger_leaf (
   queued     $SERIAL,

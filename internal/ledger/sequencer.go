@@ -73,6 +73,7 @@ type Sequencer struct {
 	known   map[string]bool // folders that are there for good: they and their names were synced
 
 	problem atomic.Pointer[string] // why nothing is published
+	panel   panel
 }
 
 // A state is the tree as the database holds it.
@@ -190,6 +191,7 @@ func (s *Sequencer) said(err error) bool {
 
 // Close gives the lock and the lease back, so that another can take over at once.
 func (s *Sequencer) Close() {
+	s.panel.close()
 	if s.held {
 		ctx, stop := context.WithTimeout(context.Background(), time.Second)
 		defer stop()
@@ -251,9 +253,13 @@ func (s *Sequencer) Step(ctx context.Context) (int, error) {
 	return n, nil
 }
 
+// ripe is the lowest position of a leaf that waits and may be placed now.
+func (s *Sequencer) ripe() int64 { return min(-1, -s.Now().UnixMilli()) }
+
 func (s *Sequencer) waiting(ctx context.Context) (yes bool, err error) {
 	err = s.Store.Read(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM ledger_leaf WHERE position < 0)`).Scan(&yes)
+		return tx.QueryRowContext(ctx,
+			`SELECT EXISTS (SELECT 1 FROM ledger_leaf WHERE position < 0 AND position >= $1)`, s.ripe()).Scan(&yes)
 	})
 	return yes, err
 }
@@ -385,7 +391,7 @@ const (
 	leafRange    = `SELECT position, leaf FROM ledger_leaf WHERE position >= $1 AND position < $2 AND position >= 0 ORDER BY position`
 	placeWaiting = `UPDATE ledger_leaf SET position = $1 + w.rank FROM (
   SELECT queued AS q, row_number() OVER (ORDER BY queued) - 1 AS rank FROM (
-    SELECT queued FROM ledger_leaf WHERE position < 0 ORDER BY queued LIMIT $2) AS v) AS w
+    SELECT queued FROM ledger_leaf WHERE position < 0 AND position >= $3 ORDER BY queued LIMIT $2) AS v) AS w
 WHERE ledger_leaf.queued = w.q RETURNING position, leaf`
 )
 
@@ -497,7 +503,7 @@ func (s *Sequencer) integrate(ctx context.Context) (int, error) {
 
 // place gives indexes to the first waiting leaves.
 func (s *Sequencer) place(ctx context.Context, tx *sql.Tx) ([]placed, error) {
-	rows, err := tx.QueryContext(ctx, placeWaiting, s.state.size, s.Batch)
+	rows, err := tx.QueryContext(ctx, placeWaiting, s.state.size, s.Batch, s.ripe())
 	if err != nil {
 		return nil, err
 	}

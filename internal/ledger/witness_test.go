@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ type seat struct {
 	server *httptest.Server
 	key    *format.Cosigner
 	dir    string
-	down   bool
+	down   atomic.Bool
 }
 
 func newSeat(t testing.TB, name string, logs ...signednote.Verifier) *seat {
@@ -40,7 +41,7 @@ func newSeat(t testing.TB, name string, logs ...signednote.Verifier) *seat {
 		t.Fatalf("key of a witness: %v, %s, want %s", err, x.key.VKey(), vkey)
 	}
 	x.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if x.down {
+		if x.down.Load() {
 			http.Error(w, "down", http.StatusServiceUnavailable)
 			return
 		}
@@ -94,7 +95,7 @@ func TestWitnesses(t *testing.T) {
 				t.Errorf("verify with a quorum of two: %v %+v", err, rep)
 			}
 		}
-		seats[2].down = true
+		seats[2].down.Store(true)
 		for i := range 4 { // sizes within and beyond one tile
 			x := record(t, s, i*150, 150)[3]
 			step(t, q)
@@ -108,7 +109,7 @@ func TestWitnesses(t *testing.T) {
 			checkFolder()
 		}
 
-		seats[1].down = true
+		seats[1].down.Store(true)
 		x := record(t, s, 1000, 1)[0]
 		if _, err := q.Step(t.Context()); !errors.Is(err, ledger.ErrWitnesses) {
 			t.Errorf("one witness of three: %v", err)
@@ -119,7 +120,7 @@ func TestWitnesses(t *testing.T) {
 		if _, err := log.Receipt(t.Context(), x.ID); !errors.Is(err, ledger.ErrPending) {
 			t.Errorf("receipt without a quorum: %v", err)
 		}
-		seats[2].down = false // it has to catch up from nothing
+		seats[2].down.Store(false) // it has to catch up from nothing
 		if _, err := q.Step(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -279,4 +280,77 @@ func TestSlowWitness(t *testing.T) {
 	defer q.Close()
 	record(t, s, 0, 5)
 	step(t, q) // would take a minute
+}
+
+// TestWitnessOnRest: a witness that answers nothing is asked seldom and holds nothing back; when it is back it follows
+// the log by itself, and when a quorum needs it at once it is asked at once.
+func TestWitnessOnRest(t *testing.T) {
+	k, s := newKey(t), ledgertest.New(t, ledger.SQLite)
+	x, z := newSeat(t, "a.example", k.Verifier()), newSeat(t, "b.example", k.Verifier())
+	var asked atomic.Int64
+	gone := atomic.Bool{}
+	gone.Store(true)
+	flaky := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1); gone.Load() {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+			return
+		}
+		z.server.Config.Handler.ServeHTTP(w, r)
+	}))
+	defer flaky.Close()
+	y := z.client(t)
+	y.URL = flaky.URL
+	q, err := ledger.NewSequencer(ledger.Config{Store: s, Dir: t.TempDir(), Key: k, Quorum: 1,
+		Patience: 200 * time.Millisecond, Witnesses: []ledger.Witness{y, x.client(t)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	for i := range 40 {
+		record(t, s, i, 1)
+		step(t, q)
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := asked.Load(); n > 4 {
+		t.Errorf("a witness that answers nothing was asked %d times for 40 checkpoints", n)
+	}
+	gone.Store(false)
+	x.down.Store(true) // now it is needed, although its pause is not over
+	record(t, s, 100, 1)
+	step(t, q)
+	x.down.Store(false)
+	if got := q.Silent(); len(got) > 0 {
+		t.Errorf("silent for less than a minute: %q", got)
+	}
+}
+
+// TestSilentWitness: a witness that did not sign for a minute is named.
+func TestSilentWitness(t *testing.T) {
+	at := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name  string
+		after []time.Duration // failures; a negative one is a signature
+		want  int
+	}{
+		{"it signs", []time.Duration{-1}, 0},
+		{"one failure", []time.Duration{0}, 0},
+		{"failures within a minute", []time.Duration{0, time.Second, 3 * time.Second}, 0},
+		{"failures over a minute", []time.Duration{0, time.Second, 61 * time.Second}, 1},
+		{"it signs again", []time.Duration{0, 61 * time.Second, -1}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var q ledger.Sequencer
+			for _, d := range c.after {
+				err := errors.New("no answer")
+				if d < 0 {
+					err = nil
+				}
+				q.Answered(at.Add(d), err)
+			}
+			if got := q.Silent(); len(got) != c.want {
+				t.Errorf("silent: %q, want %d", got, c.want)
+			}
+		})
+	}
 }

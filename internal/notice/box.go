@@ -58,6 +58,8 @@ type Config struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	Limits Limits
+
+	Discretion Discretion // what the public log shows of when notices came
 }
 
 // A Box takes notices in. It may be used from many goroutines.
@@ -98,6 +100,9 @@ func Open(ctx context.Context, cfg Config) (*Box, error) {
 	cfg.To = strings.Join(strings.Fields(cfg.To), " ")
 	if cfg.Key == nil || cfg.To == "" {
 		return nil, errors.New("open box of notices: the key that seals and the name of the company are needed")
+	}
+	if err := cfg.Discretion.Valid(); err != nil {
+		return nil, fmt.Errorf("open box of notices: %w", err)
 	}
 	l := cfg.Limits
 	b := &Box{cfg: cfg, gate: newGate(l.Seats, l.Large, l.Waiting, l.Wait), hash: newGate(2, 2, l.Waiting, l.Wait),

@@ -164,6 +164,9 @@ func (b *Box) ReceiptOf(ctx context.Context, address, code string, id ID) ([]byt
 
 func (b *Box) receipt(ctx context.Context, n Notice) ([]byte, error) {
 	r, err := b.cfg.Ledger.Receipt(ctx, n.leaf, ledger.FieldContent)
+	if errors.Is(err, ledger.ErrPending) && b.cfg.Discretion.Delay > 0 {
+		return nil, ErrLate
+	}
 	if errors.Is(err, ledger.ErrPending) {
 		return nil, ErrPending
 	}

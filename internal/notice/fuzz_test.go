@@ -79,6 +79,7 @@ func FuzzText(f *testing.F) {
 	f.Add(Text{ID: "N-00000000", To: "Harbour Cloud", Said: Statement{"a", "b\n\nc", "d", "e"},
 		Files: []File{{N: 1, SHA256: strings.Repeat("a", 64), Bytes: 3}}}.Encode())
 	f.Add([]byte(Version + "\nid N-00000000\nto x\n"))
+	f.Add([]byte(coarseVersion + "\nid N-00000000\nto x\nreceived 2026-11-30T21:42:16.123456Z\nwhat\n| y\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		text, err := ParseText(b)
 		if err == nil && !bytes.Equal(text.Encode(), b) {

@@ -145,7 +145,11 @@ func (b *Box) repeated(ctx context.Context, d *draft, id ID, err error) (Outcome
 // await waits a little for the receipt of a leaf. One that is not ready is nil: the notice is
 // kept all the same, and the receipt can be had under the code.
 func (b *Box) await(ctx context.Context, leaf string) []byte {
-	short, stop := context.WithTimeout(ctx, b.cfg.Wait)
+	wait := b.cfg.Wait
+	if b.cfg.Discretion.Delay > 0 { // it will not come now
+		wait = 0
+	}
+	short, stop := context.WithTimeout(ctx, wait)
 	defer stop()
 	var text []byte
 	r, err := b.cfg.Ledger.Await(short, leaf, ledger.FieldContent)
@@ -183,7 +187,16 @@ func (w *intake) origin(hash string, old bool) (id string, err error) {
 // insert writes the notice, its leaf, its files and the marks by which it is recognised.
 func (w *intake) insert(origin string) (at time.Time, leaf string, err error) {
 	d, id := w.d, string(w.d.id)
-	text := Text{ID: d.id, To: w.b.cfg.To, Said: d.said, Files: d.files}.Encode()
+	now := w.b.cfg.Now().UTC().Truncate(time.Microsecond)
+	bears, notBefore, err := w.b.cfg.Discretion.leafTime(now)
+	if err != nil {
+		return at, "", err
+	}
+	words := Text{ID: d.id, To: w.b.cfg.To, Said: d.said, Files: d.files}
+	if !bears.IsZero() {
+		words.Received = now
+	}
+	text := words.Encode()
 	body, err := w.b.conceal(d.id, string(text))
 	if err != nil {
 		return at, "", err
@@ -194,10 +207,13 @@ func (w *intake) insert(origin string) (at time.Time, leaf string, err error) {
 		return at, "", err
 	}
 	t, err := w.b.ledger().Append(w.ctx, w.tx, ledger.Entry{Kind: ledger.Notice, Subject: subject(d.id), Actor: sender,
-		Content: text, Sealed: under,
+		Content: text, Sealed: under, Time: bears, NotBefore: notBefore,
 		Row: &ledger.Row{Table: "notice_text", Key: "id", Value: id, Columns: []string{"body"}}})
 	if err != nil {
 		return at, "", err
+	}
+	if at = t.Time; !bears.IsZero() {
+		at = now
 	}
 	story, because, err := w.story(origin)
 	if err != nil {
@@ -210,7 +226,7 @@ func (w *intake) insert(origin string) (at time.Time, leaf string, err error) {
 	r, err := w.tx.ExecContext(w.ctx,
 		`INSERT INTO notice (id, token, origin, leaf, received, contact, status, story, because, bytes, erased)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '') ON CONFLICT (token) DO NOTHING`,
-		id, w.b.secrets.name(d.token), origin, t.ID, stamp(t.Time), string(d.contact), string(Received), story, because,
+		id, w.b.secrets.name(d.token), origin, t.ID, stamp(at), string(d.contact), string(Received), story, because,
 		sum)
 	if err != nil {
 		return at, "", err
@@ -232,7 +248,7 @@ func (w *intake) insert(origin string) (at time.Time, leaf string, err error) {
 			return at, "", err
 		}
 	}
-	return t.Time, t.ID, nil
+	return at, t.ID, nil
 }
 
 type mark struct{ mark, kind string }

@@ -27,6 +27,13 @@ import (
 // means is a new version.
 const Version = "plimsoll.notice/v1"
 
+// coarseVersion is the first line of the text of a notice that states when it was received, because its leaf bears a
+// coarser time.
+const coarseVersion = "plimsoll.notice/v2"
+
+// receivedForm is how that time is written: UTC, microseconds.
+const receivedForm = "2006-01-02T15:04:05.000000Z"
+
 // An ID names a notice. It is random: it does not tell how many came before.
 type ID string
 
@@ -61,16 +68,22 @@ type File struct {
 
 // A Text is the notice as the leaf of the ledger commits to it.
 type Text struct {
-	ID    ID
-	To    string // who was put on notice
-	Said  Statement
-	Files []File // N, SHA256 and Bytes
+	ID ID
+	To string // who was put on notice
+	// Received is when, by the clock of the receiver; zero when the leaf bears that time itself.
+	Received time.Time
+	Said     Statement
+	Files    []File // N, SHA256 and Bytes
 }
 
 // Encode writes the canonical bytes.
 func (t Text) Encode() []byte {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nid %s\nto %s\n", Version, t.ID, t.To)
+	version, received := Version, ""
+	if !t.Received.IsZero() {
+		version, received = coarseVersion, "received "+t.Received.UTC().Format(receivedForm)+"\n"
+	}
+	fmt.Fprintf(&b, "%s\nid %s\nto %s\n%s", version, t.ID, t.To, received)
 	for _, p := range t.Said.parts() {
 		if *p.text == "" {
 			continue
@@ -94,8 +107,8 @@ func ParseText(b []byte) (Text, error) {
 		return t, errors.New("the notice is not whole text")
 	}
 	line := strings.Split(text, "\n")
-	if line[0] != Version {
-		return t, fmt.Errorf("the notice is not of version %q", Version)
+	if line[0] != Version && line[0] != coarseVersion {
+		return t, fmt.Errorf("the notice is not of version %q or %q", Version, coarseVersion)
 	}
 	if len(line) < 3 {
 		return t, errors.New("the notice has no id and addressee")
@@ -107,6 +120,14 @@ func ParseText(b []byte) (Text, error) {
 	}
 	t.ID, t.To = ID(id), to
 	rest := line[3:]
+	if line[0] == coarseVersion {
+		at, ok := strings.CutPrefix(append(rest, "")[0], "received ")
+		when, err := time.Parse(receivedForm, at)
+		if !ok || err != nil || when.IsZero() {
+			return t, errors.New("the notice does not state when it was received")
+		}
+		t.Received, rest = when.UTC(), rest[1:]
+	}
 	for _, p := range t.Said.parts() {
 		if len(rest) == 0 || rest[0] != p.name {
 			continue
@@ -169,9 +190,11 @@ var (
 	ErrUnknown = errors.New("there is no such notice")
 	ErrErased  = errors.New("the content of this notice was erased")
 	ErrPending = errors.New("the receipt is being made; come back with your code in a minute")
-	ErrSame    = errors.New("a second person has to agree: you asked for this yourself")
-	ErrReason  = errors.New("a reason is needed")
-	ErrState   = errors.New("this is not possible for this notice now")
+	ErrLate    = errors.New("the receipt is being made: the public log shows notices late here, so that it does not " +
+		"tell when they were sent; come back with your code on another day")
+	ErrSame   = errors.New("a second person has to agree: you asked for this yourself")
+	ErrReason = errors.New("a reason is needed")
+	ErrState  = errors.New("this is not possible for this notice now")
 )
 
 // A Fault is something that the sender can put right.

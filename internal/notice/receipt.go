@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"plimsoll/internal/ledger"
 	"plimsoll/internal/ledger/format"
@@ -59,18 +60,33 @@ func (r Receipt) Encode() ([]byte, error) {
 	if _, err := format.Verifier(r.VKey); err != nil {
 		return nil, fmt.Errorf("write receipt: %w", err)
 	}
+	var t Text
+	if t, err = r.Notice(); err == nil {
+		if err := t.fits(leaf.Time); err != nil {
+			return nil, fmt.Errorf("write receipt: %w", err)
+		}
+	}
 	var b bytes.Buffer
 	if r.Language != "" {
-		r.printIn(&b, message.For(r.Language), origin, leaf)
+		r.printIn(&b, message.For(r.Language), origin, leaf, t.Received)
 		return r.finish(&b)
+	}
+	what := fmt.Sprintf(`This file proves, to anybody and without asking anybody, that the notice below was recorded,
+word for word, in the log %s as its leaf %d, with the time
+%s (coordinated universal time, by the clock of the receiver).`, origin, r.Proof.Index, leaf.Time.Format(shownForm))
+	if !t.Received.IsZero() {
+		what = fmt.Sprintf(`This file proves, to anybody and without asking anybody, that the notice below was recorded,
+word for word, in the log %s as its leaf %d. The receiver recorded that it came at
+%s (coordinated universal time, by the clock of the receiver).
+The public log shows a coarser time for it, %s, by choice of the receiver, so that it does
+not tell when the notice was sent.`, origin, r.Proof.Index, t.Received.Format(shownForm),
+			leaf.Time.Format(time.DateOnly))
 	}
 	fmt.Fprintf(&b, `%s
 
 RECEIPT
 
-This file proves, to anybody and without asking anybody, that the notice below was recorded,
-word for word, in the log %s as its leaf %d, with the time
-%s (coordinated universal time, by the clock of the receiver).
+%s
 
 Keep this file and the files that you sent, unchanged, in a safe place. To check it, on any
 computer, without a network:
@@ -83,19 +99,26 @@ The log's public key, which you should also get from somewhere else than this fi
 
 It does not prove that what the notice says is true, nor who sent it.
 
-`, ReceiptHeader, origin, r.Proof.Index, leaf.Time.Format("2006-01-02 15:04:05.000000"), r.VKey)
+`, ReceiptHeader, what, r.VKey)
 	return r.finish(&b)
 }
+
+// shownForm is how a receipt shows a time.
+const shownForm = "2006-01-02 15:04:05.000000"
 
 // languageLine begins the line that names the language of a receipt.
 const languageLine = "language "
 
 // printIn writes the words of a receipt in another language than English.
-func (r Receipt) printIn(b *bytes.Buffer, m *message.Catalogue, origin string, leaf format.Leaf) {
+func (r Receipt) printIn(b *bytes.Buffer, m *message.Catalogue, origin string, leaf format.Leaf, received time.Time) {
+	what := m.Text("receipt.what", origin, r.Proof.Index, leaf.Time.Format(shownForm))
+	if !received.IsZero() {
+		what = m.Text("receipt.coarse", origin, r.Proof.Index, received.Format(shownForm),
+			leaf.Time.Format(time.DateOnly))
+	}
 	fmt.Fprintf(b, "%s\n%s%s\n\n%s\n\n%s\n\n%s\n\n    plimsoll verify THIS-FILE --key KEY\n\n%s\n\n    "+
 		"%s\n\n%s\n%s\n\n", ReceiptHeader, languageLine, r.Language, m.Text("receipt.title"),
-		m.Text("receipt.what", origin, r.Proof.Index, leaf.Time.Format("2006-01-02 15:04:05.000000")),
-		m.Text("receipt.keep"), m.Text("receipt.key"), r.VKey, m.Text("receipt.not"), m.Text("receipt.below"))
+		what, m.Text("receipt.keep"), m.Text("receipt.key"), r.VKey, m.Text("receipt.not"), m.Text("receipt.below"))
 }
 
 // finish adds the notice and the proof.

@@ -152,7 +152,7 @@ func (b *Box) Export(ctx context.Context, by casefile.Actor, id ID, reason strin
 		if err := put("receipt.txt", receipt); err != nil {
 			return err
 		}
-	} else if !errors.Is(err, ErrPending) {
+	} else if !errors.Is(err, ErrPending) && !errors.Is(err, ErrLate) {
 		return err
 	}
 	for _, f := range s.Files {

@@ -24,7 +24,7 @@ func decisionPage(c casefile.Case, x casefile.Decision, asOf time.Time) Page {
 	p.section("reasons", reasons...)
 	var options []Block
 	for _, o := range x.Rejected {
-		options = append(options, Block{Term: "outcome." + o.Outcome, Text: o.Why})
+		options = append(options, Block{Term: "outcome." + string(o.Outcome), Text: o.Why})
 	}
 	p.section("options", options...)
 	p.section("claims", claimsOf(c, x)...)
@@ -122,7 +122,7 @@ func (p *Page) fact(part, term, group, text string) {
 }
 
 func (p *Page) decisionFacts(c casefile.Case, x casefile.Decision) {
-	p.fact("", "outcome", "outcome", x.Outcome)
+	p.fact("", "outcome", "outcome", string(x.Outcome))
 	p.fact("service", "service", "", x.Service)
 	p.fact("party", "party", "", or(x.Scope.PartyName, c.PartyName))
 	for i, a := range x.Scope.Actions {
@@ -132,7 +132,7 @@ func (p *Page) decisionFacts(c casefile.Case, x casefile.Decision) {
 		}
 	}
 	p.fact("scope", "regions", "", strings.Join(x.Scope.Regions, ", "))
-	p.fact("", "standard", "standard", x.Standard)
+	p.fact("", "standard", "standard", string(x.Standard))
 	p.fact("", "involvement", "involvement", x.Involved)
 	day := func(t time.Time) string {
 		if t.IsZero() {

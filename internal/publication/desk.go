@@ -185,8 +185,9 @@ func (d *Desk) Propose(ctx context.Context, by casefile.Actor, x Draft) (Publica
 		if err := insert(ctx, tx, n, p); err != nil {
 			return "", err
 		}
-		return p.ID, d.say(ctx, tx, by, p, "publication proposed", fmt.Sprintf("Publication %s of %s proposed: %s",
-			p.ID, p.Subject, p.Title))
+		return p.ID, d.say(ctx, tx, by, p, casefile.EventPublicationProposed,
+			fmt.Sprintf("Publication %s of %s proposed: %s",
+				p.ID, p.Subject, p.Title))
 	})
 	if err != nil {
 		return p, fmt.Errorf("propose publication: %w", err)
@@ -235,8 +236,9 @@ func (d *Desk) Release(ctx context.Context, by casefile.Actor, id ID, reasons st
 				}
 			}
 		}
-		return d.say(ctx, tx, by, *p, "publication released", fmt.Sprintf("Publication %s of %s released: %s", p.ID,
-			p.Subject, reasons))
+		return d.say(ctx, tx, by, *p, casefile.EventPublicationReleased,
+			fmt.Sprintf("Publication %s of %s released: %s", p.ID,
+				p.Subject, reasons))
 	})
 }
 
@@ -244,8 +246,9 @@ func (d *Desk) Release(ctx context.Context, by casefile.Actor, id ID, reasons st
 func (d *Desk) Refuse(ctx context.Context, by casefile.Actor, id ID, reasons string) error {
 	return d.second(ctx, by, id, reasons, func(tx *sql.Tx, p *Publication) error {
 		p.State = Refused
-		return d.say(ctx, tx, by, *p, "publication refused", fmt.Sprintf("Publication %s of %s refused: %s", p.ID,
-			p.Subject, reasons))
+		return d.say(ctx, tx, by, *p, casefile.EventPublicationRefused,
+			fmt.Sprintf("Publication %s of %s refused: %s", p.ID,
+				p.Subject, reasons))
 	})
 }
 
@@ -312,7 +315,8 @@ func (d *Desk) once(ctx context.Context, by casefile.Actor, what string, in any,
 	return made, err
 }
 
-func (d *Desk) say(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Publication, kind, text string) error {
+func (d *Desk) say(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Publication, kind casefile.EventKind,
+	text string) error {
 	return d.Cases.Note(ctx, tx, casefile.Event{Actor: by.ID, Kind: kind, Case: p.Case, Subject: casefile.ID(p.ID),
 		Text: text})
 }

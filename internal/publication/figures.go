@@ -313,7 +313,7 @@ func processLines(ctx context.Context, tx *sql.Tx, id casefile.ID) (out []string
 		case casefile.AppealDecided:
 			out = append(out, "process.appeal."+a.Ruling+"\t"+a.Received+"\t"+dayOf(a.Ruled))
 		default:
-			out = append(out, "process.appeal."+a.State+"\t"+a.Received)
+			out = append(out, "process.appeal."+string(a.State)+"\t"+a.Received)
 		}
 	}
 	for _, r := range remedies {

@@ -196,7 +196,7 @@ func TestWhoPublishes(t *testing.T) {
 	}
 	said := ""
 	for _, e := range events.Events {
-		said += e.Kind + "; "
+		said += string(e.Kind) + "; "
 	}
 	if !strings.Contains(said, "publication proposed") || !strings.Contains(said, "publication released") {
 		t.Errorf("the case tells %s", said)

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/ledger/format"
 	"plimsoll/internal/message"
 	"plimsoll/internal/policy"
 )
@@ -41,6 +42,7 @@ const listed, latest = 200, 30
 // A site is one being written into a folder.
 type site struct {
 	Settings
+	rotations []byte // statements that the log's key was replaced
 	dir       string
 	files     []file
 	templates *template.Template
@@ -413,6 +415,11 @@ func (s *site) write(checkpoint string) (err error) {
 	}
 	if err := s.put("vkey", []byte(s.VKey+"\n")); err != nil {
 		return err
+	}
+	if len(s.rotations) > 0 { // whoever knows an earlier key of the log comes to this one by them
+		if err := s.put(format.RotationsPath, s.rotations); err != nil {
+			return err
+		}
 	}
 	if err := s.put("checkpoint.txt", []byte(checkpoint)); err != nil {
 		return err

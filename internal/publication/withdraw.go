@@ -30,8 +30,9 @@ func (d *Desk) Withdraw(ctx context.Context, by casefile.Actor, id ID, why strin
 		if danger {
 			held = "; the site withholds it until a second person has decided"
 		}
-		if err := d.say(ctx, tx, by, *p, "withdrawal asked", fmt.Sprintf("Publication %s of %s to be withdrawn: %s%s",
-			p.ID, p.Subject, why, held)); err != nil {
+		if err := d.say(ctx, tx, by, *p, casefile.EventWithdrawalAsked,
+			fmt.Sprintf("Publication %s of %s to be withdrawn: %s%s",
+				p.ID, p.Subject, why, held)); err != nil {
 			return err
 		}
 		return update(ctx, tx, *p)
@@ -61,14 +62,16 @@ func (d *Desk) DecideWithdrawal(ctx context.Context, by casefile.Actor, id ID, a
 		asked := *p.Asked
 		p.Asked = nil
 		if !agree {
-			if err := d.say(ctx, tx, by, *p, "withdrawal refused", fmt.Sprintf("Publication %s of %s stays: %s", p.ID,
-				p.Subject, reasons)); err != nil {
+			if err := d.say(ctx, tx, by, *p, casefile.EventWithdrawalRefused,
+				fmt.Sprintf("Publication %s of %s stays: %s", p.ID,
+					p.Subject, reasons)); err != nil {
 				return err
 			}
 			return update(ctx, tx, *p)
 		}
-		if err := d.say(ctx, tx, by, *p, "publication withdrawn", fmt.Sprintf("Publication %s of %s withdrawn: %s (%s)",
-			p.ID, p.Subject, asked.Why, reasons)); err != nil {
+		if err := d.say(ctx, tx, by, *p, casefile.EventPublicationWithdrawn,
+			fmt.Sprintf("Publication %s of %s withdrawn: %s (%s)",
+				p.ID, p.Subject, asked.Why, reasons)); err != nil {
 			return err
 		}
 		// What is in one version is perhaps in the others of the same.

@@ -74,6 +74,12 @@ func Write(ctx context.Context, db casefile.Database, log Ledger, publish func(c
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return w, fmt.Errorf("write site: %w", err)
 	}
+	if err := db.Read(ctx, func(tx *sql.Tx) (err error) {
+		s.rotations, _, err = ledger.Rotations(ctx, tx, ledger.OwnKey)
+		return err
+	}); err != nil {
+		return w, fmt.Errorf("write site: %w", err)
+	}
 	if err := s.write(string(checkpoint)); err != nil {
 		return w, fmt.Errorf("write site: %w", err)
 	}

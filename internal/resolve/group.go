@@ -59,7 +59,7 @@ func groupOf(ref *party.Ref, i int32) group {
 	slices.Sort(g.registers)
 	slices.SortFunc(g.ids, compareIDs)
 	g.ids = slices.Compact(g.ids)
-	if ref.Scope == Own && ref.LocalID != "" && !None(ref.LocalID) {
+	if ref.Scope == Own && usableKey(ref.LocalID) {
 		g.locals = []string{ref.LocalID} // publishers number parties anew in each process
 	}
 	if ad := name.Fold(ref.Address); ad != "" && !None(ref.Address) {
@@ -120,8 +120,10 @@ func (g *group) contradicts(o *group) bool {
 	if len(g.countries) > 0 && len(o.countries) > 0 && !overlap(g.countries, o.countries) {
 		return true
 	}
-	if len(g.locals) > 0 && len(o.locals) > 0 && !overlap(g.locals, o.locals) {
-		return true
+	if len(g.locals) > 0 && len(o.locals) > 0 {
+		if mine, _ := keysDiffer(g.locals, o.locals); mine != nil {
+			return true
+		}
 	}
 	if len(g.ids) == 0 || len(o.ids) == 0 {
 		return false
@@ -137,8 +139,8 @@ func (g *group) against(o *group) string {
 	if why := g.numbersDiffer(o); why != "" {
 		return why
 	}
-	if len(g.locals) > 0 && len(o.locals) > 0 && !overlap(g.locals, o.locals) {
-		return fmt.Sprintf("keys of the source differ (%s, %s)", listed(g.locals), listed(o.locals))
+	if mine, theirs := keysDiffer(g.locals, o.locals); mine != nil {
+		return fmt.Sprintf("keys of the source differ (%s, %s)", listed(mine), listed(theirs))
 	}
 	return ""
 }

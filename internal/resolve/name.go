@@ -28,7 +28,7 @@ func (r *resolver) names() {
 		return cmp.Or(cmp.Compare(y.bits, x.bits), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 	})
 	rivals := r.rivals(order)
-	var doubt []*tie
+	var doubt, weak []*tie
 	for _, e := range order {
 		ra, rb := r.find(e.a), r.find(e.b)
 		if ra == rb {
@@ -49,9 +49,38 @@ func (r *resolver) names() {
 		}
 		if e.bits >= possibleBits && e.flags&flagRivals == 0 || e.bits >= rivalsBits {
 			doubt = append(doubt, e)
+		} else if e.flags&flagSpelling != 0 && e.bits >= fewBits && r.groups[ra].bare() != r.groups[rb].bare() {
+			weak = append(weak, e)
 		}
 	}
-	r.doubts(doubt)
+	r.doubts(append(doubt, r.few(weak)...))
+}
+
+// few returns the ties of a name with nothing beside it to the parties that bear it word for word, where they are few:
+// each of them may be meant, and a person can look at so many. What is usual among many is no question.
+func (r *resolver) few(weak []*tie) []*tie {
+	bare := func(e *tie) (bare, other int32) {
+		a, b := r.find(e.a), r.find(e.b)
+		if r.groups[a].bare() {
+			return a, b
+		}
+		return b, a
+	}
+	fits := map[int32][]int32{}
+	for _, e := range weak {
+		if a, b := bare(e); a != b && r.groups[a].bare() && !slices.Contains(fits[a], b) {
+			fits[a] = append(fits[a], b)
+		}
+	}
+	return slices.DeleteFunc(weak, func(e *tie) bool {
+		a, _ := bare(e)
+		if n := len(fits[a]); n == 0 || n > fewFit {
+			return true
+		} else if n > 1 {
+			e.flags |= flagRivals
+		}
+		return false
+	})
 }
 
 // places takes the state that the name of a public body holds for its country, where nothing

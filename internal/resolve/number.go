@@ -106,7 +106,7 @@ func (r *resolver) locals() {
 	}
 	shared := map[string]bool{}
 	for _, key := range slices.Sorted(maps.Keys(own)) {
-		if n := r.carriers(own[key]); n > 0 && !None(key) {
+		if n := r.carriers(own[key]); n > 0 && usableKey(key) {
 			shared[key] = true
 			for _, i := range own[key] {
 				r.groups[i].locals = nil // and tells nobody apart
@@ -118,7 +118,9 @@ func (r *resolver) locals() {
 		}
 	}
 	for i, m := range r.m {
-		if m.Ref.LocalID == "" || None(m.Ref.LocalID) || m.Ref.Scope == Own && shared[m.Ref.LocalID] {
+		switch { // the keys of publishers are their own affair, but for words
+		case m.Ref.LocalID == "", m.Ref.Scope != Own && None(m.Ref.LocalID),
+			m.Ref.Scope == Own && (shared[m.Ref.LocalID] || !usableKey(m.Ref.LocalID)):
 			continue
 		}
 		k := [3]string{m.Ref.Scope, m.Ref.LocalID}

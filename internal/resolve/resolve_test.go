@@ -42,6 +42,12 @@ func beside(m Mention, others ...int) Mention {
 	return m
 }
 
+// at is a mention with an address.
+func at(m Mention, address string) Mention {
+	m.Ref.Address = address
+	return m
+}
+
 func TestResolve(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -132,6 +138,28 @@ func TestResolve(t *testing.T) {
 			"FR")}, []int{0, 1}, "", 0},
 		{"a body of a state, in another order", []Mention{reg("Ministry of Interior of Turkey"),
 			published("Turkey Ministry of Interior", "")}, []int{0, 0}, "name", 0},
+		{"one root, two legal forms, one country", []Mention{reg("Quorvane Biometrics GmbH", "DE"),
+			reg("Quorvane Biometrics AG", "DE")}, []int{0, 1}, "", 1},
+		{"a firm and its service company at one address", []Mention{at(reg("Quorvane Biometrics GmbH", "DE"),
+			"Mill Lane 12"), at(reg("Quorvane Biometrics Service GmbH", "DE"), "Mill Lane 12")}, []int{0, 1}, "", 1},
+		{"noughts are no key of one's own, and join nobody", []Mention{reg("Quorvane Biometrics", "", "000000"),
+			reg("Zelmora Avionics", "", "000000")}, []int{0, 1}, "", 0},
+		{"noughts are no key of one's own, and tell nobody apart", []Mention{reg("Quorvane Biometrics", "DE", "000000"),
+			reg("Quorvane Biometrics", "DE", "C-1001")}, []int{0, 0}, "name", 0},
+		{"digits in order are no key of one's own", []Mention{reg("Quorvane Biometrics", "", "12345678"),
+			reg("Zelmora Avionics", "", "12345678")}, []int{0, 1}, "", 0},
+		{"a small customer number is one", []Mention{reg("Quorvane Biometrics", "", "111"), reg("Quorvane Ltd", "",
+			"111")}, []int{0, 0}, "local_id", 0},
+		{"a customer and a supplier with keys of two systems", []Mention{reg("Quorvane Biometrics", "DE", "C-1001"),
+			reg("Quorvane Biometrics", "DE", "V-2044")}, []int{0, 0}, "name", 0},
+		{"two customers of one name", []Mention{reg("Quorvane Biometrics", "DE", "C-1001"),
+			reg("Quorvane Biometrics", "DE", "C-2044")}, []int{0, 1}, "", 0},
+		{"a usual name alone beside the two that bear it", []Mention{reg("Global Trading LLC", "AE", "",
+			"AE-DED:778812"), reg("Global Trading LLC", "OM"), lone("Global Trading LLC", "claim 1")},
+			[]int{0, 1, 2}, "", 2},
+		{"a usual name alone beside many that bear it", []Mention{reg("Global Trading LLC", "AE"),
+			reg("Global Trading LLC", "OM"), reg("Global Trading LLC", "QA"), reg("Global Trading LLC", "KW"),
+			lone("Global Trading LLC", "claim 1")}, []int{0, 1, 2, 3, 4}, "", 0},
 		{"words for none identify nobody", []Mention{reg("Aldis Freight", "", "n/a", "VAT:keine"),
 			reg("Borrel Mills", "", "N/A", "VAT:keine")}, []int{0, 1}, "", 0},
 		{"digits in order identify nobody", []Mention{reg("Aldis Freight", "", "", "VAT:12345678"),

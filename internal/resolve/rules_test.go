@@ -36,6 +36,7 @@ func TestPieceRules(t *testing.T) {
 		{partOthers, -1, []Mention{reg("Quorvane Lanthir Kestrel GmbH", "DE"), reg("Quorvane Lanthir Kestrel", "FR"),
 			published("Quorvane Lanthir Kestrel AG", "")}},
 		{partSlips, -1, []Mention{reg("Quorvane Lanthir Kestrel", "GB"), reg("Quorvane Lanthyro Kestrel", "GB")}},
+		{partKeys, -1, []Mention{reg("Quorvane Biometrics", "GB", "C-1001"), reg("Quorvane Biometrics", "GB", "V-2044")}},
 		{partOnly, 1, []Mention{reg("Bureau of Supply", "Calder"), lone("Bureau of Supply", "claim 1")}},
 		{partAlone, 1, []Mention{lone("Prison Service", "account A"), lone("Prison Service", "account B")}},
 	} {
@@ -95,6 +96,10 @@ func TestCapRules(t *testing.T) {
 			published("Quorvane Biometrics", "Vessia")}},
 		{"a slip, and something else beside it", []Mention{reg("Quorvane Lanthir Kestrel GmbH", "DE"),
 			reg("Quorvane Lantihr Kestrel AG", "DE")}},
+		{"legal forms of two classes", []Mention{reg("Quorvane Lanthir Kestrel GmbH", "DE"),
+			reg("Quorvane Lanthir Kestrel AG", "DE")}},
+		{"a word more in one name", []Mention{reg("Quorvane Lanthir Kestrel Biometrics Ltd", "GB"),
+			reg("Quorvane Lanthir Kestrel Biometrics Service Ltd", "GB")}},
 		{"any of the namesakes may be meant", []Mention{reg("Silver Lake Services", "GB"), reg("Silver Lake Services",
 			"DE"), published("Silver Lake Services", "")}},
 		{"usual words in two spellings, and nothing beside them", []Mention{reg("Silver Lake Services Limited", "", "",

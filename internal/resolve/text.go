@@ -198,6 +198,12 @@ func slips(a, b *text) int {
 	return compare.Slips(x[0], y[0])
 }
 
+// wider reports whether one of two names is the other with a word more: firms of one group are named so (Quorvane Optics, Quorvane Optics Service), and lie at one address.
+func (t *text) wider(o *text) bool {
+	x, y := strings.Fields(t.core), strings.Fields(o.core)
+	return len(x) != len(y) && (len(without(x, y)) == 0 || len(without(y, x)) == 0)
+}
+
 func without(x, y []string) []string {
 	return slices.DeleteFunc(slices.Clone(x), func(w string) bool { return slices.Contains(y, w) })
 }

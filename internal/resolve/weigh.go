@@ -33,6 +33,7 @@ const (
 	partNamesakes
 	partOthers
 	partSlips
+	partKeys
 	partOnly
 	partAlone
 	parts
@@ -40,7 +41,7 @@ const (
 
 var partWords = [parts]string{"prior", "name", "country", "country as written", "address", "legal form",
 	"legal form and country", "registers of two countries", "own tables", "state in one name only", "namesakes",
-	"another legal form among namesakes", "more than one letter",
+	"another legal form among namesakes", "more than one letter", "own keys of two kinds",
 	"only party of the name", "no namesake known"}
 
 const (
@@ -179,6 +180,9 @@ var pieceRules = []pieceRule{
 	}},
 	{partOthers, func(p *pair) float64 { return when(p.otherForm() && p.part[partNamesakes] < 0, othersBits) }},
 	{partSlips, func(p *pair) float64 { return when(p.l.slips > 1, slipsBits) }},
+	{partKeys, func(p *pair) float64 {
+		return when(len(p.g.locals) > 0 && len(p.o.locals) > 0 && !overlap(p.g.locals, p.o.locals), keysBits)
+	}},
 	// One name in the company's own tables, with details once and with none the other time, and no other party of that
 	// name on record.
 	{partOnly, func(p *pair) float64 {
@@ -210,6 +214,8 @@ var capRules = []capRule{
 		return p.near() &&
 			(p.otherForm() || p.l.slips > 1)
 	}},
+	{"legal forms of two classes", func(p *pair) bool { return p.part[partForm] <= classBits }},
+	{"a word more in one name", func(p *pair) bool { return p.near() && p.x.wider(p.y) }},
 	{"any of the namesakes may be meant", func(p *pair) bool {
 		return p.part[partNamesakes] < 0 && p.agreed == nil && (p.near() || p.usual())
 	}},

@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"encoding/csv"
 	"fmt"
+	"math"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +18,7 @@ import (
 	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
+	"plimsoll/internal/record"
 	"plimsoll/internal/record/table"
 )
 
@@ -28,18 +31,20 @@ type Holdings struct {
 
 // A Portfolio is one portfolio on one day in one currency.
 type Portfolio struct {
-	Name     string  `json:"portfolio"`
-	AsOf     string  `json:"as_of,omitempty"`
-	Currency string  `json:"currency,omitempty"`
-	Holdings int     `json:"holdings"`
-	Value    string  `json:"value,omitempty"`      // exact; of the holdings that state one
-	NoValue  int     `json:"without_value"`        // holdings that state none
-	Named    int     `json:"holdings_named"`       // holdings of which something is said
-	Open     int     `json:"holdings_open"`        // holdings of which nothing is said and something was not checked
-	Share    float64 `json:"share_of_value_named"` // of the value that is stated
-	total    float64
-	named    float64
-	weights  weights
+	Name     string `json:"portfolio"`
+	AsOf     string `json:"as_of,omitempty"`
+	Currency string `json:"currency,omitempty"`
+	Holdings int    `json:"holdings"`
+	Value    string `json:"value,omitempty"` // exact; of the holdings that state one
+	NoValue  int    `json:"without_value"`   // holdings that state none
+	Named    int    `json:"holdings_named"`  // holdings of which something is said
+	Open     int    `json:"holdings_open"`   // holdings of which nothing is said and something was not checked
+	// of the value that is stated; what was sold short counts as much as what is held
+	Share   float64 `json:"share_of_value_named"`
+	total   *big.Rat
+	gross   float64
+	named   float64
+	weights weights
 }
 
 // The standings of an issuer.
@@ -134,7 +139,8 @@ func (r *run) holdings(ctx context.Context) error {
 		if !ok {
 			i = len(out.Portfolios)
 			at[k] = i
-			out.Portfolios = append(out.Portfolios, Portfolio{Name: l.Portfolio, AsOf: l.AsOf, Currency: l.Currency})
+			out.Portfolios = append(out.Portfolios, Portfolio{Name: l.Portfolio, AsOf: l.AsOf, Currency: l.Currency,
+				total: new(big.Rat)})
 		}
 		return &out.Portfolios[i]
 	}
@@ -144,7 +150,8 @@ func (r *run) holdings(ctx context.Context) error {
 		if all[i].line.Value == "" {
 			p.NoValue++
 		}
-		p.total += all[i].value
+		p.total.Add(p.total, record.Decimal(all[i].line.Value).Rat())
+		p.gross += math.Abs(all[i].value)
 		p.weights.add(all[i].weight)
 	}
 	table := [][]string{{"portfolio", "issuer", "isin", "value", "currency", "as_of", "share_of_portfolio", "status",
@@ -152,11 +159,11 @@ func (r *run) holdings(ctx context.Context) error {
 	for i := range all {
 		h := &all[i]
 		p := place(&h.line)
-		h.line.Share = p.weights.share(h.weight, h.value, p.total)
+		h.line.Share = p.weights.share(h.weight, h.value, p.gross)
 		said := r.said(h.party, removed)
 		if len(said) > 0 {
 			p.Named++
-			p.named += h.value
+			p.named += math.Abs(h.value)
 		}
 		rows := []HoldingLine{h.line}
 		if len(said) > 0 {
@@ -172,7 +179,7 @@ func (r *run) holdings(ctx context.Context) error {
 		}
 		for _, l := range rows {
 			share := ""
-			if l.Share > 0 {
+			if l.Share != 0 {
 				share = strconv.FormatFloat(l.Share, 'f', -1, 64)
 			}
 			table = append(table, []string{l.Portfolio, l.Issuer, l.ISIN, l.Value, l.Currency, l.AsOf, share,
@@ -181,13 +188,16 @@ func (r *run) holdings(ctx context.Context) error {
 	}
 	for i := range out.Portfolios {
 		p := &out.Portfolios[i]
-		if p.total > 0 {
-			p.Share = round4(p.named / p.total)
-			p.Value = strconv.FormatFloat(p.total, 'f', -1, 64)
+		if p.gross > 0 {
+			p.Share = round4(p.named / p.gross)
+		}
+		if p.NoValue < p.Holdings {
+			places, _ := p.total.FloatPrec() // sums of decimals end
+			p.Value = p.total.FloatString(places)
 		}
 	}
 	slices.SortStableFunc(out.Lines, func(a, b HoldingLine) int {
-		return cmp.Or(cmp.Compare(statusOrder(a.Status), statusOrder(b.Status)), cmp.Compare(b.Share, a.Share),
+		return cmp.Or(cmp.Compare(statusOrder(a.Status), statusOrder(b.Status)), cmp.Compare(math.Abs(b.Share), math.Abs(a.Share)),
 			cmp.Compare(a.Issuer, b.Issuer))
 	})
 	r.sum.Holdings = out
@@ -211,12 +221,13 @@ func (r *run) unsaid(p int32) string {
 	return NoListing
 }
 
-// weights tell whether the weights of a portfolio are percent or fractions: "0.5" may be either.
+// weights tell whether the weights of a portfolio are percent or fractions: "0.5" may be either. What was sold short
+// has a weight below 0, and the sum is that of the whole.
 type weights struct{ sum, most float64 }
 
 func (w *weights) add(text string) {
-	if x, err := strconv.ParseFloat(text, 64); err == nil && x > 0 {
-		w.sum, w.most = w.sum+x, max(w.most, x)
+	if x, err := strconv.ParseFloat(text, 64); err == nil {
+		w.sum, w.most = w.sum+x, max(w.most, math.Abs(x))
 	}
 }
 
@@ -227,22 +238,26 @@ const (
 	mostWhole  = 1.1
 )
 
-// share is the share of a holding in its portfolio: as stated, else by value; 0 when neither is known.
-func (w *weights) share(text string, value, total float64) float64 {
+// share is the share of a holding in its portfolio: as stated, else by value among all values without their signs;
+// below 0 for what was sold short, 0 when neither is known.
+func (w *weights) share(text string, value, gross float64) float64 {
 	number, percent := strings.CutSuffix(text, "%")
 	if x, err := strconv.ParseFloat(number, 64); err == nil {
 		switch {
 		case percent, w.most > 1, w.sum > mostWhole:
-			return round4(x / 100)
+			return round6(x / 100)
 		case w.sum >= leastWhole:
-			return round4(x)
+			return round6(x)
 		}
 	}
-	if value > 0 && total > 0 {
-		return round4(value / total)
+	if gross > 0 {
+		return round6(value / gross)
 	}
 	return 0
 }
+
+// round6 rounds a share to a millionth: many holdings are smaller than what [round4] sees.
+func round6(v float64) float64 { return math.Round(v*1e6) / 1e6 }
 
 // said is what lists and ownership say of an issuer.
 func (r *run) said(p int32, removed *removedEntries) []HoldingLine {
@@ -361,6 +376,9 @@ func writeCSV(path string, rows [][]string) error {
 
 // inert keeps a spreadsheet from taking a text for a formula; numbers stay as they are.
 func inert(s string) string {
+	if table.Inert(s) == s {
+		return s
+	}
 	if _, err := strconv.ParseFloat(s, 64); err == nil {
 		return s
 	}

@@ -190,3 +190,43 @@ func TestWeights(t *testing.T) {
 		})
 	}
 }
+
+// TestHoldingNumbers: sums are exact, what was sold short has a share below 0, and a small share is not lost.
+func TestHoldingNumbers(t *testing.T) {
+	dir := t.TempDir()
+	in := filepath.Join(dir, "fund.csv")
+	text := "portfolio,issuer_name,isin,value,currency,weight,as_of\n" +
+		"South,Ormel Bakeries NV,,0.1,Euro,99.4 %,2031-03-31\nSouth,Halden Group NV,,0.2,EUR,0.003 %,2031-03-31\n" +
+		"South,Tarnow Forge SA,,-0.1,€,-0.4%,2031-03-31\n" +
+		"East,Ormel Bakeries NV,,,US dollars,1.3,2031-03-31\nEast,Halden Group NV,,,USD,-0.3,2031-03-31\n"
+	if err := os.WriteFile(in, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	res, err := Run(t.Context(), Options{Paths: []string{in}, AsOf: time.Date(2031, 6, 1, 0, 0, 0, 0, time.UTC),
+		Out: filepath.Join(dir, "out")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range res.Summary.Holdings.Portfolios {
+		if want := map[string]string{"South": "0.2 EUR", "East": " USD"}[p.Name]; p.Value+" "+p.Currency != want {
+			t.Errorf("portfolio %s holds %q %s, want %q", p.Name, p.Value, p.Currency, want)
+		}
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "out", "holdings.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(string(b))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"0.013", "-0.003", "0.994", "0.00003", "-0.004"}
+	for i, row := range rows[1:] {
+		if row[6] != want[i] {
+			t.Errorf("share of %s in %s is %q, want %q", row[1], row[0], row[6], want[i])
+		}
+	}
+	if got := percent(0.07); got != "7 %" {
+		t.Errorf("percent(0.07) = %q", got)
+	}
+}

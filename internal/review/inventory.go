@@ -1,23 +1,17 @@
 package review
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/csv"
-	"encoding/hex"
-	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"plimsoll/internal/finding"
 )
@@ -53,21 +47,24 @@ type Inventory struct {
 // mostInventory is how many lines the report shows.
 const mostInventory = 200
 
-// inventoryItemsSQL gives for each engagement its capability classes and entries, one row each; an engagement
-// of which no item has one is "other", and one of which nothing is understood is "not understood".
+// inventoryItemsSQL gives for each engagement its capability classes and entries, one row each. Rows of one table for
+// one day, or without one, count as lines of one document; else the newest row counts. An engagement
+// of which no item has one is "other", and one of which nothing is understood is "not understood". "once" marks one row
+// of each engagement and capability.
 const inventoryItemsSQL = `
 CREATE OR REPLACE TABLE inventory_item AS
 WITH latest AS (SELECT n, max(version) AS version FROM engagement_item GROUP BY n),
-items AS (SELECT i.* FROM engagement_item i JOIN latest l ON l.n = i.n AND l.version = i.version),
-classes AS (SELECT DISTINCT n, unnest(string_split(capabilities, '|')) AS capability, '' AS control FROM items WHERE capabilities <> ''),
-entries AS (SELECT DISTINCT n, unnest(string_split(controlled, '|')) AS control FROM items WHERE controlled <> ''),
-paired AS (
-  SELECT c.n, c.capability, coalesce(e.control, '') AS control FROM classes c LEFT JOIN entries e ON e.n = c.n
-  UNION SELECT e.n, 'other', e.control FROM entries e WHERE NOT EXISTS (SELECT 1 FROM classes c WHERE c.n = e.n)),
-known AS (SELECT n, min(CASE WHEN understood THEN 1 ELSE 0 END) AS whole, max(CASE WHEN understood THEN 1 ELSE 0 END) AS some FROM items GROUP BY n)
-SELECT s.n, s.id, coalesce(b.capability, CASE WHEN coalesce(k.whole, 0) = 1 THEN 'other' ELSE 'not understood' END) AS capability,
-  coalesce(b.control, '') AS control, CASE WHEN coalesce(k.whole, 0) = 1 THEN 0 ELSE 1 END AS unread
-FROM engagement_subject s LEFT JOIN paired b ON b.n = s.n LEFT JOIN known k ON k.n = s.n`
+whole AS (SELECT v.n, v.version FROM latest l JOIN engagement_version x ON x.n = l.n AND x.version = l.version
+  JOIN engagement_version v ON v.n = l.n AND (v.version = l.version OR v.source = x.source AND v.signed IS NOT DISTINCT FROM x.signed
+    AND v.signed_last IS NOT DISTINCT FROM x.signed_last AND NOT v.published AND NOT x.published)),
+items AS (SELECT i.* FROM engagement_item i JOIN whole l ON l.n = i.n AND l.version = i.version),
+classes AS (SELECT DISTINCT n, unnest(string_split(capabilities, '|')) AS capability FROM items WHERE capabilities <> ''),
+entries AS (SELECT n, control, control = min(control) OVER (PARTITION BY n) AS once FROM (
+  SELECT DISTINCT n, unnest(string_split(controlled, '|')) AS control FROM items WHERE controlled <> '')),
+known AS (SELECT n, bool_and(understood) AS whole FROM items GROUP BY n)
+SELECT s.n, s.id, coalesce(c.capability, CASE WHEN e.n IS NOT NULL OR coalesce(k.whole, FALSE) THEN 'other' ELSE 'not understood' END) AS capability,
+  coalesce(e.control, '') AS control, CASE WHEN coalesce(k.whole, FALSE) THEN 0 ELSE 1 END AS unread, coalesce(e.once, TRUE) AS once
+FROM engagement_subject s LEFT JOIN classes c ON c.n = s.n LEFT JOIN entries e ON e.n = s.n LEFT JOIN known k ON k.n = s.n`
 
 // inventoryRowSQL joins them with what the newest version of each engagement says: a row for each engagement,
 // capability and entry.
@@ -75,16 +72,16 @@ const inventoryRowSQL = `
 CREATE OR REPLACE TABLE inventory_row AS
 WITH newest AS (SELECT v.n, v.seller, v.buyer, v.end_user, v.end_user_text, v.destination, v.signed, v.value, v.currency
   FROM engagement_version v JOIN (SELECT n, max(version) AS version FROM engagement_version GROUP BY n) m ON m.n = v.n AND m.version = v.version)
-SELECT i.n, i.capability, i.control, s.party AS seller, b.party AS buyer, e.party AS end_user,
+SELECT i.capability, i.control, s.party AS seller, b.party AS buyer, e.party AS end_user,
   CASE WHEN e.party IS NULL THEN coalesce(v.end_user_text, '') ELSE '' END AS end_user_text, coalesce(v.destination, '') AS destination,
-  coalesce(CAST(year(v.signed) AS VARCHAR), '') AS year, coalesce(v.currency, '') AS currency, v.value, i.unread, coalesce(f.flag, '') AS flags
+  coalesce(CAST(year(v.signed) AS VARCHAR), '') AS year, coalesce(v.currency, '') AS currency, v.value, i.unread, i.once, CAST(f.flags AS BIT) AS flags
 FROM inventory_item i JOIN newest v ON v.n = i.n
 LEFT JOIN party_map s ON s.mention = v.seller LEFT JOIN party_map b ON b.mention = v.buyer LEFT JOIN party_map e ON e.mention = v.end_user
-LEFT JOIN (SELECT id, string_agg(DISTINCT flag, ' ' ORDER BY flag) AS flag FROM inventory_flag GROUP BY id) f ON f.id = i.id`
+LEFT JOIN inventory_flag f ON f.id = i.id`
 
 const inventorySQL = `
 SELECT capability, control, seller, buyer, end_user, end_user_text, destination, year, currency, CAST(sum(value) AS VARCHAR), count(*),
-  sum(CASE WHEN value IS NULL THEN 1 ELSE 0 END), sum(unread), coalesce(string_agg(DISTINCT nullif(flags, ''), ' '), '')
+  count(*) - count(value), CAST(sum(unread) AS BIGINT), CAST(bit_or(flags) AS VARCHAR)
 FROM inventory_row GROUP BY capability, control, seller, buyer, end_user, end_user_text, destination, year, currency
 ORDER BY CASE capability WHEN 'other' THEN 2 WHEN 'not understood' THEN 1 ELSE 0 END, capability, control, seller, buyer, end_user, 6, 7, 8, 9`
 
@@ -106,21 +103,8 @@ func (r *run) inventory(ctx context.Context) error {
 	if r.book.Rows("engagements") == 0 {
 		return nil
 	}
-	t, err := r.book.Create(ctx, "inventory_flag", inventoryFlagRow{})
+	flags, err := r.inventoryFlags(ctx)
 	if err != nil {
-		return err
-	}
-	keys := make([][2]string, 0, len(r.raisedOn))
-	for k := range r.raisedOn {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b [2]string) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
-	for _, k := range keys {
-		if err := t.Append(inventoryFlagRow{ID: k[0], Flag: k[1]}); err != nil {
-			return err
-		}
-	}
-	if err := t.Close(); err != nil {
 		return err
 	}
 	for _, q := range []string{inventoryItemsSQL, inventoryRowSQL} {
@@ -128,46 +112,135 @@ func (r *run) inventory(ctx context.Context) error {
 			return fmt.Errorf("prepare inventory: %w", err)
 		}
 	}
+	sum := &Inventory{First: []InventoryLine{}, Pivots: []InventorySum{}}
+	side, ctx := errgroup.WithContext(ctx)
+	side.Go(func() error { return r.inventoryLines(ctx, sum, flags) })
+	side.Go(func() error { return r.pivots(ctx, sum) })
+	if err := side.Wait(); err != nil {
+		return err
+	}
+	r.sum.Inventory = sum
+	return nil
+}
+
+// inventoryFlags makes the table of the flags raised on each engagement, and returns the flags in the order of its
+// bits.
+func (r *run) inventoryFlags(ctx context.Context) ([]string, error) {
+	bit := map[string]int{}
+	for k := range r.raisedOn {
+		bit[k[1]] = 0
+	}
+	flags := slices.Sorted(maps.Keys(bit))
+	for i, flag := range flags {
+		bit[flag] = i
+	}
+	keys := slices.SortedFunc(maps.Keys(r.raisedOn), func(a, b [2]string) int { return cmp.Compare(a[0], b[0]) })
+	t, err := r.book.Create(ctx, "inventory_flag", inventoryFlagRow{})
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(keys); {
+		bits, id := bytes.Repeat([]byte("0"), len(flags)), keys[i][0]
+		for ; i < len(keys) && keys[i][0] == id; i++ {
+			bits[bit[keys[i][1]]] = '1'
+		}
+		if err := t.Append(inventoryFlagRow{ID: id, Flags: string(bits)}); err != nil {
+			return nil, err
+		}
+	}
+	return flags, t.Close()
+}
+
+// flagsOf are the flags whose bits are set.
+func flagsOf(bits string, flags []string) string {
+	var set []string
+	for i, b := range bits {
+		if b == '1' {
+			set = append(set, flags[i])
+		}
+	}
+	return strings.Join(set, " ")
+}
+
+// inventoryBatch is how many lines are handed from the reader of the database to the writer of the files at a time.
+const inventoryBatch = 1000
+
+// An inventoryEntry is a line with the places of its parties among those of the run.
+type inventoryEntry struct {
+	InventoryLine
+	seller, buyer, user sql.NullInt32
+	userText            string
+}
+
+// inventoryLines writes the lines of the inventory while they are read.
+func (r *run) inventoryLines(ctx context.Context, sum *Inventory, flags []string) error {
 	w, err := r.openInventory()
 	if err != nil {
 		return err
 	}
-	sum := &Inventory{First: []InventoryLine{}}
-	err = r.book.Each(ctx, "read inventory", inventorySQL, func(rows *sql.Rows) error {
-		var l InventoryLine
-		var seller, buyer, user sql.NullInt32
-		var text string
-		var value sql.NullString
-		if err := rows.Scan(&l.Capability, &l.Control, &seller, &buyer, &user, &text, &l.Destination, &l.Year,
-			&l.Currency, &value,
-			&l.Records, &l.NoValue, &l.NotRead, &l.Flags); err != nil {
+	batches := make(chan []inventoryEntry, 4)
+	side, ctx := errgroup.WithContext(ctx)
+	side.Go(func() error {
+		defer close(batches)
+		return r.readInventory(ctx, batches)
+	})
+	side.Go(func() error {
+		for batch := range batches {
+			for i := range batch {
+				l := &batch[i]
+				l.Seller, l.Buyer, l.EndUser = r.nameOf(l.seller), r.nameOf(l.buyer), cmp.Or(r.nameOf(l.user), l.userText)
+				l.Value, l.Flags = withoutZeros(l.Value), flagsOf(l.Flags, flags)
+				sum.Lines++
+				if len(sum.First) < mostInventory && l.Capability != "other" {
+					sum.First = append(sum.First, l.InventoryLine)
+				}
+				if err := w.line(l); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	err = side.Wait()
+	sum.Edges, sum.Nodes, sum.NoEdge = w.edges, w.nodes, w.left
+	return errors.Join(err, w.close())
+}
+
+// readInventory hands the lines on in batches.
+func (r *run) readInventory(ctx context.Context, out chan<- []inventoryEntry) error {
+	batch := make([]inventoryEntry, 0, inventoryBatch)
+	send := func() error {
+		select {
+		case out <- batch:
+			batch = make([]inventoryEntry, 0, inventoryBatch)
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	err := r.book.Each(ctx, "read inventory", inventorySQL, func(rows *sql.Rows) error {
+		batch = append(batch, inventoryEntry{})
+		l := &batch[len(batch)-1]
+		var value, flags sql.NullString
+		if err := rows.Scan(&l.Capability, &l.Control, &l.seller, &l.buyer, &l.user, &l.userText, &l.Destination, &l.Year,
+			&l.Currency, &value, &l.Records, &l.NoValue, &l.NotRead, &flags); err != nil {
 			return err
 		}
-		l.Seller, l.Buyer, l.EndUser = r.nameOf(seller), r.nameOf(buyer), cmp.Or(r.nameOf(user), text)
-		l.Value, l.Flags = withoutZeros(value.String), strings.Join(slices.Compact(sortedWords(l.Flags)), " ")
-		sum.Lines++
-		if len(sum.First) < mostInventory && l.Capability != "other" {
-			sum.First = append(sum.First, l)
+		l.Value, l.Flags = value.String, flags.String
+		if len(batch) == inventoryBatch {
+			return send()
 		}
-		return w.line(l, r.idOf(seller), r.idOf(buyer), r.idOf(user))
+		return nil
 	})
-	if err = errors.Join(err, w.close()); err != nil {
-		return err
+	if err == nil && len(batch) > 0 {
+		err = send()
 	}
-	sum.Edges, sum.Nodes, sum.NoEdge = w.edges, len(w.nodes), w.left
-	r.sum.Inventory = sum
-	return r.pivots(ctx)
+	return err
 }
 
 type inventoryFlagRow struct {
-	ID   string `col:"id"`
-	Flag string
-}
-
-func sortedWords(s string) []string {
-	words := strings.Fields(s)
-	slices.Sort(words)
-	return words
+	ID    string `col:"id"`
+	Flags string // a bit for each flag
 }
 
 // nameOf is how a party is called in tables; one that looks like a natural person is not named.
@@ -186,150 +259,4 @@ func (r *run) idOf(p sql.NullInt32) string {
 		return ""
 	}
 	return string(r.res.Parties[p.Int32].ID)
-}
-
-// An inventoryWriter writes the table and its edges side by side.
-type inventoryWriter struct {
-	files []*os.File
-	table *csv.Writer
-	ftm   *bufio.Writer
-	graph *bufio.Writer
-	nodes map[string]bool
-	edges int
-	left  int // lines without an edge
-}
-
-func (r *run) openInventory() (*inventoryWriter, error) {
-	w := &inventoryWriter{nodes: map[string]bool{}}
-	for _, name := range []string{"inventory.csv", "edges.ftm.jsonl", "edges.graphml"} {
-		f, err := os.Create(filepath.Join(r.dir, name))
-		if err != nil {
-			return nil, fmt.Errorf("write %s: %w", name, err)
-		}
-		w.files = append(w.files, f)
-	}
-	w.table, w.ftm, w.graph = csv.NewWriter(w.files[0]), bufio.NewWriter(w.files[1]), bufio.NewWriter(w.files[2])
-	if _, err := w.graph.WriteString(graphHead); err != nil {
-		return nil, err
-	}
-	return w, w.table.Write([]string{"capability", "control_entry", "seller", "buyer", "end_user", "destination",
-		"year", "value", "currency", "records",
-		"records_without_value", "records_with_items_not_understood", "flags"})
-}
-
-const graphHead = `<?xml version="1.0" encoding="UTF-8"?>
-<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
-<key id="name" for="node" attr.name="name" attr.type="string"/>
-<key id="capability" for="edge" attr.name="capability" attr.type="string"/>
-<key id="year" for="edge" attr.name="year" attr.type="string"/>
-<key id="records" for="edge" attr.name="records" attr.type="long"/>
-<key id="value" for="edge" attr.name="value" attr.type="string"/>
-<key id="currency" for="edge" attr.name="currency" attr.type="string"/>
-<key id="flags" for="edge" attr.name="flags" attr.type="string"/>
-<graph id="supply" edgedefault="directed">
-`
-
-// line writes one line of the table, and its edge from the seller to the end user, or to the buyer where
-// no end user is stated.
-func (w *inventoryWriter) line(l InventoryLine, seller, buyer, user string) error {
-	row := []string{l.Capability, l.Control, l.Seller, l.Buyer, l.EndUser, l.Destination, l.Year, l.Value, l.Currency,
-		strconv.FormatInt(l.Records, 10), strconv.FormatInt(l.NoValue, 10), strconv.FormatInt(l.NotRead, 10), l.Flags}
-	for i := range row {
-		row[i] = inert(row[i])
-	}
-	if err := w.table.Write(row); err != nil {
-		return err
-	}
-	to, name := user, l.EndUser
-	if to == "" {
-		to, name = buyer, l.Buyer
-	}
-	if seller == "" || to == "" {
-		w.left++
-		return nil
-	}
-	w.edges++
-	for _, n := range [][2]string{{seller, l.Seller}, {to, name}} {
-		if w.nodes[n[0]] {
-			continue
-		}
-		w.nodes[n[0]] = true
-		if err := w.entity(n[0], "LegalEntity", ftmProperties{Name: []string{n[1]}}); err != nil {
-			return err
-		}
-		fmt.Fprintf(w.graph, "<node id=\"%s\"><data key=\"name\">%s</data></node>\n", escaped(n[0]), escaped(n[1]))
-	}
-	key := sha256.Sum256([]byte(strings.Join([]string{l.Capability, l.Control, seller, buyer, user, l.Destination,
-		l.Year, l.Currency}, "\x00")))
-	id := hex.EncodeToString(key[:10])
-	p := ftmProperties{Payer: []string{to}, Beneficiary: []string{seller}, Purpose: []string{l.Capability},
-		Summary: []string{strconv.FormatInt(l.Records, 10) + " records"}, Date: oneOrNone(l.Year),
-		Amount: oneOrNone(l.Value), Currency: oneOrNone(l.Currency), Programme: oneOrNone(l.Control)}
-	if err := w.entity(id, "Payment", p); err != nil {
-		return err
-	}
-	fmt.Fprintf(w.graph, "<edge id=\"%s\" source=\"%s\" target=\"%s\">", id, escaped(seller), escaped(to))
-	for _, d := range [][2]string{{"capability", l.Capability}, {"year", l.Year},
-		{"records", strconv.FormatInt(l.Records, 10)}, {"value", l.Value},
-		{"currency", l.Currency}, {"flags", l.Flags}} {
-		if d[1] != "" {
-			fmt.Fprintf(w.graph, "<data key=\"%s\">%s</data>", d[0], escaped(d[1]))
-		}
-	}
-	_, err := io.WriteString(w.graph, "</edge>\n")
-	return err
-}
-
-// An ftmEntity is an entity of FollowTheMoney, and ftmProperties are those of its properties that edges have.
-type (
-	ftmEntity struct {
-		ID         string        `json:"id"`
-		Properties ftmProperties `json:"properties"`
-		Schema     string        `json:"schema"`
-	}
-	ftmProperties struct {
-		Amount      []string `json:"amount,omitempty"`
-		Beneficiary []string `json:"beneficiary,omitempty"`
-		Currency    []string `json:"currency,omitempty"`
-		Date        []string `json:"date,omitempty"`
-		Name        []string `json:"name,omitempty"`
-		Payer       []string `json:"payer,omitempty"`
-		Programme   []string `json:"programme,omitempty"`
-		Purpose     []string `json:"purpose,omitempty"`
-		Summary     []string `json:"summary,omitempty"`
-	}
-)
-
-// oneOrNone is a text as a list; none where it is empty.
-func oneOrNone(s string) []string {
-	if s == "" {
-		return nil
-	}
-	return []string{s}
-}
-
-// entity writes one entity of FollowTheMoney.
-func (w *inventoryWriter) entity(id, schema string, properties ftmProperties) error {
-	b, err := json.Marshal(ftmEntity{id, properties, schema})
-	if err != nil {
-		return err
-	}
-	_, err = w.ftm.Write(append(b, '\n'))
-	return err
-}
-
-func escaped(s string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a builder takes everything
-	return b.String()
-}
-
-func (w *inventoryWriter) close() error {
-	w.table.Flush()
-	_, err := w.graph.WriteString("</graph>\n</graphml>\n")
-	err = errors.Join(err, w.table.Error(), w.ftm.Flush(), w.graph.Flush())
-	for _, f := range w.files {
-		err = errors.Join(err, f.Close())
-	}
-	return err
 }

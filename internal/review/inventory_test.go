@@ -28,6 +28,8 @@ E1,sale,Veld Arms Ltd,Third Brigade of Ulthoria,,Rifles,HS,9303.30,250.50,EUR,20
 E2,sale,Veld Arms Ltd,Third Brigade of Ulthoria,,Cartridges,HS,9306.30,,EUR,2031-03-01,Ulthoria
 E3,sale,Veld Office Ltd,Town of Ortley,,Office paper,HS,4802.56,10,EUR,2031-03-01,Ulthoria
 E4,sale,,Third Brigade of Ulthoria,,Rifles,HS,9303.30,7,USD,2031-03-01,Ulthoria
+E5,sale,Veld Office Ltd,Town of Ortley,,Cartridges,HS,9306.30,20,EUR,2029-03-01,Ulthoria
+E5,sale,Veld Office Ltd,Town of Ortley,,Chairs,HS,9401.80,20,EUR,2029-03-01,Ulthoria
 `
 	if err := os.WriteFile(in, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -54,10 +56,11 @@ E4,sale,,Third Brigade of Ulthoria,,Rifles,HS,9303.30,7,USD,2031-03-01,Ulthoria
 		}
 	}
 	want := []string{
-		"capability|arms||2|1|250.5|EUR", "capability|arms||1|0|7|USD", "capability|other||1|0|10|EUR",
+		"capability|arms||3|1|270.5|EUR", "capability|arms||1|0|7|USD", "capability|other||1|0|10|EUR",
 		"buyer|arms|Third Brigade of Ulthoria|2|1|250.5|EUR", "buyer|arms|Third Brigade of Ulthoria|1|0|7|USD",
+		"buyer|arms|Town of Ortley|1|0|20|EUR",
 		"buyer|other|Town of Ortley|1|0|10|EUR",
-		"year|arms|2031|2|1|250.5|EUR", "year|arms|2031|1|0|7|USD", "year|other|2031|1|0|10|EUR",
+		"year|arms|2031|2|1|250.5|EUR", "year|arms|2029|1|0|20|EUR", "year|arms|2031|1|0|7|USD", "year|other|2031|1|0|10|EUR",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("sums (-want +got):\n%s", d)
@@ -110,7 +113,8 @@ func BenchmarkInventory(b *testing.B) {
 		`CREATE TABLE engagement_subject AS SELECT 'E' || i AS id, i AS n FROM range(%[1]d) t(i)`,
 		`CREATE TABLE engagement_version AS SELECT i AS n, CAST(1 AS BIGINT) AS version, CAST(hash(i) %% %[2]d AS INTEGER) AS seller, CAST(hash(i+1) %% %[2]d AS INTEGER) AS buyer,
 			CAST(hash(i+2) %% %[2]d AS INTEGER) AS end_user, '' AS end_user_text, 'Quay' AS destination, DATE '2031-01-01' - CAST(i %% 3000 AS INTEGER) AS signed,
-			CAST(i AS DECIMAL(38,9)) AS value, 'EUR' AS currency FROM range(%[1]d) t(i)`,
+			CAST(i AS DECIMAL(38,9)) AS value, 'EUR' AS currency,
+			0 AS source, DATE '2031-01-01' - CAST(i %% 3000 AS INTEGER) AS signed_last, FALSE AS published FROM range(%[1]d) t(i)`,
 		`CREATE TABLE engagement_item AS SELECT i AS n, CAST(1 AS BIGINT) AS version, CASE i %% 4 WHEN 0 THEN 'arms' WHEN 1 THEN 'speech|translation' ELSE '' END AS capabilities,
 			CASE i %% 8 WHEN 0 THEN 'ML1' ELSE '' END AS controlled, i %% 4 <> 3 AS understood FROM range(%[1]d) t(i)`,
 	} {

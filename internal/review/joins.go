@@ -40,7 +40,7 @@ func recognisesJoins(head []byte) bool {
 // apart. A person changes "decision" to apart to undo a join, or to same to make one, and
 // puts the file among the inputs of the next run.
 // shown is what the bearer of a mention is called.
-func writeJoins(w io.Writer, ms []mention, res resolve.Result, shown func(i int) string) error {
+func writeJoins(w io.Writer, ms []mention, res resolve.Result, shown func(i int) string, rows func(*mention) []string) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(joinsHeader); err != nil {
 		return err
@@ -70,8 +70,8 @@ func writeJoins(w io.Writer, ms []mention, res resolve.Result, shown func(i int)
 			}
 			row := []string{key(l.Left), shown(l.Left), m.Ref.Country, strings.Join(ids, ";"), m.where, key(l.Right),
 				shown(l.Right), string(l.Rule),
-				strings.Join(l.Agree, ";"), weightText(l), string(l.Answer), strings.Join(evidence, "; "), rowsText(m),
-				rowsText(ms[l.Right])}
+				strings.Join(l.Agree, ";"), weightText(l), string(l.Answer), strings.Join(evidence, "; "), rowsText(&m, rows),
+				rowsText(&ms[l.Right], rows)}
 			for i := range row {
 				row[i] = table.Inert(row[i])
 			}
@@ -85,9 +85,10 @@ func writeJoins(w io.Writer, ms []mention, res resolve.Result, shown func(i int)
 }
 
 // rowsText lists the places of a mention.
-func rowsText(m mention) string {
-	s := strings.Join(m.places, ";")
-	if more := m.rows - len(m.places); more > 0 {
+func rowsText(m *mention, rows func(*mention) []string) string {
+	list := rows(m)
+	s := strings.Join(list, ";")
+	if more := m.rows - len(list); more > 0 {
 		s += fmt.Sprintf(";and %d more", more)
 	}
 	return s

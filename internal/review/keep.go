@@ -19,6 +19,11 @@ type findPartyRow struct {
 	Others string
 }
 
+type findFlagRow struct {
+	ID   string `col:"id"`
+	Flag string
+}
+
 type findFileRow struct {
 	Source int32
 	File   string
@@ -129,12 +134,12 @@ func (r *run) keepNames(ctx context.Context) error {
 	if err := files.Close(); err != nil {
 		return err
 	}
-	flags, err := r.book.Create(ctx, "find_flag", inventoryFlagRow{})
+	flags, err := r.book.Create(ctx, "find_flag", findFlagRow{})
 	if err != nil {
 		return err
 	}
 	for k := range r.raisedOn {
-		if err := flags.Append(inventoryFlagRow{ID: k[0], Flag: k[1]}); err != nil {
+		if err := flags.Append(findFlagRow{ID: k[0], Flag: k[1]}); err != nil {
 			return err
 		}
 	}

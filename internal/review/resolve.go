@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"plimsoll/internal/book"
 	"plimsoll/internal/record"
 	"plimsoll/internal/resolve"
 )
@@ -19,7 +20,8 @@ type mention struct {
 	resolve.Mention
 	where  string // "engagements.csv row 17", the first place
 	at     record.Place
-	places []string // every place, up to book.MostPlaces
+	places book.Places // every place, up to book.MostPlaces
+	record string      // in place of them, of a statement that is a record
 	rows   int
 }
 
@@ -35,13 +37,10 @@ func (r *run) mentions() {
 			times += n
 		}
 		x := mention{Mention: resolve.Mention{Ref: m.Ref, Times: times}, where: r.whereIs(m.First), at: m.First,
-			rows: m.Rows}
-		for _, at := range m.Places {
-			x.places = append(x.places, r.whereIs(at))
-		}
+			rows: m.Rows, places: m.Places}
 		if strings.HasPrefix(m.Ref.Scope, "bods:") && m.Ref.LocalID != "" { // a record is a row, whatever speaks of it
 			if file := r.statementsFile(m.First); file != "" {
-				x.places, x.rows = []string{file + " row " + m.Ref.LocalID}, 1
+				x.record, x.rows = file+" row "+m.Ref.LocalID, 1
 			}
 		}
 		if m.Lone {
@@ -54,6 +53,18 @@ func (r *run) mentions() {
 		}
 		r.ms = append(r.ms, x)
 	}
+}
+
+// rows lists the places of a mention, each with its file.
+func (r *run) rows(m *mention) []string {
+	if m.record != "" {
+		return []string{m.record}
+	}
+	var out []string
+	for at := range m.places.All() {
+		out = append(out, r.whereIs(at))
+	}
+	return out
 }
 
 // statementsFile is the file of ownership statements that holds a place; of a record that no
@@ -127,7 +138,7 @@ func (r *run) resolve(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := writeJoins(f, r.ms, r.res, r.shown); err != nil {
+	if err := writeJoins(f, r.ms, r.res, r.shown, r.rows); err != nil {
 		f.Close()
 		return fmt.Errorf("write joins.csv: %w", err)
 	}

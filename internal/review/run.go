@@ -287,11 +287,13 @@ func (r *run) read(ctx context.Context) (err error) {
 	if r.book, err = book.Open(ctx, r.dir, r.o.Memory); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.unname, r.measure,
+	for i, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.unname, r.measure,
 		r.suppose} {
+		zzStep(fmt.Sprint("before"))
 		if err := step(ctx); err != nil {
 			return err
 		}
+		zzStep(fmt.Sprintf("%d", i))
 	}
 	return nil
 }
@@ -350,7 +352,8 @@ func (r *run) clean() error {
 
 // occasional are the files that some reviews write and others do not. In a folder of an earlier review they would
 // stay beside a run that they do not belong to.
-var occasional = []string{"demands.csv", "holdings.csv", keptBook, "letters.md", "still_running.csv"}
+var occasional = []string{"demands.csv", "edges.ftm.jsonl", "edges.graphml", "holdings.csv", "inventory.csv",
+	"inventory_by.csv", keptBook, "letters.md", "still_running.csv"}
 
 // publish moves the output to its place. A folder that is new appears whole; in one of an earlier review each file is
 // replaced whole, review.json last, and files that this run does not write go.
@@ -403,3 +406,5 @@ func (r *run) writeSummary() error {
 	}
 	return os.WriteFile(filepath.Join(r.dir, "review.json"), b, 0o644)
 }
+
+var zzStep = func(string) {}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -251,7 +252,8 @@ func (r *run) proofs(hits [][]finding.Hit, owners map[int32]signal.Standing) {
 	}
 }
 
-func percent(v float64) string { return strconv.FormatFloat(v*100, 'f', -1, 64) + " %" }
+// percent writes a share; 0.07 times 100 is 7.000000000000001 in binary fractions.
+func percent(v float64) string { return strconv.FormatFloat(math.Round(v*1e6)/1e4, 'f', -1, 64) + " %" }
 
 func (r *run) screen(ctx context.Context) ([][]finding.Hit, error) {
 	parties := r.res.Parties
@@ -517,5 +519,5 @@ func (r *run) steps(g *ownership.Graph, path ownership.Path) []finding.Step {
 }
 
 func round4(v float64) float64 {
-	return float64(int64(v*10000+0.5)) / 10000
+	return math.Round(v*10000) / 10000
 }

@@ -290,8 +290,8 @@ func (r *run) conditions(g *resolve.Supposed) []finding.Condition {
 
 func (r *run) side(m int) finding.Side {
 	at := r.ms[m].where
-	if at == "" && len(r.ms[m].places) > 0 {
-		at = r.ms[m].places[0]
+	if list := r.rows(&r.ms[m]); at == "" && len(list) > 0 {
+		at = list[0]
 	}
 	return finding.Side{Name: r.shown(m), At: at, Party: string(r.res.Parties[r.res.ByMention[m]].ID)}
 }

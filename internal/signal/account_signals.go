@@ -45,30 +45,64 @@ func (a *accountSubject) key() string {
 	return a.account + "/" + a.sub
 }
 
-const (
-	accountSubjectsSQL = `SELECT n, account, sub, listed FROM account_subject WHERE n > $1 AND n <= $2 ORDER BY n`
-	accountRowsSQL     = `
-SELECT c.n, a.source, a.place, a.holder_party, a.user_party, a.reseller_party, a.end_user_text, a.class, a.since, a.until, a.lacks
-FROM account_subject c JOIN account_row a ON a.account = c.account AND a.sub = c.sub
-WHERE c.n > $1 AND c.n <= $2 ORDER BY c.n, a.since NULLS FIRST, a.until NULLS LAST, a.content, a.seq`
-	accountServicesSQL = `
+const accountSubjectsSQL = `SELECT n, account, sub, listed FROM account_subject WHERE n > $1 AND n <= $2 ORDER BY n`
+
+// accountTables are what is read of accounts, each sorted by account: a part of them is read for each batch, and a join
+// for each would cost all accounts each time.
+var accountTables = []query{
+	{"account_register", `
+SELECT c.n, a.source, a.place, a.holder_party, a.user_party, a.reseller_party, a.end_user_text, a.class, a.since, a.until, a.lacks,
+  a.content, a.seq
+FROM account_subject c JOIN account_row a ON a.account = c.account AND a.sub = c.sub ORDER BY c.n`},
+	{"account_service", `
 SELECT DISTINCT s.n, f.service_id FROM slot_subject s JOIN usage_fact f ON f.slot = s.slot
-WHERE s.n > $1 AND s.n <= $2 AND NOT f.twice AND (f.quantity IS NULL OR f.quantity > 0) ORDER BY 1, 2`
-	accountIssuersSQL = `
+WHERE NOT f.twice AND (f.quantity IS NULL OR f.quantity > 0) ORDER BY n`},
+	{"account_issuer", `
 SELECT x.n, issuer, provider, first_month, last_month, x.source, groups, charges, first_row, last_row, g.snapshot, g.group_key, g.second_key, g.third_key FROM (
 SELECT n, issuer, provider, min(month) AS first_month, max(month) AS last_month, min(source) AS source, count(*) AS groups, sum(charges) AS charges,
   min(first_row) AS first_row, max(last_row) AS last_row FROM (
   SELECT s.n, u.issuer, u.provider, u.month, u.source, u.charges, u.first_row, u.last_row
   FROM usage_row u JOIN usage_slot o ON o.account = u.account AND o.sub = u.sub AND o.month = u.month
-  JOIN slot_subject s ON s.slot = o.slot WHERE s.n > $1 AND s.n <= $2) y
+  JOIN slot_subject s ON s.slot = o.slot) y
 GROUP BY n, issuer, provider) x
-LEFT JOIN usage_group g ON g.source = x.source AND g.n = x.first_row ORDER BY x.n, issuer, provider`
+LEFT JOIN usage_group g ON g.source = x.source AND g.n = x.first_row ORDER BY n`},
+}
+
+const (
+	accountRowsSQL = `
+SELECT n, source, place, holder_party, user_party, reseller_party, end_user_text, class, since, until, lacks FROM {account_register}
+WHERE n > $1 AND n <= $2 ORDER BY n, since NULLS FIRST, until NULLS LAST, content, seq`
+	accountServicesSQL = "SELECT n, service_id FROM {account_service} WHERE n > $1 AND n <= $2 ORDER BY 1, 2"
+	accountIssuersSQL  = `
+SELECT n, issuer, provider, first_month, last_month, source, groups, charges, first_row, last_row, snapshot, group_key, second_key, third_key
+FROM {account_issuer} WHERE n > $1 AND n <= $2 ORDER BY n, issuer, provider`
 )
+
+// fromAccounts puts what accountTables hold into a query: the tables, or in a run about some parties, which reads few
+// accounts, what they would be made from.
+func (run *Run) fromAccounts(text string) string {
+	for _, q := range accountTables {
+		from := q.name
+		if run.based() {
+			from = "(" + q.text + ") " + q.name
+		}
+		text = strings.ReplaceAll(text, "{"+q.name+"}", from)
+	}
+	return text
+}
 
 func (run *Run) accountFacts(ctx context.Context, yield func(batch) error) error {
 	c, err := run.context(ctx)
 	if err != nil {
 		return err
+	}
+	for _, q := range accountTables {
+		if run.based() || q.name != accountTables[0].name && run.usage.rows == 0 {
+			break
+		}
+		if err := run.book.Derive(ctx, q.name, q.text); err != nil {
+			return err
+		}
 	}
 	stretches, wanted, err := run.stretches(ctx, "account_subject", run.onlyAccounts())
 	if err != nil {
@@ -94,7 +128,7 @@ func (run *Run) accountFacts(ctx context.Context, yield func(batch) error) error
 
 func (run *Run) accountBatch(ctx context.Context, from, to int64) ([]accountSubject, error) {
 	batch := make([]accountSubject, to-from)
-	reads := accountReads(func(n int64) *accountSubject { return &batch[n-from-1] })
+	reads := run.accountReads(func(n int64) *accountSubject { return &batch[n-from-1] })
 	if run.usage.rows == 0 {
 		reads = reads[:2] // what bills tell of accounts comes last
 	}
@@ -102,7 +136,7 @@ func (run *Run) accountBatch(ctx context.Context, from, to int64) ([]accountSubj
 }
 
 // accountReads is a flat table: what is read about an account, first of the register, then of the bills.
-func accountReads(at func(int64) *accountSubject) []read {
+func (run *Run) accountReads(at func(int64) *accountSubject) []read {
 	return []read{
 		{"read accounts", accountSubjectsSQL, func(r *sql.Rows) error {
 			var a accountSubject
@@ -114,7 +148,7 @@ func accountReads(at func(int64) *accountSubject) []read {
 			*at(a.n) = a
 			return nil
 		}},
-		{"read accounts", accountRowsSQL, func(r *sql.Rows) error {
+		{"read accounts", run.fromAccounts(accountRowsSQL), func(r *sql.Rows) error {
 			var n int64
 			var a accountRow
 			var holder, user, reseller sql.NullInt32
@@ -126,7 +160,7 @@ func accountReads(at func(int64) *accountSubject) []read {
 			at(n).rows = append(at(n).rows, a)
 			return nil
 		}},
-		{"read services of accounts", accountServicesSQL, func(r *sql.Rows) error {
+		{"read services of accounts", run.fromAccounts(accountServicesSQL), func(r *sql.Rows) error {
 			var n int64
 			var s int32
 			if err := r.Scan(&n, &s); err != nil {
@@ -135,7 +169,7 @@ func accountReads(at func(int64) *accountSubject) []read {
 			at(n).services = append(at(n).services, s)
 			return nil
 		}},
-		{"read issuers of accounts", accountIssuersSQL, func(r *sql.Rows) error {
+		{"read issuers of accounts", run.fromAccounts(accountIssuersSQL), func(r *sql.Rows) error {
 			var n, groups, charges, firstRow, lastRow int64
 			var issuer, provider string
 			var first, last time.Time

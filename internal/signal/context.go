@@ -51,7 +51,7 @@ func (run *Run) perhaps(p int32) []int32 {
 	if p < 0 || int(p) >= len(run.roles) {
 		return nil
 	}
-	for role := range run.roles[p] {
+	for role := range run.rolesIn(p) {
 		if role != book.Claimed && role != book.InEvent && role != book.InDemand {
 			return nil // a party of its own in other records
 		}

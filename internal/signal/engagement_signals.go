@@ -38,10 +38,19 @@ func (run *Run) engagementFacts(ctx context.Context, yield func(batch) error) er
 	return run.orphanFacts(ctx, yield)
 }
 
+// lines reports whether two rows of one id are lines of one document, whose items add up, and not a document and its
+// amendment: rows of one register table for the same day, as docs/format/tables.md has it. Of rows without a day it is
+// not known.
+func lines(a, b *version) bool {
+	return !a.published && !b.published && a.source == b.source && a.signed.Valid && a.signed == b.signed &&
+		a.signedLast == b.signedLast
+}
+
 // current folds the versions of an engagement into what holds now: of each cell the latest
 // that is filled. An amendment that does not repeat a cell does not withdraw it.
 func (e *engagement) current() version {
 	now := e.versions[0]
+	last := now // of those with items
 	for _, v := range e.versions[1:] {
 		now.kind, now.text, now.method = latest(now.kind, v.kind), latest(now.text, v.text),
 			latest(now.method, v.method)
@@ -64,8 +73,12 @@ func (e *engagement) current() version {
 			now.tenderDays = v.tenderDays
 		}
 		now.changes = max(now.changes, v.changes)
-		if len(v.items) > 0 {
-			now.items = v.items
+		switch {
+		case len(v.items) == 0:
+		case len(last.items) > 0 && lines(&last, &v):
+			now.items, last = slices.Concat(now.items, v.items), v
+		default:
+			now.items, last = v.items, v
 		}
 		now.withheld = now.withheld || v.withheld
 		now.lacks &= v.lacks
@@ -188,7 +201,7 @@ func (run *Run) userGap(now version, lacks func(string) bool) []Gap {
 // a body that contracts in its own name answers for the use.
 func (run *Run) behindDealer(now version) bool {
 	return now.endUser < 0 && now.buyer >= 0 &&
-		(now.buyer == now.reseller || run.roles[now.buyer][book.Reseller]) && run.security(now.buyer) != true
+		(now.buyer == now.reseller || run.has(now.buyer, book.Reseller)) && run.security(now.buyer) != true
 }
 
 // userUnread reports whether the source of an engagement has no column for its end user. What a
@@ -347,27 +360,57 @@ func (e *engagement) capabilityAdded() bool {
 	return added
 }
 
-// addition returns the first version that holds a class which the first did not.
+// addition returns the first version that holds a class which the first document did not.
 func (e *engagement) addition() (at version, added bool) {
 	first := map[string]bool{}
-	seen := false
-	for _, v := range e.versions {
+	var head *version // the first with items
+	for i := range e.versions {
+		v := &e.versions[i]
 		if len(v.items) == 0 {
 			continue
 		}
+		if head == nil {
+			head = v
+		}
+		same := v == head || lines(head, v)
 		for _, it := range v.items {
 			for _, c := range it.capabilities {
-				if seen && !first[c] {
-					return v, true
-				}
-				if !seen {
+				if same {
 					first[c] = true
+				} else if !first[c] {
+					return *v, true
 				}
 			}
 		}
-		seen = true
 	}
 	return at, false
+}
+
+// values are the values that the documents of an engagement state, in their order. Lines of one document that state
+// different ones state their own, which add up to it.
+func (e *engagement) values() (out []version) {
+	for i := range e.versions {
+		v := e.versions[i]
+		if n := len(out); n > 0 && lines(&out[n-1], &v) && (!v.value.Valid || !out[n-1].value.Valid ||
+			v.currency == out[n-1].currency) {
+			if v.value.Valid && !e.repeats(i) {
+				out[n-1].value = sql.NullFloat64{Float64: out[n-1].value.Float64 + v.value.Float64, Valid: true}
+			}
+			continue
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// repeats reports whether all lines of a version's document state its value: it is that of the whole.
+func (e *engagement) repeats(i int) bool {
+	for j := range e.versions {
+		if v := &e.versions[j]; lines(v, &e.versions[i]) && v.value.Valid && v.value != e.versions[i].value {
+			return false
+		}
+	}
+	return true
 }
 
 // growth is the value after all amendments over the first. Values in two currencies are
@@ -398,7 +441,7 @@ func (e *engagement) growth() (float64, bool) {
 			break
 		}
 	}
-	for _, v := range e.versions {
+	for _, v := range e.values() {
 		if !take(v.value, v.currency) {
 			return 0, false
 		}

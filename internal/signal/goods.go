@@ -71,9 +71,6 @@ func (run *Run) drawnFacts(f *Facts, e *engagement, now version) {
 		for i := range run.licences {
 			if l := &run.licences[i]; l.id == e.id {
 				ratio, quantity, gaps = l.drawn()
-				if l.unit == "" && l.unclear == nil {
-					gaps = []Gap{{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}}
-				}
 			}
 		}
 	}

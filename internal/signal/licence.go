@@ -1,8 +1,6 @@
 package signal
 
 import (
-	"cmp"
-	"context"
 	"database/sql"
 	"slices"
 	"strings"
@@ -34,20 +32,8 @@ type licenceRecord struct {
 	items          []item
 	from, to       sql.NullTime
 	destination    string
-	quantity       float64
-	unit           string // of the quantity; "" when no limit is stated
-	unclear        *Gap   // why the limit is not known
-	endless        *Gap   // why it is not known until when it holds
-	drawings       []drawing
-}
-
-// A drawing is an engagement that a licence covers, as far as its quantity suffices.
-type drawing struct {
-	id       string
-	day      sql.NullTime
-	shipped  bool // a delivery, and no order: the two are counted apart
-	quantity float64
-	gap      *Gap // why the quantity is not known
+	allows         []allowance
+	endless        *Gap // why it is not known until when it holds
 }
 
 // A coverage is what the licence records say of one engagement.
@@ -76,27 +62,12 @@ func (run *Run) newLicence(e *engagement) licenceRecord {
 	if !l.from.Valid {
 		l.from = now.signed
 	}
-	without := false
 	if !l.to.Valid {
 		l.endless = unsaid("engagements.end")
 	}
-	for _, it := range now.items {
-		l.items = append(l.items, it)
-		switch unit := capability.Unit(it.unit); {
-		case !it.quantity.Valid:
-			without = true
-		case l.unit != "" && l.unit != unit:
-			l.unclear = &Gap{Reason: UnitUnknown, Column: "engagements.unit", What: e.id, Unit: it.unit, Rows: 1}
-		default:
-			l.unit, l.quantity = unit, l.quantity+it.quantity.Float64
-		}
-	}
-	switch {
-	case l.unclear != nil:
-	case l.unit == "":
-		l.unclear = unsaid("engagements.quantity")
-	case without, l.quantity <= 0: // nobody is licensed to move nothing
-		l.unclear = &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}
+	l.items = now.items
+	for _, group := range alike(now.items) {
+		l.allows = append(l.allows, newAllowance(e.id, group, unsaid))
 	}
 	return l
 }
@@ -248,7 +219,9 @@ func (run *Run) sameDestination(licensed, stated string) (bool, *Gap) {
 		return false, &g
 	}
 	a, b := list.Country(licensed), list.Country(stated)
-	if (a == "") != (b == "") {
+	longer := holdsWords(book.PlainWords(licensed), book.PlainWords(stated)) ||
+		holdsWords(book.PlainWords(stated), book.PlainWords(licensed)) // "Republic of X" and "X", or a port of X
+	if (a == "") != (b == "") || a == "" && longer {
 		return false, &Gap{Reason: WordUnknown, Column: "engagements.destination", What: licensed + " / " + stated,
 			Rows: 1}
 	}
@@ -258,167 +231,14 @@ func (run *Run) sameDestination(licensed, stated string) (bool, *Gap) {
 // moves reports whether a kind of dealing moves goods under a licence.
 func moves(kind string) bool { return !slices.Contains(unmoved, kind) }
 
-// unmoved are the kinds of dealing that move no goods.
-var unmoved = []string{record.KindLicence, record.KindTender, record.KindHolding, record.KindLoan, record.KindGrant}
+// unmoved are the kinds of dealing that move no goods. Goods that are lent or given move; a loan of money has no item
+// that a licence could be for.
+var unmoved = []string{record.KindLicence, record.KindTender, record.KindHolding}
 
 // shipment reports whether a kind of dealing is a movement of goods and not the order of it.
 func shipment(kind string) bool {
 	return kind == record.KindDelivery || kind == "re_export" || kind == record.KindTransit ||
 		kind == record.KindTransfer
-}
-
-// drawDown ties engagements to the licence records that cover them, adds up what is drawn, and keeps
-// what that says of each engagement.
-func (run *Run) drawDown(ctx context.Context) error {
-	if len(run.licences) == 0 {
-		return nil
-	}
-	run.covered = map[string]coverage{}
-	of := map[int32][]int{} // licences by party
-	for i := range run.licences {
-		l := &run.licences[i]
-		of[l.buyer] = append(of[l.buyer], i)
-		if l.endUser != l.buyer {
-			of[l.endUser] = append(of[l.endUser], i)
-		}
-	}
-	licensed := map[int32]bool{}
-	for p := range of {
-		licensed[p] = true
-		for _, q := range run.in.Possible[p] {
-			licensed[q] = true
-		}
-	}
-	err := run.someEngagements(ctx, engagementsOf(licensed), func(batch []engagement, _ func(int64) bool) error {
-		for i := range batch {
-			run.draw(&batch[i], of)
-		}
-		return ctx.Err()
-	})
-	if err != nil {
-		return err
-	}
-	for i := range run.licences {
-		run.exhaust(&run.licences[i])
-	}
-	return nil
-}
-
-// draw ties an engagement to the licences of its parties.
-func (run *Run) draw(e *engagement, of map[int32][]int) {
-	now := e.current()
-	if !moves(now.kind) || !slices.ContainsFunc(now.items, item.regulated) {
-		return
-	}
-	candidates := slices.Concat(of[now.buyer], of[now.endUser])
-	for _, q := range slices.Concat(run.in.Possible[now.buyer], run.in.Possible[now.endUser]) {
-		candidates = append(candidates, of[q]...)
-	}
-	slices.Sort(candidates)
-	for _, i := range slices.Compact(candidates) {
-		l := &run.licences[i]
-		c, related := run.under(l, e, now)
-		if !related {
-			continue
-		}
-		if d := newDrawing(e, now, l); c.state == Covers || c.gap != nil {
-			if c.gap != nil && d.gap == nil {
-				d.gap = c.gap // it may be under the licence
-			}
-			l.drawings = append(l.drawings, d)
-		}
-		run.cover(e.id, c)
-	}
-}
-
-// cover keeps the better of two answers about an engagement.
-func (run *Run) cover(id string, c coverage) {
-	old, ok := run.covered[id]
-	if !ok || slices.Index(faultOrder, c.state) < slices.Index(faultOrder, old.state) {
-		run.covered[id] = c
-	}
-}
-
-func newDrawing(e *engagement, now version, l *licenceRecord) drawing {
-	d := drawing{id: e.id, day: e.versions[0].signed, shipped: shipment(now.kind)}
-	for _, it := range now.items {
-		switch {
-		case !it.regulated():
-		case !it.quantity.Valid:
-			d.gap = &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}
-		case capability.Unit(it.unit) != l.unit:
-			d.gap = &Gap{Reason: UnitUnknown, Column: "engagements.unit", What: l.unit + " / " + it.unit, Unit: it.unit,
-				Amount: it.quantity.Float64, Rows: 1}
-		default:
-			d.quantity += it.quantity.Float64
-		}
-	}
-	return d
-}
-
-// exhaust takes the drawings of a licence in the order of their days: what comes after its quantity is
-// used up is not covered, and after a drawing of unknown size it is not known whether it is.
-func (run *Run) exhaust(l *licenceRecord) {
-	slices.SortStableFunc(l.drawings, func(a, b drawing) int {
-		return cmp.Or(a.day.Time.Compare(b.day.Time), cmp.Compare(a.id, b.id))
-	})
-	if l.unit == "" && l.unclear == nil {
-		return // no limit is stated
-	}
-	for _, shipped := range []bool{false, true} {
-		sum, open := 0.0, l.unclear
-		for _, d := range l.drawings {
-			if d.shipped != shipped {
-				continue
-			}
-			sum += d.quantity
-			if d.gap != nil && open == nil {
-				open = d.gap
-			}
-			switch {
-			case l.unclear == nil && sum > l.quantity:
-				run.uncover(d.id, coverage{state: Exceeded}, l)
-			case open != nil:
-				run.uncover(d.id, coverage{gap: open}, l)
-			}
-		}
-	}
-}
-
-// uncover replaces an answer unless another licence covers the engagement as well.
-func (run *Run) uncover(id string, c coverage, l *licenceRecord) {
-	for i := range run.licences {
-		o := &run.licences[i]
-		if o.id != l.id && o.unit == "" && o.unclear == nil && slices.ContainsFunc(o.drawings, func(d drawing) bool {
-			return d.id == id
-		}) {
-			return
-		}
-	}
-	run.covered[id] = c
-}
-
-// drawn returns what is recorded under a licence over what it allows, the larger of orders and deliveries.
-func (l *licenceRecord) drawn() (ratio, quantity float64, gaps []Gap) {
-	var sums [2]float64
-	if l.unclear != nil {
-		gaps = append(gaps, *l.unclear)
-	}
-	for _, d := range l.drawings {
-		i := 0
-		if d.shipped {
-			i = 1
-		}
-		sums[i] += d.quantity
-		if d.gap != nil {
-			gaps = append(gaps, *d.gap)
-		}
-	}
-	quantity = max(sums[0], sums[1])
-	if l.quantity > 0 {
-		ratio = quantity / l.quantity
-	}
-	return ratio, quantity, joinGaps(gaps)
 }
 
 // limitUnsaid is why a limit of what a gate granted is not known: its cell was not understood, or its source has no
@@ -462,17 +282,19 @@ func (run *Run) limit(g gate, e *engagement, now version) coverage {
 		return coverage{state: Covers}
 	}
 	sum := 0.0
+	granted, each := capability.Unit(g.unit)
 	for _, it := range now.items {
+		unit, factor := capability.Unit(it.unit)
 		switch {
 		case !it.quantity.Valid:
 			return coverage{gap: &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: e.id, Rows: 1}}
-		case capability.Unit(it.unit) != capability.Unit(g.unit):
+		case unit != granted:
 			return coverage{gap: &Gap{Reason: UnitUnknown, Column: "approvals.unit", What: g.unit + " / " + it.unit,
 				Rows: 1}}
 		}
-		sum += it.quantity.Float64
+		sum += it.quantity.Float64 * factor
 	}
-	if sum > g.quantity.Float64 {
+	if beyond(sum, g.quantity.Float64*each) {
 		return coverage{state: Exceeded}
 	}
 	return coverage{state: Covers}

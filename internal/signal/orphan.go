@@ -160,8 +160,8 @@ func (run *Run) unseenDeals() []Gap {
 // or was given support has a deal that is not on file; somebody of whom only claims or events speak
 // may have one where deals are known to be missing. Whom a row names that could not be used has one.
 func (run *Run) rolesGap(p int32) []Gap {
-	roles, torn := run.roles[p], run.tornGaps(run.partyID(p), book.Engagements)
-	for role := range roles {
+	torn := run.tornGaps(run.partyID(p), book.Engagements)
+	for role := range run.rolesIn(p) {
 		switch role {
 		case book.Claimed, book.InEvent, book.Approved, book.Supports:
 		default:
@@ -169,7 +169,7 @@ func (run *Run) rolesGap(p int32) []Gap {
 		}
 	}
 	out := append(run.unseenDeals(), torn...)
-	if len(out) == 0 && (roles[book.Approved] || roles[book.Supports]) {
+	if len(out) == 0 && (run.has(p, book.Approved) || run.has(p, book.Supports)) {
 		out = []Gap{{Reason: Unstated, Column: "engagements.engagement_id", Rows: 1}}
 	}
 	return out

@@ -165,8 +165,8 @@ func (run *Run) subjects(ctx context.Context) ([]bool, error) {
 		}
 		return nil
 	})
-	for p, roles := range run.roles {
-		for role := range roles {
+	for p := range run.roles {
+		for role := range run.rolesIn(int32(p)) {
 			switch role {
 			case book.Owner, book.Owned, book.Claimed, book.Supports, book.InEvent:
 			default:

@@ -256,7 +256,7 @@ func (run *Run) possibleRoles(p int32) []string {
 // rolesOf returns the roles that the records give a party in deals, statements and claims, sorted.
 func (run *Run) rolesOf(p int32) []string {
 	out := []string{}
-	for role := range run.roles[p] {
+	for role := range run.rolesIn(p) {
 		switch role {
 		case book.Supports, book.Approved, book.InEvent:
 		default:
@@ -280,8 +280,8 @@ func (run *Run) boughtFacts(f *Facts, s *subject) {
 	}
 	gaps = slices.Concat(gaps, run.unbilledGaps(s), s.held, run.unheldGaps(s.party), run.rolesGap(s.party))
 	gaps = append(gaps, run.tornGaps(run.partyID(s.party), book.Engagements)...) // it may have bought what stands there
-	if g := run.namelessGap(book.Engagements); g != nil && (run.roles[s.party][book.EndUser] ||
-		run.roles[s.party][book.Buyer]) {
+	if g := run.namelessGap(book.Engagements); g != nil && (run.has(s.party, book.EndUser) ||
+		run.has(s.party, book.Buyer)) {
 		gaps = append(gaps, *g)
 	}
 	var value any = sorted(used)

@@ -124,9 +124,6 @@ func (run *Run) liesIn(p *ListedPlace, now version, texts []string) (bool, *Gap)
 		if holdsWords(book.PlainWords(state), book.PlainWords(now.destination)) {
 			return true, nil // "Republic of X" and "X"; the other way round was seen above
 		}
-		if home == "" && there == "" {
-			return false, nil
-		}
 		return false, &Gap{Reason: WordUnknown, Column: "engagements.destination", What: state + " / " +
 			now.destination, Rows: 1}
 	}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -99,7 +100,8 @@ type Run struct {
 	db   *sql.DB
 	in   Inputs
 
-	roles    []map[string]bool // by party
+	roles    []roleSet         // by party
+	roleBits []string          // of a roleSet
 	parents  map[int32][]int32 // every body above a party
 	services []serviceUse
 	usage    usageState
@@ -114,6 +116,7 @@ type Run struct {
 
 	demands      []demand
 	licences     []licenceRecord
+	drawings     []drawing           // while licences are drawn down
 	covered      map[string]coverage // what licence records say of engagements, by id
 	certificates bool                // the approvals hold end-use certificates
 	limited      int64               // approvals that are licences or end-use certificates
@@ -255,18 +258,49 @@ func (run *Run) placeParties(ctx context.Context) error {
 			return err
 		}
 	}
-	run.roles = make([]map[string]bool, parties)
+	run.roles, run.roleBits = make([]roleSet, parties), nil
+	unplaced := ""
 	run.book.EachRole(func(m int32, role string) {
 		p := run.in.ByMention[m]
 		if p < 0 {
 			return
 		}
-		if run.roles[p] == nil {
-			run.roles[p] = map[string]bool{}
+		bit := slices.Index(run.roleBits, role)
+		if bit < 0 && len(run.roleBits) == mostRoles {
+			unplaced = role
+			return
 		}
-		run.roles[p][role] = true
+		if bit < 0 {
+			bit, run.roleBits = len(run.roleBits), append(run.roleBits, role)
+		}
+		run.roles[p] |= 1 << bit
 	})
+	if unplaced != "" {
+		return fmt.Errorf("prepare signals: role %q: parties have more than %d", unplaced, mostRoles)
+	}
 	return t.Close()
+}
+
+// A roleSet is the roles of a party, a bit each. There are millions of parties, and some twenty roles.
+type roleSet uint64
+
+const mostRoles = 64
+
+// has reports whether a party has a role.
+func (run *Run) has(p int32, role string) bool {
+	bit := slices.Index(run.roleBits, role)
+	return bit >= 0 && run.roles[p]&(1<<bit) != 0
+}
+
+// rolesIn yields the roles of a party.
+func (run *Run) rolesIn(p int32) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for bit, role := range run.roleBits {
+			if run.roles[p]&(1<<bit) != 0 && !yield(role) {
+				return
+			}
+		}
+	}
 }
 
 // An ItemKey is what is sold, as far as a capability can be told from it.

@@ -161,7 +161,7 @@ func (run *Run) Nameless(ctx context.Context) ([]Nameless, error) {
 	}
 	n := 0
 	for p := range run.in.Parties {
-		if !asked[p] && (run.roles[p][book.Owner] || run.roles[p][book.Owned]) {
+		if !asked[p] && (run.has(int32(p), book.Owner) || run.has(int32(p), book.Owned)) {
 			n++
 		}
 	}

@@ -106,10 +106,10 @@ func (run *Run) unheldGaps(p int32) []Gap {
 		return nil
 	}
 	var columns []string
-	if run.roles[p][book.EndUser] || run.roles[p][book.Buyer] {
+	if run.has(p, book.EndUser) || run.has(p, book.Buyer) {
 		columns = append(columns, "accounts.party_name")
 	}
-	if run.roles[p][book.EndUser] {
+	if run.has(p, book.EndUser) {
 		columns = append(columns, "accounts.end_user")
 	}
 	return run.tableGaps(columns...)

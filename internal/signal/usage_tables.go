@@ -3,7 +3,6 @@ package signal
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -307,7 +306,7 @@ SELECT DISTINCT holder_party FROM account_row WHERE holder_party IS NOT NULL AND
 			if err := r.Scan(&p); err != nil {
 				return err
 			}
-			if run.roles[p][book.Reseller] {
+			if run.has(p, book.Reseller) {
 				unnamed(p)
 			}
 			return nil
@@ -343,79 +342,6 @@ func (run *Run) readStrays(ctx context.Context) error {
 			run.strays = append(run.strays, s)
 			return nil
 		})
-}
-
-// tieAccounts ties the account ids of bills to those of the register that are spelt otherwise
-// (a path around the id, letter case, lost zeros), and, where bills have no billing account,
-// to the sub-account of that name. An id that more than one of the register fits is tied to none.
-func (run *Run) tieAccounts(ctx context.Context) error {
-	if run.based() {
-		return nil
-	}
-	type row struct {
-		Account, Sub string
-		ToAccount    string
-		ToSub        string
-	}
-	t, err := run.book.Create(ctx, "account_tie", row{})
-	if err != nil {
-		return err
-	}
-	key := run.in.AccountKey
-	if key == nil {
-		return t.Close()
-	}
-	type pair struct{ account, sub string }
-	accounts, subs := map[string][]string{}, map[string][]string{} // key → ids; account + sub key → subs
-	bySub := map[string][]pair{}                                   // sub key → rows
-	known := map[pair]bool{}
-	err = run.book.Each(ctx, "list accounts of the register",
-		"SELECT DISTINCT account, sub FROM account_row ORDER BY 1, 2", func(r *sql.Rows) error {
-			var p pair
-			if err := r.Scan(&p.account, &p.sub); err != nil {
-				return err
-			}
-			known[p], known[pair{p.account, ""}] = true, true
-			if k := key(p.account); k != "" && !slices.Contains(accounts[k], p.account) {
-				accounts[k] = append(accounts[k], p.account)
-			}
-			if k := key(p.sub); p.sub != "" && k != "" {
-				subs[p.account+"\x00"+k] = append(subs[p.account+"\x00"+k], p.sub)
-				bySub[k] = append(bySub[k], p)
-			}
-			return nil
-		})
-	if err != nil || len(known) == 0 {
-		return errors.Join(err, t.Close())
-	}
-	err = run.book.Each(ctx, "list accounts of the bills", `
-SELECT DISTINCT coalesce(account, ''), coalesce(sub_account, '') FROM usage ORDER BY 1, 2`, func(r *sql.Rows) error {
-		var p pair
-		if err := r.Scan(&p.account, &p.sub); err != nil {
-			return err
-		}
-		to := p
-		if !known[pair{p.account, ""}] {
-			k := key(p.account)
-			switch {
-			case len(accounts[k]) == 1 && k != "":
-				to.account = accounts[k][0]
-			case len(bySub[k]) == 1 && k != "" && p.sub == "":
-				to = bySub[k][0]
-			case p.account == "" && len(bySub[key(p.sub)]) == 1 && p.sub != "":
-				to = bySub[key(p.sub)][0]
-			}
-		}
-		if list := subs[to.account+"\x00"+key(to.sub)]; to.sub != "" && !known[to] && len(list) == 1 {
-			to.sub = list[0]
-		}
-		if to == p {
-			return nil
-		}
-		run.tied = append(run.tied, Tie{pairKey(p.account, p.sub), pairKey(to.account, to.sub)})
-		return t.Append(row{p.account, p.sub, to.account, to.sub})
-	})
-	return errors.Join(err, t.Close())
 }
 
 func pairKey(account, sub string) string { return stray{account: account, sub: sub}.key() }

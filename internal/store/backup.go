@@ -162,6 +162,7 @@ func (s *Store) onConn(ctx context.Context, do func(*pgconn.PgConn) error) error
 func tables(ctx context.Context, c *pgconn.PgConn) ([]manifestTable, error) {
 	res, err := c.Exec(ctx,
 		`SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+			AND a.attgenerated = ''
 		WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname NOT LIKE 'goose%' ORDER BY c.oid, a.attnum`).ReadAll()
 	if err != nil {
 		return nil, err
@@ -395,7 +396,7 @@ func (s *Store) Restored(ctx context.Context) error {
 				return err
 			}
 		}
-		return s.note(ctx, tx, "", "restored", "database",
+		return s.note(ctx, tx, "", casefile.EventRestored, "database",
 			"The database was restored from a backup; every session, token and link was ended")
 	})
 	if err != nil {

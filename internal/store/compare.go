@@ -361,7 +361,7 @@ func (s *Store) Timeline(ctx context.Context, d *casefile.Desk, by casefile.Acto
 				return err
 			}
 			now := map[string]seen{}
-			say := func(kind, text string, f FindingRow) {
+			say := func(kind casefile.EventKind, text string, f FindingRow) {
 				out = append(out, casefile.Event{At: r.Imported, Actor: r.By, Kind: kind, Subject: casefile.ID(f.ID),
 					Party: party, Text: fmt.Sprintf("%s: %s (review %s as of %s)", f.Flag, text, r.Name, r.AsOf)})
 			}
@@ -369,9 +369,9 @@ func (s *Store) Timeline(ctx context.Context, d *casefile.Desk, by casefile.Acto
 				now[f.ID] = seen{f}
 				switch had, ok := last[f.ID]; {
 				case !ok:
-					say("finding new", f.Sentence, f)
+					say(casefile.EventFindingNew, f.Sentence, f)
 				case had.row.Sentence != f.Sentence || had.row.State != f.State || had.row.Severity != f.Severity:
-					say("finding changed", f.Sentence, f)
+					say(casefile.EventFindingChanged, f.Sentence, f)
 				}
 			}
 			gone := []FindingRow{}
@@ -382,7 +382,7 @@ func (s *Store) Timeline(ctx context.Context, d *casefile.Desk, by casefile.Acto
 			}
 			slices.SortFunc(gone, func(a, b FindingRow) int { return strings.Compare(a.ID, b.ID) })
 			for _, f := range gone {
-				say("finding gone", "no longer found", f)
+				say(casefile.EventFindingGone, "no longer found", f)
 			}
 			last = now
 		}
@@ -430,7 +430,8 @@ func listingsOf(ctx context.Context, tx *sql.Tx, party string, until time.Time) 
 			if name == "" {
 				name = h.List
 			}
-			out = append(out, casefile.Event{At: day, Kind: "listed", Subject: casefile.ID(f.ID), Party: party,
+			out = append(out, casefile.Event{At: day, Kind: casefile.EventListed, Subject: casefile.ID(f.ID),
+				Party: party,
 				Text: fmt.Sprintf("%s names %s since this day (entry %s, score %.2f, grade %s)", name, h.Name, h.Entry,
 					h.Score, h.Grade)})
 		}

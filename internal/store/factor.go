@@ -80,8 +80,9 @@ func (s *Store) EnrolKey(ctx context.Context, k SecurityKey) error {
 		if n, _ := r.RowsAffected(); n == 0 {
 			return ErrKeyTaken
 		}
-		return s.note(ctx, tx, k.Person, "key enrolled", k.Person, fmt.Sprintf("A security key %q was enrolled",
-			k.Name))
+		return s.note(ctx, tx, k.Person, casefile.EventKeyEnrolled, k.Person,
+			fmt.Sprintf("A security key %q was enrolled",
+				k.Name))
 	})
 	if err != nil {
 		return fmt.Errorf("enrol a security key: %w", err)
@@ -132,7 +133,8 @@ func (s *Store) RemoveKey(ctx context.Context, person, id string) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE session SET factor = '', factor_at = '' WHERE person = $1`, person); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, person, "key removed", person, fmt.Sprintf("The security key %q was removed", name))
+		return s.note(ctx, tx, person, casefile.EventKeyRemoved, person,
+			fmt.Sprintf("The security key %q was removed", name))
 	})
 	if err != nil {
 		return fmt.Errorf("remove a security key: %w", err)
@@ -155,9 +157,9 @@ func (s *Store) ResetKeys(ctx context.Context, by casefile.Actor, person string)
 		if err != nil {
 			return err
 		}
-		kind := KindAdminKeys
+		kind := casefile.EventAdminKeys
 		if by.ID != "" {
-			kind = "keys reset"
+			kind = casefile.EventKeysReset
 			other, err := otherAdmin(ctx, tx, by.ID)
 			if err != nil {
 				return err
@@ -169,7 +171,7 @@ func (s *Store) ResetKeys(ctx context.Context, by casefile.Actor, person string)
 				return err
 			}
 			if !done {
-				return s.note(ctx, tx, by.ID, "keys asked", person, "That the security keys of "+p.Name+
+				return s.note(ctx, tx, by.ID, casefile.EventKeysAsked, person, "That the security keys of "+p.Name+
 					" be removed was asked for; another admin has to agree")
 			}
 		}

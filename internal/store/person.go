@@ -124,7 +124,7 @@ func (s *Store) createPerson(ctx context.Context, tx *sql.Tx, by string, p Perso
 	if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
 		return err
 	}
-	return s.note(ctx, tx, by, "person added", p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name,
+	return s.note(ctx, tx, by, casefile.EventPersonAdded, p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name,
 		roleList(p.Roles)))
 }
 
@@ -208,7 +208,7 @@ func (s *Store) SetPerson(ctx context.Context, by casefile.Actor, p Person) (Per
 				return err
 			}
 		}
-		return s.note(ctx, tx, by.ID, "person changed", p.ID, text)
+		return s.note(ctx, tx, by.ID, casefile.EventPersonChanged, p.ID, text)
 	})
 	if err != nil {
 		return Person{}, fmt.Errorf("change person %s: %w", p.ID, err)
@@ -235,16 +235,21 @@ func revokeAll(ctx context.Context, tx *sql.Tx, person string, at time.Time) err
 }
 
 // note writes an event about people, runs or settings.
-func (s *Store) note(ctx context.Context, tx *sql.Tx, by, kind, subject, text string) error {
+func (s *Store) note(ctx context.Context, tx *sql.Tx, by string, kind casefile.EventKind, subject,
+	text string) error {
 	return s.noteBody(ctx, tx, casefile.Event{Actor: by, Kind: kind, Subject: casefile.ID(subject), Text: text})
 }
 
 // noteBody writes an event that is of no case.
 func (s *Store) noteBody(ctx context.Context, tx *sql.Tx, e casefile.Event) error {
+	e, err := e.Filed()
+	if err != nil {
+		return err
+	}
 	e.At = s.now()
-	err := tx.QueryRowContext(ctx,
+	err = tx.QueryRowContext(ctx,
 		`INSERT INTO event (at, actor, kind, case_id, subject, party, text, body) VALUES ($1, $2, $3, '', $4, '', $5, $6) RETURNING seq`,
-		casefile.Stamp(e.At), e.Actor, e.Kind, string(e.Subject), e.Text, e.Body).Scan(&e.Seq)
+		casefile.Stamp(e.At), e.Actor, string(e.Kind), string(e.Subject), e.Text, e.Body).Scan(&e.Seq)
 	if err != nil {
 		return fmt.Errorf("write event: %w", err)
 	}
@@ -357,7 +362,7 @@ func (s *Store) LinkIdentity(ctx context.Context, by, person, issuer, subject st
 		if err != nil {
 			return fmt.Errorf("link identity: %w", err)
 		}
-		return s.note(ctx, tx, by, "identity linked", person, "A sign-in of "+issuer+" was tied to "+person)
+		return s.note(ctx, tx, by, casefile.EventIdentityLinked, person, "A sign-in of "+issuer+" was tied to "+person)
 	})
 }
 

@@ -173,7 +173,8 @@ func (s *Store) importRun(ctx context.Context, tx *sql.Tx, r *Run, p provenance,
 	if err != nil {
 		return err
 	}
-	return s.noteBody(ctx, tx, casefile.Event{Actor: r.By, Kind: "run stored", Subject: casefile.ID(r.ID), Text: text,
+	return s.noteBody(ctx, tx, casefile.Event{Actor: r.By, Kind: casefile.EventRunStored, Subject: casefile.ID(r.ID),
+		Text: text,
 		Body: string(body)})
 }
 

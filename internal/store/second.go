@@ -158,7 +158,7 @@ func (s *Store) grantable(ctx context.Context, tx *sql.Tx, by casefile.Actor, p 
 	}
 	if !other {
 		text := fmt.Sprintf("%s was given the roles %s by the only admin", p.Name, roleList(fresh))
-		return p.Roles, nil, s.note(ctx, tx, by.ID, KindAlone, p.ID, text)
+		return p.Roles, nil, s.note(ctx, tx, by.ID, casefile.EventAlone, p.ID, text)
 	}
 	_, done, err := s.Agree(ctx, tx, secondRoles, p.ID, roleText(fresh), by.ID, "")
 	if err != nil || done {
@@ -166,7 +166,7 @@ func (s *Store) grantable(ctx context.Context, tx *sql.Tx, by casefile.Actor, p 
 	}
 	now = slices.DeleteFunc(slices.Clone(p.Roles), func(r casefile.Role) bool { return slices.Contains(fresh, r) })
 	text := fmt.Sprintf("The roles %s for %s were asked for; another admin has to agree", roleList(fresh), p.Name)
-	return now, fresh, s.note(ctx, tx, by.ID, "roles asked", p.ID, text)
+	return now, fresh, s.note(ctx, tx, by.ID, casefile.EventRolesAsked, p.ID, text)
 }
 
 func roleText(roles []casefile.Role) string {

@@ -46,7 +46,7 @@ func (s *Store) NewSession(ctx context.Context, person, how string, ttl time.Dur
 		if err != nil {
 			return err
 		}
-		return s.note(ctx, tx, person, "signed in", person, p.Name+" signed in ("+how+")")
+		return s.note(ctx, tx, person, casefile.EventSignedIn, person, p.Name+" signed in ("+how+")")
 	})
 	if err != nil {
 		return "", fmt.Errorf("sign in %s: %w", person, err)
@@ -138,7 +138,7 @@ func (s *Store) EndSessionOf(ctx context.Context, by, person, hash string) error
 		if n, _ := r.RowsAffected(); n == 0 {
 			return nil
 		}
-		return s.note(ctx, tx, by, "session ended", person, "A session of "+person+" was ended")
+		return s.note(ctx, tx, by, casefile.EventSessionEnded, person, "A session of "+person+" was ended")
 	})
 }
 
@@ -148,7 +148,8 @@ func (s *Store) RevokeAll(ctx context.Context, by, person string) error {
 		if err := revokeAll(ctx, tx, person, s.now()); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, by, "sessions revoked", person, "Every session and token of "+person+" was ended")
+		return s.note(ctx, tx, by, casefile.EventSessionsRevoked, person,
+			"Every session and token of "+person+" was ended")
 	})
 }
 
@@ -223,7 +224,7 @@ func (s *Store) NewToken(ctx context.Context, by casefile.Actor, name string, sc
 		if err := casefile.Answered(ctx, tx, by, t.ID); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, person, "token made", t.ID, fmt.Sprintf("Token %q for %s until %s", name,
+		return s.note(ctx, tx, person, casefile.EventTokenMade, t.ID, fmt.Sprintf("Token %q for %s until %s", name,
 			strings.Join(scopes, ", "), t.Expires.Format(time.DateOnly)))
 	})
 	if err != nil {
@@ -311,7 +312,7 @@ func (s *Store) RevokeToken(ctx context.Context, by, person, id string) error {
 		if n, _ := r.RowsAffected(); n == 0 {
 			return nil
 		}
-		return s.note(ctx, tx, by, "token revoked", id, "Token "+id+" was ended")
+		return s.note(ctx, tx, by, casefile.EventTokenRevoked, id, "Token "+id+" was ended")
 	})
 }
 
@@ -341,8 +342,9 @@ func (s *Store) FirstLink(ctx context.Context, ttl time.Duration) (key string, p
 		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
 			return err
 		}
-		if err := s.note(ctx, tx, "", "person added", p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name,
-			roleList(p.Roles))); err != nil {
+		if err := s.note(ctx, tx, "", casefile.EventPersonAdded, p.ID,
+			fmt.Sprintf("%s was added with the roles %s", p.Name,
+				roleList(p.Roles))); err != nil {
 			return err
 		}
 		key, _, err = s.newLink(ctx, tx, p.ID, ttl)
@@ -375,7 +377,7 @@ func (s *Store) AdminLink(ctx context.Context, person string, ttl time.Duration)
 		if key, _, err = s.newLink(ctx, tx, p.ID, ttl); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, "", KindAdminLink, p.ID, "A sign-in link for "+p.Name+
+		return s.note(ctx, tx, "", casefile.EventAdminLink, p.ID, "A sign-in link for "+p.Name+
 			" was made on the machine of the server")
 	})
 	if err != nil {
@@ -396,7 +398,8 @@ func (s *Store) NameAdmin(ctx context.Context, person string) (p Person, err err
 		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
 			return err
 		}
-		return s.note(ctx, tx, "", KindAdminNamed, p.ID, p.Name+" was made an admin on the machine of the server")
+		return s.note(ctx, tx, "", casefile.EventAdminNamed, p.ID,
+			p.Name+" was made an admin on the machine of the server")
 	})
 	if err != nil {
 		return Person{}, fmt.Errorf("name admin %s: %w", person, err)
@@ -407,17 +410,9 @@ func (s *Store) NameAdmin(ctx context.Context, person string) (p Person, err err
 // ErrPeople says that the first link was made already.
 var ErrPeople = errors.New("there are people already, and the first link is made once")
 
-// KindAdminLink is the kind of the event of a link that was made on the machine of the server.
-const KindAdminLink = "admin link made"
-
-// KindAdminNamed is the kind of the event of an admin who was named on the machine of the server.
-const KindAdminNamed = "admin named"
-
-// KindAdminKeys is the kind of the event of security keys that were removed on the machine of the server.
-const KindAdminKeys = "keys reset on the machine"
-
-// KindAlone is the kind of the event of an act that takes two admins and was done by the only one.
-const KindAlone = "done alone"
+// OneHand lists the kinds of event of acts that usually take two people and were done by one.
+var OneHand = []casefile.EventKind{casefile.EventAdminLink, casefile.EventAdminNamed, casefile.EventAdminKeys,
+	casefile.EventAlone}
 
 // LinkFor makes a one-time link for a person at the start of the program.
 func (s *Store) LinkFor(ctx context.Context, person string, ttl time.Duration) (key string, err error) {
@@ -475,7 +470,7 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 		if err := casefile.Answered(ctx, tx, by, hash); err != nil || again {
 			return err
 		}
-		return s.note(ctx, tx, by.ID, "link made", person, "A sign-in link for "+p.Name+" was made")
+		return s.note(ctx, tx, by.ID, casefile.EventLinkMade, person, "A sign-in link for "+p.Name+" was made")
 	})
 	if err != nil {
 		return "", fmt.Errorf("make link for %s: %w", person, err)
@@ -496,7 +491,7 @@ func (s *Store) secondLink(ctx context.Context, tx *sql.Tx, by casefile.Actor, p
 	if err != nil || done {
 		return done, err
 	}
-	return false, s.note(ctx, tx, by.ID, "link asked", p.ID, "A new sign-in link for "+p.Name+
+	return false, s.note(ctx, tx, by.ID, casefile.EventLinkAsked, p.ID, "A new sign-in link for "+p.Name+
 		" was asked for; another admin has to make it")
 }
 

@@ -6,10 +6,13 @@ import (
 	"database/sql/driver"
 	"errors"
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/store/storetest"
 )
 
 // A counted driver notes the text of every statement that runs on its connections.
@@ -158,6 +161,94 @@ func TestRestrictedIsMissing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRestrictedByEveryMethod calls every method of the desk that takes an actor and the id of a thing, with the ids of
+// a restricted case that has a claim, a letter, a decision, an appeal, and with those of none. New methods are in it by
+// themselves.
+func TestRestrictedByEveryMethod(t *testing.T) {
+	d, texts := guarded(t)
+	full := casefile.NewDesk(d.DB)
+	x := storetest.Decided(t, full, true)
+	appeal, err := full.Appeal(t.Context(), storetest.Hand(casefile.Intake), casefile.Appeal{Decision: x.ID,
+		By: "named_party", Who: "Office", Grounds: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := full.Case(t.Context(), storetest.Hand(casefile.Auditor), x.Case)
+	if err != nil || !c.Restricted {
+		t.Fatal(c.Restricted, err)
+	}
+	things := []casefile.ID{c.ID, x.ID, appeal, c.Claims[0].ID, c.Letters[0].ID}
+	desk := reflect.ValueOf(d)
+	called := 0
+	for i := range desk.NumMethod() {
+		name, m := desk.Type().Method(i).Name, desk.Method(i)
+		if !takes[casefile.Actor](m.Type()) || !takes[casefile.ID](m.Type()) || name == "Once" {
+			continue // Once runs what its caller gives it
+		}
+		called++
+		t.Run(name, func(t *testing.T) {
+			for _, thing := range things {
+				run := func(id casefile.ID) (string, []string) {
+					*texts = nil
+					out := m.Call(argumentsOf(t.Context(), m.Type(), id))
+					err, _ := out[len(out)-1].Interface().(error)
+					if err == nil {
+						t.Errorf("%s: an outsider is answered", id)
+						return "", nil
+					}
+					return strings.ReplaceAll(err.Error(), string(id), "ID"), slices.Clone(*texts)
+				}
+				said, did := run(thing)
+				saidNone, didNone := run("C-9999" + thing[len(c.ID):])
+				if said != saidNone || !slices.Equal(did, didNone) {
+					t.Errorf("%s: %q after %q\nmissing: %q after %q", thing, said, did, saidNone, didNone)
+				}
+			}
+		})
+	}
+	if called < 40 {
+		t.Errorf("%d methods were called", called)
+	}
+}
+
+// takes reports whether a function has a parameter of a type.
+func takes[T any](f reflect.Type) bool {
+	for i := range f.NumIn() {
+		if f.In(i) == reflect.TypeFor[T]() {
+			return true
+		}
+	}
+	return false
+}
+
+// argumentsOf makes arguments for a method: the outsider, the id wherever an id is taken, and something elsewhere.
+func argumentsOf(ctx context.Context, f reflect.Type, id casefile.ID) (in []reflect.Value) {
+	for i := range f.NumIn() {
+		v := reflect.New(f.In(i)).Elem()
+		switch p := v.Addr().Interface().(type) {
+		case *context.Context:
+			*p = ctx
+		case *casefile.Actor:
+			*p = outsider
+		case *casefile.ID:
+			*p = id
+		case *string:
+			*p = "x"
+		case *casefile.Appeal:
+			p.Decision = id
+		default:
+			switch v.Kind() {
+			case reflect.String:
+				v.SetString("x")
+			case reflect.Int, reflect.Int64:
+				v.SetInt(0)
+			}
+		}
+		in = append(in, v)
+	}
+	return in
 }
 
 // go test ./internal/store -run '^$' -bench Restricted

@@ -45,9 +45,9 @@ type caseMove[T any] struct {
 // Bodies of moves.
 type (
 	triageBody struct {
-		Version  int64           `json:"version"`
-		Severity string          `json:"severity"`
-		Triage   casefile.Triage `json:"triage"`
+		Version  int64             `json:"version"`
+		Severity casefile.Severity `json:"severity"`
+		Triage   casefile.Triage   `json:"triage"`
 	}
 	advanceBody struct {
 		Version int64          `json:"version"`
@@ -117,7 +117,8 @@ func (s *Server) apiCases(a huma.API) {
 	add(s, a, "GET", "/cases", "list-cases", "Cases, the last opened first", readCases, func(ctx context.Context,
 		me *actor, in *casesInput) (casefile.Page, error) {
 		return d.Cases(ctx, me.Actor, casefile.Query{Text: in.Text, Stage: casefile.Stage(in.Stage),
-			Severity: in.Severity, Assignee: in.Assignee, Label: in.Label, Party: in.Party, Open: in.Open,
+			Severity: casefile.Severity(in.Severity), Assignee: in.Assignee, Label: in.Label, Party: in.Party,
+			Open:  in.Open,
 			Limit: in.Limit, Cursor: in.After})
 	})
 	add(s, a, "POST", "/cases", "open-case", "Open a case", workCase, func(ctx context.Context, me *actor, in *struct {

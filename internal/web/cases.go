@@ -30,7 +30,9 @@ func (s *Server) names(ctx context.Context) (map[string]string, []store.Person, 
 func named(events []casefile.Event, who map[string]string) []casefile.Event {
 	out := slices.Clone(events)
 	for i := range out {
-		out[i].Text = swapNames(out[i].Text, who)
+		if id, says := out[i].Assignee(); says && id != "" {
+			out[i].Text = "Assigned to " + nameOf(who, id)
+		}
 		out[i].Actor = nameOf(who, out[i].Actor)
 	}
 	return out
@@ -41,14 +43,6 @@ func nameOf(who map[string]string, id string) string {
 		return n
 	}
 	return id
-}
-
-// swapNames words "Assigned to p-…" with the name.
-func swapNames(text string, who map[string]string) string {
-	if id, ok := strings.CutPrefix(text, "Assigned to "); ok {
-		return "Assigned to " + nameOf(who, id)
-	}
-	return text
 }
 
 type inboxPage struct {
@@ -96,12 +90,12 @@ func (s *Server) inbox(v *visit) error {
 	}
 	for _, t := range list {
 		x := task{t, "/cases/" + string(t.Case)}
-		switch {
-		case t.Kind == "demand":
+		switch t.About {
+		case casefile.AboutDemand:
 			x.Href = "/demands/" + url.PathEscape(string(t.Subject))
-		case strings.Contains(string(t.Subject), "-D"):
+		case casefile.AboutDecision:
 			x.Href = "/decisions/" + string(t.Subject)
-		case strings.Contains(string(t.Subject), "-L"):
+		case casefile.AboutLetter:
 			x.Href = "/letters/" + string(t.Subject)
 		}
 		if t.Late {
@@ -125,7 +119,7 @@ type casesPage struct {
 	Stages     []casefile.Stage
 	Names      map[string]string
 	People     []store.Person
-	Severities []string
+	Severities []casefile.Severity
 	More       string // address of the next page
 	First      string
 	Export     string
@@ -140,9 +134,10 @@ func (s *Server) cases(v *visit) error {
 	if err != nil {
 		return err
 	}
-	f := casefile.Query{Stage: casefile.Stage(q.Get("stage")), Severity: q.Get("severity"), Assignee: q.Get("assignee"),
-		Label: q.Get("label"), Text: q.Get("q"), Open: q.Get("closed") != "yes", Cursor: q.Get("after"),
-		Limit: pageRows}
+	f := casefile.Query{Stage: casefile.Stage(q.Get("stage")), Severity: casefile.Severity(q.Get("severity")),
+		Assignee: q.Get("assignee"), Label: q.Get("label"), Text: q.Get("q"), Open: q.Get("closed") != "yes",
+		Cursor: q.Get("after"),
+		Limit:  pageRows}
 	if v.wants() != "" {
 		return v.send(s.caseSheet(v, f, who))
 	}
@@ -214,7 +209,7 @@ type casePage struct {
 	Timeline   []moment
 	Origins    int
 	Statuses   []string
-	Severities []string
+	Severities []casefile.Severity
 	Running    []casefile.Clock
 	Appealable []casefile.Decision
 	Remedies   []string
@@ -260,8 +255,8 @@ func (s *Server) caseView(v *visit) error {
 	}
 	p.Remedies = casefile.Remedies
 	for _, x := range c.Decisions {
-		if !x.Decided.IsZero() && !slices.Contains([]string{casefile.Refused, casefile.Replaced, casefile.Confirmed,
-			casefile.Ended}, x.State) {
+		if !x.Decided.IsZero() && !slices.Contains([]casefile.State{casefile.Refused, casefile.Replaced,
+			casefile.Confirmed, casefile.Ended}, x.State) {
 			p.Appealable = append(p.Appealable, x)
 		}
 	}
@@ -278,7 +273,7 @@ func (s *Server) caseView(v *visit) error {
 
 type newCasePage struct {
 	Key, Run, Finding, Party, PartyName, Title, Severity, Sentence string
-	Severities                                                     []string
+	Severities                                                     []casefile.Severity
 }
 
 func (s *Server) caseNew(v *visit) error {
@@ -313,7 +308,8 @@ func (s *Server) caseOpen(v *visit) error {
 		return err
 	}
 	o := casefile.Opening{
-		Title: f.text("title"), Party: f.text("party"), PartyName: f.text("party_name"), Severity: f.text("severity"),
+		Title: f.text("title"), Party: f.text("party"), PartyName: f.text("party_name"),
+		Severity:   casefile.Severity(f.text("severity")),
 		Restricted: f.yes("restricted"), Labels: f.words("labels"),
 		Trigger: casefile.Trigger{Kind: f.text("kind"), Channel: f.text("channel"), Who: f.text("who"),
 			Received: f.text("received"), Text: f.text("text"), Risk: f.text("risk")},
@@ -353,8 +349,8 @@ func (s *Server) caseMove(v *visit) error {
 	did := "saved"
 	switch v.r.PathValue("move") {
 	case "triage":
-		err = s.desk.Triage(ctx, by, id, f.version(), f.text("severity"), casefile.Triage{Scale: f.text("scale"),
-			Scope: f.text("scope"), Irremediability: f.text("irremediability"),
+		err = s.desk.Triage(ctx, by, id, f.version(), casefile.Severity(f.text("severity")), casefile.Triage{
+			Scale: f.text("scale"), Scope: f.text("scope"), Irremediability: f.text("irremediability"),
 			Likelihood: f.text("likelihood"), Urgency: f.text("urgency"), Outcome: f.text("outcome"),
 			Reason: f.text("reason"), Into: casefile.ID(f.text("into"))})
 	case "advance":

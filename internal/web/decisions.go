@@ -12,18 +12,20 @@ import (
 )
 
 type decidePage struct {
-	Case                         casefile.Case
-	P                            casefile.Proposal
-	Interim                      bool
-	Checked                      bool // somebody pressed "check" or "propose"
-	Missing                      []string
-	Outcomes, Standards, Actions []string
-	Severities, Involvements     []string
-	Why                          map[string]string // reasons against milder outcomes
-	Duties                       string
-	Key                          string
-	Claims                       map[casefile.ID]bool
-	Findings                     map[string]bool
+	Case                  casefile.Case
+	P                     casefile.Proposal
+	Interim               bool
+	Checked               bool // somebody pressed "check" or "propose"
+	Missing               []string
+	Outcomes              []casefile.Outcome
+	Standards             []casefile.Standard
+	Severities            []casefile.Severity
+	Actions, Involvements []string
+	Why                   map[casefile.Outcome]string // reasons against milder outcomes
+	Duties                string
+	Key                   string
+	Claims                map[casefile.ID]bool
+	Findings              map[string]bool
 }
 
 // decide shows the form of a proposal, with what it still lacks.
@@ -53,7 +55,7 @@ func (s *Server) decideShow(v *visit, status int, c casefile.Case, p casefile.Pr
 	page := decidePage{Case: c, P: p, Interim: interim, Checked: checked, Missing: casefile.Lacks(c, p, interim),
 		Outcomes: casefile.Outcomes, Standards: casefile.Standards,
 		Actions: casefile.Actions, Severities: casefile.Severities, Involvements: casefile.Involvements,
-		Why: map[string]string{}, Key: newID(""),
+		Why: map[casefile.Outcome]string{}, Key: newID(""),
 		Claims: map[casefile.ID]bool{}, Findings: map[string]bool{}}
 	for _, o := range p.Rejected {
 		page.Why[o.Outcome] = o.Why
@@ -73,8 +75,9 @@ func (s *Server) decideShow(v *visit, status int, c casefile.Case, p casefile.Pr
 // proposalOf reads the form of a decision.
 func proposalOf(f form) casefile.Proposal {
 	p := casefile.Proposal{
-		Service: f.text("service"), Outcome: f.text("outcome"), Standard: f.text("standard"),
-		Severity: f.text("severity"), Critical: f.yes("critical"), Reasons: f.text("reasons"),
+		Service: f.text("service"), Outcome: casefile.Outcome(f.text("outcome")),
+		Standard: casefile.Standard(f.text("standard")),
+		Severity: casefile.Severity(f.text("severity")), Critical: f.yes("critical"), Reasons: f.text("reasons"),
 		Claims: f.ids("claim"), Findings: f.all("finding"), Involved: f.text("involved"),
 		Involving: f.text("involving"), Leverage: f.text("leverage"), ExitHarm: f.text("exit_harm"),
 		Narrowest: f.text("narrowest"), LegalAble: f.text("legal"), Notice: f.text("notice"),
@@ -86,7 +89,7 @@ func proposalOf(f form) casefile.Proposal {
 			Capabilities: f.words("capabilities"), Regions: f.words("regions"), Actions: f.all("action")},
 	}
 	for _, o := range casefile.Outcomes {
-		if why := f.text("against-" + o); why != "" {
+		if why := f.text("against-" + string(o)); why != "" {
 			p.Rejected = append(p.Rejected, casefile.Option{Outcome: o, Why: why})
 		}
 	}

@@ -287,7 +287,7 @@ func (s *Server) demandReceipts(ctx context.Context, id string, p *demandSheetPa
 	}
 	out := map[string][]byte{}
 	for _, e := range events {
-		x := demandEvent{At: e.At, Kind: e.Kind, Text: e.Text}
+		x := demandEvent{At: e.At, Kind: string(e.Kind), Text: e.Text}
 		if c := s.cfg.Custody; c != nil && c.Log != nil && leaves[e.Seq] != "" {
 			r, err := c.Log.Receipt(ctx, leaves[e.Seq], ledger.FieldRow)
 			switch {
@@ -317,8 +317,9 @@ func (s *Server) demandTasks(ctx context.Context, by casefile.Actor) ([]casefile
 		if !d.Open() {
 			continue
 		}
-		t := casefile.Task{Kind: "demand", Subject: casefile.ID(d.Line.Demand), Title: d.Line.Text, Text: "Demanded, " +
-			string(d.Status) + ": " + d.DueWords, Late: d.Status == obligation.Overdue}
+		t := casefile.Task{Kind: "demand", About: casefile.AboutDemand, Subject: casefile.ID(d.Line.Demand),
+			Title: d.Line.Text, Text: "Demanded, " +
+				string(d.Status) + ": " + d.DueWords, Late: d.Status == obligation.Overdue}
 		if day, err := time.Parse(time.DateOnly, d.Due); err == nil {
 			t.Due = day.AddDate(0, 0, 1).Add(-time.Microsecond)
 		}
@@ -364,7 +365,7 @@ func (s *Server) demandMoments(ctx context.Context, party string, until time.Tim
 				continue
 			}
 			text := fmt.Sprintf("Demand %s stands: %s (%s)", d.Line.Demand, c.Status, d.Line.Text)
-			out = append(out, casefile.Event{At: c.At, Actor: "clock", Kind: "demand status",
+			out = append(out, casefile.Event{At: c.At, Actor: "clock", Kind: casefile.EventDemandStatus,
 				Subject: casefile.ID(d.Line.Demand), Party: party, Text: text})
 		}
 	}

@@ -330,6 +330,9 @@ func (d *noticeDoor) diagnose(w http.ResponseWriter, err error) noticeTrouble {
 	case errors.Is(err, notice.ErrPending):
 		w.Header().Set("Retry-After", "60")
 		return noticeTrouble{http.StatusServiceUnavailable, "trouble.pending", nil, ""}
+	case errors.Is(err, notice.ErrLate):
+		w.Header().Set("Retry-After", "86400")
+		return noticeTrouble{http.StatusServiceUnavailable, "trouble.late", nil, ""}
 	case errors.Is(err, notice.ErrRoom):
 		return noticeTrouble{http.StatusInsufficientStorage, "trouble.room", nil, "file"}
 	case errors.Is(err, notice.ErrToken):

@@ -36,13 +36,13 @@ type appealAsk struct {
 
 // An appealSeen is what its sender sees of an appeal: what the public site shows of it, too.
 type appealSeen struct {
-	ID       casefile.ID `json:"appeal"`
-	Decision casefile.ID `json:"decision"`
-	Received string      `json:"received"`
-	State    string      `json:"state" doc:"filed, admitted, not_admitted or decided"`
-	Ruling   string      `json:"ruling,omitempty" doc:"stands, sent_back or reversed"`
-	Ruled    string      `json:"ruled,omitempty"`
-	Due      string      `json:"due,omitempty" doc:"By which people who took no part before say the next word"`
+	ID       casefile.ID          `json:"appeal"`
+	Decision casefile.ID          `json:"decision"`
+	Received string               `json:"received"`
+	State    casefile.AppealState `json:"state" doc:"filed, admitted, not_admitted or decided"`
+	Ruling   string               `json:"ruling,omitempty" doc:"stands, sent_back or reversed"`
+	Ruled    string               `json:"ruled,omitempty"`
+	Due      string               `json:"due,omitempty" doc:"By which people who took no part before say the next word"`
 }
 
 // appealFault is something that the sender of an appeal can put right.
@@ -150,7 +150,7 @@ func (p noticePage) Stands(a appealSeen) template.HTML {
 	if a.State == casefile.AppealDecided {
 		return p.T("process.appeal."+a.Ruling, p.L.Day(a.Received), p.L.Day(a.Ruled))
 	}
-	return p.T("process.appeal."+a.State, p.L.Day(a.Received))
+	return p.T("process.appeal."+string(a.State), p.L.Day(a.Received))
 }
 
 // Next says by when the next word on an appeal is due; "" where none is.

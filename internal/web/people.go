@@ -3,8 +3,10 @@ package web
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"plimsoll/internal/casefile"
@@ -40,8 +42,12 @@ func (s *Server) audit(ctx context.Context) ([]auditLine, error) {
 
 // alone reads the newest acts that usually take two people and were done by one.
 func (s *Server) alone(ctx context.Context) ([]auditLine, error) {
-	return s.auditLines(ctx, `case_id = '' AND kind IN ('`+store.KindAdminLink+`', '`+store.KindAdminNamed+`', '`+
-		store.KindAdminKeys+`', '`+store.KindAlone+`')`)
+	var in []string
+	var kinds []any
+	for i, k := range store.OneHand {
+		in, kinds = append(in, fmt.Sprintf("$%d", i+2)), append(kinds, string(k))
+	}
+	return s.auditLines(ctx, `case_id = '' AND kind IN (`+strings.Join(in, ", ")+`)`, kinds...)
 }
 
 // changesOf reads what others did lately to a person's roles and sign-ins: the person is told.

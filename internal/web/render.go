@@ -83,7 +83,8 @@ func openPages() (*pages, error) {
 
 // functions are what templates may call.
 var functions = template.FuncMap{
-	"severity": report.Severity, "confidence": report.Confidence, "percent": report.Percent, "day": report.Day,
+	"severity":   func(s any) string { return report.Severity(fmt.Sprint(s)) }, // of a case or of a finding
+	"confidence": report.Confidence, "percent": report.Percent, "day": report.Day,
 	"month":    report.Month,
 	"quantity": report.Quantity, "share": report.Share, "plot": report.Plot, "legend": report.Legend,
 	"chain": report.Chain, "owners": report.Owners, "values": report.Values,

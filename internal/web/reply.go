@@ -22,7 +22,7 @@ func moments(events []casefile.Event, claims []casefile.Claim, until time.Time) 
 	out := make([]moment, len(events))
 	for i, e := range events {
 		out[i].Event = e
-		if e.Kind != "claim added" {
+		if e.Kind != casefile.EventClaim {
 			continue
 		}
 		out[i].Claim = true

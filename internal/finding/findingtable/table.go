@@ -1,8 +1,8 @@
-// Package findingtable writes the findings of a review as tables (Parquet), for those who ask a database and not a
-// report.
+// Package findingtable writes the findings of a review as tables (Parquet, or in an engine), for those who ask a
+// database and not a report.
 //
 // Invariants: nothing of findings.jsonl is left out or cut, and nothing is added to it; tables appear in their folder
-// all together or not at all.
+// all together or not at all; a row goes into an engine once, however often it is sent.
 package findingtable
 
 import (
@@ -247,9 +247,8 @@ const longestLine = 256 << 20
 // Write reads the review in a folder and writes its tables as Parquet to out, which must not hold any yet. What cannot
 // be read is an error that names the line; then out stays as it was.
 func Write(ctx context.Context, review, out string) (_ Counts, err error) {
-	id, asOf, err := identity(review)
-	if err != nil {
-		return nil, err
+	if _, _, err := identity(review); err != nil {
+		return nil, err // before a folder is made
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, fmt.Errorf("make folder %s: %w", out, err)
@@ -264,21 +263,16 @@ func Write(ctx context.Context, review, out string) (_ Counts, err error) {
 		return nil, fmt.Errorf("make folder in %s: %w", out, err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	connector, err := duckdb.NewConnector(filepath.Join(tmp, "tables.duckdb"), nil)
+	w, err := openTables(ctx, review, tmp)
 	if err != nil {
-		return nil, fmt.Errorf("make tables: %w", err)
-	}
-	db := sql.OpenDB(connector)
-	defer func() { err = errors.Join(err, db.Close()) }()
-	w := &writer{ctx: ctx, db: db, connector: connector, id: id, asOf: asOf, counts: Counts{}}
-	if err := w.fill(review); err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, w.db.Close()) }()
 	for i := range Tables {
 		t := &Tables[i]
 		query := fmt.Sprintf("COPY (SELECT * FROM %s ORDER BY ALL) TO '%s' (FORMAT parquet, COMPRESSION zstd)", t.Name,
 			quote(filepath.Join(tmp, file(t))))
-		if _, err := db.ExecContext(ctx, query); err != nil {
+		if _, err := w.db.ExecContext(ctx, query); err != nil {
 			return nil, fmt.Errorf("write %s: %w", file(t), err)
 		}
 	}
@@ -291,6 +285,23 @@ func Write(ctx context.Context, review, out string) (_ Counts, err error) {
 		}
 	}
 	return w.counts, nil
+}
+
+// openTables reads the review in a folder into the tables of a database in the folder dir.
+func openTables(ctx context.Context, review, dir string) (*writer, error) {
+	id, asOf, err := identity(review)
+	if err != nil {
+		return nil, err
+	}
+	connector, err := duckdb.NewConnector(filepath.Join(dir, "tables.duckdb"), nil)
+	if err != nil {
+		return nil, fmt.Errorf("make tables: %w", err)
+	}
+	w := &writer{ctx: ctx, db: sql.OpenDB(connector), connector: connector, id: id, asOf: asOf, counts: Counts{}}
+	if err := w.fill(review); err != nil {
+		return nil, errors.Join(err, w.db.Close())
+	}
+	return w, nil
 }
 
 func file(t *Table) string { return t.Name + ".parquet" }

@@ -215,11 +215,15 @@ func TestPin(t *testing.T) {
 	if p.Columns[0].Value == p.Columns[1].Value {
 		t.Error("a text and a number read the same")
 	}
-	for _, bad := range []Pin{{}, {Table: "a", Key: "b"}, {Table: "a;drop", Key: "b", Columns: p.Columns},
+	for _, bad := range []Pin{{}, {Table: "a;drop", Key: "b", Columns: p.Columns},
 		{Table: "a", Key: "b", Columns: []PinColumn{{Name: "x y"}}}} {
 		if bad.Valid() == nil {
 			t.Errorf("%+v is valid", bad)
 		}
+	}
+	gone := Pin{Table: "case_note", Key: "id", Value: "7"}
+	if back, err := ParsePin(gone.Encode()); err != nil || !back.Gone() || p.Gone() {
+		t.Errorf("a row that is gone reads as %+v, %v", back, err)
 	}
 }
 

@@ -12,7 +12,8 @@ import (
 )
 
 // A Pin is the content of the field "row": a row of the database as it was when the leaf
-// was written. It is JSON of one form: {"table","key","value","columns":[[name, value]…]}.
+// was written. It is JSON of one form: {"table","key","value","columns":[[name, value]…]}. One
+// without columns says that the row was gone.
 type Pin struct {
 	Table, Key, Value string
 	Columns           []PinColumn
@@ -65,9 +66,6 @@ func (p Pin) Valid() error {
 	for _, c := range p.Columns {
 		names = append(names, c.Name)
 	}
-	if len(p.Columns) == 0 {
-		return errors.New("a pinned row needs columns")
-	}
 	for _, n := range names {
 		if !IsName(n) {
 			return fmt.Errorf("%q cannot be the name of a table or column", n)
@@ -76,14 +74,32 @@ func (p Pin) Valid() error {
 	return nil
 }
 
+// Gone reports whether the row was not there.
+func (p Pin) Gone() bool { return len(p.Columns) == 0 }
+
 // Query selects the pinned columns of the row; $1 is its key. Call Valid first.
 func (p Pin) Query() string {
 	names := make([]string, len(p.Columns))
 	for i, c := range p.Columns {
 		names[i] = c.Name
 	}
+	if p.Gone() {
+		names = []string{"1"}
+	}
 	return "SELECT " + strings.Join(names, ", ") + " FROM " + p.Table + " WHERE " + p.Key + " = $1"
 }
+
+// A Past is the content of a leaf about a row that had been changed past the program before it was written again:
+// the columns that read otherwise than the leaf before it held, or RowGone or RowPutIn.
+type Past struct {
+	Changed []string `json:"changed"`
+}
+
+// What Past says of a whole row.
+const (
+	RowGone  = "(gone)"
+	RowPutIn = "(put in)"
+)
 
 // PinValue writes what a database driver returned, with its type before it, so that the
 // number 1 and the text "1" differ.

@@ -321,6 +321,7 @@ func (d *database) opening(where string, l format.Leaf, r row, o opening) error 
 	switch o.Name {
 	case "content":
 		d.rotation(where, l, o.Value)
+		d.past(where, l, r, o.Value)
 	case "subject":
 		if r.subject != string(o.Value) {
 			d.rep.wrong(where, "the database files it under the subject %q, recorded was another", r.subject)
@@ -348,6 +349,16 @@ func (d *database) rotation(where string, l format.Leaf, value []byte) {
 		d.rep.wrong(where, "it records that the log goes on under %s, and the published rotations do not lead there",
 			r.New)
 	}
+}
+
+// past names a row that had been changed past the program when a move wrote it again, as the program found then.
+func (d *database) past(where string, l format.Leaf, r row, value []byte) {
+	var p format.Past
+	if l.Kind != "state" || json.Unmarshal(value, &p) != nil || len(p.Changed) == 0 {
+		return
+	}
+	d.rep.wrong(fmt.Sprintf("row %s of table %s", r.srcID, r.source),
+		"it had been changed past the program before %s: %s", where, strings.Join(p.Changed, ", "))
 }
 
 // erased checks that an erasure leaf of the log speaks of the field.
@@ -393,11 +404,19 @@ func (d *database) pinned(where string, l format.Leaf, r row, value []byte) erro
 			return err
 		}
 	}
-	dst := make([]any, len(p.Columns))
+	dst := make([]any, max(len(p.Columns), 1))
 	for i := range dst {
 		dst[i] = new(any)
 	}
 	err = d.tx.QueryRowContext(d.ctx, p.Query(), p.Value).Scan(dst...)
+	if p.Gone() {
+		if err == nil {
+			d.rep.wrong(row, "it is there again; %s recorded that it was taken out", where)
+		} else if !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("%s: %w", row, err)
+		}
+		return nil
+	}
 	if errors.Is(err, sql.ErrNoRows) {
 		d.rep.wrong(row, "it is gone; %s recorded it", where)
 		return nil

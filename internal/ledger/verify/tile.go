@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"plimsoll/internal/ledger/format"
+	"plimsoll/internal/ledger/timestamp"
 )
 
 // fullOf returns the true hashes of full tiles of the level below: from the leaves, unless
@@ -100,7 +101,7 @@ func (c *check) others() error {
 			}
 			return nil
 		}
-		if d.IsDir() || c.seen[path] {
+		if d.IsDir() || c.seen[path] || timestamp.IsPath(path) {
 			return nil
 		}
 		t, ok := format.ParsePath(path)
@@ -119,6 +120,10 @@ func (c *check) others() error {
 	if len(foreign) > 0 {
 		slices.Sort(foreign)
 		c.rep.remark("not part of the log, and not checked: %s", strings.Join(foreign[:min(len(foreign), 10)], ", "))
+	}
+	if c.coarse > 0 {
+		c.rep.remark("%d notices bear the day or week in the place of a time, as the company may choose: their "+
+			"receipts show the time", c.coarse)
 	}
 	if c.beyond > 0 {
 		c.rep.remark("%d files reach beyond the signed size; what lies beyond is not signed yet and was not judged",

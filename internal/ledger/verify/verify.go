@@ -1,8 +1,8 @@
 // Package verify checks what a ledger published: a folder of tiles, a receipt, a bag, and
 // whether a database still says what the log recorded.
 //
-// Invariants: it shares only the package format with the writer, and needs nothing but the
-// files and the public key; it changes nothing; whatever is wrong is named with its place
+// Invariants: it shares only the package format with the writer, and what reads time stamps, and needs
+// nothing but the files and the public key; it changes nothing; whatever is wrong is named with its place
 // in a sentence, and nothing wrong ever passes; files that no signature covers are named too.
 package verify
 
@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"plimsoll/internal/ledger/format"
+	"plimsoll/internal/ledger/timestamp"
 )
 
 // A Problem is one thing that is wrong.
@@ -43,6 +45,7 @@ type Report struct {
 	Problems []Problem
 	More     int // problems that are not listed
 	Remarks  []string
+	Stamps   []Stamped // time stamps that hold, oldest first
 
 	keys []string // vkeys of the log that took the place of others
 }
@@ -68,7 +71,15 @@ func (r *Report) remark(what string, args ...any) {
 type Keys struct {
 	Log       note.Verifier
 	Witnesses []note.Verifier
-	Quorum    int // how many of the witnesses must have signed
+	Quorum    int            // how many of the witnesses must have signed
+	Roots     *x509.CertPool // that vouch for authorities of time stamps; nil: stamps are checked, not who gave them
+}
+
+// Stamped is what a time stamp says: so many leaves were there at that time.
+type Stamped struct {
+	Size int64
+	Time time.Time
+	By   string // as the authority names itself
 }
 
 // Old is a checkpoint that somebody remembered.
@@ -82,6 +93,10 @@ type Old struct {
 // is only for what could not be read.
 func Folder(ctx context.Context, fsys fs.FS, keys Keys, olds ...Old) (*Report, error) {
 	rep := &Report{}
+	stamps, err := timestamp.Read(fsys) // before the checkpoint, which a server may replace by a larger one meanwhile
+	if err != nil {
+		return nil, err
+	}
 	b, err := fs.ReadFile(fsys, format.CheckpointPath)
 	if errors.Is(err, fs.ErrNotExist) {
 		rep.wrong(format.CheckpointPath, "the file is missing")
@@ -98,7 +113,7 @@ func Folder(ctx context.Context, fsys fs.FS, keys Keys, olds ...Old) (*Report, e
 	keys.quorum(rep, rep.Signed)
 	c := &check{ctx: ctx, files: format.Files{FS: fsys}, rep: rep, keys: keys, size: rep.Signed.Size,
 		seen: map[string]bool{format.CheckpointPath: true}}
-	for _, o := range olds {
+	for _, o := range append(c.stamps(stamps), olds...) {
 		s, err := format.OpenCheckpoint(o.Checkpoint, keys.Log, keys.Witnesses...)
 		switch {
 		case err != nil:
@@ -120,6 +135,37 @@ func Folder(ctx context.Context, fsys fs.FS, keys Keys, olds ...Old) (*Report, e
 		return nil, err
 	}
 	return rep, c.others()
+}
+
+// stamps checks time stamps, and returns their checkpoints, which have to be of the same tree.
+func (c *check) stamps(stamps []timestamp.Stamp) (olds []Old) {
+	for _, s := range stamps {
+		c.rep.Files++
+		t, err := s.Check()
+		if err == nil && c.keys.Roots != nil {
+			err = t.Trusted(c.keys.Roots)
+		}
+		if err != nil {
+			c.rep.wrong(s.Path, "%v", err)
+			continue
+		}
+		signed, err := format.OpenCheckpoint(s.Checkpoint, c.keys.Log, c.keys.Witnesses...)
+		if err == nil && signed.Size != s.Size {
+			c.rep.wrong(s.Path, "its checkpoint is of %d leaves", signed.Size)
+			continue
+		}
+		olds = append(olds, Old{Name: s.Path, Checkpoint: s.Checkpoint})
+		if err == nil {
+			c.rep.Stamps = append(c.rep.Stamps, Stamped{Size: s.Size, Time: t.Time, By: t.By})
+		}
+	}
+	switch {
+	case c.keys.Roots != nil && len(stamps) == 0:
+		c.rep.wrong(timestamp.Dir, "no time stamp is there, and roots for them were given")
+	case c.keys.Roots == nil && len(c.rep.Stamps) > 0:
+		c.rep.remark("who gave the time stamps was not checked: no roots for them were given")
+	}
+	return olds
 }
 
 func (k Keys) quorum(rep *Report, s format.Signed) {
@@ -149,6 +195,7 @@ type check struct {
 	size   int64
 	olds   []old
 	seen   map[string]bool // files that were checked
+	coarse int             // leaves of notices that bear a day in the place of a time
 	beyond int             // files with content that no signature covers yet
 	latest time.Time       // of the leaves so far
 	ids    []placedID
@@ -356,14 +403,25 @@ func (c *check) leaf(at int64, b []byte) {
 	x := placedID{at: at}
 	hex.Decode(x.id[:], []byte(l.ID))
 	c.ids = append(c.ids, x)
-	if c.latest.Sub(l.Time) > 10*time.Minute {
+	switch back := c.latest.Sub(l.Time); {
+	case back > 10*time.Minute && back <= mostCoarse && l.Kind == noticeKind &&
+		l.Time.Equal(l.Time.Truncate(24*time.Hour)):
+		c.coarse++
+	case back > 10*time.Minute:
 		c.rep.remark("leaf %d bears the time %s, %s before a leaf that stands earlier in the log: its clock was "+
 			"wrong, or it was dated back when it was written", at, l.Time.Format(time.RFC3339),
 			c.latest.Sub(l.Time).Round(time.Second))
-	} else if l.Time.After(c.latest) {
+	case l.Time.After(c.latest):
 		c.latest = l.Time
 	}
 }
+
+// noticeKind is the kind of leaves whose time may be that of the day or week alone, by choice of who runs the log, and
+// mostCoarse how far such a time may lie behind: a week, and thirty days by which the leaf may be late.
+const (
+	noticeKind = "notice"
+	mostCoarse = 37 * 24 * time.Hour
+)
 
 // judge decides which of the two trees is the signed one and blames the other.
 func (c *check) judge() {

@@ -51,6 +51,9 @@ func (c *Client) Cosign(ctx context.Context, signed []byte, at format.Checkpoint
 	error)) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err := ctx.Err(); err != nil { // it passed while another request was on its way
+		return "", fmt.Errorf("witness %s: %w", c.Name(), err)
+	}
 	for tries := 0; ; tries++ {
 		line, held, err := c.ask(ctx, signed, at, prove)
 		switch {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"plimsoll/internal/disk"
@@ -21,7 +22,7 @@ import (
 // otherwise. The zero value keeps nothing.
 //
 // A bill is two files, HASH.parquet and HASH.json; the second is written last and names the hash of the first. What is
-// damaged, or not whole, is not there. Not kept are bills that are read under a mapping, that were not read to their
+// damaged, or not whole, is not there. Both hold data alone: no text of them is run. Not kept are bills that are read under a mapping, that were not read to their
 // end, that are grouped bills, and small ones among many, which are added up together.
 type Kept struct{ Dir string }
 
@@ -31,11 +32,23 @@ const mostKeptRejects = 100_000
 // A keptBill is what is kept beside the groups of a bill. The number of the source is in none of it.
 type keptBill struct {
 	Parquet   string // SHA-256
-	Contracts [][4]string
+	Contracts []keptContract
 	Stats     record.Stats
 	Rejects   []record.Reject
-	Lost      []string // values of rows that stand for what was lost
-	Lacks     []string // names of columns, quoted
+	Lost      []keptLost
+	Lacks     []string // names of columns
+}
+
+// A keptContract is a row of usage_contract.
+type keptContract struct {
+	Row                           int64
+	Account, SubAccount, Contract string
+}
+
+// A keptLost is records of which no column can be trusted: how many from which row to which, and why.
+type keptLost struct {
+	Count, First, Last int64
+	Why                string
 }
 
 func (k Kept) path(src record.Source, ext string) string {
@@ -99,23 +112,22 @@ func (l *loader) keepBill(src record.Source, st record.Stats, f *keptFrom) error
 		k.Rejects[i].File = ""
 	}
 	for _, x := range l.lost[f.lost:] {
-		rest, ok := strings.CutPrefix(x, fmt.Sprintf("SELECT %d, ", src.Index))
-		if !ok {
+		if x.source != src.Index {
 			return nil
 		}
-		k.Lost = append(k.Lost, rest)
+		k.Lost = append(k.Lost, keptLost{x.rows.count, x.rows.first, x.rows.last, x.why})
 	}
 	for _, x := range l.lacks[f.lacks:] {
-		rest, ok := strings.CutPrefix(x, fmt.Sprintf("(%d, ", src.Index))
-		if !ok {
+		if x.source != src.Index {
 			return nil
 		}
-		k.Lacks = append(k.Lacks, rest)
+		k.Lacks = append(k.Lacks, x.column)
 	}
 	err := l.query(fmt.Sprintf("SELECT row::VARCHAR, account, sub_account, contract FROM usage_contract WHERE source "+
 		"= %d", src.Index), 4, func(x []string) error {
-		k.Contracts = append(k.Contracts, [4]string(x))
-		return nil
+		row, err := strconv.ParseInt(x[0], 10, 64)
+		k.Contracts = append(k.Contracts, keptContract{row, x[1], x[2], x[3]})
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("keep %s: %w", src.Name, err)
@@ -163,23 +175,23 @@ func (l *loader) recall(src record.Source) (st record.Stats, ok bool, err error)
 	}
 	if err := l.exec(fmt.Sprintf("INSERT INTO %s.usage_stage BY NAME SELECT %d AS source, * FROM read_parquet(%s)",
 		besideDB, src.Index, quote(path))); err != nil {
-		return st, false, fmt.Errorf("read what is kept of %s: %w", src.Name, err)
+		return st, false, l.ctx.Err() // no groups of bills: nothing was added, and the bill is read
 	}
 	for part := range slices.Chunk(k.Contracts, mostValues) {
 		var values []string
 		for _, c := range part {
-			values = append(values, fmt.Sprintf("(%d, %s, %s, %s, %s)", src.Index, quote(c[0]), quote(c[1]),
-				quote(c[2]), quote(c[3])))
+			values = append(values, fmt.Sprintf("(%d, %d, %s, %s, %s)", src.Index, c.Row, quote(c.Account),
+				quote(c.SubAccount), quote(c.Contract)))
 		}
 		if err := l.exec("INSERT INTO usage_contract VALUES " + strings.Join(values, ", ")); err != nil {
 			return st, false, fmt.Errorf("read what is kept of %s: %w", src.Name, err)
 		}
 	}
 	for _, x := range k.Lost {
-		l.lost = append(l.lost, fmt.Sprintf("SELECT %d, ", src.Index)+x)
+		l.lose(src.Index, lostRows{x.Count, x.First, x.Last}, x.Why)
 	}
 	for _, x := range k.Lacks {
-		l.lacks = append(l.lacks, fmt.Sprintf("(%d, ", src.Index)+x)
+		l.lacks = append(l.lacks, lackedPart{src.Index, x})
 	}
 	for _, x := range k.Rejects {
 		x.File = src.Name

@@ -152,10 +152,10 @@ type loader struct {
 	groups []groupedFile       // sources that are grouped bills
 	torn   map[string][]string // snapshots of them that cannot be taken for whole, and why
 
-	many   bool     // so many sources that small ones are added up together
-	bundle *bundle  // of small ones, nil when there is none
-	lost   []string // rows of the stage that are to be added, for what was lost
-	lacks  []string // rows of usage_lacks that are to be added
+	many   bool         // so many sources that small ones are added up together
+	bundle *bundle      // of small ones, nil when there is none
+	lost   []lostPart   // rows of the stage that are to be added, for what was lost
+	lacks  []lackedPart // rows of usage_lacks that are to be added
 }
 
 // ownPart is the table of the loader's own connection for the groups of one source.
@@ -504,7 +504,7 @@ func (l *loader) staged(src record.Source, h *header, c counted, part, place str
 	}
 	if len(lacks) > 0 {
 		for _, name := range slices.Sorted(maps.Keys(lacks)) {
-			l.lacks = append(l.lacks, fmt.Sprintf("(%d, %s)", src.Index, quote(name)))
+			l.lacks = append(l.lacks, lackedPart{src.Index, name})
 		}
 	}
 	st.Notes = append([]string{h.says()}, st.Notes...)
@@ -513,7 +513,20 @@ func (l *loader) staged(src record.Source, h *header, c counted, part, place str
 
 // lose adds records of which no column can be trusted, once all sources are read.
 func (l *loader) lose(source int, lost lostRows, why string) {
-	l.lost = append(l.lost, lostSQL(source, lost, why))
+	l.lost = append(l.lost, lostPart{source, lost, why})
+}
+
+// A lostPart is records of a source of which no column can be trusted, and why.
+type lostPart struct {
+	source int
+	rows   lostRows
+	why    string
+}
+
+// A lackedPart is a column that a source lacks.
+type lackedPart struct {
+	source int
+	column string
 }
 
 // mostValues is how many rows one statement adds.
@@ -522,12 +535,20 @@ const mostValues = 500
 // addLost adds what [loader.lose] and the columns that are missing left to be added.
 func (l *loader) addLost() error {
 	for part := range slices.Chunk(l.lost, mostValues) {
-		if err := l.exec("INSERT INTO " + besideDB + ".usage_stage " + strings.Join(part, " UNION ALL ")); err != nil {
+		rows := make([]string, len(part))
+		for i, x := range part {
+			rows[i] = lostSQL(x.source, x.rows, x.why)
+		}
+		if err := l.exec("INSERT INTO " + besideDB + ".usage_stage " + strings.Join(rows, " UNION ALL ")); err != nil {
 			return fmt.Errorf("count rows that were lost: %w", err)
 		}
 	}
 	for part := range slices.Chunk(l.lacks, mostValues) {
-		if err := l.exec("INSERT INTO usage_lacks VALUES " + strings.Join(part, ", ")); err != nil {
+		rows := make([]string, len(part))
+		for i, x := range part {
+			rows[i] = fmt.Sprintf("(%d, %s)", x.source, quote(x.column))
+		}
+		if err := l.exec("INSERT INTO usage_lacks VALUES " + strings.Join(rows, ", ")); err != nil {
 			return fmt.Errorf("note columns: %w", err)
 		}
 	}

@@ -1,6 +1,9 @@
 package table
 
-import "strings"
+import (
+	_ "embed"
+	"strings"
+)
 
 // currencies are the codes of ISO 4217, current and historic, as the codelist currency.csv
 // of OCDS 1.1.5 has them, and VED, XAD, XCG and ZWG, which came later.
@@ -32,19 +35,33 @@ var currencySet = func() map[string]string {
 	return set
 }()
 
-// currencySigns are signs and words that stand for one currency only: no "$", no "kr".
-var currencySigns = map[string]string{"€": "EUR", "£": "GBP", "₪": "ILS", "₹": "INR", "₽": "RUB", "₺": "TRY",
-	"₩": "KRW", "₴": "UAH", "₸": "KZT",
-	"₫": "VND", "₱": "PHP", "₦": "NGN", "฿": "THB", "US$": "USD", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "AU$": "AUD",
-	"NZ$": "NZD", "HK$": "HKD",
-	"R$": "BRL", "ZŁ": "PLN", "KČ": "CZK", "EURO": "EUR", "EUROS": "EUR"}
+// currencyTable holds signs and words that stand for one currency only: no "$", no "kr".
+//
+//go:embed data/currency.tsv
+var currencyTable string
+
+// currencySigns are the codes of those words.
+var currencySigns = func() map[string]string {
+	out := map[string]string{}
+	for line := range strings.Lines(currencyTable) {
+		f := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if strings.HasPrefix(line, "#") || f[0] == "word" {
+			continue
+		}
+		if len(f) != 3 || currencySet[f[1]] == "" || f[2] == "" {
+			panic("table: data/currency.tsv: a row without word, code and source: " + line)
+		}
+		out[f[0]] = f[1]
+	}
+	return out
+}()
 
 // Currency returns the code of ISO 4217 that a text means, in any case.
 func Currency(s string) (string, bool) {
 	if c, ok := currencySet[s]; ok {
 		return c, true
 	}
-	s = strings.ToUpper(strings.TrimSpace(s))
+	s = strings.Join(strings.Fields(strings.ToUpper(s)), " ")
 	if c, ok := currencySet[s]; ok {
 		return c, true
 	}

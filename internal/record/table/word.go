@@ -6,6 +6,9 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"plimsoll/internal/record"
 )
@@ -19,6 +22,7 @@ var wordTable string
 type vocabulary struct {
 	words []string
 	also  map[string]string // other spelling → word
+	bare  map[string]string // the same without accents, see [unaccented]
 }
 
 // vocabularies by the column of word.tsv.
@@ -42,12 +46,13 @@ func readWords(text string) map[string]vocabulary {
 		}
 		v, ok := out[f[0]]
 		if !ok {
-			v.also = map[string]string{}
+			v.also, v.bare = map[string]string{}, map[string]string{}
 		}
 		if f[1] == f[2] {
 			v.words = append(v.words, f[1])
 		}
 		v.also[words(f[1])] = f[2]
+		v.bare[unaccented(words(f[1]))] = f[2]
 		out[f[0]] = v
 	}
 	return out
@@ -59,7 +64,7 @@ var (
 	procurementMethod = vocabularies["engagements.method"]
 	clauseName        = vocabularies["clauses.clause"]
 	presence          = vocabulary{vocabularies["clauses.present"].words, merge(vocabularies["clauses.present"].also,
-		vocabularies["*.yesno"].also)}
+		vocabularies["*.yesno"].also), merge(vocabularies["clauses.present"].bare, vocabularies["*.yesno"].bare)}
 	yesNo           = vocabularies["*.yesno"]
 	claimCapability = vocabularies["claims.capability"]
 	claimStatus     = vocabularies["claims.status"]
@@ -97,9 +102,33 @@ func (v vocabulary) find(s string) (string, bool) {
 			return w, true
 		}
 	}
-	w, ok := v.also[words(s)]
+	key := words(s)
+	w, ok := v.also[key]
+	if !ok {
+		w, ok = v.bare[unaccented(key)]
+	}
 	return w, ok
 }
+
+// unaccented writes a word without the marks on its letters, and letters that have a mark in one piece as people write
+// them without.
+func unaccented(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFD.String(s) {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+		case barred[r] != 0:
+			b.WriteRune(barred[r])
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return norm.NFC.String(b.String())
+}
+
+// barred are letters whose mark Unicode does not take off, and Arabic letters that are written with and without one.
+var barred = map[rune]rune{'ł': 'l', 'ı': 'i', 'ø': 'o', 'đ': 'd', 'ى': 'ي', 'ة': 'ه', 'ی': 'ي', 'ک': 'ك',
+	'\u200c': '_'}
 
 func (v vocabulary) String() string { return strings.Join(v.words, ", ") }
 

@@ -141,7 +141,7 @@ func clocks(t *testing.T, s *store.Store) {
 	var kinds []string
 	c, _ = d.Case(ctx, hand(casefile.Intake), c.ID)
 	for _, e := range c.Events {
-		kinds = append(kinds, e.Kind)
+		kinds = append(kinds, string(e.Kind))
 	}
 	if got := strings.Join(kinds, ", "); got != "case opened, clock reminder, clock paused, clock resumed, clock breached" {
 		t.Errorf("events: %s", got)
@@ -230,7 +230,7 @@ func duties(t *testing.T, s *store.Store) {
 	must(t, "read", err)
 	late := map[string]bool{}
 	for _, k := range c.Clocks {
-		late[k.Kind] = !k.Breached.IsZero()
+		late[string(k.Kind)] = !k.Breached.IsZero()
 	}
 	if late["condition 1"] || !late["condition 2"] || c.Decisions[0].Duties[0].Met == "" {
 		t.Errorf("late: %v, duties %+v", late, c.Decisions[0].Duties)
@@ -259,7 +259,7 @@ func timeline(t *testing.T, s *store.Store) {
 			if i > 0 && e.At.Before(events[i-1].At) {
 				t.Errorf("event %d is out of order", i)
 			}
-			out = append(out, e.Kind)
+			out = append(out, string(e.Kind))
 		}
 		return strings.Join(out, ", ")
 	}

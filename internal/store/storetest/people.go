@@ -171,7 +171,9 @@ func twoAdmins(t *testing.T, s *store.Store) {
 	ada, err := s.CreatePerson(ctx, "", store.Person{Name: "Ada", Roles: admin})
 	must(t, "first admin", err)
 	must(t, "sign in", second(s.NewSession(ctx, ada.ID, "link", time.Hour)))
-	alone := func() int { return count(t, s, `SELECT count(*) FROM event WHERE kind = $1`, store.KindAlone) }
+	alone := func() int {
+		return count(t, s, `SELECT count(*) FROM event WHERE kind = $1`, string(casefile.EventAlone))
+	}
 
 	// The only admin names deciders, and each act is noted as done alone.
 	dan, key, err := s.AddPerson(ctx, ada.Actor(), store.Person{Name: "Dan", Roles: []casefile.Role{casefile.Approver}},
@@ -270,7 +272,7 @@ func twoAdmins(t *testing.T, s *store.Store) {
 	got, err := s.Person(ctx, eve.ID)
 	must(t, "read", err)
 	if !got.Actor().Has(casefile.Admin) || count(t, s, `SELECT count(*) FROM event WHERE kind = $1`,
-		store.KindAdminNamed) != 1 {
+		string(casefile.EventAdminNamed)) != 1 {
 		t.Errorf("named on the machine: %+v", got)
 	}
 	dan.Roles = []casefile.Role{casefile.Approver, casefile.Verifier}

@@ -15,7 +15,9 @@ func appeals(t *testing.T, s *store.Store) {
 	d := newSteps(s)
 	newReviewer, newApprover := person("reviewer 9", casefile.Reviewer), person("approver 9", casefile.Approver)
 	for _, tt := range []struct {
-		ruling, state, stage string
+		ruling string
+		state  casefile.State
+		stage  casefile.Stage
 	}{{"stands", casefile.Ordered, "intake"}, {"reversed", casefile.Ended, "intake"}, {"sent_back", casefile.Ordered,
 		"decide"}} {
 		x := Decided(t, d.Desk, false)
@@ -50,7 +52,7 @@ func appeals(t *testing.T, s *store.Store) {
 			casefile.ErrStage)
 		c, err := d.Case(ctx, hand(casefile.Reviewer), x.Case)
 		must(t, "read", err)
-		if got := c.Decisions[0].State; got != tt.state || string(c.Stage) != tt.stage && tt.ruling == "sent_back" ||
+		if got := c.Decisions[0].State; got != tt.state || c.Stage != tt.stage && tt.ruling == "sent_back" ||
 			len(c.Appeals) != 1 || c.Appeals[0].Ruling != tt.ruling {
 			t.Errorf("%s: the decision is %s at stage %s, appeals %+v", tt.ruling, got, c.Stage, c.Appeals)
 		}
@@ -60,7 +62,7 @@ func appeals(t *testing.T, s *store.Store) {
 			t.Errorf("%s: point 28 of the record says %q", tt.ruling, r.Appeal)
 		}
 		for _, k := range c.Clocks {
-			if strings.HasPrefix(k.Kind, "appeal ") && k.Ended.IsZero() != (k.Kind == "appeal redecision") {
+			if strings.HasPrefix(string(k.Kind), "appeal ") && k.Ended.IsZero() != (k.Kind == "appeal redecision") {
 				t.Errorf("%s: the clock %q, ended %v", tt.ruling, k.Kind, k.Ended)
 			}
 		}
@@ -111,8 +113,8 @@ func remedies(t *testing.T, s *store.Store) {
 	must(t, "read", err)
 	late := ""
 	for _, k := range c.Clocks {
-		if !k.Breached.IsZero() && strings.HasPrefix(k.Kind, "remedy") {
-			late += k.Kind + "; "
+		if !k.Breached.IsZero() && strings.HasPrefix(string(k.Kind), "remedy") {
+			late += string(k.Kind) + "; "
 		}
 	}
 	if late != "remedy step 2; " {

@@ -43,29 +43,33 @@ CREATE TABLE case_finding (
   body     TEXT NOT NULL,
   added    TEXT NOT NULL,
   added_by TEXT NOT NULL,
-  answer   TEXT NOT NULL,
+  answer   TEXT NOT NULL, pin TEXT NOT NULL GENERATED ALWAYS AS (case_id || '/' || finding) VIRTUAL,
   PRIMARY KEY (case_id, finding)
 );
 CREATE INDEX case_finding_by_id ON case_finding (finding);
+CREATE UNIQUE INDEX case_finding_pin ON case_finding (pin);
 CREATE TABLE case_label (
   case_id TEXT NOT NULL REFERENCES case_file (id),
-  label   TEXT NOT NULL,
+  label   TEXT NOT NULL, pin TEXT NOT NULL GENERATED ALWAYS AS (case_id || '/' || label) VIRTUAL,
   PRIMARY KEY (case_id, label)
 );
+CREATE UNIQUE INDEX case_label_pin ON case_label (pin);
 CREATE INDEX label_by_name ON case_label (label);
 CREATE TABLE case_member (
   case_id TEXT NOT NULL REFERENCES case_file (id),
-  actor   TEXT NOT NULL,
+  actor   TEXT NOT NULL, pin TEXT NOT NULL GENERATED ALWAYS AS (case_id || '/' || actor) VIRTUAL,
   PRIMARY KEY (case_id, actor)
 );
+CREATE UNIQUE INDEX case_member_pin ON case_member (pin);
 CREATE INDEX member_by_actor ON case_member (actor);
 CREATE TABLE case_relation (
   case_id TEXT NOT NULL REFERENCES case_file (id),
   other   TEXT NOT NULL REFERENCES case_file (id),
   kind    TEXT NOT NULL,
-  note    TEXT NOT NULL,
+  note    TEXT NOT NULL, pin TEXT NOT NULL GENERATED ALWAYS AS (case_id || '/' || other) VIRTUAL,
   PRIMARY KEY (case_id, other)
 );
+CREATE UNIQUE INDEX case_relation_pin ON case_relation (pin);
 CREATE TABLE claim (
   id       TEXT NOT NULL PRIMARY KEY,
   case_id  TEXT NOT NULL REFERENCES case_file (id),
@@ -196,9 +200,10 @@ CREATE TABLE decision_record (
   at       TEXT NOT NULL,
   sha256   TEXT NOT NULL,
   previous TEXT NOT NULL,
-  body     TEXT NOT NULL,
+  body     TEXT NOT NULL, pin TEXT NOT NULL GENERATED ALWAYS AS (decision || '/' || CAST(version AS TEXT)) VIRTUAL,
   PRIMARY KEY (decision, version)
 );
+CREATE UNIQUE INDEX decision_record_pin ON decision_record (pin);
 CREATE TRIGGER demand_answer_no_delete BEFORE DELETE ON demand_answer BEGIN
   SELECT RAISE(ABORT, 'demand_answer is append-only');
 END;
@@ -229,9 +234,10 @@ CREATE TABLE demand_status (
   due    TEXT NOT NULL,
   words  TEXT NOT NULL,
   run    TEXT NOT NULL,
-  event  BIGINT NOT NULL,
+  event  BIGINT NOT NULL, pin TEXT NOT NULL GENERATED ALWAYS AS (demand || '/' || CAST(n AS TEXT)) VIRTUAL,
   PRIMARY KEY (demand, n)
 );
+CREATE UNIQUE INDEX demand_status_pin ON demand_status (pin);
 CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN
   SELECT RAISE(ABORT, 'event is append-only');
 END;
@@ -330,9 +336,10 @@ CREATE TABLE interest (
   what     TEXT NOT NULL,
   paid     BOOLEAN NOT NULL,
   recused  BOOLEAN NOT NULL,
-  at       TEXT NOT NULL,
+  at       TEXT NOT NULL, pin TEXT NOT NULL GENERATED ALWAYS AS (case_id || '/' || actor) VIRTUAL,
   PRIMARY KEY (case_id, actor)
 );
+CREATE UNIQUE INDEX interest_pin ON interest (pin);
 CREATE TABLE letter (
   id       TEXT NOT NULL PRIMARY KEY,
   case_id  TEXT NOT NULL REFERENCES case_file (id),
