@@ -70,3 +70,31 @@ func TestPlaceInBrackets(t *testing.T) {
 		})
 	}
 }
+
+// Kinds of pairs that were once on the wrong side.
+func TestKindsOfPairs(t *testing.T) {
+	for _, tt := range []struct {
+		what, a, b  string
+		least, most float64
+	}{
+		{"one office by two words", "Prison Service", "Prison Department", 0, 0.69},
+		{"the same where a place says whose", "Quorvane Police Department", "Quorvane Police Service", 0.7, 1},
+		{"an office with and without the word for it", "Police", "Police Department", 0.7, 1},
+		{"the town of a plant as an adjective", "АО \"Ижевский механический завод\"", "Izhevsk Mechanical Plant JSC",
+			0.7, 1},
+		{"Thai words without spaces", "ธนาคารกรุงเทพ จำกัด (มหาชน)", "Bangkok Bank Public Company Limited", 0.7, 1},
+		{"a Thai bank of another town", "ธนาคารกรุงเทพ จำกัด (มหาชน)", "Chiang Mai Bank Public Company Limited",
+			0, 0.69},
+		{"Han characters that sound like an article", "阿里巴巴集团控股有限公司", "Alibaba Group Holding Limited", 0.7, 1},
+		{"Han characters that begin with a place", "日本電気株式会社", "NEC Corporation", 0.7, 1},
+		{"a firm's name in two scripts against another firm", "腾讯控股有限公司", "Alibaba Holdings Limited", 0, 0.69},
+		{"trades in two scripts", "شركة المخابز العامة", "General Bakeries Company", 0.7, 1},
+		{"other trades in two scripts", "شركة المخابز العامة", "General Tobacco Company", 0, 0.69},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			if v := Pair("Company", tt.a, tt.b); v < tt.least || v > tt.most {
+				t.Errorf("%q and %q score %.3f, want %.2f to %.2f", tt.a, tt.b, v, tt.least, tt.most)
+			}
+		})
+	}
+}

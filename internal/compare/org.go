@@ -2,6 +2,7 @@ package compare
 
 import (
 	"math"
+	"slices"
 
 	"plimsoll/internal/name"
 )
@@ -73,6 +74,12 @@ var orgRules = [...]orgRule{
 		}
 		return v
 	}},
+	{"one office by two words, and nothing says whose", func(p *orgPair, v float32) float32 {
+		if p.q.Body && p.l.Body && p.counted == 1 && otherOffice(p.q.Run, p.l.Run) {
+			return min(v, onlyGeneral)
+		}
+		return v
+	}},
 	{"letters alone that stand for the words of a body", func(p *orgPair, v float32) float32 {
 		if p.q.Lone != p.l.Lone {
 			return min(v, BodyLetters)
@@ -112,6 +119,29 @@ func (s *Scorer) org(qn, ln *name.Name) float32 {
 		v = orgRules[i].apply(p, v)
 	}
 	return v
+}
+
+// offices are words for what a body is that say nothing of what it does.
+var offices = [...]string{"department", "service", "services", "force", "agency", "authority", "administration",
+	"directorate", "office", "board", "bureau", "corps", "division", "command", "college"}
+
+// otherOffice reports whether two names differ by nothing but such a word, which both have: one Police Department and
+// one Police Service are seldom those of one place.
+func otherOffice(a, b string) bool {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	if i == 0 || i == len(a) || i == len(b) {
+		return false
+	}
+	ends := func(s string) bool {
+		return slices.ContainsFunc(offices[:], func(w string) bool { // they may begin alike: agency, administration
+			at := len(s) - len(w)
+			return at > 0 && at <= i && s[at:] == w
+		})
+	}
+	return ends(a) && ends(b)
 }
 
 // committee reports whether a is a body of several people by a word without a counterpart, and b is an office by one.

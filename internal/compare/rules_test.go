@@ -19,6 +19,7 @@ func TestOrgRules(t *testing.T) {
 		"a body of several people against an office": {"Department of National Defence",
 			"National Defense Commission"},
 		"letters alone that stand for the words of a body": {"MSS", "Ministry of State Security"},
+		"one office by two words, and nothing says whose":  {"Police Department", "Police Service"},
 	}
 	for i := range orgRules {
 		r := &orgRules[i]

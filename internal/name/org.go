@@ -105,19 +105,18 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 		tok.To = t[i+k.words-1].To
 		return tok, k.words
 	}
-	if ph := x.placeAt(in, t, i); ph != nil && (len(tok.Text) > 2 || len(ph.rest) > 0 || tok.Exact || len(t) > 1 && i > 0) {
+	if ph := x.placeAt(in, t, i); ph != nil && placed(x, in, t, i, ph) {
 		words = ph.words()
 		tok.Class, tok.Weight, tok.Syms = Place, ph.gen, ph.means
 		tok.Text = joinText(t[i : i+words])
-	} else if ph := x.generalAt(in, t, i); ph != nil && !(len(tok.Text) == 1) {
+	} else if ph := x.generalAt(in, t, i); ph != nil && (len(tok.Text) > 1 || tok.Han != 0 && len(ph.han) > 1) {
 		words = ph.words()
 		tok.Class, tok.Weight, tok.Syms = Generic, ph.gen, ph.means
 		if ph.word {
 			tok.Class, tok.Weight = Word, wordWeight(tok.Text)
 		}
 		tok.Text = joinText(t[i : i+words])
-	} else if in.stop && (len(tok.Text) > 1 || !lone(t, i)) && !tok.Exact && (i+1 < len(t) || i == 0 ||
-		len(tok.Text) == 1) {
+	} else if in.stop && tok.Han == 0 && stopped(t, i) {
 		tok.Class, tok.Weight = Stop, 0
 	} else {
 		if tok.Script == Cyrillic {
@@ -128,6 +127,27 @@ func (p *Parser) orgWord(x *lexicon, n *Name, t []Token, i int) (Token, int) {
 	}
 	tok.To = t[i+words-1].To
 	return tok, words
+}
+
+// placed reports whether a place that begins at word i is read as one.
+func placed(x *lexicon, in *known, t []Token, i int, ph *phrase) bool {
+	return !longer(x, in, t, i, ph) && (len(t[i].Text) > 2 || len(ph.rest) > 0 || t[i].Exact || len(t) > 1 && i > 0)
+}
+
+// stopped reports whether an article or a particle at word i is read as one.
+func stopped(t []Token, i int) bool {
+	w := t[i].Text
+	return (len(w) > 1 || !lone(t, i)) && !t[i].Exact && (i+1 < len(t) || i == 0 || len(w) == 1)
+}
+
+// longer reports whether Han characters are a longer word than the place with which they begin: 日本電気 is no firm for
+// electricity in Japan.
+func longer(x *lexicon, in *known, t []Token, i int, place *phrase) bool {
+	if t[i].Han == 0 {
+		return false
+	}
+	ph := x.generalAt(in, t, i)
+	return ph != nil && ph.words() > place.words()
 }
 
 // lone reports whether a single letter stands beside another one: then they are initials.

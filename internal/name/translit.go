@@ -412,6 +412,43 @@ func knownSuffix(run []rune, first bool) int {
 	return 0
 }
 
+// leastThai is how many letters a Thai word has at least that is taken off the front of a run.
+const leastThai = 4
+
+// thaiWords are the words in Thai letters of the tables: Thai writes no spaces between words, and what a body is called
+// stands before its name.
+var thaiWords = sync.OnceValue(func() map[string]bool {
+	known := map[string]bool{}
+	for _, file := range []string{"legal.txt", "generic.txt", "place.txt", "body.tsv", "word.tsv", "where.tsv"} {
+		b, err := data.ReadFile("data/" + file)
+		if err != nil {
+			panic(err) // embedded at build time
+		}
+		for w := range strings.FieldsFuncSeq(string(b), func(c rune) bool { return !isThai(c) }) {
+			if utf8.RuneCountInString(w) >= leastThai {
+				known[w] = true
+			}
+		}
+	}
+	return known
+})
+
+// thaiHead returns the length of the longest known word with which a run in Thai begins, 0 when there is none.
+func thaiHead(run []rune) int {
+	if !isThai(run[0]) {
+		return 0
+	}
+	for n := min(longestThai, len(run)); n >= leastThai; n-- {
+		if thaiWords()[string(run[:n])] {
+			return n
+		}
+	}
+	return 0
+}
+
+// longestThai is how many letters such a word has at most.
+const longestThai = 24
+
 // kana in the order of the code chart from ぁ (3041); katakana stand 0x60 higher.
 var kana = [...]string{
 	"a", "a", "i", "i", "u", "u", "e", "e", "o", "o", "ka", "ga", "ki", "gi", "ku", "gu", "ke", "ge", "ko", "go", "sa",

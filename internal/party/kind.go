@@ -8,7 +8,8 @@ var kindWords = map[string]Kind{
 	"legal_entity": Organization, "public_body": PublicBody, "publicbody": PublicBody, "government": PublicBody,
 	"person": Person, "individual": Person, "vessel": Vessel, "ship": Vessel, "aircraft": Aircraft,
 	"airplane": Aircraft,
-	"Person":   Person, "Company": Organization, "Organization": Organization, "PublicBody": PublicBody, "Vessel": Vessel,
+	"Person":   Person, "Company": Organization, "Organization": Organization,
+	"PublicBody": PublicBody, "Vessel": Vessel,
 	"LegalEntity": Unknown, // as FollowTheMoney writes them, for the sake of speed
 }
 
