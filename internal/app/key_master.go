@@ -78,7 +78,8 @@ func rotateMaster(ctx context.Context, s streams, w where, state, keyFile, keyTo
 // recordMaster writes the leaf that one master key takes the place of another, unless it is there.
 func recordMaster(ctx context.Context, tx *sql.Tx, old, next, who string) error {
 	text := fmt.Appendf(nil, "plimsoll.master-key-change/v1\nold %s\nnew %s\n", old, next)
-	rows, err := tx.QueryContext(ctx, `SELECT o.value FROM ledger_leaf l JOIN ledger_opening o ON o.id = l.id AND o.name = $1
+	rows, err := tx.QueryContext(ctx,
+		`SELECT o.value FROM ledger_leaf l JOIN ledger_opening o ON o.id = l.id AND o.name = $1
 WHERE l.subject = $2 AND o.erased = ''`, ledger.FieldContent, ledger.RotationSubject(ledger.MasterKey))
 	if err != nil {
 		return err

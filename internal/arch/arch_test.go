@@ -248,7 +248,8 @@ func f(a, b bool, s []int) {
 	}
 }
 
-// Lines wider than a diff side by side can show. Texts in back quotes (statements of SQL, files of tests) are not counted.
+// Lines wider than a diff side by side can show. Texts in back quotes (statements of SQL, files of tests) are not
+// counted.
 const (
 	widest    = 120 // columns, a tab counting four
 	wideLines = 226 // how many there are; the number only goes down

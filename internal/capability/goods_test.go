@@ -117,9 +117,11 @@ func TestHintsControl(t *testing.T) {
 // TestWaterCannon: what throws snow or lays dust is no weapon where its words say so; with no use stated it is looked
 // at.
 func TestWaterCannon(t *testing.T) {
-	for item, arms := range map[string]bool{"Water cannon for snow making": false, "Water cannons for artificial snow": false,
-		"Snow making water cannon": false, "Water cannon for dust suppression": false, "Water cannon": true,
-		"Water cannon for crowd control": true, "Water cannon vehicle, snow tyres": true, "Water cannon for riot police": true} {
+	for item, arms := range map[string]bool{"Water cannon for snow making": false,
+		"Water cannons for artificial snow": false,
+		"Snow making water cannon":          false, "Water cannon for dust suppression": false, "Water cannon": true,
+		"Water cannon for crowd control": true, "Water cannon vehicle, snow tyres": true,
+		"Water cannon for riot police": true} {
 		t.Run(item, func(t *testing.T) {
 			if a := Item(item, "", ""); slices.Contains(a.Capabilities, Arms) != arms {
 				t.Errorf("Item(%q) = %v, arms wanted %t", item, a.Capabilities, arms)

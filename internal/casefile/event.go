@@ -155,7 +155,8 @@ const (
 
 // leaves is the one list of the kinds of event that are stored, each with its leaf.
 var leaves = map[Leaf][]EventKind{
-	LeafCase: {EventOpened, EventTriaged, EventStage, EventClosed, EventReopened, EventAssigned, EventComment, EventLabel,
+	LeafCase: {EventOpened, EventTriaged, EventStage, EventClosed, EventReopened, EventAssigned, EventComment,
+		EventLabel,
 		EventRelated, EventRestricted, EventConflict, EventRecused, EventDossier, EventFinding, EventAnswered,
 		EventRetention, EventHoldReviewed, EventLetterDrafted, EventLetterSent, EventLetterAttempt, EventReply,
 		EventRemedy, EventRemedyAgreed, EventRemedyRefused, EventRemedyStepDone, EventRemedyStepNotDone,

@@ -161,7 +161,8 @@ func TestWeightsMove(t *testing.T) {
 						t.Fatal(err)
 					}
 					if d := got[k] - base[k]; math.Abs(d-float64(want)) > 2 {
-						t.Errorf("with %s, F1 of set %d changes by %.1f thousandths, and the line above says %d", value, k, d,
+						t.Errorf("with %s, F1 of set %d changes by %.1f thousandths, and the line above says %d", value,
+							k, d,
 							want)
 					}
 				}

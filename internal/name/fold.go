@@ -398,7 +398,8 @@ func (r *reader) end() {
 	default:
 		for n := thaiHead(run); n > 0 && n < len(run); n = thaiHead(run) {
 			r.buf = appendTranslit(r.buf, run[:n])
-			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(n), flag: f | vowelless,
+			r.words = append(r.words, word{from: int32(from), to: int32(len(r.buf)), runes: int32(n),
+				flag:   f | vowelless,
 				script: OtherScript})
 			from, run = len(r.buf), run[n:]
 		}

@@ -143,8 +143,8 @@ func Single(s string) bool {
 // mostQuiet is how many letters a word of a quiet text has at most, one less.
 const mostQuiet = 60
 
-// quiet reports whether a text in ASCII has none of the signs of which Single is afraid, and no word that looks like one
-// of those that begin what stands beside a name: most names.
+// quiet reports whether a text in ASCII has none of the signs of which Single is afraid, and no word that looks like
+// one of those that begin what stands beside a name: most names.
 func quiet(s string) bool {
 	if len(s) > MaxBytes/2 {
 		return false

@@ -197,7 +197,8 @@ func (r *run) holdings(ctx context.Context) error {
 		}
 	}
 	slices.SortStableFunc(out.Lines, func(a, b HoldingLine) int {
-		return cmp.Or(cmp.Compare(statusOrder(a.Status), statusOrder(b.Status)), cmp.Compare(math.Abs(b.Share), math.Abs(a.Share)),
+		return cmp.Or(cmp.Compare(statusOrder(a.Status), statusOrder(b.Status)), cmp.Compare(math.Abs(b.Share),
+			math.Abs(a.Share)),
 			cmp.Compare(a.Issuer, b.Issuer))
 	})
 	r.sum.Holdings = out

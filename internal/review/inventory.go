@@ -188,7 +188,8 @@ func (r *run) inventoryLines(ctx context.Context, sum *Inventory, flags []string
 		for batch := range batches {
 			for i := range batch {
 				l := &batch[i]
-				l.Seller, l.Buyer, l.EndUser = r.nameOf(l.seller), r.nameOf(l.buyer), cmp.Or(r.nameOf(l.user), l.userText)
+				l.Seller, l.Buyer, l.EndUser = r.nameOf(l.seller), r.nameOf(l.buyer), cmp.Or(r.nameOf(l.user),
+					l.userText)
 				l.Value, l.Flags = withoutZeros(l.Value), flagsOf(l.Flags, flags)
 				sum.Lines++
 				if len(sum.First) < mostInventory && l.Capability != "other" {
@@ -222,7 +223,8 @@ func (r *run) readInventory(ctx context.Context, out chan<- []inventoryEntry) er
 		batch = append(batch, inventoryEntry{})
 		l := &batch[len(batch)-1]
 		var value, flags sql.NullString
-		if err := rows.Scan(&l.Capability, &l.Control, &l.seller, &l.buyer, &l.user, &l.userText, &l.Destination, &l.Year,
+		if err := rows.Scan(&l.Capability, &l.Control, &l.seller, &l.buyer, &l.user, &l.userText, &l.Destination,
+			&l.Year,
 			&l.Currency, &value, &l.Records, &l.NoValue, &l.NotRead, &flags); err != nil {
 			return err
 		}

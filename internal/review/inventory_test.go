@@ -60,7 +60,8 @@ E5,sale,Veld Office Ltd,Town of Ortley,,Chairs,HS,9401.80,20,EUR,2029-03-01,Ulth
 		"buyer|arms|Third Brigade of Ulthoria|2|1|250.5|EUR", "buyer|arms|Third Brigade of Ulthoria|1|0|7|USD",
 		"buyer|arms|Town of Ortley|1|0|20|EUR",
 		"buyer|other|Town of Ortley|1|0|10|EUR",
-		"year|arms|2031|2|1|250.5|EUR", "year|arms|2029|1|0|20|EUR", "year|arms|2031|1|0|7|USD", "year|other|2031|1|0|10|EUR",
+		"year|arms|2031|2|1|250.5|EUR", "year|arms|2029|1|0|20|EUR", "year|arms|2031|1|0|7|USD",
+		"year|other|2031|1|0|10|EUR",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("sums (-want +got):\n%s", d)

@@ -16,7 +16,8 @@ func TestDrawDown(t *testing.T) {
 	const head = "engagement_id,kind,seller,buyer,end_user,end_user_class,item,item_scheme,item_code,quantity,unit," +
 		"signed,start,end,destination\n"
 	row := func(id, kind, item, code, quantity, unit, signed, span string) string {
-		return id + "," + kind + ",Skerry Arms,Quay Guard Corps,Quay Guard Corps,military," + item + ",HS," + code + "," +
+		return id + "," + kind + ",Skerry Arms,Quay Guard Corps,Quay Guard Corps,military," + item + ",HS," + code +
+			"," +
 			quantity + "," + unit + "," + signed + "," + span + ",Quay\n"
 	}
 	const year = "2031-01-01,2031-12-31"
@@ -28,13 +29,15 @@ func TestDrawDown(t *testing.T) {
 		want       map[string]string
 	}{
 		{"each kind of goods has its own quantity",
-			licence("L1", "Rifles", "9303.30", "10", "pcs", year) + licence("L1", "Cartridges", "9306.30", "1000", "pcs", year) +
+			licence("L1", "Rifles", "9303.30", "10", "pcs", year) + licence("L1", "Cartridges", "9306.30", "1000",
+				"pcs", year) +
 				row("D1", "delivery", "Rifles", "9303.30", "8", "pcs", "2031-02-01", ",") +
 				row("D2", "delivery", "Cartridges", "9306.30", "900", "pcs", "2031-02-02", ",") +
 				row("D3", "delivery", "Rifles", "9303.30", "8", "pcs", "2031-03-01", ","),
 			map[string]string{"D1": "covers", "D2": "covers", "D3": "exceeded"}},
 		{"lines of the same goods add up",
-			licence("L1", "Cartridges", "9306.30", "40", "pcs", year) + licence("L1", "Cartridges", "9306.30", "60", "pcs", year) +
+			licence("L1", "Cartridges", "9306.30", "40", "pcs", year) + licence("L1", "Cartridges", "9306.30", "60",
+				"pcs", year) +
 				row("D1", "delivery", "Cartridges", "9306.30", "100", "pcs", "2031-02-01", ","),
 			map[string]string{"D1": "covers"}},
 		{"tonnes and kilograms", licence("L1", "Powder charges", "9306.30", "1", "t", year) +
@@ -43,7 +46,8 @@ func TestDrawDown(t *testing.T) {
 			row("D3", "delivery", "Powder charges", "9306.30", "500", "g", "2031-04-01", ","),
 			map[string]string{"D1": "covers", "D2": "covers", "D3": "exceeded"}},
 		{"units that cannot be turned into each other", licence("L1", "Cartridges", "9306.30", "5", "crates", year) +
-			row("D1", "delivery", "Cartridges", "9306.30", "100", "pcs", "2031-02-01", ","), map[string]string{"D1": ""}},
+			row("D1", "delivery", "Cartridges", "9306.30", "100", "pcs", "2031-02-01", ","), map[string]string{
+			"D1": ""}},
 		{"a second licence takes what the first does not",
 			licence("L1", "Cartridges", "9306.30", "100", "pcs", "2031-01-01,2031-06-30") +
 				licence("L2", "Cartridges", "9306.30", "100", "pcs", year) +
@@ -62,8 +66,10 @@ func TestDrawDown(t *testing.T) {
 			row("D1", "delivery", "Cartridges", "9306.30", "100", "pcs", "2031-03-01", ","),
 			map[string]string{"S1": "covers", "D1": "covers"}},
 		{"goods that are lent", licence("L1", "Cartridges", "9306.30", "100", "pcs", year) +
-			row("D1", "loan", "Cartridges", "9306.30", "10", "pcs", "2031-02-01", ","), map[string]string{"D1": "covers"}},
-		{"before it begins and after it ends", licence("L1", "Cartridges", "9306.30", "100", "pcs", "2031-03-01,2031-06-30") +
+			row("D1", "loan", "Cartridges", "9306.30", "10", "pcs", "2031-02-01", ","), map[string]string{
+			"D1": "covers"}},
+		{"before it begins and after it ends", licence("L1", "Cartridges", "9306.30", "100", "pcs",
+			"2031-03-01,2031-06-30") +
 			row("D1", "delivery", "Cartridges", "9306.30", "1", "pcs", "2031-02-01", ",") +
 			row("D2", "delivery", "Cartridges", "9306.30", "1", "pcs", "2031-06-30", ",") +
 			row("D3", "delivery", "Cartridges", "9306.30", "1", "pcs", "2031-07-01", ","),
@@ -77,7 +83,8 @@ func TestDrawDown(t *testing.T) {
 			}
 			// the records hold approvals, so that a licence could be on file there
 			gates := filepath.Join(dir, "approvals.csv")
-			if err := os.WriteFile(gates, []byte("engagement_id,kind,decided,outcome\nX,credit_check,2031-01-01,approved\n"),
+			if err := os.WriteFile(gates,
+				[]byte("engagement_id,kind,decided,outcome\nX,credit_check,2031-01-01,approved\n"),
 				0o600); err != nil {
 				t.Fatal(err)
 			}

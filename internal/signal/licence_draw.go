@@ -191,7 +191,8 @@ func (l *licenceRecord) slots(at int, id string, it item, gap *Gap) []slot {
 		switch unit, factor := capability.Unit(it.unit); {
 		case s.gap != nil:
 		case !matched:
-			s.gap = &Gap{Reason: WordUnknown, Column: "engagements.item_code", What: it.label() + " under " + l.id, Rows: 1}
+			s.gap = &Gap{Reason: WordUnknown, Column: "engagements.item_code", What: it.label() + " under " + l.id,
+				Rows: 1}
 		case a.unlimited():
 		case !it.quantity.Valid:
 			s.gap = &Gap{Reason: CellEmpty, Column: "engagements.quantity", What: id, Rows: 1}

@@ -21,9 +21,12 @@ an empty text, or NULL for a number. Tables are joined by ` + "`review`" + ` and
 counts rows of ` + "`findings`" + ` counts questions, and those that could not be answered stand there as well (` +
 		"`state`" + `).
 
-` + "`--into trino://user@host:8080/catalog/schema`" + ` makes and fills the same tables, with the same types, in a schema of an
-engine that is there (credentials as in ` + "`docs/scale.md`" + `). A review that is there already is not added again, and a load that was
-stopped goes on where it was. ` + "`findings`" + ` is filled last, so that who joins it sees whole reviews only. Do not load one review twice
+` + "`--into trino://user@host:8080/catalog/schema`" +
+		` makes and fills the same tables, with the same types, in a schema of an
+engine that is there (credentials as in ` + "`docs/scale.md`" +
+		`). A review that is there already is not added again, and a load that was
+stopped goes on where it was. ` + "`findings`" +
+		` is filled last, so that who joins it sees whole reviews only. Do not load one review twice
 at the same time: where more rows stand there than there should, the command ends with 1 and says so.
 
 This page is written by ` + "`UPDATE=1 go test ./internal/finding/findingtable`" + `.

@@ -7,8 +7,10 @@ import "testing"
 func TestKinds(t *testing.T) {
 	for _, tt := range []struct{ in, want string }{
 		{"Contrat", "contract"}, {"Договор", "contract"}, {"合同", "contract"}, {"عقد", "contract"}, {"חוזה", "contract"},
-		{"Venta", "sale"}, {"VERKAUF", "sale"}, {"采购", "sale"}, {"продажа", "sale"}, {"SATIŞ", "sale"}, {"sprzedaz", "sale"},
-		{"Lieferung", "delivery"}, {"توريد", "delivery"}, {"Поставка", "delivery"}, {"納品", "delivery"}, {"납품", "delivery"},
+		{"Venta", "sale"}, {"VERKAUF", "sale"}, {"采购", "sale"}, {"продажа", "sale"}, {"SATIŞ", "sale"},
+		{"sprzedaz", "sale"},
+		{"Lieferung", "delivery"}, {"توريد", "delivery"}, {"Поставка", "delivery"}, {"納品", "delivery"},
+		{"납품", "delivery"},
 		{"Reexportación", "re-export"}, {"REEXPORTACION", "re-export"}, {"Wiederausfuhr", "re-export"},
 		{"Pièces  de rechange", "spare_part"}, {"Запасные части", "spare_part"}, {"Yedek Parça", "spare_part"},
 		{"Wartung", "maintenance"}, {"entretien", "maintenance"}, {"تعمیر و نگهداری", "maintenance"},

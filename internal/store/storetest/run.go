@@ -60,7 +60,8 @@ func WriteRun(t testing.TB, n, variant int) string {
 func Finding(i, n int) finding.Finding {
 	f := finding.Finding{ID: fmt.Sprintf("f%07d", i), Flag: fmt.Sprintf("RF-%02d", 1+i%40), State: finding.Raised,
 		Title: "Storage far beyond contract", Confidence: 1 - float64(i)/float64(n+1),
-		Severity: string(casefile.Severities[i*4/n]), Pack: "house", Version: fmt.Sprint(1 + i%2), Values: map[string]any{
+		Severity: string(casefile.Severities[i*4/n]), Pack: "house", Version: fmt.Sprint(1 + i%2),
+		Values: map[string]any{
 			"tb": i},
 		Subject: finding.Subject{Kind: "party", ID: fmt.Sprintf("party-%d", 1+i%(n/3+1)), Name: fmt.Sprintf("%s %d",
 			[]string{"Ministère Nord", "Harbour GmbH", "harbour Gmbh"}[i%3], i%(n/3+1))},
