@@ -190,10 +190,25 @@ func TestFaultAtEveryCall(t *testing.T) {
 				if exists(filepath.Join(data, "plimsoll.db")) && exists(filepath.Join(data, "evidence")) {
 					continue
 				}
+				if f.kills && exists(data) && anyOf(t, data, "evidence", "ledger", "notices", "access", "origin") {
+					_, again := run(t, exitFailed, args...) // nothing that may be somebody's is written over
+					if !strings.Contains(again, "of a restore that did not end") {
+						t.Errorf("%s, call %d: %s", f.name, n, again)
+					}
+					if err := os.RemoveAll(data); err != nil {
+						t.Fatal(err)
+					}
+				}
 				run(t, exitDone, args...)
 			}
 		}
 	})
+}
+
+// anyOf reports whether one of the names lies in a folder.
+func anyOf(t *testing.T, dir string, names ...string) bool {
+	t.Helper()
+	return slices.ContainsFunc(names, func(name string) bool { return exists(filepath.Join(dir, name)) })
 }
 
 // lost checks a folder after the rename of a file never reached the disk. Either all is as it was before or as it was

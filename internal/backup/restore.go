@@ -162,16 +162,28 @@ func scratch(state, address string) (string, error) {
 	if err := os.MkdirAll(base, 0o700); err != nil {
 		return "", err
 	}
+	entries, err := os.ReadDir(base)
+	if err != nil {
+		return "", err
+	}
+	var killed []string // what restores left that did not end
+	for _, e := range entries {
+		if ok, _ := filepath.Match(scratchName, e.Name()); ok {
+			killed = append(killed, e.Name())
+		}
+	}
 	for _, p := range append([]string{"plimsoll.db"}, places...) {
-		if _, err := os.Lstat(filepath.Join(base, p)); err == nil {
+		switch _, err := os.Lstat(filepath.Join(base, p)); {
+		case err != nil:
+		case len(killed) > 0:
+			return "", fmt.Errorf("%s: %w, and beside it lies %s of a restore that did not end: when nothing was "+
+				"written here since, delete both and restore again", filepath.Join(base, p), store.ErrNotEmpty, killed[0])
+		default:
 			return "", fmt.Errorf("%s: %w", filepath.Join(base, p), store.ErrNotEmpty)
 		}
 	}
-	entries, err := os.ReadDir(base)
-	for _, e := range entries { // of a restore that was killed
-		if ok, _ := filepath.Match(scratchName, e.Name()); ok {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(base, e.Name())))
-		}
+	for _, name := range killed {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(base, name)))
 	}
 	if err != nil {
 		return "", err
@@ -293,7 +305,7 @@ func place(from, state string) error {
 		return err
 	}
 	for _, e := range entries {
-		if err := os.Rename(filepath.Join(from, e.Name()), filepath.Join(state, e.Name())); err != nil {
+		if err := disk.Rename(filepath.Join(from, e.Name()), filepath.Join(state, e.Name())); err != nil {
 			return errors.Join(err, unplace(state))
 		}
 	}
