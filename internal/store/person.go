@@ -114,6 +114,9 @@ func (s *Store) AddPerson(ctx context.Context, by casefile.Actor, p Person, ttl 
 			if p, err = s.person(ctx, tx, `WHERE p.id = $1`, had); err != nil {
 				return err
 			}
+			if err := s.neverSignedIn(ctx, tx, by, p); err != nil {
+				return err
+			}
 			if _, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE person = $1 AND used = ''`, p.ID,
 				casefile.Stamp(s.now())); err != nil {
 				return err

@@ -33,6 +33,8 @@ var (
 	ErrOwnRoles = errors.New("nobody changes their own roles; another admin can")
 	ErrAlone    = errors.New("this takes two admins, and the other one's account is closed; on the machine of the " +
 		"server, plimsoll admin name makes another one")
+	ErrNotYet = errors.New("this person has not signed in yet; agree to a deciding role once they have, and have " +
+		"told you that it was they")
 	ErrNewSignIn = errors.New("this person has signed in before, so a new link takes two admins, and there is no " +
 		"other; on the machine of the server, plimsoll admin link makes one")
 )
@@ -183,7 +185,15 @@ func (s *Store) grantable(ctx context.Context, tx *sql.Tx, by casefile.Actor, p 
 		return p.Roles, nil, s.note(ctx, tx, by.ID, casefile.EventAlone, p.ID, text)
 	}
 	_, done, err := s.agreeAdmins(ctx, tx, secondRoles, p.ID, roleText(fresh), by.ID, "")
-	if err != nil || done {
+	if err != nil {
+		return nil, nil, err
+	}
+	if done {
+		// Whoever holds the first link of somebody is that person: the first admin could use it.
+		yes, err := hasSignedIn(ctx, tx, p.ID)
+		if err == nil && !yes {
+			err = ErrNotYet
+		}
 		return p.Roles, nil, err
 	}
 	now = slices.DeleteFunc(slices.Clone(p.Roles), func(r casefile.Role) bool { return slices.Contains(fresh, r) })

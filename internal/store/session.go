@@ -428,9 +428,9 @@ func (s *Store) LinkFor(ctx context.Context, person string, ttl time.Duration) (
 
 // NewLink makes a one-time link for a person (a lost sign-in). A request that is repeated
 // with its idempotency key ends the link that it made before: of a link only the hash is
-// kept, so the same one cannot be shown again. A link for somebody who has signed in before takes
-// two admins: the first one is given no key, and asks by this that another one makes it. A program
-// makes none.
+// kept, so the same one cannot be shown again; once that one was used, or is over, it is casefile.ErrReused. A link
+// for somebody who has signed in before, or who has a deciding role, takes two admins where there are two: the first
+// one is given no key, and asks by this that another one makes it. A program makes none.
 func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, ttl time.Duration) (key string,
 	err error) {
 	if by.Program {
@@ -453,15 +453,19 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 			return err
 		}
 		if again {
-			if _, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE hash = $1 AND used = ''`, had,
-				casefile.Stamp(s.now())); err != nil {
+			r, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE hash = $1 AND used = '' AND expires > $2`,
+				had, casefile.Stamp(s.now()))
+			if err != nil {
 				return err
+			}
+			if n, _ := r.RowsAffected(); n == 0 {
+				return casefile.ErrReused // it was used, or is over: what was agreed to then is no other link
 			}
 		}
 		key = ""
-		if before, err := hasSignedIn(ctx, tx, person); err != nil {
+		if two, err := s.linkTakesTwo(ctx, tx, by, p); err != nil {
 			return err
-		} else if before && !again {
+		} else if two && !again {
 			if done, err := s.secondLink(ctx, tx, by, p); err != nil || !done {
 				return err
 			}
@@ -479,6 +483,24 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 		return "", fmt.Errorf("make link for %s: %w", person, err)
 	}
 	return key, nil
+}
+
+// linkTakesTwo reports whether a link for a person takes two admins: of who has signed in, or could decide by it.
+func (s *Store) linkTakesTwo(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Person) (bool, error) {
+	before, err := hasSignedIn(ctx, tx, p.ID)
+	if err != nil || before || !p.Actor().Has(casefile.Deciding...) {
+		return before, err
+	}
+	return otherAdmin(ctx, tx, by.ID)
+}
+
+// neverSignedIn refuses to make another link of a repeated request for who has signed in since, or could decide by it.
+func (s *Store) neverSignedIn(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Person) error {
+	two, err := s.linkTakesTwo(ctx, tx, by, p)
+	if err == nil && two {
+		err = casefile.ErrReused
+	}
+	return err
 }
 
 // secondLink reports whether another admin asked for a new sign-in of a person before.

@@ -226,6 +226,10 @@ func twoAdmins(t *testing.T, s *store.Store) {
 	if p := set(bob, casefile.Approver, casefile.Intake); len(p.Roles) != 1 {
 		t.Errorf("another role than was asked for is given: %v", p.Roles)
 	}
+	eve.Roles = []casefile.Role{casefile.Approver, casefile.Intake}
+	refused(t, "a deciding role before the first sign-in", second(s.SetPerson(ctx, ada.Actor(), eve)),
+		store.ErrNotYet)
+	must(t, "sign in", second(s.NewSession(ctx, eve.ID, "link", time.Hour)))
 	if p := set(ada, casefile.Approver, casefile.Intake); len(p.Roles) != 2 || p.Waits != nil {
 		t.Errorf("two admins give %v, %v wait", p.Roles, p.Waits)
 	}
@@ -282,4 +286,53 @@ func twoAdmins(t *testing.T, s *store.Store) {
 	if len(p.Roles) != 2 {
 		t.Errorf("two admins give %v", p.Roles)
 	}
+}
+
+// firstLinks checks that one admin alone comes to no sign-in of somebody who decides, also by sending a request again.
+func firstLinks(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	now := time.Now()
+	s.Now = func() time.Time { return now }
+	admin := func(id string) casefile.Actor {
+		p, err := s.CreatePerson(ctx, "", store.Person{ID: id, Name: id, Roles: []casefile.Role{casefile.Admin}})
+		must(t, "add an admin", err)
+		must(t, "sign in", second(s.NewSession(ctx, id, "link", time.Hour)))
+		return p.Actor()
+	}
+	ada := admin("ada")
+	named, _, err := s.AddPerson(ctx, ada, store.Person{Name: "Named by one",
+		Roles: []casefile.Role{casefile.Approver}}, time.Hour)
+	must(t, "add an approver", err)
+	bob := admin("bob")
+	if key, err := s.NewLink(ctx, ada, named.ID, time.Hour); err != nil || key != "" {
+		t.Errorf("one admin makes the link of an approver who never signed in: %v", err)
+	}
+	bob.Request = "link-1"
+	key, err := s.NewLink(ctx, bob, named.ID, time.Hour)
+	must(t, "the second admin makes it", err)
+	again, err := s.NewLink(ctx, bob, named.ID, time.Hour)
+	must(t, "the answer was lost: sent again before it is used", err)
+	refused(t, "the link whose answer was lost", second(s.UseLink(ctx, key)), store.ErrSignIn)
+	must(t, "use it", second(s.UseLink(ctx, again)))
+	refused(t, "sent again after it was used", second(s.NewLink(ctx, bob, named.ID, time.Hour)), casefile.ErrReused)
+
+	ada.Request = "add-1"
+	add := store.Person{Name: "Eve", Roles: []casefile.Role{casefile.Intake, casefile.Approver}}
+	eve, key, err := s.AddPerson(ctx, ada, add, time.Hour)
+	must(t, "add", err)
+	if len(eve.Waits) != 1 || key == "" {
+		t.Errorf("added: %+v", eve)
+	}
+	_, key, err = s.AddPerson(ctx, ada, add, time.Hour)
+	must(t, "added again before the first sign-in", err)
+	must(t, "use it", second(s.UseLink(ctx, key)))
+	must(t, "sign in", second(s.NewSession(ctx, eve.ID, "link", time.Hour)))
+	eve.Roles = add.Roles
+	got, err := s.SetPerson(ctx, bob, eve)
+	must(t, "agree", err)
+	if len(got.Roles) != 2 {
+		t.Errorf("roles after both: %+v", got)
+	}
+	_, _, err = s.AddPerson(ctx, ada, add, time.Hour)
+	refused(t, "added again, for a link of who decides now", err, casefile.ErrReused)
 }

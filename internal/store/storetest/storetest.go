@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t testing.TB) *store.Store) {
 		{"tokens", tokens},
 		{"start link", startLink},
 		{"two admins", twoAdmins},
+		{"first links", firstLinks},
 		{"stale hands", staleHands},
 		{"a stale approver", staleApprover},
 		{"approved at once", approvedAtOnce},
