@@ -155,6 +155,22 @@ func TestXLSX(t *testing.T) {
 	if err := XLSX(dir, r); err != nil {
 		t.Fatal(err)
 	}
+	first, err := os.ReadFile(book)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 5 { // the order of members would be another one in most writings, were it that of a map
+		if err := XLSX(dir, r); err != nil {
+			t.Fatal(err)
+		}
+		again, err := os.ReadFile(book)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(first, again) {
+			t.Fatal("the same review gives a workbook of other bytes")
+		}
+	}
 	f, err := excelize.OpenFile(book)
 	if err != nil {
 		t.Fatal(err)

@@ -1,10 +1,12 @@
 package report
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -58,8 +60,7 @@ func writeXLSX(dir string, r *review.Result, rows int) error {
 		func() error { return b.flags(s) },
 		func() error { return b.inputs(s) },
 		func() error { return b.rejects(rejects) },
-		func() error { return b.f.SaveAs(path) },
-		func() error { return os.Chmod(path, 0o644) },
+		func() error { return b.save(path) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -67,6 +68,34 @@ func writeXLSX(dir string, r *review.Result, rows int) error {
 		}
 	}
 	return nil
+}
+
+// save writes the workbook with its members in the order of their names, since excelize takes those of sheets in the
+// order of a map: the same content has the same bytes.
+func (b *workbook) save(path string) (err error) {
+	part := path + ".part.xlsx"
+	defer os.Remove(part)
+	if err := b.f.SaveAs(part); err != nil {
+		return err
+	}
+	in, err := zip.OpenReader(part)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	slices.SortFunc(in.File, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	out := zip.NewWriter(f)
+	for _, m := range in.File {
+		if err := out.Copy(m); err != nil {
+			return err
+		}
+	}
+	return errors.Join(out.Close(), f.Chmod(0o644))
 }
 
 func (b *workbook) findings(path string) error {
