@@ -25,6 +25,7 @@ const (
 	Department Role = "department" // a department or an office
 	Attention  Role = "attention"  // for whose attention
 	RegNumber  Role = "number"     // a number of a register, of an order
+	Proprietor Role = "proprietor" // a person who owns it or runs it; never looked for
 	Address    Role = "address"
 	Remark     Role = "remark" // anything else in brackets, and names that the text denies
 )
@@ -40,6 +41,11 @@ const (
 	never      Role = "never"
 	salutation Role = "salutation"
 	street     Role = "street"
+	firmWord   Role = "firm"   // a word for a firm before a name that has a legal form
+	works      Role = "works"  // a works or a site, after a name that has a legal form
+	naming     Role = "naming" // after a word for a former name: known as
+	kin        Role = "kin"    // after an "and" that is no border between two names: sons, associates
+	court      Role = "court"  // a register that stands with its court before the number
 )
 
 // A Part is a piece of a text that names a party.
@@ -63,7 +69,8 @@ var markers = sync.OnceValue(func() map[string][]marker {
 	roles := map[string]Role{"status": Status, "former": Former, "current": Current, "trading": Trading,
 		"behalf": Behalf,
 		"owner":  Owner, "never": never, "attention": Attention, "salutation": salutation, "branch": Branch,
-		"department": Department, "number": RegNumber, "joint": Joint, "street": street}
+		"department": Department, "number": RegNumber, "joint": Joint, "street": street,
+		"proprietor": Proprietor, "firm": firmWord, "works": works, "naming": naming, "kin": kin, "court": court}
 	m := map[string][]marker{}
 	table("beside", func(f []string) {
 		role, ok := roles[f[0]]
@@ -219,6 +226,11 @@ func (sc *besideScan) next(s string) bool {
 				sc.at += n
 				continue
 			}
+			if c == '.' && next == ' ' && spacedPoint(s[sc.at+n+k:]) { // i. L.
+				w.signs, letters = true, 0
+				sc.at += n + k
+				continue
+			}
 		case !start:
 			sc.sign(c)
 			sc.at += n
@@ -227,6 +239,12 @@ func (sc *besideScan) next(s string) bool {
 		return true
 	}
 	return start
+}
+
+// spacedPoint reports whether s begins with one small letter or one that ends it, and a point.
+func spacedPoint(s string) bool {
+	c, n := utf8.DecodeRuneInString(s)
+	return unicode.IsLetter(c) && strings.HasPrefix(s[n:], ".") && (unicode.IsLower(c) || strings.Trim(s[n:], ".) ") == "")
 }
 
 // sign notes what stands before the next word.
@@ -267,6 +285,11 @@ func plainSign(c rune) rune {
 
 // markerAt returns the longest marker at word i and how many words it has.
 func markerAt(w []besideWord, i int) (m marker, n int) {
+	return markerOf(w, i, allowedAt)
+}
+
+// markerOf returns the longest marker at word i that may stand there, and how many words it has.
+func markerOf(w []besideWord, i int, allowed func(marker, []besideWord, int, int) bool) (m marker, n int) {
 	for _, x := range markers()[w[i].key] {
 		k := len(x.words) + 1
 		if k <= n || i+k > len(w) || x.signs && !w[i].signs {
@@ -280,7 +303,7 @@ func markerAt(w []besideWord, i int) (m marker, n int) {
 				break
 			}
 		}
-		if ok && allowedAt(x, w, i, k) {
+		if ok && allowed(x, w, i, k) {
 			m, n = x, k
 		}
 	}
@@ -295,7 +318,13 @@ func allowedAt(x marker, w []besideWord, i, n int) bool {
 		return i == 0 && i+n < len(w) && (x.free && n == 1 || w[i+n].sep == ':')
 	case Branch, Joint, street:
 		return true
-	case RegNumber:
+	case naming, kin:
+		return false // only where they are looked for
+	case firmWord:
+		return firmWordAt(w, i, n)
+	case works:
+		return i > 1 && worksAt(w, i)
+	case RegNumber, court:
 		return i > 0 && (apart || n > 1 || len(w[i].key) > 2) && i+n < len(w)
 	case Behalf:
 		return (x.free || apart) && (i > 0 || n > 1)
@@ -404,9 +433,13 @@ var triggers = sync.OnceValue(func() *triggerTable {
 		for _, m := range list {
 			var when trigger
 			switch {
-			case m.role == street || m.role == RegNumber:
+			case m.role == naming || m.role == kin:
+				continue
+			case m.role == street || m.role == RegNumber || m.role == court:
 				when = withDigits
-			case m.role == salutation:
+			case m.role == works:
+				when = anywhere
+			case m.role == salutation || m.role == firmWord:
 				when = atStart
 			case m.signs:
 				when = withSigns
@@ -478,15 +511,20 @@ func mayHoldMore(s string) bool {
 	var x triggerScan
 	all := triggers()
 	digits, signs, i := 0, false, 0
+	var last besideWord
 	for ; sc.next(s); i++ {
 		w := &sc.word
+		if i == 1 && w.sep != 0 && w.sep != '&' && shortWord(&last) {
+			return true // TSL - Tarnholt Signal Ltd
+		}
+		last = *w
 		digits += int(w.digits)
 		signs = signs || w.sep != 0 && w.sep != '-'
 		if w.sep == '(' || w.digits > leastDigits || x.word(all, &sc, i) || signs && x.first != 0 {
 			return true
 		}
 	}
-	return digits > 0 && (x.need != 0 || signs) || i > fewWords
+	return digits > 0 && (x.need != 0 || signs) || i > fewWords || i > 2 && last.sep != 0 && last.sep != '&' && shortWord(&last)
 }
 
 // Others returns the other parties that a text names beside the party itself.

@@ -40,11 +40,19 @@ func (d *dissection) run() {
 		case salutation:
 			d.drop(i, i+n)
 			i += n
+		case firmWord:
+			d.drop(i, i+n)
+			i += n
+		case works:
+			from, to := d.segment(i)
+			i = d.take(Branch, from, to, i, n)
+		case Proprietor:
+			i = d.proprietor(i, n)
 		case Branch:
 			i = d.branch(i, n)
 		case Department:
 			i = d.department(i, n)
-		case RegNumber:
+		case RegNumber, court:
 			i = d.number(i, n)
 		case street:
 			i = d.streetAt(i)
@@ -65,7 +73,8 @@ const fewWords = MaxTokens * 3 / 4
 
 // named handles a marker after which a name stands, or before which, in brackets.
 func (d *dissection) named(role Role, i, n int) int {
-	from, to := i+n, d.end(i)
+	n += d.namingAfter(role, i+n)
+	from, to := i+n, d.end(i+n-1)
 	if from < to && i == 0 {
 		d.drop(0, n) // "On behalf of X" names X
 		return n
@@ -226,12 +235,25 @@ func (d *dissection) department(i, n int) int {
 // name ("Plant No. 7").
 const leastDigits = 5
 
+// mostCourt is how many words stand at most between a register and its number: RCS Marvale B 552 032 534.
+const mostCourt = 3
+
+func isCourt(m marker, _ []besideWord, _, _ int) bool { return m.role == court }
+
 // number handles the word for a number: what has digits after it is the number.
 func (d *dissection) number(i, n int) int {
 	to, digits := i+n, 0
-	for to < len(d.w) && to < i+n+6 {
+	if _, k := markerOf(d.w, i, isCourt); k > 0 {
+		for to < len(d.w) && to < i+n+mostCourt && d.w[to].digits == 0 && d.w[to].sep != '(' && !d.formAt(to) {
+			to++
+		}
+		if to == len(d.w) || d.w[to].digits == 0 {
+			to = i + n
+		}
+	}
+	for start := to; to < len(d.w) && to < start+6; {
 		w := &d.w[to]
-		if w.digits == 0 && (to > i+n+1 || len(w.key) > 3 && to > i+n || to+1 >= len(d.w) || d.w[to+1].digits == 0) {
+		if w.digits == 0 && (to > start+1 || len(w.key) > 3 && to > start || to+1 >= len(d.w) || d.w[to+1].digits == 0) {
 			break
 		}
 		digits += int(w.digits)
@@ -339,8 +361,11 @@ func (d *dissection) brackets() {
 		case to-i == 1 && d.initials(i), to == len(d.w) && to-i == 1 && i > 1 && !d.formAt(i) &&
 			(d.formAt(i-1) || d.formAt(0)):
 			d.take(Remark, i, to, i, 0) // after the legal form: a place, more often than not
+		case to == len(d.w) && to-i <= 2 && i > 2 && d.arabicFirm():
+			d.take(Remark, i, to, i, 0)
 		}
 	}
+	d.abbreviated()
 }
 
 // mostForm is how many words the legal forms at the end of a name have at most.
@@ -395,64 +420,6 @@ func (d *dissection) places(from, to int) bool {
 	}
 	return false
 }
-
-// members adds the members of a joint venture, or of a long list of names, as other parties.
-func (d *dissection) members(joint bool) {
-	var out []string
-	from := -1
-	flush := func(to int) {
-		if from >= 0 {
-			if t := d.text(from, to); utf8.RuneCountInString(t) >= 4 && !(to == from+1 && d.formAt(from)) {
-				out = append(out, t)
-			}
-		}
-		from = -1
-	}
-	for i := 0; i < len(d.w); i++ {
-		m, n := markerAt(d.w, i)
-		sep := d.w[i].sep
-		if from >= 0 && (sep == ',' || sep == ';' || sep == '/' || sep == '+' || sep == '&' || sep == '-' ||
-			sep == '(' || sep == ')') &&
-			!(sep == ',' && d.formAt(i)) {
-			flush(i)
-		}
-		switch {
-		case d.cut[i]:
-			flush(i)
-		case n > 0 && m.role == Joint:
-			flush(i)
-			i += n - 1
-		case conjunction[d.w[i].key]:
-			flush(i)
-		case from >= 0 && (joinedAnd(d.w[i].key) || joint && clungAnd(d.w[i].key)):
-			flush(i)
-			from = i
-		case from < 0 && !genitive[d.w[i].key]:
-			from = i
-		}
-	}
-	flush(len(d.w))
-	if len(out) < 2 {
-		return
-	}
-	for _, t := range out {
-		d.parts = append(d.parts, Part{Role: Joint, Text: t})
-	}
-}
-
-// joinedAnd reports whether a word is an Arabic word for a firm that is written in one with "and".
-func joinedAnd(w string) bool {
-	switch strings.TrimPrefix(w, "و") {
-	case "شركة", "شركه", "مؤسسة", "مجموعة", "الشركة":
-		return strings.HasPrefix(w, "و")
-	}
-	return false
-}
-
-// clungAnd reports whether a word of the members of a joint venture begins with the Arabic "and".
-func clungAnd(w string) bool { return strings.HasPrefix(w, "و") && utf8.RuneCountInString(w) > 4 }
-
-var conjunction = setOf("and und et y e i ve и та і و ו en og och ja ja und oraz")
 
 func (d *dissection) drop(from, to int) {
 	for k := from; k < to; k++ {
