@@ -452,7 +452,8 @@ func (run *Run) inPlaces(places []string, now version) (bool, *Gap) {
 }
 
 // samePlace compares a place of a demand with one that a record states. "Part, State" is a part of a state: goods that
-// go to the state may go to it. Two spellings that no table of countries holds are compared as words.
+// go to the state may go to it. Two spellings of which the table of countries does not hold both are one place where
+// their words are the same; else nothing is known, since a place has several names.
 func samePlace(place, stated string) (bool, *Gap) {
 	if book.PlainWords(place) == book.PlainWords(stated) {
 		return true, nil
@@ -473,12 +474,13 @@ func samePlace(place, stated string) (bool, *Gap) {
 		}
 	}
 	if state := within(place, a); state != "" {
-		if same, _ := samePlace(state, stated); same {
-			return false, &Gap{Reason: Unstated, Column: "engagements.destination", What: place, Rows: 1}
+		same, gap := samePlace(state, stated)
+		if same {
+			gap = &Gap{Reason: Unstated, Column: "engagements.destination", What: place, Rows: 1}
 		}
-		return false, nil
+		return false, gap
 	}
-	if (a == "") != (b == "") {
+	if a == "" || b == "" {
 		return false, &Gap{Reason: WordUnknown, Column: "engagements.destination", What: place + " / " + stated,
 			Rows: 1}
 	}

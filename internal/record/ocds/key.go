@@ -66,6 +66,10 @@ var keyNames = [...]string{
 	203: "reviewBody",
 	204: "signatories", 207: "finance", 208: "guarantees", 209: "preQualification",
 	210: "sources", 211: "code", 214: "loans", 215: "consignee", 232: "tenderPeriod", 233: "numberOfTenderers",
+	// who stands behind a joint bid
+	234: "consortium", 235: "consortia", 236: "consortiumMembers", 237: "jointVenture", 238: "jointVenturePartners",
+	239: "jointVentureMembers", 240: "leadPartner", 241: "groupLead", 242: "groupMembers", 243: "members",
+	244: "partners", 245: "leadMember", 246: "leadTenderer", 247: "jointTenderers",
 	216: "lotGroups", 217: "lotID", 218: "lotId", 219: "lot", 220: "project", 221: "cpv",
 	// owners of organisations: extensions shareholders and beneficialOwners
 	222: "shareholders", 223: "shareholder", 224: "shareholding", 225: "votingRights", 226: "beneficialOwners",

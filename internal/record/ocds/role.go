@@ -255,6 +255,15 @@ func (m *merged) standing(e *record.Engagement, p *value, roles []record.Role) {
 		if !skip {
 			addRole(e, role, r)
 		}
+		switch role {
+		case record.RoleTenderer, record.RoleSupplier, record.RoleSubcontractor:
+			m.joint(e, p)
+			for i := range p.m {
+				if members[p.m[i].key] == record.RoleTenderer {
+					m.sweep(e, p.m[i].key, &p.m[i].v)
+				}
+			}
+		}
 	}
 }
 
@@ -269,6 +278,7 @@ func (m *merged) named(r party.Ref) bool {
 			}
 		}
 		if ps := m.mentions(m.parties.role(record.RoleSupplier)); len(m.suppliersNamed) == 0 &&
+			len(m.release.get("awards").list())+len(m.release.get("contracts").list()) > 0 &&
 			(len(ps) == 1 || len(m.release.get("awards").list()) <= 1) {
 			m.suppliersNamed = append(m.suppliersNamed, ps...)
 		}

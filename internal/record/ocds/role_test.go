@@ -130,3 +130,37 @@ func summary(e *record.Engagement) (out []string) {
 	sort.Strings(out)
 	return out
 }
+
+// TestJointBids: everybody who bids together with others is named, wherever a publisher puts the group.
+func TestJointBids(t *testing.T) {
+	const group = `"members":[{"name":"Orrin Optics"},{"name":"A. Person","type":"natural person"}]`
+	for _, tt := range []struct{ name, parties, rest string }{
+		{"members of a party", `{"id":"j","name":"Lamps JV","roles":["tenderer"],` + group + `}`, ""},
+		{"consortium of a party", `{"id":"j","name":"Lamps JV","roles":["supplier"],"consortium":{` + group + `}}`, ""},
+		{"members of a bidder", "", `,"bids":{"details":[{"id":"1","tenderers":[{"name":"Lamps JV",` + group + `}]}]}`},
+		{"partners in a bid", "", `,"bids":{"details":[{"id":"1","consortium":{"leadPartner":{"name":"Lamps JV"},` +
+			`"jointVenturePartners":[{"name":"Orrin Optics"}]}}]}`},
+		{"a group by its name", "", `,"bids":{"details":[{"id":"1","jointVenture":"Lamps JV",` +
+			`"consortiumMembers":["Orrin Optics"],"consortium":"yes"}]}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			rest := tt.rest
+			if tt.parties != "" {
+				rest += `,"parties":[` + tt.parties + `]`
+			}
+			text := `{"releases":[{"ocid":"ocds-x-1","id":"1","date":"2031-01-01T00:00:00Z","tag":["tender"],` +
+				`"buyer":{"name":"Town of Vell"},"tender":{"id":"T","title":"Lamps"}` + rest + `}]}`
+			got := map[string]bool{}
+			c, _ := decodeText(t, spoolLimit, text)
+			for _, e := range recordtest.Of[*record.Engagement](c) {
+				got[e.Seller.Name] = true
+				for _, o := range e.Others {
+					got[o.Ref.Name] = true
+				}
+			}
+			if !got["Orrin Optics"] || !got["Lamps JV"] || got["A. Person"] || got["yes"] {
+				t.Errorf("the parties of the tender are %v", got)
+			}
+		})
+	}
+}

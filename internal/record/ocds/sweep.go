@@ -26,7 +26,12 @@ var members = map[string]record.Role{
 	"qualifiedBidders": record.RoleTenderer, "qualifiedSuppliers": record.RoleTenderer,
 	"notifiedSuppliers": record.RoleTenderer,
 	"eligibleTenderers": record.RoleTenderer,
-	"suppliers":         record.RoleSupplier, "supplier": record.RoleSupplier, "awardedSuppliers": record.RoleSupplier,
+	"consortium":        record.RoleTenderer, "consortia": record.RoleTenderer,
+	"consortiumMembers": record.RoleTenderer, "jointVenture": record.RoleTenderer,
+	"jointVenturePartners": record.RoleTenderer, "jointVentureMembers": record.RoleTenderer,
+	"leadPartner": record.RoleTenderer, "groupLead": record.RoleTenderer, "groupMembers": record.RoleTenderer,
+	"leadMember": record.RoleTenderer, "leadTenderer": record.RoleTenderer, "jointTenderers": record.RoleTenderer,
+	"suppliers": record.RoleSupplier, "supplier": record.RoleSupplier, "awardedSuppliers": record.RoleSupplier,
 	"contractors": record.RoleSupplier,
 	"contractor":  record.RoleSupplier, "vendors": record.RoleSupplier, "vendor": record.RoleSupplier,
 	"winners": record.RoleSupplier,
@@ -60,11 +65,38 @@ func (m *merged) sweep(e *record.Engagement, key string, v *value) {
 		}
 		return
 	}
-	for _, r := range m.refs(v) {
-		m.inRole(e, role, r)
+	if v.k != kString || !bare[letters(v.s)] {
+		for _, r := range m.refs(v) {
+			m.inRole(e, role, r)
+		}
 	}
 	for i := range v.list() { // what a bid or lot says behind the name
 		m.within(e, &v.list()[i].v)
+		switch role {
+		case record.RoleTenderer, record.RoleSupplier, record.RoleSubcontractor:
+			m.joint(e, &v.list()[i].v)
+		}
+	}
+}
+
+// bare are texts in a member for a group of bidders that say whether there is one, and name nobody.
+var bare = map[string]bool{"yes": true, "no": true, "true": true, "false": true}
+
+// joint adds the organisations that bid together under one name. Natural persons are left out and counted.
+func (m *merged) joint(e *record.Engagement, group *value) {
+	if group.k != kObject {
+		return
+	}
+	for _, name := range [...]string{"members", "partners"} {
+		list := group.get(name).list()
+		for i := range list {
+			x := &list[i].v
+			if x.k == kObject && natureOf(x) == naturePerson {
+				m.out.notes[notePersons]++
+			} else if r := m.ref(x); !r.Zero() {
+				m.inRole(e, record.RoleTenderer, r)
+			}
+		}
 	}
 }
 
@@ -81,7 +113,7 @@ func (m *merged) within(e *record.Engagement, v *value) {
 				m.sweep(e, x.key, &x.v)
 			}
 		case kString:
-			if role, ok := members[x.key]; ok {
+			if role, ok := members[x.key]; ok && !bare[letters(x.v.s)] {
 				for _, r := range m.refs(&x.v) {
 					m.inRole(e, role, r)
 				}

@@ -19,7 +19,8 @@ var known = map[string][]string{
 		"buyer_address", "end_user", "end_user_id", "end_user_country", "end_user_class", "reseller", "reseller_id",
 		"reseller_country", "payer", "item", "item_scheme", "item_code", "quantity", "unit", "value", "currency",
 		"signed",
-		"start", "end", "destination", "method", "rationale", "withheld", "tenderers", "subcontractors", "consignee",
+		"start", "end", "destination", "method", "rationale", "withheld", "tenderers", "subcontractors",
+		"consortium_members", "consignee",
 		"funder", "procuring_entity",
 		"bids", "tender_days", "delivery_place", "end_use"},
 	Claims: {"claim_id", "about", "about_id", "about_country", "capability", "text", "source", "url", "published",
@@ -120,9 +121,9 @@ func (b *binder) engagement() func(*row) record.Record {
 	value, currency := b.need("value"), b.need("currency")
 	signed, start, end := b.need("signed"), b.need("start"), b.need("end")
 	destination, method := b.need("destination"), b.need("method")
-	others := map[record.Role]col{}
+	others := map[string]col{}
 	for _, o := range otherRoles {
-		if others[o.role] = b.col(o.column); o.role == record.RoleConsignee {
+		if others[o.column] = b.col(o.column); o.role == record.RoleConsignee {
 			b.need(o.column)
 		}
 	}
@@ -157,16 +158,17 @@ var otherRoles = []struct {
 	column string
 	role   record.Role
 }{
-	{"tenderers", record.RoleTenderer}, {"subcontractors", record.RoleSubcontractor},
+	{"tenderers", record.RoleTenderer}, {"consortium_members", record.RoleTenderer},
+	{"subcontractors", record.RoleSubcontractor},
 	{"consignee", record.RoleConsignee},
 	{"funder", record.RoleFunder}, {"procuring_entity", record.RoleProcuringEntity},
 }
 
 // others reads the further parties of a row. One by the very same name as a main party of the row is that
 // party, with its numbers.
-func (r *row) others(cols map[record.Role]col, same ...*party.Ref) (out []record.RoleRef) {
+func (r *row) others(cols map[string]col, same ...*party.Ref) (out []record.RoleRef) {
 	for _, o := range otherRoles {
-		for name := range strings.SplitSeq(r.text(cols[o.role]), ";") {
+		for name := range strings.SplitSeq(r.text(cols[o.column]), ";") {
 			if name = strings.TrimSpace(name); name != "" && !isNobody(name) {
 				ref := party.Ref{Name: name, Scope: "register"}
 				for _, s := range same {
