@@ -177,7 +177,8 @@ func scratch(state, address string) (string, error) {
 		case err != nil:
 		case len(killed) > 0:
 			return "", fmt.Errorf("%s: %w, and beside it lies %s of a restore that did not end: when nothing was "+
-				"written here since, delete both and restore again", filepath.Join(base, p), store.ErrNotEmpty, killed[0])
+				"written here since, delete both and restore again", filepath.Join(base, p), store.ErrNotEmpty,
+				killed[0])
 		default:
 			return "", fmt.Errorf("%s: %w", filepath.Join(base, p), store.ErrNotEmpty)
 		}

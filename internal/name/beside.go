@@ -244,7 +244,8 @@ func (sc *besideScan) next(s string) bool {
 // spacedPoint reports whether s begins with one small letter or one that ends it, and a point.
 func spacedPoint(s string) bool {
 	c, n := utf8.DecodeRuneInString(s)
-	return unicode.IsLetter(c) && strings.HasPrefix(s[n:], ".") && (unicode.IsLower(c) || strings.Trim(s[n:], ".) ") == "")
+	return unicode.IsLetter(c) && strings.HasPrefix(s[n:], ".") && (unicode.IsLower(c) ||
+		strings.Trim(s[n:], ".) ") == "")
 }
 
 // sign notes what stands before the next word.
@@ -401,8 +402,8 @@ func (t *triggerTable) of(w []byte) (triggerWord, bool) {
 	return x, ok
 }
 
-// may returns when a word in ASCII, of fewer letters than mostQuiet, begins what stands beside a name, as far as the first
-// letter of the word after it tells.
+// may returns when a word in ASCII, of fewer letters than mostQuiet, begins what stands beside a name, as far as the
+// first letter of the word after it tells.
 func (t *triggerTable) may(w, after string) trigger {
 	var b [mostQuiet]byte
 	n := copy(b[:], w)
@@ -524,7 +525,8 @@ func mayHoldMore(s string) bool {
 			return true
 		}
 	}
-	return digits > 0 && (x.need != 0 || signs) || i > fewWords || i > 2 && last.sep != 0 && last.sep != '&' && shortWord(&last)
+	return digits > 0 && (x.need != 0 || signs) || i > fewWords || i > 2 && last.sep != 0 && last.sep != '&' &&
+		shortWord(&last)
 }
 
 // Others returns the other parties that a text names beside the party itself.

@@ -253,7 +253,8 @@ func (d *dissection) number(i, n int) int {
 	}
 	for start := to; to < len(d.w) && to < start+6; {
 		w := &d.w[to]
-		if w.digits == 0 && (to > start+1 || len(w.key) > 3 && to > start || to+1 >= len(d.w) || d.w[to+1].digits == 0) {
+		if w.digits == 0 && (to > start+1 || len(w.key) > 3 && to > start || to+1 >= len(d.w) ||
+			d.w[to+1].digits == 0) {
 			break
 		}
 		digits += int(w.digits)

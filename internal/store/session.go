@@ -453,7 +453,8 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 			return err
 		}
 		if again {
-			r, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE hash = $1 AND used = '' AND expires > $2`,
+			r, err := tx.ExecContext(ctx,
+				`UPDATE start_link SET used = $2 WHERE hash = $1 AND used = '' AND expires > $2`,
 				had, casefile.Stamp(s.now()))
 			if err != nil {
 				return err

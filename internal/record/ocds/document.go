@@ -111,7 +111,8 @@ var parts = []struct {
 		append(span(60, 70), 162, 163, 211, 221)},
 	{"owner of an organisation", span(222, 231)}, {"change", span(75, 81)}, {"payment", span(85, 88)},
 	{"versioned release", span(90, 91)},
-	{"lots, bids, budget", append([]int{130, 131, 132, 134, 135, 136, 139, 140, 141, 243, 244}, append(span(207, 210), 214, 216,
+	{"lots, bids, budget", append([]int{130, 131, 132, 134, 135, 136, 139, 140, 141, 243, 244}, append(span(207, 210),
+		214, 216,
 		217, 218, 219)...)},
 	{"before 1.0", span(100, 119)},
 }
