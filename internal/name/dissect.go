@@ -41,7 +41,9 @@ func (d *dissection) run() {
 			d.drop(i, i+n)
 			i += n
 		case firmWord:
-			d.drop(i, i+n)
+			if !d.capitals(i) {
+				d.drop(i, i+n)
+			}
 			i += n
 		case works:
 			from, to := d.segment(i)
@@ -244,7 +246,7 @@ func isCourt(m marker, _ []besideWord, _, _ int) bool { return m.role == court }
 func (d *dissection) number(i, n int) int {
 	to, digits := i+n, 0
 	if _, k := markerOf(d.w, i, isCourt); k > 0 {
-		for to < len(d.w) && to < i+n+mostCourt && d.w[to].digits == 0 && d.w[to].sep != '(' && !d.formAt(to) {
+		for to < len(d.w) && to < i+n+mostCourt && d.w[to].digits == 0 && d.w[to].sep != '(' && !d.firmFormAt(to) {
 			to++
 		}
 		if to == len(d.w) || d.w[to].digits == 0 {

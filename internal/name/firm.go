@@ -22,7 +22,7 @@ func formWord(w *besideWord) bool {
 func (d *dissection) firmFormAt(i int) bool { return i >= 0 && formWord(&d.w[i]) }
 
 // firmWordAt reports whether a word for a firm stands at word i before a name that has a legal form of its own: Fa.
-// Ossmer GmbH. In capitals without a point it is part of the name.
+// Ossmer GmbH.
 func firmWordAt(w []besideWord, i, n int) bool {
 	if i != 0 || len(w) < n+2 || w[n].sep != 0 && w[n].sep != ':' && w[n].sep != '"' {
 		return false
@@ -33,6 +33,12 @@ func firmWordAt(w []besideWord, i, n int) bool {
 		}
 	}
 	return false
+}
+
+// capitals reports whether word i is in capitals and no point follows: FA is part of a name, Fa. is not.
+func (d *dissection) capitals(i int) bool {
+	text := d.text(i, i+1)
+	return strings.ToUpper(text) == text && strings.ToLower(text) != text && !strings.HasPrefix(d.s[d.w[i].to:], ".")
 }
 
 // worksAt reports whether the segment of word i stands after a name with a legal form and has none itself, so that a
