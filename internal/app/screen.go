@@ -350,6 +350,9 @@ func (sc *screener) line(a asked) result {
 	sc.searched.Add(1)
 	out.Hits = sc.hits(ix, q)
 	for _, p := range name.Parts(q.Name)[1:] {
+		if p.Role == name.Proprietor {
+			p.Text = p.Marker // a person, of whom nothing is written
+		}
 		if !p.Role.Other() {
 			out.Beside = append(out.Beside, p)
 		}
