@@ -201,8 +201,8 @@ func (run *Run) sameSeller(l *licenceRecord, now version) (bool, *Gap) {
 	return false, nil
 }
 
-// sameDestination compares two destinations as written. Spellings of which the table of countries does not hold both
-// are one where their words are the same; else nothing is known.
+// sameDestination compares two destinations as written. Two spellings that no table knows are compared
+// as words; one that is known and one that is not cannot be compared.
 func (run *Run) sameDestination(licensed, stated string) (bool, *Gap) {
 	if licensed == "" && stated == "" && !run.Has("engagements.destination") {
 		g := run.unreadGap("engagements.destination")
@@ -219,11 +219,13 @@ func (run *Run) sameDestination(licensed, stated string) (bool, *Gap) {
 		return false, &g
 	}
 	a, b := list.Country(licensed), list.Country(stated)
-	if a == "" || b == "" {
+	longer := holdsWords(book.PlainWords(licensed), book.PlainWords(stated)) ||
+		holdsWords(book.PlainWords(stated), book.PlainWords(licensed)) // "Republic of X" and "X", or a port of X
+	if (a == "") != (b == "") || a == "" && longer {
 		return false, &Gap{Reason: WordUnknown, Column: "engagements.destination", What: licensed + " / " + stated,
 			Rows: 1}
 	}
-	return a == b, nil
+	return a == b && a != "", nil
 }
 
 // moves reports whether a kind of dealing moves goods under a licence.
