@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
@@ -195,7 +194,6 @@ func (t *Table) Close() error {
 
 // Each runs a query and hands every row to scan. what names the query in errors.
 func (r *Room) Each(ctx context.Context, what, query string, scan func(*sql.Rows) error, args ...any) error {
-	defer ZZ("each " + what + " " + query[:min(40, len(query))])()
 	rows, err := r.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
@@ -214,7 +212,6 @@ func (r *Room) Each(ctx context.Context, what, query string, scan func(*sql.Rows
 
 // Derive makes a table from a query, in place of one of that name.
 func (r *Room) Derive(ctx context.Context, name, query string) error {
-	defer ZZ("derive " + name)()
 	if _, err := r.db.ExecContext(ctx, "CREATE OR REPLACE TABLE "+name+" AS "+query); err != nil {
 		return fmt.Errorf("prepare table %s: %w", name, err)
 	}
@@ -241,12 +238,4 @@ func day(d record.Date) driver.Value {
 	}
 	t := d.Time.UTC()
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC)
-}
-
-var zzMu sync.Mutex
-var ZZT = map[string]time.Duration{}
-
-func ZZ(what string) func() {
-	a := time.Now()
-	return func() { zzMu.Lock(); ZZT[what] += time.Since(a); zzMu.Unlock() }
 }

@@ -288,13 +288,11 @@ func (r *run) read(ctx context.Context) (err error) {
 	if r.book, err = book.Open(ctx, r.dir, r.o.Memory); err != nil {
 		return err
 	}
-	for i, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.unname, r.measure,
+	for _, step := range []func(context.Context) error{r.ingest, r.resolve, r.classify, r.stand, r.unname, r.measure,
 		r.suppose} {
-		zzStep(fmt.Sprint("before"))
 		if err := step(ctx); err != nil {
 			return err
 		}
-		zzStep(fmt.Sprintf("%d", i))
 	}
 	return nil
 }
@@ -407,5 +405,3 @@ func (r *run) writeSummary() error {
 	}
 	return os.WriteFile(filepath.Join(r.dir, "review.json"), b, 0o644)
 }
-
-var zzStep = func(string) {}
