@@ -207,14 +207,10 @@ func (s *searcher) gather() {
 			}
 		}
 	}
-	nameKeys(&s.q, emit)
-	if !compare.HasLoose(s.q.Tokens) && len(s.q.Run) >= 5 && len(s.q.Run) <= compare.MaxRun {
-		emit(hashBytes(keyWhole, name.AppendSound(s.snd[:0], append(s.buf[:0], s.q.Run...), true)))
-	}
+	nameKeys(&s.q, true, emit)
 	s.pieces = s.pieces[:0]
 	letters := odd([]byte(s.q.Run))
-	s.keys = s.keys[:0]
-	pieceProbes(s.q.Run, func(h uint64) { s.keys = append(s.keys, h) })
+	s.keys = pieceProbes(s.keys[:0], s.q.Run)
 	s.buckets = s.ix.cuts.buckets(s.keys, s.buckets)
 	touch(s.ix.cuts.items, s.buckets, &s.touched)
 	for _, b := range s.buckets {

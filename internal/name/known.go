@@ -92,12 +92,11 @@ func (x *lexicon) learn(w string, h uint64) *known {
 	if one := oneServant(w); one != w {
 		k.one = strings.Clone(one) // not a part of a longer text
 	}
-	var b [2 * longestKept]byte
-	k.sound = string(AppendSound(b[:0], []byte(w), false))
-	if loose := AppendSound(b[:0], []byte(w), true); string(loose) != k.sound {
+	var b [4 * longestKept]byte
+	single, loose := AppendSounds(b[:0], []byte(w))
+	k.sound = string(single)
+	if k.loose = k.sound; len(loose) != len(single) {
 		k.loose = string(loose)
-	} else {
-		k.loose = k.sound
 	}
 	return k
 }
