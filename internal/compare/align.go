@@ -248,7 +248,7 @@ func JoinSim(many []name.Token, t *name.Token, size int) float32 {
 	if !JoinSizes(size, len(t.Text), loose) {
 		return 0
 	}
-	var buf, snd [MaxWord + 16]byte
+	var buf [MaxWord + 16]byte
 	b := buf[:0]
 	for i := range many {
 		b = append(b, many[i].Text...)
@@ -259,7 +259,7 @@ func JoinSim(many []name.Token, t *name.Token, size int) float32 {
 	if many[0].Han != 0 && !t.Bent && !t.Loose && name.OtherSyllables(many, t.Text) {
 		return 0
 	}
-	if len(t.Sound) < JoinSound || t.Exact || string(name.AppendSound(snd[:0], b, loose)) != t.Sound {
+	if len(t.Sound) < JoinSound || t.Exact || !name.SoundsAs(b, loose, t.Sound) {
 		return 0
 	}
 	// b does not outlive the call, so the conversion does not allocate.

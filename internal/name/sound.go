@@ -278,6 +278,17 @@ func SoundAlike(a, b []byte, loose bool) bool {
 	}
 }
 
+// SoundsAs reports whether a skeleton is that of a folded word (see AppendSound).
+func SoundsAs(w []byte, loose bool, skeleton string) bool {
+	s := soundScan{w: w, loose: loose}
+	for i := range len(skeleton) {
+		if s.consonant() != skeleton[i] {
+			return false
+		}
+	}
+	return s.consonant() == 0
+}
+
 // vowelAt returns the vowel that letter i of w writes, and whether it is long.
 func vowelAt(w []byte, i int) vowels {
 	c := w[i]

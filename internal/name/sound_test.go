@@ -31,6 +31,9 @@ func TestSoundAlike(t *testing.T) {
 		}
 		for _, loose := range []bool{false, true} {
 			x, y := string(AppendSound(nil, a, loose)), string(AppendSound(nil, b, loose))
+			if got := SoundsAs(a, loose, y); got != (x == y) {
+				t.Fatalf("SoundsAs(%q, %v, %q) = %v, with the skeleton %q", a, loose, y, got, x)
+			}
 			if got := SoundAlike(a, b, loose); got != (x == y) {
 				t.Fatalf("SoundAlike(%q, %q, %v) = %v, with the skeletons %q and %q", a, b, loose, got, x, y)
 			}
