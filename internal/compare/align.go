@@ -185,6 +185,9 @@ func (s *Scorer) joins(many, single []name.Token, back bool) {
 			continue
 		}
 		for i := 0; i+1 < len(many); i++ {
+			if otherBeginning(&many[i], t) {
+				continue
+			}
 			size := 0
 			for n := 1; n <= 3 && i+n <= len(many) && !mUsed[i+n-1]; n++ {
 				size += len(many[i+n-1].Text)
@@ -221,25 +224,34 @@ func JoinSizes(a, b int, loose bool) bool {
 	return a-b <= 3 && b-a <= 3
 }
 
+// otherBeginning reports whether words that begin with first cannot sound like t: what sounds the same begins the same.
+func otherBeginning(first, t *name.Token) bool {
+	x := first.Sound
+	return len(first.Text) > 2 && x != "" && t.Sound != "" && x[0] != t.Sound[0]
+}
+
 // JoinSim compares words written together with one word: they must sound the same.
 func JoinSim(many []name.Token, t *name.Token, size int) float32 {
 	if size < 4 || size > MaxWord || len(t.Text) > MaxWord {
 		return 0
 	}
-	if x := many[0].Sound; len(many[0].Text) > 2 && x != "" && t.Sound != "" && x[0] != t.Sound[0] {
-		return 0 // what sounds the same begins the same
+	if otherBeginning(&many[0], t) {
+		return 0
 	}
+	loose, bent := t.Loose, t.Bent
 	for i := range many {
 		if many[i].Class == name.Number || many[i].Class == name.Initial || many[i].Class == name.Form {
 			return 0
 		}
+		loose, bent = loose || many[i].Loose, bent || many[i].Bent
 	}
-	var buf, snd [MaxWord + 16]byte
+	if !JoinSizes(size, len(t.Text), loose) {
+		return 0
+	}
+	var buf [MaxWord + 16]byte
 	b := buf[:0]
-	loose, bent := t.Loose, t.Bent
 	for i := range many {
 		b = append(b, many[i].Text...)
-		loose, bent = loose || many[i].Loose, bent || many[i].Bent
 	}
 	if string(b) == t.Text {
 		return joined
@@ -247,10 +259,7 @@ func JoinSim(many []name.Token, t *name.Token, size int) float32 {
 	if many[0].Han != 0 && !t.Bent && !t.Loose && name.OtherSyllables(many, t.Text) {
 		return 0
 	}
-	if !JoinSizes(size, len(t.Text), loose) {
-		return 0
-	}
-	if len(t.Sound) < JoinSound || t.Exact || string(name.AppendSound(snd[:0], b, loose)) != t.Sound {
+	if len(t.Sound) < JoinSound || t.Exact || !name.SoundsAs(b, loose, t.Sound) {
 		return 0
 	}
 	// b does not outlive the call, so the conversion does not allocate.

@@ -47,6 +47,9 @@ func readSpan(s string) (d span, ok bool) {
 // date compares dates of birth, incorporation or building: 1 when one agrees, -1 when all that are known are other
 // ones, 0 when they are near or nothing is known. slip is set when both sides have dates and none is of the same year.
 func (f facts) date(e *list.Entry) (verdict int8, slip bool) {
+	if len(f.dates) == 0 {
+		return 0, false
+	}
 	near, other := false, false
 	slip = true
 	for _, text := range e.Dates {

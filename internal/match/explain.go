@@ -20,7 +20,11 @@ func (s *searcher) explain(q *Query, h *Hit) {
 	if named {
 		f := found{text: h.found.text, variant: h.found.variant, kind: h.found.kind}
 		if s.parsed != f {
-			s.parser.Parse(name.Variants(h.Matched)[f.variant], f.kind, &s.q)
+			text := h.Matched
+			if f.variant > 0 {
+				text = name.Variants(text)[f.variant]
+			}
+			s.parser.Parse(text, f.kind, &s.q)
 			s.parsed = f
 		}
 		s.ix.listed(h.found.name, &s.l)

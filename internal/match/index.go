@@ -366,7 +366,7 @@ func (p *parsed) entry(lists []*list.List, a entryAt, parser *name.Parser, n *na
 
 // wholeKeys calls f with the keys under which a listed name is found as a whole.
 func wholeKeys(n *name.Name, f func(uint64)) {
-	nameKeys(n, f)
+	nameKeys(n, compare.HasLoose(n.Tokens), f)
 	if n.Kind != name.Person {
 		if compare.Abbreviable(n) {
 			f(hashString(keyLetters, n.Letters))
@@ -377,17 +377,20 @@ func wholeKeys(n *name.Name, f func(uint64)) {
 	}
 }
 
-// nameKeys calls f with the keys of a whole name that are the same for query and index.
-func nameKeys(n *name.Name, f func(uint64)) {
+// nameKeys calls f with the keys of a whole name that are the same for query and index; loose says that it is also
+// found by how a script without vowels would write it.
+func nameKeys(n *name.Name, loose bool, f func(uint64)) {
 	f(hashString(keyExact, n.Run))
 	if n.Bag != 0 {
 		f(finish(keyBag ^ n.Bag))
 	}
 	if len(n.Run) >= 5 && len(n.Run) <= compare.MaxRun {
-		var snd [160]byte
-		f(hashBytes(keyWhole, name.AppendSound(snd[:0], []byte(n.Run), false)))
-		if compare.HasLoose(n.Tokens) {
-			f(hashBytes(keyWhole, name.AppendSound(snd[:0], []byte(n.Run), true)))
+		var run [compare.MaxRun]byte
+		var snd [4 * compare.MaxRun]byte
+		single, double := name.AppendSounds(snd[:0], append(run[:0], n.Run...))
+		f(hashBytes(keyWhole, single))
+		if loose && len(double) != len(single) {
+			f(hashBytes(keyWhole, double))
 		}
 	}
 }

@@ -154,9 +154,9 @@ func (s *searcher) under(w uint32) {
 // eachSound calls f with the skeletons of b, with and without its vowels spoken. buf is
 // memory for them.
 func eachSound(b, buf []byte, f func([]byte)) {
-	a := name.AppendSound(buf, b, false)
-	f(a)
-	if c := name.AppendSound(a, b, true)[len(a):]; string(c) != string(a) {
-		f(c)
+	single, loose := name.AppendSounds(buf, b)
+	f(single)
+	if len(loose) != len(single) {
+		f(loose)
 	}
 }

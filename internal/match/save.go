@@ -22,7 +22,7 @@ import (
 // lexicons, builds the index anew.
 
 // magic begins a saved index; the last two letters are the version of the tables.
-const magic = uint64(0x706c696d_73690009)
+const magic = uint64(0x706c696d_7369000a)
 
 // ErrStale says that a saved index does not belong to the lists or to this program.
 var ErrStale = errors.New("the saved index belongs to other lists or another version")

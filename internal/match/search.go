@@ -57,6 +57,8 @@ type searcher struct {
 	guessed  bool   // the query does not say what bears the name
 	full     string // the text of the query at hand
 	firm     bool   // the name at hand is a firm's
+	abbr     bool   // it is nothing but an abbreviation
+	letters  [8]byte
 
 	candidates []candidate
 	ranges     []postings
@@ -137,7 +139,12 @@ func (s *searcher) text(q *Query, text string, number int16, floor float32) {
 	stated := q.Kind == party.Organization || q.Kind == party.PublicBody
 	han := uint64(0)
 	s.full = text
-	for vi, v := range name.Variants(text) {
+	one := [...]string{text}
+	variants := one[:]
+	if !name.Single(text) {
+		variants = name.Variants(text)
+	}
+	for vi, v := range variants {
 		business := false
 		s.gathered = false
 		for i, kind := range use {
@@ -171,6 +178,7 @@ func (s *searcher) probe(number, variant int16, floor float32) {
 	q := &s.q
 	s.at = found{text: number, variant: variant, kind: q.Kind, firm: s.firm}
 	s.floor = floor
+	s.abbr = compare.Abbreviation(q.Tokens) != ""
 	s.neighbours()
 	s.measure()
 	if !s.gathered {
@@ -207,14 +215,10 @@ func (s *searcher) gather() {
 			}
 		}
 	}
-	nameKeys(&s.q, emit)
-	if !compare.HasLoose(s.q.Tokens) && len(s.q.Run) >= 5 && len(s.q.Run) <= compare.MaxRun {
-		emit(hashBytes(keyWhole, name.AppendSound(s.snd[:0], append(s.buf[:0], s.q.Run...), true)))
-	}
+	nameKeys(&s.q, true, emit)
 	s.pieces = s.pieces[:0]
 	letters := odd([]byte(s.q.Run))
-	s.keys = s.keys[:0]
-	pieceProbes(s.q.Run, func(h uint64) { s.keys = append(s.keys, h) })
+	s.keys = pieceProbes(s.keys[:0], s.q.Run)
 	s.buckets = s.ix.cuts.buckets(s.keys, s.buckets)
 	touch(s.ix.cuts.items, s.buckets, &s.touched)
 	for _, b := range s.buckets {
@@ -417,8 +421,10 @@ func (ix *Index) listed(id uint32, l *name.Name) {
 func (s *searcher) fill(id uint32) {
 	l, refs := &s.l, s.ix.refsOf(id)
 	s.ix.listed(id, l)
-	if l.Kind != name.Person && compare.Abbreviation(s.q.Tokens) != "" {
-		l.Abbreviate()
+	if s.abbr && l.Kind != name.Person && !l.Body {
+		if k := l.Initials(&s.letters); k > 0 {
+			l.Letters = unsafe.String(&s.letters[0], k) // until the next name is filled in
+		}
 	}
 	limit := uint32(len(s.near))
 	q := s.q.Tokens

@@ -30,9 +30,9 @@ type known struct {
 	others  [2]atomic.Pointer[[]string] // see OtherSounds, once it was called; the second of a word without vowels
 }
 
-// memoBits is the size of the table of words in use: 8,192 of them, 2 MB. Four in five words of 20,000 names of
-// suppliers were found in it.
-const memoBits = 13
+// memoBits is the size of the table of words in use: 32,768 of them, 10 MB when it is full. Of the words of
+// 10,000 names of suppliers and companies, read a second time, 97 in 100 were found in it; in one of 8,192 words, 81.
+const memoBits = 15
 
 // longestKept is how many letters a word has at most that is put into the table.
 const longestKept = 48
@@ -92,12 +92,11 @@ func (x *lexicon) learn(w string, h uint64) *known {
 	if one := oneServant(w); one != w {
 		k.one = strings.Clone(one) // not a part of a longer text
 	}
-	var b [2 * longestKept]byte
-	k.sound = string(AppendSound(b[:0], []byte(w), false))
-	if loose := AppendSound(b[:0], []byte(w), true); string(loose) != k.sound {
+	var b [4 * longestKept]byte
+	single, loose := AppendSounds(b[:0], []byte(w))
+	k.sound = string(single)
+	if k.loose = k.sound; len(loose) != len(single) {
 		k.loose = string(loose)
-	} else {
-		k.loose = k.sound
 	}
 	return k
 }

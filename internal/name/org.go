@@ -204,10 +204,18 @@ func reinstate(n *Name) {
 // Abbreviate makes Letters, the abbreviation that people would make of the name. Those of a body are made of its words
 // when it is parsed.
 func (n *Name) Abbreviate() {
-	if n.Body {
-		return
+	var b [mostLetters]byte
+	if k := n.Initials(&b); k > 0 && !n.Body {
+		n.Letters = string(b[:k])
 	}
-	var b [8]byte
+}
+
+// mostLetters is how many words a name has at most that is abbreviated.
+const mostLetters = 8
+
+// Initials fills b with the first letters of the words of a name and returns how many there are, 0 when nobody
+// would make an abbreviation of them.
+func (n *Name) Initials(b *[mostLetters]byte) int {
 	k := 0
 	for i := range n.Tokens {
 		t := &n.Tokens[i]
@@ -215,12 +223,13 @@ func (n *Name) Abbreviate() {
 			continue
 		}
 		if k == len(b) {
-			return
+			return 0
 		}
 		b[k] = t.Text[0]
 		k++
 	}
-	if k >= 3 {
-		n.Letters = string(b[:k])
+	if k < 3 {
+		return 0
 	}
+	return k
 }

@@ -12,6 +12,33 @@ import "strings"
 // nothing is made single there (loose).
 func AppendSound(b []byte, w []byte, loose bool) []byte { return appendSound(b, w, loose, nil) }
 
+// AppendSounds appends both skeletons of a folded word to b and returns where they stand: with double letters made
+// single, and as a script without vowels would write them. They share their memory when they are the same.
+func AppendSounds(b []byte, w []byte) (single, loose []byte) {
+	from := len(b)
+	double := false
+	for i := 0; i < len(w); i++ {
+		c := w[i]
+		s := c
+		if r := ruleAt(w, i); r != nil {
+			if r.lead != 0 {
+				b = append(b, r.lead)
+			}
+			s = r.sound
+			i += int(r.skip)
+		}
+		if s != 0 {
+			double = double || len(b) > from && b[len(b)-1] == s && !apart(w, i)
+			b = append(b, s)
+		}
+	}
+	loose = b[from:]
+	if !double {
+		return loose, loose
+	}
+	return appendSound(b, w, false, nil)[len(b):], loose
+}
+
 // vowels are those that stand after a consonant of a skeleton, as bits.
 type vowels uint8
 
@@ -117,19 +144,49 @@ func letterBit(c byte) uint32 {
 	return 1 << (c - 'a')
 }
 
+// soundNext are the rules that fit a letter: by whether it begins the word, by the letter, and by the letter after it
+// from a=1, 0 for anything else or none. asThird stands where the one after that decides.
+var soundNext = func() (t [2][26][27]*compiled) {
+	for first := range t {
+		for c := range t[first] {
+			for next := range t[first][c] {
+				w := []byte{'a' + byte(c), 'a' - 1 + byte(next)}
+				r := ruleFor(w, 0, first == 1)
+				for third := byte('a'); third <= 'z'; third++ {
+					if x := ruleFor(append(w, third), 0, first == 1); x != r {
+						r = &asThird
+						break
+					}
+				}
+				t[first][c][next] = r
+			}
+		}
+	}
+	return t
+}()
+
+var asThird compiled
+
 // ruleAt returns the rule that fits letter i of w, nil where it has none.
 func ruleAt(w []byte, i int) *compiled {
 	c := w[i] - 'a'
 	if c >= 26 {
 		return nil
 	}
-	rules := soundTable[c]
-	if len(rules) == 0 {
-		return nil
+	next := byte(0)
+	if i+1 < len(w) {
+		if next = w[i+1] - ('a' - 1); next > 26 {
+			next = 0
+		}
 	}
-	if len(rules) == 1 {
-		return &rules[0]
+	if r := soundNext[b2i(i == 0)][c][next]; r != &asThird {
+		return r
 	}
+	return ruleFor(w, i, i == 0)
+}
+
+// ruleFor returns the first rule that fits letter i of w, nil where it has none.
+func ruleFor(w []byte, i int, first bool) *compiled {
 	var next, third uint32
 	if i+1 < len(w) {
 		next = letterBit(w[i+1])
@@ -137,9 +194,10 @@ func ruleAt(w []byte, i int) *compiled {
 	if i+2 < len(w) {
 		third = letterBit(w[i+2])
 	}
+	rules := soundTable[w[i]-'a']
 	for k := range rules {
 		r := &rules[k]
-		if (!r.first || i == 0) && (r.next == 0 || r.next&next != 0) && (r.third == 0 || r.third&third != 0) {
+		if (!r.first || first) && (r.next == 0 || r.next&next != 0) && (r.third == 0 || r.third&third != 0) {
 			return r
 		}
 	}
@@ -218,6 +276,17 @@ func SoundAlike(a, b []byte, loose bool) bool {
 			return true
 		}
 	}
+}
+
+// SoundsAs reports whether a skeleton is that of a folded word (see AppendSound).
+func SoundsAs(w []byte, loose bool, skeleton string) bool {
+	s := soundScan{w: w, loose: loose}
+	for i := range len(skeleton) {
+		if s.consonant() != skeleton[i] {
+			return false
+		}
+	}
+	return s.consonant() == 0
 }
 
 // vowelAt returns the vowel that letter i of w writes, and whether it is long.
@@ -430,12 +499,6 @@ func apart(w []byte, i int) bool {
 		}
 	}
 	return i >= 0 && isVowel(w[i])
-}
-
-// Sound returns the consonant skeleton of a folded word.
-func Sound(w string) string {
-	var a [32]byte
-	return string(AppendSound(a[:0], []byte(w), false))
 }
 
 // AppendLoan appends the consonants of a word as Japanese and Korean can write them when they take it over: one letter
