@@ -82,6 +82,12 @@ var personRules = [...]personRule{
 		}
 		return v
 	}},
+	{"two Korean names", func(p *personPair, v float32) float32 {
+		if v > contradicted && p.s.otherKorean(p.q, p.l) {
+			return v * contradicted
+		}
+		return v
+	}},
 	{"a word that is hardly near", func(p *personPair, v float32) float32 {
 		if p.worst < shakyLike && p.words < 3 {
 			return v * shakyWord

@@ -47,6 +47,7 @@ func TestPersonRules(t *testing.T) {
 		"an initial on one side only": {"Tarim Quenlow", "Tarim J. Quenlow"},
 		"a name of one word":          {"Quenlow", "Quenlau"},
 		"father and son":              {"Tarim bin Walrad", "Walrad bin Tarim"},
+		"two Korean names":            {"Cho Pung Sok", "Choe Pung Sok"},
 		"junior and senior":           {"Tom Quenlow Jr", "Tom Quenlow Sr"},
 		"a word that is hardly near":  {"Tarim North", "Tarim South"},
 	}
@@ -88,6 +89,31 @@ func TestWordSim(t *testing.T) {
 		t.Run(tt.what, func(t *testing.T) {
 			if v := Pair("Company", tt.a, tt.b); v < tt.least || v > tt.most {
 				t.Errorf("%q and %q score %.3f, want %.2f to %.2f", tt.a, tt.b, v, tt.least, tt.most)
+			}
+		})
+	}
+}
+
+// Korean names in Latin letters: each syllable counts, and the family name may stand at either end.
+func TestKoreanNames(t *testing.T) {
+	for _, tt := range []struct {
+		what, a, b string
+		same       bool
+	}{
+		{"other spaces and hyphens", "PAK, Tok-Hun", "Pak Tok Hun", true},
+		{"another romanisation", "Ri Yong Sok", "Lee Young-suk", true},
+		{"a particle of other languages", "Pak Kyong Il", "Park Kyung-il", true},
+		{"the family name last", "Tok Hun Pak", "Pak Tok Hun", true},
+		{"another family name", "CHOE, Pung Yong", "CHO, Pung-ryong", false},
+		{"a syllable more", "Jo Sok", "Jo Kyong Sok", false},
+		{"a syllable more, and another", "Pak, Tong-Myong", "Pak, Song", false},
+		{"the given name turned round", "Ri Hyok Song", "Ri Song Hyok", false},
+		{"the same three syllables of another family", "KIM PUNG CHOL", "CHOE PUNG IL", false},
+		{"no Korean name", "Kim Larsen", "Kim Peter Larsen", true},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			if v := Pair("Person", tt.a, tt.b); (v >= Threshold) != tt.same {
+				t.Errorf("%q and %q score %.3f, want a match: %v", tt.a, tt.b, v, tt.same)
 			}
 		})
 	}

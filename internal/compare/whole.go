@@ -33,6 +33,9 @@ func (s *Scorer) strings(q, l *name.Name) float32 {
 		return sameRun
 	}
 	if q.Bag != 0 && q.Bag == l.Bag {
+		if l.Kind == name.Person && s.otherKorean(q.Tokens, l.Tokens) {
+			return 0
+		}
 		return sameBag
 	}
 	if q.Han != 0 && l.Han == 0 && otherReading(q, l) || l.Han != 0 && q.Han == 0 && otherReading(l, q) {
@@ -187,6 +190,9 @@ func sameDigits(a, b string) bool {
 // another initial, or letters of an abbreviation.
 func (s *Scorer) contradict(q, l *name.Name) bool {
 	person := l.Kind == name.Person
+	if person && s.otherKorean(q.Tokens, l.Tokens) {
+		return true
+	}
 	for i := range q.Tokens {
 		if s.qUsed[i] {
 			continue

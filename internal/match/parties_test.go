@@ -167,7 +167,11 @@ func recordPairs(t *testing.T, lists []*list.List, ix *Index) (out []recordPair)
 	return out
 }
 
-// Parties with what lists know of them beside their names: dates, father, gender, country, addresses.
+// Parties with what lists know of them beside their names: dates, father, gender, country, addresses. Of the half for
+// fitting four pairs stay wrong that are not decidable from what is given, or are labelled by a slip of a list: two
+// entries of two lists print one passport number and share nothing else; two spellings of one name of which one entry
+// has nothing beside it; a name of four words and two of them, born in one year; the joint-stock and the limited
+// company of one name at one address, of which a reviewer wants to see both.
 func TestQualityParties(t *testing.T) {
 	lists, err := load.Load(context.Background(), []string{recordtest.Shared(t, "data/sanctions/ofac_sdn_2021"),
 		recordtest.Shared(t, "data/sanctions/un"),
@@ -213,7 +217,7 @@ func TestQualityParties(t *testing.T) {
 			c.fp, c.tn, c.fn,
 			ratio(c.tp, c.tp+c.fp), ratio(c.tp, c.tp+c.fn), c.f1())
 	}
-	for g, floor := range map[string]float64{"all": 0.95, "dev": 0.955, "held-out": 0.945} {
+	for g, floor := range map[string]float64{"all": 0.982, "dev": 0.98, "held-out": 0.98} {
 		if v := sums[g].f1(); v < floor {
 			t.Errorf("%s: F1 %.3f is below the floor %.3f", g, v, floor)
 		}

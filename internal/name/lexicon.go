@@ -30,10 +30,16 @@ const (
 	SymBody    Sym = 6 << 24 // a body that is known by letters
 	SymSpoken  Sym = 7 << 24 // how a number in words begins, which tells its language: first, erste
 	symKind    Sym = 0xff << 24
+
+	symKorean Sym = 1 << 23 // a syllable of Korean names
+	symFamily Sym = 1 << 22 // a Korean family name
 )
 
 // Kind returns the kind of meaning of s.
 func (s Sym) Kind() Sym { return s & symKind }
+
+// Family reports whether s is a Korean family name.
+func (s Sym) Family() bool { return s.Kind() == SymSame && s&symFamily != 0 }
 
 // A formRow is a row of data/legal.txt: a class and the states that know it, "*" for many.
 type formRow struct {
@@ -220,6 +226,12 @@ func load() *lexicon {
 		kind := SymSame
 		if f[0] == "short" {
 			kind = SymShort
+		}
+		switch {
+		case strings.HasPrefix(f[2], "Korean family name"):
+			kind |= symKorean | symFamily
+		case strings.HasPrefix(f[2], "Korean"):
+			kind |= symKorean
 		}
 		for _, form := range forms(f[1]) {
 			form = strings.ReplaceAll(form, " ", "")
@@ -425,7 +437,7 @@ func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
 // Version changes whenever a lexicon does, and with the rules that read them (the number
 // added): what was made from names with another version has to be made again.
 var Version = sync.OnceValue(func() uint64 {
-	const rules = 6
+	const rules = 7
 	sum := uint64(rules)
 	entries, err := data.ReadDir("data")
 	if err != nil {
