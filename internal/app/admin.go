@@ -53,8 +53,9 @@ func (o serveOptions) noteOrigin(origin string) error {
 
 func adminCommand(s streams) *cobra.Command {
 	var w where
-	var person, origin, who string
+	var person, origin, who, linkState, nameState, mendState string
 	var reset bool
+	const stateUse = "state folder of the server, where the key of its ledger lies (default: --data)"
 	link := w.flags(&cobra.Command{
 		Use:   "link --data DIR | --database URL",
 		Short: "Make a one-time sign-in link for an admin, on the machine of the server",
@@ -63,7 +64,7 @@ the sign-in. Whoever can run this can read the database; that it was done stands
 on the health page.`,
 		Args: exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return adminLink(cmd.Context(), s, w, person, origin, reset)
+			return adminLink(cmd.Context(), s, w, person, origin, linkState, reset)
 		},
 	})
 	link.Flags().StringVar(&person, "person", "", "id of the person (default: the first admin)")
@@ -77,17 +78,49 @@ on the health page.`,
 		Long: `Makes somebody an admin where the admins who are left cannot: what takes two admins is done by none
 alone once there were two. That it was done stands in the ledger and on the health page.`,
 		Args: exactly(0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return adminName(cmd.Context(), s, at, who) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return adminName(cmd.Context(), s, at, who, nameState) },
 	})
 	name.Flags().StringVar(&who, "person", "", "id of the person")
-	return group("admin", "What only who holds the machine of a server can do", link, name)
+	var on where
+	mend := on.flags(&cobra.Command{
+		Use:   "mend --data DIR | --database URL",
+		Short: "Put back what the record says of people, on the machine of the server",
+		Long: `Puts rows about people, roles and sign-ins back as the ledger holds them, where somebody changed the
+database past the program: such rows count as not there, and nothing about people is changed before this.
+What was put back is printed, and stands in the ledger and on the health page.`,
+		Args: exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error { return adminMend(cmd.Context(), s, on, mendState) },
+	})
+	for c, state := range map[*cobra.Command]*string{link: &linkState, name: &nameState, mend: &mendState} {
+		c.Flags().StringVar(state, "state", "", stateUse)
+	}
+	return group("admin", "What only who holds the machine of a server can do", link, name, mend)
 }
 
-func adminName(ctx context.Context, s streams, w where, person string) error {
+// adminMend puts back what the record says of people.
+func adminMend(ctx context.Context, s streams, w where, state string) error {
+	db, err := w.existing(ctx, state)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	pins, _ := db.Pin.(ledgerPins)
+	what, err := pins.mend(ctx, db)
+	if err != nil {
+		return fmt.Errorf("admin mend: %w", err)
+	}
+	for _, line := range what {
+		fmt.Fprintln(s.out, line)
+	}
+	fmt.Fprintf(s.err, "%d rows were put back as the record holds them\n", len(what))
+	return nil
+}
+
+func adminName(ctx context.Context, s streams, w where, person, state string) error {
 	if person == "" {
 		return usagef("admin name needs --person")
 	}
-	db, err := w.existing(ctx)
+	db, err := w.existing(ctx, state)
 	if err != nil {
 		return err
 	}
@@ -101,7 +134,7 @@ func adminName(ctx context.Context, s streams, w where, person string) error {
 }
 
 // existing opens the database of a server, and makes none where there is none.
-func (w where) existing(ctx context.Context) (*store.Store, error) {
+func (w where) existing(ctx context.Context, state string) (*store.Store, error) {
 	address, err := w.address()
 	if err != nil {
 		return nil, err
@@ -116,11 +149,14 @@ func (w where) existing(ctx context.Context) (*store.Store, error) {
 		return nil, err
 	}
 	db.Follow = followCases
+	if _, err := holdAt(ctx, db, w.stateFolder(state)); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return db, nil
 }
 
-func adminLink(ctx context.Context, s streams, w where, person, origin string, reset bool) error {
-	db, err := w.existing(ctx)
+func adminLink(ctx context.Context, s streams, w where, person, origin, state string, reset bool) error {
+	db, err := w.existing(ctx, state)
 	if err != nil {
 		return err
 	}

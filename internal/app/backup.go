@@ -194,6 +194,9 @@ func restored(ctx context.Context, s streams, address, state, file string) (err 
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.Follow = followCases
+	if err := holdRestored(in, db, state); err != nil {
+		return err
+	}
 	if err := db.Restored(in); err != nil {
 		return err
 	}

@@ -38,6 +38,10 @@ func openCustody(ctx context.Context, data, address string, files *evidence.Stor
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if _, err := hold(ctx, db, key, filepath.Join(data, "ledger")); err != nil {
+		seq.Close()
+		return nil, errors.Join(err, db.Close())
+	}
 	l := &openedCustody{Custody: store.Custody{DB: db, Files: files, Log: log, VKey: key.VKey()}, seq: seq}
 	l.Publish = l.publish
 	return l, nil

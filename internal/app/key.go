@@ -108,7 +108,7 @@ func rotateKey(ctx context.Context, s streams, w where, state, part, who string)
 	if part == ledger.AccessKey {
 		_, err = accessRotations(ctx, db, filepath.Join(state, "access"))
 	} else {
-		_, _, _, err = openLedger(ctx, db, filepath.Join(state, "ledger"), nil)
+		_, err = holdAt(ctx, db, state) // what the old key stood behind, the new one does
 	}
 	if err != nil {
 		return err

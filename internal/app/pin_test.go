@@ -15,7 +15,10 @@ import (
 	"plimsoll/internal/casefile"
 	"plimsoll/internal/docket"
 	"plimsoll/internal/ledger/verify"
+	"plimsoll/internal/notice"
+	"plimsoll/internal/notice/noticetest"
 	"plimsoll/internal/obligation"
+	"plimsoll/internal/publication"
 	"plimsoll/internal/review"
 	"plimsoll/internal/store"
 	"plimsoll/internal/store/storetest"
@@ -42,25 +45,20 @@ func publishAll(t *testing.T, db *store.Store, dir string) {
 var unpinned = map[string]string{
 	"counter":        "the next number of a case: numbers of cases are unique",
 	"request":        "keys of requests that were answered, forgotten after a month",
-	"evidence_item":  "made again from the custody log, of which each line is a leaf",
 	"evidence_check": "what a check found, and the next one finds again",
-	"person":         "people: each change is an event",
-	"person_role":    "people: each change is an event",
-	"identity":       "people: each change is an event",
-	"session":        "comes and goes",
-	"token":          "comes and goes",
-	"start_link":     "comes and goes",
-	"security_key":   "people: each change is an event",
-	"factor_flow":    "comes and goes",
-	"second_hand":    "what one person asked for, until a second one answers: each is an event",
-	"access_head":    "the version of the newest snapshot",
-	"run":            "reviews: pinned when they are stored, with the sums of their files",
+	"factor_flow":    "the challenge of a security key for ten minutes: it opens nothing without the key's answer",
+	"access_head":    "the version of the newest snapshot, which is signed with the door's key",
+	"run":            "reviews: a leaf holds each when it is stored, with the sums of its files",
 	"finding":        "reviews: in findings.jsonl, whose sum the event of the review holds",
 	"finding_text":   "reviews: in findings.jsonl, whose sum the event of the review holds",
 	"facet":          "reviews: counted from the findings",
 	"run_party":      "reviews: counted from the findings",
-	"publication":    "what is public: its page is the content of a leaf, each change is an event",
-	"notice_meter":   "counts how many notices come in",
+	"notice":         "where a notice stands with its sender: each step is an event, its words are in notice_text",
+	"notice_case":    "in which cases a notice lies: each step is an event",
+	"notice_file":    "what the words of a notice say of its files, in notice_text, whose leaf holds it",
+	"notice_key":     "the secret of forms and codes, and public halves of keys, of which each change is a leaf",
+	"notice_mark":    "keyed marks by which notices that are alike are found",
+	"notice_origin":  "slow hashes of codes: what a sender holds opens only what its code was given for",
 }
 
 // A pinDatabase is a database of which every row of a case is held by the ledger.
@@ -94,6 +92,16 @@ func newPinDatabase(t *testing.T, address string) *pinDatabase {
 	t.Cleanup(func() { p.raw.Close() })
 	p.raw.SetMaxOpenConns(1)
 	return p
+}
+
+// pinAll is the start of a server: the key of its ledger, and the rows that it holds from then on.
+func (p *pinDatabase) pinAll() error {
+	_, _, key, err := openLedger(p.t.Context(), p.store, p.dir, nil)
+	if err != nil {
+		return err
+	}
+	_, err = hold(p.t.Context(), p.store, key, p.dir)
+	return err
 }
 
 func (p *pinDatabase) lite() bool { return strings.HasPrefix(p.address, "sqlite:") }
@@ -189,13 +197,66 @@ func (p *pinDatabase) fill() {
 	must("appeal", err)
 	c, err := d.Case(ctx, hand(casefile.Auditor), x.Case)
 	must("read", err)
-	p.exec(`INSERT INTO evidence_item (case_id, sha256, place, kept, body) VALUES ('` + string(x.Case) +
-		`', 'abc', 1, TRUE, '{"names":["bill.pdf"]}')`)
+	must("original", p.store.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.Exec(`INSERT INTO evidence_item (case_id, sha256, place, kept, body)
+			VALUES ($1, 'abc', 1, TRUE, '{"names":["bill.pdf"]}')`, string(x.Case)); err != nil {
+			return err
+		}
+		return d.Hold(ctx, tx, "evidence_item", "ada", string(x.Case), "abc")
+	}))
 	must("cite", d.Cite(ctx, hand(casefile.Investigator), c.Claims[0].ID, "abc", "page 3"))
 	must("close", d.Triage(ctx, hand(casefile.Intake), other.ID, 0, casefile.Low, casefile.Triage{Scale: "x",
 		Scope: "x", Irremediability: "x", Likelihood: "x", Outcome: "close", Reason: "no ground"}))
 	must("seed", p.seed())
 	p.demands()
+	must("publish", p.publication())
+	must("people", p.people())
+	p.notices()
+}
+
+// people has somebody in every table about people.
+func (p *pinDatabase) people() error {
+	ctx, s := p.t.Context(), p.store
+	_, _, err := s.FirstLink(ctx, time.Hour)
+	if err != nil {
+		return err
+	}
+	ada, err := s.CreatePerson(ctx, "", store.Person{ID: "ada", Name: "Ada Moss", Email: "ada@example.com",
+		Roles: []casefile.Role{casefile.Approver, casefile.Reviewer}})
+	if err != nil {
+		return err
+	}
+	_, err = s.NewSession(ctx, ada.ID, "link", time.Hour)
+	if err == nil {
+		_, _, err = s.NewToken(ctx, ada.Actor(), "a script", []string{"read"}, time.Now().Add(24*time.Hour))
+	}
+	if err == nil {
+		_, err = s.Second(ctx, "erase", "x", "", ada.ID, "a reason", nil)
+	}
+	return errors.Join(err, s.LinkIdentity(ctx, "", ada.ID, "https://id.example.com/a", "ada/1"),
+		s.EnrolKey(ctx, store.SecurityKey{ID: "k1", Person: ada.ID, Name: "blue", Body: "{}"}))
+}
+
+// publication proposes one about the demand that was answered.
+func (p *pinDatabase) publication() error {
+	_, err := publication.NewDesk(p.desk).Propose(p.t.Context(), storetest.Hand(casefile.Publisher), publication.Draft{
+		Kind: publication.OfDemand, Subject: "stop", Language: "en", Title: "What was asked", Summary: "Deliveries ended."})
+	return err
+}
+
+// notices takes one in, answers it, and unseals a file of it.
+func (p *pinDatabase) notices() {
+	t, ctx, hand := p.t, p.t.Context(), storetest.Hand
+	box := noticetest.Prepare(t, p.store, t.TempDir(), func(c *notice.Config) { c.Pin = p.store.Pin }).Box
+	out, err := noticetest.Send(ctx, box, "", box.Form(), "what", "A ship was loaded at night.", "contact", "sealed",
+		"reach", "a post box", "file", []byte("a list of pallets"))
+	if err == nil {
+		err = errors.Join(box.Reply(ctx, hand(casefile.Intake), out.ID, "Thank you."),
+			box.Ask(ctx, hand(casefile.Intake), out.ID, "file-1", "to look at it"))
+	}
+	if err != nil {
+		t.Fatalf("a notice: %v", err)
+	}
 }
 
 // seed writes a seed of second looks as a clearance does.
@@ -213,7 +274,7 @@ func (p *pinDatabase) seed() error {
 func (p *pinDatabase) demands() {
 	t := p.t
 	line := obligation.Line{Demand: "stop", Due: "2026-06-01", Status: obligation.Overdue, Of: obligation.OfCompanies,
-		Text: "Stop deliveries"}
+		Text: "A report by June", Issuer: "The council", Instrument: "Resolution 1"}
 	b, err := json.Marshal(map[string]any{"as_of": "2026-07-01", "tool": map[string]string{"version": "t"},
 		"demands": review.Demands{Standing: []review.DemandLine{{Line: line, Concerns: 1}},
 			Lines: []review.Touched{{Demand: "stop", Engagement: "E-1", Party: "party-1"}}}})
@@ -280,14 +341,14 @@ func TestPinnedTables(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onBothDatabases(t, func(t *testing.T, p *pinDatabase) {
 				if !later {
-					if err := pinCases(t.Context(), p.store); err != nil {
+					if err := p.pinAll(); err != nil {
 						t.Fatal(err)
 					}
-					p.desk.Pin = ledgerPins{}
+					p.desk.Pin = p.store.Pin
 				}
 				p.fill()
 				if later {
-					if err := pinCases(t.Context(), p.store); err != nil {
+					if err := p.pinAll(); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -302,6 +363,12 @@ func TestPinnedTables(t *testing.T) {
 				for _, table := range casefile.PinnedTables {
 					t.Run(table.Name, func(t *testing.T) { p.tamper(t, table) })
 				}
+				for _, c := range followed {
+					if c.Table != "custody_event" { // of the folder of evidence: TestTamperedLog, TestVerifyCustody
+						t.Run(c.Table, func(t *testing.T) { p.tamper(t, p.followedTable(c)) })
+					}
+				}
+				t.Run("swapped", p.swapped)
 				if wrong := p.check(); wrong != "" {
 					t.Errorf("after all was put back:\n%s", wrong)
 				}
@@ -316,14 +383,67 @@ func (p *pinDatabase) everyTableKnown() {
 	if !p.lite() {
 		query = `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()`
 	}
+	seen := map[string]bool{}
 	for _, name := range p.column(query) {
 		pinned := func(t casefile.PinnedTable) bool { return t.Name == name }
+		if strings.HasPrefix(name, "ledger_") || strings.HasPrefix(name, "goose") {
+			continue // the record itself, and which migrations ran
+		}
+		seen[name] = true
 		held := slices.ContainsFunc(casefile.PinnedTables, pinned) ||
-			slices.ContainsFunc(followed, func(c verify.Cover) bool { return c.Table == name }) ||
-			strings.HasPrefix(name, "ledger_") || strings.HasPrefix(name, "goose") || strings.HasPrefix(name, "notice")
-		if _, known := unpinned[name]; known == held && name != "notice_meter" {
+			slices.ContainsFunc(followed, func(c verify.Cover) bool { return c.Table == name })
+		if _, known := unpinned[name]; known == held {
 			p.t.Errorf("table %s is to be held by the ledger, or to stand in the list of those that are not", name)
 		}
+	}
+	for name := range unpinned {
+		if !seen[name] {
+			p.t.Errorf("the list of tables that are not held has %s, which the database does not", name)
+		}
+	}
+}
+
+// followedTable is a table of which the rows never change, with the columns that its leaves hold.
+func (p *pinDatabase) followedTable(c verify.Cover) casefile.PinnedTable {
+	t := casefile.PinnedTable{Name: c.Table, Key: c.Key}
+	for _, x := range p.columnsIn(c.Table) {
+		switch {
+		case x[0] == c.Key:
+		case x[0] == "sealed": // the key that the words lie under; the leaf holds the words
+			t.Free = append(t.Free, x[0])
+		default:
+			t.Columns = append(t.Columns, x[0])
+		}
+	}
+	return t
+}
+
+// swapped has two rows of each table say what the other one did.
+func (p *pinDatabase) swapped(t *testing.T) {
+	for _, table := range casefile.PinnedTables {
+		last := table.Columns[len(table.Columns)-1]
+		keys := p.column(`SELECT CAST(` + table.Key + ` AS TEXT) FROM ` + table.Name + ` ORDER BY ` + table.Key)
+		values := p.column(`SELECT CAST(` + last + ` AS TEXT) FROM ` + table.Name + ` ORDER BY ` + table.Key)
+		i := slices.IndexFunc(values, func(v string) bool { return v != values[0] })
+		if table.Key == "pin" || i < 0 { // the key names all of it, or all rows say the same
+			continue
+		}
+		swap := func() {
+			a, b := keyIs(table, keys[0]), keyIs(table, keys[i])
+			p.exec(`CREATE TABLE was AS SELECT ` + last + ` AS v FROM ` + table.Name + ` WHERE ` + a)
+			p.exec(`UPDATE ` + table.Name + ` SET ` + last + ` = (SELECT ` + last + ` FROM ` + table.Name + ` WHERE ` + b +
+				`) WHERE ` + a)
+			p.exec(`UPDATE ` + table.Name + ` SET ` + last + ` = (SELECT v FROM was) WHERE ` + b)
+			p.exec(`DROP TABLE was`)
+		}
+		swap()
+		wrong := p.check()
+		for _, key := range []string{keys[0], keys[i]} {
+			if want := "row " + key + " of table " + table.Name + ": column " + last; !strings.Contains(wrong, want) {
+				t.Errorf("two rows were swapped: found %q, want %q", wrong, want)
+			}
+		}
+		swap()
 	}
 }
 
@@ -333,6 +453,9 @@ func (p *pinDatabase) tamper(t *testing.T, table casefile.PinnedTable) {
 	var names, others []string
 	for _, c := range columns {
 		names, others = append(names, c[0]), append(others, other(c[0], c[1]))
+		if slices.Contains(table.Free, c[0]) {
+			continue
+		}
 		if c[0] != table.Key && !slices.Contains(table.Columns, c[0]) {
 			t.Errorf("no leaf holds the column %s", c[0])
 		}
@@ -357,6 +480,9 @@ func (p *pinDatabase) tamper(t *testing.T, table casefile.PinnedTable) {
 	}
 	is := ` WHERE ` + keyIs(table, key[0])
 	for i, c := range columns {
+		if slices.Contains(table.Free, c[0]) {
+			continue
+		}
 		p.exec(`UPDATE ` + table.Name + ` SET ` + c[0] + ` = ` + others[i] + is)
 		want("changed "+c[0], row+"column "+c[0]+" ", row+"it is gone")
 		if c[0] != table.Key && !(table.Key == "pin" && i < 2) {
@@ -411,10 +537,10 @@ func TestChangedBeforeMove(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			onBothDatabases(t, func(t *testing.T, p *pinDatabase) {
-				if err := pinCases(t.Context(), p.store); err != nil {
+				if err := p.pinAll(); err != nil {
 					t.Fatal(err)
 				}
-				p.desk.Pin = ledgerPins{}
+				p.desk.Pin = p.store.Pin
 				p.fill()
 				p.open()
 				p.exec(tt.do)
@@ -436,7 +562,7 @@ func TestChangedBeforeMove(t *testing.T) {
 func TestPinsOnce(t *testing.T) {
 	onBothDatabases(t, func(t *testing.T, p *pinDatabase) {
 		for range 2 {
-			if err := pinCases(t.Context(), p.store); err != nil {
+			if err := p.pinAll(); err != nil {
 				t.Fatal(err)
 			}
 			p.exec(`INSERT INTO holiday (day, name) SELECT '2031-01-0' || (count(*) + 1), 'x' FROM holiday`)

@@ -229,15 +229,17 @@ func serve(ctx context.Context, s streams, o serveOptions) error {
 	}
 	cfg.Log = slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	desk := casefile.NewDesk(db)
-	desk.Follow, desk.Pin = followCases, ledgerPins{}
-	if err := pinCases(ctx, db); err != nil {
-		return err
-	}
+	desk.Follow = followCases
 	cfg.Desk = desk
 	led, err := o.ledger(ctx, db, cfg)
 	if err != nil {
 		return err
 	}
+	pins, err := led.hold(ctx, db, o.folder())
+	if err != nil {
+		return err
+	}
+	desk.Pin = pins
 	if err := o.token(); err != nil {
 		return err
 	}
@@ -417,6 +419,14 @@ func (o serveOptions) ledger(ctx context.Context, db *store.Store, cfg web.Confi
 		return nil, err
 	}
 	return &openedLedger{seq, log, key, stamps}, nil
+}
+
+// hold has the ledger hold the rows of the database; state is the server's folder.
+func (l *openedLedger) hold(ctx context.Context, db *store.Store, state string) (ledgerPins, error) {
+	if l == nil {
+		return hold(ctx, db, nil, "")
+	}
+	return hold(ctx, db, l.key, filepath.Join(state, "ledger"))
 }
 
 // stamps is who has the ledger's checkpoints stamped; nil when nobody is to.

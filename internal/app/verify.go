@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -70,8 +71,8 @@ Exit codes: 0 all is well, 1 something is wrong or could not be read, 2 wrong us
 	c.Flags().StringVar(&f.keyFile, "key-file", "",
 		"with --database: file of the master key, as serve has it (default: in the state folder)")
 	c.Flags().StringArrayVar(&f.cover, "cover", nil,
-		"with --database: every row of this table needs a leaf, as those of event, custody_event and the tables of "+
-			"cases always do (table.key; repeatable)")
+		"with --database: every row of this table needs a leaf, as those of event, custody_event, notices, "+
+			"people and the tables of cases always do (table.key; repeatable)")
 	c.Flags().StringArrayVar(&f.since, "since", nil,
 		"a checkpoint from earlier that has to be part of the log (file; repeatable)")
 	c.Flags().StringVar(&f.remember, "remember", "", "file that keeps the newest checkpoint from one check to the next")
@@ -252,7 +253,8 @@ func readOlds(f verifyFlags) ([]verify.Old, error) {
 }
 
 // followed are the tables of which every row has its leaf.
-var followed = []verify.Cover{{Table: "event", Key: "seq"}, {Table: "custody_event", Key: "id"}}
+var followed = []verify.Cover{{Table: "event", Key: "seq"}, {Table: "custody_event", Key: "id"},
+	{Table: "notice_text", Key: "id"}, {Table: "notice_reply", Key: "seq"}, {Table: "notice_event", Key: "seq"}}
 
 func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags, olds []verify.Old) (*verify.Report,
 	error) {
@@ -278,12 +280,16 @@ func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags,
 			covers = append(covers, c)
 		}
 	}
+	keyed, err := vouched(ctx, db)
+	if err != nil {
+		return nil, err
+	}
 	// an earlier version wrote no leaves of these; a server does at its first start, and notes that
 	for _, t := range casefile.PinnedTables {
 		var n int
 		if err := db.QueryRowContext(ctx, `SELECT 1 FROM ledger_leaf WHERE source = $1 AND source <> '' OR subject = $2
-			LIMIT 1`, t.Name, casefile.PinMark).Scan(&n); err == nil {
-			covers = append(covers, verify.Cover{Table: t.Name, Key: t.Key})
+			LIMIT 1`, t.Name, string(t.Mark)).Scan(&n); err == nil {
+			covers = append(covers, verify.Cover{Table: t.Name, Key: t.Key, Vouched: t.Vouched && keyed})
 		}
 	}
 	open, err := f.opener()
@@ -291,6 +297,19 @@ func verifyLog(ctx context.Context, dir string, keys verify.Keys, f verifyFlags,
 		return nil, err
 	}
 	return rep, verify.Database(ctx, db, os.DirFS(dir), rep, open, covers...)
+}
+
+// vouched reports whether a key stands behind the rows about people, as it does once a server with a folder for its
+// keys was started on a database.
+func vouched(ctx context.Context, db *sql.DB) (bool, error) {
+	var n int
+	err := db.QueryRowContext(ctx, `SELECT count(*) FROM ledger_leaf l JOIN ledger_opening o ON o.id = l.id
+		AND o.name = 'content' WHERE l.subject = $1 AND l.kind = $2 AND length(o.value) > 2`, string(casefile.MarkPeople),
+		ledger.Case).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("verify: read database: %w", err)
+	}
+	return n > 0, nil
 }
 
 // opener opens words of notices with the keys of the server, where they are at hand.

@@ -130,6 +130,9 @@ const (
 	EventAdminNamed EventKind = "admin named"     // there too
 	EventAdminKeys  EventKind = "keys reset on the machine"
 	EventAlone      EventKind = "done alone" // what takes two, by the only admin
+
+	EventTakenOver EventKind = "people taken over" // as they stood at an upgrade
+	EventMended    EventKind = "people put back"   // as the record holds them, on the machine of the server
 )
 
 // What happens to demands and publications.
@@ -165,6 +168,7 @@ var leaves = map[Leaf][]EventKind{
 		EventRolesAsked, EventSignedIn, EventSessionEnded, EventSessionsRevoked, EventTokenMade, EventTokenRevoked,
 		EventLinkMade, EventLinkAsked, EventKeyEnrolled, EventKeyRemoved, EventKeysAsked, EventKeysReset,
 		EventIdentityLinked, EventRestored, EventRunStored, EventAdminLink, EventAdminNamed, EventAdminKeys, EventAlone,
+		EventTakenOver, EventMended,
 		EventDemandAnswered, EventDemandStatus, EventPublicationProposed, EventPublicationReleased,
 		EventPublicationRefused, EventPublicationWithdrawn, EventWithdrawalAsked, EventWithdrawalRefused},
 	LeafClaim: {EventClaim, EventClaimGraded, EventClaimStatus, EventClaimMarked, EventClaimEvidence},

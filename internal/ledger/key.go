@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"plimsoll/internal/disk"
+	"plimsoll/internal/ledger/format"
 )
 
 // A Key signs the checkpoints of one log. Its name is the log's origin.
@@ -103,5 +105,14 @@ func (k *Key) VKey() string { return k.vkey }
 
 // Verifier checks the log's signatures.
 func (k *Key) Verifier() note.Verifier { return k.verifier }
+
+// Vouch signs a leaf about a row that gives power, for format.Past.
+func (k *Key) Vouch(id string, row []byte) (string, error) {
+	sig, err := k.signer.Sign(format.VouchText(id, row))
+	if err != nil {
+		return "", fmt.Errorf("sign a leaf: %w", err)
+	}
+	return base64.StdEncoding.EncodeToString(sig), nil
+}
 
 func (k *Key) signers() []note.Signer { return []note.Signer{k.signer} }

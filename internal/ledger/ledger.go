@@ -68,7 +68,10 @@ type Entry struct {
 	Subject string // what it is about: a case, a party, an item; proofs are found by it
 	Actor   string // who did it
 	Content []byte // what is recorded, in bytes that the caller can make again
-	Row     *Row   // a row of this database that the leaf pins, read in the same transaction
+	// Compose, when set, makes the content in the place of Content once the leaf's id is drawn and its row, if it has
+	// one, was read.
+	Compose func(id string, row []byte) ([]byte, error)
+	Row     *Row // a row of this database that the leaf pins, read in the same transaction
 	// Time that the leaf bears in the place of the clock's, and that its id begins with: a coarse one, so that the
 	// public log does not show when something happened. The zero time: the clock's.
 	Time time.Time
@@ -116,22 +119,6 @@ func (w Writer) append(ctx context.Context, tx *sql.Tx, e Entry) (Ticket, error)
 	if !format.IsName(e.Kind) {
 		return Ticket{}, fmt.Errorf("kind %q is not a lower-case word", e.Kind)
 	}
-	open := []format.Opening{
-		{Name: FieldSubject, Value: []byte(e.Subject)},
-		{Name: FieldActor, Value: []byte(e.Actor)},
-		{Name: FieldContent, Value: e.Content},
-	}
-	source, key := "", ""
-	if e.Row != nil {
-		b, err := e.Row.read(ctx, tx)
-		if err != nil {
-			return Ticket{}, err
-		}
-		open = append(open, format.Opening{Name: FieldRow, Value: b})
-		source, key = e.Row.Table, e.Row.Value
-	}
-	slices.SortFunc(open, func(a, b format.Opening) int { return strings.Compare(a.Name, b.Name) })
-
 	l := format.Leaf{Kind: e.Kind, Time: now().UTC().Truncate(time.Microsecond)}
 	if !e.Time.IsZero() {
 		l.Time = e.Time.UTC().Truncate(time.Microsecond)
@@ -141,6 +128,27 @@ func (w Writer) append(ctx context.Context, tx *sql.Tx, e Entry) (Ticket, error)
 		return Ticket{}, err
 	}
 	l.ID = id
+	open := []format.Opening{
+		{Name: FieldSubject, Value: []byte(e.Subject)},
+		{Name: FieldActor, Value: []byte(e.Actor)},
+	}
+	source, key, row := "", "", []byte(nil)
+	if e.Row != nil {
+		b, err := e.Row.read(ctx, tx)
+		if err != nil {
+			return Ticket{}, err
+		}
+		open = append(open, format.Opening{Name: FieldRow, Value: b})
+		source, key, row = e.Row.Table, e.Row.Value, b
+	}
+	if e.Compose != nil {
+		if e.Content, err = e.Compose(id, row); err != nil {
+			return Ticket{}, err
+		}
+	}
+	open = append(open, format.Opening{Name: FieldContent, Value: e.Content})
+	slices.SortFunc(open, func(a, b format.Opening) int { return strings.Compare(a.Name, b.Name) })
+
 	for i := range open {
 		if open[i].Salt, err = w.random(format.SaltSize); err != nil {
 			return Ticket{}, err

@@ -58,6 +58,10 @@ type Config struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	Limits Limits
+	// Current, when set, reads in the transaction of an act what the actor may do now, as casefile.Desk.Current does.
+	Current func(ctx context.Context, tx *sql.Tx, by casefile.Actor) (casefile.Actor, error)
+	// Pin, when set, has the ledger hold requests to unseal, and says which of them count.
+	Pin casefile.Pinner
 
 	Discretion Discretion // what the public log shows of when notices came
 }

@@ -99,6 +99,10 @@ func (b *Box) do(ctx context.Context, by casefile.Actor, id ID, roles []casefile
 	}
 	print := hex.EncodeToString(b.secrets.mac("request", fmt.Appendf(nil, "%q %q %q", kind, id, in)))
 	err := b.cfg.DB.Write(ctx, func(tx *sql.Tx) error {
+		by, err := b.current(ctx, tx, by, roles)
+		if err != nil {
+			return err
+		}
 		// what shows something is shown again
 		if kind != EventRead && kind != EventCopied && kind != EventTaken && kind != EventExport {
 			if _, again, err := casefile.Repeated(ctx, tx, by, kind, print, b.cfg.Now()); err != nil || again {
@@ -119,6 +123,18 @@ func (b *Box) do(ctx context.Context, by casefile.Actor, id ID, roles []casefile
 		b.cfg.Wake()
 	}
 	return err
+}
+
+// current returns an actor with the roles of this moment, which have to allow the act.
+func (b *Box) current(ctx context.Context, tx *sql.Tx, by casefile.Actor, roles []casefile.Role) (casefile.Actor, error) {
+	if b.cfg.Current == nil {
+		return by, nil
+	}
+	by, err := b.cfg.Current(ctx, tx, by)
+	if err == nil {
+		err = may(by, roles...)
+	}
+	return by, err
 }
 
 // What leaves pin of the rows of the desk.

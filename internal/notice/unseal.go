@@ -40,8 +40,16 @@ func (b *Box) Ask(ctx context.Context, by casefile.Actor, id ID, what, reason st
 		}) {
 			return nil // it waits already
 		}
-		if err := a.exec(`INSERT INTO notice_unseal (notice, what, reason, asked, agreed, taken) VALUES ($1, $2, $3, $4, '', '')`, string(id), what, reason, by.ID); err != nil {
+		var seq int64
+		if err := a.tx.QueryRowContext(a.ctx, `INSERT INTO notice_unseal (notice, what, reason, asked, agreed, taken)
+			VALUES ($1, $2, $3, $4, '', '') RETURNING seq`, string(id), what, reason, by.ID).Scan(&seq); err != nil {
 			return err
+		}
+		if b.cfg.Pin != nil {
+			if err := b.cfg.Pin.Pin(a.ctx, a.tx, casefile.Pinned("notice_unseal"), casefile.Kept{Table: "notice_unseal",
+				Value: strconv.FormatInt(seq, 10)}, by.ID); err != nil {
+				return err
+			}
 		}
 		return a.say(EventAsked, what, reason)
 	})
@@ -59,7 +67,20 @@ func (a *act) unsealing(seq int64) (u Unsealing, err error) {
 	if err == nil && !a.n.Erased.IsZero() {
 		err = ErrErased
 	}
+	if err != nil || a.b.cfg.Pin == nil {
+		return u, err
+	}
+	held, err := a.b.cfg.Pin.Held(a.ctx, a.tx, casefile.Pinned("notice_unseal"), `seq = $1`, seq)
+	if err == nil && !held[strconv.FormatInt(seq, 10)] {
+		err = casefile.ErrPast // that somebody agreed may have been put in past the program
+	}
 	return u, err
+}
+
+// unsealed writes a request to unseal, and has the ledger hold it.
+func (a *act) unsealed(seq int64, do func() error) error {
+	return casefile.Holding(a.ctx, a.tx, a.b.cfg.Pin, "notice_unseal", a.by.ID,
+		casefile.Row(strconv.FormatInt(seq, 10)), do)
 }
 
 // Agree is the second person's word.
@@ -78,7 +99,9 @@ func (b *Box) Agree(ctx context.Context, by casefile.Actor, id ID, seq int64, re
 		case u.Agreed != "":
 			return ErrState
 		}
-		if err := a.exec(`UPDATE notice_unseal SET agreed = $2 WHERE seq = $1`, seq, by.ID); err != nil {
+		if err := a.unsealed(seq, func() error {
+			return a.exec(`UPDATE notice_unseal SET agreed = $2 WHERE seq = $1`, seq, by.ID)
+		}); err != nil {
 			return err
 		}
 		return a.say(EventAgreed, u.What, reason)
@@ -102,7 +125,9 @@ func (b *Box) Take(ctx context.Context, by casefile.Actor, id ID, seq int64) (se
 		if sealed, err = os.ReadFile(b.place("sealed", id, what)); err != nil {
 			return fmt.Errorf("read sealed file: %w", err)
 		}
-		if err := a.exec(`UPDATE notice_unseal SET taken = $2 WHERE seq = $1`, seq, stamp(a.now)); err != nil {
+		if err := a.unsealed(seq, func() error {
+			return a.exec(`UPDATE notice_unseal SET taken = $2 WHERE seq = $1`, seq, stamp(a.now))
+		}); err != nil {
 			return err
 		}
 		return a.say(EventTaken, what, u.Reason)

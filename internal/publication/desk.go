@@ -154,7 +154,7 @@ func (d *Desk) Propose(ctx context.Context, by casefile.Actor, x Draft) (Publica
 	if len(lacks) > 0 {
 		return p, &casefile.Lacking{Move: "The publication", Needs: lacks}
 	}
-	made, err := d.once(ctx, by, "propose publication", x, func(tx *sql.Tx) (ID, error) {
+	made, err := d.once(ctx, by, MayPropose, "propose publication", x, func(tx *sql.Tx) (ID, error) {
 		newest, err := newest(ctx, tx, x.Kind, x.Subject)
 		if err != nil {
 			return "", err
@@ -182,7 +182,7 @@ func (d *Desk) Propose(ctx context.Context, by casefile.Actor, x Draft) (Publica
 			return "", err
 		}
 		p.ID = ID(fmt.Sprintf("P-%04d", n))
-		if err := insert(ctx, tx, n, p); err != nil {
+		if err := d.insert(ctx, tx, by, n, p); err != nil {
 			return "", err
 		}
 		return p.ID, d.say(ctx, tx, by, p, casefile.EventPublicationProposed,
@@ -231,7 +231,7 @@ func (d *Desk) Release(ctx context.Context, by casefile.Actor, id ID, reasons st
 				if o.GoneWhy == "" {
 					o.GoneWhy = p.Correction
 				}
-				if err := update(ctx, tx, o); err != nil {
+				if err := d.update(ctx, tx, by, o); err != nil {
 					return err
 				}
 			}
@@ -270,7 +270,7 @@ func (d *Desk) second(ctx context.Context, by casefile.Actor, id ID, reasons str
 			return err
 		}
 	}
-	_, err = d.once(ctx, by, "decide publication", []any{id, reasons}, func(tx *sql.Tx) (ID, error) {
+	_, err = d.once(ctx, by, MayRelease, "decide publication", []any{id, reasons}, func(tx *sql.Tx) (ID, error) {
 		p, err := lock(ctx, tx, id)
 		switch {
 		case err != nil:
@@ -284,7 +284,7 @@ func (d *Desk) second(ctx context.Context, by casefile.Actor, id ID, reasons str
 		if err := do(tx, &p); err != nil {
 			return "", err
 		}
-		return id, update(ctx, tx, p)
+		return id, d.update(ctx, tx, by, p)
 	})
 	if err != nil {
 		return fmt.Errorf("decide on publication %s: %w", id, err)
@@ -294,14 +294,24 @@ func (d *Desk) second(ctx context.Context, by casefile.Actor, id ID, reasons str
 
 func (d *Desk) now() time.Time { return d.Now().UTC().Truncate(time.Microsecond) }
 
-// once runs a change in one transaction, and once for each idempotency key.
-func (d *Desk) once(ctx context.Context, by casefile.Actor, what string, in any, do func(*sql.Tx) (ID, error)) (made ID,
-	err error) {
+// once runs a change in one transaction, and once for each idempotency key, if the actor is still allowed to then.
+func (d *Desk) once(ctx context.Context, by casefile.Actor, allowed func(casefile.Actor) error, what string, in any,
+	do func(*sql.Tx) (ID, error)) (made ID, err error) {
 	print, err := casefile.Fingerprint(what, "", in)
 	if err != nil {
 		return "", err
 	}
 	err = d.DB.Write(ctx, func(tx *sql.Tx) error {
+		// A role that was taken away, or an account that was closed, since the request was signed in counts no more.
+		if d.Cases.Current != nil {
+			now, err := d.Cases.Current(ctx, tx, by)
+			if err == nil {
+				err = allowed(now)
+			}
+			if err != nil {
+				return err
+			}
+		}
 		seen, repeated, err := casefile.Repeated(ctx, tx, by, what, print, d.now())
 		if err != nil || repeated {
 			made = ID(seen)

@@ -21,7 +21,7 @@ type kept struct {
 
 const columns = `id, kind, subject, case_id, version, state, proposer, proposed, second, decided, gone, next, body, page`
 
-func insert(ctx context.Context, tx *sql.Tx, seq int64, p Publication) error {
+func (d *Desk) insert(ctx context.Context, tx *sql.Tx, by casefile.Actor, seq int64, p Publication) error {
 	page, err := json.Marshal(p.Page)
 	if err != nil {
 		return err
@@ -34,10 +34,16 @@ func insert(ctx context.Context, tx *sql.Tx, seq int64, p Publication) error {
 	if err != nil {
 		return err
 	}
-	return update(ctx, tx, p)
+	return d.update(ctx, tx, by, p)
 }
 
 // update writes what changes of a publication; its page never does.
+func (d *Desk) update(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Publication) error {
+	return casefile.Holding(ctx, tx, d.Cases.Pin, "publication", by.ID, casefile.Row(string(p.ID)), func() error {
+		return update(ctx, tx, p)
+	})
+}
+
 func update(ctx context.Context, tx *sql.Tx, p Publication) error {
 	body, err := json.Marshal(kept{p.Draft, p.Basis, p.Reasons, p.GoneWhy, p.Asked})
 	if err != nil {

@@ -35,7 +35,7 @@ func (d *Desk) Withdraw(ctx context.Context, by casefile.Actor, id ID, why strin
 				p.ID, p.Subject, why, held)); err != nil {
 			return err
 		}
-		return update(ctx, tx, *p)
+		return d.update(ctx, tx, by, *p)
 	})
 	if err != nil {
 		return fmt.Errorf("withdraw publication %s: %w", id, err)
@@ -67,7 +67,7 @@ func (d *Desk) DecideWithdrawal(ctx context.Context, by casefile.Actor, id ID, a
 					p.Subject, reasons)); err != nil {
 				return err
 			}
-			return update(ctx, tx, *p)
+			return d.update(ctx, tx, by, *p)
 		}
 		if err := d.say(ctx, tx, by, *p, casefile.EventPublicationWithdrawn,
 			fmt.Sprintf("Publication %s of %s withdrawn: %s (%s)",
@@ -82,7 +82,7 @@ func (d *Desk) DecideWithdrawal(ctx context.Context, by casefile.Actor, id ID, a
 		}
 		for _, o := range all {
 			o.State, o.Gone, o.GoneWhy, o.Asked = Withdrawn, d.now(), asked.Why, nil
-			if err := update(ctx, tx, o); err != nil {
+			if err := d.update(ctx, tx, by, o); err != nil {
 				return err
 			}
 		}
@@ -106,7 +106,7 @@ func (d *Desk) withdrawal(ctx context.Context, by casefile.Actor, id ID, in []an
 			return err
 		}
 	}
-	_, err = d.once(ctx, by, "withdraw publication", in, func(tx *sql.Tx) (ID, error) {
+	_, err = d.once(ctx, by, MayRelease, "withdraw publication", in, func(tx *sql.Tx) (ID, error) {
 		p, err := lock(ctx, tx, id)
 		if err != nil {
 			return "", err

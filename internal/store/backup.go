@@ -388,13 +388,18 @@ func (s *summed) Read(p []byte) (int, error) {
 func (s *Store) Restored(ctx context.Context) error {
 	err := s.Write(ctx, func(tx *sql.Tx) error {
 		now := casefile.Stamp(s.now())
-		for _, q := range []string{`DELETE FROM session WHERE expires <> $1`,
-			`UPDATE token SET revoked = $1 WHERE revoked = ''`,
-			`UPDATE start_link SET used = $1 WHERE used = ''`,
-			`UPDATE access_head SET digest = '', at = $1 WHERE name = 'head'`} {
-			if _, err := tx.ExecContext(ctx, q, now); err != nil {
+		for _, q := range []struct{ table, where, do string }{
+			{"session", `expires <> ''`, `DELETE FROM session WHERE expires <> $1`},
+			{"token", `revoked = ''`, `UPDATE token SET revoked = $1 WHERE revoked = ''`},
+			{"start_link", `used = ''`, `UPDATE start_link SET used = $1 WHERE used = ''`},
+		} {
+			if err := s.writing(ctx, tx, q.table, "", casefile.Where(q.where), q.do, now); err != nil {
 				return err
 			}
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE access_head SET digest = '', at = $1 WHERE name = 'head'`,
+			now); err != nil {
+			return err
 		}
 		return s.note(ctx, tx, "", casefile.EventRestored, "database",
 			"The database was restored from a backup; every session, token and link was ended")

@@ -66,7 +66,7 @@ func (c *Custody) Record(ctx context.Context, name string) error {
 				return err
 			}
 		}
-		return saveItems(ctx, tx, at, events[min(had, len(events)):])
+		return c.DB.saveItems(ctx, tx, at, events[min(had, len(events)):])
 	})
 	if err != nil {
 		return fmt.Errorf("the custody log is written, the database is not: %w", err)
@@ -139,10 +139,10 @@ func addCustody(ctx context.Context, tx *sql.Tx, seq int, e evidence.Event, line
 }
 
 // saveItems writes what the log says of the items that the new events speak of.
-func saveItems(ctx context.Context, tx *sql.Tx, at *evidence.Case, events []evidence.Event) error {
-	touched, all := map[string]bool{}, false
+func (s *Store) saveItems(ctx context.Context, tx *sql.Tx, at *evidence.Case, events []evidence.Event) error {
+	touched, all, by := map[string]bool{}, false, ""
 	for _, e := range events {
-		touched[e.Item] = true
+		touched[e.Item], by = true, e.Actor
 		all = all || e.Item == "" // a hold of the whole case
 	}
 	for place, i := range at.Items {
@@ -155,7 +155,7 @@ func saveItems(ctx context.Context, tx *sql.Tx, at *evidence.Case, events []evid
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx,
+		err = s.writing(ctx, tx, "evidence_item", by, casefile.Row(at.Name+"/"+i.SHA256),
 			`INSERT INTO evidence_item (case_id, sha256, place, kept, body) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (case_id, sha256) DO UPDATE SET kept = excluded.kept, body = excluded.body`, at.Name, i.SHA256,
 			place, i.Deleted == nil, string(body))

@@ -38,6 +38,10 @@ const keyColumns = `id, person, name, body, created, used`
 func (s *Store) SecurityKeys(ctx context.Context, person string) (out []SecurityKey, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
 		out = []SecurityKey{}
+		holds, err := s.held(ctx, tx, "security_key", `person = $1`, person)
+		if err != nil {
+			return err
+		}
 		rows, err := tx.QueryContext(ctx, `SELECT `+keyColumns+
 			` FROM security_key WHERE person = $1 ORDER BY created, id`, person)
 		if err != nil {
@@ -51,7 +55,9 @@ func (s *Store) SecurityKeys(ctx context.Context, person string) (out []Security
 				return err
 			}
 			k.Created, k.Used = casefile.When(created), casefile.When(used)
-			out = append(out, k)
+			if holds(k.ID) {
+				out = append(out, k)
+			}
 		}
 		return rows.Err()
 	})
@@ -71,14 +77,20 @@ func (s *Store) EnrolKey(ctx context.Context, k SecurityKey) error {
 		if n >= maxKeys {
 			return ErrManyKeys
 		}
-		r, err := tx.ExecContext(ctx,
-			`INSERT INTO security_key (id, person, name, body, created, used) VALUES ($1, $2, $3, $4, $5, '') ON CONFLICT DO NOTHING`,
-			k.ID, k.Person, k.Name, k.Body, casefile.Stamp(s.now()))
+		err := s.holding(ctx, tx, "security_key", k.Person, casefile.Row(k.ID), func() error {
+			r, err := tx.ExecContext(ctx,
+				`INSERT INTO security_key (id, person, name, body, created, used) VALUES ($1, $2, $3, $4, $5, '') ON CONFLICT DO NOTHING`,
+				k.ID, k.Person, k.Name, k.Body, casefile.Stamp(s.now()))
+			if err != nil {
+				return err
+			}
+			if n, _ := r.RowsAffected(); n == 0 {
+				return ErrKeyTaken
+			}
+			return nil
+		})
 		if err != nil {
 			return err
-		}
-		if n, _ := r.RowsAffected(); n == 0 {
-			return ErrKeyTaken
 		}
 		return s.note(ctx, tx, k.Person, casefile.EventKeyEnrolled, k.Person,
 			fmt.Sprintf("A security key %q was enrolled",
@@ -94,7 +106,8 @@ func (s *Store) EnrolKey(ctx context.Context, k SecurityKey) error {
 // how is what decisions record of it.
 func (s *Store) UseKey(ctx context.Context, session string, k SecurityKey, how string) error {
 	err := s.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE security_key SET body = $3, used = $4 WHERE id = $1 AND person = $2`,
+		err := s.writing(ctx, tx, "security_key", k.Person, casefile.Where(`id = $1 AND person = $2`, k.ID, k.Person),
+			`UPDATE security_key SET body = $3, used = $4 WHERE id = $1 AND person = $2`,
 			k.ID, k.Person, k.Body, casefile.Stamp(s.now()))
 		if err != nil {
 			return err
@@ -113,24 +126,27 @@ func (s *Store) ConfirmSession(ctx context.Context, key, how string) error {
 }
 
 func (s *Store) confirm(ctx context.Context, tx *sql.Tx, session, how string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE session SET factor = $2, factor_at = $3 WHERE hash = $1`, session, how,
-		casefile.Stamp(s.now()))
-	return err
+	return s.writing(ctx, tx, "session", "", casefile.Where(`hash = $1`, session),
+		`UPDATE session SET factor = $2, factor_at = $3 WHERE hash = $1`, session, how, casefile.Stamp(s.now()))
 }
 
 // RemoveKey takes one of a person's own keys away. All sessions of the person are no longer confirmed.
 func (s *Store) RemoveKey(ctx context.Context, person, id string) error {
 	err := s.Write(ctx, func(tx *sql.Tx) error {
 		var name string
-		err := tx.QueryRowContext(ctx, `DELETE FROM security_key WHERE id = $1 AND person = $2 RETURNING name`, id,
-			person).Scan(&name)
+		err := s.holding(ctx, tx, "security_key", person, casefile.Where(`id = $1 AND person = $2`, id, person),
+			func() error {
+				return tx.QueryRowContext(ctx, `DELETE FROM security_key WHERE id = $1 AND person = $2 RETURNING name`,
+					id, person).Scan(&name)
+			})
 		if errors.Is(err, sql.ErrNoRows) {
 			return casefile.ErrNotFound
 		}
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE session SET factor = '', factor_at = '' WHERE person = $1`, person); err != nil {
+		if err := s.writing(ctx, tx, "session", person, casefile.Where(`person = $1`, person),
+			`UPDATE session SET factor = '', factor_at = '' WHERE person = $1`, person); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, person, casefile.EventKeyRemoved, person,
@@ -178,10 +194,11 @@ func (s *Store) ResetKeys(ctx context.Context, by casefile.Actor, person string)
 					" be removed was asked for; another admin has to agree")
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM security_key WHERE person = $1`, person); err != nil {
+		if err := s.writing(ctx, tx, "security_key", by.ID, casefile.Where(`person = $1`, person),
+			`DELETE FROM security_key WHERE person = $1`, person); err != nil {
 			return err
 		}
-		if err := revokeAll(ctx, tx, person, s.now()); err != nil {
+		if err := s.revokeAll(ctx, tx, by.ID, person); err != nil {
 			return err
 		}
 		done = true

@@ -22,6 +22,9 @@ var (
 	ErrSignIn   = errors.New("this sign-in is not valid any more; sign in again")
 	ErrRole     = errors.New("there is no such role")
 	ErrLastHand = errors.New("the last administrator cannot be removed")
+	ErrChanged  = errors.New("the database says something else about people than the record does (the health page " +
+		"says what), so nothing about people is changed here; on the machine of the server, plimsoll admin mend puts " +
+		"back what the record says")
 )
 
 // A Person may sign in.
@@ -35,6 +38,9 @@ type Person struct {
 	Created  time.Time       `json:"created"`
 	Waits    []casefile.Role `json:"waits,omitempty"` // roles that were asked for and wait for a second admin
 	Stays    bool            `json:"stays,omitempty"` // admin until a second admin agrees to take the role away
+	// Changed says that the database says something else of the person than the record does: then the account counts
+	// as closed, or roles that were put in count as not there.
+	Changed bool `json:"changed,omitempty"`
 }
 
 // Actor is the person as somebody who acts on cases.
@@ -45,7 +51,7 @@ func (p Person) Actor() casefile.Actor {
 // Current reads what an actor may do at the moment of a transaction: of the roles that came with the request those that
 // the person still has. Of somebody who is not there or whose account is closed it is ErrForbidden.
 func (s *Store) Current(ctx context.Context, tx *sql.Tx, by casefile.Actor) (casefile.Actor, error) {
-	p, err := s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, by.ID)
+	p, err := s.active(ctx, tx, `WHERE p.id = $1`, by.ID)
 	if errors.Is(err, ErrNoPerson) {
 		return by, casefile.ErrForbidden
 	}
@@ -66,6 +72,12 @@ func (s *Store) manages(ctx context.Context, tx *sql.Tx, by casefile.Actor) erro
 	now, err := s.Current(ctx, tx, by)
 	if err == nil && !now.Has(casefile.Admin) {
 		err = casefile.ErrForbidden
+	}
+	if err == nil && s.Pin != nil {
+		var wrong []string
+		if wrong, err = s.Pin.Differ(ctx, tx); err == nil && len(wrong) > 0 {
+			err = ErrChanged
+		}
 	}
 	return err
 }
@@ -117,7 +129,8 @@ func (s *Store) AddPerson(ctx context.Context, by casefile.Actor, p Person, ttl 
 			if err := s.neverSignedIn(ctx, tx, by, p); err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, `UPDATE start_link SET used = $2 WHERE person = $1 AND used = ''`, p.ID,
+			if err := s.writing(ctx, tx, "start_link", by.ID, casefile.Where(`person = $1 AND used = ''`, p.ID),
+				`UPDATE start_link SET used = $2 WHERE person = $1 AND used = ''`, p.ID,
 				casefile.Stamp(s.now())); err != nil {
 				return err
 			}
@@ -132,7 +145,7 @@ func (s *Store) AddPerson(ctx context.Context, by casefile.Actor, p Person, ttl 
 			out = q
 		}
 		if !by.Program {
-			if key, _, err = s.newLink(ctx, tx, p.ID, ttl); err != nil {
+			if key, _, err = s.newLink(ctx, tx, by.ID, p.ID, ttl); err != nil {
 				return err
 			}
 		}
@@ -149,13 +162,13 @@ func (s *Store) AddPerson(ctx context.Context, by casefile.Actor, p Person, ttl 
 }
 
 func (s *Store) createPerson(ctx context.Context, tx *sql.Tx, by string, p Person) error {
-	_, err := tx.ExecContext(ctx,
+	err := s.writing(ctx, tx, "person", by, casefile.Row(p.ID),
 		`INSERT INTO person (id, name, email, business, disabled, created) VALUES ($1, $2, $3, $4, FALSE, $5)`,
 		p.ID, p.Name, p.Email, p.Business, casefile.Stamp(p.Created))
 	if err != nil {
 		return err
 	}
-	if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
+	if err := s.setRoles(ctx, tx, by, p.ID, p.Roles); err != nil {
 		return err
 	}
 	return s.note(ctx, tx, by, casefile.EventPersonAdded, p.ID, fmt.Sprintf("%s was added with the roles %s", p.Name,
@@ -173,7 +186,13 @@ func roleList(roles []casefile.Role) string {
 	return strings.Join(out, ", ")
 }
 
-func setRoles(ctx context.Context, tx *sql.Tx, id string, roles []casefile.Role) error {
+func (s *Store) setRoles(ctx context.Context, tx *sql.Tx, by, id string, roles []casefile.Role) error {
+	return s.holding(ctx, tx, "person_role", by, casefile.Where(`person = $1`, id).All(), func() error {
+		return writeRoles(ctx, tx, id, roles)
+	})
+}
+
+func writeRoles(ctx context.Context, tx *sql.Tx, id string, roles []casefile.Role) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM person_role WHERE person = $1`, id); err != nil {
 		return err
 	}
@@ -217,16 +236,12 @@ func (s *Store) SetPerson(ctx context.Context, by casefile.Actor, p Person) (Per
 		case err != nil:
 			return err
 		}
-		r, err := tx.ExecContext(ctx,
+		if err := s.writing(ctx, tx, "person", by.ID, casefile.Row(p.ID),
 			`UPDATE person SET name = $2, email = $3, business = $4, disabled = $5 WHERE id = $1`, p.ID, p.Name,
-			p.Email, p.Business, p.Disabled)
-		if err != nil {
+			p.Email, p.Business, p.Disabled); err != nil {
 			return err
 		}
-		if n, _ := r.RowsAffected(); n == 0 {
-			return ErrNoPerson
-		}
-		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
+		if err := s.setRoles(ctx, tx, by.ID, p.ID, p.Roles); err != nil {
 			return err
 		}
 		var admins int
@@ -241,7 +256,7 @@ func (s *Store) SetPerson(ctx context.Context, by casefile.Actor, p Person) (Per
 		text := fmt.Sprintf("%s has the roles %s", p.Name, roleList(p.Roles))
 		if p.Disabled {
 			text = p.Name + " may not sign in any more"
-			if err := revokeAll(ctx, tx, p.ID, s.now()); err != nil {
+			if err := s.revokeAll(ctx, tx, by.ID, p.ID); err != nil {
 				return err
 			}
 		}
@@ -262,13 +277,16 @@ func sameRoles(a, b []casefile.Role) bool {
 	return true
 }
 
-func revokeAll(ctx context.Context, tx *sql.Tx, person string, at time.Time) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM session WHERE person = $1`, person); err != nil {
+func (s *Store) revokeAll(ctx context.Context, tx *sql.Tx, by, person string) error {
+	if err := s.writing(ctx, tx, "session", by, casefile.Where(`person = $1`, person),
+		`DELETE FROM session WHERE person = $1`, person); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE token SET revoked = $2 WHERE person = $1 AND revoked = ''`, person,
-		casefile.Stamp(at))
-	return err
+	return s.holding(ctx, tx, "token", by, casefile.Where(`person = $1`, person), func() error {
+		_, err := tx.ExecContext(ctx, `UPDATE token SET revoked = $2 WHERE person = $1 AND revoked = ''`, person,
+			casefile.Stamp(s.now()))
+		return err
+	})
 }
 
 // note writes an event about people, runs or settings.
@@ -315,17 +333,44 @@ func (s *Store) person(ctx context.Context, tx *sql.Tx, where string, args ...an
 	return p, s.roles(ctx, tx, &p)
 }
 
+// active reads a person whose account is open.
+func (s *Store) active(ctx context.Context, tx *sql.Tx, where string, args ...any) (Person, error) {
+	p, err := s.person(ctx, tx, where, args...)
+	if err == nil && p.Disabled {
+		return Person{}, ErrNoPerson
+	}
+	return p, err
+}
+
+// roles fills in the roles of a person: those that the ledger holds.
 func (s *Store) roles(ctx context.Context, tx *sql.Tx, p *Person) error {
-	rows, err := tx.QueryContext(ctx, `SELECT role FROM person_role WHERE person = $1`, p.ID)
+	p.Roles = []casefile.Role{}
+	known, err := s.held(ctx, tx, "person", `id = $1`, p.ID)
+	if err != nil {
+		return err
+	}
+	if !known(p.ID) {
+		p.Changed, p.Disabled = true, true
+		return nil
+	}
+	holds, err := s.held(ctx, tx, "person_role", `person = $1`, p.ID)
+	if err != nil {
+		return err
+	}
+	rows, err := tx.QueryContext(ctx, `SELECT pin, role FROM person_role WHERE person = $1`, p.ID)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	p.Roles = []casefile.Role{}
 	for rows.Next() {
 		var r casefile.Role
-		if err := rows.Scan(&r); err != nil {
+		var pin string
+		if err := rows.Scan(&pin, &r); err != nil {
 			return err
+		}
+		if !holds(pin) {
+			p.Changed = true
+			continue
 		}
 		p.Roles = append(p.Roles, r)
 	}
@@ -383,18 +428,27 @@ func (s *Store) People(ctx context.Context) (out []Person, err error) {
 // ByIdentity finds the person that an OpenID provider speaks of.
 func (s *Store) ByIdentity(ctx context.Context, issuer, subject string) (p Person, err error) {
 	err = s.Read(ctx, func(tx *sql.Tx) error {
-		p, err = s.person(ctx, tx,
-			`JOIN identity i ON i.person = p.id WHERE i.issuer = $1 AND i.subject = $2 AND p.disabled = FALSE`, issuer,
-			subject)
+		holds, err := s.held(ctx, tx, "identity", `issuer = $1 AND subject = $2`, issuer, subject)
+		if err != nil {
+			return err
+		}
+		if !holds(identityPin(issuer, subject)) {
+			return ErrNoPerson
+		}
+		p, err = s.active(ctx, tx,
+			`JOIN identity i ON i.person = p.id WHERE i.issuer = $1 AND i.subject = $2`, issuer, subject)
 		return err
 	})
 	return p, err
 }
 
+// identityPin names the row of an identity.
+func identityPin(issuer, subject string) string { return issuer + " " + subject }
+
 // LinkIdentity ties a person to what an OpenID provider calls them.
 func (s *Store) LinkIdentity(ctx context.Context, by, person, issuer, subject string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx,
+		err := s.writing(ctx, tx, "identity", by, casefile.Row(identityPin(issuer, subject)).All(),
 			`INSERT INTO identity (issuer, subject, person) VALUES ($1, $2, $3) ON CONFLICT (issuer, subject) DO UPDATE SET person = excluded.person`, issuer, subject, person)
 		if err != nil {
 			return fmt.Errorf("link identity: %w", err)

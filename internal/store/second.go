@@ -50,14 +50,22 @@ func (s *Store) Agree(ctx context.Context, tx *sql.Tx, kind, subject, body, acto
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", false, err
 	}
+	row := casefile.Row(secondPin(kind, subject)).All()
 	if err == nil && had == body && s.now().Sub(casefile.When(at)) < secondLife {
-		if first == actor {
-			return first, false, nil
+		holds, err := s.held(ctx, tx, "second_hand", `kind = $1 AND subject = $2`, kind, subject)
+		if err != nil {
+			return "", false, err
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM second_hand WHERE kind = $1 AND subject = $2`, kind, subject)
-		return first, true, err
+		// what nobody asked for by the program is overwritten
+		if counts := holds(secondPin(kind, subject)); counts && first == actor {
+			return first, false, nil
+		} else if counts {
+			err = s.writing(ctx, tx, "second_hand", actor, row,
+				`DELETE FROM second_hand WHERE kind = $1 AND subject = $2`, kind, subject)
+			return first, true, err
+		}
 	}
-	_, err = tx.ExecContext(ctx,
+	err = s.writing(ctx, tx, "second_hand", actor, row,
 		`INSERT INTO second_hand (kind, subject, actor, reason, body, at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (kind, subject) DO UPDATE SET actor = excluded.actor, reason = excluded.reason, body = excluded.body, at = excluded.at`,
 		kind, subject, actor, reason, body, casefile.Stamp(s.now()))
@@ -74,7 +82,8 @@ func (s *Store) agreeAdmins(ctx context.Context, tx *sql.Tx, kind, subject, body
 	if had != "" && had != actor {
 		err := s.manages(ctx, tx, casefile.Actor{ID: had, Roles: []casefile.Role{casefile.Admin}})
 		if errors.Is(err, casefile.ErrForbidden) {
-			_, err = tx.ExecContext(ctx, `DELETE FROM second_hand WHERE kind = $1 AND subject = $2`, kind, subject)
+			err = s.writing(ctx, tx, "second_hand", actor, casefile.Row(secondPin(kind, subject)).All(),
+				`DELETE FROM second_hand WHERE kind = $1 AND subject = $2`, kind, subject)
 		}
 		if err != nil {
 			return "", false, err
@@ -92,8 +101,18 @@ func (s *Store) Asked(ctx context.Context, tx *sql.Tx, kind, subject string) (ac
 	if errors.Is(err, sql.ErrNoRows) || err == nil && s.now().Sub(casefile.When(at)) >= secondLife {
 		return "", "", nil
 	}
-	return actor, body, err
+	if err != nil {
+		return "", "", err
+	}
+	holds, err := s.held(ctx, tx, "second_hand", `kind = $1 AND subject = $2`, kind, subject)
+	if err != nil || !holds(secondPin(kind, subject)) {
+		return "", "", err
+	}
+	return actor, body, nil
 }
+
+// secondPin names the row of what one person asked for.
+func secondPin(kind, subject string) string { return kind + "/" + subject }
 
 // hasSignedIn reports whether a person ever signed in.
 func hasSignedIn(ctx context.Context, tx *sql.Tx, person string) (yes bool, err error) {
@@ -248,4 +267,52 @@ func (s *Store) Second(ctx context.Context, kind, subject, body, actor, reason s
 		return "", err
 	}
 	return other, nil
+}
+
+// TakenOver notes that rows about people were taken over into the record as they stood, and who may decide by that.
+func (s *Store) TakenOver(ctx context.Context, tx *sql.Tx, rows int) error {
+	found, err := tx.QueryContext(ctx, `SELECT p.name, r.role FROM person p JOIN person_role r ON r.person = p.id
+		WHERE p.disabled = FALSE ORDER BY p.name, p.id, r.role`)
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	var who []string
+	last := ""
+	for found.Next() {
+		var name, role string
+		if err := found.Scan(&name, &role); err != nil {
+			return err
+		}
+		if !slices.Contains(casefile.Deciding, casefile.Role(role)) && role != string(casefile.Admin) {
+			continue
+		}
+		if name != last {
+			who, last = append(who, name+" ("+role+")"), name
+			continue
+		}
+		i := len(who) - 1
+		who[i] = strings.TrimSuffix(who[i], ")") + ", " + role + ")"
+	}
+	if err := found.Err(); err != nil {
+		return err
+	}
+	text := fmt.Sprintf("Taken over at upgrade: %d rows about people, roles and sign-ins, which no leaf of the ledger "+
+		"held before, are held from now on as they stood. Roles that decide or give roles were those of: %s", rows,
+		orNobody(who))
+	return s.note(ctx, tx, "", casefile.EventTakenOver, "database", text)
+}
+
+func orNobody(who []string) string {
+	if len(who) == 0 {
+		return "nobody"
+	}
+	return strings.Join(who, "; ")
+}
+
+// Mended notes that rows about people were put back as the record holds them.
+func (s *Store) Mended(ctx context.Context, tx *sql.Tx, what []string) error {
+	return s.note(ctx, tx, "", casefile.EventMended, "database", fmt.Sprintf(
+		"%d rows about people, roles and sign-ins were put back as the record holds them, on the machine of the "+
+			"server: %s", len(what), strings.Join(what, " ")))
 }

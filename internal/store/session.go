@@ -40,7 +40,7 @@ func (s *Store) NewSession(ctx context.Context, person, how string, ttl time.Dur
 		if p.Disabled {
 			return ErrSignIn
 		}
-		_, err = tx.ExecContext(ctx,
+		err = s.writing(ctx, tx, "session", person, casefile.Row(digest(key)),
 			`INSERT INTO session (hash, person, how, created, seen, expires) VALUES ($1, $2, $3, $4, $4, $5)`,
 			digest(key), person, how, casefile.Stamp(now), casefile.Stamp(now.Add(ttl)))
 		if err != nil {
@@ -69,10 +69,17 @@ func (s *Store) BySession(ctx context.Context, key string) (Person, Session, err
 		}
 		x.Created, x.Seen, x.Expires, x.FactorAt = casefile.When(created), casefile.When(seen), casefile.When(expires),
 			casefile.When(confirmed)
-		p, err = s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, x.Person)
+		holds, err := s.held(ctx, tx, "session", `hash = $1`, x.Key)
+		if err != nil {
+			return err
+		}
+		if !holds(x.Key) {
+			return ErrSignIn
+		}
+		p, err = s.active(ctx, tx, `WHERE p.id = $1`, x.Person)
 		return err
 	})
-	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, ErrNoPerson) {
+	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, ErrNoPerson) || errors.Is(err, ErrSignIn) {
 		return Person{}, Session{}, ErrSignIn
 	}
 	if err != nil {
@@ -122,20 +129,27 @@ func (s *Store) EndSession(ctx context.Context, key string) error {
 // RevokeSession ends a session by its key; a key that is unknown is no error.
 func (s *Store) RevokeSession(ctx context.Context, hash string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 OR expires <= $2`, hash,
-			casefile.Stamp(s.now()))
-		return err
+		now := casefile.Stamp(s.now())
+		return s.writing(ctx, tx, "session", "", casefile.Where(`hash = $1 OR expires <= $2`, hash, now),
+			`DELETE FROM session WHERE hash = $1 OR expires <= $2`, hash, now)
 	})
 }
 
 // EndSessionOf ends a session of a person for somebody else, and notes it.
 func (s *Store) EndSessionOf(ctx context.Context, by, person, hash string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 AND person = $2`, hash, person)
+		var n int64
+		err := s.holding(ctx, tx, "session", by, casefile.Where(`hash = $1 AND person = $2`, hash, person), func() error {
+			r, err := tx.ExecContext(ctx, `DELETE FROM session WHERE hash = $1 AND person = $2`, hash, person)
+			if err == nil {
+				n, err = r.RowsAffected()
+			}
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
-		if n, _ := r.RowsAffected(); n == 0 {
+		if n == 0 {
 			return nil
 		}
 		return s.note(ctx, tx, by, casefile.EventSessionEnded, person, "A session of "+person+" was ended")
@@ -145,7 +159,7 @@ func (s *Store) EndSessionOf(ctx context.Context, by, person, hash string) error
 // RevokeAll ends every session and token of a person.
 func (s *Store) RevokeAll(ctx context.Context, by, person string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
-		if err := revokeAll(ctx, tx, person, s.now()); err != nil {
+		if err := s.revokeAll(ctx, tx, by, person); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, by, casefile.EventSessionsRevoked, person,
@@ -205,17 +219,24 @@ func (s *Store) NewToken(ctx context.Context, by casefile.Actor, name string, sc
 			return err
 		}
 		if again {
-			r, err := tx.ExecContext(ctx, `UPDATE token SET hash = $2 WHERE id = $1 AND revoked = ''`, had, digest(key))
+			err := s.holding(ctx, tx, "token", person, casefile.Row(had), func() error {
+				r, err := tx.ExecContext(ctx, `UPDATE token SET hash = $2 WHERE id = $1 AND revoked = ''`, had,
+					digest(key))
+				if err != nil {
+					return err
+				}
+				if n, _ := r.RowsAffected(); n == 0 {
+					return casefile.ErrReused // what it made was ended since
+				}
+				return nil
+			})
 			if err != nil {
 				return err
-			}
-			if n, _ := r.RowsAffected(); n == 0 {
-				return casefile.ErrReused // what it made was ended since
 			}
 			t, err = scanToken(tx.QueryRowContext(ctx, `SELECT `+tokenColumns+` FROM token WHERE id = $1`, had))
 			return err
 		}
-		_, err = tx.ExecContext(ctx,
+		err = s.writing(ctx, tx, "token", person, casefile.Row(t.ID),
 			`INSERT INTO token (id, hash, person, name, scopes, created, expires, used, revoked) VALUES ($1, $2, $3, $4, $5, $6, $7, '', '')`,
 			t.ID, digest(key), person, name, strings.Join(scopes, " "), casefile.Stamp(now), casefile.Stamp(t.Expires))
 		if err != nil {
@@ -255,7 +276,14 @@ func (s *Store) ByToken(ctx context.Context, key string) (casefile.Actor, Token,
 		if err != nil {
 			return err
 		}
-		p, err = s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, t.Person)
+		holds, err := s.held(ctx, tx, "token", `id = $1`, t.ID)
+		if err != nil {
+			return err
+		}
+		if !holds(t.ID) {
+			return ErrNoPerson
+		}
+		p, err = s.active(ctx, tx, `WHERE p.id = $1`, t.Person)
 		return err
 	})
 	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, ErrNoPerson) {
@@ -303,13 +331,20 @@ func (s *Store) Tokens(ctx context.Context, person string) (out []Token, err err
 // RevokeToken ends a token. person, when set, has to be its owner.
 func (s *Store) RevokeToken(ctx context.Context, by, person, id string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx,
-			`UPDATE token SET revoked = $3 WHERE id = $1 AND ($2 = '' OR person = $2) AND revoked = ''`, id, person,
-			casefile.Stamp(s.now()))
+		var n int64
+		err := s.holding(ctx, tx, "token", by, casefile.Where(`id = $1`, id), func() error {
+			r, err := tx.ExecContext(ctx,
+				`UPDATE token SET revoked = $3 WHERE id = $1 AND ($2 = '' OR person = $2) AND revoked = ''`, id, person,
+				casefile.Stamp(s.now()))
+			if err == nil {
+				n, err = r.RowsAffected()
+			}
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("revoke token: %w", err)
 		}
-		if n, _ := r.RowsAffected(); n == 0 {
+		if n == 0 {
 			return nil
 		}
 		return s.note(ctx, tx, by, casefile.EventTokenRevoked, id, "Token "+id+" was ended")
@@ -329,17 +364,28 @@ func (s *Store) FirstLink(ctx context.Context, ttl time.Duration) (key string, p
 		if n > 0 {
 			return ErrPeople
 		}
+		if s.Pin != nil { // where there were people, their rows were taken out past the program
+			if wrong, err := s.Pin.Differ(ctx, tx); err != nil || len(wrong) > 0 {
+				return errors.Join(err, ErrPeople)
+			}
+		}
 		// Two servers that start at once: the second one waits here, and finds the row.
-		r, err := tx.ExecContext(ctx,
-			`INSERT INTO person (id, name, email, business, disabled, created) VALUES ($1, $2, '', FALSE, FALSE, $3) ON CONFLICT DO NOTHING`,
-			p.ID, p.Name, casefile.Stamp(p.Created))
+		err := s.holding(ctx, tx, "person", "", casefile.Row(p.ID), func() error {
+			r, err := tx.ExecContext(ctx,
+				`INSERT INTO person (id, name, email, business, disabled, created) VALUES ($1, $2, '', FALSE, FALSE, $3) ON CONFLICT DO NOTHING`,
+				p.ID, p.Name, casefile.Stamp(p.Created))
+			if err != nil {
+				return err
+			}
+			if n, _ := r.RowsAffected(); n == 0 {
+				return ErrPeople
+			}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		if n, _ := r.RowsAffected(); n == 0 {
-			return ErrPeople
-		}
-		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
+		if err := s.setRoles(ctx, tx, "", p.ID, p.Roles); err != nil {
 			return err
 		}
 		if err := s.note(ctx, tx, "", casefile.EventPersonAdded, p.ID,
@@ -347,7 +393,7 @@ func (s *Store) FirstLink(ctx context.Context, ttl time.Duration) (key string, p
 				roleList(p.Roles))); err != nil {
 			return err
 		}
-		key, _, err = s.newLink(ctx, tx, p.ID, ttl)
+		key, _, err = s.newLink(ctx, tx, "", p.ID, ttl)
 		return err
 	})
 	if err != nil {
@@ -374,7 +420,7 @@ func (s *Store) AdminLink(ctx context.Context, person string, ttl time.Duration)
 	}
 	p = people[i]
 	err = s.Write(ctx, func(tx *sql.Tx) error {
-		if key, _, err = s.newLink(ctx, tx, p.ID, ttl); err != nil {
+		if key, _, err = s.newLink(ctx, tx, "", p.ID, ttl); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, "", casefile.EventAdminLink, p.ID, "A sign-in link for "+p.Name+
@@ -389,13 +435,13 @@ func (s *Store) AdminLink(ctx context.Context, person string, ttl time.Duration)
 // NameAdmin makes a person an admin, by who holds the machine, and notes that it was done.
 func (s *Store) NameAdmin(ctx context.Context, person string) (p Person, err error) {
 	err = s.Write(ctx, func(tx *sql.Tx) error {
-		if p, err = s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, person); err != nil {
+		if p, err = s.active(ctx, tx, `WHERE p.id = $1`, person); err != nil {
 			return err
 		}
 		if !slices.Contains(p.Roles, casefile.Admin) {
 			p.Roles = append(p.Roles, casefile.Admin)
 		}
-		if err := setRoles(ctx, tx, p.ID, p.Roles); err != nil {
+		if err := s.setRoles(ctx, tx, "", p.ID, p.Roles); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, "", casefile.EventAdminNamed, p.ID,
@@ -412,12 +458,12 @@ var ErrPeople = errors.New("there are people already, and the first link is made
 
 // OneHand lists the kinds of event of acts that usually take two people and were done by one.
 var OneHand = []casefile.EventKind{casefile.EventAdminLink, casefile.EventAdminNamed, casefile.EventAdminKeys,
-	casefile.EventAlone}
+	casefile.EventAlone, casefile.EventTakenOver, casefile.EventMended}
 
 // LinkFor makes a one-time link for a person at the start of the program.
 func (s *Store) LinkFor(ctx context.Context, person string, ttl time.Duration) (key string, err error) {
 	err = s.Write(ctx, func(tx *sql.Tx) error {
-		key, _, err = s.newLink(ctx, tx, person, ttl)
+		key, _, err = s.newLink(ctx, tx, "", person, ttl)
 		return err
 	})
 	if err != nil {
@@ -453,14 +499,20 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 			return err
 		}
 		if again {
-			r, err := tx.ExecContext(ctx,
-				`UPDATE start_link SET used = $2 WHERE hash = $1 AND used = '' AND expires > $2`,
-				had, casefile.Stamp(s.now()))
+			err := s.holding(ctx, tx, "start_link", by.ID, casefile.Row(had), func() error {
+				r, err := tx.ExecContext(ctx,
+					`UPDATE start_link SET used = $2 WHERE hash = $1 AND used = '' AND expires > $2`,
+					had, casefile.Stamp(s.now()))
+				if err != nil {
+					return err
+				}
+				if n, _ := r.RowsAffected(); n == 0 {
+					return casefile.ErrReused // it was used, or is over: what was agreed to then is no other link
+				}
+				return nil
+			})
 			if err != nil {
 				return err
-			}
-			if n, _ := r.RowsAffected(); n == 0 {
-				return casefile.ErrReused // it was used, or is over: what was agreed to then is no other link
 			}
 		}
 		key = ""
@@ -472,7 +524,7 @@ func (s *Store) NewLink(ctx context.Context, by casefile.Actor, person string, t
 			}
 		}
 		var hash string
-		if key, hash, err = s.newLink(ctx, tx, person, ttl); err != nil {
+		if key, hash, err = s.newLink(ctx, tx, by.ID, person, ttl); err != nil {
 			return err
 		}
 		if err := casefile.Answered(ctx, tx, by, hash); err != nil || again {
@@ -521,11 +573,11 @@ func (s *Store) secondLink(ctx context.Context, tx *sql.Tx, by casefile.Actor, p
 		" was asked for; another admin has to make it")
 }
 
-func (s *Store) newLink(ctx context.Context, tx *sql.Tx, person string, ttl time.Duration) (key, hash string,
+func (s *Store) newLink(ctx context.Context, tx *sql.Tx, by, person string, ttl time.Duration) (key, hash string,
 	err error) {
 	key, now := secret(32), s.now()
 	hash = digest(key)
-	_, err = tx.ExecContext(ctx,
+	err = s.writing(ctx, tx, "start_link", by, casefile.Row(hash),
 		`INSERT INTO start_link (hash, person, created, expires, used) VALUES ($1, $2, $3, $4, '')`,
 		hash, person, casefile.Stamp(now), casefile.Stamp(now.Add(ttl)))
 	return key, hash, err
@@ -547,16 +599,25 @@ func (s *Store) UseLink(ctx context.Context, key string) (p Person, err error) {
 	err = s.Write(ctx, func(tx *sql.Tx) error {
 		now := casefile.Stamp(s.now())
 		var person string
-		err := tx.QueryRowContext(ctx,
-			`UPDATE start_link SET used = $2 WHERE hash = $1 AND used = '' AND expires > $2 RETURNING person`,
-			digest(key), now).Scan(&person)
+		holds, err := s.held(ctx, tx, "start_link", `hash = $1`, digest(key))
+		if err != nil {
+			return err
+		}
+		if !holds(digest(key)) {
+			return ErrSignIn
+		}
+		err = s.holding(ctx, tx, "start_link", "", casefile.Row(digest(key)), func() error {
+			return tx.QueryRowContext(ctx,
+				`UPDATE start_link SET used = $2 WHERE hash = $1 AND used = '' AND expires > $2 RETURNING person`,
+				digest(key), now).Scan(&person)
+		})
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrSignIn
 		}
 		if err != nil {
 			return err
 		}
-		p, err = s.person(ctx, tx, `WHERE p.id = $1 AND p.disabled = FALSE`, person)
+		p, err = s.active(ctx, tx, `WHERE p.id = $1`, person)
 		return err
 	})
 	if err != nil {

@@ -41,6 +41,10 @@ type Store struct {
 	// tokens, runs), inside its transaction; an error undoes it.
 	Follow func(ctx context.Context, tx *sql.Tx, e casefile.Event) error
 
+	// Pin, when set, has the ledger hold the rows about people, and says which of them count: what somebody put into the
+	// database past the program gives no power.
+	Pin Pinner
+
 	url      string
 	postgres bool
 	path     string        // of the SQLite file
@@ -54,6 +58,39 @@ type Store struct {
 
 	mu    sync.Mutex           // guards after; held for map work only
 	after map[*sql.Tx][]func() // what is to run once a transaction was kept
+}
+
+// A Pinner is a casefile.Pinner that compares all rows about people with the record, too.
+type Pinner interface {
+	casefile.Pinner
+	// Differ says in words how the rows about people differ from what the record holds; none when they do not.
+	Differ(ctx context.Context, tx *sql.Tx) ([]string, error)
+}
+
+// holding runs what writes rows of a table, and has the ledger hold them.
+func (s *Store) holding(ctx context.Context, tx *sql.Tx, table, by string, rows casefile.Rows, do func() error) error {
+	if s.Pin == nil {
+		return do()
+	}
+	return casefile.Holding(ctx, tx, s.Pin, table, by, rows, do)
+}
+
+// writing is holding of one statement.
+func (s *Store) writing(ctx context.Context, tx *sql.Tx, table, by string, rows casefile.Rows, query string,
+	args ...any) error {
+	return s.holding(ctx, tx, table, by, rows, func() error {
+		_, err := tx.ExecContext(ctx, query, args...)
+		return err
+	})
+}
+
+// held says for each row that a condition selects whether it counts.
+func (s *Store) held(ctx context.Context, tx *sql.Tx, table, where string, args ...any) (func(key string) bool, error) {
+	if s.Pin == nil {
+		return func(string) bool { return true }, nil
+	}
+	rows, err := s.Pin.Held(ctx, tx, casefile.Pinned(table), where, args...)
+	return func(key string) bool { return rows[key] }, err
 }
 
 // AfterCommit has do run once the transaction tx of a Write was kept, and not when it was undone.

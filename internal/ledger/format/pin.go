@@ -1,6 +1,7 @@
 package format
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/mod/sumdb/note"
 )
 
 // A Pin is the content of the field "row": a row of the database as it was when the leaf
@@ -89,17 +92,50 @@ func (p Pin) Query() string {
 	return "SELECT " + strings.Join(names, ", ") + " FROM " + p.Table + " WHERE " + p.Key + " = $1"
 }
 
-// A Past is the content of a leaf about a row that had been changed past the program before it was written again:
-// the columns that read otherwise than the leaf before it held, or RowGone or RowPutIn.
+// A Past is the content of a leaf about a row, where it says more than the row itself.
 type Past struct {
-	Changed []string `json:"changed"`
+	// Changed says that the row had been changed past the program before it was written again: the columns that read
+	// otherwise than the leaf before held, or RowGone, RowPutIn or RowForged.
+	Changed []string `json:"changed,omitempty"`
+	// Taken says that the row was taken over as it stood, at an upgrade from a version that held no leaf of it.
+	Taken bool `json:"taken_over,omitempty"`
+	// Vouch is the signature of the log's key over VouchText, in base64; of rows that give power.
+	Vouch string `json:"vouch,omitempty"`
 }
 
 // What Past says of a whole row.
 const (
-	RowGone  = "(gone)"
-	RowPutIn = "(put in)"
+	RowGone   = "(gone)"
+	RowPutIn  = "(put in)"
+	RowForged = "(its leaf put in)"
 )
+
+// VouchText is what the key of a log signs of a leaf about a row that gives power: without the key nobody can write
+// one, whoever writes the database. row is Encode's.
+func VouchText(id string, row []byte) []byte {
+	return fmt.Appendf(nil, "plimsoll.vouch/v1\n%s\n%s\n", id, row)
+}
+
+// Vouched reports whether one of a log's keys stands behind a leaf about a row, and which: 0 the newest, 1 the one before
+// it and so on.
+func Vouched(log note.Verifier, id string, row []byte, vouch string) (age int, ok bool) {
+	sig, err := base64.StdEncoding.DecodeString(vouch)
+	if err != nil || len(sig) == 0 {
+		return 0, false
+	}
+	text := VouchText(id, row)
+	known := Known(log)
+	for i := range known {
+		at := 0
+		if i > 0 {
+			at = len(known) - i // Known lists the earlier ones oldest first
+		}
+		if known[at].Verify(text, sig) {
+			return i, true
+		}
+	}
+	return 0, false
+}
 
 // PinValue writes what a database driver returned, with its type before it, so that the
 // number 1 and the text "1" differ.
@@ -128,4 +164,27 @@ func PinValue(v any) string {
 		return "text " + v
 	}
 	return fmt.Sprintf("%T %v", v, v)
+}
+
+// ReadValue reads what PinValue wrote: a value that a database driver takes.
+func ReadValue(s string) (any, error) {
+	kind, v, _ := strings.Cut(s, " ")
+	switch kind {
+	case "null":
+		return nil, nil
+	case "bool":
+		return strconv.ParseBool(v)
+	case "number":
+		if n, err := strconv.ParseInt(v, 10, 64); err == nil {
+			return n, nil
+		}
+		return strconv.ParseFloat(v, 64)
+	case "time":
+		return time.Parse(time.RFC3339Nano, v)
+	case "bytes":
+		return hex.DecodeString(v)
+	case "text":
+		return v, nil
+	}
+	return nil, fmt.Errorf("%q is no value of a row", s)
 }

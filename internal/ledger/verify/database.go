@@ -35,7 +35,11 @@ func OpenDatabase(address string) (*sql.DB, error) {
 }
 
 // A Cover names a table of which every row has to be pinned by a leaf.
-type Cover struct{ Table, Key string }
+type Cover struct {
+	Table, Key string
+	// Vouched says that a key of the log has to stand behind the newest leaf of each row: the rows give power.
+	Vouched bool
+}
 
 // An Opener opens what lies encrypted under the key of a name.
 type Opener func(name string, sealed []byte) ([]byte, error)
@@ -57,7 +61,11 @@ func Database(ctx context.Context, db *sql.DB, fsys fs.FS, rep *Report, open Ope
 		return fmt.Errorf("read database: %w", err)
 	}
 	defer tx.Rollback()
-	d := &database{ctx: ctx, tx: tx, files: format.Files{FS: fsys}, rep: rep, size: rep.Signed.Size, open: open}
+	d := &database{ctx: ctx, tx: tx, files: format.Files{FS: fsys}, rep: rep, size: rep.Signed.Size, open: open,
+		vouched: map[string]bool{}}
+	for _, c := range covers {
+		d.vouched[c.Table] = c.Vouched
+	}
 	if err := d.columns(); err != nil {
 		return fmt.Errorf("read database: %w", err)
 	}
@@ -89,6 +97,8 @@ type database struct {
 	size  int64
 	open  Opener // nil: fields that are encrypted are not opened
 	under string // the column that names the key of a field, or '' as SQL text where the database is older than it
+
+	vouched map[string]bool // tables whose rows give power
 
 	unopened int64 // encrypted fields that were not compared
 }
@@ -403,6 +413,10 @@ func (d *database) pinned(where string, l format.Leaf, r row, value []byte) erro
 		if newer, err := d.newer(r, p); err != nil || newer {
 			return err
 		}
+		if d.vouched[p.Table] && !p.Gone() && !d.vouchedFor(l, r, value) {
+			d.rep.wrong(row, "no key of the log stands behind %s, which says how it stands: somebody put that leaf into "+
+				"the database", where)
+		}
 	}
 	dst := make([]any, max(len(p.Columns), 1))
 	for i := range dst {
@@ -430,6 +444,20 @@ func (d *database) pinned(where string, l format.Leaf, r row, value []byte) erro
 		}
 	}
 	return nil
+}
+
+// vouchedFor reports whether a key of the log that was in use stands behind a leaf about a row.
+func (d *database) vouchedFor(l format.Leaf, r row, pin []byte) bool {
+	i := slices.IndexFunc(r.open, func(o opening) bool { return o.Name == "content" })
+	var past format.Past
+	if i < 0 || json.Unmarshal(r.open[i].Value, &past) != nil {
+		return false
+	}
+	age, ok := format.Vouched(d.rep.log, l.ID, pin, past.Vouch)
+	if s, follows := d.rep.log.(format.Succession); ok && age > 0 && follows {
+		return r.position < s.Earlier[len(s.Earlier)-age].Upto
+	}
+	return ok
 }
 
 // newer reports whether a later leaf holds how a row stands.

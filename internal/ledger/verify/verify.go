@@ -47,7 +47,8 @@ type Report struct {
 	Remarks  []string
 	Stamps   []Stamped // time stamps that hold, oldest first
 
-	keys []string // vkeys of the log that took the place of others
+	keys []string      // vkeys of the log that took the place of others
+	log  note.Verifier // whose log it is
 }
 
 // OK says that nothing is wrong.
@@ -92,7 +93,7 @@ type Old struct {
 // make, and that each remembered checkpoint is an earlier state of the same tree. The error
 // is only for what could not be read.
 func Folder(ctx context.Context, fsys fs.FS, keys Keys, olds ...Old) (*Report, error) {
-	rep := &Report{}
+	rep := &Report{log: keys.Log}
 	stamps, err := timestamp.Read(fsys) // before the checkpoint, which a server may replace by a larger one meanwhile
 	if err != nil {
 		return nil, err

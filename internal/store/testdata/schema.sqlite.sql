@@ -271,9 +271,10 @@ CREATE TABLE evidence_item (
   sha256  TEXT NOT NULL,
   place   BIGINT NOT NULL,
   kept    BOOLEAN NOT NULL,
-  body    TEXT NOT NULL,
+  body    TEXT NOT NULL, pin TEXT NOT NULL GENERATED ALWAYS AS (case_id || '/' || sha256) VIRTUAL,
   PRIMARY KEY (case_id, sha256)
 );
+CREATE UNIQUE INDEX evidence_item_pin ON evidence_item (pin);
 CREATE TABLE facet (
   run      BIGINT NOT NULL REFERENCES run (seq),
   flag     TEXT NOT NULL,
@@ -327,9 +328,10 @@ CREATE TABLE holiday (
 CREATE TABLE identity (
   issuer  TEXT NOT NULL,
   subject TEXT NOT NULL,
-  person  TEXT NOT NULL REFERENCES person (id),
+  person  TEXT NOT NULL REFERENCES person (id), pin TEXT NOT NULL GENERATED ALWAYS AS (issuer || ' ' || subject) VIRTUAL,
   PRIMARY KEY (issuer, subject)
 );
+CREATE UNIQUE INDEX identity_pin ON identity (pin);
 CREATE TABLE interest (
   case_id  TEXT NOT NULL REFERENCES case_file (id),
   actor    TEXT NOT NULL,
@@ -443,9 +445,10 @@ CREATE TABLE person (
 );
 CREATE TABLE person_role (
   person TEXT NOT NULL REFERENCES person (id),
-  role   TEXT NOT NULL,
+  role   TEXT NOT NULL, pin TEXT NOT NULL GENERATED ALWAYS AS (person || '/' || role) VIRTUAL,
   PRIMARY KEY (person, role)
 );
+CREATE UNIQUE INDEX person_role_pin ON person_role (pin);
 CREATE TABLE process (
   id       TEXT NOT NULL PRIMARY KEY,
   case_id  TEXT NOT NULL REFERENCES case_file (id),
@@ -559,9 +562,10 @@ CREATE TABLE second_hand (
   actor   TEXT NOT NULL,
   reason  TEXT NOT NULL,
   body    TEXT NOT NULL,
-  at      TEXT NOT NULL,
+  at      TEXT NOT NULL, pin TEXT NOT NULL GENERATED ALWAYS AS (kind || '/' || subject) VIRTUAL,
   PRIMARY KEY (kind, subject)
 );
+CREATE UNIQUE INDEX second_hand_pin ON second_hand (pin);
 CREATE TABLE security_key (
   id      TEXT NOT NULL PRIMARY KEY,
   person  TEXT NOT NULL REFERENCES person (id),
