@@ -39,3 +39,9 @@ func SameOwner(a, b fs.FileInfo) bool {
 	y, also := b.Sys().(*syscall.Stat_t)
 	return ok && also && x.Uid == y.Uid && x.Gid == y.Gid
 }
+
+// Mine reports whether a file belongs to the user who runs the program.
+func Mine(info fs.FileInfo) bool {
+	x, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(x.Uid) == os.Geteuid()
+}
