@@ -282,7 +282,7 @@ func (p *ProofFile) putAside() error {
 			last = max(last, n)
 		}
 	}
-	if err := os.Rename(p.path, fmt.Sprintf("%s.%06d", p.path, last+1)); err != nil {
+	if err := disk.Move(p.path, fmt.Sprintf("%s.%06d", p.path, last+1)); err != nil {
 		return fmt.Errorf("put proof file aside: %w", err)
 	}
 	f := p.f

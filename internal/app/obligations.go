@@ -177,7 +177,7 @@ func writeObligations(dir string, asOf time.Time, r *obligation.Register, lines 
 			return err
 		}
 	}
-	if err := os.Rename(part, dir); err != nil {
+	if err := disk.Move(part, dir); err != nil {
 		return fmt.Errorf("write obligations: %w", err)
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"plimsoll/internal/casefile"
+	"plimsoll/internal/disk"
 	"plimsoll/internal/evidence"
 	"plimsoll/internal/keyring"
 	"plimsoll/internal/ledger"
@@ -377,11 +378,15 @@ func remember(s streams, dir string, f verifyFlags, rep *verify.Report) error {
 	if !bytes.HasPrefix(b, []byte(rep.Signed.Text())) {
 		return nil // a newer one was published meanwhile: the next check sees it
 	}
-	tmp := f.remember + ".tmp"
-	if err := os.WriteFile(tmp, b, 0o644); err != nil {
+	part, err := os.CreateTemp(filepath.Dir(f.remember), ".new-*")
+	if err != nil {
 		return fmt.Errorf("remember checkpoint: %w", err)
 	}
-	if err := os.Rename(tmp, f.remember); err != nil {
+	defer os.Remove(part.Name())
+	if _, err := part.Write(b); err != nil {
+		return fmt.Errorf("remember checkpoint: %w", errors.Join(err, part.Close()))
+	}
+	if err := disk.Settle(part, 0o644, f.remember); err != nil {
 		return fmt.Errorf("remember checkpoint: %w", err)
 	}
 	fmt.Fprintf(s.err, "The checkpoint of %d leaves is kept in %s.\n", rep.Signed.Size, f.remember)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plimsoll/internal/disk"
 	"plimsoll/internal/world"
 )
 
@@ -57,7 +58,7 @@ func writeWorld(ctx context.Context, s streams, out string, o world.Options) err
 	if err := os.Remove(out); err != nil && !os.IsNotExist(err) {
 		return err
 	}
-	if err := os.Rename(tmp, out); err != nil {
+	if err := disk.Rename(tmp, out); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.err, "World: %s (answer key: %s)\n", out, filepath.Join(out, "key.jsonl"))

@@ -315,3 +315,27 @@ func quotedLines(src []byte) map[int]bool {
 		}
 	}
 }
+
+// TestRename checks that files get other names through package disk alone, which sees a name that the disk did not take.
+func TestRename(t *testing.T) {
+	calls := regexp.MustCompile(`\b(os|syscall|unix)\.Rename`)
+	found := false
+	eachFile(t, func(path string, _ []string, _ string) {
+		if strings.HasSuffix(path, "_test.go") {
+			return
+		}
+		b, err := os.ReadFile(filepath.Join(root, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch in := top(filepath.ToSlash(path)); {
+		case in == "disk":
+			found = found || calls.Match(b)
+		case calls.Match(b):
+			t.Errorf("%s: renames past package disk: use disk.Rename, disk.Move or disk.Settle", path)
+		}
+	})
+	if !found {
+		t.Error("package disk renames nothing: this test looks for the wrong words")
+	}
+}

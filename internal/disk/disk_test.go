@@ -69,3 +69,81 @@ func TestReplace(t *testing.T) {
 		}
 	}
 }
+
+func TestMove(t *testing.T) {
+	dir := t.TempDir()
+	for _, sub := range []string{"a", "b"} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	from, to := filepath.Join(dir, "a", "x"), filepath.Join(dir, "b", "y")
+	if err := Move(from, to); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what is not there: %v", err)
+	}
+	if err := os.WriteFile(from, []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(Sync(dir), Move(from, to)); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(to); err != nil || string(b) != "text" {
+		t.Errorf("%q, %v", b, err)
+	}
+}
+
+func TestExchange(t *testing.T) {
+	dir := t.TempDir()
+	fresh, out := filepath.Join(dir, "fresh"), filepath.Join(dir, "out")
+	for _, path := range []string{fresh, out} {
+		if err := os.Mkdir(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(path, filepath.Base(path)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := Exchange(fresh, out)
+	if errors.Is(err, ErrNoExchange) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, was := range map[string]string{fresh: "out", out: "fresh"} {
+		if _, err := os.Stat(filepath.Join(at, was)); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := Exchange(fresh, filepath.Join(dir, "nowhere")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("with what is not there: %v", err)
+	}
+	inside := filepath.Join(out, "inside")
+	if err := os.Mkdir(inside, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := Exchange(inside, out); !errors.Is(err, ErrNoExchange) {
+		t.Errorf("with its own folder: %v", err)
+	}
+}
+
+func TestTryLock(t *testing.T) {
+	dir := t.TempDir()
+	unlock, ok, err := TryLock(dir)
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if _, ok, err := TryLock(dir); ok || err != nil {
+		t.Errorf("locked twice: %v, %v", ok, err)
+	}
+	unlock()
+	if _, ok, err := TryLock(dir); !ok || err != nil {
+		t.Errorf("not given back: %v, %v", ok, err)
+	}
+	if _, _, err := TryLock(filepath.Join(dir, "nowhere")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+	if had, _ := os.ReadDir(dir); len(had) != 0 {
+		t.Errorf("%d files are left", len(had))
+	}
+}

@@ -69,10 +69,10 @@ func (s *Store) Export(ctx context.Context, b Bagger) (*Bagged, error) {
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
-	if err := os.Rename(tmp, b.Out); err != nil {
+	if err := disk.Move(tmp, b.Out); err != nil {
 		return nil, fmt.Errorf("export: %w", err)
 	}
-	return done, disk.SyncFolder(parent)
+	return done, nil
 }
 
 // fill writes all files of the bag.

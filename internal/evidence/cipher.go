@@ -183,7 +183,7 @@ func (s *Store) settle(name, at string, d draft) error {
 		}
 		at += cipherEnd
 	}
-	if err := os.Rename(d.path, at); err != nil {
+	if err := disk.Rename(d.path, at); err != nil {
 		return err
 	}
 	if err := disk.SyncFolder(filepath.Dir(at)); err != nil {
@@ -306,7 +306,7 @@ func (s *Store) encryptOne(ctx context.Context, sum string, of []string) (bool, 
 		return false, err
 	}
 	at := s.original(sum) + cipherEnd
-	if err := os.Rename(d.path, at); err != nil {
+	if err := disk.Rename(d.path, at); err != nil {
 		return false, err
 	}
 	if err := disk.SyncFolder(filepath.Dir(at)); err != nil {

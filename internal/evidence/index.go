@@ -17,6 +17,7 @@ import (
 
 	"filippo.io/age"
 
+	"plimsoll/internal/disk"
 	"plimsoll/internal/keyring"
 )
 
@@ -198,8 +199,11 @@ func (s *Store) index(ctx context.Context, sum, media string) (Index, error) {
 	if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
 		return ix, fmt.Errorf("index %s: %w", sum, err)
 	}
+	if err := disk.Sync(tmp); err != nil {
+		return ix, fmt.Errorf("index %s: %w", sum, err)
+	}
 	os.RemoveAll(at) // one that cannot be read; what is derived may be made again
-	if err := os.Rename(tmp, at); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := disk.Rename(tmp, at); err != nil && !errors.Is(err, fs.ErrExist) {
 		if there, serr := s.derived(sum, "about.json"); serr != nil {
 			return ix, fmt.Errorf("index %s: %w", sum, err)
 		} else {

@@ -85,10 +85,10 @@ func madeOnce(path string, make func() ([]byte, error)) ([]byte, error) {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, err
 	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := disk.Move(path+".new", path); err != nil {
 		return nil, err
 	}
-	return b, disk.SyncFolder(filepath.Dir(path))
+	return b, nil
 }
 
 // ReadTokens reads a file of bearer tokens: a line each, the caller's name, a space, the token.

@@ -106,10 +106,10 @@ func (k *Key) Succeed(rs []format.Rotation) (*Key, error) {
 
 // useNext puts the new key in the place of the old one, which is gone with that.
 func useNext(path string) error {
-	if err := os.Rename(path+nextEnd, path); err != nil {
+	if err := disk.Move(path+nextEnd, path); err != nil {
 		return fmt.Errorf("use the new key: %w", err)
 	}
-	return disk.SyncFolder(filepath.Dir(path))
+	return nil
 }
 
 // A Change is a key that is to be replaced: that of a part, in a file. Upto reads how far the old one has signed.

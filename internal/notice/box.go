@@ -214,7 +214,7 @@ func exists(path string) bool { _, err := os.Lstat(path); return err == nil }
 func (b *Box) settle(id ID) error {
 	for _, kind := range []string{"sealed", "working"} {
 		from, to := filepath.Join(b.incoming(id), kind), filepath.Join(b.cfg.Dir, kind, string(id))
-		if err := os.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := disk.Rename(from, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("keep files of notice %s: %w", id, err)
 		}
 		if err := disk.SyncFolder(filepath.Join(b.cfg.Dir, kind)); err != nil {

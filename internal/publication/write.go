@@ -44,6 +44,9 @@ const publishPatience = 30 * time.Second
 func Write(ctx context.Context, db casefile.Database, log Ledger, publish func(context.Context) error, out string,
 	set Settings) (w Written, err error) {
 	out = filepath.Clean(out)
+	if err := putBack(out); err != nil {
+		return w, fmt.Errorf("write site: %w", err)
+	}
 	if err := mayReplace(out); err != nil {
 		return w, err
 	}
@@ -98,7 +101,7 @@ func Write(ctx context.Context, db casefile.Database, log Ledger, publish func(c
 	w.Decisions, w.Corrections, w.Demands, w.Notices = s.counts.Decisions, s.counts.Corrections, s.counts.Demands,
 		s.counts.Notices
 	w.Reports, w.Files = len(s.reports), len(s.files)
-	return w, disk.SyncFolder(parent)
+	return w, nil
 }
 
 // partEnding is the end of the name of a folder in which a site is being written.

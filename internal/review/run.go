@@ -18,7 +18,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"runtime/metrics"
-	"sort"
 	"time"
 
 	"plimsoll/internal/book"
@@ -125,6 +124,7 @@ type run struct {
 
 	countries map[string]bool // texts of columns of countries, where [Options.Neutrality] is set
 
+	output   *output
 	dir      string // output in the making
 	spool    *spool
 	rejects  *rejectFile
@@ -188,7 +188,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return res, r.publish()
+	return res, r.output.publish()
 }
 
 // tables writes the tables that need nothing of each other.
@@ -309,26 +309,15 @@ func packs(o Options) (*policy.Pack, error) {
 }
 
 // prepare makes the folder that the output is written to before it is moved to its place.
-func (r *run) prepare() error {
-	parent := filepath.Dir(filepath.Clean(r.o.Out))
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return fmt.Errorf("make folder %s: %w", parent, err)
-	}
-	if info, err := os.Stat(r.o.Out); err == nil && !info.IsDir() {
-		return fmt.Errorf("write output: %s is a file, a folder is needed", r.o.Out)
-	}
-	dir, err := os.MkdirTemp(parent, ".plimsoll-")
-	if err != nil {
-		return fmt.Errorf("make folder in %s: %w", parent, err)
-	}
-	if err := os.Chmod(dir, 0o755); err != nil {
+func (r *run) prepare() (err error) {
+	if r.output, err = openOutput(r.o.Out); err != nil {
 		return err
 	}
-	r.dir = dir
-	if r.rejects, err = newRejectFile(filepath.Join(dir, "rejects.jsonl")); err != nil {
+	r.dir = r.output.fresh()
+	if r.rejects, err = newRejectFile(filepath.Join(r.dir, "rejects.jsonl")); err != nil {
 		return err
 	}
-	r.spool, err = newSpool(filepath.Join(dir, "spool"))
+	r.spool, err = newSpool(filepath.Join(r.dir, "spool"))
 	return err
 }
 
@@ -343,46 +332,10 @@ func (r *run) clean() error {
 	if r.spool != nil {
 		r.spool.close()
 	}
-	if r.dir != "" {
-		errs = append(errs, os.RemoveAll(r.dir))
+	if r.output != nil {
+		errs = append(errs, r.output.close())
 	}
 	return errors.Join(errs...)
-}
-
-// occasional are the files that some reviews write and others do not. In a folder of an earlier review they would
-// stay beside a run that they do not belong to.
-var occasional = []string{"demands.csv", "edges.ftm.jsonl", "edges.graphml", "holdings.csv", "inventory.csv",
-	"inventory_by.csv", keptBook, "letters.md", "still_running.csv"}
-
-// publish moves the output to its place. A folder that is new appears whole; in one of an earlier review each file is
-// replaced whole, review.json last, and files that this run does not write go.
-func (r *run) publish() error {
-	if _, err := os.Stat(r.o.Out); os.IsNotExist(err) {
-		return os.Rename(r.dir, r.o.Out)
-	}
-	files, err := os.ReadDir(r.dir)
-	if err != nil {
-		return err
-	}
-	sort.SliceStable(files, func(i, j int) bool {
-		return files[i].Name() != "review.json" && files[j].Name() == "review.json"
-	})
-	if _, err := os.Stat(filepath.Join(r.o.Out, "review.json")); err == nil {
-		for _, name := range occasional {
-			if _, err := os.Stat(filepath.Join(r.dir, name)); !os.IsNotExist(err) {
-				continue
-			}
-			if err := os.Remove(filepath.Join(r.o.Out, name)); err != nil && !os.IsNotExist(err) {
-				return fmt.Errorf("remove %s of the earlier review: %w", name, err)
-			}
-		}
-	}
-	for _, f := range files {
-		if err := os.Rename(filepath.Join(r.dir, f.Name()), filepath.Join(r.o.Out, f.Name())); err != nil {
-			return fmt.Errorf("write output: %w", err)
-		}
-	}
-	return nil
 }
 
 func (r *run) writeSummary() error {

@@ -30,6 +30,8 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 	"golang.org/x/time/rate"
+
+	"plimsoll/internal/disk"
 )
 
 // sayEvery is how often it is said again that spans cannot be sent.
@@ -204,7 +206,7 @@ func (t *Telemetry) WriteFile(path string) error {
 	if err := errors.Join(f.Chmod(0o644), f.Close()); err != nil {
 		return fmt.Errorf("write figures to %s: %w", path, err)
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := disk.Rename(f.Name(), path); err != nil {
 		return fmt.Errorf("write figures: %w", err)
 	}
 	return nil

@@ -24,6 +24,7 @@ import (
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 
+	"plimsoll/internal/disk"
 	"plimsoll/internal/finding"
 )
 
@@ -277,7 +278,7 @@ func Write(ctx context.Context, review, out string) (_ Counts, err error) {
 		}
 	}
 	for i := range Tables {
-		if err := os.Rename(filepath.Join(tmp, file(&Tables[i])), filepath.Join(out, file(&Tables[i]))); err != nil {
+		if err := disk.Rename(filepath.Join(tmp, file(&Tables[i])), filepath.Join(out, file(&Tables[i]))); err != nil {
 			for j := range i {
 				err = errors.Join(err, os.Remove(filepath.Join(out, file(&Tables[j]))))
 			}

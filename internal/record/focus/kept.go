@@ -146,7 +146,7 @@ func (l *loader) keepBill(src record.Source, st record.Stats, f *keptFrom) error
 		k.Parquet, err = sumOf(part.Name())
 	}
 	if err == nil {
-		err = os.Rename(part.Name(), l.kept.path(src, ".parquet"))
+		err = disk.Rename(part.Name(), l.kept.path(src, ".parquet"))
 	}
 	if err == nil {
 		err = disk.Replace(l.kept.path(src, ".json"), func(w io.Writer) error { return json.NewEncoder(w).Encode(k) })

@@ -19,6 +19,7 @@ import (
 
 	_ "github.com/duckdb/duckdb-go/v2" // sorts what an engine gives in any order
 
+	"plimsoll/internal/disk"
 	"plimsoll/internal/engine"
 	"plimsoll/internal/record/focus"
 )
@@ -258,7 +259,7 @@ func sorted(ctx context.Context, raw, file string, columns []string, snapshot st
 			return fmt.Errorf("sort groups: %w", err)
 		}
 	}
-	return os.Rename(part, file)
+	return disk.Rename(part, file)
 }
 
 func hashOf(file string) (hash string, size int64, err error) {
