@@ -126,6 +126,11 @@ func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]
 		if err := run.book.Derive(ctx, q.name, q.text); err != nil {
 			return nil, nil, err
 		}
+		if run.away() && q.name == "account_month" {
+			if err := run.bringAll(ctx, query{q.name, q.text}); err != nil {
+				return nil, nil, err
+			}
+		}
 	}
 	// First what the restricted used, then everything else against it.
 	err := run.elsewheres(ctx, func(x *elsewhere) {
