@@ -207,6 +207,20 @@ func (r *run) billedMonths(ctx context.Context, billed map[string]bool) error {
 		})
 }
 
+// engineUse notes what passed between the engine and this machine.
+func (r *run) engineUse(ctx context.Context) error {
+	if r.scratch == nil {
+		return nil
+	}
+	of, brought, err := r.signal.Asked(ctx)
+	if err != nil {
+		return fmt.Errorf("count what was brought: %w", err)
+	}
+	r.sum.Engine = &EngineUse{Charges: r.stayed.Charges, Groups: r.stayed.Groups, RowsSent: r.scratch.Sent.Load(),
+		RowsBrought: r.scratch.Brought.Load(), Parties: of, PartiesBrought: brought}
+	return nil
+}
+
 // dropScratch drops the tables of the run in the engine.
 func (r *run) dropScratch(ctx context.Context) error {
 	if r.scratch == nil {

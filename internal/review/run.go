@@ -164,6 +164,9 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 		}
 	}
 	r.nothingChecked()
+	if err := r.engineUse(ctx); err != nil {
+		return nil, err
+	}
 	if err := r.dropScratch(ctx); err != nil {
 		r.sum.Notes = append(r.sum.Notes, err.Error())
 	}

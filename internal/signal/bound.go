@@ -305,6 +305,18 @@ func (run *Run) sendAsked(ctx context.Context, asked []bool) error {
 	return run.send(ctx, "asked_party")
 }
 
+// Asked returns how many parties, and accounts that no party is known of, have use in an engine, and of how many the rows
+// were brought.
+func (run *Run) Asked(ctx context.Context) (of, brought int, err error) {
+	for _, ask := range run.asked {
+		if ask {
+			brought++
+		}
+	}
+	err = run.db.QueryRowContext(ctx, "SELECT count(DISTINCT party) FROM use_bound").Scan(&of)
+	return of, brought, err
+}
+
 // segmentAway draws the limits of segments from the lines. What stands at the rank of a limit is read row by row, so
 // that it is the number that the book would have.
 func (run *Run) segmentAway(ctx context.Context) error {
