@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -94,7 +95,7 @@ func (r *run) open(ctx context.Context) error {
 			billed[month] = true
 			return nil
 		})
-	if err != nil {
+	if err = errors.Join(err, r.billedMonths(ctx, billed)); err != nil {
 		return err
 	}
 	open := map[string]bool{}

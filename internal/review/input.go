@@ -48,6 +48,7 @@ type input struct {
 	meant string // the register table that a file which cannot be read was meant to be, "" when nothing says so
 	// remote are notes on a table of an engine that the input was grouped from.
 	remote []string
+	stays  bool  // its groups stay in the engine
 	torn   error // what is damaged of a file that was not recognised, nil when it is whole as far as it was read
 }
 
@@ -109,7 +110,10 @@ func (r *run) ingest(ctx context.Context) (err error) {
 		}
 		loading.Close()
 	}
-	if err := r.tie(ctx, loading != nil); err != nil {
+	if err := r.settleStayed(ctx); err != nil {
+		return err
+	}
+	if err := r.tie(ctx, loading != nil || r.stayed != nil); err != nil {
 		return err
 	}
 	if err := r.register(); err != nil {
@@ -162,6 +166,9 @@ func (r *run) together() *grouping {
 		case kindOCDS:
 			g.releases = append(g.releases, in.src)
 		case kindFOCUS:
+			if in.stays {
+				continue
+			}
 			g.bills = append(g.bills, in.src)
 			if in.mapTo != nil {
 				g.mapped[in.src.Index] = *in.mapTo

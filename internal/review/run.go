@@ -22,6 +22,7 @@ import (
 
 	"plimsoll/internal/book"
 	"plimsoll/internal/capability"
+	"plimsoll/internal/engine"
 	"plimsoll/internal/finding"
 	"plimsoll/internal/list"
 	"plimsoll/internal/match"
@@ -30,6 +31,7 @@ import (
 	"plimsoll/internal/policy"
 	"plimsoll/internal/record"
 	"plimsoll/internal/record/focus"
+	"plimsoll/internal/record/lake"
 	"plimsoll/internal/resolve"
 	"plimsoll/internal/signal"
 )
@@ -124,6 +126,10 @@ type run struct {
 
 	countries map[string]bool // texts of columns of countries, where [Options.Neutrality] is set
 
+	engine  *engine.Engine  // while bills stay in it
+	scratch *engine.Scratch // its tables of the run
+	stayed  *lake.Stayed    // what is known of the bills there
+
 	output   *output
 	dir      string // output in the making
 	spool    *spool
@@ -142,6 +148,7 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 	}
 	r.sum.Packs = usedPacks(r.pack)
 	defer func() { err = errors.Join(err, r.clean()) }()
+	defer func() { err = errors.Join(err, r.dropScratch(ctx)) }()
 	for _, x := range []struct {
 		name string
 		work func(context.Context) error
@@ -157,6 +164,12 @@ func Run(ctx context.Context, o Options) (_ *Result, err error) {
 		}
 	}
 	r.nothingChecked()
+	if err := r.engineUse(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.dropScratch(ctx); err != nil {
+		r.sum.Notes = append(r.sum.Notes, err.Error())
+	}
 	res, err := r.result()
 	if err != nil {
 		return nil, err

@@ -120,7 +120,12 @@ func (r *run) measure(ctx context.Context) (err error) {
 		}
 	}
 	products := capability.NewRange(r.products)
+	var away signal.Away // no interface that holds nil
+	if r.scratch != nil {
+		away = r.scratch
+	}
 	r.signal, err = signal.New(ctx, r.book, signal.Inputs{
+		Away: away, Settled: r.pack.Settled,
 		AsOf: r.o.AsOf, Parties: r.res.Parties, ByMention: r.res.ByMention, Classes: r.classes,
 		Lists: r.listed, Owners: r.owned, OwnersCut: unusable[table.Ownership], Below: r.below,
 		Places: r.places, PlacesLost: r.placesLost, PlacesCut: unusable[table.Places], Demands: r.demands,

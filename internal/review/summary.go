@@ -39,7 +39,8 @@ type Summary struct {
 	Inventory      *Inventory    `json:"inventory,omitempty"`
 	Demands        *Demands      `json:"demands,omitempty"`
 	Running        *Running      `json:"still_running,omitempty"` // after decisions
-	Changes        *Changes      `json:"changes,omitempty"`       // since an earlier review
+	Engine         *EngineUse    `json:"engine,omitempty"`
+	Changes        *Changes      `json:"changes,omitempty"` // since an earlier review
 	Neutrality     *Neutrality   `json:"neutrality,omitempty"`
 	Tenders        []Tender      `json:"tenders,omitempty"`
 	TendersLeft    int           `json:"tenders_left_out,omitempty"` // beyond mostTenders
@@ -49,6 +50,16 @@ type Summary struct {
 	// (finding.Seal).
 	FindingsSHA256 string `json:"findings_sha256,omitempty"`
 	SHA256         string `json:"sha256,omitempty"`
+}
+
+// An EngineUse says what passed between this machine and an engine in which the bills stayed.
+type EngineUse struct {
+	Charges        int64 `json:"charges"`
+	Groups         int64 `json:"groups"`          // of charges; they stay
+	RowsSent       int64 `json:"rows_sent"`       // of registers, parties, classes and words as they are understood
+	RowsBrought    int64 `json:"rows_brought"`    // of all kinds
+	Parties        int   `json:"parties"`         // with use, and accounts that no party is known of
+	PartiesBrought int   `json:"parties_brought"` // of these, those whose rows were brought
 }
 
 // Tool says which program made the review.

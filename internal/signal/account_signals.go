@@ -103,6 +103,11 @@ func (run *Run) accountFacts(ctx context.Context, yield func(batch) error) error
 		if err := run.book.Derive(ctx, q.name, q.text); err != nil {
 			return err
 		}
+		if run.away() && q.name != accountTables[0].name {
+			if err := run.bringAll(ctx, q); err != nil {
+				return err
+			}
+		}
 	}
 	stretches, wanted, err := run.stretches(ctx, "account_subject", run.onlyAccounts())
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 )
 
 // The account ids that are to be tied are found by joins of ids with their keys, so that no list of accounts stands in
@@ -55,6 +54,12 @@ func (run *Run) tieAccounts(ctx context.Context) error {
 	if run.based() {
 		return nil
 	}
+	if run.away() {
+		if err := run.send(ctx, "account_row", "account", "sub", "seq", "content", "since", "until", "holder_party",
+			"user_party", "reseller_party"); err != nil {
+			return err
+		}
+	}
 	type row struct {
 		Account, Sub string
 		ToAccount    string
@@ -89,10 +94,12 @@ func (run *Run) keyAccounts(ctx context.Context) (strange bool, err error) {
 	if key == nil {
 		return false, nil
 	}
-	err = run.db.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM account_row) > 0 AND EXISTS ("+strangeIDsSQL+")").
-		Scan(&strange)
+	err = run.onBills(ctx, "find accounts that the register does not list",
+		"SELECT (SELECT count(*) FROM account_row) > 0 AND EXISTS ("+strangeIDsSQL+")", 1, func(r *sql.Rows) error {
+			return r.Scan(&strange)
+		})
 	if err != nil {
-		return false, fmt.Errorf("find accounts that the register does not list: %w", err)
+		return false, err
 	}
 	if !strange {
 		return false, nil
@@ -105,7 +112,7 @@ func (run *Run) keyAccounts(ctx context.Context) (strange bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	err = run.book.Each(ctx, "list accounts of the bills", strangeIDsSQL, func(r *sql.Rows) error {
+	err = run.onBills(ctx, "list accounts of the bills", strangeIDsSQL, 3, func(r *sql.Rows) error {
 		var x billKey
 		if err := r.Scan(&x.Account, &x.Sub, &x.Known); err != nil {
 			return err

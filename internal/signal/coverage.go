@@ -54,9 +54,9 @@ SELECT u.currency, CAST(sum(u.billed) AS VARCHAR), CAST(sum(CASE WHEN u.billed >
 FROM usage_row u JOIN usage_owner o ON o.account = u.account AND o.sub = u.sub AND o.month = u.month
 WHERE u.billed IS NOT NULL AND u.unread IS NULL GROUP BY u.currency ORDER BY 1`
 	coverageAccountsSQL = `
-SELECT c.account, c.sub, min(CASE WHEN o.known_party IS NULL THEN 0 ELSE 1 END)
+SELECT c.account, c.sub, min(CASE WHEN o.known_party IS NULL THEN 0 ELSE 1 END) AS mapped
 FROM slot_subject s JOIN account_subject c ON c.n = s.n JOIN usage_owner o ON o.slot = s.slot
-GROUP BY c.account, c.sub ORDER BY c.account, c.sub`
+GROUP BY c.account, c.sub`
 )
 
 // Coverage counts what was read. Parties have to be set.
@@ -70,23 +70,24 @@ func (run *Run) Coverage(ctx context.Context) (Coverage, error) {
 	if err := run.coverageMonths(ctx, &c); err != nil {
 		return c, err
 	}
-	err := run.book.Each(ctx, "count accounts", coverageAccountsSQL, func(r *sql.Rows) error {
-		var a accountSubject
-		var mapped int
-		if err := r.Scan(&a.account, &a.sub, &mapped); err != nil {
-			return err
-		}
-		c.Accounts++
-		c.AccountsMapped += mapped
-		if mapped == 0 && len(c.Unmapped) < rowCap {
-			c.Unmapped = append(c.Unmapped, a.key())
-		}
-		return nil
+	err := run.onBills(ctx, "count accounts", "SELECT count(*), coalesce(sum(mapped), 0) FROM ("+coverageAccountsSQL+
+		") a", 2, func(r *sql.Rows) error {
+		return r.Scan(&c.Accounts, &c.AccountsMapped)
 	})
 	if err != nil {
 		return c, err
 	}
-	if c.Cost, err = run.sums(ctx, "sum bills", coverageCostSQL); err != nil {
+	err = run.onBills(ctx, "list accounts without a party", "SELECT account, sub FROM ("+coverageAccountsSQL+
+		") a WHERE mapped = 0 ORDER BY 1, 2 LIMIT "+strconv.Itoa(rowCap), 2, func(r *sql.Rows) error {
+		var a accountSubject
+		err := r.Scan(&a.account, &a.sub)
+		c.Unmapped = append(c.Unmapped, a.key())
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	if c.Cost, err = run.sums(ctx, run.onBills, "sum bills", coverageCostSQL); err != nil {
 		return c, err
 	}
 	// Shares of several currencies are weighed by charges: no rate of exchange is needed, and none known.
@@ -101,7 +102,7 @@ func (run *Run) Coverage(ctx context.Context) (Coverage, error) {
 	if err := run.identifiedParties(ctx); err != nil {
 		return c, err
 	}
-	c.Value, err = run.sums(ctx, "sum values", coverageValueSQL)
+	c.Value, err = run.sums(ctx, run.inBook, "sum values", coverageValueSQL)
 	return c, err
 }
 
@@ -120,17 +121,19 @@ func (run *Run) coverageMonths(ctx context.Context, c *Coverage) error {
 			c.Gaps = append(c.Gaps, m.String())
 		}
 	}
-	err := run.db.QueryRowContext(ctx, "SELECT coalesce(sum(charges), 0) FROM usage WHERE unread IS NULL").Scan(
-		&c.Charges)
-	if err != nil {
-		return fmt.Errorf("count charges: %w", err)
-	}
-	return nil
+	return run.onBills(ctx, "count charges", "SELECT coalesce(sum(charges), 0) FROM usage WHERE unread IS NULL", 1,
+		func(r *sql.Rows) error { return r.Scan(&c.Charges) })
 }
 
-func (run *Run) sums(ctx context.Context, what, query string) ([]Value, error) {
+// inBook runs a query over tables of the book as [Run.onBills] does over those of bills.
+func (run *Run) inBook(ctx context.Context, what, query string, _ int, scan func(*sql.Rows) error) error {
+	return run.book.Each(ctx, what, query, scan)
+}
+
+func (run *Run) sums(ctx context.Context, each func(context.Context, string, string, int, func(*sql.Rows) error) error,
+	what, query string) ([]Value, error) {
 	out := []Value{}
-	err := run.book.Each(ctx, what, query, func(r *sql.Rows) error {
+	err := each(ctx, what, query, 7, func(r *sql.Rows) error {
 		var v Value
 		var total, tied, identified, possible float64
 		if err := r.Scan(&v.Currency, &v.Total, &total, &tied, &identified, &possible, &v.rows); err != nil {
@@ -201,9 +204,9 @@ func (run *Run) Unmapped(ctx context.Context) ([]UnmappedAccount, error) {
 	type sum struct{ cost, charges float64 }
 	total := map[string]sum{}
 	var all float64
-	err := run.book.Each(ctx, "sum bills", `
+	err := run.onBills(ctx, "sum bills", `
 SELECT coalesce(currency, ''), CAST(sum(CASE WHEN billed > 0 THEN billed ELSE 0 END) AS DOUBLE), sum(charges)
-FROM usage WHERE unread IS NULL GROUP BY coalesce(currency, '') ORDER BY 1`, func(r *sql.Rows) error {
+FROM usage WHERE unread IS NULL GROUP BY coalesce(currency, '') ORDER BY 1`, 3, func(r *sql.Rows) error {
 		var currency string
 		var cost sql.NullFloat64
 		var charges int64
@@ -218,7 +221,7 @@ FROM usage WHERE unread IS NULL GROUP BY coalesce(currency, '') ORDER BY 1`, fun
 		return nil, err
 	}
 	out := []UnmappedAccount{}
-	err = run.book.Each(ctx, "list accounts", unmappedSQL, func(r *sql.Rows) error {
+	err = run.onBills(ctx, "list accounts", unmappedSQL, 5, func(r *sql.Rows) error {
 		var a accountSubject
 		var currency string
 		var charges int64
@@ -292,7 +295,7 @@ func (run *Run) Understood(ctx context.Context) (Understood, error) {
 		return out, fmt.Errorf("count items: %w", err)
 	}
 	var err error
-	if out.Value, err = run.sums(ctx, "sum values of items", understoodValueSQL); err != nil {
+	if out.Value, err = run.sums(ctx, run.inBook, "sum values of items", understoodValueSQL); err != nil {
 		return out, err
 	}
 	err = run.book.Each(ctx, "list items", unreadItemsSQL+strconv.Itoa(mostUnread), func(r *sql.Rows) error {
@@ -335,7 +338,7 @@ const withoutBillSQL = `
 SELECT DISTINCT a.account, a.sub FROM account_row a
 LEFT JOIN (SELECT DISTINCT account, sub FROM usage_slot UNION SELECT account, '' FROM usage_slot) s
   ON s.account = a.account AND s.sub = a.sub
-WHERE s.account IS NULL ORDER BY a.account, a.sub`
+WHERE s.account IS NULL ORDER BY 1, 2`
 
 // WithoutBill returns the accounts of the register that no bill of the run names, sorted; none
 // when the run has no bills at all.
@@ -344,7 +347,7 @@ func (run *Run) WithoutBill(ctx context.Context) ([]string, error) {
 	if !run.Has("usage") {
 		return out, nil
 	}
-	err := run.book.Each(ctx, "list accounts without a bill", withoutBillSQL, func(r *sql.Rows) error {
+	err := run.onBills(ctx, "list accounts without a bill", withoutBillSQL, 2, func(r *sql.Rows) error {
 		var a accountSubject
 		if err := r.Scan(&a.account, &a.sub); err != nil {
 			return err

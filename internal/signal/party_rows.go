@@ -37,7 +37,9 @@ type subject struct {
 	support      []supportRow
 	commitments  []commitment
 	use          *use
-	deeds        []Row // engagements and accounts
+	bounds       []bound // of use whose rows stay in an engine
+	remote       bool    // its rows lie in an engine, and its lines do not tell what of its use is known
+	deeds        []Row   // engagements and accounts
 	bills        []billed
 	billsTotal   int
 }
@@ -111,6 +113,9 @@ UNION SELECT who FROM party_claim UNION SELECT who FROM party_support`
 // partyFacts computes the facts of every party that a deal names in any role, that holds an
 // account, or about whom there is a claim, a support row or a standing.
 func (run *Run) partyFacts(ctx context.Context, yield func(batch) error) error {
+	if err := run.askParties(ctx); err != nil {
+		return err
+	}
 	wanted, err := run.subjects(ctx)
 	if err != nil {
 		return err

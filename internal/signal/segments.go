@@ -30,8 +30,7 @@ func (s segment) limits() (least, most float64) {
 	if n == 0 || n+s.unsure < leastSegment {
 		return 0, 0
 	}
-	rank := func(of int) int { return of - 1 - min(of-1, of*99/100) } // from the largest
-	least, most = s.peaks[n-1-min(n-1, rank(n+s.unsure))], s.peaks[n-1-rank(n)]
+	least, most = s.peaks[n-1-min(n-1, segmentRank(n+s.unsure))], s.peaks[n-1-segmentRank(n)]
 	if s.unsure > 0 {
 		most = math.Inf(1) // each of them may use more than all that are known
 	}
@@ -40,6 +39,9 @@ func (s segment) limits() (least, most float64) {
 	}
 	return least, most
 }
+
+// segmentRank is how many of the largest months of so many parties lie above the 99th percentile.
+func segmentRank(of int) int { return of - 1 - min(of-1, of*99/100) }
 
 // segmentSQL is what each party uses of each measure, by month.
 const segmentSQL = `
@@ -61,6 +63,9 @@ func (run *Run) segment(ctx context.Context) error {
 	run.segments = map[[2]string]segment{}
 	if run.usage.rows == 0 {
 		return nil
+	}
+	if run.away() {
+		return run.segmentAway(ctx)
 	}
 	type key struct {
 		party   int32

@@ -43,11 +43,15 @@ type Inputs struct {
 	Room string
 	// places and uses that the user wants looked at; nil when no table of them was read
 	Places     []ListedPlace
-	PlacesLost int                 // rows of that table that could not be read
-	PlacesCut  string              // why a file of it was not read to its end
-	Demands    []Demand            // how demands stand on the day; empty when no table or set of them was given
-	DemandSets bool                // some of them come from sets that ship with the program
-	Parents    map[int32][]int32   // direct owners, beside the bodies that account rows tell of
+	PlacesLost int               // rows of that table that could not be read
+	PlacesCut  string            // why a file of it was not read to its end
+	Demands    []Demand          // how demands stand on the day; empty when no table or set of them was given
+	DemandSets bool              // some of them come from sets that ship with the program
+	Parents    map[int32][]int32 // direct owners, beside the bodies that account rows tell of
+	// an engine in which the bills lie, nil when they are in the book; with Base, that of the run that it is based on
+	Away Away
+	// whether bounds of use decide what every rule says of a subject, see [Facts.Pending]; nil: they never do
+	Settled    func(*Facts) bool
 	AccountKey func(string) string // one key for the spellings of an account id; nil: ids as they are
 }
 
@@ -111,6 +115,7 @@ type Run struct {
 	columns  map[string]*toldBy       // by signal
 	kept     map[stretch][]engagement // what was read of engagements, see [mostKept]
 	around   *surroundings            // read once
+	asked    []bool                   // by party: its rows were brought from an engine; nil before any was
 	segments map[[2]string]segment    // by class and measure
 	users    map[int32]float64        // people who use the accounts of a party, where all of them state it
 
@@ -229,6 +234,11 @@ func (run *Run) prepareAccounts(ctx context.Context) error {
 func (run *Run) prepareHolders(ctx context.Context) error {
 	if err := run.derive(ctx, holderSQL); err != nil {
 		return err
+	}
+	if run.away() {
+		if err := run.bringHeld(ctx); err != nil {
+			return err
+		}
 	}
 	if err := run.segment(ctx); err != nil {
 		return err
@@ -394,7 +404,7 @@ func (run *Run) classifyServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = run.book.Each(ctx, "classify services", serviceKeysSQL, func(r *sql.Rows) error {
+	err = run.onBills(ctx, "classify services", serviceKeysSQL, 7, func(r *sql.Rows) error {
 		var k ServiceKey
 		if err := r.Scan(&k.Category, &k.Service, &k.Subcategory, &k.Meter, &k.Words, &k.Unit, &k.Provider); err != nil {
 			return err
@@ -408,7 +418,10 @@ func (run *Run) classifyServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return t.Close()
+	if err := t.Close(); err != nil || !run.away() {
+		return err
+	}
+	return run.send(ctx, "service_class")
 }
 
 // Has reports whether a column ("engagements.end_user", "usage.RegionId", "lists",

@@ -91,6 +91,9 @@ func (run *Run) readSome(ctx context.Context) error {
 	if err := run.db.QueryRowContext(ctx, restrictedSQL).Scan(&restricted); err != nil {
 		return fmt.Errorf("find restricted parties: %w", err)
 	}
+	if run.in.Base.away() {
+		return run.bringSome(ctx, restricted > 0)
+	}
 	if restricted > 0 {
 		return nil
 	}

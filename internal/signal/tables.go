@@ -143,11 +143,14 @@ UNION ALL SELECT 'approvals', count(*) FILTER (decided > {day}), count(*) FROM a
 UNION ALL SELECT 'support', count(*) FILTER (quarter > {day}), count(*) FROM support
 UNION ALL SELECT 'holdings', count(*) FILTER (day > {day}), count(*) FROM holding
 UNION ALL SELECT 'events', count(*) FILTER (day > {day}), count(*) FROM event
-UNION ALL SELECT 'usage', coalesce(sum(charges) FILTER (month > {day}), 0), coalesce(sum(charges), 0) FROM usage
 ORDER BY 1`
 
+// afterBillsSQL counts the charges of bills.
+const afterBillsSQL = `
+SELECT 'usage', coalesce(sum(CASE WHEN month > {day} THEN charges ELSE 0 END), 0), coalesce(sum(charges), 0) FROM usage`
+
 func (run *Run) countAfter(ctx context.Context) error {
-	return run.book.Each(ctx, "count records after the day", run.dated(afterSQL), func(r *sql.Rows) error {
+	scan := func(r *sql.Rows) error {
 		var a After
 		if err := r.Scan(&a.Table, &a.Rows, &a.Of); err != nil {
 			return err
@@ -156,7 +159,11 @@ func (run *Run) countAfter(ctx context.Context) error {
 			run.after = append(run.after, a)
 		}
 		return nil
-	})
+	}
+	if err := run.book.Each(ctx, "count records after the day", run.dated(afterSQL), scan); err != nil {
+		return err
+	}
+	return run.onBills(ctx, "count charges after the day", run.dated(afterBillsSQL), 3, scan)
 }
 
 // After returns what was left out because it is dated after the day of the review, by table.

@@ -127,6 +127,11 @@ func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]
 			return nil, nil, err
 		}
 	}
+	if run.away() {
+		if err := run.bringOwn(ctx, list); err != nil {
+			return nil, nil, err
+		}
+	}
 	// First what the restricted used, then everything else against it.
 	err := run.elsewheres(ctx, func(x *elsewhere) {
 		for _, r := range list {
@@ -135,6 +140,11 @@ func (run *Run) reappearances(ctx context.Context, events []event) (map[int32][]
 	})
 	if err != nil {
 		return nil, nil, err
+	}
+	if run.away() {
+		if err := run.bringLike(ctx, list); err != nil {
+			return nil, nil, err
+		}
 	}
 	found, open := map[int32][]map[string]any{}, map[int32][]Gap{}
 	err = run.elsewheres(ctx, func(x *elsewhere) {

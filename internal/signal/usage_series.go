@@ -178,6 +178,11 @@ func (run *Run) useBatch(ctx context.Context, batch []subject, from, to int32) e
 			u.takenBack()
 		}
 	}
+	if run.away() {
+		if err := run.boundBatch(ctx, batch, from, to); err != nil {
+			return err
+		}
+	}
 	err = run.book.Each(ctx, "read bills of parties", useSourcesSQL, func(r *sql.Rows) error {
 		var p int32
 		var source int

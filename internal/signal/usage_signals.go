@@ -68,6 +68,9 @@ func (run *Run) useFacts(f *Facts, s *subject, c *surroundings) {
 	run.contextFacts(f, s, u, c, unbilled)
 	run.subFacts(f, u, unbilled)
 	run.bookkeeping(f, s, u, c, unbilled)
+	if s.bounds != nil {
+		run.within(f, s, c)
+	}
 	if len(u.months) > 0 {
 		f.Series = run.series(s, u, c, limit)
 		f.Period = [2]string{u.months[0].day(), u.months[len(u.months)-1].end().Format(time.DateOnly)}

@@ -211,16 +211,23 @@ func exempt(class string) bool {
 
 func (run *Run) prepareUsage(ctx context.Context) error {
 	u := &usageState{loaded: true, lacking: map[string]int{}, sourceLacks: map[int]map[string]bool{}}
-	err := run.db.QueryRowContext(ctx, "SELECT count(*), count(DISTINCT source) FROM usage").Scan(&u.rows, &u.sources)
+	counted := map[int]bool{}
+	err := run.onBills(ctx, "count bills", "SELECT source, count(*) FROM usage GROUP BY source", 2,
+		func(r *sql.Rows) error {
+			var source int
+			var n int64
+			err := r.Scan(&source, &n)
+			u.rows, u.sources, counted[source] = u.rows+n, u.sources+1, true
+			return err
+		})
 	if err != nil {
-		return fmt.Errorf("count bills: %w", err)
+		return err
 	}
-	err = run.book.Each(ctx, "read columns of bills", `
-SELECT DISTINCT source, column_name FROM usage_lacks WHERE source IN (SELECT source FROM usage)`,
+	err = run.book.Each(ctx, "read columns of bills", "SELECT DISTINCT source, column_name FROM usage_lacks",
 		func(r *sql.Rows) error {
 			var name string
 			var source int
-			if err := r.Scan(&source, &name); err != nil {
+			if err := r.Scan(&source, &name); err != nil || !counted[source] {
 				return err
 			}
 			if u.sourceLacks[source] == nil {
@@ -237,10 +244,12 @@ SELECT DISTINCT source, column_name FROM usage_lacks WHERE source IN (SELECT sou
 		return err
 	}
 	parties := strconv.Itoa(len(run.in.Parties))
+	var texts []query
 	for _, q := range usageSQL {
 		text := strings.NewReplacer("{parties}", parties, "{level_hours}", strconv.Itoa(levelHours), "{after}",
 			allLater, "{shared}", shared).Replace(run.dated(q.text))
-		if err := run.book.Derive(ctx, q.name, text); err != nil {
+		texts = append(texts, query{q.name, text})
+		if err := run.book.Derive(ctx, q.name, text); err != nil { // of bills in an engine: empty, for its columns
 			return err
 		}
 	}
@@ -249,15 +258,21 @@ SELECT DISTINCT source, column_name FROM usage_lacks WHERE source IN (SELECT sou
 			return fmt.Errorf("prepare table usage_fact: %w", err)
 		}
 	}
-	err = run.book.Each(ctx, "list months of bills", `
-SELECT DISTINCT month FROM usage_slot WHERE month >= DATE '1990-01-01' ORDER BY month`, func(r *sql.Rows) error {
-		var m time.Time
-		if err := r.Scan(&m); err != nil {
+	if run.away() {
+		if err := run.makeAway(ctx, texts); err != nil {
 			return err
 		}
-		u.months = append(u.months, m.UTC())
-		return nil
-	})
+	}
+	err = run.onBills(ctx, "list months of bills", `
+SELECT DISTINCT EXTRACT(YEAR FROM month) * 12 + EXTRACT(MONTH FROM month) - 1 FROM usage_slot WHERE month >= DATE '1990-01-01' ORDER BY 1`, 1,
+		func(r *sql.Rows) error {
+			var m int
+			if err := r.Scan(&m); err != nil {
+				return err
+			}
+			u.months = append(u.months, month(m).start())
+			return nil
+		})
 	if err != nil {
 		return err
 	}
