@@ -119,3 +119,21 @@ func kinFirst(s string) bool {
 
 // selfStanding reports whether a text is a name by itself: two words, or one with a legal form.
 func selfStanding(s string) bool { return hasForm(s) || len(strings.Fields(s)) > 1 }
+
+// MayName reports whether a text looks like the name of a body: it has a legal form, or two to eight words that begin
+// with capitals, and no numbers.
+func MayName(s string) bool {
+	w := strings.Fields(s)
+	if hasForm(s) && len(w) <= 2*mostWords {
+		return true
+	}
+	if len(w) < 2 || len(w) > mostWords || strings.ContainsAny(s, "0123456789@") {
+		return false
+	}
+	for _, x := range w {
+		if r := []rune(x)[0]; unicode.IsLower(r) && !ands[x] && x != "of" && x != "de" && x != "du" && x != "der" {
+			return false
+		}
+	}
+	return unicode.IsUpper([]rune(w[0])[0])
+}

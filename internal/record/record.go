@@ -159,12 +159,12 @@ type Engagement struct {
 	TenderDays  Decimal   `json:",omitzero"` // whole days from the opening of the tender to its close
 	Changes     ChangesOf `json:",omitzero"` // what the source says of changes after signature
 	Destination string
-	Delivery    string `json:",omitzero"` // the place of delivery: town, site or address
-	EndUse      string `json:",omitzero"` // what it is for and where, as stated
-	Method      string // open | selective | limited | direct, "" when unknown
-	Rationale   string // why that method
-	Withheld    bool   // the publisher says that fields are withheld
-	Process     string // ocid, or the engagement_id that an amendment changes
+	Delivery    string   `json:",omitzero"` // the place of delivery: town, site or address
+	EndUse      string   `json:",omitzero"` // what it is for and where, as stated
+	Method      string   // open | selective | limited | direct, "" when unknown
+	Rationale   string   // why that method
+	Withheld    bool     // the publisher says that fields are withheld
+	Process     string   // ocid, or the engagement_id that an amendment changes
 	Hidden      []Hidden `json:",omitempty"` // where parties may stand who are not read
 	Lacks       Columns
 	Unread      []Unread
