@@ -7,6 +7,7 @@ import (
 
 	"plimsoll/internal/book"
 	"plimsoll/internal/capability"
+	"plimsoll/internal/finding"
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
 	"plimsoll/internal/policy"
