@@ -138,13 +138,18 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	for _, o := range r.Others {
 		n := b.intern(o.Ref, string(o.Role), r.Place, of)
 		if r.Kind == record.KindTender {
-			if err := b.others.Append(otherRow{Engagement: b.seq, Mention: n, Role: string(o.Role)}); err != nil {
+			err := b.others.Append(otherRow{Engagement: b.seq, Mention: n, Role: string(o.Role), Joined: o.Group,
+				Lots: o.Lots, State: o.State})
+			if err != nil {
 				return err
 			}
 		}
 		if o.Role == record.RoleConsignee && consignee < 0 {
 			consignee, received = n, who(o.Ref)
 		}
+	}
+	if err := b.hide(r); err != nil {
+		return err
 	}
 	text := r.EndUserText
 	if text == "" {
@@ -191,6 +196,7 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 		EndUserText: text,
 		Reseller:    reseller, Payer: payer, Value: r.Value, Currency: r.Currency, Signed: r.Signed,
 		SignedLast: r.Signed.Last(), StartOn: r.Start, EndOn: r.End.Last(), ClosesOn: r.Closes,
+		AskBy: r.AskBy, AnswerBy: r.AnswerBy.Last(), DecideBy: r.DecideBy.Last(), Standstill: r.Standstill.Last(),
 		Destination: r.Destination,
 		Delivery:    r.Delivery, EndUse: r.EndUse, Consignee: consignee,
 		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Bids: r.Bids, TenderDays: r.TenderDays,
@@ -208,6 +214,37 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 	}
 	return nil
 }
+
+// hide keeps where a tender may name parties who are not told apart, and counts such texts of all engagements. A group
+// whose members are not named is of interest before an award only.
+func (b *Book) hide(r *record.Engagement) error {
+	for _, h := range r.Hidden {
+		if r.Kind != record.KindTender && h.Why != record.HiddenColumn {
+			continue
+		}
+		if b.hidden == nil {
+			b.hidden = map[HiddenIn]int64{}
+		}
+		b.hidden[HiddenIn{h.Why, h.Column}]++
+		if r.Kind != record.KindTender {
+			continue
+		}
+		if err := b.unread.Append(hiddenRow{Engagement: b.seq, Header: h.Column, Text: h.Text, Why: int32(h.Why)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A HiddenIn is where parties may stand who are not read: a column, and why nobody is known from it.
+type HiddenIn struct {
+	Why    record.HiddenBy
+	Column string
+}
+
+// Hidden returns how many texts of engagements may name parties who are not told apart, by where they stand. The caller
+// does not change it.
+func (b *Book) Hidden() map[HiddenIn]int64 { return b.hidden }
 
 // endUser interns an end user. A generic word is kept as text and makes no party: "various" is nobody.
 func (b *Book) endUser(ref party.Ref, text string, at record.Place, of string) Number {

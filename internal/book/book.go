@@ -31,6 +31,8 @@ type Book struct {
 	registers map[string]*register
 	items     *Table
 	others    *Table // parties of tenders
+	unread    *Table // where parties of tenders may stand who are not told apart
+	hidden    map[HiddenIn]int64
 	// commitments are those that bills state; they name contracts and no party.
 	commitments *Table
 	seq         int64

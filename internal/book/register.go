@@ -44,7 +44,11 @@ type engagementRow struct {
 	TenderDays  record.Decimal `register:"tender_days"`
 	Changes     int32          `register:"changes"` // [record.ChangesOf]
 	Published   bool
-	ClosesOn    record.Date // of a tender
+	ClosesOn    record.Date // of a tender, as the three below
+	AskBy       record.Date
+	AnswerBy    record.Date
+	DecideBy    record.Date
+	Standstill  record.Date
 	Lacks       int64
 }
 
@@ -58,11 +62,23 @@ type itemRow struct {
 	Unit       string         `register:"unit"`
 }
 
-// An otherRow is a party of an engagement in a role of its own: a tenderer, a subcontractor.
+// An otherRow is a party of a tender in a role of its own: a tenderer, a subcontractor. Joined is the group that it
+// bids in.
 type otherRow struct {
 	Engagement int64
 	Mention    Number
 	Role       string
+	Joined     string
+	Lots       string
+	State      string
+}
+
+// A hiddenRow is a text of a tender that may name parties who are not told apart: [record.Hidden].
+type hiddenRow struct {
+	Engagement int64
+	Header     string
+	Text       string
+	Why        int32
 }
 
 type amendmentRow struct {
@@ -293,6 +309,9 @@ func (b *Book) create(ctx context.Context) error {
 				return err
 			}
 			if b.others, err = b.Create(ctx, "engagement_other", otherRow{}); err != nil {
+				return err
+			}
+			if b.unread, err = b.Create(ctx, "engagement_hidden", hiddenRow{}); err != nil {
 				return err
 			}
 			fields = slices.Concat(fields, b.items.fields)

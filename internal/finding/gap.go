@@ -66,6 +66,12 @@ func (g Gap) Words() string {
 			return g.counted() + " could not be read (" + g.What + ")"
 		}
 		return g.counted() + " could not be read"
+	case "parties_not_read":
+		where := ""
+		if g.What != "" {
+			where = " (" + g.What + ")"
+		}
+		return strings.Replace(g.counted(), "row", "text", 1) + where + " may name parties who are compared with no list"
 	case "account_without_bill":
 		if g.What == "" {
 			return g.accounts() + plural(g.Rows, " has", " have") + " no bill"

@@ -41,6 +41,8 @@ func TestWords(t *testing.T) {
 		{"rejected", Gap{Reason: "row_rejected", Column: "usage.ChargePeriodStart", Rows: 4},
 			"4 charges could not be read"},
 		{"rejected in a file", Gap{Reason: "row_rejected", What: "bill.csv"}, "rows of bill.csv could not be read"},
+		{"parties not told apart", Gap{Reason: "parties_not_read", Column: "engagements.tenderers", What: "Allies", Rows: 2},
+			"2 texts (Allies) may name parties who are compared with no list"},
 		{"no bill", Gap{Reason: "account_without_bill", What: "A-2", Rows: 2}, "account A-2 has no bill"},
 		{"no bill, several", Gap{Reason: "account_without_bill", Rows: 3}, "3 accounts have no bill"},
 		{"no register", Gap{Reason: "bill_without_account", Column: "usage.SubAccountId", What: "A-9", Rows: 1500,

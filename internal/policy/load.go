@@ -254,11 +254,27 @@ func (part *Part) note() {
 	}
 }
 
+// BidderAnswerDays is the parameter by which a buyer's own pack says how many days a bidder has to answer. No rule reads
+// it: the sheets of tenders do.
+const BidderAnswerDays = "bidder_answer_days"
+
+// Parameter returns the value of a parameter, that of the pack named last where several have it, and the pack.
+func (p *Pack) Parameter(name string) (value float64, pack string, ok bool) {
+	for _, part := range p.Parts {
+		for _, k := range part.Parameters {
+			if k.Name == name {
+				value, pack, ok = k.Value, part.Name, true
+			}
+		}
+	}
+	return value, pack, ok
+}
+
 // ownParameters refuses a parameter that neither the base has nor a rule of the overlay reads:
 // most likely its name is misspelt, and the value would change nothing.
 func (part *Part) ownParameters() error {
 	for _, k := range part.Parameters {
-		if !part.reads[k.Name] {
+		if !part.reads[k.Name] && k.Name != BidderAnswerDays {
 			return fmt.Errorf("%s:%d: %s has no parameter %s, and no rule of %s reads it", k.file, k.line,
 				part.base.Name, k.Name, part.Name)
 		}

@@ -49,7 +49,28 @@ const (
 type RoleRef struct {
 	Role Role
 	Ref  party.Ref
+	// the group that it bids in, as written; "" for one who bids by itself
+	Group string `json:",omitzero"`
+	Lots  string `json:",omitzero"` // of a tender, with commas between them; "" where the source does not say
+	State string `json:",omitzero"` // of its bid: withdrawn, disqualified …; "" where the source does not say
 }
+
+// A Hidden is a text of a record that may name parties who are not told apart.
+type Hidden struct {
+	Column string // as the source has it
+	Text   string
+	Why    HiddenBy
+}
+
+// A HiddenBy is why parties are not known by name.
+type HiddenBy uint8
+
+// The reasons.
+const (
+	HiddenColumn  HiddenBy = iota // nobody said what the column holds
+	HiddenList                    // one name, or several that the text does not tell apart
+	HiddenMembers                 // a group whose members are not named
+)
 
 // A Record is one of *Engagement, *Account, *Claim, *Clause, *Approval, *Support,
 // *Amendment, *Transaction, *Event, *Ownership, *Commitment.
@@ -130,16 +151,21 @@ type Engagement struct {
 	End         Date
 	// of a tender: the last day for bids; the zero date where a table states it as End
 	Closes      Date      `json:",omitzero"`
+	AskBy       Date      `json:",omitzero"` // of a tender: the last day for questions
+	AnswerBy    Date      `json:",omitzero"` // of a tender: the day until which the buyer hears bidders
+	DecideBy    Date      `json:",omitzero"` // of a tender: the day by which the award is to be decided
+	Standstill  Date      `json:",omitzero"` // of a tender: the last day on which nothing is signed after the decision
 	Bids        Decimal   `json:",omitzero"` // how many bid for it; null when the source does not say
 	TenderDays  Decimal   `json:",omitzero"` // whole days from the opening of the tender to its close
 	Changes     ChangesOf `json:",omitzero"` // what the source says of changes after signature
 	Destination string
-	Delivery    string `json:",omitzero"` // the place of delivery: town, site or address
-	EndUse      string `json:",omitzero"` // what it is for and where, as stated
-	Method      string // open | selective | limited | direct, "" when unknown
-	Rationale   string // why that method
-	Withheld    bool   // the publisher says that fields are withheld
-	Process     string // ocid, or the engagement_id that an amendment changes
+	Delivery    string   `json:",omitzero"` // the place of delivery: town, site or address
+	EndUse      string   `json:",omitzero"` // what it is for and where, as stated
+	Method      string   // open | selective | limited | direct, "" when unknown
+	Rationale   string   // why that method
+	Withheld    bool     // the publisher says that fields are withheld
+	Process     string   // ocid, or the engagement_id that an amendment changes
+	Hidden      []Hidden `json:",omitempty"` // where parties may stand who are not read
 	Lacks       Columns
 	Unread      []Unread
 }

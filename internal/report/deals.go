@@ -13,6 +13,7 @@ import (
 const (
 	holdingRows   = 300
 	tenderSheets  = 50
+	bidderRows    = 100 // of one tender
 	inventoryRows = 100
 	demandRows    = 200
 	touchedRows   = 300
@@ -31,6 +32,7 @@ type deals struct {
 	HoldingLines     []review.HoldingLine
 	HoldingsCaption  string
 	Tenders          []review.Tender
+	TendersLede      string
 	TendersMore      string
 	InventoryLines   []review.InventoryLine
 	InventoryCaption string
@@ -55,6 +57,7 @@ func dealsOf(s review.Summary) deals {
 		d.HoldingsCaption = ofAll(len(d.HoldingLines), len(s.Holdings.Lines), "line", "lines", "holdings.csv")
 	}
 	d.Tenders = s.Tenders[:min(len(s.Tenders), tenderSheets)]
+	d.TendersLede = tendersLede(s.Tenders)
 	if n := len(s.Tenders) - len(d.Tenders); n > 0 {
 		d.TendersMore = fmt.Sprintf("%s more in review.json. ", Plural(n, "tender", "tenders"))
 	}
@@ -100,6 +103,49 @@ func dealsOf(s review.Summary) deals {
 	}
 	d.DealsFirst = s.About == string(review.AboutPortfolio) || s.About == string(review.AboutTender)
 	return d
+}
+
+// tendersLede counts the bidders of tenders by what is said of them, each party once.
+func tendersLede(tenders []review.Tender) string {
+	by, all, unread := map[string]map[string]bool{}, map[string]bool{}, 0
+	for _, t := range tenders {
+		if len(t.Unread) > 0 {
+			unread++
+		}
+		for _, b := range t.Bidders {
+			all[b.Party] = true
+			for _, h := range b.Said {
+				if by[h.Status] == nil {
+					by[h.Status] = map[string]bool{}
+				}
+				by[h.Status][b.Party] = true
+			}
+		}
+	}
+	s := fmt.Sprintf("%s with %s.", Plural(len(tenders), "tender", "tenders"), Plural(len(all), "bidder", "bidders"))
+	for _, x := range []struct{ status, words string }{{review.OnList, "on a list"},
+		{review.OwnedByList, "owned by a listed party"}, {review.OwnsList, "owners of a listed party"},
+		{review.SameName, "with the same name as an entry and nothing else compared"},
+		{review.StandingCheck, "with a name to check"}, {review.OtherBody, "with the name of an entry against which something speaks"}} {
+		if n := len(by[x.status]); n > 0 || x.status == review.OnList {
+			s += fmt.Sprintf(" Bidders %s: %s.", x.words, Count(n))
+		}
+	}
+	if unread > 0 {
+		s += fmt.Sprintf(" Of %s it is not known in full who takes part.", Plural(unread, "tender", "tenders"))
+	}
+	return s
+}
+
+// bidders are those of a tender that its sheet shows.
+func bidders(t review.Tender) []review.Bidder { return t.Bidders[:min(len(t.Bidders), bidderRows)] }
+
+func moreBidders(t review.Tender) string {
+	if len(t.Bidders) <= bidderRows {
+		return ""
+	}
+	return fmt.Sprintf("The first %d of %s, those of which something is said before the others; all are in review.json and "+
+		"findings.xlsx.", bidderRows, Plural(len(t.Bidders), "bidder", "bidders"))
 }
 
 // A pivot is the inventory summed up by one column.

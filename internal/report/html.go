@@ -29,7 +29,7 @@ var page = template.Must(template.New("report.html").Funcs(template.FuncMap{
 	"severity": Severity, "confidence": Confidence, "percent": Percent, "day": day, "join": strings.Join,
 	"sentences": sentences,
 	"kind":      func(s string) string { return strings.ReplaceAll(s, "_", " ") }, "grouped": grouped,
-	"count": func(n int) string { return Count(n) },
+	"count": func(n int) string { return Count(n) }, "bidders": bidders, "moreBidders": moreBidders,
 	"force": forceWords, "setNote": func() string { return obligation.SetNote },
 	"demanded": func(o obligation.Of) string { return strings.ReplaceAll(string(o), "_", " ") },
 	"pct":      func(v float64) string { return fmt.Sprintf("%.1f", v*100) },

@@ -104,6 +104,9 @@ func writeOpen(b *strings.Builder, s review.Summary) {
 			len(x.Flags)), x.Supply)
 		fmt.Fprintf(b, "  %s\n", wrap(t, 92, "      "))
 	}
+	if len(s.Tenders) > 0 {
+		fmt.Fprintf(b, "\nTenders: %s\n", wrap(tendersLede(s.Tenders), 92, "      "))
+	}
 	if n := len(s.ToCheck); n > 0 {
 		fmt.Fprintf(b, "\nNames to check: %s like one on a list, and nothing else speaks for it; neither raised nor "+
 			"clear.\n",

@@ -56,6 +56,7 @@ func writeXLSX(dir string, r *review.Result, rows int) error {
 		func() error { return b.table("Holdings", dir, "holdings.csv", []float64{20, 34, 18, 16, 16, 10, 12}) },
 		func() error { return b.exempt(s) },
 		func() error { return b.toCheck(s) },
+		func() error { return b.bidders(s) },
 		func() error { return b.open(s) },
 		func() error { return b.flags(s) },
 		func() error { return b.inputs(s) },
@@ -287,6 +288,51 @@ func (b *workbook) toCheck(s review.Summary) error {
 		for _, h := range c.Hits {
 			if err := x.put(c.Flag, c.Party.Name, h.Name, h.List, h.Entry, h.Score, h.Grade, c.Reason); err != nil {
 				return err
+			}
+		}
+	}
+	return x.end()
+}
+
+// bidders lists who takes part in tenders, and where parties may stand who are not told apart; without tenders there is
+// no such sheet.
+func (b *workbook) bidders(s review.Summary) error {
+	if len(s.Tenders) == 0 {
+		return nil
+	}
+	x, err := b.sheet("Bidders", "review.json", []float64{24, 36, 40, 18, 30, 12, 14, 30, 60, 50, 50, 30, 40}, "Tender",
+		"Title", "Bidder", "Role", "Group", "Lots", "Bid", "Standing", "What is said", "Ground to weigh",
+		"What it may answer", "Until", "Flags")
+	if err != nil {
+		return err
+	}
+	for _, t := range s.Tenders {
+		for _, u := range t.Unread {
+			if err := x.put(t.ID, t.Title, "", "", "", "", "", "not computable", u, "", "", "", ""); err != nil {
+				return err
+			}
+		}
+		for _, p := range t.Bidders {
+			var flags []string
+			for _, f := range p.Flags {
+				flags = append(flags, f.Flag+" "+f.Severity+" ("+f.Pack+")")
+			}
+			put := func(h review.BidderHit, until string) error {
+				return x.put(t.ID, t.Title, p.Name, p.Role, p.Group, p.Lots, p.State, h.Status, h.Says, h.Ground, h.Answer,
+					until, strings.Join(flags, "; "))
+			}
+			if len(p.Said) == 0 {
+				if err := put(review.BidderHit{Status: p.Unsaid}, ""); err != nil {
+					return err
+				}
+			}
+			for _, h := range p.Said {
+				if h.List != "" {
+					h.Says = h.List + ", entry " + h.Entry + ". " + h.Says
+				}
+				if err := put(h, t.Until); err != nil {
+					return err
+				}
 			}
 		}
 	}

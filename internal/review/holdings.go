@@ -269,7 +269,7 @@ func (r *run) said(p int32, removed *removedEntries) []HoldingLine {
 	if hits := r.listed[p].Hits; bestScore(hits) > 0 {
 		h := hits[0]
 		status := OnList
-		if h.Score < sameParty || h.Grade > exactName {
+		if ground, _, _ := worth(hits); h.Score < sameParty || ground == groundWeak {
 			status = StandingCheck
 		}
 		out = append(out, hitLine(status, h))

@@ -144,6 +144,7 @@ func (j *judging) emit(f finding.Finding, family string) error {
 		}
 	}
 	j.noteFlag(&f)
+	j.noteBidder(&f)
 	j.sum.Counts.Raised++
 	j.sum.Counts.BySeverity[f.Severity]++
 	who := f.Subject.Name

@@ -29,6 +29,9 @@ func (j *judging) nameless(ctx context.Context, wide []finding.Finding) error {
 			}) {
 				return false
 			}
+			if x.Hidden > 0 { // who is not told apart is compared with no list
+				return r.Of == signal.OfParty && slices.Contains(r.Signals, listedScore)
+			}
 			return slices.ContainsFunc(r.Signals, func(s string) bool { return signal.Feeds(s, x.Table) })
 		})
 		if len(found) == 0 {
@@ -52,6 +55,12 @@ func namelessSubject(x signal.Nameless) finding.Subject {
 		s.ID, s.Name = "owners", fmt.Sprintf("%d parties named by statements of ownership alone", x.Parties)
 		if x.Parties == 1 {
 			s.Name = "1 party named by statements of ownership alone"
+		}
+	case x.Hidden > 0:
+		s.ID, s.Name = x.Table+" parties unread", fmt.Sprintf("whoever is named in %d texts of the table %s that were "+
+			"not told apart", x.Hidden, x.Table)
+		if x.Hidden == 1 {
+			s.Name = "whoever is named in 1 text of the table " + x.Table + " that was not told apart"
 		}
 	case x.Files > 0:
 		s.ID, s.Name = x.Table+" unread", "whoever is named in what could not be read of the table "+x.Table

@@ -7,6 +7,7 @@ import (
 
 	"plimsoll/internal/book"
 	"plimsoll/internal/capability"
+	"plimsoll/internal/finding"
 	"plimsoll/internal/name"
 	"plimsoll/internal/party"
 	"plimsoll/internal/policy"
@@ -69,19 +70,25 @@ func (r *run) ground(f *signal.Facts, res *policy.Result) (nameGround, string) {
 	if len(own.Hits) == 0 || ok && own.Score < least || owned(r.owned[p], f, res.Finding.Threshold["share_watch"]) {
 		return groundOther, ""
 	}
-	said := "the name is near, not the same"
-	for _, h := range own.Hits {
+	ground, said, _ := worth(own.Hits)
+	return ground, said
+}
+
+// worth is what hits of names are worth, why it is no more, and the hit that says the most.
+func worth(hits []finding.Hit) (ground nameGround, said string, at int) {
+	said = "the name is near, not the same"
+	for i, h := range hits {
 		switch {
 		case h.Grade <= secondProperty:
-			return groundOther, ""
+			return groundOther, "", i
 		case h.Grade > exactName:
 		case Distinctive(h.Name) && Distinctive(h.Matched):
-			return groundName, ""
+			return groundName, "", i
 		default:
-			said = "the name is the same, but so short or general that many bodies may bear it"
+			said, at = "the name is the same, but so short or general that many bodies may bear it", i
 		}
 	}
-	return groundWeak, said
+	return groundWeak, said, at
 }
 
 // owned reports whether ownership statements are a ground of their own: a listed party holds a share

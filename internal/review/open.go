@@ -305,6 +305,11 @@ func (x Open) words() (why, supply string) {
 		return "the words" + of + " are not understood", "what they mean, in words or codes that are known: " + x.Column
 	case signal.RowRejected:
 		return rows + " could not be read", "these rows mended: rejects.jsonl says where and why"
+	case signal.PartyUnread:
+		texts := strings.Replace(rows, "row", "text", 1)
+		return texts + " may name parties who are compared with no list",
+			"the names apart, in the columns tenderers, consortium_members and subcontractors, with semicolons between; " +
+				"or a --map that says which column holds them"
 	case signal.NoBill:
 		return "accounts of the register have no bill", "the bills of these accounts"
 	case signal.NoRegister:

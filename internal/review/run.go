@@ -124,6 +124,8 @@ type run struct {
 
 	raisedOn map[[2]string]bool // engagement and flag, for the inventory
 
+	bidderFlags map[string][]BidderFlag // party → what is raised on it, for the sheets of tenders
+
 	countries map[string]bool // texts of columns of countries, where [Options.Neutrality] is set
 
 	engine  *engine.Engine  // while bills stay in it

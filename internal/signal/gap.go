@@ -12,6 +12,7 @@ const (
 	UnitUnknown  Reason = "unit_not_understood"  // an amount whose unit cannot be converted
 	WordUnknown  Reason = "word_not_understood"  // a service, item, class or other word that no table holds
 	RowRejected  Reason = "row_rejected"         // a row that could not be read
+	PartyUnread  Reason = "parties_not_read"     // a text that may name parties who are not told apart
 	NoBill       Reason = "account_without_bill" // an account of the register that no bill names
 	NoRegister   Reason = "bill_without_account" // use of an account that no register row ties to a party
 	AfterReview  Reason = "dated_after_review"   // a record dated after the day of the review

@@ -1,11 +1,13 @@
 package signal
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 
 	"plimsoll/internal/book"
+	"plimsoll/internal/record"
 )
 
 // Rows that could not be read, and whom what is not known because of them concerns:
@@ -134,6 +136,7 @@ type Nameless struct {
 	Rows    int64 // that name nobody
 	Files   int   // of which nothing could be read: whom they name is not known
 	Parties int   // whom statements of ownership alone name, where engagements are missing that may be theirs
+	Hidden  int64 // texts that may name parties who are not told apart
 }
 
 // Nameless lists what may concern somebody who cannot be named, by table, and those whom no rule asks about because
@@ -150,6 +153,9 @@ func (run *Run) Nameless(ctx context.Context) ([]Nameless, error) {
 			out = append(out, Nameless{Table: table, Rows: n, Gaps: []Gap{{Reason: RowRejected, Column: table,
 				What: nobody, Rows: n}}})
 		}
+	}
+	if x, ok := run.hidden(); ok {
+		out = append(out, x)
 	}
 	missing := run.missingDeals()
 	if len(missing) == 0 {
@@ -169,6 +175,24 @@ func (run *Run) Nameless(ctx context.Context) ([]Nameless, error) {
 		out = append(out, Nameless{Table: book.Engagements, Parties: n, Gaps: missing})
 	}
 	return out, nil
+}
+
+// hidden is whoever may be named in texts of engagements that were not told apart.
+func (run *Run) hidden() (Nameless, bool) {
+	x := Nameless{Table: book.Engagements}
+	for in, n := range run.book.Hidden() {
+		what := in.Column
+		switch in.Why {
+		case record.HiddenList:
+			what += ", one name or several"
+		case record.HiddenMembers:
+			what += ", groups without their members"
+		}
+		x.Hidden += n
+		x.Gaps = append(x.Gaps, Gap{Reason: PartyUnread, Column: book.Engagements + ".tenderers", What: what, Rows: n})
+	}
+	slices.SortFunc(x.Gaps, func(a, b Gap) int { return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.What, b.What)) })
+	return x, x.Hidden > 0
 }
 
 // fileNames are the names of files that could not be read, without the reasons, which rejects.jsonl holds.

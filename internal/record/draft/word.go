@@ -59,6 +59,12 @@ func readWords() dictionary {
 		joined := strings.ReplaceAll(k, " ", "")
 		d.spoken[joined] = append(d.spoken[joined], m)
 	})
+	table.EachRoleHeading(func(column, language, word string) {
+		k, m := fold(word), meaning{column, language}
+		d.headings[k] = append(d.headings[k], m)
+		joined := strings.ReplaceAll(k, " ", "")
+		d.spoken[joined] = append(d.spoken[joined], m)
+	})
 	eachRow("column.tsv", columnTable, 4, func(f []string) {
 		w, err := strconv.ParseFloat(f[3], 64)
 		if err != nil {

@@ -54,6 +54,13 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 	m.terms(e, contract, award, shared)
 	m.method(e, contract, award)
 	m.procedure(e, body, h)
+	if contract == nil && proposed(award) {
+		e.Kind = record.KindTender
+		m.stage(e, award)
+		for _, s := range e.Sellers {
+			addOne(e, record.RoleRef{Role: record.RoleSupplier, Ref: s})
+		}
+	}
 	e.Withheld = m.withheld(contract, award) || m.hidden
 	e.Lacks = m.lacks(e)
 	if err := m.send(e); err != nil {

@@ -26,6 +26,8 @@ type merged struct {
 	bids      int              // > 0 while bids are swept
 	swept     map[*value]bool  // awards of many suppliers whose parties an engagement names already
 	everybody []record.RoleRef // whom the process names beside its awards and contracts; nil until somebody asks
+	unread    []record.Hidden  // where the process may name others, found with everybody
+	bid       record.RoleRef   // lots, state and group of the bid that is being read
 	// suppliers that awards and contracts name; nil until somebody asks
 	suppliersNamed []party.Ref
 }

@@ -1,6 +1,7 @@
 package ocds
 
 import (
+	"slices"
 	"strings"
 
 	"plimsoll/internal/party"
@@ -25,7 +26,7 @@ func (m *merged) tender() error {
 	m.method(e)
 	m.procedure(e, nil, nil)
 	e.Start, e.End = m.period(m.release.at("tender", "contractPeriod"))
-	_, e.Closes = m.period(m.release.at("tender", "tenderPeriod"))
+	m.stage(e, nil)
 	e.Withheld = m.withheld(nil, nil) || m.hidden
 	e.Lacks = m.lacks(e)
 	return m.send(e)
@@ -173,16 +174,79 @@ func (m *merged) buyer(e *record.Engagement, r party.Ref) {
 	}
 }
 
+// stage sets the dates of a procedure before its award. An award that is proposed says when its standstill ends.
+func (m *merged) stage(e *record.Engagement, award *value) {
+	tender := m.release.get("tender")
+	_, e.Closes = m.period(tender.get("tenderPeriod"))
+	_, e.AskBy = m.period(tender.get("enquiryPeriod"))
+	_, e.DecideBy = m.period(tender.get("awardPeriod"))
+	for _, v := range []*value{award, tender} {
+		for _, name := range [...]string{"standstillPeriod", "standStillPeriod", "complaintPeriod"} {
+			if _, end := m.period(v.get(name)); end.Known() && !e.Standstill.Known() && (v == award ||
+				name != "complaintPeriod") { // of a tender: the days for complaints about its terms
+				e.Standstill = end
+			}
+		}
+	}
+}
+
+// proposed reports whether an award is proposed and not in force yet.
+func proposed(award *value) bool { return strings.EqualFold(award.get("status").text(), "pending") }
+
 func addRole(e *record.Engagement, role record.Role, r party.Ref) {
-	if r.Zero() {
+	addRef(e, record.RoleRef{Role: role, Ref: r})
+}
+
+// addRef adds a party in a role once, with all its lots; who bids in more than one way stands there for each. A name
+// that is that of a group, or of several, adds those whom it names.
+func addRef(e *record.Engagement, x record.RoleRef) {
+	if x.Ref.Zero() {
 		return
 	}
-	for _, x := range e.Others {
-		if x.Role == role && contains([]party.Ref{x.Ref}, r) {
+	all := []record.RoleRef{x}
+	switch x.Role {
+	case record.RoleTenderer, record.RoleSubcontractor, record.RoleSupplier:
+		if x.Group == "" && x.Ref.Name != "" {
+			var hidden []record.Hidden
+			scope := x.Ref.Scope
+			all, hidden = x.Apart(strings.ReplaceAll(string(x.Role), "_", " "), func(name string) party.Ref {
+				return party.Ref{Name: name, Scope: scope}
+			})
+			for _, h := range hidden {
+				if !slices.Contains(e.Hidden, h) {
+					e.Hidden = append(e.Hidden, h)
+				}
+			}
+		}
+	}
+	for _, x := range all {
+		addOne(e, x)
+	}
+}
+
+func addOne(e *record.Engagement, x record.RoleRef) {
+	for i := range e.Others {
+		have := &e.Others[i]
+		if have.Role != x.Role || !contains([]party.Ref{have.Ref}, x.Ref) {
+			continue
+		}
+		plain := have.Lots == "" && have.State == "" && have.Group == ""
+		switch {
+		case x.Lots == "" && x.State == "" && x.Group == "":
+			return
+		case plain:
+			*have = x
+			return
+		case have.State == x.State && have.Group == x.Group:
+			for lot := range strings.SplitSeq(x.Lots, ", ") {
+				if lot != "" && !slices.Contains(strings.Split(have.Lots, ", "), lot) {
+					have.Lots = strings.TrimPrefix(have.Lots+", "+lot, ", ")
+				}
+			}
 			return
 		}
 	}
-	e.Others = append(e.Others, record.RoleRef{Role: role, Ref: r})
+	e.Others = append(e.Others, x)
 }
 
 // maxSpread is up to how many parties of a process each of its engagements names. With more,
@@ -194,10 +258,14 @@ func (m *merged) others(e *record.Engagement, contract, award *value) {
 	if m.everybody == nil {
 		all := record.Engagement{Buyer: e.Buyer, EndUser: e.EndUser, Payer: e.Payer}
 		m.bystanders(&all)
-		m.everybody = append([]record.RoleRef{}, all.Others...)
+		m.everybody, m.unread = append([]record.RoleRef{}, all.Others...), all.Hidden
 		m.inRoles(e, m.everybody)
+		e.Hidden = slices.Clone(m.unread)
 	} else if len(m.everybody) <= maxSpread {
 		m.inRoles(e, m.everybody)
+	}
+	for _, s := range append([]party.Ref{e.Seller}, e.Sellers...) {
+		m.together(e, s)
 	}
 	m.within(e, contract)
 	if contract != nil && award != nil && len(award.get("suppliers").list()) > maxSpread {
@@ -210,6 +278,22 @@ func (m *merged) others(e *record.Engagement, contract, award *value) {
 		m.swept[award] = true
 	}
 	m.within(e, award)
+}
+
+// together adds whom the name of a supplier names besides: the members of a group.
+func (m *merged) together(e *record.Engagement, s party.Ref) {
+	if s.Name == "" {
+		return
+	}
+	all, hidden := record.RoleRef{Role: record.RoleSupplier, Ref: s}.Apart("supplier", func(name string) party.Ref {
+		return party.Ref{Name: name, Scope: s.Scope}
+	})
+	for _, x := range all {
+		if !contains([]party.Ref{s}, x.Ref) {
+			addOne(e, x)
+		}
+	}
+	e.Hidden = append(e.Hidden, hidden...)
 }
 
 // bystanders adds who stands in the process and not in one of its awards or contracts.

@@ -1,6 +1,10 @@
 package ocds
 
 import (
+	"slices"
+	"strconv"
+	"strings"
+
 	"plimsoll/internal/party"
 	"plimsoll/internal/record"
 )
@@ -60,7 +64,13 @@ func (m *merged) sweep(e *record.Engagement, key string, v *value) {
 		m.within(e, v)
 		for i := range v.m {
 			if v.k == kArray && v.m[i].v.k != kString {
+				if m.bids > 0 && (key == "details" || key == "bids") {
+					m.bid = bidOf(&v.m[i].v)
+				}
 				m.within(e, &v.m[i].v)
+				if key == "details" || key == "bids" {
+					m.bid = record.RoleRef{}
+				}
 			}
 		}
 		return
@@ -79,6 +89,34 @@ func (m *merged) sweep(e *record.Engagement, key string, v *value) {
 	}
 }
 
+// quietStates are the states of bids that say nothing beside that somebody bids.
+var quietStates = map[string]bool{"": true, "valid": true, "active": true, "pending": true, "submitted": true}
+
+// bidOf reads what a bid says of all who stand in it: its lots, its state, and that several bid as one.
+func bidOf(v *value) (out record.RoleRef) {
+	var lots []string
+	add := func(x *value) {
+		if s := x.id(); s != "" && !slices.Contains(lots, s) {
+			lots = append(lots, strings.Clone(s))
+		}
+	}
+	for i := range v.get("relatedLots").list() {
+		add(&v.get("relatedLots").list()[i].v)
+	}
+	add(v.get("relatedLot"))
+	for i := range v.get("lotValues").list() {
+		add(v.get("lotValues").list()[i].v.get("relatedLot"))
+	}
+	out.Lots = strings.Join(lots, ", ")
+	if s := strings.ToLower(v.get("status").text()); !quietStates[s] {
+		out.State = strings.Clone(s)
+	}
+	if n := len(v.get("tenderers").list()); n > 1 {
+		out.Group = "one bid of " + strconv.Itoa(n)
+	}
+	return out
+}
+
 // bare are texts in a member for a group of bidders that say whether there is one, and name nobody.
 var bare = map[string]bool{"yes": true, "no": true, "true": true, "false": true}
 
@@ -94,7 +132,10 @@ func (m *merged) joint(e *record.Engagement, group *value) {
 			if x.k == kObject && natureOf(x) == naturePerson {
 				m.out.notes[notePersons]++
 			} else if r := m.ref(x); !r.Zero() {
+				bid := m.bid
+				m.bid.Group = m.words.keep(oneLine(nameOf(group)))
 				m.inRole(e, record.RoleTenderer, r)
+				m.bid = bid
 			}
 		}
 	}
@@ -130,8 +171,10 @@ var apart = map[string]bool{"items": true, "transactions": true, "identifier": t
 
 func (m *merged) inRoles(e *record.Engagement, list []record.RoleRef) {
 	for _, x := range list {
+		m.bid = x
 		m.inRole(e, x.Role, x.Ref)
 	}
+	m.bid = record.RoleRef{}
 }
 
 // inRole adds a party in a role unless it has a main role of the engagement that says the same.
@@ -157,5 +200,7 @@ func (m *merged) inRole(e *record.Engagement, role record.Role, r party.Ref) {
 			return
 		}
 	}
-	addRole(e, role, r)
+	x := m.bid
+	x.Role, x.Ref = role, r
+	addRef(e, x)
 }

@@ -22,7 +22,7 @@ var known = map[string][]string{
 		"start", "end", "destination", "method", "rationale", "withheld", "tenderers", "subcontractors",
 		"consortium_members", "consignee",
 		"funder", "procuring_entity",
-		"bids", "tender_days", "delivery_place", "end_use"},
+		"bids", "tender_days", "delivery_place", "end_use", "answer_by", "standstill_until"},
 	Claims: {"claim_id", "about", "about_id", "about_country", "capability", "text", "source", "url", "published",
 		"origin",
 		"grade", "status", "reply"},
@@ -121,15 +121,19 @@ func (b *binder) engagement() func(*row) record.Record {
 	value, currency := b.need("value"), b.need("currency")
 	signed, start, end := b.need("signed"), b.need("start"), b.need("end")
 	destination, method := b.need("destination"), b.need("method")
-	others := map[string]col{}
+	others := map[string][]col{}
 	for _, o := range otherRoles {
-		if others[o.column] = b.col(o.column); o.role == record.RoleConsignee {
+		if others[o.column] = []col{b.col(o.column)}; o.role == record.RoleConsignee {
 			b.need(o.column)
 		}
 	}
 	rationale, withheld := b.need("rationale"), b.need("withheld")
 	bids, days := b.need("bids"), b.need("tender_days")
 	delivery, use := b.need("delivery_place"), b.need("end_use")
+	answer, standstill := b.col("answer_by"), b.col("standstill_until")
+	for column, cols := range b.roleColumns(b.names) {
+		others[column] = append(others[column], cols...)
+	}
 	return func(r *row) record.Record {
 		e := &record.Engagement{
 			Place: r.place, ID: r.must(id), Kind: r.dealing(kind),
@@ -139,10 +143,13 @@ func (b *binder) engagement() func(*row) record.Record {
 			Signed: r.date(signed), Start: r.date(start), End: r.date(end),
 			Destination: r.text(destination), Method: r.code(method, procurementMethod), Rationale: r.text(rationale),
 			Withheld: r.code(withheld, yesNo) == "yes", Bids: r.number(bids), TenderDays: r.number(days),
-			Delivery: r.text(delivery), EndUse: r.text(use),
+			Delivery: r.text(delivery), EndUse: r.text(use), AnswerBy: r.date(answer), Standstill: r.date(standstill),
 			Lacks: b.lacking(r, role{"end_user", user}, role{"reseller", reseller}),
 		}
-		e.Others = r.others(others, &e.Buyer, &e.EndUser, &e.Seller, &e.Reseller)
+		e.Others, e.Hidden = r.takingPart(others, &e.Buyer, &e.EndUser, &e.Seller, &e.Reseller)
+		if e.Kind == record.KindTender {
+			r.sellers(e)
+		}
 		it := record.Item{Text: r.text(item), Scheme: strings.ToUpper(r.text(scheme)), Code: r.text(code),
 			Quantity: r.number(quantity), Unit: r.text(unit)}
 		if it != (record.Item{}) {
@@ -162,26 +169,6 @@ var otherRoles = []struct {
 	{"subcontractors", record.RoleSubcontractor},
 	{"consignee", record.RoleConsignee},
 	{"funder", record.RoleFunder}, {"procuring_entity", record.RoleProcuringEntity},
-}
-
-// others reads the further parties of a row. One by the very same name as a main party of the row is that
-// party, with its numbers.
-func (r *row) others(cols map[string]col, same ...*party.Ref) (out []record.RoleRef) {
-	for _, o := range otherRoles {
-		for name := range strings.SplitSeq(r.text(cols[o.column]), ";") {
-			if name = strings.TrimSpace(name); name != "" && !isNobody(name) {
-				ref := party.Ref{Name: name, Scope: "register"}
-				for _, s := range same {
-					if strings.EqualFold(strings.TrimSpace(s.Name), name) {
-						ref = *s
-						break
-					}
-				}
-				out = append(out, record.RoleRef{Role: o.role, Ref: ref})
-			}
-		}
-	}
-	return out
 }
 
 // class is the class of an end user as written, in lower case.

@@ -324,6 +324,13 @@ func (d *decoder) one(r *row, l line, b *binding) error {
 		}
 	}
 	rec := b.build(r)
+	if e, ok := rec.(*record.Engagement); ok && len(b.extra) > 0 {
+		hidden := r.hides(b.extra, l.cells, e.Kind == record.KindTender)
+		for _, h := range hidden {
+			d.notes["the column "+h.Column+" may name parties and was not read: %d rows"]++
+		}
+		e.Hidden = append(e.Hidden, hidden...)
+	}
 	if r.bad != "" {
 		return d.reject(l.row, record.Reject{Kind: b.kind, Reason: r.bad, Of: rec})
 	}
