@@ -428,8 +428,8 @@ func (d *Door) evaluations(c *call) error {
 func (c *call) decide() uint64 {
 	c.answer()
 	c.gates = c.gates[:0]
-	if c.a.Effect < Deny && len(c.q.Context) > 0 {
-		c.others(c.involvedIn(c.q.Context))
+	if c.a.Effect < Deny {
+		c.others(c.everybody())
 	}
 	gate, all := c.gate()
 	id := c.d.serial.Add(1)

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -34,95 +33,29 @@ const (
 // mostInvolved is how many parties one question may name; more are held.
 const mostInvolved = 100
 
-// roleWords are members of a context that speak of a party of a deal, letters only, in lower case. What stands
-// there and is no party that can be read is held: it may be the one whom a restriction is about.
-var roleWords = map[string]bool{
-	"party": true, "parties": true, "unscreenedparty": true, "unscreenedparties": true, "counterparty": true,
-	"counterparties": true,
-	"thirdparty":     true, "thirdparties": true, "notifyparty": true, "notifyparties": true,
-	"buyer": true, "buyers": true, "purchaser": true, "consignee": true, "consignees": true, "ultimateconsignee": true,
-	"intermediateconsignee": true,
-	"forwarder":             true, "forwarders": true, "freightforwarder": true, "enduser": true, "endusers": true,
-	"ultimateenduser": true,
-	"payer":           true, "payers": true, "thirdpartypayer": true, "reseller": true, "broker": true,
-	"beneficiary":   true,
-	"beneficiaries": true,
-}
-
-// mayName reports whether an object may name a party, without reading it: most contexts name none.
-func mayName(object []byte) bool {
-	if bytes.Contains(object, []byte(`\u`)) { // a name could be written with escapes
-		return true
-	}
-	lower := bytes.ToLower(object)
-	for _, w := range []string{"part", "buyer", "purchaser", "consignee", "forwarder", "user", "payer", "reseller",
-		"broker", "beneficiar"} {
-		if bytes.Contains(lower, []byte(w)) {
-			return true
-		}
-	}
-	return false
-}
-
-// involved finds the parties of a context, in the order of their members. One that cannot be read says why.
-func involved(object []byte) []Involved {
+// involved finds the parties of a context, in the order of their members. One that cannot be read says why. at is ""
+// for a context, else the properties that stand in its place.
+func involved(object []byte, at string) []Involved {
 	if !mayName(object) {
 		return nil
 	}
-	// Maps, not structs: their names are compared exactly, so that a second member that
-	// differs in case does not take the place of the party or of its name.
-	var c map[string]json.RawMessage
-	if json.Unmarshal(object, &c) != nil {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(object, &members) != nil {
 		return nil
 	}
-	names := make([]string, 0, len(c))
-	for name := range c {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	var out []Involved
-	for _, name := range names {
-		raw := c[name]
-		if string(raw) == "null" {
-			continue
-		}
-		switch {
-		case name == memberUnscreened:
-			out = append(out, readInvolved(raw, "", ""))
-		case name == memberParties || name == memberUnscreenedAll:
-			out = append(out, readSome(raw, name, "")...)
-		case roleWords[letters(name)]:
-			role := name
-			if strings.Contains(letters(name), "part") {
-				role = ""
-			}
-			out = append(out, readSome(raw, name, role)...)
-		}
-	}
-	if len(out) > mostInvolved {
-		out = append(out[:mostInvolved:mostInvolved], Involved{At: memberParties,
+	f := finder{properties: at != ""}
+	f.object(members, at)
+	if len(f.found) > mostInvolved {
+		f.found = append(f.found[:mostInvolved:mostInvolved], Involved{At: memberParties,
 			Why: fmt.Sprintf("The question names more than %d parties.", mostInvolved)})
 	}
-	return out
+	return f.found
 }
 
-// letters are the letters of a member's name, in lower case.
-func letters(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		case r >= 'a' && r <= 'z':
-			return r
-		}
-		return -1
-	}, s)
-}
-
-// readSome reads one party or an array of them.
-func readSome(raw json.RawMessage, at, role string) []Involved {
-	if len(raw) > 0 && raw[0] == '{' && at != memberParties && at != memberUnscreenedAll {
-		return []Involved{readInvolved(raw, at, role)}
+// readSome reads one party or an array of them, where listed only an array.
+func readSome(raw json.RawMessage, at, role string, listed bool) []Involved {
+	if len(raw) > 0 && raw[0] == '{' && !listed {
+		return readWithin(raw, at, role)
 	}
 	var all []json.RawMessage
 	if json.Unmarshal(raw, &all) != nil {
@@ -134,9 +67,26 @@ func readSome(raw json.RawMessage, at, role string) []Involved {
 		if i > mostInvolved {
 			break
 		}
-		out = append(out, readInvolved(x, fmt.Sprintf("%s[%d]", at, i), role))
+		out = append(out, readWithin(x, fmt.Sprintf("%s[%d]", at, i), role)...)
 	}
 	return out
+}
+
+// readWithin reads one party, and those whom its further members name.
+func readWithin(raw json.RawMessage, at, role string) []Involved {
+	p := readInvolved(raw, at, role)
+	out := []Involved{p}
+	if p.Why != "" || len(p.Unused) == 0 {
+		return out
+	}
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(raw, &members)
+	for _, name := range known {
+		delete(members, name)
+	}
+	var f finder
+	f.object(members, at)
+	return append(out, f.found...)
 }
 
 // readInvolved reads one party.
@@ -186,10 +136,27 @@ func readInvolved(raw json.RawMessage, at, role string) Involved {
 	return p
 }
 
+// everybody are the parties of the question: of its context, and of the properties of its resource and action.
+func (c *call) everybody() []Involved {
+	all := c.involvedIn(c.q.Context)
+	for _, p := range []struct {
+		at     string
+		object []byte
+	}{{"resource.properties", c.q.ResourceProperties}, {"action.properties", c.q.ActionProperties}} {
+		if len(p.object) > 0 {
+			all = append(all[:len(all):len(all)], involved(p.object, p.at)...)
+		}
+	}
+	return all
+}
+
 // involvedIn reads the parties of a context once for all items that share it.
 func (c *call) involvedIn(context []byte) []Involved {
+	if len(context) == 0 {
+		return nil
+	}
 	if len(c.partyIn) != len(context) || &c.partyIn[0] != &context[0] {
-		c.partyIn, c.parties = context, involved(context)
+		c.partyIn, c.parties = context, involved(context, "")
 	}
 	return c.parties
 }

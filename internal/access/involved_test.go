@@ -90,6 +90,52 @@ restrictions:
 			}
 		})
 	}
+	// What is no member that is read and looks like a party is held; what is none is not.
+	for effect, contexts := range map[string][]string{
+		"hold": {
+			`{"order":{"consignee":{"name":"Listed"}}}`, `{"deal":{"parties":[{"name":"Listed"}]}}`,
+			`{"a":[{"b":[{"enduser":{"name":"Listed"}}]}]}`, `{"consigne":{"name":"Clean"}}`, `{"consigne":"Clean"}`,
+			`{"forwader":{"name":"Clean"}}`, `{"partys":[{"name":"Clean"}]}`, `{"paries":[{"name":"Clean"}]}`,
+			`{"unscreened_partys":[{"name":"Clean"}]}`, `{"unscreened":[{"name":"Listed"}]}`, `{"enduesr":"Clean"}`,
+			`{"destinataire":{"name":"Listed"}}`, `{"Käufer":{"name":"Listed"}}`, `{"Empfänger":"Clean"}`,
+			`{"收货人":"Clean"}`, `{"получатель":{"name":"Listed"}}`, `{"comprador":"Clean"}`,
+			`{"usuario_final":{"nombre":"Clean"}}`, `{"parties":{"buyer":{"name":"Clean"}}}`, `{"parties":[["Clean"]]}`,
+			`{"parties":false}`, `{"party":7}`, `{"PARTIES":[{"name":"Listed"}]}`, `{"parties":[{"Name":"Clean"}]}`,
+			`{"parties":[{"name":"Clean","on_behalf_of":{"name":"Listed"}}]}`,
+			`{"parties":[{"name":"Clean","end_user":"Clean"}]}`, `{"supplier":{"name":"Listed"}}`,
+			`{"customer":{"name":"Listed"}}`, `{"ship_to":{"name":"Listed"}}`, `{"buyer_name":"Clean"}`,
+			`{"consigneeId":"new"}`, `{"stakeholders":[{"role":"consignee","name":"Listed"}]}`,
+			`{"entities":[{"name":"Clean","country":"PE"}]}`, `{"x":{"role":"consignee","name":"Clean"}}`,
+			`{"y":{"identifiers":["LEI:1"]}}`, `{"c":"\u0050","b\u0075yer":{"name":"Listed"}}`,
+		},
+		"permit": {
+			`{"device":{"name":"phone"},"location":{"name":"Berlin","country":"DE"}}`, `{"user":{"name":"kim"}}`,
+			`{"client":{"name":"app","version":"1"}}`, `{"layer":"edge","player":3}`, `{"department":{"name":"Sales"}}`,
+			`{"region":"eu","channel":"web","time":"12:00"}`, `{"user_agent":"x","end":"2030","partner_level":"gold"}`,
+			`{"order":{"consignee":{"name":"Clean"}}}`, `{"customer":"C-17"}`, `{"consignee":null,"end_user":[]}`,
+			`{"courier":"fast","destination":"PE"}`, `{"acheteur":{"name":"Clean"}}`,
+		},
+	} {
+		for _, context := range contexts {
+			_, b, _ := c.Post(t, pathEvaluation, `{"subject":{"type":"party","id":"new"},"action":{"name":"sell"},`+
+				`"resource":{"type":"product","id":"p"},"context":`+context+`}`)
+			if !strings.Contains(string(b), `"effect":"`+effect+`"`) {
+				t.Errorf("%s: want %s, got %.400s", context, effect, b)
+			}
+		}
+	}
+	// An order names its parties in its own properties.
+	for _, tt := range []struct{ properties, effect string }{
+		{`{"consignee":{"name":"Listed"}}`, "hold"}, {`{"consignee":"Clean"}`, "hold"},
+		{`{"lines":[{"end_user":{"name":"Listed"}}]}`, "hold"}, {`{"consignee":{"id":"barred"}}`, "deny"},
+		{`{"consignee":{"name":"Clean"}}`, "permit"}, {`{"vendor":"Maker","carrier":"sea"}`, "permit"},
+	} {
+		_, b, _ := c.Post(t, pathEvaluation, `{"subject":{"type":"party","id":"new"},"action":{"name":"sell"},`+
+			`"resource":{"type":"product","id":"p","properties":`+tt.properties+`}}`)
+		if !strings.Contains(string(b), `"effect":"`+tt.effect+`"`) {
+			t.Errorf("properties %s: want %s, got %.400s", tt.properties, tt.effect, b)
+		}
+	}
 	many := `{"parties":[` + strings.Repeat(`{"name":"Clean"},`, mostInvolved) + `{"name":"Clean"}]}`
 	_, b, _ := c.Post(t, pathEvaluation,
 		`{"subject":{"type":"party","id":"new"},"action":{"name":"sell"},"resource":{"type":"product","id":"p"},"context":`+many+`}`)

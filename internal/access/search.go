@@ -94,8 +94,8 @@ func (d *Door) searchAction(c *call) error {
 // permitted decides a candidate of a search, as an evaluation would.
 func (c *call) permitted() bool {
 	c.answer()
-	if c.a.Effect < Deny && len(c.q.Context) > 0 {
-		for _, p := range c.involvedIn(c.q.Context) {
+	if c.a.Effect < Deny {
+		for _, p := range c.everybody() {
 			if p.Ref.ID == "" || p.Why != "" {
 				return false // whoever nobody has screened is held
 			}

@@ -2,9 +2,11 @@ package gatehouse
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"plimsoll/internal/access"
 	"plimsoll/internal/capability"
@@ -15,19 +17,34 @@ var goodsTypes = map[string]bool{"product": true, "goods": true, "good": true, "
 	"sku": true, "spare_part": true,
 	"part": true, "material": true, "order_line": true}
 
-// The members of a resource's properties that are read: words, and codes with their schemes beside them.
+// The members of a resource's properties that are read, by their letters and digits in lower case: words, codes with
+// their schemes beside them, lists of codes, and items. codeMembers has the members of a scheme for each of a code.
 var (
-	wordMembers = []string{"item", "item_name", "name", "title", "description", "text"}
-	codeMembers = [][2]string{{"item_code", "item_scheme"}, {"item_code", "scheme"}, {"code", "scheme"},
-		{"code", "code_scheme"}, {"classification_code", "classification_scheme"},
-		{"id", "scheme"}}
-	codeLists = []string{"codes", "classification", "classifications", "additional_classifications",
-		"additionalClassifications"}
-	itemLists = []string{"items", "lines", "order_lines", "products"}
+	wordMembers = set("item itemname name names title titles description descriptions text label product productname " +
+		"bezeichnung beschreibung désignation designation libellé libelle descripción descripcion denominación " +
+		"denominacion descrição descricao descrizione omschrijving opis nazwa наименование название описание назва " +
+		"опис açıklama aciklama ürün urun الوصف اسم תיאור 品名 名称 商品名 품명")
+	codeMembers = []struct{ code, scheme string }{{"itemcode", "itemscheme"}, {"itemcode", "scheme"},
+		{"code", "scheme"}, {"code", "codescheme"}, {"code", "system"}, {"code", "type"},
+		{"classificationcode", "classificationscheme"}, {"id", "scheme"}, {"value", "scheme"}}
+	codeLists = set("codes classification classifications additionalclassifications commoditycodes")
+	itemLists = set("items item lines line orderlines lineitems products product goods articles positions position " +
+		"parts contents cargo materials")
 )
 
 // otherMembers are named like a scheme and mostly hold something else.
-var otherMembers = map[string]bool{"rating": true, "customs": true, "al": true, "ec": true, "sel": true, "psc": true}
+var otherMembers = set("rating customs al ec sel psc commodity")
+
+// schemeParts are what the name of a member with a code may hold among other words ("main_cpv").
+var schemeParts = set("hs cpv eccn unspsc taric hts usml")
+
+func set(words string) map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		m[w] = true
+	}
+	return m
+}
 
 // How deep items may stand inside items, and how many codes one resource may have.
 const (
@@ -75,48 +92,81 @@ func Goods(resource access.Ref, properties map[string]any) access.Goods {
 	return g
 }
 
-// codesOf adds the codes that an object states. words: its words are read where it has no code.
-func codesOf(m map[string]any, words bool, depth int, found []code) []code {
-	if len(m) == 0 || depth > deepestItem || len(found) > mostCodes {
-		return found
+// plainName is the name of a member, letters and digits only, in lower case.
+func plainName(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// schemeIn is the scheme that the name of a member tells, as the tables of codes read it; "" for none.
+func schemeIn(name string) string {
+	plain := plainName(name)
+	switch {
+	case otherMembers[plain]:
+		return ""
+	case plain == "exportcontrolclassificationnumber":
+		return "ECCN"
+	case capability.Scheme(name) != "":
+		return strings.TrimRight(strings.TrimSuffix(strings.ToLower(name), "code"), "_- ")
 	}
-	var said []string
-	for _, name := range wordMembers {
-		if s, ok := m[name].(string); ok {
-			said = append(said, s)
+	for _, part := range strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if part = strings.ToLower(part); schemeParts[part] {
+			return part
 		}
 	}
-	text, before := strings.Join(said, " "), len(found)
+	return ""
+}
+
+// codesOf adds the codes that an object states. words: its words are read where it has no code.
+func codesOf(m map[string]any, words bool, depth int, found []code) []code {
+	if len(m) == 0 || len(found) > mostCodes {
+		return found
+	}
+	if depth > deepestItem { // nobody looks there: it may be anything
+		return append(found, code{words: unreadable})
+	}
 	names := make([]string, 0, len(m))
 	for name := range m {
 		names = append(names, name)
 	}
 	slices.Sort(names)
+	plain := make(map[string]any, len(m))
 	for _, name := range names {
-		if scheme := capability.Scheme(name); scheme != "" && !otherMembers[name] {
-			found = texts(m[name], scheme, text, found)
+		if p := plainName(name); plain[p] == nil {
+			plain[p] = m[name]
 		}
 	}
+	var said []string
+	for _, name := range names {
+		if wordMembers[plainName(name)] {
+			said = wordsOf(m[name], said)
+		}
+	}
+	text, before := strings.Join(said, " "), len(found)
 	for _, pair := range codeMembers {
-		scheme, ok := m[pair[1]].(string)
-		if ok || words && pair[1] == "scheme" && pair[0] != "id" { // else it may be the code of anything
-			found = texts(m[pair[0]], scheme, text, found)
+		scheme, ok := plain[pair.scheme].(string)
+		if pair.scheme == "type" || pair.scheme == "system" {
+			ok = ok && capability.Scheme(scheme) != ""
+		}
+		if ok || words && pair.scheme == "scheme" && pair.code != "id" && pair.code != "value" {
+			// else it may be the code of anything
+			found = texts(plain[pair.code], scheme, text, depth, found)
 		}
 	}
-	for _, name := range codeLists {
-		found = listed(m[name], depth, text, found)
-	}
-	for _, name := range itemLists {
-		all, ok := m[name].([]any)
-		if !ok && m[name] != nil {
-			all = []any{m[name]}
-		}
-		for _, x := range all {
-			if o, ok := x.(map[string]any); ok {
-				found = codesOf(o, true, depth+1, found)
-			} else if s, ok := x.(string); ok {
-				found = append(found, code{words: s})
-			}
+	for _, name := range names {
+		switch p := plainName(name); {
+		case schemeIn(name) != "":
+			found = texts(m[name], schemeIn(name), text, depth, found)
+		case codeLists[p]:
+			found = listed(m[name], depth, text, found)
+		case itemLists[p]:
+			found = itemsOf(m[name], depth, found)
+		default:
+			found = within(m[name], depth, found)
 		}
 	}
 	if words && text != "" && len(found) == before {
@@ -125,36 +175,141 @@ func codesOf(m map[string]any, words bool, depth int, found []code) []code {
 	return found
 }
 
-// listed adds the codes of a list: texts with the scheme in front, and objects of scheme and code.
-func listed(v any, depth int, text string, found []code) []code {
+// unreadable are words that no table knows: they stand for what is there and cannot be read.
+const unreadable = "?"
+
+// wordsOf adds the words of a text, of an array of texts, or of a text in several languages.
+func wordsOf(v any, said []string) []string {
 	switch v := v.(type) {
 	case string:
-		found = append(found, code{code: v, words: text})
+		said = append(said, v)
 	case []any:
 		for _, x := range v {
-			found = listed(x, depth, text, found)
+			if s, ok := x.(string); ok {
+				said = append(said, s)
+			}
 		}
 	case map[string]any:
-		scheme, _ := v["scheme"].(string)
-		id := cmp.Or(textOf(v["code"]), textOf(v["id"]))
-		description, _ := v["description"].(string)
-		if id != "" {
-			found = append(found, code{scheme, id, strings.TrimSpace(text + " " + description)})
+		for _, language := range slices.Sorted(maps.Keys(v)) {
+			if s, ok := v[language].(string); ok && len(language) <= len("zh-Hant") {
+				said = append(said, s)
+			}
+		}
+	}
+	return said
+}
+
+// itemsOf adds the codes of items: an array or an object of them, or a single one.
+func itemsOf(v any, depth int, found []code) []code {
+	switch v := v.(type) {
+	case string:
+		if depth > 0 || v == "" { // beside a code it is a word of it
+			return found
+		}
+		return append(found, code{words: v})
+	case []any:
+		for _, x := range v {
+			if s, ok := x.(string); ok {
+				found = append(found, code{words: s})
+			} else {
+				found = itemsOf(x, depth, found)
+			}
+		}
+	case map[string]any:
+		before := len(found)
+		found = codesOf(v, true, depth+1, found)
+		if len(found) == before { // items by their numbers
+			for _, name := range slices.Sorted(maps.Keys(v)) {
+				if o, ok := v[name].(map[string]any); ok {
+					found = codesOf(o, true, depth+1, found)
+				}
+			}
 		}
 	}
 	return found
 }
 
-// texts adds one code, or each of an array.
-func texts(v any, scheme, words string, found []code) []code {
-	if all, ok := v.([]any); ok {
-		for _, x := range all {
-			found = texts(x, scheme, words, found)
+// within adds the codes that stand in objects whose name says nothing.
+func within(v any, depth int, found []code) []code {
+	switch v := v.(type) {
+	case map[string]any:
+		return codesOf(v, false, depth+1, found)
+	case []any:
+		for _, x := range v {
+			if o, ok := x.(map[string]any); ok {
+				found = codesOf(o, false, depth+1, found)
+			}
+		}
+	}
+	return found
+}
+
+// listed adds the codes of a list: texts with the scheme in front, pairs of scheme and code, and objects of them.
+func listed(v any, depth int, text string, found []code) []code {
+	switch v := v.(type) {
+	case nil:
+	case string:
+		found = append(found, code{code: v, words: text})
+	case []any:
+		if len(v) == 2 {
+			scheme, _ := v[0].(string)
+			if id := textOf(v[1]); capability.Scheme(scheme) != "" && id != "" {
+				return append(found, code{scheme, id, text})
+			}
+		}
+		for _, x := range v {
+			found = listed(x, depth, text, found)
+		}
+	case map[string]any:
+		found = texts(v, "", text, depth, found)
+	default:
+		found = append(found, code{code: textOf(v), words: strings.TrimSpace(text + " " + unreadable)})
+	}
+	return found
+}
+
+// texts adds one code, or each of an array or object.
+func texts(v any, scheme, words string, depth int, found []code) []code {
+	switch v := v.(type) {
+	case nil:
+		return found
+	case []any:
+		for _, x := range v {
+			found = texts(x, scheme, words, depth, found)
 		}
 		return found
+	case map[string]any:
+		return codeObject(v, scheme, words, depth, found)
 	}
-	if s := textOf(v); s != "" {
-		found = append(found, code{scheme, s, words})
+	s := textOf(v)
+	if _, text := v.(string); s == "" && text {
+		return found
+	}
+	return append(found, code{scheme, cmp.Or(s, unreadable), words})
+}
+
+// codeObject adds the code of an object: its scheme, its code under one of several names, and its words. An object in
+// the place of a code in which none is found may be anything.
+func codeObject(m map[string]any, scheme, words string, depth int, found []code) []code {
+	plain := make(map[string]any, len(m))
+	for name, v := range m {
+		plain[plainName(name)] = v
+	}
+	for _, name := range []string{"scheme", "system", "type"} {
+		if s, ok := plain[name].(string); ok && capability.Scheme(s) != "" {
+			scheme = s
+			break
+		}
+	}
+	description, _ := plain["description"].(string)
+	for _, name := range []string{"code", "id", "value", "number"} {
+		if id := textOf(plain[name]); id != "" {
+			return append(found, code{scheme, id, strings.TrimSpace(words + " " + description)})
+		}
+	}
+	before := len(found)
+	if found = codesOf(m, false, depth+1, found); len(found) == before && len(m) > 0 {
+		found = append(found, code{scheme, unreadable, words})
 	}
 	return found
 }

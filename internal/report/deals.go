@@ -72,6 +72,10 @@ func dealsOf(s review.Summary) deals {
 			d.InventoryLines = append(d.InventoryLines, l)
 		}
 		d.InventoryCaption = ofAll(len(d.InventoryLines), s.Inventory.Lines, "line", "lines", "inventory.csv")
+		if n := s.Inventory.Added; n > 0 {
+			d.InventoryCaption += fmt.Sprintf(" The value of %s is the sum of lines that state different ones.",
+				Plural(int(n), "record", "records"))
+		}
 	}
 	if x := s.Inventory; x != nil {
 		d.InventoryBy = pivotsOf(x.Pivots)

@@ -32,16 +32,18 @@ type InventoryLine struct {
 	NoValue     int64  `json:"records_without_value"`
 	NotRead     int64  `json:"records_with_items_not_understood"`
 	Flags       string `json:"flags,omitempty"`
+	Added       int64  `json:"records_with_value_added_up,omitempty"` // whose value is the sum of their lines
 }
 
 // Inventory is the summary of inventory.csv.
 type Inventory struct {
 	Lines  int             `json:"lines"`
-	Edges  int             `json:"edges"`               // in edges.ftm.jsonl and edges.graphml
-	Nodes  int             `json:"nodes"`               // parties between whom they run
-	NoEdge int             `json:"lines_without_edges"` // which name no seller, or neither buyer nor end user
-	Pivots []InventorySum  `json:"pivots"`              // the first of interest; inventory_by.csv holds all
-	First  []InventoryLine `json:"first"`               // the first of interest, for the report
+	Added  int64           `json:"records_with_value_added_up,omitempty"` // summed over the lines
+	Edges  int             `json:"edges"`                                 // in edges.ftm.jsonl and edges.graphml
+	Nodes  int             `json:"nodes"`                                 // parties between whom they run
+	NoEdge int             `json:"lines_without_edges"`                   // which name no seller, or neither buyer nor end user
+	Pivots []InventorySum  `json:"pivots"`                                // the first of interest; inventory_by.csv holds all
+	First  []InventoryLine `json:"first"`                                 // the first of interest, for the report
 }
 
 // mostInventory is how many lines the report shows.
@@ -66,22 +68,45 @@ SELECT s.n, s.id, coalesce(c.capability, CASE WHEN e.n IS NOT NULL OR coalesce(k
   coalesce(e.control, '') AS control, CASE WHEN coalesce(k.whole, FALSE) THEN 0 ELSE 1 END AS unread, coalesce(e.once, TRUE) AS once
 FROM engagement_subject s LEFT JOIN classes c ON c.n = s.n LEFT JOIN entries e ON e.n = s.n LEFT JOIN known k ON k.n = s.n`
 
-// inventoryRowSQL joins them with what the newest version of each engagement says: a row for each engagement,
+// wholeSQL is what the newest document of each engagement says that has several rows: of each column the last row that
+// fills it, and its value. Rows of one table for one day, or without one, are lines of one document: where all that
+// state a value state the same, it is that of the whole; else they are values of lines, and add up. Lines in several
+// currencies add up to nothing.
+const wholeSQL = `
+SELECT x.n, arg_max(v.seller, v.version) AS seller, arg_max(v.buyer, v.version) AS buyer, arg_max(v.end_user, v.version) AS end_user,
+  arg_max(nullif(v.end_user_text, ''), v.version) AS end_user_text, arg_max(nullif(v.destination, ''), v.version) AS destination,
+  CASE WHEN count(DISTINCT nullif(v.currency, '')) FILTER (v.value IS NOT NULL) > 1 THEN '' ELSE max(v.currency) END AS currency,
+  CASE WHEN count(DISTINCT nullif(v.currency, '')) FILTER (v.value IS NOT NULL) > 1 THEN NULL
+    WHEN count(DISTINCT v.value) = 1 THEN max(v.value) ELSE sum(v.value) END AS value,
+  count(DISTINCT v.value) > 1 AND count(DISTINCT nullif(v.currency, '')) FILTER (v.value IS NOT NULL) < 2 AS added
+FROM engagement_version x JOIN (SELECT n, max(version) AS version FROM engagement_version WHERE version > 1 GROUP BY n) m
+  ON m.n = x.n AND m.version = x.version
+JOIN engagement_version v ON v.n = x.n AND (v.version = x.version OR v.source = x.source AND v.signed IS NOT DISTINCT FROM x.signed
+  AND v.signed_last IS NOT DISTINCT FROM x.signed_last AND NOT v.published AND NOT x.published)
+GROUP BY x.n`
+
+// inventoryRowSQL joins them with what the newest document of each engagement says: a row for each engagement,
 // capability and entry.
 const inventoryRowSQL = `
 CREATE OR REPLACE TABLE inventory_row AS
-WITH newest AS (SELECT v.n, v.seller, v.buyer, v.end_user, v.end_user_text, v.destination, v.signed, v.value, v.currency
-  FROM engagement_version v JOIN (SELECT n, max(version) AS version FROM engagement_version GROUP BY n) m ON m.n = v.n AND m.version = v.version)
+WITH whole AS (` + wholeSQL + `),
+newest AS (SELECT v.n, coalesce(w.seller, v.seller) AS seller, coalesce(w.buyer, v.buyer) AS buyer, coalesce(w.end_user, v.end_user) AS end_user,
+    coalesce(w.end_user_text, v.end_user_text) AS end_user_text, coalesce(w.destination, v.destination) AS destination, v.signed,
+    CASE WHEN w.n IS NULL THEN v.value ELSE w.value END AS value, CASE WHEN w.n IS NULL THEN v.currency ELSE w.currency END AS currency,
+    coalesce(w.added, FALSE) AS added
+  FROM engagement_version v JOIN (SELECT n, max(version) AS version FROM engagement_version GROUP BY n) m ON m.n = v.n AND m.version = v.version
+  LEFT JOIN whole w ON w.n = v.n)
 SELECT i.capability, i.control, s.party AS seller, b.party AS buyer, e.party AS end_user,
   CASE WHEN e.party IS NULL THEN coalesce(v.end_user_text, '') ELSE '' END AS end_user_text, coalesce(v.destination, '') AS destination,
-  coalesce(CAST(year(v.signed) AS VARCHAR), '') AS year, coalesce(v.currency, '') AS currency, v.value, i.unread, i.once, CAST(f.flags AS BIT) AS flags
+  coalesce(CAST(year(v.signed) AS VARCHAR), '') AS year, coalesce(v.currency, '') AS currency, v.value, v.added, i.unread, i.once,
+  CAST(f.flags AS BIT) AS flags
 FROM inventory_item i JOIN newest v ON v.n = i.n
 LEFT JOIN party_map s ON s.mention = v.seller LEFT JOIN party_map b ON b.mention = v.buyer LEFT JOIN party_map e ON e.mention = v.end_user
 LEFT JOIN inventory_flag f ON f.id = i.id`
 
 const inventorySQL = `
 SELECT capability, control, seller, buyer, end_user, end_user_text, destination, year, currency, CAST(sum(value) AS VARCHAR), count(*),
-  count(*) - count(value), CAST(sum(unread) AS BIGINT), CAST(bit_or(flags) AS VARCHAR)
+  count(*) - count(value), CAST(sum(unread) AS BIGINT), CAST(bit_or(flags) AS VARCHAR), count(*) FILTER (added)
 FROM inventory_row GROUP BY capability, control, seller, buyer, end_user, end_user_text, destination, year, currency
 ORDER BY CASE capability WHEN 'other' THEN 2 WHEN 'not understood' THEN 1 ELSE 0 END, capability, control, seller, buyer, end_user, 6, 7, 8, 9`
 
@@ -192,6 +217,7 @@ func (r *run) inventoryLines(ctx context.Context, sum *Inventory, flags []string
 					l.userText)
 				l.Value, l.Flags = withoutZeros(l.Value), flagsOf(l.Flags, flags)
 				sum.Lines++
+				sum.Added += l.Added
 				if len(sum.First) < mostInventory && l.Capability != "other" {
 					sum.First = append(sum.First, l.InventoryLine)
 				}
@@ -225,7 +251,8 @@ func (r *run) readInventory(ctx context.Context, out chan<- []inventoryEntry) er
 		var value, flags sql.NullString
 		if err := rows.Scan(&l.Capability, &l.Control, &l.seller, &l.buyer, &l.user, &l.userText, &l.Destination,
 			&l.Year,
-			&l.Currency, &value, &l.Records, &l.NoValue, &l.NotRead, &flags); err != nil {
+			&l.Currency, &value, &l.Records, &l.NoValue, &l.NotRead, &flags,
+			&l.Added); err != nil {
 			return err
 		}
 		l.Value, l.Flags = value.String, flags.String

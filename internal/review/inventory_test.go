@@ -30,6 +30,11 @@ E3,sale,Veld Office Ltd,Town of Ortley,,Office paper,HS,4802.56,10,EUR,2031-03-0
 E4,sale,,Third Brigade of Ulthoria,,Rifles,HS,9303.30,7,USD,2031-03-01,Ulthoria
 E5,sale,Veld Office Ltd,Town of Ortley,,Cartridges,HS,9306.30,20,EUR,2029-03-01,Ulthoria
 E5,sale,Veld Office Ltd,Town of Ortley,,Chairs,HS,9401.80,20,EUR,2029-03-01,Ulthoria
+E6,sale,Veld Fuel Ltd,Harbour Board,,Diesel fuel,HS,2710.19,1.25,EUR,2030-03-01,Ulthoria
+E6,sale,Veld Fuel Ltd,Harbour Board,,Diesel fuel,HS,2710.19,2,EUR,2030-03-01,Ulthoria
+E6,sale,Veld Fuel Ltd,,,Chairs,HS,9401.80,,EUR,2030-03-01,
+E7,sale,Veld Fuel Ltd,Harbour Board,,Diesel fuel,HS,2710.19,5,EUR,2030-03-01,Ulthoria
+E7,sale,Veld Fuel Ltd,Harbour Board,,Diesel fuel,HS,2710.19,7,USD,2030-03-01,Ulthoria
 `
 	if err := os.WriteFile(in, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -56,17 +61,19 @@ E5,sale,Veld Office Ltd,Town of Ortley,,Chairs,HS,9401.80,20,EUR,2029-03-01,Ulth
 		}
 	}
 	want := []string{
-		"capability|arms||3|1|270.5|EUR", "capability|arms||1|0|7|USD", "capability|other||1|0|10|EUR",
+		"capability|arms||3|1|270.5|EUR", "capability|arms||1|0|7|USD", "capability|fuel||1|1||",
+		"capability|fuel||1|0|3.25|EUR", "capability|other||1|0|10|EUR",
 		"buyer|arms|Third Brigade of Ulthoria|2|1|250.5|EUR", "buyer|arms|Third Brigade of Ulthoria|1|0|7|USD",
-		"buyer|arms|Town of Ortley|1|0|20|EUR",
+		"buyer|arms|Town of Ortley|1|0|20|EUR", "buyer|fuel|Harbour Board|1|1||", "buyer|fuel|Harbour Board|1|0|3.25|EUR",
 		"buyer|other|Town of Ortley|1|0|10|EUR",
-		"year|arms|2031|2|1|250.5|EUR", "year|arms|2029|1|0|20|EUR", "year|arms|2031|1|0|7|USD",
+		"year|arms|2031|2|1|250.5|EUR", "year|arms|2029|1|0|20|EUR", "year|arms|2031|1|0|7|USD", "year|fuel|2030|1|1||",
+		"year|fuel|2030|1|0|3.25|EUR",
 		"year|other|2031|1|0|10|EUR",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("sums (-want +got):\n%s", d)
 	}
-	if x := res.Summary.Inventory; x.Edges+x.NoEdge != x.Lines || x.NoEdge != 1 || x.Nodes != 4 {
+	if x := res.Summary.Inventory; x.Edges+x.NoEdge != x.Lines || x.NoEdge != 1 || x.Nodes != 6 || x.Added != 1 {
 		t.Errorf("%d edges and %d lines without one of %d lines, between %d parties", x.Edges, x.NoEdge, x.Lines,
 			x.Nodes)
 	}

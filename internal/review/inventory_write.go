@@ -25,7 +25,7 @@ type inventoryWriter struct {
 	graph *bufio.Writer
 	id    func(sql.NullInt32) string // of a party; "" where there is none
 	noted map[int32]bool             // parties that are nodes already
-	row   [13]string
+	row   [14]string
 	text  []byte
 	nodes int
 	edges int
@@ -51,7 +51,7 @@ func (r *run) openInventory() (*inventoryWriter, error) {
 	_, err := w.graph.WriteString(graphHead)
 	return w, errors.Join(err, w.table.Write([]string{"capability", "control_entry", "seller", "buyer", "end_user",
 		"destination", "year", "value", "currency", "records", "records_without_value",
-		"records_with_items_not_understood", "flags"}))
+		"records_with_items_not_understood", "flags", "records_with_value_added_up"}))
 }
 
 const graphHead = `<?xml version="1.0" encoding="UTF-8"?>
@@ -71,7 +71,8 @@ const graphHead = `<?xml version="1.0" encoding="UTF-8"?>
 func (w *inventoryWriter) line(l *inventoryEntry) error {
 	records := strconv.FormatInt(l.Records, 10)
 	w.row = [...]string{l.Capability, l.Control, l.Seller, l.Buyer, l.EndUser, l.Destination, l.Year, l.Value,
-		l.Currency, records, strconv.FormatInt(l.NoValue, 10), strconv.FormatInt(l.NotRead, 10), l.Flags}
+		l.Currency, records, strconv.FormatInt(l.NoValue, 10), strconv.FormatInt(l.NotRead, 10), l.Flags,
+		strconv.FormatInt(l.Added, 10)}
 	for i := range w.row {
 		w.row[i] = inert(w.row[i])
 	}

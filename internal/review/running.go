@@ -77,11 +77,14 @@ WHERE e.copy = 1 AND e.kind = 'restriction' AND (e.day IS NULL OR e.day <= CAST(
 // runningSQL and runningAccountsSQL are about parties by their numbers.
 const runningSQL = `
 WITH newest AS (SELECT v.* FROM (SELECT *, row_number() OVER (PARTITION BY id ORDER BY signed DESC NULLS LAST, seq DESC) AS k FROM engagement) v WHERE v.k = 1),
+whole AS (SELECT s.id, w.value, w.currency FROM (` + wholeSQL + `) w JOIN engagement_subject s ON s.n = w.n),
 roles AS (
   SELECT n.seq, unnest([n.buyer, n.end_user, n.reseller, n.payer, n.consignee]) AS mention, unnest(['buyer', 'end user', 'reseller', 'payer', 'consignee']) AS role FROM newest n
   UNION ALL SELECT o.engagement, o.mention, o.role FROM engagement_other o JOIN newest n ON n.seq = o.engagement)
-SELECT m.party, r.role, n.id, n.kind, coalesce(n.start_on, n.signed), n.end_on, n.signed, CAST(n.value AS VARCHAR), coalesce(n.currency, ''), n.source, n.place, x.party
+SELECT m.party, r.role, n.id, n.kind, coalesce(n.start_on, n.signed), n.end_on, n.signed, CAST(CASE WHEN w.id IS NULL THEN n.value ELSE w.value END AS VARCHAR), coalesce(w.currency, n.currency, ''),
+  n.source, n.place, x.party
 FROM roles r JOIN party_map m ON m.mention = r.mention JOIN newest n ON n.seq = r.seq LEFT JOIN party_map x ON x.mention = n.reseller
+LEFT JOIN whole w ON w.id = n.id
 WHERE m.party IN (%s) AND (n.end_on IS NULL OR n.end_on >= CAST($1 AS DATE)) ORDER BY n.id, r.role`
 
 const runningAccountsSQL = `
@@ -89,6 +92,74 @@ SELECT m.party, r.role, concat_ws('/', a.account, nullif(a.sub, '')), a.since, a
   SELECT seq, unnest([party, end_user, reseller]) AS mention, unnest(['holder', 'end user', 'reseller']) AS role FROM account) r
 JOIN party_map m ON m.mention = r.mention JOIN account a ON a.seq = r.seq
 WHERE m.party IN (%s) AND (a.until IS NULL OR a.until >= CAST($1 AS DATE)) ORDER BY a.account, a.sub, r.role`
+
+// allAccountsSQL are the accounts, with who holds them.
+const allAccountsSQL = `
+SELECT a.account, coalesce(a.sub, ''), coalesce(m.party, e.party), a.since, a.until, a.source, a.place FROM account a
+LEFT JOIN party_map m ON m.mention = a.party LEFT JOIN party_map e ON e.mention = a.end_user ORDER BY a.account, a.sub, a.seq`
+
+// restrictedAccounts adds the accounts that restrictions name by their number in the place of a party, and returns how
+// many of the restrictions do. The party that holds such an account is not restricted by that.
+func (r *run) restrictedAccounts(ctx context.Context, named map[string][]restricted, all *[]RunningLine) (int, error) {
+	if len(named) == 0 {
+		return 0, nil
+	}
+	found := map[int32]bool{}
+	err := r.book.Each(ctx, "read restricted accounts", allAccountsSQL, func(rows *sql.Rows) error {
+		var account, sub, at string
+		var holder sql.NullInt32
+		var from, until sql.NullTime
+		var source int
+		if err := rows.Scan(&account, &sub, &holder, &from, &until, &source, &at); err != nil {
+			return err
+		}
+		id := account
+		if sub != "" {
+			id += "/" + sub
+		}
+		about := named[account]
+		if sub != "" {
+			about = append(about[:len(about):len(about)], named[id]...)
+		}
+		for _, x := range about {
+			found[x.party] = true
+			if until.Valid && dayOf(until) < r.o.AsOf.Format(time.DateOnly) {
+				continue
+			}
+			state := RunsOn
+			if !until.Valid {
+				state = RunsNoEnd
+			}
+			l := r.runningLine(x, "account", id, through("holder", r.nameOf(holder)), state)
+			l.Party = "account " + x.name
+			l.From, l.Until, l.File, l.At = dayOf(from), dayOf(until), r.files[source].Name, at
+			*all = append(*all, l)
+		}
+		return nil
+	})
+	return len(found), err
+}
+
+// accountIDs are the numbers of an account that a restriction may mean which names nobody of these records.
+func (r *run) accountIDs(who sql.NullInt32) (ids []string) {
+	if !who.Valid || int(who.Int32) >= len(r.res.Parties) {
+		return nil
+	}
+	p := &r.res.Parties[who.Int32]
+	ids = append(ids, p.Name)
+	for _, x := range p.Identifiers {
+		ids = append(ids, x.ID)
+	}
+	for i, id := range ids {
+		for _, prefix := range []string{"account/", "account:", "account "} {
+			if strings.HasPrefix(strings.ToLower(id), prefix) {
+				ids[i] = strings.TrimSpace(id[len(prefix):])
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
 
 // dealtSQL are the parties that records name outside events.
 const dealtSQL = `
@@ -149,6 +220,7 @@ func (r *run) running(ctx context.Context) error {
 	below := r.companiesBelow()
 	var all []RunningLine
 	parties := map[int32]bool{}
+	accounts := map[string][]restricted{} // restrictions that name nobody of these records, by what they name
 	tie, err := r.restrictedParty(ctx)
 	if err != nil {
 		return err
@@ -167,6 +239,11 @@ func (r *run) running(ctx context.Context) error {
 		p, found := tie(who)
 		if !found {
 			out.NotFound++
+			x.day, x.party = dayOf(on), int32(out.Restrictions) // which of them, not whose
+			for _, id := range r.accountIDs(who) {
+				x.name = id
+				accounts[id] = append(accounts[id], x)
+			}
 			return nil
 		}
 		x.party, x.day = p, dayOf(on)
@@ -183,6 +260,11 @@ func (r *run) running(ctx context.Context) error {
 	if err != nil || out.Restrictions == 0 {
 		return err
 	}
+	byAccount, err := r.restrictedAccounts(ctx, accounts, &all)
+	if err != nil {
+		return err
+	}
+	out.NotFound -= byAccount
 	reached := "-1"
 	for _, p := range slices.Sorted(maps.Keys(reach)) {
 		reached += fmt.Sprintf(", %d", p)
