@@ -107,6 +107,7 @@ type lexicon struct {
 	one                    map[Sym][]Sym     // lists of one
 	body                   map[string][]bodyForm
 	committee              Sym            // what a body of several people is called
+	republic               Sym            // a form of state
 	states                 map[string]Sym // of the codes of ISO 3166-1
 	roles                  map[string]role
 	memo                   memo
@@ -199,6 +200,9 @@ func load() *lexicon {
 			}
 		}
 	})
+	if ph, ok := x.generalWord("republic"); ok {
+		x.republic = ph.sym
+	}
 	codes := x.loadPlaces()
 	x.stopIn = map[stopWord]bool{}
 	x.genericStem, x.placeStem, x.stemHeads = map[string][]stem{}, map[string][]stem{}, map[string]bool{}
@@ -425,7 +429,7 @@ func (x *lexicon) add(m map[string][]phrase, form string, p phrase) {
 // Version changes whenever a lexicon does, and with the rules that read them (the number
 // added): what was made from names with another version has to be made again.
 var Version = sync.OnceValue(func() uint64 {
-	const rules = 6
+	const rules = 7
 	sum := uint64(rules)
 	entries, err := data.ReadDir("data")
 	if err != nil {
