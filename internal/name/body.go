@@ -303,6 +303,7 @@ func (p *Parser) body(x *lexicon, n *Name) bool {
 	for i := range out {
 		seen.weigh(&out[i])
 	}
+	x.statesOnce(out)
 	n.Lone = len(t) == 1 && seen.has[bodyShort] && len(n.Tokens) == 1 && !slices.ContainsFunc(out, func(w Token) bool {
 		return w.Class == Place
 	})
@@ -382,6 +383,26 @@ func (b *bodySeen) weigh(w *Token) {
 	}
 	if unit {
 		w.Weight = besideNumber * min(w.Weight, 1)
+	}
+}
+
+// statesOnce takes the weight from a state that the words of a body say a second time (КНБ, which is Kazakhstan's, of
+// Kazakhstan), and most of it from the form of a state beside it: of Kazakhstan is of the Republic of Kazakhstan.
+func (x *lexicon) statesOnce(t []Token) {
+	state := false
+	for i := range t {
+		if t[i].Class != Place || len(t[i].Syms) == 0 {
+			continue
+		}
+		state = true
+		if slices.ContainsFunc(t[:i], func(w Token) bool { return w.Class == Place && slices.Equal(w.Syms, t[i].Syms) }) {
+			t[i].Class, t[i].Weight = Stop, 0
+		}
+	}
+	for i := range t {
+		if state && t[i].Class == Generic && len(t[i].Syms) > 0 && t[i].Syms[0] == x.republic {
+			t[i].Weight = bodyWeight[bodyModifier]
+		}
 	}
 }
 

@@ -113,6 +113,7 @@ type lexicon struct {
 	one                    map[Sym][]Sym     // lists of one
 	body                   map[string][]bodyForm
 	committee              Sym            // what a body of several people is called
+	republic               Sym            // a form of state
 	states                 map[string]Sym // of the codes of ISO 3166-1
 	roles                  map[string]role
 	memo                   memo
@@ -205,6 +206,9 @@ func load() *lexicon {
 			}
 		}
 	})
+	if ph, ok := x.generalWord("republic"); ok {
+		x.republic = ph.sym
+	}
 	codes := x.loadPlaces()
 	x.stopIn = map[stopWord]bool{}
 	x.genericStem, x.placeStem, x.stemHeads = map[string][]stem{}, map[string][]stem{}, map[string]bool{}
