@@ -194,7 +194,8 @@ func TestQualitySuppliers(t *testing.T) {
 		}
 	}
 	t.Run("flags of a review", func(t *testing.T) { suppliersFlagged(t, all, lists, kinds) })
-	ix := match.Build(list.InForce(loaded, time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC)))
+	inForce := list.InForce(loaded, time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC))
+	ix := match.Build(inForce)
 	for _, tt := range []struct {
 		kind party.Kind
 		most float64
@@ -209,7 +210,7 @@ func TestQualitySuppliers(t *testing.T) {
 				hit++
 				h := hits[0]
 				t.Logf("%q hits %.3f %s %q", s, h.Score, h.Grade, h.Name)
-				if e := &loaded[h.List].Entries[h.Entry]; tt.kind != party.Unknown && e.Kind == party.Person {
+				if e := &inForce[h.List].Entries[h.Entry]; tt.kind != party.Unknown && e.Kind == party.Person {
 					t.Errorf("%q, an organisation, hits the entry of a person: %q", s, h.Name)
 				}
 			}
