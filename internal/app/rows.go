@@ -64,10 +64,10 @@ func lacking(header, needed []string) string {
 	return ""
 }
 
-// columnAt returns the place of a column, -1 where the header lacks it.
+// columnAt returns the place of a column, or of a heading that stands for it (columnOf), -1 where the header lacks it.
 func columnAt(header []string, column string) int {
 	for i, h := range header {
-		if strings.EqualFold(strings.TrimSpace(h), column) {
+		if strings.EqualFold(strings.TrimSpace(h), column) || columnOf(h) == column {
 			return i
 		}
 	}

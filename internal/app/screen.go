@@ -13,7 +13,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -54,7 +53,9 @@ func screenCommand(s streams) *cobra.Command {
 		Short: "Compare names with lists; JSON lines out, one per name, in input order",
 		Long: `Names come as arguments, or as CSV with a column "name" and the optional columns
 kind, country, id (SCHEME:NUMBER), identifiers, aliases, birth_date, father, gender and
-address; several values are separated by ";". Other columns are named on standard error. Every name gets one line, also when nothing matches. Other parties that a
+address; several values are separated by ";". Usual headings for them are read in ten
+languages ("Date of birth", "Raison sociale", "Страна"); other columns are named on standard
+error. Every name gets one line, also when nothing matches. Other parties that a
 name speaks of ("on behalf of X") are screened by themselves, under "named".
 
 --index FILE keeps the index of the lists, so that the next run need not build it; when the
@@ -413,8 +414,8 @@ func (sc *screener) stream(ctx context.Context, in io.Reader, out *bufio.Writer)
 	if err != nil {
 		return err
 	}
-	if unused := read.unused(); len(unused) > 0 {
-		fmt.Fprintf(sc.err, "Columns that are not used: %s.\n", strings.Join(unused, ", "))
+	if len(read.unused) > 0 {
+		fmt.Fprintf(sc.err, "Columns that are not used: %s.\n", strings.Join(read.unused, ", "))
 	}
 	defer func() { sayChanged(sc.err, changed) }()
 	next := func() (asked, bool, error) {
@@ -447,8 +448,9 @@ func writeJSON(w io.Writer, v any) error {
 
 // nameReader reads the CSV of names.
 type nameReader struct {
-	r   *delimited.Reader
-	col map[string]int
+	r      *delimited.Reader
+	col    map[string]int // places of the columns
+	unused []string       // headings that are not read
 }
 
 func newNameReader(in io.Reader, needed ...string) (*nameReader, error) {
@@ -456,27 +458,9 @@ func newNameReader(in io.Reader, needed ...string) (*nameReader, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
-	n := &nameReader{r: r, col: map[string]int{}}
-	for i, h := range head {
-		n.col[strings.ToLower(strings.TrimSpace(h))] = i
-	}
+	n := &nameReader{r: r}
+	n.col, n.unused = nameHead(head)
 	return n, nil
-}
-
-// nameColumns are the columns of a file of names that are used.
-var nameColumns = []string{"name", "aliases", "kind", "country", "id", "identifiers", "birth_date", "date", "father",
-	"gender", "address"}
-
-// unused returns the columns that are not read.
-func (n *nameReader) unused() []string {
-	var out []string
-	for h := range n.col {
-		if h != "" && !slices.Contains(nameColumns, h) {
-			out = append(out, h)
-		}
-	}
-	slices.Sort(out)
-	return out
 }
 
 func (n *nameReader) get(row []string, column string) string {

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"slices"
+	"strings"
 
 	"plimsoll/internal/name"
 )
@@ -33,6 +34,9 @@ func WordSim(a, b *name.Token) float32 {
 	if a.Exact || b.Exact || a.Class == name.Number || b.Class == name.Number {
 		return 0
 	}
+	if otherCompass(a.Text, b.Text) {
+		return 0
+	}
 	if n := min(len(a.Text), len(b.Text)); n < 2 || max(len(a.Text), len(b.Text)) > MaxWord {
 		return 0
 	}
@@ -40,6 +44,20 @@ func WordSim(a, b *name.Token) float32 {
 		return looseSim(a, b)
 	}
 	return spelling(a, b, a.Sound == b.Sound && a.Sound != "")
+}
+
+// compass are the beginnings of words that say where something lies.
+var compass = []string{"north", "south", "nord", "sud"}
+
+// otherCompass reports whether two words begin with two directions: Southwest is not Northwest.
+func otherCompass(a, b string) bool {
+	if min(len(a), len(b)) < 7 || a[0] == b[0] || a[0] != 'n' && a[0] != 's' || b[0] != 'n' && b[0] != 's' {
+		return false
+	}
+	begins := func(s string) bool {
+		return slices.ContainsFunc(compass, func(c string) bool { return strings.HasPrefix(s, c) })
+	}
+	return begins(a) && begins(b)
 }
 
 // looseSim compares words of which one is in a script that leaves out vowels.

@@ -56,7 +56,11 @@ func (q *Query) Others() []Other {
 	for _, text := range append([]string{q.Name}, q.Aliases...) {
 		for _, p := range name.Others(text) {
 			if !slices.ContainsFunc(out, func(o Other) bool { return o.Text == p.Text }) {
-				out = append(out, Other{p, Query{Name: p.Text, Judgements: q.Judgements, AsOf: q.AsOf}})
+				o := Other{p, Query{Name: p.Text, Judgements: q.Judgements, AsOf: q.AsOf}}
+				if p.Role == name.Joint {
+					o.Query.Kind = party.Organization // no ship is a member of a consortium
+				}
+				out = append(out, o)
 			}
 		}
 	}

@@ -123,7 +123,7 @@ func (tw *twin) search(q Query, floor float32) map[string]float32 {
 				if len(kinds) > 1 && a.General && score < sureOfKind {
 					score *= guessedFactor
 				}
-				score = heardOnly(score, &a, &n.parsed)
+				score = heardOnly(score, &a, &n.parsed, len(kinds) > 1)
 				if vi > 0 || n.flag&flagVariant != 0 {
 					score *= compare.VariantFactor
 				}

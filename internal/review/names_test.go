@@ -84,3 +84,26 @@ func TestNoRecordIsNoAnswer(t *testing.T) {
 		t.Errorf("nothing checked: %q, want %q", res.Summary.NothingChecked, want)
 	}
 }
+
+// A listed firm among the twelve of a consortium raises a flag on the consortium, by every way to list them.
+func TestAConsortiumIsTakenApart(t *testing.T) {
+	others := []string{"Aldane Works Ltd", "Bremor Steel AG", "Corvin Roads SA", "Deltar Pipes GmbH", "Esmor Power BV",
+		"Fendale Glass Ltd", "Gorlan Trucks SpA", "Hestia Paper Oy", "Imvar Cables AS", "Jorvik Stone AB",
+		"Kelmar Paint Ltd"}
+	for _, between := range []string{", ", "; ", " / ", "---"} {
+		t.Run(between, func(t *testing.T) {
+			text := "Consortium of " + strings.Join(append(others[:len(others):len(others)], "Quelvane Optics Limited"),
+				between)
+			_, out := reviewRows(t, rowsHead+"A1,contract,\""+text+"\",Town of Ortley,Cameras,10,EUR,2031-01-01\n",
+				entryHead+`Company","caption":"Quelvane Optics Limited","properties":{"name":["Quelvane Optics Limited`+
+					entryTail)
+			raised := false
+			for _, f := range lines(t, filepath.Join(out, "findings.jsonl")) {
+				raised = raised || f.Flag == "RF-03" && f.State == "raised"
+			}
+			if !raised {
+				t.Errorf("no flag for %s", text)
+			}
+		})
+	}
+}
