@@ -97,11 +97,7 @@ func (x *Engine) scratchAt(e *engine.Engine) (catalog, schema string, err error)
 	if x.Scratch == "" {
 		return e.Catalog, e.Schema, nil
 	}
-	catalog, schema, ok := strings.Cut(x.Scratch, ".")
-	if !ok || catalog == "" || schema == "" {
-		return "", "", fmt.Errorf("scratch %q is not written catalog.schema", x.Scratch)
-	}
-	return catalog, schema, nil
+	return engine.ParseSchema(x.Scratch)
 }
 
 // stay groups the one table of charges and leaves the groups in the engine. It reports false, and says why in a note,
@@ -134,6 +130,7 @@ func (r *run) stay(ctx context.Context, e *engine.Engine, tables []lake.Remote, 
 	if err != nil {
 		return false, err
 	}
+	scratch.Stage = r.o.Stage
 	r.scratch = scratch // from here on its tables are dropped at the end
 	dropped, named, err := scratch.Leftovers(ctx, now)
 	if err != nil {
