@@ -24,8 +24,8 @@ var ErrReadOnly = errors.New("no tables can be made there")
 // time.
 type Scratch struct {
 	Sent, Brought atomic.Int64 // rows to and from the engine
-	// Stage begins a step at a table, "engine make", "engine send" or "engine bring", for whoever measures it, and returns
-	// what ends it; nil when nobody does.
+	// Stage begins a step at a table, "engine make", "engine send" or "engine bring", for whoever measures it, and
+	// returns what ends it; nil when nobody does.
 	Stage func(ctx context.Context, name string) (context.Context, func(error))
 
 	e               *Engine
@@ -33,8 +33,8 @@ type Scratch struct {
 	prefix          string
 
 	mu sync.Mutex // guards what follows, and the engine; held while a statement is at work
-	// The name of each table in the engine, without the prefix. Each try to make it has one of its own, since a statement
-	// whose answer was lost may still be at work.
+	// The name of each table in the engine, without the prefix. Each try to make it has one of its own, since a
+	// statement whose answer was lost may still be at work.
 	at  map[string]string
 	all map[string]bool // those names, of all tries
 }
@@ -141,8 +141,8 @@ func (s *Scratch) Send(ctx context.Context, table string, columns []ScratchColum
 	return x.n, nil
 }
 
-// A sending is a table on its way. Rows that do not fit one statement are put into a stage, each with its number, so that
-// a part that is sent a second time, since the answer to the first was lost, counts once.
+// A sending is a table on its way. Rows that do not fit one statement are put into a stage, each with its number, so
+// that a part that is sent a second time, since the answer to the first was lost, counts once.
 type sending struct {
 	s       *Scratch
 	columns []ScratchColumn
@@ -209,7 +209,9 @@ func (x *sending) put(ctx context.Context) error {
 func (x *sending) end(ctx context.Context) error {
 	s := x.s
 	if x.stage == "" {
-		return s.whole(ctx, x.table, func(name string) error { return s.do(ctx, "CREATE TABLE "+name+" AS "+x.from(false)) })
+		return s.whole(ctx, x.table, func(name string) error {
+			return s.do(ctx, "CREATE TABLE "+name+" AS "+x.from(false))
+		})
 	}
 	if err := x.put(ctx); err != nil {
 		return err
@@ -362,7 +364,8 @@ func (s *Scratch) Leftovers(ctx context.Context, now time.Time) (dropped, named 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var old []string
-	_, err = s.e.Rows(ctx, "SELECT table_name FROM "+Quote(s.catalog)+".information_schema.tables WHERE table_schema = '"+
+	_, err = s.e.Rows(ctx, "SELECT table_name FROM "+Quote(s.catalog)+
+		".information_schema.tables WHERE table_schema = '"+
 		strings.ReplaceAll(strings.ToLower(s.schema), "'", "''")+"' ORDER BY 1", func(row []string) error {
 		if row == nil {
 			old, named = nil, nil

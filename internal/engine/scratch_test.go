@@ -86,11 +86,13 @@ func TestEngineScratch(t *testing.T) {
 			if err != nil || n != more || s.Sent.Load() != more {
 				t.Fatalf("sent %d, %d: %v", n, s.Sent.Load(), err)
 			}
-			if err := s.Make(t.Context(), "sum", "SELECT count(*) AS n, count(DISTINCT n) AS m, count(text) AS texts, round(sum(d)) AS d FROM cell"); err != nil {
+			if err := s.Make(t.Context(), "sum", "SELECT count(*) AS n, count(DISTINCT n) AS m, count(text) AS texts, "+
+				"round(sum(d)) AS d FROM cell"); err != nil {
 				t.Fatal(err)
 			}
 			want := fmt.Sprintf("%d|%d|%d|1.4995E6", more, more, more-more/len(odd))
-			if got := rowsOf(t, s, "SELECT n, m, texts, CAST(d AS VARCHAR) FROM sum"); !slices.Equal(got, []string{want}) {
+			got := rowsOf(t, s, "SELECT n, m, texts, CAST(d AS VARCHAR) FROM sum")
+			if !slices.Equal(got, []string{want}) {
 				t.Errorf("%q, want %q", got, want)
 			}
 			for i, cell := range odd {

@@ -131,8 +131,8 @@ func TestEngine(t *testing.T) {
 				t.Logf("%+v", *res.Summary.Engine)
 			}
 			noScratch(t, e, "memory", scratchSchema(tt.scratch, schema))
-			for _, want := range []string{"read/engine/engine group: done", "read/engine: done", "read/engine make: done",
-				"read/engine send: done", "read/engine bring: done"} {
+			for _, want := range []string{"read/engine/engine group: done", "read/engine: done",
+				"read/engine make: done", "read/engine send: done", "read/engine bring: done"} {
 				if !slices.Contains(stages.ended, want) {
 					t.Errorf("no %q among %q", want, stages.ended)
 				}
