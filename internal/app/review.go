@@ -34,6 +34,8 @@ type reviewOptions struct {
 	book             string
 	engine           string
 	engineTables     []string
+	engineScratch    string
+	engineFetch      bool
 	unpackRatio      int64
 	unpackSize       string
 	bounds           record.Bounds
@@ -88,6 +90,10 @@ review.json, findings.jsonl, rejects.jsonl, joins.csv, findings.xlsx and report.
 		"credentials come from "+engine.EnvPassword+" or "+engine.EnvToken+", or the files that these with _FILE name")
 	f.StringArrayVar(&o.engineTables, "engine-table", nil,
 		"table of charges in the engine (repeat; default: all of the schema that have the columns of FOCUS)")
+	f.StringVar(&o.engineScratch, "engine-scratch", "",
+		"catalog.schema of the engine in which the run makes tables and drops them again (default: that of --engine)")
+	f.BoolVar(&o.engineFetch, "engine-fetch", false,
+		"make no tables in the engine: bring all groups of charges and derive the rest on this machine")
 	f.BoolVar(&o.keepBook, "keep-book", false, "keep all records in book.duckdb for plimsoll find")
 	f.BoolVar(&o.neutrality, "neutrality", false, "run the records again with every state under another name, and "+
 		"attach the comparison to the report")
@@ -137,16 +143,28 @@ func (o *reviewOptions) lake() (*review.Engine, error) {
 		if len(o.engineTables) > 0 {
 			return nil, usagef("--engine-table needs --engine")
 		}
+		if o.engineScratch != "" || o.engineFetch {
+			return nil, usagef("--engine-scratch and --engine-fetch need --engine")
+		}
 		return nil, nil
 	}
 	if _, err := engine.ParseAddress(o.engine); err != nil {
 		return nil, usagef("--engine: %v", err)
 	}
+	if o.engineScratch != "" && o.engineFetch {
+		return nil, usagef("--engine-fetch makes no tables, so that it needs no --engine-scratch")
+	}
+	if o.engineScratch != "" {
+		if _, _, err := engine.ParseSchema(o.engineScratch); err != nil {
+			return nil, usagef("--engine-scratch: %v", err)
+		}
+	}
 	c, err := engine.FromEnvironment(os.Getenv)
 	if err != nil {
 		return nil, err
 	}
-	return &review.Engine{Address: o.engine, Tables: o.engineTables, Credentials: c}, nil
+	return &review.Engine{Address: o.engine, Tables: o.engineTables, Credentials: c, Scratch: o.engineScratch,
+		Fetch: o.engineFetch}, nil
 }
 
 func runReview(ctx context.Context, s streams, o reviewOptions, args []string) error {

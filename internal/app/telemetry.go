@@ -36,6 +36,12 @@ func reviewFigures(t *telemetry.Telemetry, sum *review.Summary, path string) err
 		set("plimsoll_review_answers", help, n.NotComputable, "flag", flag, "answer", "not_computable")
 		set("plimsoll_review_answers", help, n.Exempt, "flag", flag, "answer", "exempt")
 	}
+	if u := sum.Engine; u != nil {
+		const help = "Rows sent to an engine in which bills stay, brought from it, and groups that stayed there."
+		set("plimsoll_review_engine_rows", help, int(u.RowsSent), "way", "sent")
+		set("plimsoll_review_engine_rows", help, int(u.RowsBrought), "way", "brought")
+		set("plimsoll_review_engine_rows", help, int(u.Groups), "way", "stayed")
+	}
 	for severity, n := range sum.Counts.BySeverity {
 		set("plimsoll_review_raised", "Flags raised, by severity.", n, "severity", severity)
 	}

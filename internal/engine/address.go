@@ -52,6 +52,15 @@ func ParseAddress(s string) (Address, error) {
 	return a, nil
 }
 
+// ParseSchema reads the name of a schema, catalog.schema.
+func ParseSchema(s string) (catalog, schema string, err error) {
+	catalog, schema, ok := strings.Cut(s, ".")
+	if !ok || catalog == "" || schema == "" || strings.ContainsAny(s, "\"\r\n\t ") || strings.Contains(schema, ".") {
+		return "", "", fmt.Errorf("%q is not written catalog.schema", s)
+	}
+	return catalog, schema, nil
+}
+
 // Table is how inputs and evidence name a table of the engine, without the user.
 func (a Address) Table(catalog, schema, table string) string {
 	scheme := "trino"

@@ -9,8 +9,8 @@ import (
 )
 
 // Settled reports whether bounds are enough: every rule for the subject says the same whatever the signals are that
-// [signal.Facts.Pending] names, within what is known of them, and nothing is said that would show them. It may be called
-// by several goroutines.
+// [signal.Facts.Pending] names, within what is known of them, and nothing is said that would show them. It may be
+// called by several goroutines.
 func (p *Pack) Settled(f *signal.Facts) bool {
 	ev := p.pool.Get().(*evaluator)
 	defer p.pool.Put(ev)

@@ -97,19 +97,15 @@ func (x *Engine) scratchAt(e *engine.Engine) (catalog, schema string, err error)
 	if x.Scratch == "" {
 		return e.Catalog, e.Schema, nil
 	}
-	catalog, schema, ok := strings.Cut(x.Scratch, ".")
-	if !ok || catalog == "" || schema == "" {
-		return "", "", fmt.Errorf("scratch %q is not written catalog.schema", x.Scratch)
-	}
-	return catalog, schema, nil
+	return engine.ParseSchema(x.Scratch)
 }
 
 // stay groups the one table of charges and leaves the groups in the engine. It reports false, and says why in a note,
 // where they are to be brought.
 func (r *run) stay(ctx context.Context, e *engine.Engine, tables []lake.Remote, source int, dir string) (bool, error) {
 	whole := func(why string) (bool, error) {
-		r.sum.Notes = append(r.sum.Notes, "Bills in the engine: all groups of charges were brought, and the tables that "+
-			"are derived from them were made on this machine: "+why)
+		r.sum.Notes = append(r.sum.Notes, "Bills in the engine: all groups of charges were brought, and the "+
+			"tables that are derived from them were made on this machine: "+why)
 		return false, nil
 	}
 	switch {
@@ -134,6 +130,7 @@ func (r *run) stay(ctx context.Context, e *engine.Engine, tables []lake.Remote, 
 	if err != nil {
 		return false, err
 	}
+	scratch.Stage = r.o.Stage
 	r.scratch = scratch // from here on its tables are dropped at the end
 	dropped, named, err := scratch.Leftovers(ctx, now)
 	if err != nil {
@@ -144,8 +141,8 @@ func (r *run) stay(ctx context.Context, e *engine.Engine, tables []lake.Remote, 
 			strings.Join(dropped, ", "))
 	}
 	if len(named) > 0 {
-		r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("In %s.%s of the engine are tables of other runs; where these were "+
-			"stopped, drop them: %s", catalog, schema, strings.Join(named, ", ")))
+		r.sum.Notes = append(r.sum.Notes, fmt.Sprintf("In %s.%s of the engine are tables of other runs; where "+
+			"these were stopped, drop them: %s", catalog, schema, strings.Join(named, ", ")))
 	}
 	t := &tables[0]
 	r.progress("engine", 0, 1)
@@ -198,7 +195,8 @@ func (r *run) billedMonths(ctx context.Context, billed map[string]bool) error {
 	if r.scratch == nil {
 		return nil
 	}
-	return r.scratch.Rows(ctx, "SELECT DISTINCT substr(CAST(month AS VARCHAR), 1, 7) FROM usage WHERE month IS NOT NULL",
+	return r.scratch.Rows(ctx,
+		"SELECT DISTINCT substr(CAST(month AS VARCHAR), 1, 7) FROM usage WHERE month IS NOT NULL",
 		func(row []string) error {
 			if row != nil {
 				billed[row[0]] = true

@@ -38,8 +38,8 @@ func (c customers) registers(t testing.TB, dir string) {
 			t.Fatal(err)
 		}
 	}
-	accounts := [][]string{{"account_id", "sub_account_id", "party_name", "party_id", "country", "end_user", "end_user_id",
-		"end_user_class", "reseller", "since"}}
+	accounts := [][]string{{"account_id", "sub_account_id", "party_name", "party_id", "country", "end_user",
+		"end_user_id", "end_user_class", "reseller", "since"}}
 	deals := [][]string{{"engagement_id", "kind", "buyer", "buyer_id", "buyer_country", "end_user", "end_user_id",
 		"end_user_class", "item", "quantity", "unit", "signed", "start", "end", "destination"}}
 	for i := range c.parties {
@@ -76,7 +76,8 @@ func (c customers) bills(t testing.TB, e *engine.Engine, table string) {
 	drop := func() { enginetest.Do(t, e, "DROP TABLE IF EXISTS "+table) }
 	drop()
 	t.Cleanup(drop)
-	enginetest.Do(t, e, fmt.Sprintf(`CREATE TABLE %s AS
+	enginetest.Do(t, e, fmt.Sprintf(`
+CREATE TABLE %s AS
 SELECT 'acc-' || CAST(i AS VARCHAR) AS BillingAccountId, 'sub-' || CAST(i AS VARCHAR) || '-' || CAST(j AS VARCHAR) AS SubAccountId,
   'Usage' AS ChargeCategory, CAST(NULL AS VARCHAR) AS ChargeClass, date_add('month', m, TIMESTAMP '2031-01-01 00:00:00') AS ChargePeriodStart,
   date_add('month', m + 1, TIMESTAMP '2031-01-01 00:00:00') AS ChargePeriodEnd, date_add('month', m, TIMESTAMP '2031-01-01 00:00:00') AS BillingPeriodStart,
@@ -189,7 +190,8 @@ func BenchmarkEngine(b *testing.B) {
 		return usual
 	}
 	e := enginetest.Open(b, host, "memory", "review_bench")
-	c := customers{parties: number("PLIMSOLL_PARTIES", 1000), subs: 3, months: 12, charges: number("PLIMSOLL_CHARGES", 10)}
+	c := customers{parties: number("PLIMSOLL_PARTIES", 1000), subs: 3, months: 12,
+		charges: number("PLIMSOLL_CHARGES", 10)}
 	dir := b.TempDir()
 	c.registers(b, dir)
 	c.bills(b, e, "charges")

@@ -19,9 +19,7 @@ import (
 type Away interface {
 	// Make makes a table from a query, in place of one of that name.
 	Make(ctx context.Context, table, query string) error
-	// Add adds the rows of a query to a table.
-	Add(ctx context.Context, table, query string) error
-	// Send makes a table of rows; rows may be called more than once.
+	// Send makes a table of rows.
 	Send(ctx context.Context, table string, columns []engine.ScratchColumn,
 		rows func(yield func([]any) error) error) (int64, error)
 	// Rows hands on the rows of a query as texts, null as "". A call with nil says that they begin anew.
@@ -226,10 +224,9 @@ func (run *Run) makeAway(ctx context.Context, texts []query) error {
 			return err
 		}
 	}
-	for _, more := range []string{"usage_twice", "usage_shared_fact"} {
-		if err := a.Add(ctx, "usage_fact", "SELECT * FROM "+more); err != nil {
-			return err
-		}
+	if err := a.Make(ctx, "usage_fact", "SELECT * FROM usage_fact UNION ALL SELECT * FROM usage_twice UNION ALL "+
+		"SELECT * FROM usage_shared_fact"); err != nil {
+		return err
 	}
 	for _, table := range []string{"usage_stray", "usage_region", "account_unbilled"} {
 		if err := errors.Join(run.empty(ctx, table), run.bring(ctx, table, "SELECT * FROM "+table)); err != nil {

@@ -217,7 +217,8 @@ func (run *Run) within(f *Facts, s *subject, c *surroundings) {
 	if run.hasCrisis(s.party, c) {
 		pend("usage.surges", []map[string]any{})
 	}
-	if doubtful, undated := run.doubtfulTriggers(s.party, c); len(run.triggers(s.party, c))+len(doubtful)+len(undated) > 0 {
+	doubtful, undated := run.doubtfulTriggers(s.party, c)
+	if len(run.triggers(s.party, c))+len(doubtful)+len(undated) > 0 {
 		pend("usage.relocations", []map[string]any{})
 	}
 	if c.restricted[s.party] {
@@ -305,8 +306,8 @@ func (run *Run) sendAsked(ctx context.Context, asked []bool) error {
 	return run.send(ctx, "asked_party")
 }
 
-// Asked returns how many parties, and accounts that no party is known of, have use in an engine, and of how many the rows
-// were brought.
+// Asked returns how many parties, and accounts that no party is known of, have use in an engine, and of how many the
+// rows were brought.
 func (run *Run) Asked(ctx context.Context) (of, brought int, err error) {
 	for _, ask := range run.asked {
 		if ask {
@@ -501,7 +502,8 @@ SELECT DISTINCT account FROM main.account WHERE party IN (SELECT mention FROM ne
 		return take("")
 	}
 	for part := range slices.Chunk(accounts, mostAccounts) {
-		if err := take(" WHERE coalesce(t.to_account, u.account, '') IN (" + strings.Join(part, ", ") + ")"); err != nil {
+		where := " WHERE coalesce(t.to_account, u.account, '') IN (" + strings.Join(part, ", ") + ")"
+		if err := take(where); err != nil {
 			return err
 		}
 	}

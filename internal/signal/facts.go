@@ -14,7 +14,8 @@ type Facts struct {
 	// by [Def.Name]: what is not known of the numbers inside the elements of a list, see [AtLeast]
 	Inside map[string][]Gap
 	Most   map[string]float64 // of a number with gaps: what it is at most; absent names have no bound
-	// by [Def.Name]: signals of which only bounds are there, while the rows behind them lie in an engine, see [Inputs.Away]
+	// by [Def.Name]: signals of which only bounds are there, while the rows behind them lie in an engine, see
+	// [Inputs.Away]
 	Pending     map[string]bool
 	Missing     map[string][]string // for an absent name: the columns that would have to be there
 	Absent      map[string]bool     // of those columns: absent from the whole run, not just for this subject

@@ -149,6 +149,15 @@ func NewProxy(t testing.TB, host string, cut func(n int64) int64) *Proxy {
 	return p
 }
 
+// CutAll cuts all connections.
+func (p *Proxy) CutAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.open {
+		c.Close()
+	}
+}
+
 func (p *Proxy) serve(c net.Conn, host string, n int64) {
 	s, err := net.Dial("tcp", host)
 	if err != nil {
