@@ -197,6 +197,13 @@ func hiddenWords(why record.HiddenBy, column, text string) string {
 			text, column)
 	case record.HiddenMembers:
 		return fmt.Sprintf("The members of the group “%s” are not named.", text)
+	case record.HiddenNames:
+		if text == "1" {
+			return "1 bidder has no name in the records."
+		}
+		return text + " bidders have no name in the records."
+	case record.HiddenNumber:
+		return "The publisher counts bidders: " + text + "."
 	}
 	return fmt.Sprintf("Parties may stand in the column “%s”, which was not read. Call it tenderers, consortium_members or "+
 		"subcontractors, or use --map.", column)
