@@ -237,7 +237,7 @@ func (r *run) dates(t *Tender, d tenderDates) {
 	days, pack, own := r.pack.Parameter(policy.BidderAnswerDays)
 	switch {
 	case stated != "":
-		t.Until, t.Answers = d.answer.Time.Format("2 January 2006"), "The records state: "+stated+"."
+		t.Until, t.Answers = d.answer.Time.Format("2 January 2006"), "Bidders may answer until "+d.answer.Time.Format("2 January 2006")+"."
 	case own:
 		t.Until = fmt.Sprintf("%g days after the buyer asks", days)
 		t.Answers = fmt.Sprintf("The buyer's own pack %s gives %g days from the day on which the buyer asks.", pack, days)
