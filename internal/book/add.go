@@ -200,7 +200,7 @@ func (b *Book) addEngagement(r *record.Engagement) error {
 		Destination: r.Destination,
 		Delivery:    r.Delivery, EndUse: r.EndUse, Consignee: consignee,
 		Method: Word(r.Method), Urgent: urgent, Withheld: r.Withheld, Bids: r.Bids, TenderDays: r.TenderDays,
-		Changes: int32(r.Changes), Published: published, Lacks: lacks | b.doubt(t, r.Unread)})
+		Changes: int32(r.Changes), LedTo: int32(r.LedTo), Published: published, Lacks: lacks | b.doubt(t, r.Unread)})
 	if err != nil {
 		return err
 	}

@@ -70,6 +70,8 @@ const (
 	HiddenColumn  HiddenBy = iota // nobody said what the column holds
 	HiddenList                    // one name, or several that the text does not tell apart
 	HiddenMembers                 // a group whose members are not named
+	HiddenNames                   // bidders without a name; Text is how many
+	HiddenNumber                  // more bid than are named; Text is how many, and how many are named
 )
 
 // A Record is one of *Engagement, *Account, *Claim, *Clause, *Approval, *Support,
@@ -150,13 +152,16 @@ type Engagement struct {
 	Start       Date
 	End         Date
 	// of a tender: the last day for bids; the zero date where a table states it as End
-	Closes      Date      `json:",omitzero"`
-	AskBy       Date      `json:",omitzero"` // of a tender: the last day for questions
-	AnswerBy    Date      `json:",omitzero"` // of a tender: the day until which the buyer hears bidders
-	DecideBy    Date      `json:",omitzero"` // of a tender: the day by which the award is to be decided
-	Standstill  Date      `json:",omitzero"` // of a tender: the last day on which nothing is signed after the decision
-	Bids        Decimal   `json:",omitzero"` // how many bid for it; null when the source does not say
-	TenderDays  Decimal   `json:",omitzero"` // whole days from the opening of the tender to its close
+	Closes     Date    `json:",omitzero"`
+	AskBy      Date    `json:",omitzero"` // of a tender: the last day for questions
+	AnswerBy   Date    `json:",omitzero"` // of a tender: the day until which the buyer hears bidders
+	DecideBy   Date    `json:",omitzero"` // of a tender: the day by which the award is to be decided
+	Standstill Date    `json:",omitzero"` // of a tender: the last day on which nothing is signed after the decision
+	Bids       Decimal `json:",omitzero"` // how many bid for it; null when the source does not say
+	TenderDays Decimal `json:",omitzero"` // whole days from the opening of the tender to its close
+	// how many engagements the procedure led to, LedToEarlier for one whose procedure is that of an engagement before it;
+	// 0 where the source does not tie engagements to procedures
+	LedTo       int       `json:",omitzero"`
 	Changes     ChangesOf `json:",omitzero"` // what the source says of changes after signature
 	Destination string
 	Delivery    string   `json:",omitzero"` // the place of delivery: town, site or address
@@ -169,6 +174,9 @@ type Engagement struct {
 	Lacks       Columns
 	Unread      []Unread
 }
+
+// LedToEarlier is [Engagement.LedTo] of an engagement whose procedure is counted with another one.
+const LedToEarlier = -1
 
 // ChangesOf is how a source says what changed in an engagement.
 type ChangesOf uint8

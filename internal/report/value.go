@@ -32,6 +32,7 @@ var named = map[string]string{
 	"engagement.urgent":              "urgency is the stated ground",
 	"engagement.bids":                "bids that the records state",
 	"engagement.tender_days":         "days for which the tender was open",
+	"engagement.led_to":              "contracts that the procedure led to",
 	"engagement.late_value":          "value now over value at signature",
 	"engagement.late_days":           "days by which the end was moved after signature",
 	"engagement.place_listed":        "goes to a place, or is for a use, on the register given",

@@ -109,3 +109,46 @@ func TestProcurementPack(t *testing.T) {
 		})
 	}
 }
+
+// TestProcedureOnce: what is asked of a procedure is said once, however many contracts it led to; what is asked of a
+// contract is said of each.
+func TestProcedureOnce(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		contracts int
+		want      string
+	}{{"one contract", 1, "the records state one bid"}, {"three contracts", 3, "which led to 3 contracts"}} {
+		t.Run(tt.name, func(t *testing.T) {
+			var contracts []string
+			for i := range tt.contracts {
+				contracts = append(contracts, fmt.Sprintf(`{"id":"c%d","awardID":"a","dateSigned":"2031-03-01","amendments":[],`+
+					`"value":{"amount":1,"currency":"EUR"},"period":{"endDate":"2032-01-01"}}`, i))
+			}
+			dir := t.TempDir()
+			text := `{"releases":[{"ocid":"ocds-qq0000-1","id":"1","date":"2031-04-02T00:00:00Z","tag":["contract"],` +
+				`"buyer":{"id":"b","name":"Port of Harn"},"tender":{"id":"t","title":"Chairs","procurementMethod":"open",` +
+				`"numberOfTenderers":1,"tenderPeriod":{"startDate":"2031-01-01","endDate":"2031-01-03"}},` +
+				`"awards":[{"id":"a","suppliers":[{"id":"s","name":"Velm AG"}]}],"contracts":[` + strings.Join(contracts, ",") + `]}]}`
+			if err := os.WriteFile(filepath.Join(dir, "r.json"), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			res, err := Run(t.Context(), Options{Paths: []string{dir}, Policies: []string{policy.ProcurementName},
+				AsOf: time.Date(2032, 6, 1, 0, 0, 0, 0, time.UTC), Out: filepath.Join(dir, "out")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := map[string]int{}
+			for _, f := range res.First {
+				if n[f.Flag]++; f.Flag == "OCP-018" && !strings.Contains(f.Sentence, tt.want) {
+					t.Errorf("it says %q, want %q", f.Sentence, tt.want)
+				}
+			}
+			if n["OCP-018"] != 1 || n["OCP-003"] != 1 {
+				t.Errorf("%v findings, want one of each flag of the procedure", n)
+			}
+			if c := res.Summary.Flags["OCP-101"]; c.Checked != tt.contracts {
+				t.Errorf("changes were looked at in %d contracts, want %d", c.Checked, tt.contracts)
+			}
+		})
+	}
+}

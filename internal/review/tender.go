@@ -197,6 +197,13 @@ func hiddenWords(why record.HiddenBy, column, text string) string {
 			text, column)
 	case record.HiddenMembers:
 		return fmt.Sprintf("The members of the group “%s” are not named.", text)
+	case record.HiddenNames:
+		if text == "1" {
+			return "1 bidder has no name in the records."
+		}
+		return text + " bidders have no name in the records."
+	case record.HiddenNumber:
+		return "The publisher counts bidders: " + text + "."
 	}
 	return fmt.Sprintf("Parties may stand in the column “%s”, which was not read. Call it tenderers, consortium_members or "+
 		"subcontractors, or use --map.", column)
@@ -230,7 +237,7 @@ func (r *run) dates(t *Tender, d tenderDates) {
 	days, pack, own := r.pack.Parameter(policy.BidderAnswerDays)
 	switch {
 	case stated != "":
-		t.Until, t.Answers = d.answer.Time.Format("2 January 2006"), "The records state: "+stated+"."
+		t.Until, t.Answers = d.answer.Time.Format("2 January 2006"), "Bidders may answer until "+d.answer.Time.Format("2 January 2006")+"."
 	case own:
 		t.Until = fmt.Sprintf("%g days after the buyer asks", days)
 		t.Answers = fmt.Sprintf("The buyer's own pack %s gives %g days from the day on which the buyer asks.", pack, days)

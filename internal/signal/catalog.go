@@ -215,6 +215,8 @@ var Catalogue = []Def{
 		"how many bid for it, as the source states"},
 	{"engagement.tender_days", Double, OfEngagement, "days", []string{"engagements.tender_days"},
 		"whole days from the opening of the tender to its close"},
+	{"engagement.led_to", Double, OfEngagement, "contracts", nil,
+		"how many contracts the procedure led to; 0 where an earlier contract of the procedure stands for it"},
 	{"engagement.late_value", Double, OfEngagement, "ratio", []string{"engagements.changes", "engagements.signed",
 		"engagements.value"}, "value after all changes later than signature over the value at signature"},
 	{"engagement.late_days", Double, OfEngagement, "days", []string{"engagements.changes", "engagements.signed",

@@ -35,6 +35,7 @@ type version struct {
 	payer, consignee                 int32
 	destination, delivery, endUse    string
 	bids, tenderDays                 sql.NullFloat64
+	ledTo                            int32 // as [record.Engagement.LedTo]
 	changes                          record.ChangesOf
 	items                            []item
 }
@@ -95,7 +96,7 @@ const (
 	versionsSQL = `
 SELECT n, id, source, place, kind, seller, buyer, end_user, end_user_text, reseller, CAST(value AS DOUBLE), currency,
        signed, signed_last, start_on, end_on, method, urgent, withheld, published, lacks, payer, destination, consignee,
-       CAST(bids AS DOUBLE), CAST(tender_days AS DOUBLE), changes, delivery, end_use
+       CAST(bids AS DOUBLE), CAST(tender_days AS DOUBLE), changes, delivery, end_use, led_to
 FROM engagement_version WHERE n > $1 AND n <= $2 ORDER BY n, version`
 	itemsSQL = `
 SELECT n, version, text, scheme, code, CAST(quantity AS DOUBLE), unit, capabilities, controlled, understood, hints, may
@@ -243,7 +244,7 @@ func (run *Run) scanVersion(r *sql.Rows, n *int64, id *string) (v version, err e
 	var seller, buyer, endUser, reseller, payer, consignee sql.NullInt32
 	err = r.Scan(n, id, &v.source, &v.at, &v.kind, &seller, &buyer, &endUser, &v.text, &reseller, &v.value, &v.currency,
 		&v.signed, &v.signedLast, &v.start, &v.end, &v.method, &v.urgent, &v.withheld, &v.published, &v.lacks,
-		&payer, &v.destination, &consignee, &v.bids, &v.tenderDays, &v.changes, &v.delivery, &v.endUse)
+		&payer, &v.destination, &consignee, &v.bids, &v.tenderDays, &v.changes, &v.delivery, &v.endUse, &v.ledTo)
 	v.seller, v.buyer, v.endUser, v.reseller = run.partyOf(seller), run.partyOf(buyer), run.partyOf(endUser),
 		run.partyOf(reseller)
 	v.payer, v.consignee = run.partyOf(payer), run.partyOf(consignee)

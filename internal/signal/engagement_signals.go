@@ -73,6 +73,9 @@ func (e *engagement) current() version {
 			now.tenderDays = v.tenderDays
 		}
 		now.changes = max(now.changes, v.changes)
+		if v.ledTo != 0 {
+			now.ledTo = v.ledTo
+		}
 		switch {
 		case len(v.items) == 0:
 		case len(last.items) > 0 && lines(&last, &v):

@@ -19,6 +19,14 @@ func (run *Run) procedureFacts(f *Facts, e *engagement, now version, lacks func(
 	}
 	run.put(f, lacks, cell{name: "engagement.bids", value: number(now.bids)})
 	run.put(f, lacks, cell{name: "engagement.tender_days", value: number(now.tenderDays)})
+	led := 1.0 // a source that ties nothing to procedures has one for each
+	switch {
+	case now.ledTo == record.LedToEarlier:
+		led = 0
+	case now.ledTo > 0:
+		led = float64(now.ledTo)
+	}
+	run.put(f, lacks, cell{name: "engagement.led_to", value: led, any: true})
 	ratio, gaps := run.lateValue(e, now)
 	run.putLate(f, "engagement.late_value", ratio, gaps)
 	days, gaps := run.lateEnd(e, now)

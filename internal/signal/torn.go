@@ -187,6 +187,10 @@ func (run *Run) hidden() (Nameless, bool) {
 			what += ", one name or several"
 		case record.HiddenMembers:
 			what += ", groups without their members"
+		case record.HiddenNames:
+			what += ", bidders without a name"
+		case record.HiddenNumber:
+			what += ", more than are named"
 		}
 		x.Hidden += n
 		x.Gaps = append(x.Gaps, Gap{Reason: PartyUnread, Column: book.Engagements + ".tenderers", What: what, Rows: n})

@@ -44,6 +44,11 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 	} else {
 		m.out.notes[noteNoSupplier]++
 	}
+	if m.sent == 0 {
+		e.LedTo = m.ledTo()
+	} else {
+		e.LedTo = record.LedToEarlier
+	}
 	m.sent++
 	m.people(e, contract, award)
 	if e.Buyer.Zero() {
@@ -57,6 +62,7 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 	if contract == nil && proposed(award) {
 		e.Kind = record.KindTender
 		m.stage(e, award)
+		m.unnamedBids(e)
 		for _, s := range e.Sellers {
 			addOne(e, record.RoleRef{Role: record.RoleSupplier, Ref: s})
 		}
@@ -70,6 +76,24 @@ func (m *merged) engagement(what string, contract, award *value, shared bool) er
 		return err
 	}
 	return m.transactions(e, contract)
+}
+
+// ledTo is how many contracts, and awards without one, of the process stand.
+func (m *merged) ledTo() int {
+	n, served := 0, map[int]bool{}
+	awards, contracts := m.release.get("awards").list(), m.release.get("contracts").list()
+	for i := range contracts {
+		if !calledOff(&contracts[i].v) {
+			n++
+		}
+		served[awardOf(&contracts[i].v, awards)] = true
+	}
+	for i := range awards {
+		if !served[i] && !calledOff(&awards[i].v) {
+			n++
+		}
+	}
+	return max(n, 1)
 }
 
 // calledOff reports whether an award or contract came to nothing.

@@ -70,6 +70,8 @@ var keyNames = [...]string{
 	234: "consortium", 235: "consortia", 236: "consortiumMembers", 237: "jointVenture", 238: "jointVenturePartners",
 	239: "jointVentureMembers", 240: "leadPartner", 241: "groupLead", 242: "groupMembers", 243: "members",
 	244: "partners", 245: "leadMember", 246: "leadTenderer", 247: "jointTenderers",
+	// until when who bids may be heard
+	248: "enquiryPeriod", 249: "awardPeriod", 250: "standstillPeriod", 251: "complaintPeriod", 252: "lotValues",
 	216: "lotGroups", 217: "lotID", 218: "lotId", 219: "lot", 220: "project", 221: "cpv",
 	// owners of organisations: extensions shareholders and beneficialOwners
 	222: "shareholders", 223: "shareholder", 224: "shareholding", 225: "votingRights", 226: "beneficialOwners",

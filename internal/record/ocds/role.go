@@ -27,6 +27,8 @@ func (m *merged) tender() error {
 	m.procedure(e, nil, nil)
 	e.Start, e.End = m.period(m.release.at("tender", "contractPeriod"))
 	m.stage(e, nil)
+	m.unnamedBids(e)
+	e.LedTo = 1
 	e.Withheld = m.withheld(nil, nil) || m.hidden
 	e.Lacks = m.lacks(e)
 	return m.send(e)
@@ -181,12 +183,44 @@ func (m *merged) stage(e *record.Engagement, award *value) {
 	_, e.AskBy = m.period(tender.get("enquiryPeriod"))
 	_, e.DecideBy = m.period(tender.get("awardPeriod"))
 	for _, v := range []*value{award, tender} {
-		for _, name := range [...]string{"standstillPeriod", "standStillPeriod", "complaintPeriod"} {
+		for _, name := range [...]string{"standstillPeriod", "complaintPeriod"} {
 			if _, end := m.period(v.get(name)); end.Known() && !e.Standstill.Known() && (v == award ||
 				name != "complaintPeriod") { // of a tender: the days for complaints about its terms
 				e.Standstill = end
 			}
 		}
+	}
+}
+
+// unnamedBids notes bidders of a tender whom the releases do not name, and that more bid than they name.
+func (m *merged) unnamedBids(e *record.Engagement) {
+	nobody, named := 0, 0
+	count := func(list []member) {
+		for i := range list {
+			if m.ref(&list[i].v).Name == "" {
+				nobody++
+			}
+		}
+	}
+	bids := append(m.release.at("bids", "details").list(), m.release.get("bids").list()...)
+	for i := range bids {
+		count(bids[i].v.get("tenderers").list())
+	}
+	if nobody == 0 {
+		count(m.release.at("tender", "tenderers").list())
+	}
+	if nobody > 0 {
+		e.Hidden = append(e.Hidden, record.Hidden{Column: "tenderers", Text: itoa(nobody), Why: record.HiddenNames})
+	}
+	for _, o := range e.Others {
+		if o.Role == record.RoleTenderer || o.Role == record.RoleSupplier {
+			named++
+		}
+	}
+	if n, err := record.ParseDecimal(m.release.at("tender", "numberOfTenderers").text()); err == nil && !n.Null() &&
+		n.Float() > float64(named+nobody) {
+		e.Hidden = append(e.Hidden, record.Hidden{Column: "numberOfTenderers",
+			Text: strings.Clone(string(n)) + ", and names " + itoa(named), Why: record.HiddenNumber})
 	}
 }
 

@@ -164,3 +164,67 @@ func TestJointBids(t *testing.T) {
 		})
 	}
 }
+
+// TestTenderStage: who bids in which way for what, until when, and what the releases do not say of it.
+func TestTenderStage(t *testing.T) {
+	const head = `{"releases":[{"ocid":"ocds-x-1","id":"1","date":"2031-01-01T00:00:00Z","tag":["tender"],` +
+		`"buyer":{"name":"Town of Vell"},"parties":[{"id":"t1","name":"Orrin Optics","roles":["tenderer"]},` +
+		`{"id":"t2","name":"Velm Works AG","roles":["subcontractor"]},{"id":"t3","roles":["tenderer"]}],`
+	for _, tt := range []struct{ name, rest, want string }{
+		{"two ways to bid", `"tender":{"id":"T"},"bids":{"details":[` +
+			`{"id":"1","status":"valid","relatedLots":["1","2"],"tenderers":[{"id":"t1"}]},` +
+			`{"id":"2","status":"withdrawn","relatedLots":["3"],"tenderers":[{"id":"t1"}]},` +
+			`{"id":"3","status":"valid","relatedLots":["4"],"tenderers":[{"id":"t1"}]}]}`,
+			"tender|Orrin Optics tenderer 1, 2, 4||Orrin Optics tenderer 3 withdrawn|Velm Works AG subcontractor"},
+		{"one bid of two, one of whom is the subcontractor of others", `"tender":{"id":"T"},"bids":{"details":[` +
+			`{"id":"1","tenderers":[{"id":"t1"},{"id":"t2"}],"lotValues":[{"relatedLot":"7"}]}]}`,
+			"tender|Orrin Optics tenderer 7 one bid of 2|Velm Works AG tenderer 7 one bid of 2|Velm Works AG subcontractor"},
+		{"a bidder without a name", `"tender":{"id":"T"},"bids":{"details":[{"id":"1","tenderers":[{"id":"t3"}]}]}`,
+			"tender|Orrin Optics tenderer|Velm Works AG subcontractor|1 hidden 3"},
+		{"more bidders than names", `"tender":{"id":"T","numberOfTenderers":4}`,
+			"tender|Orrin Optics tenderer|Velm Works AG subcontractor|4, and names 1 hidden 4"},
+		{"a group by its name", `"tender":{"id":"T","tenderers":[{"name":"Consortium Lumen AG / Vitrum AG"}]}`,
+			"tender|Consortium Lumen AG / Vitrum AG tenderer|Lumen AG tenderer Consortium Lumen AG / Vitrum AG|" +
+				"Vitrum AG tenderer Consortium Lumen AG / Vitrum AG|Orrin Optics tenderer|Velm Works AG subcontractor"},
+		{"a group without its members", `"tender":{"id":"T","tenderers":[{"name":"ARGE Stadtlicht"}]}`,
+			"tender|ARGE Stadtlicht tenderer|Orrin Optics tenderer|Velm Works AG subcontractor|ARGE Stadtlicht hidden 2"},
+		{"dates", `"tender":{"id":"T","tenderPeriod":{"endDate":"2031-03-01T12:00:00Z"},` +
+			`"enquiryPeriod":{"endDate":"2031-02-01T12:00:00Z"},"awardPeriod":{"endDate":"2031-04-01T12:00:00Z"}}`,
+			"tender|Orrin Optics tenderer|Velm Works AG subcontractor|ask 2031-02-01|close 2031-03-01|decide 2031-04-01"},
+		{"an award that is proposed", `"tender":{"id":"T","tenderPeriod":{"endDate":"2031-03-01T12:00:00Z"}},"awards":[` +
+			`{"id":"a","status":"pending","suppliers":[{"id":"t1"},{"name":"Lumen AG"}],` +
+			`"standstillPeriod":{"endDate":"2031-03-20T00:00:00Z"}}]`,
+			"tender|Orrin Optics tenderer|Velm Works AG subcontractor|Lumen AG supplier|close 2031-03-01|still 2031-03-20"},
+		{"an award in force", `"tender":{"id":"T"},"awards":[{"id":"a","status":"active","suppliers":[{"id":"t1"}]}]`,
+			"contract|Orrin Optics tenderer|Velm Works AG subcontractor"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, _ := decodeText(t, spoolLimit, head+tt.rest+`}]}`)
+			list := recordtest.Of[*record.Engagement](c)
+			if len(list) != 1 {
+				t.Fatalf("%d engagements; rejects %v", len(list), c.Rejects)
+			}
+			e := list[0]
+			got := []string{e.Kind}
+			for _, o := range e.Others {
+				got = append(got, strings.Join(strings.Fields(strings.Join([]string{o.Ref.Name, string(o.Role), o.Lots,
+					o.State, o.Group}, " ")), " "))
+			}
+			for _, h := range e.Hidden {
+				got = append(got, fmt.Sprintf("%s hidden %d", h.Text, h.Why))
+			}
+			for what, d := range map[string]record.Date{"ask": e.AskBy, "close": e.Closes, "decide": e.DecideBy,
+				"still": e.Standstill} {
+				if d.Known() {
+					got = append(got, what+" "+d.Time.Format("2006-01-02"))
+				}
+			}
+			want := strings.Split(strings.ReplaceAll(tt.want, "||", "|"), "|")
+			sort.Strings(got)
+			sort.Strings(want)
+			if strings.Join(got, "\n") != strings.Join(want, "\n") {
+				t.Errorf("got\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+			}
+		})
+	}
+}

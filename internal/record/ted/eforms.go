@@ -2,6 +2,8 @@ package ted
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -182,6 +184,22 @@ func (f *form) tender(n *node) {
 			t.Period = span(x.get("PlannedPeriod"))
 		}
 	}
+	t.Bidding = last(n, "TenderSubmissionDeadlinePeriod", "ParticipationRequestReceptionPeriod") // BT-131, BT-1311
+	t.Enquiry = last(n, "AdditionalInformationRequestPeriod")                                    // BT-13
+}
+
+// last is the last day of the first of some periods that a notice states, the latest of its lots; nil without one.
+func last(n *node, names ...string) *period {
+	for _, name := range names {
+		end := ""
+		for _, p := range n.under(name) {
+			end = max(end, day(p.get("EndDate")))
+		}
+		if end != "" {
+			return &period{End: end}
+		}
+	}
+	return nil
 }
 
 func inCountry(c string) place { return place{Country: c} }
@@ -211,6 +229,13 @@ func (f *form) results() {
 	for _, t := range f.result.all("LotTender") {
 		tenders[t.get("ID").words()] = t
 	}
+	if lots := f.result.all("LotResult"); len(lots) == 1 { // of several lots, each was open to others
+		for _, x := range lots[0].all("ReceivedSubmissionsStatistics") { // BT-759, BT-760
+			if n := amount(x.get("StatisticsNumeric"), ""); n != nil && x.get("StatisticsCode").words() == "tenders" {
+				f.Tender.Tenderers = n.Amount
+			}
+		}
+	}
 	settled := map[string]bool{} // tenders of contracts
 	for _, c := range f.result.all("SettledContract") {
 		f.contract(c, tenders, settled)
@@ -218,14 +243,37 @@ func (f *form) results() {
 	for _, l := range f.result.all("LotResult") {
 		f.lot(l, tenders, settled)
 	}
-	for id, t := range tenders {
+	for _, id := range slices.Sorted(maps.Keys(tenders)) {
 		if !settled[id] {
-			for _, o := range f.tendering(t) {
-				f.release.role(o, "tenderer")
-			}
+			f.bid(id, tenders[id])
 		}
 	}
 	sortRoles(f.Parties)
+}
+
+// bid keeps a tender that came to no contract: who stands in it together, for which lot, and who would work for them.
+func (f *form) bid(id string, t *node) {
+	b := bid{ID: f.key(id)}
+	for _, o := range f.tendering(t) {
+		if r := f.release.role(o, "tenderer"); r != nil {
+			b.Tenderers = append(b.Tenderers, *r)
+		}
+	}
+	for _, o := range f.subcontractors(t) {
+		if r := f.release.role(o, "subcontractor"); r != nil {
+			b.Subs = append(b.Subs, *r)
+		}
+	}
+	if lot := t.get("TenderLot", "ID").words(); lot != "" {
+		b.Lots = []string{lot}
+	}
+	if len(b.Tenderers) == 0 {
+		return
+	}
+	if f.Bids == nil {
+		f.Bids = &bids{}
+	}
+	f.Bids.Details = append(f.Bids.Details, b)
 }
 
 // sortRoles makes the order of roles that of their names, since tenders come from a map.

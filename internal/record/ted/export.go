@@ -45,6 +45,11 @@ func export(n *node) (*release, error) {
 		x.object(o)
 	}
 	x.procedure(body.get("PROCEDURE"))
+	for _, p := range body.under("DATE_RECEIPT_TENDERS") { // of bids, or of requests to take part
+		if end := day(p); end != "" && x.Tender.Bidding == nil {
+			x.Tender.Bidding = &period{End: end}
+		}
+	}
 	for i, a := range body.all("AWARD_CONTRACT") {
 		x.award(a, i)
 	}

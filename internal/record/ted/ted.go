@@ -250,6 +250,7 @@ type release struct {
 	Buyer          *ref       `json:"buyer,omitempty"`
 	Tender         tender     `json:"tender"`
 	Awards         []award    `json:"awards,omitempty"`
+	Bids           *bids      `json:"bids,omitempty"`
 	Contracts      []contract `json:"contracts,omitempty"`
 	Withheld       string     `json:"withheldInformation,omitempty"`
 
@@ -318,19 +319,22 @@ type period struct {
 }
 
 type tender struct {
-	ID          string  `json:"id,omitempty"`
-	Title       string  `json:"title,omitempty"`
-	Description string  `json:"description,omitempty"`
-	Status      string  `json:"status,omitempty"`
-	Value       *money  `json:"value,omitempty"`
-	Method      string  `json:"procurementMethod,omitempty"`
-	Details     string  `json:"procurementMethodDetails,omitempty"`
-	Rationale   string  `json:"procurementMethodRationale,omitempty"`
-	Class       *class  `json:"classification,omitempty"`
-	Additional  []class `json:"additionalClassifications,omitempty"`
-	Items       []item  `json:"items,omitempty"`
-	Lots        []lot   `json:"lots,omitempty"`
-	Period      *period `json:"contractPeriod,omitempty"`
+	ID          string      `json:"id,omitempty"`
+	Title       string      `json:"title,omitempty"`
+	Description string      `json:"description,omitempty"`
+	Status      string      `json:"status,omitempty"`
+	Value       *money      `json:"value,omitempty"`
+	Method      string      `json:"procurementMethod,omitempty"`
+	Details     string      `json:"procurementMethodDetails,omitempty"`
+	Rationale   string      `json:"procurementMethodRationale,omitempty"`
+	Class       *class      `json:"classification,omitempty"`
+	Additional  []class     `json:"additionalClassifications,omitempty"`
+	Items       []item      `json:"items,omitempty"`
+	Lots        []lot       `json:"lots,omitempty"`
+	Period      *period     `json:"contractPeriod,omitempty"`
+	Bidding     *period     `json:"tenderPeriod,omitempty"`
+	Tenderers   json.Number `json:"numberOfTenderers,omitempty"`
+	Enquiry     *period     `json:"enquiryPeriod,omitempty"`
 }
 
 type award struct {
@@ -346,6 +350,18 @@ type award struct {
 
 type subs struct {
 	Subcontractors []ref `json:"subcontractors"`
+}
+
+// bids are the tenders that came to no contract, in the words of the extension bids.
+type bids struct {
+	Details []bid `json:"details"`
+}
+
+type bid struct {
+	ID        string   `json:"id"`
+	Tenderers []ref    `json:"tenderers,omitempty"`
+	Lots      []string `json:"relatedLots,omitempty"`
+	Subs      []ref    `json:"subcontractors,omitempty"`
 }
 
 type contract struct {
