@@ -27,9 +27,11 @@ func TestNameHeadings(t *testing.T) {
 		{"French", "Dénomination,Pays,Date de naissance,Nom du père,Sexe,Adresse,Remarque\n" +
 			"Tarim Quenlow,DE,1970-01-02,Walrad,m,Rue 1,x\n",
 			"Tarim Quenlow||DE|1970-01-02|Walrad|m|Rue 1||", []string{"remarque"}},
-		{"Spanish", "Razón social\tPaís\tFecha de nacimiento\tDirección\nTarim Quenlow\tDE\t1970-01-02\tCalle 1\n",
+		{"Spanish", "Razón social\tPaís\tFecha de nacimiento\tDirección\n" +
+			"Tarim Quenlow\tDE\t1970-01-02\tCalle 1\n",
 			"Tarim Quenlow||DE|1970-01-02|||Calle 1||", nil},
-		{"Russian", "Наименование;Страна;Дата рождения;Имя отца;Пол;Адрес;ИНН\nTarim Quenlow;DE;1970-01-02;Walrad;m;ул. 1;7\n",
+		{"Russian", "Наименование;Страна;Дата рождения;Имя отца;Пол;Адрес;ИНН\n" +
+			"Tarim Quenlow;DE;1970-01-02;Walrad;m;ул. 1;7\n",
 			"Tarim Quenlow||DE|1970-01-02|Walrad|m|ул. 1||", []string{"инн"}},
 		{"Arabic", "الاسم,الجنسية,تاريخ الميلاد,اسم الأب,الجنس,العنوان\nTarim Quenlow,DE,1970-01-02,Walrad,m,1\n",
 			"Tarim Quenlow||DE|1970-01-02|Walrad|m|1||", nil},

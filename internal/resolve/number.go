@@ -271,3 +271,36 @@ func inOrder(d []byte) bool {
 	}
 	return len(d) >= 4 && (up || down)
 }
+
+// bareNumber reports whether a has a number of a register that o states as well, without saying of which register: as a
+// key in its own table, or with no scheme.
+func bareNumber(a, o *group) bool {
+	if len(o.locals) == 0 && !slices.ContainsFunc(o.ids, func(id party.Identifier) bool { return id.Scheme == "" }) {
+		return false
+	}
+	for _, id := range a.ids {
+		n := plainNumber(id.ID)
+		if id.Scheme == "" || len(n) < leastBareNumber {
+			continue
+		}
+		same := func(s string) bool { return plainNumber(s) == n }
+		if slices.ContainsFunc(o.locals, same) || slices.ContainsFunc(o.ids, func(x party.Identifier) bool {
+			return x.Scheme == "" && same(x.ID)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// plainNumber is a number without what stands between its letters and digits, and without noughts before them, which
+// spreadsheets drop.
+func plainNumber(s string) string {
+	s = strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return unicode.ToUpper(c)
+		}
+		return -1
+	}, s)
+	return strings.TrimLeft(s, "0")
+}

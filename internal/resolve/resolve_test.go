@@ -352,3 +352,31 @@ func TestCountry(t *testing.T) {
 		}
 	}
 }
+
+// A number that stands with its register in one file and without in another speaks for one party, less than with it
+// on both sides, and never against one.
+func TestANumberWithoutItsRegister(t *testing.T) {
+	for _, tt := range []struct {
+		what string
+		a, b Mention
+		want bool // the name alone does not join them
+	}{
+		{"the same number", reg("Global Trading LLC", "", "7707083893"),
+			reg("Global Trading LLC", "", "", "INN:7707083893"), true},
+		{"spaces, and a nought that a spreadsheet dropped", reg("Global Trading LLC", "", "120 9384"),
+			reg("Global Trading LLC", "", "", "GB-COH:01209384"), true},
+		{"another number", reg("Global Trading LLC", "", "7707083894"),
+			reg("Global Trading LLC", "", "", "INN:7707083893"), false},
+		{"a number of a few digits", reg("Global Trading LLC", "", "7707"),
+			reg("Global Trading LLC", "", "", "X-REG:7707"), false},
+		{"another name", reg("Quorvane Optics", "", "7707083893"),
+			reg("Lanthir Foods", "", "", "INN:7707083893"), false},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			res := Resolve([]Mention{tt.a, tt.b}, nil)
+			if got := res.ByMention[0] == res.ByMention[1]; got != tt.want {
+				t.Errorf("one party: %v, want %v; possible %v, apart %v", got, tt.want, res.Doubtful, res.Homonyms)
+			}
+		})
+	}
+}

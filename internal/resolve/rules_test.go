@@ -24,6 +24,8 @@ func TestPieceRules(t *testing.T) {
 		{partPlace, 1, []Mention{reg("Quorvane Biometrics", "Vessia"), published("Quorvane Biometrics", "Vessia")}},
 		{partAddress, 1, []Mention{addressed("Quorvane Biometrics", "7 Mill Street"),
 			addressed("Quorvane Biometrics AG", "7, Mill Street")}},
+		{partNumber, 1, []Mention{reg("Quorvane Biometrics", "", "0120 9384"),
+			reg("Quorvane Biometrics", "", "", "GB-COH:01209384")}},
 		{partForm, 1, []Mention{reg("Quorvane Biometrics Ltd"), published("Quorvane Biometrics Limited", "")}},
 		{partForm, -1, []Mention{reg("Quorvane Biometrics GmbH", "DE"), published("Quorvane Biometrics AG", "DE")}},
 		{partAbroad, -1, []Mention{reg("Delta Quorvane Lanthir GmbH"), published("Delta Quorvane Lanthir", "SG")}},

@@ -25,6 +25,7 @@ const (
 	partCountry
 	partPlace
 	partAddress
+	partNumber
 	partForm
 	partAbroad
 	partRegisters
@@ -39,7 +40,8 @@ const (
 	parts
 )
 
-var partWords = [parts]string{"prior", "name", "country", "country as written", "address", "legal form",
+var partWords = [parts]string{"prior", "name", "country", "country as written", "address",
+	"number without its register", "legal form",
 	"legal form and country", "registers of two countries", "own tables", "state in one name only", "namesakes",
 	"another legal form among namesakes", "more than one letter", "own keys of two kinds",
 	"only party of the name", "no namesake known"}
@@ -165,6 +167,7 @@ var pieceRules = []pieceRule{
 	{partCountry, func(p *pair) float64 { return when(p.agreed != nil, countryBits) }},
 	{partPlace, func(p *pair) float64 { return when(p.agreed == nil && overlap(p.g.places, p.o.places), placeBits) }},
 	{partAddress, func(p *pair) float64 { return when(overlap(p.g.addresses, p.o.addresses), addressBits) }},
+	{partNumber, func(p *pair) float64 { return when(bareNumber(p.g, p.o) || bareNumber(p.o, p.g), bareNumberBits) }},
 	{partForm, (*pair).forms},
 	{partAbroad, func(p *pair) float64 { return when(strange(p.x, p.o) || strange(p.y, p.g), abroadBits) }},
 	{partRegisters, func(p *pair) float64 {

@@ -25,6 +25,10 @@ const (
 	// one address
 	// −10 %: R −0.03; +10 %: nothing.
 	addressBits = 6.0
+	// one states a number of a register, the other the same number and not of which register. Chosen, between one
+	// address and one number of one register: the benchmark has no such pair
+	// −10 %: nothing; +10 %: nothing.
+	bareNumberBits = 8.0
 	// legal forms of one row of the table of forms
 	// −10 %: R −0.13, P with possible +0.15, R with possible −0.18; +10 %: R +0.28, R with possible +0.03.
 	formBits = 3.0
@@ -101,6 +105,11 @@ const (
 	// two parties fit about equally well when their weights are nearer than this
 	// −10 %: P −0.04, R +0.07, P with possible +0.07; +10 %: nothing.
 	nearRival = 4.0
+
+	// letters and digits that a number has at least that counts without its register: shorter ones are counted up in
+	// every table
+	// −1: nothing; +1: nothing.
+	leastBareNumber = 6
 )
 
 // Bounds of work and of lines. What they leave out is counted in [Result.Left].
