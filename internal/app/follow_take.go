@@ -136,8 +136,13 @@ func holdAt(ctx context.Context, db *store.Store, state string) (ledgerPins, err
 // its sign-ins are ended without the key's word.
 func holdRestored(ctx context.Context, db *store.Store, state string) error {
 	if _, err := os.Stat(filepath.Join(state, "ledger", "key")); state == "" || err != nil {
-		db.Pin = ledgerPins{}
-		return nil
+		return db.Read(ctx, func(tx *sql.Tx) error {
+			_, found, err := ledgerPins{}.mark(ctx, tx)
+			if found {
+				db.Pin = ledgerPins{}
+			}
+			return err
+		})
 	}
 	_, err := holdAt(ctx, db, state)
 	return err

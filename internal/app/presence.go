@@ -110,6 +110,13 @@ func (o serveOptions) absent(ctx context.Context, cfg web.Config, led *openedLed
 	if led == nil {
 		return out, nil
 	}
+	if err := cfg.Store.Read(ctx, func(tx *sql.Tx) error {
+		lacking, err := absentStamps(ctx, tx, filepath.Join(o.folder(), "ledger", "log"))
+		out = append(out, lacking...)
+		return err
+	}); err != nil {
+		return nil, err
+	}
 	said, err := o.absentTiles(led)
 	if said != "" {
 		out = append(out, said)
