@@ -29,36 +29,50 @@ func (p ledgerPins) differences(ctx context.Context, tx *sql.Tx, all bool) (out 
 		if !t.Vouched {
 			continue
 		}
-		rows, err := ledger.PinnedRows(ctx, tx, rowOf(t, "", t.Columns), `1 = 1`)
+		found, err := p.differencesOf(ctx, tx, t, all || !slices.Contains(comeAndGo, t.Name))
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range rows {
-			if p.differs(t, r) == nil {
-				continue
-			}
-			d := difference{table: t, key: r.Key, now: r.Now, forged: r.Found && !p.counts(t, r.Leaf)}
-			if !d.forged && r.Found {
-				had, err := r.Leaf.Pin()
-				if err != nil {
-					return nil, err
-				}
-				d.record = had.Columns
-			} else if d.record, err = p.lastVouched(ctx, tx, t, r.Key); err != nil {
-				return nil, err
-			}
-			out = append(out, d)
-		}
-		if !all && slices.Contains(comeAndGo, t.Name) {
-			continue
-		}
-		gone, err := p.gone(ctx, tx, t)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, gone...)
+		out = append(out, found...)
 	}
 	return out, nil
+}
+
+// differencesOf compares the rows of a table with the record; rows that the database lacks only when missing is set.
+func (p ledgerPins) differencesOf(ctx context.Context, tx *sql.Tx, t casefile.PinnedTable, missing bool) (
+	out []difference, err error) {
+	rows, err := ledger.PinnedRows(ctx, tx, rowOf(t, "", t.Columns), `1 = 1`)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		if p.differs(t, r) == nil {
+			continue
+		}
+		d := difference{table: t, key: r.Key, now: r.Now, forged: r.Found && !p.counts(t, r.Leaf)}
+		if !d.forged && r.Found {
+			had, err := r.Leaf.Pin()
+			if err != nil {
+				return nil, err
+			}
+			d.record = had.Columns
+		} else if d.record, err = p.lastVouched(ctx, tx, t, r.Key); err != nil {
+			return nil, err
+		}
+		out = append(out, d)
+	}
+	if !missing {
+		return out, nil
+	}
+	gone, err := p.gone(ctx, tx, t)
+	return append(out, gone...), err
+}
+
+// Lost reports whether the record holds a row with a value in a column that the database lacks or says otherwise.
+func (p ledgerPins) Lost(ctx context.Context, tx *sql.Tx, t casefile.PinnedTable, column, value string) (bool, error) {
+	found, err := p.differencesOf(ctx, tx, t, true)
+	want := format.PinColumn{Name: column, Value: format.PinValue(value)}
+	return slices.ContainsFunc(found, func(d difference) bool { return slices.Contains(d.record, want) }), err
 }
 
 // comeAndGo are the tables of sign-ins: the record holds every one that ever was.

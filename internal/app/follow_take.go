@@ -136,8 +136,13 @@ func holdAt(ctx context.Context, db *store.Store, state string) (ledgerPins, err
 // its sign-ins are ended without the key's word.
 func holdRestored(ctx context.Context, db *store.Store, state string) error {
 	if _, err := os.Stat(filepath.Join(state, "ledger", "key")); state == "" || err != nil {
-		db.Pin = ledgerPins{}
-		return nil
+		return db.Read(ctx, func(tx *sql.Tx) error {
+			_, found, err := ledgerPins{}.mark(ctx, tx)
+			if found {
+				db.Pin = ledgerPins{}
+			}
+			return err
+		})
 	}
 	_, err := holdAt(ctx, db, state)
 	return err
@@ -164,7 +169,7 @@ func (p ledgerPins) takePeople(ctx context.Context, db *store.Store, dir string)
 			return errKeyless
 		}
 		if found {
-			return p.renew(ctx, tx)
+			return errors.Join(p.renew(ctx, tx), p.settle(ctx, tx))
 		}
 		if noted {
 			return errTaken
@@ -246,11 +251,8 @@ func (p ledgerPins) renew(ctx context.Context, tx *sql.Tx) error {
 	if p.key == nil {
 		return nil
 	}
-	if err := p.settle(ctx, tx); err != nil {
-		return err
-	}
-	mark, _, err := p.mark(ctx, tx)
-	if err != nil || p.age(mark) == 0 {
+	mark, found, err := p.mark(ctx, tx)
+	if err != nil || !found || p.age(mark) == 0 {
 		return err
 	}
 	var replaced int64
@@ -283,6 +285,9 @@ func (p ledgerPins) renew(ctx context.Context, tx *sql.Tx) error {
 // settle puts the key behind rows that a program without it ended: tokens that were revoked, links that were used. They
 // give no power.
 func (p ledgerPins) settle(ctx context.Context, tx *sql.Tx) error {
+	if p.key == nil {
+		return nil
+	}
 	for name, ended := range map[string]string{"token": `revoked <> ''`, "start_link": `used <> ''`} {
 		t := casefile.Pinned(name)
 		rows, err := ledger.PinnedRows(ctx, tx, rowOf(t, "", t.Columns), ended)

@@ -65,6 +65,9 @@ func rotateKey(ctx context.Context, s streams, w where, state, part, who string)
 	switch part {
 	case ledger.OwnKey:
 		c.Path, c.Upto = filepath.Join(state, "ledger", "key"), ledger.Size
+		c.Also = func(ctx context.Context, tx *sql.Tx, next *ledger.Key) error { // what the old key stood behind
+			return newPins(next).renew(ctx, tx)
+		}
 	case ledger.AccessKey:
 		c.Path, c.Upto = filepath.Join(state, "access", "key"), func(ctx context.Context, tx *sql.Tx) (n int64,
 			err error) {
@@ -100,7 +103,8 @@ func rotateKey(ctx context.Context, s streams, w where, state, part, who string)
 	}
 	r, err := seq.Rotate(context.WithoutCancel(ctx), c)
 	if errors.Is(err, ledger.ErrNotElected) {
-		return fmt.Errorf("a server is at work on this database: stop it first (%w)", err)
+		return fmt.Errorf("a server, or another command that replaces keys, is at work on this database: stop it first, "+
+			"or wait for it (%w)", err)
 	}
 	if err != nil {
 		return err
@@ -108,7 +112,7 @@ func rotateKey(ctx context.Context, s streams, w where, state, part, who string)
 	if part == ledger.AccessKey {
 		_, err = accessRotations(ctx, db, filepath.Join(state, "access"))
 	} else {
-		_, err = holdAt(ctx, db, state) // what the old key stood behind, the new one does
+		_, _, _, err = openLedger(ctx, db, filepath.Join(state, "ledger"), nil)
 	}
 	if err != nil {
 		return err

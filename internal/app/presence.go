@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"fmt"
 	"io/fs"
 	"os"
@@ -22,8 +23,8 @@ const presenceEvery = time.Minute
 // mostMissing is how many missing files the health page names; the rest is counted.
 const mostMissing = 20
 
-// presence looks now and then whether custody logs, originals, keys and the published ledger are there, and puts what
-// is not onto the health page and into /healthz.
+// presence looks now and then whether custody logs, originals, keys and the published ledger are there, and whether the
+// rows about people say what the record says, and puts what is not so onto the health page and into /healthz.
 func (o serveOptions) presence(ctx context.Context, cfg web.Config, led *openedLedger) error {
 	c, log := cfg.Custody, cfg.Log
 	var said []string
@@ -45,7 +46,7 @@ func (o serveOptions) presence(ctx context.Context, cfg web.Config, led *openedL
 		o.found.missing.Store(&missing)
 		if !slices.Equal(missing, said) {
 			for _, m := range missing {
-				log.Error("a file is missing", "what", m)
+				log.Error("something is missing or was changed", "what", m)
 			}
 			said = missing
 		}
@@ -94,8 +95,27 @@ func (o serveOptions) absent(ctx context.Context, cfg web.Config, led *openedLed
 		out = append(out, "The master key was being replaced, and that was not finished: stop the server and give "+
 			"plimsoll key rotate master again.")
 	}
+	if pins := cfg.Store.Pin; pins != nil {
+		err := cfg.Store.Read(ctx, func(tx *sql.Tx) error {
+			wrong, err := pins.Differ(ctx, tx)
+			for _, w := range wrong {
+				out = append(out, "The database was changed past the program. "+w)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
 	if led == nil {
 		return out, nil
+	}
+	if err := cfg.Store.Read(ctx, func(tx *sql.Tx) error {
+		lacking, err := absentStamps(ctx, tx, filepath.Join(o.folder(), "ledger", "log"))
+		out = append(out, lacking...)
+		return err
+	}); err != nil {
+		return nil, err
 	}
 	said, err := o.absentTiles(led)
 	if said != "" {

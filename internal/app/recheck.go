@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"plimsoll/internal/evidence"
+	"plimsoll/internal/ledger/format"
+	"plimsoll/internal/ledger/verify"
 	"plimsoll/internal/store"
 )
 
@@ -24,7 +26,8 @@ func (o serveOptions) custody(ctx context.Context, db *store.Store, led *openedL
 	if err != nil {
 		return nil, err
 	}
-	c := &store.Custody{DB: db, Files: files, Log: led.log, VKey: led.key.VKey(), Wake: led.seq.Wake}
+	c := &store.Custody{DB: db, Files: files, Log: led.log, VKey: led.key.VKey(), Wake: led.seq.Wake,
+		Also: func(ctx context.Context) ([]evidence.Problem, error) { return o.recheckRecord(ctx, led) }}
 	if err := c.RecordAll(ctx); errors.Is(err, evidence.ErrDamaged) {
 		log.Error("evidence is not as it was", "error", err)
 		o.found.evidence = fmt.Sprintf("At the start of the server the evidence was not as it was: %v.", err)
@@ -32,6 +35,32 @@ func (o serveOptions) custody(ctx context.Context, db *store.Store, led *openedL
 		return nil, err
 	}
 	return c, nil
+}
+
+// recheckRecord compares the database with the published ledger, as plimsoll verify --database does.
+func (o serveOptions) recheckRecord(ctx context.Context, led *openedLedger) ([]evidence.Problem, error) {
+	address, err := o.address()
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(o.folder(), "ledger", "log")
+	if !exists(filepath.Join(dir, format.CheckpointPath)) {
+		return nil, nil // nothing is published yet; presence says when it should be
+	}
+	rep, err := verifyLog(ctx, dir, verify.Keys{Log: led.key.Verifier()}, verifyFlags{database: address,
+		state: o.folder(), keyFile: o.keyFile}, nil)
+	if err != nil {
+		return nil, fmt.Errorf("compare the database with the ledger: %w", err)
+	}
+	var out []evidence.Problem
+	for _, p := range rep.Problems {
+		out = append(out, evidence.Problem{Where: "record: " + p.Where, What: p.What})
+	}
+	if rep.More > 0 {
+		out = append(out, evidence.Problem{Where: "record", What: fmt.Sprintf("%d more things differ; plimsoll verify "+
+			"--database lists them", rep.More)})
+	}
+	return out, nil
 }
 
 // encryptAll encrypts originals that an earlier version left in the clear. What cannot be encrypted now stays as it

@@ -418,6 +418,9 @@ func (o serveOptions) ledger(ctx context.Context, db *store.Store, cfg web.Confi
 	if err != nil {
 		return nil, err
 	}
+	if stamps != nil {
+		stamps.Record, stamps.Idle = stampNotes(db)
+	}
 	return &openedLedger{seq, log, key, stamps}, nil
 }
 

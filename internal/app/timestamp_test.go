@@ -109,6 +109,39 @@ func TestTimeStamps(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
+	// one that was taken away is missed, whoever holds the folder of the log
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	database, got := "sqlite:"+filepath.Join(data, "plimsoll.db"), ""
+	for range 200 { // until the note of it is published
+		var out bytes.Buffer
+		Main(t.Context(), []string{"verify", log, "--key", key, "--database", database}, strings.NewReader(""), &out, &out)
+		if got = out.String(); strings.Contains(got, "WRONG  "+stamps[0].Path+": the time stamp is gone") {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if !strings.Contains(got, "WRONG  "+stamps[0].Path+": the time stamp is gone") {
+		t.Errorf("without the file: %s", got)
+	}
+	n := len(dirNames(t, filepath.Dir(path)))
+	time.Sleep(3 * time.Second) // a note of a stamp is no reason to ask for another one
+	if more := len(dirNames(t, filepath.Dir(path))); more > n+2 {
+		t.Errorf("%d files of time stamps became %d while nothing was written", n, more)
+	}
+}
+
+func dirNames(t *testing.T, dir string) (out []string) {
+	t.Helper()
+	es, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range es {
+		out = append(out, e.Name())
+	}
+	return out
 }
 
 // TestTimeStampUsage refuses flags that do not go together.

@@ -37,8 +37,9 @@ const (
 	Restriction = "restriction"
 	Notice      = "notice"
 	Erasure     = "erasure"
-	State       = "state" // a row as it stands; of several leaves of a row the newest counts
-	KeyRotation = "key"   // a key took the place of another; its content is the statement, signed by both
+	State       = "state"     // a row as it stands; of several leaves of a row the newest counts
+	TimeStamp   = "timestamp" // there is a time stamp of a checkpoint; its content names the file and its hash
+	KeyRotation = "key"       // a key took the place of another; its content is the statement, signed by both
 )
 
 // Fields of a leaf.

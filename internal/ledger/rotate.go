@@ -75,11 +75,19 @@ func UseNewest(ctx context.Context, db Store, part, path string) (text []byte, r
 		return text, rs, err
 	}
 	if next, err := vkeyIn(path + nextEnd); err != nil && !errors.Is(err, os.ErrNotExist) || next != newest.New {
+		if held, err := vkeyIn(path); err == nil && held == newest.New {
+			return text, rs, nil // another program put it there meanwhile
+		}
 		return nil, nil, errors.Join(err, fmt.Errorf("%w: since %s it is %s, and %s holds %s; put the newest key "+
 			"file there", ErrKey,
 			newest.At.Format(time.DateOnly), newest.New, path, held))
 	}
-	return text, rs, useNext(path)
+	if err := useNext(path); err != nil {
+		if held, again := vkeyIn(path); again != nil || held != newest.New { // else another program was faster
+			return nil, nil, err
+		}
+	}
+	return text, rs, nil
 }
 
 // vkeyIn is the public key of the secret in the first line of a file.
@@ -116,6 +124,8 @@ func useNext(path string) error {
 type Change struct {
 	Part, Path, Actor string
 	Upto              func(context.Context, *sql.Tx) (int64, error)
+	// Also, when set, runs in the transaction of the change, with the new key and those that came before it.
+	Also func(ctx context.Context, tx *sql.Tx, next *Key) error
 }
 
 // Size reads how many leaves the key of the log has signed.
@@ -168,7 +178,12 @@ func (s *Sequencer) Rotate(ctx context.Context, c Change) (r format.Rotation, er
 	if err := s.Store.Write(ctx, func(tx *sql.Tx) error { return s.record(ctx, tx, c, &r, old, next) }); err != nil {
 		return r, fmt.Errorf("rotate key: %w", err)
 	}
-	return r, useNext(c.Path)
+	if err := useNext(c.Path); err != nil {
+		if held, again := vkeyIn(c.Path); again != nil || held != r.New { // else a program that opened it was faster
+			return r, err
+		}
+	}
+	return r, nil
 }
 
 // own takes the lock of the folder, unless it is ours.
@@ -229,7 +244,22 @@ func (s *Sequencer) record(ctx context.Context, tx *sql.Tx, c Change, r *format.
 	}
 	_, err = Writer{Now: s.Now}.Append(ctx, tx, Entry{Kind: KeyRotation, Subject: RotationSubject(c.Part),
 		Actor: c.Actor, Content: statement})
-	return err
+	if err != nil || c.Also == nil {
+		return err
+	}
+	_, rs, err := Rotations(ctx, tx, c.Part)
+	if err != nil {
+		return err
+	}
+	v, err := format.Verifier(r.New)
+	if err != nil {
+		return err
+	}
+	k, err := (&Key{signer: next, verifier: v, vkey: r.New}).Succeed(rs)
+	if err != nil {
+		return err
+	}
+	return c.Also(ctx, tx, k)
 }
 
 // PublishRotations writes the statements about a key into a folder that others read.
@@ -238,7 +268,22 @@ func PublishRotations(text []byte, dir string) error {
 	if had, err := os.ReadFile(path); len(text) == 0 || err == nil && bytes.Equal(had, text) {
 		return nil
 	}
-	if err := errors.Join(os.MkdirAll(dir, 0o755), writeFile(path, text, 0o644)); err != nil {
+	// Several programs that open one ledger may do so at once: each writes a file of its own first.
+	f, err := os.CreateTemp(dir, ".rotations-*")
+	if errors.Is(err, os.ErrNotExist) {
+		if err = os.MkdirAll(dir, 0o755); err == nil {
+			f, err = os.CreateTemp(dir, ".rotations-*")
+		}
+	}
+	if err == nil {
+		defer os.Remove(f.Name())
+		if _, err = f.Write(text); err != nil {
+			err = errors.Join(err, f.Close())
+		} else {
+			err = disk.Settle(f, 0o644, path)
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("publish rotations of keys: %w", err)
 	}
 	return disk.SyncFolder(dir)

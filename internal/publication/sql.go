@@ -26,22 +26,27 @@ func (d *Desk) insert(ctx context.Context, tx *sql.Tx, by casefile.Actor, seq in
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx,
-		`INSERT INTO publication (seq, id, kind, subject, case_id, version, state, proposer, proposed, second, decided, gone, next, body, page)
+	return d.holding(ctx, tx, by, p.ID, func() error {
+		_, err = tx.ExecContext(ctx,
+			`INSERT INTO publication (seq, id, kind, subject, case_id, version, state, proposer, proposed, second, decided, gone, next, body, page)
 		VALUES ($1, $2, $3, $4, $5, $6, '', $7, $8, '', '', '', '', '{}', $9)`,
-		seq, string(p.ID), string(p.Kind), p.Subject, string(p.Case), p.Version, p.Proposer, casefile.Stamp(p.Proposed),
-		string(page))
-	if err != nil {
-		return err
-	}
-	return d.update(ctx, tx, by, p)
+			seq, string(p.ID), string(p.Kind), p.Subject, string(p.Case), p.Version, p.Proposer,
+			casefile.Stamp(p.Proposed), string(page))
+		if err != nil {
+			return err
+		}
+		return update(ctx, tx, p)
+	})
+}
+
+// holding has the ledger hold a publication as it stands after do.
+func (d *Desk) holding(ctx context.Context, tx *sql.Tx, by casefile.Actor, id ID, do func() error) error {
+	return casefile.Holding(ctx, tx, d.Cases.Pin, "publication", by.ID, casefile.Row(string(id)), do)
 }
 
 // update writes what changes of a publication; its page never does.
 func (d *Desk) update(ctx context.Context, tx *sql.Tx, by casefile.Actor, p Publication) error {
-	return casefile.Holding(ctx, tx, d.Cases.Pin, "publication", by.ID, casefile.Row(string(p.ID)), func() error {
-		return update(ctx, tx, p)
-	})
+	return d.holding(ctx, tx, by, p.ID, func() error { return update(ctx, tx, p) })
 }
 
 func update(ctx context.Context, tx *sql.Tx, p Publication) error {

@@ -393,7 +393,7 @@ func (s *Store) Restored(ctx context.Context) error {
 			{"token", `revoked = ''`, `UPDATE token SET revoked = $1 WHERE revoked = ''`},
 			{"start_link", `used = ''`, `UPDATE start_link SET used = $1 WHERE used = ''`},
 		} {
-			if err := s.writing(ctx, tx, q.table, "", casefile.Where(q.where), q.do, now); err != nil {
+			if err := s.writing(ctx, tx, q.table, "", casefile.Where(q.where).All(), q.do, now); err != nil {
 				return err
 			}
 		}

@@ -31,6 +31,8 @@ type Custody struct {
 	Publish func(context.Context) error
 	// Wake, when set, tells the sequencer that leaves wait.
 	Wake func()
+	// Also, when set, is what else a recheck looks at.
+	Also func(context.Context) ([]evidence.Problem, error)
 }
 
 // custodySubject is under which a custody event is found in the ledger.
@@ -459,8 +461,15 @@ func (c *Custody) Recheck(ctx context.Context, each func(sum string, size int64)
 	if err != nil {
 		return x, err
 	}
-	x.Ended, x.Originals, x.Bytes = c.DB.now(), k.Originals, k.Bytes
 	x.Problems = append(x.Problems, k.Problems...)
+	if c.Also != nil {
+		more, err := c.Also(ctx)
+		if err != nil {
+			return x, err
+		}
+		x.Problems = append(x.Problems, more...)
+	}
+	x.Ended, x.Originals, x.Bytes = c.DB.now(), k.Originals, k.Bytes
 	problems, err := json.Marshal(x.Problems)
 	if err != nil {
 		return x, err

@@ -67,6 +67,23 @@ func (s *Store) SecurityKeys(ctx context.Context, person string) (out []Security
 	return out, nil
 }
 
+// HasKey reports whether a person has enrolled a security key, also one that was taken out of the database past the
+// program: by that nobody is let off a second factor.
+func (s *Store) HasKey(ctx context.Context, person string) (yes bool, err error) {
+	keys, err := s.SecurityKeys(ctx, person)
+	if err != nil || len(keys) > 0 || s.Pin == nil {
+		return len(keys) > 0, err
+	}
+	err = s.Read(ctx, func(tx *sql.Tx) error {
+		yes, err = s.Pin.Lost(ctx, tx, casefile.Pinned("security_key"), "person", person)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("look for security keys: %w", err)
+	}
+	return yes, nil
+}
+
 // EnrolKey adds a key of a person, who enrols it.
 func (s *Store) EnrolKey(ctx context.Context, k SecurityKey) error {
 	err := s.Write(ctx, func(tx *sql.Tx) error {

@@ -282,7 +282,7 @@ func (s *Store) revokeAll(ctx context.Context, tx *sql.Tx, by, person string) er
 		`DELETE FROM session WHERE person = $1`, person); err != nil {
 		return err
 	}
-	return s.holding(ctx, tx, "token", by, casefile.Where(`person = $1`, person), func() error {
+	return s.holding(ctx, tx, "token", by, casefile.Where(`person = $1 AND revoked = ''`, person).All(), func() error {
 		_, err := tx.ExecContext(ctx, `UPDATE token SET revoked = $2 WHERE person = $1 AND revoked = ''`, person,
 			casefile.Stamp(s.now()))
 		return err

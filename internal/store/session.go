@@ -332,7 +332,8 @@ func (s *Store) Tokens(ctx context.Context, person string) (out []Token, err err
 func (s *Store) RevokeToken(ctx context.Context, by, person, id string) error {
 	return s.Write(ctx, func(tx *sql.Tx) error {
 		var n int64
-		err := s.holding(ctx, tx, "token", by, casefile.Where(`id = $1`, id), func() error {
+		err := s.holding(ctx, tx, "token", by, casefile.Where(`id = $1 AND ($2 = '' OR person = $2) AND revoked = ''`, id,
+			person).All(), func() error {
 			r, err := tx.ExecContext(ctx,
 				`UPDATE token SET revoked = $3 WHERE id = $1 AND ($2 = '' OR person = $2) AND revoked = ''`, id, person,
 				casefile.Stamp(s.now()))

@@ -65,6 +65,8 @@ type Pinner interface {
 	casefile.Pinner
 	// Differ says in words how the rows about people differ from what the record holds; none when they do not.
 	Differ(ctx context.Context, tx *sql.Tx) ([]string, error)
+	// Lost reports whether the record holds a row with a text in a column that the database lacks or says otherwise.
+	Lost(ctx context.Context, tx *sql.Tx, t casefile.PinnedTable, column, text string) (bool, error)
 }
 
 // holding runs what writes rows of a table, and has the ledger hold them.

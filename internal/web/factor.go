@@ -120,14 +120,14 @@ func (s *Server) factor(ctx context.Context, me *actor) error {
 	if me.Session != "" && s.confirmed(me) {
 		return nil
 	}
-	keys, err := s.cfg.Store.SecurityKeys(ctx, me.ID)
+	has, err := s.cfg.Store.HasKey(ctx, me.ID)
 	if err != nil {
 		return err
 	}
-	if len(keys) == 0 && !s.cfg.RequireFactor {
+	if !has && !s.cfg.RequireFactor {
 		return nil
 	}
-	return &unconfirmed{keys: len(keys) > 0, provider: s.oidc != nil, token: me.Token != ""}
+	return &unconfirmed{keys: has, provider: s.oidc != nil, token: me.Token != ""}
 }
 
 // confirmed reports whether the session of an actor was confirmed lately.

@@ -22,6 +22,18 @@ type peoplePage struct {
 	Names         map[string]string
 	Link, Invited string
 	Key           string
+	OneAdmin      bool // there is no second admin yet
+}
+
+// oneAdmin reports whether there is exactly one person who may give roles: then that person acts alone.
+func oneAdmin(list []store.Person) bool {
+	n := 0
+	for _, p := range list {
+		if !p.Disabled && slices.Contains(p.Roles, casefile.Admin) {
+			n++
+		}
+	}
+	return n == 1
 }
 
 // An auditLine is one act on people, access or stored reviews.
@@ -89,7 +101,8 @@ func (s *Server) peopleWith(v *visit, link, invited string) error {
 	if err != nil {
 		return err
 	}
-	p := peoplePage{People: list, Roles: Roles, Names: names, Link: link, Invited: invited, Key: newID("")}
+	p := peoplePage{People: list, Roles: Roles, Names: names, Link: link, Invited: invited, Key: newID(""),
+		OneAdmin: oneAdmin(list)}
 	if p.Audit, err = s.audit(v.ctx()); err != nil {
 		return err
 	}

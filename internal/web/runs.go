@@ -460,6 +460,7 @@ type healthPage struct {
 	Keeps    bool           // the server keeps evidence
 	Check    *store.Recheck // of all originals; nil when there was none
 	Problems []string       // of the access door, the ledger and the evidence at the start
+	OneAdmin bool           // there is no second admin yet
 	Alone    []auditLine    // the newest acts that usually take two people and were done by one
 }
 
@@ -494,6 +495,11 @@ func (s *Server) health(v *visit) error {
 		return err
 	}
 	p.Problems = s.problems()
+	people, err := s.cfg.Store.People(v.ctx())
+	if err != nil {
+		return err
+	}
+	p.OneAdmin = oneAdmin(people)
 	if p.Alone, err = s.alone(v.ctx()); err != nil {
 		return err
 	}

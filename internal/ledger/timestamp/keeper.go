@@ -3,6 +3,7 @@ package timestamp
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -117,6 +119,12 @@ type Keeper struct {
 	Every     time.Duration
 	Now       func() time.Time
 	Log       *slog.Logger
+	// Record, when set, notes in the ledger that there is a time stamp, unless it is noted: who takes the file away
+	// is seen then.
+	Record func(context.Context, Stamp) error
+	// Idle, when set, reports whether all leaves from one size of the log to another note time stamps: they alone are no
+	// reason to ask for one.
+	Idle func(ctx context.Context, from, to int64) (bool, error)
 
 	problem atomic.Pointer[string]
 }
@@ -133,6 +141,9 @@ func (k *Keeper) Problem() string {
 func (k *Keeper) Run(ctx context.Context) error {
 	pause := time.Duration(0)
 	wait := k.due()
+	if err := k.note(ctx); err != nil && ctx.Err() == nil {
+		k.Log.Warn("note time stamps", "err", err)
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -202,6 +213,9 @@ func (k *Keeper) Stamp(ctx context.Context) (*Token, error) {
 	if _, err := os.Lstat(name + replyEnd); err == nil {
 		return nil, nil
 	}
+	if idle, err := k.idle(ctx, c.Size); err != nil || idle {
+		return nil, err
+	}
 	reply, t, err := k.Authority.Stamp(ctx, b)
 	if err != nil {
 		return nil, err
@@ -217,7 +231,53 @@ func (k *Keeper) Stamp(ctx context.Context) (*Token, error) {
 			return nil, err
 		}
 	}
-	return t, disk.SyncFolder(k.Folder)
+	if err := disk.SyncFolder(k.Folder); err != nil {
+		return nil, err
+	}
+	return t, k.note(ctx)
+}
+
+// note has the ledger hold the time stamps that it does not hold yet: a program may have been ended between the two.
+func (k *Keeper) note(ctx context.Context) error {
+	if k.Record == nil {
+		return nil
+	}
+	stamps, err := Read(os.DirFS(k.Folder))
+	for _, s := range stamps {
+		if err == nil {
+			err = k.Record(ctx, s)
+		}
+	}
+	return err
+}
+
+// idle reports whether the log grew by nothing but notes of time stamps since the newest one.
+func (k *Keeper) idle(ctx context.Context, size int64) (bool, error) {
+	if k.Idle == nil {
+		return false, nil
+	}
+	stamps, err := Read(os.DirFS(k.Folder))
+	if err != nil || len(stamps) == 0 {
+		return false, err
+	}
+	return k.Idle(ctx, stamps[len(stamps)-1].Size, size)
+}
+
+// NotePrefix begins the subject of a leaf that notes a time stamp; the size of the checkpoint follows.
+const NotePrefix = "timestamp/"
+
+// Note is the content of a leaf that notes a time stamp: the path of the answer in the published log and its SHA-256.
+func (s Stamp) Note() []byte {
+	return fmt.Appendf(nil, "plimsoll.timestamp-note/v1\n%s\n%x\n", s.Path, sha256.Sum256(s.Reply))
+}
+
+// ParseNote reads the content of such a leaf; ok is false for any other.
+func ParseNote(b []byte) (path, sum string, ok bool) {
+	line := strings.Split(string(b), "\n")
+	if len(line) != 4 || line[0] != "plimsoll.timestamp-note/v1" || !IsPath(line[1]) || len(line[2]) != 2*sha256.Size {
+		return "", "", false
+	}
+	return line[1], line[2], true
 }
 
 // publish writes a file that everybody may read, whole or not at all.

@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	_ "modernc.org/sqlite"             // the SQLite driver
 
 	"plimsoll/internal/ledger/format"
+	"plimsoll/internal/ledger/timestamp"
 )
 
 // OpenDatabase opens "sqlite:PATH" or "postgres://…" for reading only.
@@ -331,6 +333,7 @@ func (d *database) opening(where string, l format.Leaf, r row, o opening) error 
 	switch o.Name {
 	case "content":
 		d.rotation(where, l, o.Value)
+		d.stamp(where, l, o.Value)
 		d.past(where, l, r, o.Value)
 	case "subject":
 		if r.subject != string(o.Value) {
@@ -358,6 +361,23 @@ func (d *database) rotation(where string, l format.Leaf, value []byte) {
 	if !slices.Contains(d.rep.keys, r.New) {
 		d.rep.wrong(where, "it records that the log goes on under %s, and the published rotations do not lead there",
 			r.New)
+	}
+}
+
+// stamp checks that a time stamp that a leaf notes lies where it was published.
+func (d *database) stamp(where string, l format.Leaf, value []byte) {
+	path, sum, ok := timestamp.ParseNote(value)
+	if l.Kind != "timestamp" || !ok {
+		return
+	}
+	b, err := fs.ReadFile(d.files.FS, path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		d.rep.wrong(path, "the time stamp is gone; %s recorded it", where)
+	case err != nil:
+		d.rep.wrong(path, "the time stamp cannot be read: %v", err)
+	case fmt.Sprintf("%x", sha256.Sum256(b)) != sum:
+		d.rep.wrong(path, "it is not the time stamp that %s recorded", where)
 	}
 }
 
