@@ -106,6 +106,9 @@ func pinCases(ctx context.Context, db casefile.Database) error {
 				return fmt.Errorf("record rows of %s: %w", t.Name, err)
 			}
 		}
+		if err := pinEvents(ctx, tx); err != nil {
+			return fmt.Errorf("record events of an earlier version: %w", err)
+		}
 		_, err = ledger.Append(ctx, tx, ledger.Entry{Kind: ledger.Case, Subject: casefile.PinMark, Actor: "plimsoll"})
 		return err
 	})
