@@ -78,7 +78,8 @@ func TestEarlierVersion(t *testing.T) {
 				}
 				if forged {
 					if _, err := db.Exec(`INSERT INTO event (seq, at, actor, kind, case_id, subject, party, text, body)
-VALUES (99, '2026-11-28T12:00:00Z', 'local', 'person added', 'C-0001', 'C-0001', '', 'Nothing was found', '')`); err != nil {
+VALUES (99, '2026-11-28T12:00:00Z', 'local', 'person added', 'C-0001', 'C-0001', '', 'Nothing was found',
+'')`); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// TestFaultAtPlace has syncs and renames fail, or get lost, while what other commands write gets its name: reviews (into
-// no folder, into one of an earlier review, into one that holds other files), bags, checkpoints that are remembered, and
-// a new key. A command that ends well has its output there, whole; one that does not says why, and succeeds when it is
-// run again.
+// TestFaultAtPlace has syncs and renames fail, or get lost, while what other commands write gets its name: reviews
+// (into no folder, into one of an earlier review, into one that holds other files), bags, checkpoints that are
+// remembered, and a new key. A command that ends well has its output there, whole; one that does not says why, and
+// succeeds when it is run again.
 func TestFaultAtPlace(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts many programs")
